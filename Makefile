@@ -1,0 +1,118 @@
+# holode: one GNU Makefile. `make help` lists the targets.
+#   CC, CFLAGS, LDFLAGS, PREFIX, DESTDIR are honoured; V=1 shows the commands; W=1 turns warnings into errors.
+
+CFLAGS  ?= -O3 -g
+PREFIX  ?= /usr/local
+BUILD   ?= build
+PYTHON  ?= /usr/bin/python3
+PKG     ?= pkg-config
+V       ?= 0
+W       ?= $(if $(CI),1,0)
+
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-5s %s\n' '$(1)' '$(2)')
+
+# -ffp-contract=off: a fused multiply-add would give other bits on machines that have it
+override STRICT := -std=c17 -D_GNU_SOURCE -ffp-contract=off -fopenmp -Iinclude \
+  -Wall -Wextra -Wshadow -Wconversion -Wvla $(if $(filter 1,$(W)),-Werror)
+
+# ---- parts: HDF5 and MPI by pkg-config; a cluster's modules may give them by hand (see README, "On a cluster")
+HDF5_PC     ?= $(firstword $(foreach p,hdf5-openmpi hdf5-mpi hdf5,$(shell $(PKG) --exists $(p) 2>/dev/null && echo $(p))))
+MPI_PC      ?= $(firstword $(foreach p,ompi-c ompi mpich,$(shell $(PKG) --exists $(p) 2>/dev/null && echo $(p))))
+PARTS       := $(HDF5_PC) $(MPI_PC) yaml-0.1 libpng zlib
+PART_CFLAGS ?= $(shell $(PKG) --cflags $(PARTS) 2>/dev/null)
+PART_LIBS   ?= $(shell $(PKG) --libs $(PARTS) 2>/dev/null)
+
+MACHINE := $(shell uname -m)
+ISAS    := generic $(if $(filter x86_64,$(MACHINE)),avx2 avx512)
+ISA_FLAGS_generic :=
+ISA_FLAGS_avx2    := -mavx2 -mpopcnt -mbmi2 -mprefer-vector-width=256
+ISA_FLAGS_avx512  := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mpopcnt -mbmi2 -mprefer-vector-width=512
+
+# ---- files; kernels.c is compiled once per instruction set
+KERNEL   := src/num/kernels.c
+SOURCES  := $(sort $(wildcard src/*/*.c))
+LIBRARY  := $(filter-out $(KERNEL) src/cli/main.c,$(SOURCES))
+TESTS    := $(sort $(wildcard tests/*/test_*.c))
+VERSION  := 0.1.0
+
+HASH   := $(shell echo '$(CC) $(CFLAGS) $(LDFLAGS) $(STRICT) $(PART_CFLAGS) $(PART_LIBS)' | cksum | cut -d' ' -f1)
+O      := $(BUILD)/$(HASH)
+LIBOBJ := $(LIBRARY:src/%.c=$(O)/src/%.o) $(if $(wildcard $(KERNEL)),$(ISAS:%=$(O)/src/num/kernels.%.o))
+TESTBIN := $(TESTS:tests/%.c=$(O)/tests/%)
+
+.DEFAULT_GOAL := all
+.PHONY: all setup demo check check-layers bench format sanitize install clean help tests
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/holode  ## build the program: build/holode
+
+$(BUILD)/holode: $(O)/holode
+	$(Q)ln -sf $(HASH)/holode $@
+
+$(O)/holode: $(O)/src/cli/main.o $(LIBOBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -fopenmp $^ $(LDFLAGS) $(PART_LIBS) -o $@
+
+$(O)/src/num/kernels.%.o: $(KERNEL) | parts
+	$(call say,CC,$< ($*))
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) $(ISA_FLAGS_$*) -DHOL_ISA=$* $(PART_CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/src/%.o: src/%.c | parts
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) -DHOL_VERSION='"$(VERSION)"' $(PART_CFLAGS) -MMD -MP -c $< -o $@
+
+tests: $(TESTBIN) $(O)/holode  ## build the tests
+$(O)/tests/%: tests/%.c $(LIBOBJ) | parts
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) -Itests $(PART_CFLAGS) -MMD -MP $< $(LIBOBJ) \
+	  $(LDFLAGS) $(PART_LIBS) -lcmocka -o $@
+
+# One clear word when a part is missing, before the compiler's many.
+.PHONY: parts
+parts:
+	$(Q)[ -n '$(PART_CFLAGS)$(PART_LIBS)' ] || { .ci/setup --report; exit 1; }
+
+setup:  ## install what is missing (Debian and its kin; elsewhere it says what to install)
+	$(Q).ci/setup
+
+demo:  ## two minutes from nothing to a trained model: bars and stripes on 2 ranks
+	$(Q).ci/setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)HOLODE='$(BUILD)/holode' jobs/demo.sh
+
+check:  ## build and run all tests on 1, 2 and 3 ranks
+	$(Q).ci/setup
+	$(Q)$(MAKE) --no-print-directory check-layers
+	$(Q)$(MAKE) --no-print-directory tests all
+	$(Q)HOLODE='$(abspath $(BUILD))/holode' TESTS_DIR='$(abspath $(O))/tests' tests/run.sh
+
+check-layers:  ## a lower room may include a higher one, never the reverse
+	$(Q)tests/check-layers.sh
+
+bench: all  ## kernels and steps against OpenBLAS, scikit-learn and PyTorch where present
+	$(Q).ci/setup --bench
+	$(Q)HOLODE='$(BUILD)/holode' tests/bench/run.sh
+
+format:  ## clang-format everything
+	$(Q)clang-format -i $$(find src include tests -name '*.[ch]')
+
+sanitize:  ## the tests under address and undefined-behaviour sanitizers
+	$(Q)$(MAKE) check CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
+	  LDFLAGS='-fsanitize=address,undefined' BUILD=$(BUILD)/sanitize
+
+install: all  ## PREFIX/bin/holode and the configs and jobs beside its documentation
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/holode/configs $(DESTDIR)$(PREFIX)/share/holode/jobs
+	$(Q)install -m 755 $(BUILD)/holode $(DESTDIR)$(PREFIX)/bin/holode
+	$(Q)install -m 644 configs/* $(DESTDIR)$(PREFIX)/share/holode/configs
+	$(Q)install -m 755 jobs/* $(DESTDIR)$(PREFIX)/share/holode/jobs
+	$(Q)install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/holode
+
+clean:  ## remove the build directory
+	$(Q)rm -rf $(BUILD)
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
+
+-include $(LIBOBJ:.o=.d) $(TESTBIN:=.d) $(O)/src/cli/main.d

@@ -1,0 +1,66 @@
+/* comm: the ranks of a run and what they say to each other.
+ *
+ * One communicator, made in main and passed down. mpi.h stays inside base/comm.c; the HDF5 room asks
+ * base/comm_mpi.h for the handle. All-reduced sums are sums of integers only, so that neither the number of ranks
+ * nor MPI's choice of algorithm can change a result. */
+#ifndef HOL_BASE_COMM_H
+#define HOL_BASE_COMM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+typedef struct hol_comm hol_comm;       /* opaque */
+typedef struct hol_request hol_request; /* an all-reduce in flight; opaque */
+
+/* Starts MPI (thread level FUNNELED) and duplicates the world communicator; the caller owns *ret_comm.
+ * Collective. argc and argv may be NULL. */
+hol_status hol_comm_create(int *argc, char ***argv, hol_comm **ret_comm) HOL_MUST_USE;
+
+/* Ends MPI. Collective. NULL is fine. */
+void hol_comm_destroy(hol_comm *comm);
+
+/* Ends every rank at once; for a second signal and for errors that can't be agreed on. Does not return. */
+void hol_comm_abort(hol_comm *comm, int exit_code) __attribute__((noreturn));
+
+int hol_comm_rank(const hol_comm *comm);
+int hol_comm_size(const hol_comm *comm);
+
+/* Every rank brings the outcome of a local step and gets back the common one: HOL_OK when all have HOL_OK, else the
+ * status of the lowest failing rank, whose message becomes every rank's hol_error_message (with "rank R on HOST: "
+ * in front when R is not 0). Collective; call it between a step that can fail locally and the next collective. */
+hol_status hol_comm_agree(hol_comm *comm, hol_status local_status) HOL_MUST_USE;
+
+/* Element-wise sums and maxima over ranks, in place, the same on every rank. Any count; collective. */
+hol_status hol_comm_sum_i32(hol_comm *comm, int32_t *values, int64_t count) HOL_MUST_USE;
+hol_status hol_comm_sum_i64(hol_comm *comm, int64_t *values, int64_t count) HOL_MUST_USE;
+hol_status hol_comm_max_i64(hol_comm *comm, int64_t *values, int64_t count) HOL_MUST_USE;
+/* A maximum is the only floating reduction: it does not depend on the order. NaN is not allowed. */
+hol_status hol_comm_max_f64(hol_comm *comm, double *values, int64_t count) HOL_MUST_USE;
+
+/* Rank 0's bytes to all. Any count; collective. */
+hol_status hol_comm_broadcast(hol_comm *comm, void *bytes, int64_t count) HOL_MUST_USE;
+
+/* Rank 0 gets every rank's bytes, in the order of the ranks: `local` has local_count bytes; on rank 0 *ret_all
+ * (allocated, the caller's to hol_free) has *ret_count bytes; NULL and 0 elsewhere. Collective. */
+hol_status hol_comm_gather(hol_comm *comm, const void *local, int64_t local_count, void **ret_all,
+                           int64_t *ret_count) HOL_MUST_USE;
+
+hol_status hol_comm_barrier(hol_comm *comm) HOL_MUST_USE;
+
+/* Starts the sum of `count` integers of `width` bytes (4 or 8) over ranks, in place; `values` must stay untouched until
+ * hol_comm_wait returned. Open MPI moves such a message only inside MPI calls: poll between pieces of work.
+ * Collective; the requests of all ranks are started in the same order. */
+hol_status hol_comm_sum_start(hol_comm *comm, void *values, int64_t count, int width,
+                              hol_request **ret_request) HOL_MUST_USE;
+void hol_comm_poll(hol_request *request);
+/* Waits, gives the request back, sets it NULL. A NULL request is done already. */
+hol_status hol_comm_wait(hol_request **request) HOL_MUST_USE;
+
+/* The run of items that rank `rank` of `size` owns of `count` numbered items: [first, first + owned). Runs are
+ * contiguous, in rank order, and their lengths differ by one at most. Not collective. */
+void hol_comm_share(int64_t count, int rank, int size, int64_t *ret_first, int64_t *ret_owned);
+
+#endif

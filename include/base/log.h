@@ -1,0 +1,32 @@
+/* log: what the program says on stderr. Only rank 0 speaks; hol_log_set_rank says who that is. */
+#ifndef HOL_BASE_LOG_H
+#define HOL_BASE_LOG_H
+
+#include <stdbool.h>
+
+#include "base/status.h"
+
+/* Ranks other than 0 are silent. Before the call every process counts as rank 0. */
+void hol_log_set_rank(int rank);
+
+/* --quiet: only warnings and errors remain. */
+void hol_log_set_quiet(bool quiet);
+
+/* A line of information; a warning ("holode: warning: ..."); an error ("holode: ..."). The newline is added. */
+void hol_log(const char *format, ...) HOL_FORMAT(1, 2);
+void hol_log_warning(const char *format, ...) HOL_FORMAT(1, 2);
+void hol_log_error(const char *format, ...) HOL_FORMAT(1, 2);
+
+/* Results, to stdout of rank 0; no newline is added. main checks stdout once, at the end (hol_print_close). */
+void hol_print(const char *format, ...) HOL_FORMAT(1, 2);
+/* Flushes stdout; HOL_FAILURE when anything printed was lost (a full disk, a closed pipe). Not collective. */
+hol_status hol_print_close(void) HOL_MUST_USE;
+
+/* The one line of a terminal that is drawn over itself: `text` replaces what the last call drew; NULL erases it, so
+ * that a lasting line may follow. No-op unless hol_log_is_terminal(). */
+void hol_log_transient(const char *text);
+
+/* Whether stderr of rank 0 is a terminal (false on the other ranks). */
+bool hol_log_is_terminal(void);
+
+#endif

@@ -1,0 +1,29 @@
+/* stop: signals that ask a run to checkpoint.
+ *
+ * A handler only notes what came; the trainer adds the notes of all ranks into the step's reduction, so that every rank
+ * acts on the same step. SIGUSR1, SIGTERM and SIGINT ask for a checkpoint and the end; SIGUSR2 for a checkpoint only. A
+ * second SIGTERM or SIGINT, one second or more after the first, ends the process at once. */
+#ifndef HOL_BASE_STOP_H
+#define HOL_BASE_STOP_H
+
+#include <stdbool.h>
+
+#include "base/status.h"
+
+/* Installs the handlers. Not collective; every rank does it. */
+hol_status hol_stop_install(void) HOL_MUST_USE;
+
+/* Whether this rank was asked to end, or to write a checkpoint. */
+bool hol_stop_requested(void);
+bool hol_stop_checkpoint_requested(void);
+
+/* Asks for it from inside the program (wall-time guard). */
+void hol_stop_request(void);
+
+/* Forgets the request for a checkpoint, once it is being served. */
+void hol_stop_checkpoint_served(void);
+
+/* The name of the signal that asked for the end, "time limit" for hol_stop_request, "" when nothing did. */
+const char *hol_stop_reason(void);
+
+#endif

@@ -1,0 +1,51 @@
+/* batches: the data set in memory, and the order in which a run sees it.
+ *
+ * The batch of `batch_size` lanes lies in blocks of 64; the data set of N samples is cut into one contiguous shard per
+ * block, in proportion to the block's lanes: shard b is the samples [N*64b/B, N*min(64b+64, B)/B). In step t, lane l of
+ * block b holds the sample at position p = t * lanes(b) + l of its shard's stream: an endless sequence of permutations of
+ * the shard, number p / n_b being the shard's epoch, p % n_b the place in it. So each pass sees every sample exactly
+ * once, no batch is ever short (the remainder of one pass is filled up from the next), and the sample of a lane is a
+ * function of (seed, step, lane) alone. A rank owns a run of blocks, and needs only their shards. */
+#ifndef HOL_TRAIN_BATCHES_H
+#define HOL_TRAIN_BATCHES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+typedef struct hol_batches hol_batches; /* opaque */
+
+/* Sizes are global; seed keys the order and, with resample, the bits. first_block and blocks are this rank's run
+ * (hol_comm_share of the batch's blocks; blocks may be 0). resample false: a level is turned into a bit once (level >=
+ * threshold). true: levels are kept and give fresh Bernoulli bits in each epoch. HOL_USAGE when a shard would be empty
+ * (fewer samples than blocks). Not collective. */
+typedef struct hol_batches_options {
+    int64_t samples;    /* N */
+    int64_t units;      /* columns */
+    int64_t batch_size; /* B */
+    uint64_t seed;
+    bool resample;
+    uint16_t threshold; /* in 1/65535 */
+    int64_t first_block;
+    int64_t blocks;
+} hol_batches_options;
+
+hol_status hol_batches_create(const hol_batches_options *options, hol_batches **ret_batches) HOL_MUST_USE;
+void hol_batches_destroy(hol_batches *batches);
+
+/* The rows of the data set that this rank must supply, contiguous: [first, first + rows). */
+void hol_batches_get_owned(const hol_batches *batches, int64_t *ret_first, int64_t *ret_rows);
+
+/* Hands over owned rows [first, first + rows), numbered as in the data set: levels is (rows, units), 0 to 65535. */
+void hol_batches_set_rows(hol_batches *batches, int64_t first, int64_t rows, const uint16_t *levels);
+
+/* Fills words (blocks, stride), unit-major bits of the owned blocks, for one step; words[b * stride + i] is unit i of
+ * the 64 lanes; lanes beyond the batch are 0. stride >= units. */
+void hol_batches_fill(const hol_batches *batches, int64_t step, uint64_t *words, int64_t stride);
+
+/* How many owned samples have unit i on, added to counts[i] (resample: levels / 65535 rounded to 1/65536, so counts are
+ * in units of 1/65536 in both cases). counts is (units). */
+void hol_batches_add_counts(const hol_batches *batches, int64_t *counts);
+
+#endif

@@ -1,0 +1,76 @@
+/* log: lines on stderr from rank 0. A failure to write to stderr can't be reported and is ignored. */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static int own_rank;
+static bool is_quiet;
+static bool transient_drawn;
+
+static void erase_transient(void) {
+    if (transient_drawn) (void)fputs("\r\033[K", stderr);
+    transient_drawn = false;
+}
+
+static void print_line(const char *prefix, const char *format, va_list arguments) {
+    erase_transient();
+    char text[2048];
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    (void)fprintf(stderr, "%s%s\n", prefix, text);
+    (void)fflush(stderr);
+}
+
+void hol_log_set_rank(int rank) { own_rank = rank; }
+
+void hol_log_set_quiet(bool quiet) { is_quiet = quiet; }
+
+bool hol_log_is_terminal(void) { return own_rank == 0 && isatty(STDERR_FILENO); }
+
+void hol_log(const char *format, ...) {
+    if (own_rank != 0 || is_quiet) return;
+    va_list arguments;
+    va_start(arguments, format);
+    print_line("", format, arguments);
+    va_end(arguments);
+}
+
+void hol_log_warning(const char *format, ...) {
+    if (own_rank != 0) return;
+    va_list arguments;
+    va_start(arguments, format);
+    print_line("holode: warning: ", format, arguments);
+    va_end(arguments);
+}
+
+void hol_log_error(const char *format, ...) {
+    if (own_rank != 0) return;
+    va_list arguments;
+    va_start(arguments, format);
+    print_line("holode: ", format, arguments);
+    va_end(arguments);
+}
+
+void hol_print(const char *format, ...) {
+    if (own_rank != 0) return;
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vprintf(format, arguments);
+    va_end(arguments);
+}
+
+hol_status hol_print_close(void) {
+    if (fflush(stdout) != 0 || ferror(stdout)) return hol_error(HOL_FAILURE, "standard output could not be written");
+    return HOL_OK;
+}
+
+void hol_log_transient(const char *text) {
+    if (!hol_log_is_terminal() || is_quiet) return;
+    erase_transient();
+    if (text) {
+        (void)fprintf(stderr, "%s", text);
+        transient_drawn = true;
+    }
+    (void)fflush(stderr);
+}

@@ -1,0 +1,22 @@
+/* status: the newest failure's message, one per process. */
+#include "base/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static char message[1024];
+
+hol_status hol_error(hol_status code, const char *format, ...) {
+    /* formatted aside first: an argument may be the old message itself */
+    char text[sizeof message];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    (void)snprintf(message, sizeof message, "%s", text);
+    return code;
+}
+
+const char *hol_error_message(void) { return message; }
+
+void hol_error_clear(void) { message[0] = '\0'; }

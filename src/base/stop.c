@@ -1,0 +1,59 @@
+/* stop: signal handlers that set flags. */
+#include "base/stop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t end_signal; /* the signal, or -1 for the time limit */
+static volatile sig_atomic_t checkpoint_asked;
+static volatile time_t first_at;
+
+static void note(int signal_number) {
+    if (signal_number == SIGUSR2) {
+        checkpoint_asked = 1;
+        return;
+    }
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* async-signal-safe */
+    if (end_signal == 0) {
+        end_signal = signal_number;
+        first_at = now.tv_sec;
+    } else if (signal_number != SIGUSR1 && now.tv_sec > first_at + 1) {
+        /* launchers repeat a signal within the second; a person who repeats it later means it */
+        _exit(128 + signal_number);
+    }
+}
+
+hol_status hol_stop_install(void) {
+    struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+    (void)sigemptyset(&action.sa_mask);
+    const int signals[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGINT};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (sigaction(signals[i], &action, NULL) != 0)
+            return hol_error(HOL_FAILURE, "sigaction failed: %s", strerror(errno));
+    return HOL_OK;
+}
+
+bool hol_stop_requested(void) { return end_signal != 0; }
+
+bool hol_stop_checkpoint_requested(void) { return checkpoint_asked != 0; }
+
+void hol_stop_checkpoint_served(void) { checkpoint_asked = 0; }
+
+void hol_stop_request(void) {
+    if (end_signal == 0) end_signal = -1;
+}
+
+const char *hol_stop_reason(void) {
+    switch (end_signal) {
+    case 0: return "";
+    case -1: return "time limit";
+    case SIGUSR1: return "SIGUSR1";
+    case SIGTERM: return "SIGTERM";
+    case SIGINT: return "SIGINT";
+    default: return "signal";
+    }
+}

@@ -1,0 +1,66 @@
+/* main: starts MPI, finds the command, reports its failure once, exits with its status. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/comm.h"
+#include "base/log.h"
+#include "cli/commands.h"
+
+static const struct {
+    const char *name;
+    hol_status (*run)(hol_comm *, int, char **);
+    const char *summary;
+} commands[] = {
+    {"train", hol_command_train, "train a model from a config; --resume continues"},
+    {"sample", hol_command_sample, "draw states from a checkpoint"},
+    {"evaluate", hol_command_evaluate, "ln Z and log-likelihood of a checkpoint on data"},
+    {"data", hol_command_data, "import, generate and describe data sets"},
+    {"inspect", hol_command_inspect, "what is in a checkpoint or data set"},
+};
+
+static void print_usage(FILE *to) {
+    (void)fprintf(to, "Usage: holode COMMAND ...   (on several ranks: mpirun -n 4 holode COMMAND ...)\n\n"
+                      "holode trains energy-based models on clusters, to the same bits on any number of ranks.\n\n");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        (void)fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    (void)fprintf(to, "\n`holode COMMAND --help` tells more. Exit codes: 0 done, 1 failure, 2 usage or config, 3 bad input,\n"
+                      "4 numerical breakdown, 75 stopped early with a checkpoint (submit again).\n");
+}
+
+static hol_status dispatch(hol_comm *comm, int argc, char **argv) {
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(argv[1], commands[i].name) != 0) continue;
+        char name[64];
+        (void)snprintf(name, sizeof name, "holode %s", argv[1]);
+        argv[1] = name;
+        return commands[i].run(comm, argc - 1, argv + 1);
+    }
+    return hol_error(HOL_USAGE, "holode: found command \"%s\", expected one of train, sample, evaluate, data, inspect "
+                                "(holode --help lists them)", argv[1]);
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_usage(argc < 2 ? stderr : stdout);
+        return argc < 2 ? HOL_USAGE : HOL_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        (void)puts("holode " HOL_VERSION);
+        return HOL_OK;
+    }
+    hol_comm *comm = NULL;
+    hol_status status = hol_comm_create(&argc, &argv, &comm);
+    if (status != HOL_OK) {
+        (void)fprintf(stderr, "holode: %s\n", hol_error_message());
+        return status;
+    }
+    hol_log_set_rank(hol_comm_rank(comm));
+    status = dispatch(comm, argc, argv);
+    /* a lost result is a failure; a failure that was reported keeps its code */
+    const hol_status printed = hol_comm_agree(comm, hol_print_close());
+    if (status == HOL_OK) status = printed;
+    if (status != HOL_OK && status != HOL_STOPPED) hol_log_error("%s", hol_error_message());
+    hol_comm_destroy(comm);
+    return status;
+}

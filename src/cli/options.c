@@ -1,0 +1,105 @@
+/* options: argp with its exits and duplicate output taken away. */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+
+enum { OPTION_HELP = '?', OPTION_USAGE = -3 };
+
+struct wrapped {
+    const struct argp *argp; /* borrowed: the command's own */
+    void *input;             /* borrowed */
+    bool *done;
+};
+
+static void show(const struct argp_state *state, unsigned flags) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&text, &size);
+    if (!memory) return;
+    argp_state_help(state, memory, flags);
+    (void)fclose(memory);
+    hol_print("%s", text);
+    free(text);
+}
+
+/* --help and --usage, once for all commands; everything else goes to the command's parser (the only child) */
+static error_t parse_wrapped(int key, char *argument, struct argp_state *state) {
+    (void)argument;
+    struct wrapped *self = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = self->input; return 0;
+    case OPTION_HELP: show(state, ARGP_HELP_STD_HELP & ~(unsigned)(ARGP_HELP_EXIT_OK)); break;
+    case OPTION_USAGE: show(state, ARGP_HELP_USAGE); break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    *self->done = true;
+    state->next = state->argc; /* nothing after --help matters */
+    return ECANCELED;
+}
+
+hol_status hol_options_parse(const struct argp *argp, int argc, char **argv, void *input, bool *ret_done) {
+    static const struct argp_option options[] = {
+        {"help", OPTION_HELP, NULL, 0, "Give this help list", -1},
+        {"usage", OPTION_USAGE, NULL, 0, "Give a short usage message", 0},
+        {0},
+    };
+    *ret_done = false;
+    struct wrapped wrapped = {.argp = argp, .input = input, .done = ret_done};
+    struct argp_child children[] = {{argp, 0, NULL, 0}, {0}};
+    const struct argp outer = {options, parse_wrapped, argp->args_doc, argp->doc, children, NULL, NULL};
+    /* getopt's own message goes to stderr from every rank: it is caught, and comes back as ours */
+    char *caught = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&caught, &size);
+    if (!memory) return hol_error(HOL_FAILURE, "out of memory: command line");
+    FILE *terminal = stderr;
+    hol_error_clear();
+    stderr = memory;
+    const error_t code = argp_parse(&outer, argc, argv, ARGP_NO_EXIT | ARGP_NO_HELP, NULL, &wrapped);
+    stderr = terminal;
+    (void)fclose(memory);
+    hol_status status = HOL_OK;
+    if (code != 0 && !*ret_done) {
+        if (hol_error_message()[0] == '\0') {
+            char *end = caught;
+            while (*end && *end != '\n') end++;
+            *end = '\0';
+            const char *colon = caught;
+            for (const char *c = caught; *c; c++)
+                if (c[0] == ':' && c[1] == ' ') {
+                    colon = c + 2;
+                    break;
+                }
+            (void)hol_error(HOL_USAGE, "%s: %s", argv[0], *colon ? colon : "wrong arguments");
+        }
+        status = hol_error(HOL_USAGE, "%s (%s --help shows the usage)", hol_error_message(), argv[0]);
+    }
+    free(caught);
+    return status;
+}
+
+hol_status hol_options_integer(const char *name, const char *text, int64_t min, int64_t max, int64_t *ret) {
+    char *end = NULL;
+    errno = 0;
+    const long long value = strtoll(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || value < min || value > max)
+        return hol_error(HOL_USAGE, "%s: found \"%s\", expected a whole number from %lld to %lld", name, text,
+                         (long long)min, (long long)max);
+    *ret = value;
+    return HOL_OK;
+}
+
+hol_status hol_options_number(const char *name, const char *text, double min, double max, double *ret) {
+    char *end = NULL;
+    errno = 0;
+    const double value = strtod(text, &end);
+    if (errno != 0 || end == text || *end != '\0' || !isfinite(value) || value < min || value > max)
+        return hol_error(HOL_USAGE, "%s: found \"%s\", expected a number from %g to %g", name, text, min, max);
+    *ret = value;
+    return HOL_OK;
+}

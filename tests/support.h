@@ -1,0 +1,121 @@
+/* support: what every test program shares. A program's main is
+ *
+ *     int main(int argc, char **argv) { return hol_test_main(argc, argv, "bits", tests, HOL_TEST_COUNT(tests)); }
+ *
+ * It starts MPI, runs the group on every rank, and returns non-zero on every rank when any failed. Rank 0 ends its output
+ * with "tests: N passed, N failed, N skipped", which tests/run.sh adds up. A test that fails on one rank only would leave
+ * the others in a collective: reduce a failure over ranks (assert_all) before asserting in collective code. */
+#ifndef HOL_TESTS_SUPPORT_H
+#define HOL_TESTS_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h needs the four above */
+#include <cmocka.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/comm.h"
+#include "base/log.h"
+#include "base/status.h"
+
+static hol_comm *test_comm; /* the run's communicator */
+
+#define HOL_TEST_COUNT(tests) (sizeof(tests) / sizeof *(tests))
+
+/* Asserts that a call returned HOL_OK, showing its message when not. */
+#define assert_ok(call)                                                                                                \
+    do {                                                                                                               \
+        const hol_status test_status_ = (call);                                                                        \
+        if (test_status_ != HOL_OK) fail_msg("%s: status %d: %s", #call, test_status_, hol_error_message());           \
+    } while (0)
+
+/* Asserts a status and that the message contains `part`. */
+#define assert_refused(call, expected, part)                                                                           \
+    do {                                                                                                               \
+        const hol_status test_status_ = (call);                                                                        \
+        if (test_status_ != (expected) || !strstr(hol_error_message(), (part)))                                        \
+            fail_msg("%s: status %d, message \"%s\"; expected %d and \"%s\"", #call, test_status_,                     \
+                     hol_error_message(), (expected), (part));                                                         \
+    } while (0)
+
+/* Asserts on all ranks what may be false on one. Collective. */
+#define assert_all(condition)                                                                                          \
+    do {                                                                                                               \
+        const hol_status here_ = (condition) ? HOL_OK : hol_error(HOL_FAILURE, "%s:%d: %s", __FILE__, __LINE__, #condition); \
+        if (hol_comm_agree(test_comm, here_) != HOL_OK) fail_msg("%s", hol_error_message());                           \
+    } while (0)
+
+/* A fresh directory, the same on all ranks, gone at the end of the run when the tests passed. */
+static inline const char *test_directory(void) {
+    static char path[256];
+    if (path[0]) return path;
+    if (hol_comm_rank(test_comm) == 0) {
+        const char *root = getenv("TMPDIR");
+        (void)snprintf(path, sizeof path, "%s/holode-test-XXXXXX", root ? root : "/tmp");
+        if (!mkdtemp(path)) path[0] = '\0';
+    }
+    if (hol_comm_broadcast(test_comm, path, sizeof path) != HOL_OK || !path[0]) abort();
+    return path;
+}
+
+/* A path inside test_directory(); overwritten by the fourth next call. */
+static inline const char *test_path(const char *name) {
+    static char paths[4][512];
+    static int turn;
+    char *path = paths[turn++ % 4];
+    (void)snprintf(path, sizeof paths[0], "%s/%s", test_directory(), name);
+    return path;
+}
+
+/* ../shared/data/NAME beside the project, or NULL (then skip()); HOLODE_DATA overrides the folder. */
+static inline const char *test_data(const char *name) {
+    static char path[1024];
+    const char *root = getenv("HOLODE_DATA");
+    (void)snprintf(path, sizeof path, "%s/%s", root ? root : "../shared/data", name);
+    return access(path, R_OK) == 0 ? path : NULL;
+}
+
+static int test_passed, test_failed, test_skipped;
+
+static inline int hol_test_main(int argc, char **argv, const char *name, const struct CMUnitTest *tests, size_t count) {
+    if (hol_comm_create(&argc, &argv, &test_comm) != HOL_OK) return 1;
+    hol_log_set_rank(hol_comm_rank(test_comm));
+    hol_log_set_quiet(true);
+    const char *only = argc > 1 ? argv[1] : NULL; /* a test's name, to run it alone */
+    for (size_t i = 0; i < count; i++) {
+        if (only && !strstr(tests[i].name, only)) continue;
+        const struct CMUnitTest one[1] = {tests[i]};
+        char output[64];
+        (void)snprintf(output, sizeof output, "%s", tests[i].name);
+        const int failed = _cmocka_run_group_tests(output, one, 1, NULL, NULL);
+        int64_t any = failed;
+        if (hol_comm_max_i64(test_comm, &any, 1) != HOL_OK) any = 1;
+        if (any) test_failed++;
+        else test_passed++;
+    }
+    test_passed -= test_skipped;
+    if (hol_comm_rank(test_comm) == 0)
+        printf("%s: %d passed, %d failed, %d skipped\n", name, test_passed, test_failed, test_skipped);
+    (void)fflush(stdout);
+    const int result = test_failed != 0;
+    hol_comm_destroy(test_comm);
+    return result;
+}
+
+/* Skips the running test, with the reason. The condition must be the same on all ranks. */
+#define test_skip(reason)                                                                                              \
+    do {                                                                                                               \
+        test_skipped++;                                                                                                \
+        if (hol_comm_rank(test_comm) == 0) printf("SKIPPED: %s\n", reason);                                            \
+        skip();                                                                                                        \
+    } while (0)
+
+#endif
