@@ -1,0 +1,109 @@
+/* config: the YAML file that describes a run.
+ *
+ * One table (src/cli/config.c) has a row per key: type, default, range, choices, explanation, and whether a resumed run
+ * may change it. Reading, --set, error messages, the resolved dump, the check on resume and configs/reference.yaml all
+ * come from that table; a new key is one row and one member below.
+ *
+ * Every mistake is HOL_USAGE with one line, "FILE:LINE:COLUMN: KEY: found X, expected Y", or
+ * "--set KEY=VALUE: found X, expected Y". Nothing here is collective: rank 0 reads the file and broadcasts the dump. */
+#ifndef HOL_CLI_CONFIG_H
+#define HOL_CLI_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/status.h"
+
+/* Values of the members that hold a choice. */
+enum { HOL_CONFIG_BINARIZE_THRESHOLD, HOL_CONFIG_BINARIZE_SAMPLE };
+enum { HOL_CONFIG_MODEL_RBM };
+enum { HOL_CONFIG_METHOD_PCD, HOL_CONFIG_METHOD_CD };
+enum {
+    HOL_CONFIG_SCHEDULE_CONSTANT,
+    HOL_CONFIG_SCHEDULE_LINEAR,
+    HOL_CONFIG_SCHEDULE_EXPONENTIAL,
+    HOL_CONFIG_SCHEDULE_INVERSE_TIME
+};
+
+/* A checked config: every member is in its range. configs/reference.yaml explains each. Strings are never NULL and are
+ * owned by the config. */
+typedef struct hol_config {
+    int64_t seed;
+    struct {
+        char *train; /* "FILE" or "FILE:SPLIT" */
+        char *valid; /* the same, or "" */
+        int binarize;
+        double threshold;
+    } data;
+    struct {
+        int kind;
+        int64_t hidden;
+        double temperature;
+    } model;
+    struct {
+        int method;
+        int64_t sweeps;
+        int64_t chains; /* pcd only */
+        int64_t batch_size;
+        int64_t steps; /* 0: epochs counts. When above 0, epochs is 0 */
+        double epochs;
+        double learning_rate;
+        int schedule;
+        double final_learning_rate; /* above 0 when schedule is exponential */
+        int64_t decay_steps;
+        int64_t warmup_steps;
+        double momentum;
+        double weight_decay;
+        bool centered;
+        double centering_rate;
+        double initial_weights;
+    } train;
+    struct {
+        int64_t every; /* steps; 0: once per epoch */
+        int64_t samples;
+        int64_t exact_units;
+    } evaluate;
+    struct {
+        int64_t every; /* steps; 0: by time only */
+        double minutes;
+        int64_t keep;
+    } checkpoint;
+    char *output; /* a directory; hol_config_read never leaves it empty, hol_config_parse may */
+} hol_config;
+
+/* Reads and checks the config file at `path`, then takes `override_count` overrides of the form "a.b=value", the value
+ * in YAML and under the same checks; the last override of a key counts. A train.steps or train.epochs that is
+ * overridden takes the place of the other one in the file. An empty output becomes the file's name without directory
+ * and .yaml. overrides may be NULL when override_count is 0. The caller owns *ret_config. HOL_USAGE for everything that
+ * is wrong with the file, an unreadable one included. Not collective. */
+hol_status hol_config_read(const char *path, char *const *overrides, size_t override_count,
+                           hol_config **ret_config) HOL_MUST_USE;
+
+/* The same from `length` bytes of text, as hol_config_dump or a checkpoint gives it; `name` stands for the file in
+ * messages. An empty output stays empty. Not collective. */
+hol_status hol_config_parse(const char *name, const char *text, size_t length, char *const *overrides,
+                            size_t override_count, hol_config **ret_config) HOL_MUST_USE;
+
+/* NULL is fine. */
+void hol_config_destroy(hol_config *config);
+
+/* The resolved config as YAML: every key, numbers such that they read back to the same value; hol_config_parse makes
+ * the same config of it. *ret_text is the caller's to hol_free. HOL_FAILURE when memory is short. Not collective. */
+hol_status hol_config_dump(const hol_config *config, char **ret_text) HOL_MUST_USE;
+
+/* Whether new_run may continue old_run, whose config was found in the checkpoint at checkpoint_path. HOL_USAGE, naming
+ * each key that differs and would change the meaning of the run. Keys without effect in both (train.chains under cd,
+ * for one) may differ. Not collective. */
+hol_status hol_config_check_resume(const hol_config *old_run, const hol_config *new_run,
+                                   const char *checkpoint_path) HOL_MUST_USE;
+
+/* The text of a choice, "pcd" for key "train.method"; NULL when there is no such key or it is not a choice. */
+const char *hol_config_get_choice(const hol_config *config, const char *key);
+
+/* Writes the reference config: every key with its explanation, range and default. configs/reference.yaml is this
+ * output. HOL_FAILURE when writing fails. */
+hol_status hol_config_print_reference(FILE *stream) HOL_MUST_USE;
+
+#endif

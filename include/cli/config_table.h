@@ -1,0 +1,59 @@
+/* config_table: the rows behind cli/config.h, shared by config.c (table, dump, resume) and config_yaml.c (reading).
+ *
+ * A new key is one row in config.c and one member of hol_config. A new type (nested lists, say) is one constant here,
+ * one case in hol_config_describe and print_value (config.c) and one in read_node (config_yaml.c), which has the yaml
+ * node itself in its hands. */
+#ifndef HOL_CLI_CONFIG_TABLE_H
+#define HOL_CLI_CONFIG_TABLE_H
+
+#include "cli/config.h"
+
+typedef enum hol_config_type {
+    HOL_CONFIG_INTEGER, /* int64_t */
+    HOL_CONFIG_NUMBER,  /* double, finite */
+    HOL_CONFIG_BOOLEAN, /* bool */
+    HOL_CONFIG_CHOICE,  /* int, the index in choices */
+    HOL_CONFIG_STRING   /* char *, owned by the config */
+} hol_config_type;
+
+typedef enum hol_config_resume {
+    HOL_CONFIG_FIXED, /* another value makes another run: refused on resume */
+    HOL_CONFIG_FREE   /* taken on resume */
+} hol_config_resume;
+
+typedef struct hol_config_row {
+    const char *key; /* "section.name" or "name"; the rows of a section stand together */
+    hol_config_type type;
+    hol_config_resume on_resume;
+    size_t at;     /* offset in hol_config */
+    bool required; /* the default is then only the reference config's example */
+    int64_t integer, min,
+        max;                  /* INTEGER: default and range, inclusive; `integer` also BOOLEAN's and CHOICE's default */
+    double number, low, high; /* NUMBER: default and range; an infinite end is no bound */
+    bool low_open, high_open; /* the end itself is out of range */
+    const char *string;       /* STRING: default */
+    const char *expects;      /* STRING: what is expected, in words */
+    const char *const *choices; /* CHOICE: NULL-terminated */
+    const char *help;           /* one sentence, without a full stop */
+} hol_config_row;
+
+extern const hol_config_row hol_config_rows[];
+extern const size_t hol_config_row_count;
+enum { HOL_CONFIG_MAX_ROWS = 128, HOL_CONFIG_MAX_TEXT = 1024 };
+
+/* What a row's value lies in; the cast to the type's pointer is the caller's. */
+static inline void *hol_config_at(hol_config *config, const hol_config_row *row) { return (char *)config + row->at; }
+
+/* A config with all defaults; a required string is "". The caller owns it. */
+hol_status hol_config_create(hol_config **ret_config) HOL_MUST_USE;
+
+/* Puts a copy of `value` in the place of the row's string. */
+hol_status hol_config_set_string(hol_config *config, const hol_config_row *row, const char *value) HOL_MUST_USE;
+
+/* "a whole number from 1 to 1000000", "pcd or cd": what the row takes, into buffer (cut at size). */
+void hol_config_describe(const hol_config_row *row, char *buffer, size_t size);
+
+/* "text" in quotes for a message: one line, not printable bytes as \xNN, cut after about 60 bytes. */
+void hol_config_quote(const char *text, size_t length, char *buffer, size_t size);
+
+#endif

@@ -1,0 +1,390 @@
+/* config: the table of keys, and what follows from it alone: defaults, dump, reference and the check on resume.
+ * Reading is in config_yaml.c. */
+#include "cli/config.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "cli/config_table.h"
+
+/* ---- the table ---- */
+
+#define CHOICES(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define AT(member) .at = offsetof(hol_config, member)
+#define FIXED .on_resume = HOL_CONFIG_FIXED
+#define FREE .on_resume = HOL_CONFIG_FREE
+#define INTEGER(value, from, to) .type = HOL_CONFIG_INTEGER, .integer = (value), .min = (from), .max = (to)
+#define NUMBER(value, from, to) .type = HOL_CONFIG_NUMBER, .number = (value), .low = (from), .high = (to)
+#define BOOLEAN(value) .type = HOL_CONFIG_BOOLEAN, .integer = (value)
+#define CHOICE(value, ...) .type = HOL_CONFIG_CHOICE, .integer = (value), .choices = CHOICES(__VA_ARGS__)
+#define STRING(value, words) .type = HOL_CONFIG_STRING, .string = (value), .expects = (words)
+
+#define STEPS_MAX INT64_C(1000000000000000) /* exact as a double */
+#define COUNT_MAX INT64_C(1000000000)       /* fits 32 bits; times the units of a model, 64 */
+
+const hol_config_row hol_config_rows[] = {
+    {"seed", AT(seed), FIXED, INTEGER(1, 0, INT64_MAX),
+     .help = "Seed of every random number; another seed is another, independent run"},
+
+    {"data.train", AT(data.train), FIXED, STRING("data.h5:train", "a data set as FILE or FILE:SPLIT"), .required = true,
+     .help = "Training data, HDF5; a relative path starts at the current directory"},
+    {"data.valid", AT(data.valid), FREE, STRING("", "a data set as FILE or FILE:SPLIT, or nothing"),
+     .help = "Data that only the evaluations see, with the units of data.train; empty for none"},
+    {"data.binarize", AT(data.binarize), FIXED, CHOICE(HOL_CONFIG_BINARIZE_THRESHOLD, "threshold", "sample"),
+     .help = "How grey levels become bits: by data.threshold once, or drawn anew in each epoch with the level as the "
+             "probability. Binary data stay as they are in both"},
+    {"data.threshold", AT(data.threshold), FIXED, NUMBER(0.5, 0, 1),
+     .help = "A level from here on is a one; without effect when levels are sampled"},
+
+    {"model.kind", AT(model.kind), FIXED, CHOICE(HOL_CONFIG_MODEL_RBM, "rbm"), .required = true,
+     .help = "The energy: rbm is the restricted Boltzmann machine, E(v, h) = -a.v - b.h - v W h, units 0 or 1"},
+    {"model.hidden", AT(model.hidden), FIXED, INTEGER(64, 1, 10000000), .help = "Hidden units"},
+    {"model.temperature", AT(model.temperature), FIXED, NUMBER(1, 0, INFINITY), .low_open = true,
+     .help = "tau in p(x) = exp(-E(x) / tau) / Z"},
+
+    {"train.method", AT(train.method), FIXED, CHOICE(HOL_CONFIG_METHOD_PCD, "pcd", "cd"),
+     .help = "Where the negative phase's chains start: where the last step left them (pcd, persistent contrastive "
+             "divergence), or at the batch (cd)"},
+    {"train.sweeps", AT(train.sweeps), FIXED, INTEGER(1, 1, 1000000),
+     .help = "Gibbs sweeps per step, the k of PCD-k and CD-k"},
+    {"train.chains", AT(train.chains), FIXED, INTEGER(512, 1, COUNT_MAX),
+     .help = "Persistent chains over all ranks; cd has as many as the batch has samples and ignores this"},
+    {"train.batch_size", AT(train.batch_size), FIXED, INTEGER(512, 1, COUNT_MAX),
+     .help = "Samples per step over all ranks; multiples of 64 waste no work"},
+    {"train.steps", AT(train.steps), FREE, INTEGER(0, 0, STEPS_MAX),
+     .help = "Length of the run in steps; 0 when train.epochs gives it. Only one of the two may be above 0"},
+    {"train.epochs", AT(train.epochs), FREE, NUMBER(10, 0, 1e9),
+     .help = "Length of the run in passes over the training data, fractions allowed. Giving train.steps makes it 0"},
+    {"train.learning_rate", AT(train.learning_rate), FREE, NUMBER(0.05, 0, INFINITY), .low_open = true,
+     .help = "Learning rate r after the warm-up"},
+    {"train.schedule", AT(train.schedule), FREE,
+     CHOICE(HOL_CONFIG_SCHEDULE_LINEAR, "constant", "linear", "exponential", "inverse_time"),
+     .help = "How the rate goes on: constant r; linear or exponential from r to train.final_learning_rate at the last "
+             "step; inverse_time r / (1 + step / train.decay_steps)"},
+    {"train.final_learning_rate", AT(train.final_learning_rate), FREE, NUMBER(0, 0, INFINITY),
+     .help = "Rate at the last step of linear and exponential, which needs it above 0"},
+    {"train.decay_steps", AT(train.decay_steps), FREE, INTEGER(1000, 1, STEPS_MAX),
+     .help = "Steps after which inverse_time has halved the rate"},
+    {"train.warmup_steps", AT(train.warmup_steps), FREE, INTEGER(0, 0, STEPS_MAX),
+     .help = "Steps in which the rate first rises from 0 in proportion"},
+    {"train.momentum", AT(train.momentum), FIXED, NUMBER(0.5, 0, 1), .high_open = true,
+     .help = "Share of the last update that is added to the next; 0 is plain gradient ascent"},
+    {"train.weight_decay", AT(train.weight_decay), FREE, NUMBER(0, 0, INFINITY),
+     .help = "L2 penalty on the weights, not on biases: this times W is taken from the gradient"},
+    {"train.centered", AT(train.centered), FIXED, BOOLEAN(true),
+     .help = "Centred gradient: running means are taken from the units' states before they are multiplied"},
+    {"train.centering_rate", AT(train.centering_rate), FIXED, NUMBER(0.01, 0, 1), .low_open = true,
+     .help = "Weight of the newest batch in these means"},
+    {"train.initial_weights", AT(train.initial_weights), FIXED, NUMBER(0.01, 0, INFINITY), .low_open = true,
+     .help = "Standard deviation of the normal distribution of the first weights; visible biases come from the data"},
+
+    {"evaluate.every", AT(evaluate.every), FREE, INTEGER(0, 0, STEPS_MAX),
+     .help = "Steps between evaluations; 0 for one per epoch"},
+    {"evaluate.samples", AT(evaluate.samples), FIXED, INTEGER(1024, 64, COUNT_MAX),
+     .help = "Samples of each split that an evaluation looks at, or all when there are fewer"},
+    {"evaluate.exact_units", AT(evaluate.exact_units), FREE, INTEGER(16, 0, 24),
+     .help = "The exact log-likelihood is computed, in time 2^n, when the smaller of visible and hidden has n units "
+             "and n is at most this; 0 for never"},
+
+    {"checkpoint.every", AT(checkpoint.every), FREE, INTEGER(0, 0, STEPS_MAX),
+     .help = "Steps between checkpoints; 0 for only by time and at the end"},
+    {"checkpoint.minutes", AT(checkpoint.minutes), FREE, NUMBER(10, 0, INFINITY),
+     .help = "Minutes between checkpoints; 0 for never by time"},
+    {"checkpoint.keep", AT(checkpoint.keep), FREE, INTEGER(2, 1, 1000), .help = "Checkpoints kept, the newest ones"},
+
+    {"output", AT(output), FREE, STRING("", "the name of a directory"),
+     .help = "Directory of checkpoints and results; empty for the config's own name without .yaml"},
+};
+const size_t hol_config_row_count = sizeof hol_config_rows / sizeof *hol_config_rows;
+_Static_assert(sizeof hol_config_rows / sizeof *hol_config_rows <= HOL_CONFIG_MAX_ROWS, "raise HOL_CONFIG_MAX_ROWS");
+
+/* ---- making one ---- */
+
+hol_status hol_config_set_string(hol_config *config, const hol_config_row *row, const char *value) {
+    char *copy = NULL;
+    const hol_status status = HOL_ALLOCATE(copy, (int64_t)strlen(value) + 1, "config");
+    if (status != HOL_OK) return status;
+    strcpy(copy, value);
+    char **place = hol_config_at(config, row);
+    hol_free(*place);
+    *place = copy;
+    return HOL_OK;
+}
+
+static hol_status set_default(hol_config *config, const hol_config_row *row) {
+    void *place = hol_config_at(config, row);
+    switch (row->type) {
+    case HOL_CONFIG_INTEGER: *(int64_t *)place = row->integer; break;
+    case HOL_CONFIG_NUMBER: *(double *)place = row->number; break;
+    case HOL_CONFIG_BOOLEAN: *(bool *)place = row->integer != 0; break;
+    case HOL_CONFIG_CHOICE: *(int *)place = (int)row->integer; break;
+    case HOL_CONFIG_STRING: return hol_config_set_string(config, row, row->required ? "" : row->string);
+    }
+    return HOL_OK;
+}
+
+hol_status hol_config_create(hol_config **ret_config) {
+    hol_config *config = NULL;
+    hol_status status = HOL_OK;
+    HOL_TRY(HOL_ALLOCATE(config, 1, "config"));
+    for (size_t i = 0; i < hol_config_row_count; i++) HOL_TRY(set_default(config, &hol_config_rows[i]));
+cleanup:
+    if (status != HOL_OK) {
+        hol_config_destroy(config);
+        config = NULL;
+    }
+    *ret_config = config;
+    return status;
+}
+
+void hol_config_destroy(hol_config *config) {
+    if (!config) return;
+    for (size_t i = 0; i < hol_config_row_count; i++)
+        if (hol_config_rows[i].type == HOL_CONFIG_STRING)
+            hol_free(*(char **)hol_config_at(config, &hol_config_rows[i]));
+    hol_free(config);
+}
+
+/* ---- words ---- */
+
+static void describe_number(const hol_config_row *row, char *buffer, size_t size) {
+    if (isinf(row->high))
+        (void)snprintf(buffer, size, row->low_open ? "a number above %g" : "a number from %g", row->low);
+    else if (row->low_open)
+        (void)snprintf(buffer, size, "a number above %g and %s %g", row->low, row->high_open ? "below" : "at most",
+                       row->high);
+    else (void)snprintf(buffer, size, "a number from %g to%s %g", row->low, row->high_open ? " below" : "", row->high);
+}
+
+static void describe_choice(const hol_config_row *row, char *buffer, size_t size) {
+    size_t used = 0;
+    for (size_t i = 0; row->choices[i] && used < size; i++) {
+        const char *between = i == 0 ? "" : row->choices[i + 1] ? ", " : " or ";
+        used += (size_t)snprintf(buffer + used, size - used, "%s%s", between, row->choices[i]);
+    }
+}
+
+void hol_config_describe(const hol_config_row *row, char *buffer, size_t size) {
+    switch (row->type) {
+    case HOL_CONFIG_INTEGER:
+        (void)snprintf(buffer, size, "a whole number from %" PRId64 " to %" PRId64, row->min, row->max);
+        break;
+    case HOL_CONFIG_NUMBER: describe_number(row, buffer, size); break;
+    case HOL_CONFIG_BOOLEAN: (void)snprintf(buffer, size, "true or false"); break;
+    case HOL_CONFIG_CHOICE: describe_choice(row, buffer, size); break;
+    case HOL_CONFIG_STRING: (void)snprintf(buffer, size, "%s", row->expects); break;
+    }
+}
+
+void hol_config_quote(const char *text, size_t length, char *buffer, size_t size) {
+    enum { SHOWN = 60, TAIL = 8 }; /* room for one escape, dots, quote and end */
+    size_t used = 0, i = 0;
+    if (size < TAIL + 2) return;
+    buffer[used++] = '"';
+    /* past SHOWN, a UTF-8 character that was begun is still finished */
+    for (; i < length && used + TAIL < size && (i < SHOWN || ((unsigned char)text[i] & 0xC0) == 0x80); i++) {
+        const unsigned char byte = (unsigned char)text[i];
+        if (byte < 0x20 || byte == 0x7F) used += (size_t)snprintf(buffer + used, size - used, "\\x%02X", byte);
+        else buffer[used++] = (char)byte;
+    }
+    (void)snprintf(buffer + used, size - used, "%s\"", i < length ? "..." : "");
+}
+
+/* ---- values out ---- */
+
+/* the fewest digits that read back to the same double */
+static void print_number(FILE *stream, double value) {
+    char text[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        (void)snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) break;
+    }
+    (void)fputs(text, stream);
+}
+
+/* Plain where no YAML reader can take it for anything but this string, else in double quotes. Strings have no control
+ * characters: reading refuses them. */
+static void print_string(FILE *stream, const char *text) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const char inside[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:";
+    const size_t length = strlen(text);
+    const bool path = strcspn(text, "./:") < length; /* words like "no" and "null" have no such character */
+    if (path && strchr(letters, text[0]) && strspn(text, inside) == length && text[length - 1] != ':') {
+        (void)fputs(text, stream);
+        return;
+    }
+    (void)fputc('"', stream);
+    for (const char *c = text; *c; c++) {
+        if (*c == '"' || *c == '\\') (void)fputc('\\', stream);
+        (void)fputc(*c, stream);
+    }
+    (void)fputc('"', stream);
+}
+
+static void print_value(FILE *stream, const hol_config_row *row, const hol_config *config) {
+    const void *place = (const char *)config + row->at;
+    switch (row->type) {
+    case HOL_CONFIG_INTEGER: (void)fprintf(stream, "%" PRId64, *(const int64_t *)place); break;
+    case HOL_CONFIG_NUMBER: print_number(stream, *(const double *)place); break;
+    case HOL_CONFIG_BOOLEAN: (void)fputs(*(const bool *)place ? "true" : "false", stream); break;
+    case HOL_CONFIG_CHOICE: (void)fputs(row->choices[*(const int *)place], stream); break;
+    case HOL_CONFIG_STRING: print_string(stream, *(char *const *)place); break;
+    }
+}
+
+/* "  name: " after the section's line where a new section begins; returns the name's indentation */
+static int print_section(FILE *stream, size_t i, bool spaced) {
+    const char *key = hol_config_rows[i].key;
+    const char *dot = strchr(key, '.');
+    if (!dot) {
+        if (spaced && i > 0) (void)fputc('\n', stream);
+        return 0;
+    }
+    const size_t section = (size_t)(dot + 1 - key);
+    if (i == 0 || strncmp(hol_config_rows[i - 1].key, key, section) != 0)
+        (void)fprintf(stream, "%s%.*s:\n", spaced ? "\n" : "", (int)(dot - key), key);
+    return 2;
+}
+
+static void print_key(FILE *stream, const hol_config_row *row, int indent) {
+    const char *dot = strchr(row->key, '.');
+    (void)fprintf(stream, "%*s%s: ", indent, "", dot ? dot + 1 : row->key);
+}
+
+/* fclose says whether everything was written */
+hol_status hol_config_dump(const hol_config *config, char **ret_text) {
+    size_t size = 0;
+    *ret_text = NULL;
+    FILE *stream = open_memstream(ret_text, &size);
+    if (!stream) return hol_error(HOL_FAILURE, "out of memory: config");
+    for (size_t i = 0; i < hol_config_row_count; i++) {
+        print_key(stream, &hol_config_rows[i], print_section(stream, i, false));
+        print_value(stream, &hol_config_rows[i], config);
+        (void)fputc('\n', stream);
+    }
+    if (fclose(stream) == 0 && *ret_text) return HOL_OK; /* malloc's memory, as is that of hol_free */
+    free(*ret_text);
+    *ret_text = NULL;
+    return hol_error(HOL_FAILURE, "out of memory: config");
+}
+
+const char *hol_config_get_choice(const hol_config *config, const char *key) {
+    for (size_t i = 0; i < hol_config_row_count; i++) {
+        const hol_config_row *row = &hol_config_rows[i];
+        if (row->type == HOL_CONFIG_CHOICE && strcmp(row->key, key) == 0)
+            return row->choices[*(const int *)((const char *)config + row->at)];
+    }
+    return NULL;
+}
+
+/* ---- the reference config ---- */
+
+/* a comment, broken between words at 100 columns */
+static void print_comment(FILE *stream, const char *text, int indent) {
+    enum { WIDTH = 100 };
+    int column = 0;
+    while (*text) {
+        const int word = (int)strcspn(text, " ");
+        if (column == 0 || column + 1 + word > WIDTH)
+            column = fprintf(stream, "%s%*s#", column == 0 ? "" : "\n", indent, "") - (column != 0);
+        column += fprintf(stream, " %.*s", word, text);
+        text += word;
+        text += strspn(text, " ");
+    }
+    (void)fputc('\n', stream);
+}
+
+static void print_reference_row(FILE *stream, const hol_config_row *row, int indent, const hol_config *example) {
+    char takes[HOL_CONFIG_MAX_TEXT], text[HOL_CONFIG_MAX_TEXT + 32];
+    hol_config_describe(row, takes, sizeof takes);
+    (void)snprintf(text, sizeof text, "[%s%s%s]", takes, row->required ? "; required" : "",
+                   row->on_resume == HOL_CONFIG_FIXED ? "; fixed" : "");
+    print_comment(stream, row->help, indent);
+    print_comment(stream, text, indent);
+    print_key(stream, row, indent);
+    print_value(stream, row, example);
+    (void)fputc('\n', stream);
+}
+
+hol_status hol_config_print_reference(FILE *stream) {
+    hol_config *example = NULL;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_config_create(&example));
+    (void)fputs(
+        "# Every key of a run's config with its default; in [ ] what it takes. A config needs only the required\n"
+        "# keys and those that differ from the default. --set train.sweeps=5 on the command line outdoes the file.\n"
+        "# --resume takes new values of all keys but the fixed ones, which would make it another run.\n\n",
+        stream);
+    for (size_t i = 0; i < hol_config_row_count; i++) {
+        const hol_config_row *row = &hol_config_rows[i];
+        if (row->required && row->type == HOL_CONFIG_STRING) HOL_TRY(hol_config_set_string(example, row, row->string));
+        print_reference_row(stream, row, print_section(stream, i, true), example);
+    }
+    if (fflush(stream) != 0 || ferror(stream)) status = hol_error(HOL_FAILURE, "reference config: writing failed");
+cleanup:
+    hol_config_destroy(example);
+    return status;
+}
+
+/* ---- resume ---- */
+
+/* whether the key has an effect on the run */
+static bool matters(const hol_config_row *row, const hol_config *config) {
+    if (row->at == offsetof(hol_config, train.chains)) return config->train.method == HOL_CONFIG_METHOD_PCD;
+    if (row->at == offsetof(hol_config, train.centering_rate)) return config->train.centered;
+    if (row->at == offsetof(hol_config, data.threshold)) return config->data.binarize == HOL_CONFIG_BINARIZE_THRESHOLD;
+    return true;
+}
+
+static bool same(const hol_config_row *row, const hol_config *a, const hol_config *b) {
+    const void *left = (const char *)a + row->at, *right = (const char *)b + row->at;
+    switch (row->type) {
+    case HOL_CONFIG_INTEGER: return *(const int64_t *)left == *(const int64_t *)right;
+    case HOL_CONFIG_NUMBER: return *(const double *)left == *(const double *)right;
+    case HOL_CONFIG_BOOLEAN: return *(const bool *)left == *(const bool *)right;
+    case HOL_CONFIG_CHOICE: return *(const int *)left == *(const int *)right;
+    case HOL_CONFIG_STRING: return strcmp(*(char *const *)left, *(char *const *)right) == 0;
+    }
+    return false;
+}
+
+/* Every difference, as long as a message has room, into the stream; returns how many did not fit. */
+static int print_differences(FILE *stream, const hol_config *old_run, const hol_config *new_run) {
+    enum { ROOM = 640 };
+    int found = 0, left_out = 0;
+    for (size_t i = 0; i < hol_config_row_count; i++) {
+        const hol_config_row *row = &hol_config_rows[i];
+        if (row->on_resume == HOL_CONFIG_FREE || same(row, old_run, new_run)) continue;
+        if (!matters(row, old_run) && !matters(row, new_run)) continue;
+        if (ftell(stream) > ROOM) {
+            left_out++;
+            continue;
+        }
+        (void)fprintf(stream, "%s%s: found ", found++ ? "; " : "", row->key);
+        print_value(stream, row, new_run);
+        (void)fputs(" in the config, expected ", stream);
+        print_value(stream, row, old_run);
+        (void)fputs(" as in the checkpoint", stream);
+    }
+    return left_out;
+}
+
+hol_status hol_config_check_resume(const hol_config *old_run, const hol_config *new_run, const char *checkpoint_path) {
+    char *text = NULL, more[64] = "";
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (!stream) return hol_error(HOL_FAILURE, "out of memory: config");
+    const int left_out = print_differences(stream, old_run, new_run);
+    hol_status status = HOL_OK;
+    if (fclose(stream) != 0 || !text) status = hol_error(HOL_FAILURE, "out of memory: config");
+    else if (size > 0) {
+        if (left_out > 0) (void)snprintf(more, sizeof more, "; and %d more", left_out);
+        status = hol_error(HOL_USAGE, "%s: %s%s (it would change the run; start another with -o)", checkpoint_path,
+                           text, more);
+    }
+    free(text);
+    return status;
+}

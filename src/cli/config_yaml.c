@@ -1,0 +1,584 @@
+/* config_yaml: a config from YAML text, checked against the table.
+ *
+ * libyaml is used directly: its nodes carry line and column, and the table says the rest. The subset taken is what a
+ * config needs: one document of mappings and scalars. Anchors, aliases and tags are refused: they make a value stand
+ * elsewhere than where it is read. Numbers are checked here, letter by letter: "0.1x", "nan", "010" and "0x10" are not
+ * numbers to a reader who does not know C.
+ *
+ * Contents: errors; unknown keys; YAML; values; keys; overrides; checks across keys; files. */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "base/alloc.h"
+#include "cli/config_table.h"
+
+enum { CONFIG_BYTES_MAX = 1 << 20 };
+
+/* Where something was found: a line and column of the file, from 1, or an override. Neither: a default. */
+typedef struct place {
+    size_t line, column;
+    const char *override; /* borrowed; "key=value" */
+} place;
+
+typedef struct reader {
+    const char *name;                    /* borrowed; of the file */
+    hol_config *config;                  /* borrowed */
+    place places[HOL_CONFIG_MAX_ROWS];   /* of each row's value */
+    place sections[HOL_CONFIG_MAX_ROWS]; /* of the section whose first row this is */
+} reader;
+
+/* ---- errors ---- */
+
+static bool given(place at) { return at.line > 0 || at.override; }
+
+static hol_status refuse(const reader *self, place at, const char *key, const char *format, ...) HOL_FORMAT(4, 5);
+
+/* "FILE:LINE:COLUMN: KEY: ..." or "--set KEY=VALUE: ..."; key may be NULL */
+static hol_status refuse(const reader *self, place at, const char *key, const char *format, ...) {
+    char text[HOL_CONFIG_MAX_TEXT], quoted[HOL_CONFIG_MAX_TEXT];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (at.override) {
+        hol_config_quote(at.override, strlen(at.override), quoted, sizeof quoted);
+        quoted[strlen(quoted) - 1] = '\0';
+        return hol_error(HOL_USAGE, "--set %s: %s", quoted + 1, text);
+    }
+    const char *colon = key ? ": " : "";
+    if (!key) key = "";
+    if (at.line == 0) return hol_error(HOL_USAGE, "%s: %s%s%s", self->name, key, colon, text);
+    return hol_error(HOL_USAGE, "%s:%zu:%zu: %s%s%s", self->name, at.line, at.column, key, colon, text);
+}
+
+/* ---- unknown keys ---- */
+
+/* the number of letters to insert, remove, replace or swap (Damerau 1964, optimal string alignment), case aside */
+static size_t edit_distance(const char *a, const char *b) {
+    enum { MAX = 64 };
+    const size_t rows = strlen(a), columns = strlen(b);
+    if (rows >= MAX || columns >= MAX) return MAX;
+    size_t d[MAX][MAX];
+    for (size_t i = 0; i <= rows; i++) d[i][0] = i;
+    for (size_t j = 0; j <= columns; j++) d[0][j] = j;
+    for (size_t i = 1; i <= rows; i++)
+        for (size_t j = 1; j <= columns; j++) {
+            const int x = tolower((unsigned char)a[i - 1]), y = tolower((unsigned char)b[j - 1]);
+            size_t best = d[i - 1][j - 1] + (x != y);
+            if (d[i - 1][j] + 1 < best) best = d[i - 1][j] + 1;
+            if (d[i][j - 1] + 1 < best) best = d[i][j - 1] + 1;
+            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) && y == tolower((unsigned char)a[i - 2]) &&
+                d[i - 2][j - 2] + 1 < best)
+                best = d[i - 2][j - 2] + 1;
+            d[i][j] = best;
+        }
+    return d[rows][columns];
+}
+
+/* The name that row i adds to a section ("" or "train."): a key of it or a section inside it. False when it adds none,
+ * because it lies elsewhere or the row before has given that name. */
+static bool child_name(size_t i, const char *section, char *name, size_t size) {
+    const size_t prefix = strlen(section);
+    const char *key = hol_config_rows[i].key;
+    if (strncmp(key, section, prefix) != 0) return false;
+    const size_t length = strcspn(key + prefix, ".");
+    (void)snprintf(name, size, "%.*s", (int)length, key + prefix);
+    if (i == 0 || strncmp(hol_config_rows[i - 1].key, key, prefix + length) != 0) return true;
+    const char after = hol_config_rows[i - 1].key[prefix + length];
+    return after != '.' && after != '\0';
+}
+
+/* A key that may have been meant: a similar name of the section, or the same name in another section. */
+static bool suggest(const char *section, const char *name, char *meant, size_t size) {
+    char child[HOL_CONFIG_MAX_TEXT];
+    size_t best = 2 + strlen(name) / 4;
+    bool found = false;
+    for (size_t i = 0; i < hol_config_row_count; i++) {
+        if (!child_name(i, section, child, sizeof child)) continue;
+        const size_t distance = edit_distance(name, child);
+        if (distance >= best || distance >= strlen(name)) continue;
+        best = distance;
+        found = true;
+        (void)snprintf(meant, size, "%s%s", section, child);
+    }
+    for (size_t i = 0; i < hol_config_row_count && !found; i++) {
+        const char *key = hol_config_rows[i].key, *dot = strrchr(key, '.');
+        if (strcmp(dot ? dot + 1 : key, name) != 0 && strcmp(key, name) != 0) continue;
+        found = true;
+        (void)snprintf(meant, size, "%s", key);
+    }
+    return found;
+}
+
+static hol_status refuse_unknown(const reader *self, place at, const char *section, const char *name) {
+    char key[HOL_CONFIG_MAX_TEXT], meant[HOL_CONFIG_MAX_TEXT], child[HOL_CONFIG_MAX_TEXT], names[HOL_CONFIG_MAX_TEXT];
+    (void)snprintf(key, sizeof key, "%s%s", section, name);
+    hol_config_quote(key, strlen(key), child, sizeof child);
+    (void)snprintf(key, sizeof key, "%.*s", (int)strlen(child) - 2, child + 1);
+    if (suggest(section, name, meant, sizeof meant)) {
+        const char *how = strchr(name, '.') && !at.override ? ", written as a line of its own below the section" : "";
+        return refuse(self, at, key, "found an unknown key, expected a known one; did you mean %s%s?", meant, how);
+    }
+    size_t used = 0;
+    for (size_t i = 0; i < hol_config_row_count && used < sizeof names; i++)
+        if (child_name(i, section, child, sizeof child))
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", child);
+    return refuse(self, at, key, "found an unknown key, expected one of %s", names);
+}
+
+/* ---- YAML ---- */
+
+/* a piece of the text at a line and column (from 1, in characters), up to the line's end, in quotes */
+static void quote_at(const char *text, size_t length, size_t line, size_t column, char *buffer, size_t size) {
+    const char *at = text, *end = text + length;
+    for (size_t i = 1; i < line && at < end; at++) i += *at == '\n';
+    for (size_t i = 1; i < column && at < end && *at != '\n'; i++)
+        for (at++; at < end && ((unsigned char)*at & 0xC0) == 0x80;) at++;
+    size_t rest = 0;
+    while (at + rest < end && at[rest] != '\n' && at[rest] != '\r') rest++;
+    if (at < end && *at == '\t') (void)snprintf(buffer, size, "a tab");
+    else if (rest == 0) (void)snprintf(buffer, size, at < end ? "the line's end" : "the end");
+    else hol_config_quote(at, rest, buffer, size);
+}
+
+static hol_status refuse_syntax(const reader *self, const yaml_parser_t *parser, const char *text, size_t length,
+                                const char *override) {
+    char found[HOL_CONFIG_MAX_TEXT];
+    place at = {.line = parser->problem_mark.line + 1, .column = parser->problem_mark.column + 1, .override = override};
+    if (parser->error == YAML_MEMORY_ERROR) return hol_error(HOL_FAILURE, "out of memory: config");
+    if (parser->error == YAML_READER_ERROR) { /* it has an offset only */
+        at.line = at.column = 1;
+        for (size_t i = 0; i < parser->problem_offset && i < length; i++) {
+            if (((unsigned char)text[i] & 0xC0) != 0x80) at.column++;
+            if (text[i] == '\n') at.line++, at.column = 1;
+        }
+        return refuse(self, at, NULL, "found a byte that is no text (%s), expected YAML in UTF-8", parser->problem);
+    }
+    quote_at(text, length, at.line, at.column, found, sizeof found);
+    if (strcmp(found, "a tab") == 0) return refuse(self, at, NULL, "found a tab, expected spaces for indentation");
+    return refuse(self, at, NULL, "found %s, expected YAML (%s%s%s)", found, parser->context ? parser->context : "",
+                  parser->context ? ": " : "", parser->problem ? parser->problem : "unknown error");
+}
+
+static place place_of(yaml_mark_t mark, const char *override) {
+    return (place){.line = mark.line + 1, .column = mark.column + 1, .override = override};
+}
+
+/* anchors, aliases and tags are gone or resolved in the document: they are seen in its events only */
+static hol_status check_event(const reader *self, const yaml_event_t *event, const char *override, int *documents) {
+    const yaml_char_t *anchor = NULL, *tag = NULL;
+    const place at = place_of(event->start_mark, override);
+    switch (event->type) {
+    case YAML_DOCUMENT_START_EVENT:
+        if (++*documents > 1) return refuse(self, at, NULL, "found a second document, expected one");
+        break;
+    case YAML_ALIAS_EVENT: return refuse(self, at, NULL, "found an alias (*), expected the value itself");
+    case YAML_SCALAR_EVENT: anchor = event->data.scalar.anchor, tag = event->data.scalar.tag; break;
+    case YAML_SEQUENCE_START_EVENT:
+        anchor = event->data.sequence_start.anchor, tag = event->data.sequence_start.tag;
+        break;
+    case YAML_MAPPING_START_EVENT:
+        anchor = event->data.mapping_start.anchor, tag = event->data.mapping_start.tag;
+        break;
+    default: break;
+    }
+    if (anchor) return refuse(self, at, NULL, "found an anchor (&), expected a value without one");
+    if (tag) return refuse(self, at, NULL, "found a tag (!), expected a value without one");
+    return HOL_OK;
+}
+
+static hol_status check_events(const reader *self, const char *text, size_t length, const char *override) {
+    yaml_parser_t parser;
+    if (!yaml_parser_initialize(&parser)) return hol_error(HOL_FAILURE, "out of memory: config");
+    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+    hol_status status = HOL_OK;
+    int documents = 0;
+    for (bool more = true; more && status == HOL_OK;) {
+        yaml_event_t event;
+        if (!yaml_parser_parse(&parser, &event)) {
+            status = refuse_syntax(self, &parser, text, length, override);
+            break;
+        }
+        more = event.type != YAML_STREAM_END_EVENT;
+        status = check_event(self, &event, override, &documents);
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+    return status;
+}
+
+/* The one document of the text; the caller deletes it when HOL_OK came back. */
+static hol_status load(const reader *self, const char *text, size_t length, const char *override,
+                       yaml_document_t *document) {
+    hol_status status = check_events(self, text, length, override);
+    if (status != HOL_OK) return status;
+    yaml_parser_t parser;
+    if (!yaml_parser_initialize(&parser)) return hol_error(HOL_FAILURE, "out of memory: config");
+    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+    if (!yaml_parser_load(&parser, document)) status = refuse_syntax(self, &parser, text, length, override);
+    yaml_parser_delete(&parser);
+    return status;
+}
+
+/* ---- values ---- */
+
+typedef struct scalar {
+    const char *text; /* borrowed; ends with a zero byte, may have others inside */
+    size_t length;
+    bool plain; /* not in quotes */
+} scalar;
+
+static bool is_null(scalar value) {
+    static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
+    for (size_t i = 0; value.plain && i < sizeof nulls / sizeof *nulls; i++)
+        if (strcmp(value.text, nulls[i]) == 0) return value.length == strlen(nulls[i]);
+    return false;
+}
+
+/* [+-] digits [. digits] [e [+-] digits], with a digit before or after the point; a whole number without the last two
+ */
+static bool is_number(scalar value, bool *ret_whole) {
+    const char *at = value.text + (*value.text == '+' || *value.text == '-'), *digits = "0123456789";
+    const size_t before = strspn(at, digits);
+    *ret_whole = at[before] == '\0' && (before == 1 || *at != '0');
+    at += before;
+    size_t after = 0;
+    if (*at == '.') at += 1 + (after = strspn(at + 1, digits));
+    if (before + after == 0) return false;
+    if (*at == 'e' || *at == 'E') {
+        at += 1 + (at[1] == '+' || at[1] == '-');
+        const size_t exponent = strspn(at, digits);
+        if (exponent == 0) return false;
+        at += exponent;
+    }
+    return value.plain && (size_t)(at - value.text) == value.length;
+}
+
+static bool read_integer(const hol_config_row *row, scalar value, int64_t *ret) {
+    bool whole = false;
+    if (!is_number(value, &whole) || !whole) return false;
+    errno = 0;
+    *ret = strtoll(value.text, NULL, 10);
+    return errno == 0 && *ret >= row->min && *ret <= row->max;
+}
+
+static bool read_number(const hol_config_row *row, scalar value, double *ret) {
+    bool whole = false;
+    if (!is_number(value, &whole)) return false;
+    *ret = strtod(value.text, NULL) + 0.0; /* -0 becomes 0 */
+    return isfinite(*ret) && (row->low_open ? *ret > row->low : *ret >= row->low) &&
+           (row->high_open ? *ret < row->high : *ret <= row->high);
+}
+
+static bool read_boolean(scalar value, bool *ret) {
+    *ret = strcasecmp(value.text, "true") == 0;
+    return value.plain && (*ret || strcasecmp(value.text, "false") == 0);
+}
+
+static bool read_choice(const hol_config_row *row, scalar value, int *ret) {
+    for (*ret = 0; row->choices[*ret]; (*ret)++)
+        if (strcmp(row->choices[*ret], value.text) == 0) return strlen(value.text) == value.length;
+    return false;
+}
+
+/* Strings are names of files: no zero bytes, control characters or Unicode's line breaks and byte-order marks, so that
+ * every string can be printed on one line, in messages and in the dump. */
+static bool is_printable(scalar value) {
+    for (const unsigned char *c = (const unsigned char *)value.text, *end = c + value.length; c < end; c++) {
+        if (*c < 0x20 || *c == 0x7F) return false;
+        if (*c == 0xC2 && c[1] < 0xA0) return false;
+        if (*c == 0xE2 && c[1] == 0x80 && (c[2] == 0xA8 || c[2] == 0xA9)) return false;
+        if (*c == 0xEF && ((c[1] == 0xBB && c[2] == 0xBF) || (c[1] == 0xBF && c[2] >= 0xBE))) return false;
+    }
+    return true;
+}
+
+/* "found ..., expected ..." for a value of the wrong type or out of range */
+static hol_status refuse_value(const reader *self, place at, const hol_config_row *row, scalar value) {
+    char found[HOL_CONFIG_MAX_TEXT], expected[HOL_CONFIG_MAX_TEXT];
+    bool whole = false;
+    if (is_null(value)) (void)snprintf(found, sizeof found, "nothing");
+    else if (is_number(value, &whole) && value.length < 60) (void)snprintf(found, sizeof found, "%s", value.text);
+    else hol_config_quote(value.text, value.length, found, sizeof found);
+    hol_config_describe(row, expected, sizeof expected);
+    const bool numeric = row->type == HOL_CONFIG_INTEGER || row->type == HOL_CONFIG_NUMBER;
+    const bool quotes = !value.plain && (numeric || row->type == HOL_CONFIG_BOOLEAN);
+    return refuse(self, at, row->key, "found %s, expected %s%s", found, expected, quotes ? " without quotes" : "");
+}
+
+static hol_status read_scalar(reader *self, place at, const hol_config_row *row, scalar value) {
+    void *into = hol_config_at(self->config, row);
+    bool good = false;
+    switch (row->type) {
+    case HOL_CONFIG_INTEGER: good = read_integer(row, value, into); break;
+    case HOL_CONFIG_NUMBER: good = read_number(row, value, into); break;
+    case HOL_CONFIG_BOOLEAN: good = read_boolean(value, into); break;
+    case HOL_CONFIG_CHOICE: good = read_choice(row, value, into); break;
+    case HOL_CONFIG_STRING:
+        if (is_null(value)) value = (scalar){.text = "", .length = 0, .plain = true};
+        if (is_printable(value) && (value.length > 0 || !row->required))
+            return hol_config_set_string(self->config, row, value.text);
+        break;
+    }
+    return good ? HOL_OK : refuse_value(self, at, row, value);
+}
+
+static const char *node_word(const yaml_node_t *node) {
+    return node->type == YAML_SEQUENCE_NODE ? "a list" : "a mapping";
+}
+
+static scalar scalar_of(const yaml_node_t *node) {
+    return (scalar){.text = (const char *)node->data.scalar.value,
+                    .length = node->data.scalar.length,
+                    .plain = node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE};
+}
+
+/* node NULL is an empty override */
+static hol_status read_node(reader *self, place at, const hol_config_row *row, const yaml_node_t *node) {
+    char expected[HOL_CONFIG_MAX_TEXT];
+    if (!node) return read_scalar(self, at, row, (scalar){.text = "", .length = 0, .plain = true});
+    if (node->type == YAML_SCALAR_NODE) return read_scalar(self, at, row, scalar_of(node));
+    hol_config_describe(row, expected, sizeof expected);
+    return refuse(self, at, row->key, "found %s, expected %s", node_word(node), expected);
+}
+
+/* ---- keys ---- */
+
+/* the row with this key, or the first row of the section with this name; hol_config_row_count when neither */
+static size_t find_row(const char *key, bool *ret_section) {
+    const size_t length = strlen(key);
+    for (size_t i = 0; i < hol_config_row_count; i++) {
+        if (strncmp(hol_config_rows[i].key, key, length) != 0) continue;
+        const char after = hol_config_rows[i].key[length];
+        *ret_section = after == '.';
+        if (after == '.' || after == '\0') return i;
+    }
+    *ret_section = false;
+    return hol_config_row_count;
+}
+
+static hol_status read_mapping(reader *self, yaml_document_t *document, const yaml_node_t *mapping,
+                               const char *section);
+
+/* an empty section ("train:" with all its lines commented out) is one with no keys */
+static hol_status read_section(reader *self, yaml_document_t *document, const yaml_node_t *node, const char *key) {
+    char section[HOL_CONFIG_MAX_TEXT + 1], found[HOL_CONFIG_MAX_TEXT];
+    if (node->type == YAML_SCALAR_NODE && is_null(scalar_of(node))) return HOL_OK;
+    (void)snprintf(section, sizeof section, "%s.", key);
+    if (node->type == YAML_MAPPING_NODE) return read_mapping(self, document, node, section);
+    if (node->type == YAML_SCALAR_NODE)
+        hol_config_quote(scalar_of(node).text, scalar_of(node).length, found, sizeof found);
+    else (void)snprintf(found, sizeof found, "%s", node_word(node));
+    return refuse(self, place_of(node->start_mark, NULL), key,
+                  "found %s, expected a section: lines \"name: value\" "
+                  "below it, further in",
+                  found);
+}
+
+static hol_status read_pair(reader *self, yaml_document_t *document, const char *section, const yaml_node_t *key_node,
+                            const yaml_node_t *node) {
+    const place at = place_of(key_node->start_mark, NULL);
+    if (key_node->type != YAML_SCALAR_NODE)
+        return refuse(self, at, NULL, "found %s, expected a key", node_word(key_node));
+    const scalar name = scalar_of(key_node);
+    char key[HOL_CONFIG_MAX_TEXT];
+    (void)snprintf(key, sizeof key, "%s%s", section, name.text);
+    bool is_section = false;
+    const size_t row = find_row(key, &is_section);
+    if (row == hol_config_row_count || strlen(name.text) != name.length || strchr(name.text, '.') || !*name.text)
+        return refuse_unknown(self, at, section, name.text);
+    place *seen = is_section ? &self->sections[row] : &self->places[row];
+    if (given(*seen))
+        return refuse(self, at, key, "found a second time, expected once (the first is in line %zu)", seen->line);
+    *seen = is_section ? at : place_of(node->start_mark, NULL);
+    if (is_section) return read_section(self, document, node, key);
+    return read_node(self, *seen, &hol_config_rows[row], node);
+}
+
+static hol_status read_mapping(reader *self, yaml_document_t *document, const yaml_node_t *mapping,
+                               const char *section) {
+    hol_status status = HOL_OK;
+    for (const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
+         pair < mapping->data.mapping.pairs.top && status == HOL_OK; pair++)
+        status = read_pair(self, document, section, yaml_document_get_node(document, pair->key),
+                           yaml_document_get_node(document, pair->value));
+    return status;
+}
+
+static hol_status read_text(reader *self, const char *text, size_t length) {
+    yaml_document_t document;
+    hol_status status = load(self, text, length, NULL, &document);
+    if (status != HOL_OK) return status;
+    const yaml_node_t *root = yaml_document_get_root_node(&document);
+    const place none = {0};
+    if (!root || (root->type == YAML_SCALAR_NODE && is_null(scalar_of(root))))
+        status = refuse(self, none, NULL, "found no keys, expected a config (configs/reference.yaml shows all keys)");
+    else if (root->type != YAML_MAPPING_NODE)
+        status = refuse(self, place_of(root->start_mark, NULL), NULL, "found %s, expected lines \"name: value\"",
+                        root->type == YAML_SCALAR_NODE ? "a single value" : node_word(root));
+    else status = read_mapping(self, &document, root, "");
+    yaml_document_delete(&document);
+    return status;
+}
+
+/* ---- overrides ---- */
+
+static hol_status read_override(reader *self, const char *override) {
+    const place at = {.override = override};
+    const char *equals = strchr(override, '=');
+    if (!equals || equals == override) return refuse(self, at, NULL, "found no \"key=\", expected KEY=VALUE");
+    char key[HOL_CONFIG_MAX_TEXT], section[HOL_CONFIG_MAX_TEXT];
+    (void)snprintf(key, sizeof key, "%.*s", (int)(equals - override), override);
+    bool is_section = false;
+    const size_t row = find_row(key, &is_section);
+    if (is_section)
+        return refuse(self, at, NULL, "found a section's name, expected a key, %s for one", hol_config_rows[row].key);
+    if (row == hol_config_row_count) {
+        const size_t name = strcspn(key, ".");
+        (void)snprintf(section, sizeof section, "%.*s", (int)name, key);
+        (void)find_row(section, &is_section);
+        if (!is_section || key[name] == '\0') return refuse_unknown(self, at, "", key);
+        return refuse_unknown(self, at, strcat(section, "."), key + name + 1);
+    }
+    yaml_document_t document;
+    const hol_status loaded = load(self, equals + 1, strlen(equals + 1), override, &document);
+    if (loaded != HOL_OK) return loaded;
+    self->places[row] = at;
+    const hol_status status = read_node(self, at, &hol_config_rows[row], yaml_document_get_root_node(&document));
+    yaml_document_delete(&document);
+    return status;
+}
+
+/* ---- checks across keys ---- */
+
+static place place_at(const reader *self, size_t offset) {
+    for (size_t i = 0; i < hol_config_row_count; i++)
+        if (hol_config_rows[i].at == offset) return self->places[i];
+    return (place){0};
+}
+#define PLACE(self, member) place_at((self), offsetof(hol_config, member))
+
+static hol_status check_required(const reader *self) {
+    char expected[HOL_CONFIG_MAX_TEXT];
+    for (size_t i = 0; i < hol_config_row_count; i++) {
+        const hol_config_row *row = &hol_config_rows[i];
+        if (!row->required || given(self->places[i])) continue;
+        hol_config_describe(row, expected, sizeof expected);
+        return refuse(self, (place){0}, row->key, "missing, expected %s", expected);
+    }
+    return HOL_OK;
+}
+
+/* The run's length has two keys. Where both are above 0, the one given (train.steps if it is) makes the other 0; an
+ * override outdoes the file; given side by side they are a mistake. */
+static hol_status settle_length(const reader *self) {
+    hol_config *config = self->config;
+    const place steps = PLACE(self, train.steps), epochs = PLACE(self, train.epochs);
+    if (config->train.steps == 0 || config->train.epochs <= 0) return HOL_OK;
+    if (epochs.override && !steps.override) config->train.steps = 0;
+    else if (!given(epochs) || (steps.override && !epochs.override)) config->train.epochs = 0;
+    else
+        return refuse(self, epochs, "train.epochs",
+                      "found %g beside train.steps %" PRId64 ", expected only one of the two above 0",
+                      config->train.epochs, config->train.steps);
+    return HOL_OK;
+}
+
+static hol_status check_schedule(const reader *self) {
+    const hol_config *config = self->config;
+    if (config->train.schedule != HOL_CONFIG_SCHEDULE_EXPONENTIAL || config->train.final_learning_rate > 0)
+        return HOL_OK;
+    const place rate = PLACE(self, train.final_learning_rate), schedule = PLACE(self, train.schedule);
+    const bool at_rate = given(rate) && (rate.override || !schedule.override);
+    return refuse(self, at_rate ? rate : schedule, "train.final_learning_rate",
+                  "found 0, expected a number above 0 for train.schedule exponential");
+}
+
+/* ---- files ---- */
+
+hol_status hol_config_parse(const char *name, const char *text, size_t length, char *const *overrides,
+                            size_t override_count, hol_config **ret_config) {
+    hol_status status = HOL_OK;
+    reader *self = NULL;
+    hol_config *config = NULL;
+    *ret_config = NULL;
+    HOL_TRY(hol_config_create(&config));
+    HOL_TRY(HOL_ALLOCATE(self, 1, "config"));
+    self->name = name;
+    self->config = config;
+    HOL_TRY(read_text(self, text, length));
+    for (size_t i = 0; i < override_count; i++) HOL_TRY(read_override(self, overrides[i]));
+    HOL_TRY(check_required(self));
+    HOL_TRY(settle_length(self));
+    HOL_TRY(check_schedule(self));
+cleanup:
+    hol_free(self);
+    if (status == HOL_OK) *ret_config = config;
+    else hol_config_destroy(config);
+    return status;
+}
+
+/* the whole file; *ret_text is the caller's to hol_free. A pipe is fine: the size is not asked for. */
+static hol_status read_file(const char *path, char **ret_text, size_t *ret_length) {
+    hol_status status = HOL_OK;
+    char *text = NULL;
+    *ret_text = NULL;
+    FILE *file = fopen(path, "rb");
+    if (!file) return hol_error(HOL_USAGE, "%s: found no readable file (%s), expected a config", path, strerror(errno));
+    HOL_TRY(HOL_ALLOCATE(text, CONFIG_BYTES_MAX + 1, "config"));
+    errno = 0;
+    *ret_length = fread(text, 1, CONFIG_BYTES_MAX + 1, file);
+    if (ferror(file))
+        HOL_TRY(hol_error(HOL_USAGE, "%s: found no readable file (%s), expected a config", path, strerror(errno)));
+    if (*ret_length > CONFIG_BYTES_MAX)
+        HOL_TRY(hol_error(HOL_USAGE, "%s: found more than %d bytes, expected a config", path, CONFIG_BYTES_MAX));
+    *ret_text = text;
+    text = NULL;
+cleanup:
+    hol_free(text);
+    (void)fclose(file); /* read only: nothing can be lost */
+    return status;
+}
+
+/* "configs/run.yaml" becomes "run", "run" becomes "run.run": never the name of the config itself */
+static hol_status set_output(hol_config *config, const char *path) {
+    static const char *const suffixes[] = {".yaml", ".yml"};
+    char name[HOL_CONFIG_MAX_TEXT];
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    (void)snprintf(name, sizeof name, "%s.run", base);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        const size_t length = strlen(base), suffix = strlen(suffixes[i]);
+        if (length > suffix && strcmp(base + length - suffix, suffixes[i]) == 0)
+            (void)snprintf(name, sizeof name, "%.*s", (int)(length - suffix), base);
+    }
+    bool is_section = false;
+    const scalar value = {.text = name, .length = strlen(name), .plain = false};
+    reader self = {.name = path, .config = config};
+    return read_scalar(&self, (place){0}, &hol_config_rows[find_row("output", &is_section)], value);
+}
+
+hol_status hol_config_read(const char *path, char *const *overrides, size_t override_count, hol_config **ret_config) {
+    char *text = NULL;
+    size_t length = 0;
+    hol_config *config = NULL;
+    *ret_config = NULL;
+    hol_status status = HOL_OK;
+    HOL_TRY(read_file(path, &text, &length));
+    HOL_TRY(hol_config_parse(path, text, length, overrides, override_count, &config));
+    if (config->output[0] == '\0') HOL_TRY(set_output(config, path));
+    *ret_config = config;
+    config = NULL;
+cleanup:
+    hol_config_destroy(config);
+    hol_free(text);
+    return status;
+}
