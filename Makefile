@@ -57,7 +57,7 @@ $(O)/holode: $(O)/src/cli/main.o $(LIBOBJ)
 
 $(O)/src/num/kernels.%.o: $(KERNEL) | parts
 	$(call say,CC,$< ($*))
-	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) $(ISA_FLAGS_$*) -DHOL_ISA=$* $(PART_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) $(ISA_FLAGS_$*) -Wno-psabi -DHOL_ISA=$* $(PART_CFLAGS) -MMD -MP -c $< -o $@
 
 $(O)/src/%.o: src/%.c | parts
 	$(call say,CC,$<)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/rng.h"
 #include "base/status.h"
 
 typedef struct hol_batches hol_batches; /* opaque */
@@ -47,5 +48,13 @@ void hol_batches_fill(const hol_batches *batches, int64_t step, uint64_t *words,
 /* How many owned samples have unit i on, added to counts[i] (resample: levels / 65535 rounded to 1/65536, so counts are
  * in units of 1/65536 in both cases). counts is (units). */
 void hol_batches_add_counts(const hol_batches *batches, int64_t *counts);
+
+/* A number that differs when the data differ: the sum, modulo 2^64, of a hash of each owned row with its place. The sum of
+ * all ranks' numbers does not depend on how many they are. */
+uint64_t hol_batches_fingerprint(const hol_batches *batches);
+
+/* The bit that a level (0 to 65535) of unit `unit` of sample `sample` shows in pass `epoch`: a Bernoulli draw of
+ * probability level / 65535, to 2^-16; 0 and 65535 are sure. */
+int hol_batches_draw_bit(hol_rng_key key, uint16_t level, int64_t sample, int64_t unit, int64_t epoch);
 
 #endif

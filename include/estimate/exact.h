@@ -1,0 +1,29 @@
+/* exact: ln Z by enumeration, shared out over ranks and threads. */
+#ifndef HOL_ESTIMATE_EXACT_H
+#define HOL_ESTIMATE_EXACT_H
+
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+#include "model/model.h"
+
+/* The most units that are enumerated: 2^32 states. */
+enum { HOL_EXACT_UNITS_MAX = 32 };
+
+/* ln Z(theta, tau) of model, in double: the states are cut into chunks numbered over all ranks, each summed in its own
+ * fixed order, and the chunks' logarithms are added in the order of their numbers, so that the result is the same to the
+ * last bit on any layout. HOL_USAGE when the model enumerates more than HOL_EXACT_UNITS_MAX units or has no such
+ * operation. Collective. */
+hol_status hol_exact_log_partition(hol_comm *comm, const hol_model *model, const float *theta,
+                                   double *ret_log_partition) HOL_MUST_USE;
+
+/* How many evaluations of a unit's field ln Z costs: 2^units times the units of the other side. */
+double hol_exact_work(const hol_model *model);
+
+/* The mean of -F(v) over `rows` states of this rank, summed over all ranks to 2^-24 each as in hol_population_mean; states is
+ * (rows, visible) bytes of 0 and 1, and ranks may have different numbers, 0 included. Collective. */
+hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const uint8_t *states,
+                                int64_t rows, double *ret_mean) HOL_MUST_USE;
+
+#endif

@@ -1,0 +1,127 @@
+/* model: the one interface of all energy-based models.
+ *
+ * A model is an exponential family over complete states x = (v, h) of binary units:
+ *
+ *     p(x) = exp(-E(x; theta) / tau) / Z(theta, tau)        E(x; theta) = -theta . T(x)
+ *
+ * The gradient of the log-likelihood is (E_data[T] - E_model[T]) / tau. The trainer knows only theta, as one flat vector,
+ * and T, as whole-number statistics in the same order; the model knows what they mean, how to sample, and what a state is worth.
+ *
+ * To add a model: write src/model/<kind>.c with a `static const hol_model_ops`, declare it in one line of
+ * src/model/registry.c, and write tests/model/test_<kind>.c (its oracle: enumeration). An operation that the model can't do
+ * is NULL, and the caller says so. */
+#ifndef HOL_MODEL_MODEL_H
+#define HOL_MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/rng.h"
+#include "base/status.h"
+#include "num/layer.h"
+
+typedef struct hol_model hol_model;
+
+typedef struct hol_model_options {
+    const char *kind;   /* "rbm" */
+    int64_t visible;    /* units that the data set gives */
+    int64_t hidden;     /* latent units */
+    double temperature; /* tau > 0 */
+} hol_model_options;
+
+/* A named part of theta: rows x columns numbers, row by row, from `offset`. Vectors have rows = 1. */
+typedef struct hol_parameter_group {
+    const char *name; /* the data set's name in a checkpoint: "weights", "visible_bias" ... */
+    int64_t rows;
+    int64_t columns;
+    int64_t offset;
+    bool decays; /* whether weight decay applies */
+} hol_parameter_group;
+
+enum { HOL_MODEL_GROUPS_MAX = 8 };
+
+typedef struct hol_model_info {
+    int64_t visible;     /* units 0 .. visible - 1 of a state */
+    int64_t hidden;      /* units visible .. visible + hidden - 1 */
+    int64_t parameters;  /* length of theta */
+    int64_t first_order; /* the first this many entries of T are single units' states, in the order of the units */
+    int group_count;
+    hol_parameter_group groups[HOL_MODEL_GROUPS_MAX];
+} hol_model_info;
+
+/* A run of blocks of complete states: what chains and mini-batches are made of (sample/population.h makes one).
+ * states.words holds visible + hidden words per block. */
+typedef struct hol_population {
+    hol_states states;       /* owned */
+    int64_t count;           /* chains of the whole population, over all ranks */
+    int32_t *expected;       /* owned: p(h = 1 | v) as infer and sweep leave it: (blocks * 64, expected_stride) */
+    int64_t expected_stride; /* of expected as infer and sweep leave it: hidden units, rounded up to 16 */
+    void *scratch;           /* owned; for the kernels */
+} hol_population;
+
+typedef struct hol_model_ops {
+    const char *kind;
+    const char *summary;
+
+    /* Checks the options' sizes (HOL_USAGE) and allocates; *ret_model is the caller's. Not collective. */
+    hol_status (*create)(const hol_model_options *options, hol_model **ret_model);
+    void (*destroy)(hol_model *model);
+
+    /* theta before the first step: biases from the data's visible means (each in [0, 1]), couplings from a normal of
+     * standard deviation `spread`. */
+    void (*initialize)(const hol_model *model, const double *visible_means, double spread, uint64_t seed, float *theta);
+
+    /* Rounds theta / tau to the whole-number tables that all sampling uses until the next call. HOL_NUMERICAL when a
+     * parameter is not finite or a field could exceed HOL_FIXED_LIMIT. Not collective: equal on all ranks. */
+    hol_status (*prepare)(hol_model *model, const float *theta);
+
+    /* Positive phase: hidden given the visible states that stand in the population. Leaves E[h | v] in expected, and,
+     * when draw is given, samples in the hidden units. */
+    void (*infer)(const hol_model *model, hol_population *population, const hol_draw *draw);
+
+    /* Negative phase: `sweeps` Gibbs sweeps (v given h, then h given v), from draw->sweep on, two numbers a sweep. Leaves
+     * E[h | v] of the last state in expected. */
+    void (*sweep)(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps);
+
+    /* Adds the population's statistics T, hidden units replaced by `expected`, in units of 2^-15, to statistics
+     * (parameters). At most HOL_COUNT_CHAINS_MAX local chains at a time. Lanes beyond the population's count do not count. */
+    void (*accumulate)(const hol_model *model, hol_population *population, int32_t *statistics);
+
+    /* Turns the gradient for T into that for centred statistics, mapped back to theta: `means` (first_order) are the
+     * offsets. Montavon & Mueller 2012; Melchior, Fischer & Wiskott 2016. gradient (parameters), in place. */
+    void (*center)(const hol_model *model, const double *means, float *gradient);
+
+    /* Per lane of the local blocks, from the prepared tables; uses expected as scratch. values is (blocks * 64):
+     * the free energy -ln sum_h exp(-E(v, h) / tau);
+     * ln p(v_i | rest) for one unit i per lane, drawn with the key (pseudo-log-likelihood, stochastically);
+     * the mean over visible units of (v_i - p(v_i = 1 | h))^2, h drawn with the key. */
+    void (*free_energy)(const hol_model *model, hol_population *population, double *values);
+    void (*pseudo_likelihood)(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
+    void (*reconstruction)(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
+
+    /* Exact evaluation in double. The free energy of one state, visible is (visible) bytes of 0 and 1. */
+    double (*exact_free_energy)(const hol_model *model, const float *theta, const uint8_t *visible);
+    /* How many binary units an exact ln Z enumerates. */
+    int64_t (*exact_units)(const hol_model *model);
+    /* ln of the part of Z in which the upper bits of the enumerated units' Gray code are those of `chunk`: there are
+     * 2^(exact_units - chunk_bits) chunks of 2^chunk_bits states each. scratch is (visible + hidden) doubles. */
+    double (*exact_chunk)(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch);
+} hol_model_ops;
+
+/* The head of every model; a kind's own struct starts with it. */
+struct hol_model {
+    const hol_model_ops *ops;
+    hol_model_info info;
+    double temperature;
+};
+
+/* Makes a model of options->kind; HOL_USAGE with the known kinds when there is none. The caller owns *ret_model. */
+hol_status hol_model_create(const hol_model_options *options, hol_model **ret_model) HOL_MUST_USE;
+void hol_model_destroy(hol_model *model);
+
+/* The group of that name; NULL when the model has none. Borrowed. */
+const hol_parameter_group *hol_model_find_group(const hol_model *model, const char *name);
+
+extern const hol_model_ops hol_model_rbm;
+
+#endif

@@ -1,0 +1,33 @@
+/* fixed: couplings as whole numbers.
+ *
+ * Fields are sums over hundreds of units, taken by several kernels in several orders. In floating point each order would
+ * round differently; in fixed point every order gives the same 32 bits, so that table look-ups, row additions, flips and any
+ * instruction set agree by construction. A coupling becomes round(w * 2^fraction_bits); the number of fraction bits is
+ * chosen per step from the largest possible |field|, as many as 32-bit sums allow, and at most 24: the sampled model differs
+ * from the float one by less than a float sum's own rounding would make it. */
+#ifndef HOL_NUM_FIXED_H
+#define HOL_NUM_FIXED_H
+
+#include <stdint.h>
+
+enum { HOL_FIXED_MAX_BITS = 24 };
+
+/* The largest |field| that fixed point takes; beyond it a model counts as diverged. */
+#define HOL_FIXED_LIMIT 0x1p20
+
+/* max over columns j of |bias[j]| + sum_i |weights[i][j]|: no field of any state is larger. weights is (rows, columns)
+ * dense, bias (columns). +infinity when anything is not finite. Each column is summed in the order of the rows. */
+double hol_fixed_column_bound(const float *weights, const float *bias, int64_t rows, int64_t columns);
+/* The same for rows i: |bias[i]| + sum_j |weights[i][j]|. */
+double hol_fixed_row_bound(const float *weights, const float *bias, int64_t rows, int64_t columns);
+
+/* The fraction bits for a bound below HOL_FIXED_LIMIT, such that sums stay below 2^31. */
+int hol_fixed_choose_bits(double bound);
+
+/* out[i][j] = round(weights[i][j] * factor): out is (rows, stride), stride a multiple of 16; padding is set to 0. */
+void hol_fixed_round(const float *weights, int64_t rows, int64_t columns, float factor, int32_t *out, int64_t stride);
+/* out[j][i] = round(weights[i][j] * factor): out is (columns, stride). */
+void hol_fixed_round_transposed(const float *weights, int64_t rows, int64_t columns, float factor, int32_t *out,
+                                int64_t stride);
+
+#endif

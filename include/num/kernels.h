@@ -1,0 +1,66 @@
+/* kernels: the inner loops, compiled once per instruction set (src/num/kernels.c) and chosen at run time.
+ *
+ * All of them compute whole numbers or follow one fixed order of IEEE operations: the tables of all instruction sets give
+ * the same bits. HOLODE_ISA=avx512|avx2|generic forces one. Nothing here is threaded: num/layer and num/statistics
+ * give the pieces to threads. */
+#ifndef HOL_NUM_KERNELS_H
+#define HOL_NUM_KERNELS_H
+
+#include <stdint.h>
+
+#include "base/rng.h"
+
+enum {
+    HOL_STRIP = 16, /* columns of one strip: a cache line of 32-bit numbers */
+    HOL_GROUP = 6,  /* rows of one table: 2^6 subset sums */
+    HOL_SET = 4,    /* tables in use at a time */
+    HOL_SET_ROWS = HOL_GROUP * HOL_SET,
+};
+
+/* Random numbers for the units of one layer in one half-sweep. The number for (unit, chain) is half of word (chain % 8) / 2
+ * of Philox(key; unit, chain / 8, step, sweep): the low half for even chains, the high half for odd ones. */
+typedef struct hol_draw {
+    hol_rng_key key;
+    uint32_t step;
+    uint32_t sweep;
+} hol_draw;
+
+typedef struct hol_kernels {
+    const char *isa;
+
+    /* Subset-sum offsets of chains: offsets is (sets, 64 lanes, HOL_SET) with `set_stride` elements between sets, for
+     * inputs words[0 .. inputs): element (s, l, t) is 64 times the 6-bit number of inputs 24 s + 6 t ... + 5 of lane l. */
+    void (*index_lanes)(const uint64_t *words, int64_t inputs, int64_t sets, int64_t set_stride, uint16_t *offsets);
+
+    /* Subset-sum offsets of units: the same with the roles exchanged: rows are `units` units, inputs are the lanes of
+     * `blocks` blocks. words[b * stride + i]; offsets is (sets, units, HOL_SET). */
+    void (*index_units)(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks, int64_t sets,
+                        int64_t set_stride, uint16_t *offsets);
+
+    /* sums[r][0..15] += sum of the rows of `weights` (inputs, stride) selected by the offsets of r, for one strip of 16
+     * columns: weights points at the strip's first column. sums is (count, 16), 64-byte aligned. */
+    void (*product)(const int32_t *weights, int64_t stride, int64_t inputs, const uint16_t *offsets, int64_t sets,
+                    int64_t set_stride, int64_t count, int32_t *sums);
+
+    /* One block's strip of fields (64, 16), in units of `scale`, to conditional probabilities and samples of its units.
+     * unit is the number of the strip's first unit, block the global number of the block. samples: 16 words, or NULL.
+     * probabilities: (64, probability_stride), 15 fractional bits, pointing at the strip's first column, or NULL. */
+    void (*sample)(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
+                   uint64_t *samples, int32_t *probabilities, int64_t probability_stride);
+} hol_kernels;
+
+/* The kernels in use: the best that the CPU has, or the one HOLODE_ISA names; chosen at the first call. */
+const hol_kernels *hol_kernels_get(void);
+
+/* The kernels of one instruction set ("avx512", "avx2", "generic"); NULL when the CPU or the build lacks it. */
+const hol_kernels *hol_kernels_find(const char *isa);
+
+/* Makes the run use these kernels (tests, benchmarks). */
+void hol_kernels_set(const hol_kernels *kernels);
+
+/* The scalar reference of `sample` for one unit of one chain: the probability of 1 in units of 2^-32 (0xffffffff stands
+ * for 1), and the sample. */
+uint32_t hol_kernels_probability_ref(int32_t field, float scale);
+int hol_kernels_sample_ref(uint32_t probability, const hol_draw *draw, int64_t unit, int64_t chain);
+
+#endif

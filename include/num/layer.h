@@ -1,0 +1,48 @@
+/* layer: one layer of binary units given another: fields, conditional probabilities, samples.
+ *
+ *     field[chain][j] = bias[j] + sum_i x[chain][i] weights[i][j]      p(unit j = 1 | x) = 1 / (1 + exp(-field * scale))
+ *
+ * in whole numbers (num/fixed.h). Threaded over strips of columns; the result does not depend on the threads. */
+#ifndef HOL_NUM_LAYER_H
+#define HOL_NUM_LAYER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "num/kernels.h"
+
+/* A view; the model owns the arrays. */
+typedef struct hol_layer {
+    const int32_t *weights; /* (inputs, stride), 64-byte aligned rows, padding 0 */
+    const int32_t *bias;    /* (stride), padding 0 */
+    int64_t inputs;
+    int64_t outputs;
+    int64_t stride; /* a multiple of 16, at least outputs */
+    float scale;    /* 2^-fraction_bits: a field of 1 means this many nats */
+} hol_layer;
+
+/* Blocks of states, a view: unit i of block b is words[b * stride + i]. */
+typedef struct hol_states {
+    uint64_t *words;
+    int64_t stride;
+    int64_t blocks;
+    int64_t first_block; /* the global number of block 0: it keys the random numbers */
+} hol_states;
+
+/* Bytes of scratch that a call on `blocks` blocks of `inputs` units needs; 64-byte aligned, the caller's. */
+int64_t hol_layer_scratch_bytes(int64_t inputs, int64_t blocks);
+
+/* fields is (blocks * 64, layer->stride): exact sums. x->words points at the layer's first input. */
+void hol_layer_fields(const hol_layer *layer, const hol_states *x, int32_t *fields, void *scratch);
+/* The plain reference: one addition per unit that is on. Not threaded. */
+void hol_layer_fields_ref(const hol_layer *layer, const hol_states *x, int32_t *fields);
+
+/* Draws the outputs given x. samples->words (first output of the layer), or samples NULL; probabilities (blocks * 64,
+ * layer->stride) with 15 fractional bits, or NULL; draw may be NULL when samples is. The padding of the last strip is
+ * not written to samples. */
+void hol_layer_sample(const hol_layer *layer, const hol_states *x, const hol_draw *draw, const hol_states *samples,
+                      int32_t *probabilities, void *scratch);
+void hol_layer_sample_ref(const hol_layer *layer, const hol_states *x, const hol_draw *draw, const hol_states *samples,
+                          int32_t *probabilities);
+
+#endif

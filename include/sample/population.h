@@ -1,0 +1,43 @@
+/* population: chains and batches of complete states, in blocks of 64, over any model.
+ *
+ * The blocks of a population are numbered over all ranks; a rank owns a contiguous run of them (hol_comm_share), and may own
+ * none. What a chain does depends on its global number alone. */
+#ifndef HOL_SAMPLE_POPULATION_H
+#define HOL_SAMPLE_POPULATION_H
+
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+#include "model/model.h"
+
+/* This rank's part of a population of `count` chains over `model` (all zero). The caller owns it. Not collective. */
+hol_status hol_population_create(const hol_model *model, int64_t count, int rank, int ranks,
+                                 hol_population **ret_population) HOL_MUST_USE;
+void hol_population_destroy(hol_population *population);
+
+/* Bytes that hol_population_create takes on this rank. */
+int64_t hol_population_bytes(const hol_model *model, int64_t count, int rank, int ranks);
+
+/* Every unit of every chain to an independent fair bit, from the stream's key. */
+void hol_population_randomize(const hol_model *model, hol_population *population, hol_rng_key key);
+
+/* The chains that this rank holds, global numbers: [first, first + chains), lanes beyond the count left out. */
+void hol_population_get_owned(const hol_population *population, int64_t *ret_first, int64_t *ret_chains);
+
+/* `units` units from `first_unit` on, of owned chains [first, first + chains), as bytes of 0 and 1: (chains, units). */
+void hol_population_get_bytes(const hol_population *population, int64_t first_unit, int64_t units, int64_t first,
+                              int64_t chains, uint8_t *bytes);
+void hol_population_set_bytes(hol_population *population, int64_t first_unit, int64_t units, int64_t first,
+                              int64_t chains, const uint8_t *bytes);
+
+/* Visible and hidden units of one population to another with the same blocks. */
+void hol_population_copy(const hol_population *from, hol_population *to);
+
+/* The mean over the whole population of per-lane values (blocks * 64), to 2^-24 absolute: each is rounded to a whole number
+ * of 2^-24 and summed as integers, so ranks and threads do not matter. A value beyond 2^38 / count, or NaN, gives NaN.
+ * Collective. */
+hol_status hol_population_mean(hol_comm *comm, const hol_population *population, const double *values,
+                               double *ret_mean) HOL_MUST_USE;
+
+#endif

@@ -1,0 +1,51 @@
+/* history: the metrics of a run, a row per evaluation. */
+#ifndef HOL_TRAIN_HISTORY_H
+#define HOL_TRAIN_HISTORY_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+
+/* Names, units and meanings stand in hol_metric_name's table. A metric that does not apply is NaN. New ones at the end. */
+typedef enum hol_metric {
+    HOL_METRIC_STEP,
+    HOL_METRIC_EPOCH,
+    HOL_METRIC_LEARNING_RATE,
+    HOL_METRIC_TRAIN_FREE_ENERGY,
+    HOL_METRIC_VALID_FREE_ENERGY,
+    HOL_METRIC_FREE_ENERGY_GAP,
+    HOL_METRIC_RECONSTRUCTION_ERROR,
+    HOL_METRIC_PSEUDO_LIKELIHOOD,
+    HOL_METRIC_LOG_PARTITION,
+    HOL_METRIC_TRAIN_LOG_LIKELIHOOD,
+    HOL_METRIC_VALID_LOG_LIKELIHOOD,
+    HOL_METRIC_PARAMETER_NORM,
+    HOL_METRIC_GRADIENT_NORM,
+    HOL_METRIC_SAMPLES_PER_SECOND,
+    HOL_METRIC_SECONDS_SAMPLING,
+    HOL_METRIC_SECONDS_STATISTICS,
+    HOL_METRIC_SECONDS_COMMUNICATION,
+    HOL_METRIC_SECONDS_UPDATE,
+    HOL_METRIC_SECONDS_INPUT,
+    HOL_METRIC_SECONDS_OUTPUT,
+    HOL_METRIC_SECONDS_EVALUATION,
+    HOL_METRICS
+} hol_metric;
+
+/* The metric's plain name, as in checkpoints and JSON ("train_free_energy"). */
+const char *hol_metric_name(hol_metric metric);
+
+/* Whether the metric is a time or a rate: those depend on the machine, all others only on (config, data, seed). */
+int hol_metric_is_time(hol_metric metric);
+
+typedef struct hol_history {
+    int64_t rows;
+    int64_t capacity;
+    double *values; /* owned: (rows, HOL_METRICS) */
+} hol_history;
+
+/* Appends a row; HOL_FAILURE when memory is short. */
+hol_status hol_history_append(hol_history *history, const double row[HOL_METRICS]) HOL_MUST_USE;
+void hol_history_clear(hol_history *history);
+
+#endif

@@ -1,0 +1,90 @@
+/* trainer: the general learning algorithm, over ranks and threads, for any model.
+ *
+ *     a step:  batch -> positive phase -> its statistics, sum in flight
+ *              chains -> k sweeps -> negative statistics, sum
+ *              gradient -> theta -> tables for the next step
+ *
+ * A run is a function of (config, data, seed): the state below, which is all that a checkpoint holds, is the same to the
+ * last bit on any number of ranks and threads. What happens around the steps (files, terminal) comes in through hooks. */
+#ifndef HOL_TRAIN_TRAINER_H
+#define HOL_TRAIN_TRAINER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+#include "model/model.h"
+#include "train/batches.h"
+#include "train/history.h"
+#include "train/optimiser.h"
+#include "train/schedule.h"
+
+typedef enum hol_method {
+    HOL_METHOD_PCD, /* persistent chains (Tieleman 2008) */
+    HOL_METHOD_CD,  /* chains restarted at the batch (Hinton 2002) */
+} hol_method;
+
+typedef struct hol_trainer_options {
+    hol_method method;
+    int64_t sweeps;         /* k, per step */
+    int64_t chains;         /* over all ranks; with cd the batch size takes its place */
+    int64_t batch_size;     /* over all ranks */
+    int64_t samples;        /* in the training set, for epochs */
+    uint64_t seed;
+    double initial_weights; /* standard deviation */
+    hol_schedule schedule;  /* schedule.steps is the run's length */
+    hol_optimiser_options optimiser;
+    int64_t evaluate_every;    /* steps, >= 1 */
+    int64_t exact_units;       /* exact likelihood at evaluations when the smaller side has at most this many units */
+    int64_t checkpoint_every;  /* steps; 0: never by steps */
+    double checkpoint_seconds; /* 0: never by time */
+} hol_trainer_options;
+
+/* All that a run is. Pointers are owned by the trainer. */
+typedef struct hol_state {
+    int64_t step;             /* steps done */
+    uint64_t data_fingerprint;
+    float *theta;             /* (model->info.parameters), equal on all ranks */
+    hol_optimiser *optimiser; /* velocity and means, equal on all ranks */
+    hol_population *chains;   /* each rank its own blocks; NULL with cd */
+    hol_history history;      /* equal on all ranks, but for the times (rank 0's count) */
+} hol_state;
+
+/* Seconds of this rank since the last evaluation. */
+typedef struct hol_times {
+    double sampling, statistics, communication, update, input, output, evaluation;
+} hol_times;
+
+/* What a trainer calls; every one is collective, called on all ranks at the same step, and may be NULL. A status other
+ * than HOL_OK, equal on all ranks, ends the run with it. */
+typedef struct hol_hooks {
+    void *context; /* borrowed */
+    hol_status (*checkpoint)(void *context, const hol_state *state);
+    hol_status (*evaluated)(void *context, const hol_state *state); /* the newest row of the history */
+    void (*stepped)(void *context, const hol_state *state);         /* after every step; must be quick */
+} hol_hooks;
+
+typedef struct hol_trainer hol_trainer; /* opaque */
+
+/* model, batches and the evaluation populations are borrowed and must outlive the trainer. train_set and valid_set are
+ * populations over the same model, filled with the samples to evaluate on; valid_set may be NULL. The caller owns
+ * *ret_trainer. Collective. */
+hol_status hol_trainer_create(hol_comm *comm, hol_model *model, const hol_trainer_options *options,
+                              const hol_batches *batches, hol_population *train_set, hol_population *valid_set,
+                              const hol_hooks *hooks, hol_trainer **ret_trainer) HOL_MUST_USE;
+void hol_trainer_destroy(hol_trainer *trainer);
+
+/* The state, for filling in from a checkpoint before hol_trainer_run, and for reading. Borrowed. */
+hol_state *hol_trainer_get_state(hol_trainer *trainer);
+const hol_times *hol_trainer_get_times(const hol_trainer *trainer);
+
+/* The state of a new run at step 0: parameters from the data's means and the seed, chains at random. Collective. */
+hol_status hol_trainer_start(hol_trainer *trainer) HOL_MUST_USE;
+
+/* Runs from state.step to the end of the schedule. HOL_OK when complete, with a last evaluation and checkpoint; HOL_STOPPED
+ * after a request to end, with a checkpoint; HOL_NUMERICAL when parameters break down: the state is not checkpointed
+ * then. Collective. */
+hol_status hol_trainer_run(hol_trainer *trainer) HOL_MUST_USE;
+
+#endif

@@ -1,0 +1,77 @@
+/* exact: chunks of the enumeration, and their sum in global order. */
+#include "estimate/exact.h"
+
+#include <math.h>
+#include <omp.h>
+
+#include "base/alloc.h"
+#include "num/elementary.h"
+
+enum { CHUNKS_LOG2 = 10, CHUNK_BITS_MIN = 6 };
+
+double hol_exact_work(const hol_model *model) {
+    if (!model->ops->exact_units) return (double)INFINITY;
+    const int64_t units = model->ops->exact_units(model);
+    return ldexp((double)(model->info.visible + model->info.hidden - units), (int)(units < 1000 ? units : 1000));
+}
+
+/* the owned chunks' logarithms into values (owned) */
+static hol_status sum_chunks(const hol_model *model, const float *theta, int64_t first, int64_t owned, int chunk_bits,
+                             double *values) {
+    hol_status status = HOL_OK;
+    const int64_t units = model->info.visible + model->info.hidden;
+    double *scratch = NULL;
+    HOL_TRY(HOL_ALLOCATE(scratch, omp_get_max_threads() * units, "enumeration"));
+#pragma omp parallel for schedule(dynamic) default(none) shared(model, theta, first, owned, chunk_bits, values, scratch, units)
+    for (int64_t c = 0; c < owned; c++)
+        values[c] = model->ops->exact_chunk(model, theta, first + c, chunk_bits, scratch + omp_get_thread_num() * units);
+cleanup:
+    hol_free(scratch);
+    return status;
+}
+
+hol_status hol_exact_log_partition(hol_comm *comm, const hol_model *model, const float *theta,
+                                   double *ret_log_partition) {
+    hol_status status = HOL_OK;
+    double *values = NULL;
+    void *all = NULL;
+    int64_t bytes = 0, first = 0, owned = 0;
+    *ret_log_partition = (double)NAN;
+    if (!model->ops->exact_units || !model->ops->exact_chunk)
+        return hol_error(HOL_USAGE, "exact evaluation: model %s has none", model->ops->kind);
+    const int64_t units = model->ops->exact_units(model);
+    if (units > HOL_EXACT_UNITS_MAX)
+        return hol_error(HOL_USAGE, "exact evaluation: found %lld units to enumerate (the smaller layer), expected at most %d",
+                         (long long)units, HOL_EXACT_UNITS_MAX);
+    int chunk_bits = (int)units - CHUNKS_LOG2;
+    if (chunk_bits < CHUNK_BITS_MIN) chunk_bits = units < CHUNK_BITS_MIN ? (int)units : CHUNK_BITS_MIN;
+    hol_comm_share(INT64_C(1) << (units - chunk_bits), hol_comm_rank(comm), hol_comm_size(comm), &first, &owned);
+    status = HOL_ALLOCATE(values, owned, "enumeration");
+    if (status == HOL_OK) status = sum_chunks(model, theta, first, owned, chunk_bits, values);
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_gather(comm, values, owned * (int64_t)sizeof *values, &all, &bytes));
+    hol_log_sum sum = hol_log_sum_empty();
+    for (int64_t c = 0; c < bytes / (int64_t)sizeof(double); c++) hol_log_sum_add(&sum, ((double *)all)[c]);
+    *ret_log_partition = hol_log_sum_get(&sum);
+    HOL_TRY(hol_comm_broadcast(comm, ret_log_partition, sizeof *ret_log_partition));
+cleanup:
+    hol_free(values);
+    hol_free(all);
+    return status;
+}
+
+hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const uint8_t *states,
+                                int64_t rows, double *ret_mean) {
+    const int64_t visible = model->info.visible;
+    int64_t sum = 0, lost = 0;
+#pragma omp parallel for default(none) shared(model, theta, states, rows, visible) reduction(+ : sum, lost)
+    for (int64_t r = 0; r < rows; r++) {
+        const double scaled = -model->ops->exact_free_energy(model, theta, states + r * visible) * 0x1p24;
+        if (fabs(scaled) < 0x1p55) sum += (int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
+        else lost++;
+    }
+    int64_t totals[3] = {sum, rows, lost};
+    const hol_status status = hol_comm_sum_i64(comm, totals, 3);
+    *ret_mean = totals[2] || !totals[1] ? (double)NAN : (double)totals[0] * 0x1p-24 / (double)totals[1];
+    return status;
+}

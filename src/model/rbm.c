@@ -1,0 +1,322 @@
+/* rbm: the restricted Boltzmann machine (Smolensky 1986; Hinton 2002).
+ *
+ *     E(v, h) = -a.v - b.h - v' W h      p(h_j = 1 | v) = logistic((b_j + sum_i v_i W_ij) / tau), and so for v given h
+ *     F(v)    = -a.v / tau - sum_j softplus((b_j + sum_i v_i W_ij) / tau)
+ *
+ * theta = (a, b, W): visible biases, hidden biases, weights (visible, hidden) row by row. T = (v, h, v h'). */
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "model/model.h"
+#include "num/bits.h"
+#include "num/counts.h"
+#include "num/elementary.h"
+#include "num/fixed.h"
+
+typedef struct rbm {
+    hol_model base;
+    int32_t *weights;            /* owned: (visible, hidden_stride) */
+    int32_t *weights_transposed; /* owned: (hidden, visible_stride) */
+    int32_t *visible_bias;       /* owned: (visible_stride) */
+    int32_t *hidden_bias;        /* owned: (hidden_stride) */
+    hol_layer to_hidden;         /* views of the above */
+    hol_layer to_visible;
+} rbm;
+
+static const rbm *as_rbm(const hol_model *model) { return (const rbm *)model; }
+
+static int64_t at_hidden_bias(const hol_model *m) { return m->info.visible; }
+static int64_t at_weights(const hol_model *m) { return m->info.visible + m->info.hidden; }
+
+static void destroy(hol_model *model) {
+    rbm *self = (rbm *)model;
+    hol_free(self->weights);
+    hol_free(self->weights_transposed);
+    hol_free(self->visible_bias);
+    hol_free(self->hidden_bias);
+    hol_free(self);
+}
+
+static void describe(rbm *self, int64_t visible, int64_t hidden) {
+    self->base.info = (hol_model_info){
+        .visible = visible,
+        .hidden = hidden,
+        .parameters = visible + hidden + visible * hidden,
+        .first_order = visible + hidden,
+        .group_count = 3,
+        .groups = {{.name = "visible_bias", .rows = 1, .columns = visible, .offset = 0},
+                   {.name = "hidden_bias", .rows = 1, .columns = hidden, .offset = visible},
+                   {.name = "weights", .rows = visible, .columns = hidden, .offset = visible + hidden, .decays = true}},
+    };
+}
+
+static hol_status create(const hol_model_options *options, hol_model **ret_model) {
+    const int64_t visible = options->visible, hidden = options->hidden;
+    if (visible < 1 || hidden < 1 || visible > INT32_MAX || hidden > INT32_MAX)
+        return hol_error(HOL_USAGE, "model rbm: found %lld visible and %lld hidden units, expected at least 1 of each",
+                         (long long)visible, (long long)hidden);
+    hol_status status = HOL_OK;
+    const int64_t visible_stride = hol_round_up(visible, HOL_STRIP), hidden_stride = hol_round_up(hidden, HOL_STRIP);
+    rbm *self = NULL;
+    HOL_TRY(HOL_ALLOCATE(self, 1, "model"));
+    self->base.ops = &hol_model_rbm;
+    self->base.temperature = options->temperature;
+    describe(self, visible, hidden);
+    HOL_TRY(HOL_ALLOCATE(self->weights, visible * hidden_stride, "weights"));
+    HOL_TRY(HOL_ALLOCATE(self->weights_transposed, hidden * visible_stride, "weights"));
+    HOL_TRY(HOL_ALLOCATE(self->visible_bias, visible_stride, "visible biases"));
+    HOL_TRY(HOL_ALLOCATE(self->hidden_bias, hidden_stride, "hidden biases"));
+    self->to_hidden = (hol_layer){.weights = self->weights, .bias = self->hidden_bias, .inputs = visible,
+                                  .outputs = hidden, .stride = hidden_stride};
+    self->to_visible = (hol_layer){.weights = self->weights_transposed, .bias = self->visible_bias, .inputs = hidden,
+                                   .outputs = visible, .stride = visible_stride};
+    *ret_model = &self->base;
+    return HOL_OK;
+cleanup:
+    if (self) destroy(&self->base);
+    return status;
+}
+
+static void initialize(const hol_model *model, const double *visible_means, double spread, uint64_t seed, float *theta) {
+    const hol_model_info *info = &model->info;
+    for (int64_t i = 0; i < info->visible; i++) {
+        /* a constant unit would get an infinite bias; 1/1000 from the edge is as sure as a start needs to be */
+        const double mean = fmin(fmax(visible_means[i], 1e-3), 1 - 1e-3);
+        theta[i] = (float)(model->temperature * (hol_log(mean) - hol_log(1 - mean)));
+    }
+    const hol_rng_key key = hol_rng_key_make(seed, HOL_STREAM_INITIAL_WEIGHTS);
+    float *weights = theta + at_weights(model);
+    for (int64_t j = 0; j < info->hidden; j++) theta[at_hidden_bias(model) + j] = 0;
+    for (int64_t i = 0; i < info->visible; i++)
+        for (int64_t j = 0; j < info->hidden; j++) {
+            const double uniform = hol_rng_uniform(key, (uint32_t)j, (uint32_t)i, 0, 0);
+            weights[i * info->hidden + j] = (float)(spread * hol_normal_quantile(uniform));
+        }
+}
+
+static hol_status prepare(hol_model *model, const float *theta) {
+    rbm *self = (rbm *)model;
+    const int64_t visible = model->info.visible, hidden = model->info.hidden;
+    const float *a = theta, *b = theta + at_hidden_bias(model), *w = theta + at_weights(model);
+    const double bound = fmax(hol_fixed_column_bound(w, b, visible, hidden), hol_fixed_row_bound(w, a, visible, hidden)) /
+                         model->temperature;
+    if (!(bound < HOL_FIXED_LIMIT))
+        return hol_error(HOL_NUMERICAL, "parameters diverged: a unit's field can reach %g, expected less than %g", bound,
+                         HOL_FIXED_LIMIT);
+    const int bits = hol_fixed_choose_bits(bound);
+    const float factor = (float)((double)(INT64_C(1) << bits) / model->temperature);
+    hol_fixed_round(w, visible, hidden, factor, self->weights, self->to_hidden.stride);
+    hol_fixed_round_transposed(w, visible, hidden, factor, self->weights_transposed, self->to_visible.stride);
+    hol_fixed_round(a, 1, visible, factor, self->visible_bias, self->to_visible.stride);
+    hol_fixed_round(b, 1, hidden, factor, self->hidden_bias, self->to_hidden.stride);
+    self->to_hidden.scale = self->to_visible.scale = 1.0f / (float)(INT64_C(1) << bits);
+    return HOL_OK;
+}
+
+static hol_states hidden_states(const hol_model *model, const hol_population *population) {
+    hol_states states = population->states;
+    states.words += model->info.visible;
+    return states;
+}
+
+/* p(h | v) into expected, samples into the hidden units when there is a draw */
+static void infer(const hol_model *model, hol_population *population, const hol_draw *draw) {
+    const hol_states hidden = hidden_states(model, population);
+    hol_layer_sample(&as_rbm(model)->to_hidden, &population->states, draw, draw ? &hidden : NULL, population->expected,
+                     population->scratch);
+}
+
+static void sweep(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps) {
+    const hol_states hidden = hidden_states(model, population);
+    hol_draw now = *draw;
+    for (int64_t s = 0; s < sweeps; s++) {
+        hol_layer_sample(&as_rbm(model)->to_visible, &hidden, &now, &population->states, NULL, population->scratch);
+        now.sweep++;
+        /* only the last sweep's probabilities are wanted */
+        hol_layer_sample(&as_rbm(model)->to_hidden, &population->states, &now, &hidden,
+                         s + 1 == sweeps ? population->expected : NULL, population->scratch);
+        now.sweep++;
+    }
+}
+
+static void accumulate(const hol_model *model, hol_population *population, int32_t *statistics) {
+    const int64_t visible = model->info.visible, hidden = model->info.hidden;
+    const hol_layer *layer = &as_rbm(model)->to_hidden;
+    hol_counts_mask(&population->states, population->count, population->expected, layer->stride);
+    hol_counts_units(&population->states, visible, population->count, statistics);
+    hol_counts_probabilities(population->expected, population->states.blocks, layer->stride, hidden,
+                             statistics + at_hidden_bias(model));
+    hol_counts_weighted(&population->states, visible, population->expected, layer->stride, hidden,
+                        statistics + at_weights(model), population->scratch);
+}
+
+/* With offsets m (visible) and l (hidden): dW = <(v-m)(h-l)'>, da = dv - dW l, db = dh - dW' m. */
+static void center(const hol_model *model, const double *means, float *gradient) {
+    const int64_t visible = model->info.visible, hidden = model->info.hidden;
+    const double *m = means, *l = means + visible;
+    float *dv = gradient, *dh = gradient + at_hidden_bias(model), *dw = gradient + at_weights(model);
+#pragma omp parallel for default(none) shared(visible, hidden, m, l, dv, dh, dw) if (visible * hidden > 1 << 15)
+    for (int64_t i = 0; i < visible; i++) {
+        float *row = dw + i * hidden;
+        const float mi = (float)m[i], dvi = dv[i];
+        for (int64_t j = 0; j < hidden; j++) row[j] -= mi * dh[j] + dvi * (float)l[j];
+    }
+#pragma omp parallel for default(none) shared(visible, hidden, l, dv, dw) if (visible * hidden > 1 << 15)
+    for (int64_t i = 0; i < visible; i++) {
+        double sums[8] = {0}; /* a fixed pattern of partial sums that vectors can follow */
+        const float *row = dw + i * hidden;
+        for (int64_t j = 0; j < hidden; j++) sums[j % 8] += (double)row[j] * l[j];
+        double sum = 0;
+        for (int k = 0; k < 8; k++) sum += sums[k];
+        dv[i] = (float)((double)dv[i] - sum);
+    }
+#pragma omp parallel for default(none) shared(visible, hidden, m, dh, dw) if (visible * hidden > 1 << 15)
+    for (int64_t first = 0; first < hidden; first += 64) {
+        const int64_t width = hidden - first < 64 ? hidden - first : 64;
+        double sums[64] = {0};
+        for (int64_t i = 0; i < visible; i++)
+            for (int64_t j = 0; j < width; j++) sums[j] += m[i] * (double)dw[i * hidden + first + j];
+        for (int64_t j = 0; j < width; j++) dh[first + j] = (float)((double)dh[first + j] - sums[j]);
+    }
+}
+
+/* ---- what a state is worth, from the prepared tables ------------------------------------------------------------ */
+
+static double visible_part(const rbm *self, const uint64_t *words, int lane) {
+    int64_t sum = 0;
+    for (int64_t i = 0; i < self->base.info.visible; i++)
+        if (hol_bits_get(words, i, lane)) sum += self->visible_bias[i];
+    return (double)sum * (double)self->to_visible.scale;
+}
+
+/* sum_j softplus(field_j), with `change` (hidden) times `sign` added to the fields; change may be NULL */
+static double hidden_part(const rbm *self, const int32_t *fields, const int32_t *change, int sign) {
+    const double scale = (double)self->to_hidden.scale;
+    double sum = 0;
+    for (int64_t j = 0; j < self->base.info.hidden; j++)
+        sum += hol_softplus(scale * (double)(fields[j] + (change ? sign * change[j] : 0)));
+    return sum;
+}
+
+static void free_energy(const hol_model *model, hol_population *population, double *values) {
+    const rbm *self = as_rbm(model);
+    const hol_states *x = &population->states;
+    int32_t *fields = population->expected;
+    hol_layer_fields(&self->to_hidden, x, fields, population->scratch);
+#pragma omp parallel for default(none) shared(self, x, fields, values)
+    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
+        values[r] = -visible_part(self, x->words + r / HOL_LANES * x->stride, (int)(r % HOL_LANES)) -
+                    hidden_part(self, fields + r * self->to_hidden.stride, NULL, 0);
+}
+
+static void pseudo_likelihood(const hol_model *model, hol_population *population, hol_rng_key key, double *values) {
+    const rbm *self = as_rbm(model);
+    const hol_states *x = &population->states;
+    int32_t *fields = population->expected;
+    hol_layer_fields(&self->to_hidden, x, fields, population->scratch);
+#pragma omp parallel for default(none) shared(self, x, fields, values, key)
+    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
+        const int64_t chain = x->first_block * HOL_LANES + r;
+        const double uniform = hol_rng_uniform(key, (uint32_t)chain, (uint32_t)((uint64_t)chain >> 32), 0, 0);
+        const int64_t unit = (int64_t)(uniform * (double)self->base.info.visible);
+        const bool on = hol_bits_get(x->words + r / HOL_LANES * x->stride, unit, (int)(r % HOL_LANES));
+        const int32_t *row = fields + r * self->to_hidden.stride;
+        const double bias = (double)self->visible_bias[unit] * (double)self->to_visible.scale;
+        /* -F with the unit flipped, minus -F as it is */
+        const double gain = (on ? -bias : bias) + hidden_part(self, row, self->weights + unit * self->to_hidden.stride, on ? -1 : 1) -
+                            hidden_part(self, row, NULL, 0);
+        values[r] = -hol_softplus(gain);
+    }
+}
+
+static void reconstruction(const hol_model *model, hol_population *population, hol_rng_key key, double *values) {
+    const rbm *self = as_rbm(model);
+    const hol_states *x = &population->states, hidden = hidden_states(model, population);
+    const hol_draw draw = {.key = key};
+    hol_layer_sample(&self->to_hidden, x, &draw, &hidden, NULL, population->scratch);
+    hol_layer_sample(&self->to_visible, &hidden, NULL, NULL, population->expected, population->scratch);
+    const int32_t *expected = population->expected;
+#pragma omp parallel for default(none) shared(self, x, expected, values)
+    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
+        int64_t sum = 0;
+        for (int64_t i = 0; i < self->base.info.visible; i++) {
+            const int64_t on = hol_bits_get(x->words + r / HOL_LANES * x->stride, i, (int)(r % HOL_LANES));
+            const int64_t difference = (on << HOL_PROBABILITY_BITS) - expected[r * self->to_visible.stride + i];
+            sum += difference * difference;
+        }
+        values[r] = (double)sum * 0x1p-30 / (double)self->base.info.visible;
+    }
+}
+
+/* ---- exact, in double ------------------------------------------------------------------------------------------- */
+
+static double exact_free_energy(const hol_model *model, const float *theta, const uint8_t *visible) {
+    const hol_model_info *info = &model->info;
+    const float *b = theta + at_hidden_bias(model), *w = theta + at_weights(model);
+    double sum = 0;
+    for (int64_t i = 0; i < info->visible; i++)
+        if (visible[i]) sum += (double)theta[i];
+    sum /= model->temperature;
+    for (int64_t j = 0; j < info->hidden; j++) {
+        double field = (double)b[j];
+        for (int64_t i = 0; i < info->visible; i++)
+            if (visible[i]) field += (double)w[i * info->hidden + j];
+        sum += hol_softplus(field / model->temperature);
+    }
+    return -sum;
+}
+
+static int64_t exact_units(const hol_model *model) {
+    return model->info.visible < model->info.hidden ? model->info.visible : model->info.hidden;
+}
+
+/* Enumerates the smaller layer and sums the other out: Z = sum_s exp(c.s + sum_k softplus(d_k + s.W_k)), all over tau. */
+static double exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch) {
+    const hol_model_info *info = &model->info;
+    const bool over_hidden = info->hidden <= info->visible;
+    const float *small_bias = theta + (over_hidden ? at_hidden_bias(model) : 0);
+    const float *large_bias = theta + (over_hidden ? 0 : at_hidden_bias(model));
+    const float *w = theta + at_weights(model);
+    const int64_t small = over_hidden ? info->hidden : info->visible, large = over_hidden ? info->visible : info->hidden;
+    const int64_t small_step = over_hidden ? 1 : info->hidden, large_step = over_hidden ? info->hidden : 1;
+    double *fields = scratch, linear = 0;
+    for (int64_t k = 0; k < large; k++) fields[k] = (double)large_bias[k];
+    uint64_t state = 0; /* the Gray code of the running number */
+    const uint64_t first = (uint64_t)chunk << chunk_bits, count = UINT64_C(1) << chunk_bits;
+    hol_log_sum sum = hol_log_sum_empty();
+    for (uint64_t n = first; n < first + count; n++) {
+        const uint64_t gray = n ^ (n >> 1);
+        for (uint64_t changed = gray ^ state; changed; changed &= changed - 1) {
+            const int64_t u = __builtin_ctzll(changed);
+            const double sign = gray >> u & 1 ? 1.0 : -1.0;
+            if (u >= small) continue;
+            linear += sign * (double)small_bias[u];
+            for (int64_t k = 0; k < large; k++) fields[k] += sign * (double)w[u * small_step + k * large_step];
+        }
+        state = gray;
+        double value = linear / model->temperature;
+        for (int64_t k = 0; k < large; k++) value += hol_softplus(fields[k] / model->temperature);
+        hol_log_sum_add(&sum, value);
+    }
+    return hol_log_sum_get(&sum);
+}
+
+const hol_model_ops hol_model_rbm = {
+    .kind = "rbm",
+    .summary = "restricted Boltzmann machine",
+    .create = create,
+    .destroy = destroy,
+    .initialize = initialize,
+    .prepare = prepare,
+    .infer = infer,
+    .sweep = sweep,
+    .accumulate = accumulate,
+    .center = center,
+    .free_energy = free_energy,
+    .pseudo_likelihood = pseudo_likelihood,
+    .reconstruction = reconstruction,
+    .exact_free_energy = exact_free_energy,
+    .exact_units = exact_units,
+    .exact_chunk = exact_chunk,
+};

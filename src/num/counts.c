@@ -1,0 +1,89 @@
+/* counts: popcounts and the probability-weighted product. Threads own units or columns: no sum is shared. */
+#include "num/counts.h"
+
+#include <string.h>
+
+#include "num/bits.h"
+
+enum { TILE_UNITS = 512, WORTH_THREADS = 1 << 17 };
+
+void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t *counts) {
+#pragma omp parallel for default(none) shared(x, units, count, counts) if (units * x->blocks > WORTH_THREADS)
+    for (int64_t i = 0; i < units; i++) {
+        int32_t on = 0;
+        for (int64_t b = 0; b < x->blocks; b++)
+            on += __builtin_popcountll(x->words[b * x->stride + i] & hol_bits_lane_mask(count, x->first_block + b));
+        counts[i] += on << HOL_PROBABILITY_BITS;
+    }
+}
+
+void hol_counts_mask(const hol_states *x, int64_t count, int32_t *probabilities, int64_t stride) {
+    for (int64_t b = 0; b < x->blocks; b++) {
+        const uint64_t mask = hol_bits_lane_mask(count, x->first_block + b);
+        if (mask == ~UINT64_C(0)) continue;
+        for (int64_t lane = 0; lane < HOL_LANES; lane++)
+            if (!(mask >> lane & 1))
+                memset(probabilities + (b * HOL_LANES + lane) * stride, 0, (size_t)stride * sizeof *probabilities);
+    }
+}
+
+void hol_counts_probabilities(const int32_t *probabilities, int64_t blocks, int64_t stride, int64_t outputs,
+                              int32_t *sums) {
+#pragma omp parallel for default(none) shared(probabilities, blocks, stride, outputs, sums)                            \
+    if (blocks * HOL_LANES * outputs > WORTH_THREADS)
+    for (int64_t first = 0; first < outputs; first += 64) {
+        const int64_t width = outputs - first < 64 ? outputs - first : 64;
+        for (int64_t r = 0; r < blocks * HOL_LANES; r++)
+            for (int64_t j = 0; j < width; j++) sums[first + j] += probabilities[r * stride + first + j];
+    }
+}
+
+static int64_t set_count(int64_t blocks) { return (blocks * HOL_LANES + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
+
+int64_t hol_counts_scratch_bytes(int64_t units, int64_t blocks) {
+    return set_count(blocks) * HOL_SET * units * (int64_t)sizeof(uint16_t);
+}
+
+static void add_tile(const int32_t *sums, int64_t units, int64_t width, int32_t *products, int64_t outputs) {
+    for (int64_t i = 0; i < units; i++)
+        for (int64_t j = 0; j < width; j++) products[i * outputs + j] += sums[i * HOL_STRIP + j];
+}
+
+void hol_counts_weighted(const hol_states *x, int64_t units, const int32_t *probabilities, int64_t stride,
+                         int64_t outputs, int32_t *products, void *scratch) {
+    if (x->blocks == 0) return;
+    const hol_kernels *kernels = hol_kernels_get();
+    uint16_t *offsets = scratch;
+    const int64_t sets = set_count(x->blocks), set_stride = units * HOL_SET;
+    const int64_t tiles = (units + TILE_UNITS - 1) / TILE_UNITS, strips = (outputs + HOL_STRIP - 1) / HOL_STRIP;
+    const int64_t work = sets * HOL_SET * units * stride;
+#pragma omp parallel default(none) shared(kernels, x, units, probabilities, stride, outputs, products, offsets, sets,  \
+                                              set_stride, tiles, strips, work) if (work > WORTH_THREADS)
+    {
+#pragma omp for schedule(static)
+        for (int64_t first = 0; first < units; first += 64) {
+            const int64_t width = units - first < 64 ? units - first : 64;
+            kernels->index_units(x->words + first, x->stride, width, x->blocks, sets, set_stride,
+                                 offsets + first * HOL_SET);
+        }
+        _Alignas(64) int32_t sums[TILE_UNITS * HOL_STRIP];
+#pragma omp for schedule(static)
+        for (int64_t item = 0; item < strips * tiles; item++) {
+            const int64_t column = item / tiles * HOL_STRIP, first = item % tiles * TILE_UNITS;
+            const int64_t count = units - first < TILE_UNITS ? units - first : TILE_UNITS;
+            const int64_t width = outputs - column < HOL_STRIP ? outputs - column : HOL_STRIP;
+            memset(sums, 0, (size_t)count * HOL_STRIP * sizeof *sums);
+            kernels->product(probabilities + column, stride, x->blocks * HOL_LANES, offsets + first * HOL_SET, sets,
+                             set_stride, count, sums);
+            add_tile(sums, count, width, products + first * outputs + column, outputs);
+        }
+    }
+}
+
+void hol_counts_weighted_ref(const hol_states *x, int64_t units, const int32_t *probabilities, int64_t stride,
+                             int64_t outputs, int32_t *products) {
+    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
+        for (int64_t i = 0; i < units; i++)
+            if (hol_bits_get(x->words + r / HOL_LANES * x->stride, i, (int)(r % HOL_LANES)))
+                for (int64_t j = 0; j < outputs; j++) products[i * outputs + j] += probabilities[r * stride + j];
+}

@@ -1,0 +1,63 @@
+/* dispatch: which kernels this CPU gets, and the scalar reference of the sampling rule. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "num/kernels.h"
+
+extern const hol_kernels hol_kernels_generic;
+#if defined(__x86_64__)
+extern const hol_kernels hol_kernels_avx2, hol_kernels_avx512;
+#endif
+
+static const hol_kernels *in_use;
+
+const hol_kernels *hol_kernels_find(const char *isa) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (strcmp(isa, "avx512") == 0 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
+        return &hol_kernels_avx512;
+    if (strcmp(isa, "avx2") == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+        return &hol_kernels_avx2;
+#endif
+    return strcmp(isa, "generic") == 0 ? &hol_kernels_generic : NULL;
+}
+
+void hol_kernels_set(const hol_kernels *kernels) { in_use = kernels; }
+
+const hol_kernels *hol_kernels_get(void) {
+    if (in_use) return in_use;
+    const char *wish = getenv("HOLODE_ISA");
+    const hol_kernels *found = wish ? hol_kernels_find(wish) : NULL;
+    const char *const order[] = {"avx512", "avx2", "generic"};
+    for (int i = 0; !found && i < 3; i++) found = hol_kernels_find(order[i]);
+    in_use = found;
+    return found;
+}
+
+uint32_t hol_kernels_probability_ref(int32_t field, float scale) {
+    const int32_t magnitude = field < 0 ? -field : field;
+    float t = (float)magnitude * (scale * 1.44269504f);
+    if (t > 60.0f) t = 60.0f;
+    const int32_t whole = (int32_t)t;
+    const float f = t - (float)whole;
+    static const float coefficients[] = {-0.0012747477740049362f, 0.009579178877174854f, -0.05549075827002525f,
+                                         0.24022436141967773f,    -0.6931470632553101f,  1.0f};
+    float power = 0.00010902305803028867f;
+    for (int i = 0; i < 6; i++) power = power * f + coefficients[i];
+    const float e = ldexpf(power, -whole);
+    const uint32_t q = (uint32_t)(int32_t)(e / (1.0f + e) * 0x1p31f) << 1;
+    return field < 0 ? q : ~q;
+}
+
+int hol_kernels_sample_ref(uint32_t probability, const hol_draw *draw, int64_t unit, int64_t chain) {
+    const uint32_t c0 = (uint32_t)unit, c1 = (uint32_t)(chain / 8);
+    const int word = (int)(chain % 8 / 2), shift = chain % 2 ? 16 : 0;
+    const hol_rng_words first = hol_rng_draw(draw->key, c0, c1, draw->step, draw->sweep);
+    const uint32_t r = first.word[word] >> shift & 0xffff, upper = probability >> 16;
+    if (r != upper) return r < upper;
+    const hol_rng_key second = {{draw->key.word[0] ^ 0x7469u, draw->key.word[1] ^ 0x6573u}};
+    const hol_rng_words more = hol_rng_draw(second, c0, c1, draw->step, draw->sweep);
+    return (more.word[word] >> shift & 0xffff) < (probability & 0xffff);
+}

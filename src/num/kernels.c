@@ -1,0 +1,302 @@
+/* kernels: compiled once per instruction set, with -DHOL_ISA=avx512, avx2 or generic.
+ *
+ * The product follows the method of four Russians: rows are taken in groups of 6, all 64 subset sums of a group are built
+ * for a strip of 16 columns (one cache line each, 4 KB per table), and each chain then adds one line per group instead
+ * of up to six rows. Vectors are GCC's generic ones of 64 bytes, which the compiler cuts to what the machine has. */
+#include "num/kernels.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#define TEXT_(a) #a
+#define TEXT(a) TEXT_(a)
+
+typedef int32_t v16i __attribute__((vector_size(64)));
+typedef uint32_t v16u __attribute__((vector_size(64)));
+typedef float v16f __attribute__((vector_size(64)));
+
+enum { LANES = 64, ENTRIES = 1 << HOL_GROUP };
+
+/* ---- offsets ---------------------------------------------------------------------------------------------------- */
+
+/* bit k of byte b to byte k of a word of 0 and 1: the classic multiply-and-mask spread, in two halves of four bits */
+static inline uint64_t spread_bits(uint64_t byte) {
+    const uint64_t low = ((byte & 0x0f) * UINT64_C(0x00204081)) & UINT64_C(0x01010101);
+    const uint64_t high = ((byte >> 4) * UINT64_C(0x00204081)) & UINT64_C(0x01010101);
+    return low | high << 32;
+}
+
+#if defined(__AVX512BW__)
+static void index_set(const uint64_t *words, int64_t available, uint16_t *offsets) {
+    /* a unit's word is a mask over lanes: OR its bit into the lanes that have it, 32 lanes of 16 bits at a time */
+    for (int half = 0; half < 2; half++) {
+        __m512i group[HOL_SET];
+        for (int t = 0; t < HOL_SET; t++) {
+            __m512i index = _mm512_setzero_si512();
+            for (int k = 0; k < HOL_GROUP; k++) {
+                const int64_t input = t * HOL_GROUP + k;
+                if (input >= available) break;
+                const __mmask32 mask = (__mmask32)(words[input] >> (32 * half));
+                index = _mm512_or_si512(index, _mm512_maskz_set1_epi16(mask, (short)(64 << k)));
+            }
+            group[t] = index;
+        }
+        /* interleave four 16-bit streams: (t0,t1) and (t2,t3) pairs, then pairs of pairs; 128-bit lanes go back in order */
+        const __m512i a0 = _mm512_unpacklo_epi16(group[0], group[1]), a1 = _mm512_unpackhi_epi16(group[0], group[1]);
+        const __m512i b0 = _mm512_unpacklo_epi16(group[2], group[3]), b1 = _mm512_unpackhi_epi16(group[2], group[3]);
+        const __m512i q[4] = {_mm512_unpacklo_epi32(a0, b0), _mm512_unpackhi_epi32(a0, b0),
+                              _mm512_unpacklo_epi32(a1, b1), _mm512_unpackhi_epi32(a1, b1)};
+        uint16_t *to = offsets + half * 32 * HOL_SET;
+        for (int i = 0; i < 4; i++) {
+            /* 128-bit lane j of q[i] holds chains 8 j + 2 i and 8 j + 2 i + 1 */
+            _mm_storeu_si128((__m128i *)(void *)(to + (0 + 2 * i) * HOL_SET), _mm512_extracti32x4_epi32(q[i], 0));
+            _mm_storeu_si128((__m128i *)(void *)(to + (8 + 2 * i) * HOL_SET), _mm512_extracti32x4_epi32(q[i], 1));
+            _mm_storeu_si128((__m128i *)(void *)(to + (16 + 2 * i) * HOL_SET), _mm512_extracti32x4_epi32(q[i], 2));
+            _mm_storeu_si128((__m128i *)(void *)(to + (24 + 2 * i) * HOL_SET), _mm512_extracti32x4_epi32(q[i], 3));
+        }
+    }
+}
+#else
+static void index_set(const uint64_t *words, int64_t available, uint16_t *offsets) {
+    for (int first = 0; first < LANES; first += 8) {
+        for (int t = 0; t < HOL_SET; t++) {
+            uint64_t index = 0; /* 8 lanes, a byte each */
+            for (int k = 0; k < HOL_GROUP; k++) {
+                const int64_t input = t * HOL_GROUP + k;
+                if (input < available) index |= spread_bits(words[input] >> first & 0xff) << k;
+            }
+            for (int l = 0; l < 8; l++) offsets[(first + l) * HOL_SET + t] = (uint16_t)((index >> (8 * l) & 0xff) << 6);
+        }
+    }
+}
+#endif
+
+static void index_lanes(const uint64_t *words, int64_t inputs, int64_t sets, int64_t set_stride, uint16_t *offsets) {
+    for (int64_t s = 0; s < sets; s++)
+        index_set(words + s * HOL_SET_ROWS, inputs - s * HOL_SET_ROWS, offsets + s * set_stride);
+}
+
+static void index_units(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks, int64_t sets,
+                        int64_t set_stride, uint16_t *offsets) {
+    for (int64_t s = 0; s < sets; s++) {
+        const int64_t block = s * HOL_SET_ROWS / LANES;
+        const int shift = (int)(s * HOL_SET_ROWS % LANES);
+        const uint64_t *low = words + block * stride;
+        /* 24 lanes may straddle two blocks; lanes beyond the last block are 0 */
+        const uint64_t *high = shift > LANES - HOL_SET_ROWS && block + 1 < blocks ? low + stride : NULL;
+        uint16_t *to = offsets + s * set_stride;
+        for (int64_t i = 0; i < units; i++) {
+            uint64_t x = low[i] >> shift;
+            if (high) x |= high[i] << (LANES - shift);
+            for (int t = 0; t < HOL_SET; t++) to[i * HOL_SET + t] = (uint16_t)((x >> (HOL_GROUP * t) & 63) << 6);
+        }
+    }
+}
+
+/* ---- product ---------------------------------------------------------------------------------------------------- */
+
+/* table[m] = sum of rows k with bit k of m; rows beyond `available` count as 0 */
+static inline void build_table(v16i *restrict table, const int32_t *rows, int64_t stride, int64_t available) {
+    table[0] = (v16i){0};
+    for (int k = 0; k < HOL_GROUP; k++) {
+        v16i row = {0};
+        if (k < available) memcpy(&row, rows + k * stride, sizeof row);
+        for (int m = 0; m < 1 << k; m++) table[(1 << k) + m] = table[m] + row;
+    }
+}
+
+static inline v16i entry(const char *table, uint16_t offset) { return *(const v16i *)(const void *)(table + offset); }
+
+static void product(const int32_t *weights, int64_t stride, int64_t inputs, const uint16_t *offsets, int64_t sets,
+                    int64_t set_stride, int64_t count, int32_t *sums) {
+    /* weights is (inputs, stride); offsets (sets, count, 4); sums (count, 16) */
+    enum { TABLE = ENTRIES * 64 };
+    _Alignas(64) char tables[HOL_SET * TABLE];
+    for (int64_t s = 0; s < sets; s++) {
+        for (int t = 0; t < HOL_SET; t++) {
+            const int64_t row = s * HOL_SET_ROWS + t * HOL_GROUP;
+            build_table((v16i *)(void *)(tables + t * TABLE), weights + row * stride, stride, inputs - row);
+        }
+        const uint16_t *at = offsets + s * set_stride;
+        v16i *sum = (v16i *)(void *)sums;
+        for (int64_t r = 0; r < count; r++, at += HOL_SET) {
+            const v16i left = entry(tables, at[0]) + entry(tables + TABLE, at[1]);
+            const v16i right = entry(tables + 2 * TABLE, at[2]) + entry(tables + 3 * TABLE, at[3]);
+            sum[r] += left + right;
+        }
+    }
+}
+
+/* ---- sampling --------------------------------------------------------------------------------------------------- */
+
+/* low and high halves of 32 x 32 bit products, lane by lane */
+static inline void multiply(v16u a, uint32_t constant, v16u *ret_low, v16u *ret_high) {
+#if defined(__AVX512F__)
+    const __m512i x = (__m512i)a, c = _mm512_set1_epi64((long long)constant);
+    const __m512i even = _mm512_mul_epu32(x, c), odd = _mm512_mul_epu32(_mm512_srli_epi64(x, 32), c);
+    *ret_low = (v16u)_mm512_mask_blend_epi32(0xaaaa, even, _mm512_slli_epi64(odd, 32));
+    *ret_high = (v16u)_mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
+#elif defined(__AVX2__)
+    __m256i low[2], high[2], x[2];
+    memcpy(x, &a, sizeof x);
+    const __m256i c = _mm256_set1_epi64x((long long)constant);
+    for (int h = 0; h < 2; h++) {
+        const __m256i even = _mm256_mul_epu32(x[h], c), odd = _mm256_mul_epu32(_mm256_srli_epi64(x[h], 32), c);
+        low[h] = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+        high[h] = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+    }
+    memcpy(ret_low, low, sizeof low);
+    memcpy(ret_high, high, sizeof high);
+#else
+    for (int l = 0; l < 16; l++) {
+        const uint64_t p = (uint64_t)a[l] * constant;
+        (*ret_low)[l] = (uint32_t)p;
+        (*ret_high)[l] = (uint32_t)(p >> 32);
+    }
+#endif
+}
+
+/* Philox4x32-10 on 16 counters that differ in their first word */
+static inline void philox(const hol_draw *draw, v16u units, uint32_t chain_group, v16u out[4]) {
+    v16u c0 = units, c1 = (v16u){0} + chain_group, c2 = (v16u){0} + draw->step, c3 = (v16u){0} + draw->sweep;
+    uint32_t k0 = draw->key.word[0], k1 = draw->key.word[1];
+    for (int round = 0; round < 10; round++) {
+        v16u low0, high0, low1, high1;
+        multiply(c0, 0xD2511F53u, &low0, &high0);
+        multiply(c2, 0xCD9E8D57u, &low1, &high1);
+        c0 = high1 ^ c1 ^ k0;
+        c2 = high0 ^ c3 ^ k1;
+        c1 = low1;
+        c3 = low0;
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    out[0] = c0;
+    out[1] = c1;
+    out[2] = c2;
+    out[3] = c3;
+}
+
+/* 2^-f for 0 <= f < 1, relative error 2e-7: a minimax polynomial, in Horner's order */
+#define EXP2_POLYNOMIAL(f)                                                                                             \
+    ((((((0.00010902305803028867f * (f) + -0.0012747477740049362f) * (f) + 0.009579178877174854f) * (f) +              \
+        -0.05549075827002525f) * (f) + 0.24022436141967773f) * (f) + -0.6931470632553101f) * (f) + 1.0f)
+
+/* the logistic of field * scale in units of 2^-32: e = exp(-|x|), q = e / (1 + e), p = q or 1 - q by the sign */
+static inline v16u probability(v16i field, float scale) {
+    const v16i sign = field >> 31;
+    const v16i magnitude = (field ^ sign) - sign;
+    v16f t = __builtin_convertvector(magnitude, v16f) * (scale * 1.44269504f);
+    const v16i large = t > 60.0f;
+    t = (v16f)(((v16i)t & ~large) | ((v16i)((v16f){0} + 60.0f) & large));
+    const v16i whole = __builtin_convertvector(t, v16i);
+    const v16f f = t - __builtin_convertvector(whole, v16f);
+    const v16f e = (v16f)((v16i)EXP2_POLYNOMIAL(f) - (whole << 23));
+    const v16f q = e / (1.0f + e);
+    const v16u q32 = (v16u)__builtin_convertvector(q * 0x1p31f, v16i) << 1;
+    return q32 ^ ~(v16u)sign; /* 1 - q is ~q32 */
+}
+
+static inline uint32_t lane_mask(v16i condition) {
+#if defined(__AVX512DQ__)
+    return _mm512_movepi32_mask((__m512i)condition);
+#elif defined(__AVX2__)
+    __m256i half[2];
+    memcpy(half, &condition, sizeof half);
+    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(half[0])) |
+           (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(half[1])) << 8;
+#else
+    uint32_t mask = 0;
+    for (int l = 0; l < 16; l++) mask |= ((uint32_t)condition[l] & 1u) << l;
+    return mask;
+#endif
+}
+
+/* 16 bits decide unless they equal the probability's upper half (1 in 65,536); then the lower half is compared with 16 more */
+static uint32_t break_ties(uint32_t ties, v16u p, const hol_draw *draw, int64_t unit, int64_t chain) {
+    uint32_t on = 0;
+    for (; ties; ties &= ties - 1) {
+        const int l = __builtin_ctz(ties);
+        on |= (uint32_t)hol_kernels_sample_ref(p[l], draw, unit + l, chain) << l;
+    }
+    return on;
+}
+
+/* bit l of rows[c] becomes bit c of words[l] */
+static inline void transpose_samples(const uint16_t rows[LANES], uint64_t words[HOL_STRIP]) {
+#if defined(__AVX512BW__)
+    const __m512i low = _mm512_load_si512(rows), high = _mm512_load_si512(rows + 32);
+    for (int l = 0; l < HOL_STRIP; l++) {
+        const __m512i bit = _mm512_set1_epi16((short)(1 << l));
+        words[l] = (uint64_t)_mm512_test_epi16_mask(low, bit) | (uint64_t)_mm512_test_epi16_mask(high, bit) << 32;
+    }
+#elif defined(__AVX2__)
+    /* bytes of 32 chains, then their top bits eight times */
+    for (int byte = 0; byte < 2; byte++) {
+        __m256i chains[2];
+        for (int h = 0; h < 2; h++) {
+            __m256i a = _mm256_load_si256((const __m256i *)(const void *)(rows + 32 * h));
+            __m256i b = _mm256_load_si256((const __m256i *)(const void *)(rows + 32 * h + 16));
+            if (byte) {
+                a = _mm256_srli_epi16(a, 8);
+                b = _mm256_srli_epi16(b, 8);
+            }
+            const __m256i keep = _mm256_set1_epi16(0xff);
+            chains[h] = _mm256_permute4x64_epi64(
+                _mm256_packus_epi16(_mm256_and_si256(a, keep), _mm256_and_si256(b, keep)), 0xd8);
+        }
+        for (int bit = 7; bit >= 0; bit--) {
+            words[8 * byte + bit] = (uint64_t)(uint32_t)_mm256_movemask_epi8(chains[0]) |
+                                    (uint64_t)(uint32_t)_mm256_movemask_epi8(chains[1]) << 32;
+            chains[0] = _mm256_add_epi8(chains[0], chains[0]);
+            chains[1] = _mm256_add_epi8(chains[1], chains[1]);
+        }
+    }
+#else
+    for (int l = 0; l < HOL_STRIP; l++) words[l] = 0;
+    for (int c = 0; c < LANES; c++)
+        for (int l = 0; l < HOL_STRIP; l++) words[l] |= (uint64_t)(rows[c] >> l & 1) << c;
+#endif
+}
+
+static void sample(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
+                   uint64_t *samples, int32_t *probabilities, int64_t probability_stride) {
+    /* fields is (64, 16); samples (16); probabilities (64, probability_stride) */
+    const v16u units = (v16u){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} + (uint32_t)unit;
+    _Alignas(64) uint16_t rows[LANES];
+    for (int first = 0; first < LANES; first += 8) {
+        v16u random[4];
+        if (samples) philox(draw, units, (uint32_t)(block * 8 + first / 8), random);
+        for (int c = 0; c < 8; c++) {
+            const v16i field = *(const v16i *)(const void *)(fields + (first + c) * HOL_STRIP);
+            const v16u p = probability(field, scale);
+            if (probabilities) {
+                const v16u rounded = (p >> 17) + ((p >> 16) & 1u);
+                memcpy(probabilities + (first + c) * probability_stride, &rounded, sizeof rounded);
+            }
+            if (!samples) continue;
+            const v16i r = (v16i)(c % 2 ? random[c / 2] >> 16 : random[c / 2] & 0xffffu);
+            const v16i upper = (v16i)(p >> 16);
+            uint32_t on = lane_mask(r < upper);
+            const uint32_t ties = lane_mask(r == upper);
+            if (__builtin_expect(ties != 0, 0)) on |= break_ties(ties, p, draw, unit, block * LANES + first + c);
+            rows[first + c] = (uint16_t)on;
+        }
+    }
+    if (samples) transpose_samples(rows, samples);
+}
+
+extern const hol_kernels JOIN(hol_kernels_, HOL_ISA);
+const hol_kernels JOIN(hol_kernels_, HOL_ISA) = {
+    .isa = TEXT(HOL_ISA),
+    .index_lanes = index_lanes,
+    .index_units = index_units,
+    .product = product,
+    .sample = sample,
+};

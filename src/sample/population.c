@@ -1,0 +1,116 @@
+/* population: allocation, bytes in and out, exact means. */
+#include "sample/population.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "num/bits.h"
+#include "num/counts.h"
+
+typedef struct sizes {
+    int64_t units, first_block, blocks, scratch;
+    int64_t expected_stride;
+    int64_t widest; /* row of either layer: expected also serves as scratch for fields */
+} sizes;
+
+static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+
+static sizes measure(const hol_model *model, int64_t count, int rank, int ranks) {
+    const hol_model_info *info = &model->info;
+    sizes s = {.units = info->visible + info->hidden};
+    hol_comm_share(hol_bits_blocks(count), rank, ranks, &s.first_block, &s.blocks);
+    s.expected_stride = hol_round_up(info->hidden, HOL_STRIP);
+    s.widest = hol_round_up(larger(info->visible, info->hidden), HOL_STRIP);
+    s.scratch = larger(hol_layer_scratch_bytes(info->visible, s.blocks), hol_layer_scratch_bytes(info->hidden, s.blocks));
+    s.scratch = larger(s.scratch, hol_counts_scratch_bytes(info->visible, s.blocks));
+    return s;
+}
+
+int64_t hol_population_bytes(const hol_model *model, int64_t count, int rank, int ranks) {
+    const sizes s = measure(model, count, rank, ranks);
+    return s.blocks * s.units * 8 + s.blocks * HOL_LANES * s.widest * 4 + s.scratch;
+}
+
+hol_status hol_population_create(const hol_model *model, int64_t count, int rank, int ranks,
+                                 hol_population **ret_population) {
+    hol_status status = HOL_OK;
+    const sizes s = measure(model, count, rank, ranks);
+    hol_population *self = NULL;
+    *ret_population = NULL;
+    HOL_TRY(HOL_ALLOCATE(self, 1, "population"));
+    *self = (hol_population){.count = count, .expected_stride = s.expected_stride};
+    self->states = (hol_states){.stride = s.units, .blocks = s.blocks, .first_block = s.first_block};
+    HOL_TRY(HOL_ALLOCATE(self->states.words, s.blocks * s.units, "states"));
+    HOL_TRY(HOL_ALLOCATE(self->expected, s.blocks * HOL_LANES * s.widest, "conditional probabilities"));
+    HOL_TRY((self->scratch = hol_allocate(s.scratch, 1, "kernel scratch")) ? HOL_OK : HOL_FAILURE);
+    *ret_population = self;
+    return HOL_OK;
+cleanup:
+    hol_population_destroy(self);
+    return status;
+}
+
+void hol_population_destroy(hol_population *population) {
+    if (!population) return;
+    hol_free(population->states.words);
+    hol_free(population->expected);
+    hol_free(population->scratch);
+    hol_free(population);
+}
+
+void hol_population_randomize(const hol_model *model, hol_population *population, hol_rng_key key) {
+    const hol_states *x = &population->states;
+    for (int64_t b = 0; b < x->blocks; b++)
+        for (int64_t i = 0; i < model->info.visible + model->info.hidden; i++) {
+            const hol_rng_words r = hol_rng_draw(key, (uint32_t)i, (uint32_t)(x->first_block + b), 0, 0);
+            x->words[b * x->stride + i] = (uint64_t)r.word[1] << 32 | r.word[0];
+        }
+}
+
+void hol_population_get_owned(const hol_population *population, int64_t *ret_first, int64_t *ret_chains) {
+    const int64_t first = population->states.first_block * HOL_LANES;
+    int64_t end = first + population->states.blocks * HOL_LANES;
+    if (end > population->count) end = population->count;
+    *ret_first = first;
+    *ret_chains = end > first ? end - first : 0;
+}
+
+static uint64_t *words_of(const hol_population *population, int64_t chain, int64_t first_unit) {
+    const hol_states *x = &population->states;
+    return x->words + (chain / HOL_LANES - x->first_block) * x->stride + first_unit;
+}
+
+void hol_population_get_bytes(const hol_population *population, int64_t first_unit, int64_t units, int64_t first,
+                              int64_t chains, uint8_t *bytes) {
+    for (int64_t c = 0; c < chains; c++)
+        hol_bits_to_bytes(words_of(population, first + c, first_unit), units, (int)((first + c) % HOL_LANES),
+                          bytes + c * units);
+}
+
+void hol_population_set_bytes(hol_population *population, int64_t first_unit, int64_t units, int64_t first,
+                              int64_t chains, const uint8_t *bytes) {
+    for (int64_t c = 0; c < chains; c++)
+        hol_bits_from_bytes(bytes + c * units, units, (int)((first + c) % HOL_LANES),
+                            words_of(population, first + c, first_unit));
+}
+
+void hol_population_copy(const hol_population *from, hol_population *to) {
+    memcpy(to->states.words, from->states.words,
+           (size_t)(from->states.blocks * from->states.stride) * sizeof *to->states.words);
+}
+
+hol_status hol_population_mean(hol_comm *comm, const hol_population *population, const double *values,
+                               double *ret_mean) {
+    int64_t first = 0, chains = 0, sums[2] = {0, 0};
+    hol_population_get_owned(population, &first, &chains);
+    const double limit = 0x1p62 / (double)population->count;
+    for (int64_t c = 0; c < chains; c++) {
+        const double scaled = values[c] * 0x1p24;
+        if (fabs(scaled) < limit) sums[0] += (int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
+        else sums[1]++;
+    }
+    const hol_status status = hol_comm_sum_i64(comm, sums, 2);
+    *ret_mean = sums[1] ? (double)NAN : (double)sums[0] * 0x1p-24 / (double)population->count;
+    return status;
+}

@@ -1,0 +1,55 @@
+/* history: a growing table. */
+#include "train/history.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+static const char *const names[HOL_METRICS] = {
+    [HOL_METRIC_STEP] = "step",
+    [HOL_METRIC_EPOCH] = "epoch",
+    [HOL_METRIC_LEARNING_RATE] = "learning_rate",
+    [HOL_METRIC_TRAIN_FREE_ENERGY] = "train_free_energy",             /* nats, mean over the evaluated training samples */
+    [HOL_METRIC_VALID_FREE_ENERGY] = "valid_free_energy",             /* the same of the validation samples */
+    [HOL_METRIC_FREE_ENERGY_GAP] = "free_energy_gap",                 /* valid - train: grows when the model overfits */
+    [HOL_METRIC_RECONSTRUCTION_ERROR] = "reconstruction_error",       /* mean squared, per visible unit */
+    [HOL_METRIC_PSEUDO_LIKELIHOOD] = "pseudo_log_likelihood",         /* nats per visible unit, stochastic */
+    [HOL_METRIC_LOG_PARTITION] = "log_partition",                     /* exact, small models */
+    [HOL_METRIC_TRAIN_LOG_LIKELIHOOD] = "train_log_likelihood",       /* nats per sample, exact */
+    [HOL_METRIC_VALID_LOG_LIKELIHOOD] = "valid_log_likelihood",
+    [HOL_METRIC_PARAMETER_NORM] = "parameter_norm",                   /* Euclidean, all of theta */
+    [HOL_METRIC_GRADIENT_NORM] = "gradient_norm",                     /* of the newest step's gradient */
+    [HOL_METRIC_SAMPLES_PER_SECOND] = "samples_per_second",           /* since the last evaluation */
+    [HOL_METRIC_SECONDS_SAMPLING] = "seconds_sampling",               /* rank 0, since the last evaluation */
+    [HOL_METRIC_SECONDS_STATISTICS] = "seconds_statistics",
+    [HOL_METRIC_SECONDS_COMMUNICATION] = "seconds_communication",
+    [HOL_METRIC_SECONDS_UPDATE] = "seconds_update",
+    [HOL_METRIC_SECONDS_INPUT] = "seconds_input",
+    [HOL_METRIC_SECONDS_OUTPUT] = "seconds_output",
+    [HOL_METRIC_SECONDS_EVALUATION] = "seconds_evaluation",
+};
+
+const char *hol_metric_name(hol_metric metric) { return names[metric]; }
+
+int hol_metric_is_time(hol_metric metric) { return metric >= HOL_METRIC_SAMPLES_PER_SECOND; }
+
+hol_status hol_history_append(hol_history *history, const double row[HOL_METRICS]) {
+    if (history->rows == history->capacity) {
+        const int64_t capacity = history->capacity ? 2 * history->capacity : 64;
+        double *grown = NULL;
+        const hol_status status = HOL_ALLOCATE(grown, capacity * HOL_METRICS, "history");
+        if (status != HOL_OK) return status;
+        if (history->rows) memcpy(grown, history->values, (size_t)(history->rows * HOL_METRICS) * sizeof *grown);
+        hol_free(history->values);
+        history->values = grown;
+        history->capacity = capacity;
+    }
+    memcpy(history->values + history->rows * HOL_METRICS, row, HOL_METRICS * sizeof *row);
+    history->rows++;
+    return HOL_OK;
+}
+
+void hol_history_clear(hol_history *history) {
+    hol_free(history->values);
+    *history = (hol_history){0};
+}
