@@ -38,7 +38,7 @@ double hol_rng_uniform(hol_rng_key key, uint32_t c0, uint32_t c1, uint32_t c2, u
 
 /* The place (0 <= result < count) to which a keyed permutation of [0, count) sends `place`; 1 <= count <= 2^62. `number`
  * and `part` name the permutation (an epoch and a shard). A balanced Feistel network of six rounds over the smallest even
- * number of bits that holds count, walked along its cycle until it falls inside (Black & Rogaway 2002). */
+ * number of bits, 8 or more, that holds count, walked along its cycle until it falls inside (Black & Rogaway 2002). */
 typedef struct hol_permutation {
     uint64_t count;
     uint32_t half_bits;

@@ -2,7 +2,7 @@
  *
  * A handler only notes what came; the trainer adds the notes of all ranks into the step's reduction, so that every rank
  * acts on the same step. SIGUSR1, SIGTERM and SIGINT ask for a checkpoint and the end; SIGUSR2 for a checkpoint only. A
- * second SIGTERM or SIGINT, one second or more after the first, ends the process at once. */
+ * second SIGTERM or SIGINT, two seconds or more after the first of those, ends the process at once. */
 #ifndef HOL_BASE_STOP_H
 #define HOL_BASE_STOP_H
 
@@ -17,8 +17,9 @@ hol_status hol_stop_install(void) HOL_MUST_USE;
 bool hol_stop_requested(void);
 bool hol_stop_checkpoint_requested(void);
 
-/* Asks for it from inside the program (wall-time guard). */
+/* Asks for it from inside the program: the end (wall-time guard), a checkpoint (it is time for one). */
 void hol_stop_request(void);
+void hol_stop_request_checkpoint(void);
 
 /* Forgets the request for a checkpoint, once it is being served. */
 void hol_stop_checkpoint_served(void);

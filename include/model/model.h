@@ -83,6 +83,10 @@ typedef struct hol_model_ops {
      * E[h | v] of the last state in expected. */
     void (*sweep)(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps);
 
+    /* p(v = 1 | h) of the hidden units as they stand, 15 fractional bits, into expected: (blocks * 64, visible units rounded
+     * up to 16). */
+    void (*project)(const hol_model *model, hol_population *population);
+
     /* Adds the population's statistics T, hidden units replaced by `expected`, in units of 2^-15, to statistics
      * (parameters). At most HOL_COUNT_CHAINS_MAX local chains at a time. Lanes beyond the population's count do not count. */
     void (*accumulate)(const hol_model *model, hol_population *population, int32_t *statistics);

@@ -10,8 +10,8 @@
 /* e^x; 0 below -745, +infinity above 709.78. */
 double hol_exp(double x);
 
-/* Natural logarithm of x >= 0; -infinity at 0, NaN below. */
-double hol_log(double x);
+/* Natural logarithm of x >= 0 (hol_log is base/log.h); -infinity at 0, NaN below. */
+double hol_ln(double x);
 
 /* ln(1 + y) for y >= 0. */
 double hol_log1p(double y);

@@ -24,7 +24,8 @@ double hol_rng_uniform(hol_rng_key key, uint32_t c0, uint32_t c1, uint32_t c2, u
 }
 
 hol_permutation hol_rng_permutation(hol_rng_key key, uint64_t number, uint32_t part, int64_t count) {
-    hol_permutation p = {.count = (uint64_t)count, .half_bits = 1};
+    /* 8 bits at least: six rounds on halves of 1 or 2 bits would prefer some pairs of images to others by a percent */
+    hol_permutation p = {.count = (uint64_t)count, .half_bits = 4};
     while (p.half_bits < 31 && (UINT64_C(1) << (2 * p.half_bits)) < p.count) p.half_bits++;
     for (uint32_t half = 0; half < 2; half++) {
         const hol_rng_words words = hol_rng_draw(key, (uint32_t)number, (uint32_t)(number >> 32), part, half);

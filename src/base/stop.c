@@ -9,7 +9,8 @@
 
 static volatile sig_atomic_t end_signal; /* the signal, or -1 for the time limit */
 static volatile sig_atomic_t checkpoint_asked;
-static volatile time_t first_at;
+static volatile sig_atomic_t was_told; /* a SIGTERM or SIGINT came, at told_at */
+static volatile time_t told_at;
 
 static void note(int signal_number) {
     if (signal_number == SIGUSR2) {
@@ -18,10 +19,13 @@ static void note(int signal_number) {
     }
     struct timespec now = {0};
     (void)clock_gettime(CLOCK_MONOTONIC, &now); /* async-signal-safe */
-    if (end_signal == 0) {
-        end_signal = signal_number;
-        first_at = now.tv_sec;
-    } else if (signal_number != SIGUSR1 && now.tv_sec > first_at + 1) {
+    if (end_signal == 0) end_signal = signal_number;
+    if (signal_number == SIGUSR1) return;
+    if (!was_told) {
+        /* the first, also when it follows a warning (SIGUSR1) or the time limit: the checkpoint may be under way */
+        was_told = 1;
+        told_at = now.tv_sec;
+    } else if (now.tv_sec > told_at + 1) {
         /* launchers repeat a signal within the second; a person who repeats it later means it */
         _exit(128 + signal_number);
     }
@@ -46,6 +50,8 @@ void hol_stop_checkpoint_served(void) { checkpoint_asked = 0; }
 void hol_stop_request(void) {
     if (end_signal == 0) end_signal = -1;
 }
+
+void hol_stop_request_checkpoint(void) { checkpoint_asked = 1; }
 
 const char *hol_stop_reason(void) {
     switch (end_signal) {

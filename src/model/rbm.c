@@ -83,7 +83,7 @@ static void initialize(const hol_model *model, const double *visible_means, doub
     for (int64_t i = 0; i < info->visible; i++) {
         /* a constant unit would get an infinite bias; 1/1000 from the edge is as sure as a start needs to be */
         const double mean = fmin(fmax(visible_means[i], 1e-3), 1 - 1e-3);
-        theta[i] = (float)(model->temperature * (hol_log(mean) - hol_log(1 - mean)));
+        theta[i] = (float)(model->temperature * (hol_ln(mean) - hol_ln(1 - mean)));
     }
     const hol_rng_key key = hol_rng_key_make(seed, HOL_STREAM_INITIAL_WEIGHTS);
     float *weights = theta + at_weights(model);
@@ -138,6 +138,11 @@ static void sweep(const hol_model *model, hol_population *population, const hol_
                          s + 1 == sweeps ? population->expected : NULL, population->scratch);
         now.sweep++;
     }
+}
+
+static void project(const hol_model *model, hol_population *population) {
+    const hol_states hidden = hidden_states(model, population);
+    hol_layer_sample(&as_rbm(model)->to_visible, &hidden, NULL, NULL, population->expected, population->scratch);
 }
 
 static void accumulate(const hol_model *model, hol_population *population, int32_t *statistics) {
@@ -235,7 +240,7 @@ static void reconstruction(const hol_model *model, hol_population *population, h
     const hol_states *x = &population->states, hidden = hidden_states(model, population);
     const hol_draw draw = {.key = key};
     hol_layer_sample(&self->to_hidden, x, &draw, &hidden, NULL, population->scratch);
-    hol_layer_sample(&self->to_visible, &hidden, NULL, NULL, population->expected, population->scratch);
+    project(model, population);
     const int32_t *expected = population->expected;
 #pragma omp parallel for default(none) shared(self, x, expected, values)
     for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
@@ -311,6 +316,7 @@ const hol_model_ops hol_model_rbm = {
     .prepare = prepare,
     .infer = infer,
     .sweep = sweep,
+    .project = project,
     .accumulate = accumulate,
     .center = center,
     .free_energy = free_energy,

@@ -31,7 +31,7 @@ double hol_exp(double x) {
     return scale_by_power_of_two(sum, n);
 }
 
-double hol_log(double x) {
+double hol_ln(double x) {
     if (!(x > 0)) return x == 0 ? -(double)INFINITY : (double)NAN;
     if (x > 0x1.fffffffffffffp1023) return x;
     int64_t exponent = 0;
@@ -61,8 +61,8 @@ double hol_log(double x) {
 
 double hol_log1p(double y) {
     const double u = 1.0 + y;
-    if (u > 1e300) return hol_log(u);
-    return hol_log(u) + (y - (u - 1.0)) / u;
+    if (u > 1e300) return hol_ln(u);
+    return hol_ln(u) + (y - (u - 1.0)) / u;
 }
 
 double hol_softplus(double x) { return x > 0 ? x + hol_log1p(hol_exp(-x)) : hol_log1p(hol_exp(x)); }
@@ -108,7 +108,7 @@ double hol_normal_quantile(double p) {
                                1.42151175831644588870e-7,  2.04426310338993978564e-15};
     const double q = p - 0.5;
     if (q > -0.425 && q < 0.425) return q * ratio(a, b, 0.180625 - q * q);
-    const double tail = sqrt(-hol_log(q < 0 ? p : 1.0 - p)); /* sqrt is exactly rounded everywhere */
+    const double tail = sqrt(-hol_ln(q < 0 ? p : 1.0 - p)); /* sqrt is exactly rounded everywhere */
     const double x = tail <= 5.0 ? ratio(c, d, tail - 1.6) : ratio(e, f, tail - 5.0);
     return q < 0 ? -x : x;
 }
@@ -125,4 +125,4 @@ void hol_log_sum_add(hol_log_sum *sum, double x) {
     }
 }
 
-double hol_log_sum_get(const hol_log_sum *sum) { return sum->largest + hol_log(sum->scaled); }
+double hol_log_sum_get(const hol_log_sum *sum) { return sum->largest + hol_ln(sum->scaled); }
