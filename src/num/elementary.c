@@ -16,7 +16,7 @@ static double scale_by_power_of_two(double x, int64_t n) {
 
 double hol_exp(double x) {
     if (!(x > -745.2)) return x != x ? x : 0.0;
-    if (x > 709.78) return x > 1e300 || x > 709.7827128933840 ? (double)INFINITY : 0x1.fffffp1023;
+    if (x > 0x1.62e42fefa39efp9) return (double)INFINITY; /* ln of the largest double */
     const double scaled = x * 1.4426950408889634074;
     const int64_t n = (int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
     const double r = (x - (double)n * LN2_HIGH) - (double)n * LN2_LOW; /* |r| <= 0.347 */

@@ -53,7 +53,12 @@ int hol_fixed_choose_bits(double bound) {
     return bits < HOL_FIXED_MAX_BITS ? bits : HOL_FIXED_MAX_BITS;
 }
 
-static inline int32_t round_half_away(float x) { return (int32_t)(x + (x < 0 ? -0.5f : 0.5f)); }
+/* x + 1/2 would itself be rounded for odd x beyond 2^23: cut, and look at the exact rest */
+static inline int32_t round_half_away(float x) {
+    const int32_t whole = (int32_t)x;
+    const float rest = x - (float)whole;
+    return whole + (rest >= 0.5f) - (rest <= -0.5f);
+}
 
 void hol_fixed_round(const float *weights, int64_t rows, int64_t columns, float factor, int32_t *out, int64_t stride) {
 #pragma omp parallel for default(none) shared(weights, rows, columns, factor, out, stride)                             \

@@ -1,0 +1,162 @@
+/* counts: whole-number statistics against sums over one chain at a time. */
+#include "support.h"
+
+#include <omp.h>
+
+#include "base/alloc.h"
+#include "num/bits.h"
+#include "num/counts.h"
+
+static const char *const names[] = {"generic", "avx2", "avx512"};
+enum { NAMES = 3 };
+
+static uint32_t random_number(uint32_t i, uint32_t salt) {
+    return hol_rng_draw((hol_rng_key){{14, 142}}, i, salt, 0, 0).word[0];
+}
+
+static hol_states make_states(int64_t units, int64_t blocks, int64_t first_block) {
+    hol_states x = {.stride = units + 2, .blocks = blocks, .first_block = first_block};
+    x.words = hol_allocate(blocks * x.stride, sizeof *x.words, "states");
+    assert_non_null(x.words);
+    for (int64_t w = 0; w < blocks * x.stride; w++)
+        x.words[w] = (uint64_t)random_number((uint32_t)w, 1) << 32 | random_number((uint32_t)w, 2);
+    return x;
+}
+
+static int32_t *make_probabilities(int64_t blocks, int64_t stride) {
+    int32_t *p = hol_allocate(blocks * 64 * stride, sizeof *p, "probabilities");
+    assert_non_null(p);
+    for (int64_t i = 0; i < blocks * 64 * stride; i++) p[i] = (int32_t)(random_number((uint32_t)i, 3) % 32769);
+    return p;
+}
+
+static int bit(const hol_states *x, int64_t chain, int64_t unit) { /* chain: local */
+    return (int)(x->words[chain / 64 * x->stride + unit] >> (chain % 64) & 1);
+}
+
+static const int64_t unit_counts[] = {1, 5, 6, 7, 23, 24, 25, 63, 64, 65, 100, 784};
+static const int64_t output_counts[] = {1, 15, 16, 17, 33, 500};
+static const int64_t block_counts[] = {1, 2, 3, 9, 17};
+
+static void test_units_counts_lanes_in_use(void **state) {
+    (void)state;
+    for (int u = 0; u < 12; u++)
+        for (int b = 0; b < 5; b++)
+            for (int64_t first_block = 0; first_block < 6; first_block += 5)
+                for (int64_t missing = 0; missing < 150; missing += 37) {
+                    const int64_t units = unit_counts[u], blocks = block_counts[b];
+                    hol_states x = make_states(units, blocks, first_block);
+                    const int64_t count = (first_block + blocks) * 64 - missing;
+                    int32_t counts[784];
+                    for (int i = 0; i < 784; i++) counts[i] = i * 3;
+                    hol_counts_units(&x, units, count, counts);
+                    for (int64_t i = 0; i < 784; i++) {
+                        int64_t expected = i * 3;
+                        for (int64_t c = 0; i < units && c < blocks * 64; c++)
+                            if (first_block * 64 + c < count) expected += 32768 * bit(&x, c, i);
+                        assert_int_equal(counts[i], expected);
+                    }
+                    hol_free(x.words);
+                }
+}
+
+static void test_units_fit_32_bits_at_the_limit(void **state) {
+    (void)state;
+    hol_states x = make_states(3, 1024, 0);
+    for (int64_t b = 0; b < 1024; b++) x.words[b * x.stride + 1] = ~UINT64_C(0);
+    int32_t counts[3] = {0};
+    hol_counts_units(&x, 3, HOL_COUNT_CHAINS_MAX, counts);
+    assert_int_equal(counts[1], INT64_C(65535) * 32768);
+    hol_free(x.words);
+}
+
+static void test_mask_clears_lanes_beyond_the_count(void **state) {
+    (void)state;
+    for (int64_t first_block = 0; first_block < 4; first_block++)
+        for (int64_t count = first_block * 64; count <= (first_block + 3) * 64; count += 13) {
+            const hol_states x = {.blocks = 3, .first_block = first_block};
+            int32_t *p = make_probabilities(3, 32), *before = make_probabilities(3, 32);
+            hol_counts_mask(&x, count, p, 32);
+            for (int64_t r = 0; r < 3 * 64; r++)
+                for (int64_t j = 0; j < 32; j++)
+                    assert_int_equal(p[r * 32 + j], first_block * 64 + r < count ? before[r * 32 + j] : 0);
+            hol_free(p);
+            hol_free(before);
+        }
+}
+
+static void test_probabilities_are_summed_over_lanes(void **state) {
+    (void)state;
+    for (int o = 0; o < 6; o++)
+        for (int b = 0; b < 5; b++) {
+            const int64_t outputs = output_counts[o], blocks = block_counts[b], stride = hol_round_up(outputs, 16);
+            int32_t *p = make_probabilities(blocks, stride), sums[501];
+            for (int threads = 1; threads <= 2; threads++) {
+                omp_set_num_threads(threads);
+                for (int j = 0; j < 501; j++) sums[j] = -j;
+                hol_counts_probabilities(p, blocks, stride, outputs, sums);
+                for (int64_t j = 0; j < 501; j++) {
+                    int64_t expected = -j;
+                    for (int64_t r = 0; j < outputs && r < blocks * 64; r++) expected += p[r * stride + j];
+                    assert_int_equal(sums[j], expected);
+                }
+            }
+            hol_free(p);
+        }
+}
+
+static void check_weighted(int64_t units, int64_t outputs, int64_t blocks) {
+    const int64_t stride = hol_round_up(outputs, 16) + (units % 2 ? 16 : 0), count = units * outputs;
+    hol_states x = make_states(units, blocks, 7);
+    int32_t *p = make_probabilities(blocks, stride);
+    int32_t *expected = hol_allocate(count + 1, 4, "products"), *found = hol_allocate(count + 1, 4, "products");
+    void *scratch = hol_allocate(hol_counts_scratch_bytes(units, blocks), 1, "scratch");
+    assert_true(expected && found && scratch);
+    for (int64_t i = 0; i <= count; i++) expected[i] = (int32_t)i;
+    hol_counts_weighted_ref(&x, units, p, stride, outputs, expected);
+    for (uint32_t t = 0; t < 30; t++) { /* the reference itself, some entries */
+        const int64_t i = random_number(t, 8) % units, j = random_number(t, 9) % outputs;
+        int64_t sum = i * outputs + j;
+        for (int64_t c = 0; c < blocks * 64; c++) sum += bit(&x, c, i) * p[c * stride + j];
+        assert_int_equal(expected[i * outputs + j], sum);
+    }
+    for (int n = 0; n < NAMES; n++) {
+        if (!hol_kernels_find(names[n])) continue;
+        hol_kernels_set(hol_kernels_find(names[n]));
+        for (int threads = 1; threads <= 2; threads++) {
+            omp_set_num_threads(threads);
+            for (int64_t i = 0; i <= count; i++) found[i] = (int32_t)i;
+            hol_counts_weighted(&x, units, p, stride, outputs, found, scratch);
+            if (memcmp(expected, found, (size_t)(count + 1) * 4) != 0)
+                fail_msg("%s: products of %d units, %d outputs, %d blocks differ", names[n], (int)units, (int)outputs, (int)blocks);
+        }
+    }
+    hol_free(x.words);
+    hol_free(p);
+    hol_free(expected);
+    hol_free(found);
+    hol_free(scratch);
+}
+
+static void test_weighted_equals_the_reference(void **state) {
+    (void)state;
+    const hol_kernels *before = hol_kernels_get();
+    for (int u = 0; u < 12; u++)
+        for (int o = 0; o < 6; o++)
+            for (int b = 0; b < 5; b++) check_weighted(unit_counts[u], output_counts[o], block_counts[b]);
+    check_weighted(1100, 20, 2); /* three tiles of units */
+    check_weighted(3, 3, 0);
+    hol_kernels_set(before);
+    omp_set_num_threads(2);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_units_counts_lanes_in_use),
+        cmocka_unit_test(test_units_fit_32_bits_at_the_limit),
+        cmocka_unit_test(test_mask_clears_lanes_beyond_the_count),
+        cmocka_unit_test(test_probabilities_are_summed_over_lanes),
+        cmocka_unit_test(test_weighted_equals_the_reference),
+    };
+    return hol_test_main(argc, argv, "counts", tests, HOL_TEST_COUNT(tests));
+}

@@ -1,0 +1,305 @@
+/* kernels: every instruction set that this CPU has, against what the header says, one bit at a time. */
+#include "support.h"
+
+#include <math.h>
+
+#include "base/alloc.h"
+#include "base/rng.h"
+#include "num/kernels.h"
+
+enum { LANES = 64 };
+
+static const char *const names[] = {"generic", "avx2", "avx512"};
+enum { NAMES = 3 };
+
+static uint64_t random_word(uint32_t i, uint32_t salt) {
+    const hol_rng_words r = hol_rng_draw((hol_rng_key){{31, 41}}, i, salt, 0, 0);
+    return (uint64_t)r.word[0] << 32 | r.word[1];
+}
+
+static void test_find_knows_the_names(void **state) {
+    (void)state;
+    assert_non_null(hol_kernels_find("generic"));
+    assert_null(hol_kernels_find("abacus"));
+    assert_null(hol_kernels_find(""));
+    for (int n = 0; n < NAMES; n++) {
+        const hol_kernels *k = hol_kernels_find(names[n]);
+        if (k) assert_string_equal(k->isa, names[n]);
+        if (!k && hol_comm_rank(test_comm) == 0) printf("kernels: %s is not tested here\n", names[n]);
+    }
+    const hol_kernels *before = hol_kernels_get();
+    hol_kernels_set(hol_kernels_find("generic"));
+    assert_string_equal(hol_kernels_get()->isa, "generic");
+    hol_kernels_set(before);
+}
+
+static const int64_t input_counts[] = {1, 5, 6, 7, 23, 24, 25, 30, 47, 48, 63, 64, 65, 100, 784};
+enum { INPUT_COUNTS = sizeof input_counts / sizeof *input_counts };
+
+static void test_index_lanes_numbers_six_inputs(void **state) {
+    (void)state;
+    enum { SETS = 33, STRIDE = LANES * HOL_SET + 12 };
+    uint64_t words[784];
+    static uint16_t offsets[SETS * STRIDE];
+    for (uint32_t i = 0; i < 784; i++) words[i] = random_word(i, 1);
+    for (int n = 0; n < NAMES; n++) {
+        const hol_kernels *k = hol_kernels_find(names[n]);
+        if (!k) continue;
+        for (int c = 0; c < INPUT_COUNTS; c++) {
+            const int64_t inputs = input_counts[c], sets = (inputs + 23) / 24;
+            memset(offsets, 0xee, sizeof offsets);
+            k->index_lanes(words, inputs, sets, STRIDE, offsets);
+            for (int64_t s = 0; s < sets; s++) {
+                for (int l = 0; l < LANES; l++)
+                    for (int t = 0; t < HOL_SET; t++) {
+                        int expected = 0;
+                        for (int b = 0; b < 6; b++) {
+                            const int64_t i = 24 * s + 6 * t + b;
+                            if (i < inputs && (words[i] >> l & 1)) expected += 64 << b;
+                        }
+                        assert_int_equal(offsets[s * STRIDE + l * HOL_SET + t], expected);
+                    }
+                for (int i = LANES * HOL_SET; i < STRIDE; i++) assert_int_equal(offsets[s * STRIDE + i], 0xeeee);
+            }
+        }
+    }
+}
+
+static void test_index_units_numbers_six_lanes(void **state) {
+    (void)state;
+    enum { UNITS = 29, WORDS = 31, BLOCKS = 17, SETS = 46, STRIDE = UNITS * HOL_SET + 4 };
+    uint64_t words[WORDS * BLOCKS];
+    static uint16_t offsets[SETS * STRIDE];
+    for (uint32_t i = 0; i < WORDS * BLOCKS; i++) words[i] = random_word(i, 2);
+    const int64_t block_counts[] = {1, 2, 3, 9, 17};
+    for (int n = 0; n < NAMES; n++) {
+        const hol_kernels *k = hol_kernels_find(names[n]);
+        if (!k) continue;
+        for (int c = 0; c < 5; c++) {
+            const int64_t blocks = block_counts[c], sets = (blocks * 64 + 23) / 24;
+            memset(offsets, 0xee, sizeof offsets);
+            k->index_units(words, WORDS, UNITS, blocks, sets, STRIDE, offsets);
+            for (int64_t s = 0; s < sets; s++)
+                for (int64_t i = 0; i < UNITS; i++)
+                    for (int t = 0; t < HOL_SET; t++) {
+                        int expected = 0;
+                        for (int b = 0; b < 6; b++) {
+                            const int64_t chain = 24 * s + 6 * t + b;
+                            if (chain < blocks * 64 && (words[chain / 64 * WORDS + i] >> (chain % 64) & 1)) expected += 64 << b;
+                        }
+                        assert_int_equal(offsets[s * STRIDE + i * HOL_SET + t], expected);
+                    }
+        }
+    }
+}
+
+static void test_product_sums_selected_rows(void **state) {
+    (void)state;
+    enum { COLUMNS = 48, COUNT = 70, SETS = 33, SET_STRIDE = COUNT * HOL_SET };
+    int32_t *weights = hol_allocate(784 * COLUMNS, sizeof *weights, "weights");
+    int32_t *sums = hol_allocate(COUNT * HOL_STRIP, sizeof *sums, "sums"); /* 64-byte aligned, as the kernel wants */
+    uint16_t *offsets = hol_allocate(SETS * SET_STRIDE, sizeof *offsets, "offsets");
+    assert_true(weights && sums && offsets);
+    for (uint32_t i = 0; i < 784 * COLUMNS; i++) weights[i] = (int32_t)(random_word(i, 3) >> 42) - (1 << 21);
+    for (uint32_t i = 0; i < SETS * SET_STRIDE; i++) offsets[i] = (uint16_t)(random_word(i, 4) % 64 * 64);
+    for (int n = 0; n < NAMES; n++) {
+        const hol_kernels *k = hol_kernels_find(names[n]);
+        if (!k) continue;
+        for (int c = 0; c < INPUT_COUNTS; c++) {
+            const int64_t inputs = input_counts[c], sets = (inputs + 23) / 24, column = 16 * (c % 3);
+            for (int64_t i = 0; i < COUNT * HOL_STRIP; i++) sums[i] = (int32_t)(i * 1000 - 7);
+            k->product(weights + column, COLUMNS, inputs, offsets, sets, SET_STRIDE, COUNT, sums);
+            for (int64_t r = 0; r < COUNT; r++)
+                for (int64_t j = 0; j < HOL_STRIP; j++) {
+                    int64_t expected = (r * HOL_STRIP + j) * 1000 - 7;
+                    for (int64_t i = 0; i < inputs; i++) /* offsets of rows beyond the inputs select nothing */
+                        if (offsets[i / 24 * SET_STRIDE + r * HOL_SET + i % 24 / 6] >> (6 + i % 6) & 1)
+                            expected += weights[i * COLUMNS + column + j];
+                    assert_int_equal(sums[r * HOL_STRIP + j], expected);
+                }
+        }
+    }
+    hol_free(weights);
+    hol_free(sums);
+    hol_free(offsets);
+}
+
+/* ---- sampling --------------------------------------------------------------------------------------------------- */
+
+static double logistic(double x) { return 1 / (1 + exp(-x)); }
+
+static void test_probability_is_the_logistic(void **state) {
+    (void)state;
+    const float scales[] = {0x1p-24f, 0x1p-20f, 0x1p-16f, 0x1p-9f, 1.0f};
+    for (int s = 0; s < 5; s++)
+        for (uint32_t i = 0; i < 200000; i++) {
+            /* fields up to 32 nats, and of any size */
+            const double reach = i % 4 ? fmin(32 / (double)scales[s], 2147483000.0) : 2147483000.0;
+            const int32_t field = (int32_t)(((double)(random_word(i, 5) >> 11) * 0x1p-52 - 1) * reach);
+            const uint32_t p = hol_kernels_probability_ref(field, scales[s]);
+            assert_true(fabs((double)p * 0x1p-32 - logistic((double)field * (double)scales[s])) < 3e-7);
+            /* the smaller side keeps its relative precision, down to the unit of 2^-31 */
+            const double q = logistic(-fabs((double)field * (double)scales[s]));
+            const double found = field < 0 ? (double)p : (double)(0xffffffffu - p);
+            assert_true(fabs(found - q * 0x1p32) <= 2 + q * 0x1p32 * 6e-6);
+        }
+    assert_int_equal(hol_kernels_probability_ref(0, 0x1p-20f), 0x7fffffff);
+    assert_int_equal(hol_kernels_probability_ref(INT32_MAX, 1.0f), 0xffffffff);
+    assert_int_equal(hol_kernels_probability_ref(-INT32_MAX, 1.0f), 0);
+}
+
+/* the random half-word of (unit, chain), as the header says it */
+static uint32_t half_word(const hol_draw *draw, int64_t unit, int64_t chain) {
+    const hol_rng_words r = hol_rng_draw(draw->key, (uint32_t)unit, (uint32_t)(chain / 8), draw->step, draw->sweep);
+    const uint32_t word = r.word[chain % 8 / 2];
+    return chain % 2 == 0 ? word & 0xffff : word >> 16;
+}
+
+static void test_sample_ref_compares_with_the_named_half_word(void **state) {
+    (void)state;
+    const hol_draw draw = {.key = {{3, 4}}, .step = 77, .sweep = 5};
+    for (int64_t unit = 0; unit < 20; unit++)
+        for (int64_t chain = 0; chain < 200; chain++) {
+            const uint32_t r = half_word(&draw, unit, chain);
+            if (r > 0) assert_int_equal(hol_kernels_sample_ref((r << 16) - 1, &draw, unit, chain), 0);
+            if (r < 0xffff) assert_int_equal(hol_kernels_sample_ref((r + 1) << 16, &draw, unit, chain), 1);
+            assert_int_equal(hol_kernels_sample_ref(r << 16, &draw, unit, chain), 0); /* a tie, lower half 0 */
+        }
+}
+
+/* one strip of one block against the reference */
+static void check_sample(const hol_kernels *k, const int32_t *fields, float scale, const hol_draw *draw, int64_t unit,
+                         int64_t block) {
+    enum { STRIDE = 32 };
+    uint64_t words[HOL_STRIP + 1], alone[HOL_STRIP];
+    int32_t probabilities[LANES * STRIDE], only[LANES * STRIDE];
+    memset(probabilities, 0xee, sizeof probabilities);
+    memset(only, 0xee, sizeof only);
+    words[HOL_STRIP] = 12345;
+    k->sample(fields, scale, draw, unit, block, words, probabilities, STRIDE);
+    k->sample(fields, scale, draw, unit, block, alone, NULL, 0);
+    k->sample(fields, scale, NULL, unit, block, NULL, only, STRIDE);
+    assert_memory_equal(words, alone, sizeof alone);
+    assert_memory_equal(probabilities, only, sizeof only);
+    assert_true(words[HOL_STRIP] == 12345);
+    for (int l = 0; l < LANES; l++)
+        for (int j = 0; j < STRIDE; j++) {
+            if (j >= HOL_STRIP) {
+                assert_int_equal(probabilities[l * STRIDE + j], (int32_t)0xeeeeeeeeu);
+                continue;
+            }
+            const uint32_t p = hol_kernels_probability_ref(fields[l * HOL_STRIP + j], scale);
+            assert_int_equal(words[j] >> l & 1, hol_kernels_sample_ref(p, draw, unit + j, block * LANES + l));
+            /* 15 bits, nearest */
+            assert_true(fabs((double)probabilities[l * STRIDE + j] - (double)p * 0x1p-17) <= 0.5);
+        }
+}
+
+static void test_sample_equals_the_reference(void **state) {
+    (void)state;
+    int32_t *fields = hol_allocate(LANES * HOL_STRIP, sizeof *fields, "fields");
+    assert_non_null(fields);
+    const float scales[] = {0x1p-24f, 0x1p-20f, 0x1p-12f, 1.0f};
+    for (int n = 0; n < NAMES; n++) {
+        const hol_kernels *k = hol_kernels_find(names[n]);
+        if (!k) continue;
+        for (uint32_t trial = 0; trial < 200; trial++) {
+            const float scale = scales[trial % 4];
+            const double reach = fmin(trial % 8 < 4 ? 8 / (double)scale : 100 / (double)scale, 2147483000.0);
+            for (uint32_t i = 0; i < LANES * HOL_STRIP; i++)
+                fields[i] = (int32_t)(((double)(random_word(i, 100 + trial) >> 11) * 0x1p-52 - 1) * reach);
+            fields[0] = 0;
+            fields[1] = INT32_MAX;
+            fields[2] = -INT32_MAX;
+            const hol_draw draw = {.key = {{trial, ~trial}}, .step = trial * 1000003u, .sweep = trial};
+            check_sample(k, fields, scale, &draw, 16 * (int64_t)trial, trial % 3 ? trial : INT64_C(400000000) + trial);
+        }
+    }
+    hol_free(fields);
+}
+
+/* Fields chosen so that every draw's 16 bits equal the upper half of the probability: all 16 * 64 samples are decided by
+ * the second draw. Their sum against the sum of the lower halves: 5.5 standard deviations, false alarm 4e-8. */
+static void test_sample_breaks_ties_by_a_second_draw(void **state) {
+    (void)state;
+    int32_t *fields = hol_allocate(LANES * HOL_STRIP, sizeof *fields, "fields");
+    assert_non_null(fields);
+    const float scale = 0x1p-18f;
+    double on = 0, expected = 0, variance = 0;
+    for (int n = 0; n < NAMES; n++) {
+        const hol_kernels *k = hol_kernels_find(names[n]);
+        if (!k) continue;
+        int ties = 0;
+        for (uint32_t trial = 0; trial < 50; trial++) {
+            const hol_draw draw = {.key = {{trial, 9}}, .step = 1, .sweep = trial};
+            const int64_t unit = 16 * (trial % 7), block = trial;
+            for (int l = 0; l < LANES; l++)
+                for (int j = 0; j < HOL_STRIP; j++) {
+                    const uint32_t r = half_word(&draw, unit + j, block * LANES + l);
+                    const double where = ((double)r + 0.05 + 0.9 * (double)(random_word((uint32_t)(l * 16 + j), trial) >> 11) * 0x1p-53) / 65536;
+                    const int32_t field = (int32_t)lrint(log(where / (1 - where)) / (double)scale);
+                    fields[l * HOL_STRIP + j] = field;
+                    const uint32_t p = hol_kernels_probability_ref(field, scale);
+                    if (p >> 16 != r) continue;
+                    ties++;
+                    if (n > 0) continue;
+                    const double q = (double)(p & 0xffff) / 65536;
+                    on += hol_kernels_sample_ref(p, &draw, unit + j, block * LANES + l);
+                    expected += q;
+                    variance += q * (1 - q);
+                }
+            check_sample(k, fields, scale, &draw, unit, block);
+        }
+        assert_true(ties > 50 * LANES * HOL_STRIP * 95 / 100); /* the rest fell over a seam in float */
+    }
+    assert_true(fabs(on - expected) < 5.5 * sqrt(variance));
+    hol_free(fields);
+}
+
+/* how many of `calls` * 1024 samples are on, all fields equal */
+static int64_t count_on(int32_t field, float scale, uint32_t calls) {
+    const hol_kernels *k = hol_kernels_get();
+    int32_t *fields = hol_allocate(LANES * HOL_STRIP, sizeof *fields, "fields");
+    assert_non_null(fields);
+    for (int i = 0; i < LANES * HOL_STRIP; i++) fields[i] = field;
+    int64_t on = 0;
+    for (uint32_t call = 0; call < calls; call++) {
+        const hol_draw draw = {.key = {{123, 456}}, .step = call / 64, .sweep = 0};
+        uint64_t words[HOL_STRIP];
+        k->sample(fields, scale, &draw, 16 * (call % 8), call / 8 % 8, words, NULL, 0);
+        for (int j = 0; j < HOL_STRIP; j++) on += __builtin_popcountll(words[j]);
+    }
+    hol_free(fields);
+    return on;
+}
+
+/* Frequencies of probabilities whose upper 16 bits say nothing, and others: 5.5 standard deviations of a binomial (its
+ * Poisson tail at 256 expected is a little heavier): false alarm below 2e-7 each. 2^-18 is far below what 16 bits resolve. */
+static void test_sample_draws_small_probabilities(void **state) {
+    (void)state;
+    const double wishes[] = {0x1p-18, 1 - 0x1p-18, 1.5 / 65536, 0.01, 0.3, 0.5, 0.9};
+    const float scale = 0x1p-20f;
+    for (int w = 0; w < 7; w++) {
+        const int32_t field = (int32_t)lrint(log(wishes[w] / (1 - wishes[w])) / (double)scale);
+        const double p = logistic((double)field * (double)scale);
+        const uint32_t calls = w < 2 ? 1 << 16 : 1 << 13;
+        const double draws = (double)calls * 1024, on = (double)count_on(field, scale, calls);
+        if (!(fabs(on - p * draws) < 5.5 * sqrt(draws * p * (1 - p)) + 1))
+            fail_msg("p %g: %g of %g on, expected %g", p, on, draws, p * draws);
+    }
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_find_knows_the_names),
+        cmocka_unit_test(test_index_lanes_numbers_six_inputs),
+        cmocka_unit_test(test_index_units_numbers_six_lanes),
+        cmocka_unit_test(test_product_sums_selected_rows),
+        cmocka_unit_test(test_probability_is_the_logistic),
+        cmocka_unit_test(test_sample_ref_compares_with_the_named_half_word),
+        cmocka_unit_test(test_sample_equals_the_reference),
+        cmocka_unit_test(test_sample_breaks_ties_by_a_second_draw),
+        cmocka_unit_test(test_sample_draws_small_probabilities),
+    };
+    return hol_test_main(argc, argv, "kernels", tests, HOL_TEST_COUNT(tests));
+}

@@ -1,0 +1,215 @@
+/* layer: fields, probabilities and samples of all instruction sets and threads against the plain references, and those
+ * against sums made here. */
+#include "support.h"
+
+#include <math.h>
+#include <omp.h>
+
+#include "base/alloc.h"
+#include "num/bits.h"
+#include "num/layer.h"
+
+static const char *const names[] = {"generic", "avx2", "avx512"};
+enum { NAMES = 3, GUARD = 3 };
+
+/* a layer on states that hold inputs, then outputs, then guard words that nobody may touch */
+typedef struct setting {
+    hol_layer layer;
+    hol_states x;
+    int32_t *weights, *bias;
+    void *scratch;
+} setting;
+
+static uint32_t random_number(uint32_t i, uint32_t salt) {
+    return hol_rng_draw((hol_rng_key){{27, 18}}, i, salt, 0, 0).word[0];
+}
+
+static setting make_setting(int64_t inputs, int64_t outputs, int64_t blocks, int64_t first_block) {
+    setting s = {0};
+    const int64_t stride = hol_round_up(outputs, 16), words = inputs + outputs + GUARD;
+    s.weights = hol_allocate(inputs * stride, sizeof *s.weights, "weights");
+    s.bias = hol_allocate(stride, sizeof *s.bias, "bias");
+    s.scratch = hol_allocate(hol_layer_scratch_bytes(inputs, blocks), 1, "scratch");
+    s.x = (hol_states){.stride = words, .blocks = blocks, .first_block = first_block};
+    s.x.words = hol_allocate(blocks * words, sizeof *s.x.words, "states");
+    assert_true(s.weights && s.bias && s.scratch && s.x.words);
+    /* fields of a few nats at 20 bits, whatever the number of inputs */
+    const double reach = 4 * 0x1p20 / sqrt((double)inputs);
+    for (int64_t i = 0; i < inputs; i++)
+        for (int64_t j = 0; j < outputs; j++)
+            s.weights[i * stride + j] = (int32_t)(((double)random_number((uint32_t)(i * outputs + j), 1) * 0x1p-31 - 1) * reach);
+    for (int64_t j = 0; j < outputs; j++) s.bias[j] = (int32_t)random_number((uint32_t)j, 2) >> 10;
+    for (int64_t w = 0; w < blocks * words; w++)
+        s.x.words[w] = (uint64_t)random_number((uint32_t)w, 3) << 32 | random_number((uint32_t)w, 4);
+    s.layer = (hol_layer){.weights = s.weights, .bias = s.bias, .inputs = inputs, .outputs = outputs, .stride = stride,
+                          .scale = 0x1p-20f};
+    return s;
+}
+
+static void free_setting(setting *s) {
+    hol_free(s->weights);
+    hol_free(s->bias);
+    hol_free(s->scratch);
+    hol_free(s->x.words);
+}
+
+static const int64_t input_counts[] = {1, 5, 6, 7, 23, 24, 25, 63, 64, 65, 100, 784};
+static const int64_t output_counts[] = {1, 15, 16, 17, 33, 500};
+static const int64_t block_counts[] = {1, 2, 3, 9, 17};
+enum { INPUTS = 12, OUTPUTS = 6, BLOCKS = 5 };
+
+static void check_fields(int64_t inputs, int64_t outputs, int64_t blocks) {
+    setting s = make_setting(inputs, outputs, blocks, 5);
+    const int64_t count = blocks * 64 * s.layer.stride;
+    int32_t *expected = hol_allocate(count, sizeof *expected, "fields"), *found = hol_allocate(count, sizeof *found, "fields");
+    assert_true(expected && found);
+    hol_layer_fields_ref(&s.layer, &s.x, expected);
+    for (int n = 0; n < NAMES; n++) {
+        if (!hol_kernels_find(names[n])) continue;
+        hol_kernels_set(hol_kernels_find(names[n]));
+        memset(found, 0xee, (size_t)count * sizeof *found);
+        hol_layer_fields(&s.layer, &s.x, found, s.scratch);
+        if (memcmp(expected, found, (size_t)count * sizeof *found) != 0)
+            fail_msg("%s: fields of %d inputs, %d outputs, %d blocks differ", names[n], (int)inputs, (int)outputs, (int)blocks);
+    }
+    /* the reference itself, some entries */
+    for (uint32_t t = 0; t < 50; t++) {
+        const int64_t r = random_number(t, 5) % (blocks * 64), j = random_number(t, 6) % outputs;
+        int64_t sum = s.bias[j];
+        for (int64_t i = 0; i < inputs; i++)
+            if (s.x.words[r / 64 * s.x.stride + i] >> (r % 64) & 1) sum += s.weights[i * s.layer.stride + j];
+        assert_int_equal(expected[r * s.layer.stride + j], sum);
+    }
+    hol_free(expected);
+    hol_free(found);
+    free_setting(&s);
+}
+
+static void test_fields_equal_the_reference(void **state) {
+    (void)state;
+    const hol_kernels *before = hol_kernels_get();
+    for (int i = 0; i < INPUTS; i++)
+        for (int o = 0; o < OUTPUTS; o++)
+            for (int b = 0; b < BLOCKS; b++) check_fields(input_counts[i], output_counts[o], block_counts[b]);
+    hol_kernels_set(before);
+}
+
+static void check_sample(int64_t inputs, int64_t outputs, int64_t blocks, int64_t first_block) {
+    setting s = make_setting(inputs, outputs, blocks, first_block);
+    const int64_t words = blocks * s.x.stride, count = blocks * 64 * s.layer.stride;
+    const size_t state_bytes = (size_t)words * sizeof *s.x.words, probability_bytes = (size_t)count * sizeof(int32_t);
+    uint64_t *start = hol_allocate(words, 8, "states"), *expected = hol_allocate(words, 8, "states");
+    int32_t *p = hol_allocate(count, 4, "probabilities"), *p_expected = hol_allocate(count, 4, "probabilities");
+    assert_true(start && expected && p && p_expected);
+    memcpy(start, s.x.words, state_bytes);
+    hol_states outputs_view = s.x;
+    outputs_view.words += inputs;
+    const hol_draw draw = {.key = {{1, (uint32_t)inputs}}, .step = 9, .sweep = (uint32_t)outputs};
+    hol_layer_sample_ref(&s.layer, &s.x, &draw, &outputs_view, p_expected);
+    memcpy(expected, s.x.words, state_bytes);
+    for (int n = 0; n < NAMES; n++) {
+        if (!hol_kernels_find(names[n])) continue;
+        hol_kernels_set(hol_kernels_find(names[n]));
+        for (int what = 0; what < 3; what++) { /* both, samples only, probabilities only */
+            memcpy(s.x.words, start, state_bytes);
+            memset(p, 0xee, probability_bytes);
+            hol_layer_sample(&s.layer, &s.x, what == 2 ? NULL : &draw, what == 2 ? NULL : &outputs_view,
+                             what == 1 ? NULL : p, s.scratch);
+            /* guard words and inputs included */
+            bool good = memcmp(s.x.words, what == 2 ? start : expected, state_bytes) == 0;
+            for (int64_t r = 0; what != 1 && r < blocks * 64; r++)
+                good = good && memcmp(p + r * s.layer.stride, p_expected + r * s.layer.stride, (size_t)outputs * 4) == 0;
+            if (!good)
+                fail_msg("%s: samples of %d inputs, %d outputs, %d blocks differ", names[n], (int)inputs, (int)outputs, (int)blocks);
+        }
+    }
+    hol_free(start);
+    hol_free(expected);
+    hol_free(p);
+    hol_free(p_expected);
+    free_setting(&s);
+}
+
+static void test_sample_equals_the_reference(void **state) {
+    (void)state;
+    const hol_kernels *before = hol_kernels_get();
+    for (int i = 0; i < INPUTS; i++)
+        for (int o = 0; o < OUTPUTS; o++)
+            for (int b = 0; b < BLOCKS; b++) /* the reference is slow: large in one direction at a time */
+                if (input_counts[i] * output_counts[o] * block_counts[b] <= 500000)
+                    check_sample(input_counts[i], output_counts[o], block_counts[b], (i + o) % 2 ? 0 : 1000003);
+    hol_kernels_set(before);
+}
+
+static void test_sample_does_not_depend_on_threads(void **state) {
+    (void)state;
+    setting s = make_setting(784, 500, 17, 3);
+    const int64_t words = s.x.blocks * s.x.stride, count = s.x.blocks * 64 * s.layer.stride;
+    uint64_t *states[3] = {0};
+    int32_t *p[3] = {0}, *fields[3] = {0};
+    const hol_draw draw = {.key = {{1, 2}}, .step = 3, .sweep = 4};
+    for (int n = 0; n < 3; n++) {
+        omp_set_num_threads(n + 1);
+        states[n] = hol_allocate(words, 8, "states");
+        p[n] = hol_allocate(count, 4, "probabilities");
+        fields[n] = hol_allocate(count, 4, "fields");
+        assert_true(states[n] && p[n] && fields[n]);
+        memcpy(states[n], s.x.words, (size_t)words * 8);
+        hol_states x = s.x;
+        x.words = states[n];
+        hol_states out = x;
+        out.words += 784;
+        hol_layer_sample(&s.layer, &x, &draw, &out, p[n], s.scratch);
+        hol_layer_fields(&s.layer, &x, fields[n], s.scratch);
+        assert_memory_equal(states[0], states[n], (size_t)words * 8);
+        assert_memory_equal(p[0], p[n], (size_t)count * 4);
+        assert_memory_equal(fields[0], fields[n], (size_t)count * 4);
+    }
+    assert_memory_not_equal(states[0], s.x.words, (size_t)words * 8);
+    omp_set_num_threads(2);
+    for (int n = 0; n < 3; n++) {
+        hol_free(states[n]);
+        hol_free(p[n]);
+        hol_free(fields[n]);
+    }
+    free_setting(&s);
+}
+
+/* blocks 3 .. 7 of a population alone give the bits that they give inside it */
+static void test_sample_depends_on_global_blocks_only(void **state) {
+    (void)state;
+    setting s = make_setting(30, 21, 9, 0);
+    uint64_t part[5 * (30 + 21 + GUARD)];
+    const int64_t stride = s.x.stride;
+    assert_int_equal(stride, 30 + 21 + GUARD);
+    memcpy(part, s.x.words + 3 * stride, sizeof part);
+    const hol_draw draw = {.key = {{5, 6}}, .step = 7, .sweep = 8};
+    hol_states out = s.x;
+    out.words += 30;
+    hol_layer_sample(&s.layer, &s.x, &draw, &out, NULL, s.scratch);
+    const hol_states x = {.words = part, .stride = stride, .blocks = 5, .first_block = 3};
+    hol_states part_out = x;
+    part_out.words += 30;
+    hol_layer_sample(&s.layer, &x, &draw, &part_out, NULL, s.scratch);
+    assert_memory_equal(part, s.x.words + 3 * stride, sizeof part);
+    free_setting(&s);
+}
+
+static void test_no_blocks_is_no_work(void **state) {
+    (void)state;
+    setting s = make_setting(5, 5, 0, 2);
+    int32_t untouched = 77;
+    hol_layer_fields(&s.layer, &s.x, &untouched, s.scratch);
+    hol_layer_sample(&s.layer, &s.x, NULL, NULL, &untouched, s.scratch);
+    assert_int_equal(untouched, 77);
+    free_setting(&s);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fields_equal_the_reference),          cmocka_unit_test(test_sample_equals_the_reference),
+        cmocka_unit_test(test_sample_does_not_depend_on_threads),   cmocka_unit_test(test_sample_depends_on_global_blocks_only),
+        cmocka_unit_test(test_no_blocks_is_no_work),
+    };
+    return hol_test_main(argc, argv, "layer", tests, HOL_TEST_COUNT(tests));
+}
