@@ -1,6 +1,8 @@
 # holode: one GNU Makefile. `make help` lists the targets.
 #   CC, CFLAGS, LDFLAGS, PREFIX, DESTDIR are honoured; V=1 shows the commands; W=1 turns warnings into errors.
 
+MAKEFLAGS += --no-builtin-rules
+CC      ?= cc
 CFLAGS  ?= -O3 -g
 PREFIX  ?= /usr/local
 BUILD   ?= build
@@ -21,7 +23,7 @@ HDF5_PC     ?= $(firstword $(foreach p,hdf5-openmpi hdf5-mpi hdf5,$(shell $(PKG)
 MPI_PC      ?= $(firstword $(foreach p,ompi-c ompi mpich,$(shell $(PKG) --exists $(p) 2>/dev/null && echo $(p))))
 PARTS       := $(HDF5_PC) $(MPI_PC) yaml-0.1 libpng zlib
 PART_CFLAGS ?= $(shell $(PKG) --cflags $(PARTS) 2>/dev/null)
-PART_LIBS   ?= $(shell $(PKG) --libs $(PARTS) 2>/dev/null)
+PART_LIBS   ?= $(shell $(PKG) --libs $(PARTS) 2>/dev/null) -lm
 
 MACHINE := $(shell uname -m)
 ISAS    := generic $(if $(filter x86_64,$(MACHINE)),avx2 avx512)
@@ -72,7 +74,7 @@ $(O)/tests/%: tests/%.c $(LIBOBJ) | parts
 # One clear word when a part is missing, before the compiler's many.
 .PHONY: parts
 parts:
-	$(Q)[ -n '$(PART_CFLAGS)$(PART_LIBS)' ] || { .ci/setup --report; exit 1; }
+	$(Q)[ -n '$(strip $(PART_CFLAGS))' ] || { .ci/setup --report; exit 1; }
 
 setup:  ## install what is missing (Debian and its kin; elsewhere it says what to install)
 	$(Q).ci/setup

@@ -47,6 +47,9 @@ typedef struct hol_kernels {
      * probabilities: (64, probability_stride), 15 fractional bits, pointing at the strip's first column, or NULL. */
     void (*sample)(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
                    uint64_t *samples, int32_t *probabilities, int64_t probability_stride);
+
+    /* sum_k ln(1 + exp(x[k])), in one fixed order of additions; x is (count), finite. To 1e-14 relative. */
+    double (*softplus_sum)(const double *x, int64_t count);
 } hol_kernels;
 
 /* The kernels in use: the best that the CPU has, or the one HOLODE_ISA names; chosen at the first call. */

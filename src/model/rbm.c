@@ -197,10 +197,16 @@ static double visible_part(const rbm *self, const uint64_t *words, int lane) {
 
 /* sum_j softplus(field_j), with `change` (hidden) times `sign` added to the fields; change may be NULL */
 static double hidden_part(const rbm *self, const int32_t *fields, const int32_t *change, int sign) {
+    enum { PIECE = 1024 };
     const double scale = (double)self->to_hidden.scale;
-    double sum = 0;
-    for (int64_t j = 0; j < self->base.info.hidden; j++)
-        sum += hol_softplus(scale * (double)(fields[j] + (change ? sign * change[j] : 0)));
+    const int64_t hidden = self->base.info.hidden;
+    double sum = 0, x[PIECE];
+    for (int64_t first = 0; first < hidden; first += PIECE) {
+        const int64_t count = hidden - first < PIECE ? hidden - first : PIECE;
+        for (int64_t j = 0; j < count; j++) x[j] = scale * (double)fields[first + j];
+        for (int64_t j = 0; change && j < count; j++) x[j] += scale * (double)(sign * change[first + j]);
+        sum += hol_kernels_get()->softplus_sum(x, count);
+    }
     return sum;
 }
 
@@ -285,8 +291,9 @@ static double exact_chunk(const hol_model *model, const float *theta, int64_t ch
     const float *w = theta + at_weights(model);
     const int64_t small = over_hidden ? info->hidden : info->visible, large = over_hidden ? info->visible : info->hidden;
     const int64_t small_step = over_hidden ? 1 : info->hidden, large_step = over_hidden ? info->hidden : 1;
+    const double beta = 1 / model->temperature;
     double *fields = scratch, linear = 0;
-    for (int64_t k = 0; k < large; k++) fields[k] = (double)large_bias[k];
+    for (int64_t k = 0; k < large; k++) fields[k] = beta * (double)large_bias[k];
     uint64_t state = 0; /* the Gray code of the running number */
     const uint64_t first = (uint64_t)chunk << chunk_bits, count = UINT64_C(1) << chunk_bits;
     hol_log_sum sum = hol_log_sum_empty();
@@ -294,15 +301,13 @@ static double exact_chunk(const hol_model *model, const float *theta, int64_t ch
         const uint64_t gray = n ^ (n >> 1);
         for (uint64_t changed = gray ^ state; changed; changed &= changed - 1) {
             const int64_t u = __builtin_ctzll(changed);
-            const double sign = gray >> u & 1 ? 1.0 : -1.0;
+            const double sign = gray >> u & 1 ? beta : -beta;
             if (u >= small) continue;
             linear += sign * (double)small_bias[u];
             for (int64_t k = 0; k < large; k++) fields[k] += sign * (double)w[u * small_step + k * large_step];
         }
         state = gray;
-        double value = linear / model->temperature;
-        for (int64_t k = 0; k < large; k++) value += hol_softplus(fields[k] / model->temperature);
-        hol_log_sum_add(&sum, value);
+        hol_log_sum_add(&sum, linear + hol_kernels_get()->softplus_sum(fields, large));
     }
     return hol_log_sum_get(&sum);
 }

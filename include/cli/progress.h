@@ -1,0 +1,33 @@
+/* progress: what a training run says while it goes. On a terminal one line, drawn over itself; otherwise a plain line per
+ * evaluation. Rank 0 only. */
+#ifndef HOL_CLI_PROGRESS_H
+#define HOL_CLI_PROGRESS_H
+
+#include <stdint.h>
+
+#include "train/trainer.h"
+
+typedef struct hol_progress {
+    int64_t steps;      /* of the whole run */
+    int64_t batch_size;
+    int64_t samples;    /* of the data set, for epochs */
+    int64_t first_step; /* where this process began */
+    double began_at;    /* hol_clock_now */
+    double drawn_at;
+} hol_progress;
+
+void hol_progress_start(hol_progress *progress, int64_t steps, int64_t batch_size, int64_t samples, int64_t first_step);
+
+/* After a step: redraws the terminal's line, at most ten times a second. */
+void hol_progress_step(hol_progress *progress, const hol_state *state);
+
+/* After an evaluation: the plain line. */
+void hol_progress_evaluation(hol_progress *progress, const hol_state *state);
+
+/* The metrics of a history's row as text: "free energy -12.34 (valid ...)  log-likelihood ..."; what is NaN is left out. */
+void hol_progress_describe(const double row[HOL_METRICS], char *text, int64_t size);
+
+/* Seconds as "1:02:03" or "4.2 s". */
+void hol_progress_duration(double seconds, char *text, int64_t size);
+
+#endif

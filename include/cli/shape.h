@@ -1,0 +1,16 @@
+/* shape: "28x28" on the command line, and pictures in a terminal. */
+#ifndef HOL_CLI_SHAPE_H
+#define HOL_CLI_SHAPE_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+
+/* Height and width of an image of `units` pixels; HOL_USAGE when text is no HxW, or the product is another. */
+hol_status hol_shape_parse(const char *text, int64_t units, int64_t *ret_height, int64_t *ret_width) HOL_MUST_USE;
+
+/* Prints `count` images (count, height * width) of 0 to 255, side by side in rows of at most 78 characters; levels from
+ * 128 on are filled. To stdout of rank 0. */
+void hol_shape_print(const uint8_t *levels, int64_t count, int64_t height, int64_t width);
+
+#endif

@@ -1,0 +1,27 @@
+/* monitor: the metrics of an evaluation, on fixed samples of the training and validation sets. */
+#ifndef HOL_TRAIN_MONITOR_H
+#define HOL_TRAIN_MONITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+#include "model/model.h"
+#include "train/history.h"
+
+typedef struct hol_monitor hol_monitor; /* opaque */
+
+/* model, train_set and valid_set (may be NULL) are borrowed. Likelihoods are exact while the enumeration has at most
+ * exact_units units and HOL_MONITOR_EXACT_WORK field evaluations. The caller owns *ret_monitor. Not collective. */
+#define HOL_MONITOR_EXACT_WORK 4e6
+hol_status hol_monitor_create(const hol_model *model, hol_population *train_set, hol_population *valid_set,
+                              int64_t exact_units, uint64_t seed, hol_monitor **ret_monitor) HOL_MUST_USE;
+void hol_monitor_destroy(hol_monitor *monitor);
+
+/* Fills the metrics that follow from the model (free energies to log-likelihoods); the model is prepared with theta.
+ * Each is the same to the last bit on any number of ranks. Collective. */
+hol_status hol_monitor_evaluate(hol_monitor *monitor, hol_comm *comm, const float *theta,
+                                double row[HOL_METRICS]) HOL_MUST_USE;
+
+#endif

@@ -1,0 +1,398 @@
+/* train: from a config to a trained model: wires data set, model, trainer and checkpoints. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "cli/commands.h"
+#include "cli/config.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "io/checkpoint.h"
+#include "io/dataset.h"
+#include "io/feed.h"
+#include "sample/population.h"
+#include "train/trainer.h"
+
+enum { OVERRIDES_MAX = 256, EVALUATE_STEPS_MIN = 100 };
+
+typedef struct arguments {
+    const char *config_path;
+    const char *output;
+    char *overrides[OVERRIDES_MAX];
+    size_t override_count;
+    double max_seconds; /* 0: none */
+    bool resume;
+    bool quiet;
+} arguments;
+
+/* The run, as the hooks see it. */
+typedef struct run {
+    hol_comm *comm;             /* borrowed */
+    arguments arguments;
+    double began_at;
+    hol_config *config;         /* owned, as all below */
+    char *config_text;
+    hol_dataset *train_data, *valid_data;
+    hol_model *model;
+    hol_batches *batches;
+    hol_population *train_set, *valid_set;
+    hol_trainer *trainer;
+    hol_progress progress;
+    hol_checkpoint_facts facts;
+    double checkpoint_seconds;  /* the longest so far */
+    char last_checkpoint[HOL_CHECKPOINT_PATH_MAX];
+} run;
+
+/* ---- command line ----------------------------------------------------------------------------------------------- */
+
+static hol_status parse_duration(const char *text, double *ret_seconds) {
+    double parts[4] = {0};
+    int count = 0;
+    const char *at = text;
+    for (; count < 4; count++) {
+        char *end = NULL;
+        parts[count] = strtod(at, &end);
+        if (end == at || !(parts[count] >= 0)) break;
+        at = end;
+        if (*at == '\0') {
+            count++;
+            break;
+        }
+        if (*at != ':' && !(*at == '-' && count == 0)) break;
+        at++;
+    }
+    if (*at != '\0' || count == 0 || count > 3)
+        return hol_error(HOL_USAGE, "--max-time: found \"%s\", expected seconds, M:SS or H:MM:SS", text);
+    *ret_seconds = 0;
+    for (int i = 0; i < count; i++) *ret_seconds = *ret_seconds * 60 + parts[i];
+    return HOL_OK;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state) {
+    arguments *a = state->input;
+    switch (key) {
+    case 'o': a->output = argument; return 0;
+    case 'q': a->quiet = true; return 0;
+    case 'r': a->resume = true; return 0;
+    case 't': return parse_duration(argument, &a->max_seconds) == HOL_OK ? 0 : EINVAL;
+    case 's':
+        if (a->override_count == OVERRIDES_MAX) {
+            (void)hol_error(HOL_USAGE, "--set: found more than %d, expected fewer", OVERRIDES_MAX);
+            return EINVAL;
+        }
+        a->overrides[a->override_count++] = argument;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (a->config_path) {
+            (void)hol_error(HOL_USAGE, "found a second argument \"%s\", expected one CONFIG", argument);
+            return EINVAL;
+        }
+        a->config_path = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (a->config_path) return 0;
+        (void)hol_error(HOL_USAGE, "found no CONFIG, expected the path of a YAML file");
+        return EINVAL;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    {"output", 'o', "DIR", 0, "Directory for checkpoints (default: the config's name without .yaml)", 1},
+    {"set", 's', "KEY=VALUE", 0, "Override a key of the config, such as train.learning_rate=0.05; repeatable", 1},
+    {"resume", 'r', NULL, 0, "Continue from DIR's newest good checkpoint; start anew when there is none", 1},
+    {"max-time", 't', "H:MM:SS", 0, "Stop early enough to have checkpointed by then, with exit code 75", 1},
+    {"quiet", 'q', NULL, 0, "Only warnings, errors and the result", 1},
+    {0},
+};
+
+static const struct argp argp = {
+    options, parse, "CONFIG",
+    "Trains the model that CONFIG describes, on all ranks, and checkpoints to DIR.\v"
+    "SIGUSR1, SIGTERM and SIGINT end the run after the current step, with a checkpoint and exit code 75; SIGUSR2 "
+    "writes a checkpoint and goes on. Every key of CONFIG is explained in configs/reference.yaml.",
+    NULL, NULL, NULL,
+};
+
+/* ---- config ----------------------------------------------------------------------------------------------------- */
+
+/* Rank 0 reads; the resolved text is what all ranks parse, so that they can't differ */
+static hol_status share_config(run *self) {
+    hol_status status = HOL_OK;
+    hol_config *read = NULL;
+    int64_t length = 0;
+    if (hol_comm_rank(self->comm) == 0) {
+        status = hol_config_read(self->arguments.config_path, self->arguments.overrides, self->arguments.override_count,
+                                 &read);
+        if (status == HOL_OK) status = hol_config_dump(read, &self->config_text);
+        if (status == HOL_OK) length = (int64_t)strlen(self->config_text);
+    }
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    HOL_TRY(hol_comm_broadcast(self->comm, &length, sizeof length));
+    if (!self->config_text) status = HOL_ALLOCATE(self->config_text, length + 1, "config");
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    HOL_TRY(hol_comm_broadcast(self->comm, self->config_text, length));
+    HOL_TRY(hol_comm_agree(self->comm, hol_config_parse(self->arguments.config_path, self->config_text, (size_t)length,
+                                                         NULL, 0, &self->config)));
+    if (!self->arguments.output) self->arguments.output = self->config->output;
+cleanup:
+    hol_config_destroy(read);
+    return status;
+}
+
+static hol_schedule make_schedule(const hol_config *c, int64_t samples) {
+    const double steps = c->train.epochs * (double)samples / (double)c->train.batch_size;
+    static const hol_schedule_kind kinds[] = {
+        [HOL_CONFIG_SCHEDULE_CONSTANT] = HOL_SCHEDULE_CONSTANT,
+        [HOL_CONFIG_SCHEDULE_LINEAR] = HOL_SCHEDULE_LINEAR,
+        [HOL_CONFIG_SCHEDULE_EXPONENTIAL] = HOL_SCHEDULE_EXPONENTIAL,
+        [HOL_CONFIG_SCHEDULE_INVERSE_TIME] = HOL_SCHEDULE_INVERSE_TIME,
+    };
+    return (hol_schedule){
+        .kind = kinds[c->train.schedule],
+        .rate = c->train.learning_rate,
+        .final_rate = c->train.final_learning_rate,
+        .decay_steps = (double)c->train.decay_steps,
+        .warmup_steps = c->train.warmup_steps,
+        .steps = c->train.steps > 0 ? c->train.steps : (int64_t)ceil(steps),
+    };
+}
+
+static hol_trainer_options make_options(const hol_config *c, int64_t samples) {
+    int64_t evaluate_every = c->evaluate.every;
+    if (evaluate_every == 0) {
+        evaluate_every = samples / c->train.batch_size;
+        if (evaluate_every < EVALUATE_STEPS_MIN) evaluate_every = EVALUATE_STEPS_MIN;
+    }
+    return (hol_trainer_options){
+        .method = c->train.method == HOL_CONFIG_METHOD_CD ? HOL_METHOD_CD : HOL_METHOD_PCD,
+        .sweeps = c->train.sweeps,
+        .chains = c->train.chains,
+        .batch_size = c->train.batch_size,
+        .samples = samples,
+        .seed = (uint64_t)c->seed,
+        .initial_weights = c->train.initial_weights,
+        .schedule = make_schedule(c, samples),
+        .optimiser = {.momentum = c->train.momentum,
+                      .weight_decay = c->train.weight_decay,
+                      .centered = c->train.centered,
+                      .centering_rate = c->train.centering_rate},
+        .evaluate_every = evaluate_every,
+        .exact_units = c->evaluate.exact_units,
+        .checkpoint_every = c->checkpoint.every,
+        .checkpoint_seconds = 60 * c->checkpoint.minutes,
+    };
+}
+
+/* ---- data ------------------------------------------------------------------------------------------------------- */
+
+static hol_feed feed_of(const hol_config *c) {
+    return (hol_feed){.resample = c->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
+                      .threshold = hol_feed_threshold(c->data.threshold),
+                      .seed = (uint64_t)c->seed};
+}
+
+static hol_status load_batches(run *self) {
+    const hol_config *c = self->config;
+    const hol_feed feed = feed_of(c);
+    hol_batches_options o = {
+        .samples = hol_dataset_get_rows(self->train_data),
+        .units = hol_dataset_get_columns(self->train_data),
+        .batch_size = c->train.batch_size,
+        .seed = (uint64_t)c->seed,
+        /* binary data has nothing to draw */
+        .resample = feed.resample && !hol_dataset_is_binary(self->train_data),
+        .threshold = feed.threshold,
+    };
+    const int64_t blocks = (o.batch_size + 63) / 64;
+    hol_comm_share(blocks, hol_comm_rank(self->comm), hol_comm_size(self->comm), &o.first_block, &o.blocks);
+    const hol_status status = hol_batches_create(&o, &self->batches);
+    return status == HOL_OK ? hol_feed_batches(self->train_data, self->batches) : status;
+}
+
+static hol_status load_set(run *self, hol_dataset *dataset, hol_population **ret_set) {
+    const hol_feed feed = feed_of(self->config);
+    const int64_t rows = hol_dataset_get_rows(dataset), wish = self->config->evaluate.samples;
+    const hol_status status = hol_population_create(self->model, rows < wish ? rows : wish, hol_comm_rank(self->comm),
+                                                    hol_comm_size(self->comm), ret_set);
+    return status == HOL_OK ? hol_feed_population(dataset, &feed, *ret_set) : status;
+}
+
+static hol_status open_data(run *self) {
+    hol_status status = HOL_OK;
+    const hol_config *c = self->config;
+    HOL_TRY(hol_dataset_open(self->comm, c->data.train, "train", &self->train_data));
+    if (c->data.valid[0]) {
+        HOL_TRY(hol_dataset_open(self->comm, c->data.valid, "valid", &self->valid_data));
+        const int64_t train = hol_dataset_get_columns(self->train_data), valid = hol_dataset_get_columns(self->valid_data);
+        if (train != valid)
+            HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld as in %s", c->data.valid,
+                              (long long)valid, (long long)train, c->data.train));
+    }
+    const hol_model_options o = {.kind = hol_config_get_choice(c, "model.kind"),
+                                 .visible = hol_dataset_get_columns(self->train_data),
+                                 .hidden = c->model.hidden,
+                                 .temperature = c->model.temperature};
+    status = hol_model_create(&o, &self->model);
+    if (status == HOL_OK) status = load_batches(self);
+    if (status == HOL_OK) status = load_set(self, self->train_data, &self->train_set);
+    if (status == HOL_OK && self->valid_data) status = load_set(self, self->valid_data, &self->valid_set);
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    self->facts = (hol_checkpoint_facts){.config = self->config_text, .seed = (uint64_t)c->seed};
+    (void)hol_dataset_get_shape(self->train_data, &self->facts.item_shape[0], &self->facts.item_shape[1]);
+cleanup:
+    return status;
+}
+
+/* ---- checkpoints ------------------------------------------------------------------------------------------------ */
+
+static hol_status make_directory(const char *path) {
+    char part[HOL_CHECKPOINT_PATH_MAX];
+    if (strlen(path) >= sizeof part) return hol_error(HOL_USAGE, "-o: found a path of %zu bytes, expected fewer", strlen(path));
+    for (size_t i = 1; i <= strlen(path); i++) {
+        if (path[i] != '/' && path[i] != '\0') continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            return hol_error(HOL_FAILURE, "%s: cannot make the directory: %s", part, strerror(errno));
+    }
+    struct stat s;
+    if (stat(path, &s) != 0 || !S_ISDIR(s.st_mode))
+        return hol_error(HOL_FAILURE, "%s: found a file, expected a directory", path);
+    return HOL_OK;
+}
+
+static hol_status continue_run(run *self, const char *path) {
+    hol_status status = HOL_OK;
+    hol_checkpoint_info info = {0};
+    hol_config *old = NULL;
+    hol_state *state = hol_trainer_get_state(self->trainer);
+    const uint64_t fingerprint = state->data_fingerprint;
+    HOL_TRY(hol_checkpoint_read_info(self->comm, path, &info));
+    status = hol_config_parse(path, info.config, strlen(info.config), NULL, 0, &old);
+    if (status == HOL_OK) status = hol_config_check_resume(old, self->config, path);
+    if (status == HOL_OK && info.data_fingerprint != fingerprint)
+        status = hol_error(HOL_USAGE, "%s: data.train: found other data in %s, expected those of the checkpoint", path,
+                           self->config->data.train);
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    HOL_TRY(hol_checkpoint_read_state(self->comm, path, self->model, state));
+    hol_log("resuming from %s at step %lld", path, (long long)state->step);
+cleanup:
+    hol_config_destroy(old);
+    hol_checkpoint_info_clear(&info);
+    return status;
+}
+
+/* Finds where to begin: a checkpoint, or step 0. */
+static hol_status begin(run *self) {
+    hol_status status = HOL_OK;
+    bool found = false;
+    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? make_directory(self->arguments.output) : HOL_OK));
+    HOL_TRY(hol_checkpoint_find(self->comm, self->arguments.output, self->last_checkpoint, &found));
+    if (found && !self->arguments.resume)
+        HOL_TRY(hol_error(HOL_USAGE, "%s: found the checkpoint of an earlier run, expected none (--resume continues it, -o "
+                                     "DIR starts elsewhere)", self->last_checkpoint));
+    if (found) HOL_TRY(continue_run(self, self->last_checkpoint));
+    else HOL_TRY(hol_trainer_start(self->trainer));
+cleanup:
+    return status;
+}
+
+static hol_status write_checkpoint(void *context, const hol_state *state) {
+    run *self = context;
+    const double start = hol_clock_now();
+    const hol_status status = hol_checkpoint_write(self->comm, self->arguments.output, self->model, state, &self->facts,
+                                                   self->config->checkpoint.keep, self->last_checkpoint);
+    const double seconds = hol_clock_now() - start;
+    if (seconds > self->checkpoint_seconds) self->checkpoint_seconds = seconds;
+    return status;
+}
+
+static hol_status report_evaluation(void *context, const hol_state *state) {
+    hol_progress_evaluation(&((run *)context)->progress, state);
+    return HOL_OK;
+}
+
+/* the wall-time guard: the rest must hold two steps and twice the longest checkpoint */
+static void after_step(void *context, const hol_state *state) {
+    run *self = context;
+    hol_progress_step(&self->progress, state);
+    if (self->arguments.max_seconds <= 0) return;
+    const double now = hol_clock_now(), steps = (double)(state->step - self->progress.first_step);
+    const double reserve = 2 * (now - self->progress.began_at) / steps + 2 * self->checkpoint_seconds + 1;
+    if (now - self->began_at + reserve > self->arguments.max_seconds) hol_stop_request();
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------------ */
+
+static void announce(const run *self, const hol_trainer_options *o) {
+    const hol_model_info *info = &self->model->info;
+    hol_log("%s: %lld visible, %lld hidden units, %lld parameters; %lld samples, %lld steps of %lld; %lld chains; %d rank%s",
+            self->model->ops->kind, (long long)info->visible, (long long)info->hidden, (long long)info->parameters,
+            (long long)o->samples, (long long)o->schedule.steps, (long long)o->batch_size,
+            (long long)(o->method == HOL_METHOD_PCD ? o->chains : o->batch_size), hol_comm_size(self->comm),
+            hol_comm_size(self->comm) == 1 ? "" : "s");
+}
+
+static void report(const run *self, const hol_state *state) {
+    char metrics[256] = "", duration[32];
+    if (state->history.rows > 0)
+        hol_progress_describe(state->history.values + (state->history.rows - 1) * HOL_METRICS, metrics, sizeof metrics);
+    hol_progress_duration(hol_clock_now() - self->began_at, duration, sizeof duration);
+    hol_log_transient(NULL);
+    hol_print("step %lld%s  time %s\ncheckpoint %s\n", (long long)state->step, metrics, duration, self->last_checkpoint);
+}
+
+static hol_status train(run *self) {
+    hol_status status = HOL_OK;
+    HOL_TRY(share_config(self));
+    HOL_TRY(open_data(self));
+    const hol_trainer_options o = make_options(self->config, hol_dataset_get_rows(self->train_data));
+    const hol_hooks hooks = {.context = self, .checkpoint = write_checkpoint, .evaluated = report_evaluation,
+                             .stepped = after_step};
+    HOL_TRY(hol_trainer_create(self->comm, self->model, &o, self->batches, self->train_set, self->valid_set, &hooks,
+                               &self->trainer));
+    HOL_TRY(hol_comm_agree(self->comm, hol_stop_install()));
+    announce(self, &o);
+    HOL_TRY(begin(self));
+    const hol_state *state = hol_trainer_get_state(self->trainer);
+    hol_progress_start(&self->progress, o.schedule.steps, o.batch_size, o.samples, state->step);
+    status = hol_trainer_run(self->trainer);
+    if (status == HOL_NUMERICAL)
+        status = hol_error(status, "%s; last good checkpoint: %s", hol_error_message(),
+                           self->last_checkpoint[0] ? self->last_checkpoint : "none");
+    if (status == HOL_STOPPED)
+        hol_log("%s (%s), checkpoint %s; --resume continues", hol_error_message(), hol_stop_reason(), self->last_checkpoint);
+    if (status == HOL_OK) report(self, state);
+cleanup:
+    return status;
+}
+
+static void release(run *self) {
+    hol_trainer_destroy(self->trainer);
+    hol_population_destroy(self->train_set);
+    hol_population_destroy(self->valid_set);
+    hol_batches_destroy(self->batches);
+    hol_model_destroy(self->model);
+    hol_dataset_close(self->train_data);
+    hol_dataset_close(self->valid_data);
+    hol_config_destroy(self->config);
+    hol_free(self->config_text);
+}
+
+hol_status hol_command_train(hol_comm *comm, int argc, char **argv) {
+    run self = {.comm = comm, .began_at = hol_clock_now()};
+    bool done = false;
+    hol_status status = hol_options_parse(&argp, argc, argv, &self.arguments, &done);
+    if (status != HOL_OK || done) return status;
+    hol_log_set_quiet(self.arguments.quiet);
+    status = train(&self);
+    release(&self);
+    return status;
+}

@@ -1,0 +1,82 @@
+/* monitor: means over the evaluated samples. */
+#include "train/monitor.h"
+
+#include <math.h>
+
+#include "base/alloc.h"
+#include "base/rng.h"
+#include "estimate/exact.h"
+#include "num/bits.h"
+#include "sample/population.h"
+
+struct hol_monitor {
+    const hol_model *model;    /* borrowed */
+    hol_population *train_set; /* borrowed */
+    hol_population *valid_set; /* borrowed; may be NULL */
+    double *values;            /* owned: per lane of the larger set */
+    bool exact;
+    hol_rng_key reconstruction_key;
+    hol_rng_key pseudo_key;
+};
+
+hol_status hol_monitor_create(const hol_model *model, hol_population *train_set, hol_population *valid_set,
+                              int64_t exact_units, uint64_t seed, hol_monitor **ret_monitor) {
+    hol_status status = HOL_OK;
+    hol_monitor *self = NULL;
+    *ret_monitor = NULL;
+    int64_t blocks = train_set->states.blocks;
+    if (valid_set && valid_set->states.blocks > blocks) blocks = valid_set->states.blocks;
+    HOL_TRY(HOL_ALLOCATE(self, 1, "monitor"));
+    self->model = model;
+    self->train_set = train_set;
+    self->valid_set = valid_set;
+    self->exact = model->ops->exact_units && model->ops->exact_units(model) <= exact_units &&
+                  hol_exact_work(model) <= HOL_MONITOR_EXACT_WORK;
+    self->reconstruction_key = hol_rng_key_make(seed, HOL_STREAM_EVALUATION);
+    self->pseudo_key = hol_rng_key_make(seed, HOL_STREAM_PSEUDO_LIKELIHOOD);
+    HOL_TRY(HOL_ALLOCATE(self->values, blocks * HOL_LANES, "metrics"));
+    *ret_monitor = self;
+    return HOL_OK;
+cleanup:
+    hol_monitor_destroy(self);
+    return status;
+}
+
+void hol_monitor_destroy(hol_monitor *monitor) {
+    if (!monitor) return;
+    hol_free(monitor->values);
+    hol_free(monitor);
+}
+
+static hol_status mean_free_energy(hol_monitor *self, hol_comm *comm, hol_population *set, double *ret) {
+    *ret = (double)NAN;
+    if (!set || !self->model->ops->free_energy) return HOL_OK;
+    self->model->ops->free_energy(self->model, set, self->values);
+    return hol_population_mean(comm, set, self->values, ret);
+}
+
+static hol_status mean_of(hol_monitor *self, hol_comm *comm, hol_rng_key key,
+                          void (*measure)(const hol_model *, hol_population *, hol_rng_key, double *), double *ret) {
+    *ret = (double)NAN;
+    if (!measure) return HOL_OK;
+    measure(self->model, self->train_set, key, self->values);
+    return hol_population_mean(comm, self->train_set, self->values, ret);
+}
+
+hol_status hol_monitor_evaluate(hol_monitor *monitor, hol_comm *comm, const float *theta, double row[HOL_METRICS]) {
+    hol_status status = HOL_OK;
+    const hol_model_ops *ops = monitor->model->ops;
+    HOL_TRY(mean_free_energy(monitor, comm, monitor->train_set, &row[HOL_METRIC_TRAIN_FREE_ENERGY]));
+    HOL_TRY(mean_free_energy(monitor, comm, monitor->valid_set, &row[HOL_METRIC_VALID_FREE_ENERGY]));
+    row[HOL_METRIC_FREE_ENERGY_GAP] = row[HOL_METRIC_VALID_FREE_ENERGY] - row[HOL_METRIC_TRAIN_FREE_ENERGY];
+    HOL_TRY(mean_of(monitor, comm, monitor->reconstruction_key, ops->reconstruction,
+                    &row[HOL_METRIC_RECONSTRUCTION_ERROR]));
+    HOL_TRY(mean_of(monitor, comm, monitor->pseudo_key, ops->pseudo_likelihood, &row[HOL_METRIC_PSEUDO_LIKELIHOOD]));
+    double log_partition = (double)NAN;
+    if (monitor->exact) HOL_TRY(hol_exact_log_partition(comm, monitor->model, theta, &log_partition));
+    row[HOL_METRIC_LOG_PARTITION] = log_partition;
+    row[HOL_METRIC_TRAIN_LOG_LIKELIHOOD] = -row[HOL_METRIC_TRAIN_FREE_ENERGY] - log_partition;
+    row[HOL_METRIC_VALID_LOG_LIKELIHOOD] = -row[HOL_METRIC_VALID_FREE_ENERGY] - log_partition;
+cleanup:
+    return status;
+}

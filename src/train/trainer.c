@@ -1,0 +1,274 @@
+/* trainer: the loop over steps. */
+#include "train/trainer.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/rng.h"
+#include "base/stop.h"
+#include "num/bits.h"
+#include "sample/population.h"
+#include "train/monitor.h"
+#include "train/statistics.h"
+
+struct hol_trainer {
+    hol_comm *comm;             /* borrowed */
+    hol_model *model;           /* borrowed */
+    const hol_batches *batches; /* borrowed */
+    hol_trainer_options options;
+    hol_hooks hooks;
+    hol_state state;
+    hol_population *batch;    /* owned: this step's data */
+    hol_population *negative; /* the chains, or with cd an owned population restarted at the batch */
+    hol_statistics *positive_sums, *negative_sums; /* owned */
+    hol_monitor *monitor;                          /* owned */
+    hol_rng_key positive_key, negative_key;
+    hol_times times;
+    double evaluated_at, checkpointed_at; /* by hol_clock_now */
+    int64_t evaluated_step;
+    int64_t checkpointed_step;
+};
+
+hol_state *hol_trainer_get_state(hol_trainer *trainer) { return &trainer->state; }
+const hol_times *hol_trainer_get_times(const hol_trainer *trainer) { return &trainer->times; }
+
+static hol_status allocate(hol_trainer *self, hol_population *train_set, hol_population *valid_set) {
+    hol_status status = HOL_OK;
+    const hol_trainer_options *o = &self->options;
+    const int rank = hol_comm_rank(self->comm), ranks = hol_comm_size(self->comm);
+    const bool persistent = o->method == HOL_METHOD_PCD;
+    const int64_t parameters = self->model->info.parameters, chains = persistent ? o->chains : o->batch_size;
+    HOL_TRY(HOL_ALLOCATE(self->state.theta, parameters, "parameters"));
+    HOL_TRY(hol_optimiser_create(self->model, &o->optimiser, &self->state.optimiser));
+    HOL_TRY(hol_population_create(self->model, o->batch_size, rank, ranks, &self->batch));
+    HOL_TRY(hol_population_create(self->model, chains, rank, ranks, &self->negative));
+    if (persistent) self->state.chains = self->negative;
+    HOL_TRY(hol_statistics_create(parameters, o->batch_size, &self->positive_sums));
+    HOL_TRY(hol_statistics_create(parameters, chains, &self->negative_sums));
+    HOL_TRY(hol_monitor_create(self->model, train_set, valid_set, o->exact_units, o->seed, &self->monitor));
+cleanup:
+    return status;
+}
+
+hol_status hol_trainer_create(hol_comm *comm, hol_model *model, const hol_trainer_options *options,
+                              const hol_batches *batches, hol_population *train_set, hol_population *valid_set,
+                              const hol_hooks *hooks, hol_trainer **ret_trainer) {
+    hol_status status = HOL_OK;
+    hol_trainer *self = NULL;
+    *ret_trainer = NULL;
+    status = HOL_ALLOCATE(self, 1, "trainer");
+    if (status == HOL_OK) {
+        self->comm = comm;
+        self->model = model;
+        self->batches = batches;
+        self->options = *options;
+        if (hooks) self->hooks = *hooks;
+        self->positive_key = hol_rng_key_make(options->seed, HOL_STREAM_POSITIVE);
+        self->negative_key = hol_rng_key_make(options->seed, HOL_STREAM_NEGATIVE);
+        status = allocate(self, train_set, valid_set);
+    }
+    HOL_TRY(hol_comm_agree(comm, status));
+    int64_t fingerprint = (int64_t)hol_batches_fingerprint(batches);
+    HOL_TRY(hol_comm_sum_i64(comm, &fingerprint, 1)); /* wraps, which is meant */
+    self->state.data_fingerprint = (uint64_t)fingerprint;
+    *ret_trainer = self;
+    return HOL_OK;
+cleanup:
+    hol_trainer_destroy(self);
+    return status;
+}
+
+void hol_trainer_destroy(hol_trainer *trainer) {
+    if (!trainer) return;
+    hol_free(trainer->state.theta);
+    hol_optimiser_destroy(trainer->state.optimiser);
+    hol_history_clear(&trainer->state.history);
+    hol_population_destroy(trainer->batch);
+    hol_population_destroy(trainer->negative);
+    hol_statistics_destroy(trainer->positive_sums);
+    hol_statistics_destroy(trainer->negative_sums);
+    hol_monitor_destroy(trainer->monitor);
+    hol_free(trainer);
+}
+
+hol_status hol_trainer_start(hol_trainer *trainer) {
+    hol_status status = HOL_OK;
+    const hol_model *model = trainer->model;
+    const int64_t visible = model->info.visible;
+    int64_t *counts = NULL;
+    double *means = NULL;
+    status = HOL_ALLOCATE(counts, visible, "data means");
+    if (status == HOL_OK) status = HOL_ALLOCATE(means, visible, "data means");
+    HOL_TRY(hol_comm_agree(trainer->comm, status));
+    hol_batches_add_counts(trainer->batches, counts);
+    HOL_TRY(hol_comm_sum_i64(trainer->comm, counts, visible));
+    for (int64_t i = 0; i < visible; i++) means[i] = (double)counts[i] * 0x1p-16 / (double)trainer->options.samples;
+    model->ops->initialize(model, means, trainer->options.initial_weights, trainer->options.seed, trainer->state.theta);
+    hol_optimiser_start(trainer->state.optimiser, model, means);
+    if (trainer->state.chains)
+        hol_population_randomize(model, trainer->state.chains,
+                                 hol_rng_key_make(trainer->options.seed, HOL_STREAM_INITIAL_CHAINS));
+    trainer->state.step = 0;
+cleanup:
+    hol_free(counts);
+    hol_free(means);
+    return status;
+}
+
+/* adds the time since *mark to *account, and moves the mark */
+static void charge(double *account, double *mark) {
+    const double now = hol_clock_now();
+    *account += now - *mark;
+    *mark = now;
+}
+
+static hol_draw draw_of(hol_rng_key key, int64_t step) { return (hol_draw){.key = key, .step = (uint32_t)step}; }
+
+static hol_status positive_phase(hol_trainer *self, double *mark) {
+    const hol_model_ops *ops = self->model->ops;
+    hol_batches_fill(self->batches, self->state.step, self->batch->states.words, self->batch->states.stride);
+    charge(&self->times.input, mark);
+    const hol_draw draw = draw_of(self->positive_key, self->state.step);
+    const bool restart = self->options.method == HOL_METHOD_CD;
+    ops->infer(self->model, self->batch, restart ? &draw : NULL);
+    if (restart) hol_population_copy(self->batch, self->negative);
+    charge(&self->times.sampling, mark);
+    hol_statistics_collect(self->positive_sums, self->model, self->batch);
+    charge(&self->times.statistics, mark);
+    const hol_status status = hol_statistics_start(self->positive_sums, self->comm);
+    charge(&self->times.communication, mark);
+    return status;
+}
+
+static hol_status negative_phase(hol_trainer *self, double *mark) {
+    hol_status status = HOL_OK;
+    hol_draw draw = draw_of(self->negative_key, self->state.step);
+    for (int64_t k = 0; k < self->options.sweeps; k++, draw.sweep += 2) {
+        self->model->ops->sweep(self->model, self->negative, &draw, 1);
+        hol_statistics_poll(self->positive_sums); /* Open MPI moves messages only inside its calls */
+    }
+    charge(&self->times.sampling, mark);
+    hol_statistics_collect(self->negative_sums, self->model, self->negative);
+    hol_statistics_set_extra(self->negative_sums, HOL_EXTRA_STOP, hol_stop_requested());
+    hol_statistics_set_extra(self->negative_sums, HOL_EXTRA_CHECKPOINT, hol_stop_checkpoint_requested());
+    charge(&self->times.statistics, mark);
+    HOL_TRY(hol_statistics_start(self->negative_sums, self->comm));
+    HOL_TRY(hol_statistics_finish(self->positive_sums));
+    HOL_TRY(hol_statistics_finish(self->negative_sums));
+cleanup:
+    charge(&self->times.communication, mark);
+    return status;
+}
+
+static hol_status run_step(hol_trainer *self) {
+    hol_status status = HOL_OK;
+    double mark = hol_clock_now();
+    HOL_TRY(positive_phase(self, &mark));
+    HOL_TRY(negative_phase(self, &mark));
+    const double rate = hol_schedule_rate(&self->options.schedule, self->state.step);
+    hol_optimiser_update(self->state.optimiser, self->model, self->positive_sums, self->negative_sums, rate,
+                         self->state.theta);
+    self->state.step++;
+    /* the next step's tables, and the check that this step's parameters are sound */
+    status = self->model->ops->prepare(self->model, self->state.theta);
+    if (status != HOL_OK)
+        status = hol_error(status, "step %lld: %s", (long long)self->state.step, hol_error_message());
+    charge(&self->times.update, &mark);
+cleanup:
+    return status;
+}
+
+static void fill_row(hol_trainer *self, double row[HOL_METRICS]) {
+    const hol_trainer_options *o = &self->options;
+    const hol_state *s = &self->state;
+    const double elapsed = hol_clock_now() - self->evaluated_at;
+    const double samples = (double)(s->step - self->evaluated_step) * (double)o->batch_size;
+    row[HOL_METRIC_STEP] = (double)s->step;
+    row[HOL_METRIC_EPOCH] = (double)s->step * (double)o->batch_size / (double)o->samples;
+    row[HOL_METRIC_LEARNING_RATE] = hol_schedule_rate(&o->schedule, s->step > 0 ? s->step - 1 : 0);
+    row[HOL_METRIC_PARAMETER_NORM] = hol_optimiser_norm(s->theta, self->model->info.parameters);
+    row[HOL_METRIC_GRADIENT_NORM] =
+        s->step > 0 ? hol_optimiser_norm(s->optimiser->gradient, self->model->info.parameters) : (double)NAN;
+    row[HOL_METRIC_SAMPLES_PER_SECOND] = elapsed > 0 ? samples / elapsed : 0;
+    row[HOL_METRIC_SECONDS_SAMPLING] = self->times.sampling;
+    row[HOL_METRIC_SECONDS_STATISTICS] = self->times.statistics;
+    row[HOL_METRIC_SECONDS_COMMUNICATION] = self->times.communication;
+    row[HOL_METRIC_SECONDS_UPDATE] = self->times.update;
+    row[HOL_METRIC_SECONDS_INPUT] = self->times.input;
+    row[HOL_METRIC_SECONDS_OUTPUT] = self->times.output;
+    row[HOL_METRIC_SECONDS_EVALUATION] = self->times.evaluation;
+}
+
+static hol_status evaluate(hol_trainer *self) {
+    hol_status status = HOL_OK;
+    double row[HOL_METRICS], mark = hol_clock_now();
+    fill_row(self, row);
+    HOL_TRY(hol_monitor_evaluate(self->monitor, self->comm, self->state.theta, row));
+    /* times are rank 0's on all ranks: a checkpoint then says the same whoever writes it */
+    HOL_TRY(hol_comm_broadcast(self->comm, row, sizeof row));
+    HOL_TRY(hol_comm_agree(self->comm, hol_history_append(&self->state.history, row)));
+    self->times = (hol_times){0};
+    self->evaluated_at = hol_clock_now();
+    self->evaluated_step = self->state.step;
+    charge(&self->times.evaluation, &mark);
+    if (self->hooks.evaluated) HOL_TRY(self->hooks.evaluated(self->hooks.context, &self->state));
+cleanup:
+    return status;
+}
+
+static hol_status checkpoint(hol_trainer *self) {
+    double mark = hol_clock_now();
+    hol_status status = HOL_OK;
+    if (self->hooks.checkpoint && self->checkpointed_step != self->state.step)
+        status = self->hooks.checkpoint(self->hooks.context, &self->state);
+    self->checkpointed_step = self->state.step;
+    charge(&self->times.output, &mark);
+    self->checkpointed_at = mark;
+    return status;
+}
+
+/* Rank 0's clock asks for a checkpoint through the same flag as SIGUSR2: all ranks then see it in the same step's sums */
+static void watch_clock(hol_trainer *self) {
+    const double seconds = self->options.checkpoint_seconds;
+    if (seconds > 0 && hol_comm_rank(self->comm) == 0 && hol_clock_now() - self->checkpointed_at > seconds)
+        hol_stop_request_checkpoint();
+}
+
+/* What is due after a step: evaluation, checkpoint, the end. */
+static hol_status after_step(hol_trainer *self) {
+    hol_status status = HOL_OK;
+    const hol_trainer_options *o = &self->options;
+    const int64_t step = self->state.step;
+    const bool stop = hol_statistics_get_extra(self->negative_sums, HOL_EXTRA_STOP) > 0;
+    const bool asked = hol_statistics_get_extra(self->negative_sums, HOL_EXTRA_CHECKPOINT) > 0;
+    const bool complete = step >= o->schedule.steps;
+    if (self->hooks.stepped) self->hooks.stepped(self->hooks.context, &self->state);
+    if (complete || step % o->evaluate_every == 0) HOL_TRY(evaluate(self));
+    if (asked) hol_stop_checkpoint_served();
+    if (complete || stop || asked || (o->checkpoint_every > 0 && step % o->checkpoint_every == 0))
+        HOL_TRY(checkpoint(self));
+    if (stop && !complete)
+        status = hol_error(HOL_STOPPED, "stopped after step %lld of %lld", (long long)step, (long long)o->schedule.steps);
+cleanup:
+    return status;
+}
+
+hol_status hol_trainer_run(hol_trainer *trainer) {
+    hol_status status = HOL_OK;
+    trainer->evaluated_at = trainer->checkpointed_at = hol_clock_now();
+    trainer->evaluated_step = trainer->state.step;
+    trainer->checkpointed_step = trainer->state.step > 0 ? trainer->state.step : -1;
+    HOL_TRY(trainer->model->ops->prepare(trainer->model, trainer->state.theta));
+    /* the metrics of the start, unless the history of a resumed run has them */
+    if (trainer->state.history.rows == 0) HOL_TRY(evaluate(trainer));
+    if (trainer->state.step >= trainer->options.schedule.steps) HOL_TRY(checkpoint(trainer));
+    while (trainer->state.step < trainer->options.schedule.steps) {
+        watch_clock(trainer);
+        HOL_TRY(run_step(trainer));
+        HOL_TRY(after_step(trainer));
+    }
+cleanup:
+    return status;
+}
