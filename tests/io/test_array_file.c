@@ -1,0 +1,313 @@
+/* test_array_file: files written byte by byte, and MNIST's own. Not collective: every rank reads the same files, which
+ * each rank writes under its own name. */
+#include "support.h"
+
+#include <zlib.h>
+
+#include "io/array_file.h"
+
+/* A file of this rank with these bytes, compressed when the name ends in .gz. */
+static const char *write_file(const char *name, const void *bytes, size_t size) {
+    char own[128];
+    (void)snprintf(own, sizeof own, "%d-%s", hol_comm_rank(test_comm), name);
+    const char *path = test_path(own);
+    if (strstr(name, ".gz")) {
+        gzFile file = gzopen(path, "wb");
+        assert_non_null(file);
+        assert_int_equal(gzwrite(file, bytes, (unsigned)size), (int)size);
+        assert_int_equal(gzclose(file), Z_OK);
+    } else {
+        FILE *file = fopen(path, "wb");
+        assert_non_null(file);
+        assert_int_equal(fwrite(bytes, 1, size, file), size);
+        assert_int_equal(fclose(file), 0);
+    }
+    return path;
+}
+
+static const char *write_text(const char *name, const char *text) { return write_file(name, text, strlen(text)); }
+
+/* An npy file of version `major` with this header and these data. */
+static const char *write_npy(const char *name, int major, const char *header, const void *data, size_t size) {
+    unsigned char bytes[1024];
+    const size_t length = strlen(header), start = major == 1 ? 10 : 12;
+    memcpy(bytes, "\x93NUMPY", 6);
+    bytes[6] = (unsigned char)major;
+    memset(bytes + 7, 0, start - 7);
+    bytes[8] = (unsigned char)(length & 255);
+    bytes[9] = (unsigned char)(length >> 8);
+    memcpy(bytes + start, header, length);
+    memcpy(bytes + start + length, data, size);
+    return write_file(name, bytes, start + length + size);
+}
+
+/* Opens and reads everything, two rows at a time; the status of the first failure. */
+static hol_status read_all(const char *path, float *values, int64_t most) {
+    hol_array_file *file = NULL;
+    hol_status status = hol_array_file_open(path, &file);
+    const int64_t columns = file ? hol_array_file_get_columns(file) : 0;
+    for (int64_t rows = 1, done = 0; status == HOL_OK && rows > 0; done += rows) {
+        assert_true((done + 2) * columns <= most);
+        status = hol_array_file_read(file, 2, values + done * columns, &rows);
+        if (status != HOL_OK) break;
+    }
+    hol_array_file_close(file);
+    return status;
+}
+
+static void check_values(const char *path, int64_t rows, int64_t columns, const float *expected) {
+    float values[64];
+    hol_array_file *file = NULL;
+    assert_ok(hol_array_file_open(path, &file));
+    assert_int_equal(hol_array_file_get_rows(file), rows);
+    assert_int_equal(hol_array_file_get_columns(file), columns);
+    hol_array_file_close(file);
+    assert_ok(read_all(path, values, 64));
+    for (int64_t i = 0; i < rows * columns; i++) assert_true(values[i] == expected[i]);
+}
+
+static void refused(const char *path, const char *part) {
+    float values[64];
+    assert_refused(read_all(path, values, 64), HOL_BAD_INPUT, part);
+    assert_non_null(strstr(hol_error_message(), path));
+    assert_null(strchr(hol_error_message(), '\n'));
+}
+
+/* ------------------------------------------------------------------ text */
+
+static void test_text_reads_commas_blanks_comments(void **state) {
+    (void)state;
+    const float expected[] = {0, 1, 0.5F, -2, 30, 1e-3F};
+    check_values(write_text("a.csv", "0,1,0.5\n-2,30,1e-3\n"), 2, 3, expected);
+    check_values(write_text("b.txt", "# head\n\n 0 1\t.5 # half\r\n\n  \n-2   3e1 0.001"), 2, 3, expected);
+    check_values(write_text("c.data.gz", "\xEF\xBB\xBF"
+                                         "0 , 1 ,0.5\n\n-2, +30, 0.001\n#end"),
+                 2, 3, expected);
+    check_values(write_text("d.txt", "7"), 1, 1, (const float[]){7});
+}
+
+static void test_text_refuses_by_line_and_column(void **state) {
+    (void)state;
+    refused(write_text("a", "0,1\n1,0.1x\n"), ":2:3: found \"0.1x\", expected a number");
+    refused(write_text("a", "age,sex\n1,0\n"), ":1:1: found \"age\", expected a number (take out a line of headings)");
+    refused(write_text("a", "0 1\n\n# c\n1 nan\n"), ":4:3: found \"nan\"");
+    refused(write_text("a", "0 1\ninf 1\n"), ":2:1: found \"inf\"");
+    refused(write_text("a", "0 1\n1 1e99\n"), ":2:3: found \"1e99\"");
+    refused(write_text("a", "0 0x10\n"), ":1:3: found \"0x10\"");
+    refused(write_text("a", "0,1\n1\n"), ":2:2: found 1 number(s), expected 2 as in line 1");
+    refused(write_text("a", "#\n0,1\n1,0,1\n"), ":3:5: found more than 2 numbers, expected 2 as in line 2");
+    refused(write_text("a", "0,1\n1,,0\n"), ":2:3: found an empty field");
+    refused(write_text("a", "0,1,\n"), ":1:5: found the end of the line after a comma");
+    refused(write_text("a", ",1\n"), ":1:1: found an empty field");
+    refused(write_text("a", "1-2 3\n"), ":1:1: found \"1-2\"");
+    refused(write_text("a", "1;2\n"), ":1:1: found \"1;2\"");
+    refused(write_text("a", ""), ":1:1: found the end of the file, expected a row");
+    refused(write_text("a", "# nothing\n\n"), "found the end of the file, expected a row");
+    refused(write_file("a", "1 2\n3 \0\n", 8), ":2:3: found \"?\"");
+}
+
+static void test_text_reads_long_lines(void **state) {
+    (void)state;
+    enum { COLUMNS = 200000, ROWS = 3 };
+    char *text = malloc(ROWS * COLUMNS * 4);
+    float *values = malloc(sizeof(float) * COLUMNS * (ROWS + 2));
+    assert_true(text && values);
+    size_t used = 0;
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+        used += (size_t)sprintf(text + used, "%d%c", i % 97, (i + 1) % COLUMNS ? ',' : '\n');
+    assert_ok(read_all(write_file("long.csv.gz", text, used), values, COLUMNS * (ROWS + 2)));
+    for (int i = 0; i < ROWS * COLUMNS; i++) assert_true(values[i] == (float)(i % 97));
+    free(text);
+    free(values);
+}
+
+/* ------------------------------------------------------------------ IDX */
+
+static void test_idx_reads_every_type(void **state) {
+    (void)state;
+    const unsigned char u1[] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 1, 128, 255};
+    const float expected[] = {0, 1, 128, 255}, small[] = {1, -2};
+    check_values(write_file("a-idx3-ubyte", u1, sizeof u1), 2, 2, expected);
+    check_values(write_file("a-idx3-ubyte.gz", u1, sizeof u1), 2, 2, expected);
+    hol_array_file *file = NULL;
+    const int64_t *shape = NULL;
+    assert_ok(hol_array_file_open(write_file("a", u1, sizeof u1), &file));
+    assert_int_equal(hol_array_file_get_shape(file, &shape), 2);
+    assert_true(shape[0] == 2 && shape[1] == 1);
+    hol_array_file_close(file);
+    const unsigned char i1[] = {0, 0, 9, 2, 0, 0, 0, 1, 0, 0, 0, 2, 1, 0xfe};
+    const unsigned char i2[] = {0, 0, 0xb, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0xff, 0xfe};
+    const unsigned char i4[] = {0, 0, 0xc, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xfe};
+    const unsigned char f4[] = {0, 0, 0xd, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0x3f, 0x80, 0, 0, 0xc0, 0, 0, 0};
+    const unsigned char f8[] = {0, 0, 0xe, 1, 0, 0, 0, 2, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0};
+    check_values(write_file("a", i1, sizeof i1), 1, 2, small);
+    check_values(write_file("a", i2, sizeof i2), 1, 2, small);
+    check_values(write_file("a", i4, sizeof i4), 1, 2, small);
+    check_values(write_file("a", f4, sizeof f4), 1, 2, small);
+    check_values(write_file("a", f8, sizeof f8), 2, 1, small);
+}
+
+static void test_idx_refuses_by_byte(void **state) {
+    (void)state;
+    const unsigned char good[] = {0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2, 0, 1, 128, 255, 9};
+    refused(write_file("a", good, 15),
+            "byte 15: found the end of the file, expected 1 more byte(s) of 2 rows of 2 bytes");
+    refused(write_file("a.gz", good, 13), "byte 13: found the end of the file, expected 3 more byte(s)");
+    refused(write_file("a", good, 17), "byte 16: found more data, expected the end of the file");
+    refused(write_file("a", good, 6), "byte 6: found the end of the file, expected 2 more byte(s) of the IDX header");
+    refused(write_file("a", "\0\0\x0a\x02", 4), "byte 2: found element type 0x0a");
+    refused(write_file("a", "\0\0\x08\0", 4), "byte 3: found 0 dimensions");
+    refused(write_file("a", "\0\0\x08\x02\0\0\0\0\0\0\0\x02", 12), "byte 4: found dimension 1 of size 0");
+    refused(write_file("a-idx3-ubyte", "ab", 2), "byte 2: found the end of the file");
+    refused(write_file("a-idx3-ubyte", "abcdef", 6), "byte 0: found 0x6162, expected 0x0000");
+    /* 15 dimensions of 2^32 - 1: their product must not wrap around */
+    unsigned char huge[64];
+    memset(huge, 255, sizeof huge);
+    memcpy(huge, "\0\0\x0e\x0f", 4);
+    refused(write_file("a", huge, 64), "byte 4: found rows of more elements than memory holds");
+}
+
+static void test_gzip_damage_is_refused(void **state) {
+    (void)state;
+    unsigned char idx[4096 + 12] = {0, 0, 8, 2, 0, 0, 16, 0, 0, 0, 0, 1};
+    for (size_t i = 12; i < sizeof idx; i++) idx[i] = (unsigned char)(i * 2654435761U >> 13);
+    const char *path = write_file("d.gz", idx, sizeof idx);
+    struct stat whole;
+    assert_int_equal(stat(path, &whole), 0);
+    assert_int_equal(truncate(path, whole.st_size / 2), 0);
+    float values[5000];
+    assert_refused(read_all(path, values, 5000), HOL_BAD_INPUT, "found damaged data (unexpected end of file)");
+    path = write_file("d.gz", idx, sizeof idx);
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, -6, SEEK_END), 0); /* in the check sum */
+    assert_int_equal(fputc(0x55, file), 0x55);
+    assert_int_equal(fclose(file), 0);
+    assert_refused(read_all(path, values, 5000), HOL_BAD_INPUT, "found damaged data (incorrect data check)");
+}
+
+/* ------------------------------------------------------------------ npy */
+
+static void test_npy_reads_versions_and_types(void **state) {
+    (void)state;
+    const float expected[] = {0, 1, 1, 0}, small[] = {1, -2};
+    const unsigned char bools[] = {0, 1, 1, 0};
+    check_values(write_npy("a.npy", 1, "{'descr': '|b1', 'fortran_order': False, 'shape': (2, 2), }   \n", bools, 4), 2,
+                 2, expected);
+    check_values(write_npy("a.npy.gz", 2, "{'descr': '|u1', 'fortran_order': False, 'shape': (4,), }\n", bools, 4), 4,
+                 1, expected);
+    check_values(write_npy("a", 3, "{\"shape\": (2,1,2), \"descr\": \"|u1\", \"fortran_order\": False}", bools, 4), 2,
+                 2, expected);
+    const struct {
+        const char *descr;
+        unsigned char bytes[16];
+        size_t size;
+    } types[] = {{"|i1", {1, 0xfe}, 2},
+                 {"<i2", {1, 0, 0xfe, 0xff}, 4},
+                 {"<i4", {1, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff}, 8},
+                 {"<i8", {1, 0, 0, 0, 0, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, 16},
+                 {"<f2", {0, 0x3c, 0, 0xc0}, 4},
+                 {"<f4", {0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0}, 8},
+                 {"<f8", {0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0xc0}, 16}};
+    for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
+        char header[128];
+        (void)snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (1, 2), }\n",
+                       types[t].descr);
+        check_values(write_npy("t.npy", 1, header, types[t].bytes, types[t].size), 1, 2, small);
+    }
+    const unsigned char unsigned4[] = {1, 0, 0, 0, 0, 0, 1, 0}, halves[] = {0x66, 0x2e, 1, 0}; /* 0.1 and 2^-24 */
+    check_values(write_npy("t.npy", 1, "{'descr': '<u4', 'fortran_order': False, 'shape': (1, 2), }\n", unsigned4, 8),
+                 1, 2, (const float[]){1, 65536});
+    check_values(write_npy("t.npy", 1, "{'descr': '<f2', 'fortran_order': False, 'shape': (1, 2), }\n", halves, 4), 1,
+                 2, (const float[]){0.0999755859375F, 5.9604644775390625e-8F});
+}
+
+static void test_npy_refuses_by_byte(void **state) {
+    (void)state;
+    const unsigned char data[] = {0, 0, 0xc0, 0x7f, 0, 0, 0, 0};
+    refused(write_npy("a", 1, "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2), }\n", data, 4),
+            "byte 44: found \"True, 'shape': (2, 2), }\", expected False: arrays in Fortran order are not read");
+    refused(write_npy("a", 1, "{'descr': '>f4', 'fortran_order': False, 'shape': (1, 2), }\n", data, 8),
+            "byte 20: found \"'>f4', ");
+    refused(write_npy("a", 1, "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }\n", data, 8),
+            "found nan, expected a finite number");
+    refused(write_npy("a", 1, "{'descr': '<c8', 'fortran_order': False, 'shape': (1, 2), }\n", data, 8), "'<c8'");
+    refused(write_npy("a", 1, "{'descr': '|u1', 'fortran_order': False, 'shape': (), }\n", data, 1),
+            "at least one dimension");
+    refused(write_npy("a", 1, "{'descr': '|u1', 'fortran_order': False, 'shape': (0, 4), }\n", data, 0), "of size 0");
+    refused(write_npy("a", 1, "{'descr': '|u1', 'fortran_order': False, 'shape': (-1, 4), }\n", data, 0), "\"-1, 4)");
+    refused(write_npy("a", 1, "{'descr': '|u1', 'fortran_order': False, }\n", data, 0), "with the key 'shape'");
+    refused(write_npy("a", 1, "{'descr': '|u1', 'fortran_order': False, 'shape': (3, 2), }\n", data, 5),
+            "found the end of the file, expected 1 more byte(s) of 3 rows of 2 bytes");
+    refused(write_npy("a", 1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2), }\n", data, 5),
+            "found more data");
+    refused(write_npy("a", 4, "{}", data, 0), "byte 6: found npy version 4");
+    refused(write_text("a.npy", "1 2 3 4 5"), "byte 0: found another beginning");
+    refused(write_text("a.npy", "1 2"), "byte 3: found the end of the file");
+}
+
+/* ------------------------------------------------------------------ files */
+
+static void test_open_refuses_what_is_no_file(void **state) {
+    (void)state;
+    refused(test_path("missing"), "No such file or directory");
+    refused(test_directory(), "found a folder, expected a regular file");
+    refused("/dev/null", "found a pipe or device");
+    refused(write_file("a.h5", "\x89HDF\r\n\x1a\n0000", 12), "byte 0: found an HDF5 file");
+}
+
+static void test_mnist_is_read_whole(void **state) {
+    (void)state;
+    const char *path = test_data("mnist/train-images-idx3-ubyte.gz");
+    if (!path) test_skip("MNIST is not here");
+    hol_array_file *file = NULL;
+    const int64_t *shape = NULL;
+    assert_ok(hol_array_file_open(path, &file));
+    assert_int_equal(hol_array_file_get_rows(file), 60000);
+    assert_int_equal(hol_array_file_get_columns(file), 784);
+    assert_int_equal(hol_array_file_get_shape(file, &shape), 2);
+    assert_true(shape[0] == 28 && shape[1] == 28);
+    float *values = malloc(sizeof(float) * 1000 * 784);
+    assert_non_null(values);
+    int64_t sum = 0, above = 0, total = 0;
+    for (int64_t rows = 1; rows > 0; total += rows) {
+        assert_ok(hol_array_file_read(file, 1000, values, &rows));
+        for (int64_t i = 0; i < rows * 784; i++) {
+            sum += (int64_t)values[i];
+            above += values[i] >= 128;
+        }
+    }
+    assert_int_equal(total, 60000);
+    assert_int_equal(sum, 1567298545); /* both by Python's gzip and sum() */
+    assert_int_equal(above, 6221431);
+    free(values);
+    hol_array_file_close(file);
+}
+
+static void test_nltcs_is_read_whole(void **state) {
+    (void)state;
+    const char *path = test_data("debd/nltcs.train.data.gz");
+    if (!path) test_skip("the binary density-estimation benchmarks are not here");
+    hol_array_file *file = NULL;
+    assert_ok(hol_array_file_open(path, &file));
+    assert_int_equal(hol_array_file_get_rows(file), 16181);
+    assert_int_equal(hol_array_file_get_columns(file), 16);
+    hol_array_file_close(file);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text_reads_commas_blanks_comments),
+        cmocka_unit_test(test_text_refuses_by_line_and_column),
+        cmocka_unit_test(test_text_reads_long_lines),
+        cmocka_unit_test(test_idx_reads_every_type),
+        cmocka_unit_test(test_idx_refuses_by_byte),
+        cmocka_unit_test(test_gzip_damage_is_refused),
+        cmocka_unit_test(test_npy_reads_versions_and_types),
+        cmocka_unit_test(test_npy_refuses_by_byte),
+        cmocka_unit_test(test_open_refuses_what_is_no_file),
+        cmocka_unit_test(test_mnist_is_read_whole),
+        cmocka_unit_test(test_nltcs_is_read_whole),
+    };
+    return hol_test_main(argc, argv, "array_file", tests, HOL_TEST_COUNT(tests));
+}
