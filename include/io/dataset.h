@@ -1,0 +1,108 @@
+/* dataset: samples in HDF5 files: our own, and any 2-D data set that another program (h5py) wrote.
+ *
+ * Reading. Whatever a file holds reaches the program as levels: uint16, 0 to 65535, the probability that a unit is on
+ * in units of 1/65535:
+ *
+ *   binary   integers or bool 0 and 1, or floats that are all 0 or 1     level 0 or 65535
+ *   bytes    integers 0 to 255                                           level 257 b
+ *   floats   floating point in [0, 1]                                    level round(65535 p)
+ *
+ * Integers of any width, float16 to float64, bool (h5py's enumeration), chunked or compressed. The first dimension is
+ * the rows (samples); the others together, in C order, are the columns (units). An integer attribute `maximum` of the
+ * data set says which kind integers are (1 or 255); without one, all values are looked at when it is opened. Every rank
+ * opens the file serially and reads on its own, so no rank waits for another inside HDF5.
+ *
+ * Layout of our own files: the root has the attribute `format` = "holode data set"; each split is a data set of the
+ * root
+ * (/train, /valid, /test), uint8 or float32, (rows, columns), chunked by rows, gzip level 4, with the attributes
+ * `maximum` (int64: 1, or 255 for grey bytes) and, for images, `shape` (int64 [2]: height, width). */
+#ifndef HOL_IO_DATASET_H
+#define HOL_IO_DATASET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+
+typedef enum hol_dataset_kind { HOL_DATASET_BINARY, HOL_DATASET_BYTES, HOL_DATASET_FLOATS } hol_dataset_kind;
+
+/* "binary", "bytes", "floats". */
+const char *hol_dataset_kind_name(hol_dataset_kind kind);
+
+/* ---- references: "FILE:SPLIT", "FILE:/path/in/file", or "FILE" alone, which means the default split
+ *
+ * The path begins behind the last colon; a reference that is the name of an existing file is FILE alone, whatever its
+ * colons. *ret_path begins with a slash; it is NULL when neither the reference nor default_split (which may be NULL)
+ * gives one. Both are the caller's to hol_free. HOL_USAGE when FILE or the path is empty. Not collective. */
+hol_status hol_dataset_parse_reference(const char *reference, const char *default_split, char **ret_file,
+                                       char **ret_path) HOL_MUST_USE;
+
+/* The paths of all data sets in a file, of whatever shape and type, in the order of their names: *ret_paths is
+ * (*ret_count) strings, one block, the caller's to hol_free once. HOL_BAD_INPUT when the file cannot be read. Not
+ * collective. */
+hol_status hol_dataset_list(const char *file, char ***ret_paths, int64_t *ret_count) HOL_MUST_USE;
+
+/* ---- reading */
+
+typedef struct hol_dataset hol_dataset; /* opaque */
+
+/* Opens the data set that reference names; default_split ("train") as above, not NULL. Looks at all values, each rank
+ * at its share, unless the attribute `maximum` tells the kind. Collective: every rank gets the same outcome, whichever
+ * rank's file is missing or bad. With comm NULL it is for this process alone, and not collective. The caller owns
+ * *ret_dataset. HOL_BAD_INPUT, naming file, path, row and column (from 0), found and expected. */
+hol_status hol_dataset_open(hol_comm *comm, const char *reference, const char *default_split,
+                            hol_dataset **ret_dataset) HOL_MUST_USE;
+
+/* Not collective. NULL is fine. */
+void hol_dataset_close(hol_dataset *dataset);
+
+int64_t hol_dataset_get_rows(const hol_dataset *dataset);
+int64_t hol_dataset_get_columns(const hol_dataset *dataset);
+hol_dataset_kind hol_dataset_get_kind(const hol_dataset *dataset);
+bool hol_dataset_is_binary(const hol_dataset *dataset);
+
+/* Whether an item is an image: from the attribute `shape`, or the data set's own (rows, height, width). Sets both to 0
+ * when not; height * width is the number of columns when so. */
+bool hol_dataset_get_shape(const hol_dataset *dataset, int64_t *ret_height, int64_t *ret_width);
+
+/* Borrowed; they live as long as the data set. The path begins with a slash. */
+const char *hol_dataset_get_file(const hol_dataset *dataset);
+const char *hol_dataset_get_path(const hol_dataset *dataset);
+
+/* Reads rows [first, first + rows), which must lie in the data set: levels is (rows, columns), out. Every value is
+ * checked, so HOL_BAD_INPUT may come here for data sets whose attribute promised more than they keep. Memory beyond
+ * levels is bounded by a few chunks. Not collective: each rank reads what it needs, when it needs it. */
+hol_status hol_dataset_read(hol_dataset *dataset, int64_t first, int64_t rows, uint16_t *levels) HOL_MUST_USE;
+
+/* ---- writing our own files; serial, by one rank; nothing here is collective */
+
+typedef struct hol_dataset_writer hol_dataset_writer; /* opaque */
+
+typedef struct hol_dataset_split {
+    const char *name; /* "train"; borrowed for the call; no slash, no colon */
+    int64_t columns;
+    int64_t height, width; /* of an image, height * width == columns; 0, 0 otherwise */
+    hol_dataset_kind kind; /* binary and bytes are kept as uint8, floats as float32 */
+} hol_dataset_split;
+
+/* Begins a file. It lies under a temporary name beside `path` until it is finished; a former file stays until then. The
+ * caller owns *ret_writer. HOL_FAILURE when it cannot be created (io/replace.h says when). */
+hol_status hol_dataset_writer_create(const char *path, hol_dataset_writer **ret_writer) HOL_MUST_USE;
+
+/* Begins a split; rows appended from now on are its. HOL_USAGE when the name is not good or was used before. */
+hol_status hol_dataset_writer_begin(hol_dataset_writer *writer, const hol_dataset_split *split) HOL_MUST_USE;
+
+/* Appends rows to the split: bytes is (rows, columns), 0 or 1 for binary, 0 to 255 for bytes; floats is in [0, 1] and
+ * for a split of floats. HOL_FAILURE when the disk is full. */
+hol_status hol_dataset_writer_append_bytes(hol_dataset_writer *writer, int64_t rows, const uint8_t *bytes) HOL_MUST_USE;
+hol_status hol_dataset_writer_append_floats(hol_dataset_writer *writer, int64_t rows, const float *floats) HOL_MUST_USE;
+
+/* Flushes, closes, fsyncs and renames the file to its name. On failure nothing of it is left and a former file is
+ * untouched. To be followed by hol_dataset_writer_destroy in either case. */
+hol_status hol_dataset_writer_finish(hol_dataset_writer *writer) HOL_MUST_USE;
+
+/* Without a finish before it: removes what was written, keeping the recorded error message. NULL is fine. */
+void hol_dataset_writer_destroy(hol_dataset_writer *writer);
+
+#endif

@@ -1,0 +1,77 @@
+/* h5: what every HDF5 file of holode needs: opening, attributes, and HDF5's errors as one line of ours.
+ *
+ * Only modules of io/ include this header, because it brings in hdf5.h and, through it, MPI. */
+#ifndef HOL_IO_H5_H
+#define HOL_IO_H5_H
+
+/* HDF5 1.12 and later give some functions of 1.10 other arguments unless asked for the former ones */
+#ifndef H5_USE_110_API
+#define H5_USE_110_API
+#endif
+#include <hdf5.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+
+/* Stops HDF5 from printing its error stack. The functions below that open or create call it; idempotent. Not
+ * collective. */
+void hol_h5_quiet(void);
+
+/* HOL_OK when result >= 0. Otherwise records "FORMATTED TEXT: HDF5's innermost reason" and returns code: the system's
+ * words ("No space left on device") where the stack holds them. Call it at once after the failing HDF5 function: the
+ * next one forgets the reason. A use:
+ *     HOL_TRY(hol_h5_check(space = H5Screate_simple(2, dims, NULL), HOL_FAILURE, "%s", path));
+ * Not collective. */
+hol_status hol_h5_check(int64_t result, hol_status code, const char *format, ...) HOL_FORMAT(3, 4) HOL_MUST_USE;
+
+/* Opens a file; the caller closes *ret_file with H5Fclose, and checks it.
+ * comm NULL, or of one rank: serial access by the calling rank (POSIX driver); not collective with NULL.
+ * comm of several ranks: one shared open through MPI-IO; collective, as HDF5's metadata calls on the file then are. A
+ * file that is missing on one rank gives an error on all.
+ * HOL_BAD_INPUT: missing, unreadable, or no HDF5 file. */
+hol_status hol_h5_open(const char *path, hol_comm *comm, bool writable, hid_t *ret_file) HOL_MUST_USE;
+
+/* Creates a file, or empties it; otherwise like hol_h5_open. HOL_FAILURE when it cannot be. Libraries from HDF5 1.10
+ * on can read it. */
+hol_status hol_h5_create(const char *path, hol_comm *comm, hid_t *ret_file) HOL_MUST_USE;
+
+/* Closes what an identifier stands for, of any kind (file, group, data set, type, space, attribute, property list);
+ * negative is fine. For cleanup, where nothing is lost by ignoring the outcome: a file that was written to is closed by
+ * H5Fclose and hol_h5_check. Sets *id to -1. */
+void hol_h5_close(hid_t *id);
+
+/* Gives up a serially written file after a failure (a full disk): from now on, what HDF5 still holds back for it goes
+ * to memory instead of the disk, so that its objects and then the file itself can be closed without an error. It
+ * matters because HDF5 1.10 keeps a dangling identifier after a close that failed, and dies of it when the program
+ * ends. So flush objects and file before closing them (H5Dflush, H5Fflush), and call this when anything failed. The
+ * file on disk is worthless afterwards. No-op for files opened through MPI-IO, and for negative identifiers. Not
+ * collective. */
+void hol_h5_abandon(hid_t file);
+
+/* Whether `path` ("/train", "model/weights"), from `location`, leads to an object; false too for a dangling link. */
+bool hol_h5_exists(hid_t location, const char *path);
+
+/* ---- attributes of an object (a file's identifier stands for its root group)
+ *
+ * Writing creates the attribute, or replaces it; it is collective when the file was opened with several ranks, and
+ * HOL_FAILURE is its error. Reading is not collective for files opened serially; HOL_BAD_INPUT, naming file, object and
+ * attribute, when it is missing, of another class or of another length. Integers of any width are read as int64. */
+bool hol_h5_has_attribute(hid_t object, const char *name);
+
+/* Text as one fixed-length UTF-8 string (numpy.bytes_ in h5py), at most 64 KB as all attributes. */
+hol_status hol_h5_write_string(hid_t object, const char *name, const char *text) HOL_MUST_USE;
+
+/* Fixed or variable length (h5py's str); *ret_text is the caller's to hol_free. */
+hol_status hol_h5_read_string(hid_t object, const char *name, char **ret_text) HOL_MUST_USE;
+
+/* values is (count); count 1 makes a scalar, more a 1-D attribute. Reading takes a scalar or (1) for count 1. */
+hol_status hol_h5_write_i64(hid_t object, const char *name, const int64_t *values, int64_t count) HOL_MUST_USE;
+hol_status hol_h5_read_i64(hid_t object, const char *name, int64_t *values, int64_t count) HOL_MUST_USE;
+hol_status hol_h5_write_u64(hid_t object, const char *name, const uint64_t *values, int64_t count) HOL_MUST_USE;
+hol_status hol_h5_read_u64(hid_t object, const char *name, uint64_t *values, int64_t count) HOL_MUST_USE;
+hol_status hol_h5_write_f64(hid_t object, const char *name, const double *values, int64_t count) HOL_MUST_USE;
+hol_status hol_h5_read_f64(hid_t object, const char *name, double *values, int64_t count) HOL_MUST_USE;
+
+#endif

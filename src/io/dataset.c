@@ -1,0 +1,547 @@
+/* dataset: reading any 2-D data set of an HDF5 file as levels.
+ *
+ * A data set is read in pieces of whole chunks, as one of three memory types (bytes, 64-bit integers, doubles), each
+ * checked and turned into levels by its own small loop. The same pieces serve the look at all values that finds out
+ * whether integers are binary or grey bytes. The writer is in dataset_writer.c.
+ *
+ * Contents: references; opening; reading; finding the kind; the list of a file's data sets. */
+#include "io/dataset.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "io/h5.h"
+
+enum {
+    PIECE_BYTES = 4 << 20,
+    PIECE_MOST = 64 << 20,
+    CACHE_DEFAULT = 1 << 20,
+    CACHE_MOST = 1 << 30,
+    MAX_RANK = H5S_MAX_RANK
+};
+
+enum memory { MEMORY_BYTE, MEMORY_INTEGER, MEMORY_DOUBLE };
+
+struct hol_dataset {
+    char *file; /* owned */
+    char *path; /* owned */
+    hid_t handle;
+    hid_t set;
+    hid_t memory_type;  /* owned */
+    enum memory memory; /* what memory_type is */
+    int dimensions;
+    hsize_t sizes[MAX_RANK];
+    int64_t rows, columns;
+    int64_t height, width;
+    int64_t chunk_rows; /* 1 when not chunked */
+    int64_t piece_rows; /* a multiple of chunk_rows unless chunks are huge */
+    void *piece;        /* owned: (piece_rows, columns) of the memory type */
+    bool has_kind;
+    hol_dataset_kind kind;
+};
+
+/* What the values of a piece are; ordered so that the maximum over pieces and ranks is the kind of the whole. */
+enum seen { SEEN_BINARY, SEEN_BYTES, SEEN_FRACTION };
+
+const char *hol_dataset_kind_name(hol_dataset_kind kind) {
+    static const char *const names[] = {"binary", "bytes", "floats"};
+    return names[kind];
+}
+
+/* ------------------------------------------------------------------ references */
+
+static char *copy_text(const char *prefix, const char *text, size_t length) {
+    const size_t before = strlen(prefix);
+    char *copy = hol_allocate((int64_t)(before + length) + 1, 1, "name of a data set");
+    if (!copy) return NULL;
+    memcpy(copy, prefix, before);
+    memcpy(copy + before, text, length);
+    return copy;
+}
+
+hol_status hol_dataset_parse_reference(const char *reference, const char *default_split, char **ret_file,
+                                       char **ret_path) {
+    *ret_file = *ret_path = NULL;
+    const char *colon = access(reference, F_OK) == 0 ? NULL : strrchr(reference, ':');
+    const char *path = colon ? colon + 1 : default_split;
+    const size_t length = colon ? (size_t)(colon - reference) : strlen(reference);
+    if (length == 0 || (path && (path[0] == '\0' || strcmp(path, "/") == 0)))
+        return hol_error(HOL_USAGE, "data set: found \"%s\", expected FILE, FILE:SPLIT or FILE:/path/in/file",
+                         reference);
+    *ret_file = copy_text("", reference, length);
+    if (path) *ret_path = copy_text(path[0] == '/' ? "" : "/", path, strlen(path));
+    if (*ret_file && (*ret_path || !path)) return HOL_OK;
+    hol_free(*ret_file);
+    hol_free(*ret_path);
+    *ret_file = *ret_path = NULL;
+    return HOL_FAILURE;
+}
+
+/* ------------------------------------------------------------------ opening */
+
+static hol_status agree(hol_comm *comm, hol_status status) { return comm ? hol_comm_agree(comm, status) : status; }
+
+static hol_status no_such_path(const hol_dataset *self) {
+    char names[400] = "";
+    char **paths = NULL;
+    int64_t count = 0;
+    if (hol_dataset_list(self->file, &paths, &count) != HOL_OK) return HOL_BAD_INPUT;
+    size_t used = 0;
+    for (int64_t i = 0; i < count && used < sizeof names - 8; i++) {
+        const int wrote = snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", paths[i]);
+        used += wrote > 0 ? (size_t)wrote : 0;
+    }
+    hol_free(paths);
+    return hol_error(HOL_BAD_INPUT, "%s: found no data set %s, expected one of: %s", self->file, self->path,
+                     count ? names : "(the file holds none)");
+}
+
+static hol_status refuse(const hol_dataset *self, const char *found, const char *expected) {
+    return hol_error(HOL_BAD_INPUT, "%s:%s: found %s, expected %s", self->file, self->path, found, expected);
+}
+
+/* Chooses the type in which values come to memory. */
+static hol_status set_memory_type(hol_dataset *self, hid_t type) {
+    static const char expected[] = "integers, floating-point numbers or bool";
+    const size_t size = H5Tget_size(type);
+    hid_t memory_type = -1;
+    switch (H5Tget_class(type)) {
+    case H5T_INTEGER:
+        self->memory = size == 1 && H5Tget_sign(type) == H5T_SGN_NONE ? MEMORY_BYTE : MEMORY_INTEGER;
+        memory_type = H5Tcopy(self->memory == MEMORY_BYTE ? H5T_NATIVE_UINT8 : H5T_NATIVE_INT64);
+        break;
+    case H5T_FLOAT:
+        self->memory = MEMORY_DOUBLE;
+        memory_type = H5Tcopy(H5T_NATIVE_DOUBLE);
+        break;
+    case H5T_ENUM:     /* h5py's bool: FALSE = 0, TRUE = 1 over int8 */
+    case H5T_BITFIELD: /* PyTables' bool */
+        if (size != 1) return refuse(self, "an enumeration or bit field of more than one byte", expected);
+        self->memory = MEMORY_BYTE;
+        memory_type = H5Tcopy(type); /* one byte, as it lies in the file: no conversion, no byte order */
+        break;
+    case H5T_STRING: return refuse(self, "strings", expected);
+    case H5T_COMPOUND: return refuse(self, "a compound type (complex numbers or records)", expected);
+    default: return refuse(self, "values of another type", expected);
+    }
+    return hol_h5_check(self->memory_type = memory_type, HOL_FAILURE, "%s:%s", self->file, self->path);
+}
+
+/* An image's shape from the attribute, else from (rows, height, width) with dimensions of size 1 left out. */
+static hol_status set_shape(hol_dataset *self) {
+    int64_t shape[2] = {0, 0};
+    if (hol_h5_has_attribute(self->set, "shape")) {
+        const hol_status status = hol_h5_read_i64(self->set, "shape", shape, 2);
+        if (status != HOL_OK) return status;
+        if (shape[0] < 1 || shape[1] < 1 || shape[0] > self->columns || self->columns % shape[0] != 0 ||
+            self->columns / shape[0] != shape[1])
+            return hol_error(HOL_BAD_INPUT,
+                             "%s:%s: attribute \"shape\": found %lld x %lld, expected a product of %lld, "
+                             "the columns",
+                             self->file, self->path, (long long)shape[0], (long long)shape[1],
+                             (long long)self->columns);
+    } else if (self->dimensions > 2) {
+        int sides = 0;
+        for (int d = 1; d < self->dimensions; d++) {
+            if (self->sizes[d] == 1 && self->dimensions > 3) continue;
+            if (sides < 2) shape[sides] = (int64_t)self->sizes[d];
+            sides++;
+        }
+        if (sides != 2) shape[0] = shape[1] = 0;
+    }
+    self->height = shape[0];
+    self->width = shape[1];
+    return HOL_OK;
+}
+
+static hol_status set_sizes(hol_dataset *self) {
+    hid_t space = -1;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_h5_check(space = H5Dget_space(self->set), HOL_BAD_INPUT, "%s:%s", self->file, self->path));
+    self->dimensions = H5Sget_simple_extent_ndims(space);
+    if (self->dimensions < 2) {
+        char found[64];
+        (void)snprintf(found, sizeof found, "%d dimension(s)", self->dimensions < 0 ? 0 : self->dimensions);
+        HOL_TRY(refuse(self, found, "two (rows, columns), or more of an image (rows, height, width)"));
+    }
+    HOL_TRY(hol_h5_check(H5Sget_simple_extent_dims(space, self->sizes, NULL), HOL_BAD_INPUT, "%s:%s", self->file,
+                         self->path));
+    self->rows = (int64_t)self->sizes[0];
+    self->columns = 1;
+    for (int d = 1; d < self->dimensions; d++)
+        if (__builtin_mul_overflow(self->columns, (int64_t)self->sizes[d], &self->columns)) self->columns = INT64_MAX;
+    if (self->rows < 1 || self->columns < 1) HOL_TRY(refuse(self, "no rows or no columns", "at least one of each"));
+    if (self->columns > INT32_MAX) HOL_TRY(refuse(self, "more than 2^31 - 1 columns", "fewer"));
+    HOL_TRY(set_shape(self));
+cleanup:
+    hol_h5_close(&space);
+    return status;
+}
+
+/* Compression that this HDF5 lacks is found out here: HDF5's own message would be about a folder of plug-ins. */
+static hol_status check_filters(const hol_dataset *self, hid_t creation) {
+    const int count = H5Pget_nfilters(creation);
+    for (int i = 0; i < count; i++) {
+        char name[64] = "", found[128];
+        unsigned flags = 0, configuration = 0;
+        size_t values = 0;
+        const H5Z_filter_t filter =
+            H5Pget_filter2(creation, (unsigned)i, &flags, &values, NULL, sizeof name, name, &configuration);
+        if (filter < 0 || H5Zfilter_avail(filter) > 0) continue;
+        (void)snprintf(found, sizeof found, "compression by \"%.60s\", which this HDF5 library does not have",
+                       name[0] ? name : "an unnamed filter");
+        return refuse(self, found, "gzip or none");
+    }
+    return HOL_OK;
+}
+
+/* A piece is some whole rows of chunks, so that no chunk is decompressed twice. */
+static hol_status set_pieces(hol_dataset *self) {
+    const size_t size = self->memory == MEMORY_BYTE ? 1 : 8;
+    const int64_t row_bytes = self->columns * (int64_t)size;
+    hid_t creation = -1;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_h5_check(creation = H5Dget_create_plist(self->set), HOL_BAD_INPUT, "%s:%s", self->file, self->path));
+    HOL_TRY(check_filters(self, creation));
+    self->chunk_rows = 1;
+    if (H5Pget_layout(creation) == H5D_CHUNKED) {
+        hsize_t chunk[MAX_RANK];
+        HOL_TRY(hol_h5_check(H5Pget_chunk(creation, MAX_RANK, chunk), HOL_BAD_INPUT, "%s:%s", self->file, self->path));
+        self->chunk_rows = (int64_t)chunk[0];
+    }
+    self->piece_rows = row_bytes < PIECE_BYTES ? PIECE_BYTES / row_bytes : 1;
+    if (self->chunk_rows <= PIECE_MOST / row_bytes) self->piece_rows = hol_round_up(self->piece_rows, self->chunk_rows);
+    if (self->piece_rows > self->rows) self->piece_rows = self->rows;
+    HOL_TRY((self->piece = hol_allocate(self->piece_rows * self->columns, size, "piece of a data set")) ? HOL_OK
+                                                                                                        : HOL_FAILURE);
+cleanup:
+    hol_h5_close(&creation);
+    return status;
+}
+
+/* The bytes of one row of chunks in the file's type; 0 when not chunked. */
+static int64_t chunk_row_bytes(hid_t set) {
+    int64_t bytes = 0;
+    hsize_t chunk[MAX_RANK], sizes[MAX_RANK];
+    const hid_t space = H5Dget_space(set), type = H5Dget_type(set), creation = H5Dget_create_plist(set);
+    hid_t ids[] = {space, type, creation};
+    const int dimensions = space >= 0 ? H5Sget_simple_extent_dims(space, sizes, NULL) : 0;
+    if (dimensions > 0 && type >= 0 && H5Pget_layout(creation) == H5D_CHUNKED &&
+        H5Pget_chunk(creation, MAX_RANK, chunk) == dimensions) {
+        double size = (double)H5Tget_size(type) * (double)chunk[0];
+        for (int d = 1; d < dimensions; d++) size *= (double)((sizes[d] + chunk[d] - 1) / chunk[d] * chunk[d]);
+        bytes = size < CACHE_MOST ? (int64_t)size : CACHE_MOST;
+    }
+    for (int i = 0; i < 3; i++) hol_h5_close(&ids[i]);
+    return bytes;
+}
+
+/* The data set's handle, with a cache that holds one row of its chunks: a chunk that is cut between two pieces would
+ * otherwise be decompressed for each. */
+static hol_status open_set(hol_dataset *self) {
+    hid_t access_list = -1;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_h5_check(self->set = H5Dopen2(self->handle, self->path, H5P_DEFAULT), HOL_BAD_INPUT,
+                         "%s:%s: cannot be opened", self->file, self->path));
+    const int64_t bytes = chunk_row_bytes(self->set);
+    if (bytes <= CACHE_DEFAULT) return HOL_OK;
+    hol_h5_close(&self->set);
+    HOL_TRY(hol_h5_check(access_list = H5Pcreate(H5P_DATASET_ACCESS), HOL_FAILURE, "%s", self->file));
+    HOL_TRY(hol_h5_check(H5Pset_chunk_cache(access_list, 12421, (size_t)bytes, 1.0), HOL_FAILURE, "%s", self->file));
+    HOL_TRY(hol_h5_check(self->set = H5Dopen2(self->handle, self->path, access_list), HOL_BAD_INPUT,
+                         "%s:%s: cannot be opened", self->file, self->path));
+cleanup:
+    hol_h5_close(&access_list);
+    return status;
+}
+
+/* The kind as the attribute `maximum` tells it. */
+static hol_status read_maximum(hol_dataset *self) {
+    int64_t maximum = 0;
+    if (!hol_h5_has_attribute(self->set, "maximum")) return HOL_OK;
+    const hol_status status = hol_h5_read_i64(self->set, "maximum", &maximum, 1);
+    if (status != HOL_OK) return status;
+    const bool is_float = self->memory == MEMORY_DOUBLE;
+    if (maximum != 1 && (is_float || maximum != 255))
+        return hol_error(HOL_BAD_INPUT, "%s:%s: attribute \"maximum\": found %lld, expected %s", self->file, self->path,
+                         (long long)maximum, is_float ? "1" : "1 or 255");
+    self->has_kind = true;
+    self->kind = is_float ? HOL_DATASET_FLOATS : maximum == 1 ? HOL_DATASET_BINARY : HOL_DATASET_BYTES;
+    return HOL_OK;
+}
+
+/* All that one rank does alone. */
+static hol_status open_here(hol_dataset *self, const char *reference, const char *default_split) {
+    hid_t type = -1;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_dataset_parse_reference(reference, default_split, &self->file, &self->path));
+    HOL_TRY(hol_h5_open(self->file, NULL, false, &self->handle));
+    H5O_info_t info;
+    if (!hol_h5_exists(self->handle, self->path)) HOL_TRY(no_such_path(self));
+    HOL_TRY(hol_h5_check(H5Oget_info_by_name(self->handle, self->path, &info, H5P_DEFAULT), HOL_BAD_INPUT, "%s:%s",
+                         self->file, self->path));
+    if (info.type != H5O_TYPE_DATASET) HOL_TRY(refuse(self, "a group or a type", "a data set"));
+    HOL_TRY(open_set(self));
+    HOL_TRY(hol_h5_check(type = H5Dget_type(self->set), HOL_BAD_INPUT, "%s:%s", self->file, self->path));
+    HOL_TRY(set_memory_type(self, type));
+    HOL_TRY(set_sizes(self));
+    HOL_TRY(set_pieces(self));
+    HOL_TRY(read_maximum(self));
+cleanup:
+    hol_h5_close(&type);
+    return status;
+}
+
+/* ------------------------------------------------------------------ reading */
+
+static hol_status out_of_range(const hol_dataset *self, int64_t row, int64_t at, double found) {
+    const char *expected = self->memory == MEMORY_DOUBLE                        ? "a number from 0 to 1"
+                           : self->has_kind && self->kind == HOL_DATASET_BINARY ? "0 or 1"
+                                                                                : "a whole number from 0 to 255";
+    return hol_error(HOL_BAD_INPUT, "%s:%s: row %lld, column %lld (from 0): found %.9g, expected %s", self->file,
+                     self->path, (long long)(row + at / self->columns), (long long)(at % self->columns), found,
+                     expected);
+}
+
+/* Reads rows [first, first + rows) into self->piece. */
+static hol_status read_piece(hol_dataset *self, int64_t first, int64_t rows) {
+    hid_t file_space = -1, memory_space = -1;
+    hol_status status = HOL_OK;
+    hsize_t start[MAX_RANK] = {(hsize_t)first}, count[MAX_RANK];
+    memcpy(count, self->sizes, sizeof count);
+    count[0] = (hsize_t)rows;
+    HOL_TRY(hol_h5_check(file_space = H5Dget_space(self->set), HOL_FAILURE, "%s:%s", self->file, self->path));
+    HOL_TRY(hol_h5_check(H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL), HOL_FAILURE,
+                         "%s:%s", self->file, self->path));
+    HOL_TRY(hol_h5_check(memory_space = H5Screate_simple(self->dimensions, count, NULL), HOL_FAILURE, "%s:%s",
+                         self->file, self->path));
+    HOL_TRY(hol_h5_check(H5Dread(self->set, self->memory_type, memory_space, file_space, H5P_DEFAULT, self->piece),
+                         HOL_BAD_INPUT, "%s:%s: rows %lld to %lld cannot be read", self->file, self->path,
+                         (long long)first, (long long)(first + rows - 1)));
+cleanup:
+    hol_h5_close(&memory_space);
+    hol_h5_close(&file_space);
+    return status;
+}
+
+/* The rows of the piece that begins at `first` and ends before `end`, cut at a boundary of chunks. */
+static int64_t piece_length(const hol_dataset *self, int64_t first, int64_t end) {
+    int64_t rows = self->piece_rows;
+    if (rows > self->chunk_rows) rows -= first % self->chunk_rows;
+    return rows < end - first ? rows : end - first;
+}
+
+/* piece is (count) values from row `row`; levels is (count). */
+static hol_status levels_of_bytes(const hol_dataset *self, int64_t row, int64_t count, uint16_t *levels) {
+    const uint8_t *bytes = self->piece;
+    const bool binary = self->kind == HOL_DATASET_BINARY;
+    const unsigned factor = binary ? 65535 : 257, maximum = binary ? 1 : 255;
+    for (int64_t i = 0; i < count; i++) {
+        if (bytes[i] > maximum) return out_of_range(self, row, i, bytes[i]);
+        levels[i] = (uint16_t)(bytes[i] * factor);
+    }
+    return HOL_OK;
+}
+
+static hol_status levels_of_integers(const hol_dataset *self, int64_t row, int64_t count, uint16_t *levels) {
+    const int64_t *integers = self->piece;
+    const bool binary = self->kind == HOL_DATASET_BINARY;
+    const int64_t factor = binary ? 65535 : 257, maximum = binary ? 1 : 255;
+    for (int64_t i = 0; i < count; i++) {
+        if (integers[i] < 0 || integers[i] > maximum) return out_of_range(self, row, i, (double)integers[i]);
+        levels[i] = (uint16_t)(integers[i] * factor);
+    }
+    return HOL_OK;
+}
+
+static hol_status levels_of_doubles(const hol_dataset *self, int64_t row, int64_t count, uint16_t *levels) {
+    const double *numbers = self->piece;
+    for (int64_t i = 0; i < count; i++) {
+        if (!(numbers[i] >= 0 && numbers[i] <= 1)) return out_of_range(self, row, i, numbers[i]);
+        levels[i] = (uint16_t)(numbers[i] * 65535 + 0.5);
+    }
+    return HOL_OK;
+}
+
+hol_status hol_dataset_read(hol_dataset *self, int64_t first, int64_t rows, uint16_t *levels) {
+    assert(first >= 0 && rows >= 0 && first <= self->rows - rows);
+    for (int64_t row = first, end = first + rows; row < end;) {
+        const int64_t now = piece_length(self, row, end), count = now * self->columns;
+        uint16_t *to = levels + (row - first) * self->columns;
+        hol_status status = read_piece(self, row, now);
+        if (status != HOL_OK) return status;
+        switch (self->memory) {
+        case MEMORY_BYTE: status = levels_of_bytes(self, row, count, to); break;
+        case MEMORY_INTEGER: status = levels_of_integers(self, row, count, to); break;
+        case MEMORY_DOUBLE: status = levels_of_doubles(self, row, count, to); break;
+        }
+        if (status != HOL_OK) return status;
+        row += now;
+    }
+    return HOL_OK;
+}
+
+/* ------------------------------------------------------------------ the kind of a data set that does not say it */
+
+/* Looks at `count` values of the piece that begins at row `row`; raises *seen. */
+static hol_status look_at_piece(const hol_dataset *self, int64_t row, int64_t count, int64_t *seen) {
+    for (int64_t i = 0; i < count; i++) {
+        double value = 0;
+        switch (self->memory) {
+        case MEMORY_BYTE: value = ((const uint8_t *)self->piece)[i]; break;
+        case MEMORY_INTEGER: value = (double)((const int64_t *)self->piece)[i]; break;
+        case MEMORY_DOUBLE: value = ((const double *)self->piece)[i]; break;
+        }
+        if (value == 0 || value == 1) continue;
+        if (!(value > 0 && value <= (self->memory == MEMORY_DOUBLE ? 1 : 255)))
+            return out_of_range(self, row, i, value);
+        const int64_t now = self->memory == MEMORY_DOUBLE ? SEEN_FRACTION : SEEN_BYTES;
+        if (now > *seen) *seen = now;
+    }
+    return HOL_OK;
+}
+
+static hol_status look_at_share(hol_dataset *self, int rank, int size, int64_t *seen) {
+    int64_t first = 0, owned = 0;
+    hol_comm_share(self->rows, rank, size, &first, &owned);
+    for (int64_t row = first; row < first + owned;) {
+        const int64_t now = piece_length(self, row, first + owned);
+        hol_status status = read_piece(self, row, now);
+        if (status == HOL_OK) status = look_at_piece(self, row, now * self->columns, seen);
+        if (status != HOL_OK) return status;
+        row += now;
+    }
+    return HOL_OK;
+}
+
+static hol_status find_kind(hol_dataset *self, hol_comm *comm) {
+    int64_t seen = SEEN_BINARY;
+    hol_status status = look_at_share(self, comm ? hol_comm_rank(comm) : 0, comm ? hol_comm_size(comm) : 1, &seen);
+    status = agree(comm, status);
+    if (status == HOL_OK && comm) status = hol_comm_max_i64(comm, &seen, 1);
+    if (status != HOL_OK) return status;
+    self->has_kind = true;
+    self->kind = seen == SEEN_BINARY ? HOL_DATASET_BINARY : seen == SEEN_BYTES ? HOL_DATASET_BYTES : HOL_DATASET_FLOATS;
+    return HOL_OK;
+}
+
+/* Whether every rank sees the same data set: a stale copy on one node would otherwise end in a hang or in nonsense. */
+static hol_status compare_ranks(const hol_dataset *self, hol_comm *comm) {
+    if (!comm) return HOL_OK;
+    const int64_t here[] = {self->rows, self->columns, self->has_kind, self->has_kind ? (int64_t)self->kind : 0};
+    enum { COUNT = sizeof here / sizeof *here };
+    int64_t extremes[2 * COUNT];
+    for (int i = 0; i < COUNT; i++) extremes[2 * i] = here[i], extremes[2 * i + 1] = -here[i];
+    hol_status status = hol_comm_max_i64(comm, extremes, 2 * COUNT);
+    for (int i = 0; i < COUNT && status == HOL_OK; i++)
+        if (extremes[2 * i] != -extremes[2 * i + 1])
+            status =
+                hol_error(HOL_BAD_INPUT,
+                          "%s:%s: found %lld rows of %lld columns on rank %d and something else on "
+                          "another, expected the same file on every node",
+                          self->file, self->path, (long long)self->rows, (long long)self->columns, hol_comm_rank(comm));
+    return status;
+}
+
+hol_status hol_dataset_open(hol_comm *comm, const char *reference, const char *default_split,
+                            hol_dataset **ret_dataset) {
+    *ret_dataset = NULL;
+    hol_dataset *self = NULL;
+    hol_status status = HOL_ALLOCATE(self, 1, "data set");
+    if (status == HOL_OK) {
+        self->handle = self->set = self->memory_type = -1;
+        status = open_here(self, reference, default_split);
+    }
+    HOL_TRY(agree(comm, status));
+    HOL_TRY(compare_ranks(self, comm));
+    if (!self->has_kind) HOL_TRY(find_kind(self, comm));
+    *ret_dataset = self;
+    return HOL_OK;
+cleanup:
+    hol_dataset_close(self);
+    return status;
+}
+
+void hol_dataset_close(hol_dataset *self) {
+    if (!self) return;
+    hol_h5_close(&self->memory_type);
+    hol_h5_close(&self->set);
+    hol_h5_close(&self->handle);
+    hol_free(self->piece);
+    hol_free(self->file);
+    hol_free(self->path);
+    hol_free(self);
+}
+
+int64_t hol_dataset_get_rows(const hol_dataset *self) { return self->rows; }
+int64_t hol_dataset_get_columns(const hol_dataset *self) { return self->columns; }
+hol_dataset_kind hol_dataset_get_kind(const hol_dataset *self) { return self->kind; }
+bool hol_dataset_is_binary(const hol_dataset *self) { return self->kind == HOL_DATASET_BINARY; }
+const char *hol_dataset_get_file(const hol_dataset *self) { return self->file; }
+const char *hol_dataset_get_path(const hol_dataset *self) { return self->path; }
+
+bool hol_dataset_get_shape(const hol_dataset *self, int64_t *ret_height, int64_t *ret_width) {
+    *ret_height = self->height;
+    *ret_width = self->width;
+    return self->height > 0;
+}
+
+/* ------------------------------------------------------------------ the list of a file's data sets */
+
+struct list {
+    char *text; /* owned: the names, each with its NUL */
+    int64_t used, size;
+    int64_t count;
+};
+
+static herr_t visit_object(hid_t object, const char *name, const H5O_info_t *info, void *data) {
+    (void)object;
+    struct list *list = data;
+    if (info->type != H5O_TYPE_DATASET) return 0;
+    const int64_t length = (int64_t)strlen(name) + 2; /* a slash in front, a NUL behind */
+    if (list->used + length > list->size) {
+        char *larger = hol_allocate(2 * (list->used + length), 1, "names of data sets");
+        if (!larger) return -1;
+        if (list->used > 0) memcpy(larger, list->text, (size_t)list->used);
+        hol_free(list->text);
+        list->text = larger;
+        list->size = 2 * (list->used + length);
+    }
+    list->text[list->used] = '/';
+    memcpy(list->text + list->used + 1, name, (size_t)length - 1);
+    list->used += length;
+    list->count++;
+    return 0;
+}
+
+hol_status hol_dataset_list(const char *file, char ***ret_paths, int64_t *ret_count) {
+    hid_t handle = -1;
+    struct list list = {0};
+    char **paths = NULL;
+    hol_status status = HOL_OK;
+    *ret_paths = NULL;
+    *ret_count = 0;
+    HOL_TRY(hol_h5_open(file, NULL, false, &handle));
+    HOL_TRY(hol_h5_check(H5Ovisit(handle, H5_INDEX_NAME, H5_ITER_INC, visit_object, &list), HOL_BAD_INPUT,
+                         "%s: its contents cannot be listed", file));
+    /* pointers and names in one block, for one hol_free */
+    const int64_t table = list.count * (int64_t)sizeof *paths;
+    HOL_TRY((paths = hol_allocate(table + list.used, 1, "names of data sets")) ? HOL_OK : HOL_FAILURE);
+    char *names = (char *)paths + table;
+    if (list.used > 0) memcpy(names, list.text, (size_t)list.used);
+    for (int64_t i = 0; i < list.count; i++) {
+        paths[i] = names;
+        names += strlen(names) + 1;
+    }
+    *ret_paths = paths;
+    *ret_count = list.count;
+cleanup:
+    hol_h5_close(&handle);
+    hol_free(list.text);
+    return status;
+}

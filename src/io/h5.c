@@ -1,0 +1,309 @@
+/* h5: the small common part of all HDF5 files. */
+#include "io/h5.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/comm_mpi.h"
+
+enum { NAME_SIZE = 256, REASON_SIZE = 400 };
+
+/* ------------------------------------------------------------------ errors */
+
+void hol_h5_quiet(void) { (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+
+/* Upward, an error stack begins with the innermost error: the one that knows the reason. */
+static herr_t take_first(unsigned number, const H5E_error2_t *error, void *data) {
+    if (number == 0 && error->desc) (void)snprintf(data, REASON_SIZE, "%s", error->desc);
+    return 0;
+}
+
+static const char *reason(char *text) {
+    (void)snprintf(text, REASON_SIZE, "no reason given by HDF5");
+    (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, text);
+    static const char mark[] = "error message = '";
+    char *system = strstr(text, mark);
+    if (!system) return text;
+    system += sizeof mark - 1;
+    char *end = strchr(system, '\'');
+    if (end) *end = '\0';
+    return system;
+}
+
+hol_status hol_h5_check(int64_t result, hol_status code, const char *format, ...) {
+    if (result >= 0) return HOL_OK;
+    char why[REASON_SIZE], text[800];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return hol_error(code, "%s: %s", text, reason(why));
+}
+
+/* ------------------------------------------------------------------ files */
+
+static bool shared(const hol_comm *comm) { return comm && hol_comm_size(comm) > 1; }
+
+/* A property list for access through MPI-IO, or the default one. Collective in the first case: HDF5 duplicates the
+ * communicator. */
+static hol_status create_access(hol_comm *comm, const char *path, hid_t *ret_access) {
+    hol_status status = hol_h5_check(*ret_access = H5Pcreate(H5P_FILE_ACCESS), HOL_FAILURE, "%s", path);
+    if (status == HOL_OK && shared(comm))
+        status =
+            hol_h5_check(H5Pset_fapl_mpio(*ret_access, hol_comm_mpi(comm), MPI_INFO_NULL), HOL_FAILURE, "%s", path);
+    if (status == HOL_OK)
+        status = hol_h5_check(H5Pset_libver_bounds(*ret_access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110), HOL_FAILURE,
+                              "%s", path);
+    return status;
+}
+
+hol_status hol_h5_open(const char *path, hol_comm *comm, bool writable, hid_t *ret_file) {
+    hol_h5_quiet();
+    hid_t access_list = -1;
+    *ret_file = -1;
+    hol_status status = HOL_OK;
+    /* looked at by each rank alone first: an MPI-IO open that fails on one rank only may never return on the others */
+    if (access(path, writable ? R_OK | W_OK : R_OK) != 0)
+        status = hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno));
+    else if (H5Fis_hdf5(path) <= 0)
+        status = hol_error(HOL_BAD_INPUT, "%s: found something else, expected an HDF5 file", path);
+    if (shared(comm)) status = hol_comm_agree(comm, status);
+    if (status == HOL_OK) {
+        status = create_access(comm, path, &access_list);
+        if (shared(comm)) status = hol_comm_agree(comm, status);
+    }
+    if (status == HOL_OK)
+        status = hol_h5_check(*ret_file = H5Fopen(path, writable ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access_list),
+                              HOL_BAD_INPUT, "%s: cannot be opened as an HDF5 file", path);
+    if (shared(comm)) status = hol_comm_agree(comm, status);
+    hol_h5_close(&access_list);
+    return status;
+}
+
+hol_status hol_h5_create(const char *path, hol_comm *comm, hid_t *ret_file) {
+    hol_h5_quiet();
+    hid_t access_list = -1;
+    *ret_file = -1;
+    hol_status status = HOL_OK;
+    /* the first rank tries alone whether it can be: same reason as above */
+    if (shared(comm) && hol_comm_rank(comm) == 0) {
+        FILE *trial = fopen(path, "ab");
+        if (!trial || fclose(trial) != 0) status = hol_error(HOL_FAILURE, "%s: %s", path, strerror(errno));
+    }
+    if (shared(comm)) status = hol_comm_agree(comm, status);
+    if (status == HOL_OK) {
+        status = create_access(comm, path, &access_list);
+        if (shared(comm)) status = hol_comm_agree(comm, status);
+    }
+    if (status == HOL_OK)
+        status = hol_h5_check(*ret_file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access_list), HOL_FAILURE,
+                              "%s: cannot be created", path);
+    if (shared(comm)) status = hol_comm_agree(comm, status);
+    hol_h5_close(&access_list);
+    return status;
+}
+
+void hol_h5_close(hid_t *id) {
+    const hid_t closing = *id;
+    *id = -1;
+    if (closing < 0) return;
+    switch (H5Iget_type(closing)) {
+    case H5I_FILE: (void)H5Fclose(closing); break;
+    case H5I_GROUP: (void)H5Gclose(closing); break;
+    case H5I_DATASET: (void)H5Dclose(closing); break;
+    case H5I_DATATYPE: (void)H5Tclose(closing); break;
+    case H5I_DATASPACE: (void)H5Sclose(closing); break;
+    case H5I_ATTR: (void)H5Aclose(closing); break;
+    case H5I_GENPROP_LST: (void)H5Pclose(closing); break;
+    default: (void)H5Idec_ref(closing);
+    }
+}
+
+void hol_h5_abandon(hid_t file) {
+    if (file < 0) return;
+    void *handle = NULL;
+    hid_t access_list = H5Fget_access_plist(file);
+    const bool is_serial = access_list >= 0 && H5Pget_driver(access_list) == H5FD_SEC2;
+    hol_h5_close(&access_list);
+    if (!is_serial || H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0 || !handle) return;
+    const int memory = memfd_create("abandoned", MFD_CLOEXEC);
+    if (memory < 0) return;
+    (void)dup2(memory, *(const int *)handle);
+    (void)close(memory);
+}
+
+bool hol_h5_exists(hid_t location, const char *path) {
+    char step[1024];
+    const size_t length = strlen(path);
+    if (length == 0 || length >= sizeof step) return false;
+    /* HDF5 answers for the last link only and fails when an earlier one is missing: ask for each in turn */
+    for (size_t i = 1; i <= length; i++) {
+        if (path[i] != '/' && path[i] != '\0') continue;
+        if (path[i - 1] == '/') continue; /* the root, or a doubled slash */
+        memcpy(step, path, i);
+        step[i] = '\0';
+        if (H5Lexists(location, step, H5P_DEFAULT) <= 0) return false;
+        if (H5Oexists_by_name(location, step, H5P_DEFAULT) <= 0) return false;
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------ attributes */
+
+/* "FILE: /object: attribute NAME", for messages; text has 3 * NAME_SIZE bytes. */
+static const char *place(hid_t object, const char *name, char *text) {
+    char file[NAME_SIZE] = "?", path[NAME_SIZE] = "?";
+    (void)H5Fget_name(object, file, sizeof file);
+    (void)H5Iget_name(object, path, sizeof path);
+    (void)snprintf(text, 3 * NAME_SIZE, "%s: %s: attribute \"%.200s\"", file, path, name);
+    return text;
+}
+
+bool hol_h5_has_attribute(hid_t object, const char *name) { return H5Aexists(object, name) > 0; }
+
+/* Writes an attribute anew. */
+static hol_status write_attribute(hid_t object, const char *name, hid_t file_type, hid_t memory_type, hid_t space,
+                                  const void *values) {
+    char at[3 * NAME_SIZE];
+    (void)place(object, name, at);
+    hid_t attribute = -1;
+    hol_status status = HOL_OK;
+    if (hol_h5_has_attribute(object, name)) HOL_TRY(hol_h5_check(H5Adelete(object, name), HOL_FAILURE, "%s", at));
+    HOL_TRY(hol_h5_check(attribute = H5Acreate2(object, name, file_type, space, H5P_DEFAULT, H5P_DEFAULT), HOL_FAILURE,
+                         "%s", at));
+    HOL_TRY(hol_h5_check(H5Awrite(attribute, memory_type, values), HOL_FAILURE, "%s", at));
+cleanup:
+    hol_h5_close(&attribute);
+    return status;
+}
+
+hol_status hol_h5_write_string(hid_t object, const char *name, const char *text) {
+    hid_t type = -1, space = -1;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_h5_check(type = H5Tcopy(H5T_C_S1), HOL_FAILURE, "attribute \"%s\"", name));
+    /* HDF5 knows no strings of length 0: "" is one NUL */
+    const size_t length = text[0] ? strlen(text) : 1;
+    HOL_TRY(hol_h5_check(H5Tset_size(type, length), HOL_FAILURE, "attribute \"%s\"", name));
+    HOL_TRY(hol_h5_check(H5Tset_strpad(type, H5T_STR_NULLPAD), HOL_FAILURE, "attribute \"%s\"", name));
+    HOL_TRY(hol_h5_check(H5Tset_cset(type, H5T_CSET_UTF8), HOL_FAILURE, "attribute \"%s\"", name));
+    HOL_TRY(hol_h5_check(space = H5Screate(H5S_SCALAR), HOL_FAILURE, "attribute \"%s\"", name));
+    HOL_TRY(write_attribute(object, name, type, type, space, text));
+cleanup:
+    hol_h5_close(&space);
+    hol_h5_close(&type);
+    return status;
+}
+
+static hol_status write_numbers(hid_t object, const char *name, hid_t file_type, hid_t memory_type, const void *values,
+                                int64_t count) {
+    hid_t space = -1;
+    const hsize_t size = (hsize_t)count;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_h5_check(space = count == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &size, NULL), HOL_FAILURE,
+                         "attribute \"%s\"", name));
+    HOL_TRY(write_attribute(object, name, file_type, memory_type, space, values));
+cleanup:
+    hol_h5_close(&space);
+    return status;
+}
+
+hol_status hol_h5_write_i64(hid_t object, const char *name, const int64_t *values, int64_t count) {
+    return write_numbers(object, name, H5T_STD_I64LE, H5T_NATIVE_INT64, values, count);
+}
+
+hol_status hol_h5_write_u64(hid_t object, const char *name, const uint64_t *values, int64_t count) {
+    return write_numbers(object, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, values, count);
+}
+
+hol_status hol_h5_write_f64(hid_t object, const char *name, const double *values, int64_t count) {
+    return write_numbers(object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, values, count);
+}
+
+static hol_status open_attribute(hid_t object, const char *name, const char *expected, hid_t *ret_attribute) {
+    char at[3 * NAME_SIZE];
+    (void)place(object, name, at);
+    if (!hol_h5_has_attribute(object, name))
+        return hol_error(HOL_BAD_INPUT, "%s: found none, expected %s", at, expected);
+    return hol_h5_check(*ret_attribute = H5Aopen(object, name, H5P_DEFAULT), HOL_BAD_INPUT, "%s", at);
+}
+
+static hol_status read_numbers(hid_t object, const char *name, hid_t memory_type, void *values, int64_t count) {
+    hid_t attribute = -1, space = -1, type = -1;
+    hol_status status = HOL_OK;
+    char at[3 * NAME_SIZE], expected[64];
+    const bool whole = H5Tget_class(memory_type) == H5T_INTEGER;
+    (void)place(object, name, at);
+    (void)snprintf(expected, sizeof expected, "%lld %s", (long long)count, whole ? "whole number(s)" : "number(s)");
+    HOL_TRY(open_attribute(object, name, expected, &attribute));
+    HOL_TRY(hol_h5_check(space = H5Aget_space(attribute), HOL_BAD_INPUT, "%s", at));
+    HOL_TRY(hol_h5_check(type = H5Aget_type(attribute), HOL_BAD_INPUT, "%s", at));
+    const H5T_class_t class = H5Tget_class(type);
+    if (class != H5T_INTEGER && (whole || class != H5T_FLOAT))
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found another type, expected %s", at, expected));
+    const hssize_t found = H5Sget_simple_extent_npoints(space);
+    if (found != count)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld value(s), expected %s", at, (long long)found, expected));
+    HOL_TRY(hol_h5_check(H5Aread(attribute, memory_type, values), HOL_BAD_INPUT, "%s", at));
+cleanup:
+    hol_h5_close(&type);
+    hol_h5_close(&space);
+    hol_h5_close(&attribute);
+    return status;
+}
+
+hol_status hol_h5_read_i64(hid_t object, const char *name, int64_t *values, int64_t count) {
+    return read_numbers(object, name, H5T_NATIVE_INT64, values, count);
+}
+
+hol_status hol_h5_read_u64(hid_t object, const char *name, uint64_t *values, int64_t count) {
+    return read_numbers(object, name, H5T_NATIVE_UINT64, values, count);
+}
+
+hol_status hol_h5_read_f64(hid_t object, const char *name, double *values, int64_t count) {
+    return read_numbers(object, name, H5T_NATIVE_DOUBLE, values, count);
+}
+
+/* A copy of a variable-length string; HDF5 allocated `read`, and takes it back. */
+static hol_status read_variable(hid_t attribute, hid_t type, const char *at, char **ret_text) {
+    char *read = NULL;
+    hol_status status = hol_h5_check(H5Aread(attribute, type, &read), HOL_BAD_INPUT, "%s", at);
+    if (status != HOL_OK) return status;
+    const size_t length = read ? strlen(read) : 0;
+    status = HOL_ALLOCATE(*ret_text, (int64_t)length + 1, "attribute");
+    if (status == HOL_OK && length > 0) memcpy(*ret_text, read, length);
+    (void)H5free_memory(read);
+    return status;
+}
+
+hol_status hol_h5_read_string(hid_t object, const char *name, char **ret_text) {
+    hid_t attribute = -1, space = -1, type = -1;
+    hol_status status = HOL_OK;
+    char at[3 * NAME_SIZE];
+    *ret_text = NULL;
+    (void)place(object, name, at);
+    HOL_TRY(open_attribute(object, name, "a string", &attribute));
+    HOL_TRY(hol_h5_check(space = H5Aget_space(attribute), HOL_BAD_INPUT, "%s", at));
+    HOL_TRY(hol_h5_check(type = H5Aget_type(attribute), HOL_BAD_INPUT, "%s", at));
+    if (H5Tget_class(type) != H5T_STRING || H5Sget_simple_extent_npoints(space) != 1)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found another type, expected one string", at));
+    if (H5Tis_variable_str(type) > 0) {
+        HOL_TRY(read_variable(attribute, type, at, ret_text));
+    } else {
+        HOL_TRY(HOL_ALLOCATE(*ret_text, (int64_t)H5Tget_size(type) + 1, "attribute"));
+        HOL_TRY(hol_h5_check(H5Aread(attribute, type, *ret_text), HOL_BAD_INPUT, "%s", at));
+    }
+cleanup:
+    if (status != HOL_OK) {
+        hol_free(*ret_text);
+        *ret_text = NULL;
+    }
+    hol_h5_close(&type);
+    hol_h5_close(&space);
+    hol_h5_close(&attribute);
+    return status;
+}
