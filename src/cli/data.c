@@ -1,8 +1,8 @@
 /* data: `holode data import | generate | describe`.
  *
  * Rank 0 does the work, since all of it is reading foreign files in sequence and writing one; the ranks then agree on
- * the outcome. Import reads each file twice: once to see what its values are, because all splits shall be of one kind, and
- * once to write them. */
+ * the outcome. Import reads each file twice: once to see what its values are, because all splits shall be of one kind,
+ * and once to write them. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -123,19 +123,25 @@ static error_t parse_import(int key, char *argument, struct argp_state *state) {
 static const struct argp_option import_options[] = {
     {"output", 'o', "OUT.h5", 0, "The HDF5 file to write", 0},
     {"split", 's', "NAME=FILE", 0, "Make FILE the split NAME; more NAME=FILE may follow", 0},
-    {"binarize", 'b', "HOW", 0, "none (default): keep grey levels; threshold:T: a unit is on from T up, on the scale 0 to 1", 0},
+    {"binarize", 'b', "HOW", 0,
+     "none (default): keep grey levels; threshold:T: a unit is on from T up, on the scale 0 to 1", 0},
     {"shape", 'r', "HxW", 0, "Rows are images of this size (default: what the file says)", 0},
     {0},
 };
 
 static const struct argp import_argp = {
-    import_options, parse_import, "-o OUT.h5 FILE\n-o OUT.h5 --split train=FILE valid=FILE test=FILE",
+    import_options,
+    parse_import,
+    "-o OUT.h5 FILE\n-o OUT.h5 --split train=FILE valid=FILE test=FILE",
     "Turns files of numbers into an HDF5 data set: IDX (MNIST's), text (commas or blanks between numbers), .npy; each "
-    "also as .gz.\vA single FILE becomes the split train. Values 0 and 1 make a binary data set, whole numbers to 255 grey "
+    "also as .gz.\vA single FILE becomes the split train. Values 0 and 1 make a binary data set, whole numbers to 255 "
+    "grey "
     "bytes, fractions from 0 to 1 floats; all splits are of the same kind.\n\n"
     "  holode data import -o mnist.h5 --binarize threshold:0.5 \\\n"
     "      --split train=train-images-idx3-ubyte.gz test=t10k-images-idx3-ubyte.gz",
-    NULL, NULL, NULL};
+    NULL,
+    NULL,
+    NULL};
 
 /* ------------------------------------------------------------------ import: the first reading */
 
@@ -163,8 +169,10 @@ static hol_status survey_values(struct survey *survey, const char *path, const f
         if (value == 0 || value == 1) continue;
         const struct place here = {path, first_row + i / columns, i % columns, value};
         if (value < 0 || value > 255 || (value > 1 && value != floor(value)))
-            return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %.9g, expected 0 or 1, a whole number "
-                             "to 255, or a number from 0 to 1", path, (long long)here.row, (long long)here.column, value);
+            return hol_error(HOL_BAD_INPUT,
+                             "%s: row %lld, column %lld (from 0): found %.9g, expected 0 or 1, a whole number "
+                             "to 255, or a number from 0 to 1",
+                             path, (long long)here.row, (long long)here.column, value);
         struct place *place = value > 1 ? &survey->above_one : &survey->fraction;
         if (!place->path) *place = here;
     }
@@ -209,10 +217,12 @@ static hol_status survey_inputs(struct import *self) {
         if (status != HOL_OK) return status;
     }
     if (survey.fraction.path && survey.above_one.path)
-        return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %.9g, expected a number from 0 to 1 as "
-                         "%.9g in row %lld, column %lld of %s", survey.above_one.path, (long long)survey.above_one.row,
-                         (long long)survey.above_one.column, survey.above_one.value, survey.fraction.value,
-                         (long long)survey.fraction.row, (long long)survey.fraction.column, survey.fraction.path);
+        return hol_error(HOL_BAD_INPUT,
+                         "%s: row %lld, column %lld (from 0): found %.9g, expected a number from 0 to 1 as "
+                         "%.9g in row %lld, column %lld of %s",
+                         survey.above_one.path, (long long)survey.above_one.row, (long long)survey.above_one.column,
+                         survey.above_one.value, survey.fraction.value, (long long)survey.fraction.row,
+                         (long long)survey.fraction.column, survey.fraction.path);
     self->kind = survey.fraction.path    ? HOL_DATASET_FLOATS
                  : survey.above_one.path ? HOL_DATASET_BYTES
                                          : HOL_DATASET_BINARY;
@@ -283,8 +293,8 @@ static hol_status refuse_input_as_output(const struct import *self) {
     if (stat(self->output, &output) != 0) return HOL_OK;
     for (int i = 0; i < self->count; i++)
         if (stat(self->inputs[i].path, &input) == 0 && input.st_dev == output.st_dev && input.st_ino == output.st_ino)
-            return hol_error(HOL_USAGE, "--output: found %s, which is the input %s, expected another file", self->output,
-                             self->inputs[i].path);
+            return hol_error(HOL_USAGE, "--output: found %s, which is the input %s, expected another file",
+                             self->output, self->inputs[i].path);
     return HOL_OK;
 }
 
@@ -353,10 +363,15 @@ static const struct argp_option generate_options[] = {
 };
 
 static const struct argp generate_argp = {
-    generate_options, parse_generate, "bars-and-stripes -o OUT.h5",
-    "Writes a built-in data set as the split train.\vbars-and-stripes: the 2^(N+1) - 2 distinct images of N x N pixels in "
+    generate_options,
+    parse_generate,
+    "bars-and-stripes -o OUT.h5",
+    "Writes a built-in data set as the split train.\vbars-and-stripes: the 2^(N+1) - 2 distinct images of N x N pixels "
+    "in "
     "which either whole rows or whole columns are on. The best mean log-likelihood is -ln(2^(N+1) - 2).",
-    NULL, NULL, NULL};
+    NULL,
+    NULL,
+    NULL};
 
 static hol_status generate_here(const struct generate *self) {
     uint8_t *states = NULL;
@@ -420,11 +435,15 @@ static const struct argp_option describe_options[] = {
     {0},
 };
 
-static const struct argp describe_argp = {
-    describe_options, parse_describe, "FILE[:SPLIT]",
-    "Shows the data sets of an HDF5 file, ours or another program's.\vdensity is the mean level of a unit, from 0 to 1; "
-    "constant is the number of units that have the same level in every row.",
-    NULL, NULL, NULL};
+static const struct argp describe_argp = {describe_options,
+                                          parse_describe,
+                                          "FILE[:SPLIT]",
+                                          "Shows the data sets of an HDF5 file, ours or another program's.\vdensity is "
+                                          "the mean level of a unit, from 0 to 1; "
+                                          "constant is the number of units that have the same level in every row.",
+                                          NULL,
+                                          NULL,
+                                          NULL};
 
 /* Adds rows of levels (rows, columns) up: least and most are (columns). */
 static uint64_t add_levels(const uint16_t *levels, int64_t rows, int64_t columns, uint16_t *least, uint16_t *most) {
@@ -500,10 +519,12 @@ static hol_status describe_dataset(struct describe *self, const char *file, cons
         print_json_string(path + 1);
         if (is_image) (void)snprintf(shape, sizeof shape, "[%lld, %lld]", (long long)height, (long long)width);
         hol_print(", \"rows\": %lld, \"columns\": %lld, \"shape\": %s, \"kind\": \"%s\", \"density\": %.17g, "
-                  "\"constant\": %lld}", rows, columns, is_image ? shape : "null", kind, density, (long long)constant);
+                  "\"constant\": %lld}",
+                  rows, columns, is_image ? shape : "null", kind, density, (long long)constant);
     } else {
         if (!self->shown)
-            hol_print("%-12s %10s %8s %9s  %-6s  %7s %9s\n", "split", "rows", "columns", "shape", "kind", "density", "constant");
+            hol_print("%-12s %10s %8s %9s  %-6s  %7s %9s\n", "split", "rows", "columns", "shape", "kind", "density",
+                      "constant");
         if (is_image) (void)snprintf(shape, sizeof shape, "%lldx%lld", (long long)height, (long long)width);
         hol_print("%-12s %10lld %8lld %9s  %-6s  %7.4f %9lld\n", path + 1, rows, columns, shape, kind, density,
                   (long long)constant);
@@ -527,8 +548,8 @@ static hol_status describe_all(struct describe *self, const char *file) {
         else HOL_TRY(one);
     }
     if (self->shown == 0)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found no data set of samples, expected at least one with rows and columns",
-                          file));
+        HOL_TRY(hol_error(HOL_BAD_INPUT,
+                          "%s: found no data set of samples, expected at least one with rows and columns", file));
 cleanup:
     hol_free(paths);
     return status;
@@ -569,14 +590,17 @@ static error_t parse_data(int key, char *argument, struct argp_state *state) {
                                : ARGP_ERR_UNKNOWN;
 }
 
-static const struct argp data_argp = {
-    NULL, parse_data, "import ...\ngenerate ...\ndescribe ...",
-    "Makes and describes data sets in HDF5 files.\v"
-    "  import     from IDX, text and .npy files, each also .gz\n"
-    "  generate   a built-in data set\n"
-    "  describe   sizes, kind, density, constant units\n\n"
-    "`holode data import --help` tells more.",
-    NULL, NULL, NULL};
+static const struct argp data_argp = {NULL,
+                                      parse_data,
+                                      "import ...\ngenerate ...\ndescribe ...",
+                                      "Makes and describes data sets in HDF5 files.\v"
+                                      "  import     from IDX, text and .npy files, each also .gz\n"
+                                      "  generate   a built-in data set\n"
+                                      "  describe   sizes, kind, density, constant units\n\n"
+                                      "`holode data import --help` tells more.",
+                                      NULL,
+                                      NULL,
+                                      NULL};
 
 hol_status hol_command_data(hol_comm *comm, int argc, char **argv) {
     bool done = false;
@@ -588,6 +612,6 @@ hol_status hol_command_data(hol_comm *comm, int argc, char **argv) {
         argv[1] = name;
         return commands[i].run(comm, argc - 1, argv + 1);
     }
-    return hol_error(HOL_USAGE, "%s: found \"%s\", expected import, generate or describe (%s --help tells more)", argv[0],
-                     argv[1], argv[0]);
+    return hol_error(HOL_USAGE, "%s: found \"%s\", expected import, generate or describe (%s --help tells more)",
+                     argv[0], argv[1], argv[0]);
 }
