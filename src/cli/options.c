@@ -50,7 +50,9 @@ hol_status hol_options_parse(const struct argp *argp, int argc, char **argv, voi
     };
     *ret_done = false;
     struct wrapped wrapped = {.argp = argp, .input = input, .done = ret_done};
-    struct argp_child children[] = {{argp, 0, NULL, 0}, {0}};
+    struct argp inner = *argp; /* its documentation is the outer one's: argp would print it twice */
+    inner.doc = inner.args_doc = NULL;
+    struct argp_child children[] = {{&inner, 0, NULL, 0}, {0}};
     const struct argp outer = {options, parse_wrapped, argp->args_doc, argp->doc, children, NULL, NULL};
     /* getopt's own message goes to stderr from every rank: it is caught, and comes back as ours */
     char *caught = NULL;

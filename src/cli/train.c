@@ -19,7 +19,7 @@
 #include "sample/population.h"
 #include "train/trainer.h"
 
-enum { OVERRIDES_MAX = 256, EVALUATE_STEPS_MIN = 100 };
+enum { OVERRIDES_MAX = 256, EVALUATE_STEPS_MIN = 250 };
 
 typedef struct arguments {
     const char *config_path;
@@ -359,8 +359,8 @@ static hol_status train(run *self) {
     HOL_TRY(hol_trainer_create(self->comm, self->model, &o, self->batches, self->train_set, self->valid_set, &hooks,
                                &self->trainer));
     HOL_TRY(hol_comm_agree(self->comm, hol_stop_install()));
-    announce(self, &o);
     HOL_TRY(begin(self));
+    announce(self, &o);
     const hol_state *state = hol_trainer_get_state(self->trainer);
     hol_progress_start(&self->progress, o.schedule.steps, o.batch_size, o.samples, state->step);
     status = hol_trainer_run(self->trainer);

@@ -289,6 +289,36 @@ static void test_sample_draws_small_probabilities(void **state) {
     }
 }
 
+/* ---- ln(1 + e^x) ------------------------------------------------------------------------------------------------ */
+
+/* Against libm in long double: each term errs by some 5e-16 absolutely (it is a factor 1 + e^-|x| of a product), the sum by
+ * its own rounding. All instruction sets give the same bits. */
+static void test_softplus_sum_adds_in_one_order(void **state) {
+    (void)state;
+    enum { MOST = 9000 };
+    double *x = hol_allocate(MOST, sizeof *x, "x");
+    assert_non_null(x);
+    const int64_t counts[] = {0, 1, 7, 8, 9, 100, 784, 4095, 4096, 4097, MOST};
+    const double reaches[] = {0, 1, 40, 800, 1e6};
+    const hol_kernels *generic = hol_kernels_find("generic");
+    for (int c = 0; c < 11; c++)
+        for (int s = 0; s < 5; s++) {
+            long double truth = 0;
+            for (int64_t i = 0; i < counts[c]; i++) {
+                x[i] = ((double)(random_word((uint32_t)i, 60) >> 11) * 0x1p-52 - 1) * reaches[s];
+                truth += fmaxl((long double)x[i], 0) + log1pl(expl(-fabsl((long double)x[i])));
+            }
+            const double found = generic->softplus_sum(x, counts[c]);
+            assert_true(fabs(found - (double)truth) <= (double)counts[c] * 5e-16 + 5e-15 * (double)truth);
+            for (int n = 0; n < NAMES; n++) {
+                const hol_kernels *k = hol_kernels_find(names[n]);
+                const double other = k ? k->softplus_sum(x, counts[c]) : found;
+                assert_memory_equal(&other, &found, sizeof found);
+            }
+        }
+    hol_free(x);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_find_knows_the_names),
@@ -300,6 +330,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_sample_equals_the_reference),
         cmocka_unit_test(test_sample_breaks_ties_by_a_second_draw),
         cmocka_unit_test(test_sample_draws_small_probabilities),
+        cmocka_unit_test(test_softplus_sum_adds_in_one_order),
     };
     return hol_test_main(argc, argv, "kernels", tests, HOL_TEST_COUNT(tests));
 }

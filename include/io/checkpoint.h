@@ -1,0 +1,134 @@
+/* checkpoint: all that a run is, in one HDF5 file, whole or not at all.
+ *
+ * DIRECTORY/checkpoint-000001000.h5 (the step, at least nine digits) does not depend on the number of ranks that wrote it,
+ * and can be read by any number. Its names are plain, for h5py, h5dump and HDFView:
+ *
+ *   /                            attributes: format "holode checkpoint", format_version 1, holode_version, model ("rbm"),
+ *                                visible, hidden, temperature, step, seed, data_fingerprint, chains (0: none),
+ *                                history_rows, item_shape (height, width; absent when items are no images), checksum
+ *   /config                      string: the resolved config, YAML
+ *   /parameters/NAME             float32: "weights" (visible, hidden), "visible_bias" (visible), "hidden_bias" (hidden);
+ *                                whatever groups the model has (hol_model_info)
+ *   /optimiser/velocity/NAME     float32: the momentum's velocity, shaped as the parameters
+ *   /optimiser/means             float64 (visible + hidden): running means of the units, the centring's offsets
+ *   /chains/visible              uint8 0 and 1 (chains, visible): the persistent chains; the group is absent with cd
+ *   /chains/hidden               uint8 0 and 1 (chains, hidden)
+ *   /history/METRIC              float64 (history_rows): one row per evaluation, names of hol_metric_name; NaN where a
+ *                                metric does not apply. /history/step says when.
+ *
+ *     import h5py; f = h5py.File("checkpoint-000001000.h5"); w = f["parameters/weights"][:]; f.attrs["step"]
+ *
+ * Checksums. Every data set has the attribute `checksum` (uint64), so damage is noticed and an older checkpoint taken:
+ * the sum modulo 2^64, over its rows, of a hash of the row's bytes and number, which can be taken by any number of ranks in
+ * any order. A row is what one index of the first dimension selects (one element of a vector; all of the config's
+ * text). With rotl a rotation to the left, for row r:
+ *
+ *     h = (r + 1) * 0x9E3779B97F4A7C15;  for each 8 bytes w, little-endian, the last ones filled up with zeros:
+ *     h = rotl((h ^ w) * 0x9FB21C651E98DF25, 29);  then  h ^= h >> 32; h *= 0xD6E8FEB86659FD93; h ^= h >> 32
+ *
+ * Every step is one to one, so a change inside one 8-byte word can't go unnoticed. The root's attribute is the same of a
+ * text made of the other attributes' values. A file changed by hand is refused as a damaged one is.
+ *
+ * Writing. Under a temporary name (.checkpoint-STEP.TOKEN.h5.tmp) the file's structure comes first, then its space is
+ * reserved, then the ranks write their parts independently (a full disk in the middle of collective MPI-IO may hang, or
+ * lose data without a word), then it is flushed, closed, fsynced, renamed, and its directory fsynced. The former checkpoints
+ * are touched only after that. The token differs between runs: a run that lives on in a cut-off node can't get into the
+ * file that its successor is writing. */
+#ifndef HOL_IO_CHECKPOINT_H
+#define HOL_IO_CHECKPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+#include "model/model.h"
+#include "train/trainer.h"
+
+enum { HOL_CHECKPOINT_FORMAT_VERSION = 1, HOL_CHECKPOINT_PATH_MAX = 4096 };
+
+/* What a checkpoint says of its run beside the state. */
+typedef struct hol_checkpoint_facts {
+    const char *config; /* borrowed: the resolved config, YAML; NULL counts as "" */
+    uint64_t seed;
+    int64_t item_shape[2]; /* height and width of an item; 0, 0 when it is no image */
+} hol_checkpoint_facts;
+
+/* What a file says of itself: enough to create the model and its population. */
+typedef struct hol_checkpoint_info {
+    char path[HOL_CHECKPOINT_PATH_MAX];
+    char *config;  /* owned; never NULL once read */
+    char *version; /* owned: of the holode that wrote it */
+    char model[64];
+    int64_t visible, hidden;
+    double temperature;
+    int64_t step;
+    uint64_t seed;
+    uint64_t data_fingerprint;
+    int64_t chains; /* 0 with cd */
+    int64_t history_rows;
+    int64_t item_shape[2]; /* 0, 0 when absent */
+} hol_checkpoint_info;
+
+/* Gives back what info owns and empties it. NULL and empty ones are fine. Not collective. */
+void hol_checkpoint_info_clear(hol_checkpoint_info *info);
+
+/* Bytes of a checkpoint file, its structure included, to within a few per cent; `chains` 0 with cd. Not collective. */
+int64_t hol_checkpoint_bytes(const hol_model *model, int64_t chains, int64_t history_rows);
+
+/* ---- writing */
+
+/* Writes state as DIRECTORY/checkpoint-STEP.h5; directory must exist. state is equal on all ranks but for the chains, of
+ * which each rank has its blocks (all from hol_population_create on comm's ranks), and the history, of which rank 0's
+ * counts. Afterwards the newest `keep` checkpoints up to this step remain, this one among them (keep < 1: all). Those of
+ * later steps, which a run that had to fall back left, are not touched.
+ * path (HOL_CHECKPOINT_PATH_MAX) gets the file's name; it may be NULL, and is not changed on failure.
+ * HOL_FAILURE, the same on all ranks: no space, not writable ...; then the former checkpoints are what they were. Memory:
+ * at most 16 MB per rank beyond the state. Collective. */
+hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
+                                const hol_checkpoint_facts *facts, int64_t keep, char *path) HOL_MUST_USE;
+
+/* ---- finding
+ *
+ * path is (HOL_CHECKPOINT_PATH_MAX), out. All are collective. */
+
+/* The newest good checkpoint of a directory: tries them from the newest on, reads them whole, and warns of each damaged one
+ * that it passes over. *ret_found is false when the directory is missing or has none. HOL_BAD_INPUT when it has some, but
+ * none of them is good: a run must not start anew over them without a person's word. */
+hol_status hol_checkpoint_find(hol_comm *comm, const char *directory, char *path, bool *ret_found) HOL_MUST_USE;
+
+/* What a command's FILE means: a checkpoint itself, or a run's directory, of which it is the newest good one. HOL_BAD_INPUT
+ * when there is none. */
+hol_status hol_checkpoint_resolve(hol_comm *comm, const char *file, char *path) HOL_MUST_USE;
+
+/* Reads all of a file and compares it with its checksums; each rank reads a part. HOL_BAD_INPUT when it is damaged. */
+hol_status hol_checkpoint_validate(hol_comm *comm, const char *path) HOL_MUST_USE;
+
+/* ---- reading
+ *
+ * All are collective, and end the same on all ranks, whichever rank can't read the file; each rank reads serially what it
+ * needs, and checks it. Errors: HOL_BAD_INPUT, naming file, place, found and expected: no checkpoint, of a newer format,
+ * damaged, of another model. After an error the outputs hold anything. */
+
+/* *ret_info is the caller's to clear, also after an error. */
+hol_status hol_checkpoint_read_info(hol_comm *comm, const char *path, hol_checkpoint_info *ret_info) HOL_MUST_USE;
+
+/* Everything into a state of `model` whose memory exists: theta, optimiser, chains (created for comm's ranks and the
+ * file's number of chains; NULL when it has none). The history is replaced. A state that knows its data (data_fingerprint
+ * not 0) refuses the checkpoint of a run on others. */
+hol_status hol_checkpoint_read_state(hol_comm *comm, const char *path, const hol_model *model,
+                                     hol_state *state) HOL_MUST_USE;
+
+/* theta is (model->info.parameters), on all ranks. */
+hol_status hol_checkpoint_read_theta(hol_comm *comm, const char *path, const hol_model *model,
+                                     float *theta) HOL_MUST_USE;
+
+/* chains was created for comm's ranks and the file's number of chains. */
+hol_status hol_checkpoint_read_chains(hol_comm *comm, const char *path, const hol_model *model,
+                                      hol_population *chains) HOL_MUST_USE;
+
+/* Replaces history, on all ranks. Metrics that the file does not have are NaN. */
+hol_status hol_checkpoint_read_history(hol_comm *comm, const char *path, const hol_model *model,
+                                       hol_history *history) HOL_MUST_USE;
+
+#endif

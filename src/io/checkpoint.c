@@ -1,0 +1,286 @@
+/* checkpoint: what a file consists of, its checksums, and the files of a directory. checkpoint_write.c and
+ * checkpoint_read.c do the rest. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "checkpoint_parts.h"
+#include "num/bits.h"
+#include "sample/population.h"
+
+/* ------------------------------------------------------------------ parts */
+
+static hol_part *add(hol_parts *parts, hol_part_kind kind, const char *folder, const char *name) {
+    hol_part *part = &parts->part[parts->count++];
+    *part = (hol_part){.kind = kind, .set = -1};
+    (void)snprintf(part->path, sizeof part->path, "%s/%s", folder, name);
+    return part;
+}
+
+static void add_groups(hol_parts *parts, const char *folder, const hol_model_info *info, float *values) {
+    for (int g = 0; g < info->group_count; g++) {
+        const hol_parameter_group *group = &info->groups[g];
+        hol_part *part = add(parts, HOL_PART_TABLE, folder, group->name);
+        const bool vector = group->rows == 1;
+        part->file_type = H5T_IEEE_F32LE;
+        part->memory_type = H5T_NATIVE_FLOAT;
+        part->dimensions = vector ? 1 : 2;
+        part->rows = vector ? group->columns : group->rows;
+        part->columns = vector ? 1 : group->columns;
+        part->width = sizeof *values;
+        part->memory = values ? values + group->offset : NULL;
+    }
+}
+
+static void add_doubles(hol_parts *parts, hol_part_kind kind, const char *folder, const char *name, int64_t rows,
+                        int64_t offset, double *values) {
+    hol_part *part = add(parts, kind, folder, name);
+    part->file_type = H5T_IEEE_F64LE;
+    part->memory_type = H5T_NATIVE_DOUBLE;
+    part->dimensions = 1;
+    part->rows = rows;
+    part->columns = 1;
+    part->width = sizeof *values;
+    part->offset = offset;
+    part->memory = values;
+}
+
+static void add_chains(hol_parts *parts, const char *name, int64_t chains, int64_t first_unit, int64_t units,
+                       hol_population *population) {
+    if (chains == 0 || units == 0) return;
+    hol_part *part = add(parts, HOL_PART_CHAINS, "/chains", name);
+    part->file_type = H5T_STD_U8LE;
+    part->memory_type = H5T_NATIVE_UINT8;
+    part->dimensions = 2;
+    part->rows = chains;
+    part->columns = units;
+    part->width = 1;
+    part->offset = first_unit;
+    part->memory = population;
+}
+
+static void add_config(hol_parts *parts, int64_t bytes, char *config) {
+    hol_part *part = add(parts, HOL_PART_TEXT, "", "config");
+    part->file_type = part->memory_type = H5T_C_S1;
+    part->rows = 1;
+    part->columns = bytes > 0 ? bytes : 1; /* HDF5 knows no strings of length 0: "" is one NUL */
+    part->width = 1;
+    part->memory = config;
+}
+
+void hol_parts_list(const hol_model *model, int64_t chains, int64_t history_rows, int64_t config_bytes,
+                    const hol_parts_memory *memory, hol_parts *parts) {
+    const hol_model_info *info = &model->info;
+    parts->count = 0;
+    add_config(parts, config_bytes, memory->config);
+    add_groups(parts, "/parameters", info, memory->theta);
+    add_groups(parts, "/optimiser/velocity", info, memory->velocity);
+    add_doubles(parts, HOL_PART_TABLE, "/optimiser", "means", info->first_order, 0, memory->means);
+    add_chains(parts, "visible", chains, 0, info->visible, memory->chains);
+    add_chains(parts, "hidden", chains, info->visible, info->hidden, memory->chains);
+    for (int m = 0; m < HOL_METRICS; m++)
+        add_doubles(parts, HOL_PART_METRIC, "/history", hol_metric_name((hol_metric)m), history_rows, m,
+                    memory->history);
+}
+
+int64_t hol_parts_bytes(const hol_parts *parts) {
+    int64_t sum = 0;
+    for (int i = 0; i < parts->count; i++) {
+        const hol_part *part = &parts->part[i];
+        sum += part->rows * part->columns * part->width;
+    }
+    return sum;
+}
+
+int64_t hol_part_slice_rows(const hol_part *part) {
+    const int64_t rows = HOL_PARTS_SLICE_BYTES / (part->columns * part->width);
+    return rows < 1 ? 1 : rows < part->rows ? rows : part->rows;
+}
+
+int64_t hol_parts_buffer_bytes(const hol_parts *parts) {
+    int64_t most = 0;
+    for (int i = 0; i < parts->count; i++) {
+        const hol_part *part = &parts->part[i];
+        const int64_t bytes = hol_part_slice_rows(part) * part->columns * part->width;
+        if (bytes > most) most = bytes;
+    }
+    return most;
+}
+
+int64_t hol_checkpoint_bytes(const hol_model *model, int64_t chains, int64_t history_rows) {
+    enum { HEADER_BYTES = 768, ROOT_BYTES = 8192 }; /* per data set, and for the rest: measured */
+    hol_parts parts;
+    hol_parts_list(model, chains, history_rows, 4096, &(hol_parts_memory){0}, &parts);
+    return hol_parts_bytes(&parts) + parts.count * HEADER_BYTES + ROOT_BYTES;
+}
+
+void hol_part_get_share(const hol_part *part, const hol_comm *comm, int64_t *ret_first, int64_t *ret_rows) {
+    const int rank = hol_comm_rank(comm);
+    *ret_first = 0;
+    switch (part->kind) {
+    case HOL_PART_TABLE: hol_comm_share(part->rows, rank, hol_comm_size(comm), ret_first, ret_rows); return;
+    case HOL_PART_CHAINS: hol_population_get_owned(part->memory, ret_first, ret_rows); return;
+    case HOL_PART_TEXT:
+    case HOL_PART_METRIC: *ret_rows = rank == 0 ? part->rows : 0; return;
+    }
+}
+
+void hol_part_get_rows(const hol_part *part, int64_t first, int64_t rows, void *buffer) {
+    if (rows == 0) return;
+    const size_t row_bytes = (size_t)(part->columns * part->width);
+    if (part->kind == HOL_PART_CHAINS) {
+        hol_population_get_bytes(part->memory, part->offset, part->columns, first, rows, buffer);
+    } else if (part->kind == HOL_PART_METRIC) {
+        const double *values = (const double *)part->memory + first * HOL_METRICS + part->offset;
+        for (int64_t r = 0; r < rows; r++) ((double *)buffer)[r] = values[r * HOL_METRICS];
+    } else {
+        memcpy(buffer, (const char *)part->memory + (size_t)first * row_bytes, (size_t)rows * row_bytes);
+    }
+}
+
+void hol_part_set_rows(const hol_part *part, int64_t first, int64_t rows, const void *buffer) {
+    if (rows == 0) return;
+    const size_t row_bytes = (size_t)(part->columns * part->width);
+    if (part->kind == HOL_PART_CHAINS) {
+        hol_population_set_bytes(part->memory, part->offset, part->columns, first, rows, buffer);
+    } else if (part->kind == HOL_PART_METRIC) {
+        double *values = (double *)part->memory + first * HOL_METRICS + part->offset;
+        for (int64_t r = 0; r < rows; r++) values[r * HOL_METRICS] = ((const double *)buffer)[r];
+    } else {
+        memcpy((char *)part->memory + (size_t)first * row_bytes, buffer, (size_t)rows * row_bytes);
+    }
+}
+
+hol_status hol_part_select(const hol_part *part, int64_t first, int64_t rows, hid_t *ret_file_space,
+                           hid_t *ret_memory_space) {
+    hol_status status = HOL_OK;
+    const hsize_t all[2] = {(hsize_t)part->rows, (hsize_t)part->columns};
+    const hsize_t start[2] = {(hsize_t)first, 0}, count[2] = {(hsize_t)rows, (hsize_t)part->columns};
+    *ret_file_space = *ret_memory_space = -1;
+    if (part->dimensions == 0) {
+        HOL_TRY(hol_h5_check(*ret_file_space = H5Screate(H5S_SCALAR), HOL_FAILURE, "%s", part->path));
+        HOL_TRY(hol_h5_check(*ret_memory_space = H5Screate(H5S_SCALAR), HOL_FAILURE, "%s", part->path));
+        return HOL_OK;
+    }
+    HOL_TRY(hol_h5_check(*ret_file_space = H5Screate_simple(part->dimensions, all, NULL), HOL_FAILURE, "%s",
+                         part->path));
+    HOL_TRY(hol_h5_check(H5Sselect_hyperslab(*ret_file_space, H5S_SELECT_SET, start, NULL, count, NULL), HOL_FAILURE,
+                         "%s", part->path));
+    HOL_TRY(hol_h5_check(*ret_memory_space = H5Screate_simple(part->dimensions, count, NULL), HOL_FAILURE, "%s",
+                         part->path));
+    return HOL_OK;
+cleanup:
+    hol_h5_close(ret_memory_space);
+    hol_h5_close(ret_file_space);
+    return status;
+}
+
+/* ------------------------------------------------------------------ checksums; the header has the definition */
+
+static uint64_t mix(uint64_t hash, uint64_t word) {
+    hash = (hash ^ word) * UINT64_C(0x9FB21C651E98DF25);
+    return hash << 29 | hash >> 35;
+}
+
+static uint64_t hash_row(const unsigned char *bytes, int64_t row, int64_t row_bytes) {
+    uint64_t hash = ((uint64_t)row + 1) * UINT64_C(0x9E3779B97F4A7C15), word = 0;
+    int64_t at = 0;
+    for (; at + 8 <= row_bytes; at += 8) {
+        memcpy(&word, bytes + at, 8);
+        hash = mix(hash, word);
+    }
+    if (at < row_bytes) {
+        word = 0;
+        memcpy(&word, bytes + at, (size_t)(row_bytes - at));
+        hash = mix(hash, word);
+    }
+    hash = (hash ^ hash >> 32) * UINT64_C(0xD6E8FEB86659FD93);
+    return hash ^ hash >> 32;
+}
+
+uint64_t hol_part_hash(const void *bytes, int64_t first, int64_t rows, int64_t row_bytes) {
+    uint64_t sum = 0;
+    for (int64_t r = 0; r < rows; r++)
+        sum += hash_row((const unsigned char *)bytes + r * row_bytes, first + r, row_bytes);
+    return sum;
+}
+
+uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info) {
+    char text[512];
+    (void)snprintf(text, sizeof text, "%s %lld %lld %a %lld %llu %llu %lld %lld %lld %lld", info->model,
+                   (long long)info->visible, (long long)info->hidden, info->temperature, (long long)info->step,
+                   (unsigned long long)info->seed, (unsigned long long)info->data_fingerprint, (long long)info->chains,
+                   (long long)info->history_rows, (long long)info->item_shape[0], (long long)info->item_shape[1]);
+    return hol_part_hash(text, 0, 1, (int64_t)strlen(text));
+}
+
+/* ------------------------------------------------------------------ the files of a directory */
+
+hol_status hol_checkpoint_name(const char *directory, int64_t step, char *path) {
+    const int length = snprintf(path, HOL_CHECKPOINT_PATH_MAX, "%s/checkpoint-%09lld.h5", directory, (long long)step);
+    if (length < HOL_CHECKPOINT_PATH_MAX) return HOL_OK;
+    return hol_error(HOL_FAILURE, "%.100s...: found a path of %d bytes, expected at most %d", directory, length,
+                     HOL_CHECKPOINT_PATH_MAX - 1);
+}
+
+/* The step of "checkpoint-STEP.h5"; -1 for all other names. */
+static int64_t step_of(const char *name) {
+    static const char start[] = "checkpoint-";
+    char again[64], *end = NULL;
+    if (strncmp(name, start, sizeof start - 1) != 0) return -1;
+    errno = 0;
+    const long long step = strtoll(name + sizeof start - 1, &end, 10);
+    if (errno != 0 || step < 0) return -1;
+    (void)snprintf(again, sizeof again, "checkpoint-%09lld.h5", step);
+    return strcmp(name, again) == 0 ? (int64_t)step : -1;
+}
+
+static int newer_first(const void *a, const void *b) {
+    const int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left < right) - (left > right);
+}
+
+static hol_status append_step(int64_t **steps, int64_t *count, int64_t *capacity, int64_t step) {
+    if (*count == *capacity) {
+        int64_t *grown = NULL;
+        const int64_t larger = *capacity ? 2 * *capacity : 64;
+        const hol_status status = HOL_ALLOCATE(grown, larger, "names of checkpoints");
+        if (status != HOL_OK) return status;
+        if (*count > 0) memcpy(grown, *steps, (size_t)*count * sizeof *grown);
+        hol_free(*steps);
+        *steps = grown;
+        *capacity = larger;
+    }
+    (*steps)[(*count)++] = step;
+    return HOL_OK;
+}
+
+hol_status hol_checkpoint_list(const char *directory, int64_t **ret_steps, int64_t *ret_count) {
+    hol_status status = HOL_OK;
+    int64_t *steps = NULL, count = 0, capacity = 0;
+    *ret_steps = NULL;
+    *ret_count = 0;
+    DIR *open = opendir(directory);
+    if (!open && errno == ENOENT) return HOL_OK;
+    if (!open) return hol_error(HOL_FAILURE, "%s: %s", directory, strerror(errno));
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(open);
+        if (!entry && errno != 0) HOL_TRY(hol_error(HOL_FAILURE, "%s: %s", directory, strerror(errno)));
+        if (!entry) break;
+        const int64_t step = step_of(entry->d_name);
+        if (step >= 0) HOL_TRY(append_step(&steps, &count, &capacity, step));
+    }
+    if (count > 0) qsort(steps, (size_t)count, sizeof *steps, newer_first);
+    *ret_steps = steps;
+    *ret_count = count;
+    steps = NULL;
+cleanup:
+    hol_free(steps);
+    (void)closedir(open);
+    return status;
+}

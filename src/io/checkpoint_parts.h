@@ -1,0 +1,90 @@
+/* checkpoint_parts: what the writer and the reader of checkpoints share; not for others.
+ *
+ * A part is a data set of the file together with the memory that it comes from or goes to. The list of parts follows from
+ * the model, the number of chains and of history rows alone, so the writer, the reader and the check of a file
+ * walk through the same list. */
+#ifndef HOL_SRC_IO_CHECKPOINT_PARTS_H
+#define HOL_SRC_IO_CHECKPOINT_PARTS_H
+
+#include "io/checkpoint.h"
+#include "io/h5.h"
+
+enum {
+    HOL_PARTS_MAX = 4 + 2 * HOL_MODEL_GROUPS_MAX + HOL_METRICS,
+    HOL_PARTS_SLICE_BYTES = 1 << 24, /* what is moved at a time; a single row may be longer */
+    HOL_PARTS_CONFIG_BYTES_MAX = 1 << 24,
+};
+
+typedef enum hol_part_kind {
+    HOL_PART_TEXT,   /* one row of bytes; a scalar string in the file; rank 0 writes it */
+    HOL_PART_TABLE,  /* rows as they lie in memory; equal on all ranks, which share the writing */
+    HOL_PART_METRIC, /* a column of the history; rank 0 writes it, for its times are the ones that count */
+    HOL_PART_CHAINS, /* units of a population; each rank has its blocks */
+} hol_part_kind;
+
+typedef struct hol_part {
+    hol_part_kind kind;
+    char path[128];      /* in the file */
+    hid_t file_type;     /* borrowed: HDF5's own, but for text (H5T_C_S1, to be sized) */
+    hid_t memory_type;   /* borrowed */
+    int dimensions;      /* in the file: 0, 1 or 2 */
+    int64_t rows;
+    int64_t columns;     /* of a row */
+    int64_t width;       /* bytes of an element */
+    int64_t offset;      /* metric's number, or chains' first unit */
+    void *memory;        /* borrowed: char, float, double, the history's values or a hol_population; NULL: not wanted */
+    uint64_t checksum;   /* over all ranks */
+    hid_t set;           /* the open data set; the writer's */
+} hol_part;
+
+/* Where parts come from or go to; all borrowed, NULL where not wanted. */
+typedef struct hol_parts_memory {
+    char *config;
+    float *theta;
+    float *velocity;
+    double *means;
+    hol_population *chains;
+    double *history;
+} hol_parts_memory;
+
+typedef struct hol_parts {
+    int count;
+    hol_part part[HOL_PARTS_MAX];
+} hol_parts;
+
+/* The list. chains and history_rows are the file's. config_bytes without the NUL. */
+void hol_parts_list(const hol_model *model, int64_t chains, int64_t history_rows, int64_t config_bytes,
+                    const hol_parts_memory *memory, hol_parts *parts);
+
+/* Bytes of all parts together, and of the buffer that any slice fits in. */
+int64_t hol_parts_bytes(const hol_parts *parts);
+int64_t hol_parts_buffer_bytes(const hol_parts *parts);
+
+/* How many rows go at a time. */
+int64_t hol_part_slice_rows(const hol_part *part);
+
+/* The rows that this rank writes: [first, first + rows). */
+void hol_part_get_share(const hol_part *part, const hol_comm *comm, int64_t *ret_first, int64_t *ret_rows);
+
+/* Rows [first, first + rows) between memory and a buffer. */
+void hol_part_get_rows(const hol_part *part, int64_t first, int64_t rows, void *buffer);
+void hol_part_set_rows(const hol_part *part, int64_t first, int64_t rows, const void *buffer);
+
+/* The sum of the hashes of rows [first, first + rows); bytes is (rows, row_bytes). */
+uint64_t hol_part_hash(const void *bytes, int64_t first, int64_t rows, int64_t row_bytes);
+
+/* The selection of rows in the file, and its shape in memory; both are the caller's to close. */
+hol_status hol_part_select(const hol_part *part, int64_t first, int64_t rows, hid_t *ret_file_space,
+                           hid_t *ret_memory_space) HOL_MUST_USE;
+
+/* The hash of the root's attributes. */
+uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info);
+
+/* The steps of the checkpoints in a directory, newest first; *ret_steps is the caller's to hol_free. A missing directory
+ * has none. Not collective. */
+hol_status hol_checkpoint_list(const char *directory, int64_t **ret_steps, int64_t *ret_count) HOL_MUST_USE;
+
+/* "DIRECTORY/checkpoint-STEP.h5"; HOL_FAILURE when it is too long. */
+hol_status hol_checkpoint_name(const char *directory, int64_t step, char *path) HOL_MUST_USE;
+
+#endif

@@ -1,0 +1,72 @@
+#!/bin/bash
+# What the user gets wrong: one line that names the place, the right exit code, nothing lost; also when only rank 0 can see it.
+. "$(dirname "$0")/../shell.sh"
+H=$HOLODE
+
+"$H" data generate bars-and-stripes --size 4 -o data.h5 >/dev/null
+cat >good.yaml <<'END'
+data: {train: data.h5}
+model: {kind: rbm, hidden: 16}
+train: {steps: 20, batch_size: 30, chains: 64}
+END
+with() { sed "$1" good.yaml >bad.yaml; }
+
+# usage: 2
+refused 2 'found command "trian"' "$H" trian
+refused 2 'found no CONFIG' "$H" train
+refused 2 'unrecognized option' "$H" train --frobnicate good.yaml
+refused 2 'good.yaml: ' "$H" train ./missing/good.yaml
+refused 2 '--max-time: found "soon"' "$H" train good.yaml --max-time soon
+refused 2 'did you mean train.steps' "$H" train good.yaml --set steps=3
+refused 2 '-n: found "0"' "$H" sample data.h5 -n 0
+
+# config: 2, with line and column
+with 's/hidden/hiden/'; refused 2 'bad.yaml:2:' "$H" train bad.yaml
+with 's/hidden: 16/hidden: 0/'; refused 2 'found 0, expected' "$H" train bad.yaml
+with 's/steps: 20/steps: 0.1x/'; refused 2 'bad.yaml:3:' "$H" train bad.yaml
+refused 2 'train.learning_rate' "$H" train good.yaml --set train.learning_rate=fast
+
+# data: 3
+with 's/data.h5/nothing.h5/'; refused 3 'nothing.h5' "$H" train bad.yaml
+with 's/data.h5/"data.h5:wrong"/'; refused 3 'data.h5' "$H" train bad.yaml
+echo "no HDF5" >text.h5
+with 's/data.h5/text.h5/'; refused 3 'text.h5' "$H" train bad.yaml
+refused 3 'text.h5' "$H" inspect text.h5
+refused 3 'text.h5' "$H" sample text.h5
+refused 3 'data.h5' "$H" evaluate data.h5
+with 's/batch_size: 30/batch_size: 3000/'; refused 2 'train.batch_size: found 3000' "$H" train bad.yaml
+
+# resume: 2, by name
+run 2 1 train good.yaml -o run
+refused 2 'found the checkpoint of an earlier run' "$H" train good.yaml -o run
+refused 2 'model.hidden: found 17' "$H" train good.yaml -o run --resume --set model.hidden=17
+refused 2 'seed: found 3' "$H" train good.yaml -o run --resume --set seed=3
+"$H" data generate bars-and-stripes --size 4 -o other.h5 >/dev/null
+refused 2 'data.train' "$H" train good.yaml -o run --resume --set data.train=other.h5
+mv data.h5 kept.h5; "$H" data generate bars-and-stripes --size 3 -o data.h5 >/dev/null
+refused 2 'data' "$H" train good.yaml -o run --resume
+mv kept.h5 data.h5
+before=$(cksum <"$(newest run)")
+check "harmless changes are taken" run 2 1 train good.yaml -o run --resume --set train.steps=25 --set evaluate.every=5
+check "refusals touched nothing" [ "$before" = "$(cksum <run/checkpoint-000000020.h5)" ]
+
+# numerical breakdown: 4, and the last good checkpoint named
+refused 4 'last good checkpoint: diverged/checkpoint-' "$H" train good.yaml -q -o diverged --set train.steps=400 \
+    --set train.learning_rate=1000000 --set train.schedule=constant --set checkpoint.every=1 --set train.momentum=0.99
+check "the last good checkpoint is good" "$H" inspect diverged >/dev/null
+
+# one rank's trouble is everyone's end: no hang, one message
+cat >one-rank.sh <<'END'
+#!/bin/bash
+[ "$OMPI_COMM_WORLD_RANK" = 1 ] && cd elsewhere
+exec "$HOLODE" train "$OLDPWD_CONFIG" -o "$OUT"
+END
+chmod +x one-rank.sh; mkdir -p elsewhere
+export HOLODE OLDPWD_CONFIG=$PWD/good.yaml OUT=$PWD/one-rank
+timeout 30 bash -c '. "$0/tests/mpi.sh"; mpi 2 ./one-rank.sh' "$project" >out 2>err </dev/null; code=$?
+check "a file missing on rank 1: exit $code" [ $code = 3 ]
+check "said once, with the rank" [ "$(grep -c 'holode: rank 1 on' err)" = 1 ]
+
+# a full standard output is a failure
+"$H" data describe data.h5 >/dev/full 2>err; code=$?
+check "full stdout: exit $code" [ $code = 1 ]

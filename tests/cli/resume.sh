@@ -1,0 +1,71 @@
+#!/bin/bash
+# Stopped and resumed in every way, on other numbers of ranks: the same bits as a run that never stopped.
+. "$(dirname "$0")/../shell.sh"
+
+"$HOLODE" data generate bars-and-stripes --size 6 -o data.h5 >/dev/null
+cat >run.yaml <<'END'
+data: {train: data.h5}
+model: {kind: rbm, hidden: 24}
+train: {sweeps: 3, chains: 200, batch_size: 90, steps: 400, learning_rate: 0.1, schedule: exponential, final_learning_rate: 0.01}
+evaluate: {every: 50, samples: 100, exact_units: 0}
+checkpoint: {every: 20}
+END
+check "the whole run" run 1 2 train run.yaml -o whole
+
+# more steps after a normal end: the schedule's length is given, not taken from the steps done
+check "constant rate, 150 steps" run 2 1 train run.yaml -o more --set train.steps=150 --set train.schedule=constant
+check "then 400" run 3 1 train run.yaml -o more --resume --set train.schedule=constant
+check "400 at once" run 1 1 train run.yaml -o once --set train.schedule=constant
+check "150 + 250 as 400" same more once
+
+# resuming a complete run does nothing and is no error
+check "resume a complete run" run 2 1 train run.yaml -o whole --resume
+# a first start with --resume
+check "resume where there is nothing" run 2 1 train run.yaml -o fresh --resume
+check "as the whole" same whole fresh
+
+# kill -9 in the middle, at three moments, on 2 ranks; resumed on 3, killed again, finished on 1
+slow() { ls "$1"/checkpoint-*.h5 2>/dev/null | wc -l; }
+for trial in 1 2 3; do
+    d=killed-$trial
+    ( run 2 1 train run.yaml -o $d --set checkpoint.every=1 --set checkpoint.keep=3 ) &
+    for i in $(seq 500); do [ "$(slow $d)" -ge $trial ] && break; sleep 0.01; done
+    pkill -9 -f "^$HOLODE train run.yaml -o $d " ; wait
+    check "killed before the end" [ "$(basename "$(newest $d)")" != checkpoint-000000400.h5 ]
+    run 3 1 train run.yaml -o $d --resume
+    check "killed $trial: 2 ranks, killed, 3 ranks" same whole $d
+done
+
+# signals: exit 75 with a checkpoint, then on to the same bits
+for signal in USR1 TERM INT; do
+    d=stopped-$signal
+    OMP_NUM_THREADS=1 "$HOLODE" train run.yaml -o $d --set train.sweeps=3 >out 2>&1 </dev/null &
+    pid=$!
+    for i in $(seq 500); do [ "$(slow $d)" -ge 1 ] && break; sleep 0.01; done
+    kill -$signal $pid; wait $pid; code=$?
+    check "$signal: exit code $code" [ $code = 75 ]
+    run 2 1 train run.yaml -o $d --resume
+    check "$signal: resumed as the whole" same whole $d
+done
+
+# SIGUSR2: a checkpoint, and on
+"$HOLODE" train run.yaml -o usr2 --set checkpoint.every=0 --set checkpoint.keep=1000 --set checkpoint.minutes=0 >out 2>&1 </dev/null &
+pid=$!
+for i in $(seq 500); do grep -q "step 50/" out && break; sleep 0.01; done
+kill -USR2 $pid; wait $pid
+check "SIGUSR2: two checkpoints" [ "$(slow usr2)" = 2 ]
+check "SIGUSR2: same bits" same whole usr2
+
+# the wall-time guard: stops early with 75, resumes
+"$HOLODE" train run.yaml -o guard --set train.steps=400 --set train.sweeps=3 --max-time 0:01 >out 2>&1; code=$?
+check "--max-time: exit code $code" [ $code = 75 ]
+for i in $(seq 4); do run 2 1 train run.yaml -o guard --resume && break; done
+check "--max-time: resumed as the whole" same whole guard
+
+# a damaged newest checkpoint: the older one is taken, with a warning
+run 1 1 train run.yaml -o damaged --set train.steps=399 --set train.schedule=constant --set checkpoint.keep=5
+printf 'xxxxxxxx' | dd of="$(newest damaged)" bs=1 seek=9000 conv=notrunc 2>/dev/null
+truncate -s -3000 "$(newest damaged)"
+run 1 1 train run.yaml -o damaged --resume --set train.schedule=constant
+check "damage is told" grep -q "warning.*checkpoint-000000399" out
+check "damaged newest: same bits from the older one" same once damaged

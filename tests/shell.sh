@@ -1,0 +1,42 @@
+# shell.sh, sourced by tests/cli/*.sh: a scratch directory, checks that count, the closing line that run.sh adds up.
+. "$(dirname "${BASH_SOURCE[0]}")/mpi.sh"
+HOLODE=${HOLODE:-$PWD/build/holode}
+project=$PWD
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/holode-test-XXXXXX")
+cd "$scratch" || exit 1
+passed=0 failed=0 skipped=0
+finish() {
+    trap - EXIT
+    cd / && rm -rf "$scratch"
+    echo "$(basename "$0" .sh | tr . -): $passed passed, $failed failed, $skipped skipped"
+    [ $failed = 0 ]
+    exit
+}
+trap finish EXIT
+
+pass() { passed=$((passed + 1)); }
+fail() { failed=$((failed + 1)); echo "FAILED: $*"; [ -s out ] && sed 's/^/    /' out | tail -n 15; }
+check() { local what=$1; shift; if "$@"; then pass; else fail "$what"; fi; }      # check WHAT COMMAND...
+skip() { skipped=$((skipped + 1)); echo "SKIPPED: $*"; }
+
+# refused CODE TEXT COMMAND...: the command must exit with CODE and say TEXT in exactly one line of stderr
+refused() {
+    local code=$1 text=$2 got; shift 2
+    timeout 60 "$@" >out 2>err </dev/null; got=$?
+    if [ $got = "$code" ] && grep -qF -- "$text" err && [ "$(wc -l <err)" = 1 ]; then pass
+    else fail "$* -> exit $got, expected $code and \"$text\" in one line; said:"; sed 's/^/    /' err | head -n 8; fi
+}
+
+# run N THREADS ARGUMENTS...: holode on N ranks
+run() { local n=$1 t=$2; shift 2; OMP_NUM_THREADS=$t timeout -k 5 120 bash -c '. "$0/tests/mpi.sh"; mpi "$@"' "$project" "$n" "$HOLODE" "$@" >out 2>&1 </dev/null; }
+
+# same A B: byte for byte the same parameters, optimiser state and chains in the newest checkpoints of two runs
+newest() { ls "$1"/checkpoint-*.h5 2>/dev/null | sort | tail -n 1; }
+same() {
+    local a b d; a=$(newest "$1"); b=$(newest "$2")
+    [ -n "$a" ] && [ -n "$b" ] && [ "$(basename "$a")" = "$(basename "$b")" ] || { echo "    no checkpoints of one step: $a, $b"; return 1; }
+    for d in $(h5dump -n "$a" | awk '$1 == "dataset" && $2 !~ /^\/(history|config)/ {print $2}'); do
+        h5dump -d "$d" -b LE -o a.bin "$a" >/dev/null 2>&1 && h5dump -d "$d" -b LE -o b.bin "$b" >/dev/null 2>&1 &&
+            [ -s a.bin ] && cmp -s a.bin b.bin || { echo "    $d differs"; return 1; }
+    done
+}
