@@ -1,14 +1,14 @@
 /* checkpoint: all that a run is, in one HDF5 file, whole or not at all.
  *
- * DIRECTORY/checkpoint-000001000.h5 (the step, at least nine digits) does not depend on the number of ranks that wrote it,
- * and can be read by any number. Its names are plain, for h5py, h5dump and HDFView:
+ * DIRECTORY/checkpoint-000001000.h5 (the step, at least nine digits) does not depend on the number of ranks that wrote
+ * it, and can be read by any number. Its names are plain, for h5py, h5dump and HDFView:
  *
- *   /                            attributes: format "holode checkpoint", format_version 1, holode_version, model ("rbm"),
- *                                visible, hidden, temperature, step, seed, data_fingerprint, chains (0: none),
+ *   /                            attributes: format "holode checkpoint", format_version 1, holode_version, model
+ *                                ("rbm"), visible, hidden, temperature, step, seed, data_fingerprint, chains (0: none),
  *                                history_rows, item_shape (height, width; absent when items are no images), checksum
  *   /config                      string: the resolved config, YAML
- *   /parameters/NAME             float32: "weights" (visible, hidden), "visible_bias" (visible), "hidden_bias" (hidden);
- *                                whatever groups the model has (hol_model_info)
+ *   /parameters/NAME             float32: "weights" (visible, hidden), "visible_bias" (visible), "hidden_bias"
+ *                                (hidden); whatever groups the model has (hol_model_info)
  *   /optimiser/velocity/NAME     float32: the momentum's velocity, shaped as the parameters
  *   /optimiser/means             float64 (visible + hidden): running means of the units, the centring's offsets
  *   /chains/visible              uint8 0 and 1 (chains, visible): the persistent chains; the group is absent with cd
@@ -17,23 +17,24 @@
  *                                metric does not apply. /history/step says when.
  *
  *     import h5py; f = h5py.File("checkpoint-000001000.h5"); w = f["parameters/weights"][:]; f.attrs["step"]
+ *     text = f["config"][()].decode()
  *
  * Checksums. Every data set has the attribute `checksum` (uint64), so damage is noticed and an older checkpoint taken:
- * the sum modulo 2^64, over its rows, of a hash of the row's bytes and number, which can be taken by any number of ranks in
- * any order. A row is what one index of the first dimension selects (one element of a vector; all of the config's
- * text). With rotl a rotation to the left, for row r:
+ * the sum modulo 2^64, over its rows, of a hash of the row's bytes and number, which can be taken by any number of
+ * ranks in any order. A row is what one index of the first dimension selects (one element of a vector; all of the
+ * config's text). With rotl a rotation to the left, for row r from 0:
  *
  *     h = (r + 1) * 0x9E3779B97F4A7C15;  for each 8 bytes w, little-endian, the last ones filled up with zeros:
  *     h = rotl((h ^ w) * 0x9FB21C651E98DF25, 29);  then  h ^= h >> 32; h *= 0xD6E8FEB86659FD93; h ^= h >> 32
  *
- * Every step is one to one, so a change inside one 8-byte word can't go unnoticed. The root's attribute is the same of a
- * text made of the other attributes' values. A file changed by hand is refused as a damaged one is.
+ * Every step is one to one, so a change inside one 8-byte word can't go unnoticed. The root's attribute is the same of
+ * a text made of the other attributes' values. A file changed by hand is refused as a damaged one is.
  *
  * Writing. Under a temporary name (.checkpoint-STEP.TOKEN.h5.tmp) the file's structure comes first, then its space is
  * reserved, then the ranks write their parts independently (a full disk in the middle of collective MPI-IO may hang, or
- * lose data without a word), then it is flushed, closed, fsynced, renamed, and its directory fsynced. The former checkpoints
- * are touched only after that. The token differs between runs: a run that lives on in a cut-off node can't get into the
- * file that its successor is writing. */
+ * lose data without a word), then it is flushed, closed, fsynced, renamed, and its directory fsynced. The former
+ * checkpoints are touched only after that. The token differs between runs: a run that lives on in a cut-off node can't
+ * get into the file that its successor is writing. */
 #ifndef HOL_IO_CHECKPOINT_H
 #define HOL_IO_CHECKPOINT_H
 
@@ -78,13 +79,13 @@ int64_t hol_checkpoint_bytes(const hol_model *model, int64_t chains, int64_t his
 
 /* ---- writing */
 
-/* Writes state as DIRECTORY/checkpoint-STEP.h5; directory must exist. state is equal on all ranks but for the chains, of
- * which each rank has its blocks (all from hol_population_create on comm's ranks), and the history, of which rank 0's
- * counts. Afterwards the newest `keep` checkpoints up to this step remain, this one among them (keep < 1: all). Those of
- * later steps, which a run that had to fall back left, are not touched.
- * path (HOL_CHECKPOINT_PATH_MAX) gets the file's name; it may be NULL, and is not changed on failure.
- * HOL_FAILURE, the same on all ranks: no space, not writable ...; then the former checkpoints are what they were. Memory:
- * at most 16 MB per rank beyond the state. Collective. */
+/* Writes state as DIRECTORY/checkpoint-STEP.h5; directory must exist. state is equal on all ranks but for the chains,
+ * of which each rank has its blocks (all from hol_population_create on comm's ranks), and the history, of which rank
+ * 0's counts. Afterwards the newest `keep` checkpoints up to this step remain, this one among them (keep < 1: all).
+ * Those of later steps, which a run that had to fall back left, are not touched. path (HOL_CHECKPOINT_PATH_MAX) gets
+ * the file's name; it may be NULL, and is not changed on failure. HOL_FAILURE, the same on all ranks: no space, not
+ * writable ...; then the former checkpoints are what they were. Memory: at most 16 MB per rank beyond the state.
+ * Collective. */
 hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
                                 const hol_checkpoint_facts *facts, int64_t keep, char *path) HOL_MUST_USE;
 
@@ -92,13 +93,13 @@ hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol
  *
  * path is (HOL_CHECKPOINT_PATH_MAX), out. All are collective. */
 
-/* The newest good checkpoint of a directory: tries them from the newest on, reads them whole, and warns of each damaged one
- * that it passes over. *ret_found is false when the directory is missing or has none. HOL_BAD_INPUT when it has some, but
- * none of them is good: a run must not start anew over them without a person's word. */
+/* The newest good checkpoint of a directory: tries them from the newest on, reads them whole, and warns of each damaged
+ * one that it passes over. *ret_found is false when the directory is missing or has none. HOL_BAD_INPUT when it has
+ * some, but none of them is good: a run must not start anew over them without a person's word. */
 hol_status hol_checkpoint_find(hol_comm *comm, const char *directory, char *path, bool *ret_found) HOL_MUST_USE;
 
-/* What a command's FILE means: a checkpoint itself, or a run's directory, of which it is the newest good one. HOL_BAD_INPUT
- * when there is none. */
+/* What a command's FILE means: a checkpoint itself, or a run's directory, of which it is the newest good one.
+ * HOL_BAD_INPUT when there is none. */
 hol_status hol_checkpoint_resolve(hol_comm *comm, const char *file, char *path) HOL_MUST_USE;
 
 /* Reads all of a file and compares it with its checksums; each rank reads a part. HOL_BAD_INPUT when it is damaged. */
@@ -106,16 +107,16 @@ hol_status hol_checkpoint_validate(hol_comm *comm, const char *path) HOL_MUST_US
 
 /* ---- reading
  *
- * All are collective, and end the same on all ranks, whichever rank can't read the file; each rank reads serially what it
- * needs, and checks it. Errors: HOL_BAD_INPUT, naming file, place, found and expected: no checkpoint, of a newer format,
- * damaged, of another model. After an error the outputs hold anything. */
+ * All are collective, and end the same on all ranks, whichever rank can't read the file; each rank reads serially what
+ * it needs, and checks it. Errors: HOL_BAD_INPUT, naming file, place, found and expected: no checkpoint, of a newer
+ * format, damaged, of another model. After an error the outputs hold anything. */
 
 /* *ret_info is the caller's to clear, also after an error. */
 hol_status hol_checkpoint_read_info(hol_comm *comm, const char *path, hol_checkpoint_info *ret_info) HOL_MUST_USE;
 
 /* Everything into a state of `model` whose memory exists: theta, optimiser, chains (created for comm's ranks and the
- * file's number of chains; NULL when it has none). The history is replaced. A state that knows its data (data_fingerprint
- * not 0) refuses the checkpoint of a run on others. */
+ * file's number of chains; NULL when it has none). The history is replaced. A state that knows its data
+ * (data_fingerprint not 0) refuses the checkpoint of a run on others. */
 hol_status hol_checkpoint_read_state(hol_comm *comm, const char *path, const hol_model *model,
                                      hol_state *state) HOL_MUST_USE;
 

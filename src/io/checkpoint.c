@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
 #include "checkpoint_parts.h"
 #include "num/bits.h"
 #include "sample/population.h"
@@ -166,8 +165,8 @@ hol_status hol_part_select(const hol_part *part, int64_t first, int64_t rows, hi
         HOL_TRY(hol_h5_check(*ret_memory_space = H5Screate(H5S_SCALAR), HOL_FAILURE, "%s", part->path));
         return HOL_OK;
     }
-    HOL_TRY(hol_h5_check(*ret_file_space = H5Screate_simple(part->dimensions, all, NULL), HOL_FAILURE, "%s",
-                         part->path));
+    HOL_TRY(
+        hol_h5_check(*ret_file_space = H5Screate_simple(part->dimensions, all, NULL), HOL_FAILURE, "%s", part->path));
     HOL_TRY(hol_h5_check(H5Sselect_hyperslab(*ret_file_space, H5S_SELECT_SET, start, NULL, count, NULL), HOL_FAILURE,
                          "%s", part->path));
     HOL_TRY(hol_h5_check(*ret_memory_space = H5Screate_simple(part->dimensions, count, NULL), HOL_FAILURE, "%s",

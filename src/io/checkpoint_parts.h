@@ -1,7 +1,7 @@
 /* checkpoint_parts: what the writer and the reader of checkpoints share; not for others.
  *
- * A part is a data set of the file together with the memory that it comes from or goes to. The list of parts follows from
- * the model, the number of chains and of history rows alone, so the writer, the reader and the check of a file
+ * A part is a data set of the file together with the memory that it comes from or goes to. The list of parts follows
+ * from the model, the number of chains and of history rows alone, so the writer, the reader and the check of a file
  * walk through the same list. */
 #ifndef HOL_SRC_IO_CHECKPOINT_PARTS_H
 #define HOL_SRC_IO_CHECKPOINT_PARTS_H
@@ -24,17 +24,17 @@ typedef enum hol_part_kind {
 
 typedef struct hol_part {
     hol_part_kind kind;
-    char path[128];      /* in the file */
-    hid_t file_type;     /* borrowed: HDF5's own, but for text (H5T_C_S1, to be sized) */
-    hid_t memory_type;   /* borrowed */
-    int dimensions;      /* in the file: 0, 1 or 2 */
+    char path[128];    /* in the file */
+    hid_t file_type;   /* borrowed: HDF5's own, but for text (H5T_C_S1, to be sized) */
+    hid_t memory_type; /* borrowed */
+    int dimensions;    /* in the file: 0, 1 or 2 */
     int64_t rows;
-    int64_t columns;     /* of a row */
-    int64_t width;       /* bytes of an element */
-    int64_t offset;      /* metric's number, or chains' first unit */
-    void *memory;        /* borrowed: char, float, double, the history's values or a hol_population; NULL: not wanted */
-    uint64_t checksum;   /* over all ranks */
-    hid_t set;           /* the open data set; the writer's */
+    int64_t columns;   /* of a row */
+    int64_t width;     /* bytes of an element */
+    int64_t offset;    /* metric's number, or chains' first unit */
+    void *memory;      /* borrowed: char, float, double, the history's values or a hol_population; NULL: not wanted */
+    uint64_t checksum; /* over all ranks */
+    hid_t set;         /* the open data set; the writer's */
 } hol_part;
 
 /* Where parts come from or go to; all borrowed, NULL where not wanted. */
@@ -80,8 +80,8 @@ hol_status hol_part_select(const hol_part *part, int64_t first, int64_t rows, hi
 /* The hash of the root's attributes. */
 uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info);
 
-/* The steps of the checkpoints in a directory, newest first; *ret_steps is the caller's to hol_free. A missing directory
- * has none. Not collective. */
+/* The steps of the checkpoints in a directory, newest first; *ret_steps is the caller's to hol_free. A missing
+ * directory has none. Not collective. */
 hol_status hol_checkpoint_list(const char *directory, int64_t **ret_steps, int64_t *ret_count) HOL_MUST_USE;
 
 /* "DIRECTORY/checkpoint-STEP.h5"; HOL_FAILURE when it is too long. */

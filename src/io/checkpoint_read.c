@@ -1,9 +1,8 @@
 /* checkpoint_read: reading and checking checkpoints.
  *
  * Each rank opens the file serially and reads only what it needs, so no rank waits inside HDF5 for one that can't open
- * it; the outcomes of the local parts are agreed on. Checksums are sums over rows, so the parts that no rank reads alone
- * are checked by adding up what the ranks found. */
-#include <dirent.h>
+ * it; the outcomes of the local parts are agreed on. Checksums are sums over rows, so the parts that no rank reads
+ * alone are checked by adding up what the ranks found. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +18,7 @@ typedef struct reader {
     hol_checkpoint_info info;
     hid_t file;
     hol_parts parts;
-    void *buffer;                 /* owned: one slice */
+    void *buffer;                  /* owned: one slice */
     uint64_t found[HOL_PARTS_MAX]; /* checksums of what was read; on this rank, then over all */
 } reader;
 
@@ -129,7 +128,8 @@ static hol_status check_shape(const reader *self, const hol_part *part, hid_t se
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s: found %zu bytes, expected %lld", self->info.path, part->path,
                           H5Tget_size(type), (long long)part->columns));
     if (part->kind != HOL_PART_TEXT && H5Tequal(type, part->file_type) <= 0)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s: found another type, expected %s of %d bits", self->info.path, part->path,
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s: found another type, expected %s of %d bits", self->info.path,
+                          part->path,
                           H5Tget_class(part->file_type) == H5T_FLOAT ? "floating point" : "unsigned integers",
                           (int)(8 * part->width)));
 cleanup:
@@ -173,9 +173,9 @@ static hol_status read_slice(const reader *self, const hol_part *part, hid_t set
     hol_status status = HOL_OK;
     if (part->kind == HOL_PART_TEXT) HOL_TRY(get_text_type(self, set, &type));
     HOL_TRY(hol_part_select(part, first, rows, &file_space, &memory_space));
-    HOL_TRY(hol_h5_check(H5Dread(set, type >= 0 ? type : part->memory_type, memory_space, file_space, H5P_DEFAULT,
-                                 self->buffer),
-                         HOL_BAD_INPUT, "%s: %s cannot be read", self->info.path, part->path));
+    HOL_TRY(hol_h5_check(
+        H5Dread(set, type >= 0 ? type : part->memory_type, memory_space, file_space, H5P_DEFAULT, self->buffer),
+        HOL_BAD_INPUT, "%s: %s cannot be read", self->info.path, part->path));
 cleanup:
     hol_h5_close(&type);
     hol_h5_close(&memory_space);
@@ -228,8 +228,8 @@ cleanup:
 static hol_status open_local(reader *self, const char *path) {
     hol_status status = HOL_OK;
     if (strlen(path) >= sizeof self->info.path)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%.100s...: found a path of %zu bytes, expected at most %d", path, strlen(path),
-                          HOL_CHECKPOINT_PATH_MAX - 1));
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%.100s...: found a path of %zu bytes, expected at most %d", path,
+                          strlen(path), HOL_CHECKPOINT_PATH_MAX - 1));
     (void)snprintf(self->info.path, sizeof self->info.path, "%s", path);
     HOL_TRY(hol_h5_open(path, NULL, false, &self->file));
     HOL_TRY(read_format(self));
@@ -273,8 +273,9 @@ static hol_status list_parts(reader *self, const hol_model *model, const hol_par
     const hol_checkpoint_info *info = &self->info;
     if (strcmp(model->ops->kind, info->model) != 0 || model->info.visible != info->visible ||
         model->info.hidden != info->hidden)
-        return hol_error(HOL_BAD_INPUT, "%s: found model %s with %lld visible and %lld hidden units, expected %s with %lld "
-                                        "and %lld",
+        return hol_error(HOL_BAD_INPUT,
+                         "%s: found model %s with %lld visible and %lld hidden units, expected %s with %lld "
+                         "and %lld",
                          info->path, info->model, (long long)info->visible, (long long)info->hidden, model->ops->kind,
                          (long long)model->info.visible, (long long)model->info.hidden);
     hol_parts_list(model, info->chains, info->history_rows, (int64_t)strlen(info->config), memory, &self->parts);
@@ -326,8 +327,8 @@ hol_status hol_checkpoint_validate(hol_comm *comm, const char *path) {
     bool counted[HOL_PARTS_MAX] = {false};
     HOL_TRY(open_reader(comm, path, &self));
     const hol_checkpoint_info *info = &self->info;
-    const hol_model_options options = {.kind = info->model, .visible = info->visible, .hidden = info->hidden,
-                                       .temperature = info->temperature};
+    const hol_model_options options = {
+        .kind = info->model, .visible = info->visible, .hidden = info->hidden, .temperature = info->temperature};
     status = hol_model_create(&options, &model);
     if (status == HOL_USAGE) status = hol_error(HOL_BAD_INPUT, "%s: %s", path, hol_error_message());
     if (status == HOL_OK) status = list_parts(self, model, &(hol_parts_memory){0});
@@ -369,8 +370,9 @@ hol_status hol_checkpoint_find(hol_comm *comm, const char *directory, char *path
         hol_log_warning("%s; passed over", hol_error_message());
     }
     if (status == HOL_BAD_INPUT)
-        status = hol_error(HOL_BAD_INPUT, "%s: found %lld checkpoint(s), none of them good, expected one that is; the "
-                                          "warnings say why (move them away to start anew)",
+        status = hol_error(HOL_BAD_INPUT,
+                           "%s: found %lld checkpoint(s), none of them good, expected one that is; the "
+                           "warnings say why (move them away to start anew)",
                            directory, (long long)count);
 cleanup:
     hol_free(steps);
@@ -504,8 +506,7 @@ cleanup:
     return status;
 }
 
-hol_status hol_checkpoint_read_history(hol_comm *comm, const char *path, const hol_model *model,
-                                       hol_history *history) {
+hol_status hol_checkpoint_read_history(hol_comm *comm, const char *path, const hol_model *model, hol_history *history) {
     hol_status status = HOL_OK;
     reader *self = NULL;
     HOL_TRY(open_reader(comm, path, &self));

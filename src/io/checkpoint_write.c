@@ -1,9 +1,9 @@
 /* checkpoint_write: a checkpoint appears whole or not at all, on a full disk too.
  *
- * The stages of hol_checkpoint_write are collective, and the ranks agree after each: a stage begins on all ranks or on none.
- * MPI-IO is trusted with as little as possible where a disk may be full: the space is reserved before HDF5 sees
- * the file (so that its structure fits) and again when its size is known, and the data go by independent transfers, whose
- * errors come back to the rank concerned. */
+ * The stages of hol_checkpoint_write are collective, and the ranks agree after each: a stage begins on all ranks or on
+ * none. MPI-IO is trusted with as little as possible where a disk may be full: the space is reserved before HDF5 sees
+ * the file (so that its structure fits) and again when its size is known, and the data go by independent transfers,
+ * whose errors come back to the rank concerned. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -62,13 +62,12 @@ static hol_status prepare(writer *self, const hol_model *model, const hol_state 
                           (long long)config_bytes, HOL_PARTS_CONFIG_BYTES_MAX));
     HOL_TRY(HOL_ALLOCATE(self->info.config, config_bytes + 1, "config"));
     memcpy(self->info.config, config, (size_t)config_bytes);
-    const hol_parts_memory memory = {self->info.config,         state->theta,  state->optimiser->velocity,
+    const hol_parts_memory memory = {self->info.config,       state->theta,  state->optimiser->velocity,
                                      state->optimiser->means, state->chains, state->history.values};
     hol_parts_list(model, self->info.chains, self->info.history_rows, config_bytes, &memory, &self->parts);
     HOL_TRY((self->buffer = hol_allocate(hol_parts_buffer_bytes(&self->parts), 1, "checkpoint buffer")) ? HOL_OK
                                                                                                         : HOL_FAILURE);
-    self->expected_bytes =
-        hol_checkpoint_bytes(model, self->info.chains, self->info.history_rows) + config_bytes;
+    self->expected_bytes = hol_checkpoint_bytes(model, self->info.chains, self->info.history_rows) + config_bytes;
 cleanup:
     return status;
 }
@@ -145,8 +144,8 @@ static hol_status reserve_first(const writer *self) {
     return reserve(self, self->expected_bytes);
 }
 
-/* Keeps the newest `keep` checkpoints up to the one just written. Those of later steps stem from a run that went on from
- * an older checkpoint than its newest: they are not ours to judge. */
+/* Keeps the newest `keep` checkpoints up to the one just written. Those of later steps stem from a run that went on
+ * from an older checkpoint than its newest: they are not ours to judge. */
 static void prune(const writer *self, int64_t keep) {
     int64_t *steps = NULL, count = 0, kept = 0;
     char path[HOL_CHECKPOINT_PATH_MAX];
@@ -219,7 +218,8 @@ static hol_status create_groups(const writer *self) {
     const size_t count = sizeof folders / sizeof *folders - (self->info.chains > 0 ? 0 : 1);
     for (size_t i = 0; i < count; i++) {
         hid_t group = H5Gcreate2(self->file, folders[i], H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-        const hol_status status = hol_h5_check(group, HOL_FAILURE, "%s: %s cannot be created", self->info.path, folders[i]);
+        const hol_status status =
+            hol_h5_check(group, HOL_FAILURE, "%s: %s cannot be created", self->info.path, folders[i]);
         hol_h5_close(&group);
         if (status != HOL_OK) return status;
     }
@@ -283,9 +283,9 @@ static hol_status write_slice(const writer *self, const hol_part *part, int64_t 
     hol_part_get_rows(part, first, rows, self->buffer);
     HOL_TRY(hol_part_select(part, first, rows, &file_space, &memory_space));
     if (part->kind == HOL_PART_TEXT) HOL_TRY(create_type(part, &type));
-    HOL_TRY(hol_h5_check(H5Dwrite(part->set, type >= 0 ? type : part->memory_type, memory_space, file_space,
-                                  H5P_DEFAULT, self->buffer),
-                         HOL_FAILURE, "%s: %s cannot be written", self->info.path, part->path));
+    HOL_TRY(hol_h5_check(
+        H5Dwrite(part->set, type >= 0 ? type : part->memory_type, memory_space, file_space, H5P_DEFAULT, self->buffer),
+        HOL_FAILURE, "%s: %s cannot be written", self->info.path, part->path));
 cleanup:
     hol_h5_close(&type);
     hol_h5_close(&memory_space);

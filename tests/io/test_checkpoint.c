@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <math.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
 
 #include "base/alloc.h"
 #include "base/rng.h"
@@ -27,7 +26,8 @@ static int rank(void) { return hol_comm_rank(test_comm); }
 static int ranks(void) { return hol_comm_size(test_comm); }
 
 static void create_sized(fixture *f, int64_t visible, int64_t hidden, int64_t chains, int own_rank, int own_ranks) {
-    *f = (fixture){.facts = {.config = "model:\n  kind: rbm\n", .seed = UINT64_C(0xfedcba9876543210), .item_shape = {3, 3}}};
+    *f = (fixture){
+        .facts = {.config = "model:\n  kind: rbm\n", .seed = UINT64_C(0xfedcba9876543210), .item_shape = {3, 3}}};
     const hol_model_options options = {.kind = "rbm", .visible = visible, .hidden = hidden, .temperature = 0.75};
     const hol_optimiser_options optimiser = {.momentum = 0.5, .centering_rate = 0.01};
     assert_ok(hol_model_create(&options, &f->model));
@@ -61,7 +61,8 @@ static void fill(fixture *f, int64_t step, uint64_t salt, int64_t rows) {
     hol_history_clear(&f->state.history);
     for (int64_t r = 0; r < rows; r++) {
         double row[HOL_METRICS];
-        for (int m = 0; m < HOL_METRICS; m++) row[m] = m == 5 ? (double)NAN : hol_rng_uniform(key, (uint32_t)r, 3, (uint32_t)m, 0);
+        for (int m = 0; m < HOL_METRICS; m++)
+            row[m] = m == 5 ? (double)NAN : hol_rng_uniform(key, (uint32_t)r, 3, (uint32_t)m, 0);
         /* times of ranks other than 0 are not to be kept */
         if (rank() != 0) row[HOL_METRIC_SECONDS_SAMPLING] = -1;
         assert_ok(hol_history_append(&f->state.history, row));
@@ -112,7 +113,8 @@ static bool same_state(const fixture *a, const fixture *b) {
            memcmp(a->state.theta, b->state.theta, floats) == 0 &&
            memcmp(a->state.optimiser->velocity, b->state.optimiser->velocity, floats) == 0 &&
            memcmp(a->state.optimiser->means, b->state.optimiser->means, doubles) == 0 &&
-           same_chains(a->model, a->state.chains, b->state.chains) && same_history(&a->state.history, &b->state.history);
+           same_chains(a->model, a->state.chains, b->state.chains) &&
+           same_history(&a->state.history, &b->state.history);
 }
 
 /* How many names in a directory begin so, once rank 0 has done what it does there. Collective. */
@@ -211,11 +213,12 @@ static void test_read_parts_alone(void **unused) {
     const size_t bytes = (size_t)read.model->info.parameters * sizeof(float);
     assert_ok(hol_checkpoint_read_theta(test_comm, path, read.model, read.state.theta));
     assert_all(memcmp(read.state.theta, written.state.theta, bytes) == 0);
-    assert_all(!same_chains(read.model, read.state.chains, written.state.chains) || read.state.chains->states.blocks == 0);
+    assert_all(!same_chains(read.model, read.state.chains, written.state.chains) ||
+               read.state.chains->states.blocks == 0);
     assert_ok(hol_checkpoint_read_chains(test_comm, path, read.model, read.state.chains));
     assert_all(same_chains(read.model, read.state.chains, written.state.chains));
     assert_ok(hol_checkpoint_read_history(test_comm, path, read.model, &read.state.history));
-    assert_all(same_history(&read.state.history, &written.state.history));
+    assert_all(same_history(&written.state.history, &read.state.history));
     destroy(&written);
     destroy(&read);
 }
@@ -297,6 +300,17 @@ static void test_write_in_slices(void **unused) {
     destroy(&read);
 }
 
+/* ------------------------------------------------------------------ changes to files, by rank 0 alone
+ *
+ * It begins when all ranks are through with the file, and they go on when it is done. */
+
+static bool begin_change(void) {
+    assert_ok(hol_comm_barrier(test_comm));
+    return rank() == 0;
+}
+
+static void end_change(void) { assert_ok(hol_comm_barrier(test_comm)); }
+
 /* ------------------------------------------------------------------ keeping and finding */
 
 static void test_write_keeps_the_newest(void **unused) {
@@ -342,13 +356,13 @@ static void test_find_nothing(void **unused) {
 }
 
 static void write_text(const char *path, const char *text) {
-    if (rank() == 0) {
+    if (begin_change()) {
         FILE *file = fopen(path, "w");
         assert_non_null(file);
         (void)fputs(text, file);
         assert_int_equal(fclose(file), 0);
     }
-    assert_ok(hol_comm_barrier(test_comm));
+    end_change();
 }
 
 static void test_resolve_takes_files_and_directories(void **unused) {
@@ -411,7 +425,7 @@ static int64_t find_offset(const char *path, const char *name) {
 
 /* Flips one bit, `places` bytes into the data set. Rank 0 does it, the others wait. */
 static void damage(const char *path, const char *name, int64_t places) {
-    if (rank() == 0) {
+    if (begin_change()) {
         const off_t offset = (off_t)(find_offset(path, name) + places);
         const int descriptor = open(path, O_RDWR);
         unsigned char byte = 0;
@@ -420,7 +434,7 @@ static void damage(const char *path, const char *name, int64_t places) {
         assert_int_equal(pwrite(descriptor, &byte, 1, offset), 1);
         assert_int_equal(close(descriptor), 0);
     }
-    assert_ok(hol_comm_barrier(test_comm));
+    end_change();
 }
 
 static void test_damaged_data_are_refused_and_passed_over(void **unused) {
@@ -428,10 +442,14 @@ static void test_damaged_data_are_refused_and_passed_over(void **unused) {
     static const struct {
         const char *name;
         int64_t places;
-    } cases[] = {{"/parameters/weights", 9 * 5 * 4 - 1},   {"/parameters/visible_bias", 0},
-                 {"/optimiser/velocity/weights", 17},      {"/optimiser/means", 100},
-                 {"/chains/visible", 200 * 9 - 1},         {"/chains/hidden", 66 * 5},
-                 {"/history/step", 8},                     {"/history/seconds_evaluation", 15},
+    } cases[] = {{"/parameters/weights", 9 * 5 * 4 - 1},
+                 {"/parameters/visible_bias", 0},
+                 {"/optimiser/velocity/weights", 17},
+                 {"/optimiser/means", 100},
+                 {"/chains/visible", 200 * 9 - 1},
+                 {"/chains/hidden", 66 * 5},
+                 {"/history/step", 8},
+                 {"/history/seconds_evaluation", 15},
                  {"/config", 3}};
     fixture f, read;
     char older[HOL_CHECKPOINT_PATH_MAX], newer[HOL_CHECKPOINT_PATH_MAX], path[HOL_CHECKPOINT_PATH_MAX];
@@ -491,23 +509,23 @@ static void test_broken_files_are_refused_and_passed_over(void **unused) {
 
 /* Applies a change to a written checkpoint on rank 0, by plain HDF5. */
 static void change_version(const char *path, int64_t version) {
-    if (rank() == 0) {
+    if (begin_change()) {
         hid_t file = -1;
         assert_ok(hol_h5_open(path, NULL, true, &file));
         assert_ok(hol_h5_write_i64(file, "format_version", &version, 1));
         hol_h5_close(&file);
     }
-    assert_ok(hol_comm_barrier(test_comm));
+    end_change();
 }
 
 static void remove_link(const char *path, const char *name) {
-    if (rank() == 0) {
+    if (begin_change()) {
         hid_t file = -1;
         assert_ok(hol_h5_open(path, NULL, true, &file));
         assert_true(H5Ldelete(file, name, H5P_DEFAULT) >= 0);
         hol_h5_close(&file);
     }
-    assert_ok(hol_comm_barrier(test_comm));
+    end_change();
 }
 
 static void test_other_files_are_refused_by_name(void **unused) {
@@ -647,8 +665,8 @@ static void fill_disk_and_write(const char *directory, fixture *f, const char *o
     char path[HOL_CHECKPOINT_PATH_MAX], filler[600];
     bool found = false;
     (void)snprintf(filler, sizeof filler, "%s/filler", directory);
-    if (rank() == 0) occupy(filler, left);
-    assert_ok(hol_comm_barrier(test_comm));
+    if (begin_change()) occupy(filler, left);
+    end_change();
     fill(f, 20, 2, 3);
     const hol_status status = write_to(f, directory, 2, path);
     assert_int_equal(status, HOL_FAILURE);
@@ -674,8 +692,8 @@ static void test_write_to_a_full_disk_leaves_the_old_checkpoint(void **unused) {
     assert_ok(write_to(&f, directory, 2, older));
     static const int64_t left[] = {0, 4096, 16384, 65536, 300000, 540000}; /* from not a page to not quite enough */
     for (size_t i = 0; i < HOL_TEST_COUNT(left); i++) fill_disk_and_write(directory, &f, older, left[i]);
-    if (rank() == 0) (void)unlink(test_path("full_disk/filler"));
-    assert_ok(hol_comm_barrier(test_comm));
+    if (begin_change()) (void)unlink(test_path("full_disk/filler"));
+    end_change();
     assert_ok(write_to(&f, directory, 2, path)); /* and once there is room again, it works */
     assert_ok(hol_checkpoint_validate(test_comm, path));
     destroy(&f);
