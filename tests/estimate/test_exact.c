@@ -1,0 +1,251 @@
+/* exact: ln Z against brute force over all (v, h) in long double, and closed forms; the same bits on every layout. */
+#include "support.h"
+
+#include <math.h>
+#include <omp.h>
+
+#include "base/alloc.h"
+#include "base/rng.h"
+#include "estimate/exact.h"
+#include "num/elementary.h"
+
+typedef struct machine {
+    hol_model *model;
+    float *theta;
+} machine;
+
+static machine make_machine(int64_t visible, int64_t hidden, double temperature, double spread) {
+    machine m = {0};
+    const hol_model_options options = {.kind = "rbm", .visible = visible, .hidden = hidden, .temperature = temperature};
+    assert_ok(hol_model_create(&options, &m.model));
+    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta, "theta");
+    assert_non_null(m.theta);
+    for (int64_t i = 0; i < m.model->info.parameters; i++) {
+        const hol_rng_key key = {{577, (uint32_t)(visible * 1000 + hidden)}};
+        m.theta[i] = (float)(spread * hol_normal_quantile(hol_rng_uniform(key, (uint32_t)i, 0, 0, 0)));
+    }
+    return m;
+}
+
+static void free_machine(machine *m) {
+    hol_model_destroy(m->model);
+    hol_free(m->theta);
+}
+
+/* ln sum over v and h of exp(-E(v, h) / tau), one state after the other */
+static double brute_force(const machine *m) {
+    const int64_t visible = m->model->info.visible, hidden = m->model->info.hidden;
+    const float *a = m->theta, *b = a + visible, *w = b + hidden;
+    long double z = 0;
+    for (uint64_t v = 0; v < UINT64_C(1) << visible; v++)
+        for (uint64_t h = 0; h < UINT64_C(1) << hidden; h++) {
+            double energy = 0; /* exact enough: a few dozen floats */
+            for (int64_t i = 0; i < visible; i++) {
+                if (!(v >> i & 1)) continue;
+                energy -= (double)a[i];
+                for (int64_t j = 0; j < hidden; j++)
+                    if (h >> j & 1) energy -= (double)w[i * hidden + j];
+            }
+            for (int64_t j = 0; j < hidden; j++)
+                if (h >> j & 1) energy -= (double)b[j];
+            z += expl(-(long double)energy / (long double)m->model->temperature);
+        }
+    return (double)logl(z);
+}
+
+static void test_log_partition_equals_brute_force(void **state) {
+    (void)state;
+    /* fewer than a chunk, a chunk, several; either layer smaller; equal layers */
+    const int64_t shapes[][2] = {{1, 1}, {2, 1}, {1, 9}, {3, 5}, {5, 3}, {6, 6}, {7, 8}, {9, 7}, {13, 2}, {8, 8}};
+    const double temperatures[] = {1, 0.7, 3};
+    for (int s = 0; s < 10; s++) {
+        machine m = make_machine(shapes[s][0], shapes[s][1], temperatures[s % 3], 1.5);
+        double found = 0;
+        assert_ok(hol_exact_log_partition(test_comm, m.model, m.theta, &found));
+        const double truth = brute_force(&m);
+        assert_all(fabs(found - truth) < 1e-10);
+        free_machine(&m);
+    }
+}
+
+static void test_log_partition_of_free_units_is_closed(void **state) {
+    (void)state;
+    const int64_t shapes[][2] = {{784, 12}, {10, 500}, {17, 17}, {30, 1}};
+    for (int s = 0; s < 4; s++) {
+        machine m = make_machine(shapes[s][0], shapes[s][1], 0.8, 1);
+        const int64_t units = m.model->info.visible + m.model->info.hidden;
+        long double truth = 0;
+        for (int64_t i = 0; i < m.model->info.parameters; i++) {
+            if (i < units) truth += log1pl(expl((long double)m.theta[i] / 0.8L));
+            else m.theta[i] = 0;
+        }
+        double found = 0;
+        assert_ok(hol_exact_log_partition(test_comm, m.model, m.theta, &found));
+        assert_all(fabs(found - (double)truth) < 1e-10 * (double)units);
+        free_machine(&m);
+    }
+}
+
+/* unit i coupled to hidden unit i only: Z is a product of sums of four terms */
+static void test_log_partition_of_pairs_is_closed(void **state) {
+    (void)state;
+    enum { N = 17 };
+    machine m = make_machine(N, N, 1.25, 1.5);
+    long double truth = 0;
+    for (int64_t i = 0; i < N; i++) {
+        for (int64_t j = 0; j < N; j++)
+            if (i != j) m.theta[2 * N + i * N + j] = 0;
+        const long double a = (long double)m.theta[i] / 1.25L, b = (long double)m.theta[N + i] / 1.25L;
+        truth += logl(1 + expl(a) + expl(b) + expl(a + b + (long double)m.theta[2 * N + i * N + i] / 1.25L));
+    }
+    double found = 0;
+    assert_ok(hol_exact_log_partition(test_comm, m.model, m.theta, &found));
+    assert_all(fabs(found - (double)truth) < 1e-10);
+    free_machine(&m);
+}
+
+static void test_log_partition_takes_large_numbers(void **state) {
+    (void)state;
+    machine m = make_machine(9, 8, 1, 1);
+    double small = 0, large = 0;
+    assert_ok(hol_exact_log_partition(test_comm, m.model, m.theta, &small));
+    /* a bias of 5,000: Z = e^5000 Z', out of a double's range, Z' the model given that unit 0 is on */
+    m.theta[0] += 5000;
+    assert_ok(hol_exact_log_partition(test_comm, m.model, m.theta, &large));
+    const double on = (double)m.theta[0];
+    machine rest = make_machine(8, 8, 1, 1);
+    for (int64_t i = 0; i < 8; i++) rest.theta[i] = m.theta[1 + i];
+    for (int64_t j = 0; j < 8; j++) rest.theta[8 + j] = m.theta[9 + j] + m.theta[17 + j];
+    memcpy(rest.theta + 16, m.theta + 17 + 8, 64 * sizeof(float));
+    assert_all(fabs(large - on - brute_force(&rest)) < 1e-6); /* the hidden biases were added in float */
+    assert_all(fabs(small) < 1000);
+    free_machine(&m);
+    free_machine(&rest);
+}
+
+/* the chunks in order, as one rank and one thread would add them: any number of chunks that the header allows has the form
+ * 2^(units - bits), and the result must be that of one of them, to the last bit, here and on every rank */
+static void test_log_partition_has_the_same_bits_everywhere(void **state) {
+    (void)state;
+    const int64_t shapes[][2] = {{40, 12}, {11, 60}, {5, 3}, {30, 14}};
+    for (int s = 0; s < 4; s++) {
+        machine m = make_machine(shapes[s][0], shapes[s][1], 1.1, 0.6);
+        const int64_t units = m.model->ops->exact_units(m.model);
+        double scratch[100], found[3] = {0};
+        for (int threads = 1; threads <= 3; threads++) {
+            omp_set_num_threads(threads);
+            assert_ok(hol_exact_log_partition(test_comm, m.model, m.theta, &found[threads - 1]));
+        }
+        omp_set_num_threads(2);
+        assert_all(memcmp(&found[0], &found[1], 8) == 0 && memcmp(&found[0], &found[2], 8) == 0);
+        /* 2^10 chunks, of 2^6 states at least */
+        const int bits = units < 6 ? (int)units : units < 16 ? 6 : (int)units - 10;
+        hol_log_sum sum = hol_log_sum_empty();
+        for (int64_t chunk = 0; chunk < INT64_C(1) << (units - bits); chunk++)
+            hol_log_sum_add(&sum, m.model->ops->exact_chunk(m.model, m.theta, chunk, bits, scratch));
+        const double alone = hol_log_sum_get(&sum);
+        assert_all(memcmp(&alone, &found[0], 8) == 0);
+        /* and chunks of any size sum to the same value, up to rounding */
+        const double whole = m.model->ops->exact_chunk(m.model, m.theta, 0, (int)units, scratch);
+        assert_all(fabs(whole - alone) < 1e-10);
+        free_machine(&m);
+    }
+}
+
+static void test_log_partition_refuses_too_many_units(void **state) {
+    (void)state;
+    machine m = make_machine(33, 40, 1, 0.1);
+    double found = 0;
+    assert_refused(hol_exact_log_partition(test_comm, m.model, m.theta, &found), HOL_USAGE, "found 33 units");
+    assert_true(isnan(found));
+    hol_model without = *m.model;
+    hol_model_ops ops = *m.model->ops;
+    ops.exact_units = NULL;
+    without.ops = &ops;
+    assert_refused(hol_exact_log_partition(test_comm, &without, m.theta, &found), HOL_USAGE, "rbm has none");
+    free_machine(&m);
+}
+
+static void test_work_counts_fields(void **state) {
+    (void)state;
+    machine m = make_machine(20, 3, 1, 0.1);
+    assert_true(hol_exact_work(m.model) == 20 * 8);
+    free_machine(&m);
+    m = make_machine(4, 30, 1, 0.1);
+    assert_true(hol_exact_work(m.model) == 30 * 16);
+    free_machine(&m);
+}
+
+/* rank r brings rows of its own, the middle rank none: the mean of -F over all, F enumerated */
+static void test_mean_score_is_the_mean_over_ranks(void **state) {
+    (void)state;
+    machine m = make_machine(6, 5, 1.4, 1.2);
+    const int size = hol_comm_size(test_comm);
+    double sum = 0;
+    int64_t total = 0, rows = 0;
+    uint8_t states[100 * 6];
+    for (int r = 0; r < size; r++) {
+        const int64_t here = r == 1 ? 0 : 20 + 7 * r;
+        for (int64_t k = 0; k < here; k++) {
+            const uint64_t v = (uint64_t)(k * 37 + r * 11) % 64;
+            double z = 0;
+            for (uint64_t h = 0; h < 32; h++) {
+                double goodness = 0;
+                for (int i = 0; i < 6; i++)
+                    if (v >> i & 1) goodness += (double)m.theta[i];
+                for (int j = 0; j < 5; j++) {
+                    if (!(h >> j & 1)) continue;
+                    goodness += (double)m.theta[6 + j];
+                    for (int i = 0; i < 6; i++)
+                        if (v >> i & 1) goodness += (double)m.theta[11 + i * 5 + j];
+                }
+                z += exp(goodness / 1.4);
+            }
+            sum += log(z);
+            for (int i = 0; i < 6 && r == hol_comm_rank(test_comm); i++) states[k * 6 + i] = (uint8_t)(v >> i & 1);
+        }
+        if (r == hol_comm_rank(test_comm)) rows = here;
+        total += here;
+    }
+    double found = 0;
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, rows, &found));
+    assert_all(fabs(found - sum / (double)total) < 1e-7);
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, &found)); /* no rows anywhere */
+    assert_all(isnan(found));
+    memset(states, 1, 6);
+    m.theta[0] = NAN;
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, hol_comm_rank(test_comm) == 0, &found));
+    assert_all(isnan(found));
+    free_machine(&m);
+}
+
+/* probabilities sum to one: the mean score over all states, as weights, gives Z back */
+static void test_free_energies_sum_to_the_partition_function(void **state) {
+    (void)state;
+    machine m = make_machine(10, 6, 0.9, 1);
+    double log_z = 0;
+    assert_ok(hol_exact_log_partition(test_comm, m.model, m.theta, &log_z));
+    double sum = 0;
+    for (uint64_t v = 0; v < 1024; v++) {
+        uint8_t bytes[10];
+        for (int i = 0; i < 10; i++) bytes[i] = (uint8_t)(v >> i & 1);
+        sum += exp(-m.model->ops->exact_free_energy(m.model, m.theta, bytes) - log_z);
+    }
+    assert_all(fabs(sum - 1) < 1e-10);
+    free_machine(&m);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_log_partition_equals_brute_force),
+        cmocka_unit_test(test_log_partition_of_free_units_is_closed),
+        cmocka_unit_test(test_log_partition_of_pairs_is_closed),
+        cmocka_unit_test(test_log_partition_takes_large_numbers),
+        cmocka_unit_test(test_log_partition_has_the_same_bits_everywhere),
+        cmocka_unit_test(test_log_partition_refuses_too_many_units),
+        cmocka_unit_test(test_work_counts_fields),
+        cmocka_unit_test(test_mean_score_is_the_mean_over_ranks),
+        cmocka_unit_test(test_free_energies_sum_to_the_partition_function),
+    };
+    return hol_test_main(argc, argv, "exact", tests, HOL_TEST_COUNT(tests));
+}
