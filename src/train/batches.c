@@ -172,7 +172,10 @@ uint64_t hol_batches_fingerprint(const hol_batches *batches) {
     const int64_t words = bits ? batches->row_words : batches->options.units;
     uint64_t sum = 0;
     for (int64_t r = 0; r < batches->rows; r++) {
-        uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (uint64_t)(batches->first_row + r);
+        /* the place is mixed before any data: x ^ place alone would only be reordered by a column that flips as a whole */
+        uint64_t hash = ((uint64_t)(batches->first_row + r) + 1) * UINT64_C(0xBF58476D1CE4E5B9);
+        hash = (hash ^ (hash >> 31)) * UINT64_C(0x94D049BB133111EB);
+        hash ^= hash >> 29;
         for (int64_t w = 0; w < words; w++) {
             hash ^= bits ? batches->packed[r * words + w] : batches->levels[r * words + w];
             hash *= UINT64_C(0x9E3779B97F4A7C15);

@@ -1,0 +1,61 @@
+/* history: rows come back in order, however many; names. */
+#include "support.h"
+
+#include <ctype.h>
+
+#include "train/history.h"
+
+static void test_append_keeps_all_rows(void **state) {
+    (void)state;
+    hol_history history = {0};
+    for (int64_t r = 0; r < 1000; r++) {
+        double row[HOL_METRICS];
+        for (int m = 0; m < HOL_METRICS; m++) row[m] = (double)(r * 100 + m);
+        assert_ok(hol_history_append(&history, row));
+        assert_int_equal(history.rows, r + 1);
+        assert_true(history.capacity >= history.rows);
+    }
+    for (int64_t r = 0; r < 1000; r++)
+        for (int m = 0; m < HOL_METRICS; m++) assert_true(history.values[r * HOL_METRICS + m] == (double)(r * 100 + m));
+    hol_history_clear(&history);
+    assert_int_equal(history.rows, 0);
+    assert_int_equal(history.capacity, 0);
+    assert_null(history.values);
+    const double row[HOL_METRICS] = {5}; /* and can be used again */
+    assert_ok(hol_history_append(&history, row));
+    assert_true(history.rows == 1 && history.values[0] == 5);
+    hol_history_clear(&history);
+    hol_history_clear(&history);
+}
+
+static void test_metric_name_is_there_and_unique(void **state) {
+    (void)state;
+    for (int m = 0; m < HOL_METRICS; m++) {
+        const char *name = hol_metric_name((hol_metric)m);
+        assert_non_null(name);
+        assert_true(strlen(name) > 2);
+        for (const char *c = name; *c; c++) assert_true(islower((unsigned char)*c) || *c == '_');
+        for (int other = 0; other < m; other++) assert_string_not_equal(name, hol_metric_name((hol_metric)other));
+    }
+    /* as they stand in checkpoints */
+    assert_string_equal(hol_metric_name(HOL_METRIC_STEP), "step");
+    assert_string_equal(hol_metric_name(HOL_METRIC_TRAIN_FREE_ENERGY), "train_free_energy");
+    assert_string_equal(hol_metric_name(HOL_METRIC_SECONDS_EVALUATION), "seconds_evaluation");
+}
+
+static void test_metric_is_time_by_its_name(void **state) {
+    (void)state;
+    for (int m = 0; m < HOL_METRICS; m++) {
+        const bool named = strstr(hol_metric_name((hol_metric)m), "second") != NULL;
+        assert_int_equal(hol_metric_is_time((hol_metric)m) != 0, named);
+    }
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_append_keeps_all_rows),
+        cmocka_unit_test(test_metric_name_is_there_and_unique),
+        cmocka_unit_test(test_metric_is_time_by_its_name),
+    };
+    return hol_test_main(argc, argv, "history", tests, HOL_TEST_COUNT(tests));
+}

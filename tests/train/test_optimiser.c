@@ -1,0 +1,241 @@
+/* optimiser: momentum, decay and centring, with the arithmetic done again in double. */
+#include "support.h"
+
+#include <math.h>
+#include <omp.h>
+
+#include "base/alloc.h"
+#include "base/rng.h"
+#include "sample/population.h"
+#include "train/optimiser.h"
+
+enum { V = 4, H = 3, P = V + H + V * H, W = V + H };
+
+typedef struct setting {
+    hol_model *model;
+    float theta[P];
+    hol_statistics *positive, *negative;
+    double plus[P], minus[P]; /* E_data[T], E_model[T], from the states one by one */
+} setting;
+
+static hol_statistics *gather(hol_model *model, int64_t count, uint32_t salt, double *means) {
+    hol_population *population = NULL;
+    hol_statistics *statistics = NULL;
+    assert_ok(hol_population_create(model, count, 0, 1, &population));
+    hol_population_randomize(model, population, (hol_rng_key){{salt, 4}});
+    model->ops->infer(model, population, NULL);
+    assert_ok(hol_statistics_create(P, count, &statistics));
+    hol_statistics_collect(statistics, model, population);
+    memset(means, 0, P * sizeof *means);
+    for (int64_t c = 0; c < count; c++)
+        for (int i = 0; i < V; i++) {
+            const double on = (double)(population->states.words[c / 64 * W + i] >> (c % 64) & 1) / (double)count;
+            means[i] += on;
+            for (int j = 0; j < H; j++) {
+                const double q = population->expected[c * population->expected_stride + j] * 0x1p-15;
+                means[W + i * H + j] += on * q;
+                if (i == 0) means[V + j] += q / (double)count;
+            }
+        }
+    hol_population_destroy(population);
+    return statistics;
+}
+
+static setting make_setting(double temperature) {
+    setting s = {0};
+    const hol_model_options options = {.kind = "rbm", .visible = V, .hidden = H, .temperature = temperature};
+    assert_ok(hol_model_create(&options, &s.model));
+    for (int i = 0; i < P; i++) s.theta[i] = (float)(i * 5 % 7 - 3) / 4;
+    assert_ok(s.model->ops->prepare(s.model, s.theta));
+    s.positive = gather(s.model, 100, 1, s.plus);
+    s.negative = gather(s.model, 80, 2, s.minus);
+    return s;
+}
+
+static void free_setting(setting *s) {
+    hol_statistics_destroy(s->positive);
+    hol_statistics_destroy(s->negative);
+    hol_model_destroy(s->model);
+}
+
+static void test_update_follows_momentum_and_decay(void **state) {
+    (void)state;
+    const double temperatures[] = {1, 2.5};
+    for (int t = 0; t < 2; t++) {
+        setting s = make_setting(temperatures[t]);
+        const hol_optimiser_options options = {.momentum = 0.8, .weight_decay = 0.03};
+        hol_optimiser *optimiser = NULL;
+        assert_ok(hol_optimiser_create(s.model, &options, &optimiser));
+        double theta[P], velocity[P] = {0};
+        for (int i = 0; i < P; i++) theta[i] = (double)s.theta[i];
+        const double rates[] = {0.1, 0.05, 0.2, 0};
+        for (int step = 0; step < 4; step++) {
+            /* the roles change, so that gradients differ from step to step */
+            const bool turned = step % 2;
+            hol_optimiser_update(optimiser, s.model, turned ? s.negative : s.positive, turned ? s.positive : s.negative,
+                                 rates[step], s.theta);
+            for (int i = 0; i < P; i++) {
+                const double g = (turned ? -1 : 1) * (s.plus[i] - s.minus[i]) / temperatures[t];
+                assert_true(fabs((double)optimiser->gradient[i] - g) < 1e-6);
+                const double decay = i >= W ? 0.03 : 0; /* weights only */
+                velocity[i] = 0.8 * velocity[i] + rates[step] * (g - decay * theta[i]);
+                theta[i] += velocity[i];
+                assert_true(fabs((double)s.theta[i] - theta[i]) < 1e-6);
+                assert_true(fabs((double)optimiser->velocity[i] - velocity[i]) < 1e-6);
+            }
+        }
+        hol_optimiser_destroy(optimiser);
+        free_setting(&s);
+    }
+}
+
+static void test_start_sets_the_offsets(void **state) {
+    (void)state;
+    setting s = make_setting(1);
+    const hol_optimiser_options options = {.centered = true, .centering_rate = 0.5};
+    hol_optimiser *optimiser = NULL;
+    assert_ok(hol_optimiser_create(s.model, &options, &optimiser));
+    const double means[V] = {0.1, 0.2, 0.9, 1};
+    hol_optimiser_start(optimiser, s.model, means);
+    for (int i = 0; i < W; i++) assert_true(optimiser->means[i] == (i < V ? means[i] : 0.5));
+    for (int i = 0; i < P; i++) assert_true(optimiser->velocity[i] == 0);
+    hol_optimiser_destroy(optimiser);
+    hol_optimiser_destroy(NULL);
+    free_setting(&s);
+}
+
+/* offsets follow the data's means; dW = <(v-m)(h-l)'>+ - <(v-m)(h-l)'>-, da = dv - dW l, db = dh - dW' m */
+static void test_update_centres_with_running_means(void **state) {
+    (void)state;
+    setting s = make_setting(1.5);
+    const hol_optimiser_options options = {.momentum = 0.5, .weight_decay = 0.01, .centered = true, .centering_rate = 0.25};
+    hol_optimiser *optimiser = NULL;
+    assert_ok(hol_optimiser_create(s.model, &options, &optimiser));
+    const double start[V] = {0.1, 0.2, 0.9, 1};
+    hol_optimiser_start(optimiser, s.model, start);
+    double theta[P], velocity[P] = {0}, m[W];
+    for (int i = 0; i < P; i++) theta[i] = (double)s.theta[i];
+    for (int i = 0; i < W; i++) m[i] = i < V ? start[i] : 0.5;
+    for (int step = 0; step < 4; step++) {
+        const double *plus = step % 2 ? s.minus : s.plus, *minus = step % 2 ? s.plus : s.minus;
+        hol_optimiser_update(optimiser, s.model, step % 2 ? s.negative : s.positive, step % 2 ? s.positive : s.negative, 0.1,
+                             s.theta);
+        double g[P];
+        for (int i = 0; i < W; i++) {
+            m[i] = 0.75 * m[i] + 0.25 * plus[i];
+            assert_true(fabs(optimiser->means[i] - m[i]) < 1e-12);
+            g[i] = (plus[i] - minus[i]) / 1.5;
+        }
+        for (int i = 0; i < V; i++)
+            for (int j = 0; j < H; j++) {
+                const int k = W + i * H + j;
+                const double up = plus[k] - m[i] * plus[V + j] - plus[i] * m[V + j] + m[i] * m[V + j];
+                const double down = minus[k] - m[i] * minus[V + j] - minus[i] * m[V + j] + m[i] * m[V + j];
+                g[k] = (up - down) / 1.5;
+            }
+        for (int i = 0; i < V; i++)
+            for (int j = 0; j < H; j++) {
+                g[i] -= g[W + i * H + j] * m[V + j];
+                g[V + j] -= g[W + i * H + j] * m[i];
+            }
+        for (int i = 0; i < P; i++) {
+            assert_true(fabs((double)optimiser->gradient[i] - g[i]) < 2e-6);
+            velocity[i] = 0.5 * velocity[i] + 0.1 * (g[i] - (i >= W ? 0.01 : 0) * theta[i]);
+            theta[i] += velocity[i];
+            assert_true(fabs((double)s.theta[i] - theta[i]) < 2e-6);
+        }
+    }
+    hol_optimiser_destroy(optimiser);
+    free_setting(&s);
+}
+
+/* more units than one piece of means (256), a group large enough for threads: the same bits for any number of them */
+static void test_update_does_not_depend_on_threads(void **state) {
+    (void)state;
+    enum { BV = 300, BH = 120, BP = BV + BH + BV * BH };
+    float *theta[3] = {0};
+    hol_model *model = NULL;
+    const hol_model_options options = {.kind = "rbm", .visible = BV, .hidden = BH, .temperature = 1};
+    assert_ok(hol_model_create(&options, &model));
+    double means[BV];
+    for (int i = 0; i < BV; i++) means[i] = 0.3;
+    for (int n = 0; n < 3; n++) {
+        omp_set_num_threads(n + 1);
+        theta[n] = hol_allocate(BP, sizeof *theta[n], "theta");
+        assert_non_null(theta[n]);
+        model->ops->initialize(model, means, 0.1, 3, theta[n]);
+        assert_ok(model->ops->prepare(model, theta[n]));
+        hol_statistics *both[2] = {NULL, NULL};
+        for (uint32_t k = 0; k < 2; k++) {
+            hol_population *population = NULL;
+            assert_ok(hol_population_create(model, 130, 0, 1, &population));
+            hol_population_randomize(model, population, (hol_rng_key){{k, 4}});
+            model->ops->infer(model, population, NULL);
+            assert_ok(hol_statistics_create(BP, 130, &both[k]));
+            hol_statistics_collect(both[k], model, population);
+            hol_population_destroy(population);
+        }
+        const hol_optimiser_options o = {.momentum = 0.5, .weight_decay = 0.01, .centered = true, .centering_rate = 1};
+        hol_optimiser *optimiser = NULL;
+        assert_ok(hol_optimiser_create(model, &o, &optimiser));
+        hol_optimiser_start(optimiser, model, means);
+        hol_optimiser_update(optimiser, model, both[0], both[1], 0.1, theta[n]);
+        hol_optimiser_update(optimiser, model, both[1], both[0], 0.3, theta[n]);
+        double last[BV + BH]; /* rate 1: the newest data's means, all of them */
+        hol_statistics_means(both[1], 0, BV + BH, last);
+        for (int i = 0; i < BV + BH; i++) assert_true(fabs(optimiser->means[i] - last[i]) < 1e-12);
+        assert_memory_equal(theta[0], theta[n], BP * sizeof(float));
+        hol_optimiser_destroy(optimiser);
+        hol_statistics_destroy(both[0]);
+        hol_statistics_destroy(both[1]);
+    }
+    omp_set_num_threads(2);
+    for (int n = 0; n < 3; n++) hol_free(theta[n]);
+    hol_model_destroy(model);
+}
+
+static void test_create_refuses_centring_without_the_operation(void **state) {
+    (void)state;
+    setting s = make_setting(1);
+    hol_model without = *s.model;
+    hol_model_ops ops = *s.model->ops;
+    ops.center = NULL;
+    without.ops = &ops;
+    hol_optimiser_options options = {.centered = true, .centering_rate = 0.1};
+    hol_optimiser *optimiser = NULL;
+    assert_refused(hol_optimiser_create(&without, &options, &optimiser), HOL_USAGE, "no centred gradient");
+    assert_null(optimiser);
+    options.centered = false;
+    assert_ok(hol_optimiser_create(&without, &options, &optimiser));
+    hol_optimiser_destroy(optimiser);
+    free_setting(&s);
+}
+
+static void test_norm_is_euclidean(void **state) {
+    (void)state;
+    float values[1001] = {0};
+    for (int64_t count = 0; count <= 1001; count += 77) {
+        long double sum = 0;
+        for (int64_t i = 0; i < count; i++) {
+            values[i] = (float)(i % 13 - 6) * 0.37f;
+            sum += (long double)values[i] * (long double)values[i];
+        }
+        assert_true(fabs(hol_optimiser_norm(values, count) - (double)sqrtl(sum)) <= 1e-13 * (double)sqrtl(sum));
+    }
+    values[3] = NAN;
+    assert_true(isnan(hol_optimiser_norm(values, 10)));
+    values[3] = 1e30f; /* its square is no float */
+    assert_true(fabs(hol_optimiser_norm(values + 3, 1) / 1e30 - 1) < 1e-6);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_update_follows_momentum_and_decay),
+        cmocka_unit_test(test_start_sets_the_offsets),
+        cmocka_unit_test(test_update_centres_with_running_means),
+        cmocka_unit_test(test_update_does_not_depend_on_threads),
+        cmocka_unit_test(test_create_refuses_centring_without_the_operation),
+        cmocka_unit_test(test_norm_is_euclidean),
+    };
+    return hol_test_main(argc, argv, "optimiser", tests, HOL_TEST_COUNT(tests));
+}

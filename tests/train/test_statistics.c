@@ -1,0 +1,212 @@
+/* statistics: whole-number sums of a population, against sums over one chain at a time, on any number of ranks. */
+#include "support.h"
+
+#include <math.h>
+#include <omp.h>
+
+#include "base/alloc.h"
+#include "sample/population.h"
+#include "train/statistics.h"
+
+static hol_model *make_model(int64_t visible, int64_t hidden, float *theta) {
+    hol_model *model = NULL;
+    const hol_model_options options = {.kind = "rbm", .visible = visible, .hidden = hidden, .temperature = 1};
+    assert_ok(hol_model_create(&options, &model));
+    for (int64_t i = 0; i < model->info.parameters; i++) theta[i] = (float)(0.7 * (double)(i * 7 % 11 - 5) / 5);
+    assert_ok(model->ops->prepare(model, theta));
+    return model;
+}
+
+/* random states, expected inferred; this rank's part, or all */
+static hol_population *make_population(hol_model *model, int64_t count, int rank, int ranks) {
+    hol_population *population = NULL;
+    assert_ok(hol_population_create(model, count, rank, ranks, &population));
+    hol_population_randomize(model, population, (hol_rng_key){{8, (uint32_t)count}});
+    model->ops->infer(model, population, NULL);
+    return population;
+}
+
+/* T summed over a whole population in units of 2^-15, one chain after the other */
+static void naive(const hol_model *model, const hol_population *whole, int64_t *sums) {
+    const int64_t visible = model->info.visible, hidden = model->info.hidden;
+    memset(sums, 0, (size_t)model->info.parameters * sizeof *sums);
+    for (int64_t c = 0; c < whole->count; c++) {
+        const int32_t *q = whole->expected + c * whole->expected_stride;
+        for (int64_t j = 0; j < hidden; j++) sums[visible + j] += q[j];
+        for (int64_t i = 0; i < visible; i++) {
+            if (!(whole->states.words[c / 64 * whole->states.stride + i] >> (c % 64) & 1)) continue;
+            sums[i] += 32768;
+            for (int64_t j = 0; j < hidden; j++) sums[visible + hidden + i * hidden + j] += q[j];
+        }
+    }
+}
+
+/* the sums back from the means: exact, for they are whole numbers below 2^53 times a power of two over count */
+static bool equal(const hol_statistics *statistics, int64_t parameters, int64_t count, const int64_t *sums) {
+    double *means = hol_allocate(parameters, sizeof *means, "means");
+    if (!means) return false;
+    hol_statistics_means(statistics, 0, parameters, means);
+    bool same = true;
+    for (int64_t i = 0; i < parameters; i++) same = same && llrint(means[i] * 32768 * (double)count) == sums[i];
+    hol_free(means);
+    return same;
+}
+
+static void check_sum(int64_t visible, int64_t hidden, int64_t count) {
+    float *theta = hol_allocate(visible + hidden + visible * hidden, sizeof *theta, "theta");
+    assert_all(theta != NULL);
+    hol_model *model = make_model(visible, hidden, theta);
+    const int64_t parameters = model->info.parameters;
+    int64_t *sums = hol_allocate(parameters, sizeof *sums, "sums");
+    hol_statistics *statistics = NULL;
+    assert_all(sums != NULL);
+    assert_ok(hol_statistics_create(parameters, count, &statistics));
+    assert_int_equal(hol_statistics_bytes(statistics), (parameters + HOL_EXTRAS) * (count > 65535 ? 8 : 4));
+    hol_population *whole = make_population(model, count, 0, 1);
+    hol_population *part = make_population(model, count, hol_comm_rank(test_comm), hol_comm_size(test_comm));
+    naive(model, whole, sums);
+    for (int repeat = 0; repeat < 2; repeat++) { /* collect replaces what was there */
+        hol_statistics_collect(statistics, model, whole);
+        assert_all(equal(statistics, parameters, count, sums));
+        omp_set_num_threads(1 + repeat);
+        hol_statistics_collect(statistics, model, part);
+        hol_statistics_set_extra(statistics, HOL_EXTRA_STOP, hol_comm_rank(test_comm) == hol_comm_size(test_comm) - 1);
+        hol_statistics_set_extra(statistics, HOL_EXTRA_CHECKPOINT, 10 + hol_comm_rank(test_comm));
+        assert_ok(hol_statistics_start(statistics, test_comm));
+        for (int i = 0; i < 5; i++) hol_statistics_poll(statistics);
+        assert_ok(hol_statistics_finish(statistics));
+        assert_all(equal(statistics, parameters, count, sums));
+        const int n = hol_comm_size(test_comm);
+        assert_all(hol_statistics_get_extra(statistics, HOL_EXTRA_STOP) == 1);
+        assert_all(hol_statistics_get_extra(statistics, HOL_EXTRA_CHECKPOINT) == 10 * n + n * (n - 1) / 2);
+    }
+    hol_statistics_collect(statistics, model, part); /* extras start at 0 again */
+    assert_all(hol_statistics_get_extra(statistics, HOL_EXTRA_STOP) == 0);
+    assert_all(hol_statistics_get_extra(statistics, HOL_EXTRA_CHECKPOINT) == 0);
+    hol_statistics_destroy(statistics);
+    hol_population_destroy(whole);
+    hol_population_destroy(part);
+    hol_model_destroy(model);
+    hol_free(sums);
+    hol_free(theta);
+}
+
+static void test_collect_and_sum_equal_the_naive_sums(void **state) {
+    (void)state;
+    const int64_t counts[] = {1, 64, 65, 100, 200, 700};
+    for (int c = 0; c < 6; c++) {
+        check_sum(3, 2, counts[c]);
+        check_sum(20, 33, counts[c]);
+    }
+    check_sum(784, 40, 130);
+}
+
+/* at the limit of 32 bits, and beyond: pieces of 1,023 blocks, and a 64-bit sum */
+static void test_collect_takes_large_populations(void **state) {
+    (void)state;
+    check_sum(3, 2, 65472); /* one whole piece */
+    check_sum(3, 2, 65535); /* the last narrow size: two pieces into 32 bits */
+    check_sum(3, 2, 65536); /* the first wide one */
+    check_sum(3, 2, 140000);
+}
+
+/* all units on in all chains: the largest sums there are */
+static void test_collect_does_not_overflow(void **state) {
+    (void)state;
+    const int64_t counts[] = {65535, 65536, 200000};
+    for (int c = 0; c < 3; c++) {
+        float theta[5] = {0, 0, 100, 0, 0};
+        hol_model *model = NULL;
+        const hol_model_options options = {.kind = "rbm", .visible = 2, .hidden = 1, .temperature = 1};
+        assert_ok(hol_model_create(&options, &model));
+        assert_ok(model->ops->prepare(model, theta));
+        hol_population *part = NULL;
+        assert_ok(hol_population_create(model, counts[c], hol_comm_rank(test_comm), hol_comm_size(test_comm), &part));
+        memset(part->states.words, 0xff, (size_t)(part->states.blocks * part->states.stride) * 8);
+        model->ops->infer(model, part, NULL);
+        hol_statistics *statistics = NULL;
+        assert_ok(hol_statistics_create(5, counts[c], &statistics));
+        hol_statistics_collect(statistics, model, part);
+        assert_ok(hol_statistics_start(statistics, test_comm));
+        assert_ok(hol_statistics_finish(statistics));
+        double means[5];
+        hol_statistics_means(statistics, 0, 5, means);
+        for (int i = 0; i < 5; i++) assert_all(means[i] == 1);
+        hol_statistics_destroy(statistics);
+        hol_population_destroy(part);
+        hol_model_destroy(model);
+    }
+}
+
+/* narrow against narrow, wide against narrow, wide against wide, each divided by its own count */
+static void test_difference_divides_by_counts_and_temperature(void **state) {
+    (void)state;
+    const int64_t counts[][2] = {{100, 70}, {70000, 100}, {100, 70000}, {66000, 70000}};
+    float theta[17];
+    hol_model *model = make_model(5, 2, theta);
+    for (int c = 0; c < 4; c++) {
+        hol_statistics *both[2] = {NULL, NULL};
+        int64_t sums[2][17];
+        for (int k = 0; k < 2; k++) {
+            hol_population *whole = make_population(model, counts[c][k], 0, 1);
+            assert_ok(hol_statistics_create(17, counts[c][k], &both[k]));
+            hol_statistics_collect(both[k], model, whole);
+            naive(model, whole, sums[k]);
+            hol_population_destroy(whole);
+        }
+        float gradient[17];
+        double means[3];
+        hol_statistics_difference(both[0], both[1], 1.6, gradient);
+        for (int i = 0; i < 17; i++) {
+            const double expected = ((double)sums[0][i] / 32768 / (double)counts[c][0] -
+                                     (double)sums[1][i] / 32768 / (double)counts[c][1]) / 1.6;
+            assert_true(fabs((double)gradient[i] - expected) < 1e-7);
+        }
+        hol_statistics_means(both[0], 6, 3, means); /* from the middle */
+        for (int i = 0; i < 3; i++) assert_true(fabs(means[i] - (double)sums[0][6 + i] / 32768 / (double)counts[c][0]) < 1e-15);
+        hol_statistics_destroy(both[0]);
+        hol_statistics_destroy(both[1]);
+    }
+    hol_model_destroy(model);
+    hol_statistics_destroy(NULL);
+}
+
+/* large enough to be threaded: the same floats for any number of threads */
+static void test_difference_does_not_depend_on_threads(void **state) {
+    (void)state;
+    enum { V = 300, H = 120, P = V + H + V * H };
+    float *theta = hol_allocate(P, sizeof *theta, "theta"), *one = hol_allocate(P, 4, "g"), *two = hol_allocate(P, 4, "g");
+    assert_true(theta && one && two);
+    hol_model *model = make_model(V, H, theta);
+    hol_population *a = make_population(model, 100, 0, 1), *b = make_population(model, 90, 0, 1);
+    for (int threads = 1; threads <= 3; threads++) {
+        omp_set_num_threads(threads);
+        hol_statistics *plus = NULL, *minus = NULL;
+        assert_ok(hol_statistics_create(P, 100, &plus));
+        assert_ok(hol_statistics_create(P, 90, &minus));
+        hol_statistics_collect(plus, model, a);
+        hol_statistics_collect(minus, model, b);
+        hol_statistics_difference(plus, minus, 1, threads == 1 ? one : two);
+        if (threads > 1) assert_memory_equal(one, two, P * sizeof *one);
+        hol_statistics_destroy(plus);
+        hol_statistics_destroy(minus);
+    }
+    omp_set_num_threads(2);
+    hol_population_destroy(a);
+    hol_population_destroy(b);
+    hol_model_destroy(model);
+    hol_free(theta);
+    hol_free(one);
+    hol_free(two);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_collect_and_sum_equal_the_naive_sums),
+        cmocka_unit_test(test_collect_takes_large_populations),
+        cmocka_unit_test(test_collect_does_not_overflow),
+        cmocka_unit_test(test_difference_divides_by_counts_and_temperature),
+        cmocka_unit_test(test_difference_does_not_depend_on_threads),
+    };
+    return hol_test_main(argc, argv, "statistics", tests, HOL_TEST_COUNT(tests));
+}
