@@ -71,10 +71,13 @@ $(O)/tests/%: tests/%.c $(LIBOBJ) | parts
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) -Itests $(PART_CFLAGS) -MMD -MP $< $(LIBOBJ) \
 	  $(LDFLAGS) $(PART_LIBS) -lcmocka -o $@
 
-# One clear word when a part is missing, before the compiler's many.
+# One clear word when a part is missing, before the compiler's many. PART_LIBS by hand is taken as it is.
 .PHONY: parts
 parts:
-	$(Q)[ -n '$(strip $(PART_CFLAGS))' ] || { .ci/setup --report; exit 1; }
+ifeq ($(origin PART_LIBS),file)
+	$(Q)[ -n '$(HDF5_PC)' ] && [ -n '$(MPI_PC)' ] && $(PKG) --exists $(PARTS) || { .ci/setup --report; \
+	  echo 'holode: $(PKG) does not find all of it: give PART_CFLAGS and PART_LIBS (README, "On a cluster")' >&2; exit 1; }
+endif
 
 setup:  ## install what is missing (Debian and its kin; elsewhere it says what to install)
 	$(Q).ci/setup

@@ -1,44 +1,57 @@
 #!/bin/bash
 # run.sh: every test program on 1, 2 and 3 ranks under a time-out, then the programme's own tests (tests/cli/*.sh).
 # Environment: TESTS_DIR (built tests), HOLODE (the program), RANKS ("1 2 3"), ONLY (a part of a test's path).
+# Its last line is "tests: N passed, N failed, N skipped"; its exit code is 0 when something ran and nothing failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/mpi.sh
 ranks=${RANKS:-1 2 3}
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+only=${ONLY:-}
+# all that the tests leave goes with this directory, also what a killed one left
+export TMPDIR; TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/holode-tests-XXXXXX") || exit 1
+log=$TMPDIR/log
+trap 'rm -rf "$TMPDIR"' EXIT
+trap 'exit 130' INT TERM HUP
 passed=0 failed=0 skipped=0
 
+# Ranks print at once: a line of one may begin in the middle of another's.
+closing_line() { grep -aoE '[a-z_0-9-]+: [0-9]+ passed, [0-9]+ failed, [0-9]+ skipped' "$log" | tail -n 1; }
+
 add_up() {      # add_up NAME EXIT_CODE: the closing line of $log into the sums
-    local line; line=$(grep -E '^[a-z_0-9-]+: [0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1)
-    if [ -n "$line" ]; then
-        local n; n=($(echo "$line" | grep -oE '[0-9]+ (passed|failed|skipped)' | cut -d' ' -f1))
-        passed=$((passed + n[0])); failed=$((failed + n[1])); skipped=$((skipped + n[2]))
-        [ "$2" != 0 ] && [ "${n[1]}" = 0 ] && failed=$((failed + 1))
+    local line bad=$2; line=$(closing_line)
+    if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped ]]; then
+        passed=$((passed + BASH_REMATCH[1])); failed=$((failed + BASH_REMATCH[2])); skipped=$((skipped + BASH_REMATCH[3]))
+        # all is well by its own count, and yet it failed: it crashed at its end
+        if [ "$bad" != 0 ] && [ "${BASH_REMATCH[2]}" = 0 ]; then failed=$((failed + 1)); line+=", but exit code $bad"; fi
+        [ "${BASH_REMATCH[2]}" = 0 ] || bad=1
     else
-        failed=$((failed + 1))
+        failed=$((failed + 1)) bad=1
         line="no closing line, exit code $2"
+        [ "$2" = 124 ] || [ "$2" = 137 ] && line+=" (time-out)"
     fi
     printf '  %-44s %s\n' "$1" "${line#*: }"
-    grep -h '^SKIPPED: ' "$log" | sort -u | sed 's/^/      /'
-    [ "$2" = 0 ] && [ "$line" != "no closing line, exit code $2" ] || sed 's/^/      | /' "$log" | grep -vE '\[ (RUN|      OK) |\[====' | tail -n 60
+    grep -aoh 'SKIPPED: .*' "$log" | sort -u | sed 's/^/      /'
+    [ "$bad" = 0 ] || grep -avE '\[ (RUN|      OK) |\[====|\[  PASSED  \]' "$log" | tail -n 60 | sed 's/^/      | /'
 }
+
+# limited SECONDS COMMAND...: the time-out is around mpirun too, which may hang when its ranks do not
+limited() { timeout -k 10 "$1" bash -c '. tests/mpi.sh; shift; "$@"' bash "$@" >"$log" 2>&1 </dev/null; }
 
 start=$SECONDS
 for source in tests/*/test_*.c; do
     name=${source#tests/}; name=${name%.c}
-    case "$name" in *"${ONLY:-}"*) ;; *) continue ;; esac
+    [[ $name == *"$only"* ]] || continue
     for n in $ranks; do
-        mpi "$n" timeout -k 5 240 "$TESTS_DIR/$name" >"$log" 2>&1 </dev/null
+        limited 270 mpi "$n" timeout -k 5 240 "$TESTS_DIR/$name"
         add_up "$name ($n)" $?
     done
 done
 for script in tests/cli/*.sh; do
-    [ -e "$script" ] || continue
-    case "$script" in *"${ONLY:-}"*) ;; *) continue ;; esac
-    timeout -k 5 600 bash "$script" >"$log" 2>&1 </dev/null
+    [[ -e $script && $script == *"$only"* ]] || continue
+    limited 600 bash "$script"
     add_up "${script#tests/}" $?
 done
+[ $((passed + failed + skipped)) != 0 ] || echo "no test's path contains \"$only\""
 echo "time: $((SECONDS - start)) s"
 echo "tests: $passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ]
+[ $failed = 0 ] && [ $((passed + skipped)) != 0 ]
