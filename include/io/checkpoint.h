@@ -28,7 +28,8 @@
  *     h = rotl((h ^ w) * 0x9FB21C651E98DF25, 29);  then  h ^= h >> 32; h *= 0xD6E8FEB86659FD93; h ^= h >> 32
  *
  * Every step is one to one, so a change inside one 8-byte word can't go unnoticed. The root's attribute is the same of
- * a text made of the other attributes' values. A file changed by hand is refused as a damaged one is.
+ * a text made of the other attributes' values. A data set changed by hand is refused as a damaged one is. HDF5's own
+ * structure is guarded by a trailer behind HDF5's end of the file, which other programs do not see (checkpoint_guard.c).
  *
  * Writing. Under a temporary name (.checkpoint-STEP.TOKEN.h5.tmp) the file's structure comes first, then its space is
  * reserved, then the ranks write their parts independently (a full disk in the middle of collective MPI-IO may hang, or

@@ -80,6 +80,18 @@ hol_status hol_part_select(const hol_part *part, int64_t first, int64_t rows, hi
 /* The hash of the root's attributes. */
 uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info);
 
+/* A run of bytes of the file that are data. */
+typedef struct hol_run {
+    int64_t offset;
+    int64_t bytes;
+} hol_run;
+
+/* Appends the trailer to a closed file; sorts runs. Messages call the file `named`. */
+hol_status hol_guard_append(const char *file, const char *named, hol_run *runs, int64_t count) HOL_MUST_USE;
+
+/* HOL_BAD_INPUT when the file has a trailer that does not agree with its structure. */
+hol_status hol_guard_check(const char *path) HOL_MUST_USE;
+
 /* The steps of the checkpoints in a directory, newest first; *ret_steps is the caller's to hol_free. A missing
  * directory has none. Not collective. */
 hol_status hol_checkpoint_list(const char *directory, int64_t **ret_steps, int64_t *ret_count) HOL_MUST_USE;

@@ -32,6 +32,8 @@ typedef struct writer {
     void *buffer; /* owned: one slice */
     int64_t expected_bytes;
     hid_t file;
+    hol_run runs[HOL_PARTS_MAX]; /* where the data lie; filled in when the file is closed */
+    int64_t run_count;
 } writer;
 
 /* ------------------------------------------------------------------ rank-local preparations */
@@ -116,23 +118,28 @@ static void remove_stale(const char *directory) {
     (void)closedir(open);
 }
 
-static int reserve_descriptor(int descriptor, int64_t bytes) {
+/* The file's first bytes get room on the disk; 0 or an errno. With keep_size its size stays what it is, where the
+ * system can do that; otherwise nothing happens. */
+static int allocate_room(int descriptor, int64_t bytes, bool keep_size) {
     int code = 0;
-    do code = posix_fallocate(descriptor, 0, (off_t)bytes);
-    while (code == EINTR);
+    do {
+        if (keep_size) code = fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes) == 0 ? 0 : errno;
+        else code = posix_fallocate(descriptor, 0, (off_t)bytes);
+    } while (code == EINTR);
     /* file systems that can't: then the errors of the transfers must do */
     return code == EOPNOTSUPP || code == ENOSYS || code == EINVAL ? 0 : code;
 }
 
-/* Makes sure of `bytes` bytes, or of the file's size when it is larger; creates the file if need be. */
+/* Makes sure of room for `bytes` bytes behind HDF5's back, or, with 0, for all of the file's size. Creates the file. */
 static hol_status reserve(const writer *self, int64_t bytes) {
     struct stat found;
     const char *path = self->info.path;
+    const bool keep_size = bytes > 0;
     const int descriptor = open(self->temporary, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor < 0) return hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno));
     int code = fstat(descriptor, &found) == 0 ? 0 : errno;
-    if (code == 0 && found.st_size > bytes) bytes = found.st_size;
-    if (code == 0) code = reserve_descriptor(descriptor, bytes);
+    if (!keep_size && code == 0) bytes = (int64_t)found.st_size;
+    if (code == 0) code = allocate_room(descriptor, bytes, keep_size);
     if (close(descriptor) != 0 && code == 0) code = errno;
     if (code == 0) return HOL_OK;
     return hol_error(HOL_FAILURE, "%s: no space for a checkpoint of %lld bytes: %s", path, (long long)bytes,
@@ -142,6 +149,12 @@ static hol_status reserve(const writer *self, int64_t bytes) {
 static hol_status reserve_first(const writer *self) {
     remove_stale(self->directory);
     return reserve(self, self->expected_bytes);
+}
+
+/* Gives back room beyond the file's end. A failure costs some blocks, no more. */
+static void trim(const char *file) {
+    struct stat found;
+    if (stat(file, &found) == 0 && truncate(file, found.st_size) != 0) return;
 }
 
 /* Keeps the newest `keep` checkpoints up to the one just written. Those of later steps stem from a run that went on
@@ -308,9 +321,15 @@ static hol_status write_own_rows(const writer *self) {
     return HOL_OK;
 }
 
+static void note_run(writer *self, const hol_part *part) {
+    const int64_t bytes = part->rows * part->columns * part->width;
+    if (bytes > 0) self->runs[self->run_count++] = (hol_run){(int64_t)H5Dget_offset(part->set), bytes};
+}
+
 static hol_status close_file(writer *self) {
     hol_status status = HOL_OK;
     for (int i = 0; i < self->parts.count; i++) {
+        note_run(self, &self->parts.part[i]);
         const hid_t set = self->parts.part[i].set;
         self->parts.part[i].set = -1;
         if (set >= 0 && H5Dclose(set) < 0 && status == HOL_OK)
@@ -340,19 +359,30 @@ static void abandon_file(writer *self) {
 
 /* ------------------------------------------------------------------ the whole */
 
+static hol_status commit(writer *self) {
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_guard_append(self->temporary, self->info.path, self->runs, self->run_count));
+    trim(self->temporary);
+    HOL_TRY(hol_replace_commit(self->temporary, self->info.path));
+cleanup:
+    return status;
+}
+
 static hol_status write_file(writer *self) {
     hol_status status = HOL_OK;
     const bool first_rank = hol_comm_rank(self->comm) == 0;
     HOL_TRY(hol_comm_agree(self->comm, first_rank ? reserve_first(self) : HOL_OK));
     HOL_TRY(sum_checksums(self));
     HOL_TRY(create_file(self));
+    /* again, for creating it gave up what was reserved */
+    HOL_TRY(hol_comm_agree(self->comm, first_rank ? reserve(self, self->expected_bytes) : HOL_OK));
     HOL_TRY(hol_comm_agree(self->comm, create_structure(self)));
     HOL_TRY(hol_comm_agree(self->comm, flush(self)));
     HOL_TRY(hol_comm_agree(self->comm, first_rank ? reserve(self, 0) : HOL_OK));
     HOL_TRY(hol_comm_agree(self->comm, write_own_rows(self)));
     HOL_TRY(hol_comm_agree(self->comm, flush(self)));
     HOL_TRY(hol_comm_agree(self->comm, close_file(self)));
-    HOL_TRY(hol_comm_agree(self->comm, first_rank ? hol_replace_commit(self->temporary, self->info.path) : HOL_OK));
+    HOL_TRY(hol_comm_agree(self->comm, first_rank ? commit(self) : HOL_OK));
 cleanup:
     if (status != HOL_OK) abandon_file(self);
     return status;

@@ -475,6 +475,39 @@ static void test_damaged_data_are_refused_and_passed_over(void **unused) {
     destroy(&read);
 }
 
+/* Damage anywhere, HDF5's own structure included: refused without asking HDF5, which might die of it. */
+static void test_damaged_structure_is_refused(void **unused) {
+    (void)unused;
+    fixture f;
+    char path[HOL_CHECKPOINT_PATH_MAX];
+    hol_checkpoint_info info;
+    struct stat s;
+    unsigned char byte = 0;
+    create(&f, 100);
+    fill(&f, 10, 1, 1);
+    assert_ok(write_to(&f, fresh_directory("structure"), 2, path));
+    assert_int_equal(stat(path, &s), 0);
+    const int descriptor = open(path, O_RDWR);
+    for (off_t at = 0; at < s.st_size - 8; at += 97) { /* all but the trailer's mark */
+        if (begin_change()) {
+            assert_int_equal(pread(descriptor, &byte, 1, at), 1);
+            byte ^= 0x04;
+            assert_int_equal(pwrite(descriptor, &byte, 1, at), 1);
+        }
+        end_change();
+        assert_refused(hol_checkpoint_validate(test_comm, path), HOL_BAD_INPUT, "the file is damaged");
+        if (begin_change()) {
+            byte ^= 0x04;
+            assert_int_equal(pwrite(descriptor, &byte, 1, at), 1);
+        }
+        end_change();
+    }
+    assert_int_equal(close(descriptor), 0);
+    assert_ok(hol_checkpoint_read_info(test_comm, path, &info));
+    hol_checkpoint_info_clear(&info);
+    destroy(&f);
+}
+
 static void test_broken_files_are_refused_and_passed_over(void **unused) {
     (void)unused;
     fixture f;
@@ -717,6 +750,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_resolve_takes_files_and_directories),
         cmocka_unit_test(test_write_removes_what_a_killed_run_left),
         cmocka_unit_test(test_damaged_data_are_refused_and_passed_over),
+        cmocka_unit_test(test_damaged_structure_is_refused),
         cmocka_unit_test(test_broken_files_are_refused_and_passed_over),
         cmocka_unit_test(test_other_files_are_refused_by_name),
         cmocka_unit_test(test_read_history_of_an_older_program),
