@@ -12,8 +12,8 @@
 
 enum {
     HOL_STRIP = 16, /* columns of one strip: a cache line of 32-bit numbers */
-    HOL_GROUP = 6,  /* rows of one table: 2^6 subset sums */
-    HOL_SET = 4,    /* tables in use at a time */
+    HOL_GROUP = 5,  /* rows of one table: 2^5 subset sums */
+    HOL_SET = 8,    /* tables in use at a time: 16 KB, half of a first-level cache */
     HOL_SET_ROWS = HOL_GROUP * HOL_SET,
 };
 
@@ -29,7 +29,7 @@ typedef struct hol_kernels {
     const char *isa;
 
     /* Subset-sum offsets of chains: offsets is (sets, 64 lanes, HOL_SET) with `set_stride` elements between sets, for
-     * inputs words[0 .. inputs): element (s, l, t) is 64 times the 6-bit number of inputs 24 s + 6 t ... + 5 of lane l. */
+     * inputs words[0 .. inputs): element (s, l, t) is 64 times the 5-bit number of inputs 40 s + 5 t ... + 4 of lane l. */
     void (*index_lanes)(const uint64_t *words, int64_t inputs, int64_t sets, int64_t set_stride, uint16_t *offsets);
 
     /* Subset-sum offsets of units: the same with the roles exchanged: rows are `units` units, inputs are the lanes of
@@ -37,10 +37,11 @@ typedef struct hol_kernels {
     void (*index_units)(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks, int64_t sets,
                         int64_t set_stride, uint16_t *offsets);
 
-    /* sums[r][0..15] += sum of the rows of `weights` (inputs, stride) selected by the offsets of r, for one strip of 16
-     * columns: weights points at the strip's first column. sums is (count, 16), 64-byte aligned. */
-    void (*product)(const int32_t *weights, int64_t stride, int64_t inputs, const uint16_t *offsets, int64_t sets,
-                    int64_t set_stride, int64_t count, int32_t *sums);
+    /* sums[r][0..15] += sum of the rows of `weights` selected by the offsets of r, for one strip of 16 columns: input k is
+     * row rows[k] of weights (stride), rows NULL for k itself; weights points at the strip's first column. sums is (count,
+     * 16), 64-byte aligned. */
+    void (*product)(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs, const uint16_t *offsets,
+                    int64_t sets, int64_t set_stride, int64_t count, int32_t *sums);
 
     /* One block's strip of fields (64, 16), in units of `scale`, to conditional probabilities and samples of its units.
      * unit is the number of the strip's first unit, block the global number of the block. samples: 16 words, or NULL.

@@ -36,7 +36,7 @@ static void test_find_knows_the_names(void **state) {
 static const int64_t input_counts[] = {1, 5, 6, 7, 23, 24, 25, 30, 47, 48, 63, 64, 65, 100, 784};
 enum { INPUT_COUNTS = sizeof input_counts / sizeof *input_counts };
 
-static void test_index_lanes_numbers_six_inputs(void **state) {
+static void test_index_lanes_numbers_groups(void **state) {
     (void)state;
     enum { SETS = 33, STRIDE = LANES * HOL_SET + 12 };
     uint64_t words[784];
@@ -46,15 +46,15 @@ static void test_index_lanes_numbers_six_inputs(void **state) {
         const hol_kernels *k = hol_kernels_find(names[n]);
         if (!k) continue;
         for (int c = 0; c < INPUT_COUNTS; c++) {
-            const int64_t inputs = input_counts[c], sets = (inputs + 23) / 24;
+            const int64_t inputs = input_counts[c], sets = (inputs + HOL_SET_ROWS - 1) / HOL_SET_ROWS;
             memset(offsets, 0xee, sizeof offsets);
             k->index_lanes(words, inputs, sets, STRIDE, offsets);
             for (int64_t s = 0; s < sets; s++) {
                 for (int l = 0; l < LANES; l++)
                     for (int t = 0; t < HOL_SET; t++) {
                         int expected = 0;
-                        for (int b = 0; b < 6; b++) {
-                            const int64_t i = 24 * s + 6 * t + b;
+                        for (int b = 0; b < HOL_GROUP; b++) {
+                            const int64_t i = HOL_SET_ROWS * s + HOL_GROUP * t + b;
                             if (i < inputs && (words[i] >> l & 1)) expected += 64 << b;
                         }
                         assert_int_equal(offsets[s * STRIDE + l * HOL_SET + t], expected);
@@ -65,7 +65,7 @@ static void test_index_lanes_numbers_six_inputs(void **state) {
     }
 }
 
-static void test_index_units_numbers_six_lanes(void **state) {
+static void test_index_units_numbers_lanes(void **state) {
     (void)state;
     enum { UNITS = 29, WORDS = 31, BLOCKS = 17, SETS = 46, STRIDE = UNITS * HOL_SET + 4 };
     uint64_t words[WORDS * BLOCKS];
@@ -76,15 +76,15 @@ static void test_index_units_numbers_six_lanes(void **state) {
         const hol_kernels *k = hol_kernels_find(names[n]);
         if (!k) continue;
         for (int c = 0; c < 5; c++) {
-            const int64_t blocks = block_counts[c], sets = (blocks * 64 + 23) / 24;
+            const int64_t blocks = block_counts[c], sets = (blocks * 64 + HOL_SET_ROWS - 1) / HOL_SET_ROWS;
             memset(offsets, 0xee, sizeof offsets);
             k->index_units(words, WORDS, UNITS, blocks, sets, STRIDE, offsets);
             for (int64_t s = 0; s < sets; s++)
                 for (int64_t i = 0; i < UNITS; i++)
                     for (int t = 0; t < HOL_SET; t++) {
                         int expected = 0;
-                        for (int b = 0; b < 6; b++) {
-                            const int64_t chain = 24 * s + 6 * t + b;
+                        for (int b = 0; b < HOL_GROUP; b++) {
+                            const int64_t chain = HOL_SET_ROWS * s + HOL_GROUP * t + b;
                             if (chain < blocks * 64 && (words[chain / 64 * WORDS + i] >> (chain % 64) & 1)) expected += 64 << b;
                         }
                         assert_int_equal(offsets[s * STRIDE + i * HOL_SET + t], expected);
@@ -100,21 +100,24 @@ static void test_product_sums_selected_rows(void **state) {
     int32_t *sums = hol_allocate(COUNT * HOL_STRIP, sizeof *sums, "sums"); /* 64-byte aligned, as the kernel wants */
     uint16_t *offsets = hol_allocate(SETS * SET_STRIDE, sizeof *offsets, "offsets");
     assert_true(weights && sums && offsets);
+    int32_t rows[784]; /* a list of rows in another order */
+    for (int i = 0; i < 784; i++) rows[i] = i * 5 % 784;
     for (uint32_t i = 0; i < 784 * COLUMNS; i++) weights[i] = (int32_t)(random_word(i, 3) >> 42) - (1 << 21);
-    for (uint32_t i = 0; i < SETS * SET_STRIDE; i++) offsets[i] = (uint16_t)(random_word(i, 4) % 64 * 64);
+    for (uint32_t i = 0; i < SETS * SET_STRIDE; i++) offsets[i] = (uint16_t)(random_word(i, 4) % (1 << HOL_GROUP) * 64);
     for (int n = 0; n < NAMES; n++) {
         const hol_kernels *k = hol_kernels_find(names[n]);
         if (!k) continue;
         for (int c = 0; c < INPUT_COUNTS; c++) {
-            const int64_t inputs = input_counts[c], sets = (inputs + 23) / 24, column = 16 * (c % 3);
+            const int64_t inputs = input_counts[c], sets = (inputs + HOL_SET_ROWS - 1) / HOL_SET_ROWS, column = 16 * (c % 3);
             for (int64_t i = 0; i < COUNT * HOL_STRIP; i++) sums[i] = (int32_t)(i * 1000 - 7);
-            k->product(weights + column, COLUMNS, inputs, offsets, sets, SET_STRIDE, COUNT, sums);
+            k->product(weights + column, COLUMNS, c % 2 ? rows : NULL, inputs, offsets, sets, SET_STRIDE, COUNT, sums);
             for (int64_t r = 0; r < COUNT; r++)
                 for (int64_t j = 0; j < HOL_STRIP; j++) {
                     int64_t expected = (r * HOL_STRIP + j) * 1000 - 7;
                     for (int64_t i = 0; i < inputs; i++) /* offsets of rows beyond the inputs select nothing */
-                        if (offsets[i / 24 * SET_STRIDE + r * HOL_SET + i % 24 / 6] >> (6 + i % 6) & 1)
-                            expected += weights[i * COLUMNS + column + j];
+                        if (offsets[i / HOL_SET_ROWS * SET_STRIDE + r * HOL_SET + i % HOL_SET_ROWS / HOL_GROUP] >>
+                                (6 + i % HOL_GROUP) & 1)
+                            expected += weights[(c % 2 ? rows[i] : i) * COLUMNS + column + j];
                     assert_int_equal(sums[r * HOL_STRIP + j], expected);
                 }
         }
@@ -322,8 +325,8 @@ static void test_softplus_sum_adds_in_one_order(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_find_knows_the_names),
-        cmocka_unit_test(test_index_lanes_numbers_six_inputs),
-        cmocka_unit_test(test_index_units_numbers_six_lanes),
+        cmocka_unit_test(test_index_lanes_numbers_groups),
+        cmocka_unit_test(test_index_units_numbers_lanes),
         cmocka_unit_test(test_product_sums_selected_rows),
         cmocka_unit_test(test_probability_is_the_logistic),
         cmocka_unit_test(test_sample_ref_compares_with_the_named_half_word),
