@@ -99,6 +99,7 @@ cleanup:
 
 /* ------------------------------------------------------------------ what rank 0 does in the directory */
 
+/* Whether a name is that of an earlier run's temporary file, or of what MPI-IO puts beside it (FILE.locktest.1). */
 static bool is_stale(const char *name) {
     long long step = 0;
     unsigned long long token = 0;
@@ -106,7 +107,7 @@ static bool is_stale(const char *name) {
     if (sscanf(name, ".checkpoint-%lld.%llx.h5.tmp", &step, &token) != 2) return false;
     (void)snprintf(again, sizeof again, ".checkpoint-%09lld.%016llx.h5.tmp", step, token);
     /* a later run's file is none of ours: this one may be living on in a node that was given up */
-    return strcmp(name, again) == 0 && token <= own_token();
+    return strncmp(name, again, strlen(again)) == 0 && token <= own_token();
 }
 
 /* Removes what killed runs left, for its space. What can't be read or removed shows itself soon enough. */

@@ -397,6 +397,7 @@ static void test_write_removes_what_a_killed_run_left(void **unused) {
     fill(&f, 10, 1, 1);
     assert_ok(write_to(&f, directory, 3, path));
     write_text(test_path("killed/.checkpoint-000000020.0000000000012345.h5.tmp"), "half a checkpoint");
+    write_text(test_path("killed/.checkpoint-000000020.0000000000012345.h5.tmp.locktest.1"), "beside it");
     write_text(test_path("killed/.checkpoint-000000021.ffffffffffffffff.h5.tmp"), "of a later run than this one");
     write_text(test_path("killed/.other.tmp"), "another program's");
     assert_ok(hol_checkpoint_find(test_comm, directory, found_path, &found));
