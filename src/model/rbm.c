@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "model/model.h"
 #include "num/bits.h"
+#include "num/clones.h"
 #include "num/counts.h"
 #include "num/elementary.h"
 #include "num/fixed.h"
@@ -20,9 +21,12 @@ typedef struct rbm {
     int32_t *weights_transposed; /* owned: (hidden, visible_stride) */
     int32_t *visible_bias;       /* owned: (visible_stride) */
     int32_t *hidden_bias;        /* owned: (hidden_stride) */
+    float *center_scratch;       /* owned: (hidden) */
     hol_layer to_hidden;         /* views of the above */
     hol_layer to_visible;
 } rbm;
+
+enum { CENTER_TILE = 64 };
 
 static const rbm *as_rbm(const hol_model *model) { return (const rbm *)model; }
 
@@ -35,6 +39,7 @@ static void destroy(hol_model *model) {
     hol_free(self->weights_transposed);
     hol_free(self->visible_bias);
     hol_free(self->hidden_bias);
+    hol_free(self->center_scratch);
     hol_free(self);
 }
 
@@ -67,6 +72,7 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     HOL_TRY(HOL_ALLOCATE(self->weights_transposed, hidden * visible_stride, "weights"));
     HOL_TRY(HOL_ALLOCATE(self->visible_bias, visible_stride, "visible biases"));
     HOL_TRY(HOL_ALLOCATE(self->hidden_bias, hidden_stride, "hidden biases"));
+    HOL_TRY(HOL_ALLOCATE(self->center_scratch, hidden, "centring"));
     self->to_hidden = (hol_layer){.weights = self->weights, .bias = self->hidden_bias, .inputs = visible,
                                   .outputs = hidden, .stride = hidden_stride};
     self->to_visible = (hol_layer){.weights = self->weights_transposed, .bias = self->visible_bias, .inputs = hidden,
@@ -156,33 +162,53 @@ static void accumulate(const hol_model *model, hol_population *population, int32
                         statistics + at_weights(model), population->scratch);
 }
 
+/* row -= m dh + dv l, element by element; returns row . l, in 16 partial sums that any vector width can follow */
+HOL_CLONES static double center_row(float *restrict row, const float *dh, const float *l, float m, float dv,
+                                    int64_t hidden) {
+    float sums[16] = {0};
+    int64_t j = 0;
+    for (; j + 16 <= hidden; j += 16)
+        for (int64_t k = 0; k < 16; k++) {
+            row[j + k] -= m * dh[j + k] + dv * l[j + k];
+            sums[k] += row[j + k] * l[j + k];
+        }
+    for (; j < hidden; j++) {
+        row[j] -= m * dh[j] + dv * l[j];
+        sums[0] += row[j] * l[j];
+    }
+    double sum = 0;
+    for (int k = 0; k < 16; k++) sum += (double)sums[k];
+    return sum;
+}
+
+/* sums[j] += sum_i m[i] dw[i][first + j], in the order of i */
+HOL_CLONES static void sum_columns(const float *dw, const double *m, int64_t visible, int64_t hidden, int64_t first,
+                                   int64_t width, float sums[CENTER_TILE]) {
+    for (int64_t i = 0; i < visible; i++) {
+        const float mi = (float)m[i], *row = dw + i * hidden + first;
+        for (int64_t j = 0; j < width; j++) sums[j] += mi * row[j];
+    }
+}
+
 /* With offsets m (visible) and l (hidden): dW = <(v-m)(h-l)'>, da = dv - dW l, db = dh - dW' m. */
 static void center(const hol_model *model, const double *means, float *gradient) {
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
-    const double *m = means, *l = means + visible;
+    const double *m = means;
+    float *l = as_rbm(model)->center_scratch;
     float *dv = gradient, *dh = gradient + at_hidden_bias(model), *dw = gradient + at_weights(model);
-#pragma omp parallel for default(none) shared(visible, hidden, m, l, dv, dh, dw) if (visible * hidden > 1 << 15)
-    for (int64_t i = 0; i < visible; i++) {
-        float *row = dw + i * hidden;
-        const float mi = (float)m[i], dvi = dv[i];
-        for (int64_t j = 0; j < hidden; j++) row[j] -= mi * dh[j] + dvi * (float)l[j];
-    }
-#pragma omp parallel for default(none) shared(visible, hidden, l, dv, dw) if (visible * hidden > 1 << 15)
-    for (int64_t i = 0; i < visible; i++) {
-        double sums[8] = {0}; /* a fixed pattern of partial sums that vectors can follow */
-        const float *row = dw + i * hidden;
-        for (int64_t j = 0; j < hidden; j++) sums[j % 8] += (double)row[j] * l[j];
-        double sum = 0;
-        for (int k = 0; k < 8; k++) sum += sums[k];
-        dv[i] = (float)((double)dv[i] - sum);
-    }
-#pragma omp parallel for default(none) shared(visible, hidden, m, dh, dw) if (visible * hidden > 1 << 15)
-    for (int64_t first = 0; first < hidden; first += 64) {
-        const int64_t width = hidden - first < 64 ? hidden - first : 64;
-        double sums[64] = {0};
+    for (int64_t j = 0; j < hidden; j++) l[j] = (float)means[visible + j];
+#pragma omp parallel default(none) shared(visible, hidden, m, l, dv, dh, dw) if (visible * hidden > 1 << 15)
+    {
+#pragma omp for schedule(static)
         for (int64_t i = 0; i < visible; i++)
-            for (int64_t j = 0; j < width; j++) sums[j] += m[i] * (double)dw[i * hidden + first + j];
-        for (int64_t j = 0; j < width; j++) dh[first + j] = (float)((double)dh[first + j] - sums[j]);
+            dv[i] = (float)((double)dv[i] - center_row(dw + i * hidden, dh, l, (float)m[i], dv[i], hidden));
+#pragma omp for schedule(static)
+        for (int64_t first = 0; first < hidden; first += CENTER_TILE) {
+            const int64_t width = hidden - first < CENTER_TILE ? hidden - first : CENTER_TILE;
+            float sums[CENTER_TILE] = {0};
+            sum_columns(dw, m, visible, hidden, first, width, sums);
+            for (int64_t j = 0; j < width; j++) dh[first + j] -= sums[j];
+        }
     }
 }
 

@@ -3,11 +3,18 @@
 
 #include <math.h>
 
+#include "num/clones.h"
+
 enum { TILE = 64, WORTH_THREADS = 1 << 15 };
 
 static double largest(double bound, double sum) {
     if (!(sum <= 0x1.fffffep127)) return (double)INFINITY; /* catches NaN too */
     return sum > bound ? sum : bound;
+}
+
+HOL_CLONES static void add_magnitudes(const float *weights, int64_t rows, int64_t columns, int64_t width, float *sums) {
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < width; j++) sums[j] += fabsf(weights[i * columns + j]);
 }
 
 double hol_fixed_column_bound(const float *weights, const float *bias, int64_t rows, int64_t columns) {
@@ -18,31 +25,29 @@ double hol_fixed_column_bound(const float *weights, const float *bias, int64_t r
         const int64_t width = columns - first < TILE ? columns - first : TILE;
         float sums[TILE];
         for (int64_t j = 0; j < width; j++) sums[j] = fabsf(bias[first + j]);
-        for (int64_t i = 0; i < rows; i++) {
-            const float *row = weights + i * columns + first;
-            for (int64_t j = 0; j < width; j++) sums[j] += fabsf(row[j]);
-        }
+        add_magnitudes(weights + first, rows, columns, width, sums);
         for (int64_t j = 0; j < width; j++) bound = largest(bound, (double)sums[j]);
     }
     return bound;
+}
+
+/* 16 partial sums in a fixed pattern, which any vector width can follow */
+HOL_CLONES static double sum_magnitudes(const float *row, int64_t columns, float bias) {
+    float sums[16] = {fabsf(bias)};
+    int64_t j = 0;
+    for (; j + 16 <= columns; j += 16)
+        for (int64_t l = 0; l < 16; l++) sums[l] += fabsf(row[j + l]);
+    for (; j < columns; j++) sums[0] += fabsf(row[j]);
+    double sum = 0;
+    for (int l = 0; l < 16; l++) sum += (double)sums[l];
+    return sum;
 }
 
 double hol_fixed_row_bound(const float *weights, const float *bias, int64_t rows, int64_t columns) {
     double bound = 0;
 #pragma omp parallel for default(none) shared(weights, bias, rows, columns) reduction(max : bound)                     \
     if (rows * columns > WORTH_THREADS)
-    for (int64_t i = 0; i < rows; i++) {
-        /* 16 partial sums in a fixed pattern, which any vector width can follow */
-        float sums[16] = {fabsf(bias[i])};
-        const float *row = weights + i * columns;
-        int64_t j = 0;
-        for (; j + 16 <= columns; j += 16)
-            for (int64_t l = 0; l < 16; l++) sums[l] += fabsf(row[j + l]);
-        for (; j < columns; j++) sums[0] += fabsf(row[j]);
-        double sum = 0;
-        for (int l = 0; l < 16; l++) sum += (double)sums[l];
-        bound = largest(bound, sum);
-    }
+    for (int64_t i = 0; i < rows; i++) bound = largest(bound, sum_magnitudes(weights + i * columns, columns, bias[i]));
     return bound;
 }
 
@@ -60,15 +65,27 @@ static inline int32_t round_half_away(float x) {
     return whole + (rest >= 0.5f) - (rest <= -0.5f);
 }
 
+HOL_CLONES static void round_row(const float *row, int64_t columns, float factor, int32_t *out) {
+    for (int64_t j = 0; j < columns; j++) out[j] = round_half_away(row[j] * factor);
+}
+
 void hol_fixed_round(const float *weights, int64_t rows, int64_t columns, float factor, int32_t *out, int64_t stride) {
 #pragma omp parallel for default(none) shared(weights, rows, columns, factor, out, stride)                             \
     if (rows * columns > WORTH_THREADS)
     for (int64_t i = 0; i < rows; i++) {
-        const float *row = weights + i * columns;
-        int32_t *to = out + i * stride;
-        for (int64_t j = 0; j < columns; j++) to[j] = round_half_away(row[j] * factor);
-        for (int64_t j = columns; j < stride; j++) to[j] = 0;
+        round_row(weights + i * columns, columns, factor, out + i * stride);
+        for (int64_t j = columns; j < stride; j++) out[i * stride + j] = 0;
     }
+}
+
+/* 16 rows by `width` <= 16 columns: rounded in rows, written in columns */
+HOL_CLONES static void round_square(const float *weights, int64_t columns, int64_t width, float factor, int32_t *out,
+                                    int64_t stride) {
+    int32_t square[16][16];
+    for (int64_t i = 0; i < 16; i++)
+        for (int64_t j = 0; j < width; j++) square[i][j] = round_half_away(weights[i * columns + j] * factor);
+    for (int64_t j = 0; j < width; j++)
+        for (int64_t i = 0; i < 16; i++) out[j * stride + i] = square[i][j];
 }
 
 void hol_fixed_round_transposed(const float *weights, int64_t rows, int64_t columns, float factor, int32_t *out,
@@ -77,10 +94,12 @@ void hol_fixed_round_transposed(const float *weights, int64_t rows, int64_t colu
     if (rows * columns > WORTH_THREADS)
     for (int64_t first = 0; first < columns; first += 16) {
         const int64_t width = columns - first < 16 ? columns - first : 16;
-        for (int64_t i = 0; i < rows; i++)
-            for (int64_t j = first; j < first + width; j++)
-                out[j * stride + i] = round_half_away(weights[i * columns + j] * factor);
-        for (int64_t j = first; j < first + width; j++)
-            for (int64_t i = rows; i < stride; i++) out[j * stride + i] = 0;
+        int64_t i = 0;
+        for (; i + 16 <= rows; i += 16)
+            round_square(weights + i * columns + first, columns, width, factor, out + first * stride + i, stride);
+        for (int64_t j = first; j < first + width; j++) {
+            for (int64_t k = i; k < rows; k++) out[j * stride + k] = round_half_away(weights[k * columns + j] * factor);
+            for (int64_t k = rows; k < stride; k++) out[j * stride + k] = 0;
+        }
     }
 }

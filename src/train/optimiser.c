@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "num/clones.h"
 
 enum { WORTH_THREADS = 1 << 15 };
 
@@ -50,18 +51,24 @@ static void follow_means(hol_optimiser *self, const hol_model *model, const hol_
     }
 }
 
+HOL_CLONES static void move_chunk(const float *gradient, float momentum, float step, float decay, int64_t count,
+                                  float *restrict velocity, float *restrict theta) {
+    for (int64_t i = 0; i < count; i++) {
+        velocity[i] = momentum * velocity[i] + step * (gradient[i] - decay * theta[i]);
+        theta[i] += velocity[i];
+    }
+}
+
 static void move(hol_optimiser *self, const hol_parameter_group *group, double rate, float *theta) {
     const int64_t first = group->offset, end = first + group->rows * group->columns;
     const float momentum = (float)self->options.momentum, step = (float)rate;
     const float decay = group->decays ? (float)self->options.weight_decay : 0;
     float *velocity = self->velocity;
     const float *gradient = self->gradient;
-#pragma omp parallel for simd default(none) shared(first, end, momentum, step, decay, velocity, gradient, theta)       \
+#pragma omp parallel for default(none) shared(first, end, momentum, step, decay, velocity, gradient, theta)            \
     schedule(static) if (end - first > WORTH_THREADS)
-    for (int64_t i = first; i < end; i++) {
-        velocity[i] = momentum * velocity[i] + step * (gradient[i] - decay * theta[i]);
-        theta[i] += velocity[i];
-    }
+    for (int64_t i = first; i < end; i += HOL_CHUNK)
+        move_chunk(gradient + i, momentum, step, decay, end - i < HOL_CHUNK ? end - i : HOL_CHUNK, velocity + i, theta + i);
 }
 
 void hol_optimiser_update(hol_optimiser *optimiser, const hol_model *model, const hol_statistics *positive,

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "num/bits.h"
+#include "num/clones.h"
 #include "num/counts.h"
 
 struct hol_statistics {
@@ -93,6 +94,11 @@ static inline double sum_at(const hol_statistics *self, int64_t i) {
     return self->wide ? (double)self->wide[i] : (double)self->narrow[i];
 }
 
+HOL_CLONES static void subtract_chunk(const int32_t *p, const int32_t *n, double plus, double minus, int64_t count,
+                                      float *gradient) {
+    for (int64_t i = 0; i < count; i++) gradient[i] = (float)((double)p[i] * plus - (double)n[i] * minus);
+}
+
 void hol_statistics_difference(const hol_statistics *positive, const hol_statistics *negative, double temperature,
                                float *gradient) {
     const double plus = unit_of(positive) / temperature, minus = unit_of(negative) / temperature;
@@ -103,8 +109,9 @@ void hol_statistics_difference(const hol_statistics *positive, const hol_statist
         return;
     }
     const int32_t *p = positive->narrow, *n = negative->narrow;
-#pragma omp parallel for simd default(none) shared(p, n, plus, minus, count, gradient) schedule(static) if (count > 1 << 15)
-    for (int64_t i = 0; i < count; i++) gradient[i] = (float)((double)p[i] * plus - (double)n[i] * minus);
+#pragma omp parallel for default(none) shared(p, n, plus, minus, count, gradient) schedule(static) if (count > 1 << 15)
+    for (int64_t i = 0; i < count; i += HOL_CHUNK)
+        subtract_chunk(p + i, n + i, plus, minus, count - i < HOL_CHUNK ? count - i : HOL_CHUNK, gradient + i);
 }
 
 void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64_t count, double *means) {
