@@ -73,9 +73,12 @@ static hol_status write_to(const fixture *f, const char *directory, int64_t keep
     return hol_checkpoint_write(test_comm, directory, f->model, &f->state, &f->facts, keep, path);
 }
 
-/* A fresh directory inside the test's, on all ranks. */
+/* A fresh directory inside the test's, on all ranks; its name lasts, as test_path's do not. */
 static const char *fresh_directory(const char *name) {
-    const char *path = test_path(name);
+    static char names[32][512];
+    static int count;
+    char *path = names[count++ % 32];
+    (void)snprintf(path, sizeof names[0], "%s/%s", test_directory(), name);
     int64_t failed = rank() == 0 && mkdir(path, 0777) != 0;
     assert_ok(hol_comm_max_i64(test_comm, &failed, 1));
     assert_int_equal(failed, 0);
