@@ -36,12 +36,12 @@ static int bit(const hol_states *x, int64_t chain, int64_t unit) { /* chain: loc
 
 static const int64_t unit_counts[] = {1, 5, 6, 7, 23, 24, 25, 63, 64, 65, 100, 784};
 static const int64_t output_counts[] = {1, 15, 16, 17, 33, 500};
-static const int64_t block_counts[] = {1, 2, 3, 9, 17};
+static const int64_t block_counts[] = {1, 2, 3, 5, 9, 17};
 
 static void test_units_counts_lanes_in_use(void **state) {
     (void)state;
     for (int u = 0; u < 12; u++)
-        for (int b = 0; b < 5; b++)
+        for (int b = 0; b < 6; b++)
             for (int64_t first_block = 0; first_block < 6; first_block += 5)
                 for (int64_t missing = 0; missing < 150; missing += 37) {
                     const int64_t units = unit_counts[u], blocks = block_counts[b];
@@ -88,7 +88,7 @@ static void test_mask_clears_lanes_beyond_the_count(void **state) {
 static void test_probabilities_are_summed_over_lanes(void **state) {
     (void)state;
     for (int o = 0; o < 6; o++)
-        for (int b = 0; b < 5; b++) {
+        for (int b = 0; b < 6; b++) {
             const int64_t outputs = output_counts[o], blocks = block_counts[b], stride = hol_round_up(outputs, 16);
             int32_t *p = make_probabilities(blocks, stride), sums[501];
             for (int threads = 1; threads <= 2; threads++) {
@@ -105,9 +105,11 @@ static void test_probabilities_are_summed_over_lanes(void **state) {
         }
 }
 
-static void check_weighted(int64_t units, int64_t outputs, int64_t blocks) {
+static void check_weighted(int64_t units, int64_t outputs, int64_t blocks, int64_t off) {
     const int64_t stride = hol_round_up(outputs, 16) + (units % 2 ? 16 : 0), count = units * outputs;
     hol_states x = make_states(units, blocks, 7);
+    for (int64_t i = 0; i < units && off > 0; i += off) /* units that are on in no chain: every off-th, none for 0 */
+        for (int64_t b = 0; b < blocks; b++) x.words[b * x.stride + i] = 0;
     int32_t *p = make_probabilities(blocks, stride);
     int32_t *expected = hol_allocate(count + 1, 4, "products"), *found = hol_allocate(count + 1, 4, "products");
     void *scratch = hol_allocate(hol_counts_scratch_bytes(units, blocks), 1, "scratch");
@@ -143,9 +145,11 @@ static void test_weighted_equals_the_reference(void **state) {
     const hol_kernels *before = hol_kernels_get();
     for (int u = 0; u < 12; u++)
         for (int o = 0; o < 6; o++)
-            for (int b = 0; b < 5; b++) check_weighted(unit_counts[u], output_counts[o], block_counts[b]);
-    check_weighted(1100, 20, 2); /* three tiles of units */
-    check_weighted(3, 3, 0);
+            for (int b = 0; b < 6; b++) check_weighted(unit_counts[u], output_counts[o], block_counts[b], (u + o + b) % 2 * 3);
+    check_weighted(1100, 20, 2, 0); /* three tiles of units */
+    check_weighted(1700, 20, 2, 3);
+    check_weighted(70, 20, 2, 1);
+    check_weighted(3, 3, 0, 0);
     hol_kernels_set(before);
     omp_set_num_threads(2);
 }
