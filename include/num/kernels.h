@@ -49,7 +49,13 @@ typedef struct hol_kernels {
     void (*sample)(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
                    uint64_t *samples, int32_t *probabilities, int64_t probability_stride);
 
-    /* sum_k ln(1 + exp(x[k])), in one fixed order of additions; x is (count), finite. To 1e-14 relative. */
+    /* counts[i * count_stride + j] += number of lanes in which x's unit i and y's unit j are both on, for i < rows and
+     * j < columns: popcounts of ANDed words. x word (b, i) is x[b * x_stride + i], y likewise. */
+    void (*pairs)(const uint64_t *x, int64_t x_stride, const uint64_t *y, int64_t y_stride, int64_t blocks, int64_t rows,
+                  int64_t columns, int32_t *counts, int64_t count_stride);
+
+    /* sum_k ln(1 + exp(x[k])), in one fixed order of additions; x is (count), finite. Each term's
+     * error is below 1e-15 absolute, whatever its size. */
     double (*softplus_sum)(const double *x, int64_t count);
 } hol_kernels;
 

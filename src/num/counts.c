@@ -39,6 +39,16 @@ void hol_counts_probabilities(const int32_t *probabilities, int64_t blocks, int6
     }
 }
 
+void hol_counts_pairs(const hol_states *x, int64_t rows, const hol_states *y, int64_t columns, int32_t *counts) {
+    enum { PIECE = 64 };
+    const hol_kernels *kernels = hol_kernels_get();
+#pragma omp parallel for schedule(static) default(none) shared(kernels, x, rows, y, columns, counts)                   \
+    if (rows * columns * x->blocks > WORTH_THREADS)
+    for (int64_t i = 0; i < rows; i += PIECE)
+        kernels->pairs(x->words + i, x->stride, y->words, y->stride, x->blocks, rows - i < PIECE ? rows - i : PIECE, columns,
+                       counts + i * columns, columns);
+}
+
 static int64_t set_count(int64_t blocks) { return (blocks * HOL_LANES + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
 
 static int64_t rows_bytes(int64_t units) { return hol_round_up(units * (int64_t)sizeof(int32_t), HOL_ALIGNMENT); }

@@ -154,12 +154,48 @@ static void test_weighted_equals_the_reference(void **state) {
     omp_set_num_threads(2);
 }
 
+static void test_pairs_equals_a_sum_over_chains(void **state) {
+    (void)state;
+    const hol_kernels *before = hol_kernels_get();
+    const int64_t row_counts[] = {1, 3, 4, 5, 65, 130}, column_counts[] = {1, 15, 16, 17, 40, 101};
+    for (int r = 0; r < 6; r++)
+        for (int c = 0; c < 6; c++)
+            for (int b = 0; b < 6; b++) {
+                const int64_t rows = row_counts[r], columns = column_counts[c], blocks = block_counts[b];
+                const hol_states x = make_states(rows, blocks, 0), y = make_states(columns + 7, blocks, 0);
+                int32_t *expected = hol_allocate(rows * columns, sizeof *expected, "counts");
+                int32_t *found = hol_allocate(rows * columns, sizeof *found, "counts");
+                assert_true(expected && found);
+                for (int64_t i = 0; i < rows; i++)
+                    for (int64_t j = 0; j < columns; j++) {
+                        expected[i * columns + j] = (int32_t)(i - j);
+                        for (int64_t chain = 0; chain < blocks * 64; chain++)
+                            expected[i * columns + j] += bit(&x, chain, i) & bit(&y, chain, j);
+                    }
+                for (int n = 0; n < NAMES; n++) {
+                    const hol_kernels *k = hol_kernels_find(names[n]);
+                    if (!k) continue;
+                    hol_kernels_set(k);
+                    for (int64_t i = 0; i < rows; i++)
+                        for (int64_t j = 0; j < columns; j++) found[i * columns + j] = (int32_t)(i - j);
+                    hol_counts_pairs(&x, rows, &y, columns, found);
+                    assert_memory_equal(expected, found, (size_t)(rows * columns) * sizeof *found);
+                }
+                hol_free(x.words);
+                hol_free(y.words);
+                hol_free(expected);
+                hol_free(found);
+            }
+    hol_kernels_set(before);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_units_counts_lanes_in_use),
         cmocka_unit_test(test_units_fit_32_bits_at_the_limit),
         cmocka_unit_test(test_mask_clears_lanes_beyond_the_count),
         cmocka_unit_test(test_probabilities_are_summed_over_lanes),
+        cmocka_unit_test(test_pairs_equals_a_sum_over_chains),
         cmocka_unit_test(test_weighted_equals_the_reference),
     };
     return hol_test_main(argc, argv, "counts", tests, HOL_TEST_COUNT(tests));
