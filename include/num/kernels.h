@@ -15,6 +15,8 @@ enum {
     HOL_GROUP = 5,  /* rows of one table: 2^5 subset sums */
     HOL_SET = 8,    /* tables in use at a time: 16 KB, half of a first-level cache */
     HOL_SET_ROWS = HOL_GROUP * HOL_SET,
+    HOL_LIST_ROWS = 512, /* rows that lists are made of at a time: their strip, 32 KB, is added from a first-level cache */
+    HOL_LIST_PAD = 4,    /* lists are filled up to a multiple of this with the number of a row of zeros */
 };
 
 /* Random numbers for the units of one layer in one half-sweep. The number for (unit, chain) is half of word (chain % 8) / 2
@@ -42,6 +44,22 @@ typedef struct hol_kernels {
      * 16), 64-byte aligned. */
     void (*product)(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs, const uint16_t *offsets,
                     int64_t sets, int64_t set_stride, int64_t count, int32_t *sums);
+
+    /* For sparse states, lists instead of tables. Writes, one after the other, the list of each of the 64 lanes of one block:
+     * 64 times the numbers of its inputs that are on, of at most HOL_LIST_ROWS inputs words[0 .. inputs), filled up to a
+     * multiple of HOL_LIST_PAD by 64 * HOL_LIST_ROWS. lengths is (64). Up to 16 elements behind the last list are
+     * overwritten. Returns the number of elements written. */
+    int64_t (*list_lanes)(const uint64_t *words, int64_t inputs, uint16_t *list, int32_t *lengths);
+
+    /* The same with the roles exchanged: for each of `units` units the lanes that are on, of at most HOL_LIST_ROWS / 64
+     * blocks. */
+    int64_t (*list_units)(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks, uint16_t *list,
+                          int32_t *lengths);
+
+    /* sums[r][0..15] += sum of strip's rows in list r. strip is (HOL_LIST_ROWS + 1, 16) with a last row of zeros, sums
+     * (count, 16); both 64-byte aligned. Returns the end of the lists used. */
+    const uint16_t *(*add_rows)(const int32_t *strip, const uint16_t *list, const int32_t *lengths, int64_t count,
+                                int32_t *sums);
 
     /* One block's strip of fields (64, 16), in units of `scale`, to conditional probabilities and samples of its units.
      * unit is the number of the strip's first unit, block the global number of the block. samples: 16 words, or NULL.

@@ -5,8 +5,16 @@
 
 #include "base/alloc.h"
 #include "num/bits.h"
+#include "num/split.h"
 
-enum { TILE_UNITS = 512, WORTH_THREADS = 1 << 17 };
+enum {
+    TILE_UNITS = 512,
+    PIECE_UNITS = 64,
+    CHAPTER_BLOCKS = HOL_LIST_ROWS / HOL_LANES,
+    WORTH_THREADS = 1 << 17,
+    LIST_SLACK = (HOL_LIST_PAD - 1) * PIECE_UNITS + 16, /* padding of a piece's lists, and what the kernel overwrites */
+    LIST_COST = 14,                                     /* lines: what a list costs beside its rows */
+};
 
 void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t *counts) {
 #pragma omp parallel for default(none) shared(x, units, count, counts) if (units * x->blocks > WORTH_THREADS)
@@ -50,50 +58,103 @@ void hol_counts_pairs(const hol_states *x, int64_t rows, const hol_states *y, in
 }
 
 static int64_t set_count(int64_t blocks) { return (blocks * HOL_LANES + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
+static int64_t chapter_count(int64_t blocks) { return (blocks + CHAPTER_BLOCKS - 1) / CHAPTER_BLOCKS; }
 
-static int64_t rows_bytes(int64_t units) { return hol_round_up(units * (int64_t)sizeof(int32_t), HOL_ALIGNMENT); }
+/* The scratch of one call, cut up. Sparse units' lanes are listed in chapters of 8 blocks. */
+typedef struct plan {
+    hol_split split;
+    uint64_t *packed;  /* (blocks, units): words of dense, then of sparse units */
+    uint16_t *offsets; /* (sets, dense, HOL_SET) */
+    uint16_t *lists;   /* one after the other: (chapters, sparse) lists */
+    int64_t *starts;   /* (chapters, pieces of PIECE_UNITS sparse units) into lists */
+    int32_t *lengths;  /* (chapters, sparse) */
+    int64_t pieces;
+} plan;
 
-static int64_t packed_bytes(int64_t units, int64_t blocks) {
-    return hol_round_up(units * blocks * (int64_t)sizeof(uint64_t), HOL_ALIGNMENT);
+/* Cuts scratch into the parts of a plan, or with scratch NULL only measures: the bytes taken. */
+static int64_t cut(plan *p, int64_t units, int64_t blocks, char *scratch, int32_t **ret_room) {
+    const int64_t chapters = chapter_count(blocks), pieces = (units + PIECE_UNITS - 1) / PIECE_UNITS;
+    const int64_t sizes[] = {units * 4,
+                             units * blocks * 8,
+                             set_count(blocks) * HOL_SET * units * 2,
+                             (units * blocks * HOL_LANES / HOL_SPLIT_SHARE + chapters * pieces * LIST_SLACK) * 2,
+                             chapters * pieces * 8,
+                             chapters * units * 4};
+    char *parts[6];
+    int64_t used = 0;
+    for (int i = 0; i < 6; i++) {
+        parts[i] = scratch ? scratch + used : NULL;
+        used += hol_round_up(sizes[i], HOL_ALIGNMENT);
+    }
+    *ret_room = (int32_t *)(void *)parts[0];
+    p->packed = (uint64_t *)(void *)parts[1];
+    p->offsets = (uint16_t *)(void *)parts[2];
+    p->lists = (uint16_t *)(void *)parts[3];
+    p->starts = (int64_t *)(void *)parts[4];
+    p->lengths = (int32_t *)(void *)parts[5];
+    return used;
 }
 
 int64_t hol_counts_scratch_bytes(int64_t units, int64_t blocks) {
-    return rows_bytes(units) + packed_bytes(units, blocks) +
-           set_count(blocks) * HOL_SET * units * (int64_t)sizeof(uint16_t);
+    plan p;
+    int32_t *room;
+    return cut(&p, units, blocks, NULL, &room);
 }
 
-/* The scratch of one call, cut up: the units that are on in any lane, their words, their offsets. */
-typedef struct plan {
-    int32_t *rows;     /* (units) */
-    uint64_t *packed;  /* (blocks, active) */
-    uint16_t *offsets; /* (sets, active, HOL_SET) */
-    int64_t active;
-} plan;
+static int64_t clip(int64_t left, int64_t most) { return left < most ? left : most; }
+
+/* where each piece's lists of each chapter begin: as far apart as its ones and the slack ask for */
+static void place_lists(plan *p, const hol_states *x) {
+    int64_t at = 0;
+    for (int64_t first = 0; first < x->blocks; first += CHAPTER_BLOCKS)
+        for (int64_t piece = 0; piece < p->pieces; piece++) {
+            p->starts[first / CHAPTER_BLOCKS * p->pieces + piece] = at;
+            at += LIST_SLACK;
+            const int64_t begin = piece * PIECE_UNITS, count = clip(p->split.sparse_count - begin, PIECE_UNITS);
+            for (int64_t k = begin; k < begin + count; k++)
+                for (int64_t b = first; b < first + clip(x->blocks - first, CHAPTER_BLOCKS); b++)
+                    at += __builtin_popcountll(x->words[b * x->stride + p->split.sparse[k]]);
+        }
+}
 
 static plan make_plan(const hol_states *x, int64_t units, void *scratch) {
-    char *at = scratch;
-    plan p = {.rows = scratch};
-    p.packed = (uint64_t *)(void *)(at + rows_bytes(units));
-    p.offsets = (uint16_t *)(void *)(at + rows_bytes(units) + packed_bytes(units, x->blocks));
-    for (int64_t i = 0; i < units; i++) {
-        uint64_t any = 0;
-        for (int64_t b = 0; b < x->blocks; b++) any |= x->words[b * x->stride + i];
-        p.rows[p.active] = (int32_t)i;
-        p.active += any != 0;
-    }
+    plan p;
+    int32_t *room;
+    (void)cut(&p, units, x->blocks, scratch, &room);
+    p.split = hol_split_units(x, units, room);
+    const int64_t lists = p.split.sparse_ones + p.split.sparse_count * LIST_COST * chapter_count(x->blocks);
+    if (lists > p.split.sparse_count * x->blocks * HOL_LANES / HOL_GROUP) hol_split_merge(&p.split);
+    p.pieces = (p.split.sparse_count + PIECE_UNITS - 1) / PIECE_UNITS;
+    place_lists(&p, x);
     return p;
 }
 
+static void pack(const hol_states *x, const int32_t *rows, int64_t first, int64_t count, uint64_t *packed, int64_t stride) {
+    for (int64_t b = 0; b < x->blocks; b++)
+        for (int64_t k = first; k < first + count; k++) packed[b * stride + k] = x->words[b * x->stride + rows[k]];
+}
+
 static void index_all(const hol_kernels *kernels, const plan *p, const hol_states *x) {
-    enum { PIECE = 64 };
+    const hol_split *s = &p->split;
+#pragma omp for schedule(static) nowait
+    for (int64_t first = 0; first < s->dense_count; first += PIECE_UNITS) {
+        const int64_t count = clip(s->dense_count - first, PIECE_UNITS);
+        pack(x, s->dense, first, count, p->packed, s->dense_count);
+        kernels->index_units(p->packed + first, s->dense_count, count, x->blocks, set_count(x->blocks),
+                             s->dense_count * HOL_SET, p->offsets + first * HOL_SET);
+    }
+    uint64_t *packed = p->packed + s->dense_count * x->blocks;
 #pragma omp for schedule(static)
-    for (int64_t first = 0; first < p->active; first += PIECE) {
-        const int64_t width = p->active - first < PIECE ? p->active - first : PIECE;
-        for (int64_t b = 0; b < x->blocks; b++)
-            for (int64_t k = first; k < first + width; k++)
-                p->packed[b * p->active + k] = x->words[b * x->stride + p->rows[k]];
-        kernels->index_units(p->packed + first, p->active, width, x->blocks, set_count(x->blocks), p->active * HOL_SET,
-                             p->offsets + first * HOL_SET);
+    for (int64_t piece = 0; piece < p->pieces; piece++) {
+        const int64_t first = piece * PIECE_UNITS, count = clip(s->sparse_count - first, PIECE_UNITS);
+        pack(x, s->sparse, first, count, packed, s->sparse_count);
+        for (int64_t b = 0; b < x->blocks; b += CHAPTER_BLOCKS) {
+            const int64_t chapter = b / CHAPTER_BLOCKS;
+            (void)kernels->list_units(packed + b * s->sparse_count + first, s->sparse_count, count,
+                                      clip(x->blocks - b, CHAPTER_BLOCKS),
+                                      p->lists + p->starts[chapter * p->pieces + piece],
+                                      p->lengths + chapter * s->sparse_count + first);
+        }
     }
 }
 
@@ -106,28 +167,52 @@ static void add_tile(const int32_t *sums, const int32_t *rows, int64_t units, in
     }
 }
 
+/* the dense units' sums of one strip, a tile at a time; products points at the strip's first column */
+static void add_dense(const hol_kernels *kernels, const plan *p, int64_t blocks, const int32_t *probabilities,
+                      int64_t stride, int64_t width, int32_t *products, int64_t outputs) {
+    _Alignas(64) int32_t sums[TILE_UNITS * HOL_STRIP];
+    for (int64_t first = 0; first < p->split.dense_count; first += TILE_UNITS) {
+        const int64_t count = clip(p->split.dense_count - first, TILE_UNITS);
+        memset(sums, 0, (size_t)count * HOL_STRIP * sizeof *sums);
+        kernels->product(probabilities, stride, NULL, blocks * HOL_LANES, p->offsets + first * HOL_SET,
+                         set_count(blocks), p->split.dense_count * HOL_SET, count, sums);
+        add_tile(sums, p->split.dense + first, count, width, products, outputs);
+    }
+}
+
+static void add_sparse(const hol_kernels *kernels, const plan *p, int64_t blocks, const int32_t *probabilities,
+                       int64_t stride, int64_t width, int32_t *products, int64_t outputs) {
+    _Alignas(64) int32_t strip[(HOL_LIST_ROWS + 1) * HOL_STRIP], sums[PIECE_UNITS * HOL_STRIP];
+    memset(strip + HOL_LIST_ROWS * HOL_STRIP, 0, HOL_STRIP * sizeof *strip);
+    for (int64_t b = 0; b < blocks; b += CHAPTER_BLOCKS) {
+        const int64_t lanes = clip(blocks - b, CHAPTER_BLOCKS) * HOL_LANES, chapter = b / CHAPTER_BLOCKS;
+        for (int64_t r = 0; r < lanes; r++)
+            memcpy(strip + r * HOL_STRIP, probabilities + (b * HOL_LANES + r) * stride, HOL_STRIP * sizeof *strip);
+        for (int64_t piece = 0; piece < p->pieces; piece++) {
+            const int64_t first = piece * PIECE_UNITS, count = clip(p->split.sparse_count - first, PIECE_UNITS);
+            memset(sums, 0, sizeof sums);
+            (void)kernels->add_rows(strip, p->lists + p->starts[chapter * p->pieces + piece],
+                                    p->lengths + chapter * p->split.sparse_count + first, count, sums);
+            add_tile(sums, p->split.sparse + first, count, width, products, outputs);
+        }
+    }
+}
+
 void hol_counts_weighted(const hol_states *x, int64_t units, const int32_t *probabilities, int64_t stride,
                          int64_t outputs, int32_t *products, void *scratch) {
     if (x->blocks == 0) return;
     const hol_kernels *kernels = hol_kernels_get();
     const plan p = make_plan(x, units, scratch);
-    const int64_t sets = set_count(x->blocks), set_stride = p.active * HOL_SET;
-    const int64_t tiles = (p.active + TILE_UNITS - 1) / TILE_UNITS, strips = (outputs + HOL_STRIP - 1) / HOL_STRIP;
-    const int64_t work = sets * HOL_SET * p.active * stride;
-#pragma omp parallel default(none) shared(kernels, x, probabilities, stride, outputs, products, p, sets, set_stride,   \
-                                              tiles, strips, work) if (work > WORTH_THREADS)
+    const int64_t work = set_count(x->blocks) * HOL_SET * units * stride;
+#pragma omp parallel default(none) shared(kernels, x, probabilities, stride, outputs, products, p, work)               \
+    if (work > WORTH_THREADS)
     {
         index_all(kernels, &p, x);
-        _Alignas(64) int32_t sums[TILE_UNITS * HOL_STRIP];
 #pragma omp for schedule(static)
-        for (int64_t item = 0; item < strips * tiles; item++) {
-            const int64_t column = item / tiles * HOL_STRIP, first = item % tiles * TILE_UNITS;
-            const int64_t count = p.active - first < TILE_UNITS ? p.active - first : TILE_UNITS;
-            const int64_t width = outputs - column < HOL_STRIP ? outputs - column : HOL_STRIP;
-            memset(sums, 0, (size_t)count * HOL_STRIP * sizeof *sums);
-            kernels->product(probabilities + column, stride, NULL, x->blocks * HOL_LANES, p.offsets + first * HOL_SET,
-                             sets, set_stride, count, sums);
-            add_tile(sums, p.rows + first, count, width, products + column, outputs);
+        for (int64_t column = 0; column < outputs; column += HOL_STRIP) {
+            const int64_t width = clip(outputs - column, HOL_STRIP);
+            add_dense(kernels, &p, x->blocks, probabilities + column, stride, width, products + column, outputs);
+            add_sparse(kernels, &p, x->blocks, probabilities + column, stride, width, products + column, outputs);
         }
     }
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "num/bits.h"
 #include "num/elementary.h"
 
 #if defined(__AVX2__)
@@ -19,6 +20,17 @@
 #define JOIN(a, b) JOIN_(a, b)
 #define TEXT_(a) #a
 #define TEXT(a) TEXT_(a)
+
+/* a strip's line of 16 numbers as the machine's own vectors: GCC keeps wider ones in memory across a loop */
+#if defined(__AVX512F__)
+enum { NATIVE = 64 };
+#elif defined(__AVX2__)
+enum { NATIVE = 32 };
+#else
+enum { NATIVE = 16 };
+#endif
+enum { PARTS = 64 / NATIVE };
+typedef int32_t vni __attribute__((vector_size(NATIVE)));
 
 typedef int32_t v16i __attribute__((vector_size(64)));
 typedef uint32_t v16u __attribute__((vector_size(64)));
@@ -113,18 +125,26 @@ static void index_units(const uint64_t *words, int64_t stride, int64_t units, in
 
 /* ---- product ---------------------------------------------------------------------------------------------------- */
 
-/* table[m] = sum of inputs k with bit k of m; inputs beyond `available` count as 0 */
-static inline void build_table(v16i *restrict table, const int32_t *weights, int64_t stride, const int32_t *rows,
-                               int64_t first, int64_t available) {
-    table[0] = (v16i){0};
+/* line m of the table = sum of inputs k with bit k of m; inputs beyond `available` count as 0 */
+static inline void build_table(char *table, const int32_t *weights, int64_t stride, const int32_t *rows, int64_t first,
+                               int64_t available) {
+    vni *restrict lines = (vni *)(void *)table;
+    for (int part = 0; part < PARTS; part++) lines[part] = (vni){0};
     for (int k = 0; k < HOL_GROUP; k++) {
-        v16i row = {0};
-        if (k < available) memcpy(&row, weights + (rows ? rows[first + k] : first + k) * stride, sizeof row);
-        for (int m = 0; m < 1 << k; m++) table[(1 << k) + m] = table[m] + row;
+        vni row[PARTS] = {{0}};
+        if (k < available) memcpy(row, weights + (rows ? rows[first + k] : first + k) * stride, sizeof row);
+        for (int m = 0; m < 1 << k; m++)
+            for (int part = 0; part < PARTS; part++)
+                lines[((1 << k) + m) * PARTS + part] = lines[m * PARTS + part] + row[part];
     }
 }
 
-#define ENTRY(table, offset) (*(const v16i *)(const void *)((table) + (offset)))
+/* line += the 64 bytes at table + offset */
+#define ADD_LINE(line, table, offset)                                                                                  \
+    do {                                                                                                               \
+        const vni *from_ = (const vni *)(const void *)((table) + (offset));                                            \
+        for (int part_ = 0; part_ < PARTS; part_++) (line)[part_] += from_[part_];                                     \
+    } while (0)
 
 static void product(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs, const uint16_t *offsets,
                     int64_t sets, int64_t set_stride, int64_t count, int32_t *sums) {
@@ -134,26 +154,101 @@ static void product(const int32_t *weights, int64_t stride, const int32_t *rows,
     for (int64_t s = 0; s < sets; s++) {
         for (int t = 0; t < HOL_SET; t++) {
             const int64_t first = s * HOL_SET_ROWS + t * HOL_GROUP;
-            build_table((v16i *)(void *)(tables + t * TABLE), weights, stride, rows, first, inputs - first);
+            build_table(tables + t * TABLE, weights, stride, rows, first, inputs - first);
         }
         const uint16_t *at = offsets + s * set_stride;
-        v16i *sum = (v16i *)(void *)sums;
-        for (int64_t r = 0; r < count; r++, at += HOL_SET) {
+        vni *sum = (vni *)(void *)sums;
+        for (int64_t r = 0; r < count; r++, at += HOL_SET, sum += PARTS) {
             /* two 64-bit loads instead of eight of 16 bits: the load ports are what the loop waits for */
             uint64_t a, b;
             memcpy(&a, at, sizeof a);
             memcpy(&b, at + 4, sizeof b);
-            v16i x = sum[r] + ENTRY(tables, a & 0xffff);
-            v16i y = ENTRY(tables + 4 * TABLE, b & 0xffff);
-            x += ENTRY(tables + TABLE, a >> 16 & 0xffff);
-            y += ENTRY(tables + 5 * TABLE, b >> 16 & 0xffff);
-            x += ENTRY(tables + 2 * TABLE, a >> 32 & 0xffff);
-            y += ENTRY(tables + 6 * TABLE, b >> 32 & 0xffff);
-            x += ENTRY(tables + 3 * TABLE, a >> 48);
-            y += ENTRY(tables + 7 * TABLE, b >> 48);
-            sum[r] = x + y;
+            vni x[PARTS], y[PARTS] = {{0}};
+            for (int part = 0; part < PARTS; part++) x[part] = sum[part];
+            ADD_LINE(y, tables + 4 * TABLE, b & 0xffff);
+            ADD_LINE(x, tables, a & 0xffff);
+            ADD_LINE(y, tables + 5 * TABLE, b >> 16 & 0xffff);
+            ADD_LINE(x, tables + TABLE, a >> 16 & 0xffff);
+            ADD_LINE(y, tables + 6 * TABLE, b >> 32 & 0xffff);
+            ADD_LINE(x, tables + 2 * TABLE, a >> 32 & 0xffff);
+            ADD_LINE(y, tables + 7 * TABLE, b >> 48);
+            ADD_LINE(x, tables + 3 * TABLE, a >> 48);
+            for (int part = 0; part < PARTS; part++) sum[part] = x[part] + y[part];
         }
     }
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------------------ */
+
+/* appends 64 k for each bit k of `bits`, counted from `first` */
+static inline uint16_t *append_bits(uint64_t bits, int first, uint16_t *to) {
+#if defined(__AVX512F__)
+    /* 16 numbers at a time, squeezed together in a register (a squeezing store is slow on some processors) */
+    const __m512i lanes = _mm512_setr_epi32(0, 64, 128, 192, 256, 320, 384, 448, 512, 576, 640, 704, 768, 832, 896, 960);
+    for (; bits; bits >>= 16, first += 16) {
+        const __mmask16 mask = (__mmask16)bits;
+        const __m512i all = _mm512_add_epi32(lanes, _mm512_set1_epi32(64 * first));
+        _mm256_storeu_si256((__m256i *)(void *)to, _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(mask, all)));
+        to += __builtin_popcount(mask);
+    }
+#else
+    for (; bits; bits &= bits - 1) *to++ = (uint16_t)(64 * (first + __builtin_ctzll(bits)));
+#endif
+    return to;
+}
+
+static inline uint16_t *fill_up(uint16_t *to, const uint16_t *begin, int32_t *length) {
+    while ((to - begin) % HOL_LIST_PAD) *to++ = 64 * HOL_LIST_ROWS;
+    *length = (int32_t)(to - begin);
+    return to;
+}
+
+static int64_t list_lanes(const uint64_t *words, int64_t inputs, uint16_t *list, int32_t *lengths) {
+    enum { SQUARES = HOL_LIST_ROWS / LANES };
+    uint64_t square[SQUARES][LANES]; /* bit k of square[q][l]: input 64 q + k of lane l */
+    const int64_t squares = (inputs + LANES - 1) / LANES;
+    for (int64_t q = 0; q < squares; q++) {
+        for (int64_t k = 0; k < LANES; k++) square[q][k] = q * LANES + k < inputs ? words[q * LANES + k] : 0;
+        hol_bits_transpose(square[q]);
+    }
+    uint16_t *to = list;
+    for (int l = 0; l < LANES; l++) {
+        const uint16_t *begin = to;
+        for (int64_t q = 0; q < squares; q++) to = append_bits(square[q][l], (int)q * LANES, to);
+        to = fill_up(to, begin, &lengths[l]);
+    }
+    return to - list;
+}
+
+static int64_t list_units(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks, uint16_t *list,
+                          int32_t *lengths) {
+    uint16_t *to = list;
+    for (int64_t i = 0; i < units; i++) {
+        const uint16_t *begin = to;
+        for (int64_t b = 0; b < blocks; b++) to = append_bits(words[b * stride + i], (int)b * LANES, to);
+        to = fill_up(to, begin, &lengths[i]);
+    }
+    return to - list;
+}
+
+static const uint16_t *add_rows(const int32_t *strip, const uint16_t *list, const int32_t *lengths, int64_t count,
+                                int32_t *sums) {
+    const char *rows = (const char *)strip;
+    vni *sum = (vni *)(void *)sums;
+    for (int64_t r = 0; r < count; r++, sum += PARTS) {
+        vni x[PARTS], y[PARTS] = {{0}};
+        for (int part = 0; part < PARTS; part++) x[part] = sum[part];
+        for (const uint16_t *end = list + lengths[r]; list < end; list += HOL_LIST_PAD) {
+            uint64_t a;
+            memcpy(&a, list, sizeof a);
+            ADD_LINE(x, rows, a & 0xffff);
+            ADD_LINE(y, rows, a >> 16 & 0xffff);
+            ADD_LINE(x, rows, a >> 32 & 0xffff);
+            ADD_LINE(y, rows, a >> 48);
+        }
+        for (int part = 0; part < PARTS; part++) sum[part] = x[part] + y[part];
+    }
+    return list;
 }
 
 /* ---- sampling --------------------------------------------------------------------------------------------------- */
@@ -458,6 +553,9 @@ const hol_kernels JOIN(hol_kernels_, HOL_ISA) = {
     .index_lanes = index_lanes,
     .index_units = index_units,
     .product = product,
+    .list_lanes = list_lanes,
+    .list_units = list_units,
+    .add_rows = add_rows,
     .sample = sample,
     .pairs = pairs,
     .softplus_sum = softplus_sum,

@@ -1,59 +1,126 @@
 /* layer: the work of a layer cut into (tile of blocks) x (strip of columns), given to threads.
  *
- * First the inputs that are on in any chain are listed: the others (the rim of an image, rare words) cost nothing. All chains'
- * table offsets are taken from their bits, once; then each strip builds its tables and adds. A tile holds 8 blocks: its
- * sums, 32 KB, stay near the tables while a strip is worked on. */
+ * First the inputs are split by how often they are on (num/split.h). All chains' table offsets and lists are taken from their
+ * bits, once; then each strip builds its tables and adds. A tile holds 8 blocks: its sums, 32 KB, stay near the tables while a
+ * strip is worked on. */
 #include "num/layer.h"
 
 #include <string.h>
 
 #include "base/alloc.h"
 #include "num/bits.h"
+#include "num/split.h"
 
-enum { TILE_BLOCKS = 8, WORTH_THREADS = 1 << 17 };
+enum {
+    TILE_BLOCKS = 8,
+    WORTH_THREADS = 1 << 17,
+    LIST_SLACK = (HOL_LIST_PAD - 1) * HOL_LANES + 16, /* padding of a block's 64 lists, and what the kernel overwrites */
+    LIST_COST = 14,                                   /* lines: what a list costs beside its rows (a branch not foreseen) */
+};
 
 static int64_t set_count(int64_t inputs) { return (inputs + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
+static int64_t chapter_count(int64_t inputs) { return (inputs + HOL_LIST_ROWS - 1) / HOL_LIST_ROWS; }
 
-/* The scratch of one call, cut up. */
+/* The scratch of one call, cut up. Sparse inputs are listed in chapters of HOL_LIST_ROWS. */
 typedef struct plan {
-    int32_t *rows;     /* (inputs): the active inputs' numbers */
-    uint64_t *packed;  /* (blocks, inputs): their words */
+    hol_split split;
+    uint64_t *packed;  /* (blocks, inputs): words of dense, then of sparse inputs */
     uint16_t *offsets; /* (sets, blocks, 64, HOL_SET) */
-    int64_t active;
+    uint16_t *lists;   /* one after the other: (chapters, blocks, 64) lists */
+    int64_t *starts;   /* (chapters, blocks) into lists */
+    int32_t *lengths;  /* (chapters, blocks, 64) */
 } plan;
 
-static int64_t rows_bytes(int64_t inputs) { return hol_round_up(inputs * (int64_t)sizeof(int32_t), HOL_ALIGNMENT); }
-
-static int64_t packed_bytes(int64_t inputs, int64_t blocks) {
-    return hol_round_up(inputs * blocks * (int64_t)sizeof(uint64_t), HOL_ALIGNMENT);
+/* Cuts scratch into the parts of a plan, or with scratch NULL only measures: the bytes taken. */
+static int64_t cut(plan *p, int64_t inputs, int64_t blocks, char *scratch, int32_t **ret_room) {
+    const int64_t chapters = chapter_count(inputs), lanes = blocks * HOL_LANES;
+    const int64_t sizes[] = {inputs * 4,
+                             inputs * blocks * 8,
+                             set_count(inputs) * HOL_SET * lanes * 2,
+                             (inputs * lanes / HOL_SPLIT_SHARE + chapters * blocks * LIST_SLACK) * 2,
+                             chapters * blocks * 8,
+                             chapters * lanes * 4};
+    char *parts[6];
+    int64_t used = 0;
+    for (int i = 0; i < 6; i++) {
+        parts[i] = scratch ? scratch + used : NULL;
+        used += hol_round_up(sizes[i], HOL_ALIGNMENT);
+    }
+    *ret_room = (int32_t *)(void *)parts[0];
+    p->packed = (uint64_t *)(void *)parts[1];
+    p->offsets = (uint16_t *)(void *)parts[2];
+    p->lists = (uint16_t *)(void *)parts[3];
+    p->starts = (int64_t *)(void *)parts[4];
+    p->lengths = (int32_t *)(void *)parts[5];
+    return used;
 }
 
 int64_t hol_layer_scratch_bytes(int64_t inputs, int64_t blocks) {
-    return rows_bytes(inputs) + packed_bytes(inputs, blocks) +
-           set_count(inputs) * HOL_SET * blocks * HOL_LANES * (int64_t)sizeof(uint16_t);
+    plan p;
+    int32_t *room;
+    return cut(&p, inputs, blocks, NULL, &room);
+}
+
+/* where each block's lists of each chapter begin: as far apart as its ones and the slack ask for */
+static void place_lists(plan *p, const hol_states *x) {
+    int64_t at = 0;
+    for (int64_t first = 0; first < p->split.sparse_count; first += HOL_LIST_ROWS) {
+        const int64_t left = p->split.sparse_count - first, rows = left < HOL_LIST_ROWS ? left : HOL_LIST_ROWS;
+        for (int64_t b = 0; b < x->blocks; b++) {
+            p->starts[first / HOL_LIST_ROWS * x->blocks + b] = at;
+            at += LIST_SLACK;
+            for (int64_t k = first; k < first + rows; k++)
+                at += __builtin_popcountll(x->words[b * x->stride + p->split.sparse[k]]);
+        }
+    }
 }
 
 static plan make_plan(const hol_layer *layer, const hol_states *x, void *scratch) {
-    char *at = scratch;
-    plan p = {.rows = scratch};
-    p.packed = (uint64_t *)(void *)(at + rows_bytes(layer->inputs));
-    p.offsets = (uint16_t *)(void *)(at + rows_bytes(layer->inputs) + packed_bytes(layer->inputs, x->blocks));
-    for (int64_t i = 0; i < layer->inputs; i++) {
-        uint64_t any = 0;
-        for (int64_t b = 0; b < x->blocks; b++) any |= x->words[b * x->stride + i];
-        p.rows[p.active] = (int32_t)i;
-        p.active += any != 0;
-    }
+    plan p;
+    int32_t *room;
+    (void)cut(&p, layer->inputs, x->blocks, scratch, &room);
+    p.split = hol_split_units(x, layer->inputs, room);
+    const int64_t lanes = x->blocks * HOL_LANES;
+    const int64_t lists = p.split.sparse_ones + lanes * LIST_COST * chapter_count(p.split.sparse_count);
+    if (lists > lanes * p.split.sparse_count / HOL_GROUP) hol_split_merge(&p.split);
+    place_lists(&p, x);
     return p;
 }
 
 static void index_all(const hol_kernels *kernels, const plan *p, const hol_states *x) {
-    const int64_t sets = set_count(p->active), set_stride = x->blocks * HOL_LANES * HOL_SET;
+    const hol_split *s = &p->split;
+    const int64_t set_stride = x->blocks * HOL_LANES * HOL_SET;
 #pragma omp for schedule(static)
     for (int64_t b = 0; b < x->blocks; b++) {
-        uint64_t *packed = p->packed + b * p->active;
-        for (int64_t k = 0; k < p->active; k++) packed[k] = x->words[b * x->stride + p->rows[k]];
-        kernels->index_lanes(packed, p->active, sets, set_stride, p->offsets + b * HOL_LANES * HOL_SET);
+        uint64_t *packed = p->packed + b * (s->dense_count + s->sparse_count);
+        const uint64_t *words = x->words + b * x->stride;
+        for (int64_t k = 0; k < s->dense_count; k++) packed[k] = words[s->dense[k]];
+        kernels->index_lanes(packed, s->dense_count, set_count(s->dense_count), set_stride,
+                             p->offsets + b * HOL_LANES * HOL_SET);
+        packed += s->dense_count;
+        for (int64_t k = 0; k < s->sparse_count; k++) packed[k] = words[s->sparse[k]];
+        for (int64_t first = 0; first < s->sparse_count; first += HOL_LIST_ROWS) {
+            const int64_t left = s->sparse_count - first, at = first / HOL_LIST_ROWS * x->blocks + b;
+            (void)kernels->list_lanes(packed + first, left < HOL_LIST_ROWS ? left : HOL_LIST_ROWS,
+                                      p->lists + p->starts[at], p->lengths + at * HOL_LANES);
+        }
+    }
+}
+
+static void add_lists(const hol_kernels *kernels, const hol_layer *layer, const plan *p, int64_t all_blocks,
+                      int64_t first_block, int64_t blocks, int64_t column, int32_t *sums) {
+    _Alignas(64) int32_t strip[(HOL_LIST_ROWS + 1) * HOL_STRIP];
+    memset(strip + HOL_LIST_ROWS * HOL_STRIP, 0, HOL_STRIP * sizeof *strip);
+    for (int64_t first = 0; first < p->split.sparse_count; first += HOL_LIST_ROWS) {
+        const int64_t left = p->split.sparse_count - first, rows = left < HOL_LIST_ROWS ? left : HOL_LIST_ROWS;
+        for (int64_t k = 0; k < rows; k++)
+            memcpy(strip + k * HOL_STRIP, layer->weights + p->split.sparse[first + k] * layer->stride + column,
+                   HOL_STRIP * sizeof *strip);
+        for (int64_t b = 0; b < blocks; b++) {
+            const int64_t at = first / HOL_LIST_ROWS * all_blocks + first_block + b;
+            (void)kernels->add_rows(strip, p->lists + p->starts[at], p->lengths + at * HOL_LANES, HOL_LANES,
+                                    sums + b * HOL_LANES * HOL_STRIP);
+        }
     }
 }
 
@@ -61,9 +128,10 @@ static void sum_strip(const hol_kernels *kernels, const hol_layer *layer, const 
                       int64_t first_block, int64_t blocks, int64_t column, int32_t *sums) {
     for (int64_t r = 0; r < blocks * HOL_LANES; r++)
         memcpy(sums + r * HOL_STRIP, layer->bias + column, HOL_STRIP * sizeof *sums);
-    kernels->product(layer->weights + column, layer->stride, p->rows, p->active,
-                     p->offsets + first_block * HOL_LANES * HOL_SET, set_count(p->active),
+    kernels->product(layer->weights + column, layer->stride, p->split.dense, p->split.dense_count,
+                     p->offsets + first_block * HOL_LANES * HOL_SET, set_count(p->split.dense_count),
                      all_blocks * HOL_LANES * HOL_SET, blocks * HOL_LANES, sums);
+    if (p->split.sparse_count > 0) add_lists(kernels, layer, p, all_blocks, first_block, blocks, column, sums);
 }
 
 static void sample_tile(const hol_kernels *kernels, const hol_layer *layer, const int32_t *sums, int64_t first_block,
@@ -88,7 +156,7 @@ static void apply(const hol_layer *layer, const hol_states *x, const hol_draw *d
     const plan p = make_plan(layer, x, scratch);
     const int64_t tiles = (x->blocks + TILE_BLOCKS - 1) / TILE_BLOCKS;
     const int64_t strips = (layer->outputs + HOL_STRIP - 1) / HOL_STRIP;
-    const int64_t work = x->blocks * HOL_LANES * layer->stride * (p.active / HOL_GROUP + 1);
+    const int64_t work = x->blocks * HOL_LANES * layer->stride * (layer->inputs / HOL_GROUP + 1);
 #pragma omp parallel default(none)                                                                                     \
     shared(kernels, layer, x, draw, samples, probabilities, fields, p, tiles, strips, work) if (work > WORTH_THREADS)
     {

@@ -108,8 +108,11 @@ static void test_probabilities_are_summed_over_lanes(void **state) {
 static void check_weighted(int64_t units, int64_t outputs, int64_t blocks, int64_t off) {
     const int64_t stride = hol_round_up(outputs, 16) + (units % 2 ? 16 : 0), count = units * outputs;
     hol_states x = make_states(units, blocks, 7);
-    for (int64_t i = 0; i < units && off > 0; i += off) /* units that are on in no chain: every off-th, none for 0 */
+    for (int64_t i = 0; i < units && off > 0; i += off) /* units that are on in no chain: every off-th, none for 0; without rare ones for 2 */
         for (int64_t b = 0; b < blocks; b++) x.words[b * x.stride + i] = 0;
+    for (int64_t w = 0; w < blocks * x.stride && off != 2; w++) /* rare units, which may go by lists: two in three */
+        for (uint32_t k = 5; k < 8 && w % x.stride % 3 < 2; k++)
+            x.words[w] &= (uint64_t)random_number((uint32_t)w, k) << 32 | random_number((uint32_t)w, k + 5);
     int32_t *p = make_probabilities(blocks, stride);
     int32_t *expected = hol_allocate(count + 1, 4, "products"), *found = hol_allocate(count + 1, 4, "products");
     void *scratch = hol_allocate(hol_counts_scratch_bytes(units, blocks), 1, "scratch");
@@ -145,10 +148,13 @@ static void test_weighted_equals_the_reference(void **state) {
     const hol_kernels *before = hol_kernels_get();
     for (int u = 0; u < 12; u++)
         for (int o = 0; o < 6; o++)
-            for (int b = 0; b < 6; b++) check_weighted(unit_counts[u], output_counts[o], block_counts[b], (u + o + b) % 2 * 3);
+            for (int b = 0; b < 6; b++) check_weighted(unit_counts[u], output_counts[o], block_counts[b], (u + o + b) % 2 ? 0 : 2 + (u + b) % 2);
     check_weighted(1100, 20, 2, 0); /* three tiles of units */
     check_weighted(1700, 20, 2, 3);
     check_weighted(70, 20, 2, 1);
+    check_weighted(70, 20, 2, 2);
+    check_weighted(300, 33, 17, 2);
+    check_weighted(300, 33, 17, 0);
     check_weighted(3, 3, 0, 0);
     hol_kernels_set(before);
     omp_set_num_threads(2);

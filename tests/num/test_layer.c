@@ -12,8 +12,9 @@
 static const char *const names[] = {"generic", "avx2", "avx512"};
 enum { NAMES = 3, GUARD = 3 };
 
-/* which inputs are on in some chain: all; two in three, with a gap; one; none. Kernels may leave the others out. */
-typedef enum activity { ALL, SOME, ONE, NONE, ACTIVITIES } activity;
+/* which inputs are on in some chain: all; two in three, with a gap; one; none. Kernels may leave the others out. Or all of
+ * them, but in one lane of 16; or every other input so: kernels may take rare ones by lists. */
+typedef enum activity { ALL, SOME, ONE, NONE, RARE, MIXED, ACTIVITIES } activity;
 
 /* a layer on states that hold inputs, then outputs, then guard words that nobody may touch */
 typedef struct setting {
@@ -28,7 +29,7 @@ static uint32_t random_number(uint32_t i, uint32_t salt) {
 }
 
 static bool is_active(activity how, int64_t input, int64_t inputs) {
-    if (how == ALL) return true;
+    if (how == ALL || how == RARE || how == MIXED) return true;
     if (how == SOME) return input % 3 != 1 && !(input >= 20 && input < 45);
     return how == ONE && input == inputs / 2;
 }
@@ -51,6 +52,9 @@ static setting make_setting(int64_t inputs, int64_t outputs, int64_t blocks, int
     for (int64_t w = 0; w < blocks * words; w++)
         if (w % words >= inputs || is_active(how, w % words, inputs))
             s.x.words[w] = (uint64_t)random_number((uint32_t)w, 3) << 32 | random_number((uint32_t)w, 4);
+    for (int64_t w = 0; w < blocks * words && (how == RARE || how == MIXED); w++)
+        for (uint32_t k = 5; k < 8 && w % words < inputs && (how == RARE || w % 2); k++)
+            s.x.words[w] &= (uint64_t)random_number((uint32_t)w, k) << 32 | random_number((uint32_t)w, k + 5);
     s.layer = (hol_layer){.weights = s.weights, .bias = s.bias, .inputs = inputs, .outputs = outputs, .stride = stride,
                           .scale = 0x1p-20f};
     return s;
@@ -103,6 +107,7 @@ static void test_fields_equal_the_reference(void **state) {
             for (int b = 0; b < BLOCKS; b++)
                 check_fields(input_counts[i], output_counts[o], block_counts[b], (activity)((i + o + b) % ACTIVITIES));
     for (int how = ALL; how < ACTIVITIES; how++) check_fields(784, 33, 9, (activity)how);
+    for (int how = RARE; how <= MIXED; how++) check_fields(1300, 20, 17, (activity)how); /* lists in several chapters */
     hol_kernels_set(before);
 }
 
