@@ -67,6 +67,12 @@ typedef struct hol_kernels {
     void (*sample)(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
                    uint64_t *samples, int32_t *probabilities, int64_t probability_stride);
 
+    /* One block's strip of units that are coupled among themselves, drawn one after the other. fields (64, 16) are those of
+     * the states as they stand in words (width <= 16), which get the new ones; once unit l is drawn, the chains in which it
+     * flipped have inner[l * inner_stride + m] added to, or taken from, the fields of the units m > l. */
+    void (*scan)(const int32_t *fields, float scale, const int32_t *inner, int64_t inner_stride, int64_t width,
+                 const hol_draw *draw, int64_t unit, int64_t block, uint64_t *words);
+
     /* counts[i * count_stride + j] += number of lanes in which x's unit i and y's unit j are both on, for i < rows and
      * j < columns: popcounts of ANDed words. x word (b, i) is x[b * x_stride + i], y likewise. */
     void (*pairs)(const uint64_t *x, int64_t x_stride, const uint64_t *y, int64_t y_stride, int64_t blocks, int64_t rows,

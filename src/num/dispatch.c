@@ -42,10 +42,10 @@ uint32_t hol_kernels_probability_ref(int32_t field, float scale) {
     if (t > 60.0f) t = 60.0f;
     const int32_t whole = (int32_t)t;
     const float f = t - (float)whole;
-    static const float coefficients[] = {-0.0012747477740049362f, 0.009579178877174854f, -0.05549075827002525f,
-                                         0.24022436141967773f,    -0.6931470632553101f,  1.0f};
-    float power = 0.00010902305803028867f;
-    for (int i = 0; i < 6; i++) power = power * f + coefficients[i];
+    static const float coefficients[] = {0.00920579582452774f, -0.055297356098890305f, 0.2401801347732544f,
+                                         -0.6931437253952026f, 1.0f};
+    float power = -0.000944902712944895f;
+    for (int i = 0; i < 5; i++) power = power * f + coefficients[i];
     const float e = ldexpf(power, -whole);
     const uint32_t q = (uint32_t)(int32_t)(e / (1.0f + e) * 0x1p31f) << 1;
     return field < 0 ? q : ~q;

@@ -253,14 +253,10 @@ static const uint16_t *add_rows(const int32_t *strip, const uint16_t *list, cons
 
 /* ---- sampling --------------------------------------------------------------------------------------------------- */
 
+#if !defined(__AVX512F__)
 /* low and high halves of 32 x 32 bit products, lane by lane */
 static inline void multiply(v16u a, uint32_t constant, v16u *ret_low, v16u *ret_high) {
-#if defined(__AVX512F__)
-    const __m512i x = (__m512i)a, c = _mm512_set1_epi64((long long)constant);
-    const __m512i even = _mm512_mul_epu32(x, c), odd = _mm512_mul_epu32(_mm512_srli_epi64(x, 32), c);
-    *ret_low = (v16u)_mm512_mask_blend_epi32(0xaaaa, even, _mm512_slli_epi64(odd, 32));
-    *ret_high = (v16u)_mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
-#elif defined(__AVX2__)
+#if defined(__AVX2__)
     __m256i low[2], high[2], x[2];
     memcpy(x, &a, sizeof x);
     const __m256i c = _mm256_set1_epi64x((long long)constant);
@@ -279,8 +275,26 @@ static inline void multiply(v16u a, uint32_t constant, v16u *ret_low, v16u *ret_
     }
 #endif
 }
+#endif
 
-/* Philox4x32-10 on 16 counters that differ in their first word */
+/* Philox4x32-10 on 16 counters that differ in their first two words */
+static inline void philox(const hol_draw *draw, v16u units, v16u chain_groups, v16u out[4]) {
+    v16u c0 = units, c1 = chain_groups, c2 = (v16u){0} + draw->step, c3 = (v16u){0} + draw->sweep;
+    uint32_t k0 = draw->key.word[0], k1 = draw->key.word[1];
+    for (int round = 0; round < 10; round++, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u)
+        for (int h = 0; h < 2; h++) {
+            const __m512i p0 = _mm512_mul_epu32(c0[h], m0), p1 = _mm512_mul_epu32(c2[h], m1);
+            /* 0x96: the exclusive or of three */
+            c0[h] = _mm512_ternarylogic_epi64(_mm512_srli_epi64(p1, 32), c1[h], _mm512_set1_epi64(k0), 0x96);
+            c2[h] = _mm512_ternarylogic_epi64(_mm512_srli_epi64(p0, 32), c3[h], _mm512_set1_epi64(k1), 0x96);
+            c1[h] = p1;
+            c3[h] = p0;
+        }
+    const __m512i *const all[4] = {c0, c1, c2, c3};
+    for (int w = 0; w < 4; w++)
+        out[w] = (v16u)_mm512_mask_blend_epi32(0xaaaa, all[w][0], _mm512_slli_epi64(all[w][1], 32));
+}
+#else
 static inline void philox(const hol_draw *draw, v16u units, uint32_t chain_group, v16u out[4]) {
     v16u c0 = units, c1 = (v16u){0} + chain_group, c2 = (v16u){0} + draw->step, c3 = (v16u){0} + draw->sweep;
     uint32_t k0 = draw->key.word[0], k1 = draw->key.word[1];
@@ -300,19 +314,34 @@ static inline void philox(const hol_draw *draw, v16u units, uint32_t chain_group
     out[2] = c2;
     out[3] = c3;
 }
+#endif
 
-/* 2^-f for 0 <= f < 1, relative error 2e-7: a minimax polynomial, in Horner's order */
+/* 2^-f for 0 <= f < 1, relative error 3e-7: a minimax polynomial, in Horner's order */
 #define EXP2_POLYNOMIAL(f)                                                                                             \
-    ((((((0.00010902305803028867f * (f) + -0.0012747477740049362f) * (f) + 0.009579178877174854f) * (f) +              \
-        -0.05549075827002525f) * (f) + 0.24022436141967773f) * (f) + -0.6931470632553101f) * (f) + 1.0f)
+    (((((-0.000944902712944895f * (f) + 0.00920579582452774f) * (f) + -0.055297356098890305f) * (f) +                  \
+       0.2401801347732544f) * (f) + -0.6931437253952026f) * (f) + 1.0f)
+
+/* min(t, limit) of 16 numbers that are not NaN */
+static inline v16f clamp(v16f t, float limit) {
+#if defined(__AVX512F__)
+    return (v16f)_mm512_min_ps((__m512)t, _mm512_set1_ps(limit));
+#elif defined(__AVX2__)
+    __m256 half[2];
+    memcpy(half, &t, sizeof half);
+    for (int h = 0; h < 2; h++) half[h] = _mm256_min_ps(half[h], _mm256_set1_ps(limit));
+    memcpy(&t, half, sizeof t);
+    return t;
+#else
+    const v16i large = t > limit;
+    return (v16f)(((v16i)t & ~large) | ((v16i)((v16f){0} + limit) & large));
+#endif
+}
 
 /* the logistic of field * scale in units of 2^-32: e = exp(-|x|), q = e / (1 + e), p = q or 1 - q by the sign */
 static inline v16u probability(v16i field, float scale) {
     const v16i sign = field >> 31;
     const v16i magnitude = (field ^ sign) - sign;
-    v16f t = __builtin_convertvector(magnitude, v16f) * (scale * 1.44269504f);
-    const v16i large = t > 60.0f;
-    t = (v16f)(((v16i)t & ~large) | ((v16i)((v16f){0} + 60.0f) & large));
+    const v16f t = clamp(__builtin_convertvector(magnitude, v16f) * (scale * 1.44269504f), 60.0f);
     const v16i whole = __builtin_convertvector(t, v16i);
     const v16f f = t - __builtin_convertvector(whole, v16f);
     const v16f e = (v16f)((v16i)EXP2_POLYNOMIAL(f) - (whole << 23));
@@ -390,7 +419,7 @@ static void sample(const int32_t *fields, float scale, const hol_draw *draw, int
     _Alignas(64) uint16_t rows[LANES];
     for (int first = 0; first < LANES; first += 8) {
         v16u random[4];
-        if (samples) philox(draw, units, (uint32_t)(block * 8 + first / 8), random);
+        if (samples) philox(draw, units, (v16u){0} + (uint32_t)(block * 8 + first / 8), random);
         for (int c = 0; c < 8; c++) {
             const v16i field = *(const v16i *)(const void *)(fields + (first + c) * HOL_STRIP);
             const v16u p = probability(field, scale);
@@ -408,6 +437,134 @@ static void sample(const int32_t *fields, float scale, const hol_draw *draw, int
         }
     }
     if (samples) transpose_samples(rows, samples);
+}
+
+/* ---- a strip of coupled units, one after the other ---------------------------------------------------------------
+ *
+ * Fields are turned to (unit, chain), so that a unit of all chains is decided at once and its flips move the later units'
+ * fields. Place 16 w + 8 half + g of the 64 stands for chain 8 g + 2 w + half: then Philox words need no shuffling
+ * (kernels.h has their order), and words of states turn by transposing 8 x 8 bits. */
+
+enum { QUARTERS = 4 }; /* vectors of 16 chains */
+
+static inline int place_chain(int place) { return place % 8 * 8 + place / 8; }
+
+/* bit 8 i + j to bit 8 j + i (Warren, Hacker's Delight, 7-3) */
+static inline uint64_t transpose_bytes(uint64_t x) {
+    uint64_t t = (x ^ x >> 7) & UINT64_C(0x00aa00aa00aa00aa);
+    x ^= t ^ t << 7;
+    t = (x ^ x >> 14) & UINT64_C(0x0000cccc0000cccc);
+    x ^= t ^ t << 14;
+    t = (x ^ x >> 28) & UINT64_C(0x00000000f0f0f0f0);
+    return x ^ t ^ t << 28;
+}
+
+#if defined(__AVX512F__)
+/* one stage of a 16 x 16 transpose: swaps the off-diagonal squares of `width` */
+static inline void swap_squares(__m512i rows[16], int width, __m512i low, __m512i high) {
+    for (int i = 0; i < 16; i++) {
+        if (i & width) continue;
+        const __m512i a = rows[i], b = rows[i + width];
+        rows[i] = _mm512_permutex2var_epi32(a, low, b);
+        rows[i + width] = _mm512_permutex2var_epi32(a, high, b);
+    }
+}
+
+static inline void turn_fields(const int32_t *fields, v16i turned[HOL_STRIP][QUARTERS]) {
+    const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    for (int w = 0; w < QUARTERS; w++) {
+        __m512i rows[16];
+        for (int p = 0; p < 16; p++) rows[p] = _mm512_load_si512(fields + place_chain(16 * w + p) * HOL_STRIP);
+#pragma GCC unroll 4
+        for (int width = 8; width > 0; width /= 2) {
+            const __mmask16 upper = _mm512_test_epi32_mask(lane, _mm512_set1_epi32(width));
+            const __m512i shift = _mm512_set1_epi32(width), other = _mm512_set1_epi32(16);
+            /* lane j of the first row: its own, or the other's j - width; of the second: the first's j + width, or its own */
+            swap_squares(rows, width, _mm512_mask_add_epi32(lane, upper, _mm512_sub_epi32(lane, shift), other),
+                         _mm512_mask_add_epi32(_mm512_add_epi32(lane, shift), upper, lane, other));
+        }
+        for (int l = 0; l < HOL_STRIP; l++) turned[l][w] = (v16i)rows[l];
+    }
+}
+
+typedef uint32_t flips[2]; /* lanes that went up, and down */
+static inline void set_flips(flips f, uint32_t on, uint32_t old) {
+    f[0] = on & ~old;
+    f[1] = old & ~on;
+}
+static inline v16i add_flips(v16i field, const flips f, int32_t coupling) {
+    const __m512i c = _mm512_set1_epi32(coupling);
+    const __m512i up = _mm512_mask_add_epi32((__m512i)field, (__mmask16)f[0], (__m512i)field, c);
+    return (v16i)_mm512_mask_sub_epi32(up, (__mmask16)f[1], up, c);
+}
+#else
+static inline void turn_fields(const int32_t *fields, v16i turned[HOL_STRIP][QUARTERS]) {
+    int32_t *to = (int32_t *)turned;
+    for (int p = 0; p < LANES; p++)
+        for (int l = 0; l < HOL_STRIP; l++) to[l * LANES + p] = fields[place_chain(p) * HOL_STRIP + l];
+}
+
+typedef v16i flips[2]; /* all ones in lanes that went up, and down */
+static inline void set_flips(flips f, uint32_t on, uint32_t old) {
+    const v16i bit = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768};
+    f[0] = (bit & (int32_t)(on & ~old)) != 0;
+    f[1] = (bit & (int32_t)(old & ~on)) != 0;
+}
+static inline v16i add_flips(v16i field, const flips f, int32_t coupling) {
+    return field + (f[0] & coupling) - (f[1] & coupling);
+}
+#endif
+
+/* 16 numbers of 16 bits: those of one unit's quarter w, from the eight words of its chain groups */
+static inline v16i quarter_of(const v16u *random, int w, int odd) {
+    typedef uint32_t v8u __attribute__((vector_size(32)));
+    v8u words, halves[2];
+    memcpy(&words, (const uint32_t *)(random + w) + 8 * odd, sizeof words);
+    halves[0] = words & 0xffffu;
+    halves[1] = words >> 16;
+    v16i numbers;
+    memcpy(&numbers, halves, sizeof numbers);
+    return numbers;
+}
+
+/* break_ties for one unit and 16 places */
+static uint32_t break_place_ties(uint32_t ties, v16u p, const hol_draw *draw, int64_t unit, int64_t block, int w) {
+    uint32_t on = 0;
+    for (; ties; ties &= ties - 1) {
+        const int l = __builtin_ctz(ties);
+        on |= (uint32_t)hol_kernels_sample_ref(p[l], draw, unit, block * LANES + place_chain(16 * w + l)) << l;
+    }
+    return on;
+}
+
+static void scan(const int32_t *fields, float scale, const int32_t *inner, int64_t inner_stride, int64_t width,
+                 const hol_draw *draw, int64_t unit, int64_t block, uint64_t *words) {
+    /* fields is (64, 16); inner (width, inner_stride); words (width) */
+    const v16u pair = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1};
+    const v16u groups = (v16u){0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7} + (uint32_t)(block * 8);
+    v16i turned[HOL_STRIP][QUARTERS];
+    v16u random[QUARTERS];
+    turn_fields(fields, turned);
+    for (int64_t l = 0; l < width; l++) {
+        if (l % 2 == 0) philox(draw, pair + (uint32_t)(unit + l), groups, random);
+        const uint64_t old = transpose_bytes(words[l]);
+        uint64_t all = 0;
+        flips moved[QUARTERS];
+        for (int w = 0; w < QUARTERS; w++) {
+            const v16u p = probability(turned[l][w], scale);
+            const v16i r = quarter_of(random, w, (int)(l % 2)), upper = (v16i)(p >> 16);
+            uint32_t on = lane_mask(r < upper);
+            const uint32_t ties = lane_mask(r == upper);
+            if (__builtin_expect(ties != 0, 0)) on |= break_place_ties(ties, p, draw, unit + l, block, w);
+            all |= (uint64_t)on << (16 * w);
+            set_flips(moved[w], on, (uint32_t)(old >> (16 * w)) & 0xffffu);
+        }
+        words[l] = transpose_bytes(all);
+        for (int64_t m = l + 1; m < width; m++) {
+            const int32_t coupling = inner[l * inner_stride + m];
+            for (int w = 0; w < QUARTERS; w++) turned[m][w] = add_flips(turned[m][w], moved[w], coupling);
+        }
+    }
 }
 
 /* ---- pairs ------------------------------------------------------------------------------------------------------ */
@@ -557,6 +714,7 @@ const hol_kernels JOIN(hol_kernels_, HOL_ISA) = {
     .list_units = list_units,
     .add_rows = add_rows,
     .sample = sample,
+    .scan = scan,
     .pairs = pairs,
     .softplus_sum = softplus_sum,
 };

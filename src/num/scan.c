@@ -1,0 +1,85 @@
+/* scan: tiles of blocks to threads; in a tile, strip after strip.
+ *
+ * The table offsets of all inputs are taken once; after each strip only those of the one or two sets of 40 inputs that it lies
+ * in are taken again. A tile has up to 8 blocks, for the tables are built anew per strip and tile, but fewer where
+ * threads would have none. */
+#include "num/scan.h"
+
+#include <omp.h>
+#include <string.h>
+
+#include "num/bits.h"
+
+enum { TILE_BLOCKS = 8, WORTH_THREADS = 1 << 17, LANE_OFFSETS = HOL_LANES * HOL_SET };
+
+static int64_t set_count(int64_t inputs) { return (inputs + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
+
+int64_t hol_scan_scratch_bytes(int64_t inputs, int64_t blocks) {
+    return set_count(inputs) * blocks * LANE_OFFSETS * (int64_t)sizeof(uint16_t);
+}
+
+/* A tile's states and its part of the scratch. */
+typedef struct tile {
+    uint64_t *words;
+    int64_t stride;
+    int64_t blocks;
+    int64_t first_block; /* global */
+    uint16_t *offsets;   /* (sets, blocks, 64, HOL_SET) */
+} tile;
+
+static void index_sets(const hol_kernels *kernels, const tile *t, int64_t inputs, int64_t first_set, int64_t sets) {
+    const int64_t set_stride = t->blocks * LANE_OFFSETS, first = first_set * HOL_SET_ROWS;
+    for (int64_t b = 0; b < t->blocks; b++)
+        kernels->index_lanes(t->words + b * t->stride + first, inputs - first, sets, set_stride,
+                             t->offsets + first_set * set_stride + b * LANE_OFFSETS);
+}
+
+static void scan_strip(const hol_kernels *kernels, const hol_layer *layer, const tile *t, int64_t own, int64_t column,
+                       const hol_draw *draw, int32_t *sums) {
+    const int64_t width = layer->outputs - column < HOL_STRIP ? layer->outputs - column : HOL_STRIP;
+    for (int64_t r = 0; r < t->blocks * HOL_LANES; r++)
+        memcpy(sums + r * HOL_STRIP, layer->bias + column, HOL_STRIP * sizeof *sums);
+    kernels->product(layer->weights + column, layer->stride, NULL, layer->inputs, t->offsets, set_count(layer->inputs),
+                     t->blocks * LANE_OFFSETS, t->blocks * HOL_LANES, sums);
+    for (int64_t b = 0; b < t->blocks; b++)
+        kernels->scan(sums + b * HOL_LANES * HOL_STRIP, layer->scale, layer->weights + (own + column) * layer->stride + column,
+                      layer->stride, width, draw, column, t->first_block + b, t->words + b * t->stride + own + column);
+    const int64_t first_set = (own + column) / HOL_SET_ROWS, last_set = (own + column + width - 1) / HOL_SET_ROWS;
+    index_sets(kernels, t, layer->inputs, first_set, last_set + 1 - first_set);
+}
+
+void hol_scan_sample(const hol_layer *layer, const hol_states *x, int64_t own, const hol_draw *draw, void *scratch) {
+    const hol_kernels *kernels = hol_kernels_get();
+    const int64_t sets = set_count(layer->inputs);
+    const bool threaded = x->blocks * HOL_LANES * layer->stride * (layer->inputs / HOL_GROUP + 1) > WORTH_THREADS;
+    const int64_t threads = threaded ? omp_get_max_threads() : 1;
+    int64_t size = (x->blocks + threads - 1) / threads;
+    if (size > TILE_BLOCKS) size = TILE_BLOCKS;
+#pragma omp parallel for schedule(static) default(none) shared(kernels, layer, x, own, draw, scratch, sets, size) if (threaded)
+    for (int64_t first = 0; first < x->blocks; first += size) {
+        _Alignas(64) int32_t sums[TILE_BLOCKS * HOL_LANES * HOL_STRIP];
+        const tile t = {.words = x->words + first * x->stride,
+                        .stride = x->stride,
+                        .blocks = x->blocks - first < size ? x->blocks - first : size,
+                        .first_block = x->first_block + first,
+                        .offsets = (uint16_t *)scratch + first * sets * LANE_OFFSETS};
+        index_sets(kernels, &t, layer->inputs, 0, sets);
+        for (int64_t column = 0; column < layer->outputs; column += HOL_STRIP)
+            scan_strip(kernels, layer, &t, own, column, draw, sums);
+    }
+}
+
+void hol_scan_sample_ref(const hol_layer *layer, const hol_states *x, int64_t own, const hol_draw *draw) {
+    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
+        uint64_t *words = x->words + r / HOL_LANES * x->stride;
+        const int lane = (int)(r % HOL_LANES);
+        for (int64_t j = 0; j < layer->outputs; j++) {
+            int32_t field = layer->bias[j];
+            for (int64_t i = 0; i < layer->inputs; i++)
+                if (hol_bits_get(words, i, lane)) field += layer->weights[i * layer->stride + j];
+            const uint32_t p = hol_kernels_probability_ref(field, layer->scale);
+            const uint64_t on = (uint64_t)hol_kernels_sample_ref(p, draw, j, x->first_block * HOL_LANES + r);
+            words[own + j] = (words[own + j] & ~(UINT64_C(1) << lane)) | on << lane;
+        }
+    }
+}
