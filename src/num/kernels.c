@@ -278,8 +278,14 @@ static inline void multiply(v16u a, uint32_t constant, v16u *ret_low, v16u *ret_
 #endif
 
 /* Philox4x32-10 on 16 counters that differ in their first two words */
+#if defined(__AVX512F__)
+/* counters in 64-bit lanes, even and odd ones apart: only the lower 32 bits of a lane count, so products need no unpacking */
 static inline void philox(const hol_draw *draw, v16u units, v16u chain_groups, v16u out[4]) {
-    v16u c0 = units, c1 = chain_groups, c2 = (v16u){0} + draw->step, c3 = (v16u){0} + draw->sweep;
+    const __m512i m0 = _mm512_set1_epi64(0xD2511F53), m1 = _mm512_set1_epi64(0xCD9E8D57);
+    __m512i c0[2] = {(__m512i)units, _mm512_srli_epi64((__m512i)units, 32)};
+    __m512i c1[2] = {(__m512i)chain_groups, _mm512_srli_epi64((__m512i)chain_groups, 32)};
+    __m512i c2[2] = {_mm512_set1_epi64(draw->step), _mm512_set1_epi64(draw->step)};
+    __m512i c3[2] = {_mm512_set1_epi64(draw->sweep), _mm512_set1_epi64(draw->sweep)};
     uint32_t k0 = draw->key.word[0], k1 = draw->key.word[1];
     for (int round = 0; round < 10; round++, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u)
         for (int h = 0; h < 2; h++) {
@@ -295,8 +301,8 @@ static inline void philox(const hol_draw *draw, v16u units, v16u chain_groups, v
         out[w] = (v16u)_mm512_mask_blend_epi32(0xaaaa, all[w][0], _mm512_slli_epi64(all[w][1], 32));
 }
 #else
-static inline void philox(const hol_draw *draw, v16u units, uint32_t chain_group, v16u out[4]) {
-    v16u c0 = units, c1 = (v16u){0} + chain_group, c2 = (v16u){0} + draw->step, c3 = (v16u){0} + draw->sweep;
+static inline void philox(const hol_draw *draw, v16u units, v16u chain_groups, v16u out[4]) {
+    v16u c0 = units, c1 = chain_groups, c2 = (v16u){0} + draw->step, c3 = (v16u){0} + draw->sweep;
     uint32_t k0 = draw->key.word[0], k1 = draw->key.word[1];
     for (int round = 0; round < 10; round++) {
         v16u low0, high0, low1, high1;

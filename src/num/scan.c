@@ -49,6 +49,7 @@ static void scan_strip(const hol_kernels *kernels, const hol_layer *layer, const
 }
 
 void hol_scan_sample(const hol_layer *layer, const hol_states *x, int64_t own, const hol_draw *draw, void *scratch) {
+    if (x->blocks == 0) return;
     const hol_kernels *kernels = hol_kernels_get();
     const int64_t sets = set_count(layer->inputs);
     const bool threaded = x->blocks * HOL_LANES * layer->stride * (layer->inputs / HOL_GROUP + 1) > WORTH_THREADS;

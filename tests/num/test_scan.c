@@ -1,0 +1,116 @@
+/* scan: the fast scan equals the plain one bit for bit, on every instruction set and any number of threads; what a sequence of
+ * conditionals must do is tested with the models. */
+#include "support.h"
+
+#include <math.h>
+#include <omp.h>
+
+#include "base/alloc.h"
+#include "num/scan.h"
+
+static const char *const names[] = {"generic", "avx2", "avx512"};
+enum { NAMES = 3 };
+
+typedef struct setting {
+    hol_layer layer;
+    hol_states x;
+    int32_t *weights, *bias;
+    void *scratch;
+} setting;
+
+static uint32_t number(int64_t i, uint32_t salt) {
+    return hol_rng_draw((hol_rng_key){{14, 92}}, (uint32_t)i, salt, 0, 0).word[0];
+}
+
+/* outputs are inputs own .. own + outputs - 1, not coupled to themselves; each block has a word behind the inputs */
+static setting make_setting(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks) {
+    setting s = {0};
+    const int64_t stride = hol_round_up(outputs, 16), words = inputs + 1;
+    s.weights = hol_allocate(inputs * stride, sizeof *s.weights, "weights");
+    s.bias = hol_allocate(stride, sizeof *s.bias, "bias");
+    s.scratch = hol_allocate(hol_scan_scratch_bytes(inputs, blocks), 1, "scratch");
+    s.x = (hol_states){.stride = words, .blocks = blocks, .first_block = 3};
+    s.x.words = hol_allocate(blocks * words, sizeof *s.x.words, "states");
+    assert_true(s.weights && s.bias && s.scratch && s.x.words);
+    const double reach = 4 * 0x1p20 / sqrt((double)inputs); /* fields of a few nats at 20 bits */
+    for (int64_t i = 0; i < inputs; i++)
+        for (int64_t j = 0; j < outputs; j++)
+            if (i != own + j) s.weights[i * stride + j] = (int32_t)(((double)number(i * outputs + j, 1) * 0x1p-31 - 1) * reach);
+    for (int64_t j = 0; j < outputs; j++) s.bias[j] = (int32_t)number(j, 2) >> 12;
+    for (int64_t w = 0; w < blocks * words; w++) s.x.words[w] = (uint64_t)number(w, 3) << 32 | number(w, 4);
+    s.layer = (hol_layer){.weights = s.weights, .bias = s.bias, .inputs = inputs, .outputs = outputs, .stride = stride,
+                          .scale = 0x1p-20f};
+    return s;
+}
+
+static void free_setting(setting *s) {
+    hol_free(s->weights);
+    hol_free(s->bias);
+    hol_free(s->scratch);
+    hol_free(s->x.words);
+}
+
+static void check(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks) {
+    setting s = make_setting(inputs, own, outputs, blocks);
+    const size_t bytes = (size_t)(blocks * s.x.stride) * 8;
+    uint64_t *start = malloc(bytes), *expected = malloc(bytes);
+    assert_true(start && expected);
+    memcpy(start, s.x.words, bytes);
+    const hol_draw draws[2] = {{.key = {{1, 2}}, .step = 3, .sweep = 8}, {.key = {{1, 2}}, .step = 3, .sweep = 9}};
+    for (int k = 0; k < 2; k++) hol_scan_sample_ref(&s.layer, &s.x, own, &draws[k]);
+    memcpy(expected, s.x.words, bytes);
+    assert_true(memcmp(start, expected, bytes) != 0);
+    for (int n = 0; n < NAMES; n++)
+        for (int threads = 1; threads <= 3; threads++) {
+            if (!hol_kernels_find(names[n])) continue;
+            hol_kernels_set(hol_kernels_find(names[n]));
+            omp_set_num_threads(threads);
+            memcpy(s.x.words, start, bytes);
+            memset(s.scratch, 0xee, (size_t)hol_scan_scratch_bytes(inputs, blocks));
+            for (int k = 0; k < 2; k++) hol_scan_sample(&s.layer, &s.x, own, &draws[k], s.scratch);
+            if (memcmp(expected, s.x.words, bytes) != 0)
+                fail_msg("%s, %d threads: scan of %d of %d units from %d, %d blocks differs", names[n], threads, (int)outputs,
+                         (int)inputs, (int)own, (int)blocks);
+        }
+    omp_set_num_threads(2);
+    hol_kernels_set(NULL);
+    free(start);
+    free(expected);
+    free_setting(&s);
+}
+
+/* alone, before and behind other units, around the ends of strips (16) and sets (40) */
+static void test_scan_equals_the_plain_one(void **state) {
+    (void)state;
+    const int64_t shapes[][3] = {{1, 0, 1},   {2, 1, 1},   {15, 0, 15},  {16, 0, 16},  {17, 0, 17}, {24, 0, 16}, {24, 16, 8},
+                                 {39, 7, 32}, {40, 0, 40}, {41, 8, 33}, {80, 40, 40}, {81, 33, 48}, {97, 0, 31}, {130, 79, 51}};
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+        for (int64_t blocks = 1; blocks <= 19; blocks += 6) check(shapes[s][0], shapes[s][1], shapes[s][2], blocks);
+    check(300, 0, 300, 9);
+}
+
+/* Ties of the upper 16 bits, 1 in 65,536 draws, take another path: enough draws for a hundred of them. */
+static void test_scan_breaks_ties_as_the_plain_one(void **state) {
+    (void)state;
+    check(40, 0, 40, 1280);
+}
+
+static void test_scan_takes_no_blocks(void **state) {
+    (void)state;
+    setting s = make_setting(20, 0, 20, 1);
+    s.x.blocks = 0;
+    const uint64_t first = s.x.words[0];
+    hol_scan_sample(&s.layer, &s.x, 0, &(hol_draw){0}, s.scratch);
+    assert_true(s.x.words[0] == first);
+    assert_int_equal(hol_scan_scratch_bytes(20, 0), 0);
+    free_setting(&s);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scan_equals_the_plain_one),
+        cmocka_unit_test(test_scan_breaks_ties_as_the_plain_one),
+        cmocka_unit_test(test_scan_takes_no_blocks),
+    };
+    return hol_test_main(argc, argv, "scan", tests, HOL_TEST_COUNT(tests));
+}
