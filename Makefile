@@ -36,6 +36,7 @@ KERNEL   := src/num/kernels.c
 SOURCES  := $(sort $(wildcard src/*/*.c))
 LIBRARY  := $(filter-out $(KERNEL) src/cli/main.c,$(SOURCES))
 TESTS    := $(sort $(wildcard tests/*/test_*.c))
+BENCHES  := $(sort $(wildcard tests/bench/*.c))
 VERSION  := 0.1.0
 
 HASH   := $(shell echo '$(CC) $(CFLAGS) $(LDFLAGS) $(STRICT) $(PART_CFLAGS) $(PART_LIBS)' | cksum | cut -d' ' -f1)
@@ -98,13 +99,20 @@ check-layers:  ## a lower room may include a higher one, never the reverse
 
 bench: all  ## kernels and steps against OpenBLAS, scikit-learn and PyTorch where present
 	$(Q).ci/setup --bench
-	$(Q)HOLODE='$(BUILD)/holode' tests/bench/run.sh
+	$(Q)$(MAKE) --no-print-directory $(BENCHES:tests/%.c=$(O)/tests/%)
+	$(Q)HOLODE='$(abspath $(BUILD))/holode' BENCH_DIR='$(abspath $(O))/tests/bench' PYTHON='$(PYTHON)' tests/bench/run.sh
+
+# OpenBLAS is what the benchmark compares with: nothing else links it
+$(O)/tests/bench/%: tests/bench/%.c $(LIBOBJ) | parts
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) $(PART_CFLAGS) $$($(PKG) --cflags openblas 2>/dev/null) -MMD -MP \
+	  $< $(LIBOBJ) $(LDFLAGS) $(PART_LIBS) $$($(PKG) --libs openblas 2>/dev/null || echo -lopenblas) -o $@
 
 format:  ## clang-format everything
 	$(Q)clang-format -i $$(find src include tests -name '*.[ch]')
 
 sanitize:  ## the tests under address and undefined-behaviour sanitizers
-	$(Q)$(MAKE) check CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
+	$(Q)$(MAKE) --no-print-directory check CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
 	  LDFLAGS='-fsanitize=address,undefined' BUILD=$(BUILD)/sanitize
 
 install: all  ## PREFIX/bin/holode and the configs and jobs beside its documentation

@@ -19,6 +19,8 @@ void hol_log_error(const char *format, ...) HOL_FORMAT(1, 2);
 
 /* Results, to stdout of rank 0; no newline is added. main checks stdout once, at the end (hol_print_close). */
 void hol_print(const char *format, ...) HOL_FORMAT(1, 2);
+/* The same of text as a JSON string, quotes included. */
+void hol_print_json_text(const char *text);
 /* Flushes stdout; HOL_FAILURE when anything printed was lost (a full disk, a closed pipe). Not collective. */
 hol_status hol_print_close(void) HOL_MUST_USE;
 

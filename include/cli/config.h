@@ -61,7 +61,7 @@ typedef struct hol_config {
         double initial_weights;
     } train;
     struct {
-        int64_t every; /* steps; 0: once per epoch */
+        int64_t every; /* steps; 0: once per epoch, but at most every 250 steps */
         int64_t samples;
         int64_t exact_units;
     } evaluate;

@@ -60,6 +60,16 @@ void hol_print(const char *format, ...) {
     va_end(arguments);
 }
 
+void hol_print_json_text(const char *text) {
+    hol_print("\"");
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\') hol_print("\\%c", *text);
+        else if ((unsigned char)*text < 32) hol_print("\\u%04x", (unsigned)(unsigned char)*text);
+        else hol_print("%c", *text);
+    }
+    hol_print("\"");
+}
+
 hol_status hol_print_close(void) {
     if (fflush(stdout) != 0 || ferror(stdout)) return hol_error(HOL_FAILURE, "standard output could not be written");
     return HOL_OK;

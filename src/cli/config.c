@@ -82,7 +82,7 @@ const hol_config_row hol_config_rows[] = {
      .help = "Standard deviation of the normal distribution of the first weights; visible biases come from the data"},
 
     {"evaluate.every", AT(evaluate.every), FREE, INTEGER(0, 0, STEPS_MAX),
-     .help = "Steps between evaluations; 0 for one per epoch"},
+     .help = "Steps between evaluations; 0: once per epoch, but at most every 250 steps"},
     {"evaluate.samples", AT(evaluate.samples), FIXED, INTEGER(1024, 64, COUNT_MAX),
      .help = "Samples of each split that an evaluation looks at, or all when there are fewer"},
     {"evaluate.exact_units", AT(evaluate.exact_units), FREE, INTEGER(16, 0, 24),

@@ -483,17 +483,6 @@ cleanup:
     return status;
 }
 
-/* text as a JSON string. */
-static void print_json_string(const char *text) {
-    hol_print("\"");
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\') hol_print("\\%c", *text);
-        else if ((unsigned char)*text < 32) hol_print("\\u%04x", (unsigned)(unsigned char)*text);
-        else hol_print("%c", *text);
-    }
-    hol_print("\"");
-}
-
 static hol_status describe_dataset(struct describe *self, const char *file, const char *path) {
     hol_dataset *dataset = NULL;
     char *reference = NULL;
@@ -512,11 +501,11 @@ static hol_status describe_dataset(struct describe *self, const char *file, cons
     if (self->json) {
         if (!self->shown) {
             hol_print("{\"file\": ");
-            print_json_string(file);
+            hol_print_json_text(file);
             hol_print(", \"splits\": [");
         }
         hol_print("%s\n    {\"name\": ", self->shown ? "," : "");
-        print_json_string(path + 1);
+        hol_print_json_text(path + 1);
         if (is_image) (void)snprintf(shape, sizeof shape, "[%lld, %lld]", (long long)height, (long long)width);
         hol_print(", \"rows\": %lld, \"columns\": %lld, \"shape\": %s, \"kind\": \"%s\", \"density\": %.17g, "
                   "\"constant\": %lld}",

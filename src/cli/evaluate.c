@@ -90,11 +90,15 @@ static hol_status feed_from_checkpoint(const hol_checkpoint_info *info, hol_feed
 static void print_result(const arguments *a, const hol_checkpoint_info *info, double log_partition, double score,
                          int64_t rows) {
     if (a->json) {
-        hol_print("{\"file\": \"%s\", \"step\": %lld, \"method\": \"exact\", \"log_partition\": %.12g", info->path,
-                  (long long)info->step, log_partition);
-        if (a->data)
-            hol_print(", \"data\": \"%s\", \"samples\": %lld, \"log_likelihood\": %.12g", a->data, (long long)rows,
-                      score - log_partition);
+        hol_print("{\"file\": ");
+        hol_print_json_text(info->path);
+        hol_print(", \"step\": %lld, \"method\": \"exact\", \"log_partition\": %.12g", (long long)info->step,
+                  log_partition);
+        if (a->data) {
+            hol_print(", \"data\": ");
+            hol_print_json_text(a->data);
+            hol_print(", \"samples\": %lld, \"log_likelihood\": %.12g", (long long)rows, score - log_partition);
+        }
         hol_print("}\n");
         return;
     }

@@ -71,9 +71,11 @@ static void print_history(const hol_history *history) {
 
 static void print_json(const hol_checkpoint_info *info, const hol_model *model, const float *theta,
                        const hol_history *history) {
-    hol_print("{\"file\": \"%s\", \"version\": \"%s\", \"model\": \"%s\", \"visible\": %lld, \"hidden\": %lld, "
+    hol_print("{\"file\": ");
+    hol_print_json_text(info->path);
+    hol_print(", \"version\": \"%s\", \"model\": \"%s\", \"visible\": %lld, \"hidden\": %lld, "
               "\"temperature\": %.10g, \"parameters\": %lld, \"step\": %lld, \"seed\": %llu, \"chains\": %lld",
-              info->path, info->version, info->model, (long long)info->visible, (long long)info->hidden, info->temperature,
+              info->version, info->model, (long long)info->visible, (long long)info->hidden, info->temperature,
               (long long)model->info.parameters, (long long)info->step, (unsigned long long)info->seed,
               (long long)info->chains);
     for (int g = 0; g < model->info.group_count; g++) {

@@ -6,6 +6,7 @@
 #include "base/comm.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "num/kernels.h"
 
 static const struct {
     const char *name;
@@ -27,6 +28,14 @@ static void print_usage(FILE *to) {
         (void)fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
     (void)fprintf(to, "\n`holode COMMAND --help` tells more. Exit codes: 0 done, 1 failure, 2 usage or config, 3 bad input,\n"
                       "4 numerical breakdown, 75 stopped early with a checkpoint (submit again).\n");
+}
+
+/* A forced instruction set that isn't there must not be ignored: somebody is comparing. */
+static hol_status check_instruction_set(void) {
+    const char *wish = getenv("HOLODE_ISA");
+    if (!wish || hol_kernels_find(wish)) return HOL_OK;
+    return hol_error(HOL_USAGE, "HOLODE_ISA: found \"%s\", expected one that this processor has: %s%sgeneric", wish,
+                     hol_kernels_find("avx512") ? "avx512, " : "", hol_kernels_find("avx2") ? "avx2, " : "");
 }
 
 static hol_status dispatch(hol_comm *comm, int argc, char **argv) {
@@ -57,7 +66,8 @@ int main(int argc, char **argv) {
         return status;
     }
     hol_log_set_rank(hol_comm_rank(comm));
-    status = dispatch(comm, argc, argv);
+    status = hol_comm_agree(comm, check_instruction_set());
+    if (status == HOL_OK) status = dispatch(comm, argc, argv);
     /* a lost result is a failure; a failure that was reported keeps its code */
     const hol_status printed = hol_comm_agree(comm, hol_print_close());
     if (status == HOL_OK) status = printed;

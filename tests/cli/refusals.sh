@@ -18,6 +18,7 @@ refused 2 'unrecognized option' "$H" train --frobnicate good.yaml
 refused 2 'good.yaml: ' "$H" train ./missing/good.yaml
 refused 2 '--max-time: found "soon"' "$H" train good.yaml --max-time soon
 refused 2 'did you mean train.steps' "$H" train good.yaml --set steps=3
+refused 2 'HOLODE_ISA: found "neon"' env HOLODE_ISA=neon "$H" data describe data.h5
 refused 2 '-n: found "0"' "$H" sample data.h5 -n 0
 
 # config: 2, with line and column
