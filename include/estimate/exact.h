@@ -18,7 +18,8 @@ enum { HOL_EXACT_UNITS_MAX = 32 };
 hol_status hol_exact_log_partition(hol_comm *comm, const hol_model *model, const float *theta,
                                    double *ret_log_partition) HOL_MUST_USE;
 
-/* How many evaluations of a unit's field ln Z costs: 2^units times the units of the other side. */
+/* How many evaluations of a unit's field ln Z costs: 2^units times the units that are summed out, or, where all
+ * are enumerated, their number. */
 double hol_exact_work(const hol_model *model);
 
 /* The mean of -F(v) over `rows` states of this rank, summed over all ranks to 2^-24 each as in hol_population_mean; states is

@@ -22,11 +22,23 @@
 
 typedef struct hol_model hol_model;
 
+/* Parts that an energy can do without. */
+enum {
+    HOL_MODEL_BIASES = 1,
+    HOL_MODEL_WEIGHTS = 2,           /* between visible and hidden units */
+    HOL_MODEL_VISIBLE_COUPLINGS = 4, /* among visible units */
+    HOL_MODEL_HIDDEN_COUPLINGS = 8,  /* among hidden units */
+};
+
+enum { HOL_MODEL_POSITIVE_SWEEPS = 10 };
+
 typedef struct hol_model_options {
-    const char *kind;   /* "rbm" */
-    int64_t visible;    /* units that the data set gives */
-    int64_t hidden;     /* latent units */
-    double temperature; /* tau > 0 */
+    const char *kind;        /* "rbm", "boltzmann" */
+    int64_t visible;         /* units that the data set gives */
+    int64_t hidden;          /* latent units */
+    double temperature;      /* tau > 0 */
+    unsigned without;        /* parts that are off, of those that the kind has */
+    int64_t positive_sweeps; /* where hidden units are coupled; 0: HOL_MODEL_POSITIVE_SWEEPS */
 } hol_model_options;
 
 /* A named part of theta: rows x columns numbers, row by row, from `offset`. Vectors have rows = 1. */
@@ -44,7 +56,9 @@ typedef struct hol_model_info {
     int64_t visible;     /* units 0 .. visible - 1 of a state */
     int64_t hidden;      /* units visible .. visible + hidden - 1 */
     int64_t parameters;  /* length of theta */
-    int64_t first_order; /* the first this many entries of T are single units' states, in the order of the units */
+    int64_t first_order; /* the first this many entries of T are single units' states, in the order of the units;
+                          * all units, or 0 in a model without biases, which has no centred gradient */
+    bool infer_draws;    /* whether h given v can only be sampled: infer then needs a draw */
     int group_count;
     hol_parameter_group groups[HOL_MODEL_GROUPS_MAX];
 } hol_model_info;
@@ -75,20 +89,24 @@ typedef struct hol_model_ops {
      * parameter is not finite or a field could exceed HOL_FIXED_LIMIT. Not collective: equal on all ranks. */
     hol_status (*prepare)(hol_model *model, const float *theta);
 
-    /* Positive phase: hidden given the visible states that stand in the population. Leaves E[h | v] in expected, and,
-     * when draw is given, samples in the hidden units. */
+    /* Bytes of a population's scratch for `blocks` blocks; NULL: what one layer given the other needs. */
+    int64_t (*scratch_bytes)(const hol_model *model, int64_t blocks);
+
+    /* Positive phase: hidden given the visible states that stand in the population. Leaves E[h | v] in expected, unless
+     * info.infer_draws, and, when draw is given, samples in the hidden units. */
     void (*infer)(const hol_model *model, hol_population *population, const hol_draw *draw);
 
     /* Negative phase: `sweeps` Gibbs sweeps (v given h, then h given v), from draw->sweep on, two numbers a sweep. Leaves
-     * E[h | v] of the last state in expected. */
+     * E[h | v] of the last state in expected, unless info.infer_draws. */
     void (*sweep)(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps);
 
-    /* p(v = 1 | h) of the hidden units as they stand, 15 fractional bits, into expected: (blocks * 64, visible units rounded
-     * up to 16). */
+    /* p(v_i = 1 | all other units as they stand), 15 fractional bits, into expected: (blocks * 64, visible units rounded up
+     * to 16). */
     void (*project)(const hol_model *model, hol_population *population);
 
-    /* Adds the population's statistics T, hidden units replaced by `expected`, in units of 2^-15, to statistics
-     * (parameters). At most HOL_COUNT_CHAINS_MAX local chains at a time. Lanes beyond the population's count do not count. */
+    /* Adds the population's statistics T, hidden units replaced by `expected` unless info.infer_draws, in units of 2^-15, to
+     * statistics (parameters). At most HOL_COUNT_CHAINS_MAX local chains at a time. Lanes beyond the population's count do
+     * not count, and may be set to 0. */
     void (*accumulate)(const hol_model *model, hol_population *population, int32_t *statistics);
 
     /* Turns the gradient for T into that for centred statistics, mapped back to theta: `means` (first_order) are the
@@ -127,5 +145,6 @@ void hol_model_destroy(hol_model *model);
 const hol_parameter_group *hol_model_find_group(const hol_model *model, const char *name);
 
 extern const hol_model_ops hol_model_rbm;
+extern const hol_model_ops hol_model_boltzmann;
 
 #endif

@@ -12,7 +12,9 @@ enum { CHUNKS_LOG2 = 10, CHUNK_BITS_MIN = 6 };
 double hol_exact_work(const hol_model *model) {
     if (!model->ops->exact_units) return (double)INFINITY;
     const int64_t units = model->ops->exact_units(model);
-    return ldexp((double)(model->info.visible + model->info.hidden - units), (int)(units < 1000 ? units : 1000));
+    const int64_t others = model->info.visible + model->info.hidden - units;
+    /* with no others the enumerated units' own fields are what is kept up to date */
+    return ldexp((double)(others > 0 ? others : units), (int)(units < 1000 ? units : 1000));
 }
 
 /* the owned chunks' logarithms into values (owned) */

@@ -78,7 +78,8 @@ void hol_parts_list(const hol_model *model, int64_t chains, int64_t history_rows
     add_config(parts, config_bytes, memory->config);
     add_groups(parts, "/parameters", info, memory->theta);
     add_groups(parts, "/optimiser/velocity", info, memory->velocity);
-    add_doubles(parts, HOL_PART_TABLE, "/optimiser", "means", info->first_order, 0, memory->means);
+    if (info->first_order > 0)
+        add_doubles(parts, HOL_PART_TABLE, "/optimiser", "means", info->first_order, 0, memory->means);
     add_chains(parts, "visible", chains, 0, info->visible, memory->chains);
     add_chains(parts, "hidden", chains, info->visible, info->hidden, memory->chains);
     for (int m = 0; m < HOL_METRICS; m++)

@@ -321,6 +321,21 @@ static hol_status check_share(reader *self, bool *counted) {
     return HOL_OK;
 }
 
+/* The parts of the energy that the file has no parameters of. Their loss would be seen: the trailer guards the structure. */
+static unsigned find_absent(const reader *self) {
+    static const struct {
+        const char *path;
+        unsigned part;
+    } parts[] = {{"/parameters/visible_bias", HOL_MODEL_BIASES},
+                 {"/parameters/weights", HOL_MODEL_WEIGHTS},
+                 {"/parameters/visible_couplings", HOL_MODEL_VISIBLE_COUPLINGS},
+                 {"/parameters/hidden_couplings", HOL_MODEL_HIDDEN_COUPLINGS}};
+    unsigned absent = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!hol_h5_exists(self->file, parts[i].path)) absent |= parts[i].part;
+    return absent;
+}
+
 hol_status hol_checkpoint_validate(hol_comm *comm, const char *path) {
     hol_status status = HOL_OK;
     reader *self = NULL;
@@ -329,7 +344,8 @@ hol_status hol_checkpoint_validate(hol_comm *comm, const char *path) {
     HOL_TRY(open_reader(comm, path, &self));
     const hol_checkpoint_info *info = &self->info;
     const hol_model_options options = {
-        .kind = info->model, .visible = info->visible, .hidden = info->hidden, .temperature = info->temperature};
+        .kind = info->model, .visible = info->visible, .hidden = info->hidden, .temperature = info->temperature,
+        .without = strcmp(info->model, "rbm") == 0 ? 0 : find_absent(self)};
     status = hol_model_create(&options, &model);
     if (status == HOL_USAGE) status = hol_error(HOL_BAD_INPUT, "%s: %s", path, hol_error_message());
     if (status == HOL_OK) status = list_parts(self, model, &(hol_parts_memory){0});

@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "model/model.h"
 #include "num/bits.h"
-#include "num/clones.h"
+#include "num/center.h"
 #include "num/counts.h"
 #include "num/elementary.h"
 #include "num/fixed.h"
@@ -21,12 +21,10 @@ typedef struct rbm {
     int32_t *weights_transposed; /* owned: (hidden, visible_stride) */
     int32_t *visible_bias;       /* owned: (visible_stride) */
     int32_t *hidden_bias;        /* owned: (hidden_stride) */
-    float *center_scratch;       /* owned: (hidden) */
+    float *center_scratch;       /* owned: (visible + hidden) */
     hol_layer to_hidden;         /* views of the above */
     hol_layer to_visible;
 } rbm;
-
-enum { CENTER_TILE = 64 };
 
 static const rbm *as_rbm(const hol_model *model) { return (const rbm *)model; }
 
@@ -61,6 +59,10 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     if (visible < 1 || hidden < 1 || visible > INT32_MAX || hidden > INT32_MAX)
         return hol_error(HOL_USAGE, "model rbm: found %lld visible and %lld hidden units, expected at least 1 of each",
                          (long long)visible, (long long)hidden);
+    if (options->without & (HOL_MODEL_BIASES | HOL_MODEL_WEIGHTS))
+        return hol_error(HOL_USAGE, "model rbm: found %s off, expected on (kind boltzmann without its visible and hidden "
+                         "couplings is the same machine, and can go without)",
+                         options->without & HOL_MODEL_BIASES ? "biases" : "weights");
     hol_status status = HOL_OK;
     const int64_t visible_stride = hol_round_up(visible, HOL_STRIP), hidden_stride = hol_round_up(hidden, HOL_STRIP);
     rbm *self = NULL;
@@ -72,7 +74,7 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     HOL_TRY(HOL_ALLOCATE(self->weights_transposed, hidden * visible_stride, "weights"));
     HOL_TRY(HOL_ALLOCATE(self->visible_bias, visible_stride, "visible biases"));
     HOL_TRY(HOL_ALLOCATE(self->hidden_bias, hidden_stride, "hidden biases"));
-    HOL_TRY(HOL_ALLOCATE(self->center_scratch, hidden, "centring"));
+    HOL_TRY(HOL_ALLOCATE(self->center_scratch, visible + hidden, "centring"));
     self->to_hidden = (hol_layer){.weights = self->weights, .bias = self->hidden_bias, .inputs = visible,
                                   .outputs = hidden, .stride = hidden_stride};
     self->to_visible = (hol_layer){.weights = self->weights_transposed, .bias = self->visible_bias, .inputs = hidden,
@@ -162,54 +164,13 @@ static void accumulate(const hol_model *model, hol_population *population, int32
                         statistics + at_weights(model), population->scratch);
 }
 
-/* row -= m dh + dv l, element by element; returns row . l, in 16 partial sums that any vector width can follow */
-HOL_CLONES static double center_row(float *restrict row, const float *dh, const float *l, float m, float dv,
-                                    int64_t hidden) {
-    float sums[16] = {0};
-    int64_t j = 0;
-    for (; j + 16 <= hidden; j += 16)
-        for (int64_t k = 0; k < 16; k++) {
-            row[j + k] -= m * dh[j + k] + dv * l[j + k];
-            sums[k] += row[j + k] * l[j + k];
-        }
-    for (; j < hidden; j++) {
-        row[j] -= m * dh[j] + dv * l[j];
-        sums[0] += row[j] * l[j];
-    }
-    double sum = 0;
-    for (int k = 0; k < 16; k++) sum += (double)sums[k];
-    return sum;
-}
-
-/* sums[j] += sum_i m[i] dw[i][first + j], in the order of i */
-HOL_CLONES static void sum_columns(const float *dw, const double *m, int64_t visible, int64_t hidden, int64_t first,
-                                   int64_t width, float sums[CENTER_TILE]) {
-    for (int64_t i = 0; i < visible; i++) {
-        const float mi = (float)m[i], *row = dw + i * hidden + first;
-        for (int64_t j = 0; j < width; j++) sums[j] += mi * row[j];
-    }
-}
-
 /* With offsets m (visible) and l (hidden): dW = <(v-m)(h-l)'>, da = dv - dW l, db = dh - dW' m. */
 static void center(const hol_model *model, const double *means, float *gradient) {
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
-    const double *m = means;
-    float *l = as_rbm(model)->center_scratch;
-    float *dv = gradient, *dh = gradient + at_hidden_bias(model), *dw = gradient + at_weights(model);
-    for (int64_t j = 0; j < hidden; j++) l[j] = (float)means[visible + j];
-#pragma omp parallel default(none) shared(visible, hidden, m, l, dv, dh, dw) if (visible * hidden > 1 << 15)
-    {
-#pragma omp for schedule(static)
-        for (int64_t i = 0; i < visible; i++)
-            dv[i] = (float)((double)dv[i] - center_row(dw + i * hidden, dh, l, (float)m[i], dv[i], hidden));
-#pragma omp for schedule(static)
-        for (int64_t first = 0; first < hidden; first += CENTER_TILE) {
-            const int64_t width = hidden - first < CENTER_TILE ? hidden - first : CENTER_TILE;
-            float sums[CENTER_TILE] = {0};
-            sum_columns(dw, m, visible, hidden, first, width, sums);
-            for (int64_t j = 0; j < width; j++) dh[first + j] -= sums[j];
-        }
-    }
+    float *m = as_rbm(model)->center_scratch, *l = m + visible;
+    float *dv = gradient, *dh = gradient + at_hidden_bias(model);
+    for (int64_t i = 0; i < visible + hidden; i++) m[i] = (float)means[i];
+    hol_center(gradient + at_weights(model), visible, hidden, m, dv, l, dh, false, dv, dh);
 }
 
 /* ---- what a state is worth, from the prepared tables ------------------------------------------------------------ */

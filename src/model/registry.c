@@ -6,6 +6,7 @@
 
 static const hol_model_ops *const kinds[] = {
     &hol_model_rbm,
+    &hol_model_boltzmann,
 };
 
 hol_status hol_model_create(const hol_model_options *options, hol_model **ret_model) {

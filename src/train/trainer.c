@@ -132,7 +132,7 @@ static hol_status positive_phase(hol_trainer *self, double *mark) {
     charge(&self->times.input, mark);
     const hol_draw draw = draw_of(self->positive_key, self->state.step);
     const bool restart = self->options.method == HOL_METHOD_CD;
-    ops->infer(self->model, self->batch, restart ? &draw : NULL);
+    ops->infer(self->model, self->batch, restart || self->model->info.infer_draws ? &draw : NULL);
     if (restart) hol_population_copy(self->batch, self->negative);
     charge(&self->times.sampling, mark);
     hol_statistics_collect(self->positive_sums, self->model, self->batch);

@@ -1,0 +1,341 @@
+/* boltzmann: the Boltzmann machine (Ackley, Hinton & Sejnowski 1985), fully visible or with latent units.
+ *
+ *     E(v, h) = -a.v - b.h - v'W h - 1/2 v'V v - 1/2 h'U h          V and U symmetric, their diagonals 0
+ *     p(x_i = 1 | all others) = logistic(field_i / tau)             field of v_i: a_i + (V v)_i + (W h)_i
+ *
+ * theta = (a, b, W, V, U), as far as they are on: W is (visible, hidden), V and U whole matrices. T = (v, h, v h', v v', h h')
+ * without the diagonals: the two entries of a symmetric pair have the same statistic and the same gradient, which is that of
+ * the one coupling that they stand for, so that they stay equal to the last bit.
+ *
+ * Contents: making, tables, sampling, statistics, centring. boltzmann_values.c: what a state is worth;
+ * boltzmann_exact.c: enumeration. */
+#include "boltzmann.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "num/bits.h"
+#include "num/center.h"
+#include "num/counts.h"
+#include "num/elementary.h"
+#include "num/fixed.h"
+#include "num/pairs.h"
+#include "num/scan.h"
+
+/* ---- making ------------------------------------------------------------------------------------------------------ */
+
+static void destroy(hol_model *model) {
+    boltzmann *self = (boltzmann *)model;
+    half *const halves[] = {&self->visible, &self->hidden};
+    for (int i = 0; i < 2; i++) {
+        hol_free(halves[i]->weights);
+        hol_free(halves[i]->bias);
+    }
+    hol_free(self->zeros);
+    hol_free(self->center_scratch);
+    hol_free(self);
+}
+
+/* Appends a group when it is on; returns its offset in theta. */
+static int64_t add_group(hol_model_info *info, bool on, const char *name, int64_t rows, int64_t columns, bool decays) {
+    const int64_t offset = info->parameters;
+    if (!on) return -1;
+    info->groups[info->group_count++] =
+        (hol_parameter_group){.name = name, .rows = rows, .columns = columns, .offset = offset, .decays = decays};
+    info->parameters += rows * columns;
+    return offset;
+}
+
+static void describe(boltzmann *self, const hol_model_options *options) {
+    const int64_t visible = options->visible, hidden = options->hidden;
+    hol_model_info *info = &self->base.info;
+    self->biases = !(options->without & HOL_MODEL_BIASES);
+    self->weights = hidden > 0 && !(options->without & HOL_MODEL_WEIGHTS);
+    self->visible_couplings = visible > 1 && !(options->without & HOL_MODEL_VISIBLE_COUPLINGS);
+    self->hidden_couplings = hidden > 1 && !(options->without & HOL_MODEL_HIDDEN_COUPLINGS);
+    *info = (hol_model_info){.visible = visible, .hidden = hidden, .infer_draws = self->hidden_couplings,
+                             .first_order = self->biases ? visible + hidden : 0};
+    self->at_visible_bias = add_group(info, self->biases, "visible_bias", 1, visible, false);
+    self->at_hidden_bias = add_group(info, self->biases && hidden > 0, "hidden_bias", 1, hidden, false);
+    self->at_weights = add_group(info, self->weights, "weights", visible, hidden, true);
+    self->at_visible_couplings = add_group(info, self->visible_couplings, "visible_couplings", visible, visible, true);
+    self->at_hidden_couplings = add_group(info, self->hidden_couplings, "hidden_couplings", hidden, hidden, true);
+}
+
+static void choose_operations(boltzmann *self) {
+    self->ops = hol_model_boltzmann;
+    self->base.ops = &self->ops;
+    if (self->hidden_couplings) {
+        self->ops.free_energy = NULL;
+        self->ops.pseudo_likelihood = NULL;
+    }
+    /* h is drawn once, and v's units must be independent given it */
+    if (self->hidden_couplings || self->visible_couplings || !self->weights) self->ops.reconstruction = NULL;
+    if (!self->biases) self->ops.center = NULL;
+}
+
+static hol_status make_half(half *h, const boltzmann *self, bool is_hidden) {
+    hol_status status = HOL_OK;
+    const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden;
+    const bool from_visible = is_hidden ? self->weights : self->visible_couplings;
+    const bool from_hidden = is_hidden ? self->hidden_couplings : self->weights;
+    const int64_t outputs = is_hidden ? hidden : visible, stride = hol_round_up(outputs, HOL_STRIP);
+    h->first_unit = is_hidden ? visible : 0;
+    h->first_input = from_visible ? 0 : visible;
+    h->coupled = is_hidden ? self->hidden_couplings : self->visible_couplings;
+    const int64_t inputs = (from_visible ? visible : 0) + (from_hidden ? hidden : 0);
+    HOL_TRY(HOL_ALLOCATE(h->weights, inputs * stride, "couplings"));
+    HOL_TRY(HOL_ALLOCATE(h->bias, stride, "biases"));
+    h->layer = (hol_layer){.weights = h->weights, .bias = h->bias, .inputs = inputs, .outputs = outputs, .stride = stride};
+cleanup:
+    return status;
+}
+
+static hol_status create(const hol_model_options *options, hol_model **ret_model) {
+    const int64_t visible = options->visible, hidden = options->hidden;
+    if (visible < 1 || hidden < 0 || visible > INT32_MAX || hidden > INT32_MAX)
+        return hol_error(HOL_USAGE, "model boltzmann: found %lld visible and %lld hidden units, expected at least 1 visible",
+                         (long long)visible, (long long)hidden);
+    hol_status status = HOL_OK;
+    boltzmann *self = NULL;
+    HOL_TRY(HOL_ALLOCATE(self, 1, "model"));
+    describe(self, options);
+    if (self->base.info.parameters == 0)
+        HOL_TRY(hol_error(HOL_USAGE, "model boltzmann: found biases and all couplings off, expected one of them on"));
+    self->base.temperature = options->temperature;
+    self->positive_sweeps = options->positive_sweeps > 0 ? options->positive_sweeps : HOL_MODEL_POSITIVE_SWEEPS;
+    choose_operations(self);
+    HOL_TRY(make_half(&self->visible, self, false));
+    HOL_TRY(make_half(&self->hidden, self, true));
+    HOL_TRY(HOL_ALLOCATE(self->zeros, visible + hidden, "biases"));
+    HOL_TRY(HOL_ALLOCATE(self->center_scratch, 2 * (visible + hidden), "centring"));
+    *ret_model = &self->base;
+    return HOL_OK;
+cleanup:
+    if (self) destroy(&self->base);
+    return status;
+}
+
+static int64_t scratch_bytes(const hol_model *model, int64_t blocks) {
+    const boltzmann *self = as_boltzmann(model);
+    const int64_t sizes[] = {
+        hol_layer_scratch_bytes(self->visible.layer.inputs, blocks), hol_scan_scratch_bytes(self->visible.layer.inputs, blocks),
+        hol_layer_scratch_bytes(self->hidden.layer.inputs, blocks),  hol_scan_scratch_bytes(self->hidden.layer.inputs, blocks),
+        hol_layer_scratch_bytes(model->info.visible, blocks),        hol_counts_scratch_bytes(model->info.visible, blocks)};
+    int64_t most = 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (sizes[i] > most) most = sizes[i];
+    return most;
+}
+
+/* ---- parameters -------------------------------------------------------------------------------------------------- */
+
+/* number `part` keeps the matrices' numbers apart; W has those of the rbm's */
+static float draw_coupling(hol_rng_key key, int64_t i, int64_t j, uint32_t part, double spread) {
+    return (float)(spread * hol_normal_quantile(hol_rng_uniform(key, (uint32_t)j, (uint32_t)i, part, 0)));
+}
+
+static void initialize_symmetric(hol_rng_key key, int64_t units, uint32_t part, double spread, float *couplings) {
+    for (int64_t i = 0; i < units; i++) {
+        couplings[i * units + i] = 0;
+        for (int64_t j = 0; j < i; j++)
+            couplings[i * units + j] = couplings[j * units + i] = draw_coupling(key, i, j, part, spread);
+    }
+}
+
+static void initialize(const hol_model *model, const double *visible_means, double spread, uint64_t seed, float *theta) {
+    const boltzmann *self = as_boltzmann(model);
+    const int64_t visible = model->info.visible, hidden = model->info.hidden;
+    const hol_rng_key key = hol_rng_key_make(seed, HOL_STREAM_INITIAL_WEIGHTS);
+    for (int64_t i = 0; self->biases && i < visible; i++) {
+        /* as in the rbm: a constant unit would get an infinite bias */
+        const double mean = fmin(fmax(visible_means[i], 1e-3), 1 - 1e-3);
+        theta[self->at_visible_bias + i] = (float)(model->temperature * (hol_ln(mean) - hol_ln(1 - mean)));
+    }
+    for (int64_t j = 0; self->biases && j < hidden; j++) theta[self->at_hidden_bias + j] = 0;
+    for (int64_t i = 0; self->weights && i < visible; i++)
+        for (int64_t j = 0; j < hidden; j++) theta[self->at_weights + i * hidden + j] = draw_coupling(key, i, j, 0, spread);
+    if (self->visible_couplings) initialize_symmetric(key, visible, 1, spread, theta + self->at_visible_couplings);
+    if (self->hidden_couplings) initialize_symmetric(key, hidden, 2, spread, theta + self->at_hidden_couplings);
+}
+
+/* No field is larger. The largest of each matrix are added, though they may belong to different units: at most a bit is lost. */
+static double bound_fields(const boltzmann *self, const float *theta) {
+    const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden;
+    const float *a = self->biases ? theta + self->at_visible_bias : self->zeros;
+    const float *b = self->biases && hidden > 0 ? theta + self->at_hidden_bias : self->zeros;
+    const bool on = self->weights;
+    const float *w = theta + (on ? self->at_weights : 0);
+    double of_visible = hol_fixed_row_bound(w, a, visible, on ? hidden : 0);
+    double of_hidden = hol_fixed_column_bound(w, b, on ? visible : 0, hidden);
+    if (self->visible_couplings)
+        of_visible += hol_fixed_row_bound(theta + self->at_visible_couplings, self->zeros, visible, visible);
+    if (self->hidden_couplings)
+        of_hidden += hol_fixed_row_bound(theta + self->at_hidden_couplings, self->zeros, hidden, hidden);
+    /* fmax would lose a NaN */
+    return of_visible <= of_hidden ? of_hidden : of_visible;
+}
+
+static void round_bias(const half *h, const float *bias, float factor) {
+    if (bias) hol_fixed_round(bias, 1, h->layer.outputs, factor, h->bias, h->layer.stride);
+}
+
+static void round_symmetric(const half *h, const float *couplings, int64_t first_row, float factor) {
+    const int64_t units = h->layer.outputs, stride = h->layer.stride;
+    int32_t *rows = h->weights + first_row * stride;
+    hol_fixed_round(couplings, units, units, factor, rows, stride);
+    for (int64_t i = 0; i < units; i++) rows[i * stride + i] = 0; /* no unit is coupled to itself, whatever theta says */
+}
+
+static hol_status prepare(hol_model *model, const float *theta) {
+    boltzmann *self = (boltzmann *)model;
+    const int64_t visible = model->info.visible, hidden = model->info.hidden;
+    half *v = &self->visible, *h = &self->hidden;
+    const double bound = bound_fields(self, theta) / model->temperature;
+    if (!(bound < HOL_FIXED_LIMIT))
+        return hol_error(HOL_NUMERICAL, "parameters diverged: a unit's field can reach %g, expected less than %g", bound,
+                         HOL_FIXED_LIMIT);
+    const int bits = hol_fixed_choose_bits(bound);
+    const float factor = (float)((double)(INT64_C(1) << bits) / model->temperature);
+    v->layer.scale = h->layer.scale = 1.0f / (float)(INT64_C(1) << bits);
+    if (self->biases) round_bias(v, theta + self->at_visible_bias, factor);
+    if (self->biases && hidden > 0) round_bias(h, theta + self->at_hidden_bias, factor);
+    if (self->weights) {
+        const float *w = theta + self->at_weights;
+        hol_fixed_round(w, visible, hidden, factor, h->weights, h->layer.stride);
+        hol_fixed_round_transposed(w, visible, hidden, factor,
+                                   v->weights + (self->visible_couplings ? visible : 0) * v->layer.stride, v->layer.stride);
+    }
+    if (self->visible_couplings) round_symmetric(v, theta + self->at_visible_couplings, 0, factor);
+    if (self->hidden_couplings)
+        round_symmetric(h, theta + self->at_hidden_couplings, self->weights ? visible : 0, factor);
+    return HOL_OK;
+}
+
+/* ---- sampling ---------------------------------------------------------------------------------------------------- */
+
+/* One half-sweep: all units of the half, each from its conditional. probabilities only where the units are independent. */
+static void sample_half(const half *h, hol_population *population, const hol_draw *draw, int32_t *probabilities) {
+    const hol_states inputs = half_inputs(h, population), outputs = half_outputs(h, population);
+    if (h->layer.outputs == 0) return;
+    if (h->coupled) hol_scan_sample(&h->layer, &inputs, h->first_unit - h->first_input, draw, population->scratch);
+    else hol_layer_sample(&h->layer, &inputs, draw, draw ? &outputs : NULL, probabilities, population->scratch);
+}
+
+/* fair bits under a sweep's number that no sweep reaches */
+static void randomize_hidden(const half *h, hol_population *population, const hol_draw *draw) {
+    const hol_states x = half_outputs(h, population);
+    for (int64_t b = 0; b < x.blocks; b++)
+        for (int64_t j = 0; j < h->layer.outputs; j++) {
+            const hol_rng_words r = hol_rng_draw(draw->key, (uint32_t)j, (uint32_t)(x.first_block + b), draw->step, UINT32_MAX);
+            x.words[b * x.stride + j] = (uint64_t)r.word[1] << 32 | r.word[0];
+        }
+}
+
+static void infer(const hol_model *model, hol_population *population, const hol_draw *draw) {
+    const boltzmann *self = as_boltzmann(model);
+    if (!self->hidden_couplings) {
+        sample_half(&self->hidden, population, draw, population->expected);
+        return;
+    }
+    hol_draw now = *draw;
+    randomize_hidden(&self->hidden, population, draw);
+    for (int64_t s = 0; s < self->positive_sweeps; s++, now.sweep++) sample_half(&self->hidden, population, &now, NULL);
+}
+
+static void sweep(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps) {
+    const boltzmann *self = as_boltzmann(model);
+    hol_draw now = *draw;
+    for (int64_t s = 0; s < sweeps; s++) {
+        sample_half(&self->visible, population, &now, NULL);
+        now.sweep++;
+        /* only the last sweep's probabilities are wanted */
+        sample_half(&self->hidden, population, &now, s + 1 == sweeps ? population->expected : NULL);
+        now.sweep++;
+    }
+}
+
+static void project(const hol_model *model, hol_population *population) {
+    const half *h = &as_boltzmann(model)->visible;
+    const hol_states inputs = half_inputs(h, population);
+    hol_layer_sample(&h->layer, &inputs, NULL, NULL, population->expected, population->scratch);
+}
+
+/* ---- statistics -------------------------------------------------------------------------------------------------- */
+
+static void clear_idle_lanes(hol_population *population) {
+    const hol_states *x = &population->states;
+    for (int64_t b = 0; b < x->blocks; b++) {
+        const uint64_t mask = hol_bits_lane_mask(population->count, x->first_block + b);
+        if (mask == ~UINT64_C(0)) continue;
+        for (int64_t i = 0; i < x->stride; i++) x->words[b * x->stride + i] &= mask;
+    }
+}
+
+/* hidden units by their expectations */
+static void accumulate_expected(const boltzmann *self, hol_population *population, int32_t *statistics) {
+    const hol_states *x = &population->states;
+    const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden, stride = self->hidden.layer.stride;
+    hol_counts_mask(x, population->count, population->expected, stride);
+    if (self->biases)
+        hol_counts_probabilities(population->expected, x->blocks, stride, hidden, statistics + self->at_hidden_bias);
+    if (self->weights)
+        hol_counts_weighted(x, visible, population->expected, stride, hidden, statistics + self->at_weights,
+                            population->scratch);
+}
+
+/* and by their states */
+static void accumulate_sampled(const boltzmann *self, hol_population *population, int32_t *statistics) {
+    const hol_states h = half_outputs(&self->hidden, population);
+    const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden;
+    if (self->biases) hol_counts_units(&h, hidden, population->count, statistics + self->at_hidden_bias);
+    if (self->weights) hol_pairs_add(&population->states, visible, &h, hidden, statistics + self->at_weights);
+    hol_pairs_add_symmetric(&h, hidden, statistics + self->at_hidden_couplings);
+}
+
+static void accumulate(const hol_model *model, hol_population *population, int32_t *statistics) {
+    const boltzmann *self = as_boltzmann(model);
+    clear_idle_lanes(population);
+    if (self->biases)
+        hol_counts_units(&population->states, model->info.visible, population->count, statistics + self->at_visible_bias);
+    if (self->visible_couplings)
+        hol_pairs_add_symmetric(&population->states, model->info.visible, statistics + self->at_visible_couplings);
+    if (self->hidden_couplings) accumulate_sampled(self, population, statistics);
+    else if (model->info.hidden > 0) accumulate_expected(self, population, statistics);
+}
+
+/* With the couplings of all units as one symmetric matrix C and offsets m: dC = <(x - m)(x - m)'>, dbias = dx - dC m. */
+static void center(const hol_model *model, const double *means, float *gradient) {
+    const boltzmann *self = as_boltzmann(model);
+    const int64_t visible = model->info.visible, hidden = model->info.hidden, units = visible + hidden;
+    float *m = self->center_scratch, *l = m + visible, *r = m + units, *c = r + visible;
+    float *dv = gradient, *dh = gradient + visible; /* biases come first */
+    for (int64_t i = 0; i < units; i++) m[i] = (float)means[i];
+    memcpy(r, gradient, (size_t)units * sizeof *r);
+    if (self->weights) hol_center(gradient + self->at_weights, visible, hidden, m, r, l, c, false, dv, dh);
+    if (self->visible_couplings)
+        hol_center(gradient + self->at_visible_couplings, visible, visible, m, r, m, r, true, dv, NULL);
+    if (self->hidden_couplings) hol_center(gradient + self->at_hidden_couplings, hidden, hidden, l, c, l, c, true, dh, NULL);
+}
+
+const hol_model_ops hol_model_boltzmann = {
+    .kind = "boltzmann",
+    .summary = "Boltzmann machine, fully visible or with latent units",
+    .create = create,
+    .destroy = destroy,
+    .initialize = initialize,
+    .prepare = prepare,
+    .scratch_bytes = scratch_bytes,
+    .infer = infer,
+    .sweep = sweep,
+    .project = project,
+    .accumulate = accumulate,
+    .center = center,
+    .free_energy = hol_boltzmann_free_energy,
+    .pseudo_likelihood = hol_boltzmann_pseudo_likelihood,
+    .reconstruction = hol_boltzmann_reconstruction,
+    .exact_free_energy = hol_boltzmann_exact_free_energy,
+    .exact_units = hol_boltzmann_exact_units,
+    .exact_chunk = hol_boltzmann_exact_chunk,
+};

@@ -1,0 +1,53 @@
+/* boltzmann: what src/model/boltzmann*.c share; not for others. */
+#ifndef HOL_SRC_MODEL_BOLTZMANN_H
+#define HOL_SRC_MODEL_BOLTZMANN_H
+
+#include "model/model.h"
+
+/* The units of one half-sweep, and how they hang on the other units and on each other. */
+typedef struct half {
+    hol_layer layer;     /* a view: inputs are units first_input .., outputs units first_unit .. */
+    int64_t first_unit;
+    int64_t first_input; /* inputs are visible, then hidden units, as far as couplings to them are on */
+    bool coupled;        /* the outputs are inputs too, and are drawn one after the other */
+    int32_t *weights;    /* owned: (inputs, stride) */
+    int32_t *bias;       /* owned: (stride) */
+} half;
+
+typedef struct boltzmann {
+    hol_model base;
+    hol_model_ops ops; /* the kind's, less what this machine can't do */
+    half visible, hidden;
+    bool biases, weights, visible_couplings, hidden_couplings;
+    /* offsets in theta, where on */
+    int64_t at_visible_bias, at_hidden_bias, at_weights, at_visible_couplings, at_hidden_couplings;
+    int64_t positive_sweeps;
+    float *zeros;          /* owned: (all units), in the place of biases that are off */
+    float *center_scratch; /* owned: (2, all units) */
+} boltzmann;
+
+static inline const boltzmann *as_boltzmann(const hol_model *model) { return (const boltzmann *)model; }
+
+/* The states as a half's inputs, and as its outputs. */
+static inline hol_states half_inputs(const half *h, const hol_population *population) {
+    hol_states states = population->states;
+    states.words += h->first_input;
+    return states;
+}
+static inline hol_states half_outputs(const half *h, const hol_population *population) {
+    hol_states states = population->states;
+    states.words += h->first_unit;
+    return states;
+}
+
+/* boltzmann_values.c */
+void hol_boltzmann_free_energy(const hol_model *model, hol_population *population, double *values);
+void hol_boltzmann_pseudo_likelihood(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
+void hol_boltzmann_reconstruction(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
+
+/* boltzmann_exact.c */
+double hol_boltzmann_exact_free_energy(const hol_model *model, const float *theta, const uint8_t *visible);
+int64_t hol_boltzmann_exact_units(const hol_model *model);
+double hol_boltzmann_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch);
+
+#endif
