@@ -18,7 +18,7 @@
 
 /* Values of the members that hold a choice. */
 enum { HOL_CONFIG_BINARIZE_THRESHOLD, HOL_CONFIG_BINARIZE_SAMPLE };
-enum { HOL_CONFIG_MODEL_RBM };
+enum { HOL_CONFIG_MODEL_RBM, HOL_CONFIG_MODEL_BOLTZMANN };
 enum { HOL_CONFIG_METHOD_PCD, HOL_CONFIG_METHOD_CD };
 enum {
     HOL_CONFIG_SCHEDULE_CONSTANT,
@@ -40,6 +40,9 @@ typedef struct hol_config {
     struct {
         int kind;
         int64_t hidden;
+        bool biases;
+        bool weights, visible_couplings, hidden_couplings; /* boltzmann only */
+        int64_t positive_sweeps;                           /* boltzmann with coupled hidden units only */
         double temperature;
     } model;
     struct {

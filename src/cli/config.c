@@ -39,9 +39,20 @@ const hol_config_row hol_config_rows[] = {
     {"data.threshold", AT(data.threshold), FIXED, NUMBER(0.5, 0, 1),
      .help = "A level from here on is a one; without effect when levels are sampled"},
 
-    {"model.kind", AT(model.kind), FIXED, CHOICE(HOL_CONFIG_MODEL_RBM, "rbm"), .required = true,
-     .help = "The energy: rbm is the restricted Boltzmann machine, E(v, h) = -a.v - b.h - v W h, units 0 or 1"},
-    {"model.hidden", AT(model.hidden), FIXED, INTEGER(64, 1, 10000000), .help = "Hidden units"},
+    {"model.kind", AT(model.kind), FIXED, CHOICE(HOL_CONFIG_MODEL_RBM, "rbm", "boltzmann"), .required = true,
+     .help = "The energy, units 0 or 1: rbm is the restricted Boltzmann machine, E(v, h) = -a.v - b.h - v W h; boltzmann "
+             "has couplings among visible and among hidden units too, - v V v / 2 - h U h / 2"},
+    {"model.hidden", AT(model.hidden), FIXED, INTEGER(64, 0, 10000000),
+     .help = "Hidden units; boltzmann may have 0: fully visible, V alone"},
+    {"model.biases", AT(model.biases), FIXED, BOOLEAN(true),
+     .help = "a and b. Without them train.centered must be false; boltzmann only"},
+    {"model.weights", AT(model.weights), FIXED, BOOLEAN(true), .help = "W, visible to hidden; boltzmann can go without"},
+    {"model.visible_couplings", AT(model.visible_couplings), FIXED, BOOLEAN(true),
+     .help = "V, among visible units; boltzmann only"},
+    {"model.hidden_couplings", AT(model.hidden_couplings), FIXED, BOOLEAN(true),
+     .help = "U, among hidden units; boltzmann only. Without U the positive phase is exact"},
+    {"model.positive_sweeps", AT(model.positive_sweeps), FIXED, INTEGER(10, 1, 1000000),
+     .help = "With U: Gibbs sweeps over the hidden units, from fair coins and with the data clamped, in each positive phase"},
     {"model.temperature", AT(model.temperature), FIXED, NUMBER(1, 0, INFINITY), .low_open = true,
      .help = "tau in p(x) = exp(-E(x) / tau) / Z"},
 
@@ -86,8 +97,8 @@ const hol_config_row hol_config_rows[] = {
     {"evaluate.samples", AT(evaluate.samples), FIXED, INTEGER(1024, 64, COUNT_MAX),
      .help = "Samples of each split that an evaluation looks at, or all when there are fewer"},
     {"evaluate.exact_units", AT(evaluate.exact_units), FREE, INTEGER(16, 0, 24),
-     .help = "The exact log-likelihood is computed, in time 2^n, when the smaller of visible and hidden has n units "
-             "and n is at most this; 0 for never"},
+     .help = "The exact log-likelihood is computed, in time 2^n, when n is at most this; 0 for never. n is the smaller "
+             "of visible and hidden; boltzmann sums out a side only if it has no couplings of its own"},
 
     {"checkpoint.every", AT(checkpoint.every), FREE, INTEGER(0, 0, STEPS_MAX),
      .help = "Steps between checkpoints; 0 for only by time and at the end"},
@@ -335,6 +346,10 @@ cleanup:
 static bool matters(const hol_config_row *row, const hol_config *config) {
     if (row->at == offsetof(hol_config, train.chains)) return config->train.method == HOL_CONFIG_METHOD_PCD;
     if (row->at == offsetof(hol_config, train.centering_rate)) return config->train.centered;
+    if (row->at == offsetof(hol_config, model.positive_sweeps))
+        return config->model.kind == HOL_CONFIG_MODEL_BOLTZMANN && config->model.hidden_couplings;
+    if (row->at == offsetof(hol_config, model.visible_couplings) || row->at == offsetof(hol_config, model.hidden_couplings))
+        return config->model.kind == HOL_CONFIG_MODEL_BOLTZMANN;
     if (row->at == offsetof(hol_config, data.threshold)) return config->data.binarize == HOL_CONFIG_BINARIZE_THRESHOLD;
     return true;
 }

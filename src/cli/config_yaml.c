@@ -502,6 +502,30 @@ static hol_status check_schedule(const reader *self) {
                   "found 0, expected a number above 0 for train.schedule exponential");
 }
 
+/* what a kind can't do; the kinds themselves know what data they can take */
+static hol_status check_model(const reader *self) {
+    const hol_config *config = self->config;
+    if (config->model.kind != HOL_CONFIG_MODEL_RBM) return HOL_OK;
+    static const char other[] = "boltzmann without visible_couplings and hidden_couplings is the same machine, and can";
+    if (config->model.hidden == 0)
+        return refuse(self, PLACE(self, model.hidden), "model.hidden",
+                      "found 0, expected at least 1 for model.kind rbm (boltzmann may have none)");
+    if (!config->model.biases)
+        return refuse(self, PLACE(self, model.biases), "model.biases",
+                      "found false, expected true for model.kind rbm (%s go without)", other);
+    if (!config->model.weights)
+        return refuse(self, PLACE(self, model.weights), "model.weights", "found false, expected true for model.kind rbm");
+    return HOL_OK;
+}
+
+static hol_status check_centering(const reader *self) {
+    const hol_config *config = self->config;
+    if (config->model.biases || !config->train.centered) return HOL_OK;
+    const place centered = PLACE(self, train.centered);
+    return refuse(self, given(centered) ? centered : PLACE(self, model.biases), "train.centered",
+                  "found true, expected false where model.biases is false: centring moves the biases");
+}
+
 /* ---- files ---- */
 
 hol_status hol_config_parse(const char *name, const char *text, size_t length, char *const *overrides,
@@ -519,6 +543,8 @@ hol_status hol_config_parse(const char *name, const char *text, size_t length, c
     HOL_TRY(check_required(self));
     HOL_TRY(settle_length(self));
     HOL_TRY(check_schedule(self));
+    HOL_TRY(check_model(self));
+    HOL_TRY(check_centering(self));
 cleanup:
     hol_free(self);
     if (status == HOL_OK) *ret_config = config;

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/model.h"
 #include "cli/options.h"
 #include "estimate/exact.h"
 #include "io/checkpoint.h"
@@ -47,7 +48,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 
 static const struct argp_option options[] = {
     {"data", OPTION_DATA, "DATA[:SPLIT]", 0, "Data set to evaluate on (split default: test); without it only ln Z", 1},
-    {"method", OPTION_METHOD, "METHOD", 0, "exact: enumeration of the smaller layer, up to 32 units (default)", 1},
+    {"method", OPTION_METHOD, "METHOD", 0, "exact: enumeration of the smaller layer, or of all units where both are coupled, up to 32 (default)", 1},
     {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
     {0},
 };
@@ -120,9 +121,7 @@ static hol_status evaluate(hol_comm *comm, const arguments *a) {
     int64_t rows = 0;
     HOL_TRY(hol_checkpoint_resolve(comm, a->file, path));
     HOL_TRY(hol_checkpoint_read_info(comm, path, &info));
-    const hol_model_options o = {.kind = info.model, .visible = info.visible, .hidden = info.hidden,
-                                 .temperature = info.temperature};
-    status = hol_model_create(&o, &model);
+    status = hol_cli_create_model(&info, 0, &model);
     if (status == HOL_OK) status = HOL_ALLOCATE(theta, model->info.parameters, "parameters");
     if (status == HOL_OK) status = feed_from_checkpoint(&info, &feed);
     HOL_TRY(hol_comm_agree(comm, status));

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/model.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "io/checkpoint.h"
@@ -135,9 +136,7 @@ static hol_status inspect_checkpoint(hol_comm *comm, const arguments *a) {
     float *theta = NULL;
     HOL_TRY(hol_checkpoint_resolve(comm, a->file, path));
     HOL_TRY(hol_checkpoint_read_info(comm, path, &info));
-    const hol_model_options o = {.kind = info.model, .visible = info.visible, .hidden = info.hidden,
-                                 .temperature = info.temperature};
-    status = hol_model_create(&o, &model);
+    status = hol_cli_create_model(&info, 0, &model);
     if (status == HOL_OK) status = HOL_ALLOCATE(theta, model->info.parameters, "parameters");
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_checkpoint_read_theta(comm, path, model, theta));

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/model.h"
 #include "cli/options.h"
 #include "cli/shape.h"
 #include "io/checkpoint.h"
@@ -119,10 +120,8 @@ static hol_status prepare_chains(session *self) {
     arguments *a = &self->arguments;
     float *theta = NULL;
     const bool persistent = self->info.chains > 0 && !a->random_start;
-    const hol_model_options o = {.kind = self->info.model, .visible = self->info.visible, .hidden = self->info.hidden,
-                                 .temperature = a->temperature > 0 ? a->temperature : self->info.temperature};
     const int64_t count = persistent ? self->info.chains : a->samples;
-    status = hol_model_create(&o, &self->model);
+    status = hol_cli_create_model(&self->info, a->temperature, &self->model);
     if (status == HOL_OK) status = HOL_ALLOCATE(theta, self->model->info.parameters, "parameters");
     if (status == HOL_OK)
         status = hol_population_create(self->model, count, hol_comm_rank(self->comm), hol_comm_size(self->comm),

@@ -11,6 +11,7 @@
 #include "base/stop.h"
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/model.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "io/checkpoint.h"
@@ -235,10 +236,7 @@ static hol_status open_data(run *self) {
             HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld as in %s", c->data.valid,
                               (long long)valid, (long long)train, c->data.train));
     }
-    const hol_model_options o = {.kind = hol_config_get_choice(c, "model.kind"),
-                                 .visible = hol_dataset_get_columns(self->train_data),
-                                 .hidden = c->model.hidden,
-                                 .temperature = c->model.temperature};
+    const hol_model_options o = hol_cli_model_options(c, hol_dataset_get_columns(self->train_data));
     status = hol_model_create(&o, &self->model);
     if (status == HOL_OK) status = load_batches(self);
     if (status == HOL_OK) status = load_set(self, self->train_data, &self->train_set);

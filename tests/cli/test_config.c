@@ -46,6 +46,8 @@ static void test_parse_defaults(void **state) {
     assert_true(c->data.threshold == 0.5);
     assert_int_equal(c->model.kind, HOL_CONFIG_MODEL_RBM);
     assert_int_equal(c->model.hidden, 64);
+    assert_true(c->model.biases && c->model.weights && c->model.visible_couplings && c->model.hidden_couplings);
+    assert_int_equal(c->model.positive_sweeps, 10);
     assert_true(c->model.temperature == 1);
     assert_int_equal(c->train.method, HOL_CONFIG_METHOD_PCD);
     assert_int_equal(c->train.sweeps, 1);
@@ -117,7 +119,8 @@ static void test_parse_refuses_wrong_keys(void **state) {
         {"model.hidden: 3\n", "run.yaml:1:1: model.hidden: found an unknown key, expected a known one; did you mean "
                               "model.hidden, written as a line of its own below the section?"},
         {"model:\n  colour: red\n",
-         "run.yaml:2:3: model.colour: found an unknown key, expected one of kind, hidden, temperature"},
+         "run.yaml:2:3: model.colour: found an unknown key, expected one of kind, hidden, biases, weights, "
+         "visible_couplings, hidden_couplings, positive_sweeps, temperature"},
         {"qwertyuiop: 3\n", "run.yaml:1:1: qwertyuiop: found an unknown key, expected one of seed, data, model, train, "
                             "evaluate, checkpoint, output"},
         {"\"a\\nb\\e[31m\": 3\n", "run.yaml:1:1: a\\x0Ab\\x1B[31m: found an unknown key, expected one of seed, data, "
@@ -130,7 +133,7 @@ static void test_parse_refuses_wrong_keys(void **state) {
          "run.yaml:3:1: model: found a second time, expected once (the first is in line 1)"},
         {"? [a]\n: 3\n", "run.yaml:1:3: found a list, expected a key"},
         {"model: {kind: rbm}\n", "run.yaml: data.train: missing, expected a data set as FILE or FILE:SPLIT"},
-        {"data: {train: d.h5}\n", "run.yaml: model.kind: missing, expected rbm"},
+        {"data: {train: d.h5}\n", "run.yaml: model.kind: missing, expected rbm or boltzmann"},
     };
     refuse_all(cases, sizeof cases / sizeof *cases);
 }
@@ -203,6 +206,15 @@ static void test_parse_refuses_out_of_range(void **state) {
          "run.yaml:1:24: train.learning_rate: found 1e999, expected a number above 0"},
         {"train: {learning_rate: 1e-999}\n",
          "run.yaml:1:24: train.learning_rate: found 1e-999, expected a number above 0"},
+        {"data: {train: d.h5}\nmodel: {kind: rbm, hidden: 0}\n",
+         "run.yaml:2:28: model.hidden: found 0, expected at least 1 for model.kind rbm (boltzmann may have none)"},
+        {"data: {train: d.h5}\nmodel: {kind: rbm, biases: false}\ntrain: {centered: false}\n",
+         "run.yaml:2:28: model.biases: found false, expected true for model.kind rbm (boltzmann without visible_couplings and "
+         "hidden_couplings is the same machine, and can go without)"},
+        {"data: {train: d.h5}\nmodel: {kind: rbm, weights: false}\n",
+         "run.yaml:2:29: model.weights: found false, expected true for model.kind rbm"},
+        {"data: {train: d.h5}\nmodel: {kind: boltzmann, biases: false}\n",
+         "run.yaml:2:34: train.centered: found true, expected false where model.biases is false: centring moves the biases"},
         {"evaluate: {samples: 63}\n",
          "run.yaml:1:21: evaluate.samples: found 63, expected a whole number from 64 to 1000000000"},
         {"evaluate: {exact_units: 25}\n",
@@ -286,7 +298,8 @@ static void test_parse_refuses_overrides(void **state) {
     assert_message(SET("trian.sweeps=1"),
                    "--set trian.sweeps=1: found an unknown key, expected one of seed, data, model, train, evaluate, "
                    "checkpoint, output");
-    assert_message(SET("model.=1"), "--set model.=1: found an unknown key, expected one of kind, hidden, temperature");
+    assert_message(SET("model.=1"), "--set model.=1: found an unknown key, expected one of kind, hidden, biases, weights, visible_couplings, "
+                   "hidden_couplings, positive_sweeps, temperature");
     assert_message(SET("train=1"), "--set train=1: found a section's name, expected a key, train.method for one");
     assert_message(SET("train.sweeps"), "--set train.sweeps: found no \"key=\", expected KEY=VALUE");
     assert_message(SET("=1"), "--set =1: found no \"key=\", expected KEY=VALUE");
