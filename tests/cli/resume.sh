@@ -69,3 +69,12 @@ truncate -s -3000 "$(newest damaged)"
 run 1 1 train run.yaml -o damaged --resume --set train.schedule=constant
 check "damage is told" grep -q "warning.*checkpoint-000000399" out
 check "damaged newest: same bits from the older one" same once damaged
+
+# a machine whose positive phase samples too
+latent() { local n=$1 t=$2; shift 2; run $n $t train run.yaml --set model.kind=boltzmann --set model.hidden=10 --set model.positive_sweeps=2 "$@"; }
+check "latent, whole" latent 1 2 -o latent
+check "latent, 170 steps" latent 2 1 -o latent-more --set train.steps=170 --set train.schedule=constant
+check "latent, then 400" latent 3 1 -o latent-more --resume --set train.schedule=constant
+check "latent, 400 at once" latent 1 1 -o latent-once --set train.schedule=constant
+check "latent, 170 + 230 as 400" same latent-more latent-once
+check "latent, resume complete" latent 2 1 -o latent --resume

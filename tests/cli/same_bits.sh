@@ -8,11 +8,11 @@
 awk 'BEGIN {srand(5); for (r = 0; r < 90; r++) {line = ""; for (i = 0; i < 10; i++) line = line (i ? "," : "") int(rand() * 1000) / 1000; print line}}' >grey.csv
 "$HOLODE" data import -o grey.h5 grey.csv >/dev/null
 
-config() {      # config NAME DATA BINARIZE METHOD SWEEPS CHAINS BATCH HIDDEN
+config() {      # config NAME DATA BINARIZE METHOD SWEEPS CHAINS BATCH HIDDEN [KIND...]
     cat >"$1.yaml" <<END
 seed: 7
 data: {train: $2, valid: "$2:train", binarize: $3}
-model: {kind: rbm, hidden: $8}
+model: {${9:-kind: rbm}, hidden: $8}
 train: {method: $4, sweeps: $5, chains: $6, batch_size: $7, steps: 80, learning_rate: 0.1, weight_decay: 0.001}
 evaluate: {every: 40, samples: 100}
 END
@@ -21,8 +21,11 @@ config pcd data.h5 threshold pcd 2 130 100 21
 config cd data.h5 threshold cd 1 1 70 16
 config grey grey.h5 sample pcd 1 64 65 40
 config one data.h5 threshold pcd 1 1 1 5
+config latent data.h5 threshold pcd 2 130 100 21 "kind: boltzmann, positive_sweeps: 3"
+config latent-cd data.h5 threshold cd 1 1 70 16 "kind: boltzmann, positive_sweeps: 2"
+config visible grey.h5 sample pcd 2 130 65 0 "kind: boltzmann"
 
-for c in pcd cd grey one; do
+for c in pcd cd grey one latent latent-cd visible; do
     check "$c on 1 rank, 1 thread" run 1 1 train $c.yaml -o $c-1x1
     for layout in 1x2 2x1 3x1 2x2 5x1; do
         check "$c on $layout" run ${layout%x*} ${layout#*x} train $c.yaml -o $c-$layout
