@@ -510,6 +510,29 @@ static inline void turn_fields(const int32_t *fields, v16i turned[HOL_STRIP][QUA
         for (int l = 0; l < HOL_STRIP; l++) to[l * LANES + p] = fields[place_chain(p) * HOL_STRIP + l];
 }
 
+#if defined(__AVX2__)
+/* by halves: GCC takes comparisons of 64-byte vectors apart into single numbers where the machine has none */
+typedef __m256i flips[4]; /* all ones in lanes that went up, and down */
+static inline void set_flips(flips f, uint32_t on, uint32_t old) {
+    const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128), next = _mm256_slli_epi32(bit, 8);
+    const __m256i up = _mm256_set1_epi32((int)(on & ~old)), down = _mm256_set1_epi32((int)(old & ~on));
+    f[0] = _mm256_cmpeq_epi32(_mm256_and_si256(up, bit), bit);
+    f[1] = _mm256_cmpeq_epi32(_mm256_and_si256(up, next), next);
+    f[2] = _mm256_cmpeq_epi32(_mm256_and_si256(down, bit), bit);
+    f[3] = _mm256_cmpeq_epi32(_mm256_and_si256(down, next), next);
+}
+static inline v16i add_flips(v16i field, const flips f, int32_t coupling) {
+    const __m256i c = _mm256_set1_epi32(coupling);
+    __m256i half[2];
+    memcpy(half, &field, sizeof half);
+    for (int h = 0; h < 2; h++) {
+        half[h] = _mm256_add_epi32(half[h], _mm256_and_si256(f[h], c));
+        half[h] = _mm256_sub_epi32(half[h], _mm256_and_si256(f[2 + h], c));
+    }
+    memcpy(&field, half, sizeof field);
+    return field;
+}
+#else
 typedef v16i flips[2]; /* all ones in lanes that went up, and down */
 static inline void set_flips(flips f, uint32_t on, uint32_t old) {
     const v16i bit = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768};
@@ -520,6 +543,25 @@ static inline v16i add_flips(v16i field, const flips f, int32_t coupling) {
     return field + (f[0] & coupling) - (f[1] & coupling);
 }
 #endif
+#endif
+
+/* lanes in which a < b, and in which they are equal */
+static inline void compare_lanes(v16i a, v16i b, uint32_t *ret_less, uint32_t *ret_equal) {
+#if defined(__AVX2__) && !defined(__AVX512F__)
+    __m256i x[2], y[2];
+    memcpy(x, &a, sizeof x);
+    memcpy(y, &b, sizeof y);
+    *ret_less = *ret_equal = 0;
+    for (int h = 0; h < 2; h++) {
+        const __m256i less = _mm256_cmpgt_epi32(y[h], x[h]), equal = _mm256_cmpeq_epi32(x[h], y[h]);
+        *ret_less |= (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(less)) << (8 * h);
+        *ret_equal |= (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(equal)) << (8 * h);
+    }
+#else
+    *ret_less = lane_mask(a < b);
+    *ret_equal = lane_mask(a == b);
+#endif
+}
 
 /* 16 numbers of 16 bits: those of one unit's quarter w, from the eight words of its chain groups */
 static inline v16i quarter_of(const v16u *random, int w, int odd) {
@@ -559,8 +601,8 @@ static void scan(const int32_t *fields, float scale, const int32_t *inner, int64
         for (int w = 0; w < QUARTERS; w++) {
             const v16u p = probability(turned[l][w], scale);
             const v16i r = quarter_of(random, w, (int)(l % 2)), upper = (v16i)(p >> 16);
-            uint32_t on = lane_mask(r < upper);
-            const uint32_t ties = lane_mask(r == upper);
+            uint32_t on, ties;
+            compare_lanes(r, upper, &on, &ties);
             if (__builtin_expect(ties != 0, 0)) on |= break_place_ties(ties, p, draw, unit + l, block, w);
             all |= (uint64_t)on << (16 * w);
             set_flips(moved[w], on, (uint32_t)(old >> (16 * w)) & 0xffffu);
