@@ -15,6 +15,7 @@ hol_model_options hol_cli_model_options(const hol_config *config, int64_t visibl
 /* The model of a checkpoint, by the config in it; at another temperature than its own when `temperature` is above 0.
  * HOL_BAD_INPUT when the config does not describe the model that the file has. The caller owns *ret_model. Not
  * collective. */
-hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperature, hol_model **ret_model) HOL_MUST_USE;
+hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperature,
+                                hol_model **ret_model) HOL_MUST_USE;
 
 #endif

@@ -116,7 +116,7 @@ typedef struct hol_model_ops {
     /* Per lane of the local blocks, from the prepared tables; uses expected as scratch. values is (blocks * 64):
      * the free energy -ln sum_h exp(-E(v, h) / tau);
      * ln p(v_i | rest) for one unit i per lane, drawn with the key (pseudo-log-likelihood, stochastically);
-     * the mean over visible units of (v_i - p(v_i = 1 | h))^2, h drawn with the key. */
+     * the mean over visible units of (v_i - p(v_i = 1 | all other units))^2, h drawn given v with the key. */
     void (*free_energy)(const hol_model *model, hol_population *population, double *values);
     void (*pseudo_likelihood)(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
     void (*reconstruction)(const hol_model *model, hol_population *population, hol_rng_key key, double *values);

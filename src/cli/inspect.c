@@ -102,7 +102,7 @@ static void print_group(const hol_parameter_group *group, const float *theta) {
     char shape[48];
     if (group->rows == 1) (void)snprintf(shape, sizeof shape, "%lld", (long long)count);
     else (void)snprintf(shape, sizeof shape, "%lld x %lld", (long long)group->rows, (long long)group->columns);
-    hol_print("  %-16s %-14s from %.4f to %.4f, norm %.4f\n", group->name, shape, (double)low, (double)high,
+    hol_print("  %-17s %-13s from %.4f to %.4f, norm %.4f\n", group->name, shape, (double)low, (double)high,
               hol_optimiser_norm(values, count));
 }
 

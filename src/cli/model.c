@@ -23,8 +23,10 @@ hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperat
     if (status != HOL_OK) return hol_error(HOL_BAD_INPUT, "%s", hol_error_message());
     hol_model_options o = hol_cli_model_options(config, info->visible);
     if (strcmp(o.kind, info->model) != 0 || o.hidden != info->hidden)
-        status = hol_error(HOL_BAD_INPUT, "%s: config: found model %s with %lld hidden units, expected %s with %lld as in the "
-                           "file's attributes", info->path, o.kind, (long long)o.hidden, info->model, (long long)info->hidden);
+        status = hol_error(HOL_BAD_INPUT,
+                           "%s: config: found model %s with %lld hidden units, expected %s with %lld as in the "
+                           "file's attributes",
+                           info->path, o.kind, (long long)o.hidden, info->model, (long long)info->hidden);
     o.temperature = temperature > 0 ? temperature : info->temperature;
     if (status == HOL_OK) status = hol_model_create(&o, ret_model);
     hol_config_destroy(config);

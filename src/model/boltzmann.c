@@ -3,9 +3,9 @@
  *     E(v, h) = -a.v - b.h - v'W h - 1/2 v'V v - 1/2 h'U h          V and U symmetric, their diagonals 0
  *     p(x_i = 1 | all others) = logistic(field_i / tau)             field of v_i: a_i + (V v)_i + (W h)_i
  *
- * theta = (a, b, W, V, U), as far as they are on: W is (visible, hidden), V and U whole matrices. T = (v, h, v h', v v', h h')
- * without the diagonals: the two entries of a symmetric pair have the same statistic and the same gradient, which is that of
- * the one coupling that they stand for, so that they stay equal to the last bit.
+ * theta = (a, b, W, V, U), as far as they are on; W is (visible, hidden), V and U whole matrices. T = (v, h, vh', vv',
+ * hh') without the diagonals: the two entries of a symmetric pair have the same statistic and the same gradient, which
+ * is that of the one coupling that they stand for, so that they stay equal to the last bit.
  *
  * Contents: making, tables, sampling, statistics, centring. boltzmann_values.c: what a state is worth;
  * boltzmann_exact.c: enumeration. */
@@ -54,7 +54,9 @@ static void describe(boltzmann *self, const hol_model_options *options) {
     self->weights = hidden > 0 && !(options->without & HOL_MODEL_WEIGHTS);
     self->visible_couplings = visible > 1 && !(options->without & HOL_MODEL_VISIBLE_COUPLINGS);
     self->hidden_couplings = hidden > 1 && !(options->without & HOL_MODEL_HIDDEN_COUPLINGS);
-    *info = (hol_model_info){.visible = visible, .hidden = hidden, .infer_draws = self->hidden_couplings,
+    *info = (hol_model_info){.visible = visible,
+                             .hidden = hidden,
+                             .infer_draws = self->hidden_couplings,
                              .first_order = self->biases ? visible + hidden : 0};
     self->at_visible_bias = add_group(info, self->biases, "visible_bias", 1, visible, false);
     self->at_hidden_bias = add_group(info, self->biases && hidden > 0, "hidden_bias", 1, hidden, false);
@@ -70,8 +72,6 @@ static void choose_operations(boltzmann *self) {
         self->ops.free_energy = NULL;
         self->ops.pseudo_likelihood = NULL;
     }
-    /* h is drawn once, and v's units must be independent given it */
-    if (self->hidden_couplings || self->visible_couplings || !self->weights) self->ops.reconstruction = NULL;
     if (!self->biases) self->ops.center = NULL;
 }
 
@@ -87,7 +87,8 @@ static hol_status make_half(half *h, const boltzmann *self, bool is_hidden) {
     const int64_t inputs = (from_visible ? visible : 0) + (from_hidden ? hidden : 0);
     HOL_TRY(HOL_ALLOCATE(h->weights, inputs * stride, "couplings"));
     HOL_TRY(HOL_ALLOCATE(h->bias, stride, "biases"));
-    h->layer = (hol_layer){.weights = h->weights, .bias = h->bias, .inputs = inputs, .outputs = outputs, .stride = stride};
+    h->layer =
+        (hol_layer){.weights = h->weights, .bias = h->bias, .inputs = inputs, .outputs = outputs, .stride = stride};
 cleanup:
     return status;
 }
@@ -95,7 +96,8 @@ cleanup:
 static hol_status create(const hol_model_options *options, hol_model **ret_model) {
     const int64_t visible = options->visible, hidden = options->hidden;
     if (visible < 1 || hidden < 0 || visible > INT32_MAX || hidden > INT32_MAX)
-        return hol_error(HOL_USAGE, "model boltzmann: found %lld visible and %lld hidden units, expected at least 1 visible",
+        return hol_error(HOL_USAGE,
+                         "model boltzmann: found %lld visible and %lld hidden units, expected at least 1 visible",
                          (long long)visible, (long long)hidden);
     hol_status status = HOL_OK;
     boltzmann *self = NULL;
@@ -119,10 +121,12 @@ cleanup:
 
 static int64_t scratch_bytes(const hol_model *model, int64_t blocks) {
     const boltzmann *self = as_boltzmann(model);
-    const int64_t sizes[] = {
-        hol_layer_scratch_bytes(self->visible.layer.inputs, blocks), hol_scan_scratch_bytes(self->visible.layer.inputs, blocks),
-        hol_layer_scratch_bytes(self->hidden.layer.inputs, blocks),  hol_scan_scratch_bytes(self->hidden.layer.inputs, blocks),
-        hol_layer_scratch_bytes(model->info.visible, blocks),        hol_counts_scratch_bytes(model->info.visible, blocks)};
+    const int64_t sizes[] = {hol_layer_scratch_bytes(self->visible.layer.inputs, blocks),
+                             hol_scan_scratch_bytes(self->visible.layer.inputs, blocks),
+                             hol_layer_scratch_bytes(self->hidden.layer.inputs, blocks),
+                             hol_scan_scratch_bytes(self->hidden.layer.inputs, blocks),
+                             hol_layer_scratch_bytes(model->info.visible, blocks),
+                             hol_counts_scratch_bytes(model->info.visible, blocks)};
     int64_t most = 0;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (sizes[i] > most) most = sizes[i];
@@ -144,7 +148,8 @@ static void initialize_symmetric(hol_rng_key key, int64_t units, uint32_t part, 
     }
 }
 
-static void initialize(const hol_model *model, const double *visible_means, double spread, uint64_t seed, float *theta) {
+static void initialize(const hol_model *model, const double *visible_means, double spread, uint64_t seed,
+                       float *theta) {
     const boltzmann *self = as_boltzmann(model);
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
     const hol_rng_key key = hol_rng_key_make(seed, HOL_STREAM_INITIAL_WEIGHTS);
@@ -155,12 +160,13 @@ static void initialize(const hol_model *model, const double *visible_means, doub
     }
     for (int64_t j = 0; self->biases && j < hidden; j++) theta[self->at_hidden_bias + j] = 0;
     for (int64_t i = 0; self->weights && i < visible; i++)
-        for (int64_t j = 0; j < hidden; j++) theta[self->at_weights + i * hidden + j] = draw_coupling(key, i, j, 0, spread);
+        for (int64_t j = 0; j < hidden; j++)
+            theta[self->at_weights + i * hidden + j] = draw_coupling(key, i, j, 0, spread);
     if (self->visible_couplings) initialize_symmetric(key, visible, 1, spread, theta + self->at_visible_couplings);
     if (self->hidden_couplings) initialize_symmetric(key, hidden, 2, spread, theta + self->at_hidden_couplings);
 }
 
-/* No field is larger. The largest of each matrix are added, though they may belong to different units: at most a bit is lost. */
+/* No field is larger. Each matrix's largest are added, though of different units maybe: at most a bit is lost. */
 static double bound_fields(const boltzmann *self, const float *theta) {
     const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden;
     const float *a = self->biases ? theta + self->at_visible_bias : self->zeros;
@@ -185,7 +191,8 @@ static void round_symmetric(const half *h, const float *couplings, int64_t first
     const int64_t units = h->layer.outputs, stride = h->layer.stride;
     int32_t *rows = h->weights + first_row * stride;
     hol_fixed_round(couplings, units, units, factor, rows, stride);
-    for (int64_t i = 0; i < units; i++) rows[i * stride + i] = 0; /* no unit is coupled to itself, whatever theta says */
+    for (int64_t i = 0; i < units; i++)
+        rows[i * stride + i] = 0; /* no unit is coupled to itself, whatever theta says */
 }
 
 static hol_status prepare(hol_model *model, const float *theta) {
@@ -194,8 +201,8 @@ static hol_status prepare(hol_model *model, const float *theta) {
     half *v = &self->visible, *h = &self->hidden;
     const double bound = bound_fields(self, theta) / model->temperature;
     if (!(bound < HOL_FIXED_LIMIT))
-        return hol_error(HOL_NUMERICAL, "parameters diverged: a unit's field can reach %g, expected less than %g", bound,
-                         HOL_FIXED_LIMIT);
+        return hol_error(HOL_NUMERICAL, "parameters diverged: a unit's field can reach %g, expected less than %g",
+                         bound, HOL_FIXED_LIMIT);
     const int bits = hol_fixed_choose_bits(bound);
     const float factor = (float)((double)(INT64_C(1) << bits) / model->temperature);
     v->layer.scale = h->layer.scale = 1.0f / (float)(INT64_C(1) << bits);
@@ -205,7 +212,8 @@ static hol_status prepare(hol_model *model, const float *theta) {
         const float *w = theta + self->at_weights;
         hol_fixed_round(w, visible, hidden, factor, h->weights, h->layer.stride);
         hol_fixed_round_transposed(w, visible, hidden, factor,
-                                   v->weights + (self->visible_couplings ? visible : 0) * v->layer.stride, v->layer.stride);
+                                   v->weights + (self->visible_couplings ? visible : 0) * v->layer.stride,
+                                   v->layer.stride);
     }
     if (self->visible_couplings) round_symmetric(v, theta + self->at_visible_couplings, 0, factor);
     if (self->hidden_couplings)
@@ -215,7 +223,7 @@ static hol_status prepare(hol_model *model, const float *theta) {
 
 /* ---- sampling ---------------------------------------------------------------------------------------------------- */
 
-/* One half-sweep: all units of the half, each from its conditional. probabilities only where the units are independent. */
+/* One half-sweep: each unit of the half from its conditional. probabilities only where units are independent. */
 static void sample_half(const half *h, hol_population *population, const hol_draw *draw, int32_t *probabilities) {
     const hol_states inputs = half_inputs(h, population), outputs = half_outputs(h, population);
     if (h->layer.outputs == 0) return;
@@ -228,7 +236,8 @@ static void randomize_hidden(const half *h, hol_population *population, const ho
     const hol_states x = half_outputs(h, population);
     for (int64_t b = 0; b < x.blocks; b++)
         for (int64_t j = 0; j < h->layer.outputs; j++) {
-            const hol_rng_words r = hol_rng_draw(draw->key, (uint32_t)j, (uint32_t)(x.first_block + b), draw->step, UINT32_MAX);
+            const hol_rng_words r =
+                hol_rng_draw(draw->key, (uint32_t)j, (uint32_t)(x.first_block + b), draw->step, UINT32_MAX);
             x.words[b * x.stride + j] = (uint64_t)r.word[1] << 32 | r.word[0];
         }
 }
@@ -276,7 +285,8 @@ static void clear_idle_lanes(hol_population *population) {
 /* hidden units by their expectations */
 static void accumulate_expected(const boltzmann *self, hol_population *population, int32_t *statistics) {
     const hol_states *x = &population->states;
-    const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden, stride = self->hidden.layer.stride;
+    const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden,
+                  stride = self->hidden.layer.stride;
     hol_counts_mask(x, population->count, population->expected, stride);
     if (self->biases)
         hol_counts_probabilities(population->expected, x->blocks, stride, hidden, statistics + self->at_hidden_bias);
@@ -298,14 +308,16 @@ static void accumulate(const hol_model *model, hol_population *population, int32
     const boltzmann *self = as_boltzmann(model);
     clear_idle_lanes(population);
     if (self->biases)
-        hol_counts_units(&population->states, model->info.visible, population->count, statistics + self->at_visible_bias);
+        hol_counts_units(&population->states, model->info.visible, population->count,
+                         statistics + self->at_visible_bias);
     if (self->visible_couplings)
         hol_pairs_add_symmetric(&population->states, model->info.visible, statistics + self->at_visible_couplings);
     if (self->hidden_couplings) accumulate_sampled(self, population, statistics);
     else if (model->info.hidden > 0) accumulate_expected(self, population, statistics);
 }
 
-/* With the couplings of all units as one symmetric matrix C and offsets m: dC = <(x - m)(x - m)'>, dbias = dx - dC m. */
+/* With the couplings of all units as one symmetric matrix C and offsets m: dC = <(x - m)(x - m)'>, dbias = dx - dC m.
+ */
 static void center(const hol_model *model, const double *means, float *gradient) {
     const boltzmann *self = as_boltzmann(model);
     const int64_t visible = model->info.visible, hidden = model->info.hidden, units = visible + hidden;
@@ -316,7 +328,8 @@ static void center(const hol_model *model, const double *means, float *gradient)
     if (self->weights) hol_center(gradient + self->at_weights, visible, hidden, m, r, l, c, false, dv, dh);
     if (self->visible_couplings)
         hol_center(gradient + self->at_visible_couplings, visible, visible, m, r, m, r, true, dv, NULL);
-    if (self->hidden_couplings) hol_center(gradient + self->at_hidden_couplings, hidden, hidden, l, c, l, c, true, dh, NULL);
+    if (self->hidden_couplings)
+        hol_center(gradient + self->at_hidden_couplings, hidden, hidden, l, c, l, c, true, dh, NULL);
 }
 
 const hol_model_ops hol_model_boltzmann = {

@@ -6,7 +6,7 @@
 
 /* The units of one half-sweep, and how they hang on the other units and on each other. */
 typedef struct half {
-    hol_layer layer;     /* a view: inputs are units first_input .., outputs units first_unit .. */
+    hol_layer layer; /* a view: inputs are units first_input .., outputs units first_unit .. */
     int64_t first_unit;
     int64_t first_input; /* inputs are visible, then hidden units, as far as couplings to them are on */
     bool coupled;        /* the outputs are inputs too, and are drawn one after the other */
@@ -42,12 +42,14 @@ static inline hol_states half_outputs(const half *h, const hol_population *popul
 
 /* boltzmann_values.c */
 void hol_boltzmann_free_energy(const hol_model *model, hol_population *population, double *values);
-void hol_boltzmann_pseudo_likelihood(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
+void hol_boltzmann_pseudo_likelihood(const hol_model *model, hol_population *population, hol_rng_key key,
+                                     double *values);
 void hol_boltzmann_reconstruction(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
 
 /* boltzmann_exact.c */
 double hol_boltzmann_exact_free_energy(const hol_model *model, const float *theta, const uint8_t *visible);
 int64_t hol_boltzmann_exact_units(const hol_model *model);
-double hol_boltzmann_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch);
+double hol_boltzmann_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits,
+                                 double *scratch);
 
 #endif

@@ -1,8 +1,9 @@
 /* boltzmann_exact: ln Z and free energies by enumeration in Gray-code order, in double.
  *
- * Where a side has no couplings of its own, it is summed out in closed form and the other side enumerated, the smaller one if
- * both can be. Otherwise all units are enumerated, 256 states at a time: the lowest eight units' fields are fixed while they
- * run through their states, and sum_S prod_{i in S} e^field_i e^pairs(S) needs eight exponentials, not 256. */
+ * Where a side has no couplings of its own, it is summed out in closed form and the other side enumerated, the smaller
+ * one if both can be. Otherwise all units are enumerated, 256 states at a time: the lowest eight units' fields are
+ * fixed while they run through their states, and sum_S prod_{i in S} e^field_i e^pairs(S) needs eight exponentials, not
+ * 256. */
 #include <math.h>
 
 #include "boltzmann.h"
@@ -42,14 +43,15 @@ static double coupling_of(const boltzmann *self, const float *theta, int64_t i, 
     if (i < visible && j < visible)
         return self->visible_couplings ? (double)theta[self->at_visible_couplings + i * visible + j] : 0;
     if (i >= visible && j >= visible)
-        return self->hidden_couplings ? (double)theta[self->at_hidden_couplings + (i - visible) * hidden + j - visible] : 0;
+        return self->hidden_couplings ? (double)theta[self->at_hidden_couplings + (i - visible) * hidden + j - visible]
+                                      : 0;
     if (!self->weights) return 0;
     return (double)theta[self->at_weights + (i < j ? i * hidden + j - visible : j * hidden + i - visible)];
 }
 
 /* fields[k] += factor * coupling of unit u with unit first + k */
-static void add_couplings(const boltzmann *self, const float *theta, int64_t u, int64_t first, int64_t units, double factor,
-                          double *fields) {
+static void add_couplings(const boltzmann *self, const float *theta, int64_t u, int64_t first, int64_t units,
+                          double factor, double *fields) {
     for (int64_t k = 0; k < units; k++) fields[k] += factor * coupling_of(self, theta, u, first + k);
 }
 
@@ -57,7 +59,7 @@ static void add_couplings(const boltzmann *self, const float *theta, int64_t u, 
 
 typedef struct low {
     int bits;
-    double largest;          /* of the sums of pairs of couplings */
+    double largest;           /* of the sums of pairs of couplings */
     double pairs[LOW_STATES]; /* e^(sum of couplings of pairs in S - largest), over tau */
 } low;
 
@@ -100,10 +102,10 @@ static double sum_low(const low *l, const double *fields) {
     return offset + hol_ln(sums[0]);
 }
 
-/* ln of the sum over 2^bits states of units [first, first + units), those of the numbers begin ... in Gray code. fields (units)
- * are those of the state in which all of them are off, over tau; they are used up. */
-static double sum_states(const boltzmann *self, const float *theta, int64_t first, int64_t units, uint64_t begin, int bits,
-                         double *fields) {
+/* ln of the sum over 2^bits states of units [first, first + units), those of the numbers begin ... in Gray code. fields
+ * (units) are those of the state in which all of them are off, over tau; they are used up. */
+static double sum_states(const boltzmann *self, const float *theta, int64_t first, int64_t units, uint64_t begin,
+                         int bits, double *fields) {
     const double beta = 1 / self->base.temperature;
     low l;
     make_low(self, theta, first, bits < LOW_BITS ? bits : LOW_BITS, &l);
@@ -125,11 +127,13 @@ static double sum_states(const boltzmann *self, const float *theta, int64_t firs
     return hol_log_sum_get(&sum);
 }
 
-/* ---- one side summed out ------------------------------------------------------------------------------------------ */
+/* ---- one side summed out ------------------------------------------------------------------------------------------
+ */
 
-/* The fields of both sides are kept: those of the enumerated units for their own energy, the others' for their softplus. */
-static double sum_sides(const boltzmann *self, const float *theta, const split *s, uint64_t begin, int bits, double *fields,
-                        double *summed_fields) {
+/* The fields of both sides are kept: those of the enumerated units for their own energy, the others' for their
+ * softplus. */
+static double sum_sides(const boltzmann *self, const float *theta, const split *s, uint64_t begin, int bits,
+                        double *fields, double *summed_fields) {
     const double beta = 1 / self->base.temperature;
     const bool coupled = s->first == 0 ? self->visible_couplings : self->hidden_couplings;
     uint64_t state = 0;
@@ -150,7 +154,8 @@ static double sum_sides(const boltzmann *self, const float *theta, const split *
     return hol_log_sum_get(&sum);
 }
 
-double hol_boltzmann_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch) {
+double hol_boltzmann_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits,
+                                 double *scratch) {
     const boltzmann *self = as_boltzmann(model);
     const split s = choose_split(self);
     const double beta = 1 / model->temperature;
@@ -162,7 +167,8 @@ double hol_boltzmann_exact_chunk(const hol_model *model, const float *theta, int
     return sum_sides(self, theta, &s, begin, chunk_bits, fields, summed_fields);
 }
 
-/* ---- given a visible state ---------------------------------------------------------------------------------------- */
+/* ---- given a visible state ----------------------------------------------------------------------------------------
+ */
 
 static double hidden_field(const boltzmann *self, const float *theta, const uint8_t *visible, int64_t j) {
     double field = bias_of(self, theta, self->base.info.visible + j);

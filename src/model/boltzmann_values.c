@@ -1,4 +1,5 @@
-/* boltzmann_values: what a visible state is worth, from the prepared tables, where hidden units are independent given it.
+/* boltzmann_values: what a visible state is worth, from the prepared tables, where hidden units are independent given
+ * it; and how well it is reconstructed.
  *
  *     F(v) = -a.v / tau - 1/2 v'V v / tau - sum_j softplus((b_j + sum_i v_i W_ij) / tau) */
 #include "base/alloc.h"
@@ -50,7 +51,8 @@ void hol_boltzmann_free_energy(const hol_model *model, hol_population *populatio
     if (hidden->outputs == 0) return;
     hol_layer_fields(hidden, x, fields, population->scratch);
 #pragma omp parallel for default(none) shared(hidden, x, fields, values)
-    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) values[r] -= hidden_part(hidden, fields + r * hidden->stride, NULL, 0);
+    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
+        values[r] -= hidden_part(hidden, fields + r * hidden->stride, NULL, 0);
 }
 
 static int64_t choose_unit(const hol_states *x, int64_t r, hol_rng_key key, int64_t visible) {
@@ -59,7 +61,8 @@ static int64_t choose_unit(const hol_states *x, int64_t r, hol_rng_key key, int6
     return (int64_t)(uniform * (double)visible);
 }
 
-void hol_boltzmann_pseudo_likelihood(const hol_model *model, hol_population *population, hol_rng_key key, double *values) {
+void hol_boltzmann_pseudo_likelihood(const hol_model *model, hol_population *population, hol_rng_key key,
+                                     double *values) {
     const boltzmann *self = as_boltzmann(model);
     const hol_states *x = &population->states;
     const hol_layer visible = visible_layer(self);
@@ -87,6 +90,7 @@ void hol_boltzmann_pseudo_likelihood(const hol_model *model, hol_population *pop
     }
 }
 
+/* where visible units are coupled: from each other, too */
 void hol_boltzmann_reconstruction(const hol_model *model, hol_population *population, hol_rng_key key, double *values) {
     const boltzmann *self = as_boltzmann(model);
     const hol_states *x = &population->states;

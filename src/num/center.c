@@ -8,7 +8,8 @@
 enum { TILE = 64, WORTH_THREADS = 1 << 15 };
 
 /* row -= m c + r l, element by element; returns row . l, in 16 partial sums that any vector width can follow */
-HOL_CLONES static double center_row(float *restrict row, const float *c, const float *l, float m, float r, int64_t columns) {
+HOL_CLONES static double center_row(float *restrict row, const float *c, const float *l, float m, float r,
+                                    int64_t columns) {
     float sums[16] = {0};
     int64_t j = 0;
     for (; j + 16 <= columns; j += 16)
@@ -32,10 +33,10 @@ HOL_CLONES static void sum_columns(const float *matrix, const float *m, int64_t 
         for (int64_t j = 0; j < width; j++) sums[j] += m[i] * matrix[i * columns + j];
 }
 
-void hol_center(float *matrix, int64_t rows, int64_t columns, const float *m, const float *r, const float *l, const float *c,
-                bool symmetric, float *row_bias, float *column_bias) {
-#pragma omp parallel default(none) shared(matrix, rows, columns, m, r, l, c, symmetric, row_bias, column_bias)         \
-    if (rows * columns > WORTH_THREADS)
+void hol_center(float *matrix, int64_t rows, int64_t columns, const float *m, const float *r, const float *l,
+                const float *c, bool symmetric, float *row_bias, float *column_bias) {
+#pragma omp parallel default(none)                                                                                     \
+    shared(matrix, rows, columns, m, r, l, c, symmetric, row_bias, column_bias) if (rows * columns > WORTH_THREADS)
     {
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < rows; i++) {

@@ -12,13 +12,14 @@ static int64_t side_of(int64_t units, int64_t first) { return units - first < SI
 static void count(const hol_states *x, int64_t row, int64_t rows, const hol_states *y, int64_t column, int64_t columns,
                   int32_t square[SIDE * SIDE]) {
     memset(square, 0, SIDE * SIDE * sizeof *square);
-    hol_kernels_get()->pairs(x->words + row, x->stride, y->words + column, y->stride, x->blocks, rows, columns, square, SIDE);
+    hol_kernels_get()->pairs(x->words + row, x->stride, y->words + column, y->stride, x->blocks, rows, columns, square,
+                             SIDE);
 }
 
 void hol_pairs_add(const hol_states *x, int64_t rows, const hol_states *y, int64_t columns, int32_t *sums) {
     (void)hol_kernels_get(); /* chosen before the threads begin */
-#pragma omp parallel for collapse(2) schedule(static) default(none) shared(x, rows, y, columns, sums)                  \
-    if (rows * columns * x->blocks > WORTH_THREADS)
+#pragma omp parallel for collapse(2) schedule(static) default(none)                                                    \
+    shared(x, rows, y, columns, sums) if (rows * columns * x->blocks > WORTH_THREADS)
     for (int64_t row = 0; row < rows; row += SIDE)
         for (int64_t column = 0; column < columns; column += SIDE) {
             int32_t square[SIDE * SIDE];
@@ -32,7 +33,8 @@ void hol_pairs_add(const hol_states *x, int64_t rows, const hol_states *y, int64
 
 void hol_pairs_add_symmetric(const hol_states *x, int64_t units, int32_t *sums) {
     (void)hol_kernels_get();
-#pragma omp parallel for schedule(dynamic) default(none) shared(x, units, sums) if (units * units * x->blocks > WORTH_THREADS)
+#pragma omp parallel for schedule(dynamic) default(none)                                                               \
+    shared(x, units, sums) if (units * units * x->blocks > WORTH_THREADS)
     for (int64_t row = 0; row < units; row += SIDE)
         for (int64_t column = row; column < units; column += SIDE) {
             int32_t square[SIDE * SIDE];

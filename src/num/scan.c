@@ -1,8 +1,8 @@
 /* scan: tiles of blocks to threads; in a tile, strip after strip.
  *
- * The table offsets of all inputs are taken once; after each strip only those of the one or two sets of 40 inputs that it lies
- * in are taken again. A tile has up to 8 blocks, for the tables are built anew per strip and tile, but fewer where
- * threads would have none. */
+ * The table offsets of all inputs are taken once; after each strip only those of the one or two sets of 40 inputs that
+ * it lies in are taken again. A tile has up to 8 blocks, for the tables are built anew per strip and tile, but fewer
+ * where threads would have none. */
 #include "num/scan.h"
 
 #include <omp.h>
@@ -42,8 +42,9 @@ static void scan_strip(const hol_kernels *kernels, const hol_layer *layer, const
     kernels->product(layer->weights + column, layer->stride, NULL, layer->inputs, t->offsets, set_count(layer->inputs),
                      t->blocks * LANE_OFFSETS, t->blocks * HOL_LANES, sums);
     for (int64_t b = 0; b < t->blocks; b++)
-        kernels->scan(sums + b * HOL_LANES * HOL_STRIP, layer->scale, layer->weights + (own + column) * layer->stride + column,
-                      layer->stride, width, draw, column, t->first_block + b, t->words + b * t->stride + own + column);
+        kernels->scan(sums + b * HOL_LANES * HOL_STRIP, layer->scale,
+                      layer->weights + (own + column) * layer->stride + column, layer->stride, width, draw, column,
+                      t->first_block + b, t->words + b * t->stride + own + column);
     const int64_t first_set = (own + column) / HOL_SET_ROWS, last_set = (own + column + width - 1) / HOL_SET_ROWS;
     index_sets(kernels, t, layer->inputs, first_set, last_set + 1 - first_set);
 }
@@ -56,7 +57,8 @@ void hol_scan_sample(const hol_layer *layer, const hol_states *x, int64_t own, c
     const int64_t threads = threaded ? omp_get_max_threads() : 1;
     int64_t size = (x->blocks + threads - 1) / threads;
     if (size > TILE_BLOCKS) size = TILE_BLOCKS;
-#pragma omp parallel for schedule(static) default(none) shared(kernels, layer, x, own, draw, scratch, sets, size) if (threaded)
+#pragma omp parallel for schedule(static) default(none)                                                                \
+    shared(kernels, layer, x, own, draw, scratch, sets, size) if (threaded)
     for (int64_t first = 0; first < x->blocks; first += size) {
         _Alignas(64) int32_t sums[TILE_BLOCKS * HOL_LANES * HOL_STRIP];
         const tile t = {.words = x->words + first * x->stride,

@@ -1,9 +1,9 @@
 /* bench_scan: a dense Boltzmann machine's sequential Gibbs sweep, all chains, on one core, in one run:
  *
  *   holode   strips of 16 units by table products (num/scan), on every instruction set that the CPU has
- *   sgemm    the same scan in blocks of 16 to 256 units: outside fields by OpenBLAS's sgemm, rank-one corrections inside, with
- *            vectorized logistic and a cheaper generator than ours; the best block size counts
- *   plain    unit by unit, chain by chain, a full sum each, in C, the compiler's vectors
+ *   sgemm    the same scan in blocks of 16 to 256 units: outside fields by OpenBLAS's sgemm, rank-one corrections
+ * inside, with vectorized logistic and a cheaper generator than ours; the best block size counts plain    unit by unit,
+ * chain by chain, a full sum each, in C, the compiler's vectors
  *
  * Rounds go in turn and a ratio is the median of the rounds' ratios. Times are of this thread's processor time.
  *
@@ -73,7 +73,11 @@ static void make(bench *self) {
     self->change = get(self->chains, 4);
     self->generators = get(self->chains, 4);
     self->x = (hol_states){.words = get(blocks * n, 8), .stride = n, .blocks = blocks};
-    self->layer = (hol_layer){.weights = self->weights, .bias = self->bias, .inputs = n, .outputs = n, .stride = self->stride,
+    self->layer = (hol_layer){.weights = self->weights,
+                              .bias = self->bias,
+                              .inputs = n,
+                              .outputs = n,
+                              .stride = self->stride,
                               .scale = 0x1p-20f};
     const hol_rng_key key = {{3, 1}};
     for (int64_t i = 0; i < n; i++)
@@ -101,7 +105,8 @@ static void start(bench *self) {
         self->generators[c] = hol_rng_draw((hol_rng_key){{7, 9}}, (uint32_t)c, 0, 0, 0).word[0] | 1;
 }
 
-/* ---- with sgemm ----------------------------------------------------------------------------------------------------- */
+/* ---- with sgemm -----------------------------------------------------------------------------------------------------
+ */
 
 /* draws a unit of all chains and leaves by how much it changed: xorshift32, 1 / (1 + 2^-x) by a polynomial */
 HOL_CLONES static void draw_unit(const float *restrict field, float bias, int64_t chains, uint32_t *restrict generators,
@@ -117,7 +122,8 @@ HOL_CLONES static void draw_unit(const float *restrict field, float bias, int64_
         const float biased = t + 128.0f;
         const int32_t whole = (int32_t)biased; /* t > -128 */
         const float f = biased - (float)whole;
-        const float power = ((((0.0018775767f * f + 0.0089893397f) * f + 0.055826318f) * f + 0.24015361f) * f + 0.69315308f) * f + 1.0f;
+        const float power =
+            ((((0.0018775767f * f + 0.0089893397f) * f + 0.055826318f) * f + 0.24015361f) * f + 0.69315308f) * f + 1.0f;
         const int32_t exponent = whole - 1 < 0 ? 0 : (whole - 1) << 23;
         float scale;
         memcpy(&scale, &exponent, sizeof scale);
@@ -137,17 +143,20 @@ static void sweep_sgemm(bench *self, int64_t size) {
     for (int64_t first = 0; first < n; first += size) {
         const int64_t width = n - first < size ? n - first : size;
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)width, (int)chains, (int)n, 1.0f,
-                    self->float_weights + first * n, (int)n, self->float_states, (int)chains, 0.0f, self->fields, (int)chains);
+                    self->float_weights + first * n, (int)n, self->float_states, (int)chains, 0.0f, self->fields,
+                    (int)chains);
         for (int64_t l = 0; l < width; l++) {
             draw_unit(self->fields + l * chains, self->float_bias[first + l], chains, self->generators,
                       self->float_states + (first + l) * chains, self->change);
             for (int64_t m = l + 1; m < width; m++)
-                add_scaled(self->fields + m * chains, self->change, self->float_weights[(first + l) * n + first + m], chains);
+                add_scaled(self->fields + m * chains, self->change, self->float_weights[(first + l) * n + first + m],
+                           chains);
         }
     }
 }
 
-/* ---- plain ---------------------------------------------------------------------------------------------------------- */
+/* ---- plain ----------------------------------------------------------------------------------------------------------
+ */
 
 HOL_CLONES static int32_t sum_masked(const int32_t *weights, const int32_t *masks, int64_t n) {
     int32_t sum = 0;
@@ -161,7 +170,8 @@ static void sweep_plain(bench *self, const hol_draw *draw, int64_t chains) {
         const int lane = (int)(c % 64);
         for (int64_t i = 0; i < self->units; i++) self->masks[i] = -(int32_t)(words[i] >> lane & 1);
         for (int64_t i = 0; i < self->units; i++) { /* the couplings are symmetric: row i is column i */
-            const int32_t field = self->bias[i] + sum_masked(self->weights + i * self->stride, self->masks, self->units);
+            const int32_t field =
+                self->bias[i] + sum_masked(self->weights + i * self->stride, self->masks, self->units);
             const uint32_t p = hol_kernels_probability_ref(field, self->layer.scale);
             const uint64_t on = (uint64_t)hol_kernels_sample_ref(p, draw, i, c);
             self->masks[i] = -(int32_t)on;
@@ -170,7 +180,8 @@ static void sweep_plain(bench *self, const hol_draw *draw, int64_t chains) {
     }
 }
 
-/* ---- measuring ------------------------------------------------------------------------------------------------------ */
+/* ---- measuring ------------------------------------------------------------------------------------------------------
+ */
 
 static void sweep_fast(bench *self, uint32_t sweep) {
     const hol_draw draw = {.key = {{1, 2}}, .step = 1, .sweep = sweep};
@@ -256,7 +267,7 @@ int main(int argc, char **argv) {
     }
     for (int r = 0; r < ROUNDS; r++) ratio[r] = gemm[r] / plain[r];
     printf("  plain C         %8.1f  %6.2f\n", updates / median(plain) * 1e-6, median(ratio));
-    printf("  sgemm blocks    %8.1f  %6.2f  (%lld units a block, %s)\n", updates / median(gemm) * 1e-6, 1.0, (long long)best,
-           openblas_get_corename());
+    printf("  sgemm blocks    %8.1f  %6.2f  (%lld units a block, %s)\n", updates / median(gemm) * 1e-6, 1.0,
+           (long long)best, openblas_get_corename());
     return 0;
 }

@@ -1,5 +1,5 @@
-/* boltzmann: everything against enumeration of an energy written out here, in double: fully visible, latent, with parts off, at
- * several temperatures; and a machine without inner couplings against the rbm, bit for bit. */
+/* boltzmann: everything against enumeration of an energy written out here, in double: fully visible, latent, with parts
+ * off, at several temperatures; and a machine without inner couplings against the rbm, bit for bit. */
 #include "support.h"
 
 #include <math.h>
@@ -12,7 +12,8 @@
 #include "num/scan.h"
 #include "sample/population.h"
 
-/* ---- a machine, and the energy in its plainest form ---------------------------------------------------------------- */
+/* ---- a machine, and the energy in its plainest form ----------------------------------------------------------------
+ */
 
 enum { A = HOL_MODEL_BIASES, W = HOL_MODEL_WEIGHTS, V = HOL_MODEL_VISIBLE_COUPLINGS, U = HOL_MODEL_HIDDEN_COUPLINGS };
 
@@ -35,10 +36,15 @@ static void symmetrize(machine *m, float *theta, const char *name) {
         for (int64_t j = 0; j <= i; j++) c[i * g->rows + j] = i == j ? 0 : c[j * g->rows + i];
 }
 
-static machine make_machine(int64_t visible, int64_t hidden, unsigned without, double temperature, double spread, uint32_t salt) {
+static machine make_machine(int64_t visible, int64_t hidden, unsigned without, double temperature, double spread,
+                            uint32_t salt) {
     machine m = {.visible = visible, .hidden = hidden, .units = visible + hidden, .temperature = temperature};
-    const hol_model_options options = {.kind = "boltzmann", .visible = visible, .hidden = hidden, .temperature = temperature,
-                                       .without = without, .positive_sweeps = 200};
+    const hol_model_options options = {.kind = "boltzmann",
+                                       .visible = visible,
+                                       .hidden = hidden,
+                                       .temperature = temperature,
+                                       .without = without,
+                                       .positive_sweeps = 200};
     assert_ok(hol_model_create(&options, &m.model));
     m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta, "theta");
     assert_non_null(m.theta);
@@ -60,7 +66,10 @@ static void add_statistics(const machine *m, uint64_t x, double weight, double *
     const struct {
         const char *name;
         uint64_t row, column; /* states of the units */
-    } parts[] = {{"visible_bias", 1, v}, {"hidden_bias", 1, h}, {"weights", v, h}, {"visible_couplings", v, v},
+    } parts[] = {{"visible_bias", 1, v},
+                 {"hidden_bias", 1, h},
+                 {"weights", v, h},
+                 {"visible_couplings", v, v},
                  {"hidden_couplings", h, h}};
     for (int p = 0; p < 5; p++) {
         const hol_parameter_group *g = hol_model_find_group(m->model, parts[p].name);
@@ -79,7 +88,8 @@ static double goodness(const machine *m, const double *theta, uint64_t x) {
     for (int g = 0; g < m->model->info.group_count; g++) {
         const hol_parameter_group *group = &m->model->info.groups[g];
         const double share = strstr(group->name, "couplings") ? 0.5 : 1;
-        for (int64_t k = group->offset; k < group->offset + group->rows * group->columns; k++) sum += share * theta[k] * t[k];
+        for (int64_t k = group->offset; k < group->offset + group->rows * group->columns; k++)
+            sum += share * theta[k] * t[k];
     }
     return sum;
 }
@@ -127,9 +137,9 @@ static const struct {
     unsigned without;
     double temperature;
 } kinds[] = {
-    {6, 0, 0, 1},         {6, 0, A, 1.6},           {4, 3, V | U, 0.7},   {4, 3, 0, 1},     {4, 3, 0, 1.8},
-    {3, 4, A, 1},         {4, 3, U, 1.3},           {3, 4, V, 1},         {3, 3, W, 1},     {4, 2, A | V | U, 2},
-    {5, 2, V | W | U, 1}, {3, 2, W | V | U, 0.5},   {1, 1, 0, 1},         {5, 1, V, 1},
+    {6, 0, 0, 1},         {6, 0, A, 1.6},         {4, 3, V | U, 0.7}, {4, 3, 0, 1}, {4, 3, 0, 1.8},
+    {3, 4, A, 1},         {4, 3, U, 1.3},         {3, 4, V, 1},       {3, 3, W, 1}, {4, 2, A | V | U, 2},
+    {5, 2, V | W | U, 1}, {3, 2, W | V | U, 0.5}, {1, 1, 0, 1},       {5, 1, V, 1},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -142,10 +152,12 @@ static machine make_kind(int k, double spread) {
 
 static void test_create_describes_the_parameters(void **state) {
     (void)state;
-    static const char *const names[] = {"visible_bias", "hidden_bias", "weights", "visible_couplings", "hidden_couplings"};
+    static const char *const names[] = {"visible_bias", "hidden_bias", "weights", "visible_couplings",
+                                        "hidden_couplings"};
     for (unsigned without = 0; without < 16; without++)
         for (int64_t hidden = 0; hidden <= 3; hidden += 3) {
-            const hol_model_options o = {.kind = "boltzmann", .visible = 5, .hidden = hidden, .temperature = 1, .without = without};
+            const hol_model_options o = {
+                .kind = "boltzmann", .visible = 5, .hidden = hidden, .temperature = 1, .without = without};
             hol_model *model = NULL;
             if ((without & (A | V)) == (A | V) && (hidden == 0 || without == 15)) {
                 assert_refused(hol_model_create(&o, &model), HOL_USAGE, "expected one of them on");
@@ -236,7 +248,8 @@ static void test_project_equals_enumerated_conditionals(void **state) {
 }
 
 /* chi-square of counts (cells) of `count` draws against p / z; cells below 5 expected are thrown together */
-static double chi_square(const double *seen, const double *p, double z, uint64_t cells, double count, double *ret_freedom) {
+static double chi_square(const double *seen, const double *p, double z, uint64_t cells, double count,
+                         double *ret_freedom) {
     double chi = 0, rest_seen = 0, rest_expected = 0;
     *ret_freedom = -1;
     for (uint64_t x = 0; x < cells; x++) {
@@ -257,9 +270,12 @@ static double chi_square(const double *seen, const double *p, double z, uint64_t
 }
 
 /* The quantile of 1 - 1e-6 after Wilson & Hilferty (z = 4.75), with some room for cells of few counts. */
-static double chi_limit(double freedom) { return freedom * pow(1 - 2 / (9 * freedom) + 5.2 * sqrt(2 / (9 * freedom)), 3); }
+static double chi_limit(double freedom) {
+    return freedom * pow(1 - 2 / (9 * freedom) + 5.2 * sqrt(2 / (9 * freedom)), 3);
+}
 
-static double chi_of(const machine *m, const hol_population *population, const double *p, double z, double *ret_freedom) {
+static double chi_of(const machine *m, const hol_population *population, const double *p, double z,
+                     double *ret_freedom) {
     double *seen = hol_allocate(INT64_C(1) << m->units, sizeof *seen, "cells");
     assert_non_null(seen);
     for (int64_t c = 0; c < population->count; c++) seen[get_state(population, m->units, c)]++;
@@ -268,8 +284,9 @@ static double chi_of(const machine *m, const hol_population *population, const d
     return chi;
 }
 
-/* Every chain starts from fair bits and is looked at once, after 150 sweeps, so the statistic is a true chi-square: false
- * alarm below 1e-6 per machine. Machines that are wrong must fail: one coupling of each matrix moved by 0.5 tau. */
+/* Every chain starts from fair bits and is looked at once, after 150 sweeps, so the statistic is a true chi-square:
+ * false alarm below 1e-6 per machine. Machines that are wrong must fail: one coupling of each matrix moved by 0.5 tau.
+ */
 static void test_sweep_reaches_the_joint_distribution(void **state) {
     (void)state;
     const char *const names[] = {"weights", "visible_couplings", "hidden_couplings"};
@@ -290,7 +307,8 @@ static void test_sweep_reaches_the_joint_distribution(void **state) {
             theta[at] += 0.5 * m.temperature;
             if (n) theta[mirrored] += 0.5 * m.temperature;
             p = enumerate(&m, theta, m.temperature, &z);
-            if (!(chi_of(&m, population, p, z, &freedom) > chi_limit(freedom))) fail_msg("machine %d: %s: too weak", k, names[n]);
+            if (!(chi_of(&m, population, p, z, &freedom) > chi_limit(freedom)))
+                fail_msg("machine %d: %s: too weak", k, names[n]);
             theta[at] = (double)m.theta[at];
             if (n) theta[mirrored] = (double)m.theta[mirrored];
             hol_free(p);
@@ -327,8 +345,8 @@ static void test_sweep_keeps_the_joint_distribution(void **state) {
     }
 }
 
-/* Hidden samples of one visible state: joint frequencies given it against enumeration, false alarm below 1e-6 each; and not
- * those given another visible state. */
+/* Hidden samples of one visible state: joint frequencies given it against enumeration, false alarm below 1e-6 each; and
+ * not those given another visible state. */
 static void test_infer_samples_the_conditional(void **state) {
     (void)state;
     enum { CHAINS = 40000 };
@@ -408,7 +426,10 @@ static void test_weights_alone_are_the_rbm(void **state) {
     double means[VISIBLE], values[2][320];
     for (int i = 0; i < VISIBLE; i++) means[i] = (i + 1) / 50.0;
     for (int k = 0; k < 2; k++) {
-        const hol_model_options o = {.kind = k ? "boltzmann" : "rbm", .visible = VISIBLE, .hidden = HIDDEN, .temperature = 1.2,
+        const hol_model_options o = {.kind = k ? "boltzmann" : "rbm",
+                                     .visible = VISIBLE,
+                                     .hidden = HIDDEN,
+                                     .temperature = 1.2,
                                      .without = k ? V | U : 0};
         assert_ok(hol_model_create(&o, &models[k]));
         const hol_model_ops *ops = models[k]->ops;
@@ -481,9 +502,9 @@ static void move(const machine *m, double *theta, int64_t k, double to) {
     }
 }
 
-/* The model's statistics come from enumeration. The data's come from infer and accumulate: exactly where hidden units are
- * independent; with sampled hidden units within 6 standard deviations of their mean over 120,000 samples (false alarm 2e-9 per
- * parameter). */
+/* The model's statistics come from enumeration. The data's come from infer and accumulate: exactly where hidden units
+ * are independent; with sampled hidden units within 6 standard deviations of their mean over 120,000 samples (false
+ * alarm 2e-9 per parameter). */
 static void test_gradient_equals_finite_differences(void **state) {
     (void)state;
     enum { DATA = 15, CHAINS = DATA * 8000 };
@@ -521,7 +542,8 @@ static void test_gradient_equals_finite_differences(void **state) {
             const double gradient = ((double)sums[i] * 0x1p-15 / CHAINS - model[i]) / m.temperature;
             const double noise = m.model->info.infer_draws ? 6 * 0.5 / sqrt(CHAINS) : 0x1p-16 + 2e-6;
             if (!(fabs((above - below) / (2 * step) - gradient) < noise / m.temperature + 1e-7))
-                fail_msg("machine %d, parameter %d: %g, gradient %g", k, (int)i, (above - below) / (2 * step), gradient);
+                fail_msg("machine %d, parameter %d: %g, gradient %g", k, (int)i, (above - below) / (2 * step),
+                         gradient);
         }
         hol_population_destroy(population);
         hol_free(theta);
@@ -535,18 +557,21 @@ static double pair_of(const machine *m, const float *g, int64_t i, int64_t j) {
     const hol_model *model = m->model;
     const bool vi = i < m->visible, vj = j < m->visible;
     if (vi != vj && !vi) return pair_of(m, g, j, i);
-    const hol_parameter_group *group = hol_model_find_group(model, vi && vj ? "visible_couplings" : vi ? "weights" : "hidden_couplings");
+    const hol_parameter_group *group = hol_model_find_group(model, vi && vj ? "visible_couplings"
+                                                                   : vi     ? "weights"
+                                                                            : "hidden_couplings");
     if (!group) return 0;
     return (double)g[group->offset + (vi ? i : i - m->visible) * group->columns + (vj ? j : j - m->visible)];
 }
 
-/* By its definition: two enumerated distributions, <(x_i-m_i)(x_j-m_j)> of one minus the other for every coupling; and the
- * energy that the result adds must be that of the centred features, up to a constant. */
+/* By its definition: two enumerated distributions, <(x_i-m_i)(x_j-m_j)> of one minus the other for every coupling; and
+ * the energy that the result adds must be that of the centred features, up to a constant. */
 static void test_center_follows_its_definition(void **state) {
     (void)state;
     for (int k = 0; k < KINDS; k++) {
         if (kinds[k].without & A) continue;
-        machine data = make_kind(k, 1), model = make_machine(kinds[k].visible, kinds[k].hidden, kinds[k].without, 1, 1, 99);
+        machine data = make_kind(k, 1),
+                model = make_machine(kinds[k].visible, kinds[k].hidden, kinds[k].without, 1, 1, 99);
         const int64_t n = data.units, parameters = data.model->info.parameters, states = INT64_C(1) << n;
         double zd = 0, zm = 0, *td = in_double(&data), *tm = in_double(&model);
         double *pd = enumerate(&data, td, 1, &zd), *pm = enumerate(&model, tm, 1, &zm);
@@ -558,7 +583,8 @@ static void test_center_follows_its_definition(void **state) {
             for (int i = 0; i < n; i++) {
                 first[i] += change * ((double)(x >> i & 1) - means[i]);
                 for (int j = 0; j < n; j++)
-                    if (i != j) second[i][j] += change * ((double)(x >> i & 1) - means[i]) * ((double)(x >> j & 1) - means[j]);
+                    if (i != j)
+                        second[i][j] += change * ((double)(x >> i & 1) - means[i]) * ((double)(x >> j & 1) - means[j]);
             }
         }
         float gradient[64];
@@ -580,7 +606,8 @@ static void test_center_follows_its_definition(void **state) {
                 features += first[i] * ((double)(x >> i & 1) - means[i]);
                 for (int j = 0; j < i; j++)
                     if (pair_of(&data, data.theta, i, j) != 0)
-                        features += second[i][j] * ((double)(x >> i & 1) - means[i]) * ((double)(x >> j & 1) - means[j]);
+                        features +=
+                            second[i][j] * ((double)(x >> i & 1) - means[i]) * ((double)(x >> j & 1) - means[j]);
             }
             const double energy = goodness(&data, wide, (uint64_t)x);
             if (x == 0) constant = energy - features;
@@ -595,7 +622,8 @@ static void test_center_follows_its_definition(void **state) {
     }
 }
 
-/* ---- what a state is worth, and enumeration ------------------------------------------------------------------------ */
+/* ---- what a state is worth, and enumeration ------------------------------------------------------------------------
+ */
 
 static double enumerated_free_energy(const machine *m, const double *p, uint64_t v) {
     double sum = 0;
@@ -616,7 +644,8 @@ static void test_free_energy_equals_enumeration(void **state) {
             uint8_t bytes[8];
             for (int i = 0; i < m.visible; i++) bytes[i] = (uint8_t)(v >> i & 1);
             const double truth = enumerated_free_energy(&m, p, (uint64_t)v);
-            assert_true(fabs(m.model->ops->exact_free_energy(m.model, m.theta, bytes) - truth) < 1e-12 * (1 + fabs(truth)));
+            assert_true(fabs(m.model->ops->exact_free_energy(m.model, m.theta, bytes) - truth) <
+                        1e-12 * (1 + fabs(truth)));
             if (m.model->ops->free_energy) assert_true(fabs(values[v] - truth) < 1e-5);
         }
         hol_population_destroy(population);
@@ -657,7 +686,8 @@ static void test_pseudo_likelihood_is_a_unit_s_conditional(void **state) {
         }
         /* a share of 1 / visible within 6 standard deviations */
         const double share = clear / (double)m.visible;
-        for (int i = 0; clear > 0.99 * CHAINS && i < m.visible; i++) assert_true(fabs(drawn[i] - share) < 6 * sqrt(share));
+        for (int i = 0; clear > 0.99 * CHAINS && i < m.visible; i++)
+            assert_true(fabs(drawn[i] - share) < 6 * sqrt(share));
         hol_population_destroy(population);
         hol_free(values);
         hol_free(theta);
@@ -666,19 +696,51 @@ static void test_pseudo_likelihood_is_a_unit_s_conditional(void **state) {
     }
 }
 
-/* ln Z by chunks, shared out over ranks, against all states; and the likelihoods of all visible states must add up to 1.
- * Collective. */
+/* From the conditionals of each visible unit given all others, h as it was drawn and stands in the population. */
+static void test_reconstruction_is_the_mean_squared_difference(void **state) {
+    (void)state;
+    enum { CHAINS = 200 };
+    for (int k = 0; k < KINDS; k++) {
+        machine m = make_kind(k, 1.2);
+        double z = 0, *theta = in_double(&m), *p = enumerate(&m, theta, m.temperature, &z), values[256];
+        hol_population *population = make_population(&m, CHAINS), *before = make_population(&m, CHAINS);
+        hol_population_randomize(m.model, population, (hol_rng_key){{7, 7}});
+        hol_population_copy(population, before);
+        m.model->ops->reconstruction(m.model, population, (hol_rng_key){{8, 8}}, values);
+        for (int64_t c = 0; c < CHAINS; c++) {
+            const uint64_t x = get_state(population, m.units, c);
+            assert_int_equal(x % (1u << m.visible), get_state(before, m.visible, c));
+            double sum = 0;
+            for (int64_t i = 0; i < m.visible; i++) {
+                const double on = p[x | UINT64_C(1) << i], off = p[x & ~(UINT64_C(1) << i)];
+                sum += pow((double)(x >> i & 1) - on / (on + off), 2);
+            }
+            assert_true(fabs(values[c] - sum / (double)m.visible) < 5e-5); /* 2^-16 per probability, twice */
+        }
+        hol_population_destroy(population);
+        hol_population_destroy(before);
+        hol_free(theta);
+        hol_free(p);
+        free_machine(&m);
+    }
+}
+
+/* ln Z by chunks, shared out over ranks, against all states; and the likelihoods of all visible states must add up
+ * to 1. Collective. */
 static void test_exact_equals_brute_force(void **state) {
     (void)state;
-    const int64_t more[][3] = {{11, 0, 0}, {5, 8, 0}, {9, 4, 0}, {12, 3, U}, {4, 9, V}, {9, 3, V | U}, {7, 6, A}, {6, 6, W}};
+    const int64_t more[][3] = {{11, 0, 0}, {5, 8, 0},     {9, 4, 0}, {12, 3, U},
+                               {4, 9, V},  {9, 3, V | U}, {7, 6, A}, {6, 6, W}};
     for (int k = 0; k < KINDS + 8; k++) {
-        machine m = k < KINDS ? make_kind(k, 1.5)
-                              : make_machine(more[k - KINDS][0], more[k - KINDS][1], (unsigned)more[k - KINDS][2], 0.9, 0.8, 3);
+        machine m =
+            k < KINDS ? make_kind(k, 1.5)
+                      : make_machine(more[k - KINDS][0], more[k - KINDS][1], (unsigned)more[k - KINDS][2], 0.9, 0.8, 3);
         double z = 0, *theta = in_double(&m), *p = enumerate(&m, theta, m.temperature, &z), found = 0, total = 0;
         const int64_t units = m.model->ops->exact_units(m.model);
         assert_true(units <= m.units);
         assert_ok(hol_exact_log_partition(test_comm, m.model, m.theta, &found));
-        if (!(fabs(found - log(z)) < 1e-11 * (1 + fabs(log(z))))) fail_msg("machine %d: ln Z %.15g, found %.15g", k, log(z), found);
+        if (!(fabs(found - log(z)) < 1e-11 * (1 + fabs(log(z)))))
+            fail_msg("machine %d: ln Z %.15g, found %.15g", k, log(z), found);
         for (uint64_t v = 0; v < UINT64_C(1) << m.visible; v++) {
             uint8_t bytes[16];
             for (int i = 0; i < m.visible; i++) bytes[i] = (uint8_t)(v >> i & 1);
@@ -706,8 +768,8 @@ static void test_exact_takes_strong_couplings(void **state) {
 
 static void test_exact_units_is_the_cheapest_side(void **state) {
     (void)state;
-    const int64_t expected[][4] = {{20, 0, 0, 20}, {20, 5, 0, 25}, {20, 5, U, 20}, {20, 5, V, 5}, {20, 5, V | U, 5},
-                                   {5, 20, V | U, 5}, {5, 20, U, 5}, {5, 20, V, 20}, {5, 20, W, 25}};
+    const int64_t expected[][4] = {{20, 0, 0, 20},    {20, 5, 0, 25}, {20, 5, U, 20}, {20, 5, V, 5}, {20, 5, V | U, 5},
+                                   {5, 20, V | U, 5}, {5, 20, U, 5},  {5, 20, V, 20}, {5, 20, W, 25}};
     for (int k = 0; k < 9; k++) {
         machine m = make_machine(expected[k][0], expected[k][1], (unsigned)expected[k][2], 1, 0, 0);
         assert_int_equal(m.model->ops->exact_units(m.model), expected[k][3]);
@@ -731,6 +793,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_center_follows_its_definition),
         cmocka_unit_test(test_free_energy_equals_enumeration),
         cmocka_unit_test(test_pseudo_likelihood_is_a_unit_s_conditional),
+        cmocka_unit_test(test_reconstruction_is_the_mean_squared_difference),
         cmocka_unit_test(test_exact_equals_brute_force),
         cmocka_unit_test(test_exact_takes_strong_couplings),
         cmocka_unit_test(test_exact_units_is_the_cheapest_side),

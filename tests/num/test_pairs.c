@@ -37,7 +37,9 @@ static void check(int64_t rows, int64_t columns, int64_t blocks) {
     assert_true(expected && found);
     for (int64_t i = 0; i < rows; i++)
         for (int64_t j = 0; j < width; j++)
-            expected[i * width + j] = (int32_t)(i + j) + (columns ? both(&x, i, &y, j) : i == j ? 0 : both(&x, i, &x, j));
+            expected[i * width + j] = (int32_t)(i + j) + (columns  ? both(&x, i, &y, j)
+                                                          : i == j ? 0
+                                                                   : both(&x, i, &x, j));
     for (int n = 0; n < NAMES; n++) {
         if (!hol_kernels_find(names[n])) continue;
         hol_kernels_set(hol_kernels_find(names[n]));

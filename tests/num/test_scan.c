@@ -1,5 +1,5 @@
-/* scan: the fast scan equals the plain one bit for bit, on every instruction set and any number of threads; what a sequence of
- * conditionals must do is tested with the models. */
+/* scan: the fast scan equals the plain one bit for bit, on every instruction set and any number of threads; what a
+ * sequence of conditionals must do is tested with the models. */
 #include "support.h"
 
 #include <math.h>
@@ -35,10 +35,15 @@ static setting make_setting(int64_t inputs, int64_t own, int64_t outputs, int64_
     const double reach = 4 * 0x1p20 / sqrt((double)inputs); /* fields of a few nats at 20 bits */
     for (int64_t i = 0; i < inputs; i++)
         for (int64_t j = 0; j < outputs; j++)
-            if (i != own + j) s.weights[i * stride + j] = (int32_t)(((double)number(i * outputs + j, 1) * 0x1p-31 - 1) * reach);
+            if (i != own + j)
+                s.weights[i * stride + j] = (int32_t)(((double)number(i * outputs + j, 1) * 0x1p-31 - 1) * reach);
     for (int64_t j = 0; j < outputs; j++) s.bias[j] = (int32_t)number(j, 2) >> 12;
     for (int64_t w = 0; w < blocks * words; w++) s.x.words[w] = (uint64_t)number(w, 3) << 32 | number(w, 4);
-    s.layer = (hol_layer){.weights = s.weights, .bias = s.bias, .inputs = inputs, .outputs = outputs, .stride = stride,
+    s.layer = (hol_layer){.weights = s.weights,
+                          .bias = s.bias,
+                          .inputs = inputs,
+                          .outputs = outputs,
+                          .stride = stride,
                           .scale = 0x1p-20f};
     return s;
 }
@@ -69,8 +74,8 @@ static void check(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks) 
             memset(s.scratch, 0xee, (size_t)hol_scan_scratch_bytes(inputs, blocks));
             for (int k = 0; k < 2; k++) hol_scan_sample(&s.layer, &s.x, own, &draws[k], s.scratch);
             if (memcmp(expected, s.x.words, bytes) != 0)
-                fail_msg("%s, %d threads: scan of %d of %d units from %d, %d blocks differs", names[n], threads, (int)outputs,
-                         (int)inputs, (int)own, (int)blocks);
+                fail_msg("%s, %d threads: scan of %d of %d units from %d, %d blocks differs", names[n], threads,
+                         (int)outputs, (int)inputs, (int)own, (int)blocks);
         }
     omp_set_num_threads(2);
     hol_kernels_set(NULL);
@@ -82,8 +87,9 @@ static void check(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks) 
 /* alone, before and behind other units, around the ends of strips (16) and sets (40) */
 static void test_scan_equals_the_plain_one(void **state) {
     (void)state;
-    const int64_t shapes[][3] = {{1, 0, 1},   {2, 1, 1},   {15, 0, 15},  {16, 0, 16},  {17, 0, 17}, {24, 0, 16}, {24, 16, 8},
-                                 {39, 7, 32}, {40, 0, 40}, {41, 8, 33}, {80, 40, 40}, {81, 33, 48}, {97, 0, 31}, {130, 79, 51}};
+    const int64_t shapes[][3] = {{1, 0, 1},    {2, 1, 1},    {15, 0, 15}, {16, 0, 16},  {17, 0, 17},
+                                 {24, 0, 16},  {24, 16, 8},  {39, 7, 32}, {40, 0, 40},  {41, 8, 33},
+                                 {80, 40, 40}, {81, 33, 48}, {97, 0, 31}, {130, 79, 51}};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (int64_t blocks = 1; blocks <= 19; blocks += 6) check(shapes[s][0], shapes[s][1], shapes[s][2], blocks);
     check(300, 0, 300, 9);
