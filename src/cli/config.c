@@ -45,7 +45,7 @@ const hol_config_row hol_config_rows[] = {
     {"model.hidden", AT(model.hidden), FIXED, INTEGER(64, 0, 10000000),
      .help = "Hidden units; boltzmann may have 0: fully visible, V alone"},
     {"model.biases", AT(model.biases), FIXED, BOOLEAN(true),
-     .help = "a and b. Without them train.centered must be false; boltzmann only"},
+     .help = "a and b; without them train.centered must be false"},
     {"model.weights", AT(model.weights), FIXED, BOOLEAN(true), .help = "W, visible to hidden; boltzmann can go without"},
     {"model.visible_couplings", AT(model.visible_couplings), FIXED, BOOLEAN(true),
      .help = "V, among visible units; boltzmann only"},

@@ -506,13 +506,9 @@ static hol_status check_schedule(const reader *self) {
 static hol_status check_model(const reader *self) {
     const hol_config *config = self->config;
     if (config->model.kind != HOL_CONFIG_MODEL_RBM) return HOL_OK;
-    static const char other[] = "boltzmann without visible_couplings and hidden_couplings is the same machine, and can";
     if (config->model.hidden == 0)
         return refuse(self, PLACE(self, model.hidden), "model.hidden",
                       "found 0, expected at least 1 for model.kind rbm (boltzmann may have none)");
-    if (!config->model.biases)
-        return refuse(self, PLACE(self, model.biases), "model.biases",
-                      "found false, expected true for model.kind rbm (%s go without)", other);
     if (!config->model.weights)
         return refuse(self, PLACE(self, model.weights), "model.weights", "found false, expected true for model.kind rbm");
     return HOL_OK;

@@ -345,7 +345,7 @@ hol_status hol_checkpoint_validate(hol_comm *comm, const char *path) {
     const hol_checkpoint_info *info = &self->info;
     const hol_model_options options = {
         .kind = info->model, .visible = info->visible, .hidden = info->hidden, .temperature = info->temperature,
-        .without = strcmp(info->model, "rbm") == 0 ? 0 : find_absent(self)};
+        .without = find_absent(self)};
     status = hol_model_create(&options, &model);
     if (status == HOL_USAGE) status = hol_error(HOL_BAD_INPUT, "%s: %s", path, hol_error_message());
     if (status == HOL_OK) status = list_parts(self, model, &(hol_parts_memory){0});

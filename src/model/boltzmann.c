@@ -65,8 +65,9 @@ static void describe(boltzmann *self, const hol_model_options *options) {
     self->at_hidden_couplings = add_group(info, self->hidden_couplings, "hidden_couplings", hidden, hidden, true);
 }
 
-static void choose_operations(boltzmann *self) {
+static void choose_operations(boltzmann *self, const char *kind) {
     self->ops = hol_model_boltzmann;
+    if (strcmp(kind, hol_model_rbm.kind) == 0) self->ops.kind = hol_model_rbm.kind; /* an rbm without biases */
     self->base.ops = &self->ops;
     if (self->hidden_couplings) {
         self->ops.free_energy = NULL;
@@ -107,7 +108,7 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
         HOL_TRY(hol_error(HOL_USAGE, "model boltzmann: found biases and all couplings off, expected one of them on"));
     self->base.temperature = options->temperature;
     self->positive_sweeps = options->positive_sweeps > 0 ? options->positive_sweeps : HOL_MODEL_POSITIVE_SWEEPS;
-    choose_operations(self);
+    choose_operations(self, options->kind);
     HOL_TRY(make_half(&self->visible, self, false));
     HOL_TRY(make_half(&self->hidden, self, true));
     HOL_TRY(HOL_ALLOCATE(self->zeros, visible + hidden, "biases"));

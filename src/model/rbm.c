@@ -59,10 +59,13 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     if (visible < 1 || hidden < 1 || visible > INT32_MAX || hidden > INT32_MAX)
         return hol_error(HOL_USAGE, "model rbm: found %lld visible and %lld hidden units, expected at least 1 of each",
                          (long long)visible, (long long)hidden);
-    if (options->without & (HOL_MODEL_BIASES | HOL_MODEL_WEIGHTS))
-        return hol_error(HOL_USAGE, "model rbm: found %s off, expected on (kind boltzmann without its visible and hidden "
-                         "couplings is the same machine, and can go without)",
-                         options->without & HOL_MODEL_BIASES ? "biases" : "weights");
+    if (options->without & HOL_MODEL_WEIGHTS)
+        return hol_error(HOL_USAGE, "model rbm: found weights off, expected on");
+    if (options->without & HOL_MODEL_BIASES) { /* the general machine goes without; this one keeps to the usual case */
+        hol_model_options general = *options;
+        general.without |= HOL_MODEL_VISIBLE_COUPLINGS | HOL_MODEL_HIDDEN_COUPLINGS;
+        return hol_model_boltzmann.create(&general, ret_model);
+    }
     hol_status status = HOL_OK;
     const int64_t visible_stride = hol_round_up(visible, HOL_STRIP), hidden_stride = hol_round_up(hidden, HOL_STRIP);
     rbm *self = NULL;

@@ -208,9 +208,6 @@ static void test_parse_refuses_out_of_range(void **state) {
          "run.yaml:1:24: train.learning_rate: found 1e-999, expected a number above 0"},
         {"data: {train: d.h5}\nmodel: {kind: rbm, hidden: 0}\n",
          "run.yaml:2:28: model.hidden: found 0, expected at least 1 for model.kind rbm (boltzmann may have none)"},
-        {"data: {train: d.h5}\nmodel: {kind: rbm, biases: false}\ntrain: {centered: false}\n",
-         "run.yaml:2:28: model.biases: found false, expected true for model.kind rbm (boltzmann without visible_couplings and "
-         "hidden_couplings is the same machine, and can go without)"},
         {"data: {train: d.h5}\nmodel: {kind: rbm, weights: false}\n",
          "run.yaml:2:29: model.weights: found false, expected true for model.kind rbm"},
         {"data: {train: d.h5}\nmodel: {kind: boltzmann, biases: false}\n",

@@ -132,10 +132,29 @@ static void test_create_refuses_bad_options(void **state) {
     assert_refused(hol_model_create(&options, &model), HOL_USAGE, "0 hidden");
     options = (hol_model_options){.kind = "rbm", .visible = INT64_C(1) << 40, .hidden = 5, .temperature = 1};
     assert_refused(hol_model_create(&options, &model), HOL_USAGE, "visible");
+    options = (hol_model_options){.kind = "rbm", .visible = 3, .hidden = 5, .temperature = 1, .without = HOL_MODEL_WEIGHTS};
+    assert_refused(hol_model_create(&options, &model), HOL_USAGE, "weights off");
     options = (hol_model_options){.kind = "abacus", .visible = 3, .hidden = 3, .temperature = 1};
     assert_refused(hol_model_create(&options, &model), HOL_USAGE, "found \"abacus\", expected one of");
     assert_non_null(strstr(hol_error_message(), "rbm"));
     assert_null(model);
+}
+
+/* the energy is -v'W h, and nothing centred; test_boltzmann has the rest of that machine */
+static void test_create_without_biases(void **state) {
+    (void)state;
+    const hol_model_options o = {.kind = "rbm", .visible = 3, .hidden = 2, .temperature = 2, .without = HOL_MODEL_BIASES};
+    hol_model *model = NULL;
+    assert_ok(hol_model_create(&o, &model));
+    assert_string_equal(model->ops->kind, "rbm");
+    assert_int_equal(model->info.parameters, 6);
+    assert_int_equal(model->info.first_order, 0);
+    assert_null(model->ops->center);
+    const float theta[6] = {1, -2, 0.5f, 3, -1, 4};
+    const uint8_t visible[3] = {1, 0, 1};
+    const double expected = -log(1 + exp((1.0 - 1) / 2)) - log(1 + exp((-2.0 + 4) / 2));
+    assert_true(fabs(model->ops->exact_free_energy(model, theta, visible) - expected) < 1e-12);
+    hol_model_destroy(model);
 }
 
 /* Weights: mean, variance and fourth moment of a normal, each within 5.5 standard deviations: false alarm 4e-8 each. */
@@ -738,6 +757,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_create_describes_the_parameters),
         cmocka_unit_test(test_create_refuses_bad_options),
+        cmocka_unit_test(test_create_without_biases),
         cmocka_unit_test(test_initialize_draws_weights_and_takes_biases_from_means),
         cmocka_unit_test(test_prepare_refuses_what_is_not_finite_or_huge),
         cmocka_unit_test(test_conditionals_equal_enumeration),
