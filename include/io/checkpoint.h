@@ -4,15 +4,18 @@
  * it, and can be read by any number. Its names are plain, for h5py, h5dump and HDFView:
  *
  *   /                            attributes: format "holode checkpoint", format_version 1, holode_version, model
- *                                ("rbm"), visible, hidden, temperature, step, seed, data_fingerprint, chains (0: none),
- *                                history_rows, item_shape (height, width; absent when items are no images), checksum
+ *                                ("rbm", "boltzmann"), visible, hidden, temperature, step, seed,
+ *                                data_fingerprint, chains (0: none), history_rows, item_shape (height, width; absent
+ *                                when items are no images), checksum
  *   /config                      string: the resolved config, YAML
  *   /parameters/NAME             float32: "weights" (visible, hidden), "visible_bias" (visible), "hidden_bias"
- *                                (hidden); whatever groups the model has (hol_model_info)
+ *                                (hidden), "visible_couplings" (visible, visible) and "hidden_couplings" (hidden,
+ *                                hidden), symmetric with zero diagonals; those that the model has (hol_model_info)
  *   /optimiser/velocity/NAME     float32: the momentum's velocity, shaped as the parameters
- *   /optimiser/means             float64 (visible + hidden): running means of the units, the centring's offsets
+ *   /optimiser/means             float64 (visible + hidden): running means of the units, the centring's offsets;
+ *                                absent in a model without biases
  *   /chains/visible              uint8 0 and 1 (chains, visible): the persistent chains; the group is absent with cd
- *   /chains/hidden               uint8 0 and 1 (chains, hidden)
+ *   /chains/hidden               uint8 0 and 1 (chains, hidden); absent when there are none
  *   /history/METRIC              float64 (history_rows): one row per evaluation, names of hol_metric_name; NaN where a
  *                                metric does not apply. /history/step says when.
  *

@@ -78,3 +78,10 @@ check "latent, then 400" latent 3 1 -o latent-more --resume --set train.schedule
 check "latent, 400 at once" latent 1 1 -o latent-once --set train.schedule=constant
 check "latent, 170 + 230 as 400" same latent-more latent-once
 check "latent, resume complete" latent 2 1 -o latent --resume
+
+# and one with neither biases nor hidden units: parts of a checkpoint are missing
+bare() { local n=$1 t=$2; shift 2; run $n $t train run.yaml --set model.kind=boltzmann --set model.hidden=0 --set model.biases=false --set train.centered=false --set train.schedule=constant "$@"; }
+check "no biases, whole" bare 1 2 -o bare
+check "no biases, 130 steps" bare 2 1 -o bare-more --set train.steps=130
+check "no biases, then 400" bare 3 1 -o bare-more --resume
+check "no biases, 130 + 270 as 400" same bare bare-more

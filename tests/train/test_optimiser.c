@@ -228,6 +228,20 @@ static void test_norm_is_euclidean(void **state) {
     assert_true(fabs(hol_optimiser_norm(values + 3, 1) / 1e30 - 1) < 1e-6);
 }
 
+static void test_create_refuses_to_center_without_biases(void **state) {
+    (void)state;
+    const hol_model_options o = {.kind = "boltzmann", .visible = 4, .temperature = 1, .without = HOL_MODEL_BIASES};
+    hol_optimiser_options options = {.centered = true, .centering_rate = 0.5};
+    hol_model *model = NULL;
+    hol_optimiser *optimiser = NULL;
+    assert_ok(hol_model_create(&o, &model));
+    assert_refused(hol_optimiser_create(model, &options, &optimiser), HOL_USAGE, "found true, expected false");
+    options.centered = false;
+    assert_ok(hol_optimiser_create(model, &options, &optimiser));
+    hol_optimiser_destroy(optimiser);
+    hol_model_destroy(model);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_update_follows_momentum_and_decay),
@@ -236,6 +250,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_update_does_not_depend_on_threads),
         cmocka_unit_test(test_create_refuses_centring_without_the_operation),
         cmocka_unit_test(test_norm_is_euclidean),
+        cmocka_unit_test(test_create_refuses_to_center_without_biases),
     };
     return hol_test_main(argc, argv, "optimiser", tests, HOL_TEST_COUNT(tests));
 }
