@@ -15,10 +15,13 @@
 int64_t hol_scan_scratch_bytes(int64_t inputs, int64_t blocks);
 
 /* One sweep over the outputs of `layer`, in place: output j is input own + j of x, and its coupling to itself is 0.
- * x->words points at the layer's first input. The number of output j in the draw is j. Threaded over blocks; the result
- * does not depend on the threads. */
-void hol_scan_sample(const hol_layer *layer, const hol_states *x, int64_t own, const hol_draw *draw, void *scratch);
+ * x->words points at the layer's first input. Fields begin with `base` (blocks * 64, layer->stride), or with the bias
+ * when it is NULL: what units that stay as they are contribute to all sweeps needs to be summed only once. The number
+ * of output j in the draw is j. Threaded over blocks; the result does not depend on the threads. */
+void hol_scan_sample(const hol_layer *layer, const hol_states *x, int64_t own, const int32_t *base,
+                     const hol_draw *draw, void *scratch);
 /* The plain reference: a full sum for every unit of every chain. Not threaded. */
-void hol_scan_sample_ref(const hol_layer *layer, const hol_states *x, int64_t own, const hol_draw *draw);
+void hol_scan_sample_ref(const hol_layer *layer, const hol_states *x, int64_t own, const int32_t *base,
+                         const hol_draw *draw);
 
 #endif

@@ -228,7 +228,8 @@ static hol_status prepare(hol_model *model, const float *theta) {
 static void sample_half(const half *h, hol_population *population, const hol_draw *draw, int32_t *probabilities) {
     const hol_states inputs = half_inputs(h, population), outputs = half_outputs(h, population);
     if (h->layer.outputs == 0) return;
-    if (h->coupled) hol_scan_sample(&h->layer, &inputs, h->first_unit - h->first_input, draw, population->scratch);
+    if (h->coupled)
+        hol_scan_sample(&h->layer, &inputs, h->first_unit - h->first_input, NULL, draw, population->scratch);
     else hol_layer_sample(&h->layer, &inputs, draw, draw ? &outputs : NULL, probabilities, population->scratch);
 }
 
@@ -243,15 +244,31 @@ static void randomize_hidden(const half *h, hol_population *population, const ho
         }
 }
 
+/* Sweeps over the hidden units alone: what the visible ones contribute to their fields is summed once. */
+static void sample_clamped(const boltzmann *self, hol_population *population, const hol_draw *draw) {
+    const hol_states hidden = half_outputs(&self->hidden, population);
+    hol_layer from_visible = self->hidden.layer, from_hidden = self->hidden.layer;
+    const int32_t *base = NULL;
+    from_hidden.inputs = self->base.info.hidden;
+    if (self->weights) {
+        from_visible.inputs = self->base.info.visible;
+        from_hidden.weights += self->base.info.visible * from_hidden.stride;
+        hol_layer_fields(&from_visible, &population->states, population->expected, population->scratch);
+        base = population->expected;
+    }
+    hol_draw now = *draw;
+    for (int64_t s = 0; s < self->positive_sweeps; s++, now.sweep++)
+        hol_scan_sample(&from_hidden, &hidden, 0, base, &now, population->scratch);
+}
+
 static void infer(const hol_model *model, hol_population *population, const hol_draw *draw) {
     const boltzmann *self = as_boltzmann(model);
     if (!self->hidden_couplings) {
         sample_half(&self->hidden, population, draw, population->expected);
         return;
     }
-    hol_draw now = *draw;
     randomize_hidden(&self->hidden, population, draw);
-    for (int64_t s = 0; s < self->positive_sweeps; s++, now.sweep++) sample_half(&self->hidden, population, &now, NULL);
+    sample_clamped(self, population, draw);
 }
 
 static void sweep(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps) {

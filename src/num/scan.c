@@ -25,6 +25,7 @@ typedef struct tile {
     int64_t blocks;
     int64_t first_block; /* global */
     uint16_t *offsets;   /* (sets, blocks, 64, HOL_SET) */
+    const int32_t *base; /* (blocks * 64, layer's stride), or NULL */
 } tile;
 
 static void index_sets(const hol_kernels *kernels, const tile *t, int64_t inputs, int64_t first_set, int64_t sets) {
@@ -37,8 +38,10 @@ static void index_sets(const hol_kernels *kernels, const tile *t, int64_t inputs
 static void scan_strip(const hol_kernels *kernels, const hol_layer *layer, const tile *t, int64_t own, int64_t column,
                        const hol_draw *draw, int32_t *sums) {
     const int64_t width = layer->outputs - column < HOL_STRIP ? layer->outputs - column : HOL_STRIP;
+    const int32_t *base = (t->base ? t->base : layer->bias) + column;
+    const int64_t step = t->base ? layer->stride : 0;
     for (int64_t r = 0; r < t->blocks * HOL_LANES; r++)
-        memcpy(sums + r * HOL_STRIP, layer->bias + column, HOL_STRIP * sizeof *sums);
+        memcpy(sums + r * HOL_STRIP, base + r * step, HOL_STRIP * sizeof *sums);
     kernels->product(layer->weights + column, layer->stride, NULL, layer->inputs, t->offsets, set_count(layer->inputs),
                      t->blocks * LANE_OFFSETS, t->blocks * HOL_LANES, sums);
     for (int64_t b = 0; b < t->blocks; b++)
@@ -49,7 +52,8 @@ static void scan_strip(const hol_kernels *kernels, const hol_layer *layer, const
     index_sets(kernels, t, layer->inputs, first_set, last_set + 1 - first_set);
 }
 
-void hol_scan_sample(const hol_layer *layer, const hol_states *x, int64_t own, const hol_draw *draw, void *scratch) {
+void hol_scan_sample(const hol_layer *layer, const hol_states *x, int64_t own, const int32_t *base,
+                     const hol_draw *draw, void *scratch) {
     if (x->blocks == 0) return;
     const hol_kernels *kernels = hol_kernels_get();
     const int64_t sets = set_count(layer->inputs);
@@ -58,26 +62,28 @@ void hol_scan_sample(const hol_layer *layer, const hol_states *x, int64_t own, c
     int64_t size = (x->blocks + threads - 1) / threads;
     if (size > TILE_BLOCKS) size = TILE_BLOCKS;
 #pragma omp parallel for schedule(static) default(none)                                                                \
-    shared(kernels, layer, x, own, draw, scratch, sets, size) if (threaded)
+    shared(kernels, layer, x, own, base, draw, scratch, sets, size) if (threaded)
     for (int64_t first = 0; first < x->blocks; first += size) {
         _Alignas(64) int32_t sums[TILE_BLOCKS * HOL_LANES * HOL_STRIP];
         const tile t = {.words = x->words + first * x->stride,
                         .stride = x->stride,
                         .blocks = x->blocks - first < size ? x->blocks - first : size,
                         .first_block = x->first_block + first,
-                        .offsets = (uint16_t *)scratch + first * sets * LANE_OFFSETS};
+                        .offsets = (uint16_t *)scratch + first * sets * LANE_OFFSETS,
+                        .base = base ? base + first * HOL_LANES * layer->stride : NULL};
         index_sets(kernels, &t, layer->inputs, 0, sets);
         for (int64_t column = 0; column < layer->outputs; column += HOL_STRIP)
             scan_strip(kernels, layer, &t, own, column, draw, sums);
     }
 }
 
-void hol_scan_sample_ref(const hol_layer *layer, const hol_states *x, int64_t own, const hol_draw *draw) {
+void hol_scan_sample_ref(const hol_layer *layer, const hol_states *x, int64_t own, const int32_t *base,
+                         const hol_draw *draw) {
     for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
         uint64_t *words = x->words + r / HOL_LANES * x->stride;
         const int lane = (int)(r % HOL_LANES);
         for (int64_t j = 0; j < layer->outputs; j++) {
-            int32_t field = layer->bias[j];
+            int32_t field = base ? base[r * layer->stride + j] : layer->bias[j];
             for (int64_t i = 0; i < layer->inputs; i++)
                 if (hol_bits_get(words, i, lane)) field += layer->weights[i * layer->stride + j];
             const uint32_t p = hol_kernels_probability_ref(field, layer->scale);

@@ -185,7 +185,7 @@ static void sweep_plain(bench *self, const hol_draw *draw, int64_t chains) {
 
 static void sweep_fast(bench *self, uint32_t sweep) {
     const hol_draw draw = {.key = {{1, 2}}, .step = 1, .sweep = sweep};
-    hol_scan_sample(&self->layer, &self->x, 0, &draw, self->scratch);
+    hol_scan_sample(&self->layer, &self->x, 0, NULL, &draw, self->scratch);
 }
 
 /* fails when the three ways are not the same machine: bits of the plain one, means of the other within 1 % */

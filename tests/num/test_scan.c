@@ -55,14 +55,16 @@ static void free_setting(setting *s) {
     hol_free(s->x.words);
 }
 
-static void check(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks) {
+static void check_with(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks, bool with_base) {
     setting s = make_setting(inputs, own, outputs, blocks);
     const size_t bytes = (size_t)(blocks * s.x.stride) * 8;
     uint64_t *start = malloc(bytes), *expected = malloc(bytes);
-    assert_true(start && expected);
+    int32_t *base = with_base ? hol_allocate(blocks * 64 * s.layer.stride, 4, "fields") : NULL;
+    assert_true(start && expected && (base || !with_base));
+    for (int64_t k = 0; base && k < blocks * 64 * s.layer.stride; k++) base[k] = (int32_t)number(k, 5) >> 11;
     memcpy(start, s.x.words, bytes);
     const hol_draw draws[2] = {{.key = {{1, 2}}, .step = 3, .sweep = 8}, {.key = {{1, 2}}, .step = 3, .sweep = 9}};
-    for (int k = 0; k < 2; k++) hol_scan_sample_ref(&s.layer, &s.x, own, &draws[k]);
+    for (int k = 0; k < 2; k++) hol_scan_sample_ref(&s.layer, &s.x, own, base, &draws[k]);
     memcpy(expected, s.x.words, bytes);
     assert_true(memcmp(start, expected, bytes) != 0);
     for (int n = 0; n < NAMES; n++)
@@ -72,7 +74,7 @@ static void check(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks) 
             omp_set_num_threads(threads);
             memcpy(s.x.words, start, bytes);
             memset(s.scratch, 0xee, (size_t)hol_scan_scratch_bytes(inputs, blocks));
-            for (int k = 0; k < 2; k++) hol_scan_sample(&s.layer, &s.x, own, &draws[k], s.scratch);
+            for (int k = 0; k < 2; k++) hol_scan_sample(&s.layer, &s.x, own, base, &draws[k], s.scratch);
             if (memcmp(expected, s.x.words, bytes) != 0)
                 fail_msg("%s, %d threads: scan of %d of %d units from %d, %d blocks differs", names[n], threads,
                          (int)outputs, (int)inputs, (int)own, (int)blocks);
@@ -81,7 +83,13 @@ static void check(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks) 
     hol_kernels_set(NULL);
     free(start);
     free(expected);
+    hol_free(base);
     free_setting(&s);
+}
+
+static void check(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks) {
+    check_with(inputs, own, outputs, blocks, false);
+    check_with(inputs, own, outputs, blocks, true);
 }
 
 /* alone, before and behind other units, around the ends of strips (16) and sets (40) */
@@ -106,7 +114,7 @@ static void test_scan_takes_no_blocks(void **state) {
     setting s = make_setting(20, 0, 20, 1);
     s.x.blocks = 0;
     const uint64_t first = s.x.words[0];
-    hol_scan_sample(&s.layer, &s.x, 0, &(hol_draw){0}, s.scratch);
+    hol_scan_sample(&s.layer, &s.x, 0, NULL, &(hol_draw){0}, s.scratch);
     assert_true(s.x.words[0] == first);
     assert_int_equal(hol_scan_scratch_bytes(20, 0), 0);
     free_setting(&s);
