@@ -2,9 +2,10 @@
  *
  * The ceiling is measured, not looked up: a loop that loads lines of 64 bytes and adds each to a register, as the table
  * look-ups do, over 16 KB (L1), 256 KB (L2) and 4 MB (L3). A kernel's share of the ceiling is the time which the fewest
- * loads that it can do with would take at L1's speed, over the time it takes: 100% is out of reach, since tables must be built
- * and results stored. Kernels run on the rank's own share of the chains, on the threads of the run, all ranks at a time. A
- * whole step is the trainer's, on random bits as dense as MNIST's. Times are medians of several rounds, rank 0's. */
+ * loads that it can do with would take at L1's speed, over the time it takes: 100% is out of reach, since tables must
+ * be built and results stored. Kernels run on the rank's own share of the chains, on the threads of the run, all ranks
+ * at a time. A whole step is the trainer's, on random bits as dense as MNIST's. Times are medians of several rounds,
+ * rank 0's. */
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
@@ -26,7 +27,14 @@
 #include "train/trainer.h"
 
 enum { OPTION_JSON = 256, OPTION_UNITS, OPTION_CHAINS, OPTION_SECONDS };
-enum { ROUNDS = 7, BANDWIDTH_ROUNDS = 32, EVALUATED = 64, LEVELS = 3, MNIST_SAMPLES = 60000, SAMPLE_BITS = MNIST_SAMPLES * 784 };
+enum {
+    ROUNDS = 7,
+    BANDWIDTH_ROUNDS = 32,
+    EVALUATED = 64,
+    LEVELS = 3,
+    MNIST_SAMPLES = 60000,
+    SAMPLE_BITS = MNIST_SAMPLES * 784
+};
 
 /* the share of pixels of MNIST's training images that are on, at threshold 1/2 */
 static const double density = 0.1325;
@@ -39,12 +47,13 @@ typedef struct arguments {
 
 typedef struct kernel_result {
     double seconds; /* per call */
+    double best;    /* the fastest round's */
     double share;   /* of the L1 ceiling */
 } kernel_result;
 
 typedef struct step_result {
     int64_t sweeps;
-    double samples_per_second, seconds; /* per step */
+    double samples_per_second, seconds;                                   /* per step */
     double fields, sampling, statistics, reduction, update, input, other; /* seconds per step */
 } step_result;
 
@@ -54,10 +63,10 @@ typedef struct bench {
     hol_comm *comm; /* borrowed */
     arguments arguments;
     int threads;
-    hol_model *model;                /* owned, as is all that follows */
+    hol_model *model; /* owned, as is all that follows */
     hol_batches *batches;
-    hol_population *chains;          /* visible and hidden units filled */
-    hol_population *evaluated;       /* what the trainer wants to evaluate on */
+    hol_population *chains;    /* visible and hidden units filled */
+    hol_population *evaluated; /* what the trainer wants to evaluate on */
     hol_statistics *positive, *negative;
     hol_optimiser *optimiser;
     float *theta;
@@ -65,10 +74,11 @@ typedef struct bench {
     hol_layer to_hidden, to_visible; /* views of the four above */
     int32_t *fields;                 /* (lanes, the wider layer) */
     int32_t *sums;                   /* (parameters) */
+    uint64_t *no_states;             /* (blocks, hidden), all 0 */
     double *reals;                   /* (hidden) */
     char *lines;                     /* what the ceiling's loops read */
     int64_t step;
-    double sink; /* so that no work is left out as unused */
+    double sink;              /* so that no work is left out as unused */
     double bandwidth[LEVELS]; /* bytes per second, all threads */
     kernel_result kernels[KERNELS_MAX];
     step_result steps[STEP_KINDS];
@@ -94,8 +104,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     switch (key) {
     case OPTION_JSON: a->json = true; return 0;
     case OPTION_UNITS: return parse_units(argument, a);
-    case OPTION_CHAINS:
-        return hol_options_integer("--chains", argument, 1, 1 << 24, &a->chains) == HOL_OK ? 0 : EINVAL;
+    case OPTION_CHAINS: return hol_options_integer("--chains", argument, 1, 1 << 24, &a->chains) == HOL_OK ? 0 : EINVAL;
     case OPTION_SECONDS:
         return hol_options_number("--seconds", argument, 1e-3, 3600, &a->seconds) == HOL_OK ? 0 : EINVAL;
     case ARGP_KEY_ARG:
@@ -114,12 +123,17 @@ static const struct argp_option options[] = {
 };
 
 static const struct argp argp = {
-    options, parse, "",
+    options,
+    parse,
+    "",
     "Measures this machine's throughput: each kernel and a whole training step of an RBM, on random bits as dense as "
     "MNIST's, with the ranks and threads it is started with.\v"
-    "HOLODE_ISA=avx512, avx2 or generic forces an instruction set; OMP_NUM_THREADS sets the threads of a rank. Shares are "
+    "HOLODE_ISA=avx512, avx2 or generic forces an instruction set; OMP_NUM_THREADS sets the threads of a rank. Shares "
+    "are "
     "of the measured speed at which this machine loads from its first-level cache and adds.",
-    NULL, NULL, NULL,
+    NULL,
+    NULL,
+    NULL,
 };
 
 /* ---- the ceiling: loads of cache lines, each added to a register ------------------------------------------------- */
@@ -163,8 +177,8 @@ static const struct {
     int64_t bytes;
 } levels[LEVELS] = {{"l1", 16 << 10}, {"l2", 256 << 10}, {"l3", 4 << 20}};
 
-/* Bytes per second of all threads together: the best round counts, for a ceiling is what can be reached. The only threads
- * that this room starts: they do nothing but measure. */
+/* Bytes per second of all threads together: the best round counts, for a ceiling is what can be reached. The only
+ * threads that this room starts: they do nothing but measure. */
 static double measure_bandwidth(bench *self, int64_t bytes) {
     const add_lines add = add_lines_of(hol_kernels_get()->isa);
     const char *lines = self->lines;
@@ -186,7 +200,8 @@ static double measure_bandwidth(bench *self, int64_t bytes) {
     return best;
 }
 
-/* As many samples as MNIST has, or as fit in the bits that it takes: a batch is then spread over more than the L2 cache */
+/* As many samples as MNIST has, or as fit in the bits that it takes: a batch is then spread over more than the L2 cache
+ */
 static int64_t sample_count(const arguments *a) {
     const int64_t fit = SAMPLE_BITS / a->visible, wish = fit < MNIST_SAMPLES ? fit : MNIST_SAMPLES;
     return wish > a->chains ? wish : a->chains;
@@ -221,7 +236,9 @@ static void run_sample(bench *self, const hol_layer *layer, bool samples, bool p
     alone.inputs = 0;
     hol_draw draw = new_draw(self);
     hol_states none = self->chains->states;
-    hol_states to = {.words = (uint64_t *)(void *)self->fields, .stride = layer->stride, .blocks = none.blocks,
+    hol_states to = {.words = (uint64_t *)(void *)self->fields,
+                     .stride = layer->stride,
+                     .blocks = none.blocks,
                      .first_block = none.first_block};
     /* probabilities and samples share the buffer's two halves: it holds two layers' fields */
     int32_t *expected = self->fields + lanes(self) * layer->stride;
@@ -237,6 +254,13 @@ static void run_probabilities(bench *self) { run_sample(self, &self->to_hidden, 
 static void run_weighted(bench *self) {
     hol_counts_weighted(&self->chains->states, self->arguments.visible, self->chains->expected, self->to_hidden.stride,
                         self->arguments.hidden, self->sums, self->chains->scratch);
+}
+
+static void run_pairs(bench *self) {
+    /* no state of these is on: the same work, and counts that stay 0 */
+    const hol_states none = {
+        .words = self->no_states, .stride = self->arguments.hidden, .blocks = self->chains->states.blocks};
+    hol_counts_pairs(&self->chains->states, self->arguments.visible, &none, self->arguments.hidden, self->sums);
 }
 
 static void run_unit_counts(bench *self) {
@@ -264,8 +288,8 @@ static void run_fill(bench *self) {
     hol_batches_fill(self->batches, self->step++, self->chains->states.words, self->chains->states.stride);
 }
 
-/* The fewest bytes a kernel must load. Table look-ups: a line per group of rows, chain and strip. Elsewhere each array
- * once per call. */
+/* The fewest bytes a kernel must load. Table look-ups: a line per group of rows, chain and strip, as if all units were
+ * on often enough for tables. Elsewhere each array once per call. */
 static double groups(int64_t rows) { return (double)((rows + HOL_GROUP - 1) / HOL_GROUP); }
 
 static double bytes_fields_up(const bench *b) {
@@ -281,6 +305,7 @@ static double bytes_hidden(const bench *b) { return (double)lanes(b) * (double)b
 static double bytes_visible(const bench *b) { return (double)lanes(b) * (double)b->to_visible.stride * 4; }
 static double bytes_units(const bench *b) { return (double)lanes(b) / 8 * (double)b->arguments.visible; }
 static double bytes_softplus(const bench *b) { return (double)lanes(b) * (double)b->arguments.hidden * 8; }
+static double bytes_pairs(const bench *b) { return (double)b->arguments.visible * (double)b->arguments.hidden * 4; }
 /* the parameters once; the update: two statistics, velocity, parameters */
 static double bytes_prepare(const bench *b) { return (double)b->model->info.parameters * 4; }
 static double bytes_update(const bench *b) { return (double)b->model->info.parameters * 16; }
@@ -304,15 +329,18 @@ static const struct {
     bool lookups; /* its bytes are table look-ups */
 } kernels[] = {
     [FIELDS_UP] = {"fields_hidden", "fields of the hidden units", run_fields_up, bytes_fields_up, macs, "MAC", true},
-    [FIELDS_DOWN] = {"fields_visible", "fields of the visible units", run_fields_down, bytes_fields_down, macs, "MAC", true},
-    [SAMPLE_DOWN] = {"sample_visible", "sampling, visible", run_sample_down, bytes_visible, visible_values, "unit", false},
-    [SAMPLE_UP] = {"sample_hidden", "sampling and probabilities, hidden", run_sample_up, bytes_hidden, hidden_values, "unit",
-                   false},
-    [SAMPLE_STATES] = {"sample_hidden_states", "sampling, hidden", run_sample_states, bytes_hidden, hidden_values, "unit",
-                       false},
+    [FIELDS_DOWN] = {"fields_visible", "fields of the visible units", run_fields_down, bytes_fields_down, macs, "MAC",
+                     true},
+    [SAMPLE_DOWN] = {"sample_visible", "sampling, visible", run_sample_down, bytes_visible, visible_values, "unit",
+                     false},
+    [SAMPLE_UP] = {"sample_hidden", "sampling and probabilities, hidden", run_sample_up, bytes_hidden, hidden_values,
+                   "unit", false},
+    [SAMPLE_STATES] = {"sample_hidden_states", "sampling, hidden", run_sample_states, bytes_hidden, hidden_values,
+                       "unit", false},
     [PROBABILITIES] = {"probabilities", "probabilities, hidden", run_probabilities, bytes_hidden, hidden_values, "unit",
                        false},
     [WEIGHTED] = {"weighted_statistics", "weighted statistics", run_weighted, bytes_weighted, macs, "MAC", true},
+    {"pair_counts", "counts of pairs", run_pairs, bytes_pairs, macs, "MAC", false},
     {"unit_counts", "unit counts", run_unit_counts, bytes_units, visible_values, "unit", false},
     {"probability_sums", "probability sums", run_probability_sums, bytes_hidden, hidden_values, "unit", false},
     {"softplus_sum", "softplus sums (1 thread)", run_softplus, bytes_softplus, hidden_values, "unit", false},
@@ -333,8 +361,8 @@ static double median(double *values, int64_t count) {
     return values[count / 2];
 }
 
-/* Seconds per call: the median of ROUNDS rounds, each as long as its part of the time for a measurement */
-static double time_kernel(bench *self, void (*run)(bench *)) {
+/* Rounds as long as their part of the time for a measurement */
+static kernel_result time_kernel(bench *self, void (*run)(bench *)) {
     double rounds[ROUNDS];
     int64_t calls = 1;
     run(self);
@@ -345,7 +373,8 @@ static double time_kernel(bench *self, void (*run)(bench *)) {
         if (round == 0 && seconds < self->arguments.seconds / ROUNDS / 2 && calls < 1 << 24) calls *= 2;
         else rounds[round++] = seconds / (double)calls;
     }
-    return median(rounds, ROUNDS);
+    const double middle = median(rounds, ROUNDS);
+    return (kernel_result){.seconds = middle, .best = rounds[0]};
 }
 
 static hol_status measure_kernels(bench *self) {
@@ -354,7 +383,7 @@ static hol_status measure_kernels(bench *self) {
     for (int l = 0; l < LEVELS; l++) self->bandwidth[l] = measure_bandwidth(self, levels[l].bytes);
     for (int k = 0; k < KERNELS; k++) {
         HOL_TRY(hol_comm_barrier(self->comm)); /* all ranks at the same kernel */
-        self->kernels[k].seconds = time_kernel(self, kernels[k].run);
+        self->kernels[k] = time_kernel(self, kernels[k].run);
         self->kernels[k].share = kernels[k].bytes(self) / self->bandwidth[0] / self->kernels[k].seconds;
     }
 cleanup:
@@ -363,7 +392,8 @@ cleanup:
 
 /* ---- whole steps ------------------------------------------------------------------------------------------------ */
 
-/* Trains `intervals` times `every` steps with an evaluation after each; the last `intervals` rows of the history into rows */
+/* Trains `intervals` times `every` steps with an evaluation after each; the last `intervals` rows of the history into
+ * rows */
 static hol_status train(bench *self, int64_t sweeps, int64_t intervals, int64_t every, double *rows) {
     hol_status status = HOL_OK;
     hol_trainer *trainer = NULL;
@@ -391,14 +421,19 @@ cleanup:
 }
 
 static int compare_rows(const void *a, const void *b) {
-    return compare((const double *)a + HOL_METRIC_SAMPLES_PER_SECOND, (const double *)b + HOL_METRIC_SAMPLES_PER_SECOND);
+    return compare((const double *)a + HOL_METRIC_SAMPLES_PER_SECOND,
+                   (const double *)b + HOL_METRIC_SAMPLES_PER_SECOND);
 }
 
-/* The trainer's clock sees fields and sampling as one: what sampling alone takes is known from the layers without inputs */
-static double sampling_seconds(const bench *self, int64_t sweeps) {
-    return self->kernels[PROBABILITIES].seconds + self->kernels[SAMPLE_UP].seconds +
-           (double)(sweeps - 1) * self->kernels[SAMPLE_STATES].seconds +
-           (double)sweeps * self->kernels[SAMPLE_DOWN].seconds;
+/* The trainer's clock sees fields and sampling as one. Sampling's part of it follows from what the layers without
+ * inputs and the fields alone take, each at its best: what disturbs one of them must not shift the parts. */
+static double sampling_part(const bench *self, int64_t sweeps) {
+    const kernel_result *k = self->kernels;
+    const double n = (double)sweeps;
+    const double sampling =
+        k[PROBABILITIES].best + k[SAMPLE_UP].best + (n - 1) * k[SAMPLE_STATES].best + n * k[SAMPLE_DOWN].best;
+    const double fields = (n + 1) * k[FIELDS_UP].best + n * k[FIELDS_DOWN].best;
+    return sampling / (sampling + fields);
 }
 
 static hol_status measure_step(bench *self, int64_t sweeps, step_result *ret) {
@@ -418,7 +453,7 @@ static hol_status measure_step(bench *self, int64_t sweeps, step_result *ret) {
         .sweeps = sweeps,
         .samples_per_second = row[HOL_METRIC_SAMPLES_PER_SECOND],
         .seconds = batch / row[HOL_METRIC_SAMPLES_PER_SECOND],
-        .sampling = fmin(both, sampling_seconds(self, sweeps)),
+        .sampling = both * sampling_part(self, sweeps),
         .statistics = row[HOL_METRIC_SECONDS_STATISTICS] / steps,
         .reduction = row[HOL_METRIC_SECONDS_COMMUNICATION] / steps,
         .update = row[HOL_METRIC_SECONDS_UPDATE] / steps,
@@ -436,7 +471,8 @@ static void draw_row(hol_rng_key key, int64_t row, int64_t units, uint16_t *row_
     const uint32_t limit = (uint32_t)(density * 0x1p16);
     for (int64_t i = 0; i < units; i += 8) {
         const hol_rng_words r = hol_rng_draw(key, (uint32_t)i, (uint32_t)row, 0, 0);
-        for (int k = 0; k < 8 && i + k < units; k++) row_levels[i + k] = (r.word[k / 2] >> (16 * (k % 2)) & 0xffff) < limit;
+        for (int k = 0; k < 8 && i + k < units; k++)
+            row_levels[i + k] = (r.word[k / 2] >> (16 * (k % 2)) & 0xffff) < limit;
     }
 }
 
@@ -445,8 +481,8 @@ static hol_status make_batches(bench *self) {
     const arguments *a = &self->arguments;
     uint16_t *row_levels = NULL;
     int64_t first = 0, rows = 0;
-    hol_batches_options o = {.samples = sample_count(a), .units = a->visible, .batch_size = a->chains, .seed = 1,
-                             .threshold = 1};
+    hol_batches_options o = {
+        .samples = sample_count(a), .units = a->visible, .batch_size = a->chains, .seed = 1, .threshold = 1};
     hol_comm_share(hol_bits_blocks(a->chains), hol_comm_rank(self->comm), hol_comm_size(self->comm), &o.first_block,
                    &o.blocks);
     HOL_TRY(hol_batches_create(&o, &self->batches));
@@ -474,10 +510,18 @@ static hol_status make_layers(bench *self) {
     const int bits = 20; /* biases stay 0: half of the units are then on, the hardest case for any kernel */
     hol_fixed_round(self->theta + group->offset, visible, hidden, 0x1p20f, self->weights, hidden_stride);
     hol_fixed_round_transposed(self->theta + group->offset, visible, hidden, 0x1p20f, self->transposed, visible_stride);
-    self->to_hidden = (hol_layer){.weights = self->weights, .bias = self->hidden_bias, .inputs = visible,
-                                  .outputs = hidden, .stride = hidden_stride, .scale = 1.0f / (float)(1 << bits)};
-    self->to_visible = (hol_layer){.weights = self->transposed, .bias = self->visible_bias, .inputs = hidden,
-                                   .outputs = visible, .stride = visible_stride, .scale = self->to_hidden.scale};
+    self->to_hidden = (hol_layer){.weights = self->weights,
+                                  .bias = self->hidden_bias,
+                                  .inputs = visible,
+                                  .outputs = hidden,
+                                  .stride = hidden_stride,
+                                  .scale = 1.0f / (float)(1 << bits)};
+    self->to_visible = (hol_layer){.weights = self->transposed,
+                                   .bias = self->visible_bias,
+                                   .inputs = hidden,
+                                   .outputs = visible,
+                                   .stride = visible_stride,
+                                   .scale = self->to_hidden.scale};
 cleanup:
     return status;
 }
@@ -499,6 +543,7 @@ static hol_status make_arrays(bench *self) {
     HOL_TRY(HOL_ALLOCATE(self->theta, count, "parameters"));
     HOL_TRY(HOL_ALLOCATE(self->fields, 2 * lanes(self) * hol_round_up(widest, HOL_STRIP), "fields"));
     HOL_TRY(HOL_ALLOCATE(self->sums, count, "statistics"));
+    HOL_TRY(HOL_ALLOCATE(self->no_states, self->chains->states.blocks * a->hidden, "states"));
     HOL_TRY(HOL_ALLOCATE(self->reals, a->hidden, "fields"));
     HOL_TRY(HOL_ALLOCATE(self->lines, levels[LEVELS - 1].bytes, "lines"));
 cleanup:
@@ -543,6 +588,7 @@ static void release(bench *self) {
     hol_free(self->hidden_bias);
     hol_free(self->fields);
     hol_free(self->sums);
+    hol_free(self->no_states);
     hol_free(self->reals);
     hol_free(self->lines);
 }
@@ -560,15 +606,17 @@ static double ns_per_lookup(const bench *self, int k) {
 
 static void print_json(const bench *self) {
     const arguments *a = &self->arguments;
-    hol_print("{\"isa\": \"%s\", \"ranks\": %d, \"threads\": %d, \"visible\": %lld, \"hidden\": %lld, \"chains\": %lld, "
-              "\"bytes_per_second\": {", hol_kernels_get()->isa, hol_comm_size(self->comm), self->threads,
-              (long long)a->visible, (long long)a->hidden, (long long)a->chains);
+    hol_print(
+        "{\"isa\": \"%s\", \"ranks\": %d, \"threads\": %d, \"visible\": %lld, \"hidden\": %lld, \"chains\": %lld, "
+        "\"bytes_per_second\": {",
+        hol_kernels_get()->isa, hol_comm_size(self->comm), self->threads, (long long)a->visible, (long long)a->hidden,
+        (long long)a->chains);
     for (int l = 0; l < LEVELS; l++) hol_print("%s\"%s\": %.6g", l ? ", " : "", levels[l].name, self->bandwidth[l]);
     hol_print("}, \"kernels\": {");
     for (int k = 0; k < KERNELS; k++) {
-        hol_print("%s\"%s\": {\"seconds\": %.6g, \"%ss_per_second\": %.6g, \"share\": %.4g", k ? ", " : "", kernels[k].name,
-                  self->kernels[k].seconds, kernels[k].unit, kernels[k].work(self) / self->kernels[k].seconds,
-                  self->kernels[k].share);
+        hol_print("%s\"%s\": {\"seconds\": %.6g, \"%ss_per_second\": %.6g, \"share\": %.4g", k ? ", " : "",
+                  kernels[k].name, self->kernels[k].seconds, kernels[k].unit,
+                  kernels[k].work(self) / self->kernels[k].seconds, self->kernels[k].share);
         hol_print(kernels[k].lookups ? ", \"ns_per_lookup\": %.4g}" : "}", ns_per_lookup(self, k));
     }
     hol_print("}, \"steps\": [");
@@ -576,8 +624,9 @@ static void print_json(const bench *self) {
         const step_result *r = &self->steps[s];
         hol_print("%s{\"sweeps\": %lld, \"samples_per_second\": %.6g, \"seconds\": %.6g, \"fields\": %.6g, "
                   "\"sampling\": %.6g, \"statistics\": %.6g, \"reduction\": %.6g, \"update\": %.6g, \"input\": %.6g, "
-                  "\"other\": %.6g}", s ? ", " : "", (long long)r->sweeps, r->samples_per_second, r->seconds, r->fields,
-                  r->sampling, r->statistics, r->reduction, r->update, r->input, r->other);
+                  "\"other\": %.6g}",
+                  s ? ", " : "", (long long)r->sweeps, r->samples_per_second, r->seconds, r->fields, r->sampling,
+                  r->statistics, r->reduction, r->update, r->input, r->other);
     }
     hol_print("], \"peak_bytes\": %.0f}\n", peak_bytes());
 }

@@ -1,0 +1,357 @@
+/* bench_kernels: the kernels against OpenBLAS's sgemm of the same shape, on one core, in one run.
+ *
+ * Rounds go in turn: sgemm, then each instruction set's kernel, then sgemm again ..., and a ratio is the median of the
+ * rounds' ratios: what slows the machine for a while slows both sides. Times are of this thread's processor time, so
+ * that other processes count as little as they can. sgemm multiplies the same bits as floats; its result and the
+ * kernel's are compared once per shape.
+ *
+ *   bench_kernels           all shapes, every instruction set that the CPU has; OPENBLAS_CORETYPE chooses sgemm's code
+ *   bench_kernels --json    the same, one JSON object a line
+ *   bench_kernels --peak    only sgemm's GMAC/s at 784 x 500 with 512 chains: which core type suits this CPU best */
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#if __has_include(<openblas/cblas.h>)
+#include <openblas/cblas.h>
+#else
+#include <cblas.h>
+#endif
+#undef I /* complex.h's, which cblas.h brings along */
+
+#include "base/alloc.h"
+#include "base/rng.h"
+#include "num/bits.h"
+#include "num/counts.h"
+#include "num/layer.h"
+
+enum { ROUNDS = 9, ISAS = 3, FRACTION_BITS = 20 };
+
+static const char *const isas[ISAS] = {"avx512", "avx2", "generic"};
+
+typedef struct shape {
+    int64_t visible, hidden, chains;
+} shape;
+
+static const shape shapes[] = {{784, 500, 64},   {784, 500, 256},  {784, 500, 1024}, {128, 128, 256},
+                               {128, 128, 1024}, {4096, 4096, 64}, {4096, 4096, 256}};
+static const double densities[] = {0.5, 0.13};
+
+/* One shape's operands: all owned. */
+typedef struct operands {
+    shape size;
+    int64_t stride; /* of weights, fields and probabilities */
+    hol_states states, hidden_states;
+    hol_layer layer;
+    int32_t *weights, *bias, *fields, *probabilities, *products;
+    void *scratch;
+    float *float_states;        /* (chains, visible) */
+    float *float_hidden_states; /* (chains, hidden) */
+    float *float_weights;       /* (visible, hidden) */
+    float *float_probabilities; /* (chains, hidden) */
+    float *float_result;        /* the larger of (chains, hidden) and (visible, hidden) */
+} operands;
+
+static double now(void) {
+    struct timespec t;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void *get(int64_t count, size_t size) {
+    void *memory = hol_allocate(count, size, "operands");
+    if (memory) return memory;
+    (void)fprintf(stderr, "bench_kernels: %s\n", hol_error_message());
+    exit(1);
+}
+
+static void destroy(operands *self) {
+    void *const owned[] = {
+        self->states.words, self->hidden_states.words, self->weights,       self->bias,
+        self->fields,       self->probabilities,       self->products,      self->scratch,
+        self->float_states, self->float_hidden_states, self->float_weights, self->float_probabilities,
+        self->float_result};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) hol_free(owned[i]);
+}
+
+static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* the same bits into states (blocks, units) and floats (chains, units) */
+static void fill_states(hol_states *states, float *floats, int64_t chains, double density, hol_rng_key key) {
+    for (int64_t c = 0; c < chains; c++)
+        for (int64_t i = 0; i < states->stride; i++) {
+            const bool on = hol_rng_uniform(key, (uint32_t)i, (uint32_t)c, 0, 0) < density;
+            floats[c * states->stride + i] = on ? 1.0f : 0.0f;
+            if (on) states->words[c / HOL_LANES * states->stride + i] |= UINT64_C(1) << (c % HOL_LANES);
+        }
+}
+
+/* Weights are multiples of 2^-20 below 2^-4: exact as floats and as whole numbers, so that results must agree closely
+ */
+static void fill_numbers(operands *self, hol_rng_key key) {
+    const int64_t hidden = self->size.hidden;
+    for (int64_t i = 0; i < self->size.visible; i++)
+        for (int64_t j = 0; j < hidden; j++) {
+            const int32_t w = (int32_t)(hol_rng_draw(key, (uint32_t)j, (uint32_t)i, 1, 0).word[0] >> 15) - (1 << 16);
+            self->weights[i * self->stride + j] = w;
+            self->float_weights[i * hidden + j] = (float)w / (float)(1 << FRACTION_BITS);
+        }
+    for (int64_t c = 0; c < self->size.chains; c++)
+        for (int64_t j = 0; j < hidden; j++) {
+            const int32_t p = (int32_t)(hol_rng_draw(key, (uint32_t)j, (uint32_t)c, 2, 0).word[0] >> 17);
+            self->probabilities[c * self->stride + j] = p;
+            self->float_probabilities[c * hidden + j] = (float)p / (float)(1 << HOL_PROBABILITY_BITS);
+        }
+}
+
+static operands create(shape size, double density) {
+    operands self = {.size = size, .stride = hol_round_up(size.hidden, HOL_STRIP)};
+    const int64_t blocks = hol_bits_blocks(size.chains), lanes = blocks * HOL_LANES;
+    const hol_rng_key key = hol_rng_key_make(7, HOL_STREAM_SAMPLE);
+    self.states = (hol_states){.words = get(blocks * size.visible, 8), .stride = size.visible, .blocks = blocks};
+    self.hidden_states = (hol_states){.words = get(blocks * size.hidden, 8), .stride = size.hidden, .blocks = blocks};
+    self.weights = get(size.visible * self.stride, 4);
+    self.bias = get(self.stride, 4);
+    self.fields = get(lanes * self.stride, 4);
+    self.probabilities = get(lanes * self.stride, 4);
+    self.products = get(size.visible * size.hidden, 4);
+    self.scratch =
+        get(larger(hol_layer_scratch_bytes(size.visible, blocks), hol_counts_scratch_bytes(size.visible, blocks)), 1);
+    self.float_states = get(size.chains * size.visible, 4);
+    self.float_hidden_states = get(size.chains * size.hidden, 4);
+    self.float_weights = get(size.visible * size.hidden, 4);
+    self.float_probabilities = get(size.chains * size.hidden, 4);
+    self.float_result = get(larger(size.chains, size.visible) * size.hidden, 4);
+    self.layer = (hol_layer){.weights = self.weights,
+                             .bias = self.bias,
+                             .inputs = size.visible,
+                             .outputs = size.hidden,
+                             .stride = self.stride,
+                             .scale = 1.0f / (float)(1 << FRACTION_BITS)};
+    fill_states(&self.states, self.float_states, size.chains, density, key);
+    fill_states(&self.hidden_states, self.float_hidden_states, size.chains, 0.5,
+                hol_rng_key_make(8, HOL_STREAM_SAMPLE));
+    fill_numbers(&self, key);
+    return self;
+}
+
+/* ---- the products, ours and sgemm's ------------------------------------------------------------------------------ */
+
+static void fields_ours(operands *o) { hol_layer_fields(&o->layer, &o->states, o->fields, o->scratch); }
+
+static void fields_sgemm(operands *o) {
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)o->size.chains, (blasint)o->size.hidden,
+                (blasint)o->size.visible, 1, o->float_states, (blasint)o->size.visible, o->float_weights,
+                (blasint)o->size.hidden, 0, o->float_result, (blasint)o->size.hidden);
+}
+
+/* each call starts from 0, as a training step does */
+static void clear_products(operands *o) {
+    memset(o->products, 0, (size_t)(o->size.visible * o->size.hidden) * sizeof *o->products);
+}
+
+static void weighted_ours(operands *o) {
+    clear_products(o);
+    hol_counts_weighted(&o->states, o->size.visible, o->probabilities, o->stride, o->size.hidden, o->products,
+                        o->scratch);
+}
+
+static void counts_ours(operands *o) {
+    clear_products(o);
+    hol_counts_pairs(&o->states, o->size.visible, &o->hidden_states, o->size.hidden, o->products);
+}
+
+/* states' times hidden, which is (chains, hidden) */
+static void transposed_sgemm(operands *o, const float *hidden) {
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)o->size.visible, (blasint)o->size.hidden,
+                (blasint)o->size.chains, 1, o->float_states, (blasint)o->size.visible, hidden, (blasint)o->size.hidden,
+                0, o->float_result, (blasint)o->size.hidden);
+}
+
+static void weighted_sgemm(operands *o) { transposed_sgemm(o, o->float_probabilities); }
+static void counts_sgemm(operands *o) { transposed_sgemm(o, o->float_hidden_states); }
+
+static double worst_fields(const operands *o) {
+    double worst = 0;
+    for (int64_t c = 0; c < o->size.chains; c++)
+        for (int64_t j = 0; j < o->size.hidden; j++) {
+            const double ours = (double)o->fields[c * o->stride + j] / (1 << FRACTION_BITS);
+            worst = fmax(worst, fabs(ours - (double)o->float_result[c * o->size.hidden + j]));
+        }
+    return worst;
+}
+
+static double worst_product(const operands *o, double unit) {
+    double worst = 0;
+    for (int64_t i = 0; i < o->size.visible * o->size.hidden; i++)
+        worst = fmax(worst, fabs((double)o->products[i] * unit - (double)o->float_result[i]));
+    return worst;
+}
+
+static double worst_weighted(const operands *o) { return worst_product(o, 1.0 / (1 << HOL_PROBABILITY_BITS)); }
+static double worst_counts(const operands *o) { return worst_product(o, 1); }
+
+static double lookups_fields(const operands *o) {
+    const int64_t groups = (o->size.visible + HOL_GROUP - 1) / HOL_GROUP;
+    return (double)(groups * o->states.blocks * HOL_LANES) * (double)(o->stride / HOL_STRIP);
+}
+
+static double lookups_weighted(const operands *o) {
+    const int64_t groups = (o->states.blocks * HOL_LANES + HOL_GROUP - 1) / HOL_GROUP;
+    return (double)(groups * o->size.visible) * (double)(o->stride / HOL_STRIP);
+}
+
+/* A new kernel is a row. */
+static const struct {
+    const char *name;
+    void (*ours)(operands *);
+    void (*sgemm)(operands *);
+    double (*worst)(const operands *);   /* difference between the two results */
+    double (*lookups)(const operands *); /* NULL when it is not by tables */
+} products[] = {
+    {"fields", fields_ours, fields_sgemm, worst_fields, lookups_fields},
+    {"weighted", weighted_ours, weighted_sgemm, worst_weighted, lookups_weighted},
+    {"counts", counts_ours, counts_sgemm, worst_counts, NULL},
+};
+
+/* ---- timing ------------------------------------------------------------------------------------------------------ */
+
+static int compare(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(const double *values) {
+    double sorted[ROUNDS];
+    memcpy(sorted, values, sizeof sorted);
+    qsort(sorted, ROUNDS, sizeof *sorted, compare);
+    return sorted[ROUNDS / 2];
+}
+
+static double time_calls(void (*call)(operands *), operands *o, int64_t calls) {
+    const double start = now();
+    for (int64_t i = 0; i < calls; i++) call(o);
+    return (now() - start) / (double)calls;
+}
+
+/* so many calls that a round takes about 8 ms */
+static int64_t calls_for(void (*call)(operands *), operands *o) {
+    const double once = time_calls(call, o, 1);
+    return once > 8e-3 ? 1 : (int64_t)(8e-3 / fmax(once, 1e-7)) + 1;
+}
+
+typedef struct timing {
+    bool measured;
+    double seconds, ratio; /* medians; ratio: sgemm's time over ours */
+    double error;
+} timing;
+
+static double measure(operands *o, size_t p, timing results[ISAS]) {
+    double sgemm[ROUNDS], ours[ISAS][ROUNDS], ratios[ISAS][ROUNDS];
+    int64_t calls[ISAS] = {0};
+    products[p].sgemm(o);
+    const int64_t sgemm_calls = calls_for(products[p].sgemm, o);
+    for (int k = 0; k < ISAS; k++) {
+        const hol_kernels *kernels = hol_kernels_find(isas[k]);
+        results[k] = (timing){.measured = kernels != NULL};
+        if (!kernels) continue;
+        hol_kernels_set(kernels);
+        products[p].ours(o);
+        results[k].error = products[p].worst(o);
+        calls[k] = calls_for(products[p].ours, o);
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        sgemm[round] = time_calls(products[p].sgemm, o, sgemm_calls);
+        for (int k = 0; k < ISAS; k++) {
+            if (!results[k].measured) continue;
+            hol_kernels_set(hol_kernels_find(isas[k]));
+            ours[k][round] = time_calls(products[p].ours, o, calls[k]);
+            /* sgemm before and after: the mean follows what the machine does meanwhile */
+            const double after = time_calls(products[p].sgemm, o, sgemm_calls);
+            ratios[k][round] = (sgemm[round] + after) / 2 / ours[k][round];
+            sgemm[round] = after;
+        }
+    }
+    for (int k = 0; k < ISAS; k++) {
+        if (!results[k].measured) continue;
+        results[k].seconds = median(ours[k]);
+        results[k].ratio = median(ratios[k]);
+    }
+    return median(sgemm);
+}
+
+static void report(const operands *o, double density, size_t p, double sgemm, const timing *results, bool json) {
+    const double macs = (double)o->size.visible * (double)o->size.hidden * (double)o->size.chains;
+    char size[48];
+    (void)snprintf(size, sizeof size, "%lld x %lld, %lld", (long long)o->size.visible, (long long)o->size.hidden,
+                   (long long)o->size.chains);
+    if (!json) (void)printf("%-9s %-19s %4.2f %7.1f", products[p].name, size, density, macs / sgemm * 1e-9);
+    for (int k = 0; k < ISAS; k++) {
+        if (!results[k].measured) continue;
+        const double lookup = products[p].lookups ? results[k].seconds * 1e9 / products[p].lookups(o) : (double)NAN;
+        if (json)
+            (void)printf(
+                "{\"kernel\": \"%s\", \"visible\": %lld, \"hidden\": %lld, \"chains\": %lld, \"density\": %g, "
+                "\"core_type\": \"%s\", \"isa\": \"%s\", \"sgemm_gmacs\": %.5g, \"gmacs\": %.5g, \"ratio\": %.4g, "
+                "\"ns_per_lookup\": %.4g}\n",
+                products[p].name, (long long)o->size.visible, (long long)o->size.hidden, (long long)o->size.chains,
+                density, openblas_get_corename(), isas[k], macs / sgemm * 1e-9, macs / results[k].seconds * 1e-9,
+                results[k].ratio, isnan(lookup) ? 0.0 : lookup);
+        else if (isnan(lookup))
+            (void)printf("  %8.1f %6.2f %6s", macs / results[k].seconds * 1e-9, results[k].ratio, "");
+        else (void)printf("  %8.1f %6.2f %6.3f", macs / results[k].seconds * 1e-9, results[k].ratio, lookup);
+    }
+    if (!json) (void)printf("\n");
+}
+
+static void print_head(void) {
+    (void)printf("sgemm: OpenBLAS, core type %s, 1 thread (%s)\n", openblas_get_corename(), openblas_get_config());
+    (void)printf("%-9s %-19s %4s %7s", "kernel", "units, chains", "on", "sgemm");
+    for (int k = 0; k < ISAS; k++)
+        if (hol_kernels_find(isas[k])) (void)printf("  %8s %6s %6s", isas[k], "ratio", "ns");
+    (void)printf("\n%-34s %7s  GMAC/s, times sgemm, ns per look-up of a table's line\n", "", "GMAC/s");
+}
+
+static double peak(void) {
+    operands o = create((shape){784, 500, 512}, 0.5);
+    double rounds[ROUNDS];
+    fields_sgemm(&o);
+    for (int r = 0; r < ROUNDS; r++) rounds[r] = 784.0 * 500 * 512 / time_calls(fields_sgemm, &o, 8) * 1e-9;
+    destroy(&o);
+    return median(rounds);
+}
+
+int main(int argc, char **argv) {
+    const bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
+    bool bad = argc > 2 || (argc == 2 && !json && strcmp(argv[1], "--peak") != 0);
+    if (bad) {
+        (void)fprintf(stderr, "usage: bench_kernels [--json | --peak]\n");
+        return 2;
+    }
+    openblas_set_num_threads(1);
+    if (argc == 2 && !json) {
+        (void)printf("%.1f %s\n", peak(), openblas_get_corename());
+        return 0;
+    }
+    if (!json) print_head();
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+        for (size_t d = 0; d < sizeof densities / sizeof *densities; d++) {
+            operands o = create(shapes[s], densities[d]);
+            for (size_t p = 0; p < sizeof products / sizeof *products; p++) {
+                timing results[ISAS];
+                const double sgemm = measure(&o, p, results);
+                report(&o, densities[d], p, sgemm, results, json);
+                for (int k = 0; k < ISAS; k++)
+                    if (results[k].measured && !(results[k].error < 1e-2)) {
+                        (void)fprintf(stderr, "bench_kernels: %s with %s differs from sgemm by %g\n", products[p].name,
+                                      isas[k], results[k].error);
+                        bad = true;
+                    }
+            }
+            destroy(&o);
+        }
+    return bad ? 1 : 0;
+}
