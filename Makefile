@@ -15,7 +15,7 @@ Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-5s %s\n' '$(1)' '$(2)')
 
 # -ffp-contract=off: a fused multiply-add would give other bits on machines that have it
-override STRICT := -std=c17 -D_GNU_SOURCE -ffp-contract=off -fopenmp -Iinclude \
+override STRICT := -std=c17 -D_GNU_SOURCE -ffp-contract=off -fno-fast-math -fopenmp -Iinclude \
   -Wall -Wextra -Wshadow -Wconversion -Wvla $(if $(filter 1,$(W)),-Werror)
 
 # ---- parts: HDF5 and MPI by pkg-config; a cluster's modules may give them by hand (see README, "On a cluster")
@@ -56,7 +56,7 @@ $(BUILD)/holode: $(O)/holode
 
 $(O)/holode: $(O)/src/cli/main.o $(LIBOBJ)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) -fopenmp $^ $(LDFLAGS) $(PART_LIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) -fno-fast-math -fopenmp $^ $(LDFLAGS) $(PART_LIBS) -o $@
 
 $(O)/src/num/kernels.%.o: $(KERNEL) | parts
 	$(call say,CC,$< ($*))

@@ -18,6 +18,7 @@ typedef enum hol_stream {
     HOL_STREAM_EVALUATION,
     HOL_STREAM_PSEUDO_LIKELIHOOD,
     HOL_STREAM_SAMPLE,
+    HOL_STREAM_RECONSTRUCTION,
 } hol_stream;
 
 typedef struct hol_rng_key {

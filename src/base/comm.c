@@ -1,6 +1,9 @@
 /* comm: MPI, wrapped once. Counts beyond MPI's int are sent in pieces. */
 #include "base/comm.h"
 
+#if defined(__GLIBC__) || defined(__linux__)
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,17 +11,18 @@
 #include "base/alloc.h"
 #include "base/comm_mpi.h"
 
-enum { PIECE = 1 << 28, REQUEST_PIECES = 64 };
+enum { PIECE = 1 << 28, REQUEST_PIECES = 64, REQUESTS = 4 };
+
+struct hol_request {
+    MPI_Request pieces[REQUEST_PIECES];
+    int count; /* 0: free */
+};
 
 struct hol_comm {
     MPI_Comm handle; /* owned: a duplicate of the world */
     int rank;
     int size;
-};
-
-struct hol_request {
-    MPI_Request pieces[REQUEST_PIECES];
-    int count;
+    hol_request requests[REQUESTS]; /* made once: nothing inside a training step may fail on one rank alone */
 };
 
 static hol_status check(int code, const char *operation) {
@@ -35,6 +39,12 @@ hol_status hol_comm_create(int *argc, char ***argv, hol_comm **ret_comm) {
     hol_status status = HOL_ALLOCATE(comm, 1, "communicator");
     if (status != HOL_OK) return status;
     int granted = 0;
+#if defined(__GLIBC__)
+    /* Open MPI makes and frees megabytes in every reduction; given back to the system, they would be faulted in anew each time */
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 28);
+    (void)mallopt(M_TRIM_THRESHOLD, 1 << 29);
+    (void)mallopt(M_TOP_PAD, 1 << 24);
+#endif
     HOL_TRY(check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &granted), "MPI_Init_thread"));
     HOL_TRY(check(MPI_Comm_dup(MPI_COMM_WORLD, &comm->handle), "MPI_Comm_dup"));
     HOL_TRY(check(MPI_Comm_set_errhandler(comm->handle, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler"));
@@ -164,9 +174,11 @@ hol_status hol_comm_barrier(hol_comm *comm) { return check(MPI_Barrier(comm->han
 hol_status hol_comm_sum_start(hol_comm *comm, void *values, int64_t count, int width, hol_request **ret_request) {
     *ret_request = NULL;
     if (comm->size == 1 || count == 0) return HOL_OK;
-    hol_request *request = NULL;
-    hol_status status = HOL_ALLOCATE(request, 1, "request");
-    if (status != HOL_OK) return status;
+    hol_status status = HOL_OK;
+    hol_request *request = comm->requests;
+    while (request < comm->requests + REQUESTS && request->count > 0) request++;
+    if (request == comm->requests + REQUESTS)
+        return hol_error(HOL_FAILURE, "MPI: more than %d sums in flight", REQUESTS);
     const MPI_Datatype type = width == 8 ? MPI_INT64_T : MPI_INT32_T;
     int64_t piece = (count + REQUEST_PIECES - 1) / REQUEST_PIECES;
     if (piece < PIECE) piece = PIECE;
@@ -178,9 +190,7 @@ hol_status hol_comm_sum_start(hol_comm *comm, void *values, int64_t count, int w
         request->count++;
     }
     *ret_request = request;
-    return HOL_OK;
 cleanup:
-    hol_free(request);
     return status;
 }
 
@@ -192,7 +202,7 @@ void hol_comm_poll(hol_request *request) {
 hol_status hol_comm_wait(hol_request **request) {
     if (!*request) return HOL_OK;
     const int code = MPI_Waitall((*request)->count, (*request)->pieces, MPI_STATUSES_IGNORE);
-    hol_free(*request);
+    (*request)->count = 0;
     *request = NULL;
     return check(code, "MPI_Waitall");
 }

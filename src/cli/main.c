@@ -1,4 +1,5 @@
 /* main: starts MPI, finds the command, reports its failure once, exits with its status. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,7 @@ int main(int argc, char **argv) {
         (void)puts("holode " HOL_VERSION);
         return HOL_OK;
     }
+    (void)signal(SIGPIPE, SIG_IGN); /* a reader that went away must not end a training; results say so at the end */
     hol_comm *comm = NULL;
     hol_status status = hol_comm_create(&argc, &argv, &comm);
     if (status != HOL_OK) {

@@ -32,7 +32,7 @@ hol_status hol_monitor_create(const hol_model *model, hol_population *train_set,
     self->valid_set = valid_set;
     self->exact = model->ops->exact_units && model->ops->exact_units(model) <= exact_units &&
                   hol_exact_work(model) <= HOL_MONITOR_EXACT_WORK;
-    self->reconstruction_key = hol_rng_key_make(seed, HOL_STREAM_EVALUATION);
+    self->reconstruction_key = hol_rng_key_make(seed, HOL_STREAM_RECONSTRUCTION);
     self->pseudo_key = hol_rng_key_make(seed, HOL_STREAM_PSEUDO_LIKELIHOOD);
     HOL_TRY(HOL_ALLOCATE(self->values, blocks * HOL_LANES, "metrics"));
     *ret_monitor = self;
