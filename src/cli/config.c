@@ -22,7 +22,7 @@
 #define CHOICE(value, ...) .type = HOL_CONFIG_CHOICE, .integer = (value), .choices = CHOICES(__VA_ARGS__)
 #define STRING(value, words) .type = HOL_CONFIG_STRING, .string = (value), .expects = (words)
 
-#define STEPS_MAX INT64_C(1000000000000000) /* exact as a double */
+#define STEPS_MAX INT64_C(4294967295) /* a random number's counter holds 32 bits of the step */
 #define COUNT_MAX INT64_C(1000000000)       /* fits 32 bits; times the units of a model, 64 */
 
 const hol_config_row hol_config_rows[] = {
