@@ -12,6 +12,7 @@
 #include "io/checkpoint.h"
 #include "io/dataset.h"
 #include "io/png.h"
+#include "io/recognize.h"
 #include "num/bits.h"
 #include "num/counts.h"
 #include "sample/population.h"
@@ -115,6 +116,16 @@ static hol_status check_arguments(session *self) {
     return HOL_OK;
 }
 
+/* An output may replace an earlier output, but no run's checkpoint: that would be the end of the model. */
+static hol_status spare_checkpoints(session *self) {
+    hol_file_kind kind = HOL_FILE_HDF5;
+    if (!self->arguments.output) return HOL_OK;
+    if (hol_file_recognize(self->comm, self->arguments.output, &kind) != HOL_OK) hol_error_clear(); /* not there, or no HDF5 */
+    if (kind == HOL_FILE_CHECKPOINT)
+        return hol_error(HOL_USAGE, "-o: found %s, a checkpoint or a directory, expected another name", self->arguments.output);
+    return HOL_OK;
+}
+
 static hol_status prepare_chains(session *self) {
     hol_status status = HOL_OK;
     arguments *a = &self->arguments;
@@ -215,6 +226,7 @@ static hol_status draw_samples(session *self) {
     HOL_TRY(hol_checkpoint_read_info(self->comm, self->path, &self->info));
     if (self->arguments.seed < 0) self->arguments.seed = (int64_t)self->info.seed;
     HOL_TRY(check_arguments(self));
+    HOL_TRY(spare_checkpoints(self));
     HOL_TRY(prepare_chains(self));
     HOL_TRY(hol_comm_agree(self->comm, prepare_output(self)));
     for (int64_t round = 0; self->taken < self->arguments.samples; round++) HOL_TRY(take_round(self, round));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -263,6 +264,9 @@ static hol_status make_directory(const char *path) {
     struct stat s;
     if (stat(path, &s) != 0 || !S_ISDIR(s.st_mode))
         return hol_error(HOL_FAILURE, "%s: found a file, expected a directory", path);
+    /* now, not at the first checkpoint an hour later */
+    if (access(path, W_OK | X_OK) != 0)
+        return hol_error(HOL_FAILURE, "%s: cannot be written to: %s", path, strerror(errno));
     return HOL_OK;
 }
 

@@ -28,11 +28,12 @@ hol_status hol_file_recognize(hol_comm *comm, const char *path, hol_file_kind *r
     int32_t kind = 0;
     hol_status status = HOL_OK;
     if (hol_comm_rank(comm) == 0) {
-        status = look(path, ret_kind);
-        kind = *ret_kind;
+        hol_file_kind found = HOL_FILE_HDF5;
+        status = look(path, &found);
+        kind = (int32_t)found;
     }
     status = hol_comm_agree(comm, status);
     if (status == HOL_OK) status = hol_comm_broadcast(comm, &kind, sizeof kind);
-    *ret_kind = (hol_file_kind)kind;
+    if (status == HOL_OK) *ret_kind = (hol_file_kind)kind;
     return status;
 }

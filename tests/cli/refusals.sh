@@ -50,6 +50,7 @@ refused 2 'data.train' "$H" train good.yaml -o run --resume --set data.train=oth
 mv data.h5 kept.h5; "$H" data generate bars-and-stripes --size 3 -o data.h5 >/dev/null
 refused 2 'data' "$H" train good.yaml -o run --resume
 mv kept.h5 data.h5
+refused 2 'a checkpoint or a directory' "$H" sample run -n 4 --sweeps 1 -o "$(newest run)"
 before=$(cksum <"$(newest run)")
 check "harmless changes are taken" run 2 1 train good.yaml -o run --resume --set train.steps=25 --set evaluate.every=5
 check "refusals touched nothing" [ "$before" = "$(cksum <run/checkpoint-000000020.h5)" ]
