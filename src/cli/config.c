@@ -29,8 +29,9 @@ const hol_config_row hol_config_rows[] = {
     {"seed", AT(seed), FIXED, INTEGER(1, 0, INT64_MAX),
      .help = "Seed of every random number; another seed is another, independent run"},
 
-    {"data.train", AT(data.train), FIXED, STRING("data.h5:train", "a data set as FILE or FILE:SPLIT"), .required = true,
-     .help = "Training data, HDF5; a relative path starts at the current directory"},
+    {"data.train", AT(data.train), FREE, STRING("data.h5:train", "a data set as FILE or FILE:SPLIT"), .required = true,
+     .help = "Training data, HDF5; a relative path starts at the current directory. A resumed run may find the same data "
+             "elsewhere; other data are refused by their fingerprint"},
     {"data.valid", AT(data.valid), FREE, STRING("", "a data set as FILE or FILE:SPLIT, or nothing"),
      .help = "Data that only the evaluations see, with the units of data.train; empty for none"},
     {"data.binarize", AT(data.binarize), FIXED, CHOICE(HOL_CONFIG_BINARIZE_THRESHOLD, "threshold", "sample"),

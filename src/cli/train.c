@@ -270,6 +270,30 @@ static hol_status make_directory(const char *path) {
     return HOL_OK;
 }
 
+/* Keys that a resumed run may change, but that shape what is learned from now on. */
+static void warn_of_changes(const hol_config *old, const hol_config *now) {
+    const struct {
+        const char *key;
+        double before, after;
+    } keys[] = {
+        {"learning_rate", old->train.learning_rate, now->train.learning_rate},
+        {"schedule", old->train.schedule, now->train.schedule},
+        {"final_learning_rate", old->train.final_learning_rate, now->train.final_learning_rate},
+        {"decay_steps", (double)old->train.decay_steps, (double)now->train.decay_steps},
+        {"warmup_steps", (double)old->train.warmup_steps, (double)now->train.warmup_steps},
+        {"weight_decay", old->train.weight_decay, now->train.weight_decay},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i].before < keys[i].after || keys[i].before > keys[i].after)
+            hol_log_warning("train.%s changes from here on: a run with one value throughout would end elsewhere", keys[i].key);
+    const bool by_length = now->train.schedule == HOL_CONFIG_SCHEDULE_LINEAR ||
+                           now->train.schedule == HOL_CONFIG_SCHEDULE_EXPONENTIAL;
+    if (by_length && (old->train.steps != now->train.steps || old->train.epochs < now->train.epochs ||
+                      old->train.epochs > now->train.epochs))
+        hol_log_warning("the run's length changes, and with it the %s schedule's rates: a run of this length from the start "
+                        "would end elsewhere", hol_config_get_choice(now, "train.schedule"));
+}
+
 static hol_status continue_run(run *self, const char *path) {
     hol_status status = HOL_OK;
     hol_checkpoint_info info = {0};
@@ -284,6 +308,7 @@ static hol_status continue_run(run *self, const char *path) {
                            self->config->data.train);
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_checkpoint_read_state(self->comm, path, self->model, state));
+    warn_of_changes(old, self->config);
     hol_log("resuming from %s at step %lld", path, (long long)state->step);
 cleanup:
     hol_config_destroy(old);

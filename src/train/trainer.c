@@ -261,6 +261,11 @@ hol_status hol_trainer_run(hol_trainer *trainer) {
     trainer->evaluated_step = trainer->state.step;
     trainer->checkpointed_step = trainer->state.step > 0 ? trainer->state.step : -1;
     HOL_TRY(trainer->model->ops->prepare(trainer->model, trainer->state.theta));
+    /* the last evaluation of a run that ended here, which the longer run does not stop for */
+    hol_state *s = &trainer->state;
+    if (s->history.rows > 0 && s->step % trainer->options.evaluate_every != 0 && s->step < trainer->options.schedule.steps &&
+        (int64_t)s->history.values[(s->history.rows - 1) * HOL_METRICS + HOL_METRIC_STEP] == s->step)
+        s->history.rows--;
     /* the metrics of the start, unless the history of a resumed run has them */
     if (trainer->state.history.rows == 0) HOL_TRY(evaluate(trainer));
     if (trainer->state.step >= trainer->options.schedule.steps) HOL_TRY(checkpoint(trainer));

@@ -46,9 +46,9 @@ refused 2 'found the checkpoint of an earlier run' "$H" train good.yaml -o run
 refused 2 'model.hidden: found 17' "$H" train good.yaml -o run --resume --set model.hidden=17
 refused 2 'seed: found 3' "$H" train good.yaml -o run --resume --set seed=3
 "$H" data generate bars-and-stripes --size 4 -o other.h5 >/dev/null
-refused 2 'data.train' "$H" train good.yaml -o run --resume --set data.train=other.h5
+check "the same data elsewhere are taken" run 1 1 train good.yaml -o run --resume --set data.train=other.h5
 mv data.h5 kept.h5; "$H" data generate bars-and-stripes --size 3 -o data.h5 >/dev/null
-refused 2 'data' "$H" train good.yaml -o run --resume
+refused 2 'found other data' "$H" train good.yaml -o run --resume
 mv kept.h5 data.h5
 refused 2 'a checkpoint or a directory' "$H" sample run -n 4 --sweeps 1 -o "$(newest run)"
 before=$(cksum <"$(newest run)")

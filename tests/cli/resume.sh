@@ -17,6 +17,11 @@ check "constant rate, 150 steps" run 2 1 train run.yaml -o more --set train.step
 check "then 400" run 3 1 train run.yaml -o more --resume --set train.schedule=constant
 check "400 at once" run 1 1 train run.yaml -o once --set train.schedule=constant
 check "150 + 250 as 400" same more once
+metrics() { "$HOLODE" inspect "$1" --history | cut -d, -f1-13; }      # all but the times
+check "and the same history" [ "$(metrics more)" = "$(metrics once)" ]
+run 1 1 train run.yaml -o longer --set train.steps=150
+run 1 1 train run.yaml -o longer --resume
+check "a schedule that stretches is told" grep -q "warning: the run's length changes" out
 
 # resuming a complete run does nothing and is no error
 check "resume a complete run" run 2 1 train run.yaml -o whole --resume

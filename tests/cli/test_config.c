@@ -375,9 +375,8 @@ static void test_check_resume_names_fixed_keys(void **state) {
         "the run; start another with -o)");
     check_resume(
         MINIMAL "seed: 2\ntrain: {method: cd}\n", "data: {train: e.h5}\nmodel: {kind: rbm}\n",
-        "out/step.h5: seed: found 1 in the config, expected 2 as in the checkpoint; data.train: found e.h5 in the "
-        "config, expected d.h5 as in the checkpoint; train.method: found pcd in the config, expected cd as in "
-        "the checkpoint (it would change the run; start another with -o)");
+        "out/step.h5: seed: found 1 in the config, expected 2 as in the checkpoint; train.method: found pcd in the "
+        "config, expected cd as in the checkpoint (it would change the run; start another with -o)");
     check_resume(
         MINIMAL, MINIMAL "train: {chains: 64}\n",
         "out/step.h5: train.chains: found 64 in the config, expected 512 as in the checkpoint (it would change "
