@@ -30,7 +30,15 @@ enum {
     HOL_MODEL_HIDDEN_COUPLINGS = 8,  /* among hidden units */
 };
 
-enum { HOL_MODEL_POSITIVE_SWEEPS = 10 };
+enum { HOL_MODEL_POSITIVE_SWEEPS = 10, HOL_MODEL_STRUCTURES_MAX = 8 };
+
+/* What a model is built from beside sizes: edges, cardinalities, cliques. (rows, columns) whole numbers, row by row; a
+ * checkpoint keeps them under /structure/NAME. */
+typedef struct hol_structure {
+    const char *name;
+    int64_t rows, columns;
+    const int32_t *values;
+} hol_structure;
 
 typedef struct hol_model_options {
     const char *kind;        /* "rbm", "boltzmann" */
@@ -39,6 +47,8 @@ typedef struct hol_model_options {
     double temperature;      /* tau > 0 */
     unsigned without;        /* parts that are off, of those that the kind has */
     int64_t positive_sweeps; /* where hidden units are coupled; 0: HOL_MODEL_POSITIVE_SWEEPS */
+    int structure_count;     /* of the kinds that need any; borrowed during the call */
+    hol_structure structures[HOL_MODEL_STRUCTURES_MAX];
 } hol_model_options;
 
 /* A named part of theta: rows x columns numbers, row by row, from `offset`. Vectors have rows = 1. */
@@ -61,6 +71,8 @@ typedef struct hol_model_info {
     bool infer_draws;    /* whether h given v can only be sampled: infer then needs a draw */
     int group_count;
     hol_parameter_group groups[HOL_MODEL_GROUPS_MAX];
+    int structure_count; /* what a checkpoint needs to keep so that the model can be made again; the model's own */
+    hol_structure structures[HOL_MODEL_STRUCTURES_MAX];
 } hol_model_info;
 
 /* A run of blocks of complete states: what chains and mini-batches are made of (sample/population.h makes one).
@@ -70,6 +82,8 @@ typedef struct hol_population {
     int64_t count;           /* chains of the whole population, over all ranks */
     int32_t *expected;       /* owned: p(h = 1 | v) as infer and sweep leave it: (blocks * 64, expected_stride) */
     int64_t expected_stride; /* of expected as infer and sweep leave it: hidden units, rounded up to 16 */
+    const uint8_t *held;     /* borrowed: (visible + hidden) 1 for a unit that infer and sweep leave as it stands in each
+                              * chain (conditioning), 0 for one that they draw; NULL: all are drawn */
     void *scratch;           /* owned; for the kernels */
 } hol_population;
 
@@ -120,6 +134,15 @@ typedef struct hol_model_ops {
     void (*free_energy)(const hol_model *model, hol_population *population, double *values);
     void (*pseudo_likelihood)(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
     void (*reconstruction)(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
+
+    /* E(x) / tau of the complete states, per lane of the local blocks, from the prepared tables; +infinity where x breaks a
+     * hard constraint. values is (blocks * 64). */
+    void (*energy)(const hol_model *model, hol_population *population, double *values);
+
+    /* theta of independent units whose visible means are given (each in [0, 1], kept off the ends; NULL: fair), hidden units
+     * fair: where annealing begins. Returns its ln Z at the model's temperature. With its tables prepared, one sweep from any
+     * state leaves an exact sample. theta is (parameters). */
+    double (*independent)(const hol_model *model, const double *visible_means, float *theta);
 
     /* Exact evaluation in double. The free energy of one state, visible is (visible) bytes of 0 and 1. */
     double (*exact_free_energy)(const hol_model *model, const float *theta, const uint8_t *visible);
