@@ -12,9 +12,12 @@
 
 typedef struct hol_monitor hol_monitor; /* opaque */
 
-/* model, train_set and valid_set (may be NULL) are borrowed. Likelihoods are exact while the enumeration has at most
- * exact_units units and HOL_MONITOR_EXACT_WORK field evaluations. The caller owns *ret_monitor. Not collective. */
-#define HOL_MONITOR_EXACT_WORK 4e6
+/* The exact_units of "where it costs next to nothing": at most HOL_MONITOR_CHEAP_WORK evaluations of a field. */
+enum { HOL_MONITOR_EXACT_CHEAP = -1 };
+#define HOL_MONITOR_CHEAP_WORK 4e6
+
+/* model, train_set and valid_set (may be NULL) are borrowed. Likelihoods are exact where the enumeration has at most
+ * exact_units units (0: never). The caller owns *ret_monitor. Not collective. */
 hol_status hol_monitor_create(const hol_model *model, hol_population *train_set, hol_population *valid_set,
                               int64_t exact_units, uint64_t seed, hol_monitor **ret_monitor) HOL_MUST_USE;
 void hol_monitor_destroy(hol_monitor *monitor);

@@ -36,7 +36,7 @@ typedef struct hol_trainer_options {
     hol_schedule schedule;  /* schedule.steps is the run's length */
     hol_optimiser_options optimiser;
     int64_t evaluate_every;    /* steps, >= 1 */
-    int64_t exact_units;       /* exact likelihood at evaluations when the smaller side has at most this many units */
+    int64_t exact_units;       /* exact likelihood at evaluations: train/monitor.h */
     int64_t checkpoint_every;  /* steps; 0: never by steps */
     double checkpoint_seconds; /* 0: never by time */
 } hol_trainer_options;

@@ -97,9 +97,10 @@ const hol_config_row hol_config_rows[] = {
      .help = "Steps between evaluations; 0: once per epoch, but at most every 250 steps"},
     {"evaluate.samples", AT(evaluate.samples), FIXED, INTEGER(1024, 64, COUNT_MAX),
      .help = "Samples of each split that an evaluation looks at, or all when there are fewer"},
-    {"evaluate.exact_units", AT(evaluate.exact_units), FREE, INTEGER(16, 0, 24),
-     .help = "The exact log-likelihood is computed, in time 2^n, when n is at most this; 0 for never. n is the smaller "
-             "of visible and hidden; boltzmann sums out a side only if it has no couplings of its own"},
+    {"evaluate.exact_units", AT(evaluate.exact_units), FREE, INTEGER(-1, -1, 24),
+     .help = "The exact log-likelihood is computed, in time 2^n, when n is at most this; 0 for never, -1 for where it "
+             "costs next to nothing. n is the smaller of visible and hidden; boltzmann sums out a side only if it has no "
+             "couplings of its own"},
 
     {"checkpoint.every", AT(checkpoint.every), FREE, INTEGER(0, 0, STEPS_MAX),
      .help = "Steps between checkpoints; 0 for only by time and at the end"},

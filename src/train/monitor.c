@@ -19,6 +19,12 @@ struct hol_monitor {
     hol_rng_key pseudo_key;
 };
 
+static bool wants_exact(const hol_model *model, int64_t exact_units) {
+    if (!model->ops->exact_units) return false;
+    if (exact_units == HOL_MONITOR_EXACT_CHEAP) return hol_exact_work(model) <= HOL_MONITOR_CHEAP_WORK;
+    return model->ops->exact_units(model) <= exact_units;
+}
+
 hol_status hol_monitor_create(const hol_model *model, hol_population *train_set, hol_population *valid_set,
                               int64_t exact_units, uint64_t seed, hol_monitor **ret_monitor) {
     hol_status status = HOL_OK;
@@ -30,8 +36,7 @@ hol_status hol_monitor_create(const hol_model *model, hol_population *train_set,
     self->model = model;
     self->train_set = train_set;
     self->valid_set = valid_set;
-    self->exact = model->ops->exact_units && model->ops->exact_units(model) <= exact_units &&
-                  hol_exact_work(model) <= HOL_MONITOR_EXACT_WORK;
+    self->exact = wants_exact(model, exact_units);
     self->reconstruction_key = hol_rng_key_make(seed, HOL_STREAM_RECONSTRUCTION);
     self->pseudo_key = hol_rng_key_make(seed, HOL_STREAM_PSEUDO_LIKELIHOOD);
     HOL_TRY(HOL_ALLOCATE(self->values, blocks * HOL_LANES, "metrics"));

@@ -67,7 +67,7 @@ static void test_parse_defaults(void **state) {
     assert_true(c->train.initial_weights == 0.01);
     assert_int_equal(c->evaluate.every, 0);
     assert_int_equal(c->evaluate.samples, 1024);
-    assert_int_equal(c->evaluate.exact_units, 16);
+    assert_int_equal(c->evaluate.exact_units, -1);
     assert_int_equal(c->checkpoint.every, 0);
     assert_true(c->checkpoint.minutes == 10);
     assert_int_equal(c->checkpoint.keep, 2);
@@ -215,7 +215,7 @@ static void test_parse_refuses_out_of_range(void **state) {
         {"evaluate: {samples: 63}\n",
          "run.yaml:1:21: evaluate.samples: found 63, expected a whole number from 64 to 1000000000"},
         {"evaluate: {exact_units: 25}\n",
-         "run.yaml:1:25: evaluate.exact_units: found 25, expected a whole number from 0 to 24"},
+         "run.yaml:1:25: evaluate.exact_units: found 25, expected a whole number from -1 to 24"},
         {MINIMAL "train:\n  steps: 5\n  epochs: 2.5\n",
          "run.yaml:5:11: train.epochs: found 2.5 beside train.steps 5, expected only one of the two above 0"},
         {MINIMAL "train:\n  schedule: exponential\n", "run.yaml:4:13: train.final_learning_rate: found 0, expected a "

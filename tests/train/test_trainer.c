@@ -125,6 +125,25 @@ static void test_trainer_run_checkpoints_by_steps(void **state) {
     tear_down(&f);
 }
 
+/* 2^3 visible states: never, up to 3 units, up to 2, and where it is cheap */
+static void test_trainer_run_evaluates_exactly_as_asked(void **state) {
+    (void)state;
+    const struct {
+        int64_t exact_units;
+        bool exact;
+    } cases[] = {{0, false}, {3, true}, {2, false}, {-1, true}};
+    for (size_t k = 0; k < HOL_TEST_COUNT(cases); k++) {
+        fixture f = {0};
+        hol_trainer_options o = default_options();
+        o.schedule.steps = 1;
+        o.exact_units = cases[k].exact_units;
+        set_up(&f, &o);
+        assert_ok(hol_trainer_run(f.trainer));
+        assert_int_equal(!isnan(newest(&f, HOL_METRIC_LOG_PARTITION)), cases[k].exact);
+        tear_down(&f);
+    }
+}
+
 static void test_trainer_run_breaks_down(void **state) {
     (void)state;
     fixture f = {0};
@@ -153,6 +172,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trainer_run_reaches_the_optimum),
         cmocka_unit_test(test_trainer_run_checkpoints_by_steps),
+        cmocka_unit_test(test_trainer_run_evaluates_exactly_as_asked),
         cmocka_unit_test(test_trainer_run_breaks_down),
         cmocka_unit_test(test_trainer_run_stops_when_one_rank_is_asked),
     };
