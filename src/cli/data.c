@@ -155,7 +155,11 @@ struct place {
 struct survey {
     struct place fraction; /* strictly between 0 and 1 */
     struct place above_one;
+    double largest;
 };
+
+/* Grey levels reach 255; where none of them exceeds this, they are hardly meant as such. */
+enum { DIM_LEVEL = 15 };
 
 static int64_t rows_per_piece(int64_t columns, size_t size) {
     const int64_t row_bytes = columns * (int64_t)size;
@@ -173,6 +177,7 @@ static hol_status survey_values(struct survey *survey, const char *path, const f
                              "%s: row %lld, column %lld (from 0): found %.9g, expected 0 or 1, a whole number "
                              "to 255, or a number from 0 to 1",
                              path, (long long)here.row, (long long)here.column, value);
+        if (value > survey->largest) survey->largest = value;
         struct place *place = value > 1 ? &survey->above_one : &survey->fraction;
         if (!place->path) *place = here;
     }
@@ -226,6 +231,11 @@ static hol_status survey_inputs(struct import *self) {
     self->kind = survey.fraction.path    ? HOL_DATASET_FLOATS
                  : survey.above_one.path ? HOL_DATASET_BYTES
                                          : HOL_DATASET_BINARY;
+    if (survey.above_one.path && survey.largest <= DIM_LEVEL)
+        hol_log_warning("%s: row %lld, column %lld (from 0): found %.9g, so all values count as grey levels from 0 to 255, "
+                        "but none exceeds %.9g: is it binary data with a slip?",
+                        survey.above_one.path, (long long)survey.above_one.row, (long long)survey.above_one.column,
+                        survey.above_one.value, survey.largest);
     return HOL_OK;
 }
 

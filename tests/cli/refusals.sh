@@ -38,6 +38,9 @@ with 's/data.h5/text.h5/'; refused 3 'text.h5' "$H" train bad.yaml
 refused 3 'text.h5' "$H" inspect text.h5
 refused 3 'text.h5' "$H" sample text.h5
 refused 3 'data.h5' "$H" evaluate data.h5
+printf '0,1,0\n1,2,0\n' >slip.csv
+"$H" data import -o slip.h5 slip.csv >/dev/null 2>err
+check "binary data with a slip are asked about" grep -q 'warning: slip.csv: row 1, column 1 (from 0): found 2,' err
 with 's/batch_size: 30/batch_size: 3000/'; refused 2 'train.batch_size: found 3000' "$H" train bad.yaml
 
 # resume: 2, by name
