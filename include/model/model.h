@@ -158,14 +158,22 @@ struct hol_model {
     const hol_model_ops *ops;
     hol_model_info info;
     double temperature;
+    hol_model_options options; /* what it was made with: hol_model_create's to fill in; structures are info's */
 };
 
 /* Makes a model of options->kind; HOL_USAGE with the known kinds when there is none. The caller owns *ret_model. */
 hol_status hol_model_create(const hol_model_options *options, hol_model **ret_model) HOL_MUST_USE;
 void hol_model_destroy(hol_model *model);
 
+/* Another model of the same kind, sizes, parts and structures, at the same temperature: with tables of its own, which are
+ * still to be prepared (other parameters at the same time: tempering). The caller owns *ret_clone. Not collective. */
+hol_status hol_model_clone(const hol_model *model, hol_model **ret_clone) HOL_MUST_USE;
+
 /* The group of that name; NULL when the model has none. Borrowed. */
 const hol_parameter_group *hol_model_find_group(const hol_model *model, const char *name);
+
+/* The bias of a binary unit that is on with probability `mean`, kept 1/1000 off 0 and 1: as sure as a start needs to be. */
+float hol_model_bias_of_mean(double mean, double temperature);
 
 extern const hol_model_ops hol_model_rbm;
 extern const hol_model_ops hol_model_boltzmann;

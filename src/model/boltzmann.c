@@ -154,11 +154,8 @@ static void initialize(const hol_model *model, const double *visible_means, doub
     const boltzmann *self = as_boltzmann(model);
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
     const hol_rng_key key = hol_rng_key_make(seed, HOL_STREAM_INITIAL_WEIGHTS);
-    for (int64_t i = 0; self->biases && i < visible; i++) {
-        /* as in the rbm: a constant unit would get an infinite bias */
-        const double mean = fmin(fmax(visible_means[i], 1e-3), 1 - 1e-3);
-        theta[self->at_visible_bias + i] = (float)(model->temperature * (hol_ln(mean) - hol_ln(1 - mean)));
-    }
+    for (int64_t i = 0; self->biases && i < visible; i++)
+        theta[self->at_visible_bias + i] = hol_model_bias_of_mean(visible_means[i], model->temperature);
     for (int64_t j = 0; self->biases && j < hidden; j++) theta[self->at_hidden_bias + j] = 0;
     for (int64_t i = 0; self->weights && i < visible; i++)
         for (int64_t j = 0; j < hidden; j++)
@@ -366,6 +363,8 @@ const hol_model_ops hol_model_boltzmann = {
     .free_energy = hol_boltzmann_free_energy,
     .pseudo_likelihood = hol_boltzmann_pseudo_likelihood,
     .reconstruction = hol_boltzmann_reconstruction,
+    .energy = hol_boltzmann_energy,
+    .independent = hol_boltzmann_independent,
     .exact_free_energy = hol_boltzmann_exact_free_energy,
     .exact_units = hol_boltzmann_exact_units,
     .exact_chunk = hol_boltzmann_exact_chunk,

@@ -45,6 +45,8 @@ void hol_boltzmann_free_energy(const hol_model *model, hol_population *populatio
 void hol_boltzmann_pseudo_likelihood(const hol_model *model, hol_population *population, hol_rng_key key,
                                      double *values);
 void hol_boltzmann_reconstruction(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
+void hol_boltzmann_energy(const hol_model *model, hol_population *population, double *values);
+double hol_boltzmann_independent(const hol_model *model, const double *visible_means, float *theta);
 
 /* boltzmann_exact.c */
 double hol_boltzmann_exact_free_energy(const hol_model *model, const float *theta, const uint8_t *visible);

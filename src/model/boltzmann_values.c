@@ -2,6 +2,8 @@
  * it; and how well it is reconstructed.
  *
  *     F(v) = -a.v / tau - 1/2 v'V v / tau - sum_j softplus((b_j + sum_i v_i W_ij) / tau) */
+#include <string.h>
+
 #include "base/alloc.h"
 #include "boltzmann.h"
 #include "num/bits.h"
@@ -109,4 +111,54 @@ void hol_boltzmann_reconstruction(const hol_model *model, hol_population *popula
         }
         values[r] = (double)sum * 0x1p-30 / (double)visible->outputs;
     }
+}
+
+/* -1/2 sum_i x_i field_i over one side */
+static double half_energy(const half *h, const uint64_t *words, int lane, const int32_t *fields) {
+    int64_t sum = 0;
+    for (int64_t i = 0; i < h->layer.outputs; i++)
+        if (hol_bits_get(words, i, lane)) sum += fields[i];
+    return -0.5 * (double)sum * (double)h->layer.scale;
+}
+
+static void add_hidden_energy(const half *h, const hol_layer *layer, hol_population *population, double *values) {
+    const hol_states inputs = half_inputs(h, population), x = half_outputs(h, population);
+    int32_t *fields = population->expected;
+    hol_layer_fields(layer, &inputs, fields, population->scratch);
+#pragma omp parallel for default(none) shared(h, x, fields, values)
+    for (int64_t r = 0; r < x.blocks * HOL_LANES; r++)
+        values[r] += half_energy(h, x.words + r / HOL_LANES * x.stride, (int)(r % HOL_LANES),
+                                 fields + r * h->layer.stride);
+}
+
+/* b's part and W's stand in each hidden field once, and U's, which reaches two fields, is not in the first sum: half of
+ * both sums together has each coupling once */
+void hol_boltzmann_energy(const hol_model *model, hol_population *population, double *values) {
+    const boltzmann *self = as_boltzmann(model);
+    const hol_states *x = &population->states;
+    const hol_layer visible = visible_layer(self);
+    int32_t *fields = population->expected;
+    hol_layer_fields(&visible, x, fields, population->scratch);
+#pragma omp parallel for default(none) shared(visible, x, fields, values)
+    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
+        values[r] = visible_energy(&visible, x->words + r / HOL_LANES * x->stride, (int)(r % HOL_LANES),
+                                   fields + r * visible.stride);
+    if (self->hidden.layer.outputs == 0) return;
+    hol_layer from_visible = self->hidden.layer;
+    from_visible.inputs = self->weights ? self->base.info.visible : 0;
+    add_hidden_energy(&self->hidden, &from_visible, population, values);
+    add_hidden_energy(&self->hidden, &self->hidden.layer, population, values);
+}
+
+double hol_boltzmann_independent(const hol_model *model, const double *visible_means, float *theta) {
+    const boltzmann *self = as_boltzmann(model);
+    memset(theta, 0, (size_t)model->info.parameters * sizeof *theta);
+    double sum = (double)model->info.hidden * hol_softplus(0);
+    for (int64_t i = 0; i < model->info.visible; i++) {
+        float bias = 0; /* without biases all units are fair */
+        if (visible_means && self->biases)
+            theta[self->at_visible_bias + i] = bias = hol_model_bias_of_mean(visible_means[i], model->temperature);
+        sum += hol_softplus((double)bias / model->temperature);
+    }
+    return sum;
 }

@@ -91,11 +91,8 @@ cleanup:
 
 static void initialize(const hol_model *model, const double *visible_means, double spread, uint64_t seed, float *theta) {
     const hol_model_info *info = &model->info;
-    for (int64_t i = 0; i < info->visible; i++) {
-        /* a constant unit would get an infinite bias; 1/1000 from the edge is as sure as a start needs to be */
-        const double mean = fmin(fmax(visible_means[i], 1e-3), 1 - 1e-3);
-        theta[i] = (float)(model->temperature * (hol_ln(mean) - hol_ln(1 - mean)));
-    }
+    for (int64_t i = 0; i < info->visible; i++)
+        theta[i] = hol_model_bias_of_mean(visible_means[i], model->temperature);
     const hol_rng_key key = hol_rng_key_make(seed, HOL_STREAM_INITIAL_WEIGHTS);
     float *weights = theta + at_weights(model);
     for (int64_t j = 0; j < info->hidden; j++) theta[at_hidden_bias(model) + j] = 0;
@@ -250,6 +247,34 @@ static void reconstruction(const hol_model *model, hol_population *population, h
     }
 }
 
+/* -(a.v + sum_j h_j field_j): W stands in the hidden units' fields alone */
+static void energy(const hol_model *model, hol_population *population, double *values) {
+    const rbm *self = as_rbm(model);
+    const hol_states *x = &population->states;
+    int32_t *fields = population->expected;
+    hol_layer_fields(&self->to_hidden, x, fields, population->scratch);
+#pragma omp parallel for default(none) shared(self, x, fields, values)
+    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
+        const uint64_t *words = x->words + r / HOL_LANES * x->stride, *hidden = words + self->base.info.visible;
+        const int32_t *row = fields + r * self->to_hidden.stride;
+        int64_t sum = 0;
+        for (int64_t j = 0; j < self->base.info.hidden; j++)
+            if (hol_bits_get(hidden, j, (int)(r % HOL_LANES))) sum += row[j];
+        values[r] = -visible_part(self, words, (int)(r % HOL_LANES)) - (double)sum * (double)self->to_hidden.scale;
+    }
+}
+
+static double independent(const hol_model *model, const double *visible_means, float *theta) {
+    const hol_model_info *info = &model->info;
+    memset(theta, 0, (size_t)info->parameters * sizeof *theta);
+    double sum = (double)info->hidden * hol_softplus(0);
+    for (int64_t i = 0; i < info->visible; i++) {
+        if (visible_means) theta[i] = hol_model_bias_of_mean(visible_means[i], model->temperature);
+        sum += hol_softplus((double)theta[i] / model->temperature);
+    }
+    return sum;
+}
+
 /* ---- exact, in double ------------------------------------------------------------------------------------------- */
 
 static double exact_free_energy(const hol_model *model, const float *theta, const uint8_t *visible) {
@@ -317,6 +342,8 @@ const hol_model_ops hol_model_rbm = {
     .free_energy = free_energy,
     .pseudo_likelihood = pseudo_likelihood,
     .reconstruction = reconstruction,
+    .energy = energy,
+    .independent = independent,
     .exact_free_energy = exact_free_energy,
     .exact_units = exact_units,
     .exact_chunk = exact_chunk,

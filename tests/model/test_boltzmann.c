@@ -655,6 +655,48 @@ static void test_free_energy_equals_enumeration(void **state) {
     }
 }
 
+static void test_energy_equals_its_definition(void **state) {
+    (void)state;
+    for (int k = 0; k < KINDS; k++) {
+        machine m = make_kind(k, 1.5);
+        const int64_t count = INT64_C(1) << m.units;
+        double *theta = in_double(&m), *values = hol_allocate(count + 63, sizeof *values, "values");
+        assert_non_null(values);
+        hol_population *population = make_population(&m, count);
+        for (int64_t x = 0; x < count; x++) set_state(population, m.units, x, (uint64_t)x);
+        m.model->ops->energy(m.model, population, values);
+        for (int64_t x = 0; x < count; x++)
+            assert_true(fabs(values[x] + goodness(&m, theta, (uint64_t)x) / m.temperature) < 1e-5);
+        hol_population_destroy(population);
+        hol_free(values);
+        hol_free(theta);
+        free_machine(&m);
+    }
+}
+
+/* enumerated: ln Z, and every state's probability is the product of its units'; without biases all are fair */
+static void test_independent_units_have_the_means(void **state) {
+    (void)state;
+    const double means[6] = {0.3, 0, 1, 0.5, 0.999, 0.7}, kept[6] = {0.3, 0.001, 0.999, 0.5, 0.999, 0.7};
+    for (int k = 0; k < KINDS; k++) {
+        machine m = make_kind(k, 1.5);
+        const double log_z = m.model->ops->independent(m.model, means, m.theta);
+        double z = 0, *theta = in_double(&m), *p = enumerate(&m, theta, m.temperature, &z);
+        assert_true(fabs(log_z - log(z)) < 1e-10);
+        for (uint64_t x = 0; x < UINT64_C(1) << m.units; x++) {
+            double product = pow(0.5, (double)m.hidden);
+            for (int i = 0; i < m.visible; i++) {
+                const double on = kinds[k].without & A ? 0.5 : kept[i];
+                product *= x >> i & 1 ? on : 1 - on;
+            }
+            assert_true(fabs(p[x] / z - product) < 1e-6);
+        }
+        hol_free(theta);
+        hol_free(p);
+        free_machine(&m);
+    }
+}
+
 /* each value must be ln p(v_i | the other visible units) of one unit i, and units differ enough to be told apart */
 static void test_pseudo_likelihood_is_a_unit_s_conditional(void **state) {
     (void)state;
@@ -792,6 +834,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_gradient_equals_finite_differences),
         cmocka_unit_test(test_center_follows_its_definition),
         cmocka_unit_test(test_free_energy_equals_enumeration),
+        cmocka_unit_test(test_energy_equals_its_definition),
+        cmocka_unit_test(test_independent_units_have_the_means),
         cmocka_unit_test(test_pseudo_likelihood_is_a_unit_s_conditional),
         cmocka_unit_test(test_reconstruction_is_the_mean_squared_difference),
         cmocka_unit_test(test_exact_equals_brute_force),

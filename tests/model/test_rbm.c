@@ -723,6 +723,76 @@ static void test_reconstruction_is_the_mean_squared_difference(void **state) {
     }
 }
 
+static void test_energy_equals_its_definition(void **state) {
+    (void)state;
+    for (int t = 0; t < TEMPERATURES; t++) {
+        machine m = make_machine(6, 4, temperatures[t], 1.5, 14);
+        double *theta = in_double(&m), *values = hol_allocate(1024, sizeof *values, "values");
+        assert_non_null(values);
+        hol_population *population = make_population(&m, 1024);
+        for (uint64_t x = 0; x < 1024; x++) {
+            set_state(population, 0, 6, (int64_t)x, x >> 4);
+            set_state(population, 6, 4, (int64_t)x, x & 15);
+        }
+        m.model->ops->energy(m.model, population, values);
+        for (uint64_t x = 0; x < 1024; x++)
+            assert_true(fabs(values[x] + goodness(&m, theta, x >> 4, x & 15) / m.temperature) < 1e-5);
+        hol_population_destroy(population);
+        hol_free(values);
+        hol_free(theta);
+        free_machine(&m);
+    }
+}
+
+/* ln Z and the visible means of theta's independent units, enumerated; the energy must not couple anything: each state's is
+ * then the sum of its units' own */
+static void test_independent_units_have_the_means(void **state) {
+    (void)state;
+    const double means[5] = {0.3, 0, 1, 0.5, 0.999}, kept[5] = {0.3, 0.001, 0.999, 0.5, 0.999};
+    for (int t = 0; t < TEMPERATURES; t++)
+        for (int fair = 0; fair < 2; fair++) {
+            machine m = make_machine(5, 3, temperatures[t], 1.5, 15);
+            const double log_z = m.model->ops->independent(m.model, fair ? NULL : means, m.theta);
+            double z = 0, *theta = in_double(&m), *p = enumerate(&m, theta, m.temperature, &z);
+            assert_true(fabs(log_z - log(z)) < 1e-10);
+            for (uint64_t x = 0; x < 256; x++) {
+                double product = 1.0 / 8;
+                for (int i = 0; i < 5; i++) {
+                    const double on = fair ? 0.5 : kept[i];
+                    product *= x >> (3 + i) & 1 ? on : 1 - on;
+                }
+                assert_true(fabs(p[x] / z - product) < 1e-6);
+            }
+            hol_free(theta);
+            hol_free(p);
+            free_machine(&m);
+        }
+}
+
+/* a clone has the same parameters' meaning and tables of its own */
+static void test_clone_is_another_model_of_the_same_kind(void **state) {
+    (void)state;
+    machine m = make_machine(9, 7, 1.3, 0.8, 16);
+    hol_model *clone = NULL;
+    assert_ok(hol_model_clone(m.model, &clone));
+    assert_string_equal(clone->ops->kind, "rbm");
+    assert_true(clone->info.visible == 9 && clone->info.hidden == 7 && clone->temperature == m.model->temperature);
+    hol_population *one = make_population(&m, 64), *two = make_population(&m, 64);
+    const hol_draw draw = {.key = {{2, 3}}};
+    float *zeros = hol_allocate(m.model->info.parameters, sizeof *zeros, "theta");
+    assert_non_null(zeros);
+    assert_ok(clone->ops->prepare(clone, zeros)); /* does not reach the first model's tables */
+    m.model->ops->sweep(m.model, one, &draw, 3);
+    assert_ok(clone->ops->prepare(clone, m.theta));
+    clone->ops->sweep(clone, two, &draw, 3);
+    assert_memory_equal(one->states.words, two->states.words, 16 * sizeof(uint64_t));
+    hol_model_destroy(clone);
+    hol_population_destroy(one);
+    hol_population_destroy(two);
+    hol_free(zeros);
+    free_machine(&m);
+}
+
 /* per-lane values do not depend on who owns the block */
 static void test_values_do_not_depend_on_the_layout(void **state) {
     (void)state;
@@ -774,6 +844,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_free_energy_equals_exact_free_energy),
         cmocka_unit_test(test_pseudo_likelihood_is_a_unit_s_conditional),
         cmocka_unit_test(test_reconstruction_is_the_mean_squared_difference),
+        cmocka_unit_test(test_energy_equals_its_definition),
+        cmocka_unit_test(test_independent_units_have_the_means),
+        cmocka_unit_test(test_clone_is_another_model_of_the_same_kind),
         cmocka_unit_test(test_values_do_not_depend_on_the_layout),
     };
     return hol_test_main(argc, argv, "rbm", tests, HOL_TEST_COUNT(tests));
