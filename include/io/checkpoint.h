@@ -14,6 +14,8 @@
  *   /optimiser/velocity/NAME     float32: the momentum's velocity, shaped as the parameters
  *   /optimiser/means             float64 (visible + hidden): running means of the units, the centring's offsets;
  *                                absent in a model without biases
+ *   /structure/NAME              int32 (rows, columns): what the model is made from beside its sizes: edges,
+ *                                cardinalities, cliques (hol_structure); the group is absent where there is none
  *   /chains/visible              uint8 0 and 1 (chains, visible): the persistent chains; the group is absent with cd
  *   /chains/hidden               uint8 0 and 1 (chains, hidden); absent when there are none
  *   /history/METRIC              float64 (history_rows): one row per evaluation, names of hol_metric_name; NaN where a
@@ -73,6 +75,8 @@ typedef struct hol_checkpoint_info {
     int64_t chains; /* 0 with cd */
     int64_t history_rows;
     int64_t item_shape[2]; /* 0, 0 when absent */
+    int structure_count;   /* what the model is made from, in the order of the names */
+    hol_structure structures[HOL_MODEL_STRUCTURES_MAX]; /* names and values owned */
 } hol_checkpoint_info;
 
 /* Gives back what info owns and empties it. NULL and empty ones are fine. Not collective. */

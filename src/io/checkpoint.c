@@ -35,6 +35,26 @@ static void add_groups(hol_parts *parts, const char *folder, const hol_model_inf
     }
 }
 
+hol_part hol_part_of_structure(const char *name, int64_t rows, int64_t columns, int32_t *memory) {
+    hol_part part = {.kind = HOL_PART_TABLE, .dimensions = 2, .rows = rows, .columns = columns, .set = -1};
+    (void)snprintf(part.path, sizeof part.path, "/structure/%s", name);
+    part.file_type = H5T_STD_I32LE;
+    part.memory_type = H5T_NATIVE_INT32;
+    part.width = sizeof *memory;
+    part.memory = memory;
+    return part;
+}
+
+/* What the model is made from: written from its own arrays. The reader has read them before it knows the model. */
+static void add_structures(hol_parts *parts, const hol_model_info *info, bool writing) {
+    for (int s = 0; s < info->structure_count; s++) {
+        const hol_structure *structure = &info->structures[s];
+        int32_t *memory = writing ? (int32_t *)(uintptr_t)structure->values : NULL;
+        parts->part[parts->count++] =
+            hol_part_of_structure(structure->name, structure->rows, structure->columns, memory);
+    }
+}
+
 static void add_doubles(hol_parts *parts, hol_part_kind kind, const char *folder, const char *name, int64_t rows,
                         int64_t offset, double *values) {
     hol_part *part = add(parts, kind, folder, name);
@@ -76,6 +96,7 @@ void hol_parts_list(const hol_model *model, int64_t chains, int64_t history_rows
     const hol_model_info *info = &model->info;
     parts->count = 0;
     add_config(parts, config_bytes, memory->config);
+    add_structures(parts, info, memory->structures);
     add_groups(parts, "/parameters", info, memory->theta);
     add_groups(parts, "/optimiser/velocity", info, memory->velocity);
     if (info->first_order > 0)

@@ -10,7 +10,7 @@
 #include "io/h5.h"
 
 enum {
-    HOL_PARTS_MAX = 4 + 2 * HOL_MODEL_GROUPS_MAX + HOL_METRICS,
+    HOL_PARTS_MAX = 4 + 2 * HOL_MODEL_GROUPS_MAX + HOL_MODEL_STRUCTURES_MAX + HOL_METRICS,
     HOL_PARTS_SLICE_BYTES = 1 << 24, /* what is moved at a time; a single row may be longer */
     HOL_PARTS_CONFIG_BYTES_MAX = 1 << 24,
 };
@@ -45,12 +45,16 @@ typedef struct hol_parts_memory {
     double *means;
     hol_population *chains;
     double *history;
+    bool structures; /* whether the model's are wanted: to be written */
 } hol_parts_memory;
 
 typedef struct hol_parts {
     int count;
     hol_part part[HOL_PARTS_MAX];
 } hol_parts;
+
+/* The part of a hol_structure; memory (rows, columns) is NULL where it isn't wanted. */
+hol_part hol_part_of_structure(const char *name, int64_t rows, int64_t columns, int32_t *memory);
 
 /* The list. chains and history_rows are the file's. config_bytes without the NUL. */
 void hol_parts_list(const hol_model *model, int64_t chains, int64_t history_rows, int64_t config_bytes,
@@ -76,6 +80,12 @@ uint64_t hol_part_hash(const void *bytes, int64_t first, int64_t rows, int64_t r
 /* The selection of rows in the file, and its shape in memory; both are the caller's to close. */
 hol_status hol_part_select(const hol_part *part, int64_t first, int64_t rows, hid_t *ret_file_space,
                            hid_t *ret_memory_space) HOL_MUST_USE;
+
+/* All of an open file's /structure into info, which owns it afterwards; checked. None is fine. */
+hol_status hol_checkpoint_read_structures(hid_t file, hol_checkpoint_info *info) HOL_MUST_USE;
+
+/* HOL_BAD_INPUT when the model is made from other structures than the file tells of. */
+hol_status hol_checkpoint_compare_structures(const hol_checkpoint_info *info, const hol_model *model) HOL_MUST_USE;
 
 /* The hash of the root's attributes. */
 uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info);

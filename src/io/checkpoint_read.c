@@ -26,6 +26,10 @@ void hol_checkpoint_info_clear(hol_checkpoint_info *info) {
     if (!info) return;
     hol_free(info->config);
     hol_free(info->version);
+    for (int s = 0; s < info->structure_count; s++) {
+        hol_free((void *)(uintptr_t)info->structures[s].name);
+        hol_free((void *)(uintptr_t)info->structures[s].values);
+    }
     *info = (hol_checkpoint_info){0};
 }
 
@@ -130,7 +134,9 @@ static hol_status check_shape(const reader *self, const hol_part *part, hid_t se
     if (part->kind != HOL_PART_TEXT && H5Tequal(type, part->file_type) <= 0)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s: found another type, expected %s of %d bits", self->info.path,
                           part->path,
-                          H5Tget_class(part->file_type) == H5T_FLOAT ? "floating point" : "unsigned integers",
+                          H5Tget_class(part->file_type) == H5T_FLOAT ? "floating point"
+                          : part->memory_type == H5T_NATIVE_INT32    ? "integers"
+                                                                     : "unsigned integers",
                           (int)(8 * part->width)));
 cleanup:
     hol_h5_close(&type);
@@ -236,6 +242,7 @@ static hol_status open_local(reader *self, const char *path) {
     HOL_TRY(read_format(self));
     HOL_TRY(read_root(self));
     HOL_TRY(read_config(self));
+    HOL_TRY(hol_checkpoint_read_structures(self->file, &self->info));
 cleanup:
     return status;
 }
@@ -279,6 +286,8 @@ static hol_status list_parts(reader *self, const hol_model *model, const hol_par
                          "and %lld",
                          info->path, info->model, (long long)info->visible, (long long)info->hidden, model->ops->kind,
                          (long long)model->info.visible, (long long)model->info.hidden);
+    const hol_status status = hol_checkpoint_compare_structures(info, model);
+    if (status != HOL_OK) return status;
     hol_parts_list(model, info->chains, info->history_rows, (int64_t)strlen(info->config), memory, &self->parts);
     self->buffer = hol_allocate(hol_parts_buffer_bytes(&self->parts), 1, "checkpoint buffer");
     return self->buffer ? HOL_OK : HOL_FAILURE;
@@ -343,9 +352,10 @@ hol_status hol_checkpoint_validate(hol_comm *comm, const char *path) {
     bool counted[HOL_PARTS_MAX] = {false};
     HOL_TRY(open_reader(comm, path, &self));
     const hol_checkpoint_info *info = &self->info;
-    const hol_model_options options = {
+    hol_model_options options = {
         .kind = info->model, .visible = info->visible, .hidden = info->hidden, .temperature = info->temperature,
-        .without = find_absent(self)};
+        .without = find_absent(self), .structure_count = info->structure_count};
+    memcpy(options.structures, info->structures, sizeof options.structures);
     status = hol_model_create(&options, &model);
     if (status == HOL_USAGE) status = hol_error(HOL_BAD_INPUT, "%s: %s", path, hol_error_message());
     if (status == HOL_OK) status = list_parts(self, model, &(hol_parts_memory){0});

@@ -29,6 +29,7 @@ typedef struct writer {
     hol_checkpoint_info info; /* path: the final name; config: owned copy */
     char temporary[HOL_CHECKPOINT_PATH_MAX];
     hol_parts parts;
+    bool has_structure;
     void *buffer; /* owned: one slice */
     int64_t expected_bytes;
     hid_t file;
@@ -58,6 +59,7 @@ static hol_status prepare(writer *self, const hol_model *model, const hol_state 
     const char *config = facts->config ? facts->config : "";
     const int64_t config_bytes = (int64_t)strlen(config);
     describe(self, model, state, facts);
+    self->has_structure = model->info.structure_count > 0;
     HOL_TRY(hol_checkpoint_name(self->directory, state->step, self->info.path));
     if (config_bytes > HOL_PARTS_CONFIG_BYTES_MAX)
         HOL_TRY(hol_error(HOL_FAILURE, "%s: found a config of %lld bytes, expected at most %d", self->info.path,
@@ -65,7 +67,7 @@ static hol_status prepare(writer *self, const hol_model *model, const hol_state 
     HOL_TRY(HOL_ALLOCATE(self->info.config, config_bytes + 1, "config"));
     memcpy(self->info.config, config, (size_t)config_bytes);
     const hol_parts_memory memory = {self->info.config,       state->theta,  state->optimiser->velocity,
-                                     state->optimiser->means, state->chains, state->history.values};
+                                     state->optimiser->means, state->chains, state->history.values, true};
     hol_parts_list(model, self->info.chains, self->info.history_rows, config_bytes, &memory, &self->parts);
     HOL_TRY((self->buffer = hol_allocate(hol_parts_buffer_bytes(&self->parts), 1, "checkpoint buffer")) ? HOL_OK
                                                                                                         : HOL_FAILURE);
@@ -227,17 +229,23 @@ cleanup:
     return status;
 }
 
+static hol_status create_group(const writer *self, const char *name) {
+    hid_t group = H5Gcreate2(self->file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    const hol_status status = hol_h5_check(group, HOL_FAILURE, "%s: %s cannot be created", self->info.path, name);
+    hol_h5_close(&group);
+    return status;
+}
+
 static hol_status create_groups(const writer *self) {
-    static const char *const folders[] = {"/parameters", "/optimiser", "/optimiser/velocity", "/history", "/chains"};
-    const size_t count = sizeof folders / sizeof *folders - (self->info.chains > 0 ? 0 : 1);
-    for (size_t i = 0; i < count; i++) {
-        hid_t group = H5Gcreate2(self->file, folders[i], H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-        const hol_status status =
-            hol_h5_check(group, HOL_FAILURE, "%s: %s cannot be created", self->info.path, folders[i]);
-        hol_h5_close(&group);
-        if (status != HOL_OK) return status;
-    }
-    return HOL_OK;
+    hol_status status = HOL_OK;
+    HOL_TRY(create_group(self, "/parameters"));
+    HOL_TRY(create_group(self, "/optimiser"));
+    HOL_TRY(create_group(self, "/optimiser/velocity"));
+    HOL_TRY(create_group(self, "/history"));
+    if (self->info.chains > 0) HOL_TRY(create_group(self, "/chains"));
+    if (self->has_structure) HOL_TRY(create_group(self, "/structure"));
+cleanup:
+    return status;
 }
 
 /* The parts' type in the file; the caller closes it. */

@@ -226,6 +226,49 @@ static void test_read_parts_alone(void **unused) {
     destroy(&read);
 }
 
+/* A model that claims to be made from two arrays, whoever made it. */
+static void give_structures(fixture *f, const int32_t *edges, const int32_t *cardinalities) {
+    f->model->info.structure_count = 2;
+    f->model->info.structures[0] = (hol_structure){.name = "edges", .rows = 3, .columns = 2, .values = edges};
+    f->model->info.structures[1] =
+        (hol_structure){.name = "cardinalities", .rows = 1, .columns = 4, .values = cardinalities};
+}
+
+static void test_structures_come_back(void **unused) {
+    (void)unused;
+    fixture written, read;
+    hol_checkpoint_info info;
+    char path[HOL_CHECKPOINT_PATH_MAX];
+    const int32_t edges[] = {0, 1, 1, 2, INT32_MIN, INT32_MAX}, cardinalities[] = {2, 3, 2, 1000}, other[] = {2, 3, 2, 4};
+    create(&written, 70);
+    create(&read, 70);
+    fill(&written, 5, 9, 4);
+    give_structures(&written, edges, cardinalities);
+    assert_ok(write_to(&written, fresh_directory("structures"), 2, path));
+    assert_ok(hol_checkpoint_read_info(test_comm, path, &info));
+    assert_int_equal(info.structure_count, 2); /* by name */
+    assert_string_equal(info.structures[0].name, "cardinalities");
+    assert_int_equal(info.structures[0].rows, 1);
+    assert_int_equal(info.structures[0].columns, 4);
+    assert_memory_equal(info.structures[0].values, cardinalities, sizeof cardinalities);
+    assert_string_equal(info.structures[1].name, "edges");
+    assert_int_equal(info.structures[1].rows, 3);
+    assert_memory_equal(info.structures[1].values, edges, sizeof edges);
+    hol_checkpoint_info_clear(&info);
+    assert_refused(hol_checkpoint_read_state(test_comm, path, read.model, &read.state), HOL_BAD_INPUT,
+                   "/structure: found 2 data sets, expected the model's 0");
+    give_structures(&read, edges, other);
+    assert_refused(hol_checkpoint_read_state(test_comm, path, read.model, &read.state), HOL_BAD_INPUT,
+                   "/structure/cardinalities: found another structure, expected that of the model");
+    give_structures(&read, edges, cardinalities);
+    read.state.data_fingerprint = 0;
+    assert_ok(hol_checkpoint_read_state(test_comm, path, read.model, &read.state));
+    assert_all(same_state(&written, &read));
+    assert_int_equal(open_identifiers(), 0);
+    destroy(&written);
+    destroy(&read);
+}
+
 /* ------------------------------------------------------------------ independence of ranks */
 
 /* A data set's bytes as plain HDF5 gives them; the caller's to hol_free. */
@@ -747,6 +790,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_write_and_read_state_gives_the_same_bits),
         cmocka_unit_test(test_read_info_tells_everything),
         cmocka_unit_test(test_read_parts_alone),
+        cmocka_unit_test(test_structures_come_back),
         cmocka_unit_test(test_write_does_not_depend_on_ranks),
         cmocka_unit_test(test_write_in_slices),
         cmocka_unit_test(test_write_keeps_the_newest),
