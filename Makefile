@@ -31,17 +31,17 @@ ISA_FLAGS_generic :=
 ISA_FLAGS_avx2    := -mavx2 -mpopcnt -mbmi2 -mprefer-vector-width=256
 ISA_FLAGS_avx512  := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mpopcnt -mbmi2 -mprefer-vector-width=512
 
-# ---- files; kernels.c is compiled once per instruction set
-KERNEL   := src/num/kernels.c
+# ---- files; the kernels are compiled once per instruction set
+KERNELS  := $(sort $(wildcard src/num/*kernels.c))
 SOURCES  := $(sort $(wildcard src/*/*.c))
-LIBRARY  := $(filter-out $(KERNEL) src/cli/main.c,$(SOURCES))
+LIBRARY  := $(filter-out $(KERNELS) src/cli/main.c,$(SOURCES))
 TESTS    := $(sort $(wildcard tests/*/test_*.c))
 BENCHES  := $(sort $(wildcard tests/bench/*.c))
 VERSION  := 0.1.0
 
 HASH   := $(shell echo '$(CC) $(CFLAGS) $(LDFLAGS) $(STRICT) $(PART_CFLAGS) $(PART_LIBS)' | cksum | cut -d' ' -f1)
 O      := $(BUILD)/$(HASH)
-LIBOBJ := $(LIBRARY:src/%.c=$(O)/src/%.o) $(if $(wildcard $(KERNEL)),$(ISAS:%=$(O)/src/num/kernels.%.o))
+LIBOBJ := $(LIBRARY:src/%.c=$(O)/src/%.o) $(foreach k,$(KERNELS:src/%.c=%),$(ISAS:%=$(O)/src/$(k).%.o))
 TESTBIN := $(TESTS:tests/%.c=$(O)/tests/%)
 
 .DEFAULT_GOAL := all
@@ -58,9 +58,12 @@ $(O)/holode: $(O)/src/cli/main.o $(LIBOBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -fno-fast-math -fopenmp $^ $(LDFLAGS) $(PART_LIBS) -o $@
 
-$(O)/src/num/kernels.%.o: $(KERNEL) | parts
-	$(call say,CC,$< ($*))
-	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) $(ISA_FLAGS_$*) -Wno-psabi -DHOL_ISA=$* $(PART_CFLAGS) -MMD -MP -c $< -o $@
+define KERNEL_RULE
+$(O)/src/$(1).%.o: src/$(1).c | parts
+	$$(call say,CC,$$< ($$*))
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(CFLAGS) $$(STRICT) $$(ISA_FLAGS_$$*) -Wno-psabi -DHOL_ISA=$$* $$(PART_CFLAGS) -MMD -MP -c $$< -o $$@
+endef
+$(foreach k,$(KERNELS:src/%.c=%),$(eval $(call KERNEL_RULE,$(k))))
 
 $(O)/src/%.o: src/%.c | parts
 	$(call say,CC,$<)

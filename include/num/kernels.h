@@ -27,6 +27,12 @@ typedef struct hol_draw {
     uint32_t sweep;
 } hol_draw;
 
+struct hol_spin_rule; /* num/spins.h */
+
+/* Draws `count` units of one colour and one degree in one block: neighbour m of the k-th is neighbours[m * count + k]. */
+typedef void hol_spin_kernel(uint64_t *words, const int32_t *units, const int32_t *neighbours, int64_t count,
+                             const struct hol_spin_rule *rule, const hol_draw *draw, int64_t block);
+
 typedef struct hol_kernels {
     const char *isa;
 
@@ -72,6 +78,14 @@ typedef struct hol_kernels {
      * flipped have inner[l * inner_stride + m] added to, or taken from, the fields of the units m > l. */
     void (*scan)(const int32_t *fields, float scale, const int32_t *inner, int64_t inner_stride, int64_t width,
                  const hol_draw *draw, int64_t unit, int64_t block, uint64_t *words);
+
+    /* Units of one block that are not coupled with each other, drawn in place: field = bias[i] + the couplings of those of
+     * its neighbours that are on; unit i's stand from starts[i] to starts[i + 1] (num/sparse.h). */
+    void (*sparse)(const int32_t *units, int64_t count, const int64_t *starts, const int32_t *neighbours,
+                   const int32_t *couplings, const int32_t *bias, float scale, const hol_draw *draw, int64_t block,
+                   uint64_t *words);
+
+    hol_spin_kernel *spins; /* src/num/spin_kernels.c */
 
     /* counts[i * count_stride + j] += number of lanes in which x's unit i and y's unit j are both on, for i < rows and
      * j < columns: popcounts of ANDed words. x word (b, i) is x[b * x_stride + i], y likewise. */

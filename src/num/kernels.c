@@ -615,6 +615,55 @@ static void scan(const int32_t *fields, float scale, const int32_t *inner, int64
     }
 }
 
+/* ---- units with few neighbours ---------------------------------------------------------------------------------- */
+
+/* field + coupling in the lanes of mask */
+static inline v16i add_where(v16i field, uint32_t mask, int32_t coupling) {
+#if defined(__AVX512F__)
+    return (v16i)_mm512_mask_add_epi32((__m512i)field, (__mmask16)mask, (__m512i)field, _mm512_set1_epi32(coupling));
+#else
+    flips f;
+    set_flips(f, mask, 0);
+    return add_flips(field, f, coupling);
+#endif
+}
+
+/* places as in scan */
+static inline void sparse_fields(const int32_t *neighbours, const int32_t *couplings, int64_t count, int32_t bias,
+                                 const uint64_t *words, v16i fields[QUARTERS]) {
+    for (int w = 0; w < QUARTERS; w++) fields[w] = (v16i){0} + bias;
+    for (int64_t k = 0; k < count; k++) {
+        const uint64_t x = transpose_bytes(words[neighbours[k]]);
+        for (int w = 0; w < QUARTERS; w++)
+            fields[w] = add_where(fields[w], (uint32_t)(x >> (16 * w)) & 0xffffu, couplings[k]);
+    }
+}
+
+static void sparse(const int32_t *units, int64_t count, const int64_t *starts, const int32_t *neighbours,
+                   const int32_t *couplings, const int32_t *bias, float scale, const hol_draw *draw, int64_t block,
+                   uint64_t *words) {
+    const v16u groups = (v16u){0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7} + (uint32_t)(block * 8);
+    v16u random[QUARTERS];
+    for (int64_t k = 0; k < count; k++) {
+        const int32_t i = units[k];
+        if (k % 2 == 0) {
+            const uint32_t a = (uint32_t)i, b = (uint32_t)(k + 1 < count ? units[k + 1] : i);
+            philox(draw, (v16u){a, a, a, a, a, a, a, a, b, b, b, b, b, b, b, b}, groups, random);
+        }
+        v16i fields[QUARTERS];
+        sparse_fields(neighbours + starts[i], couplings + starts[i], starts[i + 1] - starts[i], bias[i], words, fields);
+        uint64_t all = 0;
+        for (int w = 0; w < QUARTERS; w++) {
+            const v16u p = probability(fields[w], scale);
+            uint32_t on, ties;
+            compare_lanes(quarter_of(random, w, (int)(k % 2)), (v16i)(p >> 16), &on, &ties);
+            if (__builtin_expect(ties != 0, 0)) on |= break_place_ties(ties, p, draw, i, block, w);
+            all |= (uint64_t)on << (16 * w);
+        }
+        words[i] = transpose_bytes(all);
+    }
+}
+
 /* ---- pairs ------------------------------------------------------------------------------------------------------ */
 
 #if defined(__AVX512F__)
@@ -752,6 +801,7 @@ static double softplus_sum(const double *x, int64_t count) {
     return sum;
 }
 
+extern hol_spin_kernel JOIN(hol_spin_kernel_, HOL_ISA);
 extern const hol_kernels JOIN(hol_kernels_, HOL_ISA);
 const hol_kernels JOIN(hol_kernels_, HOL_ISA) = {
     .isa = TEXT(HOL_ISA),
@@ -763,6 +813,8 @@ const hol_kernels JOIN(hol_kernels_, HOL_ISA) = {
     .add_rows = add_rows,
     .sample = sample,
     .scan = scan,
+    .sparse = sparse,
+    .spins = JOIN(hol_spin_kernel_, HOL_ISA),
     .pairs = pairs,
     .softplus_sum = softplus_sum,
 };

@@ -1,0 +1,79 @@
+/* sparse: pieces of a colour to threads. */
+#include "num/sparse.h"
+
+#include <string.h>
+
+#include "num/bits.h"
+#include "num/clones.h"
+
+enum { PIECE = 256, WORTH_THREADS = 1 << 10 };
+
+/* the units of order[first ..] that are drawn, and how many */
+static int64_t choose_units(const hol_sparse *s, int64_t first, int64_t end, const uint8_t *held, int32_t *units) {
+    int64_t count = 0;
+    for (int64_t k = first; k < end; k++)
+        if (!held || !held[s->order[k]]) units[count++] = s->order[k];
+    return count;
+}
+
+static void draw_piece(const hol_sparse *s, int64_t first, int64_t end, uint64_t *words, const uint8_t *held,
+                       const hol_draw *draw, int64_t block) {
+    int32_t units[PIECE];
+    const int64_t count = choose_units(s, first, end < first + PIECE ? end : first + PIECE, held, units);
+    hol_kernels_get()->sparse(units, count, s->starts, s->neighbours, s->couplings, s->bias, s->scale, draw, block,
+                              words);
+}
+
+void hol_sparse_sample(const hol_sparse *sparse, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
+    (void)hol_kernels_get(); /* chosen before the threads begin */
+#pragma omp parallel default(none) shared(sparse, x, held, draw) if (sparse->units * x->blocks > WORTH_THREADS)
+    for (int64_t c = 0; c < sparse->colours; c++) {
+        const int64_t start = sparse->colour_starts[c], end = sparse->colour_starts[c + 1];
+#pragma omp for collapse(2) schedule(static)
+        for (int64_t b = 0; b < x->blocks; b++)
+            for (int64_t first = start; first < end; first += PIECE)
+                draw_piece(sparse, first, end, x->words + b * x->stride, held, draw, x->first_block + b);
+    }
+}
+
+static int32_t field_of(const hol_sparse *s, int32_t unit, const uint64_t *words, int lane) {
+    int32_t field = s->bias[unit];
+    for (int64_t k = s->starts[unit]; k < s->starts[unit + 1]; k++)
+        if (hol_bits_get(words, s->neighbours[k], lane)) field += s->couplings[k];
+    return field;
+}
+
+void hol_sparse_sample_ref(const hol_sparse *sparse, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
+    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
+        uint64_t *words = x->words + r / HOL_LANES * x->stride;
+        const int lane = (int)(r % HOL_LANES);
+        for (int64_t k = 0; k < sparse->colour_starts[sparse->colours]; k++) {
+            const int32_t i = sparse->order[k];
+            if (held && held[i]) continue;
+            const uint32_t p = hol_kernels_probability_ref(field_of(sparse, i, words, lane), sparse->scale);
+            const uint64_t on = (uint64_t)hol_kernels_sample_ref(p, draw, i, x->first_block * HOL_LANES + r);
+            words[i] = (words[i] & ~(UINT64_C(1) << lane)) | on << lane;
+        }
+    }
+}
+
+/* sums[l] += value where mask has bit l */
+static inline void add_where(uint64_t mask, int64_t value, int64_t sums[HOL_LANES]) {
+    for (int l = 0; l < HOL_LANES; l++) sums[l] += value & -(int64_t)(mask >> l & 1);
+}
+
+HOL_CLONES static void sum_block(const hol_sparse *s, const uint64_t *words, int64_t sums[HOL_LANES]) {
+    for (int32_t i = 0; i < (int32_t)s->units; i++) {
+        add_where(words[i], s->bias[i], sums);
+        for (int64_t k = s->starts[i]; k < s->starts[i + 1]; k++)
+            if (s->neighbours[k] < i) add_where(words[i] & words[s->neighbours[k]], s->couplings[k], sums);
+    }
+}
+
+void hol_sparse_sum(const hol_sparse *sparse, const hol_states *x, int64_t *sums) {
+#pragma omp parallel for default(none) shared(sparse, x, sums) if (sparse->units * x->blocks > WORTH_THREADS)
+    for (int64_t b = 0; b < x->blocks; b++) {
+        memset(sums + b * HOL_LANES, 0, HOL_LANES * sizeof *sums);
+        sum_block(sparse, x->words + b * x->stride, sums + b * HOL_LANES);
+    }
+}
