@@ -41,7 +41,7 @@ typedef struct hol_structure {
 } hol_structure;
 
 typedef struct hol_model_options {
-    const char *kind;        /* "rbm", "boltzmann" */
+    const char *kind;        /* "rbm", "boltzmann", "ising" */
     int64_t visible;         /* units that the data set gives */
     int64_t hidden;          /* latent units */
     double temperature;      /* tau > 0 */
@@ -49,6 +49,12 @@ typedef struct hol_model_options {
     int64_t positive_sweeps; /* where hidden units are coupled; 0: HOL_MODEL_POSITIVE_SWEEPS */
     int structure_count;     /* of the kinds that need any; borrowed during the call */
     hol_structure structures[HOL_MODEL_STRUCTURES_MAX];
+    /* ising */
+    bool signed_spins;    /* s = -1, 1 in place of 0, 1 */
+    bool shared;          /* one coupling for all edges, and one field for all units */
+    double coupling;      /* theta before the first step: of every edge, */
+    const float *initial; /* or (edges), borrowed during the call: a clone has none; */
+    double field;         /* and of every unit, where no data say otherwise */
 } hol_model_options;
 
 /* A named part of theta: rows x columns numbers, row by row, from `offset`. Vectors have rows = 1. */
@@ -95,8 +101,8 @@ typedef struct hol_model_ops {
     hol_status (*create)(const hol_model_options *options, hol_model **ret_model);
     void (*destroy)(hol_model *model);
 
-    /* theta before the first step: biases from the data's visible means (each in [0, 1]), couplings from a normal of
-     * standard deviation `spread`. */
+    /* theta before the first step: biases from the data's visible means (each in [0, 1]; NULL where there are no data and
+     * the kind can do without), couplings from a normal of standard deviation `spread`. */
     void (*initialize)(const hol_model *model, const double *visible_means, double spread, uint64_t seed, float *theta);
 
     /* Rounds theta / tau to the whole-number tables that all sampling uses until the next call. HOL_NUMERICAL when a
@@ -177,5 +183,6 @@ float hol_model_bias_of_mean(double mean, double temperature);
 
 extern const hol_model_ops hol_model_rbm;
 extern const hol_model_ops hol_model_boltzmann;
+extern const hol_model_ops hol_model_ising;
 
 #endif

@@ -9,12 +9,14 @@
 static const hol_model_ops *const kinds[] = {
     &hol_model_rbm,
     &hol_model_boltzmann,
+    &hol_model_ising,
 };
 
 /* what a clone is made from; nothing in it is the caller's, who may give the options back */
 static void remember(hol_model *model, const hol_model_options *options, const char *kind) {
     model->options = *options;
     model->options.kind = kind;
+    model->options.initial = NULL;
     model->options.structure_count = model->info.structure_count;
     memcpy(model->options.structures, model->info.structures, sizeof model->options.structures);
 }

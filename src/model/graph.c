@@ -1,0 +1,190 @@
+/* graph: lists of neighbours by counting, and a greedy colouring. */
+#include "model/graph.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+enum { SITES_MAX = 1 << 30 };
+
+void hol_graph_destroy(hol_graph *graph) {
+    if (!graph) return;
+    hol_free(graph->ends);
+    hol_free(graph->starts);
+    hol_free(graph->neighbours);
+    hol_free(graph->edge_of);
+    hol_free(graph->order);
+    hol_free(graph->colour_starts);
+    hol_free(graph);
+}
+
+static hol_status check_edges(int64_t units, int64_t edges, const int32_t *ends) {
+    for (int64_t e = 0; e < edges; e++) {
+        const int32_t a = ends[2 * e], b = ends[2 * e + 1];
+        if (a < 0 || b < 0 || a >= units || b >= units)
+            return hol_error(HOL_USAGE, "edge %lld (from 0): found units %d and %d, expected numbers from 0 to %lld",
+                             (long long)e, a, b, (long long)units - 1);
+        if (a == b)
+            return hol_error(HOL_USAGE, "edge %lld (from 0): found unit %d joined to itself, expected two units",
+                             (long long)e, a);
+    }
+    return HOL_OK;
+}
+
+/* One pass over the edges, then one over the units: who comes first is listed first, so that each list ascends. `next`
+ * (units) is where the next neighbour goes. */
+static void list_neighbours(hol_graph *self, int32_t *unsorted, int32_t *unsorted_edges, int64_t *next) {
+    for (int64_t k = 0; k < 2 * self->edges; k++) self->starts[self->ends[k] + 1]++;
+    for (int64_t i = 0; i < self->units; i++) {
+        if (self->starts[i + 1] > self->degree) self->degree = self->starts[i + 1];
+        self->starts[i + 1] += self->starts[i];
+    }
+    memcpy(next, self->starts, (size_t)self->units * sizeof *next);
+    for (int64_t k = 0; k < 2 * self->edges; k++) {
+        const int64_t at = next[self->ends[k]]++;
+        unsorted[at] = self->ends[k ^ 1];
+        unsorted_edges[at] = (int32_t)(k / 2);
+    }
+    memcpy(next, self->starts, (size_t)self->units * sizeof *next);
+    for (int64_t i = 0; i < self->units; i++)
+        for (int64_t k = self->starts[i]; k < self->starts[i + 1]; k++) {
+            const int64_t at = next[unsorted[k]]++;
+            self->neighbours[at] = (int32_t)i;
+            self->edge_of[at] = unsorted_edges[k];
+        }
+}
+
+static hol_status check_twice(const hol_graph *self) {
+    for (int64_t i = 0; i < self->units; i++)
+        for (int64_t k = self->starts[i]; k + 1 < self->starts[i + 1]; k++)
+            if (self->neighbours[k] == self->neighbours[k + 1])
+                return hol_error(HOL_USAGE, "edges %d and %d (from 0): found units %lld and %d joined twice, expected once",
+                                 self->edge_of[k], self->edge_of[k + 1], (long long)i, self->neighbours[k]);
+    return HOL_OK;
+}
+
+/* colour (units), and used (degree + 2) by which unit last saw a neighbour of that colour, plus 1 */
+static void colour_units(hol_graph *self, int32_t *colour, int64_t *used) {
+    for (int64_t i = 0; i < self->units; i++) {
+        for (int64_t k = self->starts[i]; k < self->starts[i + 1]; k++)
+            if (self->neighbours[k] < i) used[colour[self->neighbours[k]]] = i + 1;
+        int32_t first = 0;
+        while (used[first] == i + 1) first++;
+        colour[i] = first;
+        if (first >= self->colours) self->colours = first + 1;
+    }
+}
+
+/* order and colour_starts; next is (colours) */
+static void order_units(hol_graph *self, const int32_t *colour, int64_t *next) {
+    for (int64_t i = 0; i < self->units; i++) self->colour_starts[colour[i] + 1]++;
+    for (int64_t c = 0; c < self->colours; c++) self->colour_starts[c + 1] += self->colour_starts[c];
+    memcpy(next, self->colour_starts, (size_t)self->colours * sizeof *next);
+    for (int64_t i = 0; i < self->units; i++) self->order[next[colour[i]]++] = (int32_t)i;
+}
+
+static hol_status paint(hol_graph *self) {
+    hol_status status = HOL_OK;
+    int32_t *colour = NULL;
+    int64_t *used = NULL;
+    HOL_TRY(HOL_ALLOCATE(colour, self->units, "colours"));
+    HOL_TRY(HOL_ALLOCATE(used, self->degree + 2, "colours"));
+    colour_units(self, colour, used);
+    HOL_TRY(HOL_ALLOCATE(self->order, self->units, "colours"));
+    HOL_TRY(HOL_ALLOCATE(self->colour_starts, self->colours + 1, "colours"));
+    order_units(self, colour, used);
+cleanup:
+    hol_free(colour);
+    hol_free(used);
+    return status;
+}
+
+hol_status hol_graph_create(int64_t units, int64_t edges, const int32_t *ends, hol_graph **ret_graph) {
+    hol_status status = HOL_OK;
+    hol_graph *self = NULL;
+    int32_t *unsorted = NULL, *unsorted_edges = NULL;
+    int64_t *next = NULL;
+    *ret_graph = NULL;
+    HOL_TRY(check_edges(units, edges, ends));
+    HOL_TRY(HOL_ALLOCATE(self, 1, "graph"));
+    self->units = units;
+    self->edges = edges;
+    HOL_TRY(HOL_ALLOCATE(self->ends, 2 * edges, "edges"));
+    HOL_TRY(HOL_ALLOCATE(self->starts, units + 1, "neighbours"));
+    HOL_TRY(HOL_ALLOCATE(self->neighbours, 2 * edges, "neighbours"));
+    HOL_TRY(HOL_ALLOCATE(self->edge_of, 2 * edges, "neighbours"));
+    HOL_TRY(HOL_ALLOCATE(unsorted, 2 * edges, "neighbours"));
+    HOL_TRY(HOL_ALLOCATE(unsorted_edges, 2 * edges, "neighbours"));
+    HOL_TRY(HOL_ALLOCATE(next, units, "neighbours"));
+    if (edges > 0) memcpy(self->ends, ends, (size_t)(2 * edges) * sizeof *ends);
+    list_neighbours(self, unsorted, unsorted_edges, next);
+    HOL_TRY(check_twice(self));
+    HOL_TRY(paint(self));
+    *ret_graph = self;
+    self = NULL;
+cleanup:
+    hol_graph_destroy(self);
+    hol_free(unsorted);
+    hol_free(unsorted_edges);
+    hol_free(next);
+    return status;
+}
+
+/* ---- lattices ---------------------------------------------------------------------------------------------------- */
+
+static hol_status check_lengths(int64_t dimensions, const int32_t *lengths, const int32_t *periodic,
+                                int64_t *ret_sites) {
+    int64_t sites = 1;
+    if (dimensions < 1 || dimensions > HOL_LATTICE_DIMENSIONS)
+        return hol_error(HOL_USAGE, "lattice: found %lld dimensions, expected 1 to %d", (long long)dimensions,
+                         HOL_LATTICE_DIMENSIONS);
+    for (int64_t d = 0; d < dimensions; d++) {
+        const int32_t least = periodic[d] ? 3 : 2;
+        if (lengths[d] < least)
+            return hol_error(HOL_USAGE, "lattice: found a length of %d, expected at least %d where it is %s", lengths[d],
+                             least, periodic[d] ? "periodic" : "open");
+        sites *= lengths[d];
+        if (sites > SITES_MAX)
+            return hol_error(HOL_USAGE, "lattice: found more than %d sites, expected fewer", SITES_MAX);
+    }
+    *ret_sites = sites;
+    return HOL_OK;
+}
+
+/* Writes the edges to ends, or with ends NULL counts them. */
+static int64_t join_sites(int64_t dimensions, const int32_t *lengths, const int32_t *periodic, int64_t sites,
+                          int32_t *ends) {
+    int64_t edges = 0;
+    for (int64_t i = 0; i < sites; i++) {
+        int64_t step = sites; /* from a site to its neighbour in dimension d */
+        for (int64_t d = 0; d < dimensions; d++) {
+            step /= lengths[d];
+            const int64_t at = i / step % lengths[d];
+            if (at + 1 == lengths[d] && !periodic[d]) continue;
+            if (ends) {
+                ends[2 * edges] = (int32_t)i;
+                ends[2 * edges + 1] = (int32_t)(at + 1 < lengths[d] ? i + step : i - at * step);
+            }
+            edges++;
+        }
+    }
+    return edges;
+}
+
+hol_status hol_graph_create_lattice(int64_t dimensions, const int32_t *lengths, const int32_t *periodic,
+                                    hol_graph **ret_graph) {
+    hol_status status = HOL_OK;
+    int64_t sites = 0;
+    int32_t *ends = NULL;
+    *ret_graph = NULL;
+    HOL_TRY(check_lengths(dimensions, lengths, periodic, &sites));
+    const int64_t edges = join_sites(dimensions, lengths, periodic, sites, NULL);
+    if (edges > INT32_MAX / 2)
+        HOL_TRY(hol_error(HOL_USAGE, "lattice: found %lld edges, expected at most %d", (long long)edges, INT32_MAX / 2));
+    HOL_TRY(HOL_ALLOCATE(ends, 2 * edges, "edges"));
+    (void)join_sites(dimensions, lengths, periodic, sites, ends);
+    HOL_TRY(hol_graph_create(sites, edges, ends, ret_graph));
+cleanup:
+    hol_free(ends);
+    return status;
+}
