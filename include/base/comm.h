@@ -25,6 +25,10 @@ void hol_comm_destroy(hol_comm *comm);
 /* Ends every rank at once; for a second signal and for errors that can't be agreed on. Does not return. */
 void hol_comm_abort(hol_comm *comm, int exit_code) __attribute__((noreturn));
 
+/* Whether an operation of MPI itself has failed on this rank. The others need not know: nothing can be agreed on any
+ * more, and the rank that knows says it and aborts. Not collective. */
+bool hol_comm_is_broken(void);
+
 int hol_comm_rank(const hol_comm *comm);
 int hol_comm_size(const hol_comm *comm);
 

@@ -17,6 +17,9 @@ void hol_log(const char *format, ...) HOL_FORMAT(1, 2);
 void hol_log_warning(const char *format, ...) HOL_FORMAT(1, 2);
 void hol_log_error(const char *format, ...) HOL_FORMAT(1, 2);
 
+/* "holode: rank 3 on HOST: " and the message, from the rank that calls it: an error that the ranks can't agree on. */
+void hol_log_own_error(const char *format, ...) HOL_FORMAT(1, 2);
+
 /* Results, to stdout of rank 0; no newline is added. main checks stdout once, at the end (hol_print_close). */
 void hol_print(const char *format, ...) HOL_FORMAT(1, 2);
 /* The same of text as a JSON string, quotes included. */

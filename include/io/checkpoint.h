@@ -40,7 +40,8 @@
  * reserved, then the ranks write their parts independently (a full disk in the middle of collective MPI-IO may hang, or
  * lose data without a word), then it is flushed, closed, fsynced, renamed, and its directory fsynced. The former
  * checkpoints are touched only after that. The token differs between runs: a run that lives on in a cut-off node can't
- * get into the file that its successor is writing. */
+ * get into the file that its successor is writing; and before it writes or renames anything, it sees that the directory
+ * has another owner (io/owner.h). */
 #ifndef HOL_IO_CHECKPOINT_H
 #define HOL_IO_CHECKPOINT_H
 
@@ -49,6 +50,7 @@
 
 #include "base/comm.h"
 #include "base/status.h"
+#include "io/owner.h"
 #include "model/model.h"
 #include "train/trainer.h"
 
@@ -59,6 +61,7 @@ typedef struct hol_checkpoint_facts {
     const char *config; /* borrowed: the resolved config, YAML; NULL counts as "" */
     uint64_t seed;
     int64_t item_shape[2]; /* height and width of an item; 0, 0 when it is no image */
+    hol_owner *owner;      /* borrowed: rank 0's claim to the directory; NULL elsewhere, or when there is none */
 } hol_checkpoint_facts;
 
 /* What a file says of itself: enough to create the model and its population. */
@@ -92,7 +95,7 @@ int64_t hol_checkpoint_bytes(const hol_model *model, int64_t chains, int64_t his
  * 0's counts. Afterwards the newest `keep` checkpoints up to this step remain, this one among them (keep < 1: all).
  * Those of later steps, which a run that had to fall back left, are not touched. path (HOL_CHECKPOINT_PATH_MAX) gets
  * the file's name; it may be NULL, and is not changed on failure. HOL_FAILURE, the same on all ranks: no space, not
- * writable ...; then the former checkpoints are what they were. Memory: at most 16 MB per rank beyond the state.
+ * writable, no longer ours ...; then the former checkpoints are what they were. Memory: at most 16 MB per rank beyond the state.
  * Collective. */
 hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
                                 const hol_checkpoint_facts *facts, int64_t keep, char *path) HOL_MUST_USE;

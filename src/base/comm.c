@@ -25,8 +25,11 @@ struct hol_comm {
     hol_request requests[REQUESTS]; /* made once: nothing inside a training step may fail on one rank alone */
 };
 
+static bool is_broken; /* by an operation that failed: one rank's knowledge */
+
 static hol_status check(int code, const char *operation) {
     if (code == MPI_SUCCESS) return HOL_OK;
+    is_broken = true;
     char text[MPI_MAX_ERROR_STRING] = "unknown error";
     int length = 0;
     (void)MPI_Error_string(code, text, &length);
@@ -70,6 +73,8 @@ void hol_comm_abort(hol_comm *comm, int exit_code) {
     if (comm) (void)MPI_Abort(comm->handle, exit_code);
     _Exit(exit_code);
 }
+
+bool hol_comm_is_broken(void) { return is_broken; }
 
 int hol_comm_rank(const hol_comm *comm) { return comm->rank; }
 int hol_comm_size(const hol_comm *comm) { return comm->size; }

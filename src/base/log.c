@@ -52,6 +52,16 @@ void hol_log_error(const char *format, ...) {
     va_end(arguments);
 }
 
+void hol_log_own_error(const char *format, ...) {
+    char host[128] = "?", prefix[192];
+    (void)gethostname(host, sizeof host - 1);
+    (void)snprintf(prefix, sizeof prefix, "holode: rank %d on %s: ", own_rank, host);
+    va_list arguments;
+    va_start(arguments, format);
+    print_line(prefix, format, arguments);
+    va_end(arguments);
+}
+
 void hol_print(const char *format, ...) {
     if (own_rank != 0) return;
     va_list arguments;

@@ -70,6 +70,10 @@ int main(int argc, char **argv) {
     hol_log_set_rank(hol_comm_rank(comm));
     status = hol_comm_agree(comm, check_instruction_set());
     if (status == HOL_OK) status = dispatch(comm, argc, argv);
+    if (hol_comm_is_broken()) {
+        hol_log_own_error("%s", hol_error_message());
+        hol_comm_abort(comm, HOL_FAILURE);
+    }
     /* a lost result is a failure; a failure that was reported keeps its code */
     const hol_status printed = hol_comm_agree(comm, hol_print_close());
     if (status == HOL_OK) status = printed;

@@ -12,12 +12,14 @@
 #include "base/stop.h"
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/deadline.h"
 #include "cli/model.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "io/checkpoint.h"
 #include "io/dataset.h"
 #include "io/feed.h"
+#include "io/owner.h"
 #include "sample/population.h"
 #include "train/trainer.h"
 
@@ -47,34 +49,12 @@ typedef struct run {
     hol_trainer *trainer;
     hol_progress progress;
     hol_checkpoint_facts facts;
-    double checkpoint_seconds;  /* the longest so far */
+    hol_deadline deadline;
+    hol_owner *owner; /* rank 0's; owned */
     char last_checkpoint[HOL_CHECKPOINT_PATH_MAX];
 } run;
 
 /* ---- command line ----------------------------------------------------------------------------------------------- */
-
-static hol_status parse_duration(const char *text, double *ret_seconds) {
-    double parts[4] = {0};
-    int count = 0;
-    const char *at = text;
-    for (; count < 4; count++) {
-        char *end = NULL;
-        parts[count] = strtod(at, &end);
-        if (end == at || !(parts[count] >= 0)) break;
-        at = end;
-        if (*at == '\0') {
-            count++;
-            break;
-        }
-        if (*at != ':' && !(*at == '-' && count == 0)) break;
-        at++;
-    }
-    if (*at != '\0' || count == 0 || count > 3)
-        return hol_error(HOL_USAGE, "--max-time: found \"%s\", expected seconds, M:SS or H:MM:SS", text);
-    *ret_seconds = 0;
-    for (int i = 0; i < count; i++) *ret_seconds = *ret_seconds * 60 + parts[i];
-    return HOL_OK;
-}
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
     arguments *a = state->input;
@@ -82,7 +62,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case 'o': a->output = argument; return 0;
     case 'q': a->quiet = true; return 0;
     case 'r': a->resume = true; return 0;
-    case 't': return parse_duration(argument, &a->max_seconds) == HOL_OK ? 0 : EINVAL;
+    case 't': return hol_deadline_parse("--max-time", argument, &a->max_seconds) == HOL_OK ? 0 : EINVAL;
     case 's':
         if (a->override_count == OVERRIDES_MAX) {
             (void)hol_error(HOL_USAGE, "--set: found more than %d, expected fewer", OVERRIDES_MAX);
@@ -109,7 +89,8 @@ static const struct argp_option options[] = {
     {"output", 'o', "DIR", 0, "Directory for checkpoints (default: the config's name without .yaml)", 1},
     {"set", 's', "KEY=VALUE", 0, "Override a key of the config, such as train.learning_rate=0.05; repeatable", 1},
     {"resume", 'r', NULL, 0, "Continue from DIR's newest good checkpoint; start anew when there is none", 1},
-    {"max-time", 't', "H:MM:SS", 0, "Stop early enough to have checkpointed by then, with exit code 75", 1},
+    {"max-time", 't', "[D-]H:MM:SS", 0, "Stop early enough to have checkpointed by then, with exit code 75 (default: the end "
+     "of the Slurm job, where SLURM_JOB_END_TIME tells it)", 1},
     {"quiet", 'q', NULL, 0, "Only warnings, errors and the result", 1},
     {0},
 };
@@ -316,11 +297,19 @@ cleanup:
     return status;
 }
 
+/* Rank 0: the directory is there, and ours. */
+static hol_status take_directory(run *self) {
+    const hol_status status = make_directory(self->arguments.output);
+    if (status != HOL_OK) return status;
+    return hol_owner_claim(self->arguments.output, NULL, &self->owner);
+}
+
 /* Finds where to begin: a checkpoint, or step 0. */
 static hol_status begin(run *self) {
     hol_status status = HOL_OK;
     bool found = false;
-    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? make_directory(self->arguments.output) : HOL_OK));
+    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? take_directory(self) : HOL_OK));
+    self->facts.owner = self->owner;
     HOL_TRY(hol_checkpoint_find(self->comm, self->arguments.output, self->last_checkpoint, &found));
     if (found && !self->arguments.resume)
         HOL_TRY(hol_error(HOL_USAGE, "%s: found the checkpoint of an earlier run, expected none (--resume continues it, -o "
@@ -336,8 +325,7 @@ static hol_status write_checkpoint(void *context, const hol_state *state) {
     const double start = hol_clock_now();
     const hol_status status = hol_checkpoint_write(self->comm, self->arguments.output, self->model, state, &self->facts,
                                                    self->config->checkpoint.keep, self->last_checkpoint);
-    const double seconds = hol_clock_now() - start;
-    if (seconds > self->checkpoint_seconds) self->checkpoint_seconds = seconds;
+    hol_deadline_checkpointed(&self->deadline, hol_clock_now() - start);
     return status;
 }
 
@@ -346,14 +334,10 @@ static hol_status report_evaluation(void *context, const hol_state *state) {
     return HOL_OK;
 }
 
-/* the wall-time guard: the rest must hold two steps and twice the longest checkpoint */
 static void after_step(void *context, const hol_state *state) {
     run *self = context;
     hol_progress_step(&self->progress, state);
-    if (self->arguments.max_seconds <= 0) return;
-    const double now = hol_clock_now(), steps = (double)(state->step - self->progress.first_step);
-    const double reserve = 2 * (now - self->progress.began_at) / steps + 2 * self->checkpoint_seconds + 1;
-    if (now - self->began_at + reserve > self->arguments.max_seconds) hol_stop_request();
+    if (hol_comm_rank(self->comm) == 0) hol_deadline_stepped(&self->deadline);
 }
 
 /* ---- the command ------------------------------------------------------------------------------------------------ */
@@ -390,6 +374,9 @@ static hol_status train(run *self) {
     announce(self, &o);
     const hol_state *state = hol_trainer_get_state(self->trainer);
     hol_progress_start(&self->progress, o.schedule.steps, o.batch_size, o.samples, state->step);
+    if (hol_comm_rank(self->comm) == 0)
+        hol_deadline_start(&self->deadline, self->began_at, self->arguments.max_seconds,
+                           hol_checkpoint_bytes(self->model, state->chains ? state->chains->count : 0, state->history.rows));
     status = hol_trainer_run(self->trainer);
     if (status == HOL_NUMERICAL)
         status = hol_error(status, "%s; last good checkpoint: %s", hol_error_message(),
@@ -402,6 +389,7 @@ cleanup:
 }
 
 static void release(run *self) {
+    hol_owner_release(self->owner);
     hol_trainer_destroy(self->trainer);
     hol_population_destroy(self->train_set);
     hol_population_destroy(self->valid_set);

@@ -32,6 +32,7 @@ typedef struct writer {
     bool has_structure;
     void *buffer; /* owned: one slice */
     int64_t expected_bytes;
+    hol_owner *owner; /* borrowed; NULL: the directory is nobody's */
     hid_t file;
     hol_run runs[HOL_PARTS_MAX]; /* where the data lie; filled in when the file is closed */
     int64_t run_count;
@@ -150,6 +151,8 @@ static hol_status reserve(const writer *self, int64_t bytes) {
 }
 
 static hol_status reserve_first(const writer *self) {
+    const hol_status status = hol_owner_check(self->owner);
+    if (status != HOL_OK) return status;
     remove_stale(self->directory);
     return reserve(self, self->expected_bytes);
 }
@@ -372,6 +375,7 @@ static hol_status commit(writer *self) {
     hol_status status = HOL_OK;
     HOL_TRY(hol_guard_append(self->temporary, self->info.path, self->runs, self->run_count));
     trim(self->temporary);
+    HOL_TRY(hol_owner_check(self->owner));
     HOL_TRY(hol_replace_commit(self->temporary, self->info.path));
 cleanup:
     return status;
@@ -404,6 +408,7 @@ hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(self, 1, "checkpoint writer")));
     self->comm = comm;
     self->directory = directory;
+    self->owner = facts->owner;
     self->file = -1;
     HOL_TRY(hol_comm_agree(comm, prepare(self, model, state, facts)));
     HOL_TRY(choose_name(self));

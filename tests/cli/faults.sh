@@ -1,0 +1,115 @@
+#!/bin/bash
+# Faults, put in by hand: a rank killed at every stage of a run, a full disk, a file missing on one rank, a second run in
+# the same directory. Whatever happens: over within 30 s, not zero, and the last checkpoint is good.
+. "$(dirname "$0")/../shell.sh"
+
+"$HOLODE" data generate bars-and-stripes --size 6 -o data.h5 >/dev/null
+cat >run.yaml <<'END'
+data: {train: data.h5}
+model: {kind: rbm, hidden: 24}
+train: {chains: 200, batch_size: 90, steps: 400, learning_rate: 0.1, schedule: constant}
+evaluate: {every: 100, samples: 100, exact_units: 0}
+checkpoint: {every: 20}
+END
+check "the whole run" run 1 2 train run.yaml -o whole
+long="--set train.steps=100000000"
+
+# start_run DIR ARGUMENTS...: 3 ranks in the background; each writes its process number to DIR.RANK
+cat >ranked.sh <<'END'
+#!/bin/bash
+echo $$ >"$OUT.$OMPI_COMM_WORLD_RANK"
+[ "${PAUSED:-none}" = "$OMPI_COMM_WORLD_RANK" ] && sleep 60
+exec "$HOLODE" train run.yaml -o "$OUT" "$@"
+END
+chmod +x ranked.sh
+start_run() {
+    export HOLODE OUT=$1; shift
+    rm -f "$OUT".[0-9]
+    OMP_NUM_THREADS=1 timeout -k 5 120 bash -c '. "$0/tests/mpi.sh"; mpi 3 ./ranked.sh "$@"' "$project" "$@" >out 2>&1 </dev/null &
+    job=$!
+}
+rank_of() { cat "$OUT.$1"; }
+await() { local i; for i in $(seq 1500); do eval "$1" >/dev/null 2>&1 && return; sleep 0.02; done; echo "    not seen: $1"; return 1; }
+# ended WHAT: the run is over within 30 s of now, and not with 0
+ended() {
+    local i code
+    for i in $(seq 300); do kill -0 $job 2>/dev/null || break; sleep 0.1; done
+    check "$1: over within 30 s" [ "$i" -lt 300 ]
+    kill -9 "$(rank_of 0)" "$(rank_of 1)" "$(rank_of 2)" 2>/dev/null
+    wait $job; code=$?
+    check "$1: exit code $code" [ $code != 0 ]
+}
+# still_good WHAT: what the run left goes on to the same bits
+still_good() {
+    check "$1: the rest" run 2 1 train run.yaml -o "$OUT" --resume
+    check "$1: same bits" same whole "$OUT"
+}
+
+# at the start, while the others wait for it in MPI_Init
+PAUSED=1 start_run start
+check "the rank starts" await '[ -s start.1 ] && [ -s start.0 ]'
+kill -9 "$(rank_of 1)"; ended "killed at the start"
+still_good "killed at the start"
+
+# while it samples: sweeps are most of such a step
+start_run sampling $long --set train.sweeps=300 --set checkpoint.every=1
+check "the first checkpoint" await '[ -n "$(newest sampling)" ]'
+kill -9 "$(rank_of 1)"; ended "killed while sampling"
+check "killed while sampling: a good checkpoint" "$HOLODE" inspect sampling
+
+# in the reduction: stopped first, so that the others are in it, waiting
+start_run reduction $long
+check "a checkpoint" await '[ -n "$(newest reduction)" ]'
+kill -STOP "$(rank_of 2)"; sleep 0.5; kill -9 "$(rank_of 2)"; ended "killed in the reduction"
+check "killed in the reduction: a good checkpoint" "$HOLODE" inspect reduction
+
+# in a checkpoint: rank 0, when its temporary file is there
+start_run writing $long --set checkpoint.every=1
+check "a checkpoint" await '[ -n "$(newest writing)" ]'
+check "one in the making" await 'ls writing/.checkpoint-*.tmp && kill -STOP "$(rank_of 0)" && ls writing/.checkpoint-*.tmp || ! kill -CONT "$(rank_of 0)"'
+kill -9 "$(rank_of 0)"; ended "killed in a checkpoint"
+check "killed in a checkpoint: it is not half there" [ "$(ls writing/.checkpoint-*.tmp | wc -l)" = 1 ]
+check "killed in a checkpoint: a good checkpoint" "$HOLODE" inspect writing
+
+# one rank's own error
+cat >elsewhere.sh <<'END'
+#!/bin/bash
+[ "$OMPI_COMM_WORLD_RANK" = 1 ] && cd / || true
+exec "$HOLODE" train "$CONFIG" -o "$OUT"
+END
+chmod +x elsewhere.sh
+export HOLODE CONFIG=$PWD/run.yaml OUT=$PWD/elsewhere
+timeout 30 bash -c '. "$0/tests/mpi.sh"; mpi 3 ./elsewhere.sh' "$project" >out 2>&1 </dev/null; code=$?
+check "a file missing on rank 1: exit code $code" [ $code = 3 ]
+check "a file missing on rank 1: it says so, and where" grep -q "^holode: rank 1 on $(hostname): data.h5" out
+
+# a full disk under rank 0's checkpoints
+if mkdir -p small && mount -t tmpfs -o size=300k none small 2>/dev/null; then
+    run 1 1 train run.yaml -o small/run --set train.steps=40 --set checkpoint.every=0
+    before=$(cksum <"$(newest small/run)")
+    head -c 300000 /dev/zero >small/fill 2>/dev/null
+    export OUT=small/run
+    OMP_NUM_THREADS=1 timeout 30 bash -c '. "$0/tests/mpi.sh"; mpi 3 "$1" train run.yaml -o small/run --resume' "$project" "$HOLODE" >out 2>&1 </dev/null; code=$?
+    check "disk full: exit code $code" [ $code = 1 ]
+    check "disk full: said once" [ "$(grep -c '^holode: .*No space left' out)" = 1 ]
+    check "disk full: the former checkpoint is what it was" [ "$before" = "$(cksum <"$(newest small/run)")" ]
+    rm -f small/fill
+    still_good "disk full"
+    umount small
+else
+    skip "disk full: a small file system cannot be mounted here"
+fi
+
+# two runs in one directory: the second is refused while the first lives
+start_run shared $long --set checkpoint.every=1 --set checkpoint.keep=3
+check "the first run" await '[ -n "$(newest shared)" ]'
+refused 2 'found a run at work there (process' "$HOLODE" train run.yaml -o shared --resume
+check "the first run does not care" kill -0 "$(rank_of 0)"
+# a run whose directory has been taken over ends by itself, and touches nothing any more
+sed 's/^token .*/token 00000000000000ab/; s/^host .*/host elsewhere/' shared/owner >theirs && mv theirs shared/owner
+mark=$(ls shared)
+ended "replaced"
+check "replaced: it says by whom" grep -q "^holode: shared/owner: the directory belongs to process .* on elsewhere" out
+check "replaced: its successor's file is left alone" grep -q "^state running" shared/owner
+left=$(comm -13 <(echo "$mark") <(ls shared) | wc -l)
+check "replaced: at most the checkpoint that was in the making: $left" [ "$left" -le 1 ]
