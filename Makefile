@@ -45,7 +45,7 @@ LIBOBJ := $(LIBRARY:src/%.c=$(O)/src/%.o) $(foreach k,$(KERNELS:src/%.c=%),$(ISA
 TESTBIN := $(TESTS:tests/%.c=$(O)/tests/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all setup demo check check-layers bench format sanitize install clean help tests
+.PHONY: all setup demo check check-cluster check-layers bench format sanitize install clean help tests
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -96,6 +96,10 @@ check:  ## build and run all tests on 1, 2 and 3 ranks
 	$(Q)$(MAKE) --no-print-directory check-layers
 	$(Q)$(MAKE) --no-print-directory tests all
 	$(Q)HOLODE='$(abspath $(BUILD))/holode' TESTS_DIR='$(abspath $(O))/tests' tests/run.sh
+
+check-cluster: all  ## the scripts of jobs/ on a real Slurm of four nodes, started for it; needs root, a few minutes
+	$(Q)[ "$$(id -u)" != 0 ] || .ci/setup --cluster
+	$(Q)HOLODE='$(abspath $(BUILD))/holode' tests/cluster/run.sh
 
 check-layers:  ## a lower room may include a higher one, never the reverse
 	$(Q)tests/check-layers.sh

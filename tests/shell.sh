@@ -8,7 +8,7 @@ passed=0 failed=0 skipped=0
 finish() {
     trap - EXIT
     cd / && rm -rf "$scratch"
-    echo "$(basename "$0" .sh | tr . -): $passed passed, $failed failed, $skipped skipped"
+    echo "${name:-$(basename "$0" .sh | tr . -)}: $passed passed, $failed failed, $skipped skipped"
     [ $failed = 0 ]
     exit
 }

@@ -53,13 +53,15 @@ for signal in USR1 TERM INT; do
     check "$signal: resumed as the whole" same whole $d
 done
 
-# SIGUSR2: a checkpoint, and on
-"$HOLODE" train run.yaml -o usr2 --set checkpoint.every=0 --set checkpoint.keep=1000 --set checkpoint.minutes=0 >out 2>&1 </dev/null &
+# SIGUSR2: a checkpoint, and on; of a run that is long enough to be caught in the middle
+long="--set train.steps=6000 --set train.schedule=constant --set checkpoint.every=0 --set checkpoint.minutes=0"
+run 1 2 train run.yaml -o whole-usr2 $long
+"$HOLODE" train run.yaml -o usr2 $long --set checkpoint.keep=1000 >out 2>&1 </dev/null &
 pid=$!
 for i in $(seq 500); do grep -q "step 50/" out && break; sleep 0.01; done
 kill -USR2 $pid; wait $pid
 check "SIGUSR2: two checkpoints" [ "$(slow usr2)" = 2 ]
-check "SIGUSR2: same bits" same whole usr2
+check "SIGUSR2: same bits" same whole-usr2 usr2
 
 # the wall-time guard: stops early with 75, resumes
 "$HOLODE" train run.yaml -o guard --set train.steps=400 --set train.sweeps=3 --max-time 0:01 >out 2>&1; code=$?

@@ -1,0 +1,90 @@
+# Scenarios of jobs/train.sbatch, sourced by run.sh: what ends a job early, and that nothing is lost by it.
+
+# Two ranks on each of two nodes, started by srun and by mpirun, train what one rank trains.
+scenario_same_bits() {
+    local launcher job
+    run 1 2 train run.yaml -o one
+    for launcher in srun mpirun; do
+        job=$(HOLODE_LAUNCHER=$launcher submit --nodes=2 "$jobs/train.sbatch" run.yaml -o $launcher)
+        complete "$job" "$launcher, 2 nodes of 2 ranks"
+        check "$launcher: four ranks" grep -q ' 4 ranks$' "$job.log"
+        check "$launcher: same bits as one rank" same one $launcher
+        check "$launcher: only rank 0 speaks" [ "$(grep -c '^rbm: ' "$job.log")" = 1 ]
+    done
+}
+
+# The signal before the wall-time limit: checkpoint, exit 75, requeue, and on to the end.
+scenario_wall_time() {
+    local steps job
+    steps=$(seconds_to_steps 12)
+    run 1 2 train run.yaml -o one --set train.steps="$steps"
+    job=$(submit --nodes=2 --time=1 --signal=B:USR1@45 "$jobs/train.sbatch" run.yaml -o two --set train.steps="$steps" --set checkpoint.every=1)
+    complete "$job" "wall time"
+    check "wall time: the signal came" grep -q 'stopped after step .* (SIGUSR1), checkpoint two/' "$job.log"
+    check "wall time: requeued" grep -q 'requeued: time is up' "$job.log"
+    check "wall time: started $(starts "$job") times" [ "$(starts "$job")" -ge 2 ]
+    check "wall time: resumed" grep -q '^resuming from two/checkpoint-' "$job.log"
+    check "wall time: same bits" same one two
+}
+
+# A node's power fails in mid-run. Slurm requeues what srun started when it misses the node; mpirun's end comes first,
+# and the script itself requeues.
+node_lost() {
+    local launcher=$1 steps job node
+    steps=$(seconds_to_steps 8)
+    run 1 2 train run.yaml -o one --set train.steps="$steps"
+    job=$(HOLODE_LAUNCHER=$launcher submit --nodes=2 "$jobs/train.sbatch" run.yaml -o two --set train.steps="$steps" --set checkpoint.every=1)
+    check "$launcher: a checkpoint" await 60 'checkpoints two'
+    node=$(nodes_of "$job" | tail -n 1)
+    node_crash "$node"
+    check "$launcher: in mid-run" [ "$(newest two)" != "$(printf 'two/checkpoint-%09d.h5' "$steps")" ]
+    check "$launcher: the job ends" await 90 "[ \"\$(state $job)\" != RUNNING ]"
+    node_start "$node"
+    complete "$job" "$launcher, a node lost"
+    check "$launcher: resumed" grep -q '^resuming from two/checkpoint-' "$job.log"
+    check "$launcher: same bits" same one two
+}
+scenario_node_lost_srun() { node_lost srun; }
+scenario_node_lost_mpirun() {
+    node_lost mpirun
+    check "mpirun: the script requeued" grep -q 'requeued: exit code' ./*.log
+}
+
+# A node is cut off: Slurm starts the job elsewhere while the old ranks go on writing. They notice, and stop; healed, the
+# node's shell does not put the job into the queue again.
+scenario_cut_off() {
+    local steps job node
+    steps=$(seconds_to_steps 60)
+    run 1 2 train run.yaml -o one --set train.steps="$steps"
+    job=$(submit --nodes=1 "$jobs/train.sbatch" run.yaml -o two --set train.steps="$steps" --set checkpoint.every=1)
+    check "cut off: a checkpoint" await 60 'checkpoints two'
+    node=$(nodes_of "$job")
+    link_cut "$node"
+    check "cut off: started elsewhere" await 90 "[ \"\$(starts $job)\" -ge 2 ]"
+    check "cut off: another node" [ "$(nodes_of "$job")" != "$node" ]
+    check "cut off: the old ranks notice" await 60 "grep -q '^holode: two/owner: the directory belongs to .* start 2 of job' $job.log"
+    check "cut off: the old ranks end" await 40 "! on $node pgrep -x holode"
+    check "cut off: the old shell leaves the job alone" await 20 "grep -q 'failed with exit code 1' $job.log"
+    link_heal "$node"
+    complete "$job" "cut off"
+    check "cut off: started twice, not more" [ "$(starts "$job")" = 2 ]
+    check "cut off: same bits" same one two
+    check "cut off: the node is back" await 60 "on ctl sinfo -h -n $node -o %T | grep -q idle"
+}
+
+# scancel --signal=USR2: a checkpoint, and on.
+scenario_checkpoint_signal() {
+    local steps=200000 job
+    job=$(submit --nodes=2 "$jobs/train.sbatch" run.yaml -o two --set train.steps=$steps --set checkpoint.every=0 --set checkpoint.minutes=0)
+    check "USR2: running" await 60 "grep -q '^step 200/' $job.log"
+    check "USR2: no checkpoint yet" [ -z "$(newest two)" ]
+    on ctl scancel --signal=USR2 "$job"
+    check "USR2: a checkpoint" await 30 'checkpoints two'
+    check "USR2: goes on" [ "$(state "$job")" = RUNNING ]
+    # and the end before the end of time: to the batch shell, as --signal=B:USR1@120 does it
+    on ctl scancel --signal=USR1 --batch "$job"
+    check "USR1: requeued" await 30 "grep -q 'requeued: time is up' $job.log"
+    on ctl scancel "$job"
+    check "scancel: the job is gone" await 30 "[ \"\$(state $job)\" = CANCELLED ]"
+    check "scancel: the checkpoint is good" "$HOLODE" inspect two
+}
