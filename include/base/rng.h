@@ -24,6 +24,7 @@ typedef enum hol_stream {
     HOL_STREAM_TEMPERING_START,
     HOL_STREAM_ANNEALING,
     HOL_STREAM_REVERSE_ANNEALING,
+    HOL_STREAM_ANNEALING_PILOT,
 } hol_stream;
 
 typedef struct hol_rng_key {

@@ -30,6 +30,8 @@ enum {
     HOL_MODEL_HIDDEN_COUPLINGS = 8,  /* among hidden units */
 };
 
+#define HOL_ANNEAL_BETA_MIN 0.03125
+
 enum { HOL_MODEL_POSITIVE_SWEEPS = 10, HOL_MODEL_STRUCTURES_MAX = 8 };
 
 /* What a model is built from beside sizes: edges, cardinalities, cliques. (rows, columns) whole numbers, row by row; a
@@ -149,6 +151,15 @@ typedef struct hol_model_ops {
      * fair: where annealing begins. Returns its ln Z at the model's temperature. With its tables prepared, one sweep from any
      * state leaves an exact sample. theta is (parameters). */
     double (*independent)(const hol_model *model, const double *visible_means, float *theta);
+
+    /* Annealing by one product each way, for kinds whose sweep, free_energy and prepare would take five (NULL: those are
+     * taken). anneal_begin sets tables for the path from independent units, `start` as `independent` left it, to `end`
+     * (parameters each), until the next prepare. anneal leaves F(v) at `from` minus F(v) at `to`, 0 <= from, to <= 1, per
+     * lane in gains (blocks * 64), and, when draw is given, draws h given v and v given h at `to`, which is then at least
+     * HOL_ANNEAL_BETA_MIN; two numbers of the sweep. */
+    hol_status (*anneal_begin)(hol_model *model, const float *start, const float *end);
+    void (*anneal)(const hol_model *model, hol_population *population, const hol_draw *draw, double from, double to,
+                   double *gains);
 
     /* Exact evaluation in double. The free energy of one state, visible is (visible) bytes of 0 and 1. */
     double (*exact_free_energy)(const hol_model *model, const float *theta, const uint8_t *visible);

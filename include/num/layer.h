@@ -45,4 +45,11 @@ void hol_layer_sample(const hol_layer *layer, const hol_states *x, const hol_dra
 void hol_layer_sample_ref(const hol_layer *layer, const hol_states *x, const hol_draw *draw, const hol_states *samples,
                           int32_t *probabilities);
 
+/* Draws the outputs from fields as hol_layer_fields left them, times scale instead of the layer's. */
+void hol_layer_sample_fields(const hol_layer *layer, const int32_t *fields, float scale, const hol_draw *draw,
+                             const hol_states *samples);
+
+/* sums[lane] = sum of `values` (units) over the units that are on: one term per unit, for one block. sums is (64). */
+void hol_layer_sum_units(const uint64_t *words, const int32_t *values, int64_t units, int64_t *sums);
+
 #endif

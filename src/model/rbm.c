@@ -24,6 +24,9 @@ typedef struct rbm {
     float *center_scratch;       /* owned: (visible + hidden) */
     hol_layer to_hidden;         /* views of the above */
     hol_layer to_visible;
+    int32_t *path_bias;          /* owned, as the next two: (visible_stride); annealing's biases over beta at one beta */
+    int32_t *path_drift;         /* the end's biases less the start's */
+    double *path_start;          /* the start's biases over tau */
 } rbm;
 
 static const rbm *as_rbm(const hol_model *model) { return (const rbm *)model; }
@@ -38,6 +41,9 @@ static void destroy(hol_model *model) {
     hol_free(self->visible_bias);
     hol_free(self->hidden_bias);
     hol_free(self->center_scratch);
+    hol_free(self->path_bias);
+    hol_free(self->path_drift);
+    hol_free(self->path_start);
     hol_free(self);
 }
 
@@ -103,12 +109,13 @@ static void initialize(const hol_model *model, const double *visible_means, doub
         }
 }
 
-static hol_status prepare(hol_model *model, const float *theta) {
-    rbm *self = (rbm *)model;
+/* tables for theta, with room for fields that reach `more` (times tau) further */
+static hol_status round_tables(rbm *self, const float *theta, double more) {
+    const hol_model *model = &self->base;
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
     const float *a = theta, *b = theta + at_hidden_bias(model), *w = theta + at_weights(model);
-    const double bound = fmax(hol_fixed_column_bound(w, b, visible, hidden), hol_fixed_row_bound(w, a, visible, hidden)) /
-                         model->temperature;
+    const double reach = fmax(hol_fixed_column_bound(w, b, visible, hidden), hol_fixed_row_bound(w, a, visible, hidden));
+    const double bound = (reach + more) / model->temperature;
     if (!(bound < HOL_FIXED_LIMIT))
         return hol_error(HOL_NUMERICAL, "parameters diverged: a unit's field can reach %g, expected less than %g", bound,
                          HOL_FIXED_LIMIT);
@@ -121,6 +128,8 @@ static hol_status prepare(hol_model *model, const float *theta) {
     self->to_hidden.scale = self->to_visible.scale = 1.0f / (float)(INT64_C(1) << bits);
     return HOL_OK;
 }
+
+static hol_status prepare(hol_model *model, const float *theta) { return round_tables((rbm *)model, theta, 0); }
 
 static hol_states hidden_states(const hol_model *model, const hol_population *population) {
     hol_states states = population->states;
@@ -275,6 +284,81 @@ static double independent(const hol_model *model, const double *visible_means, f
     return sum;
 }
 
+/* ---- annealing ---------------------------------------------------------------------------------------------------
+ *
+ * The start has visible biases a0 alone, so that at beta the hidden fields are beta f, f those of the end, and the visible
+ * ones beta (g + (1 / beta - 1) a0): the end's tables at another scale, with other biases. One product for v gives F at any
+ * beta, and h at the next:
+ *
+ *     F_beta(v) = -v.(a0 + beta (a - a0)) - sum_j softplus(beta f_j)          all over tau */
+
+static hol_status anneal_begin(hol_model *model, const float *start, const float *end) {
+    rbm *self = (rbm *)model;
+    const int64_t visible = model->info.visible, stride = self->to_visible.stride;
+    hol_status status = HOL_OK;
+    double most = 0;
+    if (!self->path_bias) HOL_TRY(HOL_ALLOCATE(self->path_bias, stride, "annealing"));
+    if (!self->path_drift) HOL_TRY(HOL_ALLOCATE(self->path_drift, stride, "annealing"));
+    if (!self->path_start) HOL_TRY(HOL_ALLOCATE(self->path_start, stride, "annealing"));
+    for (int64_t i = 0; i < visible; i++) most = fmax(most, fabs((double)start[i]));
+    HOL_TRY(round_tables(self, end, most / HOL_ANNEAL_BETA_MIN));
+    const double unit = (double)self->to_visible.scale * model->temperature;
+    for (int64_t i = 0; i < visible; i++) {
+        self->path_start[i] = (double)start[i] / unit;
+        self->path_drift[i] = (int32_t)round(((double)end[i] - (double)start[i]) / unit);
+    }
+cleanup:
+    return status;
+}
+
+static void sample_visible(const rbm *self, hol_population *population, const hol_draw *draw, double beta) {
+    const hol_states hidden = hidden_states(&self->base, population);
+    hol_layer layer = self->to_visible;
+    layer.bias = self->path_bias;
+    layer.scale = (float)((double)layer.scale * beta);
+    for (int64_t i = 0; i < layer.outputs; i++)
+        self->path_bias[i] = self->visible_bias[i] + (int32_t)round((1 / beta - 1) * self->path_start[i]);
+    hol_layer_sample(&layer, &hidden, draw, &population->states, NULL, population->scratch);
+}
+
+/* sum_j softplus(to f_j) - softplus(from f_j) */
+static double hidden_gain(const rbm *self, const int32_t *fields, double from, double to) {
+    enum { PIECE = 512 };
+    const double from_scale = from * (double)self->to_hidden.scale, to_scale = to * (double)self->to_hidden.scale;
+    double sum = 0, x[PIECE];
+    for (int64_t first = 0; first < self->base.info.hidden; first += PIECE) {
+        const int64_t left = self->base.info.hidden - first, count = left < PIECE ? left : PIECE;
+        for (int64_t j = 0; j < count; j++) x[j] = to_scale * (double)fields[first + j];
+        sum += hol_kernels_get()->softplus_sum(x, count);
+        for (int64_t j = 0; j < count; j++) x[j] = from_scale * (double)fields[first + j];
+        sum -= hol_kernels_get()->softplus_sum(x, count);
+    }
+    return sum;
+}
+
+static void anneal(const hol_model *model, hol_population *population, const hol_draw *draw, double from, double to,
+                   double *gains) {
+    const rbm *self = as_rbm(model);
+    const hol_states *x = &population->states, hidden = hidden_states(model, population);
+    const int32_t *fields = population->expected;
+    hol_layer_fields(&self->to_hidden, x, population->expected, population->scratch);
+#pragma omp parallel for default(none) shared(self, x, fields, from, to, gains)
+    for (int64_t b = 0; b < x->blocks; b++) {
+        int64_t drifts[HOL_LANES];
+        hol_layer_sum_units(x->words + b * x->stride, self->path_drift, self->base.info.visible, drifts);
+        for (int64_t l = 0; l < HOL_LANES; l++) {
+            const int64_t r = b * HOL_LANES + l;
+            gains[r] = (to - from) * (double)self->to_visible.scale * (double)drifts[l] +
+                       hidden_gain(self, fields + r * self->to_hidden.stride, from, to);
+        }
+    }
+    if (!draw) return;
+    hol_draw now = *draw;
+    hol_layer_sample_fields(&self->to_hidden, fields, (float)(to * (double)self->to_hidden.scale), &now, &hidden);
+    now.sweep++;
+    sample_visible(self, population, &now, to);
+}
+
 /* ---- exact, in double ------------------------------------------------------------------------------------------- */
 
 static double exact_free_energy(const hol_model *model, const float *theta, const uint8_t *visible) {
@@ -344,6 +428,8 @@ const hol_model_ops hol_model_rbm = {
     .reconstruction = reconstruction,
     .energy = energy,
     .independent = independent,
+    .anneal_begin = anneal_begin,
+    .anneal = anneal,
     .exact_free_energy = exact_free_energy,
     .exact_units = exact_units,
     .exact_chunk = exact_chunk,

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "num/bits.h"
+#include "num/clones.h"
 #include "num/split.h"
 
 enum {
@@ -185,6 +186,32 @@ void hol_layer_fields(const hol_layer *layer, const hol_states *x, int32_t *fiel
 void hol_layer_sample(const hol_layer *layer, const hol_states *x, const hol_draw *draw, const hol_states *samples,
                       int32_t *probabilities, void *scratch) {
     if (x->blocks > 0) apply(layer, x, draw, samples, probabilities, NULL, scratch);
+}
+
+void hol_layer_sample_fields(const hol_layer *layer, const int32_t *fields, float scale, const hol_draw *draw,
+                             const hol_states *samples) {
+    const hol_kernels *kernels = hol_kernels_get();
+    const int64_t strips = (layer->outputs + HOL_STRIP - 1) / HOL_STRIP;
+    hol_layer scaled = *layer;
+    scaled.scale = scale;
+#pragma omp parallel for collapse(2) default(none) shared(kernels, scaled, fields, draw, samples, strips)
+    for (int64_t b = 0; b < samples->blocks; b++)
+        for (int64_t s = 0; s < strips; s++) {
+            _Alignas(64) int32_t strip[HOL_LANES * HOL_STRIP];
+            const int64_t column = s * HOL_STRIP;
+            for (int64_t l = 0; l < HOL_LANES; l++)
+                memcpy(strip + l * HOL_STRIP, fields + (b * HOL_LANES + l) * scaled.stride + column,
+                       HOL_STRIP * sizeof *strip);
+            sample_tile(kernels, &scaled, strip, b, 1, column, draw, samples, samples->first_block, NULL);
+        }
+}
+
+HOL_CLONES void hol_layer_sum_units(const uint64_t *words, const int32_t *values, int64_t units, int64_t *sums) {
+    memset(sums, 0, HOL_LANES * sizeof *sums);
+    for (int64_t i = 0; i < units; i++) {
+        const int64_t value = values[i];
+        for (int l = 0; l < HOL_LANES; l++) sums[l] += value & -(int64_t)(words[i] >> l & 1);
+    }
 }
 
 void hol_layer_fields_ref(const hol_layer *layer, const hol_states *x, int32_t *fields) {

@@ -1,0 +1,162 @@
+/* annealing: one step after the other, by the model's own fast way or by prepare, free_energy and sweep. */
+#include "estimate/annealing.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "num/bits.h"
+#include "sample/population.h"
+
+struct hol_annealing {
+    hol_path *path;   /* owned, as all below */
+    hol_model *model; /* prepared at one beta after the other */
+    hol_model *fast;  /* for hol_model_ops.anneal; NULL where the kind has none */
+    double *before;   /* u of the states at the beta before, per lane */
+    double *after;
+};
+
+hol_status hol_annealing_create(const hol_model *model, const float *theta, const double *visible_means, int64_t blocks,
+                                hol_annealing **ret) {
+    hol_status status = HOL_OK;
+    hol_annealing *self = NULL;
+    *ret = NULL;
+    if (!model->ops->free_energy && !model->ops->energy)
+        return hol_error(HOL_USAGE, "annealing: model %s has neither free energies nor energies", model->ops->kind);
+    HOL_TRY(HOL_ALLOCATE(self, 1, "annealing"));
+    HOL_TRY(hol_path_create(model, &self->path));
+    hol_path_set(self->path, model, theta, visible_means);
+    HOL_TRY(hol_model_clone(model, &self->model));
+    HOL_TRY(HOL_ALLOCATE(self->before, blocks * HOL_LANES, "annealing"));
+    HOL_TRY(HOL_ALLOCATE(self->after, blocks * HOL_LANES, "annealing"));
+    if (model->ops->anneal) {
+        HOL_TRY(hol_model_clone(model, &self->fast));
+        HOL_TRY(self->fast->ops->anneal_begin(self->fast, self->path->start, self->path->end));
+    }
+    *ret = self;
+    return HOL_OK;
+cleanup:
+    hol_annealing_destroy(self);
+    return status;
+}
+
+void hol_annealing_destroy(hol_annealing *annealing) {
+    if (!annealing) return;
+    hol_path_destroy(annealing->path);
+    hol_model_destroy(annealing->model);
+    hol_model_destroy(annealing->fast);
+    hol_free(annealing->before);
+    hol_free(annealing->after);
+    hol_free(annealing);
+}
+
+double hol_annealing_get_start(const hol_annealing *annealing) { return annealing->path->start_log_partition; }
+
+/* ---- transitions ------------------------------------------------------------------------------------------------- */
+
+/* One sweep of the prepared model. Where the states are the visible units, the hidden ones left by another beta must not
+ * count: they are drawn first. */
+static void move(hol_annealing *self, hol_population *population, const hol_draw *draw, int64_t sweeps) {
+    const hol_model *model = self->model;
+    hol_draw now = *draw;
+    if (model->ops->free_energy && model->info.hidden > 0) {
+        model->ops->infer(model, population, &now);
+        now.sweep++;
+    }
+    model->ops->sweep(model, population, &now, sweeps);
+}
+
+hol_status hol_annealing_draw_start(hol_annealing *annealing, hol_population *population, hol_rng_key key) {
+    const hol_draw draw = {.key = key};
+    const hol_status status = hol_path_prepare(annealing->path, annealing->model, 0);
+    if (status == HOL_OK) annealing->model->ops->sweep(annealing->model, population, &draw, 1);
+    return status;
+}
+
+hol_status hol_annealing_settle(hol_annealing *annealing, hol_population *population, hol_rng_key key, double beta,
+                                int64_t sweeps) {
+    const hol_draw draw = {.key = key, .step = UINT32_MAX};
+    const hol_status status = hol_path_prepare(annealing->path, annealing->model, beta);
+    if (status == HOL_OK && sweeps > 0) move(annealing, population, &draw, sweeps);
+    return status;
+}
+
+/* ---- walks ------------------------------------------------------------------------------------------------------- */
+
+static void measure(hol_annealing *self, hol_population *population, double *values) {
+    const hol_model_ops *ops = self->model->ops;
+    (ops->free_energy ? ops->free_energy : ops->energy)(self->model, population, values);
+}
+
+/* the gains of one interval into `after`, and the move at its end */
+static hol_status step_fast(hol_annealing *self, hol_population *population, const hol_draw *draw, double from, double to) {
+    const bool draws = to >= HOL_ANNEAL_BETA_MIN;
+    self->fast->ops->anneal(self->fast, population, draws ? draw : NULL, from, to, self->after);
+    if (draws) return HOL_OK;
+    const hol_status status = hol_path_prepare(self->path, self->model, to);
+    if (status == HOL_OK) move(self, population, draw, 1);
+    return status;
+}
+
+static hol_status step_plain(hol_annealing *self, hol_population *population, const hol_draw *draw, double to) {
+    const hol_status status = hol_path_prepare(self->path, self->model, to);
+    if (status != HOL_OK) return status;
+    measure(self, population, self->after);
+    for (int64_t r = 0; r < population->states.blocks * HOL_LANES; r++) self->after[r] = self->before[r] - self->after[r];
+    move(self, population, draw, 1);
+    measure(self, population, self->before);
+    return HOL_OK;
+}
+
+/* Sums over chains in whole numbers, so that ranks do not matter: count, gains and their squares in units of 2^-24 (gains
+ * of a step are far below 2^19). */
+static void add_moments(const hol_population *population, const double *gains, int64_t sums[3]) {
+    int64_t first = 0, chains = 0;
+    hol_population_get_owned(population, &first, &chains);
+    for (int64_t c = 0; c < chains; c++) {
+        if (!(fabs(gains[c]) < 0x1p8)) continue; /* a broken constraint, or a step far too long */
+        sums[0]++;
+        sums[1] += (int64_t)(gains[c] * 0x1p24);
+        sums[2] += (int64_t)(gains[c] * gains[c] * 0x1p24);
+    }
+}
+
+static hol_status reduce_moments(hol_comm *comm, int64_t *sums, int64_t intervals, double *spread) {
+    const hol_status status = hol_comm_sum_i64(comm, sums, 3 * intervals);
+    for (int64_t k = 0; k < intervals; k++) {
+        const double count = (double)sums[3 * k], mean = (double)sums[3 * k + 1] * 0x1p-24 / count;
+        const double variance = (double)sums[3 * k + 2] * 0x1p-24 / count - mean * mean;
+        spread[k] = count > 1 && variance > 0 ? sqrt(variance) : 0;
+    }
+    return status;
+}
+
+/* A walk that broke a hard constraint has weight 0, whatever comes: infinities would make it no number. */
+static void add_gains(const double *gains, int64_t lanes, double *log_weights) {
+    for (int64_t r = 0; r < lanes; r++)
+        log_weights[r] = gains[r] > -(double)INFINITY && log_weights[r] > -(double)INFINITY ? log_weights[r] + gains[r]
+                                                                                            : -(double)INFINITY;
+}
+
+hol_status hol_annealing_walk(hol_annealing *annealing, hol_comm *comm, hol_population *population, hol_rng_key key,
+                              const double *betas, int64_t intervals, double *log_weights, double *spread) {
+    hol_annealing *self = annealing;
+    hol_status status = HOL_OK;
+    int64_t *sums = NULL;
+    if (spread) HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(sums, 3 * intervals, "annealing")));
+    if (!self->fast) {
+        HOL_TRY(hol_path_prepare(self->path, self->model, betas[0]));
+        measure(self, population, self->before);
+    }
+    for (int64_t k = 0; k < intervals; k++) {
+        const hol_draw draw = {.key = key, .step = (uint32_t)k + 1};
+        if (self->fast) HOL_TRY(step_fast(self, population, &draw, betas[k], betas[k + 1]));
+        else HOL_TRY(step_plain(self, population, &draw, betas[k + 1]));
+        add_gains(self->after, population->states.blocks * HOL_LANES, log_weights);
+        if (spread) add_moments(population, self->after, sums + 3 * k);
+    }
+    if (spread) HOL_TRY(reduce_moments(comm, sums, intervals, spread));
+cleanup:
+    hol_free(sums);
+    return status;
+}
