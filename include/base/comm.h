@@ -12,8 +12,7 @@
 
 #include "base/status.h"
 
-typedef struct hol_comm hol_comm;       /* opaque */
-typedef struct hol_request hol_request; /* an all-reduce in flight; opaque */
+typedef struct hol_comm hol_comm; /* opaque */
 
 /* Starts MPI (thread level FUNNELED) and duplicates the world communicator; the caller owns *ret_comm.
  * Collective. argc and argv may be NULL. */
@@ -31,6 +30,8 @@ bool hol_comm_is_broken(void);
 
 int hol_comm_rank(const hol_comm *comm);
 int hol_comm_size(const hol_comm *comm);
+/* How many nodes the ranks are on: groups that share memory (base/sum.h). */
+int hol_comm_nodes(const hol_comm *comm);
 
 /* Every rank brings the outcome of a local step and gets back the common one: HOL_OK when all have HOL_OK, else the
  * status of the lowest failing rank, whose message becomes every rank's hol_error_message (with "rank R on HOST: "
@@ -53,15 +54,6 @@ hol_status hol_comm_gather(hol_comm *comm, const void *local, int64_t local_coun
                            int64_t *ret_count) HOL_MUST_USE;
 
 hol_status hol_comm_barrier(hol_comm *comm) HOL_MUST_USE;
-
-/* Starts the sum of `count` integers of `width` bytes (4 or 8) over ranks, in place; `values` must stay untouched until
- * hol_comm_wait returned. Open MPI moves such a message only inside MPI calls: poll between pieces of work.
- * Collective; the requests of all ranks are started in the same order. */
-hol_status hol_comm_sum_start(hol_comm *comm, void *values, int64_t count, int width,
-                              hol_request **ret_request) HOL_MUST_USE;
-void hol_comm_poll(hol_request *request);
-/* Waits, gives the request back, sets it NULL. A NULL request is done already. */
-hol_status hol_comm_wait(hol_request **request) HOL_MUST_USE;
 
 /* The run of items that rank `rank` of `size` owns of `count` numbered items: [first, first + owned). Runs are
  * contiguous, in rank order, and their lengths differ by one at most. Not collective. */

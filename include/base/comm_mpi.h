@@ -1,4 +1,4 @@
-/* comm_mpi: the MPI handle of a hol_comm, for parallel HDF5 (io/ only). */
+/* comm_mpi: the MPI handles of a hol_comm, for base/sum and parallel HDF5 (io/). */
 #ifndef HOL_BASE_COMM_MPI_H
 #define HOL_BASE_COMM_MPI_H
 
@@ -6,7 +6,18 @@
 
 #include "base/comm.h"
 
-/* Borrowed: it lives as long as comm. */
+/* Borrowed: they live as long as comm. */
 MPI_Comm hol_comm_mpi(const hol_comm *comm);
+/* The ranks that share this rank's memory. */
+MPI_Comm hol_comm_mpi_node(const hol_comm *comm);
+
+/* A communicator for one user's non-blocking calls, of all ranks (each_rank) or of each node's first one: MPI_COMM_NULL on
+ * the other ranks. Given back, not freed, so that giving back is not collective. All ranks take lanes of the same kind in
+ * the same order. Taking is collective. */
+hol_status hol_comm_take_lane(hol_comm *comm, bool each_rank, int *ret_number, MPI_Comm *ret_lane) HOL_MUST_USE;
+void hol_comm_give_back_lane(hol_comm *comm, bool each_rank, int number);
+
+/* HOL_FAILURE with MPI's words when `code` is an error of `operation`. */
+hol_status hol_comm_check(int code, const char *operation) HOL_MUST_USE;
 
 #endif

@@ -62,6 +62,7 @@ typedef struct hol_config {
         bool centered;
         double centering_rate;
         double initial_weights;
+        bool overlap;
     } train;
     struct {
         int64_t every; /* steps; 0: once per epoch, but at most every 250 steps */

@@ -77,6 +77,8 @@ typedef struct hol_model_info {
     int64_t first_order; /* the first this many entries of T are single units' states, in the order of the units;
                           * all units, or 0 in a model without biases, which has no centred gradient */
     bool infer_draws;    /* whether h given v can only be sampled: infer then needs a draw */
+    bool counts;         /* whether T of each chain is -1, 0 or 1 in both phases: its sums are then counts, and travel as
+                          * 16 bits where those hold them */
     int group_count;
     hol_parameter_group groups[HOL_MODEL_GROUPS_MAX];
     int structure_count; /* what a checkpoint needs to keep so that the model can be made again; the model's own */
@@ -130,6 +132,10 @@ typedef struct hol_model_ops {
      * statistics (parameters). At most HOL_COUNT_CHAINS_MAX local chains at a time. Lanes beyond the population's count do
      * not count, and may be set to 0. */
     void (*accumulate)(const hol_model *model, hol_population *population, int32_t *statistics);
+    /* The same of entries [first, end) alone, each at the beginning or end of a row of a parameter group: so that their sum
+     * over ranks is in flight while the next ones are added up. NULL where that isn't worth it. */
+    void (*accumulate_part)(const hol_model *model, hol_population *population, int64_t first, int64_t end,
+                            int32_t *statistics);
 
     /* Turns the gradient for T into that for centred statistics, mapped back to theta: `means` (first_order) are the
      * offsets. Montavon & Mueller 2012; Melchior, Fischer & Wiskott 2016. gradient (parameters), in place. */

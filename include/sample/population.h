@@ -19,6 +19,10 @@ void hol_population_destroy(hol_population *population);
 /* Bytes that hol_population_create takes on this rank. */
 int64_t hol_population_bytes(const hol_model *model, int64_t count, int rank, int ranks);
 
+/* A view of the population's local blocks [first, first + blocks), cut at its end: chains are independent, so models may
+ * be given any part. It borrows all memory, scratch included: one part at a time, in ascending order. */
+hol_population hol_population_get_part(const hol_population *population, int64_t first, int64_t blocks);
+
 /* Every unit of every chain to an independent fair bit, from the stream's key. */
 void hol_population_randomize(const hol_model *model, hol_population *population, hol_rng_key key);
 

@@ -1,10 +1,16 @@
 /* statistics: one phase's whole-number statistics of a step, summed over all ranks.
  *
- * Entry i holds sum over the population of T_i in units of 2^-15: 32 bits when the global population has at most 65,535
- * chains, so that no sum can overflow, 64 bits otherwise. A few extra entries ride along for what ranks must agree on. */
+ * Entry i holds the sum over the population of T_i in units of 2^-15. What travels is as narrow as provably holds every
+ * sum: 64 bits when the global population has more than 65,535 chains; else 32; and 16, in whole units, when T is of
+ * sampled states alone (counts) and the population has at most 32,767 chains. A few extra entries ride along for what
+ * ranks must agree on.
+ *
+ * The vector is cut into pieces, so that the sum of one is in flight while the next one's statistics are computed. Neither
+ * the pieces nor the width changes a bit of the result. */
 #ifndef HOL_TRAIN_STATISTICS_H
 #define HOL_TRAIN_STATISTICS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/comm.h"
@@ -19,21 +25,33 @@ typedef enum hol_extra {
 
 typedef struct hol_statistics hol_statistics; /* opaque */
 
-/* For a population of `count` chains in all; the caller owns *ret. Not collective. */
-hol_status hol_statistics_create(int64_t parameters, int64_t count, hol_statistics **ret) HOL_MUST_USE;
+/* For a population of `count` chains in all; cut: into pieces, where there is a network between ranks, the model can do
+ * pieces, and they are long enough. With comm NULL they are this process's alone, and are collected only, never started or
+ * finished. The model is borrowed; the caller owns *ret. Collective, unless comm is NULL. */
+hol_status hol_statistics_create(hol_comm *comm, const hol_model *model, int64_t count, bool cut,
+                                 hol_statistics **ret) HOL_MUST_USE;
 void hol_statistics_destroy(hol_statistics *statistics);
 
-/* Replaces the content by this rank's part. Extras become 0. Not collective. */
-void hol_statistics_collect(hol_statistics *statistics, const hol_model *model, hol_population *population);
+/* How many pieces there are, at least 1. */
+int hol_statistics_pieces(const hol_statistics *statistics);
 
-/* Sets an extra entry of this rank, between collect and start; reads the sum over ranks, after finish. */
-void hol_statistics_set_extra(hol_statistics *statistics, hol_extra extra, int32_t value);
+/* Replaces the content of a piece by this rank's part; the last piece has the extras, which become 0. Not collective. */
+void hol_statistics_collect_piece(hol_statistics *statistics, hol_population *population, int piece);
+/* All pieces. */
+void hol_statistics_collect(hol_statistics *statistics, hol_population *population);
+
+/* Sets an extra entry of this rank, between collecting the last piece and starting it; reads the sum over ranks, after
+ * finish. 16 bits must hold the sum. */
+void hol_statistics_set_extra(hol_statistics *statistics, hol_extra extra, int value);
 int64_t hol_statistics_get_extra(const hol_statistics *statistics, hol_extra extra);
 
-/* The sum over ranks: started, polled now and then, finished. Collective, in the same order on all ranks. */
-hol_status hol_statistics_start(hol_statistics *statistics, hol_comm *comm) HOL_MUST_USE;
+/* The sum over ranks: each piece started, all polled now and then, finished. Collective, in the same order on all ranks. */
+hol_status hol_statistics_start_piece(hol_statistics *statistics, int piece) HOL_MUST_USE;
+hol_status hol_statistics_start(hol_statistics *statistics) HOL_MUST_USE; /* all pieces */
 void hol_statistics_poll(hol_statistics *statistics);
 hol_status hol_statistics_finish(hol_statistics *statistics) HOL_MUST_USE;
+/* Seconds that the last finish waited for slower ranks (hol_sum_get_waited). */
+double hol_statistics_get_waited(const hol_statistics *statistics);
 
 /* gradient[i] = (E_positive[T_i] - E_negative[T_i]) / temperature; gradient is (parameters). */
 void hol_statistics_difference(const hol_statistics *positive, const hol_statistics *negative, double temperature,
@@ -42,7 +60,9 @@ void hol_statistics_difference(const hol_statistics *positive, const hol_statist
 /* E[T_i] of entries [first, first + count). */
 void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64_t count, double *means);
 
-/* Bytes of one phase's message, and of its buffers. */
-int64_t hol_statistics_bytes(const hol_statistics *statistics);
+/* Bytes of one phase's message for a population of `count` chains, and of its buffers on a rank of a node with
+ * `node_ranks` of them. */
+int64_t hol_statistics_message_bytes(const hol_model *model, int64_t count);
+int64_t hol_statistics_bytes(const hol_model *model, int64_t count, int node_ranks);
 
 #endif

@@ -1,7 +1,7 @@
 /* trainer: the general learning algorithm, over ranks and threads, for any model.
  *
  *     a step:  batch -> positive phase -> its statistics, sum in flight
- *              chains -> k sweeps -> negative statistics, sum
+ *              chains -> k sweeps -> negative statistics, piece by piece, each one's sum in flight
  *              gradient -> theta -> tables for the next step
  *
  * A run is a function of (config, data, seed): the state below, which is all that a checkpoint holds, is the same to the
@@ -35,6 +35,7 @@ typedef struct hol_trainer_options {
     double initial_weights; /* standard deviation */
     hol_schedule schedule;  /* schedule.steps is the run's length */
     hol_optimiser_options optimiser;
+    bool overlap;              /* sums over ranks travel while the ranks compute; the result does not depend on it */
     int64_t evaluate_every;    /* steps, >= 1 */
     int64_t exact_units;       /* exact likelihood at evaluations: train/monitor.h */
     int64_t checkpoint_every;  /* steps; 0: never by steps */
@@ -54,6 +55,7 @@ typedef struct hol_state {
 /* Seconds of this rank since the last evaluation. */
 typedef struct hol_times {
     double sampling, statistics, communication, update, input, output, evaluation;
+    double waiting; /* the part of communication that other ranks were late */
 } hol_times;
 
 /* What a trainer calls; every one is collective, called on all ranks at the same step, and may be NULL. A status other

@@ -11,29 +11,55 @@
 #include "base/alloc.h"
 #include "base/comm_mpi.h"
 
-enum { PIECE = 1 << 28, REQUEST_PIECES = 64, REQUESTS = 4 };
+enum { PIECE = 1 << 28, LANES = 8 };
 
-struct hol_request {
-    MPI_Request pieces[REQUEST_PIECES];
-    int count; /* 0: free */
-};
+/* duplicates of a communicator; each has one user at a time */
+typedef struct lanes {
+    MPI_Comm handles[LANES]; /* owned */
+    bool taken[LANES];
+    int count;
+} lanes;
 
 struct hol_comm {
     MPI_Comm handle; /* owned: a duplicate of the world */
     int rank;
     int size;
-    hol_request requests[REQUESTS]; /* made once: nothing inside a training step may fail on one rank alone */
+    MPI_Comm node;     /* owned: the ranks that share this one's memory */
+    MPI_Comm leaders;  /* owned: each node's first rank; MPI_COMM_NULL on the others */
+    int nodes;
+    lanes lanes[2]; /* of leaders, of all ranks */
 };
 
 static bool is_broken; /* by an operation that failed: one rank's knowledge */
 
-static hol_status check(int code, const char *operation) {
+hol_status hol_comm_check(int code, const char *operation) {
     if (code == MPI_SUCCESS) return HOL_OK;
     is_broken = true;
     char text[MPI_MAX_ERROR_STRING] = "unknown error";
     int length = 0;
     (void)MPI_Error_string(code, text, &length);
     return hol_error(HOL_FAILURE, "MPI: %s failed: %s", operation, text);
+}
+
+/* Which ranks share memory, and who speaks for them. HOLODE_NODE_RANKS limits how many are taken together. */
+static hol_status find_nodes(hol_comm *self) {
+    hol_status status = HOL_OK;
+    MPI_Comm whole = MPI_COMM_NULL;
+    int place = 0;
+    const char *wish = getenv("HOLODE_NODE_RANKS");
+    const int limit = wish ? atoi(wish) : 0;
+    HOL_TRY(hol_comm_check(MPI_Comm_split_type(self->handle, MPI_COMM_TYPE_SHARED, self->rank, MPI_INFO_NULL, &whole),
+                           "MPI_Comm_split_type"));
+    HOL_TRY(hol_comm_check(MPI_Comm_rank(whole, &place), "MPI_Comm_rank"));
+    HOL_TRY(hol_comm_check(MPI_Comm_split(whole, limit > 0 ? place / limit : 0, place, &self->node), "MPI_Comm_split"));
+    HOL_TRY(hol_comm_check(MPI_Comm_rank(self->node, &place), "MPI_Comm_rank"));
+    HOL_TRY(hol_comm_check(MPI_Comm_split(self->handle, place == 0 ? 0 : MPI_UNDEFINED, self->rank, &self->leaders),
+                           "MPI_Comm_split"));
+    int leads = place == 0;
+    HOL_TRY(hol_comm_check(MPI_Allreduce(&leads, &self->nodes, 1, MPI_INT, MPI_SUM, self->handle), "MPI_Allreduce"));
+cleanup:
+    if (whole != MPI_COMM_NULL) (void)MPI_Comm_free(&whole);
+    return status;
 }
 
 hol_status hol_comm_create(int *argc, char ***argv, hol_comm **ret_comm) {
@@ -43,18 +69,20 @@ hol_status hol_comm_create(int *argc, char ***argv, hol_comm **ret_comm) {
     if (status != HOL_OK) return status;
     int granted = 0;
 #if defined(__GLIBC__)
-    /* Open MPI makes and frees megabytes in every reduction; given back to the system, they would be faulted in anew each time */
+    /* Open MPI makes and frees megabytes in every reduction; given back to the system, they would be faulted in anew */
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 28);
     (void)mallopt(M_TRIM_THRESHOLD, 1 << 29);
     (void)mallopt(M_TOP_PAD, 1 << 24);
 #endif
-    HOL_TRY(check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &granted), "MPI_Init_thread"));
-    HOL_TRY(check(MPI_Comm_dup(MPI_COMM_WORLD, &comm->handle), "MPI_Comm_dup"));
-    HOL_TRY(check(MPI_Comm_set_errhandler(comm->handle, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler"));
-    HOL_TRY(check(MPI_Comm_rank(comm->handle, &comm->rank), "MPI_Comm_rank"));
-    HOL_TRY(check(MPI_Comm_size(comm->handle, &comm->size), "MPI_Comm_size"));
+    HOL_TRY(hol_comm_check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &granted), "MPI_Init_thread"));
+    HOL_TRY(hol_comm_check(MPI_Comm_dup(MPI_COMM_WORLD, &comm->handle), "MPI_Comm_dup"));
+    HOL_TRY(hol_comm_check(MPI_Comm_set_errhandler(comm->handle, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler"));
+    HOL_TRY(hol_comm_check(MPI_Comm_rank(comm->handle, &comm->rank), "MPI_Comm_rank"));
+    HOL_TRY(hol_comm_check(MPI_Comm_size(comm->handle, &comm->size), "MPI_Comm_size"));
     if (granted < MPI_THREAD_FUNNELED)
         HOL_TRY(hol_error(HOL_FAILURE, "MPI: found thread level %d, expected at least FUNNELED", granted));
+    comm->node = comm->leaders = MPI_COMM_NULL;
+    HOL_TRY(find_nodes(comm));
     *ret_comm = comm;
     return HOL_OK;
 cleanup:
@@ -64,6 +92,11 @@ cleanup:
 
 void hol_comm_destroy(hol_comm *comm) {
     if (!comm) return;
+    for (int kind = 0; kind < 2; kind++)
+        for (int i = 0; i < comm->lanes[kind].count; i++)
+            if (comm->lanes[kind].handles[i] != MPI_COMM_NULL) (void)MPI_Comm_free(&comm->lanes[kind].handles[i]);
+    (void)MPI_Comm_free(&comm->node);
+    if (comm->leaders != MPI_COMM_NULL) (void)MPI_Comm_free(&comm->leaders);
     (void)MPI_Comm_free(&comm->handle);
     (void)MPI_Finalize();
     hol_free(comm);
@@ -78,12 +111,42 @@ bool hol_comm_is_broken(void) { return is_broken; }
 
 int hol_comm_rank(const hol_comm *comm) { return comm->rank; }
 int hol_comm_size(const hol_comm *comm) { return comm->size; }
+int hol_comm_nodes(const hol_comm *comm) { return comm->nodes; }
 MPI_Comm hol_comm_mpi(const hol_comm *comm) { return comm->handle; }
+MPI_Comm hol_comm_mpi_node(const hol_comm *comm) { return comm->node; }
+
+hol_status hol_comm_take_lane(hol_comm *comm, bool each_rank, int *ret_number, MPI_Comm *ret_lane) {
+    hol_status status = HOL_OK;
+    lanes *l = &comm->lanes[each_rank];
+    const MPI_Comm from = each_rank ? comm->handle : comm->leaders;
+    int number = 0;
+    while (number < l->count && l->taken[number]) number++;
+    if (number == LANES) return hol_error(HOL_FAILURE, "MPI: found more than %d sums, expected fewer", LANES);
+    if (number == l->count) {
+        l->handles[number] = MPI_COMM_NULL;
+        if (from != MPI_COMM_NULL) {
+            HOL_TRY(hol_comm_check(MPI_Comm_dup(from, &l->handles[number]), "MPI_Comm_dup"));
+            HOL_TRY(hol_comm_check(MPI_Comm_set_errhandler(l->handles[number], MPI_ERRORS_RETURN),
+                                   "MPI_Comm_set_errhandler"));
+        }
+        l->count++;
+    }
+    l->taken[number] = true;
+    *ret_number = number;
+    *ret_lane = l->handles[number];
+cleanup:
+    return status;
+}
+
+void hol_comm_give_back_lane(hol_comm *comm, bool each_rank, int number) {
+    comm->lanes[each_rank].taken[number] = false;
+}
 
 hol_status hol_comm_agree(hol_comm *comm, hol_status local_status) {
     /* the lowest failing rank speaks for all: its number wins a minimum, then it broadcasts status and text */
     int failing = local_status == HOL_OK ? comm->size : comm->rank;
-    hol_status status = check(MPI_Allreduce(MPI_IN_PLACE, &failing, 1, MPI_INT, MPI_MIN, comm->handle), "MPI_Allreduce");
+    hol_status status =
+        hol_comm_check(MPI_Allreduce(MPI_IN_PLACE, &failing, 1, MPI_INT, MPI_MIN, comm->handle), "MPI_Allreduce");
     if (status != HOL_OK || failing == comm->size) return status;
     struct {
         int status;
@@ -97,7 +160,7 @@ hol_status hol_comm_agree(hol_comm *comm, hol_status local_status) {
     } else if (comm->rank == failing) {
         (void)snprintf(verdict.text, sizeof verdict.text, "%s", hol_error_message());
     }
-    status = check(MPI_Bcast(&verdict, (int)sizeof verdict, MPI_BYTE, failing, comm->handle), "MPI_Bcast");
+    status = hol_comm_check(MPI_Bcast(&verdict, (int)sizeof verdict, MPI_BYTE, failing, comm->handle), "MPI_Bcast");
     if (status != HOL_OK) return status;
     return hol_error((hol_status)verdict.status, "%s", verdict.text);
 }
@@ -107,7 +170,8 @@ static hol_status reduce(hol_comm *comm, void *values, int64_t count, size_t wid
     for (int64_t done = 0; done < count; done += PIECE) {
         const int piece = (int)(count - done < PIECE ? count - done : PIECE);
         char *at = (char *)values + (size_t)done * width;
-        const hol_status status = check(MPI_Allreduce(MPI_IN_PLACE, at, piece, type, op, comm->handle), "MPI_Allreduce");
+        const hol_status status =
+            hol_comm_check(MPI_Allreduce(MPI_IN_PLACE, at, piece, type, op, comm->handle), "MPI_Allreduce");
         if (status != HOL_OK) return status;
     }
     return HOL_OK;
@@ -133,7 +197,7 @@ hol_status hol_comm_broadcast(hol_comm *comm, void *bytes, int64_t count) {
     for (int64_t done = 0; done < count; done += PIECE) {
         const int piece = (int)(count - done < PIECE ? count - done : PIECE);
         const hol_status status =
-            check(MPI_Bcast((char *)bytes + done, piece, MPI_BYTE, 0, comm->handle), "MPI_Bcast");
+            hol_comm_check(MPI_Bcast((char *)bytes + done, piece, MPI_BYTE, 0, comm->handle), "MPI_Bcast");
         if (status != HOL_OK) return status;
     }
     return HOL_OK;
@@ -147,13 +211,15 @@ hol_status hol_comm_gather(hol_comm *comm, const void *local, int64_t local_coun
     *ret_all = NULL;
     *ret_count = 0;
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(counts, comm->size, "gathered counts")));
-    HOL_TRY(check(MPI_Gather(&local_count, 1, MPI_INT64_T, counts, 1, MPI_INT64_T, 0, comm->handle), "MPI_Gather"));
+    HOL_TRY(hol_comm_check(MPI_Gather(&local_count, 1, MPI_INT64_T, counts, 1, MPI_INT64_T, 0, comm->handle),
+                           "MPI_Gather"));
     for (int r = 0; r < comm->size; r++) total += counts[r];
     HOL_TRY(hol_comm_agree(comm, comm->rank == 0 ? HOL_ALLOCATE(all, total, "gathered bytes") : HOL_OK));
     if (comm->rank != 0) {
         for (int64_t done = 0; done < local_count; done += PIECE) {
             const int piece = (int)(local_count - done < PIECE ? local_count - done : PIECE);
-            HOL_TRY(check(MPI_Send((const char *)local + done, piece, MPI_BYTE, 0, 0, comm->handle), "MPI_Send"));
+            HOL_TRY(hol_comm_check(MPI_Send((const char *)local + done, piece, MPI_BYTE, 0, 0, comm->handle),
+                                   "MPI_Send"));
         }
     } else {
         if (local_count > 0) memcpy(all, local, (size_t)local_count);
@@ -161,7 +227,8 @@ hol_status hol_comm_gather(hol_comm *comm, const void *local, int64_t local_coun
         for (int r = 1; r < comm->size; r++)
             for (int64_t done = 0; done < counts[r]; done += PIECE) {
                 const int piece = (int)(counts[r] - done < PIECE ? counts[r] - done : PIECE);
-                HOL_TRY(check(MPI_Recv(all + at, piece, MPI_BYTE, r, 0, comm->handle, MPI_STATUS_IGNORE), "MPI_Recv"));
+                HOL_TRY(hol_comm_check(MPI_Recv(all + at, piece, MPI_BYTE, r, 0, comm->handle, MPI_STATUS_IGNORE),
+                                       "MPI_Recv"));
                 at += piece;
             }
         *ret_all = all;
@@ -174,43 +241,7 @@ cleanup:
     return status;
 }
 
-hol_status hol_comm_barrier(hol_comm *comm) { return check(MPI_Barrier(comm->handle), "MPI_Barrier"); }
-
-hol_status hol_comm_sum_start(hol_comm *comm, void *values, int64_t count, int width, hol_request **ret_request) {
-    *ret_request = NULL;
-    if (comm->size == 1 || count == 0) return HOL_OK;
-    hol_status status = HOL_OK;
-    hol_request *request = comm->requests;
-    while (request < comm->requests + REQUESTS && request->count > 0) request++;
-    if (request == comm->requests + REQUESTS)
-        return hol_error(HOL_FAILURE, "MPI: more than %d sums in flight", REQUESTS);
-    const MPI_Datatype type = width == 8 ? MPI_INT64_T : MPI_INT32_T;
-    int64_t piece = (count + REQUEST_PIECES - 1) / REQUEST_PIECES;
-    if (piece < PIECE) piece = PIECE;
-    for (int64_t done = 0; done < count; done += piece) {
-        const int64_t now = count - done < piece ? count - done : piece;
-        HOL_TRY(check(MPI_Iallreduce(MPI_IN_PLACE, (char *)values + done * width, (int)now, type, MPI_SUM, comm->handle,
-                                     &request->pieces[request->count]),
-                      "MPI_Iallreduce"));
-        request->count++;
-    }
-    *ret_request = request;
-cleanup:
-    return status;
-}
-
-void hol_comm_poll(hol_request *request) {
-    int done = 0;
-    if (request) (void)MPI_Testall(request->count, request->pieces, &done, MPI_STATUSES_IGNORE);
-}
-
-hol_status hol_comm_wait(hol_request **request) {
-    if (!*request) return HOL_OK;
-    const int code = MPI_Waitall((*request)->count, (*request)->pieces, MPI_STATUSES_IGNORE);
-    (*request)->count = 0;
-    *request = NULL;
-    return check(code, "MPI_Waitall");
-}
+hol_status hol_comm_barrier(hol_comm *comm) { return hol_comm_check(MPI_Barrier(comm->handle), "MPI_Barrier"); }
 
 void hol_comm_share(int64_t count, int rank, int size, int64_t *ret_first, int64_t *ret_owned) {
     const int64_t base = count / size, rest = count % size;

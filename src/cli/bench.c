@@ -407,6 +407,7 @@ static hol_status train(bench *self, int64_t sweeps, int64_t intervals, int64_t 
         .seed = 1,
         .initial_weights = 0.01,
         .schedule = {.kind = HOL_SCHEDULE_CONSTANT, .rate = 0.01, .steps = intervals * every},
+        .overlap = true,
         .evaluate_every = every,
     };
     HOL_TRY(hol_trainer_create(self->comm, self->model, &o, self->batches, self->evaluated, NULL, NULL, &trainer));
@@ -537,8 +538,8 @@ static hol_status make_arrays(bench *self) {
     const hol_optimiser_options optimiser = {.centering_rate = 0.01};
     HOL_TRY(hol_population_create(self->model, a->chains, rank, ranks, &self->chains));
     HOL_TRY(hol_population_create(self->model, EVALUATED, rank, ranks, &self->evaluated));
-    HOL_TRY(hol_statistics_create(count, a->chains, &self->positive));
-    HOL_TRY(hol_statistics_create(count, a->chains, &self->negative));
+    HOL_TRY(hol_statistics_create(NULL, self->model, a->chains, false, &self->positive));
+    HOL_TRY(hol_statistics_create(NULL, self->model, a->chains, false, &self->negative));
     HOL_TRY(hol_optimiser_create(self->model, &optimiser, &self->optimiser));
     HOL_TRY(HOL_ALLOCATE(self->theta, count, "parameters"));
     HOL_TRY(HOL_ALLOCATE(self->fields, 2 * lanes(self) * hol_round_up(widest, HOL_STRIP), "fields"));
@@ -564,8 +565,8 @@ static hol_status make(bench *self) {
     hol_batches_fill(self->batches, 0, self->chains->states.words, self->chains->states.stride);
     const hol_draw draw = new_draw(self);
     self->model->ops->infer(self->model, self->chains, &draw);
-    hol_statistics_collect(self->positive, self->model, self->chains);
-    hol_statistics_collect(self->negative, self->model, self->chains);
+    hol_statistics_collect(self->positive, self->chains);
+    hol_statistics_collect(self->negative, self->chains);
     /* probabilities of 0 from here on: sums that are added to a million times must not overflow */
     memset(self->chains->expected, 0, (size_t)(lanes(self) * self->to_hidden.stride) * sizeof(int32_t));
 cleanup:

@@ -92,6 +92,9 @@ const hol_config_row hol_config_rows[] = {
      .help = "Weight of the newest batch in these means"},
     {"train.initial_weights", AT(train.initial_weights), FIXED, NUMBER(0.01, 0, INFINITY), .low_open = true,
      .help = "Standard deviation of the normal distribution of the first weights; visible biases come from the data"},
+    {"train.overlap", AT(train.overlap), FREE, BOOLEAN(true),
+     .help = "Sums over ranks travel while the ranks compute; false waits for each, to measure what that saves. The result "
+             "is the same"},
 
     {"evaluate.every", AT(evaluate.every), FREE, INTEGER(0, 0, STEPS_MAX),
      .help = "Steps between evaluations; 0: once per epoch, but at most every 250 steps"},

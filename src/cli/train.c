@@ -166,6 +166,7 @@ static hol_trainer_options make_options(const hol_config *c, int64_t samples) {
                       .weight_decay = c->train.weight_decay,
                       .centered = c->train.centered,
                       .centering_rate = c->train.centering_rate},
+        .overlap = c->train.overlap,
         .evaluate_every = evaluate_every,
         .exact_units = c->evaluate.exact_units,
         .checkpoint_every = c->checkpoint.every,

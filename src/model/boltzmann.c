@@ -57,6 +57,7 @@ static void describe(boltzmann *self, const hol_model_options *options) {
     *info = (hol_model_info){.visible = visible,
                              .hidden = hidden,
                              .infer_draws = self->hidden_couplings,
+                             .counts = self->hidden_couplings || hidden == 0,
                              .first_order = self->biases ? visible + hidden : 0};
     self->at_visible_bias = add_group(info, self->biases, "visible_bias", 1, visible, false);
     self->at_hidden_bias = add_group(info, self->biases && hidden > 0, "hidden_bias", 1, hidden, false);

@@ -67,7 +67,7 @@ static void describe(ising *self) {
     const hol_graph *graph = self->graph;
     hol_model_info *info = &self->base.info;
     const int64_t fields = self->shared ? 1 : graph->units, couplings = self->shared ? 1 : graph->edges;
-    *info = (hol_model_info){.visible = graph->units};
+    *info = (hol_model_info){.visible = graph->units, .counts = !self->shared};
     if (self->fields)
         info->groups[info->group_count++] = (hol_parameter_group){.name = "field", .rows = 1, .columns = fields};
     self->at_couplings = info->parameters = self->fields ? fields : 0;

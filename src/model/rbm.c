@@ -162,15 +162,26 @@ static void project(const hol_model *model, hol_population *population) {
     hol_layer_sample(&as_rbm(model)->to_visible, &hidden, NULL, NULL, population->expected, population->scratch);
 }
 
-static void accumulate(const hol_model *model, hol_population *population, int32_t *statistics) {
-    const int64_t visible = model->info.visible, hidden = model->info.hidden;
+/* rows of weights too: hol_counts_weighted takes any run of visible units */
+static void accumulate_part(const hol_model *model, hol_population *population, int64_t first, int64_t end,
+                            int32_t *statistics) {
+    const int64_t hidden = model->info.hidden, biases = at_hidden_bias(model), weights = at_weights(model);
     const hol_layer *layer = &as_rbm(model)->to_hidden;
     hol_counts_mask(&population->states, population->count, population->expected, layer->stride);
-    hol_counts_units(&population->states, visible, population->count, statistics);
-    hol_counts_probabilities(population->expected, population->states.blocks, layer->stride, hidden,
-                             statistics + at_hidden_bias(model));
-    hol_counts_weighted(&population->states, visible, population->expected, layer->stride, hidden,
-                        statistics + at_weights(model), population->scratch);
+    if (first < biases) hol_counts_units(&population->states, model->info.visible, population->count, statistics);
+    if (first <= biases && end > biases)
+        hol_counts_probabilities(population->expected, population->states.blocks, layer->stride, hidden,
+                                 statistics + biases);
+    if (end <= weights) return;
+    hol_states visible = population->states;
+    const int64_t row = first > weights ? (first - weights) / hidden : 0, rows = (end - weights) / hidden - row;
+    visible.words += row;
+    hol_counts_weighted(&visible, rows, population->expected, layer->stride, hidden,
+                        statistics + weights + row * hidden, population->scratch);
+}
+
+static void accumulate(const hol_model *model, hol_population *population, int32_t *statistics) {
+    accumulate_part(model, population, 0, model->info.parameters, statistics);
 }
 
 /* With offsets m (visible) and l (hidden): dW = <(v-m)(h-l)'>, da = dv - dW l, db = dh - dW' m. */
@@ -422,6 +433,7 @@ const hol_model_ops hol_model_rbm = {
     .sweep = sweep,
     .project = project,
     .accumulate = accumulate,
+    .accumulate_part = accumulate_part,
     .center = center,
     .free_energy = free_energy,
     .pseudo_likelihood = pseudo_likelihood,

@@ -61,6 +61,16 @@ void hol_population_destroy(hol_population *population) {
     hol_free(population);
 }
 
+hol_population hol_population_get_part(const hol_population *population, int64_t first, int64_t blocks) {
+    hol_population part = *population;
+    part.states.words += first * part.states.stride;
+    part.states.first_block += first;
+    part.states.blocks -= first;
+    if (part.states.blocks > blocks) part.states.blocks = blocks;
+    part.expected += first * HOL_LANES * part.expected_stride;
+    return part;
+}
+
 void hol_population_randomize(const hol_model *model, hol_population *population, hol_rng_key key) {
     const hol_states *x = &population->states;
     for (int64_t b = 0; b < x->blocks; b++)

@@ -22,16 +22,18 @@ static const char *const names[HOL_METRICS] = {
     [HOL_METRIC_SAMPLES_PER_SECOND] = "samples_per_second",           /* since the last evaluation */
     [HOL_METRIC_SECONDS_SAMPLING] = "seconds_sampling",               /* rank 0, since the last evaluation */
     [HOL_METRIC_SECONDS_STATISTICS] = "seconds_statistics",
-    [HOL_METRIC_SECONDS_COMMUNICATION] = "seconds_communication",
+    [HOL_METRIC_SECONDS_COMMUNICATION] = "seconds_communication",     /* waiting and exposed, of rank 0 */
     [HOL_METRIC_SECONDS_UPDATE] = "seconds_update",
     [HOL_METRIC_SECONDS_INPUT] = "seconds_input",
     [HOL_METRIC_SECONDS_OUTPUT] = "seconds_output",
     [HOL_METRIC_SECONDS_EVALUATION] = "seconds_evaluation",
+    [HOL_METRIC_SECONDS_WAITING] = "seconds_waiting",                 /* mean over ranks: for slower ranks (imbalance) */
+    [HOL_METRIC_SECONDS_EXPOSED] = "seconds_exposed",                 /* and for the sums over ranks themselves */
 };
 
 const char *hol_metric_name(hol_metric metric) { return names[metric]; }
 
-int hol_metric_is_time(hol_metric metric) { return metric >= HOL_METRIC_SAMPLES_PER_SECOND; }
+int hol_metric_is_time(hol_metric metric) { return strstr(names[metric], "second") != NULL; }
 
 hol_status hol_history_append(hol_history *history, const double row[HOL_METRICS]) {
     if (history->rows == history->capacity) {

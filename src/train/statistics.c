@@ -1,30 +1,75 @@
-/* statistics: a 32-bit buffer that the kernels add into, and a 64-bit one behind it for large populations. */
+/* statistics: what kernels add into 32 bits, made as narrow or as wide as travels, piece by piece. */
 #include "train/statistics.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/sum.h"
 #include "num/bits.h"
 #include "num/clones.h"
 #include "num/counts.h"
+#include "sample/population.h"
+
+enum { PIECES_MAX = 16, PIECE_BYTES = 1 << 20, COUNTS_MAX = INT16_MAX };
 
 struct hol_statistics {
+    const hol_model *model; /* borrowed */
     int64_t parameters;
-    int64_t count;    /* chains over all ranks */
-    int32_t *narrow;  /* owned: (parameters + HOL_EXTRAS) */
-    int64_t *wide;    /* owned: the same, or NULL when 32 bits hold every sum */
-    hol_request *request;
+    int64_t count; /* chains over all ranks */
+    int width;     /* bytes of an entry that travels: 2, 4 or 8 */
+    hol_sum *sum;  /* owned */
+    void *part;    /* borrowed from sum: (parameters + HOL_EXTRAS) of `width` */
+    const void *total;
+    int32_t *added; /* owned: (parameters), what the kernels add into; NULL when that is the part itself */
+    int pieces;
+    int64_t ends[PIECES_MAX]; /* piece p is [ends[p - 1], ends[p]) */
 };
 
-hol_status hol_statistics_create(int64_t parameters, int64_t count, hol_statistics **ret) {
+static int width_of(const hol_model *model, int64_t count) {
+    if (count > HOL_COUNT_CHAINS_MAX) return 8;
+    return model->info.counts && count <= COUNTS_MAX ? 2 : 4;
+}
+
+/* The next end of a row of a parameter group from `wish` on. */
+static int64_t next_row(const hol_model *model, int64_t wish) {
+    for (int g = 0; g < model->info.group_count; g++) {
+        const hol_parameter_group *group = &model->info.groups[g];
+        const int64_t inside = wish - group->offset;
+        if (inside > 0 && inside < group->rows * group->columns)
+            return group->offset + hol_round_up(inside, group->columns);
+    }
+    return wish;
+}
+
+static void cut_pieces(hol_statistics *self, bool cut) {
+    int64_t wish = cut ? self->parameters * self->width / PIECE_BYTES + 1 : 1, end = 0;
+    if (wish > PIECES_MAX) wish = PIECES_MAX;
+    for (int64_t k = 1; k <= wish; k++) {
+        const int64_t next = next_row(self->model, self->parameters / wish * k);
+        if (k < wish && next > end && next < self->parameters) self->ends[self->pieces++] = end = next;
+    }
+    self->ends[self->pieces++] = self->parameters;
+}
+
+hol_status hol_statistics_create(hol_comm *comm, const hol_model *model, int64_t count, bool cut, hol_statistics **ret) {
     hol_status status = HOL_OK;
     hol_statistics *self = NULL;
     *ret = NULL;
-    HOL_TRY(HOL_ALLOCATE(self, 1, "statistics"));
-    self->parameters = parameters;
-    self->count = count;
-    HOL_TRY(HOL_ALLOCATE(self->narrow, parameters + HOL_EXTRAS, "statistics"));
-    if (count > HOL_COUNT_CHAINS_MAX) HOL_TRY(HOL_ALLOCATE(self->wide, parameters + HOL_EXTRAS, "statistics"));
+    status = HOL_ALLOCATE(self, 1, "statistics");
+    if (status == HOL_OK) {
+        self->model = model;
+        self->parameters = model->info.parameters;
+        self->count = count;
+        self->width = width_of(model, count);
+        cut_pieces(self, cut && comm && hol_comm_nodes(comm) > 1 && model->ops->accumulate_part);
+        if (self->width != 4) status = HOL_ALLOCATE(self->added, self->parameters, "statistics");
+    }
+    if (comm) status = hol_comm_agree(comm, status);
+    if (status != HOL_OK) goto cleanup;
+    HOL_TRY(hol_sum_create(comm, self->parameters + HOL_EXTRAS, self->width, 0, &self->sum));
+    self->part = hol_sum_get_part(self->sum);
+    self->total = hol_sum_get_total(self->sum);
     *ret = self;
     return HOL_OK;
 cleanup:
@@ -34,64 +79,106 @@ cleanup:
 
 void hol_statistics_destroy(hol_statistics *statistics) {
     if (!statistics) return;
-    hol_free(statistics->narrow);
-    hol_free(statistics->wide);
+    hol_sum_destroy(statistics->sum);
+    hol_free(statistics->added);
     hol_free(statistics);
 }
 
-static void clear_narrow(hol_statistics *self) {
-    memset(self->narrow, 0, (size_t)(self->parameters + HOL_EXTRAS) * sizeof *self->narrow);
+int hol_statistics_pieces(const hol_statistics *statistics) { return statistics->pieces; }
+
+/* ---- collecting -------------------------------------------------------------------------------------------------- */
+
+static int64_t begin_of(const hol_statistics *self, int piece) { return piece == 0 ? 0 : self->ends[piece - 1]; }
+
+static void add_up(const hol_statistics *self, hol_population *population, int64_t begin, int64_t end, int32_t *sums) {
+    memset(sums + begin, 0, (size_t)(end - begin) * sizeof *sums);
+    if (self->pieces == 1) self->model->ops->accumulate(self->model, population, sums);
+    else self->model->ops->accumulate_part(self->model, population, begin, end, sums);
 }
 
-static void spill(hol_statistics *self) {
-    for (int64_t i = 0; i < self->parameters; i++) self->wide[i] += self->narrow[i];
-    clear_narrow(self);
-}
-
-void hol_statistics_collect(hol_statistics *statistics, const hol_model *model, hol_population *population) {
-    hol_statistics *self = statistics;
-    enum { PIECE_BLOCKS = HOL_COUNT_CHAINS_MAX / HOL_LANES };
-    clear_narrow(self);
-    if (self->wide) memset(self->wide, 0, (size_t)(self->parameters + HOL_EXTRAS) * sizeof *self->wide);
-    for (int64_t first = 0; first < population->states.blocks; first += PIECE_BLOCKS) {
-        hol_population piece = *population;
-        piece.states.words += first * piece.states.stride;
-        piece.states.first_block += first;
-        piece.states.blocks -= first;
-        if (piece.states.blocks > PIECE_BLOCKS) piece.states.blocks = PIECE_BLOCKS;
-        piece.expected += first * HOL_LANES * piece.expected_stride;
-        model->ops->accumulate(model, &piece, self->narrow);
-        if (self->wide) spill(self);
+/* More chains than 32 bits hold the sums of: as many blocks at a time as they do. */
+static void add_up_wide(const hol_statistics *self, hol_population *population, int64_t begin, int64_t end) {
+    enum { BLOCKS = HOL_COUNT_CHAINS_MAX / HOL_LANES };
+    int64_t *wide = self->part;
+    memset(wide + begin, 0, (size_t)(end - begin) * sizeof *wide);
+    for (int64_t first = 0; first < population->states.blocks; first += BLOCKS) {
+        hol_population some = hol_population_get_part(population, first, BLOCKS);
+        add_up(self, &some, begin, end, self->added);
+        for (int64_t i = begin; i < end; i++) wide[i] += self->added[i];
     }
 }
 
-void hol_statistics_set_extra(hol_statistics *statistics, hol_extra extra, int32_t value) {
+/* whole numbers of chains; returns what of the sums was not whole: nothing */
+HOL_CLONES static int32_t pack_counts(const int32_t *sums, int64_t count, int16_t *packed) {
+    int32_t rest = 0;
+    for (int64_t i = 0; i < count; i++) {
+        rest |= sums[i] & ((1 << HOL_PROBABILITY_BITS) - 1);
+        packed[i] = (int16_t)(sums[i] >> HOL_PROBABILITY_BITS);
+    }
+    return rest;
+}
+
+void hol_statistics_collect_piece(hol_statistics *statistics, hol_population *population, int piece) {
+    hol_statistics *self = statistics;
+    const int64_t begin = begin_of(self, piece), end = self->ends[piece];
+    if (self->width == 8) {
+        add_up_wide(self, population, begin, end);
+    } else if (self->width == 4) {
+        add_up(self, population, begin, end, self->part);
+    } else {
+        add_up(self, population, begin, end, self->added);
+        const int32_t rest = pack_counts(self->added + begin, end - begin, (int16_t *)self->part + begin);
+        assert(rest == 0);
+        (void)rest;
+    }
+    for (int e = 0; piece + 1 == self->pieces && e < HOL_EXTRAS; e++) hol_statistics_set_extra(self, e, 0);
+}
+
+void hol_statistics_collect(hol_statistics *statistics, hol_population *population) {
+    for (int p = 0; p < statistics->pieces; p++) hol_statistics_collect_piece(statistics, population, p);
+}
+
+void hol_statistics_set_extra(hol_statistics *statistics, hol_extra extra, int value) {
     const int64_t at = statistics->parameters + extra;
-    if (statistics->wide) statistics->wide[at] = value;
-    else statistics->narrow[at] = value;
+    if (statistics->width == 8) ((int64_t *)statistics->part)[at] = value;
+    else if (statistics->width == 4) ((int32_t *)statistics->part)[at] = value;
+    else ((int16_t *)statistics->part)[at] = (int16_t)value;
+}
+
+/* ---- summing over ranks ------------------------------------------------------------------------------------------ */
+
+hol_status hol_statistics_start_piece(hol_statistics *statistics, int piece) {
+    const int64_t begin = begin_of(statistics, piece);
+    const int64_t end = statistics->ends[piece] + (piece + 1 == statistics->pieces ? HOL_EXTRAS : 0);
+    return hol_sum_start(statistics->sum, begin, end - begin);
+}
+
+hol_status hol_statistics_start(hol_statistics *statistics) {
+    hol_status status = HOL_OK;
+    for (int p = 0; p < statistics->pieces; p++) HOL_TRY(hol_statistics_start_piece(statistics, p));
+cleanup:
+    return status;
+}
+
+void hol_statistics_poll(hol_statistics *statistics) { hol_sum_poll(statistics->sum); }
+hol_status hol_statistics_finish(hol_statistics *statistics) { return hol_sum_finish(statistics->sum); }
+double hol_statistics_get_waited(const hol_statistics *statistics) { return hol_sum_get_waited(statistics->sum); }
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+static int64_t total_at(const hol_statistics *self, int64_t i) {
+    if (self->width == 8) return ((const int64_t *)self->total)[i];
+    return self->width == 4 ? ((const int32_t *)self->total)[i] : ((const int16_t *)self->total)[i];
 }
 
 int64_t hol_statistics_get_extra(const hol_statistics *statistics, hol_extra extra) {
-    const int64_t at = statistics->parameters + extra;
-    return statistics->wide ? statistics->wide[at] : statistics->narrow[at];
+    return total_at(statistics, statistics->parameters + extra);
 }
 
-hol_status hol_statistics_start(hol_statistics *statistics, hol_comm *comm) {
-    void *values = statistics->wide ? (void *)statistics->wide : (void *)statistics->narrow;
-    return hol_comm_sum_start(comm, values, statistics->parameters + HOL_EXTRAS, statistics->wide ? 8 : 4,
-                              &statistics->request);
-}
-
-void hol_statistics_poll(hol_statistics *statistics) { hol_comm_poll(statistics->request); }
-
-hol_status hol_statistics_finish(hol_statistics *statistics) { return hol_comm_wait(&statistics->request); }
-
+/* what 1 in a total means for E[T] */
 static double unit_of(const hol_statistics *self) {
-    return 1.0 / ((double)(1 << HOL_PROBABILITY_BITS) * (double)self->count);
-}
-
-static inline double sum_at(const hol_statistics *self, int64_t i) {
-    return self->wide ? (double)self->wide[i] : (double)self->narrow[i];
+    const double one = self->width == 2 ? 1 : 1 << HOL_PROBABILITY_BITS;
+    return 1.0 / (one * (double)self->count);
 }
 
 HOL_CLONES static void subtract_chunk(const int32_t *p, const int32_t *n, double plus, double minus, int64_t count,
@@ -99,25 +186,46 @@ HOL_CLONES static void subtract_chunk(const int32_t *p, const int32_t *n, double
     for (int64_t i = 0; i < count; i++) gradient[i] = (float)((double)p[i] * plus - (double)n[i] * minus);
 }
 
+HOL_CLONES static void subtract_counts(const int16_t *p, const int16_t *n, double plus, double minus, int64_t count,
+                                       float *gradient) {
+    for (int64_t i = 0; i < count; i++) gradient[i] = (float)((double)p[i] * plus - (double)n[i] * minus);
+}
+
+static void subtract(const hol_statistics *positive, const hol_statistics *negative, double plus, double minus,
+                     int64_t first, int64_t count, float *gradient) {
+    if (positive->width == 4 && negative->width == 4)
+        subtract_chunk((const int32_t *)positive->total + first, (const int32_t *)negative->total + first, plus, minus,
+                       count, gradient);
+    else if (positive->width == 2 && negative->width == 2)
+        subtract_counts((const int16_t *)positive->total + first, (const int16_t *)negative->total + first, plus, minus,
+                        count, gradient);
+    else
+        for (int64_t i = 0; i < count; i++)
+            gradient[i] = (float)((double)total_at(positive, first + i) * plus -
+                                  (double)total_at(negative, first + i) * minus);
+}
+
 void hol_statistics_difference(const hol_statistics *positive, const hol_statistics *negative, double temperature,
                                float *gradient) {
     const double plus = unit_of(positive) / temperature, minus = unit_of(negative) / temperature;
     const int64_t count = positive->parameters;
-    if (positive->wide || negative->wide) {
-        for (int64_t i = 0; i < count; i++)
-            gradient[i] = (float)(sum_at(positive, i) * plus - sum_at(negative, i) * minus);
-        return;
-    }
-    const int32_t *p = positive->narrow, *n = negative->narrow;
-#pragma omp parallel for default(none) shared(p, n, plus, minus, count, gradient) schedule(static) if (count > 1 << 15)
+#pragma omp parallel for default(none) shared(positive, negative, plus, minus, count, gradient) schedule(static)       \
+    if (count > 1 << 15)
     for (int64_t i = 0; i < count; i += HOL_CHUNK)
-        subtract_chunk(p + i, n + i, plus, minus, count - i < HOL_CHUNK ? count - i : HOL_CHUNK, gradient + i);
+        subtract(positive, negative, plus, minus, i, count - i < HOL_CHUNK ? count - i : HOL_CHUNK, gradient + i);
 }
 
 void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64_t count, double *means) {
-    for (int64_t i = 0; i < count; i++) means[i] = sum_at(statistics, first + i) * unit_of(statistics);
+    for (int64_t i = 0; i < count; i++)
+        means[i] = (double)total_at(statistics, first + i) * unit_of(statistics);
 }
 
-int64_t hol_statistics_bytes(const hol_statistics *statistics) {
-    return (statistics->parameters + HOL_EXTRAS) * (statistics->wide ? 8 : 4);
+int64_t hol_statistics_message_bytes(const hol_model *model, int64_t count) {
+    return (model->info.parameters + HOL_EXTRAS) * width_of(model, count);
+}
+
+int64_t hol_statistics_bytes(const hol_model *model, int64_t count, int node_ranks) {
+    const int width = width_of(model, count);
+    return hol_sum_bytes(model->info.parameters + HOL_EXTRAS, width, node_ranks) +
+           (width == 4 ? 0 : model->info.parameters * 4);
 }

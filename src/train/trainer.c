@@ -23,6 +23,7 @@ struct hol_trainer {
     hol_population *batch;    /* owned: this step's data */
     hol_population *negative; /* the chains, or with cd an owned population restarted at the batch */
     hol_statistics *positive_sums, *negative_sums; /* owned */
+    int64_t share; /* blocks that are swept at a time, with a poll after each */
     hol_monitor *monitor;                          /* owned */
     hol_rng_key positive_key, negative_key;
     hol_times times;
@@ -34,19 +35,22 @@ struct hol_trainer {
 hol_state *hol_trainer_get_state(hol_trainer *trainer) { return &trainer->state; }
 const hol_times *hol_trainer_get_times(const hol_trainer *trainer) { return &trainer->times; }
 
+/* Between nodes messages move only while MPI is called, so the chains are swept in shares; fewer blocks at a time would cost
+ * the kernels more than a late message does. */
+enum { SHARE_BLOCKS = 8 };
+
 static hol_status allocate(hol_trainer *self, hol_population *train_set, hol_population *valid_set) {
     hol_status status = HOL_OK;
     const hol_trainer_options *o = &self->options;
     const int rank = hol_comm_rank(self->comm), ranks = hol_comm_size(self->comm);
     const bool persistent = o->method == HOL_METHOD_PCD;
     const int64_t parameters = self->model->info.parameters, chains = persistent ? o->chains : o->batch_size;
+    self->share = o->overlap && hol_comm_nodes(self->comm) > 1 ? SHARE_BLOCKS : INT64_MAX / HOL_LANES;
     HOL_TRY(HOL_ALLOCATE(self->state.theta, parameters, "parameters"));
     HOL_TRY(hol_optimiser_create(self->model, &o->optimiser, &self->state.optimiser));
     HOL_TRY(hol_population_create(self->model, o->batch_size, rank, ranks, &self->batch));
     HOL_TRY(hol_population_create(self->model, chains, rank, ranks, &self->negative));
     if (persistent) self->state.chains = self->negative;
-    HOL_TRY(hol_statistics_create(parameters, o->batch_size, &self->positive_sums));
-    HOL_TRY(hol_statistics_create(parameters, chains, &self->negative_sums));
     HOL_TRY(hol_monitor_create(self->model, train_set, valid_set, o->exact_units, o->seed, &self->monitor));
 cleanup:
     return status;
@@ -70,6 +74,8 @@ hol_status hol_trainer_create(hol_comm *comm, hol_model *model, const hol_traine
         status = allocate(self, train_set, valid_set);
     }
     HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_statistics_create(comm, model, options->batch_size, false, &self->positive_sums));
+    HOL_TRY(hol_statistics_create(comm, model, self->negative->count, options->overlap, &self->negative_sums));
     int64_t fingerprint = (int64_t)hol_batches_fingerprint(batches);
     HOL_TRY(hol_comm_sum_i64(comm, &fingerprint, 1)); /* wraps, which is meant */
     self->state.data_fingerprint = (uint64_t)fingerprint;
@@ -124,6 +130,12 @@ static void charge(double *account, double *mark) {
     *mark = now;
 }
 
+static hol_status finish(hol_trainer *self, hol_statistics *sums) {
+    const hol_status status = hol_statistics_finish(sums);
+    self->times.waiting += hol_statistics_get_waited(sums);
+    return status;
+}
+
 static hol_draw draw_of(hol_rng_key key, int64_t step) { return (hol_draw){.key = key, .step = (uint32_t)step}; }
 
 static hol_status positive_phase(hol_trainer *self, double *mark) {
@@ -135,28 +147,51 @@ static hol_status positive_phase(hol_trainer *self, double *mark) {
     ops->infer(self->model, self->batch, restart || self->model->info.infer_draws ? &draw : NULL);
     if (restart) hol_population_copy(self->batch, self->negative);
     charge(&self->times.sampling, mark);
-    hol_statistics_collect(self->positive_sums, self->model, self->batch);
+    hol_statistics_collect(self->positive_sums, self->batch);
     charge(&self->times.statistics, mark);
-    const hol_status status = hol_statistics_start(self->positive_sums, self->comm);
+    hol_status status = hol_statistics_start(self->positive_sums);
+    if (status == HOL_OK && !self->options.overlap) status = finish(self, self->positive_sums);
     charge(&self->times.communication, mark);
+    return status;
+}
+
+/* one sweep of all chains; the positive phase's sum is looked after meanwhile */
+static void sweep_chains(hol_trainer *self, const hol_draw *draw, double *mark) {
+    for (int64_t first = 0; first < self->negative->states.blocks; first += self->share) {
+        hol_population part = hol_population_get_part(self->negative, first, self->share);
+        self->model->ops->sweep(self->model, &part, draw, 1);
+        charge(&self->times.sampling, mark);
+        hol_statistics_poll(self->positive_sums);
+        charge(&self->times.communication, mark);
+    }
+}
+
+/* each piece's sum is started, then the next piece is collected */
+static hol_status collect_negative(hol_trainer *self, double *mark) {
+    hol_status status = HOL_OK;
+    const int pieces = hol_statistics_pieces(self->negative_sums);
+    for (int p = 0; p < pieces; p++) {
+        hol_statistics_collect_piece(self->negative_sums, self->negative, p);
+        if (p + 1 == pieces) {
+            hol_statistics_set_extra(self->negative_sums, HOL_EXTRA_STOP, hol_stop_requested());
+            hol_statistics_set_extra(self->negative_sums, HOL_EXTRA_CHECKPOINT, hol_stop_checkpoint_requested());
+        }
+        charge(&self->times.statistics, mark);
+        hol_statistics_poll(self->positive_sums);
+        HOL_TRY(hol_statistics_start_piece(self->negative_sums, p));
+        charge(&self->times.communication, mark);
+    }
+cleanup:
     return status;
 }
 
 static hol_status negative_phase(hol_trainer *self, double *mark) {
     hol_status status = HOL_OK;
     hol_draw draw = draw_of(self->negative_key, self->state.step);
-    for (int64_t k = 0; k < self->options.sweeps; k++, draw.sweep += 2) {
-        self->model->ops->sweep(self->model, self->negative, &draw, 1);
-        hol_statistics_poll(self->positive_sums); /* Open MPI moves messages only inside its calls */
-    }
-    charge(&self->times.sampling, mark);
-    hol_statistics_collect(self->negative_sums, self->model, self->negative);
-    hol_statistics_set_extra(self->negative_sums, HOL_EXTRA_STOP, hol_stop_requested());
-    hol_statistics_set_extra(self->negative_sums, HOL_EXTRA_CHECKPOINT, hol_stop_checkpoint_requested());
-    charge(&self->times.statistics, mark);
-    HOL_TRY(hol_statistics_start(self->negative_sums, self->comm));
-    HOL_TRY(hol_statistics_finish(self->positive_sums));
-    HOL_TRY(hol_statistics_finish(self->negative_sums));
+    for (int64_t k = 0; k < self->options.sweeps; k++, draw.sweep += 2) sweep_chains(self, &draw, mark);
+    HOL_TRY(collect_negative(self, mark));
+    if (self->options.overlap) HOL_TRY(finish(self, self->positive_sums));
+    HOL_TRY(finish(self, self->negative_sums));
 cleanup:
     charge(&self->times.communication, mark);
     return status;
@@ -201,10 +236,22 @@ static void fill_row(hol_trainer *self, double row[HOL_METRICS]) {
     row[HOL_METRIC_SECONDS_EVALUATION] = self->times.evaluation;
 }
 
+/* what the sums over ranks cost, mean over ranks */
+static hol_status fill_communication(hol_trainer *self, double row[HOL_METRICS]) {
+    const hol_times *t = &self->times;
+    int64_t sums[] = {(int64_t)(1e9 * t->waiting), (int64_t)(1e9 * (t->communication - t->waiting))};
+    const hol_status status = hol_comm_sum_i64(self->comm, sums, 2);
+    const double unit = 1e-9 / hol_comm_size(self->comm);
+    row[HOL_METRIC_SECONDS_WAITING] = unit * (double)sums[0];
+    row[HOL_METRIC_SECONDS_EXPOSED] = unit * (double)sums[1];
+    return status;
+}
+
 static hol_status evaluate(hol_trainer *self) {
     hol_status status = HOL_OK;
     double row[HOL_METRICS], mark = hol_clock_now();
     fill_row(self, row);
+    HOL_TRY(fill_communication(self, row));
     HOL_TRY(hol_monitor_evaluate(self->monitor, self->comm, self->state.theta, row));
     /* times are rank 0's on all ranks: a checkpoint then says the same whoever writes it */
     HOL_TRY(hol_comm_broadcast(self->comm, row, sizeof row));

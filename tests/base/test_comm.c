@@ -127,46 +127,6 @@ static void test_gather_keeps_the_ranks_order(void **state) {
     gather((const int64_t[]){8, 8, 8, 8});
 }
 
-static void test_sum_start_adds_in_flight(void **state) {
-    (void)state;
-    enum { COUNT = 300001 };
-    const int n = size_();
-    int32_t *narrow = hol_allocate(COUNT, sizeof *narrow, "narrow");
-    int64_t *wide = hol_allocate(COUNT, sizeof *wide, "wide");
-    assert_all(narrow && wide);
-    for (int64_t i = 0; i < COUNT; i++) {
-        narrow[i] = (int32_t)(i + rank_());
-        wide[i] = (i << 33) * (rank_() + 1);
-    }
-    hol_request *first = NULL, *second = NULL; /* two at a time */
-    assert_ok(hol_comm_sum_start(test_comm, narrow, COUNT, 4, &first));
-    assert_ok(hol_comm_sum_start(test_comm, wide, COUNT, 8, &second));
-    for (int i = 0; i < 50; i++) {
-        hol_comm_poll(first);
-        hol_comm_poll(second);
-    }
-    assert_ok(hol_comm_wait(&first));
-    assert_ok(hol_comm_wait(&second));
-    assert_all(first == NULL && second == NULL);
-    assert_ok(hol_comm_wait(&first)); /* done already */
-    hol_comm_poll(NULL);
-    bool good = true;
-    for (int64_t i = 0; i < COUNT; i++)
-        good = good && narrow[i] == i * n + n * (n - 1) / 2 && wide[i] == (i << 33) * n * (n + 1) / 2;
-    assert_all(good);
-    hol_free(narrow);
-    hol_free(wide);
-}
-
-static void test_sum_start_takes_nothing(void **state) {
-    (void)state;
-    int32_t none = 5;
-    hol_request *request = NULL;
-    assert_ok(hol_comm_sum_start(test_comm, &none, 0, 4, &request));
-    assert_ok(hol_comm_wait(&request));
-    assert_int_equal(none, 5);
-}
-
 static void test_share_covers_in_order(void **state) {
     (void)state;
     for (int64_t count = 0; count < 70; count++)
@@ -207,8 +167,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_max_takes_each_element_s_largest),
         cmocka_unit_test(test_broadcast_gives_rank_0_s_bytes),
         cmocka_unit_test(test_gather_keeps_the_ranks_order),
-        cmocka_unit_test(test_sum_start_adds_in_flight),
-        cmocka_unit_test(test_sum_start_takes_nothing),
         cmocka_unit_test(test_share_covers_in_order),
         cmocka_unit_test(test_barrier_waits_for_all),
     };

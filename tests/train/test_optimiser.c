@@ -24,8 +24,8 @@ static hol_statistics *gather(hol_model *model, int64_t count, uint32_t salt, do
     assert_ok(hol_population_create(model, count, 0, 1, &population));
     hol_population_randomize(model, population, (hol_rng_key){{salt, 4}});
     model->ops->infer(model, population, NULL);
-    assert_ok(hol_statistics_create(P, count, &statistics));
-    hol_statistics_collect(statistics, model, population);
+    assert_ok(hol_statistics_create(NULL, model, count, false, &statistics));
+    hol_statistics_collect(statistics, population);
     memset(means, 0, P * sizeof *means);
     for (int64_t c = 0; c < count; c++)
         for (int i = 0; i < V; i++) {
@@ -171,8 +171,8 @@ static void test_update_does_not_depend_on_threads(void **state) {
             assert_ok(hol_population_create(model, 130, 0, 1, &population));
             hol_population_randomize(model, population, (hol_rng_key){{k, 4}});
             model->ops->infer(model, population, NULL);
-            assert_ok(hol_statistics_create(BP, 130, &both[k]));
-            hol_statistics_collect(both[k], model, population);
+            assert_ok(hol_statistics_create(NULL, model, 130, false, &both[k]));
+            hol_statistics_collect(both[k], population);
             hol_population_destroy(population);
         }
         const hol_optimiser_options o = {.momentum = 0.5, .weight_decay = 0.01, .centered = true, .centering_rate = 1};

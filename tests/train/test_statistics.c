@@ -60,19 +60,17 @@ static void check_sum(int64_t visible, int64_t hidden, int64_t count) {
     int64_t *sums = hol_allocate(parameters, sizeof *sums, "sums");
     hol_statistics *statistics = NULL;
     assert_all(sums != NULL);
-    assert_ok(hol_statistics_create(parameters, count, &statistics));
-    assert_int_equal(hol_statistics_bytes(statistics), (parameters + HOL_EXTRAS) * (count > 65535 ? 8 : 4));
+    assert_ok(hol_statistics_create(test_comm, model, count, false, &statistics));
+    assert_int_equal(hol_statistics_message_bytes(model, count), (parameters + HOL_EXTRAS) * (count > 65535 ? 8 : 4));
     hol_population *whole = make_population(model, count, 0, 1);
     hol_population *part = make_population(model, count, hol_comm_rank(test_comm), hol_comm_size(test_comm));
     naive(model, whole, sums);
     for (int repeat = 0; repeat < 2; repeat++) { /* collect replaces what was there */
-        hol_statistics_collect(statistics, model, whole);
-        assert_all(equal(statistics, parameters, count, sums));
         omp_set_num_threads(1 + repeat);
-        hol_statistics_collect(statistics, model, part);
+        hol_statistics_collect(statistics, part);
         hol_statistics_set_extra(statistics, HOL_EXTRA_STOP, hol_comm_rank(test_comm) == hol_comm_size(test_comm) - 1);
         hol_statistics_set_extra(statistics, HOL_EXTRA_CHECKPOINT, 10 + hol_comm_rank(test_comm));
-        assert_ok(hol_statistics_start(statistics, test_comm));
+        assert_ok(hol_statistics_start(statistics));
         for (int i = 0; i < 5; i++) hol_statistics_poll(statistics);
         assert_ok(hol_statistics_finish(statistics));
         assert_all(equal(statistics, parameters, count, sums));
@@ -80,7 +78,9 @@ static void check_sum(int64_t visible, int64_t hidden, int64_t count) {
         assert_all(hol_statistics_get_extra(statistics, HOL_EXTRA_STOP) == 1);
         assert_all(hol_statistics_get_extra(statistics, HOL_EXTRA_CHECKPOINT) == 10 * n + n * (n - 1) / 2);
     }
-    hol_statistics_collect(statistics, model, part); /* extras start at 0 again */
+    hol_statistics_collect(statistics, part); /* extras start at 0 again */
+    assert_ok(hol_statistics_start(statistics));
+    assert_ok(hol_statistics_finish(statistics));
     assert_all(hol_statistics_get_extra(statistics, HOL_EXTRA_STOP) == 0);
     assert_all(hol_statistics_get_extra(statistics, HOL_EXTRA_CHECKPOINT) == 0);
     hol_statistics_destroy(statistics);
@@ -125,9 +125,9 @@ static void test_collect_does_not_overflow(void **state) {
         memset(part->states.words, 0xff, (size_t)(part->states.blocks * part->states.stride) * 8);
         model->ops->infer(model, part, NULL);
         hol_statistics *statistics = NULL;
-        assert_ok(hol_statistics_create(5, counts[c], &statistics));
-        hol_statistics_collect(statistics, model, part);
-        assert_ok(hol_statistics_start(statistics, test_comm));
+        assert_ok(hol_statistics_create(test_comm, model, counts[c], false, &statistics));
+        hol_statistics_collect(statistics, part);
+        assert_ok(hol_statistics_start(statistics));
         assert_ok(hol_statistics_finish(statistics));
         double means[5];
         hol_statistics_means(statistics, 0, 5, means);
@@ -149,8 +149,8 @@ static void test_difference_divides_by_counts_and_temperature(void **state) {
         int64_t sums[2][17];
         for (int k = 0; k < 2; k++) {
             hol_population *whole = make_population(model, counts[c][k], 0, 1);
-            assert_ok(hol_statistics_create(17, counts[c][k], &both[k]));
-            hol_statistics_collect(both[k], model, whole);
+            assert_ok(hol_statistics_create(NULL, model, counts[c][k], false, &both[k]));
+            hol_statistics_collect(both[k], whole);
             naive(model, whole, sums[k]);
             hol_population_destroy(whole);
         }
@@ -182,10 +182,10 @@ static void test_difference_does_not_depend_on_threads(void **state) {
     for (int threads = 1; threads <= 3; threads++) {
         omp_set_num_threads(threads);
         hol_statistics *plus = NULL, *minus = NULL;
-        assert_ok(hol_statistics_create(P, 100, &plus));
-        assert_ok(hol_statistics_create(P, 90, &minus));
-        hol_statistics_collect(plus, model, a);
-        hol_statistics_collect(minus, model, b);
+        assert_ok(hol_statistics_create(NULL, model, 100, false, &plus));
+        assert_ok(hol_statistics_create(NULL, model, 90, false, &minus));
+        hol_statistics_collect(plus, a);
+        hol_statistics_collect(minus, b);
         hol_statistics_difference(plus, minus, 1, threads == 1 ? one : two);
         if (threads > 1) assert_memory_equal(one, two, P * sizeof *one);
         hol_statistics_destroy(plus);
@@ -200,6 +200,118 @@ static void test_difference_does_not_depend_on_threads(void **state) {
     hol_free(two);
 }
 
+/* any bits; unit 0 is on in all chains */
+static uint64_t word_of(int64_t block, int64_t unit) {
+    return unit == 0 ? ~UINT64_C(0) : (uint64_t)(block + 1) * 0x9E3779B97F4A7C15u * (uint64_t)unit;
+}
+
+/* Statistics that are counts travel as 16 bits: the same floats as from 32 bits, which a population of more chains needs.
+ * The second population is the first one twice, so the means are equal. */
+static void test_counts_travel_narrow(void **state) {
+    (void)state;
+    enum { V = 70, HALF = 16384 };
+    hol_model *model = NULL;
+    const hol_model_options options = {.kind = "boltzmann", .visible = V, .hidden = 0, .temperature = 1};
+    assert_ok(hol_model_create(&options, &model));
+    const int64_t parameters = model->info.parameters;
+    assert_int_equal(hol_statistics_message_bytes(model, 32767), (parameters + HOL_EXTRAS) * 2);
+    assert_int_equal(hol_statistics_message_bytes(model, 32768), (parameters + HOL_EXTRAS) * 4);
+    assert_int_equal(hol_statistics_message_bytes(model, 65536), (parameters + HOL_EXTRAS) * 8);
+    const int rank = hol_comm_rank(test_comm), ranks = hol_comm_size(test_comm);
+    hol_population *small = NULL, *large = NULL;
+    hol_statistics *narrow = NULL, *wide = NULL;
+    assert_ok(hol_population_create(model, HALF, rank, ranks, &small));
+    assert_ok(hol_population_create(model, 2 * HALF, rank, ranks, &large));
+    for (int64_t b = 0; b < small->states.blocks; b++)
+        for (int64_t i = 0; i < V; i++)
+            small->states.words[b * V + i] = word_of(small->states.first_block + b, i);
+    for (int64_t b = 0; b < large->states.blocks; b++)
+        for (int64_t i = 0; i < V; i++)
+            large->states.words[b * V + i] = word_of((large->states.first_block + b) % (HALF / 64), i);
+    assert_ok(hol_statistics_create(test_comm, model, HALF, false, &narrow));
+    assert_ok(hol_statistics_create(test_comm, model, 2 * HALF, false, &wide));
+    hol_statistics_collect(narrow, small);
+    hol_statistics_collect(wide, large);
+    assert_ok(hol_statistics_start(narrow));
+    assert_ok(hol_statistics_start(wide));
+    assert_ok(hol_statistics_finish(narrow));
+    assert_ok(hol_statistics_finish(wide));
+    double means[2][V + V * V];
+    float *gradient = hol_allocate(parameters, sizeof *gradient, "gradient");
+    assert_all(gradient != NULL);
+    hol_statistics_means(narrow, 0, parameters, means[0]);
+    hol_statistics_means(wide, 0, parameters, means[1]);
+    hol_statistics_difference(narrow, wide, 1, gradient);
+    bool same = means[0][0] == 1; /* the largest count there is */
+    for (int64_t i = 0; i < parameters; i++) same = same && means[0][i] == means[1][i] && gradient[i] == 0;
+    assert_all(same);
+    hol_free(gradient);
+    hol_statistics_destroy(narrow);
+    hol_statistics_destroy(wide);
+    hol_population_destroy(small);
+    hol_population_destroy(large);
+    hol_model_destroy(model);
+}
+
+/* entries added up in parts, cut anywhere between rows, are those added up at once */
+static void test_accumulate_part_adds_up_to_the_whole(void **state) {
+    (void)state;
+    enum { V = 45, H = 33, P = V + H + V * H };
+    float theta[P];
+    hol_model *model = make_model(V, H, theta);
+    hol_population *population = make_population(model, 150, 0, 1);
+    int32_t whole[P] = {0}, parts[P] = {0};
+    model->ops->accumulate(model, population, whole);
+    const int64_t ends[] = {V, V + H, V + H + 7 * H, V + H + 44 * H, P};
+    for (int k = 0; k < 5; k++) {
+        int32_t part[P] = {0};
+        const int64_t begin = k ? ends[k - 1] : 0;
+        model->ops->accumulate_part(model, population, begin, ends[k], part);
+        for (int64_t i = 0; i < P; i++) {
+            assert_true(part[i] == 0 || (i >= begin && i < ends[k]));
+            parts[i] += part[i];
+        }
+    }
+    assert_memory_equal(whole, parts, sizeof whole);
+    hol_population_destroy(population);
+    hol_model_destroy(model);
+}
+
+/* long enough for several pieces where ranks do not share memory (HOLODE_NODE_RANKS=1), one elsewhere */
+static void test_pieces_give_the_same_sums(void **state) {
+    (void)state;
+    enum { V = 700, H = 600 };
+    float *theta = hol_allocate(V + H + V * H, sizeof *theta, "theta");
+    assert_all(theta != NULL);
+    hol_model *model = make_model(V, H, theta);
+    hol_population *part = make_population(model, 200, hol_comm_rank(test_comm), hol_comm_size(test_comm));
+    hol_statistics *cut = NULL, *uncut = NULL;
+    assert_ok(hol_statistics_create(test_comm, model, 200, true, &cut));
+    assert_ok(hol_statistics_create(test_comm, model, 200, false, &uncut));
+    const int pieces = hol_statistics_pieces(cut);
+    assert_true(hol_comm_nodes(test_comm) > 1 ? pieces == 2 : pieces == 1);
+    assert_int_equal(hol_statistics_pieces(uncut), 1);
+    for (int repeat = 0; repeat < 3; repeat++) {
+        hol_statistics_collect(uncut, part);
+        assert_ok(hol_statistics_start(uncut));
+        for (int p = 0; p < pieces; p++) {
+            hol_statistics_collect_piece(cut, part, p);
+            assert_ok(hol_statistics_start_piece(cut, p));
+        }
+        assert_ok(hol_statistics_finish(uncut));
+        assert_ok(hol_statistics_finish(cut));
+        hol_statistics_difference(cut, uncut, 1, theta);
+        bool same = true;
+        for (int64_t i = 0; i < V + H + V * H; i++) same = same && theta[i] == 0;
+        assert_all(same);
+    }
+    hol_statistics_destroy(cut);
+    hol_statistics_destroy(uncut);
+    hol_population_destroy(part);
+    hol_model_destroy(model);
+    hol_free(theta);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_collect_and_sum_equal_the_naive_sums),
@@ -207,6 +319,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_collect_does_not_overflow),
         cmocka_unit_test(test_difference_divides_by_counts_and_temperature),
         cmocka_unit_test(test_difference_does_not_depend_on_threads),
+        cmocka_unit_test(test_counts_travel_narrow),
+        cmocka_unit_test(test_accumulate_part_adds_up_to_the_whole),
+        cmocka_unit_test(test_pieces_give_the_same_sums),
     };
     return hol_test_main(argc, argv, "statistics", tests, HOL_TEST_COUNT(tests));
 }

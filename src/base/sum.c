@@ -1,0 +1,396 @@
+/* sum: parts in shared memory, slices added up by all ranks of a node, the node's sum exchanged by its first rank.
+ *
+ * A range that was started goes through these stages on each node; a stage of a cycle is done when its flag holds the
+ * cycle's number. Flags only grow, and each has one writer.
+ *
+ *     arrived   rank r's part of the range is written                       each rank
+ *     added     rank r's slice of the range is added up in the total        each rank, when all have arrived
+ *     ready     the total of the range is that of all nodes                 the first rank, when all have added
+ *
+ * A rank overwrites its part only after hol_sum_finish, when every slice of it has been read; a slice of the total is
+ * overwritten only after all ranks arrived in the next cycle, when they are done with reading it. So there is one part
+ * per rank and one total per node, and no other lock.
+ *
+ * Contents: shared memory, making, the stages, public functions. */
+#include "base/sum.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/comm_mpi.h"
+#include "base/log.h"
+
+enum { RANGES = HOL_SUM_RANGES_MAX, PAGE = 4096, LINE = 64, SPINS = 200 };
+
+/* The head of a rank's segment. Of the last two lines only the first rank's count. */
+typedef struct flags {
+    _Alignas(LINE) atomic_uint arrived[RANGES];
+    _Alignas(LINE) atomic_uint added[RANGES];
+    _Alignas(LINE) atomic_uint finishing; /* in hol_sum_finish */
+    _Alignas(LINE) atomic_uint ready[RANGES];
+    _Alignas(LINE) atomic_uint gathered; /* all ranks of all nodes are in hol_sum_finish */
+    atomic_uint failed;                  /* MPI failed on the first rank */
+} flags;
+
+typedef struct range {
+    int64_t first, count;
+    bool added, sent, ready;
+    MPI_Request request;
+} range;
+
+struct hol_sum {
+    hol_comm *comm; /* borrowed; NULL: this process alone */
+    int64_t count;
+    int width;
+    int64_t most;
+    int rank, ranks;  /* of the node */
+    int nodes;        /* that exchange; ranks without shared memory are nodes of their own */
+    bool flat;        /* no memory is shared */
+    int lane_number;
+    MPI_Comm lane;    /* borrowed: the exchanging ranks, or MPI_COMM_NULL */
+    char **segments;  /* owned: (ranks), each rank's shared memory; one private one when alone */
+    int64_t *sizes;   /* owned: (ranks) */
+    char *part, *total;
+    unsigned cycle;
+    range ranges[RANGES];
+    int range_count;
+    MPI_Request barrier; /* tells when all nodes are in hol_sum_finish */
+    bool barrier_open;
+    hol_status status;
+    double waited;
+};
+
+/* ---- shared memory ----------------------------------------------------------------------------------------------- */
+
+static int64_t vector_bytes(int64_t count, int width) { return hol_round_up(count * width, PAGE); }
+static int64_t head_bytes(void) { return hol_round_up((int64_t)sizeof(flags), PAGE); }
+
+/* the first rank's has the total behind its part */
+static int64_t segment_bytes(const hol_sum *self, int rank) {
+    const int64_t vector = vector_bytes(self->count, self->width);
+    return head_bytes() + vector + (rank == 0 && self->ranks > 1 ? vector : 0);
+}
+
+static void name_segment(unsigned token, int rank, char name[64]) {
+    (void)snprintf(name, 64, "/holode-%08x-%d", token, rank);
+}
+
+/* Memory is reserved here and now: a page that isn't there would be a bus error in the middle of a step. */
+static bool reserve(int file, int64_t bytes) {
+    int code = EINTR;
+    while (code == EINTR) code = posix_fallocate(file, 0, (off_t)bytes);
+    return code == 0;
+}
+
+static char *map(const char *name, int64_t bytes, bool create) {
+    const int file = shm_open(name, create ? O_CREAT | O_EXCL | O_RDWR : O_RDWR, 0600);
+    if (file < 0) return NULL;
+    void *at = MAP_FAILED;
+    if (!create || reserve(file, bytes)) at = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    (void)close(file);
+    if (at != MAP_FAILED) return at;
+    if (create) (void)shm_unlink(name);
+    return NULL;
+}
+
+static void unmap_all(hol_sum *self) {
+    for (int r = 0; r < self->ranks && self->segments; r++) {
+        if (self->segments[r] && self->ranks > 1) (void)munmap(self->segments[r], (size_t)self->sizes[r]);
+        else hol_free(self->segments[r]);
+        self->segments[r] = NULL;
+    }
+}
+
+/* Each rank makes its own segment, on its own memory bank, and maps the others'. The names are gone when all have them,
+ * so that nothing is left behind whatever happens later. Returns whether this rank succeeded. */
+static bool share(hol_sum *self, MPI_Comm node) {
+    char name[64];
+    unsigned token = (unsigned)getpid() ^ (unsigned)(hol_clock_wall() * 1e6);
+    if (MPI_Bcast(&token, 1, MPI_UNSIGNED, 0, node) != MPI_SUCCESS) return false;
+    name_segment(token, self->rank, name);
+    self->segments[self->rank] = map(name, self->sizes[self->rank], true);
+    bool good = self->segments[self->rank] != NULL;
+    if (MPI_Barrier(node) != MPI_SUCCESS) good = false;
+    for (int r = 0; r < self->ranks; r++) {
+        if (r == self->rank) continue;
+        char other[64];
+        name_segment(token, r, other);
+        self->segments[r] = map(other, self->sizes[r], false);
+        good = good && self->segments[r] != NULL;
+    }
+    if (MPI_Barrier(node) != MPI_SUCCESS) good = false;
+    if (self->segments[self->rank]) (void)shm_unlink(name);
+    return good;
+}
+
+/* ---- making ------------------------------------------------------------------------------------------------------ */
+
+/* a segment of private memory: part and total are one */
+static hol_status stand_alone(hol_sum *self) {
+    self->rank = 0;
+    self->ranks = 1;
+    return HOL_ALLOCATE(self->segments[0], segment_bytes(self, 0), "sums over ranks");
+}
+
+static hol_status find_place(hol_sum *self) {
+    hol_status status = HOL_OK;
+    self->ranks = 1;
+    self->nodes = 1;
+    self->lane = MPI_COMM_NULL;
+    if (!self->comm) return HOL_OK;
+    const MPI_Comm node = hol_comm_mpi_node(self->comm);
+    HOL_TRY(hol_comm_check(MPI_Comm_rank(node, &self->rank), "MPI_Comm_rank"));
+    HOL_TRY(hol_comm_check(MPI_Comm_size(node, &self->ranks), "MPI_Comm_size"));
+    self->nodes = hol_comm_nodes(self->comm);
+cleanup:
+    return status;
+}
+
+/* On all ranks or on none: who exchanges with whom must not differ. */
+static hol_status make_segments(hol_sum *self) {
+    hol_status status = HOL_OK;
+    int64_t failures = 0;
+    if (self->ranks > 1) failures = !share(self, hol_comm_mpi_node(self->comm));
+    if (self->comm) HOL_TRY(hol_comm_sum_i64(self->comm, &failures, 1));
+    if (failures > 0) {
+        hol_log_warning("too little shared memory (/dev/shm) for %lld MB a rank: the ranks of a node exchange messages instead",
+                        (long long)(segment_bytes(self, 0) >> 20));
+        unmap_all(self);
+        self->flat = true;
+        self->nodes = hol_comm_size(self->comm);
+    }
+    const bool alone = failures > 0 || self->ranks == 1;
+    status = alone ? stand_alone(self) : HOL_OK;
+    if (self->comm) status = hol_comm_agree(self->comm, status);
+cleanup:
+    return status;
+}
+
+hol_status hol_sum_create(hol_comm *comm, int64_t count, int width, int64_t most, hol_sum **ret_sum) {
+    hol_status status = HOL_OK;
+    hol_sum *self = NULL;
+    *ret_sum = NULL;
+    status = HOL_ALLOCATE(self, 1, "sums over ranks");
+    if (status == HOL_OK) {
+        *self = (hol_sum){.comm = comm, .count = count, .width = width, .lane_number = -1, .most = most};
+        if (most <= 0) self->most = HOL_SUM_CALL_MAX;
+        status = find_place(self);
+    }
+    if (status == HOL_OK) status = HOL_ALLOCATE(self->segments, self->ranks, "sums over ranks");
+    if (status == HOL_OK) status = HOL_ALLOCATE(self->sizes, self->ranks, "sums over ranks");
+    if (comm) status = hol_comm_agree(comm, status);
+    if (status != HOL_OK) goto cleanup;
+    for (int r = 0; r < self->ranks; r++) self->sizes[r] = segment_bytes(self, r);
+    HOL_TRY(make_segments(self));
+    self->part = self->segments[self->rank] + head_bytes();
+    self->total = self->segments[0] + head_bytes() + (self->ranks > 1 ? vector_bytes(count, width) : 0);
+    if (self->nodes > 1) HOL_TRY(hol_comm_take_lane(comm, self->flat, &self->lane_number, &self->lane));
+    *ret_sum = self;
+    return HOL_OK;
+cleanup:
+    hol_sum_destroy(self);
+    return status;
+}
+
+void hol_sum_destroy(hol_sum *sum) {
+    if (!sum) return;
+    if (sum->barrier_open) (void)MPI_Wait(&sum->barrier, MPI_STATUS_IGNORE);
+    if (sum->lane_number >= 0) hol_comm_give_back_lane(sum->comm, sum->flat, sum->lane_number);
+    unmap_all(sum);
+    hol_free(sum->segments);
+    hol_free(sum->sizes);
+    hol_free(sum);
+}
+
+void *hol_sum_get_part(hol_sum *sum) { return sum->part; }
+const void *hol_sum_get_total(const hol_sum *sum) { return sum->total; }
+double hol_sum_get_waited(const hol_sum *sum) { return sum->waited; }
+
+int64_t hol_sum_bytes(int64_t count, int width, int node_ranks) {
+    const int64_t vector = vector_bytes(count, width);
+    return head_bytes() + vector + (node_ranks > 1 ? vector / node_ranks : 0);
+}
+
+/* ---- the stages -------------------------------------------------------------------------------------------------- */
+
+static flags *flags_of(const hol_sum *self, int rank) { return (flags *)(void *)self->segments[rank]; }
+
+static void raise_flag(const hol_sum *self, atomic_uint *flag) {
+    atomic_store_explicit(flag, self->cycle, memory_order_release);
+}
+
+/* a fast rank may be a cycle ahead */
+static bool is_up(const hol_sum *self, const atomic_uint *flag) {
+    return (int)(atomic_load_explicit(flag, memory_order_acquire) - self->cycle) >= 0;
+}
+
+static bool all_arrived(const hol_sum *self, int k) {
+    for (int r = 0; r < self->ranks; r++)
+        if (!is_up(self, &flags_of(self, r)->arrived[k])) return false;
+    return true;
+}
+
+static bool all_added(const hol_sum *self, int k) {
+    for (int r = 0; r < self->ranks; r++)
+        if (!is_up(self, &flags_of(self, r)->added[k])) return false;
+    return true;
+}
+
+static bool all_finishing(const hol_sum *self) {
+    for (int r = 0; r < self->ranks; r++)
+        if (!is_up(self, &flags_of(self, r)->finishing)) return false;
+    return true;
+}
+
+static void add_i16(int16_t *restrict to, const int16_t *restrict from, int64_t count) {
+    for (int64_t i = 0; i < count; i++) to[i] = (int16_t)(to[i] + from[i]);
+}
+
+static void add_i32(int32_t *restrict to, const int32_t *restrict from, int64_t count) {
+    for (int64_t i = 0; i < count; i++) to[i] += from[i];
+}
+
+static void add_i64(int64_t *restrict to, const int64_t *restrict from, int64_t count) {
+    for (int64_t i = 0; i < count; i++) to[i] += from[i];
+}
+
+static void add(void *to, const void *from, int64_t count, int width) {
+    if (width == 2) add_i16(to, from, count);
+    else if (width == 4) add_i32(to, from, count);
+    else add_i64(to, from, count);
+}
+
+/* this rank's slice of a range, a cache's worth at a time */
+static void add_slice(const hol_sum *self, const range *now) {
+    enum { CHUNK = 8192 };
+    int64_t line = LINE / self->width, first = 0, lines = 0;
+    hol_comm_share((now->count + line - 1) / line, self->rank, self->ranks, &first, &lines);
+    const int64_t begin = now->first + first * line, wish = begin + lines * line, end = now->first + now->count;
+    for (int64_t at = begin; at < wish && at < end; at += CHUNK) {
+        int64_t count = (wish < end ? wish : end) - at;
+        if (count > CHUNK) count = CHUNK;
+        const int64_t offset = at * self->width;
+        memcpy(self->total + offset, self->segments[0] + head_bytes() + offset, (size_t)(count * self->width));
+        for (int r = 1; r < self->ranks; r++)
+            add(self->total + offset, self->segments[r] + head_bytes() + offset, count, self->width);
+    }
+}
+
+static void note(hol_sum *self, int code, const char *operation) {
+    if (self->status == HOL_OK) self->status = hol_comm_check(code, operation);
+    if (self->status != HOL_OK) raise_flag(self, &flags_of(self, 0)->failed);
+}
+
+/* First rank only: sends what is added, and sees what has come. All nodes' first ranks send in the same order. */
+static void exchange(hol_sum *self, int k) {
+    range *now = &self->ranges[k];
+    const MPI_Datatype type = self->width == 2 ? MPI_INT16_T : self->width == 4 ? MPI_INT32_T : MPI_INT64_T;
+    if (!now->sent) {
+        if (k > 0 && !self->ranges[k - 1].sent) return;
+        note(self, MPI_Iallreduce(MPI_IN_PLACE, self->total + now->first * self->width, (int)now->count, type, MPI_SUM,
+                                  self->lane, &now->request), "MPI_Iallreduce");
+        now->sent = true;
+    }
+    int done = 0;
+    note(self, MPI_Test(&now->request, &done, MPI_STATUS_IGNORE), "MPI_Test");
+    if (done) raise_flag(self, &flags_of(self, 0)->ready[k]);
+}
+
+static void advance(hol_sum *self, int k) {
+    range *now = &self->ranges[k];
+    if (!now->added && all_arrived(self, k)) {
+        if (self->ranks > 1) add_slice(self, now);
+        raise_flag(self, &flags_of(self, self->rank)->added[k]);
+        now->added = true;
+    }
+    if (!now->added) return;
+    if (self->nodes == 1) now->ready = all_added(self, k);
+    else if (self->rank == 0 && (now->sent || all_added(self, k))) exchange(self, k);
+    if (self->nodes > 1) now->ready = is_up(self, &flags_of(self, 0)->ready[k]);
+}
+
+/* Nodes tell each other that all their ranks are in hol_sum_finish by a barrier that nobody waits for. */
+static void open_barrier(hol_sum *self) {
+    if (self->nodes == 1 || self->rank > 0 || self->barrier_open) return;
+    note(self, MPI_Ibarrier(self->lane, &self->barrier), "MPI_Ibarrier");
+    self->barrier_open = true;
+}
+
+/* Whether every rank is in hol_sum_finish. */
+static bool all_are_here(hol_sum *self) {
+    if (self->nodes == 1) return all_finishing(self);
+    if (all_finishing(self) && self->ranges[self->range_count - 1].sent) open_barrier(self);
+    if (self->barrier_open) {
+        int done = 0;
+        note(self, MPI_Test(&self->barrier, &done, MPI_STATUS_IGNORE), "MPI_Test");
+        if (done) raise_flag(self, &flags_of(self, 0)->gathered);
+    }
+    return is_up(self, &flags_of(self, 0)->gathered);
+}
+
+/* ---- public functions -------------------------------------------------------------------------------------------- */
+
+static hol_status open_range(hol_sum *self, int64_t first, int64_t count) {
+    if (self->range_count == RANGES)
+        return hol_error(HOL_FAILURE, "sums over ranks: found more than %d ranges in flight, expected fewer", RANGES);
+    const int k = self->range_count++;
+    self->ranges[k] = (range){.first = first, .count = count, .request = MPI_REQUEST_NULL};
+    raise_flag(self, &flags_of(self, self->rank)->arrived[k]);
+    return HOL_OK;
+}
+
+hol_status hol_sum_start(hol_sum *sum, int64_t first, int64_t count) {
+    if (sum->range_count == 0) sum->cycle++;
+    for (int64_t done = 0; done < count; done += sum->most) {
+        const hol_status status = open_range(sum, first + done, count - done < sum->most ? count - done : sum->most);
+        if (status != HOL_OK) return status;
+    }
+    hol_sum_poll(sum);
+    return HOL_OK;
+}
+
+void hol_sum_poll(hol_sum *sum) {
+    for (int k = 0; k < sum->range_count; k++)
+        if (!sum->ranges[k].ready) advance(sum, k);
+}
+
+static bool all_ready(const hol_sum *self) {
+    for (int k = 0; k < self->range_count; k++)
+        if (!self->ranges[k].ready) return false;
+    return true;
+}
+
+/* the last cycle's barrier is over long since: every rank has started this cycle */
+static void close_barrier(hol_sum *self) {
+    if (self->barrier_open) note(self, MPI_Wait(&self->barrier, MPI_STATUS_IGNORE), "MPI_Wait");
+    self->barrier_open = false;
+}
+
+hol_status hol_sum_finish(hol_sum *sum) {
+    const double start = hol_clock_now();
+    bool here = false;
+    sum->waited = 0;
+    if (sum->range_count == 0) return HOL_OK;
+    close_barrier(sum);
+    raise_flag(sum, &flags_of(sum, sum->rank)->finishing);
+    for (int64_t turn = 0;; turn++) {
+        hol_sum_poll(sum);
+        if (!here && (here = all_are_here(sum))) sum->waited = hol_clock_now() - start;
+        if (sum->status == HOL_OK && sum->rank > 0 && is_up(sum, &flags_of(sum, 0)->failed))
+            sum->status = hol_error(HOL_FAILURE, "MPI failed on the node's first rank");
+        if (sum->status != HOL_OK || all_ready(sum)) break;
+        if (turn > SPINS) (void)sched_yield();
+    }
+    if (!here) sum->waited = hol_clock_now() - start;
+    open_barrier(sum); /* every node's first rank takes part in it, once a cycle */
+    sum->range_count = 0;
+    return sum->status;
+}

@@ -1,0 +1,29 @@
+#!/bin/bash
+# Ranks of several nodes: HOLODE_NODE_RANKS makes nodes of 1 or 2 ranks on this machine, so that sums go through MPI and
+# through shared memory together. The same tests and the same bits as on one node, with and without overlap.
+. "$(dirname "$0")/../shell.sh"
+
+for layout in 3x1 4x2 5x3; do
+    for name in base/test_sum train/test_statistics; do
+        HOLODE_NODE_RANKS=${layout#*x} timeout -k 5 120 mpirun -q --oversubscribe --bind-to none -np "${layout%x*}" \
+            "$TESTS_DIR/$name" >out 2>&1 </dev/null
+        check "$name on ${layout%x*} ranks, ${layout#*x} a node" [ $? = 0 ]
+    done
+done
+
+"$HOLODE" data generate bars-and-stripes --size 16 -o data.h5 >/dev/null
+cat >run.yaml <<END
+seed: 3
+data: {train: data.h5}
+model: {kind: rbm, hidden: 1100}
+train: {sweeps: 2, chains: 600, batch_size: 130, steps: 4}
+END
+check "1 rank" run 1 1 train run.yaml -o one
+for layout in 3x1 4x2 5x5; do
+    for overlap in true false; do
+        name=$layout-$overlap
+        HOLODE_NODE_RANKS=${layout#*x} run "${layout%x*}" 1 train run.yaml -o "$name" --set train.overlap=$overlap
+        check "$layout, overlap $overlap: as on 1 rank" same one "$name"
+    done
+done
+check "the sums' time is in the history" sh -c "'$HOLODE' inspect 3x1-true --history | head -n 1 | grep -q seconds_waiting,seconds_exposed"
