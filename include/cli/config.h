@@ -18,7 +18,9 @@
 
 /* Values of the members that hold a choice. */
 enum { HOL_CONFIG_BINARIZE_THRESHOLD, HOL_CONFIG_BINARIZE_SAMPLE };
-enum { HOL_CONFIG_MODEL_RBM, HOL_CONFIG_MODEL_BOLTZMANN };
+enum { HOL_CONFIG_MODEL_RBM, HOL_CONFIG_MODEL_BOLTZMANN, HOL_CONFIG_MODEL_ISING };
+enum { HOL_CONFIG_SPINS_SIGNED, HOL_CONFIG_SPINS_BINARY };
+enum { HOL_CONFIG_COUPLINGS_SHARED, HOL_CONFIG_COUPLINGS_PER_EDGE };
 enum { HOL_CONFIG_METHOD_PCD, HOL_CONFIG_METHOD_CD };
 enum {
     HOL_CONFIG_SCHEDULE_CONSTANT,
@@ -32,7 +34,7 @@ enum {
 typedef struct hol_config {
     int64_t seed;
     struct {
-        char *train; /* "FILE" or "FILE:SPLIT" */
+        char *train; /* "FILE" or "FILE:SPLIT"; "" only for a kind that knows its units without data */
         char *valid; /* the same, or "" */
         int binarize;
         double threshold;
@@ -43,6 +45,11 @@ typedef struct hol_config {
         bool biases;
         bool weights, visible_couplings, hidden_couplings; /* boltzmann only */
         int64_t positive_sweeps;                           /* boltzmann with coupled hidden units only */
+        char *lattice; /* ising only: "64x64", or "" */
+        bool periodic;
+        char *edges; /* a file, or "" */
+        int spins, couplings;
+        double coupling, field; /* where ising begins */
         double temperature;
     } model;
     struct {

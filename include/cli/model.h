@@ -2,20 +2,61 @@
 #ifndef HOL_CLI_MODEL_H
 #define HOL_CLI_MODEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "base/comm.h"
 #include "base/status.h"
 #include "cli/config.h"
+#include "cli/shape.h"
 #include "io/checkpoint.h"
+#include "io/edge_file.h"
 #include "model/model.h"
 
 /* The model of a config, on data of `visible` units. The kind's name is not the config's: it outlives it. */
 hol_model_options hol_cli_model_options(const hol_config *config, int64_t visible);
+
+/* Rank 0 reads the config at path (hol_config_read); all ranks get the same, and its resolved text. The caller owns *ret_text
+ * and *ret_config, which are NULL before. Collective. */
+hol_status hol_cli_share_config(hol_comm *comm, const char *path, char *const *overrides, size_t override_count,
+                                char **ret_text, hol_config **ret_config) HOL_MUST_USE;
+
+/* What a new model is made from beside its sizes: a lattice, or edges from a file. */
+typedef struct hol_cli_parts {
+    int32_t lattice[2 * HOL_SHAPE_LENGTHS];
+    hol_edge_list edges;
+} hol_cli_parts;
+
+/* Adds the config's lattice or edges to the options, which borrow them from parts. Rank 0 reads the file. The caller clears
+ * parts, also after an error. Collective. */
+hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model_options *options,
+                             hol_cli_parts *parts) HOL_MUST_USE;
+void hol_cli_parts_clear(hol_cli_parts *parts);
+
+/* A lattice of two dimensions is an image: sets shape; else leaves it. */
+void hol_cli_lattice_shape(const hol_cli_parts *parts, int64_t units, int64_t shape[2]);
 
 /* The model of a checkpoint, by the config in it; at another temperature than its own when `temperature` is above 0.
  * HOL_BAD_INPUT when the config does not describe the model that the file has. The caller owns *ret_model. Not
  * collective. */
 hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperature,
                                 hol_model **ret_model) HOL_MUST_USE;
+
+/* A command's FILE: a model and its parameters. */
+typedef struct hol_cli_model {
+    hol_checkpoint_info info; /* of a config: path, config, model, sizes, temperature, seed and shape; no chains, step 0 */
+    hol_model *model;         /* owned */
+    float *theta;             /* owned: (parameters) */
+} hol_cli_model;
+
+/* Whether FILE is a config, by its name's end: .yaml or .yml. */
+bool hol_cli_is_config(const char *file);
+
+/* Opens a checkpoint, the newest one of a run's directory, or a config whose model needs no data, with the parameters that a
+ * run of it would begin with; `overrides` (as in hol_config_read) are for a config only. At another temperature than its own
+ * when `temperature` is above 0. The caller closes *ret_model, also after an error. Collective. */
+hol_status hol_cli_open_model(hol_comm *comm, const char *file, double temperature, char *const *overrides,
+                              size_t override_count, hol_cli_model *ret_model) HOL_MUST_USE;
+void hol_cli_close_model(hol_cli_model *self);
 
 #endif

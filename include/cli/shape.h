@@ -9,6 +9,10 @@
 /* Height and width of an image of `units` pixels; HOL_USAGE when text is no HxW, or the product is another. */
 hol_status hol_shape_parse(const char *text, int64_t units, int64_t *ret_height, int64_t *ret_width) HOL_MUST_USE;
 
+/* Lengths of a lattice, "64", "64x64" or "16x16x16": returns how many, or 0 when text is something else. */
+enum { HOL_SHAPE_LENGTHS = 3 };
+int hol_shape_parse_lengths(const char *text, int32_t lengths[HOL_SHAPE_LENGTHS]);
+
 /* Prints `count` images (count, height * width) of 0 to 255, side by side in rows of at most 78 characters; levels from
  * 128 on are filled. To stdout of rank 0. */
 void hol_shape_print(const uint8_t *levels, int64_t count, int64_t height, int64_t width);

@@ -40,13 +40,14 @@ const hol_config_row hol_config_rows[] = {
     {"data.threshold", AT(data.threshold), FIXED, NUMBER(0.5, 0, 1),
      .help = "A level from here on is a one; without effect when levels are sampled"},
 
-    {"model.kind", AT(model.kind), FIXED, CHOICE(HOL_CONFIG_MODEL_RBM, "rbm", "boltzmann"), .required = true,
+    {"model.kind", AT(model.kind), FIXED, CHOICE(HOL_CONFIG_MODEL_RBM, "rbm", "boltzmann", "ising"), .required = true,
      .help = "The energy, units 0 or 1: rbm is the restricted Boltzmann machine, E(v, h) = -a.v - b.h - v W h; boltzmann "
-             "has couplings among visible and among hidden units too, - v V v / 2 - h U h / 2"},
+             "has couplings among visible and among hidden units too, - v V v / 2 - h U h / 2; ising has spins on a lattice or "
+             "graph, - sum J s s' over its edges - sum h s"},
     {"model.hidden", AT(model.hidden), FIXED, INTEGER(64, 0, 10000000),
-     .help = "Hidden units; boltzmann may have 0: fully visible, V alone"},
+     .help = "Hidden units; boltzmann may have 0: fully visible, V alone. ising has none, whatever this says"},
     {"model.biases", AT(model.biases), FIXED, BOOLEAN(true),
-     .help = "a and b; without them train.centered must be false"},
+     .help = "a and b, or h; without them train.centered must be false"},
     {"model.weights", AT(model.weights), FIXED, BOOLEAN(true), .help = "W, visible to hidden; boltzmann can go without"},
     {"model.visible_couplings", AT(model.visible_couplings), FIXED, BOOLEAN(true),
      .help = "V, among visible units; boltzmann only"},
@@ -54,6 +55,21 @@ const hol_config_row hol_config_rows[] = {
      .help = "U, among hidden units; boltzmann only. Without U the positive phase is exact"},
     {"model.positive_sweeps", AT(model.positive_sweeps), FIXED, INTEGER(10, 1, 1000000),
      .help = "With U: Gibbs sweeps over the hidden units, from fair coins and with the data clamped, in each positive phase"},
+    {"model.lattice", AT(model.lattice), FIXED, STRING("", "one to three lengths as 64 or 64x64, or nothing"),
+     .help = "ising: a lattice of these lengths; units are numbered row by row"},
+    {"model.periodic", AT(model.periodic), FIXED, BOOLEAN(true),
+     .help = "ising: whether the lattice's last sites are the first ones' neighbours"},
+    {"model.edges", AT(model.edges), FREE, STRING("", "the name of a file of edges, or nothing"),
+     .help = "ising: in place of a lattice, a text file of edges, two numbers of units (from 0) a line; a third number is where "
+             "the edge's coupling begins"},
+    {"model.spins", AT(model.spins), FIXED, CHOICE(HOL_CONFIG_SPINS_SIGNED, "signed", "binary"),
+     .help = "ising: s is -1 or 1 (signed), or 0 or 1 (binary)"},
+    {"model.couplings", AT(model.couplings), FIXED, CHOICE(HOL_CONFIG_COUPLINGS_SHARED, "shared", "per_edge"),
+     .help = "ising: one coupling J for all edges and one field h for all units, or one of each for each"},
+    {"model.coupling", AT(model.coupling), FIXED, NUMBER(0, -1e6, 1e6),
+     .help = "ising: where J begins, unless model.edges says"},
+    {"model.field", AT(model.field), FIXED, NUMBER(0, -1e6, 1e6),
+     .help = "ising: h of a model that is sampled without training; training takes it from the data"},
     {"model.temperature", AT(model.temperature), FIXED, NUMBER(1, 0, INFINITY), .low_open = true,
      .help = "tau in p(x) = exp(-E(x) / tau) / Z"},
 
@@ -277,8 +293,12 @@ hol_status hol_config_dump(const hol_config *config, char **ret_text) {
     FILE *stream = open_memstream(ret_text, &size);
     if (!stream) return hol_error(HOL_FAILURE, "out of memory: config");
     for (size_t i = 0; i < hol_config_row_count; i++) {
-        print_key(stream, &hol_config_rows[i], print_section(stream, i, false));
-        print_value(stream, &hol_config_rows[i], config);
+        const hol_config_row *row = &hol_config_rows[i];
+        const int indent = print_section(stream, i, false);
+        /* "" is what a required string can't be, only lack */
+        if (row->required && row->type == HOL_CONFIG_STRING && !**(char *const *)((const char *)config + row->at)) continue;
+        print_key(stream, row, indent);
+        print_value(stream, row, config);
         (void)fputc('\n', stream);
     }
     if (fclose(stream) == 0 && *ret_text) return HOL_OK; /* malloc's memory, as is that of hol_free */
@@ -347,8 +367,21 @@ cleanup:
 
 /* ---- resume ---- */
 
+/* whether the key says something of models of the config's kind */
+static bool fits_kind(const hol_config_row *row, const hol_config *config) {
+    static const size_t of_ising[] = {offsetof(hol_config, model.lattice),   offsetof(hol_config, model.periodic),
+                                      offsetof(hol_config, model.spins),     offsetof(hol_config, model.couplings),
+                                      offsetof(hol_config, model.coupling), offsetof(hol_config, model.field)};
+    const bool is_ising = config->model.kind == HOL_CONFIG_MODEL_ISING;
+    for (size_t i = 0; i < sizeof of_ising / sizeof *of_ising; i++)
+        if (row->at == of_ising[i]) return is_ising;
+    return !is_ising || (row->at != offsetof(hol_config, model.hidden) && row->at != offsetof(hol_config, model.weights) &&
+                         row->at != offsetof(hol_config, train.initial_weights));
+}
+
 /* whether the key has an effect on the run */
 static bool matters(const hol_config_row *row, const hol_config *config) {
+    if (!fits_kind(row, config)) return false;
     if (row->at == offsetof(hol_config, train.chains)) return config->train.method == HOL_CONFIG_METHOD_PCD;
     if (row->at == offsetof(hol_config, train.centering_rate)) return config->train.centered;
     if (row->at == offsetof(hol_config, model.positive_sweeps))

@@ -17,6 +17,7 @@
 
 #include "base/alloc.h"
 #include "cli/config_table.h"
+#include "cli/shape.h"
 
 enum { CONFIG_BYTES_MAX = 1 << 20 };
 
@@ -471,6 +472,8 @@ static hol_status check_required(const reader *self) {
     for (size_t i = 0; i < hol_config_row_count; i++) {
         const hol_config_row *row = &hol_config_rows[i];
         if (!row->required || given(self->places[i])) continue;
+        /* a lattice or a file knows the units: there is something to sample without data */
+        if (row->at == offsetof(hol_config, data.train) && self->config->model.kind == HOL_CONFIG_MODEL_ISING) continue;
         hol_config_describe(row, expected, sizeof expected);
         return refuse(self, (place){0}, row->key, "missing, expected %s", expected);
     }
@@ -502,9 +505,31 @@ static hol_status check_schedule(const reader *self) {
                   "found 0, expected a number above 0 for train.schedule exponential");
 }
 
+/* Sites and edges are of a lattice or from a file. */
+static hol_status check_graph(const reader *self) {
+    const hol_config *config = self->config;
+    const bool lattice = *config->model.lattice, edges = *config->model.edges;
+    int32_t lengths[HOL_SHAPE_LENGTHS];
+    if (config->model.kind != HOL_CONFIG_MODEL_ISING) {
+        if (!lattice && !edges) return HOL_OK;
+        return refuse(self, lattice ? PLACE(self, model.lattice) : PLACE(self, model.edges),
+                      lattice ? "model.lattice" : "model.edges", "found one, expected none for model.kind %s",
+                      hol_config_get_choice(config, "model.kind"));
+    }
+    if (lattice == edges)
+        return refuse(self, PLACE(self, model.kind), "model.kind", "found ising with %s, expected model.lattice or model.edges",
+                      lattice ? "both a lattice and edges" : "neither a lattice nor edges");
+    if (lattice && hol_shape_parse_lengths(config->model.lattice, lengths) == 0)
+        return refuse(self, PLACE(self, model.lattice), "model.lattice",
+                      "found \"%s\", expected one to three lengths as 64 or 64x64", config->model.lattice);
+    return HOL_OK;
+}
+
 /* what a kind can't do; the kinds themselves know what data they can take */
 static hol_status check_model(const reader *self) {
     const hol_config *config = self->config;
+    const hol_status status = check_graph(self);
+    if (status != HOL_OK) return status;
     if (config->model.kind != HOL_CONFIG_MODEL_RBM) return HOL_OK;
     if (config->model.hidden == 0)
         return refuse(self, PLACE(self, model.hidden), "model.hidden",
@@ -515,9 +540,13 @@ static hol_status check_model(const reader *self) {
 }
 
 static hol_status check_centering(const reader *self) {
-    const hol_config *config = self->config;
-    if (config->model.biases || !config->train.centered) return HOL_OK;
+    hol_config *config = self->config;
     const place centered = PLACE(self, train.centered);
+    if (config->model.kind == HOL_CONFIG_MODEL_ISING && !given(centered)) config->train.centered = false;
+    if (!config->train.centered) return HOL_OK;
+    if (config->model.kind == HOL_CONFIG_MODEL_ISING)
+        return refuse(self, centered, "train.centered", "found true, expected false for model.kind ising");
+    if (config->model.biases) return HOL_OK;
     return refuse(self, given(centered) ? centered : PLACE(self, model.biases), "train.centered",
                   "found true, expected false where model.biases is false: centring moves the biases");
 }

@@ -1,7 +1,10 @@
 /* model: options from configs. */
 #include "cli/model.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "base/alloc.h"
 
 hol_model_options hol_cli_model_options(const hol_config *config, int64_t visible) {
     hol_model_options o = {.kind = hol_config_get_choice(config, "model.kind"),
@@ -13,8 +16,69 @@ hol_model_options hol_cli_model_options(const hol_config *config, int64_t visibl
     if (!config->model.weights) o.without |= HOL_MODEL_WEIGHTS;
     if (!config->model.visible_couplings) o.without |= HOL_MODEL_VISIBLE_COUPLINGS;
     if (!config->model.hidden_couplings) o.without |= HOL_MODEL_HIDDEN_COUPLINGS;
+    if (config->model.kind != HOL_CONFIG_MODEL_ISING) return o;
+    o.hidden = 0;
+    o.signed_spins = config->model.spins == HOL_CONFIG_SPINS_SIGNED;
+    o.shared = config->model.couplings == HOL_CONFIG_COUPLINGS_SHARED;
+    o.coupling = config->model.coupling;
+    o.field = config->model.field;
     return o;
 }
+
+/* ---- lattices and edges ------------------------------------------------------------------------------------------- */
+
+static void add_lattice(const hol_config *config, hol_model_options *options, hol_cli_parts *parts) {
+    const int dimensions = hol_shape_parse_lengths(config->model.lattice, parts->lattice);
+    for (int d = 0; d < dimensions; d++) parts->lattice[dimensions + d] = config->model.periodic;
+    options->structures[options->structure_count++] =
+        (hol_structure){.name = "lattice", .rows = 2, .columns = dimensions, .values = parts->lattice};
+}
+
+/* rank 0's list on all ranks */
+static hol_status share_edges(hol_comm *comm, hol_edge_list *list) {
+    hol_status status = HOL_OK;
+    int64_t sizes[3] = {list->units, list->edges, list->couplings != NULL};
+    HOL_TRY(hol_comm_broadcast(comm, sizes, sizeof sizes));
+    if (hol_comm_rank(comm) != 0) {
+        *list = (hol_edge_list){.units = sizes[0], .edges = sizes[1]};
+        status = HOL_ALLOCATE(list->ends, 2 * list->edges, "edges");
+        if (status == HOL_OK && sizes[2]) status = HOL_ALLOCATE(list->couplings, list->edges, "edges");
+    }
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_broadcast(comm, list->ends, 2 * list->edges * (int64_t)sizeof *list->ends));
+    if (sizes[2]) HOL_TRY(hol_comm_broadcast(comm, list->couplings, list->edges * (int64_t)sizeof *list->couplings));
+cleanup:
+    return status;
+}
+
+hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model_options *options,
+                             hol_cli_parts *parts) {
+    hol_status status = HOL_OK;
+    hol_edge_list *list = &parts->edges;
+    *parts = (hol_cli_parts){0};
+    if (config->model.lattice[0]) add_lattice(config, options, parts);
+    if (!config->model.edges[0]) return HOL_OK;
+    if (hol_comm_rank(comm) == 0)
+        status = hol_edge_file_read(config->model.edges, options->visible + options->hidden, list);
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(share_edges(comm, list));
+    if (options->visible == 0) options->visible = list->units;
+    options->initial = list->couplings;
+    options->structures[options->structure_count++] =
+        (hol_structure){.name = "edges", .rows = list->edges, .columns = 2, .values = list->ends};
+cleanup:
+    return status;
+}
+
+void hol_cli_lattice_shape(const hol_cli_parts *parts, int64_t units, int64_t shape[2]) {
+    if (parts->lattice[0] == 0 || (int64_t)parts->lattice[0] * parts->lattice[1] != units) return;
+    shape[0] = parts->lattice[0];
+    shape[1] = parts->lattice[1];
+}
+
+void hol_cli_parts_clear(hol_cli_parts *parts) { hol_edge_list_clear(&parts->edges); }
+
+/* ---- from a checkpoint -------------------------------------------------------------------------------------------- */
 
 hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperature, hol_model **ret_model) {
     hol_config *config = NULL;
@@ -38,4 +102,100 @@ hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperat
                            (long long)info->visible, (long long)info->hidden);
     hol_config_destroy(config);
     return status;
+}
+
+/* ---- from a command's FILE ---------------------------------------------------------------------------------------- */
+
+bool hol_cli_is_config(const char *file) {
+    const char *dot = strrchr(file, '.');
+    return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
+static hol_status open_checkpoint(hol_comm *comm, const char *file, double temperature, hol_cli_model *self) {
+    hol_status status = HOL_OK;
+    char path[HOL_CHECKPOINT_PATH_MAX];
+    HOL_TRY(hol_checkpoint_resolve(comm, file, path));
+    HOL_TRY(hol_checkpoint_read_info(comm, path, &self->info));
+    status = hol_cli_create_model(&self->info, temperature, &self->model);
+    if (status == HOL_OK) status = HOL_ALLOCATE(self->theta, self->model->info.parameters, "parameters");
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_checkpoint_read_theta(comm, path, self->model, self->theta));
+cleanup:
+    return status;
+}
+
+hol_status hol_cli_share_config(hol_comm *comm, const char *path, char *const *overrides, size_t override_count,
+                                char **ret_text, hol_config **ret_config) {
+    hol_status status = HOL_OK;
+    hol_config *read = NULL;
+    int64_t length = 0;
+    if (hol_comm_rank(comm) == 0) {
+        status = hol_config_read(path, overrides, override_count, &read);
+        if (status == HOL_OK) status = hol_config_dump(read, ret_text);
+        if (status == HOL_OK) length = (int64_t)strlen(*ret_text);
+    }
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_broadcast(comm, &length, sizeof length));
+    if (!*ret_text) status = HOL_ALLOCATE(*ret_text, length + 1, "config");
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_broadcast(comm, *ret_text, length));
+    HOL_TRY(hol_comm_agree(comm, hol_config_parse(path, *ret_text, (size_t)length, NULL, 0, ret_config)));
+cleanup:
+    hol_config_destroy(read);
+    return status;
+}
+
+/* what a checkpoint would say of it */
+static void describe_config(const char *file, const hol_config *config, const hol_cli_parts *parts, hol_cli_model *self) {
+    hol_checkpoint_info *info = &self->info;
+    (void)snprintf(info->path, sizeof info->path, "%s", file);
+    (void)snprintf(info->model, sizeof info->model, "%s", self->model->ops->kind);
+    info->visible = self->model->info.visible;
+    info->hidden = self->model->info.hidden;
+    info->temperature = config->model.temperature;
+    info->seed = (uint64_t)config->seed;
+    hol_cli_lattice_shape(parts, info->visible, info->item_shape);
+}
+
+static hol_status make_from_config(hol_comm *comm, const char *file, double temperature, const hol_config *config,
+                                   hol_cli_model *self) {
+    hol_status status = HOL_OK;
+    hol_cli_parts parts = {0};
+    hol_model_options o = hol_cli_model_options(config, 0);
+    if (config->model.kind != HOL_CONFIG_MODEL_ISING)
+        HOL_TRY(hol_error(HOL_USAGE, "%s: found a config of a model %s, expected a checkpoint: only training gives it parameters",
+                          file, o.kind));
+    if (temperature > 0) o.temperature = temperature;
+    HOL_TRY(hol_cli_add_parts(comm, config, &o, &parts));
+    status = hol_model_create(&o, &self->model);
+    if (status == HOL_OK) status = HOL_ALLOCATE(self->theta, self->model->info.parameters, "parameters");
+    HOL_TRY(hol_comm_agree(comm, status));
+    self->model->ops->initialize(self->model, NULL, config->train.initial_weights, (uint64_t)config->seed, self->theta);
+    describe_config(file, config, &parts, self);
+cleanup:
+    hol_cli_parts_clear(&parts);
+    return status;
+}
+
+hol_status hol_cli_open_model(hol_comm *comm, const char *file, double temperature, char *const *overrides,
+                              size_t override_count, hol_cli_model *ret_model) {
+    hol_status status = HOL_OK;
+    hol_config *config = NULL;
+    *ret_model = (hol_cli_model){0};
+    if (!hol_cli_is_config(file)) {
+        if (override_count == 0) return open_checkpoint(comm, file, temperature, ret_model);
+        return hol_error(HOL_USAGE, "--set: found %s, expected a config, .yaml", file);
+    }
+    HOL_TRY(hol_cli_share_config(comm, file, overrides, override_count, &ret_model->info.config, &config));
+    HOL_TRY(make_from_config(comm, file, temperature, config, ret_model));
+cleanup:
+    hol_config_destroy(config);
+    return status;
+}
+
+void hol_cli_close_model(hol_cli_model *self) {
+    hol_model_destroy(self->model);
+    hol_free(self->theta);
+    hol_checkpoint_info_clear(&self->info);
+    *self = (hol_cli_model){0};
 }

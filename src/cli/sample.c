@@ -17,7 +17,8 @@
 #include "num/counts.h"
 #include "sample/population.h"
 
-enum { SAMPLES_MAX = 100000000, SWEEPS_DEFAULT = 1000, OPTION_SHAPE = 256, OPTION_START, OPTION_BINARY, OPTION_SEED };
+enum { SAMPLES_MAX = 100000000, SWEEPS_DEFAULT = 1000, OVERRIDES_MAX = 64 };
+enum { OPTION_SHAPE = 256, OPTION_START, OPTION_BINARY, OPTION_SEED, OPTION_SET };
 
 typedef struct arguments {
     const char *file;
@@ -27,6 +28,8 @@ typedef struct arguments {
     int64_t sweeps;
     int64_t seed;       /* -1: the checkpoint's */
     double temperature; /* 0: the checkpoint's */
+    char *overrides[OVERRIDES_MAX];
+    size_t override_count;
     bool random_start;
     bool binary;
 } arguments;
@@ -42,6 +45,13 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case 'o': a->output = argument; return 0;
     case OPTION_SHAPE: a->shape = argument; return 0;
     case OPTION_BINARY: a->binary = true; return 0;
+    case OPTION_SET:
+        if (a->override_count == OVERRIDES_MAX) {
+            (void)hol_error(HOL_USAGE, "--set: found more than %d, expected fewer", OVERRIDES_MAX);
+            return EINVAL;
+        }
+        a->overrides[a->override_count++] = argument;
+        return 0;
     case OPTION_SEED: return refuse(hol_options_integer("--seed", argument, 0, INT64_MAX, &a->seed));
     case OPTION_START:
         a->random_start = strcmp(argument, "random") == 0;
@@ -57,7 +67,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case ARGP_KEY_END:
         if (a->file) return 0;
-        (void)hol_error(HOL_USAGE, "found no FILE, expected a checkpoint or a run's directory");
+        (void)hol_error(HOL_USAGE, "found no FILE, expected a checkpoint, a run's directory or a config");
         return EINVAL;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -70,6 +80,7 @@ static const struct argp_option options[] = {
     {"start", OPTION_START, "WHERE", 0, "chains: go on from the checkpoint's persistent chains (default where it has some); "
                                         "random: from fair coins", 1},
     {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 1},
+    {"set", OPTION_SET, "KEY=VALUE", 0, "Of a config: replace a value; may be repeated", 1},
     {"output", 'o', "FILE", 0, "FILE.h5: data set /samples of 0 and 1. FILE.png: a grid of images. Without: to the terminal", 2},
     {"shape", OPTION_SHAPE, "HxW", 0, "Shape of an image (default: the data set's)", 2},
     {"binary", OPTION_BINARY, NULL, 0, "In a PNG, show states rather than the units' probabilities", 2},
@@ -78,7 +89,8 @@ static const struct argp_option options[] = {
 
 static const struct argp argp = {
     options, parse, "FILE",
-    "Draws samples from the model in FILE (a checkpoint, or a run's directory).\v"
+    "Draws samples from the model in FILE: a checkpoint, a run's directory, or the config of a model that needs no training to "
+    "have parameters.\v"
     "The same samples come out on any number of ranks and threads. More samples than chains are taken in "
     "rounds, T sweeps apart.", NULL, NULL, NULL,
 };
@@ -87,9 +99,8 @@ static const struct argp argp = {
 typedef struct session {
     hol_comm *comm; /* borrowed */
     arguments arguments;
-    char path[HOL_CHECKPOINT_PATH_MAX];
-    hol_checkpoint_info info;
-    hol_model *model;
+    hol_cli_model source;
+    hol_model *model; /* borrowed: the source's */
     hol_population *chains;
     uint8_t *local;               /* (owned chains, visible): this rank's part of a round */
     hol_dataset_writer *writer;   /* rank 0, for .h5 */
@@ -105,13 +116,13 @@ static hol_status check_arguments(session *self) {
     arguments *a = &self->arguments;
     if (a->output && !ends_with(a->output, ".h5") && !ends_with(a->output, ".png"))
         return hol_error(HOL_USAGE, "-o: found \"%s\", expected a name that ends in .h5 or .png", a->output);
-    int64_t *shape = self->info.item_shape;
-    if (a->shape) return hol_shape_parse(a->shape, self->info.visible, &shape[0], &shape[1]);
-    if (shape[0] * shape[1] != self->info.visible) {
+    int64_t *shape = self->source.info.item_shape;
+    if (a->shape) return hol_shape_parse(a->shape, self->source.info.visible, &shape[0], &shape[1]);
+    if (shape[0] * shape[1] != self->source.info.visible) {
         if (ends_with(a->output, ".png"))
             return hol_error(HOL_USAGE, "--shape: found none here or in the data set, expected HEIGHTxWIDTH for a PNG");
         shape[0] = 1; /* a line of units */
-        shape[1] = self->info.visible;
+        shape[1] = self->source.info.visible;
     }
     return HOL_OK;
 }
@@ -128,22 +139,15 @@ static hol_status spare_checkpoints(session *self) {
 
 static hol_status prepare_chains(session *self) {
     hol_status status = HOL_OK;
-    arguments *a = &self->arguments;
-    float *theta = NULL;
-    const bool persistent = self->info.chains > 0 && !a->random_start;
-    const int64_t count = persistent ? self->info.chains : a->samples;
-    status = hol_cli_create_model(&self->info, a->temperature, &self->model);
-    if (status == HOL_OK) status = HOL_ALLOCATE(theta, self->model->info.parameters, "parameters");
-    if (status == HOL_OK)
-        status = hol_population_create(self->model, count, hol_comm_rank(self->comm), hol_comm_size(self->comm),
-                                       &self->chains);
-    HOL_TRY(hol_comm_agree(self->comm, status));
-    HOL_TRY(hol_checkpoint_read_theta(self->comm, self->path, self->model, theta));
-    if (persistent) HOL_TRY(hol_checkpoint_read_chains(self->comm, self->path, self->model, self->chains));
+    const arguments *a = &self->arguments;
+    const bool persistent = self->source.info.chains > 0 && !a->random_start;
+    const int64_t count = persistent ? self->source.info.chains : a->samples;
+    HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, count, hol_comm_rank(self->comm),
+                                                             hol_comm_size(self->comm), &self->chains)));
+    if (persistent) HOL_TRY(hol_checkpoint_read_chains(self->comm, self->source.info.path, self->model, self->chains));
     else hol_population_randomize(self->model, self->chains, hol_rng_key_make((uint64_t)a->seed, HOL_STREAM_INITIAL_CHAINS));
-    HOL_TRY(self->model->ops->prepare(self->model, theta));
+    HOL_TRY(self->model->ops->prepare(self->model, self->source.theta));
 cleanup:
-    hol_free(theta);
     return status;
 }
 
@@ -152,16 +156,16 @@ static hol_status prepare_output(session *self) {
     const arguments *a = &self->arguments;
     int64_t first = 0, owned = 0;
     hol_population_get_owned(self->chains, &first, &owned);
-    HOL_TRY(HOL_ALLOCATE(self->local, owned * self->info.visible, "samples"));
+    HOL_TRY(HOL_ALLOCATE(self->local, owned * self->source.info.visible, "samples"));
     if (hol_comm_rank(self->comm) != 0) return HOL_OK;
     if (!ends_with(a->output, ".h5")) {
-        HOL_TRY(HOL_ALLOCATE(self->levels, a->samples * self->info.visible, "samples"));
+        HOL_TRY(HOL_ALLOCATE(self->levels, a->samples * self->source.info.visible, "samples"));
         return HOL_OK;
     }
-    const bool image = self->info.item_shape[0] > 1;
-    const hol_dataset_split split = {.name = "samples", .columns = self->info.visible, .kind = HOL_DATASET_BINARY,
-                                     .height = image ? self->info.item_shape[0] : 0,
-                                     .width = image ? self->info.item_shape[1] : 0};
+    const bool image = self->source.info.item_shape[0] > 1;
+    const hol_dataset_split split = {.name = "samples", .columns = self->source.info.visible, .kind = HOL_DATASET_BINARY,
+                                     .height = image ? self->source.info.item_shape[0] : 0,
+                                     .width = image ? self->source.info.item_shape[1] : 0};
     HOL_TRY(hol_dataset_writer_create(a->output, &self->writer));
     HOL_TRY(hol_dataset_writer_begin(self->writer, &split));
 cleanup:
@@ -171,7 +175,7 @@ cleanup:
 /* this rank's chains as bytes: states, or for a picture the visible units' probabilities */
 static void read_out(session *self) {
     const arguments *a = &self->arguments;
-    const int64_t visible = self->info.visible, stride = hol_round_up(visible, HOL_STRIP);
+    const int64_t visible = self->source.info.visible, stride = hol_round_up(visible, HOL_STRIP);
     int64_t first = 0, owned = 0;
     hol_population_get_owned(self->chains, &first, &owned);
     const bool grey = ends_with(a->output, ".png") && !a->binary && self->model->ops->project;
@@ -191,7 +195,7 @@ static void read_out(session *self) {
 static hol_status take_round(session *self, int64_t round) {
     hol_status status = HOL_OK;
     const arguments *a = &self->arguments;
-    const int64_t visible = self->info.visible, left = a->samples - self->taken;
+    const int64_t visible = self->source.info.visible, left = a->samples - self->taken;
     void *all = NULL;
     int64_t bytes = 0, first = 0, owned = 0;
     const hol_draw draw = {.key = hol_rng_key_make((uint64_t)a->seed, HOL_STREAM_SAMPLE), .step = (uint32_t)round};
@@ -213,7 +217,7 @@ static hol_status deliver(session *self) {
     const arguments *a = &self->arguments;
     if (self->writer) return hol_dataset_writer_finish(self->writer);
     if (!self->levels) return HOL_OK;
-    const int64_t *shape = self->info.item_shape;
+    const int64_t *shape = self->source.info.item_shape;
     if (ends_with(a->output, ".png"))
         return hol_png_write_grid(a->output, self->levels, a->samples, shape[0], shape[1], 0, 0);
     hol_shape_print(self->levels, a->samples, shape[0], shape[1]);
@@ -222,9 +226,10 @@ static hol_status deliver(session *self) {
 
 static hol_status draw_samples(session *self) {
     hol_status status = HOL_OK;
-    HOL_TRY(hol_checkpoint_resolve(self->comm, self->arguments.file, self->path));
-    HOL_TRY(hol_checkpoint_read_info(self->comm, self->path, &self->info));
-    if (self->arguments.seed < 0) self->arguments.seed = (int64_t)self->info.seed;
+    const arguments *a = &self->arguments;
+    HOL_TRY(hol_cli_open_model(self->comm, a->file, a->temperature, a->overrides, a->override_count, &self->source));
+    self->model = self->source.model;
+    if (self->arguments.seed < 0) self->arguments.seed = (int64_t)self->source.info.seed;
     HOL_TRY(check_arguments(self));
     HOL_TRY(spare_checkpoints(self));
     HOL_TRY(prepare_chains(self));
@@ -248,7 +253,6 @@ hol_status hol_command_sample(hol_comm *comm, int argc, char **argv) {
     hol_free(self.local);
     hol_free(self.levels);
     hol_population_destroy(self.chains);
-    hol_model_destroy(self.model);
-    hol_checkpoint_info_clear(&self.info);
+    hol_cli_close_model(&self.source);
     return status;
 }

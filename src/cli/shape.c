@@ -24,6 +24,19 @@ hol_status hol_shape_parse(const char *text, int64_t units, int64_t *ret_height,
     return HOL_OK;
 }
 
+int hol_shape_parse_lengths(const char *text, int32_t lengths[HOL_SHAPE_LENGTHS]) {
+    for (int count = 0; count < HOL_SHAPE_LENGTHS; text++) {
+        char *end = NULL;
+        const long length = *text >= '0' && *text <= '9' ? strtol(text, &end, 10) : 0;
+        if (length < 1 || length > INT32_MAX) return 0;
+        lengths[count++] = (int32_t)length;
+        if (*end == '\0') return count;
+        if (*end != 'x' && *end != 'X') return 0;
+        text = end;
+    }
+    return 0;
+}
+
 void hol_shape_print(const uint8_t *levels, int64_t count, int64_t height, int64_t width) {
     int64_t per_row = (LINE + 2) / (2 * width + 2); /* a pixel is two characters wide, a gap two */
     if (per_row < 1) per_row = 1;

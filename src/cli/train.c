@@ -105,28 +105,15 @@ static const struct argp argp = {
 
 /* ---- config ----------------------------------------------------------------------------------------------------- */
 
-/* Rank 0 reads; the resolved text is what all ranks parse, so that they can't differ */
 static hol_status share_config(run *self) {
-    hol_status status = HOL_OK;
-    hol_config *read = NULL;
-    int64_t length = 0;
-    if (hol_comm_rank(self->comm) == 0) {
-        status = hol_config_read(self->arguments.config_path, self->arguments.overrides, self->arguments.override_count,
-                                 &read);
-        if (status == HOL_OK) status = hol_config_dump(read, &self->config_text);
-        if (status == HOL_OK) length = (int64_t)strlen(self->config_text);
-    }
-    HOL_TRY(hol_comm_agree(self->comm, status));
-    HOL_TRY(hol_comm_broadcast(self->comm, &length, sizeof length));
-    if (!self->config_text) status = HOL_ALLOCATE(self->config_text, length + 1, "config");
-    HOL_TRY(hol_comm_agree(self->comm, status));
-    HOL_TRY(hol_comm_broadcast(self->comm, self->config_text, length));
-    HOL_TRY(hol_comm_agree(self->comm, hol_config_parse(self->arguments.config_path, self->config_text, (size_t)length,
-                                                         NULL, 0, &self->config)));
-    if (!self->arguments.output) self->arguments.output = self->config->output;
-cleanup:
-    hol_config_destroy(read);
-    return status;
+    const arguments *a = &self->arguments;
+    const hol_status status = hol_cli_share_config(self->comm, a->config_path, a->overrides, a->override_count,
+                                                   &self->config_text, &self->config);
+    if (status != HOL_OK) return status;
+    if (!self->config->data.train[0])
+        return hol_error(HOL_USAGE, "%s: data.train: missing, expected a data set as FILE or FILE:SPLIT", a->config_path);
+    if (!a->output) self->arguments.output = self->config->output;
+    return HOL_OK;
 }
 
 static hol_schedule make_schedule(const hol_config *c, int64_t samples) {
@@ -210,6 +197,7 @@ static hol_status load_set(run *self, hol_dataset *dataset, hol_population **ret
 
 static hol_status open_data(run *self) {
     hol_status status = HOL_OK;
+    hol_cli_parts parts = {0};
     const hol_config *c = self->config;
     HOL_TRY(hol_dataset_open(self->comm, c->data.train, "train", &self->train_data));
     if (c->data.valid[0]) {
@@ -219,15 +207,18 @@ static hol_status open_data(run *self) {
             HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld as in %s", c->data.valid,
                               (long long)valid, (long long)train, c->data.train));
     }
-    const hol_model_options o = hol_cli_model_options(c, hol_dataset_get_columns(self->train_data));
+    hol_model_options o = hol_cli_model_options(c, hol_dataset_get_columns(self->train_data));
+    HOL_TRY(hol_cli_add_parts(self->comm, c, &o, &parts));
     status = hol_model_create(&o, &self->model);
     if (status == HOL_OK) status = load_batches(self);
     if (status == HOL_OK) status = load_set(self, self->train_data, &self->train_set);
     if (status == HOL_OK && self->valid_data) status = load_set(self, self->valid_data, &self->valid_set);
     HOL_TRY(hol_comm_agree(self->comm, status));
     self->facts = (hol_checkpoint_facts){.config = self->config_text, .seed = (uint64_t)c->seed};
-    (void)hol_dataset_get_shape(self->train_data, &self->facts.item_shape[0], &self->facts.item_shape[1]);
+    if (!hol_dataset_get_shape(self->train_data, &self->facts.item_shape[0], &self->facts.item_shape[1]))
+        hol_cli_lattice_shape(&parts, self->model->info.visible, self->facts.item_shape);
 cleanup:
+    hol_cli_parts_clear(&parts);
     return status;
 }
 

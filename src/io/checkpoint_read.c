@@ -342,6 +342,7 @@ static unsigned find_absent(const reader *self) {
     unsigned absent = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (!hol_h5_exists(self->file, parts[i].path)) absent |= parts[i].part;
+    if (hol_h5_exists(self->file, "/parameters/field")) absent &= ~(unsigned)HOL_MODEL_BIASES; /* of spins */
     return absent;
 }
 

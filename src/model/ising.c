@@ -74,6 +74,8 @@ static void describe(ising *self) {
     info->groups[info->group_count++] = (hol_parameter_group){
         .name = "couplings", .rows = 1, .columns = couplings, .offset = info->parameters, .decays = true};
     info->parameters += couplings;
+    info->structures[info->structure_count++] =
+        (hol_structure){.name = "form", .rows = 1, .columns = 2, .values = self->form};
     if (self->lattice)
         info->structures[info->structure_count++] = (hol_structure){
             .name = "lattice", .rows = 2, .columns = self->dimensions, .values = self->lattice};
@@ -99,8 +101,10 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     HOL_TRY(HOL_ALLOCATE(self, 1, "model"));
     self->base.ops = &hol_model_ising;
     self->base.temperature = options->temperature;
-    self->signed_spins = options->signed_spins;
-    self->shared = options->shared;
+    const hol_structure *form = find_structure(options, "form");
+    const bool known = form && form->rows == 1 && form->columns == 2;
+    self->form[0] = self->signed_spins = known ? form->values[0] : options->signed_spins;
+    self->form[1] = self->shared = known ? form->values[1] : options->shared;
     self->fields = !(options->without & HOL_MODEL_BIASES);
     self->coupling = options->coupling;
     self->field = options->field;

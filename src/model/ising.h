@@ -12,6 +12,7 @@ typedef struct ising {
     hol_graph *graph;     /* owned */
     int32_t *lattice;     /* owned: (2, dimensions): lengths, then 1 where periodic; or NULL */
     int64_t dimensions;   /* of the lattice */
+    int32_t form[2];      /* signed, shared: kept with the structures, so that a checkpoint says them itself */
     bool signed_spins;    /* s = -1, 1 */
     bool shared;          /* one coupling, one field */
     bool fields;          /* whether there are any */

@@ -104,11 +104,13 @@ static double field_of(const ising *self, const float *theta, int64_t i) {
 static double bound_fields(const ising *self, const float *theta) {
     const hol_graph *graph = self->graph;
     double bound = 0;
-    for (int64_t i = 0; i < graph->units; i++) {
+    if (self->shared) bound = fabs(field_of(self, theta, 0)) + 3 * (double)graph->degree * fabs(coupling_of(self, theta, 0));
+    if (!(bound <= 0x1p100)) return (double)INFINITY; /* or NaN */
+    for (int64_t i = 0; !self->shared && i < graph->units; i++) {
         double sum = fabs(field_of(self, theta, i));
         for (int64_t k = graph->starts[i]; k < graph->starts[i + 1]; k++)
             sum += 3 * fabs(coupling_of(self, theta, graph->edge_of[k]));
-        if (!(sum <= 0x1p100)) return (double)INFINITY; /* or NaN */
+        if (!(sum <= 0x1p100)) return (double)INFINITY;
         if (sum > bound) bound = sum;
     }
     return self->signed_spins ? 2 * bound : bound;

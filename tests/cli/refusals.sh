@@ -29,6 +29,19 @@ refused 2 'expected one of them on' "$H" train good.yaml --set model.kind=boltzm
     --set model.biases=false --set model.visible_couplings=false
 with 's/steps: 20/steps: 0.1x/'; refused 2 'bad.yaml:3:' "$H" train bad.yaml
 refused 2 'train.learning_rate' "$H" train good.yaml --set train.learning_rate=fast
+refused 2 'data.train: missing' "$H" train "$project/configs/ising-2d.yaml"
+refused 2 'only training gives it parameters' "$H" sample good.yaml
+refused 2 '--set: found run.h5, expected a config' "$H" sample run.h5 --set seed=2
+refused 2 'found a length of 2, expected at least 3' "$H" sample "$project/configs/ising-2d.yaml" --set model.lattice=2x5
+
+# edges: 3, with the line
+edges() { printf '%s\n' "$@" >edges.txt; echo "model: {kind: ising, edges: edges.txt}" >edges.yaml; }
+edges "0 1" "# a comment" "1 1"; refused 3 'edges.txt:3: found unit 1 joined to itself' "$H" sample edges.yaml
+edges "0 1" "1 2" "0 1"; refused 3 'edges.txt:3: found the edge of units 0 and 1 a second time' "$H" sample edges.yaml
+edges "0 1 0.5" "1 0 0.7"; refused 3 'edges.txt:2: found 0.7 for units 0 and 1, expected 0.5 as in line 1' "$H" sample edges.yaml
+edges "0 1" "1 2 3"; refused 3 'edges.txt:2: found 3 fields, expected two units' "$H" sample edges.yaml
+edges "0 1" "1 x"; refused 3 'edges.txt:2: found "x", expected a unit' "$H" sample edges.yaml
+edges "0 1" "1 16"; echo "data: {train: data.h5}" >>edges.yaml; refused 3 'edges.txt:2: found "16", expected a unit from 0 to 15' "$H" train edges.yaml
 
 # data: 3
 with 's/data.h5/nothing.h5/'; refused 3 'nothing.h5' "$H" train bad.yaml

@@ -24,8 +24,11 @@ config one data.h5 threshold pcd 1 1 1 5
 config latent data.h5 threshold pcd 2 130 100 21 "kind: boltzmann, positive_sweeps: 3"
 config latent-cd data.h5 threshold cd 1 1 70 16 "kind: boltzmann, positive_sweeps: 2"
 config visible grey.h5 sample pcd 2 130 65 0 "kind: boltzmann"
+config spins data.h5 threshold pcd 2 130 100 0 "kind: ising, lattice: 6x6"
+config graph grey.h5 sample pcd 1 130 65 0 "kind: ising, edges: graph.txt, couplings: per_edge, spins: binary"
+printf '%s\n' "# i j J" "0 1 0.5" "1 2 -0.5" "0 2 0.1" "3 4 1" "9 8 0.2" "5 9 0" "7 5 -1" >graph.txt
 
-for c in pcd cd grey one latent latent-cd visible; do
+for c in pcd cd grey one latent latent-cd visible spins graph; do
     check "$c on 1 rank, 1 thread" run 1 1 train $c.yaml -o $c-1x1
     for layout in 1x2 2x1 3x1 2x2 5x1; do
         check "$c on $layout" run ${layout%x*} ${layout#*x} train $c.yaml -o $c-$layout
@@ -49,6 +52,12 @@ check "evaluations equal" cmp eval-1 eval-2
 check "evaluations equal on 3" cmp eval-1 eval-3
 check "samples equal" cmp sample-1.bin sample-2.bin
 check "samples equal on 3" cmp sample-1.bin sample-3.bin
+for n in 1 2 3; do
+    check "sample a lattice on $n" run $n $n sample "$project/configs/ising-2d.yaml" --set model.lattice=10x14 -n 200 --sweeps 50 -o spins-$n.h5
+    h5dump -d /samples -b LE -o spins-$n.bin spins-$n.h5 >/dev/null
+done
+check "lattices equal" cmp spins-1.bin spins-2.bin
+check "lattices equal on 3" cmp spins-1.bin spins-3.bin
 
 # and a run that differs is seen to differ
 run 1 1 train pcd.yaml -o other --set seed=8

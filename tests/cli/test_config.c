@@ -120,7 +120,7 @@ static void test_parse_refuses_wrong_keys(void **state) {
                               "model.hidden, written as a line of its own below the section?"},
         {"model:\n  colour: red\n",
          "run.yaml:2:3: model.colour: found an unknown key, expected one of kind, hidden, biases, weights, "
-         "visible_couplings, hidden_couplings, positive_sweeps, temperature"},
+         "visible_couplings, hidden_couplings, positive_sweeps, lattice, periodic, edges, spins, couplings, coupling, field, temperature"},
         {"qwertyuiop: 3\n", "run.yaml:1:1: qwertyuiop: found an unknown key, expected one of seed, data, model, train, "
                             "evaluate, checkpoint, output"},
         {"\"a\\nb\\e[31m\": 3\n", "run.yaml:1:1: a\\x0Ab\\x1B[31m: found an unknown key, expected one of seed, data, "
@@ -133,7 +133,7 @@ static void test_parse_refuses_wrong_keys(void **state) {
          "run.yaml:3:1: model: found a second time, expected once (the first is in line 1)"},
         {"? [a]\n: 3\n", "run.yaml:1:3: found a list, expected a key"},
         {"model: {kind: rbm}\n", "run.yaml: data.train: missing, expected a data set as FILE or FILE:SPLIT"},
-        {"data: {train: d.h5}\n", "run.yaml: model.kind: missing, expected rbm or boltzmann"},
+        {"data: {train: d.h5}\n", "run.yaml: model.kind: missing, expected rbm, boltzmann or ising"},
     };
     refuse_all(cases, sizeof cases / sizeof *cases);
 }
@@ -185,6 +185,41 @@ static void test_parse_refuses_wrong_types(void **state) {
         {"output: \"a\\0b\"\n", "run.yaml:1:9: output: found \"a\\x00b\", expected the name of a directory"},
     };
     refuse_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void test_ising_needs_a_graph_and_no_data(void **state) {
+    (void)state;
+    static const wrong cases[] = {
+        {"model:\n  kind: ising\n",
+         "run.yaml:2:9: model.kind: found ising with neither a lattice nor edges, expected model.lattice or model.edges"},
+        {"model: {kind: ising, lattice: 4x4, edges: e.txt}\n",
+         "run.yaml:1:15: model.kind: found ising with both a lattice and edges, expected model.lattice or model.edges"},
+        {"model: {kind: ising, lattice: 4x4x}\n",
+         "run.yaml:1:31: model.lattice: found \"4x4x\", expected one to three lengths as 64 or 64x64"},
+        {"model: {kind: ising, lattice: 0x4}\n",
+         "run.yaml:1:31: model.lattice: found \"0x4\", expected one to three lengths as 64 or 64x64"},
+        {"model: {kind: ising, lattice: 2x2x2x2}\n",
+         "run.yaml:1:31: model.lattice: found \"2x2x2x2\", expected one to three lengths as 64 or 64x64"},
+        {"model: {kind: ising, lattice: 4x4}\ntrain: {centered: true}\n",
+         "run.yaml:2:19: train.centered: found true, expected false for model.kind ising"},
+        {"data: {train: d.h5}\nmodel: {kind: rbm, lattice: 4x4}\n",
+         "run.yaml:2:29: model.lattice: found one, expected none for model.kind rbm"},
+        {"data: {train: d.h5}\nmodel: {kind: rbm, edges: e.txt}\n",
+         "run.yaml:2:27: model.edges: found one, expected none for model.kind rbm"},
+    };
+    refuse_all(cases, sizeof cases / sizeof *cases);
+    hol_config *c = NULL, *again = NULL;
+    char *text = NULL;
+    assert_ok(parse("model: {kind: ising, lattice: 16x8, coupling: -1.5}\n", &c));
+    assert_string_equal(c->data.train, "");
+    assert_false(c->train.centered);
+    assert_ok(hol_config_dump(c, &text)); /* without a data.train, which could not be read back */
+    assert_ok(parse(text, &again));
+    assert_string_equal(again->model.lattice, "16x8");
+    assert_true(fabs(again->model.coupling + 1.5) < 1e-15);
+    hol_free(text);
+    hol_config_destroy(c);
+    hol_config_destroy(again);
 }
 
 static void test_parse_refuses_out_of_range(void **state) {
@@ -296,7 +331,7 @@ static void test_parse_refuses_overrides(void **state) {
                    "--set trian.sweeps=1: found an unknown key, expected one of seed, data, model, train, evaluate, "
                    "checkpoint, output");
     assert_message(SET("model.=1"), "--set model.=1: found an unknown key, expected one of kind, hidden, biases, weights, visible_couplings, "
-                   "hidden_couplings, positive_sweeps, temperature");
+                   "hidden_couplings, positive_sweeps, lattice, periodic, edges, spins, couplings, coupling, field, temperature");
     assert_message(SET("train=1"), "--set train=1: found a section's name, expected a key, train.method for one");
     assert_message(SET("train.sweeps"), "--set train.sweeps: found no \"key=\", expected KEY=VALUE");
     assert_message(SET("=1"), "--set =1: found no \"key=\", expected KEY=VALUE");
@@ -467,7 +502,7 @@ static void test_read_refuses_files(void **state) {
 
 static void test_read_takes_the_shipped_configs(void **state) {
     (void)state;
-    static const char *const names[] = {"reference", "bars-and-stripes", "mnist-rbm", "nltcs-rbm"};
+    static const char *const names[] = {"reference", "bars-and-stripes", "mnist-rbm", "nltcs-rbm", "ising-2d"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[128];
         hol_config *c = NULL;
@@ -546,6 +581,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_parse_takes_values),
     cmocka_unit_test(test_parse_refuses_wrong_keys),
     cmocka_unit_test(test_parse_refuses_wrong_types),
+    cmocka_unit_test(test_ising_needs_a_graph_and_no_data),
     cmocka_unit_test(test_parse_refuses_out_of_range),
     cmocka_unit_test(test_parse_refuses_other_yaml),
     cmocka_unit_test(test_parse_takes_overrides),
