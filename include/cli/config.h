@@ -22,6 +22,7 @@ enum { HOL_CONFIG_MODEL_RBM, HOL_CONFIG_MODEL_BOLTZMANN, HOL_CONFIG_MODEL_ISING 
 enum { HOL_CONFIG_SPINS_SIGNED, HOL_CONFIG_SPINS_BINARY };
 enum { HOL_CONFIG_COUPLINGS_SHARED, HOL_CONFIG_COUPLINGS_PER_EDGE };
 enum { HOL_CONFIG_METHOD_PCD, HOL_CONFIG_METHOD_CD };
+enum { HOL_CONFIG_OPTIMISER_MOMENTUM, HOL_CONFIG_OPTIMISER_ADAM };
 enum {
     HOL_CONFIG_SCHEDULE_CONSTANT,
     HOL_CONFIG_SCHEDULE_LINEAR,
@@ -64,8 +65,15 @@ typedef struct hol_config {
         double final_learning_rate; /* above 0 when schedule is exponential */
         int64_t decay_steps;
         int64_t warmup_steps;
+        int optimiser;
         double momentum;
-        double weight_decay;
+        double square_decay, epsilon; /* adam only */
+        double cosine_gain;           /* 0: off */
+        double clip_norm;             /* 0: off */
+        double weight_decay, l1;
+        double sparsity_target;
+        double sparsity_cost;  /* 0: off */
+        int64_t average_steps; /* 0: off */
         bool centered;
         double centering_rate;
         double initial_weights;

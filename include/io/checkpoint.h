@@ -11,7 +11,12 @@
  *   /parameters/NAME             float32: "weights" (visible, hidden), "visible_bias" (visible), "hidden_bias"
  *                                (hidden), "visible_couplings" (visible, visible) and "hidden_couplings" (hidden,
  *                                hidden), symmetric with zero diagonals; those that the model has (hol_model_info)
- *   /optimiser/velocity/NAME     float32: the momentum's velocity, shaped as the parameters
+ *   /average/NAME                float32: the average of the iterates, shaped as the parameters; of runs that keep one
+ *   /optimiser/velocity/NAME     float32: the momentum's velocity (Adam's first moment), shaped as the parameters
+ *   /optimiser/square/NAME       float32: Adam's second moment; with Adam only
+ *   /optimiser/previous_gradient/NAME, /optimiser/step_factor
+ *                                float32, and float64 (1): the last gradient and the factor on the rate that follows from
+ *                                such gradients' angles; of runs with a cosine_gain only
  *   /optimiser/means             float64 (visible + hidden): running means of the units, the centring's offsets;
  *                                absent in a model without biases
  *   /structure/NAME              int32 (rows, columns): what the model is made from beside its sizes: edges,
@@ -56,6 +61,13 @@
 
 enum { HOL_CHECKPOINT_FORMAT_VERSION = 1, HOL_CHECKPOINT_PATH_MAX = 4096 };
 
+/* What only some runs' checkpoints have (hol_checkpoint_info.contents). */
+enum {
+    HOL_CHECKPOINT_AVERAGE = 1,     /* /average */
+    HOL_CHECKPOINT_SQUARE = 2,      /* /optimiser/square */
+    HOL_CHECKPOINT_STEP_FACTOR = 4, /* /optimiser/previous_gradient, /optimiser/step_factor */
+};
+
 /* What a checkpoint says of its run beside the state. */
 typedef struct hol_checkpoint_facts {
     const char *config; /* borrowed: the resolved config, YAML; NULL counts as "" */
@@ -78,6 +90,7 @@ typedef struct hol_checkpoint_info {
     int64_t chains; /* 0 with cd */
     int64_t history_rows;
     int64_t item_shape[2]; /* 0, 0 when absent */
+    unsigned contents;     /* HOL_CHECKPOINT_AVERAGE ... */
     int structure_count;   /* what the model is made from, in the order of the names */
     hol_structure structures[HOL_MODEL_STRUCTURES_MAX]; /* names and values owned */
 } hol_checkpoint_info;
@@ -85,7 +98,14 @@ typedef struct hol_checkpoint_info {
 /* Gives back what info owns and empties it. NULL and empty ones are fine. Not collective. */
 void hol_checkpoint_info_clear(hol_checkpoint_info *info);
 
-/* Bytes of a checkpoint file, its structure included, to within a few per cent; `chains` 0 with cd. Not collective. */
+/* What a state has beside parameters, velocity and means: hol_checkpoint_info.contents. Not collective. */
+unsigned hol_checkpoint_contents(const hol_state *state);
+
+/* Bytes of the checkpoint file of a state, likewise. Not collective. */
+int64_t hol_checkpoint_state_bytes(const hol_model *model, const hol_state *state);
+
+/* Bytes of a checkpoint file, its structure included, to within a few per cent; `chains` 0 with cd, of a run whose
+ * contents are 0. Not collective. */
 int64_t hol_checkpoint_bytes(const hol_model *model, int64_t chains, int64_t history_rows);
 
 /* ---- writing */
@@ -131,7 +151,8 @@ hol_status hol_checkpoint_read_info(hol_comm *comm, const char *path, hol_checkp
 hol_status hol_checkpoint_read_state(hol_comm *comm, const char *path, const hol_model *model,
                                      hol_state *state) HOL_MUST_USE;
 
-/* theta is (model->info.parameters), on all ranks. */
+/* The parameters that a run was for: the average of its iterates where it has one, else the last iterate. theta is
+ * (model->info.parameters), on all ranks. */
 hol_status hol_checkpoint_read_theta(hol_comm *comm, const char *path, const hol_model *model,
                                      float *theta) HOL_MUST_USE;
 

@@ -36,6 +36,7 @@ typedef struct hol_trainer_options {
     hol_schedule schedule;  /* schedule.steps is the run's length */
     hol_optimiser_options optimiser;
     bool overlap;              /* sums over ranks travel while the ranks compute; the result does not depend on it */
+    int64_t average_steps;     /* horizon of the iterates' average; 0: none */
     int64_t evaluate_every;    /* steps, >= 1 */
     int64_t exact_units;       /* exact likelihood at evaluations: train/monitor.h */
     int64_t checkpoint_every;  /* steps; 0: never by steps */
@@ -47,7 +48,8 @@ typedef struct hol_state {
     int64_t step;             /* steps done */
     uint64_t data_fingerprint;
     float *theta;             /* (model->info.parameters), equal on all ranks */
-    hol_optimiser *optimiser; /* velocity and means, equal on all ranks */
+    float *average;           /* (parameters), the iterates' average (train/average.h), equal on all ranks; or NULL */
+    hol_optimiser *optimiser; /* velocity, means, ..., equal on all ranks */
     hol_population *chains;   /* each rank its own blocks; NULL with cd */
     hol_history history;      /* equal on all ranks, but for the times (rank 0's count) */
 } hol_state;

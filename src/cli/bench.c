@@ -281,7 +281,7 @@ static void run_softplus(bench *self) {
 static void run_prepare(bench *self) { self->sink += self->model->ops->prepare(self->model, self->theta); }
 
 static void run_update(bench *self) {
-    hol_optimiser_update(self->optimiser, self->model, self->positive, self->negative, 1e-6, self->theta);
+    hol_optimiser_update(self->optimiser, self->model, self->positive, self->negative, 0, 1e-6, self->theta);
 }
 
 static void run_fill(bench *self) {

@@ -98,10 +98,31 @@ const hol_config_row hol_config_rows[] = {
      .help = "Steps after which inverse_time has halved the rate"},
     {"train.warmup_steps", AT(train.warmup_steps), FREE, INTEGER(0, 0, STEPS_MAX),
      .help = "Steps in which the rate first rises from 0 in proportion"},
+    {"train.optimiser", AT(train.optimiser), FIXED, CHOICE(HOL_CONFIG_OPTIMISER_MOMENTUM, "momentum", "adam"),
+     .help = "Gradient ascent with momentum, or Adam, which wants rates near 0.001"},
     {"train.momentum", AT(train.momentum), FIXED, NUMBER(0.5, 0, 1), .high_open = true,
-     .help = "Share of the last update that is added to the next; 0 is plain gradient ascent"},
+     .help = "Share of the last update that is added to the next; 0 is plain gradient ascent. Adam's beta_1, for which 0.9 is "
+             "usual"},
+    {"train.square_decay", AT(train.square_decay), FIXED, NUMBER(0.999, 0, 1), .high_open = true,
+     .help = "Adam's beta_2: the memory of the mean squares of the gradient"},
+    {"train.epsilon", AT(train.epsilon), FIXED, NUMBER(1e-8, 0, INFINITY), .low_open = true,
+     .help = "Adam's epsilon, added to the root of the mean squares"},
+    {"train.cosine_gain", AT(train.cosine_gain), FIXED, NUMBER(0, 0, 1), .high_open = true,
+     .help = "The rate is multiplied, at each step, by 1 + this times the cosine similarity of the last two gradients, for "
+             "good; 0 for never, 0.01 to 0.1 when wanted"},
+    {"train.clip_norm", AT(train.clip_norm), FREE, NUMBER(0, 0, INFINITY),
+     .help = "A gradient of a larger Euclidean norm is scaled down to this; 0 for never"},
     {"train.weight_decay", AT(train.weight_decay), FREE, NUMBER(0, 0, INFINITY),
      .help = "L2 penalty on the weights, not on biases: this times W is taken from the gradient"},
+    {"train.l1", AT(train.l1), FREE, NUMBER(0, 0, INFINITY),
+     .help = "L1 penalty on the weights: this times the sign of W is taken from the gradient"},
+    {"train.sparsity_target", AT(train.sparsity_target), FREE, NUMBER(0.1, 0, 1), .low_open = true, .high_open = true,
+     .help = "Wished mean activity of hidden units; without effect when train.sparsity_cost is 0"},
+    {"train.sparsity_cost", AT(train.sparsity_cost), FREE, NUMBER(0, 0, INFINITY),
+     .help = "Hidden biases go by this times the target minus the running mean activity; 0 for not"},
+    {"train.average_steps", AT(train.average_steps), FIXED, INTEGER(0, 0, STEPS_MAX),
+     .help = "Horizon, in steps, of the average of the iterates that metrics, evaluate and sample use instead of the last "
+             "one; 0 for none"},
     {"train.centered", AT(train.centered), FIXED, BOOLEAN(true),
      .help = "Centred gradient: running means are taken from the units' states before they are multiplied"},
     {"train.centering_rate", AT(train.centering_rate), FIXED, NUMBER(0.01, 0, 1), .low_open = true,
@@ -383,7 +404,10 @@ static bool fits_kind(const hol_config_row *row, const hol_config *config) {
 static bool matters(const hol_config_row *row, const hol_config *config) {
     if (!fits_kind(row, config)) return false;
     if (row->at == offsetof(hol_config, train.chains)) return config->train.method == HOL_CONFIG_METHOD_PCD;
-    if (row->at == offsetof(hol_config, train.centering_rate)) return config->train.centered;
+    if (row->at == offsetof(hol_config, train.centering_rate))
+        return config->train.centered || config->train.sparsity_cost > 0;
+    if (row->at == offsetof(hol_config, train.square_decay) || row->at == offsetof(hol_config, train.epsilon))
+        return config->train.optimiser == HOL_CONFIG_OPTIMISER_ADAM;
     if (row->at == offsetof(hol_config, model.positive_sweeps))
         return config->model.kind == HOL_CONFIG_MODEL_BOLTZMANN && config->model.hidden_couplings;
     if (row->at == offsetof(hol_config, model.visible_couplings) || row->at == offsetof(hol_config, model.hidden_couplings))

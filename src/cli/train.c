@@ -149,8 +149,17 @@ static hol_trainer_options make_options(const hol_config *c, int64_t samples) {
         .seed = (uint64_t)c->seed,
         .initial_weights = c->train.initial_weights,
         .schedule = make_schedule(c, samples),
-        .optimiser = {.momentum = c->train.momentum,
-                      .weight_decay = c->train.weight_decay,
+        .average_steps = c->train.average_steps,
+        .optimiser = {.kind = c->train.optimiser == HOL_CONFIG_OPTIMISER_ADAM ? HOL_OPTIMISER_ADAM : HOL_OPTIMISER_MOMENTUM,
+                      .momentum = c->train.momentum,
+                      .square_decay = c->train.square_decay,
+                      .epsilon = c->train.epsilon,
+                      .clip_norm = c->train.clip_norm,
+                      .cosine_gain = c->train.cosine_gain,
+                      .penalty = {.l2 = c->train.weight_decay,
+                                  .l1 = c->train.l1,
+                                  .sparsity_target = c->train.sparsity_target,
+                                  .sparsity_cost = c->train.sparsity_cost},
                       .centered = c->train.centered,
                       .centering_rate = c->train.centering_rate},
         .overlap = c->train.overlap,
@@ -255,6 +264,10 @@ static void warn_of_changes(const hol_config *old, const hol_config *now) {
         {"decay_steps", (double)old->train.decay_steps, (double)now->train.decay_steps},
         {"warmup_steps", (double)old->train.warmup_steps, (double)now->train.warmup_steps},
         {"weight_decay", old->train.weight_decay, now->train.weight_decay},
+        {"l1", old->train.l1, now->train.l1},
+        {"sparsity_target", old->train.sparsity_target, now->train.sparsity_target},
+        {"sparsity_cost", old->train.sparsity_cost, now->train.sparsity_cost},
+        {"clip_norm", old->train.clip_norm, now->train.clip_norm},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (keys[i].before < keys[i].after || keys[i].before > keys[i].after)
@@ -368,7 +381,7 @@ static hol_status train(run *self) {
     hol_progress_start(&self->progress, o.schedule.steps, o.batch_size, o.samples, state->step);
     if (hol_comm_rank(self->comm) == 0)
         hol_deadline_start(&self->deadline, self->began_at, self->arguments.max_seconds,
-                           hol_checkpoint_bytes(self->model, state->chains ? state->chains->count : 0, state->history.rows));
+                           hol_checkpoint_state_bytes(self->model, state));
     status = hol_trainer_run(self->trainer);
     if (status == HOL_NUMERICAL)
         status = hol_error(status, "%s; last good checkpoint: %s", hol_error_message(),

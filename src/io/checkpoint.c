@@ -91,21 +91,54 @@ static void add_config(hol_parts *parts, int64_t bytes, char *config) {
     part->memory = config;
 }
 
-void hol_parts_list(const hol_model *model, int64_t chains, int64_t history_rows, int64_t config_bytes,
+static void add_optimiser(hol_parts *parts, const hol_model_info *model, unsigned contents,
+                          const hol_parts_memory *memory) {
+    add_groups(parts, "/optimiser/velocity", model, memory->velocity);
+    if (contents & HOL_CHECKPOINT_SQUARE) add_groups(parts, "/optimiser/square", model, memory->square);
+    if (contents & HOL_CHECKPOINT_STEP_FACTOR) {
+        add_groups(parts, "/optimiser/previous_gradient", model, memory->previous);
+        add_doubles(parts, HOL_PART_TABLE, "/optimiser", "step_factor", 1, 0, memory->step_factor);
+    }
+    if (model->first_order > 0)
+        add_doubles(parts, HOL_PART_TABLE, "/optimiser", "means", model->first_order, 0, memory->means);
+}
+
+void hol_parts_list(const hol_model *model, const hol_checkpoint_info *info, int64_t config_bytes,
                     const hol_parts_memory *memory, hol_parts *parts) {
-    const hol_model_info *info = &model->info;
+    const hol_model_info *m = &model->info;
     parts->count = 0;
     add_config(parts, config_bytes, memory->config);
-    add_structures(parts, info, memory->structures);
-    add_groups(parts, "/parameters", info, memory->theta);
-    add_groups(parts, "/optimiser/velocity", info, memory->velocity);
-    if (info->first_order > 0)
-        add_doubles(parts, HOL_PART_TABLE, "/optimiser", "means", info->first_order, 0, memory->means);
-    add_chains(parts, "visible", chains, 0, info->visible, memory->chains);
-    add_chains(parts, "hidden", chains, info->visible, info->hidden, memory->chains);
-    for (int m = 0; m < HOL_METRICS; m++)
-        add_doubles(parts, HOL_PART_METRIC, "/history", hol_metric_name((hol_metric)m), history_rows, m,
+    add_structures(parts, m, memory->structures);
+    add_groups(parts, "/parameters", m, memory->theta);
+    if (info->contents & HOL_CHECKPOINT_AVERAGE) add_groups(parts, "/average", m, memory->average);
+    add_optimiser(parts, m, info->contents, memory);
+    add_chains(parts, "visible", info->chains, 0, m->visible, memory->chains);
+    add_chains(parts, "hidden", info->chains, m->visible, m->hidden, memory->chains);
+    for (int k = 0; k < HOL_METRICS; k++)
+        add_doubles(parts, HOL_PART_METRIC, "/history", hol_metric_name((hol_metric)k), info->history_rows, k,
                     memory->history);
+}
+
+unsigned hol_checkpoint_contents(const hol_state *state) {
+    unsigned contents = 0;
+    if (state->average) contents |= HOL_CHECKPOINT_AVERAGE;
+    if (state->optimiser->square) contents |= HOL_CHECKPOINT_SQUARE;
+    if (state->optimiser->previous) contents |= HOL_CHECKPOINT_STEP_FACTOR;
+    return contents;
+}
+
+hol_parts_memory hol_parts_memory_of(const hol_state *state, char *config) {
+    hol_optimiser *optimiser = state->optimiser;
+    return (hol_parts_memory){.config = config,
+                              .theta = state->theta,
+                              .average = state->average,
+                              .velocity = optimiser->velocity,
+                              .square = optimiser->square,
+                              .previous = optimiser->previous,
+                              .step_factor = &optimiser->step_factor,
+                              .means = optimiser->means,
+                              .chains = state->chains,
+                              .history = state->history.values};
 }
 
 int64_t hol_parts_bytes(const hol_parts *parts) {
@@ -132,11 +165,25 @@ int64_t hol_parts_buffer_bytes(const hol_parts *parts) {
     return most;
 }
 
-int64_t hol_checkpoint_bytes(const hol_model *model, int64_t chains, int64_t history_rows) {
+int64_t hol_parts_file_bytes(const hol_parts *parts) {
     enum { HEADER_BYTES = 768, ROOT_BYTES = 8192 }; /* per data set, and for the rest: measured */
+    return hol_parts_bytes(parts) + parts->count * HEADER_BYTES + ROOT_BYTES;
+}
+
+static int64_t file_bytes(const hol_model *model, const hol_checkpoint_info *info) {
     hol_parts parts;
-    hol_parts_list(model, chains, history_rows, 4096, &(hol_parts_memory){0}, &parts);
-    return hol_parts_bytes(&parts) + parts.count * HEADER_BYTES + ROOT_BYTES;
+    hol_parts_list(model, info, 4096, &(hol_parts_memory){0}, &parts);
+    return hol_parts_file_bytes(&parts);
+}
+
+int64_t hol_checkpoint_bytes(const hol_model *model, int64_t chains, int64_t history_rows) {
+    return file_bytes(model, &(hol_checkpoint_info){.chains = chains, .history_rows = history_rows});
+}
+
+int64_t hol_checkpoint_state_bytes(const hol_model *model, const hol_state *state) {
+    return file_bytes(model, &(hol_checkpoint_info){.chains = state->chains ? state->chains->count : 0,
+                                                    .history_rows = state->history.rows,
+                                                    .contents = hol_checkpoint_contents(state)});
 }
 
 void hol_part_get_share(const hol_part *part, const hol_comm *comm, int64_t *ret_first, int64_t *ret_rows) {

@@ -10,7 +10,7 @@
 #include "io/h5.h"
 
 enum {
-    HOL_PARTS_MAX = 4 + 2 * HOL_MODEL_GROUPS_MAX + HOL_MODEL_STRUCTURES_MAX + HOL_METRICS,
+    HOL_PARTS_MAX = 5 + 5 * HOL_MODEL_GROUPS_MAX + HOL_MODEL_STRUCTURES_MAX + HOL_METRICS,
     HOL_PARTS_SLICE_BYTES = 1 << 24, /* what is moved at a time; a single row may be longer */
     HOL_PARTS_CONFIG_BYTES_MAX = 1 << 24,
 };
@@ -41,7 +41,11 @@ typedef struct hol_part {
 typedef struct hol_parts_memory {
     char *config;
     float *theta;
+    float *average;
     float *velocity;
+    float *square;
+    float *previous;
+    double *step_factor;
     double *means;
     hol_population *chains;
     double *history;
@@ -56,12 +60,16 @@ typedef struct hol_parts {
 /* The part of a hol_structure; memory (rows, columns) is NULL where it isn't wanted. */
 hol_part hol_part_of_structure(const char *name, int64_t rows, int64_t columns, int32_t *memory);
 
-/* The list. chains and history_rows are the file's. config_bytes without the NUL. */
-void hol_parts_list(const hol_model *model, int64_t chains, int64_t history_rows, int64_t config_bytes,
+/* The list. chains, history_rows and contents are the file's. config_bytes without the NUL. */
+void hol_parts_list(const hol_model *model, const hol_checkpoint_info *info, int64_t config_bytes,
                     const hol_parts_memory *memory, hol_parts *parts);
 
-/* Bytes of all parts together, and of the buffer that any slice fits in. */
+/* Where all of a state lies; config may be NULL. */
+hol_parts_memory hol_parts_memory_of(const hol_state *state, char *config);
+
+/* Bytes of all parts together, of the file that holds them, and of the buffer that any slice fits in. */
 int64_t hol_parts_bytes(const hol_parts *parts);
+int64_t hol_parts_file_bytes(const hol_parts *parts);
 int64_t hol_parts_buffer_bytes(const hol_parts *parts);
 
 /* How many rows go at a time. */

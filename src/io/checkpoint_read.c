@@ -101,6 +101,20 @@ cleanup:
     return status;
 }
 
+/* The parts that only some runs have. Their loss would be seen: the trailer guards the structure. */
+static unsigned find_contents(const reader *self) {
+    static const struct {
+        const char *path;
+        unsigned content;
+    } parts[] = {{"/average", HOL_CHECKPOINT_AVERAGE},
+                 {"/optimiser/square", HOL_CHECKPOINT_SQUARE},
+                 {"/optimiser/previous_gradient", HOL_CHECKPOINT_STEP_FACTOR}};
+    unsigned contents = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (hol_h5_exists(self->file, parts[i].path)) contents |= parts[i].content;
+    return contents;
+}
+
 /* ------------------------------------------------------------------ data sets */
 
 static const char *shape_text(int dimensions, const hsize_t *sizes, char text[64]) {
@@ -241,6 +255,7 @@ static hol_status open_local(reader *self, const char *path) {
     HOL_TRY(hol_h5_open(path, NULL, false, &self->file));
     HOL_TRY(read_format(self));
     HOL_TRY(read_root(self));
+    self->info.contents = find_contents(self);
     HOL_TRY(read_config(self));
     HOL_TRY(hol_checkpoint_read_structures(self->file, &self->info));
 cleanup:
@@ -288,7 +303,7 @@ static hol_status list_parts(reader *self, const hol_model *model, const hol_par
                          (long long)model->info.visible, (long long)model->info.hidden);
     const hol_status status = hol_checkpoint_compare_structures(info, model);
     if (status != HOL_OK) return status;
-    hol_parts_list(model, info->chains, info->history_rows, (int64_t)strlen(info->config), memory, &self->parts);
+    hol_parts_list(model, info, (int64_t)strlen(info->config), memory, &self->parts);
     self->buffer = hol_allocate(hol_parts_buffer_bytes(&self->parts), 1, "checkpoint buffer");
     return self->buffer ? HOL_OK : HOL_FAILURE;
 }
@@ -472,6 +487,12 @@ static hol_status check_chains(const reader *self, const hol_population *chains)
                      (long long)expected);
 }
 
+static hol_status check_contents(const reader *self, const hol_state *state) {
+    if (self->info.contents == hol_checkpoint_contents(state)) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT, "%s: /optimiser and /average: found the state of another optimiser, expected this "
+                     "run's", self->info.path);
+}
+
 static hol_status check_data(const reader *self, uint64_t expected) {
     const uint64_t found = self->info.data_fingerprint;
     if (expected == 0 || found == expected) return HOL_OK;
@@ -496,14 +517,11 @@ hol_status hol_checkpoint_read_state(hol_comm *comm, const char *path, const hol
     reader *self = NULL;
     HOL_TRY(open_reader(comm, path, &self));
     status = check_chains(self, state->chains);
+    if (status == HOL_OK) status = check_contents(self, state);
     if (status == HOL_OK) status = check_data(self, state->data_fingerprint);
     if (status == HOL_OK) status = prepare_history(self, &state->history);
     HOL_TRY(hol_comm_agree(comm, status));
-    const hol_parts_memory memory = {.theta = state->theta,
-                                     .velocity = state->optimiser->velocity,
-                                     .means = state->optimiser->means,
-                                     .chains = state->chains,
-                                     .history = state->history.values};
+    const hol_parts_memory memory = hol_parts_memory_of(state, NULL);
     HOL_TRY(read_parts(self, model, &memory));
     state->step = self->info.step;
     state->data_fingerprint = self->info.data_fingerprint;
@@ -516,7 +534,8 @@ hol_status hol_checkpoint_read_theta(hol_comm *comm, const char *path, const hol
     hol_status status = HOL_OK;
     reader *self = NULL;
     HOL_TRY(open_reader(comm, path, &self));
-    HOL_TRY(read_parts(self, model, &(hol_parts_memory){.theta = theta}));
+    const bool averaged = self->info.contents & HOL_CHECKPOINT_AVERAGE;
+    HOL_TRY(read_parts(self, model, &(hol_parts_memory){.theta = averaged ? NULL : theta, .average = averaged ? theta : NULL}));
 cleanup:
     reader_destroy(self);
     return status;

@@ -51,6 +51,7 @@ static void describe(writer *self, const hol_model *model, const hol_state *stat
     info->data_fingerprint = state->data_fingerprint;
     info->chains = state->chains ? state->chains->count : 0;
     info->history_rows = state->history.rows;
+    info->contents = hol_checkpoint_contents(state);
     memcpy(info->item_shape, facts->item_shape, sizeof info->item_shape);
 }
 
@@ -67,12 +68,12 @@ static hol_status prepare(writer *self, const hol_model *model, const hol_state 
                           (long long)config_bytes, HOL_PARTS_CONFIG_BYTES_MAX));
     HOL_TRY(HOL_ALLOCATE(self->info.config, config_bytes + 1, "config"));
     memcpy(self->info.config, config, (size_t)config_bytes);
-    const hol_parts_memory memory = {self->info.config,       state->theta,  state->optimiser->velocity,
-                                     state->optimiser->means, state->chains, state->history.values, true};
-    hol_parts_list(model, self->info.chains, self->info.history_rows, config_bytes, &memory, &self->parts);
+    hol_parts_memory memory = hol_parts_memory_of(state, self->info.config);
+    memory.structures = true;
+    hol_parts_list(model, &self->info, config_bytes, &memory, &self->parts);
     HOL_TRY((self->buffer = hol_allocate(hol_parts_buffer_bytes(&self->parts), 1, "checkpoint buffer")) ? HOL_OK
                                                                                                         : HOL_FAILURE);
-    self->expected_bytes = hol_checkpoint_bytes(model, self->info.chains, self->info.history_rows) + config_bytes;
+    self->expected_bytes = hol_parts_file_bytes(&self->parts) + config_bytes;
 cleanup:
     return status;
 }
@@ -240,15 +241,26 @@ static hol_status create_group(const writer *self, const char *name) {
 }
 
 static hol_status create_groups(const writer *self) {
-    hol_status status = HOL_OK;
-    HOL_TRY(create_group(self, "/parameters"));
-    HOL_TRY(create_group(self, "/optimiser"));
-    HOL_TRY(create_group(self, "/optimiser/velocity"));
-    HOL_TRY(create_group(self, "/history"));
-    if (self->info.chains > 0) HOL_TRY(create_group(self, "/chains"));
-    if (self->has_structure) HOL_TRY(create_group(self, "/structure"));
-cleanup:
-    return status;
+    const unsigned contents = self->info.contents;
+    const struct {
+        const char *name;
+        bool wanted;
+    } groups[] = {
+        {"/parameters", true},
+        {"/average", contents & HOL_CHECKPOINT_AVERAGE},
+        {"/optimiser", true},
+        {"/optimiser/velocity", true},
+        {"/optimiser/square", contents & HOL_CHECKPOINT_SQUARE},
+        {"/optimiser/previous_gradient", contents & HOL_CHECKPOINT_STEP_FACTOR},
+        {"/history", true},
+        {"/chains", self->info.chains > 0},
+        {"/structure", self->has_structure},
+    };
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        const hol_status status = groups[i].wanted ? create_group(self, groups[i].name) : HOL_OK;
+        if (status != HOL_OK) return status;
+    }
+    return HOL_OK;
 }
 
 /* The parts' type in the file; the caller closes it. */

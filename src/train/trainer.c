@@ -10,6 +10,7 @@
 #include "base/stop.h"
 #include "num/bits.h"
 #include "sample/population.h"
+#include "train/average.h"
 #include "train/monitor.h"
 #include "train/statistics.h"
 
@@ -47,6 +48,7 @@ static hol_status allocate(hol_trainer *self, hol_population *train_set, hol_pop
     const int64_t parameters = self->model->info.parameters, chains = persistent ? o->chains : o->batch_size;
     self->share = o->overlap && hol_comm_nodes(self->comm) > 1 ? SHARE_BLOCKS : INT64_MAX / HOL_LANES;
     HOL_TRY(HOL_ALLOCATE(self->state.theta, parameters, "parameters"));
+    if (o->average_steps > 0) HOL_TRY(HOL_ALLOCATE(self->state.average, parameters, "average"));
     HOL_TRY(hol_optimiser_create(self->model, &o->optimiser, &self->state.optimiser));
     HOL_TRY(hol_population_create(self->model, o->batch_size, rank, ranks, &self->batch));
     HOL_TRY(hol_population_create(self->model, chains, rank, ranks, &self->negative));
@@ -89,6 +91,7 @@ cleanup:
 void hol_trainer_destroy(hol_trainer *trainer) {
     if (!trainer) return;
     hol_free(trainer->state.theta);
+    hol_free(trainer->state.average);
     hol_optimiser_destroy(trainer->state.optimiser);
     hol_history_clear(&trainer->state.history);
     hol_population_destroy(trainer->batch);
@@ -112,6 +115,8 @@ hol_status hol_trainer_start(hol_trainer *trainer) {
     HOL_TRY(hol_comm_sum_i64(trainer->comm, counts, visible));
     for (int64_t i = 0; i < visible; i++) means[i] = (double)counts[i] * 0x1p-16 / (double)trainer->options.samples;
     model->ops->initialize(model, means, trainer->options.initial_weights, trainer->options.seed, trainer->state.theta);
+    if (trainer->state.average)
+        memcpy(trainer->state.average, trainer->state.theta, (size_t)model->info.parameters * sizeof(float));
     hol_optimiser_start(trainer->state.optimiser, model, means);
     if (trainer->state.chains)
         hol_population_randomize(model, trainer->state.chains,
@@ -203,9 +208,12 @@ static hol_status run_step(hol_trainer *self) {
     HOL_TRY(positive_phase(self, &mark));
     HOL_TRY(negative_phase(self, &mark));
     const double rate = hol_schedule_rate(&self->options.schedule, self->state.step);
-    hol_optimiser_update(self->state.optimiser, self->model, self->positive_sums, self->negative_sums, rate,
-                         self->state.theta);
+    hol_optimiser_update(self->state.optimiser, self->model, self->positive_sums, self->negative_sums,
+                         self->state.step, rate, self->state.theta);
     self->state.step++;
+    if (self->state.average)
+        hol_average_follow(self->state.average, self->state.theta, self->model->info.parameters, self->state.step,
+                           self->options.average_steps);
     /* the next step's tables, and the check that this step's parameters are sound */
     status = self->model->ops->prepare(self->model, self->state.theta);
     if (status != HOL_OK)
@@ -247,12 +255,23 @@ static hol_status fill_communication(hol_trainer *self, double row[HOL_METRICS])
     return status;
 }
 
+/* The model's metrics: of the average where there is one, for that is what a run is for. */
+static hol_status measure(hol_trainer *self, double row[HOL_METRICS]) {
+    hol_status status = HOL_OK;
+    const float *theta = self->state.average ? self->state.average : self->state.theta;
+    if (self->state.average) HOL_TRY(self->model->ops->prepare(self->model, theta));
+    HOL_TRY(hol_monitor_evaluate(self->monitor, self->comm, theta, row));
+    if (self->state.average) HOL_TRY(self->model->ops->prepare(self->model, self->state.theta));
+cleanup:
+    return status;
+}
+
 static hol_status evaluate(hol_trainer *self) {
     hol_status status = HOL_OK;
     double row[HOL_METRICS], mark = hol_clock_now();
     fill_row(self, row);
     HOL_TRY(fill_communication(self, row));
-    HOL_TRY(hol_monitor_evaluate(self->monitor, self->comm, self->state.theta, row));
+    HOL_TRY(measure(self, row));
     /* times are rank 0's on all ranks: a checkpoint then says the same whoever writes it */
     HOL_TRY(hol_comm_broadcast(self->comm, row, sizeof row));
     HOL_TRY(hol_comm_agree(self->comm, hol_history_append(&self->state.history, row)));

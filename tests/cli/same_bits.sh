@@ -8,12 +8,12 @@
 awk 'BEGIN {srand(5); for (r = 0; r < 90; r++) {line = ""; for (i = 0; i < 10; i++) line = line (i ? "," : "") int(rand() * 1000) / 1000; print line}}' >grey.csv
 "$HOLODE" data import -o grey.h5 grey.csv >/dev/null
 
-config() {      # config NAME DATA BINARIZE METHOD SWEEPS CHAINS BATCH HIDDEN [KIND...]
+config() {      # config NAME DATA BINARIZE METHOD SWEEPS CHAINS BATCH HIDDEN [KIND [TRAIN...]]
     cat >"$1.yaml" <<END
 seed: 7
 data: {train: $2, valid: "$2:train", binarize: $3}
 model: {${9:-kind: rbm}, hidden: $8}
-train: {method: $4, sweeps: $5, chains: $6, batch_size: $7, steps: 80, learning_rate: 0.1, weight_decay: 0.001}
+train: {method: $4, sweeps: $5, chains: $6, batch_size: $7, steps: 80, learning_rate: 0.1, weight_decay: 0.001${10:+, ${10}}}
 evaluate: {every: 40, samples: 100}
 END
 }
@@ -27,8 +27,10 @@ config visible grey.h5 sample pcd 2 130 65 0 "kind: boltzmann"
 config spins data.h5 threshold pcd 2 130 100 0 "kind: ising, lattice: 6x6"
 config graph grey.h5 sample pcd 1 130 65 0 "kind: ising, edges: graph.txt, couplings: per_edge, spins: binary"
 printf '%s\n' "# i j J" "0 1 0.5" "1 2 -0.5" "0 2 0.1" "3 4 1" "9 8 0.2" "5 9 0" "7 5 -1" >graph.txt
+all="optimiser: adam, cosine_gain: 0.1, clip_norm: 0.5, l1: 0.001, sparsity_cost: 0.1, average_steps: 20"
+config adam data.h5 threshold pcd 1 130 100 21 "kind: rbm" "$all"
 
-for c in pcd cd grey one latent latent-cd visible spins graph; do
+for c in pcd cd grey one latent latent-cd visible spins graph adam; do
     check "$c on 1 rank, 1 thread" run 1 1 train $c.yaml -o $c-1x1
     for layout in 1x2 2x1 3x1 2x2 5x1; do
         check "$c on $layout" run ${layout%x*} ${layout#*x} train $c.yaml -o $c-$layout

@@ -63,7 +63,7 @@ static void test_update_follows_momentum_and_decay(void **state) {
     const double temperatures[] = {1, 2.5};
     for (int t = 0; t < 2; t++) {
         setting s = make_setting(temperatures[t]);
-        const hol_optimiser_options options = {.momentum = 0.8, .weight_decay = 0.03};
+        const hol_optimiser_options options = {.momentum = 0.8, .penalty = {.l2 = 0.03}};
         hol_optimiser *optimiser = NULL;
         assert_ok(hol_optimiser_create(s.model, &options, &optimiser));
         double theta[P], velocity[P] = {0};
@@ -72,13 +72,13 @@ static void test_update_follows_momentum_and_decay(void **state) {
         for (int step = 0; step < 4; step++) {
             /* the roles change, so that gradients differ from step to step */
             const bool turned = step % 2;
-            hol_optimiser_update(optimiser, s.model, turned ? s.negative : s.positive, turned ? s.positive : s.negative,
+            hol_optimiser_update(optimiser, s.model, turned ? s.negative : s.positive, turned ? s.positive : s.negative, step,
                                  rates[step], s.theta);
             for (int i = 0; i < P; i++) {
-                const double g = (turned ? -1 : 1) * (s.plus[i] - s.minus[i]) / temperatures[t];
-                assert_true(fabs((double)optimiser->gradient[i] - g) < 1e-6);
                 const double decay = i >= W ? 0.03 : 0; /* weights only */
-                velocity[i] = 0.8 * velocity[i] + rates[step] * (g - decay * theta[i]);
+                const double g = (turned ? -1 : 1) * (s.plus[i] - s.minus[i]) / temperatures[t] - decay * theta[i];
+                assert_true(fabs((double)optimiser->gradient[i] - g) < 1e-6);
+                velocity[i] = 0.8 * velocity[i] + rates[step] * g;
                 theta[i] += velocity[i];
                 assert_true(fabs((double)s.theta[i] - theta[i]) < 1e-6);
                 assert_true(fabs((double)optimiser->velocity[i] - velocity[i]) < 1e-6);
@@ -108,7 +108,7 @@ static void test_start_sets_the_offsets(void **state) {
 static void test_update_centres_with_running_means(void **state) {
     (void)state;
     setting s = make_setting(1.5);
-    const hol_optimiser_options options = {.momentum = 0.5, .weight_decay = 0.01, .centered = true, .centering_rate = 0.25};
+    const hol_optimiser_options options = {.momentum = 0.5, .penalty = {.l2 = 0.01}, .centered = true, .centering_rate = 0.25};
     hol_optimiser *optimiser = NULL;
     assert_ok(hol_optimiser_create(s.model, &options, &optimiser));
     const double start[V] = {0.1, 0.2, 0.9, 1};
@@ -118,7 +118,7 @@ static void test_update_centres_with_running_means(void **state) {
     for (int i = 0; i < W; i++) m[i] = i < V ? start[i] : 0.5;
     for (int step = 0; step < 4; step++) {
         const double *plus = step % 2 ? s.minus : s.plus, *minus = step % 2 ? s.plus : s.minus;
-        hol_optimiser_update(optimiser, s.model, step % 2 ? s.negative : s.positive, step % 2 ? s.positive : s.negative, 0.1,
+        hol_optimiser_update(optimiser, s.model, step % 2 ? s.negative : s.positive, step % 2 ? s.positive : s.negative, step, 0.1,
                              s.theta);
         double g[P];
         for (int i = 0; i < W; i++) {
@@ -139,11 +139,104 @@ static void test_update_centres_with_running_means(void **state) {
                 g[V + j] -= g[W + i * H + j] * m[i];
             }
         for (int i = 0; i < P; i++) {
+            g[i] -= (i >= W ? 0.01 : 0) * theta[i];
             assert_true(fabs((double)optimiser->gradient[i] - g[i]) < 2e-6);
-            velocity[i] = 0.5 * velocity[i] + 0.1 * (g[i] - (i >= W ? 0.01 : 0) * theta[i]);
+            velocity[i] = 0.5 * velocity[i] + 0.1 * g[i];
             theta[i] += velocity[i];
             assert_true(fabs((double)s.theta[i] - theta[i]) < 2e-6);
         }
+    }
+    hol_optimiser_destroy(optimiser);
+    free_setting(&s);
+}
+
+/* Kingma & Ba 2015, algorithm 1, in double. The first step from rest moves each parameter by the rate. */
+static void test_update_follows_adam(void **state) {
+    (void)state;
+    setting s = make_setting(1);
+    const hol_optimiser_options options = {.kind = HOL_OPTIMISER_ADAM, .momentum = 0.9, .square_decay = 0.99, .epsilon = 1e-4};
+    hol_optimiser *optimiser = NULL;
+    assert_ok(hol_optimiser_create(s.model, &options, &optimiser));
+    double theta[P], first[P] = {0}, second[P] = {0};
+    for (int i = 0; i < P; i++) theta[i] = (double)s.theta[i];
+    for (int step = 0; step < 5; step++) {
+        const bool turned = step % 3 == 1;
+        hol_optimiser_update(optimiser, s.model, turned ? s.negative : s.positive, turned ? s.positive : s.negative, step,
+                             0.1, s.theta);
+        for (int i = 0; i < P; i++) {
+            const double g = (turned ? -1 : 1) * (s.plus[i] - s.minus[i]);
+            first[i] = 0.9 * first[i] + 0.1 * g;
+            second[i] = 0.99 * second[i] + 0.01 * g * g;
+            theta[i] += 0.1 * first[i] / (1 - pow(0.9, step + 1)) / (sqrt(second[i] / (1 - pow(0.99, step + 1))) + 1e-4);
+            assert_true(fabs((double)s.theta[i] - theta[i]) < 2e-5);
+            assert_true(fabs((double)optimiser->velocity[i] - first[i]) < 1e-6);
+            assert_true(fabs((double)optimiser->square[i] - second[i]) < 1e-6);
+        }
+    }
+    hol_optimiser_destroy(optimiser);
+    free_setting(&s);
+}
+
+static void test_update_clips_the_norm(void **state) {
+    (void)state;
+    setting s = make_setting(1);
+    double norm = 0;
+    for (int i = 0; i < P; i++) norm += (s.plus[i] - s.minus[i]) * (s.plus[i] - s.minus[i]);
+    norm = sqrt(norm);
+    const double limits[] = {norm / 4, norm * 1.01};
+    for (int n = 0; n < 2; n++) {
+        const hol_optimiser_options options = {.clip_norm = limits[n]};
+        hol_optimiser *optimiser = NULL;
+        assert_ok(hol_optimiser_create(s.model, &options, &optimiser));
+        float theta[P] = {0};
+        hol_optimiser_update(optimiser, s.model, s.positive, s.negative, 0, 1, theta);
+        for (int i = 0; i < P; i++)
+            assert_true(fabs((double)theta[i] - (s.plus[i] - s.minus[i]) * (n == 0 ? 0.25 : 1)) < 1e-6);
+        hol_optimiser_destroy(optimiser);
+    }
+    free_setting(&s);
+}
+
+/* gradients that repeat, then turn: the rate grows by 1 + gain, then falls by 1 - gain */
+static void test_update_follows_the_angle(void **state) {
+    (void)state;
+    setting s = make_setting(1);
+    const hol_optimiser_options options = {.cosine_gain = 0.1};
+    hol_optimiser *optimiser = NULL;
+    assert_ok(hol_optimiser_create(s.model, &options, &optimiser));
+    float theta[P] = {0};
+    double expected[P] = {0}, factor = 1;
+    for (int step = 0; step < 4; step++) {
+        const bool turned = step >= 2;
+        hol_optimiser_update(optimiser, s.model, turned ? s.negative : s.positive, turned ? s.positive : s.negative, step,
+                             0.5, theta);
+        factor *= step == 0 ? 1 : step == 2 ? 0.9 : 1.1;
+        assert_true(fabs(optimiser->step_factor - factor) < 1e-6);
+        for (int i = 0; i < P; i++) {
+            expected[i] += 0.5 * factor * (turned ? -1 : 1) * (s.plus[i] - s.minus[i]);
+            assert_true(fabs((double)theta[i] - expected[i]) < 1e-6);
+        }
+    }
+    hol_optimiser_destroy(optimiser);
+    free_setting(&s);
+}
+
+/* the running means that sparsity looks at are kept without centring, too */
+static void test_update_makes_hidden_units_sparse(void **state) {
+    (void)state;
+    setting s = make_setting(1);
+    const hol_optimiser_options options = {.centering_rate = 0.5,
+                                           .penalty = {.sparsity_target = 0.1, .sparsity_cost = 2}};
+    hol_optimiser *optimiser = NULL;
+    assert_ok(hol_optimiser_create(s.model, &options, &optimiser));
+    const double start[V] = {0.5, 0.5, 0.5, 0.5};
+    hol_optimiser_start(optimiser, s.model, start);
+    float theta[P] = {0};
+    hol_optimiser_update(optimiser, s.model, s.positive, s.negative, 0, 1, theta);
+    for (int i = 0; i < P; i++) {
+        const bool hidden = i >= V && i < W;
+        const double pull = hidden ? 2 * (0.1 - (0.25 + 0.5 * s.plus[i])) : 0;
+        assert_true(fabs((double)theta[i] - (s.plus[i] - s.minus[i] + pull)) < 1e-6);
     }
     hol_optimiser_destroy(optimiser);
     free_setting(&s);
@@ -175,12 +268,12 @@ static void test_update_does_not_depend_on_threads(void **state) {
             hol_statistics_collect(both[k], population);
             hol_population_destroy(population);
         }
-        const hol_optimiser_options o = {.momentum = 0.5, .weight_decay = 0.01, .centered = true, .centering_rate = 1};
+        const hol_optimiser_options o = {.momentum = 0.5, .penalty = {.l2 = 0.01}, .centered = true, .centering_rate = 1};
         hol_optimiser *optimiser = NULL;
         assert_ok(hol_optimiser_create(model, &o, &optimiser));
         hol_optimiser_start(optimiser, model, means);
-        hol_optimiser_update(optimiser, model, both[0], both[1], 0.1, theta[n]);
-        hol_optimiser_update(optimiser, model, both[1], both[0], 0.3, theta[n]);
+        hol_optimiser_update(optimiser, model, both[0], both[1], 0, 0.1, theta[n]);
+        hol_optimiser_update(optimiser, model, both[1], both[0], 1, 0.3, theta[n]);
         double last[BV + BH]; /* rate 1: the newest data's means, all of them */
         hol_statistics_means(both[1], 0, BV + BH, last);
         for (int i = 0; i < BV + BH; i++) assert_true(fabs(optimiser->means[i] - last[i]) < 1e-12);
@@ -245,6 +338,10 @@ static void test_create_refuses_to_center_without_biases(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_update_follows_momentum_and_decay),
+        cmocka_unit_test(test_update_follows_adam),
+        cmocka_unit_test(test_update_clips_the_norm),
+        cmocka_unit_test(test_update_follows_the_angle),
+        cmocka_unit_test(test_update_makes_hidden_units_sparse),
         cmocka_unit_test(test_start_sets_the_offsets),
         cmocka_unit_test(test_update_centres_with_running_means),
         cmocka_unit_test(test_update_does_not_depend_on_threads),

@@ -1,0 +1,111 @@
+/* Checkpoints of runs whose optimiser remembers more: Adam's squares, the last gradient, the average of the iterates. */
+#include "support.h"
+
+#include "base/alloc.h"
+#include "io/checkpoint.h"
+#include "sample/population.h"
+
+enum { V = 6, H = 4, P = V + H + V * H };
+
+typedef struct fixture {
+    hol_model *model;
+    hol_state state;
+} fixture;
+
+static fixture make(const hol_optimiser_options *options, bool averaged) {
+    fixture f = {0};
+    const hol_model_options m = {.kind = "rbm", .visible = V, .hidden = H, .temperature = 1};
+    assert_ok(hol_model_create(&m, &f.model));
+    assert_ok(HOL_ALLOCATE(f.state.theta, P, "theta"));
+    if (averaged) assert_ok(HOL_ALLOCATE(f.state.average, P, "average"));
+    assert_ok(hol_optimiser_create(f.model, options, &f.state.optimiser));
+    return f;
+}
+
+static void destroy(fixture *f) {
+    hol_free(f->state.theta);
+    hol_free(f->state.average);
+    hol_optimiser_destroy(f->state.optimiser);
+    hol_history_clear(&f->state.history);
+    hol_model_destroy(f->model);
+}
+
+static void fill(fixture *f) {
+    hol_optimiser *o = f->state.optimiser;
+    for (int i = 0; i < P; i++) {
+        f->state.theta[i] = (float)i;
+        if (f->state.average) f->state.average[i] = (float)i + 0.25f;
+        o->velocity[i] = (float)-i;
+        if (o->square) o->square[i] = (float)(i * i);
+        if (o->previous) o->previous[i] = (float)(3 * i);
+    }
+    o->step_factor = 1.75;
+    f->state.step = 12;
+}
+
+static hol_status write_to(const fixture *f, char *path) {
+    const hol_checkpoint_facts facts = {.config = "seed: 1\n", .seed = 1};
+    return hol_checkpoint_write(test_comm, test_directory(), f->model, &f->state, &facts, 1, path);
+}
+
+static bool same(const float *a, const float *b) { return a && b && memcmp(a, b, P * sizeof *a) == 0; }
+
+static void test_read_state_restores_all_that_the_optimiser_knows(void **state) {
+    (void)state;
+    const hol_optimiser_options options = {.kind = HOL_OPTIMISER_ADAM, .square_decay = 0.9, .epsilon = 1, .cosine_gain = 0.1};
+    char path[HOL_CHECKPOINT_PATH_MAX];
+    hol_checkpoint_info info = {0};
+    fixture written = make(&options, true), read = make(&options, true);
+    fill(&written);
+    assert_ok(write_to(&written, path));
+    assert_ok(hol_checkpoint_validate(test_comm, path));
+    assert_ok(hol_checkpoint_read_info(test_comm, path, &info));
+    assert_all(info.contents == (HOL_CHECKPOINT_AVERAGE | HOL_CHECKPOINT_SQUARE | HOL_CHECKPOINT_STEP_FACTOR));
+    assert_ok(hol_checkpoint_read_state(test_comm, path, read.model, &read.state));
+    assert_all(same(read.state.theta, written.state.theta));
+    assert_all(same(read.state.average, written.state.average));
+    assert_all(same(read.state.optimiser->velocity, written.state.optimiser->velocity));
+    assert_all(same(read.state.optimiser->square, written.state.optimiser->square));
+    assert_all(same(read.state.optimiser->previous, written.state.optimiser->previous));
+    assert_all(read.state.optimiser->step_factor == 1.75);
+    hol_checkpoint_info_clear(&info);
+    destroy(&written);
+    destroy(&read);
+}
+
+static void test_read_theta_gives_the_average_where_there_is_one(void **state) {
+    (void)state;
+    for (int averaged = 0; averaged < 2; averaged++) {
+        char path[HOL_CHECKPOINT_PATH_MAX];
+        float theta[P] = {0};
+        fixture f = make(&(hol_optimiser_options){0}, averaged);
+        fill(&f);
+        assert_ok(write_to(&f, path));
+        assert_ok(hol_checkpoint_read_theta(test_comm, path, f.model, theta));
+        assert_all(same(theta, averaged ? f.state.average : f.state.theta));
+        destroy(&f);
+    }
+}
+
+static void test_read_state_refuses_another_optimisers(void **state) {
+    (void)state;
+    char path[HOL_CHECKPOINT_PATH_MAX];
+    fixture plain = make(&(hol_optimiser_options){0}, false), averaged = make(&(hol_optimiser_options){0}, true);
+    assert_ok(write_to(&plain, path));
+    assert_refused(hol_checkpoint_read_state(test_comm, path, averaged.model, &averaged.state), HOL_BAD_INPUT,
+                   "expected this run's");
+    assert_ok(write_to(&averaged, path));
+    assert_refused(hol_checkpoint_read_state(test_comm, path, plain.model, &plain.state), HOL_BAD_INPUT,
+                   "expected this run's");
+    destroy(&plain);
+    destroy(&averaged);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_read_state_restores_all_that_the_optimiser_knows),
+        cmocka_unit_test(test_read_theta_gives_the_average_where_there_is_one),
+        cmocka_unit_test(test_read_state_refuses_another_optimisers),
+    };
+    return hol_test_main(argc, argv, "checkpoint_optimiser", tests, HOL_TEST_COUNT(tests));
+}
