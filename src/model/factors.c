@@ -1,0 +1,124 @@
+/* factors: growing arrays. */
+#include "model/factors.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+hol_status hol_factors_create(int64_t variables, const int32_t *cardinalities, hol_factors **ret_factors) {
+    hol_status status = HOL_OK;
+    hol_factors *self = NULL;
+    *ret_factors = NULL;
+    HOL_TRY(HOL_ALLOCATE(self, 1, "factors"));
+    self->variables = variables;
+    self->room = 1;
+    HOL_TRY(HOL_ALLOCATE(self->cardinalities, variables, "factors"));
+    if (variables > 0) memcpy(self->cardinalities, cardinalities, (size_t)variables * sizeof *cardinalities);
+    HOL_TRY(HOL_ALLOCATE(self->scope_starts, 1, "factors"));
+    HOL_TRY(HOL_ALLOCATE(self->table_starts, 1, "factors"));
+    HOL_TRY(HOL_ALLOCATE(self->scopes, 0, "factors"));
+    HOL_TRY(HOL_ALLOCATE(self->tables, 0, "factors"));
+    *ret_factors = self;
+    return HOL_OK;
+cleanup:
+    hol_factors_destroy(self);
+    return status;
+}
+
+void hol_factors_destroy(hol_factors *factors) {
+    if (!factors) return;
+    hol_free(factors->cardinalities);
+    hol_free(factors->scope_starts);
+    hol_free(factors->scopes);
+    hol_free(factors->table_starts);
+    hol_free(factors->tables);
+    hol_free(factors);
+}
+
+int64_t hol_factors_entries(const int32_t *cardinalities, int64_t size, const int32_t *scope) {
+    int64_t entries = 1;
+    for (int64_t k = 0; k < size; k++) {
+        entries *= cardinalities[scope[k]];
+        if (entries > HOL_FACTOR_ENTRIES_MAX) return -1;
+    }
+    return entries;
+}
+
+/* A copy of the array's first `used` elements with room for twice `needed`; the old one is given back. NULL, and the old
+ * one stays, when memory is short. */
+static void *grow(void *array, int64_t used, int64_t needed, size_t size) {
+    void *larger = hol_allocate(2 * needed, size, "factors");
+    if (!larger) return NULL;
+    if (used > 0) memcpy(larger, array, (size_t)used * size);
+    hol_free(array);
+    return larger;
+}
+
+/* array, with `room` elements, gets room for at least `needed` */
+#define GROW(array, used, needed, room)                                                                                \
+    do {                                                                                                               \
+        void *grown_ = (needed) <= (room) ? (array) : grow((array), (used), (needed), sizeof *(array));                \
+        if (!grown_) return HOL_FAILURE;                                                                               \
+        (array) = grown_;                                                                                              \
+    } while (0)
+
+static hol_status make_room(hol_factors *self, int64_t size, int64_t entries) {
+    const int64_t starts = self->count + 1, scopes = self->scope_starts[self->count];
+    const int64_t tables = self->table_starts[self->count];
+    GROW(self->scope_starts, starts, starts + 1, self->room);
+    GROW(self->table_starts, starts, starts + 1, self->room);
+    if (starts + 1 > self->room) self->room = 2 * (starts + 1);
+    GROW(self->scopes, scopes, scopes + size, self->scope_room);
+    if (scopes + size > self->scope_room) self->scope_room = 2 * (scopes + size);
+    GROW(self->tables, tables, tables + entries, self->table_room);
+    if (tables + entries > self->table_room) self->table_room = 2 * (tables + entries);
+    return HOL_OK;
+}
+
+static hol_status check_scope(const hol_factors *self, int64_t size, const int32_t *scope) {
+    for (int64_t k = 0; k < size; k++) {
+        if (scope[k] < 0 || scope[k] >= self->variables)
+            return hol_error(HOL_USAGE, "clique %lld: found variable %d, expected one from 0 to %lld",
+                             (long long)self->count, scope[k], (long long)self->variables - 1);
+        for (int64_t m = 0; m < k; m++)
+            if (scope[m] == scope[k])
+                return hol_error(HOL_USAGE, "clique %lld: found variable %d twice, expected once",
+                                 (long long)self->count, scope[k]);
+    }
+    if (hol_factors_entries(self->cardinalities, size, scope) < 0)
+        return hol_error(HOL_USAGE, "clique %lld: found a table of more than %d entries, expected fewer",
+                         (long long)self->count, HOL_FACTOR_ENTRIES_MAX);
+    return HOL_OK;
+}
+
+hol_status hol_factors_add(hol_factors *factors, int64_t size, const int32_t *scope, double **ret_table) {
+    hol_status status = HOL_OK;
+    hol_factors *self = factors;
+    HOL_TRY(check_scope(self, size, scope));
+    const int64_t scope_used = self->scope_starts[self->count], table_used = self->table_starts[self->count];
+    const int64_t entries = hol_factors_entries(self->cardinalities, size, scope);
+    HOL_TRY(make_room(self, size, entries));
+    if (size > 0) memcpy(self->scopes + scope_used, scope, (size_t)size * sizeof *scope);
+    self->count++;
+    self->scope_starts[self->count] = scope_used + size;
+    self->table_starts[self->count] = table_used + entries;
+    *ret_table = self->tables + table_used;
+cleanup:
+    return status;
+}
+
+hol_status hol_factors_add_field(hol_factors *factors, int64_t i, double field) {
+    double *table = NULL;
+    if (field == 0) return HOL_OK;
+    const hol_status status = hol_factors_add(factors, 1, (const int32_t[]){(int32_t)i}, &table);
+    if (status == HOL_OK) table[1] = field;
+    return status;
+}
+
+hol_status hol_factors_add_coupling(hol_factors *factors, int64_t i, int64_t j, double coupling) {
+    double *table = NULL;
+    if (coupling == 0) return HOL_OK;
+    const hol_status status = hol_factors_add(factors, 2, (const int32_t[]){(int32_t)i, (int32_t)j}, &table);
+    if (status == HOL_OK) table[3] = coupling;
+    return status;
+}

@@ -1,0 +1,152 @@
+/* factor_file: both formats' order of entries, from files written by hand; round trips; every mistake by its place. */
+#include "support.h"
+
+#include <math.h>
+
+#include "base/alloc.h"
+#include "io/factor_file.h"
+#include "random_factors.h"
+
+/* phi(a, b) = 10 a + b + 1 with a of 2 states, b of 3 */
+static const char uai[] = "MARKOV\n2\n2 3\n2\n2 0 1\n1 1\n\n6\n 1 2 3 11 12 13\n3\n 0.5 0 0.25\n";
+static const char fg[] = "# by hand\n2\n\n2\n3 7\n2 3\n6\n0 1\n1 11\n2 2\n3 12\n4 3\n5 13\n\n1\n7\n3\n2\n0 0.5\n2 0.25 # the other is 0\n";
+
+static void check_by_hand(const hol_factors *factors) {
+    assert_int_equal(factors->variables, 2);
+    assert_int_equal(factors->cardinalities[0], 2);
+    assert_int_equal(factors->cardinalities[1], 3);
+    assert_int_equal(factors->count, 2);
+    assert_int_equal(factors->scopes[0], 0);
+    assert_int_equal(factors->scopes[1], 1);
+    assert_int_equal(factors->scopes[2], 1);
+    for (int a = 0; a < 2; a++)
+        for (int b = 0; b < 3; b++) assert_true(fabs(factors->tables[3 * a + b] - log(10 * a + b + 1)) < 1e-14);
+    assert_true(fabs(factors->tables[6] - log(0.5)) < 1e-14);
+    assert_true(isinf(factors->tables[7]) && factors->tables[7] < 0);
+    assert_true(fabs(factors->tables[8] - log(0.25)) < 1e-14);
+}
+
+static void test_parse_uai_last_variable_is_fastest(void **state) {
+    (void)state;
+    hol_factors *factors = NULL;
+    assert_ok(hol_factor_file_parse("x.uai", uai, &factors));
+    check_by_hand(factors);
+    hol_factors_destroy(factors);
+    assert_ok(hol_factor_file_parse("X.UAI", "BAYES\n1\n2\n1\n1 0\n2 0.25 0.75", &factors));
+    hol_factors_destroy(factors);
+}
+
+static void test_parse_fg_first_variable_is_fastest(void **state) {
+    (void)state;
+    hol_factors *factors = NULL;
+    assert_ok(hol_factor_file_parse("x.fg", fg, &factors));
+    check_by_hand(factors);
+    hol_factors_destroy(factors);
+}
+
+static void check_round_trip(const hol_factors *factors, const char *path) {
+    char *text = NULL;
+    int64_t length = 0;
+    hol_factors *again = NULL;
+    assert_ok(hol_factor_file_write(path, factors));
+    assert_ok(hol_factor_file_load(path, &text, &length));
+    assert_ok(hol_factor_file_parse(path, text, &again));
+    assert_int_equal(again->variables, factors->variables);
+    assert_true(again->count >= factors->count); /* .fg may need more, for variables that no factor has */
+    assert_memory_equal(again->cardinalities, factors->cardinalities, (size_t)factors->variables * sizeof(int32_t));
+    assert_memory_equal(again->scopes, factors->scopes, (size_t)factors->scope_starts[factors->count] * sizeof(int32_t));
+    for (int64_t i = 0; i < factors->table_starts[factors->count]; i++) {
+        const double a = factors->tables[i], b = again->tables[i];
+        assert_true(a == b || fabs(a - b) < 1e-11);
+    }
+    hol_factors_destroy(again);
+    hol_free(text);
+}
+
+static void test_write_and_parse_give_the_same_factors(void **state) {
+    (void)state;
+    char path[64];
+    for (uint32_t salt = 0; salt < 20; salt++) {
+        hol_factors *factors = random_factors(salt, 1 + salt % 8, 2 + salt % 9, salt % 2 ? 3 : 0);
+        (void)snprintf(path, sizeof path, "rank%d.uai", hol_comm_rank(test_comm));
+        check_round_trip(factors, test_path(path));
+        (void)snprintf(path, sizeof path, "rank%d.fg", hol_comm_rank(test_comm));
+        check_round_trip(factors, test_path(path));
+        hol_factors_destroy(factors);
+    }
+}
+
+static void test_parse_names_the_place_of_every_mistake(void **state) {
+    (void)state;
+    static const struct {
+        const char *path, *text, *message;
+    } bad[] = {
+        {"x.uai", "", "x.uai:1:1: found the end of the file, expected MARKOV or BAYES"},
+        {"x.uai", "MARKOW 1 2", "x.uai:1:1: found \"MARKOW\", expected MARKOV or BAYES"},
+        {"x.uai", "MARKOV\n0", "x.uai:2:1: found \"0\", expected the number of variables"},
+        {"x.uai", "MARKOV\n2\n2 0", "x.uai:3:3: found \"0\", expected a cardinality"},
+        {"x.uai", "MARKOV\n2\n2 256", "x.uai:3:3: found \"256\", expected a cardinality, a whole number from 1 to 255"},
+        {"x.uai", "MARKOV\n2\n2 2\n1\n2 0 2", "x.uai:5:5: found \"2\", expected a variable of clique 0, a whole number from 0 to 1"},
+        {"x.uai", "MARKOV\n2\n2 2\n1\n2 1 1", "x.uai:5:5: found \"1\", expected each variable of a clique once"},
+        {"x.uai", "MARKOV\n2\n2 2\n1\n2 0 1\n3 1 1 1", "x.uai:6:1: found \"3\", expected the length of clique 0's table, a whole number from 4 to 4"},
+        {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 -1", "x.uai:6:5: found \"-1\", expected a potential, a number from 0"},
+        {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 nan", "x.uai:6:5: found \"nan\", expected a potential"},
+        {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 1e999", "x.uai:6:5: found \"1e999\", expected a potential"},
+        {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1", "x.uai:6:4: found the end of the file, expected a potential"},
+        {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 1 1", "x.uai:6:7: found \"1\", expected the end of the file"},
+        {"x.fg", "1\n\n2\n0 0\n", "x.fg:4:3: found \"0\", expected each variable of a factor once"},
+        {"x.fg", "2\n\n1\n0\n2\n1\n0 1\n\n1\n0\n3\n", "x.fg:11:1: found \"3\", expected variable 0 to have 2 states, as above"},
+        {"x.fg", "1\n\n1\n0\n2\n3\n", "x.fg:6:1: found \"3\", expected the number of a factor's entries, a whole number from 0 to 2"},
+        {"x.fg", "1\n\n1\n0\n2\n1\n2 1\n", "x.fg:7:1: found \"2\", expected an entry's index, a whole number from 0 to 1"},
+        {"x.fg", "1\n\n1\n0\n2\n1\n0 -0.5\n", "x.fg:7:3: found \"-0.5\", expected a potential, a number from 0"},
+        {"x.fg", "1\n\n1\n0\n2\n2\n0 1 # cut\n", "x.fg:8:1: found the end of the file, expected an entry's index"},
+    };
+    hol_factors *factors = NULL;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_refused(hol_factor_file_parse(bad[i].path, bad[i].text, &factors), HOL_BAD_INPUT, bad[i].message);
+        assert_null(factors);
+    }
+    assert_refused(hol_factor_file_parse("x.txt", "", &factors), HOL_USAGE, "expected one that ends in .uai or .fg");
+}
+
+/* Every beginning of a good file is an error, none a crash. */
+static void test_parse_refuses_files_cut_short(void **state) {
+    (void)state;
+    char cut[sizeof uai + sizeof fg];
+    hol_factors *factors = NULL;
+    for (int f = 0; f < 2; f++) {
+        const char *whole = f ? fg : uai;
+        const size_t needed = strlen(whole) - (f ? sizeof "0.25 # the other is 0\n" - 1 : sizeof "0.25\n" - 1);
+        for (size_t length = 0; length < needed; length++) {
+            (void)snprintf(cut, sizeof cut, "%.*s", (int)length, whole);
+            assert_refused(hol_factor_file_parse(f ? "x.fg" : "x.uai", cut, &factors), HOL_BAD_INPUT, "expected");
+        }
+    }
+}
+
+static void test_load_refuses_what_is_no_text(void **state) {
+    (void)state;
+    char *text = NULL;
+    int64_t length = 0;
+    char name[32];
+    (void)snprintf(name, sizeof name, "zero%d.fg", hol_comm_rank(test_comm));
+    const char *path = test_path(name);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite("1\0", 1, 2, file), 2);
+    assert_int_equal(fclose(file), 0);
+    assert_refused(hol_factor_file_load(path, &text, &length), HOL_BAD_INPUT, "found a zero byte, expected text");
+    assert_refused(hol_factor_file_load(test_path("missing.fg"), &text, &length), HOL_BAD_INPUT, "cannot be read");
+}
+
+int main(int argc, char **argv) {
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parse_uai_last_variable_is_fastest),
+        cmocka_unit_test(test_parse_fg_first_variable_is_fastest),
+        cmocka_unit_test(test_write_and_parse_give_the_same_factors),
+        cmocka_unit_test(test_parse_names_the_place_of_every_mistake),
+        cmocka_unit_test(test_parse_refuses_files_cut_short),
+        cmocka_unit_test(test_load_refuses_what_is_no_text),
+    };
+    return hol_test_main(argc, argv, "factor_file", tests, HOL_TEST_COUNT(tests));
+}
