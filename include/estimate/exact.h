@@ -1,4 +1,4 @@
-/* exact: ln Z by enumeration, shared out over ranks and threads. */
+/* exact: ln Z by enumeration, shared out over ranks and threads, or by variable elimination. */
 #ifndef HOL_ESTIMATE_EXACT_H
 #define HOL_ESTIMATE_EXACT_H
 
@@ -13,8 +13,9 @@ enum { HOL_EXACT_UNITS_MAX = 32 };
 
 /* ln Z(theta, tau) of model, in double: the states are cut into chunks numbered over all ranks, each summed in its own
  * fixed order, and the chunks' logarithms are added in the order of their numbers, so that the result is the same to the
- * last bit on any layout. HOL_USAGE when the model enumerates more than HOL_EXACT_UNITS_MAX units or has no such
- * operation. Collective. */
+ * last bit on any layout. Where an enumeration would take long, or there are
+ * more than HOL_EXACT_UNITS_MAX units, and elimination (estimate/elimination.h) costs less, rank 0 eliminates. HOL_USAGE when
+ * neither can be done. Collective. */
 hol_status hol_exact_log_partition(hol_comm *comm, const hol_model *model, const float *theta,
                                    double *ret_log_partition) HOL_MUST_USE;
 

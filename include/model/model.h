@@ -18,6 +18,8 @@
 
 #include "base/rng.h"
 #include "base/status.h"
+#include "model/columns.h"
+#include "model/factors.h"
 #include "num/layer.h"
 
 typedef struct hol_model hol_model;
@@ -55,7 +57,7 @@ typedef struct hol_model_options {
     bool signed_spins;    /* s = -1, 1 in place of 0, 1 */
     bool shared;          /* one coupling for all edges, and one field for all units */
     double coupling;      /* theta before the first step: of every edge, */
-    const float *initial; /* or (edges), borrowed during the call: a clone has none; */
+    const float *initial; /* or (edges); of an mrf: (parameters). Borrowed during the call: a clone has none; */
     double field;         /* and of every unit, where no data say otherwise */
 } hol_model_options;
 
@@ -76,6 +78,7 @@ typedef struct hol_model_info {
     int64_t parameters;  /* length of theta */
     int64_t first_order; /* the first this many entries of T are single units' states, in the order of the units;
                           * all units, or 0 in a model without biases, which has no centred gradient */
+    hol_columns columns; /* what data sets have, where a column is not simply a unit */
     bool infer_draws;    /* whether h given v can only be sampled: infer then needs a draw */
     bool counts;         /* whether T of each chain is -1, 0 or 1 in both phases: its sums are then counts, and travel as
                           * 16 bits where those hold them */
@@ -112,6 +115,9 @@ typedef struct hol_model_ops {
     /* Rounds theta / tau to the whole-number tables that all sampling uses until the next call. HOL_NUMERICAL when a
      * parameter is not finite or a field could exceed HOL_FIXED_LIMIT. Not collective: equal on all ranks. */
     hol_status (*prepare)(hol_model *model, const float *theta);
+
+    /* States to begin at, of every lane, a function of the chain's number and the key; NULL: independent fair bits. */
+    void (*randomize)(const hol_model *model, hol_population *population, hol_rng_key key);
 
     /* Bytes of a population's scratch for `blocks` blocks; NULL: what one layer given the other needs. */
     int64_t (*scratch_bytes)(const hol_model *model, int64_t blocks);
@@ -167,6 +173,10 @@ typedef struct hol_model_ops {
     void (*anneal)(const hol_model *model, hol_population *population, const hol_draw *draw, double from, double to,
                    double *gains);
 
+    /* The whole model as a product of tables over its variables (model/factors.h), theta / tau: variables are the data set's
+     * columns, or the units, visible before hidden, where a column is a unit. The caller owns *ret_factors. */
+    hol_status (*factors)(const hol_model *model, const float *theta, hol_factors **ret_factors);
+
     /* Exact evaluation in double. The free energy of one state, visible is (visible) bytes of 0 and 1. */
     double (*exact_free_energy)(const hol_model *model, const float *theta, const uint8_t *visible);
     /* How many binary units an exact ln Z enumerates. */
@@ -192,6 +202,9 @@ void hol_model_destroy(hol_model *model);
  * still to be prepared (other parameters at the same time: tempering). The caller owns *ret_clone. Not collective. */
 hol_status hol_model_clone(const hol_model *model, hol_model **ret_clone) HOL_MUST_USE;
 
+/* Columns of a data set for the model. */
+int64_t hol_model_columns(const hol_model *model);
+
 /* The group of that name; NULL when the model has none. Borrowed. */
 const hol_parameter_group *hol_model_find_group(const hol_model *model, const char *name);
 
@@ -201,5 +214,6 @@ float hol_model_bias_of_mean(double mean, double temperature);
 extern const hol_model_ops hol_model_rbm;
 extern const hol_model_ops hol_model_boltzmann;
 extern const hol_model_ops hol_model_ising;
+extern const hol_model_ops hol_model_mrf;
 
 #endif

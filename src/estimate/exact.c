@@ -1,13 +1,17 @@
-/* exact: chunks of the enumeration, and their sum in global order. */
+/* exact: the choice between elimination and enumeration; chunks of the enumeration, and their sum in global order. */
 #include "estimate/exact.h"
 
 #include <math.h>
 #include <omp.h>
 
 #include "base/alloc.h"
+#include "estimate/elimination.h"
 #include "num/elementary.h"
 
 enum { CHUNKS_LOG2 = 10, CHUNK_BITS_MIN = 6 };
+
+/* Work of an enumeration that is not worth the search for anything better: milliseconds. */
+#define ENUMERATED_AT_ONCE 4e6
 
 double hol_exact_work(const hol_model *model) {
     if (!model->ops->exact_units) return (double)INFINITY;
@@ -32,18 +36,71 @@ cleanup:
     return status;
 }
 
+/* Whether eliminating the variables of the model costs less than enumerating its states; then *ret_factors and
+ * *ret_elimination are the caller's to destroy, NULL otherwise. The same on all ranks. Not collective. */
+static hol_status try_elimination(const hol_model *model, const float *theta, hol_factors **ret_factors,
+                                  hol_elimination **ret_elimination) {
+    hol_status status = HOL_OK;
+    const bool can_enumerate = model->ops->exact_chunk && model->ops->exact_units &&
+                               model->ops->exact_units(model) <= HOL_EXACT_UNITS_MAX;
+    const double work = can_enumerate ? hol_exact_work(model) : (double)INFINITY;
+    *ret_factors = NULL;
+    *ret_elimination = NULL;
+    if (!model->ops->factors || work <= ENUMERATED_AT_ONCE) return HOL_OK;
+    HOL_TRY(model->ops->factors(model, theta, ret_factors));
+    HOL_TRY(hol_elimination_create(*ret_factors, ret_elimination));
+    if (hol_elimination_entries(*ret_elimination) < work) return HOL_OK;
+cleanup:
+    hol_elimination_destroy(*ret_elimination);
+    hol_factors_destroy(*ret_factors);
+    *ret_elimination = NULL;
+    *ret_factors = NULL;
+    return status;
+}
+
+/* Rank 0 has the memory for the tables; the others hear of the result. Collective. */
+static hol_status eliminate(hol_comm *comm, hol_elimination *elimination, double *ret_log_partition, double *marginals,
+                            int64_t count) {
+    hol_status status = HOL_OK;
+    if (hol_comm_rank(comm) == 0) {
+        status = hol_elimination_log_partition(elimination, ret_log_partition);
+        if (status == HOL_OK && marginals) status = hol_elimination_marginals(elimination, marginals);
+    }
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_broadcast(comm, ret_log_partition, sizeof *ret_log_partition));
+    if (marginals) HOL_TRY(hol_comm_broadcast(comm, marginals, count * (int64_t)sizeof *marginals));
+cleanup:
+    return status;
+}
+
+static hol_status enumerate(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition);
+
 hol_status hol_exact_log_partition(hol_comm *comm, const hol_model *model, const float *theta,
                                    double *ret_log_partition) {
+    hol_status status = HOL_OK;
+    hol_factors *factors = NULL;
+    hol_elimination *elimination = NULL;
+    *ret_log_partition = (double)NAN;
+    HOL_TRY(hol_comm_agree(comm, try_elimination(model, theta, &factors, &elimination)));
+    if (elimination) HOL_TRY(eliminate(comm, elimination, ret_log_partition, NULL, 0));
+    else HOL_TRY(enumerate(comm, model, theta, ret_log_partition));
+cleanup:
+    hol_elimination_destroy(elimination);
+    hol_factors_destroy(factors);
+    return status;
+}
+
+static hol_status enumerate(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition) {
     hol_status status = HOL_OK;
     double *values = NULL;
     void *all = NULL;
     int64_t bytes = 0, first = 0, owned = 0;
-    *ret_log_partition = (double)NAN;
     if (!model->ops->exact_units || !model->ops->exact_chunk)
         return hol_error(HOL_USAGE, "exact evaluation: model %s has none", model->ops->kind);
     const int64_t units = model->ops->exact_units(model);
     if (units > HOL_EXACT_UNITS_MAX)
-        return hol_error(HOL_USAGE, "exact evaluation: found %lld units to enumerate (the smaller layer), expected at most %d",
+        return hol_error(HOL_USAGE, "exact evaluation: found %lld units to enumerate (the smaller layer), expected at most %d, "
+                         "or couplings sparse enough for variable elimination",
                          (long long)units, HOL_EXACT_UNITS_MAX);
     int chunk_bits = (int)units - CHUNKS_LOG2;
     if (chunk_bits < CHUNK_BITS_MIN) chunk_bits = units < CHUNK_BITS_MIN ? (int)units : CHUNK_BITS_MIN;

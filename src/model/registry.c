@@ -10,6 +10,7 @@ static const hol_model_ops *const kinds[] = {
     &hol_model_rbm,
     &hol_model_boltzmann,
     &hol_model_ising,
+    &hol_model_mrf,
 };
 
 /* what a clone is made from; nothing in it is the caller's, who may give the options back */
@@ -42,6 +43,10 @@ hol_status hol_model_clone(const hol_model *model, hol_model **ret_clone) {
 
 void hol_model_destroy(hol_model *model) {
     if (model) model->ops->destroy(model);
+}
+
+int64_t hol_model_columns(const hol_model *model) {
+    return model->info.columns.count > 0 ? model->info.columns.count : model->info.visible;
 }
 
 const hol_parameter_group *hol_model_find_group(const hol_model *model, const char *name) {

@@ -73,6 +73,10 @@ hol_population hol_population_get_part(const hol_population *population, int64_t
 
 void hol_population_randomize(const hol_model *model, hol_population *population, hol_rng_key key) {
     const hol_states *x = &population->states;
+    if (model->ops->randomize) {
+        model->ops->randomize(model, population, key);
+        return;
+    }
     for (int64_t b = 0; b < x->blocks; b++)
         for (int64_t i = 0; i < model->info.visible + model->info.hidden; i++) {
             const hol_rng_words r = hol_rng_draw(key, (uint32_t)i, (uint32_t)(x->first_block + b), 0, 0);

@@ -1,0 +1,343 @@
+/* mrf: Markov random fields over variables of any cardinality, with cliques of any size (Koller & Friedman 2009, chapter 4).
+ *
+ *     E(x) = -sum_q theta_q(x_q)          p(x) = exp(-E(x) / tau) / Z
+ *
+ * theta_q is the clique's table of log-potentials, x_q the states of its variables. T counts: the entry of theta_q at x_q
+ * has the statistic 1, all others of the table 0, so that the gradient of an entry is the difference of two frequencies.
+ * A potential of 0 forbids its configuration; such entries are in the structure `zeros` and not learned (model/mrf.h).
+ *
+ * A variable with c states lies in as many visible units as c - 1 has binary digits (model/columns.h). Sampling is
+ * chromatic (Gonzalez et al. 2011): the Markov graph is coloured once, and the variables are drawn colour after colour from
+ * their conditionals given all others: a valid scan of the exact conditionals. All floating point is per chain and
+ * in the order of the cliques.
+ *
+ * Contents: description, making, parameters, operations. mrf_graph.c: neighbours and colours; mrf_sample.c: sweeps and counts;
+ * mrf_start.c: states to begin at; mrf_values.c: what a state is worth. */
+#include "mrf.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "model/mrf.h"
+#include "num/fixed.h"
+
+/* ---- description ------------------------------------------------------------------------------------------------- */
+
+void hol_mrf_description_clear(hol_mrf_description *description) {
+    hol_free(description->cardinalities);
+    hol_free(description->cliques);
+    hol_free(description->zeros);
+    hol_free(description->start);
+    *description = (hol_mrf_description){0};
+}
+
+void hol_mrf_description_apply(const hol_mrf_description *description, hol_model_options *options) {
+    options->structure_count = description->structure_count;
+    memcpy(options->structures, description->structures, sizeof description->structures);
+    options->initial = description->start;
+}
+
+static hol_status copy_cliques(const hol_factors *factors, int64_t width, int32_t *rows) {
+    for (int64_t q = 0; q < factors->count; q++)
+        for (int64_t k = 0; k < width; k++)
+            rows[q * width + k] = k < hol_factors_scope_size(factors, q) ? factors->scopes[factors->scope_starts[q] + k] : -1;
+    return HOL_OK;
+}
+
+/* counts the zeros first, then notes them */
+static hol_status copy_tables(const hol_factors *factors, hol_mrf_description *d, int64_t *ret_zeros) {
+    hol_status status = HOL_OK;
+    int64_t zeros = 0;
+    for (int64_t q = 0; q < factors->count; q++)
+        for (int64_t i = factors->table_starts[q]; i < factors->table_starts[q + 1]; i++) {
+            const double value = factors->tables[i];
+            zeros += value == -(double)INFINITY;
+            if (!(value < HOL_FIXED_LIMIT) || (value < -HOL_FIXED_LIMIT && value != -(double)INFINITY))
+                return hol_error(HOL_USAGE, "clique %lld, entry %lld: found a log-potential of %g, expected one that exp takes",
+                                 (long long)q, (long long)(i - factors->table_starts[q]), value);
+        }
+    HOL_TRY(HOL_ALLOCATE(d->zeros, zeros, "cliques"));
+    *ret_zeros = zeros;
+    zeros = 0;
+    for (int64_t i = 0; i < factors->table_starts[factors->count]; i++) {
+        const bool zero = factors->tables[i] == -(double)INFINITY;
+        if (zero) d->zeros[zeros++] = (int32_t)i;
+        else d->start[i] = (float)factors->tables[i];
+    }
+cleanup:
+    return status;
+}
+
+hol_status hol_mrf_describe(const hol_factors *factors, hol_mrf_description *ret) {
+    hol_status status = HOL_OK;
+    int64_t width = 1, zeros = 0;
+    *ret = (hol_mrf_description){0};
+    if (factors->count == 0 || factors->table_starts[factors->count] > INT32_MAX)
+        return hol_error(HOL_USAGE, "model mrf: found %lld cliques with %lld entries, expected from 1 to 2147483647 entries",
+                         (long long)factors->count, (long long)factors->table_starts[factors->count]);
+    for (int64_t q = 0; q < factors->count; q++)
+        if (hol_factors_scope_size(factors, q) > width) width = hol_factors_scope_size(factors, q);
+    HOL_TRY(HOL_ALLOCATE(ret->cardinalities, factors->variables, "variables"));
+    HOL_TRY(HOL_ALLOCATE(ret->cliques, factors->count * width, "cliques"));
+    HOL_TRY(HOL_ALLOCATE(ret->start, factors->table_starts[factors->count], "cliques"));
+    memcpy(ret->cardinalities, factors->cardinalities, (size_t)factors->variables * sizeof *ret->cardinalities);
+    HOL_TRY(copy_cliques(factors, width, ret->cliques));
+    HOL_TRY(copy_tables(factors, ret, &zeros));
+    ret->structures[0] = (hol_structure){"cardinalities", 1, factors->variables, ret->cardinalities};
+    ret->structures[1] = (hol_structure){"cliques", factors->count, width, ret->cliques};
+    ret->structures[2] = (hol_structure){"zeros", zeros, 1, ret->zeros};
+    ret->structure_count = zeros > 0 ? 3 : 2;
+cleanup:
+    return status;
+}
+
+/* ---- making ------------------------------------------------------------------------------------------------------ */
+
+static void destroy(hol_model *model) {
+    mrf *self = (mrf *)model;
+    void *const arrays[] = {self->cardinalities, self->first_units,      self->clique_rows, self->zeros,
+                            self->scope_starts,  self->scopes,           self->strides,     self->table_starts,
+                            self->incidences,    self->incidence_starts, self->forbidden,   self->start,
+                            self->tables,        self->order,            self->conditionals, self->neighbours,
+                            self->weights,       self->thresholds};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) hol_free(arrays[i]);
+    hol_mrf_search_destroy(self);
+    hol_free(self);
+}
+
+static const hol_structure *find_structure(const hol_model_options *options, const char *name) {
+    for (int s = 0; s < options->structure_count; s++)
+        if (strcmp(options->structures[s].name, name) == 0) return &options->structures[s];
+    return NULL;
+}
+
+static hol_status copy_i32(const hol_structure *structure, int32_t **ret_copy) {
+    const int64_t count = structure->rows * structure->columns;
+    const hol_status status = HOL_ALLOCATE(*ret_copy, count, "cliques");
+    if (status == HOL_OK) memcpy(*ret_copy, structure->values, (size_t)count * sizeof **ret_copy);
+    return status;
+}
+
+static hol_status lay_out_variables(mrf *self, const hol_structure *cardinalities) {
+    hol_status status = HOL_OK;
+    self->variables = cardinalities->rows * cardinalities->columns;
+    HOL_TRY(copy_i32(cardinalities, &self->cardinalities));
+    HOL_TRY(HOL_ALLOCATE(self->first_units, self->variables + 1, "variables"));
+    for (int64_t v = 0; v < self->variables; v++) {
+        const int32_t c = self->cardinalities[v];
+        if (c < 1 || c > HOL_STATES_MAX)
+            HOL_TRY(hol_error(HOL_USAGE, "model mrf: variable %lld: found %d states, expected from 1 to %d", (long long)v, c,
+                              HOL_STATES_MAX));
+        self->first_units[v + 1] = self->first_units[v] + hol_columns_digits(c);
+    }
+    if (self->first_units[self->variables] < 1)
+        HOL_TRY(hol_error(HOL_USAGE, "model mrf: found no variable with more than one state, expected one"));
+cleanup:
+    return status;
+}
+
+/* scopes, strides and table starts of all cliques */
+static hol_status lay_out_cliques(mrf *self, const hol_structure *cliques) {
+    hol_status status = HOL_OK;
+    const int64_t width = cliques->columns;
+    hol_factors *check = NULL; /* knows what a scope may be */
+    double *table = NULL;
+    self->cliques = cliques->rows;
+    HOL_TRY(hol_factors_create(self->variables, self->cardinalities, &check));
+    HOL_TRY(copy_i32(cliques, &self->clique_rows));
+    HOL_TRY(HOL_ALLOCATE(self->scope_starts, self->cliques + 1, "cliques"));
+    HOL_TRY(HOL_ALLOCATE(self->table_starts, self->cliques + 1, "cliques"));
+    HOL_TRY(HOL_ALLOCATE(self->scopes, self->cliques * width, "cliques"));
+    HOL_TRY(HOL_ALLOCATE(self->strides, self->cliques * width, "cliques"));
+    for (int64_t q = 0; q < self->cliques; q++) {
+        const int32_t *row = self->clique_rows + q * width;
+        int64_t size = 0, at = self->scope_starts[q], stride = 1;
+        while (size < width && row[size] != -1) size++;
+        HOL_TRY(hol_factors_add(check, size, row, &table));
+        for (int64_t k = size - 1; k >= 0; k--) {
+            self->scopes[at + k] = row[k];
+            self->strides[at + k] = stride;
+            stride *= self->cardinalities[row[k]];
+        }
+        self->scope_starts[q + 1] = at + size;
+        self->table_starts[q + 1] = self->table_starts[q] + stride;
+    }
+cleanup:
+    hol_factors_destroy(check);
+    return status;
+}
+
+static hol_status index_incidences(mrf *self) {
+    hol_status status = HOL_OK;
+    const int64_t all = self->scope_starts[self->cliques];
+    HOL_TRY(HOL_ALLOCATE(self->incidences, all, "cliques"));
+    HOL_TRY(HOL_ALLOCATE(self->incidence_starts, self->variables + 2, "cliques"));
+    int64_t *next = self->incidence_starts + 1; /* becomes the starts while it is filled in */
+    for (int64_t i = 0; i < all; i++)
+        if (self->scopes[i] + 1 < self->variables) next[self->scopes[i] + 1]++;
+    for (int64_t v = 1; v < self->variables; v++) next[v] += next[v - 1];
+    for (int64_t q = 0; q < self->cliques; q++)
+        for (int64_t i = self->scope_starts[q]; i < self->scope_starts[q + 1]; i++)
+            self->incidences[next[self->scopes[i]]++] = (incidence){.clique = q, .stride = self->strides[i]};
+cleanup:
+    return status;
+}
+
+static hol_status take_zeros(mrf *self, const hol_structure *zeros, const float *start) {
+    hol_status status = HOL_OK;
+    const int64_t parameters = self->table_starts[self->cliques];
+    HOL_TRY(HOL_ALLOCATE(self->forbidden, parameters, "potentials"));
+    HOL_TRY(HOL_ALLOCATE(self->start, parameters, "potentials"));
+    HOL_TRY(HOL_ALLOCATE(self->tables, parameters, "potentials"));
+    if (start) memcpy(self->start, start, (size_t)parameters * sizeof *start);
+    if (!zeros) return HOL_OK;
+    HOL_TRY(copy_i32(zeros, &self->zeros));
+    for (int64_t z = 0; z < zeros->rows * zeros->columns; z++) {
+        const int32_t at = self->zeros[z];
+        if (at < 0 || at >= parameters)
+            HOL_TRY(hol_error(HOL_USAGE, "model mrf: found a zero potential at %d, expected one from 0 to %lld", at,
+                              (long long)parameters - 1));
+        self->forbidden[at] = 1;
+        self->start[at] = 0;
+    }
+cleanup:
+    return status;
+}
+
+static void describe(mrf *self, const hol_structure *cliques, const hol_structure *zeros) {
+    hol_model_info *info = &self->base.info;
+    const int64_t parameters = self->table_starts[self->cliques];
+    *info = (hol_model_info){.visible = self->first_units[self->variables],
+                             .parameters = parameters,
+                             .columns = {self->variables, self->cardinalities, self->first_units},
+                             .group_count = 1,
+                             .structure_count = zeros ? 3 : 2};
+    info->groups[0] = (hol_parameter_group){.name = "log_potentials", .rows = 1, .columns = parameters, .decays = true};
+    info->structures[0] = (hol_structure){"cardinalities", 1, self->variables, self->cardinalities};
+    info->structures[1] = (hol_structure){"cliques", self->cliques, cliques->columns, self->clique_rows};
+    if (zeros) info->structures[2] = (hol_structure){"zeros", zeros->rows, zeros->columns, self->zeros};
+}
+
+static hol_status create(const hol_model_options *options, hol_model **ret_model) {
+    hol_status status = HOL_OK;
+    mrf *self = NULL;
+    const hol_structure *cardinalities = find_structure(options, "cardinalities");
+    const hol_structure *cliques = find_structure(options, "cliques"), *zeros = find_structure(options, "zeros");
+    if (!cardinalities || !cliques || cardinalities->rows * cardinalities->columns < 1 || cliques->rows < 1)
+        return hol_error(HOL_USAGE, "model mrf: found no variables or no cliques, expected some of both");
+    HOL_TRY(HOL_ALLOCATE(self, 1, "model"));
+    self->ops = hol_model_mrf;
+    self->base.ops = &self->ops;
+    self->base.temperature = options->temperature;
+    HOL_TRY(lay_out_variables(self, cardinalities));
+    HOL_TRY(lay_out_cliques(self, cliques));
+    HOL_TRY(index_incidences(self));
+    HOL_TRY(take_zeros(self, zeros, options->initial));
+    describe(self, cliques, zeros);
+    HOL_TRY(hol_mrf_connect(self));
+    if (zeros) HOL_TRY(hol_mrf_search_create(self));
+    if (self->variables > 8 * self->base.info.visible) self->ops.exact_units = NULL; /* its scratch is doubles of units */
+    if (zeros) self->ops.independent = NULL; /* constraints leave nothing independent */
+    *ret_model = &self->base;
+    return HOL_OK;
+cleanup:
+    if (self) destroy(&self->base);
+    return status;
+}
+
+/* ---- parameters -------------------------------------------------------------------------------------------------- */
+
+/* The tables as they came. A field has no symmetry that a random start would have to break. */
+static void initialize(const hol_model *model, const double *visible_means, double spread, uint64_t seed, float *theta) {
+    (void)visible_means, (void)spread, (void)seed;
+    memcpy(theta, as_mrf(model)->start, (size_t)model->info.parameters * sizeof *theta);
+}
+
+static hol_status prepare(hol_model *model, const float *theta) {
+    mrf *self = (mrf *)model;
+    for (int64_t i = 0; i < model->info.parameters; i++) {
+        const double value = (double)theta[i] / model->temperature;
+        if (!self->forbidden[i] && !(fabs(value) < HOL_FIXED_LIMIT))
+            return hol_error(HOL_NUMERICAL, "parameters diverged: a log-potential is %g, expected less than %g", value,
+                             HOL_FIXED_LIMIT);
+        self->tables[i] = self->forbidden[i] ? -(double)INFINITY : value;
+    }
+    hol_mrf_tabulate(self);
+    return HOL_OK;
+}
+
+/* ---- states ------------------------------------------------------------------------------------------------------ */
+
+void hol_mrf_unpack(const mrf *self, const uint64_t *words, uint8_t *states) {
+    for (int64_t v = 0; v < self->variables; v++) {
+        uint8_t *to = states + v * HOL_LANES;
+        const int64_t first = self->first_units[v], digits = self->first_units[v + 1] - first;
+        const uint8_t last = (uint8_t)(self->cardinalities[v] - 1);
+        memset(to, 0, HOL_LANES);
+        for (int64_t d = 0; d < digits; d++)
+            for (int lane = 0; lane < HOL_LANES; lane++) to[lane] |= (uint8_t)((words[first + d] >> lane & 1) << d);
+        for (int lane = 0; lane < HOL_LANES; lane++) to[lane] = to[lane] < last ? to[lane] : last;
+    }
+}
+
+void hol_mrf_pack(const mrf *self, const uint8_t *states, uint64_t *words) {
+    for (int64_t v = 0; v < self->variables; v++) {
+        const uint8_t *from = states + v * HOL_LANES;
+        for (int64_t u = self->first_units[v]; u < self->first_units[v + 1]; u++) {
+            const int64_t digit = u - self->first_units[v];
+            uint64_t word = 0;
+            for (int lane = 0; lane < HOL_LANES; lane++) word |= (uint64_t)(from[lane] >> digit & 1) << lane;
+            words[u] = word;
+        }
+    }
+}
+
+int64_t hol_mrf_entry(const mrf *self, int64_t q, const uint8_t *states, int64_t stride) {
+    int64_t entry = self->table_starts[q];
+    for (int64_t i = self->scope_starts[q]; i < self->scope_starts[q + 1]; i++)
+        entry += self->strides[i] * states[self->scopes[i] * stride];
+    return entry;
+}
+
+void hol_mrf_logits(const mrf *self, int64_t v, const uint8_t *states, int64_t stride, double *logits) {
+    const int64_t count = self->cardinalities[v], state = states[v * stride];
+    for (int64_t s = 0; s < count; s++) logits[s] = 0;
+    for (int64_t i = self->incidence_starts[v]; i < self->incidence_starts[v + 1]; i++) {
+        const incidence *in = &self->incidences[i];
+        const double *row = self->tables + hol_mrf_entry(self, in->clique, states, stride) - state * in->stride;
+        for (int64_t s = 0; s < count; s++) logits[s] += row[s * in->stride];
+    }
+}
+
+/* ---- operations -------------------------------------------------------------------------------------------------- */
+
+static int64_t scratch_bytes(const hol_model *model, int64_t blocks) { return blocks * block_scratch(as_mrf(model)); }
+
+/* All units are visible: nothing is to be inferred. */
+static void infer(const hol_model *model, hol_population *population, const hol_draw *draw) {
+    (void)model, (void)population, (void)draw;
+}
+
+const hol_model_ops hol_model_mrf = {
+    .kind = "mrf",
+    .summary = "Markov random field",
+    .create = create,
+    .destroy = destroy,
+    .initialize = initialize,
+    .prepare = prepare,
+    .randomize = hol_mrf_randomize,
+    .scratch_bytes = scratch_bytes,
+    .infer = infer,
+    .sweep = hol_mrf_sweep,
+    .project = hol_mrf_project,
+    .accumulate = hol_mrf_accumulate,
+    .free_energy = hol_mrf_energy, /* nothing is hidden */
+    .pseudo_likelihood = hol_mrf_pseudo_likelihood,
+    .reconstruction = hol_mrf_reconstruction,
+    .energy = hol_mrf_energy,
+    .independent = hol_mrf_independent,
+    .factors = hol_mrf_factors,
+    .exact_free_energy = hol_mrf_exact_free_energy,
+    .exact_units = hol_mrf_exact_units,
+    .exact_chunk = hol_mrf_exact_chunk,
+};

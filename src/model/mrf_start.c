@@ -1,0 +1,226 @@
+/* mrf_start: states to begin at. Without constraints any state will do. With zero potentials it must be one that none of
+ * them forbids, or the chains would begin outside of the distribution and might not find into it.
+ *
+ * A depth-first search assigns the variables in a fixed order, neighbours of assigned ones first, each beginning with a
+ * random state, and steps back from a state that leaves some clique without an allowed completion. What a clique allows
+ * given its first variables in that order is tabulated once. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "mrf.h"
+
+enum { FIRST_TRIES = 10000000, TRIES_PER_VARIABLE = 64 };
+
+/* A clique that forbids something: prefix m is the states of its first m + 1 variables in the search's order. */
+typedef struct pruner {
+    int64_t size;
+    int32_t *variables; /* owned: in the search's order */
+    int64_t *starts;    /* owned: (size) of each prefix's table in allowed */
+    uint8_t *allowed;   /* owned */
+} pruner;
+
+typedef struct search {
+    int32_t *order;      /* owned, as all arrays: (variables) */
+    pruner *pruners;     /* (cliques); size 0 for those that forbid nothing */
+    uint8_t *feasible;   /* (variables): a state that is allowed */
+} search;
+
+/* ---- order ------------------------------------------------------------------------------------------------------- */
+
+/* Always the variable with most assigned neighbours next; ties go to the lower number. rank is (variables). */
+static hol_status choose_order(const mrf *self, int32_t *order, int32_t *rank) {
+    hol_status status = HOL_OK;
+    int64_t *assigned = NULL;
+    HOL_TRY(HOL_ALLOCATE(assigned, self->variables, "search"));
+    for (int64_t n = 0; n < self->variables; n++) {
+        int64_t best = -1;
+        for (int64_t v = 0; v < self->variables; v++)
+            if (assigned[v] >= 0 && (best < 0 || assigned[v] > assigned[best])) best = v;
+        order[n] = (int32_t)best;
+        rank[best] = (int32_t)n;
+        assigned[best] = -1;
+        const conditional *c = &self->conditionals[best];
+        for (int64_t k = c->first_neighbour; k < c->first_neighbour + c->neighbours; k++)
+            if (assigned[self->neighbours[k]] >= 0) assigned[self->neighbours[k]]++;
+    }
+cleanup:
+    hol_free(assigned);
+    return status;
+}
+
+/* ---- what a clique allows ---------------------------------------------------------------------------------------- */
+
+static bool forbids(const mrf *self, int64_t q) {
+    for (int64_t i = self->table_starts[q]; i < self->table_starts[q + 1]; i++)
+        if (self->forbidden[i]) return true;
+    return false;
+}
+
+static void sort_scope(const mrf *self, int64_t q, const int32_t *rank, pruner *p, int64_t *strides) {
+    for (int64_t k = 0; k < p->size; k++) {
+        const int64_t from = self->scope_starts[q] + k;
+        int64_t at = k;
+        for (; at > 0 && rank[p->variables[at - 1]] > rank[self->scopes[from]]; at--) {
+            p->variables[at] = p->variables[at - 1];
+            strides[at] = strides[at - 1];
+        }
+        p->variables[at] = self->scopes[from];
+        strides[at] = self->strides[from];
+    }
+}
+
+/* The full table in the search's order, then each shorter prefix: allowed where one of its continuations is. */
+static void tabulate(const mrf *self, int64_t q, const int64_t *strides, pruner *p) {
+    const int64_t entries = self->table_starts[q + 1] - self->table_starts[q];
+    uint8_t *last = p->allowed + p->starts[p->size - 1];
+    for (int64_t n = 0; n < entries; n++) {
+        int64_t rest = n, entry = self->table_starts[q];
+        for (int64_t k = p->size - 1; k >= 0; k--) {
+            entry += rest % self->cardinalities[p->variables[k]] * strides[k];
+            rest /= self->cardinalities[p->variables[k]];
+        }
+        last[n] = !self->forbidden[entry];
+    }
+    for (int64_t k = p->size - 1, size = entries; k > 0; k--) {
+        const int64_t states = self->cardinalities[p->variables[k]];
+        for (int64_t n = 0; n < size; n++)
+            p->allowed[p->starts[k - 1] + n / states] |= p->allowed[p->starts[k] + n];
+        size /= states;
+    }
+}
+
+static hol_status make_pruner(const mrf *self, int64_t q, const int32_t *rank, pruner *p) {
+    hol_status status = HOL_OK;
+    int64_t *strides = NULL, size = 1, all = 0;
+    if (!forbids(self, q)) return HOL_OK;
+    p->size = scope_size(self, q);
+    if (p->size == 0) return hol_error(HOL_USAGE, "model mrf: clique %lld: found the constant 0, expected another", (long long)q);
+    HOL_TRY(HOL_ALLOCATE(strides, p->size, "search"));
+    HOL_TRY(HOL_ALLOCATE(p->variables, p->size, "search"));
+    HOL_TRY(HOL_ALLOCATE(p->starts, p->size, "search"));
+    sort_scope(self, q, rank, p, strides);
+    for (int64_t k = 0; k < p->size; k++) {
+        p->starts[k] = all;
+        size *= self->cardinalities[p->variables[k]];
+        all += size;
+    }
+    HOL_TRY(HOL_ALLOCATE(p->allowed, all, "search"));
+    tabulate(self, q, strides, p);
+cleanup:
+    hol_free(strides);
+    return status;
+}
+
+/* Whether clique p allows the states of its variables up to v, which are all assigned. */
+static bool allows(const mrf *self, const pruner *p, int64_t v, const uint8_t *states, int64_t stride) {
+    int64_t prefix = 0;
+    for (int64_t k = 0; k < p->size; k++) {
+        const int32_t u = p->variables[k];
+        prefix = prefix * self->cardinalities[u] + states[u * stride];
+        if (u == v) return p->allowed[p->starts[k] + prefix];
+    }
+    return true; /* it forbids nothing */
+}
+
+/* ---- searching --------------------------------------------------------------------------------------------------- */
+
+typedef enum outcome { FOUND, NONE, GIVEN_UP } outcome;
+
+static bool fits(const mrf *self, int64_t v, const uint8_t *states, int64_t stride) {
+    for (int64_t i = self->incidence_starts[v]; i < self->incidence_starts[v + 1]; i++)
+        if (!allows(self, &self->search->pruners[self->incidences[i].clique], v, states, stride)) return false;
+    return true;
+}
+
+/* states of variable v are tried from first[v] on, around. tried is (variables) scratch. */
+static outcome find(const mrf *self, const uint8_t *first, int64_t tries, uint8_t *tried, uint8_t *states, int64_t stride) {
+    const int32_t *order = self->search->order;
+    int64_t n = 0;
+    tried[0] = 0;
+    while (n >= 0 && n < self->variables) {
+        const int64_t v = order[n];
+        if (tried[n] == self->cardinalities[v]) {
+            n--; /* all states fail: another one for the variable before */
+            continue;
+        }
+        if (tries-- == 0) return GIVEN_UP;
+        states[v * stride] = (uint8_t)((first[v] + tried[n]++) % self->cardinalities[v]);
+        if (!fits(self, v, states, stride)) continue;
+        if (++n < self->variables) tried[n] = 0;
+    }
+    return n < 0 ? NONE : FOUND;
+}
+
+static hol_status find_feasible(mrf *self) {
+    hol_status status = HOL_OK;
+    uint8_t *first = NULL, *tried = NULL;
+    HOL_TRY(HOL_ALLOCATE(first, self->variables, "search"));
+    HOL_TRY(HOL_ALLOCATE(tried, self->variables, "search"));
+    const outcome result = find(self, first, FIRST_TRIES, tried, self->search->feasible, 1);
+    if (result == NONE)
+        HOL_TRY(hol_error(HOL_USAGE, "model mrf: found zero potentials that forbid every state, expected some state allowed"));
+    if (result == GIVEN_UP)
+        HOL_TRY(hol_error(HOL_USAGE, "model mrf: found no state that the zero potentials allow in %d tries", FIRST_TRIES));
+cleanup:
+    hol_free(first);
+    hol_free(tried);
+    return status;
+}
+
+hol_status hol_mrf_search_create(mrf *self) {
+    hol_status status = HOL_OK;
+    int32_t *rank = NULL;
+    HOL_TRY(HOL_ALLOCATE(self->search, 1, "search"));
+    HOL_TRY(HOL_ALLOCATE(rank, self->variables, "search"));
+    HOL_TRY(HOL_ALLOCATE(self->search->order, self->variables, "search"));
+    HOL_TRY(HOL_ALLOCATE(self->search->feasible, self->variables, "search"));
+    HOL_TRY(HOL_ALLOCATE(self->search->pruners, self->cliques, "search"));
+    HOL_TRY(choose_order(self, self->search->order, rank));
+    for (int64_t q = 0; q < self->cliques; q++) HOL_TRY(make_pruner(self, q, rank, &self->search->pruners[q]));
+    HOL_TRY(find_feasible(self));
+cleanup:
+    hol_free(rank);
+    return status;
+}
+
+void hol_mrf_search_destroy(mrf *self) {
+    search *s = self->search;
+    if (!s) return;
+    for (int64_t q = 0; s->pruners && q < self->cliques; q++) {
+        hol_free(s->pruners[q].variables);
+        hol_free(s->pruners[q].starts);
+        hol_free(s->pruners[q].allowed);
+    }
+    hol_free(s->pruners);
+    hol_free(s->order);
+    hol_free(s->feasible);
+    hol_free(s);
+}
+
+/* ---- chains ------------------------------------------------------------------------------------------------------ */
+
+/* One chain: random states, or those that a search that begins at random states finds; where it takes too long, the state
+ * that the first search found. scratch is (2, variables). */
+static void randomize_chain(const mrf *self, hol_rng_key key, int64_t chain, uint8_t *scratch, uint8_t *states) {
+    uint8_t *first = scratch, *tried = scratch + self->variables;
+    for (int64_t v = 0; v < self->variables; v++) {
+        const hol_rng_words r = hol_rng_draw(key, (uint32_t)v, (uint32_t)chain, (uint32_t)((uint64_t)chain >> 32), 1);
+        first[v] = (uint8_t)((uint64_t)r.word[0] * (uint64_t)self->cardinalities[v] >> 32);
+        states[v * HOL_LANES] = first[v];
+    }
+    if (!self->search || find(self, first, TRIES_PER_VARIABLE * self->variables, tried, states, HOL_LANES) == FOUND) return;
+    for (int64_t v = 0; v < self->variables; v++) states[v * HOL_LANES] = self->search->feasible[v];
+}
+
+void hol_mrf_randomize(const hol_model *model, hol_population *population, hol_rng_key key) {
+    const mrf *self = as_mrf(model);
+    const hol_states *x = &population->states;
+    uint8_t *scratch = population->scratch;
+#pragma omp parallel for default(none) shared(self, x, scratch, key)
+    for (int64_t b = 0; b < x->blocks; b++) {
+        uint8_t *states = scratch + b * block_scratch(self), *room = states + unpacked_bytes(self);
+        for (int lane = 0; lane < HOL_LANES; lane++)
+            randomize_chain(self, key, (x->first_block + b) * HOL_LANES + lane, room, states + lane);
+        hol_mrf_pack(self, states, x->words + b * x->stride);
+    }
+}
