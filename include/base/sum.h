@@ -47,10 +47,6 @@ void hol_sum_poll(hol_sum *sum);
 /* Waits until all that was started is summed, and ends the cycle. HOL_FAILURE when MPI fails. Collective. */
 hol_status hol_sum_finish(hol_sum *sum) HOL_MUST_USE;
 
-/* Seconds that the last hol_sum_finish waited for ranks that had not come to it yet: imbalance. The rest of its time was
- * transfer. */
-double hol_sum_get_waited(const hol_sum *sum);
-
 /* Bytes that hol_sum_create takes on this rank of a node with `node_ranks` of them, the node's total on each rank in
  * equal shares. */
 int64_t hol_sum_bytes(int64_t count, int width, int node_ranks);

@@ -50,8 +50,6 @@ hol_status hol_statistics_start_piece(hol_statistics *statistics, int piece) HOL
 hol_status hol_statistics_start(hol_statistics *statistics) HOL_MUST_USE; /* all pieces */
 void hol_statistics_poll(hol_statistics *statistics);
 hol_status hol_statistics_finish(hol_statistics *statistics) HOL_MUST_USE;
-/* Seconds that the last finish waited for slower ranks (hol_sum_get_waited). */
-double hol_statistics_get_waited(const hol_statistics *statistics);
 
 /* gradient[i] = (E_positive[T_i] - E_negative[T_i]) / temperature; gradient is (parameters). */
 void hol_statistics_difference(const hol_statistics *positive, const hol_statistics *negative, double temperature,

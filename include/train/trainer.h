@@ -57,7 +57,6 @@ typedef struct hol_state {
 /* Seconds of this rank since the last evaluation. */
 typedef struct hol_times {
     double sampling, statistics, communication, update, input, output, evaluation;
-    double waiting; /* the part of communication that other ranks were late */
 } hol_times;
 
 /* What a trainer calls; every one is collective, called on all ranks at the same step, and may be NULL. A status other

@@ -30,14 +30,12 @@
 
 enum { RANGES = HOL_SUM_RANGES_MAX, PAGE = 4096, LINE = 64, SPINS = 200 };
 
-/* The head of a rank's segment. Of the last two lines only the first rank's count. */
+/* The head of a rank's segment. Of the last two only the first rank's count. */
 typedef struct flags {
     _Alignas(LINE) atomic_uint arrived[RANGES];
     _Alignas(LINE) atomic_uint added[RANGES];
-    _Alignas(LINE) atomic_uint finishing; /* in hol_sum_finish */
     _Alignas(LINE) atomic_uint ready[RANGES];
-    _Alignas(LINE) atomic_uint gathered; /* all ranks of all nodes are in hol_sum_finish */
-    atomic_uint failed;                  /* MPI failed on the first rank */
+    atomic_uint failed; /* MPI failed on the first rank */
 } flags;
 
 typedef struct range {
@@ -62,10 +60,7 @@ struct hol_sum {
     unsigned cycle;
     range ranges[RANGES];
     int range_count;
-    MPI_Request barrier; /* tells when all nodes are in hol_sum_finish */
-    bool barrier_open;
     hol_status status;
-    double waited;
 };
 
 /* ---- shared memory ----------------------------------------------------------------------------------------------- */
@@ -202,7 +197,6 @@ cleanup:
 
 void hol_sum_destroy(hol_sum *sum) {
     if (!sum) return;
-    if (sum->barrier_open) (void)MPI_Wait(&sum->barrier, MPI_STATUS_IGNORE);
     if (sum->lane_number >= 0) hol_comm_give_back_lane(sum->comm, sum->flat, sum->lane_number);
     unmap_all(sum);
     hol_free(sum->segments);
@@ -212,7 +206,6 @@ void hol_sum_destroy(hol_sum *sum) {
 
 void *hol_sum_get_part(hol_sum *sum) { return sum->part; }
 const void *hol_sum_get_total(const hol_sum *sum) { return sum->total; }
-double hol_sum_get_waited(const hol_sum *sum) { return sum->waited; }
 
 int64_t hol_sum_bytes(int64_t count, int width, int node_ranks) {
     const int64_t vector = vector_bytes(count, width);
@@ -241,12 +234,6 @@ static bool all_arrived(const hol_sum *self, int k) {
 static bool all_added(const hol_sum *self, int k) {
     for (int r = 0; r < self->ranks; r++)
         if (!is_up(self, &flags_of(self, r)->added[k])) return false;
-    return true;
-}
-
-static bool all_finishing(const hol_sum *self) {
-    for (int r = 0; r < self->ranks; r++)
-        if (!is_up(self, &flags_of(self, r)->finishing)) return false;
     return true;
 }
 
@@ -317,25 +304,6 @@ static void advance(hol_sum *self, int k) {
     if (self->nodes > 1) now->ready = is_up(self, &flags_of(self, 0)->ready[k]);
 }
 
-/* Nodes tell each other that all their ranks are in hol_sum_finish by a barrier that nobody waits for. */
-static void open_barrier(hol_sum *self) {
-    if (self->nodes == 1 || self->rank > 0 || self->barrier_open) return;
-    note(self, MPI_Ibarrier(self->lane, &self->barrier), "MPI_Ibarrier");
-    self->barrier_open = true;
-}
-
-/* Whether every rank is in hol_sum_finish. */
-static bool all_are_here(hol_sum *self) {
-    if (self->nodes == 1) return all_finishing(self);
-    if (all_finishing(self) && self->ranges[self->range_count - 1].sent) open_barrier(self);
-    if (self->barrier_open) {
-        int done = 0;
-        note(self, MPI_Test(&self->barrier, &done, MPI_STATUS_IGNORE), "MPI_Test");
-        if (done) raise_flag(self, &flags_of(self, 0)->gathered);
-    }
-    return is_up(self, &flags_of(self, 0)->gathered);
-}
-
 /* ---- public functions -------------------------------------------------------------------------------------------- */
 
 static hol_status open_range(hol_sum *self, int64_t first, int64_t count) {
@@ -368,29 +336,13 @@ static bool all_ready(const hol_sum *self) {
     return true;
 }
 
-/* the last cycle's barrier is over long since: every rank has started this cycle */
-static void close_barrier(hol_sum *self) {
-    if (self->barrier_open) note(self, MPI_Wait(&self->barrier, MPI_STATUS_IGNORE), "MPI_Wait");
-    self->barrier_open = false;
-}
-
 hol_status hol_sum_finish(hol_sum *sum) {
-    const double start = hol_clock_now();
-    bool here = false;
-    sum->waited = 0;
-    if (sum->range_count == 0) return HOL_OK;
-    close_barrier(sum);
-    raise_flag(sum, &flags_of(sum, sum->rank)->finishing);
-    for (int64_t turn = 0;; turn++) {
+    for (int64_t turn = 0; sum->status == HOL_OK && !all_ready(sum); turn++) {
         hol_sum_poll(sum);
-        if (!here && (here = all_are_here(sum))) sum->waited = hol_clock_now() - start;
-        if (sum->status == HOL_OK && sum->rank > 0 && is_up(sum, &flags_of(sum, 0)->failed))
+        if (sum->rank > 0 && is_up(sum, &flags_of(sum, 0)->failed))
             sum->status = hol_error(HOL_FAILURE, "MPI failed on the node's first rank");
-        if (sum->status != HOL_OK || all_ready(sum)) break;
         if (turn > SPINS) (void)sched_yield();
     }
-    if (!here) sum->waited = hol_clock_now() - start;
-    open_barrier(sum); /* every node's first rank takes part in it, once a cycle */
     sum->range_count = 0;
     return sum->status;
 }

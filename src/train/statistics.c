@@ -162,7 +162,6 @@ cleanup:
 
 void hol_statistics_poll(hol_statistics *statistics) { hol_sum_poll(statistics->sum); }
 hol_status hol_statistics_finish(hol_statistics *statistics) { return hol_sum_finish(statistics->sum); }
-double hol_statistics_get_waited(const hol_statistics *statistics) { return hol_sum_get_waited(statistics->sum); }
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 

@@ -12,6 +12,7 @@
 #include "sample/population.h"
 #include "train/average.h"
 #include "train/monitor.h"
+#include "train/pace.h"
 #include "train/statistics.h"
 
 struct hol_trainer {
@@ -26,6 +27,7 @@ struct hol_trainer {
     hol_statistics *positive_sums, *negative_sums; /* owned */
     int64_t share; /* blocks that are swept at a time, with a poll after each */
     hol_monitor *monitor;                          /* owned */
+    hol_pace *pace;                                /* owned */
     hol_rng_key positive_key, negative_key;
     hol_times times;
     double evaluated_at, checkpointed_at; /* by hol_clock_now */
@@ -53,6 +55,7 @@ static hol_status allocate(hol_trainer *self, hol_population *train_set, hol_pop
     HOL_TRY(hol_population_create(self->model, o->batch_size, rank, ranks, &self->batch));
     HOL_TRY(hol_population_create(self->model, chains, rank, ranks, &self->negative));
     if (persistent) self->state.chains = self->negative;
+    HOL_TRY(hol_pace_create(self->comm, &self->pace));
     HOL_TRY(hol_monitor_create(self->model, train_set, valid_set, o->exact_units, o->seed, &self->monitor));
 cleanup:
     return status;
@@ -99,6 +102,7 @@ void hol_trainer_destroy(hol_trainer *trainer) {
     hol_statistics_destroy(trainer->positive_sums);
     hol_statistics_destroy(trainer->negative_sums);
     hol_monitor_destroy(trainer->monitor);
+    hol_pace_destroy(trainer->pace);
     hol_free(trainer);
 }
 
@@ -135,12 +139,6 @@ static void charge(double *account, double *mark) {
     *mark = now;
 }
 
-static hol_status finish(hol_trainer *self, hol_statistics *sums) {
-    const hol_status status = hol_statistics_finish(sums);
-    self->times.waiting += hol_statistics_get_waited(sums);
-    return status;
-}
-
 static hol_draw draw_of(hol_rng_key key, int64_t step) { return (hol_draw){.key = key, .step = (uint32_t)step}; }
 
 static hol_status positive_phase(hol_trainer *self, double *mark) {
@@ -155,7 +153,7 @@ static hol_status positive_phase(hol_trainer *self, double *mark) {
     hol_statistics_collect(self->positive_sums, self->batch);
     charge(&self->times.statistics, mark);
     hol_status status = hol_statistics_start(self->positive_sums);
-    if (status == HOL_OK && !self->options.overlap) status = finish(self, self->positive_sums);
+    if (status == HOL_OK && !self->options.overlap) status = hol_statistics_finish(self->positive_sums);
     charge(&self->times.communication, mark);
     return status;
 }
@@ -195,8 +193,8 @@ static hol_status negative_phase(hol_trainer *self, double *mark) {
     hol_draw draw = draw_of(self->negative_key, self->state.step);
     for (int64_t k = 0; k < self->options.sweeps; k++, draw.sweep += 2) sweep_chains(self, &draw, mark);
     HOL_TRY(collect_negative(self, mark));
-    if (self->options.overlap) HOL_TRY(finish(self, self->positive_sums));
-    HOL_TRY(finish(self, self->negative_sums));
+    if (self->options.overlap) HOL_TRY(hol_statistics_finish(self->positive_sums));
+    HOL_TRY(hol_statistics_finish(self->negative_sums));
 cleanup:
     charge(&self->times.communication, mark);
     return status;
@@ -205,6 +203,7 @@ cleanup:
 static hol_status run_step(hol_trainer *self) {
     hol_status status = HOL_OK;
     double mark = hol_clock_now();
+    const double start = mark, before = self->times.communication;
     HOL_TRY(positive_phase(self, &mark));
     HOL_TRY(negative_phase(self, &mark));
     const double rate = hol_schedule_rate(&self->options.schedule, self->state.step);
@@ -219,6 +218,8 @@ static hol_status run_step(hol_trainer *self) {
     if (status != HOL_OK)
         status = hol_error(status, "step %lld: %s", (long long)self->state.step, hol_error_message());
     charge(&self->times.update, &mark);
+    const double communication = self->times.communication - before;
+    if (status == HOL_OK) status = hol_pace_add(self->pace, mark - start - communication, communication);
 cleanup:
     return status;
 }
@@ -244,17 +245,6 @@ static void fill_row(hol_trainer *self, double row[HOL_METRICS]) {
     row[HOL_METRIC_SECONDS_EVALUATION] = self->times.evaluation;
 }
 
-/* what the sums over ranks cost, mean over ranks */
-static hol_status fill_communication(hol_trainer *self, double row[HOL_METRICS]) {
-    const hol_times *t = &self->times;
-    int64_t sums[] = {(int64_t)(1e9 * t->waiting), (int64_t)(1e9 * (t->communication - t->waiting))};
-    const hol_status status = hol_comm_sum_i64(self->comm, sums, 2);
-    const double unit = 1e-9 / hol_comm_size(self->comm);
-    row[HOL_METRIC_SECONDS_WAITING] = unit * (double)sums[0];
-    row[HOL_METRIC_SECONDS_EXPOSED] = unit * (double)sums[1];
-    return status;
-}
-
 /* The model's metrics: of the average where there is one, for that is what a run is for. */
 static hol_status measure(hol_trainer *self, double row[HOL_METRICS]) {
     hol_status status = HOL_OK;
@@ -270,7 +260,7 @@ static hol_status evaluate(hol_trainer *self) {
     hol_status status = HOL_OK;
     double row[HOL_METRICS], mark = hol_clock_now();
     fill_row(self, row);
-    HOL_TRY(fill_communication(self, row));
+    HOL_TRY(hol_pace_settle(self->pace, &row[HOL_METRIC_SECONDS_WAITING], &row[HOL_METRIC_SECONDS_EXPOSED]));
     HOL_TRY(measure(self, row));
     /* times are rank 0's on all ranks: a checkpoint then says the same whoever writes it */
     HOL_TRY(hol_comm_broadcast(self->comm, row, sizeof row));
