@@ -1,4 +1,8 @@
-/* evaluate: ln Z and the mean log-likelihood of data under a checkpoint's model. */
+/* evaluate: what a checkpoint's model is worth: the command, the data, and the exact method. evaluate_sides.c: annealed
+ * importance sampling and tempering; evaluate_looks.c: pseudo-likelihood, moments, mixing. */
+#include "evaluate.h"
+
+#include <math.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -8,48 +12,96 @@
 #include "cli/model.h"
 #include "cli/options.h"
 #include "estimate/exact.h"
-#include "io/checkpoint.h"
 #include "io/dataset.h"
 #include "io/feed.h"
+#include "num/elementary.h"
+#include "sample/population.h"
 
-enum { OPTION_DATA = 256, OPTION_METHOD, OPTION_JSON };
+enum {
+    OPTION_DATA = 256,
+    OPTION_METHOD,
+    OPTION_JSON,
+    OPTION_CHAINS,
+    OPTION_TEMPERATURES,
+    OPTION_LADDER,
+    OPTION_SEED,
+    OPTION_SWEEPS,
+    OPTION_START,
+};
+/* enumerations up to this many field evaluations are made without being asked for: a second or so */
+#define EXACT_WORK_UNASKED 1e9
 
-typedef struct arguments {
-    const char *file;
-    const char *data;
-    const char *method;
-    bool json;
-} arguments;
+/* ---- command line ------------------------------------------------------------------------------------------------ */
+
+static const char *const methods[] = {"exact", "ais", "reverse-ais", "both"};
+
+static hol_status take_word(const char *option, const char *text, const char *const *words, size_t count,
+                            const char **ret) {
+    char known[256] = "";
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *ret = words[i];
+            return HOL_OK;
+        }
+        const size_t used = strlen(known);
+        (void)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", words[i]);
+    }
+    return hol_error(HOL_USAGE, "%s: found \"%s\", expected one of %s", option, text, known);
+}
+
+static hol_status take_ladder(const char *text, bool *ret_classic) {
+    static const char *const words[] = {"adaptive", "classic"};
+    const char *word = NULL;
+    const hol_status status = take_word("--ladder", text, words, 2, &word);
+    *ret_classic = word == words[1];
+    return status;
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
-    arguments *a = state->input;
+    static const char *const starts[] = {"chains", "data", "random"};
+    hol_evaluate_arguments *a = state->input;
+    hol_status status = HOL_OK;
     switch (key) {
-    case OPTION_DATA: a->data = argument; return 0;
-    case OPTION_METHOD:
-        a->method = argument;
-        if (strcmp(argument, "exact") == 0) return 0;
-        (void)hol_error(HOL_USAGE, "--method: found \"%s\", expected exact", argument);
-        return EINVAL;
-    case OPTION_JSON: a->json = true; return 0;
+    case OPTION_DATA: a->data = argument; break;
+    case OPTION_JSON: a->json = true; break;
+    case 'o': a->output = argument; break;
+    case OPTION_METHOD: status = take_word("--method", argument, methods, sizeof methods / sizeof *methods, &a->method); break;
+    case OPTION_START: status = take_word("--start", argument, starts, 3, &a->start); break;
+    case OPTION_LADDER: status = take_ladder(argument, &a->classic); break;
+    case OPTION_CHAINS: status = hol_options_integer("--chains", argument, 2, INT32_MAX, &a->chains); break;
+    case OPTION_TEMPERATURES:
+        status = hol_options_integer("--temperatures", argument, 1, INT32_MAX - 1, &a->temperatures);
+        break;
+    case OPTION_SWEEPS: status = hol_options_integer("--sweeps", argument, 0, INT32_MAX / 4, &a->sweeps); break;
+    case OPTION_SEED: status = hol_options_integer("--seed", argument, 0, INT64_MAX, &a->seed); break;
     case ARGP_KEY_ARG:
-        if (a->file) {
-            (void)hol_error(HOL_USAGE, "found a second argument \"%s\", expected one FILE", argument);
-            return EINVAL;
-        }
+        if (a->file) status = hol_error(HOL_USAGE, "found a second argument \"%s\", expected one FILE", argument);
         a->file = argument;
-        return 0;
+        break;
     case ARGP_KEY_END:
-        if (a->file) return 0;
-        (void)hol_error(HOL_USAGE, "found no FILE, expected a checkpoint or a run's directory");
-        return EINVAL;
+        if (!a->file) status = hol_error(HOL_USAGE, "found no FILE, expected a checkpoint or a run's directory");
+        break;
     default: return ARGP_ERR_UNKNOWN;
     }
+    return status == HOL_OK ? 0 : EINVAL;
 }
 
 static const struct argp_option options[] = {
     {"data", OPTION_DATA, "DATA[:SPLIT]", 0, "Data set to evaluate on (split default: test); without it only ln Z", 1},
-    {"method", OPTION_METHOD, "METHOD", 0, "exact: enumeration of the smaller layer, or of all units where both are coupled, up to 32 (default)", 1},
+    {"method", OPTION_METHOD, "METHOD", 0,
+     "exact: by enumeration, up to 32 units. ais, reverse-ais: annealed importance sampling from below and from above. both: "
+     "these two, and whether they agree. bar: Bennett's acceptance ratio along a tempering ladder. pseudo: "
+     "pseudo-log-likelihood. moments: the model's means and correlations against the data's. mixing: whether the chains "
+     "have forgotten where they began. Default: exact where that is quick, else both", 1},
     {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
+    {"chains", OPTION_CHAINS, "N", 0, "Walks, or chains of each temperature (default 256; bar 64, mixing and moments 1024)", 2},
+    {"temperatures", OPTION_TEMPERATURES, "K", 0, "Of the way from independent units to the model (default 5000; bar 64)", 2},
+    {"ladder", OPTION_LADDER, "KIND", 0, "Their spacing: adaptive, by a pilot run (default), or classic, in three parts", 2},
+    {"start", OPTION_START, "WHERE", 0,
+     "Where chains of the model begin: chains (the checkpoint's), data (rows of DATA), random. Default: chains, or else data", 2},
+    {"sweeps", OPTION_SWEEPS, "T", 0, "Sweeps of the chains before they count (default 1000), or of a measurement", 2},
+    {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 2},
+    {"output", 'o', "FILE.h5", 0, "moments: the means and correlations themselves", 2},
     {0},
 };
 
@@ -60,21 +112,27 @@ static const struct argp argp = {
     "same to the last digit on any number of ranks.", NULL, NULL, NULL,
 };
 
-/* this rank's share of the rows as bits, scored and averaged over ranks */
-static hol_status score_data(hol_comm *comm, const hol_model *model, const float *theta, hol_dataset *dataset,
-                             const hol_feed *feed, double *ret_mean) {
-    hol_status status = HOL_OK;
-    int64_t first = 0, rows = 0;
-    uint8_t *bytes = NULL;
-    hol_comm_share(hol_dataset_get_rows(dataset), hol_comm_rank(comm), hol_comm_size(comm), &first, &rows);
-    status = HOL_ALLOCATE(bytes, rows * model->info.visible, "data set");
-    if (status == HOL_OK) status = hol_feed_bytes(dataset, feed, first, rows, bytes);
-    HOL_TRY(hol_comm_agree(comm, status));
-    HOL_TRY(hol_exact_mean_score(comm, model, theta, bytes, rows, ret_mean));
-cleanup:
-    hol_free(bytes);
-    return status;
+/* ---- printing ---------------------------------------------------------------------------------------------------- */
+
+void hol_evaluate_json_number(hol_evaluation *self, const char *name, double value) {
+    if (!self->arguments.json) return;
+    if (isfinite(value)) hol_print("%s\"%s\": %.12g", self->begun ? ", " : "", name, value);
+    else hol_print("%s\"%s\": null", self->begun ? ", " : "", name);
+    self->begun = true;
 }
+
+void hol_evaluate_json_text(hol_evaluation *self, const char *name, const char *text) {
+    if (!self->arguments.json) return;
+    hol_print("%s\"%s\": ", self->begun ? ", " : "", name);
+    hol_print_json_text(text);
+    self->begun = true;
+}
+
+uint64_t hol_evaluate_seed(const hol_evaluation *self) {
+    return self->arguments.seed >= 0 ? (uint64_t)self->arguments.seed : self->info.seed;
+}
+
+/* ---- data -------------------------------------------------------------------------------------------------------- */
 
 /* what the run did to turn levels into bits */
 static hol_status feed_from_checkpoint(const hol_checkpoint_info *info, hol_feed *ret_feed) {
@@ -88,66 +146,206 @@ static hol_status feed_from_checkpoint(const hol_checkpoint_info *info, hol_feed
     return HOL_OK;
 }
 
-static void print_result(const arguments *a, const hol_checkpoint_info *info, double log_partition, double score,
-                         int64_t rows) {
-    if (a->json) {
-        hol_print("{\"file\": ");
-        hol_print_json_text(info->path);
-        hol_print(", \"step\": %lld, \"method\": \"exact\", \"log_partition\": %.12g", (long long)info->step,
-                  log_partition);
-        if (a->data) {
-            hol_print(", \"data\": ");
-            hol_print_json_text(a->data);
-            hol_print(", \"samples\": %lld, \"log_likelihood\": %.12g", (long long)rows, score - log_partition);
-        }
-        hol_print("}\n");
-        return;
-    }
-    hol_print("ln Z            %.9f  (exact)\n", log_partition);
-    if (a->data)
-        hol_print("log-likelihood  %.6f nats per sample, mean of %lld in %s\n", score - log_partition, (long long)rows,
-                  a->data);
-}
-
-static hol_status evaluate(hol_comm *comm, const arguments *a) {
+/* this rank's share of the rows as bits */
+static hol_status load_data(hol_evaluation *self) {
     hol_status status = HOL_OK;
-    char path[HOL_CHECKPOINT_PATH_MAX];
-    hol_checkpoint_info info = {0};
-    hol_model *model = NULL;
     hol_dataset *dataset = NULL;
-    float *theta = NULL;
-    double log_partition = 0, score = 0;
     hol_feed feed;
-    int64_t rows = 0;
-    HOL_TRY(hol_checkpoint_resolve(comm, a->file, path));
-    HOL_TRY(hol_checkpoint_read_info(comm, path, &info));
-    status = hol_cli_create_model(&info, 0, &model);
-    if (status == HOL_OK) status = HOL_ALLOCATE(theta, model->info.parameters, "parameters");
-    if (status == HOL_OK) status = feed_from_checkpoint(&info, &feed);
-    HOL_TRY(hol_comm_agree(comm, status));
-    HOL_TRY(hol_checkpoint_read_theta(comm, path, model, theta));
-    if (a->data) {
-        HOL_TRY(hol_dataset_open(comm, a->data, "test", &dataset));
-        rows = hol_dataset_get_rows(dataset);
-        if (hol_dataset_get_columns(dataset) != info.visible)
-            HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the visible units of %s", a->data,
-                              (long long)hol_dataset_get_columns(dataset), (long long)info.visible, path));
-    }
-    HOL_TRY(hol_exact_log_partition(comm, model, theta, &log_partition));
-    if (dataset) HOL_TRY(score_data(comm, model, theta, dataset, &feed, &score));
-    print_result(a, &info, log_partition, score, rows);
+    HOL_TRY(hol_comm_agree(self->comm, feed_from_checkpoint(&self->info, &feed)));
+    HOL_TRY(hol_dataset_open(self->comm, self->arguments.data, "test", &dataset));
+    if (hol_dataset_get_columns(dataset) != self->info.visible)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the visible units of %s",
+                          self->arguments.data, (long long)hol_dataset_get_columns(dataset),
+                          (long long)self->info.visible, self->path));
+    self->rows = hol_dataset_get_rows(dataset);
+    hol_comm_share(self->rows, hol_comm_rank(self->comm), hol_comm_size(self->comm), &self->first_row, &self->local_rows);
+    status = HOL_ALLOCATE(self->bytes, self->local_rows * self->info.visible, "data set");
+    if (status == HOL_OK) status = hol_feed_bytes(dataset, &feed, self->first_row, self->local_rows, self->bytes);
+    HOL_TRY(hol_comm_agree(self->comm, status));
 cleanup:
     hol_dataset_close(dataset);
-    hol_free(theta);
-    hol_model_destroy(model);
-    hol_checkpoint_info_clear(&info);
+    return status;
+}
+
+/* Where annealing begins: the data's means; without data what the visible biases say, were there no couplings. */
+static hol_status find_means(hol_evaluation *self) {
+    hol_status status = HOL_OK;
+    const int64_t visible = self->info.visible;
+    const hol_parameter_group *bias = hol_model_find_group(self->model, "visible_bias");
+    int64_t *counts = NULL;
+    if (!self->bytes && !bias) return HOL_OK;
+    status = HOL_ALLOCATE(self->means, visible, "data means");
+    if (status == HOL_OK) status = HOL_ALLOCATE(counts, visible, "data means");
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    for (int64_t r = 0; r < self->local_rows; r++)
+        for (int64_t i = 0; i < visible; i++) counts[i] += self->bytes[r * visible + i];
+    HOL_TRY(hol_comm_sum_i64(self->comm, counts, visible));
+    for (int64_t i = 0; i < visible; i++)
+        self->means[i] = self->bytes ? (double)counts[i] / (double)self->rows
+                                     : hol_logistic((double)self->theta[bias->offset + i] / self->model->temperature);
+cleanup:
+    hol_free(counts);
+    return status;
+}
+
+hol_status hol_evaluate_score(hol_evaluation *self, double *ret_score) {
+    *ret_score = (double)NAN;
+    if (!self->bytes || !self->model->ops->exact_free_energy) return HOL_OK;
+    return hol_exact_mean_score(self->comm, self->model, self->theta, self->bytes, self->local_rows, ret_score);
+}
+
+/* ---- where chains begin ------------------------------------------------------------------------------------------ */
+
+/* chain c of `to` gets state c modulo `count` of those of all ranks, of which this one has `owned` states of `units` bytes */
+static hol_status deal_states(hol_comm *comm, const uint8_t *local, int64_t owned, int64_t units, int64_t count,
+                              hol_population *to) {
+    hol_status status = HOL_OK;
+    void *gathered = NULL;
+    uint8_t *all = NULL;
+    int64_t bytes = 0, first = 0, chains = 0;
+    HOL_TRY(hol_comm_gather(comm, local, owned * units, &gathered, &bytes));
+    all = gathered;
+    if (!all) status = HOL_ALLOCATE(all, count * units, "states");
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_broadcast(comm, all, count * units));
+    hol_population_get_owned(to, &first, &chains);
+    for (int64_t c = first; c < first + chains; c++) hol_population_set_bytes(to, 0, units, c, 1, all + c % count * units);
+cleanup:
+    hol_free(all);
+    return status;
+}
+
+static hol_status deal_chains(hol_evaluation *self, hol_population *to) {
+    hol_status status = HOL_OK;
+    hol_population *from = NULL;
+    uint8_t *bytes = NULL;
+    const int64_t units = self->info.visible + self->info.hidden;
+    int64_t first = 0, chains = 0;
+    HOL_TRY(hol_comm_agree(self->comm,
+                           hol_population_create(self->model, self->info.chains, hol_comm_rank(self->comm),
+                                                 hol_comm_size(self->comm), &from)));
+    HOL_TRY(hol_checkpoint_read_chains(self->comm, self->path, self->model, from));
+    hol_population_get_owned(from, &first, &chains);
+    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(bytes, chains * units, "states")));
+    hol_population_get_bytes(from, 0, units, first, chains, bytes);
+    HOL_TRY(deal_states(self->comm, bytes, chains, units, self->info.chains, to));
+cleanup:
+    hol_population_destroy(from);
+    hol_free(bytes);
+    return status;
+}
+
+/* rows spread over the data, and hidden units given them */
+static hol_status deal_rows(hol_evaluation *self, hol_population *to) {
+    const int64_t every = self->rows > to->count ? self->rows / to->count : 1, visible = self->info.visible;
+    hol_status status = HOL_OK;
+    uint8_t *picked = NULL;
+    int64_t owned = 0, count = (self->rows + every - 1) / every;
+    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(picked, self->local_rows * visible, "states")));
+    for (int64_t r = 0; r < self->local_rows; r++)
+        if ((self->first_row + r) % every == 0) memcpy(picked + owned++ * visible, self->bytes + r * visible, (size_t)visible);
+    HOL_TRY(deal_states(self->comm, picked, owned, visible, count, to));
+    const hol_draw draw = {.key = hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_EVALUATION_HIDDEN)};
+    if (self->info.hidden > 0) self->model->ops->infer(self->model, to, &draw);
+cleanup:
+    hol_free(picked);
+    return status;
+}
+
+hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_population **ret, const char **ret_word) {
+    hol_status status = HOL_OK;
+    const char *word = self->arguments.start;
+    hol_population *population = NULL;
+    *ret = NULL;
+    if (!word) word = self->info.chains > 0 ? "chains" : self->bytes ? "data" : "random";
+    if (strcmp(word, "chains") == 0 && self->info.chains == 0)
+        return hol_error(HOL_USAGE, "--start: found chains, but %s has none, expected data or random", self->path);
+    if (strcmp(word, "data") == 0 && !self->bytes)
+        return hol_error(HOL_USAGE, "--start: found data, but no --data, expected both");
+    HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, count, hol_comm_rank(self->comm),
+                                                             hol_comm_size(self->comm), &population)));
+    if (strcmp(word, "chains") == 0) HOL_TRY(deal_chains(self, population));
+    else if (strcmp(word, "data") == 0) HOL_TRY(deal_rows(self, population));
+    else hol_population_randomize(self->model, population, hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_INITIAL_CHAINS));
+    *ret = population;
+    population = NULL;
+    *ret_word = word;
+cleanup:
+    hol_population_destroy(population);
+    return status;
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------------- */
+
+hol_status hol_evaluate_exact(hol_evaluation *self) {
+    hol_status status = HOL_OK;
+    double log_partition = 0, score = 0;
+    HOL_TRY(hol_exact_log_partition(self->comm, self->model, self->theta, &log_partition));
+    HOL_TRY(hol_evaluate_score(self, &score));
+    hol_evaluate_json_text(self, "method", "exact");
+    hol_evaluate_json_number(self, "log_partition", log_partition);
+    if (self->bytes) hol_evaluate_json_number(self, "log_likelihood", score - log_partition);
+    if (self->arguments.json) return HOL_OK;
+    hol_print("ln Z            %.9f  (exact)\n", log_partition);
+    if (self->bytes)
+        hol_print("log-likelihood  %.6f nats per sample, mean of %lld in %s\n", score - log_partition,
+                  (long long)self->rows, self->arguments.data);
+cleanup:
+    return status;
+}
+
+static hol_status load(hol_evaluation *self) {
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_checkpoint_resolve(self->comm, self->arguments.file, self->path));
+    HOL_TRY(hol_checkpoint_read_info(self->comm, self->path, &self->info));
+    status = hol_cli_create_model(&self->info, 0, &self->model);
+    if (status == HOL_OK) status = HOL_ALLOCATE(self->theta, self->model->info.parameters, "parameters");
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    HOL_TRY(hol_checkpoint_read_theta(self->comm, self->path, self->model, self->theta));
+    if (self->arguments.data) HOL_TRY(load_data(self));
+    HOL_TRY(self->model->ops->prepare(self->model, self->theta));
+    HOL_TRY(find_means(self));
+cleanup:
+    return status;
+}
+
+static hol_status apply_method(hol_evaluation *self) {
+    const char *m = self->arguments.method;
+    if (!m) {
+        const bool quick = self->model->ops->exact_units &&
+                           self->model->ops->exact_units(self->model) <= HOL_EXACT_UNITS_MAX &&
+                           hol_exact_work(self->model) <= EXACT_WORK_UNASKED;
+        m = quick ? "exact" : "both";
+    }
+    if (strcmp(m, "exact") == 0) return hol_evaluate_exact(self);
+    return hol_evaluate_sides(self, strcmp(m, "reverse-ais") != 0, strcmp(m, "ais") != 0);
+}
+
+static hol_status evaluate(hol_evaluation *self) {
+    hol_status status = load(self);
+    if (status != HOL_OK) return status;
+    if (self->arguments.json) hol_print("{");
+    hol_evaluate_json_text(self, "file", self->path);
+    hol_evaluate_json_number(self, "step", (double)self->info.step);
+    if (self->bytes) {
+        hol_evaluate_json_text(self, "data", self->arguments.data);
+        hol_evaluate_json_number(self, "samples", (double)self->rows);
+    }
+    status = apply_method(self);
+    if (self->arguments.json) hol_print("}\n");
     return status;
 }
 
 hol_status hol_command_evaluate(hol_comm *comm, int argc, char **argv) {
-    arguments a = {.method = "exact"};
+    hol_evaluation self = {.comm = comm, .arguments = {.sweeps = -1, .seed = -1}};
     bool done = false;
-    const hol_status status = hol_options_parse(&argp, argc, argv, &a, &done);
+    hol_status status = hol_options_parse(&argp, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
-    return evaluate(comm, &a);
+    status = evaluate(&self);
+    hol_free(self.means);
+    hol_free(self.bytes);
+    hol_free(self.theta);
+    hol_model_destroy(self.model);
+    hol_checkpoint_info_clear(&self.info);
+    return status;
 }

@@ -1,0 +1,65 @@
+/* evaluate: what the files of `holode evaluate` share; not for others. */
+#ifndef HOL_SRC_CLI_EVALUATE_H
+#define HOL_SRC_CLI_EVALUATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+#include "io/checkpoint.h"
+#include "model/model.h"
+
+typedef struct hol_evaluate_arguments {
+    const char *file;
+    const char *data;
+    const char *method; /* NULL: exact where that is cheap, else both */
+    const char *start;  /* of reverse walks: "chains", "data", "random"; NULL: chains where there are some, else data */
+    const char *output; /* of moments: an .h5 file, or NULL */
+    int64_t chains;     /* 0: the method's own number */
+    int64_t temperatures;
+    int64_t sweeps;     /* -1: the method's own number */
+    int64_t seed;       /* -1: the run's */
+    bool classic;       /* the classic ladder */
+    bool json;
+} hol_evaluate_arguments;
+
+/* An evaluation: the model, and the data as bits. All owned but comm. */
+typedef struct hol_evaluation {
+    hol_comm *comm;
+    hol_evaluate_arguments arguments;
+    char path[HOL_CHECKPOINT_PATH_MAX];
+    hol_checkpoint_info info;
+    hol_model *model; /* prepared with theta */
+    float *theta;
+    int64_t rows;       /* of the data, over all ranks; 0 without data */
+    int64_t first_row;  /* this rank's share */
+    int64_t local_rows;
+    uint8_t *bytes;     /* (local_rows, visible) */
+    double *means;      /* (visible): the data's, or without data what the visible biases alone would give; or NULL */
+    bool begun;         /* a JSON member has been printed */
+} hol_evaluation;
+
+/* The methods. Each prints its results; all are collective. */
+hol_status hol_evaluate_exact(hol_evaluation *self) HOL_MUST_USE;
+hol_status hol_evaluate_sides(hol_evaluation *self, bool forward, bool reverse) HOL_MUST_USE; /* AIS, reverse AIS */
+hol_status hol_evaluate_bar(hol_evaluation *self) HOL_MUST_USE;
+hol_status hol_evaluate_pseudo(hol_evaluation *self) HOL_MUST_USE;
+hol_status hol_evaluate_moments(hol_evaluation *self) HOL_MUST_USE;
+hol_status hol_evaluate_mixing(hol_evaluation *self) HOL_MUST_USE;
+
+/* The mean of -F(v) over the data: NaN where the model has no F of its own to give. Collective. */
+hol_status hol_evaluate_score(hol_evaluation *self, double *ret_score) HOL_MUST_USE;
+
+/* A population of `count` chains of the model, by --start: the checkpoint's persistent chains, rows of the data, or fair
+ * bits; chain c takes state c modulo their number. The hidden units of rows are drawn given them. *ret_word says which.
+ * The caller owns *ret. Collective. */
+hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_population **ret, const char **ret_word) HOL_MUST_USE;
+
+/* JSON members, with --json; numbers that are not finite become null. */
+void hol_evaluate_json_number(hol_evaluation *self, const char *name, double value);
+void hol_evaluate_json_text(hol_evaluation *self, const char *name, const char *text);
+
+uint64_t hol_evaluate_seed(const hol_evaluation *self);
+
+#endif

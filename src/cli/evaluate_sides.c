@@ -1,0 +1,125 @@
+/* evaluate_sides: ln Z from below, from above, and whether to believe it. */
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "estimate/ais.h"
+#include "estimate/annealing.h"
+#include "evaluate.h"
+#include "sample/population.h"
+
+enum { WALKS = 256, TEMPERATURES = 5000, SETTLE_SWEEPS = 1000 };
+/* Two sides agree when their gap is within 3 standard errors of itself, or too small to matter; and when it is below 1 nat. An
+ * estimate that a handful of walks decide is none. */
+#define GAP_NEGLIGIBLE 0.1
+#define GAP_MAX 1.0
+#define EFFECTIVE_MIN 10.0
+
+static hol_ais_options make_options(const hol_evaluation *self) {
+    const hol_evaluate_arguments *a = &self->arguments;
+    return (hol_ais_options){.chains = a->chains ? a->chains : WALKS,
+                             .intervals = a->temperatures ? a->temperatures : TEMPERATURES,
+                             .adaptive = !a->classic,
+                             .seed = hol_evaluate_seed(self),
+                             .visible_means = self->means};
+}
+
+/* ---- walks ------------------------------------------------------------------------------------------------------- */
+
+/* reverse walks begin at chains that ran on for a while */
+static hol_status walk_down(hol_evaluation *self, const hol_ais_options *o, const double *betas, hol_ais_result *ret,
+                            const char **ret_start) {
+    hol_status status = HOL_OK;
+    hol_population *starts = NULL;
+    const int64_t sweeps = self->arguments.sweeps >= 0 ? self->arguments.sweeps : SETTLE_SWEEPS;
+    const hol_draw draw = {.key = hol_rng_key_make(o->seed, HOL_STREAM_SAMPLE)};
+    HOL_TRY(hol_evaluate_start(self, o->chains, &starts, ret_start));
+    if (sweeps > 0) self->model->ops->sweep(self->model, starts, &draw, sweeps);
+    HOL_TRY(hol_ais_reverse(self->comm, self->model, self->theta, o, betas, starts, ret));
+cleanup:
+    hol_population_destroy(starts);
+    return status;
+}
+
+/* ---- printing ---------------------------------------------------------------------------------------------------- */
+
+static void print_side(hol_evaluation *self, const hol_ais_options *o, const hol_ais_result *r, bool reverse,
+                       const char *start) {
+    const char *const members[2][5] = {
+        {"ais_log_partition", "ais_standard_error", "ais_low", "ais_high", "ais_effective"},
+        {"reverse_ais_log_partition", "reverse_ais_standard_error", "reverse_ais_low", "reverse_ais_high",
+         "reverse_ais_effective"}};
+    const double values[5] = {r->log_partition, r->standard_error, r->low, r->high, r->weights.effective};
+    for (int i = 0; i < 5; i++) hol_evaluate_json_number(self, members[reverse][i], values[i]);
+    if (self->arguments.json) return;
+    hol_print("ln Z            %.4f +- %.4f  (%s; 3 sigma: %.4f to %.4f)\n", r->log_partition, r->standard_error,
+              reverse ? "reverse AIS" : "AIS", r->low, r->high);
+    hol_print("                %lld walks, %lld temperatures, effective sample size %.1f%s%s\n", (long long)r->weights.walks,
+              (long long)o->intervals, r->weights.effective, reverse ? ", begun at " : "", reverse ? start : "");
+    if (r->weights.dead > 0)
+        hol_print("                %lld walks broke a hard constraint and count as 0\n", (long long)r->weights.dead);
+}
+
+static hol_status print_likelihood(hol_evaluation *self, const hol_ais_result *low_z, const hol_ais_result *high_z) {
+    double score = 0;
+    const hol_status status = self->bytes ? hol_evaluate_score(self, &score) : HOL_OK;
+    if (status != HOL_OK || !self->bytes) return status;
+    if (low_z) hol_evaluate_json_number(self, "ais_log_likelihood", score - low_z->log_partition);
+    if (high_z) hol_evaluate_json_number(self, "reverse_ais_log_likelihood", score - high_z->log_partition);
+    if (self->arguments.json) return HOL_OK;
+    if (isnan(score)) {
+        hol_print("log-likelihood  not available: more than 32 coupled hidden units to sum out for each sample\n");
+        return HOL_OK;
+    }
+    hol_print("log-likelihood  ");
+    if (low_z) hol_print("%.4f%s", score - low_z->log_partition, high_z ? " (AIS), " : " ");
+    if (high_z) hol_print("%.4f%s", score - high_z->log_partition, low_z ? " (reverse AIS) " : " ");
+    hol_print("nats per sample, mean of %lld in %s\n", (long long)self->rows, self->arguments.data);
+    return HOL_OK;
+}
+
+static void print_verdict(hol_evaluation *self, const hol_ais_result *up, const hol_ais_result *down) {
+    const double gap = down->log_partition - up->log_partition;
+    const double error = sqrt(up->standard_error * up->standard_error + down->standard_error * down->standard_error);
+    const double effective = fmin(up->weights.effective, down->weights.effective);
+    const bool thin = !(effective >= EFFECTIVE_MIN);
+    const bool close = fabs(gap) <= GAP_MAX && (fabs(gap) <= GAP_NEGLIGIBLE || fabs(gap) <= 3 * error);
+    hol_evaluate_json_number(self, "gap", gap);
+    hol_evaluate_json_number(self, "gap_standard_error", error);
+    hol_evaluate_json_text(self, "verdict", close && !thin ? "agreed" : "do not trust");
+    if (self->arguments.json) return;
+    hol_print("gap             %.4f +- %.4f nats, reverse minus forward\n", gap, error);
+    if (close && !thin) hol_print("verdict         agreed\n");
+    else if (close || fabs(gap) <= GAP_MAX)
+        hol_print("verdict         do not trust: %s; more --temperatures or --chains may bring the sides together\n",
+                  thin ? "a few walks carry all the weight" : "the sides differ by more than their errors");
+    else hol_print("verdict         do not trust: the sides are %.1f nats apart; more --temperatures bring them together, "
+                   "unless the chains do not mix (--method mixing)\n", fabs(gap));
+}
+
+hol_status hol_evaluate_sides(hol_evaluation *self, bool forward, bool reverse) {
+    hol_status status = HOL_OK;
+    double *betas = NULL;
+    hol_ais_result up, down;
+    const char *start = "";
+    const hol_ais_options o = make_options(self);
+    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(betas, o.intervals + 1, "ladder")));
+    HOL_TRY(hol_ais_ladder(self->comm, self->model, self->theta, &o, betas));
+    hol_evaluate_json_text(self, "method", forward && reverse ? "both" : forward ? "ais" : "reverse-ais");
+    hol_evaluate_json_number(self, "chains", (double)o.chains);
+    hol_evaluate_json_number(self, "temperatures", (double)o.intervals);
+    if (forward) {
+        HOL_TRY(hol_ais_forward(self->comm, self->model, self->theta, &o, betas, &up, NULL));
+        print_side(self, &o, &up, false, start);
+    }
+    if (reverse) {
+        HOL_TRY(walk_down(self, &o, betas, &down, &start));
+        print_side(self, &o, &down, true, start);
+    }
+    if (forward && reverse) print_verdict(self, &up, &down);
+    HOL_TRY(print_likelihood(self, forward ? &up : NULL, reverse ? &down : NULL));
+cleanup:
+    hol_free(betas);
+    return status;
+}
