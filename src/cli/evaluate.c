@@ -33,7 +33,7 @@ enum {
 
 /* ---- command line ------------------------------------------------------------------------------------------------ */
 
-static const char *const methods[] = {"exact", "ais", "reverse-ais", "both"};
+static const char *const methods[] = {"exact", "ais", "reverse-ais", "both", "bar"};
 
 static hol_status take_word(const char *option, const char *text, const char *const *words, size_t count,
                             const char **ret) {
@@ -318,6 +318,7 @@ static hol_status apply_method(hol_evaluation *self) {
         m = quick ? "exact" : "both";
     }
     if (strcmp(m, "exact") == 0) return hol_evaluate_exact(self);
+    if (strcmp(m, "bar") == 0) return hol_evaluate_bar(self);
     return hol_evaluate_sides(self, strcmp(m, "reverse-ais") != 0, strcmp(m, "ais") != 0);
 }
 

@@ -5,11 +5,14 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "estimate/ais.h"
-#include "estimate/annealing.h"
+#include "estimate/bar.h"
 #include "evaluate.h"
 #include "sample/population.h"
 
-enum { WALKS = 256, TEMPERATURES = 5000, SETTLE_SWEEPS = 1000 };
+enum { WALKS = 256, TEMPERATURES = 5000, SETTLE_SWEEPS = 1000, BAR_LEVELS = 64, BAR_CHAINS = 64, BAR_ROUNDS = 1000 };
+/* where fewer exchanges succeed, a ladder is as good as cut */
+#define RATE_MIN 0.05
+#define DRIFT_MAX 4.0
 /* Two sides agree when their gap is within 3 standard errors of itself, or too small to matter; and when it is below 1 nat. An
  * estimate that a handful of walks decide is none. */
 #define GAP_NEGLIGIBLE 0.1
@@ -120,6 +123,62 @@ hol_status hol_evaluate_sides(hol_evaluation *self, bool forward, bool reverse) 
     if (forward && reverse) print_verdict(self, &up, &down);
     HOL_TRY(print_likelihood(self, forward ? &up : NULL, reverse ? &down : NULL));
 cleanup:
+    hol_free(betas);
+    return status;
+}
+
+/* ---- Bennett's acceptance ratio ---------------------------------------------------------------------------------- */
+
+static hol_status print_bar(hol_evaluation *self, const hol_bar_options *o, const hol_bar_result *r) {
+    hol_status status = HOL_OK;
+    double score = 0;
+    const bool cut = r->least_rate < RATE_MIN, drifts = fabs(r->drift) > DRIFT_MAX;
+    if (self->bytes) HOL_TRY(hol_evaluate_score(self, &score));
+    hol_evaluate_json_text(self, "method", "bar");
+    hol_evaluate_json_number(self, "log_partition", r->log_partition);
+    hol_evaluate_json_number(self, "standard_error", r->standard_error);
+    hol_evaluate_json_number(self, "least_exchange_rate", r->least_rate);
+    hol_evaluate_json_number(self, "drift", r->drift);
+    if (self->bytes) hol_evaluate_json_number(self, "log_likelihood", score - r->log_partition);
+    hol_evaluate_json_text(self, "verdict", cut || drifts ? "do not trust" : "sound");
+    if (self->arguments.json) return HOL_OK;
+    hol_print("ln Z            %.4f +- %.4f  (Bennett's acceptance ratio)\n", r->log_partition, r->standard_error);
+    hol_print("                %lld temperatures, %lld chains each, %lld rounds; exchanges %.2f at the least; drift %.1f "
+              "standard errors\n", (long long)o->levels, (long long)o->chains, (long long)r->rounds, r->least_rate, r->drift);
+    if (self->bytes && !isnan(score))
+        hol_print("log-likelihood  %.4f +- %.4f nats per sample, mean of %lld in %s\n", score - r->log_partition,
+                  r->standard_error, (long long)self->rows, self->arguments.data);
+    if (cut) hol_print("verdict         do not trust: neighbours hardly exchange; more --temperatures\n");
+    else if (drifts) hol_print("verdict         do not trust: the estimate still drifts; more --sweeps\n");
+    else hol_print("verdict         sound: the ladder is connected and the estimate has settled\n");
+cleanup:
+    return status;
+}
+
+hol_status hol_evaluate_bar(hol_evaluation *self) {
+    hol_status status = HOL_OK;
+    const hol_evaluate_arguments *a = &self->arguments;
+    double *betas = NULL;
+    hol_population *starts = NULL;
+    const char *word = "";
+    hol_bar_result result;
+    hol_bar_options o = {.levels = a->temperatures > 1 ? a->temperatures : BAR_LEVELS,
+                         .chains = a->chains ? a->chains : BAR_CHAINS,
+                         .rounds = a->sweeps > 0 ? a->sweeps : BAR_ROUNDS,
+                         .seed = hol_evaluate_seed(self),
+                         .visible_means = self->means};
+    o.settle = o.rounds / 4;
+    const hol_ais_options ladder = {.intervals = o.levels - 1, .adaptive = !a->classic, .seed = o.seed,
+                                    .visible_means = self->means};
+    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(betas, o.levels, "ladder")));
+    HOL_TRY(hol_ais_ladder(self->comm, self->model, self->theta, &ladder, betas));
+    HOL_TRY(hol_evaluate_start(self, o.chains, &starts, &word));
+    o.betas = betas;
+    o.starts = starts;
+    HOL_TRY(hol_bar_estimate(self->comm, self->model, self->theta, &o, &result));
+    HOL_TRY(print_bar(self, &o, &result));
+cleanup:
+    hol_population_destroy(starts);
     hol_free(betas);
     return status;
 }

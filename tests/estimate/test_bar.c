@@ -1,0 +1,98 @@
+/* bar: ln Z against enumeration, errors calibrated over seeds, the same digits at any number of threads. */
+#include "support.h"
+
+#include <math.h>
+#include <omp.h>
+
+#include "base/alloc.h"
+#include "base/rng.h"
+#include "estimate/bar.h"
+#include "estimate/exact.h"
+#include "num/elementary.h"
+
+enum { LEVELS = 5 };
+
+typedef struct machine {
+    hol_model *model;
+    float *theta;
+    double log_partition;
+} machine;
+
+static machine make_machine(const char *kind, int64_t visible, int64_t hidden, double temperature) {
+    machine m = {0};
+    const hol_model_options options = {.kind = kind, .visible = visible, .hidden = hidden, .temperature = temperature};
+    assert_ok(hol_model_create(&options, &m.model));
+    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta, "theta");
+    assert_non_null(m.theta);
+    for (int64_t i = 0; i < m.model->info.parameters; i++)
+        m.theta[i] = (float)(hol_normal_quantile(hol_rng_uniform((hol_rng_key){{13, 14}}, (uint32_t)i, 0, 0, 0)));
+    const char *const names[] = {"visible_couplings", "hidden_couplings"};
+    for (int n = 0; n < 2; n++) {
+        const hol_parameter_group *g = hol_model_find_group(m.model, names[n]);
+        for (int64_t i = 0; g && i < g->rows; i++)
+            for (int64_t j = 0; j <= i; j++)
+                m.theta[g->offset + i * g->rows + j] = i == j ? 0 : m.theta[g->offset + j * g->rows + i];
+    }
+    assert_ok(hol_exact_log_partition(test_comm, m.model, m.theta, &m.log_partition));
+    return m;
+}
+
+static hol_bar_result estimate(const machine *m, uint64_t seed, int64_t rounds) {
+    double betas[LEVELS];
+    hol_bar_result result;
+    hol_tempering_equal_ladder(LEVELS, betas);
+    const hol_bar_options o = {.levels = LEVELS, .chains = 64, .rounds = rounds, .settle = 40, .seed = seed, .betas = betas};
+    assert_ok(hol_bar_estimate(test_comm, m->model, m->theta, &o, &result));
+    return result;
+}
+
+static void free_machine(machine *m) {
+    hol_model_destroy(m->model);
+    hol_free(m->theta);
+}
+
+/* 40 seeds each. Errors from 20 pieces make t-distributed z: the sum of their squares has mean 40 * 19/17 = 45 and a standard
+ * deviation of about 12; it leaves [12, 110] with probability below 1e-4, and the mean of z leaves +-0.75 with 5e-6. */
+static void test_errors_are_calibrated(void **state) {
+    (void)state;
+    omp_set_num_threads(1);
+    for (int k = 0; k < 2; k++) {
+        machine m = k ? make_machine("boltzmann", 4, 3, 1.3) : make_machine("rbm", 5, 4, 1);
+        double sum = 0, squares = 0;
+        for (uint64_t seed = 0; seed < 40; seed++) {
+            const hol_bar_result r = estimate(&m, seed, 100);
+            const double z = (r.log_partition - m.log_partition) / r.standard_error;
+            assert_all(r.standard_error < 0.1 && r.least_rate > 0.1 && r.rounds == 100);
+            sum += z;
+            squares += z * z;
+        }
+        assert_all(fabs(sum / 40) < 0.75);
+        assert_all(squares > 12 && squares < 110);
+        free_machine(&m);
+    }
+    omp_set_num_threads(2);
+}
+
+static void test_digits_do_not_depend_on_threads_or_ranks(void **state) {
+    (void)state;
+    machine m = make_machine("rbm", 9, 7, 1);
+    hol_bar_result r[3];
+    for (int threads = 1; threads <= 3; threads++) {
+        omp_set_num_threads(threads);
+        r[threads - 1] = estimate(&m, 4, 40);
+    }
+    omp_set_num_threads(2);
+    assert_all(memcmp(&r[0], &r[1], sizeof *r) == 0 && memcmp(&r[0], &r[2], sizeof *r) == 0);
+    hol_bar_result first = r[0];
+    assert_ok(hol_comm_broadcast(test_comm, &first, sizeof first));
+    assert_all(memcmp(&first, &r[0], sizeof first) == 0);
+    free_machine(&m);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_errors_are_calibrated),
+        cmocka_unit_test(test_digits_do_not_depend_on_threads_or_ranks),
+    };
+    return hol_test_main(argc, argv, "bar", tests, HOL_TEST_COUNT(tests));
+}
