@@ -26,6 +26,7 @@ typedef enum hol_stream {
     HOL_STREAM_REVERSE_ANNEALING,
     HOL_STREAM_ANNEALING_PILOT,
     HOL_STREAM_EVALUATION_HIDDEN,
+    HOL_STREAM_MIXING,
 } hol_stream;
 
 typedef struct hol_rng_key {

@@ -14,6 +14,7 @@
 #include "estimate/exact.h"
 #include "io/dataset.h"
 #include "io/feed.h"
+#include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
 
@@ -33,7 +34,7 @@ enum {
 
 /* ---- command line ------------------------------------------------------------------------------------------------ */
 
-static const char *const methods[] = {"exact", "ais", "reverse-ais", "both", "bar"};
+static const char *const methods[] = {"exact", "ais", "reverse-ais", "both", "bar", "pseudo", "moments", "mixing"};
 
 static hol_status take_word(const char *option, const char *text, const char *const *words, size_t count,
                             const char **ret) {
@@ -146,6 +147,16 @@ static hol_status feed_from_checkpoint(const hol_checkpoint_info *info, hol_feed
     return HOL_OK;
 }
 
+/* a rank's rows are those of its blocks in a population of all rows */
+static void share_rows(hol_evaluation *self) {
+    int64_t first = 0, blocks = 0;
+    hol_comm_share(hol_bits_blocks(self->rows), hol_comm_rank(self->comm), hol_comm_size(self->comm), &first, &blocks);
+    self->first_row = first * HOL_LANES;
+    self->local_rows = blocks * HOL_LANES;
+    if (self->first_row > self->rows) self->first_row = self->rows;
+    if (self->first_row + self->local_rows > self->rows) self->local_rows = self->rows - self->first_row;
+}
+
 /* this rank's share of the rows as bits */
 static hol_status load_data(hol_evaluation *self) {
     hol_status status = HOL_OK;
@@ -158,7 +169,7 @@ static hol_status load_data(hol_evaluation *self) {
                           self->arguments.data, (long long)hol_dataset_get_columns(dataset),
                           (long long)self->info.visible, self->path));
     self->rows = hol_dataset_get_rows(dataset);
-    hol_comm_share(self->rows, hol_comm_rank(self->comm), hol_comm_size(self->comm), &self->first_row, &self->local_rows);
+    share_rows(self);
     status = HOL_ALLOCATE(self->bytes, self->local_rows * self->info.visible, "data set");
     if (status == HOL_OK) status = hol_feed_bytes(dataset, &feed, self->first_row, self->local_rows, self->bytes);
     HOL_TRY(hol_comm_agree(self->comm, status));
@@ -319,6 +330,9 @@ static hol_status apply_method(hol_evaluation *self) {
     }
     if (strcmp(m, "exact") == 0) return hol_evaluate_exact(self);
     if (strcmp(m, "bar") == 0) return hol_evaluate_bar(self);
+    if (strcmp(m, "pseudo") == 0) return hol_evaluate_pseudo(self);
+    if (strcmp(m, "moments") == 0) return hol_evaluate_moments(self);
+    if (strcmp(m, "mixing") == 0) return hol_evaluate_mixing(self);
     return hol_evaluate_sides(self, strcmp(m, "reverse-ais") != 0, strcmp(m, "ais") != 0);
 }
 

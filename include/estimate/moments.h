@@ -1,0 +1,46 @@
+/* moments: means and connected correlations of the visible units, and how two sets of them compare.
+ *
+ *     m_i = <v_i>        C_ij = <v_i v_j> - m_i m_j,  i < j
+ *
+ * Counts are whole numbers: the same digits on any number of ranks and threads. */
+#ifndef HOL_ESTIMATE_MOMENTS_H
+#define HOL_ESTIMATE_MOMENTS_H
+
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+#include "model/model.h"
+
+typedef struct hol_moments {
+    int64_t units;
+    int64_t samples; /* over all ranks */
+    int64_t *ones;   /* owned: (units) */
+    int64_t *pairs;  /* owned: (units, units); symmetric, its diagonal 0 */
+    int32_t *room;   /* owned: (units, units) */
+} hol_moments;
+
+/* The caller clears *ret. Not collective. */
+hol_status hol_moments_create(int64_t units, hol_moments *ret) HOL_MUST_USE;
+void hol_moments_clear(hol_moments *moments);
+
+/* Adds this rank's chains of a population; lanes beyond its count are set to 0. */
+void hol_moments_add(hol_moments *moments, hol_population *population);
+
+/* Sums over ranks, once, after the last add. Collective. */
+hol_status hol_moments_reduce(hol_moments *moments, hol_comm *comm) HOL_MUST_USE;
+
+/* After the reduction: means is (units), correlations (units, units), the variances on its diagonal. */
+void hol_moments_get(const hol_moments *moments, double *means, double *correlations);
+
+typedef struct hol_comparison {
+    double pearson; /* of y with x; NaN where either is constant */
+    double slope;   /* of the regression of y on x: 1 when y follows x */
+    double rms;     /* root of the mean of (y - x)^2 */
+} hol_comparison;
+
+hol_comparison hol_moments_compare(const double *x, const double *y, int64_t count);
+/* The same of the entries above two (units, units) matrices' diagonals. HOL_FAILURE when memory is short. */
+hol_status hol_moments_compare_pairs(const double *x, const double *y, int64_t units, hol_comparison *ret) HOL_MUST_USE;
+
+#endif

@@ -1,0 +1,319 @@
+/* evaluate_looks: what a model shows without its partition function: pseudo-likelihood, moments, mixing. */
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "estimate/mixing.h"
+#include "estimate/moments.h"
+#include "estimate/pseudo.h"
+#include "evaluate.h"
+#include "io/table.h"
+#include "num/bits.h"
+#include "sample/population.h"
+
+enum { CHAINS = 1024, MOMENT_ROUNDS = 10, SETTLE_SWEEPS = 1000, TRACE_CHAINS = 128, TRACE_SWEEPS = 1000, TIMES_MAX = 40 };
+#define RHAT_MAX 1.01
+
+static hol_status need_data(const hol_evaluation *self) {
+    if (self->bytes) return HOL_OK;
+    return hol_error(HOL_USAGE, "--method: found %s without --data, expected both", self->arguments.method);
+}
+
+/* the data as a population */
+static hol_status make_data_set(hol_evaluation *self, hol_population **ret) {
+    hol_status status = hol_population_create(self->model, self->rows, hol_comm_rank(self->comm),
+                                              hol_comm_size(self->comm), ret);
+    if (status == HOL_OK)
+        hol_population_set_bytes(*ret, 0, self->info.visible, self->first_row, self->local_rows, self->bytes);
+    return hol_comm_agree(self->comm, status);
+}
+
+/* ---- pseudo-likelihood ------------------------------------------------------------------------------------------- */
+
+hol_status hol_evaluate_pseudo(hol_evaluation *self) {
+    hol_status status = HOL_OK;
+    hol_population *data = NULL;
+    hol_pseudo_result drawn, all;
+    const hol_rng_key key = hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_PSEUDO_LIKELIHOOD);
+    HOL_TRY(need_data(self));
+    HOL_TRY(make_data_set(self, &data));
+    HOL_TRY(hol_pseudo_drawn(self->comm, self->model, data, key, &drawn));
+    HOL_TRY(hol_pseudo_all(self->comm, self->model, data, &all));
+    hol_evaluate_json_text(self, "method", "pseudo");
+    hol_evaluate_json_number(self, "pseudo_log_likelihood", all.mean);
+    hol_evaluate_json_number(self, "pseudo_log_likelihood_drawn", drawn.mean);
+    hol_evaluate_json_number(self, "pseudo_log_likelihood_drawn_standard_error", drawn.standard_error);
+    if (!self->arguments.json) {
+        if (!isnan(all.mean))
+            hol_print("pseudo          %.6f nats per unit, all units of %lld samples (standard error over samples %.6f)\n",
+                      all.mean, (long long)self->rows, all.standard_error);
+        else hol_print("pseudo          not available over all units: the model can't sum out its hidden units\n");
+        if (!isnan(drawn.mean))
+            hol_print("                %.6f +- %.6f nats per unit, one unit drawn per sample\n", drawn.mean,
+                      drawn.standard_error);
+    }
+cleanup:
+    hol_population_destroy(data);
+    return status;
+}
+
+/* ---- moments ----------------------------------------------------------------------------------------------------- */
+
+static hol_status count_model(hol_evaluation *self, hol_moments *moments, const char **ret_start) {
+    hol_status status = HOL_OK;
+    hol_population *chains = NULL;
+    const hol_evaluate_arguments *a = &self->arguments;
+    const int64_t sweeps = a->sweeps >= 0 ? a->sweeps : SETTLE_SWEEPS, apart = sweeps / MOMENT_ROUNDS + 1;
+    hol_draw draw = {.key = hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_SAMPLE)};
+    HOL_TRY(hol_evaluate_start(self, a->chains ? a->chains : CHAINS, &chains, ret_start));
+    self->model->ops->sweep(self->model, chains, &draw, sweeps > 0 ? sweeps : 1);
+    for (int round = 0; round < MOMENT_ROUNDS; round++) {
+        draw.step++;
+        self->model->ops->sweep(self->model, chains, &draw, apart);
+        hol_moments_add(moments, chains);
+    }
+    HOL_TRY(hol_moments_reduce(moments, self->comm));
+cleanup:
+    hol_population_destroy(chains);
+    return status;
+}
+
+static hol_status print_moments(hol_evaluation *self, const double *const means[2], const double *const pairs[2],
+                                const hol_moments *model, const char *start) {
+    hol_status status = HOL_OK;
+    hol_comparison of_pairs;
+    const int64_t units = self->info.visible;
+    const hol_comparison of_means = hol_moments_compare(means[0], means[1], units);
+    HOL_TRY(hol_comm_agree(self->comm, hol_moments_compare_pairs(pairs[0], pairs[1], units, &of_pairs)));
+    hol_evaluate_json_text(self, "method", "moments");
+    hol_evaluate_json_number(self, "model_samples", (double)model->samples);
+    hol_evaluate_json_number(self, "means_pearson", of_means.pearson);
+    hol_evaluate_json_number(self, "means_rms", of_means.rms);
+    hol_evaluate_json_number(self, "correlations_pearson", of_pairs.pearson);
+    hol_evaluate_json_number(self, "correlations_slope", of_pairs.slope);
+    hol_evaluate_json_number(self, "correlations_rms", of_pairs.rms);
+    if (self->arguments.json) return HOL_OK;
+    hol_print("means           Pearson %.4f, root mean square difference %.5f\n", of_means.pearson, of_means.rms);
+    hol_print("correlations    Pearson %.4f, slope %.4f (model on data), root mean square difference %.6f\n",
+              of_pairs.pearson, of_pairs.slope, of_pairs.rms);
+    hol_print("                %lld samples of the model (chains begun at %s) against %lld of %s\n",
+              (long long)model->samples, start, (long long)self->rows, self->arguments.data);
+cleanup:
+    return status;
+}
+
+/* rank 0 writes */
+static hol_status write_moments(hol_evaluation *self, double *const means[2], double *const pairs[2]) {
+    const int64_t units = self->info.visible;
+    const hol_table tables[] = {{"data_means", units, 1, means[0]},
+                                {"model_means", units, 1, means[1]},
+                                {"data_correlations", units, units, pairs[0]},
+                                {"model_correlations", units, units, pairs[1]}};
+    if (!self->arguments.output || hol_comm_rank(self->comm) != 0) return HOL_OK;
+    return hol_table_write(self->arguments.output, tables, 4);
+}
+
+hol_status hol_evaluate_moments(hol_evaluation *self) {
+    hol_status status = HOL_OK;
+    const int64_t units = self->info.visible;
+    hol_moments moments[2] = {{0}, {0}};
+    double *means[2] = {NULL, NULL}, *pairs[2] = {NULL, NULL};
+    hol_population *data = NULL;
+    const char *start = "";
+    HOL_TRY(need_data(self));
+    for (int k = 0; k < 2 && status == HOL_OK; k++) {
+        status = hol_moments_create(units, &moments[k]);
+        if (status == HOL_OK) status = HOL_ALLOCATE(means[k], units, "moments");
+        if (status == HOL_OK) status = HOL_ALLOCATE(pairs[k], units * units, "moments");
+    }
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    HOL_TRY(make_data_set(self, &data));
+    hol_moments_add(&moments[0], data);
+    HOL_TRY(hol_moments_reduce(&moments[0], self->comm));
+    HOL_TRY(count_model(self, &moments[1], &start));
+    for (int k = 0; k < 2; k++) hol_moments_get(&moments[k], means[k], pairs[k]);
+    HOL_TRY(hol_comm_agree(self->comm, write_moments(self, means, pairs)));
+    HOL_TRY(print_moments(self, (const double *const[]){means[0], means[1]}, (const double *const[]){pairs[0], pairs[1]},
+                          &moments[1], start));
+cleanup:
+    hol_population_destroy(data);
+    for (int k = 0; k < 2; k++) {
+        hol_moments_clear(&moments[k]);
+        hol_free(means[k]);
+        hol_free(pairs[k]);
+    }
+    return status;
+}
+
+/* ---- mixing ------------------------------------------------------------------------------------------------------ */
+
+/* How far chains begun at random are from the data in their units' means, after 1, 2, 4 ... sweeps: sum_i (m_i - d_i)^2. */
+typedef struct approach {
+    int count;
+    int64_t sweeps[TIMES_MAX];
+    double distance[TIMES_MAX];
+    double noise; /* what finite numbers of chains and rows give by chance */
+} approach;
+
+static hol_status measure_distance(hol_evaluation *self, hol_population *chains, int64_t *counts, double *ret) {
+    const int64_t visible = self->info.visible;
+    double distance = 0;
+    memset(counts, 0, (size_t)visible * sizeof *counts);
+    const hol_states *x = &chains->states;
+    for (int64_t b = 0; b < x->blocks; b++)
+        for (int64_t i = 0; i < visible; i++)
+            counts[i] += __builtin_popcountll(x->words[b * x->stride + i] &
+                                              hol_bits_lane_mask(chains->count, x->first_block + b));
+    const hol_status status = hol_comm_sum_i64(self->comm, counts, visible);
+    for (int64_t i = 0; i < visible; i++) {
+        const double off = (double)counts[i] / (double)chains->count - self->means[i];
+        distance += off * off;
+    }
+    *ret = distance;
+    return status;
+}
+
+static hol_status watch_approach(hol_evaluation *self, int64_t count, int64_t sweeps, approach *ret) {
+    hol_status status = HOL_OK;
+    hol_population *chains = NULL;
+    int64_t *counts = NULL, done = 0;
+    const uint64_t seed = hol_evaluate_seed(self);
+    const hol_draw draw = {.key = hol_rng_key_make(seed, HOL_STREAM_MIXING)};
+    *ret = (approach){0};
+    status = hol_population_create(self->model, count, hol_comm_rank(self->comm), hol_comm_size(self->comm), &chains);
+    if (status == HOL_OK) status = HOL_ALLOCATE(counts, self->info.visible, "moments");
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    for (int64_t i = 0; i < self->info.visible; i++)
+        ret->noise += self->means[i] * (1 - self->means[i]) * (1 / (double)count + 1 / (double)self->rows);
+    hol_population_randomize(self->model, chains, hol_rng_key_make(seed, HOL_STREAM_INITIAL_CHAINS));
+    for (int64_t next = 1; next <= sweeps && ret->count < TIMES_MAX; next *= 2) {
+        hol_draw now = draw;
+        now.sweep = (uint32_t)(2 * done);
+        self->model->ops->sweep(self->model, chains, &now, next - done);
+        done = next;
+        ret->sweeps[ret->count] = done;
+        HOL_TRY(measure_distance(self, chains, counts, &ret->distance[ret->count++]));
+    }
+cleanup:
+    hol_population_destroy(chains);
+    hol_free(counts);
+    return status;
+}
+
+/* What the two ensembles' traces say; computed on rank 0, the same on all. */
+typedef struct traces {
+    double time, rhat;         /* of the chains that ran on */
+    double kept, fresh;        /* mean of the last half: chains that ran on, chains begun at random */
+    double difference;         /* of those, in standard errors over chains */
+} traces;
+
+static void last_half(const double *series, int64_t chains, int64_t length, double *ret_mean, double *ret_variance) {
+    double mean = 0, squares = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int64_t c = 0; c < chains; c++) {
+            double own = 0;
+            for (int64_t s = length / 2; s < length; s++) own += series[c * length + s] / (double)(length - length / 2);
+            if (pass == 0) mean += own / (double)chains;
+            else squares += (own - mean) * (own - mean);
+        }
+    *ret_mean = mean;
+    *ret_variance = squares / (double)(chains - 1) / (double)chains;
+}
+
+static hol_status judge_traces(const double *kept, const double *fresh, int64_t chains, int64_t length, traces *t) {
+    double of_kept = 0, of_fresh = 0;
+    t->time = hol_mixing_autocorrelation_time(kept, chains, length);
+    last_half(kept, chains, length, &t->kept, &of_kept);
+    last_half(fresh, chains, length, &t->fresh, &of_fresh);
+    t->difference = (t->fresh - t->kept) / sqrt(of_kept + of_fresh);
+    return hol_mixing_split_rhat(kept, chains, length, &t->rhat);
+}
+
+static hol_status trace_both(hol_evaluation *self, int64_t count, int64_t sweeps, traces *ret, const char **ret_start) {
+    hol_status status = HOL_OK;
+    hol_population *chains = NULL, *random = NULL;
+    double *kept = NULL, *fresh = NULL;
+    const uint64_t seed = hol_evaluate_seed(self);
+    HOL_TRY(hol_evaluate_start(self, count, &chains, ret_start));
+    HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, count, hol_comm_rank(self->comm),
+                                                             hol_comm_size(self->comm), &random)));
+    hol_population_randomize(self->model, random, hol_rng_key_make(seed, HOL_STREAM_INITIAL_CHAINS));
+    HOL_TRY(hol_mixing_trace(self->comm, self->model, chains, hol_rng_key_make(seed, HOL_STREAM_SAMPLE), sweeps, &kept));
+    HOL_TRY(hol_mixing_trace(self->comm, self->model, random, hol_rng_key_make(seed, HOL_STREAM_MIXING), sweeps, &fresh));
+    if (kept) status = judge_traces(kept, fresh, count, sweeps, ret);
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    HOL_TRY(hol_comm_broadcast(self->comm, ret, sizeof *ret));
+cleanup:
+    hol_population_destroy(chains);
+    hol_population_destroy(random);
+    hol_free(kept);
+    hol_free(fresh);
+    return status;
+}
+
+static void warn(const traces *t, const approach *a) {
+    bool any = false;
+    int best = 0;
+    if (t->rhat > RHAT_MAX) {
+        hol_print("warning         R-hat above %.2f: chains have not met in this many sweeps\n", RHAT_MAX);
+        any = true;
+    }
+    if (fabs(t->difference) > 4) {
+        hol_print("warning         chains begun at random end elsewhere than those of the run: one of them has not reached the "
+                  "model, and what is estimated from them can't be trusted\n");
+        any = true;
+    }
+    for (int k = 1; k < a->count; k++)
+        if (a->distance[k] < a->distance[best]) best = k;
+    /* nearer to the data than it stays, by more than chance: the model was trained for chains of about so many sweeps */
+    if (a->count > 0 && a->distance[a->count - 1] > 1.5 * a->distance[best] + 4 * a->noise) {
+        hol_print("warning         chains begun at random come nearest to the data after %lld sweeps and then leave them: the "
+                  "model was trained out of equilibrium (more train.sweeps, or tempering)\n", (long long)a->sweeps[best]);
+        any = true;
+    }
+    if (!any) hol_print("verdict         no sign of bad mixing in this many sweeps\n");
+}
+
+static void print_mixing(hol_evaluation *self, const traces *t, const approach *a, int64_t count, int64_t sweeps,
+                         const char *start) {
+    hol_evaluate_json_text(self, "method", "mixing");
+    hol_evaluate_json_number(self, "autocorrelation_time", t->time);
+    hol_evaluate_json_number(self, "split_rhat", t->rhat);
+    hol_evaluate_json_number(self, "chains_mean", t->kept);
+    hol_evaluate_json_number(self, "random_mean", t->fresh);
+    hol_evaluate_json_number(self, "difference", t->difference);
+    if (self->arguments.json) {
+        for (int what = 0; what < 2 && a->count > 0; what++) {
+            hol_print(", \"%s\": [", what ? "approach_distance" : "approach_sweeps");
+            for (int k = 0; k < a->count; k++)
+                hol_print("%s%.8g", k ? ", " : "", what ? a->distance[k] : (double)a->sweeps[k]);
+            hol_print("]");
+        }
+        return;
+    }
+    hol_print("autocorrelation %.1f sweeps, of the %s; %lld chains begun at %s, %lld sweeps\n", t->time,
+              self->model->ops->free_energy ? "free energy" : "energy", (long long)count, start, (long long)sweeps);
+    hol_print("R-hat           %.4f, split and rank-normalised\n", t->rhat);
+    hol_print("begun at random mean %.3f, against %.3f: %.1f standard errors apart\n", t->fresh, t->kept, t->difference);
+    for (int k = 0; k < a->count; k++)
+        hol_print("%s%6lld sweeps  %.4f\n", k ? "                " : "from random, distance of the means to the data's\n"
+                                                                     "                ",
+                  (long long)a->sweeps[k], a->distance[k]);
+    warn(t, a);
+}
+
+hol_status hol_evaluate_mixing(hol_evaluation *self) {
+    hol_status status = HOL_OK;
+    const hol_evaluate_arguments *arguments = &self->arguments;
+    const int64_t count = arguments->chains ? arguments->chains : TRACE_CHAINS;
+    const int64_t sweeps = arguments->sweeps > 3 ? arguments->sweeps : TRACE_SWEEPS;
+    const char *start = "";
+    approach a = {0};
+    traces t = {0};
+    HOL_TRY(trace_both(self, count, sweeps, &t, &start));
+    if (self->bytes) HOL_TRY(watch_approach(self, arguments->chains ? count : CHAINS, sweeps, &a));
+    print_mixing(self, &t, &a, count, sweeps, start);
+cleanup:
+    return status;
+}

@@ -1,0 +1,106 @@
+/* moments: counts of ones and of pairs. */
+#include "estimate/moments.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "num/bits.h"
+#include "num/counts.h"
+#include "num/pairs.h"
+#include "sample/population.h"
+
+hol_status hol_moments_create(int64_t units, hol_moments *ret) {
+    hol_status status = HOL_OK;
+    *ret = (hol_moments){.units = units};
+    HOL_TRY(HOL_ALLOCATE(ret->ones, units, "moments"));
+    HOL_TRY(HOL_ALLOCATE(ret->pairs, units * units, "moments"));
+    HOL_TRY(HOL_ALLOCATE(ret->room, units * units, "moments"));
+cleanup:
+    return status;
+}
+
+void hol_moments_clear(hol_moments *moments) {
+    hol_free(moments->ones);
+    hol_free(moments->pairs);
+    hol_free(moments->room);
+    *moments = (hol_moments){0};
+}
+
+/* blocks [first, first + count) of the population, few enough for 32-bit sums */
+static void add_piece(hol_moments *self, const hol_population *population, int64_t first, int64_t count) {
+    hol_states x = population->states;
+    x.words += first * x.stride;
+    x.first_block += first;
+    x.blocks = count;
+    memset(self->room, 0, (size_t)self->units * sizeof *self->room);
+    hol_counts_units(&x, self->units, population->count, self->room);
+    for (int64_t i = 0; i < self->units; i++) self->ones[i] += self->room[i] >> HOL_PROBABILITY_BITS;
+    memset(self->room, 0, (size_t)(self->units * self->units) * sizeof *self->room);
+    hol_pairs_add_symmetric(&x, self->units, self->room);
+    for (int64_t k = 0; k < self->units * self->units; k++) self->pairs[k] += self->room[k] >> HOL_PROBABILITY_BITS;
+}
+
+void hol_moments_add(hol_moments *moments, hol_population *population) {
+    enum { PIECE_BLOCKS = HOL_COUNT_CHAINS_MAX / HOL_LANES };
+    const hol_states *x = &population->states;
+    int64_t first = 0, chains = 0;
+    hol_population_get_owned(population, &first, &chains);
+    moments->samples += chains;
+    for (int64_t b = 0; b < x->blocks; b++)
+        for (int64_t i = 0; i < x->stride; i++)
+            x->words[b * x->stride + i] &= hol_bits_lane_mask(population->count, x->first_block + b);
+    for (int64_t b = 0; b < x->blocks; b += PIECE_BLOCKS)
+        add_piece(moments, population, b, x->blocks - b < PIECE_BLOCKS ? x->blocks - b : PIECE_BLOCKS);
+}
+
+hol_status hol_moments_reduce(hol_moments *moments, hol_comm *comm) {
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_comm_sum_i64(comm, &moments->samples, 1));
+    HOL_TRY(hol_comm_sum_i64(comm, moments->ones, moments->units));
+    HOL_TRY(hol_comm_sum_i64(comm, moments->pairs, moments->units * moments->units));
+cleanup:
+    return status;
+}
+
+void hol_moments_get(const hol_moments *moments, double *means, double *correlations) {
+    const int64_t units = moments->units;
+    const double samples = (double)moments->samples;
+    for (int64_t i = 0; i < units; i++) means[i] = (double)moments->ones[i] / samples;
+    for (int64_t i = 0; i < units; i++)
+        for (int64_t j = 0; j < units; j++)
+            correlations[i * units + j] = i == j ? means[i] * (1 - means[i])
+                                                 : (double)moments->pairs[i * units + j] / samples - means[i] * means[j];
+}
+
+hol_comparison hol_moments_compare(const double *x, const double *y, int64_t count) {
+    double mx = 0, my = 0, xx = 0, xy = 0, yy = 0, off = 0;
+    for (int64_t i = 0; i < count; i++) {
+        mx += x[i] / (double)count;
+        my += y[i] / (double)count;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        xx += (x[i] - mx) * (x[i] - mx);
+        xy += (x[i] - mx) * (y[i] - my);
+        yy += (y[i] - my) * (y[i] - my);
+        off += (y[i] - x[i]) * (y[i] - x[i]);
+    }
+    return (hol_comparison){.pearson = xy / sqrt(xx * yy), .slope = xy / xx, .rms = sqrt(off / (double)count)};
+}
+
+hol_status hol_moments_compare_pairs(const double *x, const double *y, int64_t units, hol_comparison *ret) {
+    hol_status status = HOL_OK;
+    double *upper = NULL;
+    const int64_t count = units * (units - 1) / 2;
+    int64_t at = 0;
+    HOL_TRY(HOL_ALLOCATE(upper, 2 * count, "correlations"));
+    for (int64_t i = 0; i < units; i++)
+        for (int64_t j = i + 1; j < units; j++, at++) {
+            upper[at] = x[i * units + j];
+            upper[count + at] = y[i * units + j];
+        }
+    *ret = hol_moments_compare(upper, upper + count, count);
+cleanup:
+    hol_free(upper);
+    return status;
+}
