@@ -75,9 +75,10 @@ typedef struct hol_kernels {
 
     /* One block's strip of units that are coupled among themselves, drawn one after the other. fields (64, 16) are those of
      * the states as they stand in words (width <= 16), which get the new ones; once unit l is drawn, the chains in which it
-     * flipped have inner[l * inner_stride + m] added to, or taken from, the fields of the units m > l. */
+     * flipped have inner[l * inner_stride + m] added to, or taken from, the fields of the units m > l. held (width): 1 for a
+     * unit that is not drawn; or NULL. */
     void (*scan)(const int32_t *fields, float scale, const int32_t *inner, int64_t inner_stride, int64_t width,
-                 const hol_draw *draw, int64_t unit, int64_t block, uint64_t *words);
+                 const uint8_t *held, const hol_draw *draw, int64_t unit, int64_t block, uint64_t *words);
 
     /* Units of one block that are not coupled with each other, drawn in place: field = bias[i] + the couplings of those of
      * its neighbours that are on; unit i's stand from starts[i] to starts[i + 1] (num/sparse.h). */

@@ -225,10 +225,11 @@ static hol_status prepare(hol_model *model, const float *theta) {
 /* One half-sweep: each unit of the half from its conditional. probabilities only where units are independent. */
 static void sample_half(const half *h, hol_population *population, const hol_draw *draw, int32_t *probabilities) {
     const hol_states inputs = half_inputs(h, population), outputs = half_outputs(h, population);
+    const hol_layer layer = hol_layer_holding(&h->layer, population->held, h->first_unit);
     if (h->layer.outputs == 0) return;
     if (h->coupled)
-        hol_scan_sample(&h->layer, &inputs, h->first_unit - h->first_input, NULL, draw, population->scratch);
-    else hol_layer_sample(&h->layer, &inputs, draw, draw ? &outputs : NULL, probabilities, population->scratch);
+        hol_scan_sample(&layer, &inputs, h->first_unit - h->first_input, NULL, draw, population->scratch);
+    else hol_layer_sample(&layer, &inputs, draw, draw ? &outputs : NULL, probabilities, population->scratch);
 }
 
 /* fair bits under a sweep's number that no sweep reaches */
@@ -236,6 +237,7 @@ static void randomize_hidden(const half *h, hol_population *population, const ho
     const hol_states x = half_outputs(h, population);
     for (int64_t b = 0; b < x.blocks; b++)
         for (int64_t j = 0; j < h->layer.outputs; j++) {
+            if (population->held && population->held[h->first_unit + j]) continue;
             const hol_rng_words r =
                 hol_rng_draw(draw->key, (uint32_t)j, (uint32_t)(x.first_block + b), draw->step, UINT32_MAX);
             x.words[b * x.stride + j] = (uint64_t)r.word[1] << 32 | r.word[0];
@@ -245,7 +247,8 @@ static void randomize_hidden(const half *h, hol_population *population, const ho
 /* Sweeps over the hidden units alone: what the visible ones contribute to their fields is summed once. */
 static void sample_clamped(const boltzmann *self, hol_population *population, const hol_draw *draw) {
     const hol_states hidden = half_outputs(&self->hidden, population);
-    hol_layer from_visible = self->hidden.layer, from_hidden = self->hidden.layer;
+    hol_layer from_visible = self->hidden.layer;
+    hol_layer from_hidden = hol_layer_holding(&self->hidden.layer, population->held, self->base.info.visible);
     const int32_t *base = NULL;
     from_hidden.inputs = self->base.info.hidden;
     if (self->weights) {

@@ -140,18 +140,21 @@ static hol_states hidden_states(const hol_model *model, const hol_population *po
 /* p(h | v) into expected, samples into the hidden units when there is a draw */
 static void infer(const hol_model *model, hol_population *population, const hol_draw *draw) {
     const hol_states hidden = hidden_states(model, population);
-    hol_layer_sample(&as_rbm(model)->to_hidden, &population->states, draw, draw ? &hidden : NULL, population->expected,
+    const hol_layer to_hidden = hol_layer_holding(&as_rbm(model)->to_hidden, population->held, model->info.visible);
+    hol_layer_sample(&to_hidden, &population->states, draw, draw ? &hidden : NULL, population->expected,
                      population->scratch);
 }
 
 static void sweep(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps) {
     const hol_states hidden = hidden_states(model, population);
+    const hol_layer to_hidden = hol_layer_holding(&as_rbm(model)->to_hidden, population->held, model->info.visible);
+    const hol_layer to_visible = hol_layer_holding(&as_rbm(model)->to_visible, population->held, 0);
     hol_draw now = *draw;
     for (int64_t s = 0; s < sweeps; s++) {
-        hol_layer_sample(&as_rbm(model)->to_visible, &hidden, &now, &population->states, NULL, population->scratch);
+        hol_layer_sample(&to_visible, &hidden, &now, &population->states, NULL, population->scratch);
         now.sweep++;
         /* only the last sweep's probabilities are wanted */
-        hol_layer_sample(&as_rbm(model)->to_hidden, &population->states, &now, &hidden,
+        hol_layer_sample(&to_hidden, &population->states, &now, &hidden,
                          s + 1 == sweeps ? population->expected : NULL, population->scratch);
         now.sweep++;
     }

@@ -586,7 +586,7 @@ static uint32_t break_place_ties(uint32_t ties, v16u p, const hol_draw *draw, in
 }
 
 static void scan(const int32_t *fields, float scale, const int32_t *inner, int64_t inner_stride, int64_t width,
-                 const hol_draw *draw, int64_t unit, int64_t block, uint64_t *words) {
+                 const uint8_t *held, const hol_draw *draw, int64_t unit, int64_t block, uint64_t *words) {
     /* fields is (64, 16); inner (width, inner_stride); words (width) */
     const v16u pair = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1};
     const v16u groups = (v16u){0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7} + (uint32_t)(block * 8);
@@ -595,6 +595,7 @@ static void scan(const int32_t *fields, float scale, const int32_t *inner, int64
     turn_fields(fields, turned);
     for (int64_t l = 0; l < width; l++) {
         if (l % 2 == 0) philox(draw, pair + (uint32_t)(unit + l), groups, random);
+        if (held && held[l]) continue;
         const uint64_t old = transpose_bytes(words[l]);
         uint64_t all = 0;
         flips moved[QUARTERS];

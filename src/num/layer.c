@@ -145,8 +145,10 @@ static void sample_tile(const hol_kernels *kernels, const hol_layer *layer, cons
         kernels->sample(sums + b * HOL_LANES * HOL_STRIP, layer->scale, draw, column, global_block + block,
                         samples ? words : NULL,
                         probabilities ? probabilities + block * HOL_LANES * layer->stride + column : NULL, layer->stride);
-        if (samples)
-            memcpy(samples->words + block * samples->stride + column, words, (size_t)width * sizeof *words);
+        uint64_t *to = samples ? samples->words + block * samples->stride + column : NULL;
+        if (samples && !layer->held) memcpy(to, words, (size_t)width * sizeof *words);
+        for (int64_t l = 0; samples && layer->held && l < width; l++)
+            if (!layer->held[column + l]) to[l] = words[l];
     }
 }
 
@@ -235,7 +237,7 @@ void hol_layer_sample_ref(const hol_layer *layer, const hol_states *x, const hol
                 if (hol_bits_get(x->words + block * x->stride, i, (int)lane)) field += layer->weights[i * layer->stride + j];
             const uint32_t p = hol_kernels_probability_ref(field, layer->scale);
             if (probabilities) probabilities[r * layer->stride + j] = (int32_t)((p >> 17) + (p >> 16 & 1));
-            if (!samples) continue;
+            if (!samples || (layer->held && layer->held[j])) continue;
             const uint64_t bit = UINT64_C(1) << lane;
             uint64_t *word = &samples->words[block * samples->stride + j];
             const int64_t chain = (x->first_block + block) * HOL_LANES + lane;

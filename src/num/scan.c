@@ -46,7 +46,8 @@ static void scan_strip(const hol_kernels *kernels, const hol_layer *layer, const
                      t->blocks * LANE_OFFSETS, t->blocks * HOL_LANES, sums);
     for (int64_t b = 0; b < t->blocks; b++)
         kernels->scan(sums + b * HOL_LANES * HOL_STRIP, layer->scale,
-                      layer->weights + (own + column) * layer->stride + column, layer->stride, width, draw, column,
+                      layer->weights + (own + column) * layer->stride + column, layer->stride, width,
+                      layer->held ? layer->held + column : NULL, draw, column,
                       t->first_block + b, t->words + b * t->stride + own + column);
     const int64_t first_set = (own + column) / HOL_SET_ROWS, last_set = (own + column + width - 1) / HOL_SET_ROWS;
     index_sets(kernels, t, layer->inputs, first_set, last_set + 1 - first_set);
@@ -83,6 +84,7 @@ void hol_scan_sample_ref(const hol_layer *layer, const hol_states *x, int64_t ow
         uint64_t *words = x->words + r / HOL_LANES * x->stride;
         const int lane = (int)(r % HOL_LANES);
         for (int64_t j = 0; j < layer->outputs; j++) {
+            if (layer->held && layer->held[j]) continue;
             int32_t field = base ? base[r * layer->stride + j] : layer->bias[j];
             for (int64_t i = 0; i < layer->inputs; i++)
                 if (hol_bits_get(words, i, lane)) field += layer->weights[i * layer->stride + j];

@@ -319,6 +319,38 @@ static void test_sweep_reaches_the_joint_distribution(void **state) {
     }
 }
 
+/* Every third unit held, every second of these on: the conditional distribution of the others, after sweeps and after
+ * infer from there. False alarm below 1e-6 each. */
+static void test_held_units_condition_the_others(void **state) {
+    (void)state;
+    uint8_t held[64];
+    for (int i = 0; i < 64; i++) held[i] = i % 3 == 1;
+    for (int k = 0; k < KINDS; k++) {
+        machine m = make_kind(k, 0.8);
+        hol_population *population = make_population(&m, 40000);
+        hol_population_randomize(m.model, population, hol_rng_key_make(3, HOL_STREAM_INITIAL_CHAINS));
+        for (int64_t c = 0; c < population->count; c++)
+            set_state(population, m.units, c, (get_state(population, m.units, c) & ~UINT64_C(0x92)) | 0x10);
+        population->held = held;
+        const hol_draw draw = {.key = hol_rng_key_make(3, HOL_STREAM_NEGATIVE), .step = 1};
+        double z = 0, given = 0, freedom = 0, *theta = in_double(&m), *p = enumerate(&m, theta, m.temperature, &z);
+        for (uint64_t x = 0; x < UINT64_C(1) << m.units; x++)
+            given += p[x] *= (x & 0x92 & ((UINT64_C(1) << m.units) - 1)) == (0x10 & ((UINT64_C(1) << m.units) - 1));
+        for (int infer = 0; infer < 2; infer++) {
+            const hol_draw next = {.key = hol_rng_key_make(3, HOL_STREAM_POSITIVE), .step = 2};
+            if (infer) m.model->ops->infer(m.model, population, &next);
+            else m.model->ops->sweep(m.model, population, &draw, 150);
+            const double chi = chi_of(&m, population, p, given, &freedom);
+            if (freedom > 0 && !(chi < chi_limit(freedom)))
+                fail_msg("machine %d, %d: chi-square %g, %g degrees of freedom", k, infer, chi, freedom);
+        }
+        hol_population_destroy(population);
+        hol_free(theta);
+        hol_free(p);
+        free_machine(&m);
+    }
+}
+
 /* One sweep from exact samples keeps the distribution. Starts are drawn by inversion. False alarm below 1e-6. */
 static void test_sweep_keeps_the_joint_distribution(void **state) {
     (void)state;
@@ -449,6 +481,18 @@ static void test_weights_alone_are_the_rbm(void **state) {
     assert_memory_equal(theta[0], theta[1], PARAMETERS * sizeof **theta);
     assert_memory_equal(counts[0], counts[1], PARAMETERS * sizeof **counts);
     for (int c = 0; c < CHAINS; c++) assert_true(fabs(values[0][c] - values[1][c]) < 1e-9);
+    /* and with some units held, which are held against enumeration above */
+    uint8_t held[VISIBLE + HIDDEN];
+    for (int i = 0; i < VISIBLE + HIDDEN; i++) held[i] = i % 3 == 0;
+    const size_t bytes = (size_t)(populations[0]->states.blocks * (VISIBLE + HIDDEN)) * sizeof(uint64_t);
+    hol_population_copy(populations[0], populations[1]); /* idle lanes, too */
+    for (int k = 0; k < 2; k++) {
+        const hol_draw draw = {.key = {{2, 2}}, .step = 4};
+        populations[k]->held = held;
+        models[k]->ops->sweep(models[k], populations[k], &draw, 2);
+        models[k]->ops->infer(models[k], populations[k], &draw);
+    }
+    assert_memory_equal(populations[0]->states.words, populations[1]->states.words, bytes);
     for (int k = 0; k < 2; k++) {
         hol_population_destroy(populations[k]);
         hol_model_destroy(models[k]);
@@ -826,6 +870,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_prepare_refuses_what_is_not_finite_or_huge),
         cmocka_unit_test(test_project_equals_enumerated_conditionals),
         cmocka_unit_test(test_sweep_reaches_the_joint_distribution),
+        cmocka_unit_test(test_held_units_condition_the_others),
         cmocka_unit_test(test_sweep_keeps_the_joint_distribution),
         cmocka_unit_test(test_infer_samples_the_conditional),
         cmocka_unit_test(test_sweep_does_not_depend_on_the_layout),

@@ -15,6 +15,7 @@ typedef struct setting {
     hol_layer layer;
     hol_states x;
     int32_t *weights, *bias;
+    uint8_t *held;
     void *scratch;
 } setting;
 
@@ -31,13 +32,15 @@ static setting make_setting(int64_t inputs, int64_t own, int64_t outputs, int64_
     s.scratch = hol_allocate(hol_scan_scratch_bytes(inputs, blocks), 1, "scratch");
     s.x = (hol_states){.stride = words, .blocks = blocks, .first_block = 3};
     s.x.words = hol_allocate(blocks * words, sizeof *s.x.words, "states");
-    assert_true(s.weights && s.bias && s.scratch && s.x.words);
+    s.held = hol_allocate(outputs, 1, "held units");
+    assert_true(s.weights && s.bias && s.scratch && s.x.words && s.held);
     const double reach = 4 * 0x1p20 / sqrt((double)inputs); /* fields of a few nats at 20 bits */
     for (int64_t i = 0; i < inputs; i++)
         for (int64_t j = 0; j < outputs; j++)
             if (i != own + j)
                 s.weights[i * stride + j] = (int32_t)(((double)number(i * outputs + j, 1) * 0x1p-31 - 1) * reach);
     for (int64_t j = 0; j < outputs; j++) s.bias[j] = (int32_t)number(j, 2) >> 12;
+    for (int64_t j = 0; j < outputs; j++) s.held[j] = number(j, 6) % 3 == 0;
     for (int64_t w = 0; w < blocks * words; w++) s.x.words[w] = (uint64_t)number(w, 3) << 32 | number(w, 4);
     s.layer = (hol_layer){.weights = s.weights,
                           .bias = s.bias,
@@ -51,12 +54,15 @@ static setting make_setting(int64_t inputs, int64_t own, int64_t outputs, int64_
 static void free_setting(setting *s) {
     hol_free(s->weights);
     hol_free(s->bias);
+    hol_free(s->held);
     hol_free(s->scratch);
     hol_free(s->x.words);
 }
 
-static void check_with(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks, bool with_base) {
+/* with_base: fields begin with others than the bias; holding: a third of the units stay as they are */
+static void check_with(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks, bool with_base, bool holding) {
     setting s = make_setting(inputs, own, outputs, blocks);
+    if (holding) s.layer.held = s.held;
     const size_t bytes = (size_t)(blocks * s.x.stride) * 8;
     uint64_t *start = malloc(bytes), *expected = malloc(bytes);
     int32_t *base = with_base ? hol_allocate(blocks * 64 * s.layer.stride, 4, "fields") : NULL;
@@ -66,7 +72,11 @@ static void check_with(int64_t inputs, int64_t own, int64_t outputs, int64_t blo
     const hol_draw draws[2] = {{.key = {{1, 2}}, .step = 3, .sweep = 8}, {.key = {{1, 2}}, .step = 3, .sweep = 9}};
     for (int k = 0; k < 2; k++) hol_scan_sample_ref(&s.layer, &s.x, own, base, &draws[k]);
     memcpy(expected, s.x.words, bytes);
-    assert_true(memcmp(start, expected, bytes) != 0);
+    assert_true(memcmp(start, expected, bytes) != 0 || (holding && outputs < 3));
+    for (int64_t w = 0; holding && w < blocks * s.x.stride; w++) {
+        const int64_t output = w % s.x.stride - own;
+        if (output >= 0 && output < outputs && s.held[output]) assert_true(start[w] == expected[w]);
+    }
     for (int n = 0; n < NAMES; n++)
         for (int threads = 1; threads <= 3; threads++) {
             if (!hol_kernels_find(names[n])) continue;
@@ -88,8 +98,9 @@ static void check_with(int64_t inputs, int64_t own, int64_t outputs, int64_t blo
 }
 
 static void check(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks) {
-    check_with(inputs, own, outputs, blocks, false);
-    check_with(inputs, own, outputs, blocks, true);
+    check_with(inputs, own, outputs, blocks, false, false);
+    check_with(inputs, own, outputs, blocks, true, false);
+    check_with(inputs, own, outputs, blocks, true, true);
 }
 
 /* alone, before and behind other units, around the ends of strips (16) and sets (40) */
