@@ -60,4 +60,7 @@ void hol_layer_sample_fields(const hol_layer *layer, const int32_t *fields, floa
 /* sums[lane] = sum of `values` (units) over the units that are on: one term per unit, for one block. sums is (64). */
 void hol_layer_sum_units(const uint64_t *words, const int32_t *values, int64_t units, int64_t *sums);
 
+/* Seconds that the first thread has spent on fields in all calls so far, estimated from a part of its work. */
+double hol_layer_get_fields_seconds(void);
+
 #endif

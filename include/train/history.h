@@ -31,13 +31,18 @@ typedef enum hol_metric {
     HOL_METRIC_SECONDS_EVALUATION,
     HOL_METRIC_SECONDS_WAITING,
     HOL_METRIC_SECONDS_EXPOSED,
+    HOL_METRIC_SECONDS_FIELDS,
+    HOL_METRIC_NODES,
+    HOL_METRIC_RANKS,
+    HOL_METRIC_THREADS,
     HOL_METRICS
 } hol_metric;
 
 /* The metric's plain name, as in checkpoints and JSON ("train_free_energy"). */
 const char *hol_metric_name(hol_metric metric);
 
-/* Whether the metric is a time or a rate: those depend on the machine, all others only on (config, data, seed). */
+/* Whether the metric is a time, a rate or a count of processors: those depend on the machine, all others only on (config,
+ * data, seed). */
 int hol_metric_is_time(hol_metric metric);
 
 typedef struct hol_history {

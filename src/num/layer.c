@@ -5,9 +5,12 @@
  * strip is worked on. */
 #include "num/layer.h"
 
+#include <omp.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "num/bits.h"
 #include "num/clones.h"
 #include "num/split.h"
@@ -152,6 +155,12 @@ static void sample_tile(const hol_kernels *kernels, const hol_layer *layer, cons
     }
 }
 
+/* The first thread's time on fields, from every TIMED-th of its items: a clock costs as much as a small item. */
+enum { TIMED = 8 };
+static double fields_seconds;
+
+double hol_layer_get_fields_seconds(void) { return fields_seconds; }
+
 /* One parallel region for both: fields != NULL stores the sums, else they are sampled. */
 static void apply(const hol_layer *layer, const hol_states *x, const hol_draw *draw, const hol_states *samples,
                   int32_t *probabilities, int32_t *fields, void *scratch) {
@@ -161,15 +170,21 @@ static void apply(const hol_layer *layer, const hol_states *x, const hol_draw *d
     const int64_t strips = (layer->outputs + HOL_STRIP - 1) / HOL_STRIP;
     const int64_t work = x->blocks * HOL_LANES * layer->stride * (layer->inputs / HOL_GROUP + 1);
 #pragma omp parallel default(none)                                                                                     \
-    shared(kernels, layer, x, draw, samples, probabilities, fields, p, tiles, strips, work) if (work > WORTH_THREADS)
+    shared(kernels, layer, x, draw, samples, probabilities, fields, p, tiles, strips, work, fields_seconds) if (work > WORTH_THREADS)
     {
         index_all(kernels, &p, x);
         _Alignas(64) int32_t sums[TILE_BLOCKS * HOL_LANES * HOL_STRIP];
+        const bool keeps_time = omp_get_thread_num() == 0;
+        double spent = 0;
+        int64_t done = 0;
 #pragma omp for schedule(static)
         for (int64_t item = 0; item < strips * tiles; item++) {
             const int64_t column = item / tiles * HOL_STRIP, first = item % tiles * TILE_BLOCKS;
             const int64_t blocks = x->blocks - first < TILE_BLOCKS ? x->blocks - first : TILE_BLOCKS;
+            const bool timed = keeps_time && done++ % TIMED == 0;
+            if (timed) spent -= hol_clock_now();
             sum_strip(kernels, layer, &p, x->blocks, first, blocks, column, sums);
+            if (timed) spent += hol_clock_now();
             if (fields) {
                 for (int64_t r = 0; r < blocks * HOL_LANES; r++)
                     memcpy(fields + (first * HOL_LANES + r) * layer->stride + column, sums + r * HOL_STRIP,
@@ -178,6 +193,7 @@ static void apply(const hol_layer *layer, const hol_states *x, const hol_draw *d
                 sample_tile(kernels, layer, sums, first, blocks, column, draw, samples, x->first_block, probabilities);
             }
         }
+        if (done > 0) fields_seconds += spent * (double)done / (double)((done + TIMED - 1) / TIMED);
     }
 }
 

@@ -29,11 +29,17 @@ static const char *const names[HOL_METRICS] = {
     [HOL_METRIC_SECONDS_EVALUATION] = "seconds_evaluation",
     [HOL_METRIC_SECONDS_WAITING] = "seconds_waiting",                 /* mean over ranks: for slower ranks (imbalance) */
     [HOL_METRIC_SECONDS_EXPOSED] = "seconds_exposed",                 /* and for the sums over ranks themselves */
+    [HOL_METRIC_SECONDS_FIELDS] = "seconds_fields",                   /* the part of sampling that is fields, estimated */
+    [HOL_METRIC_NODES] = "nodes",                                     /* on which the ranks were, since the last evaluation */
+    [HOL_METRIC_RANKS] = "ranks",
+    [HOL_METRIC_THREADS] = "threads",                                 /* of each rank */
 };
 
 const char *hol_metric_name(hol_metric metric) { return names[metric]; }
 
-int hol_metric_is_time(hol_metric metric) { return strstr(names[metric], "second") != NULL; }
+int hol_metric_is_time(hol_metric metric) {
+    return strstr(names[metric], "second") != NULL || (metric >= HOL_METRIC_NODES && metric <= HOL_METRIC_THREADS);
+}
 
 hol_status hol_history_append(hol_history *history, const double row[HOL_METRICS]) {
     if (history->rows == history->capacity) {

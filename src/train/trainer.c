@@ -2,6 +2,7 @@
 #include "train/trainer.h"
 
 #include <math.h>
+#include <omp.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -9,6 +10,7 @@
 #include "base/rng.h"
 #include "base/stop.h"
 #include "num/bits.h"
+#include "num/layer.h"
 #include "sample/population.h"
 #include "train/average.h"
 #include "train/monitor.h"
@@ -31,6 +33,7 @@ struct hol_trainer {
     hol_rng_key positive_key, negative_key;
     hol_times times;
     double evaluated_at, checkpointed_at; /* by hol_clock_now */
+    double fields_before;                 /* hol_layer_get_fields_seconds at the last evaluation */
     int64_t evaluated_step;
     int64_t checkpointed_step;
 };
@@ -243,6 +246,10 @@ static void fill_row(hol_trainer *self, double row[HOL_METRICS]) {
     row[HOL_METRIC_SECONDS_INPUT] = self->times.input;
     row[HOL_METRIC_SECONDS_OUTPUT] = self->times.output;
     row[HOL_METRIC_SECONDS_EVALUATION] = self->times.evaluation;
+    row[HOL_METRIC_SECONDS_FIELDS] = hol_layer_get_fields_seconds() - self->fields_before;
+    row[HOL_METRIC_NODES] = hol_comm_nodes(self->comm);
+    row[HOL_METRIC_RANKS] = hol_comm_size(self->comm);
+    row[HOL_METRIC_THREADS] = omp_get_max_threads();
 }
 
 /* The model's metrics: of the average where there is one, for that is what a run is for. */
@@ -266,6 +273,7 @@ static hol_status evaluate(hol_trainer *self) {
     HOL_TRY(hol_comm_broadcast(self->comm, row, sizeof row));
     HOL_TRY(hol_comm_agree(self->comm, hol_history_append(&self->state.history, row)));
     self->times = (hol_times){0};
+    self->fields_before = hol_layer_get_fields_seconds();
     self->evaluated_at = hol_clock_now();
     self->evaluated_step = self->state.step;
     charge(&self->times.evaluation, &mark);
