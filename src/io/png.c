@@ -59,14 +59,15 @@ static void draw(const struct grid *grid, const uint8_t *levels, uint8_t *pictur
     }
 }
 
-static hol_status write_picture(const char *path, const char *temporary, const struct grid *grid,
-                                const uint8_t *picture) {
+/* picture is (height, width) of the format's pixels. */
+static hol_status write_picture(const char *path, const char *temporary, const uint8_t *picture, int64_t height,
+                                int64_t width, png_uint_32 format) {
     FILE *file = fopen(temporary, "wb");
     if (!file) return hol_error(HOL_FAILURE, "%s: cannot be created: %s", path, strerror(errno));
     png_image image = {.version = PNG_IMAGE_VERSION,
-                       .width = (png_uint_32)grid->picture_width,
-                       .height = (png_uint_32)grid->picture_height,
-                       .format = PNG_FORMAT_GRAY};
+                       .width = (png_uint_32)width,
+                       .height = (png_uint_32)height,
+                       .format = format};
     hol_status status = HOL_OK;
     errno = 0;
     if (!png_image_write_to_stdio(&image, file, 0, picture, 0, NULL))
@@ -87,11 +88,23 @@ hol_status hol_png_write_grid(const char *path, const uint8_t *levels, int64_t c
     HOL_TRY(hol_replace_begin(path, &temporary));
     HOL_TRY(HOL_ALLOCATE(picture, grid.picture_height * grid.picture_width, "picture"));
     draw(&grid, levels, picture);
-    HOL_TRY(write_picture(path, temporary, &grid, picture));
+    HOL_TRY(write_picture(path, temporary, picture, grid.picture_height, grid.picture_width, PNG_FORMAT_GRAY));
     HOL_TRY(hol_replace_commit(temporary, path));
 cleanup:
     if (status != HOL_OK) hol_replace_abandon(temporary);
     hol_free(temporary);
     hol_free(picture);
+    return status;
+}
+
+hol_status hol_png_write_colors(const char *path, const uint8_t *pixels, int64_t height, int64_t width) {
+    char *temporary = NULL;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_replace_begin(path, &temporary));
+    HOL_TRY(write_picture(path, temporary, pixels, height, width, PNG_FORMAT_RGB));
+    HOL_TRY(hol_replace_commit(temporary, path));
+cleanup:
+    if (status != HOL_OK) hol_replace_abandon(temporary);
+    hol_free(temporary);
     return status;
 }
