@@ -19,6 +19,8 @@ static const struct {
     {"evaluate", hol_command_evaluate, "ln Z and log-likelihood of a checkpoint on data"},
     {"data", hol_command_data, "import, generate and describe data sets"},
     {"inspect", hol_command_inspect, "what is in a checkpoint or data set"},
+    {"collect", hol_command_collect, "the runs of a sweep as one table, the best one first"},
+    {"scaling", hol_command_scaling, "runs on several numbers of nodes: speed-up, a picture, same bits"},
     {"bench", hol_command_bench, "throughput of this machine, kernel by kernel"},
 };
 
@@ -47,8 +49,8 @@ static hol_status dispatch(hol_comm *comm, int argc, char **argv) {
         argv[1] = name;
         return commands[i].run(comm, argc - 1, argv + 1);
     }
-    return hol_error(HOL_USAGE, "holode: found command \"%s\", expected one of train, sample, evaluate, data, inspect, "
-                                "bench (holode --help lists them)", argv[1]);
+    return hol_error(HOL_USAGE, "found command \"%s\", expected one of train, sample, evaluate, data, inspect, "
+                                "collect, scaling, bench (holode --help lists them)", argv[1]);
 }
 
 int main(int argc, char **argv) {

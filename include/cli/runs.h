@@ -1,0 +1,48 @@
+/* runs: several runs side by side, as the commands that compare them read them. */
+#ifndef HOL_CLI_RUNS_H
+#define HOL_CLI_RUNS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+#include "cli/config.h"
+#include "cli/config_table.h"
+#include "train/history.h"
+
+enum { HOL_RUNS_TEXT_MAX = 256 };
+
+typedef struct hol_run_record {
+    const char *name;      /* borrowed: as it was asked for */
+    hol_config *config;    /* owned, as the history */
+    hol_history history;   /* at least one row */
+    int64_t step;
+    uint64_t data_fingerprint;
+    uint64_t parameters;   /* a hash of all bits of theta */
+    double log_likelihood; /* of DIR/evaluation.json (`holode evaluate DIR --json`), nats per sample; NaN without */
+} hol_run_record;
+
+/* The newest good checkpoints of `count` runs (directories or files), in the order of `names`. Those that can't be read
+ * are left out with a warning; HOL_BAD_INPUT when none is left. *ret_runs is (*ret_count), the caller's to
+ * hol_runs_destroy. Collective. */
+hol_status hol_runs_read(hol_comm *comm, char *const *names, int64_t count, hol_run_record **ret_runs,
+                         int64_t *ret_count) HOL_MUST_USE;
+void hol_runs_destroy(hol_run_record *runs, int64_t count);
+
+/* A metric of the last evaluation. */
+double hol_run_get_metric(const hol_run_record *run, hol_metric metric);
+
+/* The metric of a name; HOL_METRICS when there is none. */
+hol_metric hol_runs_find_metric(const char *name);
+
+/* Whether a key of the config shapes what is learned, as opposed to where and how often the run writes. */
+bool hol_runs_is_setting(const hol_config_row *row);
+
+/* The value of a key as text (HOL_RUNS_TEXT_MAX, cut). */
+void hol_run_get_setting(const hol_run_record *run, const hol_config_row *row, char *text);
+
+/* Prints to a string as printf does, for tables: text that does not fit is cut. */
+void hol_runs_append(char *text, int64_t size, const char *format, ...) HOL_FORMAT(3, 4);
+
+#endif

@@ -1,0 +1,157 @@
+/* runs: checkpoints of several runs, their settings as text. */
+#include "cli/runs.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "cli/model.h"
+#include "io/checkpoint.h"
+
+/* ------------------------------------------------------------------ reading */
+
+/* FNV-1a over words: equal parameters give equal hashes, and others don't but once in 2^64 */
+static uint64_t hash_of(const float *theta, int64_t count) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (int64_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &theta[i], sizeof bits);
+        hash = (hash ^ bits) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+/* The number behind "name": in a JSON object; NaN when it isn't there. */
+static double number_in(const char *json, const char *name) {
+    char quoted[64];
+    (void)snprintf(quoted, sizeof quoted, "\"%s\":", name);
+    const char *at = strstr(json, quoted);
+    char *end = NULL;
+    if (!at) return NAN;
+    at += strlen(quoted);
+    const double value = strtod(at, &end);
+    return end == at ? (double)NAN : value;
+}
+
+/* What `holode evaluate DIR --json >DIR/evaluation.json` left, when it is of the same step. */
+static double read_evaluation(const char *directory, int64_t step) {
+    char path[HOL_CHECKPOINT_PATH_MAX + 32], json[8192];
+    (void)snprintf(path, sizeof path, "%s/evaluation.json", directory);
+    FILE *file = fopen(path, "r");
+    if (!file) return NAN;
+    json[fread(json, 1, sizeof json - 1, file)] = '\0';
+    (void)fclose(file);
+    const double of_step = number_in(json, "step");
+    return fabs(of_step - (double)step) < 0.5 ? number_in(json, "log_likelihood") : (double)NAN;
+}
+
+static hol_status read_contents(hol_comm *comm, const hol_checkpoint_info *info, hol_run_record *run) {
+    hol_status status = HOL_OK;
+    hol_model *model = NULL;
+    float *theta = NULL;
+    status = hol_cli_create_model(info, 0, &model);
+    if (status == HOL_OK) status = HOL_ALLOCATE(theta, model->info.parameters, "parameters");
+    if (status == HOL_OK) status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &run->config);
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_checkpoint_read_theta(comm, info->path, model, theta));
+    HOL_TRY(hol_checkpoint_read_history(comm, info->path, model, &run->history));
+    run->parameters = hash_of(theta, model->info.parameters);
+    if (run->history.rows == 0) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found no evaluation, expected one", info->path));
+cleanup:
+    hol_free(theta);
+    hol_model_destroy(model);
+    return status;
+}
+
+static void clear(hol_run_record *run) {
+    hol_config_destroy(run->config);
+    hol_history_clear(&run->history);
+    run->config = NULL;
+}
+
+static hol_status read_run(hol_comm *comm, const char *name, hol_run_record *run) {
+    hol_status status = HOL_OK;
+    char path[HOL_CHECKPOINT_PATH_MAX];
+    hol_checkpoint_info info = {0};
+    *run = (hol_run_record){.name = name};
+    HOL_TRY(hol_checkpoint_resolve(comm, name, path));
+    HOL_TRY(hol_checkpoint_read_info(comm, path, &info));
+    HOL_TRY(read_contents(comm, &info, run));
+    run->step = info.step;
+    run->data_fingerprint = info.data_fingerprint;
+    run->log_likelihood = read_evaluation(name, info.step);
+cleanup:
+    hol_checkpoint_info_clear(&info);
+    if (status != HOL_OK) clear(run);
+    return status;
+}
+
+hol_status hol_runs_read(hol_comm *comm, char *const *names, int64_t count, hol_run_record **ret_runs,
+                         int64_t *ret_count) {
+    hol_run_record *runs = NULL;
+    int64_t good = 0;
+    hol_status status = hol_comm_agree(comm, HOL_ALLOCATE(runs, count, "runs"));
+    for (int64_t i = 0; status == HOL_OK && i < count; i++) {
+        const hol_status read = read_run(comm, names[i], &runs[good]);
+        if (read == HOL_OK) good++;
+        else if (read == HOL_BAD_INPUT) hol_log_warning("left out: %s", hol_error_message());
+        else status = read;
+    }
+    if (status == HOL_OK && good == 0)
+        status = hol_error(HOL_BAD_INPUT, "found no run with a good checkpoint among %lld, expected one", (long long)count);
+    if (status != HOL_OK) {
+        hol_runs_destroy(runs, good);
+        return status;
+    }
+    *ret_runs = runs;
+    *ret_count = good;
+    return HOL_OK;
+}
+
+void hol_runs_destroy(hol_run_record *runs, int64_t count) {
+    for (int64_t i = 0; i < count; i++) clear(&runs[i]);
+    hol_free(runs);
+}
+
+/* ------------------------------------------------------------------ looking */
+
+double hol_run_get_metric(const hol_run_record *run, hol_metric metric) {
+    return run->history.values[(run->history.rows - 1) * HOL_METRICS + metric];
+}
+
+hol_metric hol_runs_find_metric(const char *name) {
+    int m = 0;
+    while (m < HOL_METRICS && strcmp(hol_metric_name((hol_metric)m), name) != 0) m++;
+    return (hol_metric)m;
+}
+
+bool hol_runs_is_setting(const hol_config_row *row) {
+    return strcmp(row->key, "output") != 0 && strncmp(row->key, "checkpoint.", 11) != 0;
+}
+
+void hol_run_get_setting(const hol_run_record *run, const hol_config_row *row, char *text) {
+    const void *at = (const char *)run->config + row->at;
+    const size_t size = HOL_RUNS_TEXT_MAX;
+    switch (row->type) {
+    case HOL_CONFIG_INTEGER: (void)snprintf(text, size, "%" PRId64, *(const int64_t *)at); return;
+    case HOL_CONFIG_NUMBER: (void)snprintf(text, size, "%.9g", *(const double *)at); return;
+    case HOL_CONFIG_BOOLEAN: (void)snprintf(text, size, "%s", *(const bool *)at ? "true" : "false"); return;
+    case HOL_CONFIG_CHOICE: (void)snprintf(text, size, "%s", row->choices[*(const int *)at]); return;
+    case HOL_CONFIG_STRING: (void)snprintf(text, size, "%s", *(char *const *)at); return;
+    default: text[0] = '\0';
+    }
+}
+
+void hol_runs_append(char *text, int64_t size, const char *format, ...) {
+    const size_t used = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    if ((int64_t)used < size) (void)vsnprintf(text + used, (size_t)size - used, format, arguments);
+    va_end(arguments);
+}

@@ -1,0 +1,307 @@
+/* scaling: runs of one model on different numbers of nodes as a table and a picture, and whether they have the same bits.
+ *
+ * The base is the run on the fewest cores. Runs with its batch and chains are the strong series: the same work, shared
+ * among more. Runs with its batch per core are the weak series: as much work for each. With t the time of a step, n the
+ * samples in it and c the cores,
+ *
+ *     speed-up = (n / t) / (n_base / t_base)         efficiency = speed-up / (c / c_base)
+ *
+ * Times are rank 0's, from the history of each run, its first interval left out where there are several. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/runs.h"
+#include "io/plot.h"
+#include "io/replace.h"
+
+typedef enum part { FIELDS, SAMPLING, STATISTICS, REDUCTION, WAITING, UPDATE, INPUT, PARTS } part;
+
+static const char *const part_names[PARTS] = {"fields", "sampling", "statistics", "reduction", "waiting", "update", "input"};
+
+typedef struct arguments {
+    char **runs; /* owned: (run_count) of argv */
+    int64_t run_count;
+    const char *output;
+} arguments;
+
+typedef struct measured {
+    const hol_run_record *run; /* borrowed */
+    int64_t nodes, ranks, threads, cores, batch;
+    double seconds;      /* of a step */
+    double parts[PARTS]; /* seconds of it */
+    bool strong, weak;
+    double speedup, efficiency;
+} measured;
+
+typedef struct scaling {
+    arguments arguments;
+    hol_run_record *runs; /* owned: (count) */
+    measured *lines;      /* owned: (count), by cores */
+    int64_t count;
+} scaling;
+
+static error_t parse(int key, char *argument, struct argp_state *state) {
+    arguments *a = state->input;
+    switch (key) {
+    case 'o': a->output = argument; return 0;
+    case ARGP_KEY_ARG:
+        if (!a->runs) return ENOMEM;
+        a->runs[a->run_count++] = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (a->run_count > 0) return 0;
+        (void)hol_error(HOL_USAGE, "found no RUN, expected directories of runs");
+        return EINVAL;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    {"output", 'o', "NAME", 0, "Write NAME.csv and NAME.png, too", 1},
+    {0},
+};
+
+static const struct argp argp = {
+    options, parse, "RUN...",
+    "Compares runs on different numbers of ranks and threads: time of a step and what it is made of, speed-up, efficiency.\v"
+    "Runs of the same config must have the same parameters to the last bit, whatever they ran on: this is checked, and "
+    "the exit code is 1 when it is not so.", NULL, NULL, NULL,
+};
+
+/* ---- measurements ----------------------------------------------------------------------------------------------- */
+
+/* Sum of a metric over the evaluations that count. */
+static double sum_of(const hol_history *history, int64_t first_row, hol_metric metric) {
+    double sum = 0;
+    for (int64_t r = first_row; r < history->rows; r++) sum += history->values[r * HOL_METRICS + metric];
+    return isnan(sum) ? 0 : sum;
+}
+
+static void measure(const hol_run_record *run, measured *m) {
+    const hol_history *h = &run->history;
+    /* row 0 is that of the start, row 1 of the time in which memory and connections are touched first */
+    const int64_t first = h->rows > 2 ? 2 : h->rows - 1;
+    const double from = first > 0 ? h->values[(first - 1) * HOL_METRICS + HOL_METRIC_STEP] : 0;
+    const double steps = hol_run_get_metric(run, HOL_METRIC_STEP) - from;
+    const double fields = sum_of(h, first, HOL_METRIC_SECONDS_FIELDS), waiting = sum_of(h, first, HOL_METRIC_SECONDS_WAITING);
+    const double seconds[PARTS] = {
+        [FIELDS] = fields,
+        [SAMPLING] = sum_of(h, first, HOL_METRIC_SECONDS_SAMPLING) - fields,
+        [STATISTICS] = sum_of(h, first, HOL_METRIC_SECONDS_STATISTICS),
+        [REDUCTION] = sum_of(h, first, HOL_METRIC_SECONDS_EXPOSED),
+        [WAITING] = waiting,
+        [UPDATE] = sum_of(h, first, HOL_METRIC_SECONDS_UPDATE),
+        [INPUT] = sum_of(h, first, HOL_METRIC_SECONDS_INPUT),
+    };
+    *m = (measured){.run = run, .batch = run->config->train.batch_size};
+    m->nodes = (int64_t)fmax(hol_run_get_metric(run, HOL_METRIC_NODES), 0);
+    m->ranks = (int64_t)fmax(hol_run_get_metric(run, HOL_METRIC_RANKS), 1);
+    m->threads = (int64_t)fmax(hol_run_get_metric(run, HOL_METRIC_THREADS), 1);
+    m->cores = m->ranks * m->threads;
+    for (int p = 0; p < PARTS; p++) {
+        m->parts[p] = steps > 0 ? seconds[p] / steps : 0;
+        m->seconds += m->parts[p];
+    }
+}
+
+static int by_cores(const void *a, const void *b) {
+    const measured *x = a, *y = b;
+    if (x->cores != y->cores) return (x->cores > y->cores) - (x->cores < y->cores);
+    return (x->batch > y->batch) - (x->batch < y->batch);
+}
+
+static void compare_with_base(scaling *self) {
+    qsort(self->lines, (size_t)self->count, sizeof *self->lines, by_cores);
+    const measured *base = &self->lines[0];
+    for (int64_t i = 0; i < self->count; i++) {
+        measured *m = &self->lines[i];
+        const double rate = (double)m->batch / m->seconds, base_rate = (double)base->batch / base->seconds;
+        m->strong = m->batch == base->batch;
+        m->weak = m->batch * base->cores == base->batch * m->cores;
+        m->speedup = rate / base_rate;
+        m->efficiency = m->speedup * (double)base->cores / (double)m->cores;
+    }
+}
+
+/* ---- the same bits ---------------------------------------------------------------------------------------------- */
+
+/* Whether two runs must have the same parameters: all that a run is a function of is the same. */
+static bool must_agree(const hol_run_record *a, const hol_run_record *b) {
+    char x[HOL_RUNS_TEXT_MAX], y[HOL_RUNS_TEXT_MAX];
+    if (a->step != b->step || a->data_fingerprint != b->data_fingerprint) return false;
+    for (size_t k = 0; k < hol_config_row_count; k++) {
+        const hol_config_row *row = &hol_config_rows[k];
+        if (!hol_runs_is_setting(row) || strncmp(row->key, "data.", 5) == 0) continue;
+        hol_run_get_setting(a, row, x);
+        hol_run_get_setting(b, row, y);
+        if (strcmp(x, y) != 0) return false;
+    }
+    return true;
+}
+
+/* Says for each config that several runs share whether they agree. */
+static hol_status check_bits(const scaling *self) {
+    int64_t compared = 0;
+    for (int64_t i = 0; i < self->count; i++) {
+        const hol_run_record *first = self->lines[i].run;
+        int64_t sharers = 1;
+        bool told = false;
+        for (int64_t j = 0; j < self->count; j++) {
+            const hol_run_record *other = self->lines[j].run;
+            if (j == i || !must_agree(first, other)) continue;
+            told = told || j < i;
+            sharers++;
+            if (first->parameters != other->parameters)
+                return hol_error(HOL_FAILURE, "%s: found other parameters at step %lld than in %s, expected the same bits: "
+                                 "the same config was run on both", other->name, (long long)first->step, first->name);
+        }
+        if (told || sharers == 1) continue;
+        hol_print("\nBatch %lld: the parameters at step %lld are identical, to the last bit, in all %lld runs.\n",
+                  (long long)self->lines[i].batch, (long long)first->step, (long long)sharers);
+        compared++;
+    }
+    if (compared == 0) hol_print("\nNo two runs have the same config: there are no parameters to compare.\n");
+    return HOL_OK;
+}
+
+/* ---- output ----------------------------------------------------------------------------------------------------- */
+
+static const char *series_of(const measured *m) {
+    return m->strong && m->weak ? "base" : m->strong ? "strong" : m->weak ? "weak" : "other";
+}
+
+static void print_table(const scaling *self) {
+    hol_print("%-7s %5s %5s %7s %7s %10s ", "series", "nodes", "ranks", "threads", "batch", "ms/step");
+    for (int p = 0; p < PARTS; p++) hol_print(" %10s", part_names[p]);
+    hol_print("  %8s %10s\n", "speed-up", "efficiency");
+    for (int64_t i = 0; i < self->count; i++) {
+        const measured *m = &self->lines[i];
+        hol_print("%-7s %5lld %5lld %7lld %7lld %10.3f ", series_of(m), (long long)m->nodes, (long long)m->ranks,
+                  (long long)m->threads, (long long)m->batch, 1e3 * m->seconds);
+        for (int p = 0; p < PARTS; p++) hol_print(" %10.3f", 1e3 * m->parts[p]);
+        hol_print("  %8.2f %10.2f\n", m->speedup, m->efficiency);
+    }
+}
+
+static void print_csv(const scaling *self, FILE *file) {
+    (void)fprintf(file, "run,series,nodes,ranks,threads,batch_size,steps,seconds_per_step,samples_per_second");
+    for (int p = 0; p < PARTS; p++) (void)fprintf(file, ",%s", part_names[p]);
+    (void)fprintf(file, ",speedup,efficiency,parameters\n");
+    for (int64_t i = 0; i < self->count; i++) {
+        const measured *m = &self->lines[i];
+        (void)fprintf(file, "%s,%s,%lld,%lld,%lld,%lld,%lld,%.6g,%.6g", m->run->name, series_of(m), (long long)m->nodes,
+                      (long long)m->ranks, (long long)m->threads, (long long)m->batch, (long long)m->run->step, m->seconds,
+                      (double)m->batch / m->seconds);
+        for (int p = 0; p < PARTS; p++) (void)fprintf(file, ",%.6g", m->parts[p]);
+        (void)fprintf(file, ",%.4f,%.4f,%016llx\n", m->speedup, m->efficiency, (unsigned long long)m->run->parameters);
+    }
+}
+
+static hol_status write_csv(const scaling *self) {
+    hol_status status = HOL_OK;
+    char *temporary = NULL, path[4096];
+    (void)snprintf(path, sizeof path, "%s.csv", self->arguments.output);
+    HOL_TRY(hol_replace_begin(path, &temporary));
+    FILE *file = fopen(temporary, "w");
+    if (!file) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be created: %s", path, strerror(errno)));
+    print_csv(self, file);
+    const bool lost = ferror(file) != 0;
+    if (fclose(file) != 0 || lost) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno)));
+    HOL_TRY(hol_replace_commit(temporary, path));
+cleanup:
+    if (status != HOL_OK) hol_replace_abandon(temporary);
+    hol_free(temporary);
+    return status;
+}
+
+/* What the picture shows: per number of cores, the values of the strong and of the weak series. */
+typedef struct curves {
+    double cores[HOL_PLOT_POINTS_MAX];
+    double strong[HOL_PLOT_POINTS_MAX], ideal[HOL_PLOT_POINTS_MAX], weak[HOL_PLOT_POINTS_MAX];
+    double strong_efficiency[HOL_PLOT_POINTS_MAX], weak_efficiency[HOL_PLOT_POINTS_MAX], one[HOL_PLOT_POINTS_MAX];
+    double parts[PARTS][HOL_PLOT_POINTS_MAX]; /* ms, of the strong series */
+    int64_t points;
+} curves;
+
+static void begin_point(curves *c, const measured *m, const measured *base) {
+    const int64_t at = c->points++;
+    c->cores[at] = (double)m->cores;
+    c->ideal[at] = (double)m->cores / (double)base->cores;
+    c->one[at] = 1;
+    c->strong[at] = c->weak[at] = c->strong_efficiency[at] = c->weak_efficiency[at] = NAN;
+    for (int p = 0; p < PARTS; p++) c->parts[p][at] = NAN;
+}
+
+static void make_curves(const scaling *self, curves *c) {
+    c->points = 0;
+    for (int64_t i = 0; i < self->count; i++) {
+        const measured *m = &self->lines[i];
+        const bool new_point = i == 0 || m->cores != self->lines[i - 1].cores;
+        if (new_point && c->points == HOL_PLOT_POINTS_MAX) break;
+        if (new_point) begin_point(c, m, &self->lines[0]);
+        const int64_t at = c->points - 1;
+        if (m->weak) {
+            c->weak[at] = m->speedup;
+            c->weak_efficiency[at] = m->efficiency;
+        }
+        if (!m->strong) continue;
+        c->strong[at] = m->speedup;
+        c->strong_efficiency[at] = m->efficiency;
+        for (int p = 0; p < PARTS; p++) c->parts[p][at] = 1e3 * m->parts[p];
+    }
+}
+
+static hol_status draw(const scaling *self) {
+    static curves c; /* some kilobytes */
+    char path[4096];
+    make_curves(self, &c);
+    hol_plot_panel panels[] = {
+        {.title = "speed-up", .x_label = "cores", .x = c.cores, .points = c.points, .doubling = true, .series_count = 3,
+         .series = {{"strong", c.strong, false}, {"weak", c.weak, false}, {"ideal", c.ideal, true}}},
+        {.title = "efficiency", .x_label = "cores", .x = c.cores, .points = c.points, .series_count = 3,
+         .series = {{"strong", c.strong_efficiency, false}, {"weak", c.weak_efficiency, false}, {"ideal", c.one, true}}},
+        {.title = "a step, strong scaling: ms", .x_label = "cores", .x = c.cores, .points = c.points, .bars = true},
+    };
+    for (int p = 0; p < PARTS; p++) panels[2].series[p] = (hol_plot_series){part_names[p], c.parts[p], false};
+    panels[2].series_count = PARTS;
+    (void)snprintf(path, sizeof path, "%s.png", self->arguments.output);
+    return hol_plot_write(path, panels, 3);
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------------ */
+
+static hol_status compare(hol_comm *comm, scaling *self) {
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_runs_read(comm, self->arguments.runs, self->arguments.run_count, &self->runs, &self->count));
+    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(self->lines, self->count, "table")));
+    for (int64_t i = 0; i < self->count; i++) measure(&self->runs[i], &self->lines[i]);
+    compare_with_base(self);
+    print_table(self);
+    if (self->arguments.output) {
+        status = hol_comm_rank(comm) == 0 ? write_csv(self) : HOL_OK;
+        if (status == HOL_OK && hol_comm_rank(comm) == 0) status = draw(self);
+        HOL_TRY(hol_comm_agree(comm, status));
+    }
+    HOL_TRY(check_bits(self));
+cleanup:
+    return status;
+}
+
+hol_status hol_command_scaling(hol_comm *comm, int argc, char **argv) {
+    scaling self = {0};
+    bool done = false;
+    hol_status status = HOL_ALLOCATE(self.arguments.runs, argc, "arguments");
+    if (status == HOL_OK) status = hol_options_parse(&argp, argc, argv, &self.arguments, &done);
+    if (status == HOL_OK && !done) status = compare(comm, &self);
+    hol_runs_destroy(self.runs, self.count);
+    hol_free(self.lines);
+    hol_free(self.arguments.runs);
+    return status;
+}

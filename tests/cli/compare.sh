@@ -1,0 +1,56 @@
+#!/bin/bash
+# collect and scaling: tables of several runs, and the check that equal configs gave equal bits.
+. "$(dirname "$0")/../shell.sh"
+H=$HOLODE
+
+"$H" data generate bars-and-stripes --size 4 -o data.h5 >/dev/null
+cat >run.yaml <<'END'
+data: {train: data.h5, valid: "data.h5:train"}
+model: {kind: rbm, hidden: 12}
+train: {steps: 200, batch_size: 128, chains: 128, learning_rate: 0.1, schedule: constant}
+evaluate: {every: 50, samples: 64}
+END
+"$H" data generate bars-and-stripes --size 8 -o big.h5 >/dev/null      # 510 rows
+sed -i 's/data.h5/big.h5/g; s/hidden: 12/hidden: 8/' run.yaml
+
+# a sweep: the last run does not learn, the second is evaluated apart
+check "run 1" run 1 1 train run.yaml -o sweep/1
+check "run 2" run 1 1 train run.yaml -o sweep/2 --set seed=2 --set train.steps=400
+check "run 3" run 1 1 train run.yaml -o sweep/3 --set train.learning_rate=0.0001
+mkdir sweep/4
+"$H" collect sweep/* -o table.csv >out 2>err; code=$?
+check "collect: exit code $code" [ $code = 0 ]
+check "collect: what can't be read is told" grep -q 'left out: sweep/4' err
+check "collect: the keys that differ" grep -qE '^run +seed +train.steps +train.learning_rate +step +held_out_log_likelihood' out
+check "collect: the best first" [ "$(awk '/^sweep/ {printf "%s ", $1}' out)" = "sweep/2 sweep/1 sweep/3 " ]
+check "collect: likelihoods of the history" [ "$(awk '$1 == "sweep/1" {print $6}' out)" = "$(printf %.4f "$("$H" inspect sweep/1 --history | tail -n 1 | cut -d, -f11)")" ]
+check "collect: CSV" [ "$(head -n 1 table.csv | cut -d, -f1-6)" = "run,seed,train.steps,train.learning_rate,step,held_out_log_likelihood" ]
+echo '{"file": "x", "step": 200, "log_likelihood": -3.5}' >sweep/3/evaluation.json
+echo '{"file": "x", "step": 199, "log_likelihood": -1.5}' >sweep/1/evaluation.json      # of another step: not taken
+"$H" collect sweep/1 sweep/2 sweep/3 >out
+check "collect: an evaluation counts" grep -qE '^sweep/3 .* -3.5000 ' <(sed -n 2p out)
+"$H" collect sweep/1 sweep/2 sweep/3 --by reconstruction_error >out
+check "collect --by: the greatest first" grep -q '^sweep/3' <(sed -n 2p out)
+refused 2 '--by: found "beauty"' "$H" collect sweep/1 --by beauty
+refused 2 'found no RUN' "$H" collect
+"$H" collect sweep/4 >out 2>err; code=$?
+check "collect: no run at all: exit code $code" [ $code = 3 ]
+
+# scaling: one config on three layouts, one with twice the batch
+check "1 rank" run 1 1 train run.yaml -o strong-1
+check "2 ranks" run 2 1 train run.yaml -o strong-2
+check "2 threads" run 1 2 train run.yaml -o threads-2
+check "2 ranks, twice the batch" run 2 1 train run.yaml -o weak-2 --set train.batch_size=256 --set train.chains=256
+"$H" scaling strong-* threads-2 weak-* -o scaling >out 2>err; code=$?
+check "scaling: exit code $code" [ $code = 0 ]
+check "scaling: the series" [ "$(awk '/^(base|strong|weak) / {print $1, $3, $4, $5}' out | sort | tr '\n' ';')" = \
+    "base 1 1 128;strong 1 2 128;strong 2 1 128;weak 2 1 256;" ]
+check "scaling: the same bits" grep -q '^Batch 128: the parameters at step 200 are identical, to the last bit, in all 3 runs' out
+check "scaling: parts add up" awk '/^(base|strong|weak) / {sum = 0; for (i = 7; i <= 13; i++) sum += $i
+    if (sum - $6 > 0.02 || $6 - sum > 0.02) exit 1}' out
+check "scaling: CSV" [ "$(wc -l <scaling.csv)" = 5 ]
+check "scaling: a picture" [ "$(head -c 4 scaling.png | tail -c 3)" = PNG ]
+# the same config in the end, but not all the way: it must be seen
+check "another way" run 1 1 train run.yaml -o other --set train.steps=100 --set train.learning_rate=0.05
+check "to the same config" run 1 1 train run.yaml -o other --resume
+refused 1 'found other parameters at step 200' bash -c '"$0" scaling strong-1 other >/dev/null' "$H"
