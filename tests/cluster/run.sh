@@ -35,7 +35,7 @@ submit() { on ctl sbatch --parsable --exclusive --ntasks-per-node=2 --cpus-per-t
 state() { on ctl squeue -h -j "$1" -t all -o %T; }
 nodes_of() { on ctl scontrol show hostnames "$(on ctl squeue -h -j "$1" -o %N)"; }
 # await SECONDS CONDITION
-await() { local i; for i in $(seq $(($1 * 5))); do eval "$2" >/dev/null 2>&1 && return; sleep 0.2; done; echo "    not seen within $1 s: $2"; return 1; }
+await() { local end=$((SECONDS + $1)); until eval "$2" >/dev/null 2>&1; do [ $SECONDS -lt $end ] || { echo "    not seen within $1 s: $2"; return 1; }; sleep 0.2; done; }
 # complete JOB WHAT: it comes to its end
 complete() {
     if await 150 "[ \"\$(state $1)\" = COMPLETED ]" && grep -q '\] complete$' "$1.log"; then pass
@@ -93,5 +93,6 @@ printf '  %-44s %s s\n' "four nodes are up" $((SECONDS - began))
 begun=() running=()
 begin same_bits wall_time; finish_begun
 begin node_lost_srun node_lost_mpirun; finish_begun
-begin cut_off checkpoint_signal; finish_begun
+begin cut_off checkpoint_signal sweep; finish_begun
+begin scaling; finish_begun
 echo "time: $((SECONDS - began)) s"
