@@ -30,7 +30,7 @@ void hol_counts_pairs(const hol_states *x, int64_t rows, const hol_states *y, in
 int64_t hol_counts_scratch_bytes(int64_t units, int64_t blocks);
 
 /* products[i * outputs + j] += sum over lanes of x[lane][i] probabilities[lane][j]: (units, outputs), dense. The table
- * product of num/kernels with the roles exchanged: tables of probability rows, offsets from five lanes of a unit's word. */
+ * product of num/kernels with the roles exchanged: tables of probability rows, numbers from five lanes of a unit's word. */
 void hol_counts_weighted(const hol_states *x, int64_t units, const int32_t *probabilities, int64_t stride,
                          int64_t outputs, int32_t *products, void *scratch);
 void hol_counts_weighted_ref(const hol_states *x, int64_t units, const int32_t *probabilities, int64_t stride,

@@ -13,8 +13,9 @@
 enum {
     HOL_STRIP = 16, /* columns of one strip: a cache line of 32-bit numbers */
     HOL_GROUP = 5,  /* rows of one table: 2^5 subset sums */
-    HOL_SET = 8,    /* tables in use at a time: 16 KB, half of a first-level cache */
+    HOL_SET = 8,    /* groups whose numbers lie together */
     HOL_SET_ROWS = HOL_GROUP * HOL_SET,
+    HOL_PAGE = 64 * HOL_SET, /* bytes: the numbers of 64 lanes for one set */
     HOL_LIST_ROWS = 512, /* rows that lists are made of at a time: their strip, 32 KB, is added from a first-level cache */
     HOL_LIST_PAD = 4,    /* lists are filled up to a multiple of this with the number of a row of zeros */
 };
@@ -33,23 +34,29 @@ struct hol_spin_rule; /* num/spins.h */
 typedef void hol_spin_kernel(uint64_t *words, const int32_t *units, const int32_t *neighbours, int64_t count,
                              const struct hol_spin_rule *rule, const hol_draw *draw, int64_t block);
 
+/* Numbers of groups, of the 64 lanes of one block: for each of `sets` sets of 40 inputs a page of HOL_PAGE bytes, `set_stride`
+ * bytes apart, with a byte for each lane and group of 5 inputs: which of words[0 .. inputs) are on in the lane. The order of
+ * the bytes is the instruction set's own: pages are for the same kernels' product. */
+typedef void hol_index_lanes_kernel(const uint64_t *words, int64_t inputs, int64_t sets, int64_t set_stride,
+                                    uint8_t *pages);
+
+/* The same with the roles exchanged: what is numbered is `units` units, 64 of them in a page, each page followed by the next
+ * one's; inputs are the lanes of `blocks` blocks, words[b * stride + i]. The last page is filled up with units that are off. */
+typedef void hol_index_units_kernel(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks, int64_t sets,
+                                    int64_t set_stride, uint8_t *pages);
+
+/* sums[r][0..15] += sum of the rows of `weights` that r's numbers select, for one strip of 16 columns: input k is row
+ * rows[k] of weights (stride), rows NULL for k itself; weights points at the strip's first column. pages is (sets, count) of
+ * HOL_PAGE bytes, with set_stride bytes between sets; sums (count * 64, 16), 64-byte aligned. */
+typedef void hol_product_kernel(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs,
+                                const uint8_t *pages, int64_t set_stride, int64_t count, int32_t *sums);
+
 typedef struct hol_kernels {
     const char *isa;
 
-    /* Subset-sum offsets of chains: offsets is (sets, 64 lanes, HOL_SET) with `set_stride` elements between sets, for
-     * inputs words[0 .. inputs): element (s, l, t) is 64 times the 5-bit number of inputs 40 s + 5 t ... + 4 of lane l. */
-    void (*index_lanes)(const uint64_t *words, int64_t inputs, int64_t sets, int64_t set_stride, uint16_t *offsets);
-
-    /* Subset-sum offsets of units: the same with the roles exchanged: rows are `units` units, inputs are the lanes of
-     * `blocks` blocks. words[b * stride + i]; offsets is (sets, units, HOL_SET). */
-    void (*index_units)(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks, int64_t sets,
-                        int64_t set_stride, uint16_t *offsets);
-
-    /* sums[r][0..15] += sum of the rows of `weights` selected by the offsets of r, for one strip of 16 columns: input k is
-     * row rows[k] of weights (stride), rows NULL for k itself; weights points at the strip's first column. sums is (count,
-     * 16), 64-byte aligned. */
-    void (*product)(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs, const uint16_t *offsets,
-                    int64_t sets, int64_t set_stride, int64_t count, int32_t *sums);
+    hol_index_lanes_kernel *index_lanes; /* src/num/product_kernels.c */
+    hol_index_units_kernel *index_units;
+    hol_product_kernel *product;
 
     /* For sparse states, lists instead of tables. Writes, one after the other, the list of each of the 64 lanes of one block:
      * 64 times the numbers of its inputs that are on, of at most HOL_LIST_ROWS inputs words[0 .. inputs), filled up to a

@@ -9,7 +9,7 @@
 
 enum {
     TILE_UNITS = 512,
-    PIECE_UNITS = 64,
+    PIECE_UNITS = 64, /* a page of numbers */
     CHAPTER_BLOCKS = HOL_LIST_ROWS / HOL_LANES,
     WORTH_THREADS = 1 << 17,
     LIST_SLACK = (HOL_LIST_PAD - 1) * PIECE_UNITS + 16, /* padding of a piece's lists, and what the kernel overwrites */
@@ -58,13 +58,14 @@ void hol_counts_pairs(const hol_states *x, int64_t rows, const hol_states *y, in
 }
 
 static int64_t set_count(int64_t blocks) { return (blocks * HOL_LANES + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
+static int64_t piece_count(int64_t units) { return (units + PIECE_UNITS - 1) / PIECE_UNITS; }
 static int64_t chapter_count(int64_t blocks) { return (blocks + CHAPTER_BLOCKS - 1) / CHAPTER_BLOCKS; }
 
 /* The scratch of one call, cut up. Sparse units' lanes are listed in chapters of 8 blocks. */
 typedef struct plan {
     hol_split split;
     uint64_t *packed;  /* (blocks, units): words of dense, then of sparse units */
-    uint16_t *offsets; /* (sets, dense, HOL_SET) */
+    uint8_t *pages;    /* (sets, pages of 64 dense units) of HOL_PAGE bytes */
     uint16_t *lists;   /* one after the other: (chapters, sparse) lists */
     int64_t *starts;   /* (chapters, pieces of PIECE_UNITS sparse units) into lists */
     int32_t *lengths;  /* (chapters, sparse) */
@@ -73,10 +74,10 @@ typedef struct plan {
 
 /* Cuts scratch into the parts of a plan, or with scratch NULL only measures: the bytes taken. */
 static int64_t cut(plan *p, int64_t units, int64_t blocks, char *scratch, int32_t **ret_room) {
-    const int64_t chapters = chapter_count(blocks), pieces = (units + PIECE_UNITS - 1) / PIECE_UNITS;
+    const int64_t chapters = chapter_count(blocks), pieces = piece_count(units);
     const int64_t sizes[] = {units * 4,
                              units * blocks * 8,
-                             set_count(blocks) * HOL_SET * units * 2,
+                             set_count(blocks) * pieces * HOL_PAGE,
                              (units * blocks * HOL_LANES / HOL_SPLIT_SHARE + chapters * pieces * LIST_SLACK) * 2,
                              chapters * pieces * 8,
                              chapters * units * 4};
@@ -88,12 +89,14 @@ static int64_t cut(plan *p, int64_t units, int64_t blocks, char *scratch, int32_
     }
     *ret_room = (int32_t *)(void *)parts[0];
     p->packed = (uint64_t *)(void *)parts[1];
-    p->offsets = (uint16_t *)(void *)parts[2];
+    p->pages = (uint8_t *)parts[2];
     p->lists = (uint16_t *)(void *)parts[3];
     p->starts = (int64_t *)(void *)parts[4];
     p->lengths = (int32_t *)(void *)parts[5];
     return used;
 }
+
+static int64_t set_stride(const plan *p) { return piece_count(p->split.dense_count) * HOL_PAGE; }
 
 int64_t hol_counts_scratch_bytes(int64_t units, int64_t blocks) {
     plan p;
@@ -124,7 +127,7 @@ static plan make_plan(const hol_states *x, int64_t units, void *scratch) {
     p.split = hol_split_units(x, units, room);
     const int64_t lists = p.split.sparse_ones + p.split.sparse_count * LIST_COST * chapter_count(x->blocks);
     if (lists > p.split.sparse_count * x->blocks * HOL_LANES / HOL_GROUP) hol_split_merge(&p.split);
-    p.pieces = (p.split.sparse_count + PIECE_UNITS - 1) / PIECE_UNITS;
+    p.pieces = piece_count(p.split.sparse_count);
     place_lists(&p, x);
     return p;
 }
@@ -140,8 +143,8 @@ static void index_all(const hol_kernels *kernels, const plan *p, const hol_state
     for (int64_t first = 0; first < s->dense_count; first += PIECE_UNITS) {
         const int64_t count = clip(s->dense_count - first, PIECE_UNITS);
         pack(x, s->dense, first, count, p->packed, s->dense_count);
-        kernels->index_units(p->packed + first, s->dense_count, count, x->blocks, set_count(x->blocks),
-                             s->dense_count * HOL_SET, p->offsets + first * HOL_SET);
+        kernels->index_units(p->packed + first, s->dense_count, count, x->blocks, set_count(x->blocks), set_stride(p),
+                             p->pages + first / PIECE_UNITS * HOL_PAGE);
     }
     uint64_t *packed = p->packed + s->dense_count * x->blocks;
 #pragma omp for schedule(static)
@@ -173,9 +176,9 @@ static void add_dense(const hol_kernels *kernels, const plan *p, int64_t blocks,
     _Alignas(64) int32_t sums[TILE_UNITS * HOL_STRIP];
     for (int64_t first = 0; first < p->split.dense_count; first += TILE_UNITS) {
         const int64_t count = clip(p->split.dense_count - first, TILE_UNITS);
-        memset(sums, 0, (size_t)count * HOL_STRIP * sizeof *sums);
-        kernels->product(probabilities, stride, NULL, blocks * HOL_LANES, p->offsets + first * HOL_SET,
-                         set_count(blocks), p->split.dense_count * HOL_SET, count, sums);
+        memset(sums, 0, (size_t)(piece_count(count) * PIECE_UNITS * HOL_STRIP) * sizeof *sums);
+        kernels->product(probabilities, stride, NULL, blocks * HOL_LANES, p->pages + first / PIECE_UNITS * HOL_PAGE,
+                         set_stride(p), piece_count(count), sums);
         add_tile(sums, p->split.dense + first, count, width, products, outputs);
     }
 }

@@ -1,182 +1,9 @@
-/* kernels: compiled once per instruction set, with -DHOL_ISA=avx512, avx2 or generic.
- *
- * The product follows the method of four Russians: rows are taken in groups of 5, all 32 subset sums of a group are built
- * for a strip of 16 columns (one cache line each, 2 KB per table), and each chain then adds one line per group instead
- * of up to five rows. Groups of 6 would save a sixth of the look-ups but double the tables: equal with 512 chains, slower
- * with 64. Vectors are GCC's generic ones of 64 bytes, which the compiler cuts to what the machine has. */
-#include "num/kernels.h"
-
-#include <stddef.h>
-#include <string.h>
+/* kernels: compiled once per instruction set, with -DHOL_ISA=avx512, avx2 or generic, as the other *kernels.c of this room
+ * are. Vectors are mostly generic ones of 64 bytes, which the compiler cuts to what the machine has. */
+#include "vectors.h"
 
 #include "num/bits.h"
 #include "num/elementary.h"
-
-#if defined(__AVX2__)
-#include <immintrin.h>
-#endif
-
-#define JOIN_(a, b) a##b
-#define JOIN(a, b) JOIN_(a, b)
-#define TEXT_(a) #a
-#define TEXT(a) TEXT_(a)
-
-/* a strip's line of 16 numbers as the machine's own vectors: GCC keeps wider ones in memory across a loop */
-#if defined(__AVX512F__)
-enum { NATIVE = 64 };
-#elif defined(__AVX2__)
-enum { NATIVE = 32 };
-#else
-enum { NATIVE = 16 };
-#endif
-enum { PARTS = 64 / NATIVE };
-typedef int32_t vni __attribute__((vector_size(NATIVE)));
-
-typedef int32_t v16i __attribute__((vector_size(64)));
-typedef uint32_t v16u __attribute__((vector_size(64)));
-typedef float v16f __attribute__((vector_size(64)));
-
-enum { LANES = 64, ENTRIES = 1 << HOL_GROUP };
-
-/* ---- offsets ---------------------------------------------------------------------------------------------------- */
-
-/* bit k of byte b to byte k of a word of 0 and 1: the classic multiply-and-mask spread, in two halves of four bits */
-static inline uint64_t spread_bits(uint64_t byte) {
-    const uint64_t low = ((byte & 0x0f) * UINT64_C(0x00204081)) & UINT64_C(0x01010101);
-    const uint64_t high = ((byte >> 4) * UINT64_C(0x00204081)) & UINT64_C(0x01010101);
-    return low | high << 32;
-}
-
-#if defined(__AVX512BW__)
-/* eight streams of 32 16-bit numbers, interleaved: to (32, 8). Unpacking works within 128-bit lanes, so that after three
- * rounds lane j of vector i holds the eight numbers of chain 8 j + i. */
-static inline void interleave(const __m512i g[HOL_SET], uint16_t *to) {
-    __m512i pair[8], quad[8];
-    for (int t = 0; t < 4; t++) {
-        pair[2 * t] = _mm512_unpacklo_epi16(g[2 * t], g[2 * t + 1]);
-        pair[2 * t + 1] = _mm512_unpackhi_epi16(g[2 * t], g[2 * t + 1]);
-    }
-    for (int h = 0; h < 2; h++)     /* streams 0-3, 4-7 */
-        for (int p = 0; p < 2; p++) /* lower, upper four chains */ {
-            quad[4 * h + 2 * p] = _mm512_unpacklo_epi32(pair[4 * h + p], pair[4 * h + 2 + p]);
-            quad[4 * h + 2 * p + 1] = _mm512_unpackhi_epi32(pair[4 * h + p], pair[4 * h + 2 + p]);
-        }
-    for (int i = 0; i < 8; i++) {
-        const __m512i all = i % 2 ? _mm512_unpackhi_epi64(quad[i / 2], quad[4 + i / 2])
-                                  : _mm512_unpacklo_epi64(quad[i / 2], quad[4 + i / 2]);
-        _mm_storeu_si128((__m128i *)(void *)(to + (0 + i) * HOL_SET), _mm512_extracti32x4_epi32(all, 0));
-        _mm_storeu_si128((__m128i *)(void *)(to + (8 + i) * HOL_SET), _mm512_extracti32x4_epi32(all, 1));
-        _mm_storeu_si128((__m128i *)(void *)(to + (16 + i) * HOL_SET), _mm512_extracti32x4_epi32(all, 2));
-        _mm_storeu_si128((__m128i *)(void *)(to + (24 + i) * HOL_SET), _mm512_extracti32x4_epi32(all, 3));
-    }
-}
-
-static void index_set(const uint64_t *words, int64_t available, uint16_t *offsets) {
-    /* a unit's word is a mask over lanes: OR its bit into the lanes that have it, 32 lanes of 16 bits at a time */
-    for (int half = 0; half < 2; half++) {
-        __m512i group[HOL_SET];
-        for (int t = 0; t < HOL_SET; t++) {
-            group[t] = _mm512_setzero_si512();
-            for (int k = 0; k < HOL_GROUP; k++) {
-                const int64_t input = t * HOL_GROUP + k;
-                const __mmask32 mask = input < available ? (__mmask32)(words[input] >> (32 * half)) : 0;
-                group[t] = _mm512_or_si512(group[t], _mm512_maskz_set1_epi16(mask, (short)(64 << k)));
-            }
-        }
-        interleave(group, offsets + half * 32 * HOL_SET);
-    }
-}
-#else
-static void index_set(const uint64_t *words, int64_t available, uint16_t *offsets) {
-    for (int first = 0; first < LANES; first += 8) {
-        for (int t = 0; t < HOL_SET; t++) {
-            uint64_t index = 0; /* 8 lanes, a byte each */
-            for (int k = 0; k < HOL_GROUP; k++) {
-                const int64_t input = t * HOL_GROUP + k;
-                if (input < available) index |= spread_bits(words[input] >> first & 0xff) << k;
-            }
-            for (int l = 0; l < 8; l++) offsets[(first + l) * HOL_SET + t] = (uint16_t)((index >> (8 * l) & 0xff) << 6);
-        }
-    }
-}
-#endif
-
-static void index_lanes(const uint64_t *words, int64_t inputs, int64_t sets, int64_t set_stride, uint16_t *offsets) {
-    for (int64_t s = 0; s < sets; s++)
-        index_set(words + s * HOL_SET_ROWS, inputs - s * HOL_SET_ROWS, offsets + s * set_stride);
-}
-
-static void index_units(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks, int64_t sets,
-                        int64_t set_stride, uint16_t *offsets) {
-    for (int64_t s = 0; s < sets; s++) {
-        const int64_t block = s * HOL_SET_ROWS / LANES;
-        const int shift = (int)(s * HOL_SET_ROWS % LANES);
-        const uint64_t *low = words + block * stride;
-        /* 40 lanes may straddle two blocks; lanes beyond the last block are 0 */
-        const uint64_t *high = shift > LANES - HOL_SET_ROWS && block + 1 < blocks ? low + stride : NULL;
-        uint16_t *to = offsets + s * set_stride;
-        for (int64_t i = 0; i < units; i++) {
-            uint64_t x = low[i] >> shift;
-            if (high) x |= high[i] << (LANES - shift);
-            for (int t = 0; t < HOL_SET; t++) to[i * HOL_SET + t] = (uint16_t)((x >> (HOL_GROUP * t) & (ENTRIES - 1)) << 6);
-        }
-    }
-}
-
-/* ---- product ---------------------------------------------------------------------------------------------------- */
-
-/* line m of the table = sum of inputs k with bit k of m; inputs beyond `available` count as 0 */
-static inline void build_table(char *table, const int32_t *weights, int64_t stride, const int32_t *rows, int64_t first,
-                               int64_t available) {
-    vni *restrict lines = (vni *)(void *)table;
-    for (int part = 0; part < PARTS; part++) lines[part] = (vni){0};
-    for (int k = 0; k < HOL_GROUP; k++) {
-        vni row[PARTS] = {{0}};
-        if (k < available) memcpy(row, weights + (rows ? rows[first + k] : first + k) * stride, sizeof row);
-        for (int m = 0; m < 1 << k; m++)
-            for (int part = 0; part < PARTS; part++)
-                lines[((1 << k) + m) * PARTS + part] = lines[m * PARTS + part] + row[part];
-    }
-}
-
-/* line += the 64 bytes at table + offset */
-#define ADD_LINE(line, table, offset)                                                                                  \
-    do {                                                                                                               \
-        const vni *from_ = (const vni *)(const void *)((table) + (offset));                                            \
-        for (int part_ = 0; part_ < PARTS; part_++) (line)[part_] += from_[part_];                                     \
-    } while (0)
-
-static void product(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs, const uint16_t *offsets,
-                    int64_t sets, int64_t set_stride, int64_t count, int32_t *sums) {
-    /* weights is (.., stride); offsets (sets, count, 8); sums (count, 16) */
-    enum { TABLE = ENTRIES * 64 };
-    _Alignas(64) char tables[HOL_SET * TABLE];
-    for (int64_t s = 0; s < sets; s++) {
-        for (int t = 0; t < HOL_SET; t++) {
-            const int64_t first = s * HOL_SET_ROWS + t * HOL_GROUP;
-            build_table(tables + t * TABLE, weights, stride, rows, first, inputs - first);
-        }
-        const uint16_t *at = offsets + s * set_stride;
-        vni *sum = (vni *)(void *)sums;
-        for (int64_t r = 0; r < count; r++, at += HOL_SET, sum += PARTS) {
-            /* two 64-bit loads instead of eight of 16 bits: the load ports are what the loop waits for */
-            uint64_t a, b;
-            memcpy(&a, at, sizeof a);
-            memcpy(&b, at + 4, sizeof b);
-            vni x[PARTS], y[PARTS] = {{0}};
-            for (int part = 0; part < PARTS; part++) x[part] = sum[part];
-            ADD_LINE(y, tables + 4 * TABLE, b & 0xffff);
-            ADD_LINE(x, tables, a & 0xffff);
-            ADD_LINE(y, tables + 5 * TABLE, b >> 16 & 0xffff);
-            ADD_LINE(x, tables + TABLE, a >> 16 & 0xffff);
-            ADD_LINE(y, tables + 6 * TABLE, b >> 32 & 0xffff);
-            ADD_LINE(x, tables + 2 * TABLE, a >> 32 & 0xffff);
-            ADD_LINE(y, tables + 7 * TABLE, b >> 48);
-            ADD_LINE(x, tables + 3 * TABLE, a >> 48);
-            for (int part = 0; part < PARTS; part++) sum[part] = x[part] + y[part];
-        }
-    }
-}
 
 /* ---- lists ------------------------------------------------------------------------------------------------------ */
 
@@ -241,10 +68,10 @@ static const uint16_t *add_rows(const int32_t *strip, const uint16_t *list, cons
         for (const uint16_t *end = list + lengths[r]; list < end; list += HOL_LIST_PAD) {
             uint64_t a;
             memcpy(&a, list, sizeof a);
-            ADD_LINE(x, rows, a & 0xffff);
-            ADD_LINE(y, rows, a >> 16 & 0xffff);
-            ADD_LINE(x, rows, a >> 32 & 0xffff);
-            ADD_LINE(y, rows, a >> 48);
+            HOL_ADD_LINE(x, rows, a & 0xffff);
+            HOL_ADD_LINE(y, rows, a >> 16 & 0xffff);
+            HOL_ADD_LINE(x, rows, a >> 32 & 0xffff);
+            HOL_ADD_LINE(y, rows, a >> 48);
         }
         for (int part = 0; part < PARTS; part++) sum[part] = x[part] + y[part];
     }
@@ -466,29 +293,11 @@ static inline uint64_t transpose_bytes(uint64_t x) {
 }
 
 #if defined(__AVX512F__)
-/* one stage of a 16 x 16 transpose: swaps the off-diagonal squares of `width` */
-static inline void swap_squares(__m512i rows[16], int width, __m512i low, __m512i high) {
-    for (int i = 0; i < 16; i++) {
-        if (i & width) continue;
-        const __m512i a = rows[i], b = rows[i + width];
-        rows[i] = _mm512_permutex2var_epi32(a, low, b);
-        rows[i + width] = _mm512_permutex2var_epi32(a, high, b);
-    }
-}
-
 static inline void turn_fields(const int32_t *fields, v16i turned[HOL_STRIP][QUARTERS]) {
-    const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     for (int w = 0; w < QUARTERS; w++) {
         __m512i rows[16];
         for (int p = 0; p < 16; p++) rows[p] = _mm512_load_si512(fields + place_chain(16 * w + p) * HOL_STRIP);
-#pragma GCC unroll 4
-        for (int width = 8; width > 0; width /= 2) {
-            const __mmask16 upper = _mm512_test_epi32_mask(lane, _mm512_set1_epi32(width));
-            const __m512i shift = _mm512_set1_epi32(width), other = _mm512_set1_epi32(16);
-            /* lane j of the first row: its own, or the other's j - width; of the second: the first's j + width, or its own */
-            swap_squares(rows, width, _mm512_mask_add_epi32(lane, upper, _mm512_sub_epi32(lane, shift), other),
-                         _mm512_mask_add_epi32(_mm512_add_epi32(lane, shift), upper, lane, other));
-        }
+        transpose_square(rows);
         for (int l = 0; l < HOL_STRIP; l++) turned[l][w] = (v16i)rows[l];
     }
 }
@@ -802,20 +611,23 @@ static double softplus_sum(const double *x, int64_t count) {
     return sum;
 }
 
-extern hol_spin_kernel JOIN(hol_spin_kernel_, HOL_ISA);
-extern const hol_kernels JOIN(hol_kernels_, HOL_ISA);
-const hol_kernels JOIN(hol_kernels_, HOL_ISA) = {
-    .isa = TEXT(HOL_ISA),
-    .index_lanes = index_lanes,
-    .index_units = index_units,
-    .product = product,
+extern hol_spin_kernel HOL_JOIN(hol_spin_kernel_, HOL_ISA);
+extern hol_index_lanes_kernel HOL_JOIN(hol_index_lanes_, HOL_ISA);
+extern hol_index_units_kernel HOL_JOIN(hol_index_units_, HOL_ISA);
+extern hol_product_kernel HOL_JOIN(hol_product_, HOL_ISA);
+extern const hol_kernels HOL_JOIN(hol_kernels_, HOL_ISA);
+const hol_kernels HOL_JOIN(hol_kernels_, HOL_ISA) = {
+    .isa = HOL_TEXT(HOL_ISA),
+    .index_lanes = HOL_JOIN(hol_index_lanes_, HOL_ISA),
+    .index_units = HOL_JOIN(hol_index_units_, HOL_ISA),
+    .product = HOL_JOIN(hol_product_, HOL_ISA),
     .list_lanes = list_lanes,
     .list_units = list_units,
     .add_rows = add_rows,
     .sample = sample,
     .scan = scan,
     .sparse = sparse,
-    .spins = JOIN(hol_spin_kernel_, HOL_ISA),
+    .spins = HOL_JOIN(hol_spin_kernel_, HOL_ISA),
     .pairs = pairs,
     .softplus_sum = softplus_sum,
 };

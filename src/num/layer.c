@@ -1,7 +1,7 @@
 /* layer: the work of a layer cut into (tile of blocks) x (strip of columns), given to threads.
  *
- * First the inputs are split by how often they are on (num/split.h). All chains' table offsets and lists are taken from their
- * bits, once; then each strip builds its tables and adds. A tile holds 8 blocks: its sums, 32 KB, stay near the tables while a
+ * First the inputs are split by how often they are on (num/split.h). All chains' numbers of groups and lists are taken from
+ * their bits, once; then each strip builds its tables and adds. A tile holds 8 blocks: its sums, 32 KB, stay near the tables while a
  * strip is worked on. */
 #include "num/layer.h"
 
@@ -29,7 +29,7 @@ static int64_t chapter_count(int64_t inputs) { return (inputs + HOL_LIST_ROWS - 
 typedef struct plan {
     hol_split split;
     uint64_t *packed;  /* (blocks, inputs): words of dense, then of sparse inputs */
-    uint16_t *offsets; /* (sets, blocks, 64, HOL_SET) */
+    uint8_t *pages;    /* (sets, blocks) of HOL_PAGE bytes */
     uint16_t *lists;   /* one after the other: (chapters, blocks, 64) lists */
     int64_t *starts;   /* (chapters, blocks) into lists */
     int32_t *lengths;  /* (chapters, blocks, 64) */
@@ -40,7 +40,7 @@ static int64_t cut(plan *p, int64_t inputs, int64_t blocks, char *scratch, int32
     const int64_t chapters = chapter_count(inputs), lanes = blocks * HOL_LANES;
     const int64_t sizes[] = {inputs * 4,
                              inputs * blocks * 8,
-                             set_count(inputs) * HOL_SET * lanes * 2,
+                             set_count(inputs) * blocks * HOL_PAGE,
                              (inputs * lanes / HOL_SPLIT_SHARE + chapters * blocks * LIST_SLACK) * 2,
                              chapters * blocks * 8,
                              chapters * lanes * 4};
@@ -52,7 +52,7 @@ static int64_t cut(plan *p, int64_t inputs, int64_t blocks, char *scratch, int32
     }
     *ret_room = (int32_t *)(void *)parts[0];
     p->packed = (uint64_t *)(void *)parts[1];
-    p->offsets = (uint16_t *)(void *)parts[2];
+    p->pages = (uint8_t *)parts[2];
     p->lists = (uint16_t *)(void *)parts[3];
     p->starts = (int64_t *)(void *)parts[4];
     p->lengths = (int32_t *)(void *)parts[5];
@@ -93,14 +93,13 @@ static plan make_plan(const hol_layer *layer, const hol_states *x, void *scratch
 
 static void index_all(const hol_kernels *kernels, const plan *p, const hol_states *x) {
     const hol_split *s = &p->split;
-    const int64_t set_stride = x->blocks * HOL_LANES * HOL_SET;
+    const int64_t set_stride = x->blocks * HOL_PAGE;
 #pragma omp for schedule(static)
     for (int64_t b = 0; b < x->blocks; b++) {
         uint64_t *packed = p->packed + b * (s->dense_count + s->sparse_count);
         const uint64_t *words = x->words + b * x->stride;
         for (int64_t k = 0; k < s->dense_count; k++) packed[k] = words[s->dense[k]];
-        kernels->index_lanes(packed, s->dense_count, set_count(s->dense_count), set_stride,
-                             p->offsets + b * HOL_LANES * HOL_SET);
+        kernels->index_lanes(packed, s->dense_count, set_count(s->dense_count), set_stride, p->pages + b * HOL_PAGE);
         packed += s->dense_count;
         for (int64_t k = 0; k < s->sparse_count; k++) packed[k] = words[s->sparse[k]];
         for (int64_t first = 0; first < s->sparse_count; first += HOL_LIST_ROWS) {
@@ -133,8 +132,7 @@ static void sum_strip(const hol_kernels *kernels, const hol_layer *layer, const 
     for (int64_t r = 0; r < blocks * HOL_LANES; r++)
         memcpy(sums + r * HOL_STRIP, layer->bias + column, HOL_STRIP * sizeof *sums);
     kernels->product(layer->weights + column, layer->stride, p->split.dense, p->split.dense_count,
-                     p->offsets + first_block * HOL_LANES * HOL_SET, set_count(p->split.dense_count),
-                     all_blocks * HOL_LANES * HOL_SET, blocks * HOL_LANES, sums);
+                     p->pages + first_block * HOL_PAGE, all_blocks * HOL_PAGE, blocks, sums);
     if (p->split.sparse_count > 0) add_lists(kernels, layer, p, all_blocks, first_block, blocks, column, sums);
 }
 

@@ -1,6 +1,6 @@
 /* scan: tiles of blocks to threads; in a tile, strip after strip.
  *
- * The table offsets of all inputs are taken once; after each strip only those of the one or two sets of 40 inputs that
+ * The numbers of all groups of inputs are taken once; after each strip only those of the one or two sets of 40 inputs that
  * it lies in are taken again. A tile has up to 8 blocks, for the tables are built anew per strip and tile, but fewer
  * where threads would have none. */
 #include "num/scan.h"
@@ -10,12 +10,12 @@
 
 #include "num/bits.h"
 
-enum { TILE_BLOCKS = 8, WORTH_THREADS = 1 << 17, LANE_OFFSETS = HOL_LANES * HOL_SET };
+enum { TILE_BLOCKS = 8, WORTH_THREADS = 1 << 17 };
 
 static int64_t set_count(int64_t inputs) { return (inputs + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
 
 int64_t hol_scan_scratch_bytes(int64_t inputs, int64_t blocks) {
-    return set_count(inputs) * blocks * LANE_OFFSETS * (int64_t)sizeof(uint16_t);
+    return set_count(inputs) * blocks * HOL_PAGE;
 }
 
 /* A tile's states and its part of the scratch. */
@@ -24,15 +24,15 @@ typedef struct tile {
     int64_t stride;
     int64_t blocks;
     int64_t first_block; /* global */
-    uint16_t *offsets;   /* (sets, blocks, 64, HOL_SET) */
+    uint8_t *pages;      /* (sets, blocks) of HOL_PAGE bytes */
     const int32_t *base; /* (blocks * 64, layer's stride), or NULL */
 } tile;
 
 static void index_sets(const hol_kernels *kernels, const tile *t, int64_t inputs, int64_t first_set, int64_t sets) {
-    const int64_t set_stride = t->blocks * LANE_OFFSETS, first = first_set * HOL_SET_ROWS;
+    const int64_t set_stride = t->blocks * HOL_PAGE, first = first_set * HOL_SET_ROWS;
     for (int64_t b = 0; b < t->blocks; b++)
         kernels->index_lanes(t->words + b * t->stride + first, inputs - first, sets, set_stride,
-                             t->offsets + first_set * set_stride + b * LANE_OFFSETS);
+                             t->pages + first_set * set_stride + b * HOL_PAGE);
 }
 
 static void scan_strip(const hol_kernels *kernels, const hol_layer *layer, const tile *t, int64_t own, int64_t column,
@@ -42,8 +42,8 @@ static void scan_strip(const hol_kernels *kernels, const hol_layer *layer, const
     const int64_t step = t->base ? layer->stride : 0;
     for (int64_t r = 0; r < t->blocks * HOL_LANES; r++)
         memcpy(sums + r * HOL_STRIP, base + r * step, HOL_STRIP * sizeof *sums);
-    kernels->product(layer->weights + column, layer->stride, NULL, layer->inputs, t->offsets, set_count(layer->inputs),
-                     t->blocks * LANE_OFFSETS, t->blocks * HOL_LANES, sums);
+    kernels->product(layer->weights + column, layer->stride, NULL, layer->inputs, t->pages, t->blocks * HOL_PAGE,
+                     t->blocks, sums);
     for (int64_t b = 0; b < t->blocks; b++)
         kernels->scan(sums + b * HOL_LANES * HOL_STRIP, layer->scale,
                       layer->weights + (own + column) * layer->stride + column, layer->stride, width,
@@ -70,7 +70,7 @@ void hol_scan_sample(const hol_layer *layer, const hol_states *x, int64_t own, c
                         .stride = x->stride,
                         .blocks = x->blocks - first < size ? x->blocks - first : size,
                         .first_block = x->first_block + first,
-                        .offsets = (uint16_t *)scratch + first * sets * LANE_OFFSETS,
+                        .pages = (uint8_t *)scratch + first * sets * HOL_PAGE,
                         .base = base ? base + first * HOL_LANES * layer->stride : NULL};
         index_sets(kernels, &t, layer->inputs, 0, sets);
         for (int64_t column = 0; column < layer->outputs; column += HOL_STRIP)

@@ -36,95 +36,87 @@ static void test_find_knows_the_names(void **state) {
 static const int64_t input_counts[] = {1, 4, 5, 6, 7, 23, 24, 25, 39, 40, 41, 48, 63, 64, 65, 80, 100, 784};
 enum { INPUT_COUNTS = sizeof input_counts / sizeof *input_counts };
 
-static void test_index_lanes_numbers_groups(void **state) {
+/* A product: (784, 48) weights, of which a strip of 16 columns is summed up. */
+enum { ROWS = 784, COLUMNS = 48 };
+
+static int32_t *make_weights(void) {
+    int32_t *weights = hol_allocate(ROWS * COLUMNS, sizeof *weights, "weights");
+    assert_non_null(weights);
+    for (uint32_t i = 0; i < ROWS * COLUMNS; i++) weights[i] = (int32_t)(random_word(i, 3) >> 42) - (1 << 21);
+    return weights;
+}
+
+static void set_sums(int32_t *sums, int64_t count) {
+    for (int64_t i = 0; i < count * HOL_STRIP; i++) sums[i] = (int32_t)(i * 1000 - 7);
+}
+
+static int64_t set_count(int64_t inputs) { return (inputs + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
+
+static void test_product_sums_the_rows_of_units_that_are_on(void **state) {
     (void)state;
-    enum { SETS = 33, STRIDE = LANES * HOL_SET + 12 };
-    uint64_t words[784];
-    static uint16_t offsets[SETS * STRIDE];
-    for (uint32_t i = 0; i < 784; i++) words[i] = random_word(i, 1);
+    enum { BLOCKS = 11, SETS = 20, STRIDE = BLOCKS * HOL_PAGE + 64 };
+    static uint64_t words[BLOCKS][ROWS];
+    static uint8_t pages[SETS * STRIDE];
+    int32_t *weights = make_weights(), *sums = hol_allocate(BLOCKS * LANES * HOL_STRIP, sizeof *sums, "sums");
+    int32_t rows[ROWS]; /* a list of rows in another order */
+    for (int i = 0; i < ROWS; i++) rows[i] = i * 5 % ROWS;
+    for (uint32_t i = 0; i < BLOCKS * ROWS; i++) words[i / ROWS][i % ROWS] = random_word(i, 1);
     for (int n = 0; n < NAMES; n++) {
         const hol_kernels *k = hol_kernels_find(names[n]);
         if (!k) continue;
         for (int c = 0; c < INPUT_COUNTS; c++) {
-            const int64_t inputs = input_counts[c], sets = (inputs + HOL_SET_ROWS - 1) / HOL_SET_ROWS;
-            memset(offsets, 0xee, sizeof offsets);
-            k->index_lanes(words, inputs, sets, STRIDE, offsets);
-            for (int64_t s = 0; s < sets; s++) {
-                for (int l = 0; l < LANES; l++)
-                    for (int t = 0; t < HOL_SET; t++) {
-                        int expected = 0;
-                        for (int b = 0; b < HOL_GROUP; b++) {
-                            const int64_t i = HOL_SET_ROWS * s + HOL_GROUP * t + b;
-                            if (i < inputs && (words[i] >> l & 1)) expected += 64 << b;
-                        }
-                        assert_int_equal(offsets[s * STRIDE + l * HOL_SET + t], expected);
-                    }
-                for (int i = LANES * HOL_SET; i < STRIDE; i++) assert_int_equal(offsets[s * STRIDE + i], 0xeeee);
-            }
-        }
-    }
-}
-
-static void test_index_units_numbers_lanes(void **state) {
-    (void)state;
-    enum { UNITS = 29, WORDS = 31, BLOCKS = 17, SETS = 46, STRIDE = UNITS * HOL_SET + 4 };
-    uint64_t words[WORDS * BLOCKS];
-    static uint16_t offsets[SETS * STRIDE];
-    for (uint32_t i = 0; i < WORDS * BLOCKS; i++) words[i] = random_word(i, 2);
-    const int64_t block_counts[] = {1, 2, 3, 5, 9, 17};
-    for (int n = 0; n < NAMES; n++) {
-        const hol_kernels *k = hol_kernels_find(names[n]);
-        if (!k) continue;
-        for (int c = 0; c < 6; c++) {
-            const int64_t blocks = block_counts[c], sets = (blocks * 64 + HOL_SET_ROWS - 1) / HOL_SET_ROWS;
-            memset(offsets, 0xee, sizeof offsets);
-            k->index_units(words, WORDS, UNITS, blocks, sets, STRIDE, offsets);
-            for (int64_t s = 0; s < sets; s++)
-                for (int64_t i = 0; i < UNITS; i++)
-                    for (int t = 0; t < HOL_SET; t++) {
-                        int expected = 0;
-                        for (int b = 0; b < HOL_GROUP; b++) {
-                            const int64_t chain = HOL_SET_ROWS * s + HOL_GROUP * t + b;
-                            if (chain < blocks * 64 && (words[chain / 64 * WORDS + i] >> (chain % 64) & 1)) expected += 64 << b;
-                        }
-                        assert_int_equal(offsets[s * STRIDE + i * HOL_SET + t], expected);
-                    }
-        }
-    }
-}
-
-static void test_product_sums_selected_rows(void **state) {
-    (void)state;
-    enum { COLUMNS = 48, COUNT = 70, SETS = 33, SET_STRIDE = COUNT * HOL_SET };
-    int32_t *weights = hol_allocate(784 * COLUMNS, sizeof *weights, "weights");
-    int32_t *sums = hol_allocate(COUNT * HOL_STRIP, sizeof *sums, "sums"); /* 64-byte aligned, as the kernel wants */
-    uint16_t *offsets = hol_allocate(SETS * SET_STRIDE, sizeof *offsets, "offsets");
-    assert_true(weights && sums && offsets);
-    int32_t rows[784]; /* a list of rows in another order */
-    for (int i = 0; i < 784; i++) rows[i] = i * 5 % 784;
-    for (uint32_t i = 0; i < 784 * COLUMNS; i++) weights[i] = (int32_t)(random_word(i, 3) >> 42) - (1 << 21);
-    for (uint32_t i = 0; i < SETS * SET_STRIDE; i++) offsets[i] = (uint16_t)(random_word(i, 4) % (1 << HOL_GROUP) * 64);
-    for (int n = 0; n < NAMES; n++) {
-        const hol_kernels *k = hol_kernels_find(names[n]);
-        if (!k) continue;
-        for (int c = 0; c < INPUT_COUNTS; c++) {
-            const int64_t inputs = input_counts[c], sets = (inputs + HOL_SET_ROWS - 1) / HOL_SET_ROWS, column = 16 * (c % 3);
-            for (int64_t i = 0; i < COUNT * HOL_STRIP; i++) sums[i] = (int32_t)(i * 1000 - 7);
-            k->product(weights + column, COLUMNS, c % 2 ? rows : NULL, inputs, offsets, sets, SET_STRIDE, COUNT, sums);
-            for (int64_t r = 0; r < COUNT; r++)
+            const int64_t inputs = input_counts[c], blocks = c % 3 == 0 ? 1 : c % 3 == 1 ? 2 : BLOCKS;
+            const int32_t *const strip = weights + 16 * (c % 3), *const list = c % 2 ? rows : NULL;
+            memset(pages, 0xee, sizeof pages);
+            for (int64_t b = 0; b < blocks; b++)
+                k->index_lanes(words[b], inputs, set_count(inputs), STRIDE, pages + b * HOL_PAGE);
+            for (int64_t s = 0; s < set_count(inputs); s++)
+                for (int64_t i = blocks * HOL_PAGE; i < STRIDE; i++) assert_int_equal(pages[s * STRIDE + i], 0xee);
+            set_sums(sums, blocks * LANES);
+            k->product(strip, COLUMNS, list, inputs, pages, STRIDE, blocks, sums);
+            for (int64_t r = 0; r < blocks * LANES; r++)
                 for (int64_t j = 0; j < HOL_STRIP; j++) {
                     int64_t expected = (r * HOL_STRIP + j) * 1000 - 7;
-                    for (int64_t i = 0; i < inputs; i++) /* offsets of rows beyond the inputs select nothing */
-                        if (offsets[i / HOL_SET_ROWS * SET_STRIDE + r * HOL_SET + i % HOL_SET_ROWS / HOL_GROUP] >>
-                                (6 + i % HOL_GROUP) & 1)
-                            expected += weights[(c % 2 ? rows[i] : i) * COLUMNS + column + j];
+                    for (int64_t i = 0; i < inputs; i++)
+                        if (words[r / LANES][i] >> (r % LANES) & 1) expected += strip[(list ? list[i] : i) * COLUMNS + j];
                     assert_int_equal(sums[r * HOL_STRIP + j], expected);
                 }
         }
     }
     hol_free(weights);
     hol_free(sums);
-    hol_free(offsets);
+}
+
+static void test_product_sums_the_rows_of_lanes_that_are_on(void **state) {
+    (void)state;
+    enum { UNITS = 157, PAGES = 3, WORDS = 159, BLOCKS = 12, SETS = 20, STRIDE = PAGES * HOL_PAGE + 64 };
+    static uint64_t words[BLOCKS][WORDS];
+    static uint8_t pages[SETS * STRIDE];
+    int32_t *weights = make_weights(), *sums = hol_allocate(PAGES * LANES * HOL_STRIP, sizeof *sums, "sums");
+    for (uint32_t i = 0; i < WORDS * BLOCKS; i++) words[i / WORDS][i % WORDS] = random_word(i, 2);
+    const int64_t block_counts[] = {1, 2, 3, 5, 9, 12};
+    for (int n = 0; n < NAMES; n++) {
+        const hol_kernels *k = hol_kernels_find(names[n]);
+        if (!k) continue;
+        for (int c = 0; c < 6; c++) {
+            const int64_t lanes = block_counts[c] * LANES;
+            memset(pages, 0xee, sizeof pages);
+            k->index_units(words[0], WORDS, UNITS, block_counts[c], set_count(lanes), STRIDE, pages);
+            for (int64_t s = 0; s < set_count(lanes); s++)
+                for (int64_t i = PAGES * HOL_PAGE; i < STRIDE; i++) assert_int_equal(pages[s * STRIDE + i], 0xee);
+            set_sums(sums, UNITS);
+            k->product(weights, COLUMNS, NULL, lanes, pages, STRIDE, PAGES, sums);
+            for (int64_t i = 0; i < UNITS; i++)
+                for (int64_t j = 0; j < HOL_STRIP; j++) {
+                    int64_t expected = (i * HOL_STRIP + j) * 1000 - 7;
+                    for (int64_t r = 0; r < lanes; r++)
+                        if (words[r / LANES][i] >> (r % LANES) & 1) expected += weights[r * COLUMNS + j];
+                    assert_int_equal(sums[i * HOL_STRIP + j], expected);
+                }
+        }
+    }
+    hol_free(weights);
+    hol_free(sums);
 }
 
 /* ---- sampling --------------------------------------------------------------------------------------------------- */
@@ -325,9 +317,8 @@ static void test_softplus_sum_adds_in_one_order(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_find_knows_the_names),
-        cmocka_unit_test(test_index_lanes_numbers_groups),
-        cmocka_unit_test(test_index_units_numbers_lanes),
-        cmocka_unit_test(test_product_sums_selected_rows),
+        cmocka_unit_test(test_product_sums_the_rows_of_units_that_are_on),
+        cmocka_unit_test(test_product_sums_the_rows_of_lanes_that_are_on),
         cmocka_unit_test(test_probability_is_the_logistic),
         cmocka_unit_test(test_sample_ref_compares_with_the_named_half_word),
         cmocka_unit_test(test_sample_equals_the_reference),

@@ -1,0 +1,279 @@
+/* product_kernels: bits times whole numbers by the method of four Russians; compiled once per instruction set.
+ *
+ * Inputs are taken in groups of 5. All 32 subset sums of a group's rows are built once, and each lane then adds one of
+ * them, which its five bits number, instead of up to five rows. Where the table lies is what the instruction sets differ in:
+ *
+ *   avx512    a column's 32 sums are two registers, and one permutation (vpermi2d) looks up 16 lanes. It reaches two look-ups
+ *             per cycle where loads by computed addresses reach hardly more than one, and the sums of 4 columns by 64 lanes
+ *             stay in 16 registers.
+ *   others    a strip's 32 sums of 16 columns are 32 cache lines, and each lane loads one. */
+#include <stdbool.h>
+
+#include "vectors.h"
+
+enum { ENTRIES = 1 << HOL_GROUP, HALF_GROUPS = HOL_SET / 2, HALF_ROWS = HOL_SET_ROWS / 2 };
+
+#define product HOL_JOIN(hol_product_, HOL_ISA)
+#define index_lanes HOL_JOIN(hol_index_lanes_, HOL_ISA)
+#define index_units HOL_JOIN(hol_index_units_, HOL_ISA)
+
+hol_product_kernel product;
+hol_index_lanes_kernel index_lanes;
+hol_index_units_kernel index_units;
+
+#if defined(__AVX512F__)
+/* ---- avx512: registers as tables, a lane of a vector per chain ----------------------------------------------------
+ *
+ * A page is (2 halves, 4 vectors, 16) words of 32 bits, a byte for each of a half's 4 groups. Lane 4 i + j of vector q
+ * belongs to chain 16 i + 4 q + j: so unpacking, which works within 128 bits, leaves them. */
+
+enum { VECTORS = 4, QUARTER = 4, SQUARE = QUARTER * VECTORS, PAGES = 8, SEGMENT = 8 /* halves */ };
+
+static inline int place_of(int chain) { return chain % 16 / 4 * 16 + chain / 16 * 4 + chain % 4; }
+
+/* numbers of 64 lanes for 4 groups: a unit's word is a mask over lanes, which has its bit added to theirs */
+static inline void index_half(const uint64_t *words, int64_t first, int64_t available, __m512i *to) {
+    __m512i g[HALF_GROUPS];
+    for (int t = 0; t < HALF_GROUPS; t++) {
+        g[t] = _mm512_setzero_si512();
+        for (int k = 0; k < HOL_GROUP; k++) {
+            const int64_t input = first + t * HOL_GROUP + k;
+            const __mmask64 mask = input < available ? words[input] : 0;
+            g[t] = _mm512_or_si512(g[t], _mm512_maskz_set1_epi8(mask, (char)(1 << k)));
+        }
+    }
+    const __m512i low[2] = {_mm512_unpacklo_epi8(g[0], g[1]), _mm512_unpacklo_epi8(g[2], g[3])};
+    const __m512i high[2] = {_mm512_unpackhi_epi8(g[0], g[1]), _mm512_unpackhi_epi8(g[2], g[3])};
+    to[0] = _mm512_unpacklo_epi16(low[0], low[1]);
+    to[1] = _mm512_unpackhi_epi16(low[0], low[1]);
+    to[2] = _mm512_unpacklo_epi16(high[0], high[1]);
+    to[3] = _mm512_unpackhi_epi16(high[0], high[1]);
+}
+
+static inline void index_set(const uint64_t *words, int64_t available, uint8_t *page) {
+    __m512i numbers[2][VECTORS];
+    index_half(words, 0, available, numbers[0]);
+    index_half(words, HALF_ROWS, available, numbers[1]);
+    memcpy(page, numbers, sizeof numbers);
+}
+
+static inline void index_unit(uint64_t lanes, int unit, uint8_t *page) {
+    const uint64_t numbers = _pdep_u64(lanes, UINT64_C(0x1f1f1f1f1f1f1f1f));
+    memcpy(page + 4 * place_of(unit), &numbers, 4);
+    memcpy(page + HOL_PAGE / 2 + 4 * place_of(unit), (const char *)&numbers + 4, 4);
+}
+
+/* one column's subset sums of five rows of a strip */
+static inline void build_table(const int32_t *rows, __m512i table[2]) {
+    __m512i t = _mm512_maskz_set1_epi32(0xaaaa, rows[0]);
+    t = _mm512_mask_add_epi32(t, 0xcccc, t, _mm512_set1_epi32(rows[HOL_STRIP]));
+    t = _mm512_mask_add_epi32(t, 0xf0f0, t, _mm512_set1_epi32(rows[2 * HOL_STRIP]));
+    table[0] = _mm512_mask_add_epi32(t, 0xff00, t, _mm512_set1_epi32(rows[3 * HOL_STRIP]));
+    table[1] = _mm512_add_epi32(table[0], _mm512_set1_epi32(rows[4 * HOL_STRIP]));
+}
+
+/* a register's value is settled here: GCC would add up looked-up numbers in other orders, and run out of registers */
+#define SETTLE(x) __asm__("" : "+v"(x))
+
+/* square (4 columns, 4 vectors) += the sums that a page's lanes select, over `halves` half sets. Tables are (halves, 4
+ * groups, 4 columns, 2); when not `built`, each is made for this page alone, from the strip (halves * 20, 16). */
+static inline __attribute__((always_inline)) void add_square(const bool built, const __m512i *tables,
+                                                             const int32_t *strip, const uint8_t *page,
+                                                             int64_t set_stride, int64_t halves, __m512i *square) {
+    __m512i sums[SQUARE], table[2];
+    memcpy(sums, square, sizeof sums);
+    for (int64_t h = 0; h < halves; h++) {
+        __m512i numbers[VECTORS];
+        memcpy(numbers, page + h / 2 * set_stride + h % 2 * HOL_PAGE / 2, sizeof numbers);
+#pragma GCC unroll 4
+        for (int t = 0; t < HALF_GROUPS; t++) {
+#pragma GCC unroll 4
+            for (int c = 0; c < QUARTER; c++) {
+                if (built) memcpy(table, tables + 2 * c, sizeof table);
+                else build_table(strip + c, table);
+#pragma GCC unroll 4
+                for (int v = 0; v < VECTORS; v++) {
+                    __m512i found = _mm512_permutex2var_epi32(table[0], numbers[v], table[1]);
+                    SETTLE(found);
+                    sums[c * VECTORS + v] = _mm512_add_epi32(sums[c * VECTORS + v], found);
+                    SETTLE(sums[c * VECTORS + v]);
+                }
+            }
+#pragma GCC unroll 4
+            for (int v = 0; v < VECTORS; v++) numbers[v] = _mm512_srli_epi32(numbers[v], 8);
+            if (built) tables += 2 * QUARTER;
+            else strip += HOL_GROUP * HOL_STRIP;
+        }
+    }
+    memcpy(square, sums, sizeof sums);
+}
+
+/* not inlined, so that each has all registers */
+static __attribute__((noinline)) void add_from_tables(const __m512i *tables, const uint8_t *page, int64_t set_stride,
+                                                      int64_t halves, __m512i *square) {
+    add_square(true, tables, NULL, page, set_stride, halves, square);
+}
+static __attribute__((noinline)) void add_from_strip(const int32_t *strip, const uint8_t *page, int64_t set_stride,
+                                                     int64_t halves, __m512i *square) {
+    add_square(false, NULL, strip, page, set_stride, halves, square);
+}
+
+/* The rows of a segment, one after the other and filled up with zeros. Strips are a large stride apart, where no processor
+ * foresees the next line: the next strip's are asked for meanwhile. */
+static void gather(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t first, int64_t inputs,
+                   int64_t halves, int32_t *strip) {
+    const int64_t left = inputs - first, count = left < halves * HALF_ROWS ? left : halves * HALF_ROWS;
+    for (int64_t r = 0; r < count; r++) {
+        const int32_t *row = weights + (rows ? rows[first + r] : first + r) * stride;
+        memcpy(strip + r * HOL_STRIP, row, HOL_STRIP * sizeof *row);
+        __builtin_prefetch(row + HOL_STRIP);
+    }
+    memset(strip + count * HOL_STRIP, 0, (size_t)(halves * HALF_ROWS - count) * HOL_STRIP * sizeof *strip);
+}
+
+static void add_turned(const __m512i squares[HOL_STRIP / QUARTER][SQUARE], int32_t *sums) {
+    for (int q = 0; q < VECTORS; q++) {
+        __m512i rows[HOL_STRIP];
+        for (int j = 0; j < HOL_STRIP; j++) rows[j] = squares[j / QUARTER][j % QUARTER * VECTORS + q];
+        transpose_square(rows);
+        for (int l = 0; l < 16; l++) {
+            int32_t *to = sums + (l / 4 * 16 + 4 * q + l % 4) * HOL_STRIP;
+            _mm512_store_si512(to, _mm512_add_epi32(_mm512_load_si512(to), rows[l]));
+        }
+    }
+}
+
+/* at most PAGES pages: their sums, 4 KB each, and a segment's tables for four columns, 16 KB, stay near */
+static void add_pages(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs, const uint8_t *pages,
+                      int64_t set_stride, int64_t count, int32_t *sums) {
+    _Alignas(64) int32_t strip[SEGMENT * HALF_ROWS * HOL_STRIP];
+    __m512i tables[SEGMENT * HALF_GROUPS * QUARTER * 2], squares[PAGES][HOL_STRIP / QUARTER][SQUARE];
+    memset(squares, 0, (size_t)count * sizeof *squares);
+    for (int64_t first = 0; first < inputs; first += SEGMENT * HALF_ROWS, pages += SEGMENT / 2 * set_stride) {
+        const int64_t all = (inputs - first + HALF_ROWS - 1) / HALF_ROWS, halves = all < SEGMENT ? all : SEGMENT;
+        gather(weights, stride, rows, first, inputs, halves, strip);
+        for (int q = 0; q < HOL_STRIP / QUARTER; q++) {
+            const int32_t *quarter = strip + q * QUARTER;
+            if (count == 1) {
+                add_from_strip(quarter, pages, set_stride, halves, squares[0][q]);
+                continue;
+            }
+            for (int64_t g = 0; g < halves * HALF_GROUPS; g++)
+                for (int c = 0; c < QUARTER; c++)
+                    build_table(quarter + g * HOL_GROUP * HOL_STRIP + c, tables + (g * QUARTER + c) * 2);
+            for (int64_t p = 0; p < count; p++)
+                add_from_tables(tables, pages + p * HOL_PAGE, set_stride, halves, squares[p][q]);
+        }
+    }
+    for (int64_t p = 0; p < count; p++) add_turned(squares[p], sums + p * LANES * HOL_STRIP);
+}
+
+void product(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs, const uint8_t *pages,
+             int64_t set_stride, int64_t count, int32_t *sums) {
+    /* weights is (.., stride); pages (sets, count) of HOL_PAGE bytes; sums (count * 64, 16) */
+    for (int64_t p = 0; p < count; p += PAGES)
+        add_pages(weights, stride, rows, inputs, pages + p * HOL_PAGE, set_stride, count - p < PAGES ? count - p : PAGES,
+                  sums + p * LANES * HOL_STRIP);
+}
+
+#else
+/* ---- others: tables in memory, a chain after the other ------------------------------------------------------------
+ *
+ * A page is (64 lanes, 8 groups) bytes. A number is kept as 8 times itself: addresses scale by 8 for nothing. */
+
+/* bit k of byte b to byte k of a word of 0 and 1: the classic multiply-and-mask spread, in two halves of four bits */
+static inline uint64_t spread_bits(uint64_t byte) {
+    const uint64_t low = ((byte & 0x0f) * UINT64_C(0x00204081)) & UINT64_C(0x01010101);
+    const uint64_t high = ((byte >> 4) * UINT64_C(0x00204081)) & UINT64_C(0x01010101);
+    return low | high << 32;
+}
+
+static void index_set(const uint64_t *words, int64_t available, uint8_t *page) {
+    for (int first = 0; first < LANES; first += 8)
+        for (int t = 0; t < HOL_SET; t++) {
+            uint64_t numbers = 0; /* 8 lanes, a byte each */
+            for (int k = 0; k < HOL_GROUP; k++) {
+                const int64_t input = t * HOL_GROUP + k;
+                if (input < available) numbers |= spread_bits(words[input] >> first & 0xff) << (3 + k);
+            }
+            for (int l = 0; l < 8; l++) page[(first + l) * HOL_SET + t] = (uint8_t)(numbers >> (8 * l));
+        }
+}
+
+static inline void index_unit(uint64_t lanes, int unit, uint8_t *page) {
+#if defined(__BMI2__)
+    const uint64_t numbers = _pdep_u64(lanes, UINT64_C(0xf8f8f8f8f8f8f8f8));
+    memcpy(page + unit * HOL_SET, &numbers, sizeof numbers);
+#else
+    for (int t = 0; t < HOL_SET; t++)
+        page[unit * HOL_SET + t] = (uint8_t)((lanes >> (HOL_GROUP * t) & (ENTRIES - 1)) << 3);
+#endif
+}
+
+/* line m of the table = sum of inputs k with bit k of m; inputs beyond `available` count as 0 */
+static inline void build_table(char *table, const int32_t *weights, int64_t stride, const int32_t *rows, int64_t first,
+                               int64_t available) {
+    vni *restrict lines = (vni *)(void *)table;
+    for (int part = 0; part < PARTS; part++) lines[part] = (vni){0};
+    for (int k = 0; k < HOL_GROUP; k++) {
+        vni row[PARTS] = {{0}};
+        if (k < available) memcpy(row, weights + (rows ? rows[first + k] : first + k) * stride, sizeof row);
+        for (int m = 0; m < 1 << k; m++)
+            for (int part = 0; part < PARTS; part++)
+                lines[((1 << k) + m) * PARTS + part] = lines[m * PARTS + part] + row[part];
+    }
+}
+
+void product(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs, const uint8_t *pages,
+             int64_t set_stride, int64_t count, int32_t *sums) {
+    /* weights is (.., stride); pages (sets, count) of HOL_PAGE bytes; sums (count * 64, 16) */
+    enum { TABLE = ENTRIES * 64 };
+    _Alignas(64) char tables[HOL_SET * TABLE];
+    for (int64_t first = 0; first < inputs; first += HOL_SET_ROWS, pages += set_stride) {
+        for (int t = 0; t < HOL_SET; t++)
+            build_table(tables + t * TABLE, weights, stride, rows, first + t * HOL_GROUP, inputs - first - t * HOL_GROUP);
+        const uint8_t *at = pages;
+        vni *sum = (vni *)(void *)sums;
+        for (int64_t r = 0; r < count * LANES; r++, at += HOL_SET, sum += PARTS) {
+            /* one load instead of eight of a byte: the load ports are what the loop waits for */
+            uint64_t n;
+            memcpy(&n, at, sizeof n);
+            vni x[PARTS], y[PARTS] = {{0}};
+            for (int part = 0; part < PARTS; part++) x[part] = sum[part];
+            HOL_ADD_LINE(x, tables, 8 * (n & 0xff));
+            HOL_ADD_LINE(y, tables + TABLE, 8 * (n >> 8 & 0xff));
+            HOL_ADD_LINE(x, tables + 2 * TABLE, 8 * (n >> 16 & 0xff));
+            HOL_ADD_LINE(y, tables + 3 * TABLE, 8 * (n >> 24 & 0xff));
+            HOL_ADD_LINE(x, tables + 4 * TABLE, 8 * (n >> 32 & 0xff));
+            HOL_ADD_LINE(y, tables + 5 * TABLE, 8 * (n >> 40 & 0xff));
+            HOL_ADD_LINE(x, tables + 6 * TABLE, 8 * (n >> 48 & 0xff));
+            HOL_ADD_LINE(y, tables + 7 * TABLE, 8 * (n >> 56));
+            for (int part = 0; part < PARTS; part++) sum[part] = x[part] + y[part];
+        }
+    }
+}
+#endif
+
+/* ---- numbers of groups -------------------------------------------------------------------------------------------- */
+
+void index_lanes(const uint64_t *words, int64_t inputs, int64_t sets, int64_t set_stride, uint8_t *pages) {
+    for (int64_t s = 0; s < sets; s++)
+        index_set(words + s * HOL_SET_ROWS, inputs - s * HOL_SET_ROWS, pages + s * set_stride);
+}
+
+void index_units(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks, int64_t sets, int64_t set_stride,
+                 uint8_t *pages) {
+    for (int64_t s = 0; s < sets; s++) {
+        const int64_t block = s * HOL_SET_ROWS / LANES;
+        const int shift = (int)(s * HOL_SET_ROWS % LANES);
+        const uint64_t *low = words + block * stride;
+        /* 40 lanes may straddle two blocks; lanes beyond the last block are 0 */
+        const uint64_t *high = shift > LANES - HOL_SET_ROWS && block + 1 < blocks ? low + stride : NULL;
+        uint8_t *page = pages + s * set_stride;
+        for (int64_t i = 0; i < units; i++) {
+            const uint64_t x = low[i] >> shift | (high ? high[i] << (LANES - shift) : 0);
+            index_unit(x, (int)(i % LANES), page + i / LANES * HOL_PAGE);
+        }
+        for (int64_t i = units; i % LANES; i++) index_unit(0, (int)(i % LANES), page + i / LANES * HOL_PAGE);
+    }
+}
