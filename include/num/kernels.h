@@ -51,6 +51,11 @@ typedef void hol_index_units_kernel(const uint64_t *words, int64_t stride, int64
 typedef void hol_product_kernel(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs,
                                 const uint8_t *pages, int64_t set_stride, int64_t count, int32_t *sums);
 
+/* counts[i * count_stride + j] = number of lanes in which x's unit i and y's unit j are both on, for i < rows and
+ * j < columns: popcounts of ANDed words. x word (b, i) is x[b * x_stride + i], y likewise. */
+typedef void hol_pairs_kernel(const uint64_t *x, int64_t x_stride, const uint64_t *y, int64_t y_stride, int64_t blocks,
+                              int64_t rows, int64_t columns, int32_t *counts, int64_t count_stride);
+
 typedef struct hol_kernels {
     const char *isa;
 
@@ -95,10 +100,7 @@ typedef struct hol_kernels {
 
     hol_spin_kernel *spins; /* src/num/spin_kernels.c */
 
-    /* counts[i * count_stride + j] += number of lanes in which x's unit i and y's unit j are both on, for i < rows and
-     * j < columns: popcounts of ANDed words. x word (b, i) is x[b * x_stride + i], y likewise. */
-    void (*pairs)(const uint64_t *x, int64_t x_stride, const uint64_t *y, int64_t y_stride, int64_t blocks, int64_t rows,
-                  int64_t columns, int32_t *counts, int64_t count_stride);
+    hol_pairs_kernel *pairs; /* src/num/pairs_kernels.c */
 
     /* sum_k ln(1 + exp(x[k])), in one fixed order of additions; x is (count), finite. Each term's
      * error is below 1e-15 absolute, whatever its size. */

@@ -474,95 +474,6 @@ static void sparse(const int32_t *units, int64_t count, const int64_t *starts, c
     }
 }
 
-/* ---- pairs ------------------------------------------------------------------------------------------------------ */
-
-#if defined(__AVX512F__)
-/* AVX-512's own popcount came years after its first processors: asked for at run time */
-__attribute__((target("avx512vpopcntdq"))) static inline __m512i count_hardware(__m512i x) { return _mm512_popcnt_epi64(x); }
-static inline __m512i count_nibbles(__m512i x) {
-    const __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
-    const __m512i low = _mm512_set1_epi8(15);
-    const __m512i bytes = _mm512_add_epi8(_mm512_shuffle_epi8(table, _mm512_and_si512(x, low)),
-                                          _mm512_shuffle_epi8(table, _mm512_and_si512(_mm512_srli_epi16(x, 4), low)));
-    return _mm512_sad_epu8(bytes, _mm512_setzero_si512());
-}
-
-/* a square of 4 rows by 16 columns in registers, over all blocks */
-#define PAIRS_TILE(name, count, ...)                                                                                   \
-    __VA_ARGS__ static void name(const uint64_t *x, int64_t x_stride, const uint64_t *y, int64_t y_stride,             \
-                                 int64_t blocks, int32_t *counts, int64_t count_stride) {                              \
-        __m512i sums[4][2] = {{{0}}};                                                                                  \
-        for (int64_t b = 0; b < blocks; b++) {                                                                         \
-            const __m512i y0 = _mm512_loadu_si512(y + b * y_stride), y1 = _mm512_loadu_si512(y + b * y_stride + 8);    \
-            for (int i = 0; i < 4; i++) {                                                                              \
-                const __m512i xi = _mm512_set1_epi64((long long)x[b * x_stride + i]);                                  \
-                sums[i][0] = _mm512_add_epi64(sums[i][0], count(_mm512_and_si512(xi, y0)));                            \
-                sums[i][1] = _mm512_add_epi64(sums[i][1], count(_mm512_and_si512(xi, y1)));                            \
-            }                                                                                                          \
-        }                                                                                                              \
-        for (int i = 0; i < 4; i++)                                                                                    \
-            for (int h = 0; h < 2; h++) {                                                                              \
-                int32_t *to = counts + i * count_stride + 8 * h;                                                       \
-                const __m256i old = _mm256_loadu_si256((const __m256i *)(const void *)to);                             \
-                _mm256_storeu_si256((__m256i *)(void *)to,                                                             \
-                                    _mm256_add_epi32(old, _mm512_cvtepi64_epi32(sums[i][h])));                         \
-            }                                                                                                          \
-    }
-PAIRS_TILE(pairs_hardware, count_hardware, __attribute__((target("avx512vpopcntdq"))))
-PAIRS_TILE(pairs_nibbles, count_nibbles)
-
-static void pairs_tile(const uint64_t *x, int64_t x_stride, const uint64_t *y, int64_t y_stride, int64_t blocks,
-                       int32_t *counts, int64_t count_stride) {
-    if (__builtin_cpu_supports("avx512vpopcntdq")) pairs_hardware(x, x_stride, y, y_stride, blocks, counts, count_stride);
-    else pairs_nibbles(x, x_stride, y, y_stride, blocks, counts, count_stride);
-}
-#elif defined(__AVX2__)
-static inline __m256i count_nibbles(__m256i x) {
-    const __m256i table = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
-    const __m256i low = _mm256_set1_epi8(15);
-    const __m256i bytes = _mm256_add_epi8(_mm256_shuffle_epi8(table, _mm256_and_si256(x, low)),
-                                          _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(x, 4), low)));
-    return _mm256_sad_epu8(bytes, _mm256_setzero_si256());
-}
-
-static void pairs_tile(const uint64_t *x, int64_t x_stride, const uint64_t *y, int64_t y_stride, int64_t blocks,
-                       int32_t *counts, int64_t count_stride) {
-    for (int q = 0; q < 4; q++) { /* four columns at a time */
-        __m256i sums[4] = {{0}};
-        for (int64_t b = 0; b < blocks; b++) {
-            const __m256i yq = _mm256_loadu_si256((const __m256i *)(const void *)(y + b * y_stride + 4 * q));
-            for (int i = 0; i < 4; i++) {
-                const __m256i xi = _mm256_set1_epi64x((long long)x[b * x_stride + i]);
-                sums[i] = _mm256_add_epi64(sums[i], count_nibbles(_mm256_and_si256(xi, yq)));
-            }
-        }
-        for (int i = 0; i < 4; i++) {
-            int64_t lanes[4];
-            memcpy(lanes, &sums[i], sizeof lanes);
-            for (int l = 0; l < 4; l++) counts[i * count_stride + 4 * q + l] += (int32_t)lanes[l];
-        }
-    }
-}
-#endif
-
-static void pairs(const uint64_t *x, int64_t x_stride, const uint64_t *y, int64_t y_stride, int64_t blocks, int64_t rows,
-                  int64_t columns, int32_t *counts, int64_t count_stride) {
-    int64_t whole_rows = 0, whole_columns = 0;
-#if defined(__AVX2__)
-    whole_rows = rows / 4 * 4;
-    whole_columns = columns / 16 * 16;
-    for (int64_t i = 0; i < whole_rows; i += 4)
-        for (int64_t j = 0; j < whole_columns; j += 16)
-            pairs_tile(x + i, x_stride, y + j, y_stride, blocks, counts + i * count_stride + j, count_stride);
-#endif
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = i < whole_rows ? whole_columns : 0; j < columns; j++) {
-            int32_t sum = 0;
-            for (int64_t b = 0; b < blocks; b++) sum += __builtin_popcountll(x[b * x_stride + i] & y[b * y_stride + j]);
-            counts[i * count_stride + j] += sum;
-        }
-}
-
 /* ---- ln(1 + e^x) ------------------------------------------------------------------------------------------------ */
 
 typedef double v8d __attribute__((vector_size(64)));
@@ -615,6 +526,7 @@ extern hol_spin_kernel HOL_JOIN(hol_spin_kernel_, HOL_ISA);
 extern hol_index_lanes_kernel HOL_JOIN(hol_index_lanes_, HOL_ISA);
 extern hol_index_units_kernel HOL_JOIN(hol_index_units_, HOL_ISA);
 extern hol_product_kernel HOL_JOIN(hol_product_, HOL_ISA);
+extern hol_pairs_kernel HOL_JOIN(hol_pairs_, HOL_ISA);
 extern const hol_kernels HOL_JOIN(hol_kernels_, HOL_ISA);
 const hol_kernels HOL_JOIN(hol_kernels_, HOL_ISA) = {
     .isa = HOL_TEXT(HOL_ISA),
@@ -628,6 +540,6 @@ const hol_kernels HOL_JOIN(hol_kernels_, HOL_ISA) = {
     .scan = scan,
     .sparse = sparse,
     .spins = HOL_JOIN(hol_spin_kernel_, HOL_ISA),
-    .pairs = pairs,
+    .pairs = HOL_JOIN(hol_pairs_, HOL_ISA),
     .softplus_sum = softplus_sum,
 };

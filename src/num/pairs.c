@@ -1,8 +1,6 @@
 /* pairs: squares of 64 x 64 popcounts, one per thread at a time; of a symmetric matrix one half is counted. */
 #include "num/pairs.h"
 
-#include <string.h>
-
 #include "num/counts.h"
 
 enum { SIDE = 64, WORTH_THREADS = 1 << 17 };
@@ -11,7 +9,6 @@ static int64_t side_of(int64_t units, int64_t first) { return units - first < SI
 
 static void count(const hol_states *x, int64_t row, int64_t rows, const hol_states *y, int64_t column, int64_t columns,
                   int32_t square[SIDE * SIDE]) {
-    memset(square, 0, SIDE * SIDE * sizeof *square);
     hol_kernels_get()->pairs(x->words + row, x->stride, y->words + column, y->stride, x->blocks, rows, columns, square,
                              SIDE);
 }

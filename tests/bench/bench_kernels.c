@@ -148,19 +148,14 @@ static void fields_sgemm(operands *o) {
                 (blasint)o->size.hidden, 0, o->float_result, (blasint)o->size.hidden);
 }
 
-/* each call starts from 0, as a training step does */
-static void clear_products(operands *o) {
-    memset(o->products, 0, (size_t)(o->size.visible * o->size.hidden) * sizeof *o->products);
-}
-
 static void weighted_ours(operands *o) {
-    clear_products(o);
+    /* each call starts from 0, as a training step does */
+    memset(o->products, 0, (size_t)(o->size.visible * o->size.hidden) * sizeof *o->products);
     hol_counts_weighted(&o->states, o->size.visible, o->probabilities, o->stride, o->size.hidden, o->products,
                         o->scratch);
 }
 
 static void counts_ours(operands *o) {
-    clear_products(o);
     hol_counts_pairs(&o->states, o->size.visible, &o->hidden_states, o->size.hidden, o->products);
 }
 
