@@ -55,6 +55,9 @@ hol_status hol_comm_gather(hol_comm *comm, const void *local, int64_t local_coun
 
 hol_status hol_comm_barrier(hol_comm *comm) HOL_MUST_USE;
 
+/* Rank 0 sends `count` bytes (at most 2^28) to rank `other`, not 0, and gets them back; the other ranks do nothing. */
+hol_status hol_comm_echo(hol_comm *comm, int other, void *bytes, int64_t count) HOL_MUST_USE;
+
 /* The run of items that rank `rank` of `size` owns of `count` numbered items: [first, first + owned). Runs are
  * contiguous, in rank order, and their lengths differ by one at most. Not collective. */
 void hol_comm_share(int64_t count, int rank, int size, int64_t *ret_first, int64_t *ret_owned);

@@ -246,6 +246,18 @@ cleanup:
 
 hol_status hol_comm_barrier(hol_comm *comm) { return hol_comm_check(MPI_Barrier(comm->handle), "MPI_Barrier"); }
 
+hol_status hol_comm_echo(hol_comm *comm, int other, void *bytes, int64_t count) {
+    hol_status status = HOL_OK;
+    const int peer = comm->rank == 0 ? other : 0;
+    const MPI_Comm c = comm->handle;
+    if (comm->rank != 0 && comm->rank != other) return HOL_OK;
+    if (comm->rank == 0) HOL_TRY(hol_comm_check(MPI_Send(bytes, (int)count, MPI_BYTE, peer, 1, c), "MPI_Send"));
+    HOL_TRY(hol_comm_check(MPI_Recv(bytes, (int)count, MPI_BYTE, peer, 1, c, MPI_STATUS_IGNORE), "MPI_Recv"));
+    if (comm->rank != 0) HOL_TRY(hol_comm_check(MPI_Send(bytes, (int)count, MPI_BYTE, peer, 1, c), "MPI_Send"));
+cleanup:
+    return status;
+}
+
 void hol_comm_share(int64_t count, int rank, int size, int64_t *ret_first, int64_t *ret_owned) {
     const int64_t base = count / size, rest = count % size;
     *ret_first = base * rank + (rank < rest ? rank : rest);

@@ -26,7 +26,7 @@
 #include "train/statistics.h"
 #include "train/trainer.h"
 
-enum { OPTION_JSON = 256, OPTION_UNITS, OPTION_CHAINS, OPTION_SECONDS };
+enum { OPTION_JSON = 256, OPTION_UNITS, OPTION_CHAINS, OPTION_SECONDS, OPTION_NETWORK };
 enum {
     ROUNDS = 7,
     BANDWIDTH_ROUNDS = 32,
@@ -118,6 +118,7 @@ static const struct argp_option options[] = {
     {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
     {"units", OPTION_UNITS, "VxH", 0, "Visible and hidden units (default: 784x500)", 1},
     {"chains", OPTION_CHAINS, "N", 0, "Chains and batch size, over all ranks (default: 500)", 1},
+    {"network", OPTION_NETWORK, NULL, 0, "Measure the network between the ranks instead (--network --help)", 1},
     {"seconds", OPTION_SECONDS, "S", 0, "Time for each measurement (default: 0.5)", 1},
     {0},
 };
@@ -679,6 +680,8 @@ cleanup:
 }
 
 hol_status hol_command_bench(hol_comm *comm, int argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--network") == 0) return hol_bench_network(comm, argc, argv);
     bench self = {.comm = comm, .threads = omp_get_max_threads()};
     self.arguments = (arguments){.visible = 784, .hidden = 500, .chains = 500, .seconds = 0.5};
     bool done = false;

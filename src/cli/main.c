@@ -21,6 +21,7 @@ static const struct {
     {"inspect", hol_command_inspect, "what is in a checkpoint or data set"},
     {"collect", hol_command_collect, "the runs of a sweep as one table, the best one first"},
     {"scaling", hol_command_scaling, "runs on several numbers of nodes: speed-up, a picture, same bits"},
+    {"plan", hol_command_plan, "memory, network traffic and time of a run, before it is submitted"},
     {"bench", hol_command_bench, "throughput of this machine, kernel by kernel"},
 };
 
@@ -49,8 +50,12 @@ static hol_status dispatch(hol_comm *comm, int argc, char **argv) {
         argv[1] = name;
         return commands[i].run(comm, argc - 1, argv + 1);
     }
-    return hol_error(HOL_USAGE, "found command \"%s\", expected one of train, sample, evaluate, data, inspect, "
-                                "collect, scaling, bench (holode --help lists them)", argv[1]);
+    char known[256] = "";
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        const size_t used = strlen(known);
+        (void)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", commands[i].name);
+    }
+    return hol_error(HOL_USAGE, "found command \"%s\", expected one of %s (holode --help lists them)", argv[1], known);
 }
 
 int main(int argc, char **argv) {

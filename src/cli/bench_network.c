@@ -1,0 +1,188 @@
+/* bench --network: what the network between the ranks does: messages between two of them, and the trainer's sums over
+ * all.
+ *
+ * The link's figures for `holode plan --network` follow from the sums, which are what a run waits for: with n nodes a
+ * sum of M bytes takes 2 ceil(log2 n) latency + 2 (1 - 1/n) M / bandwidth, so the smallest gives the latency, the
+ * longest the bandwidth. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/sum.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+
+enum { SIZES = 5, ROUNDS_MAX = 400, ROUNDS_MIN = 5, LARGE = 4 << 20 };
+static const int64_t sizes[SIZES] = {64, 4 << 10, 64 << 10, 1 << 20, 16 << 20}; /* bytes */
+
+typedef struct arguments {
+    bool json;
+    double seconds;
+} arguments;
+
+typedef struct result {
+    double latency, worst_latency; /* half a round trip of 1 byte with rank 0: median and largest over the others */
+    double bandwidth;              /* of LARGE bytes, the slowest of the others */
+    double sums[SIZES];            /* seconds, medians */
+} result;
+
+enum { OPTION_NETWORK = 256, OPTION_JSON, OPTION_SECONDS };
+
+static error_t parse(int key, char *argument, struct argp_state *state) {
+    arguments *a = state->input;
+    switch (key) {
+    case OPTION_NETWORK: return 0;
+    case OPTION_JSON: a->json = true; return 0;
+    case OPTION_SECONDS:
+        return hol_options_number("--seconds", argument, 1e-3, 3600, &a->seconds) == HOL_OK ? 0 : EINVAL;
+    case ARGP_KEY_ARG:
+        (void)hol_error(HOL_USAGE, "found an argument \"%s\", expected options only", argument);
+        return EINVAL;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    {"network", OPTION_NETWORK, NULL, 0, "Measure the network between the ranks", 1},
+    {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
+    {"seconds", OPTION_SECONDS, "S", 0, "Time for each measurement (default: 0.5)", 1},
+    {0},
+};
+
+static const struct argp argp = {
+    options, parse,
+    "",      "Measures the network between the ranks that it is started on: one on each node, for the link's figures.",
+    NULL,    NULL,
+    NULL,
+};
+
+static int compare(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, int count) {
+    qsort(values, (size_t)count, sizeof *values, compare);
+    return values[count / 2];
+}
+
+/* rank 0's decision, so that all ranks do as many rounds */
+static hol_status goes_on(hol_comm *comm, bool *go) {
+    int64_t more = *go;
+    const hol_status status = hol_comm_broadcast(comm, &more, sizeof more);
+    *go = more != 0;
+    return status;
+}
+
+/* Seconds of half a round trip of `bytes` bytes between rank 0 and `other`; rank 0's value counts. */
+static hol_status time_echo(hol_comm *comm, int other, void *buffer, int64_t bytes, double limit, double *ret) {
+    hol_status status = HOL_OK;
+    double rounds[ROUNDS_MAX];
+    int count = 0;
+    const double begin = hol_clock_now();
+    for (bool go = true; go && count < ROUNDS_MAX;) {
+        const double start = hol_clock_now();
+        HOL_TRY(hol_comm_echo(comm, other, buffer, bytes));
+        rounds[count++] = (hol_clock_now() - start) / 2;
+        go = count < ROUNDS_MIN || hol_clock_now() - begin < limit;
+        HOL_TRY(goes_on(comm, &go));
+    }
+    *ret = median(rounds, count);
+cleanup:
+    return status;
+}
+
+static hol_status measure_links(hol_comm *comm, double seconds, result *ret) {
+    hol_status status = HOL_OK;
+    const int ranks = hol_comm_size(comm);
+    char *buffer = NULL;
+    double *latencies = NULL, time = 0;
+    status = HOL_ALLOCATE(buffer, LARGE, "message");
+    if (status == HOL_OK) status = HOL_ALLOCATE(latencies, ranks, "latencies");
+    HOL_TRY(hol_comm_agree(comm, status));
+    ret->bandwidth = INFINITY;
+    for (int other = 1; other < ranks; other++) {
+        HOL_TRY(time_echo(comm, other, buffer, 1, seconds / ranks, &latencies[other - 1]));
+        HOL_TRY(time_echo(comm, other, buffer, LARGE, seconds / ranks, &time));
+        ret->bandwidth = fmin(ret->bandwidth, LARGE / time);
+    }
+    ret->latency = median(latencies, ranks - 1);
+    ret->worst_latency = latencies[ranks - 2]; /* sorted by now */
+cleanup:
+    hol_free(buffer);
+    hol_free(latencies);
+    return status;
+}
+
+static hol_status time_sum(hol_comm *comm, int64_t bytes, double limit, double *ret) {
+    hol_status status = HOL_OK;
+    hol_sum *sum = NULL;
+    double rounds[ROUNDS_MAX];
+    int count = 0;
+    HOL_TRY(hol_sum_create(comm, bytes / 4, 4, 0, &sum));
+    const double begin = hol_clock_now();
+    for (bool go = true; go && count < ROUNDS_MAX;) {
+        HOL_TRY(hol_comm_barrier(comm));
+        const double start = hol_clock_now();
+        HOL_TRY(hol_sum_start(sum, 0, bytes / 4));
+        HOL_TRY(hol_sum_finish(sum));
+        rounds[count++] = hol_clock_now() - start;
+        go = count < ROUNDS_MIN || hol_clock_now() - begin < limit;
+        HOL_TRY(goes_on(comm, &go));
+    }
+    *ret = median(rounds, count);
+cleanup:
+    hol_sum_destroy(sum);
+    return status;
+}
+
+/* bytes that pass a node's link in each direction, over the time */
+static double rate_of(int nodes, int64_t bytes, double seconds) {
+    const double share = nodes > 1 ? 2 * (1 - 1.0 / nodes) : 1;
+    return share * (double)bytes / seconds;
+}
+
+static void print(hol_comm *comm, bool json, const result *r) {
+    const int ranks = hol_comm_size(comm), nodes = hol_comm_nodes(comm);
+    const double latency = r->sums[0] / (2 * ceil(log2(nodes > 1 ? nodes : 2)));
+    const double bandwidth = rate_of(nodes, sizes[SIZES - 1], r->sums[SIZES - 1]);
+    if (json) {
+        hol_print("{\"ranks\": %d, \"nodes\": %d, \"latency\": %.4g, \"worst_latency\": %.4g, \"bandwidth\": %.4g, "
+                  "\"sums\": [",
+                  ranks, nodes, r->latency, r->worst_latency, r->bandwidth);
+        for (int s = 0; s < SIZES; s++)
+            hol_print("%s{\"bytes\": %lld, \"seconds\": %.4g, \"bytes_per_second\": %.4g}", s ? ", " : "",
+                      (long long)sizes[s], r->sums[s], rate_of(nodes, sizes[s], r->sums[s]));
+        hol_print("], \"plan_latency\": %.4g, \"plan_bandwidth\": %.4g}\n", latency, bandwidth);
+        return;
+    }
+    hol_print("%d ranks on %d node%s\n", ranks, nodes, nodes == 1 ? "" : "s");
+    hol_print("message of 1 byte    %10.2f us, half a round trip with rank 0 (at most %.2f)\n", 1e6 * r->latency,
+              1e6 * r->worst_latency);
+    hol_print("message of 4 MB      %10.0f MB/s\n", 1e-6 * r->bandwidth);
+    for (int s = 0; s < SIZES; s++)
+        hol_print("sum of %10lld B  %10.1f us %10.0f MB/s\n", (long long)sizes[s], 1e6 * r->sums[s],
+                  1e-6 * rate_of(nodes, sizes[s], r->sums[s]));
+    if (nodes > 1) hol_print("holode plan --network %.4gus,%.4gMB\n", 1e6 * latency, 1e-6 * bandwidth);
+}
+
+hol_status hol_bench_network(hol_comm *comm, int argc, char **argv) {
+    hol_status status = HOL_OK;
+    arguments a = {.seconds = 0.5};
+    result r = {0};
+    bool done = false;
+    HOL_TRY(hol_options_parse(&argp, argc, argv, &a, &done));
+    if (done) return HOL_OK;
+    if (hol_comm_size(comm) == 1)
+        return hol_error(HOL_USAGE,
+                         "--network: found 1 rank, expected at least 2 (mpirun -n 2 holode bench --network)");
+    HOL_TRY(measure_links(comm, a.seconds, &r));
+    for (int s = 0; s < SIZES; s++) HOL_TRY(time_sum(comm, sizes[s], a.seconds, &r.sums[s]));
+    print(comm, a.json, &r);
+cleanup:
+    return status;
+}

@@ -1,0 +1,360 @@
+/* plan: what a run would take on so many ranks, before it is submitted. cli/cost.h has the arithmetic. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/config.h"
+#include "cli/cost.h"
+#include "cli/model.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "io/dataset.h"
+#include "num/bits.h"
+
+enum {
+    OPTION_RANKS = 256,
+    OPTION_THREADS,
+    OPTION_NODE_RANKS,
+    OPTION_NETWORK,
+    OPTION_VISIBLE,
+    OPTION_SAMPLES,
+    OPTION_MEMORY,
+    OPTION_CURVE,
+    OPTION_JSON
+};
+enum { OVERRIDES_MAX = 256, CURVE_MAX = 4096, COUNT_MAX = 1 << 20, WARNINGS_MAX = 8 };
+
+typedef enum curve { CURVE_NONE, CURVE_STRONG, CURVE_WEAK } curve;
+
+typedef struct arguments {
+    const char *config_path;
+    char *overrides[OVERRIDES_MAX];
+    size_t override_count;
+    int64_t ranks, threads, node_ranks, visible, samples;
+    double latency, bandwidth, memory; /* s, bytes/s, bytes of a node */
+    curve curve;
+    bool json;
+} arguments;
+
+/* ---- command line ------------------------------------------------------------------------------------------------ */
+
+/* a number and one of the units that stand with it; 0 when it is neither */
+static double parse_unit(const char *text, size_t length, const char *const *names, const double *values) {
+    char copy[64], *end = NULL;
+    if (length >= sizeof copy) return 0;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    const double number = strtod(copy, &end);
+    if (end == copy || !(number > 0) || !isfinite(number)) return 0;
+    for (int i = 0; names[i]; i++)
+        if (strcasecmp(end, names[i]) == 0) return number * values[i];
+    return 0;
+}
+
+static error_t parse_network(const char *text, arguments *a) {
+    static const char *const times[] = {"s", "ms", "us", "ns", NULL};
+    static const double seconds[] = {1, 1e-3, 1e-6, 1e-9};
+    static const char *const rates[] = {"gbit", "mbit", "GB", "MB", NULL};
+    static const double bytes[] = {1.25e8, 1.25e5, 1e9, 1e6};
+    const size_t comma = strcspn(text, ",");
+    if (text[comma] == ',') {
+        a->latency = parse_unit(text, comma, times, seconds);
+        a->bandwidth = parse_unit(text + comma + 1, strlen(text + comma + 1), rates, bytes);
+        if (a->latency > 0 && a->bandwidth > 0) return 0;
+    }
+    (void)hol_error(HOL_USAGE,
+                    "--network: found \"%s\", expected LATENCY,BANDWIDTH such as 2us,100gbit or 0.05ms,118MB", text);
+    return EINVAL;
+}
+
+static error_t parse_curve(const char *text, arguments *a) {
+    a->curve = text && strcmp(text, "weak") == 0 ? CURVE_WEAK : CURVE_STRONG;
+    if (!text || a->curve == CURVE_WEAK || strcmp(text, "strong") == 0) return 0;
+    (void)hol_error(HOL_USAGE, "--curve: found \"%s\", expected strong or weak", text);
+    return EINVAL;
+}
+
+static error_t parse_integer(const char *name, const char *text, int64_t max, int64_t *ret) {
+    return hol_options_integer(name, text, 1, max, ret) == HOL_OK ? 0 : EINVAL;
+}
+
+static error_t parse_position(char *argument, arguments *a) {
+    if (!a->config_path) {
+        a->config_path = argument;
+        return 0;
+    }
+    (void)hol_error(HOL_USAGE, "found a second argument \"%s\", expected one CONFIG", argument);
+    return EINVAL;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state) {
+    arguments *a = state->input;
+    switch (key) {
+    case OPTION_RANKS: return parse_integer("--ranks", argument, COUNT_MAX, &a->ranks);
+    case OPTION_THREADS: return parse_integer("--threads", argument, 4096, &a->threads);
+    case OPTION_NODE_RANKS: return parse_integer("--node-ranks", argument, 4096, &a->node_ranks);
+    case OPTION_NETWORK: return parse_network(argument, a);
+    case OPTION_VISIBLE: return parse_integer("--visible", argument, INT32_MAX, &a->visible);
+    case OPTION_SAMPLES: return parse_integer("--samples", argument, INT64_C(1) << 40, &a->samples);
+    case OPTION_MEMORY:
+        if (hol_options_number("--memory", argument, 1e-3, 1e6, &a->memory) != HOL_OK) return EINVAL;
+        a->memory *= 1e9;
+        return 0;
+    case OPTION_CURVE: return parse_curve(argument, a);
+    case OPTION_JSON: a->json = true; return 0;
+    case 's':
+        if (a->override_count < OVERRIDES_MAX) {
+            a->overrides[a->override_count++] = argument;
+            return 0;
+        }
+        (void)hol_error(HOL_USAGE, "--set: found more than %d, expected fewer", OVERRIDES_MAX);
+        return EINVAL;
+    case ARGP_KEY_ARG: return parse_position(argument, a);
+    case ARGP_KEY_END:
+        if (a->config_path) return 0;
+        (void)hol_error(HOL_USAGE, "found no CONFIG, expected the path of a YAML file");
+        return EINVAL;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    {"ranks", OPTION_RANKS, "R", 0, "Ranks in all (default: 1)", 1},
+    {"threads", OPTION_THREADS, "T", 0, "Threads of a rank (default: 1)", 1},
+    {"node-ranks", OPTION_NODE_RANKS, "N", 0, "Ranks on a node (default: 1)", 1},
+    {"network", OPTION_NETWORK, "L,B", 0,
+     "Latency and bandwidth of a node's link, as holode bench --network measures them "
+     "(default: 2us,100gbit)",
+     1},
+    {"visible", OPTION_VISIBLE, "N", 0, "Columns of the data, where the file is not here", 1},
+    {"samples", OPTION_SAMPLES, "N", 0, "Rows of the data, where the file is not here", 1},
+    {"memory", OPTION_MEMORY, "GB", 0, "Memory of a node (default: this machine's)", 1},
+    {"curve", OPTION_CURVE, "strong|weak", OPTION_ARG_OPTIONAL,
+     "A table for 1 to 4096 ranks: of the same batch and chains "
+     "(strong), or of as many for each rank as --ranks 1 has (weak)",
+     1},
+    {"set", 's', "KEY=VALUE", 0, "Override a key of the config; repeatable", 1},
+    {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
+    {0},
+};
+
+static const struct argp argp = {
+    options,
+    parse,
+    "CONFIG",
+    "Predicts memory, network traffic and time of the run that CONFIG describes, from a few seconds of measuring on "
+    "this "
+    "machine.\vTimes are those of this machine's cores; more threads than it has count as many times faster.",
+    NULL,
+    NULL,
+    NULL,
+};
+
+/* ---- data -------------------------------------------------------------------------------------------------------- */
+
+/* Sizes from the file where it is, else from the options. */
+static hol_status find_sizes(hol_comm *comm, const hol_config *config, arguments *a, bool *ret_binary) {
+    hol_dataset *data = NULL;
+    *ret_binary = true;
+    if (a->samples > 0 && (a->visible > 0 || config->model.kind == HOL_CONFIG_MODEL_ISING)) return HOL_OK;
+    const hol_status status = hol_dataset_open(comm, config->data.train, "train", &data);
+    if (status != HOL_OK)
+        return hol_error(status, "%s (--visible and --samples stand for a file that is not here)", hol_error_message());
+    if (a->visible == 0) a->visible = hol_dataset_get_columns(data);
+    if (a->samples == 0) a->samples = hol_dataset_get_rows(data);
+    *ret_binary = hol_dataset_is_binary(data);
+    hol_dataset_close(data);
+    return HOL_OK;
+}
+
+static double machine_memory(void) { return (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE); }
+
+static hol_cost_layout layout_of(const hol_cost *cost, const arguments *a) {
+    return (hol_cost_layout){.ranks = a->ranks,
+                             .node_ranks = a->node_ranks,
+                             .threads = a->threads,
+                             .latency = a->latency,
+                             .bandwidth = a->bandwidth,
+                             .batch_size = cost->batch_size,
+                             .chains = cost->chains};
+}
+
+/* ---- output ------------------------------------------------------------------------------------------------------ */
+
+typedef struct warnings {
+    char texts[WARNINGS_MAX][200];
+    int count;
+} warnings;
+
+static void warn(warnings *w, const char *format, ...) HOL_FORMAT(2, 3);
+static void warn(warnings *w, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    if (w->count < WARNINGS_MAX) (void)vsnprintf(w->texts[w->count++], sizeof w->texts[0], format, list);
+    va_end(list);
+}
+
+static void find_warnings(const hol_cost *cost, const arguments *a, const hol_cost_prediction *p, double efficiency,
+                          warnings *w) {
+    const long long batch = hol_bits_blocks(cost->batch_size), chains = hol_bits_blocks(cost->chains), ranks = a->ranks;
+    const long long blocks = batch < chains ? batch : chains;
+    if (blocks < ranks)
+        warn(w, "found %lld blocks of 64 for %lld ranks: %lld ranks would have nothing to do", blocks, ranks,
+             ranks - blocks);
+    else if (blocks % ranks > 0 && blocks < 8 * ranks)
+        warn(w, "%lld blocks of 64 do not divide by %lld ranks: some have more work than others", blocks, ranks);
+    if (blocks >= ranks && blocks < ranks * a->threads)
+        warn(w, "found %lld blocks of 64 for %lld threads in all, expected one or more for each", blocks,
+             ranks * (long long)a->threads);
+    const long long here = a->node_ranks < a->ranks ? a->node_ranks : a->ranks;
+    const double node = (double)here * (double)p->rank_bytes;
+    if (node > a->memory)
+        warn(w, "%lld ranks take %.1f GB of a node's memory, which has %.1f GB", here, node * 1e-9, a->memory * 1e-9);
+    if (a->ranks > 1 && efficiency < 0.5)
+        warn(w, "efficiency %.0f%%: half of the ranks' time or more is not the model's", 100 * efficiency);
+}
+
+static void print_row(const char *name, double value, const char *unit) {
+    hol_print("  %-28s %10.1f %s\n", name, value, unit);
+}
+
+static void print_times(const hol_cost_prediction *p) {
+    const struct {
+        const char *name;
+        double seconds;
+    } rows[] = {{"fields and sampling", p->sampling},
+                {"statistics", p->statistics},
+                {"update and tables", p->update},
+                {"sums over ranks, exposed", p->exposed}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        hol_print("  %-28s %10.3f ms %7.1f%%\n", rows[i].name, 1e3 * rows[i].seconds, 100 * rows[i].seconds / p->step);
+    hol_print("  %-28s %10.3f ms\n", "in all", 1e3 * p->step);
+}
+
+static void print_text(const hol_cost *cost, const arguments *a, const hol_cost_prediction *p, double one,
+                       int64_t limit, const warnings *w) {
+    char duration[32];
+    hol_print("%s, %lld visible and %lld hidden units, %lld parameters; batch %lld, %lld chains, k = %lld; %lld ranks "
+              "of %lld "
+              "threads on %lld nodes\n\nmemory of a rank\n",
+              cost->kind, (long long)cost->visible, (long long)cost->hidden, (long long)cost->parameters,
+              (long long)cost->batch_size, (long long)cost->chains, (long long)cost->sweeps, (long long)a->ranks,
+              (long long)a->threads, (long long)p->nodes);
+    for (int i = 0; i < p->item_count; i++) print_row(p->items[i].name, 1e-6 * (double)p->items[i].bytes, "MB");
+    print_row("in all", 1e-6 * (double)p->rank_bytes, "MB");
+    hol_print("\na step\n");
+    print_times(p);
+    hol_print("\n");
+    print_row("bytes summed over ranks", 2e-6 * (double)p->message_bytes, "MB a step and node");
+    print_row("checkpoint", 1e-6 * (double)cost->checkpoint_bytes, "MB");
+    hol_progress_duration(p->step * (double)cost->steps, duration, sizeof duration);
+    hol_print("  %-28s %10s for %lld steps, evaluations and checkpoints aside\n", "the run", duration,
+              (long long)cost->steps);
+    if (a->ranks > 1)
+        hol_print("  %-28s %10.2f, efficiency %.0f%%\n", "speed-up over one rank", one / p->step,
+                  100 * one / p->step / (double)a->ranks);
+    if (limit > 0) hol_print("  sums over ranks are more than half of a step from %lld ranks on\n", (long long)limit);
+    else hol_print("  sums over ranks are nowhere more than half of a step, up to %d ranks\n", CURVE_MAX);
+    for (int i = 0; i < w->count; i++) hol_log_warning("%s", w->texts[i]);
+}
+
+static void print_json(const hol_cost *cost, const arguments *a, const hol_cost_prediction *p, double one,
+                       int64_t limit, const warnings *w) {
+    hol_print("{\"model\": \"%s\", \"visible\": %lld, \"hidden\": %lld, \"parameters\": %lld, \"ranks\": %lld, "
+              "\"threads\": %lld, "
+              "\"nodes\": %lld, \"memory\": {",
+              cost->kind, (long long)cost->visible, (long long)cost->hidden, (long long)cost->parameters,
+              (long long)a->ranks, (long long)a->threads, (long long)p->nodes);
+    for (int i = 0; i < p->item_count; i++) {
+        hol_print("%s", i ? ", " : "");
+        hol_print_json_text(p->items[i].name);
+        hol_print(": %lld", (long long)p->items[i].bytes);
+    }
+    hol_print(
+        "}, \"rank_bytes\": %lld, \"message_bytes\": %lld, \"checkpoint_bytes\": %lld, \"seconds\": {\"sampling\": "
+        "%.6g, "
+        "\"statistics\": %.6g, \"update\": %.6g, \"sum\": %.6g, \"exposed\": %.6g, \"step\": %.6g, \"run\": %.6g}, "
+        "\"speed_up\": %.4g, \"limit\": %lld, \"warnings\": [",
+        (long long)p->rank_bytes, (long long)p->message_bytes, (long long)cost->checkpoint_bytes, p->sampling,
+        p->statistics, p->update, p->sum, p->exposed, p->step, p->step * (double)cost->steps, one / p->step,
+        (long long)limit);
+    for (int i = 0; i < w->count; i++) {
+        hol_print("%s", i ? ", " : "");
+        hol_print_json_text(w->texts[i]);
+    }
+    hol_print("]}\n");
+}
+
+static void print_curve_row(const arguments *a, const hol_cost_layout *l, const hol_cost_prediction *p,
+                            double efficiency, bool first) {
+    const double rate = (double)l->batch_size / p->step;
+    if (a->json)
+        hol_print(
+            "%s{\"ranks\": %lld, \"blocks\": %lld, \"step\": %.6g, \"exposed\": %.6g, \"samples_per_second\": %.6g, "
+            "\"speed_up\": %.5g, \"efficiency\": %.4g}",
+            first ? "" : ", ", (long long)l->ranks, (long long)p->blocks, p->step, p->exposed, rate,
+            efficiency * (double)l->ranks, efficiency);
+    else
+        hol_print("%6lld %7lld %12.3f %12.3f %14.0f %10.1f %9.0f%%\n", (long long)l->ranks, (long long)p->blocks,
+                  1e3 * p->step, 1e3 * p->exposed, rate, efficiency * (double)l->ranks, 100 * efficiency);
+}
+
+static void print_curve(const hol_cost *cost, const arguments *a) {
+    double one = 0;
+    if (a->json) hol_print("{\"curve\": [");
+    else
+        hol_print("%6s %7s %12s %12s %14s %10s %10s\n", "ranks", "blocks", "step (ms)", "exposed (ms)", "samples/s",
+                  "speed-up", "efficiency");
+    for (int64_t ranks = 1; ranks <= CURVE_MAX; ranks *= 2) {
+        hol_cost_layout l = layout_of(cost, a);
+        l.ranks = ranks;
+        if (a->curve == CURVE_WEAK) l.batch_size *= ranks, l.chains *= ranks;
+        const hol_cost_prediction p = hol_cost_predict(cost, &l);
+        const double rate = (double)l.batch_size / p.step;
+        if (ranks == 1) one = rate;
+        print_curve_row(a, &l, &p, rate / one / (double)ranks, ranks == 1);
+    }
+    if (a->json) hol_print("]}\n");
+}
+
+static void print_plan(const hol_cost *cost, const arguments *a) {
+    hol_cost_layout l = layout_of(cost, a);
+    const hol_cost_prediction p = hol_cost_predict(cost, &l);
+    const int64_t limit = hol_cost_find_limit(cost, &l, CURVE_MAX);
+    l.ranks = 1;
+    const double one = hol_cost_predict(cost, &l).step;
+    warnings w = {0};
+    find_warnings(cost, a, &p, one / p.step / (double)a->ranks, &w);
+    if (a->json) print_json(cost, a, &p, one, limit, &w);
+    else print_text(cost, a, &p, one, limit, &w);
+}
+
+hol_status hol_command_plan(hol_comm *comm, int argc, char **argv) {
+    hol_status status = HOL_OK;
+    arguments a = {
+        .ranks = 1, .threads = 1, .node_ranks = 1, .latency = 2e-6, .bandwidth = 1.25e10, .memory = machine_memory()};
+    char *text = NULL;
+    hol_config *config = NULL;
+    hol_cost *cost = NULL;
+    bool done = false, binary = true;
+    HOL_TRY(hol_options_parse(&argp, argc, argv, &a, &done));
+    if (done) return HOL_OK;
+    HOL_TRY(hol_cli_share_config(comm, a.config_path, a.overrides, a.override_count, &text, &config));
+    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(cost, 1, "plan")));
+    HOL_TRY(find_sizes(comm, config, &a, &binary));
+    HOL_TRY(hol_cost_measure(comm, config, a.visible, a.samples, binary, (int)a.threads, cost));
+    if (a.curve) print_curve(cost, &a);
+    else print_plan(cost, &a);
+cleanup:
+    hol_free(cost);
+    hol_free(text);
+    hol_config_destroy(config);
+    return status;
+}

@@ -1,0 +1,59 @@
+#!/bin/bash
+# holode plan and holode bench --network: sizes that follow from the config, memory against a run's resident set, warnings,
+# refusals. Predicted times are no matter of tests.
+. "$(dirname "$0")/../shell.sh"
+
+"$HOLODE" data generate bars-and-stripes --size 16 -o data.h5 >/dev/null
+cat >run.yaml <<END
+data: {train: data.h5}
+model: {kind: rbm, hidden: 3000}
+train: {chains: 640, batch_size: 320, steps: 40}
+checkpoint: {minutes: 0}
+END
+value() { grep -o "\"$1\": [-0-9.e+]*" out | head -n 1 | sed 's/.*: //'; }
+within() { awk -v a="$1" -v b="$2" -v p="$3" 'BEGIN {exit !(a > b * (1 - p / 100) && a < b * (1 + p / 100))}'; }
+
+check "plan" run 1 1 plan run.yaml --json
+parameters=$((256 + 3000 + 256 * 3000))
+check "parameters" [ "$(value parameters)" = $parameters ]
+check "a message of 32 bits" [ "$(value message_bytes)" = $((4 * parameters)) ]
+planned=$(value rank_bytes)
+
+# the resident set of such a run, as long as it lasts
+OMP_NUM_THREADS=1 "$HOLODE" train run.yaml -q -o out-run >/dev/null 2>&1 &
+pid=$! measured=0
+while kill -0 $pid 2>/dev/null; do
+    now=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' /proc/$pid/status 2>/dev/null)
+    [ -z "$now" ] || measured=$((now * 1024))
+    sleep 0.02
+done
+check "memory: planned $planned, measured $measured" within "$planned" "$measured" 15
+size=$(stat -c %s out-run/checkpoint-000000040.h5)
+check "checkpoint: planned, $size on the disk" run 1 1 plan run.yaml --json
+check "checkpoint within 10%" within "$(value checkpoint_bytes)" "$size" 10
+
+small="--set model.hidden=64"
+check "five blocks on 8 ranks" run 1 1 plan run.yaml $small --ranks 8 --json
+check "warned of" grep -q "found 5 blocks of 64 for 8 ranks" out
+check "memory of a node" run 1 1 plan run.yaml $small --memory 0.001
+check "is warned of" grep -q "of a node's memory" out
+check "counts of states" run 1 1 plan run.yaml --set model.kind=boltzmann --set model.hidden=0 --json
+check "travel as 16 bits" [ "$(value message_bytes)" = $((2 * (256 + 256 * 256))) ]
+check "sizes without the file" run 1 1 plan run.yaml $small --set data.train=none.h5 --visible 100 --samples 5000 --json
+check "are taken" [ "$(value parameters)" = $((100 + 64 + 100 * 64)) ]
+check "a large model, measured smaller" run 1 1 plan run.yaml --visible 9000 --samples 5000 --set model.hidden=1000 --curve --json
+check "a row for each power of two" [ "$(grep -o '"ranks"' out | wc -l)" = 13 ]
+check "weak scaling" run 1 1 plan run.yaml $small --curve=weak
+check "table for 1 to 4096 ranks" [ "$(awk '$1 == 4096 {print $2}' out)" = 5 ]
+
+refused 2 "expected LATENCY,BANDWIDTH" "$HOLODE" plan run.yaml --network 3
+refused 2 "expected LATENCY,BANDWIDTH" "$HOLODE" plan run.yaml --network 3us,4
+refused 3 "--visible and --samples stand for a file" "$HOLODE" plan run.yaml --set data.train=none.h5
+refused 2 "expected strong or weak" "$HOLODE" plan run.yaml --curve=sideways
+refused 2 "expected at least 2" "$HOLODE" bench --network
+
+HOLODE_NODE_RANKS=1 run 3 1 bench --network --json --seconds 0.02
+check "bench --network on 3 nodes" grep -q '"ranks": 3, "nodes": 3' out
+check "positive" awk -v b="$(value plan_bandwidth)" -v l="$(value plan_latency)" 'BEGIN {exit !(b > 0 && l > 0)}'
+run 2 1 bench --network --seconds 0.02
+check "on one node" grep -q "2 ranks on 1 node" out
