@@ -57,6 +57,8 @@ typedef struct hol_config {
         int method;
         int64_t sweeps;
         int64_t chains; /* pcd only */
+        int64_t levels; /* pcd only; 1: no tempering */
+        double lowest_beta;
         int64_t batch_size;
         int64_t steps; /* 0: epochs counts. When above 0, epochs is 0 */
         double epochs;

@@ -23,6 +23,7 @@
  *                                cardinalities, cliques (hol_structure); the group is absent where there is none
  *   /chains/visible              uint8 0 and 1 (chains, visible): the persistent chains; the group is absent with cd
  *   /chains/hidden               uint8 0 and 1 (chains, hidden); absent when there are none
+ *   /replicas/L/visible, hidden  likewise: the chains of tempering's level L, from 0, the lowest; /chains has the highest's
  *   /history/METRIC              float64 (history_rows): one row per evaluation, names of hol_metric_name; NaN where a
  *                                metric does not apply. /history/step says when.
  *
@@ -91,6 +92,7 @@ typedef struct hol_checkpoint_info {
     int64_t history_rows;
     int64_t item_shape[2]; /* 0, 0 when absent */
     unsigned contents;     /* HOL_CHECKPOINT_AVERAGE ... */
+    int64_t replicas;      /* levels of tempering below the highest; 0 without */
     int structure_count;   /* what the model is made from, in the order of the names */
     hol_structure structures[HOL_MODEL_STRUCTURES_MAX]; /* names and values owned */
 } hol_checkpoint_info;
@@ -98,8 +100,9 @@ typedef struct hol_checkpoint_info {
 /* Gives back what info owns and empties it. NULL and empty ones are fine. Not collective. */
 void hol_checkpoint_info_clear(hol_checkpoint_info *info);
 
-/* What a state has beside parameters, velocity and means: hol_checkpoint_info.contents. Not collective. */
+/* What a state has beside parameters, velocity and means: hol_checkpoint_info's contents and replicas. Not collective. */
 unsigned hol_checkpoint_contents(const hol_state *state);
+int64_t hol_checkpoint_replicas(const hol_state *state);
 
 /* Bytes of the checkpoint file of a state, likewise. Not collective. */
 int64_t hol_checkpoint_state_bytes(const hol_model *model, const hol_state *state);

@@ -1,7 +1,8 @@
 /* trainer: the general learning algorithm, over ranks and threads, for any model.
  *
  *     a step:  batch -> positive phase -> its statistics, sum in flight
- *              chains -> k sweeps -> negative statistics, piece by piece, each one's sum in flight
+ *              chains -> with tempering, exchanges between levels -> k sweeps -> negative statistics, piece by piece, each
+ *                        one's sum in flight
  *              gradient -> theta -> tables for the next step
  *
  * A run is a function of (config, data, seed): the state below, which is all that a checkpoint holds, is the same to the
@@ -15,6 +16,7 @@
 #include "base/comm.h"
 #include "base/status.h"
 #include "model/model.h"
+#include "sample/tempering.h"
 #include "train/batches.h"
 #include "train/history.h"
 #include "train/optimiser.h"
@@ -25,10 +27,14 @@ typedef enum hol_method {
     HOL_METHOD_CD,  /* chains restarted at the batch (Hinton 2002) */
 } hol_method;
 
+enum { HOL_TRAINER_LEVELS_MAX = 64 };
+
 typedef struct hol_trainer_options {
     hol_method method;
     int64_t sweeps;         /* k, per step */
     int64_t chains;         /* over all ranks; with cd the batch size takes its place */
+    int64_t levels;         /* pcd: levels of tempering, 1 to HOL_TRAINER_LEVELS_MAX; 1 (or 0): none */
+    double lowest_beta;     /* of the lowest level, in [0, 1): levels are equally spaced from there to 1 */
     int64_t batch_size;     /* over all ranks */
     int64_t samples;        /* in the training set, for epochs */
     uint64_t seed;
@@ -51,6 +57,7 @@ typedef struct hol_state {
     float *average;           /* (parameters), the iterates' average (train/average.h), equal on all ranks; or NULL */
     hol_optimiser *optimiser; /* velocity, means, ..., equal on all ranks */
     hol_population *chains;   /* each rank its own blocks; NULL with cd */
+    hol_tempering *tempering; /* whose highest level the chains are; its other levels are state, too. NULL without */
     hol_history history;      /* equal on all ranks, but for the times (rank 0's count) */
 } hol_state;
 

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "cli/config_table.h"
+#include "train/trainer.h"
 
 /* ---- the table ---- */
 
@@ -80,6 +81,11 @@ const hol_config_row hol_config_rows[] = {
      .help = "Gibbs sweeps per step, the k of PCD-k and CD-k"},
     {"train.chains", AT(train.chains), FIXED, INTEGER(512, 1, COUNT_MAX),
      .help = "Persistent chains over all ranks; cd has as many as the batch has samples and ignores this"},
+    {"train.levels", AT(train.levels), FIXED, INTEGER(1, 1, HOL_TRAINER_LEVELS_MAX),
+     .help = "Levels of parallel tempering, each with train.chains chains; 1 for none, cd has none. The highest is the model, "
+             "the others are between it and independent units, at equally spaced inverse temperatures"},
+    {"train.lowest_beta", AT(train.lowest_beta), FIXED, NUMBER(0, 0, 1), .high_open = true,
+     .help = "Inverse temperature of the lowest level: 0 is independent units with the data's means"},
     {"train.batch_size", AT(train.batch_size), FIXED, INTEGER(512, 1, COUNT_MAX),
      .help = "Samples per step over all ranks; multiples of 64 waste no work"},
     {"train.steps", AT(train.steps), FREE, INTEGER(0, 0, STEPS_MAX),
@@ -403,7 +409,10 @@ static bool fits_kind(const hol_config_row *row, const hol_config *config) {
 /* whether the key has an effect on the run */
 static bool matters(const hol_config_row *row, const hol_config *config) {
     if (!fits_kind(row, config)) return false;
-    if (row->at == offsetof(hol_config, train.chains)) return config->train.method == HOL_CONFIG_METHOD_PCD;
+    if (row->at == offsetof(hol_config, train.chains) || row->at == offsetof(hol_config, train.levels))
+        return config->train.method == HOL_CONFIG_METHOD_PCD;
+    if (row->at == offsetof(hol_config, train.lowest_beta))
+        return config->train.method == HOL_CONFIG_METHOD_PCD && config->train.levels > 1;
     if (row->at == offsetof(hol_config, train.centering_rate))
         return config->train.centered || config->train.sparsity_cost > 0;
     if (row->at == offsetof(hol_config, train.square_decay) || row->at == offsetof(hol_config, train.epsilon))

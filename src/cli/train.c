@@ -144,6 +144,8 @@ static hol_trainer_options make_options(const hol_config *c, int64_t samples) {
         .method = c->train.method == HOL_CONFIG_METHOD_CD ? HOL_METHOD_CD : HOL_METHOD_PCD,
         .sweeps = c->train.sweeps,
         .chains = c->train.chains,
+        .levels = c->train.levels,
+        .lowest_beta = c->train.lowest_beta,
         .batch_size = c->train.batch_size,
         .samples = samples,
         .seed = (uint64_t)c->seed,

@@ -68,10 +68,10 @@ static void add_doubles(hol_parts *parts, hol_part_kind kind, const char *folder
     part->memory = values;
 }
 
-static void add_chains(hol_parts *parts, const char *name, int64_t chains, int64_t first_unit, int64_t units,
+static void add_chains(hol_parts *parts, const char *folder, const char *name, int64_t chains, int64_t first_unit, int64_t units,
                        hol_population *population) {
     if (chains == 0 || units == 0) return;
-    hol_part *part = add(parts, HOL_PART_CHAINS, "/chains", name);
+    hol_part *part = add(parts, HOL_PART_CHAINS, folder, name);
     part->file_type = H5T_STD_U8LE;
     part->memory_type = H5T_NATIVE_UINT8;
     part->dimensions = 2;
@@ -80,6 +80,18 @@ static void add_chains(hol_parts *parts, const char *name, int64_t chains, int64
     part->width = 1;
     part->offset = first_unit;
     part->memory = population;
+}
+
+/* The levels of tempering below the highest. */
+static void add_replicas(hol_parts *parts, const hol_checkpoint_info *info, const hol_model_info *model,
+                         const hol_tempering *tempering) {
+    for (int64_t l = 0; l < info->replicas; l++) {
+        char folder[32];
+        hol_population *chains = tempering ? hol_tempering_get(tempering, l) : NULL;
+        (void)snprintf(folder, sizeof folder, "/replicas/%lld", (long long)l);
+        add_chains(parts, folder, "visible", info->chains, 0, model->visible, chains);
+        add_chains(parts, folder, "hidden", info->chains, model->visible, model->hidden, chains);
+    }
 }
 
 static void add_config(hol_parts *parts, int64_t bytes, char *config) {
@@ -112,11 +124,16 @@ void hol_parts_list(const hol_model *model, const hol_checkpoint_info *info, int
     add_groups(parts, "/parameters", m, memory->theta);
     if (info->contents & HOL_CHECKPOINT_AVERAGE) add_groups(parts, "/average", m, memory->average);
     add_optimiser(parts, m, info->contents, memory);
-    add_chains(parts, "visible", info->chains, 0, m->visible, memory->chains);
-    add_chains(parts, "hidden", info->chains, m->visible, m->hidden, memory->chains);
+    add_chains(parts, "/chains", "visible", info->chains, 0, m->visible, memory->chains);
+    add_chains(parts, "/chains", "hidden", info->chains, m->visible, m->hidden, memory->chains);
+    add_replicas(parts, info, m, memory->tempering);
     for (int k = 0; k < HOL_METRICS; k++)
         add_doubles(parts, HOL_PART_METRIC, "/history", hol_metric_name((hol_metric)k), info->history_rows, k,
                     memory->history);
+}
+
+int64_t hol_checkpoint_replicas(const hol_state *state) {
+    return state->tempering ? hol_tempering_get_levels(state->tempering) - 1 : 0;
 }
 
 unsigned hol_checkpoint_contents(const hol_state *state) {
@@ -138,6 +155,7 @@ hol_parts_memory hol_parts_memory_of(const hol_state *state, char *config) {
                               .step_factor = &optimiser->step_factor,
                               .means = optimiser->means,
                               .chains = state->chains,
+                              .tempering = state->tempering,
                               .history = state->history.values};
 }
 
@@ -183,6 +201,7 @@ int64_t hol_checkpoint_bytes(const hol_model *model, int64_t chains, int64_t his
 int64_t hol_checkpoint_state_bytes(const hol_model *model, const hol_state *state) {
     return file_bytes(model, &(hol_checkpoint_info){.chains = state->chains ? state->chains->count : 0,
                                                     .history_rows = state->history.rows,
+                                                    .replicas = hol_checkpoint_replicas(state),
                                                     .contents = hol_checkpoint_contents(state)});
 }
 

@@ -115,6 +115,15 @@ static unsigned find_contents(const reader *self) {
     return contents;
 }
 
+static int64_t count_replicas(const reader *self) {
+    char path[32];
+    for (int64_t l = 0; l < HOL_TRAINER_LEVELS_MAX; l++) {
+        (void)snprintf(path, sizeof path, "/replicas/%lld", (long long)l);
+        if (!hol_h5_exists(self->file, path)) return l;
+    }
+    return HOL_TRAINER_LEVELS_MAX;
+}
+
 /* ------------------------------------------------------------------ data sets */
 
 static const char *shape_text(int dimensions, const hsize_t *sizes, char text[64]) {
@@ -256,6 +265,7 @@ static hol_status open_local(reader *self, const char *path) {
     HOL_TRY(read_format(self));
     HOL_TRY(read_root(self));
     self->info.contents = find_contents(self);
+    self->info.replicas = count_replicas(self);
     HOL_TRY(read_config(self));
     HOL_TRY(hol_checkpoint_read_structures(self->file, &self->info));
 cleanup:
@@ -488,6 +498,10 @@ static hol_status check_chains(const reader *self, const hol_population *chains)
 }
 
 static hol_status check_contents(const reader *self, const hol_state *state) {
+    const int64_t replicas = hol_checkpoint_replicas(state);
+    if (self->info.replicas != replicas)
+        return hol_error(HOL_BAD_INPUT, "%s: /replicas: found %lld, expected %lld", self->info.path,
+                         (long long)self->info.replicas, (long long)replicas);
     if (self->info.contents == hol_checkpoint_contents(state)) return HOL_OK;
     return hol_error(HOL_BAD_INPUT, "%s: /optimiser and /average: found the state of another optimiser, expected this "
                      "run's", self->info.path);

@@ -52,6 +52,7 @@ static void describe(writer *self, const hol_model *model, const hol_state *stat
     info->chains = state->chains ? state->chains->count : 0;
     info->history_rows = state->history.rows;
     info->contents = hol_checkpoint_contents(state);
+    info->replicas = hol_checkpoint_replicas(state);
     memcpy(info->item_shape, facts->item_shape, sizeof info->item_shape);
 }
 
@@ -255,12 +256,18 @@ static hol_status create_groups(const writer *self) {
         {"/history", true},
         {"/chains", self->info.chains > 0},
         {"/structure", self->has_structure},
+        {"/replicas", self->info.replicas > 0},
     };
-    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-        const hol_status status = groups[i].wanted ? create_group(self, groups[i].name) : HOL_OK;
-        if (status != HOL_OK) return status;
+    hol_status status = HOL_OK;
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+        if (groups[i].wanted) HOL_TRY(create_group(self, groups[i].name));
+    for (int64_t l = 0; l < self->info.replicas; l++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "/replicas/%lld", (long long)l);
+        HOL_TRY(create_group(self, name));
     }
-    return HOL_OK;
+cleanup:
+    return status;
 }
 
 /* The parts' type in the file; the caller closes it. */

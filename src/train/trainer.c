@@ -45,19 +45,45 @@ const hol_times *hol_trainer_get_times(const hol_trainer *trainer) { return &tra
  * the kernels more than a late message does. */
 enum { SHARE_BLOCKS = 8 };
 
+/* the chains; with tempering, its highest level */
+static hol_status allocate_chains(hol_trainer *self, int64_t chains) {
+    hol_status status = HOL_OK;
+    const hol_trainer_options *o = &self->options;
+    const int rank = hol_comm_rank(self->comm), ranks = hol_comm_size(self->comm);
+    if (o->method == HOL_METHOD_CD || o->levels <= 1) {
+        HOL_TRY(hol_population_create(self->model, chains, rank, ranks, &self->negative));
+    } else {
+        double betas[HOL_TRAINER_LEVELS_MAX];
+        hol_tempering_equal_ladder(o->levels, betas);
+        for (int64_t l = 0; l + 1 < o->levels; l++) betas[l] = o->lowest_beta + (1 - o->lowest_beta) * betas[l];
+        const hol_tempering_options t = {.chains = chains, .levels = o->levels, .betas = betas, .seed = o->seed};
+        HOL_TRY(hol_tempering_create(self->model, &t, rank, ranks, &self->state.tempering));
+        self->negative = hol_tempering_get(self->state.tempering, o->levels - 1);
+    }
+    if (o->method == HOL_METHOD_PCD) self->state.chains = self->negative;
+cleanup:
+    return status;
+}
+
+/* tables for the parameters as they stand: of all levels; their path begins at the data's means */
+static hol_status prepare(hol_trainer *self) {
+    const float *theta = self->state.theta;
+    if (!self->state.tempering) return self->model->ops->prepare(self->model, theta);
+    const double *means = self->model->info.first_order > 0 ? self->state.optimiser->means : NULL;
+    return hol_tempering_prepare(self->state.tempering, theta, means);
+}
+
 static hol_status allocate(hol_trainer *self, hol_population *train_set, hol_population *valid_set) {
     hol_status status = HOL_OK;
     const hol_trainer_options *o = &self->options;
     const int rank = hol_comm_rank(self->comm), ranks = hol_comm_size(self->comm);
-    const bool persistent = o->method == HOL_METHOD_PCD;
-    const int64_t parameters = self->model->info.parameters, chains = persistent ? o->chains : o->batch_size;
+    const int64_t parameters = self->model->info.parameters;
     self->share = o->overlap && hol_comm_nodes(self->comm) > 1 ? SHARE_BLOCKS : INT64_MAX / HOL_LANES;
     HOL_TRY(HOL_ALLOCATE(self->state.theta, parameters, "parameters"));
     if (o->average_steps > 0) HOL_TRY(HOL_ALLOCATE(self->state.average, parameters, "average"));
     HOL_TRY(hol_optimiser_create(self->model, &o->optimiser, &self->state.optimiser));
     HOL_TRY(hol_population_create(self->model, o->batch_size, rank, ranks, &self->batch));
-    HOL_TRY(hol_population_create(self->model, chains, rank, ranks, &self->negative));
-    if (persistent) self->state.chains = self->negative;
+    HOL_TRY(allocate_chains(self, o->method == HOL_METHOD_PCD ? o->chains : o->batch_size));
     HOL_TRY(hol_pace_create(self->comm, &self->pace));
     HOL_TRY(hol_monitor_create(self->model, train_set, valid_set, o->exact_units, o->seed, &self->monitor));
 cleanup:
@@ -101,7 +127,8 @@ void hol_trainer_destroy(hol_trainer *trainer) {
     hol_optimiser_destroy(trainer->state.optimiser);
     hol_history_clear(&trainer->state.history);
     hol_population_destroy(trainer->batch);
-    hol_population_destroy(trainer->negative);
+    if (!trainer->state.tempering) hol_population_destroy(trainer->negative);
+    hol_tempering_destroy(trainer->state.tempering);
     hol_statistics_destroy(trainer->positive_sums);
     hol_statistics_destroy(trainer->negative_sums);
     hol_monitor_destroy(trainer->monitor);
@@ -125,7 +152,8 @@ hol_status hol_trainer_start(hol_trainer *trainer) {
     if (trainer->state.average)
         memcpy(trainer->state.average, trainer->state.theta, (size_t)model->info.parameters * sizeof(float));
     hol_optimiser_start(trainer->state.optimiser, model, means);
-    if (trainer->state.chains)
+    if (trainer->state.tempering) hol_tempering_randomize(trainer->state.tempering);
+    else if (trainer->state.chains)
         hol_population_randomize(model, trainer->state.chains,
                                  hol_rng_key_make(trainer->options.seed, HOL_STREAM_INITIAL_CHAINS));
     trainer->state.step = 0;
@@ -163,6 +191,13 @@ static hol_status positive_phase(hol_trainer *self, double *mark) {
 
 /* one sweep of all chains; the positive phase's sum is looked after meanwhile */
 static void sweep_chains(hol_trainer *self, const hol_draw *draw, double *mark) {
+    if (self->state.tempering) {
+        hol_tempering_sweep(self->state.tempering, draw->step, draw->sweep, 1);
+        charge(&self->times.sampling, mark);
+        hol_statistics_poll(self->positive_sums);
+        charge(&self->times.communication, mark);
+        return;
+    }
     for (int64_t first = 0; first < self->negative->states.blocks; first += self->share) {
         hol_population part = hol_population_get_part(self->negative, first, self->share);
         self->model->ops->sweep(self->model, &part, draw, 1);
@@ -194,6 +229,7 @@ cleanup:
 static hol_status negative_phase(hol_trainer *self, double *mark) {
     hol_status status = HOL_OK;
     hol_draw draw = draw_of(self->negative_key, self->state.step);
+    if (self->state.tempering) hol_tempering_swap(self->state.tempering, draw.step);
     for (int64_t k = 0; k < self->options.sweeps; k++, draw.sweep += 2) sweep_chains(self, &draw, mark);
     HOL_TRY(collect_negative(self, mark));
     if (self->options.overlap) HOL_TRY(hol_statistics_finish(self->positive_sums));
@@ -217,7 +253,7 @@ static hol_status run_step(hol_trainer *self) {
         hol_average_follow(self->state.average, self->state.theta, self->model->info.parameters, self->state.step,
                            self->options.average_steps);
     /* the next step's tables, and the check that this step's parameters are sound */
-    status = self->model->ops->prepare(self->model, self->state.theta);
+    status = prepare(self);
     if (status != HOL_OK)
         status = hol_error(status, "step %lld: %s", (long long)self->state.step, hol_error_message());
     charge(&self->times.update, &mark);
@@ -258,7 +294,7 @@ static hol_status measure(hol_trainer *self, double row[HOL_METRICS]) {
     const float *theta = self->state.average ? self->state.average : self->state.theta;
     if (self->state.average) HOL_TRY(self->model->ops->prepare(self->model, theta));
     HOL_TRY(hol_monitor_evaluate(self->monitor, self->comm, theta, row));
-    if (self->state.average) HOL_TRY(self->model->ops->prepare(self->model, self->state.theta));
+    if (self->state.average) HOL_TRY(prepare(self));
 cleanup:
     return status;
 }
@@ -324,7 +360,7 @@ hol_status hol_trainer_run(hol_trainer *trainer) {
     trainer->evaluated_at = trainer->checkpointed_at = hol_clock_now();
     trainer->evaluated_step = trainer->state.step;
     trainer->checkpointed_step = trainer->state.step > 0 ? trainer->state.step : -1;
-    HOL_TRY(trainer->model->ops->prepare(trainer->model, trainer->state.theta));
+    HOL_TRY(prepare(trainer));
     /* the last evaluation of a run that ended here, which the longer run does not stop for */
     hol_state *s = &trainer->state;
     if (s->history.rows > 0 && s->step % trainer->options.evaluate_every != 0 && s->step < trainer->options.schedule.steps &&

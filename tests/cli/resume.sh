@@ -93,8 +93,8 @@ check "no biases, 130 steps" bare 2 1 -o bare-more --set train.steps=130
 check "no biases, then 400" bare 3 1 -o bare-more --resume
 check "no biases, 130 + 270 as 400" same bare bare-more
 
-# an optimiser that remembers more: squares, the last gradient, the average
-rich() { local n=$1 t=$2; shift 2; run $n $t train run.yaml --set train.optimiser=adam --set train.cosine_gain=0.1 --set train.average_steps=30 --set train.schedule=constant --set train.learning_rate=0.003 "$@"; }
+# a run that remembers more: squares, the last gradient, the average, the levels of tempering
+rich() { local n=$1 t=$2; shift 2; run $n $t train run.yaml --set train.optimiser=adam --set train.cosine_gain=0.1 --set train.average_steps=30 --set train.levels=3 --set train.schedule=constant --set train.learning_rate=0.003 "$@"; }
 check "adam, whole" rich 1 2 -o rich
 check "adam, 110 steps" rich 2 1 -o rich-more --set train.steps=110
 check "adam, then 400" rich 3 1 -o rich-more --resume

@@ -29,8 +29,9 @@ config graph grey.h5 sample pcd 1 130 65 0 "kind: ising, edges: graph.txt, coupl
 printf '%s\n' "# i j J" "0 1 0.5" "1 2 -0.5" "0 2 0.1" "3 4 1" "9 8 0.2" "5 9 0" "7 5 -1" >graph.txt
 all="optimiser: adam, cosine_gain: 0.1, clip_norm: 0.5, l1: 0.001, sparsity_cost: 0.1, average_steps: 20"
 config adam data.h5 threshold pcd 1 130 100 21 "kind: rbm" "$all"
+config levels data.h5 threshold pcd 2 130 100 21 "kind: rbm" "levels: 4, lowest_beta: 0.1, average_steps: 20"
 
-for c in pcd cd grey one latent latent-cd visible spins graph adam; do
+for c in pcd cd grey one latent latent-cd visible spins graph adam levels; do
     check "$c on 1 rank, 1 thread" run 1 1 train $c.yaml -o $c-1x1
     for layout in 1x2 2x1 3x1 2x2 5x1; do
         check "$c on $layout" run ${layout%x*} ${layout#*x} train $c.yaml -o $c-$layout

@@ -1,4 +1,5 @@
-/* Checkpoints of runs whose optimiser remembers more: Adam's squares, the last gradient, the average of the iterates. */
+/* Checkpoints of runs that remember more: Adam's squares, the last gradient, the average of the iterates, the levels of
+ * tempering. */
 #include "support.h"
 
 #include "base/alloc.h"
@@ -101,11 +102,49 @@ static void test_read_state_refuses_another_optimisers(void **state) {
     destroy(&averaged);
 }
 
+/* 2 levels below the highest; ranks own parts of the 200 chains of each */
+static void test_read_state_restores_all_levels(void **state) {
+    (void)state;
+    const double betas[] = {0, 0.5, 1};
+    char path[HOL_CHECKPOINT_PATH_MAX];
+    fixture written = make(&(hol_optimiser_options){0}, false), read = make(&(hol_optimiser_options){0}, false);
+    fixture *both[] = {&written, &read};
+    for (uint64_t n = 0; n < 2; n++) {
+        const hol_tempering_options o = {.chains = 200, .levels = 3, .betas = betas, .seed = n};
+        hol_state *s = &both[n]->state;
+        assert_ok(hol_tempering_create(both[n]->model, &o, hol_comm_rank(test_comm), hol_comm_size(test_comm), &s->tempering));
+        s->chains = hol_tempering_get(s->tempering, 2);
+        hol_tempering_randomize(s->tempering);
+    }
+    fill(&written);
+    assert_ok(write_to(&written, path));
+    assert_ok(hol_checkpoint_validate(test_comm, path));
+    assert_ok(hol_checkpoint_read_state(test_comm, path, read.model, &read.state));
+    for (int64_t l = 0; l < 3; l++) {
+        const hol_population *a = hol_tempering_get(written.state.tempering, l), *b = hol_tempering_get(read.state.tempering, l);
+        uint8_t left[200 * (V + H)], right[200 * (V + H)];
+        int64_t first = 0, chains = 0;
+        hol_population_get_owned(a, &first, &chains);
+        hol_population_get_bytes(a, 0, V + H, first, chains, left);
+        hol_population_get_bytes(b, 0, V + H, first, chains, right);
+        assert_all(memcmp(left, right, (size_t)(chains * (V + H))) == 0);
+    }
+    for (int n = 0; n < 2; n++) {
+        hol_tempering_destroy(both[n]->state.tempering);
+        both[n]->state.tempering = NULL;
+    }
+    read.state.chains = NULL; /* went with its levels */
+    assert_refused(hol_checkpoint_read_state(test_comm, path, read.model, &read.state), HOL_BAD_INPUT, "found 200, expected 0");
+    destroy(&written);
+    destroy(&read);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read_state_restores_all_that_the_optimiser_knows),
         cmocka_unit_test(test_read_theta_gives_the_average_where_there_is_one),
         cmocka_unit_test(test_read_state_refuses_another_optimisers),
+        cmocka_unit_test(test_read_state_restores_all_levels),
     };
     return hol_test_main(argc, argv, "checkpoint_optimiser", tests, HOL_TEST_COUNT(tests));
 }

@@ -113,6 +113,32 @@ static void test_trainer_run_reaches_the_optimum(void **state) {
     }
 }
 
+/* The same with the chains' levels, the average and Adam, at a rate that does not fall: what the metrics are of is the
+ * average, which must be within the same 0.01 nats although the iterates go on moving. */
+static void test_trainer_run_reaches_the_optimum_with_levels_and_average(void **state) {
+    (void)state;
+    for (int adam = 0; adam < 2; adam++) {
+        fixture f = {0};
+        hol_trainer_options o = default_options();
+        o.levels = 3;
+        o.chains = 640;
+        o.average_steps = 800;
+        o.optimiser.kind = adam ? HOL_OPTIMISER_ADAM : HOL_OPTIMISER_MOMENTUM;
+        o.optimiser.square_decay = 0.999;
+        o.optimiser.epsilon = 1e-8;
+        o.schedule.kind = HOL_SCHEDULE_CONSTANT;
+        o.schedule.rate = adam ? 0.005 : 0.1;
+        o.schedule.steps = 6000;
+        set_up(&f, &o);
+        assert_ok(hol_trainer_run(f.trainer));
+        assert_int_equal(hol_tempering_get_levels(hol_trainer_get_state(f.trainer)->tempering), 3);
+        const double reached = newest(&f, HOL_METRIC_TRAIN_LOG_LIKELIHOOD);
+        assert_true(reached < entropy() + 1e-6);
+        assert_true(reached > entropy() - 0.01);
+        tear_down(&f);
+    }
+}
+
 static void test_trainer_run_checkpoints_by_steps(void **state) {
     (void)state;
     fixture f = {0};
@@ -171,6 +197,7 @@ static void test_trainer_run_stops_when_one_rank_is_asked(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trainer_run_reaches_the_optimum),
+        cmocka_unit_test(test_trainer_run_reaches_the_optimum_with_levels_and_average),
         cmocka_unit_test(test_trainer_run_checkpoints_by_steps),
         cmocka_unit_test(test_trainer_run_evaluates_exactly_as_asked),
         cmocka_unit_test(test_trainer_run_breaks_down),
