@@ -6,16 +6,19 @@
  *   binary   integers or bool 0 and 1, or floats that are all 0 or 1     level 0 or 65535
  *   bytes    integers 0 to 255                                           level 257 b
  *   floats   floating point in [0, 1]                                    level round(65535 p)
+ *   states   integers 0 to the attribute `maximum`, 2 to 254             the state itself
+ *
+ * States are no levels: they are for models whose variables have more than two of them (io/feed.h).
  *
  * Integers of any width, float16 to float64, bool (h5py's enumeration), chunked or compressed. The first dimension is
  * the rows (samples); the others together, in C order, are the columns (units). An integer attribute `maximum` of the
- * data set says which kind integers are (1 or 255); without one, all values are looked at when it is opened. Every rank
+ * data set says which kind integers are (1, 255, or what lies between); without one, all values are looked at when it is opened. Every rank
  * opens the file serially and reads on its own, so no rank waits for another inside HDF5.
  *
  * Layout of our own files: the root has the attribute `format` = "holode data set"; each split is a data set of the
  * root
  * (/train, /valid, /test), uint8 or float32, (rows, columns), chunked by rows, gzip level 4, with the attributes
- * `maximum` (int64: 1, or 255 for grey bytes) and, for images, `shape` (int64 [2]: height, width). */
+ * `maximum` (int64: 1, 255 for grey bytes, the largest state for states) and, for images, `shape` (int64 [2]: height, width). */
 #ifndef HOL_IO_DATASET_H
 #define HOL_IO_DATASET_H
 
@@ -25,9 +28,14 @@
 #include "base/comm.h"
 #include "base/status.h"
 
-typedef enum hol_dataset_kind { HOL_DATASET_BINARY, HOL_DATASET_BYTES, HOL_DATASET_FLOATS } hol_dataset_kind;
+typedef enum hol_dataset_kind {
+    HOL_DATASET_BINARY,
+    HOL_DATASET_BYTES,
+    HOL_DATASET_FLOATS,
+    HOL_DATASET_STATES
+} hol_dataset_kind;
 
-/* "binary", "bytes", "floats". */
+/* "binary", "bytes", "floats", "states". */
 const char *hol_dataset_kind_name(hol_dataset_kind kind);
 
 /* ---- references: "FILE:SPLIT", "FILE:/path/in/file", or "FILE" alone, which means the default split
@@ -83,7 +91,8 @@ typedef struct hol_dataset_split {
     const char *name; /* "train"; borrowed for the call; no slash, no colon */
     int64_t columns;
     int64_t height, width; /* of an image, height * width == columns; 0, 0 otherwise */
-    hol_dataset_kind kind; /* binary and bytes are kept as uint8, floats as float32 */
+    hol_dataset_kind kind; /* floats are kept as float32, the others as uint8 */
+    int64_t maximum;       /* of states: the largest, 2 to 254 */
 } hol_dataset_split;
 
 /* Begins a file. It lies under a temporary name beside `path` until it is finished; a former file stays until then. The
@@ -93,7 +102,7 @@ hol_status hol_dataset_writer_create(const char *path, hol_dataset_writer **ret_
 /* Begins a split; rows appended from now on are its. HOL_USAGE when the name is not good or was used before. */
 hol_status hol_dataset_writer_begin(hol_dataset_writer *writer, const hol_dataset_split *split) HOL_MUST_USE;
 
-/* Appends rows to the split: bytes is (rows, columns), 0 or 1 for binary, 0 to 255 for bytes; floats is in [0, 1] and
+/* Appends rows to the split: bytes is (rows, columns), 0 or 1 for binary, 0 to 255 for bytes, 0 to maximum for states; floats is in [0, 1] and
  * for a split of floats. HOL_FAILURE when the disk is full. */
 hol_status hol_dataset_writer_append_bytes(hol_dataset_writer *writer, int64_t rows, const uint8_t *bytes) HOL_MUST_USE;
 hol_status hol_dataset_writer_append_floats(hol_dataset_writer *writer, int64_t rows, const float *floats) HOL_MUST_USE;

@@ -40,6 +40,8 @@ struct import {
     const char *arguments[INPUTS_MOST];
     int argument_count;
     bool has_split;
+    bool states;     /* whole numbers are states, not grey levels */
+    int64_t maximum; /* of states */
     hol_dataset_kind kind; /* what the values are, before thresholding */
 };
 
@@ -81,6 +83,7 @@ static hol_status parse_binarize(struct import *self, const char *text) {
 /* One FILE is the split train; several arguments belong to --split. */
 static hol_status finish_arguments(struct import *self) {
     if (!self->output) return hol_error(HOL_USAGE, "expected -o OUT.h5");
+    if (self->states && self->binarize) return hol_error(HOL_USAGE, "found --states and --binarize, expected one of them");
     if (self->argument_count + self->count == 0) return hol_error(HOL_USAGE, "expected a FILE to import");
     if (!self->has_split && self->argument_count == 1) {
         struct input *input = &self->inputs[self->count++];
@@ -105,6 +108,7 @@ static error_t parse_import(int key, char *argument, struct argp_state *state) {
     case 'o': self->output = argument; break;
     case 'b': status = parse_binarize(self, argument); break;
     case 'r': status = parse_shape(argument, &self->height, &self->width); break;
+    case 't': self->states = true; break;
     case 's':
         self->has_split = true;
         status = add_split(self, argument);
@@ -125,6 +129,7 @@ static const struct argp_option import_options[] = {
     {"split", 's', "NAME=FILE", 0, "Make FILE the split NAME; more NAME=FILE may follow", 0},
     {"binarize", 'b', "HOW", 0,
      "none (default): keep grey levels; threshold:T: a unit is on from T up, on the scale 0 to 1", 0},
+    {"states", 't', NULL, 0, "Whole numbers are states of variables that have several (model.kind mrf), not grey levels", 0},
     {"shape", 'r', "HxW", 0, "Rows are images of this size (default: what the file says)", 0},
     {0},
 };
@@ -136,7 +141,7 @@ static const struct argp import_argp = {
     "Turns files of numbers into an HDF5 data set: IDX (MNIST's), text (commas or blanks between numbers), .npy; each "
     "also as .gz.\vA single FILE becomes the split train. Values 0 and 1 make a binary data set, whole numbers to 255 "
     "grey "
-    "bytes, fractions from 0 to 1 floats; all splits are of the same kind.\n\n"
+    "bytes, fractions from 0 to 1 floats; with --states they are states 0 to 254. All splits are of the same kind.\n\n"
     "  holode data import -o mnist.h5 --binarize threshold:0.5 \\\n"
     "      --split train=train-images-idx3-ubyte.gz test=t10k-images-idx3-ubyte.gz",
     NULL,
@@ -214,6 +219,18 @@ cleanup:
     return status;
 }
 
+static hol_status take_for_states(struct import *self, const struct survey *survey) {
+    const struct place *fraction = &survey->fraction;
+    if (fraction->path)
+        return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %.9g, expected a state, a whole number",
+                         fraction->path, (long long)fraction->row, (long long)fraction->column, fraction->value);
+    if (survey->largest > 254)
+        return hol_error(HOL_BAD_INPUT, "%s: found 255, expected states from 0 to 254", survey->above_one.path);
+    self->maximum = (int64_t)survey->largest;
+    self->kind = self->maximum > 1 ? HOL_DATASET_STATES : HOL_DATASET_BINARY;
+    return HOL_OK;
+}
+
 /* Reads all files and decides what their values are. */
 static hol_status survey_inputs(struct import *self) {
     struct survey survey = {0};
@@ -231,9 +248,10 @@ static hol_status survey_inputs(struct import *self) {
     self->kind = survey.fraction.path    ? HOL_DATASET_FLOATS
                  : survey.above_one.path ? HOL_DATASET_BYTES
                                          : HOL_DATASET_BINARY;
+    if (self->states) return take_for_states(self, &survey);
     if (survey.above_one.path && survey.largest <= DIM_LEVEL)
         hol_log_warning("%s: row %lld, column %lld (from 0): found %.9g, so all values count as grey levels from 0 to 255, "
-                        "but none exceeds %.9g: is it binary data with a slip?",
+                        "but none exceeds %.9g: is it binary data with a slip, or are they --states?",
                         survey.above_one.path, (long long)survey.above_one.row, (long long)survey.above_one.column,
                         survey.above_one.value, survey.largest);
     return HOL_OK;
@@ -252,8 +270,9 @@ static void print_split(const char *output, const hol_dataset_split *split, int6
     char shape[64] = "";
     if (split->height > 0)
         (void)snprintf(shape, sizeof shape, " (%lldx%lld)", (long long)split->height, (long long)split->width);
-    hol_print("%s: %s: %lld rows, %lld columns%s, %s, density %.4f\n", output, split->name, (long long)rows,
-              (long long)split->columns, shape, hol_dataset_kind_name(split->kind), density);
+    hol_print("%s: %s: %lld rows, %lld columns%s, ", output, split->name, (long long)rows, (long long)split->columns, shape);
+    if (split->kind == HOL_DATASET_STATES) hol_print("states 0 to %lld\n", (long long)split->maximum);
+    else hol_print("%s, density %.4f\n", hol_dataset_kind_name(split->kind), density);
 }
 
 static hol_dataset_split split_of(const struct import *self, const struct input *input) {
@@ -261,7 +280,8 @@ static hol_dataset_split split_of(const struct import *self, const struct input 
                                .columns = input->columns,
                                .height = self->height,
                                .width = self->width,
-                               .kind = self->binarize ? HOL_DATASET_BINARY : self->kind};
+                               .kind = self->binarize ? HOL_DATASET_BINARY : self->kind,
+                               .maximum = self->maximum};
 }
 
 static hol_status write_input(const struct import *self, struct input *input, hol_dataset_writer *writer) {
@@ -449,7 +469,7 @@ static const struct argp describe_argp = {describe_options,
                                           parse_describe,
                                           "FILE[:SPLIT]",
                                           "Shows the data sets of an HDF5 file, ours or another program's.\vdensity is "
-                                          "the mean level of a unit, from 0 to 1; "
+                                          "the mean level of a unit, from 0 to 1, or the mean state; "
                                           "constant is the number of units that have the same level in every row.",
                                           NULL,
                                           NULL,
@@ -483,7 +503,8 @@ static hol_status measure(hol_dataset *dataset, double *ret_density, int64_t *re
         HOL_TRY(hol_dataset_read(dataset, row, now, levels));
         sum += add_levels(levels, now, columns, least, most);
     }
-    *ret_density = (double)sum / 65535 / (double)rows / (double)columns;
+    const double one = hol_dataset_get_kind(dataset) == HOL_DATASET_STATES ? 1 : 65535;
+    *ret_density = (double)sum / one / (double)rows / (double)columns;
     *ret_constant = 0;
     for (int64_t c = 0; c < columns; c++) *ret_constant += least[c] == most[c];
 cleanup:

@@ -174,32 +174,34 @@ static hol_trainer_options make_options(const hol_config *c, int64_t samples) {
 
 /* ---- data ------------------------------------------------------------------------------------------------------- */
 
-static hol_feed feed_of(const hol_config *c) {
+static hol_feed feed_of(const run *self) {
+    const hol_config *c = self->config;
     return (hol_feed){.resample = c->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
                       .threshold = hol_feed_threshold(c->data.threshold),
-                      .seed = (uint64_t)c->seed};
+                      .seed = (uint64_t)c->seed,
+                      .columns = &self->model->info.columns};
 }
 
 static hol_status load_batches(run *self) {
     const hol_config *c = self->config;
-    const hol_feed feed = feed_of(c);
+    const hol_feed feed = feed_of(self);
     hol_batches_options o = {
         .samples = hol_dataset_get_rows(self->train_data),
-        .units = hol_dataset_get_columns(self->train_data),
+        .units = self->model->info.visible,
         .batch_size = c->train.batch_size,
         .seed = (uint64_t)c->seed,
-        /* binary data has nothing to draw */
-        .resample = feed.resample && !hol_dataset_is_binary(self->train_data),
-        .threshold = feed.threshold,
+        /* binary data and states have nothing to draw */
+        .resample = feed.resample && !hol_dataset_is_binary(self->train_data) && feed.columns->count == 0,
+        .threshold = feed.columns->count > 0 ? 1 : feed.threshold,
     };
     const int64_t blocks = (o.batch_size + 63) / 64;
     hol_comm_share(blocks, hol_comm_rank(self->comm), hol_comm_size(self->comm), &o.first_block, &o.blocks);
     const hol_status status = hol_batches_create(&o, &self->batches);
-    return status == HOL_OK ? hol_feed_batches(self->train_data, self->batches) : status;
+    return status == HOL_OK ? hol_feed_batches(self->train_data, &feed, self->batches) : status;
 }
 
 static hol_status load_set(run *self, hol_dataset *dataset, hol_population **ret_set) {
-    const hol_feed feed = feed_of(self->config);
+    const hol_feed feed = feed_of(self);
     const int64_t rows = hol_dataset_get_rows(dataset), wish = self->config->evaluate.samples;
     const hol_status status = hol_population_create(self->model, rows < wish ? rows : wish, hol_comm_rank(self->comm),
                                                     hol_comm_size(self->comm), ret_set);

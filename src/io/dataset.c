@@ -43,13 +43,14 @@ struct hol_dataset {
     void *piece;        /* owned: (piece_rows, columns) of the memory type */
     bool has_kind;
     hol_dataset_kind kind;
+    int64_t maximum; /* of states */
 };
 
 /* What the values of a piece are; ordered so that the maximum over pieces and ranks is the kind of the whole. */
 enum seen { SEEN_BINARY, SEEN_BYTES, SEEN_FRACTION };
 
 const char *hol_dataset_kind_name(hol_dataset_kind kind) {
-    static const char *const names[] = {"binary", "bytes", "floats"};
+    static const char *const names[] = {"binary", "bytes", "floats", "states"};
     return names[kind];
 }
 
@@ -267,11 +268,15 @@ static hol_status read_maximum(hol_dataset *self) {
     const hol_status status = hol_h5_read_i64(self->set, "maximum", &maximum, 1);
     if (status != HOL_OK) return status;
     const bool is_float = self->memory == MEMORY_DOUBLE;
-    if (maximum != 1 && (is_float || maximum != 255))
+    if (maximum < 1 || maximum > (is_float ? 1 : 255))
         return hol_error(HOL_BAD_INPUT, "%s:%s: attribute \"maximum\": found %lld, expected %s", self->file, self->path,
-                         (long long)maximum, is_float ? "1" : "1 or 255");
+                         (long long)maximum, is_float ? "1" : "1, 255 for grey bytes, or the largest state between");
     self->has_kind = true;
-    self->kind = is_float ? HOL_DATASET_FLOATS : maximum == 1 ? HOL_DATASET_BINARY : HOL_DATASET_BYTES;
+    self->maximum = maximum;
+    self->kind = is_float         ? HOL_DATASET_FLOATS
+                 : maximum == 1   ? HOL_DATASET_BINARY
+                 : maximum == 255 ? HOL_DATASET_BYTES
+                                  : HOL_DATASET_STATES;
     return HOL_OK;
 }
 
@@ -300,8 +305,11 @@ cleanup:
 /* ------------------------------------------------------------------ reading */
 
 static hol_status out_of_range(const hol_dataset *self, int64_t row, int64_t at, double found) {
+    char states[64];
+    (void)snprintf(states, sizeof states, "a state from 0 to %lld", (long long)self->maximum);
     const char *expected = self->memory == MEMORY_DOUBLE                        ? "a number from 0 to 1"
                            : self->has_kind && self->kind == HOL_DATASET_BINARY ? "0 or 1"
+                           : self->has_kind && self->kind == HOL_DATASET_STATES ? states
                                                                                 : "a whole number from 0 to 255";
     return hol_error(HOL_BAD_INPUT, "%s:%s: row %lld, column %lld (from 0): found %.9g, expected %s", self->file,
                      self->path, (long long)(row + at / self->columns), (long long)(at % self->columns), found,
@@ -336,11 +344,21 @@ static int64_t piece_length(const hol_dataset *self, int64_t first, int64_t end)
     return rows < end - first ? rows : end - first;
 }
 
+/* Of integers: the largest, and the level that 1 is. */
+static int64_t largest(const hol_dataset *self) {
+    if (self->kind == HOL_DATASET_STATES) return self->maximum;
+    return self->kind == HOL_DATASET_BINARY ? 1 : 255;
+}
+
+static int64_t level_of_one(const hol_dataset *self) {
+    if (self->kind == HOL_DATASET_STATES) return 1;
+    return self->kind == HOL_DATASET_BINARY ? 65535 : 257;
+}
+
 /* piece is (count) values from row `row`; levels is (count). */
 static hol_status levels_of_bytes(const hol_dataset *self, int64_t row, int64_t count, uint16_t *levels) {
     const uint8_t *bytes = self->piece;
-    const bool binary = self->kind == HOL_DATASET_BINARY;
-    const unsigned factor = binary ? 65535 : 257, maximum = binary ? 1 : 255;
+    const unsigned factor = (unsigned)level_of_one(self), maximum = (unsigned)largest(self);
     for (int64_t i = 0; i < count; i++) {
         if (bytes[i] > maximum) return out_of_range(self, row, i, bytes[i]);
         levels[i] = (uint16_t)(bytes[i] * factor);
@@ -350,8 +368,7 @@ static hol_status levels_of_bytes(const hol_dataset *self, int64_t row, int64_t 
 
 static hol_status levels_of_integers(const hol_dataset *self, int64_t row, int64_t count, uint16_t *levels) {
     const int64_t *integers = self->piece;
-    const bool binary = self->kind == HOL_DATASET_BINARY;
-    const int64_t factor = binary ? 65535 : 257, maximum = binary ? 1 : 255;
+    const int64_t factor = level_of_one(self), maximum = largest(self);
     for (int64_t i = 0; i < count; i++) {
         if (integers[i] < 0 || integers[i] > maximum) return out_of_range(self, row, i, (double)integers[i]);
         levels[i] = (uint16_t)(integers[i] * factor);

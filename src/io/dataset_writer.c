@@ -84,7 +84,10 @@ hol_status hol_dataset_writer_begin(hol_dataset_writer *self, const hol_dataset_
     hid_t space = -1, layout = -1;
     hol_status status = HOL_OK;
     const hsize_t size[2] = {0, (hsize_t)split->columns}, most[2] = {H5S_UNLIMITED, (hsize_t)split->columns};
-    const int64_t maximum = split->kind == HOL_DATASET_BYTES ? 255 : 1, shape[2] = {split->height, split->width};
+    const int64_t maximum = split->kind == HOL_DATASET_BYTES    ? 255
+                            : split->kind == HOL_DATASET_STATES ? split->maximum
+                                                                : 1;
+    const int64_t shape[2] = {split->height, split->width};
     HOL_TRY(end_split(self));
     HOL_TRY(check_name(self, split->name));
     HOL_TRY(create_layout(self, split, &layout));

@@ -13,17 +13,79 @@ uint16_t hol_feed_threshold(double threshold) {
     return (double)floor < scaled ? (uint16_t)(floor + 1) : floor;
 }
 
-hol_status hol_feed_batches(hol_dataset *dataset, hol_batches *batches) {
+/* ---- columns of states ------------------------------------------------------------------------------------------- */
+
+static bool has_columns(const hol_feed *feed) { return feed->columns && feed->columns->count > 0; }
+
+static int64_t units_of(const hol_dataset *dataset, const hol_feed *feed) {
+    return has_columns(feed) ? feed->columns->first_units[feed->columns->count] : hol_dataset_get_columns(dataset);
+}
+
+hol_status hol_feed_check(const hol_dataset *dataset, const hol_feed *feed) {
+    const char *file = hol_dataset_get_file(dataset), *path = hol_dataset_get_path(dataset);
+    const hol_dataset_kind kind = hol_dataset_get_kind(dataset);
+    if (!has_columns(feed)) {
+        if (kind != HOL_DATASET_STATES) return HOL_OK;
+        return hol_error(HOL_BAD_INPUT, "%s:%s: found states, expected binary data or grey levels for units 0 and 1", file, path);
+    }
+    if (hol_dataset_get_columns(dataset) != feed->columns->count)
+        return hol_error(HOL_BAD_INPUT, "%s:%s: found %lld columns, expected one for each of the model's %lld variables", file,
+                         path, (long long)hol_dataset_get_columns(dataset), (long long)feed->columns->count);
+    if (kind == HOL_DATASET_FLOATS)
+        return hol_error(HOL_BAD_INPUT, "%s:%s: found fractions, expected states: whole numbers", file, path);
+    return HOL_OK;
+}
+
+/* A state from its level, whatever kind of whole numbers the data set holds. */
+static int64_t state_of(hol_dataset_kind kind, uint16_t level) {
+    if (kind == HOL_DATASET_BINARY) return level > 0;
+    return kind == HOL_DATASET_BYTES ? level / 257 : level;
+}
+
+/* Levels of states (rows, columns) to units of 0 and 65535 (rows, units); `first` is the number of the first row. */
+static hol_status spread_states(const hol_dataset *dataset, const hol_columns *columns, int64_t first, int64_t rows,
+                                const uint16_t *levels, uint16_t *units) {
+    const hol_dataset_kind kind = hol_dataset_get_kind(dataset);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < columns->count; c++) {
+            const int64_t state = state_of(kind, *levels++);
+            if (state >= columns->cardinalities[c])
+                return hol_error(HOL_BAD_INPUT, "%s:%s: row %lld, column %lld (from 0): found %lld, expected a state from 0 to %d",
+                                 hol_dataset_get_file(dataset), hol_dataset_get_path(dataset), (long long)(first + r),
+                                 (long long)c, (long long)state, columns->cardinalities[c] - 1);
+            const int64_t digits = columns->first_units[c + 1] - columns->first_units[c];
+            for (int64_t d = 0; d < digits; d++) *units++ = state >> d & 1 ? UINT16_MAX : 0;
+        }
+    return HOL_OK;
+}
+
+/* Rows [first, first + rows) as levels of units: units is (rows, units). */
+static hol_status read_units(hol_dataset *dataset, const hol_feed *feed, int64_t first, int64_t rows, uint16_t *units) {
     hol_status status = HOL_OK;
-    const int64_t columns = hol_dataset_get_columns(dataset);
-    int64_t first = 0, rows = 0, piece = PIECE_LEVELS / columns + 1;
+    uint16_t *levels = NULL;
+    HOL_TRY(hol_feed_check(dataset, feed));
+    if (!has_columns(feed)) return hol_dataset_read(dataset, first, rows, units);
+    HOL_TRY(HOL_ALLOCATE(levels, rows * feed->columns->count, "data set"));
+    HOL_TRY(hol_dataset_read(dataset, first, rows, levels));
+    HOL_TRY(spread_states(dataset, feed->columns, first, rows, levels, units));
+cleanup:
+    hol_free(levels);
+    return status;
+}
+
+/* ---- feeding ----------------------------------------------------------------------------------------------------- */
+
+hol_status hol_feed_batches(hol_dataset *dataset, const hol_feed *feed, hol_batches *batches) {
+    hol_status status = HOL_OK;
+    const int64_t units = units_of(dataset, feed);
+    int64_t first = 0, rows = 0, piece = PIECE_LEVELS / units + 1;
     uint16_t *levels = NULL;
     hol_batches_get_owned(batches, &first, &rows);
     if (piece > rows) piece = rows;
-    HOL_TRY(HOL_ALLOCATE(levels, piece * columns, "data set"));
+    HOL_TRY(HOL_ALLOCATE(levels, piece * units, "data set"));
     for (int64_t done = 0; done < rows; done += piece) {
         const int64_t now = rows - done < piece ? rows - done : piece;
-        HOL_TRY(hol_dataset_read(dataset, first + done, now, levels));
+        HOL_TRY(read_units(dataset, feed, first + done, now, levels));
         hol_batches_set_rows(batches, first + done, now, levels);
     }
 cleanup:
@@ -31,19 +93,22 @@ cleanup:
     return status;
 }
 
+/* What is no grey level is not drawn. */
+static int bit_of(const hol_feed *feed, hol_rng_key key, uint16_t level, int64_t row, int64_t unit) {
+    if (feed->resample && !has_columns(feed)) return hol_batches_draw_bit(key, level, row, unit, 0);
+    return level >= (has_columns(feed) ? 1 : feed->threshold);
+}
+
 hol_status hol_feed_bytes(hol_dataset *dataset, const hol_feed *feed, int64_t first, int64_t rows, uint8_t *bytes) {
     hol_status status = HOL_OK;
-    const int64_t columns = hol_dataset_get_columns(dataset);
+    const int64_t units = units_of(dataset, feed);
     const hol_rng_key key = hol_rng_key_make(feed->seed, HOL_STREAM_EVALUATION);
     uint16_t *levels = NULL;
-    HOL_TRY(HOL_ALLOCATE(levels, rows * columns, "data set"));
-    HOL_TRY(hol_dataset_read(dataset, first, rows, levels));
+    HOL_TRY(HOL_ALLOCATE(levels, rows * units, "data set"));
+    HOL_TRY(read_units(dataset, feed, first, rows, levels));
     for (int64_t r = 0; r < rows; r++)
-        for (int64_t i = 0; i < columns; i++) {
-            const uint16_t level = levels[r * columns + i];
-            bytes[r * columns + i] = (uint8_t)(feed->resample ? hol_batches_draw_bit(key, level, first + r, i, 0)
-                                                              : level >= feed->threshold);
-        }
+        for (int64_t i = 0; i < units; i++)
+            bytes[r * units + i] = (uint8_t)bit_of(feed, key, levels[r * units + i], first + r, i);
 cleanup:
     hol_free(levels);
     return status;
@@ -51,18 +116,18 @@ cleanup:
 
 hol_status hol_feed_population(hol_dataset *dataset, const hol_feed *feed, hol_population *population) {
     hol_status status = HOL_OK;
-    const int64_t columns = hol_dataset_get_columns(dataset), all = hol_dataset_get_rows(dataset);
+    const int64_t units = units_of(dataset, feed), all = hol_dataset_get_rows(dataset);
     const int64_t blocks = hol_bits_blocks(population->count), spare = all - population->count;
     int64_t first = 0, chains = 0;
     uint8_t *bytes = NULL;
-    HOL_TRY(HOL_ALLOCATE(bytes, HOL_LANES * columns, "data set"));
+    HOL_TRY(HOL_ALLOCATE(bytes, HOL_LANES * units, "data set"));
     hol_population_get_owned(population, &first, &chains);
     for (int64_t done = 0; done < chains; done += HOL_LANES) {
         const int64_t block = (first + done) / HOL_LANES;
         const int64_t lanes = chains - done < HOL_LANES ? chains - done : HOL_LANES;
         const int64_t row = first + done + (blocks > 1 ? (int64_t)((__int128)block * spare / (blocks - 1)) : 0);
         HOL_TRY(hol_feed_bytes(dataset, feed, row, lanes, bytes));
-        hol_population_set_bytes(population, 0, columns, first + done, lanes, bytes);
+        hol_population_set_bytes(population, 0, units, first + done, lanes, bytes);
     }
 cleanup:
     hol_free(bytes);

@@ -213,7 +213,7 @@ static void test_open_refuses_by_place(void **state) {
         add_set(path, "lies", H5T_STD_U8LE, H5T_NATIVE_INT, 2, sizes, numbers, true);
         add_attribute(path, "lies", "maximum", (const int64_t[]){1}, 1);
         add_set(path, "seven", H5T_STD_U8LE, H5T_NATIVE_INT, 2, sizes, numbers, true);
-        add_attribute(path, "seven", "maximum", (const int64_t[]){7}, 1);
+        add_attribute(path, "seven", "maximum", (const int64_t[]){300}, 1);
         add_set(path, "shape", H5T_STD_U8LE, H5T_NATIVE_INT, 2, sizes, numbers, true);
         add_attribute(path, "shape", "shape", (const int64_t[]){2, 2}, 2);
         floats[6 * COLUMNS + 1] = NAN;
@@ -233,7 +233,7 @@ static void test_open_refuses_by_place(void **state) {
     refused(refer(path, "below"), "row 3, column 5 (from 0): found -1, expected a whole number from 0 to 255");
     refused(refer(path, "nan"), "row 6, column 1 (from 0): found ");
     refused(refer(path, "great"), "row 6, column 1 (from 0): found 1.5, expected a number from 0 to 1");
-    refused(refer(path, "seven"), "attribute \"maximum\": found 7, expected 1 or 255");
+    refused(refer(path, "seven"), "attribute \"maximum\": found 300, expected 1, 255 for grey bytes, or the largest state between");
     refused(refer(path, "shape"), "attribute \"shape\": found 2 x 2, expected a product of 6");
     refused(refer(path, "line"), "found 1 dimension(s), expected two");
     refused(refer(path, "none"), "found no rows or no columns");
@@ -360,18 +360,20 @@ static void write_small(const char *path) {
     const uint8_t bits[] = {0, 1, 1, 0, 1, 1}, bytes[] = {0, 255, 17};
     const float floats[] = {0.25F, 1, 0};
     assert_ok(hol_dataset_writer_create(path, &writer));
-    assert_ok(hol_dataset_writer_begin(writer, &(hol_dataset_split){"train", 3, 0, 0, HOL_DATASET_BINARY}));
+    assert_ok(hol_dataset_writer_begin(writer, &(hol_dataset_split){"train", 3, 0, 0, HOL_DATASET_BINARY, 0}));
     assert_ok(hol_dataset_writer_append_bytes(writer, 1, bits));
     assert_ok(hol_dataset_writer_append_bytes(writer, 0, bits));
     assert_ok(hol_dataset_writer_append_bytes(writer, 1, bits + 3));
-    assert_refused(hol_dataset_writer_begin(writer, &(hol_dataset_split){"train", 3, 0, 0, HOL_DATASET_BINARY}),
+    assert_refused(hol_dataset_writer_begin(writer, &(hol_dataset_split){"train", 3, 0, 0, HOL_DATASET_BINARY, 0}),
                    HOL_USAGE, "found two splits named \"train\"");
-    assert_refused(hol_dataset_writer_begin(writer, &(hol_dataset_split){"a/b", 3, 0, 0, HOL_DATASET_BINARY}),
+    assert_refused(hol_dataset_writer_begin(writer, &(hol_dataset_split){"a/b", 3, 0, 0, HOL_DATASET_BINARY, 0}),
                    HOL_USAGE, "found the name \"a/b\"");
-    assert_ok(hol_dataset_writer_begin(writer, &(hol_dataset_split){"grey", 3, 3, 1, HOL_DATASET_BYTES}));
+    assert_ok(hol_dataset_writer_begin(writer, &(hol_dataset_split){"grey", 3, 3, 1, HOL_DATASET_BYTES, 0}));
     assert_ok(hol_dataset_writer_append_bytes(writer, 1, bytes));
-    assert_ok(hol_dataset_writer_begin(writer, &(hol_dataset_split){"fine", 3, 1, 3, HOL_DATASET_FLOATS}));
+    assert_ok(hol_dataset_writer_begin(writer, &(hol_dataset_split){"fine", 3, 1, 3, HOL_DATASET_FLOATS, 0}));
     assert_ok(hol_dataset_writer_append_floats(writer, 1, floats));
+    assert_ok(hol_dataset_writer_begin(writer, &(hol_dataset_split){"few", 3, 0, 0, HOL_DATASET_STATES, 4}));
+    assert_ok(hol_dataset_writer_append_bytes(writer, 1, (const uint8_t[]){4, 0, 2}));
     assert_true(access(path, F_OK) != 0);
     assert_ok(hol_dataset_writer_finish(writer));
     hol_dataset_writer_destroy(writer);
@@ -384,6 +386,7 @@ static void test_writer_writes_the_documented_layout(void **state) {
     wait_for_file();
     check_levels(path, 2, 3, HOL_DATASET_BINARY, (const uint16_t[]){0, 65535, 65535, 0, 65535, 65535});
     check_levels(refer(path, "grey"), 1, 3, HOL_DATASET_BYTES, (const uint16_t[]){0, 65535, 17 * 257});
+    check_levels(refer(path, "few"), 1, 3, HOL_DATASET_STATES, (const uint16_t[]){4, 0, 2});
     check_levels(refer(path, "fine"), 1, 3, HOL_DATASET_FLOATS, (const uint16_t[]){16384, 65535, 0});
     hid_t file = -1;
     char *format = NULL;
@@ -405,9 +408,9 @@ static void test_writer_writes_the_documented_layout(void **state) {
     char **paths = NULL;
     int64_t count = 0;
     assert_ok(hol_dataset_list(path, &paths, &count));
-    assert_int_equal(count, 3);
-    assert_string_equal(paths[0], "/fine");
-    assert_string_equal(paths[2], "/train");
+    assert_int_equal(count, 4);
+    assert_string_equal(paths[0], "/few");
+    assert_string_equal(paths[3], "/train");
     hol_free(paths);
 }
 
