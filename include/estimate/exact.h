@@ -19,6 +19,12 @@ enum { HOL_EXACT_UNITS_MAX = 32 };
 hol_status hol_exact_log_partition(hol_comm *comm, const hol_model *model, const float *theta,
                                    double *ret_log_partition) HOL_MUST_USE;
 
+/* p(x = s) of every variable x, one after the other, by the same ways: (hol_exact_marginal_count) numbers. Variables are the
+ * model's columns where it has such, otherwise its units, visible before hidden, each with p(0) and p(1). Collective. */
+hol_status hol_exact_marginals(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition,
+                               double *marginals) HOL_MUST_USE;
+int64_t hol_exact_marginal_count(const hol_model *model);
+
 /* How many evaluations of a unit's field ln Z costs: 2^units times the units that are summed out, or, where all
  * are enumerated, their number. */
 double hol_exact_work(const hol_model *model);

@@ -184,6 +184,9 @@ typedef struct hol_model_ops {
     /* ln of the part of Z in which the upper bits of the enumerated units' Gray code are those of `chunk`: there are
      * 2^(exact_units - chunk_bits) chunks of 2^chunk_bits states each. scratch is (visible + hidden) doubles. */
     double (*exact_chunk)(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch);
+    /* The same, and in means (visible + hidden) those of all units over the chunk's states. */
+    double (*exact_means)(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch,
+                          double *means);
 } hol_model_ops;
 
 /* The head of every model; a kind's own struct starts with it. */

@@ -21,6 +21,11 @@ double hol_exact_work(const hol_model *model) {
     return ldexp((double)(others > 0 ? others : units), (int)(units < 1000 ? units : 1000));
 }
 
+static int choose_chunk_bits(int64_t units) {
+    const int bits = (int)units - CHUNKS_LOG2;
+    return bits >= CHUNK_BITS_MIN ? bits : units < CHUNK_BITS_MIN ? (int)units : CHUNK_BITS_MIN;
+}
+
 /* the owned chunks' logarithms into values (owned) */
 static hol_status sum_chunks(const hol_model *model, const float *theta, int64_t first, int64_t owned, int chunk_bits,
                              double *values) {
@@ -38,10 +43,11 @@ cleanup:
 
 /* Whether eliminating the variables of the model costs less than enumerating its states; then *ret_factors and
  * *ret_elimination are the caller's to destroy, NULL otherwise. The same on all ranks. Not collective. */
-static hol_status try_elimination(const hol_model *model, const float *theta, hol_factors **ret_factors,
+static hol_status try_elimination(const hol_model *model, const float *theta, bool marginals, hol_factors **ret_factors,
                                   hol_elimination **ret_elimination) {
     hol_status status = HOL_OK;
-    const bool can_enumerate = model->ops->exact_chunk && model->ops->exact_units &&
+    const bool has_chunks = marginals ? model->ops->exact_means != NULL : model->ops->exact_chunk != NULL;
+    const bool can_enumerate = has_chunks && model->ops->exact_units &&
                                model->ops->exact_units(model) <= HOL_EXACT_UNITS_MAX;
     const double work = can_enumerate ? hol_exact_work(model) : (double)INFINITY;
     *ret_factors = NULL;
@@ -81,7 +87,7 @@ hol_status hol_exact_log_partition(hol_comm *comm, const hol_model *model, const
     hol_factors *factors = NULL;
     hol_elimination *elimination = NULL;
     *ret_log_partition = (double)NAN;
-    HOL_TRY(hol_comm_agree(comm, try_elimination(model, theta, &factors, &elimination)));
+    HOL_TRY(hol_comm_agree(comm, try_elimination(model, theta, false, &factors, &elimination)));
     if (elimination) HOL_TRY(eliminate(comm, elimination, ret_log_partition, NULL, 0));
     else HOL_TRY(enumerate(comm, model, theta, ret_log_partition));
 cleanup:
@@ -102,8 +108,7 @@ static hol_status enumerate(hol_comm *comm, const hol_model *model, const float 
         return hol_error(HOL_USAGE, "exact evaluation: found %lld units to enumerate (the smaller layer), expected at most %d, "
                          "or couplings sparse enough for variable elimination",
                          (long long)units, HOL_EXACT_UNITS_MAX);
-    int chunk_bits = (int)units - CHUNKS_LOG2;
-    if (chunk_bits < CHUNK_BITS_MIN) chunk_bits = units < CHUNK_BITS_MIN ? (int)units : CHUNK_BITS_MIN;
+    const int chunk_bits = choose_chunk_bits(units);
     hol_comm_share(INT64_C(1) << (units - chunk_bits), hol_comm_rank(comm), hol_comm_size(comm), &first, &owned);
     status = HOL_ALLOCATE(values, owned, "enumeration");
     if (status == HOL_OK) status = sum_chunks(model, theta, first, owned, chunk_bits, values);
@@ -132,5 +137,88 @@ hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const fl
     int64_t totals[3] = {sum, rows, lost};
     const hol_status status = hol_comm_sum_i64(comm, totals, 3);
     *ret_mean = totals[2] || !totals[1] ? (double)NAN : (double)totals[0] * 0x1p-24 / (double)totals[1];
+    return status;
+}
+
+/* ---- marginals --------------------------------------------------------------------------------------------------- */
+
+int64_t hol_exact_marginal_count(const hol_model *model) {
+    const hol_columns *columns = &model->info.columns;
+    if (columns->count == 0) return 2 * (model->info.visible + model->info.hidden);
+    int64_t count = 0;
+    for (int64_t c = 0; c < columns->count; c++) count += columns->cardinalities[c];
+    return count;
+}
+
+/* Owned chunks, one after the other: ln of their part of Z and the units' means, (owned, 1 + units). */
+static hol_status sum_means(const hol_model *model, const float *theta, int64_t first, int64_t owned, int chunk_bits,
+                            double *values) {
+    hol_status status = HOL_OK;
+    const int64_t units = model->info.visible + model->info.hidden;
+    double *scratch = NULL;
+    HOL_TRY(HOL_ALLOCATE(scratch, omp_get_max_threads() * units, "enumeration"));
+#pragma omp parallel for schedule(dynamic) default(none) shared(model, theta, first, owned, chunk_bits, values, scratch, units)
+    for (int64_t c = 0; c < owned; c++) {
+        double *row = values + c * (1 + units);
+        row[0] = model->ops->exact_means(model, theta, first + c, chunk_bits, scratch + omp_get_thread_num() * units, row + 1);
+    }
+cleanup:
+    hol_free(scratch);
+    return status;
+}
+
+/* rows of chunks in the order of their numbers to ln Z and marginals */
+static void combine_means(const double *rows, int64_t chunks, int64_t units, double *ret_log_partition, double *marginals) {
+    hol_log_sum sum = hol_log_sum_empty();
+    for (int64_t c = 0; c < chunks; c++) hol_log_sum_add(&sum, rows[c * (1 + units)]);
+    *ret_log_partition = hol_log_sum_get(&sum);
+    for (int64_t i = 0; i < units; i++) {
+        double on = 0;
+        for (int64_t c = 0; c < chunks; c++)
+            on += hol_exp(rows[c * (1 + units)] - *ret_log_partition) * rows[c * (1 + units) + 1 + i];
+        marginals[2 * i] = 1 - on;
+        marginals[2 * i + 1] = on;
+    }
+}
+
+static hol_status enumerate_means(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition,
+                                  double *marginals) {
+    hol_status status = HOL_OK;
+    double *values = NULL;
+    void *all = NULL;
+    int64_t bytes = 0, first = 0, owned = 0;
+    const int64_t units = model->info.visible + model->info.hidden, row = 1 + units;
+    if (!model->ops->exact_units || !model->ops->exact_means || model->ops->exact_units(model) > HOL_EXACT_UNITS_MAX)
+        return hol_error(HOL_USAGE, "exact marginals: found a model %s that can be neither enumerated nor eliminated, expected at "
+                         "most %d units or sparse couplings", model->ops->kind, HOL_EXACT_UNITS_MAX);
+    const int chunk_bits = choose_chunk_bits(model->ops->exact_units(model));
+    hol_comm_share(INT64_C(1) << (model->ops->exact_units(model) - chunk_bits), hol_comm_rank(comm), hol_comm_size(comm),
+                   &first, &owned);
+    status = HOL_ALLOCATE(values, owned * row, "enumeration");
+    if (status == HOL_OK) status = sum_means(model, theta, first, owned, chunk_bits, values);
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_gather(comm, values, owned * row * (int64_t)sizeof *values, &all, &bytes));
+    if (hol_comm_rank(comm) == 0)
+        combine_means(all, bytes / (row * (int64_t)sizeof *values), units, ret_log_partition, marginals);
+    HOL_TRY(hol_comm_broadcast(comm, ret_log_partition, sizeof *ret_log_partition));
+    HOL_TRY(hol_comm_broadcast(comm, marginals, 2 * units * (int64_t)sizeof *marginals));
+cleanup:
+    hol_free(values);
+    hol_free(all);
+    return status;
+}
+
+hol_status hol_exact_marginals(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition,
+                               double *marginals) {
+    hol_status status = HOL_OK;
+    hol_factors *factors = NULL;
+    hol_elimination *elimination = NULL;
+    *ret_log_partition = (double)NAN;
+    HOL_TRY(hol_comm_agree(comm, try_elimination(model, theta, true, &factors, &elimination)));
+    if (elimination) HOL_TRY(eliminate(comm, elimination, ret_log_partition, marginals, hol_exact_marginal_count(model)));
+    else HOL_TRY(enumerate_means(comm, model, theta, ret_log_partition, marginals));
+cleanup:
+    hol_elimination_destroy(elimination);
+    hol_factors_destroy(factors);
     return status;
 }

@@ -372,4 +372,6 @@ const hol_model_ops hol_model_boltzmann = {
     .exact_free_energy = hol_boltzmann_exact_free_energy,
     .exact_units = hol_boltzmann_exact_units,
     .exact_chunk = hol_boltzmann_exact_chunk,
+    .exact_means = hol_boltzmann_exact_means,
+    .factors = hol_boltzmann_factors,
 };

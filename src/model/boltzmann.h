@@ -51,6 +51,9 @@ double hol_boltzmann_independent(const hol_model *model, const double *visible_m
 /* boltzmann_exact.c */
 double hol_boltzmann_exact_free_energy(const hol_model *model, const float *theta, const uint8_t *visible);
 int64_t hol_boltzmann_exact_units(const hol_model *model);
+double hol_boltzmann_exact_means(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch,
+                                 double *means);
+hol_status hol_boltzmann_factors(const hol_model *model, const float *theta, hol_factors **ret_factors) HOL_MUST_USE;
 double hol_boltzmann_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits,
                                  double *scratch);
 

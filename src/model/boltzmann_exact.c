@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "boltzmann.h"
+#include "means.h"
 #include "num/elementary.h"
 
 enum { LOW_BITS = 8, LOW_STATES = 1 << LOW_BITS, HIDDEN_MAX = 32 };
@@ -165,6 +166,30 @@ double hol_boltzmann_exact_chunk(const hol_model *model, const float *theta, int
     for (int64_t k = 0; k < s.summed_units; k++) summed_fields[k] = beta * bias_of(self, theta, s.summed + k);
     if (s.summed_units == 0) return sum_states(self, theta, s.first, s.units, begin, chunk_bits, fields);
     return sum_sides(self, theta, &s, begin, chunk_bits, fields, summed_fields);
+}
+
+/* ---- means, and the machine as a product of tables ---------------------------------------------------------------- */
+
+static double any_bias(const hol_model *model, const float *theta, int64_t i) { return bias_of(as_boltzmann(model), theta, i); }
+
+static double any_coupling(const hol_model *model, const float *theta, int64_t i, int64_t j) {
+    return coupling_of(as_boltzmann(model), theta, i, j);
+}
+
+static hol_pairwise pairwise(const hol_model *model) {
+    const split s = choose_split(as_boltzmann(model));
+    return (hol_pairwise){s.first, s.units, s.summed, s.summed_units, any_bias, any_coupling};
+}
+
+double hol_boltzmann_exact_means(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch,
+                                 double *means) {
+    const hol_pairwise p = pairwise(model);
+    return hol_pairwise_exact_means(&p, model, theta, chunk, chunk_bits, scratch, means);
+}
+
+hol_status hol_boltzmann_factors(const hol_model *model, const float *theta, hol_factors **ret_factors) {
+    const hol_pairwise p = pairwise(model);
+    return hol_pairwise_factors(&p, model, theta, ret_factors);
 }
 
 /* ---- given a visible state ----------------------------------------------------------------------------------------

@@ -272,4 +272,5 @@ const hol_model_ops hol_model_ising = {
     .exact_free_energy = hol_ising_exact_free_energy,
     .exact_units = hol_ising_exact_units,
     .exact_chunk = hol_ising_exact_chunk,
+    .factors = hol_ising_factors,
 };

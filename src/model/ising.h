@@ -54,6 +54,7 @@ void hol_ising_reconstruction(const hol_model *model, hol_population *population
 /* ising_exact.c */
 double hol_ising_exact_free_energy(const hol_model *model, const float *theta, const uint8_t *visible);
 int64_t hol_ising_exact_units(const hol_model *model);
+hol_status hol_ising_factors(const hol_model *model, const float *theta, hol_factors **ret_factors) HOL_MUST_USE;
 double hol_ising_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch);
 
 #endif

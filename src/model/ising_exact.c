@@ -1,5 +1,6 @@
 /* ising_exact: energies and ln Z by enumeration in Gray-code order, in double: each state differs from the last in one
  * spin, whose field is all that the energy changes by. */
+#include "base/alloc.h"
 #include "ising.h"
 #include "num/elementary.h"
 
@@ -53,4 +54,31 @@ double hol_ising_exact_chunk(const hol_model *model, const float *theta, int64_t
         hol_log_sum_add(&sum, linear);
     }
     return hol_log_sum_get(&sum);
+}
+
+hol_status hol_ising_factors(const hol_model *model, const float *theta, hol_factors **ret_factors) {
+    hol_status status = HOL_OK;
+    const ising *self = as_ising(model);
+    const hol_graph *graph = self->graph;
+    hol_factors *factors = NULL;
+    int32_t *two = NULL;
+    double *table = NULL;
+    HOL_TRY(HOL_ALLOCATE(two, graph->units, "factors"));
+    for (int64_t i = 0; i < graph->units; i++) two[i] = 2;
+    HOL_TRY(hol_factors_create(graph->units, two, &factors));
+    for (int32_t i = 0; self->fields && i < graph->units; i++) {
+        HOL_TRY(hol_factors_add(factors, 1, &i, &table));
+        for (int s = 0; s < 2; s++) table[s] = field_of(self, theta, i) * spin_of(self, s) / model->temperature;
+    }
+    for (int64_t e = 0; e < graph->edges; e++) {
+        HOL_TRY(hol_factors_add(factors, 2, graph->ends + 2 * e, &table));
+        for (int s = 0; s < 4; s++)
+            table[s] = coupling_of(self, theta, e) * spin_of(self, s >> 1) * spin_of(self, s & 1) / model->temperature;
+    }
+    *ret_factors = factors;
+    factors = NULL;
+cleanup:
+    hol_factors_destroy(factors);
+    hol_free(two);
+    return status;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "means.h"
 #include "model/model.h"
 #include "num/bits.h"
 #include "num/center.h"
@@ -425,6 +426,33 @@ static double exact_chunk(const hol_model *model, const float *theta, int64_t ch
     return hol_log_sum_get(&sum);
 }
 
+/* theta = (a, b): in the order of the units */
+static double bias_of(const hol_model *model, const float *theta, int64_t i) { return (void)model, (double)theta[i]; }
+
+static double coupling_of(const hol_model *model, const float *theta, int64_t i, int64_t j) {
+    const int64_t visible = model->info.visible, v = i < j ? i : j, h = (i < j ? j : i) - visible;
+    return v < visible && h >= 0 ? (double)theta[at_weights(model) + v * model->info.hidden + h] : 0;
+}
+
+static hol_pairwise pairwise(const hol_model *model) {
+    const int64_t visible = model->info.visible, hidden = model->info.hidden;
+    const bool over_hidden = hidden <= visible;
+    return (hol_pairwise){.first = over_hidden ? visible : 0, .units = over_hidden ? hidden : visible,
+                          .summed = over_hidden ? 0 : visible, .summed_units = over_hidden ? visible : hidden,
+                          .bias = bias_of, .coupling = coupling_of};
+}
+
+static double exact_means(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch,
+                          double *means) {
+    const hol_pairwise p = pairwise(model);
+    return hol_pairwise_exact_means(&p, model, theta, chunk, chunk_bits, scratch, means);
+}
+
+static hol_status factors(const hol_model *model, const float *theta, hol_factors **ret_factors) {
+    const hol_pairwise p = pairwise(model);
+    return hol_pairwise_factors(&p, model, theta, ret_factors);
+}
+
 const hol_model_ops hol_model_rbm = {
     .kind = "rbm",
     .summary = "restricted Boltzmann machine",
@@ -448,4 +476,6 @@ const hol_model_ops hol_model_rbm = {
     .exact_free_energy = exact_free_energy,
     .exact_units = exact_units,
     .exact_chunk = exact_chunk,
+    .exact_means = exact_means,
+    .factors = factors,
 };

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/rng.h"
+#include "estimate/elimination.h"
 #include "estimate/exact.h"
 #include "num/elementary.h"
 
@@ -66,6 +67,75 @@ static void test_log_partition_equals_brute_force(void **state) {
         assert_all(fabs(found - truth) < 1e-10);
         free_machine(&m);
     }
+}
+
+/* p(x_i = 1) of all units, one state after the other */
+static void brute_force_means(const machine *m, double *means) {
+    const int64_t visible = m->model->info.visible, hidden = m->model->info.hidden, units = visible + hidden;
+    const float *w = m->theta + units;
+    long double z = 0, sums[32] = {0};
+    for (uint64_t x = 0; x < UINT64_C(1) << units; x++) {
+        double minus_energy = 0;
+        for (int64_t i = 0; i < units; i++)
+            if (x >> i & 1) minus_energy += (double)m->theta[i];
+        for (int64_t i = 0; i < visible; i++)
+            for (int64_t j = 0; j < hidden; j++)
+                if ((x >> i & 1) && (x >> (visible + j) & 1)) minus_energy += (double)w[i * hidden + j];
+        const long double weight = expl((long double)(minus_energy / m->model->temperature));
+        z += weight;
+        for (int64_t i = 0; i < units; i++)
+            if (x >> i & 1) sums[i] += weight;
+    }
+    for (int64_t i = 0; i < units; i++) means[i] = (double)(sums[i] / z);
+}
+
+static void test_marginals_equal_brute_force(void **state) {
+    (void)state;
+    const int64_t shapes[][2] = {{1, 1}, {4, 3}, {3, 9}, {9, 7}, {13, 2}};
+    for (int s = 0; s < 5; s++) {
+        machine m = make_machine(shapes[s][0], shapes[s][1], s % 2 ? 0.7 : 1, 1.5);
+        double truth[32], found[64], log_partition = 0;
+        brute_force_means(&m, truth);
+        assert_int_equal(hol_exact_marginal_count(m.model), 2 * (shapes[s][0] + shapes[s][1]));
+        assert_ok(hol_exact_marginals(test_comm, m.model, m.theta, &log_partition, found));
+        assert_all(fabs(log_partition - brute_force(&m)) < 1e-10);
+        for (int64_t i = 0; i < shapes[s][0] + shapes[s][1]; i++) {
+            assert_all(fabs(found[2 * i + 1] - truth[i]) < 1e-12);
+            assert_all(fabs(found[2 * i] + found[2 * i + 1] - 1) < 1e-12);
+        }
+        free_machine(&m);
+    }
+}
+
+/* A fully coupled machine of 10 units and its factors: enumeration and elimination know nothing of each other. */
+static void test_marginals_of_a_coupled_machine_equal_elimination(void **state) {
+    (void)state;
+    const hol_model_options options = {.kind = "boltzmann", .visible = 7, .hidden = 3, .temperature = 0.9};
+    hol_factors *factors = NULL;
+    hol_elimination *elimination = NULL;
+    machine m = {0};
+    double found[20], truth[20], log_partition = 0, eliminated = 0;
+    assert_ok(hol_model_create(&options, &m.model));
+    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta, "theta");
+    for (int64_t i = 0; i < m.model->info.parameters; i++)
+        m.theta[i] = (float)(0.5 * hol_normal_quantile(hol_rng_uniform((hol_rng_key){{7, 8}}, (uint32_t)i, 0, 0, 0)));
+    const char *const symmetric[] = {"visible_couplings", "hidden_couplings"};
+    for (int g = 0; g < 2; g++) {
+        const hol_parameter_group *group = hol_model_find_group(m.model, symmetric[g]);
+        float *c = m.theta + group->offset;
+        for (int64_t i = 0; i < group->rows; i++)
+            for (int64_t j = 0; j < i; j++) c[i * group->rows + j] = c[j * group->rows + i];
+    }
+    assert_ok(hol_exact_marginals(test_comm, m.model, m.theta, &log_partition, found));
+    assert_ok(m.model->ops->factors(m.model, m.theta, &factors));
+    assert_ok(hol_elimination_create(factors, &elimination));
+    assert_ok(hol_elimination_log_partition(elimination, &eliminated));
+    assert_ok(hol_elimination_marginals(elimination, truth));
+    assert_all(fabs(log_partition - eliminated) < 1e-11);
+    for (int i = 0; i < 20; i++) assert_all(fabs(found[i] - truth[i]) < 1e-12);
+    hol_elimination_destroy(elimination);
+    hol_factors_destroy(factors);
+    free_machine(&m);
 }
 
 static void test_log_partition_of_free_units_is_closed(void **state) {
@@ -237,6 +307,8 @@ static void test_free_energies_sum_to_the_partition_function(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_marginals_equal_brute_force),
+        cmocka_unit_test(test_marginals_of_a_coupled_machine_equal_elimination),
         cmocka_unit_test(test_log_partition_equals_brute_force),
         cmocka_unit_test(test_log_partition_of_free_units_is_closed),
         cmocka_unit_test(test_log_partition_of_pairs_is_closed),
