@@ -15,10 +15,11 @@
 #include <stdio.h>
 
 #include "base/status.h"
+#include "cli/config_field.h"
 
 /* Values of the members that hold a choice. */
 enum { HOL_CONFIG_BINARIZE_THRESHOLD, HOL_CONFIG_BINARIZE_SAMPLE };
-enum { HOL_CONFIG_MODEL_RBM, HOL_CONFIG_MODEL_BOLTZMANN, HOL_CONFIG_MODEL_ISING };
+enum { HOL_CONFIG_MODEL_RBM, HOL_CONFIG_MODEL_BOLTZMANN, HOL_CONFIG_MODEL_ISING, HOL_CONFIG_MODEL_MRF };
 enum { HOL_CONFIG_SPINS_SIGNED, HOL_CONFIG_SPINS_BINARY };
 enum { HOL_CONFIG_COUPLINGS_SHARED, HOL_CONFIG_COUPLINGS_PER_EDGE };
 enum { HOL_CONFIG_METHOD_PCD, HOL_CONFIG_METHOD_CD };
@@ -51,6 +52,9 @@ typedef struct hol_config {
         char *edges; /* a file, or "" */
         int spins, couplings;
         double coupling, field; /* where ising begins */
+        hol_config_variables *variables; /* mrf only: owned; NULL: model.file has them */
+        hol_config_cliques *cliques;
+        char *file;
         double temperature;
     } model;
     struct {

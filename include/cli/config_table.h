@@ -13,7 +13,9 @@ typedef enum hol_config_type {
     HOL_CONFIG_NUMBER,  /* double, finite */
     HOL_CONFIG_BOOLEAN, /* bool */
     HOL_CONFIG_CHOICE,  /* int, the index in choices */
-    HOL_CONFIG_STRING   /* char *, owned by the config */
+    HOL_CONFIG_STRING,  /* char *, owned by the config */
+    HOL_CONFIG_VARIABLES, /* hol_config_variables *, owned by the config; NULL: none (cli/config_field.h) */
+    HOL_CONFIG_CLIQUES,   /* hol_config_cliques *, likewise */
 } hol_config_type;
 
 typedef enum hol_config_resume {
@@ -52,6 +54,9 @@ hol_status hol_config_set_string(hol_config *config, const hol_config_row *row, 
 
 /* "a whole number from 1 to 1000000", "pcd or cd": what the row takes, into buffer (cut at size). */
 void hol_config_describe(const hol_config_row *row, char *buffer, size_t size);
+
+/* The fewest digits that read back to the same double. */
+void hol_config_print_number(FILE *stream, double value);
 
 /* "text" in quotes for a message: one line, not printable bytes as \xNN, cut after about 60 bytes. */
 void hol_config_quote(const char *text, size_t length, char *buffer, size_t size);

@@ -11,6 +11,7 @@
 #include "cli/shape.h"
 #include "io/checkpoint.h"
 #include "io/edge_file.h"
+#include "model/mrf.h"
 #include "model/model.h"
 
 /* The model of a config, on data of `visible` units. The kind's name is not the config's: it outlives it. */
@@ -21,17 +22,21 @@ hol_model_options hol_cli_model_options(const hol_config *config, int64_t visibl
 hol_status hol_cli_share_config(hol_comm *comm, const char *path, char *const *overrides, size_t override_count,
                                 char **ret_text, hol_config **ret_config) HOL_MUST_USE;
 
-/* What a new model is made from beside its sizes: a lattice, or edges from a file. */
+/* What a new model is made from beside its sizes: a lattice, edges from a file, or the cliques of a field. */
 typedef struct hol_cli_parts {
     int32_t lattice[2 * HOL_SHAPE_LENGTHS];
     hol_edge_list edges;
+    hol_mrf_description field;
 } hol_cli_parts;
 
-/* Adds the config's lattice or edges to the options, which borrow them from parts. Rank 0 reads the file. The caller clears
+/* Adds the config's lattice, edges or cliques to the options, which borrow them from parts. Rank 0 reads the file. The caller clears
  * parts, also after an error. Collective. */
 hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model_options *options,
                              hol_cli_parts *parts) HOL_MUST_USE;
 void hol_cli_parts_clear(hol_cli_parts *parts);
+
+/* A factor graph's file (io/factor_file.h), read by rank 0, on all ranks. The caller owns *ret_factors. Collective. */
+hol_status hol_cli_read_factors(hol_comm *comm, const char *path, hol_factors **ret_factors) HOL_MUST_USE;
 
 /* A lattice of two dimensions is an image: sets shape; else leaves it. */
 void hol_cli_lattice_shape(const hol_cli_parts *parts, int64_t units, int64_t shape[2]);

@@ -41,10 +41,11 @@ const hol_config_row hol_config_rows[] = {
     {"data.threshold", AT(data.threshold), FIXED, NUMBER(0.5, 0, 1),
      .help = "A level from here on is a one; without effect when levels are sampled"},
 
-    {"model.kind", AT(model.kind), FIXED, CHOICE(HOL_CONFIG_MODEL_RBM, "rbm", "boltzmann", "ising"), .required = true,
+    {"model.kind", AT(model.kind), FIXED, CHOICE(HOL_CONFIG_MODEL_RBM, "rbm", "boltzmann", "ising", "mrf"), .required = true,
      .help = "The energy, units 0 or 1: rbm is the restricted Boltzmann machine, E(v, h) = -a.v - b.h - v W h; boltzmann "
              "has couplings among visible and among hidden units too, - v V v / 2 - h U h / 2; ising has spins on a lattice or "
-             "graph, - sum J s s' over its edges - sum h s"},
+             "graph, - sum J s s' over its edges - sum h s; mrf has variables of any numbers of states, and a table for each clique of "
+             "them"},
     {"model.hidden", AT(model.hidden), FIXED, INTEGER(64, 0, 10000000),
      .help = "Hidden units; boltzmann may have 0: fully visible, V alone. ising has none, whatever this says"},
     {"model.biases", AT(model.biases), FIXED, BOOLEAN(true),
@@ -71,6 +72,14 @@ const hol_config_row hol_config_rows[] = {
      .help = "ising: where J begins, unless model.edges says"},
     {"model.field", AT(model.field), FIXED, NUMBER(0, -1e6, 1e6),
      .help = "ising: h of a model that is sampled without training; training takes it from the data"},
+    {"model.variables", AT(model.variables), FIXED, .type = HOL_CONFIG_VARIABLES,
+     .help = "mrf: the variables, columns of the data, with their numbers of states, as {A: 2, B: 3}; or [A, B] where each has 2"},
+    {"model.cliques", AT(model.cliques), FIXED, .type = HOL_CONFIG_CLIQUES,
+     .help = "mrf: the cliques with the tables that training begins at, as {variables: [A, B], potentials: [1, 2, 3, 0, 5, 6]}, the "
+             "last variable fastest; or energies, the negative logarithms; without a table all potentials are 1. A potential of 0 "
+             "(an energy of .inf) forbids and is not learned"},
+    {"model.file", AT(model.file), FREE, STRING("", "the name of a .uai or .fg file, or nothing"),
+     .help = "mrf: in place of variables and cliques, a factor graph in the UAI or the libDAI format"},
     {"model.temperature", AT(model.temperature), FIXED, NUMBER(1, 0, INFINITY), .low_open = true,
      .help = "tau in p(x) = exp(-E(x) / tau) / Z"},
 
@@ -181,6 +190,8 @@ static hol_status set_default(hol_config *config, const hol_config_row *row) {
     case HOL_CONFIG_BOOLEAN: *(bool *)place = row->integer != 0; break;
     case HOL_CONFIG_CHOICE: *(int *)place = (int)row->integer; break;
     case HOL_CONFIG_STRING: return hol_config_set_string(config, row, row->required ? "" : row->string);
+    case HOL_CONFIG_VARIABLES:
+    case HOL_CONFIG_CLIQUES: break; /* NULL already */
     }
     return HOL_OK;
 }
@@ -204,6 +215,8 @@ void hol_config_destroy(hol_config *config) {
     for (size_t i = 0; i < hol_config_row_count; i++)
         if (hol_config_rows[i].type == HOL_CONFIG_STRING)
             hol_free(*(char **)hol_config_at(config, &hol_config_rows[i]));
+    hol_config_variables_destroy(config->model.variables);
+    hol_config_cliques_destroy(config->model.cliques);
     hol_free(config);
 }
 
@@ -235,6 +248,8 @@ void hol_config_describe(const hol_config_row *row, char *buffer, size_t size) {
     case HOL_CONFIG_BOOLEAN: (void)snprintf(buffer, size, "true or false"); break;
     case HOL_CONFIG_CHOICE: describe_choice(row, buffer, size); break;
     case HOL_CONFIG_STRING: (void)snprintf(buffer, size, "%s", row->expects); break;
+    case HOL_CONFIG_VARIABLES: (void)snprintf(buffer, size, "names with numbers of states, or a list of names"); break;
+    case HOL_CONFIG_CLIQUES: (void)snprintf(buffer, size, "a list of cliques"); break;
     }
 }
 
@@ -254,8 +269,7 @@ void hol_config_quote(const char *text, size_t length, char *buffer, size_t size
 
 /* ---- values out ---- */
 
-/* the fewest digits that read back to the same double */
-static void print_number(FILE *stream, double value) {
+void hol_config_print_number(FILE *stream, double value) {
     char text[40];
     for (int digits = 15; digits <= 17; digits++) {
         (void)snprintf(text, sizeof text, "%.*g", digits, value);
@@ -287,10 +301,12 @@ static void print_value(FILE *stream, const hol_config_row *row, const hol_confi
     const void *place = (const char *)config + row->at;
     switch (row->type) {
     case HOL_CONFIG_INTEGER: (void)fprintf(stream, "%" PRId64, *(const int64_t *)place); break;
-    case HOL_CONFIG_NUMBER: print_number(stream, *(const double *)place); break;
+    case HOL_CONFIG_NUMBER: hol_config_print_number(stream, *(const double *)place); break;
     case HOL_CONFIG_BOOLEAN: (void)fputs(*(const bool *)place ? "true" : "false", stream); break;
     case HOL_CONFIG_CHOICE: (void)fputs(row->choices[*(const int *)place], stream); break;
     case HOL_CONFIG_STRING: print_string(stream, *(char *const *)place); break;
+    case HOL_CONFIG_VARIABLES: hol_config_variables_print(stream, *(hol_config_variables *const *)place); break;
+    case HOL_CONFIG_CLIQUES: hol_config_cliques_print(stream, *(hol_config_cliques *const *)place); break;
     }
 }
 
@@ -399,10 +415,12 @@ static bool fits_kind(const hol_config_row *row, const hol_config *config) {
     static const size_t of_ising[] = {offsetof(hol_config, model.lattice),   offsetof(hol_config, model.periodic),
                                       offsetof(hol_config, model.spins),     offsetof(hol_config, model.couplings),
                                       offsetof(hol_config, model.coupling), offsetof(hol_config, model.field)};
-    const bool is_ising = config->model.kind == HOL_CONFIG_MODEL_ISING;
+    const bool is_ising = config->model.kind == HOL_CONFIG_MODEL_ISING, is_field = config->model.kind == HOL_CONFIG_MODEL_MRF;
     for (size_t i = 0; i < sizeof of_ising / sizeof *of_ising; i++)
         if (row->at == of_ising[i]) return is_ising;
-    return !is_ising || (row->at != offsetof(hol_config, model.hidden) && row->at != offsetof(hol_config, model.weights) &&
+    if (row->type == HOL_CONFIG_VARIABLES || row->type == HOL_CONFIG_CLIQUES) return is_field;
+    if (is_field && row->at == offsetof(hol_config, model.biases)) return false;
+    return (!is_ising && !is_field) || (row->at != offsetof(hol_config, model.hidden) && row->at != offsetof(hol_config, model.weights) &&
                          row->at != offsetof(hol_config, train.initial_weights));
 }
 
@@ -425,6 +443,23 @@ static bool matters(const hol_config_row *row, const hol_config *config) {
     return true;
 }
 
+/* Values with parts are the same when they are written the same. */
+static bool written_same(const hol_config_row *row, const hol_config *a, const hol_config *b) {
+    char *texts[2] = {NULL, NULL};
+    const hol_config *const configs[2] = {a, b};
+    bool good = true;
+    for (int i = 0; i < 2; i++) {
+        size_t size = 0;
+        FILE *stream = open_memstream(&texts[i], &size);
+        if (stream) print_value(stream, row, configs[i]);
+        good &= stream && fclose(stream) == 0 && texts[i];
+    }
+    good = good && strcmp(texts[0], texts[1]) == 0;
+    free(texts[0]);
+    free(texts[1]);
+    return good;
+}
+
 static bool same(const hol_config_row *row, const hol_config *a, const hol_config *b) {
     const void *left = (const char *)a + row->at, *right = (const char *)b + row->at;
     switch (row->type) {
@@ -433,6 +468,8 @@ static bool same(const hol_config_row *row, const hol_config *a, const hol_confi
     case HOL_CONFIG_BOOLEAN: return *(const bool *)left == *(const bool *)right;
     case HOL_CONFIG_CHOICE: return *(const int *)left == *(const int *)right;
     case HOL_CONFIG_STRING: return strcmp(*(char *const *)left, *(char *const *)right) == 0;
+    case HOL_CONFIG_VARIABLES:
+    case HOL_CONFIG_CLIQUES: return written_same(row, a, b);
     }
     return false;
 }

@@ -328,6 +328,10 @@ static hol_status read_scalar(reader *self, place at, const hol_config_row *row,
         if (is_printable(value) && (value.length > 0 || !row->required))
             return hol_config_set_string(self->config, row, value.text);
         break;
+    case HOL_CONFIG_VARIABLES:
+    case HOL_CONFIG_CLIQUES:
+        if (is_null(value)) return HOL_OK;
+        break;
     }
     return good ? HOL_OK : refuse_value(self, at, row, value);
 }
@@ -342,9 +346,30 @@ static scalar scalar_of(const yaml_node_t *node) {
                     .plain = node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE};
 }
 
+/* A list or mapping as a value with parts; what an earlier one left is given back. */
+static hol_status read_field(reader *self, place at, const hol_config_row *row, yaml_document_t *document,
+                             const yaml_node_t *node) {
+    hol_status status = HOL_OK;
+    char message[HOL_CONFIG_MAX_TEXT];
+    place mistake = at;
+    if (row->type == HOL_CONFIG_VARIABLES) {
+        hol_config_variables_destroy(self->config->model.variables);
+        status = hol_config_variables_read(document, node, &self->config->model.variables, &mistake.line, &mistake.column);
+    } else {
+        hol_config_cliques_destroy(self->config->model.cliques);
+        status = hol_config_cliques_read(document, node, &self->config->model.cliques, &mistake.line, &mistake.column);
+    }
+    if (status != HOL_USAGE) return status;
+    (void)snprintf(message, sizeof message, "%s", hol_error_message());
+    return refuse(self, mistake, row->key, "%s", message);
+}
+
 /* node NULL is an empty override */
-static hol_status read_node(reader *self, place at, const hol_config_row *row, const yaml_node_t *node) {
+static hol_status read_node(reader *self, place at, const hol_config_row *row, yaml_document_t *document,
+                            const yaml_node_t *node) {
     char expected[HOL_CONFIG_MAX_TEXT];
+    const bool field = row->type == HOL_CONFIG_VARIABLES || row->type == HOL_CONFIG_CLIQUES;
+    if (field && node && node->type != YAML_SCALAR_NODE) return read_field(self, at, row, document, node);
     if (!node) return read_scalar(self, at, row, (scalar){.text = "", .length = 0, .plain = true});
     if (node->type == YAML_SCALAR_NODE) return read_scalar(self, at, row, scalar_of(node));
     hol_config_describe(row, expected, sizeof expected);
@@ -401,7 +426,7 @@ static hol_status read_pair(reader *self, yaml_document_t *document, const char 
         return refuse(self, at, key, "found a second time, expected once (the first is in line %zu)", seen->line);
     *seen = is_section ? at : place_of(node->start_mark, NULL);
     if (is_section) return read_section(self, document, node, key);
-    return read_node(self, *seen, &hol_config_rows[row], node);
+    return read_node(self, *seen, &hol_config_rows[row], document, node);
 }
 
 static hol_status read_mapping(reader *self, yaml_document_t *document, const yaml_node_t *mapping,
@@ -453,7 +478,7 @@ static hol_status read_override(reader *self, const char *override) {
     const hol_status loaded = load(self, equals + 1, strlen(equals + 1), override, &document);
     if (loaded != HOL_OK) return loaded;
     self->places[row] = at;
-    const hol_status status = read_node(self, at, &hol_config_rows[row], yaml_document_get_root_node(&document));
+    const hol_status status = read_node(self, at, &hol_config_rows[row], &document, yaml_document_get_root_node(&document));
     yaml_document_delete(&document);
     return status;
 }
@@ -472,8 +497,10 @@ static hol_status check_required(const reader *self) {
     for (size_t i = 0; i < hol_config_row_count; i++) {
         const hol_config_row *row = &hol_config_rows[i];
         if (!row->required || given(self->places[i])) continue;
-        /* a lattice or a file knows the units: there is something to sample without data */
-        if (row->at == offsetof(hol_config, data.train) && self->config->model.kind == HOL_CONFIG_MODEL_ISING) continue;
+        /* a lattice, cliques or a file know the units: there is something to sample without data */
+        const int kind = self->config->model.kind;
+        if (row->at == offsetof(hol_config, data.train) && (kind == HOL_CONFIG_MODEL_ISING || kind == HOL_CONFIG_MODEL_MRF))
+            continue;
         hol_config_describe(row, expected, sizeof expected);
         return refuse(self, (place){0}, row->key, "missing, expected %s", expected);
     }
@@ -525,10 +552,39 @@ static hol_status check_graph(const reader *self) {
     return HOL_OK;
 }
 
+/* Variables and cliques are in the config or in a file, and fit together. */
+static hol_status check_field(const reader *self) {
+    const hol_config *config = self->config;
+    const hol_config_variables *variables = config->model.variables;
+    const hol_config_cliques *cliques = config->model.cliques;
+    char message[HOL_CONFIG_MAX_TEXT];
+    hol_factors *factors = NULL;
+    int64_t clique = -1;
+    place at = PLACE(self, model.cliques);
+    if (config->model.kind != HOL_CONFIG_MODEL_MRF) {
+        if (!variables && !cliques && !*config->model.file) return HOL_OK;
+        const char *key = variables ? "model.variables" : cliques ? "model.cliques" : "model.file";
+        at = variables ? PLACE(self, model.variables) : cliques ? at : PLACE(self, model.file);
+        return refuse(self, at, key, "found one, expected none for model.kind %s", hol_config_get_choice(config, "model.kind"));
+    }
+    if (*config->model.file) {
+        if (!variables && !cliques) return HOL_OK;
+        return refuse(self, PLACE(self, model.file), "model.file", "found one beside variables or cliques, expected one of the two");
+    }
+    if (!variables || !cliques) return HOL_OK; /* a checkpoint of an imported field; a new model is refused without them */
+    const hol_status status = hol_config_field_factors(variables, cliques, &factors, &clique);
+    hol_factors_destroy(factors);
+    if (status != HOL_USAGE) return status;
+    (void)snprintf(message, sizeof message, "%s", hol_error_message());
+    if (clique >= 0) at.line = cliques->cliques[clique].line, at.column = cliques->cliques[clique].column;
+    return refuse(self, at, "model.cliques", "%s", message);
+}
+
 /* what a kind can't do; the kinds themselves know what data they can take */
 static hol_status check_model(const reader *self) {
     const hol_config *config = self->config;
-    const hol_status status = check_graph(self);
+    hol_status status = check_graph(self);
+    if (status == HOL_OK) status = check_field(self);
     if (status != HOL_OK) return status;
     if (config->model.kind != HOL_CONFIG_MODEL_RBM) return HOL_OK;
     if (config->model.hidden == 0)
@@ -542,10 +598,12 @@ static hol_status check_model(const reader *self) {
 static hol_status check_centering(const reader *self) {
     hol_config *config = self->config;
     const place centered = PLACE(self, train.centered);
-    if (config->model.kind == HOL_CONFIG_MODEL_ISING && !given(centered)) config->train.centered = false;
+    const bool no_center = config->model.kind == HOL_CONFIG_MODEL_ISING || config->model.kind == HOL_CONFIG_MODEL_MRF;
+    if (no_center && !given(centered)) config->train.centered = false;
     if (!config->train.centered) return HOL_OK;
-    if (config->model.kind == HOL_CONFIG_MODEL_ISING)
-        return refuse(self, centered, "train.centered", "found true, expected false for model.kind ising");
+    if (no_center)
+        return refuse(self, centered, "train.centered", "found true, expected false for model.kind %s",
+                      hol_config_get_choice(config, "model.kind"));
     if (config->model.biases) return HOL_OK;
     return refuse(self, given(centered) ? centered : PLACE(self, model.biases), "train.centered",
                   "found true, expected false where model.biases is false: centring moves the biases");

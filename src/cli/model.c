@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "io/factor_file.h"
 
 hol_model_options hol_cli_model_options(const hol_config *config, int64_t visible) {
     hol_model_options o = {.kind = hol_config_get_choice(config, "model.kind"),
@@ -16,6 +17,7 @@ hol_model_options hol_cli_model_options(const hol_config *config, int64_t visibl
     if (!config->model.weights) o.without |= HOL_MODEL_WEIGHTS;
     if (!config->model.visible_couplings) o.without |= HOL_MODEL_VISIBLE_COUPLINGS;
     if (!config->model.hidden_couplings) o.without |= HOL_MODEL_HIDDEN_COUPLINGS;
+    if (config->model.kind == HOL_CONFIG_MODEL_MRF) o.hidden = 0;
     if (config->model.kind != HOL_CONFIG_MODEL_ISING) return o;
     o.hidden = 0;
     o.signed_spins = config->model.spins == HOL_CONFIG_SPINS_SIGNED;
@@ -51,11 +53,46 @@ cleanup:
     return status;
 }
 
+/* ---- cliques ------------------------------------------------------------------------------------------------------ */
+
+hol_status hol_cli_read_factors(hol_comm *comm, const char *path, hol_factors **ret_factors) {
+    hol_status status = HOL_OK;
+    char *text = NULL;
+    int64_t length = 0;
+    *ret_factors = NULL;
+    if (hol_comm_rank(comm) == 0) status = hol_factor_file_load(path, &text, &length);
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_broadcast(comm, &length, sizeof length));
+    HOL_TRY(hol_comm_agree(comm, text ? HOL_OK : HOL_ALLOCATE(text, length + 1, "factor graph")));
+    HOL_TRY(hol_comm_broadcast(comm, text, length));
+    HOL_TRY(hol_comm_agree(comm, hol_factor_file_parse(path, text, ret_factors)));
+cleanup:
+    hol_free(text);
+    return status;
+}
+
+static hol_status add_field(hol_comm *comm, const hol_config *config, hol_model_options *options, hol_cli_parts *parts) {
+    hol_status status = HOL_OK;
+    hol_factors *factors = NULL;
+    int64_t clique = -1;
+    if (*config->model.file) HOL_TRY(hol_cli_read_factors(comm, config->model.file, &factors));
+    else if (!config->model.variables || !config->model.cliques)
+        HOL_TRY(hol_error(HOL_USAGE, "model.kind: found mrf without variables or cliques, expected model.variables and "
+                                     "model.cliques, or model.file"));
+    else HOL_TRY(hol_comm_agree(comm, hol_config_field_factors(config->model.variables, config->model.cliques, &factors, &clique)));
+    HOL_TRY(hol_comm_agree(comm, hol_mrf_describe(factors, &parts->field)));
+    hol_mrf_description_apply(&parts->field, options);
+cleanup:
+    hol_factors_destroy(factors);
+    return status;
+}
+
 hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model_options *options,
                              hol_cli_parts *parts) {
     hol_status status = HOL_OK;
     hol_edge_list *list = &parts->edges;
     *parts = (hol_cli_parts){0};
+    if (config->model.kind == HOL_CONFIG_MODEL_MRF) return add_field(comm, config, options, parts);
     if (config->model.lattice[0]) add_lattice(config, options, parts);
     if (!config->model.edges[0]) return HOL_OK;
     if (hol_comm_rank(comm) == 0)
@@ -76,7 +113,10 @@ void hol_cli_lattice_shape(const hol_cli_parts *parts, int64_t units, int64_t sh
     shape[1] = parts->lattice[1];
 }
 
-void hol_cli_parts_clear(hol_cli_parts *parts) { hol_edge_list_clear(&parts->edges); }
+void hol_cli_parts_clear(hol_cli_parts *parts) {
+    hol_edge_list_clear(&parts->edges);
+    hol_mrf_description_clear(&parts->field);
+}
 
 /* ---- from a checkpoint -------------------------------------------------------------------------------------------- */
 
@@ -162,7 +202,7 @@ static hol_status make_from_config(hol_comm *comm, const char *file, double temp
     hol_status status = HOL_OK;
     hol_cli_parts parts = {0};
     hol_model_options o = hol_cli_model_options(config, 0);
-    if (config->model.kind != HOL_CONFIG_MODEL_ISING)
+    if (config->model.kind != HOL_CONFIG_MODEL_ISING && config->model.kind != HOL_CONFIG_MODEL_MRF)
         HOL_TRY(hol_error(HOL_USAGE, "%s: found a config of a model %s, expected a checkpoint: only training gives it parameters",
                           file, o.kind));
     if (temperature > 0) o.temperature = temperature;

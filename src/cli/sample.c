@@ -81,7 +81,7 @@ static const struct argp_option options[] = {
                                         "random: from fair coins", 1},
     {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 1},
     {"set", OPTION_SET, "KEY=VALUE", 0, "Of a config: replace a value; may be repeated", 1},
-    {"output", 'o', "FILE", 0, "FILE.h5: data set /samples of 0 and 1. FILE.png: a grid of images. Without: to the terminal", 2},
+    {"output", 'o', "FILE", 0, "FILE.h5: data set /samples of 0 and 1, or of states. FILE.png: a grid of images. Without: to the terminal", 2},
     {"shape", OPTION_SHAPE, "HxW", 0, "Shape of an image (default: the data set's)", 2},
     {"binary", OPTION_BINARY, NULL, 0, "In a PNG, show states rather than the units' probabilities", 2},
     {0},
@@ -102,9 +102,10 @@ typedef struct session {
     hol_cli_model source;
     hol_model *model; /* borrowed: the source's */
     hol_population *chains;
-    uint8_t *local;               /* (owned chains, visible): this rank's part of a round */
+    int64_t width;                /* bytes of a sample: visible units, or columns of states */
+    uint8_t *local;               /* (owned chains, width): this rank's part of a round */
     hol_dataset_writer *writer;   /* rank 0, for .h5 */
-    uint8_t *levels;              /* rank 0: (samples, visible), for pictures and text */
+    uint8_t *levels;              /* rank 0: (samples, width), for pictures and text */
     int64_t taken;
 } session;
 
@@ -151,19 +152,36 @@ cleanup:
     return status;
 }
 
+/* Samples are states where the model has such columns; in a picture, units. */
+static bool gives_states(const session *self) {
+    return self->model->info.columns.count > 0 && !ends_with(self->arguments.output, ".png");
+}
+
+/* The largest state; 1 where there are only bits. */
+static int64_t largest_state(const session *self) {
+    const hol_columns *columns = &self->model->info.columns;
+    int64_t largest = 1;
+    for (int64_t c = 0; c < columns->count; c++)
+        if (columns->cardinalities[c] - 1 > largest) largest = columns->cardinalities[c] - 1;
+    return largest;
+}
+
 static hol_status prepare_output(session *self) {
     hol_status status = HOL_OK;
     const arguments *a = &self->arguments;
     int64_t first = 0, owned = 0;
     hol_population_get_owned(self->chains, &first, &owned);
-    HOL_TRY(HOL_ALLOCATE(self->local, owned * self->source.info.visible, "samples"));
+    self->width = gives_states(self) ? hol_model_columns(self->model) : self->source.info.visible;
+    HOL_TRY(HOL_ALLOCATE(self->local, owned * self->width, "samples"));
     if (hol_comm_rank(self->comm) != 0) return HOL_OK;
     if (!ends_with(a->output, ".h5")) {
-        HOL_TRY(HOL_ALLOCATE(self->levels, a->samples * self->source.info.visible, "samples"));
+        HOL_TRY(HOL_ALLOCATE(self->levels, a->samples * self->width, "samples"));
         return HOL_OK;
     }
     const bool image = self->source.info.item_shape[0] > 1;
-    const hol_dataset_split split = {.name = "samples", .columns = self->source.info.visible, .kind = HOL_DATASET_BINARY,
+    const int64_t maximum = largest_state(self);
+    const hol_dataset_split split = {.name = "samples", .columns = self->width, .maximum = maximum,
+                                     .kind = maximum > 1 ? HOL_DATASET_STATES : HOL_DATASET_BINARY,
                                      .height = image ? self->source.info.item_shape[0] : 0,
                                      .width = image ? self->source.info.item_shape[1] : 0};
     HOL_TRY(hol_dataset_writer_create(a->output, &self->writer));
@@ -172,11 +190,26 @@ cleanup:
     return status;
 }
 
+/* this rank's chains as states of variables */
+static hol_status read_states(session *self) {
+    hol_status status = HOL_OK;
+    uint8_t *units = NULL;
+    int64_t first = 0, owned = 0;
+    hol_population_get_owned(self->chains, &first, &owned);
+    HOL_TRY(HOL_ALLOCATE(units, owned * self->source.info.visible, "samples"));
+    hol_population_get_bytes(self->chains, 0, self->source.info.visible, first, owned, units);
+    hol_columns_from_units(&self->model->info.columns, owned, units, self->local);
+cleanup:
+    hol_free(units);
+    return status;
+}
+
 /* this rank's chains as bytes: states, or for a picture the visible units' probabilities */
-static void read_out(session *self) {
+static hol_status read_out(session *self) {
     const arguments *a = &self->arguments;
     const int64_t visible = self->source.info.visible, stride = hol_round_up(visible, HOL_STRIP);
     int64_t first = 0, owned = 0;
+    if (gives_states(self)) return read_states(self);
     hol_population_get_owned(self->chains, &first, &owned);
     const bool grey = ends_with(a->output, ".png") && !a->binary && self->model->ops->project;
     if (grey) {
@@ -184,28 +217,29 @@ static void read_out(session *self) {
         for (int64_t c = 0; c < owned; c++)
             for (int64_t i = 0; i < visible; i++)
                 self->local[c * visible + i] = (uint8_t)((self->chains->expected[c * stride + i] * 255 + (1 << 14)) >> 15);
-        return;
+        return HOL_OK;
     }
     hol_population_get_bytes(self->chains, 0, visible, first, owned, self->local);
-    if (self->arguments.output && ends_with(a->output, ".h5")) return;
+    if (self->arguments.output && ends_with(a->output, ".h5")) return HOL_OK;
     for (int64_t k = 0; k < owned * visible; k++) self->local[k] = self->local[k] ? 255 : 0;
+    return HOL_OK;
 }
 
 /* One round: every chain gives one sample, until there are enough. */
 static hol_status take_round(session *self, int64_t round) {
     hol_status status = HOL_OK;
     const arguments *a = &self->arguments;
-    const int64_t visible = self->source.info.visible, left = a->samples - self->taken;
+    const int64_t left = a->samples - self->taken;
     void *all = NULL;
     int64_t bytes = 0, first = 0, owned = 0;
     const hol_draw draw = {.key = hol_rng_key_make((uint64_t)a->seed, HOL_STREAM_SAMPLE), .step = (uint32_t)round};
     if (a->sweeps > 0) self->model->ops->sweep(self->model, self->chains, &draw, a->sweeps);
-    read_out(self);
+    HOL_TRY(hol_comm_agree(self->comm, read_out(self)));
     hol_population_get_owned(self->chains, &first, &owned);
-    HOL_TRY(hol_comm_gather(self->comm, self->local, owned * visible, &all, &bytes));
+    HOL_TRY(hol_comm_gather(self->comm, self->local, owned * self->width, &all, &bytes));
     const int64_t now = left < self->chains->count ? left : self->chains->count;
     if (self->writer) status = hol_dataset_writer_append_bytes(self->writer, now, all);
-    else if (self->levels) memcpy(self->levels + self->taken * visible, all, (size_t)(now * visible));
+    else if (self->levels) memcpy(self->levels + self->taken * self->width, all, (size_t)(now * self->width));
     self->taken += now;
     HOL_TRY(hol_comm_agree(self->comm, status));
 cleanup:
@@ -220,6 +254,11 @@ static hol_status deliver(session *self) {
     const int64_t *shape = self->source.info.item_shape;
     if (ends_with(a->output, ".png"))
         return hol_png_write_grid(a->output, self->levels, a->samples, shape[0], shape[1], 0, 0);
+    if (gives_states(self)) {
+        for (int64_t k = 0; k < a->samples * self->width; k++)
+            hol_print("%d%c", self->levels[k], (k + 1) % self->width ? ' ' : '\n');
+        return HOL_OK;
+    }
     hol_shape_print(self->levels, a->samples, shape[0], shape[1]);
     return HOL_OK;
 }
