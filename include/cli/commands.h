@@ -15,6 +15,8 @@ hol_status hol_command_inspect(hol_comm *comm, int argc, char **argv) HOL_MUST_U
 hol_status hol_command_data(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_command_collect(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_command_scaling(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_import(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_export(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_command_plan(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_command_bench(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
 

@@ -29,6 +29,11 @@ int64_t hol_exact_marginal_count(const hol_model *model);
  * are enumerated, their number. */
 double hol_exact_work(const hol_model *model);
 
+/* The work of the cheaper way to ln Z, in field evaluations of an enumeration or entries of an elimination's tables;
+ * +infinity when there is none. Elimination is looked at in models that are made from a graph. Not collective, but the
+ * same on all ranks. */
+hol_status hol_exact_cost(const hol_model *model, const float *theta, double *ret_work) HOL_MUST_USE;
+
 /* The mean of -F(v) over `rows` states of this rank, summed over all ranks to 2^-24 each as in hol_population_mean; states is
  * (rows, visible) bytes of 0 and 1, and ranks may have different numbers, 0 included. Collective. */
 hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const uint8_t *states,

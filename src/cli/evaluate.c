@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/marginals.h"
 #include "cli/model.h"
 #include "cli/options.h"
 #include "estimate/exact.h"
@@ -28,6 +29,7 @@ enum {
     OPTION_SEED,
     OPTION_SWEEPS,
     OPTION_START,
+    OPTION_MARGINALS,
 };
 /* enumerations up to this many field evaluations are made without being asked for: a second or so */
 #define EXACT_WORK_UNASKED 1e9
@@ -65,6 +67,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     switch (key) {
     case OPTION_DATA: a->data = argument; break;
     case OPTION_JSON: a->json = true; break;
+    case OPTION_MARGINALS: a->marginals = true; break;
     case 'o': a->output = argument; break;
     case OPTION_METHOD: status = take_word("--method", argument, methods, sizeof methods / sizeof *methods, &a->method); break;
     case OPTION_START: status = take_word("--start", argument, starts, 3, &a->start); break;
@@ -81,6 +84,8 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         break;
     case ARGP_KEY_END:
         if (!a->file) status = hol_error(HOL_USAGE, "found no FILE, expected a checkpoint or a run's directory");
+        else if (a->marginals && a->method && strcmp(a->method, "exact") != 0)
+            status = hol_error(HOL_USAGE, "--marginals: found --method %s, expected exact", a->method);
         break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -90,10 +95,12 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 static const struct argp_option options[] = {
     {"data", OPTION_DATA, "DATA[:SPLIT]", 0, "Data set to evaluate on (split default: test); without it only ln Z", 1},
     {"method", OPTION_METHOD, "METHOD", 0,
-     "exact: by enumeration, up to 32 units. ais, reverse-ais: annealed importance sampling from below and from above. both: "
+     "exact: by enumeration, up to 32 units, or by elimination of variables. ais, reverse-ais: annealed importance sampling from below and from above. both: "
      "these two, and whether they agree. bar: Bennett's acceptance ratio along a tempering ladder. pseudo: "
      "pseudo-log-likelihood. moments: the model's means and correlations against the data's. mixing: whether the chains "
      "have forgotten where they began. Default: exact where that is quick, else both", 1},
+    {"marginals", OPTION_MARGINALS, NULL, 0,
+     "exact: print the probability of every unit, or of every state of every variable, too", 1},
     {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
     {"chains", OPTION_CHAINS, "N", 0, "Walks, or chains of each temperature (default 256; bar 64, mixing and moments 1024)", 2},
     {"temperatures", OPTION_TEMPERATURES, "K", 0, "Of the way from independent units to the model (default 5000; bar 64)", 2},
@@ -136,13 +143,14 @@ uint64_t hol_evaluate_seed(const hol_evaluation *self) {
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
 /* what the run did to turn levels into bits */
-static hol_status feed_from_checkpoint(const hol_checkpoint_info *info, hol_feed *ret_feed) {
+static hol_status feed_from_checkpoint(const hol_checkpoint_info *info, const hol_model *model, hol_feed *ret_feed) {
     hol_config *config = NULL;
     const hol_status status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config);
     if (status != HOL_OK) return status;
     *ret_feed = (hol_feed){.resample = config->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
                            .threshold = hol_feed_threshold(config->data.threshold),
-                           .seed = (uint64_t)config->seed};
+                           .seed = (uint64_t)config->seed,
+                           .columns = &model->info.columns};
     hol_config_destroy(config);
     return HOL_OK;
 }
@@ -162,12 +170,12 @@ static hol_status load_data(hol_evaluation *self) {
     hol_status status = HOL_OK;
     hol_dataset *dataset = NULL;
     hol_feed feed;
-    HOL_TRY(hol_comm_agree(self->comm, feed_from_checkpoint(&self->info, &feed)));
+    HOL_TRY(hol_comm_agree(self->comm, feed_from_checkpoint(&self->info, self->model, &feed)));
     HOL_TRY(hol_dataset_open(self->comm, self->arguments.data, "test", &dataset));
-    if (hol_dataset_get_columns(dataset) != self->info.visible)
+    if (hol_dataset_get_columns(dataset) != hol_model_columns(self->model))
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the visible units of %s",
                           self->arguments.data, (long long)hol_dataset_get_columns(dataset),
-                          (long long)self->info.visible, self->path));
+                          (long long)hol_model_columns(self->model), self->path));
     self->rows = hol_dataset_get_rows(dataset);
     share_rows(self);
     status = HOL_ALLOCATE(self->bytes, self->local_rows * self->info.visible, "data set");
@@ -296,11 +304,14 @@ hol_status hol_evaluate_exact(hol_evaluation *self) {
     hol_evaluate_json_text(self, "method", "exact");
     hol_evaluate_json_number(self, "log_partition", log_partition);
     if (self->bytes) hol_evaluate_json_number(self, "log_likelihood", score - log_partition);
-    if (self->arguments.json) return HOL_OK;
-    hol_print("ln Z            %.9f  (exact)\n", log_partition);
-    if (self->bytes)
-        hol_print("log-likelihood  %.6f nats per sample, mean of %lld in %s\n", score - log_partition,
-                  (long long)self->rows, self->arguments.data);
+    if (!self->arguments.json) {
+        hol_print("ln Z            %.9f  (exact)\n", log_partition);
+        if (self->bytes)
+            hol_print("log-likelihood  %.6f nats per sample, mean of %lld in %s\n", score - log_partition,
+                      (long long)self->rows, self->arguments.data);
+    }
+    if (self->arguments.marginals)
+        status = hol_cli_print_marginals(self->comm, &self->info, self->model, self->theta, self->arguments.json);
 cleanup:
     return status;
 }
@@ -320,14 +331,20 @@ cleanup:
     return status;
 }
 
+/* exact where that is quick or marginals are wanted, else annealing from both sides */
+static hol_status choose_method(const hol_evaluation *self, const char **ret) {
+    double work = 0;
+    *ret = self->arguments.marginals ? "exact" : self->arguments.method;
+    if (*ret) return HOL_OK;
+    const hol_status status = hol_exact_cost(self->model, self->theta, &work);
+    *ret = work <= EXACT_WORK_UNASKED ? "exact" : "both";
+    return status;
+}
+
 static hol_status apply_method(hol_evaluation *self) {
-    const char *m = self->arguments.method;
-    if (!m) {
-        const bool quick = self->model->ops->exact_units &&
-                           self->model->ops->exact_units(self->model) <= HOL_EXACT_UNITS_MAX &&
-                           hol_exact_work(self->model) <= EXACT_WORK_UNASKED;
-        m = quick ? "exact" : "both";
-    }
+    const char *m = NULL;
+    const hol_status status = hol_comm_agree(self->comm, choose_method(self, &m));
+    if (status != HOL_OK) return status;
     if (strcmp(m, "exact") == 0) return hol_evaluate_exact(self);
     if (strcmp(m, "bar") == 0) return hol_evaluate_bar(self);
     if (strcmp(m, "pseudo") == 0) return hol_evaluate_pseudo(self);

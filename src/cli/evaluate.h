@@ -22,6 +22,7 @@ typedef struct hol_evaluate_arguments {
     int64_t seed;       /* -1: the run's */
     bool classic;       /* the classic ladder */
     bool json;
+    bool marginals;
 } hol_evaluate_arguments;
 
 /* An evaluation: the model, and the data as bits. All owned but comm. */

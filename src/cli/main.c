@@ -18,6 +18,8 @@ static const struct {
     {"sample", hol_command_sample, "draw states from a checkpoint"},
     {"evaluate", hol_command_evaluate, "ln Z and log-likelihood of a checkpoint on data"},
     {"data", hol_command_data, "import, generate and describe data sets"},
+    {"import", hol_command_import, "a checkpoint from a factor graph, .uai or .fg"},
+    {"export", hol_command_export, "a factor graph, .uai or .fg, from a checkpoint"},
     {"inspect", hol_command_inspect, "what is in a checkpoint or data set"},
     {"collect", hol_command_collect, "the runs of a sweep as one table, the best one first"},
     {"scaling", hol_command_scaling, "runs on several numbers of nodes: speed-up, a picture, same bits"},

@@ -64,6 +64,19 @@ cleanup:
     return status;
 }
 
+hol_status hol_exact_cost(const hol_model *model, const float *theta, double *ret_work) {
+    hol_factors *factors = NULL;
+    hol_elimination *elimination = NULL;
+    const bool can_enumerate = model->ops->exact_units && model->ops->exact_units(model) <= HOL_EXACT_UNITS_MAX;
+    *ret_work = can_enumerate ? hol_exact_work(model) : (double)INFINITY;
+    if (model->info.structure_count == 0) return HOL_OK;
+    const hol_status status = try_elimination(model, theta, false, &factors, &elimination);
+    if (elimination) *ret_work = hol_elimination_entries(elimination);
+    hol_elimination_destroy(elimination);
+    hol_factors_destroy(factors);
+    return status;
+}
+
 /* Rank 0 has the memory for the tables; the others hear of the result. Collective. */
 static hol_status eliminate(hol_comm *comm, hol_elimination *elimination, double *ret_log_partition, double *marginals,
                             int64_t count) {

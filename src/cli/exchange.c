@@ -1,0 +1,166 @@
+/* exchange: `holode import` and `holode export`: factor graphs from and for other programs. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/config.h"
+#include "cli/model.h"
+#include "cli/options.h"
+#include "io/checkpoint.h"
+#include "io/factor_file.h"
+#include "train/optimiser.h"
+
+typedef struct arguments {
+    const char *file, *output;
+} arguments;
+
+static error_t parse(int key, char *argument, struct argp_state *state) {
+    arguments *a = state->input;
+    switch (key) {
+    case 'o': a->output = argument; return 0;
+    case ARGP_KEY_ARG:
+        if (a->file) {
+            (void)hol_error(HOL_USAGE, "found a second argument \"%s\", expected one FILE", argument);
+            return EINVAL;
+        }
+        a->file = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (a->file && a->output) return 0;
+        (void)hol_error(HOL_USAGE, "found no %s, expected FILE and -o", a->file ? "-o" : "FILE");
+        return EINVAL;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* ---- import ------------------------------------------------------------------------------------------------------ */
+
+static const struct argp_option import_options[] = {
+    {"output", 'o', "DIR", 0, "Directory for the checkpoint", 0},
+    {0},
+};
+
+static const struct argp import_argp = {
+    import_options, parse, "FILE -o DIR",
+    "Makes a checkpoint of model kind mrf from a factor graph: FILE.uai (the UAI format) or FILE.fg (libDAI's).\v"
+    "The checkpoint can be sampled, evaluated and exported. To train from these tables, name the file in a config: model: {kind: "
+    "mrf, file: FILE}.", NULL, NULL, NULL,
+};
+
+/* "model.file=..." in double quotes, as YAML reads it back */
+static hol_status quote_file(const char *file, char *override, size_t size) {
+    size_t used = (size_t)snprintf(override, size, "model.file=\"");
+    for (; *file && used + 4 < size; file++) {
+        if (*file == '"' || *file == '\\') override[used++] = '\\';
+        override[used++] = *file;
+    }
+    if (*file) return hol_error(HOL_USAGE, "found a path of more than %zu bytes, expected fewer", size);
+    (void)snprintf(override + used, size - used, "\"");
+    return HOL_OK;
+}
+
+static hol_status make_config(const char *file, hol_config **ret_config, char **ret_text) {
+    static const char text[] = "model: {kind: mrf}\n";
+    char override[HOL_CHECKPOINT_PATH_MAX];
+    char *const overrides[] = {override};
+    hol_status status = quote_file(file, override, sizeof override);
+    if (status == HOL_OK) status = hol_config_parse(file, text, strlen(text), overrides, 1, ret_config);
+    if (status == HOL_OK) status = hol_config_dump(*ret_config, ret_text);
+    return status;
+}
+
+/* Rank 0: the directory is there, with no run's checkpoint that ours would lie beside. */
+static hol_status make_directory(const char *path) {
+    if (mkdir(path, 0777) == 0 || errno == EEXIST) return HOL_OK;
+    return hol_error(HOL_FAILURE, "%s: cannot make the directory: %s", path, strerror(errno));
+}
+
+static hol_status write_first(hol_comm *comm, const char *directory, const hol_model *model, const char *config_text,
+                              char *path) {
+    hol_status status = HOL_OK;
+    hol_state state = {0};
+    bool found = false;
+    const hol_optimiser_options options = {0};
+    const hol_checkpoint_facts facts = {.config = config_text, .seed = 1};
+    HOL_TRY(hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? make_directory(directory) : HOL_OK));
+    HOL_TRY(hol_checkpoint_find(comm, directory, path, &found));
+    if (found) HOL_TRY(hol_error(HOL_USAGE, "-o: found %s, a run's checkpoint, expected another directory", path));
+    status = HOL_ALLOCATE(state.theta, model->info.parameters, "parameters");
+    if (status == HOL_OK) status = hol_optimiser_create(model, &options, &state.optimiser);
+    HOL_TRY(hol_comm_agree(comm, status));
+    model->ops->initialize(model, NULL, 0, 1, state.theta);
+    HOL_TRY(hol_checkpoint_write(comm, directory, model, &state, &facts, 0, path));
+cleanup:
+    hol_free(state.theta);
+    hol_optimiser_destroy(state.optimiser);
+    return status;
+}
+
+hol_status hol_command_import(hol_comm *comm, int argc, char **argv) {
+    arguments a = {0};
+    hol_cli_parts parts = {0};
+    hol_config *config = NULL;
+    hol_model *model = NULL;
+    char *text = NULL, path[HOL_CHECKPOINT_PATH_MAX];
+    bool done = false;
+    hol_status status = hol_options_parse(&import_argp, argc, argv, &a, &done);
+    if (status != HOL_OK || done) return status;
+    if (!hol_factor_file_is_named(a.file))
+        return hol_error(HOL_USAGE, "%s: found another name, expected one that ends in .uai or .fg", a.file);
+    HOL_TRY(hol_comm_agree(comm, make_config(a.file, &config, &text)));
+    hol_model_options o = hol_cli_model_options(config, 0);
+    HOL_TRY(hol_cli_add_parts(comm, config, &o, &parts));
+    HOL_TRY(hol_comm_agree(comm, hol_model_create(&o, &model)));
+    HOL_TRY(write_first(comm, a.output, model, text, path));
+    hol_print("%s: %lld variables, %lld cliques, %lld potentials\n", path, (long long)hol_model_columns(model),
+              (long long)model->info.structures[1].rows, (long long)model->info.parameters);
+cleanup:
+    hol_cli_parts_clear(&parts);
+    hol_model_destroy(model);
+    hol_config_destroy(config);
+    hol_free(text);
+    return status;
+}
+
+/* ---- export ------------------------------------------------------------------------------------------------------ */
+
+static const struct argp_option export_options[] = {
+    {"output", 'o', "OUT", 0, "OUT.uai (the UAI format) or OUT.fg (libDAI's)", 0},
+    {0},
+};
+
+static const struct argp export_argp = {
+    export_options, parse, "FILE -o OUT",
+    "Writes the model in FILE (a checkpoint, a run's directory, or the config of a model that needs no training) as a factor graph "
+    "with the same distribution: the temperature is taken into the tables. Variables are the columns of the model's data, or "
+    "its units, visible before hidden.", NULL, NULL, NULL,
+};
+
+hol_status hol_command_export(hol_comm *comm, int argc, char **argv) {
+    arguments a = {0};
+    hol_cli_model source = {0};
+    hol_factors *factors = NULL;
+    bool done = false;
+    hol_status status = hol_options_parse(&export_argp, argc, argv, &a, &done);
+    if (status != HOL_OK || done) return status;
+    if (!hol_factor_file_is_named(a.output))
+        return hol_error(HOL_USAGE, "-o: found \"%s\", expected a name that ends in .uai or .fg", a.output);
+    HOL_TRY(hol_cli_open_model(comm, a.file, 0, NULL, 0, &source));
+    if (!source.model->ops->factors)
+        HOL_TRY(hol_error(HOL_USAGE, "%s: found a model %s, expected one that is a product of tables", a.file,
+                          source.model->ops->kind));
+    if (hol_comm_rank(comm) == 0) {
+        status = source.model->ops->factors(source.model, source.theta, &factors);
+        if (status == HOL_OK) status = hol_factor_file_write(a.output, factors);
+    }
+    HOL_TRY(hol_comm_agree(comm, status));
+    hol_log("%s: written", a.output);
+cleanup:
+    hol_factors_destroy(factors);
+    hol_cli_close_model(&source);
+    return status;
+}

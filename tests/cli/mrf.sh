@@ -1,0 +1,107 @@
+#!/bin/bash
+# Markov random fields from end to end: imported, exported, sampled, learned back from samples; the same bits on several
+# layouts and after a resume; every mistake in one line.
+. "$(dirname "$0")/../shell.sh"
+graphs=${HOLODE_DATA:-$project/../shared/data}/graphs
+
+# ---- factor graphs in and out
+printf '%s\n' MARKOV 3 "2 3 2" 2 "2 0 1" "2 2 1" "" 6 "1 2 0 4 5 0.5" 6 "1 1 2 3 0.25 1" >small.uai
+check "import" run 1 1 import small.uai -o small
+grep -q "3 variables, 2 cliques, 12 potentials" out && pass || fail "what import says"
+check "evaluate" run 1 1 evaluate small --marginals
+# Z = sum_b (sum_a phi(a, b)) (sum_c psi(c, b)) = 5 4 + 7 1.25 + 0.5 3 = 30.25
+near() { awk -v key="$1" -v column="$2" -v truth="$3" '$1 == key {found = $column} END {d = found - truth; exit !(d * d < 1e-12)}' out; }
+check "ln Z of the small field, ln 30.25" near ln 3 3.409496184
+check "p(b = 0), 20 / 30.25" near 1 2 0.661157025
+check "p(b = 2), 1.5 / 30.25" near 1 4 0.049586777
+for format in uai fg; do
+    check "export .$format" run 1 1 export small -o again.$format
+    check "import .$format" run 1 1 import again.$format -o again-$format
+    check "evaluate .$format" run 1 1 evaluate again-$format
+    check "ln Z after .$format" near ln 3 3.409496184
+done
+if [ -r "$graphs/alarm.fg" ]; then
+    check "import alarm" run 1 1 import "$graphs/alarm.fg" -o alarm
+    check "evaluate alarm on 2" run 2 1 evaluate alarm
+    awk '/ln Z/ {exit !($3 < -0.000199 && $3 > -0.000201)}' out && pass || fail "ln Z of alarm"
+    check "sample alarm" run 2 1 sample alarm -n 100 --sweeps 20 -o alarm.h5
+    # the log-likelihood of samples that have probability zero would be nan
+    check "evaluate alarm's samples" run 1 1 evaluate alarm --data alarm.h5:samples
+    grep -q "log-likelihood  -[1-9]" out && pass || fail "alarm's samples are possible"
+else skip "graphs/ is not there: the alarm network"
+fi
+
+# ---- learned back: KL(truth || learned) below 1e-4 from 100,000 samples (9 free parameters: 4.5e-5 expected of the best
+# possible; above 1e-4 for one seed in 50 even then, and this seed is fixed)
+cp "$project/configs/four-variables.yaml" .
+tables=(--set 'model.cliques=[{variables: [A, B, C]}, {variables: [A, D]}]')
+check "sample" run 1 1 sample four-variables.yaml -n 100000 --sweeps 200 -o samples.h5
+check "train" run 1 1 train four-variables.yaml --set data.train=samples.h5:samples "${tables[@]}" -o learned
+check "export the truth" run 1 1 export four-variables.yaml -o truth.uai
+check "export what was learned" run 1 1 export learned -o learned.uai
+cat >kl.awk <<'END'
+FNR == 1 {file++; n = 0}
+{for (i = 1; i <= NF; i++) word[file, ++n] = $i}
+END {
+    for (f = 1; f <= 2; f++)
+        for (x = 0; x < 16; x++) { # behind a head of 14 words, and before each table its length
+            w[f, x] = word[f, 16 + int(x / 2)] * word[f, 25 + 2 * int(x / 8) + x % 2]
+            z[f] += w[f, x]
+        }
+    for (x = 0; x < 16; x++) kl += w[1, x] / z[1] * log(w[1, x] / z[1] * z[2] / w[2, x])
+    print kl
+    exit !(kl >= 0 && kl < 1e-4)
+}
+END
+kl=$(awk -f kl.awk truth.uai learned.uai) && pass || fail "KL of what was learned: $kl, expected below 1e-4"
+
+# ---- the same bits: states of 3, constraints, batches and chains that are no multiples of 64
+check "sample states" run 1 1 sample small -n 500 --sweeps 20 -o states.h5
+cat >states.yaml <<'END'
+seed: 3
+data: {train: "states.h5:samples", valid: "states.h5:samples"}
+model: {kind: mrf, file: small.uai}
+train: {method: pcd, sweeps: 2, chains: 130, batch_size: 100, steps: 60, learning_rate: 0.1, weight_decay: 0.001}
+evaluate: {every: 30, samples: 100}
+END
+sed 's/pcd/cd/' states.yaml >states-cd.yaml
+for c in states states-cd; do
+    check "$c on 1 rank" run 1 1 train $c.yaml -o $c-1x1
+    for layout in 1x2 2x1 3x2; do
+        check "$c on $layout" run ${layout%x*} ${layout#*x} train $c.yaml -o $c-$layout
+        check "$c: $layout as 1x1" same $c-1x1 $c-$layout
+    done
+done
+HOLODE_ISA=generic run 1 1 train states.yaml -o states-generic
+check "generic as the machine's best" same states-1x1 states-generic
+check "half of the run" run 1 1 train states.yaml --set train.steps=30 --set train.schedule=constant -o resumed
+check "the rest" run 2 1 train states.yaml --set train.schedule=constant -o resumed --resume
+check "all at once" run 1 1 train states.yaml --set train.schedule=constant -o whole
+check "resumed as whole" same whole resumed
+printf '%s\n' MARKOV 3 "2 3 2" 2 "2 0 1" "2 2 1" "" 6 "1 2 0 4 0 0.5" 6 "1 1 2 3 0.25 1" >small.uai
+refused 3 "/structure/zeros: found another structure" "$HOLODE" train states.yaml -o whole --resume --set train.steps=61
+
+# ---- data of states
+printf '0,2,1\n1,0,0\n0,1,1\n' >good.csv
+printf '0,2,1\n1,3,0\n0,1,1\n' >bad.csv
+check "import --states" run 1 1 data import --states -o good.h5 good.csv
+grep -q "good.h5: train: 3 rows, 3 columns, states 0 to 2" out && pass || fail "what data import --states says"
+check "import --states" run 1 1 data import --states -o bad.h5 bad.csv
+check "log-likelihood" run 1 1 evaluate again-fg --data good.h5:train
+refused 3 "row 1, column 1 (from 0): found 3, expected a state from 0 to 2" "$HOLODE" evaluate again-fg --data bad.h5:train
+refused 3 "row 1, column 1 (from 0): found 3, expected a state from 0 to 2" "$HOLODE" train states.yaml --set data.train=bad.h5 --set model.file=again.uai -o no
+printf 'data: {train: good.h5}\nmodel: {kind: rbm, hidden: 2}\ntrain: {batch_size: 64}\n' >rbm.yaml
+refused 3 "found states, expected binary data or grey levels" "$HOLODE" train rbm.yaml -o no
+printf '0.5,1,0\n' >fraction.csv
+refused 3 "found 0.5, expected a state, a whole number" "$HOLODE" data import --states -o no.h5 fraction.csv
+refused 2 "found --states and --binarize, expected one of them" "$HOLODE" data import --states --binarize threshold:0.5 -o no.h5 good.csv
+
+# ---- mistakes
+head -c 60 small.uai >cut.uai
+refused 3 "cut.uai:11:13: found the end of the file, expected a potential" "$HOLODE" import cut.uai -o no
+refused 2 "expected one that ends in .uai or .fg" "$HOLODE" import good.csv -o no
+refused 2 "a run's checkpoint, expected another directory" "$HOLODE" import small.uai -o small
+refused 3 "nothing.fg: cannot be read: No such file or directory" "$HOLODE" import nothing.fg -o no
+refused 2 "found mrf without variables or cliques" "$HOLODE" train states.yaml --set 'model.file=' -o no
+refused 2 "model.cliques: found" "$HOLODE" train four-variables.yaml --set 'model.variables=[A, B]' -o no
+refused 2 "expected a name that ends in .uai or .fg" "$HOLODE" export small -o small.txt
