@@ -1,0 +1,176 @@
+/* pseudo, moments, mixing: against enumeration, plain counts, and processes whose autocorrelation is known. */
+#include "support.h"
+
+#include <math.h>
+#include <omp.h>
+
+#include "base/alloc.h"
+#include "base/rng.h"
+#include "estimate/mixing.h"
+#include "estimate/moments.h"
+#include "estimate/pseudo.h"
+#include "num/elementary.h"
+#include "sample/population.h"
+
+static double normal(uint32_t i, uint32_t j) {
+    return hol_normal_quantile(hol_rng_uniform((hol_rng_key){{61, 62}}, i, j, 0, 0));
+}
+
+static hol_model *make_model(const char *kind, int64_t visible, int64_t hidden, float **ret_theta) {
+    hol_model *model = NULL;
+    const hol_model_options options = {.kind = kind, .visible = visible, .hidden = hidden, .temperature = 1};
+    assert_ok(hol_model_create(&options, &model));
+    *ret_theta = hol_allocate(model->info.parameters, sizeof **ret_theta, "theta");
+    assert_non_null(*ret_theta);
+    for (int64_t i = 0; i < model->info.parameters; i++) (*ret_theta)[i] = (float)(0.7 * normal((uint32_t)i, 0));
+    const hol_parameter_group *g = hol_model_find_group(model, "visible_couplings");
+    for (int64_t i = 0; g && i < g->rows; i++)
+        for (int64_t j = 0; j <= i; j++)
+            (*ret_theta)[g->offset + i * g->rows + j] = i == j ? 0 : (*ret_theta)[g->offset + j * g->rows + i];
+    assert_ok(model->ops->prepare(model, *ret_theta));
+    return model;
+}
+
+static hol_population *make_population(const hol_model *model, int64_t count) {
+    hol_population *population = NULL;
+    assert_ok(hol_population_create(model, count, hol_comm_rank(test_comm), hol_comm_size(test_comm), &population));
+    hol_population_randomize(model, population, (hol_rng_key){{8, 9}});
+    return population;
+}
+
+/* the same states as every rank can make them */
+static void get_states(const hol_model *model, int64_t count, uint8_t *bytes) {
+    hol_population *whole = NULL;
+    assert_ok(hol_population_create(model, count, 0, 1, &whole));
+    hol_population_randomize(model, whole, (hol_rng_key){{8, 9}});
+    hol_population_get_bytes(whole, 0, model->info.visible, 0, count, bytes);
+    hol_population_destroy(whole);
+}
+
+/* every conditional from two exact free energies */
+static void test_pseudo_equals_the_conditionals(void **state) {
+    (void)state;
+    enum { V = 6, COUNT = 150 };
+    for (int k = 0; k < 2; k++) {
+        float *theta = NULL;
+        hol_model *model = make_model(k ? "boltzmann" : "rbm", V, k ? 0 : 4, &theta);
+        hol_population *data = make_population(model, COUNT);
+        uint8_t states[COUNT * V];
+        double mean = 0, values[COUNT], squares = 0;
+        get_states(model, COUNT, states);
+        for (int r = 0; r < COUNT; r++) {
+            values[r] = 0;
+            for (int i = 0; i < V; i++) {
+                uint8_t *v = states + r * V;
+                const double here = -model->ops->exact_free_energy(model, theta, v);
+                v[i] ^= 1;
+                const double there = -model->ops->exact_free_energy(model, theta, v);
+                v[i] ^= 1;
+                values[r] += (here - log(exp(here) + exp(there))) / V;
+            }
+            mean += values[r] / COUNT;
+        }
+        for (int r = 0; r < COUNT; r++) squares += (values[r] - mean) * (values[r] - mean);
+        hol_pseudo_result all, drawn;
+        assert_ok(hol_pseudo_all(test_comm, model, data, &all));
+        assert_all(fabs(all.mean - mean) < 1e-5);
+        assert_all(fabs(all.standard_error - sqrt(squares / (COUNT - 1) / COUNT)) < 1e-5);
+        assert_ok(hol_pseudo_drawn(test_comm, model, data, (hol_rng_key){{1, 2}}, &drawn));
+        assert_all(fabs(drawn.mean - mean) < 5 * drawn.standard_error); /* false alarm 6e-7 */
+        hol_population_destroy(data);
+        hol_model_destroy(model);
+        hol_free(theta);
+    }
+}
+
+static void test_moments_are_counts(void **state) {
+    (void)state;
+    enum { V = 5, COUNT = 333 };
+    float *theta = NULL;
+    hol_model *model = make_model("rbm", V, 2, &theta);
+    hol_population *population = make_population(model, COUNT);
+    uint8_t states[COUNT * V];
+    double means[V], correlations[V * V];
+    hol_moments moments;
+    get_states(model, COUNT, states);
+    assert_ok(hol_moments_create(V, &moments));
+    hol_moments_add(&moments, population);
+    hol_moments_add(&moments, population); /* twice the samples, the same moments */
+    assert_ok(hol_moments_reduce(&moments, test_comm));
+    assert_all(moments.samples == 2 * COUNT);
+    hol_moments_get(&moments, means, correlations);
+    for (int i = 0; i < V; i++)
+        for (int j = 0; j < V; j++) {
+            double mi = 0, mj = 0, mij = 0;
+            for (int r = 0; r < COUNT; r++) {
+                mi += states[r * V + i] / (double)COUNT;
+                mj += states[r * V + j] / (double)COUNT;
+                mij += states[r * V + i] * states[r * V + j] / (double)COUNT;
+            }
+            assert_all(fabs(means[i] - mi) < 1e-12 && fabs(correlations[i * V + j] - (mij - mi * mj)) < 1e-12);
+        }
+    hol_moments_clear(&moments);
+    hol_population_destroy(population);
+    hol_model_destroy(model);
+    hol_free(theta);
+}
+
+static void test_compare_is_regression(void **state) {
+    (void)state;
+    const double x[] = {1, 2, 3, 4}, y[] = {1, 3, 2, 6}; /* by hand: xx 5, xy 7, yy 14 */
+    const hol_comparison c = hol_moments_compare(x, y, 4);
+    assert_true(fabs(c.slope - 1.4) < 1e-12 && fabs(c.pearson - 7 / sqrt(70)) < 1e-12 && fabs(c.rms - sqrt(6 / 4.0)) < 1e-12);
+    const double a[] = {9, 1, 2, 9, 9, 3, 9, 9, 9}, b[] = {0, 2, 4, 0, 0, 6, 0, 0, 0};
+    hol_comparison pairs;
+    assert_ok(hol_moments_compare_pairs(a, b, 3, &pairs));
+    assert_true(fabs(pairs.slope - 2) < 1e-12 && fabs(pairs.pearson - 1) < 1e-12);
+}
+
+/* first-order autoregression of coefficient a: the time is (1 + a) / (1 - a). 100 chains of 2,000: within 10% with ease */
+static void test_autocorrelation_time_of_a_known_process(void **state) {
+    (void)state;
+    enum { CHAINS = 100, LENGTH = 2000 };
+    const double coefficients[] = {0, 0.5, 0.9};
+    double *series = hol_allocate(CHAINS * LENGTH, sizeof *series, "series");
+    assert_non_null(series);
+    for (int k = 0; k < 3; k++) {
+        const double a = coefficients[k];
+        for (uint32_t c = 0; c < CHAINS; c++) {
+            double x = normal(c, 1000000) / sqrt(1 - a * a);
+            for (uint32_t s = 0; s < LENGTH; s++) series[c * LENGTH + s] = x = a * x + normal(c, s + 1);
+        }
+        const double expected = (1 + a) / (1 - a), found = hol_mixing_autocorrelation_time(series, CHAINS, LENGTH);
+        assert_true(fabs(found - expected) < 0.1 * expected);
+    }
+    for (int i = 0; i < 100; i++) series[i] = 3;
+    assert_true(isnan(hol_mixing_autocorrelation_time(series, 10, 10)));
+    hol_free(series);
+}
+
+/* alike: near 1. One chain elsewhere, or all drifting: far above. Only ranks count: exp of all values changes nothing. */
+static void test_rhat_tells_chains_that_have_not_met(void **state) {
+    (void)state;
+    enum { CHAINS = 8, LENGTH = 400 };
+    double series[CHAINS * LENGTH], alike = 0, shifted = 0, drifting = 0, monotone = 0;
+    for (uint32_t i = 0; i < CHAINS * LENGTH; i++) series[i] = normal(i, 7);
+    assert_ok(hol_mixing_split_rhat(series, CHAINS, LENGTH, &alike));
+    for (int i = 0; i < CHAINS * LENGTH; i++) series[i] = exp(series[i]);
+    assert_ok(hol_mixing_split_rhat(series, CHAINS, LENGTH, &monotone));
+    for (int i = 0; i < LENGTH; i++) series[i] += 5;
+    assert_ok(hol_mixing_split_rhat(series, CHAINS, LENGTH, &shifted));
+    for (int i = 0; i < CHAINS * LENGTH; i++) series[i] = normal((uint32_t)i, 7) + 3.0 * (i % LENGTH) / LENGTH;
+    assert_ok(hol_mixing_split_rhat(series, CHAINS, LENGTH, &drifting));
+    assert_true(alike > 0.995 && alike < 1.01 && fabs(alike - monotone) < 1e-12);
+    assert_true(shifted > 1.1 && drifting > 1.1);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pseudo_equals_the_conditionals),
+        cmocka_unit_test(test_moments_are_counts),
+        cmocka_unit_test(test_compare_is_regression),
+        cmocka_unit_test(test_autocorrelation_time_of_a_known_process),
+        cmocka_unit_test(test_rhat_tells_chains_that_have_not_met),
+    };
+    return hol_test_main(argc, argv, "looks", tests, HOL_TEST_COUNT(tests));
+}
