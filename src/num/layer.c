@@ -153,7 +153,8 @@ static void sample_tile(const hol_kernels *kernels, const hol_layer *layer, cons
     }
 }
 
-/* The first thread's time on fields, from every TIMED-th of its items: a clock costs as much as a small item. */
+/* The first thread's time on fields: the time of the whole, shared out as every TIMED-th of its items is. Timing each would
+ * cost as much as a small item does; a share can't exceed the whole, whatever interrupts an item that is timed. */
 enum { TIMED = 8 };
 static double fields_seconds;
 
@@ -170,19 +171,20 @@ static void apply(const hol_layer *layer, const hol_states *x, const hol_draw *d
 #pragma omp parallel default(none)                                                                                     \
     shared(kernels, layer, x, draw, samples, probabilities, fields, p, tiles, strips, work, fields_seconds) if (work > WORTH_THREADS)
     {
+        const bool keeps_time = omp_get_thread_num() == 0;
+        const double start = keeps_time ? hol_clock_now() : 0;
+        double on_fields = 0, on_items = 0;
+        int64_t done = 0;
         index_all(kernels, &p, x);
         _Alignas(64) int32_t sums[TILE_BLOCKS * HOL_LANES * HOL_STRIP];
-        const bool keeps_time = omp_get_thread_num() == 0;
-        double spent = 0;
-        int64_t done = 0;
 #pragma omp for schedule(static)
         for (int64_t item = 0; item < strips * tiles; item++) {
             const int64_t column = item / tiles * HOL_STRIP, first = item % tiles * TILE_BLOCKS;
             const int64_t blocks = x->blocks - first < TILE_BLOCKS ? x->blocks - first : TILE_BLOCKS;
             const bool timed = keeps_time && done++ % TIMED == 0;
-            if (timed) spent -= hol_clock_now();
+            const double begun = timed ? hol_clock_now() : 0;
             sum_strip(kernels, layer, &p, x->blocks, first, blocks, column, sums);
-            if (timed) spent += hol_clock_now();
+            if (timed) on_fields += hol_clock_now() - begun;
             if (fields) {
                 for (int64_t r = 0; r < blocks * HOL_LANES; r++)
                     memcpy(fields + (first * HOL_LANES + r) * layer->stride + column, sums + r * HOL_STRIP,
@@ -190,8 +192,9 @@ static void apply(const hol_layer *layer, const hol_states *x, const hol_draw *d
             } else {
                 sample_tile(kernels, layer, sums, first, blocks, column, draw, samples, x->first_block, probabilities);
             }
+            if (timed) on_items += hol_clock_now() - begun;
         }
-        if (done > 0) fields_seconds += spent * (double)done / (double)((done + TIMED - 1) / TIMED);
+        if (on_items > 0) fields_seconds += (hol_clock_now() - start) * on_fields / on_items;
     }
 }
 
