@@ -5,8 +5,10 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "cli/clamp.h"
 #include "cli/commands.h"
 #include "cli/model.h"
+#include "cli/observe.h"
 #include "cli/options.h"
 #include "cli/shape.h"
 #include "io/checkpoint.h"
@@ -17,24 +19,53 @@
 #include "num/counts.h"
 #include "sample/population.h"
 
-enum { SAMPLES_MAX = 100000000, SWEEPS_DEFAULT = 1000, OVERRIDES_MAX = 64 };
-enum { OPTION_SHAPE = 256, OPTION_START, OPTION_BINARY, OPTION_SEED, OPTION_SET };
+enum { SAMPLES_MAX = 100000000, SAMPLES_DEFAULT = 16, CHAINS_DEFAULT = 64, SWEEPS_DEFAULT = 1000, OVERRIDES_MAX = 64 };
+enum {
+    OPTION_SHAPE = 256,
+    OPTION_START,
+    OPTION_BINARY,
+    OPTION_SEED,
+    OPTION_SET,
+    OPTION_CLAMP,
+    OPTION_CLAMP_UNITS,
+    OPTION_HIDDEN_UNITS,
+    OPTION_ANNEAL,
+    OPTION_OBSERVABLES,
+    OPTION_JSON
+};
 
 typedef struct arguments {
     const char *file;
     const char *output;
     const char *shape;
-    int64_t samples;
+    const char *clamp;
+    const char *clamp_units;
+    int64_t samples; /* 0: as many as the task suggests */
     int64_t sweeps;
+    int64_t measurements; /* above 0: observables */
+    double anneal[2];     /* from, to; above 0: annealing */
     int64_t seed;       /* -1: the checkpoint's */
     double temperature; /* 0: the checkpoint's */
     char *overrides[OVERRIDES_MAX];
     size_t override_count;
     bool random_start;
     bool binary;
+    bool hidden;
+    bool json;
 } arguments;
 
 static error_t refuse(hol_status status) { return status == HOL_OK ? 0 : EINVAL; }
+
+static hol_status parse_anneal(const char *text, double anneal[2]) {
+    char from[32];
+    const char *colon = strchr(text, ':');
+    if (!colon || colon - text >= (ptrdiff_t)sizeof from)
+        return hol_error(HOL_USAGE, "--anneal: found \"%s\", expected two temperatures as 5:0.1", text);
+    memcpy(from, text, (size_t)(colon - text));
+    from[colon - text] = '\0';
+    const hol_status status = hol_options_number("--anneal", from, 1e-6, 1e6, &anneal[0]);
+    return status == HOL_OK ? hol_options_number("--anneal", colon + 1, 1e-6, 1e6, &anneal[1]) : status;
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
     arguments *a = state->input;
@@ -45,6 +76,12 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case 'o': a->output = argument; return 0;
     case OPTION_SHAPE: a->shape = argument; return 0;
     case OPTION_BINARY: a->binary = true; return 0;
+    case OPTION_CLAMP: a->clamp = argument; return 0;
+    case OPTION_CLAMP_UNITS: a->clamp_units = argument; return 0;
+    case OPTION_HIDDEN_UNITS: a->hidden = true; return 0;
+    case OPTION_JSON: a->json = true; return 0;
+    case OPTION_ANNEAL: return refuse(parse_anneal(argument, a->anneal));
+    case OPTION_OBSERVABLES: return refuse(hol_options_integer("--observables", argument, 1, INT32_MAX / 2, &a->measurements));
     case OPTION_SET:
         if (a->override_count == OVERRIDES_MAX) {
             (void)hol_error(HOL_USAGE, "--set: found more than %d, expected fewer", OVERRIDES_MAX);
@@ -74,16 +111,27 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp_option options[] = {
-    {"number", 'n', "N", 0, "How many samples (default 16)", 1},
-    {"sweeps", 's', "T", 0, "Gibbs sweeps before each sample is taken (default 1000)", 1},
+    {"number", 'n', "N", 0, "How many samples (default 16; with --clamp one for each row; chains of --observables and --anneal: "
+                            "64)", 1},
+    {"sweeps", 's', "T", 0, "Gibbs sweeps before each sample is taken, or before observables are measured, or of --anneal "
+                            "(default 1000)", 1},
     {"temperature", 'T', "TAU", 0, "Sample at this temperature (default: the model's own)", 1},
     {"start", OPTION_START, "WHERE", 0, "chains: go on from the checkpoint's persistent chains (default where it has some); "
                                         "random: from fair coins", 1},
     {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 1},
     {"set", OPTION_SET, "KEY=VALUE", 0, "Of a config: replace a value; may be repeated", 1},
-    {"output", 'o', "FILE", 0, "FILE.h5: data set /samples of 0 and 1, or of states. FILE.png: a grid of images. Without: to the terminal", 2},
-    {"shape", OPTION_SHAPE, "HxW", 0, "Shape of an image (default: the data set's)", 2},
-    {"binary", OPTION_BINARY, NULL, 0, "In a PNG, show states rather than the units' probabilities", 2},
+    {"clamp", OPTION_CLAMP, "FILE", 0, "Hold visible units at the values in FILE's rows, in new chains, a row each: text, IDX or npy "
+                                       "of 0, 1 and -1 for a free unit, or an HDF5 data set", 2},
+    {"clamp-units", OPTION_CLAMP_UNITS, "LIST", 0, "Hold only these units, numbers and ranges from 0, as 0-391,400", 2},
+    {"anneal", OPTION_ANNEAL, "FROM:TO", 0, "Cool N chains from one temperature to the other in T sweeps; report the lowest energy "
+                                            "seen, and draw its state", 2},
+    {"observables", OPTION_OBSERVABLES, "M", 0, "Measure energy, magnetisation and what follows from them in M sweeps of N chains", 2},
+    {"json", OPTION_JSON, NULL, 0, "Print what --observables or --anneal find as a JSON object", 2},
+    {"output", 'o', "FILE", 0, "FILE.h5: data set /samples of 0 and 1, or of states. FILE.png: a grid of images. Without: to the terminal", 3},
+    {"hidden", OPTION_HIDDEN_UNITS, NULL, 0, "Also a data set /hidden: the hidden units' probabilities given the visible ones; their "
+                                       "states where they are coupled", 3},
+    {"shape", OPTION_SHAPE, "HxW", 0, "Shape of an image (default: the data set's)", 3},
+    {"binary", OPTION_BINARY, NULL, 0, "In a PNG, show states rather than the units' probabilities", 3},
     {0},
 };
 
@@ -103,7 +151,10 @@ typedef struct session {
     hol_model *model; /* borrowed: the source's */
     hol_population *chains;
     int64_t width;                /* bytes of a sample: visible units, or columns of states */
+    hol_clamp clamp;
     uint8_t *local;               /* (owned chains, width): this rank's part of a round */
+    float *hidden;                /* rank 0: (samples, hidden), for /hidden */
+    float *local_hidden;          /* (owned chains, hidden) */
     hol_dataset_writer *writer;   /* rank 0, for .h5 */
     uint8_t *levels;              /* rank 0: (samples, width), for pictures and text */
     int64_t taken;
@@ -113,8 +164,25 @@ static bool ends_with(const char *text, const char *end) {
     return text && strlen(text) >= strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
 }
 
+static hol_status check_task(const session *self) {
+    const arguments *a = &self->arguments;
+    if (a->anneal[0] > 0 && a->measurements > 0)
+        return hol_error(HOL_USAGE, "found --anneal and --observables, expected one of the two");
+    if (a->anneal[0] > 0 && a->sweeps == 0) return hol_error(HOL_USAGE, "--sweeps: found 0, expected at least 1 for --anneal");
+    if (a->json && !(a->anneal[0] > 0) && a->measurements == 0)
+        return hol_error(HOL_USAGE, "--json: found neither --anneal nor --observables, expected one of the two");
+    if (a->clamp_units && !a->clamp) return hol_error(HOL_USAGE, "--clamp-units: found no --clamp, expected one");
+    if (a->hidden && !ends_with(a->output, ".h5"))
+        return hol_error(HOL_USAGE, "--hidden: found no output FILE.h5, expected one");
+    if (a->hidden && self->model->info.hidden == 0)
+        return hol_error(HOL_USAGE, "--hidden: found a model without hidden units, expected some");
+    return HOL_OK;
+}
+
 static hol_status check_arguments(session *self) {
     arguments *a = &self->arguments;
+    const hol_status status = check_task(self);
+    if (status != HOL_OK) return status;
     if (a->output && !ends_with(a->output, ".h5") && !ends_with(a->output, ".png"))
         return hol_error(HOL_USAGE, "-o: found \"%s\", expected a name that ends in .h5 or .png", a->output);
     int64_t *shape = self->source.info.item_shape;
@@ -138,15 +206,32 @@ static hol_status spare_checkpoints(session *self) {
     return HOL_OK;
 }
 
+/* by the run's threshold, as levels became bits in training */
+static hol_status read_clamp(session *self) {
+    hol_config *config = NULL;
+    const arguments *a = &self->arguments;
+    const char *text = self->source.info.config;
+    hol_status status = HOL_OK;
+    if (!a->clamp) return HOL_OK;
+    HOL_TRY(hol_comm_agree(self->comm, hol_config_parse(self->source.info.path, text, strlen(text), NULL, 0, &config)));
+    HOL_TRY(hol_clamp_read(self->comm, a->clamp, a->clamp_units, config->data.threshold, self->model, &self->clamp));
+cleanup:
+    hol_config_destroy(config);
+    return status;
+}
+
 static hol_status prepare_chains(session *self) {
     hol_status status = HOL_OK;
-    const arguments *a = &self->arguments;
-    const bool persistent = self->source.info.chains > 0 && !a->random_start;
+    arguments *a = &self->arguments;
+    const bool is_task = a->anneal[0] > 0 || a->measurements > 0;
+    const bool persistent = self->source.info.chains > 0 && !a->random_start && !a->clamp && !is_task;
+    if (a->samples == 0) a->samples = a->clamp ? self->clamp.rows : is_task ? CHAINS_DEFAULT : SAMPLES_DEFAULT;
     const int64_t count = persistent ? self->source.info.chains : a->samples;
     HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, count, hol_comm_rank(self->comm),
                                                              hol_comm_size(self->comm), &self->chains)));
     if (persistent) HOL_TRY(hol_checkpoint_read_chains(self->comm, self->source.info.path, self->model, self->chains));
     else hol_population_randomize(self->model, self->chains, hol_rng_key_make((uint64_t)a->seed, HOL_STREAM_INITIAL_CHAINS));
+    if (a->clamp) hol_clamp_apply(&self->clamp, self->model, self->chains);
     HOL_TRY(self->model->ops->prepare(self->model, self->source.theta));
 cleanup:
     return status;
@@ -173,11 +258,13 @@ static hol_status prepare_output(session *self) {
     hol_population_get_owned(self->chains, &first, &owned);
     self->width = gives_states(self) ? hol_model_columns(self->model) : self->source.info.visible;
     HOL_TRY(HOL_ALLOCATE(self->local, owned * self->width, "samples"));
+    if (a->hidden) HOL_TRY(HOL_ALLOCATE(self->local_hidden, owned * self->source.info.hidden, "samples"));
     if (hol_comm_rank(self->comm) != 0) return HOL_OK;
     if (!ends_with(a->output, ".h5")) {
         HOL_TRY(HOL_ALLOCATE(self->levels, a->samples * self->width, "samples"));
         return HOL_OK;
     }
+    if (a->hidden) HOL_TRY(HOL_ALLOCATE(self->hidden, a->samples * self->source.info.hidden, "samples"));
     const bool image = self->source.info.item_shape[0] > 1;
     const int64_t maximum = largest_state(self);
     const hol_dataset_split split = {.name = "samples", .columns = self->width, .maximum = maximum,
@@ -225,6 +312,37 @@ static hol_status read_out(session *self) {
     return HOL_OK;
 }
 
+/* p(h | v), or where it can't be had the states */
+static void read_hidden(session *self) {
+    const hol_model_info *info = &self->model->info;
+    hol_population *x = self->chains;
+    int64_t first = 0, owned = 0;
+    uint8_t byte = 0;
+    hol_population_get_owned(x, &first, &owned);
+    if (!info->infer_draws) self->model->ops->infer(self->model, x, NULL);
+    for (int64_t c = 0; c < owned; c++)
+        for (int64_t j = 0; j < info->hidden; j++) {
+            float *to = &self->local_hidden[c * info->hidden + j];
+            if (info->infer_draws) hol_population_get_bytes(x, info->visible + j, 1, first + c, 1, &byte);
+            *to = info->infer_draws ? (float)byte : (float)x->expected[c * x->expected_stride + j] * 0x1p-15f;
+        }
+}
+
+static hol_status gather_hidden(session *self, int64_t now) {
+    hol_status status = HOL_OK;
+    void *all = NULL;
+    int64_t bytes = 0, first = 0, owned = 0;
+    const int64_t hidden = self->model->info.hidden;
+    hol_population_get_owned(self->chains, &first, &owned);
+    read_hidden(self);
+    HOL_TRY(hol_comm_gather(self->comm, self->local_hidden, owned * hidden * (int64_t)sizeof *self->hidden, &all, &bytes));
+    if (self->hidden)
+        memcpy(self->hidden + self->taken * hidden, all, (size_t)(now * hidden) * sizeof *self->hidden);
+cleanup:
+    hol_free(all);
+    return status;
+}
+
 /* One round: every chain gives one sample, until there are enough. */
 static hol_status take_round(session *self, int64_t round) {
     hol_status status = HOL_OK;
@@ -240,8 +358,9 @@ static hol_status take_round(session *self, int64_t round) {
     const int64_t now = left < self->chains->count ? left : self->chains->count;
     if (self->writer) status = hol_dataset_writer_append_bytes(self->writer, now, all);
     else if (self->levels) memcpy(self->levels + self->taken * self->width, all, (size_t)(now * self->width));
-    self->taken += now;
     HOL_TRY(hol_comm_agree(self->comm, status));
+    if (a->hidden) HOL_TRY(gather_hidden(self, now));
+    self->taken += now;
 cleanup:
     hol_free(all);
     return status;
@@ -249,6 +368,12 @@ cleanup:
 
 static hol_status deliver(session *self) {
     const arguments *a = &self->arguments;
+    if (self->hidden) {
+        const hol_dataset_split split = {.name = "hidden", .columns = self->source.info.hidden, .kind = HOL_DATASET_FLOATS};
+        hol_status status = hol_dataset_writer_begin(self->writer, &split);
+        if (status == HOL_OK) status = hol_dataset_writer_append_floats(self->writer, a->samples, self->hidden);
+        if (status != HOL_OK) return status;
+    }
     if (self->writer) return hol_dataset_writer_finish(self->writer);
     if (!self->levels) return HOL_OK;
     const int64_t *shape = self->source.info.item_shape;
@@ -265,13 +390,6 @@ static hol_status deliver(session *self) {
 
 static hol_status draw_samples(session *self) {
     hol_status status = HOL_OK;
-    const arguments *a = &self->arguments;
-    HOL_TRY(hol_cli_open_model(self->comm, a->file, a->temperature, a->overrides, a->override_count, &self->source));
-    self->model = self->source.model;
-    if (self->arguments.seed < 0) self->arguments.seed = (int64_t)self->source.info.seed;
-    HOL_TRY(check_arguments(self));
-    HOL_TRY(spare_checkpoints(self));
-    HOL_TRY(prepare_chains(self));
     HOL_TRY(hol_comm_agree(self->comm, prepare_output(self)));
     for (int64_t round = 0; self->taken < self->arguments.samples; round++) HOL_TRY(take_round(self, round));
     HOL_TRY(hol_comm_agree(self->comm, deliver(self)));
@@ -282,14 +400,65 @@ cleanup:
     return status;
 }
 
+/* the state of lowest energy as the one sample */
+static hol_status deliver_state(session *self, const uint8_t *state) {
+    hol_status status = HOL_OK;
+    self->arguments.samples = 1;
+    HOL_TRY(prepare_output(self));
+    if (gives_states(self)) hol_columns_from_units(&self->model->info.columns, 1, state, self->local);
+    else memcpy(self->local, state, (size_t)self->width);
+    if (self->writer) HOL_TRY(hol_dataset_writer_append_bytes(self->writer, 1, self->local));
+    for (int64_t i = 0; self->levels && i < self->width; i++)
+        self->levels[i] = gives_states(self) ? self->local[i] : self->local[i] ? 255 : 0;
+    HOL_TRY(deliver(self));
+cleanup:
+    return status;
+}
+
+static hol_status anneal(session *self) {
+    hol_status status = HOL_OK;
+    const arguments *a = &self->arguments;
+    hol_cooling_best best = {0};
+    const hol_cooling cooling = {.from = a->anneal[0], .to = a->anneal[1], .sweeps = a->sweeps,
+                                 .key = hol_rng_key_make((uint64_t)a->seed, HOL_STREAM_SAMPLE)};
+    HOL_TRY(hol_cooling_run(self->comm, self->model, self->source.theta, self->chains, &cooling, &best));
+    hol_cli_print_cooling(&self->source, &cooling, self->chains->count, &best, a->json);
+    if ((a->output || !a->json) && hol_comm_rank(self->comm) == 0) status = deliver_state(self, best.state);
+    HOL_TRY(hol_comm_agree(self->comm, status));
+cleanup:
+    hol_free(best.state);
+    return status;
+}
+
+static hol_status sample(session *self) {
+    hol_status status = HOL_OK;
+    const arguments *a = &self->arguments;
+    HOL_TRY(hol_cli_open_model(self->comm, a->file, a->temperature, a->overrides, a->override_count, &self->source));
+    self->model = self->source.model;
+    if (a->seed < 0) self->arguments.seed = (int64_t)self->source.info.seed;
+    HOL_TRY(check_arguments(self));
+    HOL_TRY(spare_checkpoints(self));
+    HOL_TRY(read_clamp(self));
+    HOL_TRY(prepare_chains(self));
+    if (a->anneal[0] > 0) HOL_TRY(anneal(self));
+    else if (a->measurements > 0)
+        HOL_TRY(hol_cli_observe(self->comm, &self->source, self->chains, (uint64_t)a->seed, a->sweeps, a->measurements, a->json));
+    else HOL_TRY(draw_samples(self));
+cleanup:
+    return status;
+}
+
 hol_status hol_command_sample(hol_comm *comm, int argc, char **argv) {
-    session self = {.comm = comm, .arguments = {.samples = 16, .sweeps = SWEEPS_DEFAULT, .seed = -1}};
+    session self = {.comm = comm, .arguments = {.sweeps = SWEEPS_DEFAULT, .seed = -1}};
     bool done = false;
     hol_status status = hol_options_parse(&argp, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
-    status = draw_samples(&self);
+    status = sample(&self);
     hol_dataset_writer_destroy(self.writer);
     hol_free(self.local);
+    hol_free(self.hidden);
+    hol_free(self.local_hidden);
+    hol_clamp_clear(&self.clamp);
     hol_free(self.levels);
     hol_population_destroy(self.chains);
     hol_cli_close_model(&self.source);

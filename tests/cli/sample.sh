@@ -1,0 +1,81 @@
+#!/bin/bash
+# sample: held units come out as they went in, the hidden units' probabilities, observables and the lowest state: and all
+# of it with the same digits on any number of ranks.
+. "$(dirname "$0")/../shell.sh"
+
+"$HOLODE" data generate bars-and-stripes --size 4 -o data.h5 >/dev/null
+cat >run.yaml <<'YAML'
+data: {train: data.h5}
+model: {kind: rbm, hidden: 12}
+train: {steps: 300, batch_size: 30, chains: 64, learning_rate: 0.3}
+YAML
+cat >latent.yaml <<'YAML'
+data: {train: data.h5}
+model: {kind: boltzmann, hidden: 5, positive_sweeps: 3}
+train: {steps: 50, batch_size: 30, chains: 64}
+YAML
+check "train" run 1 1 train run.yaml -o rbm
+check "train, coupled" run 1 1 train latent.yaml -o latent
+ising=$project/configs/ising-2d.yaml
+
+# rows FILE SET: a data set's rows, a line of numbers each
+rows() { h5dump -d "$2" -w 0 -y "$1" | awk '/DATA \{/ {on = 1; next} /\}/ {if (on) exit} on' | tr -d ' ' | sed 's/,$//'; }
+columns() { cut -d, -f"$1"; }
+
+# the upper half of a picture is given, by -1s and by a list; the lower half is drawn
+printf '%s\n' "1,1,1,1,0,0,0,0,-1,-1,-1,-1,-1,-1,-1,-1" "1,0,1,0,1,0,1,0,-1,-1,-1,-1,-1,-1,-1,-1" >half.txt
+check "clamp" run 1 1 sample rbm --clamp half.txt --sweeps 200 -o half.h5
+check "a sample for each row" [ "$(rows half.h5 /samples | wc -l)" = 2 ]
+check "held units as given" [ "$(rows half.h5 /samples | columns 1-8)" = "$(columns 1-8 <half.txt)" ]
+check "clamp, many" run 2 1 sample rbm --clamp half.txt --sweeps 50 -n 200 -o many.h5
+check "rows in turn" [ "$(rows many.h5 /samples | columns 1-8 | sort | uniq -c | tr -s ' ')" = "$(columns 1-8 <half.txt | sort | sed 's/^/ 100 /')" ]
+check "the other units move" [ "$(rows many.h5 /samples | columns 9-16 | sort -u | wc -l)" -gt 2 ]
+check "clamp a data set" run 1 1 sample latent --clamp data.h5:train --clamp-units 0-3,7 -n 30 --sweeps 5 -o part.h5
+check "its units as given" [ "$(rows part.h5 /samples | columns 1-4,8)" = "$(rows data.h5 /train | columns 1-4,8)" ]
+check "clamp a lattice" run 2 1 sample "$ising" --set model.lattice=4x4 --clamp half.txt --sweeps 5 -o spins.h5
+check "its spins as given" [ "$(rows spins.h5 /samples | columns 1-8)" = "$(columns 1-8 <half.txt)" ]
+
+# p(h | v) of all data, from the parameters in the checkpoint
+check "hidden" run 2 1 sample rbm --clamp data.h5:train --sweeps 1 --hidden -o hidden.h5
+check "all visible units as given" [ "$(rows hidden.h5 /samples)" = "$(rows data.h5 /train)" ]
+numbers() { rows "$@" | tr ',' '\n'; }
+numbers "$(newest rbm)" /parameters/weights >w; numbers "$(newest rbm)" /parameters/hidden_bias >b
+numbers data.h5 /train >v; numbers hidden.h5 /hidden >h
+check "probabilities by the formula" awk 'BEGIN {
+    while ((getline x <"w") > 0) w[nw++] = x; while ((getline x <"b") > 0) b[nb++] = x
+    while ((getline x <"v") > 0) v[nv++] = x; while ((getline x <"h") > 0) h[nh++] = x
+    if (nh != nv / 16 * 12) exit 1
+    for (r = 0; r < nv / 16; r++) for (j = 0; j < 12; j++) {
+        f = b[j]; for (i = 0; i < 16; i++) f += v[r * 16 + i] * w[i * 12 + j]
+        d = h[r * 12 + j] - 1 / (1 + exp(-f)); if (d > 5e-5 || d < -5e-5) exit 1 } }'
+check "states of coupled hidden units" run 1 1 sample latent -n 70 --sweeps 3 --hidden -o coupled.h5
+check "are 0 and 1" [ "$(numbers coupled.h5 /hidden | sort -u | tr '\n' ' ')" = "0 1 " ]
+
+# the same digits on any layout
+for n in 1 2 3; do
+    check "observables on $n" run $n $n sample "$ising" --set model.lattice=8x6 -n 150 --sweeps 20 --observables 30 --json
+    grep energy out >observables-$n
+    check "observables of an rbm on $n" run $n 1 sample rbm -n 100 --sweeps 5 --observables 10 --json
+    grep energy out >machine-$n
+    check "annealing on $n" run $n 2 sample "$ising" --set model.lattice=8x6 -n 150 --anneal 4:0.5 --sweeps 30
+    cp out anneal-$n
+    check "annealing, clamped, on $n" run $n 1 sample latent --clamp half.txt -n 140 --anneal 3:0.3 --sweeps 20 -o low-$n.h5
+    rows low-$n.h5 /samples >low-$n
+done
+for what in observables machine anneal low; do
+    check "$what: 2 ranks as 1" cmp $what-1 $what-2
+    check "$what: 3 ranks as 1" cmp $what-1 $what-3
+done
+check "the lattice's ground state" grep -q '^lowest energy -96, -2 per unit' anneal-1
+
+refused 2 'found --anneal and --observables' "$HOLODE" sample rbm --anneal 5:1 --observables 3
+refused 2 '--anneal: found "5"' "$HOLODE" sample rbm --anneal 5
+refused 2 '--clamp-units: found "3-20"' "$HOLODE" sample rbm --clamp half.txt --clamp-units 3-20
+refused 2 '--clamp-units: found no --clamp' "$HOLODE" sample rbm --clamp-units 3
+refused 2 '--hidden: found no output' "$HOLODE" sample rbm --hidden
+refused 2 '--json: found neither' "$HOLODE" sample rbm --json
+refused 3 'missing.txt' "$HOLODE" sample rbm --clamp missing.txt
+echo "1,0,1" >short.txt; refused 3 'found 3 columns, expected 16' "$HOLODE" sample rbm --clamp short.txt
+sed '2s/-1$/0/' half.txt >uneven.txt; refused 3 'row 1, column 15 (from 0): found 0, expected -1 as in row 0' "$HOLODE" sample rbm --clamp uneven.txt
+sed '2s/^1/0.5/' half.txt >grey.txt; refused 3 'row 1, column 0 (from 0): found 0.5' "$HOLODE" sample rbm --clamp grey.txt
+refused 3 'for a unit of --clamp-units' "$HOLODE" sample rbm --clamp half.txt --clamp-units 7-8
