@@ -62,8 +62,8 @@ const hol_config_row hol_config_rows[] = {
     {"model.periodic", AT(model.periodic), FIXED, BOOLEAN(true),
      .help = "ising: whether the lattice's last sites are the first ones' neighbours"},
     {"model.edges", AT(model.edges), FREE, STRING("", "the name of a file of edges, or nothing"),
-     .help = "ising: in place of a lattice, a text file of edges, two numbers of units (from 0) a line; a third number is where "
-             "the edge's coupling begins"},
+     .help = "ising, in place of a lattice, and boltzmann, where only these units are to be coupled: a text file of edges, two "
+             "numbers of units (from 0; hidden after visible) a line; a third number is where the edge's coupling begins"},
     {"model.spins", AT(model.spins), FIXED, CHOICE(HOL_CONFIG_SPINS_SIGNED, "signed", "binary"),
      .help = "ising: s is -1 or 1 (signed), or 0 or 1 (binary)"},
     {"model.couplings", AT(model.couplings), FIXED, CHOICE(HOL_CONFIG_COUPLINGS_SHARED, "shared", "per_edge"),

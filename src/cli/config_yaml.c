@@ -538,7 +538,7 @@ static hol_status check_graph(const reader *self) {
     const bool lattice = *config->model.lattice, edges = *config->model.edges;
     int32_t lengths[HOL_SHAPE_LENGTHS];
     if (config->model.kind != HOL_CONFIG_MODEL_ISING) {
-        if (!lattice && !edges) return HOL_OK;
+        if (!lattice && (!edges || config->model.kind == HOL_CONFIG_MODEL_BOLTZMANN)) return HOL_OK;
         return refuse(self, lattice ? PLACE(self, model.lattice) : PLACE(self, model.edges),
                       lattice ? "model.lattice" : "model.edges", "found one, expected none for model.kind %s",
                       hol_config_get_choice(config, "model.kind"));

@@ -31,7 +31,14 @@ static void destroy(hol_model *model) {
     for (int i = 0; i < 2; i++) {
         hol_free(halves[i]->weights);
         hol_free(halves[i]->bias);
+        hol_free(halves[i]->order);
+        hol_free(halves[i]->colour_starts);
     }
+    hol_graph_destroy(self->graph);
+    hol_free(self->kept);
+    hol_free(self->initial);
+    hol_free(self->edge_couplings);
+    hol_free(self->edge_bias);
     hol_free(self->zeros);
     hol_free(self->center_scratch);
     hol_free(self);
@@ -50,10 +57,11 @@ static int64_t add_group(hol_model_info *info, bool on, const char *name, int64_
 static void describe(boltzmann *self, const hol_model_options *options) {
     const int64_t visible = options->visible, hidden = options->hidden;
     hol_model_info *info = &self->base.info;
+    const unsigned on = self->joined & ~options->without;
     self->biases = !(options->without & HOL_MODEL_BIASES);
-    self->weights = hidden > 0 && !(options->without & HOL_MODEL_WEIGHTS);
-    self->visible_couplings = visible > 1 && !(options->without & HOL_MODEL_VISIBLE_COUPLINGS);
-    self->hidden_couplings = hidden > 1 && !(options->without & HOL_MODEL_HIDDEN_COUPLINGS);
+    self->weights = hidden > 0 && (on & HOL_MODEL_WEIGHTS);
+    self->visible_couplings = visible > 1 && (on & HOL_MODEL_VISIBLE_COUPLINGS);
+    self->hidden_couplings = hidden > 1 && (on & HOL_MODEL_HIDDEN_COUPLINGS);
     *info = (hol_model_info){.visible = visible,
                              .hidden = hidden,
                              .infer_draws = self->hidden_couplings,
@@ -104,6 +112,7 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     hol_status status = HOL_OK;
     boltzmann *self = NULL;
     HOL_TRY(HOL_ALLOCATE(self, 1, "model"));
+    HOL_TRY(hol_boltzmann_make_graph(self, options));
     describe(self, options);
     if (self->base.info.parameters == 0)
         HOL_TRY(hol_error(HOL_USAGE, "model boltzmann: found biases and all couplings off, expected one of them on"));
@@ -112,6 +121,7 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     choose_operations(self, options->kind);
     HOL_TRY(make_half(&self->visible, self, false));
     HOL_TRY(make_half(&self->hidden, self, true));
+    HOL_TRY(hol_boltzmann_make_orders(self, options->initial));
     HOL_TRY(HOL_ALLOCATE(self->zeros, visible + hidden, "biases"));
     HOL_TRY(HOL_ALLOCATE(self->center_scratch, 2 * (visible + hidden), "centring"));
     *ret_model = &self->base;
@@ -163,6 +173,7 @@ static void initialize(const hol_model *model, const double *visible_means, doub
             theta[self->at_weights + i * hidden + j] = draw_coupling(key, i, j, 0, spread);
     if (self->visible_couplings) initialize_symmetric(key, visible, 1, spread, theta + self->at_visible_couplings);
     if (self->hidden_couplings) initialize_symmetric(key, hidden, 2, spread, theta + self->at_hidden_couplings);
+    hol_boltzmann_begin_edges(self, theta);
 }
 
 /* No field is larger. Each matrix's largest are added, though of different units maybe: at most a bit is lost. */
@@ -217,6 +228,7 @@ static hol_status prepare(hol_model *model, const float *theta) {
     if (self->visible_couplings) round_symmetric(v, theta + self->at_visible_couplings, 0, factor);
     if (self->hidden_couplings)
         round_symmetric(h, theta + self->at_hidden_couplings, self->weights ? visible : 0, factor);
+    hol_boltzmann_prepare_graph(self);
     return HOL_OK;
 }
 
@@ -227,7 +239,8 @@ static void sample_half(const half *h, hol_population *population, const hol_dra
     const hol_states inputs = half_inputs(h, population), outputs = half_outputs(h, population);
     const hol_layer layer = hol_layer_holding(&h->layer, population->held, h->first_unit);
     if (h->layer.outputs == 0) return;
-    if (h->coupled)
+    if (h->coupled && h->order) hol_sparse_sample(&h->sparse, &population->states, population->held, draw);
+    else if (h->coupled)
         hol_scan_sample(&layer, &inputs, h->first_unit - h->first_input, NULL, draw, population->scratch);
     else hol_layer_sample(&layer, &inputs, draw, draw ? &outputs : NULL, probabilities, population->scratch);
 }
@@ -250,6 +263,12 @@ static void sample_clamped(const boltzmann *self, hol_population *population, co
     hol_layer from_visible = self->hidden.layer;
     hol_layer from_hidden = hol_layer_holding(&self->hidden.layer, population->held, self->base.info.visible);
     const int32_t *base = NULL;
+    hol_draw now = *draw;
+    if (self->graph) {
+        for (int64_t s = 0; s < self->positive_sweeps; s++, now.sweep++)
+            hol_sparse_sample(&self->hidden.sparse, &population->states, population->held, &now);
+        return;
+    }
     from_hidden.inputs = self->base.info.hidden;
     if (self->weights) {
         from_visible.inputs = self->base.info.visible;
@@ -257,7 +276,6 @@ static void sample_clamped(const boltzmann *self, hol_population *population, co
         hol_layer_fields(&from_visible, &population->states, population->expected, population->scratch);
         base = population->expected;
     }
-    hol_draw now = *draw;
     for (int64_t s = 0; s < self->positive_sweeps; s++, now.sweep++)
         hol_scan_sample(&from_hidden, &hidden, 0, base, &now, population->scratch);
 }
@@ -333,6 +351,7 @@ static void accumulate(const hol_model *model, hol_population *population, int32
         hol_pairs_add_symmetric(&population->states, model->info.visible, statistics + self->at_visible_couplings);
     if (self->hidden_couplings) accumulate_sampled(self, population, statistics);
     else if (model->info.hidden > 0) accumulate_expected(self, population, statistics);
+    hol_boltzmann_keep_sums(self, statistics);
 }
 
 /* With the couplings of all units as one symmetric matrix C and offsets m: dC = <(x - m)(x - m)'>, dbias = dx - dC m.
@@ -349,6 +368,7 @@ static void center(const hol_model *model, const double *means, float *gradient)
         hol_center(gradient + self->at_visible_couplings, visible, visible, m, r, m, r, true, dv, NULL);
     if (self->hidden_couplings)
         hol_center(gradient + self->at_hidden_couplings, hidden, hidden, l, c, l, c, true, dh, NULL);
+    hol_boltzmann_keep_edges(self, gradient);
 }
 
 const hol_model_ops hol_model_boltzmann = {

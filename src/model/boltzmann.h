@@ -2,7 +2,9 @@
 #ifndef HOL_SRC_MODEL_BOLTZMANN_H
 #define HOL_SRC_MODEL_BOLTZMANN_H
 
+#include "model/graph.h"
 #include "model/model.h"
+#include "num/sparse.h"
 
 /* The units of one half-sweep, and how they hang on the other units and on each other. */
 typedef struct half {
@@ -12,6 +14,9 @@ typedef struct half {
     bool coupled;        /* the outputs are inputs too, and are drawn one after the other */
     int32_t *weights;    /* owned: (inputs, stride) */
     int32_t *bias;       /* owned: (stride) */
+    hol_sparse sparse;   /* a view, of a machine with a graph: how its coupled units are drawn */
+    int32_t *order;      /* owned: (outputs): its units, colour after colour; NULL without a graph */
+    int64_t *colour_starts; /* owned */
 } half;
 
 typedef struct boltzmann {
@@ -22,6 +27,12 @@ typedef struct boltzmann {
     /* offsets in theta, where on */
     int64_t at_visible_bias, at_hidden_bias, at_weights, at_visible_couplings, at_hidden_couplings;
     int64_t positive_sweeps;
+    hol_graph *graph;       /* owned: which units are coupled; NULL: all of them */
+    unsigned joined;        /* the parts of the energy that the graph, or all pairs, have couplings in */
+    uint8_t *kept;          /* owned: (parameters) 1 for biases and the graph's edges; NULL without a graph */
+    float *initial;         /* owned: (edges), where couplings begin; NULL: as without a graph */
+    int32_t *edge_couplings; /* owned: (2 edges), by neighbour */
+    int32_t *edge_bias;      /* owned: (all units) */
     float *zeros;          /* owned: (all units), in the place of biases that are off */
     float *center_scratch; /* owned: (2, all units) */
 } boltzmann;
@@ -47,6 +58,17 @@ void hol_boltzmann_pseudo_likelihood(const hol_model *model, hol_population *pop
 void hol_boltzmann_reconstruction(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
 void hol_boltzmann_energy(const hol_model *model, hol_population *population, double *values);
 double hol_boltzmann_independent(const hol_model *model, const double *visible_means, float *theta);
+
+/* boltzmann_graph.c: all of it does nothing without a graph. From options first, for describing; then, once the parameters have
+ * places, what is kept and drawn. */
+hol_status hol_boltzmann_make_graph(boltzmann *self, const hol_model_options *options) HOL_MUST_USE;
+hol_status hol_boltzmann_make_orders(boltzmann *self, const float *initial) HOL_MUST_USE;
+/* Entries of no edge to 0, of theta or a gradient, and of sums; the first couplings. */
+void hol_boltzmann_keep_edges(const boltzmann *self, float *theta);
+void hol_boltzmann_keep_sums(const boltzmann *self, int32_t *statistics);
+void hol_boltzmann_begin_edges(const boltzmann *self, float *theta);
+/* After the tables were rounded. */
+void hol_boltzmann_prepare_graph(boltzmann *self);
 
 /* boltzmann_exact.c */
 double hol_boltzmann_exact_free_energy(const hol_model *model, const float *theta, const uint8_t *visible);

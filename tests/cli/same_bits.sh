@@ -25,13 +25,15 @@ config latent data.h5 threshold pcd 2 130 100 21 "kind: boltzmann, positive_swee
 config latent-cd data.h5 threshold cd 1 1 70 16 "kind: boltzmann, positive_sweeps: 2"
 config visible grey.h5 sample pcd 2 130 65 0 "kind: boltzmann"
 config spins data.h5 threshold pcd 2 130 100 0 "kind: ising, lattice: 6x6"
+config masked grey.h5 sample pcd 1 130 65 3 "kind: boltzmann, edges: masked.txt, positive_sweeps: 2"
 config graph grey.h5 sample pcd 1 130 65 0 "kind: ising, edges: graph.txt, couplings: per_edge, spins: binary"
 printf '%s\n' "# i j J" "0 1 0.5" "1 2 -0.5" "0 2 0.1" "3 4 1" "9 8 0.2" "5 9 0" "7 5 -1" >graph.txt
+printf '%s\n' "0 1" "1 2" "3 12" "4 10" "10 11" "11 12" "9 8" "12 0" >masked.txt
 all="optimiser: adam, cosine_gain: 0.1, clip_norm: 0.5, l1: 0.001, sparsity_cost: 0.1, average_steps: 20"
 config adam data.h5 threshold pcd 1 130 100 21 "kind: rbm" "$all"
 config levels data.h5 threshold pcd 2 130 100 21 "kind: rbm" "levels: 4, lowest_beta: 0.1, average_steps: 20"
 
-for c in pcd cd grey one latent latent-cd visible spins graph adam levels; do
+for c in pcd cd grey one latent latent-cd visible spins masked graph adam levels; do
     check "$c on 1 rank, 1 thread" run 1 1 train $c.yaml -o $c-1x1
     for layout in 1x2 2x1 3x1 2x2 5x1; do
         check "$c on $layout" run ${layout%x*} ${layout#*x} train $c.yaml -o $c-$layout

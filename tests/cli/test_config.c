@@ -205,6 +205,8 @@ static void test_ising_needs_a_graph_and_no_data(void **state) {
          "run.yaml:2:19: train.centered: found true, expected false for model.kind ising"},
         {"data: {train: d.h5}\nmodel: {kind: rbm, lattice: 4x4}\n",
          "run.yaml:2:29: model.lattice: found one, expected none for model.kind rbm"},
+        {"data: {train: d.h5}\nmodel: {kind: boltzmann, lattice: 4x4}\n",
+         "run.yaml:2:35: model.lattice: found one, expected none for model.kind boltzmann"},
         {"data: {train: d.h5}\nmodel: {kind: rbm, edges: e.txt}\n",
          "run.yaml:2:27: model.edges: found one, expected none for model.kind rbm"},
     };

@@ -501,6 +501,121 @@ static void test_weights_alone_are_the_rbm(void **state) {
     }
 }
 
+/* ---- a graph ------------------------------------------------------------------------------------------------------ */
+
+enum { EDGES = 9 };
+/* units 0 to 4 are visible, 5 to 7 hidden: edges of all three parts, and unit 4 alone */
+static const int32_t graph_ends[2 * EDGES] = {0, 1, 2, 1, 2, 3, 0, 5, 6, 1, 3, 7, 5, 6, 7, 6, 2, 5};
+
+static bool is_edge(int64_t a, int64_t b) {
+    for (int e = 0; e < EDGES; e++)
+        if ((graph_ends[2 * e] == a && graph_ends[2 * e + 1] == b) || (graph_ends[2 * e] == b && graph_ends[2 * e + 1] == a))
+            return true;
+    return false;
+}
+
+/* checks that values (parameters) are 0 but for biases and edges; returns how many of these are not */
+static int count_kept(const hol_model *model, const float *values) {
+    const char *const names[] = {"weights", "visible_couplings", "hidden_couplings"};
+    int count = 0;
+    for (int n = 0; n < 3; n++) {
+        const hol_parameter_group *g = hol_model_find_group(model, names[n]);
+        for (int64_t k = 0; k < g->rows * g->columns; k++) {
+            const int64_t a = (n == 2 ? 5 : 0) + k / g->columns, b = (n == 1 ? 0 : 5) + k % g->columns;
+            const bool is_zero = !(values[g->offset + k] < 0) && !(values[g->offset + k] > 0);
+            if (!is_edge(a, b)) assert_true(is_zero);
+            else count += !is_zero;
+        }
+    }
+    return count;
+}
+
+static machine make_graph_machine(const float *initial) {
+    machine m = {.visible = 5, .hidden = 3, .units = 8, .temperature = 1.2};
+    const hol_model_options options = {
+        .kind = "boltzmann", .visible = 5, .hidden = 3, .temperature = 1.2, .positive_sweeps = 200, .initial = initial,
+        .structure_count = 1, .structures = {{.name = "edges", .rows = EDGES, .columns = 2, .values = graph_ends}}};
+    assert_ok(hol_model_create(&options, &m.model));
+    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta, "theta");
+    assert_non_null(m.theta);
+    return m;
+}
+
+static void test_graph_keeps_other_couplings_zero(void **state) {
+    (void)state;
+    const double means[] = {0.1, 0.3, 0.5, 0.7, 0.9};
+    machine m = make_graph_machine(NULL);
+    const hol_model_ops *ops = m.model->ops;
+    assert_int_equal(m.model->info.structure_count, 1);
+    ops->initialize(m.model, means, 0.5, 3, m.theta);
+    assert_int_equal(count_kept(m.model, m.theta), 14); /* edges inside a side stand there twice */
+    assert_ok(ops->prepare(m.model, m.theta));
+    hol_population *population = make_population(&m, 200);
+    hol_population_randomize(m.model, population, (hol_rng_key){{1, 2}});
+    int32_t counts[64] = {0};
+    float gradient[64];
+    double offsets[8] = {0.5, 0.2, 0.3, 0.4, 0.1, 0.6, 0.5, 0.3};
+    ops->accumulate(m.model, population, counts);
+    for (int64_t k = 0; k < m.model->info.parameters; k++) gradient[k] = (float)counts[k];
+    assert_int_equal(count_kept(m.model, gradient), 14);
+    ops->center(m.model, offsets, gradient);
+    assert_int_equal(count_kept(m.model, gradient), 14);
+    hol_population_destroy(population);
+    free_machine(&m);
+    const float initial[EDGES] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    m = make_graph_machine(initial);
+    m.model->ops->initialize(m.model, means, 0.5, 3, m.theta);
+    const hol_parameter_group *v = hol_model_find_group(m.model, "visible_couplings");
+    assert_true(m.theta[v->offset + 1 * 5 + 2] == 2.0f && m.theta[v->offset + 2 * 5 + 1] == 2.0f);
+    assert_true(m.theta[hol_model_find_group(m.model, "weights")->offset + 1 * 3 + 1] == 5.0f);
+    free_machine(&m);
+}
+
+/* sweeps by colours, and the clamped ones, against enumeration: false alarm below 1e-6 each. theta outside the edges, here
+ * not 0 as in training, must not count. */
+static void test_graph_is_sampled_by_colours(void **state) {
+    (void)state;
+    machine m = make_graph_machine(NULL);
+    for (int64_t k = 0; k < m.model->info.parameters; k++) m.theta[k] = (float)normal((uint32_t)k, 77);
+    symmetrize(&m, m.theta, "visible_couplings");
+    symmetrize(&m, m.theta, "hidden_couplings");
+    assert_ok(m.model->ops->prepare(m.model, m.theta));
+    double z = 0, freedom = 0, *theta = in_double(&m);
+    const char *const names[] = {"weights", "visible_couplings", "hidden_couplings"};
+    for (int n = 0; n < 3; n++) {
+        const hol_parameter_group *g = hol_model_find_group(m.model, names[n]);
+        for (int64_t k = 0; k < g->rows * g->columns; k++)
+            if (!is_edge((n == 2 ? 5 : 0) + k / g->columns, (n == 1 ? 0 : 5) + k % g->columns)) theta[g->offset + k] = 0;
+    }
+    double *p = enumerate(&m, theta, m.temperature, &z);
+    hol_population *population = make_population(&m, 40000);
+    hol_population_randomize(m.model, population, hol_rng_key_make(3, HOL_STREAM_INITIAL_CHAINS));
+    const hol_draw draw = {.key = hol_rng_key_make(3, HOL_STREAM_NEGATIVE), .step = 1};
+    m.model->ops->sweep(m.model, population, &draw, 150);
+    double chi = chi_of(&m, population, p, z, &freedom);
+    if (!(chi < chi_limit(freedom))) fail_msg("chi-square %g, %g degrees of freedom", chi, freedom);
+    const hol_draw next = {.key = hol_rng_key_make(3, HOL_STREAM_POSITIVE), .step = 1};
+    m.model->ops->infer(m.model, population, &next);
+    chi = chi_of(&m, population, p, z, &freedom);
+    if (!(chi < chi_limit(freedom))) fail_msg("infer: chi-square %g, %g degrees of freedom", chi, freedom);
+    hol_population_destroy(population);
+    hol_free(theta);
+    hol_free(p);
+    free_machine(&m);
+}
+
+static void test_graph_refuses_edges_of_parts_that_are_off(void **state) {
+    (void)state;
+    hol_model *model = NULL;
+    hol_model_options options = {
+        .kind = "boltzmann", .visible = 5, .hidden = 3, .temperature = 1, .without = HOL_MODEL_WEIGHTS, .structure_count = 1,
+        .structures = {{.name = "edges", .rows = EDGES, .columns = 2, .values = graph_ends}}};
+    assert_refused(hol_model_create(&options, &model), HOL_USAGE, "edge 3 (from 0): found units 0 and 5");
+    options.without = 0;
+    options.hidden = 2;
+    assert_refused(hol_model_create(&options, &model), HOL_USAGE, "edge 5 (from 0): found units 3 and 7");
+}
+
 /* ---- statistics and gradient ------------------------------------------------------------------------------------- */
 
 /* Sampled statistics against chain by chain counting; hidden units by expectation are the rbm's, above. */
@@ -875,6 +990,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_infer_samples_the_conditional),
         cmocka_unit_test(test_sweep_does_not_depend_on_the_layout),
         cmocka_unit_test(test_weights_alone_are_the_rbm),
+        cmocka_unit_test(test_graph_keeps_other_couplings_zero),
+        cmocka_unit_test(test_graph_is_sampled_by_colours),
+        cmocka_unit_test(test_graph_refuses_edges_of_parts_that_are_off),
         cmocka_unit_test(test_accumulate_sums_states),
         cmocka_unit_test(test_gradient_equals_finite_differences),
         cmocka_unit_test(test_center_follows_its_definition),
