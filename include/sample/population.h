@@ -26,6 +26,9 @@ hol_population hol_population_get_part(const hol_population *population, int64_t
 /* Every chain to a state to begin at, from the stream's key: independent fair bits, unless the model knows better. */
 void hol_population_randomize(const hol_model *model, hol_population *population, hol_rng_key key);
 
+/* Every unit of every chain on: not for a model with columns of states. */
+void hol_population_fill(hol_population *population);
+
 /* The chains that this rank holds, global numbers: [first, first + chains), lanes beyond the count left out. */
 void hol_population_get_owned(const hol_population *population, int64_t *ret_first, int64_t *ret_chains);
 

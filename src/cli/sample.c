@@ -34,6 +34,8 @@ enum {
     OPTION_JSON
 };
 
+typedef enum start { START_CHAINS, START_RANDOM, START_ONES } start;
+
 typedef struct arguments {
     const char *file;
     const char *output;
@@ -48,7 +50,7 @@ typedef struct arguments {
     double temperature; /* 0: the checkpoint's */
     char *overrides[OVERRIDES_MAX];
     size_t override_count;
-    bool random_start;
+    start start;
     bool binary;
     bool hidden;
     bool json;
@@ -65,6 +67,16 @@ static hol_status parse_anneal(const char *text, double anneal[2]) {
     from[colon - text] = '\0';
     const hol_status status = hol_options_number("--anneal", from, 1e-6, 1e6, &anneal[0]);
     return status == HOL_OK ? hol_options_number("--anneal", colon + 1, 1e-6, 1e6, &anneal[1]) : status;
+}
+
+static hol_status parse_start(const char *text, start *ret_start) {
+    static const char *const words[] = {[START_CHAINS] = "chains", [START_RANDOM] = "random", [START_ONES] = "ones"};
+    for (int w = START_CHAINS; w <= START_ONES; w++)
+        if (strcmp(text, words[w]) == 0) {
+            *ret_start = (start)w;
+            return HOL_OK;
+        }
+    return hol_error(HOL_USAGE, "--start: found \"%s\", expected chains, random or ones", text);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
@@ -91,10 +103,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         return 0;
     case OPTION_SEED: return refuse(hol_options_integer("--seed", argument, 0, INT64_MAX, &a->seed));
     case OPTION_START:
-        a->random_start = strcmp(argument, "random") == 0;
-        if (a->random_start || strcmp(argument, "chains") == 0) return 0;
-        (void)hol_error(HOL_USAGE, "--start: found \"%s\", expected chains or random", argument);
-        return EINVAL;
+        return refuse(parse_start(argument, &a->start));
     case ARGP_KEY_ARG:
         if (a->file) {
             (void)hol_error(HOL_USAGE, "found a second argument \"%s\", expected one FILE", argument);
@@ -117,7 +126,7 @@ static const struct argp_option options[] = {
                             "(default 1000)", 1},
     {"temperature", 'T', "TAU", 0, "Sample at this temperature (default: the model's own)", 1},
     {"start", OPTION_START, "WHERE", 0, "chains: go on from the checkpoint's persistent chains (default where it has some); "
-                                        "random: from fair coins", 1},
+                                        "random: from fair coins; ones: every unit on, every spin up", 1},
     {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 1},
     {"set", OPTION_SET, "KEY=VALUE", 0, "Of a config: replace a value; may be repeated", 1},
     {"clamp", OPTION_CLAMP, "FILE", 0, "Hold visible units at the values in FILE's rows, in new chains, a row each: text, IDX or npy "
@@ -171,6 +180,8 @@ static hol_status check_task(const session *self) {
     if (a->anneal[0] > 0 && a->sweeps == 0) return hol_error(HOL_USAGE, "--sweeps: found 0, expected at least 1 for --anneal");
     if (a->json && !(a->anneal[0] > 0) && a->measurements == 0)
         return hol_error(HOL_USAGE, "--json: found neither --anneal nor --observables, expected one of the two");
+    if (a->start == START_ONES && self->model->info.columns.count > 0)
+        return hol_error(HOL_USAGE, "--start: found ones for a model %s, expected chains or random", self->model->ops->kind);
     if (a->clamp_units && !a->clamp) return hol_error(HOL_USAGE, "--clamp-units: found no --clamp, expected one");
     if (a->hidden && !ends_with(a->output, ".h5"))
         return hol_error(HOL_USAGE, "--hidden: found no output FILE.h5, expected one");
@@ -224,13 +235,14 @@ static hol_status prepare_chains(session *self) {
     hol_status status = HOL_OK;
     arguments *a = &self->arguments;
     const bool is_task = a->anneal[0] > 0 || a->measurements > 0;
-    const bool persistent = self->source.info.chains > 0 && !a->random_start && !a->clamp && !is_task;
+    const bool persistent = self->source.info.chains > 0 && a->start == START_CHAINS && !a->clamp && !is_task;
     if (a->samples == 0) a->samples = a->clamp ? self->clamp.rows : is_task ? CHAINS_DEFAULT : SAMPLES_DEFAULT;
     const int64_t count = persistent ? self->source.info.chains : a->samples;
     HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, count, hol_comm_rank(self->comm),
                                                              hol_comm_size(self->comm), &self->chains)));
     if (persistent) HOL_TRY(hol_checkpoint_read_chains(self->comm, self->source.info.path, self->model, self->chains));
     else hol_population_randomize(self->model, self->chains, hol_rng_key_make((uint64_t)a->seed, HOL_STREAM_INITIAL_CHAINS));
+    if (a->start == START_ONES) hol_population_fill(self->chains);
     if (a->clamp) hol_clamp_apply(&self->clamp, self->model, self->chains);
     HOL_TRY(self->model->ops->prepare(self->model, self->source.theta));
 cleanup:
@@ -291,23 +303,34 @@ cleanup:
     return status;
 }
 
+/* A picture's levels: the visible units' probabilities, of units that are held the states. */
+static void read_levels(session *self, int64_t first, int64_t owned) {
+    hol_population *x = self->chains;
+    const int64_t visible = self->source.info.visible, stride = hol_round_up(visible, HOL_STRIP);
+    self->model->ops->project(self->model, x);
+    for (int64_t c = 0; c < owned; c++)
+        for (int64_t i = 0; i < visible; i++) {
+            uint8_t *level = &self->local[c * visible + i];
+            if (x->held && x->held[i]) {
+                hol_population_get_bytes(x, i, 1, first + c, 1, level);
+                *level = *level ? 255 : 0;
+            } else *level = (uint8_t)((x->expected[c * stride + i] * 255 + (1 << 14)) >> 15);
+        }
+}
+
 /* this rank's chains as bytes: states, or for a picture the visible units' probabilities */
 static hol_status read_out(session *self) {
     const arguments *a = &self->arguments;
-    const int64_t visible = self->source.info.visible, stride = hol_round_up(visible, HOL_STRIP);
+    const int64_t visible = self->source.info.visible;
     int64_t first = 0, owned = 0;
     if (gives_states(self)) return read_states(self);
     hol_population_get_owned(self->chains, &first, &owned);
-    const bool grey = ends_with(a->output, ".png") && !a->binary && self->model->ops->project;
-    if (grey) {
-        self->model->ops->project(self->model, self->chains);
-        for (int64_t c = 0; c < owned; c++)
-            for (int64_t i = 0; i < visible; i++)
-                self->local[c * visible + i] = (uint8_t)((self->chains->expected[c * stride + i] * 255 + (1 << 14)) >> 15);
+    if (ends_with(a->output, ".png") && !a->binary && self->model->ops->project) {
+        read_levels(self, first, owned);
         return HOL_OK;
     }
     hol_population_get_bytes(self->chains, 0, visible, first, owned, self->local);
-    if (self->arguments.output && ends_with(a->output, ".h5")) return HOL_OK;
+    if (ends_with(a->output, ".h5")) return HOL_OK;
     for (int64_t k = 0; k < owned * visible; k++) self->local[k] = self->local[k] ? 255 : 0;
     return HOL_OK;
 }

@@ -84,6 +84,11 @@ void hol_population_randomize(const hol_model *model, hol_population *population
         }
 }
 
+void hol_population_fill(hol_population *population) {
+    const hol_states *x = &population->states;
+    memset(x->words, 0xff, (size_t)(x->blocks * x->stride) * sizeof *x->words);
+}
+
 void hol_population_get_owned(const hol_population *population, int64_t *ret_first, int64_t *ret_chains) {
     const int64_t first = population->states.first_block * HOL_LANES;
     int64_t end = first + population->states.blocks * HOL_LANES;

@@ -35,6 +35,12 @@ check "its units as given" [ "$(rows part.h5 /samples | columns 1-4,8)" = "$(row
 check "clamp a lattice" run 2 1 sample "$ising" --set model.lattice=4x4 --clamp half.txt --sweeps 5 -o spins.h5
 check "its spins as given" [ "$(rows spins.h5 /samples | columns 1-8)" = "$(columns 1-8 <half.txt)" ]
 
+check "a picture" run 1 1 sample rbm --clamp data.h5:train --sweeps 3 -o levels.png
+check "a picture of states" run 1 1 sample rbm --clamp data.h5:train --sweeps 3 --binary -o states.png
+check "held units are drawn as given" cmp levels.png states.png
+check "all spins up" run 2 1 sample "$ising" --set model.lattice=4x4 --start ones --sweeps 0 -n 70 -o up.h5
+check "are ones" [ "$(rows up.h5 /samples | sort | uniq -c | tr -s ' ')" = " 70 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1" ]
+
 # p(h | v) of all data, from the parameters in the checkpoint
 check "hidden" run 2 1 sample rbm --clamp data.h5:train --sweeps 1 --hidden -o hidden.h5
 check "all visible units as given" [ "$(rows hidden.h5 /samples)" = "$(rows data.h5 /train)" ]
@@ -69,6 +75,8 @@ done
 check "the lattice's ground state" grep -q '^lowest energy -96, -2 per unit' anneal-1
 
 refused 2 'found --anneal and --observables' "$HOLODE" sample rbm --anneal 5:1 --observables 3
+refused 2 '--start: found ones for a model mrf' "$HOLODE" sample "$project/configs/four-variables.yaml" --start ones
+refused 2 '--start: found "up"' "$HOLODE" sample rbm --start up
 refused 2 '--anneal: found "5"' "$HOLODE" sample rbm --anneal 5
 refused 2 '--clamp-units: found "3-20"' "$HOLODE" sample rbm --clamp half.txt --clamp-units 3-20
 refused 2 '--clamp-units: found no --clamp' "$HOLODE" sample rbm --clamp-units 3
