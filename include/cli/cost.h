@@ -1,12 +1,13 @@
 /* cost: what a run takes, before it is submitted: memory, bytes on the network, time per step.
  *
  * Kernels are measured on this machine, on random states, with a few numbers of blocks; a dense model too large for
- * that is measured smaller, and its times grow with the parameters. From there on it is arithmetic:
+ * that is measured smaller, and its times grow with the parameters. From there on it is arithmetic.
  *
- *     one sum over n nodes of M bytes   C = 2 ceil(log2 n) latency + 2 (1 - 1/n) M (1 / bandwidth + 1 / memory)
- *     a step                            the busiest rank's blocks: positive phase, k sweeps, negative statistics;
- * update positive sum, exposed             C less HOL_COST_HIDDEN of the sweeps' time negative sum, exposed C less
- * HOL_COST_HIDDEN of all but the last piece's statistics' time
+ * - One sum of M bytes over n nodes takes C = 2 ceil(log2 n) latency + 2 (1 - 1/n) M / bandwidth + (1 - 1/n) M / speed,
+ *   the speed of adding up vectors being measured, too.
+ * - A step is the busiest rank's blocks (positive phase, k sweeps, statistics of both phases), the update, and what the
+ *   two sums take beyond what hides behind computation: C less HOL_COST_HIDDEN of the sweeps' time for the positive
+ *   phase's, C less HOL_COST_HIDDEN of all but the last piece's statistics' time for the negative phase's.
  *
  * The all-reduce is Rabenseifner's (Thakur, Rabenseifner & Gropp 2005), whose messages move only while ranks look after
  * them: HOL_COST_HIDDEN is what that leaves, found over a shaped network. Ranks are taken to be equally fast. */
