@@ -1,9 +1,9 @@
 /* bench_scan: a dense Boltzmann machine's sequential Gibbs sweep, all chains, on one core, in one run:
  *
  *   holode   strips of 16 units by table products (num/scan), on every instruction set that the CPU has
- *   sgemm    the same scan in blocks of 16 to 256 units: outside fields by OpenBLAS's sgemm, rank-one corrections
- * inside, with vectorized logistic and a cheaper generator than ours; the best block size counts plain    unit by unit,
- * chain by chain, a full sum each, in C, the compiler's vectors
+ *   sgemm    the same scan in blocks of 16 to 256 units: outside fields by OpenBLAS's sgemm, rank-one corrections inside,
+ *            with vectorized logistic and a cheaper generator than ours; the best block size counts
+ *   plain    unit by unit, chain by chain, a full sum each, in C, the compiler's vectors
  *
  * Rounds go in turn and a ratio is the median of the rounds' ratios. Times are of this thread's processor time.
  *
@@ -105,8 +105,7 @@ static void start(bench *self) {
         self->generators[c] = hol_rng_draw((hol_rng_key){{7, 9}}, (uint32_t)c, 0, 0, 0).word[0] | 1;
 }
 
-/* ---- with sgemm -----------------------------------------------------------------------------------------------------
- */
+/* ---- with sgemm -------------------------------------------------------------------------------------------------- */
 
 /* draws a unit of all chains and leaves by how much it changed: xorshift32, 1 / (1 + 2^-x) by a polynomial */
 HOL_CLONES static void draw_unit(const float *restrict field, float bias, int64_t chains, uint32_t *restrict generators,
@@ -155,8 +154,7 @@ static void sweep_sgemm(bench *self, int64_t size) {
     }
 }
 
-/* ---- plain ----------------------------------------------------------------------------------------------------------
- */
+/* ---- plain ------------------------------------------------------------------------------------------------------- */
 
 HOL_CLONES static int32_t sum_masked(const int32_t *weights, const int32_t *masks, int64_t n) {
     int32_t sum = 0;
@@ -180,8 +178,7 @@ static void sweep_plain(bench *self, const hol_draw *draw, int64_t chains) {
     }
 }
 
-/* ---- measuring ------------------------------------------------------------------------------------------------------
- */
+/* ---- measuring --------------------------------------------------------------------------------------------------- */
 
 static void sweep_fast(bench *self, uint32_t sweep) {
     const hol_draw draw = {.key = {{1, 2}}, .step = 1, .sweep = sweep};

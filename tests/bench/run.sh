@@ -49,14 +49,20 @@ echo "sgemm and the peers run with OPENBLAS_CORETYPE='$core': $best GMAC/s"
 
 say "kernels against sgemm, 1 core"
 export OMP_NUM_THREADS=1
+sweeps() {
+    say "sweeps of a dense machine against sgemm, and of an Ising lattice, 1 core"
+    "$BENCH_DIR/bench_scan" && "$BENCH_DIR/bench_ising" || fail "a benchmark of sweeps failed"
+}
 if [ -x "$PYTHON" ] || command -v "$PYTHON" >/dev/null; then
     "$BENCH_DIR/bench_kernels" --json >"$results/kernels.json" || fail "bench_kernels failed"
     OPENBLAS_CORETYPE=Haswell "$BENCH_DIR/bench_kernels" --json >"$results/kernels-avx2.json" ||
         fail "bench_kernels failed"
     "$PYTHON" tests/bench/table.py --kernels "$results" || exit 1
+    sweeps
 else
     echo "bench: SKIPPED the peers and the table: $PYTHON is not there" >&2
     "$BENCH_DIR/bench_kernels" && OPENBLAS_CORETYPE=Haswell "$BENCH_DIR/bench_kernels"
+    sweeps
     for t in 1 2; do OMP_NUM_THREADS=$t "$HOLODE" bench --seconds "$SECONDS_EACH"; done
     OMP_NUM_THREADS=1 mpi 2 "$HOLODE" bench --seconds "$SECONDS_EACH"
     exit

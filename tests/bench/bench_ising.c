@@ -1,0 +1,102 @@
+/* bench_ising: spin updates per nanosecond on one core, by instruction set: a lattice with one coupling (multi-spin
+ * coding), and the same lattice with a coupling per edge. Median and best of ROUNDS rounds, all variants in turn. Times
+ * are of this thread's processor time.
+ *
+ *     bench_ising [LENGTH [CHAINS]]       a square lattice; default 1024 and 64 */
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/status.h"
+#include "model/model.h"
+#include "num/kernels.h"
+#include "sample/population.h"
+
+enum { ROUNDS = 5, ISAS = 3, FORMS = 2 };
+static const char *const isas[] = {"avx512", "avx2", "generic"};
+static const char *const forms[] = {"one coupling", "coupling per edge"};
+
+typedef struct bench {
+    hol_model *model;
+    hol_population *chains;
+} bench;
+
+static void give_up(void) {
+    (void)fprintf(stderr, "bench_ising: %s\n", hol_error_message());
+    exit(1);
+}
+
+/* J = 1 at the critical temperature; per edge, signs at random */
+static bench make(int32_t length, int64_t count, int shared) {
+    bench self = {0};
+    const int32_t lattice[] = {length, length, 1, 1};
+    const hol_model_options options = {.kind = "ising", .temperature = 2.269, .signed_spins = true, .shared = shared,
+                                       .coupling = 1, .without = HOL_MODEL_BIASES, .structure_count = 1,
+                                       .structures = {{.name = "lattice", .rows = 2, .columns = 2, .values = lattice}}};
+    if (hol_model_create(&options, &self.model) != HOL_OK) give_up();
+    float *theta = calloc((size_t)self.model->info.parameters, sizeof *theta);
+    if (!theta) exit(1);
+    self.model->ops->initialize(self.model, NULL, 0, 0, theta);
+    for (int64_t e = 0; !shared && e < self.model->info.parameters; e++)
+        if (hol_rng_draw((hol_rng_key){{1, 1}}, (uint32_t)e, 0, 0, 0).word[0] & 1) theta[e] = -theta[e];
+    if (self.model->ops->prepare(self.model, theta) != HOL_OK) give_up();
+    if (hol_population_create(self.model, count, 0, 1, &self.chains) != HOL_OK) give_up();
+    hol_population_randomize(self.model, self.chains, (hol_rng_key){{2, 3}});
+    free(theta);
+    return self;
+}
+
+static double now(void) {
+    struct timespec t;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double seconds_of(bench *self, int64_t sweeps, uint32_t step) {
+    const hol_draw draw = {.key = {{4, 5}}, .step = step};
+    const double begin = now();
+    self->model->ops->sweep(self->model, self->chains, &draw, sweeps);
+    return now() - begin;
+}
+
+static int ascending(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void measure(bench self[FORMS], double spins, int64_t sweeps, double speed[FORMS][ISAS][ROUNDS]) {
+    for (int r = 0; r < ROUNDS; r++)
+        for (int f = 0; f < FORMS; f++)
+            for (int i = 0; i < ISAS; i++) {
+                if (!hol_kernels_find(isas[i])) continue;
+                hol_kernels_set(hol_kernels_find(isas[i]));
+                speed[f][i][r] = spins * (double)sweeps * 1e-9 / seconds_of(&self[f], sweeps, (uint32_t)r);
+            }
+}
+
+int main(int argc, char **argv) {
+    const int32_t length = argc > 1 ? atoi(argv[1]) : 1024;
+    const int64_t count = argc > 2 ? atoll(argv[2]) : 64;
+    if (length < 3 || count < 1) {
+        (void)fprintf(stderr, "usage: bench_ising [LENGTH [CHAINS]]\n");
+        return 2;
+    }
+    omp_set_num_threads(1);
+    const double spins = (double)length * (double)length * (double)count;
+    bench self[FORMS] = {make(length, count, 1), make(length, count, 0)};
+    double speed[FORMS][ISAS][ROUNDS];
+    measure(self, spins, spins > 1e8 ? 1 : (int64_t)(1e8 / spins), speed);
+    printf("ising %d x %d, %lld chains, 1 core: spin updates per nanosecond, median and best of %d\n", length, length,
+           (long long)count, ROUNDS);
+    for (int f = 0; f < FORMS; f++) {
+        for (int i = 0; i < ISAS; i++) {
+            if (!hol_kernels_find(isas[i])) continue;
+            qsort(speed[f][i], ROUNDS, sizeof **speed[f], ascending);
+            printf("  %-18s %-8s %7.2f %7.2f\n", forms[f], isas[i], speed[f][i][ROUNDS / 2], speed[f][i][ROUNDS - 1]);
+        }
+        hol_population_destroy(self[f].chains);
+        hol_model_destroy(self[f].model);
+    }
+    return 0;
+}
