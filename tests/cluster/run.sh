@@ -64,6 +64,7 @@ begin() {
 # finish_begun: waits for them, and adds up
 finish_begun() {
     local name line
+    [ ${#running[@]} -gt 0 ] || return 0      # wait without arguments would wait for the nodes
     wait "${running[@]}"
     for name in "${begun[@]}"; do
         read -r line < <(sed -n 's/^closing //p' "$scratch/$name.log")
@@ -93,6 +94,6 @@ printf '  %-44s %s s\n' "four nodes are up" $((SECONDS - began))
 begun=() running=()
 begin same_bits wall_time; finish_begun
 begin node_lost_srun node_lost_mpirun; finish_begun
-begin cut_off checkpoint_signal sweep; finish_begun
+begin cut_off checkpoint_signal sweep launcher_fails; finish_begun
 begin scaling; finish_begun
 echo "time: $((SECONDS - began)) s"

@@ -50,6 +50,32 @@ scenario_node_lost_mpirun() {
     check "mpirun: the script requeued" grep -q 'requeued: exit code' ./*.log
 }
 
+# mpirun does not reach a node, as happens just after one has come back: its exit code 1 is not the program's.
+scenario_launcher_fails() {
+    local job
+    run 1 2 train run.yaml -o one
+    mkdir bin
+    cat >bin/mpirun <<END
+#!/bin/sh
+[ "\${SLURM_RESTART_COUNT:-0}" != 0 ] || { echo "no route to n2" >&2; exit 1; }
+exec $(command -v mpirun) "\$@"
+END
+    chmod +x bin/mpirun
+    job=$(PATH=$PWD/bin:$PATH HOLODE_LAUNCHER=mpirun submit --nodes=2 "$jobs/train.sbatch" run.yaml -o two)
+    complete "$job" "a launcher that fails"
+    check "a launcher that fails: what it said is in the log" grep -q '^no route to n2$' "$job.log"
+    check "a launcher that fails: requeued" grep -q 'requeued: exit code 255' "$job.log"
+    check "a launcher that fails: same bits" same one two
+    # and the program's own: a file that is not there
+    job=$(HOLODE_LAUNCHER=mpirun submit --nodes=1 "$jobs/train.sbatch" run.yaml -o three --set checkpoint.every=1 --set data.train=none.h5)
+    check "bad input: ends" await 60 "[ \"\$(state $job)\" = FAILED ]"
+    check "bad input: not requeued" grep -q 'failed with exit code 3' "$job.log"
+    touch four
+    job=$(HOLODE_LAUNCHER=mpirun submit --nodes=1 "$jobs/train.sbatch" run.yaml -o four)
+    check "no directory to write to: ends" await 60 "[ \"\$(state $job)\" = FAILED ]"
+    check "no directory to write to: not requeued" grep -q 'failed with exit code 1' "$job.log"
+}
+
 # A node is cut off: Slurm starts the job elsewhere while the old ranks go on writing. They notice, and stop; healed, the
 # node's shell does not put the job into the queue again.
 scenario_cut_off() {
