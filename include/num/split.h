@@ -16,9 +16,9 @@ typedef struct hol_split {
     int64_t sparse_ones; /* lanes in which a sparse unit is on, over all sparse units */
 } hol_split;
 
-/* Measured crossover: a unit in a table costs each chain a fifth of a line, in a list a line when it is on, and lists cost
- * something of their own. One seventh is where they meet. */
-enum { HOL_SPLIT_SHARE = 7 };
+/* Measured crossover: with tables a unit costs each chain a fifth of a look-up, whether it is on or not; in a list a line to
+ * add when it is on, and lists cost something of their own. At one eighth they meet. */
+enum { HOL_SPLIT_SHARE = 8 };
 
 /* A unit that is on in fewer than 1/HOL_SPLIT_SHARE of the lanes is sparse. room is (units), the split's memory. */
 hol_split hol_split_units(const hol_states *x, int64_t units, int32_t *room);

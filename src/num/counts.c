@@ -126,7 +126,7 @@ static plan make_plan(const hol_states *x, int64_t units, void *scratch) {
     (void)cut(&p, units, x->blocks, scratch, &room);
     p.split = hol_split_units(x, units, room);
     const int64_t lists = p.split.sparse_ones + p.split.sparse_count * LIST_COST * chapter_count(x->blocks);
-    if (lists > p.split.sparse_count * x->blocks * HOL_LANES / HOL_GROUP) hol_split_merge(&p.split);
+    if (lists > p.split.sparse_count * x->blocks * HOL_LANES / HOL_SPLIT_SHARE) hol_split_merge(&p.split);
     p.pieces = piece_count(p.split.sparse_count);
     place_lists(&p, x);
     return p;

@@ -80,54 +80,63 @@ static const uint16_t *add_rows(const int32_t *strip, const uint16_t *list, cons
 
 /* ---- sampling --------------------------------------------------------------------------------------------------- */
 
-#if !defined(__AVX512F__)
+/* Philox4x32-10 on 16 counters that differ in their first two words */
+#if defined(__AVX2__)
+/* counters in 64-bit lanes, even and odd ones apart: only the lower 32 bits of a lane count, so products need no unpacking */
+#if defined(__AVX512F__)
+typedef __m512i lanes64;
+static inline lanes64 set_lanes(uint32_t x) { return _mm512_set1_epi64(x); }
+static inline lanes64 multiply(lanes64 x, lanes64 y) { return _mm512_mul_epu32(x, y); }
+static inline lanes64 upper_half(lanes64 x) { return _mm512_srli_epi64(x, 32); }
+static inline lanes64 exclusive_or(lanes64 x, lanes64 y, lanes64 z) { return _mm512_ternarylogic_epi64(x, y, z, 0x96); }
+static inline lanes64 join(lanes64 even, lanes64 odd) {
+    return _mm512_mask_blend_epi32(0xaaaa, even, _mm512_slli_epi64(odd, 32));
+}
+#else
+typedef __m256i lanes64;
+static inline lanes64 set_lanes(uint32_t x) { return _mm256_set1_epi64x(x); }
+static inline lanes64 multiply(lanes64 x, lanes64 y) { return _mm256_mul_epu32(x, y); }
+static inline lanes64 upper_half(lanes64 x) { return _mm256_srli_epi64(x, 32); }
+static inline lanes64 exclusive_or(lanes64 x, lanes64 y, lanes64 z) {
+    return _mm256_xor_si256(_mm256_xor_si256(x, y), z);
+}
+static inline lanes64 join(lanes64 even, lanes64 odd) {
+    return _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+}
+#endif
+
+static inline void philox(const hol_draw *draw, v16u units, v16u chain_groups, v16u out[4]) {
+    const lanes64 m0 = set_lanes(0xD2511F53u), m1 = set_lanes(0xCD9E8D57u);
+    lanes64 first[PARTS], second[PARTS];
+    memcpy(first, &units, sizeof first);
+    memcpy(second, &chain_groups, sizeof second);
+    for (int part = 0; part < PARTS; part++) {
+        lanes64 c0[2] = {first[part], upper_half(first[part])}, c1[2] = {second[part], upper_half(second[part])};
+        lanes64 c2[2] = {set_lanes(draw->step), set_lanes(draw->step)};
+        lanes64 c3[2] = {set_lanes(draw->sweep), set_lanes(draw->sweep)};
+        uint32_t k0 = draw->key.word[0], k1 = draw->key.word[1];
+        for (int round = 0; round < 10; round++, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u)
+            for (int odd = 0; odd < 2; odd++) {
+                const lanes64 p0 = multiply(c0[odd], m0), p1 = multiply(c2[odd], m1);
+                c0[odd] = exclusive_or(upper_half(p1), c1[odd], set_lanes(k0));
+                c2[odd] = exclusive_or(upper_half(p0), c3[odd], set_lanes(k1));
+                c1[odd] = p1;
+                c3[odd] = p0;
+            }
+        const lanes64 joined[4] = {join(c0[0], c0[1]), join(c1[0], c1[1]), join(c2[0], c2[1]), join(c3[0], c3[1])};
+        for (int w = 0; w < 4; w++) memcpy((char *)&out[w] + part * NATIVE, &joined[w], NATIVE);
+    }
+}
+#else
 /* low and high halves of 32 x 32 bit products, lane by lane */
 static inline void multiply(v16u a, uint32_t constant, v16u *ret_low, v16u *ret_high) {
-#if defined(__AVX2__)
-    __m256i low[2], high[2], x[2];
-    memcpy(x, &a, sizeof x);
-    const __m256i c = _mm256_set1_epi64x((long long)constant);
-    for (int h = 0; h < 2; h++) {
-        const __m256i even = _mm256_mul_epu32(x[h], c), odd = _mm256_mul_epu32(_mm256_srli_epi64(x[h], 32), c);
-        low[h] = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
-        high[h] = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
-    }
-    memcpy(ret_low, low, sizeof low);
-    memcpy(ret_high, high, sizeof high);
-#else
     for (int l = 0; l < 16; l++) {
         const uint64_t p = (uint64_t)a[l] * constant;
         (*ret_low)[l] = (uint32_t)p;
         (*ret_high)[l] = (uint32_t)(p >> 32);
     }
-#endif
 }
-#endif
 
-/* Philox4x32-10 on 16 counters that differ in their first two words */
-#if defined(__AVX512F__)
-/* counters in 64-bit lanes, even and odd ones apart: only the lower 32 bits of a lane count, so products need no unpacking */
-static inline void philox(const hol_draw *draw, v16u units, v16u chain_groups, v16u out[4]) {
-    const __m512i m0 = _mm512_set1_epi64(0xD2511F53), m1 = _mm512_set1_epi64(0xCD9E8D57);
-    __m512i c0[2] = {(__m512i)units, _mm512_srli_epi64((__m512i)units, 32)};
-    __m512i c1[2] = {(__m512i)chain_groups, _mm512_srli_epi64((__m512i)chain_groups, 32)};
-    __m512i c2[2] = {_mm512_set1_epi64(draw->step), _mm512_set1_epi64(draw->step)};
-    __m512i c3[2] = {_mm512_set1_epi64(draw->sweep), _mm512_set1_epi64(draw->sweep)};
-    uint32_t k0 = draw->key.word[0], k1 = draw->key.word[1];
-    for (int round = 0; round < 10; round++, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u)
-        for (int h = 0; h < 2; h++) {
-            const __m512i p0 = _mm512_mul_epu32(c0[h], m0), p1 = _mm512_mul_epu32(c2[h], m1);
-            /* 0x96: the exclusive or of three */
-            c0[h] = _mm512_ternarylogic_epi64(_mm512_srli_epi64(p1, 32), c1[h], _mm512_set1_epi64(k0), 0x96);
-            c2[h] = _mm512_ternarylogic_epi64(_mm512_srli_epi64(p0, 32), c3[h], _mm512_set1_epi64(k1), 0x96);
-            c1[h] = p1;
-            c3[h] = p0;
-        }
-    const __m512i *const all[4] = {c0, c1, c2, c3};
-    for (int w = 0; w < 4; w++)
-        out[w] = (v16u)_mm512_mask_blend_epi32(0xaaaa, all[w][0], _mm512_slli_epi64(all[w][1], 32));
-}
-#else
 static inline void philox(const hol_draw *draw, v16u units, v16u chain_groups, v16u out[4]) {
     v16u c0 = units, c1 = chain_groups, c2 = (v16u){0} + draw->step, c3 = (v16u){0} + draw->sweep;
     uint32_t k0 = draw->key.word[0], k1 = draw->key.word[1];
@@ -183,18 +192,28 @@ static inline v16u probability(v16i field, float scale) {
     return q32 ^ ~(v16u)sign; /* 1 - q is ~q32 */
 }
 
-static inline uint32_t lane_mask(v16i condition) {
-#if defined(__AVX512DQ__)
-    return _mm512_movepi32_mask((__m512i)condition);
-#elif defined(__AVX2__)
-    __m256i half[2];
-    memcpy(half, &condition, sizeof half);
-    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(half[0])) |
-           (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(half[1])) << 8;
+/* lanes in which a < b, and in which they are equal */
+static inline void compare_lanes(v16i a, v16i b, uint32_t *ret_less, uint32_t *ret_equal) {
+#if defined(__AVX2__) && !defined(__AVX512F__)
+    __m256i x[2], y[2];
+    memcpy(x, &a, sizeof x);
+    memcpy(y, &b, sizeof y);
+    *ret_less = *ret_equal = 0;
+    for (int h = 0; h < 2; h++) {
+        const __m256i less = _mm256_cmpgt_epi32(y[h], x[h]), equal = _mm256_cmpeq_epi32(x[h], y[h]);
+        *ret_less |= (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(less)) << (8 * h);
+        *ret_equal |= (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(equal)) << (8 * h);
+    }
+#elif defined(__AVX512F__)
+    *ret_less = _mm512_cmplt_epi32_mask((__m512i)a, (__m512i)b);
+    *ret_equal = _mm512_cmpeq_epi32_mask((__m512i)a, (__m512i)b);
 #else
-    uint32_t mask = 0;
-    for (int l = 0; l < 16; l++) mask |= ((uint32_t)condition[l] & 1u) << l;
-    return mask;
+    const v16i less = a < b, equal = a == b;
+    *ret_less = *ret_equal = 0;
+    for (int l = 0; l < 16; l++) {
+        *ret_less |= ((uint32_t)less[l] & 1u) << l;
+        *ret_equal |= ((uint32_t)equal[l] & 1u) << l;
+    }
 #endif
 }
 
@@ -253,6 +272,7 @@ static void sample(const int32_t *fields, float scale, const hol_draw *draw, int
     for (int first = 0; first < LANES; first += 8) {
         v16u random[4];
         if (samples) philox(draw, units, (v16u){0} + (uint32_t)(block * 8 + first / 8), random);
+#pragma GCC unroll 2
         for (int c = 0; c < 8; c++) {
             const v16i field = *(const v16i *)(const void *)(fields + (first + c) * HOL_STRIP);
             const v16u p = probability(field, scale);
@@ -262,9 +282,8 @@ static void sample(const int32_t *fields, float scale, const hol_draw *draw, int
             }
             if (!samples) continue;
             const v16i r = (v16i)(c % 2 ? random[c / 2] >> 16 : random[c / 2] & 0xffffu);
-            const v16i upper = (v16i)(p >> 16);
-            uint32_t on = lane_mask(r < upper);
-            const uint32_t ties = lane_mask(r == upper);
+            uint32_t on, ties;
+            compare_lanes(r, (v16i)(p >> 16), &on, &ties);
             if (__builtin_expect(ties != 0, 0)) on |= break_ties(ties, p, draw, unit, block * LANES + first + c);
             rows[first + c] = (uint16_t)on;
         }
@@ -353,24 +372,6 @@ static inline v16i add_flips(v16i field, const flips f, int32_t coupling) {
 }
 #endif
 #endif
-
-/* lanes in which a < b, and in which they are equal */
-static inline void compare_lanes(v16i a, v16i b, uint32_t *ret_less, uint32_t *ret_equal) {
-#if defined(__AVX2__) && !defined(__AVX512F__)
-    __m256i x[2], y[2];
-    memcpy(x, &a, sizeof x);
-    memcpy(y, &b, sizeof y);
-    *ret_less = *ret_equal = 0;
-    for (int h = 0; h < 2; h++) {
-        const __m256i less = _mm256_cmpgt_epi32(y[h], x[h]), equal = _mm256_cmpeq_epi32(x[h], y[h]);
-        *ret_less |= (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(less)) << (8 * h);
-        *ret_equal |= (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(equal)) << (8 * h);
-    }
-#else
-    *ret_less = lane_mask(a < b);
-    *ret_equal = lane_mask(a == b);
-#endif
-}
 
 /* 16 numbers of 16 bits: those of one unit's quarter w, from the eight words of its chain groups */
 static inline v16i quarter_of(const v16u *random, int w, int odd) {

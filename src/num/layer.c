@@ -86,7 +86,7 @@ static plan make_plan(const hol_layer *layer, const hol_states *x, void *scratch
     p.split = hol_split_units(x, layer->inputs, room);
     const int64_t lanes = x->blocks * HOL_LANES;
     const int64_t lists = p.split.sparse_ones + lanes * LIST_COST * chapter_count(p.split.sparse_count);
-    if (lists > lanes * p.split.sparse_count / HOL_GROUP) hol_split_merge(&p.split);
+    if (lists > lanes * p.split.sparse_count / HOL_SPLIT_SHARE) hol_split_merge(&p.split);
     place_lists(&p, x);
     return p;
 }
