@@ -78,10 +78,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         break;
     case OPTION_SWEEPS: status = hol_options_integer("--sweeps", argument, 0, INT32_MAX / 4, &a->sweeps); break;
     case OPTION_SEED: status = hol_options_integer("--seed", argument, 0, INT64_MAX, &a->seed); break;
-    case ARGP_KEY_ARG:
-        if (a->file) status = hol_error(HOL_USAGE, "found a second argument \"%s\", expected one FILE", argument);
-        a->file = argument;
-        break;
+    case ARGP_KEY_ARG: return hol_options_place(argument, "FILE", &a->file);
     case ARGP_KEY_END:
         if (!a->file) status = hol_error(HOL_USAGE, "found no FILE, expected a checkpoint or a run's directory");
         else if (a->marginals && a->method && strcmp(a->method, "exact") != 0)

@@ -22,13 +22,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     arguments *a = state->input;
     switch (key) {
     case 'o': a->output = argument; return 0;
-    case ARGP_KEY_ARG:
-        if (a->file) {
-            (void)hol_error(HOL_USAGE, "found a second argument \"%s\", expected one FILE", argument);
-            return EINVAL;
-        }
-        a->file = argument;
-        return 0;
+    case ARGP_KEY_ARG: return hol_options_place(argument, "FILE", &a->file);
     case ARGP_KEY_END:
         if (a->file && a->output) return 0;
         (void)hol_error(HOL_USAGE, "found no %s, expected FILE and -o", a->file ? "-o" : "FILE");

@@ -25,13 +25,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case OPTION_JSON: a->json = true; return 0;
     case OPTION_CONFIG: a->config = true; return 0;
     case OPTION_HISTORY: a->history = true; return 0;
-    case ARGP_KEY_ARG:
-        if (a->file) {
-            (void)hol_error(HOL_USAGE, "found a second argument \"%s\", expected one FILE", argument);
-            return EINVAL;
-        }
-        a->file = argument;
-        return 0;
+    case ARGP_KEY_ARG: return hol_options_place(argument, "FILE", &a->file);
     case ARGP_KEY_END:
         if (a->file) return 0;
         (void)hol_error(HOL_USAGE, "found no FILE, expected a checkpoint, a run's directory or a data set");

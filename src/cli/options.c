@@ -85,6 +85,15 @@ hol_status hol_options_parse(const struct argp *argp, int argc, char **argv, voi
     return status;
 }
 
+error_t hol_options_place(const char *argument, const char *name, const char **place) {
+    if (*place) {
+        (void)hol_error(HOL_USAGE, "found a second argument \"%s\", expected one %s", argument, name);
+        return EINVAL;
+    }
+    *place = argument;
+    return 0;
+}
+
 hol_status hol_options_integer(const char *name, const char *text, int64_t min, int64_t max, int64_t *ret) {
     char *end = NULL;
     errno = 0;

@@ -85,15 +85,6 @@ static error_t parse_integer(const char *name, const char *text, int64_t max, in
     return hol_options_integer(name, text, 1, max, ret) == HOL_OK ? 0 : EINVAL;
 }
 
-static error_t parse_position(char *argument, arguments *a) {
-    if (!a->config_path) {
-        a->config_path = argument;
-        return 0;
-    }
-    (void)hol_error(HOL_USAGE, "found a second argument \"%s\", expected one CONFIG", argument);
-    return EINVAL;
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state) {
     arguments *a = state->input;
     switch (key) {
@@ -116,7 +107,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         }
         (void)hol_error(HOL_USAGE, "--set: found more than %d, expected fewer", OVERRIDES_MAX);
         return EINVAL;
-    case ARGP_KEY_ARG: return parse_position(argument, a);
+    case ARGP_KEY_ARG: return hol_options_place(argument, "CONFIG", &a->config_path);
     case ARGP_KEY_END:
         if (a->config_path) return 0;
         (void)hol_error(HOL_USAGE, "found no CONFIG, expected the path of a YAML file");

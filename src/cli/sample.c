@@ -104,13 +104,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case OPTION_SEED: return refuse(hol_options_integer("--seed", argument, 0, INT64_MAX, &a->seed));
     case OPTION_START:
         return refuse(parse_start(argument, &a->start));
-    case ARGP_KEY_ARG:
-        if (a->file) {
-            (void)hol_error(HOL_USAGE, "found a second argument \"%s\", expected one FILE", argument);
-            return EINVAL;
-        }
-        a->file = argument;
-        return 0;
+    case ARGP_KEY_ARG: return hol_options_place(argument, "FILE", &a->file);
     case ARGP_KEY_END:
         if (a->file) return 0;
         (void)hol_error(HOL_USAGE, "found no FILE, expected a checkpoint, a run's directory or a config");

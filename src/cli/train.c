@@ -70,13 +70,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         }
         a->overrides[a->override_count++] = argument;
         return 0;
-    case ARGP_KEY_ARG:
-        if (a->config_path) {
-            (void)hol_error(HOL_USAGE, "found a second argument \"%s\", expected one CONFIG", argument);
-            return EINVAL;
-        }
-        a->config_path = argument;
-        return 0;
+    case ARGP_KEY_ARG: return hol_options_place(argument, "CONFIG", &a->config_path);
     case ARGP_KEY_END:
         if (a->config_path) return 0;
         (void)hol_error(HOL_USAGE, "found no CONFIG, expected the path of a YAML file");
