@@ -50,7 +50,7 @@ for source in tests/*/test_*.c; do
 done
 for script in tests/cli/*.sh; do
     [[ -e $script && $script == *"$only"* ]] || continue
-    limited 600 bash "$script"
+    limited 1500 bash "$script"
     add_up "${script#tests/}" $?
 done
 [ $((passed + failed + skipped)) != 0 ] || echo "no test's path contains \"$only\""
