@@ -27,6 +27,7 @@ typedef enum hol_stream {
     HOL_STREAM_ANNEALING_PILOT,
     HOL_STREAM_EVALUATION_HIDDEN,
     HOL_STREAM_MIXING,
+    HOL_STREAM_EXACT_SAMPLES,
 } hol_stream;
 
 typedef struct hol_rng_key {

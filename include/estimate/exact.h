@@ -39,4 +39,11 @@ hol_status hol_exact_cost(const hol_model *model, const float *theta, double *re
 hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const uint8_t *states,
                                 int64_t rows, double *ret_mean) HOL_MUST_USE;
 
+/* Fills the population with independent samples of the model: chunks of the enumeration are chosen by their parts of Z and
+ * halved until one state of the enumerated units is left; the units that were summed out are drawn given it. A chain's sample
+ * depends on its number and the key alone. HOL_USAGE when the kind can't be enumerated with means. About the cost of an
+ * enumeration, and 2^(units - 9) states more for each chain. Collective. */
+hol_status hol_exact_draw(hol_comm *comm, const hol_model *model, const float *theta, hol_rng_key key,
+                          hol_population *population) HOL_MUST_USE;
+
 #endif

@@ -61,7 +61,7 @@ static hol_status take_ladder(const char *text, bool *ret_classic) {
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
-    static const char *const starts[] = {"chains", "data", "random"};
+    static const char *const starts[] = {"chains", "data", "random", "exact"};
     hol_evaluate_arguments *a = state->input;
     hol_status status = HOL_OK;
     switch (key) {
@@ -70,7 +70,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case OPTION_MARGINALS: a->marginals = true; break;
     case 'o': a->output = argument; break;
     case OPTION_METHOD: status = take_word("--method", argument, methods, sizeof methods / sizeof *methods, &a->method); break;
-    case OPTION_START: status = take_word("--start", argument, starts, 3, &a->start); break;
+    case OPTION_START: status = take_word("--start", argument, starts, 4, &a->start); break;
     case OPTION_LADDER: status = take_ladder(argument, &a->classic); break;
     case OPTION_CHAINS: status = hol_options_integer("--chains", argument, 2, INT32_MAX, &a->chains); break;
     case OPTION_TEMPERATURES:
@@ -103,7 +103,8 @@ static const struct argp_option options[] = {
     {"temperatures", OPTION_TEMPERATURES, "K", 0, "Of the way from independent units to the model (default 5000; bar 64)", 2},
     {"ladder", OPTION_LADDER, "KIND", 0, "Their spacing: adaptive, by a pilot run (default), or classic, in three parts", 2},
     {"start", OPTION_START, "WHERE", 0,
-     "Where chains of the model begin: chains (the checkpoint's), data (rows of DATA), random. Default: chains, or else data", 2},
+     "Where chains of the model begin: chains (the checkpoint's), data (rows of DATA), random, exact (samples by enumeration). "
+     "Default: chains, or else data", 2},
     {"sweeps", OPTION_SWEEPS, "T", 0, "Sweeps of the chains before they count (default 1000), or of a measurement", 2},
     {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 2},
     {"output", 'o', "FILE.h5", 0, "moments: the means and correlations themselves", 2},
@@ -282,10 +283,13 @@ hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_populatio
                                                              hol_comm_size(self->comm), &population)));
     if (strcmp(word, "chains") == 0) HOL_TRY(deal_chains(self, population));
     else if (strcmp(word, "data") == 0) HOL_TRY(deal_rows(self, population));
+    else if (strcmp(word, "exact") == 0)
+        HOL_TRY(hol_exact_draw(self->comm, self->model, self->theta,
+                               hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_EXACT_SAMPLES), population));
     else hol_population_randomize(self->model, population, hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_INITIAL_CHAINS));
     *ret = population;
     population = NULL;
-    *ret_word = word;
+    *ret_word = strcmp(word, "exact") == 0 ? "exact samples" : word;
 cleanup:
     hol_population_destroy(population);
     return status;

@@ -14,7 +14,7 @@ typedef struct hol_evaluate_arguments {
     const char *file;
     const char *data;
     const char *method; /* NULL: exact where that is cheap, else both */
-    const char *start;  /* of reverse walks: "chains", "data", "random"; NULL: chains where there are some, else data */
+    const char *start;  /* of reverse walks: "chains", "data", "random", "exact"; NULL: chains where there are some, else data */
     const char *output; /* of moments: an .h5 file, or NULL */
     int64_t chains;     /* 0: the method's own number */
     int64_t temperatures;
@@ -52,8 +52,8 @@ hol_status hol_evaluate_mixing(hol_evaluation *self) HOL_MUST_USE;
 /* The mean of -F(v) over the data: NaN where the model has no F of its own to give. Collective. */
 hol_status hol_evaluate_score(hol_evaluation *self, double *ret_score) HOL_MUST_USE;
 
-/* A population of `count` chains of the model, by --start: the checkpoint's persistent chains, rows of the data, or fair
- * bits; chain c takes state c modulo their number. The hidden units of rows are drawn given them. *ret_word says which.
+/* A population of `count` chains of the model, by --start: the checkpoint's persistent chains, rows of the data, fair
+ * bits, or samples by enumeration; chain c takes state c modulo their number. The hidden units of rows are drawn given them. *ret_word says which.
  * The caller owns *ret. Collective. */
 hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_population **ret, const char **ret_word) HOL_MUST_USE;
 

@@ -12,12 +12,15 @@
 enum { WALKS = 256, TEMPERATURES = 5000, SETTLE_SWEEPS = 1000, BAR_LEVELS = 64, BAR_CHAINS = 64, BAR_ROUNDS = 1000 };
 /* where fewer exchanges succeed, a ladder is as good as cut */
 #define RATE_MIN 0.05
-#define DRIFT_MAX 4.0
-/* Two sides agree when their gap is within 3 standard errors of itself, or too small to matter; and when it is below 1 nat. An
- * estimate that a handful of walks decide is none. */
 #define GAP_NEGLIGIBLE 0.1
 #define GAP_MAX 1.0
+/* an estimate that a handful of walks decide is none */
 #define EFFECTIVE_MIN 10.0
+
+/* Two sides agree when their gap is within 3 of its standard errors, or too small to matter; and when it is below 1 nat. */
+static bool is_negligible(double difference, double error) {
+    return fabs(difference) <= GAP_MAX && (fabs(difference) <= GAP_NEGLIGIBLE || fabs(difference) <= 3 * error);
+}
 
 static hol_ais_options make_options(const hol_evaluation *self) {
     const hol_evaluate_arguments *a = &self->arguments;
@@ -87,7 +90,7 @@ static void print_verdict(hol_evaluation *self, const hol_ais_result *up, const 
     const double error = sqrt(up->standard_error * up->standard_error + down->standard_error * down->standard_error);
     const double effective = fmin(up->weights.effective, down->weights.effective);
     const bool thin = !(effective >= EFFECTIVE_MIN);
-    const bool close = fabs(gap) <= GAP_MAX && (fabs(gap) <= GAP_NEGLIGIBLE || fabs(gap) <= 3 * error);
+    const bool close = is_negligible(gap, error);
     hol_evaluate_json_number(self, "gap", gap);
     hol_evaluate_json_number(self, "gap_standard_error", error);
     hol_evaluate_json_text(self, "verdict", close && !thin ? "agreed" : "do not trust");
@@ -129,28 +132,42 @@ cleanup:
 
 /* ---- Bennett's acceptance ratio ---------------------------------------------------------------------------------- */
 
-static hol_status print_bar(hol_evaluation *self, const hol_bar_options *o, const hol_bar_result *r) {
+static void print_bar_verdict(hol_evaluation *self, const hol_bar_result *r) {
+    const bool cut = r->least_rate < RATE_MIN, apart = !is_negligible(r->starts_gap, r->starts_gap_error);
+    const bool drifts = !is_negligible(r->drift, r->drift_error);
+    hol_evaluate_json_text(self, "verdict", cut || apart || drifts ? "do not trust" : "agreed");
+    if (self->arguments.json) return;
+    if (cut) hol_print("verdict         do not trust: neighbours hardly exchange; more --temperatures\n");
+    else if (apart) hol_print("verdict         do not trust: what the chains began at still shows; more --sweeps\n");
+    else if (drifts) hol_print("verdict         do not trust: the estimate still drifts; more --sweeps\n");
+    else hol_print("verdict         agreed\n");
+}
+
+static hol_status print_bar(hol_evaluation *self, const hol_bar_options *o, const hol_bar_result *r, const char *start) {
     hol_status status = HOL_OK;
     double score = 0;
-    const bool cut = r->least_rate < RATE_MIN, drifts = fabs(r->drift) > DRIFT_MAX;
     if (self->bytes) HOL_TRY(hol_evaluate_score(self, &score));
     hol_evaluate_json_text(self, "method", "bar");
     hol_evaluate_json_number(self, "log_partition", r->log_partition);
     hol_evaluate_json_number(self, "standard_error", r->standard_error);
     hol_evaluate_json_number(self, "least_exchange_rate", r->least_rate);
+    hol_evaluate_json_number(self, "starts_gap", r->starts_gap);
+    hol_evaluate_json_number(self, "starts_gap_standard_error", r->starts_gap_error);
     hol_evaluate_json_number(self, "drift", r->drift);
+    hol_evaluate_json_number(self, "drift_standard_error", r->drift_error);
     if (self->bytes) hol_evaluate_json_number(self, "log_likelihood", score - r->log_partition);
-    hol_evaluate_json_text(self, "verdict", cut || drifts ? "do not trust" : "sound");
-    if (self->arguments.json) return HOL_OK;
-    hol_print("ln Z            %.4f +- %.4f  (Bennett's acceptance ratio)\n", r->log_partition, r->standard_error);
-    hol_print("                %lld temperatures, %lld chains each, %lld rounds; exchanges %.2f at the least; drift %.1f "
-              "standard errors\n", (long long)o->levels, (long long)o->chains, (long long)r->rounds, r->least_rate, r->drift);
-    if (self->bytes && !isnan(score))
+    if (!self->arguments.json) {
+        hol_print("ln Z            %.4f +- %.4f  (Bennett's acceptance ratio)\n", r->log_partition, r->standard_error);
+        hol_print("                %lld temperatures, %lld chains each, %lld rounds; exchanges %.2f at the least\n",
+                  (long long)o->levels, (long long)o->chains, (long long)o->rounds, r->least_rate);
+        hol_print("gap             %.4f +- %.4f nats, chains begun at %s less chains begun at random\n", r->starts_gap,
+                  r->starts_gap_error, start);
+        hol_print("drift           %.4f +- %.4f nats, last half of the rounds less the first\n", r->drift, r->drift_error);
+    }
+    print_bar_verdict(self, r);
+    if (!self->arguments.json && self->bytes && !isnan(score))
         hol_print("log-likelihood  %.4f +- %.4f nats per sample, mean of %lld in %s\n", score - r->log_partition,
                   r->standard_error, (long long)self->rows, self->arguments.data);
-    if (cut) hol_print("verdict         do not trust: neighbours hardly exchange; more --temperatures\n");
-    else if (drifts) hol_print("verdict         do not trust: the estimate still drifts; more --sweeps\n");
-    else hol_print("verdict         sound: the ladder is connected and the estimate has settled\n");
 cleanup:
     return status;
 }
@@ -164,7 +181,7 @@ hol_status hol_evaluate_bar(hol_evaluation *self) {
     hol_bar_result result;
     hol_bar_options o = {.levels = a->temperatures > 1 ? a->temperatures : BAR_LEVELS,
                          .chains = a->chains ? a->chains : BAR_CHAINS,
-                         .rounds = a->sweeps > 0 ? a->sweeps : BAR_ROUNDS,
+                         .rounds = a->sweeps > 1 ? a->sweeps : BAR_ROUNDS,
                          .seed = hol_evaluate_seed(self),
                          .visible_means = self->means};
     o.settle = o.rounds / 4;
@@ -176,7 +193,7 @@ hol_status hol_evaluate_bar(hol_evaluation *self) {
     o.betas = betas;
     o.starts = starts;
     HOL_TRY(hol_bar_estimate(self->comm, self->model, self->theta, &o, &result));
-    HOL_TRY(print_bar(self, &o, &result));
+    HOL_TRY(print_bar(self, &o, &result, word));
 cleanup:
     hol_population_destroy(starts);
     hol_free(betas);

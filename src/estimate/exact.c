@@ -1,4 +1,4 @@
-/* exact: the choice between elimination and enumeration; chunks of the enumeration, and their sum in global order. */
+/* exact: the choice between elimination and enumeration; chunks of the enumeration, and their sum in global order; samples. */
 #include "estimate/exact.h"
 
 #include <math.h>
@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "estimate/elimination.h"
 #include "num/elementary.h"
+#include "sample/population.h"
 
 enum { CHUNKS_LOG2 = 10, CHUNK_BITS_MIN = 6 };
 
@@ -109,11 +110,33 @@ cleanup:
     return status;
 }
 
-static hol_status enumerate(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition) {
+/* ln of every chunk's part of Z, in the order of their numbers: *ret_all is the caller's on rank 0, NULL elsewhere. */
+static hol_status gather_chunks(hol_comm *comm, const hol_model *model, const float *theta, int chunk_bits, int64_t chunks,
+                                double **ret_all) {
     hol_status status = HOL_OK;
     double *values = NULL;
     void *all = NULL;
     int64_t bytes = 0, first = 0, owned = 0;
+    hol_comm_share(chunks, hol_comm_rank(comm), hol_comm_size(comm), &first, &owned);
+    status = HOL_ALLOCATE(values, owned, "enumeration");
+    if (status == HOL_OK) status = sum_chunks(model, theta, first, owned, chunk_bits, values);
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_gather(comm, values, owned * (int64_t)sizeof *values, &all, &bytes));
+cleanup:
+    hol_free(values);
+    *ret_all = all;
+    return status;
+}
+
+static double sum_up(const double *logs, int64_t count) {
+    hol_log_sum sum = hol_log_sum_empty();
+    for (int64_t c = 0; c < count; c++) hol_log_sum_add(&sum, logs[c]);
+    return hol_log_sum_get(&sum);
+}
+
+static hol_status enumerate(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition) {
+    hol_status status = HOL_OK;
+    double *all = NULL;
     if (!model->ops->exact_units || !model->ops->exact_chunk)
         return hol_error(HOL_USAGE, "exact evaluation: model %s has none", model->ops->kind);
     const int64_t units = model->ops->exact_units(model);
@@ -122,17 +145,11 @@ static hol_status enumerate(hol_comm *comm, const hol_model *model, const float 
                          "or couplings sparse enough for variable elimination",
                          (long long)units, HOL_EXACT_UNITS_MAX);
     const int chunk_bits = choose_chunk_bits(units);
-    hol_comm_share(INT64_C(1) << (units - chunk_bits), hol_comm_rank(comm), hol_comm_size(comm), &first, &owned);
-    status = HOL_ALLOCATE(values, owned, "enumeration");
-    if (status == HOL_OK) status = sum_chunks(model, theta, first, owned, chunk_bits, values);
-    HOL_TRY(hol_comm_agree(comm, status));
-    HOL_TRY(hol_comm_gather(comm, values, owned * (int64_t)sizeof *values, &all, &bytes));
-    hol_log_sum sum = hol_log_sum_empty();
-    for (int64_t c = 0; c < bytes / (int64_t)sizeof(double); c++) hol_log_sum_add(&sum, ((double *)all)[c]);
-    *ret_log_partition = hol_log_sum_get(&sum);
+    const int64_t chunks = INT64_C(1) << (units - chunk_bits);
+    HOL_TRY(gather_chunks(comm, model, theta, chunk_bits, chunks, &all));
+    if (all) *ret_log_partition = sum_up(all, chunks);
     HOL_TRY(hol_comm_broadcast(comm, ret_log_partition, sizeof *ret_log_partition));
 cleanup:
-    hol_free(values);
     hol_free(all);
     return status;
 }
@@ -233,5 +250,77 @@ hol_status hol_exact_marginals(hol_comm *comm, const hol_model *model, const flo
 cleanup:
     hol_elimination_destroy(elimination);
     hol_factors_destroy(factors);
+    return status;
+}
+
+/* ---- samples ----------------------------------------------------------------------------------------------------- */
+
+typedef struct tree {
+    const hol_model *model;
+    const float *theta;
+    int64_t chunks;
+    int chunk_bits;
+    double *logs; /* (chunks): of their parts of Z */
+    double total; /* ln Z */
+    hol_rng_key key;
+} tree;
+
+/* The number of one state of the enumeration, chosen by its share: a chunk, half of it, half of that ... scratch is
+ * (units). */
+static int64_t choose_state(const tree *t, uint32_t chain, double *scratch) {
+    double left = hol_rng_uniform(t->key, chain, 0, 0, 0);
+    int64_t c = 0;
+    for (double share = 0; c + 1 < t->chunks && left >= (share = hol_exp(t->logs[c] - t->total)); c++) left -= share;
+    double whole = t->logs[c];
+    for (int bits = t->chunk_bits - 1; bits >= 0; bits--) {
+        const double half = t->model->ops->exact_chunk(t->model, t->theta, 2 * c, bits, scratch);
+        const bool lower = hol_rng_uniform(t->key, chain, 1 + (uint32_t)bits, 0, 0) < hol_exp(half - whole);
+        c = lower ? 2 * c : 2 * c + 1;
+        whole = lower ? half : t->model->ops->exact_chunk(t->model, t->theta, c, bits, scratch);
+    }
+    return c;
+}
+
+/* units' bytes of owned chains [first, first + chains); scratch is (threads, 2 * units) */
+static void draw_chains(const tree *t, int64_t first, int64_t chains, double *scratch, uint8_t *bytes) {
+    const int64_t units = t->model->info.visible + t->model->info.hidden;
+#pragma omp parallel for schedule(dynamic) default(none) shared(t, first, chains, scratch, bytes, units)
+    for (int64_t c = 0; c < chains; c++) {
+        double *room = scratch + omp_get_thread_num() * 2 * units, *means = room + units;
+        const uint32_t chain = (uint32_t)(first + c);
+        /* of one state: its enumerated units themselves, and the others' probabilities given those */
+        (void)t->model->ops->exact_means(t->model, t->theta, choose_state(t, chain, room), 0, room, means);
+        for (int64_t i = 0; i < units; i++)
+            bytes[c * units + i] = hol_rng_uniform(t->key, chain, (uint32_t)i, 1, 0) < means[i];
+    }
+}
+
+hol_status hol_exact_draw(hol_comm *comm, const hol_model *model, const float *theta, hol_rng_key key,
+                          hol_population *population) {
+    hol_status status = HOL_OK;
+    const int64_t units = model->info.visible + model->info.hidden;
+    tree t = {.model = model, .theta = theta, .key = key};
+    double *scratch = NULL;
+    uint8_t *bytes = NULL;
+    int64_t first = 0, chains = 0;
+    if (!model->ops->exact_units || !model->ops->exact_means || model->ops->exact_units(model) > HOL_EXACT_UNITS_MAX)
+        return hol_error(HOL_USAGE, "exact samples: found a model %s that can't be enumerated, expected at most %d units to "
+                         "enumerate", model->ops->kind, HOL_EXACT_UNITS_MAX);
+    t.chunk_bits = choose_chunk_bits(model->ops->exact_units(model));
+    t.chunks = INT64_C(1) << (model->ops->exact_units(model) - t.chunk_bits);
+    hol_population_get_owned(population, &first, &chains);
+    HOL_TRY(gather_chunks(comm, model, theta, t.chunk_bits, t.chunks, &t.logs));
+    if (!t.logs) status = HOL_ALLOCATE(t.logs, t.chunks, "enumeration");
+    if (status == HOL_OK) status = HOL_ALLOCATE(scratch, omp_get_max_threads() * 2 * units, "enumeration");
+    if (status == HOL_OK) status = HOL_ALLOCATE(bytes, chains * units, "states");
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_broadcast(comm, t.logs, t.chunks * (int64_t)sizeof *t.logs));
+    t.total = sum_up(t.logs, t.chunks);
+    draw_chains(&t, first, chains, scratch, bytes);
+    hol_population_set_bytes(population, 0, units, first, chains, bytes);
+cleanup:
+    hol_free(t.logs);
+    hol_free(scratch);
+    hol_free(bytes);
     return status;
 }

@@ -9,6 +9,7 @@
 #include "estimate/elimination.h"
 #include "estimate/exact.h"
 #include "num/elementary.h"
+#include "sample/population.h"
 
 typedef struct machine {
     hol_model *model;
@@ -236,6 +237,57 @@ static void test_log_partition_refuses_too_many_units(void **state) {
     free_machine(&m);
 }
 
+/* -E(x) / tau, unit i in bit i of x */
+static double minus_energy_of(const machine *m, uint64_t x) {
+    const int64_t visible = m->model->info.visible, hidden = m->model->info.hidden;
+    const float *w = m->theta + visible + hidden;
+    double sum = 0;
+    for (int64_t i = 0; i < visible + hidden; i++)
+        if (x >> i & 1) sum += (double)m->theta[i];
+    for (int64_t i = 0; i < visible; i++)
+        for (int64_t j = 0; j < hidden; j++)
+            if ((x >> i & 1) && (x >> (visible + j) & 1)) sum += (double)w[i * hidden + j];
+    return sum / m->model->temperature;
+}
+
+/* Counts of all states against their probabilities. States that 5 samples are not expected of are pooled: chi-square with about
+ * a hundred to two thousand degrees of freedom, whose root is near normal: 5 sigma, false alarm 3e-7. One chunk and several. */
+static void test_draws_have_the_model_s_distribution(void **state) {
+    (void)state;
+    const int64_t shapes[][2] = {{5, 3}, {7, 7}};
+    enum { SAMPLES = 40000 };
+    for (int s = 0; s < 2; s++) {
+        machine m = make_machine(shapes[s][0], shapes[s][1], 1.2, 0.7);
+        const int64_t units = shapes[s][0] + shapes[s][1];
+        int64_t *counts = hol_allocate(INT64_C(1) << units, sizeof *counts, "counts"), first = 0, chains = 0;
+        hol_population *population = NULL;
+        uint8_t bytes[14];
+        assert_non_null(counts);
+        assert_ok(hol_population_create(m.model, SAMPLES, hol_comm_rank(test_comm), hol_comm_size(test_comm), &population));
+        assert_ok(hol_exact_draw(test_comm, m.model, m.theta, (hol_rng_key){{1, 2}}, population));
+        hol_population_get_owned(population, &first, &chains);
+        for (int64_t c = first; c < first + chains; c++) {
+            uint64_t x = 0;
+            hol_population_get_bytes(population, 0, units, c, 1, bytes);
+            for (int64_t i = 0; i < units; i++) x |= (uint64_t)bytes[i] << i;
+            counts[x]++;
+        }
+        assert_ok(hol_comm_sum_i64(test_comm, counts, INT64_C(1) << units));
+        const double log_partition = brute_force(&m);
+        double square = 0, freedom = -1, rest = 0, pooled = 0;
+        for (uint64_t x = 0; x < UINT64_C(1) << units; x++) {
+            const double expected = SAMPLES * exp(minus_energy_of(&m, x) - log_partition), found = (double)counts[x];
+            if (expected < 5) rest += expected, pooled += found;
+            else square += (found - expected) * (found - expected) / expected, freedom++;
+        }
+        if (rest >= 5) square += (pooled - rest) * (pooled - rest) / rest, freedom++;
+        assert_all(fabs(sqrt(2 * square) - sqrt(2 * freedom - 1)) < 5 && freedom > 100);
+        hol_population_destroy(population);
+        hol_free(counts);
+        free_machine(&m);
+    }
+}
+
 static void test_work_counts_fields(void **state) {
     (void)state;
     machine m = make_machine(20, 3, 1, 0.1);
@@ -315,6 +367,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_log_partition_takes_large_numbers),
         cmocka_unit_test(test_log_partition_has_the_same_bits_everywhere),
         cmocka_unit_test(test_log_partition_refuses_too_many_units),
+        cmocka_unit_test(test_draws_have_the_model_s_distribution),
         cmocka_unit_test(test_work_counts_fields),
         cmocka_unit_test(test_mean_score_is_the_mean_over_ranks),
         cmocka_unit_test(test_free_energies_sum_to_the_partition_function),
