@@ -28,11 +28,15 @@ typedef struct hol_config_variables {
     int32_t *cardinality; /* owned */
 } hol_config_variables;
 
+enum { HOL_CONFIG_DEPTH_MAX = 32 };
+
 typedef struct hol_config_clique {
     int64_t size;
     char **names;         /* owned, each too */
     bool energies;        /* what the values are; else potentials */
     int64_t entries;      /* 0: no table */
+    int64_t depth;        /* of its lists: 1 for a list of numbers */
+    int64_t lengths[HOL_CONFIG_DEPTH_MAX]; /* (depth) of the lists, the outermost first */
     double *values;       /* owned */
     size_t line, column;  /* where the clique stands, from 1 */
 } hol_config_clique;

@@ -23,7 +23,7 @@ typedef struct hol_edge_list {
 
 /* Reads the edges of `units` units (0: as many as the file names). HOL_BAD_INPUT with "FILE:LINE: found ..., expected
  * ...": a number out of range, a unit joined to itself, a pair that stands there twice, one whose two couplings differ, no
- * edge at all. The caller clears *ret_list. Not collective. */
+ * edge at all; with `units` 0 also a unit without one below the largest number. The caller clears *ret_list. Not collective. */
 hol_status hol_edge_file_read(const char *path, int64_t units, hol_edge_list *ret_list) HOL_MUST_USE;
 
 /* Gives back what the list owns. */

@@ -116,7 +116,8 @@ typedef struct hol_model_ops {
      * parameter is not finite or a field could exceed HOL_FIXED_LIMIT. Not collective: equal on all ranks. */
     hol_status (*prepare)(hol_model *model, const float *theta);
 
-    /* States to begin at, of every lane, a function of the chain's number and the key; NULL: independent fair bits. */
+    /* States to begin at, of every lane, a function of the chain's number and the key; held units stay as they stand.
+     * NULL: independent fair bits. */
     void (*randomize)(const hol_model *model, hol_population *population, hol_rng_key key);
 
     /* Bytes of a population's scratch for `blocks` blocks; NULL: what one layer given the other needs. */
@@ -207,6 +208,9 @@ hol_status hol_model_clone(const hol_model *model, hol_model **ret_clone) HOL_MU
 
 /* Columns of a data set for the model. */
 int64_t hol_model_columns(const hol_model *model);
+
+/* What a complete state has: units, visible and hidden, or where there are columns of states, those. */
+int64_t hol_model_variables(const hol_model *model);
 
 /* The group of that name; NULL when the model has none. Borrowed. */
 const hol_parameter_group *hol_model_find_group(const hol_model *model, const char *name);

@@ -23,7 +23,8 @@ int64_t hol_population_bytes(const hol_model *model, int64_t count, int rank, in
  * be given any part. It borrows all memory, scratch included: one part at a time, in ascending order. */
 hol_population hol_population_get_part(const hol_population *population, int64_t first, int64_t blocks);
 
-/* Every chain to a state to begin at, from the stream's key: independent fair bits, unless the model knows better. */
+/* Every chain to a state to begin at, from the stream's key: independent fair bits, unless the model knows better. Units that
+ * are held stay: where constraints leave no state for them, the chain's energy is infinite. */
 void hol_population_randomize(const hol_model *model, hol_population *population, hol_rng_key key);
 
 /* Every unit of every chain on: not for a model with columns of states. */

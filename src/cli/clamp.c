@@ -1,6 +1,7 @@
 /* clamp: values from any file of rows; which units are held, from its -1s or from a list. */
 #include "cli/clamp.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,89 +20,114 @@ void hol_clamp_clear(hol_clamp *clamp) {
     *clamp = (hol_clamp){0};
 }
 
-/* ---- which units -------------------------------------------------------------------------------------------------- */
+/* ---- which columns ------------------------------------------------------------------------------------------------ */
 
-static hol_status refuse_list(const char *text, int64_t visible) {
-    return hol_error(HOL_USAGE, "--clamp-units: found \"%s\", expected numbers and ranges of units from 0 to %lld, as 0-391,400",
-                     text, (long long)visible - 1);
+/* What a file has a column for: a variable of the model, or a visible unit where there are only those. */
+static int32_t states_of(const hol_model *model, int64_t column) {
+    return model->info.columns.count > 0 ? model->info.columns.cardinalities[column] : 2;
 }
 
-static hol_status parse_units(const char *text, int64_t visible, uint8_t *held) {
+static hol_status refuse_list(const char *text, int64_t columns) {
+    return hol_error(HOL_USAGE, "--clamp-units: found \"%s\", expected numbers and ranges of units from 0 to %lld, as 0-391,400",
+                     text, (long long)columns - 1);
+}
+
+static hol_status parse_units(const char *text, int64_t columns, uint8_t *held) {
     for (const char *at = text;;) {
         char *end = NULL;
-        if (*at < '0' || *at > '9') return refuse_list(text, visible);
+        if (*at < '0' || *at > '9') return refuse_list(text, columns);
         const long long first = strtoll(at, &end, 10);
         long long last = first;
         if (*end == '-' && end[1] >= '0' && end[1] <= '9') last = strtoll(end + 1, &end, 10);
-        if (first > last || last >= visible) return refuse_list(text, visible);
+        if (first > last || last >= columns) return refuse_list(text, columns);
         for (long long i = first; i <= last; i++) held[i] = 1;
         if (*end == '\0') return HOL_OK;
-        if (*end != ',') return refuse_list(text, visible);
+        if (*end != ',') return refuse_list(text, columns);
         at = end + 1;
+    }
+}
+
+/* held, of columns, to those of their units, in place; held has room for all units, at least as many */
+static void spread_held(const hol_columns *columns, uint8_t *held) {
+    for (int64_t c = columns->count - 1; c >= 0; c--) {
+        const uint8_t is_held = held[c];
+        for (int64_t i = columns->first_units[c]; i < columns->first_units[c + 1]; i++) held[i] = is_held;
     }
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------- */
 
-static hol_status check_columns(const char *file, int64_t found, int64_t visible) {
-    if (found == visible) return HOL_OK;
-    return hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the model's visible units", file,
-                     (long long)found, (long long)visible);
+static hol_status check_columns(const char *file, int64_t found, const hol_model *model) {
+    if (found == hol_model_columns(model)) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the model's visible %s", file, (long long)found,
+                     (long long)hol_model_columns(model), model->info.columns.count > 0 ? "variables" : "units");
 }
 
-/* One row's numbers; the first row says which units are free, unless a list does. */
-static hol_status take_row(const char *file, int64_t row, int64_t visible, const float *numbers, bool listed,
-                           hol_clamp *clamp) {
-    for (int64_t i = 0; i < visible; i++) {
-        const bool is_free = numbers[i] < 0 && !(numbers[i] < -1) && !(numbers[i] > -1);
-        const bool is_one = numbers[i] >= 1 && numbers[i] <= 1;
-        if (!is_free && !is_one && (numbers[i] < 0 || numbers[i] > 0))
-            return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %g, expected 0, 1, or -1 for a free unit",
-                             file, (long long)row, (long long)i, (double)numbers[i]);
-        if (!listed && row == 0) clamp->held[i] = !is_free;
-        const bool is_wrong = is_free ? clamp->held[i] : !clamp->held[i] && !listed;
+/* One row's numbers to states; the first row says which columns are free, unless a list does. */
+static hol_status take_row(const char *file, int64_t row, const hol_model *model, const float *numbers, bool listed,
+                           uint8_t *held, uint8_t *states) {
+    for (int64_t i = 0; i < hol_model_columns(model); i++) {
+        const double number = (double)numbers[i];
+        const int largest = states_of(model, i) - 1, state = number > 0 && number <= largest ? (int)number : 0;
+        const bool is_free = number < 0 && !(number < -1) && !(number > -1);
+        if (!is_free && (number < state || number > state || isnan(number)))
+            return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %g, expected 0 to %d, or -1 for a free unit",
+                             file, (long long)row, (long long)i, number, largest);
+        if (!listed && row == 0) held[i] = !is_free;
+        const bool is_wrong = is_free ? held[i] : !held[i] && !listed;
         if (is_wrong)
             return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %g, expected %s", file, (long long)row,
-                             (long long)i, (double)numbers[i],
-                             listed    ? "0 or 1 for a unit of --clamp-units"
-                             : is_free ? "0 or 1 as in row 0: the same units are free in all rows"
+                             (long long)i, number,
+                             listed    ? "a state for a unit of --clamp-units"
+                             : is_free ? "a state as in row 0: the same units are free in all rows"
                                        : "-1 as in row 0: the same units are free in all rows");
-        clamp->values[row * visible + i] = is_one && clamp->held[i];
+        states[i] = held[i] ? (uint8_t)state : 0;
     }
     return HOL_OK;
 }
 
-static hol_status read_array(const char *path, int64_t visible, bool listed, hol_clamp *clamp) {
+static hol_status read_array(const char *path, const hol_model *model, bool listed, hol_clamp *clamp) {
     hol_status status = HOL_OK;
+    const hol_columns *columns = &model->info.columns;
     hol_array_file *file = NULL;
     float *numbers = NULL;
+    uint8_t *states = NULL;
     HOL_TRY(hol_array_file_open(path, &file));
-    HOL_TRY(check_columns(path, hol_array_file_get_columns(file), visible));
+    HOL_TRY(check_columns(path, hol_array_file_get_columns(file), model));
     clamp->rows = hol_array_file_get_rows(file);
-    HOL_TRY(HOL_ALLOCATE(clamp->values, clamp->rows * visible, "clamped values"));
-    HOL_TRY(HOL_ALLOCATE(numbers, visible, "clamped values"));
+    HOL_TRY(HOL_ALLOCATE(clamp->values, clamp->rows * model->info.visible, "clamped values"));
+    HOL_TRY(HOL_ALLOCATE(numbers, hol_model_columns(model), "clamped values"));
+    HOL_TRY(HOL_ALLOCATE(states, hol_model_columns(model), "clamped values"));
     for (int64_t r = 0; r < clamp->rows; r++) {
+        uint8_t *values = clamp->values + r * model->info.visible;
         int64_t got = 0;
         HOL_TRY(hol_array_file_read(file, 1, numbers, &got));
-        HOL_TRY(take_row(path, r, visible, numbers, listed, clamp));
+        HOL_TRY(take_row(path, r, model, numbers, listed, clamp->held, states));
+        if (columns->count > 0) hol_columns_to_units(columns, 1, states, values);
+        else memcpy(values, states, (size_t)model->info.visible);
     }
+    spread_held(columns, clamp->held);
 cleanup:
     hol_array_file_close(file);
     hol_free(numbers);
+    hol_free(states);
     return status;
 }
 
-static hol_status read_dataset(const char *reference, int64_t visible, bool listed, double threshold, hol_clamp *clamp) {
+static hol_status read_dataset(const char *reference, const hol_model *model, bool listed, double threshold,
+                               hol_clamp *clamp) {
     hol_status status = HOL_OK;
+    const int64_t visible = model->info.visible;
+    const hol_feed feed = {.threshold = hol_feed_threshold(threshold), .columns = &model->info.columns};
     hol_dataset *dataset = NULL;
-    const hol_feed feed = {.threshold = hol_feed_threshold(threshold)};
     HOL_TRY(hol_dataset_open(NULL, reference, "test", &dataset));
-    HOL_TRY(check_columns(reference, hol_dataset_get_columns(dataset), visible));
+    HOL_TRY(check_columns(reference, hol_dataset_get_columns(dataset), model));
     clamp->rows = hol_dataset_get_rows(dataset);
     HOL_TRY(HOL_ALLOCATE(clamp->values, clamp->rows * visible, "clamped values"));
     HOL_TRY(hol_feed_bytes(dataset, &feed, 0, clamp->rows, clamp->values));
-    if (!listed) memset(clamp->held, 1, (size_t)visible);
-    for (int64_t k = 0; listed && k < clamp->rows * visible; k++) clamp->values[k] &= clamp->held[k % visible];
+    if (listed) spread_held(feed.columns, clamp->held);
+    else memset(clamp->held, 1, (size_t)visible);
+    for (int64_t k = 0; k < clamp->rows * visible; k++) clamp->values[k] &= clamp->held[k % visible];
 cleanup:
     hol_dataset_close(dataset);
     return status;
@@ -118,11 +144,11 @@ static bool is_hdf5(const char *file) {
     return full && memcmp(bytes, signature, sizeof bytes) == 0;
 }
 
-static hol_status read_rows(const char *file, const char *units, double threshold, int64_t visible, hol_clamp *clamp) {
+static hol_status read_rows(const char *file, const char *units, double threshold, const hol_model *model, hol_clamp *clamp) {
     hol_status status = HOL_OK;
-    if (units) HOL_TRY(parse_units(units, visible, clamp->held));
-    if (is_hdf5(file)) HOL_TRY(read_dataset(file, visible, units != NULL, threshold, clamp));
-    else HOL_TRY(read_array(file, visible, units != NULL, clamp));
+    if (units) HOL_TRY(parse_units(units, hol_model_columns(model), clamp->held));
+    if (is_hdf5(file)) HOL_TRY(read_dataset(file, model, units != NULL, threshold, clamp));
+    else HOL_TRY(read_array(file, model, units != NULL, clamp));
 cleanup:
     return status;
 }
@@ -130,10 +156,10 @@ cleanup:
 hol_status hol_clamp_read(hol_comm *comm, const char *file, const char *units, double threshold, const hol_model *model,
                           hol_clamp *ret_clamp) {
     hol_status status = HOL_OK;
-    const int64_t visible = model->info.visible, all = visible + model->info.hidden;
+    const int64_t visible = model->info.visible, all = visible + model->info.hidden, columns = hol_model_columns(model);
     *ret_clamp = (hol_clamp){0};
-    status = HOL_ALLOCATE(ret_clamp->held, all, "clamped units");
-    if (status == HOL_OK && hol_comm_rank(comm) == 0) status = read_rows(file, units, threshold, visible, ret_clamp);
+    status = HOL_ALLOCATE(ret_clamp->held, all > columns ? all : columns, "clamped units");
+    if (status == HOL_OK && hol_comm_rank(comm) == 0) status = read_rows(file, units, threshold, model, ret_clamp);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, &ret_clamp->rows, sizeof ret_clamp->rows));
     if (!ret_clamp->values) status = HOL_ALLOCATE(ret_clamp->values, ret_clamp->rows * visible, "clamped values");

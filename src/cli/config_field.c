@@ -161,35 +161,40 @@ static hol_status read_value(const cursor *c, const yaml_node_t *node, bool ener
     return HOL_OK;
 }
 
-/* A list of numbers, or of such lists, in order. */
-static hol_status read_values(const cursor *c, const yaml_node_t *node, int64_t room, hol_config_clique *q) {
-    if (node->type == YAML_MAPPING_NODE) return refuse(c, node, "a list of numbers");
-    if (node->type == YAML_SCALAR_NODE) {
-        if (q->entries == room) return refuse(c, node, "fewer entries");
-        return read_value(c, node, q->energies, &q->values[q->entries++]);
+/* The lengths of the lists, by the first of each depth. */
+static hol_status measure_lists(const cursor *c, const yaml_node_t *node, hol_config_clique *q) {
+    for (; node->type == YAML_SEQUENCE_NODE; node = item(c, node, 0)) {
+        if (q->depth == HOL_CONFIG_DEPTH_MAX || items(node) == 0) return refuse(c, node, "a list of numbers");
+        q->lengths[q->depth++] = items(node);
     }
+    return HOL_OK;
+}
+
+/* A list of numbers, or at smaller depths of such lists, in order. */
+static hol_status read_values(const cursor *c, const yaml_node_t *node, int64_t depth, hol_config_clique *q) {
+    if (depth == q->depth && node->type == YAML_SCALAR_NODE)
+        return read_value(c, node, q->energies, &q->values[q->entries++]);
+    if (depth == q->depth) return refuse(c, node, "a number");
+    if (node->type != YAML_SEQUENCE_NODE || items(node) != q->lengths[depth])
+        return refuse(c, node, "a list as long as the first at its depth");
     for (int64_t i = 0; i < items(node); i++) {
-        const hol_status status = read_values(c, item(c, node, i), room, q);
+        const hol_status status = read_values(c, item(c, node, i), depth + 1, q);
         if (status != HOL_OK) return status;
     }
     return HOL_OK;
 }
 
-static int64_t count_scalars(const cursor *c, const yaml_node_t *node) {
-    int64_t count = node->type == YAML_SCALAR_NODE;
-    for (int64_t i = 0; node->type == YAML_SEQUENCE_NODE && i < items(node); i++) count += count_scalars(c, item(c, node, i));
-    return count;
-}
-
 static hol_status read_table(const cursor *c, const yaml_node_t *node, bool energies, hol_config_clique *q) {
     if (node->type != YAML_SEQUENCE_NODE) return refuse(c, node, "a list of numbers");
     if (q->values) return refuse(c, node, "one table: potentials or energies");
-    const int64_t room = count_scalars(c, node);
-    if (room < 1 || room > CLIQUE_ENTRIES_MAX) return refuse(c, node, "from 1 to 1048576 numbers");
-    const hol_status status = HOL_ALLOCATE(q->values, room, "config");
+    hol_status status = measure_lists(c, node, q);
     if (status != HOL_OK) return status;
+    int64_t room = 1;
+    for (int64_t d = 0; d < q->depth && room <= CLIQUE_ENTRIES_MAX; d++) room *= q->lengths[d];
+    if (room > CLIQUE_ENTRIES_MAX) return refuse(c, node, "from 1 to 1048576 numbers");
+    status = HOL_ALLOCATE(q->values, room, "config");
     q->energies = energies;
-    return read_values(c, node, room, q);
+    return status == HOL_OK ? read_values(c, node, 0, q) : status;
 }
 
 static hol_status read_clique(const cursor *c, const yaml_node_t *node, hol_config_clique *q) {
@@ -290,6 +295,19 @@ static hol_status find_scope(const hol_config_variables *variables, const hol_co
     return HOL_OK;
 }
 
+/* A table of lists has one depth for each variable, as long as that has states. */
+static hol_status check_lists(const hol_config_variables *variables, const hol_config_clique *q, const int32_t *scope) {
+    if (q->depth <= 1) return HOL_OK;
+    if (q->depth != q->size)
+        return hol_error(HOL_USAGE, "found a table of lists %lld deep, expected one list, or %lld deep as the clique has variables",
+                         (long long)q->depth, (long long)q->size);
+    for (int64_t k = 0; k < q->size; k++)
+        if (q->lengths[k] != variables->cardinality[scope[k]])
+            return hol_error(HOL_USAGE, "found lists of %lld for \"%s\" in a table, expected %d, one for each of its states",
+                             (long long)q->lengths[k], q->names[k], variables->cardinality[scope[k]]);
+    return HOL_OK;
+}
+
 static hol_status add_clique(const hol_config_variables *variables, const hol_config_clique *q, int32_t *scope,
                              hol_factors *factors) {
     hol_status status = find_scope(variables, q, scope);
@@ -299,7 +317,8 @@ static hol_status add_clique(const hol_config_variables *variables, const hol_co
     if (entries < 0 || (q->entries > 0 && q->entries != entries))
         return hol_error(HOL_USAGE, "found a table of %lld entries, expected %lld, one for each configuration of the clique",
                          (long long)q->entries, (long long)entries);
-    status = hol_factors_add(factors, q->size, scope, &table);
+    status = check_lists(variables, q, scope);
+    if (status == HOL_OK) status = hol_factors_add(factors, q->size, scope, &table);
     for (int64_t i = 0; status == HOL_OK && i < q->entries; i++)
         table[i] = q->energies ? -q->values[i] : hol_ln(q->values[i]);
     return status;

@@ -208,6 +208,7 @@ static hol_status make_from_config(hol_comm *comm, const char *file, double temp
     if (temperature > 0) o.temperature = temperature;
     HOL_TRY(hol_cli_add_parts(comm, config, &o, &parts));
     status = hol_model_create(&o, &self->model);
+    if (status == HOL_USAGE) status = hol_error(HOL_USAGE, "%s: %s", file, hol_error_message());
     if (status == HOL_OK) status = HOL_ALLOCATE(self->theta, self->model->info.parameters, "parameters");
     HOL_TRY(hol_comm_agree(comm, status));
     self->model->ops->initialize(self->model, NULL, config->train.initial_weights, (uint64_t)config->seed, self->theta);

@@ -124,7 +124,7 @@ static const struct argp_option options[] = {
     {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 1},
     {"set", OPTION_SET, "KEY=VALUE", 0, "Of a config: replace a value; may be repeated", 1},
     {"clamp", OPTION_CLAMP, "FILE", 0, "Hold visible units at the values in FILE's rows, in new chains, a row each: text, IDX or npy "
-                                       "of 0, 1 and -1 for a free unit, or an HDF5 data set", 2},
+                                       "of states, 0 or 1, and -1 for a free unit, or an HDF5 data set", 2},
     {"clamp-units", OPTION_CLAMP_UNITS, "LIST", 0, "Hold only these units, numbers and ranges from 0, as 0-391,400", 2},
     {"anneal", OPTION_ANNEAL, "FROM:TO", 0, "Cool N chains from one temperature to the other in T sweeps; report the lowest energy "
                                             "seen, and draw its state", 2},
@@ -225,9 +225,28 @@ cleanup:
     return status;
 }
 
+/* Whether each chain of this rank found a state that has a probability beside what is held. */
+static hol_status check_possible(const session *self) {
+    hol_status status = HOL_OK;
+    int64_t first = 0, owned = 0;
+    double *energies = NULL;
+    hol_population_get_owned(self->chains, &first, &owned);
+    HOL_TRY(HOL_ALLOCATE(energies, self->chains->states.blocks * HOL_LANES, "energies"));
+    self->model->ops->energy(self->model, self->chains, energies);
+    for (int64_t c = 0; c < owned; c++)
+        if (isinf(energies[c]))
+            HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: row %lld (from 0): found values that leave no possible state, as far "
+                              "as the search went, expected possible ones", self->arguments.clamp,
+                              (long long)((first + c) % self->clamp.rows)));
+cleanup:
+    hol_free(energies);
+    return status;
+}
+
 static hol_status prepare_chains(session *self) {
     hol_status status = HOL_OK;
     arguments *a = &self->arguments;
+    const hol_rng_key key = hol_rng_key_make((uint64_t)a->seed, HOL_STREAM_INITIAL_CHAINS);
     const bool is_task = a->anneal[0] > 0 || a->measurements > 0;
     const bool persistent = self->source.info.chains > 0 && a->start == START_CHAINS && !a->clamp && !is_task;
     if (a->samples == 0) a->samples = a->clamp ? self->clamp.rows : is_task ? CHAINS_DEFAULT : SAMPLES_DEFAULT;
@@ -235,10 +254,11 @@ static hol_status prepare_chains(session *self) {
     HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, count, hol_comm_rank(self->comm),
                                                              hol_comm_size(self->comm), &self->chains)));
     if (persistent) HOL_TRY(hol_checkpoint_read_chains(self->comm, self->source.info.path, self->model, self->chains));
-    else hol_population_randomize(self->model, self->chains, hol_rng_key_make((uint64_t)a->seed, HOL_STREAM_INITIAL_CHAINS));
-    if (a->start == START_ONES) hol_population_fill(self->chains);
+    else if (a->start == START_ONES) hol_population_fill(self->chains);
     if (a->clamp) hol_clamp_apply(&self->clamp, self->model, self->chains);
+    if (!persistent && a->start != START_ONES) hol_population_randomize(self->model, self->chains, key);
     HOL_TRY(self->model->ops->prepare(self->model, self->source.theta));
+    if (a->clamp) HOL_TRY(hol_comm_agree(self->comm, check_possible(self)));
 cleanup:
     return status;
 }

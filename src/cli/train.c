@@ -217,6 +217,7 @@ static hol_status open_data(run *self) {
     hol_model_options o = hol_cli_model_options(c, hol_dataset_get_columns(self->train_data));
     HOL_TRY(hol_cli_add_parts(self->comm, c, &o, &parts));
     status = hol_model_create(&o, &self->model);
+    if (status == HOL_USAGE) status = hol_error(HOL_USAGE, "%s: %s", self->arguments.config_path, hol_error_message());
     if (status == HOL_OK) status = load_batches(self);
     if (status == HOL_OK) status = load_set(self, self->train_data, &self->train_set);
     if (status == HOL_OK && self->valid_data) status = load_set(self, self->valid_data, &self->valid_set);

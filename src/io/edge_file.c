@@ -176,6 +176,28 @@ static hol_status unite_pairs(reader *self) {
     return HOL_OK;
 }
 
+/* Where the file alone says how many units there are, each must have an edge: a gap is a slip, or numbers from 1 on. */
+static hol_status check_gaps(const reader *self) {
+    hol_status status = HOL_OK;
+    uint8_t *joined = NULL;
+    const edge *last = self->edges;
+    const int64_t most = 2 * self->count; /* more units can't have edges */
+    int64_t gap = 0;
+    HOL_TRY(HOL_ALLOCATE(joined, most, "edges"));
+    for (const edge *e = self->edges; e < self->edges + self->count; e++) {
+        if (e->high > last->high) last = e;
+        if (e->low < most) joined[e->low] = 1;
+        if (e->high < most) joined[e->high] = 1;
+    }
+    while (gap < most && joined[gap]) gap++;
+    if (gap < last->high)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:%lld: found unit %d, but no edge of unit %lld, expected edges of all units from 0 on",
+                          self->path, (long long)last->line, last->high, (long long)gap));
+cleanup:
+    hol_free(joined);
+    return status;
+}
+
 static hol_status deliver(const reader *self, hol_edge_list *ret_list) {
     hol_status status = HOL_OK;
     *ret_list = (hol_edge_list){.units = self->units, .edges = self->count};
@@ -198,6 +220,7 @@ hol_status hol_edge_file_read(const char *path, int64_t units, hol_edge_list *re
     *ret_list = (hol_edge_list){0};
     HOL_TRY(read_lines(&self));
     HOL_TRY(unite_pairs(&self));
+    if (units == 0) HOL_TRY(check_gaps(&self));
     HOL_TRY(deliver(&self, ret_list));
 cleanup:
     hol_free(self.edges);

@@ -85,7 +85,8 @@ static void next_word(scanner *s) {
 static hol_status next_integer(scanner *s, int64_t least, int64_t most, const char *what, int64_t *ret) {
     char expected[160], *end = NULL;
     next_word(s);
-    (void)snprintf(expected, sizeof expected, "%s, a whole number from %lld to %lld", what, (long long)least, (long long)most);
+    if (least == most) (void)snprintf(expected, sizeof expected, "%s, %lld", what, (long long)least);
+    else (void)snprintf(expected, sizeof expected, "%s, a whole number from %lld to %lld", what, (long long)least, (long long)most);
     if (s->length == 0 || s->length > 18) return refuse(s, expected);
     *ret = strtoll(s->word, &end, 10);
     if (end != s->word + s->length || *ret < least || *ret > most) return refuse(s, expected);

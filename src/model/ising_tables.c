@@ -160,7 +160,8 @@ hol_status hol_ising_prepare(hol_model *model, const float *theta) {
     ising *self = (ising *)model;
     const double bound = bound_fields(self, theta);
     if (!(bound < HOL_FIXED_LIMIT))
-        return hol_error(HOL_NUMERICAL, "parameters diverged: a unit's field can reach %g, expected less than %g",
+        return hol_error(HOL_NUMERICAL, "a unit's field can reach %g, expected less than %g: parameters diverged, or "
+                         "too low a temperature",
                          bound, HOL_FIXED_LIMIT);
     self->shared_coupling = coupling_of(self, theta, 0);
     self->shared_field = field_of(self, theta, 0);

@@ -132,14 +132,19 @@ static bool fits(const mrf *self, int64_t v, const uint8_t *states, int64_t stri
     return true;
 }
 
-/* states of variable v are tried from first[v] on, around. tried is (variables) scratch. */
-static outcome find(const mrf *self, const uint8_t *first, int64_t tries, uint8_t *tried, uint8_t *states, int64_t stride) {
+static bool is_held(const mrf *self, const uint8_t *held, int64_t v) {
+    return held && self->cardinalities[v] > 1 && held[self->first_units[v]];
+}
+
+/* States of variable v are tried from first[v] on, around; of a held one that alone. tried is (variables) scratch. */
+static outcome find(const mrf *self, const uint8_t *first, const uint8_t *held, int64_t tries, uint8_t *tried,
+                    uint8_t *states, int64_t stride) {
     const int32_t *order = self->search->order;
     int64_t n = 0;
     tried[0] = 0;
     while (n >= 0 && n < self->variables) {
         const int64_t v = order[n];
-        if (tried[n] == self->cardinalities[v]) {
+        if (tried[n] == (is_held(self, held, v) ? 1 : self->cardinalities[v])) {
             n--; /* all states fail: another one for the variable before */
             continue;
         }
@@ -156,7 +161,7 @@ static hol_status find_feasible(mrf *self) {
     uint8_t *first = NULL, *tried = NULL;
     HOL_TRY(HOL_ALLOCATE(first, self->variables, "search"));
     HOL_TRY(HOL_ALLOCATE(tried, self->variables, "search"));
-    const outcome result = find(self, first, FIRST_TRIES, tried, self->search->feasible, 1);
+    const outcome result = find(self, first, NULL, FIRST_TRIES, tried, self->search->feasible, 1);
     if (result == NONE)
         HOL_TRY(hol_error(HOL_USAGE, "model mrf: found zero potentials that forbid every state, expected some state allowed"));
     if (result == GIVEN_UP)
@@ -200,27 +205,34 @@ void hol_mrf_search_destroy(mrf *self) {
 /* ---- chains ------------------------------------------------------------------------------------------------------ */
 
 /* One chain: random states, or those that a search that begins at random states finds; where it takes too long, the state
- * that the first search found. scratch is (2, variables). */
-static void randomize_chain(const mrf *self, hol_rng_key key, int64_t chain, uint8_t *scratch, uint8_t *states) {
+ * that the first search found. Held variables stay: with them a search may fail for good, and the chain is at a forbidden
+ * state then. scratch is (2, variables). */
+static void randomize_chain(const mrf *self, const uint8_t *held, hol_rng_key key, int64_t chain, uint8_t *scratch,
+                            uint8_t *states) {
     uint8_t *first = scratch, *tried = scratch + self->variables;
+    const int64_t tries = held ? FIRST_TRIES : TRIES_PER_VARIABLE * self->variables;
     for (int64_t v = 0; v < self->variables; v++) {
         const hol_rng_words r = hol_rng_draw(key, (uint32_t)v, (uint32_t)chain, (uint32_t)((uint64_t)chain >> 32), 1);
-        first[v] = (uint8_t)((uint64_t)r.word[0] * (uint64_t)self->cardinalities[v] >> 32);
+        const uint8_t drawn = (uint8_t)((uint64_t)r.word[0] * (uint64_t)self->cardinalities[v] >> 32);
+        first[v] = is_held(self, held, v) ? states[v * HOL_LANES] : drawn;
         states[v * HOL_LANES] = first[v];
     }
-    if (!self->search || find(self, first, TRIES_PER_VARIABLE * self->variables, tried, states, HOL_LANES) == FOUND) return;
-    for (int64_t v = 0; v < self->variables; v++) states[v * HOL_LANES] = self->search->feasible[v];
+    if (!self->search || find(self, first, held, tries, tried, states, HOL_LANES) == FOUND) return;
+    for (int64_t v = 0; v < self->variables; v++)
+        states[v * HOL_LANES] = held ? first[v] : self->search->feasible[v];
 }
 
 void hol_mrf_randomize(const hol_model *model, hol_population *population, hol_rng_key key) {
     const mrf *self = as_mrf(model);
     const hol_states *x = &population->states;
+    const uint8_t *held = population->held;
     uint8_t *scratch = population->scratch;
-#pragma omp parallel for default(none) shared(self, x, scratch, key)
+#pragma omp parallel for default(none) shared(self, x, held, scratch, key)
     for (int64_t b = 0; b < x->blocks; b++) {
         uint8_t *states = scratch + b * block_scratch(self), *room = states + unpacked_bytes(self);
+        if (held) hol_mrf_unpack(self, x->words + b * x->stride, states);
         for (int lane = 0; lane < HOL_LANES; lane++)
-            randomize_chain(self, key, (x->first_block + b) * HOL_LANES + lane, room, states + lane);
+            randomize_chain(self, held, key, (x->first_block + b) * HOL_LANES + lane, room, states + lane);
         hol_mrf_pack(self, states, x->words + b * x->stride);
     }
 }

@@ -49,6 +49,8 @@ int64_t hol_model_columns(const hol_model *model) {
     return model->info.columns.count > 0 ? model->info.columns.count : model->info.visible;
 }
 
+int64_t hol_model_variables(const hol_model *model) { return hol_model_columns(model) + model->info.hidden; }
+
 const hol_parameter_group *hol_model_find_group(const hol_model *model, const char *name) {
     for (int i = 0; i < model->info.group_count; i++)
         if (strcmp(model->info.groups[i].name, name) == 0) return &model->info.groups[i];

@@ -58,7 +58,7 @@ static void measure(session *self, int64_t piece) {
 /* ---- rank 0 ------------------------------------------------------------------------------------------------------- */
 
 static void values_of(const hol_model *model, const double mean[MOMENTS], double values[VALUES]) {
-    const double units = (double)(model->info.visible + model->info.hidden), visible = (double)model->info.visible;
+    const double units = (double)hol_model_variables(model), visible = (double)model->info.visible;
     const double tau = model->temperature;
     values[VALUE_ENERGY] = mean[ENERGY] / units;
     values[VALUE_MAGNETISATION] = mean[SPINS] / visible;

@@ -79,6 +79,7 @@ void hol_population_randomize(const hol_model *model, hol_population *population
     }
     for (int64_t b = 0; b < x->blocks; b++)
         for (int64_t i = 0; i < model->info.visible + model->info.hidden; i++) {
+            if (population->held && population->held[i]) continue;
             const hol_rng_words r = hol_rng_draw(key, (uint32_t)i, (uint32_t)(x->first_block + b), 0, 0);
             x->words[b * x->stride + i] = (uint64_t)r.word[1] << 32 | r.word[0];
         }

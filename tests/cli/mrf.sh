@@ -20,6 +20,23 @@ for format in uai fg; do
     check "evaluate .$format" run 1 1 evaluate again-$format
     check "ln Z after .$format" near ln 3 3.409496184
 done
+# ---- conditioning, by columns of states: given b = 1, p(a = 1) = 5 / 7 and p(c = 1) = 0.25 / 1.25
+echo "-1,1,-1" >b.txt
+check "clamp a variable" run 2 1 sample small --clamp b.txt -n 20000 --sweeps 20
+# either is beyond 4 standard errors, 0.0128 and 0.0113, for one seed in 16,000
+awk '{a += $1; b += $2 == 1; c += $3}
+    END {d = a / NR - 5 / 7; e = c / NR - 0.2; exit !(NR == 20000 && b == NR && d * d < 0.0128 ^ 2 && e * e < 0.0113 ^ 2)}' out &&
+    pass || fail "samples given b = 1"
+check "clamp a variable, to a file" run 1 1 sample small --clamp b.txt -n 500 --sweeps 20 -o b.h5
+check "clamp a data set of states" run 1 1 sample small --clamp b.h5:samples --clamp-units 1 --sweeps 20 -o again.h5
+check "the same as by a list" h5diff b.h5 again.h5 /samples /samples
+echo "0,2,-1" >impossible.txt
+refused 3 "impossible.txt: row 0 (from 0): found values that leave no possible state" "$HOLODE" sample small --clamp impossible.txt
+echo "-1,3,-1" >state.txt
+refused 3 "state.txt: row 0, column 1 (from 0): found 3, expected 0 to 2, or -1 for a free unit" "$HOLODE" sample small --clamp state.txt
+echo "1,1" >columns.txt
+refused 3 "columns.txt: found 2 columns, expected 3, the model's visible variables" "$HOLODE" sample small --clamp columns.txt
+
 if [ -r "$graphs/alarm.fg" ]; then
     check "import alarm" run 1 1 import "$graphs/alarm.fg" -o alarm
     check "evaluate alarm on 2" run 2 1 evaluate alarm

@@ -88,7 +88,7 @@ static void test_parse_names_the_place_of_every_mistake(void **state) {
         {"x.uai", "MARKOV\n2\n2 256", "x.uai:3:3: found \"256\", expected a cardinality, a whole number from 1 to 255"},
         {"x.uai", "MARKOV\n2\n2 2\n1\n2 0 2", "x.uai:5:5: found \"2\", expected a variable of clique 0, a whole number from 0 to 1"},
         {"x.uai", "MARKOV\n2\n2 2\n1\n2 1 1", "x.uai:5:5: found \"1\", expected each variable of a clique once"},
-        {"x.uai", "MARKOV\n2\n2 2\n1\n2 0 1\n3 1 1 1", "x.uai:6:1: found \"3\", expected the length of clique 0's table, a whole number from 4 to 4"},
+        {"x.uai", "MARKOV\n2\n2 2\n1\n2 0 1\n3 1 1 1", "x.uai:6:1: found \"3\", expected the length of clique 0's table, 4"},
         {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 -1", "x.uai:6:5: found \"-1\", expected a potential, a number from 0"},
         {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 nan", "x.uai:6:5: found \"nan\", expected a potential"},
         {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 1e999", "x.uai:6:5: found \"1e999\", expected a potential"},
