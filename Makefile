@@ -36,7 +36,7 @@ KERNELS  := $(sort $(wildcard src/num/*kernels.c))
 SOURCES  := $(sort $(wildcard src/*/*.c))
 LIBRARY  := $(filter-out $(KERNELS) src/cli/main.c,$(SOURCES))
 TESTS    := $(sort $(wildcard tests/*/test_*.c))
-BENCHES  := $(sort $(wildcard tests/bench/*.c))
+BENCHES  := $(sort $(wildcard tests/bench/bench_*.c))
 VERSION  := 0.1.0
 
 HASH   := $(shell echo '$(CC) $(CFLAGS) $(LDFLAGS) $(STRICT) $(PART_CFLAGS) $(PART_LIBS)' | cksum | cut -d' ' -f1)

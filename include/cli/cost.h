@@ -27,6 +27,7 @@
 typedef struct hol_cost_layout {
     int64_t ranks, node_ranks;  /* in all; on a node */
     int64_t threads;            /* of a rank */
+    double speed;               /* of a core, over those measured on */
     double latency, bandwidth;  /* of the network: seconds one way, bytes per second and node */
     int64_t batch_size, chains; /* over all ranks */
 } hol_cost_layout;

@@ -298,7 +298,7 @@ hol_cost_prediction hol_cost_predict(const hol_cost *cost, const hol_cost_layout
     hol_cost_prediction p = {.nodes = (layout->ranks + layout->node_ranks - 1) / layout->node_ranks};
     const int64_t chains = busiest(layout->chains, layout->ranks);
     /* a smaller model's times grow with the parameters, and shrink with threads that this machine lacks */
-    const double grow = cost->scale * cost->scale * (double)cost->threads / (double)layout->threads;
+    const double grow = cost->scale * cost->scale * (double)cost->threads / ((double)layout->threads * layout->speed);
     p.blocks = busiest(layout->batch_size, layout->ranks);
     p.message_bytes = cost->parameters * cost->width;
     const double negative = TIME(statistics, chains), sweeps = (double)cost->sweeps * TIME(sweep, chains);

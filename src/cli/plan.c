@@ -27,6 +27,7 @@ enum {
     OPTION_SAMPLES,
     OPTION_MEMORY,
     OPTION_CURVE,
+    OPTION_SPEED,
     OPTION_JSON
 };
 enum { OVERRIDES_MAX = 256, CURVE_MAX = 4096, COUNT_MAX = 1 << 20, WARNINGS_MAX = 8 };
@@ -39,6 +40,7 @@ typedef struct arguments {
     size_t override_count;
     int64_t ranks, threads, node_ranks, visible, samples;
     double latency, bandwidth, memory; /* s, bytes/s, bytes of a node */
+    double speed;                      /* of its cores over this machine's */
     curve curve;
     bool json;
 } arguments;
@@ -99,6 +101,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         a->memory *= 1e9;
         return 0;
     case OPTION_CURVE: return parse_curve(argument, a);
+    case OPTION_SPEED: return hol_options_number("--speed", argument, 1e-3, 1e3, &a->speed) == HOL_OK ? 0 : EINVAL;
     case OPTION_JSON: a->json = true; return 0;
     case 's':
         if (a->override_count < OVERRIDES_MAX) {
@@ -127,6 +130,7 @@ static const struct argp_option options[] = {
     {"visible", OPTION_VISIBLE, "N", 0, "Columns of the data, where the file is not here", 1},
     {"samples", OPTION_SAMPLES, "N", 0, "Rows of the data, where the file is not here", 1},
     {"memory", OPTION_MEMORY, "GB", 0, "Memory of a node (default: this machine's)", 1},
+    {"speed", OPTION_SPEED, "X", 0, "How many times as fast as here the cores are there (default: 1)", 1},
     {"curve", OPTION_CURVE, "strong|weak", OPTION_ARG_OPTIONAL,
      "A table for 1 to 4096 ranks: of the same batch and chains "
      "(strong), or of as many for each rank as --ranks 1 has (weak)",
@@ -171,6 +175,7 @@ static hol_cost_layout layout_of(const hol_cost *cost, const arguments *a) {
     return (hol_cost_layout){.ranks = a->ranks,
                              .node_ranks = a->node_ranks,
                              .threads = a->threads,
+                             .speed = a->speed,
                              .latency = a->latency,
                              .bandwidth = a->bandwidth,
                              .batch_size = cost->batch_size,
@@ -330,7 +335,8 @@ static void print_plan(const hol_cost *cost, const arguments *a) {
 hol_status hol_command_plan(hol_comm *comm, int argc, char **argv) {
     hol_status status = HOL_OK;
     arguments a = {
-        .ranks = 1, .threads = 1, .node_ranks = 1, .latency = 2e-6, .bandwidth = 1.25e10, .memory = machine_memory()};
+        .ranks = 1, .threads = 1, .node_ranks = 1, .latency = 2e-6, .bandwidth = 1.25e10, .memory = machine_memory(),
+        .speed = 1};
     char *text = NULL;
     hol_config *config = NULL;
     hol_cost *cost = NULL;

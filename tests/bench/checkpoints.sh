@@ -24,7 +24,7 @@ quiet="--set checkpoint.every=0 --set checkpoint.minutes=0"
 
 column() { "$holode" inspect "$1" --history | awk -F, -v name="$2" 'NR == 1 {for (i = 1; i <= NF; i++) if ($i == name) c = i; next} {sum += $c} END {print sum}'; }
 quartiles() { sort -g | awk '{v[NR] = $1} END {printf "median %.3f s, least %.3f, most %.3f (%d)\n", v[int((NR + 1) / 2)], v[1], v[NR], NR}'; }
-now() { date +%s.%N; }
+exec {never}<> <(:)     # a read that waits: sleep would start a process, on cores that are busy
 
 # one checkpoint a step, one run a figure
 for i in $(seq "$trials"); do
@@ -45,11 +45,12 @@ signal() {      # signal SWEEPS
         until grep -q '^step 0/' out; do sleep 0.02; done
         sleep "0.$((RANDOM % 900 + 100))"
         rank=$(sed -n 's/^pid //p' s/owner)
-        started=$(now)
+        started=$EPOCHREALTIME
         kill -USR1 "$rank"
         # a process that has ended has no program any more; mpirun, which reports it, takes a second or more of its own
-        while readlink "/proc/$rank/exe" >/dev/null; do sleep 0.002; done
-        echo "$(now) - $started" | bc -l >>ended
+        while [ -e "/proc/$rank/exe" ]; do read -rt 0.002 -u "$never" || true; done
+        ended=$EPOCHREALTIME
+        echo "$ended - $started" | bc -l >>ended
         echo "$(stat -c %.Y s/checkpoint-*.h5) - $started" | bc -l >>written
         code=0; wait $launcher || code=$?
         [ $code = 75 ] || { echo "exit code $code" >&2; exit 1; }

@@ -1,15 +1,16 @@
 #!/bin/bash
-# network.sh: what the sums over ranks cost over a network, with their overlap on and off: PCD at 784 x 500, batch = chains
-# = 1024, a rank of one thread on each node. The nodes are network namespaces of this machine, their links held to RATE by
-# tc, or by tests/bench/wire.c to RATE with a delay; nothing leaves the machine. As root. Environment:
+# network.sh: what the sums over ranks cost over a network, with their overlap on and off, a rank of one thread on each node,
+# and what `holode plan` says of the same (tests/bench/step.sh has the step). The nodes are network namespaces of this
+# machine, their links held to RATE by tc, or by tests/bench/wire.c to RATE with a delay; nothing leaves the machine. As
+# root. Where there are more nodes than cores they share them, and the plan is made for cores as much slower. Environment:
 #   HOLODE           the program (build/holode)
-#   ROUNDS, STEPS    rounds of all settings, in turn (3); steps of a run (60)
-#   NODES, SWEEPS    numbers of nodes ("2 4"); of sweeps ("1 10")
+#   ROUNDS, STEPS    rounds of all settings, in turn (5); steps of a run (60)
+#   NODES, SWEEPS    numbers of nodes ("1 2 4"); of sweeps ("1 10")
 #   NETWORKS         of "memory loopback RATE RATE+DELAY": "memory loopback 1gbit 1gbit+50"
-#   HOLODE_DATA      the folder of mnist/train-images-idx3-ubyte.gz; without it random bits
+#   HOLODE_DATA      as step.sh has it
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-HOLODE=${HOLODE:-$PWD/build/holode} ROUNDS=${ROUNDS:-3} STEPS=${STEPS:-60} NODES=${NODES:-2 4} SWEEPS=${SWEEPS:-1 10}
+ROUNDS=${ROUNDS:-5} STEPS=${STEPS:-60} NODES=${NODES:-1 2 4} SWEEPS=${SWEEPS:-1 10}
 NETWORKS=${NETWORKS:-memory loopback 1gbit 1gbit+50}
 export OMP_NUM_THREADS=1
 . tests/mpi.sh
@@ -18,42 +19,48 @@ netns_possible || { echo "network.sh: needs root and network namespaces" >&2; ex
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/holode-network-XXXXXX") || exit 1
 trap 'netns_stop; rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM HUP
+. tests/bench/step.sh
 WIRE=$scratch/wire
 ${CC:-cc} -O2 -std=c17 -D_GNU_SOURCE -o "$WIRE" tests/bench/wire.c || exit 1
+step_config "$STEPS" || exit 1
 
-images=${HOLODE_DATA:-../shared/data}/mnist/train-images-idx3-ubyte.gz
-if [ -e "$images" ]; then "$HOLODE" data import -o "$scratch/data.h5" --split train="$images" >/dev/null
-else
-    awk 'BEGIN {srand(1); for (r = 0; r < 4096; r++) {for (i = 0; i < 784; i++) printf i ? ",%d" : "%d", rand() < 0.13; print ""}}' \
-        >"$scratch/data.csv" && "$HOLODE" data import -o "$scratch/data.h5" --split train="$scratch/data.csv" >/dev/null
-fi || exit 1
-cat >"$scratch/run.yaml" <<END
-data: {train: $scratch/data.h5}
-model: {kind: rbm, hidden: 500}
-train: {chains: 1024, batch_size: 1024, steps: $STEPS}
-evaluate: {every: $((STEPS / 3)), samples: 64}
-checkpoint: {minutes: 0, keep: 1}
-END
-
-# run_one NETWORK NODES SWEEPS OVERLAP: a line of results, means over the last two thirds of the steps, ms per step
-run_one() {
-    local network=$1 n=$2 k=$3 overlap=$4 start
+# on NETWORK NODES COMMAND...
+on() {
+    local network=$1 n=$2; shift 2
     case $network in
-        memory) start=(mpi "$n") ;;
-        loopback) start=(env HOLODE_NODE_RANKS=1 mpirun -q --oversubscribe --bind-to none --mca btl tcp,self -np "$n") ;;
-        *) start=(netns_mpi "$n") ;;
+        memory) mpi "$n" "$@" ;;
+        loopback) HOLODE_NODE_RANKS=1 mpirun -q --oversubscribe --bind-to none --mca btl tcp,self -np "$n" "$@" ;;
+        *) netns_mpi "$n" "$@" ;;
     esac
+}
+
+# measure NETWORK NODES SWEEPS OVERLAP
+measure() {
     rm -rf "$scratch/out"
-    "${start[@]}" "$HOLODE" train "$scratch/run.yaml" -q -o "$scratch/out" --set train.sweeps="$k" \
-        --set train.overlap="$overlap" >/dev/null || { echo "network.sh: $network failed" >&2; exit 1; }
-    "$HOLODE" inspect "$scratch/out" --history | awk -F, -v name="$network $n $k $overlap" '
-        NR == 1 {for (i = 1; i <= NF; i++) at[$i] = i; next}
-        $at["step"] > 0 && ++row > 1 {
-            steps = $at["step"] - last; all += steps; time += 1024 * steps / $at["samples_per_second"]
-            exposed += $at["seconds_exposed"]; waiting += $at["seconds_waiting"]
-        }
-        {last = $at["step"]}
-        END {printf "%s %.4f %.4f %.4f\n", name, 1e3 * time / all, 1e3 * exposed / all, 1e3 * waiting / all}'
+    on "$1" "$2" "$HOLODE" train "$scratch/run.yaml" -q -o "$scratch/out" --set train.sweeps="$3" --set train.overlap="$4" \
+        >/dev/null || { echo "network.sh: $1 failed" >&2; exit 1; }
+    echo "$1,$2,$3,$4 $(step_times "$scratch/out")"
+}
+
+field() { sed -n "s/.*\"$1\": \([-0-9.e+]*\).*/\1/p"; }
+
+# plan NETWORK NODES: lines "NETWORK,NODES,SWEEPS,OVERLAP MS"
+plan() {
+    local network=$1 n=$2 figures=2us,100gbit here=1 k measured
+    if [ "$network" = memory ]; then here=$n
+    elif [ "$n" -gt 1 ]; then
+        measured=$(on "$network" "$n" "$HOLODE" bench --network --seconds 0.3 --json)
+        figures=$(field plan_latency <<<"$measured")s,$(awk -v b="$(field plan_bandwidth <<<"$measured")" 'BEGIN {print 1e-6 * b}')MB
+        echo "# $network, $n nodes: --network $figures"
+    fi
+    for k in $SWEEPS; do
+        "$HOLODE" plan "$scratch/run.yaml" --set train.sweeps="$k" --ranks "$n" --node-ranks "$here" --network "$figures" \
+            --speed "$(awk -v n="$n" -v c="$(nproc)" 'BEGIN {print (n > c ? c / n : 1)}')" --json >"$scratch/plan" \
+            2>"$scratch/errors" || { cat "$scratch/errors" >&2; exit 1; }
+        awk -v key="$network,$n,$k" -v step="$(field step <"$scratch/plan")" -v sum="$(field sum <"$scratch/plan")" \
+            -v exposed="$(field exposed <"$scratch/plan")" \
+            'BEGIN {print key ",true", 1e3 * step; print key ",false", 1e3 * (step - exposed + 2 * sum)}'
+    done
 }
 
 for network in $NETWORKS; do
@@ -61,26 +68,20 @@ for network in $NETWORKS; do
         memory | loopback) ;;
         *) rate=${network%+*} delay=${network#"$rate"} delay=${delay#+}; netns_start "$(printf "%s\n" $NODES | sort -n | tail -n 1)" "$rate" "${delay:-0}" ;;
     esac
-    for round in $(seq "$ROUNDS"); do
-        for n in $NODES; do for k in $SWEEPS; do for overlap in true false; do run_one "$network" "$n" "$k" $overlap; done; done; done
+    for n in $NODES; do plan "$network" "$n" >>"$scratch/plans"; done
+    for _ in $(seq "$ROUNDS"); do
+        for n in $NODES; do for k in $SWEEPS; do
+            measure "$network" "$n" "$k" true
+            [ "$n" = 1 ] || measure "$network" "$n" "$k" false
+        done; done
     done
     netns_stop
-done | tee "$scratch/results"
+done >"$scratch/results"
 
-# medians over the rounds
-sort -k1,4 -s "$scratch/results" | awk '
-    function median(list, n,   a, i, j, t) {
-        split(list, a, " "); n = length(a)
-        for (i = 1; i <= n; i++) for (j = i + 1; j <= n; j++) if (a[j] < a[i]) {t = a[i]; a[i] = a[j]; a[j] = t}
-        return a[int((n + 1) / 2)]
-    }
-    {key = $1 " " $2 " " $3 " " $4; if (!(key in step)) order[++count] = key
-     step[key] = step[key] " " $5; exposed[key] = exposed[key] " " $6; waiting[key] = waiting[key] " " $7}
-    END {
-        print "\n| network | nodes | k | overlap | step | exposed | waiting |\n| --- | ---: | ---: | --- | ---: | ---: | ---: |"
-        for (i = 1; i <= count; i++) {
-            split(order[i], p, " "); s = median(step[order[i]]); e = median(exposed[order[i]]); w = median(waiting[order[i]])
-            printf "| %s | %d | %d | %s | %.2f ms | %.2f ms (%.0f%%) | %.2f ms |\n", p[1], p[2], p[3],
-                p[4] == "true" ? "on" : "off", s, e, 100 * e / s, w
-        }
-    }'
+grep '^#' "$scratch/plans"
+printf '\n| network | nodes | k | overlap | step | exposed | waiting | step, planned |\n| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: |\n'
+step_medians <"$scratch/results" | sort -t, -k1,1 -k2,2n -k3,3n -s | awk '
+    NR == FNR {planned[$1] = $2; next}
+    {split($1, p, ",")
+     printf "| %s | %d | %d | %s | %.2f ms | %.2f ms (%.0f%%) | %.2f ms | %.2f ms |\n", p[1], p[2], p[3],
+        p[4] == "true" ? "on" : "off", $2, $3, 100 * $3 / $2, $4, planned[$1]}' "$scratch/plans" -

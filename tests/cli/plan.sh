@@ -46,6 +46,13 @@ check "a row for each power of two" [ "$(grep -o '"ranks"' out | wc -l)" = 13 ]
 check "weak scaling" run 1 1 plan run.yaml $small --curve=weak
 check "table for 1 to 4096 ranks" [ "$(awk '$1 == 4096 {print $2}' out)" = 5 ]
 
+# a measurement on a loaded machine may be several times off, not a hundred
+check "cores as they are" run 1 1 plan run.yaml $small --json
+here=$(value step)
+check "slower cores" run 1 1 plan run.yaml $small --speed 0.001 --json
+check "a step of theirs" awk -v here="$here" -v there="$(value step)" 'BEGIN {exit !(there > 50 * here)}'
+refused 2 "--speed" "$HOLODE" plan run.yaml --speed 0
+
 refused 2 "expected LATENCY,BANDWIDTH" "$HOLODE" plan run.yaml --network 3
 refused 2 "expected LATENCY,BANDWIDTH" "$HOLODE" plan run.yaml --network 3us,4
 refused 3 "--visible and --samples stand for a file" "$HOLODE" plan run.yaml --set data.train=none.h5
