@@ -21,6 +21,7 @@ typedef struct hol_run_record {
     uint64_t data_fingerprint;
     uint64_t parameters;   /* a hash of all bits of theta */
     double log_likelihood; /* of DIR/evaluation.json (`holode evaluate DIR --json`), nats per sample; NaN without */
+    char verdict[32];      /* its verdict on that, "agreed" or "do not trust"; "" where it has none: exact, one side */
 } hol_run_record;
 
 /* The newest good checkpoints of `count` runs (directories or files), in the order of `names`. Those that can't be read

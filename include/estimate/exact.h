@@ -34,10 +34,18 @@ double hol_exact_work(const hol_model *model);
  * same on all ranks. */
 hol_status hol_exact_cost(const hol_model *model, const float *theta, double *ret_work) HOL_MUST_USE;
 
-/* The mean of -F(v) over `rows` states of this rank, summed over all ranks to 2^-24 each as in hol_population_mean; states is
- * (rows, visible) bytes of 0 and 1, and ranks may have different numbers, 0 included. Collective. */
+typedef struct hol_exact_score {
+    double mean;              /* of -F(v); -infinity when a row is impossible; NaN without rows, or with unknown ones */
+    int64_t impossible;       /* rows that a hard constraint forbids, F = infinity */
+    int64_t first_impossible; /* the first one's number; -1: there is none */
+    int64_t unknown;          /* rows whose F the model can't give, or is beyond 2^38 / rows: too large to add up */
+} hol_exact_score;
+
+/* The mean of -F(v) over the rows of all ranks, each rounded to 2^-24 and summed as a whole number, as in
+ * hol_population_mean. This rank's states are (rows, visible) bytes of 0 and 1, numbered from first_row on over all
+ * ranks, which may have different numbers of them, 0 included. Collective. */
 hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const uint8_t *states,
-                                int64_t rows, double *ret_mean) HOL_MUST_USE;
+                                int64_t first_row, int64_t rows, hol_exact_score *ret) HOL_MUST_USE;
 
 /* Fills the population with independent samples of the model: chunks of the enumeration are chosen by their parts of Z and
  * halved until one state of the enumerated units is left; the units that were summed out are drawn given it. A chain's sample

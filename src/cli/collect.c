@@ -28,6 +28,7 @@ typedef struct sweep {
     hol_metric by; /* HOL_METRICS: the held-out likelihood */
     const hol_config_row *keys[HOL_CONFIG_MAX_ROWS]; /* those in which runs differ */
     int key_count;
+    bool verdicts; /* some run has one: a last column */
 } sweep;
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
@@ -56,8 +57,9 @@ static const struct argp_option options[] = {
 static const struct argp argp = {
     options, parse, "RUN...",
     "Compares runs: one line each, with the settings in which they differ, the best one first.\v"
-    "The held-out log-likelihood is that of RUN/evaluation.json, where `holode evaluate RUN --data DATA --json` has left it for the same "
-    "step, or else the run's own on data.valid. Runs that have neither come last, by their pseudo-log-likelihood.", NULL, NULL, NULL,
+    "The held-out log-likelihood is that of RUN/evaluation.json, where `holode evaluate RUN --data DATA --json` has "
+    "left it for the same step, or else the run's own on data.valid. Likelihoods of the verdict \"do not trust\" come "
+    "after all others. Runs that have neither come last, by their pseudo-log-likelihood.", NULL, NULL, NULL,
 };
 
 /* ---- order ------------------------------------------------------------------------------------------------------ */
@@ -70,7 +72,12 @@ static double value_of(const sweep *self, const hol_run_record *run) {
     return self->by == HOL_METRICS ? held_out(run) : hol_run_get_metric(run, self->by);
 }
 
-/* the greater first; NaN last; ties in the order of the command line */
+/* an estimate that its own verdict rejects must not win */
+static bool is_doubtful(const sweep *self, const hol_run_record *run) {
+    return self->by == HOL_METRICS && strcmp(run->verdict, "do not trust") == 0;
+}
+
+/* the greater first; then what is doubtful; NaN last; ties in the order of the command line */
 static int compare(const sweep *self, const hol_run_record *a, const hol_run_record *b) {
     double x = value_of(self, a), y = value_of(self, b);
     if (isnan(x) && isnan(y)) {
@@ -78,6 +85,7 @@ static int compare(const sweep *self, const hol_run_record *a, const hol_run_rec
         y = hol_run_get_metric(b, HOL_METRIC_PSEUDO_LIKELIHOOD);
     }
     if (isnan(x) || isnan(y)) return isnan(x) - isnan(y);
+    if (is_doubtful(self, a) != is_doubtful(self, b)) return is_doubtful(self, a) - is_doubtful(self, b);
     return (x < y) - (x > y);
 }
 
@@ -107,7 +115,7 @@ static void find_keys(sweep *self) {
 
 /* ---- output ----------------------------------------------------------------------------------------------------- */
 
-/* The table's columns: run, settings, step, three metrics. Line 0 is the head. */
+/* The table's columns: run, settings, step, three metrics, the verdict on the first of them. Line 0 is the head. */
 enum { METRIC_COLUMNS = 3 };
 
 static const char *column_name(const sweep *self, int metric) {
@@ -127,6 +135,8 @@ static void cell_of(const sweep *self, int64_t line, int column, char *text) {
     } else if (metric < 0) {
         if (run) (void)snprintf(text, CELL_SIZE, "%lld", (long long)run->step);
         else (void)snprintf(text, CELL_SIZE, "step");
+    } else if (metric == METRIC_COLUMNS) {
+        (void)snprintf(text, CELL_SIZE, "%s", !run ? "verdict" : run->verdict[0] ? run->verdict : "-");
     } else if (!run) {
         (void)snprintf(text, CELL_SIZE, "%s", column_name(self, metric));
     } else {
@@ -138,8 +148,8 @@ static void cell_of(const sweep *self, int64_t line, int column, char *text) {
 
 static void print_table(const sweep *self) {
     char text[CELL_SIZE];
-    const int columns = self->key_count + 2 + METRIC_COLUMNS;
-    int widths[HOL_CONFIG_MAX_ROWS + 2 + METRIC_COLUMNS] = {0};
+    const int columns = self->key_count + 2 + METRIC_COLUMNS + self->verdicts;
+    int widths[HOL_CONFIG_MAX_ROWS + 3 + METRIC_COLUMNS] = {0};
     for (int64_t line = 0; line <= self->count; line++)
         for (int c = 0; c < columns; c++) {
             cell_of(self, line, c, text);
@@ -178,7 +188,8 @@ static void print_csv(const sweep *self, FILE *file) {
             else if (isnan(hol_run_get_metric(&self->runs[line - 1], (hol_metric)m))) (void)fputc(',', file);
             else (void)fprintf(file, ",%.10g", hol_run_get_metric(&self->runs[line - 1], (hol_metric)m));
         }
-        (void)fputc('\n', file);
+        cell_of(self, line, self->key_count + 2 + METRIC_COLUMNS, text);
+        (void)fprintf(file, ",%s\n", strcmp(text, "-") == 0 ? "" : text);
     }
 }
 
@@ -210,6 +221,7 @@ static hol_status collect(hol_comm *comm, sweep *self) {
     HOL_TRY(hol_runs_read(comm, self->arguments.runs, self->arguments.run_count, &self->runs, &self->count));
     find_keys(self);
     sort(self);
+    for (int64_t i = 0; i < self->count; i++) self->verdicts |= self->runs[i].verdict[0] != '\0';
     print_table(self);
     if (self->arguments.table) HOL_TRY(hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? write_csv(self) : HOL_OK));
 cleanup:

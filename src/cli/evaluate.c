@@ -36,7 +36,9 @@ enum {
 
 /* ---- command line ------------------------------------------------------------------------------------------------ */
 
-static const char *const methods[] = {"exact", "ais", "reverse-ais", "both", "bar", "pseudo", "moments", "mixing"};
+enum { METHODS = 8 };
+static const char *const methods[METHODS] = {"exact", "ais",    "reverse-ais", "both",
+                                             "bar",   "pseudo", "moments",     "mixing"};
 
 static hol_status take_word(const char *option, const char *text, const char *const *words, size_t count,
                             const char **ret) {
@@ -52,16 +54,57 @@ static hol_status take_word(const char *option, const char *text, const char *co
     return hol_error(HOL_USAGE, "%s: found \"%s\", expected one of %s", option, text, known);
 }
 
-static hol_status take_ladder(const char *text, bool *ret_classic) {
-    static const char *const words[] = {"adaptive", "classic"};
-    const char *word = NULL;
-    const hol_status status = take_word("--ladder", text, words, 2, &word);
-    *ret_classic = word == words[1];
+/* What an explicit method looks at, beside FILE, --data, --json and --seed. */
+enum { CHAINS = 1, PATH = 2, START = 4, OUTPUT = 8, MARGINALS = 16 };
+static const struct {
+    unsigned looks_at;
+    int64_t sweeps_min, temperatures_min;
+} uses[METHODS] = {
+    {MARGINALS, 0, 0},               /* exact */
+    {CHAINS | PATH, 0, 1},           /* ais */
+    {CHAINS | PATH | START, 0, 1},   /* reverse-ais */
+    {CHAINS | PATH | START, 0, 1},   /* both */
+    {CHAINS | PATH | START, 2, 2},   /* bar */
+    {0, 0, 0},                       /* pseudo */
+    {CHAINS | START | OUTPUT, 0, 0}, /* moments */
+    {CHAINS | START, 4, 0},          /* mixing */
+};
+
+static hol_status need_use(const char *option, unsigned what, bool given, size_t method) {
+    if (!given || (uses[method].looks_at & what)) return HOL_OK;
+    return hol_error(HOL_USAGE, "%s: found --method %s, expected a method that has a use for it", option,
+                     methods[method]);
+}
+
+static hol_status need_at_least(const char *option, int64_t found, int64_t least, size_t method) {
+    if (found >= least) return HOL_OK;
+    return hol_error(HOL_USAGE, "%s: found %lld, expected at least %lld for --method %s", option, (long long)found,
+                     (long long)least, methods[method]);
+}
+
+/* No option is silently ignored, or replaced. */
+static hol_status check_options(const hol_evaluate_arguments *a) {
+    hol_status status = HOL_OK;
+    size_t m = 0;
+    if (!a->method && a->output) return hol_error(HOL_USAGE, "-o: found no --method, expected --method moments");
+    if (!a->method) return HOL_OK;
+    while (methods[m] != a->method) m++;
+    HOL_TRY(need_use("--chains", CHAINS, a->chains > 0, m));
+    HOL_TRY(need_use("--temperatures", PATH, a->temperatures > 0, m));
+    HOL_TRY(need_use("--ladder", PATH, a->ladder, m));
+    HOL_TRY(need_use("--start", START, a->start, m));
+    HOL_TRY(need_use("--sweeps", START, a->sweeps >= 0, m));
+    HOL_TRY(need_use("-o", OUTPUT, a->output, m));
+    HOL_TRY(need_use("--marginals", MARGINALS, a->marginals, m));
+    if (a->sweeps >= 0) HOL_TRY(need_at_least("--sweeps", a->sweeps, uses[m].sweeps_min, m));
+    if (a->temperatures > 0) HOL_TRY(need_at_least("--temperatures", a->temperatures, uses[m].temperatures_min, m));
+cleanup:
     return status;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
     static const char *const starts[] = {"chains", "data", "random", "exact"};
+    static const char *const ladders[] = {"adaptive", "classic"};
     hol_evaluate_arguments *a = state->input;
     hol_status status = HOL_OK;
     switch (key) {
@@ -69,9 +112,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case OPTION_JSON: a->json = true; break;
     case OPTION_MARGINALS: a->marginals = true; break;
     case 'o': a->output = argument; break;
-    case OPTION_METHOD: status = take_word("--method", argument, methods, sizeof methods / sizeof *methods, &a->method); break;
+    case OPTION_METHOD: status = take_word("--method", argument, methods, METHODS, &a->method); break;
     case OPTION_START: status = take_word("--start", argument, starts, 4, &a->start); break;
-    case OPTION_LADDER: status = take_ladder(argument, &a->classic); break;
+    case OPTION_LADDER: status = take_word("--ladder", argument, ladders, 2, &a->ladder); break;
     case OPTION_CHAINS: status = hol_options_integer("--chains", argument, 2, INT32_MAX, &a->chains); break;
     case OPTION_TEMPERATURES:
         status = hol_options_integer("--temperatures", argument, 1, INT32_MAX - 1, &a->temperatures);
@@ -81,8 +124,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_ARG: return hol_options_place(argument, "FILE", &a->file);
     case ARGP_KEY_END:
         if (!a->file) status = hol_error(HOL_USAGE, "found no FILE, expected a checkpoint or a run's directory");
-        else if (a->marginals && a->method && strcmp(a->method, "exact") != 0)
-            status = hol_error(HOL_USAGE, "--marginals: found --method %s, expected exact", a->method);
+        else status = check_options(a);
         break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -134,8 +176,31 @@ void hol_evaluate_json_text(hol_evaluation *self, const char *name, const char *
     self->begun = true;
 }
 
+void hol_evaluate_json_texts(hol_evaluation *self, const char *name, const char *const *texts, int count) {
+    if (!self->arguments.json) return;
+    hol_print("%s\"%s\": [", self->begun ? ", " : "", name);
+    for (int k = 0; k < count; k++) {
+        if (k > 0) hol_print(", ");
+        hol_print_json_text(texts[k]);
+    }
+    hol_print("]");
+    self->begun = true;
+}
+
+void hol_evaluate_verdict(hol_evaluation *self, const char *reason) {
+    hol_evaluate_json_text(self, "verdict", reason ? "do not trust" : "agreed");
+    if (reason) hol_evaluate_json_text(self, "reason", reason);
+    if (self->arguments.json) return;
+    if (reason) hol_print("verdict         do not trust: %s\n", reason);
+    else hol_print("verdict         agreed\n");
+}
+
 uint64_t hol_evaluate_seed(const hol_evaluation *self) {
     return self->arguments.seed >= 0 ? (uint64_t)self->arguments.seed : self->info.seed;
+}
+
+bool hol_evaluate_is_classic(const hol_evaluation *self) {
+    return self->arguments.ladder && strcmp(self->arguments.ladder, "classic") == 0;
 }
 
 /* ---- data -------------------------------------------------------------------------------------------------------- */
@@ -205,10 +270,30 @@ cleanup:
     return status;
 }
 
-hol_status hol_evaluate_score(hol_evaluation *self, double *ret_score) {
-    *ret_score = (double)NAN;
+hol_status hol_evaluate_score(hol_evaluation *self, hol_exact_score *ret_score) {
+    *ret_score = (hol_exact_score){.mean = (double)NAN, .first_impossible = -1, .unknown = self->rows};
     if (!self->bytes || !self->model->ops->exact_free_energy) return HOL_OK;
-    return hol_exact_mean_score(self->comm, self->model, self->theta, self->bytes, self->local_rows, ret_score);
+    return hol_exact_mean_score(self->comm, self->model, self->theta, self->bytes, self->first_row, self->local_rows,
+                                ret_score);
+}
+
+bool hol_evaluate_likelihood(hol_evaluation *self, const hol_exact_score *score, double log_partition) {
+    if (!self->bytes) return false;
+    hol_evaluate_json_number(self, "log_likelihood", score->mean - log_partition);
+    if (score->impossible > 0) {
+        hol_evaluate_json_number(self, "impossible_rows", (double)score->impossible);
+        hol_evaluate_json_number(self, "first_impossible_row", (double)score->first_impossible);
+    }
+    if (self->arguments.json) return false;
+    if (score->unknown > 0)
+        hol_print("log-likelihood  not available: the free energies of %lld samples in %s are unknown (more than 32 "
+                  "coupled hidden units to sum out), or too large to add up\n", (long long)score->unknown,
+                  self->arguments.data);
+    else if (score->impossible > 0)
+        hol_print("log-likelihood  -inf: %lld of %lld samples in %s have probability 0, the first is row %lld "
+                  "(from 0)\n", (long long)score->impossible, (long long)self->rows, self->arguments.data,
+                  (long long)score->first_impossible);
+    return score->unknown == 0 && score->impossible == 0;
 }
 
 /* ---- where chains begin ------------------------------------------------------------------------------------------ */
@@ -299,18 +384,16 @@ cleanup:
 
 hol_status hol_evaluate_exact(hol_evaluation *self) {
     hol_status status = HOL_OK;
-    double log_partition = 0, score = 0;
+    double log_partition = 0;
+    hol_exact_score score;
     HOL_TRY(hol_exact_log_partition(self->comm, self->model, self->theta, &log_partition));
     HOL_TRY(hol_evaluate_score(self, &score));
     hol_evaluate_json_text(self, "method", "exact");
     hol_evaluate_json_number(self, "log_partition", log_partition);
-    if (self->bytes) hol_evaluate_json_number(self, "log_likelihood", score - log_partition);
-    if (!self->arguments.json) {
-        hol_print("ln Z            %.9f  (exact)\n", log_partition);
-        if (self->bytes)
-            hol_print("log-likelihood  %.6f nats per sample, mean of %lld in %s\n", score - log_partition,
-                      (long long)self->rows, self->arguments.data);
-    }
+    if (!self->arguments.json) hol_print("ln Z            %.9f  (exact)\n", log_partition);
+    if (hol_evaluate_likelihood(self, &score, log_partition))
+        hol_print("log-likelihood  %.6f nats per sample, mean of %lld in %s\n", score.mean - log_partition,
+                  (long long)self->rows, self->arguments.data);
     if (self->arguments.marginals)
         status = hol_cli_print_marginals(self->comm, &self->info, self->model, self->theta, self->arguments.json);
 cleanup:

@@ -7,6 +7,7 @@
 
 #include "base/comm.h"
 #include "base/status.h"
+#include "estimate/exact.h"
 #include "io/checkpoint.h"
 #include "model/model.h"
 
@@ -15,12 +16,12 @@ typedef struct hol_evaluate_arguments {
     const char *data;
     const char *method; /* NULL: exact where that is cheap, else both */
     const char *start;  /* of reverse walks: "chains", "data", "random", "exact"; NULL: chains where there are some, else data */
+    const char *ladder; /* "adaptive" or "classic"; NULL: adaptive */
     const char *output; /* of moments: an .h5 file, or NULL */
     int64_t chains;     /* 0: the method's own number */
     int64_t temperatures;
     int64_t sweeps;     /* -1: the method's own number */
     int64_t seed;       /* -1: the run's */
-    bool classic;       /* the classic ladder */
     bool json;
     bool marginals;
 } hol_evaluate_arguments;
@@ -49,18 +50,28 @@ hol_status hol_evaluate_pseudo(hol_evaluation *self) HOL_MUST_USE;
 hol_status hol_evaluate_moments(hol_evaluation *self) HOL_MUST_USE;
 hol_status hol_evaluate_mixing(hol_evaluation *self) HOL_MUST_USE;
 
-/* The mean of -F(v) over the data: NaN where the model has no F of its own to give. Collective. */
-hol_status hol_evaluate_score(hol_evaluation *self, double *ret_score) HOL_MUST_USE;
+/* The mean of -F(v) over the data: NaN without data, or where the model has no F of its own to give. Collective. */
+hol_status hol_evaluate_score(hol_evaluation *self, hol_exact_score *ret_score) HOL_MUST_USE;
+
+/* The member log_likelihood, mean score - ln Z, which every method that has one prints under this name, and the rows of
+ * probability 0; without --json, where it is no number, a line that says why. True: the caller has to print it as
+ * text. */
+bool hol_evaluate_likelihood(hol_evaluation *self, const hol_exact_score *score, double log_partition);
+
+/* Whether an estimate is to be believed: reason is NULL, or why not. */
+void hol_evaluate_verdict(hol_evaluation *self, const char *reason);
 
 /* A population of `count` chains of the model, by --start: the checkpoint's persistent chains, rows of the data, fair
- * bits, or samples by enumeration; chain c takes state c modulo their number. The hidden units of rows are drawn given them. *ret_word says which.
- * The caller owns *ret. Collective. */
+ * bits, or samples by enumeration; chain c takes state c modulo their number. The hidden units of rows are drawn given
+ * them. *ret_word says which. The caller owns *ret. Collective. */
 hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_population **ret, const char **ret_word) HOL_MUST_USE;
 
 /* JSON members, with --json; numbers that are not finite become null. */
 void hol_evaluate_json_number(hol_evaluation *self, const char *name, double value);
 void hol_evaluate_json_text(hol_evaluation *self, const char *name, const char *text);
+void hol_evaluate_json_texts(hol_evaluation *self, const char *name, const char *const *texts, int count);
 
 uint64_t hol_evaluate_seed(const hol_evaluation *self);
+bool hol_evaluate_is_classic(const hol_evaluation *self); /* --ladder classic */
 
 #endif

@@ -1,5 +1,6 @@
 /* evaluate_looks: what a model shows without its partition function: pseudo-likelihood, moments, mixing. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -67,7 +68,7 @@ static hol_status count_model(hol_evaluation *self, hol_moments *moments, const 
     const int64_t sweeps = a->sweeps >= 0 ? a->sweeps : SETTLE_SWEEPS, apart = sweeps / MOMENT_ROUNDS + 1;
     hol_draw draw = {.key = hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_SAMPLE)};
     HOL_TRY(hol_evaluate_start(self, a->chains ? a->chains : CHAINS, &chains, ret_start));
-    self->model->ops->sweep(self->model, chains, &draw, sweeps > 0 ? sweeps : 1);
+    if (sweeps > 0) self->model->ops->sweep(self->model, chains, &draw, sweeps);
     for (int round = 0; round < MOMENT_ROUNDS; round++) {
         draw.step++;
         self->model->ops->sweep(self->model, chains, &draw, apart);
@@ -252,27 +253,35 @@ cleanup:
     return status;
 }
 
-static void warn(const traces *t, const approach *a) {
-    bool any = false;
-    int best = 0;
-    if (t->rhat > RHAT_MAX) {
-        hol_print("warning         R-hat above %.2f: chains have not met in this many sweeps\n", RHAT_MAX);
-        any = true;
-    }
-    if (fabs(t->difference) > 4) {
-        hol_print("warning         chains begun at random end elsewhere than those of the run: one of them has not reached the "
-                  "model, and what is estimated from them can't be trusted\n");
-        any = true;
-    }
+enum { WARNINGS_MAX = 3, WARNING_SIZE = 256 };
+
+/* what speaks against the chains, in text; how many warnings */
+static int find_warnings(const traces *t, const approach *a, char text[WARNINGS_MAX][WARNING_SIZE]) {
+    int count = 0, best = 0;
+    if (t->rhat > RHAT_MAX)
+        (void)snprintf(text[count++], WARNING_SIZE, "R-hat above %.2f: chains have not met in this many sweeps",
+                       RHAT_MAX);
+    if (fabs(t->difference) > 4)
+        (void)snprintf(text[count++], WARNING_SIZE, "chains begun at random end elsewhere than those of the run: one "
+                       "of them has not reached the model, and what is estimated from them can't be trusted");
     for (int k = 1; k < a->count; k++)
         if (a->distance[k] < a->distance[best]) best = k;
     /* nearer to the data than it stays, by more than chance: the model was trained for chains of about so many sweeps */
-    if (a->count > 0 && a->distance[a->count - 1] > 1.5 * a->distance[best] + 4 * a->noise) {
-        hol_print("warning         chains begun at random come nearest to the data after %lld sweeps and then leave them: the "
-                  "model was trained out of equilibrium (more train.sweeps, or tempering)\n", (long long)a->sweeps[best]);
-        any = true;
-    }
-    if (!any) hol_print("verdict         no sign of bad mixing in this many sweeps\n");
+    if (a->count > 0 && a->distance[a->count - 1] > 1.5 * a->distance[best] + 4 * a->noise)
+        (void)snprintf(text[count++], WARNING_SIZE, "chains begun at random come nearest to the data after %lld sweeps "
+                       "and then leave them: the model was trained out of equilibrium (more train.sweeps, or "
+                       "tempering)", (long long)a->sweeps[best]);
+    return count;
+}
+
+static void print_warnings(hol_evaluation *self, const traces *t, const approach *a) {
+    char text[WARNINGS_MAX][WARNING_SIZE];
+    const char *views[WARNINGS_MAX] = {text[0], text[1], text[2]};
+    const int count = find_warnings(t, a, text);
+    hol_evaluate_json_texts(self, "warnings", views, count);
+    if (self->arguments.json) return;
+    for (int k = 0; k < count; k++) hol_print("warning         %s\n", text[k]);
+    if (count == 0) hol_print("verdict         no sign of bad mixing in this many sweeps\n");
 }
 
 static void print_mixing(hol_evaluation *self, const traces *t, const approach *a, int64_t count, int64_t sweeps,
@@ -290,6 +299,7 @@ static void print_mixing(hol_evaluation *self, const traces *t, const approach *
                 hol_print("%s%.8g", k ? ", " : "", what ? a->distance[k] : (double)a->sweeps[k]);
             hol_print("]");
         }
+        print_warnings(self, t, a);
         return;
     }
     hol_print("autocorrelation %.1f sweeps, of the %s; %lld chains begun at %s, %lld sweeps\n", t->time,
@@ -300,14 +310,14 @@ static void print_mixing(hol_evaluation *self, const traces *t, const approach *
         hol_print("%s%6lld sweeps  %.4f\n", k ? "                " : "from random, distance of the means to the data's\n"
                                                                      "                ",
                   (long long)a->sweeps[k], a->distance[k]);
-    warn(t, a);
+    print_warnings(self, t, a);
 }
 
 hol_status hol_evaluate_mixing(hol_evaluation *self) {
     hol_status status = HOL_OK;
     const hol_evaluate_arguments *arguments = &self->arguments;
     const int64_t count = arguments->chains ? arguments->chains : TRACE_CHAINS;
-    const int64_t sweeps = arguments->sweeps > 3 ? arguments->sweeps : TRACE_SWEEPS;
+    const int64_t sweeps = arguments->sweeps >= 0 ? arguments->sweeps : TRACE_SWEEPS;
     const char *start = "";
     approach a = {0};
     traces t = {0};

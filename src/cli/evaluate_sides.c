@@ -1,5 +1,6 @@
 /* evaluate_sides: ln Z from below, from above, and whether to believe it. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -26,7 +27,7 @@ static hol_ais_options make_options(const hol_evaluation *self) {
     const hol_evaluate_arguments *a = &self->arguments;
     return (hol_ais_options){.chains = a->chains ? a->chains : WALKS,
                              .intervals = a->temperatures ? a->temperatures : TEMPERATURES,
-                             .adaptive = !a->classic,
+                             .adaptive = !hol_evaluate_is_classic(self),
                              .seed = hol_evaluate_seed(self),
                              .visible_means = self->means};
 }
@@ -67,41 +68,47 @@ static void print_side(hol_evaluation *self, const hol_ais_options *o, const hol
         hol_print("                %lld walks broke a hard constraint and count as 0\n", (long long)r->weights.dead);
 }
 
-static hol_status print_likelihood(hol_evaluation *self, const hol_ais_result *low_z, const hol_ais_result *high_z) {
-    double score = 0;
-    const hol_status status = self->bytes ? hol_evaluate_score(self, &score) : HOL_OK;
+/* Both sides' values, and as the one that counts the lower of them, that of the greater ln Z: where they differ it does
+ * not flatter the model. */
+static hol_status print_likelihood(hol_evaluation *self, const hol_ais_result *up, const hol_ais_result *down) {
+    hol_exact_score score;
+    const hol_status status = hol_evaluate_score(self, &score);
     if (status != HOL_OK || !self->bytes) return status;
-    if (low_z) hol_evaluate_json_number(self, "ais_log_likelihood", score - low_z->log_partition);
-    if (high_z) hol_evaluate_json_number(self, "reverse_ais_log_likelihood", score - high_z->log_partition);
-    if (self->arguments.json) return HOL_OK;
-    if (isnan(score)) {
-        hol_print("log-likelihood  not available: more than 32 coupled hidden units to sum out for each sample\n");
-        return HOL_OK;
-    }
+    if (up) hol_evaluate_json_number(self, "ais_log_likelihood", score.mean - up->log_partition);
+    if (down) hol_evaluate_json_number(self, "reverse_ais_log_likelihood", score.mean - down->log_partition);
+    const double log_partition = !up ? down->log_partition : !down ? up->log_partition
+                                                                   : fmax(up->log_partition, down->log_partition);
+    if (!hol_evaluate_likelihood(self, &score, log_partition)) return HOL_OK;
     hol_print("log-likelihood  ");
-    if (low_z) hol_print("%.4f%s", score - low_z->log_partition, high_z ? " (AIS), " : " ");
-    if (high_z) hol_print("%.4f%s", score - high_z->log_partition, low_z ? " (reverse AIS) " : " ");
+    if (up) hol_print("%.4f%s", score.mean - up->log_partition, down ? " (AIS), " : " ");
+    if (down) hol_print("%.4f%s", score.mean - down->log_partition, up ? " (reverse AIS) " : " ");
     hol_print("nats per sample, mean of %lld in %s\n", (long long)self->rows, self->arguments.data);
     return HOL_OK;
 }
 
+enum { REASON_SIZE = 256 };
+
+/* why the sides are not to be believed, into text; NULL where they are */
+static const char *find_reason(double gap, double error, double effective, char text[REASON_SIZE]) {
+    const bool thin = !(effective >= EFFECTIVE_MIN), close = is_negligible(gap, error);
+    if (close && !thin) return NULL;
+    if (close || fabs(gap) <= GAP_MAX)
+        (void)snprintf(text, REASON_SIZE, "%s; more --temperatures or --chains may bring the sides together",
+                       thin ? "a few walks carry all the weight" : "the sides differ by more than their errors");
+    else
+        (void)snprintf(text, REASON_SIZE, "the sides are %.1f nats apart; more --temperatures bring them together, "
+                       "unless the chains do not mix (--method mixing)", fabs(gap));
+    return text;
+}
+
 static void print_verdict(hol_evaluation *self, const hol_ais_result *up, const hol_ais_result *down) {
+    char text[REASON_SIZE];
     const double gap = down->log_partition - up->log_partition;
     const double error = sqrt(up->standard_error * up->standard_error + down->standard_error * down->standard_error);
-    const double effective = fmin(up->weights.effective, down->weights.effective);
-    const bool thin = !(effective >= EFFECTIVE_MIN);
-    const bool close = is_negligible(gap, error);
     hol_evaluate_json_number(self, "gap", gap);
     hol_evaluate_json_number(self, "gap_standard_error", error);
-    hol_evaluate_json_text(self, "verdict", close && !thin ? "agreed" : "do not trust");
-    if (self->arguments.json) return;
-    hol_print("gap             %.4f +- %.4f nats, reverse minus forward\n", gap, error);
-    if (close && !thin) hol_print("verdict         agreed\n");
-    else if (close || fabs(gap) <= GAP_MAX)
-        hol_print("verdict         do not trust: %s; more --temperatures or --chains may bring the sides together\n",
-                  thin ? "a few walks carry all the weight" : "the sides differ by more than their errors");
-    else hol_print("verdict         do not trust: the sides are %.1f nats apart; more --temperatures bring them together, "
-                   "unless the chains do not mix (--method mixing)\n", fabs(gap));
+    if (!self->arguments.json) hol_print("gap             %.4f +- %.4f nats, reverse minus forward\n", gap, error);
+    hol_evaluate_verdict(self, find_reason(gap, error, fmin(up->weights.effective, down->weights.effective), text));
 }
 
 hol_status hol_evaluate_sides(hol_evaluation *self, bool forward, bool reverse) {
@@ -132,21 +139,18 @@ cleanup:
 
 /* ---- Bennett's acceptance ratio ---------------------------------------------------------------------------------- */
 
-static void print_bar_verdict(hol_evaluation *self, const hol_bar_result *r) {
-    const bool cut = r->least_rate < RATE_MIN, apart = !is_negligible(r->starts_gap, r->starts_gap_error);
-    const bool drifts = !is_negligible(r->drift, r->drift_error);
-    hol_evaluate_json_text(self, "verdict", cut || apart || drifts ? "do not trust" : "agreed");
-    if (self->arguments.json) return;
-    if (cut) hol_print("verdict         do not trust: neighbours hardly exchange; more --temperatures\n");
-    else if (apart) hol_print("verdict         do not trust: what the chains began at still shows; more --sweeps\n");
-    else if (drifts) hol_print("verdict         do not trust: the estimate still drifts; more --sweeps\n");
-    else hol_print("verdict         agreed\n");
+static const char *find_bar_reason(const hol_bar_result *r) {
+    if (r->least_rate < RATE_MIN) return "neighbours hardly exchange; more --temperatures";
+    if (!is_negligible(r->starts_gap, r->starts_gap_error))
+        return "what the chains began at still shows; more --sweeps";
+    if (!is_negligible(r->drift, r->drift_error)) return "the estimate still drifts; more --sweeps";
+    return NULL;
 }
 
 static hol_status print_bar(hol_evaluation *self, const hol_bar_options *o, const hol_bar_result *r, const char *start) {
     hol_status status = HOL_OK;
-    double score = 0;
-    if (self->bytes) HOL_TRY(hol_evaluate_score(self, &score));
+    hol_exact_score score;
+    HOL_TRY(hol_evaluate_score(self, &score));
     hol_evaluate_json_text(self, "method", "bar");
     hol_evaluate_json_number(self, "log_partition", r->log_partition);
     hol_evaluate_json_number(self, "standard_error", r->standard_error);
@@ -155,7 +159,6 @@ static hol_status print_bar(hol_evaluation *self, const hol_bar_options *o, cons
     hol_evaluate_json_number(self, "starts_gap_standard_error", r->starts_gap_error);
     hol_evaluate_json_number(self, "drift", r->drift);
     hol_evaluate_json_number(self, "drift_standard_error", r->drift_error);
-    if (self->bytes) hol_evaluate_json_number(self, "log_likelihood", score - r->log_partition);
     if (!self->arguments.json) {
         hol_print("ln Z            %.4f +- %.4f  (Bennett's acceptance ratio)\n", r->log_partition, r->standard_error);
         hol_print("                %lld temperatures, %lld chains each, %lld rounds; exchanges %.2f at the least\n",
@@ -164,9 +167,9 @@ static hol_status print_bar(hol_evaluation *self, const hol_bar_options *o, cons
                   r->starts_gap_error, start);
         hol_print("drift           %.4f +- %.4f nats, last half of the rounds less the first\n", r->drift, r->drift_error);
     }
-    print_bar_verdict(self, r);
-    if (!self->arguments.json && self->bytes && !isnan(score))
-        hol_print("log-likelihood  %.4f +- %.4f nats per sample, mean of %lld in %s\n", score - r->log_partition,
+    hol_evaluate_verdict(self, find_bar_reason(r));
+    if (hol_evaluate_likelihood(self, &score, r->log_partition))
+        hol_print("log-likelihood  %.4f +- %.4f nats per sample, mean of %lld in %s\n", score.mean - r->log_partition,
                   r->standard_error, (long long)self->rows, self->arguments.data);
 cleanup:
     return status;
@@ -179,14 +182,14 @@ hol_status hol_evaluate_bar(hol_evaluation *self) {
     hol_population *starts = NULL;
     const char *word = "";
     hol_bar_result result;
-    hol_bar_options o = {.levels = a->temperatures > 1 ? a->temperatures : BAR_LEVELS,
+    hol_bar_options o = {.levels = a->temperatures ? a->temperatures : BAR_LEVELS,
                          .chains = a->chains ? a->chains : BAR_CHAINS,
-                         .rounds = a->sweeps > 1 ? a->sweeps : BAR_ROUNDS,
+                         .rounds = a->sweeps >= 0 ? a->sweeps : BAR_ROUNDS,
                          .seed = hol_evaluate_seed(self),
                          .visible_means = self->means};
     o.settle = o.rounds / 4;
-    const hol_ais_options ladder = {.intervals = o.levels - 1, .adaptive = !a->classic, .seed = o.seed,
-                                    .visible_means = self->means};
+    const hol_ais_options ladder = {.intervals = o.levels - 1, .adaptive = !hol_evaluate_is_classic(self),
+                                    .seed = o.seed, .visible_means = self->means};
     HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(betas, o.levels, "ladder")));
     HOL_TRY(hol_ais_ladder(self->comm, self->model, self->theta, &ladder, betas));
     HOL_TRY(hol_evaluate_start(self, o.chains, &starts, &word));

@@ -39,16 +39,32 @@ static double number_in(const char *json, const char *name) {
     return end == at ? (double)NAN : value;
 }
 
-/* What `holode evaluate DIR --json >DIR/evaluation.json` left, when it is of the same step. */
-static double read_evaluation(const char *directory, int64_t step) {
+/* The text behind "name": in a JSON object, as far as it fits; "" when it isn't there. */
+static void text_in(const char *json, const char *name, char *text, size_t size) {
+    char quoted[64];
+    (void)snprintf(quoted, sizeof quoted, "\"%s\":", name);
+    const char *at = strstr(json, quoted);
+    text[0] = '\0';
+    if (!at) return;
+    at += strlen(quoted);
+    at += strspn(at, " ");
+    if (*at == '"') (void)snprintf(text, size, "%.*s", (int)strcspn(at + 1, "\""), at + 1);
+}
+
+/* What `holode evaluate DIR --json >DIR/evaluation.json` left, when it is of the same step. Its log_likelihood is null
+ * where the data have rows of probability 0. */
+static void read_evaluation(const char *directory, hol_run_record *run) {
     char path[HOL_CHECKPOINT_PATH_MAX + 32], json[8192];
+    run->log_likelihood = (double)NAN;
     (void)snprintf(path, sizeof path, "%s/evaluation.json", directory);
     FILE *file = fopen(path, "r");
-    if (!file) return NAN;
+    if (!file) return;
     json[fread(json, 1, sizeof json - 1, file)] = '\0';
     (void)fclose(file);
-    const double of_step = number_in(json, "step");
-    return fabs(of_step - (double)step) < 0.5 ? number_in(json, "log_likelihood") : (double)NAN;
+    if (!(fabs(number_in(json, "step") - (double)run->step) < 0.5)) return;
+    const bool impossible = number_in(json, "impossible_rows") > 0;
+    run->log_likelihood = impossible ? -(double)INFINITY : number_in(json, "log_likelihood");
+    text_in(json, "verdict", run->verdict, sizeof run->verdict);
 }
 
 static hol_status read_contents(hol_comm *comm, const hol_checkpoint_info *info, hol_run_record *run) {
@@ -85,7 +101,7 @@ static hol_status read_run(hol_comm *comm, const char *name, hol_run_record *run
     HOL_TRY(read_contents(comm, &info, run));
     run->step = info.step;
     run->data_fingerprint = info.data_fingerprint;
-    run->log_likelihood = read_evaluation(name, info.step);
+    read_evaluation(name, run);
 cleanup:
     hol_checkpoint_info_clear(&info);
     if (status != HOL_OK) clear(run);

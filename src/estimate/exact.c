@@ -154,19 +154,42 @@ cleanup:
     return status;
 }
 
-hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const uint8_t *states,
-                                int64_t rows, double *ret_mean) {
+/* Of this rank's rows: the sum of -F in units of 2^-24, and in ret the counts. */
+static int64_t add_scores(const hol_model *model, const float *theta, const uint8_t *states, int64_t first_row,
+                          int64_t rows, double limit, hol_exact_score *ret) {
     const int64_t visible = model->info.visible;
-    int64_t sum = 0, lost = 0;
-#pragma omp parallel for default(none) shared(model, theta, states, rows, visible) reduction(+ : sum, lost)
+    int64_t sum = 0, unknown = 0, impossible = 0, first = INT64_MAX;
+#pragma omp parallel for default(none) shared(model, theta, states, first_row, rows, visible, limit) \
+    reduction(+ : sum, unknown, impossible) reduction(min : first)
     for (int64_t r = 0; r < rows; r++) {
         const double scaled = -model->ops->exact_free_energy(model, theta, states + r * visible) * 0x1p24;
-        if (fabs(scaled) < 0x1p55) sum += (int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
-        else lost++;
+        if (fabs(scaled) < limit) {
+            sum += (int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
+        } else if (isinf(scaled) && scaled < 0) {
+            impossible++;
+            first = first_row + r < first ? first_row + r : first;
+        } else {
+            unknown++;
+        }
     }
-    int64_t totals[3] = {sum, rows, lost};
-    const hol_status status = hol_comm_sum_i64(comm, totals, 3);
-    *ret_mean = totals[2] || !totals[1] ? (double)NAN : (double)totals[0] * 0x1p-24 / (double)totals[1];
+    *ret = (hol_exact_score){.impossible = impossible, .first_impossible = first, .unknown = unknown};
+    return sum;
+}
+
+hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const uint8_t *states,
+                                int64_t first_row, int64_t rows, hol_exact_score *ret) {
+    hol_status status = HOL_OK;
+    int64_t all = rows;
+    HOL_TRY(hol_comm_sum_i64(comm, &all, 1));
+    const int64_t sum = add_scores(model, theta, states, first_row, rows, 0x1p62 / (double)(all > 0 ? all : 1), ret);
+    int64_t totals[3] = {sum, ret->impossible, ret->unknown}, first = -ret->first_impossible;
+    HOL_TRY(hol_comm_sum_i64(comm, totals, 3));
+    HOL_TRY(hol_comm_max_i64(comm, &first, 1));
+    *ret = (hol_exact_score){.mean = (double)totals[0] * 0x1p-24 / (double)all, .impossible = totals[1],
+                             .first_impossible = totals[1] > 0 ? -first : -1, .unknown = totals[2]};
+    if (totals[1] > 0) ret->mean = -(double)INFINITY;
+    if (totals[2] > 0 || all == 0) ret->mean = (double)NAN;
+cleanup:
     return status;
 }
 

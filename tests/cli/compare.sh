@@ -29,6 +29,30 @@ echo '{"file": "x", "step": 200, "log_likelihood": -3.5}' >sweep/3/evaluation.js
 echo '{"file": "x", "step": 199, "log_likelihood": -1.5}' >sweep/1/evaluation.json      # of another step: not taken
 "$H" collect sweep/1 sweep/2 sweep/3 >out
 check "collect: an evaluation counts" grep -qE '^sweep/3 .* -3.5000 ' <(sed -n 2p out)
+# a likelihood from both sides: collect shows the lower of them, and the verdict; too few walks are not to be trusted
+value() { sed -n "s/.*\"$1\": \"\{0,1\}\([^,\"}]*\).*/\1/p" "$2"; }
+for r in 1 2; do
+    run 1 1 evaluate sweep/$r --data big.h5:train --method both --json --chains $((r == 1 ? 64 : 4)) \
+        --temperatures $((r == 1 ? 300 : 5))
+    cp out sweep/$r/evaluation.json
+done
+check "evaluate: the sides agree" [ "$(value verdict sweep/1/evaluation.json)" = agreed ]
+check "evaluate: no reason then" [ -z "$(value reason sweep/1/evaluation.json)" ]
+check "evaluate: few walks are not trusted" [ "$(value verdict sweep/2/evaluation.json)" = "do not trust" ]
+check "evaluate: with the reason" [ -n "$(value reason sweep/2/evaluation.json)" ]
+lower=$(for s in ais reverse_ais; do value ${s}_log_likelihood sweep/1/evaluation.json; done | sort -g | head -n 1)
+check "evaluate: the lower side counts" [ "$(value log_likelihood sweep/1/evaluation.json)" = "$lower" ]
+"$H" collect sweep/1 sweep/2 sweep/3 -o both.csv >out
+check "collect: the evaluation's likelihood and verdict" \
+    grep -qE "^sweep/1 .* $(printf %.4f "$lower") .* agreed\$" <(sed -n 3p out)
+check "collect: one without a verdict" grep -qE '^sweep/3 .* -3.5000 .* -$' <(sed -n 2p out)
+# the greater likelihood, were it true
+check "collect: what is not to be trusted comes last" grep -qE '^sweep/2 .* do not trust$' <(sed -n 4p out)
+last=$(awk -F, '{print $NF}' both.csv | tr '\n' ';')
+check "collect: the verdict in the CSV" [ "$last" = "verdict;;agreed;do not trust;" ]
+rm sweep/1/evaluation.json sweep/2/evaluation.json
+run 1 1 evaluate sweep/1 --method mixing --data big.h5:train --chains 8 --sweeps 8 --json
+check "evaluate: warnings of mixing" grep -qE '"warnings": \["R-hat above 1.01.*"\]\}$' out
 "$H" collect sweep/1 sweep/2 sweep/3 --by reconstruction_error >out
 check "collect --by: the greatest first" grep -q '^sweep/3' <(sed -n 2p out)
 refused 2 '--by: found "beauty"' "$H" collect sweep/1 --by beauty

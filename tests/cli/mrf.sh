@@ -42,7 +42,7 @@ if [ -r "$graphs/alarm.fg" ]; then
     check "evaluate alarm on 2" run 2 1 evaluate alarm
     awk '/ln Z/ {exit !($3 < -0.000199 && $3 > -0.000201)}' out && pass || fail "ln Z of alarm"
     check "sample alarm" run 2 1 sample alarm -n 100 --sweeps 20 -o alarm.h5
-    # the log-likelihood of samples that have probability zero would be nan
+    # the log-likelihood of samples that have probability zero would be -inf
     check "evaluate alarm's samples" run 1 1 evaluate alarm --data alarm.h5:samples
     grep -q "log-likelihood  -[1-9]" out && pass || fail "alarm's samples are possible"
 else skip "graphs/ is not there: the alarm network"
@@ -97,6 +97,17 @@ check "all at once" run 1 1 train states.yaml --set train.schedule=constant -o w
 check "resumed as whole" same whole resumed
 printf '%s\n' MARKOV 3 "2 3 2" 2 "2 0 1" "2 2 1" "" 6 "1 2 0 4 0 0.5" 6 "1 1 2 3 0.25 1" >small.uai
 refused 3 "/structure/zeros: found another structure" "$HOLODE" train states.yaml -o whole --resume --set train.steps=61
+
+# ---- rows of probability 0, the last three: the potentials of (a, b) = (0, 2), (1, 1) and of (c, b) = (1, 1) are 0
+printf '%s\n' MARKOV 3 "2 3 2" 2 "2 0 1" "2 2 1" "" 6 "1 2 0 4 0 0.5" 6 "1 1 2 3 0 1" >zeros.uai
+printf '0,0,1\n0,1,0\n1,1,0\n0,1,1\n0,2,1\n' >rows.csv
+check "import zeros" run 1 1 import zeros.uai -o zeros
+check "import its rows" run 1 1 data import --states -o rows.h5 rows.csv
+check "evaluate impossible rows" run 2 1 evaluate zeros --data rows.h5:train
+grep -qF "log-likelihood  -inf: 3 of 5 samples in rows.h5:train have probability 0, the first is row 2 (from 0)" out &&
+    pass || fail "which rows are impossible"
+check "evaluate impossible rows" run 2 1 evaluate zeros --data rows.h5:train --json
+grep -qF '"log_likelihood": null, "impossible_rows": 3, "first_impossible_row": 2}' out && pass || fail "as JSON"
 
 # ---- data of states
 printf '0,2,1\n1,0,0\n0,1,1\n' >good.csv

@@ -71,6 +71,17 @@ before=$(cksum <"$(newest run)")
 check "harmless changes are taken" run 2 1 train good.yaml -o run --resume --set train.steps=25 --set evaluate.every=5
 check "refusals touched nothing" [ "$before" = "$(cksum <run/checkpoint-000000020.h5)" ]
 
+# options of evaluate that the method would not take as they are: 2
+refused 2 '--sweeps: found 1, expected at least 2 for --method bar' "$H" evaluate run --method bar --sweeps 1
+refused 2 '--temperatures: found 1, expected at least 2 for' "$H" evaluate run --method bar --temperatures 1
+refused 2 '--sweeps: found 3, expected at least 4 for --method mixing' "$H" evaluate run --method mixing --sweeps 3
+refused 2 '-o: found --method bar, expected' "$H" evaluate run --method bar -o moments.h5
+refused 2 '-o: found no --method, expected --method moments' "$H" evaluate run -o moments.h5
+refused 2 '--temperatures: found --method exact, expected' "$H" evaluate run --method exact --temperatures 100
+refused 2 '--ladder: found --method mixing, expected' "$H" evaluate run --method mixing --ladder adaptive
+refused 2 '--start: found --method ais, expected' "$H" evaluate run --method ais --start random
+refused 2 '--marginals: found --method ais, expected' "$H" evaluate run --method ais --marginals
+
 # numerical breakdown: 4, and the last good checkpoint named
 refused 4 'last good checkpoint: diverged/checkpoint-' "$H" train good.yaml -q -o diverged --set train.steps=400 \
     --set train.learning_rate=1000000 --set train.schedule=constant --set checkpoint.every=1 --set train.momentum=0.99

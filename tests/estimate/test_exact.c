@@ -329,16 +329,60 @@ static void test_mean_score_is_the_mean_over_ranks(void **state) {
         if (r == hol_comm_rank(test_comm)) rows = here;
         total += here;
     }
-    double found = 0;
-    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, rows, &found));
-    assert_all(fabs(found - sum / (double)total) < 1e-7);
-    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, &found)); /* no rows anywhere */
-    assert_all(isnan(found));
+    hol_exact_score found;
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, rows, &found));
+    assert_all(fabs(found.mean - sum / (double)total) < 1e-7 && found.impossible == 0 && found.unknown == 0);
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, 0, &found)); /* no rows anywhere */
+    assert_all(isnan(found.mean));
     memset(states, 1, 6);
     m.theta[0] = NAN;
-    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, hol_comm_rank(test_comm) == 0, &found));
-    assert_all(isnan(found));
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, hol_comm_rank(test_comm) == 0, &found));
+    assert_all(isnan(found.mean) && found.unknown == 1);
     free_machine(&m);
+}
+
+/* Scores whose sum, in units of 2^-24, does not fit into 63 bits although each does: unknown, not a wrong number. One
+ * visible bias alone: -F = ln 2 + a for rows of one unit that is on. */
+static void test_mean_score_refuses_what_does_not_fit(void **state) {
+    (void)state;
+    enum { ROWS = 300 };
+    machine m = make_machine(1, 1, 1, 0);
+    const int size = hol_comm_size(test_comm);
+    uint8_t states[ROWS];
+    hol_exact_score found;
+    memset(states, 1, sizeof states);
+    m.theta[0] = 0x1p30f; /* 300 of them: 2^62.2 */
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, ROWS, &found));
+    assert_all(isnan(found.mean) && found.unknown == ROWS * size);
+    m.theta[0] = 0x1p20f;
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, ROWS, &found));
+    assert_all(fabs(found.mean - 0x1p20 - log(2)) < 1e-6 && found.unknown == 0);
+    free_machine(&m);
+}
+
+/* A field of one variable, with the potentials 0 and e^0.5: rows of state 0 are counted, and the first one is named. */
+static void test_mean_score_names_impossible_rows(void **state) {
+    (void)state;
+    enum { ROWS = 9 };
+    const int32_t cardinality = 2, variable = 0, zero = 0;
+    const float initial[] = {0, 0.5f};
+    hol_model *model = NULL;
+    const hol_model_options options = {.kind = "mrf", .temperature = 1, .structure_count = 3, .initial = initial,
+                                       .structures = {{"cardinalities", 1, 1, &cardinality},
+                                                      {"cliques", 1, 1, &variable},
+                                                      {"zeros", 1, 1, &zero}}};
+    const int rank = hol_comm_rank(test_comm), size = hol_comm_size(test_comm);
+    uint8_t states[ROWS];
+    hol_exact_score found;
+    assert_ok(hol_model_create(&options, &model));
+    memset(states, 1, sizeof states);
+    assert_ok(hol_exact_mean_score(test_comm, model, initial, states, rank * ROWS, ROWS, &found));
+    assert_all(fabs(found.mean - 0.5) < 1e-6 && found.impossible == 0 && found.first_impossible == -1);
+    if (rank == size - 1) states[4] = states[7] = 0;
+    assert_ok(hol_exact_mean_score(test_comm, model, initial, states, rank * ROWS, ROWS, &found));
+    assert_all(isinf(found.mean) && found.mean < 0 && found.unknown == 0);
+    assert_all(found.impossible == 2 && found.first_impossible == (size - 1) * ROWS + 4);
+    hol_model_destroy(model);
 }
 
 /* probabilities sum to one: the mean score over all states, as weights, gives Z back */
@@ -370,6 +414,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_draws_have_the_model_s_distribution),
         cmocka_unit_test(test_work_counts_fields),
         cmocka_unit_test(test_mean_score_is_the_mean_over_ranks),
+        cmocka_unit_test(test_mean_score_refuses_what_does_not_fit),
+        cmocka_unit_test(test_mean_score_names_impossible_rows),
         cmocka_unit_test(test_free_energies_sum_to_the_partition_function),
     };
     return hol_test_main(argc, argv, "exact", tests, HOL_TEST_COUNT(tests));
