@@ -28,6 +28,9 @@ typedef enum hol_stream {
     HOL_STREAM_EVALUATION_HIDDEN,
     HOL_STREAM_MIXING,
     HOL_STREAM_EXACT_SAMPLES,
+    HOL_STREAM_PARTITION,
+    HOL_STREAM_PARTITION_RENEWAL,
+    HOL_STREAM_PARTITION_RESAMPLING,
 } hol_stream;
 
 typedef struct hol_rng_key {

@@ -89,11 +89,14 @@ typedef struct hol_config {
         int64_t every; /* steps; 0: once per epoch, but at most every 250 steps */
         int64_t samples;
         int64_t exact_units;
+        int64_t walks;    /* 0: ln Z is not carried along */
+        int64_t patience; /* evaluations; 0: never */
     } evaluate;
     struct {
         int64_t every; /* steps; 0: by time only */
         double minutes;
         int64_t keep;
+        bool best;
     } checkpoint;
     char *output; /* a directory; hol_config_read never leaves it empty, hol_config_parse may */
 } hol_config;

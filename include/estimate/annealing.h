@@ -42,4 +42,10 @@ hol_status hol_annealing_walk(hol_annealing *annealing, hol_comm *comm, hol_popu
                               const double *betas, int64_t intervals, double *log_weights,
                               double *spread) HOL_MUST_USE;
 
+/* The parts of a walk, for those who change the parameters themselves: u of the states per lane, at the prepared parameters of
+ * `model`; and `sweeps` sweeps that leave their distribution as it is, the hidden units of another one not counting (from
+ * draw->sweep on, two numbers a sweep and one). Not collective. */
+void hol_annealing_measure(const hol_model *model, hol_population *population, double *values);
+void hol_annealing_move(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps);
+
 #endif

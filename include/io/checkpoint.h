@@ -6,7 +6,7 @@
  *   /                            attributes: format "holode checkpoint", format_version 1, holode_version, model
  *                                ("rbm", "boltzmann"), visible, hidden, temperature, step, seed,
  *                                data_fingerprint, chains (0: none), history_rows, item_shape (height, width; absent
- *                                when items are no images), checksum
+ *                                when items are no images), walks (absent without), checksum
  *   /config                      string: the resolved config, YAML
  *   /parameters/NAME             float32: "weights" (visible, hidden), "visible_bias" (visible), "hidden_bias"
  *                                (hidden), "visible_couplings" (visible, visible) and "hidden_couplings" (hidden,
@@ -25,6 +25,9 @@
  *   /chains/visible              uint8 0 and 1 (chains, visible): the persistent chains; the group is absent with cd
  *   /chains/hidden               uint8 0 and 1 (chains, hidden); absent when there are none
  *   /replicas/L/visible, hidden  likewise: the chains of tempering's level L, from 0, the lowest; /chains has the highest's
+ *   /partition/visible, hidden   likewise (walks, units): the walks that carry ln Z along (train/partition.h)
+ *   /partition/log_weights       float64 (walks)
+ *   /partition/parameters/NAME   float32: where the walks stand, shaped as the parameters; without walks the group is absent
  *   /history/METRIC              float64 (history_rows): one row per evaluation, names of hol_metric_name; NaN where a
  *                                metric does not apply. /history/step says when.
  *
@@ -94,6 +97,7 @@ typedef struct hol_checkpoint_info {
     int64_t item_shape[2]; /* 0, 0 when absent */
     unsigned contents;     /* HOL_CHECKPOINT_AVERAGE ... */
     int64_t replicas;      /* levels of tempering below the highest; 0 without */
+    int64_t walks;         /* that carry ln Z along; 0 without */
     int structure_count;   /* what the model is made from, in the order of the names */
     hol_structure structures[HOL_MODEL_STRUCTURES_MAX]; /* names and values owned */
 } hol_checkpoint_info;
@@ -101,9 +105,11 @@ typedef struct hol_checkpoint_info {
 /* Gives back what info owns and empties it. NULL and empty ones are fine. Not collective. */
 void hol_checkpoint_info_clear(hol_checkpoint_info *info);
 
-/* What a state has beside parameters, velocity and means: hol_checkpoint_info's contents and replicas. Not collective. */
+/* What a state has beside parameters, velocity and means: hol_checkpoint_info's contents, replicas and walks. Not
+ * collective. */
 unsigned hol_checkpoint_contents(const hol_state *state);
 int64_t hol_checkpoint_replicas(const hol_state *state);
+int64_t hol_checkpoint_walks(const hol_state *state);
 
 /* Bytes of the checkpoint file of a state, likewise. Not collective. */
 int64_t hol_checkpoint_state_bytes(const hol_model *model, const hol_state *state);
@@ -123,6 +129,11 @@ int64_t hol_checkpoint_bytes(const hol_model *model, int64_t chains, int64_t his
  * Collective. */
 hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
                                 const hol_checkpoint_facts *facts, int64_t keep, char *path) HOL_MUST_USE;
+
+/* The same as DIRECTORY/checkpoint-best.h5, in place of the one before: a copy beside the numbered ones, which neither
+ * hol_checkpoint_find nor `keep` takes for one of them. Collective. */
+hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
+                                     const hol_checkpoint_facts *facts, char *path) HOL_MUST_USE;
 
 /* ---- finding
  *

@@ -35,6 +35,8 @@ typedef enum hol_metric {
     HOL_METRIC_NODES,
     HOL_METRIC_RANKS,
     HOL_METRIC_THREADS,
+    HOL_METRIC_LOG_PARTITION_ERROR,
+    HOL_METRIC_EFFECTIVE_WALKS,
     HOL_METRICS
 } hol_metric;
 
@@ -54,5 +56,10 @@ typedef struct hol_history {
 /* Appends a row; HOL_FAILURE when memory is short. */
 hol_status hol_history_append(hol_history *history, const double row[HOL_METRICS]) HOL_MUST_USE;
 void hol_history_clear(hol_history *history);
+
+/* The row with the largest value of a metric, the first such; -1 when none has a number. And how many rows with a number come
+ * after it. */
+int64_t hol_history_best(const hol_history *history, hol_metric metric);
+int64_t hol_history_since_best(const hol_history *history, hol_metric metric);
 
 #endif

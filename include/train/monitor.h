@@ -22,6 +22,9 @@ hol_status hol_monitor_create(const hol_model *model, hol_population *train_set,
                               int64_t exact_units, uint64_t seed, hol_monitor **ret_monitor) HOL_MUST_USE;
 void hol_monitor_destroy(hol_monitor *monitor);
 
+/* Whether ln Z is enumerated at every evaluation. */
+bool hol_monitor_is_exact(const hol_monitor *monitor);
+
 /* Fills the metrics that follow from the model (free energies to log-likelihoods); the model is prepared with theta.
  * Each is the same to the last bit on any number of ranks. Collective. */
 hol_status hol_monitor_evaluate(hol_monitor *monitor, hol_comm *comm, const float *theta,

@@ -20,6 +20,7 @@
 #include "train/batches.h"
 #include "train/history.h"
 #include "train/optimiser.h"
+#include "train/partition.h"
 #include "train/schedule.h"
 
 typedef enum hol_method {
@@ -44,6 +45,8 @@ typedef struct hol_trainer_options {
     bool overlap;              /* sums over ranks travel while the ranks compute; the result does not depend on it */
     int64_t average_steps;     /* horizon of the iterates' average; 0: none */
     int64_t evaluate_every;    /* steps, >= 1 */
+    int64_t walks;             /* that carry ln Z where it is not exact (train/partition.h); 0: none */
+    int64_t patience;          /* evaluations without a better log-likelihood of valid_set that end the run; 0: never */
     int64_t exact_units;       /* exact likelihood at evaluations: train/monitor.h */
     int64_t checkpoint_every;  /* steps; 0: never by steps */
     double checkpoint_seconds; /* 0: never by time */
@@ -58,6 +61,7 @@ typedef struct hol_state {
     hol_optimiser *optimiser; /* velocity, means, ..., equal on all ranks */
     hol_population *chains;   /* each rank its own blocks; NULL with cd */
     hol_tempering *tempering; /* whose highest level the chains are; its other levels are state, too. NULL without */
+    hol_partition *partition; /* ln Z as it is carried along; NULL without */
     hol_history history;      /* equal on all ranks, but for the times (rank 0's count) */
 } hol_state;
 
@@ -89,10 +93,15 @@ void hol_trainer_destroy(hol_trainer *trainer);
 hol_state *hol_trainer_get_state(hol_trainer *trainer);
 const hol_times *hol_trainer_get_times(const hol_trainer *trainer);
 
+/* Whether evaluations have a log-likelihood of valid_set: ln Z is enumerated or carried along, and the kind has free energies.
+ * Not collective. */
+bool hol_trainer_has_likelihood(const hol_trainer *trainer);
+
 /* The state of a new run at step 0: parameters from the data's means and the seed, chains at random. Collective. */
 hol_status hol_trainer_start(hol_trainer *trainer) HOL_MUST_USE;
 
-/* Runs from state.step to the end of the schedule. HOL_OK when complete, with a last evaluation and checkpoint; HOL_STOPPED
+/* Runs from state.step to the end of the schedule, or to that of patience: then a state that comes back ends at once, as long
+ * as the patience is no larger. HOL_OK when complete, with a last evaluation and checkpoint; HOL_STOPPED
  * after a request to end, with a checkpoint; HOL_NUMERICAL when parameters break down: the state is not checkpointed
  * then. Collective. */
 hol_status hol_trainer_run(hol_trainer *trainer) HOL_MUST_USE;

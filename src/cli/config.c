@@ -156,12 +156,19 @@ const hol_config_row hol_config_rows[] = {
      .help = "The exact log-likelihood is computed, in time 2^n, when n is at most this; 0 for never, -1 for where it "
              "costs next to nothing. n is the smaller of visible and hidden; boltzmann sums out a side only if it has no "
              "couplings of its own"},
+    {"evaluate.walks", AT(evaluate.walks), FIXED, INTEGER(0, 0, 1 << 20),
+     .help = "Where ln Z is not exact so many walks carry it along the run, from evaluation to evaluation, for likelihoods; 0 "
+             "for none, otherwise a multiple of 64, at least 256"},
+    {"evaluate.patience", AT(evaluate.patience), FREE, INTEGER(0, 0, COUNT_MAX),
+     .help = "Ends the run after so many evaluations without a better log-likelihood of the validation set; 0 for never"},
 
     {"checkpoint.every", AT(checkpoint.every), FREE, INTEGER(0, 0, STEPS_MAX),
      .help = "Steps between checkpoints; 0 for only by time and at the end"},
     {"checkpoint.minutes", AT(checkpoint.minutes), FREE, NUMBER(10, 0, INFINITY),
      .help = "Minutes between checkpoints; 0 for never by time"},
     {"checkpoint.keep", AT(checkpoint.keep), FREE, INTEGER(2, 1, 1000), .help = "Checkpoints kept, the newest ones"},
+    {"checkpoint.best", AT(checkpoint.best), FREE, BOOLEAN(false),
+     .help = "Keeps the checkpoint of the best log-likelihood of the validation set, too, as checkpoint-best.h5"},
 
     {"output", AT(output), FREE, STRING("", "the name of a directory"),
      .help = "Directory of checkpoints and results; empty for the config's own name without .yaml"},

@@ -161,6 +161,8 @@ static hol_trainer_options make_options(const hol_config *c, int64_t samples) {
         .overlap = c->train.overlap,
         .evaluate_every = evaluate_every,
         .exact_units = c->evaluate.exact_units,
+        .walks = c->evaluate.walks,
+        .patience = c->evaluate.patience,
         .checkpoint_every = c->checkpoint.every,
         .checkpoint_seconds = 60 * c->checkpoint.minutes,
     };
@@ -334,8 +336,15 @@ static hol_status write_checkpoint(void *context, const hol_state *state) {
 }
 
 static hol_status report_evaluation(void *context, const hol_state *state) {
-    hol_progress_evaluation(&((run *)context)->progress, state);
-    return HOL_OK;
+    run *self = context;
+    hol_progress_evaluation(&self->progress, state);
+    const bool best = hol_history_best(&state->history, HOL_METRIC_VALID_LOG_LIKELIHOOD) == state->history.rows - 1;
+    if (!self->config->checkpoint.best || !best) return HOL_OK;
+    const double start = hol_clock_now();
+    const hol_status status =
+        hol_checkpoint_write_best(self->comm, self->arguments.output, self->model, state, &self->facts, NULL);
+    hol_deadline_checkpointed(&self->deadline, hol_clock_now() - start);
+    return status;
 }
 
 static void after_step(void *context, const hol_state *state) {
@@ -346,6 +355,16 @@ static void after_step(void *context, const hol_state *state) {
 
 /* ---- the command ------------------------------------------------------------------------------------------------ */
 
+/* What goes by a likelihood is refused where there is none. */
+static hol_status check_likelihood(const run *self) {
+    const hol_config *c = self->config;
+    const char *key = c->evaluate.patience > 0 ? "evaluate.patience" : "checkpoint.best";
+    if ((c->evaluate.patience == 0 && !c->checkpoint.best) || hol_trainer_has_likelihood(self->trainer)) return HOL_OK;
+    return hol_error(HOL_USAGE, "%s: %s: found it set, expected a log-likelihood to go by: of data.valid, for a model with "
+                     "free energies, with evaluate.walks, or an exact one (evaluate.exact_units)", self->arguments.config_path,
+                     key);
+}
+
 static void announce(const run *self, const hol_trainer_options *o) {
     const hol_model_info *info = &self->model->info;
     hol_log("%s: %lld visible, %lld hidden units, %lld parameters; %lld samples, %lld steps of %lld; %lld chains; %d rank%s",
@@ -353,6 +372,18 @@ static void announce(const run *self, const hol_trainer_options *o) {
             (long long)o->samples, (long long)o->schedule.steps, (long long)o->batch_size,
             (long long)(o->method == HOL_METHOD_PCD ? o->chains : o->batch_size), hol_comm_size(self->comm),
             hol_comm_size(self->comm) == 1 ? "" : "s");
+}
+
+/* why a run ended before its last step */
+static void explain_end(const run *self, const hol_state *state, int64_t steps) {
+    const hol_history *h = &state->history;
+    const int64_t best = hol_history_best(h, HOL_METRIC_VALID_LOG_LIKELIHOOD);
+    if (state->step >= steps || best < 0) return;
+    const double *row = h->values + best * HOL_METRICS;
+    hol_log("ended at step %lld of %lld: no better log-likelihood of %s in %lld evaluations (evaluate.patience); the best, %.4f, "
+            "was at step %lld", (long long)state->step, (long long)steps, self->config->data.valid,
+            (long long)hol_history_since_best(h, HOL_METRIC_VALID_LOG_LIKELIHOOD), row[HOL_METRIC_VALID_LOG_LIKELIHOOD],
+            (long long)row[HOL_METRIC_STEP]);
 }
 
 static void report(const run *self, const hol_state *state) {
@@ -373,6 +404,7 @@ static hol_status train(run *self) {
                              .stepped = after_step};
     HOL_TRY(hol_trainer_create(self->comm, self->model, &o, self->batches, self->train_set, self->valid_set, &hooks,
                                &self->trainer));
+    HOL_TRY(check_likelihood(self));
     HOL_TRY(hol_comm_agree(self->comm, hol_stop_install()));
     HOL_TRY(begin(self));
     announce(self, &o);
@@ -387,6 +419,7 @@ static hol_status train(run *self) {
                            self->last_checkpoint[0] ? self->last_checkpoint : "none");
     if (status == HOL_STOPPED)
         hol_log("%s (%s), checkpoint %s; --resume continues", hol_error_message(), hol_stop_reason(), self->last_checkpoint);
+    if (status == HOL_OK) explain_end(self, state, o.schedule.steps);
     if (status == HOL_OK) report(self, state);
 cleanup:
     return status;

@@ -56,8 +56,7 @@ double hol_annealing_get_start(const hol_annealing *annealing) { return annealin
 
 /* One sweep of the prepared model. Where the states are the visible units, the hidden ones left by another beta must not
  * count: they are drawn first. */
-static void move(hol_annealing *self, hol_population *population, const hol_draw *draw, int64_t sweeps) {
-    const hol_model *model = self->model;
+void hol_annealing_move(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps) {
     hol_draw now = *draw;
     if (model->ops->free_energy && model->info.hidden > 0) {
         model->ops->infer(model, population, &now);
@@ -77,15 +76,15 @@ hol_status hol_annealing_settle(hol_annealing *annealing, hol_population *popula
                                 int64_t sweeps) {
     const hol_draw draw = {.key = key, .step = UINT32_MAX};
     const hol_status status = hol_path_prepare(annealing->path, annealing->model, beta);
-    if (status == HOL_OK && sweeps > 0) move(annealing, population, &draw, sweeps);
+    if (status == HOL_OK && sweeps > 0) hol_annealing_move(annealing->model, population, &draw, sweeps);
     return status;
 }
 
 /* ---- walks ------------------------------------------------------------------------------------------------------- */
 
-static void measure(hol_annealing *self, hol_population *population, double *values) {
-    const hol_model_ops *ops = self->model->ops;
-    (ops->free_energy ? ops->free_energy : ops->energy)(self->model, population, values);
+void hol_annealing_measure(const hol_model *model, hol_population *population, double *values) {
+    const hol_model_ops *ops = model->ops;
+    (ops->free_energy ? ops->free_energy : ops->energy)(model, population, values);
 }
 
 /* the gains of one interval into `after`, and the move at its end */
@@ -94,17 +93,17 @@ static hol_status step_fast(hol_annealing *self, hol_population *population, con
     self->fast->ops->anneal(self->fast, population, draws ? draw : NULL, from, to, self->after);
     if (draws) return HOL_OK;
     const hol_status status = hol_path_prepare(self->path, self->model, to);
-    if (status == HOL_OK) move(self, population, draw, 1);
+    if (status == HOL_OK) hol_annealing_move(self->model, population, draw, 1);
     return status;
 }
 
 static hol_status step_plain(hol_annealing *self, hol_population *population, const hol_draw *draw, double to) {
     const hol_status status = hol_path_prepare(self->path, self->model, to);
     if (status != HOL_OK) return status;
-    measure(self, population, self->after);
+    hol_annealing_measure(self->model, population, self->after);
     for (int64_t r = 0; r < population->states.blocks * HOL_LANES; r++) self->after[r] = self->before[r] - self->after[r];
-    move(self, population, draw, 1);
-    measure(self, population, self->before);
+    hol_annealing_move(self->model, population, draw, 1);
+    hol_annealing_measure(self->model, population, self->before);
     return HOL_OK;
 }
 
@@ -146,7 +145,7 @@ hol_status hol_annealing_walk(hol_annealing *annealing, hol_comm *comm, hol_popu
     if (spread) HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(sums, 3 * intervals, "annealing")));
     if (!self->fast) {
         HOL_TRY(hol_path_prepare(self->path, self->model, betas[0]));
-        measure(self, population, self->before);
+        hol_annealing_measure(self->model, population, self->before);
     }
     for (int64_t k = 0; k < intervals; k++) {
         const hol_draw draw = {.key = key, .step = (uint32_t)k + 1};

@@ -94,6 +94,17 @@ static void add_replicas(hol_parts *parts, const hol_checkpoint_info *info, cons
     }
 }
 
+/* The walks that carry ln Z along, what they weigh, and where they stand. */
+static void add_partition(hol_parts *parts, const hol_checkpoint_info *info, const hol_model_info *model,
+                          const hol_partition *partition) {
+    if (info->walks == 0) return;
+    hol_population *walks = partition ? partition->walks : NULL;
+    add_chains(parts, "/partition", "visible", info->walks, 0, model->visible, walks);
+    add_chains(parts, "/partition", "hidden", info->walks, model->visible, model->hidden, walks);
+    add_doubles(parts, HOL_PART_TABLE, "/partition", "log_weights", info->walks, 0, partition ? partition->log_weights : NULL);
+    add_groups(parts, "/partition/parameters", model, partition ? partition->path->start : NULL);
+}
+
 static void add_config(hol_parts *parts, int64_t bytes, char *config) {
     hol_part *part = add(parts, HOL_PART_TEXT, "", "config");
     part->file_type = part->memory_type = H5T_C_S1;
@@ -127,6 +138,7 @@ void hol_parts_list(const hol_model *model, const hol_checkpoint_info *info, int
     add_chains(parts, "/chains", "visible", info->chains, 0, m->visible, memory->chains);
     add_chains(parts, "/chains", "hidden", info->chains, m->visible, m->hidden, memory->chains);
     add_replicas(parts, info, m, memory->tempering);
+    add_partition(parts, info, m, memory->partition);
     for (int k = 0; k < HOL_METRICS; k++)
         add_doubles(parts, HOL_PART_METRIC, "/history", hol_metric_name((hol_metric)k), info->history_rows, k,
                     memory->history);
@@ -135,6 +147,8 @@ void hol_parts_list(const hol_model *model, const hol_checkpoint_info *info, int
 int64_t hol_checkpoint_replicas(const hol_state *state) {
     return state->tempering ? hol_tempering_get_levels(state->tempering) - 1 : 0;
 }
+
+int64_t hol_checkpoint_walks(const hol_state *state) { return state->partition ? state->partition->count : 0; }
 
 unsigned hol_checkpoint_contents(const hol_state *state) {
     unsigned contents = 0;
@@ -156,6 +170,7 @@ hol_parts_memory hol_parts_memory_of(const hol_state *state, char *config) {
                               .means = optimiser->means,
                               .chains = state->chains,
                               .tempering = state->tempering,
+                              .partition = state->partition,
                               .history = state->history.values};
 }
 
@@ -202,6 +217,7 @@ int64_t hol_checkpoint_state_bytes(const hol_model *model, const hol_state *stat
     return file_bytes(model, &(hol_checkpoint_info){.chains = state->chains ? state->chains->count : 0,
                                                     .history_rows = state->history.rows,
                                                     .replicas = hol_checkpoint_replicas(state),
+                                                    .walks = hol_checkpoint_walks(state),
                                                     .contents = hol_checkpoint_contents(state)});
 }
 

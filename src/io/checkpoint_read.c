@@ -72,6 +72,7 @@ static hol_status read_numbers(hid_t root, hol_checkpoint_info *info) {
     HOL_TRY(hol_h5_read_i64(root, "chains", &info->chains, 1));
     HOL_TRY(hol_h5_read_i64(root, "history_rows", &info->history_rows, 1));
     if (hol_h5_has_attribute(root, "item_shape")) HOL_TRY(hol_h5_read_i64(root, "item_shape", info->item_shape, 2));
+    if (hol_h5_has_attribute(root, "walks")) HOL_TRY(hol_h5_read_i64(root, "walks", &info->walks, 1));
 cleanup:
     return status;
 }
@@ -93,9 +94,10 @@ static hol_status read_root(reader *self) {
     HOL_TRY(read_numbers(self->file, info));
     HOL_TRY(hol_h5_read_u64(self->file, "checksum", &seal, 1));
     HOL_TRY(compare(self, "attributes of /", hol_checkpoint_seal(info), seal));
-    if (info->step < 0 || info->chains < 0 || info->history_rows < 0)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found step %lld, chains %lld, history_rows %lld, expected none below 0",
-                          info->path, (long long)info->step, (long long)info->chains, (long long)info->history_rows));
+    if (info->step < 0 || info->chains < 0 || info->history_rows < 0 || info->walks < 0)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found step %lld, chains %lld, history_rows %lld, walks %lld, expected none below 0",
+                          info->path, (long long)info->step, (long long)info->chains, (long long)info->history_rows,
+                          (long long)info->walks));
 cleanup:
     hol_free(model);
     return status;
@@ -502,6 +504,9 @@ static hol_status check_contents(const reader *self, const hol_state *state) {
     if (self->info.replicas != replicas)
         return hol_error(HOL_BAD_INPUT, "%s: /replicas: found %lld, expected %lld", self->info.path,
                          (long long)self->info.replicas, (long long)replicas);
+    if (self->info.walks != hol_checkpoint_walks(state))
+        return hol_error(HOL_BAD_INPUT, "%s: walks: found %lld, expected %lld", self->info.path, (long long)self->info.walks,
+                         (long long)hol_checkpoint_walks(state));
     if (self->info.contents == hol_checkpoint_contents(state)) return HOL_OK;
     return hol_error(HOL_BAD_INPUT, "%s: /optimiser and /average: found the state of another optimiser, expected this "
                      "run's", self->info.path);

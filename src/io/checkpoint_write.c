@@ -26,6 +26,7 @@
 typedef struct writer {
     hol_comm *comm;
     const char *directory;
+    bool best;                /* a copy of its own name */
     hol_checkpoint_info info; /* path: the final name; config: owned copy */
     char temporary[HOL_CHECKPOINT_PATH_MAX];
     hol_parts parts;
@@ -53,7 +54,15 @@ static void describe(writer *self, const hol_model *model, const hol_state *stat
     info->history_rows = state->history.rows;
     info->contents = hol_checkpoint_contents(state);
     info->replicas = hol_checkpoint_replicas(state);
+    info->walks = hol_checkpoint_walks(state);
     memcpy(info->item_shape, facts->item_shape, sizeof info->item_shape);
+}
+
+static hol_status name_best(const char *directory, char *path) {
+    const int length = snprintf(path, HOL_CHECKPOINT_PATH_MAX, "%s/checkpoint-best.h5", directory);
+    if (length < HOL_CHECKPOINT_PATH_MAX) return HOL_OK;
+    return hol_error(HOL_FAILURE, "%.100s...: found a path of %d bytes, expected at most %d", directory, length,
+                     HOL_CHECKPOINT_PATH_MAX - 1);
 }
 
 static hol_status prepare(writer *self, const hol_model *model, const hol_state *state,
@@ -63,7 +72,8 @@ static hol_status prepare(writer *self, const hol_model *model, const hol_state 
     const int64_t config_bytes = (int64_t)strlen(config);
     describe(self, model, state, facts);
     self->has_structure = model->info.structure_count > 0;
-    HOL_TRY(hol_checkpoint_name(self->directory, state->step, self->info.path));
+    HOL_TRY(self->best ? name_best(self->directory, self->info.path)
+                       : hol_checkpoint_name(self->directory, state->step, self->info.path));
     if (config_bytes > HOL_PARTS_CONFIG_BYTES_MAX)
         HOL_TRY(hol_error(HOL_FAILURE, "%s: found a config of %lld bytes, expected at most %d", self->info.path,
                           (long long)config_bytes, HOL_PARTS_CONFIG_BYTES_MAX));
@@ -229,6 +239,7 @@ static hol_status write_root(const writer *self) {
     HOL_TRY(hol_h5_write_i64(root, "history_rows", &info->history_rows, 1));
     if (info->item_shape[0] != 0 || info->item_shape[1] != 0)
         HOL_TRY(hol_h5_write_i64(root, "item_shape", info->item_shape, 2));
+    if (info->walks > 0) HOL_TRY(hol_h5_write_i64(root, "walks", &info->walks, 1));
     HOL_TRY(hol_h5_write_u64(root, "checksum", &seal, 1));
 cleanup:
     return status;
@@ -257,6 +268,8 @@ static hol_status create_groups(const writer *self) {
         {"/chains", self->info.chains > 0},
         {"/structure", self->has_structure},
         {"/replicas", self->info.replicas > 0},
+        {"/partition", self->info.walks > 0},
+        {"/partition/parameters", self->info.walks > 0},
     };
     hol_status status = HOL_OK;
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
@@ -420,20 +433,21 @@ cleanup:
     return status;
 }
 
-hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
-                                const hol_checkpoint_facts *facts, int64_t keep, char *path) {
+static hol_status write_as(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
+                           const hol_checkpoint_facts *facts, bool best, int64_t keep, char *path) {
     hol_status status = HOL_OK;
     writer *self = NULL;
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(self, 1, "checkpoint writer")));
     self->comm = comm;
     self->directory = directory;
+    self->best = best;
     self->owner = facts->owner;
     self->file = -1;
     HOL_TRY(hol_comm_agree(comm, prepare(self, model, state, facts)));
     HOL_TRY(choose_name(self));
     HOL_TRY(write_file(self));
     if (path) memcpy(path, self->info.path, sizeof self->info.path);
-    if (hol_comm_rank(comm) == 0) prune(self, keep);
+    if (!best && hol_comm_rank(comm) == 0) prune(self, keep);
 cleanup:
     if (self && status != HOL_OK && self->temporary[0] && hol_comm_rank(comm) == 0) (void)unlink(self->temporary);
     if (self) {
@@ -442,4 +456,14 @@ cleanup:
     }
     hol_free(self);
     return status;
+}
+
+hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
+                                const hol_checkpoint_facts *facts, int64_t keep, char *path) {
+    return write_as(comm, directory, model, state, facts, false, keep, path);
+}
+
+hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
+                                     const hol_checkpoint_facts *facts, char *path) {
+    return write_as(comm, directory, model, state, facts, true, 0, path);
 }

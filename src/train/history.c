@@ -1,6 +1,7 @@
 /* history: a growing table. */
 #include "train/history.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -14,8 +15,8 @@ static const char *const names[HOL_METRICS] = {
     [HOL_METRIC_FREE_ENERGY_GAP] = "free_energy_gap",                 /* valid - train: grows when the model overfits */
     [HOL_METRIC_RECONSTRUCTION_ERROR] = "reconstruction_error",       /* mean squared, per visible unit */
     [HOL_METRIC_PSEUDO_LIKELIHOOD] = "pseudo_log_likelihood",         /* nats per visible unit, stochastic */
-    [HOL_METRIC_LOG_PARTITION] = "log_partition",                     /* exact, small models */
-    [HOL_METRIC_TRAIN_LOG_LIKELIHOOD] = "train_log_likelihood",       /* nats per sample, exact */
+    [HOL_METRIC_LOG_PARTITION] = "log_partition",                     /* exact, or carried along */
+    [HOL_METRIC_TRAIN_LOG_LIKELIHOOD] = "train_log_likelihood",       /* nats per sample, by it */
     [HOL_METRIC_VALID_LOG_LIKELIHOOD] = "valid_log_likelihood",
     [HOL_METRIC_PARAMETER_NORM] = "parameter_norm",                   /* Euclidean, all of theta */
     [HOL_METRIC_GRADIENT_NORM] = "gradient_norm",                     /* of the newest step's gradient */
@@ -33,6 +34,8 @@ static const char *const names[HOL_METRICS] = {
     [HOL_METRIC_NODES] = "nodes",                                     /* on which the ranks were, since the last evaluation */
     [HOL_METRIC_RANKS] = "ranks",
     [HOL_METRIC_THREADS] = "threads",                                 /* of each rank */
+    [HOL_METRIC_LOG_PARTITION_ERROR] = "log_partition_error",         /* standard error of a carried one; NaN: exact */
+    [HOL_METRIC_EFFECTIVE_WALKS] = "effective_walks",                 /* that carry it, effectively; NaN: exact */
 };
 
 const char *hol_metric_name(hol_metric metric) { return names[metric]; }
@@ -60,4 +63,20 @@ hol_status hol_history_append(hol_history *history, const double row[HOL_METRICS
 void hol_history_clear(hol_history *history) {
     hol_free(history->values);
     *history = (hol_history){0};
+}
+
+int64_t hol_history_best(const hol_history *history, hol_metric metric) {
+    int64_t best = -1;
+    for (int64_t r = 0; r < history->rows; r++) {
+        const double value = history->values[r * HOL_METRICS + metric];
+        if (!isnan(value) && (best < 0 || value > history->values[best * HOL_METRICS + metric])) best = r;
+    }
+    return best;
+}
+
+int64_t hol_history_since_best(const hol_history *history, hol_metric metric) {
+    int64_t count = 0;
+    const int64_t best = hol_history_best(history, metric);
+    for (int64_t r = best + 1; best >= 0 && r < history->rows; r++) count += !isnan(history->values[r * HOL_METRICS + metric]);
+    return count;
 }

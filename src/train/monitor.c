@@ -53,6 +53,8 @@ void hol_monitor_destroy(hol_monitor *monitor) {
     hol_free(monitor);
 }
 
+bool hol_monitor_is_exact(const hol_monitor *monitor) { return monitor->exact; }
+
 static hol_status mean_free_energy(hol_monitor *self, hol_comm *comm, hol_population *set, double *ret) {
     *ret = (double)NAN;
     if (!set || !self->model->ops->free_energy) return HOL_OK;

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/rng.h"
 #include "base/stop.h"
 #include "num/bits.h"
@@ -29,6 +30,7 @@ struct hol_trainer {
     hol_statistics *positive_sums, *negative_sums; /* owned */
     int64_t share; /* blocks that are swept at a time, with a poll after each */
     hol_monitor *monitor;                          /* owned */
+    bool has_valid;
     hol_pace *pace;                                /* owned */
     hol_rng_key positive_key, negative_key;
     hol_times times;
@@ -36,6 +38,7 @@ struct hol_trainer {
     double fields_before;                 /* hol_layer_get_fields_seconds at the last evaluation */
     int64_t evaluated_step;
     int64_t checkpointed_step;
+    bool warned; /* that walks were lost */
 };
 
 hol_state *hol_trainer_get_state(hol_trainer *trainer) { return &trainer->state; }
@@ -90,6 +93,35 @@ cleanup:
     return status;
 }
 
+/* of the training data, over the visible units; the caller owns them. Collective. */
+static hol_status find_means(const hol_trainer *self, double **ret_means) {
+    hol_status status = HOL_OK;
+    const int64_t visible = self->model->info.visible;
+    int64_t *counts = NULL;
+    status = HOL_ALLOCATE(counts, visible, "data means");
+    if (status == HOL_OK) status = HOL_ALLOCATE(*ret_means, visible, "data means");
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    hol_batches_add_counts(self->batches, counts);
+    HOL_TRY(hol_comm_sum_i64(self->comm, counts, visible));
+    for (int64_t i = 0; i < visible; i++) (*ret_means)[i] = (double)counts[i] * 0x1p-16 / (double)self->options.samples;
+cleanup:
+    hol_free(counts);
+    return status;
+}
+
+/* The walks that carry ln Z. Collective. */
+static hol_status create_partition(hol_trainer *self) {
+    hol_status status = HOL_OK;
+    double *means = NULL;
+    if (self->options.walks == 0) return HOL_OK;
+    HOL_TRY(find_means(self, &means));
+    HOL_TRY(hol_comm_agree(self->comm, hol_partition_create(self->model, means, self->options.walks, hol_comm_rank(self->comm),
+                                                            hol_comm_size(self->comm), &self->state.partition)));
+cleanup:
+    hol_free(means);
+    return status;
+}
+
 hol_status hol_trainer_create(hol_comm *comm, hol_model *model, const hol_trainer_options *options,
                               const hol_batches *batches, hol_population *train_set, hol_population *valid_set,
                               const hol_hooks *hooks, hol_trainer **ret_trainer) {
@@ -103,11 +135,13 @@ hol_status hol_trainer_create(hol_comm *comm, hol_model *model, const hol_traine
         self->batches = batches;
         self->options = *options;
         if (hooks) self->hooks = *hooks;
+        self->has_valid = valid_set != NULL;
         self->positive_key = hol_rng_key_make(options->seed, HOL_STREAM_POSITIVE);
         self->negative_key = hol_rng_key_make(options->seed, HOL_STREAM_NEGATIVE);
         status = allocate(self, train_set, valid_set);
     }
     HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(create_partition(self));
     HOL_TRY(hol_statistics_create(comm, model, options->batch_size, false, &self->positive_sums));
     HOL_TRY(hol_statistics_create(comm, model, self->negative->count, options->overlap, &self->negative_sums));
     int64_t fingerprint = (int64_t)hol_batches_fingerprint(batches);
@@ -125,6 +159,7 @@ void hol_trainer_destroy(hol_trainer *trainer) {
     hol_free(trainer->state.theta);
     hol_free(trainer->state.average);
     hol_optimiser_destroy(trainer->state.optimiser);
+    hol_partition_destroy(trainer->state.partition);
     hol_history_clear(&trainer->state.history);
     hol_population_destroy(trainer->batch);
     if (!trainer->state.tempering) hol_population_destroy(trainer->negative);
@@ -136,18 +171,16 @@ void hol_trainer_destroy(hol_trainer *trainer) {
     hol_free(trainer);
 }
 
+bool hol_trainer_has_likelihood(const hol_trainer *trainer) {
+    return trainer->has_valid && trainer->model->ops->free_energy &&
+           (trainer->state.partition || hol_monitor_is_exact(trainer->monitor));
+}
+
 hol_status hol_trainer_start(hol_trainer *trainer) {
     hol_status status = HOL_OK;
     const hol_model *model = trainer->model;
-    const int64_t visible = model->info.visible;
-    int64_t *counts = NULL;
     double *means = NULL;
-    status = HOL_ALLOCATE(counts, visible, "data means");
-    if (status == HOL_OK) status = HOL_ALLOCATE(means, visible, "data means");
-    HOL_TRY(hol_comm_agree(trainer->comm, status));
-    hol_batches_add_counts(trainer->batches, counts);
-    HOL_TRY(hol_comm_sum_i64(trainer->comm, counts, visible));
-    for (int64_t i = 0; i < visible; i++) means[i] = (double)counts[i] * 0x1p-16 / (double)trainer->options.samples;
+    HOL_TRY(find_means(trainer, &means));
     model->ops->initialize(model, means, trainer->options.initial_weights, trainer->options.seed, trainer->state.theta);
     if (trainer->state.average)
         memcpy(trainer->state.average, trainer->state.theta, (size_t)model->info.parameters * sizeof(float));
@@ -156,9 +189,10 @@ hol_status hol_trainer_start(hol_trainer *trainer) {
     else if (trainer->state.chains)
         hol_population_randomize(model, trainer->state.chains,
                                  hol_rng_key_make(trainer->options.seed, HOL_STREAM_INITIAL_CHAINS));
+    if (trainer->state.partition)
+        HOL_TRY(hol_partition_start(trainer->state.partition, trainer->options.seed));
     trainer->state.step = 0;
 cleanup:
-    hol_free(counts);
     hol_free(means);
     return status;
 }
@@ -288,12 +322,41 @@ static void fill_row(hol_trainer *self, double row[HOL_METRICS]) {
     row[HOL_METRIC_THREADS] = omp_get_max_threads();
 }
 
+static void warn_of_walks(hol_trainer *self, const hol_partition_estimate *e) {
+    if (self->warned || !isnan(e->log_partition)) return;
+    self->warned = true;
+    hol_log_warning("step %lld: ln Z is lost to its walks: %s; rows where it is have no log-likelihood. A lower learning rate, "
+                    "evaluations more often, or more walks may keep it", (long long)self->state.step,
+                    e->arrived ? "few of them carry the weight" : "the parameters change faster than they follow");
+}
+
+/* ln Z as it is carried along, where it is not exact, and the likelihoods by it. An evaluation that a longer run would not
+ * have, at a run's end, must leave the walks where that one's are. */
+static hol_status fill_carried(hol_trainer *self, const float *theta, double row[HOL_METRICS]) {
+    hol_partition_estimate e = {.log_partition = (double)NAN};
+    const hol_state *s = &self->state;
+    row[HOL_METRIC_LOG_PARTITION_ERROR] = row[HOL_METRIC_EFFECTIVE_WALKS] = (double)NAN;
+    if (!s->partition || hol_monitor_is_exact(self->monitor)) return HOL_OK;
+    const int64_t every = self->options.evaluate_every;
+    const hol_status status = hol_partition_follow(s->partition, self->comm, theta, self->options.seed, s->step,
+                                                   s->step / every, s->step % every != 0, &e);
+    if (status != HOL_OK) return status;
+    warn_of_walks(self, &e);
+    row[HOL_METRIC_LOG_PARTITION] = e.log_partition;
+    row[HOL_METRIC_LOG_PARTITION_ERROR] = e.standard_error;
+    row[HOL_METRIC_EFFECTIVE_WALKS] = e.effective;
+    row[HOL_METRIC_TRAIN_LOG_LIKELIHOOD] = -row[HOL_METRIC_TRAIN_FREE_ENERGY] - e.log_partition;
+    row[HOL_METRIC_VALID_LOG_LIKELIHOOD] = -row[HOL_METRIC_VALID_FREE_ENERGY] - e.log_partition;
+    return HOL_OK;
+}
+
 /* The model's metrics: of the average where there is one, for that is what a run is for. */
 static hol_status measure(hol_trainer *self, double row[HOL_METRICS]) {
     hol_status status = HOL_OK;
     const float *theta = self->state.average ? self->state.average : self->state.theta;
     if (self->state.average) HOL_TRY(self->model->ops->prepare(self->model, theta));
     HOL_TRY(hol_monitor_evaluate(self->monitor, self->comm, theta, row));
+    HOL_TRY(fill_carried(self, theta, row));
     if (self->state.average) HOL_TRY(prepare(self));
 cleanup:
     return status;
@@ -336,6 +399,12 @@ static void watch_clock(hol_trainer *self) {
         hol_stop_request_checkpoint();
 }
 
+/* By the history alone, so that a resumed run ends where the other one did. */
+static bool out_of_patience(const hol_trainer *self) {
+    const int64_t patience = self->options.patience;
+    return patience > 0 && hol_history_since_best(&self->state.history, HOL_METRIC_VALID_LOG_LIKELIHOOD) >= patience;
+}
+
 /* What is due after a step: evaluation, checkpoint, the end. */
 static hol_status after_step(hol_trainer *self) {
     hol_status status = HOL_OK;
@@ -343,9 +412,10 @@ static hol_status after_step(hol_trainer *self) {
     const int64_t step = self->state.step;
     const bool stop = hol_statistics_get_extra(self->negative_sums, HOL_EXTRA_STOP) > 0;
     const bool asked = hol_statistics_get_extra(self->negative_sums, HOL_EXTRA_CHECKPOINT) > 0;
-    const bool complete = step >= o->schedule.steps;
+    bool complete = step >= o->schedule.steps;
     if (self->hooks.stepped) self->hooks.stepped(self->hooks.context, &self->state);
     if (complete || step % o->evaluate_every == 0) HOL_TRY(evaluate(self));
+    complete = complete || out_of_patience(self);
     if (asked) hol_stop_checkpoint_served();
     if (complete || stop || asked || (o->checkpoint_every > 0 && step % o->checkpoint_every == 0))
         HOL_TRY(checkpoint(self));
@@ -369,7 +439,7 @@ hol_status hol_trainer_run(hol_trainer *trainer) {
     /* the metrics of the start, unless the history of a resumed run has them */
     if (trainer->state.history.rows == 0) HOL_TRY(evaluate(trainer));
     if (trainer->state.step >= trainer->options.schedule.steps) HOL_TRY(checkpoint(trainer));
-    while (trainer->state.step < trainer->options.schedule.steps) {
+    while (trainer->state.step < trainer->options.schedule.steps && !out_of_patience(trainer)) {
         watch_clock(trainer);
         HOL_TRY(run_step(trainer));
         HOL_TRY(after_step(trainer));

@@ -391,7 +391,7 @@ static void test_dump_shows_every_key(void **state) {
     assert_ok(hol_config_dump(c, &text));
     assert_non_null(strstr(text, "seed: 1\ndata:\n  train: d.h5\n  valid: \"\"\n  binarize: threshold\n"));
     assert_non_null(strstr(text, "  steps: 0\n  epochs: 10\n  learning_rate: 0.05\n  schedule: linear\n"));
-    assert_non_null(strstr(text, "checkpoint:\n  every: 0\n  minutes: 10\n  keep: 2\noutput: \"\"\n"));
+    assert_non_null(strstr(text, "checkpoint:\n  every: 0\n  minutes: 10\n  keep: 2\n  best: false\noutput: \"\"\n"));
     hol_free(text);
     hol_config_destroy(c);
 }

@@ -388,6 +388,34 @@ static void test_write_keeps_the_newest(void **unused) {
     destroy(&f);
 }
 
+/* The best one stands beside the numbered ones: none of them, and none of `keep`'s. */
+static void test_write_best_is_none_of_the_numbered(void **unused) {
+    (void)unused;
+    fixture f, read;
+    char path[HOL_CHECKPOINT_PATH_MAX], best[HOL_CHECKPOINT_PATH_MAX];
+    const char *directory = fresh_directory("best");
+    bool found = true;
+    create(&f, 64);
+    create(&read, 64);
+    for (int64_t step = 100; step <= 300; step += 100) {
+        fill(&f, step, 1, 1);
+        if (step < 300) assert_ok(hol_checkpoint_write_best(test_comm, directory, f.model, &f.state, &f.facts, best));
+        if (step == 100) assert_ok(hol_checkpoint_find(test_comm, directory, path, &found));
+        assert_true(step > 100 || !found);
+        assert_ok(write_to(&f, directory, 1, path));
+    }
+    assert_all(count_names(directory, "checkpoint-") == 2);
+    assert_ok(hol_checkpoint_find(test_comm, directory, path, &found));
+    assert_non_null(strstr(path, "checkpoint-000000300.h5"));
+    assert_non_null(strstr(best, "checkpoint-best.h5"));
+    fill(&f, 200, 1, 1);
+    read.state.data_fingerprint = 0;
+    assert_ok(hol_checkpoint_read_state(test_comm, best, read.model, &read.state));
+    assert_all(same_state(&f, &read));
+    destroy(&f);
+    destroy(&read);
+}
+
 static void test_find_nothing(void **unused) {
     (void)unused;
     char path[HOL_CHECKPOINT_PATH_MAX];
@@ -794,6 +822,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_write_does_not_depend_on_ranks),
         cmocka_unit_test(test_write_in_slices),
         cmocka_unit_test(test_write_keeps_the_newest),
+        cmocka_unit_test(test_write_best_is_none_of_the_numbered),
         cmocka_unit_test(test_find_nothing),
         cmocka_unit_test(test_resolve_takes_files_and_directories),
         cmocka_unit_test(test_write_removes_what_a_killed_run_left),

@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <ctype.h>
+#include <math.h>
 
 #include "train/history.h"
 
@@ -25,6 +26,23 @@ static void test_append_keeps_all_rows(void **state) {
     assert_ok(hol_history_append(&history, row));
     assert_true(history.rows == 1 && history.values[0] == 5);
     hol_history_clear(&history);
+    hol_history_clear(&history);
+}
+
+/* The first of the largest; rows without a number neither are it nor count after it. */
+static void test_best_and_rows_since(void **state) {
+    (void)state;
+    const double values[] = {(double)NAN, -5, -3, (double)NAN, -3, -4};
+    const int64_t best[] = {-1, 1, 2, 2, 2, 2}, since[] = {0, 0, 0, 0, 1, 2};
+    hol_history history = {0};
+    assert_int_equal(hol_history_best(&history, HOL_METRIC_VALID_LOG_LIKELIHOOD), -1);
+    for (int r = 0; r < 6; r++) {
+        double row[HOL_METRICS] = {0};
+        row[HOL_METRIC_VALID_LOG_LIKELIHOOD] = values[r];
+        assert_ok(hol_history_append(&history, row));
+        assert_int_equal(hol_history_best(&history, HOL_METRIC_VALID_LOG_LIKELIHOOD), best[r]);
+        assert_int_equal(hol_history_since_best(&history, HOL_METRIC_VALID_LOG_LIKELIHOOD), since[r]);
+    }
     hol_history_clear(&history);
 }
 
@@ -55,6 +73,7 @@ static void test_metric_is_time_by_its_name(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_append_keeps_all_rows),
+        cmocka_unit_test(test_best_and_rows_since),
         cmocka_unit_test(test_metric_name_is_there_and_unique),
         cmocka_unit_test(test_metric_is_time_by_its_name),
     };

@@ -1,0 +1,72 @@
+#!/bin/bash
+# Log-likelihoods along a run by carried walks, patience and the best checkpoint: against enumeration, on any ranks, resumed.
+. "$(dirname "$0")/../shell.sh"
+H=$HOLODE
+
+"$H" data generate bars-and-stripes --size 5 -o data.h5 >/dev/null
+cat >run.yaml <<'END'
+data: {train: data.h5, valid: "data.h5:train"}
+model: {kind: rbm, hidden: 12}
+train: {sweeps: 1, chains: 100, batch_size: 62, steps: 400, learning_rate: 0.2, schedule: constant, average_steps: 30}
+evaluate: {every: 40, samples: 64, exact_units: 0, walks: 512}
+checkpoint: {every: 1000, keep: 1}
+END
+# column NAME DIR|FILE: a metric, row by row
+column() { "$H" inspect "$2" --history | awk -F, -v name="$1" 'NR == 1 {for (i = 1; i <= NF; i++) if ($i == name) c = i; next} {print $c}'; }
+metrics() { for m in step valid_log_likelihood log_partition log_partition_error effective_walks; do column $m "$1"; done; }
+
+check "1 rank" run 1 1 train run.yaml -o once
+for layout in "1 2" "2 1" "3 1"; do
+    check "$layout" run $layout train run.yaml -o "again $layout"
+    check "$layout: the same walks" same once "again $layout"
+    check "$layout: the same curve" [ "$(metrics once)" = "$(metrics "again $layout")" ]
+done
+# ended between two evaluations, then longer
+check "170 steps" run 2 1 train run.yaml -o longer --set train.steps=170
+check "an evaluation at the end" [ "$(column step longer | tail -n 1)" = 170 ]
+check "then 400" run 3 1 train run.yaml -o longer --resume
+check "170 + 230: the same walks" same once longer
+check "170 + 230: the same curve" [ "$(metrics once)" = "$(metrics longer)" ]
+
+# the same run with ln Z by enumeration: rows within 5 standard errors (8 islands: Student's t with 7 degrees of freedom, 1 in
+# 600 a row, 1 in 60 for the run; the seed is fixed)
+check "exact" run 1 2 train run.yaml -o exact --set evaluate.exact_units=12
+check "the same parameters" cmp <(h5dump -d /parameters/weights "$(newest once)" | tail -n +2) \
+    <(h5dump -d /parameters/weights "$(newest exact)" | tail -n +2)
+pasted() { local f=0; while [ $# -gt 0 ]; do column "$1" "$2" >"column.$((f++))"; shift 2; done; paste column.?; rm column.?; }  # pasted NAME RUN ...
+pasted log_partition once log_partition exact log_partition_error once >rows
+check "11 rows" [ "$(wc -l <rows)" = 11 ]
+check "carried ln Z as exact" awk '{d = $1 - $2; if (d < 0) d = -d; if (!(d < 5 * $3 + 0.02)) exit 1}' rows
+
+# patience: where the history of the run without it says; a resumed run goes on only when told
+like() { run 1 2 train run.yaml --set train.learning_rate=0.6 --set evaluate.exact_units=12 --set evaluate.walks=0 "$@"; }
+like -o patient
+expected=$(pasted step patient valid_log_likelihood patient |
+    awk 'NR == 1 || $2 > best {best = $2; at = NR} NR - at >= 2 {print $1; exit}')
+check "the run has a place for patience (step $expected)" [ "${expected:-400}" -lt 400 ]
+like -o stopped --set evaluate.patience=2 --set checkpoint.best=true
+check "ended where it should" [ "$(column step stopped | tail -n 1)" = "$expected" ]
+check "and says so" grep -q "ended at step $expected of 400: no better log-likelihood of data.h5:train in 2 evaluations" out
+like -o stopped --set evaluate.patience=2 --resume
+check "a resumed one does not go on" [ "$(column step stopped | tail -n 1)" = "$expected" ]
+check "and says so again" grep -q "ended at step $expected of 400" out
+
+# the best: a file for all commands, none for --resume
+best=$(pasted step stopped valid_log_likelihood stopped | sort -k2,2g | tail -n 1)
+check "best checkpoint" [ "$(column step stopped/checkpoint-best.h5 | tail -n 1)" = "${best%%	*}" ]
+"$H" evaluate stopped/checkpoint-best.h5 --data data.h5 --method exact >out 2>&1
+check "its log-likelihood" awk -v row="${best##*	}" '/^log-likelihood/ {d = $2 - row; exit !(d < 1e-4 && d > -1e-4)}' out
+check "samples of it" "$H" sample stopped/checkpoint-best.h5 -n 3 -o three.h5
+check "one numbered checkpoint beside it" [ "$(ls stopped | grep -c '^checkpoint-0')" = 1 ]
+like -o stopped --set evaluate.patience=0 --resume
+check "on to the end without patience" [ "$(column step stopped | tail -n 1)" = 400 ]
+check "resumed from the newest one" grep -q "resuming from stopped/checkpoint-0*$expected.h5" out
+check "as the run without it" [ "$(metrics patient)" = "$(metrics stopped)" ]
+
+# refused where there is no likelihood to go by, and walks that can't be
+refused 2 'evaluate.patience: found it set, expected a log-likelihood' "$H" train run.yaml -o r --set evaluate.walks=0 --set evaluate.patience=3
+refused 2 'checkpoint.best: found it set, expected a log-likelihood' "$H" train run.yaml -o r --set data.valid= --set checkpoint.best=true
+refused 2 'evaluate.walks: found 100, expected 0 or a multiple of 64' "$H" train run.yaml -o r --set evaluate.walks=100
+refused 2 'evaluate.walks: found 512 in the config, expected 0 as in the checkpoint' "$H" train run.yaml -o patient --resume \
+    --set train.learning_rate=0.6 --set evaluate.exact_units=12
+finish
