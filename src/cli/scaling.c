@@ -6,7 +6,9 @@
  *
  *     speed-up = (n / t) / (n_base / t_base)         efficiency = speed-up / (c / c_base)
  *
- * Times are rank 0's, from the history of each run, its first interval left out where there are several. */
+ * t is by the clock, from the history of each run, its first interval left out where there are several. What a step is made
+ * of is rank 0's, but for what is a mean over ranks: waiting for slower ones, and the transfer of sums. "other" is what is
+ * left of t; it is below 0 where rank 0 computes more slowly than the mean rank. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -21,9 +23,10 @@
 #include "io/plot.h"
 #include "io/replace.h"
 
-typedef enum part { FIELDS, SAMPLING, STATISTICS, REDUCTION, WAITING, UPDATE, INPUT, PARTS } part;
+typedef enum part { FIELDS, SAMPLING, STATISTICS, REDUCTION, WAITING, UPDATE, INPUT, OTHER, PARTS } part;
 
-static const char *const part_names[PARTS] = {"fields", "sampling", "statistics", "reduction", "waiting", "update", "input"};
+static const char *const part_names[PARTS] = {"fields",  "sampling", "statistics", "reduction",
+                                              "waiting", "update",   "input",      "other"};
 
 typedef struct arguments {
     char **runs; /* owned: (run_count) of argv */
@@ -84,6 +87,17 @@ static double sum_of(const hol_history *history, int64_t first_row, hol_metric m
     return isnan(sum) ? 0 : sum;
 }
 
+/* Seconds by the clock in which the steps of the evaluations that count were made. */
+static double clock_seconds(const hol_history *history, int64_t first_row, double batch) {
+    double seconds = 0;
+    for (int64_t r = first_row > 0 ? first_row : 1; r < history->rows; r++) {
+        const double *row = history->values + r * HOL_METRICS, *before = row - HOL_METRICS;
+        const double samples = (row[HOL_METRIC_STEP] - before[HOL_METRIC_STEP]) * batch;
+        if (row[HOL_METRIC_SAMPLES_PER_SECOND] > 0) seconds += samples / row[HOL_METRIC_SAMPLES_PER_SECOND];
+    }
+    return seconds;
+}
+
 static void measure(const hol_run_record *run, measured *m) {
     const hol_history *h = &run->history;
     /* row 0 is that of the start, row 1 of the time in which memory and connections are touched first */
@@ -91,7 +105,7 @@ static void measure(const hol_run_record *run, measured *m) {
     const double from = first > 0 ? h->values[(first - 1) * HOL_METRICS + HOL_METRIC_STEP] : 0;
     const double steps = hol_run_get_metric(run, HOL_METRIC_STEP) - from;
     const double fields = sum_of(h, first, HOL_METRIC_SECONDS_FIELDS), waiting = sum_of(h, first, HOL_METRIC_SECONDS_WAITING);
-    const double seconds[PARTS] = {
+    const double seconds[OTHER] = {
         [FIELDS] = fields,
         [SAMPLING] = sum_of(h, first, HOL_METRIC_SECONDS_SAMPLING) - fields,
         [STATISTICS] = sum_of(h, first, HOL_METRIC_SECONDS_STATISTICS),
@@ -105,9 +119,11 @@ static void measure(const hol_run_record *run, measured *m) {
     m->ranks = (int64_t)fmax(hol_run_get_metric(run, HOL_METRIC_RANKS), 1);
     m->threads = (int64_t)fmax(hol_run_get_metric(run, HOL_METRIC_THREADS), 1);
     m->cores = m->ranks * m->threads;
-    for (int p = 0; p < PARTS; p++) {
-        m->parts[p] = steps > 0 ? seconds[p] / steps : 0;
-        m->seconds += m->parts[p];
+    if (!(steps > 0)) return;
+    m->seconds = m->parts[OTHER] = clock_seconds(h, first, (double)m->batch) / steps;
+    for (int p = 0; p < OTHER; p++) {
+        m->parts[p] = seconds[p] / steps;
+        m->parts[OTHER] -= m->parts[p];
     }
 }
 
@@ -254,7 +270,7 @@ static void make_curves(const scaling *self, curves *c) {
         if (!m->strong) continue;
         c->strong[at] = m->speedup;
         c->strong_efficiency[at] = m->efficiency;
-        for (int p = 0; p < PARTS; p++) c->parts[p][at] = 1e3 * m->parts[p];
+        for (int p = 0; p < PARTS; p++) c->parts[p][at] = 1e3 * fmax(m->parts[p], 0); /* bars have no way down */
     }
 }
 

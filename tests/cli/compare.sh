@@ -70,8 +70,12 @@ check "scaling: exit code $code" [ $code = 0 ]
 check "scaling: the series" [ "$(awk '/^(base|strong|weak) / {print $1, $3, $4, $5}' out | sort | tr '\n' ';')" = \
     "base 1 1 128;strong 1 2 128;strong 2 1 128;weak 2 1 256;" ]
 check "scaling: the same bits" grep -q '^Batch 128: the parameters at step 200 are identical, to the last bit, in all 3 runs' out
-check "scaling: parts add up" awk '/^(base|strong|weak) / {sum = 0; for (i = 7; i <= 13; i++) sum += $i
-    if (sum - $6 > 0.02 || $6 - sum > 0.02) exit 1}' out
+# what a step takes is by the clock, as in the history: of the last three of four evaluations, 150 steps
+seconds=$("$H" inspect strong-1 --history | awk -F, 'NR == 1 {for (i = 1; i <= NF; i++) if ($i == "samples_per_second") c = i}
+    NR > 3 {t += 50 * 128 / $c} END {print 1e3 * t / 150}')
+check "scaling: time by the clock" awk -v t="$seconds" '/^base / {exit !($6 - t < 0.002 && t - $6 < 0.002)}' out
+# of a run on one rank nearly all of it is one part or another
+check "scaling: parts of a step" awk '/^base / {exit !($14 >= -0.001 && $14 < 0.5 * $6)}' out
 check "scaling: CSV" [ "$(wc -l <scaling.csv)" = 5 ]
 check "scaling: a picture" [ "$(head -c 4 scaling.png | tail -c 3)" = PNG ]
 # the same config in the end, but not all the way: it must be seen
