@@ -91,7 +91,7 @@ endif
 setup:  ## install what is missing (Debian and its kin; elsewhere it says what to install)
 	$(Q).ci/setup
 
-demo:  ## two minutes from nothing to a trained model: bars and stripes on 2 ranks
+demo:  ## a minute or two from nothing to a trained model: bars and stripes on 2 ranks
 	$(Q).ci/setup
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)HOLODE='$(BUILD)/holode' jobs/demo.sh

@@ -1,5 +1,5 @@
 #!/bin/bash
-# demo: from nothing to a trained model in less than a minute: bars and stripes on 2 ranks. `make demo` runs it.
+# demo: from nothing to a trained model in a minute or two: bars and stripes on 2 ranks. `make demo` runs it.
 # Environment: HOLODE (the program; default: holode on PATH), DEMO_DIR (default: a fresh temporary directory).
 set -euo pipefail
 holode=$(command -v "${HOLODE:-holode}") || { echo "demo: no program \"${HOLODE:-holode}\"; make builds it" >&2; exit 1; }

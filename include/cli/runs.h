@@ -43,7 +43,4 @@ bool hol_runs_is_setting(const hol_config_row *row);
 /* The value of a key as text (HOL_RUNS_TEXT_MAX, cut). */
 void hol_run_get_setting(const hol_run_record *run, const hol_config_row *row, char *text);
 
-/* Prints to a string as printf does, for tables: text that does not fit is cut. */
-void hol_runs_append(char *text, int64_t size, const char *format, ...) HOL_FORMAT(3, 4);
-
 #endif

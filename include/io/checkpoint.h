@@ -4,7 +4,7 @@
  * it, and can be read by any number. Its names are plain, for h5py, h5dump and HDFView:
  *
  *   /                            attributes: format "holode checkpoint", format_version 1, holode_version, model
- *                                ("rbm", "boltzmann"), visible, hidden, temperature, step, seed,
+ *                                (its kind: "rbm" ...), visible, hidden, temperature, step, seed,
  *                                data_fingerprint, chains (0: none), history_rows, item_shape (height, width; absent
  *                                when items are no images), walks (absent without), checksum
  *   /config                      string: the resolved config, YAML

@@ -40,6 +40,10 @@ typedef struct hol_owner_times {
     double grace; /* from the discovery of having been replaced to the process's end */
 } hol_owner_times;
 
+/* Makes the directory, and those above it, where they are not there; it is one that this process can write to then.
+ * HOL_USAGE: a path that is too long. HOL_FAILURE: it can't be. */
+hol_status hol_owner_make_directory(const char *path) HOL_MUST_USE;
+
 /* Makes this process the owner of an existing directory, and starts the thread that touches the file. `times` NULL is
  * 5, 15 and 20 s. The caller owns *ret_owner. HOL_USAGE: another start is at work in it. HOL_FAILURE: cannot be
  * written, out of memory. May take times->watch. */

@@ -6,6 +6,8 @@
 #ifndef HOL_IO_REPLACE_H
 #define HOL_IO_REPLACE_H
 
+#include <stdio.h>
+
 #include "base/status.h"
 
 /* *ret_temporary is a name beside `path` ("PATH.partial-PID"), which the caller writes to, commits or abandons, and
@@ -20,5 +22,12 @@ hol_status hol_replace_commit(const char *temporary, const char *path) HOL_MUST_
 
 /* Removes the temporary file if it is there; keeps the recorded error message. NULL is fine. */
 void hol_replace_abandon(const char *temporary);
+
+/* The whole of it for a text file: `print` writes what `context` holds to the stream. */
+hol_status hol_replace_with_text(const char *path, void (*print)(FILE *stream, const void *context),
+                                 const void *context) HOL_MUST_USE;
+
+/* A cell of a table of comma-separated values: quoted where it has the separator in it. */
+void hol_replace_print_cell(FILE *stream, const char *text);
 
 #endif

@@ -45,7 +45,7 @@ typedef struct hol_structure {
 } hol_structure;
 
 typedef struct hol_model_options {
-    const char *kind;        /* "rbm", "boltzmann", "ising" */
+    const char *kind;        /* "rbm", "boltzmann", "ising", "mrf" */
     int64_t visible;         /* units that the data set gives */
     int64_t hidden;          /* latent units */
     double temperature;      /* tau > 0 */
@@ -211,6 +211,9 @@ int64_t hol_model_columns(const hol_model *model);
 
 /* What a complete state has: units, visible and hidden, or where there are columns of states, those. */
 int64_t hol_model_variables(const hol_model *model);
+
+/* The structure of that name; NULL where there is none. Borrowed. */
+const hol_structure *hol_model_find_structure(const hol_model_options *options, const char *name);
 
 /* The group of that name; NULL when the model has none. Borrowed. */
 const hol_parameter_group *hol_model_find_group(const hol_model *model, const char *name);

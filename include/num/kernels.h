@@ -1,7 +1,7 @@
 /* kernels: the inner loops, compiled once per instruction set (src/num/kernels.c) and chosen at run time.
  *
  * All of them compute whole numbers or follow one fixed order of IEEE operations: the tables of all instruction sets give
- * the same bits. HOLODE_ISA=avx512|avx2|generic forces one. Nothing here is threaded: num/layer and num/statistics
+ * the same bits. HOLODE_ISA=avx512|avx2|generic forces one. Nothing here is threaded: num/layer, num/counts and their kin
  * give the pieces to threads. */
 #ifndef HOL_NUM_KERNELS_H
 #define HOL_NUM_KERNELS_H

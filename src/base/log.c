@@ -81,7 +81,9 @@ void hol_print_json_text(const char *text) {
 }
 
 hol_status hol_print_close(void) {
-    if (fflush(stdout) != 0 || ferror(stdout)) return hol_error(HOL_FAILURE, "standard output could not be written");
+    const bool lost = ferror(stdout) != 0;
+    /* only closing tells of all that a file system can refuse */
+    if (fclose(stdout) != 0 || lost) return hol_error(HOL_FAILURE, "standard output could not be written");
     return HOL_OK;
 }
 

@@ -273,7 +273,7 @@ static void add_slice(const hol_sum *self, const range *now) {
 
 static void note(hol_sum *self, int code, const char *operation) {
     if (self->status == HOL_OK) self->status = hol_comm_check(code, operation);
-    if (self->status != HOL_OK) raise_flag(self, &flags_of(self, 0)->failed);
+    if (self->status != HOL_OK) atomic_store(&flags_of(self, 0)->failed, 1);
 }
 
 /* First rank only: sends what is added, and sees what has come. All nodes' first ranks send in the same order. */
@@ -339,7 +339,7 @@ static bool all_ready(const hol_sum *self) {
 hol_status hol_sum_finish(hol_sum *sum) {
     for (int64_t turn = 0; sum->status == HOL_OK && !all_ready(sum); turn++) {
         hol_sum_poll(sum);
-        if (sum->rank > 0 && is_up(sum, &flags_of(sum, 0)->failed))
+        if (sum->rank > 0 && atomic_load(&flags_of(sum, 0)->failed) != 0)
             sum->status = hol_error(HOL_FAILURE, "MPI failed on the node's first rank");
         if (turn > SPINS) (void)sched_yield();
     }

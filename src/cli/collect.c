@@ -164,24 +164,14 @@ static void print_table(const sweep *self) {
     }
 }
 
-/* A cell that has the separator in it is quoted. */
-static void print_cell(FILE *file, const char *text) {
-    if (!strpbrk(text, ",\"\n")) {
-        (void)fputs(text, file);
-        return;
-    }
-    (void)fputc('"', file);
-    for (; *text; text++) (void)fprintf(file, *text == '"' ? "\"%c" : "%c", *text);
-    (void)fputc('"', file);
-}
-
-static void print_csv(const sweep *self, FILE *file) {
+static void print_csv(FILE *file, const void *context) {
+    const sweep *self = context;
     char text[CELL_SIZE];
     for (int64_t line = 0; line <= self->count; line++) {
         for (int c = 0; c <= self->key_count + 2; c++) {
             if (c > 0) (void)fputc(',', file);
             cell_of(self, line, c, text);
-            print_cell(file, strcmp(text, "-") == 0 ? "" : text);
+            hol_replace_print_cell(file, strcmp(text, "-") == 0 ? "" : text);
         }
         for (int m = HOL_METRIC_EPOCH; m < HOL_METRICS; m++) {
             if (line == 0) (void)fprintf(file, ",%s", hol_metric_name((hol_metric)m));
@@ -191,23 +181,6 @@ static void print_csv(const sweep *self, FILE *file) {
         cell_of(self, line, self->key_count + 2 + METRIC_COLUMNS, text);
         (void)fprintf(file, ",%s\n", strcmp(text, "-") == 0 ? "" : text);
     }
-}
-
-static hol_status write_csv(const sweep *self) {
-    hol_status status = HOL_OK;
-    char *temporary = NULL;
-    const char *path = self->arguments.table;
-    HOL_TRY(hol_replace_begin(path, &temporary));
-    FILE *file = fopen(temporary, "w");
-    if (!file) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be created: %s", path, strerror(errno)));
-    print_csv(self, file);
-    const bool lost = ferror(file) != 0;
-    if (fclose(file) != 0 || lost) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno)));
-    HOL_TRY(hol_replace_commit(temporary, path));
-cleanup:
-    if (status != HOL_OK) hol_replace_abandon(temporary);
-    hol_free(temporary);
-    return status;
 }
 
 /* ---- the command ------------------------------------------------------------------------------------------------ */
@@ -223,7 +196,9 @@ static hol_status collect(hol_comm *comm, sweep *self) {
     sort(self);
     for (int64_t i = 0; i < self->count; i++) self->verdicts |= self->runs[i].verdict[0] != '\0';
     print_table(self);
-    if (self->arguments.table) HOL_TRY(hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? write_csv(self) : HOL_OK));
+    if (self->arguments.table && hol_comm_rank(comm) == 0)
+        status = hol_replace_with_text(self->arguments.table, print_csv, self);
+    HOL_TRY(hol_comm_agree(comm, status));
 cleanup:
     return status;
 }

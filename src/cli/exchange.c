@@ -1,8 +1,6 @@
 /* exchange: `holode import` and `holode export`: factor graphs from and for other programs. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -12,6 +10,7 @@
 #include "cli/options.h"
 #include "io/checkpoint.h"
 #include "io/factor_file.h"
+#include "io/owner.h"
 #include "train/optimiser.h"
 
 typedef struct arguments {
@@ -67,10 +66,10 @@ static hol_status make_config(const char *file, hol_config **ret_config, char **
     return status;
 }
 
-/* Rank 0: the directory is there, with no run's checkpoint that ours would lie beside. */
-static hol_status make_directory(const char *path) {
-    if (mkdir(path, 0777) == 0 || errno == EEXIST) return HOL_OK;
-    return hol_error(HOL_FAILURE, "%s: cannot make the directory: %s", path, strerror(errno));
+/* Rank 0: the directory is there, and no run is at work in it. */
+static hol_status take_directory(const char *path, hol_owner **ret_owner) {
+    const hol_status status = hol_owner_make_directory(path);
+    return status == HOL_OK ? hol_owner_claim(path, NULL, ret_owner) : status;
 }
 
 static hol_status write_first(hol_comm *comm, const char *directory, const hol_model *model, const char *config_text,
@@ -79,8 +78,8 @@ static hol_status write_first(hol_comm *comm, const char *directory, const hol_m
     hol_state state = {0};
     bool found = false;
     const hol_optimiser_options options = {0};
-    const hol_checkpoint_facts facts = {.config = config_text, .seed = 1};
-    HOL_TRY(hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? make_directory(directory) : HOL_OK));
+    hol_checkpoint_facts facts = {.config = config_text, .seed = 1};
+    HOL_TRY(hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? take_directory(directory, &facts.owner) : HOL_OK));
     HOL_TRY(hol_checkpoint_find(comm, directory, path, &found));
     if (found) HOL_TRY(hol_error(HOL_USAGE, "-o: found %s, a run's checkpoint, expected another directory", path));
     status = HOL_ALLOCATE(state.theta, model->info.parameters, "parameters");
@@ -91,6 +90,7 @@ static hol_status write_first(hol_comm *comm, const char *directory, const hol_m
 cleanup:
     hol_free(state.theta);
     hol_optimiser_destroy(state.optimiser);
+    hol_owner_release(facts.owner);
     return status;
 }
 
@@ -108,7 +108,9 @@ hol_status hol_command_import(hol_comm *comm, int argc, char **argv) {
     HOL_TRY(hol_comm_agree(comm, make_config(a.file, &config, &text)));
     hol_model_options o = hol_cli_model_options(config, 0);
     HOL_TRY(hol_cli_add_parts(comm, config, &o, &parts));
-    HOL_TRY(hol_comm_agree(comm, hol_model_create(&o, &model)));
+    status = hol_model_create(&o, &model);
+    if (status == HOL_USAGE) status = hol_error(HOL_BAD_INPUT, "%s: %s", a.file, hol_error_message());
+    HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(write_first(comm, a.output, model, text, path));
     hol_print("%s: %lld variables, %lld cliques, %lld potentials\n", path, (long long)hol_model_columns(model),
               (long long)model->info.structures[1].rows, (long long)model->info.parameters);

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,18 +10,22 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "cli/config_field.h"
 #include "cli/model.h"
 #include "io/checkpoint.h"
 
 /* ------------------------------------------------------------------ reading */
 
-/* FNV-1a over words: equal parameters give equal hashes, and others don't but once in 2^64 */
+/* FNV-1a: equal words give equal hashes, and others don't but once in 2^64 */
+static const uint64_t HASH_START = UINT64_C(0xcbf29ce484222325);
+static uint64_t hash_on(uint64_t hash, uint32_t word) { return (hash ^ word) * UINT64_C(0x100000001b3); }
+
 static uint64_t hash_of(const float *theta, int64_t count) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t hash = HASH_START;
     for (int64_t i = 0; i < count; i++) {
         uint32_t bits;
         memcpy(&bits, &theta[i], sizeof bits);
-        hash = (hash ^ bits) * UINT64_C(0x100000001b3);
+        hash = hash_on(hash, bits);
     }
     return hash;
 }
@@ -151,6 +154,23 @@ bool hol_runs_is_setting(const hol_config_row *row) {
     return strcmp(row->key, "output") != 0 && strncmp(row->key, "checkpoint.", 11) != 0;
 }
 
+/* What is too long for a table by its hash: equal ones give equal text. */
+static void print_digest(const hol_config *config, const hol_config_row *row, char *text) {
+    const void *const *at = (const void *const *)((const char *)config + row->at);
+    char *written = NULL;
+    size_t size = 0;
+    uint64_t hash = HASH_START;
+    FILE *stream = *at ? open_memstream(&written, &size) : NULL;
+    text[0] = '\0';
+    if (!stream) return;
+    if (row->type == HOL_CONFIG_VARIABLES) hol_config_variables_print(stream, *at);
+    else hol_config_cliques_print(stream, *at);
+    if (fclose(stream) == 0)
+        for (size_t i = 0; i < size; i++) hash = hash_on(hash, (uint8_t)written[i]);
+    free(written);
+    (void)snprintf(text, HOL_RUNS_TEXT_MAX, "#%016" PRIx64, hash);
+}
+
 void hol_run_get_setting(const hol_run_record *run, const hol_config_row *row, char *text) {
     const void *at = (const char *)run->config + row->at;
     const size_t size = HOL_RUNS_TEXT_MAX;
@@ -160,14 +180,7 @@ void hol_run_get_setting(const hol_run_record *run, const hol_config_row *row, c
     case HOL_CONFIG_BOOLEAN: (void)snprintf(text, size, "%s", *(const bool *)at ? "true" : "false"); return;
     case HOL_CONFIG_CHOICE: (void)snprintf(text, size, "%s", row->choices[*(const int *)at]); return;
     case HOL_CONFIG_STRING: (void)snprintf(text, size, "%s", *(char *const *)at); return;
-    default: text[0] = '\0';
+    case HOL_CONFIG_VARIABLES:
+    case HOL_CONFIG_CLIQUES: print_digest(run->config, row, text); return;
     }
-}
-
-void hol_runs_append(char *text, int64_t size, const char *format, ...) {
-    const size_t used = strlen(text);
-    va_list arguments;
-    va_start(arguments, format);
-    if ((int64_t)used < size) (void)vsnprintf(text + used, (size_t)size - used, format, arguments);
-    va_end(arguments);
 }

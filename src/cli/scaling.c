@@ -23,6 +23,8 @@
 #include "io/plot.h"
 #include "io/replace.h"
 
+enum { PATH_SIZE = 4096 };
+
 typedef enum part { FIELDS, SAMPLING, STATISTICS, REDUCTION, WAITING, UPDATE, INPUT, OTHER, PARTS } part;
 
 static const char *const part_names[PARTS] = {"fields",  "sampling", "statistics", "reduction",
@@ -206,35 +208,26 @@ static void print_table(const scaling *self) {
     }
 }
 
-static void print_csv(const scaling *self, FILE *file) {
+static void print_csv(FILE *file, const void *context) {
+    const scaling *self = context;
     (void)fprintf(file, "run,series,nodes,ranks,threads,batch_size,steps,seconds_per_step,samples_per_second");
     for (int p = 0; p < PARTS; p++) (void)fprintf(file, ",%s", part_names[p]);
     (void)fprintf(file, ",speedup,efficiency,parameters\n");
     for (int64_t i = 0; i < self->count; i++) {
         const measured *m = &self->lines[i];
-        (void)fprintf(file, "%s,%s,%lld,%lld,%lld,%lld,%lld,%.6g,%.6g", m->run->name, series_of(m), (long long)m->nodes,
-                      (long long)m->ranks, (long long)m->threads, (long long)m->batch, (long long)m->run->step, m->seconds,
+        hol_replace_print_cell(file, m->run->name);
+        (void)fprintf(file, ",%s,%lld,%lld,%lld,%lld,%lld,%.6g,%.6g", series_of(m), (long long)m->nodes, (long long)m->ranks,
+                      (long long)m->threads, (long long)m->batch, (long long)m->run->step, m->seconds,
                       (double)m->batch / m->seconds);
         for (int p = 0; p < PARTS; p++) (void)fprintf(file, ",%.6g", m->parts[p]);
         (void)fprintf(file, ",%.4f,%.4f,%016llx\n", m->speedup, m->efficiency, (unsigned long long)m->run->parameters);
     }
 }
 
-static hol_status write_csv(const scaling *self) {
-    hol_status status = HOL_OK;
-    char *temporary = NULL, path[4096];
-    (void)snprintf(path, sizeof path, "%s.csv", self->arguments.output);
-    HOL_TRY(hol_replace_begin(path, &temporary));
-    FILE *file = fopen(temporary, "w");
-    if (!file) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be created: %s", path, strerror(errno)));
-    print_csv(self, file);
-    const bool lost = ferror(file) != 0;
-    if (fclose(file) != 0 || lost) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno)));
-    HOL_TRY(hol_replace_commit(temporary, path));
-cleanup:
-    if (status != HOL_OK) hol_replace_abandon(temporary);
-    hol_free(temporary);
-    return status;
+/* OUTPUT.csv or .png */
+static hol_status name_output(const scaling *self, const char *extension, char path[PATH_SIZE]) {
+    if (snprintf(path, PATH_SIZE, "%s%s", self->arguments.output, extension) < PATH_SIZE) return HOL_OK;
+    return hol_error(HOL_USAGE, "-o: found a path of %zu bytes, expected fewer", strlen(self->arguments.output));
 }
 
 /* What the picture shows: per number of cores, the values of the strong and of the weak series. */
@@ -276,7 +269,9 @@ static void make_curves(const scaling *self, curves *c) {
 
 static hol_status draw(const scaling *self) {
     static curves c; /* some kilobytes */
-    char path[4096];
+    char path[PATH_SIZE];
+    const hol_status status = name_output(self, ".png", path);
+    if (status != HOL_OK) return status;
     make_curves(self, &c);
     hol_plot_panel panels[] = {
         {.title = "speed-up", .x_label = "cores", .x = c.cores, .points = c.points, .doubling = true, .series_count = 3,
@@ -287,8 +282,14 @@ static hol_status draw(const scaling *self) {
     };
     for (int p = 0; p < PARTS; p++) panels[2].series[p] = (hol_plot_series){part_names[p], c.parts[p], false};
     panels[2].series_count = PARTS;
-    (void)snprintf(path, sizeof path, "%s.png", self->arguments.output);
     return hol_plot_write(path, panels, 3);
+}
+
+static hol_status write_files(const scaling *self) {
+    char path[PATH_SIZE];
+    hol_status status = name_output(self, ".csv", path);
+    if (status == HOL_OK) status = hol_replace_with_text(path, print_csv, self);
+    return status == HOL_OK ? draw(self) : status;
 }
 
 /* ---- the command ------------------------------------------------------------------------------------------------ */
@@ -301,8 +302,7 @@ static hol_status compare(hol_comm *comm, scaling *self) {
     compare_with_base(self);
     print_table(self);
     if (self->arguments.output) {
-        status = hol_comm_rank(comm) == 0 ? write_csv(self) : HOL_OK;
-        if (status == HOL_OK && hol_comm_rank(comm) == 0) status = draw(self);
+        if (hol_comm_rank(comm) == 0) status = write_files(self);
         HOL_TRY(hol_comm_agree(comm, status));
     }
     HOL_TRY(check_bits(self));

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -234,25 +233,6 @@ cleanup:
 
 /* ---- checkpoints ------------------------------------------------------------------------------------------------ */
 
-static hol_status make_directory(const char *path) {
-    char part[HOL_CHECKPOINT_PATH_MAX];
-    if (strlen(path) >= sizeof part) return hol_error(HOL_USAGE, "-o: found a path of %zu bytes, expected fewer", strlen(path));
-    for (size_t i = 1; i <= strlen(path); i++) {
-        if (path[i] != '/' && path[i] != '\0') continue;
-        memcpy(part, path, i);
-        part[i] = '\0';
-        if (mkdir(part, 0777) != 0 && errno != EEXIST)
-            return hol_error(HOL_FAILURE, "%s: cannot make the directory: %s", part, strerror(errno));
-    }
-    struct stat s;
-    if (stat(path, &s) != 0 || !S_ISDIR(s.st_mode))
-        return hol_error(HOL_FAILURE, "%s: found a file, expected a directory", path);
-    /* now, not at the first checkpoint an hour later */
-    if (access(path, W_OK | X_OK) != 0)
-        return hol_error(HOL_FAILURE, "%s: cannot be written to: %s", path, strerror(errno));
-    return HOL_OK;
-}
-
 /* Keys that a resumed run may change, but that shape what is learned from now on. */
 static void warn_of_changes(const hol_config *old, const hol_config *now) {
     const struct {
@@ -305,7 +285,7 @@ cleanup:
 
 /* Rank 0: the directory is there, and ours. */
 static hol_status take_directory(run *self) {
-    const hol_status status = make_directory(self->arguments.output);
+    const hol_status status = hol_owner_make_directory(self->arguments.output);
     if (status != HOL_OK) return status;
     return hol_owner_claim(self->arguments.output, NULL, &self->owner);
 }

@@ -279,16 +279,20 @@ static hol_status read_fg_entries(scanner *s, hol_factors *factors, const labels
     hol_status status = HOL_OK;
     int32_t scope[SCOPE_MAX];
     int64_t index = 0;
+    uint8_t *seen = NULL;
     double value = 0, *table = NULL;
     for (int64_t k = 0; factors && k < size; k++) scope[k] = (int32_t)find_label(l, names[k]);
     if (factors) HOL_TRY(hol_factors_add(factors, size, scope, &table));
+    if (factors) HOL_TRY(HOL_ALLOCATE(seen, entries, "factors"));
     for (int64_t i = 0; table && i < entries; i++) table[i] = -(double)INFINITY;
     for (int64_t e = 0; e < given; e++) {
         HOL_TRY(next_integer(s, 0, entries - 1, "an entry's index", &index));
+        if (seen && seen[index]++) HOL_TRY(refuse(s, "an index that this factor has not had yet"));
         HOL_TRY(next_potential(s, &value));
         if (table) table[turn(factors, size, scope, index)] = value;
     }
 cleanup:
+    hol_free(seen);
     return status;
 }
 

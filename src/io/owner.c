@@ -185,6 +185,27 @@ static hol_status look_at_former(const hol_owner *self) {
                      name_of(&former, text));
 }
 
+/* ------------------------------------------------------------------ the directory */
+
+hol_status hol_owner_make_directory(const char *path) {
+    char part[PATH_MAX];
+    if (strlen(path) >= sizeof part) return hol_error(HOL_USAGE, "-o: found a path of %zu bytes, expected fewer", strlen(path));
+    for (size_t i = 1; i <= strlen(path); i++) {
+        if (path[i] != '/' && path[i] != '\0') continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            return hol_error(HOL_FAILURE, "%s: cannot make the directory: %s", part, strerror(errno));
+    }
+    struct stat s;
+    if (stat(path, &s) != 0 || !S_ISDIR(s.st_mode))
+        return hol_error(HOL_FAILURE, "%s: found a file, expected a directory", path);
+    /* now, not at the first checkpoint an hour later */
+    if (access(path, W_OK | X_OK) != 0)
+        return hol_error(HOL_FAILURE, "%s: cannot be written to: %s", path, strerror(errno));
+    return HOL_OK;
+}
+
 /* ------------------------------------------------------------------ the file */
 
 /* Puts our file into the directory: over whatever is there, or only where nothing is. */
@@ -195,6 +216,7 @@ static hol_status put(hol_owner *self, bool replace) {
     (void)snprintf(temporary, sizeof temporary, "%s.%016llx.tmp", self->path, self->self.token);
     const int descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor < 0) return hol_error(HOL_FAILURE, "%s: cannot be written: %s", self->path, strerror(errno));
+    errno = ENOSPC; /* what a short write means, which says nothing itself */
     if (write(descriptor, text, (size_t)length) != length || fsync(descriptor) != 0)
         HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", self->path, strerror(errno)));
     if (replace) HOL_TRY(hol_replace_commit(temporary, self->path));

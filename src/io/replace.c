@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -78,4 +79,31 @@ cleanup:
 
 void hol_replace_abandon(const char *temporary) {
     if (temporary) (void)unlink(temporary);
+}
+
+hol_status hol_replace_with_text(const char *path, void (*print)(FILE *stream, const void *context),
+                                 const void *context) {
+    hol_status status = HOL_OK;
+    char *temporary = NULL;
+    HOL_TRY(hol_replace_begin(path, &temporary));
+    FILE *stream = fopen(temporary, "w");
+    if (!stream) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be created: %s", path, strerror(errno)));
+    print(stream, context);
+    const bool lost = ferror(stream) != 0;
+    if (fclose(stream) != 0 || lost) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno)));
+    HOL_TRY(hol_replace_commit(temporary, path));
+cleanup:
+    if (status != HOL_OK) hol_replace_abandon(temporary);
+    hol_free(temporary);
+    return status;
+}
+
+void hol_replace_print_cell(FILE *stream, const char *text) {
+    if (!strpbrk(text, ",\"\n")) {
+        (void)fputs(text, stream);
+        return;
+    }
+    (void)fputc('"', stream);
+    for (; *text; text++) (void)fprintf(stream, *text == '"' ? "\"%c" : "%c", *text);
+    (void)fputc('"', stream);
 }

@@ -189,8 +189,7 @@ static double bound_fields(const boltzmann *self, const float *theta) {
         of_visible += hol_fixed_row_bound(theta + self->at_visible_couplings, self->zeros, visible, visible);
     if (self->hidden_couplings)
         of_hidden += hol_fixed_row_bound(theta + self->at_hidden_couplings, self->zeros, hidden, hidden);
-    /* fmax would lose a NaN */
-    return of_visible <= of_hidden ? of_hidden : of_visible;
+    return fmax(of_visible, of_hidden);
 }
 
 static void round_bias(const half *h, const float *bias, float factor) {

@@ -17,20 +17,6 @@ static hol_layer visible_layer(const boltzmann *self) {
     return layer;
 }
 
-/* sum_j softplus(field_j), with `change` (hidden) times `sign` added to the fields; change may be NULL */
-static double hidden_part(const hol_layer *layer, const int32_t *fields, const int32_t *change, int sign) {
-    enum { PIECE = 1024 };
-    const double scale = (double)layer->scale;
-    double sum = 0, x[PIECE];
-    for (int64_t first = 0; first < layer->outputs; first += PIECE) {
-        const int64_t count = layer->outputs - first < PIECE ? layer->outputs - first : PIECE;
-        for (int64_t j = 0; j < count; j++) x[j] = scale * (double)fields[first + j];
-        for (int64_t j = 0; change && j < count; j++) x[j] += scale * (double)(sign * change[first + j]);
-        sum += hol_kernels_get()->softplus_sum(x, count);
-    }
-    return sum;
-}
-
 /* -(a.v + 1/2 v'V v): each coupling stands in two fields */
 static double visible_energy(const hol_layer *layer, const uint64_t *words, int lane, const int32_t *fields) {
     int64_t sum = 0;
@@ -54,7 +40,7 @@ void hol_boltzmann_free_energy(const hol_model *model, hol_population *populatio
     hol_layer_fields(hidden, x, fields, population->scratch);
 #pragma omp parallel for default(none) shared(hidden, x, fields, values)
     for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
-        values[r] -= hidden_part(hidden, fields + r * hidden->stride, NULL, 0);
+        values[r] -= hol_layer_softplus_sum(hidden, fields + r * hidden->stride, NULL, 0);
 }
 
 static int64_t choose_unit(const hol_states *x, int64_t r, hol_rng_key key, int64_t visible) {
@@ -86,8 +72,8 @@ void hol_boltzmann_pseudo_likelihood(const hol_model *model, hol_population *pop
         const bool on = hol_bits_get(x->words + r / HOL_LANES * x->stride, unit, (int)(r % HOL_LANES));
         const int32_t *row = fields + r * hidden->stride;
         if (self->weights)
-            values[r] += hidden_part(hidden, row, hidden->weights + unit * hidden->stride, on ? -1 : 1) -
-                         hidden_part(hidden, row, NULL, 0);
+            values[r] += hol_layer_softplus_sum(hidden, row, hidden->weights + unit * hidden->stride, on ? -1 : 1) -
+                         hol_layer_softplus_sum(hidden, row, NULL, 0);
         values[r] = -hol_softplus(values[r]);
     }
 }
@@ -102,15 +88,9 @@ void hol_boltzmann_reconstruction(const hol_model *model, hol_population *popula
     model->ops->project(model, population);
     const int32_t *expected = population->expected;
 #pragma omp parallel for default(none) shared(visible, x, expected, values)
-    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
-        int64_t sum = 0;
-        for (int64_t i = 0; i < visible->outputs; i++) {
-            const int64_t on = hol_bits_get(x->words + r / HOL_LANES * x->stride, i, (int)(r % HOL_LANES));
-            const int64_t difference = (on << HOL_PROBABILITY_BITS) - expected[r * visible->stride + i];
-            sum += difference * difference;
-        }
-        values[r] = (double)sum * 0x1p-30 / (double)visible->outputs;
-    }
+    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
+        values[r] = hol_layer_mean_square(visible, x->words + r / HOL_LANES * x->stride, (int)(r % HOL_LANES),
+                                          expected + r * visible->stride);
 }
 
 /* -1/2 sum_i x_i field_i over one side */

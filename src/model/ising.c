@@ -36,12 +36,6 @@ static void destroy(hol_model *model) {
     hol_free(self);
 }
 
-static const hol_structure *find_structure(const hol_model_options *options, const char *name) {
-    for (int s = 0; s < options->structure_count; s++)
-        if (strcmp(options->structures[s].name, name) == 0) return &options->structures[s];
-    return NULL;
-}
-
 static hol_status make_lattice(ising *self, const hol_structure *lattice) {
     hol_status status = HOL_OK;
     if (lattice->rows != 2)
@@ -56,7 +50,7 @@ cleanup:
 
 /* a lattice, or a list of edges */
 static hol_status make_graph(ising *self, const hol_model_options *options) {
-    const hol_structure *lattice = find_structure(options, "lattice"), *edges = find_structure(options, "edges");
+    const hol_structure *lattice = hol_model_find_structure(options, "lattice"), *edges = hol_model_find_structure(options, "edges");
     if (lattice) return make_lattice(self, lattice);
     if (!edges || edges->columns != 2)
         return hol_error(HOL_USAGE, "model ising: found neither a lattice nor edges, expected one of the two");
@@ -101,7 +95,7 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     HOL_TRY(HOL_ALLOCATE(self, 1, "model"));
     self->base.ops = &hol_model_ising;
     self->base.temperature = options->temperature;
-    const hol_structure *form = find_structure(options, "form");
+    const hol_structure *form = hol_model_find_structure(options, "form");
     const bool known = form && form->rows == 1 && form->columns == 2;
     self->form[0] = self->signed_spins = known ? form->values[0] : options->signed_spins;
     self->form[1] = self->shared = known ? form->values[1] : options->shared;

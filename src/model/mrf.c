@@ -105,12 +105,6 @@ static void destroy(hol_model *model) {
     hol_free(self);
 }
 
-static const hol_structure *find_structure(const hol_model_options *options, const char *name) {
-    for (int s = 0; s < options->structure_count; s++)
-        if (strcmp(options->structures[s].name, name) == 0) return &options->structures[s];
-    return NULL;
-}
-
 static hol_status copy_i32(const hol_structure *structure, int32_t **ret_copy) {
     const int64_t count = structure->rows * structure->columns;
     const hol_status status = HOL_ALLOCATE(*ret_copy, count, "cliques");
@@ -210,6 +204,7 @@ static void describe(mrf *self, const hol_structure *cliques, const hol_structur
     *info = (hol_model_info){.visible = self->first_units[self->variables],
                              .parameters = parameters,
                              .columns = {self->variables, self->cardinalities, self->first_units},
+                             .counts = true,
                              .group_count = 1,
                              .structure_count = zeros ? 3 : 2};
     info->groups[0] = (hol_parameter_group){.name = "log_potentials", .rows = 1, .columns = parameters, .decays = true};
@@ -221,8 +216,8 @@ static void describe(mrf *self, const hol_structure *cliques, const hol_structur
 static hol_status create(const hol_model_options *options, hol_model **ret_model) {
     hol_status status = HOL_OK;
     mrf *self = NULL;
-    const hol_structure *cardinalities = find_structure(options, "cardinalities");
-    const hol_structure *cliques = find_structure(options, "cliques"), *zeros = find_structure(options, "zeros");
+    const hol_structure *cardinalities = hol_model_find_structure(options, "cardinalities");
+    const hol_structure *cliques = hol_model_find_structure(options, "cliques"), *zeros = hol_model_find_structure(options, "zeros");
     if (!cardinalities || !cliques || cardinalities->rows * cardinalities->columns < 1 || cliques->rows < 1)
         return hol_error(HOL_USAGE, "model mrf: found no variables or no cliques, expected some of both");
     HOL_TRY(HOL_ALLOCATE(self, 1, "model"));

@@ -222,17 +222,27 @@ static void randomize_chain(const mrf *self, const uint8_t *held, hol_rng_key ke
         states[v * HOL_LANES] = held ? first[v] : self->search->feasible[v];
 }
 
+/* A lane beyond the last chain: any state that is allowed. */
+static void rest_lane(const mrf *self, uint8_t *states) {
+    for (int64_t v = 0; v < self->variables; v++)
+        states[v * HOL_LANES] = self->search ? self->search->feasible[v] : 0;
+}
+
 void hol_mrf_randomize(const hol_model *model, hol_population *population, hol_rng_key key) {
     const mrf *self = as_mrf(model);
     const hol_states *x = &population->states;
     const uint8_t *held = population->held;
     uint8_t *scratch = population->scratch;
-#pragma omp parallel for default(none) shared(self, x, held, scratch, key)
+    const int64_t count = population->count;
+#pragma omp parallel for default(none) shared(self, x, held, scratch, key, count)
     for (int64_t b = 0; b < x->blocks; b++) {
         uint8_t *states = scratch + b * block_scratch(self), *room = states + unpacked_bytes(self);
         if (held) hol_mrf_unpack(self, x->words + b * x->stride, states);
-        for (int lane = 0; lane < HOL_LANES; lane++)
-            randomize_chain(self, held, key, (x->first_block + b) * HOL_LANES + lane, room, states + lane);
+        for (int lane = 0; lane < HOL_LANES; lane++) {
+            const int64_t chain = (x->first_block + b) * HOL_LANES + lane;
+            if (chain < count) randomize_chain(self, held, key, chain, room, states + lane);
+            else rest_lane(self, states + lane);
+        }
         hol_mrf_pack(self, states, x->words + b * x->stride);
     }
 }

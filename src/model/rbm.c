@@ -207,21 +207,6 @@ static double visible_part(const rbm *self, const uint64_t *words, int lane) {
     return (double)sum * (double)self->to_visible.scale;
 }
 
-/* sum_j softplus(field_j), with `change` (hidden) times `sign` added to the fields; change may be NULL */
-static double hidden_part(const rbm *self, const int32_t *fields, const int32_t *change, int sign) {
-    enum { PIECE = 1024 };
-    const double scale = (double)self->to_hidden.scale;
-    const int64_t hidden = self->base.info.hidden;
-    double sum = 0, x[PIECE];
-    for (int64_t first = 0; first < hidden; first += PIECE) {
-        const int64_t count = hidden - first < PIECE ? hidden - first : PIECE;
-        for (int64_t j = 0; j < count; j++) x[j] = scale * (double)fields[first + j];
-        for (int64_t j = 0; change && j < count; j++) x[j] += scale * (double)(sign * change[first + j]);
-        sum += hol_kernels_get()->softplus_sum(x, count);
-    }
-    return sum;
-}
-
 static void free_energy(const hol_model *model, hol_population *population, double *values) {
     const rbm *self = as_rbm(model);
     const hol_states *x = &population->states;
@@ -230,7 +215,7 @@ static void free_energy(const hol_model *model, hol_population *population, doub
 #pragma omp parallel for default(none) shared(self, x, fields, values)
     for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
         values[r] = -visible_part(self, x->words + r / HOL_LANES * x->stride, (int)(r % HOL_LANES)) -
-                    hidden_part(self, fields + r * self->to_hidden.stride, NULL, 0);
+                    hol_layer_softplus_sum(&self->to_hidden, fields + r * self->to_hidden.stride, NULL, 0);
 }
 
 static void pseudo_likelihood(const hol_model *model, hol_population *population, hol_rng_key key, double *values) {
@@ -247,8 +232,8 @@ static void pseudo_likelihood(const hol_model *model, hol_population *population
         const int32_t *row = fields + r * self->to_hidden.stride;
         const double bias = (double)self->visible_bias[unit] * (double)self->to_visible.scale;
         /* -F with the unit flipped, minus -F as it is */
-        const double gain = (on ? -bias : bias) + hidden_part(self, row, self->weights + unit * self->to_hidden.stride, on ? -1 : 1) -
-                            hidden_part(self, row, NULL, 0);
+        const double gain = (on ? -bias : bias) + hol_layer_softplus_sum(&self->to_hidden, row, self->weights + unit * self->to_hidden.stride, on ? -1 : 1) -
+                            hol_layer_softplus_sum(&self->to_hidden, row, NULL, 0);
         values[r] = -hol_softplus(gain);
     }
 }
@@ -261,15 +246,9 @@ static void reconstruction(const hol_model *model, hol_population *population, h
     project(model, population);
     const int32_t *expected = population->expected;
 #pragma omp parallel for default(none) shared(self, x, expected, values)
-    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
-        int64_t sum = 0;
-        for (int64_t i = 0; i < self->base.info.visible; i++) {
-            const int64_t on = hol_bits_get(x->words + r / HOL_LANES * x->stride, i, (int)(r % HOL_LANES));
-            const int64_t difference = (on << HOL_PROBABILITY_BITS) - expected[r * self->to_visible.stride + i];
-            sum += difference * difference;
-        }
-        values[r] = (double)sum * 0x1p-30 / (double)self->base.info.visible;
-    }
+    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
+        values[r] = hol_layer_mean_square(&self->to_visible, x->words + r / HOL_LANES * x->stride, (int)(r % HOL_LANES),
+                                          expected + r * self->to_visible.stride);
 }
 
 /* -(a.v + sum_j h_j field_j): W stands in the hidden units' fields alone */

@@ -51,6 +51,12 @@ int64_t hol_model_columns(const hol_model *model) {
 
 int64_t hol_model_variables(const hol_model *model) { return hol_model_columns(model) + model->info.hidden; }
 
+const hol_structure *hol_model_find_structure(const hol_model_options *options, const char *name) {
+    for (int s = 0; s < options->structure_count; s++)
+        if (strcmp(options->structures[s].name, name) == 0) return &options->structures[s];
+    return NULL;
+}
+
 const hol_parameter_group *hol_model_find_group(const hol_model *model, const char *name) {
     for (int i = 0; i < model->info.group_count; i++)
         if (strcmp(model->info.groups[i].name, name) == 0) return &model->info.groups[i];

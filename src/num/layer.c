@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "num/bits.h"
 #include "num/clones.h"
+#include "num/counts.h"
 #include "num/split.h"
 
 enum {
@@ -231,6 +232,29 @@ HOL_CLONES void hol_layer_sum_units(const uint64_t *words, const int32_t *values
         const int64_t value = values[i];
         for (int l = 0; l < HOL_LANES; l++) sums[l] += value & -(int64_t)(words[i] >> l & 1);
     }
+}
+
+double hol_layer_softplus_sum(const hol_layer *layer, const int32_t *fields, const int32_t *change, int sign) {
+    enum { PIECE = 1024 };
+    const double scale = (double)layer->scale;
+    double sum = 0, x[PIECE];
+    for (int64_t first = 0; first < layer->outputs; first += PIECE) {
+        const int64_t count = layer->outputs - first < PIECE ? layer->outputs - first : PIECE;
+        for (int64_t j = 0; j < count; j++) x[j] = scale * (double)fields[first + j];
+        for (int64_t j = 0; change && j < count; j++) x[j] += scale * (double)(sign * change[first + j]);
+        sum += hol_kernels_get()->softplus_sum(x, count);
+    }
+    return sum;
+}
+
+double hol_layer_mean_square(const hol_layer *layer, const uint64_t *words, int lane, const int32_t *probabilities) {
+    int64_t sum = 0;
+    for (int64_t i = 0; i < layer->outputs; i++) {
+        const int64_t on = hol_bits_get(words, i, lane);
+        const int64_t difference = (on << HOL_PROBABILITY_BITS) - probabilities[i];
+        sum += difference * difference;
+    }
+    return (double)sum * 0x1p-30 / (double)layer->outputs;
 }
 
 void hol_layer_fields_ref(const hol_layer *layer, const hol_states *x, int32_t *fields) {

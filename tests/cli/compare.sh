@@ -78,6 +78,21 @@ check "scaling: time by the clock" awk -v t="$seconds" '/^base / {exit !($6 - t 
 check "scaling: parts of a step" awk '/^base / {exit !($14 >= -0.001 && $14 < 0.5 * $6)}' out
 check "scaling: CSV" [ "$(wc -l <scaling.csv)" = 5 ]
 check "scaling: a picture" [ "$(head -c 4 scaling.png | tail -c 3)" = PNG ]
+# fields of the same variables, but other cliques: other models, whose parameters differ
+printf '0,1\n1,1\n0,0\n' >pairs.csv
+"$H" data import --states -o pairs.h5 pairs.csv >/dev/null
+cat >field.yaml <<'END'
+data: {train: pairs.h5}
+model: {kind: mrf, variables: [A, B], cliques: [{variables: [A, B]}]}
+train: {steps: 5, batch_size: 3, chains: 64}
+END
+check "a field" run 1 1 train field.yaml -o field-1
+check "another field" run 1 1 train field.yaml -o field-2 --set 'model.cliques=[{variables: [B, A]}]'
+"$H" scaling field-1 field-2 >out 2>err; code=$?
+check "scaling: exit code $code" [ $code = 0 ]
+check "scaling: other cliques, another config" grep -q '^No two runs have the same config' out
+"$H" collect field-1 field-2 >out
+check "collect: cliques differ" grep -qE '^run +model.cliques' out
 # the same config in the end, but not all the way: it must be seen
 check "another way" run 1 1 train run.yaml -o other --set train.steps=100 --set train.learning_rate=0.05
 check "to the same config" run 1 1 train run.yaml -o other --resume

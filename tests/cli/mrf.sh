@@ -127,6 +127,9 @@ refused 2 "found --states and --binarize, expected one of them" "$HOLODE" data i
 # ---- mistakes
 head -c 60 small.uai >cut.uai
 refused 3 "cut.uai:11:13: found the end of the file, expected a potential" "$HOLODE" import cut.uai -o no
+printf '%s\n' MARKOV 1 2 1 "1 0" 2 "0 0" >none.uai
+refused 3 "none.uai: model mrf: found zero potentials that forbid every state" "$HOLODE" import none.uai -o no
+check "import, directories made" run 1 1 import small.uai -o deep/er
 refused 2 "expected one that ends in .uai or .fg" "$HOLODE" import good.csv -o no
 refused 2 "a run's checkpoint, expected another directory" "$HOLODE" import small.uai -o small
 refused 3 "nothing.fg: cannot be read: No such file or directory" "$HOLODE" import nothing.fg -o no

@@ -99,6 +99,7 @@ static void test_parse_names_the_place_of_every_mistake(void **state) {
         {"x.fg", "1\n\n1\n0\n2\n3\n", "x.fg:6:1: found \"3\", expected the number of a factor's entries, a whole number from 0 to 2"},
         {"x.fg", "1\n\n1\n0\n2\n1\n2 1\n", "x.fg:7:1: found \"2\", expected an entry's index, a whole number from 0 to 1"},
         {"x.fg", "1\n\n1\n0\n2\n1\n0 -0.5\n", "x.fg:7:3: found \"-0.5\", expected a potential, a number from 0"},
+        {"x.fg", "1\n\n1\n0\n2\n2\n1 0.5\n1 0.25\n", "x.fg:8:1: found \"1\", expected an index that this factor has not had yet"},
         {"x.fg", "1\n\n1\n0\n2\n2\n0 1 # cut\n", "x.fg:8:1: found the end of the file, expected an entry's index"},
     };
     hol_factors *factors = NULL;
