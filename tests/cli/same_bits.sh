@@ -57,6 +57,33 @@ check "evaluations equal" cmp eval-1 eval-2
 check "evaluations equal on 3" cmp eval-1 eval-3
 check "samples equal" cmp sample-1.bin sample-2.bin
 check "samples equal on 3" cmp sample-1.bin sample-3.bin
+# all methods, the whole of what they print: a small machine, coupled hidden units, and one large enough for threads
+cat >wide.yaml <<'END'
+data: {train: wide.h5}
+model: {kind: rbm, hidden: 520}
+train: {steps: 2, batch_size: 100, chains: 130}
+END
+"$HOLODE" data generate bars-and-stripes --size 10 -o wide.h5 >/dev/null
+check "train wide" run 1 1 train wide.yaml -o wide
+# equal METHOD RUN DATA LAYOUTS OPTION...: the same JSON on all layouts
+equal() {
+    local method=$1 of=$2 data=$3 layouts=$4 first="" layout; shift 4
+    for layout in $layouts; do
+        check "$method of $of on $layout" \
+            run ${layout%x*} ${layout#*x} evaluate $of --data $data --json --method $method "$@"
+        grep '^{' out >$method-$layout
+        [ -n "$first" ] || { first=$layout; continue; }
+        check "$method of $of: $layout as $first" cmp $method-$first $method-$layout
+    done
+    check "$method of $of says something" grep -q '"method": "'$method'".*[1-9]' $method-$first
+}
+equal both pcd-1x1 data.h5:train "1x1 2x1 3x2" --chains 130 --temperatures 20 --sweeps 5
+equal bar pcd-1x1 data.h5:train "1x1 2x1 3x2" --chains 130 --temperatures 4 --sweeps 10
+equal moments pcd-1x1 data.h5:train "1x1 2x1 3x2" --chains 130 --sweeps 5
+equal mixing pcd-1x1 data.h5:train "1x1 2x1 3x2" --chains 130 --sweeps 20
+equal pseudo pcd-1x1 data.h5:train "1x1 2x1 3x2"
+equal both latent-1x1 data.h5:train "1x1 3x2" --chains 130 --temperatures 20 --sweeps 5
+equal both wide wide.h5:train "1x1 1x2 2x1" --chains 130 --temperatures 10 --sweeps 2
 for n in 1 2 3; do
     check "sample a lattice on $n" run $n $n sample "$project/configs/ising-2d.yaml" --set model.lattice=10x14 -n 200 --sweeps 50 -o spins-$n.h5
     h5dump -d /samples -b LE -o spins-$n.bin spins-$n.h5 >/dev/null
