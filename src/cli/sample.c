@@ -34,7 +34,8 @@ enum {
     OPTION_JSON
 };
 
-typedef enum start { START_CHAINS, START_RANDOM, START_ONES } start;
+/* unsaid: chains where there are some to go on from, else random */
+typedef enum start { START_UNSAID, START_CHAINS, START_RANDOM, START_ONES } start;
 
 typedef struct arguments {
     const char *file;
@@ -167,21 +168,38 @@ static bool ends_with(const char *text, const char *end) {
     return text && strlen(text) >= strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
 }
 
+/* --start chains: only samples as such go on from the checkpoint's chains */
+static hol_status check_chains(const session *self) {
+    const arguments *a = &self->arguments;
+    const char *other = a->anneal[0] > 0 ? "--anneal" : a->measurements > 0 ? "--observables" : NULL;
+    if (!other && a->clamp) other = "--clamp";
+    if (a->start != START_CHAINS) return HOL_OK;
+    if (other) return hol_error(HOL_USAGE, "--start: found chains with %s, expected random or ones", other);
+    if (self->source.info.chains > 0) return HOL_OK;
+    return hol_error(HOL_USAGE, "--start: found chains, but %s has none, expected random or ones",
+                     self->source.info.path);
+}
+
 static hol_status check_task(const session *self) {
     const arguments *a = &self->arguments;
+    const bool is_task = a->anneal[0] > 0 || a->measurements > 0;
     if (a->anneal[0] > 0 && a->measurements > 0)
         return hol_error(HOL_USAGE, "found --anneal and --observables, expected one of the two");
     if (a->anneal[0] > 0 && a->sweeps == 0) return hol_error(HOL_USAGE, "--sweeps: found 0, expected at least 1 for --anneal");
-    if (a->json && !(a->anneal[0] > 0) && a->measurements == 0)
+    if (a->json && !is_task)
         return hol_error(HOL_USAGE, "--json: found neither --anneal nor --observables, expected one of the two");
     if (a->start == START_ONES && self->model->info.columns.count > 0)
         return hol_error(HOL_USAGE, "--start: found ones for a model %s, expected chains or random", self->model->ops->kind);
+    if (a->output && a->measurements > 0)
+        return hol_error(HOL_USAGE, "-o: found with --observables, which are printed, expected one of the two");
+    if (a->hidden && is_task)
+        return hol_error(HOL_USAGE, "--hidden: found with --anneal or --observables, expected samples");
     if (a->clamp_units && !a->clamp) return hol_error(HOL_USAGE, "--clamp-units: found no --clamp, expected one");
     if (a->hidden && !ends_with(a->output, ".h5"))
         return hol_error(HOL_USAGE, "--hidden: found no output FILE.h5, expected one");
     if (a->hidden && self->model->info.hidden == 0)
         return hol_error(HOL_USAGE, "--hidden: found a model without hidden units, expected some");
-    return HOL_OK;
+    return check_chains(self);
 }
 
 static hol_status check_arguments(session *self) {
@@ -248,7 +266,7 @@ static hol_status prepare_chains(session *self) {
     arguments *a = &self->arguments;
     const hol_rng_key key = hol_rng_key_make((uint64_t)a->seed, HOL_STREAM_INITIAL_CHAINS);
     const bool is_task = a->anneal[0] > 0 || a->measurements > 0;
-    const bool persistent = self->source.info.chains > 0 && a->start == START_CHAINS && !a->clamp && !is_task;
+    const bool persistent = self->source.info.chains > 0 && a->start <= START_CHAINS && !a->clamp && !is_task;
     if (a->samples == 0) a->samples = a->clamp ? self->clamp.rows : is_task ? CHAINS_DEFAULT : SAMPLES_DEFAULT;
     const int64_t count = persistent ? self->source.info.chains : a->samples;
     HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, count, hol_comm_rank(self->comm),

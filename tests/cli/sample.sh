@@ -76,6 +76,12 @@ check "the lattice's ground state" grep -q '^lowest energy -96, -2 per unit' ann
 
 refused 2 'found --anneal and --observables' "$HOLODE" sample rbm --anneal 5:1 --observables 3
 refused 2 '--start: found ones for a model mrf' "$HOLODE" sample "$project/configs/four-variables.yaml" --start ones
+refused 2 '--start: found chains with --observables' "$HOLODE" sample rbm --start chains --observables 3
+refused 2 '--start: found chains with --anneal' "$HOLODE" sample rbm --start chains --anneal 5:1
+refused 2 '--start: found chains with --clamp' "$HOLODE" sample rbm --start chains --clamp half.txt
+refused 2 'has none, expected random or ones' "$HOLODE" sample "$ising" --start chains
+refused 2 '-o: found with --observables' "$HOLODE" sample rbm --observables 3 -o no.h5
+refused 2 '--hidden: found with --anneal' "$HOLODE" sample rbm --anneal 5:1 --hidden -o no.h5
 refused 2 '--start: found "up"' "$HOLODE" sample rbm --start up
 refused 2 '--anneal: found "5"' "$HOLODE" sample rbm --anneal 5
 refused 2 '--clamp-units: found "3-20"' "$HOLODE" sample rbm --clamp half.txt --clamp-units 3-20
