@@ -41,10 +41,9 @@ typedef struct hol_ais_result {
 hol_status hol_ais_ladder(hol_comm *comm, const hol_model *model, const float *theta, const hol_ais_options *options,
                           double *betas) HOL_MUST_USE;
 
-/* Forward along betas. *ret_ends, when ret_ends is not NULL, gets the walks' last states (the caller's to destroy).
- * Collective. */
+/* Forward along betas. Collective. */
 hol_status hol_ais_forward(hol_comm *comm, const hol_model *model, const float *theta, const hol_ais_options *options,
-                           const double *betas, hol_ais_result *ret_result, hol_population **ret_ends) HOL_MUST_USE;
+                           const double *betas, hol_ais_result *ret_result) HOL_MUST_USE;
 
 /* Reverse along betas, from `starts`, a population of the model's samples, which is used up; its number of chains is that of
  * the walks. Collective. */

@@ -27,9 +27,6 @@ void hol_elimination_destroy(hol_elimination *elimination);
  * can be eliminated then. */
 double hol_elimination_entries(const hol_elimination *elimination);
 
-/* The most entries of a single table: the product of the states of a variable and its neighbours. */
-double hol_elimination_width(const hol_elimination *elimination);
-
 /* ln Z; -infinity when everything is forbidden. HOL_USAGE when there are too many entries. */
 hol_status hol_elimination_log_partition(hol_elimination *elimination, double *ret_log_partition) HOL_MUST_USE;
 

@@ -22,9 +22,6 @@ double hol_softplus(double x);
 /* 1 / (1 + e^-x). */
 double hol_logistic(double x);
 
-/* ln(e^a + e^b); -infinity is the neutral element. */
-double hol_log_add(double a, double b);
-
 /* The x at which the standard normal distribution reaches p, 0 < p < 1 (Wichura 1988, AS 241; 1e-15 relative). */
 double hol_normal_quantile(double p);
 

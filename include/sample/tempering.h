@@ -40,7 +40,7 @@ void hol_tempering_destroy(hol_tempering *tempering);
 /* Levels equally spaced in beta, from 0 to 1: betas is (levels). */
 void hol_tempering_equal_ladder(int64_t levels, double *betas);
 
-/* All levels' states to fair bits, by the seed. */
+/* All levels' states to ones to begin at (hol_population_randomize), by the seed. */
 void hol_tempering_randomize(hol_tempering *tempering);
 
 /* Prepares all levels for theta (parameters), the path beginning at independent units of visible_means (visible; NULL: fair
@@ -57,11 +57,10 @@ void hol_tempering_sweep(hol_tempering *tempering, uint32_t step, uint32_t first
 /* A level's chains; owned by the tempering, or NULL when there is no such level. */
 hol_population *hol_tempering_get(const hol_tempering *tempering, int64_t level);
 int64_t hol_tempering_get_levels(const hol_tempering *tempering);
-const double *hol_tempering_get_betas(const hol_tempering *tempering);
 
 /* D of the states of a level as hol_tempering_swap left them, before any later sweep: (blocks * 64). */
 const double *hol_tempering_get_differences(const hol_tempering *tempering, int64_t level);
-/* The path, whose start_log_partition is ln Z of level beta 0. */
+/* ln Z of the path's beginning, independent units: that of a level of beta 0. */
 double hol_tempering_get_start_log_partition(const hol_tempering *tempering);
 
 /* The share of exchanges between levels l and l + 1 that were accepted since the last call: rates is (levels - 1).

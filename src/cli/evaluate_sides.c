@@ -123,7 +123,7 @@ hol_status hol_evaluate_sides(hol_evaluation *self, bool forward, bool reverse) 
     hol_evaluate_json_number(self, "chains", (double)o.chains);
     hol_evaluate_json_number(self, "temperatures", (double)o.intervals);
     if (forward) {
-        HOL_TRY(hol_ais_forward(self->comm, self->model, self->theta, &o, betas, &up, NULL));
+        HOL_TRY(hol_ais_forward(self->comm, self->model, self->theta, &o, betas, &up));
         print_side(self, &o, &up, false, start);
     }
     if (reverse) {

@@ -78,13 +78,12 @@ hol_status hol_ais_ladder(hol_comm *comm, const hol_model *model, const float *t
 /* ---- walks ------------------------------------------------------------------------------------------------------- */
 
 hol_status hol_ais_forward(hol_comm *comm, const hol_model *model, const float *theta, const hol_ais_options *options,
-                           const double *betas, hol_ais_result *ret_result, hol_population **ret_ends) {
+                           const double *betas, hol_ais_result *ret_result) {
     hol_status status = HOL_OK;
     walkers w = {0};
     hol_population *population = NULL;
     hol_weights_summary s;
     const hol_rng_key key = hol_rng_key_make(options->seed, HOL_STREAM_ANNEALING);
-    if (ret_ends) *ret_ends = NULL;
     status = make_population(comm, model, options->chains, &population);
     if (status == HOL_OK) status = make_walkers(model, theta, options, population, &w);
     HOL_TRY(hol_comm_agree(comm, status));
@@ -94,10 +93,6 @@ hol_status hol_ais_forward(hol_comm *comm, const hol_model *model, const float *
     const double start = hol_annealing_get_start(w.annealing);
     *ret_result = (hol_ais_result){.log_partition = start + s.log_mean, .standard_error = s.standard_error,
                                    .low = start + s.low, .high = start + s.high, .weights = s};
-    if (ret_ends) {
-        *ret_ends = population;
-        population = NULL;
-    }
 cleanup:
     hol_population_destroy(population);
     clear(&w);

@@ -72,14 +72,6 @@ hol_status hol_annealing_draw_start(hol_annealing *annealing, hol_population *po
     return status;
 }
 
-hol_status hol_annealing_settle(hol_annealing *annealing, hol_population *population, hol_rng_key key, double beta,
-                                int64_t sweeps) {
-    const hol_draw draw = {.key = key, .step = UINT32_MAX};
-    const hol_status status = hol_path_prepare(annealing->path, annealing->model, beta);
-    if (status == HOL_OK && sweeps > 0) hol_annealing_move(annealing->model, population, &draw, sweeps);
-    return status;
-}
-
 /* ---- walks ------------------------------------------------------------------------------------------------------- */
 
 void hol_annealing_measure(const hol_model *model, hol_population *population, double *values) {

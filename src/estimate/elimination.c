@@ -32,7 +32,7 @@ struct hol_elimination {
     int64_t variables;
     int64_t *place;             /* owned: (variables): the number of each variable's bucket */
     bucket *buckets;            /* owned: (variables), in the order */
-    double entries, width;
+    double entries;
 };
 
 /* ---- order ------------------------------------------------------------------------------------------------------- */
@@ -43,7 +43,7 @@ typedef struct graph {
     int64_t variables, words;
     uint64_t *links;   /* owned */
     uint64_t *left;    /* owned: (words): variables that are still there */
-    double *log_size;  /* owned: log2 of the entries of a variable's bucket */
+    double *log_size;  /* owned: ln of the entries of a variable's bucket */
     int64_t *fill;     /* owned: links that would be missing; -1: to be counted */
 } graph;
 
@@ -165,14 +165,13 @@ static hol_status choose_order(hol_elimination *self, graph *g) {
     for (int64_t n = 0; n < self->variables; n++) {
         const int64_t v = choose(g);
         if (g->fill[v] == INT64_MAX) {
-            self->entries = self->width = (double)INFINITY;
+            self->entries = (double)INFINITY;
             return HOL_OK;
         }
         self->place[v] = n;
         const hol_status status = make_bucket(g, v, &self->buckets[n]);
         if (status != HOL_OK) return status;
         self->entries += (double)self->buckets[n].entries;
-        self->width = fmax(self->width, (double)self->buckets[n].entries);
         take_out(g, v);
     }
     if (self->entries > HOL_ELIMINATION_ENTRIES_MAX) self->entries = (double)INFINITY;
@@ -191,7 +190,7 @@ hol_status hol_elimination_create(const hol_factors *factors, hol_elimination **
     HOL_TRY(HOL_ALLOCATE(self->place, self->variables, "elimination"));
     HOL_TRY(HOL_ALLOCATE(self->buckets, self->variables, "elimination"));
     if (factors->variables > VARIABLES_MAX) {
-        self->entries = self->width = (double)INFINITY;
+        self->entries = (double)INFINITY;
     } else {
         HOL_TRY(graph_create(factors, &g));
         HOL_TRY(choose_order(self, &g));
@@ -217,7 +216,6 @@ void hol_elimination_destroy(hol_elimination *elimination) {
 }
 
 double hol_elimination_entries(const hol_elimination *elimination) { return elimination->entries; }
-double hol_elimination_width(const hol_elimination *elimination) { return elimination->width; }
 
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
 

@@ -72,12 +72,6 @@ double hol_logistic(double x) {
     return x < 0 ? e / (1.0 + e) : 1.0 / (1.0 + e);
 }
 
-double hol_log_add(double a, double b) {
-    const double high = a > b ? a : b, low = a > b ? b : a;
-    if (low == -(double)INFINITY) return high;
-    return high + hol_log1p(hol_exp(low - high));
-}
-
 static double ratio(const double *numerator, const double *denominator, double r) {
     double a = numerator[7], b = denominator[7];
     for (int i = 6; i >= 0; i--) {

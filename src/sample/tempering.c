@@ -184,8 +184,6 @@ hol_population *hol_tempering_get(const hol_tempering *tempering, int64_t number
 
 int64_t hol_tempering_get_levels(const hol_tempering *tempering) { return tempering->count; }
 
-const double *hol_tempering_get_betas(const hol_tempering *tempering) { return tempering->betas; }
-
 const double *hol_tempering_get_differences(const hol_tempering *tempering, int64_t number) {
     return tempering->levels[number].differences;
 }

@@ -111,18 +111,6 @@ static void test_logistic_is_within_three_ulp(void **state) {
     assert_true(hol_logistic(0) == 0.5 && hol_logistic(1e9) == 1 && hol_logistic(-1e9) == 0);
 }
 
-static void test_log_add_is_the_log_of_the_sum(void **state) {
-    (void)state;
-    for (uint32_t i = 0; i < 100000; i++) {
-        const double a = uniform(i, 1, 50), b = uniform(i + 1, 1, 50); /* no cancellation: the result is above both */
-        assert_near(hol_log_add(a, b), logl(expl((long double)a) + expl((long double)b)), a);
-        assert_true(hol_log_add(a, b) == hol_log_add(b, a));
-    }
-    assert_true(hol_log_add(-INFINITY, 3) == 3 && hol_log_add(3, -INFINITY) == 3);
-    assert_true(hol_log_add(-INFINITY, -INFINITY) == -INFINITY);
-    assert_true(hol_log_add(1e5, 0) == 1e5 && hol_log_add(-1e5, -2e5) == -1e5);
-}
-
 /* the published value of AS 241 and of tables */
 static void test_normal_quantile_gives_known_values(void **state) {
     (void)state;
@@ -215,7 +203,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_log1p_is_within_two_ulp),
         cmocka_unit_test(test_softplus_is_within_two_ulp),
         cmocka_unit_test(test_logistic_is_within_three_ulp),
-        cmocka_unit_test(test_log_add_is_the_log_of_the_sum),
         cmocka_unit_test(test_normal_quantile_gives_known_values),
         cmocka_unit_test(test_normal_quantile_inverts_the_distribution),
         cmocka_unit_test(test_normal_quantile_is_symmetric),

@@ -49,11 +49,16 @@ static uint64_t digest_layer(uint64_t digest, hol_rng_key key) {
     return digest;
 }
 
+static double log_add(double a, double b) {
+    const double high = a > b ? a : b, low = a > b ? b : a;
+    return high + hol_log1p(hol_exp(low - high));
+}
+
 static uint64_t digest_functions(uint64_t digest, hol_rng_key key) {
     double x[NUMBERS];
     for (uint32_t i = 0; i < NUMBERS; i++) {
         x[i] = (hol_rng_uniform(key, i, 2, 0, 0) - 0.5) * 90;
-        const double values[] = {hol_exp(x[i]), hol_ln(x[i] * x[i]), hol_softplus(x[i]), hol_log_add(x[i], 1)};
+        const double values[] = {hol_exp(x[i]), hol_ln(x[i] * x[i]), hol_softplus(x[i]), log_add(x[i], 1)};
         digest = add(digest, values, sizeof values);
     }
     const double sum = hol_kernels_get()->softplus_sum(x, NUMBERS);
