@@ -78,10 +78,11 @@ typedef struct hol_cost_prediction {
     double step;
 } hol_cost_prediction;
 
-/* Measures what `config` asks for, on data of `visible` columns (0: the model's own) and `samples` rows; `binary` data
- * take a bit each. At most `threads` threads. Collective, but only rank 0's result counts. */
-hol_status hol_cost_measure(hol_comm *comm, const hol_config *config, int64_t visible, int64_t samples, bool binary,
-                            int threads, hol_cost *ret_cost) HOL_MUST_USE;
+/* Measures what `config` asks for, on data of `visible` columns (0: the model's own) and `samples` rows. `means`
+ * (visible) are the columns' in [0, 1], or NULL where they are not known; `binary` data take a bit each. At most
+ * `threads` threads. Collective, but only rank 0's result counts. */
+hol_status hol_cost_measure(hol_comm *comm, const hol_config *config, int64_t visible, int64_t samples,
+                            const double *means, bool binary, int threads, hol_cost *ret_cost) HOL_MUST_USE;
 
 /* Not collective. */
 hol_cost_prediction hol_cost_predict(const hol_cost *cost, const hol_cost_layout *layout);

@@ -157,7 +157,8 @@ static hol_optimiser_options optimiser_options(const hol_config *c) {
 }
 
 /* The model with parameters, and what of memory is in proportion to parameters. */
-static hol_status make(bench *self, const hol_config *config, const hol_model_options *options, hol_cost *cost) {
+static hol_status make(bench *self, const hol_config *config, const hol_model_options *options,
+                       const double *data_means, hol_cost *cost) {
     hol_status status = HOL_OK;
     double *means = NULL;
     const double by_parameter = cost->scale * cost->scale;
@@ -171,7 +172,9 @@ static hol_status make(bench *self, const hol_config *config, const hol_model_op
     const int64_t visible = self->model->info.visible;
     HOL_TRY(HOL_ALLOCATE(self->theta, self->model->info.parameters, "parameters"));
     HOL_TRY(HOL_ALLOCATE(means, visible, "means"));
-    for (int64_t i = 0; i < visible; i++) means[i] = 0.15 + 0.1 * (double)(i % 3 - 1);
+    const bool known = data_means && visible == options->visible;
+    for (int64_t i = 0; i < visible; i++)
+        means[i] = known ? data_means[(int64_t)((double)i * cost->scale)] : 0.15 + 0.1 * (double)(i % 3 - 1);
     self->model->ops->initialize(self->model, means, config->train.initial_weights, 1, self->theta);
     hol_optimiser_start(self->optimiser, self->model, means);
     HOL_TRY(self->model->ops->prepare(self->model, self->theta));
@@ -214,8 +217,8 @@ static void fill_sizes(const hol_config *c, const hol_model *model, bool binary,
     cost->checkpoint_bytes = (int64_t)((double)empty * by_parameter + (double)chains * scale);
 }
 
-hol_status hol_cost_measure(hol_comm *comm, const hol_config *config, int64_t visible, int64_t samples, bool binary,
-                            int threads, hol_cost *ret_cost) {
+hol_status hol_cost_measure(hol_comm *comm, const hol_config *config, int64_t visible, int64_t samples,
+                            const double *means, bool binary, int threads, hol_cost *ret_cost) {
     hol_status status = HOL_OK;
     bench self = {0};
     hol_cli_parts parts = {0};
@@ -226,7 +229,7 @@ hol_status hol_cost_measure(hol_comm *comm, const hol_config *config, int64_t vi
     omp_set_num_threads(ret_cost->threads);
     const int64_t hidden = options.hidden;
     ret_cost->scale = shrink(config, &options);
-    status = make(&self, config, &options, ret_cost);
+    status = make(&self, config, &options, means, ret_cost);
     for (int p = 0; p < HOL_COST_POINTS && status == HOL_OK; p++) {
         clear_point(&self);
         status = measure_point(&self, points[p], &ret_cost->times[p]);
@@ -249,13 +252,19 @@ static double between(double x, double x0, double y0, double x1, double y1) {
     return y0 + (y1 - y0) * (x - x0) / (x1 - x0);
 }
 
-/* straight lines through the measured points; beyond the last one in its proportion */
+/* straight lines through the measured points, beyond the last one in its proportion; fewer blocks never take longer,
+ * whatever a loaded machine measured */
 static double time_for(const hol_cost *cost, int64_t blocks, size_t member) {
     double y[HOL_COST_POINTS];
-    for (int p = 0; p < HOL_COST_POINTS; p++) memcpy(&y[p], (const char *)&cost->times[p] + member, sizeof y[p]);
+    for (int p = HOL_COST_POINTS - 1; p >= 0; p--) {
+        memcpy(&y[p], (const char *)&cost->times[p] + member, sizeof y[p]);
+        if (p < HOL_COST_POINTS - 1) y[p] = fmin(y[p], y[p + 1]);
+    }
+    const hol_cost_times *last = &cost->times[HOL_COST_POINTS - 1];
     if (blocks <= 0) return 0;
+    if (blocks >= last->blocks) return y[HOL_COST_POINTS - 1] * (double)blocks / (double)last->blocks;
     int p = 1;
-    while (p < HOL_COST_POINTS - 1 && blocks > cost->times[p].blocks) p++;
+    while (blocks > cost->times[p].blocks) p++;
     return between((double)blocks, (double)cost->times[p - 1].blocks, y[p - 1], (double)cost->times[p].blocks, y[p]);
 }
 

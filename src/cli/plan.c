@@ -30,7 +30,7 @@ enum {
     OPTION_SPEED,
     OPTION_JSON
 };
-enum { OVERRIDES_MAX = 256, CURVE_MAX = 4096, COUNT_MAX = 1 << 20, WARNINGS_MAX = 8 };
+enum { OVERRIDES_MAX = 256, CURVE_MAX = 4096, COUNT_MAX = 1 << 20, WARNINGS_MAX = 8, MEANS_ROWS = 256 };
 
 typedef enum curve { CURVE_NONE, CURVE_STRONG, CURVE_WEAK } curve;
 
@@ -154,19 +154,45 @@ static const struct argp argp = {
 
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
-/* Sizes from the file where it is, else from the options. */
-static hol_status find_sizes(hol_comm *comm, const hol_config *config, arguments *a, bool *ret_binary) {
+/* Means of the columns over the first rows: the kernels' time depends on how many ones there are, and where. NULL where
+ * columns are not units. */
+static hol_status read_means(hol_dataset *data, double **ret_means) {
+    hol_status status = HOL_OK;
+    const int64_t columns = hol_dataset_get_columns(data), all = hol_dataset_get_rows(data);
+    const int64_t rows = all < MEANS_ROWS ? all : MEANS_ROWS;
+    uint16_t *levels = NULL;
+    double *means = NULL;
+    if (hol_dataset_get_kind(data) == HOL_DATASET_STATES) return HOL_OK;
+    HOL_TRY(HOL_ALLOCATE(levels, columns, "row"));
+    HOL_TRY(HOL_ALLOCATE(means, columns, "means"));
+    for (int64_t r = 0; r < rows; r++) {
+        HOL_TRY(hol_dataset_read(data, r, 1, levels));
+        for (int64_t i = 0; i < columns; i++) means[i] += levels[i] / (UINT16_MAX * (double)rows);
+    }
+    *ret_means = means;
+    means = NULL;
+cleanup:
+    hol_free(levels);
+    hol_free(means);
+    return status;
+}
+
+/* Sizes, and means of columns, from the file where it is, else sizes alone from the options. *ret_means, NULL or not,
+ * is the caller's. */
+static hol_status find_sizes(hol_comm *comm, const hol_config *config, arguments *a, bool *ret_binary,
+                             double **ret_means) {
     hol_dataset *data = NULL;
     *ret_binary = true;
     if (a->samples > 0 && (a->visible > 0 || config->model.kind == HOL_CONFIG_MODEL_ISING)) return HOL_OK;
-    const hol_status status = hol_dataset_open(comm, config->data.train, "train", &data);
+    hol_status status = hol_dataset_open(comm, config->data.train, "train", &data);
     if (status != HOL_OK)
         return hol_error(status, "%s (--visible and --samples stand for a file that is not here)", hol_error_message());
     if (a->visible == 0) a->visible = hol_dataset_get_columns(data);
     if (a->samples == 0) a->samples = hol_dataset_get_rows(data);
     *ret_binary = hol_dataset_is_binary(data);
+    if (a->visible == hol_dataset_get_columns(data)) status = read_means(data, ret_means);
     hol_dataset_close(data);
-    return HOL_OK;
+    return hol_comm_agree(comm, status);
 }
 
 static double machine_memory(void) { return (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE); }
@@ -338,6 +364,7 @@ hol_status hol_command_plan(hol_comm *comm, int argc, char **argv) {
         .ranks = 1, .threads = 1, .node_ranks = 1, .latency = 2e-6, .bandwidth = 1.25e10, .memory = machine_memory(),
         .speed = 1};
     char *text = NULL;
+    double *means = NULL; /* (visible), or NULL */
     hol_config *config = NULL;
     hol_cost *cost = NULL;
     bool done = false, binary = true;
@@ -345,11 +372,12 @@ hol_status hol_command_plan(hol_comm *comm, int argc, char **argv) {
     if (done) return HOL_OK;
     HOL_TRY(hol_cli_share_config(comm, a.config_path, a.overrides, a.override_count, &text, &config));
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(cost, 1, "plan")));
-    HOL_TRY(find_sizes(comm, config, &a, &binary));
-    HOL_TRY(hol_cost_measure(comm, config, a.visible, a.samples, binary, (int)a.threads, cost));
+    HOL_TRY(find_sizes(comm, config, &a, &binary, &means));
+    HOL_TRY(hol_cost_measure(comm, config, a.visible, a.samples, means, binary, (int)a.threads, cost));
     if (a.curve) print_curve(cost, &a);
     else print_plan(cost, &a);
 cleanup:
+    hol_free(means);
     hol_free(cost);
     hol_free(text);
     hol_config_destroy(config);
