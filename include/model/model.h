@@ -155,6 +155,9 @@ typedef struct hol_model_ops {
     void (*free_energy)(const hol_model *model, hol_population *population, double *values);
     void (*pseudo_likelihood)(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
     void (*reconstruction)(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
+    /* The mean over all variables of ln p(x_v | all others), -infinity where x breaks a constraint; NULL: it follows
+     * from free_energy with one unit flipped after the other, where there is that. values is (blocks * 64). */
+    void (*pseudo_likelihood_all)(const hol_model *model, hol_population *population, double *values);
 
     /* E(x) / tau of the complete states, per lane of the local blocks, from the prepared tables; +infinity where x breaks a
      * hard constraint. values is (blocks * 64). */

@@ -32,6 +32,21 @@ static hol_status make_data_set(hol_evaluation *self, hol_population **ret) {
 
 /* ---- pseudo-likelihood ------------------------------------------------------------------------------------------- */
 
+static void print_pseudo(const hol_evaluation *self, const hol_pseudo_result *all, const hol_pseudo_result *drawn) {
+    const char *unit = self->model->info.columns.count > 0 ? "variable" : "unit";
+    if (all->impossible > 0)
+        hol_print("pseudo          -inf: %lld of %lld samples have probability 0\n", (long long)all->impossible,
+                  (long long)self->rows);
+    else if (isnan(all->mean))
+        hol_print("pseudo          not available over all units: the model can't sum out its hidden units\n");
+    else
+        hol_print("pseudo          %.6f nats per %s, all %ss of %lld samples (standard error over samples %.6f)\n",
+                  all->mean, unit, unit, (long long)self->rows, all->standard_error);
+    if (isfinite(drawn->mean))
+        hol_print("                %.6f +- %.6f nats per %s, one %s drawn per sample\n", drawn->mean,
+                  drawn->standard_error, unit, unit);
+}
+
 hol_status hol_evaluate_pseudo(hol_evaluation *self) {
     hol_status status = HOL_OK;
     hol_population *data = NULL;
@@ -45,15 +60,8 @@ hol_status hol_evaluate_pseudo(hol_evaluation *self) {
     hol_evaluate_json_number(self, "pseudo_log_likelihood", all.mean);
     hol_evaluate_json_number(self, "pseudo_log_likelihood_drawn", drawn.mean);
     hol_evaluate_json_number(self, "pseudo_log_likelihood_drawn_standard_error", drawn.standard_error);
-    if (!self->arguments.json) {
-        if (!isnan(all.mean))
-            hol_print("pseudo          %.6f nats per unit, all units of %lld samples (standard error over samples %.6f)\n",
-                      all.mean, (long long)self->rows, all.standard_error);
-        else hol_print("pseudo          not available over all units: the model can't sum out its hidden units\n");
-        if (!isnan(drawn.mean))
-            hol_print("                %.6f +- %.6f nats per unit, one unit drawn per sample\n", drawn.mean,
-                      drawn.standard_error);
-    }
+    if (all.impossible > 0) hol_evaluate_json_number(self, "impossible_rows", (double)all.impossible);
+    if (!self->arguments.json) print_pseudo(self, &all, &drawn);
 cleanup:
     hol_population_destroy(data);
     return status;

@@ -1,18 +1,27 @@
-/* pseudo: conditionals from free energies. */
+/* pseudo: the models' conditionals, or those from free energies. */
 #include "estimate/pseudo.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
 
+/* how many chains of all ranks have a value of -infinity */
+static hol_status count_impossible(hol_comm *comm, const hol_population *data, const double *values, int64_t *ret) {
+    int64_t first = 0, chains = 0;
+    hol_population_get_owned(data, &first, &chains);
+    *ret = 0;
+    for (int64_t c = 0; c < chains; c++) *ret += isinf(values[c]) && values[c] < 0;
+    return hol_comm_sum_i64(comm, ret, 1);
+}
+
 /* mean and its error over a population; values are used up */
 static hol_status summarize(hol_comm *comm, const hol_population *data, double *values, hol_pseudo_result *ret) {
     hol_status status = HOL_OK;
     double square = 0;
+    HOL_TRY(count_impossible(comm, data, values, &ret->impossible));
     HOL_TRY(hol_population_mean(comm, data, values, &ret->mean));
     for (int64_t r = 0; r < data->states.blocks * HOL_LANES; r++) {
         const double off = values[r] - ret->mean;
@@ -20,6 +29,7 @@ static hol_status summarize(hol_comm *comm, const hol_population *data, double *
     }
     HOL_TRY(hol_population_mean(comm, data, values, &square));
     ret->standard_error = data->count > 1 ? sqrt(square / (double)(data->count - 1)) : (double)NAN;
+    if (ret->impossible > 0) ret->mean = -(double)INFINITY;
 cleanup:
     return status;
 }
@@ -28,7 +38,7 @@ hol_status hol_pseudo_drawn(hol_comm *comm, const hol_model *model, hol_populati
                             hol_pseudo_result *ret) {
     hol_status status = HOL_OK;
     double *values = NULL;
-    *ret = (hol_pseudo_result){(double)NAN, (double)NAN};
+    *ret = (hol_pseudo_result){(double)NAN, (double)NAN, 0};
     if (!model->ops->pseudo_likelihood) return HOL_OK;
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(values, data->states.blocks * HOL_LANES, "pseudo-likelihood")));
     model->ops->pseudo_likelihood(model, data, key, values);
@@ -38,38 +48,38 @@ cleanup:
     return status;
 }
 
-/* Variables of more than two states lie in several units, whose flips are not what the conditionals are of. */
-static bool is_binary(const hol_model *model) {
-    for (int s = 0; s < model->info.structure_count; s++)
-        if (strcmp(model->info.structures[s].name, "cardinalities") == 0) return false;
-    return true;
-}
-
 static void flip(hol_population *data, int64_t unit) {
     for (int64_t b = 0; b < data->states.blocks; b++) data->states.words[b * data->states.stride + unit] ^= ~UINT64_C(0);
 }
 
-hol_status hol_pseudo_all(hol_comm *comm, const hol_model *model, hol_population *data, hol_pseudo_result *ret) {
-    hol_status status = HOL_OK;
+/* the mean over units of ln p(v_i | rest) = -softplus(F(v) - F(v with i flipped)); standing and flipped are scratch */
+static void flip_all(const hol_model *model, hol_population *data, double *standing, double *flipped, double *means) {
     const int64_t visible = model->info.visible, lanes = data->states.blocks * HOL_LANES;
-    double *standing = NULL, *flipped = NULL, *sums = NULL;
-    *ret = (hol_pseudo_result){(double)NAN, (double)NAN};
-    if (!model->ops->free_energy || !is_binary(model)) return HOL_OK;
-    status = HOL_ALLOCATE(standing, lanes, "pseudo-likelihood");
-    if (status == HOL_OK) status = HOL_ALLOCATE(flipped, lanes, "pseudo-likelihood");
-    if (status == HOL_OK) status = HOL_ALLOCATE(sums, lanes, "pseudo-likelihood");
-    HOL_TRY(hol_comm_agree(comm, status));
     model->ops->free_energy(model, data, standing);
     for (int64_t i = 0; i < visible; i++) {
         flip(data, i);
         model->ops->free_energy(model, data, flipped);
         flip(data, i);
-        for (int64_t r = 0; r < lanes; r++) sums[r] -= hol_softplus(standing[r] - flipped[r]) / (double)visible;
+        for (int64_t r = 0; r < lanes; r++) means[r] -= hol_softplus(standing[r] - flipped[r]) / (double)visible;
     }
-    HOL_TRY(summarize(comm, data, sums, ret));
+}
+
+hol_status hol_pseudo_all(hol_comm *comm, const hol_model *model, hol_population *data, hol_pseudo_result *ret) {
+    hol_status status = HOL_OK;
+    const int64_t lanes = data->states.blocks * HOL_LANES;
+    double *standing = NULL, *flipped = NULL, *means = NULL;
+    *ret = (hol_pseudo_result){(double)NAN, (double)NAN, 0};
+    if (!model->ops->pseudo_likelihood_all && !model->ops->free_energy) return HOL_OK;
+    status = HOL_ALLOCATE(standing, lanes, "pseudo-likelihood");
+    if (status == HOL_OK) status = HOL_ALLOCATE(flipped, lanes, "pseudo-likelihood");
+    if (status == HOL_OK) status = HOL_ALLOCATE(means, lanes, "pseudo-likelihood");
+    HOL_TRY(hol_comm_agree(comm, status));
+    if (model->ops->pseudo_likelihood_all) model->ops->pseudo_likelihood_all(model, data, means);
+    else flip_all(model, data, standing, flipped, means);
+    HOL_TRY(summarize(comm, data, means, ret));
 cleanup:
     hol_free(standing);
     hol_free(flipped);
-    hol_free(sums);
+    hol_free(means);
     return status;
 }

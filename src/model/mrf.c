@@ -330,6 +330,7 @@ const hol_model_ops hol_model_mrf = {
     .free_energy = hol_mrf_energy, /* nothing is hidden */
     .pseudo_likelihood = hol_mrf_pseudo_likelihood,
     .reconstruction = hol_mrf_reconstruction,
+    .pseudo_likelihood_all = hol_mrf_pseudo_likelihood_all,
     .energy = hol_mrf_energy,
     .independent = hol_mrf_independent,
     .factors = hol_mrf_factors,

@@ -85,6 +85,7 @@ void hol_mrf_randomize(const hol_model *model, hol_population *population, hol_r
 /* ---- mrf_values.c: what a state is worth */
 void hol_mrf_energy(const hol_model *model, hol_population *population, double *values);
 void hol_mrf_pseudo_likelihood(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
+void hol_mrf_pseudo_likelihood_all(const hol_model *model, hol_population *population, double *values);
 void hol_mrf_reconstruction(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
 void hol_mrf_project(const hol_model *model, hol_population *population);
 double hol_mrf_independent(const hol_model *model, const double *visible_means, float *theta);

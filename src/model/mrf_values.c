@@ -43,22 +43,38 @@ static void probabilities(const mrf *self, int64_t v, const uint8_t *states, int
     for (int64_t s = 0; s < count; s++) p[s] = total > 0 ? p[s] / total : 0;
 }
 
-/* ln p(x_v | all others) of one variable a lane: nats per variable */
+/* ln p(x_v | all others); -infinity where x breaks a constraint of v, whatever the others leave possible */
+static double log_conditional(const mrf *self, int64_t v, const uint8_t *lane) {
+    double logits[HOL_STATES_MAX];
+    hol_log_sum sum = hol_log_sum_empty();
+    hol_mrf_logits(self, v, lane, HOL_LANES, logits);
+    for (int64_t s = 0; s < self->cardinalities[v]; s++) hol_log_sum_add(&sum, logits[s]);
+    const double own = logits[lane[v * HOL_LANES]];
+    return own > -(double)INFINITY ? own - hol_log_sum_get(&sum) : own;
+}
+
+/* of one variable a lane: nats per variable */
 void hol_mrf_pseudo_likelihood(const hol_model *model, hol_population *population, hol_rng_key key, double *values) {
     const mrf *self = as_mrf(model);
     const uint8_t *states = unpack_all(self, population);
     const hol_states *x = &population->states;
 #pragma omp parallel for default(none) shared(self, states, x, key, values)
     for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
-        double logits[HOL_STATES_MAX];
         const int64_t chain = x->first_block * HOL_LANES + r;
         const double uniform = hol_rng_uniform(key, (uint32_t)chain, (uint32_t)((uint64_t)chain >> 32), 0, 0);
-        const int64_t v = (int64_t)(uniform * (double)self->variables);
-        const uint8_t *lane = lane_states(self, states, r);
-        hol_log_sum sum = hol_log_sum_empty();
-        hol_mrf_logits(self, v, lane, HOL_LANES, logits);
-        for (int64_t s = 0; s < self->cardinalities[v]; s++) hol_log_sum_add(&sum, logits[s]);
-        values[r] = logits[lane[v * HOL_LANES]] - hol_log_sum_get(&sum);
+        values[r] = log_conditional(self, (int64_t)(uniform * (double)self->variables), lane_states(self, states, r));
+    }
+}
+
+void hol_mrf_pseudo_likelihood_all(const hol_model *model, hol_population *population, double *values) {
+    const mrf *self = as_mrf(model);
+    const uint8_t *states = unpack_all(self, population);
+    const int64_t lanes = population->states.blocks * HOL_LANES;
+#pragma omp parallel for default(none) shared(self, states, lanes, values)
+    for (int64_t r = 0; r < lanes; r++) {
+        double sum = 0;
+        for (int64_t v = 0; v < self->variables; v++) sum += log_conditional(self, v, lane_states(self, states, r));
+        values[r] = sum / (double)self->variables;
     }
 }
 

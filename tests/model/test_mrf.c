@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "estimate/elimination.h"
 #include "estimate/exact.h"
+#include "estimate/pseudo.h"
 #include "io/factor_file.h"
 #include "model/mrf.h"
 #include "num/bits.h"
@@ -126,6 +127,45 @@ static double conditional_of(const hol_factors *factors, const uint8_t *states, 
         if (t == s) own = weight;
     }
     return sum > 0 ? (double)(own / sum) : (double)NAN;
+}
+
+/* Any states, of which some break constraints: the mean over variables of ln p(x_v | all others), against enumeration;
+ * and the mean over the samples. */
+static void test_pseudo_likelihood_of_all_variables_equals_conditionals(void **state) {
+    (void)state;
+    enum { COUNT = 100 };
+    int64_t impossible_in_all = 0;
+    for (uint32_t salt = 0; salt < 12; salt++) {
+        hol_factors *factors = random_factors(salt + 100, 6, 8, salt % 2 ? 9 : 0);
+        field f = make_field(factors, 0.8, COUNT);
+        double *values = hol_allocate(f.chains->states.blocks * HOL_LANES, sizeof *values, "values");
+        double expected[COUNT] = {0}, mean = 0;
+        int64_t first = 0, owned = 0, impossible = 0;
+        hol_population_get_owned(f.chains, &first, &owned);
+        for (uint32_t c = 0; c < COUNT; c++) {
+            uint8_t states[16] = {0};
+            for (uint32_t v = 0; v < 6; v++)
+                states[v] = (uint8_t)random_below(salt, 900 + c, v, (uint32_t)factors->cardinalities[v]);
+            for (int64_t v = 0; v < 6; v++) {
+                const double p = conditional_of(factors, states, v, states[v], 0.8);
+                expected[c] += p > 0 ? log(p) / 6 : -INFINITY;
+            }
+            if (isinf(expected[c])) impossible++;
+            mean += expected[c] / COUNT;
+            if (c >= first && c < first + owned) set_states(&f, c, states);
+        }
+        f.model->ops->pseudo_likelihood_all(f.model, f.chains, values);
+        for (int64_t c = 0; c < owned; c++)
+            assert_true(values[c] == expected[first + c] || fabs(values[c] - expected[first + c]) < 1e-10);
+        hol_pseudo_result all;
+        assert_ok(hol_pseudo_all(test_comm, f.model, f.chains, &all));
+        assert_all(all.impossible == impossible);
+        impossible_in_all += impossible;
+        assert_all(all.mean == mean || fabs(all.mean - mean) < 1e-6);
+        hol_free(values);
+        free_field(&f);
+    }
+    assert_all(impossible_in_all > 0 && impossible_in_all < 12 * COUNT);
 }
 
 static void test_pseudo_likelihood_and_reconstruction_equal_conditionals(void **state) {
@@ -560,6 +600,7 @@ static void test_alarm_is_never_forbidden_and_has_its_log_partition(void **state
 int main(int argc, char **argv) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_energy_and_log_partition_equal_enumeration),
+        cmocka_unit_test(test_pseudo_likelihood_of_all_variables_equals_conditionals),
         cmocka_unit_test(test_pseudo_likelihood_and_reconstruction_equal_conditionals),
         cmocka_unit_test(test_independent_is_what_its_log_partition_says),
         cmocka_unit_test(test_accumulate_counts_configurations),
