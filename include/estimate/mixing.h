@@ -9,9 +9,10 @@
 #include "base/status.h"
 #include "model/model.h"
 
-/* The integrated autocorrelation time, 1 + 2 sum_t rho(t), in sweeps: a chain of n sweeps is worth n / time independent
- * samples. rho is averaged over the chains, around their common mean; the sum ends at the first window W >= 5 time(W)
- * (Sokal 1989), or at a third of the length: then the truth may be longer. NaN when nothing varies. */
+/* The integrated autocorrelation time, 1 + 2 sum_t rho(t), in sweeps, as in sample/observables.h: 1 where sweeps are
+ * independent; a chain of n sweeps is worth n / time independent samples. rho is averaged over the chains, around their
+ * common mean; the sum ends at the first window W >= 5 time(W) (Sokal 1989), or at a third of the length: then the
+ * truth may be longer. NaN when nothing varies. */
 double hol_mixing_autocorrelation_time(const double *series, int64_t chains, int64_t length);
 
 /* Rank-normalised split R-hat (Vehtari, Gelman, Simpson, Carpenter & Buerkner 2021): 1 when the halves of all chains look

@@ -14,7 +14,7 @@ static void print_number(double value) {
 
 static void print_estimate(const char *name, hol_estimate estimate, bool json) {
     if (!json) {
-        hol_print("%-20s %14.8g +- %.2g\n", name, estimate.value, estimate.error);
+        if (!isnan(estimate.value)) hol_print("%-20s %14.8g +- %.2g\n", name, estimate.value, estimate.error);
         return;
     }
     hol_print(", \"%s\": ", name);
@@ -33,7 +33,7 @@ static void print_observables(const hol_cli_model *source, int64_t settle, const
     if (json) {
         print_head(source);
         hol_print(", \"units\": %lld, \"chains\": %lld, \"settle\": %lld, \"measurements\": %lld, \"blocks\": %lld",
-                  (long long)(source->info.visible + source->info.hidden), (long long)o->chains, (long long)settle,
+                  (long long)hol_model_variables(source->model), (long long)o->chains, (long long)settle,
                   (long long)o->measurements, (long long)o->blocks);
     } else {
         hol_print("%lld chains at temperature %g, %lld sweeps measured after %lld; errors from %lld blocks\n",
@@ -46,8 +46,9 @@ static void print_observables(const hol_cli_model *source, int64_t settle, const
     print_estimate(json ? "specific_heat" : "specific heat", o->specific_heat, json);
     print_estimate("susceptibility", o->susceptibility, json);
     if (!json) {
-        hol_print("%-20s %14.3g sweeps of the energy, %.3g of |magnetisation|\n", "autocorrelation", o->energy_time,
-                  o->magnetisation_time);
+        hol_print("%-20s %14.3g sweeps of the energy", "autocorrelation", o->energy_time);
+        if (isnan(o->magnetisation_time)) hol_print("\n");
+        else hol_print(", %.3g of |magnetisation|\n", o->magnetisation_time);
         return;
     }
     hol_print(", \"energy_time\": ");
@@ -67,7 +68,7 @@ hol_status hol_cli_observe(hol_comm *comm, const hol_cli_model *source, hol_popu
     HOL_TRY(hol_observables_measure(comm, source->model, chains, &draw, measurements, &o));
     print_observables(source, settle, &o, json);
     const double longest = o.energy_time > o.magnetisation_time ? o.energy_time : o.magnetisation_time;
-    if (longest * 10 > (double)o.block_length && o.chains < HOL_OBSERVABLES_BLOCKS)
+    if (longest * 5 > (double)o.block_length && o.chains < HOL_OBSERVABLES_BLOCKS)
         hol_log_warning("blocks of %lld sweeps are not long beside an autocorrelation time of %.3g: errors may be too small "
                         "(more sweeps, or %d chains)",
                         (long long)o.block_length, longest, HOL_OBSERVABLES_BLOCKS);
@@ -77,7 +78,7 @@ cleanup:
 
 void hol_cli_print_cooling(const hol_cli_model *source, const hol_cooling *cooling, int64_t chains,
                            const hol_cooling_best *best, bool json) {
-    const double units = (double)(source->info.visible + source->info.hidden);
+    const double units = (double)hol_model_variables(source->model);
     if (json) {
         print_head(source);
         hol_print(", \"from\": %.12g, \"to\": %.12g, \"sweeps\": %lld, \"chains\": %lld, \"energy\": ", cooling->from,

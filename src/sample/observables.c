@@ -57,8 +57,14 @@ static void measure(session *self, int64_t piece) {
 
 /* ---- rank 0 ------------------------------------------------------------------------------------------------------- */
 
+static bool has_magnetisation(const hol_model *model) {
+    for (int64_t c = 0; c < model->info.columns.count; c++)
+        if (model->info.columns.cardinalities[c] > 2) return false;
+    return true;
+}
+
 static void values_of(const hol_model *model, const double mean[MOMENTS], double values[VALUES]) {
-    const double units = (double)hol_model_variables(model), visible = (double)model->info.visible;
+    const double units = (double)hol_model_variables(model), visible = (double)hol_model_columns(model);
     const double tau = model->temperature;
     values[VALUE_ENERGY] = mean[ENERGY] / units;
     values[VALUE_MAGNETISATION] = mean[SPINS] / visible;
@@ -94,7 +100,7 @@ static void jackknife(const hol_model *model, const double *sums, int64_t blocks
     }
 }
 
-/* t = L var(block means) / (2 var(single measurements)) */
+/* t = L var(block means) / var(single measurements) */
 static double correlation_time(const double *sums, int64_t blocks, int64_t length, int first, int second) {
     double mean = 0, square = 0, between = 0;
     for (int64_t b = 0; b < blocks; b++) {
@@ -106,19 +112,23 @@ static double correlation_time(const double *sums, int64_t blocks, int64_t lengt
         between += difference * difference / (double)(blocks - 1);
     }
     const double within = square - mean * mean;
-    return blocks > 1 && within > 0 ? (double)length * between / (2 * within) : (double)NAN;
+    return blocks > 1 && within > 0 ? (double)length * between / within : (double)NAN;
 }
 
 static void reduce(const hol_model *model, const double *sums, hol_observables *o) {
     hol_estimate estimates[VALUES];
     jackknife(model, sums, o->blocks, o->block_length, estimates);
+    for (int v = 0; v < VALUES && !has_magnetisation(model); v++)
+        if (v != VALUE_ENERGY && v != VALUE_HEAT) estimates[v] = (hol_estimate){(double)NAN, (double)NAN};
     o->energy = estimates[VALUE_ENERGY];
     o->magnetisation = estimates[VALUE_MAGNETISATION];
     o->absolute = estimates[VALUE_ABSOLUTE];
     o->specific_heat = estimates[VALUE_HEAT];
     o->susceptibility = estimates[VALUE_SUSCEPTIBILITY];
     o->energy_time = correlation_time(sums, o->blocks, o->block_length, ENERGY, ENERGY_SQUARED);
-    o->magnetisation_time = correlation_time(sums, o->blocks, o->block_length, SPINS_ABSOLUTE, SPINS_SQUARED);
+    o->magnetisation_time = has_magnetisation(model)
+                                ? correlation_time(sums, o->blocks, o->block_length, SPINS_ABSOLUTE, SPINS_SQUARED)
+                                : (double)NAN;
 }
 
 hol_status hol_observables_measure(hol_comm *comm, const hol_model *model, hol_population *population,

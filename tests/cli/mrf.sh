@@ -20,6 +20,11 @@ for format in uai fg; do
     check "evaluate .$format" run 1 1 evaluate again-$format
     check "ln Z after .$format" near ln 3 3.409496184
 done
+# ---- the likeliest state has potentials 4 and 3: E = -ln 12, of 3 variables (in 4 binary digits)
+check "anneal" run 2 1 sample small --anneal 3:0.2 --sweeps 50 -n 64
+grep -q "^lowest energy -2.48490[0-9]*, -0.82830[0-9]* per unit" out && pass || fail "the lowest energy, per variable"
+check "observables" run 1 1 sample small --observables 50
+grep -q "magnetisation" out && fail "a magnetisation of variables of three states" || pass
 # ---- conditioning, by columns of states: given b = 1, p(a = 1) = 5 / 7 and p(c = 1) = 0.25 / 1.25
 echo "-1,1,-1" >b.txt
 check "clamp a variable" run 2 1 sample small --clamp b.txt -n 20000 --sweeps 20

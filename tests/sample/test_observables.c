@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "estimate/mixing.h"
 #include "num/bits.h"
 #include "sample/cooling.h"
 #include "sample/observables.h"
@@ -104,6 +105,61 @@ static void test_observables_have_the_exact_means_and_honest_errors(void **state
     }
 }
 
+/* Without couplings a sweep is a new sample: times of 1, by both estimators. From 2000 blocks the standard error is
+ * 1 / sqrt(1000), from at most six autocorrelations of 40000 numbers 0.025; false alarm of 5 of them 6e-7 each. */
+static void test_independent_sweeps_have_an_autocorrelation_time_of_one(void **state) {
+    (void)state;
+    enum { CHAINS = 2000, SWEEPS = 20 };
+    float theta[UNITS * 3] = {0};
+    hol_model *model = make_model(true, true, 1, theta);
+    hol_population *chains = make_chains(model, CHAINS, 4);
+    const hol_draw draw = {.key = hol_rng_key_make(4, HOL_STREAM_SAMPLE)};
+    double *series = NULL, time = 1;
+    hol_observables o;
+    theta[0] = 0.3f; /* the field */
+    theta[1] = 0;
+    assert_ok(model->ops->prepare(model, theta));
+    assert_ok(hol_observables_measure(test_comm, model, chains, &draw, SWEEPS, &o));
+    assert_all(fabs(o.energy_time - 1) < 5 / sqrt(CHAINS / 2) && fabs(o.magnetisation_time - 1) < 5 / sqrt(CHAINS / 2));
+    assert_ok(hol_mixing_trace(test_comm, model, chains, hol_rng_key_make(4, HOL_STREAM_MIXING), SWEEPS, &series));
+    if (series) time = hol_mixing_autocorrelation_time(series, CHAINS, SWEEPS);
+    assert_all(fabs(time - 1) < 0.125);
+    hol_free(series);
+    hol_population_destroy(chains);
+    hol_model_destroy(model);
+}
+
+/* Two variables of 2 and of 3 states, three binary digits: per unit is per variable. <E> and C by hand from the table
+ * of six energies; 200 chains, |z| < 5 twice: false alarm 1e-6. */
+static void test_observables_of_states_are_per_variable(void **state) {
+    (void)state;
+    const int32_t cardinalities[] = {2, 3}, clique[] = {0, 1};
+    const float theta[6] = {0, 1, -0.5f, 0.7f, 2, 0.1f};
+    const hol_model_options options = {.kind = "mrf", .temperature = 1, .structure_count = 2, .initial = theta,
+                                       .structures = {{"cardinalities", 1, 2, cardinalities},
+                                                      {"cliques", 1, 2, clique}}};
+    hol_draw draw = {.key = hol_rng_key_make(7, HOL_STREAM_SAMPLE)};
+    hol_model *model = NULL;
+    hol_observables o;
+    double z = 0, e = 0, ee = 0;
+    for (int x = 0; x < 6; x++) {
+        z += exp((double)theta[x]);
+        e -= (double)theta[x] * exp((double)theta[x]);
+        ee += (double)theta[x] * (double)theta[x] * exp((double)theta[x]);
+    }
+    assert_ok(hol_model_create(&options, &model));
+    assert_ok(model->ops->prepare(model, theta));
+    hol_population *chains = make_chains(model, 200, 6);
+    model->ops->sweep(model, chains, &draw, 50);
+    draw.step = 1;
+    assert_ok(hol_observables_measure(test_comm, model, chains, &draw, 100, &o));
+    assert_all(fabs(o.energy.value - e / z / 2) < 5 * o.energy.error && o.energy.error < 0.02);
+    assert_all(fabs(o.specific_heat.value - (ee / z - e / z * e / z) / 2) < 5 * o.specific_heat.error);
+    assert_all(isnan(o.magnetisation.value) && isnan(o.susceptibility.value) && isnan(o.magnetisation_time));
+    hol_population_destroy(chains);
+    hol_model_destroy(model);
+}
+
 static double exact_ground(const hol_model *model, const float *theta) {
     double lowest = INFINITY;
     for (uint32_t x = 0; x < 1u << UNITS; x++) {
@@ -160,6 +216,8 @@ static void test_cooling_prefers_the_first_chain(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_observables_have_the_exact_means_and_honest_errors),
+        cmocka_unit_test(test_independent_sweeps_have_an_autocorrelation_time_of_one),
+        cmocka_unit_test(test_observables_of_states_are_per_variable),
         cmocka_unit_test(test_cooling_finds_the_ground_state),
         cmocka_unit_test(test_cooling_prefers_the_first_chain),
     };
