@@ -31,7 +31,7 @@ typedef struct hol_ais_options {
 } hol_ais_options;
 
 typedef struct hol_ais_result {
-    double log_partition;        /* ln Z; -infinity (forward) when every walk broke a hard constraint */
+    double log_partition;        /* ln Z */
     double standard_error;
     double low, high;            /* ln Z at the mean weight -+ 3 standard errors */
     hol_weights_summary weights;

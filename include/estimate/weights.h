@@ -16,7 +16,6 @@ typedef struct hol_weights_summary {
     double standard_error; /* of log_mean: sd(w) / (mean(w) sqrt(n)) */
     double low, high;      /* ln(mean(w) -+ 3 standard errors); low may be -infinity (Salakhutdinov & Murray 2008) */
     double effective;      /* effective sample size, (sum w)^2 / sum w^2: n when all are equal, 1 when one has all */
-    double log_spread;     /* standard deviation of ln w over the walks of weight above 0 */
     int64_t walks;         /* n */
     int64_t dead;          /* walks of weight 0 */
 } hol_weights_summary;

@@ -163,9 +163,10 @@ typedef struct hol_model_ops {
      * hard constraint. values is (blocks * 64). */
     void (*energy)(const hol_model *model, hol_population *population, double *values);
 
-    /* theta of independent units whose visible means are given (each in [0, 1], kept off the ends; NULL: fair), hidden units
-     * fair: where annealing begins. Returns its ln Z at the model's temperature. With its tables prepared, one sweep from any
-     * state leaves an exact sample. theta is (parameters). */
+    /* theta of independent units whose visible means are given (each in [0, 1], kept off the ends; NULL: fair), hidden
+     * units fair: where annealing begins. Returns its ln Z at the model's temperature. With its tables prepared, one
+     * sweep from any state leaves an exact sample. theta is (parameters). NULL where hard constraints leave nothing
+     * independent. */
     double (*independent)(const hol_model *model, const double *visible_means, float *theta);
 
     /* Annealing by one product each way, for kinds whose sweep, free_energy and prepare would take five (NULL: those are

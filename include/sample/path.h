@@ -21,8 +21,8 @@ typedef struct hol_path {
     float *here;                /* owned: the newest theta_beta */
 } hol_path;
 
-/* A path to the theta of hol_path_set, for models like `model`. HOL_USAGE when the model's kind has no independent units.
- * The caller owns *ret_path. Not collective. */
+/* A path to the theta of hol_path_set, for models like `model`. HOL_USAGE when the model has no independent units:
+ * hard constraints leave none. The caller owns *ret_path. Not collective. */
 hol_status hol_path_create(const hol_model *model, hol_path **ret_path) HOL_MUST_USE;
 void hol_path_destroy(hol_path *path);
 

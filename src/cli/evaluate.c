@@ -415,11 +415,22 @@ cleanup:
     return status;
 }
 
-/* exact where that is quick or marginals are wanted, else annealing from both sides */
+/* What begins at independent units, which hard constraints don't leave. */
+static hol_status check_path(const hol_evaluation *self, const char *method) {
+    static const char *const annealed[] = {"ais", "reverse-ais", "both", "bar"};
+    if (self->model->ops->independent) return HOL_OK;
+    for (size_t k = 0; k < sizeof annealed / sizeof *annealed; k++)
+        if (strcmp(method, annealed[k]) == 0)
+            return hol_error(HOL_USAGE, "--method: found %s, expected exact for a model with zero potentials", method);
+    return HOL_OK;
+}
+
+/* exact where that is quick, where marginals are wanted, or where nothing else is left; else both sides of annealing */
 static hol_status choose_method(const hol_evaluation *self, const char **ret) {
     double work = 0;
-    *ret = self->arguments.marginals ? "exact" : self->arguments.method;
-    if (*ret) return HOL_OK;
+    *ret = self->arguments.marginals || !self->model->ops->independent ? "exact" : NULL;
+    if (self->arguments.method) *ret = self->arguments.method;
+    if (*ret) return check_path(self, *ret);
     const hol_status status = hol_exact_cost(self->model, self->theta, &work);
     *ret = work <= EXACT_WORK_UNASKED ? "exact" : "both";
     return status;

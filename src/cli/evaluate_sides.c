@@ -64,8 +64,6 @@ static void print_side(hol_evaluation *self, const hol_ais_options *o, const hol
               reverse ? "reverse AIS" : "AIS", r->low, r->high);
     hol_print("                %lld walks, %lld temperatures, effective sample size %.1f%s%s\n", (long long)r->weights.walks,
               (long long)o->intervals, r->weights.effective, reverse ? ", begun at " : "", reverse ? start : "");
-    if (r->weights.dead > 0)
-        hol_print("                %lld walks broke a hard constraint and count as 0\n", (long long)r->weights.dead);
 }
 
 /* Both sides' values, and as the one that counts the lower of them, that of the greater ln Z: where they differ it does

@@ -105,7 +105,7 @@ static void add_moments(const hol_population *population, const double *gains, i
     int64_t first = 0, chains = 0;
     hol_population_get_owned(population, &first, &chains);
     for (int64_t c = 0; c < chains; c++) {
-        if (!(fabs(gains[c]) < 0x1p8)) continue; /* a broken constraint, or a step far too long */
+        if (!(fabs(gains[c]) < 0x1p8)) continue; /* a step far too long */
         sums[0]++;
         sums[1] += (int64_t)(gains[c] * 0x1p24);
         sums[2] += (int64_t)(gains[c] * gains[c] * 0x1p24);
@@ -122,13 +122,6 @@ static hol_status reduce_moments(hol_comm *comm, int64_t *sums, int64_t interval
     return status;
 }
 
-/* A walk that broke a hard constraint has weight 0, whatever comes: infinities would make it no number. */
-static void add_gains(const double *gains, int64_t lanes, double *log_weights) {
-    for (int64_t r = 0; r < lanes; r++)
-        log_weights[r] = gains[r] > -(double)INFINITY && log_weights[r] > -(double)INFINITY ? log_weights[r] + gains[r]
-                                                                                            : -(double)INFINITY;
-}
-
 hol_status hol_annealing_walk(hol_annealing *annealing, hol_comm *comm, hol_population *population, hol_rng_key key,
                               const double *betas, int64_t intervals, double *log_weights, double *spread) {
     hol_annealing *self = annealing;
@@ -143,7 +136,7 @@ hol_status hol_annealing_walk(hol_annealing *annealing, hol_comm *comm, hol_popu
         const hol_draw draw = {.key = key, .step = (uint32_t)k + 1};
         if (self->fast) HOL_TRY(step_fast(self, population, &draw, betas[k], betas[k + 1]));
         else HOL_TRY(step_plain(self, population, &draw, betas[k + 1]));
-        add_gains(self->after, population->states.blocks * HOL_LANES, log_weights);
+        for (int64_t r = 0; r < population->states.blocks * HOL_LANES; r++) log_weights[r] += self->after[r];
         if (spread) add_moments(population, self->after, sums + 3 * k);
     }
     if (spread) HOL_TRY(reduce_moments(comm, sums, intervals, spread));

@@ -10,7 +10,7 @@
 hol_weights_summary hol_weights_summarize(const double *log_weights, int64_t count) {
     hol_weights_summary s = {.log_mean = -(double)INFINITY, .low = -(double)INFINITY, .high = -(double)INFINITY,
                              .standard_error = (double)NAN, .walks = count};
-    double largest = -(double)INFINITY, sum = 0, squares = 0, logs = 0, log_squares = 0;
+    double largest = -(double)INFINITY, sum = 0, squares = 0;
     for (int64_t c = 0; c < count; c++) {
         if (log_weights[c] > largest) largest = log_weights[c];
         if (!(log_weights[c] > -(double)INFINITY)) s.dead++;
@@ -20,14 +20,8 @@ hol_weights_summary hol_weights_summarize(const double *log_weights, int64_t cou
         const double w = hol_exp(log_weights[c] - largest);
         sum += w;
         squares += w * w;
-        if (log_weights[c] > -(double)INFINITY) logs += log_weights[c] - largest;
     }
-    const double n = (double)count, alive = (double)(count - s.dead), mean = sum / n;
-    for (int64_t c = 0; c < count; c++)
-        if (log_weights[c] > -(double)INFINITY) {
-            const double off = log_weights[c] - largest - logs / alive;
-            log_squares += off * off;
-        }
+    const double n = (double)count, mean = sum / n;
     const double variance = count > 1 ? fmax(squares / n - mean * mean, 0) * n / (n - 1) : (double)NAN;
     const double error = sqrt(variance / n);
     s.log_mean = largest + hol_ln(mean);
@@ -35,7 +29,6 @@ hol_weights_summary hol_weights_summarize(const double *log_weights, int64_t cou
     s.low = mean > 3 * error ? largest + hol_ln(mean - 3 * error) : -(double)INFINITY;
     s.high = largest + hol_ln(mean + 3 * error);
     s.effective = sum * sum / squares;
-    s.log_spread = alive > 1 ? sqrt(log_squares / (alive - 1)) : 0;
     return s;
 }
 

@@ -11,7 +11,9 @@ hol_status hol_path_create(const hol_model *model, hol_path **ret_path) {
     hol_path *self = NULL;
     *ret_path = NULL;
     if (!model->ops->independent)
-        return hol_error(HOL_USAGE, "annealing: model %s has no independent units to begin with", model->ops->kind);
+        return hol_error(HOL_USAGE, "annealing and tempering: found a model %s with zero potentials, which leave "
+                         "nothing independent to begin at, expected one without (else --method exact, train.levels: 1)",
+                         model->ops->kind);
     HOL_TRY(HOL_ALLOCATE(self, 1, "path"));
     self->parameters = model->info.parameters;
     HOL_TRY(HOL_ALLOCATE(self->start, self->parameters, "path"));
@@ -51,7 +53,7 @@ static void combine(hol_path *path, float from, float to) {
 }
 
 hol_status hol_path_prepare(hol_path *path, hol_model *model, double beta) {
-    /* the ends as they are: an infinite entry, which a hard constraint may be, times 0 would be no number */
+    /* the ends as they are, to the last bit */
     if (beta <= 0) return model->ops->prepare(model, path->start);
     if (beta >= 1) return model->ops->prepare(model, path->end);
     combine(path, (float)(1 - beta), (float)beta);

@@ -128,7 +128,6 @@ static uint64_t choose_lanes(hol_tempering *self, int64_t pair, int64_t block, u
     for (int lane = 0; lane < HOL_LANES; lane++) {
         const uint32_t chain = (uint32_t)((x->first_block + block) * HOL_LANES + lane);
         const double gain = gap * (below[lane] - above[lane]);
-        /* a state that breaks a hard constraint (D infinite) goes down and never up; two of them, no number, stay */
         if (!(hol_rng_uniform(self->swap_key, chain, (uint32_t)pair, step, 0) < hol_exp(gain))) continue;
         const double kept = below[lane];
         below[lane] = above[lane];

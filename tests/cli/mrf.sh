@@ -114,6 +114,13 @@ grep -qF "log-likelihood  -inf: 3 of 5 samples in rows.h5:train have probability
 check "evaluate impossible rows" run 2 1 evaluate zeros --data rows.h5:train --json
 grep -qF '"log_likelihood": null, "impossible_rows": 3, "first_impossible_row": 2}' out && pass || fail "as JSON"
 
+for method in ais reverse-ais both bar; do
+    refused 2 "--method: found $method, expected exact for a model with zero potentials" \
+        "$HOLODE" evaluate zeros --method $method
+done
+sed 's/file: small.uai/file: zeros.uai/; s/method: pcd/method: pcd, levels: 3/' states.yaml >tempered.yaml
+refused 2 "found a model mrf with zero potentials" "$HOLODE" train tempered.yaml -o no
+
 # ---- data of states
 printf '0,2,1\n1,0,0\n0,1,1\n' >good.csv
 printf '0,2,1\n1,3,0\n0,1,1\n' >bad.csv
