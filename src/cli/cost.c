@@ -13,6 +13,7 @@
 #include "cli/model.h"
 #include "io/checkpoint.h"
 #include "num/bits.h"
+#include "num/counts.h"
 #include "sample/population.h"
 #include "train/optimiser.h"
 #include "train/statistics.h"
@@ -270,6 +271,13 @@ static double time_for(const hol_cost *cost, int64_t blocks, size_t member) {
 
 static int64_t busiest(int64_t count, int64_t ranks) { return (hol_bits_blocks(count) + ranks - 1) / ranks; }
 
+/* as the measured run's sums, or wider where a curve's layout has more chains than those hold */
+static int64_t width_for(const hol_cost *cost, const hol_cost_layout *l) {
+    const int64_t largest = l->batch_size > l->chains ? l->batch_size : l->chains;
+    if (largest > HOL_COUNT_CHAINS_MAX) return 8;
+    return cost->width == 2 && largest > INT16_MAX ? 4 : cost->width;
+}
+
 static double sum_seconds(const hol_cost *cost, const hol_cost_layout *l, int64_t nodes, double bytes) {
     double seconds = 0;
     const double n = (double)nodes, here = (double)(l->node_ranks < l->ranks ? l->node_ranks : l->ranks);
@@ -292,8 +300,8 @@ static void fill_memory(const hol_cost *cost, const hol_cost_layout *l, hol_cost
     add_item(p, "parameters", (double)cost->parameter_bytes);
     add_item(p, "model's tables", (double)cost->model_bytes);
     add_item(p, "optimiser", (double)cost->optimiser_bytes);
-    add_item(p, "sums over ranks",
-             2 * (message * (here > 1 ? 1 + 1 / here : 1) + (cost->width == 4 ? 0 : 4 * (double)cost->parameters)));
+    const double added = p->message_bytes == 4 * cost->parameters ? 0 : 4 * (double)cost->parameters;
+    add_item(p, "sums over ranks", 2 * (message * (here > 1 ? 1 + 1 / here : 1) + added));
     if (p->nodes > 1) add_item(p, "messages in flight", 2 * message);
     add_item(p, "batch", cost->block_bytes * (double)p->blocks);
     add_item(p, "chains", cost->block_bytes * (double)chains);
@@ -309,7 +317,7 @@ hol_cost_prediction hol_cost_predict(const hol_cost *cost, const hol_cost_layout
     /* a smaller model's times grow with the parameters, and shrink with threads that this machine lacks */
     const double grow = cost->scale * cost->scale * (double)cost->threads / ((double)layout->threads * layout->speed);
     p.blocks = busiest(layout->batch_size, layout->ranks);
-    p.message_bytes = cost->parameters * cost->width;
+    p.message_bytes = cost->parameters * width_for(cost, layout);
     const double negative = TIME(statistics, chains), sweeps = (double)cost->sweeps * TIME(sweep, chains);
     p.sampling = TIME(infer, p.blocks) + sweeps;
     p.statistics = TIME(statistics, p.blocks) + negative;
