@@ -44,10 +44,12 @@ typedef struct hol_cost_times {
 typedef struct hol_cost {
     char kind[32];
     int64_t visible, hidden, parameters, samples, sweeps, steps, batch_size, chains;
-    int threads;  /* measured with */
+    int64_t levels; /* of tempering, `chains` chains in each; 1: none */
+    int threads;    /* measured with */
     double scale; /* units over those measured; 1: the model itself */
     hol_cost_times times[HOL_COST_POINTS];
     double update;       /* seconds a step, tables included */
+    double prepare;      /* seconds of the tables alone */
     double memory_speed; /* bytes per second of a rank's sums of vectors */
     int64_t width;       /* bytes of an entry that travels */
     int64_t pieces;

@@ -67,7 +67,4 @@ double hol_tempering_get_start_log_partition(const hol_tempering *tempering);
  * Collective. */
 hol_status hol_tempering_take_rates(hol_tempering *tempering, hol_comm *comm, double *rates) HOL_MUST_USE;
 
-/* Bytes of hol_tempering_create on this rank. */
-int64_t hol_tempering_bytes(const hol_model *model, int64_t chains, int64_t levels, int rank, int ranks);
-
 #endif

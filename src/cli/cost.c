@@ -79,6 +79,8 @@ static void run_update(bench *self) {
     (void)self->model->ops->prepare(self->model, self->theta);
 }
 
+static void run_prepare(bench *self) { (void)self->model->ops->prepare(self->model, self->theta); }
+
 static double time_of(bench *self, work run) {
     double best = INFINITY;
     run(self);
@@ -191,13 +193,27 @@ static void release(bench *self) {
     hol_free(self->theta);
 }
 
-static void fill_sizes(const hol_config *c, const hol_model *model, bool binary, hol_cost *cost) {
-    const double scale = cost->scale, by_parameter = scale * scale;
-    const double steps = c->train.epochs * (double)cost->samples / (double)c->train.batch_size;
+/* A checkpoint's bytes: parameters and what is as many, then the chains of all levels. */
+static int64_t checkpoint_bytes(const hol_config *c, const bench *self, const hol_cost *cost) {
+    const hol_state state = {.theta = self->theta,
+                             .average = c->train.average_steps > 0 ? self->theta : NULL,
+                             .optimiser = self->optimiser};
+    const int64_t empty = hol_checkpoint_bytes(self->model, 0, 0);
     const bool persistent = c->train.method == HOL_CONFIG_METHOD_PCD;
+    const int64_t chains = persistent ? hol_checkpoint_bytes(self->model, cost->chains * cost->levels, 0) - empty : 0;
+    const double parameters = (double)hol_checkpoint_state_bytes(self->model, &state) * cost->scale * cost->scale;
+    return (int64_t)(parameters + (double)chains * cost->scale);
+}
+
+static void fill_sizes(const hol_config *c, const bench *self, bool binary, hol_cost *cost) {
+    const hol_model *model = self->model;
+    const double scale = cost->scale, by_parameter = scale * scale;
+    const bool persistent = c->train.method == HOL_CONFIG_METHOD_PCD;
+    const double steps = c->train.epochs * (double)cost->samples / (double)c->train.batch_size;
     (void)snprintf(cost->kind, sizeof cost->kind, "%s", model->ops->kind);
     cost->parameters = (int64_t)((double)model->info.parameters * by_parameter);
     cost->sweeps = c->train.sweeps;
+    cost->levels = persistent ? c->train.levels : 1;
     cost->steps = c->train.steps > 0 ? c->train.steps : (int64_t)ceil(steps);
     cost->batch_size = c->train.batch_size;
     cost->chains = persistent ? c->train.chains : c->train.batch_size;
@@ -213,9 +229,7 @@ static void fill_sizes(const hol_config *c, const hol_model *model, bool binary,
     cost->row_bytes = drawn ? 2.0 * (double)cost->visible : (double)((cost->visible + 63) / 64 * 8);
     const int64_t wish = c->evaluate.samples, all = cost->samples;
     cost->evaluated = (wish < all ? wish : all) * (c->data.valid[0] ? 2 : 1);
-    const int64_t empty = hol_checkpoint_bytes(model, 0, 0);
-    const int64_t chains = persistent ? hol_checkpoint_bytes(model, cost->chains, 0) - empty : 0;
-    cost->checkpoint_bytes = (int64_t)((double)empty * by_parameter + (double)chains * scale);
+    cost->checkpoint_bytes = checkpoint_bytes(c, self, cost);
 }
 
 hol_status hol_cost_measure(hol_comm *comm, const hol_config *config, int64_t visible, int64_t samples,
@@ -238,9 +252,10 @@ hol_status hol_cost_measure(hol_comm *comm, const hol_config *config, int64_t vi
     if (status == HOL_OK) status = measure_memory(&ret_cost->memory_speed);
     HOL_TRY(hol_comm_agree(comm, status));
     ret_cost->update = time_of(&self, run_update);
+    ret_cost->prepare = time_of(&self, run_prepare);
     ret_cost->visible = visible > 0 ? visible : self.model->info.visible;
     ret_cost->hidden = hidden;
-    fill_sizes(config, self.model, binary, ret_cost);
+    fill_sizes(config, &self, binary, ret_cost);
 cleanup:
     release(&self);
     hol_cli_parts_clear(&parts);
@@ -298,13 +313,15 @@ static void fill_memory(const hol_cost *cost, const hol_cost_layout *l, hol_cost
     const int64_t chains = busiest(l->chains, l->ranks), evaluated = busiest(cost->evaluated, l->ranks);
     add_item(p, "program, libraries and MPI", (double)cost->base_bytes);
     add_item(p, "parameters", (double)cost->parameter_bytes);
-    add_item(p, "model's tables", (double)cost->model_bytes);
+    /* tempering has parameters of its own: where its levels begin, and those of one level */
+    add_item(p, "model's tables", (double)cost->model_bytes + (cost->levels > 1 ? 12 * (double)cost->parameters : 0));
     add_item(p, "optimiser", (double)cost->optimiser_bytes);
     const double added = p->message_bytes == 4 * cost->parameters ? 0 : 4 * (double)cost->parameters;
     add_item(p, "sums over ranks", 2 * (message * (here > 1 ? 1 + 1 / here : 1) + added));
     if (p->nodes > 1) add_item(p, "messages in flight", 2 * message);
     add_item(p, "batch", cost->block_bytes * (double)p->blocks);
-    add_item(p, "chains", cost->block_bytes * (double)chains);
+    const double lanes = cost->levels > 1 ? HOL_LANES * (double)sizeof(double) : 0; /* energies */
+    add_item(p, "chains", (cost->block_bytes + lanes) * (double)(cost->levels * chains));
     add_item(p, "evaluated samples", cost->block_bytes * (double)evaluated);
     add_item(p, "data set", cost->row_bytes * ceil((double)cost->samples / ranks));
 }
@@ -318,10 +335,12 @@ hol_cost_prediction hol_cost_predict(const hol_cost *cost, const hol_cost_layout
     const double grow = cost->scale * cost->scale * (double)cost->threads / ((double)layout->threads * layout->speed);
     p.blocks = busiest(layout->batch_size, layout->ranks);
     p.message_bytes = cost->parameters * width_for(cost, layout);
-    const double negative = TIME(statistics, chains), sweeps = (double)cost->sweeps * TIME(sweep, chains);
+    const double levels = (double)cost->levels, negative = TIME(statistics, chains);
+    /* before exchanges each level's energies are taken, which is what fields are */
+    const double sweeps = levels * ((double)cost->sweeps * TIME(sweep, chains) + (levels > 1 ? TIME(infer, chains) : 0));
     p.sampling = TIME(infer, p.blocks) + sweeps;
     p.statistics = TIME(statistics, p.blocks) + negative;
-    p.update = cost->update * grow;
+    p.update = (cost->update + (levels - 1) * cost->prepare) * grow;
     if (layout->ranks > 1) {
         const double last = 1 / (double)cost->pieces, hidden = p.nodes > 1 ? HOL_COST_HIDDEN : 0;
         p.sum = sum_seconds(cost, layout, p.nodes, (double)p.message_bytes);

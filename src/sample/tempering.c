@@ -199,10 +199,3 @@ hol_status hol_tempering_take_rates(hol_tempering *tempering, hol_comm *comm, do
     memset(tempering->accepted, 0, (size_t)tempering->count * sizeof *tempering->accepted);
     return status;
 }
-
-int64_t hol_tempering_bytes(const hol_model *model, int64_t chains, int64_t levels, int rank, int ranks) {
-    int64_t first = 0, blocks = 0;
-    hol_comm_share(hol_bits_blocks(chains), rank, ranks, &first, &blocks);
-    return levels * (hol_population_bytes(model, chains, rank, ranks) + blocks * HOL_LANES * (int64_t)sizeof(double)) +
-           3 * model->info.parameters * (int64_t)sizeof(float);
-}

@@ -32,6 +32,12 @@ size=$(stat -c %s out-run/checkpoint-000000040.h5)
 check "checkpoint: planned, $size on the disk" run 1 1 plan run.yaml --json
 check "checkpoint within 10%" within "$(value checkpoint_bytes)" "$size" 10
 
+tempered="--set model.hidden=500 --set train.levels=5 --set train.optimiser=adam --set train.average_steps=10"
+check "tempering, Adam and an average" run 1 1 train run.yaml $tempered --set train.learning_rate=0.001 --set train.steps=4 -o out-tempered
+check "are planned" run 1 1 plan run.yaml $tempered --json
+size=$(stat -c %s out-tempered/checkpoint-000000004.h5)
+check "checkpoint within 10%: planned $(value checkpoint_bytes), $size on the disk" within "$(value checkpoint_bytes)" "$size" 10
+
 small="--set model.hidden=64"
 check "five blocks on 8 ranks" run 1 1 plan run.yaml $small --ranks 8 --json
 check "warned of" grep -q "found 5 blocks of 64 for 8 ranks" out
