@@ -21,11 +21,12 @@ typedef struct hol_run_record {
     uint64_t data_fingerprint;
     uint64_t parameters;   /* a hash of all bits of theta */
     double log_likelihood; /* of DIR/evaluation.json (`holode evaluate DIR --json`), nats per sample; NaN without */
+    char data[HOL_RUNS_TEXT_MAX]; /* the data set of that, FILE:SPLIT; "" where it doesn't say */
     char verdict[32];      /* its verdict on that, "agreed" or "do not trust"; "" where it has none: exact, one side */
 } hol_run_record;
 
 /* The newest good checkpoints of `count` runs (directories or files), in the order of `names`. Those that can't be read
- * are left out with a warning; HOL_BAD_INPUT when none is left. *ret_runs is (*ret_count), the caller's to
+ * are left out with a warning, as is an evaluation.json that is no whole JSON object; HOL_BAD_INPUT when none is left. *ret_runs is (*ret_count), the caller's to
  * hol_runs_destroy. Collective. */
 hol_status hol_runs_read(hol_comm *comm, char *const *names, int64_t count, hol_run_record **ret_runs,
                          int64_t *ret_count) HOL_MUST_USE;
@@ -39,6 +40,10 @@ hol_metric hol_runs_find_metric(const char *name);
 
 /* Whether a key of the config shapes what is learned, as opposed to where and how often the run writes. */
 bool hol_runs_is_setting(const hol_config_row *row);
+
+/* A reference to a data set in full, FILE:SPLIT, as text (HOL_RUNS_TEXT_MAX, cut): that of the split which it names, or
+ * else of default_split. */
+void hol_runs_name_data(const char *reference, const char *default_split, char *text);
 
 /* The value of a key as text (HOL_RUNS_TEXT_MAX, cut). */
 void hol_run_get_setting(const hol_run_record *run, const hol_config_row *row, char *text);

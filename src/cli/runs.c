@@ -1,6 +1,8 @@
 /* runs: checkpoints of several runs, their settings as text. */
 #include "cli/runs.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include "cli/config_field.h"
 #include "cli/model.h"
 #include "io/checkpoint.h"
+#include "io/dataset.h"
 
 /* ------------------------------------------------------------------ reading */
 
@@ -54,19 +57,36 @@ static void text_in(const char *json, const char *name, char *text, size_t size)
     if (*at == '"') (void)snprintf(text, size, "%.*s", (int)strcspn(at + 1, "\""), at + 1);
 }
 
+/* The beginning of a file as text, and whether the whole is an object in braces as `holode evaluate --json` prints it. */
+static bool read_object(FILE *file, char *text, size_t size) {
+    int last = '\0';
+    text[fread(text, 1, size - 1, file)] = '\0';
+    for (size_t i = 0; text[i]; i++)
+        if (!isspace((unsigned char)text[i])) last = text[i];
+    for (int c = fgetc(file); c != EOF; c = fgetc(file))
+        if (!isspace(c)) last = c;
+    return !ferror(file) && text[strspn(text, " \n\t\r")] == '{' && last == '}';
+}
+
 /* What `holode evaluate DIR --json >DIR/evaluation.json` left, when it is of the same step. Its log_likelihood is null
  * where the data have rows of probability 0. */
 static void read_evaluation(const char *directory, hol_run_record *run) {
-    char path[HOL_CHECKPOINT_PATH_MAX + 32], json[8192];
+    char path[HOL_CHECKPOINT_PATH_MAX + 32], json[8192], data[HOL_RUNS_TEXT_MAX];
     run->log_likelihood = (double)NAN;
     (void)snprintf(path, sizeof path, "%s/evaluation.json", directory);
     FILE *file = fopen(path, "r");
-    if (!file) return;
-    json[fread(json, 1, sizeof json - 1, file)] = '\0';
-    (void)fclose(file);
+    if (!file && (errno == ENOENT || errno == ENOTDIR)) return;
+    const bool whole = file && read_object(file, json, sizeof json);
+    if (file) (void)fclose(file);
+    if (!whole || isnan(number_in(json, "step"))) {
+        hol_log_warning("left out: %s: found no whole JSON object with a step, expected what holode evaluate --json prints", path);
+        return;
+    }
     if (!(fabs(number_in(json, "step") - (double)run->step) < 0.5)) return;
     const bool impossible = number_in(json, "impossible_rows") > 0;
     run->log_likelihood = impossible ? -(double)INFINITY : number_in(json, "log_likelihood");
+    text_in(json, "data", data, sizeof data);
+    if (data[0]) hol_runs_name_data(data, "test", run->data);
     text_in(json, "verdict", run->verdict, sizeof run->verdict);
 }
 
@@ -152,6 +172,15 @@ hol_metric hol_runs_find_metric(const char *name) {
 
 bool hol_runs_is_setting(const hol_config_row *row) {
     return strcmp(row->key, "output") != 0 && strncmp(row->key, "checkpoint.", 11) != 0;
+}
+
+void hol_runs_name_data(const char *reference, const char *default_split, char *text) {
+    char *file = NULL, *path = NULL;
+    if (hol_dataset_parse_reference(reference, default_split, &file, &path) != HOL_OK)
+        (void)snprintf(text, HOL_RUNS_TEXT_MAX, "%s", reference);
+    else (void)snprintf(text, HOL_RUNS_TEXT_MAX, "%s:%s", file, path[1] == '\0' || strchr(path + 1, '/') ? path : path + 1);
+    hol_free(file);
+    hol_free(path);
 }
 
 /* What is too long for a table by its hash: equal ones give equal text. */

@@ -55,10 +55,35 @@ run 1 1 evaluate sweep/1 --method mixing --data big.h5:train --chains 8 --sweeps
 check "evaluate: warnings of mixing" grep -qE '"warnings": \["R-hat above 1.01.*"\]\}$' out
 "$H" collect sweep/1 sweep/2 sweep/3 --by reconstruction_error >out
 check "collect --by: the greatest first" grep -q '^sweep/3' <(sed -n 2p out)
-refused 2 '--by: found "beauty"' "$H" collect sweep/1 --by beauty
+"$H" collect sweep/1 sweep/2 sweep/3 --by -reconstruction_error >out
+check "collect --by -METRIC: the least first" grep -q '^sweep/3' <(sed -n 4p out)
+"$H" collect sweep/1 sweep/2 --by pseudo_log_likelihood -o by.csv >out
+check "collect --by: a column once" [ "$(head -n 1 out | grep -o pseudo_log_likelihood | wc -l)" = 1 ]
+check "collect --by: once in the CSV" [ -z "$(head -n 1 by.csv | tr , '\n' | sort | uniq -d)" ]
+refused 2 '--by: found "beauty", expected one of step, epoch,' "$H" collect sweep/1 --by beauty
+# likelihoods of different data sets are no ranking: a column and a line say so
+echo '{"file": "x", "step": 200, "data": "big.h5:train", "log_likelihood": -4.5}' >sweep/1/evaluation.json
+echo '{"file": "x", "step": 200, "data": "other.h5", "log_likelihood": -3.5}' >sweep/3/evaluation.json
+"$H" collect sweep/1 sweep/2 >out 2>err
+check "collect: one data set, no column" [ -z "$(grep held_out_data out; cat err)" ]
+"$H" collect sweep/1 sweep/2 sweep/3 >out 2>err
+check "collect: the data of each" [ "$(awk '/^sweep/ {print $1, $7}' out | sort | tr '\n' ';')" = \
+    "sweep/1 big.h5:train;sweep/2 big.h5:train;sweep/3 other.h5:test;" ]
+check "collect: in one warning" [ "$(grep -c 'found held-out likelihoods of different data sets' err)" = "$(wc -l <err)" ]
+# an evaluation half-written, and one that is none
+echo '{"file": "x", "step": 200, "log_likel' >sweep/1/evaluation.json
+echo 'Killed' >sweep/3/evaluation.json
+"$H" collect sweep/1 sweep/2 sweep/3 >out 2>err
+check "collect: no whole evaluations are told" [ "$(grep -c 'left out: sweep/[13]/evaluation.json: found no whole' err)" = "$(wc -l <err)" ]
+rm sweep/[13]/evaluation.json
 refused 2 'found no RUN' "$H" collect
 "$H" collect sweep/4 >out 2>err; code=$?
 check "collect: no run at all: exit code $code" [ $code = 3 ]
+
+"$H" data generate bars-and-stripes --size 4 -o data.h5 >/dev/null
+check "a run on other data" run 1 1 train run.yaml -o small --set data.train=data.h5 --set data.valid=data.h5:train
+"$H" collect sweep/1 small >out 2>err
+check "collect: other training data are told" grep -q 'small: found other training data than in sweep/1\|sweep/1: found other training data than in small' err
 
 # scaling: one config on three layouts, one with twice the batch
 check "1 rank" run 1 1 train run.yaml -o strong-1
