@@ -1,8 +1,9 @@
 /* scaling: runs of one model on different numbers of nodes as a table and a picture, and whether they have the same bits.
  *
  * The base is the run on the fewest cores. Runs with its batch and chains are the strong series: the same work, shared
- * among more. Runs with its batch per core are the weak series: as much work for each. With t the time of a step, n the
- * samples in it and c the cores,
+ * among more. Runs with its batch and chains per core are the weak series: as much work for each. Runs whose config is
+ * another one than the base's, but for batch, chains and length, are no series: they have a time, but no speed-up. With t
+ * the time of a step, n the samples in it and c the cores,
  *
  *     speed-up = (n / t) / (n_base / t_base)         efficiency = speed-up / (c / c_base)
  *
@@ -38,7 +39,7 @@ typedef struct arguments {
 
 typedef struct measured {
     const hol_run_record *run; /* borrowed */
-    int64_t nodes, ranks, threads, cores, batch;
+    int64_t nodes, ranks, threads, cores, batch, chains;
     double seconds;      /* of a step */
     double parts[PARTS]; /* seconds of it */
     bool strong, weak;
@@ -77,7 +78,8 @@ static const struct argp argp = {
     options, parse, "RUN...",
     "Compares runs on different numbers of ranks and threads: time of a step and what it is made of, speed-up, efficiency.\v"
     "Runs of the same config must have the same parameters to the last bit, whatever they ran on: this is checked, and "
-    "the exit code is 1 when it is not so.", NULL, NULL, NULL,
+    "the exit code is 1 when it is not so. Runs whose config differs from that of the base, the run on the fewest cores, in "
+    "more than batch, chains and length are the series other, without speed-up.", NULL, NULL, NULL,
 };
 
 /* ---- measurements ----------------------------------------------------------------------------------------------- */
@@ -116,7 +118,9 @@ static void measure(const hol_run_record *run, measured *m) {
         [UPDATE] = sum_of(h, first, HOL_METRIC_SECONDS_UPDATE),
         [INPUT] = sum_of(h, first, HOL_METRIC_SECONDS_INPUT),
     };
+    const bool persistent = run->config->train.method == HOL_CONFIG_METHOD_PCD;
     *m = (measured){.run = run, .batch = run->config->train.batch_size};
+    m->chains = persistent ? run->config->train.chains : m->batch;
     m->nodes = (int64_t)fmax(hol_run_get_metric(run, HOL_METRIC_NODES), 0);
     m->ranks = (int64_t)fmax(hol_run_get_metric(run, HOL_METRIC_RANKS), 1);
     m->threads = (int64_t)fmax(hol_run_get_metric(run, HOL_METRIC_THREADS), 1);
@@ -132,7 +136,31 @@ static void measure(const hol_run_record *run, measured *m) {
 static int by_cores(const void *a, const void *b) {
     const measured *x = a, *y = b;
     if (x->cores != y->cores) return (x->cores > y->cores) - (x->cores < y->cores);
-    return (x->batch > y->batch) - (x->batch < y->batch);
+    if (x->batch != y->batch) return (x->batch > y->batch) - (x->batch < y->batch);
+    return (x->run > y->run) - (x->run < y->run);
+}
+
+/* The first key in which two runs' configs differ, NULL where there is none. Data are compared by what is in them, and
+ * "data.train" stands for that; the keys of `but`, which NULL ends, are left out. */
+static const char *find_difference(const hol_run_record *a, const hol_run_record *b, const char *const *but) {
+    char x[HOL_RUNS_TEXT_MAX], y[HOL_RUNS_TEXT_MAX];
+    if (a->data_fingerprint != b->data_fingerprint) return "data.train";
+    for (size_t k = 0; k < hol_config_row_count; k++) {
+        const hol_config_row *row = &hol_config_rows[k];
+        int left_out = 0;
+        while (but[left_out] && strcmp(row->key, but[left_out]) != 0) left_out++;
+        if (!hol_runs_is_setting(row) || strncmp(row->key, "data.", 5) == 0 || but[left_out]) continue;
+        hol_run_get_setting(a, row, x);
+        hol_run_get_setting(b, row, y);
+        if (strcmp(x, y) != 0) return row->key;
+    }
+    return NULL;
+}
+
+/* What differs of a run from the base beyond the amount of work; NULL: nothing. */
+static const char *find_other(const measured *m, const measured *base) {
+    static const char *const amounts[] = {"train.batch_size", "train.chains", "train.steps", "train.epochs", NULL};
+    return find_difference(m->run, base->run, amounts);
 }
 
 static void compare_with_base(scaling *self) {
@@ -141,27 +169,38 @@ static void compare_with_base(scaling *self) {
     for (int64_t i = 0; i < self->count; i++) {
         measured *m = &self->lines[i];
         const double rate = (double)m->batch / m->seconds, base_rate = (double)base->batch / base->seconds;
-        m->strong = m->batch == base->batch;
-        m->weak = m->batch * base->cores == base->batch * m->cores;
+        const bool same = !find_other(m, base);
+        m->strong = same && m->batch == base->batch && m->chains == base->chains;
+        m->weak = same && m->batch * base->cores == base->batch * m->cores &&
+                  m->chains * base->cores == base->chains * m->cores;
         m->speedup = rate / base_rate;
         m->efficiency = m->speedup * (double)base->cores / (double)m->cores;
     }
+}
+
+static bool is_other(const measured *m) { return !m->strong && !m->weak; }
+
+/* One line for all runs that are of no series, with what is different in the first of them. */
+static void warn_of_others(const scaling *self) {
+    const measured *base = &self->lines[0], *first = NULL;
+    int64_t others = 0;
+    for (int64_t i = 0; i < self->count; i++) {
+        if (!is_other(&self->lines[i])) continue;
+        if (others++ == 0) first = &self->lines[i];
+    }
+    if (others == 0) return;
+    const char *key = find_other(first, base);
+    hol_log_warning("%s: found %s %s than in the base %s, expected the same work or as much for each core: %lld run%s without "
+                    "speed-up (series other)", first->run->name, key ? "another" : "other", key ? key : "batch or chains",
+                    base->run->name, (long long)others, others == 1 ? "" : "s");
 }
 
 /* ---- the same bits ---------------------------------------------------------------------------------------------- */
 
 /* Whether two runs must have the same parameters: all that a run is a function of is the same. */
 static bool must_agree(const hol_run_record *a, const hol_run_record *b) {
-    char x[HOL_RUNS_TEXT_MAX], y[HOL_RUNS_TEXT_MAX];
-    if (a->step != b->step || a->data_fingerprint != b->data_fingerprint) return false;
-    for (size_t k = 0; k < hol_config_row_count; k++) {
-        const hol_config_row *row = &hol_config_rows[k];
-        if (!hol_runs_is_setting(row) || strncmp(row->key, "data.", 5) == 0) continue;
-        hol_run_get_setting(a, row, x);
-        hol_run_get_setting(b, row, y);
-        if (strcmp(x, y) != 0) return false;
-    }
-    return true;
+    static const char *const none[] = {NULL};
+    return a->step == b->step && !find_difference(a, b, none);
 }
 
 /* Says for each config that several runs share whether they agree. */
@@ -198,13 +237,14 @@ static const char *series_of(const measured *m) {
 static void print_table(const scaling *self) {
     hol_print("%-7s %5s %5s %7s %7s %10s ", "series", "nodes", "ranks", "threads", "batch", "ms/step");
     for (int p = 0; p < PARTS; p++) hol_print(" %10s", part_names[p]);
-    hol_print("  %8s %10s\n", "speed-up", "efficiency");
+    hol_print("  %8s %10s  run\n", "speed-up", "efficiency");
     for (int64_t i = 0; i < self->count; i++) {
         const measured *m = &self->lines[i];
         hol_print("%-7s %5lld %5lld %7lld %7lld %10.3f ", series_of(m), (long long)m->nodes, (long long)m->ranks,
                   (long long)m->threads, (long long)m->batch, 1e3 * m->seconds);
         for (int p = 0; p < PARTS; p++) hol_print(" %10.3f", 1e3 * m->parts[p]);
-        hol_print("  %8.2f %10.2f\n", m->speedup, m->efficiency);
+        if (is_other(m)) hol_print("  %8s %10s  %s\n", "-", "-", m->run->name);
+        else hol_print("  %8.2f %10.2f  %s\n", m->speedup, m->efficiency, m->run->name);
     }
 }
 
@@ -220,7 +260,9 @@ static void print_csv(FILE *file, const void *context) {
                       (long long)m->threads, (long long)m->batch, (long long)m->run->step, m->seconds,
                       (double)m->batch / m->seconds);
         for (int p = 0; p < PARTS; p++) (void)fprintf(file, ",%.6g", m->parts[p]);
-        (void)fprintf(file, ",%.4f,%.4f,%016llx\n", m->speedup, m->efficiency, (unsigned long long)m->run->parameters);
+        if (is_other(m)) (void)fputs(",,", file);
+        else (void)fprintf(file, ",%.4f,%.4f", m->speedup, m->efficiency);
+        (void)fprintf(file, ",%016llx\n", (unsigned long long)m->run->parameters);
     }
 }
 
@@ -237,6 +279,7 @@ typedef struct curves {
     double strong_efficiency[HOL_PLOT_POINTS_MAX], weak_efficiency[HOL_PLOT_POINTS_MAX], one[HOL_PLOT_POINTS_MAX];
     double parts[PARTS][HOL_PLOT_POINTS_MAX]; /* ms, of the strong series */
     int64_t points;
+    bool has_strong, has_weak; /* beside the base, which is in both */
 } curves;
 
 static void begin_point(curves *c, const measured *m, const measured *base) {
@@ -249,13 +292,16 @@ static void begin_point(curves *c, const measured *m, const measured *base) {
 }
 
 static void make_curves(const scaling *self, curves *c) {
-    c->points = 0;
+    *c = (curves){.points = 0};
     for (int64_t i = 0; i < self->count; i++) {
         const measured *m = &self->lines[i];
-        const bool new_point = i == 0 || m->cores != self->lines[i - 1].cores;
+        if (is_other(m)) continue;
+        const bool new_point = c->points == 0 || (double)m->cores > c->cores[c->points - 1];
         if (new_point && c->points == HOL_PLOT_POINTS_MAX) break;
         if (new_point) begin_point(c, m, &self->lines[0]);
         const int64_t at = c->points - 1;
+        c->has_strong |= m->strong && !m->weak;
+        c->has_weak |= m->weak && !m->strong;
         if (m->weak) {
             c->weak[at] = m->speedup;
             c->weak_efficiency[at] = m->efficiency;
@@ -267,6 +313,14 @@ static void make_curves(const scaling *self, curves *c) {
     }
 }
 
+/* The series that there are; of the base alone its point. */
+static void add_series(const curves *c, const double *strong, const double *weak, const double *ideal, hol_plot_panel *p) {
+    if (c->has_strong || !c->has_weak)
+        p->series[p->series_count++] = (hol_plot_series){c->has_strong ? "strong" : "base", strong, false};
+    if (c->has_weak) p->series[p->series_count++] = (hol_plot_series){"weak", weak, false};
+    p->series[p->series_count++] = (hol_plot_series){"ideal", ideal, true};
+}
+
 static hol_status draw(const scaling *self) {
     static curves c; /* some kilobytes */
     char path[PATH_SIZE];
@@ -274,12 +328,12 @@ static hol_status draw(const scaling *self) {
     if (status != HOL_OK) return status;
     make_curves(self, &c);
     hol_plot_panel panels[] = {
-        {.title = "speed-up", .x_label = "cores", .x = c.cores, .points = c.points, .doubling = true, .series_count = 3,
-         .series = {{"strong", c.strong, false}, {"weak", c.weak, false}, {"ideal", c.ideal, true}}},
-        {.title = "efficiency", .x_label = "cores", .x = c.cores, .points = c.points, .series_count = 3,
-         .series = {{"strong", c.strong_efficiency, false}, {"weak", c.weak_efficiency, false}, {"ideal", c.one, true}}},
+        {.title = "speed-up", .x_label = "cores", .x = c.cores, .points = c.points, .doubling = true},
+        {.title = "efficiency", .x_label = "cores", .x = c.cores, .points = c.points},
         {.title = "a step, strong scaling: ms", .x_label = "cores", .x = c.cores, .points = c.points, .bars = true},
     };
+    add_series(&c, c.strong, c.weak, c.ideal, &panels[0]);
+    add_series(&c, c.strong_efficiency, c.weak_efficiency, c.one, &panels[1]);
     for (int p = 0; p < PARTS; p++) panels[2].series[p] = (hol_plot_series){part_names[p], c.parts[p], false};
     panels[2].series_count = PARTS;
     return hol_plot_write(path, panels, 3);
@@ -301,6 +355,7 @@ static hol_status compare(hol_comm *comm, scaling *self) {
     for (int64_t i = 0; i < self->count; i++) measure(&self->runs[i], &self->lines[i]);
     compare_with_base(self);
     print_table(self);
+    warn_of_others(self);
     if (self->arguments.output) {
         if (hol_comm_rank(comm) == 0) status = write_files(self);
         HOL_TRY(hol_comm_agree(comm, status));

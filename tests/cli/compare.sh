@@ -103,6 +103,12 @@ check "scaling: time by the clock" awk -v t="$seconds" '/^base / {exit !($6 - t 
 check "scaling: parts of a step" awk '/^base / {exit !($14 >= -0.001 && $14 < 0.5 * $6)}' out
 check "scaling: CSV" [ "$(wc -l <scaling.csv)" = 5 ]
 check "scaling: a picture" [ "$(head -c 4 scaling.png | tail -c 3)" = PNG ]
+check "scaling: runs by name" [ "$(awk '/^(base|strong|weak) / {print $NF}' out | sort | tr '\n' ' ')" = "strong-1 strong-2 threads-2 weak-2 " ]
+# another seed, more hidden units, other data: no series, no speed-up
+"$H" scaling strong-1 strong-2 sweep/2 small -o others >out 2>err
+check "scaling: other configs" [ "$(awk '/^other / {print $(NF - 2), $(NF - 1), $NF}' out | sort | tr '\n' ';')" = "- - small;- - sweep/2;" ]
+check "scaling: said in one line" [ "$(grep -c '2 runs without speed-up (series other)' err)" = "$(wc -l <err)" ]
+check "scaling: empty in the CSV" [ "$(grep -c ',other,.*,,,[0-9a-f]*$' others.csv)" = 2 ]
 # fields of the same variables, but other cliques: other models, whose parameters differ
 printf '0,1\n1,1\n0,0\n' >pairs.csv
 "$H" data import --states -o pairs.h5 pairs.csv >/dev/null
