@@ -19,6 +19,11 @@ double hol_mixing_autocorrelation_time(const double *series, int64_t chains, int
  * alike; above 1.01 they do not. length >= 4. *ret is NaN when nothing varies. HOL_FAILURE when memory is short. */
 hol_status hol_mixing_split_rhat(const double *series, int64_t chains, int64_t length, double *ret) HOL_MUST_USE;
 
+/* The largest R-hat that chains of this autocorrelation time show by chance though all of them are where they belong: means
+ * of `length` / 2 sweeps vary by `time` / (`length` / 2) of a sweep's variance, in sum over 2 `chains` of them as chi-squared;
+ * five of its standard deviations are allowed, and as many of the estimated time's (Sokal 1989). NaN when time is. */
+double hol_mixing_expected_rhat(double time, int64_t chains, int64_t length);
+
 /* Runs the population of `model`, which is prepared, for `length` sweeps and notes after each the chains' free energies, or
  * their energies where hidden units can't be summed out. *ret_series on rank 0 (the caller's to hol_free; NULL elsewhere) is
  * (population->count, length), in the order of the chains. Collective. */

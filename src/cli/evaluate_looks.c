@@ -15,10 +15,11 @@
 
 enum { CHAINS = 1024, MOMENT_ROUNDS = 10, SETTLE_SWEEPS = 1000, TRACE_CHAINS = 128, TRACE_SWEEPS = 1000, TIMES_MAX = 40 };
 #define RHAT_MAX 1.01
+#define TIMES_ENOUGH 100 /* autocorrelation times; of fewer, R-hat says little */
 
 static hol_status need_data(const hol_evaluation *self) {
     if (self->bytes) return HOL_OK;
-    return hol_error(HOL_USAGE, "--method: found %s without --data, expected both", self->arguments.method);
+    return hol_error(HOL_USAGE, "--data: found none, expected a data set for --method %s", self->arguments.method);
 }
 
 /* the data as a population */
@@ -213,6 +214,8 @@ cleanup:
 /* What the two ensembles' traces say; computed on rank 0, the same on all. */
 typedef struct traces {
     double time, rhat;         /* of the chains that ran on */
+    double rhat_max;           /* the largest that is no sign of anything in a run of this length */
+    double times;              /* that length, in autocorrelation times */
     double kept, fresh;        /* mean of the last half: chains that ran on, chains begun at random */
     double difference;         /* of those, in standard errors over chains */
 } traces;
@@ -233,6 +236,8 @@ static void last_half(const double *series, int64_t chains, int64_t length, doub
 static hol_status judge_traces(const double *kept, const double *fresh, int64_t chains, int64_t length, traces *t) {
     double of_kept = 0, of_fresh = 0;
     t->time = hol_mixing_autocorrelation_time(kept, chains, length);
+    t->times = (double)length / t->time;
+    t->rhat_max = fmax(RHAT_MAX, hol_mixing_expected_rhat(t->time, chains, length));
     last_half(kept, chains, length, &t->kept, &of_kept);
     last_half(fresh, chains, length, &t->fresh, &of_fresh);
     t->difference = (t->fresh - t->kept) / sqrt(of_kept + of_fresh);
@@ -266,9 +271,9 @@ enum { WARNINGS_MAX = 3, WARNING_SIZE = 256 };
 /* what speaks against the chains, in text; how many warnings */
 static int find_warnings(const traces *t, const approach *a, char text[WARNINGS_MAX][WARNING_SIZE]) {
     int count = 0, best = 0;
-    if (t->rhat > RHAT_MAX)
+    if (t->rhat > t->rhat_max)
         (void)snprintf(text[count++], WARNING_SIZE, "R-hat above %.2f: chains have not met in this many sweeps",
-                       RHAT_MAX);
+                       t->rhat_max);
     if (fabs(t->difference) > 4)
         (void)snprintf(text[count++], WARNING_SIZE, "chains begun at random end elsewhere than those of the run: one "
                        "of them has not reached the model, and what is estimated from them can't be trusted");
@@ -289,13 +294,15 @@ static void print_warnings(hol_evaluation *self, const traces *t, const approach
     hol_evaluate_json_texts(self, "warnings", views, count);
     if (self->arguments.json) return;
     for (int k = 0; k < count; k++) hol_print("warning         %s\n", text[k]);
-    if (count == 0) hol_print("verdict         no sign of bad mixing in this many sweeps\n");
+    if (t->times < TIMES_ENOUGH) hol_print("verdict         too few sweeps to tell: %.0f autocorrelation times\n", t->times);
+    else if (count == 0) hol_print("verdict         no sign of bad mixing in this many sweeps\n");
 }
 
 static void print_mixing(hol_evaluation *self, const traces *t, const approach *a, int64_t count, int64_t sweeps,
                          const char *start) {
     hol_evaluate_json_text(self, "method", "mixing");
     hol_evaluate_json_number(self, "autocorrelation_time", t->time);
+    hol_evaluate_json_number(self, "autocorrelation_times", t->times);
     hol_evaluate_json_number(self, "split_rhat", t->rhat);
     hol_evaluate_json_number(self, "chains_mean", t->kept);
     hol_evaluate_json_number(self, "random_mean", t->fresh);

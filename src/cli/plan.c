@@ -184,6 +184,9 @@ static hol_status find_sizes(hol_comm *comm, const hol_config *config, arguments
     hol_dataset *data = NULL;
     *ret_binary = true;
     if (a->samples > 0 && (a->visible > 0 || config->model.kind == HOL_CONFIG_MODEL_ISING)) return HOL_OK;
+    if (!config->data.train[0])
+        return hol_error(HOL_USAGE, "%s: data.train: missing, expected a data set as FILE or FILE:SPLIT (--visible and --samples "
+                         "stand for one)", a->config_path);
     hol_status status = hol_dataset_open(comm, config->data.train, "train", &data);
     if (status != HOL_OK)
         return hol_error(status, "%s (--visible and --samples stand for a file that is not here)", hol_error_message());
@@ -223,7 +226,18 @@ static void warn(warnings *w, const char *format, ...) {
     va_end(list);
 }
 
-static void find_warnings(const hol_cost *cost, const arguments *a, const hol_cost_prediction *p, double efficiency,
+/* What a step has beside the rank's part of one rank's work, where that is more than half of it. */
+static void warn_of_losses(const arguments *a, const hol_cost_prediction *p, const hol_cost_prediction *one, warnings *w) {
+    const double part = 1 / (double)a->ranks, percent = 100 / p->step;
+    if (a->ranks == 1 || 2 * one->step * part >= p->step) return;
+    const double update = p->update - one->update * part;
+    const double blocks = p->sampling + p->statistics - (one->sampling + one->statistics) * part;
+    warn(w, "efficiency %.0f%%: of a step %.0f%% are sums over ranks, %.0f%% the update, which every rank makes, and %.0f%% "
+         "whole blocks of 64 where a rank's share is less", percent * one->step * part, percent * p->exposed,
+         percent * fmax(update, 0), percent * fmax(blocks, 0));
+}
+
+static void find_warnings(const hol_cost *cost, const arguments *a, const hol_cost_prediction *p, const hol_cost_prediction *one,
                           warnings *w) {
     const long long batch = hol_bits_blocks(cost->batch_size), chains = hol_bits_blocks(cost->chains), ranks = a->ranks;
     const long long blocks = batch < chains ? batch : chains;
@@ -239,8 +253,7 @@ static void find_warnings(const hol_cost *cost, const arguments *a, const hol_co
     const double node = (double)here * (double)p->rank_bytes;
     if (node > a->memory)
         warn(w, "%lld ranks take %.1f GB of a node's memory, which has %.1f GB", here, node * 1e-9, a->memory * 1e-9);
-    if (a->ranks > 1 && efficiency < 0.5)
-        warn(w, "efficiency %.0f%%: half of the ranks' time or more is not the model's", 100 * efficiency);
+    warn_of_losses(a, p, one, w);
 }
 
 static void print_row(const char *name, double value, const char *unit) {
@@ -260,15 +273,16 @@ static void print_times(const hol_cost_prediction *p) {
     hol_print("  %-28s %10.3f ms\n", "in all", 1e3 * p->step);
 }
 
+static const char *plural(int64_t count) { return count == 1 ? "" : "s"; }
+
 static void print_text(const hol_cost *cost, const arguments *a, const hol_cost_prediction *p, double one,
                        int64_t limit, const warnings *w) {
     char duration[32];
-    hol_print("%s, %lld visible and %lld hidden units, %lld parameters; batch %lld, %lld chains, k = %lld; %lld ranks "
-              "of %lld "
-              "threads on %lld nodes\n\nmemory of a rank\n",
+    hol_print("%s, %lld visible and %lld hidden units, %lld parameters; batch %lld, %lld chains, k = %lld; %lld rank%s "
+              "of %lld thread%s on %lld node%s\n\nmemory of a rank\n",
               cost->kind, (long long)cost->visible, (long long)cost->hidden, (long long)cost->parameters,
               (long long)cost->batch_size, (long long)cost->chains, (long long)cost->sweeps, (long long)a->ranks,
-              (long long)a->threads, (long long)p->nodes);
+              plural(a->ranks), (long long)a->threads, plural(a->threads), (long long)p->nodes, plural(p->nodes));
     for (int i = 0; i < p->item_count; i++) print_row(p->items[i].name, 1e-6 * (double)p->items[i].bytes, "MB");
     print_row("in all", 1e-6 * (double)p->rank_bytes, "MB");
     hol_print("\na step\n");
@@ -351,11 +365,11 @@ static void print_plan(const hol_cost *cost, const arguments *a) {
     const hol_cost_prediction p = hol_cost_predict(cost, &l);
     const int64_t limit = hol_cost_find_limit(cost, &l, CURVE_MAX);
     l.ranks = 1;
-    const double one = hol_cost_predict(cost, &l).step;
+    const hol_cost_prediction one = hol_cost_predict(cost, &l);
     warnings w = {0};
-    find_warnings(cost, a, &p, one / p.step / (double)a->ranks, &w);
-    if (a->json) print_json(cost, a, &p, one, limit, &w);
-    else print_text(cost, a, &p, one, limit, &w);
+    find_warnings(cost, a, &p, &one, &w);
+    if (a->json) print_json(cost, a, &p, one.step, limit, &w);
+    else print_text(cost, a, &p, one.step, limit, &w);
 }
 
 hol_status hol_command_plan(hol_comm *comm, int argc, char **argv) {

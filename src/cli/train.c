@@ -261,7 +261,7 @@ static void warn_of_changes(const hol_config *old, const hol_config *now) {
                         "would end elsewhere", hol_config_get_choice(now, "train.schedule"));
 }
 
-static hol_status continue_run(run *self, const char *path) {
+static hol_status continue_run(run *self, const char *path, int64_t steps) {
     hol_status status = HOL_OK;
     hol_checkpoint_info info = {0};
     hol_config *old = NULL;
@@ -275,7 +275,10 @@ static hol_status continue_run(run *self, const char *path) {
                            self->config->data.train);
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_checkpoint_read_state(self->comm, path, self->model, state));
-    warn_of_changes(old, self->config);
+    if (state->step > steps)
+        hol_log_warning("%s: found %lld steps made, and the config asks for %lld: there is nothing to do", path,
+                        (long long)state->step, (long long)steps);
+    else warn_of_changes(old, self->config);
     hol_log("resuming from %s at step %lld", path, (long long)state->step);
 cleanup:
     hol_config_destroy(old);
@@ -290,8 +293,8 @@ static hol_status take_directory(run *self) {
     return hol_owner_claim(self->arguments.output, NULL, &self->owner);
 }
 
-/* Finds where to begin: a checkpoint, or step 0. */
-static hol_status begin(run *self) {
+/* Finds where to begin: a checkpoint, or step 0. The run is to have `steps`. */
+static hol_status begin(run *self, int64_t steps) {
     hol_status status = HOL_OK;
     bool found = false;
     HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? take_directory(self) : HOL_OK));
@@ -300,7 +303,7 @@ static hol_status begin(run *self) {
     if (found && !self->arguments.resume)
         HOL_TRY(hol_error(HOL_USAGE, "%s: found the checkpoint of an earlier run, expected none (--resume continues it, -o "
                                      "DIR starts elsewhere)", self->last_checkpoint));
-    if (found) HOL_TRY(continue_run(self, self->last_checkpoint));
+    if (found) HOL_TRY(continue_run(self, self->last_checkpoint, steps));
     else HOL_TRY(hol_trainer_start(self->trainer));
 cleanup:
     return status;
@@ -386,17 +389,18 @@ static hol_status train(run *self) {
                                &self->trainer));
     HOL_TRY(check_likelihood(self));
     HOL_TRY(hol_comm_agree(self->comm, hol_stop_install()));
-    HOL_TRY(begin(self));
+    HOL_TRY(begin(self, o.schedule.steps));
     announce(self, &o);
     const hol_state *state = hol_trainer_get_state(self->trainer);
     hol_progress_start(&self->progress, o.schedule.steps, o.batch_size, o.samples, state->step);
     if (hol_comm_rank(self->comm) == 0)
         hol_deadline_start(&self->deadline, self->began_at, self->arguments.max_seconds,
                            hol_checkpoint_state_bytes(self->model, state));
-    status = hol_trainer_run(self->trainer);
+    if (state->step <= o.schedule.steps) status = hol_trainer_run(self->trainer);
     if (status == HOL_NUMERICAL)
         status = hol_error(status, "%s; last good checkpoint: %s", hol_error_message(),
                            self->last_checkpoint[0] ? self->last_checkpoint : "none");
+    hol_log_set_quiet(self->arguments.quiet && status != HOL_STOPPED); /* where the run stands is a result */
     if (status == HOL_STOPPED)
         hol_log("%s (%s), checkpoint %s; --resume continues", hol_error_message(), hol_stop_reason(), self->last_checkpoint);
     if (status == HOL_OK) explain_end(self, state, o.schedule.steps);

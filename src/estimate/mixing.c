@@ -93,6 +93,12 @@ cleanup:
     return status;
 }
 
+double hol_mixing_expected_rhat(double time, int64_t chains, int64_t length) {
+    const double between = time / (double)(length / 2), of_between = 2 / (double)(2 * chains - 1);
+    const double window = 2 * (2 * 5 * time + 1), of_time = window / ((double)chains * (double)length);
+    return sqrt(1 + between * (1 + 5 * sqrt(of_between + of_time)));
+}
+
 /* ---- traces ------------------------------------------------------------------------------------------------------ */
 
 hol_status hol_mixing_trace(hol_comm *comm, const hol_model *model, hol_population *population, hol_rng_key key,

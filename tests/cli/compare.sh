@@ -52,7 +52,13 @@ last=$(awk -F, '{print $NF}' both.csv | tr '\n' ';')
 check "collect: the verdict in the CSV" [ "$last" = "verdict;;agreed;do not trust;" ]
 rm sweep/1/evaluation.json sweep/2/evaluation.json
 run 1 1 evaluate sweep/1 --method mixing --data big.h5:train --chains 8 --sweeps 8 --json
-check "evaluate: warnings of mixing" grep -qE '"warnings": \["R-hat above 1.01.*"\]\}$' out
+check "evaluate: no false alarm of eight sweeps" grep -q '"warnings": \[\]}$' out
+# exact samples are where they belong: no warning at 4 and 5 standard deviations, whatever the length (false alarms 1 in 10,000)
+for sweeps in 30 1000; do
+    run 1 1 evaluate sweep/1 --method mixing --start exact --sweeps $sweeps
+    check "evaluate: stationary chains, $sweeps sweeps" [ "$(grep -c '^warning' out)" = 0 ]
+    [ $sweeps = 1000 ] || check "evaluate: too few to tell" grep -qE '^verdict +too few sweeps to tell: [0-9]+ autocorrelation times$' out
+done
 "$H" collect sweep/1 sweep/2 sweep/3 --by reconstruction_error >out
 check "collect --by: the greatest first" grep -q '^sweep/3' <(sed -n 2p out)
 "$H" collect sweep/1 sweep/2 sweep/3 --by -reconstruction_error >out

@@ -70,3 +70,13 @@ check "bench --network on 3 nodes" grep -q '"ranks": 3, "nodes": 3' out
 check "positive" awk -v b="$(value plan_bandwidth)" -v l="$(value plan_latency)" 'BEGIN {exit !(b > 0 && l > 0)}'
 run 2 1 bench --network --seconds 0.02
 check "on one node" grep -q "2 ranks on 1 node" out
+check "said to be memory" grep -q "All ranks share a node: this is its memory" out
+link=$(sed -n 's/^holode plan --network //p' out)
+check "the last line is plan's" [ "$(tail -n 1 out)" = "holode plan --network $link" ]
+check "which takes it" run 1 1 plan run.yaml $small --ranks 2 --node-ranks 1 --network "$link"
+check "one of a thing" grep -q '; 2 ranks of 1 thread on 2 nodes$' out
+check "on one rank" run 1 1 plan run.yaml $small
+check "is one rank" grep -q '; 1 rank of 1 thread on 1 node$' out
+check "many more ranks than work" run 1 1 plan run.yaml $small --ranks 64
+check "what takes the time is named" grep -qE 'efficiency [0-9]+%: of a step [0-9]+% are sums over ranks, [0-9]+% the update, .* [0-9]+% whole blocks' out
+refused 2 'ising-2d.yaml: data.train: missing' "$HOLODE" plan "$project/configs/ising-2d.yaml"

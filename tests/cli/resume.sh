@@ -69,6 +69,18 @@ check "--max-time: exit code $code" [ $code = 75 ]
 for i in $(seq 4); do run 2 1 train run.yaml -o guard --resume && break; done
 check "--max-time: resumed as the whole" same whole guard
 
+"$HOLODE" train run.yaml -q -o quiet --set train.sweeps=3 --max-time 0:01 >out 2>&1; code=$?
+check "quiet, --max-time: exit code $code" [ $code = 75 ]
+check "quiet: the checkpoint, and how to go on" grep -q 'checkpoint quiet/checkpoint-[0-9]*.h5; --resume continues$' out
+check "in one line" [ "$(wc -l <out)" = 1 ]
+
+# a config that asks for fewer steps than were made
+"$HOLODE" train run.yaml -q -o once --resume --set train.steps=300 >out 2>err; code=$?
+check "past its end: exit code $code" [ $code = 0 ]
+check "past its end: one line" [ "$(cat err)" = \
+    "holode: warning: once/checkpoint-000000400.h5: found 400 steps made, and the config asks for 300: there is nothing to do" ]
+check "past its end: nothing done" same once more
+
 # a damaged newest checkpoint: the older one is taken, with a warning
 run 1 1 train run.yaml -o damaged --set train.steps=399 --set train.schedule=constant --set checkpoint.keep=5
 printf 'xxxxxxxx' | dd of="$(newest damaged)" bs=1 seek=9000 conv=notrunc 2>/dev/null

@@ -147,6 +147,30 @@ static void test_autocorrelation_time_of_a_known_process(void **state) {
     hol_free(series);
 }
 
+/* Stationary autoregressions over few of their times (15 to 300) are as far apart as such runs are: 1 in a million above it.
+ * The same about means of their own, three standard deviations wide, are farther. */
+static void test_expected_rhat_knows_the_length(void **state) {
+    (void)state;
+    enum { CHAINS = 100, LENGTH = 900 };
+    const double coefficients[] = {0.5, 0.9, 0.967};
+    double *series = hol_allocate(CHAINS * LENGTH, sizeof *series, "series");
+    assert_non_null(series);
+    for (int k = 0; k < 6; k++) {
+        const double a = coefficients[k / 2], deviation = 1 / sqrt(1 - a * a);
+        double rhat = 0;
+        for (uint32_t c = 0; c < CHAINS; c++) {
+            const double mean = k % 2 == 0 ? 0 : 3 * deviation * normal(c, 2000000);
+            double x = normal(c, 1000000) * deviation;
+            for (uint32_t s = 0; s < LENGTH; s++) series[c * LENGTH + s] = mean + (x = a * x + normal(c, s + 1));
+        }
+        const double limit = hol_mixing_expected_rhat(hol_mixing_autocorrelation_time(series, CHAINS, LENGTH), CHAINS, LENGTH);
+        assert_ok(hol_mixing_split_rhat(series, CHAINS, LENGTH, &rhat));
+        if (k % 2 == 0) assert_true(rhat <= limit && limit < 1.2);
+        else assert_true(rhat > limit);
+    }
+    hol_free(series);
+}
+
 /* alike: near 1. One chain elsewhere, or all drifting: far above. Only ranks count: exp of all values changes nothing. */
 static void test_rhat_tells_chains_that_have_not_met(void **state) {
     (void)state;
@@ -171,6 +195,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_compare_is_regression),
         cmocka_unit_test(test_autocorrelation_time_of_a_known_process),
         cmocka_unit_test(test_rhat_tells_chains_that_have_not_met),
+        cmocka_unit_test(test_expected_rhat_knows_the_length),
     };
     return hol_test_main(argc, argv, "looks", tests, HOL_TEST_COUNT(tests));
 }
