@@ -39,7 +39,6 @@ int hol_comm_nodes(const hol_comm *comm);
 hol_status hol_comm_agree(hol_comm *comm, hol_status local_status) HOL_MUST_USE;
 
 /* Element-wise sums and maxima over ranks, in place, the same on every rank. Any count; collective. */
-hol_status hol_comm_sum_i32(hol_comm *comm, int32_t *values, int64_t count) HOL_MUST_USE;
 hol_status hol_comm_sum_i64(hol_comm *comm, int64_t *values, int64_t count) HOL_MUST_USE;
 hol_status hol_comm_max_i64(hol_comm *comm, int64_t *values, int64_t count) HOL_MUST_USE;
 /* A maximum is the only floating reduction: it does not depend on the order. NaN is not allowed. */

@@ -47,8 +47,4 @@ void hol_sum_poll(hol_sum *sum);
 /* Waits until all that was started is summed, and ends the cycle. HOL_FAILURE when MPI fails. Collective. */
 hol_status hol_sum_finish(hol_sum *sum) HOL_MUST_USE;
 
-/* Bytes that hol_sum_create takes on this rank of a node with `node_ranks` of them, the node's total on each rank in
- * equal shares. */
-int64_t hol_sum_bytes(int64_t count, int width, int node_ranks);
-
 #endif

@@ -43,10 +43,6 @@ typedef enum hol_metric {
 /* The metric's plain name, as in checkpoints and JSON ("train_free_energy"). */
 const char *hol_metric_name(hol_metric metric);
 
-/* Whether the metric is a time, a rate or a count of processors: those depend on the machine, all others only on (config,
- * data, seed). */
-int hol_metric_is_time(hol_metric metric);
-
 typedef struct hol_history {
     int64_t rows;
     int64_t capacity;

@@ -58,9 +58,7 @@ void hol_statistics_difference(const hol_statistics *positive, const hol_statist
 /* E[T_i] of entries [first, first + count). */
 void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64_t count, double *means);
 
-/* Bytes of one phase's message for a population of `count` chains, and of its buffers on a rank of a node with
- * `node_ranks` of them. */
+/* Bytes of one phase's message for a population of `count` chains. */
 int64_t hol_statistics_message_bytes(const hol_model *model, int64_t count);
-int64_t hol_statistics_bytes(const hol_model *model, int64_t count, int node_ranks);
 
 #endif

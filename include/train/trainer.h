@@ -91,7 +91,6 @@ void hol_trainer_destroy(hol_trainer *trainer);
 
 /* The state, for filling in from a checkpoint before hol_trainer_run, and for reading. Borrowed. */
 hol_state *hol_trainer_get_state(hol_trainer *trainer);
-const hol_times *hol_trainer_get_times(const hol_trainer *trainer);
 
 /* Whether evaluations have a log-likelihood of valid_set: ln Z is enumerated or carried along, and the kind has free energies.
  * Not collective. */

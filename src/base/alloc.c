@@ -22,3 +22,12 @@ void *hol_allocate(int64_t count, size_t size, const char *what) {
 }
 
 void hol_free(void *pointer) { free(pointer); }
+
+int64_t hol_cut(char *memory, const int64_t *bytes, int count, char **parts) {
+    int64_t used = 0;
+    for (int i = 0; i < count; i++) {
+        parts[i] = memory ? memory + used : NULL;
+        used += hol_round_up(bytes[i], HOL_ALIGNMENT);
+    }
+    return used;
+}

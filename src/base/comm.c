@@ -180,10 +180,6 @@ static hol_status reduce(hol_comm *comm, void *values, int64_t count, size_t wid
     return HOL_OK;
 }
 
-hol_status hol_comm_sum_i32(hol_comm *comm, int32_t *values, int64_t count) {
-    return reduce(comm, values, count, sizeof *values, MPI_INT32_T, MPI_SUM);
-}
-
 hol_status hol_comm_sum_i64(hol_comm *comm, int64_t *values, int64_t count) {
     return reduce(comm, values, count, sizeof *values, MPI_INT64_T, MPI_SUM);
 }

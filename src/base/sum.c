@@ -207,11 +207,6 @@ void hol_sum_destroy(hol_sum *sum) {
 void *hol_sum_get_part(hol_sum *sum) { return sum->part; }
 const void *hol_sum_get_total(const hol_sum *sum) { return sum->total; }
 
-int64_t hol_sum_bytes(int64_t count, int width, int node_ranks) {
-    const int64_t vector = vector_bytes(count, width);
-    return head_bytes() + vector + (node_ranks > 1 ? vector / node_ranks : 0);
-}
-
 /* ---- the stages -------------------------------------------------------------------------------------------------- */
 
 static flags *flags_of(const hol_sum *self, int rank) { return (flags *)(void *)self->segments[rank]; }

@@ -46,11 +46,7 @@ static int64_t cut(plan *p, int64_t inputs, int64_t blocks, char *scratch, int32
                              chapters * blocks * 8,
                              chapters * lanes * 4};
     char *parts[6];
-    int64_t used = 0;
-    for (int i = 0; i < 6; i++) {
-        parts[i] = scratch ? scratch + used : NULL;
-        used += hol_round_up(sizes[i], HOL_ALIGNMENT);
-    }
+    const int64_t used = hol_cut(scratch, sizes, 6, parts);
     *ret_room = (int32_t *)(void *)parts[0];
     p->packed = (uint64_t *)(void *)parts[1];
     p->pages = (uint8_t *)parts[2];

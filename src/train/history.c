@@ -40,10 +40,6 @@ static const char *const names[HOL_METRICS] = {
 
 const char *hol_metric_name(hol_metric metric) { return names[metric]; }
 
-int hol_metric_is_time(hol_metric metric) {
-    return strstr(names[metric], "second") != NULL || (metric >= HOL_METRIC_NODES && metric <= HOL_METRIC_THREADS);
-}
-
 hol_status hol_history_append(hol_history *history, const double row[HOL_METRICS]) {
     if (history->rows == history->capacity) {
         const int64_t capacity = history->capacity ? 2 * history->capacity : 64;

@@ -222,9 +222,3 @@ void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64
 int64_t hol_statistics_message_bytes(const hol_model *model, int64_t count) {
     return (model->info.parameters + HOL_EXTRAS) * width_of(model, count);
 }
-
-int64_t hol_statistics_bytes(const hol_model *model, int64_t count, int node_ranks) {
-    const int width = width_of(model, count);
-    return hol_sum_bytes(model->info.parameters + HOL_EXTRAS, width, node_ranks) +
-           (width == 4 ? 0 : model->info.parameters * 4);
-}

@@ -42,7 +42,6 @@ struct hol_trainer {
 };
 
 hol_state *hol_trainer_get_state(hol_trainer *trainer) { return &trainer->state; }
-const hol_times *hol_trainer_get_times(const hol_trainer *trainer) { return &trainer->times; }
 
 /* Between nodes messages move only while MPI is called, so the chains are swept in shares; fewer blocks at a time would cost
  * the kernels more than a late message does. */

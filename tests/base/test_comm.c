@@ -51,15 +51,15 @@ static void test_agree_keeps_long_messages(void **state) {
     assert_all(common == HOL_FAILURE && strlen(hol_error_message()) >= 999 && strlen(hol_error_message()) <= 1023);
 }
 
-static void test_sum_i32_adds_over_ranks(void **state) {
+static void test_sum_i64_adds_over_ranks(void **state) {
     (void)state;
     const int64_t counts[] = {0, 1, 2, 1000, 100003};
     const int n = size_();
-    int32_t *values = hol_allocate(100003, sizeof *values, "values");
+    int64_t *values = hol_allocate(100003, sizeof *values, "values");
     assert_all(values != NULL);
     for (int c = 0; c < 5; c++) {
-        for (int64_t i = 0; i < counts[c]; i++) values[i] = (int32_t)(i * (rank_() + 1) - 7 * rank_());
-        assert_ok(hol_comm_sum_i32(test_comm, values, counts[c]));
+        for (int64_t i = 0; i < counts[c]; i++) values[i] = i * (rank_() + 1) - 7 * rank_();
+        assert_ok(hol_comm_sum_i64(test_comm, values, counts[c]));
         bool good = true;
         for (int64_t i = 0; i < counts[c]; i++) good = good && values[i] == i * n * (n + 1) / 2 - 7 * n * (n - 1) / 2;
         assert_all(good);
@@ -162,7 +162,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_agree_tells_one_rank_s_failure_to_all),
         cmocka_unit_test(test_agree_takes_the_lowest_of_several),
         cmocka_unit_test(test_agree_keeps_long_messages),
-        cmocka_unit_test(test_sum_i32_adds_over_ranks),
+        cmocka_unit_test(test_sum_i64_adds_over_ranks),
         cmocka_unit_test(test_sum_i64_passes_32_bits),
         cmocka_unit_test(test_max_takes_each_element_s_largest),
         cmocka_unit_test(test_broadcast_gives_rank_0_s_bytes),

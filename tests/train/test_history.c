@@ -61,21 +61,11 @@ static void test_metric_name_is_there_and_unique(void **state) {
     assert_string_equal(hol_metric_name(HOL_METRIC_SECONDS_EVALUATION), "seconds_evaluation");
 }
 
-static void test_metric_is_time_by_its_name(void **state) {
-    (void)state;
-    for (int m = 0; m < HOL_METRICS; m++) {
-        const char *name = hol_metric_name((hol_metric)m);
-        const bool counts = strcmp(name, "nodes") == 0 || strcmp(name, "ranks") == 0 || strcmp(name, "threads") == 0;
-        assert_int_equal(hol_metric_is_time((hol_metric)m) != 0, strstr(name, "second") != NULL || counts);
-    }
-}
-
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_append_keeps_all_rows),
         cmocka_unit_test(test_best_and_rows_since),
         cmocka_unit_test(test_metric_name_is_there_and_unique),
-        cmocka_unit_test(test_metric_is_time_by_its_name),
     };
     return hol_test_main(argc, argv, "history", tests, HOL_TEST_COUNT(tests));
 }
