@@ -2,6 +2,8 @@
 #ifndef HOL_IO_RECOGNIZE_H
 #define HOL_IO_RECOGNIZE_H
 
+#include <stddef.h>
+
 #include "base/comm.h"
 #include "base/status.h"
 
@@ -12,5 +14,25 @@ typedef enum hol_file_kind {
 
 /* Rank 0 looks, all ranks get the answer. HOL_BAD_INPUT when there is no such file, or it is no HDF5. Collective. */
 hol_status hol_file_recognize(hol_comm *comm, const char *path, hol_file_kind *ret_kind) HOL_MUST_USE;
+
+/* What a file's first bytes say; not there or not readable counts as other. */
+typedef enum hol_file_contents {
+    HOL_CONTENTS_EMPTY,
+    HOL_CONTENTS_DIRECTORY,
+    HOL_CONTENTS_HDF5,
+    HOL_CONTENTS_PNG,
+    HOL_CONTENTS_GZIP,
+    HOL_CONTENTS_TEXT,
+    HOL_CONTENTS_OTHER
+} hol_file_contents;
+
+enum { HOL_FILE_HEAD = 512 };
+
+/* *head, unless NULL, is (HOL_FILE_HEAD + 1) bytes and gets the file's first ones, ended by a NUL. Not collective. */
+hol_file_contents hol_file_look(const char *path, char *head);
+
+/* For messages: "an empty file", "a text file", "a checkpoint", "a data set of test, train" ... into text of
+ * `size` bytes. Keeps no error message. Not collective. */
+void hol_file_describe(const char *path, char *text, size_t size);
 
 #endif

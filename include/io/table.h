@@ -12,8 +12,8 @@ typedef struct hol_table {
     const double *values; /* borrowed: (rows, columns) */
 } hol_table;
 
-/* Writes float64 data sets /NAME to `path`, whole or not at all. HOL_FAILURE when the disk is full or the path can't be
+/* Writes float64 data sets /NAME to `path`, and the root's attribute `format`, whole or not at all. HOL_FAILURE when the disk is full or the path can't be
  * written to. One rank's affair; not collective. */
-hol_status hol_table_write(const char *path, const hol_table *tables, int64_t count) HOL_MUST_USE;
+hol_status hol_table_write(const char *path, const char *format, const hol_table *tables, int64_t count) HOL_MUST_USE;
 
 #endif

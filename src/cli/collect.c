@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/runs.h"
+#include "io/output.h"
 #include "io/replace.h"
 
 enum { RUNS_MAX = 100000, CELL_SIZE = HOL_RUNS_TEXT_MAX, OPTION_BY = 256, NAMES_MAX = 1024 };
@@ -69,7 +70,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 static const struct argp_option options[] = {
     {"by", OPTION_BY, "METRIC", 0, "Sort by this metric of the last evaluation, the greatest first, or, of -METRIC, the least, as of errors: "
      "--by -reconstruction_error (default: the held-out log-likelihood)", 1},
-    {"output", 'o', "FILE.csv", 0, "Write the table with all metrics there, too, comma-separated", 1},
+    {"output", 'o', "FILE.csv", 0, "Write the table with all metrics there, too, comma-separated; replaces only such a table", 1},
     {0},
 };
 
@@ -270,6 +271,8 @@ static hol_status find_order(sweep *self) {
 static hol_status collect(hol_comm *comm, sweep *self) {
     hol_status status = HOL_OK;
     HOL_TRY(find_order(self));
+    static const hol_output_kind kind = {.ending = ".csv", .begins = "run,"};
+    if (self->arguments.table) HOL_TRY(hol_output_check(comm, self->arguments.table, &kind, 1, NULL, 0));
     HOL_TRY(hol_runs_read(comm, self->arguments.runs, self->arguments.run_count, &self->runs, &self->count));
     find_keys(self);
     check_data(self);

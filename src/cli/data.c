@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -17,6 +16,7 @@
 #include "io/array_file.h"
 #include "io/dataset.h"
 #include "io/generate.h"
+#include "io/output.h"
 
 enum { INPUTS_MOST = 16, NAME_SIZE = 64, PIECE_BYTES = 4 << 20 };
 
@@ -125,7 +125,7 @@ static error_t parse_import(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp_option import_options[] = {
-    {"output", 'o', "OUT.h5", 0, "The HDF5 file to write", 0},
+    {"output", 'o', "OUT.h5", 0, "The HDF5 file to write; replaces only a data set of no other splits", 0},
     {"split", 's', "NAME=FILE", 0, "Make FILE the split NAME; more NAME=FILE may follow", 0},
     {"binarize", 'b', "HOW", 0,
      "none (default): keep grey levels; threshold:T: a unit is on from T up, on the scale 0 to 1", 0},
@@ -318,20 +318,9 @@ cleanup:
     return status;
 }
 
-static hol_status refuse_input_as_output(const struct import *self) {
-    struct stat output, input;
-    if (stat(self->output, &output) != 0) return HOL_OK;
-    for (int i = 0; i < self->count; i++)
-        if (stat(self->inputs[i].path, &input) == 0 && input.st_dev == output.st_dev && input.st_ino == output.st_ino)
-            return hol_error(HOL_USAGE, "--output: found %s, which is the input %s, expected another file",
-                             self->output, self->inputs[i].path);
-    return HOL_OK;
-}
-
 static hol_status import_here(struct import *self) {
     hol_dataset_writer *writer = NULL;
     hol_status status = HOL_OK;
-    HOL_TRY(refuse_input_as_output(self));
     /* before the files are read: an output that can't be written should not take minutes to be refused */
     HOL_TRY(hol_dataset_writer_create(self->output, &writer));
     HOL_TRY(survey_inputs(self));
@@ -346,10 +335,21 @@ cleanup:
     return status;
 }
 
+static hol_status check_import_output(hol_comm *comm, const struct import *self) {
+    hol_output_kind kind = {.ending = ".h5", .format = "holode data set"};
+    const char *inputs[INPUTS_MOST];
+    for (int i = 0; i < self->count; i++) {
+        kind.members[i] = self->inputs[i].name;
+        inputs[i] = self->inputs[i].path;
+    }
+    return hol_output_check(comm, self->output, &kind, 1, inputs, self->count);
+}
+
 static hol_status command_import(hol_comm *comm, int argc, char **argv) {
     struct import self = {0};
     bool done = false;
     hol_status status = hol_options_parse(&import_argp, argc, argv, &self, &done);
+    if (status == HOL_OK && !done) status = check_import_output(comm, &self);
     if (status != HOL_OK || done) return status;
     if (hol_comm_rank(comm) == 0) status = import_here(&self);
     return hol_comm_agree(comm, status);
@@ -387,7 +387,7 @@ static error_t parse_generate(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_option generate_options[] = {
-    {"output", 'o', "OUT.h5", 0, "The HDF5 file to write", 0},
+    {"output", 'o', "OUT.h5", 0, "The HDF5 file to write; replaces only a data set of no other splits", 0},
     {"size", 'n', "N", 0, "The side of an image, 2 to 16 (default 4)", 0},
     {0},
 };
@@ -430,6 +430,8 @@ static hol_status command_generate(hol_comm *comm, int argc, char **argv) {
     struct generate self = {.size = 4};
     bool done = false;
     hol_status status = hol_options_parse(&generate_argp, argc, argv, &self, &done);
+    static const hol_output_kind kind = {.ending = ".h5", .format = "holode data set", .members = {"train"}};
+    if (status == HOL_OK && !done) status = hol_output_check(comm, self.output, &kind, 1, NULL, 0);
     if (status != HOL_OK || done) return status;
     if (hol_comm_rank(comm) == 0) status = generate_here(&self);
     return hol_comm_agree(comm, status);

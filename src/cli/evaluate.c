@@ -15,6 +15,7 @@
 #include "estimate/exact.h"
 #include "io/dataset.h"
 #include "io/feed.h"
+#include "io/output.h"
 #include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
@@ -149,7 +150,7 @@ static const struct argp_option options[] = {
      "Default: chains, or else data", 2},
     {"sweeps", OPTION_SWEEPS, "T", 0, "Sweeps of the chains before they count (default 1000), or of a measurement", 2},
     {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 2},
-    {"output", 'o', "FILE.h5", 0, "moments: the means and correlations themselves", 2},
+    {"output", 'o', "FILE.h5", 0, "moments: write the means and correlations themselves; replaces only such a file", 2},
     {0},
 };
 
@@ -448,8 +449,17 @@ static hol_status apply_method(hol_evaluation *self) {
     return hol_evaluate_sides(self, strcmp(m, "reverse-ais") != 0, strcmp(m, "ais") != 0);
 }
 
+/* before anything is computed */
+static hol_status check_output(const hol_evaluation *self) {
+    static const hol_output_kind kind = {.ending = ".h5", .format = "holode moments",
+                                         .members = {"data_means", "model_means", "data_correlations", "model_correlations"}};
+    const char *const inputs[] = {self->arguments.file, self->arguments.data};
+    return self->arguments.output ? hol_output_check(self->comm, self->arguments.output, &kind, 1, inputs, 2) : HOL_OK;
+}
+
 static hol_status evaluate(hol_evaluation *self) {
-    hol_status status = load(self);
+    hol_status status = check_output(self);
+    if (status == HOL_OK) status = load(self);
     if (status != HOL_OK) return status;
     if (self->arguments.json) hol_print("{");
     hol_evaluate_json_text(self, "file", self->path);

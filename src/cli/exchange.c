@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "io/checkpoint.h"
 #include "io/factor_file.h"
+#include "io/output.h"
 #include "io/owner.h"
 #include "train/optimiser.h"
 
@@ -125,7 +126,7 @@ cleanup:
 /* ---- export ------------------------------------------------------------------------------------------------------ */
 
 static const struct argp_option export_options[] = {
-    {"output", 'o', "OUT", 0, "OUT.uai (the UAI format) or OUT.fg (libDAI's)", 0},
+    {"output", 'o', "OUT", 0, "OUT.uai (the UAI format) or OUT.fg (libDAI's); replaces only its like", 0},
     {0},
 };
 
@@ -136,6 +137,21 @@ static const struct argp export_argp = {
     "its units, visible before hidden.", NULL, NULL, NULL,
 };
 
+/* A config may name a graph's file that it reads. */
+static hol_status check_export_output(hol_comm *comm, const arguments *a) {
+    static const hol_output_kind kinds[] = {{.ending = ".uai", .begins = "MARKOV"}, {.ending = ".fg"}};
+    hol_status status = HOL_OK;
+    char *text = NULL;
+    hol_config *config = NULL;
+    if (hol_cli_is_config(a->file)) HOL_TRY(hol_cli_share_config(comm, a->file, NULL, 0, &text, &config));
+    const char *const inputs[] = {a->file, config ? config->model.file : NULL, config ? config->model.edges : NULL};
+    HOL_TRY(hol_output_check(comm, a->output, kinds, 2, inputs, 3));
+cleanup:
+    hol_config_destroy(config);
+    hol_free(text);
+    return status;
+}
+
 hol_status hol_command_export(hol_comm *comm, int argc, char **argv) {
     arguments a = {0};
     hol_cli_model source = {0};
@@ -143,8 +159,7 @@ hol_status hol_command_export(hol_comm *comm, int argc, char **argv) {
     bool done = false;
     hol_status status = hol_options_parse(&export_argp, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
-    if (!hol_factor_file_is_named(a.output))
-        return hol_error(HOL_USAGE, "-o: found \"%s\", expected a name that ends in .uai or .fg", a.output);
+    HOL_TRY(check_export_output(comm, &a));
     HOL_TRY(hol_cli_open_model(comm, a.file, 0, NULL, 0, &source));
     if (!source.model->ops->factors)
         HOL_TRY(hol_error(HOL_USAGE, "%s: found a model %s, expected one that is a product of tables", a.file,

@@ -13,8 +13,8 @@
 #include "cli/shape.h"
 #include "io/checkpoint.h"
 #include "io/dataset.h"
+#include "io/output.h"
 #include "io/png.h"
-#include "io/recognize.h"
 #include "num/bits.h"
 #include "num/counts.h"
 #include "sample/population.h"
@@ -131,7 +131,8 @@ static const struct argp_option options[] = {
                                             "seen, and draw its state", 2},
     {"observables", OPTION_OBSERVABLES, "M", 0, "Measure energy, magnetisation and what follows from them in M sweeps of N chains", 2},
     {"json", OPTION_JSON, NULL, 0, "Print what --observables or --anneal find as a JSON object", 2},
-    {"output", 'o', "FILE", 0, "FILE.h5: data set /samples of 0 and 1, or of states. FILE.png: a grid of images. Without: to the terminal", 3},
+    {"output", 'o', "FILE", 0, "FILE.h5: data set /samples of 0 and 1, or of states. FILE.png: a grid of images. An existing file is replaced "
+                            "only by its like. Without: to the terminal", 3},
     {"hidden", OPTION_HIDDEN_UNITS, NULL, 0, "Also a data set /hidden: the hidden units' probabilities given the visible ones; their "
                                        "states where they are coupled", 3},
     {"shape", OPTION_SHAPE, "HxW", 0, "Shape of an image (default: the data set's)", 3},
@@ -206,8 +207,6 @@ static hol_status check_arguments(session *self) {
     arguments *a = &self->arguments;
     const hol_status status = check_task(self);
     if (status != HOL_OK) return status;
-    if (a->output && !ends_with(a->output, ".h5") && !ends_with(a->output, ".png"))
-        return hol_error(HOL_USAGE, "-o: found \"%s\", expected a name that ends in .h5 or .png", a->output);
     int64_t *shape = self->source.info.item_shape;
     if (a->shape) return hol_shape_parse(a->shape, self->source.info.visible, &shape[0], &shape[1]);
     if (shape[0] * shape[1] != self->source.info.visible) {
@@ -219,14 +218,12 @@ static hol_status check_arguments(session *self) {
     return HOL_OK;
 }
 
-/* An output may replace an earlier output, but no run's checkpoint: that would be the end of the model. */
-static hol_status spare_checkpoints(session *self) {
-    hol_file_kind kind = HOL_FILE_HDF5;
+static hol_status check_output(session *self) {
+    static const hol_output_kind kinds[] = {
+        {.ending = ".h5", .format = "holode data set", .members = {"samples", "hidden"}}, {.ending = ".png"}};
+    const char *const inputs[] = {self->arguments.file, self->arguments.clamp};
     if (!self->arguments.output) return HOL_OK;
-    if (hol_file_recognize(self->comm, self->arguments.output, &kind) != HOL_OK) hol_error_clear(); /* not there, or no HDF5 */
-    if (kind == HOL_FILE_CHECKPOINT)
-        return hol_error(HOL_USAGE, "-o: found %s, a checkpoint or a directory, expected another name", self->arguments.output);
-    return HOL_OK;
+    return hol_output_check(self->comm, self->arguments.output, kinds, 2, inputs, 2);
 }
 
 /* by the run's threshold, as levels became bits in training */
@@ -492,7 +489,7 @@ static hol_status sample(session *self) {
     self->model = self->source.model;
     if (a->seed < 0) self->arguments.seed = (int64_t)self->source.info.seed;
     HOL_TRY(check_arguments(self));
-    HOL_TRY(spare_checkpoints(self));
+    HOL_TRY(check_output(self));
     HOL_TRY(read_clamp(self));
     HOL_TRY(prepare_chains(self));
     if (a->anneal[0] > 0) HOL_TRY(anneal(self));

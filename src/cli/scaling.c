@@ -21,6 +21,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/runs.h"
+#include "io/output.h"
 #include "io/plot.h"
 #include "io/replace.h"
 
@@ -70,7 +71,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp_option options[] = {
-    {"output", 'o', "NAME", 0, "Write NAME.csv and NAME.png, too", 1},
+    {"output", 'o', "NAME", 0, "Write NAME.csv and NAME.png, too; replaces only their like", 1},
     {0},
 };
 
@@ -346,10 +347,23 @@ static hol_status write_files(const scaling *self) {
     return status == HOL_OK ? draw(self) : status;
 }
 
+static hol_status check_files(hol_comm *comm, const scaling *self) {
+    static const hol_output_kind kinds[] = {{.ending = ".csv", .begins = "run,series,"}, {.ending = ".png"}};
+    hol_status status = HOL_OK;
+    char path[PATH_SIZE];
+    for (int k = 0; k < 2 && self->arguments.output; k++) {
+        HOL_TRY(name_output(self, kinds[k].ending, path));
+        HOL_TRY(hol_output_check(comm, path, &kinds[k], 1, NULL, 0));
+    }
+cleanup:
+    return status;
+}
+
 /* ---- the command ------------------------------------------------------------------------------------------------ */
 
 static hol_status compare(hol_comm *comm, scaling *self) {
     hol_status status = HOL_OK;
+    HOL_TRY(check_files(comm, self));
     HOL_TRY(hol_runs_read(comm, self->arguments.runs, self->arguments.run_count, &self->runs, &self->count));
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(self->lines, self->count, "table")));
     for (int64_t i = 0; i < self->count; i++) measure(&self->runs[i], &self->lines[i]);

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/comm_mpi.h"
+#include "io/recognize.h"
 
 enum { NAME_SIZE = 256, REASON_SIZE = 400 };
 
@@ -70,8 +71,11 @@ hol_status hol_h5_open(const char *path, hol_comm *comm, bool writable, hid_t *r
     /* looked at by each rank alone first: an MPI-IO open that fails on one rank only may never return on the others */
     if (access(path, writable ? R_OK | W_OK : R_OK) != 0)
         status = hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno));
-    else if (H5Fis_hdf5(path) <= 0)
-        status = hol_error(HOL_BAD_INPUT, "%s: found something else, expected an HDF5 file", path);
+    else if (H5Fis_hdf5(path) <= 0) {
+        char found[NAME_SIZE];
+        hol_file_describe(path, found, sizeof found); /* of no HDF5 file: it does not come back here */
+        status = hol_error(HOL_BAD_INPUT, "%s: found %s, expected an HDF5 file", path, found);
+    }
     if (shared(comm)) status = hol_comm_agree(comm, status);
     if (status == HOL_OK) {
         status = create_access(comm, path, &access_list);

@@ -1,6 +1,8 @@
-/* recognize: the root's `format` attribute. */
+/* recognize: the first bytes, and the root's `format` attribute. */
 #include "io/recognize.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -36,4 +38,84 @@ hol_status hol_file_recognize(hol_comm *comm, const char *path, hol_file_kind *r
     if (status == HOL_OK) status = hol_comm_broadcast(comm, &kind, sizeof kind);
     if (status == HOL_OK) *ret_kind = (hol_file_kind)kind;
     return status;
+}
+
+/* ---- descriptions ------------------------------------------------------------------------------------------------- */
+
+static bool is_text(const char *bytes, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if ((unsigned char)bytes[i] < ' ' && !strchr("\t\n\v\f\r", bytes[i])) return false;
+    return memchr(bytes, '\0', count) == NULL;
+}
+
+hol_file_contents hol_file_look(const char *path, char *head) {
+    static const struct {
+        const char *bytes;
+        size_t count;
+        hol_file_contents contents;
+    } signatures[] = {{"\x89HDF\r\n\x1a\n", 8, HOL_CONTENTS_HDF5},
+                      {"\x89PNG\r\n\x1a\n", 8, HOL_CONTENTS_PNG},
+                      {"\x1f\x8b", 2, HOL_CONTENTS_GZIP}};
+    char first[HOL_FILE_HEAD + 1] = "";
+    struct stat s;
+    if (stat(path, &s) != 0) return HOL_CONTENTS_OTHER;
+    if (S_ISDIR(s.st_mode)) return HOL_CONTENTS_DIRECTORY;
+    if (!S_ISREG(s.st_mode)) return HOL_CONTENTS_OTHER; /* a pipe would wait */
+    FILE *file = fopen(path, "rb");
+    if (!file) return HOL_CONTENTS_OTHER;
+    const size_t count = fread(first, 1, HOL_FILE_HEAD, file);
+    const bool failed = ferror(file) != 0;
+    if (fclose(file) != 0 || failed) return HOL_CONTENTS_OTHER;
+    if (head) memcpy(head, first, sizeof first);
+    if (count == 0) return HOL_CONTENTS_EMPTY;
+    for (size_t k = 0; k < sizeof signatures / sizeof *signatures; k++)
+        if (count >= signatures[k].count && memcmp(first, signatures[k].bytes, signatures[k].count) == 0)
+            return signatures[k].contents;
+    return is_text(first, count) ? HOL_CONTENTS_TEXT : HOL_CONTENTS_OTHER;
+}
+
+typedef struct list {
+    char *text;
+    size_t size;
+    int count;
+} list;
+
+static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, void *context) {
+    list *names = context;
+    const size_t used = strlen(names->text);
+    (void)group;
+    (void)info;
+    if (used + strlen(name) + 8 > names->size) return 1;
+    (void)snprintf(names->text + used, names->size - used, "%s%s", names->count++ ? ", " : "", name);
+    return 0;
+}
+
+static void describe_hdf5(const char *path, char *text, size_t size) {
+    hid_t file = -1;
+    char *format = NULL;
+    (void)snprintf(text, size, "an HDF5 file");
+    if (hol_h5_open(path, NULL, false, &file) == HOL_OK && hol_h5_has_attribute(file, "format") &&
+        hol_h5_read_string(file, "format", &format) == HOL_OK) {
+        const bool is_set = strcmp(format, "holode data set") == 0;
+        if (strcmp(format, "holode checkpoint") == 0) (void)snprintf(text, size, "a checkpoint");
+        else if (strcmp(format, "holode moments") == 0) (void)snprintf(text, size, "a file of moments");
+        else if (is_set) (void)snprintf(text, size, "a data set of ");
+        list names = {.text = text, .size = size};
+        if (is_set && H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, add_name, &names) < 0)
+            (void)snprintf(text, size, "a data set");
+    }
+    hol_free(format);
+    hol_h5_close(&file);
+}
+
+void hol_file_describe(const char *path, char *text, size_t size) {
+    static const char *const words[] = {[HOL_CONTENTS_EMPTY] = "an empty file",   [HOL_CONTENTS_DIRECTORY] = "a directory",
+                                        [HOL_CONTENTS_HDF5] = "an HDF5 file",     [HOL_CONTENTS_PNG] = "a PNG picture",
+                                        [HOL_CONTENTS_GZIP] = "a gzip file",      [HOL_CONTENTS_TEXT] = "a text file",
+                                        [HOL_CONTENTS_OTHER] = "a file of other bytes"};
+    const hol_file_contents contents = hol_file_look(path, NULL);
+    (void)snprintf(text, size, "%s", words[contents]);
+    if (contents != HOL_CONTENTS_HDF5) return;
+    describe_hdf5(path, text, size);
+    hol_error_clear();
 }

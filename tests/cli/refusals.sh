@@ -66,7 +66,7 @@ check "the same data elsewhere are taken" run 1 1 train good.yaml -o run --resum
 mv data.h5 kept.h5; "$H" data generate bars-and-stripes --size 3 -o data.h5 >/dev/null
 refused 2 'found other data' "$H" train good.yaml -o run --resume
 mv kept.h5 data.h5
-refused 2 'a checkpoint or a directory' "$H" sample run -n 4 --sweeps 1 -o "$(newest run)"
+refused 2 'a checkpoint, expected another name' "$H" sample run -n 4 --sweeps 1 -o "$(newest run)"
 before=$(cksum <"$(newest run)")
 check "harmless changes are taken" run 2 1 train good.yaml -o run --resume --set train.steps=25 --set evaluate.every=5
 check "refusals touched nothing" [ "$before" = "$(cksum <run/checkpoint-000000020.h5)" ]

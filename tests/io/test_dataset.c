@@ -243,7 +243,7 @@ static void test_open_refuses_by_place(void **state) {
             "found no data set /group/other, expected one of: /above, /below, /great, /group/set");
     refused(path, "found no data set /train");
     refused(test_path("missing.h5"), "missing.h5: No such file or directory");
-    refused(test_path("text.h5"), "text.h5: found something else, expected an HDF5 file");
+    refused(test_path("text.h5"), "text.h5: found a text file, expected an HDF5 file");
     hol_dataset *dataset = NULL;
     uint16_t levels[COUNT];
     assert_ok(hol_dataset_open(test_comm, refer(path, "lies"), "train", &dataset));

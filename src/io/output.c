@@ -1,0 +1,103 @@
+/* output: looks at the name, at what is read, at what is there. */
+#include "io/output.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "io/h5.h"
+#include "io/recognize.h"
+
+enum { PATH_SIZE = 4096, DESCRIPTION_SIZE = 512 };
+
+static bool ends_with(const char *text, const char *end) {
+    const size_t length = strlen(text), of_end = strlen(end);
+    return length > of_end && strcmp(text + length - of_end, end) == 0;
+}
+
+static hol_status find_kind(const char *path, const hol_output_kind *kinds, int kind_count, const hol_output_kind **ret) {
+    char endings[128] = "";
+    for (int k = 0; k < kind_count; k++) {
+        *ret = &kinds[k];
+        if (ends_with(path, kinds[k].ending)) return HOL_OK;
+        const size_t used = strlen(endings);
+        (void)snprintf(endings + used, sizeof endings - used, "%s%s", k ? " or " : "", kinds[k].ending);
+    }
+    return hol_error(HOL_USAGE, "-o: found \"%s\", expected a name that ends in %s", path, endings);
+}
+
+/* Whether `output` is the file that `input`, "FILE" or "FILE:SPLIT", names. */
+static bool is_same(const struct stat *output, const char *input) {
+    char path[PATH_SIZE];
+    struct stat found;
+    if (!input || strlen(input) >= sizeof path) return false;
+    (void)snprintf(path, sizeof path, "%s", input);
+    char *colon = strrchr(path, ':');
+    bool exists = stat(path, &found) == 0;
+    if (!exists && colon) {
+        *colon = '\0';
+        exists = stat(path, &found) == 0;
+    }
+    return exists && found.st_dev == output->st_dev && found.st_ino == output->st_ino;
+}
+
+static bool is_member(const hol_output_kind *kind, const char *name) {
+    for (int m = 0; m < HOL_OUTPUT_MEMBERS_MAX && kind->members[m]; m++)
+        if (strcmp(kind->members[m], name) == 0) return true;
+    return false;
+}
+
+static herr_t stop_at_stranger(hid_t group, const char *name, const H5L_info_t *info, void *kind) {
+    (void)group;
+    (void)info;
+    return is_member(kind, name) ? 0 : 1;
+}
+
+/* an HDF5 file of the kind's format, in which nothing lies that would be lost */
+static bool is_earlier_h5(const char *path, const hol_output_kind *kind) {
+    hid_t file = -1;
+    char *format = NULL;
+    bool is = hol_h5_open(path, NULL, false, &file) == HOL_OK && hol_h5_has_attribute(file, "format") &&
+              hol_h5_read_string(file, "format", &format) == HOL_OK && strcmp(format, kind->format) == 0;
+    union { const hol_output_kind *in; void *out; } context = {.in = kind};
+    is = is && H5Literate(file, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, stop_at_stranger, context.out) == 0;
+    hol_error_clear();
+    hol_free(format);
+    hol_h5_close(&file);
+    return is;
+}
+
+/* what an earlier output of the kind would look like, or an empty file */
+static bool is_earlier(const char *path, const hol_output_kind *kind) {
+    char head[HOL_FILE_HEAD + 1] = "";
+    const hol_file_contents contents = hol_file_look(path, head);
+    if (contents == HOL_CONTENTS_EMPTY) return true;
+    if (kind->format) return contents == HOL_CONTENTS_HDF5 && is_earlier_h5(path, kind);
+    if (strcmp(kind->ending, ".png") == 0) return contents == HOL_CONTENTS_PNG;
+    return contents == HOL_CONTENTS_TEXT && (!kind->begins || strncmp(head, kind->begins, strlen(kind->begins)) == 0);
+}
+
+static hol_status check(const char *path, const hol_output_kind *kinds, int kind_count, const char *const *inputs,
+                        int input_count) {
+    struct stat found;
+    const hol_output_kind *kind = NULL;
+    char description[DESCRIPTION_SIZE];
+    const hol_status status = find_kind(path, kinds, kind_count, &kind);
+    if (status != HOL_OK || stat(path, &found) != 0) return status;
+    for (int i = 0; i < input_count; i++)
+        if (is_same(&found, inputs[i]))
+            return hol_error(HOL_USAGE, "-o: found %s, which this command reads, expected another name", path);
+    if (!S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode)) return HOL_OK; /* io/replace.h has its own words for those */
+    if (S_ISREG(found.st_mode) && is_earlier(path, kind)) return HOL_OK;
+    hol_file_describe(path, description, sizeof description);
+    return hol_error(HOL_USAGE, "-o: found %s, %s, expected another name", path, description);
+}
+
+hol_status hol_output_check(hol_comm *comm, const char *path, const hol_output_kind *kinds, int kind_count,
+                            const char *const *inputs, int input_count) {
+    hol_status status = HOL_OK;
+    if (hol_comm_rank(comm) == 0) status = check(path, kinds, kind_count, inputs, input_count);
+    return hol_comm_agree(comm, status);
+}
