@@ -24,7 +24,8 @@ void hol_log_own_error(const char *format, ...) HOL_FORMAT(1, 2);
 void hol_print(const char *format, ...) HOL_FORMAT(1, 2);
 /* The same of text as a JSON string, quotes included. */
 void hol_print_json_text(const char *text);
-/* Flushes stdout; HOL_FAILURE when anything printed was lost (a full disk, a closed pipe). Not collective. */
+/* Flushes stdout; HOL_FAILURE when anything printed was lost (a full disk), but not where the reader of a pipe
+ * has left: it has seen what it wanted. Not collective. */
 hol_status hol_print_close(void) HOL_MUST_USE;
 
 /* The one line of a terminal that is drawn over itself: `text` replaces what the last call drew; NULL erases it, so

@@ -1,6 +1,7 @@
 /* log: lines on stderr from rank 0. A failure to write to stderr can't be reported and is ignored. */
 #include "base/log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 static int own_rank;
 static bool is_quiet;
 static bool transient_drawn;
+static bool reader_left; /* of stdout, a pipe */
 
 static void erase_transient(void) {
     if (transient_drawn) (void)fputs("\r\033[K", stderr);
@@ -66,7 +68,7 @@ void hol_print(const char *format, ...) {
     if (own_rank != 0) return;
     va_list arguments;
     va_start(arguments, format);
-    (void)vprintf(format, arguments);
+    if (vprintf(format, arguments) < 0 && errno == EPIPE) reader_left = true;
     va_end(arguments);
 }
 
@@ -83,7 +85,9 @@ void hol_print_json_text(const char *text) {
 hol_status hol_print_close(void) {
     const bool lost = ferror(stdout) != 0;
     /* only closing tells of all that a file system can refuse */
-    if (fclose(stdout) != 0 || lost) return hol_error(HOL_FAILURE, "standard output could not be written");
+    const bool failed = fclose(stdout) != 0;
+    if (failed && errno == EPIPE) reader_left = true;
+    if ((failed || lost) && !reader_left) return hol_error(HOL_FAILURE, "standard output could not be written");
     return HOL_OK;
 }
 
