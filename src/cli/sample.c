@@ -17,6 +17,7 @@
 #include "io/png.h"
 #include "num/bits.h"
 #include "num/counts.h"
+#include "sample/observables.h"
 #include "sample/population.h"
 
 enum { SAMPLES_MAX = 100000000, SAMPLES_DEFAULT = 16, CHAINS_DEFAULT = 64, SWEEPS_DEFAULT = 1000, OVERRIDES_MAX = 64 };
@@ -94,7 +95,8 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case OPTION_HIDDEN_UNITS: a->hidden = true; return 0;
     case OPTION_JSON: a->json = true; return 0;
     case OPTION_ANNEAL: return refuse(parse_anneal(argument, a->anneal));
-    case OPTION_OBSERVABLES: return refuse(hol_options_integer("--observables", argument, 1, INT32_MAX / 2, &a->measurements));
+    case OPTION_OBSERVABLES: return refuse(hol_options_integer("--observables", argument, HOL_OBSERVABLES_BLOCKS, INT32_MAX / 2,
+                                                          &a->measurements));
     case OPTION_SET:
         if (a->override_count == OVERRIDES_MAX) {
             (void)hol_error(HOL_USAGE, "--set: found more than %d, expected fewer", OVERRIDES_MAX);
@@ -129,7 +131,8 @@ static const struct argp_option options[] = {
     {"clamp-units", OPTION_CLAMP_UNITS, "LIST", 0, "Hold only these units, numbers and ranges from 0, as 0-391,400", 2},
     {"anneal", OPTION_ANNEAL, "FROM:TO", 0, "Cool N chains from one temperature to the other in T sweeps; report the lowest energy "
                                             "seen, and draw its state", 2},
-    {"observables", OPTION_OBSERVABLES, "M", 0, "Measure energy, magnetisation and what follows from them in M sweeps of N chains", 2},
+    {"observables", OPTION_OBSERVABLES, "M", 0, "Measure energy, magnetisation and what follows from them in M sweeps of N chains "
+                                                "(M at least 32)", 2},
     {"json", OPTION_JSON, NULL, 0, "Print what --observables or --anneal find as a JSON object", 2},
     {"output", 'o', "FILE", 0, "FILE.h5: data set /samples of 0 and 1, or of states. FILE.png: a grid of images. An existing file is replaced "
                             "only by its like. Without: to the terminal", 3},

@@ -59,9 +59,9 @@ check "are 0 and 1" [ "$(numbers coupled.h5 /hidden | sort -u | tr '\n' ' ')" = 
 
 # the same digits on any layout
 for n in 1 2 3; do
-    check "observables on $n" run $n $n sample "$ising" --set model.lattice=8x6 -n 150 --sweeps 20 --observables 30 --json
+    check "observables on $n" run $n $n sample "$ising" --set model.lattice=8x6 -n 150 --sweeps 20 --observables 40 --json
     grep energy out >observables-$n
-    check "observables of an rbm on $n" run $n 1 sample rbm -n 100 --sweeps 5 --observables 10 --json
+    check "observables of an rbm on $n" run $n 1 sample rbm -n 100 --sweeps 5 --observables 32 --json
     grep energy out >machine-$n
     check "annealing on $n" run $n 2 sample "$ising" --set model.lattice=8x6 -n 150 --anneal 4:0.5 --sweeps 30
     cp out anneal-$n
@@ -74,13 +74,13 @@ for what in observables machine anneal low; do
 done
 check "the lattice's ground state" grep -q '^lowest energy -96, -2 per unit' anneal-1
 
-refused 2 'found --anneal and --observables' "$HOLODE" sample rbm --anneal 5:1 --observables 3
+refused 2 'found --anneal and --observables' "$HOLODE" sample rbm --anneal 5:1 --observables 40
 refused 2 '--start: found ones for a model mrf' "$HOLODE" sample "$project/configs/four-variables.yaml" --start ones
-refused 2 '--start: found chains with --observables' "$HOLODE" sample rbm --start chains --observables 3
+refused 2 '--start: found chains with --observables' "$HOLODE" sample rbm --start chains --observables 40
 refused 2 '--start: found chains with --anneal' "$HOLODE" sample rbm --start chains --anneal 5:1
 refused 2 '--start: found chains with --clamp' "$HOLODE" sample rbm --start chains --clamp half.txt
 refused 2 'has none, expected random or ones' "$HOLODE" sample "$ising" --start chains
-refused 2 '-o: found with --observables' "$HOLODE" sample rbm --observables 3 -o no.h5
+refused 2 '-o: found with --observables' "$HOLODE" sample rbm --observables 40 -o no.h5
 refused 2 '--hidden: found with --anneal' "$HOLODE" sample rbm --anneal 5:1 --hidden -o no.h5
 refused 2 '--start: found "up"' "$HOLODE" sample rbm --start up
 refused 2 '--anneal: found "5"' "$HOLODE" sample rbm --anneal 5
@@ -93,3 +93,19 @@ echo "1,0,1" >short.txt; refused 3 'found 3 columns, expected 16' "$HOLODE" samp
 sed '2s/-1$/0/' half.txt >uneven.txt; refused 3 'row 1, column 15 (from 0): found 0, expected -1 as in row 0' "$HOLODE" sample rbm --clamp uneven.txt
 sed '2s/^1/0.5/' half.txt >grey.txt; refused 3 'row 1, column 0 (from 0): found 0.5' "$HOLODE" sample rbm --clamp grey.txt
 refused 3 'for a unit of --clamp-units' "$HOLODE" sample rbm --clamp half.txt --clamp-units 7-8
+
+# observables: digits by the error, whole blocks, enough of them; the sweep of the lowest energy, counted from 1
+check "observables" run 1 1 sample "$ising" --set model.lattice=8x6 -n 150 --sweeps 20 --observables 40
+check "a value to the place of its error" awk '$(NF - 1) == "+-" {n++; v = $(NF - 2); e = $NF
+    if (index(v, ".") ? length(v) - index(v, ".") != length(e) - index(e, ".") : index(e, ".")) exit 1
+    gsub(/[.]/, "", e); sub(/^0+/, "", e); if (length(e) != 2) exit 1} END {exit n != 5}' out
+check "one chain" run 1 1 sample "$ising" --set model.lattice=8x6 -n 1 --sweeps 20 --observables 200
+check "what was measured of it" grep -q '^1 chain at temperature .*, 192 of 200 sweeps measured after 20; errors from 32 blocks' out
+refused 2 '--observables: found "31", expected a whole number from 32' "$HOLODE" sample rbm --observables 31
+check "annealing, as JSON" run 1 1 sample "$ising" --set model.lattice=8x6 -n 150 --anneal 4:0.5 --sweeps 30 --json
+check "its sweep is the text's" [ "$(grep -o '"sweep": [0-9]*' out | tr -dc 0-9)" = "$(sed -n 's/.*sweep \([0-9]*\) of.*/\1/p' anneal-1)" ]
+
+# a reader that has seen enough
+"$HOLODE" sample rbm -n 20000 --sweeps 1 2>err | head -n 1 >out; code=${PIPESTATUS[0]}
+check "a closed pipe: exit $code" [ $code = 0 ]
+check "ends without a word" [ ! -s err ]
