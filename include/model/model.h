@@ -216,6 +216,10 @@ int64_t hol_model_columns(const hol_model *model);
 /* What a complete state has: units, visible and hidden, or where there are columns of states, those. */
 int64_t hol_model_variables(const hol_model *model);
 
+/* A model's size in words, into text of `size` bytes: "3 variables" where there are columns of states, so many; else, with
+ * variables 0, "784 visible and 500 hidden units". */
+void hol_model_describe_size(int64_t variables, int64_t visible, int64_t hidden, char *text, size_t size);
+
 /* The structure of that name; NULL where there is none. Borrowed. */
 const hol_structure *hol_model_find_structure(const hol_model_options *options, const char *name);
 

@@ -27,22 +27,23 @@ static int32_t states_of(const hol_model *model, int64_t column) {
     return model->info.columns.count > 0 ? model->info.columns.cardinalities[column] : 2;
 }
 
-static hol_status refuse_list(const char *text, int64_t columns) {
-    return hol_error(HOL_USAGE, "--clamp-units: found \"%s\", expected numbers and ranges of units from 0 to %lld, as 0-391,400",
-                     text, (long long)columns - 1);
+static hol_status refuse_list(const char *text, const hol_model *model) {
+    return hol_error(HOL_USAGE, "--clamp-units: found \"%s\", expected numbers and ranges of %s from 0 to %lld, as 0-2,5", text,
+                     model->info.columns.count > 0 ? "variables" : "units", (long long)hol_model_columns(model) - 1);
 }
 
-static hol_status parse_units(const char *text, int64_t columns, uint8_t *held) {
+static hol_status parse_units(const char *text, const hol_model *model, uint8_t *held) {
+    const int64_t columns = hol_model_columns(model);
     for (const char *at = text;;) {
         char *end = NULL;
-        if (*at < '0' || *at > '9') return refuse_list(text, columns);
+        if (*at < '0' || *at > '9') return refuse_list(text, model);
         const long long first = strtoll(at, &end, 10);
         long long last = first;
         if (*end == '-' && end[1] >= '0' && end[1] <= '9') last = strtoll(end + 1, &end, 10);
-        if (first > last || last >= columns) return refuse_list(text, columns);
+        if (first > last || last >= columns) return refuse_list(text, model);
         for (long long i = first; i <= last; i++) held[i] = 1;
         if (*end == '\0') return HOL_OK;
-        if (*end != ',') return refuse_list(text, columns);
+        if (*end != ',') return refuse_list(text, model);
         at = end + 1;
     }
 }
@@ -146,7 +147,7 @@ static bool is_hdf5(const char *file) {
 
 static hol_status read_rows(const char *file, const char *units, double threshold, const hol_model *model, hol_clamp *clamp) {
     hol_status status = HOL_OK;
-    if (units) HOL_TRY(parse_units(units, hol_model_columns(model), clamp->held));
+    if (units) HOL_TRY(parse_units(units, model, clamp->held));
     if (is_hdf5(file)) HOL_TRY(read_dataset(file, model, units != NULL, threshold, clamp));
     else HOL_TRY(read_array(file, model, units != NULL, clamp));
 cleanup:

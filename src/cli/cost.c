@@ -254,6 +254,7 @@ hol_status hol_cost_measure(hol_comm *comm, const hol_config *config, int64_t vi
     ret_cost->update = time_of(&self, run_update);
     ret_cost->prepare = time_of(&self, run_prepare);
     ret_cost->visible = visible > 0 ? visible : self.model->info.visible;
+    ret_cost->variables = self.model->info.columns.count;
     ret_cost->hidden = hidden;
     fill_sizes(config, &self, binary, ret_cost);
 cleanup:

@@ -277,12 +277,13 @@ static const char *plural(int64_t count) { return count == 1 ? "" : "s"; }
 
 static void print_text(const hol_cost *cost, const arguments *a, const hol_cost_prediction *p, double one,
                        int64_t limit, const warnings *w) {
-    char duration[32];
-    hol_print("%s, %lld visible and %lld hidden units, %lld parameters; batch %lld, %lld chains, k = %lld; %lld rank%s "
-              "of %lld thread%s on %lld node%s\n\nmemory of a rank\n",
-              cost->kind, (long long)cost->visible, (long long)cost->hidden, (long long)cost->parameters,
-              (long long)cost->batch_size, (long long)cost->chains, (long long)cost->sweeps, (long long)a->ranks,
-              plural(a->ranks), (long long)a->threads, plural(a->threads), (long long)p->nodes, plural(p->nodes));
+    char duration[32], size[64];
+    hol_model_describe_size(cost->variables, cost->visible, cost->hidden, size, sizeof size);
+    hol_print("%s, %s, %lld parameters; batch %lld, %lld chains, k = %lld; %lld rank%s of %lld thread%s on %lld node%s\n\n"
+              "memory of a rank\n",
+              cost->kind, size, (long long)cost->parameters, (long long)cost->batch_size, (long long)cost->chains,
+              (long long)cost->sweeps, (long long)a->ranks, plural(a->ranks), (long long)a->threads, plural(a->threads),
+              (long long)p->nodes, plural(p->nodes));
     for (int i = 0; i < p->item_count; i++) print_row(p->items[i].name, 1e-6 * (double)p->items[i].bytes, "MB");
     print_row("in all", 1e-6 * (double)p->rank_bytes, "MB");
     hol_print("\na step\n");

@@ -350,8 +350,10 @@ static hol_status check_likelihood(const run *self) {
 
 static void announce(const run *self, const hol_trainer_options *o) {
     const hol_model_info *info = &self->model->info;
-    hol_log("%s: %lld visible, %lld hidden units, %lld parameters; %lld samples, %lld steps of %lld; %lld chains; %d rank%s",
-            self->model->ops->kind, (long long)info->visible, (long long)info->hidden, (long long)info->parameters,
+    char size[64];
+    hol_model_describe_size(info->columns.count, info->visible, info->hidden, size, sizeof size);
+    hol_log("%s: %s, %lld parameters; %lld samples, %lld steps of %lld; %lld chains; %d rank%s", self->model->ops->kind, size,
+            (long long)info->parameters,
             (long long)o->samples, (long long)o->schedule.steps, (long long)o->batch_size,
             (long long)(o->method == HOL_METHOD_PCD ? o->chains : o->batch_size), hol_comm_size(self->comm),
             hol_comm_size(self->comm) == 1 ? "" : "s");

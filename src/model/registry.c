@@ -51,6 +51,11 @@ int64_t hol_model_columns(const hol_model *model) {
 
 int64_t hol_model_variables(const hol_model *model) { return hol_model_columns(model) + model->info.hidden; }
 
+void hol_model_describe_size(int64_t variables, int64_t visible, int64_t hidden, char *text, size_t size) {
+    if (variables > 0) (void)snprintf(text, size, "%lld variable%s", (long long)variables, variables == 1 ? "" : "s");
+    else (void)snprintf(text, size, "%lld visible and %lld hidden units", (long long)visible, (long long)hidden);
+}
+
 const hol_structure *hol_model_find_structure(const hol_model_options *options, const char *name) {
     for (int s = 0; s < options->structure_count; s++)
         if (strcmp(options->structures[s].name, name) == 0) return &options->structures[s];
