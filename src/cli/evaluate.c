@@ -3,6 +3,7 @@
 #include "evaluate.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -83,11 +84,15 @@ static hol_status need_at_least(const char *option, int64_t found, int64_t least
                      (long long)least, methods[method]);
 }
 
-/* No option is silently ignored, or replaced. */
-static hol_status check_options(const hol_evaluate_arguments *a) {
+/* No option is silently ignored, or replaced: one that only walks have a use for asks for them. */
+static hol_status check_options(hol_evaluate_arguments *a) {
     hol_status status = HOL_OK;
     size_t m = 0;
     if (!a->method && a->output) return hol_error(HOL_USAGE, "-o: found no --method, expected --method moments");
+    const bool has_walks = a->chains > 0 || a->temperatures > 0 || a->ladder || a->start || a->sweeps >= 0;
+    if (!a->method && has_walks && a->marginals)
+        return hol_error(HOL_USAGE, "--marginals: found with options of walks, expected one of the two");
+    if (!a->method && has_walks) (void)take_word("--method", "both", methods, METHODS, &a->method);
     if (!a->method) return HOL_OK;
     while (methods[m] != a->method) m++;
     HOL_TRY(need_use("--chains", CHAINS, a->chains > 0, m));
@@ -124,7 +129,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case OPTION_SEED: status = hol_options_integer("--seed", argument, 0, INT64_MAX, &a->seed); break;
     case ARGP_KEY_ARG: return hol_options_place(argument, "FILE", &a->file);
     case ARGP_KEY_END:
-        if (!a->file) status = hol_error(HOL_USAGE, "found no FILE, expected a checkpoint or a run's directory");
+        if (!a->file) status = hol_error(HOL_USAGE, "found no FILE, expected a checkpoint, a run's directory or a config");
         else status = check_options(a);
         break;
     default: return ARGP_ERR_UNKNOWN;
@@ -138,7 +143,8 @@ static const struct argp_option options[] = {
      "exact: by enumeration, up to 32 units, or by elimination of variables. ais, reverse-ais: annealed importance sampling from below and from above. both: "
      "these two, and whether they agree. bar: Bennett's acceptance ratio along a tempering ladder. pseudo: "
      "pseudo-log-likelihood. moments: the model's means and correlations against the data's. mixing: whether the chains "
-     "have forgotten where they began. Default: exact where that is quick, else both", 1},
+     "have forgotten where they began. Default: exact where that is quick, and "
+     "nothing is said of walks, else both", 1},
     {"marginals", OPTION_MARGINALS, NULL, 0,
      "exact: print the probability of every unit, or of every state of every variable, too", 1},
     {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
@@ -156,7 +162,8 @@ static const struct argp_option options[] = {
 
 static const struct argp argp = {
     options, parse, "FILE",
-    "Evaluates the model in FILE (a checkpoint, or a run's directory).\v"
+    "Evaluates the model in FILE: a checkpoint, a run's directory, or the config of a model that needs no training to have "
+    "parameters.\v"
     "Grey levels become bits as in training: by the run's threshold, or drawn once with the run's seed. Results are the "
     "same to the last digit on any number of ranks.", NULL, NULL, NULL,
 };
@@ -403,12 +410,13 @@ cleanup:
 
 static hol_status load(hol_evaluation *self) {
     hol_status status = HOL_OK;
-    HOL_TRY(hol_checkpoint_resolve(self->comm, self->arguments.file, self->path));
-    HOL_TRY(hol_checkpoint_read_info(self->comm, self->path, &self->info));
-    status = hol_cli_create_model(&self->info, 0, &self->model);
-    if (status == HOL_OK) status = HOL_ALLOCATE(self->theta, self->model->info.parameters, "parameters");
-    HOL_TRY(hol_comm_agree(self->comm, status));
-    HOL_TRY(hol_checkpoint_read_theta(self->comm, self->path, self->model, self->theta));
+    hol_cli_model source;
+    status = hol_cli_open_model(self->comm, self->arguments.file, 0, NULL, 0, &source);
+    self->info = source.info;
+    self->model = source.model;
+    self->theta = source.theta;
+    (void)snprintf(self->path, sizeof self->path, "%s", self->info.path);
+    HOL_TRY(status);
     if (self->arguments.data) HOL_TRY(load_data(self));
     HOL_TRY(self->model->ops->prepare(self->model, self->theta));
     HOL_TRY(find_means(self));

@@ -27,6 +27,11 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case OPTION_HISTORY: a->history = true; return 0;
     case ARGP_KEY_ARG: return hol_options_place(argument, "FILE", &a->file);
     case ARGP_KEY_END:
+        if (a->json + a->config + a->history > 1) {
+            (void)hol_error(HOL_USAGE, "%s: found with %s, expected one of the two", a->json ? "--json" : "--config",
+                            a->history ? "--history" : "--config");
+            return EINVAL;
+        }
         if (a->file) return 0;
         (void)hol_error(HOL_USAGE, "found no FILE, expected a checkpoint, a run's directory or a data set");
         return EINVAL;
@@ -73,6 +78,7 @@ static void print_json(const hol_checkpoint_info *info, const hol_model *model, 
               info->version, info->model, (long long)info->visible, (long long)info->hidden, info->temperature,
               (long long)model->info.parameters, (long long)info->step, (unsigned long long)info->seed,
               (long long)info->chains);
+    if (model->info.columns.count > 0) hol_print(", \"variables\": %lld", (long long)model->info.columns.count);
     for (int g = 0; g < model->info.group_count; g++) {
         const hol_parameter_group *group = &model->info.groups[g];
         char name[80];
@@ -105,8 +111,9 @@ static void print_text(const hol_checkpoint_info *info, const hol_model *model, 
     hol_print("%s\n", info->path);
     hol_print("  written by       holode %s, step %lld, seed %llu\n", info->version, (long long)info->step,
               (unsigned long long)info->seed);
-    hol_print("  model            %s, %lld visible and %lld hidden units, temperature %g\n", info->model,
-              (long long)info->visible, (long long)info->hidden, info->temperature);
+    char size[64];
+    hol_model_describe_size(model->info.columns.count, info->visible, info->hidden, size, sizeof size);
+    hol_print("  model            %s, %s, temperature %g\n", info->model, size, info->temperature);
     if (info->item_shape[0] > 0)
         hol_print("  items            images of %lld x %lld\n", (long long)info->item_shape[0], (long long)info->item_shape[1]);
     if (info->chains > 0) hol_print("  chains           %lld\n", (long long)info->chains);

@@ -148,3 +148,25 @@ refused 3 "nothing.fg: cannot be read: No such file or directory" "$HOLODE" impo
 refused 2 "found mrf without variables or cliques" "$HOLODE" train states.yaml --set 'model.file=' -o no
 refused 2 "model.cliques: found" "$HOLODE" train four-variables.yaml --set 'model.variables=[A, B]' -o no
 refused 2 "expected a name that ends in .uai or .fg" "$HOLODE" export small -o small.txt
+
+# ---- sizes are those of variables, and a config is evaluated as its checkpoint would be
+check "inspect" run 1 1 inspect small
+grep -q "model            mrf, 3 variables, temperature 1" out && pass || fail "inspect says the variables"
+check "inspect, JSON" run 1 1 inspect small --json
+grep -q '"variables": 3' out && pass || fail "inspect says the variables in JSON"
+refused 2 "expected numbers and ranges of variables from 0 to 2" "$HOLODE" sample small --clamp b.txt --clamp-units 0-3
+printf '%s\n' MARKOV 3 "2 3 2" 2 "2 0 1" "2 2 1" "" 6 "1 2 3 4 5 0.5" 6 "1 1 2 3 0.25 1" >plain.uai
+check "import" run 1 1 import plain.uai -o plain
+echo "model: {kind: mrf, file: plain.uai}" >plain.yaml
+for what in "" "--method both --temperatures 200" "--method bar --sweeps 200" "--data good.h5:train --method pseudo" \
+    "--data good.h5:train --method moments" "--marginals"; do
+    check "evaluate a config $what" run 2 1 evaluate plain.yaml $what
+    cp out of-config
+    check "evaluate the same model $what" run 1 1 evaluate plain $what
+    check "evaluate: config as checkpoint $what" cmp out of-config
+done
+sed 's/small.uai/plain.uai/' states.yaml >sized.yaml
+check "plan" run 1 1 plan sized.yaml --ranks 2
+grep -q "^mrf, 3 variables, " out && pass || fail "plan says the variables"
+check "train" run 1 1 train sized.yaml --set train.steps=1 -o sized
+grep -q "^mrf: 3 variables, " out && pass || fail "train says the variables"

@@ -81,6 +81,11 @@ refused 2 '--temperatures: found --method exact, expected' "$H" evaluate run --m
 refused 2 '--ladder: found --method mixing, expected' "$H" evaluate run --method mixing --ladder adaptive
 refused 2 '--start: found --method ais, expected' "$H" evaluate run --method ais --start random
 refused 2 '--marginals: found --method ais, expected' "$H" evaluate run --method ais --marginals
+refused 2 '--marginals: found with options of walks' "$H" evaluate run --marginals --temperatures 100
+check "options of walks ask for walks" [ "$("$H" evaluate run --temperatures 100 --seed 1)" = "$("$H" evaluate run --method both --temperatures 100 --seed 1)" ]
+refused 2 '--json: found with --history, expected one of the two' "$H" inspect run --history --json
+refused 2 '--config: found with --history, expected one of the two' "$H" inspect run --history --config
+refused 2 'only training gives it parameters' "$H" evaluate good.yaml
 
 # numerical breakdown: 4, and the last good checkpoint named
 refused 4 'last good checkpoint: diverged/checkpoint-' "$H" train good.yaml -q -o diverged --set train.steps=400 \
