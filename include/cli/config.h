@@ -105,12 +105,13 @@ typedef struct hol_config {
  * in YAML and under the same checks; the last override of a key counts. A train.steps or train.epochs that is
  * overridden takes the place of the other one in the file. An empty output becomes the file's name without directory
  * and .yaml. overrides may be NULL when override_count is 0. The caller owns *ret_config. HOL_USAGE for everything that
- * is wrong with the file, an unreadable one included. Not collective. */
+ * is wrong with the file, an unreadable one included; what its kind or method has no use for is refused, or warned of.
+ * Not collective. */
 hol_status hol_config_read(const char *path, char *const *overrides, size_t override_count,
                            hol_config **ret_config) HOL_MUST_USE;
 
 /* The same from `length` bytes of text, as hol_config_dump or a checkpoint gives it; `name` stands for the file in
- * messages. An empty output stays empty. Not collective. */
+ * messages. What is of no use is taken as it is. An empty output stays empty. Not collective. */
 hol_status hol_config_parse(const char *name, const char *text, size_t length, char *const *overrides,
                             size_t override_count, hol_config **ret_config) HOL_MUST_USE;
 

@@ -41,7 +41,7 @@ typedef struct hol_owner_times {
 } hol_owner_times;
 
 /* Makes the directory, and those above it, where they are not there; it is one that this process can write to then.
- * HOL_USAGE: a path that is too long. HOL_FAILURE: it can't be. */
+ * HOL_USAGE: a path that is too long, or a file's. HOL_FAILURE: it can't be. */
 hol_status hol_owner_make_directory(const char *path) HOL_MUST_USE;
 
 /* Makes this process the owner of an existing directory, and starts the thread that touches the file. `times` NULL is

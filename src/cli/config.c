@@ -47,7 +47,7 @@ const hol_config_row hol_config_rows[] = {
              "graph, - sum J s s' over its edges - sum h s; mrf has variables of any numbers of states, and a table for each clique of "
              "them"},
     {"model.hidden", AT(model.hidden), FIXED, INTEGER(64, 0, 10000000),
-     .help = "Hidden units; boltzmann may have 0: fully visible, V alone. ising has none, whatever this says"},
+     .help = "Hidden units; boltzmann may have 0: fully visible, V alone. ising and mrf have none"},
     {"model.biases", AT(model.biases), FIXED, BOOLEAN(true),
      .help = "a and b, or h; without them train.centered must be false"},
     {"model.weights", AT(model.weights), FIXED, BOOLEAN(true), .help = "W, visible to hidden; boltzmann can go without"},

@@ -172,11 +172,14 @@ static hol_status measure_lists(const cursor *c, const yaml_node_t *node, hol_co
 
 /* A list of numbers, or at smaller depths of such lists, in order. */
 static hol_status read_values(const cursor *c, const yaml_node_t *node, int64_t depth, hol_config_clique *q) {
+    char expected[96];
     if (depth == q->depth && node->type == YAML_SCALAR_NODE)
         return read_value(c, node, q->energies, &q->values[q->entries++]);
     if (depth == q->depth) return refuse(c, node, "a number");
-    if (node->type != YAML_SEQUENCE_NODE || items(node) != q->lengths[depth])
-        return refuse(c, node, "a list as long as the first at its depth");
+    if (node->type != YAML_SEQUENCE_NODE) return refuse(c, node, "a list as long as the first at its depth");
+    (void)snprintf(expected, sizeof expected, "one of %lld, as the first at its depth, not %lld",
+                   (long long)q->lengths[depth], (long long)items(node));
+    if (items(node) != q->lengths[depth]) return refuse(c, node, expected);
     for (int64_t i = 0; i < items(node); i++) {
         const hol_status status = read_values(c, item(c, node, i), depth + 1, q);
         if (status != HOL_OK) return status;

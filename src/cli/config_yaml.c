@@ -16,10 +16,11 @@
 #include <yaml.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "cli/config_table.h"
 #include "cli/shape.h"
 
-enum { CONFIG_BYTES_MAX = 1 << 20 };
+enum { CONFIG_BYTES_MAX = 1 << 20, BLOCK = 64 /* chains that are computed at once */ };
 
 /* Where something was found: a line and column of the file, from 1, or an override. Neither: a default. */
 typedef struct place {
@@ -609,10 +610,44 @@ static hol_status check_centering(const reader *self) {
                   "found true, expected false where model.biases is false: centring moves the biases");
 }
 
+/* Whether the user gave an integer of his own: not the default, which a written-out config gives for every key. */
+static bool is_own(const reader *self, size_t offset) {
+    for (size_t i = 0; i < hol_config_row_count; i++)
+        if (hol_config_rows[i].at == offset)
+            return given(self->places[i]) &&
+                   *(const int64_t *)((const char *)self->config + offset) != hol_config_rows[i].integer;
+    return false;
+}
+
+/* What the kind or the method has no use for is not taken in silence. Of new configs only: a checkpoint's is as it was. */
+static hol_status check_uses(const reader *self) {
+    const hol_config *config = self->config;
+    const int kind = config->model.kind;
+    const bool is_field = kind == HOL_CONFIG_MODEL_MRF, persistent = config->train.method == HOL_CONFIG_METHOD_PCD;
+    const bool own_chains = is_own(self, offsetof(hol_config, train.chains));
+    if (is_field && !*config->model.file && (!config->model.variables || !config->model.cliques))
+        return refuse(self, PLACE(self, model.kind), "model.kind",
+                      "found mrf without variables or cliques, expected model.variables and model.cliques, or model.file");
+    if ((is_field || kind == HOL_CONFIG_MODEL_ISING) && config->model.hidden != 0 &&
+        is_own(self, offsetof(hol_config, model.hidden)))
+        return refuse(self, PLACE(self, model.hidden), "model.hidden", "found %" PRId64 ", expected none for model.kind %s",
+                      config->model.hidden, hol_config_get_choice(config, "model.kind"));
+    if (!persistent && config->train.levels > 1)
+        return refuse(self, PLACE(self, train.levels), "train.levels", "found %" PRId64 ", expected 1 for train.method cd",
+                      config->train.levels);
+    if (!persistent && own_chains)
+        hol_log_warning("%s: train.chains: found %" PRId64 ", but train.method cd has as many as train.batch_size", self->name,
+                        config->train.chains);
+    if (persistent && own_chains && config->train.chains < BLOCK)
+        hol_log_warning("%s: train.chains: found %" PRId64 ": %d take no longer", self->name, config->train.chains, BLOCK);
+    return HOL_OK;
+}
+
 /* ---- files ---- */
 
-hol_status hol_config_parse(const char *name, const char *text, size_t length, char *const *overrides,
-                            size_t override_count, hol_config **ret_config) {
+/* `is_new`: a user's, not a checkpoint's */
+static hol_status parse(const char *name, const char *text, size_t length, char *const *overrides, size_t override_count,
+                        bool is_new, hol_config **ret_config) {
     hol_status status = HOL_OK;
     reader *self = NULL;
     hol_config *config = NULL;
@@ -628,11 +663,17 @@ hol_status hol_config_parse(const char *name, const char *text, size_t length, c
     HOL_TRY(check_schedule(self));
     HOL_TRY(check_model(self));
     HOL_TRY(check_centering(self));
+    if (is_new) HOL_TRY(check_uses(self));
 cleanup:
     hol_free(self);
     if (status == HOL_OK) *ret_config = config;
     else hol_config_destroy(config);
     return status;
+}
+
+hol_status hol_config_parse(const char *name, const char *text, size_t length, char *const *overrides,
+                            size_t override_count, hol_config **ret_config) {
+    return parse(name, text, length, overrides, override_count, false, ret_config);
 }
 
 /* the whole file; *ret_text is the caller's to hol_free. A pipe is fine: the size is not asked for. */
@@ -682,7 +723,7 @@ hol_status hol_config_read(const char *path, char *const *overrides, size_t over
     *ret_config = NULL;
     hol_status status = HOL_OK;
     HOL_TRY(read_file(path, &text, &length));
-    HOL_TRY(hol_config_parse(path, text, length, overrides, override_count, &config));
+    HOL_TRY(parse(path, text, length, overrides, override_count, true, &config));
     if (config->output[0] == '\0') HOL_TRY(set_output(config, path));
     *ret_config = config;
     config = NULL;

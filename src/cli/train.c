@@ -192,6 +192,8 @@ static hol_status load_batches(run *self) {
     const int64_t blocks = (o.batch_size + 63) / 64;
     hol_comm_share(blocks, hol_comm_rank(self->comm), hol_comm_size(self->comm), &o.first_block, &o.blocks);
     const hol_status status = hol_batches_create(&o, &self->batches);
+    if (status == HOL_USAGE)
+        return hol_error(status, "%s: %s, %s", self->arguments.config_path, hol_error_message(), c->data.train);
     return status == HOL_OK ? hol_feed_batches(self->train_data, &feed, self->batches) : status;
 }
 
@@ -342,10 +344,11 @@ static void after_step(void *context, const hol_state *state) {
 static hol_status check_likelihood(const run *self) {
     const hol_config *c = self->config;
     const char *key = c->evaluate.patience > 0 ? "evaluate.patience" : "checkpoint.best";
+    char value[32] = "true";
     if ((c->evaluate.patience == 0 && !c->checkpoint.best) || hol_trainer_has_likelihood(self->trainer)) return HOL_OK;
-    return hol_error(HOL_USAGE, "%s: %s: found it set, expected a log-likelihood to go by: of data.valid, for a model with "
-                     "free energies, with evaluate.walks, or an exact one (evaluate.exact_units)", self->arguments.config_path,
-                     key);
+    if (c->evaluate.patience > 0) (void)snprintf(value, sizeof value, "%lld", (long long)c->evaluate.patience);
+    return hol_error(HOL_USAGE, "%s: %s: found %s, but no log-likelihood to go by: expected data.valid, and evaluate.walks or "
+                     "evaluate.exact_units for a model with free energies", self->arguments.config_path, key, value);
 }
 
 static void announce(const run *self, const hol_trainer_options *o) {

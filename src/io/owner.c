@@ -199,7 +199,7 @@ hol_status hol_owner_make_directory(const char *path) {
     }
     struct stat s;
     if (stat(path, &s) != 0 || !S_ISDIR(s.st_mode))
-        return hol_error(HOL_FAILURE, "%s: found a file, expected a directory", path);
+        return hol_error(HOL_USAGE, "-o: found the file %s, expected a directory", path);
     /* now, not at the first checkpoint an hour later */
     if (access(path, W_OK | X_OK) != 0)
         return hol_error(HOL_FAILURE, "%s: cannot be written to: %s", path, strerror(errno));

@@ -83,7 +83,7 @@ static hol_status check_sizes(const ising *self, const hol_model_options *option
     if (options->hidden != 0)
         return hol_error(HOL_USAGE, "model ising: found %lld hidden units, expected none", (long long)options->hidden);
     if (options->visible != 0 && options->visible != self->graph->units)
-        return hol_error(HOL_USAGE, "model ising: found data of %lld columns, expected %lld as the lattice has sites",
+        return hol_error(HOL_USAGE, "data.train: found %lld columns, expected %lld as model.lattice or model.edges has sites",
                          (long long)options->visible, (long long)self->graph->units);
     if (self->graph->edges == 0) return hol_error(HOL_USAGE, "model ising: found no edges, expected at least one");
     return HOL_OK;

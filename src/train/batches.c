@@ -39,8 +39,9 @@ hol_status hol_batches_create(const hol_batches_options *options, hol_batches **
     *ret_batches = NULL;
     const int64_t blocks = hol_bits_blocks(options->batch_size);
     if (options->samples < blocks)
-        return hol_error(HOL_USAGE, "train.batch_size: found %lld, expected at most %lld (64 per sample of the data set)",
-                         (long long)options->batch_size, (long long)options->samples * HOL_LANES);
+        return hol_error(HOL_USAGE, "train.batch_size: found %lld, expected at most %lld: 64 for each of the %lld rows of data.train",
+                         (long long)options->batch_size, (long long)options->samples * HOL_LANES,
+                         (long long)options->samples);
     HOL_TRY(HOL_ALLOCATE(self, 1, "batches"));
     self->options = *options;
     self->row_words = (options->units + 63) / 64;

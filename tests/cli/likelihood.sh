@@ -64,8 +64,8 @@ check "resumed from the newest one" grep -q "resuming from stopped/checkpoint-0*
 check "as the run without it" [ "$(metrics patient)" = "$(metrics stopped)" ]
 
 # refused where there is no likelihood to go by, and walks that can't be
-refused 2 'evaluate.patience: found it set, expected a log-likelihood' "$H" train run.yaml -o r --set evaluate.walks=0 --set evaluate.patience=3
-refused 2 'checkpoint.best: found it set, expected a log-likelihood' "$H" train run.yaml -o r --set data.valid= --set checkpoint.best=true
+refused 2 'run.yaml: evaluate.patience: found 3, but no log-likelihood to go by' "$H" train run.yaml -o r --set evaluate.walks=0 --set evaluate.patience=3
+refused 2 'run.yaml: checkpoint.best: found true, but no log-likelihood to go by' "$H" train run.yaml -o r --set data.valid= --set checkpoint.best=true
 refused 2 'evaluate.walks: found 100, expected 0 or a multiple of 64' "$H" train run.yaml -o r --set evaluate.walks=100
 refused 2 'evaluate.walks: found 512 in the config, expected 0 as in the checkpoint' "$H" train run.yaml -o patient --resume \
     --set train.learning_rate=0.6 --set evaluate.exact_units=12

@@ -54,7 +54,19 @@ refused 3 'data.h5' "$H" evaluate data.h5
 printf '0,1,0\n1,2,0\n' >slip.csv
 "$H" data import -o slip.h5 slip.csv >/dev/null 2>err
 check "binary data with a slip are asked about" grep -q 'warning: slip.csv: row 1, column 1 (from 0): found 2,' err
-with 's/batch_size: 30/batch_size: 3000/'; refused 2 'train.batch_size: found 3000' "$H" train bad.yaml
+with 's/batch_size: 30/batch_size: 3000/'; refused 2 'bad.yaml: train.batch_size: found 3000, expected at most 1920: 64 for each of the 30 rows of data.train, data.h5' "$H" train bad.yaml
+touch file; refused 2 '-o: found the file file, expected a directory' "$H" train good.yaml -o file
+refused 2 'ising.yaml: data.train: found 16 columns, expected 9 as model.lattice' \
+    bash -c 'echo "{data: {train: data.h5}, model: {kind: ising, lattice: 3x3}}" >ising.yaml; exec "$0" train ising.yaml -o no' "$H"
+
+# what the kind or the method has no use for
+refused 2 'model.hidden=3: found 3, expected none for model.kind ising' "$H" train ising.yaml -o no --set model.hidden=3
+refused 2 'train.levels=3: found 3, expected 1 for train.method cd' "$H" train good.yaml -o no --set train.method=cd --set train.levels=3
+check "cd with chains" "$H" train good.yaml -q -o cd --set train.method=cd --set train.chains=128 2>err
+check "cd with chains: told" grep -q 'warning: good.yaml: train.chains: found 128, but train.method cd has as many as train.batch_size' err
+check "few chains" "$H" train good.yaml -q -o few --set train.chains=20 2>err
+check "few chains: told" grep -q 'warning: good.yaml: train.chains: found 20: 64 take no longer' err
+refused 2 '--data: found none, expected a data set for --method moments' "$H" evaluate cd --method moments
 
 # resume: 2, by name
 run 2 1 train good.yaml -o run

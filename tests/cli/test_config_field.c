@@ -117,7 +117,7 @@ static void test_every_mistake_is_named_with_its_place(void **state) {
         {MRF "    - {variables: [A], potentials: [1, .inf]}\n", "x.yaml:5:40: model.cliques: found \".inf\", expected a potential"},
         {MRF "    - {variables: [A], energies: [1, nan]}\n", "x.yaml:5:38: model.cliques: found \"nan\", expected an energy"},
         {MRF "    - {variables: [A], energies: [1, 2], potentials: [1, 2]}\n", "x.yaml:5:54: model.cliques: found a list, expected one table"},
-        {MRF "    - {variables: [A, B], potentials: [[1, 2, 3], [4, 5]]}\n", "x.yaml:5:51: model.cliques: found a list, expected a list as long as the first at its depth"},
+        {MRF "    - {variables: [A, B], potentials: [[1, 2, 3], [4, 5]]}\n", "x.yaml:5:51: model.cliques: found a list, expected one of 3, as the first at its depth, not 2"},
         {MRF "    - {variables: [A, B], potentials: [[1, 2, 3], 4, 5, 6]}\n", "x.yaml:5:51: model.cliques: found \"4\", expected a list as long"},
         {MRF "    - {variables: [A, B], potentials: [[1, 2], [3, 4], [5, 6]]}\n", "x.yaml:5:7: model.cliques: found lists of 3 for \"A\" in a table, expected 2, one for each of its states"},
         {MRF "    - {variables: [A, B], potentials: [[[1, 2, 3], [4, 5, 6]]]}\n", "x.yaml:5:7: model.cliques: found a table of lists 3 deep, expected one list, or 2 deep"},
