@@ -1,5 +1,5 @@
-/* random_factors: small products of tables at random, and their states one after the other, for tests with enumeration as
- * their oracle. */
+/* random_factors: small products of tables at random, and their states one after the other, for tests with enumeration
+ * as their oracle. */
 #ifndef HOL_TESTS_RANDOM_FACTORS_H
 #define HOL_TESTS_RANDOM_FACTORS_H
 
@@ -13,8 +13,8 @@ static inline uint32_t random_below(uint32_t salt, uint32_t i, uint32_t j, uint3
     return (uint32_t)((uint64_t)hol_rng_draw(key, i, j, 0, 0).word[0] * most >> 32);
 }
 
-/* `count` factors of 0 to 3 variables with 1 to 4 states each; one entry in `zeros` is forbidden (0: none), but never the
- * first one of a table. log-potentials lie in (-2, 2). */
+/* `count` factors of 0 to 3 variables with 1 to 4 states each; one entry in `zeros` is forbidden (0: none), but never
+ * the first one of a table. log-potentials lie in (-2, 2). */
 static inline hol_factors *random_factors(uint32_t salt, int64_t variables, int64_t count, uint32_t zeros) {
     int32_t cardinalities[16];
     hol_factors *factors = NULL;

@@ -2,9 +2,10 @@
  *
  *     int main(int argc, char **argv) { return hol_test_main(argc, argv, "bits", tests, HOL_TEST_COUNT(tests)); }
  *
- * It starts MPI, runs the group on every rank, and returns non-zero on every rank when any failed. Rank 0 ends its output
- * with "tests: N passed, N failed, N skipped", which tests/run.sh adds up. A test that fails on one rank only would leave
- * the others in a collective: reduce a failure over ranks (assert_all) before asserting in collective code. */
+ * It starts MPI, runs the group on every rank, and returns non-zero on every rank when any failed. Rank 0 ends its
+ * output with "tests: N passed, N failed, N skipped", which tests/run.sh adds up. A test that fails on one rank only
+ * would leave the others in a collective: reduce a failure over ranks (assert_all) before asserting in collective code.
+ */
 #ifndef HOL_TESTS_SUPPORT_H
 #define HOL_TESTS_SUPPORT_H
 
@@ -49,7 +50,8 @@ static hol_comm *test_comm; /* the run's communicator */
 /* Asserts on all ranks what may be false on one. Collective. */
 #define assert_all(condition)                                                                                          \
     do {                                                                                                               \
-        const hol_status here_ = (condition) ? HOL_OK : hol_error(HOL_FAILURE, "%s:%d: %s", __FILE__, __LINE__, #condition); \
+        const hol_status here_ =                                                                                       \
+            (condition) ? HOL_OK : hol_error(HOL_FAILURE, "%s:%d: %s", __FILE__, __LINE__, #condition);                \
         if (hol_comm_agree(test_comm, here_) != HOL_OK) fail_msg("%s", hol_error_message());                           \
     } while (0)
 

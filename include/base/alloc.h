@@ -24,8 +24,8 @@ void hol_free(void *pointer);
 /* Smallest multiple of `unit` that is at least `count` (both >= 0, unit > 0). */
 static inline int64_t hol_round_up(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
 
-/* Cuts `memory` into `count` parts of so many bytes, each on a cache line, and returns what they take together. With memory
- * NULL it only measures: parts are NULL. */
+/* Cuts `memory` into `count` parts of so many bytes, each on a cache line, and returns what they take together. With
+ * memory NULL it only measures: parts are NULL. */
 int64_t hol_cut(char *memory, const int64_t *bytes, int count, char **parts);
 
 #endif

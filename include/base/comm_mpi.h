@@ -11,9 +11,9 @@ MPI_Comm hol_comm_mpi(const hol_comm *comm);
 /* The ranks that share this rank's memory. */
 MPI_Comm hol_comm_mpi_node(const hol_comm *comm);
 
-/* A communicator for one user's non-blocking calls, of all ranks (each_rank) or of each node's first one: MPI_COMM_NULL on
- * the other ranks. Given back, not freed, so that giving back is not collective. All ranks take lanes of the same kind in
- * the same order. Taking is collective. */
+/* A communicator for one user's non-blocking calls, of all ranks (each_rank) or of each node's first one: MPI_COMM_NULL
+ * on the other ranks. Given back, not freed, so that giving back is not collective. All ranks take lanes of the same
+ * kind in the same order. Taking is collective. */
 hol_status hol_comm_take_lane(hol_comm *comm, bool each_rank, int *ret_number, MPI_Comm *ret_lane) HOL_MUST_USE;
 void hol_comm_give_back_lane(hol_comm *comm, bool each_rank, int number);
 

@@ -1,7 +1,8 @@
 /* rng: counter-based random numbers, Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011; Random123).
  *
- * A random number is a function of a key, made of the run's seed and a named stream, and a counter made of global things
- * only: unit, chain or sample, step, sweep. There is no state: nothing to save, nothing that depends on ranks or threads. */
+ * A random number is a function of a key, made of the run's seed and a named stream, and a counter made of global
+ * things only: unit, chain or sample, step, sweep. There is no state: nothing to save, nothing that depends on ranks or
+ * threads. */
 #ifndef HOL_BASE_RNG_H
 #define HOL_BASE_RNG_H
 
@@ -49,9 +50,10 @@ hol_rng_words hol_rng_draw(hol_rng_key key, uint32_t c0, uint32_t c1, uint32_t c
 /* A double in the open interval (0, 1): 52 random bits, centred in their cell. */
 double hol_rng_uniform(hol_rng_key key, uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3);
 
-/* The place (0 <= result < count) to which a keyed permutation of [0, count) sends `place`; 1 <= count <= 2^62. `number`
- * and `part` name the permutation (an epoch and a shard). A balanced Feistel network of six rounds over the smallest even
- * number of bits, 8 or more, that holds count, walked along its cycle until it falls inside (Black & Rogaway 2002). */
+/* The place (0 <= result < count) to which a keyed permutation of [0, count) sends `place`; 1 <= count <= 2^62.
+ * `number` and `part` name the permutation (an epoch and a shard). A balanced Feistel network of six rounds over the
+ * smallest even number of bits, 8 or more, that holds count, walked along its cycle until it falls inside (Black &
+ * Rogaway 2002). */
 typedef struct hol_permutation {
     uint64_t count;
     uint32_t half_bits;

@@ -8,11 +8,11 @@
 
 typedef enum hol_status {
     HOL_OK = 0,
-    HOL_FAILURE = 1,     /* the machine's fault: memory, disk, MPI, HDF5 */
-    HOL_USAGE = 2,       /* the command line or the config is wrong */
-    HOL_BAD_INPUT = 3,   /* a data set, model or checkpoint is wrong */
-    HOL_NUMERICAL = 4,   /* parameters are not finite or have diverged */
-    HOL_STOPPED = 75     /* stopped early with a checkpoint: submit again */
+    HOL_FAILURE = 1,   /* the machine's fault: memory, disk, MPI, HDF5 */
+    HOL_USAGE = 2,     /* the command line or the config is wrong */
+    HOL_BAD_INPUT = 3, /* a data set, model or checkpoint is wrong */
+    HOL_NUMERICAL = 4, /* parameters are not finite or have diverged */
+    HOL_STOPPED = 75   /* stopped early with a checkpoint: submit again */
 } hol_status;
 
 #define HOL_MUST_USE __attribute__((warn_unused_result))

@@ -22,9 +22,9 @@ typedef struct hol_sum hol_sum; /* opaque */
 /* The largest number of integers in one MPI call: its counts are 32-bit. */
 #define HOL_SUM_CALL_MAX (INT64_C(1) << 28)
 
-/* `count` integers of `width` bytes (2, 4 or 8), all 0; the sums must fit too. `most` is the largest number of them that
- * one MPI call gets (0: HOL_SUM_CALL_MAX; tests take less). With comm NULL the total is this process's part, and nothing
- * needs to be started or finished. The caller owns *ret_sum. Collective. */
+/* `count` integers of `width` bytes (2, 4 or 8), all 0; the sums must fit too. `most` is the largest number of them
+ * that one MPI call gets (0: HOL_SUM_CALL_MAX; tests take less). With comm NULL the total is this process's part, and
+ * nothing needs to be started or finished. The caller owns *ret_sum. Collective. */
 hol_status hol_sum_create(hol_comm *comm, int64_t count, int width, int64_t most, hol_sum **ret_sum) HOL_MUST_USE;
 /* Not collective; no cycle may be open. NULL is fine. */
 void hol_sum_destroy(hol_sum *sum);
@@ -35,13 +35,13 @@ void *hol_sum_get_part(hol_sum *sum);
  * the part where a rank is alone on its node. Borrowed. */
 const void *hol_sum_get_total(const hol_sum *sum);
 
-/* Range [first, first + range) of the part is written. All ranks start the same ranges in the same order, each number once
- * a cycle, at most HOL_SUM_RANGES_MAX ranges. Collective, but does not wait. */
+/* Range [first, first + range) of the part is written. All ranks start the same ranges in the same order, each number
+ * once a cycle, at most HOL_SUM_RANGES_MAX ranges. Collective, but does not wait. */
 enum { HOL_SUM_RANGES_MAX = 64 };
 hol_status hol_sum_start(hol_sum *sum, int64_t first, int64_t range) HOL_MUST_USE;
 
-/* Moves things on; never waits. Open MPI moves messages only inside its calls, and a node's sum needs all its ranks: call
- * it between pieces of work. Not collective. */
+/* Moves things on; never waits. Open MPI moves messages only inside its calls, and a node's sum needs all its ranks:
+ * call it between pieces of work. Not collective. */
 void hol_sum_poll(hol_sum *sum);
 
 /* Waits until all that was started is summed, and ends the cycle. HOL_FAILURE when MPI fails. Collective. */

@@ -14,16 +14,17 @@ typedef struct hol_clamp {
     uint8_t *values; /* owned: (rows, visible) 0 and 1; 0 where a unit is free */
 } hol_clamp;
 
-/* Reads rows of values for the model's visible units, or for its variables where it has columns of states: a text, IDX or npy
- * file of states and -1 for a unit that is free, the same ones in all rows; or an HDF5 data set, whose levels are 1 from
- * `threshold` (0 to 1) on. units, when not NULL, names the ones that are held, "0-391,400": all others are free, whatever the
- * file says. Rank 0 reads. HOL_BAD_INPUT, HOL_USAGE with
- * file, row and column (from 0). The caller clears *ret_clamp, also after an error. Collective. */
+/* Reads rows of values for the model's visible units, or for its variables where it has columns of states: a text, IDX
+ * or npy file of states and -1 for a unit that is free, the same ones in all rows; or an HDF5 data set, whose levels
+ * are 1 from `threshold` (0 to 1) on. units, when not NULL, names the ones that are held, "0-391,400": all others are
+ * free, whatever the file says. Rank 0 reads. HOL_BAD_INPUT, HOL_USAGE with file, row and column (from 0). The caller
+ * clears *ret_clamp, also after an error. Collective. */
 hol_status hol_clamp_read(hol_comm *comm, const char *file, const char *units, double threshold, const hol_model *model,
                           hol_clamp *ret_clamp) HOL_MUST_USE;
 void hol_clamp_clear(hol_clamp *clamp);
 
-/* Sets this rank's chains: chain c gets row c % rows, in the units that are held; population->held is borrowed from clamp. */
+/* Sets this rank's chains: chain c gets row c % rows, in the units that are held; population->held is borrowed from
+ * clamp. */
 void hol_clamp_apply(const hol_clamp *clamp, const hol_model *model, hol_population *population);
 
 #endif

@@ -47,11 +47,11 @@ typedef struct hol_config {
         bool biases;
         bool weights, visible_couplings, hidden_couplings; /* boltzmann only */
         int64_t positive_sweeps;                           /* boltzmann with coupled hidden units only */
-        char *lattice; /* ising only: "64x64", or "" */
+        char *lattice;                                     /* ising only: "64x64", or "" */
         bool periodic;
         char *edges; /* a file, or "" */
         int spins, couplings;
-        double coupling, field; /* where ising begins */
+        double coupling, field;          /* where ising begins */
         hol_config_variables *variables; /* mrf only: owned; NULL: model.file has them */
         hol_config_cliques *cliques;
         char *file;

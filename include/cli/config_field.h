@@ -8,9 +8,9 @@
  *         - {variables: [B], energies: [0, 0.5, .inf]}
  *         - {variables: [A]}
  *
- * A table lists its configurations with the last variable fastest; it may be nested as [[1, 2, 0], [4, 5, 6]]. Potentials are
- * not negative, energies are their negative logarithms; a potential of 0 and an energy of .inf forbid. A clique without a table
- * has potentials of 1: it is to be learned. Nothing here is collective. */
+ * A table lists its configurations with the last variable fastest; it may be nested as [[1, 2, 0], [4, 5, 6]].
+ * Potentials are not negative, energies are their negative logarithms; a potential of 0 and an energy of .inf forbid. A
+ * clique without a table has potentials of 1: it is to be learned. Nothing here is collective. */
 #ifndef HOL_CLI_CONFIG_FIELD_H
 #define HOL_CLI_CONFIG_FIELD_H
 
@@ -32,13 +32,13 @@ enum { HOL_CONFIG_DEPTH_MAX = 32 };
 
 typedef struct hol_config_clique {
     int64_t size;
-    char **names;         /* owned, each too */
-    bool energies;        /* what the values are; else potentials */
-    int64_t entries;      /* 0: no table */
-    int64_t depth;        /* of its lists: 1 for a list of numbers */
+    char **names;                          /* owned, each too */
+    bool energies;                         /* what the values are; else potentials */
+    int64_t entries;                       /* 0: no table */
+    int64_t depth;                         /* of its lists: 1 for a list of numbers */
     int64_t lengths[HOL_CONFIG_DEPTH_MAX]; /* (depth) of the lists, the outermost first */
-    double *values;       /* owned */
-    size_t line, column;  /* where the clique stands, from 1 */
+    double *values;                        /* owned */
+    size_t line, column;                   /* where the clique stands, from 1 */
 } hol_config_clique;
 
 typedef struct hol_config_cliques {
@@ -54,9 +54,9 @@ void hol_config_cliques_destroy(hol_config_cliques *cliques);
 void hol_config_variables_print(FILE *stream, const hol_config_variables *variables);
 void hol_config_cliques_print(FILE *stream, const hol_config_cliques *cliques);
 
-/* The field as a product of tables over the variables in their order. HOL_USAGE, where a clique and its variables do not fit
- * together: an unknown name, one twice, a table of another length; *ret_clique is its number then, -1 otherwise. The message
- * begins with "found". The caller owns *ret_factors. */
+/* The field as a product of tables over the variables in their order. HOL_USAGE, where a clique and its variables do
+ * not fit together: an unknown name, one twice, a table of another length; *ret_clique is its number then, -1
+ * otherwise. The message begins with "found". The caller owns *ret_factors. */
 hol_status hol_config_field_factors(const hol_config_variables *variables, const hol_config_cliques *cliques,
                                     hol_factors **ret_factors, int64_t *ret_clique) HOL_MUST_USE;
 
@@ -65,7 +65,8 @@ hol_status hol_config_field_factors(const hol_config_variables *variables, const
 struct yaml_document_s;
 struct yaml_node_s;
 hol_status hol_config_variables_read(struct yaml_document_s *document, const struct yaml_node_s *node,
-                                     hol_config_variables **ret_variables, size_t *ret_line, size_t *ret_column) HOL_MUST_USE;
+                                     hol_config_variables **ret_variables, size_t *ret_line,
+                                     size_t *ret_column) HOL_MUST_USE;
 hol_status hol_config_cliques_read(struct yaml_document_s *document, const struct yaml_node_s *node,
                                    hol_config_cliques **ret_cliques, size_t *ret_line, size_t *ret_column) HOL_MUST_USE;
 

@@ -9,11 +9,11 @@
 #include "cli/config.h"
 
 typedef enum hol_config_type {
-    HOL_CONFIG_INTEGER, /* int64_t */
-    HOL_CONFIG_NUMBER,  /* double, finite */
-    HOL_CONFIG_BOOLEAN, /* bool */
-    HOL_CONFIG_CHOICE,  /* int, the index in choices */
-    HOL_CONFIG_STRING,  /* char *, owned by the config */
+    HOL_CONFIG_INTEGER,   /* int64_t */
+    HOL_CONFIG_NUMBER,    /* double, finite */
+    HOL_CONFIG_BOOLEAN,   /* bool */
+    HOL_CONFIG_CHOICE,    /* int, the index in choices */
+    HOL_CONFIG_STRING,    /* char *, owned by the config */
     HOL_CONFIG_VARIABLES, /* hol_config_variables *, owned by the config; NULL: none (cli/config_field.h) */
     HOL_CONFIG_CLIQUES,   /* hol_config_cliques *, likewise */
 } hol_config_type;

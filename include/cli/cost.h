@@ -45,9 +45,9 @@ typedef struct hol_cost {
     char kind[32];
     int64_t visible, hidden, parameters, samples, sweeps, steps, batch_size, chains;
     int64_t variables; /* of a model with columns of states; else 0 */
-    int64_t levels; /* of tempering, `chains` chains in each; 1: none */
-    int threads;    /* measured with */
-    double scale; /* units over those measured; 1: the model itself */
+    int64_t levels;    /* of tempering, `chains` chains in each; 1: none */
+    int threads;       /* measured with */
+    double scale;      /* units over those measured; 1: the model itself */
     hol_cost_times times[HOL_COST_POINTS];
     double update;       /* seconds a step, tables included */
     double prepare;      /* seconds of the tables alone */

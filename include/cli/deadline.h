@@ -24,8 +24,8 @@ typedef struct hol_deadline {
 hol_status hol_deadline_parse(const char *name, const char *text, double *ret_seconds) HOL_MUST_USE;
 
 /* A run that began at began_at (hol_clock_now) may take max_seconds; 0: as long as its Slurm job, whose end is in
- * SLURM_JOB_END_TIME (seconds since 1970; set by newer Slurms, and by jobs/train.sbatch). Where there is neither, it has
- * no deadline. checkpoint_bytes is for the guess. Not collective. */
+ * SLURM_JOB_END_TIME (seconds since 1970; set by newer Slurms, and by jobs/train.sbatch). Where there is neither, it
+ * has no deadline. checkpoint_bytes is for the guess. Not collective. */
 void hol_deadline_start(hol_deadline *deadline, double began_at, double max_seconds, int64_t checkpoint_bytes);
 
 /* A checkpoint took so many seconds. */

@@ -9,10 +9,10 @@
 #include "io/checkpoint.h"
 #include "model/model.h"
 
-/* A line per variable, with the probability of each of its states; of a model without columns, per unit, with that of 1. Names
- * are those of the config in info, where it has some. json: ", "marginals": {...}" inside of an object that has been begun.
- * HOL_USAGE when the model can be neither enumerated nor eliminated. Collective. */
-hol_status hol_cli_print_marginals(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model, const float *theta,
-                                   bool json) HOL_MUST_USE;
+/* A line per variable, with the probability of each of its states; of a model without columns, per unit, with that
+ * of 1. Names are those of the config in info, where it has some. json: ", "marginals": {...}" inside of an object that
+ * has been begun. HOL_USAGE when the model can be neither enumerated nor eliminated. Collective. */
+hol_status hol_cli_print_marginals(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model,
+                                   const float *theta, bool json) HOL_MUST_USE;
 
 #endif

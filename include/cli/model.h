@@ -11,14 +11,14 @@
 #include "cli/shape.h"
 #include "io/checkpoint.h"
 #include "io/edge_file.h"
-#include "model/mrf.h"
 #include "model/model.h"
+#include "model/mrf.h"
 
 /* The model of a config, on data of `visible` units. The kind's name is not the config's: it outlives it. */
 hol_model_options hol_cli_model_options(const hol_config *config, int64_t visible);
 
-/* Rank 0 reads the config at path (hol_config_read); all ranks get the same, and its resolved text. The caller owns *ret_text
- * and *ret_config, which are NULL before. Collective. */
+/* Rank 0 reads the config at path (hol_config_read); all ranks get the same, and its resolved text. The caller owns
+ * *ret_text and *ret_config, which are NULL before. Collective. */
 hol_status hol_cli_share_config(hol_comm *comm, const char *path, char *const *overrides, size_t override_count,
                                 char **ret_text, hol_config **ret_config) HOL_MUST_USE;
 
@@ -29,8 +29,8 @@ typedef struct hol_cli_parts {
     hol_mrf_description field;
 } hol_cli_parts;
 
-/* Adds the config's lattice, edges or cliques to the options, which borrow them from parts. Rank 0 reads the file. The caller clears
- * parts, also after an error. Collective. */
+/* Adds the config's lattice, edges or cliques to the options, which borrow them from parts. Rank 0 reads the file. The
+ * caller clears parts, also after an error. Collective. */
 hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model_options *options,
                              hol_cli_parts *parts) HOL_MUST_USE;
 void hol_cli_parts_clear(hol_cli_parts *parts);
@@ -49,17 +49,18 @@ hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperat
 
 /* A command's FILE: a model and its parameters. */
 typedef struct hol_cli_model {
-    hol_checkpoint_info info; /* of a config: path, config, model, sizes, temperature, seed and shape; no chains, step 0 */
-    hol_model *model;         /* owned */
-    float *theta;             /* owned: (parameters) */
+    hol_checkpoint_info
+        info;         /* of a config: path, config, model, sizes, temperature, seed and shape; no chains, step 0 */
+    hol_model *model; /* owned */
+    float *theta;     /* owned: (parameters) */
 } hol_cli_model;
 
 /* Whether FILE is a config, by its name's end: .yaml or .yml. */
 bool hol_cli_is_config(const char *file);
 
-/* Opens a checkpoint, the newest one of a run's directory, or a config whose model needs no data, with the parameters that a
- * run of it would begin with; `overrides` (as in hol_config_read) are for a config only. At another temperature than its own
- * when `temperature` is above 0. The caller closes *ret_model, also after an error. Collective. */
+/* Opens a checkpoint, the newest one of a run's directory, or a config whose model needs no data, with the parameters
+ * that a run of it would begin with; `overrides` (as in hol_config_read) are for a config only. At another temperature
+ * than its own when `temperature` is above 0. The caller closes *ret_model, also after an error. Collective. */
 hol_status hol_cli_open_model(hol_comm *comm, const char *file, double temperature, char *const *overrides,
                               size_t override_count, hol_cli_model *ret_model) HOL_MUST_USE;
 void hol_cli_close_model(hol_cli_model *self);

@@ -10,8 +10,8 @@
 #include "cli/model.h"
 #include "sample/cooling.h"
 
-/* Lets the chains settle for `settle` sweeps, measures (sample/observables.h) and prints. The source's model is prepared.
- * Collective. */
+/* Lets the chains settle for `settle` sweeps, measures (sample/observables.h) and prints. The source's model is
+ * prepared. Collective. */
 hol_status hol_cli_observe(hol_comm *comm, const hol_cli_model *source, hol_population *chains, uint64_t seed,
                            int64_t settle, int64_t measurements, bool json) HOL_MUST_USE;
 

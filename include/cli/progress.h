@@ -1,5 +1,5 @@
-/* progress: what a training run says while it goes. On a terminal one line, drawn over itself; otherwise a plain line per
- * evaluation. Rank 0 only. */
+/* progress: what a training run says while it goes. On a terminal one line, drawn over itself; otherwise a plain line
+ * per evaluation. Rank 0 only. */
 #ifndef HOL_CLI_PROGRESS_H
 #define HOL_CLI_PROGRESS_H
 
@@ -8,7 +8,7 @@
 #include "train/trainer.h"
 
 typedef struct hol_progress {
-    int64_t steps;      /* of the whole run */
+    int64_t steps; /* of the whole run */
     int64_t batch_size;
     int64_t samples;    /* of the data set, for epochs */
     int64_t first_step; /* where this process began */
@@ -24,7 +24,8 @@ void hol_progress_step(hol_progress *progress, const hol_state *state);
 /* After an evaluation: the plain line. */
 void hol_progress_evaluation(hol_progress *progress, const hol_state *state);
 
-/* The metrics of a history's row as text: "free energy -12.34 (valid ...)  log-likelihood ..."; what is NaN is left out. */
+/* The metrics of a history's row as text: "free energy -12.34 (valid ...)  log-likelihood ..."; what is NaN is left
+ * out. */
 void hol_progress_describe(const double row[HOL_METRICS], char *text, int64_t size);
 
 /* Seconds as "1:02:03" or "4.2 s". */

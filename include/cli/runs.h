@@ -14,20 +14,20 @@
 enum { HOL_RUNS_TEXT_MAX = 256 };
 
 typedef struct hol_run_record {
-    const char *name;      /* borrowed: as it was asked for */
-    hol_config *config;    /* owned, as the history */
-    hol_history history;   /* at least one row */
+    const char *name;    /* borrowed: as it was asked for */
+    hol_config *config;  /* owned, as the history */
+    hol_history history; /* at least one row */
     int64_t step;
     uint64_t data_fingerprint;
     uint64_t parameters;   /* a hash of all bits of theta */
     double log_likelihood; /* of DIR/evaluation.json (`holode evaluate DIR --json`), nats per sample; NaN without */
     char data[HOL_RUNS_TEXT_MAX]; /* the data set of that, FILE:SPLIT; "" where it doesn't say */
-    char verdict[32];      /* its verdict on that, "agreed" or "do not trust"; "" where it has none: exact, one side */
+    char verdict[32]; /* its verdict on that, "agreed" or "do not trust"; "" where it has none: exact, one side */
 } hol_run_record;
 
 /* The newest good checkpoints of `count` runs (directories or files), in the order of `names`. Those that can't be read
- * are left out with a warning, as is an evaluation.json that is no whole JSON object; HOL_BAD_INPUT when none is left. *ret_runs is (*ret_count), the caller's to
- * hol_runs_destroy. Collective. */
+ * are left out with a warning, as is an evaluation.json that is no whole JSON object; HOL_BAD_INPUT when none is left.
+ * *ret_runs is (*ret_count), the caller's to hol_runs_destroy. Collective. */
 hol_status hol_runs_read(hol_comm *comm, char *const *names, int64_t count, hol_run_record **ret_runs,
                          int64_t *ret_count) HOL_MUST_USE;
 void hol_runs_destroy(hol_run_record *runs, int64_t count);

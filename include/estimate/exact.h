@@ -12,15 +12,16 @@
 enum { HOL_EXACT_UNITS_MAX = 32 };
 
 /* ln Z(theta, tau) of model, in double: the states are cut into chunks numbered over all ranks, each summed in its own
- * fixed order, and the chunks' logarithms are added in the order of their numbers, so that the result is the same to the
- * last bit on any layout. Where an enumeration would take long, or there are
- * more than HOL_EXACT_UNITS_MAX units, and elimination (estimate/elimination.h) costs less, rank 0 eliminates. HOL_USAGE when
- * neither can be done. Collective. */
+ * fixed order, and the chunks' logarithms are added in the order of their numbers, so that the result is the same to
+ * the last bit on any layout. Where an enumeration would take long, or there are more than HOL_EXACT_UNITS_MAX units,
+ * and elimination (estimate/elimination.h) costs less, rank 0 eliminates. HOL_USAGE when neither can be done.
+ * Collective. */
 hol_status hol_exact_log_partition(hol_comm *comm, const hol_model *model, const float *theta,
                                    double *ret_log_partition) HOL_MUST_USE;
 
-/* p(x = s) of every variable x, one after the other, by the same ways: (hol_exact_marginal_count) numbers. Variables are the
- * model's columns where it has such, otherwise its units, visible before hidden, each with p(0) and p(1). Collective. */
+/* p(x = s) of every variable x, one after the other, by the same ways: (hol_exact_marginal_count) numbers. Variables
+ * are the model's columns where it has such, otherwise its units, visible before hidden, each with p(0) and p(1).
+ * Collective. */
 hol_status hol_exact_marginals(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition,
                                double *marginals) HOL_MUST_USE;
 int64_t hol_exact_marginal_count(const hol_model *model);
@@ -47,10 +48,10 @@ typedef struct hol_exact_score {
 hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const uint8_t *states,
                                 int64_t first_row, int64_t rows, hol_exact_score *ret) HOL_MUST_USE;
 
-/* Fills the population with independent samples of the model: chunks of the enumeration are chosen by their parts of Z and
- * halved until one state of the enumerated units is left; the units that were summed out are drawn given it. A chain's sample
- * depends on its number and the key alone. HOL_USAGE when the kind can't be enumerated with means. About the cost of an
- * enumeration, and 2^(units - 9) states more for each chain. Collective. */
+/* Fills the population with independent samples of the model: chunks of the enumeration are chosen by their parts of Z
+ * and halved until one state of the enumerated units is left; the units that were summed out are drawn given it. A
+ * chain's sample depends on its number and the key alone. HOL_USAGE when the kind can't be enumerated with means. About
+ * the cost of an enumeration, and 2^(units - 9) states more for each chain. Collective. */
 hol_status hol_exact_draw(hol_comm *comm, const hol_model *model, const float *theta, hol_rng_key key,
                           hol_population *population) HOL_MUST_USE;
 

@@ -1,7 +1,7 @@
 /* weights: what the log-weights of many walks say about a ratio of partition functions.
  *
- * ln of the mean weight, its standard error by the delta method, and what else tells whether to believe it. All from the
- * chains' log-weights gathered in global order: the same digits on any number of ranks and threads. */
+ * ln of the mean weight, its standard error by the delta method, and what else tells whether to believe it. All from
+ * the chains' log-weights gathered in global order: the same digits on any number of ranks and threads. */
 #ifndef HOL_ESTIMATE_WEIGHTS_H
 #define HOL_ESTIMATE_WEIGHTS_H
 
@@ -23,8 +23,8 @@ typedef struct hol_weights_summary {
 /* log_weights (count) in order. Not collective. */
 hol_weights_summary hol_weights_summarize(const double *log_weights, int64_t count);
 
-/* Of a population's chains: log_weights holds this rank's lanes. *ret_all, when not NULL, gets all chains' log-weights on
- * rank 0 (owned by the caller, to hol_free; NULL elsewhere). Collective. */
+/* Of a population's chains: log_weights holds this rank's lanes. *ret_all, when not NULL, gets all chains' log-weights
+ * on rank 0 (owned by the caller, to hol_free; NULL elsewhere). Collective. */
 hol_status hol_weights_gather(hol_comm *comm, const hol_population *population, const double *log_weights,
                               hol_weights_summary *ret_summary, double **ret_all) HOL_MUST_USE;
 

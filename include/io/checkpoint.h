@@ -10,26 +10,23 @@
  *   /config                      string: the resolved config, YAML
  *   /parameters/NAME             float32: "weights" (visible, hidden), "visible_bias" (visible), "hidden_bias"
  *                                (hidden), "visible_couplings" (visible, visible) and "hidden_couplings" (hidden,
- *                                hidden), symmetric with zero diagonals; "log_potentials" (entries), of an mrf (model/mrf.h);
- *                                those that the model has (hol_model_info)
- *   /average/NAME                float32: the average of the iterates, shaped as the parameters; of runs that keep one
- *   /optimiser/velocity/NAME     float32: the momentum's velocity (Adam's first moment), shaped as the parameters
- *   /optimiser/square/NAME       float32: Adam's second moment; with Adam only
- *   /optimiser/previous_gradient/NAME, /optimiser/step_factor
- *                                float32, and float64 (1): the last gradient and the factor on the rate that follows from
- *                                such gradients' angles; of runs with a cosine_gain only
- *   /optimiser/means             float64 (visible + hidden): running means of the units, the centring's offsets;
- *                                absent in a model without biases
+ *                                hidden), symmetric with zero diagonals; "log_potentials" (entries), of an mrf
+ * (model/mrf.h); those that the model has (hol_model_info) /average/NAME                float32: the average of the
+ * iterates, shaped as the parameters; of runs that keep one /optimiser/velocity/NAME     float32: the momentum's
+ * velocity (Adam's first moment), shaped as the parameters /optimiser/square/NAME       float32: Adam's second moment;
+ * with Adam only /optimiser/previous_gradient/NAME, /optimiser/step_factor float32, and float64 (1): the last gradient
+ * and the factor on the rate that follows from such gradients' angles; of runs with a cosine_gain only /optimiser/means
+ * float64 (visible + hidden): running means of the units, the centring's offsets; absent in a model without biases
  *   /structure/NAME              int32 (rows, columns): what the model is made from beside its sizes: edges,
  *                                cardinalities, cliques (hol_structure); the group is absent where there is none
  *   /chains/visible              uint8 0 and 1 (chains, visible): the persistent chains; the group is absent with cd
  *   /chains/hidden               uint8 0 and 1 (chains, hidden); absent when there are none
- *   /replicas/L/visible, hidden  likewise: the chains of tempering's level L, from 0, the lowest; /chains has the highest's
- *   /partition/visible, hidden   likewise (walks, units): the walks that carry ln Z along (train/partition.h)
+ *   /replicas/L/visible, hidden  likewise: the chains of tempering's level L, from 0, the lowest; /chains has the
+ * highest's /partition/visible, hidden   likewise (walks, units): the walks that carry ln Z along (train/partition.h)
  *   /partition/log_weights       float64 (walks)
- *   /partition/parameters/NAME   float32: where the walks stand, shaped as the parameters; without walks the group is absent
- *   /history/METRIC              float64 (history_rows): one row per evaluation, names of hol_metric_name; NaN where a
- *                                metric does not apply. /history/step says when.
+ *   /partition/parameters/NAME   float32: where the walks stand, shaped as the parameters; without walks the group is
+ * absent /history/METRIC              float64 (history_rows): one row per evaluation, names of hol_metric_name; NaN
+ * where a metric does not apply. /history/step says when.
  *
  *     import h5py; f = h5py.File("checkpoint-000001000.h5"); w = f["parameters/weights"][:]; f.attrs["step"]
  *     text = f["config"][()].decode()
@@ -44,7 +41,8 @@
  *
  * Every step is one to one, so a change inside one 8-byte word can't go unnoticed. The root's attribute is the same of
  * a text made of the other attributes' values. A data set changed by hand is refused as a damaged one is. HDF5's own
- * structure is guarded by a trailer behind HDF5's end of the file, which other programs do not see (checkpoint_guard.c).
+ * structure is guarded by a trailer behind HDF5's end of the file, which other programs do not see
+ * (checkpoint_guard.c).
  *
  * Writing. Under a temporary name (.checkpoint-STEP.TOKEN.h5.tmp) the file's structure comes first, then its space is
  * reserved, then the ranks write their parts independently (a full disk in the middle of collective MPI-IO may hang, or
@@ -94,11 +92,11 @@ typedef struct hol_checkpoint_info {
     uint64_t data_fingerprint;
     int64_t chains; /* 0 with cd */
     int64_t history_rows;
-    int64_t item_shape[2]; /* 0, 0 when absent */
-    unsigned contents;     /* HOL_CHECKPOINT_AVERAGE ... */
-    int64_t replicas;      /* levels of tempering below the highest; 0 without */
-    int64_t walks;         /* that carry ln Z along; 0 without */
-    int structure_count;   /* what the model is made from, in the order of the names */
+    int64_t item_shape[2];                              /* 0, 0 when absent */
+    unsigned contents;                                  /* HOL_CHECKPOINT_AVERAGE ... */
+    int64_t replicas;                                   /* levels of tempering below the highest; 0 without */
+    int64_t walks;                                      /* that carry ln Z along; 0 without */
+    int structure_count;                                /* what the model is made from, in the order of the names */
     hol_structure structures[HOL_MODEL_STRUCTURES_MAX]; /* names and values owned */
 } hol_checkpoint_info;
 
@@ -125,15 +123,16 @@ int64_t hol_checkpoint_bytes(const hol_model *model, int64_t chains, int64_t his
  * 0's counts. Afterwards the newest `keep` checkpoints up to this step remain, this one among them (keep < 1: all).
  * Those of later steps, which a run that had to fall back left, are not touched. path (HOL_CHECKPOINT_PATH_MAX) gets
  * the file's name; it may be NULL, and is not changed on failure. HOL_FAILURE, the same on all ranks: no space, not
- * writable, no longer ours ...; then the former checkpoints are what they were. Memory: at most 16 MB per rank beyond the state.
- * Collective. */
+ * writable, no longer ours ...; then the former checkpoints are what they were. Memory: at most 16 MB per rank beyond
+ * the state. Collective. */
 hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
                                 const hol_checkpoint_facts *facts, int64_t keep, char *path) HOL_MUST_USE;
 
 /* The same as DIRECTORY/checkpoint-best.h5, in place of the one before: a copy beside the numbered ones, which neither
  * hol_checkpoint_find nor `keep` takes for one of them. Collective. */
-hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
-                                     const hol_checkpoint_facts *facts, char *path) HOL_MUST_USE;
+hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, const hol_model *model,
+                                     const hol_state *state, const hol_checkpoint_facts *facts,
+                                     char *path) HOL_MUST_USE;
 
 /* ---- finding
  *

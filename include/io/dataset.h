@@ -12,13 +12,14 @@
  *
  * Integers of any width, float16 to float64, bool (h5py's enumeration), chunked or compressed. The first dimension is
  * the rows (samples); the others together, in C order, are the columns (units). An integer attribute `maximum` of the
- * data set says which kind integers are (1, 255, or what lies between); without one, all values are looked at when it is opened. Every rank
- * opens the file serially and reads on its own, so no rank waits for another inside HDF5.
+ * data set says which kind integers are (1, 255, or what lies between); without one, all values are looked at when it
+ * is opened. Every rank opens the file serially and reads on its own, so no rank waits for another inside HDF5.
  *
  * Layout of our own files: the root has the attribute `format` = "holode data set"; each split is a data set of the
  * root
  * (/train, /valid, /test), uint8 or float32, (rows, columns), chunked by rows, gzip level 4, with the attributes
- * `maximum` (int64: 1, 255 for grey bytes, the largest state for states) and, for images, `shape` (int64 [2]: height, width). */
+ * `maximum` (int64: 1, 255 for grey bytes, the largest state for states) and, for images, `shape` (int64 [2]: height,
+ * width). */
 #ifndef HOL_IO_DATASET_H
 #define HOL_IO_DATASET_H
 
@@ -102,8 +103,8 @@ hol_status hol_dataset_writer_create(const char *path, hol_dataset_writer **ret_
 /* Begins a split; rows appended from now on are its. HOL_USAGE when the name is not good or was used before. */
 hol_status hol_dataset_writer_begin(hol_dataset_writer *writer, const hol_dataset_split *split) HOL_MUST_USE;
 
-/* Appends rows to the split: bytes is (rows, columns), 0 or 1 for binary, 0 to 255 for bytes, 0 to maximum for states; floats is in [0, 1] and
- * for a split of floats. HOL_FAILURE when the disk is full. */
+/* Appends rows to the split: bytes is (rows, columns), 0 or 1 for binary, 0 to 255 for bytes, 0 to maximum for states;
+ * floats is in [0, 1] and for a split of floats. HOL_FAILURE when the disk is full. */
 hol_status hol_dataset_writer_append_bytes(hol_dataset_writer *writer, int64_t rows, const uint8_t *bytes) HOL_MUST_USE;
 hol_status hol_dataset_writer_append_floats(hol_dataset_writer *writer, int64_t rows, const float *floats) HOL_MUST_USE;
 

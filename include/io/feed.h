@@ -21,20 +21,20 @@ typedef struct hol_feed {
 /* The threshold 0 <= t <= 1 in units of 1/65535, rounded up: bytes and floats compare as they should. */
 uint16_t hol_feed_threshold(double threshold);
 
-/* Whether the data set's kind suits: states need a model with columns, and such a model whole numbers. HOL_BAD_INPUT when
- * not. All functions below check it; states out of a column's range are HOL_BAD_INPUT, naming row and column. */
+/* Whether the data set's kind suits: states need a model with columns, and such a model whole numbers. HOL_BAD_INPUT
+ * when not. All functions below check it; states out of a column's range are HOL_BAD_INPUT, naming row and column. */
 hol_status hol_feed_check(const hol_dataset *dataset, const hol_feed *feed) HOL_MUST_USE;
 
 /* Reads the rows that batches owns, in pieces of bounded memory. Not collective: agree on the outcome. */
 hol_status hol_feed_batches(hol_dataset *dataset, const hol_feed *feed, hol_batches *batches) HOL_MUST_USE;
 
-/* Fills this rank's visible units of a population of at most the data set's rows. Block k of K holds the 64 consecutive rows
- * from 64 k + k (rows - count) / (K - 1) on: spread over the data set, all of it when count is its size. Bits of grey levels
- * are drawn once, for good. Not collective. */
+/* Fills this rank's visible units of a population of at most the data set's rows. Block k of K holds the 64 consecutive
+ * rows from 64 k + k (rows - count) / (K - 1) on: spread over the data set, all of it when count is its size. Bits of
+ * grey levels are drawn once, for good. Not collective. */
 hol_status hol_feed_population(hol_dataset *dataset, const hol_feed *feed, hol_population *population) HOL_MUST_USE;
 
-/* Rows [first, first + rows) as bytes of 0 and 1: bytes is (rows, units), a unit per column unless the model has columns. Bits of grey levels are drawn once from the
- * seed and the row's number. Not collective. */
+/* Rows [first, first + rows) as bytes of 0 and 1: bytes is (rows, units), a unit per column unless the model has
+ * columns. Bits of grey levels are drawn once from the seed and the row's number. Not collective. */
 hol_status hol_feed_bytes(hol_dataset *dataset, const hol_feed *feed, int64_t first, int64_t rows,
                           uint8_t *bytes) HOL_MUST_USE;
 

@@ -1,8 +1,8 @@
 /* output: which file a command may write to, and which it may put another in the place of.
  *
- * One rule for all commands: the name ends as the command's formats do, and a file of that name is replaced only when it
- * is empty or of the kind that the command writes: never a file that the command reads, a checkpoint, or a data set with
- * splits that would be lost. So a command can be run again, and a slip in a name costs nothing. */
+ * One rule for all commands: the name ends as the command's formats do, and a file of that name is replaced only when
+ * it is empty or of the kind that the command writes: never a file that the command reads, a checkpoint, or a data set
+ * with splits that would be lost. So a command can be run again, and a slip in a name costs nothing. */
 #ifndef HOL_IO_OUTPUT_H
 #define HOL_IO_OUTPUT_H
 
@@ -20,8 +20,8 @@ typedef struct hol_output_kind {
 } hol_output_kind;
 
 /* Whether `path` may be written: by (input_count) `inputs`, the files that the command reads ("FILE:SPLIT" too; NULL is
- * skipped), and (kind_count) `kinds` that it writes. HOL_USAGE: "-o: found FILE, a text file, expected another name", or
- * what its name should end in. Rank 0 looks, all ranks get the answer. Collective. */
+ * skipped), and (kind_count) `kinds` that it writes. HOL_USAGE: "-o: found FILE, a text file, expected another name",
+ * or what its name should end in. Rank 0 looks, all ranks get the answer. Collective. */
 hol_status hol_output_check(hol_comm *comm, const char *path, const hol_output_kind *kinds, int kind_count,
                             const char *const *inputs, int input_count) HOL_MUST_USE;
 

@@ -20,12 +20,12 @@ typedef struct hol_plot_series {
 
 typedef struct hol_plot_panel {
     const char *title, *x_label; /* borrowed */
-    const double *x;             /* borrowed: (points), ascending; at even distances on the axis, with their values below */
-    int64_t points;              /* 1 to HOL_PLOT_POINTS_MAX */
+    const double *x; /* borrowed: (points), ascending; at even distances on the axis, with their values below */
+    int64_t points;  /* 1 to HOL_PLOT_POINTS_MAX */
     hol_plot_series series[HOL_PLOT_SERIES_MAX];
     int series_count;
-    bool bars;                   /* the series stacked on each other, each at least 0, instead of lines */
-    bool doubling;               /* the y axis is logarithmic to base 2; all y above 0 */
+    bool bars;     /* the series stacked on each other, each at least 0, instead of lines */
+    bool doubling; /* the y axis is logarithmic to base 2; all y above 0 */
 } hol_plot_panel;
 
 /* Draws `count` panels from left to right into a new PNG. Text is ASCII. The file appears whole or not at all.

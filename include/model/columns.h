@@ -12,7 +12,8 @@ enum { HOL_STATES_MAX = 255 }; /* of a variable: a state is a byte in memory and
 typedef struct hol_columns {
     int64_t count;                /* 0: every visible unit is a column of its own */
     const int32_t *cardinalities; /* (count) borrowed: states of each */
-    const int64_t *first_units;   /* (count + 1) borrowed: where each column's units begin; the last: how many there are */
+    const int64_t
+        *first_units; /* (count + 1) borrowed: where each column's units begin; the last: how many there are */
 } hol_columns;
 
 /* Binary digits that hold 0 .. cardinality - 1. */

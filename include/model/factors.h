@@ -31,11 +31,13 @@ hol_status hol_factors_create(int64_t variables, const int32_t *cardinalities, h
 /* NULL is fine. */
 void hol_factors_destroy(hol_factors *factors);
 
-/* Appends a factor over `size` variables (0: a constant); *ret_table, all zero, is to be filled in before the next call.
- * HOL_USAGE for a variable out of range or named twice, and for a table of more than HOL_FACTOR_ENTRIES_MAX entries. */
+/* Appends a factor over `size` variables (0: a constant); *ret_table, all zero, is to be filled in before the next
+ * call. HOL_USAGE for a variable out of range or named twice, and for a table of more than HOL_FACTOR_ENTRIES_MAX
+ * entries. */
 hol_status hol_factors_add(hol_factors *factors, int64_t size, const int32_t *scope, double **ret_table) HOL_MUST_USE;
 
-/* A binary unit's field, and the coupling of two: x_i field and x_i x_j coupling, states 0 and 1. Zeros are left out. */
+/* A binary unit's field, and the coupling of two: x_i field and x_i x_j coupling, states 0 and 1. Zeros are left out.
+ */
 hol_status hol_factors_add_field(hol_factors *factors, int64_t i, double field) HOL_MUST_USE;
 hol_status hol_factors_add_coupling(hol_factors *factors, int64_t i, int64_t j, double coupling) HOL_MUST_USE;
 

@@ -28,9 +28,9 @@ typedef struct hol_graph {
  * *ret_graph. Not collective. */
 hol_status hol_graph_create(int64_t units, int64_t edges, const int32_t *ends, hol_graph **ret_graph) HOL_MUST_USE;
 
-/* A lattice of `dimensions` (1 to 3) dimensions, its sites numbered row by row: the last one's neighbours are next to each
- * other. periodic: 1 where the last site is joined to the first. Edges in the order of their first sites, and for each
- * of the dimensions. HOL_USAGE for a length below 2, or below 3 where periodic, and for more than 2^30 sites. */
+/* A lattice of `dimensions` (1 to 3) dimensions, its sites numbered row by row: the last one's neighbours are next to
+ * each other. periodic: 1 where the last site is joined to the first. Edges in the order of their first sites, and for
+ * each of the dimensions. HOL_USAGE for a length below 2, or below 3 where periodic, and for more than 2^30 sites. */
 hol_status hol_graph_create_lattice(int64_t dimensions, const int32_t *lengths, const int32_t *periodic,
                                     hol_graph **ret_graph) HOL_MUST_USE;
 

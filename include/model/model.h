@@ -4,12 +4,13 @@
  *
  *     p(x) = exp(-E(x; theta) / tau) / Z(theta, tau)        E(x; theta) = -theta . T(x)
  *
- * The gradient of the log-likelihood is (E_data[T] - E_model[T]) / tau. The trainer knows only theta, as one flat vector,
- * and T, as whole-number statistics in the same order; the model knows what they mean, how to sample, and what a state is worth.
+ * The gradient of the log-likelihood is (E_data[T] - E_model[T]) / tau. The trainer knows only theta, as one flat
+ * vector, and T, as whole-number statistics in the same order; the model knows what they mean, how to sample, and what
+ * a state is worth.
  *
  * To add a model: write src/model/<kind>.c with a `static const hol_model_ops`, declare it in one line of
- * src/model/registry.c, and write tests/model/test_<kind>.c (its oracle: enumeration). An operation that the model can't do
- * is NULL, and the caller says so. */
+ * src/model/registry.c, and write tests/model/test_<kind>.c (its oracle: enumeration). An operation that the model
+ * can't do is NULL, and the caller says so. */
 #ifndef HOL_MODEL_MODEL_H
 #define HOL_MODEL_MODEL_H
 
@@ -80,8 +81,8 @@ typedef struct hol_model_info {
                           * all units, or 0 in a model without biases, which has no centred gradient */
     hol_columns columns; /* what data sets have, where a column is not simply a unit */
     bool infer_draws;    /* whether h given v can only be sampled: infer then needs a draw */
-    bool counts;         /* whether T of each chain is -1, 0 or 1 in both phases: its sums are then counts, and travel as
-                          * 16 bits where those hold them */
+    bool counts; /* whether T of each chain is -1, 0 or 1 in both phases: its sums are then counts, and travel as
+                  * 16 bits where those hold them */
     int group_count;
     hol_parameter_group groups[HOL_MODEL_GROUPS_MAX];
     int structure_count; /* what a checkpoint needs to keep so that the model can be made again; the model's own */
@@ -95,9 +96,9 @@ typedef struct hol_population {
     int64_t count;           /* chains of the whole population, over all ranks */
     int32_t *expected;       /* owned: p(h = 1 | v) as infer and sweep leave it: (blocks * 64, expected_stride) */
     int64_t expected_stride; /* of expected as infer and sweep leave it: hidden units, rounded up to 16 */
-    const uint8_t *held;     /* borrowed: (visible + hidden) 1 for a unit that infer and sweep leave as it stands in each
-                              * chain (conditioning), 0 for one that they draw; NULL: all are drawn */
-    void *scratch;           /* owned; for the kernels */
+    const uint8_t *held; /* borrowed: (visible + hidden) 1 for a unit that infer and sweep leave as it stands in each
+                          * chain (conditioning), 0 for one that they draw; NULL: all are drawn */
+    void *scratch;       /* owned; for the kernels */
 } hol_population;
 
 typedef struct hol_model_ops {
@@ -108,8 +109,8 @@ typedef struct hol_model_ops {
     hol_status (*create)(const hol_model_options *options, hol_model **ret_model);
     void (*destroy)(hol_model *model);
 
-    /* theta before the first step: biases from the data's visible means (each in [0, 1]; NULL where there are no data and
-     * the kind can do without), couplings from a normal of standard deviation `spread`. */
+    /* theta before the first step: biases from the data's visible means (each in [0, 1]; NULL where there are no data
+     * and the kind can do without), couplings from a normal of standard deviation `spread`. */
     void (*initialize)(const hol_model *model, const double *visible_means, double spread, uint64_t seed, float *theta);
 
     /* Rounds theta / tau to the whole-number tables that all sampling uses until the next call. HOL_NUMERICAL when a
@@ -127,20 +128,20 @@ typedef struct hol_model_ops {
      * info.infer_draws, and, when draw is given, samples in the hidden units. */
     void (*infer)(const hol_model *model, hol_population *population, const hol_draw *draw);
 
-    /* Negative phase: `sweeps` Gibbs sweeps (v given h, then h given v), from draw->sweep on, two numbers a sweep. Leaves
-     * E[h | v] of the last state in expected, unless info.infer_draws. */
+    /* Negative phase: `sweeps` Gibbs sweeps (v given h, then h given v), from draw->sweep on, two numbers a sweep.
+     * Leaves E[h | v] of the last state in expected, unless info.infer_draws. */
     void (*sweep)(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps);
 
-    /* p(v_i = 1 | all other units as they stand), 15 fractional bits, into expected: (blocks * 64, visible units rounded up
-     * to 16). */
+    /* p(v_i = 1 | all other units as they stand), 15 fractional bits, into expected: (blocks * 64, visible units
+     * rounded up to 16). */
     void (*project)(const hol_model *model, hol_population *population);
 
-    /* Adds the population's statistics T, hidden units replaced by `expected` unless info.infer_draws, in units of 2^-15, to
-     * statistics (parameters). At most HOL_COUNT_CHAINS_MAX local chains at a time. Lanes beyond the population's count do
-     * not count, and may be set to 0. */
+    /* Adds the population's statistics T, hidden units replaced by `expected` unless info.infer_draws, in units of
+     * 2^-15, to statistics (parameters). At most HOL_COUNT_CHAINS_MAX local chains at a time. Lanes beyond the
+     * population's count do not count, and may be set to 0. */
     void (*accumulate)(const hol_model *model, hol_population *population, int32_t *statistics);
-    /* The same of entries [first, end) alone, each at the beginning or end of a row of a parameter group: so that their sum
-     * over ranks is in flight while the next ones are added up. NULL where that isn't worth it. */
+    /* The same of entries [first, end) alone, each at the beginning or end of a row of a parameter group: so that their
+     * sum over ranks is in flight while the next ones are added up. NULL where that isn't worth it. */
     void (*accumulate_part)(const hol_model *model, hol_population *population, int64_t first, int64_t end,
                             int32_t *statistics);
 
@@ -159,8 +160,8 @@ typedef struct hol_model_ops {
      * from free_energy with one unit flipped after the other, where there is that. values is (blocks * 64). */
     void (*pseudo_likelihood_all)(const hol_model *model, hol_population *population, double *values);
 
-    /* E(x) / tau of the complete states, per lane of the local blocks, from the prepared tables; +infinity where x breaks a
-     * hard constraint. values is (blocks * 64). */
+    /* E(x) / tau of the complete states, per lane of the local blocks, from the prepared tables; +infinity where x
+     * breaks a hard constraint. values is (blocks * 64). */
     void (*energy)(const hol_model *model, hol_population *population, double *values);
 
     /* theta of independent units whose visible means are given (each in [0, 1], kept off the ends; NULL: fair), hidden
@@ -169,17 +170,17 @@ typedef struct hol_model_ops {
      * independent. */
     double (*independent)(const hol_model *model, const double *visible_means, float *theta);
 
-    /* Annealing by one product each way, for kinds whose sweep, free_energy and prepare would take five (NULL: those are
-     * taken). anneal_begin sets tables for the path from independent units, `start` as `independent` left it, to `end`
-     * (parameters each), until the next prepare. anneal leaves F(v) at `from` minus F(v) at `to`, 0 <= from, to <= 1, per
-     * lane in gains (blocks * 64), and, when draw is given, draws h given v and v given h at `to`, which is then at least
-     * HOL_ANNEAL_BETA_MIN; two numbers of the sweep. */
+    /* Annealing by one product each way, for kinds whose sweep, free_energy and prepare would take five (NULL: those
+     * are taken). anneal_begin sets tables for the path from independent units, `start` as `independent` left it, to
+     * `end` (parameters each), until the next prepare. anneal leaves F(v) at `from` minus F(v) at `to`, 0 <= from, to
+     * <= 1, per lane in gains (blocks * 64), and, when draw is given, draws h given v and v given h at `to`, which is
+     * then at least HOL_ANNEAL_BETA_MIN; two numbers of the sweep. */
     hol_status (*anneal_begin)(hol_model *model, const float *start, const float *end);
     void (*anneal)(const hol_model *model, hol_population *population, const hol_draw *draw, double from, double to,
                    double *gains);
 
-    /* The whole model as a product of tables over its variables (model/factors.h), theta / tau: variables are the data set's
-     * columns, or the units, visible before hidden, where a column is a unit. The caller owns *ret_factors. */
+    /* The whole model as a product of tables over its variables (model/factors.h), theta / tau: variables are the data
+     * set's columns, or the units, visible before hidden, where a column is a unit. The caller owns *ret_factors. */
     hol_status (*factors)(const hol_model *model, const float *theta, hol_factors **ret_factors);
 
     /* Exact evaluation in double. The free energy of one state, visible is (visible) bytes of 0 and 1. */
@@ -206,8 +207,9 @@ struct hol_model {
 hol_status hol_model_create(const hol_model_options *options, hol_model **ret_model) HOL_MUST_USE;
 void hol_model_destroy(hol_model *model);
 
-/* Another model of the same kind, sizes, parts and structures, at the same temperature: with tables of its own, which are
- * still to be prepared (other parameters at the same time: tempering). The caller owns *ret_clone. Not collective. */
+/* Another model of the same kind, sizes, parts and structures, at the same temperature: with tables of its own, which
+ * are still to be prepared (other parameters at the same time: tempering). The caller owns *ret_clone. Not collective.
+ */
 hol_status hol_model_clone(const hol_model *model, hol_model **ret_clone) HOL_MUST_USE;
 
 /* Columns of a data set for the model. */
@@ -216,8 +218,8 @@ int64_t hol_model_columns(const hol_model *model);
 /* What a complete state has: units, visible and hidden, or where there are columns of states, those. */
 int64_t hol_model_variables(const hol_model *model);
 
-/* A model's size in words, into text of `size` bytes: "3 variables" where there are columns of states, so many; else, with
- * variables 0, "784 visible and 500 hidden units". */
+/* A model's size in words, into text of `size` bytes: "3 variables" where there are columns of states, so many; else,
+ * with variables 0, "784 visible and 500 hidden units". */
 void hol_model_describe_size(int64_t variables, int64_t visible, int64_t hidden, char *text, size_t size);
 
 /* The structure of that name; NULL where there is none. Borrowed. */
@@ -226,7 +228,8 @@ const hol_structure *hol_model_find_structure(const hol_model_options *options, 
 /* The group of that name; NULL when the model has none. Borrowed. */
 const hol_parameter_group *hol_model_find_group(const hol_model *model, const char *name);
 
-/* The bias of a binary unit that is on with probability `mean`, kept 1/1000 off 0 and 1: as sure as a start needs to be. */
+/* The bias of a binary unit that is on with probability `mean`, kept 1/1000 off 0 and 1: as sure as a start needs to
+ * be. */
 float hol_model_bias_of_mean(double mean, double temperature);
 
 extern const hol_model_ops hol_model_rbm;

@@ -2,15 +2,16 @@
  *
  *     E(x) = -sum_q theta_q(x_q)      x_q: the states of the variables in clique q
  *
- * theta holds the tables one after the other, each with the clique's last variable fastest. Its entries are log-potentials
- * (negative energies). The structures are
+ * theta holds the tables one after the other, each with the clique's last variable fastest. Its entries are
+ * log-potentials (negative energies). The structures are
  *
  *     cardinalities  (1, variables)      states of each variable, 1 to HOL_STATES_MAX
  *     cliques        (cliques, width)    the variables of each, filled up with -1
- *     zeros          (number, 1)         places in theta whose potential is 0: hard constraints. Absent where there are none
+ *     zeros          (number, 1)         places in theta whose potential is 0: hard constraints. Absent where there are
+ * none
  *
- * An entry in `zeros` is not learned: theta holds 0 there, and the model reads it as -infinity. So every number of theta
- * is finite, and a norm, a decay or an optimiser's memory of theta is what it is for any other model. */
+ * An entry in `zeros` is not learned: theta holds 0 there, and the model reads it as -infinity. So every number of
+ * theta is finite, and a norm, a decay or an optimiser's memory of theta is what it is for any other model. */
 #ifndef HOL_MODEL_MRF_H
 #define HOL_MODEL_MRF_H
 
@@ -19,14 +20,14 @@
 
 typedef struct hol_mrf_description {
     int structure_count;
-    hol_structure structures[3]; /* views of the arrays below */
+    hol_structure structures[3];              /* views of the arrays below */
     int32_t *cardinalities, *cliques, *zeros; /* owned */
     float *start;                             /* owned: theta, the factors' tables */
 } hol_mrf_description;
 
-/* From factors; entries of -infinity become zeros. HOL_USAGE, naming the variable or clique by its number, when there are
- * no cliques, a variable has more than HOL_STATES_MAX states, or an entry is neither finite nor -infinity. *ret is the
- * caller's to clear, also after an error. Not collective. */
+/* From factors; entries of -infinity become zeros. HOL_USAGE, naming the variable or clique by its number, when there
+ * are no cliques, a variable has more than HOL_STATES_MAX states, or an entry is neither finite nor -infinity. *ret is
+ * the caller's to clear, also after an error. Not collective. */
 hol_status hol_mrf_describe(const hol_factors *factors, hol_mrf_description *ret) HOL_MUST_USE;
 void hol_mrf_description_clear(hol_mrf_description *description);
 

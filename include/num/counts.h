@@ -11,8 +11,8 @@
 
 enum { HOL_PROBABILITY_BITS = 15, HOL_COUNT_CHAINS_MAX = 65535 };
 
-/* counts[i] += 2^15 times the number of lanes in which unit i is on; count is the number of chains of the whole population:
- * lanes beyond it are left out. counts is (units). */
+/* counts[i] += 2^15 times the number of lanes in which unit i is on; count is the number of chains of the whole
+ * population: lanes beyond it are left out. counts is (units). */
 void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t *counts);
 
 /* Sets the probabilities (blocks * 64, stride) of lanes beyond the population's `count` chains to 0. */
@@ -22,15 +22,17 @@ void hol_counts_mask(const hol_states *x, int64_t count, int32_t *probabilities,
 void hol_counts_probabilities(const int32_t *probabilities, int64_t blocks, int64_t stride, int64_t outputs,
                               int32_t *sums);
 
-/* counts[i * columns + j] = number of lanes in which x's unit i and y's unit j are both on; x and y have the same blocks,
- * and what lanes beyond the population hold must be 0 in one of them. counts is (rows, columns), dense. Threaded over rows. */
+/* counts[i * columns + j] = number of lanes in which x's unit i and y's unit j are both on; x and y have the same
+ * blocks, and what lanes beyond the population hold must be 0 in one of them. counts is (rows, columns), dense.
+ * Threaded over rows. */
 void hol_counts_pairs(const hol_states *x, int64_t rows, const hol_states *y, int64_t columns, int32_t *counts);
 
 /* Bytes of scratch for hol_counts_weighted. */
 int64_t hol_counts_scratch_bytes(int64_t units, int64_t blocks);
 
 /* products[i * outputs + j] += sum over lanes of x[lane][i] probabilities[lane][j]: (units, outputs), dense. The table
- * product of num/kernels with the roles exchanged: tables of probability rows, numbers from five lanes of a unit's word. */
+ * product of num/kernels with the roles exchanged: tables of probability rows, numbers from five lanes of a unit's
+ * word. */
 void hol_counts_weighted(const hol_states *x, int64_t units, const int32_t *probabilities, int64_t stride,
                          int64_t outputs, int32_t *products, void *scratch);
 void hol_counts_weighted_ref(const hol_states *x, int64_t units, const int32_t *probabilities, int64_t stride,

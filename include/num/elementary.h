@@ -1,7 +1,8 @@
 /* elementary: exp, log and their kin in double, the same bits on every machine.
  *
- * libm picks its code by the CPU (with or without fused multiply-add) and so differs in the last bit between nodes. These
- * use only +, -, *, / and conversions, in a fixed order. Errors are below 2 ulp over the ranges given (hol_logistic: 3). */
+ * libm picks its code by the CPU (with or without fused multiply-add) and so differs in the last bit between nodes.
+ * These use only +, -, *, / and conversions, in a fixed order. Errors are below 2 ulp over the ranges given
+ * (hol_logistic: 3). */
 #ifndef HOL_NUM_ELEMENTARY_H
 #define HOL_NUM_ELEMENTARY_H
 

@@ -1,10 +1,10 @@
 /* fixed: couplings as whole numbers.
  *
- * Fields are sums over hundreds of units, taken by several kernels in several orders. In floating point each order would
- * round differently; in fixed point every order gives the same 32 bits, so that table look-ups, row additions, flips and any
- * instruction set agree by construction. A coupling becomes round(w * 2^fraction_bits); the number of fraction bits is
- * chosen per step from the largest possible |field|, as many as 32-bit sums allow, and at most 24: the sampled model differs
- * from the float one by less than a float sum's own rounding would make it. */
+ * Fields are sums over hundreds of units, taken by several kernels in several orders. In floating point each order
+ * would round differently; in fixed point every order gives the same 32 bits, so that table look-ups, row additions,
+ * flips and any instruction set agree by construction. A coupling becomes round(w * 2^fraction_bits); the number of
+ * fraction bits is chosen per step from the largest possible |field|, as many as 32-bit sums allow, and at most 24: the
+ * sampled model differs from the float one by less than a float sum's own rounding would make it. */
 #ifndef HOL_NUM_FIXED_H
 #define HOL_NUM_FIXED_H
 

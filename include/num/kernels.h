@@ -1,8 +1,8 @@
 /* kernels: the inner loops, compiled once per instruction set (src/num/kernels.c) and chosen at run time.
  *
- * All of them compute whole numbers or follow one fixed order of IEEE operations: the tables of all instruction sets give
- * the same bits. HOLODE_ISA=avx512|avx2|generic forces one. Nothing here is threaded: num/layer, num/counts and their kin
- * give the pieces to threads. */
+ * All of them compute whole numbers or follow one fixed order of IEEE operations: the tables of all instruction sets
+ * give the same bits. HOLODE_ISA=avx512|avx2|generic forces one. Nothing here is threaded: num/layer, num/counts and
+ * their kin give the pieces to threads. */
 #ifndef HOL_NUM_KERNELS_H
 #define HOL_NUM_KERNELS_H
 
@@ -16,12 +16,13 @@ enum {
     HOL_SET = 8,    /* groups whose numbers lie together */
     HOL_SET_ROWS = HOL_GROUP * HOL_SET,
     HOL_PAGE = 64 * HOL_SET, /* bytes: the numbers of 64 lanes for one set */
-    HOL_LIST_ROWS = 512, /* rows that lists are made of at a time: their strip, 32 KB, is added from a first-level cache */
-    HOL_LIST_PAD = 4,    /* lists are filled up to a multiple of this with the number of a row of zeros */
+    HOL_LIST_ROWS =
+        512,          /* rows that lists are made of at a time: their strip, 32 KB, is added from a first-level cache */
+    HOL_LIST_PAD = 4, /* lists are filled up to a multiple of this with the number of a row of zeros */
 };
 
-/* Random numbers for the units of one layer in one half-sweep. The number for (unit, chain) is half of word (chain % 8) / 2
- * of Philox(key; unit, chain / 8, step, sweep): the low half for even chains, the high half for odd ones. */
+/* Random numbers for the units of one layer in one half-sweep. The number for (unit, chain) is half of word (chain % 8)
+ * / 2 of Philox(key; unit, chain / 8, step, sweep): the low half for even chains, the high half for odd ones. */
 typedef struct hol_draw {
     hol_rng_key key;
     uint32_t step;
@@ -30,24 +31,26 @@ typedef struct hol_draw {
 
 struct hol_spin_rule; /* num/spins.h */
 
-/* Draws `count` units of one colour and one degree in one block: neighbour m of the k-th is neighbours[m * count + k]. */
+/* Draws `count` units of one colour and one degree in one block: neighbour m of the k-th is neighbours[m * count + k].
+ */
 typedef void hol_spin_kernel(uint64_t *words, const int32_t *units, const int32_t *neighbours, int64_t count,
                              const struct hol_spin_rule *rule, const hol_draw *draw, int64_t block);
 
-/* Numbers of groups, of the 64 lanes of one block: for each of `sets` sets of 40 inputs a page of HOL_PAGE bytes, `set_stride`
- * bytes apart, with a byte for each lane and group of 5 inputs: which of words[0 .. inputs) are on in the lane. The order of
- * the bytes is the instruction set's own: pages are for the same kernels' product. */
+/* Numbers of groups, of the 64 lanes of one block: for each of `sets` sets of 40 inputs a page of HOL_PAGE bytes,
+ * `set_stride` bytes apart, with a byte for each lane and group of 5 inputs: which of words[0 .. inputs) are on in the
+ * lane. The order of the bytes is the instruction set's own: pages are for the same kernels' product. */
 typedef void hol_index_lanes_kernel(const uint64_t *words, int64_t inputs, int64_t sets, int64_t set_stride,
                                     uint8_t *pages);
 
-/* The same with the roles exchanged: what is numbered is `units` units, 64 of them in a page, each page followed by the next
- * one's; inputs are the lanes of `blocks` blocks, words[b * stride + i]. The last page is filled up with units that are off. */
+/* The same with the roles exchanged: what is numbered is `units` units, 64 of them in a page, each page followed by the
+ * next one's; inputs are the lanes of `blocks` blocks, words[b * stride + i]. The last page is filled up with units
+ * that are off. */
 typedef void hol_index_units_kernel(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks, int64_t sets,
                                     int64_t set_stride, uint8_t *pages);
 
 /* sums[r][0..15] += sum of the rows of `weights` that r's numbers select, for one strip of 16 columns: input k is row
- * rows[k] of weights (stride), rows NULL for k itself; weights points at the strip's first column. pages is (sets, count) of
- * HOL_PAGE bytes, with set_stride bytes between sets; sums (count * 64, 16), 64-byte aligned. */
+ * rows[k] of weights (stride), rows NULL for k itself; weights points at the strip's first column. pages is (sets,
+ * count) of HOL_PAGE bytes, with set_stride bytes between sets; sums (count * 64, 16), 64-byte aligned. */
 typedef void hol_product_kernel(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs,
                                 const uint8_t *pages, int64_t set_stride, int64_t count, int32_t *sums);
 
@@ -63,10 +66,10 @@ typedef struct hol_kernels {
     hol_index_units_kernel *index_units;
     hol_product_kernel *product;
 
-    /* For sparse states, lists instead of tables. Writes, one after the other, the list of each of the 64 lanes of one block:
-     * 64 times the numbers of its inputs that are on, of at most HOL_LIST_ROWS inputs words[0 .. inputs), filled up to a
-     * multiple of HOL_LIST_PAD by 64 * HOL_LIST_ROWS. lengths is (64). Up to 16 elements behind the last list are
-     * overwritten. Returns the number of elements written. */
+    /* For sparse states, lists instead of tables. Writes, one after the other, the list of each of the 64 lanes of one
+     * block: 64 times the numbers of its inputs that are on, of at most HOL_LIST_ROWS inputs words[0 .. inputs), filled
+     * up to a multiple of HOL_LIST_PAD by 64 * HOL_LIST_ROWS. lengths is (64). Up to 16 elements behind the last list
+     * are overwritten. Returns the number of elements written. */
     int64_t (*list_lanes)(const uint64_t *words, int64_t inputs, uint16_t *list, int32_t *lengths);
 
     /* The same with the roles exchanged: for each of `units` units the lanes that are on, of at most HOL_LIST_ROWS / 64
@@ -85,15 +88,15 @@ typedef struct hol_kernels {
     void (*sample)(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
                    uint64_t *samples, int32_t *probabilities, int64_t probability_stride);
 
-    /* One block's strip of units that are coupled among themselves, drawn one after the other. fields (64, 16) are those of
-     * the states as they stand in words (width <= 16), which get the new ones; once unit l is drawn, the chains in which it
-     * flipped have inner[l * inner_stride + m] added to, or taken from, the fields of the units m > l. held (width): 1 for a
-     * unit that is not drawn; or NULL. */
+    /* One block's strip of units that are coupled among themselves, drawn one after the other. fields (64, 16) are
+     * those of the states as they stand in words (width <= 16), which get the new ones; once unit l is drawn, the
+     * chains in which it flipped have inner[l * inner_stride + m] added to, or taken from, the fields of the units m >
+     * l. held (width): 1 for a unit that is not drawn; or NULL. */
     void (*scan)(const int32_t *fields, float scale, const int32_t *inner, int64_t inner_stride, int64_t width,
                  const uint8_t *held, const hol_draw *draw, int64_t unit, int64_t block, uint64_t *words);
 
-    /* Units of one block that are not coupled with each other, drawn in place: field = bias[i] + the couplings of those of
-     * its neighbours that are on; unit i's stand from starts[i] to starts[i + 1] (num/sparse.h). */
+    /* Units of one block that are not coupled with each other, drawn in place: field = bias[i] + the couplings of those
+     * of its neighbours that are on; unit i's stand from starts[i] to starts[i + 1] (num/sparse.h). */
     void (*sparse)(const int32_t *units, int64_t count, const int64_t *starts, const int32_t *neighbours,
                    const int32_t *couplings, const int32_t *bias, float scale, const hol_draw *draw, int64_t block,
                    uint64_t *words);

@@ -1,6 +1,7 @@
 /* layer: one layer of binary units given another: fields, conditional probabilities, samples.
  *
- *     field[chain][j] = bias[j] + sum_i x[chain][i] weights[i][j]      p(unit j = 1 | x) = 1 / (1 + exp(-field * scale))
+ *     field[chain][j] = bias[j] + sum_i x[chain][i] weights[i][j]      p(unit j = 1 | x) = 1 / (1 + exp(-field *
+ * scale))
  *
  * in whole numbers (num/fixed.h). Threaded over strips of columns; the result does not depend on the threads. */
 #ifndef HOL_NUM_LAYER_H
@@ -17,8 +18,8 @@ typedef struct hol_layer {
     const int32_t *bias;    /* (stride), padding 0 */
     int64_t inputs;
     int64_t outputs;
-    int64_t stride; /* a multiple of 16, at least outputs */
-    float scale;    /* 2^-fraction_bits: a field of 1 means this many nats */
+    int64_t stride;      /* a multiple of 16, at least outputs */
+    float scale;         /* 2^-fraction_bits: a field of 1 means this many nats */
     const uint8_t *held; /* (outputs): 1 for those whose states stay as they are when the others are drawn; or NULL */
 } hol_layer;
 
@@ -60,8 +61,8 @@ void hol_layer_sample_fields(const hol_layer *layer, const int32_t *fields, floa
 /* sums[lane] = sum of `values` (units) over the units that are on: one term per unit, for one block. sums is (64). */
 void hol_layer_sum_units(const uint64_t *words, const int32_t *values, int64_t units, int64_t *sums);
 
-/* sum_j ln(1 + exp(field_j)) over the outputs of one lane, fields (stride) as hol_layer_fields left them, with `sign` times
- * `change` (stride) added to them; change NULL: as they are. */
+/* sum_j ln(1 + exp(field_j)) over the outputs of one lane, fields (stride) as hol_layer_fields left them, with `sign`
+ * times `change` (stride) added to them; change NULL: as they are. */
 double hol_layer_softplus_sum(const hol_layer *layer, const int32_t *fields, const int32_t *change, int sign);
 
 /* The mean over the outputs of one lane of (x_i - p_i)^2, probabilities (stride) with 15 fractional bits. */

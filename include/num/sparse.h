@@ -1,9 +1,11 @@
-/* sparse: coupled units of which each has few neighbours, drawn colour by colour (chromatic Gibbs), 64 chains at a time.
+/* sparse: coupled units of which each has few neighbours, drawn colour by colour (chromatic Gibbs), 64 chains at a
+ * time.
  *
- *     field_i = bias[i] + sum_k couplings[k] x[neighbours[k]]      p(x_i = 1 | all others) = 1 / (1 + exp(-field_i * scale))
+ *     field_i = bias[i] + sum_k couplings[k] x[neighbours[k]]      p(x_i = 1 | all others) = 1 / (1 + exp(-field_i *
+ * scale))
  *
- * in whole numbers (num/fixed.h), with the random numbers of num/kernels.h. Units of one colour are not coupled with each
- * other, so that their order, and the thread that draws them, does not matter. */
+ * in whole numbers (num/fixed.h), with the random numbers of num/kernels.h. Units of one colour are not coupled with
+ * each other, so that their order, and the thread that draws them, does not matter. */
 #ifndef HOL_NUM_SPARSE_H
 #define HOL_NUM_SPARSE_H
 
@@ -24,8 +26,8 @@ typedef struct hol_sparse {
     int64_t colours;
 } hol_sparse;
 
-/* One sweep over the units of order, in place; the number of unit i in the draw is i. held (units): 1 for a unit that stays
- * as it is; or NULL. Threaded. */
+/* One sweep over the units of order, in place; the number of unit i in the draw is i. held (units): 1 for a unit that
+ * stays as it is; or NULL. Threaded. */
 void hol_sparse_sample(const hol_sparse *sparse, const hol_states *x, const uint8_t *held, const hol_draw *draw);
 /* The plain reference, chain by chain. Not threaded. */
 void hol_sparse_sample_ref(const hol_sparse *sparse, const hol_states *x, const uint8_t *held, const hol_draw *draw);

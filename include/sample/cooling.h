@@ -1,8 +1,9 @@
 /* cooling: simulated annealing (Kirkpatrick, Gelatt & Vecchi 1983), to find states of low energy.
  *
- * Sweep s of S is at temperature from (to / from)^(s / (S - 1)). After every sweep all chains' energies are looked at, and
- * the lowest ever seen is kept with its state; of equal ones that of the earliest sweep, and then of the chain with the
- * smallest number: the same on any number of ranks and threads. Energies are taken at temperature 1, whatever the sweeps'. */
+ * Sweep s of S is at temperature from (to / from)^(s / (S - 1)). After every sweep all chains' energies are looked at,
+ * and the lowest ever seen is kept with its state; of equal ones that of the earliest sweep, and then of the chain with
+ * the smallest number: the same on any number of ranks and threads. Energies are taken at temperature 1, whatever the
+ * sweeps'. */
 #ifndef HOL_SAMPLE_COOLING_H
 #define HOL_SAMPLE_COOLING_H
 

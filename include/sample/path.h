@@ -3,8 +3,8 @@
  *     theta_beta = (1 - beta) theta_0 + beta theta        0 <= beta <= 1
  *     E_beta(x)  = (1 - beta) E_0(x) + beta E(x) = E_0(x) + beta D(x)        D = E - E_0
  *
- * theta_0 has independent units (hol_model_ops.independent), whose ln Z is known and whose samples are exact. Energies are in
- * units of tau. As E is linear in theta, D is the energy of the model whose parameters are theta - theta_0. */
+ * theta_0 has independent units (hol_model_ops.independent), whose ln Z is known and whose samples are exact. Energies
+ * are in units of tau. As E is linear in theta, D is the energy of the model whose parameters are theta - theta_0. */
 #ifndef HOL_SAMPLE_PATH_H
 #define HOL_SAMPLE_PATH_H
 
@@ -26,8 +26,8 @@ typedef struct hol_path {
 hol_status hol_path_create(const hol_model *model, hol_path **ret_path) HOL_MUST_USE;
 void hol_path_destroy(hol_path *path);
 
-/* Where it leads, theta (parameters), and where it begins: independent units of these visible means (visible, in [0, 1]);
- * NULL: fair ones. */
+/* Where it leads, theta (parameters), and where it begins: independent units of these visible means (visible, in [0,
+ * 1]); NULL: fair ones. */
 void hol_path_set(hol_path *path, const hol_model *model, const float *theta, const double *visible_means);
 
 /* Prepares `model` with theta_beta; or with theta - theta_0, so that its energy is D. HOL_NUMERICAL as in

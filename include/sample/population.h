@@ -1,7 +1,7 @@
 /* population: chains and batches of complete states, in blocks of 64, over any model.
  *
- * The blocks of a population are numbered over all ranks; a rank owns a contiguous run of them (hol_comm_share), and may own
- * none. What a chain does depends on its global number alone. */
+ * The blocks of a population are numbered over all ranks; a rank owns a contiguous run of them (hol_comm_share), and
+ * may own none. What a chain does depends on its global number alone. */
 #ifndef HOL_SAMPLE_POPULATION_H
 #define HOL_SAMPLE_POPULATION_H
 
@@ -19,12 +19,12 @@ void hol_population_destroy(hol_population *population);
 /* Bytes that hol_population_create takes on this rank. */
 int64_t hol_population_bytes(const hol_model *model, int64_t count, int rank, int ranks);
 
-/* A view of the population's local blocks [first, first + blocks), cut at its end: chains are independent, so models may
- * be given any part. It borrows all memory, scratch included: one part at a time, in ascending order. */
+/* A view of the population's local blocks [first, first + blocks), cut at its end: chains are independent, so models
+ * may be given any part. It borrows all memory, scratch included: one part at a time, in ascending order. */
 hol_population hol_population_get_part(const hol_population *population, int64_t first, int64_t blocks);
 
-/* Every chain to a state to begin at, from the stream's key: independent fair bits, unless the model knows better. Units that
- * are held stay: where constraints leave no state for them, the chain's energy is infinite. */
+/* Every chain to a state to begin at, from the stream's key: independent fair bits, unless the model knows better.
+ * Units that are held stay: where constraints leave no state for them, the chain's energy is infinite. */
 void hol_population_randomize(const hol_model *model, hol_population *population, hol_rng_key key);
 
 /* Every unit of every chain on: not for a model with columns of states. */
@@ -42,9 +42,9 @@ void hol_population_set_bytes(hol_population *population, int64_t first_unit, in
 /* Visible and hidden units of one population to another with the same blocks. */
 void hol_population_copy(const hol_population *from, hol_population *to);
 
-/* The mean over the whole population of per-lane values (blocks * 64), to 2^-24 absolute: each is rounded to a whole number
- * of 2^-24 and summed as integers, so ranks and threads do not matter. A value beyond 2^38 / count, or NaN, gives NaN.
- * Collective. */
+/* The mean over the whole population of per-lane values (blocks * 64), to 2^-24 absolute: each is rounded to a whole
+ * number of 2^-24 and summed as integers, so ranks and threads do not matter. A value beyond 2^38 / count, or NaN,
+ * gives NaN. Collective. */
 hol_status hol_population_mean(hol_comm *comm, const hol_population *population, const double *values,
                                double *ret_mean) HOL_MUST_USE;
 

@@ -1,17 +1,19 @@
-/* tempering: replica exchange (Swendsen & Wang 1986; in training: Desjardins, Courville, Bengio, Vincent & Delalleau 2010).
+/* tempering: replica exchange (Swendsen & Wang 1986; in training: Desjardins, Courville, Bengio, Vincent & Delalleau
+ * 2010).
  *
  * Populations of the same number of chains stand at levels beta_0 < ... < beta_L = 1 of a path (sample/path.h) from
- * independent units to the model; each has a model of its own, prepared with its theta_beta. Chain c of neighbouring levels
- * is exchanged with probability
+ * independent units to the model; each has a model of its own, prepared with its theta_beta. Chain c of neighbouring
+ * levels is exchanged with probability
  *
  *     min(1, exp((beta_l - beta_l+1) (D(x_l) - D(x_l+1))))        D = E - E_0, of complete states
  *
- * which leaves every level's distribution as it is. The highest level's chains are samples of the model. A level with beta 0
- * draws new independent states in each sweep. An exchange is local to a rank, which owns the same blocks of all levels.
+ * which leaves every level's distribution as it is. The highest level's chains are samples of the model. A level with
+ * beta 0 draws new independent states in each sweep. An exchange is local to a rank, which owns the same blocks of all
+ * levels.
  *
- * Use: hol_tempering_prepare whenever theta changes; then hol_tempering_swap, hol_tempering_sweep; the chains are those of
- * hol_tempering_get(t, levels - 1), with E[h | v] in their `expected` as after hol_model_ops.sweep. All levels' states belong
- * in a checkpoint; the rest is recomputed. */
+ * Use: hol_tempering_prepare whenever theta changes; then hol_tempering_swap, hol_tempering_sweep; the chains are those
+ * of hol_tempering_get(t, levels - 1), with E[h | v] in their `expected` as after hol_model_ops.sweep. All levels'
+ * states belong in a checkpoint; the rest is recomputed. */
 #ifndef HOL_SAMPLE_TEMPERING_H
 #define HOL_SAMPLE_TEMPERING_H
 
@@ -31,8 +33,9 @@ typedef struct hol_tempering_options {
     uint64_t seed;       /* keys the sweeps and the swaps */
 } hol_tempering_options;
 
-/* This rank's part. `model` is borrowed: it is the highest level's, and prepared by hol_tempering_prepare. HOL_USAGE when the
- * model has no energy or no independent units, or betas are no such ladder. The caller owns *ret. Not collective. */
+/* This rank's part. `model` is borrowed: it is the highest level's, and prepared by hol_tempering_prepare. HOL_USAGE
+ * when the model has no energy or no independent units, or betas are no such ladder. The caller owns *ret. Not
+ * collective. */
 hol_status hol_tempering_create(hol_model *model, const hol_tempering_options *options, int rank, int ranks,
                                 hol_tempering **ret) HOL_MUST_USE;
 void hol_tempering_destroy(hol_tempering *tempering);
@@ -43,12 +46,13 @@ void hol_tempering_equal_ladder(int64_t levels, double *betas);
 /* All levels' states to ones to begin at (hol_population_randomize), by the seed. */
 void hol_tempering_randomize(hol_tempering *tempering);
 
-/* Prepares all levels for theta (parameters), the path beginning at independent units of visible_means (visible; NULL: fair
- * ones). HOL_NUMERICAL when theta broke down. Not collective: equal on all ranks. */
-hol_status hol_tempering_prepare(hol_tempering *tempering, const float *theta, const double *visible_means) HOL_MUST_USE;
+/* Prepares all levels for theta (parameters), the path beginning at independent units of visible_means (visible; NULL:
+ * fair ones). HOL_NUMERICAL when theta broke down. Not collective: equal on all ranks. */
+hol_status hol_tempering_prepare(hol_tempering *tempering, const float *theta,
+                                 const double *visible_means) HOL_MUST_USE;
 
-/* Exchanges all neighbours, the pairs (0, 1), (2, 3) ... first, then (1, 2), (3, 4) ...; `step` numbers the calls for the
- * random numbers. Takes D of all states first; overwrites `expected`. */
+/* Exchanges all neighbours, the pairs (0, 1), (2, 3) ... first, then (1, 2), (3, 4) ...; `step` numbers the calls for
+ * the random numbers. Takes D of all states first; overwrites `expected`. */
 void hol_tempering_swap(hol_tempering *tempering, uint32_t step);
 
 /* `sweeps` Gibbs sweeps of all levels; two numbers of draw->sweep a sweep, from `first_sweep` on. */

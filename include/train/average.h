@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-/* Takes in the iterate after step t, t >= 1; average and theta are (count), horizon >= 1 steps. The same bits for any number
- * of threads. Not collective. */
+/* Takes in the iterate after step t, t >= 1; average and theta are (count), horizon >= 1 steps. The same bits for any
+ * number of threads. Not collective. */
 void hol_average_follow(float *average, const float *theta, int64_t count, int64_t t, int64_t horizon);
 
 #endif

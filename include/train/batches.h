@@ -2,8 +2,8 @@
  *
  * The batch of `batch_size` lanes lies in blocks of 64; the data set of N samples is cut into one contiguous shard per
  * block, in proportion to the block's lanes: shard b is the samples [N*64b/B, N*min(64b+64, B)/B). In step t, lane l of
- * block b holds the sample at position p = t * lanes(b) + l of its shard's stream: an endless sequence of permutations of
- * the shard, number p / n_b being the shard's epoch, p % n_b the place in it. So each pass sees every sample exactly
+ * block b holds the sample at position p = t * lanes(b) + l of its shard's stream: an endless sequence of permutations
+ * of the shard, number p / n_b being the shard's epoch, p % n_b the place in it. So each pass sees every sample exactly
  * once, no batch is ever short (the remainder of one pass is filled up from the next), and the sample of a lane is a
  * function of (seed, step, lane) alone. A rank owns a run of blocks, and needs only their shards. */
 #ifndef HOL_TRAIN_BATCHES_H
@@ -49,8 +49,8 @@ void hol_batches_fill(const hol_batches *batches, int64_t step, uint64_t *words,
  * in units of 1/65536 in both cases). counts is (units). */
 void hol_batches_add_counts(const hol_batches *batches, int64_t *counts);
 
-/* A number that differs when the data differ: the sum, modulo 2^64, of a hash of each owned row with its place. The sum of
- * all ranks' numbers does not depend on how many they are. */
+/* A number that differs when the data differ: the sum, modulo 2^64, of a hash of each owned row with its place. The sum
+ * of all ranks' numbers does not depend on how many they are. */
 uint64_t hol_batches_fingerprint(const hol_batches *batches);
 
 /* The bit that a level (0 to 65535) of unit `unit` of sample `sample` shows in pass `epoch`: a Bernoulli draw of

@@ -6,7 +6,8 @@
 
 #include "base/status.h"
 
-/* Names, units and meanings stand in hol_metric_name's table. A metric that does not apply is NaN. New ones at the end. */
+/* Names, units and meanings stand in hol_metric_name's table. A metric that does not apply is NaN. New ones at the end.
+ */
 typedef enum hol_metric {
     HOL_METRIC_STEP,
     HOL_METRIC_EPOCH,
@@ -53,8 +54,8 @@ typedef struct hol_history {
 hol_status hol_history_append(hol_history *history, const double row[HOL_METRICS]) HOL_MUST_USE;
 void hol_history_clear(hol_history *history);
 
-/* The row with the largest value of a metric, the first such; -1 when none has a number. And how many rows with a number come
- * after it. */
+/* The row with the largest value of a metric, the first such; -1 when none has a number. And how many rows with a
+ * number come after it. */
 int64_t hol_history_best(const hol_history *history, hol_metric metric);
 int64_t hol_history_since_best(const hol_history *history, hol_metric metric);
 

@@ -25,11 +25,11 @@ typedef enum hol_optimiser_kind { HOL_OPTIMISER_MOMENTUM, HOL_OPTIMISER_ADAM } h
 
 typedef struct hol_optimiser_options {
     hol_optimiser_kind kind;
-    double momentum;       /* [0, 1) */
-    double square_decay;   /* Adam: [0, 1) */
-    double epsilon;        /* Adam: > 0 */
-    double clip_norm;      /* 0: never */
-    double cosine_gain;    /* [0, 1); 0: the factor stays 1 */
+    double momentum;     /* [0, 1) */
+    double square_decay; /* Adam: [0, 1) */
+    double epsilon;      /* Adam: > 0 */
+    double clip_norm;    /* 0: never */
+    double cosine_gain;  /* [0, 1); 0: the factor stays 1 */
     hol_penalty penalty;
     bool centered;         /* needs the model's center operation */
     double centering_rate; /* (0, 1]: share of the newest batch in the running means */

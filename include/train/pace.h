@@ -1,11 +1,12 @@
 /* pace: what ranks wait for each other.
  *
- * All ranks end a step together, with its sums. The rank that computes longest, c_max(step), is who the others wait for:
+ * All ranks end a step together, with its sums. The rank that computes longest, c_max(step), is who the others wait
+ * for:
  *
  *     waiting of rank r = sum over steps of (c_max(step) - c_r(step))
  *
- * c_r being the step's time on rank r outside of the sums over ranks. What the sums take beyond that is transfer. Neither
- * synchronous clocks nor messages of their own are needed in the steps. */
+ * c_r being the step's time on rank r outside of the sums over ranks. What the sums take beyond that is transfer.
+ * Neither synchronous clocks nor messages of their own are needed in the steps. */
 #ifndef HOL_TRAIN_PACE_H
 #define HOL_TRAIN_PACE_H
 

@@ -5,8 +5,8 @@
  * sampled states alone (counts) and the population has at most 32,767 chains. A few extra entries ride along for what
  * ranks must agree on.
  *
- * The vector is cut into pieces, so that the sum of one is in flight while the next one's statistics are computed. Neither
- * the pieces nor the width changes a bit of the result. */
+ * The vector is cut into pieces, so that the sum of one is in flight while the next one's statistics are computed.
+ * Neither the pieces nor the width changes a bit of the result. */
 #ifndef HOL_TRAIN_STATISTICS_H
 #define HOL_TRAIN_STATISTICS_H
 
@@ -26,8 +26,8 @@ typedef enum hol_extra {
 typedef struct hol_statistics hol_statistics; /* opaque */
 
 /* For a population of `count` chains in all; cut: into pieces, where there is a network between ranks, the model can do
- * pieces, and they are long enough. With comm NULL they are this process's alone, and are collected only, never started or
- * finished. The model is borrowed; the caller owns *ret. Collective, unless comm is NULL. */
+ * pieces, and they are long enough. With comm NULL they are this process's alone, and are collected only, never started
+ * or finished. The model is borrowed; the caller owns *ret. Collective, unless comm is NULL. */
 hol_status hol_statistics_create(hol_comm *comm, const hol_model *model, int64_t count, bool cut,
                                  hol_statistics **ret) HOL_MUST_USE;
 void hol_statistics_destroy(hol_statistics *statistics);
@@ -35,7 +35,8 @@ void hol_statistics_destroy(hol_statistics *statistics);
 /* How many pieces there are, at least 1. */
 int hol_statistics_pieces(const hol_statistics *statistics);
 
-/* Replaces the content of a piece by this rank's part; the last piece has the extras, which become 0. Not collective. */
+/* Replaces the content of a piece by this rank's part; the last piece has the extras, which become 0. Not collective.
+ */
 void hol_statistics_collect_piece(hol_statistics *statistics, hol_population *population, int piece);
 /* All pieces. */
 void hol_statistics_collect(hol_statistics *statistics, hol_population *population);
@@ -45,7 +46,8 @@ void hol_statistics_collect(hol_statistics *statistics, hol_population *populati
 void hol_statistics_set_extra(hol_statistics *statistics, hol_extra extra, int value);
 int64_t hol_statistics_get_extra(const hol_statistics *statistics, hol_extra extra);
 
-/* The sum over ranks: each piece started, all polled now and then, finished. Collective, in the same order on all ranks. */
+/* The sum over ranks: each piece started, all polled now and then, finished. Collective, in the same order on all
+ * ranks. */
 hol_status hol_statistics_start_piece(hol_statistics *statistics, int piece) HOL_MUST_USE;
 hol_status hol_statistics_start(hol_statistics *statistics) HOL_MUST_USE; /* all pieces */
 void hol_statistics_poll(hol_statistics *statistics);

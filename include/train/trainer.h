@@ -1,12 +1,12 @@
 /* trainer: the general learning algorithm, over ranks and threads, for any model.
  *
  *     a step:  batch -> positive phase -> its statistics, sum in flight
- *              chains -> with tempering, exchanges between levels -> k sweeps -> negative statistics, piece by piece, each
- *                        one's sum in flight
- *              gradient -> theta -> tables for the next step
+ *              chains -> with tempering, exchanges between levels -> k sweeps -> negative statistics, piece by piece,
+ * each one's sum in flight gradient -> theta -> tables for the next step
  *
- * A run is a function of (config, data, seed): the state below, which is all that a checkpoint holds, is the same to the
- * last bit on any number of ranks and threads. What happens around the steps (files, terminal) comes in through hooks. */
+ * A run is a function of (config, data, seed): the state below, which is all that a checkpoint holds, is the same to
+ * the last bit on any number of ranks and threads. What happens around the steps (files, terminal) comes in through
+ * hooks. */
 #ifndef HOL_TRAIN_TRAINER_H
 #define HOL_TRAIN_TRAINER_H
 
@@ -32,12 +32,12 @@ enum { HOL_TRAINER_LEVELS_MAX = 64 };
 
 typedef struct hol_trainer_options {
     hol_method method;
-    int64_t sweeps;         /* k, per step */
-    int64_t chains;         /* over all ranks; with cd the batch size takes its place */
-    int64_t levels;         /* pcd: levels of tempering, 1 to HOL_TRAINER_LEVELS_MAX; 1 (or 0): none */
-    double lowest_beta;     /* of the lowest level, in [0, 1): levels are equally spaced from there to 1 */
-    int64_t batch_size;     /* over all ranks */
-    int64_t samples;        /* in the training set, for epochs */
+    int64_t sweeps;     /* k, per step */
+    int64_t chains;     /* over all ranks; with cd the batch size takes its place */
+    int64_t levels;     /* pcd: levels of tempering, 1 to HOL_TRAINER_LEVELS_MAX; 1 (or 0): none */
+    double lowest_beta; /* of the lowest level, in [0, 1): levels are equally spaced from there to 1 */
+    int64_t batch_size; /* over all ranks */
+    int64_t samples;    /* in the training set, for epochs */
     uint64_t seed;
     double initial_weights; /* standard deviation */
     hol_schedule schedule;  /* schedule.steps is the run's length */
@@ -54,7 +54,7 @@ typedef struct hol_trainer_options {
 
 /* All that a run is. Pointers are owned by the trainer. */
 typedef struct hol_state {
-    int64_t step;             /* steps done */
+    int64_t step; /* steps done */
     uint64_t data_fingerprint;
     float *theta;             /* (model->info.parameters), equal on all ranks */
     float *average;           /* (parameters), the iterates' average (train/average.h), equal on all ranks; or NULL */
@@ -92,17 +92,17 @@ void hol_trainer_destroy(hol_trainer *trainer);
 /* The state, for filling in from a checkpoint before hol_trainer_run, and for reading. Borrowed. */
 hol_state *hol_trainer_get_state(hol_trainer *trainer);
 
-/* Whether evaluations have a log-likelihood of valid_set: ln Z is enumerated or carried along, and the kind has free energies.
- * Not collective. */
+/* Whether evaluations have a log-likelihood of valid_set: ln Z is enumerated or carried along, and the kind has free
+ * energies. Not collective. */
 bool hol_trainer_has_likelihood(const hol_trainer *trainer);
 
 /* The state of a new run at step 0: parameters from the data's means and the seed, chains at random. Collective. */
 hol_status hol_trainer_start(hol_trainer *trainer) HOL_MUST_USE;
 
-/* Runs from state.step to the end of the schedule, or to that of patience: then a state that comes back ends at once, as long
- * as the patience is no larger. HOL_OK when complete, with a last evaluation and checkpoint; HOL_STOPPED
- * after a request to end, with a checkpoint; HOL_NUMERICAL when parameters break down: the state is not checkpointed
- * then. Collective. */
+/* Runs from state.step to the end of the schedule, or to that of patience: then a state that comes back ends at once,
+ * as long as the patience is no larger. HOL_OK when complete, with a last evaluation and checkpoint; HOL_STOPPED after
+ * a request to end, with a checkpoint; HOL_NUMERICAL when parameters break down: the state is not checkpointed then.
+ * Collective. */
 hol_status hol_trainer_run(hol_trainer *trainer) HOL_MUST_USE;
 
 #endif

@@ -7,7 +7,8 @@
 void *hol_allocate(int64_t count, size_t size, const char *what) {
     size_t bytes = 0;
     if (count < 0 || __builtin_mul_overflow((size_t)count, size, &bytes) || bytes > SIZE_MAX - HOL_ALIGNMENT) {
-        (void)hol_error(HOL_FAILURE, "out of memory: %s needs %lld elements of %zu bytes", what, (long long)count, size);
+        (void)hol_error(HOL_FAILURE, "out of memory: %s needs %lld elements of %zu bytes", what, (long long)count,
+                        size);
         return NULL;
     }
     bytes = (bytes + HOL_ALIGNMENT - 1) / HOL_ALIGNMENT * HOL_ALIGNMENT;

@@ -24,8 +24,8 @@ struct hol_comm {
     MPI_Comm handle; /* owned: a duplicate of the world */
     int rank;
     int size;
-    MPI_Comm node;     /* owned: the ranks that share this one's memory */
-    MPI_Comm leaders;  /* owned: each node's first rank; MPI_COMM_NULL on the others */
+    MPI_Comm node;    /* owned: the ranks that share this one's memory */
+    MPI_Comm leaders; /* owned: each node's first rank; MPI_COMM_NULL on the others */
     int nodes;
     lanes lanes[2]; /* of leaders, of all ranks */
 };
@@ -74,8 +74,8 @@ hol_status hol_comm_create(int *argc, char ***argv, hol_comm **ret_comm) {
     (void)mallopt(M_TRIM_THRESHOLD, 1 << 29);
     (void)mallopt(M_TOP_PAD, 1 << 24);
 #endif
-    /* Left alone, Open MPI's non-blocking all-reduce in place passes the whole vector log2 n times over a link between n
-     * nodes; Rabenseifner's algorithm less than twice. Other MPIs do not look at this. */
+    /* Left alone, Open MPI's non-blocking all-reduce in place passes the whole vector log2 n times over a link between
+     * n nodes; Rabenseifner's algorithm less than twice. Other MPIs do not look at this. */
     (void)setenv("OMPI_MCA_coll_libnbc_iallreduce_algorithm", "3", 0);
     HOL_TRY(hol_comm_check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &granted), "MPI_Init_thread"));
     HOL_TRY(hol_comm_check(MPI_Comm_dup(MPI_COMM_WORLD, &comm->handle), "MPI_Comm_dup"));
@@ -217,8 +217,8 @@ hol_status hol_comm_gather(hol_comm *comm, const void *local, int64_t local_coun
     if (comm->rank != 0) {
         for (int64_t done = 0; done < local_count; done += PIECE) {
             const int piece = (int)(local_count - done < PIECE ? local_count - done : PIECE);
-            HOL_TRY(hol_comm_check(MPI_Send((const char *)local + done, piece, MPI_BYTE, 0, 0, comm->handle),
-                                   "MPI_Send"));
+            HOL_TRY(
+                hol_comm_check(MPI_Send((const char *)local + done, piece, MPI_BYTE, 0, 0, comm->handle), "MPI_Send"));
         }
     } else {
         if (local_count > 0) memcpy(all, local, (size_t)local_count);

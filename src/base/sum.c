@@ -49,13 +49,13 @@ struct hol_sum {
     int64_t count;
     int width;
     int64_t most;
-    int rank, ranks;  /* of the node */
-    int nodes;        /* that exchange; ranks without shared memory are nodes of their own */
-    bool flat;        /* no memory is shared */
+    int rank, ranks; /* of the node */
+    int nodes;       /* that exchange; ranks without shared memory are nodes of their own */
+    bool flat;       /* no memory is shared */
     int lane_number;
-    MPI_Comm lane;    /* borrowed: the exchanging ranks, or MPI_COMM_NULL */
-    char **segments;  /* owned: (ranks), each rank's shared memory; one private one when alone */
-    int64_t *sizes;   /* owned: (ranks) */
+    MPI_Comm lane;   /* borrowed: the exchanging ranks, or MPI_COMM_NULL */
+    char **segments; /* owned: (ranks), each rank's shared memory; one private one when alone */
+    int64_t *sizes;  /* owned: (ranks) */
     char *part, *total;
     unsigned cycle;
     range ranges[RANGES];
@@ -156,8 +156,9 @@ static hol_status make_segments(hol_sum *self) {
     if (self->ranks > 1) failures = !share(self, hol_comm_mpi_node(self->comm));
     if (self->comm) HOL_TRY(hol_comm_sum_i64(self->comm, &failures, 1));
     if (failures > 0) {
-        hol_log_warning("too little shared memory (/dev/shm) for %lld MB a rank: the ranks of a node exchange messages instead",
-                        (long long)(segment_bytes(self, 0) >> 20));
+        hol_log_warning(
+            "too little shared memory (/dev/shm) for %lld MB a rank: the ranks of a node exchange messages instead",
+            (long long)(segment_bytes(self, 0) >> 20));
         unmap_all(self);
         self->flat = true;
         self->nodes = hol_comm_size(self->comm);
@@ -277,8 +278,10 @@ static void exchange(hol_sum *self, int k) {
     const MPI_Datatype type = self->width == 2 ? MPI_INT16_T : self->width == 4 ? MPI_INT32_T : MPI_INT64_T;
     if (!now->sent) {
         if (k > 0 && !self->ranges[k - 1].sent) return;
-        note(self, MPI_Iallreduce(MPI_IN_PLACE, self->total + now->first * self->width, (int)now->count, type, MPI_SUM,
-                                  self->lane, &now->request), "MPI_Iallreduce");
+        note(self,
+             MPI_Iallreduce(MPI_IN_PLACE, self->total + now->first * self->width, (int)now->count, type, MPI_SUM,
+                            self->lane, &now->request),
+             "MPI_Iallreduce");
         now->sent = true;
     }
     int done = 0;

@@ -16,8 +16,8 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 
-/* Each time is the median over PASSES of a pass's median, whose first round is left out: neither a lone slow round nor a
- * slow stretch is what is printed. */
+/* Each time is the median over PASSES of a pass's median, whose first round is left out: neither a lone slow round nor
+ * a slow stretch is what is printed. */
 enum { SIZES = 5, PASSES = 5, ROUNDS_MAX = 400, ROUNDS_MIN = 4, LARGE = 4 << 20 };
 static const int64_t sizes[SIZES] = {64, 4 << 10, 64 << 10, 1 << 20, 16 << 20}; /* bytes */
 

@@ -20,7 +20,8 @@ void hol_clamp_clear(hol_clamp *clamp) {
     *clamp = (hol_clamp){0};
 }
 
-/* ---- which columns ------------------------------------------------------------------------------------------------ */
+/* ---- which columns ------------------------------------------------------------------------------------------------
+ */
 
 /* What a file has a column for: a variable of the model, or a visible unit where there are only those. */
 static int32_t states_of(const hol_model *model, int64_t column) {
@@ -28,7 +29,8 @@ static int32_t states_of(const hol_model *model, int64_t column) {
 }
 
 static hol_status refuse_list(const char *text, const hol_model *model) {
-    return hol_error(HOL_USAGE, "--clamp-units: found \"%s\", expected numbers and ranges of %s from 0 to %lld, as 0-2,5", text,
+    return hol_error(HOL_USAGE,
+                     "--clamp-units: found \"%s\", expected numbers and ranges of %s from 0 to %lld, as 0-2,5", text,
                      model->info.columns.count > 0 ? "variables" : "units", (long long)hol_model_columns(model) - 1);
 }
 
@@ -56,12 +58,14 @@ static void spread_held(const hol_columns *columns, uint8_t *held) {
     }
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------------------------------
+ */
 
 static hol_status check_columns(const char *file, int64_t found, const hol_model *model) {
     if (found == hol_model_columns(model)) return HOL_OK;
-    return hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the model's visible %s", file, (long long)found,
-                     (long long)hol_model_columns(model), model->info.columns.count > 0 ? "variables" : "units");
+    return hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the model's visible %s", file,
+                     (long long)found, (long long)hol_model_columns(model),
+                     model->info.columns.count > 0 ? "variables" : "units");
 }
 
 /* One row's numbers to states; the first row says which columns are free, unless a list does. */
@@ -72,13 +76,14 @@ static hol_status take_row(const char *file, int64_t row, const hol_model *model
         const int largest = states_of(model, i) - 1, state = number > 0 && number <= largest ? (int)number : 0;
         const bool is_free = number < 0 && !(number < -1) && !(number > -1);
         if (!is_free && (number < state || number > state || isnan(number)))
-            return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %g, expected 0 to %d, or -1 for a free unit",
+            return hol_error(HOL_BAD_INPUT,
+                             "%s: row %lld, column %lld (from 0): found %g, expected 0 to %d, or -1 for a free unit",
                              file, (long long)row, (long long)i, number, largest);
         if (!listed && row == 0) held[i] = !is_free;
         const bool is_wrong = is_free ? held[i] : !held[i] && !listed;
         if (is_wrong)
-            return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %g, expected %s", file, (long long)row,
-                             (long long)i, number,
+            return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %g, expected %s", file,
+                             (long long)row, (long long)i, number,
                              listed    ? "a state for a unit of --clamp-units"
                              : is_free ? "a state as in row 0: the same units are free in all rows"
                                        : "-1 as in row 0: the same units are free in all rows");
@@ -145,7 +150,8 @@ static bool is_hdf5(const char *file) {
     return full && memcmp(bytes, signature, sizeof bytes) == 0;
 }
 
-static hol_status read_rows(const char *file, const char *units, double threshold, const hol_model *model, hol_clamp *clamp) {
+static hol_status read_rows(const char *file, const char *units, double threshold, const hol_model *model,
+                            hol_clamp *clamp) {
     hol_status status = HOL_OK;
     if (units) HOL_TRY(parse_units(units, model, clamp->held));
     if (is_hdf5(file)) HOL_TRY(read_dataset(file, model, units != NULL, threshold, clamp));
@@ -176,8 +182,8 @@ void hol_clamp_apply(const hol_clamp *clamp, const hol_model *model, hol_populat
     int64_t first = 0, owned = 0;
     hol_population_get_owned(population, &first, &owned);
     for (int64_t c = first; c < first + owned; c++) {
-        uint64_t *words = population->states.words +
-                          (c / HOL_LANES - population->states.first_block) * population->states.stride;
+        uint64_t *words =
+            population->states.words + (c / HOL_LANES - population->states.first_block) * population->states.stride;
         const uint8_t *values = clamp->values + c % clamp->rows * visible;
         const uint64_t bit = UINT64_C(1) << c % HOL_LANES;
         for (int64_t i = 0; i < visible; i++)

@@ -68,19 +68,27 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp_option options[] = {
-    {"by", OPTION_BY, "METRIC", 0, "Sort by this metric of the last evaluation, the greatest first, or, of -METRIC, the least, as of errors: "
-     "--by -reconstruction_error (default: the held-out log-likelihood)", 1},
-    {"output", 'o', "FILE.csv", 0, "Write the table with all metrics there, too, comma-separated; replaces only such a table", 1},
+    {"by", OPTION_BY, "METRIC", 0,
+     "Sort by this metric of the last evaluation, the greatest first, or, of -METRIC, the least, as of errors: "
+     "--by -reconstruction_error (default: the held-out log-likelihood)",
+     1},
+    {"output", 'o', "FILE.csv", 0,
+     "Write the table with all metrics there, too, comma-separated; replaces only such a table", 1},
     {0},
 };
 
 static const struct argp argp = {
-    options, parse, "RUN...",
+    options,
+    parse,
+    "RUN...",
     "Compares runs: one line each, with the settings in which they differ, the best one first.\v"
     "The held-out log-likelihood is that of RUN/evaluation.json, where `holode evaluate RUN --data DATA --json` has "
     "left it for the same step, or else the run's own on data.valid; where not all are of the same data set, a column "
     "says of which each is. Likelihoods of the verdict \"do not trust\" come "
-    "after all others. Runs that have neither come last, by their pseudo-log-likelihood.", NULL, NULL, NULL,
+    "after all others. Runs that have neither come last, by their pseudo-log-likelihood.",
+    NULL,
+    NULL,
+    NULL,
 };
 
 /* ---- order ------------------------------------------------------------------------------------------------------ */
@@ -134,7 +142,8 @@ static void find_keys(sweep *self) {
     }
 }
 
-/* ---- what is compared --------------------------------------------------------------------------------------------- */
+/* ---- what is compared ---------------------------------------------------------------------------------------------
+ */
 
 /* The data set that a run's held-out likelihood is of; "-" when it has none. */
 static void data_of(const hol_run_record *run, char *text) {
@@ -155,11 +164,12 @@ static void check_data(sweep *self) {
     }
     self->mixed &= self->by == HOL_METRICS;
     if (self->mixed)
-        hol_log_warning("found held-out likelihoods of different data sets, expected one: the order is no ranking (column "
-                        "held_out_data)");
+        hol_log_warning(
+            "found held-out likelihoods of different data sets, expected one: the order is no ranking (column "
+            "held_out_data)");
     if (other > 0)
-        hol_log_warning("%s: found other training data than in %s, expected the same in all runs", self->runs[other].name,
-                        self->runs[0].name);
+        hol_log_warning("%s: found other training data than in %s, expected the same in all runs",
+                        self->runs[other].name, self->runs[0].name);
 }
 
 /* ---- columns ---------------------------------------------------------------------------------------------------- */
@@ -180,7 +190,8 @@ static columns find_columns(const sweep *self, bool all) {
     if (self->mixed) add(&c, (column){.content = HELD_OUT_DATA});
     if (!all) add(&c, (column){.content = METRIC, .metric = HOL_METRIC_TRAIN_LOG_LIKELIHOOD});
     if (!all) add(&c, (column){.content = METRIC, .metric = HOL_METRIC_PSEUDO_LIKELIHOOD});
-    for (int m = HOL_METRIC_EPOCH; all && m < HOL_METRICS; m++) add(&c, (column){.content = METRIC, .metric = (hol_metric)m});
+    for (int m = HOL_METRIC_EPOCH; all && m < HOL_METRICS; m++)
+        add(&c, (column){.content = METRIC, .metric = (hol_metric)m});
     if (all || self->verdicts) add(&c, (column){.content = VERDICT});
     return c;
 }
@@ -199,7 +210,9 @@ static const char *head_of(const column *c) {
 
 /* "-" for what a run has not; numbers to four decimals, or `whole` */
 static void cell_of(const hol_run_record *run, const column *c, bool whole, char *text) {
-    const double value = c->content == HELD_OUT ? held_out(run) : c->content == METRIC ? hol_run_get_metric(run, c->metric) : 0;
+    const double value = c->content == HELD_OUT ? held_out(run)
+                         : c->content == METRIC ? hol_run_get_metric(run, c->metric)
+                                                : 0;
     switch (c->content) {
     case RUN: (void)snprintf(text, CELL_SIZE, "%s", run->name); break;
     case SETTING: hol_run_get_setting(run, c->key, text); break;

@@ -24,15 +24,16 @@
 #define STRING(value, words) .type = HOL_CONFIG_STRING, .string = (value), .expects = (words)
 
 #define STEPS_MAX INT64_C(4294967295) /* a random number's counter holds 32 bits of the step */
-#define COUNT_MAX INT64_C(1000000000)       /* fits 32 bits; times the units of a model, 64 */
+#define COUNT_MAX INT64_C(1000000000) /* fits 32 bits; times the units of a model, 64 */
 
 const hol_config_row hol_config_rows[] = {
     {"seed", AT(seed), FIXED, INTEGER(1, 0, INT64_MAX),
      .help = "Seed of every random number; another seed is another, independent run"},
 
     {"data.train", AT(data.train), FREE, STRING("data.h5:train", "a data set as FILE or FILE:SPLIT"), .required = true,
-     .help = "Training data, HDF5; a relative path starts at the current directory. A resumed run may find the same data "
-             "elsewhere; other data are refused by their fingerprint"},
+     .help =
+         "Training data, HDF5; a relative path starts at the current directory. A resumed run may find the same data "
+         "elsewhere; other data are refused by their fingerprint"},
     {"data.valid", AT(data.valid), FREE, STRING("", "a data set as FILE or FILE:SPLIT, or nothing"),
      .help = "Data that only the evaluations see, with the units of data.train; empty for none"},
     {"data.binarize", AT(data.binarize), FIXED, CHOICE(HOL_CONFIG_BINARIZE_THRESHOLD, "threshold", "sample"),
@@ -41,29 +42,37 @@ const hol_config_row hol_config_rows[] = {
     {"data.threshold", AT(data.threshold), FIXED, NUMBER(0.5, 0, 1),
      .help = "A level from here on is a one; without effect when levels are sampled"},
 
-    {"model.kind", AT(model.kind), FIXED, CHOICE(HOL_CONFIG_MODEL_RBM, "rbm", "boltzmann", "ising", "mrf"), .required = true,
-     .help = "The energy, units 0 or 1: rbm is the restricted Boltzmann machine, E(v, h) = -a.v - b.h - v W h; boltzmann "
-             "has couplings among visible and among hidden units too, - v V v / 2 - h U h / 2; ising has spins on a lattice or "
-             "graph, - sum J s s' over its edges - sum h s; mrf has variables of any numbers of states, and a table for each clique of "
-             "them"},
+    {"model.kind", AT(model.kind), FIXED, CHOICE(HOL_CONFIG_MODEL_RBM, "rbm", "boltzmann", "ising", "mrf"),
+     .required = true,
+     .help =
+         "The energy, units 0 or 1: rbm is the restricted Boltzmann machine, E(v, h) = -a.v - b.h - v W h; boltzmann "
+         "has couplings among visible and among hidden units too, - v V v / 2 - h U h / 2; ising has spins on a "
+         "lattice or "
+         "graph, - sum J s s' over its edges - sum h s; mrf has variables of any numbers of states, and a table for "
+         "each clique of "
+         "them"},
     {"model.hidden", AT(model.hidden), FIXED, INTEGER(64, 0, 10000000),
      .help = "Hidden units; boltzmann may have 0: fully visible, V alone. ising and mrf have none"},
     {"model.biases", AT(model.biases), FIXED, BOOLEAN(true),
      .help = "a and b, or h; without them train.centered must be false"},
-    {"model.weights", AT(model.weights), FIXED, BOOLEAN(true), .help = "W, visible to hidden; boltzmann can go without"},
+    {"model.weights", AT(model.weights), FIXED, BOOLEAN(true),
+     .help = "W, visible to hidden; boltzmann can go without"},
     {"model.visible_couplings", AT(model.visible_couplings), FIXED, BOOLEAN(true),
      .help = "V, among visible units; boltzmann only"},
     {"model.hidden_couplings", AT(model.hidden_couplings), FIXED, BOOLEAN(true),
      .help = "U, among hidden units; boltzmann only. Without U the positive phase is exact"},
     {"model.positive_sweeps", AT(model.positive_sweeps), FIXED, INTEGER(10, 1, 1000000),
-     .help = "With U: Gibbs sweeps over the hidden units, from fair coins and with the data clamped, in each positive phase"},
+     .help = "With U: Gibbs sweeps over the hidden units, from fair coins and with the data clamped, in each positive "
+             "phase"},
     {"model.lattice", AT(model.lattice), FIXED, STRING("", "one to three lengths as 64 or 64x64, or nothing"),
      .help = "ising: a lattice of these lengths; units are numbered row by row"},
     {"model.periodic", AT(model.periodic), FIXED, BOOLEAN(true),
      .help = "ising: whether the lattice's last sites are the first ones' neighbours"},
     {"model.edges", AT(model.edges), FREE, STRING("", "the name of a file of edges, or nothing"),
-     .help = "ising, in place of a lattice, and boltzmann, where only these units are to be coupled: a text file of edges, two "
-             "numbers of units (from 0; hidden after visible) a line; a third number is where the edge's coupling begins"},
+     .help =
+         "ising, in place of a lattice, and boltzmann, where only these units are to be coupled: a text file of edges, "
+         "two "
+         "numbers of units (from 0; hidden after visible) a line; a third number is where the edge's coupling begins"},
     {"model.spins", AT(model.spins), FIXED, CHOICE(HOL_CONFIG_SPINS_SIGNED, "signed", "binary"),
      .help = "ising: s is -1 or 1 (signed), or 0 or 1 (binary)"},
     {"model.couplings", AT(model.couplings), FIXED, CHOICE(HOL_CONFIG_COUPLINGS_SHARED, "shared", "per_edge"),
@@ -73,10 +82,13 @@ const hol_config_row hol_config_rows[] = {
     {"model.field", AT(model.field), FIXED, NUMBER(0, -1e6, 1e6),
      .help = "ising: h of a model that is sampled without training; training takes it from the data"},
     {"model.variables", AT(model.variables), FIXED, .type = HOL_CONFIG_VARIABLES,
-     .help = "mrf: the variables, columns of the data, with their numbers of states, as {A: 2, B: 3}; or [A, B] where each has 2"},
+     .help = "mrf: the variables, columns of the data, with their numbers of states, as {A: 2, B: 3}; or [A, B] where "
+             "each has 2"},
     {"model.cliques", AT(model.cliques), FIXED, .type = HOL_CONFIG_CLIQUES,
-     .help = "mrf: the cliques with the tables that training begins at, as {variables: [A, B], potentials: [1, 2, 3, 0, 5, 6]}, the "
-             "last variable fastest; or energies, the negative logarithms; without a table all potentials are 1. A potential of 0 "
+     .help = "mrf: the cliques with the tables that training begins at, as {variables: [A, B], potentials: [1, 2, 3, "
+             "0, 5, 6]}, the "
+             "last variable fastest; or energies, the negative logarithms; without a table all potentials are 1. A "
+             "potential of 0 "
              "(an energy of .inf) forbids and is not learned"},
     {"model.file", AT(model.file), FREE, STRING("", "the name of a .uai or .fg file, or nothing"),
      .help = "mrf: in place of variables and cliques, a factor graph in the UAI or the libDAI format"},
@@ -91,7 +103,8 @@ const hol_config_row hol_config_rows[] = {
     {"train.chains", AT(train.chains), FIXED, INTEGER(512, 1, COUNT_MAX),
      .help = "Persistent chains over all ranks; cd has as many as the batch has samples and ignores this"},
     {"train.levels", AT(train.levels), FIXED, INTEGER(1, 1, HOL_TRAINER_LEVELS_MAX),
-     .help = "Levels of parallel tempering, each with train.chains chains; 1 for none, cd has none. The highest is the model, "
+     .help = "Levels of parallel tempering, each with train.chains chains; 1 for none, cd has none. The highest is the "
+             "model, "
              "the others are between it and independent units, at equally spaced inverse temperatures"},
     {"train.lowest_beta", AT(train.lowest_beta), FIXED, NUMBER(0, 0, 1), .high_open = true,
      .help = "Inverse temperature of the lowest level: 0 is independent units with the data's means"},
@@ -116,15 +129,17 @@ const hol_config_row hol_config_rows[] = {
     {"train.optimiser", AT(train.optimiser), FIXED, CHOICE(HOL_CONFIG_OPTIMISER_MOMENTUM, "momentum", "adam"),
      .help = "Gradient ascent with momentum, or Adam, which wants rates near 0.001"},
     {"train.momentum", AT(train.momentum), FIXED, NUMBER(0.5, 0, 1), .high_open = true,
-     .help = "Share of the last update that is added to the next; 0 is plain gradient ascent. Adam's beta_1, for which 0.9 is "
+     .help = "Share of the last update that is added to the next; 0 is plain gradient ascent. Adam's beta_1, for which "
+             "0.9 is "
              "usual"},
     {"train.square_decay", AT(train.square_decay), FIXED, NUMBER(0.999, 0, 1), .high_open = true,
      .help = "Adam's beta_2: the memory of the mean squares of the gradient"},
     {"train.epsilon", AT(train.epsilon), FIXED, NUMBER(1e-8, 0, INFINITY), .low_open = true,
      .help = "Adam's epsilon, added to the root of the mean squares"},
     {"train.cosine_gain", AT(train.cosine_gain), FIXED, NUMBER(0, 0, 1), .high_open = true,
-     .help = "The rate is multiplied, at each step, by 1 + this times the cosine similarity of the last two gradients, for "
-             "good; 0 for never, 0.01 to 0.1 when wanted"},
+     .help =
+         "The rate is multiplied, at each step, by 1 + this times the cosine similarity of the last two gradients, for "
+         "good; 0 for never, 0.01 to 0.1 when wanted"},
     {"train.clip_norm", AT(train.clip_norm), FREE, NUMBER(0, 0, INFINITY),
      .help = "A gradient of a larger Euclidean norm is scaled down to this; 0 for never"},
     {"train.weight_decay", AT(train.weight_decay), FREE, NUMBER(0, 0, INFINITY),
@@ -136,8 +151,9 @@ const hol_config_row hol_config_rows[] = {
     {"train.sparsity_cost", AT(train.sparsity_cost), FREE, NUMBER(0, 0, INFINITY),
      .help = "Hidden biases go by this times the target minus the running mean activity; 0 for not"},
     {"train.average_steps", AT(train.average_steps), FIXED, INTEGER(0, 0, STEPS_MAX),
-     .help = "Horizon, in steps, of the average of the iterates that metrics, evaluate and sample use instead of the last "
-             "one; 0 for none"},
+     .help =
+         "Horizon, in steps, of the average of the iterates that metrics, evaluate and sample use instead of the last "
+         "one; 0 for none"},
     {"train.centered", AT(train.centered), FIXED, BOOLEAN(true),
      .help = "Centred gradient: running means are taken from the units' states before they are multiplied"},
     {"train.centering_rate", AT(train.centering_rate), FIXED, NUMBER(0.01, 0, 1), .low_open = true,
@@ -145,22 +161,26 @@ const hol_config_row hol_config_rows[] = {
     {"train.initial_weights", AT(train.initial_weights), FIXED, NUMBER(0.01, 0, INFINITY), .low_open = true,
      .help = "Standard deviation of the normal distribution of the first weights; visible biases come from the data"},
     {"train.overlap", AT(train.overlap), FREE, BOOLEAN(true),
-     .help = "Sums over ranks travel while the ranks compute; false waits for each, to measure what that saves. The result "
-             "is the same"},
+     .help =
+         "Sums over ranks travel while the ranks compute; false waits for each, to measure what that saves. The result "
+         "is the same"},
 
     {"evaluate.every", AT(evaluate.every), FREE, INTEGER(0, 0, STEPS_MAX),
      .help = "Steps between evaluations; 0: once per epoch, but at most every 250 steps"},
     {"evaluate.samples", AT(evaluate.samples), FIXED, INTEGER(1024, 64, COUNT_MAX),
      .help = "Samples of each split that an evaluation looks at, or all when there are fewer"},
     {"evaluate.exact_units", AT(evaluate.exact_units), FREE, INTEGER(-1, -1, 24),
-     .help = "The exact log-likelihood is computed, in time 2^n, when n is at most this; 0 for never, -1 for where it "
-             "costs next to nothing. n is the smaller of visible and hidden; boltzmann sums out a side only if it has no "
-             "couplings of its own"},
+     .help =
+         "The exact log-likelihood is computed, in time 2^n, when n is at most this; 0 for never, -1 for where it "
+         "costs next to nothing. n is the smaller of visible and hidden; boltzmann sums out a side only if it has no "
+         "couplings of its own"},
     {"evaluate.walks", AT(evaluate.walks), FIXED, INTEGER(0, 0, 1 << 20),
-     .help = "Where ln Z is not exact so many walks carry it along the run, from evaluation to evaluation, for likelihoods; 0 "
+     .help = "Where ln Z is not exact so many walks carry it along the run, from evaluation to evaluation, for "
+             "likelihoods; 0 "
              "for none, otherwise a multiple of 64, at least 256"},
     {"evaluate.patience", AT(evaluate.patience), FREE, INTEGER(0, 0, COUNT_MAX),
-     .help = "Ends the run after so many evaluations without a better log-likelihood of the validation set; 0 for never"},
+     .help =
+         "Ends the run after so many evaluations without a better log-likelihood of the validation set; 0 for never"},
 
     {"checkpoint.every", AT(checkpoint.every), FREE, INTEGER(0, 0, STEPS_MAX),
      .help = "Steps between checkpoints; 0 for only by time and at the end"},
@@ -346,7 +366,8 @@ hol_status hol_config_dump(const hol_config *config, char **ret_text) {
         const hol_config_row *row = &hol_config_rows[i];
         const int indent = print_section(stream, i, false);
         /* "" is what a required string can't be, only lack */
-        if (row->required && row->type == HOL_CONFIG_STRING && !**(char *const *)((const char *)config + row->at)) continue;
+        if (row->required && row->type == HOL_CONFIG_STRING && !**(char *const *)((const char *)config + row->at))
+            continue;
         print_key(stream, row, indent);
         print_value(stream, row, config);
         (void)fputc('\n', stream);
@@ -419,16 +440,18 @@ cleanup:
 
 /* whether the key says something of models of the config's kind */
 static bool fits_kind(const hol_config_row *row, const hol_config *config) {
-    static const size_t of_ising[] = {offsetof(hol_config, model.lattice),   offsetof(hol_config, model.periodic),
-                                      offsetof(hol_config, model.spins),     offsetof(hol_config, model.couplings),
+    static const size_t of_ising[] = {offsetof(hol_config, model.lattice),  offsetof(hol_config, model.periodic),
+                                      offsetof(hol_config, model.spins),    offsetof(hol_config, model.couplings),
                                       offsetof(hol_config, model.coupling), offsetof(hol_config, model.field)};
-    const bool is_ising = config->model.kind == HOL_CONFIG_MODEL_ISING, is_field = config->model.kind == HOL_CONFIG_MODEL_MRF;
+    const bool is_ising = config->model.kind == HOL_CONFIG_MODEL_ISING,
+               is_field = config->model.kind == HOL_CONFIG_MODEL_MRF;
     for (size_t i = 0; i < sizeof of_ising / sizeof *of_ising; i++)
         if (row->at == of_ising[i]) return is_ising;
     if (row->type == HOL_CONFIG_VARIABLES || row->type == HOL_CONFIG_CLIQUES) return is_field;
     if (is_field && row->at == offsetof(hol_config, model.biases)) return false;
-    return (!is_ising && !is_field) || (row->at != offsetof(hol_config, model.hidden) && row->at != offsetof(hol_config, model.weights) &&
-                         row->at != offsetof(hol_config, train.initial_weights));
+    return (!is_ising && !is_field) ||
+           (row->at != offsetof(hol_config, model.hidden) && row->at != offsetof(hol_config, model.weights) &&
+            row->at != offsetof(hol_config, train.initial_weights));
 }
 
 /* whether the key has an effect on the run */
@@ -444,7 +467,8 @@ static bool matters(const hol_config_row *row, const hol_config *config) {
         return config->train.optimiser == HOL_CONFIG_OPTIMISER_ADAM;
     if (row->at == offsetof(hol_config, model.positive_sweeps))
         return config->model.kind == HOL_CONFIG_MODEL_BOLTZMANN && config->model.hidden_couplings;
-    if (row->at == offsetof(hol_config, model.visible_couplings) || row->at == offsetof(hol_config, model.hidden_couplings))
+    if (row->at == offsetof(hol_config, model.visible_couplings) ||
+        row->at == offsetof(hol_config, model.hidden_couplings))
         return config->model.kind == HOL_CONFIG_MODEL_BOLTZMANN;
     if (row->at == offsetof(hol_config, data.threshold)) return config->data.binarize == HOL_CONFIG_BINARIZE_THRESHOLD;
     return true;

@@ -59,7 +59,9 @@ static const yaml_node_t *item(const cursor *c, const yaml_node_t *list, int64_t
     return yaml_document_get_node(c->document, list->data.sequence.items.start[i]);
 }
 
-static int64_t items(const yaml_node_t *list) { return list->data.sequence.items.top - list->data.sequence.items.start; }
+static int64_t items(const yaml_node_t *list) {
+    return list->data.sequence.items.top - list->data.sequence.items.start;
+}
 static int64_t pairs(const yaml_node_t *map) { return map->data.mapping.pairs.top - map->data.mapping.pairs.start; }
 static const char *text_of(const yaml_node_t *node) { return (const char *)node->data.scalar.value; }
 
@@ -68,7 +70,8 @@ static hol_status read_name(const cursor *c, const yaml_node_t *node, char **ret
     if (node->type != YAML_SCALAR_NODE) return refuse(c, node, expected);
     const size_t length = node->data.scalar.length;
     bool good = length > 0 && length <= NAME_MAX_BYTES;
-    for (size_t i = 0; good && i < length; i++) good = (unsigned char)text_of(node)[i] > 0x20 && text_of(node)[i] != 0x7F;
+    for (size_t i = 0; good && i < length; i++)
+        good = (unsigned char)text_of(node)[i] > 0x20 && text_of(node)[i] != 0x7F;
     if (!good) return refuse(c, node, expected);
     const hol_status status = HOL_ALLOCATE(*ret_name, (int64_t)length + 1, "config");
     if (status == HOL_OK) memcpy(*ret_name, text_of(node), length);
@@ -105,13 +108,14 @@ static hol_status read_variable(const cursor *c, const yaml_node_t *name, const 
     return status == HOL_OK && states ? read_states(c, states, &v->cardinality[v->count - 1]) : status;
 }
 
-hol_status hol_config_variables_read(yaml_document_t *document, const yaml_node_t *node, hol_config_variables **ret_variables,
-                                     size_t *ret_line, size_t *ret_column) {
+hol_status hol_config_variables_read(yaml_document_t *document, const yaml_node_t *node,
+                                     hol_config_variables **ret_variables, size_t *ret_line, size_t *ret_column) {
     hol_status status = HOL_OK;
     hol_config_variables *v = NULL;
     const cursor c = {document, ret_line, ret_column};
     *ret_variables = NULL;
-    if (node->type == YAML_SCALAR_NODE) return refuse(&c, node, "variables with their numbers of states, as {A: 2, B: 3}");
+    if (node->type == YAML_SCALAR_NODE)
+        return refuse(&c, node, "variables with their numbers of states, as {A: 2, B: 3}");
     const bool list = node->type == YAML_SEQUENCE_NODE;
     const int64_t count = list ? items(node) : pairs(node);
     if (count == 0) return HOL_OK;
@@ -154,7 +158,8 @@ static hol_status read_value(const cursor *c, const yaml_node_t *node, bool ener
         *ret = (double)INFINITY;
         return HOL_OK;
     }
-    if (node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE || !*text || strspn(text, allowed) != node->data.scalar.length)
+    if (node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE || !*text ||
+        strspn(text, allowed) != node->data.scalar.length)
         return refuse(c, node, expected);
     *ret = strtod(text, &end);
     if (end == text || *end != '\0' || isinf(*ret) || (!energy && *ret < 0)) return refuse(c, node, expected);
@@ -230,7 +235,8 @@ hol_status hol_config_cliques_read(yaml_document_t *document, const yaml_node_t 
     if (items(node) == 0) return HOL_OK;
     HOL_TRY(HOL_ALLOCATE(self, 1, "config"));
     HOL_TRY(HOL_ALLOCATE(self->cliques, items(node), "config"));
-    for (int64_t q = 0; q < items(node); q++) HOL_TRY(read_clique(&c, item(&c, node, q), &self->cliques[self->count++]));
+    for (int64_t q = 0; q < items(node); q++)
+        HOL_TRY(read_clique(&c, item(&c, node, q), &self->cliques[self->count++]));
     *ret_cliques = self;
     return HOL_OK;
 cleanup:
@@ -302,11 +308,13 @@ static hol_status find_scope(const hol_config_variables *variables, const hol_co
 static hol_status check_lists(const hol_config_variables *variables, const hol_config_clique *q, const int32_t *scope) {
     if (q->depth <= 1) return HOL_OK;
     if (q->depth != q->size)
-        return hol_error(HOL_USAGE, "found a table of lists %lld deep, expected one list, or %lld deep as the clique has variables",
-                         (long long)q->depth, (long long)q->size);
+        return hol_error(
+            HOL_USAGE, "found a table of lists %lld deep, expected one list, or %lld deep as the clique has variables",
+            (long long)q->depth, (long long)q->size);
     for (int64_t k = 0; k < q->size; k++)
         if (q->lengths[k] != variables->cardinality[scope[k]])
-            return hol_error(HOL_USAGE, "found lists of %lld for \"%s\" in a table, expected %d, one for each of its states",
+            return hol_error(HOL_USAGE,
+                             "found lists of %lld for \"%s\" in a table, expected %d, one for each of its states",
                              (long long)q->lengths[k], q->names[k], variables->cardinality[scope[k]]);
     return HOL_OK;
 }
@@ -318,7 +326,8 @@ static hol_status add_clique(const hol_config_variables *variables, const hol_co
     double *table = NULL;
     const int64_t entries = hol_factors_entries(variables->cardinality, q->size, scope);
     if (entries < 0 || (q->entries > 0 && q->entries != entries))
-        return hol_error(HOL_USAGE, "found a table of %lld entries, expected %lld, one for each configuration of the clique",
+        return hol_error(HOL_USAGE,
+                         "found a table of %lld entries, expected %lld, one for each configuration of the clique",
                          (long long)q->entries, (long long)entries);
     status = check_lists(variables, q, scope);
     if (status == HOL_OK) status = hol_factors_add(factors, q->size, scope, &table);
@@ -340,7 +349,8 @@ hol_status hol_config_field_factors(const hol_config_variables *variables, const
         *ret_clique = q;
         /* names of a clique are distinct, so there are at most as many as variables unless one is unknown */
         if (cliques->cliques[q].size > variables->count)
-            HOL_TRY(hol_error(HOL_USAGE, "found a clique of %lld variables, expected at most the %lld of model.variables",
+            HOL_TRY(hol_error(HOL_USAGE,
+                              "found a clique of %lld variables, expected at most the %lld of model.variables",
                               (long long)cliques->cliques[q].size, (long long)variables->count));
         HOL_TRY(add_clique(variables, &cliques->cliques[q], scope, factors));
     }

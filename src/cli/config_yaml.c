@@ -355,7 +355,8 @@ static hol_status read_field(reader *self, place at, const hol_config_row *row, 
     place mistake = at;
     if (row->type == HOL_CONFIG_VARIABLES) {
         hol_config_variables_destroy(self->config->model.variables);
-        status = hol_config_variables_read(document, node, &self->config->model.variables, &mistake.line, &mistake.column);
+        status =
+            hol_config_variables_read(document, node, &self->config->model.variables, &mistake.line, &mistake.column);
     } else {
         hol_config_cliques_destroy(self->config->model.cliques);
         status = hol_config_cliques_read(document, node, &self->config->model.cliques, &mistake.line, &mistake.column);
@@ -479,7 +480,8 @@ static hol_status read_override(reader *self, const char *override) {
     const hol_status loaded = load(self, equals + 1, strlen(equals + 1), override, &document);
     if (loaded != HOL_OK) return loaded;
     self->places[row] = at;
-    const hol_status status = read_node(self, at, &hol_config_rows[row], &document, yaml_document_get_root_node(&document));
+    const hol_status status =
+        read_node(self, at, &hol_config_rows[row], &document, yaml_document_get_root_node(&document));
     yaml_document_delete(&document);
     return status;
 }
@@ -500,7 +502,8 @@ static hol_status check_required(const reader *self) {
         if (!row->required || given(self->places[i])) continue;
         /* a lattice, cliques or a file know the units: there is something to sample without data */
         const int kind = self->config->model.kind;
-        if (row->at == offsetof(hol_config, data.train) && (kind == HOL_CONFIG_MODEL_ISING || kind == HOL_CONFIG_MODEL_MRF))
+        if (row->at == offsetof(hol_config, data.train) &&
+            (kind == HOL_CONFIG_MODEL_ISING || kind == HOL_CONFIG_MODEL_MRF))
             continue;
         hol_config_describe(row, expected, sizeof expected);
         return refuse(self, (place){0}, row->key, "missing, expected %s", expected);
@@ -545,7 +548,8 @@ static hol_status check_graph(const reader *self) {
                       hol_config_get_choice(config, "model.kind"));
     }
     if (lattice == edges)
-        return refuse(self, PLACE(self, model.kind), "model.kind", "found ising with %s, expected model.lattice or model.edges",
+        return refuse(self, PLACE(self, model.kind), "model.kind",
+                      "found ising with %s, expected model.lattice or model.edges",
                       lattice ? "both a lattice and edges" : "neither a lattice nor edges");
     if (lattice && hol_shape_parse_lengths(config->model.lattice, lengths) == 0)
         return refuse(self, PLACE(self, model.lattice), "model.lattice",
@@ -566,13 +570,16 @@ static hol_status check_field(const reader *self) {
         if (!variables && !cliques && !*config->model.file) return HOL_OK;
         const char *key = variables ? "model.variables" : cliques ? "model.cliques" : "model.file";
         at = variables ? PLACE(self, model.variables) : cliques ? at : PLACE(self, model.file);
-        return refuse(self, at, key, "found one, expected none for model.kind %s", hol_config_get_choice(config, "model.kind"));
+        return refuse(self, at, key, "found one, expected none for model.kind %s",
+                      hol_config_get_choice(config, "model.kind"));
     }
     if (*config->model.file) {
         if (!variables && !cliques) return HOL_OK;
-        return refuse(self, PLACE(self, model.file), "model.file", "found one beside variables or cliques, expected one of the two");
+        return refuse(self, PLACE(self, model.file), "model.file",
+                      "found one beside variables or cliques, expected one of the two");
     }
-    if (!variables || !cliques) return HOL_OK; /* a checkpoint of an imported field; a new model is refused without them */
+    if (!variables || !cliques)
+        return HOL_OK; /* a checkpoint of an imported field; a new model is refused without them */
     const hol_status status = hol_config_field_factors(variables, cliques, &factors, &clique);
     hol_factors_destroy(factors);
     if (status != HOL_USAGE) return status;
@@ -592,7 +599,8 @@ static hol_status check_model(const reader *self) {
         return refuse(self, PLACE(self, model.hidden), "model.hidden",
                       "found 0, expected at least 1 for model.kind rbm (boltzmann may have none)");
     if (!config->model.weights)
-        return refuse(self, PLACE(self, model.weights), "model.weights", "found false, expected true for model.kind rbm");
+        return refuse(self, PLACE(self, model.weights), "model.weights",
+                      "found false, expected true for model.kind rbm");
     return HOL_OK;
 }
 
@@ -619,35 +627,39 @@ static bool is_own(const reader *self, size_t offset) {
     return false;
 }
 
-/* What the kind or the method has no use for is not taken in silence. Of new configs only: a checkpoint's is as it was. */
+/* What the kind or the method has no use for is not taken in silence. Of new configs only: a checkpoint's is as it was.
+ */
 static hol_status check_uses(const reader *self) {
     const hol_config *config = self->config;
     const int kind = config->model.kind;
     const bool is_field = kind == HOL_CONFIG_MODEL_MRF, persistent = config->train.method == HOL_CONFIG_METHOD_PCD;
     const bool own_chains = is_own(self, offsetof(hol_config, train.chains));
     if (is_field && !*config->model.file && (!config->model.variables || !config->model.cliques))
-        return refuse(self, PLACE(self, model.kind), "model.kind",
-                      "found mrf without variables or cliques, expected model.variables and model.cliques, or model.file");
+        return refuse(
+            self, PLACE(self, model.kind), "model.kind",
+            "found mrf without variables or cliques, expected model.variables and model.cliques, or model.file");
     if ((is_field || kind == HOL_CONFIG_MODEL_ISING) && config->model.hidden != 0 &&
         is_own(self, offsetof(hol_config, model.hidden)))
-        return refuse(self, PLACE(self, model.hidden), "model.hidden", "found %" PRId64 ", expected none for model.kind %s",
-                      config->model.hidden, hol_config_get_choice(config, "model.kind"));
+        return refuse(self, PLACE(self, model.hidden), "model.hidden",
+                      "found %" PRId64 ", expected none for model.kind %s", config->model.hidden,
+                      hol_config_get_choice(config, "model.kind"));
     if (!persistent && config->train.levels > 1)
-        return refuse(self, PLACE(self, train.levels), "train.levels", "found %" PRId64 ", expected 1 for train.method cd",
-                      config->train.levels);
+        return refuse(self, PLACE(self, train.levels), "train.levels",
+                      "found %" PRId64 ", expected 1 for train.method cd", config->train.levels);
     if (!persistent && own_chains)
-        hol_log_warning("%s: train.chains: found %" PRId64 ", but train.method cd has as many as train.batch_size", self->name,
-                        config->train.chains);
+        hol_log_warning("%s: train.chains: found %" PRId64 ", but train.method cd has as many as train.batch_size",
+                        self->name, config->train.chains);
     if (persistent && own_chains && config->train.chains < BLOCK)
-        hol_log_warning("%s: train.chains: found %" PRId64 ": %d take no longer", self->name, config->train.chains, BLOCK);
+        hol_log_warning("%s: train.chains: found %" PRId64 ": %d take no longer", self->name, config->train.chains,
+                        BLOCK);
     return HOL_OK;
 }
 
 /* ---- files ---- */
 
 /* `is_new`: a user's, not a checkpoint's */
-static hol_status parse(const char *name, const char *text, size_t length, char *const *overrides, size_t override_count,
-                        bool is_new, hol_config **ret_config) {
+static hol_status parse(const char *name, const char *text, size_t length, char *const *overrides,
+                        size_t override_count, bool is_new, hol_config **ret_config) {
     hol_status status = HOL_OK;
     reader *self = NULL;
     hol_config *config = NULL;

@@ -195,9 +195,8 @@ static void release(bench *self) {
 
 /* A checkpoint's bytes: parameters and what is as many, then the chains of all levels. */
 static int64_t checkpoint_bytes(const hol_config *c, const bench *self, const hol_cost *cost) {
-    const hol_state state = {.theta = self->theta,
-                             .average = c->train.average_steps > 0 ? self->theta : NULL,
-                             .optimiser = self->optimiser};
+    const hol_state state = {
+        .theta = self->theta, .average = c->train.average_steps > 0 ? self->theta : NULL, .optimiser = self->optimiser};
     const int64_t empty = hol_checkpoint_bytes(self->model, 0, 0);
     const bool persistent = c->train.method == HOL_CONFIG_METHOD_PCD;
     const int64_t chains = persistent ? hol_checkpoint_bytes(self->model, cost->chains * cost->levels, 0) - empty : 0;
@@ -338,7 +337,8 @@ hol_cost_prediction hol_cost_predict(const hol_cost *cost, const hol_cost_layout
     p.message_bytes = cost->parameters * width_for(cost, layout);
     const double levels = (double)cost->levels, negative = TIME(statistics, chains);
     /* before exchanges each level's energies are taken, which is what fields are */
-    const double sweeps = levels * ((double)cost->sweeps * TIME(sweep, chains) + (levels > 1 ? TIME(infer, chains) : 0));
+    const double sweeps =
+        levels * ((double)cost->sweeps * TIME(sweep, chains) + (levels > 1 ? TIME(infer, chains) : 0));
     p.sampling = TIME(infer, p.blocks) + sweeps;
     p.statistics = TIME(statistics, p.blocks) + negative;
     p.update = (cost->update + (levels - 1) * cost->prepare) * grow;

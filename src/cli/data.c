@@ -40,8 +40,8 @@ struct import {
     const char *arguments[INPUTS_MOST];
     int argument_count;
     bool has_split;
-    bool states;     /* whole numbers are states, not grey levels */
-    int64_t maximum; /* of states */
+    bool states;           /* whole numbers are states, not grey levels */
+    int64_t maximum;       /* of states */
     hol_dataset_kind kind; /* what the values are, before thresholding */
 };
 
@@ -83,7 +83,8 @@ static hol_status parse_binarize(struct import *self, const char *text) {
 /* One FILE is the split train; several arguments belong to --split. */
 static hol_status finish_arguments(struct import *self) {
     if (!self->output) return hol_error(HOL_USAGE, "expected -o OUT.h5");
-    if (self->states && self->binarize) return hol_error(HOL_USAGE, "found --states and --binarize, expected one of them");
+    if (self->states && self->binarize)
+        return hol_error(HOL_USAGE, "found --states and --binarize, expected one of them");
     if (self->argument_count + self->count == 0) return hol_error(HOL_USAGE, "expected a FILE to import");
     if (!self->has_split && self->argument_count == 1) {
         struct input *input = &self->inputs[self->count++];
@@ -129,7 +130,8 @@ static const struct argp_option import_options[] = {
     {"split", 's', "NAME=FILE", 0, "Make FILE the split NAME; more NAME=FILE may follow", 0},
     {"binarize", 'b', "HOW", 0,
      "none (default): keep grey levels; threshold:T: a unit is on from T up, on the scale 0 to 1", 0},
-    {"states", 't', NULL, 0, "Whole numbers are states of variables that have several (model.kind mrf), not grey levels", 0},
+    {"states", 't', NULL, 0,
+     "Whole numbers are states of variables that have several (model.kind mrf), not grey levels", 0},
     {"shape", 'r', "HxW", 0, "Rows are images of this size (default: what the file says)", 0},
     {0},
 };
@@ -222,7 +224,8 @@ cleanup:
 static hol_status take_for_states(struct import *self, const struct survey *survey) {
     const struct place *fraction = &survey->fraction;
     if (fraction->path)
-        return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %.9g, expected a state, a whole number",
+        return hol_error(HOL_BAD_INPUT,
+                         "%s: row %lld, column %lld (from 0): found %.9g, expected a state, a whole number",
                          fraction->path, (long long)fraction->row, (long long)fraction->column, fraction->value);
     if (survey->largest > 254)
         return hol_error(HOL_BAD_INPUT, "%s: found 255, expected states from 0 to 254", survey->above_one.path);
@@ -250,10 +253,11 @@ static hol_status survey_inputs(struct import *self) {
                                          : HOL_DATASET_BINARY;
     if (self->states) return take_for_states(self, &survey);
     if (survey.above_one.path && survey.largest <= DIM_LEVEL)
-        hol_log_warning("%s: row %lld, column %lld (from 0): found %.9g, so all values count as grey levels from 0 to 255, "
-                        "but none exceeds %.9g: is it binary data with a slip, or are they --states?",
-                        survey.above_one.path, (long long)survey.above_one.row, (long long)survey.above_one.column,
-                        survey.above_one.value, survey.largest);
+        hol_log_warning(
+            "%s: row %lld, column %lld (from 0): found %.9g, so all values count as grey levels from 0 to 255, "
+            "but none exceeds %.9g: is it binary data with a slip, or are they --states?",
+            survey.above_one.path, (long long)survey.above_one.row, (long long)survey.above_one.column,
+            survey.above_one.value, survey.largest);
     return HOL_OK;
 }
 
@@ -270,7 +274,8 @@ static void print_split(const char *output, const hol_dataset_split *split, int6
     char shape[64] = "";
     if (split->height > 0)
         (void)snprintf(shape, sizeof shape, " (%lldx%lld)", (long long)split->height, (long long)split->width);
-    hol_print("%s: %s: %lld rows, %lld columns%s, ", output, split->name, (long long)rows, (long long)split->columns, shape);
+    hol_print("%s: %s: %lld rows, %lld columns%s, ", output, split->name, (long long)rows, (long long)split->columns,
+              shape);
     if (split->kind == HOL_DATASET_STATES) hol_print("states 0 to %lld\n", (long long)split->maximum);
     else hol_print("%s, density %.4f\n", hol_dataset_kind_name(split->kind), density);
 }

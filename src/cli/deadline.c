@@ -16,7 +16,8 @@
 /* Two digits below `limit`; moves *at behind them. */
 static bool take_pair(const char **at, int limit, double *ret) {
     const char *text = *at;
-    if (!isdigit((unsigned char)text[0]) || !isdigit((unsigned char)text[1]) || isdigit((unsigned char)text[2])) return false;
+    if (!isdigit((unsigned char)text[0]) || !isdigit((unsigned char)text[1]) || isdigit((unsigned char)text[2]))
+        return false;
     const int value = 10 * (text[0] - '0') + (text[1] - '0');
     *at = text + 2;
     *ret = value;
@@ -65,7 +66,8 @@ hol_status hol_deadline_parse(const char *name, const char *text, double *ret_se
                       : strchr(text, ':') ? read_clock(text, ret_seconds)
                                           : read_seconds(text, ret_seconds);
     if (good && *ret_seconds > 0 && isfinite(*ret_seconds)) return HOL_OK;
-    return hol_error(HOL_USAGE, "%s: found \"%s\", expected a time above 0: seconds, M:SS, H:MM:SS, D-HH, D-HH:MM or D-HH:MM:SS",
+    return hol_error(HOL_USAGE,
+                     "%s: found \"%s\", expected a time above 0: seconds, M:SS, H:MM:SS, D-HH, D-HH:MM or D-HH:MM:SS",
                      name, text);
 }
 

@@ -129,7 +129,8 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case OPTION_SEED: status = hol_options_integer("--seed", argument, 0, INT64_MAX, &a->seed); break;
     case ARGP_KEY_ARG: return hol_options_place(argument, "FILE", &a->file);
     case ARGP_KEY_END:
-        if (!a->file) status = hol_error(HOL_USAGE, "found no FILE, expected a checkpoint, a run's directory or a config");
+        if (!a->file)
+            status = hol_error(HOL_USAGE, "found no FILE, expected a checkpoint, a run's directory or a config");
         else status = check_options(a);
         break;
     default: return ARGP_ERR_UNKNOWN;
@@ -140,20 +141,28 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 static const struct argp_option options[] = {
     {"data", OPTION_DATA, "DATA[:SPLIT]", 0, "Data set to evaluate on (split default: test); without it only ln Z", 1},
     {"method", OPTION_METHOD, "METHOD", 0,
-     "exact: by enumeration, up to 32 units, or by elimination of variables. ais, reverse-ais: annealed importance sampling from below and from above. both: "
+     "exact: by enumeration, up to 32 units, or by elimination of variables. ais, reverse-ais: annealed importance "
+     "sampling from below and from above. both: "
      "these two, and whether they agree. bar: Bennett's acceptance ratio along a tempering ladder. pseudo: "
-     "pseudo-log-likelihood. moments: the model's means and correlations against the data's. mixing: whether the chains "
+     "pseudo-log-likelihood. moments: the model's means and correlations against the data's. mixing: whether the "
+     "chains "
      "have forgotten where they began. Default: exact where that is quick, and "
-     "nothing is said of walks, else both", 1},
+     "nothing is said of walks, else both",
+     1},
     {"marginals", OPTION_MARGINALS, NULL, 0,
      "exact: print the probability of every unit, or of every state of every variable, too", 1},
     {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
-    {"chains", OPTION_CHAINS, "N", 0, "Walks, or chains of each temperature (default 256; bar 64, mixing and moments 1024)", 2},
-    {"temperatures", OPTION_TEMPERATURES, "K", 0, "Of the way from independent units to the model (default 5000; bar 64)", 2},
-    {"ladder", OPTION_LADDER, "KIND", 0, "Their spacing: adaptive, by a pilot run (default), or classic, in three parts", 2},
+    {"chains", OPTION_CHAINS, "N", 0,
+     "Walks, or chains of each temperature (default 256; bar 64, mixing and moments 1024)", 2},
+    {"temperatures", OPTION_TEMPERATURES, "K", 0,
+     "Of the way from independent units to the model (default 5000; bar 64)", 2},
+    {"ladder", OPTION_LADDER, "KIND", 0,
+     "Their spacing: adaptive, by a pilot run (default), or classic, in three parts", 2},
     {"start", OPTION_START, "WHERE", 0,
-     "Where chains of the model begin: chains (the checkpoint's), data (rows of DATA), random, exact (samples by enumeration). "
-     "Default: chains, or else data", 2},
+     "Where chains of the model begin: chains (the checkpoint's), data (rows of DATA), random, exact (samples by "
+     "enumeration). "
+     "Default: chains, or else data",
+     2},
     {"sweeps", OPTION_SWEEPS, "T", 0, "Sweeps of the chains before they count (default 1000), or of a measurement", 2},
     {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 2},
     {"output", 'o', "FILE.h5", 0, "moments: write the means and correlations themselves; replaces only such a file", 2},
@@ -161,11 +170,18 @@ static const struct argp_option options[] = {
 };
 
 static const struct argp argp = {
-    options, parse, "FILE",
-    "Evaluates the model in FILE: a checkpoint, a run's directory, or the config of a model that needs no training to have "
+    options,
+    parse,
+    "FILE",
+    "Evaluates the model in FILE: a checkpoint, a run's directory, or the config of a model that needs no training to "
+    "have "
     "parameters.\v"
-    "Grey levels become bits as in training: by the run's threshold, or drawn once with the run's seed. Results are the "
-    "same to the last digit on any number of ranks.", NULL, NULL, NULL,
+    "Grey levels become bits as in training: by the run's threshold, or drawn once with the run's seed. Results are "
+    "the "
+    "same to the last digit on any number of ranks.",
+    NULL,
+    NULL,
+    NULL,
 };
 
 /* ---- printing ---------------------------------------------------------------------------------------------------- */
@@ -295,18 +311,20 @@ bool hol_evaluate_likelihood(hol_evaluation *self, const hol_exact_score *score,
     if (self->arguments.json) return false;
     if (score->unknown > 0)
         hol_print("log-likelihood  not available: the free energies of %lld samples in %s are unknown (more than 32 "
-                  "coupled hidden units to sum out), or too large to add up\n", (long long)score->unknown,
-                  self->arguments.data);
+                  "coupled hidden units to sum out), or too large to add up\n",
+                  (long long)score->unknown, self->arguments.data);
     else if (score->impossible > 0)
         hol_print("log-likelihood  -inf: %lld of %lld samples in %s have probability 0, the first is row %lld "
-                  "(from 0)\n", (long long)score->impossible, (long long)self->rows, self->arguments.data,
+                  "(from 0)\n",
+                  (long long)score->impossible, (long long)self->rows, self->arguments.data,
                   (long long)score->first_impossible);
     return score->unknown == 0 && score->impossible == 0;
 }
 
 /* ---- where chains begin ------------------------------------------------------------------------------------------ */
 
-/* chain c of `to` gets state c modulo `count` of those of all ranks, of which this one has `owned` states of `units` bytes */
+/* chain c of `to` gets state c modulo `count` of those of all ranks, of which this one has `owned` states of `units`
+ * bytes */
 static hol_status deal_states(hol_comm *comm, const uint8_t *local, int64_t owned, int64_t units, int64_t count,
                               hol_population *to) {
     hol_status status = HOL_OK;
@@ -319,7 +337,8 @@ static hol_status deal_states(hol_comm *comm, const uint8_t *local, int64_t owne
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, all, count * units));
     hol_population_get_owned(to, &first, &chains);
-    for (int64_t c = first; c < first + chains; c++) hol_population_set_bytes(to, 0, units, c, 1, all + c % count * units);
+    for (int64_t c = first; c < first + chains; c++)
+        hol_population_set_bytes(to, 0, units, c, 1, all + c % count * units);
 cleanup:
     hol_free(all);
     return status;
@@ -331,9 +350,8 @@ static hol_status deal_chains(hol_evaluation *self, hol_population *to) {
     uint8_t *bytes = NULL;
     const int64_t units = self->info.visible + self->info.hidden;
     int64_t first = 0, chains = 0;
-    HOL_TRY(hol_comm_agree(self->comm,
-                           hol_population_create(self->model, self->info.chains, hol_comm_rank(self->comm),
-                                                 hol_comm_size(self->comm), &from)));
+    HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, self->info.chains, hol_comm_rank(self->comm),
+                                                             hol_comm_size(self->comm), &from)));
     HOL_TRY(hol_checkpoint_read_chains(self->comm, self->path, self->model, from));
     hol_population_get_owned(from, &first, &chains);
     HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(bytes, chains * units, "states")));
@@ -353,7 +371,8 @@ static hol_status deal_rows(hol_evaluation *self, hol_population *to) {
     int64_t owned = 0, count = (self->rows + every - 1) / every;
     HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(picked, self->local_rows * visible, "states")));
     for (int64_t r = 0; r < self->local_rows; r++)
-        if ((self->first_row + r) % every == 0) memcpy(picked + owned++ * visible, self->bytes + r * visible, (size_t)visible);
+        if ((self->first_row + r) % every == 0)
+            memcpy(picked + owned++ * visible, self->bytes + r * visible, (size_t)visible);
     HOL_TRY(deal_states(self->comm, picked, owned, visible, count, to));
     const hol_draw draw = {.key = hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_EVALUATION_HIDDEN)};
     if (self->info.hidden > 0) self->model->ops->infer(self->model, to, &draw);
@@ -379,7 +398,9 @@ hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_populatio
     else if (strcmp(word, "exact") == 0)
         HOL_TRY(hol_exact_draw(self->comm, self->model, self->theta,
                                hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_EXACT_SAMPLES), population));
-    else hol_population_randomize(self->model, population, hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_INITIAL_CHAINS));
+    else
+        hol_population_randomize(self->model, population,
+                                 hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_INITIAL_CHAINS));
     *ret = population;
     population = NULL;
     *ret_word = strcmp(word, "exact") == 0 ? "exact samples" : word;
@@ -459,8 +480,10 @@ static hol_status apply_method(hol_evaluation *self) {
 
 /* before anything is computed */
 static hol_status check_output(const hol_evaluation *self) {
-    static const hol_output_kind kind = {.ending = ".h5", .format = "holode moments",
-                                         .members = {"data_means", "model_means", "data_correlations", "model_correlations"}};
+    static const hol_output_kind kind = {
+        .ending = ".h5",
+        .format = "holode moments",
+        .members = {"data_means", "model_means", "data_correlations", "model_correlations"}};
     const char *const inputs[] = {self->arguments.file, self->arguments.data};
     return self->arguments.output ? hol_output_check(self->comm, self->arguments.output, &kind, 1, inputs, 2) : HOL_OK;
 }

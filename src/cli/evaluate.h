@@ -15,13 +15,14 @@ typedef struct hol_evaluate_arguments {
     const char *file;
     const char *data;
     const char *method; /* NULL: exact where that is cheap, else both */
-    const char *start;  /* of reverse walks: "chains", "data", "random", "exact"; NULL: chains where there are some, else data */
+    const char *
+        start; /* of reverse walks: "chains", "data", "random", "exact"; NULL: chains where there are some, else data */
     const char *ladder; /* "adaptive" or "classic"; NULL: adaptive */
     const char *output; /* of moments: an .h5 file, or NULL */
     int64_t chains;     /* 0: the method's own number */
     int64_t temperatures;
-    int64_t sweeps;     /* -1: the method's own number */
-    int64_t seed;       /* -1: the run's */
+    int64_t sweeps; /* -1: the method's own number */
+    int64_t seed;   /* -1: the run's */
     bool json;
     bool marginals;
 } hol_evaluate_arguments;
@@ -34,12 +35,12 @@ typedef struct hol_evaluation {
     hol_checkpoint_info info;
     hol_model *model; /* prepared with theta */
     float *theta;
-    int64_t rows;       /* of the data, over all ranks; 0 without data */
-    int64_t first_row;  /* this rank's share */
+    int64_t rows;      /* of the data, over all ranks; 0 without data */
+    int64_t first_row; /* this rank's share */
     int64_t local_rows;
-    uint8_t *bytes;     /* (local_rows, visible) */
-    double *means;      /* (visible): the data's, or without data what the visible biases alone would give; or NULL */
-    bool begun;         /* a JSON member has been printed */
+    uint8_t *bytes; /* (local_rows, visible) */
+    double *means;  /* (visible): the data's, or without data what the visible biases alone would give; or NULL */
+    bool begun;     /* a JSON member has been printed */
 } hol_evaluation;
 
 /* The methods. Each prints its results; all are collective. */
@@ -64,7 +65,8 @@ void hol_evaluate_verdict(hol_evaluation *self, const char *reason);
 /* A population of `count` chains of the model, by --start: the checkpoint's persistent chains, rows of the data, fair
  * bits, or samples by enumeration; chain c takes state c modulo their number. The hidden units of rows are drawn given
  * them. *ret_word says which. The caller owns *ret. Collective. */
-hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_population **ret, const char **ret_word) HOL_MUST_USE;
+hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_population **ret,
+                              const char **ret_word) HOL_MUST_USE;
 
 /* JSON members, with --json; numbers that are not finite become null. */
 void hol_evaluate_json_number(hol_evaluation *self, const char *name, double value);

@@ -13,7 +13,14 @@
 #include "num/bits.h"
 #include "sample/population.h"
 
-enum { CHAINS = 1024, MOMENT_ROUNDS = 10, SETTLE_SWEEPS = 1000, TRACE_CHAINS = 128, TRACE_SWEEPS = 1000, TIMES_MAX = 40 };
+enum {
+    CHAINS = 1024,
+    MOMENT_ROUNDS = 10,
+    SETTLE_SWEEPS = 1000,
+    TRACE_CHAINS = 128,
+    TRACE_SWEEPS = 1000,
+    TIMES_MAX = 40
+};
 #define RHAT_MAX 1.01
 #define TIMES_ENOUGH 100 /* autocorrelation times; of fewer, R-hat says little */
 
@@ -24,8 +31,8 @@ static hol_status need_data(const hol_evaluation *self) {
 
 /* the data as a population */
 static hol_status make_data_set(hol_evaluation *self, hol_population **ret) {
-    hol_status status = hol_population_create(self->model, self->rows, hol_comm_rank(self->comm),
-                                              hol_comm_size(self->comm), ret);
+    hol_status status =
+        hol_population_create(self->model, self->rows, hol_comm_rank(self->comm), hol_comm_size(self->comm), ret);
     if (status == HOL_OK)
         hol_population_set_bytes(*ret, 0, self->info.visible, self->first_row, self->local_rows, self->bytes);
     return hol_comm_agree(self->comm, status);
@@ -122,7 +129,8 @@ static hol_status write_moments(hol_evaluation *self, double *const means[2], do
                                 {"model_correlations", units, units, pairs[1]}};
     if (!self->arguments.output || hol_comm_rank(self->comm) != 0) return HOL_OK;
     const hol_status status = hol_table_write(self->arguments.output, "holode moments", tables, 4);
-    if (status == HOL_OK) hol_log("%s: means and correlations of %lld units written", self->arguments.output, (long long)units);
+    if (status == HOL_OK)
+        hol_log("%s: means and correlations of %lld units written", self->arguments.output, (long long)units);
     return status;
 }
 
@@ -146,8 +154,8 @@ hol_status hol_evaluate_moments(hol_evaluation *self) {
     HOL_TRY(count_model(self, &moments[1], &start));
     for (int k = 0; k < 2; k++) hol_moments_get(&moments[k], means[k], pairs[k]);
     HOL_TRY(hol_comm_agree(self->comm, write_moments(self, means, pairs)));
-    HOL_TRY(print_moments(self, (const double *const[]){means[0], means[1]}, (const double *const[]){pairs[0], pairs[1]},
-                          &moments[1], start));
+    HOL_TRY(print_moments(self, (const double *const[]){means[0], means[1]},
+                          (const double *const[]){pairs[0], pairs[1]}, &moments[1], start));
 cleanup:
     hol_population_destroy(data);
     for (int k = 0; k < 2; k++) {
@@ -160,7 +168,8 @@ cleanup:
 
 /* ---- mixing ------------------------------------------------------------------------------------------------------ */
 
-/* How far chains begun at random are from the data in their units' means, after 1, 2, 4 ... sweeps: sum_i (m_i - d_i)^2. */
+/* How far chains begun at random are from the data in their units' means, after 1, 2, 4 ... sweeps: sum_i (m_i -
+ * d_i)^2. */
 typedef struct approach {
     int count;
     int64_t sweeps[TIMES_MAX];
@@ -215,11 +224,11 @@ cleanup:
 
 /* What the two ensembles' traces say; computed on rank 0, the same on all. */
 typedef struct traces {
-    double time, rhat;         /* of the chains that ran on */
-    double rhat_max;           /* the largest that is no sign of anything in a run of this length */
-    double times;              /* that length, in autocorrelation times */
-    double kept, fresh;        /* mean of the last half: chains that ran on, chains begun at random */
-    double difference;         /* of those, in standard errors over chains */
+    double time, rhat;  /* of the chains that ran on */
+    double rhat_max;    /* the largest that is no sign of anything in a run of this length */
+    double times;       /* that length, in autocorrelation times */
+    double kept, fresh; /* mean of the last half: chains that ran on, chains begun at random */
+    double difference;  /* of those, in standard errors over chains */
 } traces;
 
 static void last_half(const double *series, int64_t chains, int64_t length, double *ret_mean, double *ret_variance) {
@@ -255,8 +264,10 @@ static hol_status trace_both(hol_evaluation *self, int64_t count, int64_t sweeps
     HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, count, hol_comm_rank(self->comm),
                                                              hol_comm_size(self->comm), &random)));
     hol_population_randomize(self->model, random, hol_rng_key_make(seed, HOL_STREAM_INITIAL_CHAINS));
-    HOL_TRY(hol_mixing_trace(self->comm, self->model, chains, hol_rng_key_make(seed, HOL_STREAM_SAMPLE), sweeps, &kept));
-    HOL_TRY(hol_mixing_trace(self->comm, self->model, random, hol_rng_key_make(seed, HOL_STREAM_MIXING), sweeps, &fresh));
+    HOL_TRY(
+        hol_mixing_trace(self->comm, self->model, chains, hol_rng_key_make(seed, HOL_STREAM_SAMPLE), sweeps, &kept));
+    HOL_TRY(
+        hol_mixing_trace(self->comm, self->model, random, hol_rng_key_make(seed, HOL_STREAM_MIXING), sweeps, &fresh));
     if (kept) status = judge_traces(kept, fresh, count, sweeps, ret);
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_comm_broadcast(self->comm, ret, sizeof *ret));
@@ -277,15 +288,19 @@ static int find_warnings(const traces *t, const approach *a, char text[WARNINGS_
         (void)snprintf(text[count++], WARNING_SIZE, "R-hat above %.2f: chains have not met in this many sweeps",
                        t->rhat_max);
     if (fabs(t->difference) > 4)
-        (void)snprintf(text[count++], WARNING_SIZE, "chains begun at random end elsewhere than those of the run: one "
+        (void)snprintf(text[count++], WARNING_SIZE,
+                       "chains begun at random end elsewhere than those of the run: one "
                        "of them has not reached the model, and what is estimated from them can't be trusted");
     for (int k = 1; k < a->count; k++)
         if (a->distance[k] < a->distance[best]) best = k;
-    /* nearer to the data than it stays, by more than chance: the model was trained for chains of about so many sweeps */
+    /* nearer to the data than it stays, by more than chance: the model was trained for chains of about so many sweeps
+     */
     if (a->count > 0 && a->distance[a->count - 1] > 1.5 * a->distance[best] + 4 * a->noise)
-        (void)snprintf(text[count++], WARNING_SIZE, "chains begun at random come nearest to the data after %lld sweeps "
+        (void)snprintf(text[count++], WARNING_SIZE,
+                       "chains begun at random come nearest to the data after %lld sweeps "
                        "and then leave them: the model was trained out of equilibrium (more train.sweeps, or "
-                       "tempering)", (long long)a->sweeps[best]);
+                       "tempering)",
+                       (long long)a->sweeps[best]);
     return count;
 }
 
@@ -296,7 +311,8 @@ static void print_warnings(hol_evaluation *self, const traces *t, const approach
     hol_evaluate_json_texts(self, "warnings", views, count);
     if (self->arguments.json) return;
     for (int k = 0; k < count; k++) hol_print("warning         %s\n", text[k]);
-    if (t->times < TIMES_ENOUGH) hol_print("verdict         too few sweeps to tell: %.0f autocorrelation times\n", t->times);
+    if (t->times < TIMES_ENOUGH)
+        hol_print("verdict         too few sweeps to tell: %.0f autocorrelation times\n", t->times);
     else if (count == 0) hol_print("verdict         no sign of bad mixing in this many sweeps\n");
 }
 
@@ -322,10 +338,13 @@ static void print_mixing(hol_evaluation *self, const traces *t, const approach *
     hol_print("autocorrelation %.1f sweeps, of the %s; %lld chains begun at %s, %lld sweeps\n", t->time,
               self->model->ops->free_energy ? "free energy" : "energy", (long long)count, start, (long long)sweeps);
     hol_print("R-hat           %.4f, split and rank-normalised\n", t->rhat);
-    hol_print("begun at random mean %.3f, against %.3f: %.1f standard errors apart\n", t->fresh, t->kept, t->difference);
+    hol_print("begun at random mean %.3f, against %.3f: %.1f standard errors apart\n", t->fresh, t->kept,
+              t->difference);
     for (int k = 0; k < a->count; k++)
-        hol_print("%s%6lld sweeps  %.4f\n", k ? "                " : "from random, distance of the means to the data's\n"
-                                                                     "                ",
+        hol_print("%s%6lld sweeps  %.4f\n",
+                  k ? "                "
+                    : "from random, distance of the means to the data's\n"
+                      "                ",
                   (long long)a->sweeps[k], a->distance[k]);
     print_warnings(self, t, a);
 }

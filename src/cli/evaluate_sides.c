@@ -18,7 +18,8 @@ enum { WALKS = 256, TEMPERATURES = 5000, SETTLE_SWEEPS = 1000, BAR_LEVELS = 64, 
 /* an estimate that a handful of walks decide is none */
 #define EFFECTIVE_MIN 10.0
 
-/* Two sides agree when their gap is within 3 of its standard errors, or too small to matter; and when it is below 1 nat. */
+/* Two sides agree when their gap is within 3 of its standard errors, or too small to matter; and when it is below 1
+ * nat. */
 static bool is_negligible(double difference, double error) {
     return fabs(difference) <= GAP_MAX && (fabs(difference) <= GAP_NEGLIGIBLE || fabs(difference) <= 3 * error);
 }
@@ -62,8 +63,9 @@ static void print_side(hol_evaluation *self, const hol_ais_options *o, const hol
     if (self->arguments.json) return;
     hol_print("ln Z            %.4f +- %.4f  (%s; 3 sigma: %.4f to %.4f)\n", r->log_partition, r->standard_error,
               reverse ? "reverse AIS" : "AIS", r->low, r->high);
-    hol_print("                %lld walks, %lld temperatures, effective sample size %.1f%s%s\n", (long long)r->weights.walks,
-              (long long)o->intervals, r->weights.effective, reverse ? ", begun at " : "", reverse ? start : "");
+    hol_print("                %lld walks, %lld temperatures, effective sample size %.1f%s%s\n",
+              (long long)r->weights.walks, (long long)o->intervals, r->weights.effective, reverse ? ", begun at " : "",
+              reverse ? start : "");
 }
 
 /* Both sides' values, and as the one that counts the lower of them, that of the greater ln Z: where they differ it does
@@ -74,8 +76,9 @@ static hol_status print_likelihood(hol_evaluation *self, const hol_ais_result *u
     if (status != HOL_OK || !self->bytes) return status;
     if (up) hol_evaluate_json_number(self, "ais_log_likelihood", score.mean - up->log_partition);
     if (down) hol_evaluate_json_number(self, "reverse_ais_log_likelihood", score.mean - down->log_partition);
-    const double log_partition = !up ? down->log_partition : !down ? up->log_partition
-                                                                   : fmax(up->log_partition, down->log_partition);
+    const double log_partition = !up     ? down->log_partition
+                                 : !down ? up->log_partition
+                                         : fmax(up->log_partition, down->log_partition);
     if (!hol_evaluate_likelihood(self, &score, log_partition)) return HOL_OK;
     hol_print("log-likelihood  ");
     if (up) hol_print("%.4f%s", score.mean - up->log_partition, down ? " (AIS), " : " ");
@@ -94,8 +97,10 @@ static const char *find_reason(double gap, double error, double effective, char 
         (void)snprintf(text, REASON_SIZE, "%s; more --temperatures or --chains may bring the sides together",
                        thin ? "a few walks carry all the weight" : "the sides differ by more than their errors");
     else
-        (void)snprintf(text, REASON_SIZE, "the sides are %.1f nats apart; more --temperatures bring them together, "
-                       "unless the chains do not mix (--method mixing)", fabs(gap));
+        (void)snprintf(text, REASON_SIZE,
+                       "the sides are %.1f nats apart; more --temperatures bring them together, "
+                       "unless the chains do not mix (--method mixing)",
+                       fabs(gap));
     return text;
 }
 
@@ -145,7 +150,8 @@ static const char *find_bar_reason(const hol_bar_result *r) {
     return NULL;
 }
 
-static hol_status print_bar(hol_evaluation *self, const hol_bar_options *o, const hol_bar_result *r, const char *start) {
+static hol_status print_bar(hol_evaluation *self, const hol_bar_options *o, const hol_bar_result *r,
+                            const char *start) {
     hol_status status = HOL_OK;
     hol_exact_score score;
     HOL_TRY(hol_evaluate_score(self, &score));
@@ -163,7 +169,8 @@ static hol_status print_bar(hol_evaluation *self, const hol_bar_options *o, cons
                   (long long)o->levels, (long long)o->chains, (long long)o->rounds, r->least_rate);
         hol_print("gap             %.4f +- %.4f nats, chains begun at %s less chains begun at random\n", r->starts_gap,
                   r->starts_gap_error, start);
-        hol_print("drift           %.4f +- %.4f nats, last half of the rounds less the first\n", r->drift, r->drift_error);
+        hol_print("drift           %.4f +- %.4f nats, last half of the rounds less the first\n", r->drift,
+                  r->drift_error);
     }
     hol_evaluate_verdict(self, find_bar_reason(r));
     if (hol_evaluate_likelihood(self, &score, r->log_partition))
@@ -186,8 +193,10 @@ hol_status hol_evaluate_bar(hol_evaluation *self) {
                          .seed = hol_evaluate_seed(self),
                          .visible_means = self->means};
     o.settle = o.rounds / 4;
-    const hol_ais_options ladder = {.intervals = o.levels - 1, .adaptive = !hol_evaluate_is_classic(self),
-                                    .seed = o.seed, .visible_means = self->means};
+    const hol_ais_options ladder = {.intervals = o.levels - 1,
+                                    .adaptive = !hol_evaluate_is_classic(self),
+                                    .seed = o.seed,
+                                    .visible_means = self->means};
     HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(betas, o.levels, "ladder")));
     HOL_TRY(hol_ais_ladder(self->comm, self->model, self->theta, &ladder, betas));
     HOL_TRY(hol_evaluate_start(self, o.chains, &starts, &word));

@@ -39,10 +39,16 @@ static const struct argp_option import_options[] = {
 };
 
 static const struct argp import_argp = {
-    import_options, parse, "FILE -o DIR",
+    import_options,
+    parse,
+    "FILE -o DIR",
     "Makes a checkpoint of model kind mrf from a factor graph: FILE.uai (the UAI format) or FILE.fg (libDAI's).\v"
-    "The checkpoint can be sampled, evaluated and exported. To train from these tables, name the file in a config: model: {kind: "
-    "mrf, file: FILE}.", NULL, NULL, NULL,
+    "The checkpoint can be sampled, evaluated and exported. To train from these tables, name the file in a config: "
+    "model: {kind: "
+    "mrf, file: FILE}.",
+    NULL,
+    NULL,
+    NULL,
 };
 
 /* "model.file=..." in double quotes, as YAML reads it back */
@@ -131,10 +137,17 @@ static const struct argp_option export_options[] = {
 };
 
 static const struct argp export_argp = {
-    export_options, parse, "FILE -o OUT",
-    "Writes the model in FILE (a checkpoint, a run's directory, or the config of a model that needs no training) as a factor graph "
-    "with the same distribution: the temperature is taken into the tables. Variables are the columns of the model's data, or "
-    "its units, visible before hidden.", NULL, NULL, NULL,
+    export_options,
+    parse,
+    "FILE -o OUT",
+    "Writes the model in FILE (a checkpoint, a run's directory, or the config of a model that needs no training) as a "
+    "factor graph "
+    "with the same distribution: the temperature is taken into the tables. Variables are the columns of the model's "
+    "data, or "
+    "its units, visible before hidden.",
+    NULL,
+    NULL,
+    NULL,
 };
 
 /* A config may name a graph's file that it reads. */

@@ -47,8 +47,10 @@ static const struct argp_option options[] = {
 };
 
 static const struct argp argp = {
-    options, parse, "FILE", "Shows what is in FILE: a checkpoint, a run's directory (its newest checkpoint) or a data set.",
-    NULL, NULL, NULL,
+    options, parse,
+    "FILE",  "Shows what is in FILE: a checkpoint, a run's directory (its newest checkpoint) or a data set.",
+    NULL,    NULL,
+    NULL,
 };
 
 static void print_json_number(const char *name, double value) {
@@ -115,7 +117,8 @@ static void print_text(const hol_checkpoint_info *info, const hol_model *model, 
     hol_model_describe_size(model->info.columns.count, info->visible, info->hidden, size, sizeof size);
     hol_print("  model            %s, %s, temperature %g\n", info->model, size, info->temperature);
     if (info->item_shape[0] > 0)
-        hol_print("  items            images of %lld x %lld\n", (long long)info->item_shape[0], (long long)info->item_shape[1]);
+        hol_print("  items            images of %lld x %lld\n", (long long)info->item_shape[0],
+                  (long long)info->item_shape[1]);
     if (info->chains > 0) hol_print("  chains           %lld\n", (long long)info->chains);
     for (int g = 0; g < model->info.group_count; g++) print_group(&model->info.groups[g], theta);
     hol_print("  evaluations      %lld", (long long)history->rows);

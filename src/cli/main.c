@@ -32,8 +32,9 @@ static void print_usage(FILE *to) {
                       "holode trains energy-based models on clusters, to the same bits on any number of ranks.\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         (void)fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
-    (void)fprintf(to, "\n`holode COMMAND --help` tells more. Exit codes: 0 done, 1 failure, 2 usage or config, 3 bad input,\n"
-                      "4 numerical breakdown, 75 stopped early with a checkpoint (submit again).\n");
+    (void)fprintf(
+        to, "\n`holode COMMAND --help` tells more. Exit codes: 0 done, 1 failure, 2 usage or config, 3 bad input,\n"
+            "4 numerical breakdown, 75 stopped early with a checkpoint (submit again).\n");
 }
 
 /* A forced instruction set that isn't there must not be ignored: somebody is comparing. */

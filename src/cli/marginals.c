@@ -29,7 +29,8 @@ static void print_variable(const char *name, const double *p, int64_t states, bo
     } else {
         hol_print("%-15s", name);
     }
-    for (int64_t s = only_on; s < states; s++) hol_print(json ? "%s%.12g" : "%s %.9f", json && s > only_on ? ", " : "", p[s]);
+    for (int64_t s = only_on; s < states; s++)
+        hol_print(json ? "%s%.12g" : "%s %.9f", json && s > only_on ? ", " : "", p[s]);
     hol_print(json ? "]" : "\n");
 }
 
@@ -48,8 +49,8 @@ static void print_all(const hol_model *model, const hol_config *config, const do
     if (json) hol_print("}");
 }
 
-hol_status hol_cli_print_marginals(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model, const float *theta,
-                                   bool json) {
+hol_status hol_cli_print_marginals(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model,
+                                   const float *theta, bool json) {
     hol_status status = HOL_OK;
     hol_config *config = NULL;
     double *marginals = NULL, log_partition = 0;

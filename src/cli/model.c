@@ -27,7 +27,8 @@ hol_model_options hol_cli_model_options(const hol_config *config, int64_t visibl
     return o;
 }
 
-/* ---- lattices and edges ------------------------------------------------------------------------------------------- */
+/* ---- lattices and edges -------------------------------------------------------------------------------------------
+ */
 
 static void add_lattice(const hol_config *config, hol_model_options *options, hol_cli_parts *parts) {
     const int dimensions = hol_shape_parse_lengths(config->model.lattice, parts->lattice);
@@ -53,7 +54,8 @@ cleanup:
     return status;
 }
 
-/* ---- cliques ------------------------------------------------------------------------------------------------------ */
+/* ---- cliques ------------------------------------------------------------------------------------------------------
+ */
 
 hol_status hol_cli_read_factors(hol_comm *comm, const char *path, hol_factors **ret_factors) {
     hol_status status = HOL_OK;
@@ -71,7 +73,8 @@ cleanup:
     return status;
 }
 
-static hol_status add_field(hol_comm *comm, const hol_config *config, hol_model_options *options, hol_cli_parts *parts) {
+static hol_status add_field(hol_comm *comm, const hol_config *config, hol_model_options *options,
+                            hol_cli_parts *parts) {
     hol_status status = HOL_OK;
     hol_factors *factors = NULL;
     int64_t clique = -1;
@@ -79,7 +82,9 @@ static hol_status add_field(hol_comm *comm, const hol_config *config, hol_model_
     else if (!config->model.variables || !config->model.cliques)
         HOL_TRY(hol_error(HOL_USAGE, "model.kind: found mrf without variables or cliques, expected model.variables and "
                                      "model.cliques, or model.file"));
-    else HOL_TRY(hol_comm_agree(comm, hol_config_field_factors(config->model.variables, config->model.cliques, &factors, &clique)));
+    else
+        HOL_TRY(hol_comm_agree(
+            comm, hol_config_field_factors(config->model.variables, config->model.cliques, &factors, &clique)));
     HOL_TRY(hol_comm_agree(comm, hol_mrf_describe(factors, &parts->field)));
     hol_mrf_description_apply(&parts->field, options);
 cleanup:
@@ -118,7 +123,8 @@ void hol_cli_parts_clear(hol_cli_parts *parts) {
     hol_mrf_description_clear(&parts->field);
 }
 
-/* ---- from a checkpoint -------------------------------------------------------------------------------------------- */
+/* ---- from a checkpoint --------------------------------------------------------------------------------------------
+ */
 
 hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperature, hol_model **ret_model) {
     hol_config *config = NULL;
@@ -144,7 +150,8 @@ hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperat
     return status;
 }
 
-/* ---- from a command's FILE ---------------------------------------------------------------------------------------- */
+/* ---- from a command's FILE ----------------------------------------------------------------------------------------
+ */
 
 bool hol_cli_is_config(const char *file) {
     const char *dot = strrchr(file, '.');
@@ -186,7 +193,8 @@ cleanup:
 }
 
 /* what a checkpoint would say of it */
-static void describe_config(const char *file, const hol_config *config, const hol_cli_parts *parts, hol_cli_model *self) {
+static void describe_config(const char *file, const hol_config *config, const hol_cli_parts *parts,
+                            hol_cli_model *self) {
     hol_checkpoint_info *info = &self->info;
     (void)snprintf(info->path, sizeof info->path, "%s", file);
     (void)snprintf(info->model, sizeof info->model, "%s", self->model->ops->kind);
@@ -203,7 +211,8 @@ static hol_status make_from_config(hol_comm *comm, const char *file, double temp
     hol_cli_parts parts = {0};
     hol_model_options o = hol_cli_model_options(config, 0);
     if (config->model.kind != HOL_CONFIG_MODEL_ISING && config->model.kind != HOL_CONFIG_MODEL_MRF)
-        HOL_TRY(hol_error(HOL_USAGE, "%s: found a config of a model %s, expected a checkpoint: only training gives it parameters",
+        HOL_TRY(hol_error(HOL_USAGE,
+                          "%s: found a config of a model %s, expected a checkpoint: only training gives it parameters",
                           file, o.kind));
     if (temperature > 0) o.temperature = temperature;
     HOL_TRY(hol_cli_add_parts(comm, config, &o, &parts));

@@ -44,7 +44,8 @@ static void print_head(const hol_cli_model *source) {
     hol_print(", \"temperature\": %.12g", source->model->temperature);
 }
 
-static void print_observables(const hol_cli_model *source, int64_t settle, int64_t asked, const hol_observables *o, bool json) {
+static void print_observables(const hol_cli_model *source, int64_t settle, int64_t asked, const hol_observables *o,
+                              bool json) {
     char of[32] = "";
     if (o->measurements < asked) (void)snprintf(of, sizeof of, "of %lld ", (long long)asked);
     if (json) {
@@ -54,8 +55,9 @@ static void print_observables(const hol_cli_model *source, int64_t settle, int64
                   (long long)o->measurements, (long long)o->blocks);
     } else {
         hol_print("%lld chain%s at temperature %g, %lld %ssweeps measured after %lld; errors from %lld blocks%s\n",
-                  (long long)o->chains, o->chains == 1 ? "" : "s", source->model->temperature, (long long)o->measurements, of,
-                  (long long)settle, (long long)o->blocks, *of ? ", all of one length" : "");
+                  (long long)o->chains, o->chains == 1 ? "" : "s", source->model->temperature,
+                  (long long)o->measurements, of, (long long)settle, (long long)o->blocks,
+                  *of ? ", all of one length" : "");
     }
     print_estimate(json ? "energy" : "energy per unit", o->energy, json);
     print_estimate("magnetisation", o->magnetisation, json);
@@ -86,9 +88,10 @@ hol_status hol_cli_observe(hol_comm *comm, const hol_cli_model *source, hol_popu
     print_observables(source, settle, measurements, &o, json);
     const double longest = o.energy_time > o.magnetisation_time ? o.energy_time : o.magnetisation_time;
     if (longest * 5 > (double)o.block_length && o.chains < HOL_OBSERVABLES_BLOCKS)
-        hol_log_warning("blocks of %lld sweeps are not long beside an autocorrelation time of %.3g: errors may be too small "
-                        "(more sweeps, or %d chains)",
-                        (long long)o.block_length, longest, HOL_OBSERVABLES_BLOCKS);
+        hol_log_warning(
+            "blocks of %lld sweeps are not long beside an autocorrelation time of %.3g: errors may be too small "
+            "(more sweeps, or %d chains)",
+            (long long)o.block_length, longest, HOL_OBSERVABLES_BLOCKS);
 cleanup:
     return status;
 }
@@ -105,7 +108,8 @@ void hol_cli_print_cooling(const hol_cli_model *source, const hol_cooling *cooli
                   (long long)best->sweep + 1, (long long)best->chains);
         return;
     }
-    hol_print("lowest energy %.10g, %.8g per unit: chain %lld (from 0), sweep %lld of %lld; %lld of %lld chains saw it\n",
-              best->energy, best->energy / units, (long long)best->chain, (long long)best->sweep + 1,
-              (long long)cooling->sweeps, (long long)best->chains, (long long)chains);
+    hol_print(
+        "lowest energy %.10g, %.8g per unit: chain %lld (from 0), sweep %lld of %lld; %lld of %lld chains saw it\n",
+        best->energy, best->energy / units, (long long)best->chain, (long long)best->sweep + 1,
+        (long long)cooling->sweeps, (long long)best->chains, (long long)chains);
 }

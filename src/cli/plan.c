@@ -185,8 +185,10 @@ static hol_status find_sizes(hol_comm *comm, const hol_config *config, arguments
     *ret_binary = true;
     if (a->samples > 0 && (a->visible > 0 || config->model.kind == HOL_CONFIG_MODEL_ISING)) return HOL_OK;
     if (!config->data.train[0])
-        return hol_error(HOL_USAGE, "%s: data.train: missing, expected a data set as FILE or FILE:SPLIT (--visible and --samples "
-                         "stand for one)", a->config_path);
+        return hol_error(HOL_USAGE,
+                         "%s: data.train: missing, expected a data set as FILE or FILE:SPLIT (--visible and --samples "
+                         "stand for one)",
+                         a->config_path);
     hol_status status = hol_dataset_open(comm, config->data.train, "train", &data);
     if (status != HOL_OK)
         return hol_error(status, "%s (--visible and --samples stand for a file that is not here)", hol_error_message());
@@ -227,18 +229,21 @@ static void warn(warnings *w, const char *format, ...) {
 }
 
 /* What a step has beside the rank's part of one rank's work, where that is more than half of it. */
-static void warn_of_losses(const arguments *a, const hol_cost_prediction *p, const hol_cost_prediction *one, warnings *w) {
+static void warn_of_losses(const arguments *a, const hol_cost_prediction *p, const hol_cost_prediction *one,
+                           warnings *w) {
     const double part = 1 / (double)a->ranks, percent = 100 / p->step;
     if (a->ranks == 1 || 2 * one->step * part >= p->step) return;
     const double update = p->update - one->update * part;
     const double blocks = p->sampling + p->statistics - (one->sampling + one->statistics) * part;
-    warn(w, "efficiency %.0f%%: of a step %.0f%% are sums over ranks, %.0f%% the update, which every rank makes, and %.0f%% "
-         "whole blocks of 64 where a rank's share is less", percent * one->step * part, percent * p->exposed,
-         percent * fmax(update, 0), percent * fmax(blocks, 0));
+    warn(w,
+         "efficiency %.0f%%: of a step %.0f%% are sums over ranks, %.0f%% the update, which every rank makes, and "
+         "%.0f%% "
+         "whole blocks of 64 where a rank's share is less",
+         percent * one->step * part, percent * p->exposed, percent * fmax(update, 0), percent * fmax(blocks, 0));
 }
 
-static void find_warnings(const hol_cost *cost, const arguments *a, const hol_cost_prediction *p, const hol_cost_prediction *one,
-                          warnings *w) {
+static void find_warnings(const hol_cost *cost, const arguments *a, const hol_cost_prediction *p,
+                          const hol_cost_prediction *one, warnings *w) {
     const long long batch = hol_bits_blocks(cost->batch_size), chains = hol_bits_blocks(cost->chains), ranks = a->ranks;
     const long long blocks = batch < chains ? batch : chains;
     if (blocks < ranks)
@@ -279,11 +284,12 @@ static void print_text(const hol_cost *cost, const arguments *a, const hol_cost_
                        int64_t limit, const warnings *w) {
     char duration[32], size[64];
     hol_model_describe_size(cost->variables, cost->visible, cost->hidden, size, sizeof size);
-    hol_print("%s, %s, %lld parameters; batch %lld, %lld chains, k = %lld; %lld rank%s of %lld thread%s on %lld node%s\n\n"
-              "memory of a rank\n",
-              cost->kind, size, (long long)cost->parameters, (long long)cost->batch_size, (long long)cost->chains,
-              (long long)cost->sweeps, (long long)a->ranks, plural(a->ranks), (long long)a->threads, plural(a->threads),
-              (long long)p->nodes, plural(p->nodes));
+    hol_print(
+        "%s, %s, %lld parameters; batch %lld, %lld chains, k = %lld; %lld rank%s of %lld thread%s on %lld node%s\n\n"
+        "memory of a rank\n",
+        cost->kind, size, (long long)cost->parameters, (long long)cost->batch_size, (long long)cost->chains,
+        (long long)cost->sweeps, (long long)a->ranks, plural(a->ranks), (long long)a->threads, plural(a->threads),
+        (long long)p->nodes, plural(p->nodes));
     for (int i = 0; i < p->item_count; i++) print_row(p->items[i].name, 1e-6 * (double)p->items[i].bytes, "MB");
     print_row("in all", 1e-6 * (double)p->rank_bytes, "MB");
     hol_print("\na step\n");
@@ -375,9 +381,13 @@ static void print_plan(const hol_cost *cost, const arguments *a) {
 
 hol_status hol_command_plan(hol_comm *comm, int argc, char **argv) {
     hol_status status = HOL_OK;
-    arguments a = {
-        .ranks = 1, .threads = 1, .node_ranks = 1, .latency = 2e-6, .bandwidth = 1.25e10, .memory = machine_memory(),
-        .speed = 1};
+    arguments a = {.ranks = 1,
+                   .threads = 1,
+                   .node_ranks = 1,
+                   .latency = 2e-6,
+                   .bandwidth = 1.25e10,
+                   .memory = machine_memory(),
+                   .speed = 1};
     char *text = NULL;
     double *means = NULL; /* (visible), or NULL */
     hol_config *config = NULL;

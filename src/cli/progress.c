@@ -9,8 +9,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-void hol_progress_start(hol_progress *progress, int64_t steps, int64_t batch_size, int64_t samples, int64_t first_step) {
-    *progress = (hol_progress){.steps = steps, .batch_size = batch_size, .samples = samples, .first_step = first_step,
+void hol_progress_start(hol_progress *progress, int64_t steps, int64_t batch_size, int64_t samples,
+                        int64_t first_step) {
+    *progress = (hol_progress){.steps = steps,
+                               .batch_size = batch_size,
+                               .samples = samples,
+                               .first_step = first_step,
                                .began_at = hol_clock_now()};
 }
 
@@ -31,9 +35,11 @@ static void append_pair(char *text, int64_t size, const char *name, double train
 
 void hol_progress_describe(const double row[HOL_METRICS], char *text, int64_t size) {
     text[0] = '\0';
-    append_pair(text, size, "log-likelihood", row[HOL_METRIC_TRAIN_LOG_LIKELIHOOD], row[HOL_METRIC_VALID_LOG_LIKELIHOOD]);
+    append_pair(text, size, "log-likelihood", row[HOL_METRIC_TRAIN_LOG_LIKELIHOOD],
+                row[HOL_METRIC_VALID_LOG_LIKELIHOOD]);
     if (!isnan(row[HOL_METRIC_LOG_PARTITION_ERROR]))
-        append(text, size, " +- %.2f by %.0f walks", row[HOL_METRIC_LOG_PARTITION_ERROR], row[HOL_METRIC_EFFECTIVE_WALKS]);
+        append(text, size, " +- %.2f by %.0f walks", row[HOL_METRIC_LOG_PARTITION_ERROR],
+               row[HOL_METRIC_EFFECTIVE_WALKS]);
     append_pair(text, size, "pseudo", row[HOL_METRIC_PSEUDO_LIKELIHOOD], (double)NAN);
     append_pair(text, size, "free energy gap", row[HOL_METRIC_FREE_ENERGY_GAP], (double)NAN);
     append_pair(text, size, "reconstruction", row[HOL_METRIC_RECONSTRUCTION_ERROR], (double)NAN);

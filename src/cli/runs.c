@@ -57,7 +57,8 @@ static void text_in(const char *json, const char *name, char *text, size_t size)
     if (*at == '"') (void)snprintf(text, size, "%.*s", (int)strcspn(at + 1, "\""), at + 1);
 }
 
-/* The beginning of a file as text, and whether the whole is an object in braces as `holode evaluate --json` prints it. */
+/* The beginning of a file as text, and whether the whole is an object in braces as `holode evaluate --json` prints it.
+ */
 static bool read_object(FILE *file, char *text, size_t size) {
     int last = '\0';
     text[fread(text, 1, size - 1, file)] = '\0';
@@ -79,7 +80,8 @@ static void read_evaluation(const char *directory, hol_run_record *run) {
     const bool whole = file && read_object(file, json, sizeof json);
     if (file) (void)fclose(file);
     if (!whole || isnan(number_in(json, "step"))) {
-        hol_log_warning("left out: %s: found no whole JSON object with a step, expected what holode evaluate --json prints", path);
+        hol_log_warning(
+            "left out: %s: found no whole JSON object with a step, expected what holode evaluate --json prints", path);
         return;
     }
     if (!(fabs(number_in(json, "step") - (double)run->step) < 0.5)) return;
@@ -96,7 +98,8 @@ static hol_status read_contents(hol_comm *comm, const hol_checkpoint_info *info,
     float *theta = NULL;
     status = hol_cli_create_model(info, 0, &model);
     if (status == HOL_OK) status = HOL_ALLOCATE(theta, model->info.parameters, "parameters");
-    if (status == HOL_OK) status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &run->config);
+    if (status == HOL_OK)
+        status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &run->config);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_checkpoint_read_theta(comm, info->path, model, theta));
     HOL_TRY(hol_checkpoint_read_history(comm, info->path, model, &run->history));
@@ -143,7 +146,8 @@ hol_status hol_runs_read(hol_comm *comm, char *const *names, int64_t count, hol_
         else status = read;
     }
     if (status == HOL_OK && good == 0)
-        status = hol_error(HOL_BAD_INPUT, "found no run with a good checkpoint among %lld, expected one", (long long)count);
+        status =
+            hol_error(HOL_BAD_INPUT, "found no run with a good checkpoint among %lld, expected one", (long long)count);
     if (status != HOL_OK) {
         hol_runs_destroy(runs, good);
         return status;
@@ -178,7 +182,9 @@ void hol_runs_name_data(const char *reference, const char *default_split, char *
     char *file = NULL, *path = NULL;
     if (hol_dataset_parse_reference(reference, default_split, &file, &path) != HOL_OK)
         (void)snprintf(text, HOL_RUNS_TEXT_MAX, "%s", reference);
-    else (void)snprintf(text, HOL_RUNS_TEXT_MAX, "%s:%s", file, path[1] == '\0' || strchr(path + 1, '/') ? path : path + 1);
+    else
+        (void)snprintf(text, HOL_RUNS_TEXT_MAX, "%s:%s", file,
+                       path[1] == '\0' || strchr(path + 1, '/') ? path : path + 1);
     hol_free(file);
     hol_free(path);
 }

@@ -48,8 +48,8 @@ typedef struct arguments {
     int64_t sweeps;
     int64_t measurements; /* above 0: observables */
     double anneal[2];     /* from, to; above 0: annealing */
-    int64_t seed;       /* -1: the checkpoint's */
-    double temperature; /* 0: the checkpoint's */
+    int64_t seed;         /* -1: the checkpoint's */
+    double temperature;   /* 0: the checkpoint's */
     char *overrides[OVERRIDES_MAX];
     size_t override_count;
     start start;
@@ -95,8 +95,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case OPTION_HIDDEN_UNITS: a->hidden = true; return 0;
     case OPTION_JSON: a->json = true; return 0;
     case OPTION_ANNEAL: return refuse(parse_anneal(argument, a->anneal));
-    case OPTION_OBSERVABLES: return refuse(hol_options_integer("--observables", argument, HOL_OBSERVABLES_BLOCKS, INT32_MAX / 2,
-                                                          &a->measurements));
+    case OPTION_OBSERVABLES:
+        return refuse(
+            hol_options_integer("--observables", argument, HOL_OBSERVABLES_BLOCKS, INT32_MAX / 2, &a->measurements));
     case OPTION_SET:
         if (a->override_count == OVERRIDES_MAX) {
             (void)hol_error(HOL_USAGE, "--set: found more than %d, expected fewer", OVERRIDES_MAX);
@@ -105,8 +106,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         a->overrides[a->override_count++] = argument;
         return 0;
     case OPTION_SEED: return refuse(hol_options_integer("--seed", argument, 0, INT64_MAX, &a->seed));
-    case OPTION_START:
-        return refuse(parse_start(argument, &a->start));
+    case OPTION_START: return refuse(parse_start(argument, &a->start));
     case ARGP_KEY_ARG: return hol_options_place(argument, "FILE", &a->file);
     case ARGP_KEY_END:
         if (a->file) return 0;
@@ -117,38 +117,60 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp_option options[] = {
-    {"number", 'n', "N", 0, "How many samples (default 16; with --clamp one for each row; chains of --observables and --anneal: "
-                            "64)", 1},
-    {"sweeps", 's', "T", 0, "Gibbs sweeps before each sample is taken, or before observables are measured, or of --anneal "
-                            "(default 1000)", 1},
+    {"number", 'n', "N", 0,
+     "How many samples (default 16; with --clamp one for each row; chains of --observables and --anneal: "
+     "64)",
+     1},
+    {"sweeps", 's', "T", 0,
+     "Gibbs sweeps before each sample is taken, or before observables are measured, or of --anneal "
+     "(default 1000)",
+     1},
     {"temperature", 'T', "TAU", 0, "Sample at this temperature (default: the model's own)", 1},
-    {"start", OPTION_START, "WHERE", 0, "chains: go on from the checkpoint's persistent chains (default where it has some); "
-                                        "random: from fair coins; ones: every unit on, every spin up", 1},
+    {"start", OPTION_START, "WHERE", 0,
+     "chains: go on from the checkpoint's persistent chains (default where it has some); "
+     "random: from fair coins; ones: every unit on, every spin up",
+     1},
     {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 1},
     {"set", OPTION_SET, "KEY=VALUE", 0, "Of a config: replace a value; may be repeated", 1},
-    {"clamp", OPTION_CLAMP, "FILE", 0, "Hold visible units at the values in FILE's rows, in new chains, a row each: text, IDX or npy "
-                                       "of states, 0 or 1, and -1 for a free unit, or an HDF5 data set", 2},
+    {"clamp", OPTION_CLAMP, "FILE", 0,
+     "Hold visible units at the values in FILE's rows, in new chains, a row each: text, IDX or npy "
+     "of states, 0 or 1, and -1 for a free unit, or an HDF5 data set",
+     2},
     {"clamp-units", OPTION_CLAMP_UNITS, "LIST", 0, "Hold only these units, numbers and ranges from 0, as 0-391,400", 2},
-    {"anneal", OPTION_ANNEAL, "FROM:TO", 0, "Cool N chains from one temperature to the other in T sweeps; report the lowest energy "
-                                            "seen, and draw its state", 2},
-    {"observables", OPTION_OBSERVABLES, "M", 0, "Measure energy, magnetisation and what follows from them in M sweeps of N chains "
-                                                "(M at least 32)", 2},
+    {"anneal", OPTION_ANNEAL, "FROM:TO", 0,
+     "Cool N chains from one temperature to the other in T sweeps; report the lowest energy "
+     "seen, and draw its state",
+     2},
+    {"observables", OPTION_OBSERVABLES, "M", 0,
+     "Measure energy, magnetisation and what follows from them in M sweeps of N chains "
+     "(M at least 32)",
+     2},
     {"json", OPTION_JSON, NULL, 0, "Print what --observables or --anneal find as a JSON object", 2},
-    {"output", 'o', "FILE", 0, "FILE.h5: data set /samples of 0 and 1, or of states. FILE.png: a grid of images. An existing file is replaced "
-                            "only by its like. Without: to the terminal", 3},
-    {"hidden", OPTION_HIDDEN_UNITS, NULL, 0, "Also a data set /hidden: the hidden units' probabilities given the visible ones; their "
-                                       "states where they are coupled", 3},
+    {"output", 'o', "FILE", 0,
+     "FILE.h5: data set /samples of 0 and 1, or of states. FILE.png: a grid of images. An existing file is replaced "
+     "only by its like. Without: to the terminal",
+     3},
+    {"hidden", OPTION_HIDDEN_UNITS, NULL, 0,
+     "Also a data set /hidden: the hidden units' probabilities given the visible ones; their "
+     "states where they are coupled",
+     3},
     {"shape", OPTION_SHAPE, "HxW", 0, "Shape of an image (default: the data set's)", 3},
     {"binary", OPTION_BINARY, NULL, 0, "In a PNG, show states rather than the units' probabilities", 3},
     {0},
 };
 
 static const struct argp argp = {
-    options, parse, "FILE",
-    "Draws samples from the model in FILE: a checkpoint, a run's directory, or the config of a model that needs no training to "
+    options,
+    parse,
+    "FILE",
+    "Draws samples from the model in FILE: a checkpoint, a run's directory, or the config of a model that needs no "
+    "training to "
     "have parameters.\v"
     "The same samples come out on any number of ranks and threads. More samples than chains are taken in "
-    "rounds, T sweeps apart.", NULL, NULL, NULL,
+    "rounds, T sweeps apart.",
+    NULL,
+    NULL,
+    NULL,
 };
 
 /* What a sampling needs; all owned. */
@@ -158,13 +180,13 @@ typedef struct session {
     hol_cli_model source;
     hol_model *model; /* borrowed: the source's */
     hol_population *chains;
-    int64_t width;                /* bytes of a sample: visible units, or columns of states */
+    int64_t width; /* bytes of a sample: visible units, or columns of states */
     hol_clamp clamp;
-    uint8_t *local;               /* (owned chains, width): this rank's part of a round */
-    float *hidden;                /* rank 0: (samples, hidden), for /hidden */
-    float *local_hidden;          /* (owned chains, hidden) */
-    hol_dataset_writer *writer;   /* rank 0, for .h5 */
-    uint8_t *levels;              /* rank 0: (samples, width), for pictures and text */
+    uint8_t *local;             /* (owned chains, width): this rank's part of a round */
+    float *hidden;              /* rank 0: (samples, hidden), for /hidden */
+    float *local_hidden;        /* (owned chains, hidden) */
+    hol_dataset_writer *writer; /* rank 0, for .h5 */
+    uint8_t *levels;            /* rank 0: (samples, width), for pictures and text */
     int64_t taken;
 } session;
 
@@ -189,11 +211,13 @@ static hol_status check_task(const session *self) {
     const bool is_task = a->anneal[0] > 0 || a->measurements > 0;
     if (a->anneal[0] > 0 && a->measurements > 0)
         return hol_error(HOL_USAGE, "found --anneal and --observables, expected one of the two");
-    if (a->anneal[0] > 0 && a->sweeps == 0) return hol_error(HOL_USAGE, "--sweeps: found 0, expected at least 1 for --anneal");
+    if (a->anneal[0] > 0 && a->sweeps == 0)
+        return hol_error(HOL_USAGE, "--sweeps: found 0, expected at least 1 for --anneal");
     if (a->json && !is_task)
         return hol_error(HOL_USAGE, "--json: found neither --anneal nor --observables, expected one of the two");
     if (a->start == START_ONES && self->model->info.columns.count > 0)
-        return hol_error(HOL_USAGE, "--start: found ones for a model %s, expected chains or random", self->model->ops->kind);
+        return hol_error(HOL_USAGE, "--start: found ones for a model %s, expected chains or random",
+                         self->model->ops->kind);
     if (a->output && a->measurements > 0)
         return hol_error(HOL_USAGE, "-o: found with --observables, which are printed, expected one of the two");
     if (a->hidden && is_task)
@@ -253,9 +277,10 @@ static hol_status check_possible(const session *self) {
     self->model->ops->energy(self->model, self->chains, energies);
     for (int64_t c = 0; c < owned; c++)
         if (isinf(energies[c]))
-            HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: row %lld (from 0): found values that leave no possible state, as far "
-                              "as the search went, expected possible ones", self->arguments.clamp,
-                              (long long)((first + c) % self->clamp.rows)));
+            HOL_TRY(hol_error(HOL_BAD_INPUT,
+                              "%s: row %lld (from 0): found values that leave no possible state, as far "
+                              "as the search went, expected possible ones",
+                              self->arguments.clamp, (long long)((first + c) % self->clamp.rows)));
 cleanup:
     hol_free(energies);
     return status;
@@ -311,7 +336,9 @@ static hol_status prepare_output(session *self) {
     if (a->hidden) HOL_TRY(HOL_ALLOCATE(self->hidden, a->samples * self->source.info.hidden, "samples"));
     const bool image = self->source.info.item_shape[0] > 1;
     const int64_t maximum = largest_state(self);
-    const hol_dataset_split split = {.name = "samples", .columns = self->width, .maximum = maximum,
+    const hol_dataset_split split = {.name = "samples",
+                                     .columns = self->width,
+                                     .maximum = maximum,
                                      .kind = maximum > 1 ? HOL_DATASET_STATES : HOL_DATASET_BINARY,
                                      .height = image ? self->source.info.item_shape[0] : 0,
                                      .width = image ? self->source.info.item_shape[1] : 0};
@@ -390,9 +417,9 @@ static hol_status gather_hidden(session *self, int64_t now) {
     const int64_t hidden = self->model->info.hidden;
     hol_population_get_owned(self->chains, &first, &owned);
     read_hidden(self);
-    HOL_TRY(hol_comm_gather(self->comm, self->local_hidden, owned * hidden * (int64_t)sizeof *self->hidden, &all, &bytes));
-    if (self->hidden)
-        memcpy(self->hidden + self->taken * hidden, all, (size_t)(now * hidden) * sizeof *self->hidden);
+    HOL_TRY(
+        hol_comm_gather(self->comm, self->local_hidden, owned * hidden * (int64_t)sizeof *self->hidden, &all, &bytes));
+    if (self->hidden) memcpy(self->hidden + self->taken * hidden, all, (size_t)(now * hidden) * sizeof *self->hidden);
 cleanup:
     hol_free(all);
     return status;
@@ -424,7 +451,8 @@ cleanup:
 static hol_status deliver(session *self) {
     const arguments *a = &self->arguments;
     if (self->hidden) {
-        const hol_dataset_split split = {.name = "hidden", .columns = self->source.info.hidden, .kind = HOL_DATASET_FLOATS};
+        const hol_dataset_split split = {
+            .name = "hidden", .columns = self->source.info.hidden, .kind = HOL_DATASET_FLOATS};
         hol_status status = hol_dataset_writer_begin(self->writer, &split);
         if (status == HOL_OK) status = hol_dataset_writer_append_floats(self->writer, a->samples, self->hidden);
         if (status != HOL_OK) return status;
@@ -474,7 +502,9 @@ static hol_status anneal(session *self) {
     hol_status status = HOL_OK;
     const arguments *a = &self->arguments;
     hol_cooling_best best = {0};
-    const hol_cooling cooling = {.from = a->anneal[0], .to = a->anneal[1], .sweeps = a->sweeps,
+    const hol_cooling cooling = {.from = a->anneal[0],
+                                 .to = a->anneal[1],
+                                 .sweeps = a->sweeps,
                                  .key = hol_rng_key_make((uint64_t)a->seed, HOL_STREAM_SAMPLE)};
     HOL_TRY(hol_cooling_run(self->comm, self->model, self->source.theta, self->chains, &cooling, &best));
     hol_cli_print_cooling(&self->source, &cooling, self->chains->count, &best, a->json);
@@ -497,7 +527,8 @@ static hol_status sample(session *self) {
     HOL_TRY(prepare_chains(self));
     if (a->anneal[0] > 0) HOL_TRY(anneal(self));
     else if (a->measurements > 0)
-        HOL_TRY(hol_cli_observe(self->comm, &self->source, self->chains, (uint64_t)a->seed, a->sweeps, a->measurements, a->json));
+        HOL_TRY(hol_cli_observe(self->comm, &self->source, self->chains, (uint64_t)a->seed, a->sweeps, a->measurements,
+                                a->json));
     else HOL_TRY(draw_samples(self));
 cleanup:
     return status;

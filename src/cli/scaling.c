@@ -1,15 +1,16 @@
-/* scaling: runs of one model on different numbers of nodes as a table and a picture, and whether they have the same bits.
+/* scaling: runs of one model on different numbers of nodes as a table and a picture, and whether they have the same
+ * bits.
  *
  * The base is the run on the fewest cores. Runs with its batch and chains are the strong series: the same work, shared
  * among more. Runs with its batch and chains per core are the weak series: as much work for each. Runs whose config is
- * another one than the base's, but for batch, chains and length, are no series: they have a time, but no speed-up. With t
- * the time of a step, n the samples in it and c the cores,
+ * another one than the base's, but for batch, chains and length, are no series: they have a time, but no speed-up. With
+ * t the time of a step, n the samples in it and c the cores,
  *
  *     speed-up = (n / t) / (n_base / t_base)         efficiency = speed-up / (c / c_base)
  *
- * t is by the clock, from the history of each run, its first interval left out where there are several. What a step is made
- * of is rank 0's, but for what is a mean over ranks: waiting for slower ones, and the transfer of sums. "other" is what is
- * left of t; it is below 0 where rank 0 computes more slowly than the mean rank. */
+ * t is by the clock, from the history of each run, its first interval left out where there are several. What a step is
+ * made of is rank 0's, but for what is a mean over ranks: waiting for slower ones, and the transfer of sums. "other" is
+ * what is left of t; it is below 0 where rank 0 computes more slowly than the mean rank. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -76,11 +77,18 @@ static const struct argp_option options[] = {
 };
 
 static const struct argp argp = {
-    options, parse, "RUN...",
-    "Compares runs on different numbers of ranks and threads: time of a step and what it is made of, speed-up, efficiency.\v"
+    options,
+    parse,
+    "RUN...",
+    "Compares runs on different numbers of ranks and threads: time of a step and what it is made of, speed-up, "
+    "efficiency.\v"
     "Runs of the same config must have the same parameters to the last bit, whatever they ran on: this is checked, and "
-    "the exit code is 1 when it is not so. Runs whose config differs from that of the base, the run on the fewest cores, in "
-    "more than batch, chains and length are the series other, without speed-up.", NULL, NULL, NULL,
+    "the exit code is 1 when it is not so. Runs whose config differs from that of the base, the run on the fewest "
+    "cores, in "
+    "more than batch, chains and length are the series other, without speed-up.",
+    NULL,
+    NULL,
+    NULL,
 };
 
 /* ---- measurements ----------------------------------------------------------------------------------------------- */
@@ -109,7 +117,8 @@ static void measure(const hol_run_record *run, measured *m) {
     const int64_t first = h->rows > 2 ? 2 : h->rows - 1;
     const double from = first > 0 ? h->values[(first - 1) * HOL_METRICS + HOL_METRIC_STEP] : 0;
     const double steps = hol_run_get_metric(run, HOL_METRIC_STEP) - from;
-    const double fields = sum_of(h, first, HOL_METRIC_SECONDS_FIELDS), waiting = sum_of(h, first, HOL_METRIC_SECONDS_WAITING);
+    const double fields = sum_of(h, first, HOL_METRIC_SECONDS_FIELDS),
+                 waiting = sum_of(h, first, HOL_METRIC_SECONDS_WAITING);
     const double seconds[OTHER] = {
         [FIELDS] = fields,
         [SAMPLING] = sum_of(h, first, HOL_METRIC_SECONDS_SAMPLING) - fields,
@@ -191,9 +200,11 @@ static void warn_of_others(const scaling *self) {
     }
     if (others == 0) return;
     const char *key = find_other(first, base);
-    hol_log_warning("%s: found %s %s than in the base %s, expected the same work or as much for each core: %lld run%s without "
-                    "speed-up (series other)", first->run->name, key ? "another" : "other", key ? key : "batch or chains",
-                    base->run->name, (long long)others, others == 1 ? "" : "s");
+    hol_log_warning(
+        "%s: found %s %s than in the base %s, expected the same work or as much for each core: %lld run%s without "
+        "speed-up (series other)",
+        first->run->name, key ? "another" : "other", key ? key : "batch or chains", base->run->name, (long long)others,
+        others == 1 ? "" : "s");
 }
 
 /* ---- the same bits ---------------------------------------------------------------------------------------------- */
@@ -217,8 +228,10 @@ static hol_status check_bits(const scaling *self) {
             told = told || j < i;
             sharers++;
             if (first->parameters != other->parameters)
-                return hol_error(HOL_FAILURE, "%s: found other parameters at step %lld than in %s, expected the same bits: "
-                                 "the same config was run on both", other->name, (long long)first->step, first->name);
+                return hol_error(HOL_FAILURE,
+                                 "%s: found other parameters at step %lld than in %s, expected the same bits: "
+                                 "the same config was run on both",
+                                 other->name, (long long)first->step, first->name);
         }
         if (told || sharers == 1) continue;
         hol_print("\nBatch %lld: the parameters at step %lld are identical, to the last bit, in all %lld runs.\n",
@@ -257,9 +270,9 @@ static void print_csv(FILE *file, const void *context) {
     for (int64_t i = 0; i < self->count; i++) {
         const measured *m = &self->lines[i];
         hol_replace_print_cell(file, m->run->name);
-        (void)fprintf(file, ",%s,%lld,%lld,%lld,%lld,%lld,%.6g,%.6g", series_of(m), (long long)m->nodes, (long long)m->ranks,
-                      (long long)m->threads, (long long)m->batch, (long long)m->run->step, m->seconds,
-                      (double)m->batch / m->seconds);
+        (void)fprintf(file, ",%s,%lld,%lld,%lld,%lld,%lld,%.6g,%.6g", series_of(m), (long long)m->nodes,
+                      (long long)m->ranks, (long long)m->threads, (long long)m->batch, (long long)m->run->step,
+                      m->seconds, (double)m->batch / m->seconds);
         for (int p = 0; p < PARTS; p++) (void)fprintf(file, ",%.6g", m->parts[p]);
         if (is_other(m)) (void)fputs(",,", file);
         else (void)fprintf(file, ",%.4f,%.4f", m->speedup, m->efficiency);
@@ -315,7 +328,8 @@ static void make_curves(const scaling *self, curves *c) {
 }
 
 /* The series that there are; of the base alone its point. */
-static void add_series(const curves *c, const double *strong, const double *weak, const double *ideal, hol_plot_panel *p) {
+static void add_series(const curves *c, const double *strong, const double *weak, const double *ideal,
+                       hol_plot_panel *p) {
     if (c->has_strong || !c->has_weak)
         p->series[p->series_count++] = (hol_plot_series){c->has_strong ? "strong" : "base", strong, false};
     if (c->has_weak) p->series[p->series_count++] = (hol_plot_series){"weak", weak, false};

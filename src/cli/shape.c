@@ -45,7 +45,8 @@ void hol_shape_print(const uint8_t *levels, int64_t count, int64_t height, int64
         for (int64_t y = 0; y < height; y++) {
             for (int64_t t = 0; t < tiles; t++) {
                 const uint8_t *row = levels + ((first + t) * height + y) * width;
-                for (int64_t x = 0; x < width; x++) hol_print("%s", row[x] >= 128 ? "\xe2\x96\x88\xe2\x96\x88" : "\xc2\xb7 ");
+                for (int64_t x = 0; x < width; x++)
+                    hol_print("%s", row[x] >= 128 ? "\xe2\x96\x88\xe2\x96\x88" : "\xc2\xb7 ");
                 if (t + 1 < tiles) hol_print("  ");
             }
             hol_print("\n");

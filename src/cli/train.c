@@ -36,10 +36,10 @@ typedef struct arguments {
 
 /* The run, as the hooks see it. */
 typedef struct run {
-    hol_comm *comm;             /* borrowed */
+    hol_comm *comm; /* borrowed */
     arguments arguments;
     double began_at;
-    hol_config *config;         /* owned, as all below */
+    hol_config *config; /* owned, as all below */
     char *config_text;
     hol_dataset *train_data, *valid_data;
     hol_model *model;
@@ -82,18 +82,24 @@ static const struct argp_option options[] = {
     {"output", 'o', "DIR", 0, "Directory for checkpoints (default: the config's name without .yaml)", 1},
     {"set", 's', "KEY=VALUE", 0, "Override a key of the config, such as train.learning_rate=0.05; repeatable", 1},
     {"resume", 'r', NULL, 0, "Continue from DIR's newest good checkpoint; start anew when there is none", 1},
-    {"max-time", 't', "[D-]H:MM:SS", 0, "Stop early enough to have checkpointed by then, with exit code 75 (default: the end "
-     "of the Slurm job, where SLURM_JOB_END_TIME tells it)", 1},
+    {"max-time", 't', "[D-]H:MM:SS", 0,
+     "Stop early enough to have checkpointed by then, with exit code 75 (default: the end "
+     "of the Slurm job, where SLURM_JOB_END_TIME tells it)",
+     1},
     {"quiet", 'q', NULL, 0, "Only warnings, errors and the result", 1},
     {0},
 };
 
 static const struct argp argp = {
-    options, parse, "CONFIG",
+    options,
+    parse,
+    "CONFIG",
     "Trains the model that CONFIG describes, on all ranks, and checkpoints to DIR.\v"
     "SIGUSR1, SIGTERM and SIGINT end the run after the current step, with a checkpoint and exit code 75; SIGUSR2 "
     "writes a checkpoint and goes on. Every key of CONFIG is explained in configs/reference.yaml.",
-    NULL, NULL, NULL,
+    NULL,
+    NULL,
+    NULL,
 };
 
 /* ---- config ----------------------------------------------------------------------------------------------------- */
@@ -104,7 +110,8 @@ static hol_status share_config(run *self) {
                                                    &self->config_text, &self->config);
     if (status != HOL_OK) return status;
     if (!self->config->data.train[0])
-        return hol_error(HOL_USAGE, "%s: data.train: missing, expected a data set as FILE or FILE:SPLIT", a->config_path);
+        return hol_error(HOL_USAGE, "%s: data.train: missing, expected a data set as FILE or FILE:SPLIT",
+                         a->config_path);
     if (!a->output) self->arguments.output = self->config->output;
     return HOL_OK;
 }
@@ -145,7 +152,8 @@ static hol_trainer_options make_options(const hol_config *c, int64_t samples) {
         .initial_weights = c->train.initial_weights,
         .schedule = make_schedule(c, samples),
         .average_steps = c->train.average_steps,
-        .optimiser = {.kind = c->train.optimiser == HOL_CONFIG_OPTIMISER_ADAM ? HOL_OPTIMISER_ADAM : HOL_OPTIMISER_MOMENTUM,
+        .optimiser = {.kind =
+                          c->train.optimiser == HOL_CONFIG_OPTIMISER_ADAM ? HOL_OPTIMISER_ADAM : HOL_OPTIMISER_MOMENTUM,
                       .momentum = c->train.momentum,
                       .square_decay = c->train.square_decay,
                       .epsilon = c->train.epsilon,
@@ -212,7 +220,8 @@ static hol_status open_data(run *self) {
     HOL_TRY(hol_dataset_open(self->comm, c->data.train, "train", &self->train_data));
     if (c->data.valid[0]) {
         HOL_TRY(hol_dataset_open(self->comm, c->data.valid, "valid", &self->valid_data));
-        const int64_t train = hol_dataset_get_columns(self->train_data), valid = hol_dataset_get_columns(self->valid_data);
+        const int64_t train = hol_dataset_get_columns(self->train_data),
+                      valid = hol_dataset_get_columns(self->valid_data);
         if (train != valid)
             HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld as in %s", c->data.valid,
                               (long long)valid, (long long)train, c->data.train));
@@ -254,13 +263,16 @@ static void warn_of_changes(const hol_config *old, const hol_config *now) {
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (keys[i].before < keys[i].after || keys[i].before > keys[i].after)
-            hol_log_warning("train.%s changes from here on: a run with one value throughout would end elsewhere", keys[i].key);
-    const bool by_length = now->train.schedule == HOL_CONFIG_SCHEDULE_LINEAR ||
-                           now->train.schedule == HOL_CONFIG_SCHEDULE_EXPONENTIAL;
+            hol_log_warning("train.%s changes from here on: a run with one value throughout would end elsewhere",
+                            keys[i].key);
+    const bool by_length =
+        now->train.schedule == HOL_CONFIG_SCHEDULE_LINEAR || now->train.schedule == HOL_CONFIG_SCHEDULE_EXPONENTIAL;
     if (by_length && (old->train.steps != now->train.steps || old->train.epochs < now->train.epochs ||
                       old->train.epochs > now->train.epochs))
-        hol_log_warning("the run's length changes, and with it the %s schedule's rates: a run of this length from the start "
-                        "would end elsewhere", hol_config_get_choice(now, "train.schedule"));
+        hol_log_warning(
+            "the run's length changes, and with it the %s schedule's rates: a run of this length from the start "
+            "would end elsewhere",
+            hol_config_get_choice(now, "train.schedule"));
 }
 
 static hol_status continue_run(run *self, const char *path, int64_t steps) {
@@ -303,8 +315,10 @@ static hol_status begin(run *self, int64_t steps) {
     self->facts.owner = self->owner;
     HOL_TRY(hol_checkpoint_find(self->comm, self->arguments.output, self->last_checkpoint, &found));
     if (found && !self->arguments.resume)
-        HOL_TRY(hol_error(HOL_USAGE, "%s: found the checkpoint of an earlier run, expected none (--resume continues it, -o "
-                                     "DIR starts elsewhere)", self->last_checkpoint));
+        HOL_TRY(hol_error(HOL_USAGE,
+                          "%s: found the checkpoint of an earlier run, expected none (--resume continues it, -o "
+                          "DIR starts elsewhere)",
+                          self->last_checkpoint));
     if (found) HOL_TRY(continue_run(self, self->last_checkpoint, steps));
     else HOL_TRY(hol_trainer_start(self->trainer));
 cleanup:
@@ -347,19 +361,20 @@ static hol_status check_likelihood(const run *self) {
     char value[32] = "true";
     if ((c->evaluate.patience == 0 && !c->checkpoint.best) || hol_trainer_has_likelihood(self->trainer)) return HOL_OK;
     if (c->evaluate.patience > 0) (void)snprintf(value, sizeof value, "%lld", (long long)c->evaluate.patience);
-    return hol_error(HOL_USAGE, "%s: %s: found %s, but no log-likelihood to go by: expected data.valid, and evaluate.walks or "
-                     "evaluate.exact_units for a model with free energies", self->arguments.config_path, key, value);
+    return hol_error(HOL_USAGE,
+                     "%s: %s: found %s, but no log-likelihood to go by: expected data.valid, and evaluate.walks or "
+                     "evaluate.exact_units for a model with free energies",
+                     self->arguments.config_path, key, value);
 }
 
 static void announce(const run *self, const hol_trainer_options *o) {
     const hol_model_info *info = &self->model->info;
     char size[64];
     hol_model_describe_size(info->columns.count, info->visible, info->hidden, size, sizeof size);
-    hol_log("%s: %s, %lld parameters; %lld samples, %lld steps of %lld; %lld chains; %d rank%s", self->model->ops->kind, size,
-            (long long)info->parameters,
-            (long long)o->samples, (long long)o->schedule.steps, (long long)o->batch_size,
-            (long long)(o->method == HOL_METHOD_PCD ? o->chains : o->batch_size), hol_comm_size(self->comm),
-            hol_comm_size(self->comm) == 1 ? "" : "s");
+    hol_log("%s: %s, %lld parameters; %lld samples, %lld steps of %lld; %lld chains; %d rank%s", self->model->ops->kind,
+            size, (long long)info->parameters, (long long)o->samples, (long long)o->schedule.steps,
+            (long long)o->batch_size, (long long)(o->method == HOL_METHOD_PCD ? o->chains : o->batch_size),
+            hol_comm_size(self->comm), hol_comm_size(self->comm) == 1 ? "" : "s");
 }
 
 /* why a run ended before its last step */
@@ -368,8 +383,10 @@ static void explain_end(const run *self, const hol_state *state, int64_t steps) 
     const int64_t best = hol_history_best(h, HOL_METRIC_VALID_LOG_LIKELIHOOD);
     if (state->step >= steps || best < 0) return;
     const double *row = h->values + best * HOL_METRICS;
-    hol_log("ended at step %lld of %lld: no better log-likelihood of %s in %lld evaluations (evaluate.patience); the best, %.4f, "
-            "was at step %lld", (long long)state->step, (long long)steps, self->config->data.valid,
+    hol_log("ended at step %lld of %lld: no better log-likelihood of %s in %lld evaluations (evaluate.patience); the "
+            "best, %.4f, "
+            "was at step %lld",
+            (long long)state->step, (long long)steps, self->config->data.valid,
             (long long)hol_history_since_best(h, HOL_METRIC_VALID_LOG_LIKELIHOOD), row[HOL_METRIC_VALID_LOG_LIKELIHOOD],
             (long long)row[HOL_METRIC_STEP]);
 }
@@ -380,7 +397,8 @@ static void report(const run *self, const hol_state *state) {
         hol_progress_describe(state->history.values + (state->history.rows - 1) * HOL_METRICS, metrics, sizeof metrics);
     hol_progress_duration(hol_clock_now() - self->began_at, duration, sizeof duration);
     hol_log_transient(NULL);
-    hol_print("step %lld%s  time %s\ncheckpoint %s\n", (long long)state->step, metrics, duration, self->last_checkpoint);
+    hol_print("step %lld%s  time %s\ncheckpoint %s\n", (long long)state->step, metrics, duration,
+              self->last_checkpoint);
 }
 
 static hol_status train(run *self) {
@@ -388,8 +406,8 @@ static hol_status train(run *self) {
     HOL_TRY(share_config(self));
     HOL_TRY(open_data(self));
     const hol_trainer_options o = make_options(self->config, hol_dataset_get_rows(self->train_data));
-    const hol_hooks hooks = {.context = self, .checkpoint = write_checkpoint, .evaluated = report_evaluation,
-                             .stepped = after_step};
+    const hol_hooks hooks = {
+        .context = self, .checkpoint = write_checkpoint, .evaluated = report_evaluation, .stepped = after_step};
     HOL_TRY(hol_trainer_create(self->comm, self->model, &o, self->batches, self->train_set, self->valid_set, &hooks,
                                &self->trainer));
     HOL_TRY(check_likelihood(self));
@@ -407,7 +425,8 @@ static hol_status train(run *self) {
                            self->last_checkpoint[0] ? self->last_checkpoint : "none");
     hol_log_set_quiet(self->arguments.quiet && status != HOL_STOPPED); /* where the run stands is a result */
     if (status == HOL_STOPPED)
-        hol_log("%s (%s), checkpoint %s; --resume continues", hol_error_message(), hol_stop_reason(), self->last_checkpoint);
+        hol_log("%s (%s), checkpoint %s; --resume continues", hol_error_message(), hol_stop_reason(),
+                self->last_checkpoint);
     if (status == HOL_OK) explain_end(self, state, o.schedule.steps);
     if (status == HOL_OK) report(self, state);
 cleanup:

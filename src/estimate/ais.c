@@ -91,8 +91,11 @@ hol_status hol_ais_forward(hol_comm *comm, const hol_model *model, const float *
     HOL_TRY(hol_annealing_walk(w.annealing, comm, population, key, betas, options->intervals, w.log_weights, NULL));
     HOL_TRY(hol_weights_gather(comm, population, w.log_weights, &s, NULL));
     const double start = hol_annealing_get_start(w.annealing);
-    *ret_result = (hol_ais_result){.log_partition = start + s.log_mean, .standard_error = s.standard_error,
-                                   .low = start + s.low, .high = start + s.high, .weights = s};
+    *ret_result = (hol_ais_result){.log_partition = start + s.log_mean,
+                                   .standard_error = s.standard_error,
+                                   .low = start + s.low,
+                                   .high = start + s.high,
+                                   .weights = s};
 cleanup:
     hol_population_destroy(population);
     clear(&w);
@@ -114,8 +117,11 @@ hol_status hol_ais_reverse(hol_comm *comm, const hol_model *model, const float *
     HOL_TRY(hol_annealing_walk(w.annealing, comm, starts, key, falling, intervals, w.log_weights, NULL));
     HOL_TRY(hol_weights_gather(comm, starts, w.log_weights, &s, NULL));
     const double start = hol_annealing_get_start(w.annealing);
-    *ret_result = (hol_ais_result){.log_partition = start - s.log_mean, .standard_error = s.standard_error,
-                                   .low = start - s.high, .high = start - s.low, .weights = s};
+    *ret_result = (hol_ais_result){.log_partition = start - s.log_mean,
+                                   .standard_error = s.standard_error,
+                                   .low = start - s.high,
+                                   .high = start - s.low,
+                                   .weights = s};
 cleanup:
     hol_free(falling);
     clear(&w);

@@ -54,8 +54,8 @@ double hol_annealing_get_start(const hol_annealing *annealing) { return annealin
 
 /* ---- transitions ------------------------------------------------------------------------------------------------- */
 
-/* One sweep of the prepared model. Where the states are the visible units, the hidden ones left by another beta must not
- * count: they are drawn first. */
+/* One sweep of the prepared model. Where the states are the visible units, the hidden ones left by another beta must
+ * not count: they are drawn first. */
 void hol_annealing_move(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps) {
     hol_draw now = *draw;
     if (model->ops->free_energy && model->info.hidden > 0) {
@@ -80,7 +80,8 @@ void hol_annealing_measure(const hol_model *model, hol_population *population, d
 }
 
 /* the gains of one interval into `after`, and the move at its end */
-static hol_status step_fast(hol_annealing *self, hol_population *population, const hol_draw *draw, double from, double to) {
+static hol_status step_fast(hol_annealing *self, hol_population *population, const hol_draw *draw, double from,
+                            double to) {
     const bool draws = to >= HOL_ANNEAL_BETA_MIN;
     self->fast->ops->anneal(self->fast, population, draws ? draw : NULL, from, to, self->after);
     if (draws) return HOL_OK;
@@ -93,14 +94,15 @@ static hol_status step_plain(hol_annealing *self, hol_population *population, co
     const hol_status status = hol_path_prepare(self->path, self->model, to);
     if (status != HOL_OK) return status;
     hol_annealing_measure(self->model, population, self->after);
-    for (int64_t r = 0; r < population->states.blocks * HOL_LANES; r++) self->after[r] = self->before[r] - self->after[r];
+    for (int64_t r = 0; r < population->states.blocks * HOL_LANES; r++)
+        self->after[r] = self->before[r] - self->after[r];
     hol_annealing_move(self->model, population, draw, 1);
     hol_annealing_measure(self->model, population, self->before);
     return HOL_OK;
 }
 
-/* Sums over chains in whole numbers, so that ranks do not matter: count, gains and their squares in units of 2^-24 (gains
- * of a step are far below 2^19). */
+/* Sums over chains in whole numbers, so that ranks do not matter: count, gains and their squares in units of 2^-24
+ * (gains of a step are far below 2^19). */
 static void add_moments(const hol_population *population, const double *gains, int64_t sums[3]) {
     int64_t first = 0, chains = 0;
     hol_population_get_owned(population, &first, &chains);

@@ -18,8 +18,8 @@ typedef struct record {
     double *differences;           /* owned: (levels, lanes, rounds) */
 } record;
 
-/* What a solution's equation needs: sums over samples of s = 1 / (1 + exp(...)) and of its square, in units of 2^-30, of the
- * lower and of the higher level. */
+/* What a solution's equation needs: sums over samples of s = 1 / (1 + exp(...)) and of its square, in units of 2^-30,
+ * of the lower and of the higher level. */
 typedef struct sides {
     int64_t low, low_squares, high, high_squares;
 } sides;
@@ -92,8 +92,8 @@ static void add_sides(const record *r, const double *betas, const double *deltas
     }
 }
 
-/* Newton's step on the logarithm of the sides' ratio, which falls with delta; its slope is between -2 and 0, and where it is
- * almost flat the step stays bounded. A side of 0, which is no overlap at all, counts as a little more. */
+/* Newton's step on the logarithm of the sides' ratio, which falls with delta; its slope is between -2 and 0, and where
+ * it is almost flat the step stays bounded. A side of 0, which is no overlap at all, counts as a little more. */
 static double find_step(const sides *s) {
     const double low = (double)s->low + 1, high = (double)s->high + 1;
     const double slope = 2 - (double)s->low_squares / low - (double)s->high_squares / high;
@@ -159,7 +159,8 @@ static void judge(const double *deltas, int64_t pairs, hol_bar_result *result) {
 
 static hol_status check(const hol_bar_options *o) {
     if (o->chains < GROUPS)
-        return hol_error(HOL_USAGE, "acceptance ratios: found %lld chains, expected at least %d", (long long)o->chains, GROUPS);
+        return hol_error(HOL_USAGE, "acceptance ratios: found %lld chains, expected at least %d", (long long)o->chains,
+                         GROUPS);
     if (o->levels < 2 || o->rounds < 2)
         return hol_error(HOL_USAGE, "acceptance ratios: found %lld levels and %lld rounds, expected at least 2",
                          (long long)o->levels, (long long)o->rounds);

@@ -1,6 +1,6 @@
-/* elimination: buckets. Bucket n is the table over the n-th variable of the order and those of its neighbours that come later;
- * it takes in the factors whose first variable it is, and the messages of earlier buckets of which it is the parent. Its own
- * variable lies last in its scope, so that summing it out is a sum over neighbouring entries.
+/* elimination: buckets. Bucket n is the table over the n-th variable of the order and those of its neighbours that come
+ * later; it takes in the factors whose first variable it is, and the messages of earlier buckets of which it is the
+ * parent. Its own variable lies last in its scope, so that summing it out is a sum over neighbouring entries.
  *
  * Contents: order, buckets, ln Z, marginals. */
 #include "estimate/elimination.h"
@@ -19,19 +19,19 @@ enum {
 
 typedef struct bucket {
     int64_t variable;
-    int64_t size;     /* of the scope */
-    int32_t *scope;   /* owned: the later neighbours in ascending order, then the variable itself */
-    int64_t entries;  /* of the table */
-    int64_t parent;   /* the bucket that gets the message; -1: none, the message is a constant */
-    double *table;    /* owned: the product of all that came in */
-    double *message;  /* owned: (entries / states): the variable summed out */
+    int64_t size;    /* of the scope */
+    int32_t *scope;  /* owned: the later neighbours in ascending order, then the variable itself */
+    int64_t entries; /* of the table */
+    int64_t parent;  /* the bucket that gets the message; -1: none, the message is a constant */
+    double *table;   /* owned: the product of all that came in */
+    double *message; /* owned: (entries / states): the variable summed out */
 } bucket;
 
 struct hol_elimination {
     const hol_factors *factors; /* borrowed */
     int64_t variables;
-    int64_t *place;             /* owned: (variables): the number of each variable's bucket */
-    bucket *buckets;            /* owned: (variables), in the order */
+    int64_t *place;  /* owned: (variables): the number of each variable's bucket */
+    bucket *buckets; /* owned: (variables), in the order */
     double entries;
 };
 
@@ -41,10 +41,10 @@ struct hol_elimination {
 typedef struct graph {
     const hol_factors *factors;
     int64_t variables, words;
-    uint64_t *links;   /* owned */
-    uint64_t *left;    /* owned: (words): variables that are still there */
-    double *log_size;  /* owned: ln of the entries of a variable's bucket */
-    int64_t *fill;     /* owned: links that would be missing; -1: to be counted */
+    uint64_t *links;  /* owned */
+    uint64_t *left;   /* owned: (words): variables that are still there */
+    double *log_size; /* owned: ln of the entries of a variable's bucket */
+    int64_t *fill;    /* owned: links that would be missing; -1: to be counted */
 } graph;
 
 static inline uint64_t *links_of(const graph *g, int64_t v) { return g->links + v * g->words; }
@@ -124,7 +124,8 @@ static void take_out(graph *g, int64_t v) {
             const int64_t u = 64 * w + __builtin_ctzll(rest);
             g->fill[u] = -1;
             for (int64_t k = 0; k < g->words; k++) /* a new link may be one that a neighbour missed */
-                for (uint64_t next = links_of(g, u)[k]; next; next &= next - 1) g->fill[64 * k + __builtin_ctzll(next)] = -1;
+                for (uint64_t next = links_of(g, u)[k]; next; next &= next - 1)
+                    g->fill[64 * k + __builtin_ctzll(next)] = -1;
         }
 }
 
@@ -219,8 +220,8 @@ double hol_elimination_entries(const hol_elimination *elimination) { return elim
 
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
 
-/* For each variable of b's scope: what one more of it means in a table over `size` variables of `scope`, of which the last is
- * fastest; 0 for those that are not in it. strides is (b->size). */
+/* For each variable of b's scope: what one more of it means in a table over `size` variables of `scope`, of which the
+ * last is fastest; 0 for those that are not in it. strides is (b->size). */
 static void match(const hol_elimination *self, const bucket *b, int64_t size, const int32_t *scope, int64_t *strides) {
     for (int64_t k = 0; k < b->size; k++) {
         int64_t stride = 1, found = 0;
@@ -250,7 +251,8 @@ static inline int64_t step(const hol_elimination *self, const bucket *b, const i
 }
 
 /* b->table[x] += other[x restricted to scope] */
-static hol_status multiply(const hol_elimination *self, bucket *b, int64_t size, const int32_t *scope, const double *other) {
+static hol_status multiply(const hol_elimination *self, bucket *b, int64_t size, const int32_t *scope,
+                           const double *other) {
     hol_status status = HOL_OK;
     int64_t *strides = NULL, *digits = NULL;
     HOL_TRY(HOL_ALLOCATE(strides, b->size, "elimination"));
@@ -332,8 +334,10 @@ cleanup:
 
 /* ---- marginals --------------------------------------------------------------------------------------------------- */
 
-/* sums[x restricted to b's later variables] = ln sum over the others of the parent's belief; two passes: largest, then sum */
-static hol_status sum_parent(const hol_elimination *self, const bucket *b, const bucket *parent, double *largest, double *sums) {
+/* sums[x restricted to b's later variables] = ln sum over the others of the parent's belief; two passes: largest, then
+ * sum */
+static hol_status sum_parent(const hol_elimination *self, const bucket *b, const bucket *parent, double *largest,
+                             double *sums) {
     hol_status status = HOL_OK;
     const int64_t count = b->entries / self->factors->cardinalities[b->variable];
     int64_t *strides = NULL, *digits = NULL;
@@ -387,7 +391,8 @@ hol_status hol_elimination_marginals(hol_elimination *elimination, double *margi
     int64_t *starts = NULL;
     HOL_TRY(HOL_ALLOCATE(starts, self->variables + 1, "elimination"));
     for (int64_t v = 0; v < self->variables; v++) starts[v + 1] = starts[v] + self->factors->cardinalities[v];
-    for (int64_t n = self->variables - 1; n >= 0; n--) { /* parents come later in the order, so they have their beliefs */
+    for (int64_t n = self->variables - 1; n >= 0;
+         n--) { /* parents come later in the order, so they have their beliefs */
         bucket *b = &self->buckets[n];
         HOL_TRY(take_back(self, b));
         marginal_of(self, b, marginals + starts[b->variable]);

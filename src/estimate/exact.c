@@ -1,4 +1,5 @@
-/* exact: the choice between elimination and enumeration; chunks of the enumeration, and their sum in global order; samples. */
+/* exact: the choice between elimination and enumeration; chunks of the enumeration, and their sum in global order;
+ * samples. */
 #include "estimate/exact.h"
 
 #include <math.h>
@@ -34,9 +35,11 @@ static hol_status sum_chunks(const hol_model *model, const float *theta, int64_t
     const int64_t units = model->info.visible + model->info.hidden;
     double *scratch = NULL;
     HOL_TRY(HOL_ALLOCATE(scratch, omp_get_max_threads() * units, "enumeration"));
-#pragma omp parallel for schedule(dynamic) default(none) shared(model, theta, first, owned, chunk_bits, values, scratch, units)
+#pragma omp parallel for schedule(dynamic) default(none)                                                               \
+    shared(model, theta, first, owned, chunk_bits, values, scratch, units)
     for (int64_t c = 0; c < owned; c++)
-        values[c] = model->ops->exact_chunk(model, theta, first + c, chunk_bits, scratch + omp_get_thread_num() * units);
+        values[c] =
+            model->ops->exact_chunk(model, theta, first + c, chunk_bits, scratch + omp_get_thread_num() * units);
 cleanup:
     hol_free(scratch);
     return status;
@@ -48,8 +51,8 @@ static hol_status try_elimination(const hol_model *model, const float *theta, bo
                                   hol_elimination **ret_elimination) {
     hol_status status = HOL_OK;
     const bool has_chunks = marginals ? model->ops->exact_means != NULL : model->ops->exact_chunk != NULL;
-    const bool can_enumerate = has_chunks && model->ops->exact_units &&
-                               model->ops->exact_units(model) <= HOL_EXACT_UNITS_MAX;
+    const bool can_enumerate =
+        has_chunks && model->ops->exact_units && model->ops->exact_units(model) <= HOL_EXACT_UNITS_MAX;
     const double work = can_enumerate ? hol_exact_work(model) : (double)INFINITY;
     *ret_factors = NULL;
     *ret_elimination = NULL;
@@ -111,8 +114,8 @@ cleanup:
 }
 
 /* ln of every chunk's part of Z, in the order of their numbers: *ret_all is the caller's on rank 0, NULL elsewhere. */
-static hol_status gather_chunks(hol_comm *comm, const hol_model *model, const float *theta, int chunk_bits, int64_t chunks,
-                                double **ret_all) {
+static hol_status gather_chunks(hol_comm *comm, const hol_model *model, const float *theta, int chunk_bits,
+                                int64_t chunks, double **ret_all) {
     hol_status status = HOL_OK;
     double *values = NULL;
     void *all = NULL;
@@ -141,7 +144,8 @@ static hol_status enumerate(hol_comm *comm, const hol_model *model, const float 
         return hol_error(HOL_USAGE, "exact evaluation: model %s has none", model->ops->kind);
     const int64_t units = model->ops->exact_units(model);
     if (units > HOL_EXACT_UNITS_MAX)
-        return hol_error(HOL_USAGE, "exact evaluation: found %lld units to enumerate (the smaller layer), expected at most %d, "
+        return hol_error(HOL_USAGE,
+                         "exact evaluation: found %lld units to enumerate (the smaller layer), expected at most %d, "
                          "or couplings sparse enough for variable elimination",
                          (long long)units, HOL_EXACT_UNITS_MAX);
     const int chunk_bits = choose_chunk_bits(units);
@@ -185,8 +189,10 @@ hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const fl
     int64_t totals[3] = {sum, ret->impossible, ret->unknown}, first = -ret->first_impossible;
     HOL_TRY(hol_comm_sum_i64(comm, totals, 3));
     HOL_TRY(hol_comm_max_i64(comm, &first, 1));
-    *ret = (hol_exact_score){.mean = (double)totals[0] * 0x1p-24 / (double)all, .impossible = totals[1],
-                             .first_impossible = totals[1] > 0 ? -first : -1, .unknown = totals[2]};
+    *ret = (hol_exact_score){.mean = (double)totals[0] * 0x1p-24 / (double)all,
+                             .impossible = totals[1],
+                             .first_impossible = totals[1] > 0 ? -first : -1,
+                             .unknown = totals[2]};
     if (totals[1] > 0) ret->mean = -(double)INFINITY;
     if (totals[2] > 0 || all == 0) ret->mean = (double)NAN;
 cleanup:
@@ -210,10 +216,12 @@ static hol_status sum_means(const hol_model *model, const float *theta, int64_t 
     const int64_t units = model->info.visible + model->info.hidden;
     double *scratch = NULL;
     HOL_TRY(HOL_ALLOCATE(scratch, omp_get_max_threads() * units, "enumeration"));
-#pragma omp parallel for schedule(dynamic) default(none) shared(model, theta, first, owned, chunk_bits, values, scratch, units)
+#pragma omp parallel for schedule(dynamic) default(none)                                                               \
+    shared(model, theta, first, owned, chunk_bits, values, scratch, units)
     for (int64_t c = 0; c < owned; c++) {
         double *row = values + c * (1 + units);
-        row[0] = model->ops->exact_means(model, theta, first + c, chunk_bits, scratch + omp_get_thread_num() * units, row + 1);
+        row[0] = model->ops->exact_means(model, theta, first + c, chunk_bits, scratch + omp_get_thread_num() * units,
+                                         row + 1);
     }
 cleanup:
     hol_free(scratch);
@@ -221,7 +229,8 @@ cleanup:
 }
 
 /* rows of chunks in the order of their numbers to ln Z and marginals */
-static void combine_means(const double *rows, int64_t chunks, int64_t units, double *ret_log_partition, double *marginals) {
+static void combine_means(const double *rows, int64_t chunks, int64_t units, double *ret_log_partition,
+                          double *marginals) {
     hol_log_sum sum = hol_log_sum_empty();
     for (int64_t c = 0; c < chunks; c++) hol_log_sum_add(&sum, rows[c * (1 + units)]);
     *ret_log_partition = hol_log_sum_get(&sum);
@@ -242,11 +251,13 @@ static hol_status enumerate_means(hol_comm *comm, const hol_model *model, const 
     int64_t bytes = 0, first = 0, owned = 0;
     const int64_t units = model->info.visible + model->info.hidden, row = 1 + units;
     if (!model->ops->exact_units || !model->ops->exact_means || model->ops->exact_units(model) > HOL_EXACT_UNITS_MAX)
-        return hol_error(HOL_USAGE, "exact marginals: found a model %s that can be neither enumerated nor eliminated, expected at "
-                         "most %d units or sparse couplings", model->ops->kind, HOL_EXACT_UNITS_MAX);
+        return hol_error(HOL_USAGE,
+                         "exact marginals: found a model %s that can be neither enumerated nor eliminated, expected at "
+                         "most %d units or sparse couplings",
+                         model->ops->kind, HOL_EXACT_UNITS_MAX);
     const int chunk_bits = choose_chunk_bits(model->ops->exact_units(model));
-    hol_comm_share(INT64_C(1) << (model->ops->exact_units(model) - chunk_bits), hol_comm_rank(comm), hol_comm_size(comm),
-                   &first, &owned);
+    hol_comm_share(INT64_C(1) << (model->ops->exact_units(model) - chunk_bits), hol_comm_rank(comm),
+                   hol_comm_size(comm), &first, &owned);
     status = HOL_ALLOCATE(values, owned * row, "enumeration");
     if (status == HOL_OK) status = sum_means(model, theta, first, owned, chunk_bits, values);
     HOL_TRY(hol_comm_agree(comm, status));
@@ -268,7 +279,8 @@ hol_status hol_exact_marginals(hol_comm *comm, const hol_model *model, const flo
     hol_elimination *elimination = NULL;
     *ret_log_partition = (double)NAN;
     HOL_TRY(hol_comm_agree(comm, try_elimination(model, theta, true, &factors, &elimination)));
-    if (elimination) HOL_TRY(eliminate(comm, elimination, ret_log_partition, marginals, hol_exact_marginal_count(model)));
+    if (elimination)
+        HOL_TRY(eliminate(comm, elimination, ret_log_partition, marginals, hol_exact_marginal_count(model)));
     else HOL_TRY(enumerate_means(comm, model, theta, ret_log_partition, marginals));
 cleanup:
     hol_elimination_destroy(elimination);
@@ -327,8 +339,10 @@ hol_status hol_exact_draw(hol_comm *comm, const hol_model *model, const float *t
     uint8_t *bytes = NULL;
     int64_t first = 0, chains = 0;
     if (!model->ops->exact_units || !model->ops->exact_means || model->ops->exact_units(model) > HOL_EXACT_UNITS_MAX)
-        return hol_error(HOL_USAGE, "exact samples: found a model %s that can't be enumerated, expected at most %d units to "
-                         "enumerate", model->ops->kind, HOL_EXACT_UNITS_MAX);
+        return hol_error(HOL_USAGE,
+                         "exact samples: found a model %s that can't be enumerated, expected at most %d units to "
+                         "enumerate",
+                         model->ops->kind, HOL_EXACT_UNITS_MAX);
     t.chunk_bits = choose_chunk_bits(model->ops->exact_units(model));
     t.chunks = INT64_C(1) << (model->ops->exact_units(model) - t.chunk_bits);
     hol_population_get_owned(population, &first, &chains);

@@ -69,8 +69,9 @@ void hol_moments_get(const hol_moments *moments, double *means, double *correlat
     for (int64_t i = 0; i < units; i++) means[i] = (double)moments->ones[i] / samples;
     for (int64_t i = 0; i < units; i++)
         for (int64_t j = 0; j < units; j++)
-            correlations[i * units + j] = i == j ? means[i] * (1 - means[i])
-                                                 : (double)moments->pairs[i * units + j] / samples - means[i] * means[j];
+            correlations[i * units + j] = i == j
+                                              ? means[i] * (1 - means[i])
+                                              : (double)moments->pairs[i * units + j] / samples - means[i] * means[j];
 }
 
 hol_comparison hol_moments_compare(const double *x, const double *y, int64_t count) {

@@ -49,7 +49,8 @@ cleanup:
 }
 
 static void flip(hol_population *data, int64_t unit) {
-    for (int64_t b = 0; b < data->states.blocks; b++) data->states.words[b * data->states.stride + unit] ^= ~UINT64_C(0);
+    for (int64_t b = 0; b < data->states.blocks; b++)
+        data->states.words[b * data->states.stride + unit] ^= ~UINT64_C(0);
 }
 
 /* the mean over units of ln p(v_i | rest) = -softplus(F(v) - F(v with i flipped)); standing and flipped are scratch */

@@ -8,8 +8,11 @@
 #include "sample/population.h"
 
 hol_weights_summary hol_weights_summarize(const double *log_weights, int64_t count) {
-    hol_weights_summary s = {.log_mean = -(double)INFINITY, .low = -(double)INFINITY, .high = -(double)INFINITY,
-                             .standard_error = (double)NAN, .walks = count};
+    hol_weights_summary s = {.log_mean = -(double)INFINITY,
+                             .low = -(double)INFINITY,
+                             .high = -(double)INFINITY,
+                             .standard_error = (double)NAN,
+                             .walks = count};
     double largest = -(double)INFINITY, sum = 0, squares = 0;
     for (int64_t c = 0; c < count; c++) {
         if (log_weights[c] > largest) largest = log_weights[c];

@@ -68,8 +68,8 @@ static void add_doubles(hol_parts *parts, hol_part_kind kind, const char *folder
     part->memory = values;
 }
 
-static void add_chains(hol_parts *parts, const char *folder, const char *name, int64_t chains, int64_t first_unit, int64_t units,
-                       hol_population *population) {
+static void add_chains(hol_parts *parts, const char *folder, const char *name, int64_t chains, int64_t first_unit,
+                       int64_t units, hol_population *population) {
     if (chains == 0 || units == 0) return;
     hol_part *part = add(parts, HOL_PART_CHAINS, folder, name);
     part->file_type = H5T_STD_U8LE;
@@ -101,7 +101,8 @@ static void add_partition(hol_parts *parts, const hol_checkpoint_info *info, con
     hol_population *walks = partition ? partition->walks : NULL;
     add_chains(parts, "/partition", "visible", info->walks, 0, model->visible, walks);
     add_chains(parts, "/partition", "hidden", info->walks, model->visible, model->hidden, walks);
-    add_doubles(parts, HOL_PART_TABLE, "/partition", "log_weights", info->walks, 0, partition ? partition->log_weights : NULL);
+    add_doubles(parts, HOL_PART_TABLE, "/partition", "log_weights", info->walks, 0,
+                partition ? partition->log_weights : NULL);
     add_groups(parts, "/partition/parameters", model, partition ? partition->path->start : NULL);
 }
 

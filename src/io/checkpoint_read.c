@@ -95,7 +95,8 @@ static hol_status read_root(reader *self) {
     HOL_TRY(hol_h5_read_u64(self->file, "checksum", &seal, 1));
     HOL_TRY(compare(self, "attributes of /", hol_checkpoint_seal(info), seal));
     if (info->step < 0 || info->chains < 0 || info->history_rows < 0 || info->walks < 0)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found step %lld, chains %lld, history_rows %lld, walks %lld, expected none below 0",
+        HOL_TRY(hol_error(HOL_BAD_INPUT,
+                          "%s: found step %lld, chains %lld, history_rows %lld, walks %lld, expected none below 0",
                           info->path, (long long)info->step, (long long)info->chains, (long long)info->history_rows,
                           (long long)info->walks));
 cleanup:
@@ -357,7 +358,8 @@ static hol_status check_share(reader *self, bool *counted) {
     return HOL_OK;
 }
 
-/* The parts of the energy that the file has no parameters of. Their loss would be seen: the trailer guards the structure. */
+/* The parts of the energy that the file has no parameters of. Their loss would be seen: the trailer guards the
+ * structure. */
 static unsigned find_absent(const reader *self) {
     static const struct {
         const char *path;
@@ -380,9 +382,12 @@ hol_status hol_checkpoint_validate(hol_comm *comm, const char *path) {
     bool counted[HOL_PARTS_MAX] = {false};
     HOL_TRY(open_reader(comm, path, &self));
     const hol_checkpoint_info *info = &self->info;
-    hol_model_options options = {
-        .kind = info->model, .visible = info->visible, .hidden = info->hidden, .temperature = info->temperature,
-        .without = find_absent(self), .structure_count = info->structure_count};
+    hol_model_options options = {.kind = info->model,
+                                 .visible = info->visible,
+                                 .hidden = info->hidden,
+                                 .temperature = info->temperature,
+                                 .without = find_absent(self),
+                                 .structure_count = info->structure_count};
     memcpy(options.structures, info->structures, sizeof options.structures);
     status = hol_model_create(&options, &model);
     if (status == HOL_USAGE) status = hol_error(HOL_BAD_INPUT, "%s: %s", path, hol_error_message());
@@ -505,11 +510,13 @@ static hol_status check_contents(const reader *self, const hol_state *state) {
         return hol_error(HOL_BAD_INPUT, "%s: /replicas: found %lld, expected %lld", self->info.path,
                          (long long)self->info.replicas, (long long)replicas);
     if (self->info.walks != hol_checkpoint_walks(state))
-        return hol_error(HOL_BAD_INPUT, "%s: walks: found %lld, expected %lld", self->info.path, (long long)self->info.walks,
-                         (long long)hol_checkpoint_walks(state));
+        return hol_error(HOL_BAD_INPUT, "%s: walks: found %lld, expected %lld", self->info.path,
+                         (long long)self->info.walks, (long long)hol_checkpoint_walks(state));
     if (self->info.contents == hol_checkpoint_contents(state)) return HOL_OK;
-    return hol_error(HOL_BAD_INPUT, "%s: /optimiser and /average: found the state of another optimiser, expected this "
-                     "run's", self->info.path);
+    return hol_error(HOL_BAD_INPUT,
+                     "%s: /optimiser and /average: found the state of another optimiser, expected this "
+                     "run's",
+                     self->info.path);
 }
 
 static hol_status check_data(const reader *self, uint64_t expected) {
@@ -554,7 +561,8 @@ hol_status hol_checkpoint_read_theta(hol_comm *comm, const char *path, const hol
     reader *self = NULL;
     HOL_TRY(open_reader(comm, path, &self));
     const bool averaged = self->info.contents & HOL_CHECKPOINT_AVERAGE;
-    HOL_TRY(read_parts(self, model, &(hol_parts_memory){.theta = averaged ? NULL : theta, .average = averaged ? theta : NULL}));
+    HOL_TRY(read_parts(self, model,
+                       &(hol_parts_memory){.theta = averaged ? NULL : theta, .average = averaged ? theta : NULL}));
 cleanup:
     reader_destroy(self);
     return status;

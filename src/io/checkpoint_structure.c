@@ -46,8 +46,8 @@ static hol_status read_values(const hol_checkpoint_info *info, const hol_structu
     const uint64_t found = hol_part_hash(values, 0, structure->rows, row_bytes);
     if (found != expected)
         HOL_TRY(hol_error(HOL_BAD_INPUT,
-                          "%s: /structure/%s: checksum found %016llx, expected %016llx; the file is damaged", info->path,
-                          structure->name, (unsigned long long)found, (unsigned long long)expected));
+                          "%s: /structure/%s: checksum found %016llx, expected %016llx; the file is damaged",
+                          info->path, structure->name, (unsigned long long)found, (unsigned long long)expected));
 cleanup:
     return status;
 }
@@ -63,8 +63,8 @@ static hol_status read_one(hid_t group, const char *name, hol_checkpoint_info *i
                          HOL_MODEL_STRUCTURES_MAX);
     hol_structure *structure = &info->structures[info->structure_count++];
     *structure = (hol_structure){0};
-    HOL_TRY(hol_h5_check(set = H5Dopen2(group, name, H5P_DEFAULT), HOL_BAD_INPUT,
-                         "%s: /structure/%s cannot be opened", info->path, name));
+    HOL_TRY(hol_h5_check(set = H5Dopen2(group, name, H5P_DEFAULT), HOL_BAD_INPUT, "%s: /structure/%s cannot be opened",
+                         info->path, name));
     HOL_TRY(measure(info, name, set, sizes));
     HOL_TRY(copy_name(name, &structure->name));
     structure->rows = (int64_t)sizes[0];
@@ -83,7 +83,8 @@ hol_status hol_checkpoint_read_structures(hid_t file, hol_checkpoint_info *info)
     H5G_info_t about;
     char name[NAME_SIZE];
     if (!hol_h5_exists(file, "/structure")) return HOL_OK;
-    HOL_TRY(hol_h5_check(group = H5Gopen2(file, "/structure", H5P_DEFAULT), HOL_BAD_INPUT, "%s: /structure", info->path));
+    HOL_TRY(
+        hol_h5_check(group = H5Gopen2(file, "/structure", H5P_DEFAULT), HOL_BAD_INPUT, "%s: /structure", info->path));
     HOL_TRY(hol_h5_check(H5Gget_info(group, &about), HOL_BAD_INPUT, "%s: /structure", info->path));
     for (hsize_t i = 0; i < about.nlinks; i++) {
         const ssize_t length =

@@ -463,7 +463,7 @@ hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol
     return write_as(comm, directory, model, state, facts, false, keep, path);
 }
 
-hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
-                                     const hol_checkpoint_facts *facts, char *path) {
+hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, const hol_model *model,
+                                     const hol_state *state, const hol_checkpoint_facts *facts, char *path) {
     return write_as(comm, directory, model, state, facts, true, 0, path);
 }

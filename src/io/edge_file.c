@@ -23,9 +23,9 @@ typedef struct edge {
 typedef struct reader {
     const char *path; /* borrowed */
     int64_t line;
-    int64_t units;   /* 0: not known */
-    int64_t fields;  /* numbers of each line; 0 before the first */
-    edge *edges;     /* owned */
+    int64_t units;  /* 0: not known */
+    int64_t fields; /* numbers of each line; 0 before the first */
+    edge *edges;    /* owned */
     int64_t count, size;
 } reader;
 
@@ -92,7 +92,7 @@ static hol_status read_line(reader *self, char *line) {
     if (count != self->fields)
         return hol_error(HOL_BAD_INPUT, "%s:%lld: found %s%lld fields, expected %s", self->path, (long long)self->line,
                          count > FIELDS_MAX ? "more than " : "", (long long)(count > FIELDS_MAX ? FIELDS_MAX : count),
-                         self->fields == 2 ? "two units, as in the lines before"
+                         self->fields == 2   ? "two units, as in the lines before"
                          : self->fields == 3 ? "two units and a coupling, as in the lines before"
                                              : "two units, or two units and a coupling");
     for (int k = 0; k < 2; k++) HOL_TRY(parse_unit(self, fields[k], &units[k]));
@@ -141,10 +141,13 @@ static int by_line(const void *a, const void *b) {
 
 static hol_status check_pair(const reader *self, const edge *first, const edge *second) {
     if (first->turned == second->turned)
-        return hol_error(HOL_BAD_INPUT, "%s:%lld: found the edge of units %d and %d a second time, expected once (the first is in line %lld)",
-                         self->path, (long long)second->line, first->low, first->high, (long long)first->line);
+        return hol_error(
+            HOL_BAD_INPUT,
+            "%s:%lld: found the edge of units %d and %d a second time, expected once (the first is in line %lld)",
+            self->path, (long long)second->line, first->low, first->high, (long long)first->line);
     if (first->coupling < second->coupling || first->coupling > second->coupling)
-        return hol_error(HOL_BAD_INPUT, "%s:%lld: found %g for units %d and %d, expected %g as in line %lld: couplings are symmetric",
+        return hol_error(HOL_BAD_INPUT,
+                         "%s:%lld: found %g for units %d and %d, expected %g as in line %lld: couplings are symmetric",
                          self->path, (long long)second->line, (double)second->coupling, first->low, first->high,
                          (double)first->coupling, (long long)first->line);
     return HOL_OK;
@@ -191,7 +194,8 @@ static hol_status check_gaps(const reader *self) {
     }
     while (gap < most && joined[gap]) gap++;
     if (gap < last->high)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:%lld: found unit %d, but no edge of unit %lld, expected edges of all units from 0 on",
+        HOL_TRY(hol_error(HOL_BAD_INPUT,
+                          "%s:%lld: found unit %d, but no edge of unit %lld, expected edges of all units from 0 on",
                           self->path, (long long)last->line, last->high, (long long)gap));
 cleanup:
     hol_free(joined);

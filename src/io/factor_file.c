@@ -51,13 +51,13 @@ cleanup:
 /* ---- words ------------------------------------------------------------------------------------------------------- */
 
 typedef struct scanner {
-    const char *path;    /* borrowed */
-    const char *at;      /* behind the newest word */
-    const char *word;    /* the newest word; length 0 at the end of the text */
+    const char *path; /* borrowed */
+    const char *at;   /* behind the newest word */
+    const char *word; /* the newest word; length 0 at the end of the text */
     size_t length;
     int64_t line, column; /* of it, from 1 */
     const char *line_start;
-    bool comments;        /* '#' to the end of the line is skipped */
+    bool comments; /* '#' to the end of the line is skipped */
 } scanner;
 
 static hol_status refuse(const scanner *s, const char *expected) {
@@ -86,7 +86,9 @@ static hol_status next_integer(scanner *s, int64_t least, int64_t most, const ch
     char expected[160], *end = NULL;
     next_word(s);
     if (least == most) (void)snprintf(expected, sizeof expected, "%s, %lld", what, (long long)least);
-    else (void)snprintf(expected, sizeof expected, "%s, a whole number from %lld to %lld", what, (long long)least, (long long)most);
+    else
+        (void)snprintf(expected, sizeof expected, "%s, a whole number from %lld to %lld", what, (long long)least,
+                       (long long)most);
     if (s->length == 0 || s->length > 18) return refuse(s, expected);
     *ret = strtoll(s->word, &end, 10);
     if (end != s->word + s->length || *ret < least || *ret > most) return refuse(s, expected);
@@ -126,7 +128,8 @@ static hol_status read_uai_variables(scanner *s, hol_factors **ret_factors) {
     int64_t variables = 0, states = 0;
     int32_t *cardinalities = NULL;
     next_word(s);
-    if (!(s->length == 6 && strncasecmp(s->word, "MARKOV", 6) == 0) && !(s->length == 5 && strncasecmp(s->word, "BAYES", 5) == 0))
+    if (!(s->length == 6 && strncasecmp(s->word, "MARKOV", 6) == 0) &&
+        !(s->length == 5 && strncasecmp(s->word, "BAYES", 5) == 0))
         return refuse(s, "MARKOV or BAYES");
     HOL_TRY(next_integer(s, 1, VARIABLES_MAX, "the number of variables", &variables));
     HOL_TRY(HOL_ALLOCATE(cardinalities, variables, "factor graph"));
@@ -148,9 +151,11 @@ static hol_status read_uai_cliques(scanner *s, hol_factors *factors) {
     double *table = NULL;
     HOL_TRY(next_integer(s, 1, INT32_MAX, "the number of cliques", &count));
     for (int64_t q = 0; q < count; q++) {
-        HOL_TRY(next_integer(s, 0, factors->variables < SCOPE_MAX ? factors->variables : SCOPE_MAX, "the size of a clique", &size));
+        HOL_TRY(next_integer(s, 0, factors->variables < SCOPE_MAX ? factors->variables : SCOPE_MAX,
+                             "the size of a clique", &size));
         HOL_TRY(read_scope(s, factors->variables, q, size, scope));
-        if (hol_factors_entries(factors->cardinalities, size, scope) < 0) HOL_TRY(refuse(s, "a clique of fewer states"));
+        if (hol_factors_entries(factors->cardinalities, size, scope) < 0)
+            HOL_TRY(refuse(s, "a clique of fewer states"));
         HOL_TRY(hol_factors_add(factors, size, scope, &table));
     }
 cleanup:
@@ -164,7 +169,8 @@ static hol_status read_uai_tables(scanner *s, hol_factors *factors) {
         int64_t found = 0;
         (void)snprintf(what, sizeof what, "the length of clique %lld's table", (long long)q);
         hol_status status = next_integer(s, entries, entries, what, &found);
-        for (int64_t i = 0; i < entries && status == HOL_OK; i++) status = next_potential(s, &factors->tables[first + i]);
+        for (int64_t i = 0; i < entries && status == HOL_OK; i++)
+            status = next_potential(s, &factors->tables[first + i]);
         if (status != HOL_OK) return status;
     }
     return HOL_OK;
@@ -224,7 +230,8 @@ static hol_status note_label(const scanner *s, labels *l, int64_t label, int64_t
     if (at < l->count && l->label[at] == label) {
         if (l->states[at] == states) return HOL_OK;
         char expected[96];
-        (void)snprintf(expected, sizeof expected, "variable %lld to have %d states, as above", (long long)label, l->states[at]);
+        (void)snprintf(expected, sizeof expected, "variable %lld to have %d states, as above", (long long)label,
+                       l->states[at]);
         return refuse(s, expected);
     }
     if (l->count == l->room) {
@@ -237,7 +244,8 @@ static hol_status note_label(const scanner *s, labels *l, int64_t label, int64_t
     return HOL_OK;
 }
 
-/* A factor's variables (by their labels) and states, up to the number of its entries; notes go to l unless it is NULL. */
+/* A factor's variables (by their labels) and states, up to the number of its entries; notes go to l unless it is NULL.
+ */
 static hol_status read_fg_head(scanner *s, labels *l, int64_t *ret_size, int64_t *scope, int64_t *ret_entries,
                                int64_t *ret_given) {
     hol_status status = HOL_OK;
@@ -349,8 +357,8 @@ static hol_status check_potentials(const char *path, const hol_factors *factors)
     for (int64_t f = 0; f < factors->count; f++)
         for (int64_t i = factors->table_starts[f]; i < factors->table_starts[f + 1]; i++)
             if (factors->tables[i] > -(double)INFINITY && !(fabs(factors->tables[i]) < 700))
-                return hol_error(HOL_USAGE, "%s: clique %lld: found e^%g, expected a potential that a double can hold", path,
-                                 (long long)f, factors->tables[i]);
+                return hol_error(HOL_USAGE, "%s: clique %lld: found e^%g, expected a potential that a double can hold",
+                                 path, (long long)f, factors->tables[i]);
     return HOL_OK;
 }
 
@@ -358,7 +366,8 @@ static void print_potential(FILE *file, double log_potential) { (void)fprintf(fi
 
 static void write_uai(FILE *file, const hol_factors *factors) {
     (void)fprintf(file, "MARKOV\n%lld\n", (long long)factors->variables);
-    for (int64_t v = 0; v < factors->variables; v++) (void)fprintf(file, "%s%d", v ? " " : "", factors->cardinalities[v]);
+    for (int64_t v = 0; v < factors->variables; v++)
+        (void)fprintf(file, "%s%d", v ? " " : "", factors->cardinalities[v]);
     (void)fprintf(file, "\n%lld\n", (long long)factors->count);
     for (int64_t f = 0; f < factors->count; f++) {
         (void)fprintf(file, "%lld", (long long)hol_factors_scope_size(factors, f));
@@ -377,7 +386,8 @@ static void write_uai(FILE *file, const hol_factors *factors) {
 }
 
 static void write_fg_factor(FILE *file, const hol_factors *factors, int64_t f) {
-    const int64_t size = hol_factors_scope_size(factors, f), entries = factors->table_starts[f + 1] - factors->table_starts[f];
+    const int64_t size = hol_factors_scope_size(factors, f),
+                  entries = factors->table_starts[f + 1] - factors->table_starts[f];
     const int32_t *scope = factors->scopes + factors->scope_starts[f];
     const double *table = factors->tables + factors->table_starts[f];
     int64_t given = 0;
@@ -429,7 +439,8 @@ hol_status hol_factor_file_write(const char *path, const hol_factors *factors) {
     const bool lost = ferror(file) != 0;
     FILE *closing = file;
     file = NULL;
-    if (fclose(closing) != 0 || lost) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno)));
+    if (fclose(closing) != 0 || lost)
+        HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno)));
     HOL_TRY(hol_replace_commit(temporary, path));
 cleanup:
     if (file) (void)fclose(file);

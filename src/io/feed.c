@@ -26,11 +26,13 @@ hol_status hol_feed_check(const hol_dataset *dataset, const hol_feed *feed) {
     const hol_dataset_kind kind = hol_dataset_get_kind(dataset);
     if (!has_columns(feed)) {
         if (kind != HOL_DATASET_STATES) return HOL_OK;
-        return hol_error(HOL_BAD_INPUT, "%s:%s: found states, expected binary data or grey levels for units 0 and 1", file, path);
+        return hol_error(HOL_BAD_INPUT, "%s:%s: found states, expected binary data or grey levels for units 0 and 1",
+                         file, path);
     }
     if (hol_dataset_get_columns(dataset) != feed->columns->count)
-        return hol_error(HOL_BAD_INPUT, "%s:%s: found %lld columns, expected one for each of the model's %lld variables", file,
-                         path, (long long)hol_dataset_get_columns(dataset), (long long)feed->columns->count);
+        return hol_error(HOL_BAD_INPUT,
+                         "%s:%s: found %lld columns, expected one for each of the model's %lld variables", file, path,
+                         (long long)hol_dataset_get_columns(dataset), (long long)feed->columns->count);
     if (kind == HOL_DATASET_FLOATS)
         return hol_error(HOL_BAD_INPUT, "%s:%s: found fractions, expected states: whole numbers", file, path);
     return HOL_OK;
@@ -50,7 +52,8 @@ static hol_status spread_states(const hol_dataset *dataset, const hol_columns *c
         for (int64_t c = 0; c < columns->count; c++) {
             const int64_t state = state_of(kind, *levels++);
             if (state >= columns->cardinalities[c])
-                return hol_error(HOL_BAD_INPUT, "%s:%s: row %lld, column %lld (from 0): found %lld, expected a state from 0 to %d",
+                return hol_error(HOL_BAD_INPUT,
+                                 "%s:%s: row %lld, column %lld (from 0): found %lld, expected a state from 0 to %d",
                                  hol_dataset_get_file(dataset), hol_dataset_get_path(dataset), (long long)(first + r),
                                  (long long)c, (long long)state, columns->cardinalities[c] - 1);
             const int64_t digits = columns->first_units[c + 1] - columns->first_units[c];

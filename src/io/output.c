@@ -17,7 +17,8 @@ static bool ends_with(const char *text, const char *end) {
     return length > of_end && strcmp(text + length - of_end, end) == 0;
 }
 
-static hol_status find_kind(const char *path, const hol_output_kind *kinds, int kind_count, const hol_output_kind **ret) {
+static hol_status find_kind(const char *path, const hol_output_kind *kinds, int kind_count,
+                            const hol_output_kind **ret) {
     char endings[128] = "";
     for (int k = 0; k < kind_count; k++) {
         *ret = &kinds[k];
@@ -61,7 +62,10 @@ static bool is_earlier_h5(const char *path, const hol_output_kind *kind) {
     char *format = NULL;
     bool is = hol_h5_open(path, NULL, false, &file) == HOL_OK && hol_h5_has_attribute(file, "format") &&
               hol_h5_read_string(file, "format", &format) == HOL_OK && strcmp(format, kind->format) == 0;
-    union { const hol_output_kind *in; void *out; } context = {.in = kind};
+    union {
+        const hol_output_kind *in;
+        void *out;
+    } context = {.in = kind};
     is = is && H5Literate(file, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, stop_at_stranger, context.out) == 0;
     hol_error_clear();
     hol_free(format);
@@ -89,7 +93,8 @@ static hol_status check(const char *path, const hol_output_kind *kinds, int kind
     for (int i = 0; i < input_count; i++)
         if (is_same(&found, inputs[i]))
             return hol_error(HOL_USAGE, "-o: found %s, which this command reads, expected another name", path);
-    if (!S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode)) return HOL_OK; /* io/replace.h has its own words for those */
+    if (!S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode))
+        return HOL_OK; /* io/replace.h has its own words for those */
     if (S_ISREG(found.st_mode) && is_earlier(path, kind)) return HOL_OK;
     hol_file_describe(path, description, sizeof description);
     return hol_error(HOL_USAGE, "-o: found %s, %s, expected another name", path, description);

@@ -34,18 +34,18 @@ typedef struct identity {
     char host[WORD_SIZE];
     char space[WORD_SIZE]; /* the host's PID namespace: process numbers are compared within one only */
     long long pid;
-    long long born;          /* clock ticks from the host's start to the process's: numbers come again */
-    char job[WORD_SIZE];     /* Slurm's; "-" outside */
-    long long restart;       /* how often Slurm had restarted the job */
-    char since[WORD_SIZE];   /* 2026-01-31T12:00:00 */
-    char state[16];          /* "running" or "ended" */
+    long long born;        /* clock ticks from the host's start to the process's: numbers come again */
+    char job[WORD_SIZE];   /* Slurm's; "-" outside */
+    long long restart;     /* how often Slurm had restarted the job */
+    char since[WORD_SIZE]; /* 2026-01-31T12:00:00 */
+    char state[16];        /* "running" or "ended" */
 } identity;
 
 struct hol_owner {
     char path[PATH_MAX];
     identity self;
     hol_owner_times times;
-    int descriptor; /* of our own file, also when it has been replaced */
+    int descriptor;   /* of our own file, also when it has been replaced */
     int64_t state_at; /* where in it the state stands */
     pthread_t thread;
     bool has_thread;
@@ -97,11 +97,12 @@ static void describe_self(identity *self) {
 
 /* The state comes last, for it is overwritten in its place. */
 static int write_text(const identity *self, char text[TEXT_SIZE]) {
-    return snprintf(text, TEXT_SIZE,
-                    "holode: the start of the run that this directory belongs to\ntoken %016llx\nhost %s\nspace %s\npid %lld\n"
-                    "born %lld\njob %s\nrestart %lld\nsince %s\nstate %-7s\n",
-                    self->token, self->host, self->space, self->pid, self->born, self->job, self->restart, self->since,
-                    self->state);
+    return snprintf(
+        text, TEXT_SIZE,
+        "holode: the start of the run that this directory belongs to\ntoken %016llx\nhost %s\nspace %s\npid %lld\n"
+        "born %lld\njob %s\nrestart %lld\nsince %s\nstate %-7s\n",
+        self->token, self->host, self->space, self->pid, self->born, self->job, self->restart, self->since,
+        self->state);
 }
 
 /* Whether there is a file; one that can't be understood gives token 0. *ret_moved is its time of change. */
@@ -115,11 +116,12 @@ static bool read_owner(const char *path, identity *ret, struct timespec *ret_mov
     if (ret_moved && fstat(descriptor, &found) == 0) *ret_moved = found.st_mtim;
     (void)close(descriptor);
     text[length > 0 ? length : 0] = '\0';
-    if (sscanf(text,
-               "holode: %*[^\n] token %llx host %127s space %127s pid %lld born %lld job %127s restart %lld since %127s "
-               "state %15s",
-               &ret->token, ret->host, ret->space, &ret->pid, &ret->born, ret->job, &ret->restart, ret->since,
-               ret->state) != 9)
+    if (sscanf(
+            text,
+            "holode: %*[^\n] token %llx host %127s space %127s pid %lld born %lld job %127s restart %lld since %127s "
+            "state %15s",
+            &ret->token, ret->host, ret->space, &ret->pid, &ret->born, ret->job, &ret->restart, ret->since,
+            ret->state) != 9)
         ret->token = 0;
     return true;
 }
@@ -163,7 +165,8 @@ static bool has_moved(const char *path, const identity *former, const struct tim
 
 static verdict watch(const hol_owner *self, const identity *former, const struct timespec *moved) {
     char text[TEXT_SIZE];
-    hol_log("%s: last used by %s; waiting %.0f s for a sign of life", self->path, name_of(former, text), self->times.watch);
+    hol_log("%s: last used by %s; waiting %.0f s for a sign of life", self->path, name_of(former, text),
+            self->times.watch);
     for (double waited = 0; waited < self->times.watch; waited += self->times.beat / 4) {
         pause_for(self->times.beat / 4);
         if (has_moved(self->path, former, moved)) return REFUSE;
@@ -179,17 +182,19 @@ static hol_status look_at_former(const hol_owner *self) {
     verdict outcome = judge(&former, &self->self);
     if (outcome == WATCH) outcome = watch(self, &former, &moved);
     /* the sign of life may have been its end */
-    if (outcome == REFUSE && read_owner(self->path, &former, NULL) && strcmp(former.state, "ended") == 0) outcome = TAKE;
+    if (outcome == REFUSE && read_owner(self->path, &former, NULL) && strcmp(former.state, "ended") == 0)
+        outcome = TAKE;
     if (outcome == TAKE) return HOL_OK;
-    return hol_error(HOL_USAGE, "%s: found a run at work there (%s), expected none (-o DIR starts elsewhere)", self->path,
-                     name_of(&former, text));
+    return hol_error(HOL_USAGE, "%s: found a run at work there (%s), expected none (-o DIR starts elsewhere)",
+                     self->path, name_of(&former, text));
 }
 
 /* ------------------------------------------------------------------ the directory */
 
 hol_status hol_owner_make_directory(const char *path) {
     char part[PATH_MAX];
-    if (strlen(path) >= sizeof part) return hol_error(HOL_USAGE, "-o: found a path of %zu bytes, expected fewer", strlen(path));
+    if (strlen(path) >= sizeof part)
+        return hol_error(HOL_USAGE, "-o: found a path of %zu bytes, expected fewer", strlen(path));
     for (size_t i = 1; i <= strlen(path); i++) {
         if (path[i] != '/' && path[i] != '\0') continue;
         memcpy(part, path, i);
@@ -309,7 +314,8 @@ hol_status hol_owner_claim(const char *directory, const hol_owner_times *times, 
     (void)pthread_mutex_init(&self->mutex, NULL);
     (void)pthread_cond_init(&self->wake, NULL);
     if (snprintf(self->path, sizeof self->path, "%s/owner", directory) >= (int)sizeof self->path)
-        HOL_TRY(hol_error(HOL_FAILURE, "%.100s...: found a path of %zu bytes, expected fewer", directory, strlen(directory)));
+        HOL_TRY(hol_error(HOL_FAILURE, "%.100s...: found a path of %zu bytes, expected fewer", directory,
+                          strlen(directory)));
     describe_self(&self->self);
     HOL_TRY(look_at_former(self));
     HOL_TRY(put(self, true));

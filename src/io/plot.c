@@ -17,7 +17,7 @@
 enum {
     PANEL_WIDTH = 560,
     PANEL_HEIGHT = 480,
-    LEFT = 76,    /* from the panel's edge to the axes */
+    LEFT = 76, /* from the panel's edge to the axes */
     RIGHT = 20,
     TOP = 50,
     BOTTOM = 124, /* ticks, the axis's name, the legend */
@@ -36,7 +36,7 @@ typedef struct color {
 static const color white = {255, 255, 255}, black = {30, 30, 30}, grey = {150, 150, 150}, pale = {225, 225, 225};
 
 /* told apart by people with any colour vision (Okabe and Ito 2008) */
-static const color palette[] = {{0, 114, 178}, {230, 159, 0}, {0, 158, 115}, {213, 94, 0},
+static const color palette[] = {{0, 114, 178},  {230, 159, 0},   {0, 158, 115},   {213, 94, 0},
                                 {86, 180, 233}, {204, 121, 167}, {120, 120, 120}, {240, 228, 66}};
 
 static color color_of(int series) { return palette[series % (int)(sizeof palette / sizeof *palette)]; }

@@ -64,10 +64,8 @@ static hol_status write_picture(const char *path, const char *temporary, const u
                                 int64_t width, png_uint_32 format) {
     FILE *file = fopen(temporary, "wb");
     if (!file) return hol_error(HOL_FAILURE, "%s: cannot be created: %s", path, strerror(errno));
-    png_image image = {.version = PNG_IMAGE_VERSION,
-                       .width = (png_uint_32)width,
-                       .height = (png_uint_32)height,
-                       .format = format};
+    png_image image = {
+        .version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height, .format = format};
     hol_status status = HOL_OK;
     errno = 0;
     if (!png_image_write_to_stdio(&image, file, 0, picture, 0, NULL))

@@ -40,7 +40,8 @@ hol_status hol_file_recognize(hol_comm *comm, const char *path, hol_file_kind *r
     return status;
 }
 
-/* ---- descriptions ------------------------------------------------------------------------------------------------- */
+/* ---- descriptions -------------------------------------------------------------------------------------------------
+ */
 
 static bool is_text(const char *bytes, size_t count) {
     for (size_t i = 0; i < count; i++)
@@ -109,10 +110,11 @@ static void describe_hdf5(const char *path, char *text, size_t size) {
 }
 
 void hol_file_describe(const char *path, char *text, size_t size) {
-    static const char *const words[] = {[HOL_CONTENTS_EMPTY] = "an empty file",   [HOL_CONTENTS_DIRECTORY] = "a directory",
-                                        [HOL_CONTENTS_HDF5] = "an HDF5 file",     [HOL_CONTENTS_PNG] = "a PNG picture",
-                                        [HOL_CONTENTS_GZIP] = "a gzip file",      [HOL_CONTENTS_TEXT] = "a text file",
-                                        [HOL_CONTENTS_OTHER] = "a file of other bytes"};
+    static const char *const words[] = {
+        [HOL_CONTENTS_EMPTY] = "an empty file",        [HOL_CONTENTS_DIRECTORY] = "a directory",
+        [HOL_CONTENTS_HDF5] = "an HDF5 file",          [HOL_CONTENTS_PNG] = "a PNG picture",
+        [HOL_CONTENTS_GZIP] = "a gzip file",           [HOL_CONTENTS_TEXT] = "a text file",
+        [HOL_CONTENTS_OTHER] = "a file of other bytes"};
     const hol_file_contents contents = hol_file_look(path, NULL);
     (void)snprintf(text, size, "%s", words[contents]);
     if (contents != HOL_CONTENTS_HDF5) return;

@@ -90,7 +90,8 @@ hol_status hol_replace_with_text(const char *path, void (*print)(FILE *stream, c
     if (!stream) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be created: %s", path, strerror(errno)));
     print(stream, context);
     const bool lost = ferror(stream) != 0;
-    if (fclose(stream) != 0 || lost) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno)));
+    if (fclose(stream) != 0 || lost)
+        HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno)));
     HOL_TRY(hol_replace_commit(temporary, path));
 cleanup:
     if (status != HOL_OK) hol_replace_abandon(temporary);

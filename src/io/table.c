@@ -10,8 +10,9 @@ static hol_status write_one(hid_t file, const char *path, const hol_table *table
     hid_t space = -1, set = -1;
     const hsize_t dims[2] = {(hsize_t)table->rows, (hsize_t)table->columns};
     HOL_TRY(hol_h5_check(space = H5Screate_simple(table->columns > 1 ? 2 : 1, dims, NULL), HOL_FAILURE, "%s", path));
-    HOL_TRY(hol_h5_check(set = H5Dcreate2(file, table->name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-                         HOL_FAILURE, "%s: %s", path, table->name));
+    HOL_TRY(
+        hol_h5_check(set = H5Dcreate2(file, table->name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                     HOL_FAILURE, "%s: %s", path, table->name));
     HOL_TRY(hol_h5_check(H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, table->values), HOL_FAILURE,
                          "%s: %s", path, table->name));
     HOL_TRY(hol_h5_check(H5Dflush(set), HOL_FAILURE, "%s: %s", path, table->name));

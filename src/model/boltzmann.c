@@ -210,7 +210,8 @@ static hol_status prepare(hol_model *model, const float *theta) {
     half *v = &self->visible, *h = &self->hidden;
     const double bound = bound_fields(self, theta) / model->temperature;
     if (!(bound < HOL_FIXED_LIMIT))
-        return hol_error(HOL_NUMERICAL, "a unit's field can reach %g, expected less than %g: parameters diverged, or "
+        return hol_error(HOL_NUMERICAL,
+                         "a unit's field can reach %g, expected less than %g: parameters diverged, or "
                          "too low a temperature",
                          bound, HOL_FIXED_LIMIT);
     const int bits = hol_fixed_choose_bits(bound);

@@ -10,12 +10,12 @@
 typedef struct half {
     hol_layer layer; /* a view: inputs are units first_input .., outputs units first_unit .. */
     int64_t first_unit;
-    int64_t first_input; /* inputs are visible, then hidden units, as far as couplings to them are on */
-    bool coupled;        /* the outputs are inputs too, and are drawn one after the other */
-    int32_t *weights;    /* owned: (inputs, stride) */
-    int32_t *bias;       /* owned: (stride) */
-    hol_sparse sparse;   /* a view, of a machine with a graph: how its coupled units are drawn */
-    int32_t *order;      /* owned: (outputs): its units, colour after colour; NULL without a graph */
+    int64_t first_input;    /* inputs are visible, then hidden units, as far as couplings to them are on */
+    bool coupled;           /* the outputs are inputs too, and are drawn one after the other */
+    int32_t *weights;       /* owned: (inputs, stride) */
+    int32_t *bias;          /* owned: (stride) */
+    hol_sparse sparse;      /* a view, of a machine with a graph: how its coupled units are drawn */
+    int32_t *order;         /* owned: (outputs): its units, colour after colour; NULL without a graph */
     int64_t *colour_starts; /* owned */
 } half;
 
@@ -27,14 +27,14 @@ typedef struct boltzmann {
     /* offsets in theta, where on */
     int64_t at_visible_bias, at_hidden_bias, at_weights, at_visible_couplings, at_hidden_couplings;
     int64_t positive_sweeps;
-    hol_graph *graph;       /* owned: which units are coupled; NULL: all of them */
-    unsigned joined;        /* the parts of the energy that the graph, or all pairs, have couplings in */
-    uint8_t *kept;          /* owned: (parameters) 1 for biases and the graph's edges; NULL without a graph */
-    float *initial;         /* owned: (edges), where couplings begin; NULL: as without a graph */
+    hol_graph *graph;        /* owned: which units are coupled; NULL: all of them */
+    unsigned joined;         /* the parts of the energy that the graph, or all pairs, have couplings in */
+    uint8_t *kept;           /* owned: (parameters) 1 for biases and the graph's edges; NULL without a graph */
+    float *initial;          /* owned: (edges), where couplings begin; NULL: as without a graph */
     int32_t *edge_couplings; /* owned: (2 edges), by neighbour */
     int32_t *edge_bias;      /* owned: (all units) */
-    float *zeros;          /* owned: (all units), in the place of biases that are off */
-    float *center_scratch; /* owned: (2, all units) */
+    float *zeros;            /* owned: (all units), in the place of biases that are off */
+    float *center_scratch;   /* owned: (2, all units) */
 } boltzmann;
 
 static inline const boltzmann *as_boltzmann(const hol_model *model) { return (const boltzmann *)model; }
@@ -59,8 +59,8 @@ void hol_boltzmann_reconstruction(const hol_model *model, hol_population *popula
 void hol_boltzmann_energy(const hol_model *model, hol_population *population, double *values);
 double hol_boltzmann_independent(const hol_model *model, const double *visible_means, float *theta);
 
-/* boltzmann_graph.c: all of it does nothing without a graph. From options first, for describing; then, once the parameters have
- * places, what is kept and drawn. */
+/* boltzmann_graph.c: all of it does nothing without a graph. From options first, for describing; then, once the
+ * parameters have places, what is kept and drawn. */
 hol_status hol_boltzmann_make_graph(boltzmann *self, const hol_model_options *options) HOL_MUST_USE;
 hol_status hol_boltzmann_make_orders(boltzmann *self, const float *initial) HOL_MUST_USE;
 /* Entries of no edge to 0, of theta or a gradient, and of sums; the first couplings. */
@@ -73,8 +73,8 @@ void hol_boltzmann_prepare_graph(boltzmann *self);
 /* boltzmann_exact.c */
 double hol_boltzmann_exact_free_energy(const hol_model *model, const float *theta, const uint8_t *visible);
 int64_t hol_boltzmann_exact_units(const hol_model *model);
-double hol_boltzmann_exact_means(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch,
-                                 double *means);
+double hol_boltzmann_exact_means(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits,
+                                 double *scratch, double *means);
 hol_status hol_boltzmann_factors(const hol_model *model, const float *theta, hol_factors **ret_factors) HOL_MUST_USE;
 double hol_boltzmann_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits,
                                  double *scratch);

@@ -168,9 +168,12 @@ double hol_boltzmann_exact_chunk(const hol_model *model, const float *theta, int
     return sum_sides(self, theta, &s, begin, chunk_bits, fields, summed_fields);
 }
 
-/* ---- means, and the machine as a product of tables ---------------------------------------------------------------- */
+/* ---- means, and the machine as a product of tables ----------------------------------------------------------------
+ */
 
-static double any_bias(const hol_model *model, const float *theta, int64_t i) { return bias_of(as_boltzmann(model), theta, i); }
+static double any_bias(const hol_model *model, const float *theta, int64_t i) {
+    return bias_of(as_boltzmann(model), theta, i);
+}
 
 static double any_coupling(const hol_model *model, const float *theta, int64_t i, int64_t j) {
     return coupling_of(as_boltzmann(model), theta, i, j);
@@ -181,8 +184,8 @@ static hol_pairwise pairwise(const hol_model *model) {
     return (hol_pairwise){s.first, s.units, s.summed, s.summed_units, any_bias, any_coupling};
 }
 
-double hol_boltzmann_exact_means(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch,
-                                 double *means) {
+double hol_boltzmann_exact_means(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits,
+                                 double *scratch, double *means) {
     const hol_pairwise p = pairwise(model);
     return hol_pairwise_exact_means(&p, model, theta, chunk, chunk_bits, scratch, means);
 }

@@ -1,5 +1,6 @@
-/* boltzmann_graph: a machine of which only given pairs of units are coupled. Its matrices are whole, with zeros elsewhere
- * that no gradient moves; units that are coupled among themselves are drawn colour by colour (num/sparse.h). */
+/* boltzmann_graph: a machine of which only given pairs of units are coupled. Its matrices are whole, with zeros
+ * elsewhere that no gradient moves; units that are coupled among themselves are drawn colour by colour (num/sparse.h).
+ */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -27,15 +28,17 @@ hol_status hol_boltzmann_make_graph(boltzmann *self, const hol_model_options *op
     for (int64_t e = 0; e < self->graph->edges; e++) {
         self->joined |= part_of(self, e, options->visible);
         if (self->joined & options->without)
-            HOL_TRY(hol_error(HOL_USAGE, "edge %lld (from 0): found units %d and %d, expected none that model.weights, "
-                              "visible_couplings or hidden_couplings turn off", (long long)e, edges->values[2 * e],
-                              edges->values[2 * e + 1]));
+            HOL_TRY(hol_error(HOL_USAGE,
+                              "edge %lld (from 0): found units %d and %d, expected none that model.weights, "
+                              "visible_couplings or hidden_couplings turn off",
+                              (long long)e, edges->values[2 * e], edges->values[2 * e + 1]));
     }
 cleanup:
     return status;
 }
 
-/* ---- what an edge is in theta ------------------------------------------------------------------------------------- */
+/* ---- what an edge is in theta -------------------------------------------------------------------------------------
+ */
 
 /* the places of edge e; the second is -1 for a weight, which stands there once */
 static void places_of(const boltzmann *self, int64_t e, int64_t places[2]) {
@@ -75,7 +78,8 @@ void hol_boltzmann_begin_edges(const boltzmann *self, float *theta) {
     }
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------------- */
+/* ---- tables -------------------------------------------------------------------------------------------------------
+ */
 
 static hol_status make_order(boltzmann *self, half *h) {
     hol_status status = HOL_OK;

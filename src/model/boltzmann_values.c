@@ -107,8 +107,8 @@ static void add_hidden_energy(const half *h, const hol_layer *layer, hol_populat
     hol_layer_fields(layer, &inputs, fields, population->scratch);
 #pragma omp parallel for default(none) shared(h, x, fields, values)
     for (int64_t r = 0; r < x.blocks * HOL_LANES; r++)
-        values[r] += half_energy(h, x.words + r / HOL_LANES * x.stride, (int)(r % HOL_LANES),
-                                 fields + r * h->layer.stride);
+        values[r] +=
+            half_energy(h, x.words + r / HOL_LANES * x.stride, (int)(r % HOL_LANES), fields + r * h->layer.stride);
 }
 
 /* b's part and W's stand in each hidden field once, and U's, which reaches two fields, is not in the first sum: half of

@@ -14,8 +14,7 @@ void hol_columns_from_units(const hol_columns *columns, int64_t rows, const uint
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < columns->count; c++) {
             unsigned state = 0;
-            for (int64_t u = first[c]; u < first[c + 1]; u++)
-                state |= (unsigned)units[r * width + u] << (u - first[c]);
+            for (int64_t u = first[c]; u < first[c + 1]; u++) state |= (unsigned)units[r * width + u] << (u - first[c]);
             states[r * columns->count + c] = (uint8_t)state;
         }
 }

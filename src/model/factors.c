@@ -44,8 +44,8 @@ int64_t hol_factors_entries(const int32_t *cardinalities, int64_t size, const in
     return entries;
 }
 
-/* A copy of the array's first `used` elements with room for twice `needed`; the old one is given back. NULL, and the old
- * one stays, when memory is short. */
+/* A copy of the array's first `used` elements with room for twice `needed`; the old one is given back. NULL, and the
+ * old one stays, when memory is short. */
 static void *grow(void *array, int64_t used, int64_t needed, size_t size) {
     void *larger = hol_allocate(2 * needed, size, "factors");
     if (!larger) return NULL;

@@ -58,7 +58,8 @@ static hol_status check_twice(const hol_graph *self) {
     for (int64_t i = 0; i < self->units; i++)
         for (int64_t k = self->starts[i]; k + 1 < self->starts[i + 1]; k++)
             if (self->neighbours[k] == self->neighbours[k + 1])
-                return hol_error(HOL_USAGE, "edges %d and %d (from 0): found units %lld and %d joined twice, expected once",
+                return hol_error(HOL_USAGE,
+                                 "edges %d and %d (from 0): found units %lld and %d joined twice, expected once",
                                  self->edge_of[k], self->edge_of[k + 1], (long long)i, self->neighbours[k]);
     return HOL_OK;
 }
@@ -141,8 +142,8 @@ static hol_status check_lengths(int64_t dimensions, const int32_t *lengths, cons
     for (int64_t d = 0; d < dimensions; d++) {
         const int32_t least = periodic[d] ? 3 : 2;
         if (lengths[d] < least)
-            return hol_error(HOL_USAGE, "lattice: found a length of %d, expected at least %d where it is %s", lengths[d],
-                             least, periodic[d] ? "periodic" : "open");
+            return hol_error(HOL_USAGE, "lattice: found a length of %d, expected at least %d where it is %s",
+                             lengths[d], least, periodic[d] ? "periodic" : "open");
         sites *= lengths[d];
         if (sites > SITES_MAX)
             return hol_error(HOL_USAGE, "lattice: found more than %d sites, expected fewer", SITES_MAX);
@@ -180,7 +181,8 @@ hol_status hol_graph_create_lattice(int64_t dimensions, const int32_t *lengths, 
     HOL_TRY(check_lengths(dimensions, lengths, periodic, &sites));
     const int64_t edges = join_sites(dimensions, lengths, periodic, sites, NULL);
     if (edges > INT32_MAX / 2)
-        HOL_TRY(hol_error(HOL_USAGE, "lattice: found %lld edges, expected at most %d", (long long)edges, INT32_MAX / 2));
+        HOL_TRY(
+            hol_error(HOL_USAGE, "lattice: found %lld edges, expected at most %d", (long long)edges, INT32_MAX / 2));
     HOL_TRY(HOL_ALLOCATE(ends, 2 * edges, "edges"));
     (void)join_sites(dimensions, lengths, periodic, sites, ends);
     HOL_TRY(hol_graph_create(sites, edges, ends, ret_graph));

@@ -3,13 +3,13 @@
  *     E(s) = - sum_<ij> J_ij s_i s_j - sum_i h_i s_i          s = -1, 1 (signed) or 0, 1
  *     p(s_i = 1 | neighbours) = logistic(f (sum_j J_ij s_j + h_i) / tau)          f = 2 for signed spins, else 1
  *
- * theta = (h, J): fields, where there are any, and couplings in the order of the edges; or shared: one of each. A unit's
- * bit is 1 where its spin is up. T = (s, s s'). Of a shared field or coupling, T is the mean over units or edges: the
- * gradient is then that of ln p per unit and per edge, and what a learning rate means does not hang on the size of the
- * lattice.
+ * theta = (h, J): fields, where there are any, and couplings in the order of the edges; or shared: one of each. A
+ * unit's bit is 1 where its spin is up. T = (s, s s'). Of a shared field or coupling, T is the mean over units or
+ * edges: the gradient is then that of ln p per unit and per edge, and what a learning rate means does not hang on the
+ * size of the lattice.
  *
- * Contents: making, sampling, statistics. ising_tables.c: what sampling works on; ising_values.c: what a state is worth;
- * ising_exact.c: enumeration. */
+ * Contents: making, sampling, statistics. ising_tables.c: what sampling works on; ising_values.c: what a state is
+ * worth; ising_exact.c: enumeration. */
 #include "ising.h"
 
 #include <string.h>
@@ -43,14 +43,16 @@ static hol_status make_lattice(ising *self, const hol_structure *lattice) {
     self->dimensions = lattice->columns;
     HOL_TRY(HOL_ALLOCATE(self->lattice, 2 * lattice->columns, "lattice"));
     memcpy(self->lattice, lattice->values, (size_t)(2 * lattice->columns) * sizeof *self->lattice);
-    HOL_TRY(hol_graph_create_lattice(lattice->columns, lattice->values, lattice->values + lattice->columns, &self->graph));
+    HOL_TRY(
+        hol_graph_create_lattice(lattice->columns, lattice->values, lattice->values + lattice->columns, &self->graph));
 cleanup:
     return status;
 }
 
 /* a lattice, or a list of edges */
 static hol_status make_graph(ising *self, const hol_model_options *options) {
-    const hol_structure *lattice = hol_model_find_structure(options, "lattice"), *edges = hol_model_find_structure(options, "edges");
+    const hol_structure *lattice = hol_model_find_structure(options, "lattice"),
+                        *edges = hol_model_find_structure(options, "edges");
     if (lattice) return make_lattice(self, lattice);
     if (!edges || edges->columns != 2)
         return hol_error(HOL_USAGE, "model ising: found neither a lattice nor edges, expected one of the two");
@@ -71,8 +73,8 @@ static void describe(ising *self) {
     info->structures[info->structure_count++] =
         (hol_structure){.name = "form", .rows = 1, .columns = 2, .values = self->form};
     if (self->lattice)
-        info->structures[info->structure_count++] = (hol_structure){
-            .name = "lattice", .rows = 2, .columns = self->dimensions, .values = self->lattice};
+        info->structures[info->structure_count++] =
+            (hol_structure){.name = "lattice", .rows = 2, .columns = self->dimensions, .values = self->lattice};
     /* of a lattice with couplings of its own, too: who is joined by the e-th of them */
     if (!self->lattice || !self->shared)
         info->structures[info->structure_count++] =
@@ -83,7 +85,8 @@ static hol_status check_sizes(const ising *self, const hol_model_options *option
     if (options->hidden != 0)
         return hol_error(HOL_USAGE, "model ising: found %lld hidden units, expected none", (long long)options->hidden);
     if (options->visible != 0 && options->visible != self->graph->units)
-        return hol_error(HOL_USAGE, "data.train: found %lld columns, expected %lld as model.lattice or model.edges has sites",
+        return hol_error(HOL_USAGE,
+                         "data.train: found %lld columns, expected %lld as model.lattice or model.edges has sites",
                          (long long)options->visible, (long long)self->graph->units);
     if (self->graph->edges == 0) return hol_error(HOL_USAGE, "model ising: found no edges, expected at least one");
     return HOL_OK;
@@ -194,7 +197,8 @@ static void accumulate_each(const ising *self, const hol_population *population,
     const hol_states *x = &population->states;
     const hol_graph *graph = self->graph;
     int32_t *pairs = statistics + self->at_couplings;
-#pragma omp parallel default(none) shared(self, population, statistics, x, graph, pairs) if (graph->edges * x->blocks > WORTH_THREADS)
+#pragma omp parallel default(none)                                                                                     \
+    shared(self, population, statistics, x, graph, pairs) if (graph->edges * x->blocks > WORTH_THREADS)
     {
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < self->at_couplings; i++)

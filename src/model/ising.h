@@ -9,22 +9,22 @@
 
 typedef struct ising {
     hol_model base;
-    hol_graph *graph;     /* owned */
-    int32_t *lattice;     /* owned: (2, dimensions): lengths, then 1 where periodic; or NULL */
-    int64_t dimensions;   /* of the lattice */
-    int32_t form[2];      /* signed, shared: kept with the structures, so that a checkpoint says them itself */
-    bool signed_spins;    /* s = -1, 1 */
-    bool shared;          /* one coupling, one field */
-    bool fields;          /* whether there are any */
-    bool multi_spin;      /* shared, and few neighbours: num/spins.h does the sampling */
+    hol_graph *graph;   /* owned */
+    int32_t *lattice;   /* owned: (2, dimensions): lengths, then 1 where periodic; or NULL */
+    int64_t dimensions; /* of the lattice */
+    int32_t form[2];    /* signed, shared: kept with the structures, so that a checkpoint says them itself */
+    bool signed_spins;  /* s = -1, 1 */
+    bool shared;        /* one coupling, one field */
+    bool fields;        /* whether there are any */
+    bool multi_spin;    /* shared, and few neighbours: num/spins.h does the sampling */
     double coupling, field;
-    float *initial; /* owned: (edges), or NULL */
+    float *initial;                 /* owned: (edges), or NULL */
     int64_t at_field, at_couplings; /* offsets in theta */
 
     /* tables of couplings that differ, and of those that have too many neighbours: num/sparse.h */
     hol_sparse sparse;
-    int32_t *bias;      /* owned: (units) */
-    int32_t *couplings; /* owned: (2 edges), by neighbour */
+    int32_t *bias;            /* owned: (units) */
+    int32_t *couplings;       /* owned: (2 edges), by neighbour */
     int64_t doubled_constant; /* 2 E = (doubled_constant - 2 sum of biases and couplings of units that are on) scale */
 
     /* tables of equal couplings */
@@ -55,6 +55,7 @@ void hol_ising_reconstruction(const hol_model *model, hol_population *population
 double hol_ising_exact_free_energy(const hol_model *model, const float *theta, const uint8_t *visible);
 int64_t hol_ising_exact_units(const hol_model *model);
 hol_status hol_ising_factors(const hol_model *model, const float *theta, hol_factors **ret_factors) HOL_MUST_USE;
-double hol_ising_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch);
+double hol_ising_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits,
+                             double *scratch);
 
 #endif

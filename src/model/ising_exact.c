@@ -35,10 +35,12 @@ static double local_field(const ising *self, const float *theta, uint64_t state,
 }
 
 /* The energy of a chunk's first state is taken whole, so that errors of the additions don't pile up over chunks. */
-double hol_ising_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch) {
+double hol_ising_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits,
+                             double *scratch) {
     const ising *self = as_ising(model);
     const uint64_t first = (uint64_t)chunk << chunk_bits, count = UINT64_C(1) << chunk_bits;
-    const double step = (self->signed_spins ? 2 : 1) / model->temperature; /* what a spin grows by when its bit is set */
+    const double step =
+        (self->signed_spins ? 2 : 1) / model->temperature; /* what a spin grows by when its bit is set */
     uint64_t state = first ^ (first >> 1);
     hol_log_sum sum = hol_log_sum_empty();
     (void)scratch;

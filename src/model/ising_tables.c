@@ -1,7 +1,7 @@
 /* ising_tables: what sampling works on, from the graph once, and from theta before each use.
  *
- * With bits x for spins s = 2 x - 1, f = 2: a field of 2 (sum_j J_ij s_j + h_i) is sum_j 4 J_ij x_j + 2 (h_i - sum_j J_ij).
- * Rounded are 2 J and 2 h, so that the tables are exactly those of an Ising model near by. */
+ * With bits x for spins s = 2 x - 1, f = 2: a field of 2 (sum_j J_ij s_j + h_i) is sum_j 4 J_ij x_j + 2 (h_i - sum_j
+ * J_ij). Rounded are 2 J and 2 h, so that the tables are exactly those of an Ising model near by. */
 #include <math.h>
 #include <string.h>
 
@@ -11,12 +11,13 @@
 #include "num/elementary.h"
 #include "num/fixed.h"
 
-/* ---- lists of units, once ----------------------------------------------------------------------------------------- */
+/* ---- lists of units, once -----------------------------------------------------------------------------------------
+ */
 
 static int64_t degree_of(const hol_graph *graph, int64_t i) { return graph->starts[i + 1] - graph->starts[i]; }
 
-/* Appends the units of `order` from `first` to `end` that have this degree, in lists; returns where the lists' next unit and
- * neighbours go. With lists NULL only counts them. */
+/* Appends the units of `order` from `first` to `end` that have this degree, in lists; returns where the lists' next
+ * unit and neighbours go. With lists NULL only counts them. */
 static int64_t add_lists(ising *self, int64_t first, int64_t end, int64_t degree, hol_spin_list *lists, int64_t count,
                          int64_t *unit, int64_t *neighbour) {
     const hol_graph *graph = self->graph;
@@ -56,8 +57,8 @@ static hol_status make_lists(ising *self) {
     for (int64_t c = 0; c < graph->colours; c++) {
         self->colour_starts[c] = count;
         for (int64_t degree = 0; degree <= graph->degree; degree++)
-            count = add_lists(self, graph->colour_starts[c], graph->colour_starts[c + 1], degree, self->lists, count, &unit,
-                              &neighbour);
+            count = add_lists(self, graph->colour_starts[c], graph->colour_starts[c + 1], degree, self->lists, count,
+                              &unit, &neighbour);
     }
     self->colour_starts[graph->colours] = count;
     for (int64_t l = 0; l < count; l++) fill_neighbours(self, &self->lists[l]);
@@ -90,7 +91,8 @@ cleanup:
     return status;
 }
 
-/* ---- tables from theta -------------------------------------------------------------------------------------------- */
+/* ---- tables from theta --------------------------------------------------------------------------------------------
+ */
 
 static double coupling_of(const ising *self, const float *theta, int64_t edge) {
     return (double)theta[self->at_couplings + (self->shared ? 0 : edge)] / self->base.temperature;
@@ -104,7 +106,8 @@ static double field_of(const ising *self, const float *theta, int64_t i) {
 static double bound_fields(const ising *self, const float *theta) {
     const hol_graph *graph = self->graph;
     double bound = 0;
-    if (self->shared) bound = fabs(field_of(self, theta, 0)) + 3 * (double)graph->degree * fabs(coupling_of(self, theta, 0));
+    if (self->shared)
+        bound = fabs(field_of(self, theta, 0)) + 3 * (double)graph->degree * fabs(coupling_of(self, theta, 0));
     if (!(bound <= 0x1p100)) return (double)INFINITY; /* or NaN */
     for (int64_t i = 0; !self->shared && i < graph->units; i++) {
         double sum = fabs(field_of(self, theta, i));
@@ -160,7 +163,8 @@ hol_status hol_ising_prepare(hol_model *model, const float *theta) {
     ising *self = (ising *)model;
     const double bound = bound_fields(self, theta);
     if (!(bound < HOL_FIXED_LIMIT))
-        return hol_error(HOL_NUMERICAL, "a unit's field can reach %g, expected less than %g: parameters diverged, or "
+        return hol_error(HOL_NUMERICAL,
+                         "a unit's field can reach %g, expected less than %g: parameters diverged, or "
                          "too low a temperature",
                          bound, HOL_FIXED_LIMIT);
     self->shared_coupling = coupling_of(self, theta, 0);

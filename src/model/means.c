@@ -1,5 +1,5 @@
-/* means: the enumeration of exact_chunk, with what it says of the units. The sums of weighted states are kept relative to
- * the largest weight so far, as those of hol_log_sum are. */
+/* means: the enumeration of exact_chunk, with what it says of the units. The sums of weighted states are kept relative
+ * to the largest weight so far, as those of hol_log_sum are. */
 #include "means.h"
 
 #include <math.h>
@@ -7,9 +7,10 @@
 #include "base/alloc.h"
 #include "num/elementary.h"
 
-/* Adds the means of one state, with the units' fields, at log-weight `weight`; `sum` is that of the weights before it. */
-static void add_state(const hol_pairwise *p, uint64_t state, double weight, const double *fields, const hol_log_sum *sum,
-                      double *means) {
+/* Adds the means of one state, with the units' fields, at log-weight `weight`; `sum` is that of the weights before it.
+ */
+static void add_state(const hol_pairwise *p, uint64_t state, double weight, const double *fields,
+                      const hol_log_sum *sum, double *means) {
     const double shrink = weight > sum->largest ? hol_exp(sum->largest - weight) : 1;
     const double share = weight > sum->largest ? 1 : hol_exp(weight - sum->largest);
     for (int64_t i = 0; shrink < 1 && i < p->units + p->summed_units; i++) means[i] *= shrink;

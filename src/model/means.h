@@ -4,8 +4,9 @@
 
 #include "model/model.h"
 
-/* A machine with E = -sum bias_i x_i - sum_{i<j} coupling_ij x_i x_j, of which `units` units from `first` on are enumerated and
- * `summed_units` units from `summed` on, which are not coupled to each other, are summed out: together all units. */
+/* A machine with E = -sum bias_i x_i - sum_{i<j} coupling_ij x_i x_j, of which `units` units from `first` on are
+ * enumerated and `summed_units` units from `summed` on, which are not coupled to each other, are summed out: together
+ * all units. */
 typedef struct hol_pairwise {
     int64_t first, units, summed, summed_units;
     double (*bias)(const hol_model *model, const float *theta, int64_t i);

@@ -1,18 +1,20 @@
-/* mrf: Markov random fields over variables of any cardinality, with cliques of any size (Koller & Friedman 2009, chapter 4).
+/* mrf: Markov random fields over variables of any cardinality, with cliques of any size (Koller & Friedman 2009,
+ * chapter 4).
  *
  *     E(x) = -sum_q theta_q(x_q)          p(x) = exp(-E(x) / tau) / Z
  *
- * theta_q is the clique's table of log-potentials, x_q the states of its variables. T counts: the entry of theta_q at x_q
- * has the statistic 1, all others of the table 0, so that the gradient of an entry is the difference of two frequencies.
- * A potential of 0 forbids its configuration; such entries are in the structure `zeros` and not learned (model/mrf.h).
+ * theta_q is the clique's table of log-potentials, x_q the states of its variables. T counts: the entry of theta_q at
+ * x_q has the statistic 1, all others of the table 0, so that the gradient of an entry is the difference of two
+ * frequencies. A potential of 0 forbids its configuration; such entries are in the structure `zeros` and not learned
+ * (model/mrf.h).
  *
  * A variable with c states lies in as many visible units as c - 1 has binary digits (model/columns.h). Sampling is
- * chromatic (Gonzalez et al. 2011): the Markov graph is coloured once, and the variables are drawn colour after colour from
- * their conditionals given all others: a valid scan of the exact conditionals. All floating point is per chain and
+ * chromatic (Gonzalez et al. 2011): the Markov graph is coloured once, and the variables are drawn colour after colour
+ * from their conditionals given all others: a valid scan of the exact conditionals. All floating point is per chain and
  * in the order of the cliques.
  *
- * Contents: description, making, parameters, operations. mrf_graph.c: neighbours and colours; mrf_sample.c: sweeps and counts;
- * mrf_start.c: states to begin at; mrf_values.c: what a state is worth. */
+ * Contents: description, making, parameters, operations. mrf_graph.c: neighbours and colours; mrf_sample.c: sweeps and
+ * counts; mrf_start.c: states to begin at; mrf_values.c: what a state is worth. */
 #include "mrf.h"
 
 #include <string.h>
@@ -40,7 +42,8 @@ void hol_mrf_description_apply(const hol_mrf_description *description, hol_model
 static hol_status copy_cliques(const hol_factors *factors, int64_t width, int32_t *rows) {
     for (int64_t q = 0; q < factors->count; q++)
         for (int64_t k = 0; k < width; k++)
-            rows[q * width + k] = k < hol_factors_scope_size(factors, q) ? factors->scopes[factors->scope_starts[q] + k] : -1;
+            rows[q * width + k] =
+                k < hol_factors_scope_size(factors, q) ? factors->scopes[factors->scope_starts[q] + k] : -1;
     return HOL_OK;
 }
 
@@ -53,7 +56,8 @@ static hol_status copy_tables(const hol_factors *factors, hol_mrf_description *d
             const double value = factors->tables[i];
             zeros += value == -(double)INFINITY;
             if (!(value < HOL_FIXED_LIMIT) || (value < -HOL_FIXED_LIMIT && value != -(double)INFINITY))
-                return hol_error(HOL_USAGE, "clique %lld, entry %lld: found a log-potential of %g, expected one that exp takes",
+                return hol_error(HOL_USAGE,
+                                 "clique %lld, entry %lld: found a log-potential of %g, expected one that exp takes",
                                  (long long)q, (long long)(i - factors->table_starts[q]), value);
         }
     HOL_TRY(HOL_ALLOCATE(d->zeros, zeros, "cliques"));
@@ -73,7 +77,8 @@ hol_status hol_mrf_describe(const hol_factors *factors, hol_mrf_description *ret
     int64_t width = 1, zeros = 0;
     *ret = (hol_mrf_description){0};
     if (factors->count == 0 || factors->table_starts[factors->count] > INT32_MAX)
-        return hol_error(HOL_USAGE, "model mrf: found %lld cliques with %lld entries, expected from 1 to 2147483647 entries",
+        return hol_error(HOL_USAGE,
+                         "model mrf: found %lld cliques with %lld entries, expected from 1 to 2147483647 entries",
                          (long long)factors->count, (long long)factors->table_starts[factors->count]);
     for (int64_t q = 0; q < factors->count; q++)
         if (hol_factors_scope_size(factors, q) > width) width = hol_factors_scope_size(factors, q);
@@ -95,11 +100,11 @@ cleanup:
 
 static void destroy(hol_model *model) {
     mrf *self = (mrf *)model;
-    void *const arrays[] = {self->cardinalities, self->first_units,      self->clique_rows, self->zeros,
-                            self->scope_starts,  self->scopes,           self->strides,     self->table_starts,
-                            self->incidences,    self->incidence_starts, self->forbidden,   self->start,
-                            self->tables,        self->order,            self->conditionals, self->neighbours,
-                            self->weights,       self->thresholds};
+    void *const arrays[] = {
+        self->cardinalities, self->first_units, self->clique_rows,  self->zeros,      self->scope_starts,
+        self->scopes,        self->strides,     self->table_starts, self->incidences, self->incidence_starts,
+        self->forbidden,     self->start,       self->tables,       self->order,      self->conditionals,
+        self->neighbours,    self->weights,     self->thresholds};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) hol_free(arrays[i]);
     hol_mrf_search_destroy(self);
     hol_free(self);
@@ -120,8 +125,8 @@ static hol_status lay_out_variables(mrf *self, const hol_structure *cardinalitie
     for (int64_t v = 0; v < self->variables; v++) {
         const int32_t c = self->cardinalities[v];
         if (c < 1 || c > HOL_STATES_MAX)
-            HOL_TRY(hol_error(HOL_USAGE, "model mrf: variable %lld: found %d states, expected from 1 to %d", (long long)v, c,
-                              HOL_STATES_MAX));
+            HOL_TRY(hol_error(HOL_USAGE, "model mrf: variable %lld: found %d states, expected from 1 to %d",
+                              (long long)v, c, HOL_STATES_MAX));
         self->first_units[v + 1] = self->first_units[v] + hol_columns_digits(c);
     }
     if (self->first_units[self->variables] < 1)
@@ -217,7 +222,8 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     hol_status status = HOL_OK;
     mrf *self = NULL;
     const hol_structure *cardinalities = hol_model_find_structure(options, "cardinalities");
-    const hol_structure *cliques = hol_model_find_structure(options, "cliques"), *zeros = hol_model_find_structure(options, "zeros");
+    const hol_structure *cliques = hol_model_find_structure(options, "cliques"),
+                        *zeros = hol_model_find_structure(options, "zeros");
     if (!cardinalities || !cliques || cardinalities->rows * cardinalities->columns < 1 || cliques->rows < 1)
         return hol_error(HOL_USAGE, "model mrf: found no variables or no cliques, expected some of both");
     HOL_TRY(HOL_ALLOCATE(self, 1, "model"));
@@ -231,7 +237,8 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     describe(self, cliques, zeros);
     HOL_TRY(hol_mrf_connect(self));
     if (zeros) HOL_TRY(hol_mrf_search_create(self));
-    if (self->variables > 8 * self->base.info.visible) self->ops.exact_units = NULL; /* its scratch is doubles of units */
+    if (self->variables > 8 * self->base.info.visible)
+        self->ops.exact_units = NULL;        /* its scratch is doubles of units */
     if (zeros) self->ops.independent = NULL; /* constraints leave nothing independent */
     *ret_model = &self->base;
     return HOL_OK;
@@ -243,7 +250,8 @@ cleanup:
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 
 /* The tables as they came. A field has no symmetry that a random start would have to break. */
-static void initialize(const hol_model *model, const double *visible_means, double spread, uint64_t seed, float *theta) {
+static void initialize(const hol_model *model, const double *visible_means, double spread, uint64_t seed,
+                       float *theta) {
     (void)visible_means, (void)spread, (void)seed;
     memcpy(theta, as_mrf(model)->start, (size_t)model->info.parameters * sizeof *theta);
 }
@@ -253,9 +261,10 @@ static hol_status prepare(hol_model *model, const float *theta) {
     for (int64_t i = 0; i < model->info.parameters; i++) {
         const double value = (double)theta[i] / model->temperature;
         if (!self->forbidden[i] && !(fabs(value) < HOL_FIXED_LIMIT))
-            return hol_error(HOL_NUMERICAL, "a log-potential is %g, expected less than %g: parameters diverged, or "
-                         "too low a temperature", value,
-                             HOL_FIXED_LIMIT);
+            return hol_error(HOL_NUMERICAL,
+                             "a log-potential is %g, expected less than %g: parameters diverged, or "
+                             "too low a temperature",
+                             value, HOL_FIXED_LIMIT);
         self->tables[i] = self->forbidden[i] ? -(double)INFINITY : value;
     }
     hol_mrf_tabulate(self);

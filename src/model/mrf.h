@@ -27,34 +27,36 @@ typedef struct mrf {
     hol_model base;
     hol_model_ops ops; /* the kind's, less what this field can't do */
     int64_t variables, cliques;
-    int32_t *cardinalities;  /* owned, as all arrays: (variables) */
-    int64_t *first_units;    /* (variables + 1) */
-    int32_t *clique_rows;    /* (cliques, width): the structure, filled up with -1 */
-    int32_t *zeros;          /* (number): the structure */
-    int64_t *scope_starts;   /* (cliques + 1) */
-    int32_t *scopes;         /* variables, clique after clique */
-    int64_t *strides;        /* of each of them in the clique's table */
-    int64_t *table_starts;   /* (cliques + 1): into theta */
+    int32_t *cardinalities;    /* owned, as all arrays: (variables) */
+    int64_t *first_units;      /* (variables + 1) */
+    int32_t *clique_rows;      /* (cliques, width): the structure, filled up with -1 */
+    int32_t *zeros;            /* (number): the structure */
+    int64_t *scope_starts;     /* (cliques + 1) */
+    int32_t *scopes;           /* variables, clique after clique */
+    int64_t *strides;          /* of each of them in the clique's table */
+    int64_t *table_starts;     /* (cliques + 1): into theta */
     int64_t *incidence_starts; /* (variables + 1) */
     incidence *incidences;     /* of each variable, in the order of the cliques */
-    uint8_t *forbidden;      /* (parameters) */
-    float *start;            /* (parameters) */
-    double *tables;          /* (parameters): theta / tau, -infinity where forbidden */
-    int32_t *order;          /* (variables): colour after colour, ascending in each */
+    uint8_t *forbidden;        /* (parameters) */
+    float *start;              /* (parameters) */
+    double *tables;            /* (parameters): theta / tau, -infinity where forbidden */
+    int32_t *order;            /* (variables): colour after colour, ascending in each */
     int64_t colours;
     conditional *conditionals; /* (variables) */
     int32_t *neighbours;       /* ascending for each variable */
     int64_t *weights;          /* of a neighbour's state in the configurations' number */
     uint64_t *thresholds;
-    struct search *search;     /* for states that no constraint forbids; NULL: nothing is forbidden */
+    struct search *search; /* for states that no constraint forbids; NULL: nothing is forbidden */
 } mrf;
 
 static inline const mrf *as_mrf(const hol_model *model) { return (const mrf *)model; }
 
-static inline int64_t scope_size(const mrf *self, int64_t q) { return self->scope_starts[q + 1] - self->scope_starts[q]; }
+static inline int64_t scope_size(const mrf *self, int64_t q) {
+    return self->scope_starts[q + 1] - self->scope_starts[q];
+}
 
-/* ---- states, unpacked: byte (variable, lane) is the state of a variable in a lane of a block; digits that are no state
- * (lanes beyond a population may hold anything) count as the last one */
+/* ---- states, unpacked: byte (variable, lane) is the state of a variable in a lane of a block; digits that are no
+ * state (lanes beyond a population may hold anything) count as the last one */
 
 static inline int64_t unpacked_bytes(const mrf *self) { return self->variables * HOL_LANES; }
 /* What a block has of a population's scratch: its unpacked states, and two bytes a variable for a search. */
@@ -65,8 +67,8 @@ void hol_mrf_pack(const mrf *self, const uint8_t *states, uint64_t *words);
 /* The place in clique q's table; the state of variable v is states[v * stride]. */
 int64_t hol_mrf_entry(const mrf *self, int64_t q, const uint8_t *states, int64_t stride);
 
-/* logits[s] = sum over the cliques of variable v of the table's entry with v in state s: ln p(v = s | all others) but for
- * a constant. logits is (HOL_STATES_MAX). */
+/* logits[s] = sum over the cliques of variable v of the table's entry with v in state s: ln p(v = s | all others) but
+ * for a constant. logits is (HOL_STATES_MAX). */
 void hol_mrf_logits(const mrf *self, int64_t v, const uint8_t *states, int64_t stride, double *logits);
 
 /* ---- mrf_graph.c: neighbours, colours and what is tabulated; once, in create */

@@ -42,7 +42,8 @@ static hol_status connect(mrf *self, int32_t *seen, int32_t *list) {
         c->neighbours = list_neighbours(self, v, seen, self->neighbours + all);
         for (int64_t k = 0; k < c->neighbours; k++) {
             self->weights[all + k] = c->configurations;
-            if (c->configurations <= HOL_MRF_ENTRIES_MAX) c->configurations *= self->cardinalities[self->neighbours[all + k]];
+            if (c->configurations <= HOL_MRF_ENTRIES_MAX)
+                c->configurations *= self->cardinalities[self->neighbours[all + k]];
         }
         all += c->neighbours;
     }

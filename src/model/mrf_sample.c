@@ -1,9 +1,9 @@
 /* mrf_sample: chromatic Gibbs sweeps and counts.
  *
  * A variable's new state is the number of thresholds that a random number of 32 bits reaches: threshold s is the
- * probability of the states 0 .. s in units of 2^-32, rounded down, so that a state of probability 0 is never taken. Where
- * the neighbours have few states together the thresholds stand in a table, otherwise each lane's are computed: by the same
- * operations, so that what is tabulated changes the time, never the result. */
+ * probability of the states 0 .. s in units of 2^-32, rounded down, so that a state of probability 0 is never taken.
+ * Where the neighbours have few states together the thresholds stand in a table, otherwise each lane's are computed: by
+ * the same operations, so that what is tabulated changes the time, never the result. */
 #include <string.h>
 
 #include "mrf.h"
@@ -154,7 +154,8 @@ static void count_clique(const mrf *self, int64_t q, const uint8_t *states, cons
         const uint64_t mask = hol_bits_lane_mask(count, x->first_block + b);
         int32_t entries[HOL_LANES] = {0};
         for (int64_t i = self->scope_starts[q]; i < self->scope_starts[q + 1]; i++)
-            add_weighted(states + b * unpacked_bytes(self) + self->scopes[i] * HOL_LANES, (int32_t)self->strides[i], entries);
+            add_weighted(states + b * unpacked_bytes(self) + self->scopes[i] * HOL_LANES, (int32_t)self->strides[i],
+                         entries);
         for (int l = 0; l < HOL_LANES; l++)
             statistics[self->table_starts[q] + entries[l]] += (int32_t)(mask >> l & 1) << HOL_PROBABILITY_BITS;
     }

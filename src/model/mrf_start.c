@@ -1,5 +1,5 @@
-/* mrf_start: states to begin at. Without constraints any state will do. With zero potentials it must be one that none of
- * them forbids, or the chains would begin outside of the distribution and might not find into it.
+/* mrf_start: states to begin at. Without constraints any state will do. With zero potentials it must be one that none
+ * of them forbids, or the chains would begin outside of the distribution and might not find into it.
  *
  * A depth-first search assigns the variables in a fixed order, neighbours of assigned ones first, each beginning with a
  * random state, and steps back from a state that leaves some clique without an allowed completion. What a clique allows
@@ -20,9 +20,9 @@ typedef struct pruner {
 } pruner;
 
 typedef struct search {
-    int32_t *order;      /* owned, as all arrays: (variables) */
-    pruner *pruners;     /* (cliques); size 0 for those that forbid nothing */
-    uint8_t *feasible;   /* (variables): a state that is allowed */
+    int32_t *order;    /* owned, as all arrays: (variables) */
+    pruner *pruners;   /* (cliques); size 0 for those that forbid nothing */
+    uint8_t *feasible; /* (variables): a state that is allowed */
 } search;
 
 /* ---- order ------------------------------------------------------------------------------------------------------- */
@@ -83,8 +83,7 @@ static void tabulate(const mrf *self, int64_t q, const int64_t *strides, pruner 
     }
     for (int64_t k = p->size - 1, size = entries; k > 0; k--) {
         const int64_t states = self->cardinalities[p->variables[k]];
-        for (int64_t n = 0; n < size; n++)
-            p->allowed[p->starts[k - 1] + n / states] |= p->allowed[p->starts[k] + n];
+        for (int64_t n = 0; n < size; n++) p->allowed[p->starts[k - 1] + n / states] |= p->allowed[p->starts[k] + n];
         size /= states;
     }
 }
@@ -94,7 +93,8 @@ static hol_status make_pruner(const mrf *self, int64_t q, const int32_t *rank, p
     int64_t *strides = NULL, size = 1, all = 0;
     if (!forbids(self, q)) return HOL_OK;
     p->size = scope_size(self, q);
-    if (p->size == 0) return hol_error(HOL_USAGE, "model mrf: clique %lld: found the constant 0, expected another", (long long)q);
+    if (p->size == 0)
+        return hol_error(HOL_USAGE, "model mrf: clique %lld: found the constant 0, expected another", (long long)q);
     HOL_TRY(HOL_ALLOCATE(strides, p->size, "search"));
     HOL_TRY(HOL_ALLOCATE(p->variables, p->size, "search"));
     HOL_TRY(HOL_ALLOCATE(p->starts, p->size, "search"));
@@ -163,9 +163,11 @@ static hol_status find_feasible(mrf *self) {
     HOL_TRY(HOL_ALLOCATE(tried, self->variables, "search"));
     const outcome result = find(self, first, NULL, FIRST_TRIES, tried, self->search->feasible, 1);
     if (result == NONE)
-        HOL_TRY(hol_error(HOL_USAGE, "model mrf: found zero potentials that forbid every state, expected some state allowed"));
+        HOL_TRY(hol_error(HOL_USAGE,
+                          "model mrf: found zero potentials that forbid every state, expected some state allowed"));
     if (result == GIVEN_UP)
-        HOL_TRY(hol_error(HOL_USAGE, "model mrf: found no state that the zero potentials allow in %d tries", FIRST_TRIES));
+        HOL_TRY(
+            hol_error(HOL_USAGE, "model mrf: found no state that the zero potentials allow in %d tries", FIRST_TRIES));
 cleanup:
     hol_free(first);
     hol_free(tried);
@@ -204,9 +206,9 @@ void hol_mrf_search_destroy(mrf *self) {
 
 /* ---- chains ------------------------------------------------------------------------------------------------------ */
 
-/* One chain: random states, or those that a search that begins at random states finds; where it takes too long, the state
- * that the first search found. Held variables stay: with them a search may fail for good, and the chain is at a forbidden
- * state then. scratch is (2, variables). */
+/* One chain: random states, or those that a search that begins at random states finds; where it takes too long, the
+ * state that the first search found. Held variables stay: with them a search may fail for good, and the chain is at a
+ * forbidden state then. scratch is (2, variables). */
 static void randomize_chain(const mrf *self, const uint8_t *held, hol_rng_key key, int64_t chain, uint8_t *scratch,
                             uint8_t *states) {
     uint8_t *first = scratch, *tried = scratch + self->variables;
@@ -218,14 +220,12 @@ static void randomize_chain(const mrf *self, const uint8_t *held, hol_rng_key ke
         states[v * HOL_LANES] = first[v];
     }
     if (!self->search || find(self, first, held, tries, tried, states, HOL_LANES) == FOUND) return;
-    for (int64_t v = 0; v < self->variables; v++)
-        states[v * HOL_LANES] = held ? first[v] : self->search->feasible[v];
+    for (int64_t v = 0; v < self->variables; v++) states[v * HOL_LANES] = held ? first[v] : self->search->feasible[v];
 }
 
 /* A lane beyond the last chain: any state that is allowed. */
 static void rest_lane(const mrf *self, uint8_t *states) {
-    for (int64_t v = 0; v < self->variables; v++)
-        states[v * HOL_LANES] = self->search ? self->search->feasible[v] : 0;
+    for (int64_t v = 0; v < self->variables; v++) states[v * HOL_LANES] = self->search ? self->search->feasible[v] : 0;
 }
 
 void hol_mrf_randomize(const hol_model *model, hol_population *population, hol_rng_key key) {

@@ -133,8 +133,8 @@ static void guess_probabilities(const mrf *self, int64_t v, const double *means,
     for (int64_t s = 0; s < self->cardinalities[v]; s++) p[s] /= total;
 }
 
-/* ln of the sum of e^(theta / tau) over a clique's table, less ln of the number of entries for each configuration of the
- * variables that have it for their first clique: ln of what it contributes to Z */
+/* ln of the sum of e^(theta / tau) over a clique's table, less ln of the number of entries for each configuration of
+ * the variables that have it for their first clique: ln of what it contributes to Z */
 static double clique_log_sum(const mrf *self, int64_t q, const float *theta) {
     hol_log_sum sum = hol_log_sum_empty();
     for (int64_t i = self->table_starts[q]; i < self->table_starts[q + 1]; i++)
@@ -197,8 +197,9 @@ double hol_mrf_exact_free_energy(const hol_model *model, const float *theta, con
 
 int64_t hol_mrf_exact_units(const hol_model *model) { return model->info.visible; }
 
-/* All states, by the number of which the digits are the units; numbers that are no state are passed over. Each state's sum is
- * taken anew: an enumeration is for small fields, elimination for the others. scratch holds a byte for each variable. */
+/* All states, by the number of which the digits are the units; numbers that are no state are passed over. Each state's
+ * sum is taken anew: an enumeration is for small fields, elimination for the others. scratch holds a byte for each
+ * variable. */
 double hol_mrf_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch) {
     const mrf *self = as_mrf(model);
     uint8_t *states = (uint8_t *)scratch;

@@ -25,9 +25,9 @@ typedef struct rbm {
     float *center_scratch;       /* owned: (visible + hidden) */
     hol_layer to_hidden;         /* views of the above */
     hol_layer to_visible;
-    int32_t *path_bias;          /* owned, as the next two: (visible_stride); annealing's biases over beta at one beta */
-    int32_t *path_drift;         /* the end's biases less the start's */
-    double *path_start;          /* the start's biases over tau */
+    int32_t *path_bias;  /* owned, as the next two: (visible_stride); annealing's biases over beta at one beta */
+    int32_t *path_drift; /* the end's biases less the start's */
+    double *path_start;  /* the start's biases over tau */
 } rbm;
 
 static const rbm *as_rbm(const hol_model *model) { return (const rbm *)model; }
@@ -66,8 +66,7 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     if (visible < 1 || hidden < 1 || visible > INT32_MAX || hidden > INT32_MAX)
         return hol_error(HOL_USAGE, "model rbm: found %lld visible and %lld hidden units, expected at least 1 of each",
                          (long long)visible, (long long)hidden);
-    if (options->without & HOL_MODEL_WEIGHTS)
-        return hol_error(HOL_USAGE, "model rbm: found weights off, expected on");
+    if (options->without & HOL_MODEL_WEIGHTS) return hol_error(HOL_USAGE, "model rbm: found weights off, expected on");
     if (options->without & HOL_MODEL_BIASES) { /* the general machine goes without; this one keeps to the usual case */
         hol_model_options general = *options;
         general.without |= HOL_MODEL_VISIBLE_COUPLINGS | HOL_MODEL_HIDDEN_COUPLINGS;
@@ -85,10 +84,16 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     HOL_TRY(HOL_ALLOCATE(self->visible_bias, visible_stride, "visible biases"));
     HOL_TRY(HOL_ALLOCATE(self->hidden_bias, hidden_stride, "hidden biases"));
     HOL_TRY(HOL_ALLOCATE(self->center_scratch, visible + hidden, "centring"));
-    self->to_hidden = (hol_layer){.weights = self->weights, .bias = self->hidden_bias, .inputs = visible,
-                                  .outputs = hidden, .stride = hidden_stride};
-    self->to_visible = (hol_layer){.weights = self->weights_transposed, .bias = self->visible_bias, .inputs = hidden,
-                                   .outputs = visible, .stride = visible_stride};
+    self->to_hidden = (hol_layer){.weights = self->weights,
+                                  .bias = self->hidden_bias,
+                                  .inputs = visible,
+                                  .outputs = hidden,
+                                  .stride = hidden_stride};
+    self->to_visible = (hol_layer){.weights = self->weights_transposed,
+                                   .bias = self->visible_bias,
+                                   .inputs = hidden,
+                                   .outputs = visible,
+                                   .stride = visible_stride};
     *ret_model = &self->base;
     return HOL_OK;
 cleanup:
@@ -96,10 +101,10 @@ cleanup:
     return status;
 }
 
-static void initialize(const hol_model *model, const double *visible_means, double spread, uint64_t seed, float *theta) {
+static void initialize(const hol_model *model, const double *visible_means, double spread, uint64_t seed,
+                       float *theta) {
     const hol_model_info *info = &model->info;
-    for (int64_t i = 0; i < info->visible; i++)
-        theta[i] = hol_model_bias_of_mean(visible_means[i], model->temperature);
+    for (int64_t i = 0; i < info->visible; i++) theta[i] = hol_model_bias_of_mean(visible_means[i], model->temperature);
     const hol_rng_key key = hol_rng_key_make(seed, HOL_STREAM_INITIAL_WEIGHTS);
     float *weights = theta + at_weights(model);
     for (int64_t j = 0; j < info->hidden; j++) theta[at_hidden_bias(model) + j] = 0;
@@ -115,12 +120,14 @@ static hol_status round_tables(rbm *self, const float *theta, double more) {
     const hol_model *model = &self->base;
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
     const float *a = theta, *b = theta + at_hidden_bias(model), *w = theta + at_weights(model);
-    const double reach = fmax(hol_fixed_column_bound(w, b, visible, hidden), hol_fixed_row_bound(w, a, visible, hidden));
+    const double reach =
+        fmax(hol_fixed_column_bound(w, b, visible, hidden), hol_fixed_row_bound(w, a, visible, hidden));
     const double bound = (reach + more) / model->temperature;
     if (!(bound < HOL_FIXED_LIMIT))
-        return hol_error(HOL_NUMERICAL, "a unit's field can reach %g, expected less than %g: parameters diverged, or "
-                         "too low a temperature", bound,
-                         HOL_FIXED_LIMIT);
+        return hol_error(HOL_NUMERICAL,
+                         "a unit's field can reach %g, expected less than %g: parameters diverged, or "
+                         "too low a temperature",
+                         bound, HOL_FIXED_LIMIT);
     const int bits = hol_fixed_choose_bits(bound);
     const float factor = (float)((double)(INT64_C(1) << bits) / model->temperature);
     hol_fixed_round(w, visible, hidden, factor, self->weights, self->to_hidden.stride);
@@ -156,8 +163,8 @@ static void sweep(const hol_model *model, hol_population *population, const hol_
         hol_layer_sample(&to_visible, &hidden, &now, &population->states, NULL, population->scratch);
         now.sweep++;
         /* only the last sweep's probabilities are wanted */
-        hol_layer_sample(&to_hidden, &population->states, &now, &hidden,
-                         s + 1 == sweeps ? population->expected : NULL, population->scratch);
+        hol_layer_sample(&to_hidden, &population->states, &now, &hidden, s + 1 == sweeps ? population->expected : NULL,
+                         population->scratch);
         now.sweep++;
     }
 }
@@ -232,8 +239,10 @@ static void pseudo_likelihood(const hol_model *model, hol_population *population
         const int32_t *row = fields + r * self->to_hidden.stride;
         const double bias = (double)self->visible_bias[unit] * (double)self->to_visible.scale;
         /* -F with the unit flipped, minus -F as it is */
-        const double gain = (on ? -bias : bias) + hol_layer_softplus_sum(&self->to_hidden, row, self->weights + unit * self->to_hidden.stride, on ? -1 : 1) -
-                            hol_layer_softplus_sum(&self->to_hidden, row, NULL, 0);
+        const double gain =
+            (on ? -bias : bias) +
+            hol_layer_softplus_sum(&self->to_hidden, row, self->weights + unit * self->to_hidden.stride, on ? -1 : 1) -
+            hol_layer_softplus_sum(&self->to_hidden, row, NULL, 0);
         values[r] = -hol_softplus(gain);
     }
 }
@@ -281,9 +290,9 @@ static double independent(const hol_model *model, const double *visible_means, f
 
 /* ---- annealing ---------------------------------------------------------------------------------------------------
  *
- * The start has visible biases a0 alone, so that at beta the hidden fields are beta f, f those of the end, and the visible
- * ones beta (g + (1 / beta - 1) a0): the end's tables at another scale, with other biases. One product for v gives F at any
- * beta, and h at the next:
+ * The start has visible biases a0 alone, so that at beta the hidden fields are beta f, f those of the end, and the
+ * visible ones beta (g + (1 / beta - 1) a0): the end's tables at another scale, with other biases. One product for v
+ * gives F at any beta, and h at the next:
  *
  *     F_beta(v) = -v.(a0 + beta (a - a0)) - sum_j softplus(beta f_j)          all over tau */
 
@@ -376,14 +385,16 @@ static int64_t exact_units(const hol_model *model) {
     return model->info.visible < model->info.hidden ? model->info.visible : model->info.hidden;
 }
 
-/* Enumerates the smaller layer and sums the other out: Z = sum_s exp(c.s + sum_k softplus(d_k + s.W_k)), all over tau. */
+/* Enumerates the smaller layer and sums the other out: Z = sum_s exp(c.s + sum_k softplus(d_k + s.W_k)), all over tau.
+ */
 static double exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch) {
     const hol_model_info *info = &model->info;
     const bool over_hidden = info->hidden <= info->visible;
     const float *small_bias = theta + (over_hidden ? at_hidden_bias(model) : 0);
     const float *large_bias = theta + (over_hidden ? 0 : at_hidden_bias(model));
     const float *w = theta + at_weights(model);
-    const int64_t small = over_hidden ? info->hidden : info->visible, large = over_hidden ? info->visible : info->hidden;
+    const int64_t small = over_hidden ? info->hidden : info->visible,
+                  large = over_hidden ? info->visible : info->hidden;
     const int64_t small_step = over_hidden ? 1 : info->hidden, large_step = over_hidden ? info->hidden : 1;
     const double beta = 1 / model->temperature;
     double *fields = scratch, linear = 0;
@@ -417,9 +428,12 @@ static double coupling_of(const hol_model *model, const float *theta, int64_t i,
 static hol_pairwise pairwise(const hol_model *model) {
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
     const bool over_hidden = hidden <= visible;
-    return (hol_pairwise){.first = over_hidden ? visible : 0, .units = over_hidden ? hidden : visible,
-                          .summed = over_hidden ? 0 : visible, .summed_units = over_hidden ? visible : hidden,
-                          .bias = bias_of, .coupling = coupling_of};
+    return (hol_pairwise){.first = over_hidden ? visible : 0,
+                          .units = over_hidden ? hidden : visible,
+                          .summed = over_hidden ? 0 : visible,
+                          .summed_units = over_hidden ? visible : hidden,
+                          .bias = bias_of,
+                          .coupling = coupling_of};
 }
 
 static double exact_means(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch,

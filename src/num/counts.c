@@ -38,8 +38,8 @@ void hol_counts_mask(const hol_states *x, int64_t count, int32_t *probabilities,
 
 void hol_counts_probabilities(const int32_t *probabilities, int64_t blocks, int64_t stride, int64_t outputs,
                               int32_t *sums) {
-#pragma omp parallel for default(none) shared(probabilities, blocks, stride, outputs, sums)                            \
-    if (blocks * HOL_LANES * outputs > WORTH_THREADS)
+#pragma omp parallel for default(none)                                                                                 \
+    shared(probabilities, blocks, stride, outputs, sums) if (blocks * HOL_LANES * outputs > WORTH_THREADS)
     for (int64_t first = 0; first < outputs; first += 64) {
         const int64_t width = outputs - first < 64 ? outputs - first : 64;
         for (int64_t r = 0; r < blocks * HOL_LANES; r++)
@@ -50,11 +50,11 @@ void hol_counts_probabilities(const int32_t *probabilities, int64_t blocks, int6
 void hol_counts_pairs(const hol_states *x, int64_t rows, const hol_states *y, int64_t columns, int32_t *counts) {
     enum { PIECE = 64 };
     const hol_kernels *kernels = hol_kernels_get();
-#pragma omp parallel for schedule(static) default(none) shared(kernels, x, rows, y, columns, counts)                   \
-    if (rows * columns * x->blocks > WORTH_THREADS)
+#pragma omp parallel for schedule(static) default(none)                                                                \
+    shared(kernels, x, rows, y, columns, counts) if (rows * columns * x->blocks > WORTH_THREADS)
     for (int64_t i = 0; i < rows; i += PIECE)
-        kernels->pairs(x->words + i, x->stride, y->words, y->stride, x->blocks, rows - i < PIECE ? rows - i : PIECE, columns,
-                       counts + i * columns, columns);
+        kernels->pairs(x->words + i, x->stride, y->words, y->stride, x->blocks, rows - i < PIECE ? rows - i : PIECE,
+                       columns, counts + i * columns, columns);
 }
 
 static int64_t set_count(int64_t blocks) { return (blocks * HOL_LANES + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
@@ -64,11 +64,11 @@ static int64_t chapter_count(int64_t blocks) { return (blocks + CHAPTER_BLOCKS -
 /* The scratch of one call, cut up. Sparse units' lanes are listed in chapters of 8 blocks. */
 typedef struct plan {
     hol_split split;
-    uint64_t *packed;  /* (blocks, units): words of dense, then of sparse units */
-    uint8_t *pages;    /* (sets, pages of 64 dense units) of HOL_PAGE bytes */
-    uint16_t *lists;   /* one after the other: (chapters, sparse) lists */
-    int64_t *starts;   /* (chapters, pieces of PIECE_UNITS sparse units) into lists */
-    int32_t *lengths;  /* (chapters, sparse) */
+    uint64_t *packed; /* (blocks, units): words of dense, then of sparse units */
+    uint8_t *pages;   /* (sets, pages of 64 dense units) of HOL_PAGE bytes */
+    uint16_t *lists;  /* one after the other: (chapters, sparse) lists */
+    int64_t *starts;  /* (chapters, pieces of PIECE_UNITS sparse units) into lists */
+    int32_t *lengths; /* (chapters, sparse) */
     int64_t pieces;
 } plan;
 
@@ -128,7 +128,8 @@ static plan make_plan(const hol_states *x, int64_t units, void *scratch) {
     return p;
 }
 
-static void pack(const hol_states *x, const int32_t *rows, int64_t first, int64_t count, uint64_t *packed, int64_t stride) {
+static void pack(const hol_states *x, const int32_t *rows, int64_t first, int64_t count, uint64_t *packed,
+                 int64_t stride) {
     for (int64_t b = 0; b < x->blocks; b++)
         for (int64_t k = first; k < first + count; k++) packed[b * stride + k] = x->words[b * x->stride + rows[k]];
 }
@@ -149,10 +150,9 @@ static void index_all(const hol_kernels *kernels, const plan *p, const hol_state
         pack(x, s->sparse, first, count, packed, s->sparse_count);
         for (int64_t b = 0; b < x->blocks; b += CHAPTER_BLOCKS) {
             const int64_t chapter = b / CHAPTER_BLOCKS;
-            (void)kernels->list_units(packed + b * s->sparse_count + first, s->sparse_count, count,
-                                      clip(x->blocks - b, CHAPTER_BLOCKS),
-                                      p->lists + p->starts[chapter * p->pieces + piece],
-                                      p->lengths + chapter * s->sparse_count + first);
+            (void)kernels->list_units(
+                packed + b * s->sparse_count + first, s->sparse_count, count, clip(x->blocks - b, CHAPTER_BLOCKS),
+                p->lists + p->starts[chapter * p->pieces + piece], p->lengths + chapter * s->sparse_count + first);
         }
     }
 }
@@ -203,8 +203,8 @@ void hol_counts_weighted(const hol_states *x, int64_t units, const int32_t *prob
     const hol_kernels *kernels = hol_kernels_get();
     const plan p = make_plan(x, units, scratch);
     const int64_t work = set_count(x->blocks) * HOL_SET * units * stride;
-#pragma omp parallel default(none) shared(kernels, x, probabilities, stride, outputs, products, p, work)               \
-    if (work > WORTH_THREADS)
+#pragma omp parallel default(none)                                                                                     \
+    shared(kernels, x, probabilities, stride, outputs, products, p, work) if (work > WORTH_THREADS)
     {
         index_all(kernels, &p, x);
 #pragma omp for schedule(static)

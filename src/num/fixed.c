@@ -19,8 +19,9 @@ HOL_CLONES static void add_magnitudes(const float *weights, int64_t rows, int64_
 
 double hol_fixed_column_bound(const float *weights, const float *bias, int64_t rows, int64_t columns) {
     double bound = 0;
-#pragma omp parallel for default(none) shared(weights, bias, rows, columns) reduction(max : bound)                     \
-    if (rows * columns > WORTH_THREADS)
+#pragma omp parallel for default(none) shared(weights, bias, rows, columns)                                            \
+    reduction(max                                                                                                      \
+              : bound) if (rows * columns > WORTH_THREADS)
     for (int64_t first = 0; first < columns; first += TILE) {
         const int64_t width = columns - first < TILE ? columns - first : TILE;
         float sums[TILE];
@@ -45,14 +46,16 @@ HOL_CLONES static double sum_magnitudes(const float *row, int64_t columns, float
 
 double hol_fixed_row_bound(const float *weights, const float *bias, int64_t rows, int64_t columns) {
     double bound = 0;
-#pragma omp parallel for default(none) shared(weights, bias, rows, columns) reduction(max : bound)                     \
-    if (rows * columns > WORTH_THREADS)
+#pragma omp parallel for default(none) shared(weights, bias, rows, columns)                                            \
+    reduction(max                                                                                                      \
+              : bound) if (rows * columns > WORTH_THREADS)
     for (int64_t i = 0; i < rows; i++) bound = largest(bound, sum_magnitudes(weights + i * columns, columns, bias[i]));
     return bound;
 }
 
 int hol_fixed_choose_bits(double bound) {
-    /* the float bound may be low by its own rounding, and each of n terms may round up by half: 30, not 31, leaves room */
+    /* the float bound may be low by its own rounding, and each of n terms may round up by half: 30, not 31, leaves room
+     */
     int bits = 30;
     while (bits > 0 && (bound + 1.0) * (double)(INT64_C(1) << bits) >= 0x1p30) bits--;
     return bits < HOL_FIXED_MAX_BITS ? bits : HOL_FIXED_MAX_BITS;
@@ -70,8 +73,8 @@ HOL_CLONES static void round_row(const float *row, int64_t columns, float factor
 }
 
 void hol_fixed_round(const float *weights, int64_t rows, int64_t columns, float factor, int32_t *out, int64_t stride) {
-#pragma omp parallel for default(none) shared(weights, rows, columns, factor, out, stride)                             \
-    if (rows * columns > WORTH_THREADS)
+#pragma omp parallel for default(none)                                                                                 \
+    shared(weights, rows, columns, factor, out, stride) if (rows * columns > WORTH_THREADS)
     for (int64_t i = 0; i < rows; i++) {
         round_row(weights + i * columns, columns, factor, out + i * stride);
         for (int64_t j = columns; j < stride; j++) out[i * stride + j] = 0;
@@ -90,8 +93,8 @@ HOL_CLONES static void round_square(const float *weights, int64_t columns, int64
 
 void hol_fixed_round_transposed(const float *weights, int64_t rows, int64_t columns, float factor, int32_t *out,
                                 int64_t stride) {
-#pragma omp parallel for default(none) shared(weights, rows, columns, factor, out, stride)                             \
-    if (rows * columns > WORTH_THREADS)
+#pragma omp parallel for default(none)                                                                                 \
+    shared(weights, rows, columns, factor, out, stride) if (rows * columns > WORTH_THREADS)
     for (int64_t first = 0; first < columns; first += 16) {
         const int64_t width = columns - first < 16 ? columns - first : 16;
         int64_t i = 0;

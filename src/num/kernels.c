@@ -1,5 +1,5 @@
-/* kernels: compiled once per instruction set, with -DHOL_ISA=avx512, avx2 or generic, as the other *kernels.c of this room
- * are. Vectors are mostly generic ones of 64 bytes, which the compiler cuts to what the machine has. */
+/* kernels: compiled once per instruction set, with -DHOL_ISA=avx512, avx2 or generic, as the other *kernels.c of this
+ * room are. Vectors are mostly generic ones of 64 bytes, which the compiler cuts to what the machine has. */
 #include "vectors.h"
 
 #include "num/bits.h"
@@ -11,7 +11,8 @@
 static inline uint16_t *append_bits(uint64_t bits, int first, uint16_t *to) {
 #if defined(__AVX512F__)
     /* 16 numbers at a time, squeezed together in a register (a squeezing store is slow on some processors) */
-    const __m512i lanes = _mm512_setr_epi32(0, 64, 128, 192, 256, 320, 384, 448, 512, 576, 640, 704, 768, 832, 896, 960);
+    const __m512i lanes =
+        _mm512_setr_epi32(0, 64, 128, 192, 256, 320, 384, 448, 512, 576, 640, 704, 768, 832, 896, 960);
     for (; bits; bits >>= 16, first += 16) {
         const __mmask16 mask = (__mmask16)bits;
         const __m512i all = _mm512_add_epi32(lanes, _mm512_set1_epi32(64 * first));
@@ -82,7 +83,8 @@ static const uint16_t *add_rows(const int32_t *strip, const uint16_t *list, cons
 
 /* Philox4x32-10 on 16 counters that differ in their first two words */
 #if defined(__AVX2__)
-/* counters in 64-bit lanes, even and odd ones apart: only the lower 32 bits of a lane count, so products need no unpacking */
+/* counters in 64-bit lanes, even and odd ones apart: only the lower 32 bits of a lane count, so products need no
+ * unpacking */
 #if defined(__AVX512F__)
 typedef __m512i lanes64;
 static inline lanes64 set_lanes(uint32_t x) { return _mm512_set1_epi64(x); }
@@ -161,7 +163,11 @@ static inline void philox(const hol_draw *draw, v16u units, v16u chain_groups, v
 /* 2^-f for 0 <= f < 1, relative error 3e-7: a minimax polynomial, in Horner's order */
 #define EXP2_POLYNOMIAL(f)                                                                                             \
     (((((-0.000944902712944895f * (f) + 0.00920579582452774f) * (f) + -0.055297356098890305f) * (f) +                  \
-       0.2401801347732544f) * (f) + -0.6931437253952026f) * (f) + 1.0f)
+       0.2401801347732544f) *                                                                                          \
+          (f) +                                                                                                        \
+      -0.6931437253952026f) *                                                                                          \
+         (f) +                                                                                                         \
+     1.0f)
 
 /* min(t, limit) of 16 numbers that are not NaN */
 static inline v16f clamp(v16f t, float limit) {
@@ -188,7 +194,7 @@ static inline v16u probability(v16i field, float scale) {
     const v16f f = t - __builtin_convertvector(whole, v16f);
     const v16f e = (v16f)((v16i)EXP2_POLYNOMIAL(f) - (whole << 23));
     const v16f q = e / (1.0f + e);
-    const v16u q32 = (v16u)__builtin_convertvector(q * 0x1p31f, v16i) << 1;
+    const v16u q32 = (v16u) __builtin_convertvector(q * 0x1p31f, v16i) << 1;
     return q32 ^ ~(v16u)sign; /* 1 - q is ~q32 */
 }
 
@@ -217,7 +223,8 @@ static inline void compare_lanes(v16i a, v16i b, uint32_t *ret_less, uint32_t *r
 #endif
 }
 
-/* 16 bits decide unless they equal the probability's upper half (1 in 65,536); then the lower half is compared with 16 more */
+/* 16 bits decide unless they equal the probability's upper half (1 in 65,536); then the lower half is compared with 16
+ * more */
 static uint32_t break_ties(uint32_t ties, v16u p, const hol_draw *draw, int64_t unit, int64_t chain) {
     uint32_t on = 0;
     for (; ties; ties &= ties - 1) {
@@ -293,9 +300,9 @@ static void sample(const int32_t *fields, float scale, const hol_draw *draw, int
 
 /* ---- a strip of coupled units, one after the other ---------------------------------------------------------------
  *
- * Fields are turned to (unit, chain), so that a unit of all chains is decided at once and its flips move the later units'
- * fields. Place 16 w + 8 half + g of the 64 stands for chain 8 g + 2 w + half: then Philox words need no shuffling
- * (kernels.h has their order), and words of states turn by transposing 8 x 8 bits. */
+ * Fields are turned to (unit, chain), so that a unit of all chains is decided at once and its flips move the later
+ * units' fields. Place 16 w + 8 half + g of the 64 stands for chain 8 g + 2 w + half: then Philox words need no
+ * shuffling (kernels.h has their order), and words of states turn by transposing 8 x 8 bits. */
 
 enum { QUARTERS = 4 }; /* vectors of 16 chains */
 
@@ -485,9 +492,17 @@ static inline v8d exp_minus(v8d t) {
     const double to_integer = 0x1.8p52; /* adding it leaves the nearest whole number in the low bits */
     const v8d n = (t * -1.4426950408889634074 + to_integer) - to_integer;
     const v8d r = (-t - n * 0x1.62e42feep-1) - n * 0x1.a39ef35793c76p-33;
-    static const double inverse_factorials[] = {1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0,
-                                                1.0 / 40320.0,     1.0 / 5040.0,     1.0 / 720.0,     1.0 / 120.0,
-                                                1.0 / 24.0,        1.0 / 6.0,        0.5};
+    static const double inverse_factorials[] = {1.0 / 479001600.0,
+                                                1.0 / 39916800.0,
+                                                1.0 / 3628800.0,
+                                                1.0 / 362880.0,
+                                                1.0 / 40320.0,
+                                                1.0 / 5040.0,
+                                                1.0 / 720.0,
+                                                1.0 / 120.0,
+                                                1.0 / 24.0,
+                                                1.0 / 6.0,
+                                                0.5};
     v8d sum = (v8d){0} + 1.0 / 6227020800.0;
     for (int i = 0; i < 11; i++) sum = sum * r + inverse_factorials[i];
     sum = 1.0 + (r + r * r * sum);

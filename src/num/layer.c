@@ -1,8 +1,8 @@
 /* layer: the work of a layer cut into (tile of blocks) x (strip of columns), given to threads.
  *
- * First the inputs are split by how often they are on (num/split.h). All chains' numbers of groups and lists are taken from
- * their bits, once; then each strip builds its tables and adds. A tile holds 8 blocks: its sums, 32 KB, stay near the tables while a
- * strip is worked on. */
+ * First the inputs are split by how often they are on (num/split.h). All chains' numbers of groups and lists are taken
+ * from their bits, once; then each strip builds its tables and adds. A tile holds 8 blocks: its sums, 32 KB, stay near
+ * the tables while a strip is worked on. */
 #include "num/layer.h"
 
 #include <omp.h>
@@ -19,8 +19,9 @@
 enum {
     TILE_BLOCKS = 8,
     WORTH_THREADS = 1 << 17,
-    LIST_SLACK = (HOL_LIST_PAD - 1) * HOL_LANES + 16, /* padding of a block's 64 lists, and what the kernel overwrites */
-    LIST_COST = 14,                                   /* lines: what a list costs beside its rows (a branch not foreseen) */
+    LIST_SLACK =
+        (HOL_LIST_PAD - 1) * HOL_LANES + 16, /* padding of a block's 64 lists, and what the kernel overwrites */
+    LIST_COST = 14,                          /* lines: what a list costs beside its rows (a branch not foreseen) */
 };
 
 static int64_t set_count(int64_t inputs) { return (inputs + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
@@ -29,11 +30,11 @@ static int64_t chapter_count(int64_t inputs) { return (inputs + HOL_LIST_ROWS - 
 /* The scratch of one call, cut up. Sparse inputs are listed in chapters of HOL_LIST_ROWS. */
 typedef struct plan {
     hol_split split;
-    uint64_t *packed;  /* (blocks, inputs): words of dense, then of sparse inputs */
-    uint8_t *pages;    /* (sets, blocks) of HOL_PAGE bytes */
-    uint16_t *lists;   /* one after the other: (chapters, blocks, 64) lists */
-    int64_t *starts;   /* (chapters, blocks) into lists */
-    int32_t *lengths;  /* (chapters, blocks, 64) */
+    uint64_t *packed; /* (blocks, inputs): words of dense, then of sparse inputs */
+    uint8_t *pages;   /* (sets, blocks) of HOL_PAGE bytes */
+    uint16_t *lists;  /* one after the other: (chapters, blocks, 64) lists */
+    int64_t *starts;  /* (chapters, blocks) into lists */
+    int32_t *lengths; /* (chapters, blocks, 64) */
 } plan;
 
 /* Cuts scratch into the parts of a plan, or with scratch NULL only measures: the bytes taken. */
@@ -140,9 +141,9 @@ static void sample_tile(const hol_kernels *kernels, const hol_layer *layer, cons
     for (int64_t b = 0; b < blocks; b++) {
         const int64_t block = first_block + b;
         uint64_t words[HOL_STRIP];
-        kernels->sample(sums + b * HOL_LANES * HOL_STRIP, layer->scale, draw, column, global_block + block,
-                        samples ? words : NULL,
-                        probabilities ? probabilities + block * HOL_LANES * layer->stride + column : NULL, layer->stride);
+        kernels->sample(
+            sums + b * HOL_LANES * HOL_STRIP, layer->scale, draw, column, global_block + block, samples ? words : NULL,
+            probabilities ? probabilities + block * HOL_LANES * layer->stride + column : NULL, layer->stride);
         uint64_t *to = samples ? samples->words + block * samples->stride + column : NULL;
         if (samples && !layer->held) memcpy(to, words, (size_t)width * sizeof *words);
         for (int64_t l = 0; samples && layer->held && l < width; l++)
@@ -150,8 +151,9 @@ static void sample_tile(const hol_kernels *kernels, const hol_layer *layer, cons
     }
 }
 
-/* The first thread's time on fields: the time of the whole, shared out as every TIMED-th of its items is. Timing each would
- * cost as much as a small item does; a share can't exceed the whole, whatever interrupts an item that is timed. */
+/* The first thread's time on fields: the time of the whole, shared out as every TIMED-th of its items is. Timing each
+ * would cost as much as a small item does; a share can't exceed the whole, whatever interrupts an item that is timed.
+ */
 enum { TIMED = 8 };
 static double fields_seconds;
 
@@ -165,8 +167,8 @@ static void apply(const hol_layer *layer, const hol_states *x, const hol_draw *d
     const int64_t tiles = (x->blocks + TILE_BLOCKS - 1) / TILE_BLOCKS;
     const int64_t strips = (layer->outputs + HOL_STRIP - 1) / HOL_STRIP;
     const int64_t work = x->blocks * HOL_LANES * layer->stride * (layer->inputs / HOL_GROUP + 1);
-#pragma omp parallel default(none)                                                                                     \
-    shared(kernels, layer, x, draw, samples, probabilities, fields, p, tiles, strips, work, fields_seconds) if (work > WORTH_THREADS)
+#pragma omp parallel default(none) shared(kernels, layer, x, draw, samples, probabilities, fields, p, tiles, strips,   \
+                                          work, fields_seconds) if (work > WORTH_THREADS)
     {
         const bool keeps_time = omp_get_thread_num() == 0;
         const double start = keeps_time ? hol_clock_now() : 0;
@@ -271,7 +273,8 @@ void hol_layer_sample_ref(const hol_layer *layer, const hol_states *x, const hol
             const int64_t block = r / HOL_LANES, lane = r % HOL_LANES;
             int32_t field = layer->bias[j];
             for (int64_t i = 0; i < layer->inputs; i++)
-                if (hol_bits_get(x->words + block * x->stride, i, (int)lane)) field += layer->weights[i * layer->stride + j];
+                if (hol_bits_get(x->words + block * x->stride, i, (int)lane))
+                    field += layer->weights[i * layer->stride + j];
             const uint32_t p = hol_kernels_probability_ref(field, layer->scale);
             if (probabilities) probabilities[r * layer->stride + j] = (int32_t)((p >> 17) + (p >> 16 & 1));
             if (!samples || (layer->held && layer->held[j])) continue;

@@ -1,7 +1,7 @@
 /* pairs_kernels: how often two units are both on; compiled once per instruction set.
  *
- * Popcounts of ANDed words, in rectangles whose sums stay in registers over all blocks. What bounds it: three operations on
- * 8 pairs of words (and, count, add), and for few blocks the writing of the counts. */
+ * Popcounts of ANDed words, in rectangles whose sums stay in registers over all blocks. What bounds it: three
+ * operations on 8 pairs of words (and, count, add), and for few blocks the writing of the counts. */
 #include "vectors.h"
 
 #define pairs HOL_JOIN(hol_pairs_, HOL_ISA)
@@ -11,7 +11,9 @@ hol_pairs_kernel pairs;
 enum { HEIGHT = 8, WIDTH = 16 };
 
 /* AVX-512's own popcount came years after its first processors: asked for at run time */
-__attribute__((target("avx512vpopcntdq"))) static inline __m512i count_hardware(__m512i x) { return _mm512_popcnt_epi64(x); }
+__attribute__((target("avx512vpopcntdq"))) static inline __m512i count_hardware(__m512i x) {
+    return _mm512_popcnt_epi64(x);
+}
 static inline __m512i count_nibbles(__m512i x) {
     const __m512i table = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
     const __m512i low = _mm512_set1_epi8(15);
@@ -51,8 +53,10 @@ void pairs(const uint64_t *x, int64_t x_stride, const uint64_t *y, int64_t y_str
         const int height = rows - i >= HEIGHT ? HEIGHT : 1;
         for (int64_t j = 0; j < columns; j += WIDTH) {
             const uint32_t mask = columns - j < WIDTH ? (UINT32_C(1) << (columns - j)) - 1 : 0xffff;
-            (hardware ? height == 1 ? flat_hardware : tall_hardware : height == 1 ? flat_nibbles : tall_nibbles)(
-                x + i, x_stride, y + j, y_stride, blocks, mask, counts + i * count_stride + j, count_stride);
+            (hardware      ? height == 1 ? flat_hardware : tall_hardware
+             : height == 1 ? flat_nibbles
+                           : tall_nibbles)(x + i, x_stride, y + j, y_stride, blocks, mask,
+                                           counts + i * count_stride + j, count_stride);
         }
         i += height;
     }

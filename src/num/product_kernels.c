@@ -1,12 +1,12 @@
 /* product_kernels: bits times whole numbers by the method of four Russians; compiled once per instruction set.
  *
  * Inputs are taken in groups of 5. All 32 subset sums of a group's rows are built once, and each lane then adds one of
- * them, which its five bits number, instead of up to five rows. Where the table lies is what the instruction sets differ in:
+ * them, which its five bits number, instead of up to five rows. Where the table lies is what the instruction sets
+ * differ in:
  *
- *   avx512    a column's 32 sums are two registers, and one permutation (vpermi2d) looks up 16 lanes. It reaches two look-ups
- *             per cycle where loads by computed addresses reach hardly more than one, and the sums of 4 columns by 64 lanes
- *             stay in 16 registers.
- *   others    a strip's 32 sums of 16 columns are 32 cache lines, and each lane loads one. */
+ *   avx512    a column's 32 sums are two registers, and one permutation (vpermi2d) looks up 16 lanes. It reaches two
+ * look-ups per cycle where loads by computed addresses reach hardly more than one, and the sums of 4 columns by 64
+ * lanes stay in 16 registers. others    a strip's 32 sums of 16 columns are 32 cache lines, and each lane loads one. */
 #include <stdbool.h>
 
 #include "vectors.h"
@@ -118,8 +118,8 @@ static __attribute__((noinline)) void add_from_strip(const int32_t *strip, const
     add_square(false, NULL, strip, page, set_stride, halves, square);
 }
 
-/* The rows of a segment, one after the other and filled up with zeros. Strips are a large stride apart, where no processor
- * foresees the next line: the next strip's are asked for meanwhile. */
+/* The rows of a segment, one after the other and filled up with zeros. Strips are a large stride apart, where no
+ * processor foresees the next line: the next strip's are asked for meanwhile. */
 static void gather(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t first, int64_t inputs,
                    int64_t halves, int32_t *strip) {
     const int64_t left = inputs - first, count = left < halves * HALF_ROWS ? left : halves * HALF_ROWS;
@@ -172,8 +172,8 @@ void product(const int32_t *weights, int64_t stride, const int32_t *rows, int64_
              int64_t set_stride, int64_t count, int32_t *sums) {
     /* weights is (.., stride); pages (sets, count) of HOL_PAGE bytes; sums (count * 64, 16) */
     for (int64_t p = 0; p < count; p += PAGES)
-        add_pages(weights, stride, rows, inputs, pages + p * HOL_PAGE, set_stride, count - p < PAGES ? count - p : PAGES,
-                  sums + p * LANES * HOL_STRIP);
+        add_pages(weights, stride, rows, inputs, pages + p * HOL_PAGE, set_stride,
+                  count - p < PAGES ? count - p : PAGES, sums + p * LANES * HOL_STRIP);
 }
 
 #else
@@ -231,7 +231,8 @@ void product(const int32_t *weights, int64_t stride, const int32_t *rows, int64_
     _Alignas(64) char tables[HOL_SET * TABLE];
     for (int64_t first = 0; first < inputs; first += HOL_SET_ROWS, pages += set_stride) {
         for (int t = 0; t < HOL_SET; t++)
-            build_table(tables + t * TABLE, weights, stride, rows, first + t * HOL_GROUP, inputs - first - t * HOL_GROUP);
+            build_table(tables + t * TABLE, weights, stride, rows, first + t * HOL_GROUP,
+                        inputs - first - t * HOL_GROUP);
         const uint8_t *at = pages;
         vni *sum = (vni *)(void *)sums;
         for (int64_t r = 0; r < count * LANES; r++, at += HOL_SET, sum += PARTS) {
@@ -254,7 +255,8 @@ void product(const int32_t *weights, int64_t stride, const int32_t *rows, int64_
 }
 #endif
 
-/* ---- numbers of groups -------------------------------------------------------------------------------------------- */
+/* ---- numbers of groups --------------------------------------------------------------------------------------------
+ */
 
 void index_lanes(const uint64_t *words, int64_t inputs, int64_t sets, int64_t set_stride, uint8_t *pages) {
     for (int64_t s = 0; s < sets; s++)

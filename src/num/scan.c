@@ -1,8 +1,8 @@
 /* scan: tiles of blocks to threads; in a tile, strip after strip.
  *
- * The numbers of all groups of inputs are taken once; after each strip only those of the one or two sets of 40 inputs that
- * it lies in are taken again. A tile has up to 8 blocks, for the tables are built anew per strip and tile, but fewer
- * where threads would have none. */
+ * The numbers of all groups of inputs are taken once; after each strip only those of the one or two sets of 40 inputs
+ * that it lies in are taken again. A tile has up to 8 blocks, for the tables are built anew per strip and tile, but
+ * fewer where threads would have none. */
 #include "num/scan.h"
 
 #include <omp.h>
@@ -14,9 +14,7 @@ enum { TILE_BLOCKS = 8, WORTH_THREADS = 1 << 17 };
 
 static int64_t set_count(int64_t inputs) { return (inputs + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
 
-int64_t hol_scan_scratch_bytes(int64_t inputs, int64_t blocks) {
-    return set_count(inputs) * blocks * HOL_PAGE;
-}
+int64_t hol_scan_scratch_bytes(int64_t inputs, int64_t blocks) { return set_count(inputs) * blocks * HOL_PAGE; }
 
 /* A tile's states and its part of the scratch. */
 typedef struct tile {
@@ -47,8 +45,8 @@ static void scan_strip(const hol_kernels *kernels, const hol_layer *layer, const
     for (int64_t b = 0; b < t->blocks; b++)
         kernels->scan(sums + b * HOL_LANES * HOL_STRIP, layer->scale,
                       layer->weights + (own + column) * layer->stride + column, layer->stride, width,
-                      layer->held ? layer->held + column : NULL, draw, column,
-                      t->first_block + b, t->words + b * t->stride + own + column);
+                      layer->held ? layer->held + column : NULL, draw, column, t->first_block + b,
+                      t->words + b * t->stride + own + column);
     const int64_t first_set = (own + column) / HOL_SET_ROWS, last_set = (own + column + width - 1) / HOL_SET_ROWS;
     index_sets(kernels, t, layer->inputs, first_set, last_set + 1 - first_set);
 }

@@ -1,8 +1,8 @@
 /* spin_kernels: the inner loop of num/spins.h, compiled once per instruction set like kernels.c.
  *
  * A vector holds the words of WIDTH units, 64 chains each; two vectors at a time keep the multipliers busy. The random
- * words are what costs: ending when all chains are decided saves two thirds of them. How many units share a vector changes
- * when that is, never a result. */
+ * words are what costs: ending when all chains are decided saves two thirds of them. How many units share a vector
+ * changes when that is, never a result. */
 #include <string.h>
 
 #include "num/kernels.h"
@@ -25,7 +25,8 @@ enum { BYTES = 16 };
 enum { WIDTH = BYTES / 8, PAIR = 2, GROUP = PAIR * WIDTH };
 typedef uint64_t words __attribute__((vector_size(BYTES)));
 
-/* ---- random words ------------------------------------------------------------------------------------------------- */
+/* ---- random words -------------------------------------------------------------------------------------------------
+ */
 
 /* the 64-bit product of each lane's lower 32 bits and a constant */
 static inline words multiply(words a, uint32_t constant) {
@@ -52,7 +53,8 @@ static inline words low_halves(words low, words high) { return (low & 0xffffffff
 
 /* Philox4x32-10 on the counters (units, c1, step, sweep): two random words for each of GROUP units. Of the 64-bit lanes
  * only the lower halves count, so that products need no unpacking. */
-static inline void philox(const hol_draw *draw, const words units[PAIR], uint32_t c1, words first[PAIR], words second[PAIR]) {
+static inline void philox(const hol_draw *draw, const words units[PAIR], uint32_t c1, words first[PAIR],
+                          words second[PAIR]) {
     uint32_t k0 = draw->key.word[0], k1 = draw->key.word[1];
     words x0[PAIR], x1[PAIR], x2[PAIR], x3[PAIR];
     for (int p = 0; p < PAIR; p++) {
@@ -76,7 +78,8 @@ static inline void philox(const hol_draw *draw, const words units[PAIR], uint32_
     }
 }
 
-/* ---- counting and drawing ----------------------------------------------------------------------------------------- */
+/* ---- counting and drawing -----------------------------------------------------------------------------------------
+ */
 
 /* three binary digits of the number of neighbours that are on */
 typedef struct digits {
@@ -135,7 +138,8 @@ static inline void draw_group(const digits count[PAIR], int64_t degree, const ho
     }
 }
 
-/* ---- lists of units -------------------------------------------------------------------------------------------------------- */
+/* ---- lists of units
+ * -------------------------------------------------------------------------------------------------------- */
 
 /* words[at[0]], words[at[1]] ... of WIDTH units */
 static inline words gather(const uint64_t *x, const int32_t *at) {
@@ -171,7 +175,8 @@ static inline void draw_units(uint64_t *x, const int32_t *units, const int32_t *
         for (int l = 0; l < WIDTH; l++) x[units[p * WIDTH + l]] = on[p][l];
 }
 
-/* The last units of a list, filled up with repetitions of the first of them: drawn twice, a unit gets the same state. */
+/* The last units of a list, filled up with repetitions of the first of them: drawn twice, a unit gets the same state.
+ */
 static void draw_rest(uint64_t *x, const int32_t *units, const int32_t *neighbours, int64_t stride, int64_t count,
                       const hol_spin_rule *rule, const hol_draw *draw, uint32_t block) {
     int32_t all_units[GROUP], all_neighbours[HOL_SPIN_DEGREE_MAX * GROUP];

@@ -28,7 +28,8 @@ static void draw_list(const hol_spins *spins, const hol_spin_list *list, uint64_
 void hol_spins_sample(const hol_spins *spins, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
     const int64_t lists = spins->colour_starts[spins->colours];
     (void)hol_kernels_get(); /* chosen before the threads begin */
-#pragma omp parallel default(none) shared(spins, x, held, draw, lists) if (lists * x->blocks * HOL_SPIN_PIECE > WORTH_THREADS)
+#pragma omp parallel default(none)                                                                                     \
+    shared(spins, x, held, draw, lists) if (lists * x->blocks * HOL_SPIN_PIECE > WORTH_THREADS)
     for (int64_t c = 0; c < spins->colours; c++) {
         const int64_t first = spins->colour_starts[c], end = spins->colour_starts[c + 1];
 #pragma omp for collapse(2) schedule(static)

@@ -95,7 +95,8 @@ static hol_status choose(hol_comm *comm, session *self, hol_cooling_best *best) 
         const record *all = records;
         for (int64_t r = 1; r < hol_comm_size(comm); r++)
             if (is_better(&all[r], &all[winner])) winner = r;
-        *best = (hol_cooling_best){.energy = all[winner].energy, .sweep = all[winner].sweep, .chain = all[winner].chain};
+        *best =
+            (hol_cooling_best){.energy = all[winner].energy, .sweep = all[winner].sweep, .chain = all[winner].chain};
         status = HOL_ALLOCATE(best->state, units, "state");
         if (status == HOL_OK) memcpy(best->state, (uint8_t *)states + winner * units, (size_t)units);
     }
@@ -122,7 +123,8 @@ hol_status hol_cooling_run(hol_comm *comm, hol_model *model, const float *theta,
     hol_status status = HOL_OK;
     session self = {.model = model, .theta = theta, .population = population};
     *ret_best = (hol_cooling_best){0};
-    if (!model->ops->energy) return hol_error(HOL_USAGE, "annealing: model %s has no energy to lower", model->ops->kind);
+    if (!model->ops->energy)
+        return hol_error(HOL_USAGE, "annealing: model %s has no energy to lower", model->ops->kind);
     HOL_TRY(hol_comm_agree(comm, create(&self)));
     HOL_TRY(cool(&self, cooling));
     HOL_TRY(choose(comm, &self, ret_best));

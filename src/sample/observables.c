@@ -55,7 +55,8 @@ static void measure(session *self, int64_t piece) {
     }
 }
 
-/* ---- rank 0 ------------------------------------------------------------------------------------------------------- */
+/* ---- rank 0 -------------------------------------------------------------------------------------------------------
+ */
 
 static bool has_magnetisation(const hol_model *model) {
     for (int64_t c = 0; c < model->info.columns.count; c++)
@@ -137,12 +138,15 @@ hol_status hol_observables_measure(hol_comm *comm, const hol_model *model, hol_p
     session self = {.model = model, .population = population};
     void *all = NULL;
     int64_t bytes = 0, first = 0, owned = 0;
-    if (!model->ops->energy) return hol_error(HOL_USAGE, "observables: model %s has no energy to measure", model->ops->kind);
+    if (!model->ops->energy)
+        return hol_error(HOL_USAGE, "observables: model %s has no energy to measure", model->ops->kind);
     self.pieces = (HOL_OBSERVABLES_BLOCKS + population->count - 1) / population->count;
     if (self.pieces > measurements) self.pieces = measurements;
     const int64_t length = measurements / self.pieces;
-    *ret = (hol_observables){.chains = population->count, .measurements = length * self.pieces,
-                             .blocks = population->count * self.pieces, .block_length = length};
+    *ret = (hol_observables){.chains = population->count,
+                             .measurements = length * self.pieces,
+                             .blocks = population->count * self.pieces,
+                             .block_length = length};
     HOL_TRY(hol_comm_agree(comm, create(&self)));
     hol_draw now = *draw;
     for (int64_t k = 0; k < ret->measurements; k++, now.sweep += 2) {

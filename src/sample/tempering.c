@@ -16,13 +16,13 @@ typedef struct level {
 } level;
 
 struct hol_tempering {
-    int64_t count;           /* levels */
-    double *betas;           /* owned: (count) */
-    level *levels;           /* owned: (count) */
-    hol_model *target;       /* borrowed */
-    hol_model *difference;   /* owned: its energy is D */
-    hol_path *path;          /* owned */
-    int64_t *accepted;       /* owned: (count): exchanges of levels l and l + 1 on this rank; then the calls */
+    int64_t count;         /* levels */
+    double *betas;         /* owned: (count) */
+    level *levels;         /* owned: (count) */
+    hol_model *target;     /* borrowed */
+    hol_model *difference; /* owned: its energy is D */
+    hol_path *path;        /* owned */
+    int64_t *accepted;     /* owned: (count): exchanges of levels l and l + 1 on this rank; then the calls */
     hol_rng_key swap_key, start_key;
 };
 

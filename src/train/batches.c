@@ -14,14 +14,14 @@ typedef struct shard {
 
 struct hol_batches {
     hol_batches_options options;
-    int64_t row_words;  /* 64-bit words of a packed row */
-    int64_t first_row;  /* owned rows */
+    int64_t row_words; /* 64-bit words of a packed row */
+    int64_t first_row; /* owned rows */
     int64_t rows;
     hol_rng_key order_key;
     hol_rng_key bits_key;
-    shard *shards;      /* owned: one per owned block */
-    uint64_t *packed;   /* owned: (rows, row_words), when bits are fixed */
-    uint16_t *levels;   /* owned: (rows, units), when they are drawn anew */
+    shard *shards;    /* owned: one per owned block */
+    uint64_t *packed; /* owned: (rows, row_words), when bits are fixed */
+    uint16_t *levels; /* owned: (rows, units), when they are drawn anew */
 };
 
 static shard shard_of(const hol_batches_options *o, int64_t block) {
@@ -39,9 +39,10 @@ hol_status hol_batches_create(const hol_batches_options *options, hol_batches **
     *ret_batches = NULL;
     const int64_t blocks = hol_bits_blocks(options->batch_size);
     if (options->samples < blocks)
-        return hol_error(HOL_USAGE, "train.batch_size: found %lld, expected at most %lld: 64 for each of the %lld rows of data.train",
-                         (long long)options->batch_size, (long long)options->samples * HOL_LANES,
-                         (long long)options->samples);
+        return hol_error(
+            HOL_USAGE,
+            "train.batch_size: found %lld, expected at most %lld: 64 for each of the %lld rows of data.train",
+            (long long)options->batch_size, (long long)options->samples * HOL_LANES, (long long)options->samples);
     HOL_TRY(HOL_ALLOCATE(self, 1, "batches"));
     self->options = *options;
     self->row_words = (options->units + 63) / 64;
@@ -85,8 +86,7 @@ void hol_batches_set_rows(hol_batches *batches, int64_t first, int64_t rows, con
     for (int64_t r = 0; r < rows; r++) {
         uint64_t *row = batches->packed + (at + r) * batches->row_words;
         memset(row, 0, (size_t)batches->row_words * sizeof *row);
-        for (int64_t i = 0; i < units; i++)
-            row[i / 64] |= (uint64_t)(levels[r * units + i] >= threshold) << (i % 64);
+        for (int64_t i = 0; i < units; i++) row[i / 64] |= (uint64_t)(levels[r * units + i] >= threshold) << (i % 64);
     }
 }
 
@@ -101,8 +101,8 @@ static hol_rng_words draw_eight(hol_rng_key key, int64_t sample, int64_t unit, i
     return hol_rng_draw(key, (uint32_t)(unit / 8), (uint32_t)sample, (uint32_t)epoch, upper);
 }
 
-/* 64 units of a row as a word: stored, or drawn anew for the pass. Most grey levels of images are 0: groups of eight such
- * units need no random number. */
+/* 64 units of a row as a word: stored, or drawn anew for the pass. Most grey levels of images are 0: groups of eight
+ * such units need no random number. */
 static uint64_t row_word(const hol_batches *self, int64_t row, int64_t epoch, int64_t w) {
     if (self->packed) return self->packed[row * self->row_words + w];
     const int64_t units = self->options.units, end = 64 * w + 64 < units ? 64 * w + 64 : units;
@@ -173,7 +173,8 @@ uint64_t hol_batches_fingerprint(const hol_batches *batches) {
     const int64_t words = bits ? batches->row_words : batches->options.units;
     uint64_t sum = 0;
     for (int64_t r = 0; r < batches->rows; r++) {
-        /* the place is mixed before any data: x ^ place alone would only be reordered by a column that flips as a whole */
+        /* the place is mixed before any data: x ^ place alone would only be reordered by a column that flips as a whole
+         */
         uint64_t hash = ((uint64_t)(batches->first_row + r) + 1) * UINT64_C(0xBF58476D1CE4E5B9);
         hash = (hash ^ (hash >> 31)) * UINT64_C(0x94D049BB133111EB);
         hash ^= hash >> 29;

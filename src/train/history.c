@@ -10,32 +10,32 @@ static const char *const names[HOL_METRICS] = {
     [HOL_METRIC_STEP] = "step",
     [HOL_METRIC_EPOCH] = "epoch",
     [HOL_METRIC_LEARNING_RATE] = "learning_rate",
-    [HOL_METRIC_TRAIN_FREE_ENERGY] = "train_free_energy",             /* nats, mean over the evaluated training samples */
-    [HOL_METRIC_VALID_FREE_ENERGY] = "valid_free_energy",             /* the same of the validation samples */
-    [HOL_METRIC_FREE_ENERGY_GAP] = "free_energy_gap",                 /* valid - train: grows when the model overfits */
-    [HOL_METRIC_RECONSTRUCTION_ERROR] = "reconstruction_error",       /* mean squared, per visible unit */
-    [HOL_METRIC_PSEUDO_LIKELIHOOD] = "pseudo_log_likelihood",         /* nats per visible unit, stochastic */
-    [HOL_METRIC_LOG_PARTITION] = "log_partition",                     /* exact, or carried along */
-    [HOL_METRIC_TRAIN_LOG_LIKELIHOOD] = "train_log_likelihood",       /* nats per sample, by it */
+    [HOL_METRIC_TRAIN_FREE_ENERGY] = "train_free_energy",       /* nats, mean over the evaluated training samples */
+    [HOL_METRIC_VALID_FREE_ENERGY] = "valid_free_energy",       /* the same of the validation samples */
+    [HOL_METRIC_FREE_ENERGY_GAP] = "free_energy_gap",           /* valid - train: grows when the model overfits */
+    [HOL_METRIC_RECONSTRUCTION_ERROR] = "reconstruction_error", /* mean squared, per visible unit */
+    [HOL_METRIC_PSEUDO_LIKELIHOOD] = "pseudo_log_likelihood",   /* nats per visible unit, stochastic */
+    [HOL_METRIC_LOG_PARTITION] = "log_partition",               /* exact, or carried along */
+    [HOL_METRIC_TRAIN_LOG_LIKELIHOOD] = "train_log_likelihood", /* nats per sample, by it */
     [HOL_METRIC_VALID_LOG_LIKELIHOOD] = "valid_log_likelihood",
-    [HOL_METRIC_PARAMETER_NORM] = "parameter_norm",                   /* Euclidean, all of theta */
-    [HOL_METRIC_GRADIENT_NORM] = "gradient_norm",                     /* of the newest step's gradient */
-    [HOL_METRIC_SAMPLES_PER_SECOND] = "samples_per_second",           /* since the last evaluation */
-    [HOL_METRIC_SECONDS_SAMPLING] = "seconds_sampling",               /* rank 0, since the last evaluation */
+    [HOL_METRIC_PARAMETER_NORM] = "parameter_norm",         /* Euclidean, all of theta */
+    [HOL_METRIC_GRADIENT_NORM] = "gradient_norm",           /* of the newest step's gradient */
+    [HOL_METRIC_SAMPLES_PER_SECOND] = "samples_per_second", /* since the last evaluation */
+    [HOL_METRIC_SECONDS_SAMPLING] = "seconds_sampling",     /* rank 0, since the last evaluation */
     [HOL_METRIC_SECONDS_STATISTICS] = "seconds_statistics",
-    [HOL_METRIC_SECONDS_COMMUNICATION] = "seconds_communication",     /* waiting and exposed, of rank 0 */
+    [HOL_METRIC_SECONDS_COMMUNICATION] = "seconds_communication", /* waiting and exposed, of rank 0 */
     [HOL_METRIC_SECONDS_UPDATE] = "seconds_update",
     [HOL_METRIC_SECONDS_INPUT] = "seconds_input",
     [HOL_METRIC_SECONDS_OUTPUT] = "seconds_output",
     [HOL_METRIC_SECONDS_EVALUATION] = "seconds_evaluation",
-    [HOL_METRIC_SECONDS_WAITING] = "seconds_waiting",                 /* mean over ranks: for slower ranks (imbalance) */
-    [HOL_METRIC_SECONDS_EXPOSED] = "seconds_exposed",                 /* and for the sums over ranks themselves */
-    [HOL_METRIC_SECONDS_FIELDS] = "seconds_fields",                   /* the part of sampling that is fields, estimated */
-    [HOL_METRIC_NODES] = "nodes",                                     /* on which the ranks were, since the last evaluation */
+    [HOL_METRIC_SECONDS_WAITING] = "seconds_waiting", /* mean over ranks: for slower ranks (imbalance) */
+    [HOL_METRIC_SECONDS_EXPOSED] = "seconds_exposed", /* and for the sums over ranks themselves */
+    [HOL_METRIC_SECONDS_FIELDS] = "seconds_fields",   /* the part of sampling that is fields, estimated */
+    [HOL_METRIC_NODES] = "nodes",                     /* on which the ranks were, since the last evaluation */
     [HOL_METRIC_RANKS] = "ranks",
-    [HOL_METRIC_THREADS] = "threads",                                 /* of each rank */
-    [HOL_METRIC_LOG_PARTITION_ERROR] = "log_partition_error",         /* standard error of a carried one; NaN: exact */
-    [HOL_METRIC_EFFECTIVE_WALKS] = "effective_walks",                 /* that carry it, effectively; NaN: exact */
+    [HOL_METRIC_THREADS] = "threads",                         /* of each rank */
+    [HOL_METRIC_LOG_PARTITION_ERROR] = "log_partition_error", /* standard error of a carried one; NaN: exact */
+    [HOL_METRIC_EFFECTIVE_WALKS] = "effective_walks",         /* that carry it, effectively; NaN: exact */
 };
 
 const char *hol_metric_name(hol_metric metric) { return names[metric]; }
@@ -73,6 +73,7 @@ int64_t hol_history_best(const hol_history *history, hol_metric metric) {
 int64_t hol_history_since_best(const hol_history *history, hol_metric metric) {
     int64_t count = 0;
     const int64_t best = hol_history_best(history, metric);
-    for (int64_t r = best + 1; best >= 0 && r < history->rows; r++) count += !isnan(history->values[r * HOL_METRICS + metric]);
+    for (int64_t r = best + 1; best >= 0 && r < history->rows; r++)
+        count += !isnan(history->values[r * HOL_METRICS + metric]);
     return count;
 }

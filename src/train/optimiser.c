@@ -17,13 +17,15 @@ hol_status hol_optimiser_create(const hol_model *model, const hol_optimiser_opti
     *ret_optimiser = NULL;
     if (options->centered && model->info.first_order == 0)
         return hol_error(HOL_USAGE, "train.centered: found true, expected false: a model without biases has no centred "
-                         "gradient");
+                                    "gradient");
     if (options->centered && !model->ops->center)
         return hol_error(HOL_USAGE, "train.centered: found true, expected false: model %s has no centred gradient",
                          model->ops->kind);
     if (options->penalty.sparsity_cost > 0 && model->info.first_order == 0)
-        return hol_error(HOL_USAGE, "train.sparsity_cost: found %g, expected 0: a model without biases has none to make "
-                         "sparse", options->penalty.sparsity_cost);
+        return hol_error(HOL_USAGE,
+                         "train.sparsity_cost: found %g, expected 0: a model without biases has none to make "
+                         "sparse",
+                         options->penalty.sparsity_cost);
     HOL_TRY(HOL_ALLOCATE(self, 1, "optimiser"));
     self->options = *options;
     self->step_factor = 1;
@@ -83,10 +85,10 @@ HOL_CLONES static void momentum_chunk(const float *gradient, float momentum, flo
 
 /* The update's numbers at one step. */
 typedef struct moments {
-    float first, second;                 /* beta_1 and beta_2 */
-    float first_weight, second_weight;   /* 1 - beta_1 and 1 - beta_2 */
-    float rate;                          /* with the first moment's bias corrected */
-    float square_correction;             /* 1 / (1 - beta_2^t) */
+    float first, second;               /* beta_1 and beta_2 */
+    float first_weight, second_weight; /* 1 - beta_1 and 1 - beta_2 */
+    float rate;                        /* with the first moment's bias corrected */
+    float square_correction;           /* 1 / (1 - beta_2^t) */
     float epsilon;
 } moments;
 
@@ -117,7 +119,7 @@ static void move(hol_optimiser *self, int64_t count, int64_t step, double rate, 
     const bool adam = self->options.kind == HOL_OPTIMISER_ADAM;
     const float plain_rate = (float)rate, *gradient = self->gradient;
     float *velocity = self->velocity, *square = self->square;
-#pragma omp parallel for default(none) shared(count, m, adam, plain_rate, gradient, velocity, square, theta)            \
+#pragma omp parallel for default(none) shared(count, m, adam, plain_rate, gradient, velocity, square, theta)           \
     schedule(static) if (count > WORTH_THREADS)
     for (int64_t i = 0; i < count; i += HOL_CHUNK) {
         const int64_t n = count - i < HOL_CHUNK ? count - i : HOL_CHUNK;

@@ -22,11 +22,13 @@ hol_status hol_partition_create(const hol_model *model, const double *visible_me
     hol_partition *self = NULL;
     *ret = NULL;
     if (!model->ops->independent || (!model->ops->free_energy && !model->ops->energy))
-        return hol_error(HOL_USAGE, "evaluate.walks: found %lld, expected 0: the zeros of this %s leave no independent units to "
-                         "begin at", (long long)walks, model->ops->kind);
+        return hol_error(HOL_USAGE,
+                         "evaluate.walks: found %lld, expected 0: the zeros of this %s leave no independent units to "
+                         "begin at",
+                         (long long)walks, model->ops->kind);
     if (walks < HOL_PARTITION_WALKS_MIN || walks % HOL_LANES != 0)
-        return hol_error(HOL_USAGE, "evaluate.walks: found %lld, expected 0 or a multiple of %d, at least %d", (long long)walks,
-                         HOL_LANES, HOL_PARTITION_WALKS_MIN);
+        return hol_error(HOL_USAGE, "evaluate.walks: found %lld, expected 0 or a multiple of %d, at least %d",
+                         (long long)walks, HOL_LANES, HOL_PARTITION_WALKS_MIN);
     HOL_TRY(HOL_ALLOCATE(self, 1, "walks"));
     self->count = walks;
     HOL_TRY(hol_population_create(model, walks, rank, ranks, &self->walks));
@@ -58,8 +60,10 @@ void hol_partition_destroy(hol_partition *partition) {
     hol_free(partition);
 }
 
-/* Walks [first, first + count), this rank's of which are `walks`, to independent samples at the origin, whatever they were. */
-static hol_status begin(hol_partition *self, hol_population *walks, int64_t first, int64_t count, const hol_draw *draw) {
+/* Walks [first, first + count), this rank's of which are `walks`, to independent samples at the origin, whatever they
+ * were. */
+static hol_status begin(hol_partition *self, hol_population *walks, int64_t first, int64_t count,
+                        const hol_draw *draw) {
     memcpy(self->path->start, self->origin, (size_t)self->path->parameters * sizeof *self->origin);
     for (int64_t c = first; c < first + count; c++) self->log_weights[c] = self->origin_log_partition;
     const hol_status status = self->model->ops->prepare(self->model, self->origin);
@@ -74,7 +78,8 @@ hol_status hol_partition_start(hol_partition *partition, uint64_t seed) {
 
 /* ---- resampling -------------------------------------------------------------------------------------------------- */
 
-/* Systematic: lane l descends from the lane in whose stretch of the summed weights the l-th of equally spaced points lies. */
+/* Systematic: lane l descends from the lane in whose stretch of the summed weights the l-th of equally spaced points
+ * lies. */
 static void choose_ancestors(const double log_weights[HOL_LANES], double uniform, int ancestors[HOL_LANES]) {
     double largest = -(double)INFINITY, total = 0, passed = 0;
     int from = 0;
@@ -155,14 +160,15 @@ static double kept_by_leg(const hol_partition *self, const party *p) {
 
 /* The next place on the path: `length` is halved until the leg is short enough, and doubled for the next one where that
  * promises to be, too (what a leg takes from the walks grows with its square). Leaves u there in `after`. */
-static hol_status choose_leg(hol_partition *self, hol_comm *comm, party *p, double from, double *length, double *ret_to) {
+static hol_status choose_leg(hol_partition *self, hol_comm *comm, party *p, double from, double *length,
+                             double *ret_to) {
     hol_status status = HOL_OK;
     for (;; *length /= 2) {
         *ret_to = from + *length < 1 ? from + *length : 1;
         HOL_TRY(hol_path_prepare(self->path, self->model, *ret_to));
         HOL_TRY(measure(self, comm, p, self->after));
         const double kept = kept_by_leg(self, p);
-        if (kept < HOL_PARTITION_LEG && *length > shortest_leg) continue;
+        if (kept<HOL_PARTITION_LEG && * length> shortest_leg) continue;
         if (1 - kept < (1 - HOL_PARTITION_LEG) / 4) *length *= 2;
         return HOL_OK;
     }
@@ -179,7 +185,8 @@ static hol_status walk(hol_partition *self, hol_comm *comm, party *p, hol_rng_ke
     HOL_TRY(measure(self, comm, p, self->before));
     for (uint32_t leg = 0; leg < HOL_PARTITION_LEGS && place < 1; leg++, draw.sweep += 2 * SWEEPS + 1) {
         HOL_TRY(choose_leg(self, comm, p, place, &length, &place));
-        for (int64_t c = p->first; c < p->first + p->count; c++) self->log_weights[c] += self->before[c] - self->after[c];
+        for (int64_t c = p->first; c < p->first + p->count; c++)
+            self->log_weights[c] += self->before[c] - self->after[c];
         resample(self, p, resampling, leg);
         hol_annealing_move(self->model, &p->walks, &draw, SWEEPS);
         HOL_TRY(measure(self, comm, p, self->before));
@@ -191,7 +198,8 @@ cleanup:
 
 /* ---- an evaluation ----------------------------------------------------------------------------------------------- */
 
-static party make_party(const hol_partition *self, int64_t island, int64_t islands, uint64_t seed, int64_t step, bool renewed) {
+static party make_party(const hol_partition *self, int64_t island, int64_t islands, uint64_t seed, int64_t step,
+                        bool renewed) {
     const hol_states *x = &self->walks->states;
     int64_t first = island - x->first_block, end = first + islands;
     first = first < 0 ? 0 : first < x->blocks ? first : x->blocks;
@@ -228,12 +236,12 @@ static void copy(const hol_partition *from, hol_partition *to) {
 }
 
 /* The same with a copy, which is given up. */
-static hol_status follow_and_stay(const hol_partition *self, hol_comm *comm, const float *theta, uint64_t seed, int64_t step,
-                                  int64_t round, hol_partition_estimate *ret) {
+static hol_status follow_and_stay(const hol_partition *self, hol_comm *comm, const float *theta, uint64_t seed,
+                                  int64_t step, int64_t round, hol_partition_estimate *ret) {
     hol_status status = HOL_OK;
     hol_partition *other = NULL;
-    HOL_TRY(hol_comm_agree(comm, hol_partition_create(self->model, NULL, self->count, hol_comm_rank(comm),
-                                                      hol_comm_size(comm), &other)));
+    HOL_TRY(hol_comm_agree(
+        comm, hol_partition_create(self->model, NULL, self->count, hol_comm_rank(comm), hol_comm_size(comm), &other)));
     copy(self, other);
     HOL_TRY(hol_partition_follow(other, comm, theta, seed, step, round, false, ret));
 cleanup:
@@ -241,8 +249,8 @@ cleanup:
     return status;
 }
 
-hol_status hol_partition_follow(hol_partition *partition, hol_comm *comm, const float *theta, uint64_t seed, int64_t step,
-                                int64_t round, bool stay, hol_partition_estimate *ret) {
+hol_status hol_partition_follow(hol_partition *partition, hol_comm *comm, const float *theta, uint64_t seed,
+                                int64_t step, int64_t round, bool stay, hol_partition_estimate *ret) {
     hol_status status = HOL_OK;
     hol_partition *self = partition;
     hol_path *path = self->path;

@@ -15,8 +15,8 @@ HOL_CLONES static void decay_chunk(float l2, float l1, const float *theta, int64
 static void decay(const hol_penalty *penalty, const hol_parameter_group *group, const float *theta, float *gradient) {
     const int64_t first = group->offset, end = first + group->rows * group->columns;
     const float l2 = (float)penalty->l2, l1 = (float)penalty->l1;
-#pragma omp parallel for default(none) shared(first, end, l2, l1, theta, gradient) schedule(static)                    \
-    if (end - first > WORTH_THREADS)
+#pragma omp parallel for default(none) shared(first, end, l2, l1, theta, gradient)                                     \
+    schedule(static) if (end - first > WORTH_THREADS)
     for (int64_t i = first; i < end; i += HOL_CHUNK)
         decay_chunk(l2, l1, theta + i, end - i < HOL_CHUNK ? end - i : HOL_CHUNK, gradient + i);
 }

@@ -52,7 +52,8 @@ static void cut_pieces(hol_statistics *self, bool cut) {
     self->ends[self->pieces++] = self->parameters;
 }
 
-hol_status hol_statistics_create(hol_comm *comm, const hol_model *model, int64_t count, bool cut, hol_statistics **ret) {
+hol_status hol_statistics_create(hol_comm *comm, const hol_model *model, int64_t count, bool cut,
+                                 hol_statistics **ret) {
     hol_status status = HOL_OK;
     hol_statistics *self = NULL;
     *ret = NULL;
@@ -200,23 +201,22 @@ static void subtract(const hol_statistics *positive, const hol_statistics *negat
                         count, gradient);
     else
         for (int64_t i = 0; i < count; i++)
-            gradient[i] = (float)((double)total_at(positive, first + i) * plus -
-                                  (double)total_at(negative, first + i) * minus);
+            gradient[i] =
+                (float)((double)total_at(positive, first + i) * plus - (double)total_at(negative, first + i) * minus);
 }
 
 void hol_statistics_difference(const hol_statistics *positive, const hol_statistics *negative, double temperature,
                                float *gradient) {
     const double plus = unit_of(positive) / temperature, minus = unit_of(negative) / temperature;
     const int64_t count = positive->parameters;
-#pragma omp parallel for default(none) shared(positive, negative, plus, minus, count, gradient) schedule(static)       \
-    if (count > 1 << 15)
+#pragma omp parallel for default(none) shared(positive, negative, plus, minus, count, gradient)                        \
+    schedule(static) if (count > 1 << 15)
     for (int64_t i = 0; i < count; i += HOL_CHUNK)
         subtract(positive, negative, plus, minus, i, count - i < HOL_CHUNK ? count - i : HOL_CHUNK, gradient + i);
 }
 
 void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64_t count, double *means) {
-    for (int64_t i = 0; i < count; i++)
-        means[i] = (double)total_at(statistics, first + i) * unit_of(statistics);
+    for (int64_t i = 0; i < count; i++) means[i] = (double)total_at(statistics, first + i) * unit_of(statistics);
 }
 
 int64_t hol_statistics_message_bytes(const hol_model *model, int64_t count) {

@@ -28,10 +28,10 @@ struct hol_trainer {
     hol_population *batch;    /* owned: this step's data */
     hol_population *negative; /* the chains, or with cd an owned population restarted at the batch */
     hol_statistics *positive_sums, *negative_sums; /* owned */
-    int64_t share; /* blocks that are swept at a time, with a poll after each */
+    int64_t share;                                 /* blocks that are swept at a time, with a poll after each */
     hol_monitor *monitor;                          /* owned */
     bool has_valid;
-    hol_pace *pace;                                /* owned */
+    hol_pace *pace; /* owned */
     hol_rng_key positive_key, negative_key;
     hol_times times;
     double evaluated_at, checkpointed_at; /* by hol_clock_now */
@@ -43,8 +43,8 @@ struct hol_trainer {
 
 hol_state *hol_trainer_get_state(hol_trainer *trainer) { return &trainer->state; }
 
-/* Between nodes messages move only while MPI is called, so the chains are swept in shares; fewer blocks at a time would cost
- * the kernels more than a late message does. */
+/* Between nodes messages move only while MPI is called, so the chains are swept in shares; fewer blocks at a time would
+ * cost the kernels more than a late message does. */
 enum { SHARE_BLOCKS = 8 };
 
 /* the chains; with tempering, its highest level */
@@ -114,8 +114,9 @@ static hol_status create_partition(hol_trainer *self) {
     double *means = NULL;
     if (self->options.walks == 0) return HOL_OK;
     HOL_TRY(find_means(self, &means));
-    HOL_TRY(hol_comm_agree(self->comm, hol_partition_create(self->model, means, self->options.walks, hol_comm_rank(self->comm),
-                                                            hol_comm_size(self->comm), &self->state.partition)));
+    HOL_TRY(hol_comm_agree(self->comm,
+                           hol_partition_create(self->model, means, self->options.walks, hol_comm_rank(self->comm),
+                                                hol_comm_size(self->comm), &self->state.partition)));
 cleanup:
     hol_free(means);
     return status;
@@ -188,8 +189,7 @@ hol_status hol_trainer_start(hol_trainer *trainer) {
     else if (trainer->state.chains)
         hol_population_randomize(model, trainer->state.chains,
                                  hol_rng_key_make(trainer->options.seed, HOL_STREAM_INITIAL_CHAINS));
-    if (trainer->state.partition)
-        HOL_TRY(hol_partition_start(trainer->state.partition, trainer->options.seed));
+    if (trainer->state.partition) HOL_TRY(hol_partition_start(trainer->state.partition, trainer->options.seed));
     trainer->state.step = 0;
 cleanup:
     hol_free(means);
@@ -279,16 +279,15 @@ static hol_status run_step(hol_trainer *self) {
     HOL_TRY(positive_phase(self, &mark));
     HOL_TRY(negative_phase(self, &mark));
     const double rate = hol_schedule_rate(&self->options.schedule, self->state.step);
-    hol_optimiser_update(self->state.optimiser, self->model, self->positive_sums, self->negative_sums,
-                         self->state.step, rate, self->state.theta);
+    hol_optimiser_update(self->state.optimiser, self->model, self->positive_sums, self->negative_sums, self->state.step,
+                         rate, self->state.theta);
     self->state.step++;
     if (self->state.average)
         hol_average_follow(self->state.average, self->state.theta, self->model->info.parameters, self->state.step,
                            self->options.average_steps);
     /* the next step's tables, and the check that this step's parameters are sound */
     status = prepare(self);
-    if (status != HOL_OK)
-        status = hol_error(status, "step %lld: %s", (long long)self->state.step, hol_error_message());
+    if (status != HOL_OK) status = hol_error(status, "step %lld: %s", (long long)self->state.step, hol_error_message());
     charge(&self->times.update, &mark);
     const double communication = self->times.communication - before;
     if (status == HOL_OK) status = hol_pace_add(self->pace, mark - start - communication, communication);
@@ -324,13 +323,15 @@ static void fill_row(hol_trainer *self, double row[HOL_METRICS]) {
 static void warn_of_walks(hol_trainer *self, const hol_partition_estimate *e) {
     if (self->warned || !isnan(e->log_partition)) return;
     self->warned = true;
-    hol_log_warning("step %lld: ln Z is lost to its walks: %s; rows where it is have no log-likelihood. A lower learning rate, "
-                    "evaluations more often, or more walks may keep it", (long long)self->state.step,
-                    e->arrived ? "few of them carry the weight" : "the parameters change faster than they follow");
+    hol_log_warning(
+        "step %lld: ln Z is lost to its walks: %s; rows where it is have no log-likelihood. A lower learning rate, "
+        "evaluations more often, or more walks may keep it",
+        (long long)self->state.step,
+        e->arrived ? "few of them carry the weight" : "the parameters change faster than they follow");
 }
 
-/* ln Z as it is carried along, where it is not exact, and the likelihoods by it. An evaluation that a longer run would not
- * have, at a run's end, must leave the walks where that one's are. */
+/* ln Z as it is carried along, where it is not exact, and the likelihoods by it. An evaluation that a longer run would
+ * not have, at a run's end, must leave the walks where that one's are. */
 static hol_status fill_carried(hol_trainer *self, const float *theta, double row[HOL_METRICS]) {
     hol_partition_estimate e = {.log_partition = (double)NAN};
     const hol_state *s = &self->state;
@@ -391,7 +392,8 @@ static hol_status checkpoint(hol_trainer *self) {
     return status;
 }
 
-/* Rank 0's clock asks for a checkpoint through the same flag as SIGUSR2: all ranks then see it in the same step's sums */
+/* Rank 0's clock asks for a checkpoint through the same flag as SIGUSR2: all ranks then see it in the same step's sums
+ */
 static void watch_clock(hol_trainer *self) {
     const double seconds = self->options.checkpoint_seconds;
     if (seconds > 0 && hol_comm_rank(self->comm) == 0 && hol_clock_now() - self->checkpointed_at > seconds)
@@ -419,7 +421,8 @@ static hol_status after_step(hol_trainer *self) {
     if (complete || stop || asked || (o->checkpoint_every > 0 && step % o->checkpoint_every == 0))
         HOL_TRY(checkpoint(self));
     if (stop && !complete)
-        status = hol_error(HOL_STOPPED, "stopped after step %lld of %lld", (long long)step, (long long)o->schedule.steps);
+        status =
+            hol_error(HOL_STOPPED, "stopped after step %lld of %lld", (long long)step, (long long)o->schedule.steps);
 cleanup:
     return status;
 }
@@ -432,7 +435,8 @@ hol_status hol_trainer_run(hol_trainer *trainer) {
     HOL_TRY(prepare(trainer));
     /* the last evaluation of a run that ended here, which the longer run does not stop for */
     hol_state *s = &trainer->state;
-    if (s->history.rows > 0 && s->step % trainer->options.evaluate_every != 0 && s->step < trainer->options.schedule.steps &&
+    if (s->history.rows > 0 && s->step % trainer->options.evaluate_every != 0 &&
+        s->step < trainer->options.schedule.steps &&
         (int64_t)s->history.values[(s->history.rows - 1) * HOL_METRICS + HOL_METRIC_STEP] == s->step)
         s->history.rows--;
     /* the metrics of the start, unless the history of a resumed run has them */

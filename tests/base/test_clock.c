@@ -21,7 +21,8 @@ static void test_clock_now_measures_a_sleep(void **state) {
     const struct timespec pause = {.tv_nsec = 50000000};
     assert_int_equal(nanosleep(&pause, NULL), 0);
     const double passed = hol_clock_now() - before;
-    assert_true(passed >= 0.0499); /* a sleep is never short; how long a busy machine makes it is not asserted tightly */
+    assert_true(passed >=
+                0.0499); /* a sleep is never short; how long a busy machine makes it is not asserted tightly */
     assert_true(passed < 30);
 }
 

@@ -32,8 +32,9 @@ static void test_agree_tells_one_rank_s_failure_to_all(void **state) {
 static void test_agree_takes_the_lowest_of_several(void **state) {
     (void)state;
     for (int lowest = 0; lowest < size_(); lowest++) {
-        const hol_status local =
-            rank_() >= lowest ? hol_error(rank_() == lowest ? HOL_NUMERICAL : HOL_FAILURE, "mine is %d", rank_()) : HOL_OK;
+        const hol_status local = rank_() >= lowest
+                                     ? hol_error(rank_() == lowest ? HOL_NUMERICAL : HOL_FAILURE, "mine is %d", rank_())
+                                     : HOL_OK;
         const hol_status common = hol_comm_agree(test_comm, local);
         char expected[64];
         (void)snprintf(expected, sizeof expected, "mine is %d", lowest);
@@ -110,7 +111,8 @@ static void gather(const int64_t *sizes) {
     if (rank_() == 0) {
         int64_t at = 0;
         for (int r = 0; r < size_(); r++)
-            for (int64_t i = 0; i < sizes[r % 4]; i++, at++) good = good && ((uint8_t *)all)[at] == (uint8_t)(r * 100 + i);
+            for (int64_t i = 0; i < sizes[r % 4]; i++, at++)
+                good = good && ((uint8_t *)all)[at] == (uint8_t)(r * 100 + i);
         good = good && at == total && all != NULL;
         hol_free(all);
     } else {

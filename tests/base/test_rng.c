@@ -19,8 +19,9 @@ static void test_draw_gives_known_answers(void **state) {
     const uint32_t f = 0xffffffffu;
     assert_words(hol_rng_draw((hol_rng_key){{0, 0}}, 0, 0, 0, 0), 0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u);
     assert_words(hol_rng_draw((hol_rng_key){{f, f}}, f, f, f, f), 0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu);
-    assert_words(hol_rng_draw((hol_rng_key){{0xa4093822u, 0x299f31d0u}}, 0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u),
-                 0xd16cfe09u, 0x94fdccebu, 0x5001e420u, 0x24126ea1u);
+    assert_words(
+        hol_rng_draw((hol_rng_key){{0xa4093822u, 0x299f31d0u}}, 0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u),
+        0xd16cfe09u, 0x94fdccebu, 0x5001e420u, 0x24126ea1u);
 }
 
 static void test_key_make_separates_seeds_and_streams(void **state) {
@@ -112,9 +113,11 @@ static void test_permute_takes_large_counts(void **state) {
 
 static void test_permute_depends_on_number_and_part(void **state) {
     (void)state;
-    const hol_rng_key key = hol_rng_key_make(3, HOL_STREAM_DATA_ORDER), other = hol_rng_key_make(4, HOL_STREAM_DATA_ORDER);
+    const hol_rng_key key = hol_rng_key_make(3, HOL_STREAM_DATA_ORDER),
+                      other = hol_rng_key_make(4, HOL_STREAM_DATA_ORDER);
     const hol_permutation p[] = {hol_rng_permutation(key, 0, 0, 1000), hol_rng_permutation(key, 1, 0, 1000),
-                                 hol_rng_permutation(key, 0, 1, 1000), hol_rng_permutation(key, UINT64_C(1) << 32, 0, 1000),
+                                 hol_rng_permutation(key, 0, 1, 1000),
+                                 hol_rng_permutation(key, UINT64_C(1) << 32, 0, 1000),
                                  hol_rng_permutation(other, 0, 0, 1000)};
     for (int a = 0; a < 5; a++)
         for (int b = 0; b < a; b++) {
@@ -124,8 +127,8 @@ static void test_permute_depends_on_number_and_part(void **state) {
         }
 }
 
-/* Where a place goes over many epochs: every image equally often. Chi-square at mean + 6 standard deviations and more: the
- * false-alarm rate of each is below 1e-6 (Wilson-Hilferty), 24 of them below 3e-5. */
+/* Where a place goes over many epochs: every image equally often. Chi-square at mean + 6 standard deviations and more:
+ * the false-alarm rate of each is below 1e-6 (Wilson-Hilferty), 24 of them below 3e-5. */
 static void test_permute_sends_each_place_everywhere(void **state) {
     (void)state;
     const hol_rng_key key = hol_rng_key_make(11, HOL_STREAM_DATA_ORDER);
@@ -141,7 +144,8 @@ static void test_permute_sends_each_place_everywhere(void **state) {
             }
             double chi = 0;
             for (int64_t i = 0; i < count; i++) chi += pow((double)images[i] - expected, 2) / expected;
-            /* the quantile of 1 - 1e-6 (z = 4.75) after Wilson & Hilferty, which errs on the safe side for few degrees */
+            /* the quantile of 1 - 1e-6 (z = 4.75) after Wilson & Hilferty, which errs on the safe side for few degrees
+             */
             const double limit = freedom * pow(1 - 2 / (9 * freedom) + 4.9 * sqrt(2 / (9 * freedom)), 3);
             assert_true(chi < limit);
         }

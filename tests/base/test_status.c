@@ -69,9 +69,12 @@ static void test_status_values_are_exit_codes(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_error_returns_code_and_message), cmocka_unit_test(test_error_takes_old_message_as_argument),
-        cmocka_unit_test(test_error_cuts_long_messages),       cmocka_unit_test(test_error_clear_forgets),
-        cmocka_unit_test(test_try_leaves_at_the_first_failure), cmocka_unit_test(test_status_values_are_exit_codes),
+        cmocka_unit_test(test_error_returns_code_and_message),
+        cmocka_unit_test(test_error_takes_old_message_as_argument),
+        cmocka_unit_test(test_error_cuts_long_messages),
+        cmocka_unit_test(test_error_clear_forgets),
+        cmocka_unit_test(test_try_leaves_at_the_first_failure),
+        cmocka_unit_test(test_status_values_are_exit_codes),
     };
     return hol_test_main(argc, argv, "status", tests, HOL_TEST_COUNT(tests));
 }

@@ -1,5 +1,5 @@
-/* sum: totals against formulas of the rank, in every width, in ranges, over many cycles. With HOLODE_NODE_RANKS=1 or 2 in
- * the environment the same goes over MPI (tests/cli/nodes.sh). */
+/* sum: totals against formulas of the rank, in every width, in ranges, over many cycles. With HOLODE_NODE_RANKS=1 or 2
+ * in the environment the same goes over MPI (tests/cli/nodes.sh). */
 #include "support.h"
 
 #include "base/alloc.h"
@@ -69,8 +69,8 @@ static void test_sum_cuts_what_is_too_long_for_a_call(void **state) {
     hol_sum_destroy(sum);
 }
 
-/* Two at a time, their ranges started in turn: a total must not be touched before everyone is done with it. Unequal work
- * between the calls makes each rank the slowest now and then. */
+/* Two at a time, their ranges started in turn: a total must not be touched before everyone is done with it. Unequal
+ * work between the calls makes each rank the slowest now and then. */
 static void test_sums_in_flight_do_not_disturb_each_other(void **state) {
     (void)state;
     hol_sum *sums[2] = {NULL, NULL};

@@ -31,8 +31,13 @@ static void give_up(void) {
 static bench make(int32_t length, int64_t count, int shared) {
     bench self = {0};
     const int32_t lattice[] = {length, length, 1, 1};
-    const hol_model_options options = {.kind = "ising", .temperature = 2.269, .signed_spins = true, .shared = shared,
-                                       .coupling = 1, .without = HOL_MODEL_BIASES, .structure_count = 1,
+    const hol_model_options options = {.kind = "ising",
+                                       .temperature = 2.269,
+                                       .signed_spins = true,
+                                       .shared = shared,
+                                       .coupling = 1,
+                                       .without = HOL_MODEL_BIASES,
+                                       .structure_count = 1,
                                        .structures = {{.name = "lattice", .rows = 2, .columns = 2, .values = lattice}}};
     if (hol_model_create(&options, &self.model) != HOL_OK) give_up();
     float *theta = calloc((size_t)self.model->info.parameters, sizeof *theta);

@@ -1,9 +1,9 @@
 /* bench_scan: a dense Boltzmann machine's sequential Gibbs sweep, all chains, on one core, in one run:
  *
  *   holode   strips of 16 units by table products (num/scan), on every instruction set that the CPU has
- *   sgemm    the same scan in blocks of 16 to 256 units: outside fields by OpenBLAS's sgemm, rank-one corrections inside,
- *            with vectorized logistic and a cheaper generator than ours; the best block size counts
- *   plain    unit by unit, chain by chain, a full sum each, in C, the compiler's vectors
+ *   sgemm    the same scan in blocks of 16 to 256 units: outside fields by OpenBLAS's sgemm, rank-one corrections
+ * inside, with vectorized logistic and a cheaper generator than ours; the best block size counts plain    unit by unit,
+ * chain by chain, a full sum each, in C, the compiler's vectors
  *
  * Rounds go in turn and a ratio is the median of the rounds' ratios. Times are of this thread's processor time.
  *

@@ -1,11 +1,12 @@
-/* skeleton: a training step as the network sees it, for SimGrid's SMPI: its sums over ranks, and between them computing of a
- * given length. No overlap: SMPI's non-blocking all-reduces progress by themselves, which those of real MPIs do not.
+/* skeleton: a training step as the network sees it, for SimGrid's SMPI: its sums over ranks, and between them computing
+ * of a given length. No overlap: SMPI's non-blocking all-reduces progress by themselves, which those of real MPIs do
+ * not.
  *
  *     smpicc -O2 -o skeleton skeleton.c                      (tests/bench/simulate.sh does it all)
  *     smpirun -np 256 -platform cluster.xml ./skeleton BYTES PIECES SAMPLING STATISTICS UPDATE ADDING
  *
- * BYTES of one phase's sum; the negative phase's is cut in PIECES; seconds of computing in a step, and of adding up in a
- * sum. Prints the simulated seconds of a step, and of its sums. The platform's hosts have HOST_SPEED. */
+ * BYTES of one phase's sum; the negative phase's is cut in PIECES; seconds of computing in a step, and of adding up in
+ * a sum. Prints the simulated seconds of a step, and of its sums. The platform's hosts have HOST_SPEED. */
 #include <mpi.h>
 #include <smpi/smpi.h>
 #include <stdio.h>

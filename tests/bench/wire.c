@@ -1,11 +1,12 @@
-/* wire: an Ethernet switch in user space with a rate and a delay, for measuring over a slower network than the machine's
- * own where the kernel has no netem. Linux, root.
+/* wire: an Ethernet switch in user space with a rate and a delay, for measuring over a slower network than the
+ * machine's own where the kernel has no netem. Linux, root.
  *
  *     wire DELAY_US RATE_MBIT NAMESPACE...
  *
- * makes an interface eth0 in each named network namespace, says "ready", and switches between them until it is killed. A
- * frame occupies its sender's link for its length over the rate, is DELAY_US on its way, and then occupies its receiver's
- * link as long. A sender whose link is busy for more than BACKLOG_NS has to wait; a full queue loses frames. */
+ * makes an interface eth0 in each named network namespace, says "ready", and switches between them until it is killed.
+ * A frame occupies its sender's link for its length over the rate, is DELAY_US on its way, and then occupies its
+ * receiver's link as long. A sender whose link is busy for more than BACKLOG_NS has to wait; a full queue loses frames.
+ */
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>

@@ -120,7 +120,8 @@ static void test_parse_refuses_wrong_keys(void **state) {
                               "model.hidden, written as a line of its own below the section?"},
         {"model:\n  colour: red\n",
          "run.yaml:2:3: model.colour: found an unknown key, expected one of kind, hidden, biases, weights, "
-         "visible_couplings, hidden_couplings, positive_sweeps, lattice, periodic, edges, spins, couplings, coupling, field, "
+         "visible_couplings, hidden_couplings, positive_sweeps, lattice, periodic, edges, spins, couplings, coupling, "
+         "field, "
          "variables, cliques, file, temperature"},
         {"qwertyuiop: 3\n", "run.yaml:1:1: qwertyuiop: found an unknown key, expected one of seed, data, model, train, "
                             "evaluate, checkpoint, output"},
@@ -191,8 +192,8 @@ static void test_parse_refuses_wrong_types(void **state) {
 static void test_ising_needs_a_graph_and_no_data(void **state) {
     (void)state;
     static const wrong cases[] = {
-        {"model:\n  kind: ising\n",
-         "run.yaml:2:9: model.kind: found ising with neither a lattice nor edges, expected model.lattice or model.edges"},
+        {"model:\n  kind: ising\n", "run.yaml:2:9: model.kind: found ising with neither a lattice nor edges, expected "
+                                    "model.lattice or model.edges"},
         {"model: {kind: ising, lattice: 4x4, edges: e.txt}\n",
          "run.yaml:1:15: model.kind: found ising with both a lattice and edges, expected model.lattice or model.edges"},
         {"model: {kind: ising, lattice: 4x4x}\n",
@@ -249,7 +250,8 @@ static void test_parse_refuses_out_of_range(void **state) {
         {"data: {train: d.h5}\nmodel: {kind: rbm, weights: false}\n",
          "run.yaml:2:29: model.weights: found false, expected true for model.kind rbm"},
         {"data: {train: d.h5}\nmodel: {kind: boltzmann, biases: false}\n",
-         "run.yaml:2:34: train.centered: found true, expected false where model.biases is false: centring moves the biases"},
+         "run.yaml:2:34: train.centered: found true, expected false where model.biases is false: centring moves the "
+         "biases"},
         {"evaluate: {samples: 63}\n",
          "run.yaml:1:21: evaluate.samples: found 63, expected a whole number from 64 to 1000000000"},
         {"evaluate: {exact_units: 25}\n",
@@ -333,9 +335,11 @@ static void test_parse_refuses_overrides(void **state) {
     assert_message(SET("trian.sweeps=1"),
                    "--set trian.sweeps=1: found an unknown key, expected one of seed, data, model, train, evaluate, "
                    "checkpoint, output");
-    assert_message(SET("model.=1"), "--set model.=1: found an unknown key, expected one of kind, hidden, biases, weights, visible_couplings, "
-                   "hidden_couplings, positive_sweeps, lattice, periodic, edges, spins, couplings, coupling, field, "
-                   "variables, cliques, file, temperature");
+    assert_message(
+        SET("model.=1"),
+        "--set model.=1: found an unknown key, expected one of kind, hidden, biases, weights, visible_couplings, "
+        "hidden_couplings, positive_sweeps, lattice, periodic, edges, spins, couplings, coupling, field, "
+        "variables, cliques, file, temperature");
     assert_message(SET("train=1"), "--set train=1: found a section's name, expected a key, train.method for one");
     assert_message(SET("train.sweeps"), "--set train.sweeps: found no \"key=\", expected KEY=VALUE");
     assert_message(SET("=1"), "--set =1: found no \"key=\", expected KEY=VALUE");

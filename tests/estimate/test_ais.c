@@ -1,5 +1,5 @@
-/* ais: ln Z from both sides against enumeration, for models with and without free energies, by the fast way and by the plain
- * one; calibration of the standard errors over 100 seeds; ladders; weights; the same digits on every layout. */
+/* ais: ln Z from both sides against enumeration, for models with and without free energies, by the fast way and by the
+ * plain one; calibration of the standard errors over 100 seeds; ladders; weights; the same digits on every layout. */
 #include "support.h"
 
 #include <math.h>
@@ -29,10 +29,10 @@ static const struct {
 } kinds[] = {
     {"rbm", 8, 5, 0, 1},
     {"rbm", 7, 6, 0, 1.7},
-    {"rbm", 6, 4, HOL_MODEL_BIASES, 1},                                                 /* the general machine, plain way */
-    {"boltzmann", 7, 0, 0, 0.8},                                                        /* no hidden units */
-    {"boltzmann", 6, 4, HOL_MODEL_HIDDEN_COUPLINGS, 1},                                 /* free energies, coupled visibles */
-    {"boltzmann", 5, 4, 0, 1.2},                                                        /* complete states */
+    {"rbm", 6, 4, HOL_MODEL_BIASES, 1},                 /* the general machine, plain way */
+    {"boltzmann", 7, 0, 0, 0.8},                        /* no hidden units */
+    {"boltzmann", 6, 4, HOL_MODEL_HIDDEN_COUPLINGS, 1}, /* free energies, coupled visibles */
+    {"boltzmann", 5, 4, 0, 1.2},                        /* complete states */
     {"boltzmann", 5, 4, HOL_MODEL_VISIBLE_COUPLINGS | HOL_MODEL_HIDDEN_COUPLINGS, 1}, /* the rbm, plain way */
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -46,8 +46,11 @@ static void symmetrize(const machine *m, const char *name) {
 
 static machine make_machine(int k, double spread) {
     machine m = {0};
-    const hol_model_options options = {.kind = kinds[k].kind, .visible = kinds[k].visible, .hidden = kinds[k].hidden,
-                                       .temperature = kinds[k].temperature, .without = kinds[k].without,
+    const hol_model_options options = {.kind = kinds[k].kind,
+                                       .visible = kinds[k].visible,
+                                       .hidden = kinds[k].hidden,
+                                       .temperature = kinds[k].temperature,
+                                       .without = kinds[k].without,
                                        .positive_sweeps = 100}; /* so that h given v is drawn nearly exactly */
     assert_ok(hol_model_create(&options, &m.model));
     m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta, "theta");
@@ -110,7 +113,10 @@ static void test_both_sides_agree_with_enumeration(void **state) {
             machine m = make_machine(k, 0.8);
             double betas[101];
             hol_ais_result r;
-            const hol_ais_options o = {.chains = 1000, .intervals = 100, .adaptive = adaptive, .seed = 5,
+            const hol_ais_options o = {.chains = 1000,
+                                       .intervals = 100,
+                                       .adaptive = adaptive,
+                                       .seed = 5,
                                        .visible_means = k % 2 ? some_means : NULL};
             assert_ok(hol_ais_ladder(test_comm, m.model, m.theta, &o, betas));
             assert_ok(hol_ais_forward(test_comm, m.model, m.theta, &o, betas, &r));
@@ -128,8 +134,9 @@ static void test_both_sides_agree_with_enumeration(void **state) {
 }
 
 /* 100 seeds, 128 walks each, on a ladder long enough for weights without heavy tails, which the delta method needs. If
- * errors are right, the z are near standard normal: their mean leaves +-0.45 with probability 7e-6, and their sum of squares
- * (chi-square, 100 degrees of freedom) leaves [52, 178] with probability 2e-5 in all; in four trials below 2e-4. */
+ * errors are right, the z are near standard normal: their mean leaves +-0.45 with probability 7e-6, and their sum of
+ * squares (chi-square, 100 degrees of freedom) leaves [52, 178] with probability 2e-5 in all; in four trials below
+ * 2e-4. */
 static void test_standard_errors_are_calibrated(void **state) {
     (void)state;
     const int which[] = {0, 5};
@@ -241,7 +248,8 @@ static void test_ladders_rise_from_0_to_1(void **state) {
     (void)state;
     double betas[14501];
     hol_ladder_classic(14500, betas);
-    assert_true(betas[0] == 0 && fabs(betas[500] - 0.5) < 1e-12 && fabs(betas[4500] - 0.9) < 1e-12 && betas[14500] == 1);
+    assert_true(betas[0] == 0 && fabs(betas[500] - 0.5) < 1e-12 && fabs(betas[4500] - 0.9) < 1e-12 &&
+                betas[14500] == 1);
     assert_true(fabs(betas[250] - 0.25) < 1e-12 && fabs(betas[2500] - 0.7) < 1e-12);
     for (int k = 1; k <= 7; k++) {
         hol_ladder_classic(k, betas);

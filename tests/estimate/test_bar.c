@@ -41,7 +41,8 @@ static hol_bar_result estimate(const machine *m, uint64_t seed, int64_t rounds) 
     double betas[LEVELS];
     hol_bar_result result;
     hol_tempering_equal_ladder(LEVELS, betas);
-    const hol_bar_options o = {.levels = LEVELS, .chains = 64, .rounds = rounds, .settle = 40, .seed = seed, .betas = betas};
+    const hol_bar_options o = {
+        .levels = LEVELS, .chains = 64, .rounds = rounds, .settle = 40, .seed = seed, .betas = betas};
     assert_ok(hol_bar_estimate(test_comm, m->model, m->theta, &o, &result));
     return result;
 }
@@ -51,10 +52,10 @@ static void free_machine(machine *m) {
     hol_free(m->theta);
 }
 
-/* 40 seeds each. Errors from 16 groups make t-distributed z: the sum of their squares has mean 40 * 15/13 = 46 and a standard
- * deviation of about 13; it leaves [12, 115] with probability below 1e-4, and the mean of z leaves +-0.8 with 5e-6. The gap
- * between starts and the drift are 0 but for chance: their own z leave +-6.5 (t, 14 degrees of freedom or more) in none of 160
- * with probability below 0.003. */
+/* 40 seeds each. Errors from 16 groups make t-distributed z: the sum of their squares has mean 40 * 15/13 = 46 and a
+ * standard deviation of about 13; it leaves [12, 115] with probability below 1e-4, and the mean of z leaves +-0.8 with
+ * 5e-6. The gap between starts and the drift are 0 but for chance: their own z leave +-6.5 (t, 14 degrees of freedom or
+ * more) in none of 160 with probability below 0.003. */
 static void test_errors_are_calibrated(void **state) {
     (void)state;
     omp_set_num_threads(1);

@@ -15,7 +15,8 @@ static void check(const hol_factors *factors) {
     assert_true(fabs(found - log_partition) < 1e-11);
     assert_ok(hol_elimination_marginals(elimination, marginals));
     for (int64_t v = 0, at = 0; v < factors->variables; v++)
-        for (int32_t s = 0; s < factors->cardinalities[v]; s++, at++) assert_true(fabs(marginals[at] - truth[v][s]) < 1e-11);
+        for (int32_t s = 0; s < factors->cardinalities[v]; s++, at++)
+            assert_true(fabs(marginals[at] - truth[v][s]) < 1e-11);
     hol_elimination_destroy(elimination);
 }
 

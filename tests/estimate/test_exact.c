@@ -194,8 +194,8 @@ static void test_log_partition_takes_large_numbers(void **state) {
     free_machine(&rest);
 }
 
-/* the chunks in order, as one rank and one thread would add them: any number of chunks that the header allows has the form
- * 2^(units - bits), and the result must be that of one of them, to the last bit, here and on every rank */
+/* the chunks in order, as one rank and one thread would add them: any number of chunks that the header allows has the
+ * form 2^(units - bits), and the result must be that of one of them, to the last bit, here and on every rank */
 static void test_log_partition_has_the_same_bits_everywhere(void **state) {
     (void)state;
     const int64_t shapes[][2] = {{40, 12}, {11, 60}, {5, 3}, {17, 20}};
@@ -250,8 +250,9 @@ static double minus_energy_of(const machine *m, uint64_t x) {
     return sum / m->model->temperature;
 }
 
-/* Counts of all states against their probabilities. States that 5 samples are not expected of are pooled: chi-square with about
- * a hundred to two thousand degrees of freedom, whose root is near normal: 5 sigma, false alarm 3e-7. One chunk and several. */
+/* Counts of all states against their probabilities. States that 5 samples are not expected of are pooled: chi-square
+ * with about a hundred to two thousand degrees of freedom, whose root is near normal: 5 sigma, false alarm 3e-7. One
+ * chunk and several. */
 static void test_draws_have_the_model_s_distribution(void **state) {
     (void)state;
     const int64_t shapes[][2] = {{5, 3}, {7, 7}};
@@ -263,7 +264,8 @@ static void test_draws_have_the_model_s_distribution(void **state) {
         hol_population *population = NULL;
         uint8_t bytes[14];
         assert_non_null(counts);
-        assert_ok(hol_population_create(m.model, SAMPLES, hol_comm_rank(test_comm), hol_comm_size(test_comm), &population));
+        assert_ok(
+            hol_population_create(m.model, SAMPLES, hol_comm_rank(test_comm), hol_comm_size(test_comm), &population));
         assert_ok(hol_exact_draw(test_comm, m.model, m.theta, (hol_rng_key){{1, 2}}, population));
         hol_population_get_owned(population, &first, &chains);
         for (int64_t c = first; c < first + chains; c++) {
@@ -367,10 +369,12 @@ static void test_mean_score_names_impossible_rows(void **state) {
     const int32_t cardinality = 2, variable = 0, zero = 0;
     const float initial[] = {0, 0.5f};
     hol_model *model = NULL;
-    const hol_model_options options = {.kind = "mrf", .temperature = 1, .structure_count = 3, .initial = initial,
-                                       .structures = {{"cardinalities", 1, 1, &cardinality},
-                                                      {"cliques", 1, 1, &variable},
-                                                      {"zeros", 1, 1, &zero}}};
+    const hol_model_options options = {
+        .kind = "mrf",
+        .temperature = 1,
+        .structure_count = 3,
+        .initial = initial,
+        .structures = {{"cardinalities", 1, 1, &cardinality}, {"cliques", 1, 1, &variable}, {"zeros", 1, 1, &zero}}};
     const int rank = hol_comm_rank(test_comm), size = hol_comm_size(test_comm);
     uint8_t states[ROWS];
     hol_exact_score found;

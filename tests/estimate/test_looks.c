@@ -119,14 +119,16 @@ static void test_compare_is_regression(void **state) {
     (void)state;
     const double x[] = {1, 2, 3, 4}, y[] = {1, 3, 2, 6}; /* by hand: xx 5, xy 7, yy 14 */
     const hol_comparison c = hol_moments_compare(x, y, 4);
-    assert_true(fabs(c.slope - 1.4) < 1e-12 && fabs(c.pearson - 7 / sqrt(70)) < 1e-12 && fabs(c.rms - sqrt(6 / 4.0)) < 1e-12);
+    assert_true(fabs(c.slope - 1.4) < 1e-12 && fabs(c.pearson - 7 / sqrt(70)) < 1e-12 &&
+                fabs(c.rms - sqrt(6 / 4.0)) < 1e-12);
     const double a[] = {9, 1, 2, 9, 9, 3, 9, 9, 9}, b[] = {0, 2, 4, 0, 0, 6, 0, 0, 0};
     hol_comparison pairs;
     assert_ok(hol_moments_compare_pairs(a, b, 3, &pairs));
     assert_true(fabs(pairs.slope - 2) < 1e-12 && fabs(pairs.pearson - 1) < 1e-12);
 }
 
-/* first-order autoregression of coefficient a: the time is (1 + a) / (1 - a). 100 chains of 2,000: within 10% with ease */
+/* first-order autoregression of coefficient a: the time is (1 + a) / (1 - a). 100 chains of 2,000: within 10% with ease
+ */
 static void test_autocorrelation_time_of_a_known_process(void **state) {
     (void)state;
     enum { CHAINS = 100, LENGTH = 2000 };
@@ -147,8 +149,8 @@ static void test_autocorrelation_time_of_a_known_process(void **state) {
     hol_free(series);
 }
 
-/* Stationary autoregressions over few of their times (15 to 300) are as far apart as such runs are: 1 in a million above it.
- * The same about means of their own, three standard deviations wide, are farther. */
+/* Stationary autoregressions over few of their times (15 to 300) are as far apart as such runs are: 1 in a million
+ * above it. The same about means of their own, three standard deviations wide, are farther. */
 static void test_expected_rhat_knows_the_length(void **state) {
     (void)state;
     enum { CHAINS = 100, LENGTH = 900 };
@@ -163,7 +165,8 @@ static void test_expected_rhat_knows_the_length(void **state) {
             double x = normal(c, 1000000) * deviation;
             for (uint32_t s = 0; s < LENGTH; s++) series[c * LENGTH + s] = mean + (x = a * x + normal(c, s + 1));
         }
-        const double limit = hol_mixing_expected_rhat(hol_mixing_autocorrelation_time(series, CHAINS, LENGTH), CHAINS, LENGTH);
+        const double limit =
+            hol_mixing_expected_rhat(hol_mixing_autocorrelation_time(series, CHAINS, LENGTH), CHAINS, LENGTH);
         assert_ok(hol_mixing_split_rhat(series, CHAINS, LENGTH, &rhat));
         if (k % 2 == 0) assert_true(rhat <= limit && limit < 1.2);
         else assert_true(rhat > limit);
@@ -171,7 +174,8 @@ static void test_expected_rhat_knows_the_length(void **state) {
     hol_free(series);
 }
 
-/* alike: near 1. One chain elsewhere, or all drifting: far above. Only ranks count: exp of all values changes nothing. */
+/* alike: near 1. One chain elsewhere, or all drifting: far above. Only ranks count: exp of all values changes nothing.
+ */
 static void test_rhat_tells_chains_that_have_not_met(void **state) {
     (void)state;
     enum { CHAINS = 8, LENGTH = 400 };

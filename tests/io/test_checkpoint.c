@@ -239,7 +239,8 @@ static void test_structures_come_back(void **unused) {
     fixture written, read;
     hol_checkpoint_info info;
     char path[HOL_CHECKPOINT_PATH_MAX];
-    const int32_t edges[] = {0, 1, 1, 2, INT32_MIN, INT32_MAX}, cardinalities[] = {2, 3, 2, 1000}, other[] = {2, 3, 2, 4};
+    const int32_t edges[] = {0, 1, 1, 2, INT32_MIN, INT32_MAX}, cardinalities[] = {2, 3, 2, 1000},
+                  other[] = {2, 3, 2, 4};
     create(&written, 70);
     create(&read, 70);
     fill(&written, 5, 9, 4);

@@ -53,7 +53,8 @@ static bool same(const float *a, const float *b) { return a && b && memcmp(a, b,
 
 static void test_read_state_restores_all_that_the_optimiser_knows(void **state) {
     (void)state;
-    const hol_optimiser_options options = {.kind = HOL_OPTIMISER_ADAM, .square_decay = 0.9, .epsilon = 1, .cosine_gain = 0.1};
+    const hol_optimiser_options options = {
+        .kind = HOL_OPTIMISER_ADAM, .square_decay = 0.9, .epsilon = 1, .cosine_gain = 0.1};
     char path[HOL_CHECKPOINT_PATH_MAX];
     hol_checkpoint_info info = {0};
     fixture written = make(&options, true), read = make(&options, true);
@@ -112,7 +113,8 @@ static void test_read_state_restores_all_levels(void **state) {
     for (uint64_t n = 0; n < 2; n++) {
         const hol_tempering_options o = {.chains = 200, .levels = 3, .betas = betas, .seed = n};
         hol_state *s = &both[n]->state;
-        assert_ok(hol_tempering_create(both[n]->model, &o, hol_comm_rank(test_comm), hol_comm_size(test_comm), &s->tempering));
+        assert_ok(hol_tempering_create(both[n]->model, &o, hol_comm_rank(test_comm), hol_comm_size(test_comm),
+                                       &s->tempering));
         s->chains = hol_tempering_get(s->tempering, 2);
         hol_tempering_randomize(s->tempering);
     }
@@ -121,7 +123,8 @@ static void test_read_state_restores_all_levels(void **state) {
     assert_ok(hol_checkpoint_validate(test_comm, path));
     assert_ok(hol_checkpoint_read_state(test_comm, path, read.model, &read.state));
     for (int64_t l = 0; l < 3; l++) {
-        const hol_population *a = hol_tempering_get(written.state.tempering, l), *b = hol_tempering_get(read.state.tempering, l);
+        const hol_population *a = hol_tempering_get(written.state.tempering, l),
+                             *b = hol_tempering_get(read.state.tempering, l);
         uint8_t left[200 * (V + H)], right[200 * (V + H)];
         int64_t first = 0, chains = 0;
         hol_population_get_owned(a, &first, &chains);
@@ -134,7 +137,8 @@ static void test_read_state_restores_all_levels(void **state) {
         both[n]->state.tempering = NULL;
     }
     read.state.chains = NULL; /* went with its levels */
-    assert_refused(hol_checkpoint_read_state(test_comm, path, read.model, &read.state), HOL_BAD_INPUT, "found 200, expected 0");
+    assert_refused(hol_checkpoint_read_state(test_comm, path, read.model, &read.state), HOL_BAD_INPUT,
+                   "found 200, expected 0");
     destroy(&written);
     destroy(&read);
 }

@@ -233,7 +233,8 @@ static void test_open_refuses_by_place(void **state) {
     refused(refer(path, "below"), "row 3, column 5 (from 0): found -1, expected a whole number from 0 to 255");
     refused(refer(path, "nan"), "row 6, column 1 (from 0): found ");
     refused(refer(path, "great"), "row 6, column 1 (from 0): found 1.5, expected a number from 0 to 1");
-    refused(refer(path, "seven"), "attribute \"maximum\": found 300, expected 1, 255 for grey bytes, or the largest state between");
+    refused(refer(path, "seven"),
+            "attribute \"maximum\": found 300, expected 1, 255 for grey bytes, or the largest state between");
     refused(refer(path, "shape"), "attribute \"shape\": found 2 x 2, expected a product of 6");
     refused(refer(path, "line"), "found 1 dimension(s), expected two");
     refused(refer(path, "none"), "found no rows or no columns");

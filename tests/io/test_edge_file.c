@@ -66,16 +66,20 @@ static void test_read_refuses_mistakes_with_their_line(void **state) {
         {"0 1 nan\n", ":1: found \"nan\", expected a coupling", 0},
         {"0 1 1x\n", ":1: found \"1x\", expected a coupling", 0},
         {"0 1\n\n2 2\n", ":3: found unit 2 joined to itself", 0},
-        {"0 1\n1 2\n0 1\n", ":3: found the edge of units 0 and 1 a second time, expected once (the first is in line 1)", 0},
-        {"0 1\n1 0\n0 1\n", ":3: found the edge of units 0 and 1 a second time, expected once (the first is in line 1)", 0},
-        {"0 1\n1 0\n1 0\n", ":3: found the edge of units 0 and 1 a second time, expected once (the first is in line 2)", 0},
+        {"0 1\n1 2\n0 1\n", ":3: found the edge of units 0 and 1 a second time, expected once (the first is in line 1)",
+         0},
+        {"0 1\n1 0\n0 1\n", ":3: found the edge of units 0 and 1 a second time, expected once (the first is in line 1)",
+         0},
+        {"0 1\n1 0\n1 0\n", ":3: found the edge of units 0 and 1 a second time, expected once (the first is in line 2)",
+         0},
         {"1 2\n2 3\n", ":2: found unit 3, but no edge of unit 0, expected edges of all units from 0 on", 0},
         {"0 1\n70 1\n3 4\n", ":2: found unit 70, but no edge of unit 2, expected edges of all units from 0 on", 0},
         {"0 1 1\n1 0 2\n", ":2: found 2 for units 0 and 1, expected 1 as in line 1: couplings are symmetric", 0},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         hol_edge_list list;
-        assert_refused(hol_edge_file_read(write_file(cases[c].text), cases[c].units, &list), HOL_BAD_INPUT, cases[c].part);
+        assert_refused(hol_edge_file_read(write_file(cases[c].text), cases[c].units, &list), HOL_BAD_INPUT,
+                       cases[c].part);
         hol_edge_list_clear(&list);
     }
     hol_edge_list list;

@@ -9,7 +9,8 @@
 
 /* phi(a, b) = 10 a + b + 1 with a of 2 states, b of 3 */
 static const char uai[] = "MARKOV\n2\n2 3\n2\n2 0 1\n1 1\n\n6\n 1 2 3 11 12 13\n3\n 0.5 0 0.25\n";
-static const char fg[] = "# by hand\n2\n\n2\n3 7\n2 3\n6\n0 1\n1 11\n2 2\n3 12\n4 3\n5 13\n\n1\n7\n3\n2\n0 0.5\n2 0.25 # the other is 0\n";
+static const char fg[] =
+    "# by hand\n2\n\n2\n3 7\n2 3\n6\n0 1\n1 11\n2 2\n3 12\n4 3\n5 13\n\n1\n7\n3\n2\n0 0.5\n2 0.25 # the other is 0\n";
 
 static void check_by_hand(const hol_factors *factors) {
     assert_int_equal(factors->variables, 2);
@@ -54,7 +55,8 @@ static void check_round_trip(const hol_factors *factors, const char *path) {
     assert_int_equal(again->variables, factors->variables);
     assert_true(again->count >= factors->count); /* .fg may need more, for variables that no factor has */
     assert_memory_equal(again->cardinalities, factors->cardinalities, (size_t)factors->variables * sizeof(int32_t));
-    assert_memory_equal(again->scopes, factors->scopes, (size_t)factors->scope_starts[factors->count] * sizeof(int32_t));
+    assert_memory_equal(again->scopes, factors->scopes,
+                        (size_t)factors->scope_starts[factors->count] * sizeof(int32_t));
     for (int64_t i = 0; i < factors->table_starts[factors->count]; i++) {
         const double a = factors->tables[i], b = again->tables[i];
         assert_true(a == b || fabs(a - b) < 1e-11);
@@ -86,20 +88,26 @@ static void test_parse_names_the_place_of_every_mistake(void **state) {
         {"x.uai", "MARKOV\n0", "x.uai:2:1: found \"0\", expected the number of variables"},
         {"x.uai", "MARKOV\n2\n2 0", "x.uai:3:3: found \"0\", expected a cardinality"},
         {"x.uai", "MARKOV\n2\n2 256", "x.uai:3:3: found \"256\", expected a cardinality, a whole number from 1 to 255"},
-        {"x.uai", "MARKOV\n2\n2 2\n1\n2 0 2", "x.uai:5:5: found \"2\", expected a variable of clique 0, a whole number from 0 to 1"},
+        {"x.uai", "MARKOV\n2\n2 2\n1\n2 0 2",
+         "x.uai:5:5: found \"2\", expected a variable of clique 0, a whole number from 0 to 1"},
         {"x.uai", "MARKOV\n2\n2 2\n1\n2 1 1", "x.uai:5:5: found \"1\", expected each variable of a clique once"},
-        {"x.uai", "MARKOV\n2\n2 2\n1\n2 0 1\n3 1 1 1", "x.uai:6:1: found \"3\", expected the length of clique 0's table, 4"},
+        {"x.uai", "MARKOV\n2\n2 2\n1\n2 0 1\n3 1 1 1",
+         "x.uai:6:1: found \"3\", expected the length of clique 0's table, 4"},
         {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 -1", "x.uai:6:5: found \"-1\", expected a potential, a number from 0"},
         {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 nan", "x.uai:6:5: found \"nan\", expected a potential"},
         {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 1e999", "x.uai:6:5: found \"1e999\", expected a potential"},
         {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1", "x.uai:6:4: found the end of the file, expected a potential"},
         {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 1 1", "x.uai:6:7: found \"1\", expected the end of the file"},
         {"x.fg", "1\n\n2\n0 0\n", "x.fg:4:3: found \"0\", expected each variable of a factor once"},
-        {"x.fg", "2\n\n1\n0\n2\n1\n0 1\n\n1\n0\n3\n", "x.fg:11:1: found \"3\", expected variable 0 to have 2 states, as above"},
-        {"x.fg", "1\n\n1\n0\n2\n3\n", "x.fg:6:1: found \"3\", expected the number of a factor's entries, a whole number from 0 to 2"},
-        {"x.fg", "1\n\n1\n0\n2\n1\n2 1\n", "x.fg:7:1: found \"2\", expected an entry's index, a whole number from 0 to 1"},
+        {"x.fg", "2\n\n1\n0\n2\n1\n0 1\n\n1\n0\n3\n",
+         "x.fg:11:1: found \"3\", expected variable 0 to have 2 states, as above"},
+        {"x.fg", "1\n\n1\n0\n2\n3\n",
+         "x.fg:6:1: found \"3\", expected the number of a factor's entries, a whole number from 0 to 2"},
+        {"x.fg", "1\n\n1\n0\n2\n1\n2 1\n",
+         "x.fg:7:1: found \"2\", expected an entry's index, a whole number from 0 to 1"},
         {"x.fg", "1\n\n1\n0\n2\n1\n0 -0.5\n", "x.fg:7:3: found \"-0.5\", expected a potential, a number from 0"},
-        {"x.fg", "1\n\n1\n0\n2\n2\n1 0.5\n1 0.25\n", "x.fg:8:1: found \"1\", expected an index that this factor has not had yet"},
+        {"x.fg", "1\n\n1\n0\n2\n2\n1 0.5\n1 0.25\n",
+         "x.fg:8:1: found \"1\", expected an index that this factor has not had yet"},
         {"x.fg", "1\n\n1\n0\n2\n2\n0 1 # cut\n", "x.fg:8:1: found the end of the file, expected an entry's index"},
     };
     hol_factors *factors = NULL;

@@ -36,8 +36,9 @@ static void write_former(const char *directory, const char *host, const char *jo
     (void)snprintf(path, sizeof path, "%s/owner", directory);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
-    (void)fprintf(file, "holode: the start of the run that this directory belongs to\ntoken 00000000000000ab\nhost %s\n"
-                        "space pid:[1]\npid 1\nborn 7\njob %s\nrestart %d\nsince 2026-01-31T12:00:00\nstate %-7s\n",
+    (void)fprintf(file,
+                  "holode: the start of the run that this directory belongs to\ntoken 00000000000000ab\nhost %s\n"
+                  "space pid:[1]\npid 1\nborn 7\njob %s\nrestart %d\nsince 2026-01-31T12:00:00\nstate %-7s\n",
                   host, job, restart, state);
     (void)fclose(file);
 }

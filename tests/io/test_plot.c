@@ -49,7 +49,12 @@ static void test_bars_are_as_high_as_their_values(void **state) {
     (void)state;
     if (hol_comm_rank(test_comm) != 0) return;
     const double x[] = {1, 2}, low[] = {1, 3}, high[] = {2, NAN};
-    const hol_plot_panel panel = {.title = "bars", .x_label = "cores", .x = x, .points = 2, .bars = true, .series_count = 2,
+    const hol_plot_panel panel = {.title = "bars",
+                                  .x_label = "cores",
+                                  .x = x,
+                                  .points = 2,
+                                  .bars = true,
+                                  .series_count = 2,
                                   .series = {{"a", low, false}, {"b", high, false}}};
     draw_and_read(&panel, 1);
     const int first = 76 + (560 - 96) / 4, second = 76 + 3 * (560 - 96) / 4;
@@ -65,12 +70,18 @@ static void test_doubling_axis_puts_powers_at_even_distances(void **state) {
     (void)state;
     if (hol_comm_rank(test_comm) != 0) return;
     const double x[] = {1, 2, 4}, y[] = {1, 2, 4};
-    const hol_plot_panel panel = {.title = "lines", .x_label = "cores", .x = x, .points = 3, .doubling = true,
-                                  .series_count = 1, .series = {{"a", y, false}}};
+    const hol_plot_panel panel = {.title = "lines",
+                                  .x_label = "cores",
+                                  .x = x,
+                                  .points = 3,
+                                  .doubling = true,
+                                  .series_count = 1,
+                                  .series = {{"a", y, false}}};
     draw_and_read(&panel, 1);
     const int width = 560 - 96;
     int rows[3];
-    for (int i = 0; i < 3; i++) rows[i] = mean_row(76 + width * (2 * i + 1) / 6 - 2, 76 + width * (2 * i + 1) / 6 + 3, BLUE);
+    for (int i = 0; i < 3; i++)
+        rows[i] = mean_row(76 + width * (2 * i + 1) / 6 - 2, 76 + width * (2 * i + 1) / 6 + 3, BLUE);
     assert_true(rows[0] > rows[1] && rows[1] > rows[2] && rows[2] > 0);
     assert_in_range(rows[0] - rows[1], rows[1] - rows[2] - 3, rows[1] - rows[2] + 3);
     free(pixels);
@@ -82,7 +93,13 @@ static void test_panels_stand_side_by_side(void **state) {
     const double x[] = {1}, y[] = {1}, none[] = {NAN};
     const hol_plot_panel panels[] = {
         {.title = "", .x_label = "", .x = x, .points = 1, .series_count = 1, .series = {{"a", y, false}}},
-        {.title = "nothing", .x_label = "", .x = x, .points = 1, .doubling = true, .series_count = 1, .series = {{"b", none, false}}},
+        {.title = "nothing",
+         .x_label = "",
+         .x = x,
+         .points = 1,
+         .doubling = true,
+         .series_count = 1,
+         .series = {{"b", none, false}}},
     };
     draw_and_read(panels, 2);
     assert_int_equal(image.width, 2 * 560);
@@ -94,7 +111,8 @@ static void test_unwritable_path_is_an_error(void **state) {
     (void)state;
     if (hol_comm_rank(test_comm) != 0) return;
     const double x[] = {1}, y[] = {1};
-    const hol_plot_panel panel = {.title = "", .x_label = "", .x = x, .points = 1, .series_count = 1, .series = {{"a", y, false}}};
+    const hol_plot_panel panel = {
+        .title = "", .x_label = "", .x = x, .points = 1, .series_count = 1, .series = {{"a", y, false}}};
     assert_refused(hol_plot_write("/nowhere/plot.png", &panel, 1), HOL_FAILURE, "/nowhere/plot.png");
 }
 

@@ -501,7 +501,8 @@ static void test_weights_alone_are_the_rbm(void **state) {
     }
 }
 
-/* ---- a graph ------------------------------------------------------------------------------------------------------ */
+/* ---- a graph ------------------------------------------------------------------------------------------------------
+ */
 
 enum { EDGES = 9 };
 /* units 0 to 4 are visible, 5 to 7 hidden: edges of all three parts, and unit 4 alone */
@@ -509,7 +510,8 @@ static const int32_t graph_ends[2 * EDGES] = {0, 1, 2, 1, 2, 3, 0, 5, 6, 1, 3, 7
 
 static bool is_edge(int64_t a, int64_t b) {
     for (int e = 0; e < EDGES; e++)
-        if ((graph_ends[2 * e] == a && graph_ends[2 * e + 1] == b) || (graph_ends[2 * e] == b && graph_ends[2 * e + 1] == a))
+        if ((graph_ends[2 * e] == a && graph_ends[2 * e + 1] == b) ||
+            (graph_ends[2 * e] == b && graph_ends[2 * e + 1] == a))
             return true;
     return false;
 }
@@ -533,8 +535,14 @@ static int count_kept(const hol_model *model, const float *values) {
 static machine make_graph_machine(const float *initial) {
     machine m = {.visible = 5, .hidden = 3, .units = 8, .temperature = 1.2};
     const hol_model_options options = {
-        .kind = "boltzmann", .visible = 5, .hidden = 3, .temperature = 1.2, .positive_sweeps = 200, .initial = initial,
-        .structure_count = 1, .structures = {{.name = "edges", .rows = EDGES, .columns = 2, .values = graph_ends}}};
+        .kind = "boltzmann",
+        .visible = 5,
+        .hidden = 3,
+        .temperature = 1.2,
+        .positive_sweeps = 200,
+        .initial = initial,
+        .structure_count = 1,
+        .structures = {{.name = "edges", .rows = EDGES, .columns = 2, .values = graph_ends}}};
     assert_ok(hol_model_create(&options, &m.model));
     m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta, "theta");
     assert_non_null(m.theta);
@@ -571,8 +579,8 @@ static void test_graph_keeps_other_couplings_zero(void **state) {
     free_machine(&m);
 }
 
-/* sweeps by colours, and the clamped ones, against enumeration: false alarm below 1e-6 each. theta outside the edges, here
- * not 0 as in training, must not count. */
+/* sweeps by colours, and the clamped ones, against enumeration: false alarm below 1e-6 each. theta outside the edges,
+ * here not 0 as in training, must not count. */
 static void test_graph_is_sampled_by_colours(void **state) {
     (void)state;
     machine m = make_graph_machine(NULL);
@@ -585,7 +593,8 @@ static void test_graph_is_sampled_by_colours(void **state) {
     for (int n = 0; n < 3; n++) {
         const hol_parameter_group *g = hol_model_find_group(m.model, names[n]);
         for (int64_t k = 0; k < g->rows * g->columns; k++)
-            if (!is_edge((n == 2 ? 5 : 0) + k / g->columns, (n == 1 ? 0 : 5) + k % g->columns)) theta[g->offset + k] = 0;
+            if (!is_edge((n == 2 ? 5 : 0) + k / g->columns, (n == 1 ? 0 : 5) + k % g->columns))
+                theta[g->offset + k] = 0;
     }
     double *p = enumerate(&m, theta, m.temperature, &z);
     hol_population *population = make_population(&m, 40000);
@@ -607,9 +616,13 @@ static void test_graph_is_sampled_by_colours(void **state) {
 static void test_graph_refuses_edges_of_parts_that_are_off(void **state) {
     (void)state;
     hol_model *model = NULL;
-    hol_model_options options = {
-        .kind = "boltzmann", .visible = 5, .hidden = 3, .temperature = 1, .without = HOL_MODEL_WEIGHTS, .structure_count = 1,
-        .structures = {{.name = "edges", .rows = EDGES, .columns = 2, .values = graph_ends}}};
+    hol_model_options options = {.kind = "boltzmann",
+                                 .visible = 5,
+                                 .hidden = 3,
+                                 .temperature = 1,
+                                 .without = HOL_MODEL_WEIGHTS,
+                                 .structure_count = 1,
+                                 .structures = {{.name = "edges", .rows = EDGES, .columns = 2, .values = graph_ends}}};
     assert_refused(hol_model_create(&options, &model), HOL_USAGE, "edge 3 (from 0): found units 0 and 5");
     options.without = 0;
     options.hidden = 2;

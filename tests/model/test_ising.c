@@ -1,5 +1,5 @@
-/* ising: everything against enumeration of an energy written out here, in double, on lattices and graphs, signed and not,
- * shared and not; and a lattice of 64 x 64 against Kaufman's exact energy. */
+/* ising: everything against enumeration of an energy written out here, in double, on lattices and graphs, signed and
+ * not, shared and not; and a lattice of 64 x 64 against Kaufman's exact energy. */
 #include "support.h"
 
 #include <math.h>
@@ -15,7 +15,8 @@
 #include "num/lanes.h"
 #include "sample/population.h"
 
-/* ---- models ------------------------------------------------------------------------------------------------------- */
+/* ---- models -------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct kind {
     const char *name;
@@ -76,9 +77,14 @@ static void add_structure(const kind *k, hol_model_options *options) {
 
 static machine make_machine(const kind *k, double spread) {
     machine m = {.kind = k, .units = k->units};
-    hol_model_options options = {.kind = "ising", .visible = k->units, .temperature = k->temperature,
-                                 .without = k->fields ? 0 : HOL_MODEL_BIASES, .signed_spins = k->is_signed,
-                                 .shared = k->shared, .coupling = 0.3, .field = 0.25};
+    hol_model_options options = {.kind = "ising",
+                                 .visible = k->units,
+                                 .temperature = k->temperature,
+                                 .without = k->fields ? 0 : HOL_MODEL_BIASES,
+                                 .signed_spins = k->is_signed,
+                                 .shared = k->shared,
+                                 .coupling = 0.3,
+                                 .field = 0.25};
     add_structure(k, &options);
     assert_ok(hol_model_create(&options, &m.model));
     if (k->dimensions > 0)
@@ -100,9 +106,7 @@ static void free_machine(machine *m) {
     hol_free(m->theta);
 }
 
-static double spin(const machine *m, uint64_t x, int64_t i) {
-    return x >> i & 1 ? 1 : m->kind->is_signed ? -1 : 0;
-}
+static double spin(const machine *m, uint64_t x, int64_t i) { return x >> i & 1 ? 1 : m->kind->is_signed ? -1 : 0; }
 
 /* weight times T to sums, theta's gradient of -E: of a shared entry the sum */
 static void add_statistics(const machine *m, uint64_t x, double weight, double *sums) {
@@ -166,7 +170,8 @@ static hol_population *all_states(const machine *m) {
     return population;
 }
 
-/* ---- making ------------------------------------------------------------------------------------------------------- */
+/* ---- making -------------------------------------------------------------------------------------------------------
+ */
 
 static void test_colours_keep_neighbours_apart(void **state) {
     (void)state;
@@ -175,7 +180,8 @@ static void test_colours_keep_neighbours_apart(void **state) {
         const hol_graph *g = m.graph;
         int32_t colour[64];
         for (int64_t c = 0; c < g->colours; c++)
-            for (int64_t at = g->colour_starts[c]; at < g->colour_starts[c + 1]; at++) colour[g->order[at]] = (int32_t)c;
+            for (int64_t at = g->colour_starts[c]; at < g->colour_starts[c + 1]; at++)
+                colour[g->order[at]] = (int32_t)c;
         assert_int_equal(g->colour_starts[g->colours], m.units);
         for (int64_t e = 0; e < g->edges; e++) assert_true(colour[g->ends[2 * e]] != colour[g->ends[2 * e + 1]]);
         free_machine(&m);
@@ -199,7 +205,8 @@ static void test_lattices_are_checkerboards(void **state) {
 static void test_bad_graphs_are_refused(void **state) {
     (void)state;
     hol_graph *graph = NULL;
-    assert_refused(hol_graph_create(3, 1, (int32_t[]){0, 3}, &graph), HOL_USAGE, "edge 0 (from 0): found units 0 and 3");
+    assert_refused(hol_graph_create(3, 1, (int32_t[]){0, 3}, &graph), HOL_USAGE,
+                   "edge 0 (from 0): found units 0 and 3");
     assert_refused(hol_graph_create(3, 2, (int32_t[]){0, 1, 2, 2}, &graph), HOL_USAGE, "unit 2 joined to itself");
     assert_refused(hol_graph_create(3, 2, (int32_t[]){0, 1, 1, 0}, &graph), HOL_USAGE, "joined twice");
     assert_refused(hol_graph_create_lattice(2, (int32_t[]){4, 2}, (int32_t[]){1, 1}, &graph), HOL_USAGE, "at least 3");
@@ -256,7 +263,8 @@ static void test_prepare_refuses_what_is_not_finite_or_huge(void **state) {
     }
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------------------------------
+ */
 
 static void test_energies_equal_the_formula(void **state) {
     (void)state;
@@ -271,7 +279,8 @@ static void test_energies_equal_the_formula(void **state) {
             uint8_t bytes[64];
             for (int i = 0; i < m.units; i++) bytes[i] = c >> i & 1;
             assert_true(fabs(m.model->ops->exact_free_energy(m.model, m.theta, bytes) - expected) < 1e-12);
-            if (!(fabs(values[c] - expected) < 1e-5)) fail_msg("%s: %g, expected %g", kinds[k].name, values[c], expected);
+            if (!(fabs(values[c] - expected) < 1e-5))
+                fail_msg("%s: %g, expected %g", kinds[k].name, values[c], expected);
         }
         hol_free(values);
         hol_population_destroy(x);
@@ -339,7 +348,8 @@ static void test_independent_knows_its_partition_function(void **state) {
         }
 }
 
-/* ---- statistics and gradients ------------------------------------------------------------------------------------- */
+/* ---- statistics and gradients -------------------------------------------------------------------------------------
+ */
 
 /* how much a shared entry's sum is more than its mean */
 static double share_of(const machine *m, int64_t i) {
@@ -365,7 +375,8 @@ static void test_accumulate_sums_states(void **state) {
         for (int64_t i = 0; i < m.model->info.parameters; i++) {
             /* shared ones are rounded once per block */
             const double scaled = expected[i] * 32768 / share_of(&m, i), room = m.kind->shared ? 1.01 : 0;
-            if (!(fabs(found[i] - scaled) <= room)) fail_msg("%s: %d: %d, expected %g", m.kind->name, (int)i, found[i], scaled);
+            if (!(fabs(found[i] - scaled) <= room))
+                fail_msg("%s: %d: %d, expected %g", m.kind->name, (int)i, found[i], scaled);
         }
         hol_population_destroy(x);
         free_machine(&m);
@@ -405,7 +416,8 @@ static void test_statistics_are_the_gradient_of_ln_z(void **state) {
     }
 }
 
-/* ---- sampling ----------------------------------------------------------------------------------------------------- */
+/* ---- sampling -----------------------------------------------------------------------------------------------------
+ */
 
 /* chi-square of the chains' states against p / z; cells below 5 expected are thrown together */
 static double chi_square(const machine *m, const hol_population *x, const double *p, double z, double *ret_freedom) {
@@ -435,7 +447,9 @@ static double chi_square(const machine *m, const hol_population *x, const double
 }
 
 /* The quantile of 1 - 1e-6 after Wilson & Hilferty (z = 4.75), with some room for cells of few counts. */
-static double chi_limit(double freedom) { return freedom * pow(1 - 2 / (9 * freedom) + 5.2 * sqrt(2 / (9 * freedom)), 3); }
+static double chi_limit(double freedom) {
+    return freedom * pow(1 - 2 / (9 * freedom) + 5.2 * sqrt(2 / (9 * freedom)), 3);
+}
 
 static hol_population *run_chains(const machine *m, int64_t chains, int64_t sweeps, const uint8_t *held) {
     hol_population *x = make_population(m->model, chains);
@@ -449,8 +463,8 @@ static hol_population *run_chains(const machine *m, int64_t chains, int64_t swee
     return x;
 }
 
-/* Chains start from fair bits and are looked at once: a true chi-square, false alarm below 1e-6 per model. A coupling or
- * field that is off by 0.3 tau must show. */
+/* Chains start from fair bits and are looked at once: a true chi-square, false alarm below 1e-6 per model. A coupling
+ * or field that is off by 0.3 tau must show. */
 static void test_sweep_reaches_the_distribution(void **state) {
     (void)state;
     for (int k = 0; k < KINDS; k++) {
@@ -458,12 +472,14 @@ static void test_sweep_reaches_the_distribution(void **state) {
         hol_population *x = run_chains(&m, 40000, 100, NULL);
         double z = 0, freedom = 0, *theta = in_double(&m), *p = enumerate(&m, theta, &z);
         const double chi = chi_square(&m, x, p, z, &freedom);
-        if (!(chi < chi_limit(freedom))) fail_msg("%s: chi-square %g, %g degrees of freedom", kinds[k].name, chi, freedom);
+        if (!(chi < chi_limit(freedom)))
+            fail_msg("%s: chi-square %g, %g degrees of freedom", kinds[k].name, chi, freedom);
         hol_free(p);
         for (int64_t i = 0; i < m.model->info.parameters; i++) {
             theta[i] += 0.3 * kinds[k].temperature;
             p = enumerate(&m, theta, &z);
-            if (!(chi_square(&m, x, p, z, &freedom) > chi_limit(freedom))) fail_msg("%s: %d: too weak", kinds[k].name, (int)i);
+            if (!(chi_square(&m, x, p, z, &freedom) > chi_limit(freedom)))
+                fail_msg("%s: %d: too weak", kinds[k].name, (int)i);
             theta[i] -= 0.3 * kinds[k].temperature;
             hol_free(p);
         }
@@ -488,7 +504,8 @@ static void test_held_units_condition_the_others(void **state) {
             z += p[s] *= fits;
         }
         const double chi = chi_square(&m, x, p, z, &freedom);
-        if (!(chi < chi_limit(freedom))) fail_msg("%s: chi-square %g, %g degrees of freedom", kinds[k].name, chi, freedom);
+        if (!(chi < chi_limit(freedom)))
+            fail_msg("%s: chi-square %g, %g degrees of freedom", kinds[k].name, chi, freedom);
         hol_free(p);
         hol_population_destroy(x);
         free_machine(&m);
@@ -521,7 +538,8 @@ static void test_sweep_does_not_depend_on_the_layout(void **state) {
     }
 }
 
-/* ---- 64 x 64 against the exact solution --------------------------------------------------------------------------- */
+/* ---- 64 x 64 against the exact solution ---------------------------------------------------------------------------
+ */
 
 /* ln Z of a periodic lattice of m x n spins, J = 1, at inverse temperature k (Kaufman 1949) */
 static long double kaufman(int m, int n, long double k) {
@@ -585,8 +603,14 @@ static void test_lattice_has_the_exact_energy(void **state) {
         const int32_t lattice[] = {L, L, 1, 1};
         hol_model *model = NULL;
         const hol_model_options options = {
-            .kind = "ising", .visible = L * L, .temperature = runs[r].temperature, .signed_spins = true, .shared = true,
-            .coupling = 1, .without = HOL_MODEL_BIASES, .structure_count = 1,
+            .kind = "ising",
+            .visible = L * L,
+            .temperature = runs[r].temperature,
+            .signed_spins = true,
+            .shared = true,
+            .coupling = 1,
+            .without = HOL_MODEL_BIASES,
+            .structure_count = 1,
             .structures = {{.name = "lattice", .rows = 2, .columns = 2, .values = lattice}}};
         assert_ok(hol_model_create(&options, &model));
         float theta[1];
@@ -607,7 +631,8 @@ static void test_lattice_has_the_exact_energy(void **state) {
         const double error = sqrt(square / (CHAINS - 1.0) / CHAINS), exact = kaufman_energy(L, L, runs[r].temperature);
         print_message("T = %g: energy per spin %.6f +- %.6f, exact %.6f; |m| %.5f\n", runs[r].temperature, mean, error,
                       exact, magnetisation);
-        if (!(fabs(mean - exact) < 5.5 * error)) fail_msg("T = %g: %g standard errors", runs[r].temperature, (mean - exact) / error);
+        if (!(fabs(mean - exact) < 5.5 * error))
+            fail_msg("T = %g: %g standard errors", runs[r].temperature, (mean - exact) / error);
         assert_true(error < 2e-3);
         /* Yang's magnetisation, below the critical point, where 64 is long: to five errors of a run this long */
         if (r == 0) assert_true(fabs(magnetisation - pow(1 - pow(sinh(2 / 2.0), -4), 0.125)) < 5e-4);

@@ -1,5 +1,5 @@
-/* mrf: conditionals, counts, values and sampled distributions against enumeration of small fields; states to begin at; the
- * same bits on every layout. */
+/* mrf: conditionals, counts, values and sampled distributions against enumeration of small fields; states to begin at;
+ * the same bits on every layout. */
 #include "support.h"
 
 #include <math.h>
@@ -116,7 +116,8 @@ static void test_energy_and_log_partition_equal_enumeration(void **state) {
 }
 
 /* p(x_v = s | all others), from the weights of all states that agree elsewhere */
-static double conditional_of(const hol_factors *factors, const uint8_t *states, int64_t v, int32_t s, double temperature) {
+static double conditional_of(const hol_factors *factors, const uint8_t *states, int64_t v, int32_t s,
+                             double temperature) {
     uint8_t other[16];
     long double sum = 0, own = 0;
     memcpy(other, states, sizeof other);
@@ -225,7 +226,8 @@ static void test_accumulate_counts_configurations(void **state) {
     hol_factors *factors = random_factors(11, 7, 12, 6);
     field f = make_field(factors, 1, 150);
     const int64_t parameters = f.model->info.parameters;
-    int32_t *found = hol_allocate(parameters, sizeof *found, "found"), *plain = hol_allocate(parameters, sizeof *plain, "plain");
+    int32_t *found = hol_allocate(parameters, sizeof *found, "found"),
+            *plain = hol_allocate(parameters, sizeof *plain, "plain");
     int64_t first = 0, owned = 0;
     hol_population_randomize(f.model, f.chains, (hol_rng_key){{3, 4}});
     hol_population_get_owned(f.chains, &first, &owned);
@@ -246,8 +248,8 @@ static void test_accumulate_counts_configurations(void **state) {
     free_field(&f);
 }
 
-/* The gradient of ln Z over theta is E[T]: a central difference of the enumerated ln Z against the exact expectations that the
- * counts of every state, weighted, would have. */
+/* The gradient of ln Z over theta is E[T]: a central difference of the enumerated ln Z against the exact expectations
+ * that the counts of every state, weighted, would have. */
 static void test_gradient_equals_enumeration(void **state) {
     (void)state;
     const double tau = 0.8, step = 1e-3;
@@ -302,8 +304,8 @@ static void count_states(const field *f, int64_t *counts) {
     assert_ok(hol_comm_sum_i64(test_comm, counts, states_of(f->factors)));
 }
 
-/* Independent chains after enough sweeps, against the enumerated distribution by a chi-squared test. The bound is mean + 5
- * standard deviations: it fails by chance once in 10,000. */
+/* Independent chains after enough sweeps, against the enumerated distribution by a chi-squared test. The bound is mean
+ * + 5 standard deviations: it fails by chance once in 10,000. */
 static void check_distribution(uint32_t salt, double temperature) {
     enum { CHAINS = 20000, SWEEPS = 600 };
     hol_factors *factors = random_factors(salt, 4, 7, 0);
@@ -343,8 +345,8 @@ static void test_sweep_samples_the_distribution(void **state) {
     for (uint32_t salt = 31; salt < 37; salt++) check_distribution(salt, salt % 2 ? 1 : 0.7);
 }
 
-/* A star's centre has too many neighbours for a table: its draws must be those of a sum over its cliques. Compared with the
- * same field in which all leaves are one variable's neighbours by a clique that changes nothing. */
+/* A star's centre has too many neighbours for a table: its draws must be those of a sum over its cliques. Compared with
+ * the same field in which all leaves are one variable's neighbours by a clique that changes nothing. */
 static void test_a_conditional_without_table_samples_the_same_distribution(void **state) {
     (void)state;
     enum { LEAVES = 14, CHAINS = 20000 };
@@ -479,7 +481,8 @@ static void test_create_refuses_what_is_no_field(void **state) {
     assert_ok(hol_factors_create(2, (const int32_t[]){2, 256}, &factors));
     assert_refused(create_from(factors, &model), HOL_USAGE, "found 0 cliques");
     assert_refused(hol_factors_add(factors, 2, (const int32_t[]){1, 1}, &table), HOL_USAGE, "found variable 1 twice");
-    assert_refused(hol_factors_add(factors, 1, (const int32_t[]){2}, &table), HOL_USAGE, "found variable 2, expected one from 0 to 1");
+    assert_refused(hol_factors_add(factors, 1, (const int32_t[]){2}, &table), HOL_USAGE,
+                   "found variable 2, expected one from 0 to 1");
     assert_ok(hol_factors_add(factors, 1, (const int32_t[]){0}, &table));
     assert_refused(create_from(factors, &model), HOL_USAGE, "variable 1: found 256 states");
     hol_factors_destroy(factors);
@@ -546,8 +549,8 @@ static field load_field(const char *name, int64_t chains) {
     return make_field(factors, 1, chains);
 }
 
-/* Marginals of independent chains against elimination: 4 standard errors each. With the 16 + 7 marginals here that fails by
- * chance in 1 of 700 seeds; the seed is fixed. */
+/* Marginals of independent chains against elimination: 4 standard errors each. With the 16 + 7 marginals here that
+ * fails by chance in 1 of 700 seeds; the seed is fixed. */
 static void check_marginals(const char *name) {
     enum { CHAINS = 20000, SWEEPS = 400 };
     field f = load_field(name, CHAINS);

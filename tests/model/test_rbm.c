@@ -10,7 +10,8 @@
 #include "num/elementary.h"
 #include "sample/population.h"
 
-/* ---- a model, its parameters, and the energy in its plainest form ------------------------------------------------- */
+/* ---- a model, its parameters, and the energy in its plainest form -------------------------------------------------
+ */
 
 typedef struct machine {
     hol_model *model;
@@ -132,7 +133,8 @@ static void test_create_refuses_bad_options(void **state) {
     assert_refused(hol_model_create(&options, &model), HOL_USAGE, "0 hidden");
     options = (hol_model_options){.kind = "rbm", .visible = INT64_C(1) << 40, .hidden = 5, .temperature = 1};
     assert_refused(hol_model_create(&options, &model), HOL_USAGE, "visible");
-    options = (hol_model_options){.kind = "rbm", .visible = 3, .hidden = 5, .temperature = 1, .without = HOL_MODEL_WEIGHTS};
+    options =
+        (hol_model_options){.kind = "rbm", .visible = 3, .hidden = 5, .temperature = 1, .without = HOL_MODEL_WEIGHTS};
     assert_refused(hol_model_create(&options, &model), HOL_USAGE, "weights off");
     options = (hol_model_options){.kind = "abacus", .visible = 3, .hidden = 3, .temperature = 1};
     assert_refused(hol_model_create(&options, &model), HOL_USAGE, "found \"abacus\", expected one of");
@@ -143,7 +145,8 @@ static void test_create_refuses_bad_options(void **state) {
 /* the energy is -v'W h, and nothing centred; test_boltzmann has the rest of that machine */
 static void test_create_without_biases(void **state) {
     (void)state;
-    const hol_model_options o = {.kind = "rbm", .visible = 3, .hidden = 2, .temperature = 2, .without = HOL_MODEL_BIASES};
+    const hol_model_options o = {
+        .kind = "rbm", .visible = 3, .hidden = 2, .temperature = 2, .without = HOL_MODEL_BIASES};
     hol_model *model = NULL;
     assert_ok(hol_model_create(&o, &model));
     assert_string_equal(model->ops->kind, "rbm");
@@ -240,7 +243,8 @@ static void test_conditionals_equal_enumeration(void **state) {
                         if (h >> j & 1) on += p[v * hs + h];
                     }
                     /* half a unit of 2^-15, and float */
-                    assert_true(fabs(all->expected[(int64_t)v * all->expected_stride + j] * 0x1p-15 - on / sum) < 0x1p-16 + 1e-6);
+                    assert_true(fabs(all->expected[(int64_t)v * all->expected_stride + j] * 0x1p-15 - on / sum) <
+                                0x1p-16 + 1e-6);
                 }
             const int64_t stride = hol_round_up(m.visible, 16);
             for (uint64_t h = 0; h < hs; h++)
@@ -264,8 +268,8 @@ static void test_conditionals_equal_enumeration(void **state) {
         }
 }
 
-/* Hidden samples of one visible state in 2^16 chains: joint frequencies against enumeration. 8 cells; chi-square above 45
- * with 7 degrees of freedom has probability 1.4e-7. */
+/* Hidden samples of one visible state in 2^16 chains: joint frequencies against enumeration. 8 cells; chi-square above
+ * 45 with 7 degrees of freedom has probability 1.4e-7. */
 static void test_infer_samples_the_conditional(void **state) {
     (void)state;
     enum { CHAINS = 1 << 16 };
@@ -295,7 +299,8 @@ static void test_infer_samples_the_conditional(void **state) {
 
 /* ---- the sampler ------------------------------------------------------------------------------------------------- */
 
-/* chi-square of final states of independent chains against exp(-E / tau) / Z; cells below 5 expected are thrown together */
+/* chi-square of final states of independent chains against exp(-E / tau) / Z; cells below 5 expected are thrown
+ * together */
 static double chi_square(const machine *m, const hol_population *population, double temperature, double *ret_freedom) {
     const uint64_t hs = UINT64_C(1) << m->hidden, cells = (UINT64_C(1) << m->visible) * hs;
     double z = 0, *theta = in_double(m), *p = enumerate(m, theta, temperature, &z);
@@ -326,11 +331,13 @@ static double chi_square(const machine *m, const hol_population *population, dou
 }
 
 /* The quantile of 1 - 1e-6 after Wilson & Hilferty (z = 4.75), with some room for cells of few counts. */
-static double chi_limit(double freedom) { return freedom * pow(1 - 2 / (9 * freedom) + 5.2 * sqrt(2 / (9 * freedom)), 3); }
+static double chi_limit(double freedom) {
+    return freedom * pow(1 - 2 / (9 * freedom) + 5.2 * sqrt(2 / (9 * freedom)), 3);
+}
 
-/* Every chain starts from fair bits and is looked at once, after 150 sweeps: the chains are independent, so the statistic is
- * a true chi-square. False alarm below 1e-6 per temperature. The slowest mode of these models decays by more than a
- * tenth per sweep. A temperature 8 % off must be told from the right one. */
+/* Every chain starts from fair bits and is looked at once, after 150 sweeps: the chains are independent, so the
+ * statistic is a true chi-square. False alarm below 1e-6 per temperature. The slowest mode of these models decays by
+ * more than a tenth per sweep. A temperature 8 % off must be told from the right one. */
 static void test_sweep_reaches_the_joint_distribution(void **state) {
     (void)state;
     for (int t = 0; t < TEMPERATURES; t++) {
@@ -342,7 +349,8 @@ static void test_sweep_reaches_the_joint_distribution(void **state) {
         assert_true(chi_square(&m, population, m.temperature, &freedom) > 5 * chi_limit(freedom)); /* not there yet */
         m.model->ops->sweep(m.model, population, &draw, 150);
         const double chi = chi_square(&m, population, m.temperature, &freedom);
-        if (!(chi < chi_limit(freedom))) fail_msg("tau %g: chi-square %g, %g degrees of freedom", m.temperature, chi, freedom);
+        if (!(chi < chi_limit(freedom)))
+            fail_msg("tau %g: chi-square %g, %g degrees of freedom", m.temperature, chi, freedom);
         assert_true(freedom > 40);
         assert_true(chi_square(&m, population, m.temperature * 1.08, &freedom) > chi_limit(freedom));
         assert_true(chi_square(&m, population, m.temperature / 1.08, &freedom) > chi_limit(freedom));
@@ -351,16 +359,16 @@ static void test_sweep_reaches_the_joint_distribution(void **state) {
         hol_population_copy(population, copy);
         m.model->ops->infer(m.model, copy, NULL);
         for (int64_t c = 0; c < 40000; c++)
-            assert_memory_equal(copy->expected + c * copy->expected_stride, population->expected + c * population->expected_stride,
-                                3 * sizeof(int32_t));
+            assert_memory_equal(copy->expected + c * copy->expected_stride,
+                                population->expected + c * population->expected_stride, 3 * sizeof(int32_t));
         hol_population_destroy(copy);
         hol_population_destroy(population);
         free_machine(&m);
     }
 }
 
-/* stationary already after one sweep when started there: one sweep from exact samples keeps the distribution. Starts are
- * drawn from the enumerated joint by inversion. False alarm below 1e-6. */
+/* stationary already after one sweep when started there: one sweep from exact samples keeps the distribution. Starts
+ * are drawn from the enumerated joint by inversion. False alarm below 1e-6. */
 static void test_sweep_keeps_the_joint_distribution(void **state) {
     (void)state;
     enum { CHAINS = 60000 };
@@ -423,7 +431,9 @@ static void test_sweep_does_not_depend_on_the_layout(void **state) {
             hol_population_randomize(m.model, part, (hol_rng_key){{1, 1}});
             m.model->ops->sweep(m.model, part, &draw, 3);
             const int64_t blocks = part->states.blocks, first = part->states.first_block;
-            if (blocks) assert_memory_equal(part->states.words, whole->states.words + first * UNITS, (size_t)(blocks * UNITS) * 8);
+            if (blocks)
+                assert_memory_equal(part->states.words, whole->states.words + first * UNITS,
+                                    (size_t)(blocks * UNITS) * 8);
             hol_population_destroy(part);
         }
     omp_set_num_threads(2);
@@ -518,8 +528,9 @@ static void test_gradient_equals_finite_differences(void **state) {
     }
 }
 
-/* The gradient of centred statistics by its definition: two distributions enumerated, <(v-m)(h-l)'> of one minus the other;
- * and what it does to the energies: for any state, v.da + h.db + v'dW h must be the centred features' change, up to a constant. */
+/* The gradient of centred statistics by its definition: two distributions enumerated, <(v-m)(h-l)'> of one minus the
+ * other; and what it does to the energies: for any state, v.da + h.db + v'dW h must be the centred features' change, up
+ * to a constant. */
 static void test_center_follows_its_definition(void **state) {
     (void)state;
     machine data = make_machine(4, 3, 1, 1, 21), model = make_machine(4, 3, 1, 1, 22);
@@ -534,7 +545,8 @@ static void test_center_follows_its_definition(void **state) {
         for (int i = 0; i < 7; i++) first[i] += change * ((double)((i < 4 ? v >> i : h >> (i - 4)) & 1) - means[i]);
         for (int i = 0; i < 4; i++)
             for (int j = 0; j < 3; j++)
-                centred[i * 3 + j] += change * ((double)(v >> i & 1) - means[i]) * ((double)(h >> j & 1) - means[4 + j]);
+                centred[i * 3 + j] +=
+                    change * ((double)(v >> i & 1) - means[i]) * ((double)(h >> j & 1) - means[4 + j]);
     }
     float gradient[19];
     for (int k = 0; k < 19; k++) gradient[k] = (float)plain[k];
@@ -550,7 +562,8 @@ static void test_center_follows_its_definition(void **state) {
         for (int i = 0; i < 7; i++) features += first[i] * ((double)((i < 4 ? v >> i : h >> (i - 4)) & 1) - means[i]);
         for (int i = 0; i < 4; i++)
             for (int j = 0; j < 3; j++)
-                features += centred[i * 3 + j] * ((double)(v >> i & 1) - means[i]) * ((double)(h >> j & 1) - means[4 + j]);
+                features +=
+                    centred[i * 3 + j] * ((double)(v >> i & 1) - means[i]) * ((double)(h >> j & 1) - means[4 + j]);
         if (x == 0) constant = energy - features;
         assert_true(fabs(energy - features - constant) < 2e-6);
     }
@@ -569,7 +582,8 @@ static void test_center_takes_large_models(void **state) {
     machine m = make_machine(V, H, 1, 1, 6);
     const int64_t parameters = m.model->info.parameters;
     double *means = hol_allocate(V + H, sizeof *means, "means"), *w = hol_allocate(V * H, sizeof *w, "weights");
-    float *one = hol_allocate(parameters, sizeof *one, "gradient"), *two = hol_allocate(parameters, sizeof *two, "gradient");
+    float *one = hol_allocate(parameters, sizeof *one, "gradient"),
+          *two = hol_allocate(parameters, sizeof *two, "gradient");
     assert_true(means && w && one && two);
     for (uint32_t i = 0; i < V + H; i++) means[i] = hol_rng_uniform((hol_rng_key){{4, 4}}, i, 0, 0, 0);
     for (int threads = 1; threads <= 3; threads++) {
@@ -589,7 +603,8 @@ static void test_center_takes_large_models(void **state) {
     for (int i = 0; i < V; i++) {
         double expected = (double)dv[i];
         for (int j = 0; j < H; j++) expected -= w[i * H + j] * means[V + j];
-        assert_true(fabs((double)one[i] - expected) < 2e-4); /* 170 float errors of 3e-7 and the rounding of the result */
+        assert_true(fabs((double)one[i] - expected) <
+                    2e-4); /* 170 float errors of 3e-7 and the rounding of the result */
     }
     for (int j = 0; j < H; j++) {
         double expected = (double)dh[j];
@@ -623,7 +638,8 @@ static void test_free_energy_equals_enumeration(void **state) {
             uint8_t bytes[7];
             for (int i = 0; i < 7; i++) bytes[i] = (uint8_t)(v >> i & 1);
             const double truth = enumerated_free_energy(&m, theta, v);
-            assert_true(fabs(m.model->ops->exact_free_energy(m.model, m.theta, bytes) - truth) < 1e-12 * (1 + fabs(truth)));
+            assert_true(fabs(m.model->ops->exact_free_energy(m.model, m.theta, bytes) - truth) <
+                        1e-12 * (1 + fabs(truth)));
             assert_true(fabs(values[v] - truth) < 1e-5);
         }
         hol_population_destroy(population);
@@ -651,8 +667,8 @@ static void test_free_energy_equals_exact_free_energy(void **state) {
     }
 }
 
-/* Each value must be ln p(v_i | the other visible units) of one unit i, and all units must get their share: chi-square with 4
- * degrees of freedom above 35 has probability 5e-7. */
+/* Each value must be ln p(v_i | the other visible units) of one unit i, and all units must get their share: chi-square
+ * with 4 degrees of freedom above 35 has probability 5e-7. */
 static void test_pseudo_likelihood_is_a_unit_s_conditional(void **state) {
     (void)state;
     enum { CHAINS = 4000, V = 5 };
@@ -744,8 +760,8 @@ static void test_energy_equals_its_definition(void **state) {
     }
 }
 
-/* ln Z and the visible means of theta's independent units, enumerated; the energy must not couple anything: each state's is
- * then the sum of its units' own */
+/* ln Z and the visible means of theta's independent units, enumerated; the energy must not couple anything: each
+ * state's is then the sum of its units' own */
 static void test_independent_units_have_the_means(void **state) {
     (void)state;
     const double means[5] = {0.3, 0, 1, 0.5, 0.999}, kept[5] = {0.3, 0.001, 0.999, 0.5, 0.999};
@@ -798,7 +814,8 @@ static void test_values_do_not_depend_on_the_layout(void **state) {
     (void)state;
     enum { CHAINS = 700, LANES_ALL = 704 };
     machine m = make_machine(40, 30, 1, 0.5, 13);
-    double *whole = hol_allocate(3 * LANES_ALL, sizeof *whole, "values"), *part = hol_allocate(LANES_ALL, sizeof *part, "values");
+    double *whole = hol_allocate(3 * LANES_ALL, sizeof *whole, "values"),
+           *part = hol_allocate(LANES_ALL, sizeof *part, "values");
     assert_true(whole && part);
     const hol_rng_key key = {{9, 9}};
     for (int ranks = 1; ranks <= 5; ranks += 2)
@@ -813,7 +830,8 @@ static void test_values_do_not_depend_on_the_layout(void **state) {
                 if (what == 0) m.model->ops->free_energy(m.model, population, to);
                 if (what == 1) m.model->ops->pseudo_likelihood(m.model, population, key, to);
                 if (what == 2) m.model->ops->reconstruction(m.model, population, key, to);
-                if (ranks > 1) assert_memory_equal(part, whole + what * LANES_ALL + first, (size_t)lanes * sizeof *part);
+                if (ranks > 1)
+                    assert_memory_equal(part, whole + what * LANES_ALL + first, (size_t)lanes * sizeof *part);
             }
             hol_population_destroy(population);
         }

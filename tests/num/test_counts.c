@@ -108,7 +108,8 @@ static void test_probabilities_are_summed_over_lanes(void **state) {
 static void check_weighted(int64_t units, int64_t outputs, int64_t blocks, int64_t off) {
     const int64_t stride = hol_round_up(outputs, 16) + (units % 2 ? 16 : 0), count = units * outputs;
     hol_states x = make_states(units, blocks, 7);
-    for (int64_t i = 0; i < units && off > 0; i += off) /* units that are on in no chain: every off-th, none for 0; without rare ones for 2 */
+    for (int64_t i = 0; i < units && off > 0;
+         i += off) /* units that are on in no chain: every off-th, none for 0; without rare ones for 2 */
         for (int64_t b = 0; b < blocks; b++) x.words[b * x.stride + i] = 0;
     for (int64_t w = 0; w < blocks * x.stride && off != 2; w++) /* rare units, which may go by lists: two in three */
         for (uint32_t k = 5; k < 8 && w % x.stride % 3 < 2; k++)
@@ -133,7 +134,8 @@ static void check_weighted(int64_t units, int64_t outputs, int64_t blocks, int64
             for (int64_t i = 0; i <= count; i++) found[i] = (int32_t)i;
             hol_counts_weighted(&x, units, p, stride, outputs, found, scratch);
             if (memcmp(expected, found, (size_t)(count + 1) * 4) != 0)
-                fail_msg("%s: products of %d units, %d outputs, %d blocks differ", names[n], (int)units, (int)outputs, (int)blocks);
+                fail_msg("%s: products of %d units, %d outputs, %d blocks differ", names[n], (int)units, (int)outputs,
+                         (int)blocks);
         }
     }
     hol_free(x.words);
@@ -148,7 +150,9 @@ static void test_weighted_equals_the_reference(void **state) {
     const hol_kernels *before = hol_kernels_get();
     for (int u = 0; u < 12; u++)
         for (int o = 0; o < 6; o++)
-            for (int b = 0; b < 6; b++) check_weighted(unit_counts[u], output_counts[o], block_counts[b], (u + o + b) % 2 ? 0 : 2 + (u + b) % 2);
+            for (int b = 0; b < 6; b++)
+                check_weighted(unit_counts[u], output_counts[o], block_counts[b],
+                               (u + o + b) % 2 ? 0 : 2 + (u + b) % 2);
     check_weighted(1100, 20, 2, 0); /* three tiles of units */
     check_weighted(1700, 20, 2, 3);
     check_weighted(70, 20, 2, 1);

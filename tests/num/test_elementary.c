@@ -25,7 +25,7 @@ static double error(double found, long double truth) {
 #define assert_within(ulps, found, truth, x)                                                                           \
     do {                                                                                                               \
         const double ulps_ = error((found), (truth));                                                                  \
-        if (!(ulps_ <= (ulps))) fail_msg("%s at %.17g: %.17g, %g ulp away", #found, (x), (found), ulps_);                   \
+        if (!(ulps_ <= (ulps))) fail_msg("%s at %.17g: %.17g, %g ulp away", #found, (x), (found), ulps_);              \
     } while (0)
 
 static void check_exp(double x) { assert_near(hol_exp(x), expl((long double)x), x); }
@@ -40,7 +40,8 @@ static void test_exp_is_within_two_ulp(void **state) {
     }
     for (int n = -1070; n <= 1020; n++) /* at the seams of the reduction */
         for (int s = -1; s <= 1; s++) check_exp(((double)n + 0.5) * 0.69314718055994531 + s * 1e-13);
-    const double edges[] = {0, -0.0, 709.78, 709.782, 0x1.62e42fefa39eep9, -745, -708.4, -744.44, DBL_MIN, -DBL_MIN, 5e-324, 1, -1};
+    const double edges[] = {0,        -0.0,   709.78, 709.782, 0x1.62e42fefa39eep9, -745, -708.4, -744.44, DBL_MIN,
+                            -DBL_MIN, 5e-324, 1,      -1};
     for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) check_exp(edges[i]);
 }
 
@@ -62,8 +63,9 @@ static void test_ln_is_within_two_ulp(void **state) {
         check_ln(1 + uniform(i, -1, 1) * pow(2, uniform(i + 7, -52, -1)));
         check_ln(ldexp(uniform(i, 0.5, 1), (int)uniform(i + 9, -1073, 1024)));
     }
-    const double edges[] = {5e-324, DBL_MIN, DBL_MAX, 1.4142135623730951, 1.4142135623730949, 0.70710678118654746,
-                            1 - 0x1p-53, 1 + 0x1p-52, 2, 0.5};
+    const double edges[] = {
+        5e-324,      DBL_MIN, DBL_MAX, 1.4142135623730951, 1.4142135623730949, 0.70710678118654746, 1 - 0x1p-53,
+        1 + 0x1p-52, 2,       0.5};
     for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) check_ln(edges[i]);
 }
 
@@ -114,8 +116,12 @@ static void test_logistic_is_within_three_ulp(void **state) {
 /* the published value of AS 241 and of tables */
 static void test_normal_quantile_gives_known_values(void **state) {
     (void)state;
-    const double known[][2] = {{0.25, -0.67448975019608174}, {0.001, -3.0902323061678132}, {1e-20, -9.262340089798408},
-                               {0.975, 1.9599639845400545},  {0.5, 0},                     {0.995, 2.5758293035489004}};
+    const double known[][2] = {{0.25, -0.67448975019608174},
+                               {0.001, -3.0902323061678132},
+                               {1e-20, -9.262340089798408},
+                               {0.975, 1.9599639845400545},
+                               {0.5, 0},
+                               {0.995, 2.5758293035489004}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         assert_true(fabs(hol_normal_quantile(known[i][0]) - known[i][1]) <= 2e-15 * (1 + fabs(known[i][1])));
 }

@@ -200,9 +200,9 @@ static void test_round_is_within_half_a_unit(void **state) {
 static void test_round_keeps_whole_numbers_and_edges(void **state) {
     (void)state;
     /* odd numbers of 23 and 24 bits: x + 1/2 is not a float there; and the number just below 1/2 */
-    const float edges[] = {8388609.0f,  -8388609.0f,  16777215.0f, -16777215.0f, 8388607.5f, 4194303.25f, 0.49999997f,
-                           -0.49999997f, 0.5f,        -0.5f,       0.0f,         -0.0f,      1073741760.0f, -1073741760.0f,
-                           2.5f,         -3.5f,       1e-30f,      8388611.0f};
+    const float edges[] = {8388609.0f,    -8388609.0f,    16777215.0f, -16777215.0f, 8388607.5f, 4194303.25f,
+                           0.49999997f,   -0.49999997f,   0.5f,        -0.5f,        0.0f,       -0.0f,
+                           1073741760.0f, -1073741760.0f, 2.5f,        -3.5f,        1e-30f,     8388611.0f};
     check_rounding(edges, 1, sizeof edges / sizeof *edges, 1.0f);
     check_rounding(edges, sizeof edges / sizeof *edges, 1, 1.0f);
     const float half[] = {0.5f + 0x1p-24f, 0.75f + 0x1p-24f}; /* a weight of about 1/2 at 24 bits */

@@ -78,7 +78,8 @@ static void test_product_sums_the_rows_of_units_that_are_on(void **state) {
                 for (int64_t j = 0; j < HOL_STRIP; j++) {
                     int64_t expected = (r * HOL_STRIP + j) * 1000 - 7;
                     for (int64_t i = 0; i < inputs; i++)
-                        if (words[r / LANES][i] >> (r % LANES) & 1) expected += strip[(list ? list[i] : i) * COLUMNS + j];
+                        if (words[r / LANES][i] >> (r % LANES) & 1)
+                            expected += strip[(list ? list[i] : i) * COLUMNS + j];
                     assert_int_equal(sums[r * HOL_STRIP + j], expected);
                 }
         }
@@ -213,8 +214,8 @@ static void test_sample_equals_the_reference(void **state) {
     hol_free(fields);
 }
 
-/* Fields chosen so that every draw's 16 bits equal the upper half of the probability: all 16 * 64 samples are decided by
- * the second draw. Their sum against the sum of the lower halves: 5.5 standard deviations, false alarm 4e-8. */
+/* Fields chosen so that every draw's 16 bits equal the upper half of the probability: all 16 * 64 samples are decided
+ * by the second draw. Their sum against the sum of the lower halves: 5.5 standard deviations, false alarm 4e-8. */
 static void test_sample_breaks_ties_by_a_second_draw(void **state) {
     (void)state;
     int32_t *fields = hol_allocate(LANES * HOL_STRIP, sizeof *fields, "fields");
@@ -231,7 +232,9 @@ static void test_sample_breaks_ties_by_a_second_draw(void **state) {
             for (int l = 0; l < LANES; l++)
                 for (int j = 0; j < HOL_STRIP; j++) {
                     const uint32_t r = half_word(&draw, unit + j, block * LANES + l);
-                    const double where = ((double)r + 0.05 + 0.9 * (double)(random_word((uint32_t)(l * 16 + j), trial) >> 11) * 0x1p-53) / 65536;
+                    const double where = ((double)r + 0.05 +
+                                          0.9 * (double)(random_word((uint32_t)(l * 16 + j), trial) >> 11) * 0x1p-53) /
+                                         65536;
                     const int32_t field = (int32_t)lrint(log(where / (1 - where)) / (double)scale);
                     fields[l * HOL_STRIP + j] = field;
                     const uint32_t p = hol_kernels_probability_ref(field, scale);
@@ -269,7 +272,8 @@ static int64_t count_on(int32_t field, float scale, uint32_t calls) {
 }
 
 /* Frequencies of probabilities whose upper 16 bits say nothing, and others: 5.5 standard deviations of a binomial (its
- * Poisson tail at 256 expected is a little heavier): false alarm below 2e-7 each. 2^-18 is far below what 16 bits resolve. */
+ * Poisson tail at 256 expected is a little heavier): false alarm below 2e-7 each. 2^-18 is far below what 16 bits
+ * resolve. */
 static void test_sample_draws_small_probabilities(void **state) {
     (void)state;
     const double wishes[] = {0x1p-18, 1 - 0x1p-18, 1.5 / 65536, 0.01, 0.3, 0.5, 0.9};
@@ -286,8 +290,8 @@ static void test_sample_draws_small_probabilities(void **state) {
 
 /* ---- ln(1 + e^x) ------------------------------------------------------------------------------------------------ */
 
-/* Against libm in long double: each term errs by some 5e-16 absolutely (it is a factor 1 + e^-|x| of a product), the sum by
- * its own rounding. All instruction sets give the same bits. */
+/* Against libm in long double: each term errs by some 5e-16 absolutely (it is a factor 1 + e^-|x| of a product), the
+ * sum by its own rounding. All instruction sets give the same bits. */
 static void test_softplus_sum_adds_in_one_order(void **state) {
     (void)state;
     enum { MOST = 9000 };

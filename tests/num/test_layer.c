@@ -12,8 +12,8 @@
 static const char *const names[] = {"generic", "avx2", "avx512"};
 enum { NAMES = 3, GUARD = 3 };
 
-/* which inputs are on in some chain: all; two in three, with a gap; one; none. Kernels may leave the others out. Or all of
- * them, but in one lane of 16; or every other input so: kernels may take rare ones by lists. */
+/* which inputs are on in some chain: all; two in three, with a gap; one; none. Kernels may leave the others out. Or all
+ * of them, but in one lane of 16; or every other input so: kernels may take rare ones by lists. */
 typedef enum activity { ALL, SOME, ONE, NONE, RARE, MIXED, ACTIVITIES } activity;
 
 /* a layer on states that hold inputs, then outputs, then guard words that nobody may touch */
@@ -47,7 +47,8 @@ static setting make_setting(int64_t inputs, int64_t outputs, int64_t blocks, int
     const double reach = 4 * 0x1p20 / sqrt((double)inputs);
     for (int64_t i = 0; i < inputs; i++)
         for (int64_t j = 0; j < outputs; j++)
-            s.weights[i * stride + j] = (int32_t)(((double)random_number((uint32_t)(i * outputs + j), 1) * 0x1p-31 - 1) * reach);
+            s.weights[i * stride + j] =
+                (int32_t)(((double)random_number((uint32_t)(i * outputs + j), 1) * 0x1p-31 - 1) * reach);
     for (int64_t j = 0; j < outputs; j++) s.bias[j] = (int32_t)random_number((uint32_t)j, 2) >> 10;
     for (int64_t w = 0; w < blocks * words; w++)
         if (w % words >= inputs || is_active(how, w % words, inputs))
@@ -55,7 +56,11 @@ static setting make_setting(int64_t inputs, int64_t outputs, int64_t blocks, int
     for (int64_t w = 0; w < blocks * words && (how == RARE || how == MIXED); w++)
         for (uint32_t k = 5; k < 8 && w % words < inputs && (how == RARE || w % 2); k++)
             s.x.words[w] &= (uint64_t)random_number((uint32_t)w, k) << 32 | random_number((uint32_t)w, k + 5);
-    s.layer = (hol_layer){.weights = s.weights, .bias = s.bias, .inputs = inputs, .outputs = outputs, .stride = stride,
+    s.layer = (hol_layer){.weights = s.weights,
+                          .bias = s.bias,
+                          .inputs = inputs,
+                          .outputs = outputs,
+                          .stride = stride,
                           .scale = 0x1p-20f};
     return s;
 }
@@ -75,7 +80,8 @@ enum { INPUTS = 15, OUTPUTS = 6, BLOCKS = 5 };
 static void check_fields(int64_t inputs, int64_t outputs, int64_t blocks, activity how) {
     setting s = make_setting(inputs, outputs, blocks, 5, how);
     const int64_t count = blocks * 64 * s.layer.stride;
-    int32_t *expected = hol_allocate(count, sizeof *expected, "fields"), *found = hol_allocate(count, sizeof *found, "fields");
+    int32_t *expected = hol_allocate(count, sizeof *expected, "fields"),
+            *found = hol_allocate(count, sizeof *found, "fields");
     assert_true(expected && found);
     hol_layer_fields_ref(&s.layer, &s.x, expected);
     for (int n = 0; n < NAMES; n++) {
@@ -84,7 +90,8 @@ static void check_fields(int64_t inputs, int64_t outputs, int64_t blocks, activi
         memset(found, 0xee, (size_t)count * sizeof *found);
         hol_layer_fields(&s.layer, &s.x, found, s.scratch);
         if (memcmp(expected, found, (size_t)count * sizeof *found) != 0)
-            fail_msg("%s: fields of %d inputs, %d outputs, %d blocks differ", names[n], (int)inputs, (int)outputs, (int)blocks);
+            fail_msg("%s: fields of %d inputs, %d outputs, %d blocks differ", names[n], (int)inputs, (int)outputs,
+                     (int)blocks);
     }
     /* the reference itself, some entries */
     for (uint32_t t = 0; t < 50; t++) {
@@ -135,9 +142,11 @@ static void check_sample(int64_t inputs, int64_t outputs, int64_t blocks, int64_
             /* guard words and inputs included */
             bool good = memcmp(s.x.words, what == 2 ? start : expected, state_bytes) == 0;
             for (int64_t r = 0; what != 1 && r < blocks * 64; r++)
-                good = good && memcmp(p + r * s.layer.stride, p_expected + r * s.layer.stride, (size_t)outputs * 4) == 0;
+                good =
+                    good && memcmp(p + r * s.layer.stride, p_expected + r * s.layer.stride, (size_t)outputs * 4) == 0;
             if (!good)
-                fail_msg("%s: samples of %d inputs, %d outputs, %d blocks differ", names[n], (int)inputs, (int)outputs, (int)blocks);
+                fail_msg("%s: samples of %d inputs, %d outputs, %d blocks differ", names[n], (int)inputs, (int)outputs,
+                         (int)blocks);
         }
     }
     hol_free(start);
@@ -226,8 +235,10 @@ static void test_no_blocks_is_no_work(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fields_equal_the_reference),          cmocka_unit_test(test_sample_equals_the_reference),
-        cmocka_unit_test(test_sample_does_not_depend_on_threads),   cmocka_unit_test(test_sample_depends_on_global_blocks_only),
+        cmocka_unit_test(test_fields_equal_the_reference),
+        cmocka_unit_test(test_sample_equals_the_reference),
+        cmocka_unit_test(test_sample_does_not_depend_on_threads),
+        cmocka_unit_test(test_sample_depends_on_global_blocks_only),
         cmocka_unit_test(test_no_blocks_is_no_work),
     };
     return hol_test_main(argc, argv, "layer", tests, HOL_TEST_COUNT(tests));

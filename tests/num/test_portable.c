@@ -1,6 +1,7 @@
-/* portable: the kernels' bits on this machine equal those of other machines. The digest below came out the same on x86-64
- * (AVX-512, AVX2 and plain code) and on an emulated 64-bit Arm, with different compilers' builds; the other tests say that
- * the values are right, this one that every machine has them. It changes when a numerical rule changes, and only then. */
+/* portable: the kernels' bits on this machine equal those of other machines. The digest below came out the same on
+ * x86-64 (AVX-512, AVX2 and plain code) and on an emulated 64-bit Arm, with different compilers' builds; the other
+ * tests say that the values are right, this one that every machine has them. It changes when a numerical rule changes,
+ * and only then. */
 #include "support.h"
 
 #include "base/alloc.h"
@@ -22,7 +23,8 @@ static uint64_t digest_layer(uint64_t digest, hol_rng_key key) {
     int32_t *fixed = hol_allocate(INPUTS * STRIDE, 4, "weights"), *bias = hol_allocate(STRIDE, 4, "bias");
     uint64_t *x = hol_allocate(INPUTS * BLOCKS, 8, "states"), *h = hol_allocate(STRIDE * BLOCKS, 8, "states");
     int32_t *p = hol_allocate(BLOCKS * 64 * STRIDE, 4, "probabilities"), *s = hol_allocate(INPUTS * OUTPUTS, 4, "sums");
-    void *scratch = hol_allocate(hol_layer_scratch_bytes(INPUTS, BLOCKS) + hol_counts_scratch_bytes(INPUTS, BLOCKS), 1, "scratch");
+    void *scratch =
+        hol_allocate(hol_layer_scratch_bytes(INPUTS, BLOCKS) + hol_counts_scratch_bytes(INPUTS, BLOCKS), 1, "scratch");
     assert_true(w && b && fixed && bias && x && h && p && s && scratch);
     for (uint32_t i = 0; i < INPUTS * OUTPUTS; i++)
         w[i] = (float)hol_normal_quantile(hol_rng_uniform(key, i, 0, 0, 0)) * 0.3f;
@@ -34,7 +36,11 @@ static uint64_t digest_layer(uint64_t digest, hol_rng_key key) {
         const hol_rng_words r = hol_rng_draw(key, i, 1, 0, 0);
         x[i] = (uint64_t)r.word[0] << 32 | r.word[1];
     }
-    const hol_layer layer = {.weights = fixed, .bias = bias, .inputs = INPUTS, .outputs = OUTPUTS, .stride = STRIDE,
+    const hol_layer layer = {.weights = fixed,
+                             .bias = bias,
+                             .inputs = INPUTS,
+                             .outputs = OUTPUTS,
+                             .stride = STRIDE,
                              .scale = 1.0f / (float)(1 << bits)};
     const hol_states from = {.words = x, .stride = INPUTS, .blocks = BLOCKS, .first_block = 5};
     const hol_states to = {.words = h, .stride = STRIDE, .blocks = BLOCKS, .first_block = 5};

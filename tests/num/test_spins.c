@@ -60,7 +60,8 @@ static uint8_t *hold_some(int64_t units) {
     return held;
 }
 
-/* ---- multi-spin --------------------------------------------------------------------------------------------------- */
+/* ---- multi-spin ---------------------------------------------------------------------------------------------------
+ */
 
 static void spins_fast(const void *tables, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
     hol_spins_sample(tables, x, held, draw);
@@ -79,19 +80,24 @@ static void check_spins(int64_t count, int32_t degree, int64_t blocks, const uin
     int32_t *neighbours = malloc((size_t)(count * degree + 1) * sizeof *neighbours);
     assert_true(rules && lists && units && neighbours);
     rules[degree].degree = degree;
-    for (int n = 0; n <= degree; n++)
-        rules[degree].thresholds[n] = thresholds ? thresholds[n] : number(n, 4);
+    for (int n = 0; n <= degree; n++) rules[degree].thresholds[n] = thresholds ? thresholds[n] : number(n, 4);
     hol_spin_rule_spread(&rules[degree]);
     for (int64_t k = 0; k < count; k++) units[k] = (int32_t)(count - 1 - k);
     for (int64_t k = 0; k < count * degree; k++) neighbours[k] = (int32_t)(count + number(k, 5) % others);
     for (int64_t l = 0; l < pieces; l++) {
         const int64_t first = l * HOL_SPIN_PIECE, left = count - first;
-        lists[l] = (hol_spin_list){.first = first, .count = left < HOL_SPIN_PIECE ? left : HOL_SPIN_PIECE,
-                                   .at = first * degree, .degree = degree};
+        lists[l] = (hol_spin_list){.first = first,
+                                   .count = left < HOL_SPIN_PIECE ? left : HOL_SPIN_PIECE,
+                                   .at = first * degree,
+                                   .degree = degree};
     }
     const int64_t colour_starts[] = {0, pieces};
-    const hol_spins spins = {.rules = rules, .units = units, .neighbours = neighbours, .lists = lists,
-                             .colour_starts = colour_starts, .colours = 1};
+    const hol_spins spins = {.rules = rules,
+                             .units = units,
+                             .neighbours = neighbours,
+                             .lists = lists,
+                             .colour_starts = colour_starts,
+                             .colours = 1};
     hol_states x = make_states(count + others, blocks);
     uint8_t *held = hold_some(count + others);
     char what[64];
@@ -124,7 +130,8 @@ static void test_spins_equal_the_plain_ones_at_the_ends(void **state) {
     check_spins(64, 7, 3, thresholds);
 }
 
-/* ---- couplings that differ ---------------------------------------------------------------------------------------- */
+/* ---- couplings that differ ----------------------------------------------------------------------------------------
+ */
 
 static void sparse_fast(const void *tables, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
     hol_sparse_sample(tables, x, held, draw);
@@ -157,8 +164,14 @@ static void make_ring(ring *r, int32_t units) {
             if ((i < last ? i % 2 : 2) == c) r->order[place++] = i;
     }
     r->colour_starts[3] = place;
-    r->sparse = (hol_sparse){.units = units, .starts = r->starts, .neighbours = r->neighbours, .couplings = r->couplings,
-                             .bias = r->bias, .scale = 0x1p-20f, .order = r->order, .colour_starts = r->colour_starts,
+    r->sparse = (hol_sparse){.units = units,
+                             .starts = r->starts,
+                             .neighbours = r->neighbours,
+                             .couplings = r->couplings,
+                             .bias = r->bias,
+                             .scale = 0x1p-20f,
+                             .order = r->order,
+                             .colour_starts = r->colour_starts,
                              .colours = 3};
 }
 
@@ -210,7 +223,8 @@ static void test_no_blocks_are_no_work(void **state) {
     hol_free(x.words);
 }
 
-/* ---- counts by lane ----------------------------------------------------------------------------------------------- */
+/* ---- counts by lane -----------------------------------------------------------------------------------------------
+ */
 
 static void test_lanes_are_counted_one_by_one(void **state) {
     (void)state;

@@ -1,4 +1,5 @@
-/* observables, cooling: means and errors against enumeration of a small lattice; ground states of a small spin glass. */
+/* observables, cooling: means and errors against enumeration of a small lattice; ground states of a small spin glass.
+ */
 #include "support.h"
 
 #include <math.h>
@@ -15,8 +16,12 @@ static const int32_t lattice[] = {3, 4, 1, 1};
 
 static hol_model *make_model(bool is_signed, bool shared, double temperature, float *theta) {
     hol_model *model = NULL;
-    const hol_model_options options = {.kind = "ising", .visible = UNITS, .temperature = temperature,
-                                       .signed_spins = is_signed, .shared = shared, .structure_count = 1,
+    const hol_model_options options = {.kind = "ising",
+                                       .visible = UNITS,
+                                       .temperature = temperature,
+                                       .signed_spins = is_signed,
+                                       .shared = shared,
+                                       .structure_count = 1,
                                        .structures = {{.name = "lattice", .rows = 2, .columns = 2, .values = lattice}}};
     assert_ok(hol_model_create(&options, &model));
     for (int64_t i = 0; i < model->info.parameters; i++)
@@ -32,7 +37,8 @@ static hol_population *make_chains(const hol_model *model, int64_t count, uint64
     return chains;
 }
 
-/* values by the sum over all states: energy, magnetisation and its absolute value per unit, specific heat, susceptibility */
+/* values by the sum over all states: energy, magnetisation and its absolute value per unit, specific heat,
+ * susceptibility */
 static void enumerate(const hol_model *model, const float *theta, double values[5]) {
     double z = 0, e = 0, ee = 0, m = 0, a = 0, mm = 0;
     for (uint32_t x = 0; x < 1u << UNITS; x++) {
@@ -64,9 +70,10 @@ static void list(const hol_observables *o, hol_estimate estimates[5]) {
     estimates[4] = o->susceptibility;
 }
 
-/* 100 independent seeds: each estimate within 5.5 of its errors of the exact value (2000 of them, t with 63 or 31 degrees of
- * freedom: false alarm about 1e-2 were seeds not fixed), and the squares of these distances 1 on average, to 0.6 (four
- * standard deviations): the errors are neither too small nor too large. Chains as blocks, and pieces of few chains. */
+/* 100 independent seeds: each estimate within 5.5 of its errors of the exact value (2000 of them, t with 63 or 31
+ * degrees of freedom: false alarm about 1e-2 were seeds not fixed), and the squares of these distances 1 on average, to
+ * 0.6 (four standard deviations): the errors are neither too small nor too large. Chains as blocks, and pieces of few
+ * chains. */
 static void test_observables_have_the_exact_means_and_honest_errors(void **state) {
     (void)state;
     enum { SEEDS = 100 };
@@ -135,9 +142,12 @@ static void test_observables_of_states_are_per_variable(void **state) {
     (void)state;
     const int32_t cardinalities[] = {2, 3}, clique[] = {0, 1};
     const float theta[6] = {0, 1, -0.5f, 0.7f, 2, 0.1f};
-    const hol_model_options options = {.kind = "mrf", .temperature = 1, .structure_count = 2, .initial = theta,
-                                       .structures = {{"cardinalities", 1, 2, cardinalities},
-                                                      {"cliques", 1, 2, clique}}};
+    const hol_model_options options = {
+        .kind = "mrf",
+        .temperature = 1,
+        .structure_count = 2,
+        .initial = theta,
+        .structures = {{"cardinalities", 1, 2, cardinalities}, {"cliques", 1, 2, clique}}};
     hol_draw draw = {.key = hol_rng_key_make(7, HOL_STREAM_SAMPLE)};
     hol_model *model = NULL;
     hol_observables o;
@@ -170,8 +180,8 @@ static double exact_ground(const hol_model *model, const float *theta) {
     return lowest;
 }
 
-/* A glass of 12 spins with couplings of both signs. 64 chains all miss the ground state with less than 1e-9 even if each
- * finds it only three times in ten. */
+/* A glass of 12 spins with couplings of both signs. 64 chains all miss the ground state with less than 1e-9 even if
+ * each finds it only three times in ten. */
 static void test_cooling_finds_the_ground_state(void **state) {
     (void)state;
     float theta[UNITS * 3];
@@ -186,8 +196,9 @@ static void test_cooling_finds_the_ground_state(void **state) {
         assert_true(best.chains > 1 && best.chains <= 130 && best.chain >= 0 && best.chain < 130);
         assert_true(best.sweep >= 0 && best.sweep < 60);
         assert_true(fabs(model->temperature - 0.1) < 1e-15);
-        const bool right = hol_comm_rank(test_comm) != 0 ||
-                           fabs(model->ops->exact_free_energy(model, theta, best.state) * model->temperature - exact) < 1e-5;
+        const bool right =
+            hol_comm_rank(test_comm) != 0 ||
+            fabs(model->ops->exact_free_energy(model, theta, best.state) * model->temperature - exact) < 1e-5;
         assert_all(right);
         hol_free(best.state);
         hol_population_destroy(chains);
@@ -195,7 +206,8 @@ static void test_cooling_finds_the_ground_state(void **state) {
     }
 }
 
-/* the earliest sweep, then the smallest chain: at an infinite field, after one sweep, all chains are in the ground state */
+/* the earliest sweep, then the smallest chain: at an infinite field, after one sweep, all chains are in the ground
+ * state */
 static void test_cooling_prefers_the_first_chain(void **state) {
     (void)state;
     float theta[2] = {50, 0};

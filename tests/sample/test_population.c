@@ -16,7 +16,9 @@ static hol_model *make_model(int64_t visible, int64_t hidden) {
 }
 
 /* the bit of a unit of a chain in these tests */
-static uint8_t pattern(int64_t chain, int64_t unit) { return (uint8_t)((chain * 7919 + unit * 104729 + chain * unit) % 5 < 2); }
+static uint8_t pattern(int64_t chain, int64_t unit) {
+    return (uint8_t)((chain * 7919 + unit * 104729 + chain * unit) % 5 < 2);
+}
 
 static const int64_t counts[] = {1, 63, 64, 65, 128, 300, 1000};
 enum { COUNTS = 7 };
@@ -37,7 +39,8 @@ static void test_create_shares_out_the_blocks(void **state) {
                 if (chains > 0) assert_int_equal(first, next);
                 assert_true(chains <= p->states.blocks * 64 && chains > (p->states.blocks - 1) * 64);
                 assert_int_equal(p->states.first_block * 64, first);
-                assert_true(hol_population_bytes(model, counts[c], rank, ranks) >= p->states.blocks * (8 * 8 + 64 * 16 * 4));
+                assert_true(hol_population_bytes(model, counts[c], rank, ranks) >=
+                            p->states.blocks * (8 * 8 + 64 * 16 * 4));
                 for (int64_t w = 0; w < p->states.blocks * 8; w++) assert_true(p->states.words[w] == 0);
                 next += chains;
                 hol_population_destroy(p);
@@ -86,7 +89,8 @@ static void test_bytes_come_back(void **state) {
             if (chains > 2) {
                 hol_population_get_bytes(p, V - 3, 6, first + 1, chains - 2, bytes);
                 for (int64_t k = 0; k < chains - 2; k++)
-                    for (int64_t i = 0; i < 6; i++) assert_int_equal(bytes[k * 6 + i], pattern(first + 1 + k, V - 3 + i));
+                    for (int64_t i = 0; i < 6; i++)
+                        assert_int_equal(bytes[k * 6 + i], pattern(first + 1 + k, V - 3 + i));
             }
             hol_free(bytes);
             hol_population_destroy(p);
@@ -162,7 +166,8 @@ static void test_mean_is_exact_over_ranks(void **state) {
         /* other values are rounded to the nearest 2^-24, either sign */
         for (int64_t k = 0; k < chains; k++) values[k] = (first + k) % 2 ? 0.6 * 0x1p-24 : -1.6 * 0x1p-24;
         assert_ok(hol_population_mean(test_comm, p, values, &mean));
-        const double expected = ((double)(counts[c] / 2) - 2 * (double)((counts[c] + 1) / 2)) * 0x1p-24 / (double)counts[c];
+        const double expected =
+            ((double)(counts[c] / 2) - 2 * (double)((counts[c] + 1) / 2)) * 0x1p-24 / (double)counts[c];
         assert_all(mean == expected);
         hol_free(values);
         hol_population_destroy(p);

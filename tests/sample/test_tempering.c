@@ -29,7 +29,8 @@ static machine make_machine(int64_t visible, int64_t hidden, double temperature,
     m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta, "theta");
     assert_non_null(m.theta);
     for (int64_t i = 0; i < m.model->info.parameters; i++)
-        m.theta[i] = (float)(spread * hol_normal_quantile(hol_rng_uniform((hol_rng_key){{5, 77}}, (uint32_t)i, 0, 0, 0)));
+        m.theta[i] =
+            (float)(spread * hol_normal_quantile(hol_rng_uniform((hol_rng_key){{5, 77}}, (uint32_t)i, 0, 0, 0)));
     return m;
 }
 
@@ -71,8 +72,8 @@ static int state_of(const hol_population *population, int64_t chain) {
     return x;
 }
 
-/* Chi-square of independent chains after 40 rounds, 127 degrees of freedom at most: above 220 with probability 5e-7 for each
- * of the four levels. Cells with fewer than 5 expected are put together. */
+/* Chi-square of independent chains after 40 rounds, 127 degrees of freedom at most: above 220 with probability 5e-7 for
+ * each of the four levels. Cells with fewer than 5 expected are put together. */
 static void test_levels_have_their_distributions(void **state) {
     (void)state;
     enum { CHAINS = 10000, ROUNDS = 40 };
@@ -115,7 +116,8 @@ static void test_differences_are_those_of_the_energies(void **state) {
     for (int64_t l = 0; l < LEVELS; l++)
         for (int64_t c = 0; c < 100; c++) {
             const int x = state_of(hol_tempering_get(t, l), c);
-            assert_true(fabs(hol_tempering_get_differences(t, l)[c] - (goodness(&m, 0, x) - goodness(&m, 1, x))) < 1e-5);
+            assert_true(fabs(hol_tempering_get_differences(t, l)[c] - (goodness(&m, 0, x) - goodness(&m, 1, x))) <
+                        1e-5);
         }
     double z = 0;
     for (int x = 0; x < STATES; x++) z += exp(goodness(&m, 0, x));
@@ -124,7 +126,8 @@ static void test_differences_are_those_of_the_energies(void **state) {
     free_machine(&m);
 }
 
-/* one rank's part is what it would be among others, on any number of threads; the highest level's model is the caller's */
+/* one rank's part is what it would be among others, on any number of threads; the highest level's model is the caller's
+ */
 static void test_bits_do_not_depend_on_the_layout(void **state) {
     (void)state;
     enum { CHAINS = 200 };

@@ -26,8 +26,13 @@ static void load(hol_batches *batches, int64_t first, int64_t rows) {
 }
 
 static hol_batches_options make_options(int64_t samples, int64_t batch_size, bool resample) {
-    return (hol_batches_options){.samples = samples, .units = UNITS, .batch_size = batch_size, .seed = 9,
-                                 .resample = resample, .threshold = 32768, .blocks = hol_bits_blocks(batch_size)};
+    return (hol_batches_options){.samples = samples,
+                                 .units = UNITS,
+                                 .batch_size = batch_size,
+                                 .seed = 9,
+                                 .resample = resample,
+                                 .threshold = 32768,
+                                 .blocks = hol_bits_blocks(batch_size)};
 }
 
 /* the part of one rank, filled; rank 0 of 1: all */
@@ -51,7 +56,8 @@ static int64_t sample_at(const uint64_t *words, int lane) {
 }
 
 static const int64_t sizes[][2] = {/* samples, batch */
-                                   {1000, 128}, {1000, 100}, {37, 64}, {50, 200}, {130, 65}, {3, 129}, {2, 65}, {320, 300}, {1, 1}, {1, 64}, {777, 10}};
+                                   {1000, 128}, {1000, 100}, {37, 64}, {50, 200}, {130, 65}, {3, 129},
+                                   {2, 65},     {320, 300},  {1, 1},   {1, 64},   {777, 10}};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
 /* Every block's shard: a contiguous run, all shards together the data set, in proportion to the lanes. Within a shard's
@@ -97,7 +103,8 @@ static void test_fill_sees_every_sample_once_a_pass(void **state) {
                 }
                 /* another order than the pass before: the same by chance in 1 of 20! and less */
                 if (pass > 0 && count >= 20)
-                    assert_memory_not_equal(stream + pass * count, stream + (pass - 1) * count, (size_t)count * sizeof *stream);
+                    assert_memory_not_equal(stream + pass * count, stream + (pass - 1) * count,
+                                            (size_t)count * sizeof *stream);
             }
             next = end;
             hol_free(stream);
@@ -128,7 +135,8 @@ static void test_fill_gives_the_sample_s_bits(void **state) {
                     for (int i = 0; i < UNITS; i++)
                         assert_int_equal(block[i] >> l & 1, !thresholds[k] || level_of(sample, i) >= thresholds[k]);
                 }
-                assert_true(words[b * (UNITS + 2) + UNITS] == UINT64_C(0x7777777777777777)); /* the stride's rest is not its own */
+                assert_true(words[b * (UNITS + 2) + UNITS] ==
+                            UINT64_C(0x7777777777777777)); /* the stride's rest is not its own */
             }
         }
         hol_batches_destroy(batches);
@@ -174,7 +182,8 @@ static void test_fill_does_not_depend_on_the_layout(void **state) {
 static void test_fill_over_real_ranks_gathers_to_one_batch(void **state) {
     (void)state;
     enum { SAMPLES = 700, BATCH = 333, BLOCKS = 6 };
-    hol_batches *part = make_batches(make_options(SAMPLES, BATCH, true), hol_comm_rank(test_comm), hol_comm_size(test_comm));
+    hol_batches *part =
+        make_batches(make_options(SAMPLES, BATCH, true), hol_comm_rank(test_comm), hol_comm_size(test_comm));
     uint64_t words[BLOCKS * UNITS], expected[BLOCKS * UNITS];
     for (int64_t t = 0; t < 6; t++) {
         hol_batches_fill(part, t, words, UNITS);
@@ -214,7 +223,8 @@ static void test_create_refuses_empty_shards(void **state) {
     (void)state;
     hol_batches *batches = NULL;
     hol_batches_options options = make_options(2, 129, false);
-    assert_refused(hol_batches_create(&options, &batches), HOL_USAGE, "train.batch_size: found 129, expected at most 128");
+    assert_refused(hol_batches_create(&options, &batches), HOL_USAGE,
+                   "train.batch_size: found 129, expected at most 128");
     assert_null(batches);
     options = make_options(0, 1, false);
     assert_refused(hol_batches_create(&options, &batches), HOL_USAGE, "train.batch_size");
@@ -241,7 +251,8 @@ static void test_create_refuses_empty_shards(void **state) {
     }
 }
 
-/* ---- drawn bits --------------------------------------------------------------------------------------------------- */
+/* ---- drawn bits ---------------------------------------------------------------------------------------------------
+ */
 
 /* Frequencies over passes and samples: within 2^-16 and 5.5 standard deviations (false alarm 4e-8 each, 8 levels). */
 static void test_draw_bit_follows_the_level(void **state) {
@@ -252,7 +263,8 @@ static void test_draw_bit_follows_the_level(void **state) {
         int64_t on = 0, draws = 0;
         for (int64_t sample = 0; sample < 100; sample++)
             for (int64_t unit = 0; unit < 20; unit++)
-                for (int64_t epoch = 0; epoch < 200; epoch++, draws++) on += hol_batches_draw_bit(key, levels[k], sample, unit, epoch);
+                for (int64_t epoch = 0; epoch < 200; epoch++, draws++)
+                    on += hol_batches_draw_bit(key, levels[k], sample, unit, epoch);
         const double p = levels[k] / 65535.0, n = (double)draws;
         assert_true(fabs((double)on / n - p) < 0x1p-16 + 5.5 * sqrt((p * (1 - p) + 0x1p-16) / n));
     }
@@ -263,8 +275,8 @@ static void test_draw_bit_follows_the_level(void **state) {
         }
 }
 
-/* Bits of neighbouring units, samples and passes: the four joint outcomes at level 1/2. Chi-square with 3 degrees of freedom
- * above 33 has probability 3e-7. */
+/* Bits of neighbouring units, samples and passes: the four joint outcomes at level 1/2. Chi-square with 3 degrees of
+ * freedom above 33 has probability 3e-7. */
 static void test_draw_bit_is_independent_of_its_neighbours(void **state) {
     (void)state;
     const hol_rng_key key = hol_rng_key_make(4, HOL_STREAM_DATA_BITS);
@@ -316,7 +328,8 @@ static void test_fill_draws_its_bits_anew_each_pass(void **state) {
     hol_batches_destroy(batches);
 }
 
-/* ---- sums --------------------------------------------------------------------------------------------------------- */
+/* ---- sums ---------------------------------------------------------------------------------------------------------
+ */
 
 static void test_add_counts_sums_over_ranks(void **state) {
     (void)state;
@@ -362,8 +375,12 @@ static void test_fingerprint_tells_data_apart(void **state) {
     enum { SAMPLES = 64 };
     for (int resample = 0; resample < 2; resample++)
         for (int64_t units = 3; units <= 130; units += 40) {
-            hol_batches_options options = {.samples = SAMPLES, .units = units, .batch_size = 320, .seed = 1,
-                                           .resample = resample, .threshold = 32768};
+            hol_batches_options options = {.samples = SAMPLES,
+                                           .units = units,
+                                           .batch_size = 320,
+                                           .seed = 1,
+                                           .resample = resample,
+                                           .threshold = 32768};
             uint16_t levels[SAMPLES * 130];
             for (int64_t k = 0; k < SAMPLES * units; k++)
                 levels[k] = hol_rng_draw((hol_rng_key){{6, 6}}, (uint32_t)k, 0, 0, 0).word[0] % 2 ? 65535 : 0;
@@ -399,7 +416,8 @@ static void test_fingerprint_tells_data_apart(void **state) {
         }
 }
 
-/* Columns that are the same in all rows: a place mixed in by "exclusive or" alone would only reorder the sum's terms. */
+/* Columns that are the same in all rows: a place mixed in by "exclusive or" alone would only reorder the sum's terms.
+ */
 static void test_fingerprint_sees_constant_columns(void **state) {
     (void)state;
     enum { SAMPLES = 64, FEW = 6 };

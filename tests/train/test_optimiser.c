@@ -72,8 +72,8 @@ static void test_update_follows_momentum_and_decay(void **state) {
         for (int step = 0; step < 4; step++) {
             /* the roles change, so that gradients differ from step to step */
             const bool turned = step % 2;
-            hol_optimiser_update(optimiser, s.model, turned ? s.negative : s.positive, turned ? s.positive : s.negative, step,
-                                 rates[step], s.theta);
+            hol_optimiser_update(optimiser, s.model, turned ? s.negative : s.positive, turned ? s.positive : s.negative,
+                                 step, rates[step], s.theta);
             for (int i = 0; i < P; i++) {
                 const double decay = i >= W ? 0.03 : 0; /* weights only */
                 const double g = (turned ? -1 : 1) * (s.plus[i] - s.minus[i]) / temperatures[t] - decay * theta[i];
@@ -108,7 +108,8 @@ static void test_start_sets_the_offsets(void **state) {
 static void test_update_centres_with_running_means(void **state) {
     (void)state;
     setting s = make_setting(1.5);
-    const hol_optimiser_options options = {.momentum = 0.5, .penalty = {.l2 = 0.01}, .centered = true, .centering_rate = 0.25};
+    const hol_optimiser_options options = {
+        .momentum = 0.5, .penalty = {.l2 = 0.01}, .centered = true, .centering_rate = 0.25};
     hol_optimiser *optimiser = NULL;
     assert_ok(hol_optimiser_create(s.model, &options, &optimiser));
     const double start[V] = {0.1, 0.2, 0.9, 1};
@@ -118,8 +119,8 @@ static void test_update_centres_with_running_means(void **state) {
     for (int i = 0; i < W; i++) m[i] = i < V ? start[i] : 0.5;
     for (int step = 0; step < 4; step++) {
         const double *plus = step % 2 ? s.minus : s.plus, *minus = step % 2 ? s.plus : s.minus;
-        hol_optimiser_update(optimiser, s.model, step % 2 ? s.negative : s.positive, step % 2 ? s.positive : s.negative, step, 0.1,
-                             s.theta);
+        hol_optimiser_update(optimiser, s.model, step % 2 ? s.negative : s.positive, step % 2 ? s.positive : s.negative,
+                             step, 0.1, s.theta);
         double g[P];
         for (int i = 0; i < W; i++) {
             m[i] = 0.75 * m[i] + 0.25 * plus[i];
@@ -154,20 +155,22 @@ static void test_update_centres_with_running_means(void **state) {
 static void test_update_follows_adam(void **state) {
     (void)state;
     setting s = make_setting(1);
-    const hol_optimiser_options options = {.kind = HOL_OPTIMISER_ADAM, .momentum = 0.9, .square_decay = 0.99, .epsilon = 1e-4};
+    const hol_optimiser_options options = {
+        .kind = HOL_OPTIMISER_ADAM, .momentum = 0.9, .square_decay = 0.99, .epsilon = 1e-4};
     hol_optimiser *optimiser = NULL;
     assert_ok(hol_optimiser_create(s.model, &options, &optimiser));
     double theta[P], first[P] = {0}, second[P] = {0};
     for (int i = 0; i < P; i++) theta[i] = (double)s.theta[i];
     for (int step = 0; step < 5; step++) {
         const bool turned = step % 3 == 1;
-        hol_optimiser_update(optimiser, s.model, turned ? s.negative : s.positive, turned ? s.positive : s.negative, step,
-                             0.1, s.theta);
+        hol_optimiser_update(optimiser, s.model, turned ? s.negative : s.positive, turned ? s.positive : s.negative,
+                             step, 0.1, s.theta);
         for (int i = 0; i < P; i++) {
             const double g = (turned ? -1 : 1) * (s.plus[i] - s.minus[i]);
             first[i] = 0.9 * first[i] + 0.1 * g;
             second[i] = 0.99 * second[i] + 0.01 * g * g;
-            theta[i] += 0.1 * first[i] / (1 - pow(0.9, step + 1)) / (sqrt(second[i] / (1 - pow(0.99, step + 1))) + 1e-4);
+            theta[i] +=
+                0.1 * first[i] / (1 - pow(0.9, step + 1)) / (sqrt(second[i] / (1 - pow(0.99, step + 1))) + 1e-4);
             assert_true(fabs((double)s.theta[i] - theta[i]) < 2e-5);
             assert_true(fabs((double)optimiser->velocity[i] - first[i]) < 1e-6);
             assert_true(fabs((double)optimiser->square[i] - second[i]) < 1e-6);
@@ -208,8 +211,8 @@ static void test_update_follows_the_angle(void **state) {
     double expected[P] = {0}, factor = 1;
     for (int step = 0; step < 4; step++) {
         const bool turned = step >= 2;
-        hol_optimiser_update(optimiser, s.model, turned ? s.negative : s.positive, turned ? s.positive : s.negative, step,
-                             0.5, theta);
+        hol_optimiser_update(optimiser, s.model, turned ? s.negative : s.positive, turned ? s.positive : s.negative,
+                             step, 0.5, theta);
         factor *= step == 0 ? 1 : step == 2 ? 0.9 : 1.1;
         assert_true(fabs(optimiser->step_factor - factor) < 1e-6);
         for (int i = 0; i < P; i++) {
@@ -268,7 +271,8 @@ static void test_update_does_not_depend_on_threads(void **state) {
             hol_statistics_collect(both[k], population);
             hol_population_destroy(population);
         }
-        const hol_optimiser_options o = {.momentum = 0.5, .penalty = {.l2 = 0.01}, .centered = true, .centering_rate = 1};
+        const hol_optimiser_options o = {
+            .momentum = 0.5, .penalty = {.l2 = 0.01}, .centered = true, .centering_rate = 1};
         hol_optimiser *optimiser = NULL;
         assert_ok(hol_optimiser_create(model, &o, &optimiser));
         hol_optimiser_start(optimiser, model, means);

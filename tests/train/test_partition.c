@@ -1,5 +1,5 @@
-/* partition: ln Z carried along a run against enumeration, for kinds with and without free energies, for parameters that change
- * little and much between evaluations. */
+/* partition: ln Z carried along a run against enumeration, for kinds with and without free energies, for parameters
+ * that change little and much between evaluations. */
 #include "support.h"
 
 #include <math.h>
@@ -40,7 +40,8 @@ typedef struct fixture {
 static void set_up(fixture *f, const char *kind) {
     const hol_model_options options = {.kind = kind, .visible = 6, .hidden = 5, .temperature = 1};
     assert_ok(hol_model_create(&options, &f->model));
-    assert_ok(hol_partition_create(f->model, NULL, WALKS, hol_comm_rank(test_comm), hol_comm_size(test_comm), &f->partition));
+    assert_ok(
+        hol_partition_create(f->model, NULL, WALKS, hol_comm_rank(test_comm), hol_comm_size(test_comm), &f->partition));
     assert_ok(hol_partition_start(f->partition, 3));
     assert_non_null(f->theta = hol_allocate(f->model->info.parameters, sizeof *f->theta, "theta"));
 }
@@ -51,9 +52,9 @@ static void tear_down(fixture *f) {
     hol_free(f->theta);
 }
 
-/* The sum of squared (estimate - exact) / standard error over the rounds. With 16 islands these are about Student's t with 15
- * degrees of freedom: beyond 5 in 1 of 6,000, so one of this test's 80 is in 1 of 80 such tests (the seed is fixed: it
- * passes or fails for good). 1/64 is left to tables of 15 fractional bits. */
+/* The sum of squared (estimate - exact) / standard error over the rounds. With 16 islands these are about Student's t
+ * with 15 degrees of freedom: beyond 5 in 1 of 6,000, so one of this test's 80 is in 1 of 80 such tests (the seed is
+ * fixed: it passes or fails for good). 1/64 is left to tables of 15 fractional bits. */
 static double check_rounds(fixture *f, double size) {
     double squares = 0, exact = 0;
     for (uint32_t round = 0; round < ROUNDS; round++) {
@@ -85,7 +86,8 @@ static void test_follow_agrees_with_enumeration(void **state) {
             squares += check_rounds(&f, fast ? 0.2 : 0.04);
             tear_down(&f);
         }
-    /* 80 squares of mean 1.15 (t of 15 degrees): of independent ones the mean is beyond 2 in fewer than 1 of 10,000 tests */
+    /* 80 squares of mean 1.15 (t of 15 degrees): of independent ones the mean is beyond 2 in fewer than 1 of 10,000
+     * tests */
     assert_all(squares / (4 * ROUNDS) < 2);
 }
 

@@ -24,9 +24,7 @@ static double value(const hol_penalty *p, const double *theta) {
 
 static void test_subtract_takes_the_slope_of_the_decay(void **state) {
     (void)state;
-    const struct {
-        double l2, l1;
-    } cases[] = {{0.3, 0}, {0, 0.2}, {0.1, 0.7}, {0, 0}};
+    const struct { double l2, l1; } cases[] = {{0.3, 0}, {0, 0.2}, {0.1, 0.7}, {0, 0}};
     hol_model *model = make_model(V, H);
     for (size_t n = 0; n < 4; n++) {
         const hol_penalty penalty = {.l2 = cases[n].l2, .l1 = cases[n].l1};

@@ -7,12 +7,14 @@
 
 static void assert_rate(const hol_schedule *schedule, int64_t step, double expected) {
     const double found = hol_schedule_rate(schedule, step);
-    if (!(fabs(found - expected) <= 1e-14 * fabs(expected))) fail_msg("step %d: %.17g, expected %.17g", (int)step, found, expected);
+    if (!(fabs(found - expected) <= 1e-14 * fabs(expected)))
+        fail_msg("step %d: %.17g, expected %.17g", (int)step, found, expected);
 }
 
 static void test_constant_stays(void **state) {
     (void)state;
-    const hol_schedule s = {.kind = HOL_SCHEDULE_CONSTANT, .rate = 0.05, .final_rate = 7, .decay_steps = 1, .steps = 100};
+    const hol_schedule s = {
+        .kind = HOL_SCHEDULE_CONSTANT, .rate = 0.05, .final_rate = 7, .decay_steps = 1, .steps = 100};
     for (int64_t step = 0; step < 100; step++) assert_true(hol_schedule_rate(&s, step) == 0.05);
 }
 
@@ -51,13 +53,15 @@ static void test_inverse_time_halves_after_decay_steps(void **state) {
     assert_rate(&s, 9960, 0.3 / 250);
     /* the length of the run doesn't matter */
     const hol_schedule longer = {.kind = HOL_SCHEDULE_INVERSE_TIME, .rate = 0.3, .decay_steps = 40, .steps = 99999};
-    for (int64_t step = 0; step < 100; step++) assert_true(hol_schedule_rate(&s, step) == hol_schedule_rate(&longer, step));
+    for (int64_t step = 0; step < 100; step++)
+        assert_true(hol_schedule_rate(&s, step) == hol_schedule_rate(&longer, step));
 }
 
 static void test_warmup_grows_to_the_curve(void **state) {
     (void)state;
     for (int kind = HOL_SCHEDULE_CONSTANT; kind <= HOL_SCHEDULE_INVERSE_TIME; kind++) {
-        hol_schedule plain = {.kind = (hol_schedule_kind)kind, .rate = 0.1, .final_rate = 0.01, .decay_steps = 30, .steps = 50};
+        hol_schedule plain = {
+            .kind = (hol_schedule_kind)kind, .rate = 0.1, .final_rate = 0.01, .decay_steps = 30, .steps = 50};
         hol_schedule warm = plain;
         warm.warmup_steps = 4;
         for (int64_t step = 0; step < 50; step++) {

@@ -159,11 +159,13 @@ static void test_difference_divides_by_counts_and_temperature(void **state) {
         hol_statistics_difference(both[0], both[1], 1.6, gradient);
         for (int i = 0; i < 17; i++) {
             const double expected = ((double)sums[0][i] / 32768 / (double)counts[c][0] -
-                                     (double)sums[1][i] / 32768 / (double)counts[c][1]) / 1.6;
+                                     (double)sums[1][i] / 32768 / (double)counts[c][1]) /
+                                    1.6;
             assert_true(fabs((double)gradient[i] - expected) < 1e-7);
         }
         hol_statistics_means(both[0], 6, 3, means); /* from the middle */
-        for (int i = 0; i < 3; i++) assert_true(fabs(means[i] - (double)sums[0][6 + i] / 32768 / (double)counts[c][0]) < 1e-15);
+        for (int i = 0; i < 3; i++)
+            assert_true(fabs(means[i] - (double)sums[0][6 + i] / 32768 / (double)counts[c][0]) < 1e-15);
         hol_statistics_destroy(both[0]);
         hol_statistics_destroy(both[1]);
     }
@@ -175,7 +177,8 @@ static void test_difference_divides_by_counts_and_temperature(void **state) {
 static void test_difference_does_not_depend_on_threads(void **state) {
     (void)state;
     enum { V = 300, H = 120, P = V + H + V * H };
-    float *theta = hol_allocate(P, sizeof *theta, "theta"), *one = hol_allocate(P, 4, "g"), *two = hol_allocate(P, 4, "g");
+    float *theta = hol_allocate(P, sizeof *theta, "theta"), *one = hol_allocate(P, 4, "g"),
+          *two = hol_allocate(P, 4, "g");
     assert_true(theta && one && two);
     hol_model *model = make_model(V, H, theta);
     hol_population *a = make_population(model, 100, 0, 1), *b = make_population(model, 90, 0, 1);
@@ -205,8 +208,8 @@ static uint64_t word_of(int64_t block, int64_t unit) {
     return unit == 0 ? ~UINT64_C(0) : (uint64_t)(block + 1) * 0x9E3779B97F4A7C15u * (uint64_t)unit;
 }
 
-/* Statistics that are counts travel as 16 bits: the same floats as from 32 bits, which a population of more chains needs.
- * The second population is the first one twice, so the means are equal. */
+/* Statistics that are counts travel as 16 bits: the same floats as from 32 bits, which a population of more chains
+ * needs. The second population is the first one twice, so the means are equal. */
 static void test_counts_travel_narrow(void **state) {
     (void)state;
     enum { V = 70, HALF = 16384 };
@@ -223,8 +226,7 @@ static void test_counts_travel_narrow(void **state) {
     assert_ok(hol_population_create(model, HALF, rank, ranks, &small));
     assert_ok(hol_population_create(model, 2 * HALF, rank, ranks, &large));
     for (int64_t b = 0; b < small->states.blocks; b++)
-        for (int64_t i = 0; i < V; i++)
-            small->states.words[b * V + i] = word_of(small->states.first_block + b, i);
+        for (int64_t i = 0; i < V; i++) small->states.words[b * V + i] = word_of(small->states.first_block + b, i);
     for (int64_t b = 0; b < large->states.blocks; b++)
         for (int64_t i = 0; i < V; i++)
             large->states.words[b * V + i] = word_of((large->states.first_block + b) % (HALF / 64), i);

@@ -73,7 +73,7 @@ static void test_follow_mends_a_wrong_rate(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dot_is_the_sum_of_products), cmocka_unit_test(test_follow_knows_the_angle),
+        cmocka_unit_test(test_dot_is_the_sum_of_products),     cmocka_unit_test(test_follow_knows_the_angle),
         cmocka_unit_test(test_follow_starts_without_an_angle), cmocka_unit_test(test_follow_keeps_within_bounds),
         cmocka_unit_test(test_follow_mends_a_wrong_rate),
     };

@@ -46,17 +46,24 @@ static void on_stepped(void *context, const hol_state *state) {
 
 static hol_trainer_options default_options(void) {
     return (hol_trainer_options){
-        .method = HOL_METHOD_PCD, .sweeps = 1, .chains = 1000, .batch_size = ROWS, .samples = ROWS, .seed = 3,
+        .method = HOL_METHOD_PCD,
+        .sweeps = 1,
+        .chains = 1000,
+        .batch_size = ROWS,
+        .samples = ROWS,
+        .seed = 3,
         .initial_weights = 0.05,
         .schedule = {.kind = HOL_SCHEDULE_LINEAR, .rate = 0.2, .final_rate = 0, .decay_steps = 1, .steps = 8000},
         .optimiser = {.momentum = 0.5, .centered = true, .centering_rate = 0.01},
-        .evaluate_every = 2000, .exact_units = 16};
+        .evaluate_every = 2000,
+        .exact_units = 16};
 }
 
 static void set_up(fixture *f, const hol_trainer_options *options) {
     const hol_model_options m = {.kind = "rbm", .visible = UNITS, .hidden = 4, .temperature = 1};
     assert_ok(hol_model_create(&m, &f->model));
-    hol_batches_options b = {.samples = ROWS, .units = UNITS, .batch_size = options->batch_size, .seed = 3, .threshold = 1};
+    hol_batches_options b = {
+        .samples = ROWS, .units = UNITS, .batch_size = options->batch_size, .seed = 3, .threshold = 1};
     hol_comm_share((options->batch_size + 63) / 64, hol_comm_rank(test_comm), hol_comm_size(test_comm), &b.first_block,
                    &b.blocks);
     assert_ok(hol_batches_create(&b, &f->batches));
@@ -74,9 +81,11 @@ static void set_up(fixture *f, const hol_trainer_options *options) {
                 levels[i] = bytes[i] ? 65535 : 0;
             }
             if (row >= first && row < first + rows) hol_batches_set_rows(f->batches, row, 1, levels);
-            if (row >= set_first && row < set_first + set_rows) hol_population_set_bytes(f->set, 0, UNITS, row, 1, bytes);
+            if (row >= set_first && row < set_first + set_rows)
+                hol_population_set_bytes(f->set, 0, UNITS, row, 1, bytes);
         }
-    const hol_hooks hooks = {.context = f, .checkpoint = on_checkpoint, .evaluated = on_evaluated, .stepped = on_stepped};
+    const hol_hooks hooks = {
+        .context = f, .checkpoint = on_checkpoint, .evaluated = on_evaluated, .stepped = on_stepped};
     assert_ok(hol_trainer_create(test_comm, f->model, options, f->batches, f->set, NULL, &hooks, &f->trainer));
     assert_ok(hol_trainer_start(f->trainer));
 }
