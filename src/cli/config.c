@@ -26,14 +26,14 @@
 #define STEPS_MAX INT64_C(4294967295) /* a random number's counter holds 32 bits of the step */
 #define COUNT_MAX INT64_C(1000000000) /* fits 32 bits; times the units of a model, 64 */
 
+/* clang-format off */
 const hol_config_row hol_config_rows[] = {
     {"seed", AT(seed), FIXED, INTEGER(1, 0, INT64_MAX),
      .help = "Seed of every random number; another seed is another, independent run"},
 
     {"data.train", AT(data.train), FREE, STRING("data.h5:train", "a data set as FILE or FILE:SPLIT"), .required = true,
-     .help =
-         "Training data, HDF5; a relative path starts at the current directory. A resumed run may find the same data "
-         "elsewhere; other data are refused by their fingerprint"},
+     .help = "Training data, HDF5; a relative path starts at the current directory. A resumed run may find the same "
+             "data elsewhere; other data are refused by their fingerprint"},
     {"data.valid", AT(data.valid), FREE, STRING("", "a data set as FILE or FILE:SPLIT, or nothing"),
      .help = "Data that only the evaluations see, with the units of data.train; empty for none"},
     {"data.binarize", AT(data.binarize), FIXED, CHOICE(HOL_CONFIG_BINARIZE_THRESHOLD, "threshold", "sample"),
@@ -44,13 +44,10 @@ const hol_config_row hol_config_rows[] = {
 
     {"model.kind", AT(model.kind), FIXED, CHOICE(HOL_CONFIG_MODEL_RBM, "rbm", "boltzmann", "ising", "mrf"),
      .required = true,
-     .help =
-         "The energy, units 0 or 1: rbm is the restricted Boltzmann machine, E(v, h) = -a.v - b.h - v W h; boltzmann "
-         "has couplings among visible and among hidden units too, - v V v / 2 - h U h / 2; ising has spins on a "
-         "lattice or "
-         "graph, - sum J s s' over its edges - sum h s; mrf has variables of any numbers of states, and a table for "
-         "each clique of "
-         "them"},
+     .help = "The energy, units 0 or 1: rbm is the restricted Boltzmann machine, E(v, h) = -a.v - b.h - v W h; "
+             "boltzmann has couplings among visible and among hidden units too, - v V v / 2 - h U h / 2; ising has "
+             "spins on a lattice or graph, - sum J s s' over its edges - sum h s; mrf has variables of any numbers of "
+             "states, and a table for each clique of them"},
     {"model.hidden", AT(model.hidden), FIXED, INTEGER(64, 0, 10000000),
      .help = "Hidden units; boltzmann may have 0: fully visible, V alone. ising and mrf have none"},
     {"model.biases", AT(model.biases), FIXED, BOOLEAN(true),
@@ -69,10 +66,9 @@ const hol_config_row hol_config_rows[] = {
     {"model.periodic", AT(model.periodic), FIXED, BOOLEAN(true),
      .help = "ising: whether the lattice's last sites are the first ones' neighbours"},
     {"model.edges", AT(model.edges), FREE, STRING("", "the name of a file of edges, or nothing"),
-     .help =
-         "ising, in place of a lattice, and boltzmann, where only these units are to be coupled: a text file of edges, "
-         "two "
-         "numbers of units (from 0; hidden after visible) a line; a third number is where the edge's coupling begins"},
+     .help = "ising, in place of a lattice, and boltzmann, where only these units are to be coupled: a text file of "
+             "edges, two numbers of units (from 0; hidden after visible) a line; a third number is where the edge's "
+             "coupling begins"},
     {"model.spins", AT(model.spins), FIXED, CHOICE(HOL_CONFIG_SPINS_SIGNED, "signed", "binary"),
      .help = "ising: s is -1 or 1 (signed), or 0 or 1 (binary)"},
     {"model.couplings", AT(model.couplings), FIXED, CHOICE(HOL_CONFIG_COUPLINGS_SHARED, "shared", "per_edge"),
@@ -86,10 +82,8 @@ const hol_config_row hol_config_rows[] = {
              "each has 2"},
     {"model.cliques", AT(model.cliques), FIXED, .type = HOL_CONFIG_CLIQUES,
      .help = "mrf: the cliques with the tables that training begins at, as {variables: [A, B], potentials: [1, 2, 3, "
-             "0, 5, 6]}, the "
-             "last variable fastest; or energies, the negative logarithms; without a table all potentials are 1. A "
-             "potential of 0 "
-             "(an energy of .inf) forbids and is not learned"},
+             "0, 5, 6]}, the last variable fastest; or energies, the negative logarithms; without a table all "
+             "potentials are 1. A potential of 0 (an energy of .inf) forbids and is not learned"},
     {"model.file", AT(model.file), FREE, STRING("", "the name of a .uai or .fg file, or nothing"),
      .help = "mrf: in place of variables and cliques, a factor graph in the UAI or the libDAI format"},
     {"model.temperature", AT(model.temperature), FIXED, NUMBER(1, 0, INFINITY), .low_open = true,
@@ -103,9 +97,8 @@ const hol_config_row hol_config_rows[] = {
     {"train.chains", AT(train.chains), FIXED, INTEGER(512, 1, COUNT_MAX),
      .help = "Persistent chains over all ranks; cd has as many as the batch has samples and ignores this"},
     {"train.levels", AT(train.levels), FIXED, INTEGER(1, 1, HOL_TRAINER_LEVELS_MAX),
-     .help = "Levels of parallel tempering, each with train.chains chains; 1 for none, cd has none. The highest is the "
-             "model, "
-             "the others are between it and independent units, at equally spaced inverse temperatures"},
+     .help = "Levels of parallel tempering, each with train.chains chains; 1 for none, cd has none. The highest is the"
+             " model, the others are between it and independent units, at equally spaced inverse temperatures"},
     {"train.lowest_beta", AT(train.lowest_beta), FIXED, NUMBER(0, 0, 1), .high_open = true,
      .help = "Inverse temperature of the lowest level: 0 is independent units with the data's means"},
     {"train.batch_size", AT(train.batch_size), FIXED, INTEGER(512, 1, COUNT_MAX),
@@ -129,17 +122,15 @@ const hol_config_row hol_config_rows[] = {
     {"train.optimiser", AT(train.optimiser), FIXED, CHOICE(HOL_CONFIG_OPTIMISER_MOMENTUM, "momentum", "adam"),
      .help = "Gradient ascent with momentum, or Adam, which wants rates near 0.001"},
     {"train.momentum", AT(train.momentum), FIXED, NUMBER(0.5, 0, 1), .high_open = true,
-     .help = "Share of the last update that is added to the next; 0 is plain gradient ascent. Adam's beta_1, for which "
-             "0.9 is "
-             "usual"},
+     .help = "Share of the last update that is added to the next; 0 is plain gradient ascent. Adam's beta_1, for which"
+             " 0.9 is usual"},
     {"train.square_decay", AT(train.square_decay), FIXED, NUMBER(0.999, 0, 1), .high_open = true,
      .help = "Adam's beta_2: the memory of the mean squares of the gradient"},
     {"train.epsilon", AT(train.epsilon), FIXED, NUMBER(1e-8, 0, INFINITY), .low_open = true,
      .help = "Adam's epsilon, added to the root of the mean squares"},
     {"train.cosine_gain", AT(train.cosine_gain), FIXED, NUMBER(0, 0, 1), .high_open = true,
-     .help =
-         "The rate is multiplied, at each step, by 1 + this times the cosine similarity of the last two gradients, for "
-         "good; 0 for never, 0.01 to 0.1 when wanted"},
+     .help = "The rate is multiplied, at each step, by 1 + this times the cosine similarity of the last two gradients,"
+             " for good; 0 for never, 0.01 to 0.1 when wanted"},
     {"train.clip_norm", AT(train.clip_norm), FREE, NUMBER(0, 0, INFINITY),
      .help = "A gradient of a larger Euclidean norm is scaled down to this; 0 for never"},
     {"train.weight_decay", AT(train.weight_decay), FREE, NUMBER(0, 0, INFINITY),
@@ -151,9 +142,8 @@ const hol_config_row hol_config_rows[] = {
     {"train.sparsity_cost", AT(train.sparsity_cost), FREE, NUMBER(0, 0, INFINITY),
      .help = "Hidden biases go by this times the target minus the running mean activity; 0 for not"},
     {"train.average_steps", AT(train.average_steps), FIXED, INTEGER(0, 0, STEPS_MAX),
-     .help =
-         "Horizon, in steps, of the average of the iterates that metrics, evaluate and sample use instead of the last "
-         "one; 0 for none"},
+     .help = "Horizon, in steps, of the average of the iterates that metrics, evaluate and sample use instead of the "
+             "last one; 0 for none"},
     {"train.centered", AT(train.centered), FIXED, BOOLEAN(true),
      .help = "Centred gradient: running means are taken from the units' states before they are multiplied"},
     {"train.centering_rate", AT(train.centering_rate), FIXED, NUMBER(0.01, 0, 1), .low_open = true,
@@ -161,38 +151,37 @@ const hol_config_row hol_config_rows[] = {
     {"train.initial_weights", AT(train.initial_weights), FIXED, NUMBER(0.01, 0, INFINITY), .low_open = true,
      .help = "Standard deviation of the normal distribution of the first weights; visible biases come from the data"},
     {"train.overlap", AT(train.overlap), FREE, BOOLEAN(true),
-     .help =
-         "Sums over ranks travel while the ranks compute; false waits for each, to measure what that saves. The result "
-         "is the same"},
+     .help = "Sums over ranks travel while the ranks compute; false waits for each, to measure what that saves. The "
+             "result is the same"},
 
     {"evaluate.every", AT(evaluate.every), FREE, INTEGER(0, 0, STEPS_MAX),
      .help = "Steps between evaluations; 0: once per epoch, but at most every 250 steps"},
     {"evaluate.samples", AT(evaluate.samples), FIXED, INTEGER(1024, 64, COUNT_MAX),
      .help = "Samples of each split that an evaluation looks at, or all when there are fewer"},
     {"evaluate.exact_units", AT(evaluate.exact_units), FREE, INTEGER(-1, -1, 24),
-     .help =
-         "The exact log-likelihood is computed, in time 2^n, when n is at most this; 0 for never, -1 for where it "
-         "costs next to nothing. n is the smaller of visible and hidden; boltzmann sums out a side only if it has no "
-         "couplings of its own"},
+     .help = "The exact log-likelihood is computed, in time 2^n, when n is at most this; 0 for never, -1 for where it "
+             "costs next to nothing. n is the smaller of visible and hidden; boltzmann sums out a side only if it has "
+             "no couplings of its own"},
     {"evaluate.walks", AT(evaluate.walks), FIXED, INTEGER(0, 0, 1 << 20),
      .help = "Where ln Z is not exact so many walks carry it along the run, from evaluation to evaluation, for "
-             "likelihoods; 0 "
-             "for none, otherwise a multiple of 64, at least 256"},
+             "likelihoods; 0 for none, otherwise a multiple of 64, at least 256"},
     {"evaluate.patience", AT(evaluate.patience), FREE, INTEGER(0, 0, COUNT_MAX),
-     .help =
-         "Ends the run after so many evaluations without a better log-likelihood of the validation set; 0 for never"},
+     .help = "Ends the run after so many evaluations without a better log-likelihood of the validation set; 0 for "
+             "never"},
 
     {"checkpoint.every", AT(checkpoint.every), FREE, INTEGER(0, 0, STEPS_MAX),
      .help = "Steps between checkpoints; 0 for only by time and at the end"},
     {"checkpoint.minutes", AT(checkpoint.minutes), FREE, NUMBER(10, 0, INFINITY),
      .help = "Minutes between checkpoints; 0 for never by time"},
-    {"checkpoint.keep", AT(checkpoint.keep), FREE, INTEGER(2, 1, 1000), .help = "Checkpoints kept, the newest ones"},
+    {"checkpoint.keep", AT(checkpoint.keep), FREE, INTEGER(2, 1, 1000),
+     .help = "Checkpoints kept, the newest ones"},
     {"checkpoint.best", AT(checkpoint.best), FREE, BOOLEAN(false),
      .help = "Keeps the checkpoint of the best log-likelihood of the validation set, too, as checkpoint-best.h5"},
 
     {"output", AT(output), FREE, STRING("", "the name of a directory"),
      .help = "Directory of checkpoints and results; empty for the config's own name without .yaml"},
 };
+/* clang-format on */
 const size_t hol_config_row_count = sizeof hol_config_rows / sizeof *hol_config_rows;
 _Static_assert(sizeof hol_config_rows / sizeof *hol_config_rows <= HOL_CONFIG_MAX_ROWS, "raise HOL_CONFIG_MAX_ROWS");
 
