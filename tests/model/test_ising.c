@@ -217,7 +217,7 @@ static void test_bad_graphs_are_refused(void **state) {
     hol_model_options options = {.kind = "ising", .visible = 15, .temperature = 1};
     assert_refused(hol_model_create(&options, &model), HOL_USAGE, "neither a lattice nor edges");
     add_structure(&kinds[0], &options);
-    assert_refused(hol_model_create(&options, &model), HOL_USAGE, "data of 15 columns, expected 12");
+    assert_refused(hol_model_create(&options, &model), HOL_USAGE, "data.train: found 15 columns, expected 12");
     assert_null(model);
 }
 
