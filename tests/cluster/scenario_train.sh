@@ -71,7 +71,7 @@ END
     check "bad input: ends" await 60 "[ \"\$(state $job)\" = FAILED ]"
     check "bad input: not requeued" grep -q 'failed with exit code 3' "$job.log"
     touch four
-    job=$(HOLODE_LAUNCHER=mpirun submit --nodes=1 "$jobs/train.sbatch" run.yaml -o four)
+    job=$(HOLODE_LAUNCHER=mpirun submit --nodes=1 "$jobs/train.sbatch" run.yaml -o four/five)
     check "no directory to write to: ends" await 60 "[ \"\$(state $job)\" = FAILED ]"
     check "no directory to write to: not requeued" grep -q 'failed with exit code 1' "$job.log"
 }
