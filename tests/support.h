@@ -4,8 +4,8 @@
  *
  * It starts MPI, runs the group on every rank, and returns non-zero on every rank when any failed. Rank 0 ends its
  * output with "tests: N passed, N failed, N skipped", which tests/run.sh adds up. A test that fails on one rank only
- * would leave the others in a collective: reduce a failure over ranks (assert_all) before asserting in collective code.
- */
+ * would leave the others in a collective: reduce a failure over ranks (assert_all) before asserting in collective
+ * code. */
 #ifndef HOL_TESTS_SUPPORT_H
 #define HOL_TESTS_SUPPORT_H
 

@@ -13,8 +13,8 @@
  * message otherwise. Not collective; every rank gets the same result from the same argv. */
 hol_status hol_options_parse(const struct argp *argp, int argc, char **argv, void *input, bool *ret_done) HOL_MUST_USE;
 
-/* For ARGP_KEY_ARG of a command that takes one argument: *place is argument, or EINVAL when it had been given before.
- */
+/* For ARGP_KEY_ARG of a command that takes one argument: *place is argument, or EINVAL when it had been given
+ * before. */
 error_t hol_options_place(const char *argument, const char *name, const char **place) HOL_MUST_USE;
 
 /* "found \"x\", expected a whole number from MIN to MAX" as HOL_USAGE when text is not one; `name` is the option. */

@@ -23,8 +23,8 @@ bool hol_factor_file_is_named(const char *path);
  * can't be read or holds a zero byte. */
 hol_status hol_factor_file_load(const char *path, char **ret_text, int64_t *ret_length) HOL_MUST_USE;
 
-/* Reads a text (ending with a zero byte); `path` tells the format and stands in messages. The caller owns *ret_factors.
- */
+/* Reads a text (ending with a zero byte); `path` tells the format and stands in messages. The caller owns
+ * *ret_factors. */
 hol_status hol_factor_file_parse(const char *path, const char *text, hol_factors **ret_factors) HOL_MUST_USE;
 
 /* Writes the format that the path's name tells, potentials to 12 digits. The file appears whole

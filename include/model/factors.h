@@ -36,8 +36,8 @@ void hol_factors_destroy(hol_factors *factors);
  * entries. */
 hol_status hol_factors_add(hol_factors *factors, int64_t size, const int32_t *scope, double **ret_table) HOL_MUST_USE;
 
-/* A binary unit's field, and the coupling of two: x_i field and x_i x_j coupling, states 0 and 1. Zeros are left out.
- */
+/* A binary unit's field, and the coupling of two: x_i field and x_i x_j coupling, states 0 and 1. Zeros are left
+ * out. */
 hol_status hol_factors_add_field(hol_factors *factors, int64_t i, double field) HOL_MUST_USE;
 hol_status hol_factors_add_coupling(hol_factors *factors, int64_t i, int64_t j, double coupling) HOL_MUST_USE;
 

@@ -208,8 +208,8 @@ hol_status hol_model_create(const hol_model_options *options, hol_model **ret_mo
 void hol_model_destroy(hol_model *model);
 
 /* Another model of the same kind, sizes, parts and structures, at the same temperature: with tables of its own, which
- * are still to be prepared (other parameters at the same time: tempering). The caller owns *ret_clone. Not collective.
- */
+ * are still to be prepared (other parameters at the same time: tempering). The caller owns *ret_clone. Not
+ * collective. */
 hol_status hol_model_clone(const hol_model *model, hol_model **ret_clone) HOL_MUST_USE;
 
 /* Columns of a data set for the model. */

@@ -1,8 +1,8 @@
 /* bits: states as bits, 64 chains or samples to a word.
  *
  * A block holds 64 chains (lanes); unit i of block b is one word, words[b * stride + i], and lane l is its bit l. So a
- * population is (blocks, units) words, counts are popcounts of ANDed words, and a partly filled last block is a mask.
- */
+ * population is (blocks, units) words, counts are popcounts of ANDed words, and a partly filled last block is a
+ * mask. */
 #ifndef HOL_NUM_BITS_H
 #define HOL_NUM_BITS_H
 

@@ -31,8 +31,8 @@ typedef struct hol_draw {
 
 struct hol_spin_rule; /* num/spins.h */
 
-/* Draws `count` units of one colour and one degree in one block: neighbour m of the k-th is neighbours[m * count + k].
- */
+/* Draws `count` units of one colour and one degree in one block: neighbour m of the k-th is neighbours[m * count +
+ * k]. */
 typedef void hol_spin_kernel(uint64_t *words, const int32_t *units, const int32_t *neighbours, int64_t count,
                              const struct hol_spin_rule *rule, const hol_draw *draw, int64_t block);
 

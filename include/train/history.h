@@ -6,8 +6,8 @@
 
 #include "base/status.h"
 
-/* Names, units and meanings stand in hol_metric_name's table. A metric that does not apply is NaN. New ones at the end.
- */
+/* Names, units and meanings stand in hol_metric_name's table. A metric that does not apply is NaN. New ones at the
+ * end. */
 typedef enum hol_metric {
     HOL_METRIC_STEP,
     HOL_METRIC_EPOCH,

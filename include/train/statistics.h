@@ -35,8 +35,8 @@ void hol_statistics_destroy(hol_statistics *statistics);
 /* How many pieces there are, at least 1. */
 int hol_statistics_pieces(const hol_statistics *statistics);
 
-/* Replaces the content of a piece by this rank's part; the last piece has the extras, which become 0. Not collective.
- */
+/* Replaces the content of a piece by this rank's part; the last piece has the extras, which become 0. Not
+ * collective. */
 void hol_statistics_collect_piece(hol_statistics *statistics, hol_population *population, int piece);
 /* All pieces. */
 void hol_statistics_collect(hol_statistics *statistics, hol_population *population);

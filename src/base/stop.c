@@ -26,8 +26,8 @@ static void note(int signal_number) {
     (void)clock_gettime(CLOCK_MONOTONIC, &now); /* async-signal-safe */
     if (end_signal == 0) end_signal = signal_number;
     if (signal_number == SIGUSR1) return;
-    /* the first is noted, also when it follows a warning (SIGUSR1) or the time limit: the checkpoint may be under way
-     */
+    /* the first is noted, also when it follows a warning (SIGUSR1) or the time limit: the checkpoint may be under
+     * way */
     const int64_t at = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
     int64_t first = 0;
     if (!atomic_compare_exchange_strong(&told_at, &first, at) && at - first >= REPEATED) _exit(128 + signal_number);

@@ -130,8 +130,7 @@ static const struct argp argp = {
     "Measures this machine's throughput: each kernel and a whole training step of an RBM, on random bits as dense as "
     "MNIST's, with the ranks and threads it is started with.\v"
     "HOLODE_ISA=avx512, avx2 or generic forces an instruction set; OMP_NUM_THREADS sets the threads of a rank. Shares "
-    "are "
-    "of the measured speed at which this machine loads from its first-level cache and adds.",
+    "are of the measured speed at which this machine loads from its first-level cache and adds.",
     NULL,
     NULL,
     NULL,
@@ -201,8 +200,8 @@ static double measure_bandwidth(bench *self, int64_t bytes) {
     return best;
 }
 
-/* As many samples as MNIST has, or as fit in the bits that it takes: a batch is then spread over more than the L2 cache
- */
+/* As many samples as MNIST has, or as fit in the bits that it takes: a batch is then spread over more than the L2
+ * cache */
 static int64_t sample_count(const arguments *a) {
     const int64_t fit = SAMPLE_BITS / a->visible, wish = fit < MNIST_SAMPLES ? fit : MNIST_SAMPLES;
     return wish > a->chains ? wish : a->chains;
@@ -608,11 +607,10 @@ static double ns_per_lookup(const bench *self, int k) {
 
 static void print_json(const bench *self) {
     const arguments *a = &self->arguments;
-    hol_print(
-        "{\"isa\": \"%s\", \"ranks\": %d, \"threads\": %d, \"visible\": %lld, \"hidden\": %lld, \"chains\": %lld, "
-        "\"bytes_per_second\": {",
-        hol_kernels_get()->isa, hol_comm_size(self->comm), self->threads, (long long)a->visible, (long long)a->hidden,
-        (long long)a->chains);
+    hol_print("{\"isa\": \"%s\", \"ranks\": %d, \"threads\": %d, \"visible\": %lld, \"hidden\": %lld, \"chains\": "
+              "%lld, \"bytes_per_second\": {",
+              hol_kernels_get()->isa, hol_comm_size(self->comm), self->threads, (long long)a->visible,
+              (long long)a->hidden, (long long)a->chains);
     for (int l = 0; l < LEVELS; l++) hol_print("%s\"%s\": %.6g", l ? ", " : "", levels[l].name, self->bandwidth[l]);
     hol_print("}, \"kernels\": {");
     for (int k = 0; k < KERNELS; k++) {
@@ -624,11 +622,11 @@ static void print_json(const bench *self) {
     hol_print("}, \"steps\": [");
     for (int s = 0; s < STEP_KINDS; s++) {
         const step_result *r = &self->steps[s];
-        hol_print("%s{\"sweeps\": %lld, \"samples_per_second\": %.6g, \"seconds\": %.6g, \"fields\": %.6g, "
-                  "\"sampling\": %.6g, \"statistics\": %.6g, \"reduction\": %.6g, \"update\": %.6g, \"input\": %.6g, "
-                  "\"other\": %.6g}",
-                  s ? ", " : "", (long long)r->sweeps, r->samples_per_second, r->seconds, r->fields, r->sampling,
-                  r->statistics, r->reduction, r->update, r->input, r->other);
+        hol_print(
+            "%s{\"sweeps\": %lld, \"samples_per_second\": %.6g, \"seconds\": %.6g, \"fields\": %.6g, \"sampling\": "
+            "%.6g, \"statistics\": %.6g, \"reduction\": %.6g, \"update\": %.6g, \"input\": %.6g, \"other\": %.6g}",
+            s ? ", " : "", (long long)r->sweeps, r->samples_per_second, r->seconds, r->fields, r->sampling,
+            r->statistics, r->reduction, r->update, r->input, r->other);
     }
     hol_print("], \"peak_bytes\": %.0f}\n", peak_bytes());
 }

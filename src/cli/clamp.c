@@ -20,8 +20,7 @@ void hol_clamp_clear(hol_clamp *clamp) {
     *clamp = (hol_clamp){0};
 }
 
-/* ---- which columns ------------------------------------------------------------------------------------------------
- */
+/* ---- which columns ----------------------------------------------------------------------------------------------- */
 
 /* What a file has a column for: a variable of the model, or a visible unit where there are only those. */
 static int32_t states_of(const hol_model *model, int64_t column) {
@@ -58,8 +57,7 @@ static void spread_held(const hol_columns *columns, uint8_t *held) {
     }
 }
 
-/* ---- values -------------------------------------------------------------------------------------------------------
- */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 static hol_status check_columns(const char *file, int64_t found, const hol_model *model) {
     if (found == hol_model_columns(model)) return HOL_OK;

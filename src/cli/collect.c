@@ -69,8 +69,8 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 
 static const struct argp_option options[] = {
     {"by", OPTION_BY, "METRIC", 0,
-     "Sort by this metric of the last evaluation, the greatest first, or, of -METRIC, the least, as of errors: "
-     "--by -reconstruction_error (default: the held-out log-likelihood)",
+     "Sort by this metric of the last evaluation, the greatest first, or, of -METRIC, the least, as of errors: --by "
+     "-reconstruction_error (default: the held-out log-likelihood)",
      1},
     {"output", 'o', "FILE.csv", 0,
      "Write the table with all metrics there, too, comma-separated; replaces only such a table", 1},
@@ -84,8 +84,8 @@ static const struct argp argp = {
     "Compares runs: one line each, with the settings in which they differ, the best one first.\v"
     "The held-out log-likelihood is that of RUN/evaluation.json, where `holode evaluate RUN --data DATA --json` has "
     "left it for the same step, or else the run's own on data.valid; where not all are of the same data set, a column "
-    "says of which each is. Likelihoods of the verdict \"do not trust\" come "
-    "after all others. Runs that have neither come last, by their pseudo-log-likelihood.",
+    "says of which each is. Likelihoods of the verdict \"do not trust\" come after all others. Runs that have neither "
+    "come last, by their pseudo-log-likelihood.",
     NULL,
     NULL,
     NULL,
@@ -142,8 +142,7 @@ static void find_keys(sweep *self) {
     }
 }
 
-/* ---- what is compared ---------------------------------------------------------------------------------------------
- */
+/* ---- what is compared -------------------------------------------------------------------------------------------- */
 
 /* The data set that a run's held-out likelihood is of; "-" when it has none. */
 static void data_of(const hol_run_record *run, char *text) {
@@ -164,9 +163,8 @@ static void check_data(sweep *self) {
     }
     self->mixed &= self->by == HOL_METRICS;
     if (self->mixed)
-        hol_log_warning(
-            "found held-out likelihoods of different data sets, expected one: the order is no ranking (column "
-            "held_out_data)");
+        hol_log_warning("found held-out likelihoods of different data sets, expected one: the order is no ranking "
+                        "(column held_out_data)");
     if (other > 0)
         hol_log_warning("%s: found other training data than in %s, expected the same in all runs",
                         self->runs[other].name, self->runs[0].name);

@@ -245,8 +245,8 @@ static bool is_null(scalar value) {
     return false;
 }
 
-/* [+-] digits [. digits] [e [+-] digits], with a digit before or after the point; a whole number without the last two
- */
+/* [+-] digits [. digits] [e [+-] digits], with a digit before or after the point; a whole number without the last
+ * two */
 static bool is_number(scalar value, bool *ret_whole) {
     const char *at = value.text + (*value.text == '+' || *value.text == '-'), *digits = "0123456789";
     const size_t before = strspn(at, digits);
@@ -406,9 +406,7 @@ static hol_status read_section(reader *self, yaml_document_t *document, const ya
         hol_config_quote(scalar_of(node).text, scalar_of(node).length, found, sizeof found);
     else (void)snprintf(found, sizeof found, "%s", node_word(node));
     return refuse(self, place_of(node->start_mark, NULL), key,
-                  "found %s, expected a section: lines \"name: value\" "
-                  "below it, further in",
-                  found);
+                  "found %s, expected a section: lines \"name: value\" below it, further in", found);
 }
 
 static hol_status read_pair(reader *self, yaml_document_t *document, const char *section, const yaml_node_t *key_node,
@@ -627,8 +625,8 @@ static bool is_own(const reader *self, size_t offset) {
     return false;
 }
 
-/* What the kind or the method has no use for is not taken in silence. Of new configs only: a checkpoint's is as it was.
- */
+/* What the kind or the method has no use for is not taken in silence. Of new configs only: a checkpoint's is as it
+ * was. */
 static hol_status check_uses(const reader *self) {
     const hol_config *config = self->config;
     const int kind = config->model.kind;

@@ -142,8 +142,8 @@ static const struct argp import_argp = {
     "-o OUT.h5 FILE\n-o OUT.h5 --split train=FILE valid=FILE test=FILE",
     "Turns files of numbers into an HDF5 data set: IDX (MNIST's), text (commas or blanks between numbers), .npy; each "
     "also as .gz.\vA single FILE becomes the split train. Values 0 and 1 make a binary data set, whole numbers to 255 "
-    "grey "
-    "bytes, fractions from 0 to 1 floats; with --states they are states 0 to 254. All splits are of the same kind.\n\n"
+    "grey bytes, fractions from 0 to 1 floats; with --states they are states 0 to 254. All splits are of the same "
+    "kind.\n\n"
     "  holode data import -o mnist.h5 --binarize threshold:0.5 \\\n"
     "      --split train=train-images-idx3-ubyte.gz test=t10k-images-idx3-ubyte.gz",
     NULL,
@@ -181,8 +181,8 @@ static hol_status survey_values(struct survey *survey, const char *path, const f
         const struct place here = {path, first_row + i / columns, i % columns, value};
         if (value < 0 || value > 255 || (value > 1 && value != floor(value)))
             return hol_error(HOL_BAD_INPUT,
-                             "%s: row %lld, column %lld (from 0): found %.9g, expected 0 or 1, a whole number "
-                             "to 255, or a number from 0 to 1",
+                             "%s: row %lld, column %lld (from 0): found %.9g, expected 0 or 1, a whole number to 255, "
+                             "or a number from 0 to 1",
                              path, (long long)here.row, (long long)here.column, value);
         if (value > survey->largest) survey->largest = value;
         struct place *place = value > 1 ? &survey->above_one : &survey->fraction;
@@ -243,8 +243,8 @@ static hol_status survey_inputs(struct import *self) {
     }
     if (survey.fraction.path && survey.above_one.path)
         return hol_error(HOL_BAD_INPUT,
-                         "%s: row %lld, column %lld (from 0): found %.9g, expected a number from 0 to 1 as "
-                         "%.9g in row %lld, column %lld of %s",
+                         "%s: row %lld, column %lld (from 0): found %.9g, expected a number from 0 to 1 as %.9g in row "
+                         "%lld, column %lld of %s",
                          survey.above_one.path, (long long)survey.above_one.row, (long long)survey.above_one.column,
                          survey.above_one.value, survey.fraction.value, (long long)survey.fraction.row,
                          (long long)survey.fraction.column, survey.fraction.path);
@@ -253,11 +253,10 @@ static hol_status survey_inputs(struct import *self) {
                                          : HOL_DATASET_BINARY;
     if (self->states) return take_for_states(self, &survey);
     if (survey.above_one.path && survey.largest <= DIM_LEVEL)
-        hol_log_warning(
-            "%s: row %lld, column %lld (from 0): found %.9g, so all values count as grey levels from 0 to 255, "
-            "but none exceeds %.9g: is it binary data with a slip, or are they --states?",
-            survey.above_one.path, (long long)survey.above_one.row, (long long)survey.above_one.column,
-            survey.above_one.value, survey.largest);
+        hol_log_warning("%s: row %lld, column %lld (from 0): found %.9g, so all values count as grey levels from 0 to "
+                        "255, but none exceeds %.9g: is it binary data with a slip, or are they --states?",
+                        survey.above_one.path, (long long)survey.above_one.row, (long long)survey.above_one.column,
+                        survey.above_one.value, survey.largest);
     return HOL_OK;
 }
 
@@ -402,8 +401,7 @@ static const struct argp generate_argp = {
     parse_generate,
     "bars-and-stripes -o OUT.h5",
     "Writes a built-in data set as the split train.\vbars-and-stripes: the 2^(N+1) - 2 distinct images of N x N pixels "
-    "in "
-    "which either whole rows or whole columns are on. The best mean log-likelihood is -ln(2^(N+1) - 2).",
+    "in which either whole rows or whole columns are on. The best mean log-likelihood is -ln(2^(N+1) - 2).",
     NULL,
     NULL,
     NULL};
@@ -472,15 +470,15 @@ static const struct argp_option describe_options[] = {
     {0},
 };
 
-static const struct argp describe_argp = {describe_options,
-                                          parse_describe,
-                                          "FILE[:SPLIT]",
-                                          "Shows the data sets of an HDF5 file, ours or another program's.\vdensity is "
-                                          "the mean level of a unit, from 0 to 1, or the mean state; "
-                                          "constant is the number of units that have the same level in every row.",
-                                          NULL,
-                                          NULL,
-                                          NULL};
+static const struct argp describe_argp = {
+    describe_options,
+    parse_describe,
+    "FILE[:SPLIT]",
+    "Shows the data sets of an HDF5 file, ours or another program's.\vdensity is the mean level of a unit, from 0 to "
+    "1, or the mean state; constant is the number of units that have the same level in every row.",
+    NULL,
+    NULL,
+    NULL};
 
 /* Adds rows of levels (rows, columns) up: least and most are (columns). */
 static uint64_t add_levels(const uint16_t *levels, int64_t rows, int64_t columns, uint16_t *least, uint16_t *most) {

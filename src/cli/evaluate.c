@@ -142,11 +142,9 @@ static const struct argp_option options[] = {
     {"data", OPTION_DATA, "DATA[:SPLIT]", 0, "Data set to evaluate on (split default: test); without it only ln Z", 1},
     {"method", OPTION_METHOD, "METHOD", 0,
      "exact: by enumeration, up to 32 units, or by elimination of variables. ais, reverse-ais: annealed importance "
-     "sampling from below and from above. both: "
-     "these two, and whether they agree. bar: Bennett's acceptance ratio along a tempering ladder. pseudo: "
-     "pseudo-log-likelihood. moments: the model's means and correlations against the data's. mixing: whether the "
-     "chains "
-     "have forgotten where they began. Default: exact where that is quick, and "
+     "sampling from below and from above. both: these two, and whether they agree. bar: Bennett's acceptance ratio "
+     "along a tempering ladder. pseudo: pseudo-log-likelihood. moments: the model's means and correlations against the "
+     "data's. mixing: whether the chains have forgotten where they began. Default: exact where that is quick, and "
      "nothing is said of walks, else both",
      1},
     {"marginals", OPTION_MARGINALS, NULL, 0,
@@ -160,8 +158,7 @@ static const struct argp_option options[] = {
      "Their spacing: adaptive, by a pilot run (default), or classic, in three parts", 2},
     {"start", OPTION_START, "WHERE", 0,
      "Where chains of the model begin: chains (the checkpoint's), data (rows of DATA), random, exact (samples by "
-     "enumeration). "
-     "Default: chains, or else data",
+     "enumeration). Default: chains, or else data",
      2},
     {"sweeps", OPTION_SWEEPS, "T", 0, "Sweeps of the chains before they count (default 1000), or of a measurement", 2},
     {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 2},
@@ -174,11 +171,9 @@ static const struct argp argp = {
     parse,
     "FILE",
     "Evaluates the model in FILE: a checkpoint, a run's directory, or the config of a model that needs no training to "
-    "have "
-    "parameters.\v"
+    "have parameters.\v"
     "Grey levels become bits as in training: by the run's threshold, or drawn once with the run's seed. Results are "
-    "the "
-    "same to the last digit on any number of ranks.",
+    "the same to the last digit on any number of ranks.",
     NULL,
     NULL,
     NULL,
@@ -314,10 +309,10 @@ bool hol_evaluate_likelihood(hol_evaluation *self, const hol_exact_score *score,
                   "coupled hidden units to sum out), or too large to add up\n",
                   (long long)score->unknown, self->arguments.data);
     else if (score->impossible > 0)
-        hol_print("log-likelihood  -inf: %lld of %lld samples in %s have probability 0, the first is row %lld "
-                  "(from 0)\n",
-                  (long long)score->impossible, (long long)self->rows, self->arguments.data,
-                  (long long)score->first_impossible);
+        hol_print(
+            "log-likelihood  -inf: %lld of %lld samples in %s have probability 0, the first is row %lld (from 0)\n",
+            (long long)score->impossible, (long long)self->rows, self->arguments.data,
+            (long long)score->first_impossible);
     return score->unknown == 0 && score->impossible == 0;
 }
 

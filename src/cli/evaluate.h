@@ -15,8 +15,8 @@ typedef struct hol_evaluate_arguments {
     const char *file;
     const char *data;
     const char *method; /* NULL: exact where that is cheap, else both */
-    const char *
-        start; /* of reverse walks: "chains", "data", "random", "exact"; NULL: chains where there are some, else data */
+    /* of reverse walks: "chains", "data", "random", "exact"; NULL: chains where there are some, else data */
+    const char *start;
     const char *ladder; /* "adaptive" or "classic"; NULL: adaptive */
     const char *output; /* of moments: an .h5 file, or NULL */
     int64_t chains;     /* 0: the method's own number */

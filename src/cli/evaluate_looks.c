@@ -289,17 +289,16 @@ static int find_warnings(const traces *t, const approach *a, char text[WARNINGS_
                        t->rhat_max);
     if (fabs(t->difference) > 4)
         (void)snprintf(text[count++], WARNING_SIZE,
-                       "chains begun at random end elsewhere than those of the run: one "
-                       "of them has not reached the model, and what is estimated from them can't be trusted");
+                       "chains begun at random end elsewhere than those of the run: one of them has not reached the "
+                       "model, and what is estimated from them can't be trusted");
     for (int k = 1; k < a->count; k++)
         if (a->distance[k] < a->distance[best]) best = k;
-    /* nearer to the data than it stays, by more than chance: the model was trained for chains of about so many sweeps
-     */
+    /* nearer to the data than it stays, by more than chance: the model was trained for chains of about so many
+     * sweeps */
     if (a->count > 0 && a->distance[a->count - 1] > 1.5 * a->distance[best] + 4 * a->noise)
         (void)snprintf(text[count++], WARNING_SIZE,
-                       "chains begun at random come nearest to the data after %lld sweeps "
-                       "and then leave them: the model was trained out of equilibrium (more train.sweeps, or "
-                       "tempering)",
+                       "chains begun at random come nearest to the data after %lld sweeps and then leave them: the "
+                       "model was trained out of equilibrium (more train.sweeps, or tempering)",
                        (long long)a->sweeps[best]);
     return count;
 }

@@ -98,8 +98,8 @@ static const char *find_reason(double gap, double error, double effective, char 
                        thin ? "a few walks carry all the weight" : "the sides differ by more than their errors");
     else
         (void)snprintf(text, REASON_SIZE,
-                       "the sides are %.1f nats apart; more --temperatures bring them together, "
-                       "unless the chains do not mix (--method mixing)",
+                       "the sides are %.1f nats apart; more --temperatures bring them together, unless the chains do "
+                       "not mix (--method mixing)",
                        fabs(gap));
     return text;
 }

@@ -44,8 +44,7 @@ static const struct argp import_argp = {
     "FILE -o DIR",
     "Makes a checkpoint of model kind mrf from a factor graph: FILE.uai (the UAI format) or FILE.fg (libDAI's).\v"
     "The checkpoint can be sampled, evaluated and exported. To train from these tables, name the file in a config: "
-    "model: {kind: "
-    "mrf, file: FILE}.",
+    "model: {kind: mrf, file: FILE}.",
     NULL,
     NULL,
     NULL,
@@ -141,10 +140,8 @@ static const struct argp export_argp = {
     parse,
     "FILE -o OUT",
     "Writes the model in FILE (a checkpoint, a run's directory, or the config of a model that needs no training) as a "
-    "factor graph "
-    "with the same distribution: the temperature is taken into the tables. Variables are the columns of the model's "
-    "data, or "
-    "its units, visible before hidden.",
+    "factor graph with the same distribution: the temperature is taken into the tables. Variables are the columns of "
+    "the model's data, or its units, visible before hidden.",
     NULL,
     NULL,
     NULL,

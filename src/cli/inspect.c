@@ -75,8 +75,8 @@ static void print_json(const hol_checkpoint_info *info, const hol_model *model, 
                        const hol_history *history) {
     hol_print("{\"file\": ");
     hol_print_json_text(info->path);
-    hol_print(", \"version\": \"%s\", \"model\": \"%s\", \"visible\": %lld, \"hidden\": %lld, "
-              "\"temperature\": %.10g, \"parameters\": %lld, \"step\": %lld, \"seed\": %llu, \"chains\": %lld",
+    hol_print(", \"version\": \"%s\", \"model\": \"%s\", \"visible\": %lld, \"hidden\": %lld, \"temperature\": %.10g, "
+              "\"parameters\": %lld, \"step\": %lld, \"seed\": %llu, \"chains\": %lld",
               info->version, info->model, (long long)info->visible, (long long)info->hidden, info->temperature,
               (long long)model->info.parameters, (long long)info->step, (unsigned long long)info->seed,
               (long long)info->chains);

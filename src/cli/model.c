@@ -27,8 +27,7 @@ hol_model_options hol_cli_model_options(const hol_config *config, int64_t visibl
     return o;
 }
 
-/* ---- lattices and edges -------------------------------------------------------------------------------------------
- */
+/* ---- lattices and edges ------------------------------------------------------------------------------------------ */
 
 static void add_lattice(const hol_config *config, hol_model_options *options, hol_cli_parts *parts) {
     const int dimensions = hol_shape_parse_lengths(config->model.lattice, parts->lattice);
@@ -54,8 +53,7 @@ cleanup:
     return status;
 }
 
-/* ---- cliques ------------------------------------------------------------------------------------------------------
- */
+/* ---- cliques ----------------------------------------------------------------------------------------------------- */
 
 hol_status hol_cli_read_factors(hol_comm *comm, const char *path, hol_factors **ret_factors) {
     hol_status status = HOL_OK;
@@ -123,8 +121,7 @@ void hol_cli_parts_clear(hol_cli_parts *parts) {
     hol_mrf_description_clear(&parts->field);
 }
 
-/* ---- from a checkpoint --------------------------------------------------------------------------------------------
- */
+/* ---- from a checkpoint ------------------------------------------------------------------------------------------- */
 
 hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperature, hol_model **ret_model) {
     hol_config *config = NULL;
@@ -150,8 +147,7 @@ hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperat
     return status;
 }
 
-/* ---- from a command's FILE ----------------------------------------------------------------------------------------
- */
+/* ---- from a command's FILE --------------------------------------------------------------------------------------- */
 
 bool hol_cli_is_config(const char *file) {
     const char *dot = strrchr(file, '.');

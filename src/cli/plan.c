@@ -124,16 +124,14 @@ static const struct argp_option options[] = {
     {"threads", OPTION_THREADS, "T", 0, "Threads of a rank (default: 1)", 1},
     {"node-ranks", OPTION_NODE_RANKS, "N", 0, "Ranks on a node (default: 1)", 1},
     {"network", OPTION_NETWORK, "L,B", 0,
-     "Latency and bandwidth of a node's link, as holode bench --network measures them "
-     "(default: 2us,100gbit)",
-     1},
+     "Latency and bandwidth of a node's link, as holode bench --network measures them (default: 2us,100gbit)", 1},
     {"visible", OPTION_VISIBLE, "N", 0, "Columns of the data, where the file is not here", 1},
     {"samples", OPTION_SAMPLES, "N", 0, "Rows of the data, where the file is not here", 1},
     {"memory", OPTION_MEMORY, "GB", 0, "Memory of a node (default: this machine's)", 1},
     {"speed", OPTION_SPEED, "X", 0, "How many times as fast as here the cores are there (default: 1)", 1},
     {"curve", OPTION_CURVE, "strong|weak", OPTION_ARG_OPTIONAL,
-     "A table for 1 to 4096 ranks: of the same batch and chains "
-     "(strong), or of as many for each rank as --ranks 1 has (weak)",
+     "A table for 1 to 4096 ranks: of the same batch and chains (strong), or of as many for each rank as --ranks 1 has "
+     "(weak)",
      1},
     {"set", 's', "KEY=VALUE", 0, "Override a key of the config; repeatable", 1},
     {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
@@ -145,8 +143,7 @@ static const struct argp argp = {
     parse,
     "CONFIG",
     "Predicts memory, network traffic and time of the run that CONFIG describes, from a few seconds of measuring on "
-    "this "
-    "machine.\vTimes are those of this machine's cores; more threads than it has count as many times faster.",
+    "this machine.\vTimes are those of this machine's cores; more threads than it has count as many times faster.",
     NULL,
     NULL,
     NULL,
@@ -237,8 +234,7 @@ static void warn_of_losses(const arguments *a, const hol_cost_prediction *p, con
     const double blocks = p->sampling + p->statistics - (one->sampling + one->statistics) * part;
     warn(w,
          "efficiency %.0f%%: of a step %.0f%% are sums over ranks, %.0f%% the update, which every rank makes, and "
-         "%.0f%% "
-         "whole blocks of 64 where a rank's share is less",
+         "%.0f%% whole blocks of 64 where a rank's share is less",
          percent * one->step * part, percent * p->exposed, percent * fmax(update, 0), percent * fmax(blocks, 0));
 }
 
@@ -311,8 +307,7 @@ static void print_text(const hol_cost *cost, const arguments *a, const hol_cost_
 static void print_json(const hol_cost *cost, const arguments *a, const hol_cost_prediction *p, double one,
                        int64_t limit, const warnings *w) {
     hol_print("{\"model\": \"%s\", \"visible\": %lld, \"hidden\": %lld, \"parameters\": %lld, \"ranks\": %lld, "
-              "\"threads\": %lld, "
-              "\"nodes\": %lld, \"memory\": {",
+              "\"threads\": %lld, \"nodes\": %lld, \"memory\": {",
               cost->kind, (long long)cost->visible, (long long)cost->hidden, (long long)cost->parameters,
               (long long)a->ranks, (long long)a->threads, (long long)p->nodes);
     for (int i = 0; i < p->item_count; i++) {
@@ -320,14 +315,12 @@ static void print_json(const hol_cost *cost, const arguments *a, const hol_cost_
         hol_print_json_text(p->items[i].name);
         hol_print(": %lld", (long long)p->items[i].bytes);
     }
-    hol_print(
-        "}, \"rank_bytes\": %lld, \"message_bytes\": %lld, \"checkpoint_bytes\": %lld, \"seconds\": {\"sampling\": "
-        "%.6g, "
-        "\"statistics\": %.6g, \"update\": %.6g, \"sum\": %.6g, \"exposed\": %.6g, \"step\": %.6g, \"run\": %.6g}, "
-        "\"speed_up\": %.4g, \"limit\": %lld, \"warnings\": [",
-        (long long)p->rank_bytes, (long long)p->message_bytes, (long long)cost->checkpoint_bytes, p->sampling,
-        p->statistics, p->update, p->sum, p->exposed, p->step, p->step * (double)cost->steps, one / p->step,
-        (long long)limit);
+    hol_print("}, \"rank_bytes\": %lld, \"message_bytes\": %lld, \"checkpoint_bytes\": %lld, \"seconds\": "
+              "{\"sampling\": %.6g, \"statistics\": %.6g, \"update\": %.6g, \"sum\": %.6g, \"exposed\": %.6g, "
+              "\"step\": %.6g, \"run\": %.6g}, \"speed_up\": %.4g, \"limit\": %lld, \"warnings\": [",
+              (long long)p->rank_bytes, (long long)p->message_bytes, (long long)cost->checkpoint_bytes, p->sampling,
+              p->statistics, p->update, p->sum, p->exposed, p->step, p->step * (double)cost->steps, one / p->step,
+              (long long)limit);
     for (int i = 0; i < w->count; i++) {
         hol_print("%s", i ? ", " : "");
         hol_print_json_text(w->texts[i]);
@@ -339,11 +332,10 @@ static void print_curve_row(const arguments *a, const hol_cost_layout *l, const 
                             double efficiency, bool first) {
     const double rate = (double)l->batch_size / p->step;
     if (a->json)
-        hol_print(
-            "%s{\"ranks\": %lld, \"blocks\": %lld, \"step\": %.6g, \"exposed\": %.6g, \"samples_per_second\": %.6g, "
-            "\"speed_up\": %.5g, \"efficiency\": %.4g}",
-            first ? "" : ", ", (long long)l->ranks, (long long)p->blocks, p->step, p->exposed, rate,
-            efficiency * (double)l->ranks, efficiency);
+        hol_print("%s{\"ranks\": %lld, \"blocks\": %lld, \"step\": %.6g, \"exposed\": %.6g, \"samples_per_second\": "
+                  "%.6g, \"speed_up\": %.5g, \"efficiency\": %.4g}",
+                  first ? "" : ", ", (long long)l->ranks, (long long)p->blocks, p->step, p->exposed, rate,
+                  efficiency * (double)l->ranks, efficiency);
     else
         hol_print("%6lld %7lld %12.3f %12.3f %14.0f %10.1f %9.0f%%\n", (long long)l->ranks, (long long)p->blocks,
                   1e3 * p->step, 1e3 * p->exposed, rate, efficiency * (double)l->ranks, 100 * efficiency);

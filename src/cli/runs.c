@@ -57,8 +57,8 @@ static void text_in(const char *json, const char *name, char *text, size_t size)
     if (*at == '"') (void)snprintf(text, size, "%.*s", (int)strcspn(at + 1, "\""), at + 1);
 }
 
-/* The beginning of a file as text, and whether the whole is an object in braces as `holode evaluate --json` prints it.
- */
+/* The beginning of a file as text, and whether the whole is an object in braces as `holode evaluate --json` prints
+ * it. */
 static bool read_object(FILE *file, char *text, size_t size) {
     int last = '\0';
     text[fread(text, 1, size - 1, file)] = '\0';

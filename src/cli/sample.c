@@ -118,41 +118,34 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 
 static const struct argp_option options[] = {
     {"number", 'n', "N", 0,
-     "How many samples (default 16; with --clamp one for each row; chains of --observables and --anneal: "
-     "64)",
-     1},
+     "How many samples (default 16; with --clamp one for each row; chains of --observables and --anneal: 64)", 1},
     {"sweeps", 's', "T", 0,
-     "Gibbs sweeps before each sample is taken, or before observables are measured, or of --anneal "
-     "(default 1000)",
-     1},
+     "Gibbs sweeps before each sample is taken, or before observables are measured, or of --anneal (default 1000)", 1},
     {"temperature", 'T', "TAU", 0, "Sample at this temperature (default: the model's own)", 1},
     {"start", OPTION_START, "WHERE", 0,
-     "chains: go on from the checkpoint's persistent chains (default where it has some); "
-     "random: from fair coins; ones: every unit on, every spin up",
+     "chains: go on from the checkpoint's persistent chains (default where it has some); random: from fair coins; "
+     "ones: every unit on, every spin up",
      1},
     {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 1},
     {"set", OPTION_SET, "KEY=VALUE", 0, "Of a config: replace a value; may be repeated", 1},
     {"clamp", OPTION_CLAMP, "FILE", 0,
-     "Hold visible units at the values in FILE's rows, in new chains, a row each: text, IDX or npy "
-     "of states, 0 or 1, and -1 for a free unit, or an HDF5 data set",
+     "Hold visible units at the values in FILE's rows, in new chains, a row each: text, IDX or npy of states, 0 or 1, "
+     "and -1 for a free unit, or an HDF5 data set",
      2},
     {"clamp-units", OPTION_CLAMP_UNITS, "LIST", 0, "Hold only these units, numbers and ranges from 0, as 0-391,400", 2},
     {"anneal", OPTION_ANNEAL, "FROM:TO", 0,
-     "Cool N chains from one temperature to the other in T sweeps; report the lowest energy "
-     "seen, and draw its state",
+     "Cool N chains from one temperature to the other in T sweeps; report the lowest energy seen, and draw its state",
      2},
     {"observables", OPTION_OBSERVABLES, "M", 0,
-     "Measure energy, magnetisation and what follows from them in M sweeps of N chains "
-     "(M at least 32)",
-     2},
+     "Measure energy, magnetisation and what follows from them in M sweeps of N chains (M at least 32)", 2},
     {"json", OPTION_JSON, NULL, 0, "Print what --observables or --anneal find as a JSON object", 2},
     {"output", 'o', "FILE", 0,
      "FILE.h5: data set /samples of 0 and 1, or of states. FILE.png: a grid of images. An existing file is replaced "
      "only by its like. Without: to the terminal",
      3},
     {"hidden", OPTION_HIDDEN_UNITS, NULL, 0,
-     "Also a data set /hidden: the hidden units' probabilities given the visible ones; their "
-     "states where they are coupled",
+     "Also a data set /hidden: the hidden units' probabilities given the visible ones; their states where they are "
+     "coupled",
      3},
     {"shape", OPTION_SHAPE, "HxW", 0, "Shape of an image (default: the data set's)", 3},
     {"binary", OPTION_BINARY, NULL, 0, "In a PNG, show states rather than the units' probabilities", 3},
@@ -164,10 +157,9 @@ static const struct argp argp = {
     parse,
     "FILE",
     "Draws samples from the model in FILE: a checkpoint, a run's directory, or the config of a model that needs no "
-    "training to "
-    "have parameters.\v"
-    "The same samples come out on any number of ranks and threads. More samples than chains are taken in "
-    "rounds, T sweeps apart.",
+    "training to have parameters.\v"
+    "The same samples come out on any number of ranks and threads. More samples than chains are taken in rounds, T "
+    "sweeps apart.",
     NULL,
     NULL,
     NULL,
@@ -278,8 +270,8 @@ static hol_status check_possible(const session *self) {
     for (int64_t c = 0; c < owned; c++)
         if (isinf(energies[c]))
             HOL_TRY(hol_error(HOL_BAD_INPUT,
-                              "%s: row %lld (from 0): found values that leave no possible state, as far "
-                              "as the search went, expected possible ones",
+                              "%s: row %lld (from 0): found values that leave no possible state, as far as the search "
+                              "went, expected possible ones",
                               self->arguments.clamp, (long long)((first + c) % self->clamp.rows)));
 cleanup:
     hol_free(energies);

@@ -84,8 +84,7 @@ static const struct argp argp = {
     "efficiency.\v"
     "Runs of the same config must have the same parameters to the last bit, whatever they ran on: this is checked, and "
     "the exit code is 1 when it is not so. Runs whose config differs from that of the base, the run on the fewest "
-    "cores, in "
-    "more than batch, chains and length are the series other, without speed-up.",
+    "cores, in more than batch, chains and length are the series other, without speed-up.",
     NULL,
     NULL,
     NULL,
@@ -200,11 +199,10 @@ static void warn_of_others(const scaling *self) {
     }
     if (others == 0) return;
     const char *key = find_other(first, base);
-    hol_log_warning(
-        "%s: found %s %s than in the base %s, expected the same work or as much for each core: %lld run%s without "
-        "speed-up (series other)",
-        first->run->name, key ? "another" : "other", key ? key : "batch or chains", base->run->name, (long long)others,
-        others == 1 ? "" : "s");
+    hol_log_warning("%s: found %s %s than in the base %s, expected the same work or as much for each core: %lld run%s "
+                    "without speed-up (series other)",
+                    first->run->name, key ? "another" : "other", key ? key : "batch or chains", base->run->name,
+                    (long long)others, others == 1 ? "" : "s");
 }
 
 /* ---- the same bits ---------------------------------------------------------------------------------------------- */
@@ -229,8 +227,8 @@ static hol_status check_bits(const scaling *self) {
             sharers++;
             if (first->parameters != other->parameters)
                 return hol_error(HOL_FAILURE,
-                                 "%s: found other parameters at step %lld than in %s, expected the same bits: "
-                                 "the same config was run on both",
+                                 "%s: found other parameters at step %lld than in %s, expected the same bits: the same "
+                                 "config was run on both",
                                  other->name, (long long)first->step, first->name);
         }
         if (told || sharers == 1) continue;

@@ -83,8 +83,8 @@ static const struct argp_option options[] = {
     {"set", 's', "KEY=VALUE", 0, "Override a key of the config, such as train.learning_rate=0.05; repeatable", 1},
     {"resume", 'r', NULL, 0, "Continue from DIR's newest good checkpoint; start anew when there is none", 1},
     {"max-time", 't', "[D-]H:MM:SS", 0,
-     "Stop early enough to have checkpointed by then, with exit code 75 (default: the end "
-     "of the Slurm job, where SLURM_JOB_END_TIME tells it)",
+     "Stop early enough to have checkpointed by then, with exit code 75 (default: the end of the Slurm job, where "
+     "SLURM_JOB_END_TIME tells it)",
      1},
     {"quiet", 'q', NULL, 0, "Only warnings, errors and the result", 1},
     {0},
@@ -269,10 +269,9 @@ static void warn_of_changes(const hol_config *old, const hol_config *now) {
         now->train.schedule == HOL_CONFIG_SCHEDULE_LINEAR || now->train.schedule == HOL_CONFIG_SCHEDULE_EXPONENTIAL;
     if (by_length && (old->train.steps != now->train.steps || old->train.epochs < now->train.epochs ||
                       old->train.epochs > now->train.epochs))
-        hol_log_warning(
-            "the run's length changes, and with it the %s schedule's rates: a run of this length from the start "
-            "would end elsewhere",
-            hol_config_get_choice(now, "train.schedule"));
+        hol_log_warning("the run's length changes, and with it the %s schedule's rates: a run of this length from the "
+                        "start would end elsewhere",
+                        hol_config_get_choice(now, "train.schedule"));
 }
 
 static hol_status continue_run(run *self, const char *path, int64_t steps) {
@@ -316,8 +315,8 @@ static hol_status begin(run *self, int64_t steps) {
     HOL_TRY(hol_checkpoint_find(self->comm, self->arguments.output, self->last_checkpoint, &found));
     if (found && !self->arguments.resume)
         HOL_TRY(hol_error(HOL_USAGE,
-                          "%s: found the checkpoint of an earlier run, expected none (--resume continues it, -o "
-                          "DIR starts elsewhere)",
+                          "%s: found the checkpoint of an earlier run, expected none (--resume continues it, -o DIR "
+                          "starts elsewhere)",
                           self->last_checkpoint));
     if (found) HOL_TRY(continue_run(self, self->last_checkpoint, steps));
     else HOL_TRY(hol_trainer_start(self->trainer));
@@ -384,8 +383,7 @@ static void explain_end(const run *self, const hol_state *state, int64_t steps) 
     if (state->step >= steps || best < 0) return;
     const double *row = h->values + best * HOL_METRICS;
     hol_log("ended at step %lld of %lld: no better log-likelihood of %s in %lld evaluations (evaluate.patience); the "
-            "best, %.4f, "
-            "was at step %lld",
+            "best, %.4f, was at step %lld",
             (long long)state->step, (long long)steps, self->config->data.valid,
             (long long)hol_history_since_best(h, HOL_METRIC_VALID_LOG_LIKELIHOOD), row[HOL_METRIC_VALID_LOG_LIKELIHOOD],
             (long long)row[HOL_METRIC_STEP]);

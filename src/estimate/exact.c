@@ -145,8 +145,8 @@ static hol_status enumerate(hol_comm *comm, const hol_model *model, const float 
     const int64_t units = model->ops->exact_units(model);
     if (units > HOL_EXACT_UNITS_MAX)
         return hol_error(HOL_USAGE,
-                         "exact evaluation: found %lld units to enumerate (the smaller layer), expected at most %d, "
-                         "or couplings sparse enough for variable elimination",
+                         "exact evaluation: found %lld units to enumerate (the smaller layer), expected at most %d, or "
+                         "couplings sparse enough for variable elimination",
                          (long long)units, HOL_EXACT_UNITS_MAX);
     const int chunk_bits = choose_chunk_bits(units);
     const int64_t chunks = INT64_C(1) << (units - chunk_bits);
@@ -339,10 +339,10 @@ hol_status hol_exact_draw(hol_comm *comm, const hol_model *model, const float *t
     uint8_t *bytes = NULL;
     int64_t first = 0, chains = 0;
     if (!model->ops->exact_units || !model->ops->exact_means || model->ops->exact_units(model) > HOL_EXACT_UNITS_MAX)
-        return hol_error(HOL_USAGE,
-                         "exact samples: found a model %s that can't be enumerated, expected at most %d units to "
-                         "enumerate",
-                         model->ops->kind, HOL_EXACT_UNITS_MAX);
+        return hol_error(
+            HOL_USAGE,
+            "exact samples: found a model %s that can't be enumerated, expected at most %d units to enumerate",
+            model->ops->kind, HOL_EXACT_UNITS_MAX);
     t.chunk_bits = choose_chunk_bits(model->ops->exact_units(model));
     t.chunks = INT64_C(1) << (model->ops->exact_units(model) - t.chunk_bits);
     hol_population_get_owned(population, &first, &chains);

@@ -127,10 +127,10 @@ static hol_status open_idx(hol_array_file *self) {
     case 0x0D: self->element = FLOAT32; break;
     case 0x0E: self->element = FLOAT64; break;
     default:
-        return hol_error(HOL_BAD_INPUT,
-                         "%s: byte 2: found element type 0x%02x, expected 0x08, 0x09 or 0x0b to 0x0e, "
-                         "the types of an IDX file",
-                         self->path, head[2]);
+        return hol_error(
+            HOL_BAD_INPUT,
+            "%s: byte 2: found element type 0x%02x, expected 0x08, 0x09 or 0x0b to 0x0e, the types of an IDX file",
+            self->path, head[2]);
     }
     if (head[3] < 1 || head[3] > HOL_ARRAY_FILE_DIMENSIONS)
         return hol_error(HOL_BAD_INPUT, "%s: byte 3: found %d dimensions, expected 1 to %d", self->path, head[3],
@@ -497,8 +497,8 @@ static hol_status read_text(hol_array_file *self, int64_t rows, float *values) {
         hol_status status = read_row_line(self, &length, &start);
         if (status == HOL_OK && length < 0)
             status = hol_error(HOL_BAD_INPUT,
-                               "%s:%lld:1: found the end of the file after %lld rows, expected %lld as "
-                               "before: it changed while it was read",
+                               "%s:%lld:1: found the end of the file after %lld rows, expected %lld as before: it "
+                               "changed while it was read",
                                self->path, (long long)self->line_number + 1, (long long)(self->row + r),
                                (long long)self->rows);
         if (status == HOL_OK)
@@ -524,8 +524,8 @@ static hol_status open_format(hol_array_file *self) {
     if (status != HOL_OK) return status;
     if (got == sizeof first && memcmp(first, "\x89HDF\r\n\x1a\n", sizeof first) == 0)
         return hol_error(HOL_BAD_INPUT,
-                         "%s: byte 0: found an HDF5 file, expected IDX, npy or text (holode reads the 2-D "
-                         "data sets of an HDF5 file as they are: FILE:/path)",
+                         "%s: byte 0: found an HDF5 file, expected IDX, npy or text (holode reads the 2-D data sets of "
+                         "an HDF5 file as they are: FILE:/path)",
                          self->path);
     if (gzrewind(self->stream) != 0) return hol_error(HOL_FAILURE, "%s: cannot be read a second time", self->path);
     self->byte = 0;

@@ -310,8 +310,7 @@ static hol_status list_parts(reader *self, const hol_model *model, const hol_par
     if (strcmp(model->ops->kind, info->model) != 0 || model->info.visible != info->visible ||
         model->info.hidden != info->hidden)
         return hol_error(HOL_BAD_INPUT,
-                         "%s: found model %s with %lld visible and %lld hidden units, expected %s with %lld "
-                         "and %lld",
+                         "%s: found model %s with %lld visible and %lld hidden units, expected %s with %lld and %lld",
                          info->path, info->model, (long long)info->visible, (long long)info->hidden, model->ops->kind,
                          (long long)model->info.visible, (long long)model->info.hidden);
     const hol_status status = hol_checkpoint_compare_structures(info, model);
@@ -431,8 +430,8 @@ hol_status hol_checkpoint_find(hol_comm *comm, const char *directory, char *path
     }
     if (status == HOL_BAD_INPUT)
         status = hol_error(HOL_BAD_INPUT,
-                           "%s: found %lld checkpoint(s), none of them good, expected one that is; the "
-                           "warnings say why (move them away to start anew)",
+                           "%s: found %lld checkpoint(s), none of them good, expected one that is; the warnings say "
+                           "why (move them away to start anew)",
                            directory, (long long)count);
 cleanup:
     hol_free(steps);
@@ -514,8 +513,7 @@ static hol_status check_contents(const reader *self, const hol_state *state) {
                          (long long)self->info.walks, (long long)hol_checkpoint_walks(state));
     if (self->info.contents == hol_checkpoint_contents(state)) return HOL_OK;
     return hol_error(HOL_BAD_INPUT,
-                     "%s: /optimiser and /average: found the state of another optimiser, expected this "
-                     "run's",
+                     "%s: /optimiser and /average: found the state of another optimiser, expected this run's",
                      self->info.path);
 }
 

@@ -141,11 +141,9 @@ static hol_status set_shape(hol_dataset *self) {
         if (status != HOL_OK) return status;
         if (shape[0] < 1 || shape[1] < 1 || shape[0] > self->columns || self->columns % shape[0] != 0 ||
             self->columns / shape[0] != shape[1])
-            return hol_error(HOL_BAD_INPUT,
-                             "%s:%s: attribute \"shape\": found %lld x %lld, expected a product of %lld, "
-                             "the columns",
-                             self->file, self->path, (long long)shape[0], (long long)shape[1],
-                             (long long)self->columns);
+            return hol_error(
+                HOL_BAD_INPUT, "%s:%s: attribute \"shape\": found %lld x %lld, expected a product of %lld, the columns",
+                self->file, self->path, (long long)shape[0], (long long)shape[1], (long long)self->columns);
     } else if (self->dimensions > 2) {
         int sides = 0;
         for (int d = 1; d < self->dimensions; d++) {
@@ -459,8 +457,8 @@ static hol_status compare_ranks(const hol_dataset *self, hol_comm *comm) {
         if (extremes[2 * i] != -extremes[2 * i + 1])
             status =
                 hol_error(HOL_BAD_INPUT,
-                          "%s:%s: found %lld rows of %lld columns on rank %d and something else on "
-                          "another, expected the same file on every node",
+                          "%s:%s: found %lld rows of %lld columns on rank %d and something else on another, expected "
+                          "the same file on every node",
                           self->file, self->path, (long long)self->rows, (long long)self->columns, hol_comm_rank(comm));
     return status;
 }

@@ -244,8 +244,8 @@ static hol_status note_label(const scanner *s, labels *l, int64_t label, int64_t
     return HOL_OK;
 }
 
-/* A factor's variables (by their labels) and states, up to the number of its entries; notes go to l unless it is NULL.
- */
+/* A factor's variables (by their labels) and states, up to the number of its entries; notes go to l unless it is
+ * NULL. */
 static hol_status read_fg_head(scanner *s, labels *l, int64_t *ret_size, int64_t *scope, int64_t *ret_entries,
                                int64_t *ret_given) {
     hol_status status = HOL_OK;

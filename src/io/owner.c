@@ -116,12 +116,11 @@ static bool read_owner(const char *path, identity *ret, struct timespec *ret_mov
     if (ret_moved && fstat(descriptor, &found) == 0) *ret_moved = found.st_mtim;
     (void)close(descriptor);
     text[length > 0 ? length : 0] = '\0';
-    if (sscanf(
-            text,
-            "holode: %*[^\n] token %llx host %127s space %127s pid %lld born %lld job %127s restart %lld since %127s "
-            "state %15s",
-            &ret->token, ret->host, ret->space, &ret->pid, &ret->born, ret->job, &ret->restart, ret->since,
-            ret->state) != 9)
+    if (sscanf(text,
+               "holode: %*[^\n] token %llx host %127s space %127s pid %lld born %lld job %127s restart %lld since "
+               "%127s state %15s",
+               &ret->token, ret->host, ret->space, &ret->pid, &ret->born, ret->job, &ret->restart, ret->since,
+               ret->state) != 9)
         ret->token = 0;
     return true;
 }

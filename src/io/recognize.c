@@ -40,8 +40,7 @@ hol_status hol_file_recognize(hol_comm *comm, const char *path, hol_file_kind *r
     return status;
 }
 
-/* ---- descriptions -------------------------------------------------------------------------------------------------
- */
+/* ---- descriptions ------------------------------------------------------------------------------------------------ */
 
 static bool is_text(const char *bytes, size_t count) {
     for (size_t i = 0; i < count; i++)

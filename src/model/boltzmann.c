@@ -210,10 +210,10 @@ static hol_status prepare(hol_model *model, const float *theta) {
     half *v = &self->visible, *h = &self->hidden;
     const double bound = bound_fields(self, theta) / model->temperature;
     if (!(bound < HOL_FIXED_LIMIT))
-        return hol_error(HOL_NUMERICAL,
-                         "a unit's field can reach %g, expected less than %g: parameters diverged, or "
-                         "too low a temperature",
-                         bound, HOL_FIXED_LIMIT);
+        return hol_error(
+            HOL_NUMERICAL,
+            "a unit's field can reach %g, expected less than %g: parameters diverged, or too low a temperature", bound,
+            HOL_FIXED_LIMIT);
     const int bits = hol_fixed_choose_bits(bound);
     const float factor = (float)((double)(INT64_C(1) << bits) / model->temperature);
     v->layer.scale = h->layer.scale = 1.0f / (float)(INT64_C(1) << bits);
@@ -355,8 +355,8 @@ static void accumulate(const hol_model *model, hol_population *population, int32
     hol_boltzmann_keep_sums(self, statistics);
 }
 
-/* With the couplings of all units as one symmetric matrix C and offsets m: dC = <(x - m)(x - m)'>, dbias = dx - dC m.
- */
+/* With the couplings of all units as one symmetric matrix C and offsets m: dC = <(x - m)(x - m)'>, dbias = dx - dC
+ * m. */
 static void center(const hol_model *model, const double *means, float *gradient) {
     const boltzmann *self = as_boltzmann(model);
     const int64_t visible = model->info.visible, hidden = model->info.hidden, units = visible + hidden;

@@ -128,8 +128,7 @@ static double sum_states(const boltzmann *self, const float *theta, int64_t firs
     return hol_log_sum_get(&sum);
 }
 
-/* ---- one side summed out ------------------------------------------------------------------------------------------
- */
+/* ---- one side summed out ----------------------------------------------------------------------------------------- */
 
 /* The fields of both sides are kept: those of the enumerated units for their own energy, the others' for their
  * softplus. */
@@ -168,8 +167,7 @@ double hol_boltzmann_exact_chunk(const hol_model *model, const float *theta, int
     return sum_sides(self, theta, &s, begin, chunk_bits, fields, summed_fields);
 }
 
-/* ---- means, and the machine as a product of tables ----------------------------------------------------------------
- */
+/* ---- means, and the machine as a product of tables --------------------------------------------------------------- */
 
 static double any_bias(const hol_model *model, const float *theta, int64_t i) {
     return bias_of(as_boltzmann(model), theta, i);
@@ -195,8 +193,7 @@ hol_status hol_boltzmann_factors(const hol_model *model, const float *theta, hol
     return hol_pairwise_factors(&p, model, theta, ret_factors);
 }
 
-/* ---- given a visible state ----------------------------------------------------------------------------------------
- */
+/* ---- given a visible state --------------------------------------------------------------------------------------- */
 
 static double hidden_field(const boltzmann *self, const float *theta, const uint8_t *visible, int64_t j) {
     double field = bias_of(self, theta, self->base.info.visible + j);

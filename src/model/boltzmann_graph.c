@@ -1,6 +1,6 @@
 /* boltzmann_graph: a machine of which only given pairs of units are coupled. Its matrices are whole, with zeros
- * elsewhere that no gradient moves; units that are coupled among themselves are drawn colour by colour (num/sparse.h).
- */
+ * elsewhere that no gradient moves; units that are coupled among themselves are drawn colour by colour
+ * (num/sparse.h). */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -37,8 +37,7 @@ cleanup:
     return status;
 }
 
-/* ---- what an edge is in theta -------------------------------------------------------------------------------------
- */
+/* ---- what an edge is in theta ------------------------------------------------------------------------------------ */
 
 /* the places of edge e; the second is -1 for a weight, which stands there once */
 static void places_of(const boltzmann *self, int64_t e, int64_t places[2]) {
@@ -78,8 +77,7 @@ void hol_boltzmann_begin_edges(const boltzmann *self, float *theta) {
     }
 }
 
-/* ---- tables -------------------------------------------------------------------------------------------------------
- */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 static hol_status make_order(boltzmann *self, half *h) {
     hol_status status = HOL_OK;

@@ -11,8 +11,7 @@
 #include "num/elementary.h"
 #include "num/fixed.h"
 
-/* ---- lists of units, once -----------------------------------------------------------------------------------------
- */
+/* ---- lists of units, once ---------------------------------------------------------------------------------------- */
 
 static int64_t degree_of(const hol_graph *graph, int64_t i) { return graph->starts[i + 1] - graph->starts[i]; }
 
@@ -91,8 +90,7 @@ cleanup:
     return status;
 }
 
-/* ---- tables from theta --------------------------------------------------------------------------------------------
- */
+/* ---- tables from theta ------------------------------------------------------------------------------------------- */
 
 static double coupling_of(const ising *self, const float *theta, int64_t edge) {
     return (double)theta[self->at_couplings + (self->shared ? 0 : edge)] / self->base.temperature;
@@ -163,10 +161,10 @@ hol_status hol_ising_prepare(hol_model *model, const float *theta) {
     ising *self = (ising *)model;
     const double bound = bound_fields(self, theta);
     if (!(bound < HOL_FIXED_LIMIT))
-        return hol_error(HOL_NUMERICAL,
-                         "a unit's field can reach %g, expected less than %g: parameters diverged, or "
-                         "too low a temperature",
-                         bound, HOL_FIXED_LIMIT);
+        return hol_error(
+            HOL_NUMERICAL,
+            "a unit's field can reach %g, expected less than %g: parameters diverged, or too low a temperature", bound,
+            HOL_FIXED_LIMIT);
     self->shared_coupling = coupling_of(self, theta, 0);
     self->shared_field = field_of(self, theta, 0);
     if (self->multi_spin) make_rules(self);

@@ -4,8 +4,7 @@
 #include "num/elementary.h"
 #include "num/lanes.h"
 
-/* ---- energy -------------------------------------------------------------------------------------------------------
- */
+/* ---- energy ------------------------------------------------------------------------------------------------------ */
 
 /* counts[l] += edges of one block on which both spins are up, or where spins are signed on which they differ */
 static void count_edges(const ising *self, const uint64_t *words, int64_t counts[HOL_LANES]) {
@@ -52,8 +51,7 @@ void hol_ising_energy(const hol_model *model, hol_population *population, double
     }
 }
 
-/* ---- how well units are foretold by their neighbours ----------------------------------------------------------------
- */
+/* ---- how well units are foretold by their neighbours ------------------------------------------------------------- */
 
 void hol_ising_pseudo_likelihood(const hol_model *model, hol_population *population, hol_rng_key key, double *values) {
     const ising *self = as_ising(model);

@@ -7,8 +7,8 @@
 #include "base/alloc.h"
 #include "num/elementary.h"
 
-/* Adds the means of one state, with the units' fields, at log-weight `weight`; `sum` is that of the weights before it.
- */
+/* Adds the means of one state, with the units' fields, at log-weight `weight`; `sum` is that of the weights before
+ * it. */
 static void add_state(const hol_pairwise *p, uint64_t state, double weight, const double *fields,
                       const hol_log_sum *sum, double *means) {
     const double shrink = weight > sum->largest ? hol_exp(sum->largest - weight) : 1;

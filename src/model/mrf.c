@@ -261,10 +261,10 @@ static hol_status prepare(hol_model *model, const float *theta) {
     for (int64_t i = 0; i < model->info.parameters; i++) {
         const double value = (double)theta[i] / model->temperature;
         if (!self->forbidden[i] && !(fabs(value) < HOL_FIXED_LIMIT))
-            return hol_error(HOL_NUMERICAL,
-                             "a log-potential is %g, expected less than %g: parameters diverged, or "
-                             "too low a temperature",
-                             value, HOL_FIXED_LIMIT);
+            return hol_error(
+                HOL_NUMERICAL,
+                "a log-potential is %g, expected less than %g: parameters diverged, or too low a temperature", value,
+                HOL_FIXED_LIMIT);
         self->tables[i] = self->forbidden[i] ? -(double)INFINITY : value;
     }
     hol_mrf_tabulate(self);

@@ -124,10 +124,10 @@ static hol_status round_tables(rbm *self, const float *theta, double more) {
         fmax(hol_fixed_column_bound(w, b, visible, hidden), hol_fixed_row_bound(w, a, visible, hidden));
     const double bound = (reach + more) / model->temperature;
     if (!(bound < HOL_FIXED_LIMIT))
-        return hol_error(HOL_NUMERICAL,
-                         "a unit's field can reach %g, expected less than %g: parameters diverged, or "
-                         "too low a temperature",
-                         bound, HOL_FIXED_LIMIT);
+        return hol_error(
+            HOL_NUMERICAL,
+            "a unit's field can reach %g, expected less than %g: parameters diverged, or too low a temperature", bound,
+            HOL_FIXED_LIMIT);
     const int bits = hol_fixed_choose_bits(bound);
     const float factor = (float)((double)(INT64_C(1) << bits) / model->temperature);
     hol_fixed_round(w, visible, hidden, factor, self->weights, self->to_hidden.stride);
@@ -385,8 +385,8 @@ static int64_t exact_units(const hol_model *model) {
     return model->info.visible < model->info.hidden ? model->info.visible : model->info.hidden;
 }
 
-/* Enumerates the smaller layer and sums the other out: Z = sum_s exp(c.s + sum_k softplus(d_k + s.W_k)), all over tau.
- */
+/* Enumerates the smaller layer and sums the other out: Z = sum_s exp(c.s + sum_k softplus(d_k + s.W_k)), all over
+ * tau. */
 static double exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch) {
     const hol_model_info *info = &model->info;
     const bool over_hidden = info->hidden <= info->visible;

@@ -54,8 +54,8 @@ double hol_fixed_row_bound(const float *weights, const float *bias, int64_t rows
 }
 
 int hol_fixed_choose_bits(double bound) {
-    /* the float bound may be low by its own rounding, and each of n terms may round up by half: 30, not 31, leaves room
-     */
+    /* the float bound may be low by its own rounding, and each of n terms may round up by half: 30, not 31, leaves
+     * room */
     int bits = 30;
     while (bits > 0 && (bound + 1.0) * (double)(INT64_C(1) << bits) >= 0x1p30) bits--;
     return bits < HOL_FIXED_MAX_BITS ? bits : HOL_FIXED_MAX_BITS;

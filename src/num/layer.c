@@ -152,8 +152,8 @@ static void sample_tile(const hol_kernels *kernels, const hol_layer *layer, cons
 }
 
 /* The first thread's time on fields: the time of the whole, shared out as every TIMED-th of its items is. Timing each
- * would cost as much as a small item does; a share can't exceed the whole, whatever interrupts an item that is timed.
- */
+ * would cost as much as a small item does; a share can't exceed the whole, whatever interrupts an item that is
+ * timed. */
 enum { TIMED = 8 };
 static double fields_seconds;
 

@@ -255,8 +255,7 @@ void product(const int32_t *weights, int64_t stride, const int32_t *rows, int64_
 }
 #endif
 
-/* ---- numbers of groups --------------------------------------------------------------------------------------------
- */
+/* ---- numbers of groups ------------------------------------------------------------------------------------------- */
 
 void index_lanes(const uint64_t *words, int64_t inputs, int64_t sets, int64_t set_stride, uint8_t *pages) {
     for (int64_t s = 0; s < sets; s++)

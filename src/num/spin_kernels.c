@@ -25,8 +25,7 @@ enum { BYTES = 16 };
 enum { WIDTH = BYTES / 8, PAIR = 2, GROUP = PAIR * WIDTH };
 typedef uint64_t words __attribute__((vector_size(BYTES)));
 
-/* ---- random words -------------------------------------------------------------------------------------------------
- */
+/* ---- random words ------------------------------------------------------------------------------------------------ */
 
 /* the 64-bit product of each lane's lower 32 bits and a constant */
 static inline words multiply(words a, uint32_t constant) {
@@ -78,8 +77,7 @@ static inline void philox(const hol_draw *draw, const words units[PAIR], uint32_
     }
 }
 
-/* ---- counting and drawing -----------------------------------------------------------------------------------------
- */
+/* ---- counting and drawing ---------------------------------------------------------------------------------------- */
 
 /* three binary digits of the number of neighbours that are on */
 typedef struct digits {
@@ -175,8 +173,8 @@ static inline void draw_units(uint64_t *x, const int32_t *units, const int32_t *
         for (int l = 0; l < WIDTH; l++) x[units[p * WIDTH + l]] = on[p][l];
 }
 
-/* The last units of a list, filled up with repetitions of the first of them: drawn twice, a unit gets the same state.
- */
+/* The last units of a list, filled up with repetitions of the first of them: drawn twice, a unit gets the same
+ * state. */
 static void draw_rest(uint64_t *x, const int32_t *units, const int32_t *neighbours, int64_t stride, int64_t count,
                       const hol_spin_rule *rule, const hol_draw *draw, uint32_t block) {
     int32_t all_units[GROUP], all_neighbours[HOL_SPIN_DEGREE_MAX * GROUP];

@@ -60,8 +60,8 @@ static inline void transpose_square(__m512i rows[16]) {
     for (int width = 8; width > 0; width /= 2) {
         const __mmask16 upper = _mm512_test_epi32_mask(lane, _mm512_set1_epi32(width));
         const __m512i shift = _mm512_set1_epi32(width), other = _mm512_set1_epi32(16);
-        /* lane j of the first row: its own, or the other's j - width; of the second: the first's j + width, or its own
-         */
+        /* lane j of the first row: its own, or the other's j - width; of the second: the first's j + width, or its
+         * own */
         swap_squares(rows, width, _mm512_mask_add_epi32(lane, upper, _mm512_sub_epi32(lane, shift), other),
                      _mm512_mask_add_epi32(_mm512_add_epi32(lane, shift), upper, lane, other));
     }

@@ -55,8 +55,7 @@ static void measure(session *self, int64_t piece) {
     }
 }
 
-/* ---- rank 0 -------------------------------------------------------------------------------------------------------
- */
+/* ---- rank 0 ------------------------------------------------------------------------------------------------------ */
 
 static bool has_magnetisation(const hol_model *model) {
     for (int64_t c = 0; c < model->info.columns.count; c++)

@@ -12,8 +12,8 @@ hol_status hol_path_create(const hol_model *model, hol_path **ret_path) {
     *ret_path = NULL;
     if (!model->ops->independent)
         return hol_error(HOL_USAGE,
-                         "annealing and tempering: found a model %s with zero potentials, which leave "
-                         "nothing independent to begin at, expected one without (else --method exact, train.levels: 1)",
+                         "annealing and tempering: found a model %s with zero potentials, which leave nothing "
+                         "independent to begin at, expected one without (else --method exact, train.levels: 1)",
                          model->ops->kind);
     HOL_TRY(HOL_ALLOCATE(self, 1, "path"));
     self->parameters = model->info.parameters;

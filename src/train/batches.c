@@ -173,8 +173,8 @@ uint64_t hol_batches_fingerprint(const hol_batches *batches) {
     const int64_t words = bits ? batches->row_words : batches->options.units;
     uint64_t sum = 0;
     for (int64_t r = 0; r < batches->rows; r++) {
-        /* the place is mixed before any data: x ^ place alone would only be reordered by a column that flips as a whole
-         */
+        /* the place is mixed before any data: x ^ place alone would only be reordered by a column that flips as a
+         * whole */
         uint64_t hash = ((uint64_t)(batches->first_row + r) + 1) * UINT64_C(0xBF58476D1CE4E5B9);
         hash = (hash ^ (hash >> 31)) * UINT64_C(0x94D049BB133111EB);
         hash ^= hash >> 29;

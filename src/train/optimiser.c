@@ -16,15 +16,14 @@ hol_status hol_optimiser_create(const hol_model *model, const hol_optimiser_opti
     hol_optimiser *self = NULL;
     *ret_optimiser = NULL;
     if (options->centered && model->info.first_order == 0)
-        return hol_error(HOL_USAGE, "train.centered: found true, expected false: a model without biases has no centred "
-                                    "gradient");
+        return hol_error(HOL_USAGE,
+                         "train.centered: found true, expected false: a model without biases has no centred gradient");
     if (options->centered && !model->ops->center)
         return hol_error(HOL_USAGE, "train.centered: found true, expected false: model %s has no centred gradient",
                          model->ops->kind);
     if (options->penalty.sparsity_cost > 0 && model->info.first_order == 0)
         return hol_error(HOL_USAGE,
-                         "train.sparsity_cost: found %g, expected 0: a model without biases has none to make "
-                         "sparse",
+                         "train.sparsity_cost: found %g, expected 0: a model without biases has none to make sparse",
                          options->penalty.sparsity_cost);
     HOL_TRY(HOL_ALLOCATE(self, 1, "optimiser"));
     self->options = *options;

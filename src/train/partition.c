@@ -22,10 +22,10 @@ hol_status hol_partition_create(const hol_model *model, const double *visible_me
     hol_partition *self = NULL;
     *ret = NULL;
     if (!model->ops->independent || (!model->ops->free_energy && !model->ops->energy))
-        return hol_error(HOL_USAGE,
-                         "evaluate.walks: found %lld, expected 0: the zeros of this %s leave no independent units to "
-                         "begin at",
-                         (long long)walks, model->ops->kind);
+        return hol_error(
+            HOL_USAGE,
+            "evaluate.walks: found %lld, expected 0: the zeros of this %s leave no independent units to begin at",
+            (long long)walks, model->ops->kind);
     if (walks < HOL_PARTITION_WALKS_MIN || walks % HOL_LANES != 0)
         return hol_error(HOL_USAGE, "evaluate.walks: found %lld, expected 0 or a multiple of %d, at least %d",
                          (long long)walks, HOL_LANES, HOL_PARTITION_WALKS_MIN);
@@ -168,7 +168,7 @@ static hol_status choose_leg(hol_partition *self, hol_comm *comm, party *p, doub
         HOL_TRY(hol_path_prepare(self->path, self->model, *ret_to));
         HOL_TRY(measure(self, comm, p, self->after));
         const double kept = kept_by_leg(self, p);
-        if (kept<HOL_PARTITION_LEG && * length> shortest_leg) continue;
+        if (*length > shortest_leg && kept < HOL_PARTITION_LEG) continue;
         if (1 - kept < (1 - HOL_PARTITION_LEG) / 4) *length *= 2;
         return HOL_OK;
     }

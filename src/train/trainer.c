@@ -323,11 +323,10 @@ static void fill_row(hol_trainer *self, double row[HOL_METRICS]) {
 static void warn_of_walks(hol_trainer *self, const hol_partition_estimate *e) {
     if (self->warned || !isnan(e->log_partition)) return;
     self->warned = true;
-    hol_log_warning(
-        "step %lld: ln Z is lost to its walks: %s; rows where it is have no log-likelihood. A lower learning rate, "
-        "evaluations more often, or more walks may keep it",
-        (long long)self->state.step,
-        e->arrived ? "few of them carry the weight" : "the parameters change faster than they follow");
+    hol_log_warning("step %lld: ln Z is lost to its walks: %s; rows where it is have no log-likelihood. A lower "
+                    "learning rate, evaluations more often, or more walks may keep it",
+                    (long long)self->state.step,
+                    e->arrived ? "few of them carry the weight" : "the parameters change faster than they follow");
 }
 
 /* ln Z as it is carried along, where it is not exact, and the likelihoods by it. An evaluation that a longer run would
@@ -392,8 +391,8 @@ static hol_status checkpoint(hol_trainer *self) {
     return status;
 }
 
-/* Rank 0's clock asks for a checkpoint through the same flag as SIGUSR2: all ranks then see it in the same step's sums
- */
+/* Rank 0's clock asks for a checkpoint through the same flag as SIGUSR2: all ranks then see it in the same step's
+ * sums */
 static void watch_clock(hol_trainer *self) {
     const double seconds = self->options.checkpoint_seconds;
     if (seconds > 0 && hol_comm_rank(self->comm) == 0 && hol_clock_now() - self->checkpointed_at > seconds)

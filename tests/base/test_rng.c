@@ -144,8 +144,8 @@ static void test_permute_sends_each_place_everywhere(void **state) {
             }
             double chi = 0;
             for (int64_t i = 0; i < count; i++) chi += pow((double)images[i] - expected, 2) / expected;
-            /* the quantile of 1 - 1e-6 (z = 4.75) after Wilson & Hilferty, which errs on the safe side for few degrees
-             */
+            /* the quantile of 1 - 1e-6 (z = 4.75) after Wilson & Hilferty, which errs on the safe side for few
+             * degrees */
             const double limit = freedom * pow(1 - 2 / (9 * freedom) + 4.9 * sqrt(2 / (9 * freedom)), 3);
             assert_true(chi < limit);
         }

@@ -89,8 +89,8 @@ static void fill_states(hol_states *states, float *floats, int64_t chains, doubl
         }
 }
 
-/* Weights are multiples of 2^-20 below 2^-4: exact as floats and as whole numbers, so that results must agree closely
- */
+/* Weights are multiples of 2^-20 below 2^-4: exact as floats and as whole numbers, so that results must agree
+ * closely */
 static void fill_numbers(operands *self, hol_rng_key key) {
     const int64_t hidden = self->size.hidden;
     for (int64_t i = 0; i < self->size.visible; i++)

@@ -5,8 +5,8 @@
  *
  * makes an interface eth0 in each named network namespace, says "ready", and switches between them until it is killed.
  * A frame occupies its sender's link for its length over the rate, is DELAY_US on its way, and then occupies its
- * receiver's link as long. A sender whose link is busy for more than BACKLOG_NS has to wait; a full queue loses frames.
- */
+ * receiver's link as long. A sender whose link is busy for more than BACKLOG_NS has to wait; a full queue loses
+ * frames. */
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>

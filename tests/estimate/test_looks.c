@@ -127,8 +127,8 @@ static void test_compare_is_regression(void **state) {
     assert_true(fabs(pairs.slope - 2) < 1e-12 && fabs(pairs.pearson - 1) < 1e-12);
 }
 
-/* first-order autoregression of coefficient a: the time is (1 + a) / (1 - a). 100 chains of 2,000: within 10% with ease
- */
+/* first-order autoregression of coefficient a: the time is (1 + a) / (1 - a). 100 chains of 2,000: within 10% with
+ * ease */
 static void test_autocorrelation_time_of_a_known_process(void **state) {
     (void)state;
     enum { CHAINS = 100, LENGTH = 2000 };
@@ -174,8 +174,8 @@ static void test_expected_rhat_knows_the_length(void **state) {
     hol_free(series);
 }
 
-/* alike: near 1. One chain elsewhere, or all drifting: far above. Only ranks count: exp of all values changes nothing.
- */
+/* alike: near 1. One chain elsewhere, or all drifting: far above. Only ranks count: exp of all values changes
+ * nothing. */
 static void test_rhat_tells_chains_that_have_not_met(void **state) {
     (void)state;
     enum { CHAINS = 8, LENGTH = 400 };

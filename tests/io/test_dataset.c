@@ -1,5 +1,5 @@
-/* test_dataset: files written with HDF5's C interface in the manner of h5py, our own writer, and one rank that fails.
- */
+/* test_dataset: files written with HDF5's C interface in the manner of h5py, our own writer, and one rank that
+ * fails. */
 #include "support.h"
 
 #include <math.h>
@@ -12,8 +12,8 @@
 
 static bool is_first(void) { return hol_comm_rank(test_comm) == 0; }
 
-/* Rank 0 adds a data set to a file, which it creates when missing. The type in the file may differ from that of values.
- */
+/* Rank 0 adds a data set to a file, which it creates when missing. The type in the file may differ from that of
+ * values. */
 static void add_set(const char *path, const char *name, hid_t file_type, hid_t memory_type, int dimensions,
                     const hsize_t *sizes, const void *values, bool compressed) {
     hol_h5_quiet();

@@ -12,8 +12,7 @@
 #include "num/scan.h"
 #include "sample/population.h"
 
-/* ---- a machine, and the energy in its plainest form ----------------------------------------------------------------
- */
+/* ---- a machine, and the energy in its plainest form -------------------------------------------------------------- */
 
 enum { A = HOL_MODEL_BIASES, W = HOL_MODEL_WEIGHTS, V = HOL_MODEL_VISIBLE_COUPLINGS, U = HOL_MODEL_HIDDEN_COUPLINGS };
 
@@ -285,8 +284,8 @@ static double chi_of(const machine *m, const hol_population *population, const d
 }
 
 /* Every chain starts from fair bits and is looked at once, after 150 sweeps, so the statistic is a true chi-square:
- * false alarm below 1e-6 per machine. Machines that are wrong must fail: one coupling of each matrix moved by 0.5 tau.
- */
+ * false alarm below 1e-6 per machine. Machines that are wrong must fail: one coupling of each matrix moved by 0.5
+ * tau. */
 static void test_sweep_reaches_the_joint_distribution(void **state) {
     (void)state;
     const char *const names[] = {"weights", "visible_couplings", "hidden_couplings"};
@@ -501,8 +500,7 @@ static void test_weights_alone_are_the_rbm(void **state) {
     }
 }
 
-/* ---- a graph ------------------------------------------------------------------------------------------------------
- */
+/* ---- a graph ----------------------------------------------------------------------------------------------------- */
 
 enum { EDGES = 9 };
 /* units 0 to 4 are visible, 5 to 7 hidden: edges of all three parts, and unit 4 alone */
@@ -794,8 +792,7 @@ static void test_center_follows_its_definition(void **state) {
     }
 }
 
-/* ---- what a state is worth, and enumeration ------------------------------------------------------------------------
- */
+/* ---- what a state is worth, and enumeration ---------------------------------------------------------------------- */
 
 static double enumerated_free_energy(const machine *m, const double *p, uint64_t v) {
     double sum = 0;

@@ -15,8 +15,7 @@
 #include "num/lanes.h"
 #include "sample/population.h"
 
-/* ---- models -------------------------------------------------------------------------------------------------------
- */
+/* ---- models ------------------------------------------------------------------------------------------------------ */
 
 typedef struct kind {
     const char *name;
@@ -170,8 +169,7 @@ static hol_population *all_states(const machine *m) {
     return population;
 }
 
-/* ---- making -------------------------------------------------------------------------------------------------------
- */
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 static void test_colours_keep_neighbours_apart(void **state) {
     (void)state;
@@ -263,8 +261,7 @@ static void test_prepare_refuses_what_is_not_finite_or_huge(void **state) {
     }
 }
 
-/* ---- values -------------------------------------------------------------------------------------------------------
- */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 static void test_energies_equal_the_formula(void **state) {
     (void)state;
@@ -348,8 +345,7 @@ static void test_independent_knows_its_partition_function(void **state) {
         }
 }
 
-/* ---- statistics and gradients -------------------------------------------------------------------------------------
- */
+/* ---- statistics and gradients ------------------------------------------------------------------------------------ */
 
 /* how much a shared entry's sum is more than its mean */
 static double share_of(const machine *m, int64_t i) {
@@ -416,8 +412,7 @@ static void test_statistics_are_the_gradient_of_ln_z(void **state) {
     }
 }
 
-/* ---- sampling -----------------------------------------------------------------------------------------------------
- */
+/* ---- sampling ---------------------------------------------------------------------------------------------------- */
 
 /* chi-square of the chains' states against p / z; cells below 5 expected are thrown together */
 static double chi_square(const machine *m, const hol_population *x, const double *p, double z, double *ret_freedom) {
@@ -538,8 +533,7 @@ static void test_sweep_does_not_depend_on_the_layout(void **state) {
     }
 }
 
-/* ---- 64 x 64 against the exact solution ---------------------------------------------------------------------------
- */
+/* ---- 64 x 64 against the exact solution -------------------------------------------------------------------------- */
 
 /* ln Z of a periodic lattice of m x n spins, J = 1, at inverse temperature k (Kaufman 1949) */
 static long double kaufman(int m, int n, long double k) {

@@ -10,8 +10,7 @@
 #include "num/elementary.h"
 #include "sample/population.h"
 
-/* ---- a model, its parameters, and the energy in its plainest form -------------------------------------------------
- */
+/* ---- a model, its parameters, and the energy in its plainest form ------------------------------------------------ */
 
 typedef struct machine {
     hol_model *model;

@@ -60,8 +60,7 @@ static uint8_t *hold_some(int64_t units) {
     return held;
 }
 
-/* ---- multi-spin ---------------------------------------------------------------------------------------------------
- */
+/* ---- multi-spin -------------------------------------------------------------------------------------------------- */
 
 static void spins_fast(const void *tables, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
     hol_spins_sample(tables, x, held, draw);
@@ -130,8 +129,7 @@ static void test_spins_equal_the_plain_ones_at_the_ends(void **state) {
     check_spins(64, 7, 3, thresholds);
 }
 
-/* ---- couplings that differ ----------------------------------------------------------------------------------------
- */
+/* ---- couplings that differ --------------------------------------------------------------------------------------- */
 
 static void sparse_fast(const void *tables, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
     hol_sparse_sample(tables, x, held, draw);
@@ -223,8 +221,7 @@ static void test_no_blocks_are_no_work(void **state) {
     hol_free(x.words);
 }
 
-/* ---- counts by lane -----------------------------------------------------------------------------------------------
- */
+/* ---- counts by lane ---------------------------------------------------------------------------------------------- */
 
 static void test_lanes_are_counted_one_by_one(void **state) {
     (void)state;

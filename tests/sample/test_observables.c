@@ -1,5 +1,5 @@
-/* observables, cooling: means and errors against enumeration of a small lattice; ground states of a small spin glass.
- */
+/* observables, cooling: means and errors against enumeration of a small lattice; ground states of a small spin
+ * glass. */
 #include "support.h"
 
 #include <math.h>

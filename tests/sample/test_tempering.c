@@ -126,8 +126,8 @@ static void test_differences_are_those_of_the_energies(void **state) {
     free_machine(&m);
 }
 
-/* one rank's part is what it would be among others, on any number of threads; the highest level's model is the caller's
- */
+/* one rank's part is what it would be among others, on any number of threads; the highest level's model is the
+ * caller's */
 static void test_bits_do_not_depend_on_the_layout(void **state) {
     (void)state;
     enum { CHAINS = 200 };

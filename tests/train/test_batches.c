@@ -251,8 +251,7 @@ static void test_create_refuses_empty_shards(void **state) {
     }
 }
 
-/* ---- drawn bits ---------------------------------------------------------------------------------------------------
- */
+/* ---- drawn bits -------------------------------------------------------------------------------------------------- */
 
 /* Frequencies over passes and samples: within 2^-16 and 5.5 standard deviations (false alarm 4e-8 each, 8 levels). */
 static void test_draw_bit_follows_the_level(void **state) {
@@ -328,8 +327,7 @@ static void test_fill_draws_its_bits_anew_each_pass(void **state) {
     hol_batches_destroy(batches);
 }
 
-/* ---- sums ---------------------------------------------------------------------------------------------------------
- */
+/* ---- sums -------------------------------------------------------------------------------------------------------- */
 
 static void test_add_counts_sums_over_ranks(void **state) {
     (void)state;
@@ -416,8 +414,8 @@ static void test_fingerprint_tells_data_apart(void **state) {
         }
 }
 
-/* Columns that are the same in all rows: a place mixed in by "exclusive or" alone would only reorder the sum's terms.
- */
+/* Columns that are the same in all rows: a place mixed in by "exclusive or" alone would only reorder the sum's
+ * terms. */
 static void test_fingerprint_sees_constant_columns(void **state) {
     (void)state;
     enum { SAMPLES = 64, FEW = 6 };
