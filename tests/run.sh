@@ -31,7 +31,7 @@ add_up() {      # add_up NAME EXIT_CODE: the closing line of $log into the sums
         line="no closing line, exit code $2"
         [ "$2" = 124 ] || [ "$2" = 137 ] && line+=" (time-out)"
     fi
-    printf '  %-44s %s\n' "$1" "${line#*: }"
+    printf '  %-44s %s   (%s s)\n' "$1" "${line#*: }" $((SECONDS - began))
     grep -aoh 'SKIPPED: .*' "$log" | sort -u | sed 's/^/      /'
     [ "$bad" = 0 ] || grep -avE '\[ (RUN|      OK) |\[====|\[  PASSED  \]' "$log" | tail -n 60 | sed 's/^/      | /'
 }
@@ -44,12 +44,14 @@ for source in tests/*/test_*.c; do
     name=${source#tests/}; name=${name%.c}
     [[ $name == *"$only"* ]] || continue
     for n in $ranks; do
+        began=$SECONDS
         limited 270 mpi "$n" timeout -k 5 240 "$TESTS_DIR/$name"
         add_up "$name ($n)" $?
     done
 done
 for script in tests/cli/*.sh; do
     [[ -e $script && $script == *"$only"* ]] || continue
+    began=$SECONDS
     limited 1500 bash "$script"
     add_up "${script#tests/}" $?
 done

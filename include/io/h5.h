@@ -59,6 +59,8 @@ bool hol_h5_exists(hid_t location, const char *path);
  * HOL_FAILURE is its error. Reading is not collective for files opened serially; HOL_BAD_INPUT, naming file, object and
  * attribute, when it is missing, of another class or of another length. Integers of any width are read as int64. */
 bool hol_h5_has_attribute(hid_t object, const char *name);
+/* Whether the root's attribute "format" is this; false, with a message that may be cleared, where it can't be read. */
+bool hol_h5_has_format(hid_t file, const char *format);
 
 /* Text as one fixed-length UTF-8 string (numpy.bytes_ in h5py), at most 64 KB as all attributes. */
 hol_status hol_h5_write_string(hid_t object, const char *name, const char *text) HOL_MUST_USE;

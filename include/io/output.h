@@ -6,6 +6,8 @@
 #ifndef HOL_IO_OUTPUT_H
 #define HOL_IO_OUTPUT_H
 
+#include <stdbool.h>
+
 #include "base/comm.h"
 #include "base/status.h"
 
@@ -24,5 +26,8 @@ typedef struct hol_output_kind {
  * or what its name should end in. Rank 0 looks, all ranks get the answer. Collective. */
 hol_status hol_output_check(hol_comm *comm, const char *path, const hol_output_kind *kinds, int kind_count,
                             const char *const *inputs, int input_count) HOL_MUST_USE;
+
+/* Whether a name, NULL for none, has something before this ending. */
+bool hol_output_ends_with(const char *path, const char *ending);
 
 #endif

@@ -40,14 +40,14 @@ typedef struct hol_owner_times {
     double grace; /* from the discovery of having been replaced to the process's end */
 } hol_owner_times;
 
-/* Makes the directory, and those above it, where they are not there; it is one that this process can write to then.
- * HOL_USAGE: a path that is too long, or a file's. HOL_FAILURE: it can't be. */
-hol_status hol_owner_make_directory(const char *path) HOL_MUST_USE;
-
 /* Makes this process the owner of an existing directory, and starts the thread that touches the file. `times` NULL is
  * 5, 15 and 20 s. The caller owns *ret_owner. HOL_USAGE: another start is at work in it. HOL_FAILURE: cannot be
  * written, out of memory. May take times->watch. */
 hol_status hol_owner_claim(const char *directory, const hol_owner_times *times, hol_owner **ret_owner) HOL_MUST_USE;
+
+/* The same with the usual times, and first makes the directory, and those above it, where they are not there. HOL_USAGE
+ * also: a path that is too long, or a file. HOL_FAILURE: it can't be made or written to. */
+hol_status hol_owner_take(const char *directory, hol_owner **ret_owner) HOL_MUST_USE;
 
 /* HOL_OK while the directory is ours. HOL_FAILURE, naming the present owner, when it has been taken over. A file that
  * is missing is put back: nobody has taken over then. NULL is HOL_OK. */

@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "base/status.h"
+
 enum { HOL_FIXED_MAX_BITS = 24 };
 
 /* The largest |field| that fixed point takes; beyond it a model counts as diverged. */
@@ -20,6 +22,9 @@ enum { HOL_FIXED_MAX_BITS = 24 };
 double hol_fixed_column_bound(const float *weights, const float *bias, int64_t rows, int64_t columns);
 /* The same for rows i: |bias[i]| + sum_j |weights[i][j]|. */
 double hol_fixed_row_bound(const float *weights, const float *bias, int64_t rows, int64_t columns);
+
+/* HOL_NUMERICAL, in words for a user, unless a bound of fields is below HOL_FIXED_LIMIT. */
+hol_status hol_fixed_check(double bound) HOL_MUST_USE;
 
 /* The fraction bits for a bound below HOL_FIXED_LIMIT, such that sums stay below 2^31. */
 int hol_fixed_choose_bits(double bound);

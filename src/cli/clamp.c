@@ -2,9 +2,9 @@
 #include "cli/clamp.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "io/array_file.h"
@@ -27,10 +27,13 @@ static int32_t states_of(const hol_model *model, int64_t column) {
     return model->info.columns.count > 0 ? model->info.columns.cardinalities[column] : 2;
 }
 
+/* What messages call them. */
+static const char *word_for(const hol_model *model) { return model->info.columns.count > 0 ? "variables" : "units"; }
+
 static hol_status refuse_list(const char *text, const hol_model *model) {
     return hol_error(HOL_USAGE,
                      "--clamp-units: found \"%s\", expected numbers and ranges of %s from 0 to %lld, as 0-2,5", text,
-                     model->info.columns.count > 0 ? "variables" : "units", (long long)hol_model_columns(model) - 1);
+                     word_for(model), (long long)hol_model_columns(model) - 1);
 }
 
 static hol_status parse_units(const char *text, const hol_model *model, uint8_t *held) {
@@ -62,8 +65,7 @@ static void spread_held(const hol_columns *columns, uint8_t *held) {
 static hol_status check_columns(const char *file, int64_t found, const hol_model *model) {
     if (found == hol_model_columns(model)) return HOL_OK;
     return hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the model's visible %s", file,
-                     (long long)found, (long long)hol_model_columns(model),
-                     model->info.columns.count > 0 ? "variables" : "units");
+                     (long long)found, (long long)hol_model_columns(model), word_for(model));
 }
 
 /* One row's numbers to states; the first row says which columns are free, unless a list does. */
@@ -137,15 +139,9 @@ cleanup:
     return status;
 }
 
-/* by its contents: HDF5 begins with these bytes. A reference FILE:SPLIT is no file's name. */
+/* A reference FILE:SPLIT is no file's name. */
 static bool is_hdf5(const char *file) {
-    static const char signature[] = "\x89HDF\r\n\x1a\n";
-    char bytes[8] = {0};
-    FILE *stream = fopen(file, "rb");
-    if (!stream) return strchr(file, ':') != NULL;
-    const bool full = fread(bytes, 1, sizeof bytes, stream) == sizeof bytes;
-    (void)fclose(stream); /* read only */
-    return full && memcmp(bytes, signature, sizeof bytes) == 0;
+    return hol_file_look(file, NULL) == HOL_CONTENTS_HDF5 || (access(file, R_OK) != 0 && strchr(file, ':'));
 }
 
 static hol_status read_rows(const char *file, const char *units, double threshold, const hol_model *model,

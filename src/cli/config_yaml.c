@@ -19,8 +19,9 @@
 #include "base/log.h"
 #include "cli/config_table.h"
 #include "cli/shape.h"
+#include "num/bits.h"
 
-enum { CONFIG_BYTES_MAX = 1 << 20, BLOCK = 64 /* chains that are computed at once */ };
+enum { CONFIG_BYTES_MAX = 1 << 20 };
 
 /* Where something was found: a line and column of the file, from 1, or an override. Neither: a default. */
 typedef struct place {
@@ -647,9 +648,9 @@ static hol_status check_uses(const reader *self) {
     if (!persistent && own_chains)
         hol_log_warning("%s: train.chains: found %" PRId64 ", but train.method cd has as many as train.batch_size",
                         self->name, config->train.chains);
-    if (persistent && own_chains && config->train.chains < BLOCK)
+    if (persistent && own_chains && config->train.chains < HOL_LANES)
         hol_log_warning("%s: train.chains: found %" PRId64 ": %d take no longer", self->name, config->train.chains,
-                        BLOCK);
+                        HOL_LANES);
     return HOL_OK;
 }
 

@@ -72,14 +72,14 @@ static void run_sweep(bench *self) {
 
 static void run_statistics(bench *self) { hol_statistics_collect(self->statistics, self->population); }
 
+static void run_prepare(bench *self) { (void)self->model->ops->prepare(self->model, self->theta); }
+
 /* equal statistics: parameters stay as they are, but for what the optimiser does by itself */
 static void run_update(bench *self) {
     hol_optimiser_update(self->optimiser, self->model, self->statistics, self->statistics, self->step++, 1e-9,
                          self->theta);
-    (void)self->model->ops->prepare(self->model, self->theta);
+    run_prepare(self);
 }
-
-static void run_prepare(bench *self) { (void)self->model->ops->prepare(self->model, self->theta); }
 
 static double time_of(bench *self, work run) {
     double best = INFINITY;

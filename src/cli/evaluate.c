@@ -72,6 +72,13 @@ static const struct {
     {CHAINS | START, 4, 0},          /* mixing */
 };
 
+/* the number of one of the words above */
+static size_t find_method(const char *method) {
+    size_t m = 0;
+    while (strcmp(methods[m], method) != 0) m++;
+    return m;
+}
+
 static hol_status need_use(const char *option, unsigned what, bool given, size_t method) {
     if (!given || (uses[method].looks_at & what)) return HOL_OK;
     return hol_error(HOL_USAGE, "%s: found --method %s, expected a method that has a use for it", option,
@@ -87,14 +94,13 @@ static hol_status need_at_least(const char *option, int64_t found, int64_t least
 /* No option is silently ignored, or replaced: one that only walks have a use for asks for them. */
 static hol_status check_options(hol_evaluate_arguments *a) {
     hol_status status = HOL_OK;
-    size_t m = 0;
     if (!a->method && a->output) return hol_error(HOL_USAGE, "-o: found no --method, expected --method moments");
     const bool has_walks = a->chains > 0 || a->temperatures > 0 || a->ladder || a->start || a->sweeps >= 0;
     if (!a->method && has_walks && a->marginals)
         return hol_error(HOL_USAGE, "--marginals: found with options of walks, expected one of the two");
-    if (!a->method && has_walks) (void)take_word("--method", "both", methods, METHODS, &a->method);
+    if (!a->method && has_walks) a->method = "both";
     if (!a->method) return HOL_OK;
-    while (methods[m] != a->method) m++;
+    const size_t m = find_method(a->method);
     HOL_TRY(need_use("--chains", CHAINS, a->chains > 0, m));
     HOL_TRY(need_use("--temperatures", PATH, a->temperatures > 0, m));
     HOL_TRY(need_use("--ladder", PATH, a->ladder, m));
@@ -257,7 +263,7 @@ static hol_status load_data(hol_evaluation *self) {
     if (hol_dataset_get_columns(dataset) != hol_model_columns(self->model))
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the visible units of %s",
                           self->arguments.data, (long long)hol_dataset_get_columns(dataset),
-                          (long long)hol_model_columns(self->model), self->path));
+                          (long long)hol_model_columns(self->model), self->info.path));
     self->rows = hol_dataset_get_rows(dataset);
     share_rows(self);
     status = HOL_ALLOCATE(self->bytes, self->local_rows * self->info.visible, "data set");
@@ -347,7 +353,7 @@ static hol_status deal_chains(hol_evaluation *self, hol_population *to) {
     int64_t first = 0, chains = 0;
     HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, self->info.chains, hol_comm_rank(self->comm),
                                                              hol_comm_size(self->comm), &from)));
-    HOL_TRY(hol_checkpoint_read_chains(self->comm, self->path, self->model, from));
+    HOL_TRY(hol_checkpoint_read_chains(self->comm, self->info.path, self->model, from));
     hol_population_get_owned(from, &first, &chains);
     HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(bytes, chains * units, "states")));
     hol_population_get_bytes(from, 0, units, first, chains, bytes);
@@ -383,7 +389,7 @@ hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_populatio
     *ret = NULL;
     if (!word) word = self->info.chains > 0 ? "chains" : self->bytes ? "data" : "random";
     if (strcmp(word, "chains") == 0 && self->info.chains == 0)
-        return hol_error(HOL_USAGE, "--start: found chains, but %s has none, expected data or random", self->path);
+        return hol_error(HOL_USAGE, "--start: found chains, but %s has none, expected data or random", self->info.path);
     if (strcmp(word, "data") == 0 && !self->bytes)
         return hol_error(HOL_USAGE, "--start: found data, but no --data, expected both");
     HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, count, hol_comm_rank(self->comm),
@@ -431,7 +437,6 @@ static hol_status load(hol_evaluation *self) {
     self->info = source.info;
     self->model = source.model;
     self->theta = source.theta;
-    (void)snprintf(self->path, sizeof self->path, "%s", self->info.path);
     HOL_TRY(status);
     if (self->arguments.data) HOL_TRY(load_data(self));
     HOL_TRY(self->model->ops->prepare(self->model, self->theta));
@@ -442,12 +447,8 @@ cleanup:
 
 /* What begins at independent units, which hard constraints don't leave. */
 static hol_status check_path(const hol_evaluation *self, const char *method) {
-    static const char *const annealed[] = {"ais", "reverse-ais", "both", "bar"};
-    if (self->model->ops->independent) return HOL_OK;
-    for (size_t k = 0; k < sizeof annealed / sizeof *annealed; k++)
-        if (strcmp(method, annealed[k]) == 0)
-            return hol_error(HOL_USAGE, "--method: found %s, expected exact for a model with zero potentials", method);
-    return HOL_OK;
+    if (self->model->ops->independent || !(uses[find_method(method)].looks_at & PATH)) return HOL_OK;
+    return hol_error(HOL_USAGE, "--method: found %s, expected exact for a model with zero potentials", method);
 }
 
 /* exact where that is quick, where marginals are wanted, or where nothing else is left; else both sides of annealing */
@@ -488,7 +489,7 @@ static hol_status evaluate(hol_evaluation *self) {
     if (status == HOL_OK) status = load(self);
     if (status != HOL_OK) return status;
     if (self->arguments.json) hol_print("{");
-    hol_evaluate_json_text(self, "file", self->path);
+    hol_evaluate_json_text(self, "file", self->info.path);
     hol_evaluate_json_number(self, "step", (double)self->info.step);
     if (self->bytes) {
         hol_evaluate_json_text(self, "data", self->arguments.data);

@@ -31,7 +31,6 @@ typedef struct hol_evaluate_arguments {
 typedef struct hol_evaluation {
     hol_comm *comm;
     hol_evaluate_arguments arguments;
-    char path[HOL_CHECKPOINT_PATH_MAX];
     hol_checkpoint_info info;
     hol_model *model; /* prepared with theta */
     float *theta;

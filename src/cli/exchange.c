@@ -72,12 +72,6 @@ static hol_status make_config(const char *file, hol_config **ret_config, char **
     return status;
 }
 
-/* Rank 0: the directory is there, and no run is at work in it. */
-static hol_status take_directory(const char *path, hol_owner **ret_owner) {
-    const hol_status status = hol_owner_make_directory(path);
-    return status == HOL_OK ? hol_owner_claim(path, NULL, ret_owner) : status;
-}
-
 static hol_status write_first(hol_comm *comm, const char *directory, const hol_model *model, const char *config_text,
                               char *path) {
     hol_status status = HOL_OK;
@@ -85,7 +79,7 @@ static hol_status write_first(hol_comm *comm, const char *directory, const hol_m
     bool found = false;
     const hol_optimiser_options options = {0};
     hol_checkpoint_facts facts = {.config = config_text, .seed = 1};
-    HOL_TRY(hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? take_directory(directory, &facts.owner) : HOL_OK));
+    HOL_TRY(hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? hol_owner_take(directory, &facts.owner) : HOL_OK));
     HOL_TRY(hol_checkpoint_find(comm, directory, path, &found));
     if (found) HOL_TRY(hol_error(HOL_USAGE, "-o: found %s, a run's checkpoint, expected another directory", path));
     status = HOL_ALLOCATE(state.theta, model->info.parameters, "parameters");

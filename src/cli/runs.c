@@ -33,26 +33,26 @@ static uint64_t hash_of(const float *theta, int64_t count) {
     return hash;
 }
 
-/* The number behind "name": in a JSON object; NaN when it isn't there. */
-static double number_in(const char *json, const char *name) {
+/* What is behind "name": in a JSON object; "" when it isn't there. */
+static const char *value_of(const char *json, const char *name) {
     char quoted[64];
     (void)snprintf(quoted, sizeof quoted, "\"%s\":", name);
     const char *at = strstr(json, quoted);
+    return at ? at + strlen(quoted) : "";
+}
+
+/* NaN where it is no number. */
+static double number_in(const char *json, const char *name) {
+    const char *at = value_of(json, name);
     char *end = NULL;
-    if (!at) return NAN;
-    at += strlen(quoted);
     const double value = strtod(at, &end);
     return end == at ? (double)NAN : value;
 }
 
-/* The text behind "name": in a JSON object, as far as it fits; "" when it isn't there. */
+/* As far as it fits; "" where it is no text. */
 static void text_in(const char *json, const char *name, char *text, size_t size) {
-    char quoted[64];
-    (void)snprintf(quoted, sizeof quoted, "\"%s\":", name);
-    const char *at = strstr(json, quoted);
+    const char *at = value_of(json, name);
     text[0] = '\0';
-    if (!at) return;
-    at += strlen(quoted);
     at += strspn(at, " ");
     if (*at == '"') (void)snprintf(text, size, "%.*s", (int)strcspn(at + 1, "\""), at + 1);
 }

@@ -182,9 +182,8 @@ typedef struct session {
     int64_t taken;
 } session;
 
-static bool ends_with(const char *text, const char *end) {
-    return text && strlen(text) >= strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
-}
+/* --anneal or --observables, which begin new chains and take no samples */
+static bool is_task(const arguments *a) { return a->anneal[0] > 0 || a->measurements > 0; }
 
 /* --start chains: only samples as such go on from the checkpoint's chains */
 static hol_status check_chains(const session *self) {
@@ -200,22 +199,21 @@ static hol_status check_chains(const session *self) {
 
 static hol_status check_task(const session *self) {
     const arguments *a = &self->arguments;
-    const bool is_task = a->anneal[0] > 0 || a->measurements > 0;
     if (a->anneal[0] > 0 && a->measurements > 0)
         return hol_error(HOL_USAGE, "found --anneal and --observables, expected one of the two");
     if (a->anneal[0] > 0 && a->sweeps == 0)
         return hol_error(HOL_USAGE, "--sweeps: found 0, expected at least 1 for --anneal");
-    if (a->json && !is_task)
+    if (a->json && !is_task(a))
         return hol_error(HOL_USAGE, "--json: found neither --anneal nor --observables, expected one of the two");
     if (a->start == START_ONES && self->model->info.columns.count > 0)
         return hol_error(HOL_USAGE, "--start: found ones for a model %s, expected chains or random",
                          self->model->ops->kind);
     if (a->output && a->measurements > 0)
         return hol_error(HOL_USAGE, "-o: found with --observables, which are printed, expected one of the two");
-    if (a->hidden && is_task)
+    if (a->hidden && is_task(a))
         return hol_error(HOL_USAGE, "--hidden: found with --anneal or --observables, expected samples");
     if (a->clamp_units && !a->clamp) return hol_error(HOL_USAGE, "--clamp-units: found no --clamp, expected one");
-    if (a->hidden && !ends_with(a->output, ".h5"))
+    if (a->hidden && !hol_output_ends_with(a->output, ".h5"))
         return hol_error(HOL_USAGE, "--hidden: found no output FILE.h5, expected one");
     if (a->hidden && self->model->info.hidden == 0)
         return hol_error(HOL_USAGE, "--hidden: found a model without hidden units, expected some");
@@ -229,7 +227,7 @@ static hol_status check_arguments(session *self) {
     int64_t *shape = self->source.info.item_shape;
     if (a->shape) return hol_shape_parse(a->shape, self->source.info.visible, &shape[0], &shape[1]);
     if (shape[0] * shape[1] != self->source.info.visible) {
-        if (ends_with(a->output, ".png"))
+        if (hol_output_ends_with(a->output, ".png"))
             return hol_error(HOL_USAGE, "--shape: found none here or in the data set, expected HEIGHTxWIDTH for a PNG");
         shape[0] = 1; /* a line of units */
         shape[1] = self->source.info.visible;
@@ -282,9 +280,8 @@ static hol_status prepare_chains(session *self) {
     hol_status status = HOL_OK;
     arguments *a = &self->arguments;
     const hol_rng_key key = hol_rng_key_make((uint64_t)a->seed, HOL_STREAM_INITIAL_CHAINS);
-    const bool is_task = a->anneal[0] > 0 || a->measurements > 0;
-    const bool persistent = self->source.info.chains > 0 && a->start <= START_CHAINS && !a->clamp && !is_task;
-    if (a->samples == 0) a->samples = a->clamp ? self->clamp.rows : is_task ? CHAINS_DEFAULT : SAMPLES_DEFAULT;
+    const bool persistent = self->source.info.chains > 0 && a->start <= START_CHAINS && !a->clamp && !is_task(a);
+    if (a->samples == 0) a->samples = a->clamp ? self->clamp.rows : is_task(a) ? CHAINS_DEFAULT : SAMPLES_DEFAULT;
     const int64_t count = persistent ? self->source.info.chains : a->samples;
     HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, count, hol_comm_rank(self->comm),
                                                              hol_comm_size(self->comm), &self->chains)));
@@ -300,7 +297,7 @@ cleanup:
 
 /* Samples are states where the model has such columns; in a picture, units. */
 static bool gives_states(const session *self) {
-    return self->model->info.columns.count > 0 && !ends_with(self->arguments.output, ".png");
+    return self->model->info.columns.count > 0 && !hol_output_ends_with(self->arguments.output, ".png");
 }
 
 /* The largest state; 1 where there are only bits. */
@@ -321,7 +318,7 @@ static hol_status prepare_output(session *self) {
     HOL_TRY(HOL_ALLOCATE(self->local, owned * self->width, "samples"));
     if (a->hidden) HOL_TRY(HOL_ALLOCATE(self->local_hidden, owned * self->source.info.hidden, "samples"));
     if (hol_comm_rank(self->comm) != 0) return HOL_OK;
-    if (!ends_with(a->output, ".h5")) {
+    if (!hol_output_ends_with(a->output, ".h5")) {
         HOL_TRY(HOL_ALLOCATE(self->levels, a->samples * self->width, "samples"));
         return HOL_OK;
     }
@@ -376,12 +373,12 @@ static hol_status read_out(session *self) {
     int64_t first = 0, owned = 0;
     if (gives_states(self)) return read_states(self);
     hol_population_get_owned(self->chains, &first, &owned);
-    if (ends_with(a->output, ".png") && !a->binary && self->model->ops->project) {
+    if (hol_output_ends_with(a->output, ".png") && !a->binary && self->model->ops->project) {
         read_levels(self, first, owned);
         return HOL_OK;
     }
     hol_population_get_bytes(self->chains, 0, visible, first, owned, self->local);
-    if (ends_with(a->output, ".h5")) return HOL_OK;
+    if (hol_output_ends_with(a->output, ".h5")) return HOL_OK;
     for (int64_t k = 0; k < owned * visible; k++) self->local[k] = self->local[k] ? 255 : 0;
     return HOL_OK;
 }
@@ -452,7 +449,7 @@ static hol_status deliver(session *self) {
     if (self->writer) return hol_dataset_writer_finish(self->writer);
     if (!self->levels) return HOL_OK;
     const int64_t *shape = self->source.info.item_shape;
-    if (ends_with(a->output, ".png"))
+    if (hol_output_ends_with(a->output, ".png"))
         return hol_png_write_grid(a->output, self->levels, a->samples, shape[0], shape[1], 0, 0);
     if (gives_states(self)) {
         for (int64_t k = 0; k < a->samples * self->width; k++)

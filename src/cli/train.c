@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -299,18 +298,12 @@ cleanup:
     return status;
 }
 
-/* Rank 0: the directory is there, and ours. */
-static hol_status take_directory(run *self) {
-    const hol_status status = hol_owner_make_directory(self->arguments.output);
-    if (status != HOL_OK) return status;
-    return hol_owner_claim(self->arguments.output, NULL, &self->owner);
-}
-
 /* Finds where to begin: a checkpoint, or step 0. The run is to have `steps`. */
 static hol_status begin(run *self, int64_t steps) {
     hol_status status = HOL_OK;
     bool found = false;
-    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? take_directory(self) : HOL_OK));
+    HOL_TRY(hol_comm_agree(
+        self->comm, hol_comm_rank(self->comm) == 0 ? hol_owner_take(self->arguments.output, &self->owner) : HOL_OK));
     self->facts.owner = self->owner;
     HOL_TRY(hol_checkpoint_find(self->comm, self->arguments.output, self->last_checkpoint, &found));
     if (found && !self->arguments.resume)
@@ -336,8 +329,8 @@ static hol_status write_checkpoint(void *context, const hol_state *state) {
 static hol_status report_evaluation(void *context, const hol_state *state) {
     run *self = context;
     hol_progress_evaluation(&self->progress, state);
-    const bool best = hol_history_best(&state->history, HOL_METRIC_VALID_LOG_LIKELIHOOD) == state->history.rows - 1;
-    if (!self->config->checkpoint.best || !best) return HOL_OK;
+    if (!self->config->checkpoint.best) return HOL_OK;
+    if (hol_history_best(&state->history, HOL_METRIC_VALID_LOG_LIKELIHOOD) != state->history.rows - 1) return HOL_OK;
     const double start = hol_clock_now();
     const hol_status status =
         hol_checkpoint_write_best(self->comm, self->arguments.output, self->model, state, &self->facts, NULL);

@@ -325,7 +325,9 @@ uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info) {
 /* ------------------------------------------------------------------ the files of a directory */
 
 hol_status hol_checkpoint_name(const char *directory, int64_t step, char *path) {
-    const int length = snprintf(path, HOL_CHECKPOINT_PATH_MAX, "%s/checkpoint-%09lld.h5", directory, (long long)step);
+    char which[32] = "best";
+    if (step != HOL_CHECKPOINT_BEST) (void)snprintf(which, sizeof which, "%09lld", (long long)step);
+    const int length = snprintf(path, HOL_CHECKPOINT_PATH_MAX, "%s/checkpoint-%s.h5", directory, which);
     if (length < HOL_CHECKPOINT_PATH_MAX) return HOL_OK;
     return hol_error(HOL_FAILURE, "%.100s...: found a path of %d bytes, expected at most %d", directory, length,
                      HOL_CHECKPOINT_PATH_MAX - 1);

@@ -116,7 +116,9 @@ hol_status hol_guard_check(const char *path) HOL_MUST_USE;
  * directory has none. Not collective. */
 hol_status hol_checkpoint_list(const char *directory, int64_t **ret_steps, int64_t *ret_count) HOL_MUST_USE;
 
-/* "DIRECTORY/checkpoint-STEP.h5"; HOL_FAILURE when it is too long. */
+/* "DIRECTORY/checkpoint-STEP.h5", of HOL_CHECKPOINT_BEST "DIRECTORY/checkpoint-best.h5"; HOL_FAILURE when it is too
+ * long. */
+enum { HOL_CHECKPOINT_BEST = -1 };
 hol_status hol_checkpoint_name(const char *directory, int64_t step, char *path) HOL_MUST_USE;
 
 #endif

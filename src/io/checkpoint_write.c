@@ -26,7 +26,7 @@
 typedef struct writer {
     hol_comm *comm;
     const char *directory;
-    bool best;                /* a copy of its own name */
+    int64_t named;            /* its step, or HOL_CHECKPOINT_BEST */
     hol_checkpoint_info info; /* path: the final name; config: owned copy */
     char temporary[HOL_CHECKPOINT_PATH_MAX];
     hol_parts parts;
@@ -58,13 +58,6 @@ static void describe(writer *self, const hol_model *model, const hol_state *stat
     memcpy(info->item_shape, facts->item_shape, sizeof info->item_shape);
 }
 
-static hol_status name_best(const char *directory, char *path) {
-    const int length = snprintf(path, HOL_CHECKPOINT_PATH_MAX, "%s/checkpoint-best.h5", directory);
-    if (length < HOL_CHECKPOINT_PATH_MAX) return HOL_OK;
-    return hol_error(HOL_FAILURE, "%.100s...: found a path of %d bytes, expected at most %d", directory, length,
-                     HOL_CHECKPOINT_PATH_MAX - 1);
-}
-
 static hol_status prepare(writer *self, const hol_model *model, const hol_state *state,
                           const hol_checkpoint_facts *facts) {
     hol_status status = HOL_OK;
@@ -72,8 +65,7 @@ static hol_status prepare(writer *self, const hol_model *model, const hol_state 
     const int64_t config_bytes = (int64_t)strlen(config);
     describe(self, model, state, facts);
     self->has_structure = model->info.structure_count > 0;
-    HOL_TRY(self->best ? name_best(self->directory, self->info.path)
-                       : hol_checkpoint_name(self->directory, state->step, self->info.path));
+    HOL_TRY(hol_checkpoint_name(self->directory, self->named, self->info.path));
     if (config_bytes > HOL_PARTS_CONFIG_BYTES_MAX)
         HOL_TRY(hol_error(HOL_FAILURE, "%s: found a config of %lld bytes, expected at most %d", self->info.path,
                           (long long)config_bytes, HOL_PARTS_CONFIG_BYTES_MAX));
@@ -434,20 +426,20 @@ cleanup:
 }
 
 static hol_status write_as(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
-                           const hol_checkpoint_facts *facts, bool best, int64_t keep, char *path) {
+                           const hol_checkpoint_facts *facts, int64_t named, int64_t keep, char *path) {
     hol_status status = HOL_OK;
     writer *self = NULL;
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(self, 1, "checkpoint writer")));
     self->comm = comm;
     self->directory = directory;
-    self->best = best;
+    self->named = named;
     self->owner = facts->owner;
     self->file = -1;
     HOL_TRY(hol_comm_agree(comm, prepare(self, model, state, facts)));
     HOL_TRY(choose_name(self));
     HOL_TRY(write_file(self));
     if (path) memcpy(path, self->info.path, sizeof self->info.path);
-    if (!best && hol_comm_rank(comm) == 0) prune(self, keep);
+    if (hol_comm_rank(comm) == 0) prune(self, keep);
 cleanup:
     if (self && status != HOL_OK && self->temporary[0] && hol_comm_rank(comm) == 0) (void)unlink(self->temporary);
     if (self) {
@@ -460,10 +452,10 @@ cleanup:
 
 hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
                                 const hol_checkpoint_facts *facts, int64_t keep, char *path) {
-    return write_as(comm, directory, model, state, facts, false, keep, path);
+    return write_as(comm, directory, model, state, facts, state->step, keep, path);
 }
 
 hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, const hol_model *model,
                                      const hol_state *state, const hol_checkpoint_facts *facts, char *path) {
-    return write_as(comm, directory, model, state, facts, true, 0, path);
+    return write_as(comm, directory, model, state, facts, HOL_CHECKPOINT_BEST, 0, path);
 }

@@ -311,3 +311,11 @@ cleanup:
     hol_h5_close(&attribute);
     return status;
 }
+
+bool hol_h5_has_format(hid_t file, const char *format) {
+    char *found = NULL;
+    const bool has = hol_h5_has_attribute(file, "format") && hol_h5_read_string(file, "format", &found) == HOL_OK &&
+                     strcmp(found, format) == 0;
+    hol_free(found);
+    return has;
+}

@@ -6,15 +6,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/alloc.h"
 #include "io/h5.h"
 #include "io/recognize.h"
 
 enum { PATH_SIZE = 4096, DESCRIPTION_SIZE = 512 };
 
-static bool ends_with(const char *text, const char *end) {
-    const size_t length = strlen(text), of_end = strlen(end);
-    return length > of_end && strcmp(text + length - of_end, end) == 0;
+bool hol_output_ends_with(const char *path, const char *ending) {
+    const size_t length = path ? strlen(path) : 0, of_end = strlen(ending);
+    return length > of_end && strcmp(path + length - of_end, ending) == 0;
 }
 
 static hol_status find_kind(const char *path, const hol_output_kind *kinds, int kind_count,
@@ -22,7 +21,7 @@ static hol_status find_kind(const char *path, const hol_output_kind *kinds, int 
     char endings[128] = "";
     for (int k = 0; k < kind_count; k++) {
         *ret = &kinds[k];
-        if (ends_with(path, kinds[k].ending)) return HOL_OK;
+        if (hol_output_ends_with(path, kinds[k].ending)) return HOL_OK;
         const size_t used = strlen(endings);
         (void)snprintf(endings + used, sizeof endings - used, "%s%s", k ? " or " : "", kinds[k].ending);
     }
@@ -59,16 +58,13 @@ static herr_t stop_at_stranger(hid_t group, const char *name, const H5L_info_t *
 /* an HDF5 file of the kind's format, in which nothing lies that would be lost */
 static bool is_earlier_h5(const char *path, const hol_output_kind *kind) {
     hid_t file = -1;
-    char *format = NULL;
-    bool is = hol_h5_open(path, NULL, false, &file) == HOL_OK && hol_h5_has_attribute(file, "format") &&
-              hol_h5_read_string(file, "format", &format) == HOL_OK && strcmp(format, kind->format) == 0;
+    bool is = hol_h5_open(path, NULL, false, &file) == HOL_OK && hol_h5_has_format(file, kind->format);
     union {
         const hol_output_kind *in;
         void *out;
     } context = {.in = kind};
     is = is && H5Literate(file, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, stop_at_stranger, context.out) == 0;
     hol_error_clear();
-    hol_free(format);
     hol_h5_close(&file);
     return is;
 }

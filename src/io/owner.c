@@ -190,7 +190,7 @@ static hol_status look_at_former(const hol_owner *self) {
 
 /* ------------------------------------------------------------------ the directory */
 
-hol_status hol_owner_make_directory(const char *path) {
+static hol_status make_directory(const char *path) {
     char part[PATH_MAX];
     if (strlen(path) >= sizeof part)
         return hol_error(HOL_USAGE, "-o: found a path of %zu bytes, expected fewer", strlen(path));
@@ -348,4 +348,9 @@ void hol_owner_release(hol_owner *owner) {
     (void)pthread_mutex_destroy(&owner->mutex);
     (void)pthread_cond_destroy(&owner->wake);
     hol_free(owner);
+}
+
+hol_status hol_owner_take(const char *directory, hol_owner **ret_owner) {
+    const hol_status status = make_directory(directory);
+    return status == HOL_OK ? hol_owner_claim(directory, NULL, ret_owner) : status;
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/alloc.h"
 #include "io/h5.h"
 
 static hol_status look(const char *path, hol_file_kind *ret_kind) {
@@ -16,12 +15,8 @@ static hol_status look(const char *path, hol_file_kind *ret_kind) {
     hid_t file = -1;
     hol_status status = hol_h5_open(path, NULL, false, &file);
     if (status != HOL_OK) return status;
-    char *format = NULL;
-    if (!hol_h5_has_attribute(file, "format") || hol_h5_read_string(file, "format", &format) != HOL_OK ||
-        strcmp(format, "holode checkpoint") != 0)
-        *ret_kind = HOL_FILE_HDF5;
+    if (!hol_h5_has_format(file, "holode checkpoint")) *ret_kind = HOL_FILE_HDF5;
     hol_error_clear();
-    hol_free(format);
     hol_h5_close(&file);
     return HOL_OK;
 }
@@ -92,19 +87,16 @@ static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, vo
 
 static void describe_hdf5(const char *path, char *text, size_t size) {
     hid_t file = -1;
-    char *format = NULL;
+    list names = {.text = text, .size = size};
     (void)snprintf(text, size, "an HDF5 file");
-    if (hol_h5_open(path, NULL, false, &file) == HOL_OK && hol_h5_has_attribute(file, "format") &&
-        hol_h5_read_string(file, "format", &format) == HOL_OK) {
-        const bool is_set = strcmp(format, "holode data set") == 0;
-        if (strcmp(format, "holode checkpoint") == 0) (void)snprintf(text, size, "a checkpoint");
-        else if (strcmp(format, "holode moments") == 0) (void)snprintf(text, size, "a file of moments");
-        else if (is_set) (void)snprintf(text, size, "a data set of ");
-        list names = {.text = text, .size = size};
-        if (is_set && H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, add_name, &names) < 0)
+    if (hol_h5_open(path, NULL, false, &file) != HOL_OK) return;
+    if (hol_h5_has_format(file, "holode checkpoint")) (void)snprintf(text, size, "a checkpoint");
+    else if (hol_h5_has_format(file, "holode moments")) (void)snprintf(text, size, "a file of moments");
+    else if (hol_h5_has_format(file, "holode data set")) {
+        (void)snprintf(text, size, "a data set of ");
+        if (H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, add_name, &names) < 0)
             (void)snprintf(text, size, "a data set");
     }
-    hol_free(format);
     hol_h5_close(&file);
 }
 

@@ -209,11 +209,8 @@ static hol_status prepare(hol_model *model, const float *theta) {
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
     half *v = &self->visible, *h = &self->hidden;
     const double bound = bound_fields(self, theta) / model->temperature;
-    if (!(bound < HOL_FIXED_LIMIT))
-        return hol_error(
-            HOL_NUMERICAL,
-            "a unit's field can reach %g, expected less than %g: parameters diverged, or too low a temperature", bound,
-            HOL_FIXED_LIMIT);
+    const hol_status status = hol_fixed_check(bound);
+    if (status != HOL_OK) return status;
     const int bits = hol_fixed_choose_bits(bound);
     const float factor = (float)((double)(INT64_C(1) << bits) / model->temperature);
     v->layer.scale = h->layer.scale = 1.0f / (float)(INT64_C(1) << bits);

@@ -160,11 +160,8 @@ static void make_rules(ising *self) {
 hol_status hol_ising_prepare(hol_model *model, const float *theta) {
     ising *self = (ising *)model;
     const double bound = bound_fields(self, theta);
-    if (!(bound < HOL_FIXED_LIMIT))
-        return hol_error(
-            HOL_NUMERICAL,
-            "a unit's field can reach %g, expected less than %g: parameters diverged, or too low a temperature", bound,
-            HOL_FIXED_LIMIT);
+    const hol_status status = hol_fixed_check(bound);
+    if (status != HOL_OK) return status;
     self->shared_coupling = coupling_of(self, theta, 0);
     self->shared_field = field_of(self, theta, 0);
     if (self->multi_spin) make_rules(self);

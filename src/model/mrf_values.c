@@ -20,17 +20,24 @@ static const uint8_t *lane_states(const mrf *self, const uint8_t *states, int64_
     return states + r / HOL_LANES * unpacked_bytes(self) + r % HOL_LANES;
 }
 
-void hol_mrf_energy(const hol_model *model, hol_population *population, double *values) {
+/* values: what `of_lane` makes of each lane's states */
+static void fill_lanes(const hol_model *model, hol_population *population,
+                       double (*of_lane)(const mrf *self, const uint8_t *lane), double *values) {
     const mrf *self = as_mrf(model);
     const uint8_t *states = unpack_all(self, population);
     const int64_t lanes = population->states.blocks * HOL_LANES;
-#pragma omp parallel for default(none) shared(self, states, lanes, values)
-    for (int64_t r = 0; r < lanes; r++) {
-        double sum = 0;
-        for (int64_t q = 0; q < self->cliques; q++)
-            sum += self->tables[hol_mrf_entry(self, q, lane_states(self, states, r), HOL_LANES)];
-        values[r] = -sum;
-    }
+#pragma omp parallel for default(none) shared(self, states, lanes, of_lane, values)
+    for (int64_t r = 0; r < lanes; r++) values[r] = of_lane(self, lane_states(self, states, r));
+}
+
+static double energy_of(const mrf *self, const uint8_t *lane) {
+    double sum = 0;
+    for (int64_t q = 0; q < self->cliques; q++) sum += self->tables[hol_mrf_entry(self, q, lane, HOL_LANES)];
+    return -sum;
+}
+
+void hol_mrf_energy(const hol_model *model, hol_population *population, double *values) {
+    fill_lanes(model, population, energy_of, values);
 }
 
 /* p(v = s | all others) of each state; all 0 where all are forbidden */
@@ -66,16 +73,14 @@ void hol_mrf_pseudo_likelihood(const hol_model *model, hol_population *populatio
     }
 }
 
+static double mean_log_conditional(const mrf *self, const uint8_t *lane) {
+    double sum = 0;
+    for (int64_t v = 0; v < self->variables; v++) sum += log_conditional(self, v, lane);
+    return sum / (double)self->variables;
+}
+
 void hol_mrf_pseudo_likelihood_all(const hol_model *model, hol_population *population, double *values) {
-    const mrf *self = as_mrf(model);
-    const uint8_t *states = unpack_all(self, population);
-    const int64_t lanes = population->states.blocks * HOL_LANES;
-#pragma omp parallel for default(none) shared(self, states, lanes, values)
-    for (int64_t r = 0; r < lanes; r++) {
-        double sum = 0;
-        for (int64_t v = 0; v < self->variables; v++) sum += log_conditional(self, v, lane_states(self, states, r));
-        values[r] = sum / (double)self->variables;
-    }
+    fill_lanes(model, population, mean_log_conditional, values);
 }
 
 /* (1/2) sum_s ([x_v = s] - p(v = s | all others))^2, the mean over variables: (x - p)^2 where there are two states */

@@ -123,11 +123,8 @@ static hol_status round_tables(rbm *self, const float *theta, double more) {
     const double reach =
         fmax(hol_fixed_column_bound(w, b, visible, hidden), hol_fixed_row_bound(w, a, visible, hidden));
     const double bound = (reach + more) / model->temperature;
-    if (!(bound < HOL_FIXED_LIMIT))
-        return hol_error(
-            HOL_NUMERICAL,
-            "a unit's field can reach %g, expected less than %g: parameters diverged, or too low a temperature", bound,
-            HOL_FIXED_LIMIT);
+    const hol_status status = hol_fixed_check(bound);
+    if (status != HOL_OK) return status;
     const int bits = hol_fixed_choose_bits(bound);
     const float factor = (float)((double)(INT64_C(1) << bits) / model->temperature);
     hol_fixed_round(w, visible, hidden, factor, self->weights, self->to_hidden.stride);

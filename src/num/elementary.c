@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "exp_series.h"
+
 /* ln 2 in two parts: the first has 32 significant bits, so that n * LN2_HIGH is exact */
 static const double LN2_HIGH = 0x1.62e42feep-1, LN2_LOW = 0x1.a39ef35793c76p-33;
 
@@ -20,19 +22,8 @@ double hol_exp(double x) {
     const double scaled = x * 1.4426950408889634074;
     const int64_t n = (int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
     const double r = (x - (double)n * LN2_HIGH) - (double)n * LN2_LOW; /* |r| <= 0.347 */
-    double sum = 1.0 / 6227020800.0;                                   /* Taylor to r^13/13! */
-    static const double inverse_factorials[] = {1.0 / 479001600.0,
-                                                1.0 / 39916800.0,
-                                                1.0 / 3628800.0,
-                                                1.0 / 362880.0,
-                                                1.0 / 40320.0,
-                                                1.0 / 5040.0,
-                                                1.0 / 720.0,
-                                                1.0 / 120.0,
-                                                1.0 / 24.0,
-                                                1.0 / 6.0,
-                                                0.5};
-    for (int i = 0; i < 11; i++) sum = sum * r + inverse_factorials[i];
+    double sum = exp_last;                                             /* Taylor to r^13/13! */
+    for (int i = 0; i < EXP_TERMS; i++) sum = sum * r + exp_terms[i];
     sum = 1.0 + (r + r * r * sum);
     if (n < -1000) return scale_by_power_of_two(scale_by_power_of_two(sum, n + 200), -200);
     if (n > 1000) return scale_by_power_of_two(scale_by_power_of_two(sum, n - 200), 200);

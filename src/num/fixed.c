@@ -53,6 +53,14 @@ double hol_fixed_row_bound(const float *weights, const float *bias, int64_t rows
     return bound;
 }
 
+hol_status hol_fixed_check(double bound) {
+    if (bound < HOL_FIXED_LIMIT) return HOL_OK;
+    return hol_error(
+        HOL_NUMERICAL,
+        "a unit's field can reach %g, expected less than %g: parameters diverged, or too low a temperature", bound,
+        HOL_FIXED_LIMIT);
+}
+
 int hol_fixed_choose_bits(double bound) {
     /* the float bound may be low by its own rounding, and each of n terms may round up by half: 30, not 31, leaves
      * room */

@@ -1,5 +1,6 @@
 /* kernels: compiled once per instruction set, with -DHOL_ISA=avx512, avx2 or generic, as the other *kernels.c of this
  * room are. Vectors are mostly generic ones of 64 bytes, which the compiler cuts to what the machine has. */
+#include "exp_series.h"
 #include "vectors.h"
 
 #include "num/bits.h"
@@ -200,7 +201,10 @@ static inline v16u probability(v16i field, float scale) {
 
 /* lanes in which a < b, and in which they are equal */
 static inline void compare_lanes(v16i a, v16i b, uint32_t *ret_less, uint32_t *ret_equal) {
-#if defined(__AVX2__) && !defined(__AVX512F__)
+#if defined(__AVX512F__)
+    *ret_less = _mm512_cmplt_epi32_mask((__m512i)a, (__m512i)b);
+    *ret_equal = _mm512_cmpeq_epi32_mask((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
     __m256i x[2], y[2];
     memcpy(x, &a, sizeof x);
     memcpy(y, &b, sizeof y);
@@ -210,9 +214,6 @@ static inline void compare_lanes(v16i a, v16i b, uint32_t *ret_less, uint32_t *r
         *ret_less |= (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(less)) << (8 * h);
         *ret_equal |= (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(equal)) << (8 * h);
     }
-#elif defined(__AVX512F__)
-    *ret_less = _mm512_cmplt_epi32_mask((__m512i)a, (__m512i)b);
-    *ret_equal = _mm512_cmpeq_epi32_mask((__m512i)a, (__m512i)b);
 #else
     const v16i less = a < b, equal = a == b;
     *ret_less = *ret_equal = 0;
@@ -492,19 +493,8 @@ static inline v8d exp_minus(v8d t) {
     const double to_integer = 0x1.8p52; /* adding it leaves the nearest whole number in the low bits */
     const v8d n = (t * -1.4426950408889634074 + to_integer) - to_integer;
     const v8d r = (-t - n * 0x1.62e42feep-1) - n * 0x1.a39ef35793c76p-33;
-    static const double inverse_factorials[] = {1.0 / 479001600.0,
-                                                1.0 / 39916800.0,
-                                                1.0 / 3628800.0,
-                                                1.0 / 362880.0,
-                                                1.0 / 40320.0,
-                                                1.0 / 5040.0,
-                                                1.0 / 720.0,
-                                                1.0 / 120.0,
-                                                1.0 / 24.0,
-                                                1.0 / 6.0,
-                                                0.5};
-    v8d sum = (v8d){0} + 1.0 / 6227020800.0;
-    for (int i = 0; i < 11; i++) sum = sum * r + inverse_factorials[i];
+    v8d sum = (v8d){0} + exp_last;
+    for (int i = 0; i < EXP_TERMS; i++) sum = sum * r + exp_terms[i];
     sum = 1.0 + (r + r * r * sum);
     return (v8d)((v8l)sum + ((v8l)(n + to_integer) << 52)); /* n's low bits, moved to the exponent */
 }

@@ -41,27 +41,26 @@ for trial in 1 2 3; do
     check "killed $trial: 2 ranks, killed, 3 ranks" same whole $d
 done
 
-# signals: exit 75 with a checkpoint, then on to the same bits
+# signals, to a run that is long enough to be caught in the middle: exit 75 with a checkpoint, then on to the same bits
+long="--set train.steps=6000 --set train.schedule=constant --set checkpoint.every=0 --set checkpoint.minutes=0"
+started() { for i in $(seq 500); do grep -q "step 50/" out && break; sleep 0.01; done; }
+run 1 2 train run.yaml -o whole-long $long
 for signal in USR1 TERM INT; do
     d=stopped-$signal
-    OMP_NUM_THREADS=1 "$HOLODE" train run.yaml -o $d --set train.sweeps=3 >out 2>&1 </dev/null &
+    OMP_NUM_THREADS=1 "$HOLODE" train run.yaml -o $d $long >out 2>&1 </dev/null &
     pid=$!
-    for i in $(seq 500); do [ "$(slow $d)" -ge 1 ] && break; sleep 0.01; done
-    kill -$signal $pid; wait $pid; code=$?
+    started; kill -$signal $pid; wait $pid; code=$?
     check "$signal: exit code $code" [ $code = 75 ]
-    run 2 1 train run.yaml -o $d --resume
-    check "$signal: resumed as the whole" same whole $d
+    run 2 1 train run.yaml -o $d --resume $long
+    check "$signal: resumed as the whole" same whole-long $d
 done
 
-# SIGUSR2: a checkpoint, and on; of a run that is long enough to be caught in the middle
-long="--set train.steps=6000 --set train.schedule=constant --set checkpoint.every=0 --set checkpoint.minutes=0"
-run 1 2 train run.yaml -o whole-usr2 $long
+# SIGUSR2: a checkpoint, and on
 "$HOLODE" train run.yaml -o usr2 $long --set checkpoint.keep=1000 >out 2>&1 </dev/null &
 pid=$!
-for i in $(seq 500); do grep -q "step 50/" out && break; sleep 0.01; done
-kill -USR2 $pid; wait $pid
+started; kill -USR2 $pid; wait $pid
 check "SIGUSR2: two checkpoints" [ "$(slow usr2)" = 2 ]
-check "SIGUSR2: same bits" same whole-usr2 usr2
+check "SIGUSR2: same bits" same whole-long usr2
 
 # the wall-time guard: stops early with 75, resumes
 "$HOLODE" train run.yaml -o guard --set train.steps=400 --set train.sweeps=3 --max-time 0:01 >out 2>&1; code=$?
