@@ -38,7 +38,7 @@ nodes_of() { on ctl scontrol show hostnames "$(on ctl squeue -h -j "$1" -o %N)";
 await() { local end=$((SECONDS + $1)); until eval "$2" >/dev/null 2>&1; do [ $SECONDS -lt $end ] || { echo "    not seen within $1 s: $2"; return 1; }; sleep 0.2; done; }
 # complete JOB WHAT: it comes to its end
 complete() {
-    if await 150 "[ \"\$(state $1)\" = COMPLETED ]" && grep -q '\] complete$' "$1.log"; then pass
+    if await 300 "[ \"\$(state $1)\" = COMPLETED ]" && grep -q '\] complete$' "$1.log"; then pass
     else fail "$2: job $1 is $(state "$1")"; tail -n 30 "$1.log" | sed 's/^/    /'; fi
 }
 starts() { grep -c '\] job .* start ' "$1.log"; }
@@ -48,6 +48,7 @@ checkpoints() { [ -n "$(newest "$1")" ]; }
 for file in "$here"/scenario_*.sh; do . "$file"; done
 
 # begin NAME...: each in the background
+declare -A running
 begin() {
     local name
     for name in "$@"; do
@@ -58,22 +59,21 @@ begin() {
           "scenario_$name"
           echo "closing $passed $failed $skipped $((SECONDS - start))"
           exit 0 ) >"$scratch/$name.log" 2>&1 &
-        begun+=("$name") running+=($!)
+        running[$name]=$!
     done
 }
-# finish_begun: waits for them, and adds up
+# finish_begun NAME...: waits for those that were begun, and adds up
 finish_begun() {
     local name line
-    [ ${#running[@]} -gt 0 ] || return 0      # wait without arguments would wait for the nodes
-    wait "${running[@]}"
-    for name in "${begun[@]}"; do
+    for name in "$@"; do
+        [ -n "${running[$name]:-}" ] || continue
+        wait "${running[$name]}"
         read -r line < <(sed -n 's/^closing //p' "$scratch/$name.log")
         set -- ${line:-0 1 0 0}
         passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
         printf '  %-44s %s passed, %s failed, %s skipped   (%s s)\n' "$name" "$@"
         [ "$2" = 0 ] || sed 's/^/      | /' "$scratch/$name.log"
     done
-    begun=() running=()
 }
 
 "$HOLODE" data generate bars-and-stripes --size 6 -o data.h5 >/dev/null || exit 1
@@ -93,9 +93,10 @@ tenths=$((10#$tenths > 0 ? 10#$tenths : 1))       # 0.8 s is "08", and no octal 
 
 cluster_start "$scratch/cluster" || { fail "the cluster does not start"; exit; }
 printf '  %-44s %s s\n' "four nodes are up" $((SECONDS - began))
-begun=() running=()
-begin same_bits wall_time; finish_begun
-begin node_lost_srun node_lost_mpirun; finish_begun
-begin cut_off checkpoint_signal sweep launcher_fails; finish_begun
-begin scaling; finish_begun
+# never more than four nodes at work; those that wait longest go beside others
+begin same_bits wall_time cut_off; finish_begun same_bits wall_time
+begin node_lost_mpirun; finish_begun node_lost_mpirun cut_off
+begin node_lost_srun checkpoint_signal; finish_begun checkpoint_signal
+begin sweep launcher_fails; finish_begun node_lost_srun sweep launcher_fails
+begin scaling; finish_begun scaling
 echo "time: $((SECONDS - began)) s"
