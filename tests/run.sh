@@ -12,7 +12,8 @@ export TMPDIR; TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/holode-tests-XXXXXX") || exit
 log=$TMPDIR/log
 # Open MPI does not give everything back at its end, which `make sanitize` would blame on every test
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0}
-trap 'rm -rf "$TMPDIR"' EXIT
+running=()      # scripts in the background: "PID NAME BEGIN"
+trap 'for script in "${running[@]}"; do kill "${script%% *}" 2>/dev/null; done; rm -rf "$TMPDIR"' EXIT
 trap 'exit 130' INT TERM HUP
 passed=0 failed=0 skipped=0
 
@@ -42,7 +43,6 @@ limited() { timeout -k 10 "$1" bash -c '. tests/mpi.sh; shift; "$@"' bash "$@" >
 # Scripts mostly wait for processes to start, so two go at a time, the longest one first; those that look at clocks or at
 # the machine go alone.
 first=same_bits alone="faults plan resume"
-running=()      # "PID NAME BEGIN"
 begin_script() {
     log=$TMPDIR/$(basename "$1" .sh).log
     limited 1500 bash "$1" &

@@ -7,7 +7,7 @@
  *
  *     cycle:  write into the part -> start a range, then the next ... -> poll now and then -> finish -> read the total
  *
- * Where memory can't be shared (a small /dev/shm), every rank exchanges for itself. HOLODE_NODE_RANKS=n in the
+ * Where memory can't be shared (base/segments.h), every rank exchanges for itself. HOLODE_NODE_RANKS=n in the
  * environment takes at most n ranks of a node together; 1 shares no memory. */
 #ifndef HOL_BASE_SUM_H
 #define HOL_BASE_SUM_H

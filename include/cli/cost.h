@@ -5,9 +5,10 @@
  *
  * - One sum of M bytes over n nodes takes C = 2 ceil(log2 n) latency + 2 (1 - 1/n) M / bandwidth + (1 - 1/n) M / speed,
  *   the speed of adding up vectors being measured, too.
- * - A step is the busiest rank's blocks (positive phase, k sweeps, statistics of both phases), the update, and what the
- *   two sums take beyond what hides behind computation: C less HOL_COST_HIDDEN of the sweeps' time for the positive
- *   phase's, C less HOL_COST_HIDDEN of all but the last piece's statistics' time for the negative phase's.
+ * - A step is the busiest rank's blocks (positive phase, k sweeps, statistics of both phases), the update, which the
+ *   ranks of a node share out, and what the two sums take beyond what hides behind computation: C less HOL_COST_HIDDEN
+ *   of the sweeps' time for the positive phase's, C less HOL_COST_HIDDEN of all but the last piece's statistics' time
+ *   for the negative phase's.
  *
  * The all-reduce is Rabenseifner's (Thakur, Rabenseifner & Gropp 2005), whose messages move only while ranks look after
  * them: HOL_COST_HIDDEN is what that leaves, found over a shaped network. Ranks are taken to be equally fast. */
@@ -22,6 +23,10 @@
 #include "cli/config.h"
 
 #define HOL_COST_HIDDEN 0.6
+
+/* Of what the ranks of a node compute together, each rank's time is this share of its time alone plus its part of the
+ * rest: the memory that they write to is one, too. Measured with two ranks. */
+#define HOL_COST_TOGETHER 0.5
 
 /* What a prediction is for. */
 typedef struct hol_cost_layout {
@@ -51,6 +56,7 @@ typedef struct hol_cost {
     hol_cost_times times[HOL_COST_POINTS];
     double update;       /* seconds a step, tables included */
     double prepare;      /* seconds of the tables alone */
+    bool shared_tables;  /* whether the ranks of a node have them together; parameters and optimiser they have */
     double memory_speed; /* bytes per second of a rank's sums of vectors */
     int64_t width;       /* bytes of an entry that travels */
     int64_t pieces;

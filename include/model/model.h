@@ -19,8 +19,10 @@
 
 #include "base/rng.h"
 #include "base/status.h"
+#include "base/team.h"
 #include "model/columns.h"
 #include "model/factors.h"
+#include "num/bands.h"
 #include "num/layer.h"
 
 typedef struct hol_model hol_model;
@@ -52,7 +54,9 @@ typedef struct hol_model_options {
     double temperature;      /* tau > 0 */
     unsigned without;        /* parts that are off, of those that the kind has */
     int64_t positive_sweeps; /* where hidden units are coupled; 0: HOL_MODEL_POSITIVE_SWEEPS */
-    int structure_count;     /* of the kinds that need any; borrowed during the call */
+    hol_team *team; /* borrowed, as long as the model lives: whose ranks all make this model, and share what they can;
+                     * NULL: this rank alone */
+    int structure_count; /* of the kinds that need any; borrowed during the call */
     hol_structure structures[HOL_MODEL_STRUCTURES_MAX];
     /* ising */
     bool signed_spins;    /* s = -1, 1 in place of 0, 1 */
@@ -101,6 +105,12 @@ typedef struct hol_population {
     void *scratch;       /* owned; for the kernels */
 } hol_population;
 
+/* What centring goes by; both (first_order), borrowed. */
+typedef struct hol_centering {
+    const float *offsets; /* that are taken from the units' states */
+    const float *plain;   /* the gradient of single units before centring */
+} hol_centering;
+
 typedef struct hol_model_ops {
     const char *kind;
     const char *summary;
@@ -114,7 +124,8 @@ typedef struct hol_model_ops {
     void (*initialize)(const hol_model *model, const double *visible_means, double spread, uint64_t seed, float *theta);
 
     /* Rounds theta / tau to the whole-number tables that all sampling uses until the next call. HOL_NUMERICAL when a
-     * parameter is not finite or a field could exceed HOL_FIXED_LIMIT. Not collective: equal on all ranks. */
+     * parameter is not finite or a field could exceed HOL_FIXED_LIMIT. Collective over the model's team, whose theta is
+     * one; equal on all ranks. */
     hol_status (*prepare)(hol_model *model, const float *theta);
 
     /* States to begin at, of every lane, a function of the chain's number and the key; held units stay as they stand.
@@ -145,9 +156,13 @@ typedef struct hol_model_ops {
     void (*accumulate_part)(const hol_model *model, hol_population *population, int64_t first, int64_t end,
                             int32_t *statistics);
 
-    /* Turns the gradient for T into that for centred statistics, mapped back to theta: `means` (first_order) are the
-     * offsets. Montavon & Mueller 2012; Melchior, Fischer & Wiskott 2016. gradient (parameters), in place. */
-    void (*center)(const hol_model *model, const double *means, float *gradient);
+    /* The gradient for T turned into that for centred statistics, mapped back to theta (Montavon & Mueller 2012;
+     * Melchior, Fischer & Wiskott 2016), in place, in two stages. center: the couplings of one group in a band of rows,
+     * and those rows' biases; bands of one group may go at the same time, groups one after the other. center_biases,
+     * when all couplings of all ranks are done: the biases of columns in this rank's slices. gradient is (parameters),
+     * the team's. */
+    void (*center)(const hol_model *model, int group, hol_slice rows, const hol_centering *about, float *gradient);
+    void (*center_biases)(const hol_model *model, float *gradient);
 
     /* Per lane of the local blocks, from the prepared tables; uses expected as scratch. values is (blocks * 64):
      * the free energy -ln sum_h exp(-E(v, h) / tau);
@@ -200,6 +215,7 @@ struct hol_model {
     const hol_model_ops *ops;
     hol_model_info info;
     double temperature;
+    hol_team *team;            /* borrowed; NULL: alone */
     hol_model_options options; /* what it was made with: hol_model_create's to fill in; structures are info's */
 };
 
@@ -207,9 +223,9 @@ struct hol_model {
 hol_status hol_model_create(const hol_model_options *options, hol_model **ret_model) HOL_MUST_USE;
 void hol_model_destroy(hol_model *model);
 
-/* Another model of the same kind, sizes, parts and structures, at the same temperature: with tables of its own, which
- * are still to be prepared (other parameters at the same time: tempering). The caller owns *ret_clone. Not
- * collective. */
+/* Another model of the same kind, sizes, parts and structures, at the same temperature: this rank's alone, with tables
+ * of its own, which are still to be prepared (other parameters at the same time: tempering). The caller owns
+ * *ret_clone. Not collective. */
 hol_status hol_model_clone(const hol_model *model, hol_model **ret_clone) HOL_MUST_USE;
 
 /* Columns of a data set for the model. */
@@ -221,6 +237,16 @@ int64_t hol_model_variables(const hol_model *model);
 /* A model's size in words, into text of `size` bytes: "3 variables" where there are columns of states, so many; else,
  * with variables 0, "784 visible and 500 hidden units". */
 void hol_model_describe_size(int64_t variables, int64_t visible, int64_t hidden, char *text, size_t size);
+
+/* Theta is cut for the update by bands of rows (num/bands.h); a group that is a vector counts as a column. How many
+ * rows the group has so; those of them, whole bands, that this rank of the model's team computes; and the run of theta
+ * that rows are. */
+int64_t hol_model_group_rows(const hol_model *model, int group);
+hol_slice hol_model_rows(const hol_model *model, int64_t rows);
+hol_slice hol_model_span(const hol_model *model, int group, hol_slice rows);
+
+/* The run of theta that this rank of the team computes of a group. */
+hol_slice hol_model_group_slice(const hol_model *model, int group);
 
 /* The structure of that name; NULL where there is none. Borrowed. */
 const hol_structure *hol_model_find_structure(const hol_model_options *options, const char *name);

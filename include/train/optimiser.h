@@ -9,7 +9,8 @@
  *                theta += rate * (velocity / (1 - momentum^t)) / (sqrt(square / (1 - square_decay^t)) + epsilon)
  *                (Kingma & Ba 2015; momentum and square_decay are its beta_1 and beta_2, t counts steps from 1)
  *
- * Every rank computes the same update from the same sums, with any number of threads. */
+ * The update is the same on every rank, from the same sums: those of a team (base/team.h) share it out and keep one
+ * copy of what is long, the others compute it for themselves; any number of threads. */
 #ifndef HOL_TRAIN_OPTIMISER_H
 #define HOL_TRAIN_OPTIMISER_H
 
@@ -38,12 +39,15 @@ typedef struct hol_optimiser_options {
 /* What an optimiser remembers: all of it is in a checkpoint, but for the gradient. */
 typedef struct hol_optimiser {
     hol_optimiser_options options;
-    float *velocity;    /* owned: (parameters) */
-    float *square;      /* owned: (parameters), Adam's mean of squares; else NULL */
+    hol_team *team;     /* the model's; borrowed */
+    float *velocity;    /* owned, and the team's: (parameters) */
+    float *square;      /* owned, and the team's: (parameters), Adam's mean of squares; else NULL */
     float *previous;    /* owned: (parameters), the step before's gradient, with a cosine_gain; else NULL */
     double step_factor; /* on the rate, 1 before the first step */
     double *means;      /* owned: (first_order): running means of the data's single-unit statistics, the offsets */
-    float *gradient;    /* owned: (parameters); the newest step's g */
+    float *gradient;    /* owned, and the team's: (parameters); the newest step's g */
+    float *offsets;     /* owned: (first_order), scratch: the means as centring takes them */
+    float *plain;       /* owned: (first_order), scratch: the biases' gradient before centring */
 } hol_optimiser;
 
 /* HOL_USAGE when the model can't be centred, or has no biases to make sparse. The caller owns *ret_optimiser. */
@@ -54,7 +58,8 @@ void hol_optimiser_destroy(hol_optimiser *optimiser);
 /* The means before the first step: the data's for visible units, 1/2 for hidden ones. */
 void hol_optimiser_start(hol_optimiser *optimiser, const hol_model *model, const double *visible_means);
 
-/* One update of theta (parameters) at learning rate `rate`; step counts from 0. */
+/* One update of theta (parameters) at learning rate `rate`; step counts from 0. Collective over the team, whose theta
+ * is one: each rank leaves its slices of it (hol_model_group_slice) written, and they have yet to meet. */
 void hol_optimiser_update(hol_optimiser *optimiser, const hol_model *model, const hol_statistics *positive,
                           const hol_statistics *negative, int64_t step, double rate, float *theta);
 

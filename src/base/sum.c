@@ -11,22 +11,17 @@
  * overwritten only after all ranks arrived in the next cycle, when they are done with reading it. So there is one part
  * per rank and one total per node, and no other lock.
  *
- * Contents: shared memory, making, the stages, public functions. */
+ * Contents: segments, making, the stages, public functions. */
 #include "base/sum.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "base/comm_mpi.h"
 #include "base/log.h"
+#include "base/segments.h"
 
 enum { RANGES = HOL_SUM_RANGES_MAX, PAGE = 4096, LINE = 64, SPINS = 200 };
 
@@ -63,7 +58,7 @@ struct hol_sum {
     hol_status status;
 };
 
-/* ---- shared memory ----------------------------------------------------------------------------------------------- */
+/* ---- segments ---------------------------------------------------------------------------------------------------- */
 
 static int64_t vector_bytes(int64_t count, int width) { return hol_round_up(count * width, PAGE); }
 static int64_t head_bytes(void) { return hol_round_up((int64_t)sizeof(flags), PAGE); }
@@ -74,56 +69,11 @@ static int64_t segment_bytes(const hol_sum *self, int rank) {
     return head_bytes() + vector + (rank == 0 && self->ranks > 1 ? vector : 0);
 }
 
-static void name_segment(unsigned token, int rank, char name[64]) {
-    (void)snprintf(name, 64, "/holode-%08x-%d", token, rank);
-}
-
-/* Memory is reserved here and now: a page that isn't there would be a bus error in the middle of a step. */
-static bool reserve(int file, int64_t bytes) {
-    int code = EINTR;
-    while (code == EINTR) code = posix_fallocate(file, 0, (off_t)bytes);
-    return code == 0;
-}
-
-static char *map(const char *name, int64_t bytes, bool create) {
-    const int file = shm_open(name, create ? O_CREAT | O_EXCL | O_RDWR : O_RDWR, 0600);
-    if (file < 0) return NULL;
-    void *at = MAP_FAILED;
-    if (!create || reserve(file, bytes)) at = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    (void)close(file);
-    if (at != MAP_FAILED) return at;
-    if (create) (void)shm_unlink(name);
-    return NULL;
-}
-
 static void unmap_all(hol_sum *self) {
-    for (int r = 0; r < self->ranks && self->segments; r++) {
-        if (self->segments[r] && self->ranks > 1) (void)munmap(self->segments[r], (size_t)self->sizes[r]);
-        else hol_free(self->segments[r]);
-        self->segments[r] = NULL;
-    }
-}
-
-/* Each rank makes its own segment, on its own memory bank, and maps the others'. The names are gone when all have them,
- * so that nothing is left behind whatever happens later. Returns whether this rank succeeded. */
-static bool share(hol_sum *self, MPI_Comm node) {
-    char name[64];
-    unsigned token = (unsigned)getpid() ^ (unsigned)(hol_clock_wall() * 1e6);
-    if (MPI_Bcast(&token, 1, MPI_UNSIGNED, 0, node) != MPI_SUCCESS) return false;
-    name_segment(token, self->rank, name);
-    self->segments[self->rank] = map(name, self->sizes[self->rank], true);
-    bool good = self->segments[self->rank] != NULL;
-    if (MPI_Barrier(node) != MPI_SUCCESS) good = false;
-    for (int r = 0; r < self->ranks; r++) {
-        if (r == self->rank) continue;
-        char other[64];
-        name_segment(token, r, other);
-        self->segments[r] = map(other, self->sizes[r], false);
-        good = good && self->segments[r] != NULL;
-    }
-    if (MPI_Barrier(node) != MPI_SUCCESS) good = false;
-    if (self->segments[self->rank]) (void)shm_unlink(name);
-    return good;
+    if (!self->segments) return;
+    if (self->ranks > 1) hol_segments_unmap(self->sizes, self->ranks, self->segments);
+    else hol_free(self->segments[0]);
+    self->segments[0] = NULL;
 }
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
@@ -153,12 +103,11 @@ cleanup:
 static hol_status make_segments(hol_sum *self) {
     hol_status status = HOL_OK;
     int64_t failures = 0;
-    if (self->ranks > 1) failures = !share(self, hol_comm_mpi_node(self->comm));
+    if (self->ranks > 1) failures = !hol_segments_map(hol_comm_mpi_node(self->comm), self->sizes, true, self->segments);
     if (self->comm) HOL_TRY(hol_comm_sum_i64(self->comm, &failures, 1));
     if (failures > 0) {
-        hol_log_warning(
-            "too little shared memory (/dev/shm) for %lld MB a rank: the ranks of a node exchange messages instead",
-            (long long)(segment_bytes(self, 0) >> 20));
+        hol_log_warning("found no %lld MB a rank that the ranks of a node can share: they exchange messages instead",
+                        (long long)(segment_bytes(self, 0) >> 20));
         unmap_all(self);
         self->flat = true;
         self->nodes = hol_comm_size(self->comm);

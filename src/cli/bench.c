@@ -396,6 +396,8 @@ cleanup:
  * rows */
 static hol_status train(bench *self, int64_t sweeps, int64_t intervals, int64_t every, double *rows) {
     hol_status status = HOL_OK;
+    hol_team *team = NULL;
+    hol_model *model = NULL;
     hol_trainer *trainer = NULL;
     const arguments *a = &self->arguments;
     const hol_trainer_options o = {
@@ -410,7 +412,12 @@ static hol_status train(bench *self, int64_t sweeps, int64_t intervals, int64_t 
         .overlap = true,
         .evaluate_every = every,
     };
-    HOL_TRY(hol_trainer_create(self->comm, self->model, &o, self->batches, self->evaluated, NULL, NULL, &trainer));
+    /* kernels are measured by each rank for itself; steps are a team's, as in training */
+    HOL_TRY(hol_team_create(self->comm, &team));
+    hol_model_options shared = self->model->options;
+    shared.team = team;
+    HOL_TRY(hol_comm_agree(self->comm, hol_model_create(&shared, &model)));
+    HOL_TRY(hol_trainer_create(self->comm, model, &o, self->batches, self->evaluated, NULL, NULL, &trainer));
     HOL_TRY(hol_trainer_start(trainer));
     HOL_TRY(hol_trainer_run(trainer));
     const hol_history *history = &hol_trainer_get_state(trainer)->history;
@@ -418,6 +425,8 @@ static hol_status train(bench *self, int64_t sweeps, int64_t intervals, int64_t 
            (size_t)(intervals * HOL_METRICS) * sizeof *rows);
 cleanup:
     hol_trainer_destroy(trainer);
+    hol_model_destroy(model);
+    hol_team_destroy(team);
     return status;
 }
 
@@ -509,8 +518,8 @@ static hol_status make_layers(bench *self) {
     HOL_TRY(HOL_ALLOCATE(self->visible_bias, visible_stride, "visible biases"));
     HOL_TRY(HOL_ALLOCATE(self->hidden_bias, hidden_stride, "hidden biases"));
     const int bits = 20; /* biases stay 0: half of the units are then on, the hardest case for any kernel */
-    hol_fixed_round(self->theta + group->offset, visible, hidden, 0x1p20f, self->weights, hidden_stride);
-    hol_fixed_round_transposed(self->theta + group->offset, visible, hidden, 0x1p20f, self->transposed, visible_stride);
+    hol_fixed_round_both(self->theta + group->offset, visible, hidden, 0x1p20f, self->weights, hidden_stride,
+                         self->transposed, visible_stride);
     self->to_hidden = (hol_layer){.weights = self->weights,
                                   .bias = self->hidden_bias,
                                   .inputs = visible,

@@ -136,10 +136,14 @@ cleanup:
     return status;
 }
 
+static bool is_dense(const hol_config *c) {
+    return c->model.kind == HOL_CONFIG_MODEL_RBM || c->model.kind == HOL_CONFIG_MODEL_BOLTZMANN;
+}
+
 /* A dense model of at most MEASURED_UNITS units has the time of a large one per parameter. */
 static double shrink(const hol_config *config, hol_model_options *options) {
     const int64_t units = options->visible + options->hidden;
-    if (config->model.kind != HOL_CONFIG_MODEL_RBM && config->model.kind != HOL_CONFIG_MODEL_BOLTZMANN) return 1;
+    if (!is_dense(config)) return 1;
     if (options->structure_count > 0 || units <= MEASURED_UNITS) return 1;
     const double scale = (double)units / MEASURED_UNITS;
     options->visible = (int64_t)ceil((double)options->visible / scale);
@@ -212,6 +216,7 @@ static void fill_sizes(const hol_config *c, const bench *self, bool binary, hol_
     (void)snprintf(cost->kind, sizeof cost->kind, "%s", model->ops->kind);
     cost->parameters = (int64_t)((double)model->info.parameters * by_parameter);
     cost->sweeps = c->train.sweeps;
+    cost->shared_tables = is_dense(c) && self->model->info.structure_count == 0;
     cost->levels = persistent ? c->train.levels : 1;
     cost->steps = c->train.steps > 0 ? c->train.steps : (int64_t)ceil(steps);
     cost->batch_size = c->train.batch_size;
@@ -312,10 +317,12 @@ static void fill_memory(const hol_cost *cost, const hol_cost_layout *l, hol_cost
     const double message = (double)p->message_bytes, ranks = (double)l->ranks;
     const int64_t chains = busiest(l->chains, l->ranks), evaluated = busiest(cost->evaluated, l->ranks);
     add_item(p, "program, libraries and MPI", (double)cost->base_bytes);
-    add_item(p, "parameters", (double)cost->parameter_bytes);
+    add_item(p, "parameters", (double)cost->parameter_bytes / here);
     /* tempering has parameters of its own: where its levels begin, and those of one level */
-    add_item(p, "model's tables", (double)cost->model_bytes + (cost->levels > 1 ? 12 * (double)cost->parameters : 0));
-    add_item(p, "optimiser", (double)cost->optimiser_bytes);
+    add_item(p, "model's tables",
+             (double)cost->model_bytes / (cost->shared_tables ? here : 1) +
+                 (cost->levels > 1 ? 12 * (double)cost->parameters : 0));
+    add_item(p, "optimiser", (double)cost->optimiser_bytes / here);
     const double added = p->message_bytes == 4 * cost->parameters ? 0 : 4 * (double)cost->parameters;
     add_item(p, "sums over ranks", 2 * (message * (here > 1 ? 1 + 1 / here : 1) + added));
     if (p->nodes > 1) add_item(p, "messages in flight", 2 * message);
@@ -324,6 +331,15 @@ static void fill_memory(const hol_cost *cost, const hol_cost_layout *l, hol_cost
     add_item(p, "chains", (cost->block_bytes + lanes) * (double)(cost->levels * chains));
     add_item(p, "evaluated samples", cost->block_bytes * (double)evaluated);
     add_item(p, "data set", cost->row_bytes * ceil((double)cost->samples / ranks));
+}
+
+/* The update of parameters, which a node's ranks share out, and tables: of tempering each rank makes all levels' alone.
+ */
+static double update_seconds(const hol_cost *cost, const hol_cost_layout *l) {
+    const double here = (double)(l->node_ranks < l->ranks ? l->node_ranks : l->ranks);
+    const double part = HOL_COST_TOGETHER + (1 - HOL_COST_TOGETHER) / here;
+    const bool tables = cost->shared_tables && cost->levels == 1;
+    return (cost->update - cost->prepare) * part + (double)cost->levels * cost->prepare * (tables ? part : 1);
 }
 
 #define TIME(member, blocks) (time_for(cost, (blocks), offsetof(hol_cost_times, member)) * grow)
@@ -341,7 +357,7 @@ hol_cost_prediction hol_cost_predict(const hol_cost *cost, const hol_cost_layout
         levels * ((double)cost->sweeps * TIME(sweep, chains) + (levels > 1 ? TIME(infer, chains) : 0));
     p.sampling = TIME(infer, p.blocks) + sweeps;
     p.statistics = TIME(statistics, p.blocks) + negative;
-    p.update = (cost->update + (levels - 1) * cost->prepare) * grow;
+    p.update = update_seconds(cost, layout) * grow;
     if (layout->ranks > 1) {
         const double last = 1 / (double)cost->pieces, hidden = p.nodes > 1 ? HOL_COST_HIDDEN : 0;
         p.sum = sum_seconds(cost, layout, p.nodes, (double)p.message_bytes);

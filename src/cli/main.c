@@ -71,6 +71,7 @@ int main(int argc, char **argv) {
         return HOL_OK;
     }
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that went away must not end a training; results say so at the end */
+    (void)signal(SIGXFSZ, SIG_IGN); /* nor a limit on files' sizes without a word: the call that meets it says so */
     hol_comm *comm = NULL;
     hol_status status = hol_comm_create(&argc, &argv, &comm);
     if (status != HOL_OK) {

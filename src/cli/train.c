@@ -38,7 +38,8 @@ typedef struct run {
     hol_comm *comm; /* borrowed */
     arguments arguments;
     double began_at;
-    hol_config *config; /* owned, as all below */
+    hol_team *team; /* owned, as all below */
+    hol_config *config;
     char *config_text;
     hol_dataset *train_data, *valid_data;
     hol_model *model;
@@ -225,7 +226,9 @@ static hol_status open_data(run *self) {
             HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld as in %s", c->data.valid,
                               (long long)valid, (long long)train, c->data.train));
     }
+    HOL_TRY(hol_team_create(self->comm, &self->team));
     hol_model_options o = hol_cli_model_options(c, hol_dataset_get_columns(self->train_data));
+    o.team = self->team;
     HOL_TRY(hol_cli_add_parts(self->comm, c, &o, &parts));
     status = hol_model_create(&o, &self->model);
     if (status == HOL_USAGE) status = hol_error(HOL_USAGE, "%s: %s", self->arguments.config_path, hol_error_message());
@@ -431,6 +434,7 @@ static void release(run *self) {
     hol_population_destroy(self->valid_set);
     hol_batches_destroy(self->batches);
     hol_model_destroy(self->model);
+    hol_team_destroy(self->team);
     hol_dataset_close(self->train_data);
     hol_dataset_close(self->valid_data);
     hol_config_destroy(self->config);

@@ -29,8 +29,8 @@ static void destroy(hol_model *model) {
     boltzmann *self = (boltzmann *)model;
     half *const halves[] = {&self->visible, &self->hidden};
     for (int i = 0; i < 2; i++) {
-        hol_free(halves[i]->weights);
-        hol_free(halves[i]->bias);
+        hol_team_free(self->team, halves[i]->weights);
+        hol_team_free(self->team, halves[i]->bias);
         hol_free(halves[i]->order);
         hol_free(halves[i]->colour_starts);
     }
@@ -40,7 +40,7 @@ static void destroy(hol_model *model) {
     hol_free(self->edge_couplings);
     hol_free(self->edge_bias);
     hol_free(self->zeros);
-    hol_free(self->center_scratch);
+    hol_team_free(self->base.team, self->sums);
     hol_free(self);
 }
 
@@ -95,8 +95,8 @@ static hol_status make_half(half *h, const boltzmann *self, bool is_hidden) {
     h->first_input = from_visible ? 0 : visible;
     h->coupled = is_hidden ? self->hidden_couplings : self->visible_couplings;
     const int64_t inputs = (from_visible ? visible : 0) + (from_hidden ? hidden : 0);
-    HOL_TRY(HOL_ALLOCATE(h->weights, inputs * stride, "couplings"));
-    HOL_TRY(HOL_ALLOCATE(h->bias, stride, "biases"));
+    HOL_TRY(HOL_TEAM_ALLOCATE(self->team, h->weights, inputs * stride, "couplings"));
+    HOL_TRY(HOL_TEAM_ALLOCATE(self->team, h->bias, stride, "biases"));
     h->layer =
         (hol_layer){.weights = h->weights, .bias = h->bias, .inputs = inputs, .outputs = outputs, .stride = stride};
 cleanup:
@@ -113,6 +113,8 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     boltzmann *self = NULL;
     HOL_TRY(HOL_ALLOCATE(self, 1, "model"));
     HOL_TRY(hol_boltzmann_make_graph(self, options));
+    self->base.team = options->team;
+    self->team = self->graph ? NULL : options->team;
     describe(self, options);
     if (self->base.info.parameters == 0)
         HOL_TRY(hol_error(HOL_USAGE, "model boltzmann: found biases and all couplings off, expected one of them on"));
@@ -123,7 +125,8 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     HOL_TRY(make_half(&self->hidden, self, true));
     HOL_TRY(hol_boltzmann_make_orders(self, options->initial));
     HOL_TRY(HOL_ALLOCATE(self->zeros, visible + hidden, "biases"));
-    HOL_TRY(HOL_ALLOCATE(self->center_scratch, 2 * (visible + hidden), "centring"));
+    if (self->weights)
+        HOL_TRY(HOL_TEAM_ALLOCATE(options->team, self->sums, hol_band_count(visible) * hidden, "sums by columns"));
     *ret_model = &self->base;
     return HOL_OK;
 cleanup:
@@ -176,57 +179,70 @@ static void initialize(const hol_model *model, const double *visible_means, doub
     hol_boltzmann_begin_edges(self, theta);
 }
 
-/* No field is larger. Each matrix's largest are added, though of different units maybe: at most a bit is lost. */
+/* No field is larger. Each matrix's largest are added, though of different units maybe: at most a bit is lost. With a
+ * graph, too, the rows are shared out; the tables are not. */
 static double bound_fields(const boltzmann *self, const float *theta) {
-    const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden;
-    const float *a = self->biases ? theta + self->at_visible_bias : self->zeros;
+    const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden, band = hol_band_rows(visible);
+    const hol_slice v = hol_model_rows(&self->base, visible), h = hol_model_rows(&self->base, hidden);
+    const float *a = (self->biases ? theta + self->at_visible_bias : self->zeros) + v.first;
     const float *b = self->biases && hidden > 0 ? theta + self->at_hidden_bias : self->zeros;
-    const bool on = self->weights;
-    const float *w = theta + (on ? self->at_weights : 0);
-    double of_visible = hol_fixed_row_bound(w, a, visible, on ? hidden : 0);
-    double of_hidden = hol_fixed_column_bound(w, b, on ? visible : 0, hidden);
+    double of_weights = 0, of_visible = 0, of_hidden = 0;
+    if (self->weights)
+        of_weights = hol_fixed_row_bound(theta + self->at_weights + v.first * hidden, a, v.count, hidden, band,
+                                         self->sums + v.first / band * hidden);
+    else of_weights = hol_fixed_row_bound(theta, a, v.count, 0, band, NULL);
     if (self->visible_couplings)
-        of_visible += hol_fixed_row_bound(theta + self->at_visible_couplings, self->zeros, visible, visible);
+        of_visible = hol_fixed_row_bound(theta + self->at_visible_couplings + v.first * visible, self->zeros, v.count,
+                                         visible, band, NULL);
     if (self->hidden_couplings)
-        of_hidden += hol_fixed_row_bound(theta + self->at_hidden_couplings, self->zeros, hidden, hidden);
-    return fmax(of_visible, of_hidden);
+        of_hidden = hol_fixed_row_bound(theta + self->at_hidden_couplings + h.first * hidden, self->zeros, h.count,
+                                        hidden, hol_band_rows(hidden), NULL);
+    of_weights = hol_team_max(self->base.team, of_weights);
+    of_visible = hol_team_max(self->base.team, of_visible);
+    of_hidden = hol_team_max(self->base.team, of_hidden);
+    of_hidden += hol_fixed_column_bound(self->sums, b, self->weights ? hol_band_count(visible) : 0, hidden);
+    return fmax(of_weights + of_visible, of_hidden);
 }
 
-static void round_bias(const half *h, const float *bias, float factor) {
-    if (bias) hol_fixed_round(bias, 1, h->layer.outputs, factor, h->bias, h->layer.stride);
+static void round_bias(const half *h, const float *bias, hol_slice slice, float factor) {
+    hol_fixed_round(bias + slice.first, 1, slice.count, factor, h->bias + slice.first, slice.count);
 }
 
-static void round_symmetric(const half *h, const float *couplings, int64_t first_row, float factor) {
+static void round_symmetric(const half *h, const float *couplings, int64_t first_row, hol_slice slice, float factor) {
     const int64_t units = h->layer.outputs, stride = h->layer.stride;
-    int32_t *rows = h->weights + first_row * stride;
-    hol_fixed_round(couplings, units, units, factor, rows, stride);
-    for (int64_t i = 0; i < units; i++)
-        rows[i * stride + i] = 0; /* no unit is coupled to itself, whatever theta says */
+    int32_t *rows = h->weights + (first_row + slice.first) * stride;
+    hol_fixed_round(couplings + slice.first * units, slice.count, units, factor, rows, stride);
+    for (int64_t i = 0; i < slice.count; i++)
+        rows[i * stride + slice.first + i] = 0; /* no unit is coupled to itself, whatever theta says */
+}
+
+static void round_weights(const boltzmann *self, const float *weights, hol_slice v, float factor) {
+    const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden;
+    const int64_t to_hidden = self->hidden.layer.stride, to_visible = self->visible.layer.stride;
+    int32_t *transposed = self->visible.weights + (self->visible_couplings ? visible : 0) * to_visible;
+    hol_fixed_round_both(weights + v.first * hidden, v.count, hidden, factor,
+                         self->hidden.weights + v.first * to_hidden, to_hidden, transposed + v.first, to_visible);
 }
 
 static hol_status prepare(hol_model *model, const float *theta) {
     boltzmann *self = (boltzmann *)model;
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
-    half *v = &self->visible, *h = &self->hidden;
+    const hol_slice v = hol_team_slice(self->team, visible, hol_band_rows(visible)),
+                    h = hol_team_slice(self->team, hidden, hol_band_rows(hidden));
     const double bound = bound_fields(self, theta) / model->temperature;
     const hol_status status = hol_fixed_check(bound);
     if (status != HOL_OK) return status;
     const int bits = hol_fixed_choose_bits(bound);
     const float factor = (float)((double)(INT64_C(1) << bits) / model->temperature);
-    v->layer.scale = h->layer.scale = 1.0f / (float)(INT64_C(1) << bits);
-    if (self->biases) round_bias(v, theta + self->at_visible_bias, factor);
-    if (self->biases && hidden > 0) round_bias(h, theta + self->at_hidden_bias, factor);
-    if (self->weights) {
-        const float *w = theta + self->at_weights;
-        hol_fixed_round(w, visible, hidden, factor, h->weights, h->layer.stride);
-        hol_fixed_round_transposed(w, visible, hidden, factor,
-                                   v->weights + (self->visible_couplings ? visible : 0) * v->layer.stride,
-                                   v->layer.stride);
-    }
-    if (self->visible_couplings) round_symmetric(v, theta + self->at_visible_couplings, 0, factor);
+    self->visible.layer.scale = self->hidden.layer.scale = 1.0f / (float)(INT64_C(1) << bits);
+    if (self->biases) round_bias(&self->visible, theta + self->at_visible_bias, v, factor);
+    if (self->biases && hidden > 0) round_bias(&self->hidden, theta + self->at_hidden_bias, h, factor);
+    if (self->weights) round_weights(self, theta + self->at_weights, v, factor);
+    if (self->visible_couplings) round_symmetric(&self->visible, theta + self->at_visible_couplings, 0, v, factor);
     if (self->hidden_couplings)
-        round_symmetric(h, theta + self->at_hidden_couplings, self->weights ? visible : 0, factor);
+        round_symmetric(&self->hidden, theta + self->at_hidden_couplings, self->weights ? visible : 0, h, factor);
     hol_boltzmann_prepare_graph(self);
+    hol_team_meet(self->team);
     return HOL_OK;
 }
 
@@ -353,20 +369,27 @@ static void accumulate(const hol_model *model, hol_population *population, int32
 }
 
 /* With the couplings of all units as one symmetric matrix C and offsets m: dC = <(x - m)(x - m)'>, dbias = dx - dC
- * m. */
-static void center(const hol_model *model, const double *means, float *gradient) {
+ * m. Units' biases come first in theta. */
+static void center(const hol_model *model, int group, hol_slice rows, const hol_centering *about, float *gradient) {
     const boltzmann *self = as_boltzmann(model);
-    const int64_t visible = model->info.visible, hidden = model->info.hidden, units = visible + hidden;
-    float *m = self->center_scratch, *l = m + visible, *r = m + units, *c = r + visible;
-    float *dv = gradient, *dh = gradient + visible; /* biases come first */
-    for (int64_t i = 0; i < units; i++) m[i] = (float)means[i];
-    memcpy(r, gradient, (size_t)units * sizeof *r);
-    if (self->weights) hol_center(gradient + self->at_weights, visible, hidden, m, r, l, c, false, dv, dh);
-    if (self->visible_couplings)
-        hol_center(gradient + self->at_visible_couplings, visible, visible, m, r, m, r, true, dv, NULL);
-    if (self->hidden_couplings)
-        hol_center(gradient + self->at_hidden_couplings, hidden, hidden, l, c, l, c, true, dh, NULL);
-    hol_boltzmann_keep_edges(self, gradient);
+    const int64_t visible = model->info.visible, at = model->info.groups[group].offset, first = rows.first;
+    const int64_t columns = model->info.groups[group].columns;
+    const bool weights = at == self->at_weights, of_hidden = at == self->at_hidden_couplings;
+    if (at < model->info.first_order) return;
+    const int64_t row = first + (of_hidden ? visible : 0), column = weights || of_hidden ? visible : 0; /* as units */
+    hol_center_rows(gradient + at + first * columns, rows.count, columns, about->offsets + row, about->plain + row,
+                    about->offsets + column, about->plain + column, weights ? -1 : first,
+                    self->kept ? self->kept + at + first * columns : NULL, gradient + row,
+                    weights ? self->sums + first / hol_band_rows(visible) * columns : NULL);
+}
+
+static void center_biases(const hol_model *model, float *gradient) {
+    const boltzmann *self = as_boltzmann(model);
+    const int64_t visible = model->info.visible, hidden = model->info.hidden;
+    const hol_slice h = hol_model_rows(model, hidden);
+    if (self->weights)
+        hol_center_columns(self->sums + h.first, hol_band_count(visible), hidden, h.count,
+                           gradient + visible + h.first);
 }
 
 const hol_model_ops hol_model_boltzmann = {
@@ -382,6 +405,7 @@ const hol_model_ops hol_model_boltzmann = {
     .project = project,
     .accumulate = accumulate,
     .center = center,
+    .center_biases = center_biases,
     .free_energy = hol_boltzmann_free_energy,
     .pseudo_likelihood = hol_boltzmann_pseudo_likelihood,
     .reconstruction = hol_boltzmann_reconstruction,

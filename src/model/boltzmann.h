@@ -21,6 +21,7 @@ typedef struct half {
 
 typedef struct boltzmann {
     hol_model base;
+    hol_team *team;    /* whose the tables are; borrowed. With a graph they are this rank's alone, with all rows */
     hol_model_ops ops; /* the kind's, less what this machine can't do */
     half visible, hidden;
     bool biases, weights, visible_couplings, hidden_couplings;
@@ -34,7 +35,7 @@ typedef struct boltzmann {
     int32_t *edge_couplings; /* owned: (2 edges), by neighbour */
     int32_t *edge_bias;      /* owned: (all units) */
     float *zeros;            /* owned: (all units), in the place of biases that are off */
-    float *center_scratch;   /* owned: (2, all units) */
+    float *sums;             /* owned, and the team's: (bands of visible units, hidden): what is summed over them */
 } boltzmann;
 
 static inline const boltzmann *as_boltzmann(const hol_model *model) { return (const boltzmann *)model; }
@@ -63,7 +64,7 @@ double hol_boltzmann_independent(const hol_model *model, const double *visible_m
  * parameters have places, what is kept and drawn. */
 hol_status hol_boltzmann_make_graph(boltzmann *self, const hol_model_options *options) HOL_MUST_USE;
 hol_status hol_boltzmann_make_orders(boltzmann *self, const float *initial) HOL_MUST_USE;
-/* Entries of no edge to 0, of theta or a gradient, and of sums; the first couplings. */
+/* Entries of no edge to 0, of theta and of sums; the first couplings. */
 void hol_boltzmann_keep_edges(const boltzmann *self, float *theta);
 void hol_boltzmann_keep_sums(const boltzmann *self, int32_t *statistics);
 void hol_boltzmann_begin_edges(const boltzmann *self, float *theta);

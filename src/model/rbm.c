@@ -18,11 +18,11 @@
 
 typedef struct rbm {
     hol_model base;
-    int32_t *weights;            /* owned: (visible, hidden_stride) */
-    int32_t *weights_transposed; /* owned: (hidden, visible_stride) */
-    int32_t *visible_bias;       /* owned: (visible_stride) */
-    int32_t *hidden_bias;        /* owned: (hidden_stride) */
-    float *center_scratch;       /* owned: (visible + hidden) */
+    int32_t *weights;            /* owned, as the next four, and the team's: (visible, hidden_stride) */
+    int32_t *weights_transposed; /* (hidden, visible_stride) */
+    int32_t *visible_bias;       /* (visible_stride) */
+    int32_t *hidden_bias;        /* (hidden_stride) */
+    float *sums;                 /* (bands of visible units, hidden): what is summed over them */
     hol_layer to_hidden;         /* views of the above */
     hol_layer to_visible;
     int32_t *path_bias;  /* owned, as the next two: (visible_stride); annealing's biases over beta at one beta */
@@ -37,16 +37,18 @@ static int64_t at_weights(const hol_model *m) { return m->info.visible + m->info
 
 static void destroy(hol_model *model) {
     rbm *self = (rbm *)model;
-    hol_free(self->weights);
-    hol_free(self->weights_transposed);
-    hol_free(self->visible_bias);
-    hol_free(self->hidden_bias);
-    hol_free(self->center_scratch);
+    hol_team_free(model->team, self->weights);
+    hol_team_free(model->team, self->weights_transposed);
+    hol_team_free(model->team, self->visible_bias);
+    hol_team_free(model->team, self->hidden_bias);
+    hol_team_free(model->team, self->sums);
     hol_free(self->path_bias);
     hol_free(self->path_drift);
     hol_free(self->path_start);
     hol_free(self);
 }
+
+enum { WEIGHTS = 2 }; /* the group's number */
 
 static void describe(rbm *self, int64_t visible, int64_t hidden) {
     self->base.info = (hol_model_info){
@@ -78,12 +80,13 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     HOL_TRY(HOL_ALLOCATE(self, 1, "model"));
     self->base.ops = &hol_model_rbm;
     self->base.temperature = options->temperature;
+    self->base.team = options->team;
     describe(self, visible, hidden);
-    HOL_TRY(HOL_ALLOCATE(self->weights, visible * hidden_stride, "weights"));
-    HOL_TRY(HOL_ALLOCATE(self->weights_transposed, hidden * visible_stride, "weights"));
-    HOL_TRY(HOL_ALLOCATE(self->visible_bias, visible_stride, "visible biases"));
-    HOL_TRY(HOL_ALLOCATE(self->hidden_bias, hidden_stride, "hidden biases"));
-    HOL_TRY(HOL_ALLOCATE(self->center_scratch, visible + hidden, "centring"));
+    HOL_TRY(HOL_TEAM_ALLOCATE(options->team, self->weights, visible * hidden_stride, "weights"));
+    HOL_TRY(HOL_TEAM_ALLOCATE(options->team, self->weights_transposed, hidden * visible_stride, "weights"));
+    HOL_TRY(HOL_TEAM_ALLOCATE(options->team, self->visible_bias, visible_stride, "visible biases"));
+    HOL_TRY(HOL_TEAM_ALLOCATE(options->team, self->hidden_bias, hidden_stride, "hidden biases"));
+    HOL_TRY(HOL_TEAM_ALLOCATE(options->team, self->sums, hol_band_count(visible) * hidden, "sums by columns"));
     self->to_hidden = (hol_layer){.weights = self->weights,
                                   .bias = self->hidden_bias,
                                   .inputs = visible,
@@ -115,23 +118,29 @@ static void initialize(const hol_model *model, const double *visible_means, doub
         }
 }
 
-/* tables for theta, with room for fields that reach `more` (times tau) further */
+/* tables for theta, with room for fields that reach `more` (times tau) further; each rank of the team has some visible
+ * units' rows, and some hidden units' biases */
 static hol_status round_tables(rbm *self, const float *theta, double more) {
     const hol_model *model = &self->base;
-    const int64_t visible = model->info.visible, hidden = model->info.hidden;
+    const int64_t visible = model->info.visible, hidden = model->info.hidden, band = hol_band_rows(visible);
     const float *a = theta, *b = theta + at_hidden_bias(model), *w = theta + at_weights(model);
-    const double reach =
-        fmax(hol_fixed_column_bound(w, b, visible, hidden), hol_fixed_row_bound(w, a, visible, hidden));
-    const double bound = (reach + more) / model->temperature;
+    const hol_slice v = hol_model_rows(model, visible), h = hol_model_rows(model, hidden);
+    const double of_visible =
+        hol_team_max(model->team, hol_fixed_row_bound(w + v.first * hidden, a + v.first, v.count, hidden, band,
+                                                      self->sums + v.first / band * hidden));
+    const double of_hidden = hol_fixed_column_bound(self->sums, b, hol_band_count(visible), hidden);
+    const double bound = (fmax(of_visible, of_hidden) + more) / model->temperature;
     const hol_status status = hol_fixed_check(bound);
     if (status != HOL_OK) return status;
     const int bits = hol_fixed_choose_bits(bound);
     const float factor = (float)((double)(INT64_C(1) << bits) / model->temperature);
-    hol_fixed_round(w, visible, hidden, factor, self->weights, self->to_hidden.stride);
-    hol_fixed_round_transposed(w, visible, hidden, factor, self->weights_transposed, self->to_visible.stride);
-    hol_fixed_round(a, 1, visible, factor, self->visible_bias, self->to_visible.stride);
-    hol_fixed_round(b, 1, hidden, factor, self->hidden_bias, self->to_hidden.stride);
+    const int64_t to_hidden = self->to_hidden.stride, to_visible = self->to_visible.stride;
+    hol_fixed_round_both(w + v.first * hidden, v.count, hidden, factor, self->weights + v.first * to_hidden, to_hidden,
+                         self->weights_transposed + v.first, to_visible);
+    hol_fixed_round(a + v.first, 1, v.count, factor, self->visible_bias + v.first, v.count);
+    hol_fixed_round(b + h.first, 1, h.count, factor, self->hidden_bias + h.first, h.count);
     self->to_hidden.scale = self->to_visible.scale = 1.0f / (float)(INT64_C(1) << bits);
+    hol_team_meet(model->team);
     return HOL_OK;
 }
 
@@ -194,12 +203,20 @@ static void accumulate(const hol_model *model, hol_population *population, int32
 }
 
 /* With offsets m (visible) and l (hidden): dW = <(v-m)(h-l)'>, da = dv - dW l, db = dh - dW' m. */
-static void center(const hol_model *model, const double *means, float *gradient) {
-    const int64_t visible = model->info.visible, hidden = model->info.hidden;
-    float *m = as_rbm(model)->center_scratch, *l = m + visible;
-    float *dv = gradient, *dh = gradient + at_hidden_bias(model);
-    for (int64_t i = 0; i < visible + hidden; i++) m[i] = (float)means[i];
-    hol_center(gradient + at_weights(model), visible, hidden, m, dv, l, dh, false, dv, dh);
+static void center(const hol_model *model, int group, hol_slice rows, const hol_centering *about, float *gradient) {
+    const int64_t visible = model->info.visible, hidden = model->info.hidden, first = rows.first;
+    const float *m = about->offsets + first, *dv = about->plain + first;
+    if (group != WEIGHTS) return;
+    hol_center_rows(gradient + at_weights(model) + first * hidden, rows.count, hidden, m, dv, about->offsets + visible,
+                    about->plain + visible, -1, NULL, gradient + first,
+                    as_rbm(model)->sums + first / hol_band_rows(visible) * hidden);
+}
+
+static void center_biases(const hol_model *model, float *gradient) {
+    const int64_t hidden = model->info.hidden;
+    const hol_slice h = hol_model_rows(model, hidden);
+    hol_center_columns(as_rbm(model)->sums + h.first, hol_band_count(model->info.visible), hidden, h.count,
+                       gradient + at_hidden_bias(model) + h.first);
 }
 
 /* ---- what a state is worth, from the prepared tables ------------------------------------------------------------ */
@@ -457,6 +474,7 @@ const hol_model_ops hol_model_rbm = {
     .accumulate = accumulate,
     .accumulate_part = accumulate_part,
     .center = center,
+    .center_biases = center_biases,
     .free_energy = free_energy,
     .pseudo_likelihood = pseudo_likelihood,
     .reconstruction = reconstruction,

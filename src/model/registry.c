@@ -18,6 +18,8 @@ static void remember(hol_model *model, const hol_model_options *options, const c
     model->options = *options;
     model->options.kind = kind;
     model->options.initial = NULL;
+    model->options.team = NULL;
+    model->team = options->team;
     model->options.structure_count = model->info.structure_count;
     memcpy(model->options.structures, model->info.structures, sizeof model->options.structures);
 }
@@ -54,6 +56,25 @@ int64_t hol_model_variables(const hol_model *model) { return hol_model_columns(m
 void hol_model_describe_size(int64_t variables, int64_t visible, int64_t hidden, char *text, size_t size) {
     if (variables > 0) (void)snprintf(text, size, "%lld variable%s", (long long)variables, variables == 1 ? "" : "s");
     else (void)snprintf(text, size, "%lld visible and %lld hidden units", (long long)visible, (long long)hidden);
+}
+
+int64_t hol_model_group_rows(const hol_model *model, int group) {
+    const hol_parameter_group *g = &model->info.groups[group];
+    return g->rows == 1 ? g->columns : g->rows;
+}
+
+hol_slice hol_model_rows(const hol_model *model, int64_t rows) {
+    return hol_team_slice(model->team, rows, hol_band_rows(rows));
+}
+
+hol_slice hol_model_span(const hol_model *model, int group, hol_slice rows) {
+    const hol_parameter_group *g = &model->info.groups[group];
+    const int64_t width = g->rows == 1 ? 1 : g->columns;
+    return (hol_slice){.first = g->offset + rows.first * width, .count = rows.count * width};
+}
+
+hol_slice hol_model_group_slice(const hol_model *model, int group) {
+    return hol_model_span(model, group, hol_model_rows(model, hol_model_group_rows(model, group)));
 }
 
 const hol_structure *hol_model_find_structure(const hol_model_options *options, const char *name) {

@@ -1,11 +1,9 @@
-/* center: rows, then columns, shared out over threads. */
+/* center: row by row. */
 #include "num/center.h"
 
-#include <stddef.h>
+#include <string.h>
 
 #include "num/clones.h"
-
-enum { TILE = 64, WORTH_THREADS = 1 << 15 };
 
 /* row -= m c + r l, element by element; returns row . l, in 16 partial sums that any vector width can follow */
 HOL_CLONES static double center_row(float *restrict row, const float *c, const float *l, float m, float r,
@@ -26,34 +24,40 @@ HOL_CLONES static double center_row(float *restrict row, const float *c, const f
     return sum;
 }
 
-/* sums[j] += sum_i m[i] matrix[i][j], in the order of i */
-HOL_CLONES static void sum_columns(const float *matrix, const float *m, int64_t rows, int64_t columns, int64_t width,
-                                   float sums[TILE]) {
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < width; j++) sums[j] += m[i] * matrix[i * columns + j];
+/* sums += m row */
+HOL_CLONES static void add_row(const float *row, float m, int64_t columns, float *restrict sums) {
+    for (int64_t j = 0; j < columns; j++) sums[j] += m * row[j];
 }
 
-void hol_center(float *matrix, int64_t rows, int64_t columns, const float *m, const float *r, const float *l,
-                const float *c, bool symmetric, float *row_bias, float *column_bias) {
-#pragma omp parallel default(none)                                                                                     \
-    shared(matrix, rows, columns, m, r, l, c, symmetric, row_bias, column_bias) if (rows * columns > WORTH_THREADS)
-    {
-#pragma omp for schedule(static)
-        for (int64_t i = 0; i < rows; i++) {
-            float *row = matrix + i * columns;
-            double sum = center_row(row, c, l, m[i], r[i], columns);
-            if (symmetric) {
-                sum -= (double)(row[i] * l[i]);
-                row[i] = 0;
-            }
-            row_bias[i] = (float)((double)row_bias[i] - sum);
-        }
-#pragma omp for schedule(static)
-        for (int64_t first = 0; first < (symmetric ? 0 : columns); first += TILE) {
-            const int64_t width = columns - first < TILE ? columns - first : TILE;
-            float sums[TILE] = {0};
-            sum_columns(matrix + first, m, rows, columns, width, sums);
-            for (int64_t j = 0; j < width; j++) column_bias[first + j] -= sums[j];
-        }
+/* as center_row, of the entries that there are */
+static double center_kept(float *row, const float *c, const float *l, float m, float r, const uint8_t *kept,
+                          int64_t columns) {
+    double sum = 0;
+    for (int64_t j = 0; j < columns; j++) {
+        row[j] = kept[j] ? row[j] - (m * c[j] + r * l[j]) : 0;
+        sum += (double)(row[j] * l[j]);
     }
+    return sum;
+}
+
+void hol_center_rows(float *matrix, int64_t rows, int64_t columns, const float *m, const float *r, const float *l,
+                     const float *c, int64_t diagonal, const uint8_t *kept, float *row_bias, float *sums) {
+    if (sums) memset(sums, 0, (size_t)columns * sizeof *sums);
+    for (int64_t i = 0; i < rows; i++) {
+        float *row = matrix + i * columns;
+        double dot = kept ? center_kept(row, c, l, m[i], r[i], kept + i * columns, columns)
+                          : center_row(row, c, l, m[i], r[i], columns);
+        if (diagonal >= 0) {
+            dot -= (double)(row[diagonal + i] * l[diagonal + i]);
+            row[diagonal + i] = 0;
+        }
+        row_bias[i] = (float)((double)row_bias[i] - dot);
+        if (sums) add_row(row, m[i], columns, sums);
+    }
+}
+
+HOL_CLONES void hol_center_columns(const float *sums, int64_t bands, int64_t columns, int64_t count,
+                                   float *restrict column_bias) {
+    for (int64_t b = 0; b < bands; b++)
+        for (int64_t j = 0; j < count; j++) column_bias[j] -= sums[b * columns + j];
 }

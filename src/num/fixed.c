@@ -2,37 +2,19 @@
 #include "num/fixed.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "num/bands.h"
 #include "num/clones.h"
 
-enum { TILE = 64, WORTH_THREADS = 1 << 15 };
+enum { TILE = 64, GRAIN = HOL_BAND_GRAIN, WORTH_THREADS = 1 << 15 };
 
 static double largest(double bound, double sum) {
     if (!(sum <= 0x1.fffffep127)) return (double)INFINITY; /* catches NaN too */
     return sum > bound ? sum : bound;
 }
 
-HOL_CLONES static void add_magnitudes(const float *weights, int64_t rows, int64_t columns, int64_t width, float *sums) {
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < width; j++) sums[j] += fabsf(weights[i * columns + j]);
-}
-
-double hol_fixed_column_bound(const float *weights, const float *bias, int64_t rows, int64_t columns) {
-    double bound = 0;
-#pragma omp parallel for default(none) shared(weights, bias, rows, columns)                                            \
-    reduction(max                                                                                                      \
-              : bound) if (rows * columns > WORTH_THREADS)
-    for (int64_t first = 0; first < columns; first += TILE) {
-        const int64_t width = columns - first < TILE ? columns - first : TILE;
-        float sums[TILE];
-        for (int64_t j = 0; j < width; j++) sums[j] = fabsf(bias[first + j]);
-        add_magnitudes(weights + first, rows, columns, width, sums);
-        for (int64_t j = 0; j < width; j++) bound = largest(bound, (double)sums[j]);
-    }
-    return bound;
-}
-
-/* 16 partial sums in a fixed pattern, which any vector width can follow */
+/* |row|'s sum, in 16 partial sums in a fixed pattern that any vector width can follow */
 HOL_CLONES static double sum_magnitudes(const float *row, int64_t columns, float bias) {
     float sums[16] = {fabsf(bias)};
     int64_t j = 0;
@@ -44,12 +26,38 @@ HOL_CLONES static double sum_magnitudes(const float *row, int64_t columns, float
     return sum;
 }
 
-double hol_fixed_row_bound(const float *weights, const float *bias, int64_t rows, int64_t columns) {
+HOL_CLONES static void add_magnitudes(const float *row, int64_t columns, float *restrict sums) {
+    for (int64_t j = 0; j < columns; j++) sums[j] += fabsf(row[j]);
+}
+
+double hol_fixed_row_bound(const float *weights, const float *bias, int64_t rows, int64_t columns, int64_t band,
+                           float *sums) {
     double bound = 0;
-#pragma omp parallel for default(none) shared(weights, bias, rows, columns)                                            \
+#pragma omp parallel for default(none) shared(weights, bias, rows, columns, band, sums)                                \
     reduction(max                                                                                                      \
               : bound) if (rows * columns > WORTH_THREADS)
-    for (int64_t i = 0; i < rows; i++) bound = largest(bound, sum_magnitudes(weights + i * columns, columns, bias[i]));
+    for (int64_t first = 0; first < rows; first += band) {
+        float *sum = sums ? sums + first / band * columns : NULL;
+        if (sum) memset(sum, 0, (size_t)columns * sizeof *sum);
+        for (int64_t i = first; i < rows && i < first + band; i++) {
+            const float *row = weights + i * columns;
+            bound = largest(bound, sum_magnitudes(row, columns, bias[i]));
+            if (sum) add_magnitudes(row, columns, sum);
+        }
+    }
+    return bound;
+}
+
+double hol_fixed_column_bound(const float *sums, const float *bias, int64_t bands, int64_t columns) {
+    double bound = 0;
+    for (int64_t first = 0; first < columns; first += TILE) {
+        const int64_t width = columns - first < TILE ? columns - first : TILE;
+        float all[TILE];
+        for (int64_t j = 0; j < width; j++) all[j] = fabsf(bias[first + j]);
+        for (int64_t b = 0; b < bands; b++)
+            for (int64_t j = 0; j < width; j++) all[j] += sums[b * columns + first + j];
+        for (int64_t j = 0; j < width; j++) bound = largest(bound, (double)all[j]);
+    }
     return bound;
 }
 
@@ -80,37 +88,55 @@ HOL_CLONES static void round_row(const float *row, int64_t columns, float factor
     for (int64_t j = 0; j < columns; j++) out[j] = round_half_away(row[j] * factor);
 }
 
+static void round_padded(const float *row, int64_t columns, float factor, int32_t *out, int64_t stride) {
+    round_row(row, columns, factor, out);
+    for (int64_t j = columns; j < stride; j++) out[j] = 0;
+}
+
 void hol_fixed_round(const float *weights, int64_t rows, int64_t columns, float factor, int32_t *out, int64_t stride) {
 #pragma omp parallel for default(none)                                                                                 \
     shared(weights, rows, columns, factor, out, stride) if (rows * columns > WORTH_THREADS)
-    for (int64_t i = 0; i < rows; i++) {
-        round_row(weights + i * columns, columns, factor, out + i * stride);
-        for (int64_t j = columns; j < stride; j++) out[i * stride + j] = 0;
-    }
+    for (int64_t i = 0; i < rows; i++) round_padded(weights + i * columns, columns, factor, out + i * stride, stride);
 }
 
-/* 16 rows by `width` <= 16 columns: rounded in rows, written in columns */
-HOL_CLONES static void round_square(const float *weights, int64_t columns, int64_t width, float factor, int32_t *out,
-                                    int64_t stride) {
-    int32_t square[16][16];
-    for (int64_t i = 0; i < 16; i++)
-        for (int64_t j = 0; j < width; j++) square[i][j] = round_half_away(weights[i * columns + j] * factor);
-    for (int64_t j = 0; j < width; j++)
-        for (int64_t i = 0; i < 16; i++) out[j * stride + i] = square[i][j];
+typedef int32_t four __attribute__((vector_size(16), aligned(4), may_alias));
+#if defined(__clang__)
+#define MIX(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define MIX(a, b, ...) __builtin_shuffle(a, b, (four){__VA_ARGS__})
+#endif
+
+/* 4 rows, `stride` apart, of 4 columns into 4 rows of 4 */
+static inline void turn_four(const int32_t *from, int64_t stride, int32_t *to, int64_t stride_to) {
+    const four a = *(const four *)from, b = *(const four *)(from + stride), c = *(const four *)(from + 2 * stride),
+               d = *(const four *)(from + 3 * stride);
+    const four ab = MIX(a, b, 0, 4, 1, 5), AB = MIX(a, b, 2, 6, 3, 7);
+    const four cd = MIX(c, d, 0, 4, 1, 5), CD = MIX(c, d, 2, 6, 3, 7);
+    *(four *)to = MIX(ab, cd, 0, 1, 4, 5);
+    *(four *)(to + stride_to) = MIX(ab, cd, 2, 3, 6, 7);
+    *(four *)(to + 2 * stride_to) = MIX(AB, CD, 0, 1, 4, 5);
+    *(four *)(to + 3 * stride_to) = MIX(AB, CD, 2, 3, 6, 7);
 }
 
-void hol_fixed_round_transposed(const float *weights, int64_t rows, int64_t columns, float factor, int32_t *out,
-                                int64_t stride) {
-#pragma omp parallel for default(none)                                                                                 \
-    shared(weights, rows, columns, factor, out, stride) if (rows * columns > WORTH_THREADS)
-    for (int64_t first = 0; first < columns; first += 16) {
-        const int64_t width = columns - first < 16 ? columns - first : 16;
-        int64_t i = 0;
-        for (; i + 16 <= rows; i += 16)
-            round_square(weights + i * columns + first, columns, width, factor, out + first * stride + i, stride);
-        for (int64_t j = first; j < first + width; j++) {
-            for (int64_t k = i; k < rows; k++) out[j * stride + k] = round_half_away(weights[k * columns + j] * factor);
-            for (int64_t k = rows; k < stride; k++) out[j * stride + k] = 0;
-        }
+/* rows, at most 16, that lie in out, to transposed, whose rows have room for 16 */
+static void turn_rows(const int32_t *out, int64_t rows, int64_t columns, int64_t stride, int32_t *transposed,
+                      int64_t stride_transposed) {
+    int64_t j = 0;
+    for (; j + 4 <= columns && rows == GRAIN; j += 4)
+        for (int64_t i = 0; i < GRAIN; i += 4)
+            turn_four(out + i * stride + j, stride, transposed + j * stride_transposed + i, stride_transposed);
+    for (; j < columns; j++)
+        for (int64_t i = 0; i < GRAIN; i++) transposed[j * stride_transposed + i] = i < rows ? out[i * stride + j] : 0;
+}
+
+void hol_fixed_round_both(const float *weights, int64_t rows, int64_t columns, float factor, int32_t *out,
+                          int64_t stride, int32_t *transposed, int64_t stride_transposed) {
+#pragma omp parallel for default(none) shared(weights, rows, columns, factor, out, stride, transposed,                 \
+                                              stride_transposed) schedule(static) if (rows * columns > WORTH_THREADS)
+    for (int64_t first = 0; first < rows; first += GRAIN) {
+        const int64_t count = rows - first < GRAIN ? rows - first : GRAIN;
+        for (int64_t i = first; i < first + count; i++)
+            round_padded(weights + i * columns, columns, factor, out + i * stride, stride);
+        turn_rows(out + first * stride, count, columns, stride, transposed + first, stride_transposed);
     }
 }

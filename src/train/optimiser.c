@@ -1,4 +1,7 @@
-/* optimiser: stochastic gradient ascent on the (centred, penalised) likelihood. */
+/* optimiser: stochastic gradient ascent on the (centred, penalised) likelihood.
+ *
+ * Parameters are long and what is done with each is little: all of it is done to one band of rows after the other,
+ * while the band is in the cache; ranks of a team and threads have bands of their own. */
 #include "train/optimiser.h"
 
 #include <math.h>
@@ -9,6 +12,17 @@
 #include "train/step_size.h"
 
 enum { WORTH_THREADS = 1 << 15 };
+
+/* One update, as the bands see it. */
+typedef struct update {
+    hol_optimiser *self;
+    const hol_model *model;
+    const hol_statistics *positive, *negative;
+    const hol_centering *about; /* NULL: not centred */
+    const struct moments *move; /* NULL: the gradient alone is wanted, for it is looked at as a whole first */
+    float *theta;
+    double norm; /* of the gradient before it is clipped */
+} update;
 
 hol_status hol_optimiser_create(const hol_model *model, const hol_optimiser_options *options,
                                 hol_optimiser **ret_optimiser) {
@@ -28,11 +42,16 @@ hol_status hol_optimiser_create(const hol_model *model, const hol_optimiser_opti
     HOL_TRY(HOL_ALLOCATE(self, 1, "optimiser"));
     self->options = *options;
     self->step_factor = 1;
-    HOL_TRY(HOL_ALLOCATE(self->velocity, model->info.parameters, "velocity"));
-    if (options->kind == HOL_OPTIMISER_ADAM) HOL_TRY(HOL_ALLOCATE(self->square, model->info.parameters, "squares"));
-    if (options->cosine_gain > 0) HOL_TRY(HOL_ALLOCATE(self->previous, model->info.parameters, "gradient"));
-    HOL_TRY(HOL_ALLOCATE(self->gradient, model->info.parameters, "gradient"));
+    self->team = model->team;
+    const int64_t parameters = model->info.parameters;
+    HOL_TRY(HOL_TEAM_ALLOCATE(self->team, self->velocity, parameters, "velocity"));
+    if (options->kind == HOL_OPTIMISER_ADAM)
+        HOL_TRY(HOL_TEAM_ALLOCATE(self->team, self->square, parameters, "squares"));
+    if (options->cosine_gain > 0) HOL_TRY(HOL_ALLOCATE(self->previous, parameters, "gradient"));
+    HOL_TRY(HOL_TEAM_ALLOCATE(self->team, self->gradient, parameters, "gradient"));
     HOL_TRY(HOL_ALLOCATE(self->means, model->info.first_order, "means"));
+    HOL_TRY(HOL_ALLOCATE(self->offsets, model->info.first_order, "offsets"));
+    HOL_TRY(HOL_ALLOCATE(self->plain, model->info.first_order, "gradient of biases"));
     *ret_optimiser = self;
     return HOL_OK;
 cleanup:
@@ -42,11 +61,13 @@ cleanup:
 
 void hol_optimiser_destroy(hol_optimiser *optimiser) {
     if (!optimiser) return;
-    hol_free(optimiser->velocity);
-    hol_free(optimiser->square);
+    hol_team_free(optimiser->team, optimiser->velocity);
+    hol_team_free(optimiser->team, optimiser->square);
     hol_free(optimiser->previous);
-    hol_free(optimiser->gradient);
+    hol_team_free(optimiser->team, optimiser->gradient);
     hol_free(optimiser->means);
+    hol_free(optimiser->offsets);
+    hol_free(optimiser->plain);
     hol_free(optimiser);
 }
 
@@ -65,17 +86,8 @@ static void follow_means(hol_optimiser *self, const hol_model *model, const hol_
     }
 }
 
-HOL_CLONES static void scale_chunk(float factor, int64_t count, float *restrict values) {
-    for (int64_t i = 0; i < count; i++) values[i] *= factor;
-}
-
-static void clip(float *gradient, int64_t count, double longest) {
-    const double norm = hol_optimiser_norm(gradient, count);
-    if (norm > longest) scale_chunk((float)(longest / norm), count, gradient);
-}
-
-HOL_CLONES static void momentum_chunk(const float *gradient, float momentum, float rate, int64_t count,
-                                      float *restrict velocity, float *restrict theta) {
+HOL_CLONES static void follow_momentum(const float *gradient, float momentum, float rate, int64_t count,
+                                       float *restrict velocity, float *restrict theta) {
     for (int64_t i = 0; i < count; i++) {
         velocity[i] = momentum * velocity[i] + rate * gradient[i];
         theta[i] += velocity[i];
@@ -86,13 +98,13 @@ HOL_CLONES static void momentum_chunk(const float *gradient, float momentum, flo
 typedef struct moments {
     float first, second;               /* beta_1 and beta_2 */
     float first_weight, second_weight; /* 1 - beta_1 and 1 - beta_2 */
-    float rate;                        /* with the first moment's bias corrected */
+    float rate;                        /* Adam: with the first moment's bias corrected */
     float square_correction;           /* 1 / (1 - beta_2^t) */
     float epsilon;
 } moments;
 
-HOL_CLONES static void adam_chunk(const float *gradient, moments m, int64_t count, float *restrict velocity,
-                                  float *restrict square, float *restrict theta) {
+HOL_CLONES static void follow_adam(const float *gradient, moments m, int64_t count, float *restrict velocity,
+                                   float *restrict square, float *restrict theta) {
     for (int64_t i = 0; i < count; i++) {
         velocity[i] = m.first * velocity[i] + m.first_weight * gradient[i];
         square[i] = m.second * square[i] + m.second_weight * (gradient[i] * gradient[i]);
@@ -108,39 +120,134 @@ static moments moments_at(const hol_optimiser_options *o, int64_t step, double r
                      .second = (float)o->square_decay,
                      .first_weight = (float)(1 - o->momentum),
                      .second_weight = (float)(1 - o->square_decay),
-                     .rate = (float)(rate / known_share(o->momentum, step + 1)),
+                     .rate = (float)(o->kind == HOL_OPTIMISER_ADAM ? rate / known_share(o->momentum, step + 1) : rate),
                      .square_correction = (float)(1 / known_share(o->square_decay, step + 1)),
                      .epsilon = (float)o->epsilon};
 }
 
-static void move(hol_optimiser *self, int64_t count, int64_t step, double rate, float *theta) {
-    const moments m = moments_at(&self->options, step, rate);
-    const bool adam = self->options.kind == HOL_OPTIMISER_ADAM;
-    const float plain_rate = (float)rate, *gradient = self->gradient;
-    float *velocity = self->velocity, *square = self->square;
-#pragma omp parallel for default(none) shared(count, m, adam, plain_rate, gradient, velocity, square, theta)           \
-    schedule(static) if (count > WORTH_THREADS)
-    for (int64_t i = 0; i < count; i += HOL_CHUNK) {
-        const int64_t n = count - i < HOL_CHUNK ? count - i : HOL_CHUNK;
-        if (adam) adam_chunk(gradient + i, m, n, velocity + i, square + i, theta + i);
-        else momentum_chunk(gradient + i, m.first, plain_rate, n, velocity + i, theta + i);
+HOL_CLONES static void scale(float factor, int64_t count, float *restrict values) {
+    for (int64_t i = 0; i < count; i++) values[i] *= factor;
+}
+
+/* ---- bands of rows ----------------------------------------------------------------------------------------------- */
+
+static void move(const update *u, hol_slice slice, moments m) {
+    const int64_t at = slice.first;
+    float *velocity = u->self->velocity + at, *theta = u->theta + at;
+    const float *gradient = u->self->gradient + at;
+    if (u->self->options.kind == HOL_OPTIMISER_ADAM)
+        follow_adam(gradient, m, slice.count, velocity, u->self->square + at, theta);
+    else follow_momentum(gradient, m.first, m.rate, slice.count, velocity, theta);
+}
+
+static void find_plain(const update *u, int group, hol_slice rows) {
+    hol_statistics_difference(u->positive, u->negative, u->model->temperature, hol_model_span(u->model, group, rows),
+                              u->self->gradient);
+}
+
+/* what is left to do when the plain gradient is there, and centred */
+static void finish(const update *u, int group, hol_slice rows) {
+    const hol_slice slice = hol_model_span(u->model, group, rows);
+    hol_penalty_subtract(&u->self->options.penalty, u->model, u->self->means, u->theta, slice, u->self->gradient);
+    if (u->move) move(u, slice, *u->move);
+}
+
+/* all of it, while the band is in the cache */
+static void do_all(const update *u, int group, hol_slice rows) {
+    find_plain(u, group, rows);
+    if (u->about) u->model->ops->center(u->model, group, rows, u->about, u->self->gradient);
+    finish(u, group, rows);
+}
+
+static void shorten(const update *u, int group, hol_slice rows) {
+    const hol_slice slice = hol_model_span(u->model, group, rows);
+    const double longest = u->self->options.clip_norm;
+    if (u->norm > longest) scale((float)(longest / u->norm), slice.count, u->self->gradient + slice.first);
+}
+
+static void move_only(const update *u, int group, hol_slice rows) {
+    move(u, hol_model_span(u->model, group, rows), *u->move);
+}
+
+/* this rank's bands of a group, shared out over threads */
+static void for_bands(const update *u, int group, void (*work)(const update *, int, hol_slice)) {
+    const int64_t rows = hol_model_group_rows(u->model, group), band = hol_band_rows(rows);
+    const hol_slice mine = hol_model_rows(u->model, rows);
+    const int64_t end = mine.first + mine.count;
+    const bool worth = hol_model_span(u->model, group, mine).count > WORTH_THREADS;
+#pragma omp parallel for default(none) shared(u, group, work, band, mine, end) schedule(static) if (worth)
+    for (int64_t first = mine.first; first < end; first += band)
+        work(u, group, (hol_slice){.first = first, .count = end - first < band ? end - first : band});
+}
+
+static void for_groups(const update *u, void (*work)(const update *, int, hol_slice)) {
+    for (int g = 0; g < u->model->info.group_count; g++) for_bands(u, g, work);
+}
+
+/* ---- the update -------------------------------------------------------------------------------------------------- */
+
+static bool is_bias(const hol_model *model, int group) {
+    return model->info.groups[group].offset < model->info.first_order;
+}
+
+/* What the centred gradient needs of all units, on every rank. */
+static hol_centering prepare_centering(const update *u) {
+    hol_optimiser *self = u->self;
+    const int64_t units = u->model->info.first_order;
+    for (int64_t i = 0; i < units; i++) self->offsets[i] = (float)self->means[i];
+    hol_statistics_difference(u->positive, u->negative, u->model->temperature, (hol_slice){.count = units},
+                              self->plain);
+    return (hol_centering){.offsets = self->offsets, .plain = self->plain};
+}
+
+/* biases are complete when all couplings are, of all ranks */
+static void do_groups(const update *u) {
+    const int count = u->model->info.group_count;
+    for (int g = 0; g < count; g++)
+        if (is_bias(u->model, g)) for_bands(u, g, find_plain);
+    for (int g = 0; g < count; g++)
+        if (!is_bias(u->model, g)) for_bands(u, g, do_all);
+    if (u->about) {
+        hol_team_meet(u->self->team);
+        u->model->ops->center_biases(u->model, u->self->gradient);
     }
+    for (int g = 0; g < count; g++)
+        if (is_bias(u->model, g)) for_bands(u, g, finish);
+}
+
+/* Clipping and the angle look at the gradient as a whole, on every rank. */
+static void look_at_whole(update *u) {
+    hol_optimiser *self = u->self;
+    const hol_optimiser_options *o = &self->options;
+    const int64_t count = u->model->info.parameters;
+    hol_team_meet(self->team);
+    if (o->clip_norm > 0) {
+        u->norm = hol_optimiser_norm(self->gradient, count);
+        hol_team_meet(self->team); /* all have read it */
+        for_groups(u, shorten);
+        hol_team_meet(self->team);
+    }
+    if (o->cosine_gain > 0)
+        self->step_factor =
+            hol_step_size_follow(self->step_factor, o->cosine_gain, self->gradient, self->previous, count);
 }
 
 void hol_optimiser_update(hol_optimiser *optimiser, const hol_model *model, const hol_statistics *positive,
                           const hol_statistics *negative, int64_t step, double rate, float *theta) {
     const hol_optimiser_options *o = &optimiser->options;
-    const int64_t count = model->info.parameters;
-    float *gradient = optimiser->gradient;
-    hol_statistics_difference(positive, negative, model->temperature, gradient);
+    const bool whole = o->clip_norm > 0 || o->cosine_gain > 0;
+    update u = {.self = optimiser, .model = model, .positive = positive, .negative = negative, .theta = theta};
     if (o->centered || o->penalty.sparsity_cost > 0) follow_means(optimiser, model, positive);
-    if (o->centered) model->ops->center(model, optimiser->means, gradient);
-    hol_penalty_subtract(&o->penalty, model, optimiser->means, theta, gradient);
-    if (o->clip_norm > 0) clip(gradient, count, o->clip_norm);
-    if (o->cosine_gain > 0)
-        optimiser->step_factor =
-            hol_step_size_follow(optimiser->step_factor, o->cosine_gain, gradient, optimiser->previous, count);
-    move(optimiser, count, step, rate * optimiser->step_factor, theta);
+    const hol_centering about = o->centered ? prepare_centering(&u) : (hol_centering){0};
+    if (o->centered) u.about = &about;
+    moments m = moments_at(o, step, rate);
+    if (!whole) u.move = &m;
+    do_groups(&u);
+    if (!whole) return;
+    look_at_whole(&u);
+    m = moments_at(o, step, rate * optimiser->step_factor);
+    u.move = &m;
+    for_groups(&u, move_only);
 }
 
 double hol_optimiser_norm(const float *values, int64_t count) {

@@ -181,8 +181,8 @@ static double unit_of(const hol_statistics *self) {
     return 1.0 / (one * (double)self->count);
 }
 
-HOL_CLONES static void subtract_chunk(const int32_t *p, const int32_t *n, double plus, double minus, int64_t count,
-                                      float *gradient) {
+HOL_CLONES static void subtract_sums(const int32_t *p, const int32_t *n, double plus, double minus, int64_t count,
+                                     float *gradient) {
     for (int64_t i = 0; i < count; i++) gradient[i] = (float)((double)p[i] * plus - (double)n[i] * minus);
 }
 
@@ -194,8 +194,8 @@ HOL_CLONES static void subtract_counts(const int16_t *p, const int16_t *n, doubl
 static void subtract(const hol_statistics *positive, const hol_statistics *negative, double plus, double minus,
                      int64_t first, int64_t count, float *gradient) {
     if (positive->width == 4 && negative->width == 4)
-        subtract_chunk((const int32_t *)positive->total + first, (const int32_t *)negative->total + first, plus, minus,
-                       count, gradient);
+        subtract_sums((const int32_t *)positive->total + first, (const int32_t *)negative->total + first, plus, minus,
+                      count, gradient);
     else if (positive->width == 2 && negative->width == 2)
         subtract_counts((const int16_t *)positive->total + first, (const int16_t *)negative->total + first, plus, minus,
                         count, gradient);
@@ -206,13 +206,9 @@ static void subtract(const hol_statistics *positive, const hol_statistics *negat
 }
 
 void hol_statistics_difference(const hol_statistics *positive, const hol_statistics *negative, double temperature,
-                               float *gradient) {
+                               hol_slice slice, float *gradient) {
     const double plus = unit_of(positive) / temperature, minus = unit_of(negative) / temperature;
-    const int64_t count = positive->parameters;
-#pragma omp parallel for default(none) shared(positive, negative, plus, minus, count, gradient)                        \
-    schedule(static) if (count > 1 << 15)
-    for (int64_t i = 0; i < count; i += HOL_CHUNK)
-        subtract(positive, negative, plus, minus, i, count - i < HOL_CHUNK ? count - i : HOL_CHUNK, gradient + i);
+    subtract(positive, negative, plus, minus, slice.first, slice.count, gradient + slice.first);
 }
 
 void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64_t count, double *means) {

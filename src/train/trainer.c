@@ -81,8 +81,9 @@ static hol_status allocate(hol_trainer *self, hol_population *train_set, hol_pop
     const int rank = hol_comm_rank(self->comm), ranks = hol_comm_size(self->comm);
     const int64_t parameters = self->model->info.parameters;
     self->share = o->overlap && hol_comm_nodes(self->comm) > 1 ? SHARE_BLOCKS : INT64_MAX / HOL_LANES;
-    HOL_TRY(HOL_ALLOCATE(self->state.theta, parameters, "parameters"));
-    if (o->average_steps > 0) HOL_TRY(HOL_ALLOCATE(self->state.average, parameters, "average"));
+    hol_team *team = self->model->team;
+    HOL_TRY(HOL_TEAM_ALLOCATE(team, self->state.theta, parameters, "parameters"));
+    if (o->average_steps > 0) HOL_TRY(HOL_TEAM_ALLOCATE(team, self->state.average, parameters, "average"));
     HOL_TRY(hol_optimiser_create(self->model, &o->optimiser, &self->state.optimiser));
     HOL_TRY(hol_population_create(self->model, o->batch_size, rank, ranks, &self->batch));
     HOL_TRY(allocate_chains(self, o->method == HOL_METHOD_PCD ? o->chains : o->batch_size));
@@ -156,8 +157,8 @@ cleanup:
 
 void hol_trainer_destroy(hol_trainer *trainer) {
     if (!trainer) return;
-    hol_free(trainer->state.theta);
-    hol_free(trainer->state.average);
+    hol_team_free(trainer->model->team, trainer->state.theta);
+    hol_team_free(trainer->model->team, trainer->state.average);
     hol_optimiser_destroy(trainer->state.optimiser);
     hol_partition_destroy(trainer->state.partition);
     hol_history_clear(&trainer->state.history);
@@ -176,14 +177,20 @@ bool hol_trainer_has_likelihood(const hol_trainer *trainer) {
            (trainer->state.partition || hol_monitor_is_exact(trainer->monitor));
 }
 
+static void set_parameters(hol_trainer *self, const double *means) {
+    const hol_model *model = self->model;
+    model->ops->initialize(model, means, self->options.initial_weights, self->options.seed, self->state.theta);
+    if (self->state.average)
+        memcpy(self->state.average, self->state.theta, (size_t)model->info.parameters * sizeof(float));
+}
+
 hol_status hol_trainer_start(hol_trainer *trainer) {
     hol_status status = HOL_OK;
     const hol_model *model = trainer->model;
     double *means = NULL;
     HOL_TRY(find_means(trainer, &means));
-    model->ops->initialize(model, means, trainer->options.initial_weights, trainer->options.seed, trainer->state.theta);
-    if (trainer->state.average)
-        memcpy(trainer->state.average, trainer->state.theta, (size_t)model->info.parameters * sizeof(float));
+    if (hol_team_leads(model->team)) set_parameters(trainer, means);
+    hol_team_meet(model->team);
     hol_optimiser_start(trainer->state.optimiser, model, means);
     if (trainer->state.tempering) hol_tempering_randomize(trainer->state.tempering);
     else if (trainer->state.chains)
@@ -272,6 +279,15 @@ cleanup:
     return status;
 }
 
+static void follow_average(hol_trainer *self) {
+    const hol_state *s = &self->state;
+    for (int g = 0; g < self->model->info.group_count && s->average; g++) {
+        const hol_slice slice = hol_model_group_slice(self->model, g);
+        hol_average_follow(s->average + slice.first, s->theta + slice.first, slice.count, s->step,
+                           self->options.average_steps);
+    }
+}
+
 static hol_status run_step(hol_trainer *self) {
     hol_status status = HOL_OK;
     double mark = hol_clock_now();
@@ -282,9 +298,8 @@ static hol_status run_step(hol_trainer *self) {
     hol_optimiser_update(self->state.optimiser, self->model, self->positive_sums, self->negative_sums, self->state.step,
                          rate, self->state.theta);
     self->state.step++;
-    if (self->state.average)
-        hol_average_follow(self->state.average, self->state.theta, self->model->info.parameters, self->state.step,
-                           self->options.average_steps);
+    follow_average(self);
+    hol_team_meet(self->model->team);
     /* the next step's tables, and the check that this step's parameters are sound */
     status = prepare(self);
     if (status != HOL_OK) status = hol_error(status, "step %lld: %s", (long long)self->state.step, hol_error_message());

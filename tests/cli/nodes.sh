@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../shell.sh"
 
 for layout in 3x1 4x2 5x3; do
-    for name in base/test_sum train/test_statistics; do
+    for name in base/test_sum base/test_team train/test_statistics train/test_optimiser; do
         HOLODE_NODE_RANKS=${layout#*x} timeout -k 5 120 mpirun -q --oversubscribe --bind-to none -np "${layout%x*}" \
             "$TESTS_DIR/$name" >out 2>&1 </dev/null
         check "$name on ${layout%x*} ranks, ${layout#*x} a node" [ $? = 0 ]

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/rng.h"
+#include "num/bands.h"
 #include "num/elementary.h"
 #include "num/fixed.h"
 
@@ -40,6 +41,19 @@ static void free_table(table *t) {
     hol_free(t->row_bias);
 }
 
+/* by bands of the usual length */
+static double row_bound(const table *t) {
+    return hol_fixed_row_bound(t->weights, t->row_bias, t->rows, t->columns, hol_band_rows(t->rows), NULL);
+}
+
+static double column_bound(const table *t) {
+    static float sums[HOL_BANDS_MAX * COLUMNS_MAX];
+    const int64_t band = hol_band_rows(t->rows), bands = hol_band_count(t->rows);
+    for (int64_t i = 0; i < bands * t->columns; i++) sums[i] = 1e30f; /* whatever is there counts for nothing */
+    (void)hol_fixed_row_bound(t->weights, t->row_bias, t->rows, t->columns, band, sums);
+    return hol_fixed_column_bound(sums, t->column_bias, bands, t->columns);
+}
+
 static double naive_column_bound(const table *t) {
     double bound = 0;
     for (int64_t j = 0; j < t->columns; j++) {
@@ -67,8 +81,8 @@ static void test_bounds_are_the_largest_sums(void **state) {
     (void)state;
     for (int s = 0; s < SHAPES; s++) {
         table t = make_table(shapes[s][0], shapes[s][1], 0.3, (uint64_t)s);
-        const double columns = hol_fixed_column_bound(t.weights, t.column_bias, t.rows, t.columns);
-        const double rows = hol_fixed_row_bound(t.weights, t.row_bias, t.rows, t.columns);
+        const double columns = column_bound(&t);
+        const double rows = row_bound(&t);
         /* float sums of 300 terms: each addition errs by 2^-24 at most */
         assert_true(fabs(columns / naive_column_bound(&t) - 1) < 300 * 0x1p-24);
         assert_true(fabs(rows / naive_row_bound(&t) - 1) < 300 * 0x1p-24);
@@ -86,13 +100,13 @@ static void test_bounds_see_what_is_not_finite(void **state) {
             for (int64_t at = 0; at < count; at += 1 + count / 40) {
                 const float kept = t.weights[at];
                 t.weights[at] = bad[b];
-                assert_true(isinf(hol_fixed_column_bound(t.weights, t.column_bias, t.rows, t.columns)));
-                assert_true(isinf(hol_fixed_row_bound(t.weights, t.row_bias, t.rows, t.columns)));
+                assert_true(isinf(column_bound(&t)));
+                assert_true(isinf(row_bound(&t)));
                 t.weights[at] = kept;
             }
             t.column_bias[t.columns - 1] = t.row_bias[t.rows - 1] = bad[b];
-            assert_true(isinf(hol_fixed_column_bound(t.weights, t.column_bias, t.rows, t.columns)));
-            assert_true(isinf(hol_fixed_row_bound(t.weights, t.row_bias, t.rows, t.columns)));
+            assert_true(isinf(column_bound(&t)));
+            assert_true(isinf(row_bound(&t)));
             free_table(&t);
         }
 }
@@ -103,8 +117,8 @@ static void test_bounds_do_not_depend_on_threads(void **state) {
     double columns[3], rows[3];
     for (int n = 1; n <= 3; n++) {
         omp_set_num_threads(n);
-        columns[n - 1] = hol_fixed_column_bound(t.weights, t.column_bias, t.rows, t.columns);
-        rows[n - 1] = hol_fixed_row_bound(t.weights, t.row_bias, t.rows, t.columns);
+        columns[n - 1] = column_bound(&t);
+        rows[n - 1] = row_bound(&t);
     }
     omp_set_num_threads(2);
     assert_true(columns[0] == columns[1] && columns[0] == columns[2] && rows[0] == rows[1] && rows[0] == rows[2]);
@@ -132,7 +146,7 @@ static void test_worst_state_fits_31_bits(void **state) {
     for (int s = 0; s < SHAPES; s++)
         for (double spread = 1e-4; spread < 2000; spread *= 7) {
             table t = make_table(shapes[s][0], shapes[s][1], spread, (uint64_t)s + 50);
-            const double bound = hol_fixed_column_bound(t.weights, t.column_bias, t.rows, t.columns);
+            const double bound = column_bound(&t);
             if (!(bound < HOL_FIXED_LIMIT)) {
                 free_table(&t);
                 continue;
@@ -167,8 +181,7 @@ static void check_rounding(const float *weights, int64_t rows, int64_t columns, 
     assert_true(out && transposed);
     memset(out, 0xee, (size_t)(rows * stride) * sizeof *out);
     memset(transposed, 0xee, (size_t)(columns * stride_transposed) * sizeof *out);
-    hol_fixed_round(weights, rows, columns, factor, out, stride);
-    hol_fixed_round_transposed(weights, rows, columns, factor, transposed, stride_transposed);
+    hol_fixed_round_both(weights, rows, columns, factor, out, stride, transposed, stride_transposed);
     for (int64_t i = 0; i < rows; i++)
         for (int64_t j = 0; j < stride; j++) {
             if (j >= columns) {
@@ -209,6 +222,57 @@ static void test_round_keeps_whole_numbers_and_edges(void **state) {
     check_rounding(half, 1, 2, 0x1p24f);
 }
 
+static void test_bands_cover_the_rows(void **state) {
+    (void)state;
+    const int64_t rows[] = {1, 15, 16, 17, 784, 4096, 4097, 20000, 1000003};
+    for (int k = 0; k < 9; k++) {
+        const int64_t band = hol_band_rows(rows[k]), count = hol_band_count(rows[k]);
+        assert_true(band % HOL_BAND_GRAIN == 0 && count >= 1 && count <= HOL_BANDS_MAX);
+        assert_true((count - 1) * band < rows[k] && rows[k] <= count * band);
+    }
+    assert_int_equal(hol_band_rows(784), 16);
+    assert_int_equal(hol_band_rows(20000), 80);
+}
+
+/* rows bounded and rounded some at a time, in whole bands, are as all at once */
+static void test_rows_go_some_at_a_time(void **state) {
+    (void)state;
+    enum { BAND = 32 };
+    for (int s = 0; s < SHAPES; s++) {
+        table t = make_table(shapes[s][0], shapes[s][1], 0.8, (uint64_t)s);
+        const int64_t bands = (t.rows + BAND - 1) / BAND, stride = hol_round_up(t.columns, 16),
+                      turned = hol_round_up(t.rows, 16);
+        int32_t *out[2] = {0}, *transposed[2] = {0};
+        float *sums[2] = {0};
+        double bound = 0;
+        for (int k = 0; k < 2; k++) {
+            assert_ok(HOL_ALLOCATE(out[k], t.rows * stride, "fixed"));
+            assert_ok(HOL_ALLOCATE(transposed[k], t.columns * turned, "fixed"));
+            assert_ok(HOL_ALLOCATE(sums[k], bands * t.columns, "sums"));
+        }
+        const double whole = hol_fixed_row_bound(t.weights, t.row_bias, t.rows, t.columns, BAND, sums[0]);
+        hol_fixed_round_both(t.weights, t.rows, t.columns, 1024, out[0], stride, transposed[0], turned);
+        for (int64_t first = 0, count = BAND; first < t.rows; first += count, count += BAND) {
+            if (count > t.rows - first) count = t.rows - first;
+            const float *w = t.weights + first * t.columns;
+            bound = fmax(bound, hol_fixed_row_bound(w, t.row_bias + first, count, t.columns, BAND,
+                                                    sums[1] + first / BAND * t.columns));
+            hol_fixed_round_both(w, count, t.columns, 1024, out[1] + first * stride, stride, transposed[1] + first,
+                                 turned);
+        }
+        assert_true(bound == whole);
+        assert_memory_equal(sums[0], sums[1], (size_t)(bands * t.columns) * sizeof **sums);
+        assert_memory_equal(out[0], out[1], (size_t)(t.rows * stride) * sizeof **out);
+        assert_memory_equal(transposed[0], transposed[1], (size_t)(t.columns * turned) * sizeof **out);
+        for (int k = 0; k < 2; k++) {
+            hol_free(out[k]);
+            hol_free(transposed[k]);
+            hol_free(sums[k]);
+        }
+        free_table(&t);
+    }
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bounds_are_the_largest_sums),
@@ -217,6 +281,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_choose_bits_uses_the_room),
         cmocka_unit_test(test_worst_state_fits_31_bits),
         cmocka_unit_test(test_round_is_within_half_a_unit),
+        cmocka_unit_test(test_bands_cover_the_rows),
+        cmocka_unit_test(test_rows_go_some_at_a_time),
         cmocka_unit_test(test_round_keeps_whole_numbers_and_edges),
     };
     return hol_test_main(argc, argv, "fixed", tests, HOL_TEST_COUNT(tests));

@@ -28,7 +28,9 @@ static uint64_t digest_layer(uint64_t digest, hol_rng_key key) {
     assert_true(w && b && fixed && bias && x && h && p && s && scratch);
     for (uint32_t i = 0; i < INPUTS * OUTPUTS; i++)
         w[i] = (float)hol_normal_quantile(hol_rng_uniform(key, i, 0, 0, 0)) * 0.3f;
-    const double bound = hol_fixed_column_bound(w, b, INPUTS, OUTPUTS);
+    float zeros[INPUTS] = {0}, sums[OUTPUTS];
+    (void)hol_fixed_row_bound(w, zeros, INPUTS, OUTPUTS, INPUTS, sums); /* one band */
+    const double bound = hol_fixed_column_bound(sums, b, 1, OUTPUTS);
     const int bits = hol_fixed_choose_bits(bound);
     hol_fixed_round(w, INPUTS, OUTPUTS, (float)(1 << bits), fixed, STRIDE);
     digest = add(add(digest, &bound, sizeof bound), fixed, INPUTS * STRIDE * sizeof *fixed);

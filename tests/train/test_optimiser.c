@@ -291,6 +291,120 @@ static void test_update_does_not_depend_on_threads(void **state) {
     hol_model_destroy(model);
 }
 
+/* a model with theta, an optimiser, and statistics of one step for it */
+typedef struct learner {
+    hol_model *model;
+    hol_team *team;
+    hol_population *chains;
+    hol_statistics *both[2];
+    hol_optimiser *optimiser;
+    float *theta;
+} learner;
+
+static learner make_learner(hol_team *team, const hol_model_options *options, const hol_optimiser_options *o) {
+    enum { CHAINS = 130 };
+    learner l = {.team = team};
+    hol_model_options with = *options;
+    double means[64];
+    for (int i = 0; i < 64; i++) means[i] = 0.2 + 0.01 * i;
+    with.team = team;
+    hol_status status = hol_model_create(&with, &l.model);
+    if (status == HOL_OK) status = HOL_TEAM_ALLOCATE(team, l.theta, l.model->info.parameters, "theta");
+    if (status == HOL_OK) status = hol_optimiser_create(l.model, o, &l.optimiser);
+    if (status == HOL_OK) status = hol_population_create(l.model, CHAINS, 0, 1, &l.chains);
+    assert_ok(hol_comm_agree(test_comm, status));
+    if (hol_team_leads(team)) l.model->ops->initialize(l.model, means, 0.3, 3, l.theta);
+    hol_team_meet(team);
+    hol_optimiser_start(l.optimiser, l.model, means);
+    assert_all(l.model->ops->prepare(l.model, l.theta) == HOL_OK);
+    for (uint32_t k = 0; k < 2; k++) {
+        const hol_draw draw = {.key = {{k, 5}}};
+        hol_population_randomize(l.model, l.chains, (hol_rng_key){{k, 4}});
+        l.model->ops->infer(l.model, l.chains, &draw);
+        assert_ok(hol_statistics_create(NULL, l.model, CHAINS, false, &l.both[k]));
+        hol_statistics_collect(l.both[k], l.chains);
+    }
+    return l;
+}
+
+static void free_learner(learner *l) {
+    for (int k = 0; k < 2; k++) hol_statistics_destroy(l->both[k]);
+    hol_population_destroy(l->chains);
+    hol_optimiser_destroy(l->optimiser);
+    hol_team_free(l->team, l->theta);
+    hol_model_destroy(l->model);
+}
+
+/* one step, the tables for the next one, and a sweep by them */
+static void learn(learner *l, int step) {
+    const hol_draw draw = {.key = {{7, 7}}, .step = (uint32_t)step};
+    hol_team_meet(l->team);
+    hol_optimiser_update(l->optimiser, l->model, l->both[step % 2], l->both[1 - step % 2], step, 0.1, l->theta);
+    hol_team_meet(l->team);
+    assert_all(l->model->ops->prepare(l->model, l->theta) == HOL_OK);
+    l->model->ops->sweep(l->model, l->chains, &draw, 1);
+}
+
+/* a team that shares the work out, and this rank alone: the same parameters, and states drawn by the same tables */
+static void check_team(const hol_model_options *options, const hol_optimiser_options *o) {
+    hol_team *team = NULL;
+    assert_ok(hol_team_create(test_comm, &team));
+    learner together = make_learner(team, options, o), alone = make_learner(NULL, options, o);
+    const size_t bytes = (size_t)alone.model->info.parameters * sizeof(float);
+    const hol_states *x = &alone.chains->states;
+    for (int step = 0; step < 4; step++) {
+        learn(&together, step);
+        learn(&alone, step);
+        assert_all(memcmp(together.theta, alone.theta, bytes) == 0);
+        assert_all(memcmp(together.optimiser->gradient, alone.optimiser->gradient, bytes) == 0);
+        assert_all(memcmp(together.chains->states.words, x->words, (size_t)(x->blocks * x->stride) * 8) == 0);
+    }
+    free_learner(&together);
+    free_learner(&alone);
+    hol_team_destroy(team);
+}
+
+static void test_update_does_not_depend_on_the_team(void **state) {
+    (void)state;
+    const hol_model_options models[] = {
+        {.kind = "rbm", .visible = 41, .hidden = 33, .temperature = 1.5},
+        {.kind = "boltzmann", .visible = 37, .hidden = 19, .temperature = 1, .positive_sweeps = 2},
+        {.kind = "boltzmann", .visible = 50, .temperature = 1},
+        {.kind = "rbm", .visible = 1, .hidden = 1, .temperature = 1}, /* fewer units than ranks */
+    };
+    const hol_optimiser_options optimisers[] = {
+        {.momentum = 0.5, .penalty = {.l2 = 0.01}, .centered = true, .centering_rate = 0.3},
+        {.kind = HOL_OPTIMISER_ADAM,
+         .momentum = 0.9,
+         .square_decay = 0.99,
+         .epsilon = 1e-8,
+         .clip_norm = 0.1,
+         .cosine_gain = 0.2,
+         .penalty = {.l1 = 0.01, .sparsity_target = 0.1, .sparsity_cost = 0.3},
+         .centering_rate = 0.5},
+    };
+    for (int m = 0; m < 4; m++)
+        for (int o = 0; o < 2; o++) check_team(&models[m], &optimisers[o]);
+}
+
+/* a machine with a graph has tables of its own, the parameters are the team's */
+static void test_update_of_a_graph_does_not_depend_on_the_team(void **state) {
+    (void)state;
+    int32_t ends[2 * 20];
+    for (int e = 0; e < 20; e++) {
+        ends[2 * e] = e;
+        ends[2 * e + 1] = (e + 1) % 20;
+    }
+    const hol_model_options model = {.kind = "boltzmann",
+                                     .visible = 15,
+                                     .hidden = 5,
+                                     .temperature = 1,
+                                     .structure_count = 1,
+                                     .structures = {{.name = "edges", .rows = 20, .columns = 2, .values = ends}}};
+    const hol_optimiser_options o = {.momentum = 0.5, .penalty = {.l2 = 0.01}, .centered = true, .centering_rate = 0.3};
+    check_team(&model, &o);
+}
+
 static void test_create_refuses_centring_without_the_operation(void **state) {
     (void)state;
     setting s = make_setting(1);
@@ -349,6 +463,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_start_sets_the_offsets),
         cmocka_unit_test(test_update_centres_with_running_means),
         cmocka_unit_test(test_update_does_not_depend_on_threads),
+        cmocka_unit_test(test_update_does_not_depend_on_the_team),
+        cmocka_unit_test(test_update_of_a_graph_does_not_depend_on_the_team),
         cmocka_unit_test(test_create_refuses_centring_without_the_operation),
         cmocka_unit_test(test_norm_is_euclidean),
         cmocka_unit_test(test_create_refuses_to_center_without_biases),
