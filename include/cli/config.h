@@ -47,6 +47,7 @@ typedef struct hol_config {
         bool biases;
         bool weights, visible_couplings, hidden_couplings; /* boltzmann only */
         int64_t positive_sweeps;                           /* boltzmann with coupled hidden units only */
+        bool positive_persistent;                          /* likewise */
         char *lattice;                                     /* ising only: "64x64", or "" */
         bool periodic;
         char *edges; /* a file, or "" */

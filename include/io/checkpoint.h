@@ -23,7 +23,8 @@
  *   /chains/hidden               uint8 0 and 1 (chains, hidden); absent when there are none
  *   /replicas/L/visible, hidden  likewise: the chains of tempering's level L, from 0, the lowest; /chains has the
  * highest's /partition/visible, hidden   likewise (walks, units): the walks that carry ln Z along (train/partition.h)
- *   /partition/log_weights       float64 (walks)
+ *   /batch/hidden                uint8 (samples of the batch, units): hidden states that the positive phase goes on
+ * from; its rows are the root's batch_size (absent without) /partition/log_weights       float64 (walks)
  *   /partition/parameters/NAME   float32: where the walks stand, shaped as the parameters; without walks the group is
  * absent /history/METRIC              float64 (history_rows): one row per evaluation, names of hol_metric_name; NaN
  * where a metric does not apply. /history/step says when.
@@ -96,6 +97,7 @@ typedef struct hol_checkpoint_info {
     unsigned contents;                                  /* HOL_CHECKPOINT_AVERAGE ... */
     int64_t replicas;                                   /* levels of tempering below the highest; 0 without */
     int64_t walks;                                      /* that carry ln Z along; 0 without */
+    int64_t batch_size;                                 /* samples whose hidden states are kept; 0 without */
     int structure_count;                                /* what the model is made from, in the order of the names */
     hol_structure structures[HOL_MODEL_STRUCTURES_MAX]; /* names and values owned */
 } hol_checkpoint_info;
@@ -103,11 +105,12 @@ typedef struct hol_checkpoint_info {
 /* Gives back what info owns and empties it. NULL and empty ones are fine. Not collective. */
 void hol_checkpoint_info_clear(hol_checkpoint_info *info);
 
-/* What a state has beside parameters, velocity and means: hol_checkpoint_info's contents, replicas and walks. Not
- * collective. */
+/* What a state has beside parameters, velocity and means: hol_checkpoint_info's contents, replicas, walks and
+ * batch_size. Not collective. */
 unsigned hol_checkpoint_contents(const hol_state *state);
 int64_t hol_checkpoint_replicas(const hol_state *state);
 int64_t hol_checkpoint_walks(const hol_state *state);
+int64_t hol_checkpoint_batch_size(const hol_state *state);
 
 /* Bytes of the checkpoint file of a state, likewise. Not collective. */
 int64_t hol_checkpoint_state_bytes(const hol_model *model, const hol_state *state);

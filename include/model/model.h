@@ -102,6 +102,7 @@ typedef struct hol_population {
     int64_t expected_stride; /* of expected as infer and sweep leave it: hidden units, rounded up to 16 */
     const uint8_t *held; /* borrowed: (visible + hidden) 1 for a unit that infer and sweep leave as it stands in each
                           * chain (conditioning), 0 for one that they draw; NULL: all are drawn */
+    bool goes_on;        /* where infer samples by sweeps: from the hidden states as they stand, not from fair bits */
     void *scratch;       /* owned; for the kernels */
 } hol_population;
 

@@ -32,12 +32,14 @@ enum { HOL_TRAINER_LEVELS_MAX = 64 };
 
 typedef struct hol_trainer_options {
     hol_method method;
-    int64_t sweeps;     /* k, per step */
-    int64_t chains;     /* over all ranks; with cd the batch size takes its place */
-    int64_t levels;     /* pcd: levels of tempering, 1 to HOL_TRAINER_LEVELS_MAX; 1 (or 0): none */
-    double lowest_beta; /* of the lowest level, in [0, 1): levels are equally spaced from there to 1 */
-    int64_t batch_size; /* over all ranks */
-    int64_t samples;    /* in the training set, for epochs */
+    int64_t sweeps;           /* k, per step */
+    int64_t chains;           /* over all ranks; with cd the batch size takes its place */
+    int64_t levels;           /* pcd: levels of tempering, 1 to HOL_TRAINER_LEVELS_MAX; 1 (or 0): none */
+    double lowest_beta;       /* of the lowest level, in [0, 1): levels are equally spaced from there to 1 */
+    int64_t batch_size;       /* over all ranks */
+    bool positive_persistent; /* where hidden units are sampled by sweeps in the positive phase: each place of the batch
+                               * goes on from its hidden states of the step before, though with another sample */
+    int64_t samples;          /* in the training set, for epochs */
     uint64_t seed;
     double initial_weights; /* standard deviation */
     hol_schedule schedule;  /* schedule.steps is the run's length */
@@ -60,6 +62,7 @@ typedef struct hol_state {
     float *average;           /* (parameters), the iterates' average (train/average.h), equal on all ranks; or NULL */
     hol_optimiser *optimiser; /* velocity, means, ..., equal on all ranks */
     hol_population *chains;   /* each rank its own blocks; NULL with cd */
+    hol_population *batch;    /* whose hidden states are kept, likewise; NULL where they are not */
     hol_tempering *tempering; /* whose highest level the chains are; its other levels are state, too. NULL without */
     hol_partition *partition; /* ln Z as it is carried along; NULL without */
     hol_history history;      /* equal on all ranks, but for the times (rank 0's count) */

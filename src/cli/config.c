@@ -61,6 +61,9 @@ const hol_config_row hol_config_rows[] = {
     {"model.positive_sweeps", AT(model.positive_sweeps), FIXED, INTEGER(10, 1, 1000000),
      .help = "With U: Gibbs sweeps over the hidden units, from fair coins and with the data clamped, in each positive "
              "phase"},
+    {"model.positive_persistent", AT(model.positive_persistent), FIXED, BOOLEAN(false),
+     .help = "With U: these sweeps begin, in place of fair coins, at the hidden states that each place of the batch "
+             "had in the step before"},
     {"model.lattice", AT(model.lattice), FIXED, STRING("", "one to three lengths as 64 or 64x64, or nothing"),
      .help = "ising: a lattice of these lengths; units are numbered row by row"},
     {"model.periodic", AT(model.periodic), FIXED, BOOLEAN(true),
@@ -454,7 +457,8 @@ static bool matters(const hol_config_row *row, const hol_config *config) {
         return config->train.centered || config->train.sparsity_cost > 0;
     if (row->at == offsetof(hol_config, train.square_decay) || row->at == offsetof(hol_config, train.epsilon))
         return config->train.optimiser == HOL_CONFIG_OPTIMISER_ADAM;
-    if (row->at == offsetof(hol_config, model.positive_sweeps))
+    if (row->at == offsetof(hol_config, model.positive_sweeps) ||
+        row->at == offsetof(hol_config, model.positive_persistent))
         return config->model.kind == HOL_CONFIG_MODEL_BOLTZMANN && config->model.hidden_couplings;
     if (row->at == offsetof(hol_config, model.visible_couplings) ||
         row->at == offsetof(hol_config, model.hidden_couplings))

@@ -147,6 +147,7 @@ static hol_trainer_options make_options(const hol_config *c, int64_t samples) {
         .levels = c->train.levels,
         .lowest_beta = c->train.lowest_beta,
         .batch_size = c->train.batch_size,
+        .positive_persistent = c->model.positive_persistent,
         .samples = samples,
         .seed = (uint64_t)c->seed,
         .initial_weights = c->train.initial_weights,

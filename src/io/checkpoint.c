@@ -138,6 +138,7 @@ void hol_parts_list(const hol_model *model, const hol_checkpoint_info *info, int
     add_optimiser(parts, m, info->contents, memory);
     add_chains(parts, "/chains", "visible", info->chains, 0, m->visible, memory->chains);
     add_chains(parts, "/chains", "hidden", info->chains, m->visible, m->hidden, memory->chains);
+    add_chains(parts, "/batch", "hidden", info->batch_size, m->visible, m->hidden, memory->batch);
     add_replicas(parts, info, m, memory->tempering);
     add_partition(parts, info, m, memory->partition);
     for (int k = 0; k < HOL_METRICS; k++)
@@ -148,6 +149,8 @@ void hol_parts_list(const hol_model *model, const hol_checkpoint_info *info, int
 int64_t hol_checkpoint_replicas(const hol_state *state) {
     return state->tempering ? hol_tempering_get_levels(state->tempering) - 1 : 0;
 }
+
+int64_t hol_checkpoint_batch_size(const hol_state *state) { return state->batch ? state->batch->count : 0; }
 
 int64_t hol_checkpoint_walks(const hol_state *state) { return state->partition ? state->partition->count : 0; }
 
@@ -170,6 +173,7 @@ hol_parts_memory hol_parts_memory_of(const hol_state *state, char *config) {
                               .step_factor = &optimiser->step_factor,
                               .means = optimiser->means,
                               .chains = state->chains,
+                              .batch = state->batch,
                               .tempering = state->tempering,
                               .partition = state->partition,
                               .history = state->history.values};
@@ -219,6 +223,7 @@ int64_t hol_checkpoint_state_bytes(const hol_model *model, const hol_state *stat
                                                     .history_rows = state->history.rows,
                                                     .replicas = hol_checkpoint_replicas(state),
                                                     .walks = hol_checkpoint_walks(state),
+                                                    .batch_size = hol_checkpoint_batch_size(state),
                                                     .contents = hol_checkpoint_contents(state)});
 }
 

@@ -10,7 +10,7 @@
 #include "io/h5.h"
 
 enum {
-    HOL_PARTS_MAX = 8 + 6 * HOL_MODEL_GROUPS_MAX + HOL_MODEL_STRUCTURES_MAX + HOL_METRICS + 2 * HOL_TRAINER_LEVELS_MAX,
+    HOL_PARTS_MAX = 9 + 6 * HOL_MODEL_GROUPS_MAX + HOL_MODEL_STRUCTURES_MAX + HOL_METRICS + 2 * HOL_TRAINER_LEVELS_MAX,
     HOL_PARTS_SLICE_BYTES = 1 << 24, /* what is moved at a time; a single row may be longer */
     HOL_PARTS_CONFIG_BYTES_MAX = 1 << 24,
 };
@@ -48,6 +48,7 @@ typedef struct hol_parts_memory {
     double *step_factor;
     double *means;
     hol_population *chains;
+    hol_population *batch;
     const hol_tempering *tempering;
     const hol_partition *partition;
     double *history;

@@ -73,6 +73,7 @@ static hol_status read_numbers(hid_t root, hol_checkpoint_info *info) {
     HOL_TRY(hol_h5_read_i64(root, "history_rows", &info->history_rows, 1));
     if (hol_h5_has_attribute(root, "item_shape")) HOL_TRY(hol_h5_read_i64(root, "item_shape", info->item_shape, 2));
     if (hol_h5_has_attribute(root, "walks")) HOL_TRY(hol_h5_read_i64(root, "walks", &info->walks, 1));
+    if (hol_h5_has_attribute(root, "batch_size")) HOL_TRY(hol_h5_read_i64(root, "batch_size", &info->batch_size, 1));
 cleanup:
     return status;
 }
@@ -94,11 +95,12 @@ static hol_status read_root(reader *self) {
     HOL_TRY(read_numbers(self->file, info));
     HOL_TRY(hol_h5_read_u64(self->file, "checksum", &seal, 1));
     HOL_TRY(compare(self, "attributes of /", hol_checkpoint_seal(info), seal));
-    if (info->step < 0 || info->chains < 0 || info->history_rows < 0 || info->walks < 0)
+    if (info->step < 0 || info->chains < 0 || info->history_rows < 0 || info->walks < 0 || info->batch_size < 0)
         HOL_TRY(hol_error(HOL_BAD_INPUT,
-                          "%s: found step %lld, chains %lld, history_rows %lld, walks %lld, expected none below 0",
+                          "%s: found step %lld, chains %lld, history_rows %lld, walks %lld, batch_size %lld, expected "
+                          "none below 0",
                           info->path, (long long)info->step, (long long)info->chains, (long long)info->history_rows,
-                          (long long)info->walks));
+                          (long long)info->walks, (long long)info->batch_size));
 cleanup:
     hol_free(model);
     return status;
@@ -511,6 +513,9 @@ static hol_status check_contents(const reader *self, const hol_state *state) {
     if (self->info.walks != hol_checkpoint_walks(state))
         return hol_error(HOL_BAD_INPUT, "%s: walks: found %lld, expected %lld", self->info.path,
                          (long long)self->info.walks, (long long)hol_checkpoint_walks(state));
+    if (self->info.batch_size != hol_checkpoint_batch_size(state))
+        return hol_error(HOL_BAD_INPUT, "%s: batch_size: found %lld, expected %lld", self->info.path,
+                         (long long)self->info.batch_size, (long long)hol_checkpoint_batch_size(state));
     if (self->info.contents == hol_checkpoint_contents(state)) return HOL_OK;
     return hol_error(HOL_BAD_INPUT,
                      "%s: /optimiser and /average: found the state of another optimiser, expected this run's",

@@ -55,6 +55,7 @@ static void describe(writer *self, const hol_model *model, const hol_state *stat
     info->contents = hol_checkpoint_contents(state);
     info->replicas = hol_checkpoint_replicas(state);
     info->walks = hol_checkpoint_walks(state);
+    info->batch_size = hol_checkpoint_batch_size(state);
     memcpy(info->item_shape, facts->item_shape, sizeof info->item_shape);
 }
 
@@ -232,6 +233,7 @@ static hol_status write_root(const writer *self) {
     if (info->item_shape[0] != 0 || info->item_shape[1] != 0)
         HOL_TRY(hol_h5_write_i64(root, "item_shape", info->item_shape, 2));
     if (info->walks > 0) HOL_TRY(hol_h5_write_i64(root, "walks", &info->walks, 1));
+    if (info->batch_size > 0) HOL_TRY(hol_h5_write_i64(root, "batch_size", &info->batch_size, 1));
     HOL_TRY(hol_h5_write_u64(root, "checksum", &seal, 1));
 cleanup:
     return status;
@@ -260,6 +262,7 @@ static hol_status create_groups(const writer *self) {
         {"/chains", self->info.chains > 0},
         {"/structure", self->has_structure},
         {"/replicas", self->info.replicas > 0},
+        {"/batch", self->info.batch_size > 0},
         {"/partition", self->info.walks > 0},
         {"/partition/parameters", self->info.walks > 0},
     };

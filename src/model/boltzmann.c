@@ -300,7 +300,7 @@ static void infer(const hol_model *model, hol_population *population, const hol_
         sample_half(&self->hidden, population, draw, population->expected);
         return;
     }
-    randomize_hidden(&self->hidden, population, draw);
+    if (!population->goes_on) randomize_hidden(&self->hidden, population, draw);
     sample_clamped(self, population, draw);
 }
 

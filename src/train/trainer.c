@@ -86,6 +86,7 @@ static hol_status allocate(hol_trainer *self, hol_population *train_set, hol_pop
     if (o->average_steps > 0) HOL_TRY(HOL_TEAM_ALLOCATE(team, self->state.average, parameters, "average"));
     HOL_TRY(hol_optimiser_create(self->model, &o->optimiser, &self->state.optimiser));
     HOL_TRY(hol_population_create(self->model, o->batch_size, rank, ranks, &self->batch));
+    if (o->positive_persistent && self->model->info.infer_draws) self->state.batch = self->batch;
     HOL_TRY(allocate_chains(self, o->method == HOL_METHOD_PCD ? o->chains : o->batch_size));
     HOL_TRY(hol_pace_create(self->comm, &self->pace));
     HOL_TRY(hol_monitor_create(self->model, train_set, valid_set, o->exact_units, o->seed, &self->monitor));
@@ -218,6 +219,7 @@ static hol_status positive_phase(hol_trainer *self, double *mark) {
     charge(&self->times.input, mark);
     const hol_draw draw = draw_of(self->positive_key, self->state.step);
     const bool restart = self->options.method == HOL_METHOD_CD;
+    self->batch->goes_on = self->state.batch && self->state.step > 0;
     ops->infer(self->model, self->batch, restart || self->model->info.infer_draws ? &draw : NULL);
     if (restart) hol_population_copy(self->batch, self->negative);
     charge(&self->times.sampling, mark);

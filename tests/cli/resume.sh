@@ -97,6 +97,14 @@ check "latent, 400 at once" latent 1 1 -o latent-once --set train.schedule=const
 check "latent, 170 + 230 as 400" same latent-more latent-once
 check "latent, resume complete" latent 2 1 -o latent --resume
 
+# and goes on with the hidden states of the step before
+latent_on() { local n=$1 t=$2; shift 2; latent $n $t --set model.positive_persistent=true --set train.schedule=constant "$@"; }
+check "persistent latent, whole" latent_on 1 2 -o latent-on
+check "persistent latent, 170 steps" latent_on 2 1 -o latent-on-more --set train.steps=170
+check "persistent latent, then 400" latent_on 3 1 -o latent-on-more --resume
+check "persistent latent, 170 + 230 as 400" same latent-on latent-on-more
+check "persistent latent, other than from fair coins" [ "$("$HOLODE" inspect latent-on --history | cut -d, -f1-13)" != "$("$HOLODE" inspect latent-once --history | cut -d, -f1-13)" ]
+
 # and one with neither biases nor hidden units: parts of a checkpoint are missing
 bare() { local n=$1 t=$2; shift 2; run $n $t train run.yaml --set model.kind=boltzmann --set model.hidden=0 --set model.biases=false --set train.centered=false --set train.schedule=constant "$@"; }
 check "no biases, whole" bare 1 2 -o bare

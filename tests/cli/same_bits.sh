@@ -22,6 +22,7 @@ config cd data.h5 threshold cd 1 1 70 16
 config grey grey.h5 sample pcd 1 64 65 40
 config one data.h5 threshold pcd 1 1 1 5
 config latent data.h5 threshold pcd 2 130 100 21 "kind: boltzmann, positive_sweeps: 3"
+config latent-on data.h5 threshold pcd 2 130 100 21 "kind: boltzmann, positive_sweeps: 1, positive_persistent: true"
 config latent-cd data.h5 threshold cd 1 1 70 16 "kind: boltzmann, positive_sweeps: 2"
 config visible grey.h5 sample pcd 2 130 65 0 "kind: boltzmann"
 config spins data.h5 threshold pcd 2 130 100 0 "kind: ising, lattice: 6x6"
@@ -33,7 +34,7 @@ all="optimiser: adam, cosine_gain: 0.1, clip_norm: 0.5, l1: 0.001, sparsity_cost
 config adam data.h5 threshold pcd 1 130 100 21 "kind: rbm" "$all"
 config levels data.h5 threshold pcd 2 130 100 21 "kind: rbm" "levels: 4, lowest_beta: 0.1, average_steps: 20"
 
-for c in pcd cd grey one latent latent-cd visible spins masked graph adam levels; do
+for c in pcd cd grey one latent latent-on latent-cd visible spins masked graph adam levels; do
     check "$c on 1 rank, 1 thread" run 1 1 train $c.yaml -o $c-1x1
     for layout in 1x2 2x1 3x1 2x2 5x1; do
         check "$c on $layout" run ${layout%x*} ${layout#*x} train $c.yaml -o $c-$layout

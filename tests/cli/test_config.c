@@ -120,9 +120,8 @@ static void test_parse_refuses_wrong_keys(void **state) {
                               "model.hidden, written as a line of its own below the section?"},
         {"model:\n  colour: red\n",
          "run.yaml:2:3: model.colour: found an unknown key, expected one of kind, hidden, biases, weights, "
-         "visible_couplings, hidden_couplings, positive_sweeps, lattice, periodic, edges, spins, couplings, coupling, "
-         "field, "
-         "variables, cliques, file, temperature"},
+         "visible_couplings, hidden_couplings, positive_sweeps, positive_persistent, lattice, periodic, edges, spins, "
+         "couplings, coupling, field, variables, cliques, file, temperature"},
         {"qwertyuiop: 3\n", "run.yaml:1:1: qwertyuiop: found an unknown key, expected one of seed, data, model, train, "
                             "evaluate, checkpoint, output"},
         {"\"a\\nb\\e[31m\": 3\n", "run.yaml:1:1: a\\x0Ab\\x1B[31m: found an unknown key, expected one of seed, data, "
@@ -338,7 +337,8 @@ static void test_parse_refuses_overrides(void **state) {
     assert_message(
         SET("model.=1"),
         "--set model.=1: found an unknown key, expected one of kind, hidden, biases, weights, visible_couplings, "
-        "hidden_couplings, positive_sweeps, lattice, periodic, edges, spins, couplings, coupling, field, "
+        "hidden_couplings, positive_sweeps, positive_persistent, lattice, periodic, edges, spins, couplings, coupling, "
+        "field, "
         "variables, cliques, file, temperature");
     assert_message(SET("train=1"), "--set train=1: found a section's name, expected a key, train.method for one");
     assert_message(SET("train.sweeps"), "--set train.sweeps: found no \"key=\", expected KEY=VALUE");

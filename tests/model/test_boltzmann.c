@@ -352,6 +352,37 @@ static void test_held_units_condition_the_others(void **state) {
     }
 }
 
+/* Hidden states that go on from step to step, a sweep each, reach their distribution given the data; those that begin
+ * at fair bits in each step do not, so that the test would see the difference. False alarm below 1e-6. */
+static void test_infer_goes_on_where_it_stood(void **state) {
+    (void)state;
+    enum { VISIBLE = 3, HIDDEN = 5, STEPS = 60, DATA = 5 };
+    machine m = make_machine(VISIBLE, HIDDEN, 0, 0.5, 1, 41);
+    hol_model_options options = m.model->options;
+    hol_model *slow = NULL;
+    options.positive_sweeps = 1;
+    assert_ok(hol_model_create(&options, &slow));
+    assert_ok(slow->ops->prepare(slow, m.theta));
+    hol_population *population = make_population(&m, 40000);
+    for (int64_t c = 0; c < population->count; c++) set_state(population, m.units, c, DATA);
+    double z = 0, given = 0, freedom = 0, *theta = in_double(&m), *p = enumerate(&m, theta, m.temperature, &z);
+    for (uint64_t x = 0; x < 1 << (VISIBLE + HIDDEN); x++) given += p[x] *= (x & 7) == DATA;
+    for (uint32_t step = 0; step <= STEPS; step++) {
+        const hol_draw draw = {.key = hol_rng_key_make(3, HOL_STREAM_POSITIVE), .step = step};
+        population->goes_on = step > 0 && step < STEPS;
+        slow->ops->infer(slow, population, &draw);
+        if (step + 1 < STEPS) continue;
+        const double chi = chi_of(&m, population, p, given, &freedom);
+        if ((chi < chi_limit(freedom)) != population->goes_on)
+            fail_msg("step %u: chi-square %g, %g degrees of freedom", step, chi, freedom);
+    }
+    hol_population_destroy(population);
+    hol_free(theta);
+    hol_free(p);
+    hol_model_destroy(slow);
+    free_machine(&m);
+}
+
 /* One sweep from exact samples keeps the distribution. Starts are drawn by inversion. False alarm below 1e-6. */
 static void test_sweep_keeps_the_joint_distribution(void **state) {
     (void)state;
@@ -1012,6 +1043,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_project_equals_enumerated_conditionals),
         cmocka_unit_test(test_sweep_reaches_the_joint_distribution),
         cmocka_unit_test(test_held_units_condition_the_others),
+        cmocka_unit_test(test_infer_goes_on_where_it_stood),
         cmocka_unit_test(test_sweep_keeps_the_joint_distribution),
         cmocka_unit_test(test_infer_samples_the_conditional),
         cmocka_unit_test(test_sweep_does_not_depend_on_the_layout),
