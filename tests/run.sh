@@ -45,7 +45,7 @@ limited() { timeout -k 10 "$1" bash -c '. tests/mpi.sh; shift; "$@"' bash "$@" >
 first=same_bits alone="faults plan resume"
 begin_script() {
     log=$TMPDIR/$(basename "$1" .sh).log
-    limited 1500 bash "$1" &
+    timeout -k 10 1500 bash "$1" >"$log" 2>&1 </dev/null &
     running+=("$! $1 $SECONDS")
 }
 # finish_scripts MOST: until no more than so many are running

@@ -62,9 +62,10 @@ typedef struct hol_cost {
     int64_t pieces;
     int64_t base_bytes; /* program, libraries, MPI */
     int64_t model_bytes, optimiser_bytes, parameter_bytes;
-    double block_bytes; /* a block of a population */
-    double row_bytes;   /* a sample of the data set */
-    int64_t evaluated;  /* samples of evaluations, all sets */
+    int64_t private_bytes; /* of the optimiser's, what each rank has for itself */
+    double block_bytes;    /* a block of a population */
+    double row_bytes;      /* a sample of the data set */
+    int64_t evaluated;     /* samples of evaluations, all sets */
     int64_t checkpoint_bytes;
 } hol_cost;
 

@@ -1,3 +1,4 @@
+/* clang-format off: a list, an entry a line */
 /* checkpoint: all that a run is, in one HDF5 file, whole or not at all.
  *
  * DIRECTORY/checkpoint-000001000.h5 (the step, at least nine digits) does not depend on the number of ranks that wrote
@@ -6,28 +7,34 @@
  *   /                            attributes: format "holode checkpoint", format_version 1, holode_version, model
  *                                (its kind: "rbm" ...), visible, hidden, temperature, step, seed,
  *                                data_fingerprint, chains (0: none), history_rows, item_shape (height, width; absent
- *                                when items are no images), walks (absent without), checksum
+ *                                when items are no images), walks and batch_size (absent without), checksum
  *   /config                      string: the resolved config, YAML
  *   /parameters/NAME             float32: "weights" (visible, hidden), "visible_bias" (visible), "hidden_bias"
  *                                (hidden), "visible_couplings" (visible, visible) and "hidden_couplings" (hidden,
  *                                hidden), symmetric with zero diagonals; "log_potentials" (entries), of an mrf
- * (model/mrf.h); those that the model has (hol_model_info) /average/NAME                float32: the average of the
- * iterates, shaped as the parameters; of runs that keep one /optimiser/velocity/NAME     float32: the momentum's
- * velocity (Adam's first moment), shaped as the parameters /optimiser/square/NAME       float32: Adam's second moment;
- * with Adam only /optimiser/previous_gradient/NAME, /optimiser/step_factor float32, and float64 (1): the last gradient
- * and the factor on the rate that follows from such gradients' angles; of runs with a cosine_gain only /optimiser/means
- * float64 (visible + hidden): running means of the units, the centring's offsets; absent in a model without biases
+ *                                (model/mrf.h); those that the model has (hol_model_info)
+ *   /average/NAME                float32: the average of the iterates, shaped as the parameters; of runs that keep one
+ *   /optimiser/velocity/NAME     float32: the momentum's velocity (Adam's first moment), shaped as the parameters
+ *   /optimiser/square/NAME       float32: Adam's second moment; with Adam only
+ *   /optimiser/previous_gradient/NAME, /optimiser/step_factor
+ *                                float32, and float64 (1): the last gradient and the factor on the rate that follows
+ *                                from such gradients' angles; of runs with a cosine_gain only
+ *   /optimiser/means             float64 (visible + hidden): running means of the units, the centring's offsets;
+ *                                absent in a model without biases
  *   /structure/NAME              int32 (rows, columns): what the model is made from beside its sizes: edges,
  *                                cardinalities, cliques (hol_structure); the group is absent where there is none
  *   /chains/visible              uint8 0 and 1 (chains, visible): the persistent chains; the group is absent with cd
  *   /chains/hidden               uint8 0 and 1 (chains, hidden); absent when there are none
  *   /replicas/L/visible, hidden  likewise: the chains of tempering's level L, from 0, the lowest; /chains has the
- * highest's /partition/visible, hidden   likewise (walks, units): the walks that carry ln Z along (train/partition.h)
- *   /batch/hidden                uint8 (samples of the batch, units): hidden states that the positive phase goes on
- * from; its rows are the root's batch_size (absent without) /partition/log_weights       float64 (walks)
+ *                                highest's
+ *   /batch/hidden                uint8 0 and 1 (batch_size, hidden): the hidden states that the positive phase goes on
+ *                                from; the group is absent where it does not
+ *   /partition/visible, hidden   likewise (walks, units): the walks that carry ln Z along (train/partition.h)
+ *   /partition/log_weights       float64 (walks)
  *   /partition/parameters/NAME   float32: where the walks stand, shaped as the parameters; without walks the group is
- * absent /history/METRIC              float64 (history_rows): one row per evaluation, names of hol_metric_name; NaN
- * where a metric does not apply. /history/step says when.
+ *                                absent
+ *   /history/METRIC              float64 (history_rows): one row per evaluation, names of hol_metric_name; NaN where a
+ *                                metric does not apply. /history/step says when.
  *
  *     import h5py; f = h5py.File("checkpoint-000001000.h5"); w = f["parameters/weights"][:]; f.attrs["step"]
  *     text = f["config"][()].decode()
@@ -51,6 +58,7 @@
  * checkpoints are touched only after that. The token differs between runs: a run that lives on in a cut-off node can't
  * get into the file that its successor is writing; and before it writes or renames anything, it sees that the directory
  * has another owner (io/owner.h). */
+/* clang-format on */
 #ifndef HOL_IO_CHECKPOINT_H
 #define HOL_IO_CHECKPOINT_H
 

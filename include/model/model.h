@@ -73,6 +73,7 @@ typedef struct hol_parameter_group {
     int64_t columns;
     int64_t offset;
     bool decays; /* whether weight decay applies */
+    bool matrix; /* whether its rows and columns are units; others are one long vector */
 } hol_parameter_group;
 
 enum { HOL_MODEL_GROUPS_MAX = 8 };
@@ -239,9 +240,9 @@ int64_t hol_model_variables(const hol_model *model);
  * with variables 0, "784 visible and 500 hidden units". */
 void hol_model_describe_size(int64_t variables, int64_t visible, int64_t hidden, char *text, size_t size);
 
-/* Theta is cut for the update by bands of rows (num/bands.h); a group that is a vector counts as a column. How many
- * rows the group has so; those of them, whole bands, that this rank of the model's team computes; and the run of theta
- * that rows are. */
+/* Theta is cut for the update by bands of rows (num/bands.h); a group that is no matrix counts as one column. How
+ * many rows the group has so; those of them, whole bands, that this rank of the model's team computes; and the run of
+ * theta that rows are. */
 int64_t hol_model_group_rows(const hol_model *model, int group);
 hol_slice hol_model_rows(const hol_model *model, int64_t rows);
 hol_slice hol_model_span(const hol_model *model, int group, hol_slice rows);

@@ -5,12 +5,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* where a rank's piece is to be found */
+/* where a rank's piece is to be found, and which file that must be: where each rank is in a container of its own, the
+ * same name may lead to another one */
 typedef struct place {
     long long process;
     int file; /* -1: it has none */
+    unsigned long long device, number;
 } place;
 
 /* A page that isn't there would end the program in the middle of a step. */
@@ -38,13 +41,20 @@ static char *map_file(int file, int64_t bytes) {
     return at == MAP_FAILED ? NULL : at;
 }
 
+static place place_of(int file) {
+    struct stat s;
+    if (file < 0 || fstat(file, &s) != 0) return (place){.file = -1};
+    return (place){.process = (long long)getpid(), .file = file, .device = s.st_dev, .number = s.st_ino};
+}
+
 /* another rank's */
 static char *map_other(const place *other, int64_t bytes) {
-    char name[64];
+    char name[64], *at = NULL;
     if (other->file < 0) return NULL;
     (void)snprintf(name, sizeof name, "/proc/%lld/fd/%d", other->process, other->file);
     const int file = open(name, O_RDWR | O_CLOEXEC);
-    char *at = map_file(file, bytes);
+    const place found = place_of(file);
+    if (found.file >= 0 && found.device == other->device && found.number == other->number) at = map_file(file, bytes);
     if (file >= 0) (void)close(file);
     return at;
 }
@@ -52,7 +62,7 @@ static char *map_other(const place *other, int64_t bytes) {
 bool hol_segments_map(MPI_Comm node, const int64_t *bytes, bool reserve, char **segments) {
     int rank = 0, ranks = 0;
     if (MPI_Comm_rank(node, &rank) != MPI_SUCCESS || MPI_Comm_size(node, &ranks) != MPI_SUCCESS) return false;
-    const place mine = {.process = (long long)getpid(), .file = bytes[rank] > 0 ? make_file(bytes[rank], reserve) : -1};
+    const place mine = place_of(bytes[rank] > 0 ? make_file(bytes[rank], reserve) : -1);
     bool good = true;
     for (int r = 0; r < ranks; r++) {
         place its = mine;

@@ -3,9 +3,11 @@
 
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "base/segments.h"
 
 enum { SPINS = 200 };
@@ -27,6 +29,15 @@ struct hol_team {
 
 /* As much as the machine has: pages are there when they are written to, and not before. */
 static int64_t most_bytes(void) { return (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE); }
+
+/* Where no memory is promised that isn't there, a lack of it would end the program at the first write: it shall be
+ * allocated, and refused, at once. */
+static bool promises_are_kept(void) {
+    FILE *file = fopen("/proc/sys/vm/overcommit_memory", "r");
+    const bool strict = file && fgetc(file) == '2';
+    if (file) (void)fclose(file);
+    return strict;
+}
 
 static hol_status find_place(hol_team *self, hol_comm *comm) {
     hol_status status = HOL_OK;
@@ -54,9 +65,14 @@ hol_status hol_team_create(hol_comm *comm, hol_team **ret_team) {
     if (status == HOL_OK) status = find_place(self, comm);
     HOL_TRY(hol_comm_agree(comm, status));
     int64_t failures = 0;
-    if (self->ranks > 1) failures = !hol_segments_map(hol_comm_mpi_node(comm), self->sizes, false, self->segments);
+    if (self->ranks > 1)
+        failures =
+            !hol_segments_map(hol_comm_mpi_node(comm), self->sizes, false, self->segments) || promises_are_kept();
     HOL_TRY(hol_comm_sum_i64(comm, &failures, 1));
-    if (failures > 0) stand_alone(self); /* the sums, which can't share either, say it */
+    if (failures > 0) {
+        hol_log_warning("the ranks of a node can share no memory: each keeps parameters and optimiser for itself");
+        stand_alone(self);
+    }
     if (self->ranks > 1) {
         self->seats = (seat *)(void *)self->segments[0];
         self->used = self->ranks * (int64_t)sizeof(seat);

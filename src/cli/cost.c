@@ -176,6 +176,7 @@ static hol_status make(bench *self, const hol_config *config, const hol_model_op
     const hol_optimiser_options o = optimiser_options(config);
     HOL_TRY(hol_optimiser_create(self->model, &o, &self->optimiser));
     cost->optimiser_bytes = (int64_t)((double)(allocated() - before) * by_parameter);
+    if (o.cosine_gain > 0) cost->private_bytes = (int64_t)(4 * (double)self->model->info.parameters * by_parameter);
     const int64_t visible = self->model->info.visible;
     HOL_TRY(HOL_ALLOCATE(self->theta, self->model->info.parameters, "parameters"));
     HOL_TRY(HOL_ALLOCATE(means, visible, "means"));
@@ -205,7 +206,9 @@ static int64_t checkpoint_bytes(const hol_config *c, const bench *self, const ho
     const bool persistent = c->train.method == HOL_CONFIG_METHOD_PCD;
     const int64_t chains = persistent ? hol_checkpoint_bytes(self->model, cost->chains * cost->levels, 0) - empty : 0;
     const double parameters = (double)hol_checkpoint_state_bytes(self->model, &state) * cost->scale * cost->scale;
-    return (int64_t)(parameters + (double)chains * cost->scale);
+    const bool kept = c->model.positive_persistent && self->model->info.infer_draws;
+    const double batch = kept ? (double)cost->batch_size * (double)self->model->info.hidden : 0;
+    return (int64_t)(parameters + ((double)chains + batch) * cost->scale);
 }
 
 static void fill_sizes(const hol_config *c, const bench *self, bool binary, hol_cost *cost) {
@@ -322,7 +325,8 @@ static void fill_memory(const hol_cost *cost, const hol_cost_layout *l, hol_cost
     add_item(p, "model's tables",
              (double)cost->model_bytes / (cost->shared_tables ? here : 1) +
                  (cost->levels > 1 ? 12 * (double)cost->parameters : 0));
-    add_item(p, "optimiser", (double)cost->optimiser_bytes / here);
+    add_item(p, "optimiser",
+             (double)(cost->optimiser_bytes - cost->private_bytes) / here + (double)cost->private_bytes);
     const double added = p->message_bytes == 4 * cost->parameters ? 0 : 4 * (double)cost->parameters;
     add_item(p, "sums over ranks", 2 * (message * (here > 1 ? 1 + 1 / here : 1) + added));
     if (p->nodes > 1) add_item(p, "messages in flight", 2 * message);

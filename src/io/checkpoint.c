@@ -320,11 +320,15 @@ uint64_t hol_part_hash(const void *bytes, int64_t first, int64_t rows, int64_t r
 
 uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info) {
     char text[512];
-    (void)snprintf(text, sizeof text, "%s %lld %lld %a %lld %llu %llu %lld %lld %lld %lld", info->model,
-                   (long long)info->visible, (long long)info->hidden, info->temperature, (long long)info->step,
-                   (unsigned long long)info->seed, (unsigned long long)info->data_fingerprint, (long long)info->chains,
-                   (long long)info->history_rows, (long long)info->item_shape[0], (long long)info->item_shape[1]);
-    return hol_part_hash(text, 0, 1, (int64_t)strlen(text));
+    int length =
+        snprintf(text, sizeof text, "%s %lld %lld %a %lld %llu %llu %lld %lld %lld %lld", info->model,
+                 (long long)info->visible, (long long)info->hidden, info->temperature, (long long)info->step,
+                 (unsigned long long)info->seed, (unsigned long long)info->data_fingerprint, (long long)info->chains,
+                 (long long)info->history_rows, (long long)info->item_shape[0], (long long)info->item_shape[1]);
+    /* those that a file may lack are not in the text either */
+    if (info->walks > 0) length += snprintf(text + length, 32, " walks %lld", (long long)info->walks);
+    if (info->batch_size > 0) length += snprintf(text + length, 40, " batch_size %lld", (long long)info->batch_size);
+    return hol_part_hash(text, 0, 1, length);
 }
 
 /* ------------------------------------------------------------------ the files of a directory */

@@ -45,11 +45,12 @@ static void destroy(hol_model *model) {
 }
 
 /* Appends a group when it is on; returns its offset in theta. */
-static int64_t add_group(hol_model_info *info, bool on, const char *name, int64_t rows, int64_t columns, bool decays) {
+static int64_t add_group(hol_model_info *info, bool on, const char *name, int64_t rows, int64_t columns,
+                         bool couplings) {
     const int64_t offset = info->parameters;
     if (!on) return -1;
-    info->groups[info->group_count++] =
-        (hol_parameter_group){.name = name, .rows = rows, .columns = columns, .offset = offset, .decays = decays};
+    info->groups[info->group_count++] = (hol_parameter_group){
+        .name = name, .rows = rows, .columns = columns, .offset = offset, .decays = couplings, .matrix = couplings};
     info->parameters += rows * columns;
     return offset;
 }

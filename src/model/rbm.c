@@ -59,7 +59,12 @@ static void describe(rbm *self, int64_t visible, int64_t hidden) {
         .group_count = 3,
         .groups = {{.name = "visible_bias", .rows = 1, .columns = visible, .offset = 0},
                    {.name = "hidden_bias", .rows = 1, .columns = hidden, .offset = visible},
-                   {.name = "weights", .rows = visible, .columns = hidden, .offset = visible + hidden, .decays = true}},
+                   {.name = "weights",
+                    .rows = visible,
+                    .columns = hidden,
+                    .offset = visible + hidden,
+                    .decays = true,
+                    .matrix = true}},
     };
 }
 

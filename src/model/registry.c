@@ -60,7 +60,7 @@ void hol_model_describe_size(int64_t variables, int64_t visible, int64_t hidden,
 
 int64_t hol_model_group_rows(const hol_model *model, int group) {
     const hol_parameter_group *g = &model->info.groups[group];
-    return g->rows == 1 ? g->columns : g->rows;
+    return g->matrix ? g->rows : g->rows * g->columns;
 }
 
 hol_slice hol_model_rows(const hol_model *model, int64_t rows) {
@@ -69,7 +69,7 @@ hol_slice hol_model_rows(const hol_model *model, int64_t rows) {
 
 hol_slice hol_model_span(const hol_model *model, int group, hol_slice rows) {
     const hol_parameter_group *g = &model->info.groups[group];
-    const int64_t width = g->rows == 1 ? 1 : g->columns;
+    const int64_t width = g->matrix ? g->columns : 1;
     return (hol_slice){.first = g->offset + rows.first * width, .count = rows.count * width};
 }
 

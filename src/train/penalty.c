@@ -20,6 +20,7 @@ static void decay(const hol_penalty *penalty, const hol_parameter_group *group, 
     const int64_t first = group->offset > slice.first ? group->offset : slice.first;
     const int64_t count = (group_end < slice_end ? group_end : slice_end) - first;
     const float l2 = (float)penalty->l2, l1 = (float)penalty->l1;
+    if (count <= 0) return;
     if (l1 > 0) shrink_by_sign(l2, l1, theta + first, count, gradient + first);
     else shrink(l2, theta + first, count, gradient + first);
 }

@@ -75,6 +75,14 @@ static hol_status prepare(hol_trainer *self) {
     return hol_tempering_prepare(self->state.tempering, theta, means);
 }
 
+/* memory is where its first writer is: at the ranks that update it */
+static void touch(const hol_model *model, float *values) {
+    for (int g = 0; g < model->info.group_count; g++) {
+        const hol_slice slice = hol_model_group_slice(model, g);
+        memset(values + slice.first, 0, (size_t)slice.count * sizeof *values);
+    }
+}
+
 static hol_status allocate(hol_trainer *self, hol_population *train_set, hol_population *valid_set) {
     hol_status status = HOL_OK;
     const hol_trainer_options *o = &self->options;
@@ -83,7 +91,11 @@ static hol_status allocate(hol_trainer *self, hol_population *train_set, hol_pop
     self->share = o->overlap && hol_comm_nodes(self->comm) > 1 ? SHARE_BLOCKS : INT64_MAX / HOL_LANES;
     hol_team *team = self->model->team;
     HOL_TRY(HOL_TEAM_ALLOCATE(team, self->state.theta, parameters, "parameters"));
-    if (o->average_steps > 0) HOL_TRY(HOL_TEAM_ALLOCATE(team, self->state.average, parameters, "average"));
+    touch(self->model, self->state.theta);
+    if (o->average_steps > 0) {
+        HOL_TRY(HOL_TEAM_ALLOCATE(team, self->state.average, parameters, "average"));
+        touch(self->model, self->state.average);
+    }
     HOL_TRY(hol_optimiser_create(self->model, &o->optimiser, &self->state.optimiser));
     HOL_TRY(hol_population_create(self->model, o->batch_size, rank, ranks, &self->batch));
     if (o->positive_persistent && self->model->info.infer_draws) self->state.batch = self->batch;

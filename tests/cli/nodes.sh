@@ -26,4 +26,20 @@ for layout in 3x1 4x2 5x5; do
         check "$layout, overlap $overlap: as on 1 rank" same one "$name"
     done
 done
+# bands of the update shared out over ranks and over threads, with all that looks at the gradient or parameters as a whole
+all="--set train.clip_norm=1 --set train.cosine_gain=0.1 --set train.average_steps=3 --set train.optimiser=adam --set train.learning_rate=0.001"
+check "all, 1 rank" run 1 1 train run.yaml -o all-one $all
+for layout in 1x1 3x3 4x2; do
+    HOLODE_NODE_RANKS=${layout#*x} run "${layout%x*}" 2 train run.yaml -o all-$layout $all
+    check "all, $layout with 2 threads: as on 1 rank" same all-one all-$layout
+done
+# ranks that have the same number and do not see each other, as in containers of their own: no memory in common
+if unshare --pid --fork --mount-proc true 2>/dev/null; then
+    OMP_NUM_THREADS=1 timeout -k 5 120 mpirun -q --oversubscribe --bind-to none --mca btl self,tcp -np 3 \
+        unshare --pid --fork --mount-proc "$HOLODE" train run.yaml -o apart >out 2>&1 </dev/null
+    check "apart: told" grep -q "^holode: warning: the ranks of a node can share no memory" out
+    check "apart: as on 1 rank" same one apart
+else
+    skip "ranks in containers of their own: unshare is not allowed here"
+fi
 check "the sums' time is in the history" sh -c "'$HOLODE' inspect 3x1-true --history | head -n 1 | grep -q seconds_waiting,seconds_exposed"

@@ -43,10 +43,11 @@ done
 
 # signals, to a run that is long enough to be caught in the middle: exit 75 with a checkpoint, then on to the same bits
 long="--set train.steps=6000 --set train.schedule=constant --set checkpoint.every=0 --set checkpoint.minutes=0"
-started() { for i in $(seq 500); do grep -q "step 50/" out && break; sleep 0.01; done; }
+started() { for i in $(seq 500); do grep -q "step 50/" out && break; sleep 0.01; done; }     # out is empty before
 run 1 2 train run.yaml -o whole-long $long
 for signal in USR1 TERM INT; do
     d=stopped-$signal
+    : >out
     OMP_NUM_THREADS=1 "$HOLODE" train run.yaml -o $d $long >out 2>&1 </dev/null &
     pid=$!
     started; kill -$signal $pid; wait $pid; code=$?
@@ -56,6 +57,7 @@ for signal in USR1 TERM INT; do
 done
 
 # SIGUSR2: a checkpoint, and on
+: >out
 "$HOLODE" train run.yaml -o usr2 $long --set checkpoint.keep=1000 >out 2>&1 </dev/null &
 pid=$!
 started; kill -USR2 $pid; wait $pid

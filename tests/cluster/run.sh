@@ -68,6 +68,7 @@ finish_begun() {
     for name in "$@"; do
         [ -n "${running[$name]:-}" ] || continue
         wait "${running[$name]}"
+        unset "running[$name]"
         read -r line < <(sed -n 's/^closing //p' "$scratch/$name.log")
         set -- ${line:-0 1 0 0}
         passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
@@ -99,4 +100,5 @@ begin node_lost_mpirun; finish_begun node_lost_mpirun cut_off
 begin node_lost_srun checkpoint_signal; finish_begun checkpoint_signal
 begin sweep launcher_fails; finish_begun node_lost_srun sweep launcher_fails
 begin scaling; finish_begun scaling
+[ ${#running[@]} = 0 ] || fail "never looked at: ${!running[*]}"
 echo "time: $((SECONDS - began)) s"

@@ -370,7 +370,10 @@ static void test_update_does_not_depend_on_the_team(void **state) {
         {.kind = "rbm", .visible = 41, .hidden = 33, .temperature = 1.5},
         {.kind = "boltzmann", .visible = 37, .hidden = 19, .temperature = 1, .positive_sweeps = 2},
         {.kind = "boltzmann", .visible = 50, .temperature = 1},
-        {.kind = "rbm", .visible = 1, .hidden = 1, .temperature = 1}, /* fewer units than ranks */
+        {.kind = "rbm", .visible = 1, .hidden = 1, .temperature = 1},  /* fewer units than ranks */
+        {.kind = "rbm", .visible = 1, .hidden = 61, .temperature = 1}, /* a matrix of one row is no vector */
+        {.kind = "boltzmann", .visible = 1, .hidden = 40, .temperature = 1, .positive_sweeps = 1},
+        {.kind = "boltzmann", .visible = 40, .hidden = 1, .temperature = 1},
     };
     const hol_optimiser_options optimisers[] = {
         {.momentum = 0.5, .penalty = {.l2 = 0.01}, .centered = true, .centering_rate = 0.3},
@@ -383,7 +386,7 @@ static void test_update_does_not_depend_on_the_team(void **state) {
          .penalty = {.l1 = 0.01, .sparsity_target = 0.1, .sparsity_cost = 0.3},
          .centering_rate = 0.5},
     };
-    for (int m = 0; m < 4; m++)
+    for (size_t m = 0; m < sizeof models / sizeof *models; m++)
         for (int o = 0; o < 2; o++) check_team(&models[m], &optimisers[o]);
 }
 
