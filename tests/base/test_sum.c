@@ -24,7 +24,7 @@ static int64_t expected(int64_t i, int c) {
 static void put(void *values, int width, int64_t i, int64_t value) {
     if (width == 2) ((int16_t *)values)[i] = (int16_t)value;
     else if (width == 4) ((int32_t *)values)[i] = (int32_t)value;
-    else ((int64_t *)values)[i] = value << 33;
+    else ((int64_t *)values)[i] = value * (INT64_C(1) << 33);
 }
 
 static int64_t get(const void *values, int width, int64_t i) {
