@@ -8,15 +8,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/comm_mpi.h"
+#include "base/comm.h"
 
-/* Rank r of `node` brings bytes[r] bytes of zeros, 0 for none, and every rank gets all pieces in segments (ranks of the
- * node, all NULL before). reserve: memory is taken now, not when it is first written to, where a lack of it would end
- * the program. Returns whether this rank has them all; when one of the node's has not, all must unmap. Collective over
- * `node`. */
-bool hol_segments_map(MPI_Comm node, const int64_t *bytes, bool reserve, char **segments);
+typedef struct hol_segments {
+    int rank, ranks; /* of the node; 0 and 1 where memory is not shared */
+    bool apart;      /* whether that is so because it can't be: on all ranks of all nodes then */
+    char **at;       /* owned: (ranks), each rank's piece; NULL for none, and where memory is not shared */
+    int64_t *bytes;  /* owned: (ranks) */
+} hol_segments;
 
-/* Pieces that are there; makes them NULL. Not collective. */
-void hol_segments_unmap(const int64_t *bytes, int ranks, char **segments);
+/* The node's first rank brings `first` bytes of zeros, the others `other` each (0: none). reserve: memory is taken now,
+ * not when it is first written to, where a lack of it would end the program. allowed: false on any rank counts as
+ * memory that can't be shared. With comm NULL this process is alone. The caller owns *ret. Collective. */
+hol_status hol_segments_create(hol_comm *comm, int64_t first, int64_t other, bool reserve, bool allowed,
+                               hol_segments *ret) HOL_MUST_USE;
+/* Not collective. One of zeros is fine. */
+void hol_segments_clear(hol_segments *segments);
+
+/* One turn of waiting for another rank of the node: spins at first, then lets others have the core. */
+void hol_segments_wait(int64_t turn);
 
 #endif

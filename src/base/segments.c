@@ -3,10 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/comm_mpi.h"
 
 /* where a rank's piece is to be found, and which file that must be: where each rank is in a container of its own, the
  * same name may lead to another one */
@@ -59,17 +63,17 @@ static char *map_other(const place *other, int64_t bytes) {
     return at;
 }
 
-bool hol_segments_map(MPI_Comm node, const int64_t *bytes, bool reserve, char **segments) {
-    int rank = 0, ranks = 0;
-    if (MPI_Comm_rank(node, &rank) != MPI_SUCCESS || MPI_Comm_size(node, &ranks) != MPI_SUCCESS) return false;
-    const place mine = place_of(bytes[rank] > 0 ? make_file(bytes[rank], reserve) : -1);
+/* Whether this rank has all pieces. Collective over the node. */
+static bool map_all(const hol_segments *self, MPI_Comm node, bool reserve) {
+    const int64_t *bytes = self->bytes;
+    const place mine = place_of(bytes[self->rank] > 0 ? make_file(bytes[self->rank], reserve) : -1);
     bool good = true;
-    for (int r = 0; r < ranks; r++) {
+    for (int r = 0; r < self->ranks; r++) {
         place its = mine;
         if (MPI_Bcast(&its, sizeof its, MPI_BYTE, r, node) != MPI_SUCCESS) good = false;
         if (bytes[r] == 0 || !good) continue;
-        segments[r] = r == rank ? map_file(mine.file, bytes[r]) : map_other(&its, bytes[r]);
-        good = segments[r] != NULL;
+        self->at[r] = r == self->rank ? map_file(mine.file, bytes[r]) : map_other(&its, bytes[r]);
+        good = self->at[r] != NULL;
     }
     /* its name leads to the file for as long as it is open */
     if (MPI_Barrier(node) != MPI_SUCCESS) good = false;
@@ -77,9 +81,55 @@ bool hol_segments_map(MPI_Comm node, const int64_t *bytes, bool reserve, char **
     return good;
 }
 
-void hol_segments_unmap(const int64_t *bytes, int ranks, char **segments) {
-    for (int r = 0; r < ranks; r++) {
-        if (segments[r]) (void)munmap(segments[r], (size_t)bytes[r]);
-        segments[r] = NULL;
+static void unmap_all(hol_segments *self) {
+    for (int r = 0; r < self->ranks && self->at; r++) {
+        if (self->at[r]) (void)munmap(self->at[r], (size_t)self->bytes[r]);
+        self->at[r] = NULL;
     }
+}
+
+static hol_status find_place(hol_segments *self, const hol_comm *comm) {
+    hol_status status = HOL_OK;
+    if (comm) HOL_TRY(hol_comm_check(MPI_Comm_rank(hol_comm_mpi_node(comm), &self->rank), "MPI_Comm_rank"));
+    if (comm) HOL_TRY(hol_comm_check(MPI_Comm_size(hol_comm_mpi_node(comm), &self->ranks), "MPI_Comm_size"));
+    HOL_TRY(HOL_ALLOCATE(self->at, self->ranks, "ranks of a node"));
+    HOL_TRY(HOL_ALLOCATE(self->bytes, self->ranks, "ranks of a node"));
+cleanup:
+    return status;
+}
+
+hol_status hol_segments_create(hol_comm *comm, int64_t first, int64_t other, bool reserve, bool allowed,
+                               hol_segments *ret) {
+    hol_segments self = {.ranks = 1};
+    int64_t failures = 0;
+    hol_status status = find_place(&self, comm);
+    if (comm) status = hol_comm_agree(comm, status);
+    if (status != HOL_OK) goto cleanup;
+    for (int r = 0; r < self.ranks; r++) self.bytes[r] = r == 0 ? first : other;
+    if (self.ranks > 1) failures = !map_all(&self, hol_comm_mpi_node(comm), reserve) || !allowed;
+    /* on all ranks or on none: who exchanges with whom must not differ */
+    if (comm) HOL_TRY(hol_comm_sum_i64(comm, &failures, 1));
+    if (failures > 0) {
+        unmap_all(&self);
+        self.apart = true;
+        self.rank = 0;
+        self.ranks = 1;
+    }
+    *ret = self;
+    return HOL_OK;
+cleanup:
+    hol_segments_clear(&self);
+    return status;
+}
+
+void hol_segments_clear(hol_segments *segments) {
+    unmap_all(segments);
+    hol_free(segments->at);
+    hol_free(segments->bytes);
+    *segments = (hol_segments){0};
+}
+
+void hol_segments_wait(int64_t turn) {
+    enum { SPINS = 200 };
+    if (turn > SPINS) (void)sched_yield();
 }

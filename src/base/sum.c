@@ -14,7 +14,6 @@
  * Contents: segments, making, the stages, public functions. */
 #include "base/sum.h"
 
-#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -23,7 +22,7 @@
 #include "base/log.h"
 #include "base/segments.h"
 
-enum { RANGES = HOL_SUM_RANGES_MAX, PAGE = 4096, LINE = 64, SPINS = 200 };
+enum { RANGES = HOL_SUM_RANGES_MAX, PAGE = 4096, LINE = 64 };
 
 /* The head of a rank's segment. Of the last two only the first rank's count. */
 typedef struct flags {
@@ -44,13 +43,11 @@ struct hol_sum {
     int64_t count;
     int width;
     int64_t most;
-    int rank, ranks; /* of the node */
-    int nodes;       /* that exchange; ranks without shared memory are nodes of their own */
-    bool flat;       /* no memory is shared */
+    int nodes; /* that exchange; ranks without shared memory are nodes of their own */
     int lane_number;
-    MPI_Comm lane;   /* borrowed: the exchanging ranks, or MPI_COMM_NULL */
-    char **segments; /* owned: (ranks), each rank's shared memory; one private one when alone */
-    int64_t *sizes;  /* owned: (ranks) */
+    MPI_Comm lane;         /* borrowed: the exchanging ranks, or MPI_COMM_NULL */
+    hol_segments segments; /* owned */
+    char *alone;           /* owned: private memory in their place, of a rank that is alone; else NULL */
     char *part, *total;
     unsigned cycle;
     range ranges[RANGES];
@@ -64,56 +61,24 @@ static int64_t vector_bytes(int64_t count, int width) { return hol_round_up(coun
 static int64_t head_bytes(void) { return hol_round_up((int64_t)sizeof(flags), PAGE); }
 
 /* the first rank's has the total behind its part */
-static int64_t segment_bytes(const hol_sum *self, int rank) {
-    const int64_t vector = vector_bytes(self->count, self->width);
-    return head_bytes() + vector + (rank == 0 && self->ranks > 1 ? vector : 0);
+static int64_t segment_bytes(const hol_sum *self, int vectors) {
+    return head_bytes() + vectors * vector_bytes(self->count, self->width);
 }
 
-static void unmap_all(hol_sum *self) {
-    if (!self->segments) return;
-    if (self->ranks > 1) hol_segments_unmap(self->sizes, self->ranks, self->segments);
-    else hol_free(self->segments[0]);
-    self->segments[0] = NULL;
-}
+static char *segment_of(const hol_sum *self, int rank) { return self->alone ? self->alone : self->segments.at[rank]; }
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
-/* a segment of private memory: part and total are one */
-static hol_status stand_alone(hol_sum *self) {
-    self->rank = 0;
-    self->ranks = 1;
-    return HOL_ALLOCATE(self->segments[0], segment_bytes(self, 0), "sums over ranks");
-}
-
-static hol_status find_place(hol_sum *self) {
-    hol_status status = HOL_OK;
-    self->ranks = 1;
-    self->nodes = 1;
-    self->lane = MPI_COMM_NULL;
-    if (!self->comm) return HOL_OK;
-    const MPI_Comm node = hol_comm_mpi_node(self->comm);
-    HOL_TRY(hol_comm_check(MPI_Comm_rank(node, &self->rank), "MPI_Comm_rank"));
-    HOL_TRY(hol_comm_check(MPI_Comm_size(node, &self->ranks), "MPI_Comm_size"));
-    self->nodes = hol_comm_nodes(self->comm);
-cleanup:
-    return status;
-}
-
-/* On all ranks or on none: who exchanges with whom must not differ. */
+/* A rank that is alone has private memory, where part and total are one. */
 static hol_status make_segments(hol_sum *self) {
     hol_status status = HOL_OK;
-    int64_t failures = 0;
-    if (self->ranks > 1) failures = !hol_segments_map(hol_comm_mpi_node(self->comm), self->sizes, true, self->segments);
-    if (self->comm) HOL_TRY(hol_comm_sum_i64(self->comm, &failures, 1));
-    if (failures > 0) {
+    const int64_t bytes = segment_bytes(self, 2);
+    HOL_TRY(hol_segments_create(self->comm, bytes, segment_bytes(self, 1), true, true, &self->segments));
+    if (self->segments.apart)
         hol_log_warning("found no %lld MB a rank that the ranks of a node can share: they exchange messages instead",
-                        (long long)(segment_bytes(self, 0) >> 20));
-        unmap_all(self);
-        self->flat = true;
-        self->nodes = hol_comm_size(self->comm);
-    }
-    const bool alone = failures > 0 || self->ranks == 1;
-    status = alone ? stand_alone(self) : HOL_OK;
+                        (long long)(bytes >> 20));
+    if (self->comm) self->nodes = self->segments.apart ? hol_comm_size(self->comm) : hol_comm_nodes(self->comm);
+    if (self->segments.ranks == 1) status = HOL_ALLOCATE(self->alone, segment_bytes(self, 1), "sums over ranks");
     if (self->comm) status = hol_comm_agree(self->comm, status);
 cleanup:
     return status;
@@ -125,19 +90,16 @@ hol_status hol_sum_create(hol_comm *comm, int64_t count, int width, int64_t most
     *ret_sum = NULL;
     status = HOL_ALLOCATE(self, 1, "sums over ranks");
     if (status == HOL_OK) {
-        *self = (hol_sum){.comm = comm, .count = count, .width = width, .lane_number = -1, .most = most};
+        *self = (hol_sum){.comm = comm, .count = count, .width = width, .nodes = 1, .lane_number = -1, .most = most};
+        self->lane = MPI_COMM_NULL;
         if (most <= 0) self->most = HOL_SUM_CALL_MAX;
-        status = find_place(self);
     }
-    if (status == HOL_OK) status = HOL_ALLOCATE(self->segments, self->ranks, "sums over ranks");
-    if (status == HOL_OK) status = HOL_ALLOCATE(self->sizes, self->ranks, "sums over ranks");
     if (comm) status = hol_comm_agree(comm, status);
     if (status != HOL_OK) goto cleanup;
-    for (int r = 0; r < self->ranks; r++) self->sizes[r] = segment_bytes(self, r);
     HOL_TRY(make_segments(self));
-    self->part = self->segments[self->rank] + head_bytes();
-    self->total = self->segments[0] + head_bytes() + (self->ranks > 1 ? vector_bytes(count, width) : 0);
-    if (self->nodes > 1) HOL_TRY(hol_comm_take_lane(comm, self->flat, &self->lane_number, &self->lane));
+    self->part = segment_of(self, self->segments.rank) + head_bytes();
+    self->total = segment_of(self, 0) + head_bytes() + (self->alone ? 0 : vector_bytes(count, width));
+    if (self->nodes > 1) HOL_TRY(hol_comm_take_lane(comm, self->segments.apart, &self->lane_number, &self->lane));
     *ret_sum = self;
     return HOL_OK;
 cleanup:
@@ -147,10 +109,9 @@ cleanup:
 
 void hol_sum_destroy(hol_sum *sum) {
     if (!sum) return;
-    if (sum->lane_number >= 0) hol_comm_give_back_lane(sum->comm, sum->flat, sum->lane_number);
-    unmap_all(sum);
-    hol_free(sum->segments);
-    hol_free(sum->sizes);
+    if (sum->lane_number >= 0) hol_comm_give_back_lane(sum->comm, sum->segments.apart, sum->lane_number);
+    hol_segments_clear(&sum->segments);
+    hol_free(sum->alone);
     hol_free(sum);
 }
 
@@ -159,7 +120,7 @@ const void *hol_sum_get_total(const hol_sum *sum) { return sum->total; }
 
 /* ---- the stages -------------------------------------------------------------------------------------------------- */
 
-static flags *flags_of(const hol_sum *self, int rank) { return (flags *)(void *)self->segments[rank]; }
+static flags *flags_of(const hol_sum *self, int rank) { return (flags *)(void *)segment_of(self, rank); }
 
 static void raise_flag(const hol_sum *self, atomic_uint *flag) {
     atomic_store_explicit(flag, self->cycle, memory_order_release);
@@ -171,13 +132,13 @@ static bool is_up(const hol_sum *self, const atomic_uint *flag) {
 }
 
 static bool all_arrived(const hol_sum *self, int k) {
-    for (int r = 0; r < self->ranks; r++)
+    for (int r = 0; r < self->segments.ranks; r++)
         if (!is_up(self, &flags_of(self, r)->arrived[k])) return false;
     return true;
 }
 
 static bool all_added(const hol_sum *self, int k) {
-    for (int r = 0; r < self->ranks; r++)
+    for (int r = 0; r < self->segments.ranks; r++)
         if (!is_up(self, &flags_of(self, r)->added[k])) return false;
     return true;
 }
@@ -204,15 +165,15 @@ static void add(void *to, const void *from, int64_t count, int width) {
 static void add_slice(const hol_sum *self, const range *now) {
     enum { CHUNK = 8192 };
     int64_t line = LINE / self->width, first = 0, lines = 0;
-    hol_comm_share((now->count + line - 1) / line, self->rank, self->ranks, &first, &lines);
+    hol_comm_share((now->count + line - 1) / line, self->segments.rank, self->segments.ranks, &first, &lines);
     const int64_t begin = now->first + first * line, wish = begin + lines * line, end = now->first + now->count;
     for (int64_t at = begin; at < wish && at < end; at += CHUNK) {
         int64_t count = (wish < end ? wish : end) - at;
         if (count > CHUNK) count = CHUNK;
         const int64_t offset = at * self->width;
-        memcpy(self->total + offset, self->segments[0] + head_bytes() + offset, (size_t)(count * self->width));
-        for (int r = 1; r < self->ranks; r++)
-            add(self->total + offset, self->segments[r] + head_bytes() + offset, count, self->width);
+        memcpy(self->total + offset, segment_of(self, 0) + head_bytes() + offset, (size_t)(count * self->width));
+        for (int r = 1; r < self->segments.ranks; r++)
+            add(self->total + offset, segment_of(self, r) + head_bytes() + offset, count, self->width);
     }
 }
 
@@ -241,13 +202,13 @@ static void exchange(hol_sum *self, int k) {
 static void advance(hol_sum *self, int k) {
     range *now = &self->ranges[k];
     if (!now->added && all_arrived(self, k)) {
-        if (self->ranks > 1) add_slice(self, now);
-        raise_flag(self, &flags_of(self, self->rank)->added[k]);
+        if (self->segments.ranks > 1) add_slice(self, now);
+        raise_flag(self, &flags_of(self, self->segments.rank)->added[k]);
         now->added = true;
     }
     if (!now->added) return;
     if (self->nodes == 1) now->ready = all_added(self, k);
-    else if (self->rank == 0 && (now->sent || all_added(self, k))) exchange(self, k);
+    else if (self->segments.rank == 0 && (now->sent || all_added(self, k))) exchange(self, k);
     if (self->nodes > 1) now->ready = is_up(self, &flags_of(self, 0)->ready[k]);
 }
 
@@ -258,7 +219,7 @@ static hol_status open_range(hol_sum *self, int64_t first, int64_t count) {
         return hol_error(HOL_FAILURE, "sums over ranks: found more than %d ranges in flight, expected fewer", RANGES);
     const int k = self->range_count++;
     self->ranges[k] = (range){.first = first, .count = count, .request = MPI_REQUEST_NULL};
-    raise_flag(self, &flags_of(self, self->rank)->arrived[k]);
+    raise_flag(self, &flags_of(self, self->segments.rank)->arrived[k]);
     return HOL_OK;
 }
 
@@ -286,9 +247,9 @@ static bool all_ready(const hol_sum *self) {
 hol_status hol_sum_finish(hol_sum *sum) {
     for (int64_t turn = 0; sum->status == HOL_OK && !all_ready(sum); turn++) {
         hol_sum_poll(sum);
-        if (sum->rank > 0 && atomic_load(&flags_of(sum, 0)->failed) != 0)
+        if (sum->segments.rank > 0 && atomic_load(&flags_of(sum, 0)->failed) != 0)
             sum->status = hol_error(HOL_FAILURE, "MPI failed on the node's first rank");
-        if (turn > SPINS) (void)sched_yield();
+        hol_segments_wait(turn);
     }
     sum->range_count = 0;
     return sum->status;

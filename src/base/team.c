@@ -1,7 +1,6 @@
 /* team: one sparse piece of memory of the first rank's, cut off from the front; a counter for each rank to meet by. */
 #include "base/team.h"
 
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -10,8 +9,6 @@
 #include "base/log.h"
 #include "base/segments.h"
 
-enum { SPINS = 200 };
-
 /* A rank's place at a meeting. A value's place is free again two meetings later: by then all have read it. */
 typedef struct seat {
     _Alignas(HOL_ALIGNMENT) atomic_uint meetings;
@@ -19,10 +16,8 @@ typedef struct seat {
 } seat;
 
 struct hol_team {
-    int rank, ranks;
-    char **segments; /* owned: (ranks of the node), the first one's is the team's memory */
-    int64_t *sizes;  /* owned: (ranks of the node) */
-    seat *seats;     /* (ranks): where the memory begins */
+    hol_segments segments; /* owned; the first rank's is the team's memory */
+    seat *seats;           /* (ranks): where the memory begins */
     int64_t used;
     unsigned meetings;
 };
@@ -39,43 +34,17 @@ static bool promises_are_kept(void) {
     return strict;
 }
 
-static hol_status find_place(hol_team *self, hol_comm *comm) {
-    hol_status status = HOL_OK;
-    const MPI_Comm node = hol_comm_mpi_node(comm);
-    HOL_TRY(hol_comm_check(MPI_Comm_rank(node, &self->rank), "MPI_Comm_rank"));
-    HOL_TRY(hol_comm_check(MPI_Comm_size(node, &self->ranks), "MPI_Comm_size"));
-    HOL_TRY(HOL_ALLOCATE(self->segments, self->ranks, "ranks of a node"));
-    HOL_TRY(HOL_ALLOCATE(self->sizes, self->ranks, "ranks of a node"));
-    self->sizes[0] = most_bytes();
-cleanup:
-    return status;
-}
-
-static void stand_alone(hol_team *self) {
-    if (self->segments && self->sizes) hol_segments_unmap(self->sizes, self->ranks, self->segments);
-    self->rank = 0;
-    self->ranks = 1;
-}
-
 hol_status hol_team_create(hol_comm *comm, hol_team **ret_team) {
     hol_status status = HOL_OK;
     hol_team *self = NULL;
     *ret_team = NULL;
-    status = HOL_ALLOCATE(self, 1, "ranks of a node");
-    if (status == HOL_OK) status = find_place(self, comm);
-    HOL_TRY(hol_comm_agree(comm, status));
-    int64_t failures = 0;
-    if (self->ranks > 1)
-        failures =
-            !hol_segments_map(hol_comm_mpi_node(comm), self->sizes, false, self->segments) || promises_are_kept();
-    HOL_TRY(hol_comm_sum_i64(comm, &failures, 1));
-    if (failures > 0) {
+    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(self, 1, "ranks of a node")));
+    HOL_TRY(hol_segments_create(comm, most_bytes(), 0, false, !promises_are_kept(), &self->segments));
+    if (self->segments.apart)
         hol_log_warning("the ranks of a node can share no memory: each keeps parameters and optimiser for itself");
-        stand_alone(self);
-    }
-    if (self->ranks > 1) {
-        self->seats = (seat *)(void *)self->segments[0];
-        self->used = self->ranks * (int64_t)sizeof(seat);
+    if (self->segments.ranks > 1) {
+        self->seats = (seat *)(void *)self->segments.at[0];
+        self->used = self->segments.ranks * (int64_t)sizeof(seat);
     }
     *ret_team = self;
     return HOL_OK;
@@ -86,18 +55,16 @@ cleanup:
 
 void hol_team_destroy(hol_team *team) {
     if (!team) return;
-    stand_alone(team);
-    hol_free(team->segments);
-    hol_free(team->sizes);
+    hol_segments_clear(&team->segments);
     hol_free(team);
 }
 
-int hol_team_size(const hol_team *team) { return team ? team->ranks : 1; }
-bool hol_team_leads(const hol_team *team) { return !team || team->rank == 0; }
+int hol_team_size(const hol_team *team) { return team ? team->segments.ranks : 1; }
+bool hol_team_leads(const hol_team *team) { return !team || team->segments.rank == 0; }
 
 hol_slice hol_team_slice(const hol_team *team, int64_t count, int64_t grain) {
     int64_t first = 0, grains = 0;
-    hol_comm_share((count + grain - 1) / grain, team ? team->rank : 0, hol_team_size(team), &first, &grains);
+    hol_comm_share((count + grain - 1) / grain, team ? team->segments.rank : 0, hol_team_size(team), &first, &grains);
     const int64_t begin = first * grain < count ? first * grain : count;
     const int64_t end = (first + grains) * grain < count ? (first + grains) * grain : count;
     return (hol_slice){.first = begin, .count = end - begin};
@@ -106,19 +73,18 @@ hol_slice hol_team_slice(const hol_team *team, int64_t count, int64_t grain) {
 void hol_team_meet(hol_team *team) {
     if (hol_team_size(team) == 1) return;
     const unsigned now = ++team->meetings;
-    atomic_store_explicit(&team->seats[team->rank].meetings, now, memory_order_release);
-    for (int r = 0; r < team->ranks; r++)
-        for (int turn = 0; (int)(atomic_load_explicit(&team->seats[r].meetings, memory_order_acquire) - now) < 0;
-             turn++)
-            if (turn > SPINS) (void)sched_yield();
+    atomic_store_explicit(&team->seats[team->segments.rank].meetings, now, memory_order_release);
+    for (int r = 0; r < team->segments.ranks; r++)
+        for (int64_t turn = 0; (int)(atomic_load_explicit(&team->seats[r].meetings, memory_order_acquire) - now) < 0;)
+            hol_segments_wait(turn++);
 }
 
 double hol_team_max(hol_team *team, double value) {
     if (hol_team_size(team) == 1) return value;
     const unsigned place = team->meetings % 2;
-    team->seats[team->rank].values[place] = value;
+    team->seats[team->segments.rank].values[place] = value;
     hol_team_meet(team);
-    for (int r = 0; r < team->ranks; r++)
+    for (int r = 0; r < team->segments.ranks; r++)
         if (team->seats[r].values[place] > value) value = team->seats[r].values[place];
     return value;
 }
@@ -126,12 +92,13 @@ double hol_team_max(hol_team *team, double value) {
 void *hol_team_allocate(hol_team *team, int64_t count, size_t size, const char *what) {
     if (hol_team_size(team) == 1) return hol_allocate(count, size, what);
     int64_t bytes = 0;
-    if (count < 0 || __builtin_mul_overflow(count, (int64_t)size, &bytes) || bytes > team->sizes[0] - team->used) {
+    if (count < 0 || __builtin_mul_overflow(count, (int64_t)size, &bytes) ||
+        bytes > team->segments.bytes[0] - team->used) {
         (void)hol_error(HOL_FAILURE, "out of memory: %s needs %lld elements of %zu bytes", what, (long long)count,
                         size);
         return NULL;
     }
-    void *pointer = team->segments[0] + team->used;
+    void *pointer = team->segments.at[0] + team->used;
     team->used = hol_round_up(team->used + bytes, HOL_ALIGNMENT);
     return pointer;
 }

@@ -2,7 +2,7 @@
  * in the environment the same goes over MPI (tests/cli/nodes.sh). */
 #include "support.h"
 
-#include <sys/resource.h>
+#include "few_files.h"
 
 #include "base/alloc.h"
 #include "base/sum.h"
@@ -124,16 +124,9 @@ static void test_sums_can_be_made_again(void **state) {
 static void test_sum_of_ranks_that_cannot_share(void **state) {
     (void)state;
     hol_sum *sum = NULL;
-    struct rlimit before, none;
-    assert_ok(hol_comm_barrier(test_comm));
-    assert_all(getrlimit(RLIMIT_NOFILE, &before) == 0);
-    none = before;
-    none.rlim_cur = 0;
-    hol_log_set_quiet(true);
-    if (rank_() == size_() - 1) (void)setrlimit(RLIMIT_NOFILE, &none);
+    const struct rlimit before = forbid_files();
     const hol_status status = hol_sum_create(test_comm, COUNT, 4, 0, &sum);
-    (void)setrlimit(RLIMIT_NOFILE, &before);
-    hol_log_set_quiet(false);
+    allow_files(before);
     assert_all(status == HOL_OK);
     for (int c = 0; c < 5; c++) cycle(sum, 4, 4, c);
     assert_all(hol_sum_get_part(sum) == hol_sum_get_total(sum)); /* each is alone */

@@ -2,7 +2,7 @@
  * HOLODE_NODE_RANKS in the environment the teams are smaller (tests/cli/nodes.sh). */
 #include "support.h"
 
-#include <sys/resource.h>
+#include "few_files.h"
 
 #include "base/alloc.h"
 #include "base/team.h"
@@ -131,16 +131,9 @@ static void test_no_team_is_a_rank_alone(void **state) {
 static void test_ranks_that_cannot_share_are_alone(void **state) {
     (void)state;
     hol_team *team = NULL;
-    struct rlimit before, none;
-    assert_ok(hol_comm_barrier(test_comm));
-    assert_all(getrlimit(RLIMIT_NOFILE, &before) == 0);
-    none = before;
-    none.rlim_cur = 0;
-    hol_log_set_quiet(true);
-    if (rank_() == hol_comm_size(test_comm) - 1) (void)setrlimit(RLIMIT_NOFILE, &none);
+    const struct rlimit before = forbid_files();
     const hol_status status = hol_team_create(test_comm, &team);
-    (void)setrlimit(RLIMIT_NOFILE, &before);
-    hol_log_set_quiet(false);
+    allow_files(before);
     assert_all(status == HOL_OK);
     assert_all(hol_team_size(team) == 1 && hol_team_leads(team));
     hol_team_destroy(team);
