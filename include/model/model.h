@@ -159,10 +159,10 @@ typedef struct hol_model_ops {
                             int32_t *statistics);
 
     /* The gradient for T turned into that for centred statistics, mapped back to theta (Montavon & Mueller 2012;
-     * Melchior, Fischer & Wiskott 2016), in place, in two stages. center: the couplings of one group in a band of rows,
-     * and those rows' biases; bands of one group may go at the same time, groups one after the other. center_biases,
-     * when all couplings of all ranks are done: the biases of columns in this rank's slices. gradient is (parameters),
-     * the team's. */
+     * Melchior, Fischer & Wiskott 2016), in place, in two stages. center: the couplings of one matrix in a band of
+     * rows, and those rows' biases; bands of one matrix may go at the same time, matrices one after the other.
+     * center_biases, when all couplings of all ranks are done: the biases of columns in this rank's slices. gradient is
+     * (parameters), the team's. */
     void (*center)(const hol_model *model, int group, hol_slice rows, const hol_centering *about, float *gradient);
     void (*center_biases)(const hol_model *model, float *gradient);
 

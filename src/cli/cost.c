@@ -294,6 +294,11 @@ static double time_for(const hol_cost *cost, int64_t blocks, size_t member) {
 
 static int64_t busiest(int64_t count, int64_t ranks) { return (hol_bits_blocks(count) + ranks - 1) / ranks; }
 
+/* on a node */
+static double ranks_here(const hol_cost_layout *l) {
+    return (double)(l->node_ranks < l->ranks ? l->node_ranks : l->ranks);
+}
+
 /* as the measured run's sums, or wider where a curve's layout has more chains than those hold */
 static int64_t width_for(const hol_cost *cost, const hol_cost_layout *l) {
     const int64_t largest = l->batch_size > l->chains ? l->batch_size : l->chains;
@@ -303,7 +308,7 @@ static int64_t width_for(const hol_cost *cost, const hol_cost_layout *l) {
 
 static double sum_seconds(const hol_cost *cost, const hol_cost_layout *l, int64_t nodes, double bytes) {
     double seconds = 0;
-    const double n = (double)nodes, here = (double)(l->node_ranks < l->ranks ? l->node_ranks : l->ranks);
+    const double n = (double)nodes, here = ranks_here(l);
     if (here > 1) seconds += bytes * (here + 1) / here / cost->memory_speed;
     if (nodes == 1) return seconds;
     return seconds + 2 * ceil(log2(n)) * l->latency +
@@ -316,7 +321,7 @@ static void add_item(hol_cost_prediction *p, const char *name, double bytes) {
 }
 
 static void fill_memory(const hol_cost *cost, const hol_cost_layout *l, hol_cost_prediction *p) {
-    const double here = (double)(l->node_ranks < l->ranks ? l->node_ranks : l->ranks);
+    const double here = ranks_here(l);
     const double message = (double)p->message_bytes, ranks = (double)l->ranks;
     const int64_t chains = busiest(l->chains, l->ranks), evaluated = busiest(cost->evaluated, l->ranks);
     add_item(p, "program, libraries and MPI", (double)cost->base_bytes);
@@ -337,10 +342,10 @@ static void fill_memory(const hol_cost *cost, const hol_cost_layout *l, hol_cost
     add_item(p, "data set", cost->row_bytes * ceil((double)cost->samples / ranks));
 }
 
-/* The update of parameters, which a node's ranks share out, and tables: of tempering each rank makes all levels' alone.
- */
+/* The update of parameters, which a node's ranks share out, and tables: of tempering each rank makes all levels'
+ * alone. */
 static double update_seconds(const hol_cost *cost, const hol_cost_layout *l) {
-    const double here = (double)(l->node_ranks < l->ranks ? l->node_ranks : l->ranks);
+    const double here = ranks_here(l);
     const double part = HOL_COST_TOGETHER + (1 - HOL_COST_TOGETHER) / here;
     const bool tables = cost->shared_tables && cost->levels == 1;
     return (cost->update - cost->prepare) * part + (double)cost->levels * cost->prepare * (tables ? part : 1);

@@ -326,8 +326,11 @@ uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info) {
                  (unsigned long long)info->seed, (unsigned long long)info->data_fingerprint, (long long)info->chains,
                  (long long)info->history_rows, (long long)info->item_shape[0], (long long)info->item_shape[1]);
     /* those that a file may lack are not in the text either */
-    if (info->walks > 0) length += snprintf(text + length, 32, " walks %lld", (long long)info->walks);
-    if (info->batch_size > 0) length += snprintf(text + length, 40, " batch_size %lld", (long long)info->batch_size);
+    if (info->walks > 0)
+        length += snprintf(text + length, sizeof text - (size_t)length, " walks %lld", (long long)info->walks);
+    if (info->batch_size > 0)
+        length +=
+            snprintf(text + length, sizeof text - (size_t)length, " batch_size %lld", (long long)info->batch_size);
     return hol_part_hash(text, 0, 1, length);
 }
 

@@ -376,7 +376,6 @@ static void center(const hol_model *model, int group, hol_slice rows, const hol_
     const int64_t visible = model->info.visible, at = model->info.groups[group].offset, first = rows.first;
     const int64_t columns = model->info.groups[group].columns;
     const bool weights = at == self->at_weights, of_hidden = at == self->at_hidden_couplings;
-    if (at < model->info.first_order) return;
     const int64_t row = first + (of_hidden ? visible : 0), column = weights || of_hidden ? visible : 0; /* as units */
     hol_center_rows(gradient + at + first * columns, rows.count, columns, about->offsets + row, about->plain + row,
                     about->offsets + column, about->plain + column, weights ? -1 : first,

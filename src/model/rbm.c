@@ -48,8 +48,6 @@ static void destroy(hol_model *model) {
     hol_free(self);
 }
 
-enum { WEIGHTS = 2 }; /* the group's number */
-
 static void describe(rbm *self, int64_t visible, int64_t hidden) {
     self->base.info = (hol_model_info){
         .visible = visible,
@@ -211,7 +209,7 @@ static void accumulate(const hol_model *model, hol_population *population, int32
 static void center(const hol_model *model, int group, hol_slice rows, const hol_centering *about, float *gradient) {
     const int64_t visible = model->info.visible, hidden = model->info.hidden, first = rows.first;
     const float *m = about->offsets + first, *dv = about->plain + first;
-    if (group != WEIGHTS) return;
+    (void)group; /* there is one matrix */
     hol_center_rows(gradient + at_weights(model) + first * hidden, rows.count, hidden, m, dv, about->offsets + visible,
                     about->plain + visible, -1, NULL, gradient + first,
                     as_rbm(model)->sums + first / hol_band_rows(visible) * hidden);

@@ -13,17 +13,6 @@
 
 enum { WORTH_THREADS = 1 << 15 };
 
-/* One update, as the bands see it. */
-typedef struct update {
-    hol_optimiser *self;
-    const hol_model *model;
-    const hol_statistics *positive, *negative;
-    const hol_centering *about; /* NULL: not centred */
-    const struct moments *move; /* NULL: the gradient alone is wanted, for it is looked at as a whole first */
-    float *theta;
-    double norm; /* of the gradient before it is clipped */
-} update;
-
 hol_status hol_optimiser_create(const hol_model *model, const hol_optimiser_options *options,
                                 hol_optimiser **ret_optimiser) {
     hol_status status = HOL_OK;
@@ -94,7 +83,7 @@ HOL_CLONES static void follow_momentum(const float *gradient, float momentum, fl
     }
 }
 
-/* The update's numbers at one step. */
+/* The numbers of one step. */
 typedef struct moments {
     float first, second;               /* beta_1 and beta_2 */
     float first_weight, second_weight; /* 1 - beta_1 and 1 - beta_2 */
@@ -131,13 +120,27 @@ HOL_CLONES static void scale(float factor, int64_t count, float *restrict values
 
 /* ---- bands of rows ----------------------------------------------------------------------------------------------- */
 
-static void move(const update *u, hol_slice slice, moments m) {
+/* One update, as the bands see it. */
+typedef struct update {
+    hol_optimiser *self;
+    const hol_model *model;
+    const hol_statistics *positive, *negative;
+    const hol_centering *about; /* NULL: not centred */
+    bool whole;                 /* whether the gradient is looked at as a whole before anything moves */
+    moments moments;
+    float *theta;
+    double norm; /* of the gradient before it is clipped */
+} update;
+
+static void move(const update *u, int group, hol_slice rows) {
+    const hol_slice slice = hol_model_span(u->model, group, rows);
+    const moments *m = &u->moments;
     const int64_t at = slice.first;
     float *velocity = u->self->velocity + at, *theta = u->theta + at;
     const float *gradient = u->self->gradient + at;
     if (u->self->options.kind == HOL_OPTIMISER_ADAM)
-        follow_adam(gradient, m, slice.count, velocity, u->self->square + at, theta);
-    else follow_momentum(gradient, m.first, m.rate, slice.count, velocity, theta);
+        follow_adam(gradient, *m, slice.count, velocity, u->self->square + at, theta);
+    else follow_momentum(gradient, m->first, m->rate, slice.count, velocity, theta);
 }
 
 static void find_plain(const update *u, int group, hol_slice rows) {
@@ -149,7 +152,7 @@ static void find_plain(const update *u, int group, hol_slice rows) {
 static void finish(const update *u, int group, hol_slice rows) {
     const hol_slice slice = hol_model_span(u->model, group, rows);
     hol_penalty_subtract(&u->self->options.penalty, u->model, u->self->means, u->theta, slice, u->self->gradient);
-    if (u->move) move(u, slice, *u->move);
+    if (!u->whole) move(u, group, rows);
 }
 
 /* all of it, while the band is in the cache */
@@ -163,10 +166,6 @@ static void shorten(const update *u, int group, hol_slice rows) {
     const hol_slice slice = hol_model_span(u->model, group, rows);
     const double longest = u->self->options.clip_norm;
     if (u->norm > longest) scale((float)(longest / u->norm), slice.count, u->self->gradient + slice.first);
-}
-
-static void move_only(const update *u, int group, hol_slice rows) {
-    move(u, hol_model_span(u->model, group, rows), *u->move);
 }
 
 /* this rank's bands of a group, shared out over threads */
@@ -235,19 +234,17 @@ static void look_at_whole(update *u) {
 void hol_optimiser_update(hol_optimiser *optimiser, const hol_model *model, const hol_statistics *positive,
                           const hol_statistics *negative, int64_t step, double rate, float *theta) {
     const hol_optimiser_options *o = &optimiser->options;
-    const bool whole = o->clip_norm > 0 || o->cosine_gain > 0;
     update u = {.self = optimiser, .model = model, .positive = positive, .negative = negative, .theta = theta};
     if (o->centered || o->penalty.sparsity_cost > 0) follow_means(optimiser, model, positive);
     const hol_centering about = o->centered ? prepare_centering(&u) : (hol_centering){0};
     if (o->centered) u.about = &about;
-    moments m = moments_at(o, step, rate);
-    if (!whole) u.move = &m;
+    u.whole = o->clip_norm > 0 || o->cosine_gain > 0;
+    if (!u.whole) u.moments = moments_at(o, step, rate);
     do_groups(&u);
-    if (!whole) return;
+    if (!u.whole) return;
     look_at_whole(&u);
-    m = moments_at(o, step, rate * optimiser->step_factor);
-    u.move = &m;
-    for_groups(&u, move_only);
+    u.moments = moments_at(o, step, rate * optimiser->step_factor);
+    for_groups(&u, move);
 }
 
 double hol_optimiser_norm(const float *values, int64_t count) {

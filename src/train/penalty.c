@@ -14,25 +14,30 @@ HOL_CLONES static void shrink_by_sign(float l2, float l1, const float *theta, in
     }
 }
 
-static void decay(const hol_penalty *penalty, const hol_parameter_group *group, hol_slice slice, const float *theta,
-                  float *gradient) {
-    const int64_t group_end = group->offset + group->rows * group->columns, slice_end = slice.first + slice.count;
-    const int64_t first = group->offset > slice.first ? group->offset : slice.first;
-    const int64_t count = (group_end < slice_end ? group_end : slice_end) - first;
+/* what of a slice lies in [first, end) */
+static hol_slice part_in(hol_slice slice, int64_t first, int64_t end) {
+    if (slice.first + slice.count < end) end = slice.first + slice.count;
+    if (slice.first > first) first = slice.first;
+    return (hol_slice){.first = first, .count = end > first ? end - first : 0};
+}
+
+static void decay(const hol_penalty *penalty, hol_slice part, const float *theta, float *gradient) {
     const float l2 = (float)penalty->l2, l1 = (float)penalty->l1;
-    if (count <= 0) return;
-    if (l1 > 0) shrink_by_sign(l2, l1, theta + first, count, gradient + first);
-    else shrink(l2, theta + first, count, gradient + first);
+    if (part.count == 0) return;
+    if (l1 > 0) shrink_by_sign(l2, l1, theta + part.first, part.count, gradient + part.first);
+    else shrink(l2, theta + part.first, part.count, gradient + part.first);
 }
 
 void hol_penalty_subtract(const hol_penalty *penalty, const hol_model *model, const double *means, const float *theta,
                           hol_slice slice, float *gradient) {
     const hol_model_info *info = &model->info;
-    const int64_t end = slice.first + slice.count;
-    for (int g = 0; g < info->group_count && (penalty->l2 > 0 || penalty->l1 > 0); g++)
-        if (info->groups[g].decays) decay(penalty, &info->groups[g], slice, theta, gradient);
+    for (int g = 0; g < info->group_count && (penalty->l2 > 0 || penalty->l1 > 0); g++) {
+        const hol_parameter_group *group = &info->groups[g];
+        const int64_t end = group->offset + group->rows * group->columns;
+        if (group->decays) decay(penalty, part_in(slice, group->offset, end), theta, gradient);
+    }
     /* the first entries of theta, as of T, are the units' own */
-    for (int64_t i = info->visible; i < info->first_order && penalty->sparsity_cost > 0; i++)
-        if (i >= slice.first && i < end)
-            gradient[i] -= (float)(penalty->sparsity_cost * (means[i] - penalty->sparsity_target));
+    const hol_slice hidden = part_in(slice, info->visible, info->first_order);
+    for (int64_t i = hidden.first; i < hidden.first + hidden.count && penalty->sparsity_cost > 0; i++)
+        gradient[i] -= (float)(penalty->sparsity_cost * (means[i] - penalty->sparsity_target));
 }
