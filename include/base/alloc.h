@@ -10,7 +10,7 @@
 enum { HOL_ALIGNMENT = 64 };
 
 /* count elements of size bytes each, set to zero; count 0 gives a valid pointer. NULL, with the message recorded
- * ("out of memory: %what ..."), when count is negative, the product overflows or memory is short. The caller owns
+ * ("out of memory: %what ..."), when count is negative or INT64_MAX, the product overflows or memory is short. The caller owns
  * the result and gives it back with hol_free. */
 void *hol_allocate(int64_t count, size_t size, const char *what) HOL_MUST_USE;
 
@@ -20,6 +20,18 @@ void hol_free(void *pointer);
 /* HOL_TRY(HOL_ALLOCATE(self->weights, count, "weights")) */
 #define HOL_ALLOCATE(pointer, count, what)                                                                             \
     (((pointer) = hol_allocate((count), sizeof *(pointer), (what))) ? HOL_OK : HOL_FAILURE)
+
+/* The product of counts, each >= 0; INT64_MAX, which no allocation gets, when it overflows. Every size that comes from a
+ * file, a config or an option is made by it: HOL_ALLOCATE(values, HOL_PRODUCT(rows, columns), "rows of a file"). */
+#define HOL_PRODUCT(...)                                                                                               \
+    hol_product(sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t), (const int64_t[]){__VA_ARGS__})
+
+static inline int64_t hol_product(size_t count, const int64_t *factors) {
+    int64_t product = 1;
+    for (size_t i = 0; i < count; i++)
+        if (factors[i] < 0 || __builtin_mul_overflow(product, factors[i], &product)) return INT64_MAX;
+    return product;
+}
 
 /* Smallest multiple of `unit` that is at least `count` (both >= 0, unit > 0). */
 static inline int64_t hol_round_up(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }

@@ -29,6 +29,9 @@
 #include "base/comm.h"
 #include "base/status.h"
 
+/* The most that a row may have, of whatever file: what is read is bounded before it is allocated. */
+enum { HOL_COLUMNS_MAX = 1 << 24 };
+
 typedef enum hol_dataset_kind {
     HOL_DATASET_BINARY,
     HOL_DATASET_BYTES,

@@ -6,6 +6,10 @@
 
 void *hol_allocate(int64_t count, size_t size, const char *what) {
     size_t bytes = 0;
+    if (count == INT64_MAX) {
+        (void)hol_error(HOL_FAILURE, "out of memory: %s needs more bytes than can be counted", what);
+        return NULL;
+    }
     if (count < 0 || __builtin_mul_overflow((size_t)count, size, &bytes) || bytes > SIZE_MAX - HOL_ALIGNMENT) {
         (void)hol_error(HOL_FAILURE, "out of memory: %s needs %lld elements of %zu bytes", what, (long long)count,
                         size);

@@ -101,7 +101,7 @@ static hol_status read_array(const char *path, const hol_model *model, bool list
     HOL_TRY(hol_array_file_open(path, &file));
     HOL_TRY(check_columns(path, hol_array_file_get_columns(file), model));
     clamp->rows = hol_array_file_get_rows(file);
-    HOL_TRY(HOL_ALLOCATE(clamp->values, clamp->rows * model->info.visible, "clamped values"));
+    HOL_TRY(HOL_ALLOCATE(clamp->values, HOL_PRODUCT(clamp->rows, model->info.visible), "clamped values"));
     HOL_TRY(HOL_ALLOCATE(numbers, hol_model_columns(model), "clamped values"));
     HOL_TRY(HOL_ALLOCATE(states, hol_model_columns(model), "clamped values"));
     for (int64_t r = 0; r < clamp->rows; r++) {
@@ -129,7 +129,7 @@ static hol_status read_dataset(const char *reference, const hol_model *model, bo
     HOL_TRY(hol_dataset_open(NULL, reference, "test", &dataset));
     HOL_TRY(check_columns(reference, hol_dataset_get_columns(dataset), model));
     clamp->rows = hol_dataset_get_rows(dataset);
-    HOL_TRY(HOL_ALLOCATE(clamp->values, clamp->rows * visible, "clamped values"));
+    HOL_TRY(HOL_ALLOCATE(clamp->values, HOL_PRODUCT(clamp->rows, visible), "clamped values"));
     HOL_TRY(hol_feed_bytes(dataset, &feed, 0, clamp->rows, clamp->values));
     if (listed) spread_held(feed.columns, clamp->held);
     else memset(clamp->held, 1, (size_t)visible);
@@ -163,7 +163,7 @@ hol_status hol_clamp_read(hol_comm *comm, const char *file, const char *units, d
     if (status == HOL_OK && hol_comm_rank(comm) == 0) status = read_rows(file, units, threshold, model, ret_clamp);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, &ret_clamp->rows, sizeof ret_clamp->rows));
-    if (!ret_clamp->values) status = HOL_ALLOCATE(ret_clamp->values, ret_clamp->rows * visible, "clamped values");
+    if (!ret_clamp->values) status = HOL_ALLOCATE(ret_clamp->values, HOL_PRODUCT(ret_clamp->rows, visible), "clamped values");
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, ret_clamp->held, all));
     HOL_TRY(hol_comm_broadcast(comm, ret_clamp->values, ret_clamp->rows * visible));

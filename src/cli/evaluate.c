@@ -266,7 +266,7 @@ static hol_status load_data(hol_evaluation *self) {
                           (long long)hol_model_columns(self->model), self->info.path));
     self->rows = hol_dataset_get_rows(dataset);
     share_rows(self);
-    status = HOL_ALLOCATE(self->bytes, self->local_rows * self->info.visible, "data set");
+    status = HOL_ALLOCATE(self->bytes, HOL_PRODUCT(self->local_rows, self->info.visible), "data set");
     if (status == HOL_OK) status = hol_feed_bytes(dataset, &feed, self->first_row, self->local_rows, self->bytes);
     HOL_TRY(hol_comm_agree(self->comm, status));
 cleanup:
@@ -334,7 +334,7 @@ static hol_status deal_states(hol_comm *comm, const uint8_t *local, int64_t owne
     int64_t bytes = 0, first = 0, chains = 0;
     HOL_TRY(hol_comm_gather(comm, local, owned * units, &gathered, &bytes));
     all = gathered;
-    if (!all) status = HOL_ALLOCATE(all, count * units, "states");
+    if (!all) status = HOL_ALLOCATE(all, HOL_PRODUCT(count, units), "states");
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, all, count * units));
     hol_population_get_owned(to, &first, &chains);
@@ -355,7 +355,7 @@ static hol_status deal_chains(hol_evaluation *self, hol_population *to) {
                                                              hol_comm_size(self->comm), &from)));
     HOL_TRY(hol_checkpoint_read_chains(self->comm, self->info.path, self->model, from));
     hol_population_get_owned(from, &first, &chains);
-    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(bytes, chains * units, "states")));
+    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(bytes, HOL_PRODUCT(chains, units), "states")));
     hol_population_get_bytes(from, 0, units, first, chains, bytes);
     HOL_TRY(deal_states(self->comm, bytes, chains, units, self->info.chains, to));
 cleanup:
@@ -370,7 +370,7 @@ static hol_status deal_rows(hol_evaluation *self, hol_population *to) {
     hol_status status = HOL_OK;
     uint8_t *picked = NULL;
     int64_t owned = 0, count = (self->rows + every - 1) / every;
-    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(picked, self->local_rows * visible, "states")));
+    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(picked, HOL_PRODUCT(self->local_rows, visible), "states")));
     for (int64_t r = 0; r < self->local_rows; r++)
         if ((self->first_row + r) % every == 0)
             memcpy(picked + owned++ * visible, self->bytes + r * visible, (size_t)visible);

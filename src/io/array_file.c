@@ -15,8 +15,11 @@
 #include <zlib.h>
 
 #include "base/alloc.h"
+#include "io/dataset.h"
 
-enum { BUFFER_SIZE = 1 << 18, PIECE_SIZE = 1 << 20, HEADER_LIMIT = 1 << 20, SHOWN = 40 };
+enum { BUFFER_SIZE = 1 << 18, PIECE_SIZE = 1 << 20, HEADER_LIMIT = 1 << 20, SHOWN = 40, LINE_LIMIT = 1 << 26 };
+/* deflate makes no more than so many bytes of one */
+enum { DEFLATE_RATIO = 1032 };
 
 enum element { UINT8, INT8, UINT16, INT16, UINT32, INT32, UINT64, INT64, FLOAT16, FLOAT32, FLOAT64 };
 static const int element_size[] = {1, 1, 2, 2, 4, 4, 8, 8, 2, 4, 8};
@@ -35,6 +38,7 @@ struct hol_array_file {
     enum element element;
     bool is_big_endian;
     int64_t byte;         /* how many were read, after decompression */
+    int64_t bytes_most;   /* how many there can be, after decompression */
     unsigned char *piece; /* owned: raw rows */
     int64_t piece_rows;
 
@@ -97,12 +101,10 @@ static hol_status set_dimensions(hol_array_file *self, const int64_t *all, int c
         if (all[d] < 1)
             return hol_error(HOL_BAD_INPUT, "%s: byte %lld: found dimension %d of size %lld, expected at least 1",
                              self->path, (long long)at, d + 1, (long long)all[d]);
-        if (d > 0 && __builtin_mul_overflow(self->columns, all[d], &self->columns)) self->columns = INT64_MAX;
-        /* an element is up to 8 bytes: the size of a row in bytes stays far from overflow */
-        if (self->columns > INT64_MAX / 64)
-            return hol_error(HOL_BAD_INPUT,
-                             "%s: byte %lld: found rows of more elements than memory holds, expected fewer", self->path,
-                             (long long)at);
+        if (d > 0) self->columns = HOL_PRODUCT(self->columns, all[d]);
+        if (self->columns > HOL_COLUMNS_MAX)
+            return hol_error(HOL_BAD_INPUT, "%s: byte %lld: found rows of more than %d elements, expected at most that",
+                             self->path, (long long)at, HOL_COLUMNS_MAX);
         if (d > 0) self->shape[d - 1] = all[d];
     }
     self->dimensions = count > 2 ? count - 1 : 0;
@@ -303,8 +305,29 @@ static hol_status decode_elements(const hol_array_file *self, const unsigned cha
     return HOL_OK;
 }
 
+/* What the header says against the size of the file: a claim costs nothing, so no memory is taken on its word. */
+static hol_status check_size(const hol_array_file *self, int64_t row_size) {
+    const int64_t size = HOL_PRODUCT(self->rows, row_size), most = self->bytes_most - self->byte;
+    if (size <= most) return HOL_OK;
+    if (!gzdirect(self->stream))
+        return hol_error(HOL_BAD_INPUT,
+                         "%s: byte %lld: found a claim of %lld rows of %lld bytes, expected at most the %lld bytes that "
+                         "a gzip file of its size can hold",
+                         self->path, (long long)self->byte, (long long)self->rows, (long long)row_size,
+                         (long long)most);
+    if (size == INT64_MAX)
+        return hol_error(HOL_BAD_INPUT, "%s: byte %lld: found the end of the file, expected %lld rows of %lld bytes",
+                         self->path, (long long)self->bytes_most, (long long)self->rows, (long long)row_size);
+    return hol_error(HOL_BAD_INPUT,
+                     "%s: byte %lld: found the end of the file, expected %lld more byte(s) of %lld rows of %lld bytes",
+                     self->path, (long long)self->bytes_most, (long long)(size - most), (long long)self->rows,
+                     (long long)row_size);
+}
+
 static hol_status start_binary(hol_array_file *self) {
     const int64_t row_size = self->columns * element_size[self->element];
+    const hol_status status = check_size(self, row_size);
+    if (status != HOL_OK) return status;
     self->piece_rows = row_size < PIECE_SIZE ? PIECE_SIZE / row_size : 1;
     if (self->piece_rows > self->rows) self->piece_rows = self->rows;
     return HOL_ALLOCATE(self->piece, self->piece_rows * row_size, "rows of a file");
@@ -336,6 +359,10 @@ static hol_status read_binary(hol_array_file *self, int64_t rows, float *values)
 /* ------------------------------------------------------------------ text lines */
 
 static hol_status add_to_line(hol_array_file *self, const char *bytes, int64_t count, int64_t *length) {
+    if (*length + count > LINE_LIMIT)
+        return hol_error(HOL_BAD_INPUT,
+                         "%s:%lld:1: found a line of more than %d bytes, expected at most that: one row a line",
+                         self->path, (long long)self->line_number + 1, LINE_LIMIT);
     if (*length + count + 1 > self->line_size) {
         const int64_t size = 2 * (*length + count + 1);
         char *longer = NULL;
@@ -437,6 +464,12 @@ static hol_status ragged(const hol_array_file *self, int64_t at, int64_t count, 
     return text_error(self, at, found, expected);
 }
 
+static hol_status too_long(const hol_array_file *self, int64_t at) {
+    char found[48];
+    (void)snprintf(found, sizeof found, "more than %d numbers in a line", HOL_COLUMNS_MAX);
+    return text_error(self, at, found, "at most that");
+}
+
 /* Parses the current line's numbers from `at`. values is (expected), or NULL to count only: then expected is
  * INT64_MAX. */
 static hol_status parse_row(const hol_array_file *self, int64_t at, int64_t length, int64_t expected, float *values,
@@ -453,6 +486,7 @@ static hol_status parse_row(const hol_array_file *self, int64_t at, int64_t leng
         int64_t end = at;
         while (end < length && line[end] != ',' && line[end] != ' ' && line[end] != '\t' && line[end] != '#') end++;
         if (count == expected) return ragged(self, at, count + 1, expected);
+        if (count == HOL_COLUMNS_MAX) return too_long(self, at);
         float value = 0;
         const hol_status status = parse_number(self, at, end, &value);
         if (status != HOL_OK) return status;
@@ -529,6 +563,7 @@ static hol_status open_format(hol_array_file *self) {
                          self->path);
     if (gzrewind(self->stream) != 0) return hol_error(HOL_FAILURE, "%s: cannot be read a second time", self->path);
     self->byte = 0;
+    if (!gzdirect(self->stream)) self->bytes_most = HOL_PRODUCT(self->bytes_most, DEFLATE_RATIO);
     if ((got > 1 && memcmp(first, npy_magic, 2) == 0) || name_contains(self->path, ".npy")) status = open_npy(self);
     else if ((got > 1 && first[0] == 0 && first[1] == 0) || name_contains(self->path, "-idx") ||
              name_contains(self->path, ".idx"))
@@ -549,6 +584,7 @@ hol_status hol_array_file_open(const char *path, hol_array_file **ret_file) {
     if (!S_ISREG(found.st_mode)) /* text is read twice, and so is every import */
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %s, expected a regular file", path,
                           S_ISDIR(found.st_mode) ? "a folder" : "a pipe or device"));
+    self->bytes_most = (int64_t)found.st_size;
     self->stream = gzopen(path, "rb");
     if (!self->stream) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno)));
     (void)gzbuffer(self->stream, BUFFER_SIZE);

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "io/h5.h"
+#include "storage.h"
 
 enum {
     PIECE_BYTES = 4 << 20,
@@ -173,9 +174,13 @@ static hol_status set_sizes(hol_dataset *self) {
     self->rows = (int64_t)self->sizes[0];
     self->columns = 1;
     for (int d = 1; d < self->dimensions; d++)
-        if (__builtin_mul_overflow(self->columns, (int64_t)self->sizes[d], &self->columns)) self->columns = INT64_MAX;
+        self->columns = HOL_PRODUCT(self->columns, (int64_t)self->sizes[d]);
     if (self->rows < 1 || self->columns < 1) HOL_TRY(refuse(self, "no rows or no columns", "at least one of each"));
-    if (self->columns > INT32_MAX) HOL_TRY(refuse(self, "more than 2^31 - 1 columns", "fewer"));
+    if (self->columns > HOL_COLUMNS_MAX) {
+        char found[48];
+        (void)snprintf(found, sizeof found, "more than %d columns", HOL_COLUMNS_MAX);
+        HOL_TRY(refuse(self, found, "at most that"));
+    }
     HOL_TRY(set_shape(self));
 cleanup:
     hol_h5_close(&space);
@@ -216,7 +221,7 @@ static hol_status set_pieces(hol_dataset *self) {
     self->piece_rows = row_bytes < PIECE_BYTES ? PIECE_BYTES / row_bytes : 1;
     if (self->chunk_rows <= PIECE_MOST / row_bytes) self->piece_rows = hol_round_up(self->piece_rows, self->chunk_rows);
     if (self->piece_rows > self->rows) self->piece_rows = self->rows;
-    HOL_TRY((self->piece = hol_allocate(self->piece_rows * self->columns, size, "piece of a data set")) ? HOL_OK
+    HOL_TRY((self->piece = hol_allocate(HOL_PRODUCT(self->piece_rows, self->columns), size, "piece of a data set")) ? HOL_OK
                                                                                                         : HOL_FAILURE);
 cleanup:
     hol_h5_close(&creation);
@@ -293,6 +298,7 @@ static hol_status open_here(hol_dataset *self, const char *reference, const char
     HOL_TRY(hol_h5_check(type = H5Dget_type(self->set), HOL_BAD_INPUT, "%s:%s", self->file, self->path));
     HOL_TRY(set_memory_type(self, type));
     HOL_TRY(set_sizes(self));
+    HOL_TRY(hol_storage_check(self->set, self->file, self->path));
     HOL_TRY(set_pieces(self));
     HOL_TRY(read_maximum(self));
 cleanup:

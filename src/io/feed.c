@@ -68,7 +68,7 @@ static hol_status read_units(hol_dataset *dataset, const hol_feed *feed, int64_t
     uint16_t *levels = NULL;
     HOL_TRY(hol_feed_check(dataset, feed));
     if (!has_columns(feed)) return hol_dataset_read(dataset, first, rows, units);
-    HOL_TRY(HOL_ALLOCATE(levels, rows * feed->columns->count, "data set"));
+    HOL_TRY(HOL_ALLOCATE(levels, HOL_PRODUCT(rows, feed->columns->count), "data set"));
     HOL_TRY(hol_dataset_read(dataset, first, rows, levels));
     HOL_TRY(spread_states(dataset, feed->columns, first, rows, levels, units));
 cleanup:
@@ -85,7 +85,7 @@ hol_status hol_feed_batches(hol_dataset *dataset, const hol_feed *feed, hol_batc
     uint16_t *levels = NULL;
     hol_batches_get_owned(batches, &first, &rows);
     if (piece > rows) piece = rows;
-    HOL_TRY(HOL_ALLOCATE(levels, piece * units, "data set"));
+    HOL_TRY(HOL_ALLOCATE(levels, HOL_PRODUCT(piece, units), "data set"));
     for (int64_t done = 0; done < rows; done += piece) {
         const int64_t now = rows - done < piece ? rows - done : piece;
         HOL_TRY(read_units(dataset, feed, first + done, now, levels));
@@ -107,7 +107,7 @@ hol_status hol_feed_bytes(hol_dataset *dataset, const hol_feed *feed, int64_t fi
     const int64_t units = units_of(dataset, feed);
     const hol_rng_key key = hol_rng_key_make(feed->seed, HOL_STREAM_EVALUATION);
     uint16_t *levels = NULL;
-    HOL_TRY(HOL_ALLOCATE(levels, rows * units, "data set"));
+    HOL_TRY(HOL_ALLOCATE(levels, HOL_PRODUCT(rows, units), "data set"));
     HOL_TRY(read_units(dataset, feed, first, rows, levels));
     for (int64_t r = 0; r < rows; r++)
         for (int64_t i = 0; i < units; i++)
@@ -123,7 +123,7 @@ hol_status hol_feed_population(hol_dataset *dataset, const hol_feed *feed, hol_p
     const int64_t blocks = hol_bits_blocks(population->count), spare = all - population->count;
     int64_t first = 0, chains = 0;
     uint8_t *bytes = NULL;
-    HOL_TRY(HOL_ALLOCATE(bytes, HOL_LANES * units, "data set"));
+    HOL_TRY(HOL_ALLOCATE(bytes, HOL_PRODUCT(HOL_LANES, units), "data set"));
     hol_population_get_owned(population, &first, &chains);
     for (int64_t done = 0; done < chains; done += HOL_LANES) {
         const int64_t block = (first + done) / HOL_LANES;

@@ -46,6 +46,21 @@ static void test_allocate_refuses_overflow(void **state) {
     refuse(1, SIZE_MAX - HOL_ALIGNMENT + 1);
 }
 
+static void test_product_saturates(void **state) {
+    (void)state;
+    const int64_t root = INT64_C(3037000499); /* its square is the largest below 2^63 */
+    assert_true(HOL_PRODUCT(7) == 7);
+    assert_true(HOL_PRODUCT(0, INT64_MAX) == 0);
+    assert_true(HOL_PRODUCT(2, 3, 5, 7) == 210);
+    assert_true(HOL_PRODUCT(root, root) == root * root);
+    assert_true(HOL_PRODUCT(root + 1, root + 1) == INT64_MAX);
+    assert_true(HOL_PRODUCT(INT64_C(1) << 60, 16) == INT64_MAX); /* to exactly 0 */
+    assert_true(HOL_PRODUCT(INT64_C(1) << 32, INT64_C(1) << 32, 3) == INT64_MAX);
+    assert_true(HOL_PRODUCT(-1, 5) == INT64_MAX);
+    refuse(HOL_PRODUCT(INT64_C(1) << 60, 16), 1);
+    refuse(INT64_MAX, 1);
+}
+
 static void test_allocate_macro_gives_status(void **state) {
     (void)state;
     double *values = NULL;
@@ -70,7 +85,8 @@ static void test_round_up_is_the_next_multiple(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_allocate_is_zeroed_and_aligned), cmocka_unit_test(test_allocate_zero_count_is_valid),
-        cmocka_unit_test(test_allocate_refuses_overflow),      cmocka_unit_test(test_allocate_macro_gives_status),
+        cmocka_unit_test(test_allocate_refuses_overflow),      cmocka_unit_test(test_product_saturates),
+        cmocka_unit_test(test_allocate_macro_gives_status),
         cmocka_unit_test(test_round_up_is_the_next_multiple),
     };
     return hol_test_main(argc, argv, "alloc", tests, HOL_TEST_COUNT(tests));

@@ -121,6 +121,21 @@ static void test_text_reads_long_lines(void **state) {
     free(values);
 }
 
+/* 80 MB of one digit in 80 kB: the line is given up at its limit. */
+static void test_text_bounds_lines(void **state) {
+    (void)state;
+    char own[64], *ones = malloc(1 << 20);
+    (void)snprintf(own, sizeof own, "%d-line.gz", hol_comm_rank(test_comm));
+    const char *path = test_path(own);
+    assert_non_null(ones);
+    memset(ones, '1', 1 << 20);
+    gzFile file = gzopen(path, "wb");
+    for (int i = 0; i < 80; i++) assert_int_equal(gzwrite(file, ones, 1 << 20), 1 << 20);
+    assert_int_equal(gzclose(file), Z_OK);
+    free(ones);
+    refused(path, ":1:1: found a line of more than 67108864 bytes, expected at most that");
+}
+
 /* ------------------------------------------------------------------ IDX */
 
 static void test_idx_reads_every_type(void **state) {
@@ -164,7 +179,7 @@ static void test_idx_refuses_by_byte(void **state) {
     unsigned char huge[64];
     memset(huge, 255, sizeof huge);
     memcpy(huge, "\0\0\x0e\x0f", 4);
-    refused(write_file("a", huge, 64), "byte 4: found rows of more elements than memory holds");
+    refused(write_file("a", huge, 64), "byte 4: found rows of more than 16777216 elements, expected at most that");
 }
 
 static void test_gzip_damage_is_refused(void **state) {
@@ -242,6 +257,15 @@ static void test_npy_refuses_by_byte(void **state) {
     refused(write_npy("a", 1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2), }\n", data, 5),
             "found more data");
     refused(write_npy("a", 4, "{}", data, 0), "byte 6: found npy version 4");
+    /* a claim is not believed: 2^60 rows of 16, and more than a gzip file of this size can hold */
+    refused(write_npy("a", 1, "{'descr': '|u1', 'fortran_order': False, 'shape': (1152921504606846976, 16), }\n", data, 8),
+            "found the end of the file, expected 1152921504606846976 rows of 16 bytes");
+    refused(write_npy("a", 1, "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000, 2), }\n", data, 8),
+            "found the end of the file, expected 15999999992 more byte(s) of 1000000000 rows of 16 bytes");
+    refused(write_npy("a.gz", 1, "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000, 2), }\n", data, 8),
+            "found a claim of 1000000000 rows of 16 bytes, expected at most the ");
+    refused(write_npy("a", 1, "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 4000000000), }\n", data, 8),
+            "found rows of more than 16777216 elements, expected at most that");
     refused(write_text("a.npy", "1 2 3 4 5"), "byte 0: found another beginning");
     refused(write_text("a.npy", "1 2"), "byte 3: found the end of the file");
 }
@@ -300,6 +324,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_text_reads_commas_blanks_comments),
         cmocka_unit_test(test_text_refuses_by_line_and_column),
         cmocka_unit_test(test_text_reads_long_lines),
+        cmocka_unit_test(test_text_bounds_lines),
         cmocka_unit_test(test_idx_reads_every_type),
         cmocka_unit_test(test_idx_refuses_by_byte),
         cmocka_unit_test(test_gzip_damage_is_refused),
