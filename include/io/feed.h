@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "io/dataset.h"
+#include "io/survey.h"
 #include "model/model.h"
 #include "train/batches.h"
 
@@ -16,7 +17,13 @@ typedef struct hol_feed {
     uint16_t threshold; /* in 1/65535 */
     uint64_t seed;
     const hol_columns *columns; /* borrowed: the model's, whose columns hold states; NULL: each column is a unit */
+    hol_survey *survey;         /* borrowed, of the data set's columns: gets every row that is read; or NULL */
 } hol_feed;
+
+/* Whether anything can be learned from the rows of `what` ("d.h5:/train") that feed->survey, not NULL, got: as
+ * hol_survey_check, by the way in which this feed makes states. *ret_constant is the number of constant columns.
+ * Not collective: join the ranks' surveys before. */
+hol_status hol_feed_check_survey(const hol_feed *feed, const char *what, int64_t *ret_constant) HOL_MUST_USE;
 
 /* The threshold 0 <= t <= 1 in units of 1/65535, rounded up: bytes and floats compare as they should. */
 uint16_t hol_feed_threshold(double threshold);

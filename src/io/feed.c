@@ -67,13 +67,27 @@ static hol_status read_units(hol_dataset *dataset, const hol_feed *feed, int64_t
     hol_status status = HOL_OK;
     uint16_t *levels = NULL;
     HOL_TRY(hol_feed_check(dataset, feed));
-    if (!has_columns(feed)) return hol_dataset_read(dataset, first, rows, units);
+    if (!has_columns(feed)) {
+        HOL_TRY(hol_dataset_read(dataset, first, rows, units));
+        if (feed->survey) hol_survey_add_levels(feed->survey, hol_dataset_get_kind(dataset), first, rows, units);
+        return HOL_OK;
+    }
     HOL_TRY(HOL_ALLOCATE(levels, HOL_PRODUCT(rows, feed->columns->count), "data set"));
     HOL_TRY(hol_dataset_read(dataset, first, rows, levels));
+    if (feed->survey) hol_survey_add_levels(feed->survey, hol_dataset_get_kind(dataset), first, rows, levels);
     HOL_TRY(spread_states(dataset, feed->columns, first, rows, levels, units));
 cleanup:
     hol_free(levels);
     return status;
+}
+
+hol_status hol_feed_check_survey(const hol_feed *feed, const char *what, int64_t *ret_constant) {
+    const hol_survey_bits bits = has_columns(feed) ? HOL_SURVEY_STATES
+                                 : feed->resample  ? HOL_SURVEY_DRAWN
+                                                   : HOL_SURVEY_THRESHOLD;
+    const double threshold = (double)feed->threshold / 65535.0;
+    *ret_constant = hol_survey_count_constant(feed->survey, bits, threshold, NULL);
+    return hol_survey_check(feed->survey, what, bits, threshold, NULL);
 }
 
 /* ---- feeding ----------------------------------------------------------------------------------------------------- */
