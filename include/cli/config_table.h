@@ -37,6 +37,8 @@ typedef struct hol_config_row {
     const char *expects;      /* STRING: what is expected, in words */
     const char *const *choices; /* CHOICE: NULL-terminated */
     const char *help;           /* one sentence, without a full stop */
+    const char *others;         /* what the field and other programs call it, blanks between; NULL: nothing else */
+    bool is_path;               /* STRING: the name of a file or directory, in which ~ and $NAME are replaced */
 } hol_config_row;
 
 extern const hol_config_row hol_config_rows[];
@@ -54,6 +56,13 @@ hol_status hol_config_set_string(hol_config *config, const hol_config_row *row, 
 
 /* "a whole number from 1 to 1000000", "pcd or cd": what the row takes, into buffer (cut at size). */
 void hol_config_describe(const hol_config_row *row, char *buffer, size_t size);
+
+/* A key that may be meant by the unknown `name` in `section` ("" or "train."): what other programs call by that name, a
+ * similar name of the section, the same or a similar one elsewhere. False where there is none. */
+bool hol_config_suggest(const char *section, const char *name, char *meant, size_t size);
+
+/* The keys and sections directly in `section`, with commas, into names (cut at size). */
+void hol_config_list_names(const char *section, char *names, size_t size);
 
 /* The fewest digits that read back to the same double. */
 void hol_config_print_number(FILE *stream, double value);

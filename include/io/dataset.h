@@ -44,8 +44,8 @@ const char *hol_dataset_kind_name(hol_dataset_kind kind);
 
 /* ---- references: "FILE:SPLIT", "FILE:/path/in/file", or "FILE" alone, which means the default split
  *
- * The path begins behind the last colon; a reference that is the name of an existing file is FILE alone, whatever its
- * colons. *ret_path begins with a slash; it is NULL when neither the reference nor default_split (which may be NULL)
+ * The path begins behind the last colon; a reference that is the name of an existing file, or of one in an existing
+ * directory, is FILE alone, whatever its colons. *ret_path begins with a slash; it is NULL when neither the reference nor default_split (which may be NULL)
  * gives one. Both are the caller's to hol_free. HOL_USAGE when FILE or the path is empty. Not collective. */
 hol_status hol_dataset_parse_reference(const char *reference, const char *default_split, char **ret_file,
                                        char **ret_path) HOL_MUST_USE;

@@ -35,4 +35,9 @@ hol_file_contents hol_file_look(const char *path, char *head);
  * `size` bytes. Keeps no error message. Not collective. */
 void hol_file_describe(const char *path, char *text, size_t size);
 
+/* For the end of a message that refuses the file: " (holode data import makes a data set of it)", the command that
+ * takes such a file, or "" where there is none to name. By the first bytes, and of texts by the name. Not collective.
+ */
+const char *hol_file_advice(const char *path);
+
 #endif

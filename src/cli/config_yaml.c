@@ -6,19 +6,22 @@
  * numbers to a reader who does not know C.
  *
  * Contents: errors; unknown keys; YAML; values; keys; overrides; checks across keys; files. */
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <yaml.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "cli/config_table.h"
 #include "cli/shape.h"
+#include "io/output.h"
+#include "io/recognize.h"
 #include "num/bits.h"
 
 enum { CONFIG_BYTES_MAX = 1 << 20 };
@@ -31,6 +34,7 @@ typedef struct place {
 
 typedef struct reader {
     const char *name;                    /* borrowed; of the file */
+    bool is_new;                         /* a user's, not a checkpoint's or a dump */
     hol_config *config;                  /* borrowed */
     place places[HOL_CONFIG_MAX_ROWS];   /* of each row's value */
     place sections[HOL_CONFIG_MAX_ROWS]; /* of the section whose first row this is */
@@ -62,77 +66,17 @@ static hol_status refuse(const reader *self, place at, const char *key, const ch
 
 /* ---- unknown keys ---- */
 
-/* the number of letters to insert, remove, replace or swap (Damerau 1964, optimal string alignment), case aside */
-static size_t edit_distance(const char *a, const char *b) {
-    enum { MAX = 64 };
-    const size_t rows = strlen(a), columns = strlen(b);
-    if (rows >= MAX || columns >= MAX) return MAX;
-    size_t d[MAX][MAX];
-    for (size_t i = 0; i <= rows; i++) d[i][0] = i;
-    for (size_t j = 0; j <= columns; j++) d[0][j] = j;
-    for (size_t i = 1; i <= rows; i++)
-        for (size_t j = 1; j <= columns; j++) {
-            const int x = tolower((unsigned char)a[i - 1]), y = tolower((unsigned char)b[j - 1]);
-            size_t best = d[i - 1][j - 1] + (x != y);
-            if (d[i - 1][j] + 1 < best) best = d[i - 1][j] + 1;
-            if (d[i][j - 1] + 1 < best) best = d[i][j - 1] + 1;
-            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) && y == tolower((unsigned char)a[i - 2]) &&
-                d[i - 2][j - 2] + 1 < best)
-                best = d[i - 2][j - 2] + 1;
-            d[i][j] = best;
-        }
-    return d[rows][columns];
-}
-
-/* The name that row i adds to a section ("" or "train."): a key of it or a section inside it. False when it adds none,
- * because it lies elsewhere or the row before has given that name. */
-static bool child_name(size_t i, const char *section, char *name, size_t size) {
-    const size_t prefix = strlen(section);
-    const char *key = hol_config_rows[i].key;
-    if (strncmp(key, section, prefix) != 0) return false;
-    const size_t length = strcspn(key + prefix, ".");
-    (void)snprintf(name, size, "%.*s", (int)length, key + prefix);
-    if (i == 0 || strncmp(hol_config_rows[i - 1].key, key, prefix + length) != 0) return true;
-    const char after = hol_config_rows[i - 1].key[prefix + length];
-    return after != '.' && after != '\0';
-}
-
-/* A key that may have been meant: a similar name of the section, or the same name in another section. */
-static bool suggest(const char *section, const char *name, char *meant, size_t size) {
-    char child[HOL_CONFIG_MAX_TEXT];
-    size_t best = 2 + strlen(name) / 4;
-    bool found = false;
-    for (size_t i = 0; i < hol_config_row_count; i++) {
-        if (!child_name(i, section, child, sizeof child)) continue;
-        const size_t distance = edit_distance(name, child);
-        if (distance >= best || distance >= strlen(name)) continue;
-        best = distance;
-        found = true;
-        (void)snprintf(meant, size, "%s%s", section, child);
-    }
-    for (size_t i = 0; i < hol_config_row_count && !found; i++) {
-        const char *key = hol_config_rows[i].key, *dot = strrchr(key, '.');
-        if (strcmp(dot ? dot + 1 : key, name) != 0 && strcmp(key, name) != 0) continue;
-        found = true;
-        (void)snprintf(meant, size, "%s", key);
-    }
-    return found;
-}
-
 static hol_status refuse_unknown(const reader *self, place at, const char *section, const char *name) {
-    char key[HOL_CONFIG_MAX_TEXT], meant[HOL_CONFIG_MAX_TEXT], child[HOL_CONFIG_MAX_TEXT], names[HOL_CONFIG_MAX_TEXT];
+    char key[HOL_CONFIG_MAX_TEXT], quoted[HOL_CONFIG_MAX_TEXT], meant[HOL_CONFIG_MAX_TEXT];
     (void)snprintf(key, sizeof key, "%s%s", section, name);
-    hol_config_quote(key, strlen(key), child, sizeof child);
-    (void)snprintf(key, sizeof key, "%.*s", (int)strlen(child) - 2, child + 1);
-    if (suggest(section, name, meant, sizeof meant)) {
+    hol_config_quote(key, strlen(key), quoted, sizeof quoted);
+    (void)snprintf(key, sizeof key, "%.*s", (int)strlen(quoted) - 2, quoted + 1);
+    if (hol_config_suggest(section, name, meant, sizeof meant)) {
         const char *how = strchr(name, '.') && !at.override ? ", written as a line of its own below the section" : "";
         return refuse(self, at, key, "found an unknown key, expected a known one; did you mean %s%s?", meant, how);
     }
-    size_t used = 0;
-    for (size_t i = 0; i < hol_config_row_count && used < sizeof names; i++)
-        if (child_name(i, section, child, sizeof child))
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", child);
-    return refuse(self, at, key, "found an unknown key, expected one of %s", names);
+    hol_config_list_names(section, meant, sizeof meant);
+    return refuse(self, at, key, "found an unknown key, expected one of %s", meant);
 }
 
 /* ---- YAML ---- */
@@ -317,6 +261,21 @@ static hol_status refuse_value(const reader *self, place at, const hol_config_ro
     return refuse(self, at, row->key, "found %s, expected %s%s", found, expected, quotes ? " without quotes" : "");
 }
 
+/* What a shell would have replaced is replaced once, where a user writes it: a dump has the path as it then is. */
+static hol_status set_path(reader *self, place at, const hol_config_row *row, scalar value) {
+    char *path = NULL, message[HOL_CONFIG_MAX_TEXT];
+    hol_status status = hol_words_expand_path(value.text, &path);
+    if (status == HOL_USAGE) {
+        (void)snprintf(message, sizeof message, "%s", hol_error_message());
+        return refuse(self, at, row->key, "%s", message);
+    }
+    const scalar expanded = {.text = path, .length = path ? strlen(path) : 0};
+    if (status == HOL_OK && !is_printable(expanded)) status = refuse_value(self, at, row, expanded);
+    if (status == HOL_OK) status = hol_config_set_string(self->config, row, path);
+    hol_free(path);
+    return status;
+}
+
 static hol_status read_scalar(reader *self, place at, const hol_config_row *row, scalar value) {
     void *into = hol_config_at(self->config, row);
     bool good = false;
@@ -327,9 +286,9 @@ static hol_status read_scalar(reader *self, place at, const hol_config_row *row,
     case HOL_CONFIG_CHOICE: good = read_choice(row, value, into); break;
     case HOL_CONFIG_STRING:
         if (is_null(value)) value = (scalar){.text = "", .length = 0, .plain = true};
-        if (is_printable(value) && (value.length > 0 || !row->required))
-            return hol_config_set_string(self->config, row, value.text);
-        break;
+        if (!is_printable(value) || (value.length == 0 && row->required)) break;
+        if (row->is_path && self->is_new) return set_path(self, at, row, value);
+        return hol_config_set_string(self->config, row, value.text);
     case HOL_CONFIG_VARIABLES:
     case HOL_CONFIG_CLIQUES:
         if (is_null(value)) return HOL_OK;
@@ -460,10 +419,12 @@ static hol_status read_text(reader *self, const char *text, size_t length) {
 
 static hol_status read_override(reader *self, const char *override) {
     const place at = {.override = override};
-    const char *equals = strchr(override, '=');
-    if (!equals || equals == override) return refuse(self, at, NULL, "found no \"key=\", expected KEY=VALUE");
+    const char *equals = strchr(override, '='), *begin = override + strspn(override, " \t");
+    if (!equals || equals <= begin) return refuse(self, at, NULL, "found no \"key=\", expected KEY=VALUE");
     char key[HOL_CONFIG_MAX_TEXT], section[HOL_CONFIG_MAX_TEXT];
-    (void)snprintf(key, sizeof key, "%.*s", (int)(equals - override), override);
+    size_t length = (size_t)(equals - begin);
+    while (begin[length - 1] == ' ' || begin[length - 1] == '\t') length--;
+    (void)snprintf(key, sizeof key, "%.*s", (int)length, begin);
     bool is_section = false;
     const size_t row = find_row(key, &is_section);
     if (is_section)
@@ -666,6 +627,7 @@ static hol_status parse(const char *name, const char *text, size_t length, char 
     HOL_TRY(hol_config_create(&config));
     HOL_TRY(HOL_ALLOCATE(self, 1, "config"));
     self->name = name;
+    self->is_new = is_new;
     self->config = config;
     HOL_TRY(read_text(self, text, length));
     for (size_t i = 0; i < override_count; i++) HOL_TRY(read_override(self, overrides[i]));
@@ -687,6 +649,19 @@ hol_status hol_config_parse(const char *name, const char *text, size_t length, c
     return parse(name, text, length, overrides, override_count, false, ret_config);
 }
 
+/* What is plainly something else is named before it is read as YAML: by its first bytes, or a text by its name. */
+static hol_status check_contents(const char *path) {
+    static const char *const others[] = {".csv", ".tsv", ".uai", ".fg", ".npy", ".npz"};
+    char found[HOL_CONFIG_MAX_TEXT];
+    const hol_file_contents contents = hol_file_look(path, NULL);
+    bool is_other = contents != HOL_CONTENTS_TEXT && contents != HOL_CONTENTS_OTHER && contents != HOL_CONTENTS_EMPTY;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        is_other |= contents != HOL_CONTENTS_EMPTY && access(path, F_OK) == 0 && hol_output_ends_with(path, others[i]);
+    if (!is_other) return HOL_OK;
+    hol_file_describe(path, found, sizeof found);
+    return hol_error(HOL_USAGE, "%s: found %s, expected a config%s", path, found, hol_file_advice(path));
+}
+
 /* the whole file; *ret_text is the caller's to hol_free. A pipe is fine: the size is not asked for. */
 static hol_status read_file(const char *path, char **ret_text, size_t *ret_length) {
     hol_status status = HOL_OK;
@@ -701,6 +676,10 @@ static hol_status read_file(const char *path, char **ret_text, size_t *ret_lengt
         HOL_TRY(hol_error(HOL_USAGE, "%s: found no readable file (%s), expected a config", path, strerror(errno)));
     if (*ret_length > CONFIG_BYTES_MAX)
         HOL_TRY(hol_error(HOL_USAGE, "%s: found more than %d bytes, expected a config", path, CONFIG_BYTES_MAX));
+    if (*ret_length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) { /* a byte-order mark is no part of the text */
+        *ret_length -= 3;
+        memmove(text, text + 3, *ret_length);
+    }
     *ret_text = text;
     text = NULL;
 cleanup:
@@ -709,10 +688,34 @@ cleanup:
     return status;
 }
 
+/* The bytes of the UTF-8 character at `at`; 0 where there is none. */
+static size_t character_bytes(const char *at) {
+    static const unsigned char leads[][2] = {{0x80, 0x00}, {0xE0, 0xC0}, {0xF0, 0xE0}, {0xF8, 0xF0}}; /* mask, bits */
+    for (size_t more = 0; more < 4; more++) {
+        if (((unsigned char)at[0] & leads[more][0]) != leads[more][1]) continue;
+        size_t k = 1;
+        while (k <= more && ((unsigned char)at[k] & 0xC0) == 0x80) k++;
+        return k > more && (unsigned char)at[0] != 0xC0 && (unsigned char)at[0] != 0xC1 ? more + 1 : 0;
+    }
+    return 0;
+}
+
+/* A name on the disk may have any bytes, a config only characters: what is none becomes %E9. */
+static void encode_strays(const char *name, char *encoded, size_t size) {
+    size_t used = 0;
+    while (*name && used + 5 < size) {
+        const size_t bytes = character_bytes(name);
+        memcpy(encoded + used, name, bytes);
+        used += bytes ? bytes : (size_t)snprintf(encoded + used, size - used, "%%%02X", (unsigned char)*name);
+        name += bytes ? bytes : 1;
+    }
+    encoded[used] = '\0';
+}
+
 /* "configs/run.yaml" becomes "run", "run" becomes "run.run": never the name of the config itself */
 static hol_status set_output(hol_config *config, const char *path) {
     static const char *const suffixes[] = {".yaml", ".yml"};
-    char name[HOL_CONFIG_MAX_TEXT];
+    char name[HOL_CONFIG_MAX_TEXT], encoded[3 * HOL_CONFIG_MAX_TEXT];
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
     (void)snprintf(name, sizeof name, "%s.run", base);
@@ -721,8 +724,9 @@ static hol_status set_output(hol_config *config, const char *path) {
         if (length > suffix && strcmp(base + length - suffix, suffixes[i]) == 0)
             (void)snprintf(name, sizeof name, "%.*s", (int)(length - suffix), base);
     }
+    encode_strays(name, encoded, sizeof encoded);
     bool is_section = false;
-    const scalar value = {.text = name, .length = strlen(name), .plain = false};
+    const scalar value = {.text = encoded, .length = strlen(encoded), .plain = false};
     reader self = {.name = path, .config = config};
     return read_scalar(&self, (place){0}, &hol_config_rows[find_row("output", &is_section)], value);
 }
@@ -733,6 +737,7 @@ hol_status hol_config_read(const char *path, char *const *overrides, size_t over
     hol_config *config = NULL;
     *ret_config = NULL;
     hol_status status = HOL_OK;
+    HOL_TRY(check_contents(path));
     HOL_TRY(read_file(path, &text, &length));
     HOL_TRY(parse(path, text, length, overrides, override_count, true, &config));
     if (config->output[0] == '\0') HOL_TRY(set_output(config, path));

@@ -1,11 +1,13 @@
 /* main: starts MPI, finds the command, reports its failure once, exits with its status. */
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/comm.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "cli/commands.h"
 #include "num/kernels.h"
 
@@ -53,6 +55,14 @@ static hol_status dispatch(hol_comm *comm, int argc, char **argv) {
         argv[1] = name;
         return commands[i].run(comm, argc - 1, argv + 1);
     }
+    const char *meant = NULL;
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (hol_words_are_near(argv[1], commands[i].name, &best)) meant = commands[i].name;
+    if (meant)
+        return hol_error(HOL_USAGE,
+                         "found command \"%s\", expected a known one; did you mean %s? (holode --help lists them)",
+                         argv[1], meant);
     char known[256] = "";
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         const size_t used = strlen(known);

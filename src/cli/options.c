@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 
@@ -42,6 +43,19 @@ static error_t parse_wrapped(int key, char *argument, struct argp_state *state) 
     return ECANCELED;
 }
 
+/* A shell replaces ~ only where a word begins, so "--output=~/run" arrives as it is, and would make a directory "~".
+ * A config's own values know what it means. */
+static hol_status check_tilde(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        const bool option = strncmp(argv[i], "--", 2) == 0;
+        const char *equals = option ? strchr(argv[i], '=') : NULL, *value = equals ? equals + 1 : argv[i];
+        if (value[0] != '~' || (value[1] != '/' && value[1] != '\0')) continue;
+        return hol_error(HOL_USAGE,
+                         "found \"%s\", expected the whole path: a shell replaces ~ only where a word begins", argv[i]);
+    }
+    return HOL_OK;
+}
+
 hol_status hol_options_parse(const struct argp *argp, int argc, char **argv, void *input, bool *ret_done) {
     static const struct argp_option options[] = {
         {"help", OPTION_HELP, NULL, 0, "Give this help list", -1},
@@ -49,6 +63,8 @@ hol_status hol_options_parse(const struct argp *argp, int argc, char **argv, voi
         {0},
     };
     *ret_done = false;
+    const hol_status tilde = check_tilde(argc, argv);
+    if (tilde != HOL_OK) return tilde;
     struct wrapped wrapped = {.argp = argp, .input = input, .done = ret_done};
     struct argp inner = *argp; /* its documentation is the outer one's: argp would print it twice */
     inner.doc = inner.args_doc = NULL;

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "checkpoint_parts.h"
+#include "io/recognize.h"
 #include "sample/population.h"
 
 typedef struct reader {
@@ -49,9 +50,11 @@ static hol_status read_format(const reader *self) {
     int64_t version = 0;
     if (!hol_h5_has_attribute(self->file, "format") ||
         (status = hol_h5_read_string(self->file, "format", &format)) != HOL_OK)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found another HDF5 file, expected a holode checkpoint", self->info.path));
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found another HDF5 file, expected a holode checkpoint%s", self->info.path,
+                          hol_file_advice(self->info.path)));
     if (strcmp(format, "holode checkpoint") != 0)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found a %.100s, expected a holode checkpoint", self->info.path, format));
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found a %.100s, expected a holode checkpoint%s", self->info.path, format,
+                          hol_file_advice(self->info.path)));
     HOL_TRY(hol_h5_read_i64(self->file, "format_version", &version, 1));
     if (version < 1 || version > HOL_CHECKPOINT_FORMAT_VERSION)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: format_version: found %lld, expected at most %d; a newer holode wrote it",

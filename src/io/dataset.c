@@ -9,9 +9,11 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -66,10 +68,22 @@ static char *copy_text(const char *prefix, const char *text, size_t length) {
     return copy;
 }
 
+/* Where the path in the file begins, at the last colon; NULL for a reference that is a file's name with a colon in it:
+ * of a file that is there, or would be in a directory that is there. */
+static const char *find_colon(const char *reference) {
+    char directory[PATH_MAX];
+    struct stat found;
+    const char *colon = strrchr(reference, ':'), *slash = strrchr(reference, '/');
+    if (!colon || access(reference, F_OK) == 0) return NULL;
+    if (!slash || slash < colon || slash - reference >= (ptrdiff_t)sizeof directory) return colon;
+    (void)snprintf(directory, sizeof directory, "%.*s", (int)(slash - reference), reference);
+    return stat(directory, &found) == 0 && S_ISDIR(found.st_mode) ? NULL : colon;
+}
+
 hol_status hol_dataset_parse_reference(const char *reference, const char *default_split, char **ret_file,
                                        char **ret_path) {
     *ret_file = *ret_path = NULL;
-    const char *colon = access(reference, F_OK) == 0 ? NULL : strrchr(reference, ':');
+    const char *colon = find_colon(reference);
     const char *path = colon ? colon + 1 : default_split;
     const size_t length = colon ? (size_t)(colon - reference) : strlen(reference);
     if (length == 0 || (path && (path[0] == '\0' || strcmp(path, "/") == 0)))

@@ -74,7 +74,7 @@ hol_status hol_h5_open(const char *path, hol_comm *comm, bool writable, hid_t *r
     else if (H5Fis_hdf5(path) <= 0) {
         char found[NAME_SIZE];
         hol_file_describe(path, found, sizeof found); /* of no HDF5 file: it does not come back here */
-        status = hol_error(HOL_BAD_INPUT, "%s: found %s, expected an HDF5 file", path, found);
+        status = hol_error(HOL_BAD_INPUT, "%s: found %s, expected an HDF5 file%s", path, found, hol_file_advice(path));
     }
     if (shared(comm)) status = hol_comm_agree(comm, status);
     if (status == HOL_OK) {

@@ -11,9 +11,14 @@
 
 enum { PATH_SIZE = 4096, DESCRIPTION_SIZE = 512 };
 
-bool hol_output_ends_with(const char *path, const char *ending) {
+static bool ends_with(const char *path, const char *ending) {
     const size_t length = path ? strlen(path) : 0, of_end = strlen(ending);
     return length > of_end && strcmp(path + length - of_end, ending) == 0;
+}
+
+bool hol_output_ends_with(const char *path, const char *ending) {
+    if (ends_with(path, ending)) return true;
+    return strcmp(ending, ".h5") == 0 && (ends_with(path, ".hdf5") || ends_with(path, ".hdf"));
 }
 
 static hol_status find_kind(const char *path, const hol_output_kind *kinds, int kind_count,

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "io/h5.h"
+#include "io/output.h"
 
 static hol_status look(const char *path, hol_file_kind *ret_kind) {
     struct stat s;
@@ -111,4 +112,45 @@ void hol_file_describe(const char *path, char *text, size_t size) {
     if (contents != HOL_CONTENTS_HDF5) return;
     describe_hdf5(path, text, size);
     hol_error_clear();
+}
+
+/* the advice on an HDF5 file: by whose it is */
+static const char *advise_hdf5(const char *path) {
+    hid_t file = -1;
+    const char *advice = " (a config names a data set as data.train)";
+    if (hol_h5_open(path, NULL, false, &file) != HOL_OK) advice = "";
+    else if (hol_h5_has_format(file, "holode checkpoint")) advice = " (sample, evaluate and inspect take checkpoints)";
+    else if (hol_h5_has_format(file, "holode moments")) advice = "";
+    hol_h5_close(&file);
+    return advice;
+}
+
+static bool ends_with(const char *path, const char *const *endings) {
+    for (; *endings; endings++)
+        if (hol_output_ends_with(path, *endings)) return true;
+    return false;
+}
+
+const char *hol_file_advice(const char *path) {
+    static const char *const graphs[] = {".uai", ".fg", ".uai.gz", ".fg.gz", NULL};
+    static const char *const configs[] = {".yaml", ".yml", NULL}, *const arrays[] = {".npy", ".npz", "-ubyte", NULL};
+    switch (hol_file_look(path, NULL)) {
+    case HOL_CONTENTS_HDF5: {
+        const char *advice = advise_hdf5(path);
+        hol_error_clear();
+        return advice;
+    }
+    case HOL_CONTENTS_DIRECTORY: return " (sample, evaluate and inspect take a run's directory)";
+    case HOL_CONTENTS_OTHER:
+        if (!ends_with(path, arrays)) return "";
+        return " (holode data import makes a data set of it)";
+    case HOL_CONTENTS_TEXT:
+    case HOL_CONTENTS_GZIP:
+        if (ends_with(path, graphs)) return " (holode import makes a checkpoint of it)";
+        if (ends_with(path, configs)) return " (holode train takes configs)";
+        return " (holode data import makes a data set of it)";
+    case HOL_CONTENTS_EMPTY:
+    case HOL_CONTENTS_PNG: return "";
+    }
+    return "";
 }

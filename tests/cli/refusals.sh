@@ -12,7 +12,9 @@ END
 with() { sed "$1" good.yaml >bad.yaml; }
 
 # usage: 2
-refused 2 'found command "trian"' "$H" trian
+refused 2 'found command "trian", expected a known one; did you mean train?' "$H" trian
+refused 2 'found command "qwertyuiop", expected one of train, sample' "$H" qwertyuiop
+refused 2 'found "--output=~/run", expected the whole path' "$H" train good.yaml --output=~/run
 refused 2 'found no CONFIG' "$H" train
 refused 2 'unrecognized option' "$H" train --frobnicate good.yaml
 refused 2 'good.yaml: ' "$H" train ./missing/good.yaml
@@ -51,6 +53,18 @@ with 's/data.h5/text.h5/'; refused 3 'text.h5' "$H" train bad.yaml
 refused 3 'text.h5' "$H" inspect text.h5
 refused 3 'text.h5' "$H" sample text.h5
 refused 3 'data.h5' "$H" evaluate data.h5
+# what another command takes is told with its name
+printf '0 1\n' >bits.csv; mkdir -p empty
+import='(holode data import makes a data set of it)'
+refused 2 "bits.csv: found a text file, expected a config $import" "$H" train bits.csv
+refused 3 "bits.csv: found a text file, expected an HDF5 file $import" "$H" inspect bits.csv
+refused 3 "bits.csv: found a text file, expected an HDF5 file $import" "$H" train good.yaml --set data.train=bits.csv
+refused 2 'data.h5: found a data set of train, expected a config (a config names a data set as data.train)' "$H" train data.h5
+refused 3 'expected a holode checkpoint (a config names a data set as data.train)' "$H" sample data.h5
+refused 2 'empty: found a directory, expected a config (sample, evaluate and inspect take' "$H" train empty
+refused 3 'good.yaml: found a text file, expected an HDF5 file (holode train takes configs)' "$H" inspect good.yaml
+mkdir a:b; refused 3 'a:b/missing.h5: No such file' "$H" data describe a:b/missing.h5
+cp data.h5 a:b/c:d.h5; check "a file with colons in its name" "$H" data describe a:b/c:d.h5:train >/dev/null
 printf '0,1,0\n1,2,0\n' >slip.csv
 "$H" data import -o slip.h5 slip.csv >/dev/null 2>err
 check "binary data with a slip are asked about" grep -q 'warning: slip.csv: row 1, column 1 (from 0): found 2,' err

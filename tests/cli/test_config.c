@@ -317,6 +317,35 @@ static void test_parse_takes_overrides(void **state) {
     assert_ok(parse_with(MINIMAL "train: {epochs: 30}\n", (char[]){"train.steps=9"}, NULL, &c));
     assert_true(c->train.steps == 9 && c->train.epochs == 0);
     hol_config_destroy(c);
+    assert_ok(parse_with(MINIMAL, (char[]){" train.steps = 30 "}, (char[]){"train.sweeps\t=4"}, &c));
+    assert_true(c->train.steps == 30 && c->train.sweeps == 4); /* blanks are no part of a key */
+    hol_config_destroy(c);
+}
+
+/* what other programs and the field's papers call the keys */
+static void test_parse_suggests_by_other_names(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"train: {lr: 1}", "train.learning_rate"},
+        {"lr: 1", "train.learning_rate"},
+        {"train: {batch: 1}", "train.batch_size"},
+        {"model: {n_hidden: 1}", "model.hidden"},
+        {"model: {n_components: 1}", "model.hidden"},
+        {"train: {k: 1}", "train.sweeps"},
+        {"train: {n-epochs: 1}", "train.epochs"},
+        {"train: {wd: 1}", "train.weight_decay"},
+        {"train: {optimizer: adam}", "train.optimiser"},
+        {"train: {centering: true}", "train.centered"},
+        {"random_state: 1", "seed"},
+        {"lerning_rate: 1", "train.learning_rate"},
+        {"data: {learning_rate: 1}", "train.learning_rate"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char expected[128];
+        hol_config *c = NULL;
+        (void)snprintf(expected, sizeof expected, "did you mean %s?", cases[i][1]);
+        assert_refused(parse(cases[i][0], &c), HOL_USAGE, expected);
+    }
 }
 
 static void test_parse_refuses_overrides(void **state) {
@@ -332,8 +361,11 @@ static void test_parse_refuses_overrides(void **state) {
     assert_message(SET("sweeps=1"),
                    "--set sweeps=1: found an unknown key, expected a known one; did you mean train.sweeps?");
     assert_message(SET("trian.sweeps=1"),
-                   "--set trian.sweeps=1: found an unknown key, expected one of seed, data, model, train, evaluate, "
+                   "--set trian.sweeps=1: found an unknown key, expected a known one; did you mean train.sweeps?");
+    assert_message(SET("qwertyuiop.x=1"),
+                   "--set qwertyuiop.x=1: found an unknown key, expected one of seed, data, model, train, evaluate, "
                    "checkpoint, output");
+    assert_message(SET(" = 1"), "--set  = 1: found no \"key=\", expected KEY=VALUE");
     assert_message(
         SET("model.=1"),
         "--set model.=1: found an unknown key, expected one of kind, hidden, biases, weights, visible_couplings, "
@@ -485,6 +517,32 @@ static void test_read_names_the_output(void **state) {
     hol_config_destroy(c);
 }
 
+/* a file as editors on Windows write it; a name that is no text; paths as a shell would make them */
+static void test_read_takes_what_people_have(void **state) {
+    (void)state;
+    hol_config *c = NULL;
+    assert_ok(hol_config_read(write_file("mark.yaml", "\xEF\xBB\xBF" MINIMAL, strlen(MINIMAL) + 3), NULL, 0, &c));
+    assert_string_equal(c->data.train, "d.h5");
+    hol_config_destroy(c);
+    assert_ok(hol_config_read(write_file("caf\xE9 \xC3\xA9.yaml", MINIMAL, strlen(MINIMAL)), NULL, 0, &c));
+    assert_string_equal(c->output, "caf%E9 \xC3\xA9");
+    hol_config_destroy(c);
+    assert_int_equal(setenv("HOME", "/home/ada", 1) | setenv("HOL_TEST_PLACE", "/scratch", 1), 0);
+    static const char text[] =
+        "data: {train: ~/d.h5:train, valid: $HOL_TEST_PLACE/d.h5}\nmodel: {kind: rbm}\noutput: ~/x\n";
+    assert_ok(hol_config_read(write_file("paths.yaml", text, strlen(text)), NULL, 0, &c));
+    assert_string_equal(c->data.train, "/home/ada/d.h5:train");
+    assert_string_equal(c->data.valid, "/scratch/d.h5");
+    assert_string_equal(c->output, "/home/ada/x");
+    hol_config_destroy(c);
+    assert_ok(parse("data: {train: ~/d.h5}\nmodel: {kind: rbm}\n", &c)); /* of a checkpoint: as it was */
+    assert_string_equal(c->data.train, "~/d.h5");
+    hol_config_destroy(c);
+    static const char unknown[] = MINIMAL "output: $HOL_TEST_NONE/x\n";
+    assert_refused(hol_config_read(write_file("none.yaml", unknown, strlen(unknown)), NULL, 0, &c), HOL_USAGE,
+                   "none.yaml:3:9: output: found \"$HOL_TEST_NONE/x\", but the environment has no HOL_TEST_NONE");
+}
+
 static void test_read_refuses_files(void **state) {
     (void)state;
     hol_config *c = NULL;
@@ -493,7 +551,8 @@ static void test_read_refuses_files(void **state) {
                    "%s: found no readable file (No such file or directory), expected a config",
                    test_path("absent.yaml"));
     assert_message(hol_config_read(test_path("absent.yaml"), NULL, 0, &c), expected);
-    (void)snprintf(expected, sizeof expected, "%s: found no readable file (Is a directory), expected a config",
+    (void)snprintf(expected, sizeof expected,
+                   "%s: found a directory, expected a config (sample, evaluate and inspect take a run's directory)",
                    test_directory());
     assert_message(hol_config_read(test_directory(), NULL, 0, &c), expected);
     const char *path = write_file("wrong.yaml", "train:\n  sweeps: 0\n", 19);
@@ -594,6 +653,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_parse_refuses_other_yaml),
     cmocka_unit_test(test_parse_takes_overrides),
     cmocka_unit_test(test_parse_refuses_overrides),
+    cmocka_unit_test(test_parse_suggests_by_other_names),
     cmocka_unit_test(test_dump_round_trips),
     cmocka_unit_test(test_dump_shows_every_key),
     cmocka_unit_test(test_dump_broadcasts),
@@ -601,6 +661,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_check_resume_takes_free_keys),
     cmocka_unit_test(test_check_resume_counts_the_rest),
     cmocka_unit_test(test_read_names_the_output),
+    cmocka_unit_test(test_read_takes_what_people_have),
     cmocka_unit_test(test_read_refuses_files),
     cmocka_unit_test(test_read_takes_the_shipped_configs),
     cmocka_unit_test(test_print_reference_is_the_shipped_file),

@@ -1,0 +1,118 @@
+/* words: distances between words; ~ and $NAME in paths. */
+#include "base/words.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what was meant ---- */
+
+size_t hol_words_distance(const char *a, const char *b) {
+    enum { MAX = 64 };
+    const size_t rows = strlen(a), columns = strlen(b);
+    if (rows >= MAX || columns >= MAX) return MAX;
+    size_t d[MAX][MAX];
+    for (size_t i = 0; i <= rows; i++) d[i][0] = i;
+    for (size_t j = 0; j <= columns; j++) d[0][j] = j;
+    for (size_t i = 1; i <= rows; i++)
+        for (size_t j = 1; j <= columns; j++) {
+            const int x = tolower((unsigned char)a[i - 1]), y = tolower((unsigned char)b[j - 1]);
+            size_t best = d[i - 1][j - 1] + (x != y);
+            if (d[i - 1][j] + 1 < best) best = d[i - 1][j] + 1;
+            if (d[i][j - 1] + 1 < best) best = d[i][j - 1] + 1;
+            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) && y == tolower((unsigned char)a[i - 2]) &&
+                d[i - 2][j - 2] + 1 < best)
+                best = d[i - 2][j - 2] + 1;
+            d[i][j] = best;
+        }
+    return d[rows][columns];
+}
+
+bool hol_words_are_near(const char *found, const char *word, size_t *best) {
+    const size_t length = strlen(found), distance = hol_words_distance(found, word);
+    if (distance > 1 + length / 4 || distance >= length || distance >= *best) return false;
+    *best = distance;
+    return true;
+}
+
+static int plain_letter(char letter) { return letter == '-' ? '_' : tolower((unsigned char)letter); }
+
+bool hol_words_contain(const char *list, const char *word) {
+    const size_t length = strlen(word);
+    for (const char *at = list; at && *at; at += strspn(at, " ")) {
+        const size_t here = strcspn(at, " ");
+        size_t same = 0;
+        while (same < here && here == length && plain_letter(at[same]) == plain_letter(word[same])) same++;
+        if (length > 0 && same == length) return true;
+        at += here;
+    }
+    return false;
+}
+
+/* ---- paths ---- */
+
+/* The length of a variable's name at the beginning of the text. */
+static size_t name_length(const char *at) {
+    size_t length = 0;
+    while (isalnum((unsigned char)at[length]) || at[length] == '_') length++;
+    return isdigit((unsigned char)at[0]) ? 0 : length;
+}
+
+/* "$$", "$NAME" or "${NAME}" at *at, which moves behind it; any other dollar sign is itself. */
+static hol_status print_variable(FILE *stream, const char *path, const char **at) {
+    char name[256];
+    const bool braces = (*at)[1] == '{';
+    const char *begin = *at + 1 + braces;
+    const size_t length = name_length(begin);
+    if ((*at)[1] == '$' || length == 0 || length >= sizeof name || (braces && begin[length] != '}')) {
+        *at += (*at)[1] == '$' ? 2 : 1;
+        (void)fputc('$', stream);
+        return HOL_OK;
+    }
+    memcpy(name, begin, length);
+    name[length] = '\0';
+    const char *value = getenv(name);
+    if (!value)
+        return hol_error(HOL_USAGE,
+                         "found \"%s\", but the environment has no %s, expected one that it has (or $$ for a dollar "
+                         "sign)",
+                         path, name);
+    *at = begin + length + braces;
+    (void)fputs(value, stream);
+    return HOL_OK;
+}
+
+static hol_status print_path(FILE *stream, const char *path) {
+    hol_status status = HOL_OK;
+    const char *at = path, *home = getenv("HOME");
+    if (at[0] == '~' && at[1] != '/' && at[1] != '\0')
+        return hol_error(HOL_USAGE,
+                         "found \"%s\", whose beginning only a shell knows, expected the whole path (or ./%s)", path,
+                         path);
+    if (at[0] == '~') {
+        if (!home || !*home)
+            return hol_error(HOL_USAGE, "found \"%s\", but the environment has no HOME, expected the whole path", path);
+        (void)fputs(home, stream);
+        at++;
+    }
+    while (*at && status == HOL_OK) {
+        if (*at == '$') status = print_variable(stream, path, &at);
+        else (void)fputc(*at++, stream);
+    }
+    return status;
+}
+
+/* fclose says whether everything was written */
+hol_status hol_words_expand_path(const char *text, char **ret_path) {
+    size_t size = 0;
+    *ret_path = NULL;
+    FILE *stream = open_memstream(ret_path, &size);
+    if (!stream) return hol_error(HOL_FAILURE, "out of memory: path");
+    hol_status status = print_path(stream, text);
+    if (fclose(stream) != 0 && status == HOL_OK) status = hol_error(HOL_FAILURE, "out of memory: path");
+    if (status == HOL_OK) return HOL_OK;
+    free(*ret_path); /* malloc's memory, as is that of hol_free */
+    *ret_path = NULL;
+    return status;
+}
