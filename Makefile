@@ -42,7 +42,10 @@ VERSION  := 0.1.0
 HASH   := $(shell echo '$(CC) $(CFLAGS) $(LDFLAGS) $(STRICT) $(PART_CFLAGS) $(PART_LIBS)' | cksum | cut -d' ' -f1)
 O      := $(BUILD)/$(HASH)
 LIBOBJ := $(LIBRARY:src/%.c=$(O)/src/%.o) $(foreach k,$(KERNELS:src/%.c=%),$(ISAS:%=$(O)/src/$(k).%.o))
+# what the tests' scripts call, beside the test programs
+TOOLS   := $(sort $(wildcard tests/tools/*.c))
 TESTBIN := $(TESTS:tests/%.c=$(O)/tests/%)
+TOOLBIN := $(TOOLS:tests/%.c=$(O)/tests/%)
 
 .DEFAULT_GOAL := all
 .PHONY: all setup demo check check-cluster check-layers bench format sanitize install clean help tests
@@ -74,7 +77,7 @@ $(O)/libholode.a: $(LIBOBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-tests: $(TESTBIN) $(O)/holode  ## build the tests
+tests: $(TESTBIN) $(TOOLBIN) $(O)/holode  ## build the tests
 $(O)/tests/%: tests/%.c $(O)/libholode.a | parts
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) -Itests $(PART_CFLAGS) -MMD -MP $< $(O)/libholode.a \
@@ -102,7 +105,7 @@ check:  ## build and run all tests on 1, 2 and 3 ranks
 	$(Q)$(MAKE) --no-print-directory tests all
 	$(Q)HOLODE='$(abspath $(BUILD))/holode' TESTS_DIR='$(abspath $(O))/tests' tests/run.sh
 
-check-cluster: all  ## the scripts of jobs/ on a real Slurm of four nodes, started for it; needs root, a few minutes
+check-cluster: all $(TOOLBIN)  ## the scripts of jobs/ on a real Slurm of four nodes, started for it; needs root, a few minutes
 	$(Q)[ "$$(id -u)" != 0 ] || .ci/setup --cluster
 	$(Q)HOLODE='$(abspath $(BUILD))/holode' tests/cluster/run.sh
 
@@ -140,4 +143,4 @@ clean:  ## remove the build directory
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
--include $(LIBOBJ:.o=.d) $(TESTBIN:=.d) $(O)/src/cli/main.d
+-include $(LIBOBJ:.o=.d) $(TESTBIN:=.d) $(TOOLBIN:=.d) $(O)/src/cli/main.d

@@ -8,6 +8,8 @@
 name=tests
 cd "$(dirname "$0")/../.." || exit 1
 here=$PWD/tests/cluster
+# several nodes: Open MPI finds its way by itself
+export HOLODE_TEST_MPI=plain
 . tests/shell.sh
 . "$here/slurm.sh"
 trap 'cluster_stop; keep_logs; finish' EXIT
