@@ -32,7 +32,11 @@ hol_status hol_print_close(void) HOL_MUST_USE;
  * that a lasting line may follow. No-op unless hol_log_is_terminal(). */
 void hol_log_transient(const char *text);
 
-/* Whether stderr of rank 0 is a terminal (false on the other ranks). */
+/* Whether stderr of rank 0 is a terminal on which a line can be drawn over: not where TERM is "dumb" or missing (and
+ * false on the other ranks). */
 bool hol_log_is_terminal(void);
+
+/* How many columns stderr's terminal has now; 80 where that is unknown. */
+int hol_log_get_width(void);
 
 #endif

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static int own_rank;
@@ -28,7 +31,16 @@ void hol_log_set_rank(int rank) { own_rank = rank; }
 
 void hol_log_set_quiet(bool quiet) { is_quiet = quiet; }
 
-bool hol_log_is_terminal(void) { return own_rank == 0 && isatty(STDERR_FILENO); }
+bool hol_log_is_terminal(void) {
+    if (own_rank != 0 || !isatty(STDERR_FILENO)) return false;
+    const char *term = getenv("TERM");
+    return term && term[0] && strcmp(term, "dumb") != 0;
+}
+
+int hol_log_get_width(void) {
+    struct winsize size = {0};
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
 
 void hol_log(const char *format, ...) {
     if (own_rank != 0 || is_quiet) return;

@@ -9,14 +9,21 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+enum { FIELDS_MOST = 8, FIELD_SIZE = 96 };
+typedef char field[FIELD_SIZE];
+
 void hol_progress_start(hol_progress *progress, int64_t steps, int64_t batch_size, int64_t samples,
                         int64_t first_step) {
     *progress = (hol_progress){.steps = steps,
                                .batch_size = batch_size,
                                .samples = samples,
                                .first_step = first_step,
+                               .is_terminal = hol_log_is_terminal(),
                                .began_at = hol_clock_now()};
+    progress->drawn_at = progress->began_at;
 }
+
+/* ---- fields ------------------------------------------------------------------------------------------------------ */
 
 static void append(char *text, int64_t size, const char *format, ...) HOL_FORMAT(3, 4);
 static void append(char *text, int64_t size, const char *format, ...) {
@@ -27,22 +34,32 @@ static void append(char *text, int64_t size, const char *format, ...) {
     va_end(arguments);
 }
 
-static void append_pair(char *text, int64_t size, const char *name, double train, double valid) {
+/* a metric that is a number becomes a field */
+static void add_metric(field *fields, int *count, const char *name, double train, double valid) {
     if (isnan(train)) return;
-    append(text, size, "  %s %.4f", name, train);
-    if (!isnan(valid)) append(text, size, " (valid %.4f)", valid);
+    (void)snprintf(fields[*count], FIELD_SIZE, "%s %.4f", name, train);
+    if (!isnan(valid)) append(fields[*count], FIELD_SIZE, " (valid %.4f)", valid);
+    ++*count;
+}
+
+static int make_metrics(const double row[HOL_METRICS], field fields[FIELDS_MOST]) {
+    int count = 0;
+    add_metric(fields, &count, "log-likelihood", row[HOL_METRIC_TRAIN_LOG_LIKELIHOOD],
+               row[HOL_METRIC_VALID_LOG_LIKELIHOOD]);
+    if (count > 0 && !isnan(row[HOL_METRIC_LOG_PARTITION_ERROR]))
+        append(fields[0], FIELD_SIZE, " +- %.2f by %.0f walks", row[HOL_METRIC_LOG_PARTITION_ERROR],
+               row[HOL_METRIC_EFFECTIVE_WALKS]);
+    add_metric(fields, &count, "pseudo", row[HOL_METRIC_PSEUDO_LIKELIHOOD], (double)NAN);
+    add_metric(fields, &count, "free energy gap", row[HOL_METRIC_FREE_ENERGY_GAP], (double)NAN);
+    add_metric(fields, &count, "reconstruction", row[HOL_METRIC_RECONSTRUCTION_ERROR], (double)NAN);
+    return count;
 }
 
 void hol_progress_describe(const double row[HOL_METRICS], char *text, int64_t size) {
+    field fields[FIELDS_MOST];
+    const int count = make_metrics(row, fields);
     text[0] = '\0';
-    append_pair(text, size, "log-likelihood", row[HOL_METRIC_TRAIN_LOG_LIKELIHOOD],
-                row[HOL_METRIC_VALID_LOG_LIKELIHOOD]);
-    if (!isnan(row[HOL_METRIC_LOG_PARTITION_ERROR]))
-        append(text, size, " +- %.2f by %.0f walks", row[HOL_METRIC_LOG_PARTITION_ERROR],
-               row[HOL_METRIC_EFFECTIVE_WALKS]);
-    append_pair(text, size, "pseudo", row[HOL_METRIC_PSEUDO_LIKELIHOOD], (double)NAN);
-    append_pair(text, size, "free energy gap", row[HOL_METRIC_FREE_ENERGY_GAP], (double)NAN);
-    append_pair(text, size, "reconstruction", row[HOL_METRIC_RECONSTRUCTION_ERROR], (double)NAN);
+    for (int k = 0; k < count; k++) append(text, size, "  %s", fields[k]);
 }
 
 void hol_progress_duration(double seconds, char *text, int64_t size) {
@@ -51,34 +68,100 @@ void hol_progress_duration(double seconds, char *text, int64_t size) {
     else (void)snprintf(text, (size_t)size, "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-static void describe_position(const hol_progress *self, int64_t step, char *text, int64_t size) {
-    (void)snprintf(text, (size_t)size, "step %lld/%lld  epoch %.1f", (long long)step, (long long)self->steps,
-                   (double)step * (double)self->batch_size / (double)self->samples);
+void hol_progress_fit(const char *const *fields, int count, int columns, char *text, int64_t size) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (int k = 0; k < count; k++) {
+        const size_t gap = k ? 2 : 0, next = used + gap + strlen(fields[k]);
+        if (next > (size_t)columns || next >= (size_t)size) return;
+        append(text, size, "%s%s", k ? "  " : "", fields[k]);
+        used = next;
+    }
 }
 
-void hol_progress_step(hol_progress *progress, const hol_state *state) {
-    if (!hol_log_is_terminal()) return;
-    const double now = hol_clock_now();
-    if (now - progress->drawn_at < 0.1 && state->step < progress->steps) return;
-    progress->drawn_at = now;
-    const double per_step = (now - progress->began_at) / (double)(state->step - progress->first_step);
-    char text[256], left[32], metrics[160] = "";
-    describe_position(progress, state->step, text, sizeof text);
-    hol_progress_duration(per_step * (double)(progress->steps - state->step), left, sizeof left);
-    if (state->history.rows > 0)
-        hol_progress_describe(state->history.values + (state->history.rows - 1) * HOL_METRICS, metrics, sizeof metrics);
-    append(text, sizeof text, "  %.0f samples/s  %s left%s", (double)progress->batch_size / per_step, left, metrics);
-    text[118] = '\0'; /* a wrapped line can't be drawn over */
+/* ---- lines ------------------------------------------------------------------------------------------------------- */
+
+static double epoch_of(const hol_progress *self, int64_t step) {
+    return (double)step * (double)self->batch_size / (double)self->samples;
+}
+
+static void describe_position(const hol_progress *self, int64_t step, char *text, int64_t size) {
+    (void)snprintf(text, (size_t)size, "step %lld/%lld  epoch %.1f", (long long)step, (long long)self->steps,
+                   epoch_of(self, step));
+}
+
+/* How fast it goes, and how long it still takes. */
+static void describe_pace(const hol_progress *self, int64_t step, double now, char *speed, char *left) {
+    char duration[32];
+    const double per_step = (now - self->began_at) / fmax((double)(step - self->first_step), 1);
+    (void)snprintf(speed, FIELD_SIZE, "%.0f samples/s", (double)self->batch_size / per_step);
+    hol_progress_duration(per_step * (double)(self->steps - step), duration, sizeof duration);
+    (void)snprintf(left, FIELD_SIZE, "%s left", duration);
+}
+
+/* What matters most comes first, for the terminal may be narrow. A line that reaches the last column may wrap, and a
+ * wrapped line can't be drawn over. */
+static void describe_run(const hol_progress *self, const hol_state *state, double now, char *text, int64_t size) {
+    field fields[4], metrics[FIELDS_MOST];
+    const char *all[4 + FIELDS_MOST];
+    int count = 0;
+    (void)snprintf(fields[0], FIELD_SIZE, "step %lld/%lld", (long long)state->step, (long long)self->steps);
+    describe_pace(self, state->step, now, fields[2], fields[1]);
+    (void)snprintf(fields[3], FIELD_SIZE, "epoch %.1f", epoch_of(self, state->step));
+    const int measured =
+        state->history.rows > 0
+            ? make_metrics(state->history.values + (state->history.rows - 1) * HOL_METRICS, metrics)
+            : 0;
+    all[count++] = fields[0];
+    all[count++] = fields[1];
+    if (measured > 0) all[count++] = metrics[0];
+    all[count++] = fields[2];
+    all[count++] = fields[3];
+    for (int k = 1; k < measured; k++) all[count++] = metrics[k];
+    hol_progress_fit(all, count, hol_log_get_width() - 1, text, size);
+}
+
+static void draw_line(const hol_progress *self, const hol_state *state, double now) {
+    char text[512];
+    describe_run(self, state, now, text, sizeof text);
     hol_log_transient(text);
 }
 
+static void print_line(const hol_progress *self, int64_t step, double now) {
+    char text[FIELD_SIZE];
+    field speed, left;
+    describe_position(self, step, text, sizeof text);
+    describe_pace(self, step, now, speed, left);
+    hol_log("%s  %s  %s", text, speed, left);
+}
+
+bool hol_progress_is_due(const hol_progress *progress, int64_t step, double now) {
+    const double since = now - progress->drawn_at;
+    const bool is_last = step >= progress->steps;
+    if (progress->is_terminal) return is_last || since >= 0.1;
+    return !is_last && since >= fmin(fmax((now - progress->began_at) / 10, 10), 600); /* the last step is evaluated */
+}
+
+void hol_progress_step(hol_progress *progress, const hol_state *state) {
+    const double now = hol_clock_now();
+    if (!hol_progress_is_due(progress, state->step, now)) return;
+    progress->drawn_at = now;
+    if (progress->is_terminal) draw_line(progress, state, now);
+    else print_line(progress, state->step, now);
+}
+
 void hol_progress_evaluation(hol_progress *progress, const hol_state *state) {
-    if (hol_log_is_terminal() && state->step < progress->steps) return;
     const double *row = state->history.values + (state->history.rows - 1) * HOL_METRICS;
-    char text[512], metrics[256];
+    char text[512], metrics[512];
+    if (progress->is_terminal) { /* the last line stays */
+        describe_run(progress, state, hol_clock_now(), text, sizeof text);
+        if (state->step >= progress->steps) hol_log("%s", text);
+        return;
+    }
     describe_position(progress, state->step, text, sizeof text);
     hol_progress_describe(row, metrics, sizeof metrics);
     if (row[HOL_METRIC_SAMPLES_PER_SECOND] > 0)
         append(text, sizeof text, "  %.0f samples/s", row[HOL_METRIC_SAMPLES_PER_SECOND]);
     hol_log("%s%s", text, metrics);
+    progress->drawn_at = hol_clock_now();
 }

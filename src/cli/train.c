@@ -21,7 +21,7 @@
 #include "sample/population.h"
 #include "train/trainer.h"
 
-enum { OVERRIDES_MAX = 256, EVALUATE_STEPS_MIN = 250 };
+enum { OVERRIDES_MAX = 256, EVALUATE_STEPS_MIN = 250, STEPS_FEW = 200, STEPS_WISHED = 2000 };
 
 typedef struct arguments {
     const char *config_path;
@@ -373,6 +373,18 @@ static void announce(const run *self, const hol_trainer_options *o) {
             hol_comm_size(self->comm), hol_comm_size(self->comm) == 1 ? "" : "s");
 }
 
+/* A length in epochs does not show how often the parameters move. */
+static void warn_of_few_steps(const run *self, const hol_trainer_options *o) {
+    const hol_config *c = self->config;
+    if (c->train.steps > 0 || c->train.epochs <= 0 || o->schedule.steps >= STEPS_FEW) return;
+    const double wish = ceil((double)STEPS_WISHED * (double)o->batch_size / (double)o->samples);
+    hol_log_warning("%g epochs of %lld samples are only %lld step%s of %lld, which hardly move the parameters; "
+                    "train.steps: %d (or train.epochs: %.0f) goes further%s",
+                    c->train.epochs, (long long)o->samples, (long long)o->schedule.steps,
+                    o->schedule.steps == 1 ? "" : "s", (long long)o->batch_size, STEPS_WISHED, wish,
+                    o->batch_size > 64 ? ", a smaller train.batch_size makes more steps of an epoch" : "");
+}
+
 /* why a run ended before its last step */
 static void explain_end(const run *self, const hol_state *state, int64_t steps) {
     const hol_history *h = &state->history;
@@ -409,6 +421,7 @@ static hol_status train(run *self) {
     HOL_TRY(hol_comm_agree(self->comm, hol_stop_install()));
     HOL_TRY(begin(self, o.schedule.steps));
     announce(self, &o);
+    warn_of_few_steps(self, &o);
     const hol_state *state = hol_trainer_get_state(self->trainer);
     hol_progress_start(&self->progress, o.schedule.steps, o.batch_size, o.samples, state->step);
     if (hol_comm_rank(self->comm) == 0)
