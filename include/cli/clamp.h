@@ -15,10 +15,12 @@ typedef struct hol_clamp {
 } hol_clamp;
 
 /* Reads rows of values for the model's visible units, or for its variables where it has columns of states: a text, IDX
- * or npy file of states and -1 for a unit that is free, the same ones in all rows; or an HDF5 data set, whose levels
- * are 1 from `threshold` (0 to 1) on. units, when not NULL, names the ones that are held, "0-391,400": all others are
- * free, whatever the file says. Rank 0 reads. HOL_BAD_INPUT, HOL_USAGE with file, row and column (from 0). The caller
- * clears *ret_clamp, also after an error. Collective. */
+ * or npy file of states, with -1 or a missing value (io/array_file.h: "?", NaN) for a unit that is free, the same ones
+ * in all rows; an evidence file (io/evidence_file.h); or an HDF5 data set, whose levels are 1 from `threshold` (0 to 1)
+ * on. Where the model's spins are signed, -1 in a text, IDX or npy file is a spin, and only missing values are free;
+ * such a file may have 0 and 1 in place of -1 and 1, but not both 0 and -1. units, when not NULL, names the ones that
+ * are held, "0-391,400": all others are free, whatever the file says. Rank 0 reads. HOL_BAD_INPUT, HOL_USAGE with file,
+ * row and column (from 0). The caller clears *ret_clamp, also after an error. Collective. */
 hol_status hol_clamp_read(hol_comm *comm, const char *file, const char *units, double threshold, const hol_model *model,
                           hol_clamp *ret_clamp) HOL_MUST_USE;
 void hol_clamp_clear(hol_clamp *clamp);

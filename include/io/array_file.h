@@ -26,6 +26,10 @@ enum { HOL_ARRAY_FILE_DIMENSIONS = 32 }; /* the most an item may have */
  * rows. The caller owns *ret_file. A file without rows or columns is HOL_BAD_INPUT. */
 hol_status hol_array_file_open(const char *path, hol_array_file **ret_file) HOL_MUST_USE;
 
+/* The same, but values may be missing: "?", "*", "." or "nan" in a text, NaN elsewhere. hol_array_file_read gives NaN
+ * for them. */
+hol_status hol_array_file_open_missing(const char *path, hol_array_file **ret_file) HOL_MUST_USE;
+
 /* NULL is fine. */
 void hol_array_file_close(hol_array_file *file);
 
@@ -37,7 +41,8 @@ int64_t hol_array_file_get_columns(const hol_array_file *file);
 int hol_array_file_get_shape(const hol_array_file *file, const int64_t **ret_shape);
 
 /* Reads the next rows, at most max_rows: values is (max_rows, columns), out; *ret_rows of them were filled, 0 at the
- * end of the file. Every value is finite. Whole numbers beyond 2^24 are rounded to float. */
+ * end of the file. Every value is finite, or NaN where one may be missing. Whole numbers beyond 2^24 are rounded to
+ * float. */
 hol_status hol_array_file_read(hol_array_file *file, int64_t max_rows, float *values, int64_t *ret_rows) HOL_MUST_USE;
 
 #endif

@@ -233,6 +233,9 @@ hol_status hol_model_clone(const hol_model *model, hol_model **ret_clone) HOL_MU
 /* Columns of a data set for the model. */
 int64_t hol_model_columns(const hol_model *model);
 
+/* Whether its spins are -1 and 1; bits are 0 and 1 all the same. */
+bool hol_model_has_signed_spins(const hol_model *model);
+
 /* What a complete state has: units, visible and hidden, or where there are columns of states, those. */
 int64_t hol_model_variables(const hol_model *model);
 

@@ -1,14 +1,20 @@
-/* clamp: values from any file of rows; which units are held, from its -1s or from a list. */
+/* clamp: values from any file of rows; which units are held, from the values that it lacks or from a list.
+ *
+ * A source gives numbers, NaN where it has none; take_row makes states of them. -1 is free like NaN, except where spins
+ * are -1 and 1. */
 #include "cli/clamp.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "io/array_file.h"
 #include "io/dataset.h"
+#include "io/evidence_file.h"
 #include "io/feed.h"
 #include "io/recognize.h"
 #include "num/bits.h"
@@ -68,55 +74,147 @@ static hol_status check_columns(const char *file, int64_t found, const hol_model
                      (long long)found, (long long)hol_model_columns(model), word_for(model));
 }
 
+/* Where in a file a number was first seen: "row R, column C (from 0)". */
+typedef struct place {
+    bool is_known;
+    int64_t row, column;
+} place;
+
+typedef struct reading {
+    const char *file;       /* borrowed */
+    const hol_model *model; /* borrowed */
+    bool listed;            /* --clamp-units says what is held */
+    bool is_signed;         /* spins are -1 and 1: so is what the file has, or it has 0 and 1 */
+    place zero, minus;      /* where they are signed */
+    uint8_t *states;        /* owned: (columns) */
+} reading;
+
+static hol_status refuse_number(const reading *r, int64_t row, int64_t column, double number, const char *expected) {
+    char found[32] = "a free unit";
+    if (!isnan(number)) (void)snprintf(found, sizeof found, "%g", number);
+    return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %s, expected %s", r->file,
+                     (long long)row, (long long)column, found, expected);
+}
+
+/* A signed spin's state. 0 and -1 in one file are refused: -1 might be meant as a spin, and 0 as free. */
+static hol_status take_spin(reading *r, int64_t row, int64_t column, double number, uint8_t *ret_state) {
+    const bool is_zero = !(number < 0) && !(number > 0), is_minus = number < 0;
+    place *seen = is_zero ? &r->zero : &r->minus;
+    if (!(is_zero || fabs(number) == 1)) /* also of NaN, which does not come here */
+        return refuse_number(r, row, column, number, "-1 or 1, a spin, or ? for a free unit");
+    if ((is_zero || is_minus) && !seen->is_known) *seen = (place){.is_known = true, .row = row, .column = column};
+    if (r->zero.is_known && r->minus.is_known)
+        return hol_error(HOL_BAD_INPUT,
+                         "%s: found both 0 (row %lld, column %lld, from 0) and -1 (row %lld, column %lld), expected "
+                         "spins of -1 and 1, as model.spins is signed, and ? for a free unit",
+                         r->file, (long long)r->zero.row, (long long)r->zero.column, (long long)r->minus.row,
+                         (long long)r->minus.column);
+    *ret_state = number > 0;
+    return HOL_OK;
+}
+
+static hol_status take_state(const reading *r, int64_t row, int64_t column, double number, uint8_t *ret_state) {
+    char expected[64];
+    const int largest = states_of(r->model, column) - 1;
+    const int state = number > 0 && number <= largest ? (int)number : 0;
+    if (number < state || number > state) {
+        (void)snprintf(expected, sizeof expected, "0 to %d, or -1 for a free unit", largest);
+        return refuse_number(r, row, column, number, expected);
+    }
+    *ret_state = (uint8_t)state;
+    return HOL_OK;
+}
+
 /* One row's numbers to states; the first row says which columns are free, unless a list does. */
-static hol_status take_row(const char *file, int64_t row, const hol_model *model, const float *numbers, bool listed,
-                           uint8_t *held, uint8_t *states) {
-    for (int64_t i = 0; i < hol_model_columns(model); i++) {
+static hol_status take_row(reading *r, int64_t row, const float *numbers, uint8_t *held) {
+    const char *word = r->is_signed ? "? as in row 0: the same units are free in all rows"
+                                    : "-1 as in row 0: the same units are free in all rows";
+    for (int64_t i = 0; i < hol_model_columns(r->model); i++) {
+        hol_status status = HOL_OK;
         const double number = (double)numbers[i];
-        const int largest = states_of(model, i) - 1, state = number > 0 && number <= largest ? (int)number : 0;
-        const bool is_free = number < 0 && !(number < -1) && !(number > -1);
-        if (!is_free && (number < state || number > state || isnan(number)))
-            return hol_error(HOL_BAD_INPUT,
-                             "%s: row %lld, column %lld (from 0): found %g, expected 0 to %d, or -1 for a free unit",
-                             file, (long long)row, (long long)i, number, largest);
-        if (!listed && row == 0) held[i] = !is_free;
-        const bool is_wrong = is_free ? held[i] : !held[i] && !listed;
-        if (is_wrong)
-            return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %g, expected %s", file,
-                             (long long)row, (long long)i, number,
-                             listed    ? "a state for a unit of --clamp-units"
-                             : is_free ? "a state as in row 0: the same units are free in all rows"
-                                       : "-1 as in row 0: the same units are free in all rows");
-        states[i] = held[i] ? (uint8_t)state : 0;
+        const bool is_free = isnan(number) || (!r->is_signed && !(number < -1) && !(number > -1));
+        uint8_t state = 0;
+        if (!is_free && r->is_signed) status = take_spin(r, row, i, number, &state);
+        else if (!is_free) status = take_state(r, row, i, number, &state);
+        if (status != HOL_OK) return status;
+        if (!r->listed && row == 0) held[i] = !is_free;
+        if (is_free ? held[i] : !held[i] && !r->listed)
+            return refuse_number(r, row, i, number,
+                                 r->listed ? "a state for a unit of --clamp-units"
+                                 : is_free ? "a state as in row 0: the same units are free in all rows"
+                                           : word);
+        r->states[i] = held[i] ? state : 0;
     }
     return HOL_OK;
 }
 
-static hol_status read_array(const char *path, const hol_model *model, bool listed, hol_clamp *clamp) {
+/* What the source's next row is: (columns), NaN where it has no value. */
+typedef hol_status next_row(void *source, float *numbers);
+
+static hol_status next_of_array(void *source, float *numbers) {
+    int64_t got = 0;
+    return hol_array_file_read(source, 1, numbers, &got);
+}
+
+static hol_status take_rows(reading *r, next_row *next, void *source, hol_clamp *clamp) {
     hol_status status = HOL_OK;
+    const hol_model *model = r->model;
     const hol_columns *columns = &model->info.columns;
-    hol_array_file *file = NULL;
     float *numbers = NULL;
-    uint8_t *states = NULL;
-    HOL_TRY(hol_array_file_open(path, &file));
-    HOL_TRY(check_columns(path, hol_array_file_get_columns(file), model));
-    clamp->rows = hol_array_file_get_rows(file);
     HOL_TRY(HOL_ALLOCATE(clamp->values, HOL_PRODUCT(clamp->rows, model->info.visible), "clamped values"));
     HOL_TRY(HOL_ALLOCATE(numbers, hol_model_columns(model), "clamped values"));
-    HOL_TRY(HOL_ALLOCATE(states, hol_model_columns(model), "clamped values"));
-    for (int64_t r = 0; r < clamp->rows; r++) {
-        uint8_t *values = clamp->values + r * model->info.visible;
-        int64_t got = 0;
-        HOL_TRY(hol_array_file_read(file, 1, numbers, &got));
-        HOL_TRY(take_row(path, r, model, numbers, listed, clamp->held, states));
-        if (columns->count > 0) hol_columns_to_units(columns, 1, states, values);
-        else memcpy(values, states, (size_t)model->info.visible);
+    HOL_TRY(HOL_ALLOCATE(r->states, hol_model_columns(model), "clamped values"));
+    for (int64_t row = 0; row < clamp->rows; row++) {
+        uint8_t *values = clamp->values + row * model->info.visible;
+        HOL_TRY(next(source, numbers));
+        HOL_TRY(take_row(r, row, numbers, clamp->held));
+        if (columns->count > 0) hol_columns_to_units(columns, 1, r->states, values);
+        else memcpy(values, r->states, (size_t)model->info.visible);
     }
+    if (!r->listed && r->minus.is_known && !memchr(clamp->held, 0, (size_t)hol_model_columns(model)))
+        hol_log("%s: -1 is a spin's value, as model.spins is signed: all units are held (? is a free one)", r->file);
     spread_held(columns, clamp->held);
 cleanup:
-    hol_array_file_close(file);
     hol_free(numbers);
-    hol_free(states);
+    hol_free(r->states);
+    return status;
+}
+
+static hol_status read_array(const char *path, const hol_model *model, bool listed, hol_clamp *clamp) {
+    hol_status status = HOL_OK;
+    reading r = {.file = path, .model = model, .listed = listed, .is_signed = hol_model_has_signed_spins(model)};
+    hol_array_file *file = NULL;
+    HOL_TRY(hol_array_file_open_missing(path, &file));
+    HOL_TRY(check_columns(path, hol_array_file_get_columns(file), model));
+    clamp->rows = hol_array_file_get_rows(file);
+    HOL_TRY(take_rows(&r, next_of_array, file, clamp));
+cleanup:
+    hol_array_file_close(file);
+    return status;
+}
+
+/* the next of a matrix's rows */
+typedef struct matrix {
+    const float *at; /* borrowed */
+    int64_t columns;
+} matrix;
+
+static hol_status next_of_matrix(void *source, float *numbers) {
+    matrix *m = source;
+    memcpy(numbers, m->at, (size_t)m->columns * sizeof *numbers);
+    m->at += m->columns;
+    return HOL_OK;
+}
+
+/* States, also of a signed spin: 0 is down. */
+static hol_status read_evidence(const char *path, const hol_model *model, bool listed, hol_clamp *clamp) {
+    hol_status status = HOL_OK;
+    reading r = {.file = path, .model = model, .listed = listed};
+    float *values = NULL;
+    HOL_TRY(hol_evidence_file_read(path, hol_model_columns(model), &clamp->rows, &values));
+    HOL_TRY(take_rows(&r, next_of_matrix, &(matrix){.at = values, .columns = hol_model_columns(model)}, clamp));
+cleanup:
+    hol_free(values);
     return status;
 }
 
@@ -149,6 +247,7 @@ static hol_status read_rows(const char *file, const char *units, double threshol
     hol_status status = HOL_OK;
     if (units) HOL_TRY(parse_units(units, model, clamp->held));
     if (is_hdf5(file)) HOL_TRY(read_dataset(file, model, units != NULL, threshold, clamp));
+    else if (hol_evidence_file_is_named(file)) HOL_TRY(read_evidence(file, model, units != NULL, clamp));
     else HOL_TRY(read_array(file, model, units != NULL, clamp));
 cleanup:
     return status;
@@ -163,7 +262,8 @@ hol_status hol_clamp_read(hol_comm *comm, const char *file, const char *units, d
     if (status == HOL_OK && hol_comm_rank(comm) == 0) status = read_rows(file, units, threshold, model, ret_clamp);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, &ret_clamp->rows, sizeof ret_clamp->rows));
-    if (!ret_clamp->values) status = HOL_ALLOCATE(ret_clamp->values, HOL_PRODUCT(ret_clamp->rows, visible), "clamped values");
+    if (!ret_clamp->values)
+        status = HOL_ALLOCATE(ret_clamp->values, HOL_PRODUCT(ret_clamp->rows, visible), "clamped values");
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, ret_clamp->held, all));
     HOL_TRY(hol_comm_broadcast(comm, ret_clamp->values, ret_clamp->rows * visible));

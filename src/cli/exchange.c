@@ -42,7 +42,8 @@ static const struct argp import_argp = {
     import_options,
     parse,
     "FILE -o DIR",
-    "Makes a checkpoint of model kind mrf from a factor graph: FILE.uai (the UAI format) or FILE.fg (libDAI's).\v"
+    "Makes a checkpoint of model kind mrf from a factor graph: FILE.uai (the UAI format) or FILE.fg (libDAI's), "
+    "also as .gz.\v"
     "The checkpoint can be sampled, evaluated and exported. To train from these tables, name the file in a config: "
     "model: {kind: mrf, file: FILE}.",
     NULL,
@@ -104,7 +105,8 @@ hol_status hol_command_import(hol_comm *comm, int argc, char **argv) {
     hol_status status = hol_options_parse(&import_argp, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
     if (!hol_factor_file_is_named(a.file))
-        return hol_error(HOL_USAGE, "%s: found another name, expected one that ends in .uai or .fg", a.file);
+        return hol_error(HOL_USAGE, "%s: found another name, expected one that ends in .uai or .fg, or in .gz after it",
+                         a.file);
     HOL_TRY(hol_comm_agree(comm, make_config(a.file, &config, &text)));
     hol_model_options o = hol_cli_model_options(config, 0);
     HOL_TRY(hol_cli_add_parts(comm, config, &o, &parts));

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "io/factor_file.h"
+#include "io/text_file.h"
 
 hol_model_options hol_cli_model_options(const hol_config *config, int64_t visible) {
     hol_model_options o = {.kind = hol_config_get_choice(config, "model.kind"),
@@ -60,7 +61,7 @@ hol_status hol_cli_read_factors(hol_comm *comm, const char *path, hol_factors **
     char *text = NULL;
     int64_t length = 0;
     *ret_factors = NULL;
-    if (hol_comm_rank(comm) == 0) status = hol_factor_file_load(path, &text, &length);
+    if (hol_comm_rank(comm) == 0) status = hol_text_file_load(path, &text, &length);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, &length, sizeof length));
     HOL_TRY(hol_comm_agree(comm, text ? HOL_OK : HOL_ALLOCATE(text, length + 1, "factor graph")));
@@ -157,8 +158,13 @@ bool hol_cli_is_config(const char *file) {
 static hol_status open_checkpoint(hol_comm *comm, const char *file, double temperature, hol_cli_model *self) {
     hol_status status = HOL_OK;
     char path[HOL_CHECKPOINT_PATH_MAX];
-    HOL_TRY(hol_checkpoint_resolve(comm, file, path));
-    HOL_TRY(hol_checkpoint_read_info(comm, path, &self->info));
+    status = hol_checkpoint_resolve(comm, file, path);
+    if (status == HOL_OK) status = hol_checkpoint_read_info(comm, path, &self->info);
+    if (status == HOL_BAD_INPUT && hol_factor_file_is_named(file))
+        status = hol_error(HOL_BAD_INPUT,
+                           "%s: found a factor graph, expected a checkpoint (holode import %s -o DIR makes one of it)",
+                           file, file);
+    HOL_TRY(status);
     status = hol_cli_create_model(&self->info, temperature, &self->model);
     if (status == HOL_OK) status = HOL_ALLOCATE(self->theta, self->model->info.parameters, "parameters");
     HOL_TRY(hol_comm_agree(comm, status));

@@ -129,8 +129,9 @@ static const struct argp_option options[] = {
     {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 1},
     {"set", OPTION_SET, "KEY=VALUE", 0, "Of a config: replace a value; may be repeated", 1},
     {"clamp", OPTION_CLAMP, "FILE", 0,
-     "Hold visible units at the values in FILE's rows, in new chains, a row each: text, IDX or npy of states, 0 or 1, "
-     "and -1 for a free unit, or an HDF5 data set",
+     "Hold visible units at the values in FILE's rows, in new chains, a row each: text, IDX or npy of states, 0 or 1 "
+     "(-1 or 1 with model.spins signed), and ? or NaN for a free unit, or -1 except with signed spins; an .evid file; "
+     "or an HDF5 data set",
      2},
     {"clamp-units", OPTION_CLAMP_UNITS, "LIST", 0, "Hold only these units, numbers and ranges from 0, as 0-391,400", 2},
     {"anneal", OPTION_ANNEAL, "FROM:TO", 0,

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -28,6 +29,7 @@ struct hol_array_file {
     char *path;    /* owned */
     gzFile stream; /* owned */
     bool is_text;
+    bool takes_missing; /* missing values become NaN */
     int64_t rows;
     int64_t columns;
     int64_t row; /* the next to be read */
@@ -298,7 +300,7 @@ static hol_status decode_elements(const hol_array_file *self, const unsigned cha
         uint64_t bits = 0;
         for (int b = 0; b < size; b++) bits = bits << 8 | at[self->is_big_endian ? b : size - 1 - b];
         values[i] = (float)decode(self->element, bits);
-        if (!isfinite(values[i]))
+        if (!isfinite(values[i]) && !(self->takes_missing && isnan(values[i])))
             return hol_error(HOL_BAD_INPUT, "%s: byte %lld: found %g, expected a finite number", self->path,
                              (long long)(start + i * size), (double)values[i]);
     }
@@ -429,11 +431,21 @@ static hol_status text_error(const hol_array_file *self, int64_t at, const char 
                      (long long)at + 1, found, expected);
 }
 
+/* What stands for a value that is not there. */
+static bool is_missing(const char *token, int64_t length) {
+    if (length == 1) return *token == '?' || *token == '*' || *token == '.';
+    return length == 3 && strncasecmp(token, "nan", 3) == 0;
+}
+
 /* The number in line[at, end). */
 static hol_status parse_number(const hol_array_file *self, int64_t at, int64_t end, float *value) {
     const char *token = self->line + at;
     if (end - at == 1 && token[0] >= '0' && token[0] <= '9') {
         *value = (float)(token[0] - '0');
+        return HOL_OK;
+    }
+    if (self->takes_missing && is_missing(token, end - at)) {
+        *value = NAN;
         return HOL_OK;
     }
     /* strtof alone would take 0x10, inf and nan; a token without these letters it takes whole or not at all */
@@ -572,12 +584,13 @@ static hol_status open_format(hol_array_file *self) {
     return status == HOL_OK ? start_binary(self) : status;
 }
 
-hol_status hol_array_file_open(const char *path, hol_array_file **ret_file) {
+static hol_status open_file(const char *path, bool takes_missing, hol_array_file **ret_file) {
     *ret_file = NULL;
     hol_array_file *self = NULL;
     struct stat found;
     hol_status status = HOL_ALLOCATE(self, 1, "array file");
     if (status != HOL_OK) return status;
+    self->takes_missing = takes_missing;
     HOL_TRY(HOL_ALLOCATE(self->path, (int64_t)strlen(path) + 1, "name of a file"));
     memcpy(self->path, path, strlen(path));
     if (stat(path, &found) != 0) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno)));
@@ -594,6 +607,12 @@ hol_status hol_array_file_open(const char *path, hol_array_file **ret_file) {
 cleanup:
     hol_array_file_close(self);
     return status;
+}
+
+hol_status hol_array_file_open(const char *path, hol_array_file **ret_file) { return open_file(path, false, ret_file); }
+
+hol_status hol_array_file_open_missing(const char *path, hol_array_file **ret_file) {
+    return open_file(path, true, ret_file);
 }
 
 void hol_array_file_close(hol_array_file *self) {

@@ -1,8 +1,9 @@
-/* factor_file: UAI and libDAI's .fg. Both are words between blanks; a word knows its line and column. */
+/* factor_file: UAI and libDAI's .fg, both words between blanks (io/words.h). */
 #include "io/factor_file.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,130 +12,97 @@
 
 #include "base/alloc.h"
 #include "io/replace.h"
+#include "io/text_file.h"
+#include "io/words.h"
 #include "model/columns.h"
 #include "num/elementary.h"
 
-enum { FILE_BYTES_MAX = 1 << 30, WORD_SHOWN = 40, VARIABLES_MAX = 1 << 24, SCOPE_MAX = 4096 };
+enum { VARIABLES_MAX = 1 << 24, SCOPE_MAX = 4096 };
 
 static bool has_suffix(const char *path, const char *suffix) {
     const size_t length = strlen(path), end = strlen(suffix);
     return length > end && strcasecmp(path + length - end, suffix) == 0;
 }
 
-bool hol_factor_file_is_named(const char *path) { return has_suffix(path, ".uai") || has_suffix(path, ".fg"); }
-
-hol_status hol_factor_file_load(const char *path, char **ret_text, int64_t *ret_length) {
-    hol_status status = HOL_OK;
-    char *text = NULL;
-    FILE *file = fopen(path, "rb");
-    *ret_text = NULL;
-    *ret_length = 0;
-    if (!file) return hol_error(HOL_BAD_INPUT, "%s: cannot be read: %s", path, strerror(errno));
-    if (fseek(file, 0, SEEK_END) != 0 || ftell(file) < 0 || ftell(file) > FILE_BYTES_MAX)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found no regular file of at most %d bytes", path, FILE_BYTES_MAX));
-    const int64_t length = (int64_t)ftell(file);
-    rewind(file);
-    HOL_TRY(HOL_ALLOCATE(text, length + 1, "factor graph"));
-    if ((int64_t)fread(text, 1, (size_t)length, file) != length)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: cannot be read: %s", path, errno ? strerror(errno) : "it changed"));
-    if (memchr(text, 0, (size_t)length))
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found a zero byte, expected text", path));
-    *ret_text = text;
-    *ret_length = length;
-    text = NULL;
-cleanup:
-    hol_free(text);
-    (void)fclose(file); /* read only: nothing can be lost */
-    return status;
+bool hol_factor_file_is_named(const char *path) {
+    return hol_text_file_is_named(path, ".uai") || hol_text_file_is_named(path, ".fg");
 }
 
-/* ---- words ------------------------------------------------------------------------------------------------------- */
+/* ---- potentials -------------------------------------------------------------------------------------------------- */
 
-typedef struct scanner {
-    const char *path; /* borrowed */
-    const char *at;   /* behind the newest word */
-    const char *word; /* the newest word; length 0 at the end of the text */
-    size_t length;
-    int64_t line, column; /* of it, from 1 */
-    const char *line_start;
-    bool comments; /* '#' to the end of the line is skipped */
-} scanner;
-
-static hol_status refuse(const scanner *s, const char *expected) {
-    if (s->length == 0)
-        return hol_error(HOL_BAD_INPUT, "%s:%lld:%lld: found the end of the file, expected %s", s->path,
-                         (long long)s->line, (long long)s->column, expected);
-    return hol_error(HOL_BAD_INPUT, "%s:%lld:%lld: found \"%.*s\", expected %s", s->path, (long long)s->line,
-                     (long long)s->column, (int)(s->length < WORD_SHOWN ? s->length : WORD_SHOWN), s->word, expected);
-}
-
-static void next_word(scanner *s) {
-    const char *at = s->at;
-    for (; isspace((unsigned char)*at) || (s->comments && *at == '#'); at++) {
-        if (*at == '#')
-            while (at[1] && at[1] != '\n') at++;
-        if (*at == '\n') s->line++, s->line_start = at + 1;
+/* The logarithm of a decimal number that a double holds badly or not at all, from its digits and exponent: NaN when it
+ * is no such number, or its logarithm would be out of reach, too. */
+static double log_of_decimal(const char *text, const char *end) {
+    enum { DIGITS = 17, EXPONENT_MAX = 400000 };
+    double digits = 0;
+    int64_t exponent = 0, taken = 0;
+    bool point = false;
+    for (; text < end && (isdigit((unsigned char)*text) || (*text == '.' && !point)); text++) {
+        if (*text == '.') point = true;
+        else if (taken < DIGITS) {
+            digits = 10 * digits + (*text - '0');
+            taken += digits > 0;
+            exponent -= point;
+        } else exponent += !point;
     }
-    s->word = at;
-    s->column = at - s->line_start + 1;
-    while (*at && !isspace((unsigned char)*at) && !(s->comments && *at == '#')) at++;
-    s->length = (size_t)(at - s->word);
-    s->at = at;
+    if (text < end && (*text == 'e' || *text == 'E')) {
+        char *stop = NULL;
+        const long long written = strtoll(text + 1, &stop, 10);
+        if (stop != end || written > EXPONENT_MAX || written < -EXPONENT_MAX) return (double)NAN;
+        exponent += written;
+    } else if (text < end) return (double)NAN;
+    return digits > 0 ? hol_ln(digits) + (double)exponent * 2.302585092994045684 : -(double)INFINITY;
 }
 
-static hol_status next_integer(scanner *s, int64_t least, int64_t most, const char *what, int64_t *ret) {
-    char expected[160], *end = NULL;
-    next_word(s);
-    if (least == most) (void)snprintf(expected, sizeof expected, "%s, %lld", what, (long long)least);
-    else
-        (void)snprintf(expected, sizeof expected, "%s, a whole number from %lld to %lld", what, (long long)least,
-                       (long long)most);
-    if (s->length == 0 || s->length > 18) return refuse(s, expected);
-    *ret = strtoll(s->word, &end, 10);
-    if (end != s->word + s->length || *ret < least || *ret > most) return refuse(s, expected);
-    return HOL_OK;
+/* The logarithm of the number that text[0, end) is; NaN when it is none from 0 on. A number that is written as more
+ * than 0 has one above -infinity, however small it is. */
+static double log_of_text(const char *text, const char *end) {
+    char *stop = NULL;
+    const double value = strtod(text, &stop);
+    if (stop != end || !(value >= 0)) return (double)NAN;
+    if (value >= DBL_MIN && !isinf(value)) return hol_ln(value);
+    const double log_value = log_of_decimal(text + (*text == '+' || *text == '-'), end);
+    return *text == '-' && log_value > -(double)INFINITY ? (double)NAN : log_value;
 }
 
 /* The logarithm of a potential. */
-static hol_status next_potential(scanner *s, double *ret) {
-    char *end = NULL;
-    next_word(s);
+static hol_status next_potential(hol_words *s, double *ret) {
+    hol_words_next(s);
     const char first = s->length > 0 ? s->word[0] : '\0';
-    if (!isdigit((unsigned char)first) && first != '.' && first != '-' && first != '+') return refuse(s, "a potential");
-    const double value = strtod(s->word, &end);
-    if (end != s->word + s->length || !(value >= 0) || isinf(value)) return refuse(s, "a potential, a number from 0");
-    *ret = hol_ln(value);
-    return HOL_OK;
+    if (!isdigit((unsigned char)first) && first != '.' && first != '-' && first != '+')
+        return hol_words_refuse(s, "a potential");
+    *ret = log_of_text(s->word, s->word + s->length);
+    return isnan(*ret) ? hol_words_refuse(s, "a potential, a number from 0") : HOL_OK;
 }
 
 /* ---- UAI --------------------------------------------------------------------------------------------------------- */
 
-static hol_status read_scope(scanner *s, int64_t variables, int64_t clique, int64_t size, int32_t *scope) {
+static hol_status read_scope(hol_words *s, int64_t variables, int64_t clique, int64_t size, int32_t *scope) {
     char what[64];
     (void)snprintf(what, sizeof what, "a variable of clique %lld", (long long)clique);
     for (int64_t k = 0; k < size; k++) {
         int64_t v = 0;
-        const hol_status status = next_integer(s, 0, variables - 1, what, &v);
+        const hol_status status = hol_words_integer(s, 0, variables - 1, what, &v);
         if (status != HOL_OK) return status;
         scope[k] = (int32_t)v;
         for (int64_t m = 0; m < k; m++)
-            if (scope[m] == scope[k]) return refuse(s, "each variable of a clique once");
+            if (scope[m] == scope[k]) return hol_words_refuse(s, "each variable of a clique once");
     }
     return HOL_OK;
 }
 
-static hol_status read_uai_variables(scanner *s, hol_factors **ret_factors) {
+static hol_status read_uai_variables(hol_words *s, hol_factors **ret_factors) {
     hol_status status = HOL_OK;
     int64_t variables = 0, states = 0;
     int32_t *cardinalities = NULL;
-    next_word(s);
+    hol_words_next(s);
     if (!(s->length == 6 && strncasecmp(s->word, "MARKOV", 6) == 0) &&
         !(s->length == 5 && strncasecmp(s->word, "BAYES", 5) == 0))
-        return refuse(s, "MARKOV or BAYES");
-    HOL_TRY(next_integer(s, 1, VARIABLES_MAX, "the number of variables", &variables));
+        return hol_words_refuse(s, "MARKOV or BAYES");
+    HOL_TRY(hol_words_integer(s, 1, VARIABLES_MAX, "the number of variables", &variables));
     HOL_TRY(HOL_ALLOCATE(cardinalities, variables, "factor graph"));
     for (int64_t v = 0; v < variables; v++) {
-        HOL_TRY(next_integer(s, 1, HOL_STATES_MAX, "a cardinality", &states));
+        HOL_TRY(hol_words_integer(s, 1, HOL_STATES_MAX, "a cardinality", &states));
         cardinalities[v] = (int32_t)states;
     }
     HOL_TRY(hol_factors_create(variables, cardinalities, ret_factors));
@@ -144,31 +112,31 @@ cleanup:
 }
 
 /* The cliques' variables, with tables still empty. */
-static hol_status read_uai_cliques(scanner *s, hol_factors *factors) {
+static hol_status read_uai_cliques(hol_words *s, hol_factors *factors) {
     hol_status status = HOL_OK;
     int64_t count = 0, size = 0;
     int32_t scope[SCOPE_MAX];
     double *table = NULL;
-    HOL_TRY(next_integer(s, 1, INT32_MAX, "the number of cliques", &count));
+    HOL_TRY(hol_words_integer(s, 1, INT32_MAX, "the number of cliques", &count));
     for (int64_t q = 0; q < count; q++) {
-        HOL_TRY(next_integer(s, 0, factors->variables < SCOPE_MAX ? factors->variables : SCOPE_MAX,
-                             "the size of a clique", &size));
+        HOL_TRY(hol_words_integer(s, 0, factors->variables < SCOPE_MAX ? factors->variables : SCOPE_MAX,
+                                  "the size of a clique", &size));
         HOL_TRY(read_scope(s, factors->variables, q, size, scope));
         if (hol_factors_entries(factors->cardinalities, size, scope) < 0)
-            HOL_TRY(refuse(s, "a clique of fewer states"));
+            HOL_TRY(hol_words_refuse(s, "a clique of fewer states"));
         HOL_TRY(hol_factors_add(factors, size, scope, &table));
     }
 cleanup:
     return status;
 }
 
-static hol_status read_uai_tables(scanner *s, hol_factors *factors) {
+static hol_status read_uai_tables(hol_words *s, hol_factors *factors) {
     for (int64_t q = 0; q < factors->count; q++) {
         char what[96];
         const int64_t first = factors->table_starts[q], entries = factors->table_starts[q + 1] - first;
         int64_t found = 0;
         (void)snprintf(what, sizeof what, "the length of clique %lld's table", (long long)q);
-        hol_status status = next_integer(s, entries, entries, what, &found);
+        hol_status status = hol_words_integer(s, entries, entries, what, &found);
         for (int64_t i = 0; i < entries && status == HOL_OK; i++)
             status = next_potential(s, &factors->tables[first + i]);
         if (status != HOL_OK) return status;
@@ -176,7 +144,7 @@ static hol_status read_uai_tables(scanner *s, hol_factors *factors) {
     return HOL_OK;
 }
 
-static hol_status read_uai(scanner *s, hol_factors **ret_factors) {
+static hol_status read_uai(hol_words *s, hol_factors **ret_factors) {
     hol_status status = HOL_OK;
     HOL_TRY(read_uai_variables(s, ret_factors));
     HOL_TRY(read_uai_cliques(s, *ret_factors));
@@ -225,14 +193,14 @@ cleanup:
     return status;
 }
 
-static hol_status note_label(const scanner *s, labels *l, int64_t label, int64_t states) {
+static hol_status note_label(const hol_words *s, labels *l, int64_t label, int64_t states) {
     const int64_t at = find_label(l, label);
     if (at < l->count && l->label[at] == label) {
         if (l->states[at] == states) return HOL_OK;
         char expected[96];
         (void)snprintf(expected, sizeof expected, "variable %lld to have %d states, as above", (long long)label,
                        l->states[at]);
-        return refuse(s, expected);
+        return hol_words_refuse(s, expected);
     }
     if (l->count == l->room) {
         const hol_status status = grow_labels(l);
@@ -246,24 +214,24 @@ static hol_status note_label(const scanner *s, labels *l, int64_t label, int64_t
 
 /* A factor's variables (by their labels) and states, up to the number of its entries; notes go to l unless it is
  * NULL. */
-static hol_status read_fg_head(scanner *s, labels *l, int64_t *ret_size, int64_t *scope, int64_t *ret_entries,
+static hol_status read_fg_head(hol_words *s, labels *l, int64_t *ret_size, int64_t *scope, int64_t *ret_entries,
                                int64_t *ret_given) {
     hol_status status = HOL_OK;
     int64_t states = 0;
     *ret_entries = 1;
-    HOL_TRY(next_integer(s, 0, SCOPE_MAX, "the number of a factor's variables", ret_size));
+    HOL_TRY(hol_words_integer(s, 0, SCOPE_MAX, "the number of a factor's variables", ret_size));
     for (int64_t k = 0; k < *ret_size; k++) {
-        HOL_TRY(next_integer(s, 0, INT32_MAX, "a variable", &scope[k]));
+        HOL_TRY(hol_words_integer(s, 0, INT32_MAX, "a variable", &scope[k]));
         for (int64_t m = 0; m < k; m++)
-            if (scope[m] == scope[k]) HOL_TRY(refuse(s, "each variable of a factor once"));
+            if (scope[m] == scope[k]) HOL_TRY(hol_words_refuse(s, "each variable of a factor once"));
     }
     for (int64_t k = 0; k < *ret_size; k++) {
-        HOL_TRY(next_integer(s, 1, HOL_STATES_MAX, "a cardinality", &states));
+        HOL_TRY(hol_words_integer(s, 1, HOL_STATES_MAX, "a cardinality", &states));
         *ret_entries *= states;
-        if (*ret_entries > HOL_FACTOR_ENTRIES_MAX) HOL_TRY(refuse(s, "a factor of fewer states"));
+        if (*ret_entries > HOL_FACTOR_ENTRIES_MAX) HOL_TRY(hol_words_refuse(s, "a factor of fewer states"));
         if (l) HOL_TRY(note_label(s, l, scope[k], states));
     }
-    HOL_TRY(next_integer(s, 0, *ret_entries, "the number of a factor's entries", ret_given));
+    HOL_TRY(hol_words_integer(s, 0, *ret_entries, "the number of a factor's entries", ret_given));
 cleanup:
     return status;
 }
@@ -282,8 +250,8 @@ static int64_t turn(const hol_factors *factors, int64_t size, const int32_t *sco
 }
 
 /* The entries of a factor, into factors unless it is NULL (the first reading). */
-static hol_status read_fg_entries(scanner *s, hol_factors *factors, const labels *l, int64_t size, const int64_t *names,
-                                  int64_t entries, int64_t given) {
+static hol_status read_fg_entries(hol_words *s, hol_factors *factors, const labels *l, int64_t size,
+                                  const int64_t *names, int64_t entries, int64_t given) {
     hol_status status = HOL_OK;
     int32_t scope[SCOPE_MAX];
     int64_t index = 0;
@@ -294,8 +262,8 @@ static hol_status read_fg_entries(scanner *s, hol_factors *factors, const labels
     if (factors) HOL_TRY(HOL_ALLOCATE(seen, entries, "factors"));
     for (int64_t i = 0; table && i < entries; i++) table[i] = -(double)INFINITY;
     for (int64_t e = 0; e < given; e++) {
-        HOL_TRY(next_integer(s, 0, entries - 1, "an entry's index", &index));
-        if (seen && seen[index]++) HOL_TRY(refuse(s, "an index that this factor has not had yet"));
+        HOL_TRY(hol_words_integer(s, 0, entries - 1, "an entry's index", &index));
+        if (seen && seen[index]++) HOL_TRY(hol_words_refuse(s, "an index that this factor has not had yet"));
         HOL_TRY(next_potential(s, &value));
         if (table) table[turn(factors, size, scope, index)] = value;
     }
@@ -305,10 +273,10 @@ cleanup:
 }
 
 /* All factors: first into labels, then, with these, into factors. */
-static hol_status read_fg_factors(scanner *s, labels *l, hol_factors *factors) {
+static hol_status read_fg_factors(hol_words *s, labels *l, hol_factors *factors) {
     hol_status status = HOL_OK;
     int64_t names[SCOPE_MAX], count = 0, size = 0, entries = 0, given = 0;
-    HOL_TRY(next_integer(s, 1, INT32_MAX, "the number of factors", &count));
+    HOL_TRY(hol_words_integer(s, 1, INT32_MAX, "the number of factors", &count));
     for (int64_t f = 0; f < count; f++) {
         HOL_TRY(read_fg_head(s, factors ? NULL : l, &size, names, &entries, &given));
         HOL_TRY(read_fg_entries(s, factors, l, size, names, entries, given));
@@ -317,12 +285,12 @@ cleanup:
     return status;
 }
 
-static hol_status read_fg(scanner *s, hol_factors **ret_factors) {
+static hol_status read_fg(hol_words *s, hol_factors **ret_factors) {
     hol_status status = HOL_OK;
     labels l = {0};
-    const scanner start = *s;
+    const hol_words start = *s;
     HOL_TRY(read_fg_factors(s, &l, NULL));
-    if (l.count == 0) HOL_TRY(refuse(s, "a factor with variables"));
+    if (l.count == 0) HOL_TRY(hol_words_refuse(s, "a factor with variables"));
     HOL_TRY(hol_factors_create(l.count, l.states, ret_factors));
     *s = start;
     HOL_TRY(read_fg_factors(s, &l, *ret_factors));
@@ -334,14 +302,14 @@ cleanup:
 
 hol_status hol_factor_file_parse(const char *path, const char *text, hol_factors **ret_factors) {
     hol_status status = HOL_OK;
-    const bool fg = has_suffix(path, ".fg");
-    scanner s = {.path = path, .at = text, .line = 1, .line_start = text, .comments = fg};
+    hol_words s = hol_words_begin(path, text);
     *ret_factors = NULL;
     if (!hol_factor_file_is_named(path))
-        return hol_error(HOL_USAGE, "%s: found another name, expected one that ends in .uai or .fg", path);
-    HOL_TRY(fg ? read_fg(&s, ret_factors) : read_uai(&s, ret_factors));
-    next_word(&s);
-    if (s.length > 0) HOL_TRY(refuse(&s, "the end of the file"));
+        return hol_error(HOL_USAGE, "%s: found another name, expected one that ends in .uai or .fg, or in .gz after it",
+                         path);
+    HOL_TRY(hol_text_file_is_named(path, ".fg") ? read_fg(&s, ret_factors) : read_uai(&s, ret_factors));
+    hol_words_next(&s);
+    if (s.length > 0) HOL_TRY(hol_words_refuse(&s, "the end of the file"));
 cleanup:
     if (status != HOL_OK) {
         hol_factors_destroy(*ret_factors);
@@ -352,17 +320,31 @@ cleanup:
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-/* Potentials beyond the reach of a double have logarithms all the same. */
-static hol_status check_potentials(const char *path, const hol_factors *factors) {
-    for (int64_t f = 0; f < factors->count; f++)
-        for (int64_t i = factors->table_starts[f]; i < factors->table_starts[f + 1]; i++)
-            if (factors->tables[i] > -(double)INFINITY && !(fabs(factors->tables[i]) < 700))
-                return hol_error(HOL_USAGE, "%s: clique %lld: found e^%g, expected a potential that a double can hold",
-                                 path, (long long)f, factors->tables[i]);
-    return HOL_OK;
+/* One that a double holds badly or not at all is written by its digits and exponent. */
+static void format_potential(double log_potential, int digits, char *text, size_t size) {
+    const double value = hol_exp(log_potential);
+    if (value == 0 || (value >= DBL_MIN && !isinf(value))) {
+        (void)snprintf(text, size, "%.*g", digits, value);
+        if (value > 0 || log_potential == -(double)INFINITY) return;
+    }
+    const double exponent = floor(log_potential / 2.302585092994045684);
+    (void)snprintf(text, size, "%.*ge%.0f", digits, hol_exp(log_potential - exponent * 2.302585092994045684), exponent);
 }
 
-static void print_potential(FILE *file, double log_potential) { (void)fprintf(file, "%.12g", hol_exp(log_potential)); }
+/* Parameters are floats: of a float's value so many digits that reading them gives it again, at most 17; others to
+ * 12. */
+static void print_potential(FILE *file, double log_potential) {
+    enum { LEAST = 6, USUAL = 12, MOST = 17 };
+    char text[64];
+    const float single = (float)log_potential;
+    const bool is_single = !((double)single < log_potential) && !((double)single > log_potential);
+    for (int digits = is_single ? LEAST : USUAL; digits <= MOST; digits++) {
+        format_potential(log_potential, digits, text, sizeof text);
+        const float again = (float)log_of_text(text, text + strlen(text));
+        if (!is_single || (again <= single && again >= single)) break;
+    }
+    (void)fputs(text, file);
+}
 
 static void write_uai(FILE *file, const hol_factors *factors) {
     (void)fprintf(file, "MARKOV\n%lld\n", (long long)factors->variables);
@@ -428,9 +410,8 @@ hol_status hol_factor_file_write(const char *path, const hol_factors *factors) {
     hol_status status = HOL_OK;
     char *temporary = NULL;
     FILE *file = NULL;
-    if (!hol_factor_file_is_named(path))
+    if (!has_suffix(path, ".uai") && !has_suffix(path, ".fg"))
         return hol_error(HOL_USAGE, "%s: found another name, expected one that ends in .uai or .fg", path);
-    HOL_TRY(check_potentials(path, factors));
     HOL_TRY(hol_replace_begin(path, &temporary));
     file = fopen(temporary, "wb");
     if (!file) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno)));

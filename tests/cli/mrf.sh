@@ -39,6 +39,27 @@ echo "0,2,-1" >impossible.txt
 refused 3 "impossible.txt: row 0 (from 0): found values that leave no possible state" "$HOLODE" sample small --clamp impossible.txt
 echo "-1,3,-1" >state.txt
 refused 3 "state.txt: row 0, column 1 (from 0): found 3, expected 0 to 2, or -1 for a free unit" "$HOLODE" sample small --clamp state.txt
+# ---- by an evidence file, of either form
+printf '%s\n' 1 "1 1 1" | gzip >small.uai.evid.gz; echo "1 1 1" >b.evid
+check "clamp by evidence" run 2 1 sample small --clamp small.uai.evid.gz -n 500 --sweeps 20 -o evidence.h5
+check "the same as by a row" h5diff b.h5 evidence.h5 /samples /samples
+check "clamp by evidence without samples" run 1 1 sample small --clamp b.evid -n 500 --sweeps 20 -o evidence.h5
+check "the same, too" h5diff b.h5 evidence.h5 /samples /samples
+echo "?,1,nan" >b-missing.txt
+check "clamp, missing values" run 1 1 sample small --clamp b-missing.txt -n 500 --sweeps 20 -o evidence.h5
+check "are free" h5diff b.h5 evidence.h5 /samples /samples
+echo "1 3 1" >no.evid; refused 3 'no.evid:1:3: found "3", expected a variable from 0 to 2, each once' "$HOLODE" sample small --clamp no.evid
+echo "1 1 3" >no.evid; refused 3 'no.evid: row 0, column 1 (from 0): found 3, expected 0 to 2' "$HOLODE" sample small --clamp no.evid
+refused 3 "small.uai: found a factor graph, expected a checkpoint (holode import small.uai -o DIR makes one of it)" "$HOLODE" sample small.uai
+# ---- potentials beyond a double's reach, and comments: what is imported can be exported, and is then imported again
+printf '%s\r\n' $'\xef\xbb\xbfMARKOV' 2 "2 2" "# cliques" 2 "1 0" "2 0 1" 2 "4e-400 0.6" "c pairs" 4 "0.1 1e-310 1e310 0.3" | gzip >tiny.uai.gz
+check "import tiny potentials" run 1 1 import tiny.uai.gz -o tiny
+check "export tiny potentials" run 1 1 export tiny -o tiny.uai
+check "import them again" run 1 1 import tiny.uai -o tiny-again
+check "the same parameters" h5diff tiny/checkpoint-000000000.h5 tiny-again/checkpoint-000000000.h5 /parameters /parameters
+# Z = 4e-400 (0.1 + 1e-310) + 0.6 (1e310 + 0.3): ln 0.6 + 310 ln 10; parameters are floats
+check "evaluate tiny potentials" run 1 1 evaluate tiny
+awk '/^ln Z/ {d = $3 - (log(0.6) + 310 * log(10)); exit !(d * d < 1e-8)}' out && pass || fail "ln Z of tiny potentials"
 echo "1,1" >columns.txt
 refused 3 "columns.txt: found 2 columns, expected 3, the model's visible variables" "$HOLODE" sample small --clamp columns.txt
 

@@ -32,8 +32,21 @@ check "rows in turn" [ "$(rows many.h5 /samples | columns 1-8 | sort | uniq -c |
 check "the other units move" [ "$(rows many.h5 /samples | columns 9-16 | sort -u | wc -l)" -gt 2 ]
 check "clamp a data set" run 1 1 sample latent --clamp data.h5:train --clamp-units 0-3,7 -n 30 --sweeps 5 -o part.h5
 check "its units as given" [ "$(rows part.h5 /samples | columns 1-4,8)" = "$(rows data.h5 /train | columns 1-4,8)" ]
-check "clamp a lattice" run 2 1 sample "$ising" --set model.lattice=4x4 --clamp half.txt --sweeps 5 -o spins.h5
-check "its spins as given" [ "$(rows spins.h5 /samples | columns 1-8)" = "$(columns 1-8 <half.txt)" ]
+# signed spins: -1 is a value, and a free unit is ?, nan ...; 0 and 1 may stand for -1 and 1
+sed 's/-1/?/g' half.txt >states.txt; sed 's/-1/NaN/g; s/0/-1/g' half.txt >spins.txt
+check "clamp a lattice" run 2 1 sample "$ising" --set model.lattice=4x4 --clamp states.txt --sweeps 5 -o states.h5
+check "its spins as given" [ "$(rows states.h5 /samples | columns 1-8)" = "$(columns 1-8 <half.txt)" ]
+check "clamp a lattice by spins" run 1 1 sample "$ising" --set model.lattice=4x4 --clamp spins.txt --sweeps 5 -o spins.h5
+check "which are the same" h5diff states.h5 spins.h5 /samples /samples
+refused 3 'half.txt: found both 0 (row 0, column 4, from 0) and -1 (row 0, column 8), expected spins of -1 and 1' \
+    "$HOLODE" sample "$ising" --set model.lattice=4x4 --clamp half.txt
+echo "1 -1 -1 -1 -1 1 1 1 1 1 1 1 1 1 1 -1" >whole.txt
+check "clamp all spins" run 1 1 sample "$ising" --set model.lattice=4x4 --clamp whole.txt -o spins.h5
+check "told that none is free" grep -q "whole.txt: -1 is a spin's value, as model.spins is signed: all units are held" out
+check "all as given" [ "$(rows spins.h5 /samples)" = 1,0,0,0,0,1,1,1,1,1,1,1,1,1,1,0 ]
+check "-1 is free where spins are not signed" run 1 1 sample "$ising" --set model.lattice=4x4 --set model.spins=binary --clamp half.txt --sweeps 5
+refused 3 'row 0, column 1 (from 0): found 2, expected -1 or 1, a spin, or ? for a free unit' \
+    bash -c 'echo 1 2 1 1 1 1 1 1 1 1 1 1 1 1 1 1 >two.txt; exec "$0" sample "$1" --set model.lattice=4x4 --clamp two.txt' "$HOLODE" "$ising"
 
 check "a picture" run 1 1 sample rbm --clamp data.h5:train --sweeps 3 -o levels.png
 check "a picture of states" run 1 1 sample rbm --clamp data.h5:train --sweeps 3 --binary -o states.png

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "estimate/elimination.h"
 #include "io/factor_file.h"
+#include "io/text_file.h"
 #include "random_factors.h"
 
 static void check(const hol_factors *factors) {
@@ -100,7 +101,7 @@ static void check_graph(const char *name, double log_partition) {
     hol_factors *factors = NULL;
     hol_elimination *elimination = NULL;
     double found = 0;
-    assert_ok(hol_factor_file_load(path, &text, &length));
+    assert_ok(hol_text_file_load(path, &text, &length));
     assert_ok(hol_factor_file_parse(path, text, &factors));
     assert_ok(hol_elimination_create(factors, &elimination));
     assert_ok(hol_elimination_log_partition(elimination, &found));

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "io/factor_file.h"
+#include "io/text_file.h"
 #include "random_factors.h"
 
 /* phi(a, b) = 10 a + b + 1 with a of 2 states, b of 3 */
@@ -50,7 +51,7 @@ static void check_round_trip(const hol_factors *factors, const char *path) {
     int64_t length = 0;
     hol_factors *again = NULL;
     assert_ok(hol_factor_file_write(path, factors));
-    assert_ok(hol_factor_file_load(path, &text, &length));
+    assert_ok(hol_text_file_load(path, &text, &length));
     assert_ok(hol_factor_file_parse(path, text, &again));
     assert_int_equal(again->variables, factors->variables);
     assert_true(again->count >= factors->count); /* .fg may need more, for variables that no factor has */
@@ -59,7 +60,8 @@ static void check_round_trip(const hol_factors *factors, const char *path) {
                         (size_t)factors->scope_starts[factors->count] * sizeof(int32_t));
     for (int64_t i = 0; i < factors->table_starts[factors->count]; i++) {
         const double a = factors->tables[i], b = again->tables[i];
-        assert_true(a == b || fabs(a - b) < 1e-11);
+        /* a float's value has the digits that a float needs */
+        assert_true(a == b || fabs(a - b) < 1e-11 || (a == (double)(float)a && (float)a == (float)b));
     }
     hol_factors_destroy(again);
     hol_free(text);
@@ -95,7 +97,9 @@ static void test_parse_names_the_place_of_every_mistake(void **state) {
          "x.uai:6:1: found \"3\", expected the length of clique 0's table, 4"},
         {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 -1", "x.uai:6:5: found \"-1\", expected a potential, a number from 0"},
         {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 nan", "x.uai:6:5: found \"nan\", expected a potential"},
-        {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 1e999", "x.uai:6:5: found \"1e999\", expected a potential"},
+        {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 1e999999", "x.uai:6:5: found \"1e999999\", expected a potential"},
+        {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 -1e-999", "x.uai:6:5: found \"-1e-999\", expected a potential, a number"},
+        {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 1e-400x", "x.uai:6:5: found \"1e-400x\", expected a potential"},
         {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1", "x.uai:6:4: found the end of the file, expected a potential"},
         {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 1 1", "x.uai:6:7: found \"1\", expected the end of the file"},
         {"x.fg", "1\n\n2\n0 0\n", "x.fg:4:3: found \"0\", expected each variable of a factor once"},
@@ -133,19 +137,82 @@ static void test_parse_refuses_files_cut_short(void **state) {
     }
 }
 
-static void test_load_refuses_what_is_no_text(void **state) {
+/* what stands between the words, and at the beginning, changes nothing */
+static void test_parse_skips_comments(void **state) {
     (void)state;
-    char *text = NULL;
-    int64_t length = 0;
-    char name[32];
-    (void)snprintf(name, sizeof name, "zero%d.fg", hol_comm_rank(test_comm));
-    const char *path = test_path(name);
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite("1\0", 1, 2, file), 2);
-    assert_int_equal(fclose(file), 0);
-    assert_refused(hol_factor_file_load(path, &text, &length), HOL_BAD_INPUT, "found a zero byte, expected text");
-    assert_refused(hol_factor_file_load(test_path("missing.fg"), &text, &length), HOL_BAD_INPUT, "cannot be read");
+    static const char *const texts[] = {
+        "c a comment\nMARKOV # one\n2\n2 3 // two\n2\n2 0 1\nc\n1 1\n\n6\n 1 2 3\n% three\n11 12 13\n3\n 0.5 0 0.25\n# "
+        "end",
+        "markov\r\n2\r\n2 3\r\n2\r\n2 0 1\r\n1 1\r\n6\r\n1 2 3 11 12 13\r\n3\r\n0.5 0 0.25#\r\n",
+        "Bayes 2 2 3 2 2 0 1 1 1 6 1 2 3 11 12 13 3 .5 0 2.5e-1\n c the first word of its line",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        hol_factors *factors = NULL;
+        assert_ok(hol_factor_file_parse("x.uai.gz", texts[i], &factors));
+        check_by_hand(factors);
+        hol_factors_destroy(factors);
+    }
+    hol_factors *factors = NULL;
+    assert_refused(hol_factor_file_parse("x.uai", "MARKOV 2 c 2", &factors), HOL_BAD_INPUT,
+                   "x.uai:1:10: found \"c\", expected a cardinality");
+    assert_refused(hol_factor_file_parse("x.uai", "c\nc\n\n #\n MARKOW", &factors), HOL_BAD_INPUT,
+                   "x.uai:5:2: found \"MARKOW\", expected MARKOV or BAYES");
+}
+
+/* potentials that a double can't hold are logarithms all the same; logarithms by the numbers' digits */
+static void test_parse_takes_potentials_beyond_a_double(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        double digits, exponent;
+    } potentials[] = {
+        {"4e-400", 4, -400},     {"0.0004e-396", 4, -400},
+        {"1e-310", 1, -310},     {"2.5e-310", 2.5, -310},
+        {"4e-323", 4, -323},     {"+12345678901234567890e-330", 1.2345678901234567890, -311},
+        {"1e999", 1, 999},       {"123.25e+997", 1.2325, 999},
+        {"2.2e-308", 2.2, -308}, {"000.00000000010e-400", 1, -410},
+    };
+    for (size_t i = 0; i < sizeof potentials / sizeof *potentials; i++) {
+        char text[128];
+        hol_factors *factors = NULL;
+        (void)snprintf(text, sizeof text, "MARKOV 1 2 1 1 0 2 1 %s", potentials[i].text);
+        assert_ok(hol_factor_file_parse("x.uai", text, &factors));
+        const double expected = log(potentials[i].digits) + potentials[i].exponent * log(10);
+        assert_true(fabs(factors->tables[1] - expected) < 1e-11);
+        hol_factors_destroy(factors);
+    }
+    hol_factors *factors = NULL;
+    assert_ok(hol_factor_file_parse("x.uai", "MARKOV 1 2 1 1 0 2 1 0.000e-400", &factors));
+    assert_true(isinf(factors->tables[1]));
+    hol_factors_destroy(factors);
+}
+
+/* parameters are floats: what a file gives, the file written from it gives again, to the last bit */
+static void test_write_gives_floats_again(void **state) {
+    (void)state;
+    static const char *const potentials[] = {"0.6",  "0.1",   "1",         "4e-400",   "1e-310", "1e310",
+                                             "0",    "3e-45", "1e300",     "7",        "0.0001", "2.5e8",
+                                             "9.99", "1e-5",  "0.9999999", "1.0000001"};
+    char name[32], text[512] = "MARKOV 1 16 1 1 0 16";
+    for (size_t i = 0; i < 16; i++)
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), " %s", potentials[i]);
+    for (int other = 0; other < 2; other++) {
+        char *written = NULL;
+        int64_t length = 0;
+        hol_factors *factors = NULL, *again = NULL;
+        assert_ok(hol_factor_file_parse("x.uai", text, &factors));
+        for (int i = 0; i < 16; i++) factors->tables[i] = (double)(float)factors->tables[i];
+        (void)snprintf(name, sizeof name, "floats%d.%s", hol_comm_rank(test_comm), other ? "fg" : "uai");
+        const char *path = test_path(name);
+        assert_ok(hol_factor_file_write(path, factors));
+        assert_ok(hol_text_file_load(path, &written, &length));
+        if (!other) assert_non_null(strstr(written, "\n0.6 0.1 1 ")); /* no more digits than are needed */
+        assert_ok(hol_factor_file_parse(path, written, &again));
+        for (int i = 0; i < 16; i++) assert_true((float)again->tables[i] == (float)factors->tables[i]);
+        hol_factors_destroy(factors);
+        hol_factors_destroy(again);
+        hol_free(written);
+    }
 }
 
 int main(int argc, char **argv) {
@@ -155,7 +222,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_write_and_parse_give_the_same_factors),
         cmocka_unit_test(test_parse_names_the_place_of_every_mistake),
         cmocka_unit_test(test_parse_refuses_files_cut_short),
-        cmocka_unit_test(test_load_refuses_what_is_no_text),
+        cmocka_unit_test(test_parse_skips_comments),
+        cmocka_unit_test(test_parse_takes_potentials_beyond_a_double),
+        cmocka_unit_test(test_write_gives_floats_again),
     };
     return hol_test_main(argc, argv, "factor_file", tests, HOL_TEST_COUNT(tests));
 }

@@ -10,6 +10,7 @@
 #include "estimate/exact.h"
 #include "estimate/pseudo.h"
 #include "io/factor_file.h"
+#include "io/text_file.h"
 #include "model/mrf.h"
 #include "num/bits.h"
 #include "num/counts.h"
@@ -543,7 +544,7 @@ static field load_field(const char *name, int64_t chains) {
     char *text = NULL;
     int64_t length = 0;
     hol_factors *factors = NULL;
-    assert_ok(hol_factor_file_load(path, &text, &length));
+    assert_ok(hol_text_file_load(path, &text, &length));
     assert_ok(hol_factor_file_parse(path, text, &factors));
     hol_free(text);
     return make_field(factors, 1, chains);
