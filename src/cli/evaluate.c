@@ -94,7 +94,8 @@ static hol_status need_at_least(const char *option, int64_t found, int64_t least
 /* No option is silently ignored, or replaced: one that only walks have a use for asks for them. */
 static hol_status check_options(hol_evaluate_arguments *a) {
     hol_status status = HOL_OK;
-    if (!a->method && a->output) return hol_error(HOL_USAGE, "-o: found no --method, expected --method moments");
+    if (!a->method && a->output && !a->marginals)
+        return hol_error(HOL_USAGE, "-o: found no --method, expected --method moments or --marginals");
     const bool has_walks = a->chains > 0 || a->temperatures > 0 || a->ladder || a->start || a->sweeps >= 0;
     if (!a->method && has_walks && a->marginals)
         return hol_error(HOL_USAGE, "--marginals: found with options of walks, expected one of the two");
@@ -106,7 +107,7 @@ static hol_status check_options(hol_evaluate_arguments *a) {
     HOL_TRY(need_use("--ladder", PATH, a->ladder, m));
     HOL_TRY(need_use("--start", START, a->start, m));
     HOL_TRY(need_use("--sweeps", START, a->sweeps >= 0, m));
-    HOL_TRY(need_use("-o", OUTPUT, a->output, m));
+    HOL_TRY(need_use("-o", OUTPUT, a->output && !a->marginals, m));
     HOL_TRY(need_use("--marginals", MARGINALS, a->marginals, m));
     if (a->sweeps >= 0) HOL_TRY(need_at_least("--sweeps", a->sweeps, uses[m].sweeps_min, m));
     if (a->temperatures > 0) HOL_TRY(need_at_least("--temperatures", a->temperatures, uses[m].temperatures_min, m));
@@ -154,7 +155,7 @@ static const struct argp_option options[] = {
      "nothing is said of walks, else both",
      1},
     {"marginals", OPTION_MARGINALS, NULL, 0,
-     "exact: print the probability of every unit, or of every state of every variable, too", 1},
+     "exact: the probability of every unit, or of every state of every variable, too", 1},
     {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
     {"chains", OPTION_CHAINS, "N", 0,
      "Walks, or chains of each temperature (default 256; bar 64, mixing and moments 1024)", 2},
@@ -168,7 +169,10 @@ static const struct argp_option options[] = {
      2},
     {"sweeps", OPTION_SWEEPS, "T", 0, "Sweeps of the chains before they count (default 1000), or of a measurement", 2},
     {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 2},
-    {"output", 'o', "FILE.h5", 0, "moments: write the means and correlations themselves; replaces only such a file", 2},
+    {"output", 'o', "FILE", 0,
+     "moments: FILE.h5 gets the means and correlations themselves. --marginals: FILE.csv or FILE.npy gets them. An "
+     "existing file is replaced only by its like",
+     2},
     {0},
 };
 
@@ -425,7 +429,8 @@ hol_status hol_evaluate_exact(hol_evaluation *self) {
         hol_print("log-likelihood  %.6f nats per sample, mean of %lld in %s\n", score.mean - log_partition,
                   (long long)self->rows, self->arguments.data);
     if (self->arguments.marginals)
-        status = hol_cli_print_marginals(self->comm, &self->info, self->model, self->theta, self->arguments.json);
+        status = hol_cli_print_marginals(self->comm, &self->info, self->model, self->theta, self->arguments.json,
+                                         self->arguments.output);
 cleanup:
     return status;
 }
@@ -476,12 +481,16 @@ static hol_status apply_method(hol_evaluation *self) {
 
 /* before anything is computed */
 static hol_status check_output(const hol_evaluation *self) {
-    static const hol_output_kind kind = {
+    static const hol_output_kind moments = {
         .ending = ".h5",
         .format = "holode moments",
         .members = {"data_means", "model_means", "data_correlations", "model_correlations"}};
-    const char *const inputs[] = {self->arguments.file, self->arguments.data};
-    return self->arguments.output ? hol_output_check(self->comm, self->arguments.output, &kind, 1, inputs, 2) : HOL_OK;
+    static const hol_output_kind marginals[] = {{.ending = ".csv", .begins = "name,p("}, {.ending = ".npy"}};
+    const hol_evaluate_arguments *a = &self->arguments;
+    const char *const inputs[] = {a->file, a->data};
+    if (!a->output) return HOL_OK;
+    return hol_output_check(self->comm, a->output, a->marginals ? marginals : &moments, a->marginals ? 2 : 1, inputs,
+                            2);
 }
 
 static hol_status evaluate(hol_evaluation *self) {

@@ -8,8 +8,10 @@
 #include "cli/clamp.h"
 #include "cli/commands.h"
 #include "cli/model.h"
+#include "cli/names.h"
 #include "cli/observe.h"
 #include "cli/options.h"
+#include "cli/samples.h"
 #include "cli/shape.h"
 #include "io/checkpoint.h"
 #include "io/dataset.h"
@@ -141,12 +143,16 @@ static const struct argp_option options[] = {
      "Measure energy, magnetisation and what follows from them in M sweeps of N chains (M at least 32)", 2},
     {"json", OPTION_JSON, NULL, 0, "Print what --observables or --anneal find as a JSON object", 2},
     {"output", 'o', "FILE", 0,
-     "FILE.h5: data set /samples of 0 and 1, or of states. FILE.png: a grid of images. An existing file is replaced "
-     "only by its like. Without: to the terminal",
+     "FILE.h5: data set /samples of 0 and 1, or of states. FILE.csv, FILE.npy: the same, a row each. FILE.png: a grid "
+     "of "
+     "images, or a row of pixels each where they have no shape. An existing file is replaced only by its like. "
+     "Without: "
+     "to the terminal",
      3},
     {"hidden", OPTION_HIDDEN_UNITS, NULL, 0,
-     "Also a data set /hidden: the hidden units' probabilities given the visible ones; their states where they are "
-     "coupled",
+     "Also a data set /hidden, or FILE.hidden.csv or .npy: the hidden units' probabilities given the visible ones; "
+     "their "
+     "states where they are coupled",
      3},
     {"shape", OPTION_SHAPE, "HxW", 0, "Shape of an image (default: the data set's)", 3},
     {"binary", OPTION_BINARY, NULL, 0, "In a PNG, show states rather than the units' probabilities", 3},
@@ -179,7 +185,8 @@ typedef struct session {
     float *hidden;              /* rank 0: (samples, hidden), for /hidden */
     float *local_hidden;        /* (owned chains, hidden) */
     hol_dataset_writer *writer; /* rank 0, for .h5 */
-    uint8_t *levels;            /* rank 0: (samples, width), for pictures and text */
+    uint8_t *levels;            /* rank 0: (samples, width), for pictures, arrays and text */
+    char **names;               /* of all columns or units (cli/names.h), for .csv */
     int64_t taken;
 } session;
 
@@ -214,8 +221,8 @@ static hol_status check_task(const session *self) {
     if (a->hidden && is_task(a))
         return hol_error(HOL_USAGE, "--hidden: found with --anneal or --observables, expected samples");
     if (a->clamp_units && !a->clamp) return hol_error(HOL_USAGE, "--clamp-units: found no --clamp, expected one");
-    if (a->hidden && !hol_output_ends_with(a->output, ".h5"))
-        return hol_error(HOL_USAGE, "--hidden: found no output FILE.h5, expected one");
+    if (a->hidden && (!a->output || hol_output_ends_with(a->output, ".png")))
+        return hol_error(HOL_USAGE, "--hidden: found no output FILE.h5, FILE.csv or FILE.npy, expected one");
     if (a->hidden && self->model->info.hidden == 0)
         return hol_error(HOL_USAGE, "--hidden: found a model without hidden units, expected some");
     return check_chains(self);
@@ -228,20 +235,31 @@ static hol_status check_arguments(session *self) {
     int64_t *shape = self->source.info.item_shape;
     if (a->shape) return hol_shape_parse(a->shape, self->source.info.visible, &shape[0], &shape[1]);
     if (shape[0] * shape[1] != self->source.info.visible) {
-        if (hol_output_ends_with(a->output, ".png"))
-            return hol_error(HOL_USAGE, "--shape: found none here or in the data set, expected HEIGHTxWIDTH for a PNG");
-        shape[0] = 1; /* a line of units */
+        shape[0] = 1; /* a line of units; in a picture, a raster of them */
         shape[1] = self->source.info.visible;
     }
     return HOL_OK;
 }
 
 static hol_status check_output(session *self) {
-    static const hol_output_kind kinds[] = {
-        {.ending = ".h5", .format = "holode data set", .members = {"samples", "hidden"}}, {.ending = ".png"}};
-    const char *const inputs[] = {self->arguments.file, self->arguments.clamp};
-    if (!self->arguments.output) return HOL_OK;
-    return hol_output_check(self->comm, self->arguments.output, kinds, 2, inputs, 2);
+    const arguments *a = &self->arguments;
+    hol_status status = HOL_OK;
+    const char *const inputs[] = {a->file, a->clamp};
+    char *hidden = NULL;
+    if (!a->output) return HOL_OK;
+    HOL_TRY(hol_comm_agree(self->comm, hol_cli_make_names(&self->source.info, self->model, &self->names)));
+    const hol_output_kind kinds[] = {{.ending = ".h5", .format = "holode data set", .members = {"samples", "hidden"}},
+                                     {.ending = ".png"},
+                                     {.ending = ".csv", .begins = self->names[0]},
+                                     {.ending = ".npy"},
+                                     {.ending = ".csv", .begins = "h0"}};
+    HOL_TRY(hol_output_check(self->comm, a->output, kinds, 4, inputs, 2));
+    if (!a->hidden || !hol_samples_is_array(a->output)) return HOL_OK;
+    HOL_TRY(hol_comm_agree(self->comm, hol_samples_name_hidden(a->output, &hidden)));
+    HOL_TRY(hol_output_check(self->comm, hidden, kinds + 3, 2, inputs, 2));
+cleanup:
+    hol_free(hidden);
+    return status;
 }
 
 /* by the run's threshold, as levels became bits in training */
@@ -319,11 +337,11 @@ static hol_status prepare_output(session *self) {
     HOL_TRY(HOL_ALLOCATE(self->local, owned * self->width, "samples"));
     if (a->hidden) HOL_TRY(HOL_ALLOCATE(self->local_hidden, owned * self->source.info.hidden, "samples"));
     if (hol_comm_rank(self->comm) != 0) return HOL_OK;
+    if (a->hidden) HOL_TRY(HOL_ALLOCATE(self->hidden, a->samples * self->source.info.hidden, "samples"));
     if (!hol_output_ends_with(a->output, ".h5")) {
         HOL_TRY(HOL_ALLOCATE(self->levels, a->samples * self->width, "samples"));
         return HOL_OK;
     }
-    if (a->hidden) HOL_TRY(HOL_ALLOCATE(self->hidden, a->samples * self->source.info.hidden, "samples"));
     const bool image = self->source.info.item_shape[0] > 1;
     const int64_t maximum = largest_state(self);
     const hol_dataset_split split = {.name = "samples",
@@ -379,7 +397,7 @@ static hol_status read_out(session *self) {
         return HOL_OK;
     }
     hol_population_get_bytes(self->chains, 0, visible, first, owned, self->local);
-    if (hol_output_ends_with(a->output, ".h5")) return HOL_OK;
+    if (hol_output_ends_with(a->output, ".h5") || hol_samples_is_array(a->output)) return HOL_OK;
     for (int64_t k = 0; k < owned * visible; k++) self->local[k] = self->local[k] ? 255 : 0;
     return HOL_OK;
 }
@@ -438,18 +456,41 @@ cleanup:
     return status;
 }
 
+static hol_status deliver_set(session *self) {
+    hol_status status = HOL_OK;
+    const hol_dataset_split split = {.name = "hidden", .columns = self->source.info.hidden, .kind = HOL_DATASET_FLOATS};
+    if (self->hidden) {
+        HOL_TRY(hol_dataset_writer_begin(self->writer, &split));
+        HOL_TRY(hol_dataset_writer_append_floats(self->writer, self->arguments.samples, self->hidden));
+    }
+    HOL_TRY(hol_dataset_writer_finish(self->writer));
+cleanup:
+    return status;
+}
+
+/* A row of pixels a sample, as large as can be seen and still is one page. */
+static hol_status write_raster(const session *self) {
+    enum { SIDE = 800 };
+    const int64_t rows = self->arguments.samples, columns = self->width, longer = rows > columns ? rows : columns;
+    return hol_png_write_grid(self->arguments.output, self->levels, 1, rows, columns, 1,
+                              longer < SIDE ? SIDE / longer : 1);
+}
+
 static hol_status deliver(session *self) {
     const arguments *a = &self->arguments;
-    if (self->hidden) {
-        const hol_dataset_split split = {
-            .name = "hidden", .columns = self->source.info.hidden, .kind = HOL_DATASET_FLOATS};
-        hol_status status = hol_dataset_writer_begin(self->writer, &split);
-        if (status == HOL_OK) status = hol_dataset_writer_append_floats(self->writer, a->samples, self->hidden);
-        if (status != HOL_OK) return status;
-    }
-    if (self->writer) return hol_dataset_writer_finish(self->writer);
-    if (!self->levels) return HOL_OK;
     const int64_t *shape = self->source.info.item_shape;
+    if (self->writer) return deliver_set(self);
+    if (!self->levels) return HOL_OK;
+    if (hol_samples_is_array(a->output)) {
+        const hol_samples samples = {.rows = a->samples,
+                                     .columns = self->width,
+                                     .states = self->levels,
+                                     .hidden = self->source.info.hidden,
+                                     .features = self->hidden,
+                                     .names = (const char *const *)self->names};
+        return hol_samples_write(a->output, &samples);
+    }
+    if (hol_output_ends_with(a->output, ".png") && shape[0] == 1) return write_raster(self);
     if (hol_output_ends_with(a->output, ".png"))
         return hol_png_write_grid(a->output, self->levels, a->samples, shape[0], shape[1], 0, 0);
     if (gives_states(self)) {
@@ -482,7 +523,9 @@ static hol_status deliver_state(session *self, const uint8_t *state) {
     else memcpy(self->local, state, (size_t)self->width);
     if (self->writer) HOL_TRY(hol_dataset_writer_append_bytes(self->writer, 1, self->local));
     for (int64_t i = 0; self->levels && i < self->width; i++)
-        self->levels[i] = gives_states(self) ? self->local[i] : self->local[i] ? 255 : 0;
+        self->levels[i] = gives_states(self) || hol_samples_is_array(self->arguments.output) ? self->local[i]
+                          : self->local[i]                                                   ? 255
+                                                                                             : 0;
     HOL_TRY(deliver(self));
 cleanup:
     return status;
@@ -536,6 +579,7 @@ hol_status hol_command_sample(hol_comm *comm, int argc, char **argv) {
     hol_free(self.local_hidden);
     hol_clamp_clear(&self.clamp);
     hol_free(self.levels);
+    hol_free(self.names);
     hol_population_destroy(self.chains);
     hol_cli_close_model(&self.source);
     return status;

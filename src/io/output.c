@@ -81,6 +81,7 @@ static bool is_earlier(const char *path, const hol_output_kind *kind) {
     if (contents == HOL_CONTENTS_EMPTY) return true;
     if (kind->format) return contents == HOL_CONTENTS_HDF5 && is_earlier_h5(path, kind);
     if (strcmp(kind->ending, ".png") == 0) return contents == HOL_CONTENTS_PNG;
+    if (strcmp(kind->ending, ".npy") == 0) return memcmp(head, "\x93NUMPY", 6) == 0;
     return contents == HOL_CONTENTS_TEXT && (!kind->begins || strncmp(head, kind->begins, strlen(kind->begins)) == 0);
 }
 

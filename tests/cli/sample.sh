@@ -70,6 +70,34 @@ check "probabilities by the formula" awk 'BEGIN {
 check "states of coupled hidden units" run 1 1 sample latent -n 70 --sweeps 3 --hidden -o coupled.h5
 check "are 0 and 1" [ "$(numbers coupled.h5 /hidden | sort -u | tr '\n' ' ')" = "0 1 " ]
 
+# the same states and probabilities as arrays, on any number of ranks
+for n in 1 2; do
+    check "arrays on $n" run $n 1 sample rbm --clamp data.h5:train --sweeps 1 --hidden -o array-$n.csv
+    check "npy on $n" run $n 1 sample rbm --clamp data.h5:train --sweeps 1 --hidden -o array-$n.npy
+done
+for file in array-%d.csv array-%d.hidden.csv array-%d.npy array-%d.hidden.npy; do
+    check "$file: 2 ranks as 1" cmp "$(printf "$file" 1)" "$(printf "$file" 2)"
+done
+check "headings" [ "$(head -n 1 array-1.csv) $(head -n 1 array-1.hidden.csv)" = "v0,v1,v2,v3,v4,v5,v6,v7,v8,v9,v10,v11,v12,v13,v14,v15 h0,h1,h2,h3,h4,h5,h6,h7,h8,h9,h10,h11" ]
+check "states as in a data set" [ "$(tail -n +2 array-1.csv)" = "$(rows hidden.h5 /samples)" ]
+check "states in npy" [ "$(tail -c +129 array-1.npy | od -An -v -w16 -t u1 | tr -s ' ' , | sed 's/^,//')" = "$(rows hidden.h5 /samples)" ]
+tail -n +2 array-1.hidden.csv | tr ',' '\n' >as-text; tail -c +129 array-1.hidden.npy | od -An -v -w4 -t f4 | tr -d ' ' >as-npy
+paste h as-text as-npy >three
+check "probabilities as in a data set" awk '{d = $1 - $2; e = $1 - $3; if (d > 1e-6 || d < -1e-6 || e > 1e-6 || e < -1e-6) exit 1} END {exit NR != 360}' three
+check "an array is replaced" run 1 1 sample rbm -n 2 --sweeps 1 -o array-1.csv
+echo "name,age" >table.csv; refused 2 '-o: found table.csv, a text file, expected another name' "$HOLODE" sample rbm -o table.csv
+check "names of variables" run 1 1 sample "$project/configs/four-variables.yaml" -n 3 --sweeps 1 -o named.csv
+check "are the config's" [ "$(head -n 1 named.csv)" = "A,B,C,D" ]
+check "marginals" run 1 1 evaluate "$project/configs/four-variables.yaml" --marginals -o marginals.csv
+run 1 1 evaluate "$project/configs/four-variables.yaml" --marginals
+check "are what is printed" [ "$(awk -F, 'NR > 1 {printf "%s %.9f %.9f\n", $1, $2, $3}' marginals.csv)" = "$(awk '/^[A-D] / {print $1, $2, $3}' out)" ]
+# a table's samples as a picture: a row of pixels each
+printf '%s\n' 0,1,1 1,1,0 0,0,1 1,0,0 >bits.csv; "$HOLODE" data import -o bits.h5 bits.csv 2>/dev/null >&2
+check "train a table" run 1 1 train run.yaml -o table --set data.train=bits.h5 --set train.batch_size=4 --set train.steps=5
+check "a raster" run 1 1 sample table -n 50 --sweeps 1 -o raster.png
+size() { tail -c +17 "$1" | head -c 8 | od -An -v -t u1 | awk '{print ($3 * 256 + $4), ($7 * 256 + $8)}'; }
+check "of 50 rows and 3 columns: $(size raster.png)" [ "$(size raster.png | awk '{print $2 / $1 * 3}')" = 50 ]
+
 # the same digits on any layout
 for n in 1 2 3; do
     check "observables on $n" run $n $n sample "$ising" --set model.lattice=8x6 -n 150 --sweeps 20 --observables 40 --json

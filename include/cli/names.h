@@ -1,0 +1,17 @@
+/* names: what a model's columns and units are called in results. */
+#ifndef HOL_CLI_NAMES_H
+#define HOL_CLI_NAMES_H
+
+#include "base/status.h"
+#include "io/checkpoint.h"
+#include "model/model.h"
+
+/* The names of all columns of states, where the model has such (an mrf's variables), else of all units, visible before
+ * hidden: those of the config in info, where it has some; numbers for other columns; v0, v1 ..., h0, h1 ... for other
+ * units. *ret_names is one block, the caller's to hol_free. Not collective. */
+hol_status hol_cli_make_names(const hol_checkpoint_info *info, const hol_model *model, char ***ret_names) HOL_MUST_USE;
+
+/* How many these are. */
+int64_t hol_cli_count_names(const hol_model *model);
+
+#endif

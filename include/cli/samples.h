@@ -1,0 +1,27 @@
+/* samples: states and hidden units of samples as arrays for other programs, .csv and .npy. Not collective. */
+#ifndef HOL_CLI_SAMPLES_H
+#define HOL_CLI_SAMPLES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+/* All borrowed. */
+typedef struct hol_samples {
+    int64_t rows, columns, hidden;
+    const uint8_t *states;    /* (rows, columns) */
+    const float *features;    /* (rows, hidden); NULL: only the states are wanted */
+    const char *const *names; /* of the columns, then of the hidden units */
+} hol_samples;
+
+/* Whether a name, NULL for none, ends in .csv or .npy. */
+bool hol_samples_is_array(const char *output);
+
+/* "x.csv" gives "x.hidden.csv", the file of the features. The caller owns *ret_path. */
+hol_status hol_samples_name_hidden(const char *output, char **ret_path) HOL_MUST_USE;
+
+/* Writes the states to `output`, and the features beside it. */
+hol_status hol_samples_write(const char *output, const hol_samples *samples) HOL_MUST_USE;
+
+#endif
