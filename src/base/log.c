@@ -9,10 +9,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+#include "base/escape.h"
+
 static int own_rank;
 static bool is_quiet;
 static bool transient_drawn;
 static bool reader_left; /* of stdout, a pipe */
+static bool is_lost;     /* something that should have been printed */
 
 static void erase_transient(void) {
     if (transient_drawn) (void)fputs("\r\033[K", stderr);
@@ -21,9 +25,10 @@ static void erase_transient(void) {
 
 static void print_line(const char *prefix, const char *format, va_list arguments) {
     erase_transient();
-    char text[2048];
+    char text[2048], printed[HOL_ESCAPE_GROWTH * sizeof text];
     (void)vsnprintf(text, sizeof text, format, arguments);
-    (void)fprintf(stderr, "%s%s\n", prefix, text);
+    (void)hol_escape(text, false, printed, sizeof printed);
+    (void)fprintf(stderr, "%s%s\n", prefix, printed);
     (void)fflush(stderr);
 }
 
@@ -76,26 +81,51 @@ void hol_log_own_error(const char *format, ...) {
     va_end(arguments);
 }
 
+static void put(const char *text) {
+    if (fputs(text, stdout) == EOF && errno == EPIPE) reader_left = true;
+}
+
 void hol_print(const char *format, ...) {
     if (own_rank != 0) return;
-    va_list arguments;
+    char few[1024], few_printed[HOL_ESCAPE_GROWTH * sizeof few];
+    va_list arguments, again;
     va_start(arguments, format);
-    if (vprintf(format, arguments) < 0 && errno == EPIPE) reader_left = true;
+    va_copy(again, arguments);
+    const int length = vsnprintf(few, sizeof few, format, arguments);
+    if (length >= 0 && (size_t)length < sizeof few) {
+        (void)hol_escape(few, true, few_printed, sizeof few_printed);
+        put(few_printed);
+    } else if (length >= 0) {
+        const size_t size = (size_t)length + 1;
+        char *text = hol_allocate((int64_t)size, 1 + HOL_ESCAPE_GROWTH, "text to print");
+        if (text) {
+            (void)vsnprintf(text, size, format, again);
+            (void)hol_escape(text, true, text + size, HOL_ESCAPE_GROWTH * size);
+            put(text + size);
+        } else {
+            is_lost = true;
+        }
+    }
+    va_end(again);
     va_end(arguments);
 }
 
 void hol_print_json_text(const char *text) {
-    hol_print("\"");
+    if (own_rank != 0) return;
+    put("\"");
     for (; *text; text++) {
-        if (*text == '"' || *text == '\\') hol_print("\\%c", *text);
-        else if ((unsigned char)*text < 32) hol_print("\\u%04x", (unsigned)(unsigned char)*text);
-        else hol_print("%c", *text);
+        unsigned char byte = (unsigned char)*text;
+        const bool is_wide_control = byte == 0xc2 && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xa0;
+        if (is_wide_control) byte = (unsigned char)*++text;
+        if (byte == '"' || byte == '\\') (void)putchar('\\');
+        if (byte < 32 || byte == 127 || is_wide_control) (void)printf("\\u%04x", byte);
+        else (void)putchar(byte);
     }
-    hol_print("\"");
+    put("\"");
 }
 
 hol_status hol_print_close(void) {
-    const bool lost = ferror(stdout) != 0;
+    const bool lost = ferror(stdout) != 0 || is_lost;
     /* only closing tells of all that a file system can refuse */
     const bool failed = fclose(stdout) != 0;
     if (failed && errno == EPIPE) reader_left = true;

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/escape.h"
+
 static char message[1024];
 
 hol_status hol_error(hol_status code, const char *format, ...) {
@@ -13,7 +15,7 @@ hol_status hol_error(hol_status code, const char *format, ...) {
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    (void)snprintf(message, sizeof message, "%s", text);
+    (void)hol_escape(text, false, message, sizeof message); /* what it quotes is a file's or a user's */
     return code;
 }
 
