@@ -41,8 +41,9 @@ typedef struct hol_owner_times {
 } hol_owner_times;
 
 /* Makes this process the owner of an existing directory, and starts the thread that touches the file. `times` NULL is
- * 5, 15 and 20 s. The caller owns *ret_owner. HOL_USAGE: another start is at work in it. HOL_FAILURE: cannot be
- * written, out of memory. May take times->watch. */
+ * 5, 15 and 20 s. The caller owns *ret_owner. HOL_USAGE: another start is at work in it, or its owner file is a
+ * pipe, a link or anything else that is no regular file. HOL_STOPPED: asked to end (base/stop.h) while it watched.
+ * HOL_FAILURE: cannot be written, out of memory. May take times->watch. */
 hol_status hol_owner_claim(const char *directory, const hol_owner_times *times, hol_owner **ret_owner) HOL_MUST_USE;
 
 /* The same with the usual times, and first makes the directory, and those above it, where they are not there. HOL_USAGE

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -16,6 +17,7 @@
 #include "cli/model.h"
 #include "io/checkpoint.h"
 #include "io/dataset.h"
+#include "io/regular.h"
 
 /* ------------------------------------------------------------------ reading */
 
@@ -75,8 +77,11 @@ static void read_evaluation(const char *directory, hol_run_record *run) {
     char path[HOL_CHECKPOINT_PATH_MAX + 32], json[8192], data[HOL_RUNS_TEXT_MAX];
     run->log_likelihood = (double)NAN;
     (void)snprintf(path, sizeof path, "%s/evaluation.json", directory);
-    FILE *file = fopen(path, "r");
-    if (!file && (errno == ENOENT || errno == ENOTDIR)) return;
+    mode_t mode = 0;
+    const int descriptor = hol_regular_try(path, true, &mode); /* a pipe of that name would wait */
+    if (descriptor < 0 && (errno == ENOENT || errno == ENOTDIR)) return;
+    FILE *file = descriptor >= 0 ? fdopen(descriptor, "r") : NULL;
+    if (!file && descriptor >= 0) (void)close(descriptor);
     const bool whole = file && read_object(file, json, sizeof json);
     if (file) (void)fclose(file);
     if (!whole || isnan(number_in(json, "step"))) {

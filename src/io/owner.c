@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "io/regular.h"
 #include "io/replace.h"
 
 enum { TEXT_SIZE = 1024, WORD_SIZE = 128 };
@@ -105,12 +106,13 @@ static int write_text(const identity *self, char text[TEXT_SIZE]) {
         self->state);
 }
 
-/* Whether there is a file; one that can't be understood gives token 0. *ret_moved is its time of change. */
+/* Whether there is a regular file; one that can't be understood gives token 0. *ret_moved is its time of change. */
 static bool read_owner(const char *path, identity *ret, struct timespec *ret_moved) {
     char text[TEXT_SIZE];
     struct stat found = {0};
     *ret = (identity){.host = "?", .space = "", .job = "-", .since = "?"};
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC); /* opening it makes network file systems look again */
+    mode_t mode = 0;
+    const int descriptor = hol_regular_try(path, false, &mode); /* makes network file systems look again */
     if (descriptor < 0) return false;
     const ssize_t length = read(descriptor, text, sizeof text - 1);
     if (ret_moved && fstat(descriptor, &found) == 0) *ret_moved = found.st_mtim;
@@ -138,7 +140,7 @@ static const char *name_of(const identity *who, char text[TEXT_SIZE]) {
 
 /* ------------------------------------------------------------------ judgement */
 
-typedef enum verdict { TAKE, REFUSE, WATCH } verdict;
+typedef enum verdict { TAKE, REFUSE, WATCH, GIVE_UP } verdict;
 
 static verdict judge(const identity *former, const identity *self) {
     if (former->token == 0) return WATCH;
@@ -168,15 +170,26 @@ static verdict watch(const hol_owner *self, const identity *former, const struct
             self->times.watch);
     for (double waited = 0; waited < self->times.watch; waited += self->times.beat / 4) {
         pause_for(self->times.beat / 4);
+        if (hol_stop_requested()) return GIVE_UP;
         if (has_moved(self->path, former, moved)) return REFUSE;
     }
     return TAKE;
+}
+
+/* Nothing waits for what is no regular file, and nothing takes its place. */
+static hol_status check_kind(const char *path) {
+    struct stat found;
+    if (lstat(path, &found) != 0 || S_ISREG(found.st_mode)) return HOL_OK;
+    return hol_error(HOL_USAGE, "%s: found %s, expected a regular file or none (remove it, or -o DIR starts elsewhere)",
+                     path, hol_regular_word(found.st_mode));
 }
 
 static hol_status look_at_former(const hol_owner *self) {
     identity former;
     struct timespec moved = {0};
     char text[TEXT_SIZE];
+    const hol_status status = check_kind(self->path);
+    if (status != HOL_OK) return status;
     if (!read_owner(self->path, &former, &moved)) return HOL_OK;
     verdict outcome = judge(&former, &self->self);
     if (outcome == WATCH) outcome = watch(self, &former, &moved);
@@ -184,6 +197,11 @@ static hol_status look_at_former(const hol_owner *self) {
     if (outcome == REFUSE && read_owner(self->path, &former, NULL) && strcmp(former.state, "ended") == 0)
         outcome = TAKE;
     if (outcome == TAKE) return HOL_OK;
+    if (outcome == GIVE_UP) {
+        (void)hol_error(HOL_STOPPED, "%s: stopped (%s) before the first step", self->path, hol_stop_reason());
+        hol_log_warning("%s", hol_error_message()); /* a stop is no error that anyone reports */
+        return HOL_STOPPED;
+    }
     return hol_error(HOL_USAGE, "%s: found a run at work there (%s), expected none (-o DIR starts elsewhere)",
                      self->path, name_of(&former, text));
 }
