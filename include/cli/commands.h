@@ -12,6 +12,7 @@ hol_status hol_command_train(hol_comm *comm, int argc, char **argv) HOL_MUST_USE
 hol_status hol_command_sample(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_command_evaluate(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_command_inspect(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_seal(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_command_data(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_command_collect(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_command_scaling(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;

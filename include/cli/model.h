@@ -47,6 +47,10 @@ void hol_cli_lattice_shape(const hol_cli_parts *parts, int64_t units, int64_t sh
 hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperature,
                                 hol_model **ret_model) HOL_MUST_USE;
 
+/* Reads all of a checkpoint, or of the newest one of a run's directory, and compares it with its checksums, its config
+ * and the model that this makes. HOL_BAD_INPUT. Collective. */
+hol_status hol_cli_check_checkpoint(hol_comm *comm, const char *file) HOL_MUST_USE;
+
 /* A command's FILE: a model and its parameters. */
 typedef struct hol_cli_model {
     hol_checkpoint_info

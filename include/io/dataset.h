@@ -18,8 +18,10 @@
  * Layout of our own files: the root has the attribute `format` = "holode data set"; each split is a data set of the
  * root
  * (/train, /valid, /test), uint8 or float32, (rows, columns), chunked by rows, gzip level 4, with the attributes
- * `maximum` (int64: 1, 255 for grey bytes, the largest state for states) and, for images, `shape` (int64 [2]: height,
- * width). */
+ * `maximum` (int64: 1, 255 for grey bytes, the largest state for states), for images `shape` (int64 [2]: height,
+ * width), and `checksum` (uint64): io/checkpoint.h's sum over the rows, of the values as they are read: uint8 of bytes
+ * and bool, int64 of other integers, float64 of floating point. A trailer guards the rest (io/guard.h). A file without
+ * trailer, of an older program or changed by another, is read as any other HDF5 file is; its checksums do not count. */
 #ifndef HOL_IO_DATASET_H
 #define HOL_IO_DATASET_H
 
@@ -86,6 +88,16 @@ const char *hol_dataset_get_path(const hol_dataset *dataset);
  * checked, so HOL_BAD_INPUT may come here for data sets whose attribute promised more than they keep. Memory beyond
  * levels is bounded by a few chunks. Not collective: each rank reads what it needs, when it needs it. */
 hol_status hol_dataset_read(hol_dataset *dataset, int64_t first, int64_t rows, uint16_t *levels) HOL_MUST_USE;
+
+/* Compares a whole data set with its checksum while it is read anyway: between begin and end, every rank reads its part
+ * of the rows (once each, over all ranks); check, which is collective (comm NULL: not), compares. HOL_BAD_INPUT: the
+ * file is damaged. No checksum, rows left out or read twice: HOL_OK, and nothing is known. */
+void hol_dataset_begin_check(hol_dataset *dataset);
+void hol_dataset_end_check(hol_dataset *dataset);
+hol_status hol_dataset_check(hol_comm *comm, const hol_dataset *dataset) HOL_MUST_USE;
+
+/* The checksum of what the data set holds; each rank reads its share, and all values are checked. Collective. */
+hol_status hol_dataset_find_checksum(hol_comm *comm, hol_dataset *dataset, uint64_t *ret_checksum) HOL_MUST_USE;
 
 /* ---- writing our own files; serial, by one rank; nothing here is collective */
 

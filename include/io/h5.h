@@ -15,8 +15,8 @@
 #include "base/comm.h"
 #include "base/status.h"
 
-/* Stops HDF5 from printing its error stack. The functions below that open or create call it; idempotent. Not
- * collective. */
+/* Stops HDF5 from printing its error stack, from loading plug-ins and from following external links. The functions
+ * below that open or create call it; idempotent. Not collective. */
 void hol_h5_quiet(void);
 
 /* HOL_OK when result >= 0. Otherwise records "FORMATTED TEXT: HDF5's innermost reason" and returns code: the system's
@@ -30,7 +30,9 @@ hol_status hol_h5_check(int64_t result, hol_status code, const char *format, ...
  * comm NULL, or of one rank: serial access by the calling rank (POSIX driver); not collective with NULL.
  * comm of several ranks: one shared open through MPI-IO; collective, as HDF5's metadata calls on the file then are. A
  * file that is missing on one rank gives an error on all.
- * HOL_BAD_INPUT: missing, unreadable, or no HDF5 file. */
+ * HOL_BAD_INPUT: missing, unreadable, no regular or no HDF5 file, one of ours whose structure is damaged (io/guard.h),
+ * a checkpoint without trailer (unless writable: it is to get one), or open in a program that writes to it. A file
+ * system without locks is fine. */
 hol_status hol_h5_open(const char *path, hol_comm *comm, bool writable, hid_t *ret_file) HOL_MUST_USE;
 
 /* Creates a file, or empties it; otherwise like hol_h5_open. HOL_FAILURE when it cannot be. Libraries from HDF5 1.10

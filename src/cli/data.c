@@ -12,11 +12,13 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/model.h"
 #include "cli/options.h"
 #include "io/array_file.h"
 #include "io/dataset.h"
 #include "io/generate.h"
 #include "io/output.h"
+#include "io/recognize.h"
 
 enum { INPUTS_MOST = 16, NAME_SIZE = 64, PIECE_BYTES = 4 << 20 };
 
@@ -503,11 +505,13 @@ static hol_status measure(hol_dataset *dataset, double *ret_density, int64_t *re
     HOL_TRY(HOL_ALLOCATE(least, columns, "units"));
     HOL_TRY(HOL_ALLOCATE(most, columns, "units"));
     memset(least, 255, (size_t)columns * sizeof *least);
+    hol_dataset_begin_check(dataset);
     for (int64_t row = 0; row < rows; row += piece) {
         const int64_t now = rows - row < piece ? rows - row : piece;
         HOL_TRY(hol_dataset_read(dataset, row, now, levels));
         sum += add_levels(levels, now, columns, least, most);
     }
+    HOL_TRY(hol_dataset_check(NULL, dataset));
     const double one = hol_dataset_get_kind(dataset) == HOL_DATASET_STATES ? 1 : 65535;
     *ret_density = (double)sum / one / (double)rows / (double)columns;
     *ret_constant = 0;
@@ -592,11 +596,25 @@ cleanup:
     return status;
 }
 
+/* What `holode inspect` would refuse is not described either. */
+static hol_status check_checkpoint(hol_comm *comm, const char *reference) {
+    char *file = NULL, *path = NULL;
+    hol_file_kind kind = HOL_FILE_HDF5;
+    hol_status status = hol_comm_agree(comm, hol_dataset_parse_reference(reference, NULL, &file, &path));
+    if (status == HOL_OK) status = hol_file_recognize(comm, file, &kind);
+    if (status == HOL_OK && kind == HOL_FILE_CHECKPOINT) status = hol_cli_check_checkpoint(comm, file);
+    hol_free(file);
+    hol_free(path);
+    return status;
+}
+
 static hol_status command_describe(hol_comm *comm, int argc, char **argv) {
     struct describe self = {0};
     bool done = false;
     hol_status status = hol_options_parse(&describe_argp, argc, argv, &self, &done);
     if (status != HOL_OK || done) return status;
+    status = check_checkpoint(comm, self.reference);
+    if (status != HOL_OK) return status;
     if (hol_comm_rank(comm) == 0) status = describe_here(&self);
     return hol_comm_agree(comm, status);
 }

@@ -23,6 +23,7 @@ static const struct {
     {"import", hol_command_import, "a checkpoint from a factor graph, .uai or .fg"},
     {"export", hol_command_export, "a factor graph, .uai or .fg, from a checkpoint"},
     {"inspect", hol_command_inspect, "what is in a checkpoint or data set"},
+    {"seal", hol_command_seal, "checksums anew, after a change by another program"},
     {"collect", hol_command_collect, "the runs of a sweep as one table, the best one first"},
     {"scaling", hol_command_scaling, "runs on several numbers of nodes: speed-up, a picture, same bits"},
     {"plan", hol_command_plan, "memory, network traffic and time of a run, before it is submitted"},

@@ -173,6 +173,14 @@ cleanup:
     return status;
 }
 
+hol_status hol_cli_check_checkpoint(hol_comm *comm, const char *file) {
+    hol_cli_model self = {0};
+    hol_status status = open_checkpoint(comm, file, 0, &self);
+    if (status == HOL_OK) status = hol_checkpoint_validate(comm, self.info.path);
+    hol_cli_close_model(&self);
+    return status;
+}
+
 hol_status hol_cli_share_config(hol_comm *comm, const char *path, char *const *overrides, size_t override_count,
                                 char **ret_text, hol_config **ret_config) {
     hol_status status = HOL_OK;

@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "io/guard.h"
 
-enum { OPTION_HELP = '?', OPTION_USAGE = -3 };
+enum { OPTION_HELP = '?', OPTION_USAGE = -3, OPTION_UNCHECKED = -4 };
 
 struct wrapped {
     const struct argp *argp; /* borrowed: the command's own */
@@ -28,7 +29,8 @@ static void show(const struct argp_state *state, unsigned flags) {
     free(text);
 }
 
-/* --help and --usage, once for all commands; everything else goes to the command's parser (the only child) */
+/* --help, --usage and --unchecked, once for all commands; everything else goes to the command's parser (the only child)
+ */
 static error_t parse_wrapped(int key, char *argument, struct argp_state *state) {
     (void)argument;
     struct wrapped *self = state->input;
@@ -36,6 +38,7 @@ static error_t parse_wrapped(int key, char *argument, struct argp_state *state) 
     case ARGP_KEY_INIT: state->child_inputs[0] = self->input; return 0;
     case OPTION_HELP: show(state, ARGP_HELP_STD_HELP & ~(unsigned)(ARGP_HELP_EXIT_OK)); break;
     case OPTION_USAGE: show(state, ARGP_HELP_USAGE); break;
+    case OPTION_UNCHECKED: hol_guard_set_unchecked(true); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
     *self->done = true;
@@ -60,6 +63,8 @@ hol_status hol_options_parse(const struct argp *argp, int argc, char **argv, voi
     static const struct argp_option options[] = {
         {"help", OPTION_HELP, NULL, 0, "Give this help list", -1},
         {"usage", OPTION_USAGE, NULL, 0, "Give a short usage message", 0},
+        {"unchecked", OPTION_UNCHECKED, NULL, 0,
+         "Read files without trailer, or that do not agree with their checksums: only those that you trust", -1},
         {0},
     };
     *ret_done = false;

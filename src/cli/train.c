@@ -203,7 +203,11 @@ static hol_status load_batches(run *self) {
     const hol_status status = hol_batches_create(&o, &self->batches);
     if (status == HOL_USAGE)
         return hol_error(status, "%s: %s, %s", self->arguments.config_path, hol_error_message(), c->data.train);
-    return status == HOL_OK ? hol_feed_batches(self->train_data, &feed, self->batches) : status;
+    if (status != HOL_OK) return status;
+    hol_dataset_begin_check(self->train_data);
+    const hol_status fed = hol_feed_batches(self->train_data, &feed, self->batches);
+    hol_dataset_end_check(self->train_data);
+    return fed;
 }
 
 static hol_status load_set(run *self, hol_dataset *dataset, hol_population **ret_set) {
@@ -237,6 +241,7 @@ static hol_status open_data(run *self) {
     if (status == HOL_OK) status = load_set(self, self->train_data, &self->train_set);
     if (status == HOL_OK && self->valid_data) status = load_set(self, self->valid_data, &self->valid_set);
     HOL_TRY(hol_comm_agree(self->comm, status));
+    HOL_TRY(hol_dataset_check(self->comm, self->train_data));
     self->facts = (hol_checkpoint_facts){.config = self->config_text, .seed = (uint64_t)c->seed};
     if (!hol_dataset_get_shape(self->train_data, &self->facts.item_shape[0], &self->facts.item_shape[1]))
         hol_cli_lattice_shape(&parts, self->model->info.visible, self->facts.item_shape);

@@ -288,35 +288,7 @@ cleanup:
     return status;
 }
 
-/* ------------------------------------------------------------------ checksums; the header has the definition */
-
-static uint64_t mix(uint64_t hash, uint64_t word) {
-    hash = (hash ^ word) * UINT64_C(0x9FB21C651E98DF25);
-    return hash << 29 | hash >> 35;
-}
-
-static uint64_t hash_row(const unsigned char *bytes, int64_t row, int64_t row_bytes) {
-    uint64_t hash = ((uint64_t)row + 1) * UINT64_C(0x9E3779B97F4A7C15), word = 0;
-    int64_t at = 0;
-    for (; at + 8 <= row_bytes; at += 8) {
-        memcpy(&word, bytes + at, 8);
-        hash = mix(hash, word);
-    }
-    if (at < row_bytes) {
-        word = 0;
-        memcpy(&word, bytes + at, (size_t)(row_bytes - at));
-        hash = mix(hash, word);
-    }
-    hash = (hash ^ hash >> 32) * UINT64_C(0xD6E8FEB86659FD93);
-    return hash ^ hash >> 32;
-}
-
-uint64_t hol_part_hash(const void *bytes, int64_t first, int64_t rows, int64_t row_bytes) {
-    uint64_t sum = 0;
-    for (int64_t r = 0; r < rows; r++)
-        sum += hash_row((const unsigned char *)bytes + r * row_bytes, first + r, row_bytes);
-    return sum;
-}
+/* ------------------------------------------------------------------ the checksum of the root */
 
 uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info) {
     char text[512];

@@ -7,6 +7,7 @@
 #define HOL_SRC_IO_CHECKPOINT_PARTS_H
 
 #include "io/checkpoint.h"
+#include "io/guard.h"
 #include "io/h5.h"
 
 enum {
@@ -85,9 +86,6 @@ void hol_part_get_share(const hol_part *part, const hol_comm *comm, int64_t *ret
 void hol_part_get_rows(const hol_part *part, int64_t first, int64_t rows, void *buffer);
 void hol_part_set_rows(const hol_part *part, int64_t first, int64_t rows, const void *buffer);
 
-/* The sum of the hashes of rows [first, first + rows); bytes is (rows, row_bytes). */
-uint64_t hol_part_hash(const void *bytes, int64_t first, int64_t rows, int64_t row_bytes);
-
 /* The selection of rows in the file, and its shape in memory; both are the caller's to close. */
 hol_status hol_part_select(const hol_part *part, int64_t first, int64_t rows, hid_t *ret_file_space,
                            hid_t *ret_memory_space) HOL_MUST_USE;
@@ -101,17 +99,9 @@ hol_status hol_checkpoint_compare_structures(const hol_checkpoint_info *info, co
 /* The hash of the root's attributes. */
 uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info);
 
-/* A run of bytes of the file that are data. */
-typedef struct hol_run {
-    int64_t offset;
-    int64_t bytes;
-} hol_run;
-
-/* Appends the trailer to a closed file; sorts runs. Messages call the file `named`. */
-hol_status hol_guard_append(const char *file, const char *named, hol_run *runs, int64_t count) HOL_MUST_USE;
-
-/* HOL_BAD_INPUT when the file has a trailer that does not agree with its structure. */
-hol_status hol_guard_check(const char *path) HOL_MUST_USE;
+/* The checksums of all of a checkpoint's parts as they are now, into the attributes of `copy`, an open file with the
+ * same sets on rank 0, -1 on the others. Unchecked reading must be on. *sets counts them. Collective. */
+hol_status hol_checkpoint_reseal(hol_comm *comm, const char *path, hid_t copy, int64_t *sets) HOL_MUST_USE;
 
 /* The steps of the checkpoints in a directory, newest first; *ret_steps is the caller's to hol_free. A missing
  * directory has none. Not collective. */

@@ -39,12 +39,12 @@ static hol_status read_values(const hol_checkpoint_info *info, const hol_structu
                               int32_t *values) {
     hol_status status = HOL_OK;
     uint64_t expected = 0;
-    HOL_TRY(hol_h5_read_u64(set, "checksum", &expected, 1));
+    if (!hol_guard_is_unchecked()) HOL_TRY(hol_h5_read_u64(set, "checksum", &expected, 1));
     HOL_TRY(hol_h5_check(H5Dread(set, H5T_NATIVE_INT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), HOL_BAD_INPUT,
                          "%s: /structure/%s cannot be read", info->path, structure->name));
     const int64_t row_bytes = structure->columns * (int64_t)sizeof *values;
     const uint64_t found = hol_part_hash(values, 0, structure->rows, row_bytes);
-    if (found != expected)
+    if (found != expected && !hol_guard_is_unchecked())
         HOL_TRY(hol_error(HOL_BAD_INPUT,
                           "%s: /structure/%s: checksum found %016llx, expected %016llx; the file is damaged",
                           info->path, structure->name, (unsigned long long)found, (unsigned long long)expected));

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "io/guard.h"
 #include "io/h5.h"
 #include "storage.h"
 
@@ -47,6 +48,11 @@ struct hol_dataset {
     bool has_kind;
     hol_dataset_kind kind;
     int64_t maximum; /* of states */
+    bool has_checksum;
+    uint64_t checksum; /* of all rows, as the file says */
+    bool checking;     /* from here on: of the rows read since begin_check */
+    uint64_t hash;
+    int64_t hashed_rows;
 };
 
 /* What the values of a piece are; ordered so that the maximum over pieces and ranks is the kind of the whole. */
@@ -187,8 +193,7 @@ static hol_status set_sizes(hol_dataset *self) {
                          self->path));
     self->rows = (int64_t)self->sizes[0];
     self->columns = 1;
-    for (int d = 1; d < self->dimensions; d++)
-        self->columns = HOL_PRODUCT(self->columns, (int64_t)self->sizes[d]);
+    for (int d = 1; d < self->dimensions; d++) self->columns = HOL_PRODUCT(self->columns, (int64_t)self->sizes[d]);
     if (self->rows < 1 || self->columns < 1) HOL_TRY(refuse(self, "no rows or no columns", "at least one of each"));
     if (self->columns > HOL_COLUMNS_MAX) {
         char found[48];
@@ -235,8 +240,9 @@ static hol_status set_pieces(hol_dataset *self) {
     self->piece_rows = row_bytes < PIECE_BYTES ? PIECE_BYTES / row_bytes : 1;
     if (self->chunk_rows <= PIECE_MOST / row_bytes) self->piece_rows = hol_round_up(self->piece_rows, self->chunk_rows);
     if (self->piece_rows > self->rows) self->piece_rows = self->rows;
-    HOL_TRY((self->piece = hol_allocate(HOL_PRODUCT(self->piece_rows, self->columns), size, "piece of a data set")) ? HOL_OK
-                                                                                                        : HOL_FAILURE);
+    HOL_TRY((self->piece = hol_allocate(HOL_PRODUCT(self->piece_rows, self->columns), size, "piece of a data set"))
+                ? HOL_OK
+                : HOL_FAILURE);
 cleanup:
     hol_h5_close(&creation);
     return status;
@@ -297,6 +303,8 @@ static hol_status read_maximum(hol_dataset *self) {
     return HOL_OK;
 }
 
+static hol_status read_checksum(hol_dataset *self);
+
 /* All that one rank does alone. */
 static hol_status open_here(hol_dataset *self, const char *reference, const char *default_split) {
     hid_t type = -1;
@@ -315,6 +323,7 @@ static hol_status open_here(hol_dataset *self, const char *reference, const char
     HOL_TRY(hol_storage_check(self->set, self->file, self->path));
     HOL_TRY(set_pieces(self));
     HOL_TRY(read_maximum(self));
+    HOL_TRY(read_checksum(self));
 cleanup:
     hol_h5_close(&type);
     return status;
@@ -403,6 +412,12 @@ static hol_status levels_of_doubles(const hol_dataset *self, int64_t row, int64_
     return HOL_OK;
 }
 
+static void hash_piece(hol_dataset *self, int64_t row, int64_t rows) {
+    const int64_t size = self->memory == MEMORY_BYTE ? 1 : 8;
+    self->hash += hol_part_hash(self->piece, row, rows, self->columns * size);
+    self->hashed_rows += rows;
+}
+
 hol_status hol_dataset_read(hol_dataset *self, int64_t first, int64_t rows, uint16_t *levels) {
     assert(first >= 0 && rows >= 0 && first <= self->rows - rows);
     for (int64_t row = first, end = first + rows; row < end;) {
@@ -410,6 +425,7 @@ hol_status hol_dataset_read(hol_dataset *self, int64_t first, int64_t rows, uint
         uint16_t *to = levels + (row - first) * self->columns;
         hol_status status = read_piece(self, row, now);
         if (status != HOL_OK) return status;
+        if (self->checking) hash_piece(self, row, now);
         switch (self->memory) {
         case MEMORY_BYTE: status = levels_of_bytes(self, row, count, to); break;
         case MEMORY_INTEGER: status = levels_of_integers(self, row, count, to); break;
@@ -524,6 +540,61 @@ bool hol_dataset_get_shape(const hol_dataset *self, int64_t *ret_height, int64_t
     *ret_height = self->height;
     *ret_width = self->width;
     return self->height > 0;
+}
+
+/* ------------------------------------------------------------------ checksums */
+
+/* Of a file with a trailer: without one, another program may have changed the values. */
+static hol_status read_checksum(hol_dataset *self) {
+    hol_guard_found found = HOL_GUARD_NONE;
+    const hol_status status = hol_guard_look(self->file, &found);
+    if (status != HOL_OK || found != HOL_GUARD_TRAILER || hol_guard_is_unchecked()) return status;
+    self->has_checksum = hol_h5_has_attribute(self->set, "checksum");
+    return self->has_checksum ? hol_h5_read_u64(self->set, "checksum", &self->checksum, 1) : HOL_OK;
+}
+
+void hol_dataset_begin_check(hol_dataset *self) {
+    self->checking = true;
+    self->hash = 0;
+    self->hashed_rows = 0;
+}
+
+void hol_dataset_end_check(hol_dataset *self) { self->checking = false; }
+
+/* Over the ranks. */
+static hol_status sum_check(hol_comm *comm, const hol_dataset *self, uint64_t *ret_hash, int64_t *ret_rows) {
+    int64_t sums[2] = {(int64_t)self->hash, self->hashed_rows};
+    const hol_status status = comm ? hol_comm_sum_i64(comm, sums, 2) : HOL_OK;
+    *ret_hash = (uint64_t)sums[0];
+    *ret_rows = sums[1];
+    return status;
+}
+
+hol_status hol_dataset_check(hol_comm *comm, const hol_dataset *self) {
+    uint64_t hash = 0;
+    int64_t rows = 0;
+    const hol_status status = sum_check(comm, self, &hash, &rows);
+    if (status != HOL_OK || !self->has_checksum || rows != self->rows || hash == self->checksum) return status;
+    return hol_error(HOL_BAD_INPUT, "%s:%s: checksum found %016llx, expected %016llx; the file is damaged", self->file,
+                     self->path, (unsigned long long)hash, (unsigned long long)self->checksum);
+}
+
+hol_status hol_dataset_find_checksum(hol_comm *comm, hol_dataset *self, uint64_t *ret_checksum) {
+    hol_status status = HOL_OK;
+    uint16_t *levels = NULL;
+    int64_t first = 0, rows = 0, all = 0;
+    const int64_t piece = self->piece_rows;
+    hol_comm_share(self->rows, hol_comm_rank(comm), hol_comm_size(comm), &first, &rows);
+    hol_dataset_begin_check(self);
+    status = HOL_ALLOCATE(levels, HOL_PRODUCT(piece, self->columns), "rows of a data set");
+    for (int64_t done = 0; status == HOL_OK && done < rows; done += piece)
+        status = hol_dataset_read(self, first + done, rows - done < piece ? rows - done : piece, levels);
+    hol_dataset_end_check(self);
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(sum_check(comm, self, ret_checksum, &all));
+cleanup:
+    hol_free(levels);
+    return status;
 }
 
 /* ------------------------------------------------------------------ the list of a file's data sets */

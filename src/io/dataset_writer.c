@@ -8,8 +8,10 @@
 
 #include "base/alloc.h"
 #include "io/dataset.h"
+#include "io/guard.h"
 #include "io/h5.h"
 #include "io/replace.h"
+#include "io/seal.h"
 
 enum { CHUNK_BYTES = 256 << 10, CHUNK_ROWS_MOST = 4096, DEFLATE_LEVEL = 4 };
 
@@ -21,6 +23,8 @@ struct hol_dataset_writer {
     char name[256];
     int64_t rows, columns;
     hol_dataset_kind kind;
+    uint64_t checksum; /* of the split's rows so far */
+    double *row;       /* owned: one row of floats, as its checksum is of */
 };
 
 hol_status hol_dataset_writer_create(const char *path, hol_dataset_writer **ret_writer) {
@@ -43,8 +47,10 @@ cleanup:
 
 static hol_status end_split(hol_dataset_writer *self) {
     if (self->set < 0) return HOL_OK;
+    hol_status status = hol_h5_write_u64(self->set, "checksum", &self->checksum, 1);
+    if (status != HOL_OK) return status;
     /* a close must not be the first to fail: hol_h5_abandon says why */
-    const hol_status status = hol_h5_check(H5Dflush(self->set), HOL_FAILURE, "%s: cannot be written", self->path);
+    status = hol_h5_check(H5Dflush(self->set), HOL_FAILURE, "%s: cannot be written", self->path);
     if (status != HOL_OK) return status;
     const hid_t set = self->set;
     self->set = -1;
@@ -102,6 +108,10 @@ hol_status hol_dataset_writer_begin(hol_dataset_writer *self, const hol_dataset_
     self->rows = 0;
     self->columns = split->columns;
     self->kind = split->kind;
+    self->checksum = 0;
+    hol_free(self->row);
+    self->row = NULL;
+    if (split->kind == HOL_DATASET_FLOATS) HOL_TRY(HOL_ALLOCATE(self->row, split->columns, "row of a data set"));
 cleanup:
     hol_h5_close(&layout);
     hol_h5_close(&space);
@@ -131,11 +141,16 @@ cleanup:
 
 hol_status hol_dataset_writer_append_bytes(hol_dataset_writer *self, int64_t rows, const uint8_t *bytes) {
     assert(self->set >= 0 && self->kind != HOL_DATASET_FLOATS);
+    self->checksum += hol_part_hash(bytes, self->rows, rows, self->columns);
     return append(self, rows, H5T_NATIVE_UINT8, bytes);
 }
 
 hol_status hol_dataset_writer_append_floats(hol_dataset_writer *self, int64_t rows, const float *floats) {
     assert(self->set >= 0 && self->kind == HOL_DATASET_FLOATS);
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t c = 0; c < self->columns; c++) self->row[c] = (double)floats[r * self->columns + c];
+        self->checksum += hol_part_hash(self->row, self->rows + r, 1, self->columns * (int64_t)sizeof *self->row);
+    }
     return append(self, rows, H5T_NATIVE_FLOAT, floats);
 }
 
@@ -147,6 +162,7 @@ hol_status hol_dataset_writer_finish(hol_dataset_writer *self) {
     const hid_t file = self->file;
     self->file = -1;
     HOL_TRY(hol_h5_check(H5Fclose(file), HOL_FAILURE, "%s: cannot be written", self->path));
+    HOL_TRY(hol_seal_append(self->temporary, self->path));
     HOL_TRY(hol_replace_commit(self->temporary, self->path));
     hol_free(self->temporary);
     self->temporary = NULL;
@@ -160,6 +176,7 @@ void hol_dataset_writer_destroy(hol_dataset_writer *self) {
     hol_h5_close(&self->set);
     hol_h5_close(&self->file);
     hol_replace_abandon(self->temporary);
+    hol_free(self->row);
     hol_free(self->temporary);
     hol_free(self->path);
     hol_free(self);

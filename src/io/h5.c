@@ -5,18 +5,45 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/comm_mpi.h"
+#include "io/guard.h"
 #include "io/recognize.h"
+#include "io/regular.h"
 
 enum { NAME_SIZE = 256, REASON_SIZE = 400 };
 
 /* ------------------------------------------------------------------ errors */
 
-void hol_h5_quiet(void) { (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+/* External links: their text can be asked for, but they are not followed. */
+static hid_t refuse_link(const char *name, hid_t group, const void *data, size_t size, hid_t links, hid_t transfer) {
+    (void)name, (void)group, (void)data, (void)size, (void)links, (void)transfer;
+    return -1;
+}
+
+static ssize_t query_link(const char *name, const void *data, size_t size, void *buffer, size_t buffer_size) {
+    (void)name;
+    if (buffer) memcpy(buffer, data, size < buffer_size ? size : buffer_size);
+    return (ssize_t)size;
+}
+
+void hol_h5_quiet(void) {
+    static bool is_ready;
+    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    if (is_ready) return;
+    static const H5L_class_t external = {.version = H5L_LINK_CLASS_T_VERS,
+                                         .id = H5L_TYPE_EXTERNAL,
+                                         .comment = "external, not followed",
+                                         .trav_func = refuse_link,
+                                         .query_func = query_link};
+    (void)H5Lregister(&external);
+    (void)H5PLset_loading_state(0); /* no file makes this process load code */
+    is_ready = true;
+}
 
 /* Upward, an error stack begins with the innermost error: the one that knows the reason. */
 static herr_t take_first(unsigned number, const H5E_error2_t *error, void *data) {
@@ -52,40 +79,82 @@ static bool shared(const hol_comm *comm) { return comm && hol_comm_size(comm) > 
 
 /* A property list for access through MPI-IO, or the default one. Collective in the first case: HDF5 duplicates the
  * communicator. */
-static hol_status create_access(hol_comm *comm, const char *path, hid_t *ret_access) {
+static hol_status create_access(hol_comm *comm, const char *path, bool locking, hid_t *ret_access) {
     hol_status status = hol_h5_check(*ret_access = H5Pcreate(H5P_FILE_ACCESS), HOL_FAILURE, "%s", path);
     if (status == HOL_OK && shared(comm))
         status =
             hol_h5_check(H5Pset_fapl_mpio(*ret_access, hol_comm_mpi(comm), MPI_INFO_NULL), HOL_FAILURE, "%s", path);
+#if H5_VERSION_GE(1, 10, 7)
+    if (status == HOL_OK) /* the environment's HDF5_USE_FILE_LOCKING goes before it */
+        status = hol_h5_check(H5Pset_file_locking(*ret_access, locking, true), HOL_FAILURE, "%s", path);
+#else
+    (void)locking;
+#endif
     if (status == HOL_OK)
         status = hol_h5_check(H5Pset_libver_bounds(*ret_access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110), HOL_FAILURE,
                               "%s", path);
     return status;
 }
 
-hol_status hol_h5_open(const char *path, hol_comm *comm, bool writable, hid_t *ret_file) {
-    hol_h5_quiet();
+/* What can be told without HDF5; each rank does it alone first, for an MPI-IO open that fails on one rank only may
+ * never return on the others. */
+static hol_status check_file(const char *path, bool writable) {
+    hol_guard_found found = HOL_GUARD_NONE;
+    const hol_status status = hol_guard_look(path, &found);
+    if (status != HOL_OK) return status;
+    if (writable && access(path, W_OK) != 0) return hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno));
+    if (found == HOL_GUARD_CHECKPOINT && !writable && !hol_guard_is_unchecked()) return hol_guard_refuse(path);
+    if (H5Fis_hdf5(path) > 0) return HOL_OK;
+    char what[NAME_SIZE];
+    hol_file_describe(path, what, sizeof what); /* of no HDF5 file: it does not come back here */
+    return hol_error(HOL_BAD_INPUT, "%s: found %s, expected an HDF5 file%s", path, what, hol_file_advice(path));
+}
+
+typedef enum lock { LOCK_FREE, LOCK_HELD, LOCK_UNKNOWN } lock;
+
+/* Whether another program holds the lock that HDF5 takes while it writes; unknown where the file system has none. */
+static lock find_lock(const char *path) {
+    int descriptor = -1;
+    if (hol_regular_open(path, true, &descriptor, NULL) != HOL_OK) return LOCK_FREE;
+    const int failed = flock(descriptor, LOCK_SH | LOCK_NB) != 0;
+    const lock found = !failed ? LOCK_FREE : errno == EWOULDBLOCK ? LOCK_HELD : LOCK_UNKNOWN;
+    (void)close(descriptor);
+    return found;
+}
+
+static hol_status open_once(const char *path, hol_comm *comm, bool writable, bool locking, hid_t *ret_file) {
     hid_t access_list = -1;
-    *ret_file = -1;
-    hol_status status = HOL_OK;
-    /* looked at by each rank alone first: an MPI-IO open that fails on one rank only may never return on the others */
-    if (access(path, writable ? R_OK | W_OK : R_OK) != 0)
-        status = hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno));
-    else if (H5Fis_hdf5(path) <= 0) {
-        char found[NAME_SIZE];
-        hol_file_describe(path, found, sizeof found); /* of no HDF5 file: it does not come back here */
-        status = hol_error(HOL_BAD_INPUT, "%s: found %s, expected an HDF5 file%s", path, found, hol_file_advice(path));
-    }
+    hol_status status = create_access(comm, path, locking, &access_list);
     if (shared(comm)) status = hol_comm_agree(comm, status);
-    if (status == HOL_OK) {
-        status = create_access(comm, path, &access_list);
-        if (shared(comm)) status = hol_comm_agree(comm, status);
-    }
     if (status == HOL_OK)
         status = hol_h5_check(*ret_file = H5Fopen(path, writable ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access_list),
                               HOL_BAD_INPUT, "%s: cannot be opened as an HDF5 file", path);
-    if (shared(comm)) status = hol_comm_agree(comm, status);
     hol_h5_close(&access_list);
+    return status;
+}
+
+/* Serially, HDF5 locks what it opens. That guards nothing of ours, whose files appear whole and whose directories have
+ * owners (io/owner.h), so a file system without locks is no reason to fail; a program that is writing the file is. */
+static hol_status open_locked(const char *path, hol_comm *comm, bool writable, hid_t *ret_file) {
+    const hol_status status = open_once(path, comm, writable, true, ret_file);
+    if (status != HOL_BAD_INPUT || shared(comm)) return status;
+    switch (find_lock(path)) {
+    case LOCK_FREE: return status;
+    case LOCK_HELD:
+        return hol_error(HOL_BAD_INPUT, "%s: found it open in another program that writes to it, expected it closed",
+                         path);
+    case LOCK_UNKNOWN: break;
+    }
+    return open_once(path, comm, writable, false, ret_file);
+}
+
+hol_status hol_h5_open(const char *path, hol_comm *comm, bool writable, hid_t *ret_file) {
+    hol_h5_quiet();
+    *ret_file = -1;
+    hol_status status = check_file(path, writable);
+    if (shared(comm)) status = hol_comm_agree(comm, status);
+    if (status == HOL_OK) status = open_locked(path, comm, writable, ret_file);
+    if (shared(comm)) status = hol_comm_agree(comm, status);
     return status;
 }
 
@@ -101,7 +170,7 @@ hol_status hol_h5_create(const char *path, hol_comm *comm, hid_t *ret_file) {
     }
     if (shared(comm)) status = hol_comm_agree(comm, status);
     if (status == HOL_OK) {
-        status = create_access(comm, path, &access_list);
+        status = create_access(comm, path, false, &access_list); /* the name is nobody else's yet */
         if (shared(comm)) status = hol_comm_agree(comm, status);
     }
     if (status == HOL_OK)

@@ -10,7 +10,9 @@
 #include "base/alloc.h"
 #include "base/rng.h"
 #include "io/checkpoint.h"
+#include "io/guard.h"
 #include "io/h5.h"
+#include "io/seal.h"
 #include "sample/population.h"
 #include "train/optimiser.h"
 
@@ -584,6 +586,99 @@ static void test_damaged_structure_is_refused(void **unused) {
     destroy(&f);
 }
 
+/* Without its trailer, as HDF5 leaves a file that it has changed: refused, damaged in addition or not, with the remedy;
+ * read on request; and good again once it is sealed. */
+static void test_without_trailer_is_refused_until_sealed(void **unused) {
+    (void)unused;
+    fixture f, read;
+    char path[HOL_CHECKPOINT_PATH_MAX];
+    const float weight = 0.25F;
+    int64_t sets = 0;
+    create(&f, 100);
+    create(&read, 100);
+    fill(&f, 10, 1, 1);
+    assert_ok(write_to(&f, fresh_directory("unsealed"), 2, path));
+    if (begin_change()) {
+        const hsize_t where[2] = {0, 0}, one[2] = {1, 1};
+        hid_t file = -1;
+        assert_ok(hol_h5_open(path, NULL, true, &file));
+        hid_t set = H5Dopen2(file, "/parameters/weights", H5P_DEFAULT), space = H5Dget_space(set),
+              memory = H5Screate_simple(2, one, NULL);
+        assert_true(H5Sselect_hyperslab(space, H5S_SELECT_SET, where, NULL, one, NULL) >= 0);
+        assert_true(H5Dwrite(set, H5T_NATIVE_FLOAT, memory, space, H5P_DEFAULT, &weight) >= 0);
+        hol_h5_close(&memory);
+        hol_h5_close(&space);
+        hol_h5_close(&set);
+        hol_h5_close(&file);
+    }
+    end_change();
+    assert_refused(hol_checkpoint_validate(test_comm, path), HOL_BAD_INPUT, "holode seal FILE");
+    hol_guard_set_unchecked(true);
+    assert_ok(hol_checkpoint_read_state(test_comm, path, read.model, &read.state));
+    hol_guard_set_unchecked(false);
+    for (int g = 0; g < read.model->info.group_count; g++)
+        if (strcmp(read.model->info.groups[g].name, "weights") == 0)
+            assert_memory_equal(read.state.theta + read.model->info.groups[g].offset, &weight, sizeof weight);
+    assert_ok(hol_seal_file(test_comm, path, &sets));
+    assert_true(sets > 10);
+    assert_ok(hol_checkpoint_validate(test_comm, path));
+    assert_int_equal(open_identifiers(), 0);
+    destroy(&f);
+    destroy(&read);
+}
+
+/* What seal must not take: a set of another shape. The file stays what it was. */
+static void test_seal_refuses_other_shapes(void **unused) {
+    (void)unused;
+    fixture f;
+    char path[HOL_CHECKPOINT_PATH_MAX];
+    struct stat before, after;
+    int64_t sets = 0;
+    create(&f, 100);
+    fill(&f, 10, 1, 1);
+    const char *directory = fresh_directory("unsealable");
+    assert_ok(write_to(&f, directory, 2, path));
+    if (begin_change()) {
+        const hsize_t sizes[1] = {3};
+        hid_t file = -1;
+        assert_ok(hol_h5_open(path, NULL, true, &file));
+        assert_true(H5Ldelete(file, "/parameters/hidden_bias", H5P_DEFAULT) >= 0);
+        hid_t space = H5Screate_simple(1, sizes, NULL),
+              set = H5Dcreate2(file, "/parameters/hidden_bias", H5T_IEEE_F32LE, space, H5P_DEFAULT, H5P_DEFAULT,
+                               H5P_DEFAULT);
+        hol_h5_close(&set);
+        hol_h5_close(&space);
+        hol_h5_close(&file);
+    }
+    end_change();
+    assert_int_equal(stat(path, &before), 0);
+    assert_refused(hol_seal_file(test_comm, path, &sets), HOL_BAD_INPUT,
+                   "/parameters/hidden_bias: found 3, expected 5");
+    assert_int_equal(stat(path, &after), 0);
+    assert_true(before.st_ino == after.st_ino && before.st_size == after.st_size);
+    assert_all(count_names(directory, "checkpoint-000000010.h5") == 1); /* no copy is left */
+    assert_int_equal(open_identifiers(), 0);
+    destroy(&f);
+}
+
+/* A name in the way that is no file: refused, nothing waits. */
+static void test_find_passes_over_pipes(void **unused) {
+    (void)unused;
+    fixture f;
+    char older[HOL_CHECKPOINT_PATH_MAX], path[HOL_CHECKPOINT_PATH_MAX];
+    bool found = false;
+    create(&f, 64);
+    fill(&f, 10, 1, 1);
+    assert_ok(write_to(&f, fresh_directory("pipe"), 2, older));
+    if (begin_change()) assert_int_equal(mkfifo(test_path("pipe/checkpoint-000000020.h5"), 0666), 0);
+    end_change();
+    assert_refused(hol_checkpoint_validate(test_comm, test_path("pipe/checkpoint-000000020.h5")), HOL_BAD_INPUT,
+                   "found a pipe, expected a regular file");
+    assert_ok(hol_checkpoint_find(test_comm, test_path("pipe"), path, &found));
+    assert_string_equal(path, older);
+    destroy(&f);
+}
+
 static void test_broken_files_are_refused_and_passed_over(void **unused) {
     (void)unused;
     fixture f;
@@ -601,7 +696,8 @@ static void test_broken_files_are_refused_and_passed_over(void **unused) {
     for (int share = 9; share >= 0; share -= 3) { /* truncated; empty at last */
         assert_ok(hol_comm_barrier(test_comm));
         assert_all(rank() != 0 || truncate(newer, s.st_size * share / 10) == 0);
-        assert_refused(hol_checkpoint_read_info(test_comm, newer, &info), HOL_BAD_INPUT, "checkpoint-000000020.h5");
+        assert_refused(hol_checkpoint_read_info(test_comm, newer, &info), HOL_BAD_INPUT,
+                       share > 0 ? "the file was cut short" : "found an empty file");
         assert_ok(hol_checkpoint_find(test_comm, directory, path, &found));
         assert_true(found);
         assert_string_equal(path, older);
@@ -623,6 +719,7 @@ static void change_version(const char *path, int64_t version) {
         assert_ok(hol_h5_open(path, NULL, true, &file));
         assert_ok(hol_h5_write_i64(file, "format_version", &version, 1));
         hol_h5_close(&file);
+        assert_ok(hol_seal_append(path, path));
     }
     end_change();
 }
@@ -633,6 +730,7 @@ static void remove_link(const char *path, const char *name) {
         assert_ok(hol_h5_open(path, NULL, true, &file));
         assert_true(H5Ldelete(file, name, H5P_DEFAULT) >= 0);
         hol_h5_close(&file);
+        assert_ok(hol_seal_append(path, path));
     }
     end_change();
 }
@@ -829,6 +927,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_write_removes_what_a_killed_run_left),
         cmocka_unit_test(test_damaged_data_are_refused_and_passed_over),
         cmocka_unit_test(test_damaged_structure_is_refused),
+        cmocka_unit_test(test_without_trailer_is_refused_until_sealed),
+        cmocka_unit_test(test_seal_refuses_other_shapes),
+        cmocka_unit_test(test_find_passes_over_pipes),
         cmocka_unit_test(test_broken_files_are_refused_and_passed_over),
         cmocka_unit_test(test_other_files_are_refused_by_name),
         cmocka_unit_test(test_read_history_of_an_older_program),

@@ -1,0 +1,59 @@
+/* seal: checksums anew, after a deliberate change by another program. */
+#include <errno.h>
+
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/model.h"
+#include "cli/options.h"
+#include "io/guard.h"
+#include "io/recognize.h"
+#include "io/seal.h"
+
+static error_t parse(int key, char *argument, struct argp_state *state) {
+    const char **file = state->input;
+    switch (key) {
+    case ARGP_KEY_ARG: return hol_options_place(argument, "FILE", file);
+    case ARGP_KEY_END:
+        if (*file) return 0;
+        (void)hol_error(HOL_USAGE, "found no FILE, expected a checkpoint or a data set");
+        return EINVAL;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    NULL,
+    parse,
+    "FILE",
+    "Writes the checksums of FILE anew, a checkpoint or a data set of holode's that another program has changed on "
+    "purpose, once all that it holds has the shape and the type that it should have. FILE is replaced whole.",
+    NULL,
+    NULL,
+    NULL};
+
+/* Whether the config of a checkpoint still makes the model that its parameters are of. A trailer that does not agree
+ * tells of damage, and is not replaced. */
+static hol_status check(hol_comm *comm, const char *file) {
+    hol_guard_found found = HOL_GUARD_NONE;
+    hol_file_kind kind = HOL_FILE_HDF5;
+    const bool was_unchecked = hol_guard_is_unchecked();
+    hol_status status = hol_comm_agree(comm, hol_guard_look(file, &found));
+    if (status != HOL_OK) return status;
+    hol_guard_set_unchecked(true);
+    status = hol_file_recognize(comm, file, &kind);
+    if (status == HOL_OK && kind == HOL_FILE_CHECKPOINT) status = hol_cli_check_checkpoint(comm, file);
+    hol_guard_set_unchecked(was_unchecked);
+    return status;
+}
+
+hol_status hol_command_seal(hol_comm *comm, int argc, char **argv) {
+    const char *file = NULL;
+    bool done = false;
+    int64_t sets = 0;
+    hol_status status = hol_options_parse(&argp, argc, argv, &file, &done);
+    if (status != HOL_OK || done) return status;
+    status = check(comm, file);
+    if (status == HOL_OK) status = hol_seal_file(comm, file, &sets);
+    if (status == HOL_OK) hol_print("%s: sealed, %lld data set%s\n", file, (long long)sets, sets == 1 ? "" : "s");
+    return status;
+}
