@@ -9,8 +9,10 @@
 #include <stdint.h>
 
 #include "base/comm.h"
+#include "base/wait.h"
 
 typedef struct hol_segments {
+    hol_comm *comm;  /* borrowed */
     int rank, ranks; /* of the node; 0 and 1 where memory is not shared */
     bool apart;      /* whether that is so because it can't be: on all ranks of all nodes then */
     char **at;       /* owned: (ranks), each rank's piece; NULL for none, and where memory is not shared */
@@ -25,7 +27,7 @@ hol_status hol_segments_create(hol_comm *comm, int64_t first, int64_t other, boo
 /* Not collective. One of zeros is fine. */
 void hol_segments_clear(hol_segments *segments);
 
-/* One turn of waiting for another rank of the node: spins at first, then lets others have the core. */
-void hol_segments_wait(int64_t turn);
+/* Waits for another rank of the node to raise a flag in one of the pieces. */
+void hol_segments_wait(const hol_segments *segments, hol_flag *flag, unsigned value);
 
 #endif

@@ -1,17 +1,32 @@
-/* comm: MPI, wrapped once. Counts beyond MPI's int are sent in pieces. */
+/* comm: MPI, wrapped once. Counts beyond MPI's int are sent in pieces.
+ *
+ * Ranks that are all on one node speak through memory that they share, where a rank that waits can sleep. Between nodes
+ * every call is a non-blocking one that is looked after with growing pauses: MPI's own waiting takes a whole core.
+ *
+ * Contents: making, one node's pages, messages between nodes, public functions. */
 #include "base/comm.h"
 
 #if defined(__GLIBC__) || defined(__linux__)
 #include <malloc.h>
 #endif
+#include <omp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/comm_mpi.h"
+#include "base/segments.h"
+#include "base/wait.h"
 
-enum { PIECE = 1 << 28, LANES = 8 };
+enum { PIECE = 1 << 28, LANES = 8, PAGE_BYTES = 32768 };
+
+/* What a rank says to the others of its node. A place is free again two turns later: by then all have read it. */
+typedef struct page {
+    hol_flag turn;
+    _Alignas(HOL_ALIGNMENT) char bytes[2][PAGE_BYTES];
+} page;
 
 /* duplicates of a communicator; each has one user at a time */
 typedef struct lanes {
@@ -27,7 +42,10 @@ struct hol_comm {
     MPI_Comm node;    /* owned: the ranks that share this one's memory */
     MPI_Comm leaders; /* owned: each node's first rank; MPI_COMM_NULL on the others */
     int nodes;
-    lanes lanes[2]; /* of leaders, of all ranks */
+    double spin;        /* base/wait.h: how long a rank that waits spins */
+    lanes lanes[2];     /* of leaders, of all ranks */
+    hol_segments pages; /* owned: a page each, where all ranks are on one node; else of no rank but this one */
+    unsigned turn;
 };
 
 static bool is_broken; /* by an operation that failed: one rank's knowledge */
@@ -41,6 +59,26 @@ hol_status hol_comm_check(int code, const char *operation) {
     return hol_error(HOL_FAILURE, "MPI: %s failed: %s", operation, text);
 }
 
+/* Whether the processors that these ranks may run on are too few for their threads: those that wait must then make room
+ * at once. */
+static hol_status look_for_crowds(hol_comm *self, MPI_Comm whole) {
+    hol_status status = HOL_OK;
+    int threads = omp_get_max_threads(), processors = omp_get_num_procs();
+    HOL_TRY(hol_comm_check(MPI_Allreduce(MPI_IN_PLACE, &threads, 1, MPI_INT, MPI_SUM, whole), "MPI_Allreduce"));
+#if defined(__linux__)
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    /* more processors than the set has room for: it stays empty, and what OpenMP found counts */
+    (void)sched_getaffinity(0, sizeof allowed, &allowed);
+    HOL_TRY(hol_comm_check(MPI_Allreduce(MPI_IN_PLACE, &allowed, (int)sizeof allowed, MPI_BYTE, MPI_BOR, whole),
+                           "MPI_Allreduce"));
+    if (CPU_COUNT(&allowed) > 0) processors = CPU_COUNT(&allowed);
+#endif
+    self->spin = threads > processors ? HOL_WAIT_SPIN_CROWDED : HOL_WAIT_SPIN;
+cleanup:
+    return status;
+}
+
 /* Which ranks share memory, and who speaks for them. HOLODE_NODE_RANKS limits how many are taken together. */
 static hol_status find_nodes(hol_comm *self) {
     hol_status status = HOL_OK;
@@ -50,6 +88,7 @@ static hol_status find_nodes(hol_comm *self) {
     const int limit = wish ? atoi(wish) : 0;
     HOL_TRY(hol_comm_check(MPI_Comm_split_type(self->handle, MPI_COMM_TYPE_SHARED, self->rank, MPI_INFO_NULL, &whole),
                            "MPI_Comm_split_type"));
+    HOL_TRY(look_for_crowds(self, whole));
     HOL_TRY(hol_comm_check(MPI_Comm_rank(whole, &place), "MPI_Comm_rank"));
     HOL_TRY(hol_comm_check(MPI_Comm_split(whole, limit > 0 ? place / limit : 0, place, &self->node), "MPI_Comm_split"));
     HOL_TRY(hol_comm_check(MPI_Comm_rank(self->node, &place), "MPI_Comm_rank"));
@@ -86,6 +125,8 @@ hol_status hol_comm_create(int *argc, char ***argv, hol_comm **ret_comm) {
         HOL_TRY(hol_error(HOL_FAILURE, "MPI: found thread level %d, expected at least FUNNELED", granted));
     comm->node = comm->leaders = MPI_COMM_NULL;
     HOL_TRY(find_nodes(comm));
+    if (comm->size > 1 && comm->nodes == 1)
+        HOL_TRY(hol_segments_create(comm, sizeof(page), sizeof(page), true, true, &comm->pages));
     *ret_comm = comm;
     return HOL_OK;
 cleanup:
@@ -98,6 +139,7 @@ void hol_comm_destroy(hol_comm *comm) {
     for (int kind = 0; kind < 2; kind++)
         for (int i = 0; i < comm->lanes[kind].count; i++)
             if (comm->lanes[kind].handles[i] != MPI_COMM_NULL) (void)MPI_Comm_free(&comm->lanes[kind].handles[i]);
+    hol_segments_clear(&comm->pages);
     (void)MPI_Comm_free(&comm->node);
     if (comm->leaders != MPI_COMM_NULL) (void)MPI_Comm_free(&comm->leaders);
     (void)MPI_Comm_free(&comm->handle);
@@ -117,6 +159,12 @@ int hol_comm_size(const hol_comm *comm) { return comm->size; }
 int hol_comm_nodes(const hol_comm *comm) { return comm->nodes; }
 MPI_Comm hol_comm_mpi(const hol_comm *comm) { return comm->handle; }
 MPI_Comm hol_comm_mpi_node(const hol_comm *comm) { return comm->node; }
+double hol_comm_spin(const hol_comm *comm) { return comm->spin; }
+
+void hol_comm_progress(const hol_comm *comm) {
+    int found = 0;
+    (void)MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm->handle, &found, MPI_STATUS_IGNORE);
+}
 
 hol_status hol_comm_take_lane(hol_comm *comm, bool each_rank, int *ret_number, MPI_Comm *ret_lane) {
     hol_status status = HOL_OK;
@@ -145,12 +193,188 @@ void hol_comm_give_back_lane(hol_comm *comm, bool each_rank, int number) {
     comm->lanes[each_rank].taken[number] = false;
 }
 
+/* ---- one node's pages -------------------------------------------------------------------------------------------- */
+
+static bool has_pages(const hol_comm *self) { return self->pages.ranks > 1; }
+
+static page *page_of(const hol_comm *self, int rank) { return (page *)(void *)self->pages.at[rank]; }
+
+/* Says at most PAGE_BYTES to all, and waits until all have spoken. */
+static void speak(hol_comm *self, const void *bytes, int64_t count) {
+    page *mine = page_of(self, self->rank);
+    const unsigned now = ++self->turn;
+    if (count > 0) memcpy(mine->bytes[now % 2], bytes, (size_t)count);
+    hol_flag_raise(&mine->turn, now);
+    for (int r = 0; r < self->size; r++) hol_segments_wait(&self->pages, &page_of(self, r)->turn, now);
+}
+
+/* what a rank has said in this turn */
+static const void *words_of(const hol_comm *self, int rank) { return page_of(self, rank)->bytes[self->turn % 2]; }
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* How to combine two vectors, by MPI and by hand. */
+typedef struct reduction {
+    MPI_Datatype type;
+    MPI_Op op;
+    int width;
+    void (*combine)(void *to, const void *from, int64_t count);
+} reduction;
+
+static void add_i64(void *to, const void *from, int64_t count) {
+    int64_t *a = to;
+    const int64_t *b = from;
+    for (int64_t i = 0; i < count; i++) a[i] = (int64_t)((uint64_t)a[i] + (uint64_t)b[i]);
+}
+
+static void larger_i64(void *to, const void *from, int64_t count) {
+    int64_t *a = to;
+    const int64_t *b = from;
+    for (int64_t i = 0; i < count; i++)
+        if (b[i] > a[i]) a[i] = b[i];
+}
+
+static void larger_f64(void *to, const void *from, int64_t count) {
+    double *a = to;
+    const double *b = from;
+    for (int64_t i = 0; i < count; i++)
+        if (b[i] > a[i]) a[i] = b[i];
+}
+
+static void reduce_on_node(hol_comm *self, char *values, int64_t count, const reduction *o) {
+    for (int64_t done = 0; done < count;) {
+        const int64_t piece = least(count - done, PAGE_BYTES / o->width);
+        char *at = values + done * o->width;
+        speak(self, at, piece * o->width);
+        memcpy(at, words_of(self, 0), (size_t)(piece * o->width));
+        for (int r = 1; r < self->size; r++) o->combine(at, words_of(self, r), piece);
+        done += piece;
+    }
+}
+
+static void broadcast_on_node(hol_comm *self, int root, char *bytes, int64_t count) {
+    for (int64_t done = 0; done < count;) {
+        const int64_t piece = least(count - done, PAGE_BYTES);
+        speak(self, bytes + done, self->rank == root ? piece : 0);
+        if (self->rank != root) memcpy(bytes + done, words_of(self, root), (size_t)piece);
+        done += piece;
+    }
+}
+
+/* all: on rank 0, where counts[r] bytes of rank r go one behind the other */
+static void gather_on_node(hol_comm *self, const char *local, int64_t local_count, const int64_t *counts, char *all) {
+    int64_t longest = 0;
+    for (int r = 0; r < self->size; r++) longest = counts[r] > longest ? counts[r] : longest;
+    for (int64_t done = 0; done < longest; done += PAGE_BYTES) {
+        const int64_t mine = least(local_count - done, PAGE_BYTES);
+        speak(self, mine > 0 ? local + done : NULL, mine);
+        char *at = all;
+        for (int r = 0; r < self->size && self->rank == 0; at += counts[r], r++) {
+            const int64_t piece = least(counts[r] - done, PAGE_BYTES);
+            if (piece > 0) memcpy(at + done, words_of(self, r), (size_t)piece);
+        }
+    }
+}
+
+/* ---- messages between nodes -------------------------------------------------------------------------------------- */
+
+/* Waits for what a non-blocking call, which returned `code`, has begun. */
+static hol_status await(const hol_comm *self, int code, MPI_Request *request, const char *operation) {
+    hol_status status = HOL_OK;
+    hol_poll poll = {.spin = self->spin > HOL_WAIT_SPIN_CROWDED ? HOL_POLL_SPIN : self->spin};
+    int done = 0;
+    HOL_TRY(hol_comm_check(code, operation));
+    for (;;) {
+        HOL_TRY(hol_comm_check(MPI_Test(request, &done, MPI_STATUS_IGNORE), operation));
+        if (done) break;
+        hol_poll_wait(&poll);
+    }
+cleanup:
+    return status;
+}
+
+static hol_status send(const hol_comm *self, const char *bytes, int64_t count, int to) {
+    hol_status status = HOL_OK;
+    for (int64_t done = 0; done < count; done += PIECE) {
+        MPI_Request request = MPI_REQUEST_NULL;
+        const int piece = (int)least(count - done, PIECE);
+        HOL_TRY(await(self, MPI_Isend(bytes + done, piece, MPI_BYTE, to, 0, self->handle, &request), &request,
+                      "MPI_Isend"));
+    }
+cleanup:
+    return status;
+}
+
+static hol_status receive(const hol_comm *self, char *bytes, int64_t count, int from) {
+    hol_status status = HOL_OK;
+    for (int64_t done = 0; done < count; done += PIECE) {
+        MPI_Request request = MPI_REQUEST_NULL;
+        const int piece = (int)least(count - done, PIECE);
+        HOL_TRY(await(self, MPI_Irecv(bytes + done, piece, MPI_BYTE, from, 0, self->handle, &request), &request,
+                      "MPI_Irecv"));
+    }
+cleanup:
+    return status;
+}
+
+/* ---- public functions -------------------------------------------------------------------------------------------- */
+
+static hol_status reduce(hol_comm *comm, void *values, int64_t count, const reduction *o) {
+    hol_status status = HOL_OK;
+    if (comm->size == 1) return HOL_OK;
+    if (has_pages(comm)) {
+        reduce_on_node(comm, values, count, o);
+        return HOL_OK;
+    }
+    for (int64_t done = 0; done < count; done += PIECE) {
+        MPI_Request request = MPI_REQUEST_NULL;
+        const int piece = (int)least(count - done, PIECE);
+        char *at = (char *)values + done * o->width;
+        HOL_TRY(await(comm, MPI_Iallreduce(MPI_IN_PLACE, at, piece, o->type, o->op, comm->handle, &request), &request,
+                      "MPI_Iallreduce"));
+    }
+cleanup:
+    return status;
+}
+
+static hol_status broadcast(hol_comm *comm, int root, void *bytes, int64_t count) {
+    hol_status status = HOL_OK;
+    if (comm->size == 1) return HOL_OK;
+    if (has_pages(comm)) {
+        broadcast_on_node(comm, root, bytes, count);
+        return HOL_OK;
+    }
+    for (int64_t done = 0; done < count; done += PIECE) {
+        MPI_Request request = MPI_REQUEST_NULL;
+        const int piece = (int)least(count - done, PIECE);
+        HOL_TRY(await(comm, MPI_Ibcast((char *)bytes + done, piece, MPI_BYTE, root, comm->handle, &request), &request,
+                      "MPI_Ibcast"));
+    }
+cleanup:
+    return status;
+}
+
+hol_status hol_comm_sum_i64(hol_comm *comm, int64_t *values, int64_t count) {
+    const reduction o = {MPI_INT64_T, MPI_SUM, sizeof *values, add_i64};
+    return reduce(comm, values, count, &o);
+}
+
+hol_status hol_comm_max_i64(hol_comm *comm, int64_t *values, int64_t count) {
+    const reduction o = {MPI_INT64_T, MPI_MAX, sizeof *values, larger_i64};
+    return reduce(comm, values, count, &o);
+}
+
+hol_status hol_comm_max_f64(hol_comm *comm, double *values, int64_t count) {
+    const reduction o = {MPI_DOUBLE, MPI_MAX, sizeof *values, larger_f64};
+    return reduce(comm, values, count, &o);
+}
+
 hol_status hol_comm_agree(hol_comm *comm, hol_status local_status) {
-    /* the lowest failing rank speaks for all: its number wins a minimum, then it broadcasts status and text */
-    int failing = local_status == HOL_OK ? comm->size : comm->rank;
-    hol_status status =
-        hol_comm_check(MPI_Allreduce(MPI_IN_PLACE, &failing, 1, MPI_INT, MPI_MIN, comm->handle), "MPI_Allreduce");
-    if (status != HOL_OK || failing == comm->size) return status;
+    /* the lowest failing rank speaks for all: its number wins, then it broadcasts status and text */
+    int64_t distance = local_status == HOL_OK ? 0 : comm->size - comm->rank;
+    hol_status status = hol_comm_max_i64(comm, &distance, 1);
+    if (status != HOL_OK || distance == 0) return status;
+    const int failing = comm->size - (int)distance;
     struct {
         int status;
         char text[1400];
@@ -163,44 +387,12 @@ hol_status hol_comm_agree(hol_comm *comm, hol_status local_status) {
     } else if (comm->rank == failing) {
         (void)snprintf(verdict.text, sizeof verdict.text, "%s", hol_error_message());
     }
-    status = hol_comm_check(MPI_Bcast(&verdict, (int)sizeof verdict, MPI_BYTE, failing, comm->handle), "MPI_Bcast");
+    status = broadcast(comm, failing, &verdict, sizeof verdict);
     if (status != HOL_OK) return status;
     return hol_error((hol_status)verdict.status, "%s", verdict.text);
 }
 
-static hol_status reduce(hol_comm *comm, void *values, int64_t count, size_t width, MPI_Datatype type, MPI_Op op) {
-    if (comm->size == 1) return HOL_OK;
-    for (int64_t done = 0; done < count; done += PIECE) {
-        const int piece = (int)(count - done < PIECE ? count - done : PIECE);
-        char *at = (char *)values + (size_t)done * width;
-        const hol_status status =
-            hol_comm_check(MPI_Allreduce(MPI_IN_PLACE, at, piece, type, op, comm->handle), "MPI_Allreduce");
-        if (status != HOL_OK) return status;
-    }
-    return HOL_OK;
-}
-
-hol_status hol_comm_sum_i64(hol_comm *comm, int64_t *values, int64_t count) {
-    return reduce(comm, values, count, sizeof *values, MPI_INT64_T, MPI_SUM);
-}
-
-hol_status hol_comm_max_i64(hol_comm *comm, int64_t *values, int64_t count) {
-    return reduce(comm, values, count, sizeof *values, MPI_INT64_T, MPI_MAX);
-}
-
-hol_status hol_comm_max_f64(hol_comm *comm, double *values, int64_t count) {
-    return reduce(comm, values, count, sizeof *values, MPI_DOUBLE, MPI_MAX);
-}
-
-hol_status hol_comm_broadcast(hol_comm *comm, void *bytes, int64_t count) {
-    for (int64_t done = 0; done < count; done += PIECE) {
-        const int piece = (int)(count - done < PIECE ? count - done : PIECE);
-        const hol_status status =
-            hol_comm_check(MPI_Bcast((char *)bytes + done, piece, MPI_BYTE, 0, comm->handle), "MPI_Bcast");
-        if (status != HOL_OK) return status;
-    }
-    return HOL_OK;
-}
+hol_status hol_comm_broadcast(hol_comm *comm, void *bytes, int64_t count) { return broadcast(comm, 0, bytes, count); }
 
 hol_status hol_comm_gather(hol_comm *comm, const void *local, int64_t local_count, void **ret_all, int64_t *ret_count) {
     hol_status status = HOL_OK;
@@ -210,26 +402,20 @@ hol_status hol_comm_gather(hol_comm *comm, const void *local, int64_t local_coun
     *ret_all = NULL;
     *ret_count = 0;
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(counts, comm->size, "gathered counts")));
-    HOL_TRY(hol_comm_check(MPI_Gather(&local_count, 1, MPI_INT64_T, counts, 1, MPI_INT64_T, 0, comm->handle),
-                           "MPI_Gather"));
+    counts[comm->rank] = local_count;
+    HOL_TRY(hol_comm_sum_i64(comm, counts, comm->size));
     for (int r = 0; r < comm->size; r++) total += counts[r];
     HOL_TRY(hol_comm_agree(comm, comm->rank == 0 ? HOL_ALLOCATE(all, total, "gathered bytes") : HOL_OK));
-    if (comm->rank != 0) {
-        for (int64_t done = 0; done < local_count; done += PIECE) {
-            const int piece = (int)(local_count - done < PIECE ? local_count - done : PIECE);
-            HOL_TRY(
-                hol_comm_check(MPI_Send((const char *)local + done, piece, MPI_BYTE, 0, 0, comm->handle), "MPI_Send"));
-        }
+    if (has_pages(comm)) {
+        gather_on_node(comm, local, local_count, counts, all);
+    } else if (comm->rank != 0) {
+        HOL_TRY(send(comm, local, local_count, 0));
     } else {
         if (local_count > 0) memcpy(all, local, (size_t)local_count);
         int64_t at = counts[0];
-        for (int r = 1; r < comm->size; r++)
-            for (int64_t done = 0; done < counts[r]; done += PIECE) {
-                const int piece = (int)(counts[r] - done < PIECE ? counts[r] - done : PIECE);
-                HOL_TRY(hol_comm_check(MPI_Recv(all + at, piece, MPI_BYTE, r, 0, comm->handle, MPI_STATUS_IGNORE),
-                                       "MPI_Recv"));
-                at += piece;
-            }
+        for (int r = 1; r < comm->size; at += counts[r], r++) HOL_TRY(receive(comm, all + at, counts[r], r));
+    }
+    if (comm->rank == 0) {
         *ret_all = all;
         *ret_count = total;
         all = NULL;
@@ -240,7 +426,15 @@ cleanup:
     return status;
 }
 
-hol_status hol_comm_barrier(hol_comm *comm) { return hol_comm_check(MPI_Barrier(comm->handle), "MPI_Barrier"); }
+hol_status hol_comm_barrier(hol_comm *comm) {
+    MPI_Request request = MPI_REQUEST_NULL;
+    if (comm->size == 1) return HOL_OK;
+    if (has_pages(comm)) {
+        speak(comm, NULL, 0);
+        return HOL_OK;
+    }
+    return await(comm, MPI_Ibarrier(comm->handle, &request), &request, "MPI_Ibarrier");
+}
 
 hol_status hol_comm_echo(hol_comm *comm, int other, void *bytes, int64_t count) {
     hol_status status = HOL_OK;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -100,7 +99,7 @@ cleanup:
 
 hol_status hol_segments_create(hol_comm *comm, int64_t first, int64_t other, bool reserve, bool allowed,
                                hol_segments *ret) {
-    hol_segments self = {.ranks = 1};
+    hol_segments self = {.comm = comm, .ranks = 1};
     int64_t failures = 0;
     hol_status status = find_place(&self, comm);
     if (comm) status = hol_comm_agree(comm, status);
@@ -129,7 +128,7 @@ void hol_segments_clear(hol_segments *segments) {
     *segments = (hol_segments){0};
 }
 
-void hol_segments_wait(int64_t turn) {
-    enum { SPINS = 200 };
-    if (turn > SPINS) (void)sched_yield();
+/* What other nodes still have to get from this rank doesn't wait for the flag. */
+void hol_segments_wait(const hol_segments *segments, hol_flag *flag, unsigned value) {
+    while (!hol_flag_wait(flag, value, hol_comm_spin(segments->comm))) hol_comm_progress(segments->comm);
 }

@@ -21,14 +21,15 @@
 #include "base/comm_mpi.h"
 #include "base/log.h"
 #include "base/segments.h"
+#include "base/wait.h"
 
 enum { RANGES = HOL_SUM_RANGES_MAX, PAGE = 4096, LINE = 64 };
 
 /* The head of a rank's segment. Of the last two only the first rank's count. */
 typedef struct flags {
-    _Alignas(LINE) atomic_uint arrived[RANGES];
-    _Alignas(LINE) atomic_uint added[RANGES];
-    _Alignas(LINE) atomic_uint ready[RANGES];
+    _Alignas(LINE) hol_flag arrived[RANGES];
+    _Alignas(LINE) hol_flag added[RANGES];
+    _Alignas(LINE) hol_flag ready[RANGES];
     atomic_uint failed; /* MPI failed on the first rank */
 } flags;
 
@@ -122,26 +123,26 @@ const void *hol_sum_get_total(const hol_sum *sum) { return sum->total; }
 
 static flags *flags_of(const hol_sum *self, int rank) { return (flags *)(void *)segment_of(self, rank); }
 
-static void raise_flag(const hol_sum *self, atomic_uint *flag) {
-    atomic_store_explicit(flag, self->cycle, memory_order_release);
-}
+static void raise_flag(const hol_sum *self, hol_flag *flag) { hol_flag_raise(flag, self->cycle); }
 
 /* a fast rank may be a cycle ahead */
-static bool is_up(const hol_sum *self, const atomic_uint *flag) {
-    return (int)(atomic_load_explicit(flag, memory_order_acquire) - self->cycle) >= 0;
+static bool is_up(const hol_sum *self, const hol_flag *flag) { return hol_flag_is_up(flag, self->cycle); }
+
+/* the first rank's flag that isn't up yet; NULL: all are */
+static hol_flag *find_missing_part(const hol_sum *self, int k) {
+    for (int r = 0; r < self->segments.ranks; r++)
+        if (!is_up(self, &flags_of(self, r)->arrived[k])) return &flags_of(self, r)->arrived[k];
+    return NULL;
 }
 
-static bool all_arrived(const hol_sum *self, int k) {
+static hol_flag *find_missing_slice(const hol_sum *self, int k) {
     for (int r = 0; r < self->segments.ranks; r++)
-        if (!is_up(self, &flags_of(self, r)->arrived[k])) return false;
-    return true;
+        if (!is_up(self, &flags_of(self, r)->added[k])) return &flags_of(self, r)->added[k];
+    return NULL;
 }
 
-static bool all_added(const hol_sum *self, int k) {
-    for (int r = 0; r < self->segments.ranks; r++)
-        if (!is_up(self, &flags_of(self, r)->added[k])) return false;
-    return true;
-}
+static bool all_arrived(const hol_sum *self, int k) { return !find_missing_part(self, k); }
+static bool all_added(const hol_sum *self, int k) { return !find_missing_slice(self, k); }
 
 static void add_i16(int16_t *restrict to, const int16_t *restrict from, int64_t count) {
     for (int64_t i = 0; i < count; i++) to[i] = (int16_t)(to[i] + from[i]);
@@ -238,18 +239,40 @@ void hol_sum_poll(hol_sum *sum) {
         if (!sum->ranges[k].ready) advance(sum, k);
 }
 
-static bool all_ready(const hol_sum *self) {
-    for (int k = 0; k < self->range_count; k++)
-        if (!self->ranges[k].ready) return false;
-    return true;
+static int first_open(const hol_sum *self) {
+    int k = 0;
+    while (k < self->range_count && self->ranges[k].ready) k++;
+    return k;
+}
+
+/* What range k, the first open one, goes on by: another rank's flag, or (NULL) a message */
+static hol_flag *find_awaited(const hol_sum *self, int k) {
+    if (!self->ranges[k].added) return find_missing_part(self, k);
+    if (self->nodes > 1 && self->segments.rank > 0) return &flags_of(self, 0)->ready[k];
+    return find_missing_slice(self, k);
+}
+
+/* One turn of waiting. On other nodes they go on by this one's messages, so its first rank looks after those. */
+static void wait_for(const hol_sum *self, int k, hol_poll *poll) {
+    const double spin = hol_comm_spin(self->comm);
+    hol_flag *awaited = find_awaited(self, k);
+    if (awaited) {
+        (void)hol_flag_wait(awaited, self->cycle, spin);
+        return;
+    }
+    poll->spin = spin > HOL_WAIT_SPIN_CROWDED ? HOL_POLL_SPIN : spin;
+    if (self->ranges[k].sent) hol_poll_wait(poll);
 }
 
 hol_status hol_sum_finish(hol_sum *sum) {
-    for (int64_t turn = 0; sum->status == HOL_OK && !all_ready(sum); turn++) {
+    hol_poll poll = {0};
+    while (sum->status == HOL_OK) {
         hol_sum_poll(sum);
+        const int k = first_open(sum);
+        if (k == sum->range_count) break;
         if (sum->segments.rank > 0 && atomic_load(&flags_of(sum, 0)->failed) != 0)
             sum->status = hol_error(HOL_FAILURE, "MPI failed on the node's first rank");
-        hol_segments_wait(turn);
+        else wait_for(sum, k, &poll);
     }
     sum->range_count = 0;
     return sum->status;

@@ -1,7 +1,6 @@
 /* team: one sparse piece of memory of the first rank's, cut off from the front; a counter for each rank to meet by. */
 #include "base/team.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -11,7 +10,7 @@
 
 /* A rank's place at a meeting. A value's place is free again two meetings later: by then all have read it. */
 typedef struct seat {
-    _Alignas(HOL_ALIGNMENT) atomic_uint meetings;
+    _Alignas(HOL_ALIGNMENT) hol_flag meetings;
     double values[2];
 } seat;
 
@@ -73,10 +72,8 @@ hol_slice hol_team_slice(const hol_team *team, int64_t count, int64_t grain) {
 void hol_team_meet(hol_team *team) {
     if (hol_team_size(team) == 1) return;
     const unsigned now = ++team->meetings;
-    atomic_store_explicit(&team->seats[team->segments.rank].meetings, now, memory_order_release);
-    for (int r = 0; r < team->segments.ranks; r++)
-        for (int64_t turn = 0; (int)(atomic_load_explicit(&team->seats[r].meetings, memory_order_acquire) - now) < 0;)
-            hol_segments_wait(turn++);
+    hol_flag_raise(&team->seats[team->segments.rank].meetings, now);
+    for (int r = 0; r < team->segments.ranks; r++) hol_segments_wait(&team->segments, &team->seats[r].meetings, now);
 }
 
 double hol_team_max(hol_team *team, double value) {

@@ -1,0 +1,43 @@
+#!/bin/bash
+# Ranks that wait: on a rank that is stopped the others must sleep, not spin, whether they wait in memory that they share
+# or for messages. What they take is counted in processor time, which no other load of the machine adds to.
+. "$(dirname "$0")/../shell.sh"
+
+"$HOLODE" data generate bars-and-stripes --size 6 -o data.h5 >/dev/null
+cat >run.yaml <<'END'
+data: {train: data.h5}
+model: {kind: rbm, hidden: 24}
+train: {chains: 200, batch_size: 90, steps: 100000000, learning_rate: 0.1, schedule: constant}
+evaluate: {every: 100, samples: 100, exact_units: 0}
+checkpoint: {every: 100}
+END
+cat >ranked.sh <<'END'
+#!/bin/bash
+echo $$ >"$OUT.$OMPI_COMM_WORLD_RANK"
+exec "$HOLODE" train run.yaml -o "$OUT"
+END
+chmod +x ranked.sh
+await() { local i; for i in $(seq 1500); do eval "$1" >/dev/null 2>&1 && return; sleep 0.02; done; echo "    not seen: $1"; return 1; }
+# processor time of a process and all its threads, in hundredths of a second
+ticks() { sed 's/.*) //' "/proc/$1/stat" | awk -v hz="$(getconf CLK_TCK)" '{print int(100 * ($12 + $13) / hz)}'; }
+
+export HOLODE OUT
+for layout in 2x0 3x0 2x1; do
+    OUT=$layout
+    OMP_NUM_THREADS=1 HOLODE_NODE_RANKS=${layout#*x} timeout -k 5 120 bash -c '. "$0/tests/mpi.sh"; mpi "$@" ./ranked.sh' \
+        "$project" "${layout%x*}" >out 2>&1 </dev/null &
+    job=$!
+    check "$layout: a checkpoint" await '[ -n "$(newest $OUT)" ]'
+    stopped=$(cat "$OUT.1") waiting=$(cat "$OUT.0")
+    kill -STOP "$stopped"
+    sleep 0.2       # it stops, and the other one comes to where it waits
+    before=$(ticks "$waiting"); sleep 2; after=$(ticks "$waiting")
+    check "$layout: $((after - before)) hundredths of a second in two seconds of waiting, expected fewer than 30" \
+        [ $((after - before)) -lt 30 ]
+    kill -CONT "$stopped"
+    seen=$(newest "$OUT")
+    check "$layout: goes on" await '[ "$(newest $OUT)" != $seen ]'
+    kill -USR1 "$waiting"
+    wait $job; code=$?
+    check "$layout: exit code $code, expected 75" [ $code = 75 ]
+done
