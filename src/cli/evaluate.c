@@ -13,6 +13,7 @@
 #include "cli/marginals.h"
 #include "cli/model.h"
 #include "cli/options.h"
+#include "cli/units.h"
 #include "estimate/exact.h"
 #include "io/dataset.h"
 #include "io/feed.h"
@@ -261,6 +262,7 @@ static void share_rows(hol_evaluation *self) {
 static hol_status load_data(hol_evaluation *self) {
     hol_status status = HOL_OK;
     hol_dataset *dataset = NULL;
+    hol_survey *survey = NULL;
     hol_feed feed;
     HOL_TRY(hol_comm_agree(self->comm, feed_from_checkpoint(&self->info, self->model, &feed)));
     HOL_TRY(hol_dataset_open(self->comm, self->arguments.data, "test", &dataset));
@@ -271,9 +273,13 @@ static hol_status load_data(hol_evaluation *self) {
     self->rows = hol_dataset_get_rows(dataset);
     share_rows(self);
     status = HOL_ALLOCATE(self->bytes, HOL_PRODUCT(self->local_rows, self->info.visible), "data set");
+    if (status == HOL_OK) status = hol_survey_create(hol_dataset_get_columns(dataset), &survey);
+    feed.survey = survey;
     if (status == HOL_OK) status = hol_feed_bytes(dataset, &feed, self->first_row, self->local_rows, self->bytes);
     HOL_TRY(hol_comm_agree(self->comm, status));
+    HOL_TRY(hol_cli_check_units(self->comm, self->arguments.data, &feed, false));
 cleanup:
+    hol_survey_destroy(survey);
     hol_dataset_close(dataset);
     return status;
 }

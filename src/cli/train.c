@@ -1,6 +1,8 @@
 /* train: from a config to a trained model: wires data set, model, trainer and checkpoints. */
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +16,7 @@
 #include "cli/model.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/units.h"
 #include "io/checkpoint.h"
 #include "io/dataset.h"
 #include "io/feed.h"
@@ -186,9 +189,10 @@ static hol_feed feed_of(const run *self) {
                       .columns = &self->model->info.columns};
 }
 
-static hol_status load_batches(run *self) {
+/* the survey gets this rank's rows */
+static hol_status load_batches(run *self, hol_survey *survey) {
     const hol_config *c = self->config;
-    const hol_feed feed = feed_of(self);
+    hol_feed feed = feed_of(self);
     hol_batches_options o = {
         .samples = hol_dataset_get_rows(self->train_data),
         .units = self->model->info.visible,
@@ -204,10 +208,20 @@ static hol_status load_batches(run *self) {
     if (status == HOL_USAGE)
         return hol_error(status, "%s: %s, %s", self->arguments.config_path, hol_error_message(), c->data.train);
     if (status != HOL_OK) return status;
+    feed.survey = survey;
     hol_dataset_begin_check(self->train_data);
     const hol_status fed = hol_feed_batches(self->train_data, &feed, self->batches);
     hol_dataset_end_check(self->train_data);
     return fed;
+}
+
+/* Collective. */
+static hol_status check_units(const run *self, hol_survey *survey) {
+    char what[PATH_MAX + 16];
+    hol_feed feed = feed_of(self);
+    feed.survey = survey;
+    (void)snprintf(what, sizeof what, "data.train: %s", self->config->data.train);
+    return hol_cli_check_units(self->comm, what, &feed, true);
 }
 
 static hol_status load_set(run *self, hol_dataset *dataset, hol_population **ret_set) {
@@ -221,6 +235,7 @@ static hol_status load_set(run *self, hol_dataset *dataset, hol_population **ret
 static hol_status open_data(run *self) {
     hol_status status = HOL_OK;
     hol_cli_parts parts = {0};
+    hol_survey *survey = NULL;
     const hol_config *c = self->config;
     HOL_TRY(hol_dataset_open(self->comm, c->data.train, "train", &self->train_data));
     if (c->data.valid[0]) {
@@ -237,16 +252,19 @@ static hol_status open_data(run *self) {
     HOL_TRY(hol_cli_add_parts(self->comm, c, &o, &parts));
     status = hol_model_create(&o, &self->model);
     if (status == HOL_USAGE) status = hol_error(HOL_USAGE, "%s: %s", self->arguments.config_path, hol_error_message());
-    if (status == HOL_OK) status = load_batches(self);
+    if (status == HOL_OK) status = hol_survey_create(hol_dataset_get_columns(self->train_data), &survey);
+    if (status == HOL_OK) status = load_batches(self, survey);
     if (status == HOL_OK) status = load_set(self, self->train_data, &self->train_set);
     if (status == HOL_OK && self->valid_data) status = load_set(self, self->valid_data, &self->valid_set);
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_dataset_check(self->comm, self->train_data));
+    HOL_TRY(check_units(self, survey));
     self->facts = (hol_checkpoint_facts){.config = self->config_text, .seed = (uint64_t)c->seed};
     if (!hol_dataset_get_shape(self->train_data, &self->facts.item_shape[0], &self->facts.item_shape[1]))
         hol_cli_lattice_shape(&parts, self->model->info.visible, self->facts.item_shape);
 cleanup:
     hol_cli_parts_clear(&parts);
+    hol_survey_destroy(survey);
     return status;
 }
 

@@ -235,7 +235,7 @@ hol_status hol_survey_check(const hol_survey *self, const char *what, hol_survey
     const double most = (double)background_of(self).most;
     if (bits == HOL_SURVEY_THRESHOLD && most / self->scale < threshold)
         (void)snprintf(found, sizeof found,
-                       "none of %lld units is ever on, as no value reaches %.6g (the largest is %.6g)",
+                       "none of %lld units is ever on, as no value reaches %.4g (the largest is %.4g)",
                        (long long)self->columns, threshold * (self->scale > 255 ? 1 : self->scale),
                        self->scale > 255 ? most / self->scale : most);
     else (void)snprintf(found, sizeof found, "all %lld units constant", (long long)self->columns);

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What a run says of itself: few steps, a line that fits the terminal.
+# What a run says of itself and of its data: few steps, units that are constant, a line that fits the terminal.
 . "$(dirname "$0")/../shell.sh"
 H=$HOLODE
 
@@ -17,6 +17,29 @@ check "200 steps" run 1 1 train bars.yaml -o enough --set train.epochs=200
 check "200 steps are no few" [ "$(grep -c 'hardly move' out)" = 0 ]
 check "a number of steps" run 1 1 train bars.yaml -o asked --set train.steps=10
 check "steps that were asked for are no few" [ "$(grep -c 'hardly move' out)" = 0 ]
+
+# units that are the same in all rows, once they are bits: refused where all are, said where some are
+model() { printf 'data: {train: %s}\nmodel: {kind: rbm, hidden: 4}\ntrain: {steps: 200, batch_size: 60}\n' "$1.h5" >"$1.yaml"; }
+rows() { local r; for r in $(seq 0 59); do echo "$((r % 2)),$((r / 2 % 2)),$((r / 4 % 2)),$((r * 7 % 5 > 2)),$((r % 3 > 0)),$((r % 7 > 2)),$(("$1"))"; done; }
+rows 'r % 10' >label.csv
+rows 'r' >index.csv
+rows '0' >constant.csv
+rows 'r % 4 > 0' >bits.csv
+for r in $(seq 0 59); do echo "$((r % 3)),$((r / 3 % 3)),$((r * 7 % 3))"; done >counts.csv
+for r in $(seq 0 59); do echo "0.$((r % 4)),0.$((r / 3 % 4)),0.1"; done >dim.csv
+for set in label index constant bits counts dim; do "$H" data import -o $set.h5 $set.csv >/dev/null 2>&1; model $set; done
+refused 3 'data.train: counts.h5: found none of 3 units is ever on' "$H" train counts.yaml
+refused 3 'as no value reaches 0.5 (the largest is 0.3)' "$H" train dim.yaml
+refused 3 'column 6 (from 0) holds whole numbers from 0 to 9, the others at most 1: a label?' "$H" train label.yaml
+refused 3 'column 6 (from 0) holds 0, 1, 2, ..., the others at most 1: row numbers?' "$H" train index.yaml
+check "a label beside bits" run 1 1 train label.yaml --set data.threshold=0.003 -q
+check "a label is said" grep -q 'warning: data.train: label.h5: column 6 (from 0) holds whole numbers from 0 to 9' out
+check "one constant unit, on 2 ranks" run 2 1 train constant.yaml -q --set train.batch_size=90
+check "is said once" [ "$(grep -c 'warning: data.train: constant.h5: 1 of 7 units never change, the first is column 6 (from 0)' out)" = 1 ]
+check "an evaluation" run 1 1 evaluate constant --data constant.h5:train
+check "says it, too" grep -q 'warning: constant.h5:train: 1 of 7 units never change' out
+check "a row for each rank" run 2 1 train bits.yaml -q --set train.batch_size=90
+check "nothing is said of bits" [ "$(grep -c warning out)" = 0 ]
 
 # The line that is drawn over itself: below the terminal's width, whole fields. script makes a terminal.
 # on_terminal COLUMNS ARGUMENTS...: output with control codes to `screen`

@@ -1,0 +1,16 @@
+/* units: a word on data whose units can't be what was meant: constant once they are bits, or a label beside bits. */
+#ifndef HOL_CLI_UNITS_H
+#define HOL_CLI_UNITS_H
+
+#include <stdbool.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+#include "io/feed.h"
+
+/* Joins what the ranks' feed->survey, not NULL, got, and warns in a line each of units that are the same in all rows,
+ * and of columns that look like no unit. `what` is the key and the data set ("data.train: x.h5"). Where `refuse` says
+ * so, HOL_BAD_INPUT when no unit differs between any two rows. Collective. */
+hol_status hol_cli_check_units(hol_comm *comm, const char *what, const hol_feed *feed, bool refuse) HOL_MUST_USE;
+
+#endif

@@ -1,0 +1,50 @@
+/* units: what a survey says of the data. */
+#include "cli/units.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "io/survey.h"
+
+enum { FINDINGS = 3, LINE_SIZE = 512 };
+
+static bool has_states(const hol_feed *feed) { return feed->columns && feed->columns->count > 0; }
+
+static void warn_of_constant(const char *what, const hol_feed *feed, int64_t count) {
+    int64_t first = 0;
+    char by[64] = "";
+    const hol_survey *survey = feed->survey;
+    const double threshold = feed->threshold / 65535.0;
+    const hol_survey_bits bits = has_states(feed) ? HOL_SURVEY_STATES
+                                 : feed->resample ? HOL_SURVEY_DRAWN
+                                                  : HOL_SURVEY_THRESHOLD;
+    (void)hol_survey_count_constant(survey, bits, threshold, &first);
+    if (bits == HOL_SURVEY_THRESHOLD && survey->scale > 1)
+        (void)snprintf(by, sizeof by, " (data.threshold %.3g)", threshold);
+    hol_log_warning("%s: %lld of %lld units never change%s, the first is column %lld (from 0)", what, (long long)count,
+                    (long long)survey->columns, by, (long long)first);
+}
+
+static void warn_of_columns(const char *what, const hol_survey *survey) {
+    hol_survey_finding findings[FINDINGS];
+    char text[LINE_SIZE];
+    const int count = hol_survey_find(survey, FINDINGS, findings);
+    for (int k = 0; k < count; k++) {
+        hol_survey_describe(survey, &findings[k], NULL, text, sizeof text);
+        hol_log_warning("%s: %s", what, text);
+    }
+}
+
+hol_status hol_cli_check_units(hol_comm *comm, const char *what, const hol_feed *feed, bool refuse) {
+    hol_status status = HOL_OK;
+    int64_t constant = 0;
+    HOL_TRY(hol_survey_join(comm, feed->survey));
+    status = hol_feed_check_survey(feed, what, &constant);
+    if (refuse) HOL_TRY(status);
+    if (feed->survey->rows < 2) return HOL_OK; /* one row is the same as itself */
+    if (constant > 0) warn_of_constant(what, feed, constant);
+    if (!has_states(feed)) warn_of_columns(what, feed->survey);
+    status = HOL_OK;
+cleanup:
+    return status;
+}
