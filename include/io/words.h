@@ -11,6 +11,7 @@
 
 typedef struct hol_words {
     const char *path;       /* borrowed: of the text, for messages */
+    const char *text, *end; /* all of it */
     const char *at;         /* behind the newest word */
     const char *word;       /* the newest word; length 0 at the end of the text */
     size_t length;          /* of it */
@@ -29,5 +30,9 @@ hol_status hol_words_refuse(const hol_words *words, const char *expected);
 /* The next word as a whole number from least to most; `what` it is for stands in the message. */
 hol_status hol_words_integer(hol_words *words, int64_t least, int64_t most, const char *what,
                              int64_t *ret) HOL_MUST_USE;
+
+/* HOL_BAD_INPUT unless `count` more words of `what` have room in the rest of the text: asked before memory is taken on
+ * a file's word. */
+hol_status hol_words_fit(const hol_words *words, int64_t count, const char *what) HOL_MUST_USE;
 
 #endif

@@ -17,7 +17,9 @@
 #include "model/columns.h"
 #include "num/elementary.h"
 
-enum { VARIABLES_MAX = 1 << 24, SCOPE_MAX = 4096 };
+enum { VARIABLES_MAX = 1 << 24, SCOPE_MAX = 64 };
+/* .fg leaves out zeros: what its tables may take in all is this and so many entries for each of the text's bytes */
+enum { SPARSE_ENTRIES = 1 << 22, SPARSE_RATIO = 4 };
 
 static bool has_suffix(const char *path, const char *suffix) {
     const size_t length = strlen(path), end = strlen(suffix);
@@ -100,6 +102,7 @@ static hol_status read_uai_variables(hol_words *s, hol_factors **ret_factors) {
         !(s->length == 5 && strncasecmp(s->word, "BAYES", 5) == 0))
         return hol_words_refuse(s, "MARKOV or BAYES");
     HOL_TRY(hol_words_integer(s, 1, VARIABLES_MAX, "the number of variables", &variables));
+    HOL_TRY(hol_words_fit(s, variables, "cardinalities"));
     HOL_TRY(HOL_ALLOCATE(cardinalities, variables, "factor graph"));
     for (int64_t v = 0; v < variables; v++) {
         HOL_TRY(hol_words_integer(s, 1, HOL_STATES_MAX, "a cardinality", &states));
@@ -111,7 +114,7 @@ cleanup:
     return status;
 }
 
-/* The cliques' variables, with tables still empty. */
+/* The cliques' variables, with tables still empty; room is made for no more entries than can follow in the file. */
 static hol_status read_uai_cliques(hol_words *s, hol_factors *factors) {
     hol_status status = HOL_OK;
     int64_t count = 0, size = 0;
@@ -122,8 +125,9 @@ static hol_status read_uai_cliques(hol_words *s, hol_factors *factors) {
         HOL_TRY(hol_words_integer(s, 0, factors->variables < SCOPE_MAX ? factors->variables : SCOPE_MAX,
                                   "the size of a clique", &size));
         HOL_TRY(read_scope(s, factors->variables, q, size, scope));
-        if (hol_factors_entries(factors->cardinalities, size, scope) < 0)
-            HOL_TRY(hol_words_refuse(s, "a clique of fewer states"));
+        const int64_t entries = hol_factors_entries(factors->cardinalities, size, scope);
+        if (entries < 0) HOL_TRY(hol_words_refuse(s, "a clique of fewer states"));
+        HOL_TRY(hol_words_fit(s, factors->table_starts[q] + entries, "potentials"));
         HOL_TRY(hol_factors_add(factors, size, scope, &table));
     }
 cleanup:
@@ -156,60 +160,96 @@ cleanup:
 /* ---- .fg --------------------------------------------------------------------------------------------------------- */
 
 /* What the first reading finds: the numbers of the variables, and how many states each has. */
+typedef struct label {
+    int64_t name;
+    int32_t states;
+} label;
+
 typedef struct labels {
     int64_t count, room;
-    int64_t *label;  /* owned: ascending */
-    int32_t *states; /* owned */
+    label *list;     /* owned: as they come, then ascending */
+    int64_t *slots;  /* owned: (2 * room) a hash table of 1 + the place in list; 0: empty */
+    int64_t entries; /* of all tables */
 } labels;
 
-static int64_t find_label(const labels *l, int64_t label) {
-    int64_t low = 0, high = l->count;
-    while (low < high) {
-        const int64_t middle = (low + high) / 2;
-        if (l->label[middle] < label) low = middle + 1;
-        else high = middle;
-    }
-    return low;
+/* The slot where a name stands, or the empty one where it would. */
+static int64_t *find_slot(const labels *l, int64_t name) {
+    const uint64_t slots = 2 * (uint64_t)l->room; /* a power of two */
+    uint64_t at = (uint64_t)name * UINT64_C(0x9E3779B97F4A7C15) >> 32 & (slots - 1);
+    while (l->slots[at] > 0 && l->list[l->slots[at] - 1].name != name) at = (at + 1) & (slots - 1);
+    return &l->slots[at];
 }
 
 static hol_status grow_labels(labels *l) {
     hol_status status = HOL_OK;
-    int64_t *label = NULL;
-    int32_t *states = NULL;
-    const int64_t room = 2 * l->room + 64;
-    HOL_TRY(HOL_ALLOCATE(label, room, "factor graph"));
-    HOL_TRY(HOL_ALLOCATE(states, room, "factor graph"));
-    if (l->count > 0) memcpy(label, l->label, (size_t)l->count * sizeof *label);
-    if (l->count > 0) memcpy(states, l->states, (size_t)l->count * sizeof *states);
-    hol_free(l->label);
-    hol_free(l->states);
-    l->label = label;
-    l->states = states;
+    label *list = NULL;
+    int64_t *slots = NULL;
+    const int64_t room = l->room > 0 ? 2 * l->room : 64;
+    HOL_TRY(HOL_ALLOCATE(list, room, "factor graph"));
+    HOL_TRY(HOL_ALLOCATE(slots, 2 * room, "factor graph"));
+    if (l->count > 0) memcpy(list, l->list, (size_t)l->count * sizeof *list);
+    hol_free(l->list);
+    hol_free(l->slots);
+    l->list = list;
+    l->slots = slots;
     l->room = room;
+    for (int64_t k = 0; k < l->count; k++) *find_slot(l, list[k].name) = k + 1;
     return HOL_OK;
 cleanup:
-    hol_free(label);
-    hol_free(states);
+    hol_free(list);
+    hol_free(slots);
     return status;
 }
 
-static hol_status note_label(const hol_words *s, labels *l, int64_t label, int64_t states) {
-    const int64_t at = find_label(l, label);
-    if (at < l->count && l->label[at] == label) {
-        if (l->states[at] == states) return HOL_OK;
-        char expected[96];
-        (void)snprintf(expected, sizeof expected, "variable %lld to have %d states, as above", (long long)label,
-                       l->states[at]);
-        return hol_words_refuse(s, expected);
-    }
+static hol_status note_label(const hol_words *s, labels *l, int64_t name, int64_t states) {
     if (l->count == l->room) {
         const hol_status status = grow_labels(l);
         if (status != HOL_OK) return status;
     }
-    for (int64_t k = l->count++; k > at; k--) l->label[k] = l->label[k - 1], l->states[k] = l->states[k - 1];
-    l->label[at] = label;
-    l->states[at] = (int32_t)states;
+    int64_t *slot = find_slot(l, name);
+    if (*slot == 0) {
+        l->list[l->count] = (label){name, (int32_t)states};
+        *slot = ++l->count;
+    } else if (l->list[*slot - 1].states != states) {
+        char expected[96];
+        (void)snprintf(expected, sizeof expected, "variable %lld to have %d states, as above", (long long)name,
+                       l->list[*slot - 1].states);
+        return hol_words_refuse(s, expected);
+    }
     return HOL_OK;
+}
+
+static int by_name(const void *a, const void *b) {
+    const label *x = a, *y = b;
+    return (x->name > y->name) - (x->name < y->name);
+}
+
+/* The variables in the order of their names: from here on a name's slot tells its number. */
+static hol_status order_labels(labels *l, hol_factors **ret_factors) {
+    hol_status status = HOL_OK;
+    int32_t *states = NULL;
+    HOL_TRY(HOL_ALLOCATE(states, l->count, "factor graph"));
+    memset(l->slots, 0, (size_t)(2 * l->room) * sizeof *l->slots);
+    qsort(l->list, (size_t)l->count, sizeof *l->list, by_name);
+    for (int64_t k = 0; k < l->count; k++) {
+        *find_slot(l, l->list[k].name) = k + 1;
+        states[k] = l->list[k].states;
+    }
+    HOL_TRY(hol_factors_create(l->count, states, ret_factors));
+cleanup:
+    hol_free(states);
+    return status;
+}
+
+static hol_status count_entries(const hol_words *s, labels *l, int64_t entries) {
+    const int64_t bytes = s->end - s->text, most = SPARSE_ENTRIES + SPARSE_RATIO * bytes;
+    l->entries += entries;
+    if (l->entries <= most) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT,
+                     "%s:%lld:%lld: found tables of %lld entries in all up to here, expected at most %lld in a file of "
+                     "%lld bytes",
+                     s->path, (long long)s->line, (long long)s->column, (long long)l->entries, (long long)most,
+                     (long long)bytes);
 }
 
 /* A factor's variables (by their labels) and states, up to the number of its entries; notes go to l unless it is
@@ -231,6 +271,7 @@ static hol_status read_fg_head(hol_words *s, labels *l, int64_t *ret_size, int64
         if (*ret_entries > HOL_FACTOR_ENTRIES_MAX) HOL_TRY(hol_words_refuse(s, "a factor of fewer states"));
         if (l) HOL_TRY(note_label(s, l, scope[k], states));
     }
+    if (l) HOL_TRY(count_entries(s, l, *ret_entries));
     HOL_TRY(hol_words_integer(s, 0, *ret_entries, "the number of a factor's entries", ret_given));
 cleanup:
     return status;
@@ -257,7 +298,7 @@ static hol_status read_fg_entries(hol_words *s, hol_factors *factors, const labe
     int64_t index = 0;
     uint8_t *seen = NULL;
     double value = 0, *table = NULL;
-    for (int64_t k = 0; factors && k < size; k++) scope[k] = (int32_t)find_label(l, names[k]);
+    for (int64_t k = 0; factors && k < size; k++) scope[k] = (int32_t)(*find_slot(l, names[k]) - 1);
     if (factors) HOL_TRY(hol_factors_add(factors, size, scope, &table));
     if (factors) HOL_TRY(HOL_ALLOCATE(seen, entries, "factors"));
     for (int64_t i = 0; table && i < entries; i++) table[i] = -(double)INFINITY;
@@ -291,12 +332,12 @@ static hol_status read_fg(hol_words *s, hol_factors **ret_factors) {
     const hol_words start = *s;
     HOL_TRY(read_fg_factors(s, &l, NULL));
     if (l.count == 0) HOL_TRY(hol_words_refuse(s, "a factor with variables"));
-    HOL_TRY(hol_factors_create(l.count, l.states, ret_factors));
+    HOL_TRY(order_labels(&l, ret_factors));
     *s = start;
     HOL_TRY(read_fg_factors(s, &l, *ret_factors));
 cleanup:
-    hol_free(l.label);
-    hol_free(l.states);
+    hol_free(l.list);
+    hol_free(l.slots);
     return status;
 }
 
@@ -388,19 +429,15 @@ static void write_fg_factor(FILE *file, const hol_factors *factors, int64_t f) {
     }
 }
 
-static bool is_alone(const hol_factors *factors, int64_t v) {
-    for (int64_t i = 0; i < factors->scope_starts[factors->count]; i++)
-        if (factors->scopes[i] == v) return false;
-    return true;
-}
-
-static void write_fg(FILE *file, const hol_factors *factors) {
+/* joined is (variables), all zero: what has no factor gets one. */
+static void write_fg(FILE *file, const hol_factors *factors, uint8_t *joined) {
     int64_t alone = 0;
-    for (int64_t v = 0; v < factors->variables; v++) alone += is_alone(factors, v);
+    for (int64_t i = 0; i < factors->scope_starts[factors->count]; i++) joined[factors->scopes[i]] = 1;
+    for (int64_t v = 0; v < factors->variables; v++) alone += !joined[v];
     (void)fprintf(file, "%lld\n", (long long)(factors->count + alone));
     for (int64_t f = 0; f < factors->count; f++) write_fg_factor(file, factors, f);
     for (int64_t v = 0; v < factors->variables; v++) {
-        if (!is_alone(factors, v)) continue;
+        if (joined[v]) continue;
         (void)fprintf(file, "\n1\n%lld\n%d\n%d\n", (long long)v, factors->cardinalities[v], factors->cardinalities[v]);
         for (int32_t s = 0; s < factors->cardinalities[v]; s++) (void)fprintf(file, "%d 1\n", s);
     }
@@ -409,13 +446,15 @@ static void write_fg(FILE *file, const hol_factors *factors) {
 hol_status hol_factor_file_write(const char *path, const hol_factors *factors) {
     hol_status status = HOL_OK;
     char *temporary = NULL;
+    uint8_t *joined = NULL;
     FILE *file = NULL;
     if (!has_suffix(path, ".uai") && !has_suffix(path, ".fg"))
         return hol_error(HOL_USAGE, "%s: found another name, expected one that ends in .uai or .fg", path);
+    HOL_TRY(HOL_ALLOCATE(joined, factors->variables, "factor graph"));
     HOL_TRY(hol_replace_begin(path, &temporary));
     file = fopen(temporary, "wb");
     if (!file) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno)));
-    if (has_suffix(path, ".fg")) write_fg(file, factors);
+    if (has_suffix(path, ".fg")) write_fg(file, factors, joined);
     else write_uai(file, factors);
     const bool lost = ferror(file) != 0;
     FILE *closing = file;
@@ -427,5 +466,6 @@ cleanup:
     if (file) (void)fclose(file);
     if (status != HOL_OK) hol_replace_abandon(temporary);
     hol_free(temporary);
+    hol_free(joined);
     return status;
 }

@@ -9,7 +9,8 @@
 
 #include "base/alloc.h"
 
-enum { FIRST_SIZE = 1 << 16 };
+/* what a gzip file may hold: a small one some megabytes, a large one so many bytes for each of its own */
+enum { FIRST_SIZE = 1 << 16, GZIP_BYTES = 1 << 26, GZIP_RATIO = 32 };
 
 bool hol_text_file_is_named(const char *path, const char *suffix) {
     const size_t end = strlen(suffix);
@@ -41,18 +42,20 @@ static hol_status grow(char **text, int64_t used, int64_t *size) {
 }
 
 /* What is there, with a byte to spare behind it. */
-static hol_status read_all(const char *path, gzFile stream, int64_t size, char **text, int64_t *ret_length) {
+static hol_status read_all(const char *path, gzFile stream, int64_t file_bytes, char **text, int64_t *ret_length) {
     hol_status status = HOL_OK;
-    int64_t length = 0;
+    int64_t length = 0, size = file_bytes < FIRST_SIZE ? FIRST_SIZE : file_bytes + 2, most = HOL_TEXT_BYTES_MAX;
+    const int64_t compressed = HOL_PRODUCT(file_bytes, GZIP_RATIO);
+    if (!gzdirect(stream) && compressed < most - GZIP_BYTES) most = GZIP_BYTES + compressed;
     HOL_TRY(HOL_ALLOCATE(*text, size, "text"));
     for (;;) {
         const int got = gzread(stream, *text + length, (unsigned)(size - length - 1));
         if (got < 0) return check_stream(path, stream, length);
         if (got == 0) break;
         length += got;
-        if (length > HOL_TEXT_BYTES_MAX)
-            return hol_error(HOL_BAD_INPUT, "%s: found more than %d bytes of text, expected fewer", path,
-                             HOL_TEXT_BYTES_MAX);
+        if (length > most)
+            return hol_error(HOL_BAD_INPUT, "%s: found more than %lld bytes of text, expected at most that%s", path,
+                             (long long)most, gzdirect(stream) ? "" : " in a gzip file of its size");
         if (length == size - 1) HOL_TRY(grow(text, length, &size));
     }
     HOL_TRY(check_stream(path, stream, length)); /* cut short */
@@ -82,7 +85,7 @@ hol_status hol_text_file_load(const char *path, char **ret_text, int64_t *ret_le
     gzFile stream = gzopen(path, "rb");
     if (!stream) return hol_error(HOL_BAD_INPUT, "%s: cannot be read: %s", path, strerror(errno));
     const int64_t bytes = found.st_size < HOL_TEXT_BYTES_MAX ? (int64_t)found.st_size : HOL_TEXT_BYTES_MAX;
-    HOL_TRY(read_all(path, stream, bytes < FIRST_SIZE ? FIRST_SIZE : bytes + 2, &text, ret_length));
+    HOL_TRY(read_all(path, stream, bytes, &text, ret_length));
     if (memchr(text, 0, (size_t)*ret_length))
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found a zero byte, expected text", path));
     skip_mark(text, ret_length);

@@ -5,11 +5,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { WORD_SHOWN = 40 };
 
 hol_words hol_words_begin(const char *path, const char *text) {
-    return (hol_words){.path = path, .at = text, .word = text, .line = 1, .line_start = text};
+    return (hol_words){.path = path, .text = text, .end = text + strlen(text), .at = text, .word = text, .line = 1, .line_start = text};
 }
 
 hol_status hol_words_refuse(const hol_words *s, const char *expected) {
@@ -55,4 +56,13 @@ hol_status hol_words_integer(hol_words *s, int64_t least, int64_t most, const ch
     *ret = strtoll(s->word, &end, 10);
     if (end != s->word + s->length || *ret < least || *ret > most) return hol_words_refuse(s, expected);
     return HOL_OK;
+}
+
+hol_status hol_words_fit(const hol_words *s, int64_t count, const char *what) {
+    const int64_t most = (s->end - s->at) / 2; /* a word is a blank and a character at least */
+    if (count <= most) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT,
+                     "%s:%lld:%lld: found room for %lld more numbers behind \"%.*s\", expected %lld %s (is the file cut?)",
+                     s->path, (long long)s->line, (long long)s->column, (long long)most,
+                     (int)(s->length < WORD_SHOWN ? s->length : WORD_SHOWN), s->word, (long long)count, what);
 }

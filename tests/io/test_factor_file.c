@@ -122,6 +122,48 @@ static void test_parse_names_the_place_of_every_mistake(void **state) {
     assert_refused(hol_factor_file_parse("x.txt", "", &factors), HOL_USAGE, "expected one that ends in .uai or .fg");
 }
 
+/* Small files that claim much: nothing is allocated on their word. */
+static void test_parse_bounds_sizes_by_the_file(void **state) {
+    (void)state;
+    static char text[4096];
+    hol_factors *factors = NULL;
+    assert_refused(hol_factor_file_parse("x.uai", "MARKOV\n16000000\n2 2\n1\n", &factors), HOL_BAD_INPUT,
+                   "x.uai:2:1: found room for 3 more numbers behind \"16000000\", expected 16000000 cardinalities");
+    int used = sprintf(text, "MARKOV\n26\n");
+    for (int v = 0; v < 26; v++) used += sprintf(text + used, "2 ");
+    used += sprintf(text + used, "\n1\n26");
+    for (int v = 0; v < 26; v++) used += sprintf(text + used, " %d", v);
+    assert_refused(hol_factor_file_parse("x.uai", text, &factors), HOL_BAD_INPUT, "expected 67108864 potentials");
+    /* 2^26 entries, none of them given */
+    used = sprintf(text, "1\n\n26\n");
+    for (int v = 0; v < 26; v++) used += sprintf(text + used, "%d ", v);
+    for (int v = 0; v < 26; v++) used += sprintf(text + used, "2 ");
+    used += sprintf(text + used, "\n0\n");
+    assert_refused(hol_factor_file_parse("x.fg", text, &factors), HOL_BAD_INPUT,
+                   "found tables of 67108864 entries in all up to here, expected at most ");
+    assert_refused(hol_factor_file_parse("x.fg", "1\n65\n", &factors), HOL_BAD_INPUT, "a whole number from 0 to 64");
+}
+
+/* Names in any order are the variables in their order; many of them, descending, are no trouble. */
+static void test_parse_fg_orders_names(void **state) {
+    (void)state;
+    enum { COUNT = 100000 };
+    hol_factors *factors = NULL;
+    char *text = malloc(COUNT * 32);
+    assert_non_null(text);
+    int used = sprintf(text, "%d\n", COUNT);
+    for (int f = 0; f < COUNT; f++) {
+        const int name = 7 * (COUNT - f);
+        used += sprintf(text + used, "1 %d %d 1 1 0.5\n", name, 2 + name % 3);
+    }
+    assert_ok(hol_factor_file_parse("x.fg", text, &factors));
+    assert_int_equal(factors->variables, COUNT);
+    for (int v = 0; v < COUNT; v++) assert_int_equal(factors->cardinalities[v], 2 + 7 * (v + 1) % 3);
+    for (int f = 0; f < COUNT; f++) assert_int_equal(factors->scopes[f], COUNT - 1 - f);
+    hol_factors_destroy(factors);
+    free(text);
+}
+
 /* Every beginning of a good file is an error, none a crash. */
 static void test_parse_refuses_files_cut_short(void **state) {
     (void)state;
@@ -221,6 +263,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_parse_fg_first_variable_is_fastest),
         cmocka_unit_test(test_write_and_parse_give_the_same_factors),
         cmocka_unit_test(test_parse_names_the_place_of_every_mistake),
+        cmocka_unit_test(test_parse_bounds_sizes_by_the_file),
+        cmocka_unit_test(test_parse_fg_orders_names),
         cmocka_unit_test(test_parse_refuses_files_cut_short),
         cmocka_unit_test(test_parse_skips_comments),
         cmocka_unit_test(test_parse_takes_potentials_beyond_a_double),
