@@ -12,7 +12,8 @@
 
 #include "base/status.h"
 
-enum { HOL_FACTOR_ENTRIES_MAX = 1 << 26 };
+/* more than 26 variables have some of one state among them, which say nothing */
+enum { HOL_FACTOR_ENTRIES_MAX = 1 << 26, HOL_FACTOR_SCOPE_MAX = 64 };
 
 /* All arrays are owned. */
 typedef struct hol_factors {
@@ -32,8 +33,8 @@ hol_status hol_factors_create(int64_t variables, const int32_t *cardinalities, h
 void hol_factors_destroy(hol_factors *factors);
 
 /* Appends a factor over `size` variables (0: a constant); *ret_table, all zero, is to be filled in before the next
- * call. HOL_USAGE for a variable out of range or named twice, and for a table of more than HOL_FACTOR_ENTRIES_MAX
- * entries. */
+ * call. HOL_USAGE for more than HOL_FACTOR_SCOPE_MAX variables, for one out of range or named twice, and for a table of
+ * more than HOL_FACTOR_ENTRIES_MAX entries. */
 hol_status hol_factors_add(hol_factors *factors, int64_t size, const int32_t *scope, double **ret_table) HOL_MUST_USE;
 
 /* A binary unit's field, and the coupling of two: x_i field and x_i x_j coupling, states 0 and 1. Zeros are left

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "cli/config_table.h"
 #include "model/columns.h"
+#include "name_table.h"
 #include "num/elementary.h"
 
 enum { CLIQUE_ENTRIES_MAX = 1 << 20, NAME_MAX_BYTES = 64 };
@@ -98,12 +99,13 @@ static hol_status read_states(const cursor *c, const yaml_node_t *node, int32_t 
 }
 
 static hol_status read_variable(const cursor *c, const yaml_node_t *name, const yaml_node_t *states,
-                                hol_config_variables *v) {
+                                hol_config_variables *v, hol_name_table *seen) {
     char *text = NULL;
     hol_status status = read_name(c, name, &text);
     if (status != HOL_OK) return status;
-    if (is_among(v->names, v->count, text)) status = refuse(c, name, "each variable once");
     v->names[v->count] = text;
+    if (hol_name_table_find(seen, text) >= 0) status = refuse(c, name, "each variable once");
+    else hol_name_table_add(seen, v->count);
     v->cardinality[v->count++] = 2;
     return status == HOL_OK && states ? read_states(c, states, &v->cardinality[v->count - 1]) : status;
 }
@@ -112,6 +114,7 @@ hol_status hol_config_variables_read(yaml_document_t *document, const yaml_node_
                                      hol_config_variables **ret_variables, size_t *ret_line, size_t *ret_column) {
     hol_status status = HOL_OK;
     hol_config_variables *v = NULL;
+    hol_name_table seen = {0};
     const cursor c = {document, ret_line, ret_column};
     *ret_variables = NULL;
     if (node->type == YAML_SCALAR_NODE)
@@ -122,14 +125,16 @@ hol_status hol_config_variables_read(yaml_document_t *document, const yaml_node_
     HOL_TRY(HOL_ALLOCATE(v, 1, "config"));
     HOL_TRY(HOL_ALLOCATE(v->names, count, "config"));
     HOL_TRY(HOL_ALLOCATE(v->cardinality, count, "config"));
+    HOL_TRY(hol_name_table_create(v->names, count, &seen));
     for (int64_t i = 0; i < count; i++) {
         const yaml_node_pair_t *pair = list ? NULL : &node->data.mapping.pairs.start[i];
         const yaml_node_t *name = list ? item(&c, node, i) : yaml_document_get_node(document, pair->key);
-        HOL_TRY(read_variable(&c, name, list ? NULL : yaml_document_get_node(document, pair->value), v));
+        HOL_TRY(read_variable(&c, name, list ? NULL : yaml_document_get_node(document, pair->value), v, &seen));
     }
     *ret_variables = v;
-    return HOL_OK;
+    v = NULL;
 cleanup:
+    hol_name_table_clear(&seen);
     hol_config_variables_destroy(v);
     return status;
 }
@@ -137,7 +142,9 @@ cleanup:
 /* ---- cliques ----------------------------------------------------------------------------------------------------- */
 
 static hol_status read_names(const cursor *c, const yaml_node_t *node, hol_config_clique *q) {
-    if (node->type != YAML_SEQUENCE_NODE) return refuse(c, node, "a list of variables, as [A, B]");
+    char expected[64];
+    (void)snprintf(expected, sizeof expected, "a list of at most %d variables, as [A, B]", HOL_FACTOR_SCOPE_MAX);
+    if (node->type != YAML_SEQUENCE_NODE || items(node) > HOL_FACTOR_SCOPE_MAX) return refuse(c, node, expected);
     hol_status status = HOL_ALLOCATE(q->names, items(node), "config");
     for (int64_t i = 0; status == HOL_OK && i < items(node); i++) {
         status = read_name(c, item(c, node, i), &q->names[q->size]);
@@ -293,11 +300,10 @@ void hol_config_cliques_print(FILE *stream, const hol_config_cliques *cliques) {
 
 /* ---- factors ----------------------------------------------------------------------------------------------------- */
 
-static hol_status find_scope(const hol_config_variables *variables, const hol_config_clique *q, int32_t *scope) {
+static hol_status find_scope(const hol_name_table *names, const hol_config_clique *q, int32_t *scope) {
     for (int64_t k = 0; k < q->size; k++) {
-        int64_t v = 0;
-        while (v < variables->count && strcmp(variables->names[v], q->names[k]) != 0) v++;
-        if (v == variables->count)
+        const int64_t v = hol_name_table_find(names, q->names[k]);
+        if (v < 0)
             return hol_error(HOL_USAGE, "found a clique of \"%s\", expected variables of model.variables", q->names[k]);
         scope[k] = (int32_t)v;
     }
@@ -319,9 +325,10 @@ static hol_status check_lists(const hol_config_variables *variables, const hol_c
     return HOL_OK;
 }
 
-static hol_status add_clique(const hol_config_variables *variables, const hol_config_clique *q, int32_t *scope,
+static hol_status add_clique(const hol_config_variables *variables, const hol_name_table *names, const hol_config_clique *q,
                              hol_factors *factors) {
-    hol_status status = find_scope(variables, q, scope);
+    int32_t scope[HOL_FACTOR_SCOPE_MAX];
+    hol_status status = find_scope(names, q, scope);
     if (status != HOL_OK) return status;
     double *table = NULL;
     const int64_t entries = hol_factors_entries(variables->cardinality, q->size, scope);
@@ -340,10 +347,11 @@ hol_status hol_config_field_factors(const hol_config_variables *variables, const
                                     hol_factors **ret_factors, int64_t *ret_clique) {
     hol_status status = HOL_OK;
     hol_factors *factors = NULL;
-    int32_t *scope = NULL;
+    hol_name_table names = {0};
     *ret_factors = NULL;
     *ret_clique = -1;
-    HOL_TRY(HOL_ALLOCATE(scope, variables->count, "config"));
+    HOL_TRY(hol_name_table_create(variables->names, variables->count, &names));
+    for (int64_t v = 0; v < variables->count; v++) hol_name_table_add(&names, v);
     HOL_TRY(hol_factors_create(variables->count, variables->cardinality, &factors));
     for (int64_t q = 0; q < cliques->count; q++) {
         *ret_clique = q;
@@ -352,13 +360,13 @@ hol_status hol_config_field_factors(const hol_config_variables *variables, const
             HOL_TRY(hol_error(HOL_USAGE,
                               "found a clique of %lld variables, expected at most the %lld of model.variables",
                               (long long)cliques->cliques[q].size, (long long)variables->count));
-        HOL_TRY(add_clique(variables, &cliques->cliques[q], scope, factors));
+        HOL_TRY(add_clique(variables, &names, &cliques->cliques[q], factors));
     }
     *ret_clique = -1;
     *ret_factors = factors;
     factors = NULL;
 cleanup:
-    hol_free(scope);
+    hol_name_table_clear(&names);
     hol_factors_destroy(factors);
     return status;
 }

@@ -24,7 +24,7 @@
 #include "io/recognize.h"
 #include "num/bits.h"
 
-enum { CONFIG_BYTES_MAX = 1 << 20 };
+enum { CONFIG_BYTES_MAX = 1 << 22, DEPTH_MAX = 64 };
 
 /* Where something was found: a line and column of the file, from 1, or an override. Neither: a default. */
 typedef struct place {
@@ -117,13 +117,20 @@ static place place_of(yaml_mark_t mark, const char *override) {
     return (place){.line = mark.line + 1, .column = mark.column + 1, .override = override};
 }
 
-/* anchors, aliases and tags are gone or resolved in the document: they are seen in its events only */
-static hol_status check_event(const reader *self, const yaml_event_t *event, const char *override, int *documents) {
+/* what has been seen of the events so far */
+typedef struct event_counts {
+    int documents, depth;
+} event_counts;
+
+/* anchors, aliases and tags are gone or resolved in the document: they are seen in its events only. The depth is
+ * bounded here, because libyaml's work grows with its square. */
+static hol_status check_event(const reader *self, const yaml_event_t *event, const char *override,
+                              event_counts *so_far) {
     const yaml_char_t *anchor = NULL, *tag = NULL;
     const place at = place_of(event->start_mark, override);
     switch (event->type) {
     case YAML_DOCUMENT_START_EVENT:
-        if (++*documents > 1) return refuse(self, at, NULL, "found a second document, expected one");
+        if (++so_far->documents > 1) return refuse(self, at, NULL, "found a second document, expected one");
         break;
     case YAML_ALIAS_EVENT: return refuse(self, at, NULL, "found an alias (*), expected the value itself");
     case YAML_SCALAR_EVENT: anchor = event->data.scalar.anchor, tag = event->data.scalar.tag; break;
@@ -133,8 +140,13 @@ static hol_status check_event(const reader *self, const yaml_event_t *event, con
     case YAML_MAPPING_START_EVENT:
         anchor = event->data.mapping_start.anchor, tag = event->data.mapping_start.tag;
         break;
+    case YAML_SEQUENCE_END_EVENT:
+    case YAML_MAPPING_END_EVENT: so_far->depth--; break;
     default: break;
     }
+    if (event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT) so_far->depth++;
+    if (so_far->depth > DEPTH_MAX)
+        return refuse(self, at, NULL, "found lists and mappings more than %d deep, expected a config", DEPTH_MAX);
     if (anchor) return refuse(self, at, NULL, "found an anchor (&), expected a value without one");
     if (tag) return refuse(self, at, NULL, "found a tag (!), expected a value without one");
     return HOL_OK;
@@ -146,7 +158,7 @@ static hol_status check_events(const reader *self, const char *text, size_t leng
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
     hol_status status = HOL_OK;
-    int documents = 0;
+    event_counts so_far = {0};
     for (bool more = true; more && status == HOL_OK;) {
         yaml_event_t event;
         if (!yaml_parser_parse(&parser, &event)) {
@@ -154,7 +166,7 @@ static hol_status check_events(const reader *self, const char *text, size_t leng
             break;
         }
         more = event.type != YAML_STREAM_END_EVENT;
-        status = check_event(self, &event, override, &documents);
+        status = check_event(self, &event, override, &so_far);
         yaml_event_delete(&event);
     }
     yaml_parser_delete(&parser);

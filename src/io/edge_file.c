@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 
-enum { FIELDS_MAX = 3, FIRST_SIZE = 256 };
+enum { FIELDS_MAX = 3, FIRST_SIZE = 256, LINE_SIZE = 1 << 16 };
 
 /* One line's edge. */
 typedef struct edge {
@@ -108,21 +108,35 @@ cleanup:
     return status;
 }
 
+/* The next line without its end into line (LINE_SIZE); false in *ret_any at the end of the file. */
+static hol_status next_line(reader *self, FILE *file, char *line, bool *ret_any) {
+    int length = 0, c = EOF;
+    while ((c = getc(file)) != EOF && c != '\n' && length < LINE_SIZE - 1) line[length++] = (char)c;
+    line[length] = '\0';
+    *ret_any = length > 0 || c == '\n';
+    if (*ret_any) self->line++;
+    if (c == EOF || c == '\n') return HOL_OK;
+    return hol_error(HOL_BAD_INPUT, "%s:%lld: found a line of more than %d bytes, expected an edge a line", self->path,
+                     (long long)self->line, LINE_SIZE - 1);
+}
+
 static hol_status read_lines(reader *self) {
     hol_status status = HOL_OK;
     char *line = NULL;
-    size_t size = 0;
+    bool any = true;
     FILE *file = fopen(self->path, "r");
     if (!file) return hol_error(HOL_BAD_INPUT, "%s: %s", self->path, strerror(errno));
     errno = 0;
-    while (status == HOL_OK && getline(&line, &size, file) >= 0) {
-        self->line++;
+    status = HOL_ALLOCATE(line, LINE_SIZE, "a line of text");
+    if (status == HOL_OK) status = next_line(self, file, line, &any);
+    while (status == HOL_OK && any) {
         status = read_line(self, line);
+        if (status == HOL_OK) status = next_line(self, file, line, &any);
     }
     if (status == HOL_OK && ferror(file)) status = hol_error(HOL_BAD_INPUT, "%s: %s", self->path, strerror(errno));
     if (status == HOL_OK && self->count == 0)
         status = hol_error(HOL_BAD_INPUT, "%s: found no edge, expected at least one", self->path);
-    free(line);
+    hol_free(line);
     (void)fclose(file); /* read only: nothing can be lost */
     return status;
 }

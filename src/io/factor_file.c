@@ -17,7 +17,7 @@
 #include "model/columns.h"
 #include "num/elementary.h"
 
-enum { VARIABLES_MAX = 1 << 24, SCOPE_MAX = 64 };
+enum { VARIABLES_MAX = 1 << 24, SCOPE_MAX = HOL_FACTOR_SCOPE_MAX };
 /* .fg leaves out zeros: what its tables may take in all is this and so many entries for each of the text's bytes */
 enum { SPARSE_ENTRIES = 1 << 22, SPARSE_RATIO = 4 };
 

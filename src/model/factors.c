@@ -76,6 +76,9 @@ static hol_status make_room(hol_factors *self, int64_t size, int64_t entries) {
 }
 
 static hol_status check_scope(const hol_factors *self, int64_t size, const int32_t *scope) {
+    if (size > HOL_FACTOR_SCOPE_MAX)
+        return hol_error(HOL_USAGE, "clique %lld: found %lld variables, expected at most %d", (long long)self->count,
+                         (long long)size, HOL_FACTOR_SCOPE_MAX);
     for (int64_t k = 0; k < size; k++) {
         if (scope[k] < 0 || scope[k] >= self->variables)
             return hol_error(HOL_USAGE, "clique %lld: found variable %d, expected one from 0 to %lld",

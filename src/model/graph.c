@@ -152,8 +152,14 @@ static hol_status check_lengths(int64_t dimensions, const int32_t *lengths, cons
     return HOL_OK;
 }
 
-/* Writes the edges to ends, or with ends NULL counts them. */
-static int64_t join_sites(int64_t dimensions, const int32_t *lengths, const int32_t *periodic, int64_t sites,
+/* Each dimension joins every site to the next one, the last to the first where it is periodic. */
+static int64_t count_edges(int64_t dimensions, const int32_t *lengths, const int32_t *periodic, int64_t sites) {
+    int64_t edges = 0;
+    for (int64_t d = 0; d < dimensions; d++) edges += sites / lengths[d] * (periodic[d] ? lengths[d] : lengths[d] - 1);
+    return edges;
+}
+
+static void join_sites(int64_t dimensions, const int32_t *lengths, const int32_t *periodic, int64_t sites,
                           int32_t *ends) {
     int64_t edges = 0;
     for (int64_t i = 0; i < sites; i++) {
@@ -162,14 +168,11 @@ static int64_t join_sites(int64_t dimensions, const int32_t *lengths, const int3
             step /= lengths[d];
             const int64_t at = i / step % lengths[d];
             if (at + 1 == lengths[d] && !periodic[d]) continue;
-            if (ends) {
-                ends[2 * edges] = (int32_t)i;
-                ends[2 * edges + 1] = (int32_t)(at + 1 < lengths[d] ? i + step : i - at * step);
-            }
+            ends[2 * edges] = (int32_t)i;
+            ends[2 * edges + 1] = (int32_t)(at + 1 < lengths[d] ? i + step : i - at * step);
             edges++;
         }
     }
-    return edges;
 }
 
 hol_status hol_graph_create_lattice(int64_t dimensions, const int32_t *lengths, const int32_t *periodic,
@@ -179,12 +182,12 @@ hol_status hol_graph_create_lattice(int64_t dimensions, const int32_t *lengths, 
     int32_t *ends = NULL;
     *ret_graph = NULL;
     HOL_TRY(check_lengths(dimensions, lengths, periodic, &sites));
-    const int64_t edges = join_sites(dimensions, lengths, periodic, sites, NULL);
+    const int64_t edges = count_edges(dimensions, lengths, periodic, sites);
     if (edges > INT32_MAX / 2)
         HOL_TRY(
             hol_error(HOL_USAGE, "lattice: found %lld edges, expected at most %d", (long long)edges, INT32_MAX / 2));
     HOL_TRY(HOL_ALLOCATE(ends, 2 * edges, "edges"));
-    (void)join_sites(dimensions, lengths, periodic, sites, ends);
+    join_sites(dimensions, lengths, periodic, sites, ends);
     HOL_TRY(hol_graph_create(sites, edges, ends, ret_graph));
 cleanup:
     hol_free(ends);

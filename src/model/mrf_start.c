@@ -27,24 +27,67 @@ typedef struct search {
 
 /* ---- order ------------------------------------------------------------------------------------------------------- */
 
+/* A heap of the variables without a place: most assigned neighbours first, ties by the lower number. */
+typedef struct heap {
+    int64_t count;
+    int32_t *variables; /* owned, as all: the heap */
+    int32_t *places;    /* of a variable in it; -1: taken out */
+    int32_t *assigned;  /* neighbours of a variable that have a place in the order */
+} heap;
+
+static bool is_before(const heap *h, int32_t a, int32_t b) {
+    return h->assigned[a] != h->assigned[b] ? h->assigned[a] > h->assigned[b] : a < b;
+}
+
+static void put(heap *h, int64_t at, int32_t v) {
+    h->variables[at] = v;
+    h->places[v] = (int32_t)at;
+}
+
+static void raise(heap *h, int32_t v) {
+    int64_t at = h->places[v];
+    for (; at > 0 && is_before(h, v, h->variables[(at - 1) / 2]); at = (at - 1) / 2)
+        put(h, at, h->variables[(at - 1) / 2]);
+    put(h, at, v);
+}
+
+static int32_t take_first(heap *h) {
+    const int32_t first = h->variables[0], last = h->variables[--h->count];
+    int64_t at = 0;
+    for (int64_t below; (below = 2 * at + 1) < h->count; at = below) {
+        if (below + 1 < h->count && is_before(h, h->variables[below + 1], h->variables[below])) below++;
+        if (!is_before(h, h->variables[below], last)) break;
+        put(h, at, h->variables[below]);
+    }
+    put(h, at, last);
+    h->places[first] = -1;
+    return first;
+}
+
 /* Always the variable with most assigned neighbours next; ties go to the lower number. rank is (variables). */
 static hol_status choose_order(const mrf *self, int32_t *order, int32_t *rank) {
     hol_status status = HOL_OK;
-    int64_t *assigned = NULL;
-    HOL_TRY(HOL_ALLOCATE(assigned, self->variables, "search"));
+    heap h = {.count = self->variables};
+    HOL_TRY(HOL_ALLOCATE(h.variables, self->variables, "search"));
+    HOL_TRY(HOL_ALLOCATE(h.places, self->variables, "search"));
+    HOL_TRY(HOL_ALLOCATE(h.assigned, self->variables, "search"));
+    for (int32_t v = 0; v < self->variables; v++) put(&h, v, v);
     for (int64_t n = 0; n < self->variables; n++) {
-        int64_t best = -1;
-        for (int64_t v = 0; v < self->variables; v++)
-            if (assigned[v] >= 0 && (best < 0 || assigned[v] > assigned[best])) best = v;
-        order[n] = (int32_t)best;
+        const int32_t best = take_first(&h);
+        order[n] = best;
         rank[best] = (int32_t)n;
-        assigned[best] = -1;
         const conditional *c = &self->conditionals[best];
-        for (int64_t k = c->first_neighbour; k < c->first_neighbour + c->neighbours; k++)
-            if (assigned[self->neighbours[k]] >= 0) assigned[self->neighbours[k]]++;
+        for (int64_t k = c->first_neighbour; k < c->first_neighbour + c->neighbours; k++) {
+            const int32_t v = self->neighbours[k];
+            if (h.places[v] < 0) continue;
+            h.assigned[v]++;
+            raise(&h, v);
+        }
     }
 cleanup:
-    hol_free(assigned);
+    hol_free(h.variables);
+    hol_free(h.places);
+    hol_free(h.assigned);
     return status;
 }
 

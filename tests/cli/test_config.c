@@ -559,10 +559,10 @@ static void test_read_refuses_files(void **state) {
     (void)snprintf(expected, sizeof expected,
                    "%s:2:11: train.sweeps: found 0, expected a whole number from 1 to 1000000", path);
     assert_message(hol_config_read(path, NULL, 0, &c), expected);
-    static char big[(1 << 20) + 1];
+    static char big[(1 << 22) + 1];
     memset(big, '\n', sizeof big);
     path = write_file("big.yaml", big, sizeof big);
-    (void)snprintf(expected, sizeof expected, "%s: found more than 1048576 bytes, expected a config", path);
+    (void)snprintf(expected, sizeof expected, "%s: found more than 4194304 bytes, expected a config", path);
     assert_message(hol_config_read(path, NULL, 0, &c), expected);
     assert_null(c);
 }

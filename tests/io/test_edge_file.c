@@ -84,6 +84,9 @@ static void test_read_refuses_mistakes_with_their_line(void **state) {
     }
     hol_edge_list list;
     assert_refused(hol_edge_file_read(test_path("missing.txt"), 0, &list), HOL_BAD_INPUT, "No such file");
+    /* without an end, and without a new line */
+    assert_refused(hol_edge_file_read("/dev/zero", 0, &list), HOL_BAD_INPUT,
+                   "/dev/zero:1: found a line of more than 65535 bytes, expected an edge a line");
 }
 
 int main(int argc, char **argv) {
