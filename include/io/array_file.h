@@ -1,22 +1,32 @@
 /* array_file: other programs' files of numbers, read row by row.
  *
  *   IDX   MNIST's format: all six element types, any number of dimensions from 1
- *   npy   NumPy's, versions 1 to 3, C order, little-endian: bool, (u)int8 to int64, float16 to float64
- *   text  numbers separated by a comma, or by spaces and tabs; blank lines and what follows a '#' are skipped
+ *   npy   NumPy's, versions 1 to 3, C or Fortran order, either order of bytes: bool, (u)int8 to int64, float16 to 64
+ *   npz   NumPy's archives: FILE.npz:NAME, or FILE.npz when it holds one array
+ *   text  rows of fields separated by commas, semicolons, tabs, or blanks; blank lines and what follows a '#' are
+ * skipped
  *
- * Each may be compressed by gzip. The contents decide the format; the name counts only when they are neither
+ * All but npz may be compressed by gzip. The contents decide the format; the name counts only when they are neither
  * (".npy", "idx"). The first dimension is the rows; the others together, in C order, are the columns. Nothing here is
  * collective.
  *
+ * Text. The first lines decide what it looks like, and all others are held to it. Fields may be quoted ("" or \" inside
+ * is a quote); a separator may end each line; decimal commas are read where commas do not separate; true and false, yes
+ * and no, T and F, in any case, are 1 and 0. A first line of names is recognised where a word stands over what is none,
+ * or the numbers of a data frame's columns. A first column without a name (an index) is then left out. What can be read
+ * in two ways is refused.
+ *
  * A malformed file gives HOL_BAD_INPUT and one line, "FILE:LINE:COLUMN: found ..., expected ..." for text (from 1),
- * "FILE: byte N: found ..., expected ..." otherwise (from 0, after decompression). Text is checked when a row is read,
- * its first row on opening; what follows the last element of a binary file, when its last row is read. */
+ * "FILE: byte N: found ..., expected ..." otherwise (from 0, after decompression). Text is checked when a row is read;
+ * what follows the last element of a binary file, when its last row is read. */
 #ifndef HOL_IO_ARRAY_FILE_H
 #define HOL_IO_ARRAY_FILE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/status.h"
+#include "io/classes.h"
 
 typedef struct hol_array_file hol_array_file; /* opaque */
 
@@ -26,9 +36,20 @@ enum { HOL_ARRAY_FILE_DIMENSIONS = 32 }; /* the most an item may have */
  * rows. The caller owns *ret_file. A file without rows or columns is HOL_BAD_INPUT. */
 hol_status hol_array_file_open(const char *path, hol_array_file **ret_file) HOL_MUST_USE;
 
-/* The same, but values may be missing: "?", "*", "." or "nan" in a text, NaN elsewhere. hol_array_file_read gives NaN
+/* The same, but values may be missing: empty fields, "?", "*", ".", "-", "NA", "nan", "null" in a text,
+ * NaN elsewhere. hol_array_file_read gives NaN
  * for them. */
 hol_status hol_array_file_open_missing(const char *path, hol_array_file **ret_file) HOL_MUST_USE;
+
+/* Which columns are read, before the first row. Numbers are the file's, from 0. */
+typedef struct hol_array_selection {
+    const char *columns;  /* borrowed for the call: "0-15,20", names, or both; behind a '!' all but these; NULL: all */
+    const char *label;    /* borrowed for the call: the column that holds a row's label, which is no value; or NULL */
+    hol_classes *classes; /* borrowed while the file is open: gets the labels; NULL: they are not looked at */
+} hol_array_selection;
+
+/* Columns keep the file's order. A column in both is the label. HOL_USAGE when one is not there. */
+hol_status hol_array_file_select(hol_array_file *file, const hol_array_selection *selection) HOL_MUST_USE;
 
 /* NULL is fine. */
 void hol_array_file_close(hol_array_file *file);
@@ -36,13 +57,26 @@ void hol_array_file_close(hol_array_file *file);
 int64_t hol_array_file_get_rows(const hol_array_file *file);
 int64_t hol_array_file_get_columns(const hol_array_file *file);
 
+/* Of the columns that are read: their names (NULL when the file has none) and their numbers in the file. Borrowed; they
+ * live as long as the file, or until another selection. */
+const char *const *hol_array_file_get_names(const hol_array_file *file);
+const int64_t *hol_array_file_get_numbers(const hol_array_file *file);
+
+/* What there is to say of how it is read ("names in line 1, decimal commas"), into text of `size` bytes; "" for
+ * nothing. */
+void hol_array_file_describe(const hol_array_file *file, char *text, size_t size);
+
 /* The dimensions of one item (28, 28 of an MNIST image): their number is returned, 0 when an item is a plain vector or
- * number; *ret_shape is borrowed and lives as long as the file. */
+ * number, or not all columns are read; *ret_shape is borrowed and lives as long as the file. */
 int hol_array_file_get_shape(const hol_array_file *file, const int64_t **ret_shape);
 
 /* Reads the next rows, at most max_rows: values is (max_rows, columns), out; *ret_rows of them were filled, 0 at the
  * end of the file. Every value is finite, or NaN where one may be missing. Whole numbers beyond 2^24 are rounded to
  * float. */
 hol_status hol_array_file_read(hol_array_file *file, int64_t max_rows, float *values, int64_t *ret_rows) HOL_MUST_USE;
+
+/* The same with the rows' labels: labels is (max_rows), out, from the selection's classes; NULL for none. */
+hol_status hol_array_file_read_labelled(hol_array_file *file, int64_t max_rows, float *values, int32_t *labels,
+                                        int64_t *ret_rows) HOL_MUST_USE;
 
 #endif

@@ -2,76 +2,7 @@
  * each rank writes under its own name. */
 #include "support.h"
 
-#include <zlib.h>
-
-#include "io/array_file.h"
-
-/* A file of this rank with these bytes, compressed when the name ends in .gz. */
-static const char *write_file(const char *name, const void *bytes, size_t size) {
-    char own[128];
-    (void)snprintf(own, sizeof own, "%d-%s", hol_comm_rank(test_comm), name);
-    const char *path = test_path(own);
-    if (strstr(name, ".gz")) {
-        gzFile file = gzopen(path, "wb");
-        assert_non_null(file);
-        assert_int_equal(gzwrite(file, bytes, (unsigned)size), (int)size);
-        assert_int_equal(gzclose(file), Z_OK);
-    } else {
-        FILE *file = fopen(path, "wb");
-        assert_non_null(file);
-        assert_int_equal(fwrite(bytes, 1, size, file), size);
-        assert_int_equal(fclose(file), 0);
-    }
-    return path;
-}
-
-static const char *write_text(const char *name, const char *text) { return write_file(name, text, strlen(text)); }
-
-/* An npy file of version `major` with this header and these data. */
-static const char *write_npy(const char *name, int major, const char *header, const void *data, size_t size) {
-    unsigned char bytes[1024];
-    const size_t length = strlen(header), start = major == 1 ? 10 : 12;
-    memcpy(bytes, "\x93NUMPY", 6);
-    bytes[6] = (unsigned char)major;
-    memset(bytes + 7, 0, start - 7);
-    bytes[8] = (unsigned char)(length & 255);
-    bytes[9] = (unsigned char)(length >> 8);
-    memcpy(bytes + start, header, length);
-    memcpy(bytes + start + length, data, size);
-    return write_file(name, bytes, start + length + size);
-}
-
-/* Opens and reads everything, two rows at a time; the status of the first failure. */
-static hol_status read_all(const char *path, float *values, int64_t most) {
-    hol_array_file *file = NULL;
-    hol_status status = hol_array_file_open(path, &file);
-    const int64_t columns = file ? hol_array_file_get_columns(file) : 0;
-    for (int64_t rows = 1, done = 0; status == HOL_OK && rows > 0; done += rows) {
-        assert_true((done + 2) * columns <= most);
-        status = hol_array_file_read(file, 2, values + done * columns, &rows);
-        if (status != HOL_OK) break;
-    }
-    hol_array_file_close(file);
-    return status;
-}
-
-static void check_values(const char *path, int64_t rows, int64_t columns, const float *expected) {
-    float values[64];
-    hol_array_file *file = NULL;
-    assert_ok(hol_array_file_open(path, &file));
-    assert_int_equal(hol_array_file_get_rows(file), rows);
-    assert_int_equal(hol_array_file_get_columns(file), columns);
-    hol_array_file_close(file);
-    assert_ok(read_all(path, values, 64));
-    for (int64_t i = 0; i < rows * columns; i++) assert_true(values[i] == expected[i]);
-}
-
-static void refused(const char *path, const char *part) {
-    float values[64];
-    assert_refused(read_all(path, values, 64), HOL_BAD_INPUT, part);
-    assert_non_null(strstr(hol_error_message(), path));
-    assert_null(strchr(hol_error_message(), '\n'));
-}
+#include "array_support.h"
 
 /* ------------------------------------------------------------------ text */
 
@@ -89,18 +20,17 @@ static void test_text_reads_commas_blanks_comments(void **state) {
 static void test_text_refuses_by_line_and_column(void **state) {
     (void)state;
     refused(write_text("a", "0,1\n1,0.1x\n"), ":2:3: found \"0.1x\", expected a number");
-    refused(write_text("a", "age,sex\n1,0\n"), ":1:1: found \"age\", expected a number (take out a line of headings)");
     refused(write_text("a", "0 1\n\n# c\n1 nan\n"), ":4:3: found \"nan\"");
     refused(write_text("a", "0 1\ninf 1\n"), ":2:1: found \"inf\"");
     refused(write_text("a", "0 1\n1 1e99\n"), ":2:3: found \"1e99\"");
     refused(write_text("a", "0 0x10\n"), ":1:3: found \"0x10\"");
     refused(write_text("a", "0,1\n1\n"), ":2:2: found 1 number(s), expected 2 as in line 1");
-    refused(write_text("a", "#\n0,1\n1,0,1\n"), ":3:5: found more than 2 numbers, expected 2 as in line 2");
+    refused(write_text("a", "#\n0,1\n1,0,1\n"), ":3:5: found 3 number(s), expected 2 as in line 2");
     refused(write_text("a", "0,1\n1,,0\n"), ":2:3: found an empty field");
-    refused(write_text("a", "0,1,\n"), ":1:5: found the end of the line after a comma");
+    refused(write_text("a", "0,1\n0,\n"), ":2:3: found an empty field, expected a number: leave out rows or columns");
     refused(write_text("a", ",1\n"), ":1:1: found an empty field");
     refused(write_text("a", "1-2 3\n"), ":1:1: found \"1-2\"");
-    refused(write_text("a", "1;2\n"), ":1:1: found \"1;2\"");
+    refused(write_text("a", "1;2\n1;2|3\n"), ":2:3: found \"2|3\", expected a number");
     refused(write_text("a", ""), ":1:1: found the end of the file, expected a row");
     refused(write_text("a", "# nothing\n\n"), "found the end of the file, expected a row");
     refused(write_file("a", "1 2\n3 \0\n", 8), ":2:3: found \"?\"");
@@ -223,7 +153,13 @@ static void test_npy_reads_versions_and_types(void **state) {
                  {"<i8", {1, 0, 0, 0, 0, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, 16},
                  {"<f2", {0, 0x3c, 0, 0xc0}, 4},
                  {"<f4", {0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0}, 8},
-                 {"<f8", {0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0xc0}, 16}};
+                 {"<f8", {0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0xc0}, 16},
+                 {">i2", {0, 1, 0xff, 0xfe}, 4},
+                 {">i4", {0, 0, 0, 1, 0xff, 0xff, 0xff, 0xfe}, 8},
+                 {">f2", {0x3c, 0, 0xc0, 0}, 4},
+                 {">f4", {0x3f, 0x80, 0, 0, 0xc0, 0, 0, 0}, 8},
+                 {">f8", {0x3f, 0xf0, 0, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0}, 16},
+                 {"=i2", {1, 0, 0xfe, 0xff}, 4}};
     for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
         char header[128];
         (void)snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (1, 2), }\n",
@@ -237,13 +173,72 @@ static void test_npy_reads_versions_and_types(void **state) {
                  2, (const float[]){0.0999755859375F, 5.9604644775390625e-8F});
 }
 
+/* Element (r, h, w) of shape (3, 2, 4) holds 100 r + 10 h + w; in Fortran order r runs fastest, then h. */
+static void test_npy_reads_fortran_order(void **state) {
+    (void)state;
+    enum { ROWS = 3, HEIGHT = 2, WIDTH = 4, ALL = ROWS * HEIGHT * WIDTH };
+    static const char header[] = "{'descr': '>i2', 'fortran_order': True, 'shape': (3, 2, 4), }\n";
+    unsigned char bytes[2 * ALL];
+    float expected[ALL];
+    for (int r = 0, c = 0; r < ROWS; r++)
+        for (int h = 0; h < HEIGHT; h++)
+            for (int w = 0; w < WIDTH; w++) {
+                const int value = 100 * r + 10 * h + w, f = r + ROWS * (h + HEIGHT * w);
+                expected[c++] = (float)value;
+                bytes[2 * f] = (unsigned char)(value >> 8);
+                bytes[2 * f + 1] = (unsigned char)(value & 255);
+            }
+    check_values(write_npy("f.npy", 1, header, bytes, sizeof bytes), ROWS, HEIGHT * WIDTH, expected);
+    check_values(write_npy("f.npy.gz", 1, header, bytes, sizeof bytes), ROWS, HEIGHT * WIDTH, expected);
+    check_values(write_npy("f.npy", 1, "{'descr': '|u1', 'fortran_order': True, 'shape': (3,), }\n", "\1\2\3", 3), 3, 1,
+                 (const float[]){1, 2, 3});
+}
+
+/* More rows than a piece holds, so that runs of columns are cut. */
+static void test_npy_reads_long_fortran_order(void **state) {
+    (void)state;
+    enum { ROWS = 3000000, COLUMNS = 2 };
+    unsigned char *data = malloc((size_t)ROWS * COLUMNS * 4 + 128);
+    float values[2 * 512];
+    assert_non_null(data);
+    memcpy(data, "\x93NUMPY\1\0\x76\0", 10);
+    memset(data + 10, ' ', 118);
+    memcpy(data + 10, "{'descr': '<i4', 'fortran_order': True, 'shape': (3000000, 2), }", 64);
+    for (int32_t c = 0; c < COLUMNS; c++)
+        for (int32_t r = 0; r < ROWS; r++) {
+            const int32_t value = c ? -r : r;
+            memcpy(data + 128 + 4 * ((size_t)c * ROWS + (size_t)r), &value, 4);
+        }
+    hol_array_file *file = NULL;
+    assert_ok(hol_array_file_open(write_file("long.npy", data, (size_t)ROWS * COLUMNS * 4 + 128), &file));
+    int64_t wrong = 0;
+    for (int64_t row = 0, rows = 0;; row += rows) {
+        assert_ok(hol_array_file_read(file, 512, values, &rows));
+        if (rows == 0) break;
+        for (int64_t r = 0; r < rows; r++)
+            wrong += values[2 * r] != (float)(row + r) || values[2 * r + 1] != -(float)(row + r);
+    }
+    assert_int_equal(wrong, 0);
+    hol_array_file_close(file);
+    free(data);
+}
+
 static void test_npy_refuses_by_byte(void **state) {
     (void)state;
     const unsigned char data[] = {0, 0, 0xc0, 0x7f, 0, 0, 0, 0};
-    refused(write_npy("a", 1, "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2), }\n", data, 4),
-            "byte 44: found \"True, 'shape': (2, 2), }\", expected False: arrays in Fortran order are not read");
-    refused(write_npy("a", 1, "{'descr': '>f4', 'fortran_order': False, 'shape': (1, 2), }\n", data, 8),
-            "byte 20: found \"'>f4', ");
+    refused(write_npy("a", 1, "{'descr': '|u1', 'fortran_order': Maybe, 'shape': (2, 2), }\n", data, 4),
+            "byte 44: found \"Maybe, 'shape': (2, 2), }\", expected True or False");
+    refused(write_npy("a", 1, "{'descr': '|O', 'fortran_order': False, 'shape': (1, 2), }\n", data, 8),
+            "expected numbers, not Python objects");
+    refused(write_npy("a", 1, "{'descr': '<U5', 'fortran_order': False, 'shape': (1, 2), }\n", data, 8),
+            "expected numbers, not strings");
+    refused(write_npy("a", 1, "{'descr': [('a', '<f4'), ('b', '<f4')], 'fortran_order': False, 'shape': (1,), }\n",
+                      data, 8),
+            "not records");
+    refused(write_npy("a", 1, "{'descr': '>x4', 'fortran_order': False, 'shape': (1, 2), }\n", data, 8),
+            "byte 20: found \"'>x4', ");
+    refused(write_npy("a", 1, "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2), }\n", data, 5),
+            "found more data");
     refused(write_npy("a", 1, "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }\n", data, 8),
             "found nan, expected a finite number");
     refused(write_npy("a", 1, "{'descr': '<c8', 'fortran_order': False, 'shape': (1, 2), }\n", data, 8), "'<c8'");
@@ -258,8 +253,9 @@ static void test_npy_refuses_by_byte(void **state) {
             "found more data");
     refused(write_npy("a", 4, "{}", data, 0), "byte 6: found npy version 4");
     /* a claim is not believed: 2^60 rows of 16, and more than a gzip file of this size can hold */
-    refused(write_npy("a", 1, "{'descr': '|u1', 'fortran_order': False, 'shape': (1152921504606846976, 16), }\n", data, 8),
-            "found the end of the file, expected 1152921504606846976 rows of 16 bytes");
+    refused(
+        write_npy("a", 1, "{'descr': '|u1', 'fortran_order': False, 'shape': (1152921504606846976, 16), }\n", data, 8),
+        "found the end of the file, expected 1152921504606846976 rows of 16 bytes");
     refused(write_npy("a", 1, "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000, 2), }\n", data, 8),
             "found the end of the file, expected 15999999992 more byte(s) of 1000000000 rows of 16 bytes");
     refused(write_npy("a.gz", 1, "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000, 2), }\n", data, 8),
@@ -329,6 +325,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_idx_refuses_by_byte),
         cmocka_unit_test(test_gzip_damage_is_refused),
         cmocka_unit_test(test_npy_reads_versions_and_types),
+        cmocka_unit_test(test_npy_reads_fortran_order),
+        cmocka_unit_test(test_npy_reads_long_fortran_order),
         cmocka_unit_test(test_npy_refuses_by_byte),
         cmocka_unit_test(test_open_refuses_what_is_no_file),
         cmocka_unit_test(test_mnist_is_read_whole),

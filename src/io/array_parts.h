@@ -1,0 +1,107 @@
+/* array_parts: what the modules of array_file share.
+ *
+ *   array_bytes.c    bytes of a file, gzip'd or not, or of an entry of a zip archive
+ *   array_zip.c      the directory of a zip archive
+ *   array_binary.c   IDX and npy
+ *   array_text.c     lines, dialect, names, rows
+ *   array_select.c   which columns are read
+ *   array_file.c     the formats, and the public functions */
+#ifndef HOL_IO_ARRAY_PARTS_H
+#define HOL_IO_ARRAY_PARTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "io/array_file.h"
+
+/* ---- bytes */
+
+typedef struct hol_array_bytes hol_array_bytes; /* opaque */
+
+/* Opens a regular file, or with `entry` (not NULL) the entry of that name of a zip archive; "" means its only one. The
+ * name in messages is path. */
+hol_status hol_array_bytes_open(const char *path, const char *file, const char *entry,
+                                hol_array_bytes **ret_bytes) HOL_MUST_USE;
+void hol_array_bytes_close(hol_array_bytes *bytes);
+
+const char *hol_array_bytes_path(const hol_array_bytes *bytes);
+/* How many were read, after decompression. */
+int64_t hol_array_bytes_place(const hol_array_bytes *bytes);
+/* How many there can be, after decompression; whether it is exact: nothing is compressed. */
+int64_t hol_array_bytes_most(const hol_array_bytes *bytes);
+bool hol_array_bytes_is_plain(const hol_array_bytes *bytes);
+
+/* Up to count bytes; fewer only at the end. */
+hol_status hol_array_bytes_read_some(hol_array_bytes *bytes, void *to, int64_t count, int64_t *ret_read) HOL_MUST_USE;
+/* Exactly count bytes of `what`. */
+hol_status hol_array_bytes_read(hol_array_bytes *bytes, void *to, int64_t count, const char *what) HOL_MUST_USE;
+/* Exactly count bytes from this place on, which must be plain; leaves the place of reading where it is. */
+hol_status hol_array_bytes_read_at(hol_array_bytes *bytes, int64_t place, void *to, int64_t count) HOL_MUST_USE;
+hol_status hol_array_bytes_rewind(hol_array_bytes *bytes) HOL_MUST_USE;
+
+/* ---- zip */
+
+typedef struct hol_zip_entry {
+    int64_t start;        /* of its bytes in the file */
+    int64_t packed, size; /* bytes before and after decompression */
+    bool deflated;
+    uint32_t checksum; /* CRC-32 */
+} hol_zip_entry;
+
+/* The entry called `name`, or name.npy, of the archive `path`; "" means its only one. HOL_BAD_INPUT names what is
+ * there. */
+hol_status hol_zip_find(const char *path, const char *name, hol_zip_entry *ret_entry) HOL_MUST_USE;
+
+/* ---- columns: what is read of a row's fields */
+
+enum { HOL_FIELD_SKIPPED = -1, HOL_FIELD_LABEL = -2 };
+
+/* ---- the file */
+
+typedef struct hol_array_text hol_array_text;     /* opaque */
+typedef struct hol_array_binary hol_array_binary; /* opaque */
+
+struct hol_array_file {
+    hol_array_bytes *bytes;   /* owned */
+    hol_array_text *text;     /* owned; NULL for binary formats */
+    hol_array_binary *binary; /* owned; NULL for text */
+    bool takes_missing;       /* missing values become NaN */
+    int64_t rows;
+    int64_t fields; /* columns of the file */
+    int64_t row;    /* the next to be read */
+    int dimensions;
+    int64_t shape[HOL_ARRAY_FILE_DIMENSIONS]; /* of an item */
+
+    char **names;         /* (fields), owned, one block; NULL without a line of names */
+    bool has_index;       /* field 0 holds row names, and is left out unless asked for */
+    int64_t columns;      /* fields that are read as values */
+    int64_t *map;         /* (fields), owned: its column, or HOL_FIELD_...; NULL: each field is a column */
+    int64_t *numbers;     /* (columns), owned: its field; NULL as map */
+    const char **chosen;  /* (columns), owned block of names borrowed from `names`; NULL as those */
+    int64_t label;        /* the label's field, or -1 */
+    hol_classes *classes; /* borrowed */
+};
+
+/* Sets map, numbers and chosen for all fields but an index. */
+hol_status hol_array_select_all(hol_array_file *self) HOL_MUST_USE;
+
+/* Where `map` sends a field. */
+static inline int64_t hol_array_column_of(const hol_array_file *self, int64_t field) {
+    return self->map ? self->map[field] : field;
+}
+
+/* ---- formats; each fills rows, fields, and shape or names of `self` */
+
+hol_status hol_array_idx_open(hol_array_file *self) HOL_MUST_USE;
+hol_status hol_array_npy_open(hol_array_file *self) HOL_MUST_USE;
+void hol_array_binary_close(hol_array_binary *binary);
+/* values is (rows, columns), labels (rows) or NULL */
+hol_status hol_array_binary_read(hol_array_file *self, int64_t rows, float *values, int32_t *labels) HOL_MUST_USE;
+
+hol_status hol_array_text_open(hol_array_file *self) HOL_MUST_USE;
+void hol_array_text_close(hol_array_text *text);
+hol_status hol_array_text_read(hol_array_file *self, int64_t rows, float *values, int32_t *labels) HOL_MUST_USE;
+/* What there is to say of how it is read; "" for nothing. */
+void hol_array_text_describe(const hol_array_file *self, char *text, size_t size);
+
+#endif

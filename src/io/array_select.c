@@ -1,0 +1,118 @@
+/* array_select: lists of columns, by number or name. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "array_parts.h"
+#include "base/alloc.h"
+
+enum { SHOWN_NAMES = 8 };
+
+static hol_status refuse(const hol_array_file *self, const char *option, const char *item, int64_t length) {
+    char names[200] = "";
+    for (int64_t f = 0; self->names && f < self->fields && f < SHOWN_NAMES; f++) {
+        const size_t used = strlen(names);
+        (void)snprintf(names + used, sizeof names - used, "%s%.20s", f ? ", " : " or one of ", self->names[f]);
+    }
+    return hol_error(HOL_USAGE, "%s: found \"%.*s\", expected a number or range from 0 to %lld%s%s (%s)", option,
+                     (int)(length < 60 ? length : 60), item, (long long)self->fields - 1, names,
+                     self->names && self->fields > SHOWN_NAMES ? ", ..." : "", hol_array_bytes_path(self->bytes));
+}
+
+static int64_t find_name(const hol_array_file *self, const char *item, int64_t length) {
+    for (int64_t f = 0; self->names && f < self->fields; f++)
+        if ((int64_t)strlen(self->names[f]) == length && memcmp(self->names[f], item, (size_t)length) == 0) return f;
+    return -1;
+}
+
+/* A number, or two with a hyphen between; false when it is neither. */
+static bool parse_range(const char *item, int64_t length, int64_t *first, int64_t *last) {
+    char *end = NULL;
+    if (item[0] < '0' || item[0] > '9') return false;
+    *first = *last = strtoll(item, &end, 10);
+    if (*end == '-' && end[1] >= '0' && end[1] <= '9') *last = strtoll(end + 1, &end, 10);
+    return end == item + length;
+}
+
+/* The fields that an item of a list means. */
+static hol_status find_item(const hol_array_file *self, const char *option, const char *item, int64_t length,
+                            int64_t *first, int64_t *last) {
+    const int64_t named = find_name(self, item, length);
+    const bool is_range = parse_range(item, length, first, last);
+    if (named >= 0 && is_range && *first == *last && *first != named)
+        return hol_error(
+            HOL_USAGE,
+            "%s: found \"%.*s\", the name of column %lld and the number of another, expected %lld-%lld for "
+            "column %lld, or %lld-%lld",
+            option, (int)length, item, (long long)named, (long long)named, (long long)named, (long long)named,
+            (long long)*first, (long long)*first);
+    if (named >= 0) *first = *last = named;
+    else if (!is_range || *first > *last || *last >= self->fields) return refuse(self, option, item, length);
+    return HOL_OK;
+}
+
+static hol_status mark_list(const hol_array_file *self, const char *list, bool *marked) {
+    for (const char *at = list;;) {
+        const size_t length = strcspn(at, ",");
+        int64_t first = 0, last = 0;
+        const hol_status status = find_item(self, "--columns", at, (int64_t)length, &first, &last);
+        if (status != HOL_OK) return status;
+        for (int64_t f = first; f <= last; f++) marked[f] = true;
+        if (at[length] == '\0') return HOL_OK;
+        at += length + 1;
+    }
+}
+
+/* map, numbers and chosen from which fields are taken. */
+static hol_status set_map(hol_array_file *self, const bool *taken) {
+    hol_status status = HOL_OK;
+    self->columns = 0;
+    for (int64_t f = 0; f < self->fields; f++) self->columns += taken[f];
+    if (self->columns == 0)
+        return hol_error(HOL_USAGE, "--columns: found none that is left of %lld, expected one at least (%s)",
+                         (long long)self->fields, hol_array_bytes_path(self->bytes));
+    hol_free(self->map);
+    hol_free(self->numbers);
+    hol_free(self->chosen);
+    self->map = self->numbers = NULL;
+    self->chosen = NULL;
+    if (self->columns < self->fields) HOL_TRY(HOL_ALLOCATE(self->map, self->fields, "columns"));
+    HOL_TRY(HOL_ALLOCATE(self->numbers, self->columns, "columns"));
+    if (self->names) HOL_TRY(HOL_ALLOCATE(self->chosen, self->columns, "columns"));
+    for (int64_t f = 0, c = 0; f < self->fields; f++) {
+        if (self->map) self->map[f] = taken[f] ? c : f == self->label ? HOL_FIELD_LABEL : HOL_FIELD_SKIPPED;
+        if (!taken[f]) continue;
+        self->numbers[c] = f;
+        if (self->chosen) self->chosen[c] = self->names[f];
+        c++;
+    }
+cleanup:
+    return status;
+}
+
+hol_status hol_array_select_all(hol_array_file *self) { return hol_array_file_select(self, &(hol_array_selection){0}); }
+
+hol_status hol_array_file_select(hol_array_file *self, const hol_array_selection *selection) {
+    hol_status status = HOL_OK;
+    bool *taken = NULL;
+    const char *list = selection->columns;
+    const bool is_without = list && list[0] == '!';
+    int64_t last = 0;
+    self->label = -1;
+    self->classes = selection->classes;
+    HOL_TRY(HOL_ALLOCATE(taken, self->fields, "columns"));
+    if (list) HOL_TRY(mark_list(self, list + is_without, taken));
+    if (!list || is_without)
+        for (int64_t f = 0; f < self->fields; f++) taken[f] = !taken[f] && !(f == 0 && self->has_index);
+    if (selection->label) {
+        HOL_TRY(find_item(self, "--label-column", selection->label, (int64_t)strlen(selection->label), &self->label,
+                          &last));
+        if (last > self->label)
+            HOL_TRY(refuse(self, "--label-column", selection->label, (int64_t)strlen(selection->label)));
+        taken[self->label] = false; /* what is in both is a label */
+    }
+    HOL_TRY(set_map(self, taken));
+cleanup:
+    hol_free(taken);
+    return status;
+}
