@@ -16,6 +16,7 @@
 /* cmocka.h needs the four above */
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,17 @@ static inline const char *test_path(const char *name) {
     char *path = paths[turn++ % 4];
     (void)snprintf(path, sizeof paths[0], "%s/%s", test_directory(), name);
     return path;
+}
+
+/* How many names in a directory begin so; -1 when it can't be read. Not collective. */
+static inline int64_t test_count_names(const char *directory, const char *start) {
+    int64_t count = 0;
+    DIR *open = opendir(directory);
+    if (!open) return -1;
+    for (const struct dirent *entry; (entry = readdir(open)) != NULL;)
+        count += strncmp(entry->d_name, start, strlen(start)) == 0;
+    (void)closedir(open);
+    return count;
 }
 
 /* ../shared/data/NAME beside the project, or NULL (then skip()); HOLODE_DATA overrides the folder. */

@@ -50,12 +50,14 @@
  * Every step is one to one, so a change inside one 8-byte word can't go unnoticed. The root's attribute is the same of
  * a text made of the other attributes' values. A data set changed by hand is refused as a damaged one is. HDF5's own
  * structure is guarded by a trailer behind HDF5's end of the file, which other programs do not see
- * (checkpoint_guard.c).
+ * (io/guard.h).
  *
- * Writing. Under a temporary name (.checkpoint-STEP.TOKEN.h5.tmp) the file's structure comes first, then its space is
- * reserved, then the ranks write their parts independently (a full disk in the middle of collective MPI-IO may hang, or
- * lose data without a word), then it is flushed, closed, fsynced, renamed, and its directory fsynced. The former
- * checkpoints are touched only after that. The token differs between runs: a run that lives on in a cut-off node can't
+ * Writing. Under a temporary name (.checkpoint-STEP.TOKEN.RANDOM.h5.tmp) rank 0 creates the file's structure, and
+ * reserves its space where the file system can; then all ranks open it, write their rows to the places where HDF5 has
+ * put them, fsync and close it; then rank 0 appends the trailer, fsyncs the file, renames it, and fsyncs the directory.
+ * The ranks agree after each of these steps: an error of any of them, whatever it is (a full disk, a quota, a limit on
+ * file sizes or open files, an input/output error), ends the write on all. No MPI-IO is involved, where such an error
+ * leaves the other ranks waiting for ever. The former checkpoints are touched only after the rename. The token differs between runs: a run that lives on in a cut-off node can't
  * get into the file that its successor is writing; and before it writes or renames anything, it sees that the directory
  * has another owner (io/owner.h). */
 /* clang-format on */

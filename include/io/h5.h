@@ -26,18 +26,20 @@ void hol_h5_quiet(void);
  * Not collective. */
 hol_status hol_h5_check(int64_t result, hol_status code, const char *format, ...) HOL_FORMAT(3, 4) HOL_MUST_USE;
 
-/* Opens a file; the caller closes *ret_file with H5Fclose, and checks it.
- * comm NULL, or of one rank: serial access by the calling rank (POSIX driver); not collective with NULL.
- * comm of several ranks: one shared open through MPI-IO; collective, as HDF5's metadata calls on the file then are. A
- * file that is missing on one rank gives an error on all.
- * HOL_BAD_INPUT: missing, unreadable, no regular or no HDF5 file, one of ours whose structure is damaged (io/guard.h),
- * a checkpoint without trailer (unless writable: it is to get one), or open in a program that writes to it. A file
- * system without locks is fine. */
-hol_status hol_h5_open(const char *path, hol_comm *comm, bool writable, hid_t *ret_file) HOL_MUST_USE;
+/* Opens a file for the calling rank alone (POSIX driver; MPI-IO, where one rank's error hangs the others, is nowhere
+ * used). The caller closes *ret_file with H5Fclose, and checks it. Not collective: ranks that open the same file agree
+ * afterwards. HOL_BAD_INPUT: missing, unreadable, no regular or no HDF5 file, one of ours whose structure is damaged
+ * (io/guard.h), a checkpoint without trailer (unless writable: it is to get one), or open in a program that writes to
+ * it. A file system without locks is fine. */
+hol_status hol_h5_open(const char *path, bool writable, hid_t *ret_file) HOL_MUST_USE;
 
-/* Creates a file, or empties it; otherwise like hol_h5_open. HOL_FAILURE when it cannot be. Libraries from HDF5 1.10
- * on can read it. */
-hol_status hol_h5_create(const char *path, hol_comm *comm, hid_t *ret_file) HOL_MUST_USE;
+/* Makes the open file an empty HDF5 file; the descriptor remains the caller's, and may be closed before *ret_file,
+ * which is the caller's to close. Messages call the file `named`. HOL_FAILURE when it cannot be. Libraries from
+ * HDF5 1.10 on can read it. Not collective. */
+hol_status hol_h5_create(int descriptor, const char *named, hid_t *ret_file) HOL_MUST_USE;
+
+/* The same for a file that is to take the place of `path`: hol_replace_begin (io/replace.h) with an HDF5 file. */
+hol_status hol_h5_begin(const char *path, char **ret_temporary, hid_t *ret_file) HOL_MUST_USE;
 
 /* Closes what an identifier stands for, of any kind (file, group, data set, type, space, attribute, property list);
  * negative is fine. For cleanup, where nothing is lost by ignoring the outcome: a file that was written to is closed by
@@ -48,18 +50,24 @@ void hol_h5_close(hid_t *id);
  * to memory instead of the disk, so that its objects and then the file itself can be closed without an error. It
  * matters because HDF5 1.10 keeps a dangling identifier after a close that failed, and dies of it when the program
  * ends. So flush objects and file before closing them (H5Dflush, H5Fflush), and call this when anything failed. The
- * file on disk is worthless afterwards. No-op for files opened through MPI-IO, and for negative identifiers. Not
- * collective. */
+ * file on disk is worthless afterwards. No-op for negative identifiers. Not collective. */
 void hol_h5_abandon(hid_t file);
+
+/* What HDF5 writes to a file that was just created goes to memory from now on, of which only what is written takes any
+ * room; *ret_memory is its descriptor, the caller's to close. After H5Fclose the caller copies it to the disk, where
+ * errors do no harm: HDF5 1.10 can't close a file any more once a flush has failed, and dies of it. `most` is the size
+ * that the file may get. HOL_FAILURE, in one line about `named`, when it may not, or there is no memory. Not
+ * collective. */
+hol_status hol_h5_divert(hid_t file, int64_t most, const char *named, int *ret_memory) HOL_MUST_USE;
 
 /* Whether `path` ("/train", "model/weights"), from `location`, leads to an object; false too for a dangling link. */
 bool hol_h5_exists(hid_t location, const char *path);
 
 /* ---- attributes of an object (a file's identifier stands for its root group)
  *
- * Writing creates the attribute, or replaces it; it is collective when the file was opened with several ranks, and
- * HOL_FAILURE is its error. Reading is not collective for files opened serially; HOL_BAD_INPUT, naming file, object and
- * attribute, when it is missing, of another class or of another length. Integers of any width are read as int64. */
+ * Nothing here is collective. Writing creates the attribute, or replaces it; HOL_FAILURE is its error. Reading:
+ * HOL_BAD_INPUT, naming file, object and attribute, when it is missing, of another class or of another length. Integers
+ * of any width are read as int64. */
 bool hol_h5_has_attribute(hid_t object, const char *name);
 /* Whether the root's attribute "format" is this; false, with a message that may be cleared, where it can't be read. */
 bool hol_h5_has_format(hid_t file, const char *format);

@@ -15,7 +15,7 @@
 
 static hol_part *add(hol_parts *parts, hol_part_kind kind, const char *folder, const char *name) {
     hol_part *part = &parts->part[parts->count++];
-    *part = (hol_part){.kind = kind, .set = -1};
+    *part = (hol_part){.kind = kind, .place = -1};
     (void)snprintf(part->path, sizeof part->path, "%s/%s", folder, name);
     return part;
 }
@@ -36,7 +36,7 @@ static void add_groups(hol_parts *parts, const char *folder, const hol_model_inf
 }
 
 hol_part hol_part_of_structure(const char *name, int64_t rows, int64_t columns, int32_t *memory) {
-    hol_part part = {.kind = HOL_PART_TABLE, .dimensions = 2, .rows = rows, .columns = columns, .set = -1};
+    hol_part part = {.kind = HOL_PART_TABLE, .dimensions = 2, .rows = rows, .columns = columns, .place = -1};
     (void)snprintf(part.path, sizeof part.path, "/structure/%s", name);
     part.file_type = H5T_STD_I32LE;
     part.memory_type = H5T_NATIVE_INT32;

@@ -35,7 +35,7 @@ typedef struct hol_part {
     int64_t offset;    /* metric's number, or chains' first unit */
     void *memory;      /* borrowed: char, float, double, the history's values or a hol_population; NULL: not wanted */
     uint64_t checksum; /* over all ranks */
-    hid_t set;         /* the open data set; the writer's */
+    int64_t place;     /* of its data in the file, in bytes; the writer's, -1 where there are none */
 } hol_part;
 
 /* Where parts come from or go to; all borrowed, NULL where not wanted. */

@@ -279,7 +279,7 @@ static hol_status open_local(reader *self, const char *path) {
                           strlen(path), HOL_CHECKPOINT_PATH_MAX - 1));
     (void)snprintf(self->info.path, sizeof self->info.path, "%s", path);
     HOL_TRY(check_guard(path)); /* before HDF5 follows a damaged file's pointers */
-    HOL_TRY(hol_h5_open(path, NULL, false, &self->file));
+    HOL_TRY(hol_h5_open(path, false, &self->file));
     HOL_TRY(read_format(self));
     HOL_TRY(read_root(self));
     self->info.contents = find_contents(self);

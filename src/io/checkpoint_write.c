@@ -1,9 +1,13 @@
-/* checkpoint_write: a checkpoint appears whole or not at all, on a full disk too.
+/* checkpoint_write: a checkpoint appears whole or not at all, whichever rank fails.
  *
- * The stages of hol_checkpoint_write are collective, and the ranks agree after each: a stage begins on all ranks or on
- * none. MPI-IO is trusted with as little as possible where a disk may be full: the space is reserved before HDF5 sees
- * the file (so that its structure fits) and again when its size is known, and the data go by independent transfers,
- * whose errors come back to the rank concerned. */
+ * HDF5 is rank 0's alone, and works in memory: the file's structure is made there, with room for the data that takes no
+ * memory, and copied into the file. The data's places are known then, and each rank writes its rows there. MPI-IO has
+ * no part in it: an error on one rank leaves the others waiting in it for ever, and a full disk may lose data without a
+ * word. The ranks agree after each stage (creating, opening, writing, fsync, closing, the new name), so a stage begins
+ * on all ranks or on none.
+ *
+ * Where the file system can, all space is reserved before the data are written; elsewhere (NFS, Lustre) the errors of
+ * write, fsync and close tell of a full disk, and nothing has its final name before all of them. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,20 +27,30 @@
 #define HOL_VERSION "unknown"
 #endif
 
+/* Numbers lie in memory as the file has them; the checksums take their words so too. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "checkpoints are little-endian");
+
+enum { SPARE_BYTES = 4096 }; /* of structure, for each part, beyond what is expected */
+
+/* What rank 0 has created, for all ranks. */
+typedef struct layout {
+    char temporary[HOL_CHECKPOINT_PATH_MAX]; /* the file's name for now; "" while there is none */
+    int64_t bytes;                           /* of the file */
+    int64_t places[HOL_PARTS_MAX];           /* hol_part.place */
+} layout;
+
 typedef struct writer {
     hol_comm *comm;
     const char *directory;
     int64_t named;            /* its step, or HOL_CHECKPOINT_BEST */
     hol_checkpoint_info info; /* path: the final name; config: owned copy */
-    char temporary[HOL_CHECKPOINT_PATH_MAX];
+    layout layout;
     hol_parts parts;
     bool has_structure;
     void *buffer; /* owned: one slice */
     int64_t expected_bytes;
     hol_owner *owner; /* borrowed; NULL: the directory is nobody's */
-    hid_t file;
-    hol_run runs[HOL_PARTS_MAX]; /* where the data lie; filled in when the file is closed */
-    int64_t run_count;
+    int descriptor;   /* of the temporary file; -1 while it is not open */
 } writer;
 
 /* ------------------------------------------------------------------ rank-local preparations */
@@ -89,33 +103,30 @@ static uint64_t own_token(void) {
     return token;
 }
 
-/* All ranks take rank 0's name for the temporary file. Collective. */
-static hol_status choose_name(writer *self) {
-    hol_status status = HOL_OK;
-    uint64_t token = hol_comm_rank(self->comm) == 0 ? own_token() : 0;
-    HOL_TRY(hol_comm_broadcast(self->comm, &token, sizeof token));
-    const int length = snprintf(self->temporary, sizeof self->temporary, "%s/.checkpoint-%09lld.%016llx.h5.tmp",
-                                self->directory, (long long)self->info.step, (unsigned long long)token);
-    if (length >= HOL_CHECKPOINT_PATH_MAX) {
-        self->temporary[0] = '\0';
-        HOL_TRY(hol_error(HOL_FAILURE, "%.100s...: found a path of %d bytes, expected at most %d", self->directory,
-                          length, HOL_CHECKPOINT_PATH_MAX - 1));
-    }
-cleanup:
-    return status;
-}
-
 /* ------------------------------------------------------------------ what rank 0 does in the directory */
 
-/* Whether a name is that of an earlier run's temporary file, or of what MPI-IO puts beside it (FILE.locktest.1). */
+/* Creates the temporary file: .checkpoint-STEP.TOKEN.RANDOM.h5.tmp. */
+static hol_status create_temporary(writer *self) {
+    char prefix[HOL_CHECKPOINT_PATH_MAX + 64];
+    layout *l = &self->layout;
+    (void)snprintf(prefix, sizeof prefix, "%s/.checkpoint-%09lld.%016llx.", self->directory, (long long)self->info.step,
+                   (unsigned long long)own_token());
+    return hol_replace_create(prefix, ".h5.tmp", self->info.path, l->temporary, sizeof l->temporary, &self->descriptor);
+}
+
+/* Whether a name is that of an earlier run's temporary file, or of what MPI-IO puts beside it (FILE.locktest.1), which
+ * former versions used. Theirs had no random part. */
 static bool is_stale(const char *name) {
     long long step = 0;
-    unsigned long long token = 0;
+    unsigned long long token = 0, number = 0;
     char again[128];
-    if (sscanf(name, ".checkpoint-%lld.%llx.h5.tmp", &step, &token) != 2) return false;
-    (void)snprintf(again, sizeof again, ".checkpoint-%09lld.%016llx.h5.tmp", step, token);
+    if (sscanf(name, ".checkpoint-%lld.%llx.%llx", &step, &token, &number) < 2) return false;
+    int length = snprintf(again, sizeof again, ".checkpoint-%09lld.%016llx.", step, token);
+    if (strncmp(name, again, (size_t)length) != 0) return false;
+    length += snprintf(again + length, sizeof again - (size_t)length, "%016llx.", number);
+    const char *rest = strncmp(name, again, (size_t)length) == 0 ? name + length : name + length - 17;
     /* a later run's file is none of ours: this one may be living on in a node that was given up */
-    return strncmp(name, again, strlen(again)) == 0 && token <= own_token();
+    return strncmp(rest, "h5.tmp", 6) == 0 && token <= own_token();
 }
 
 /* Removes what killed runs left, for its space. What can't be read or removed shows itself soon enough. */
@@ -127,39 +138,16 @@ static void remove_stale(const char *directory) {
     (void)closedir(open);
 }
 
-/* The file's first bytes get room on the disk; 0 or an errno. With keep_size its size stays what it is, where the
- * system can do that; otherwise nothing happens. */
-static int allocate_room(int descriptor, int64_t bytes, bool keep_size) {
-    int code = 0;
-    do {
-        if (keep_size) code = fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes) == 0 ? 0 : errno;
-        else code = posix_fallocate(descriptor, 0, (off_t)bytes);
-    } while (code == EINTR);
-    /* file systems that can't: then the errors of the transfers must do */
-    return code == EOPNOTSUPP || code == ENOSYS || code == EINVAL ? 0 : code;
-}
-
-/* Makes sure of room for `bytes` bytes behind HDF5's back, or, with 0, for all of the file's size. Creates the file. */
+/* The file's first bytes get room on the disk; its size stays what it is. Not by posix_fallocate, which, where the file
+ * system can't, writes a byte to every block: slow, and over what others have written meanwhile. */
 static hol_status reserve(const writer *self, int64_t bytes) {
-    struct stat found;
-    const char *path = self->info.path;
-    const bool keep_size = bytes > 0;
-    const int descriptor = open(self->temporary, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (descriptor < 0) return hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno));
-    int code = fstat(descriptor, &found) == 0 ? 0 : errno;
-    if (!keep_size && code == 0) bytes = (int64_t)found.st_size;
-    if (code == 0) code = allocate_room(descriptor, bytes, keep_size);
-    if (close(descriptor) != 0 && code == 0) code = errno;
-    if (code == 0) return HOL_OK;
-    return hol_error(HOL_FAILURE, "%s: no space for a checkpoint of %lld bytes: %s", path, (long long)bytes,
+    int code = 0;
+    do code = fallocate(self->descriptor, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes) == 0 ? 0 : errno;
+    while (code == EINTR);
+    /* file systems that can't: then the errors of the transfers must do */
+    if (code == 0 || code == EOPNOTSUPP || code == ENOSYS || code == EINVAL) return HOL_OK;
+    return hol_error(HOL_FAILURE, "%s: no space for a checkpoint of %lld bytes: %s", self->info.path, (long long)bytes,
                      strerror(code));
-}
-
-static hol_status reserve_first(const writer *self) {
-    const hol_status status = hol_owner_check(self->owner);
-    if (status != HOL_OK) return status;
-    remove_stale(self->directory);
-    return reserve(self, self->expected_bytes);
 }
 
 /* Gives back room beyond the file's end. A failure costs some blocks, no more. */
@@ -210,14 +198,15 @@ static hol_status sum_checksums(writer *self) {
     return status;
 }
 
-/* ------------------------------------------------------------------ the file's structure */
+/* ------------------------------------------------------------------ the file's structure: rank 0's */
 
-static hol_status write_root(const writer *self) {
+static int64_t bytes_of(const hol_part *part) { return part->rows * part->columns * part->width; }
+
+static hol_status write_root(const writer *self, hid_t root) {
     hol_status status = HOL_OK;
     const hol_checkpoint_info *info = &self->info;
     const int64_t version = HOL_CHECKPOINT_FORMAT_VERSION;
     const uint64_t seal = hol_checkpoint_seal(info);
-    const hid_t root = self->file;
     HOL_TRY(hol_h5_write_string(root, "format", "holode checkpoint"));
     HOL_TRY(hol_h5_write_i64(root, "format_version", &version, 1));
     HOL_TRY(hol_h5_write_string(root, "holode_version", HOL_VERSION));
@@ -239,14 +228,14 @@ cleanup:
     return status;
 }
 
-static hol_status create_group(const writer *self, const char *name) {
-    hid_t group = H5Gcreate2(self->file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+static hol_status create_group(const writer *self, hid_t file, const char *name) {
+    hid_t group = H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     const hol_status status = hol_h5_check(group, HOL_FAILURE, "%s: %s cannot be created", self->info.path, name);
     hol_h5_close(&group);
     return status;
 }
 
-static hol_status create_groups(const writer *self) {
+static hol_status create_groups(const writer *self, hid_t file) {
     const unsigned contents = self->info.contents;
     const struct {
         const char *name;
@@ -268,11 +257,11 @@ static hol_status create_groups(const writer *self) {
     };
     hol_status status = HOL_OK;
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
-        if (groups[i].wanted) HOL_TRY(create_group(self, groups[i].name));
+        if (groups[i].wanted) HOL_TRY(create_group(self, file, groups[i].name));
     for (int64_t l = 0; l < self->info.replicas; l++) {
         char name[32];
         (void)snprintf(name, sizeof name, "/replicas/%lld", (long long)l);
-        HOL_TRY(create_group(self, name));
+        HOL_TRY(create_group(self, file, name));
     }
 cleanup:
     return status;
@@ -290,62 +279,147 @@ cleanup:
     return status;
 }
 
-static hol_status create_set(const writer *self, hid_t layout, hol_part *part) {
-    hid_t type = -1, space = -1, rest = -1;
+static hol_status create_set(const writer *self, hid_t file, hid_t layout_list, hol_part *part) {
+    hid_t type = -1, space = -1, rest = -1, set = -1;
     hol_status status = HOL_OK;
     HOL_TRY(create_type(part, &type));
     HOL_TRY(hol_part_select(part, 0, part->rows, &space, &rest));
-    HOL_TRY(hol_h5_check(part->set = H5Dcreate2(self->file, part->path, type, space, H5P_DEFAULT, layout, H5P_DEFAULT),
+    HOL_TRY(hol_h5_check(set = H5Dcreate2(file, part->path, type, space, H5P_DEFAULT, layout_list, H5P_DEFAULT),
                          HOL_FAILURE, "%s: %s cannot be created", self->info.path, part->path));
-    HOL_TRY(hol_h5_write_u64(part->set, "checksum", &part->checksum, 1));
+    HOL_TRY(hol_h5_write_u64(set, "checksum", &part->checksum, 1));
+    part->place = H5Dget_offset(set) == HADDR_UNDEF ? -1 : (int64_t)H5Dget_offset(set);
+    if (part->place < 0 && bytes_of(part) > 0)
+        HOL_TRY(hol_error(HOL_FAILURE, "%s: %s: found no room for its data", self->info.path, part->path));
 cleanup:
+    if (status != HOL_OK) hol_h5_abandon(file);
+    hol_h5_close(&set);
     hol_h5_close(&rest);
     hol_h5_close(&space);
     hol_h5_close(&type);
     return status;
 }
 
-/* Everything but the data, so that no later stage needs room for structure. HDF5's calls for it are collective. */
-static hol_status create_structure(writer *self) {
-    hid_t layout = -1;
+/* Everything but the data, for which there is room afterwards: contiguous, allocated at once, not filled. */
+static hol_status create_structure(writer *self, hid_t file) {
+    hid_t list = -1;
     hol_status status = HOL_OK;
-    HOL_TRY(write_root(self));
-    HOL_TRY(create_groups(self));
-    HOL_TRY(hol_h5_check(layout = H5Pcreate(H5P_DATASET_CREATE), HOL_FAILURE, "%s", self->info.path));
-    HOL_TRY(hol_h5_check(H5Pset_layout(layout, H5D_CONTIGUOUS), HOL_FAILURE, "%s", self->info.path));
-    HOL_TRY(hol_h5_check(H5Pset_alloc_time(layout, H5D_ALLOC_TIME_EARLY), HOL_FAILURE, "%s", self->info.path));
-    HOL_TRY(hol_h5_check(H5Pset_fill_time(layout, H5D_FILL_TIME_NEVER), HOL_FAILURE, "%s", self->info.path));
+    const char *path = self->info.path;
+    HOL_TRY(write_root(self, file));
+    HOL_TRY(create_groups(self, file));
+    HOL_TRY(hol_h5_check(list = H5Pcreate(H5P_DATASET_CREATE), HOL_FAILURE, "%s", path));
+    HOL_TRY(hol_h5_check(H5Pset_layout(list, H5D_CONTIGUOUS), HOL_FAILURE, "%s", path));
+    HOL_TRY(hol_h5_check(H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY), HOL_FAILURE, "%s", path));
+    HOL_TRY(hol_h5_check(H5Pset_fill_time(list, H5D_FILL_TIME_NEVER), HOL_FAILURE, "%s", path));
     /* without times, equal states give equal files */
-    HOL_TRY(hol_h5_check(H5Pset_obj_track_times(layout, false), HOL_FAILURE, "%s", self->info.path));
-    for (int i = 0; i < self->parts.count; i++) HOL_TRY(create_set(self, layout, &self->parts.part[i]));
+    HOL_TRY(hol_h5_check(H5Pset_obj_track_times(list, false), HOL_FAILURE, "%s", path));
+    for (int i = 0; i < self->parts.count; i++) HOL_TRY(create_set(self, file, list, &self->parts.part[i]));
+    HOL_TRY(hol_h5_check(H5Fflush(file, H5F_SCOPE_GLOBAL), HOL_FAILURE, "%s: cannot be written", path));
 cleanup:
-    hol_h5_close(&layout);
+    hol_h5_close(&list);
     return status;
 }
 
-static hol_status flush(const writer *self) {
-    return hol_h5_check(H5Fflush(self->file, H5F_SCOPE_GLOBAL), HOL_FAILURE, "%s: cannot be written", self->info.path);
+/* ------------------------------------------------------------------ the file */
+
+/* Other nodes are going to write into pages that hold structure. What of them this node's network file system keeps in
+ * memory must not be written again. */
+static hol_status release_pages(const writer *self) {
+    if (hol_comm_nodes(self->comm) == 1) return HOL_OK;
+    if (fsync(self->descriptor) != 0) return hol_error(HOL_FAILURE, "%s: fsync: %s", self->info.path, strerror(errno));
+    (void)posix_fadvise(self->descriptor, 0, 0, POSIX_FADV_DONTNEED);
+    return HOL_OK;
+}
+
+/* Builds the structure in memory, of which *ret_memory is the descriptor, the caller's to close. */
+static hol_status build_structure(writer *self, int *ret_memory) {
+    hid_t file = -1;
+    hol_status status = HOL_OK;
+    const int64_t most = self->expected_bytes + self->parts.count * SPARE_BYTES;
+    HOL_TRY(hol_h5_create(self->descriptor, self->info.path, &file));
+    HOL_TRY(hol_h5_divert(file, most, self->info.path, ret_memory));
+    HOL_TRY(create_structure(self, file));
+    HOL_TRY(hol_h5_check(H5Fclose(file), HOL_FAILURE, "%s: cannot be closed", self->info.path));
+    file = -1;
+cleanup:
+    hol_h5_abandon(file);
+    hol_h5_close(&file);
+    return status;
+}
+
+/* Whether the bytes of memory that were ever written could be copied to the file; else errno says why not. */
+static bool copy_written(int memory, int descriptor) {
+    char chunk[1 << 14];
+    off_t at = 0, end = 0;
+    while ((at = lseek(memory, end, SEEK_DATA)) >= 0 && (end = lseek(memory, at, SEEK_HOLE)) >= 0)
+        while (at < end) {
+            const size_t most = end - at < (off_t)sizeof chunk ? (size_t)(end - at) : sizeof chunk;
+            const ssize_t now = pread(memory, chunk, most, at);
+            if (now <= 0 || !hol_replace_write_at(descriptor, chunk, now, at)) return false;
+            at += now;
+        }
+    return errno == ENXIO; /* nothing more was written */
+}
+
+static hol_status place_structure(writer *self, int memory) {
+    struct stat found = {0};
+    for (int i = 0; i < self->parts.count; i++) self->layout.places[i] = self->parts.part[i].place;
+    int code = fstat(memory, &found) == 0 && ftruncate(self->descriptor, found.st_size) == 0 ? 0 : errno;
+    if (code != 0) return hol_error(HOL_FAILURE, "%s: cannot be written: %s", self->info.path, strerror(code));
+    self->layout.bytes = (int64_t)found.st_size;
+    const hol_status status = reserve(self, self->layout.bytes);
+    if (status != HOL_OK || copy_written(memory, self->descriptor)) return status;
+    return hol_error(HOL_FAILURE, "%s: cannot be written: %s", self->info.path, strerror(errno));
+}
+
+/* Rank 0's: the file with all but its data, and room for them. */
+static hol_status create_file(writer *self) {
+    int memory = -1;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_owner_check(self->owner));
+    remove_stale(self->directory);
+    HOL_TRY(create_temporary(self));
+    HOL_TRY(reserve(self, self->expected_bytes));
+    HOL_TRY(build_structure(self, &memory));
+    HOL_TRY(place_structure(self, memory));
+    HOL_TRY(release_pages(self));
+cleanup:
+    if (memory >= 0) (void)close(memory);
+    return status;
+}
+
+/* Another rank's: opens what rank 0 has created. For writing only, see hol_replace_create. */
+static hol_status open_file(writer *self) {
+    struct stat found = {0};
+    const layout *l = &self->layout;
+    const char *path = self->info.path;
+    for (int i = 0; i < self->parts.count; i++) self->parts.part[i].place = l->places[i];
+    self->descriptor = open(l->temporary, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (self->descriptor < 0 && errno == ENOENT)
+        return hol_error(HOL_FAILURE,
+                         "%s: rank 0 has created a file that this rank does not find, expected a directory that all "
+                         "ranks share",
+                         path);
+    if (self->descriptor < 0 || fstat(self->descriptor, &found) != 0)
+        return hol_error(HOL_FAILURE, "%s: cannot be opened: %s", path, strerror(errno));
+    if ((int64_t)found.st_size != l->bytes)
+        return hol_error(HOL_FAILURE,
+                         "%s: found a file of %lld bytes, expected the %lld that rank 0 has created; do all ranks "
+                         "share the directory?",
+                         path, (long long)found.st_size, (long long)l->bytes);
+    return HOL_OK;
 }
 
 /* ------------------------------------------------------------------ the data */
 
 static hol_status write_slice(const writer *self, const hol_part *part, int64_t first, int64_t rows) {
-    hid_t file_space = -1, memory_space = -1, type = -1;
-    hol_status status = HOL_OK;
+    const int64_t row_bytes = part->columns * part->width;
     hol_part_get_rows(part, first, rows, self->buffer);
-    HOL_TRY(hol_part_select(part, first, rows, &file_space, &memory_space));
-    if (part->kind == HOL_PART_TEXT) HOL_TRY(create_type(part, &type));
-    HOL_TRY(hol_h5_check(
-        H5Dwrite(part->set, type >= 0 ? type : part->memory_type, memory_space, file_space, H5P_DEFAULT, self->buffer),
-        HOL_FAILURE, "%s: %s cannot be written", self->info.path, part->path));
-cleanup:
-    hol_h5_close(&type);
-    hol_h5_close(&memory_space);
-    hol_h5_close(&file_space);
-    return status;
+    if (hol_replace_write_at(self->descriptor, self->buffer, rows * row_bytes, part->place + first * row_bytes))
+        return HOL_OK;
+    return hol_error(HOL_FAILURE, "%s: %s cannot be written: %s", self->info.path, part->path, strerror(errno));
 }
 
-/* This rank's rows of all parts. Independent transfers, the default: no rank waits for another here. */
+/* This rank's rows of all parts. */
 static hol_status write_own_rows(const writer *self) {
     for (int i = 0; i < self->parts.count; i++) {
         const hol_part *part = &self->parts.part[i];
@@ -360,72 +434,61 @@ static hol_status write_own_rows(const writer *self) {
     return HOL_OK;
 }
 
-static void note_run(writer *self, const hol_part *part) {
-    const int64_t bytes = part->rows * part->columns * part->width;
-    if (bytes > 0) self->runs[self->run_count++] = (hol_run){(int64_t)H5Dget_offset(part->set), bytes};
+static hol_status sync_file(const writer *self) {
+    if (fsync(self->descriptor) == 0) return HOL_OK;
+    return hol_error(HOL_FAILURE, "%s: fsync: %s", self->info.path, strerror(errno));
 }
 
+/* Some file systems tell of a full disk only here. */
 static hol_status close_file(writer *self) {
-    hol_status status = HOL_OK;
-    for (int i = 0; i < self->parts.count; i++) {
-        note_run(self, &self->parts.part[i]);
-        const hid_t set = self->parts.part[i].set;
-        self->parts.part[i].set = -1;
-        if (set >= 0 && H5Dclose(set) < 0 && status == HOL_OK)
-            status = hol_h5_check(-1, HOL_FAILURE, "%s: cannot be closed", self->info.path);
-    }
-    const hid_t file = self->file;
-    self->file = -1;
-    if (file >= 0 && H5Fclose(file) < 0 && status == HOL_OK)
-        status = hol_h5_check(-1, HOL_FAILURE, "%s: cannot be closed", self->info.path);
-    return status;
-}
-
-/* Collective. */
-static hol_status create_file(writer *self) {
-    const hol_status status = hol_h5_create(self->temporary, self->comm, &self->file);
-    /* a file that only some ranks opened can't be closed by them alone without waiting for ever for the others */
-    if (status != HOL_OK) self->file = -1;
-    return status;
-}
-
-/* Closes without regard to the outcome, and leaves the recorded message as it is. Collective while the file is open. */
-static void abandon_file(writer *self) {
-    hol_h5_abandon(self->file);
-    for (int i = 0; i < self->parts.count; i++) hol_h5_close(&self->parts.part[i].set);
-    hol_h5_close(&self->file);
+    const int descriptor = self->descriptor;
+    self->descriptor = -1;
+    if (descriptor < 0 || close(descriptor) == 0 || errno == EINTR) return HOL_OK; /* closed all the same */
+    return hol_error(HOL_FAILURE, "%s: cannot be closed: %s", self->info.path, strerror(errno));
 }
 
 /* ------------------------------------------------------------------ the whole */
 
-static hol_status commit(writer *self) {
+/* Rank 0's: the trailer, and the file's final name. */
+static hol_status commit(const writer *self) {
     hol_status status = HOL_OK;
-    HOL_TRY(hol_guard_append(self->temporary, self->info.path, self->runs, self->run_count));
-    trim(self->temporary);
+    hol_run runs[HOL_PARTS_MAX];
+    int64_t count = 0;
+    const char *temporary = self->layout.temporary;
+    for (int i = 0; i < self->parts.count; i++) {
+        const hol_part *part = &self->parts.part[i];
+        if (bytes_of(part) > 0) runs[count++] = (hol_run){part->place, bytes_of(part)};
+    }
+    HOL_TRY(hol_guard_append(temporary, self->info.path, runs, count));
+    trim(temporary);
     HOL_TRY(hol_owner_check(self->owner));
-    HOL_TRY(hol_replace_commit(self->temporary, self->info.path));
+    HOL_TRY(hol_replace_commit(temporary, self->info.path));
 cleanup:
     return status;
 }
 
+/* Collective. */
 static hol_status write_file(writer *self) {
     hol_status status = HOL_OK;
-    const bool first_rank = hol_comm_rank(self->comm) == 0;
-    HOL_TRY(hol_comm_agree(self->comm, first_rank ? reserve_first(self) : HOL_OK));
+    hol_comm *comm = self->comm;
+    const bool first_rank = hol_comm_rank(comm) == 0;
     HOL_TRY(sum_checksums(self));
-    HOL_TRY(create_file(self));
-    /* again, for creating it gave up what was reserved */
-    HOL_TRY(hol_comm_agree(self->comm, first_rank ? reserve(self, self->expected_bytes) : HOL_OK));
-    HOL_TRY(hol_comm_agree(self->comm, create_structure(self)));
-    HOL_TRY(hol_comm_agree(self->comm, flush(self)));
-    HOL_TRY(hol_comm_agree(self->comm, first_rank ? reserve(self, 0) : HOL_OK));
-    HOL_TRY(hol_comm_agree(self->comm, write_own_rows(self)));
-    HOL_TRY(hol_comm_agree(self->comm, flush(self)));
-    HOL_TRY(hol_comm_agree(self->comm, close_file(self)));
-    HOL_TRY(hol_comm_agree(self->comm, first_rank ? commit(self) : HOL_OK));
+    HOL_TRY(hol_comm_agree(comm, first_rank ? create_file(self) : HOL_OK));
+    HOL_TRY(hol_comm_broadcast(comm, &self->layout, sizeof self->layout));
+    HOL_TRY(hol_comm_agree(comm, first_rank ? HOL_OK : open_file(self)));
+    HOL_TRY(hol_comm_agree(comm, write_own_rows(self)));
+    HOL_TRY(hol_comm_agree(comm, sync_file(self)));
+    HOL_TRY(hol_comm_agree(comm, close_file(self)));
+    HOL_TRY(hol_comm_agree(comm, first_rank ? commit(self) : HOL_OK));
 cleanup:
-    if (status != HOL_OK) abandon_file(self);
     return status;
+}
+
+/* Keeps the recorded message. */
+static void abandon_file(writer *self) {
+    if (self->descriptor >= 0) (void)close(self->descriptor);
+    self->descriptor = -1;
+    if (hol_comm_rank(self->comm) == 0 && self->layout.temporary[0]) hol_replace_abandon(self->layout.temporary);
 }
 
 static hol_status write_as(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
@@ -437,15 +500,14 @@ static hol_status write_as(hol_comm *comm, const char *directory, const hol_mode
     self->directory = directory;
     self->named = named;
     self->owner = facts->owner;
-    self->file = -1;
+    self->descriptor = -1;
     HOL_TRY(hol_comm_agree(comm, prepare(self, model, state, facts)));
-    HOL_TRY(choose_name(self));
     HOL_TRY(write_file(self));
     if (path) memcpy(path, self->info.path, sizeof self->info.path);
     if (hol_comm_rank(comm) == 0) prune(self, keep);
 cleanup:
-    if (self && status != HOL_OK && self->temporary[0] && hol_comm_rank(comm) == 0) (void)unlink(self->temporary);
     if (self) {
+        if (status != HOL_OK) abandon_file(self);
         hol_checkpoint_info_clear(&self->info);
         hol_free(self->buffer);
     }

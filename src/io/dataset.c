@@ -310,7 +310,7 @@ static hol_status open_here(hol_dataset *self, const char *reference, const char
     hid_t type = -1;
     hol_status status = HOL_OK;
     HOL_TRY(hol_dataset_parse_reference(reference, default_split, &self->file, &self->path));
-    HOL_TRY(hol_h5_open(self->file, NULL, false, &self->handle));
+    HOL_TRY(hol_h5_open(self->file, false, &self->handle));
     H5O_info_t info;
     if (!hol_h5_exists(self->handle, self->path)) HOL_TRY(no_such_path(self));
     HOL_TRY(hol_h5_check(H5Oget_info_by_name(self->handle, self->path, &info, H5P_DEFAULT), HOL_BAD_INPUT, "%s:%s",
@@ -632,7 +632,7 @@ hol_status hol_dataset_list(const char *file, char ***ret_paths, int64_t *ret_co
     hol_status status = HOL_OK;
     *ret_paths = NULL;
     *ret_count = 0;
-    HOL_TRY(hol_h5_open(file, NULL, false, &handle));
+    HOL_TRY(hol_h5_open(file, false, &handle));
     HOL_TRY(hol_h5_check(H5Ovisit(handle, H5_INDEX_NAME, H5_ITER_INC, visit_object, &list), HOL_BAD_INPUT,
                          "%s: its contents cannot be listed", file));
     /* pointers and names in one block, for one hol_free */

@@ -451,9 +451,7 @@ hol_status hol_factor_file_write(const char *path, const hol_factors *factors) {
     if (!has_suffix(path, ".uai") && !has_suffix(path, ".fg"))
         return hol_error(HOL_USAGE, "%s: found another name, expected one that ends in .uai or .fg", path);
     HOL_TRY(HOL_ALLOCATE(joined, factors->variables, "factor graph"));
-    HOL_TRY(hol_replace_begin(path, &temporary));
-    file = fopen(temporary, "wb");
-    if (!file) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno)));
+    HOL_TRY(hol_replace_begin_stream(path, &temporary, &file));
     if (has_suffix(path, ".fg")) write_fg(file, factors, joined);
     else write_uai(file, factors);
     const bool lost = ferror(file) != 0;

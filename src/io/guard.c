@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "io/guard.h"
 #include "io/regular.h"
+#include "io/replace.h"
 
 enum { CHUNK = 1 << 20, RUNS_MAX = 1 << 22 };
 
@@ -58,17 +59,6 @@ uint64_t hol_part_hash(const void *bytes, int64_t first, int64_t rows, int64_t r
 }
 
 /* ------------------------------------------------------------------ the trailer */
-
-static bool write_at(int descriptor, const void *buffer, int64_t bytes, int64_t offset) {
-    for (int64_t done = 0; done < bytes;) {
-        const ssize_t now =
-            pwrite(descriptor, (const char *)buffer + done, (size_t)(bytes - done), (off_t)(offset + done));
-        if (now < 0 && errno == EINTR) continue;
-        if (now <= 0) return false;
-        done += now;
-    }
-    return true;
-}
 
 /* Adds the hashes of bytes [first, end), in chunks that are numbered by their offsets. */
 static bool hash_gap(int descriptor, char *chunk, int64_t first, int64_t end, uint64_t *hash) {
@@ -120,7 +110,7 @@ hol_status hol_guard_append(const char *file, const char *named, hol_run *runs, 
     if (tail.count > RUNS_MAX)
         return hol_error(HOL_FAILURE, "%s: found data in %lld pieces, expected at most %d", named,
                          (long long)tail.count, RUNS_MAX);
-    const int descriptor = open(file, O_RDWR | O_CLOEXEC);
+    const int descriptor = open(file, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (descriptor < 0) return hol_error(HOL_FAILURE, "%s: cannot be opened: %s", named, strerror(errno));
     HOL_TRY((chunk = hol_allocate(CHUNK, 1, "buffer for checksums")) ? HOL_OK : HOL_FAILURE);
     if (fstat(descriptor, &found) != 0) HOL_TRY(hol_error(HOL_FAILURE, "%s: %s", named, strerror(errno)));
@@ -128,8 +118,8 @@ hol_status hol_guard_append(const char *file, const char *named, hol_run *runs, 
     memcpy(tail.mark, mark_text, sizeof tail.mark);
     if (!hash_structure(descriptor, chunk, runs, &tail, &tail.checksum))
         HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be read back: %s", named, errno ? strerror(errno) : "too short"));
-    if (!write_at(descriptor, runs, runs_bytes, tail.size) ||
-        !write_at(descriptor, &tail, (int64_t)sizeof tail, tail.size + runs_bytes))
+    if (!hol_replace_write_at(descriptor, runs, runs_bytes, tail.size) ||
+        !hol_replace_write_at(descriptor, &tail, (int64_t)sizeof tail, tail.size + runs_bytes))
         HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", named, strerror(errno)));
 cleanup:
     if (close(descriptor) != 0 && status == HOL_OK)

@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/comm_mpi.h"
 #include "io/guard.h"
 #include "io/recognize.h"
 #include "io/regular.h"
+#include "io/replace.h"
 
 enum { NAME_SIZE = 256, REASON_SIZE = 400 };
 
@@ -75,15 +75,9 @@ hol_status hol_h5_check(int64_t result, hol_status code, const char *format, ...
 
 /* ------------------------------------------------------------------ files */
 
-static bool shared(const hol_comm *comm) { return comm && hol_comm_size(comm) > 1; }
-
-/* A property list for access through MPI-IO, or the default one. Collective in the first case: HDF5 duplicates the
- * communicator. */
-static hol_status create_access(hol_comm *comm, const char *path, bool locking, hid_t *ret_access) {
+/* Libraries from HDF5 1.10 on can read what is written. */
+static hol_status create_access(const char *path, bool locking, hid_t *ret_access) {
     hol_status status = hol_h5_check(*ret_access = H5Pcreate(H5P_FILE_ACCESS), HOL_FAILURE, "%s", path);
-    if (status == HOL_OK && shared(comm))
-        status =
-            hol_h5_check(H5Pset_fapl_mpio(*ret_access, hol_comm_mpi(comm), MPI_INFO_NULL), HOL_FAILURE, "%s", path);
 #if H5_VERSION_GE(1, 10, 7)
     if (status == HOL_OK) /* the environment's HDF5_USE_FILE_LOCKING goes before it */
         status = hol_h5_check(H5Pset_file_locking(*ret_access, locking, true), HOL_FAILURE, "%s", path);
@@ -96,8 +90,7 @@ static hol_status create_access(hol_comm *comm, const char *path, bool locking, 
     return status;
 }
 
-/* What can be told without HDF5; each rank does it alone first, for an MPI-IO open that fails on one rank only may
- * never return on the others. */
+/* What can be told without HDF5. */
 static hol_status check_file(const char *path, bool writable) {
     hol_guard_found found = HOL_GUARD_NONE;
     const hol_status status = hol_guard_look(path, &found);
@@ -122,22 +115,22 @@ static lock find_lock(const char *path) {
     return found;
 }
 
-static hol_status open_once(const char *path, hol_comm *comm, bool writable, bool locking, hid_t *ret_file) {
+static hol_status open_once(const char *path, bool writable, bool locking, hid_t *ret_file) {
     hid_t access_list = -1;
-    hol_status status = create_access(comm, path, locking, &access_list);
-    if (shared(comm)) status = hol_comm_agree(comm, status);
-    if (status == HOL_OK)
-        status = hol_h5_check(*ret_file = H5Fopen(path, writable ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access_list),
-                              HOL_BAD_INPUT, "%s: cannot be opened as an HDF5 file", path);
+    hol_status status = HOL_OK;
+    HOL_TRY(create_access(path, locking, &access_list));
+    HOL_TRY(hol_h5_check(*ret_file = H5Fopen(path, writable ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access_list),
+                         HOL_BAD_INPUT, "%s: cannot be opened as an HDF5 file", path));
+cleanup:
     hol_h5_close(&access_list);
     return status;
 }
 
-/* Serially, HDF5 locks what it opens. That guards nothing of ours, whose files appear whole and whose directories have
+/* HDF5 locks what it opens. That guards nothing of ours, whose files appear whole and whose directories have
  * owners (io/owner.h), so a file system without locks is no reason to fail; a program that is writing the file is. */
-static hol_status open_locked(const char *path, hol_comm *comm, bool writable, hid_t *ret_file) {
-    const hol_status status = open_once(path, comm, writable, true, ret_file);
-    if (status != HOL_BAD_INPUT || shared(comm)) return status;
+static hol_status open_locked(const char *path, bool writable, hid_t *ret_file) {
+    const hol_status status = open_once(path, writable, true, ret_file);
+    if (status != HOL_BAD_INPUT) return status;
     switch (find_lock(path)) {
     case LOCK_FREE: return status;
     case LOCK_HELD:
@@ -145,39 +138,44 @@ static hol_status open_locked(const char *path, hol_comm *comm, bool writable, h
                          path);
     case LOCK_UNKNOWN: break;
     }
-    return open_once(path, comm, writable, false, ret_file);
+    return open_once(path, writable, false, ret_file);
 }
 
-hol_status hol_h5_open(const char *path, hol_comm *comm, bool writable, hid_t *ret_file) {
+hol_status hol_h5_open(const char *path, bool writable, hid_t *ret_file) {
     hol_h5_quiet();
     *ret_file = -1;
-    hol_status status = check_file(path, writable);
-    if (shared(comm)) status = hol_comm_agree(comm, status);
-    if (status == HOL_OK) status = open_locked(path, comm, writable, ret_file);
-    if (shared(comm)) status = hol_comm_agree(comm, status);
+    const hol_status status = check_file(path, writable);
+    return status == HOL_OK ? open_locked(path, writable, ret_file) : status;
+}
+
+/* HDF5 opens files by names only, and follows links. The name of an open descriptor leads to its file whatever has
+ * become of the file's own name. */
+hol_status hol_h5_create(int descriptor, const char *named, hid_t *ret_file) {
+    hol_h5_quiet();
+    hid_t access_list = -1;
+    char path[32];
+    *ret_file = -1;
+    hol_status status = HOL_OK;
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    HOL_TRY(create_access(named, false, &access_list));
+    HOL_TRY(hol_h5_check(*ret_file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access_list), HOL_FAILURE,
+                         "%s: cannot be created", named));
+cleanup:
+    hol_h5_close(&access_list);
     return status;
 }
 
-hol_status hol_h5_create(const char *path, hol_comm *comm, hid_t *ret_file) {
-    hol_h5_quiet();
-    hid_t access_list = -1;
+hol_status hol_h5_begin(const char *path, char **ret_temporary, hid_t *ret_file) {
+    int descriptor = -1;
     *ret_file = -1;
-    hol_status status = HOL_OK;
-    /* the first rank tries alone whether it can be: same reason as above */
-    if (shared(comm) && hol_comm_rank(comm) == 0) {
-        FILE *trial = fopen(path, "ab");
-        if (!trial || fclose(trial) != 0) status = hol_error(HOL_FAILURE, "%s: %s", path, strerror(errno));
-    }
-    if (shared(comm)) status = hol_comm_agree(comm, status);
-    if (status == HOL_OK) {
-        status = create_access(comm, path, false, &access_list); /* the name is nobody else's yet */
-        if (shared(comm)) status = hol_comm_agree(comm, status);
-    }
-    if (status == HOL_OK)
-        status = hol_h5_check(*ret_file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access_list), HOL_FAILURE,
-                              "%s: cannot be created", path);
-    if (shared(comm)) status = hol_comm_agree(comm, status);
-    hol_h5_close(&access_list);
+    hol_status status = hol_replace_begin(path, ret_temporary, &descriptor);
+    if (status != HOL_OK) return status;
+    status = hol_h5_create(descriptor, path, ret_file);
+    (void)close(descriptor); /* HDF5 has its own */
+    if (status == HOL_OK) return HOL_OK;
+    hol_replace_abandon(*ret_temporary);
+    hol_free(*ret_temporary);
+    *ret_temporary = NULL;
     return status;
 }
 
@@ -197,17 +195,41 @@ void hol_h5_close(hid_t *id) {
     }
 }
 
-void hol_h5_abandon(hid_t file) {
-    if (file < 0) return;
+/* The descriptor that HDF5 uses for a file of the POSIX driver, or -1. */
+static int descriptor_of(hid_t file) {
     void *handle = NULL;
     hid_t access_list = H5Fget_access_plist(file);
-    const bool is_serial = access_list >= 0 && H5Pget_driver(access_list) == H5FD_SEC2;
+    const bool is_posix = access_list >= 0 && H5Pget_driver(access_list) == H5FD_SEC2;
     hol_h5_close(&access_list);
-    if (!is_serial || H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0 || !handle) return;
-    const int memory = memfd_create("abandoned", MFD_CLOEXEC);
+    if (!is_posix || H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0 || !handle) return -1;
+    return *(const int *)handle;
+}
+
+void hol_h5_abandon(hid_t file) {
+    const int descriptor = file >= 0 ? descriptor_of(file) : -1;
+    const int memory = descriptor >= 0 ? memfd_create("abandoned", MFD_CLOEXEC) : -1;
     if (memory < 0) return;
-    (void)dup2(memory, *(const int *)handle);
+    (void)dup2(memory, descriptor);
     (void)close(memory);
+}
+
+/* Copies what HDF5 has written so far: at most a superblock. */
+static bool copy_head(int from, int to) {
+    char head[4096];
+    const ssize_t bytes = pread(from, head, sizeof head, 0);
+    return bytes >= 0 && bytes < (ssize_t)sizeof head && pwrite(to, head, (size_t)bytes, 0) == bytes;
+}
+
+hol_status hol_h5_divert(hid_t file, int64_t most, const char *named, int *ret_memory) {
+    const int descriptor = descriptor_of(file), memory = memfd_create("diverted", MFD_CLOEXEC);
+    /* a limit on the sizes of files holds for memory too: it must not be met in the midst of HDF5's work */
+    const bool done = descriptor >= 0 && memory >= 0 && ftruncate(memory, (off_t)most) == 0 &&
+                      ftruncate(memory, 0) == 0 && copy_head(descriptor, memory) && dup2(memory, descriptor) >= 0;
+    const int code = errno;
+    *ret_memory = done ? memory : -1;
+    if (done) return HOL_OK;
+    if (memory >= 0) (void)close(memory);
+    return hol_error(HOL_FAILURE, "%s: no memory for %lld bytes: %s", named, (long long)most, strerror(code));
 }
 
 bool hol_h5_exists(hid_t location, const char *path) {

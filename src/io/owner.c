@@ -233,11 +233,11 @@ static hol_status make_directory(const char *path) {
 /* Puts our file into the directory: over whatever is there, or only where nothing is. */
 static hol_status put(hol_owner *self, bool replace) {
     hol_status status = HOL_OK;
-    char text[TEXT_SIZE], temporary[PATH_MAX + 32];
+    char text[TEXT_SIZE], prefix[PATH_MAX + 1], temporary[PATH_MAX + 32];
+    int descriptor = -1;
     const int length = write_text(&self->self, text);
-    (void)snprintf(temporary, sizeof temporary, "%s.%016llx.tmp", self->path, self->self.token);
-    const int descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor < 0) return hol_error(HOL_FAILURE, "%s: cannot be written: %s", self->path, strerror(errno));
+    (void)snprintf(prefix, sizeof prefix, "%s.", self->path);
+    HOL_TRY(hol_replace_create(prefix, ".tmp", self->path, temporary, sizeof temporary, &descriptor));
     errno = ENOSPC; /* what a short write means, which says nothing itself */
     if (write(descriptor, text, (size_t)length) != length || fsync(descriptor) != 0)
         HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", self->path, strerror(errno)));
@@ -248,8 +248,8 @@ static hol_status put(hol_owner *self, bool replace) {
     self->descriptor = descriptor;
     self->state_at = length - 8;
 cleanup:
-    (void)unlink(temporary); /* gone already after a rename */
-    if (status != HOL_OK) (void)close(descriptor);
+    if (temporary[0]) hol_replace_abandon(temporary); /* gone already after a rename */
+    if (status != HOL_OK && descriptor >= 0) (void)close(descriptor);
     return status;
 }
 

@@ -59,11 +59,9 @@ static void draw(const struct grid *grid, const uint8_t *levels, uint8_t *pictur
     }
 }
 
-/* picture is (height, width) of the format's pixels. */
-static hol_status write_picture(const char *path, const char *temporary, const uint8_t *picture, int64_t height,
-                                int64_t width, png_uint_32 format) {
-    FILE *file = fopen(temporary, "wb");
-    if (!file) return hol_error(HOL_FAILURE, "%s: cannot be created: %s", path, strerror(errno));
+/* picture is (height, width) of the format's pixels. Closes the file. */
+static hol_status write_to(FILE *file, const char *path, const uint8_t *picture, int64_t height, int64_t width,
+                           png_uint_32 format) {
     png_image image = {
         .version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height, .format = format};
     hol_status status = HOL_OK;
@@ -76,33 +74,34 @@ static hol_status write_picture(const char *path, const char *temporary, const u
     return status;
 }
 
-hol_status hol_png_write_grid(const char *path, const uint8_t *levels, int64_t count, int64_t height, int64_t width,
-                              int64_t columns, int64_t scale) {
-    struct grid grid = {.count = count, .height = height, .width = width};
-    uint8_t *picture = NULL;
+static hol_status write_picture(const char *path, const uint8_t *picture, int64_t height, int64_t width,
+                                png_uint_32 format) {
     char *temporary = NULL;
+    FILE *file = NULL;
     hol_status status = HOL_OK;
-    HOL_TRY(plan(&grid, columns, scale));
-    HOL_TRY(hol_replace_begin(path, &temporary));
-    HOL_TRY(HOL_ALLOCATE(picture, grid.picture_height * grid.picture_width, "picture"));
-    draw(&grid, levels, picture);
-    HOL_TRY(write_picture(path, temporary, picture, grid.picture_height, grid.picture_width, PNG_FORMAT_GRAY));
+    HOL_TRY(hol_replace_begin_stream(path, &temporary, &file));
+    HOL_TRY(write_to(file, path, picture, height, width, format));
     HOL_TRY(hol_replace_commit(temporary, path));
 cleanup:
     if (status != HOL_OK) hol_replace_abandon(temporary);
     hol_free(temporary);
+    return status;
+}
+
+hol_status hol_png_write_grid(const char *path, const uint8_t *levels, int64_t count, int64_t height, int64_t width,
+                              int64_t columns, int64_t scale) {
+    struct grid grid = {.count = count, .height = height, .width = width};
+    uint8_t *picture = NULL;
+    hol_status status = HOL_OK;
+    HOL_TRY(plan(&grid, columns, scale));
+    HOL_TRY(HOL_ALLOCATE(picture, grid.picture_height * grid.picture_width, "picture"));
+    draw(&grid, levels, picture);
+    HOL_TRY(write_picture(path, picture, grid.picture_height, grid.picture_width, PNG_FORMAT_GRAY));
+cleanup:
     hol_free(picture);
     return status;
 }
 
 hol_status hol_png_write_colors(const char *path, const uint8_t *pixels, int64_t height, int64_t width) {
-    char *temporary = NULL;
-    hol_status status = HOL_OK;
-    HOL_TRY(hol_replace_begin(path, &temporary));
-    HOL_TRY(write_picture(path, temporary, pixels, height, width, PNG_FORMAT_RGB));
-    HOL_TRY(hol_replace_commit(temporary, path));
-cleanup:
-    if (status != HOL_OK) hol_replace_abandon(temporary);
-    hol_free(temporary);
-    return status;
+    return write_picture(path, pixels, height, width, PNG_FORMAT_RGB);
 }

@@ -14,7 +14,7 @@ static hol_status look(const char *path, hol_file_kind *ret_kind) {
     *ret_kind = HOL_FILE_CHECKPOINT;
     if (stat(path, &s) == 0 && S_ISDIR(s.st_mode)) return HOL_OK;
     hid_t file = -1;
-    hol_status status = hol_h5_open(path, NULL, false, &file);
+    hol_status status = hol_h5_open(path, false, &file);
     if (status != HOL_OK) return status;
     if (!hol_h5_has_format(file, "holode checkpoint")) *ret_kind = HOL_FILE_HDF5;
     hol_error_clear();
@@ -90,7 +90,7 @@ static void describe_hdf5(const char *path, char *text, size_t size) {
     hid_t file = -1;
     list names = {.text = text, .size = size};
     (void)snprintf(text, size, "an HDF5 file");
-    if (hol_h5_open(path, NULL, false, &file) != HOL_OK) return;
+    if (hol_h5_open(path, false, &file) != HOL_OK) return;
     if (hol_h5_has_format(file, "holode checkpoint")) (void)snprintf(text, size, "a checkpoint");
     else if (hol_h5_has_format(file, "holode moments")) (void)snprintf(text, size, "a file of moments");
     else if (hol_h5_has_format(file, "holode data set")) {
@@ -118,7 +118,7 @@ void hol_file_describe(const char *path, char *text, size_t size) {
 static const char *advise_hdf5(const char *path) {
     hid_t file = -1;
     const char *advice = " (a config names a data set as data.train)";
-    if (hol_h5_open(path, NULL, false, &file) != HOL_OK) advice = "";
+    if (hol_h5_open(path, false, &file) != HOL_OK) advice = "";
     else if (hol_h5_has_format(file, "holode checkpoint")) advice = " (sample, evaluate and inspect take checkpoints)";
     else if (hol_h5_has_format(file, "holode moments")) advice = "";
     hol_h5_close(&file);

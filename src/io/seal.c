@@ -4,7 +4,6 @@
 #include "io/seal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -142,7 +141,7 @@ hol_status hol_seal_append(const char *file, const char *named) {
     hol_status status = HOL_OK;
     hid_t handle = -1;
     runs to = {0};
-    HOL_TRY(hol_h5_open(file, NULL, true, &handle));
+    HOL_TRY(hol_h5_open(file, true, &handle));
     HOL_TRY(hol_h5_check(H5Ovisit(handle, H5_INDEX_NAME, H5_ITER_NATIVE, visit, &to), HOL_FAILURE,
                          "%s: cannot be read back", named));
     const hid_t closing = handle;
@@ -218,12 +217,8 @@ static hol_status copy_bytes(const char *path, int from, int to) {
         const int64_t left = (int64_t)found.st_size - at, now = left < PIECE_BYTES ? left : PIECE_BYTES;
         if (!hol_regular_read(from, piece, now, at))
             HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: cannot be read: %s", path, errno ? strerror(errno) : "it changed"));
-        for (int64_t done = 0; done < now;) {
-            const ssize_t wrote = pwrite(to, piece + done, (size_t)(now - done), (off_t)(at + done));
-            if (wrote < 0 && errno == EINTR) continue;
-            if (wrote <= 0) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written anew: %s", path, strerror(errno)));
-            done += wrote;
-        }
+        if (!hol_replace_write_at(to, piece, now, at))
+            HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written anew: %s", path, strerror(errno)));
     }
 cleanup:
     hol_free(piece);
@@ -235,11 +230,9 @@ static hol_status begin_copy(const char *path, char **ret_temporary, hid_t *ret_
     hol_status status = HOL_OK;
     int from = -1, to = -1;
     HOL_TRY(hol_regular_open(path, true, &from, NULL));
-    HOL_TRY(hol_replace_begin(path, ret_temporary));
-    to = open(*ret_temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (to < 0) HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written anew: %s", path, strerror(errno)));
+    HOL_TRY(hol_replace_begin(path, ret_temporary, &to));
     HOL_TRY(copy_bytes(path, from, to));
-    HOL_TRY(hol_h5_open(*ret_temporary, NULL, true, ret_copy));
+    HOL_TRY(hol_h5_open(*ret_temporary, true, ret_copy));
 cleanup:
     if (to >= 0 && close(to) != 0 && status == HOL_OK)
         status = hol_error(HOL_FAILURE, "%s: cannot be written anew: %s", path, strerror(errno));

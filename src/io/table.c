@@ -27,8 +27,7 @@ hol_status hol_table_write(const char *path, const char *format, const hol_table
     hol_status status = HOL_OK;
     char *temporary = NULL;
     hid_t file = -1;
-    HOL_TRY(hol_replace_begin(path, &temporary));
-    HOL_TRY(hol_h5_create(temporary, NULL, &file));
+    HOL_TRY(hol_h5_begin(path, &temporary, &file));
     HOL_TRY(hol_h5_write_string(file, "format", format));
     for (int64_t t = 0; t < count; t++) HOL_TRY(write_one(file, path, &tables[t]));
     status = hol_h5_check(H5Fflush(file, H5F_SCOPE_GLOBAL), HOL_FAILURE, "%s: cannot be written", path);
