@@ -50,7 +50,8 @@ typedef struct hol_config {
         bool positive_persistent;                          /* likewise */
         char *lattice;                                     /* ising only: "64x64", or "" */
         bool periodic;
-        char *edges; /* a file, or "" */
+        char *edges;  /* a file, or "" */
+        char *fields; /* the same */
         int spins, couplings;
         double coupling, field;          /* where ising begins */
         hol_config_variables *variables; /* mrf only: owned; NULL: model.file has them */

@@ -26,10 +26,11 @@ hol_status hol_cli_share_config(hol_comm *comm, const char *path, char *const *o
 typedef struct hol_cli_parts {
     int32_t lattice[2 * HOL_SHAPE_LENGTHS];
     hol_edge_list edges;
+    float *fields; /* owned: (units), or NULL */
     hol_mrf_description field;
 } hol_cli_parts;
 
-/* Adds the config's lattice, edges or cliques to the options, which borrow them from parts. Rank 0 reads the file. The
+/* Adds the config's lattice, edges, fields or cliques to the options, which borrow them from parts. Rank 0 reads the file. The
  * caller clears parts, also after an error. Collective. */
 hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model_options *options,
                              hol_cli_parts *parts) HOL_MUST_USE;

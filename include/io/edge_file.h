@@ -1,12 +1,21 @@
 /* edge_file: pairs of units in a text file, with or without couplings.
  *
- *     # i j J: units are numbered from 0
+ *     # i j J
  *     0 1 0.5
  *     1 2 -0.5
+ *     1 1 0.1          the field of unit 1
  *
- * One edge a line, its numbers separated by blanks or commas; blank lines and what follows a '#' are skipped. All lines
- * have two numbers, or all have three. A pair may stand there in both orders, as in a list of a symmetric matrix's
- * entries, and counts once; the couplings must then be equal. */
+ * One edge a line, its numbers separated by blanks, commas or semicolons; blank lines, what follows '#', '%' or "//"
+ * and lines whose first word is a single c are skipped, and so is a first line of headings. All lines have two numbers,
+ * or all have three. A pair may stand there in both orders, as in a list of a symmetric matrix's entries, and counts
+ * once; the couplings must then be equal. The text may be compressed (io/text_file.h).
+ *
+ * Also taken: a first line "UNITS EDGES" (rudy's format: Gset), Matrix Market (coordinate, real, integer or pattern,
+ * symmetric or general: entry i j is the coupling of i and j, once), DIMACS (p edge UNITS EDGES, e i j) and qubo.
+ *
+ * Units are numbered from 0, or from 1: in Matrix Market and DIMACS files, behind a first line of counts unless there
+ * is a 0, where the largest number is that of the units, and, with their number not known, where each from 1 on has an
+ * edge. Nothing else makes it 1. */
 #ifndef HOL_IO_EDGE_FILE_H
 #define HOL_IO_EDGE_FILE_H
 
@@ -19,12 +28,15 @@ typedef struct hol_edge_list {
     int64_t edges;
     int32_t *ends;    /* owned: (edges, 2), as they stand in the file */
     float *couplings; /* owned: (edges); NULL where the file has none */
+    float *fields;    /* owned: (units), 0 where the file has none; NULL where all are 0 */
+    char note[256];   /* what the file was taken for, where that is more than a list from 0; else "" */
 } hol_edge_list;
 
 /* Reads the edges of `units` units (0: as many as the file names). HOL_BAD_INPUT with "FILE:LINE: found ..., expected
- * ...": a number out of range, a unit joined to itself, a pair that stands there twice, one whose two couplings differ,
- * no edge at all; with `units` 0 also a unit without one below the largest number. The caller clears *ret_list. Not
- * collective. */
+ * ...": a number out of range, a unit joined to itself without a value, a pair that stands there twice, one whose two
+ * couplings differ, no edge at all, other counts than the file's head has; a first line that may as well be counts as
+ * an edge; with `units` 0, and no head, also a unit without one below the largest number. The caller clears *ret_list.
+ * Not collective. */
 hol_status hol_edge_file_read(const char *path, int64_t units, hol_edge_list *ret_list) HOL_MUST_USE;
 
 /* Gives back what the list owns. */

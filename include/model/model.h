@@ -59,11 +59,12 @@ typedef struct hol_model_options {
     int structure_count; /* of the kinds that need any; borrowed during the call */
     hol_structure structures[HOL_MODEL_STRUCTURES_MAX];
     /* ising */
-    bool signed_spins;    /* s = -1, 1 in place of 0, 1 */
-    bool shared;          /* one coupling for all edges, and one field for all units */
-    double coupling;      /* theta before the first step: of every edge, */
-    const float *initial; /* or (edges); of an mrf: (parameters). Borrowed during the call: a clone has none; */
-    double field;         /* and of every unit, where no data say otherwise */
+    bool signed_spins;           /* s = -1, 1 in place of 0, 1 */
+    bool shared;                 /* one coupling for all edges, and one field for all units */
+    double coupling;             /* theta before the first step: of every edge, */
+    const float *initial;        /* or (edges); of an mrf: (parameters). Borrowed during the call: a clone has none; */
+    double field;                /* and of every unit, where no data say otherwise, */
+    const float *initial_fields; /* or (units), of ising with a field for each and of boltzmann; likewise; NULL: none */
 } hol_model_options;
 
 /* A named part of theta: rows x columns numbers, row by row, from `offset`. Vectors have rows = 1. */

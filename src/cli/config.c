@@ -82,7 +82,11 @@ const hol_config_row hol_config_rows[] = {
      .is_path = true,
      .help = "ising, in place of a lattice, and boltzmann, where only these units are to be coupled: a text file of "
              "edges, two numbers of units (from 0; hidden after visible) a line; a third number is where the edge's "
-             "coupling begins"},
+             "coupling begins, or with one unit twice its field. Also Gset, Matrix Market and DIMACS, from 1"},
+    {"model.fields", AT(model.fields), FREE, STRING("", "the name of a file of numbers, or nothing"),
+     .is_path = true,
+     .help = "ising with couplings per_edge, and boltzmann: where each unit's field h or bias begins, a text or npy file "
+             "of as many numbers as there are units"},
     {"model.spins", AT(model.spins), FIXED, CHOICE(HOL_CONFIG_SPINS_SIGNED, "signed", "binary"),
      .help = "ising: s is -1 or 1 (signed), or 0 or 1 (binary)"},
     {"model.couplings", AT(model.couplings), FIXED, CHOICE(HOL_CONFIG_COUPLINGS_SHARED, "shared", "per_edge"),

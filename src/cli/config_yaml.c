@@ -513,6 +513,10 @@ static hol_status check_graph(const reader *self) {
     const hol_config *config = self->config;
     const bool lattice = *config->model.lattice, edges = *config->model.edges;
     int32_t lengths[HOL_SHAPE_LENGTHS];
+    if (*config->model.fields && config->model.kind != HOL_CONFIG_MODEL_ISING &&
+        config->model.kind != HOL_CONFIG_MODEL_BOLTZMANN)
+        return refuse(self, PLACE(self, model.fields), "model.fields", "found one, expected none for model.kind %s",
+                      hol_config_get_choice(config, "model.kind"));
     if (config->model.kind != HOL_CONFIG_MODEL_ISING) {
         if (!lattice && (!edges || config->model.kind == HOL_CONFIG_MODEL_BOLTZMANN)) return HOL_OK;
         return refuse(self, lattice ? PLACE(self, model.lattice) : PLACE(self, model.edges),

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
+#include "io/array_file.h"
 #include "io/factor_file.h"
 #include "io/text_file.h"
 
@@ -40,16 +42,18 @@ static void add_lattice(const hol_config *config, hol_model_options *options, ho
 /* rank 0's list on all ranks */
 static hol_status share_edges(hol_comm *comm, hol_edge_list *list) {
     hol_status status = HOL_OK;
-    int64_t sizes[3] = {list->units, list->edges, list->couplings != NULL};
+    int64_t sizes[4] = {list->units, list->edges, list->couplings != NULL, list->fields != NULL};
     HOL_TRY(hol_comm_broadcast(comm, sizes, sizeof sizes));
     if (hol_comm_rank(comm) != 0) {
         *list = (hol_edge_list){.units = sizes[0], .edges = sizes[1]};
         status = HOL_ALLOCATE(list->ends, 2 * list->edges, "edges");
         if (status == HOL_OK && sizes[2]) status = HOL_ALLOCATE(list->couplings, list->edges, "edges");
+        if (status == HOL_OK && sizes[3]) status = HOL_ALLOCATE(list->fields, list->units, "fields");
     }
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, list->ends, 2 * list->edges * (int64_t)sizeof *list->ends));
     if (sizes[2]) HOL_TRY(hol_comm_broadcast(comm, list->couplings, list->edges * (int64_t)sizeof *list->couplings));
+    if (sizes[3]) HOL_TRY(hol_comm_broadcast(comm, list->fields, list->units * (int64_t)sizeof *list->fields));
 cleanup:
     return status;
 }
@@ -91,22 +95,102 @@ cleanup:
     return status;
 }
 
-hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model_options *options,
-                             hol_cli_parts *parts) {
+/* One J for all edges leaves no room for couplings of their own: equal ones are J. */
+static hol_status share_couplings(const hol_config *config, const hol_edge_list *list, hol_model_options *options) {
+    for (int64_t e = 1; e < list->edges; e++)
+        if (list->couplings[e] < list->couplings[0] || list->couplings[e] > list->couplings[0])
+            return hol_error(HOL_USAGE,
+                             "model.couplings: found shared, but %s has couplings that differ (%g and %g), expected "
+                             "per_edge",
+                             config->model.edges, (double)list->couplings[0], (double)list->couplings[e]);
+    options->coupling = (double)list->couplings[0];
+    return HOL_OK;
+}
+
+static hol_status add_edges(hol_comm *comm, const hol_config *config, hol_model_options *options,
+                            hol_cli_parts *parts) {
     hol_status status = HOL_OK;
     hol_edge_list *list = &parts->edges;
-    *parts = (hol_cli_parts){0};
-    if (config->model.kind == HOL_CONFIG_MODEL_MRF) return add_field(comm, config, options, parts);
-    if (config->model.lattice[0]) add_lattice(config, options, parts);
-    if (!config->model.edges[0]) return HOL_OK;
     if (hol_comm_rank(comm) == 0)
         status = hol_edge_file_read(config->model.edges, options->visible + options->hidden, list);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(share_edges(comm, list));
     if (options->visible == 0) options->visible = list->units;
     options->initial = list->couplings;
+    options->initial_fields = list->fields;
     options->structures[options->structure_count++] =
         (hol_structure){.name = "edges", .rows = list->edges, .columns = 2, .values = list->ends};
+    if (list->couplings && options->shared) HOL_TRY(share_couplings(config, list, options));
+cleanup:
+    return status;
+}
+
+/* ---- fields ------------------------------------------------------------------------------------------------------ */
+
+/* All numbers of a file, row by row: as many as there are units. */
+static hol_status read_fields(const char *path, int64_t units, float *fields) {
+    hol_status status = HOL_OK;
+    hol_array_file *file = NULL;
+    int64_t got = 0;
+    HOL_TRY(hol_array_file_open(path, &file));
+    const int64_t rows = hol_array_file_get_rows(file), columns = hol_array_file_get_columns(file);
+    if (rows > units || rows * columns != units) /* rows and columns are below 2^31 */
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld x %lld numbers, expected %lld, a field for each unit", path,
+                          (long long)rows, (long long)columns, (long long)units));
+    HOL_TRY(hol_array_file_read(file, rows, fields, &got));
+cleanup:
+    hol_array_file_close(file);
+    return status;
+}
+
+static hol_status check_fields(const hol_config *config, const hol_model_options *options) {
+    const char *file = *config->model.fields ? config->model.fields : config->model.edges;
+    if (*config->model.fields && options->initial_fields)
+        return hol_error(HOL_USAGE, "model.fields: found %s, but %s has fields, too, expected one of the two", file,
+                         config->model.edges);
+    if (!*config->model.fields && !options->initial_fields) return HOL_OK;
+    if (options->without & HOL_MODEL_BIASES)
+        return hol_error(HOL_USAGE, "model.biases: found false, but %s has fields of units, expected true", file);
+    if (config->model.kind == HOL_CONFIG_MODEL_ISING && options->shared)
+        return hol_error(HOL_USAGE,
+                         "model.couplings: found shared, with one field for all units, but %s has fields of units, "
+                         "expected per_edge",
+                         file);
+    return HOL_OK;
+}
+
+/* Units of the model as the options have it: of a lattice, its sites. */
+static int64_t count_units(const hol_model_options *options) {
+    const hol_structure *lattice = hol_model_find_structure(options, "lattice");
+    int64_t sites = lattice != NULL;
+    for (int64_t d = 0; lattice && d < lattice->columns; d++) sites *= lattice->values[d];
+    return lattice ? sites : options->visible + options->hidden;
+}
+
+static hol_status add_fields(hol_comm *comm, const hol_config *config, hol_model_options *options,
+                             hol_cli_parts *parts) {
+    hol_status status = HOL_OK;
+    const int64_t units = count_units(options);
+    HOL_TRY(check_fields(config, options));
+    if (!*config->model.fields) return HOL_OK;
+    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(parts->fields, units, "fields")));
+    if (hol_comm_rank(comm) == 0) status = read_fields(config->model.fields, units, parts->fields);
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_broadcast(comm, parts->fields, units * (int64_t)sizeof *parts->fields));
+    options->initial_fields = parts->fields;
+cleanup:
+    return status;
+}
+
+hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model_options *options,
+                             hol_cli_parts *parts) {
+    hol_status status = HOL_OK;
+    *parts = (hol_cli_parts){0};
+    if (config->model.kind == HOL_CONFIG_MODEL_MRF) return add_field(comm, config, options, parts);
+    if (config->model.lattice[0]) add_lattice(config, options, parts);
+    if (config->model.edges[0]) HOL_TRY(add_edges(comm, config, options, parts));
+    HOL_TRY(add_fields(comm, config, options, parts));
+    if (*parts->edges.note) hol_log("%s: %s", config->model.edges, parts->edges.note);
 cleanup:
     return status;
 }
@@ -119,6 +203,8 @@ void hol_cli_lattice_shape(const hol_cli_parts *parts, int64_t units, int64_t sh
 
 void hol_cli_parts_clear(hol_cli_parts *parts) {
     hol_edge_list_clear(&parts->edges);
+    hol_free(parts->fields);
+    parts->fields = NULL;
     hol_mrf_description_clear(&parts->field);
 }
 
@@ -202,6 +288,16 @@ cleanup:
     return status;
 }
 
+/* A model that isn't trained, and has no couplings, is hardly meant. */
+static void warn_of_zeros(const char *file, const hol_model *model, const float *theta) {
+    const hol_parameter_group *couplings = hol_model_find_group(model, "couplings");
+    if (!couplings) return;
+    for (int64_t k = 0; k < couplings->columns; k++)
+        if (theta[couplings->offset + k] < 0 || theta[couplings->offset + k] > 0) return;
+    hol_log_warning("%s: all couplings are 0, and spins independent: neither model.coupling nor a file says others",
+                    file);
+}
+
 /* what a checkpoint would say of it */
 static void describe_config(const char *file, const hol_config *config, const hol_cli_parts *parts,
                             hol_cli_model *self) {
@@ -231,6 +327,7 @@ static hol_status make_from_config(hol_comm *comm, const char *file, double temp
     if (status == HOL_OK) status = HOL_ALLOCATE(self->theta, self->model->info.parameters, "parameters");
     HOL_TRY(hol_comm_agree(comm, status));
     self->model->ops->initialize(self->model, NULL, config->train.initial_weights, (uint64_t)config->seed, self->theta);
+    warn_of_zeros(file, self->model, self->theta);
     describe_config(file, config, &parts, self);
 cleanup:
     hol_cli_parts_clear(&parts);

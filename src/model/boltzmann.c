@@ -37,6 +37,7 @@ static void destroy(hol_model *model) {
     hol_graph_destroy(self->graph);
     hol_free(self->kept);
     hol_free(self->initial);
+    hol_free(self->initial_fields);
     hol_free(self->edge_couplings);
     hol_free(self->edge_bias);
     hol_free(self->zeros);
@@ -125,6 +126,11 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     HOL_TRY(make_half(&self->visible, self, false));
     HOL_TRY(make_half(&self->hidden, self, true));
     HOL_TRY(hol_boltzmann_make_orders(self, options->initial));
+    if (options->initial_fields) {
+        const int64_t units = options->visible + options->hidden;
+        HOL_TRY(HOL_ALLOCATE(self->initial_fields, units, "biases"));
+        memcpy(self->initial_fields, options->initial_fields, (size_t)units * sizeof *self->initial_fields);
+    }
     HOL_TRY(HOL_ALLOCATE(self->zeros, visible + hidden, "biases"));
     if (self->weights)
         HOL_TRY(HOL_TEAM_ALLOCATE(options->team, self->sums, hol_band_count(visible) * hidden, "sums by columns"));
@@ -172,6 +178,8 @@ static void initialize(const hol_model *model, const double *visible_means, doub
     for (int64_t i = 0; self->biases && i < visible; i++)
         theta[self->at_visible_bias + i] = hol_model_bias_of_mean(visible_means[i], model->temperature);
     for (int64_t j = 0; self->biases && j < hidden; j++) theta[self->at_hidden_bias + j] = 0;
+    for (int64_t i = 0; self->biases && self->initial_fields && i < visible + hidden; i++)
+        theta[i < visible ? self->at_visible_bias + i : self->at_hidden_bias + i - visible] = self->initial_fields[i];
     for (int64_t i = 0; self->weights && i < visible; i++)
         for (int64_t j = 0; j < hidden; j++)
             theta[self->at_weights + i * hidden + j] = draw_coupling(key, i, j, 0, spread);

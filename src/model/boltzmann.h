@@ -31,6 +31,7 @@ typedef struct boltzmann {
     hol_graph *graph;        /* owned: which units are coupled; NULL: all of them */
     unsigned joined;         /* the parts of the energy that the graph, or all pairs, have couplings in */
     uint8_t *kept;           /* owned: (parameters) 1 for biases and the graph's edges; NULL without a graph */
+    float *initial_fields;   /* owned: (units), where biases begin; NULL: by the data */
     float *initial;          /* owned: (edges), where couplings begin; NULL: as without a graph */
     int32_t *edge_couplings; /* owned: (2 edges), by neighbour */
     int32_t *edge_bias;      /* owned: (all units) */

@@ -26,6 +26,7 @@ static void destroy(hol_model *model) {
     hol_graph_destroy(self->graph);
     hol_free(self->lattice);
     hol_free(self->initial);
+    hol_free(self->initial_fields);
     hol_free(self->bias);
     hol_free(self->couplings);
     hol_free(self->rules);
@@ -112,6 +113,10 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
         HOL_TRY(HOL_ALLOCATE(self->initial, self->graph->edges, "couplings"));
         memcpy(self->initial, options->initial, (size_t)self->graph->edges * sizeof *self->initial);
     }
+    if (options->initial_fields) {
+        HOL_TRY(HOL_ALLOCATE(self->initial_fields, self->graph->units, "fields"));
+        memcpy(self->initial_fields, options->initial_fields, (size_t)self->graph->units * sizeof(float));
+    }
     HOL_TRY(hol_ising_make_tables(self));
     *ret_model = &self->base;
     return HOL_OK;
@@ -149,6 +154,8 @@ static void initialize(const hol_model *model, const double *visible_means, doub
     (void)spread, (void)seed;
     for (int64_t i = 0; i < self->at_couplings; i++) theta[i] = (float)self->field;
     if (visible_means) set_fields(self, visible_means, theta);
+    if (self->initial_fields && self->fields && !self->shared)
+        memcpy(theta, self->initial_fields, (size_t)self->at_couplings * sizeof *theta);
     for (int64_t e = self->at_couplings; e < model->info.parameters; e++)
         theta[e] = self->initial && !self->shared ? self->initial[e - self->at_couplings] : (float)self->coupling;
 }

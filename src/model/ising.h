@@ -19,6 +19,7 @@ typedef struct ising {
     bool multi_spin;    /* shared, and few neighbours: num/spins.h does the sampling */
     double coupling, field;
     float *initial;                 /* owned: (edges), or NULL */
+    float *initial_fields;          /* owned: (units), or NULL */
     int64_t at_field, at_couplings; /* offsets in theta */
 
     /* tables of couplings that differ, and of those that have too many neighbours: num/sparse.h */

@@ -18,6 +18,7 @@ static void remember(hol_model *model, const hol_model_options *options, const c
     model->options = *options;
     model->options.kind = kind;
     model->options.initial = NULL;
+    model->options.initial_fields = NULL;
     model->options.team = NULL;
     model->team = options->team;
     model->options.structure_count = model->info.structure_count;

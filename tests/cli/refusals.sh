@@ -45,6 +45,18 @@ edges "0 1" "1 2 3"; refused 3 'edges.txt:2: found 3 fields, expected two units'
 edges "0 1" "1 x"; refused 3 'edges.txt:2: found "x", expected a unit' "$H" sample edges.yaml
 edges "0 1" "1 16"; echo "data: {train: data.h5}" >>edges.yaml; refused 3 'edges.txt:2: found "16", expected a unit from 0 to 15' "$H" train edges.yaml
 
+# couplings and fields of units: 2, where the model has no room for them
+edges "0 1 0.5" "1 2 -0.5"; refused 2 'model.couplings: found shared, but edges.txt has couplings that differ (0.5 and -0.5), expected per_edge' "$H" sample edges.yaml
+edges "0 1 0.5" "1 1 0.25"; refused 2 'model.couplings: found shared, with one field for all units, but edges.txt has fields' "$H" sample edges.yaml
+echo "model: {kind: ising, edges: edges.txt, couplings: per_edge}" >edges.yaml; echo "1 2 3" >fields.txt
+refused 2 'model.biases: found false, but edges.txt has fields of units, expected true' "$H" sample edges.yaml --set model.biases=false
+refused 2 'model.fields: found fields.txt, but edges.txt has fields, too' "$H" sample edges.yaml --set model.fields=fields.txt
+edges "0 1 0.5" "1 2 0.5"; echo "1 2" >fields.txt
+refused 3 'fields.txt: found 1 x 2 numbers, expected 3, a field for each unit' "$H" sample edges.yaml --set model.fields=fields.txt --set model.couplings=per_edge
+refused 2 'model.fields=fields.txt: found one, expected none for model.kind rbm' "$H" train good.yaml --set model.fields=fields.txt
+edges "0 1" "1 2"; check "no couplings" "$H" sample edges.yaml -n 1 >/dev/null 2>err
+check "no couplings: told" grep -q 'warning: edges.yaml: all couplings are 0, and spins independent' err
+
 # data: 3
 with 's/data.h5/nothing.h5/'; refused 3 'nothing.h5' "$H" train bad.yaml
 with 's/data.h5/"data.h5:wrong"/'; refused 3 'data.h5' "$H" train bad.yaml

@@ -48,6 +48,25 @@ check "-1 is free where spins are not signed" run 1 1 sample "$ising" --set mode
 refused 3 'row 0, column 1 (from 0): found 2, expected -1 or 1, a spin, or ? for a free unit' \
     bash -c 'echo 1 2 1 1 1 1 1 1 1 1 1 1 1 1 1 1 >two.txt; exec "$0" sample "$1" --set model.lattice=4x4 --clamp two.txt' "$HOLODE" "$ising"
 
+# a spin glass with fields, in three files; ln Z and marginals by enumeration
+printf '%s\n' "0 1 1" "1 2 -0.5" "2 0 0.75" "2 3 1.25" "0 0 0.5" "3 3 -1" >glass.txt
+printf '%s\n' "%%MatrixMarket matrix coordinate real symmetric" "4 4 6" "2 1 1" "3 2 -0.5" "3 1 0.75" "4 3 1.25" "1 1 0.5" "4 4 -1" | gzip >glass.mtx.gz
+sed '/^0 0\|^3 3/d' glass.txt >bare.txt; printf '0.5 0\n0 -1\n' >fields.txt
+sums=$(awk 'BEGIN {for (n = 0; n < 16; n++) {
+        for (i = 0; i < 4; i++) s[i] = int(n / 2 ^ i) % 2 * 2 - 1
+        w = exp(s[0] * s[1] - 0.5 * s[1] * s[2] + 0.75 * s[2] * s[0] + 1.25 * s[2] * s[3] + 0.5 * s[0] - s[3])
+        z += w; if (s[3] > 0) up += w}
+    printf "%.9f %.9f", log(z), up / z}')
+agrees() { awk -v truth="$sums" 'BEGIN {split(truth, t)} /^ln Z/ {a = $3 - t[1]} $1 == "v3" {b = $2 - t[2]; found = 1} END {exit !(found && a * a + b * b < 1e-12)}' out; }
+for edges in glass.txt glass.mtx.gz "bare.txt, fields: fields.txt"; do
+    echo "model: {kind: ising, couplings: per_edge, edges: $edges}" >glass.yaml
+    check "fields of units, $edges" run 2 1 evaluate glass.yaml --marginals
+    check "by enumeration, $edges" agrees
+done
+awk 'BEGIN {for (i = 0; i < 16; i++) print i % 3 ? 40 : -40}' >far.txt
+check "a field for each site of a lattice" run 1 1 sample "$ising" --set model.lattice=4x4 --set model.couplings=per_edge --set model.coupling=0 \
+    --set model.fields=far.txt --set model.biases=true -n 1 -o far.h5
+check "draws it" [ "$(rows far.h5 /samples)" = 0,1,1,0,1,1,0,1,1,0,1,1,0,1,1,0 ]
 check "a picture" run 1 1 sample rbm --clamp data.h5:train --sweeps 3 -o levels.png
 check "a picture of states" run 1 1 sample rbm --clamp data.h5:train --sweeps 3 --binary -o states.png
 check "held units are drawn as given" cmp levels.png states.png

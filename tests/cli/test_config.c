@@ -120,7 +120,7 @@ static void test_parse_refuses_wrong_keys(void **state) {
                               "model.hidden, written as a line of its own below the section?"},
         {"model:\n  colour: red\n",
          "run.yaml:2:3: model.colour: found an unknown key, expected one of kind, hidden, biases, weights, "
-         "visible_couplings, hidden_couplings, positive_sweeps, positive_persistent, lattice, periodic, edges, spins, "
+         "visible_couplings, hidden_couplings, positive_sweeps, positive_persistent, lattice, periodic, edges, fields, spins, "
          "couplings, coupling, field, variables, cliques, file, temperature"},
         {"qwertyuiop: 3\n", "run.yaml:1:1: qwertyuiop: found an unknown key, expected one of seed, data, model, train, "
                             "evaluate, checkpoint, output"},
@@ -369,7 +369,7 @@ static void test_parse_refuses_overrides(void **state) {
     assert_message(
         SET("model.=1"),
         "--set model.=1: found an unknown key, expected one of kind, hidden, biases, weights, visible_couplings, "
-        "hidden_couplings, positive_sweeps, positive_persistent, lattice, periodic, edges, spins, couplings, coupling, "
+        "hidden_couplings, positive_sweeps, positive_persistent, lattice, periodic, edges, fields, spins, couplings, coupling, "
         "field, "
         "variables, cliques, file, temperature");
     assert_message(SET("train=1"), "--set train=1: found a section's name, expected a key, train.method for one");
