@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/position.h"
 #include "base/status.h"
 
 typedef struct hol_comm hol_comm; /* opaque */
@@ -27,6 +28,9 @@ void hol_comm_abort(hol_comm *comm, int exit_code) __attribute__((noreturn));
 /* Whether an operation of MPI itself has failed on this rank. The others need not know: nothing can be agreed on any
  * more, and the rank that knows says it and aborts. Not collective. */
 bool hol_comm_is_broken(void);
+
+/* Where this rank is. Every sum, maximum, broadcast and agreement moves it. Borrowed; NULL with comm NULL. */
+hol_position *hol_comm_position(hol_comm *comm);
 
 int hol_comm_rank(const hol_comm *comm);
 int hol_comm_size(const hol_comm *comm);

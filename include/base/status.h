@@ -12,7 +12,8 @@ typedef enum hol_status {
     HOL_USAGE = 2,     /* the command line or the config is wrong */
     HOL_BAD_INPUT = 3, /* a data set, model or checkpoint is wrong */
     HOL_NUMERICAL = 4, /* parameters are not finite or have diverged */
-    HOL_STOPPED = 75   /* stopped early with a checkpoint: submit again */
+    HOL_STOPPED = 75,  /* stopped early with a checkpoint: submit again */
+    HOL_STALLED = 76   /* no progress, ended by base/watchdog.h: submit again */
 } hol_status;
 
 #define HOL_MUST_USE __attribute__((warn_unused_result))

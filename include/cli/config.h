@@ -86,6 +86,7 @@ typedef struct hol_config {
         double centering_rate;
         double initial_weights;
         bool overlap;
+        char *watchdog; /* as hol_deadline_parse_watchdog takes it */
     } train;
     struct {
         int64_t every; /* steps; 0: once per epoch, but at most every 250 steps */

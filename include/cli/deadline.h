@@ -5,6 +5,7 @@
 #ifndef HOL_CLI_DEADLINE_H
 #define HOL_CLI_DEADLINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -22,6 +23,10 @@ typedef struct hol_deadline {
 /* A duration: seconds ("90", "0.5"), M:SS, H:MM:SS, D-HH, D-HH:MM or D-HH:MM:SS. All but the first number have two
  * digits, and stay below 60 or 24. HOL_USAGE for anything else, and for 0. `name` is the option. */
 hol_status hol_deadline_parse(const char *name, const char *text, double *ret_seconds) HOL_MUST_USE;
+
+/* The value of train.watchdog: a time from 1 s likewise, or auto (HOL_WATCHDOG_AUTO), or off or 0 (0). False, without a
+ * message, for anything else. */
+bool hol_deadline_parse_watchdog(const char *text, double *ret_seconds);
 
 /* A run that began at began_at (hol_clock_now) may take max_seconds; 0: as long as its Slurm job, whose end is in
  * SLURM_JOB_END_TIME (seconds since 1970; set by newer Slurms, and by jobs/train.sbatch). Where there is neither, it

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/position.h"
 #include "base/status.h"
 #include "io/dataset.h"
 #include "io/survey.h"
@@ -17,6 +18,7 @@ typedef struct hol_feed {
     uint16_t threshold; /* in 1/65535 */
     uint64_t seed;
     const hol_columns *columns; /* borrowed: the model's, whose columns hold states; NULL: each column is a unit */
+    hol_position *position;     /* borrowed: moved with every piece that is read; or NULL */
     hol_survey *survey;         /* borrowed, of the data set's columns: gets every row that is read; or NULL */
 } hol_feed;
 

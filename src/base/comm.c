@@ -46,6 +46,7 @@ struct hol_comm {
     lanes lanes[2];     /* of leaders, of all ranks */
     hol_segments pages; /* owned: a page each, where all ranks are on one node; else of no rank but this one */
     unsigned turn;
+    hol_position position;
 };
 
 static bool is_broken; /* by an operation that failed: one rank's knowledge */
@@ -154,6 +155,8 @@ void hol_comm_abort(hol_comm *comm, int exit_code) {
 
 bool hol_comm_is_broken(void) { return is_broken; }
 
+hol_position *hol_comm_position(hol_comm *comm) { return comm ? &comm->position : NULL; }
+
 int hol_comm_rank(const hol_comm *comm) { return comm->rank; }
 int hol_comm_size(const hol_comm *comm) { return comm->size; }
 int hol_comm_nodes(const hol_comm *comm) { return comm->nodes; }
@@ -206,6 +209,7 @@ static void speak(hol_comm *self, const void *bytes, int64_t count) {
     if (count > 0) memcpy(mine->bytes[now % 2], bytes, (size_t)count);
     hol_flag_raise(&mine->turn, now);
     for (int r = 0; r < self->size; r++) hol_segments_wait(&self->pages, &page_of(self, r)->turn, now);
+    hol_position_move(&self->position);
 }
 
 /* what a rank has said in this turn */
@@ -279,7 +283,7 @@ static void gather_on_node(hol_comm *self, const char *local, int64_t local_coun
 /* ---- messages between nodes -------------------------------------------------------------------------------------- */
 
 /* Waits for what a non-blocking call, which returned `code`, has begun. */
-static hol_status await(const hol_comm *self, int code, MPI_Request *request, const char *operation) {
+static hol_status await(hol_comm *self, int code, MPI_Request *request, const char *operation) {
     hol_status status = HOL_OK;
     hol_poll poll = {.spin = self->spin > HOL_WAIT_SPIN_CROWDED ? HOL_POLL_SPIN : self->spin};
     int done = 0;
@@ -289,11 +293,12 @@ static hol_status await(const hol_comm *self, int code, MPI_Request *request, co
         if (done) break;
         hol_poll_wait(&poll);
     }
+    hol_position_move(&self->position);
 cleanup:
     return status;
 }
 
-static hol_status send(const hol_comm *self, const char *bytes, int64_t count, int to) {
+static hol_status send(hol_comm *self, const char *bytes, int64_t count, int to) {
     hol_status status = HOL_OK;
     for (int64_t done = 0; done < count; done += PIECE) {
         MPI_Request request = MPI_REQUEST_NULL;
@@ -305,7 +310,7 @@ cleanup:
     return status;
 }
 
-static hol_status receive(const hol_comm *self, char *bytes, int64_t count, int from) {
+static hol_status receive(hol_comm *self, char *bytes, int64_t count, int from) {
     hol_status status = HOL_OK;
     for (int64_t done = 0; done < count; done += PIECE) {
         MPI_Request request = MPI_REQUEST_NULL;

@@ -193,6 +193,11 @@ const hol_config_row hol_config_rows[] = {
     {"train.overlap", AT(train.overlap), FREE, BOOLEAN(true),
      .help = "Sums over ranks travel while the ranks compute; false waits for each, to measure what that saves. The "
              "result is the same"},
+    {"train.watchdog", AT(train.watchdog), FREE, STRING("auto", "auto, off, or a time from 1 s: seconds, M:SS or "
+                                                                "H:MM:SS"),
+     .help = "A rank that makes no progress for so long says where it stands and ends the run with exit code 76, to be "
+             "submitted again; auto is 15 minutes, or ten times the longest step, evaluation or checkpoint so far "
+             "where that is more; off for never"},
 
     {"evaluate.every", AT(evaluate.every), FREE, INTEGER(0, 0, STEPS_MAX),
      .help = "Steps between evaluations; 0: once per epoch, but at most every 250 steps",

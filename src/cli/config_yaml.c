@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/words.h"
 #include "cli/config_table.h"
+#include "cli/deadline.h"
 #include "cli/shape.h"
 #include "io/output.h"
 #include "io/recognize.h"
@@ -508,6 +509,15 @@ static hol_status check_schedule(const reader *self) {
                   "found 0, expected a number above 0 for train.schedule exponential");
 }
 
+static hol_status check_watchdog(const reader *self) {
+    double seconds = 0;
+    if (hol_deadline_parse_watchdog(self->config->train.watchdog, &seconds)) return HOL_OK;
+    char found[256];
+    hol_config_quote(self->config->train.watchdog, strlen(self->config->train.watchdog), found, sizeof found);
+    return refuse(self, PLACE(self, train.watchdog), "train.watchdog",
+                  "found %s, expected auto, off, or a time from 1 s: seconds, M:SS or H:MM:SS", found);
+}
+
 /* Sites and edges are of a lattice or from a file. */
 static hol_status check_graph(const reader *self) {
     const hol_config *config = self->config;
@@ -650,6 +660,7 @@ static hol_status parse(const char *name, const char *text, size_t length, char 
     HOL_TRY(check_required(self));
     HOL_TRY(settle_length(self));
     HOL_TRY(check_schedule(self));
+    HOL_TRY(check_watchdog(self));
     HOL_TRY(check_model(self));
     HOL_TRY(check_centering(self));
     if (is_new) HOL_TRY(check_uses(self));

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "base/watchdog.h"
 
 /* ------------------------------------------------------------------ durations */
 
@@ -61,14 +62,25 @@ static bool read_seconds(const char *text, double *ret_seconds) {
     return end != text && *end == '\0';
 }
 
-hol_status hol_deadline_parse(const char *name, const char *text, double *ret_seconds) {
+static bool is_duration(const char *text, double *ret_seconds) {
     const bool good = strchr(text, '-')   ? read_days(text, ret_seconds)
                       : strchr(text, ':') ? read_clock(text, ret_seconds)
                                           : read_seconds(text, ret_seconds);
-    if (good && *ret_seconds > 0 && isfinite(*ret_seconds)) return HOL_OK;
+    return good && *ret_seconds > 0 && isfinite(*ret_seconds);
+}
+
+hol_status hol_deadline_parse(const char *name, const char *text, double *ret_seconds) {
+    if (is_duration(text, ret_seconds)) return HOL_OK;
     return hol_error(HOL_USAGE,
                      "%s: found \"%s\", expected a time above 0: seconds, M:SS, H:MM:SS, D-HH, D-HH:MM or D-HH:MM:SS",
                      name, text);
+}
+
+bool hol_deadline_parse_watchdog(const char *text, double *ret_seconds) {
+    if (strcmp(text, "auto") == 0) *ret_seconds = HOL_WATCHDOG_AUTO;
+    else if (strcmp(text, "off") == 0 || strcmp(text, "0") == 0) *ret_seconds = 0;
+    else return is_duration(text, ret_seconds) && *ret_seconds >= 1;
+    return true;
 }
 
 /* ------------------------------------------------------------------ the deadline */

@@ -37,7 +37,8 @@ static void print_usage(FILE *to) {
         (void)fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
     (void)fprintf(
         to, "\n`holode COMMAND --help` tells more. Exit codes: 0 done, 1 failure, 2 usage or config, 3 bad input,\n"
-            "4 numerical breakdown, 75 stopped early with a checkpoint (submit again).\n");
+            "4 numerical breakdown; submit again after 75, stopped early with a checkpoint, and\n"
+            "76, no progress: the watchdog ended it.\n");
 }
 
 /* A forced instruction set that isn't there must not be ignored: somebody is comparing. */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "base/watchdog.h"
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/deadline.h"
@@ -53,6 +54,7 @@ typedef struct run {
     hol_checkpoint_facts facts;
     hol_deadline deadline;
     hol_owner *owner; /* rank 0's; owned */
+    hol_watchdog *watchdog;
     char last_checkpoint[HOL_CHECKPOINT_PATH_MAX];
 } run;
 
@@ -186,7 +188,8 @@ static hol_feed feed_of(const run *self) {
     return (hol_feed){.resample = c->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
                       .threshold = hol_feed_threshold(c->data.threshold),
                       .seed = (uint64_t)c->seed,
-                      .columns = &self->model->info.columns};
+                      .columns = &self->model->info.columns,
+                      .position = hol_comm_position(self->comm)};
 }
 
 /* the survey gets this rank's rows */
@@ -431,9 +434,18 @@ static void report(const run *self, const hol_state *state) {
               self->last_checkpoint);
 }
 
+/* From here on, ranks wait for each other. */
+static hol_status start_watchdog(run *self) {
+    double seconds = 0;
+    if (!hol_deadline_parse_watchdog(self->config->train.watchdog, &seconds)) return HOL_OK;
+    hol_position_enter(hol_comm_position(self->comm), "before the first step");
+    return hol_comm_agree(self->comm, hol_watchdog_create(self->comm, seconds, &self->watchdog));
+}
+
 static hol_status train(run *self) {
     hol_status status = HOL_OK;
     HOL_TRY(share_config(self));
+    HOL_TRY(start_watchdog(self));
     HOL_TRY(open_data(self));
     const hol_trainer_options o = make_options(self->config, hol_dataset_get_rows(self->train_data));
     const hol_hooks hooks = {
@@ -465,6 +477,7 @@ cleanup:
 }
 
 static void release(run *self) {
+    hol_watchdog_destroy(self->watchdog);
     hol_owner_release(self->owner);
     hol_trainer_destroy(self->trainer);
     hol_population_destroy(self->train_set);

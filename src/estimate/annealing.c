@@ -140,6 +140,7 @@ hol_status hol_annealing_walk(hol_annealing *annealing, hol_comm *comm, hol_popu
         else HOL_TRY(step_plain(self, population, &draw, betas[k + 1]));
         for (int64_t r = 0; r < population->states.blocks * HOL_LANES; r++) log_weights[r] += self->after[r];
         if (spread) add_moments(population, self->after, sums + 3 * k);
+        hol_position_move(hol_comm_position(comm));
     }
     if (spread) HOL_TRY(reduce_moments(comm, sums, intervals, spread));
 cleanup:

@@ -29,17 +29,19 @@ static int choose_chunk_bits(int64_t units) {
 }
 
 /* the owned chunks' logarithms into values (owned) */
-static hol_status sum_chunks(const hol_model *model, const float *theta, int64_t first, int64_t owned, int chunk_bits,
-                             double *values) {
+static hol_status sum_chunks(hol_position *position, const hol_model *model, const float *theta, int64_t first,
+                             int64_t owned, int chunk_bits, double *values) {
     hol_status status = HOL_OK;
     const int64_t units = model->info.visible + model->info.hidden;
     double *scratch = NULL;
     HOL_TRY(HOL_ALLOCATE(scratch, omp_get_max_threads() * units, "enumeration"));
 #pragma omp parallel for schedule(dynamic) default(none)                                                               \
-    shared(model, theta, first, owned, chunk_bits, values, scratch, units)
-    for (int64_t c = 0; c < owned; c++)
+    shared(position, model, theta, first, owned, chunk_bits, values, scratch, units)
+    for (int64_t c = 0; c < owned; c++) {
         values[c] =
             model->ops->exact_chunk(model, theta, first + c, chunk_bits, scratch + omp_get_thread_num() * units);
+        hol_position_move(position);
+    }
 cleanup:
     hol_free(scratch);
     return status;
@@ -122,7 +124,7 @@ static hol_status gather_chunks(hol_comm *comm, const hol_model *model, const fl
     int64_t bytes = 0, first = 0, owned = 0;
     hol_comm_share(chunks, hol_comm_rank(comm), hol_comm_size(comm), &first, &owned);
     status = HOL_ALLOCATE(values, owned, "enumeration");
-    if (status == HOL_OK) status = sum_chunks(model, theta, first, owned, chunk_bits, values);
+    if (status == HOL_OK) status = sum_chunks(hol_comm_position(comm), model, theta, first, owned, chunk_bits, values);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_gather(comm, values, owned * (int64_t)sizeof *values, &all, &bytes));
 cleanup:
@@ -210,18 +212,19 @@ int64_t hol_exact_marginal_count(const hol_model *model) {
 }
 
 /* Owned chunks, one after the other: ln of their part of Z and the units' means, (owned, 1 + units). */
-static hol_status sum_means(const hol_model *model, const float *theta, int64_t first, int64_t owned, int chunk_bits,
-                            double *values) {
+static hol_status sum_means(hol_position *position, const hol_model *model, const float *theta, int64_t first,
+                            int64_t owned, int chunk_bits, double *values) {
     hol_status status = HOL_OK;
     const int64_t units = model->info.visible + model->info.hidden;
     double *scratch = NULL;
     HOL_TRY(HOL_ALLOCATE(scratch, omp_get_max_threads() * units, "enumeration"));
 #pragma omp parallel for schedule(dynamic) default(none)                                                               \
-    shared(model, theta, first, owned, chunk_bits, values, scratch, units)
+    shared(position, model, theta, first, owned, chunk_bits, values, scratch, units)
     for (int64_t c = 0; c < owned; c++) {
         double *row = values + c * (1 + units);
         row[0] = model->ops->exact_means(model, theta, first + c, chunk_bits, scratch + omp_get_thread_num() * units,
                                          row + 1);
+        hol_position_move(position);
     }
 cleanup:
     hol_free(scratch);
@@ -259,7 +262,7 @@ static hol_status enumerate_means(hol_comm *comm, const hol_model *model, const 
     hol_comm_share(INT64_C(1) << (model->ops->exact_units(model) - chunk_bits), hol_comm_rank(comm),
                    hol_comm_size(comm), &first, &owned);
     status = HOL_ALLOCATE(values, owned * row, "enumeration");
-    if (status == HOL_OK) status = sum_means(model, theta, first, owned, chunk_bits, values);
+    if (status == HOL_OK) status = sum_means(hol_comm_position(comm), model, theta, first, owned, chunk_bits, values);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_gather(comm, values, owned * row * (int64_t)sizeof *values, &all, &bytes));
     if (hol_comm_rank(comm) == 0)

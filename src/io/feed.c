@@ -104,6 +104,7 @@ hol_status hol_feed_batches(hol_dataset *dataset, const hol_feed *feed, hol_batc
         const int64_t now = rows - done < piece ? rows - done : piece;
         HOL_TRY(read_units(dataset, feed, first + done, now, levels));
         hol_batches_set_rows(batches, first + done, now, levels);
+        hol_position_move(feed->position);
     }
 cleanup:
     hol_free(levels);

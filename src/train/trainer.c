@@ -223,10 +223,13 @@ static void charge(double *account, double *mark) {
     *mark = now;
 }
 
+static void enter(hol_trainer *self, const char *stage) { hol_position_enter(hol_comm_position(self->comm), stage); }
+
 static hol_draw draw_of(hol_rng_key key, int64_t step) { return (hol_draw){.key = key, .step = (uint32_t)step}; }
 
 static hol_status positive_phase(hol_trainer *self, double *mark) {
     const hol_model_ops *ops = self->model->ops;
+    enter(self, "in step #, positive phase");
     hol_batches_fill(self->batches, self->state.step, self->batch->states.words, self->batch->states.stride);
     charge(&self->times.input, mark);
     const hol_draw draw = draw_of(self->positive_key, self->state.step);
@@ -237,6 +240,7 @@ static hol_status positive_phase(hol_trainer *self, double *mark) {
     charge(&self->times.sampling, mark);
     hol_statistics_collect(self->positive_sums, self->batch);
     charge(&self->times.statistics, mark);
+    enter(self, "in step #, summing the positive phase's statistics");
     hol_status status = hol_statistics_start(self->positive_sums);
     if (status == HOL_OK && !self->options.overlap) status = hol_statistics_finish(self->positive_sums);
     charge(&self->times.communication, mark);
@@ -245,6 +249,7 @@ static hol_status positive_phase(hol_trainer *self, double *mark) {
 
 /* one sweep of all chains; the positive phase's sum is looked after meanwhile */
 static void sweep_chains(hol_trainer *self, const hol_draw *draw, double *mark) {
+    hol_position_move(hol_comm_position(self->comm));
     if (self->state.tempering) {
         hol_tempering_sweep(self->state.tempering, draw->step, draw->sweep, 1);
         charge(&self->times.sampling, mark);
@@ -283,8 +288,10 @@ cleanup:
 static hol_status negative_phase(hol_trainer *self, double *mark) {
     hol_status status = HOL_OK;
     hol_draw draw = draw_of(self->negative_key, self->state.step);
+    enter(self, "in step #, sampling");
     if (self->state.tempering) hol_tempering_swap(self->state.tempering, draw.step);
     for (int64_t k = 0; k < self->options.sweeps; k++, draw.sweep += 2) sweep_chains(self, &draw, mark);
+    enter(self, "in step #, summing statistics");
     HOL_TRY(collect_negative(self, mark));
     if (self->options.overlap) HOL_TRY(hol_statistics_finish(self->positive_sums));
     HOL_TRY(hol_statistics_finish(self->negative_sums));
@@ -306,8 +313,10 @@ static hol_status run_step(hol_trainer *self) {
     hol_status status = HOL_OK;
     double mark = hol_clock_now();
     const double start = mark, before = self->times.communication;
+    hol_position_set_step(hol_comm_position(self->comm), self->state.step + 1);
     HOL_TRY(positive_phase(self, &mark));
     HOL_TRY(negative_phase(self, &mark));
+    enter(self, "in step #, updating parameters");
     const double rate = hol_schedule_rate(&self->options.schedule, self->state.step);
     hol_optimiser_update(self->state.optimiser, self->model, self->positive_sums, self->negative_sums, self->state.step,
                          rate, self->state.theta);
@@ -393,6 +402,7 @@ cleanup:
 static hol_status evaluate(hol_trainer *self) {
     hol_status status = HOL_OK;
     double row[HOL_METRICS], mark = hol_clock_now();
+    enter(self, "after step #, evaluating");
     fill_row(self, row);
     HOL_TRY(hol_pace_settle(self->pace, &row[HOL_METRIC_SECONDS_WAITING], &row[HOL_METRIC_SECONDS_EXPOSED]));
     HOL_TRY(measure(self, row));
@@ -412,9 +422,11 @@ cleanup:
 static hol_status checkpoint(hol_trainer *self) {
     double mark = hol_clock_now();
     hol_status status = HOL_OK;
+    enter(self, "after step #, writing a checkpoint");
     if (self->hooks.checkpoint && self->checkpointed_step != self->state.step)
         status = self->hooks.checkpoint(self->hooks.context, &self->state);
     self->checkpointed_step = self->state.step;
+    enter(self, "after step #");
     charge(&self->times.output, &mark);
     self->checkpointed_at = mark;
     return status;
@@ -460,6 +472,7 @@ hol_status hol_trainer_run(hol_trainer *trainer) {
     trainer->evaluated_at = trainer->checkpointed_at = hol_clock_now();
     trainer->evaluated_step = trainer->state.step;
     trainer->checkpointed_step = trainer->state.step > 0 ? trainer->state.step : -1;
+    hol_position_set_step(hol_comm_position(trainer->comm), trainer->state.step);
     HOL_TRY(prepare(trainer));
     /* the last evaluation of a run that ended here, which the longer run does not stop for */
     hol_state *s = &trainer->state;

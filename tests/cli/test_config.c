@@ -257,6 +257,8 @@ static void test_parse_refuses_out_of_range(void **state) {
          "run.yaml:1:25: evaluate.exact_units: found 25, expected a whole number from -1 to 24"},
         {MINIMAL "train:\n  steps: 5\n  epochs: 2.5\n",
          "run.yaml:5:11: train.epochs: found 2.5 beside train.steps 5, expected only one of the two above 0"},
+        {MINIMAL "train:\n  watchdog: 0.5\n", "run.yaml:4:13: train.watchdog: found \"0.5\", expected auto, off, or a "
+                                              "time from 1 s: seconds, M:SS or H:MM:SS"},
         {MINIMAL "train:\n  schedule: exponential\n", "run.yaml:4:13: train.final_learning_rate: found 0, expected a "
                                                       "number above 0 for train.schedule exponential"},
         {MINIMAL "train:\n  schedule: exponential\n  final_learning_rate: 0\n",

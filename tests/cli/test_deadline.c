@@ -81,10 +81,27 @@ static void test_reserve_holds_two_steps_and_two_checkpoints(void **state) {
     assert_string_equal(hol_stop_reason(), "time limit");
 }
 
+static void test_watchdog_takes_times_and_words(void **state) {
+    (void)state;
+    const struct {
+        const char *text;
+        double seconds;
+    } good[] = {{"auto", -1}, {"off", 0}, {"0", 0}, {"1", 1}, {"600", 600}, {"2:30", 150}, {"1:00:00", 3600}};
+    const char *const bad[] = {"", "0.5", "on", "Auto", "-1", "5 min", "0:00", "off ", "inf", "00"};
+    double seconds = -7;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_true(hol_deadline_parse_watchdog(good[i].text, &seconds));
+        if (seconds < good[i].seconds || seconds > good[i].seconds) fail_msg("%s: %g", good[i].text, seconds);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (hol_deadline_parse_watchdog(bad[i], &seconds)) fail_msg("\"%s\" gave %g", bad[i], seconds);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse_takes_every_form),
         cmocka_unit_test(test_parse_refuses_nonsense),
+        cmocka_unit_test(test_watchdog_takes_times_and_words),
         cmocka_unit_test(test_slurm_end_is_taken_when_no_time_is_given),
         cmocka_unit_test(test_reserve_holds_two_steps_and_two_checkpoints),
     };
