@@ -41,6 +41,9 @@ void hol_batches_get_owned(const hol_batches *batches, int64_t *ret_first, int64
 /* Hands over owned rows [first, first + rows), numbered as in the data set: levels is (rows, units), 0 to 65535. */
 void hol_batches_set_rows(hol_batches *batches, int64_t first, int64_t rows, const uint16_t *levels);
 
+/* An owned row's bits, (units) bytes of 0 and 1; not with resample. */
+void hol_batches_get_bytes(const hol_batches *batches, int64_t row, uint8_t *bytes);
+
 /* Fills words (blocks, stride), unit-major bits of the owned blocks, for one step; words[b * stride + i] is unit i of
  * the 64 lanes; lanes beyond the batch are 0. stride >= units. */
 void hol_batches_fill(const hol_batches *batches, int64_t step, uint64_t *words, int64_t stride);

@@ -2,6 +2,7 @@
 #ifndef HOL_TRAIN_HISTORY_H
 #define HOL_TRAIN_HISTORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -58,5 +59,16 @@ void hol_history_clear(hol_history *history);
  * number come after it. */
 int64_t hol_history_best(const hol_history *history, hol_metric metric);
 int64_t hol_history_since_best(const hol_history *history, hol_metric metric);
+
+/* What a metric gained from the first row with a number to the last one, and of that in the last third of the steps: by
+ * the straight line through the rows since then, the last one before included. */
+typedef struct hol_climb {
+    double total, late;
+    double error; /* standard error of late by the line's residuals; 0 with fewer than 4 rows */
+} hol_climb;
+
+/* Whether the metric still climbs at the end of the history: late is above 3 errors, and above 2 % of total (5 % where
+ * fewer than 4 rows tell). False where no row lies between the first and the last. */
+bool hol_history_climbs(const hol_history *history, hol_metric metric, hol_climb *ret);
 
 #endif

@@ -306,10 +306,14 @@ cleanup:
 }
 
 hol_status hol_evaluate_score(hol_evaluation *self, hol_exact_score *ret_score) {
+    hol_status status = HOL_OK;
     *ret_score = (hol_exact_score){.mean = (double)NAN, .first_impossible = -1, .unknown = self->rows};
     if (!self->bytes || !self->model->ops->exact_free_energy) return HOL_OK;
+    if (!self->scores)
+        status = hol_comm_agree(self->comm, HOL_ALLOCATE(self->scores, self->local_rows, "likelihoods"));
+    if (status != HOL_OK) return status;
     return hol_exact_mean_score(self->comm, self->model, self->theta, self->bytes, self->first_row, self->local_rows,
-                                ret_score);
+                                self->scores, ret_score);
 }
 
 bool hol_evaluate_likelihood(hol_evaluation *self, const hol_exact_score *score, double log_partition) {
@@ -434,6 +438,7 @@ hol_status hol_evaluate_exact(hol_evaluation *self) {
     if (hol_evaluate_likelihood(self, &score, log_partition))
         hol_print("log-likelihood  %.6f nats per sample, mean of %lld in %s\n", score.mean - log_partition,
                   (long long)self->rows, self->arguments.data);
+    HOL_TRY(hol_evaluate_gain(self, &score, log_partition, 0));
     if (self->arguments.marginals)
         status = hol_cli_print_marginals(self->comm, &self->info, self->model, self->theta, self->arguments.json,
                                          self->arguments.output);
@@ -523,6 +528,7 @@ hol_status hol_command_evaluate(hol_comm *comm, int argc, char **argv) {
     status = evaluate(&self);
     hol_free(self.means);
     hol_free(self.bytes);
+    hol_free(self.scores);
     hol_free(self.theta);
     hol_model_destroy(self.model);
     hol_checkpoint_info_clear(&self.info);

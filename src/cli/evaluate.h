@@ -38,6 +38,7 @@ typedef struct hol_evaluation {
     int64_t first_row; /* this rank's share */
     int64_t local_rows;
     uint8_t *bytes; /* (local_rows, visible) */
+    double *scores; /* (local_rows): -F of each row, where hol_evaluate_score has found them; or NULL */
     double *means;  /* (visible): the data's, or without data what the visible biases alone would give; or NULL */
     bool begun;     /* a JSON member has been printed */
 } hol_evaluation;
@@ -57,6 +58,14 @@ hol_status hol_evaluate_score(hol_evaluation *self, hol_exact_score *ret_score) 
  * probability 0; without --json, where it is no number, a line that says why. True: the caller has to print it as
  * text. */
 bool hol_evaluate_likelihood(hol_evaluation *self, const hol_exact_score *score, double log_partition);
+
+/* After it: what columns that know nothing of each other give the same rows, the model's gain over them, and a verdict
+ * when that is hardly one. `error` is ln Z's. Nothing where the model's likelihood is no number. Collective. */
+hol_status hol_evaluate_gain(hol_evaluation *self, const hol_exact_score *score, double log_partition,
+                             double error) HOL_MUST_USE;
+
+/* The same beside a pseudo-log-likelihood per variable, with its standard error. Collective. */
+hol_status hol_evaluate_pseudo_gain(hol_evaluation *self, double pseudo, double error) HOL_MUST_USE;
 
 /* Whether an estimate is to be believed: reason is NULL, or why not. */
 void hol_evaluate_verdict(hol_evaluation *self, const char *reason);

@@ -70,6 +70,8 @@ hol_status hol_evaluate_pseudo(hol_evaluation *self) {
     hol_evaluate_json_number(self, "pseudo_log_likelihood_drawn_standard_error", drawn.standard_error);
     if (all.impossible > 0) hol_evaluate_json_number(self, "impossible_rows", (double)all.impossible);
     if (!self->arguments.json) print_pseudo(self, &all, &drawn);
+    HOL_TRY(hol_evaluate_pseudo_gain(self, isnan(all.mean) ? drawn.mean : all.mean,
+                                     isnan(all.mean) ? drawn.standard_error : all.standard_error));
 cleanup:
     hol_population_destroy(data);
     return status;

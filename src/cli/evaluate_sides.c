@@ -79,12 +79,16 @@ static hol_status print_likelihood(hol_evaluation *self, const hol_ais_result *u
     const double log_partition = !up     ? down->log_partition
                                  : !down ? up->log_partition
                                          : fmax(up->log_partition, down->log_partition);
-    if (!hol_evaluate_likelihood(self, &score, log_partition)) return HOL_OK;
-    hol_print("log-likelihood  ");
-    if (up) hol_print("%.4f%s", score.mean - up->log_partition, down ? " (AIS), " : " ");
-    if (down) hol_print("%.4f%s", score.mean - down->log_partition, up ? " (reverse AIS) " : " ");
-    hol_print("nats per sample, mean of %lld in %s\n", (long long)self->rows, self->arguments.data);
-    return HOL_OK;
+    if (hol_evaluate_likelihood(self, &score, log_partition)) {
+        hol_print("log-likelihood  ");
+        if (up) hol_print("%.4f%s", score.mean - up->log_partition, down ? " (AIS), " : " ");
+        if (down) hol_print("%.4f%s", score.mean - down->log_partition, up ? " (reverse AIS) " : " ");
+        hol_print("nats per sample, mean of %lld in %s\n", (long long)self->rows, self->arguments.data);
+    }
+    const double error = up && down ? fmax(up->standard_error, down->standard_error)
+                         : up       ? up->standard_error
+                                    : down->standard_error;
+    return hol_evaluate_gain(self, &score, log_partition, error);
 }
 
 enum { REASON_SIZE = 256 };
@@ -176,6 +180,7 @@ static hol_status print_bar(hol_evaluation *self, const hol_bar_options *o, cons
     if (hol_evaluate_likelihood(self, &score, r->log_partition))
         hol_print("log-likelihood  %.4f +- %.4f nats per sample, mean of %lld in %s\n", score.mean - r->log_partition,
                   r->standard_error, (long long)self->rows, self->arguments.data);
+    HOL_TRY(hol_evaluate_gain(self, &score, r->log_partition, r->standard_error));
 cleanup:
     return status;
 }

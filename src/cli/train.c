@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/deadline.h"
+#include "cli/learning.h"
 #include "cli/model.h"
 #include "cli/options.h"
 #include "cli/progress.h"
@@ -424,14 +425,18 @@ static void explain_end(const run *self, const hol_state *state, int64_t steps) 
             (long long)row[HOL_METRIC_STEP]);
 }
 
-static void report(const run *self, const hol_state *state) {
+/* Collective. */
+static hol_status report(const run *self, const hol_state *state) {
     char metrics[256] = "", duration[32];
     if (state->history.rows > 0)
         hol_progress_describe(state->history.values + (state->history.rows - 1) * HOL_METRICS, metrics, sizeof metrics);
     hol_progress_duration(hol_clock_now() - self->began_at, duration, sizeof duration);
     hol_log_transient(NULL);
-    hol_print("step %lld%s  time %s\ncheckpoint %s\n", (long long)state->step, metrics, duration,
-              self->last_checkpoint);
+    hol_print("step %lld%s  time %s\n", (long long)state->step, metrics, duration);
+    const hol_status status = hol_cli_judge_learning(self->comm, self->model, state, self->batches, self->train_set,
+                                                     self->valid_set, (uint64_t)self->config->seed);
+    hol_print("checkpoint %s\n", self->last_checkpoint);
+    return status;
 }
 
 /* From here on, ranks wait for each other. */
@@ -471,7 +476,7 @@ static hol_status train(run *self) {
         hol_log("%s (%s), checkpoint %s; --resume continues", hol_error_message(), hol_stop_reason(),
                 self->last_checkpoint);
     if (status == HOL_OK) explain_end(self, state, o.schedule.steps);
-    if (status == HOL_OK) report(self, state);
+    if (status == HOL_OK) status = report(self, state);
 cleanup:
     return status;
 }

@@ -160,15 +160,17 @@ cleanup:
     return status;
 }
 
-/* Of this rank's rows: the sum of -F in units of 2^-24, and in ret the counts. */
+/* Of this rank's rows: the sum of -F in units of 2^-24, in ret the counts, and -F itself unless scores is NULL. */
 static int64_t add_scores(const hol_model *model, const float *theta, const uint8_t *states, int64_t first_row,
-                          int64_t rows, double limit, hol_exact_score *ret) {
+                          int64_t rows, double limit, double *scores, hol_exact_score *ret) {
     const int64_t visible = model->info.visible;
     int64_t sum = 0, unknown = 0, impossible = 0, first = INT64_MAX;
-#pragma omp parallel for default(none) shared(model, theta, states, first_row, rows, visible, limit) \
+#pragma omp parallel for default(none) shared(model, theta, states, first_row, rows, visible, limit, scores) \
     reduction(+ : sum, unknown, impossible) reduction(min : first)
     for (int64_t r = 0; r < rows; r++) {
-        const double scaled = -model->ops->exact_free_energy(model, theta, states + r * visible) * 0x1p24;
+        const double score = -model->ops->exact_free_energy(model, theta, states + r * visible);
+        const double scaled = score * 0x1p24;
+        if (scores) scores[r] = score;
         if (fabs(scaled) < limit) {
             sum += (int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
         } else if (isinf(scaled) && scaled < 0) {
@@ -183,11 +185,12 @@ static int64_t add_scores(const hol_model *model, const float *theta, const uint
 }
 
 hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const uint8_t *states,
-                                int64_t first_row, int64_t rows, hol_exact_score *ret) {
+                                int64_t first_row, int64_t rows, double *scores, hol_exact_score *ret) {
     hol_status status = HOL_OK;
     int64_t all = rows;
     HOL_TRY(hol_comm_sum_i64(comm, &all, 1));
-    const int64_t sum = add_scores(model, theta, states, first_row, rows, 0x1p62 / (double)(all > 0 ? all : 1), ret);
+    const double limit = 0x1p62 / (double)(all > 0 ? all : 1);
+    const int64_t sum = add_scores(model, theta, states, first_row, rows, limit, scores, ret);
     int64_t totals[3] = {sum, ret->impossible, ret->unknown}, first = -ret->first_impossible;
     HOL_TRY(hol_comm_sum_i64(comm, totals, 3));
     HOL_TRY(hol_comm_max_i64(comm, &first, 1));

@@ -90,6 +90,11 @@ void hol_batches_set_rows(hol_batches *batches, int64_t first, int64_t rows, con
     }
 }
 
+void hol_batches_get_bytes(const hol_batches *batches, int64_t row, uint8_t *bytes) {
+    const uint64_t *words = batches->packed + (row - batches->first_row) * batches->row_words;
+    for (int64_t i = 0; i < batches->options.units; i++) bytes[i] = words[i / 64] >> (i % 64) & 1;
+}
+
 /* eight units share a draw of 128 bits */
 static int bit_of(const hol_rng_words *words, uint16_t level, int64_t unit) {
     const uint32_t random = words->word[unit % 8 / 2] >> (unit % 2 ? 16 : 0) & 0xffff;

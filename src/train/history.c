@@ -77,3 +77,64 @@ int64_t hol_history_since_best(const hol_history *history, hol_metric metric) {
         count += !isnan(history->values[r * HOL_METRICS + metric]);
     return count;
 }
+
+static double value_at(const hol_history *history, int64_t row, hol_metric metric) {
+    return history->values[row * HOL_METRICS + metric];
+}
+
+/* The row, with a number, that the last third begins at: the last one of the first two thirds; -1 for none. */
+static int64_t find_late(const hol_history *history, hol_metric metric, double last_step) {
+    int64_t late = -1;
+    for (int64_t r = 0; r < history->rows; r++)
+        if (isfinite(value_at(history, r, metric)) &&
+            value_at(history, r, HOL_METRIC_STEP) <= 2.0 / 3 * last_step)
+            late = r;
+    return late;
+}
+
+/* By least squares over the rows from `begin` on; times are steps from there, in units of the last one's. */
+static void fit_line(const hol_history *history, hol_metric metric, int64_t begin, double length, hol_climb *ret) {
+    double count = 0, t = 0, y = 0, tt = 0, ty = 0, squares = 0;
+    for (int64_t r = begin; r < history->rows; r++) {
+        const double value = value_at(history, r, metric);
+        if (!isfinite(value)) continue;
+        count++;
+        t += (value_at(history, r, HOL_METRIC_STEP) - value_at(history, begin, HOL_METRIC_STEP)) / length;
+        y += value;
+    }
+    for (int64_t r = begin; r < history->rows; r++) {
+        const double value = value_at(history, r, metric);
+        const double at = (value_at(history, r, HOL_METRIC_STEP) - value_at(history, begin, HOL_METRIC_STEP)) / length;
+        if (!isfinite(value)) continue;
+        tt += (at - t / count) * (at - t / count);
+        ty += (at - t / count) * (value - y / count);
+    }
+    ret->late = ty / tt;
+    for (int64_t r = begin; r < history->rows; r++) {
+        const double value = value_at(history, r, metric);
+        const double at = (value_at(history, r, HOL_METRIC_STEP) - value_at(history, begin, HOL_METRIC_STEP)) / length;
+        if (!isfinite(value)) continue;
+        const double off = value - y / count - ret->late * (at - t / count);
+        squares += off * off;
+    }
+    ret->error = count >= 4 ? sqrt(squares / (count - 2) / tt) : 0;
+}
+
+bool hol_history_climbs(const hol_history *history, hol_metric metric, hol_climb *ret) {
+    int64_t first = -1, last = -1, late = -1, rows = 0;
+    *ret = (hol_climb){0};
+    for (int64_t r = 0; r < history->rows; r++) {
+        if (!isfinite(value_at(history, r, metric))) continue;
+        first = first < 0 ? r : first;
+        last = r;
+    }
+    if (last < 0) return false;
+    const double end = value_at(history, last, HOL_METRIC_STEP);
+    late = find_late(history, metric, end);
+    if (late <= first || late == last) return false;
+    for (int64_t r = late; r < history->rows; r++) rows += isfinite(value_at(history, r, metric));
+    const double begin = value_at(history, late, HOL_METRIC_STEP);
+    fit_line(history, metric, late, end / 3, ret);
+    ret->total = value_at(history, last, metric) - value_at(history, first, metric);
+    return end > begin && ret->late > 3 * ret->error && ret->late > (rows < 4 ? 0.05 : 0.02) * ret->total;
+}

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What a run says of itself and of its data: few steps, units that are constant, a line that fits the terminal.
+# What a run says of itself and of its data: few steps, units that are constant, whether it has learned, a line that fits the terminal.
 . "$(dirname "$0")/../shell.sh"
 H=$HOLODE
 
@@ -39,7 +39,40 @@ check "is said once" [ "$(grep -c 'warning: data.train: constant.h5: 1 of 7 unit
 check "an evaluation" run 1 1 evaluate constant --data constant.h5:train
 check "says it, too" grep -q 'warning: constant.h5:train: 1 of 7 units never change' out
 check "a row for each rank" run 2 1 train bits.yaml -q --set train.batch_size=90
-check "nothing is said of bits" [ "$(grep -c warning out)" = 0 ]
+check "nothing is said of bits" [ "$(grep -c "warning: data.train" out)" = 0 ]
+
+# A verdict on learning. Three modes of 30 bits, each bit flipped in 1 of 20 rows (a linear congruential generator makes
+# them); the default is 98 steps, which learn next to nothing of it.
+awk 'function draw() {s = (s * 1103515245 + 12345) % 2147483648; return s / 2147483648}
+     BEGIN {s = 4; for (k = 0; k < 3; k++) for (i = 0; i < 30; i++) mode[k, i] = draw() < 0.5
+            for (r = 0; r < 5000; r++) {k = int(3 * draw()); line = ""
+                for (i = 0; i < 30; i++) line = line (i ? "," : "") (draw() < 0.05 ? 1 - mode[k, i] : mode[k, i])
+                print line}}' >modes.csv
+"$H" data import -o modes.h5 modes.csv >/dev/null
+printf 'data: {train: modes.h5}\nmodel: {kind: rbm, hidden: 16}\n' >modes.yaml
+# the log-likelihood of independent columns with one more row of each value, by its definition
+columns=$(awk -F, '{n++; for (i = 1; i <= NF; i++) on[i] += $i}
+    END {for (i in on) {p = (on[i] + 1) / (n + 2); sum += on[i] / n * log(p) + (1 - on[i] / n) * log(1 - p)}; printf "%.4f", sum}' modes.csv)
+check "98 steps" run 1 1 train modes.yaml --set evaluate.samples=5000
+check "independent columns are shown" grep -qx -- "independent columns  log-likelihood $columns" out
+check "98 steps are hardly better" grep -q 'warning: the model is hardly better than independent columns' out
+check "an evaluation of it" run 1 1 evaluate modes --data modes.h5:train
+check "says so" grep -q '^verdict         hardly better than independent columns' out
+check "an evaluation in JSON" run 2 1 evaluate modes --data modes.h5:train --json
+check "says so, too" grep -q '"learning": "hardly better than independent columns"' out
+check "by pseudo-likelihood" run 1 1 evaluate modes --data modes.h5:train --method pseudo
+check "says so as well" grep -q '^verdict         hardly better' out
+check "without likelihoods" run 1 1 train modes.yaml -o pseudo --set evaluate.exact_units=0
+check "the run goes by pseudo-likelihood" grep -q 'hardly better than independent columns: pseudo ' out
+check "176 steps" run 2 1 train modes.yaml -o more --set train.epochs=18 --set evaluate.every=20
+check "176 steps still climb" grep -q 'warning: the log-likelihood still climbs at the end of training' out
+check "and are better" [ "$(grep -c 'hardly better' out)" = 0 ]
+check "their evaluation" run 1 1 evaluate more --data modes.h5:train
+check "says that they climbed" grep -q '^verdict         the log-likelihood still climbs' out
+check "what bars and stripes take" run 1 1 train "$project/configs/bars-and-stripes.yaml" -o bars --set data.train=bars.h5
+check "there is nothing to warn of" [ "$(grep -c warning out)" = 0 ]
+check "its evaluation" run 1 1 evaluate bars --data bars.h5:train
+check "has no verdict against it" [ "$(grep -c verdict out)" = 0 ]
 
 # The line that is drawn over itself: below the terminal's width, whole fields. script makes a terminal.
 # on_terminal COLUMNS ARGUMENTS...: output with control codes to `screen`

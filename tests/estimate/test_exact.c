@@ -332,13 +332,13 @@ static void test_mean_score_is_the_mean_over_ranks(void **state) {
         total += here;
     }
     hol_exact_score found;
-    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, rows, &found));
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, rows, NULL, &found));
     assert_all(fabs(found.mean - sum / (double)total) < 1e-7 && found.impossible == 0 && found.unknown == 0);
-    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, 0, &found)); /* no rows anywhere */
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, 0, NULL, &found)); /* no rows anywhere */
     assert_all(isnan(found.mean));
     memset(states, 1, 6);
     m.theta[0] = NAN;
-    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, hol_comm_rank(test_comm) == 0, &found));
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, hol_comm_rank(test_comm) == 0, NULL, &found));
     assert_all(isnan(found.mean) && found.unknown == 1);
     free_machine(&m);
 }
@@ -354,10 +354,10 @@ static void test_mean_score_refuses_what_does_not_fit(void **state) {
     hol_exact_score found;
     memset(states, 1, sizeof states);
     m.theta[0] = 0x1p30f; /* 300 of them: 2^62.2 */
-    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, ROWS, &found));
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, ROWS, NULL, &found));
     assert_all(isnan(found.mean) && found.unknown == ROWS * size);
     m.theta[0] = 0x1p20f;
-    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, ROWS, &found));
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, ROWS, NULL, &found));
     assert_all(fabs(found.mean - 0x1p20 - log(2)) < 1e-6 && found.unknown == 0);
     free_machine(&m);
 }
@@ -380,10 +380,10 @@ static void test_mean_score_names_impossible_rows(void **state) {
     hol_exact_score found;
     assert_ok(hol_model_create(&options, &model));
     memset(states, 1, sizeof states);
-    assert_ok(hol_exact_mean_score(test_comm, model, initial, states, rank * ROWS, ROWS, &found));
+    assert_ok(hol_exact_mean_score(test_comm, model, initial, states, rank * ROWS, ROWS, NULL, &found));
     assert_all(fabs(found.mean - 0.5) < 1e-6 && found.impossible == 0 && found.first_impossible == -1);
     if (rank == size - 1) states[4] = states[7] = 0;
-    assert_ok(hol_exact_mean_score(test_comm, model, initial, states, rank * ROWS, ROWS, &found));
+    assert_ok(hol_exact_mean_score(test_comm, model, initial, states, rank * ROWS, ROWS, NULL, &found));
     assert_all(isinf(found.mean) && found.mean < 0 && found.unknown == 0);
     assert_all(found.impossible == 2 && found.first_impossible == (size - 1) * ROWS + 4);
     hol_model_destroy(model);

@@ -46,6 +46,48 @@ static void test_best_and_rows_since(void **state) {
     hol_history_clear(&history);
 }
 
+/* A history of steps 0, 100, ..., 100 (count - 1). */
+static bool climbs(const double *values, int count, hol_climb *ret) {
+    hol_history history = {0};
+    for (int r = 0; r < count; r++) {
+        double row[HOL_METRICS] = {0};
+        row[HOL_METRIC_STEP] = 100.0 * r;
+        row[HOL_METRIC_TRAIN_LOG_LIKELIHOOD] = values[r];
+        assert_ok(hol_history_append(&history, row));
+    }
+    const bool found = hol_history_climbs(&history, HOL_METRIC_TRAIN_LOG_LIKELIHOOD, ret);
+    hol_history_clear(&history);
+    return found;
+}
+
+static void test_climbs_by_a_line_through_the_last_third(void **state) {
+    (void)state;
+    hol_climb climb;
+    const double straight[] = {-10, -9, -8, -7, -6, -5, -4, -3, -2, -1}; /* 9 in all, 3 in each third */
+    assert_true(climbs(straight, 10, &climb));
+    assert_true(fabs(climb.total - 9) < 1e-12 && fabs(climb.late - 3) < 1e-12 && climb.error < 1e-12);
+    const double level[] = {-10, -5, -3, -2, -2, -2, -2, -1.99, -1.98, -1.97}; /* 0.03 of 8.03 */
+    assert_false(climbs(level, 10, &climb));
+    const double noisy[] = {-10, -5, -3, -2, -2, -2, -2.3, -1.7, -2.3, -1.9}; /* the slope is noise */
+    assert_false(climbs(noisy, 10, &climb));
+    const double steady[] = {-10, -5, -3, -2.9, -2.8, -2.7, -2.6, -2.51, -2.38, -2.31};
+    assert_true(climbs(steady, 10, &climb));
+    const double falls[] = {-10, -5, -3, -2, -1, -1, -1, -1.1, -1.2, -1.3};
+    assert_false(climbs(falls, 10, &climb));
+}
+
+static void test_climbs_needs_a_row_between(void **state) {
+    (void)state;
+    hol_climb climb;
+    const double two[] = {-10, -1}, four[] = {-10, -3, -2, -1};
+    assert_false(climbs(two, 0, &climb));
+    assert_false(climbs(two, 1, &climb));
+    assert_false(climbs(two, 2, &climb));
+    assert_true(climbs(four, 4, &climb)); /* 1 of 9 */
+    const double missing[] = {-10, -5, -3, (double)NAN, -2, (double)NAN};
+    assert_false(climbs(missing, 6, &climb) && isnan(climb.late));
+}
+
 static void test_metric_name_is_there_and_unique(void **state) {
     (void)state;
     for (int m = 0; m < HOL_METRICS; m++) {
@@ -65,6 +107,8 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_append_keeps_all_rows),
         cmocka_unit_test(test_best_and_rows_since),
+        cmocka_unit_test(test_climbs_by_a_line_through_the_last_third),
+        cmocka_unit_test(test_climbs_needs_a_row_between),
         cmocka_unit_test(test_metric_name_is_there_and_unique),
     };
     return hol_test_main(argc, argv, "history", tests, HOL_TEST_COUNT(tests));

@@ -1,0 +1,24 @@
+/* learning: what a run has learned, against columns that know nothing of each other. */
+#ifndef HOL_CLI_LEARNING_H
+#define HOL_CLI_LEARNING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+#include "model/model.h"
+#include "train/batches.h"
+#include "train/trainer.h"
+
+/* At the end of a run, on its last evaluation: prints the log-likelihood of independent columns (or, where the run has
+ * none, their pseudo-log-likelihood) and warns, in a line each, when the model is hardly better, and when it still
+ * climbs. Populations as the trainer's; valid_set may be NULL. The model is prepared anew. Collective. */
+hol_status hol_cli_judge_learning(hol_comm *comm, hol_model *model, const hol_state *state, const hol_batches *batches,
+                                  hol_population *train_set, hol_population *valid_set, uint64_t seed) HOL_MUST_USE;
+
+/* Whether a run's likelihood still climbed at the end of its history (hol_history_climbs), in words: that of the
+ * validation set where it is known, or of the training set, or the pseudo-log-likelihood. Not collective. */
+bool hol_cli_describe_climb(const hol_history *history, char *text, int64_t size);
+
+#endif

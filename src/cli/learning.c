@@ -1,0 +1,189 @@
+/* learning: the last evaluation once more, sample by sample, beside independent columns. */
+#include "cli/learning.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/rng.h"
+#include "estimate/independent.h"
+#include "num/bits.h"
+#include "sample/population.h"
+#include "train/history.h"
+
+/* What the verdict is on. */
+typedef struct judged {
+    hol_gain gain;
+    double valid; /* independent columns on the validation samples; NaN without */
+    bool is_pseudo;
+} judged;
+
+/* ---- independent columns ----------------------------------------------------------------------------------------- */
+
+/* this rank's training samples */
+static hol_status count_samples(const hol_model *model, const hol_batches *batches, hol_independent *independent) {
+    hol_status status = HOL_OK;
+    const int64_t visible = model->info.visible;
+    int64_t first = 0, rows = 0, *counts = NULL;
+    uint8_t *bytes = NULL;
+    hol_batches_get_owned(batches, &first, &rows);
+    if (model->info.columns.count == 0) {
+        HOL_TRY(HOL_ALLOCATE(counts, visible, "independent columns"));
+        hol_batches_add_counts(batches, counts);
+        hol_independent_add_counts(independent, rows, counts);
+    } else {
+        HOL_TRY(HOL_ALLOCATE(bytes, visible, "independent columns"));
+        for (int64_t r = first; r < first + rows; r++) {
+            hol_batches_get_bytes(batches, r, bytes);
+            hol_independent_add(independent, 1, bytes);
+        }
+    }
+cleanup:
+    hol_free(counts);
+    hol_free(bytes);
+    return status;
+}
+
+static hol_status make_independent(hol_comm *comm, const hol_model *model, const hol_batches *batches,
+                                   hol_independent **ret) {
+    hol_status status = hol_independent_create(&model->info.columns, model->info.visible, ret);
+    if (status == HOL_OK) status = count_samples(model, batches, *ret);
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_independent_finish(comm, *ret, false));
+cleanup:
+    return status;
+}
+
+/* per lane, as the model's own values */
+static hol_status score_set(const hol_model *model, const hol_independent *independent, hol_population *set,
+                            double *values) {
+    hol_status status = HOL_OK;
+    const int64_t visible = model->info.visible;
+    int64_t first = 0, chains = 0;
+    uint8_t *bytes = NULL;
+    hol_population_get_owned(set, &first, &chains);
+    HOL_TRY(HOL_ALLOCATE(bytes, visible, "independent columns"));
+    for (int64_t c = 0; c < chains; c++) {
+        hol_population_get_bytes(set, 0, visible, first + c, 1, bytes);
+        values[c] = hol_independent_score(independent, bytes);
+    }
+cleanup:
+    hol_free(bytes);
+    return status;
+}
+
+/* ---- the model --------------------------------------------------------------------------------------------------- */
+
+/* The log-likelihood of each sample, by the last evaluation's ln Z, or the pseudo-log-likelihood of a unit drawn in it;
+ * false when the kind has neither. */
+static bool score_model(const hol_model *model, const double row[HOL_METRICS], hol_population *set, uint64_t seed,
+                        double *values, bool *ret_pseudo) {
+    *ret_pseudo = isnan(row[HOL_METRIC_TRAIN_LOG_LIKELIHOOD]);
+    if (*ret_pseudo) {
+        if (!model->ops->pseudo_likelihood) return false;
+        model->ops->pseudo_likelihood(model, set, hol_rng_key_make(seed, HOL_STREAM_PSEUDO_LIKELIHOOD), values);
+        return true;
+    }
+    model->ops->free_energy(model, set, values);
+    for (int64_t r = 0; r < set->states.blocks * HOL_LANES; r++) values[r] = -values[r] - row[HOL_METRIC_LOG_PARTITION];
+    return true;
+}
+
+static hol_status measure(hol_comm *comm, const hol_model *model, const hol_independent *independent,
+                          const double row[HOL_METRICS], hol_population *set, uint64_t seed, judged *ret) {
+    hol_status status = HOL_OK;
+    const int64_t lanes = set->states.blocks * HOL_LANES;
+    double *of_model = NULL, *of_columns = NULL;
+    int64_t first = 0, chains = 0;
+    hol_population_get_owned(set, &first, &chains);
+    status = HOL_ALLOCATE(of_model, lanes, "likelihoods");
+    if (status == HOL_OK) status = HOL_ALLOCATE(of_columns, lanes, "likelihoods");
+    if (status == HOL_OK) status = score_set(model, independent, set, of_columns);
+    HOL_TRY(hol_comm_agree(comm, status));
+    if (!score_model(model, row, set, seed, of_model, &ret->is_pseudo)) goto cleanup;
+    const double columns = ret->is_pseudo ? (double)hol_independent_columns(independent) : 1;
+    for (int64_t c = 0; c < chains; c++) of_columns[c] /= columns;
+    HOL_TRY(hol_gain_measure(comm, chains, of_model, of_columns, &ret->gain));
+cleanup:
+    hol_free(of_model);
+    hol_free(of_columns);
+    return status;
+}
+
+static hol_status measure_valid(hol_comm *comm, const hol_model *model, const hol_independent *independent,
+                                hol_population *set, double *ret) {
+    hol_status status = HOL_OK;
+    double *values = NULL;
+    status = HOL_ALLOCATE(values, set->states.blocks * HOL_LANES, "likelihoods");
+    if (status == HOL_OK) status = score_set(model, independent, set, values);
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_population_mean(comm, set, values, ret));
+cleanup:
+    hol_free(values);
+    return status;
+}
+
+/* ---- the verdict ------------------------------------------------------------------------------------------------- */
+
+static void print_independent(const judged *j) {
+    hol_print("independent columns  %s %.4f", j->is_pseudo ? "pseudo" : "log-likelihood", j->gain.independent);
+    if (!isnan(j->valid)) hol_print(" (valid %.4f)", j->valid);
+    hol_print("\n");
+}
+
+static void warn_of_small_gain(const judged *j) {
+    if (!hol_gain_is_small(&j->gain)) return;
+    hol_log_warning("the model is hardly better than independent columns: %s %.4f +- %.4f against %.4f; either it has "
+                    "learned little so far (a longer run, another train.learning_rate), or the columns have little "
+                    "to do with each other",
+                    j->is_pseudo ? "pseudo" : "log-likelihood", j->gain.independent + j->gain.mean, j->gain.error,
+                    j->gain.independent);
+}
+
+/* by the validation set, where its likelihood is known: what climbs in training alone is no reason to go on */
+bool hol_cli_describe_climb(const hol_history *history, char *text, int64_t size) {
+    static const struct {
+        hol_metric metric;
+        const char *name;
+    } measures[] = {{HOL_METRIC_VALID_LOG_LIKELIHOOD, "log-likelihood of data.valid"},
+                    {HOL_METRIC_TRAIN_LOG_LIKELIHOOD, "log-likelihood"},
+                    {HOL_METRIC_PSEUDO_LIKELIHOOD, "pseudo-log-likelihood"}};
+    hol_climb climb;
+    int k = 0;
+    if (history->rows == 0) return false;
+    const double *row = history->values + (history->rows - 1) * HOL_METRICS;
+    while (k < 2 && !isfinite(row[measures[k].metric])) k++;
+    if (!hol_history_climbs(history, measures[k].metric, &climb)) return false;
+    (void)snprintf(text, (size_t)size,
+                   "the %s still climbs at the end of training: by %.4f in the last third, of %.4f in all; a longer run "
+                   "would take it further",
+                   measures[k].name, climb.late, climb.total);
+    return true;
+}
+
+static void warn_of_climb(const hol_history *history) {
+    char text[256];
+    if (hol_cli_describe_climb(history, text, sizeof text)) hol_log_warning("%s", text);
+}
+
+hol_status hol_cli_judge_learning(hol_comm *comm, hol_model *model, const hol_state *state, const hol_batches *batches,
+                                  hol_population *train_set, hol_population *valid_set, uint64_t seed) {
+    hol_status status = HOL_OK;
+    hol_independent *independent = NULL;
+    judged j = {.gain = {.mean = (double)NAN}, .valid = (double)NAN};
+    if (state->history.rows == 0) return HOL_OK;
+    const double *row = state->history.values + (state->history.rows - 1) * HOL_METRICS;
+    HOL_TRY(make_independent(comm, model, batches, &independent));
+    HOL_TRY(model->ops->prepare(model, state->average ? state->average : state->theta));
+    HOL_TRY(measure(comm, model, independent, row, train_set, seed, &j));
+    if (isnan(j.gain.mean)) goto cleanup;
+    if (valid_set && !j.is_pseudo) HOL_TRY(measure_valid(comm, model, independent, valid_set, &j.valid));
+    print_independent(&j);
+    warn_of_small_gain(&j);
+    warn_of_climb(&state->history);
+cleanup:
+    hol_independent_destroy(independent);
+    return status;
+}

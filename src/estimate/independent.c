@@ -1,0 +1,139 @@
+/* independent: tables of ln p(state), column by column. */
+#include "estimate/independent.h"
+
+#include <math.h>
+
+#include "base/alloc.h"
+#include "num/elementary.h"
+
+#define GAIN_ERRORS 3.0
+#define GAIN_SHARE 0.01
+#define ONE 65536.0 /* a row, in counts */
+
+struct hol_independent {
+    const hol_columns *columns; /* borrowed; NULL: every unit is a column */
+    int64_t units, count;
+    int64_t *firsts;  /* owned: (count + 1), where each column's states begin */
+    int64_t *numbers; /* owned: (states), rows that have each; in 1/65536 */
+    double *logs;     /* owned: (states) */
+    int64_t rows;
+};
+
+static int64_t cardinality(const hol_independent *self, int64_t column) {
+    return self->columns ? self->columns->cardinalities[column] : 2;
+}
+
+hol_status hol_independent_create(const hol_columns *columns, int64_t units, hol_independent **ret) {
+    hol_status status = HOL_OK;
+    hol_independent *self = NULL;
+    *ret = NULL;
+    HOL_TRY(HOL_ALLOCATE(self, 1, "independent columns"));
+    self->columns = columns && columns->count > 0 ? columns : NULL;
+    self->units = units;
+    self->count = self->columns ? columns->count : units;
+    HOL_TRY(HOL_ALLOCATE(self->firsts, self->count + 1, "independent columns"));
+    for (int64_t c = 0; c < self->count; c++) self->firsts[c + 1] = self->firsts[c] + cardinality(self, c);
+    HOL_TRY(HOL_ALLOCATE(self->numbers, self->firsts[self->count], "independent columns"));
+    HOL_TRY(HOL_ALLOCATE(self->logs, self->firsts[self->count], "independent columns"));
+    *ret = self;
+    return HOL_OK;
+cleanup:
+    hol_independent_destroy(self);
+    return status;
+}
+
+void hol_independent_destroy(hol_independent *independent) {
+    if (!independent) return;
+    hol_free(independent->firsts);
+    hol_free(independent->numbers);
+    hol_free(independent->logs);
+    hol_free(independent);
+}
+
+int64_t hol_independent_columns(const hol_independent *independent) { return independent->count; }
+
+/* where the state of column c that a row of units has stands in the tables */
+static int64_t find_state(const hol_independent *self, const uint8_t *bytes, int64_t c) {
+    if (!self->columns) return 2 * c + bytes[c];
+    int64_t state = 0;
+    const int64_t first = self->columns->first_units[c], end = self->columns->first_units[c + 1];
+    for (int64_t u = first; u < end; u++) state |= (int64_t)bytes[u] << (u - first);
+    return self->firsts[c] + state;
+}
+
+void hol_independent_add(hol_independent *independent, int64_t rows, const uint8_t *bytes) {
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < independent->count; c++)
+            independent->numbers[find_state(independent, bytes + r * independent->units, c)] += (int64_t)ONE;
+    independent->rows += rows;
+}
+
+void hol_independent_add_counts(hol_independent *independent, int64_t rows, const int64_t *counts) {
+    for (int64_t c = 0; c < independent->count; c++) {
+        independent->numbers[2 * c] += rows * (int64_t)ONE - counts[c];
+        independent->numbers[2 * c + 1] += counts[c];
+    }
+    independent->rows += rows;
+}
+
+hol_status hol_independent_finish(hol_comm *comm, hol_independent *independent, bool leave_one_out) {
+    hol_status status = HOL_OK;
+    const double own = leave_one_out ? 1 : 0;
+    HOL_TRY(hol_comm_sum_i64(comm, independent->numbers, independent->firsts[independent->count]));
+    HOL_TRY(hol_comm_sum_i64(comm, &independent->rows, 1));
+    for (int64_t c = 0; c < independent->count; c++) {
+        const double all = hol_ln((double)independent->rows - own + (double)cardinality(independent, c));
+        for (int64_t s = independent->firsts[c]; s < independent->firsts[c + 1]; s++) {
+            const double number = (double)independent->numbers[s] / ONE + 1 - own;
+            independent->logs[s] = number > 0 ? hol_ln(number) - all : -(double)INFINITY; /* such a row isn't there */
+        }
+    }
+cleanup:
+    return status;
+}
+
+double hol_independent_score(const hol_independent *independent, const uint8_t *bytes) {
+    double sum = 0;
+    for (int64_t c = 0; c < independent->count; c++) sum += independent->logs[find_state(independent, bytes, c)];
+    return sum;
+}
+
+/* ---- gains ------------------------------------------------------------------------------------------------------- */
+
+/* The mean over all ranks' rows of a value that `of` finds in the r-th of them; NaN when one is no number. */
+static hol_status find_mean(hol_comm *comm, int64_t rows, int64_t all, const double *values, double *ret) {
+    int64_t sums[2] = {0, 0};
+    const double limit = 0x1p62 / (double)all;
+    for (int64_t r = 0; r < rows; r++) {
+        const double scaled = values[r] * 0x1p24;
+        if (fabs(scaled) < limit) sums[0] += (int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
+        else sums[1]++;
+    }
+    const hol_status status = hol_comm_sum_i64(comm, sums, 2);
+    *ret = sums[1] > 0 ? (double)NAN : (double)sums[0] * 0x1p-24 / (double)all;
+    return status;
+}
+
+hol_status hol_gain_measure(hol_comm *comm, int64_t rows, const double *model, const double *baseline,
+                            hol_gain *ret) {
+    hol_status status = HOL_OK;
+    double *values = NULL, square = (double)NAN;
+    int64_t all = rows;
+    *ret = (hol_gain){(double)NAN, (double)NAN, (double)NAN};
+    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(values, rows, "likelihoods")));
+    HOL_TRY(hol_comm_sum_i64(comm, &all, 1));
+    if (all == 0) goto cleanup;
+    HOL_TRY(find_mean(comm, rows, all, baseline, &ret->independent));
+    for (int64_t r = 0; r < rows; r++) values[r] = model[r] - baseline[r];
+    HOL_TRY(find_mean(comm, rows, all, values, &ret->mean));
+    for (int64_t r = 0; r < rows; r++) values[r] = (values[r] - ret->mean) * (values[r] - ret->mean);
+    HOL_TRY(find_mean(comm, rows, all, values, &square));
+    if (all > 1) ret->error = sqrt(square / (double)(all - 1));
+cleanup:
+    hol_free(values);
+    return status;
+}
+
+bool hol_gain_is_small(const hol_gain *gain) {
+    return gain->mean < GAIN_ERRORS * gain->error || gain->mean < GAIN_SHARE * fabs(gain->independent);
+}
