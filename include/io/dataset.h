@@ -5,7 +5,7 @@
  *
  *   binary   integers or bool 0 and 1, or floats that are all 0 or 1     level 0 or 65535
  *   bytes    integers 0 to 255                                           level 257 b
- *   floats   floating point in [0, 1]                                    level round(65535 p)
+ *   floats   floating point in [0, 1], to within 1e-6                    level round(65535 p)
  *   states   integers 0 to the attribute `maximum`, 2 to 254             the state itself
  *
  * States are no levels: they are for models whose variables have more than two of them (io/feed.h).
@@ -47,8 +47,9 @@ const char *hol_dataset_kind_name(hol_dataset_kind kind);
 /* ---- references: "FILE:SPLIT", "FILE:/path/in/file", or "FILE" alone, which means the default split
  *
  * The path begins behind the last colon; a reference that is the name of an existing file, or of one in an existing
- * directory, is FILE alone, whatever its colons. *ret_path begins with a slash; it is NULL when neither the reference nor default_split (which may be NULL)
- * gives one. Both are the caller's to hol_free. HOL_USAGE when FILE or the path is empty. Not collective. */
+ * directory, is FILE alone, whatever its colons. *ret_path begins with a slash; it is NULL when neither the reference
+ * nor default_split (which may be NULL) gives one. Both are the caller's to hol_free. HOL_USAGE when FILE or the path
+ * is empty. Not collective. */
 hol_status hol_dataset_parse_reference(const char *reference, const char *default_split, char **ret_file,
                                        char **ret_path) HOL_MUST_USE;
 
@@ -67,6 +68,11 @@ typedef struct hol_dataset hol_dataset; /* opaque */
  * *ret_dataset. HOL_BAD_INPUT, naming file, path, row and column (from 0), found and expected. */
 hol_status hol_dataset_open(hol_comm *comm, const char *reference, const char *default_split,
                             hol_dataset **ret_dataset) HOL_MUST_USE;
+
+/* The same without a look at the values, which may be any numbers, for hol_dataset_read_numbers only. For this process
+ * alone, not collective. */
+hol_status hol_dataset_open_numbers(const char *reference, const char *default_split,
+                                    hol_dataset **ret_dataset) HOL_MUST_USE;
 
 /* Not collective. NULL is fine. */
 void hol_dataset_close(hol_dataset *dataset);
@@ -88,6 +94,12 @@ const char *hol_dataset_get_path(const hol_dataset *dataset);
  * checked, so HOL_BAD_INPUT may come here for data sets whose attribute promised more than they keep. Memory beyond
  * levels is bounded by a few chunks. Not collective: each rank reads what it needs, when it needs it. */
 hol_status hol_dataset_read(hol_dataset *dataset, int64_t first, int64_t rows, uint16_t *levels) HOL_MUST_USE;
+
+/* Rows as the numbers that they are: numbers is (rows, columns), out. Not collective. */
+hol_status hol_dataset_read_numbers(hol_dataset *dataset, int64_t first, int64_t rows, float *numbers) HOL_MUST_USE;
+
+/* Whether the type of the values has numbers below 0. */
+bool hol_dataset_has_signs(const hol_dataset *dataset);
 
 /* Compares a whole data set with its checksum while it is read anyway: between begin and end, every rank reads its part
  * of the rows (once each, over all ranks); check, which is collective (comm NULL: not), compares. HOL_BAD_INPUT: the

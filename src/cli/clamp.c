@@ -218,12 +218,41 @@ cleanup:
     return status;
 }
 
+/* Rows of numbers where one of them is negative or none: -1 and NaN mean what they mean in text and npy. *ret_taken is
+ * false otherwise. */
+static hol_status read_numbers(const char *reference, const hol_model *model, bool listed, hol_clamp *clamp,
+                               bool *ret_taken) {
+    hol_status status = HOL_OK;
+    reading r = {.file = reference, .model = model, .listed = listed, .is_signed = hol_model_has_signed_spins(model)};
+    hol_dataset *dataset = NULL;
+    float *numbers = NULL;
+    int64_t negative = 0;
+    *ret_taken = false;
+    HOL_TRY(hol_dataset_open_numbers(reference, "test", &dataset));
+    if (!hol_dataset_has_signs(dataset)) goto cleanup;
+    HOL_TRY(check_columns(reference, hol_dataset_get_columns(dataset), model));
+    clamp->rows = hol_dataset_get_rows(dataset);
+    const int64_t columns = hol_dataset_get_columns(dataset), count = HOL_PRODUCT(clamp->rows, columns);
+    HOL_TRY(HOL_ALLOCATE(numbers, count, "clamped values"));
+    HOL_TRY(hol_dataset_read_numbers(dataset, 0, clamp->rows, numbers));
+    for (int64_t i = 0; i < count; i++) negative += numbers[i] < -0.5F || isnan(numbers[i]);
+    *ret_taken = negative > 0;
+    if (negative > 0) HOL_TRY(take_rows(&r, next_of_matrix, &(matrix){.at = numbers, .columns = columns}, clamp));
+cleanup:
+    hol_dataset_close(dataset);
+    hol_free(numbers);
+    return status;
+}
+
 static hol_status read_dataset(const char *reference, const hol_model *model, bool listed, double threshold,
                                hol_clamp *clamp) {
     hol_status status = HOL_OK;
     const int64_t visible = model->info.visible;
     const hol_feed feed = {.threshold = hol_feed_threshold(threshold), .columns = &model->info.columns};
     hol_dataset *dataset = NULL;
+    bool taken = false;
+    HOL_TRY(read_numbers(reference, model, listed, clamp, &taken));
+    if (taken) return HOL_OK;
     HOL_TRY(hol_dataset_open(NULL, reference, "test", &dataset));
     HOL_TRY(check_columns(reference, hol_dataset_get_columns(dataset), model));
     clamp->rows = hol_dataset_get_rows(dataset);

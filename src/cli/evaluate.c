@@ -275,8 +275,10 @@ static hol_status load_data(hol_evaluation *self) {
     status = HOL_ALLOCATE(self->bytes, HOL_PRODUCT(self->local_rows, self->info.visible), "data set");
     if (status == HOL_OK) status = hol_survey_create(hol_dataset_get_columns(dataset), &survey);
     feed.survey = survey;
+    hol_dataset_begin_check(dataset);
     if (status == HOL_OK) status = hol_feed_bytes(dataset, &feed, self->first_row, self->local_rows, self->bytes);
     HOL_TRY(hol_comm_agree(self->comm, status));
+    HOL_TRY(hol_dataset_check(self->comm, dataset));
     HOL_TRY(hol_cli_check_units(self->comm, self->arguments.data, &feed, false));
 cleanup:
     hol_survey_destroy(survey);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "checkpoint_parts.h"
 #include "io/recognize.h"
+#include "origin.h"
 #include "sample/population.h"
 
 typedef struct reader {
@@ -178,10 +179,12 @@ cleanup:
 static hol_status open_set(const reader *self, const hol_part *part, hid_t *ret_set) {
     hol_status status = HOL_OK;
     *ret_set = -1;
+    HOL_TRY(hol_origin_check_links(self->file, self->info.path, part->path));
     if (!hol_h5_exists(self->file, part->path))
         return hol_error(HOL_BAD_INPUT, "%s: %s: found none, expected a data set", self->info.path, part->path);
     HOL_TRY(hol_h5_check(*ret_set = H5Dopen2(self->file, part->path, H5P_DEFAULT), HOL_BAD_INPUT,
                          "%s: %s cannot be opened", self->info.path, part->path));
+    HOL_TRY(hol_origin_check_set(*ret_set, self->info.path, part->path));
     HOL_TRY(check_shape(self, part, *ret_set));
     return HOL_OK;
 cleanup:

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "checkpoint_parts.h"
+#include "origin.h"
 
 enum { NAME_SIZE = 64 };
 
@@ -58,13 +59,17 @@ static hol_status read_one(hid_t group, const char *name, hol_checkpoint_info *i
     hsize_t sizes[2] = {0, 0};
     int32_t *values = NULL;
     hid_t set = -1;
+    char path[NAME_SIZE + sizeof "/structure/"];
     if (info->structure_count == HOL_MODEL_STRUCTURES_MAX)
         return hol_error(HOL_BAD_INPUT, "%s: /structure: found more than %d data sets, expected fewer", info->path,
                          HOL_MODEL_STRUCTURES_MAX);
     hol_structure *structure = &info->structures[info->structure_count++];
     *structure = (hol_structure){0};
+    (void)snprintf(path, sizeof path, "/structure/%s", name);
+    HOL_TRY(hol_origin_check_links(group, info->path, path));
     HOL_TRY(hol_h5_check(set = H5Dopen2(group, name, H5P_DEFAULT), HOL_BAD_INPUT, "%s: /structure/%s cannot be opened",
                          info->path, name));
+    HOL_TRY(hol_origin_check_set(set, info->path, path));
     HOL_TRY(measure(info, name, set, sizes));
     HOL_TRY(copy_name(name, &structure->name));
     structure->rows = (int64_t)sizes[0];

@@ -4,7 +4,7 @@
  * checked and turned into levels by its own small loop. The same pieces serve the look at all values that finds out
  * whether integers are binary or grey bytes. The writer is in dataset_writer.c.
  *
- * Contents: references; opening; reading; finding the kind; the list of a file's data sets. */
+ * Contents: opening; reading; finding the kind; checksums. References and lists are in dataset_names.c. */
 #include "io/dataset.h"
 
 #include <assert.h>
@@ -17,8 +17,10 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "io/guard.h"
 #include "io/h5.h"
+#include "origin.h"
 #include "storage.h"
 
 enum {
@@ -28,6 +30,9 @@ enum {
     CACHE_MOST = 1 << 30,
     MAX_RANK = H5S_MAX_RANK
 };
+
+/* So far beyond 0 or 1 is a rounding error of single precision. */
+static const double ROUNDING = 1e-6;
 
 enum memory { MEMORY_BYTE, MEMORY_INTEGER, MEMORY_DOUBLE };
 
@@ -48,6 +53,7 @@ struct hol_dataset {
     bool has_kind;
     hol_dataset_kind kind;
     int64_t maximum; /* of states */
+    bool is_ours;    /* by the file's format: then attributes mean what they should */
     bool has_checksum;
     uint64_t checksum; /* of all rows, as the file says */
     bool checking;     /* from here on: of the rows read since begin_check */
@@ -61,47 +67,6 @@ enum seen { SEEN_BINARY, SEEN_BYTES, SEEN_FRACTION };
 const char *hol_dataset_kind_name(hol_dataset_kind kind) {
     static const char *const names[] = {"binary", "bytes", "floats", "states"};
     return names[kind];
-}
-
-/* ------------------------------------------------------------------ references */
-
-static char *copy_text(const char *prefix, const char *text, size_t length) {
-    const size_t before = strlen(prefix);
-    char *copy = hol_allocate((int64_t)(before + length) + 1, 1, "name of a data set");
-    if (!copy) return NULL;
-    memcpy(copy, prefix, before);
-    memcpy(copy + before, text, length);
-    return copy;
-}
-
-/* Where the path in the file begins, at the last colon; NULL for a reference that is a file's name with a colon in it:
- * of a file that is there, or would be in a directory that is there. */
-static const char *find_colon(const char *reference) {
-    char directory[PATH_MAX];
-    struct stat found;
-    const char *colon = strrchr(reference, ':'), *slash = strrchr(reference, '/');
-    if (!colon || access(reference, F_OK) == 0) return NULL;
-    if (!slash || slash < colon || slash - reference >= (ptrdiff_t)sizeof directory) return colon;
-    (void)snprintf(directory, sizeof directory, "%.*s", (int)(slash - reference), reference);
-    return stat(directory, &found) == 0 && S_ISDIR(found.st_mode) ? NULL : colon;
-}
-
-hol_status hol_dataset_parse_reference(const char *reference, const char *default_split, char **ret_file,
-                                       char **ret_path) {
-    *ret_file = *ret_path = NULL;
-    const char *colon = find_colon(reference);
-    const char *path = colon ? colon + 1 : default_split;
-    const size_t length = colon ? (size_t)(colon - reference) : strlen(reference);
-    if (length == 0 || (path && (path[0] == '\0' || strcmp(path, "/") == 0)))
-        return hol_error(HOL_USAGE, "data set: found \"%s\", expected FILE, FILE:SPLIT or FILE:/path/in/file",
-                         reference);
-    *ret_file = copy_text("", reference, length);
-    if (path) *ret_path = copy_text(path[0] == '/' ? "" : "/", path, strlen(path));
-    if (*ret_file && (*ret_path || !path)) return HOL_OK;
-    hol_free(*ret_file);
-    hol_free(*ret_path);
-    *ret_file = *ret_path = NULL;
-    return HOL_FAILURE;
 }
 
 /* ------------------------------------------------------------------ opening */
@@ -154,18 +119,45 @@ static hol_status set_memory_type(hol_dataset *self, hid_t type) {
     return hol_h5_check(self->memory_type = memory_type, HOL_FAILURE, "%s:%s", self->file, self->path);
 }
 
+/* One of holode's attributes, if it is there and of this many integers. In another program's file one of that name may
+ * mean anything: what does not fit is left aside, with a word. */
+static hol_status read_attribute(const hol_dataset *self, const char *name, int64_t *values, int64_t count,
+                                 bool *ret_has) {
+    *ret_has = hol_h5_has_attribute(self->set, name);
+    if (!*ret_has) return HOL_OK;
+    const hol_status status = hol_h5_read_i64(self->set, name, values, count);
+    if (status != HOL_BAD_INPUT || self->is_ours) return status;
+    *ret_has = false;
+    return HOL_OK; /* of another type or length: not meant for holode */
+}
+
+/* An attribute whose values can't be: an error in our own file, else left aside. */
+static hol_status refuse_attribute(const hol_dataset *self, const char *name, const char *found, const char *expected) {
+    const char *file = self->file, *path = self->path;
+    if (self->is_ours)
+        return hol_error(HOL_BAD_INPUT, "%s:%s: attribute \"%s\": found %s, expected %s", file, path, name, found,
+                         expected);
+    hol_log("%s:%s: attribute \"%s\": found %s, holode's would be %s; left aside", file, path, name, found, expected);
+    return HOL_OK;
+}
+
 /* An image's shape from the attribute, else from (rows, height, width) with dimensions of size 1 left out. */
 static hol_status set_shape(hol_dataset *self) {
     int64_t shape[2] = {0, 0};
-    if (hol_h5_has_attribute(self->set, "shape")) {
-        const hol_status status = hol_h5_read_i64(self->set, "shape", shape, 2);
+    bool has = false;
+    char found[64], expected[64];
+    hol_status status = read_attribute(self, "shape", shape, 2, &has);
+    if (status != HOL_OK) return status;
+    if (has && (shape[0] < 1 || shape[1] < 1 || shape[0] > self->columns || self->columns % shape[0] != 0 ||
+                self->columns / shape[0] != shape[1])) {
+        (void)snprintf(found, sizeof found, "%lld x %lld", (long long)shape[0], (long long)shape[1]);
+        (void)snprintf(expected, sizeof expected, "a product of %lld, the columns", (long long)self->columns);
+        status = refuse_attribute(self, "shape", found, expected);
         if (status != HOL_OK) return status;
-        if (shape[0] < 1 || shape[1] < 1 || shape[0] > self->columns || self->columns % shape[0] != 0 ||
-            self->columns / shape[0] != shape[1])
-            return hol_error(
-                HOL_BAD_INPUT, "%s:%s: attribute \"shape\": found %lld x %lld, expected a product of %lld, the columns",
-                self->file, self->path, (long long)shape[0], (long long)shape[1], (long long)self->columns);
-    } else if (self->dimensions > 2) {
+        has = false;
+    }
+    if (!has) shape[0] = shape[1] = 0;
+    if (!has && self->dimensions > 2) {
         int sides = 0;
         for (int d = 1; d < self->dimensions; d++) {
             if (self->sizes[d] == 1 && self->dimensions > 3) continue;
@@ -206,23 +198,6 @@ cleanup:
     return status;
 }
 
-/* Compression that this HDF5 lacks is found out here: HDF5's own message would be about a folder of plug-ins. */
-static hol_status check_filters(const hol_dataset *self, hid_t creation) {
-    const int count = H5Pget_nfilters(creation);
-    for (int i = 0; i < count; i++) {
-        char name[64] = "", found[128];
-        unsigned flags = 0, configuration = 0;
-        size_t values = 0;
-        const H5Z_filter_t filter =
-            H5Pget_filter2(creation, (unsigned)i, &flags, &values, NULL, sizeof name, name, &configuration);
-        if (filter < 0 || H5Zfilter_avail(filter) > 0) continue;
-        (void)snprintf(found, sizeof found, "compression by \"%.60s\", which this HDF5 library does not have",
-                       name[0] ? name : "an unnamed filter");
-        return refuse(self, found, "gzip or none");
-    }
-    return HOL_OK;
-}
-
 /* A piece is some whole rows of chunks, so that no chunk is decompressed twice. */
 static hol_status set_pieces(hol_dataset *self) {
     const size_t size = self->memory == MEMORY_BYTE ? 1 : 8;
@@ -230,7 +205,6 @@ static hol_status set_pieces(hol_dataset *self) {
     hid_t creation = -1;
     hol_status status = HOL_OK;
     HOL_TRY(hol_h5_check(creation = H5Dget_create_plist(self->set), HOL_BAD_INPUT, "%s:%s", self->file, self->path));
-    HOL_TRY(check_filters(self, creation));
     self->chunk_rows = 1;
     if (H5Pget_layout(creation) == H5D_CHUNKED) {
         hsize_t chunk[MAX_RANK];
@@ -287,13 +261,16 @@ cleanup:
 /* The kind as the attribute `maximum` tells it. */
 static hol_status read_maximum(hol_dataset *self) {
     int64_t maximum = 0;
-    if (!hol_h5_has_attribute(self->set, "maximum")) return HOL_OK;
-    const hol_status status = hol_h5_read_i64(self->set, "maximum", &maximum, 1);
-    if (status != HOL_OK) return status;
+    bool has = false;
+    const hol_status status = read_attribute(self, "maximum", &maximum, 1, &has);
+    if (status != HOL_OK || !has) return status;
     const bool is_float = self->memory == MEMORY_DOUBLE;
-    if (maximum < 1 || maximum > (is_float ? 1 : 255))
-        return hol_error(HOL_BAD_INPUT, "%s:%s: attribute \"maximum\": found %lld, expected %s", self->file, self->path,
-                         (long long)maximum, is_float ? "1" : "1, 255 for grey bytes, or the largest state between");
+    if (maximum < 1 || maximum > (is_float ? 1 : 255)) {
+        char found[32];
+        (void)snprintf(found, sizeof found, "%lld", (long long)maximum);
+        return refuse_attribute(self, "maximum", found,
+                                is_float ? "1" : "1, 255 for grey bytes, or the largest state between");
+    }
     self->has_kind = true;
     self->maximum = maximum;
     self->kind = is_float         ? HOL_DATASET_FLOATS
@@ -312,11 +289,15 @@ static hol_status open_here(hol_dataset *self, const char *reference, const char
     HOL_TRY(hol_dataset_parse_reference(reference, default_split, &self->file, &self->path));
     HOL_TRY(hol_h5_open(self->file, false, &self->handle));
     H5O_info_t info;
+    HOL_TRY(hol_origin_check_links(self->handle, self->file, self->path));
     if (!hol_h5_exists(self->handle, self->path)) HOL_TRY(no_such_path(self));
     HOL_TRY(hol_h5_check(H5Oget_info_by_name(self->handle, self->path, &info, H5P_DEFAULT), HOL_BAD_INPUT, "%s:%s",
                          self->file, self->path));
     if (info.type != H5O_TYPE_DATASET) HOL_TRY(refuse(self, "a group or a type", "a data set"));
+    self->is_ours = hol_h5_has_format(self->handle, "holode data set");
+    hol_error_clear();
     HOL_TRY(open_set(self));
+    HOL_TRY(hol_origin_check_set(self->set, self->file, self->path));
     HOL_TRY(hol_h5_check(type = H5Dget_type(self->set), HOL_BAD_INPUT, "%s:%s", self->file, self->path));
     HOL_TRY(set_memory_type(self, type));
     HOL_TRY(set_sizes(self));
@@ -364,6 +345,15 @@ cleanup:
     return status;
 }
 
+static double value_of(const hol_dataset *self, int64_t i) {
+    switch (self->memory) {
+    case MEMORY_BYTE: return ((const uint8_t *)self->piece)[i];
+    case MEMORY_INTEGER: return (double)((const int64_t *)self->piece)[i];
+    case MEMORY_DOUBLE: return ((const double *)self->piece)[i];
+    }
+    return 0;
+}
+
 /* The rows of the piece that begins at `first` and ends before `end`, cut at a boundary of chunks. */
 static int64_t piece_length(const hol_dataset *self, int64_t first, int64_t end) {
     int64_t rows = self->piece_rows;
@@ -406,8 +396,9 @@ static hol_status levels_of_integers(const hol_dataset *self, int64_t row, int64
 static hol_status levels_of_doubles(const hol_dataset *self, int64_t row, int64_t count, uint16_t *levels) {
     const double *numbers = self->piece;
     for (int64_t i = 0; i < count; i++) {
-        if (!(numbers[i] >= 0 && numbers[i] <= 1)) return out_of_range(self, row, i, numbers[i]);
-        levels[i] = (uint16_t)(numbers[i] * 65535 + 0.5);
+        if (!(numbers[i] >= -ROUNDING && numbers[i] <= 1 + ROUNDING)) return out_of_range(self, row, i, numbers[i]);
+        const double number = numbers[i] < 0 ? 0 : numbers[i] > 1 ? 1 : numbers[i];
+        levels[i] = (uint16_t)(number * 65535 + 0.5);
     }
     return HOL_OK;
 }
@@ -437,19 +428,30 @@ hol_status hol_dataset_read(hol_dataset *self, int64_t first, int64_t rows, uint
     return HOL_OK;
 }
 
+bool hol_dataset_has_signs(const hol_dataset *self) { return self->memory != MEMORY_BYTE; }
+
+hol_status hol_dataset_read_numbers(hol_dataset *self, int64_t first, int64_t rows, float *numbers) {
+    assert(first >= 0 && rows >= 0 && first <= self->rows - rows);
+    for (int64_t row = first, end = first + rows; row < end;) {
+        const int64_t now = piece_length(self, row, end), count = now * self->columns;
+        float *to = numbers + (row - first) * self->columns;
+        const hol_status status = read_piece(self, row, now);
+        if (status != HOL_OK) return status;
+        for (int64_t i = 0; i < count; i++) to[i] = (float)value_of(self, i);
+        row += now;
+    }
+    return HOL_OK;
+}
+
 /* ------------------------------------------------------------------ the kind of a data set that does not say it */
 
 /* Looks at `count` values of the piece that begins at row `row`; raises *seen. */
 static hol_status look_at_piece(const hol_dataset *self, int64_t row, int64_t count, int64_t *seen) {
     for (int64_t i = 0; i < count; i++) {
-        double value = 0;
-        switch (self->memory) {
-        case MEMORY_BYTE: value = ((const uint8_t *)self->piece)[i]; break;
-        case MEMORY_INTEGER: value = (double)((const int64_t *)self->piece)[i]; break;
-        case MEMORY_DOUBLE: value = ((const double *)self->piece)[i]; break;
-        }
+        const double value = value_of(self, i);
         if (value == 0 || value == 1) continue;
-        if (!(value > 0 && value <= (self->memory == MEMORY_DOUBLE ? 1 : 255)))
+        const bool is_number = self->memory == MEMORY_DOUBLE;
+        if (!(value > (is_number ? -ROUNDING : 0) && value <= (is_number ? 1 + ROUNDING : 255)))
             return out_of_range(self, row, i, value);
         const int64_t now = self->memory == MEMORY_DOUBLE ? SEEN_FRACTION : SEEN_BYTES;
         if (now > *seen) *seen = now;
@@ -499,22 +501,39 @@ static hol_status compare_ranks(const hol_dataset *self, hol_comm *comm) {
     return status;
 }
 
-hol_status hol_dataset_open(hol_comm *comm, const char *reference, const char *default_split,
-                            hol_dataset **ret_dataset) {
-    *ret_dataset = NULL;
+/* Collective, but with comm NULL. *ret_dataset is the caller's, also after an error. */
+static hol_status open_everywhere(hol_comm *comm, const char *reference, const char *default_split,
+                                  hol_dataset **ret_dataset) {
     hol_dataset *self = NULL;
     hol_status status = HOL_ALLOCATE(self, 1, "data set");
+    *ret_dataset = self;
     if (status == HOL_OK) {
         self->handle = self->set = self->memory_type = -1;
         status = open_here(self, reference, default_split);
     }
-    HOL_TRY(agree(comm, status));
+    return agree(comm, status);
+}
+
+hol_status hol_dataset_open(hol_comm *comm, const char *reference, const char *default_split,
+                            hol_dataset **ret_dataset) {
+    hol_dataset *self = NULL;
+    hol_status status = HOL_OK;
+    *ret_dataset = NULL;
+    HOL_TRY(open_everywhere(comm, reference, default_split, &self));
     HOL_TRY(compare_ranks(self, comm));
     if (!self->has_kind) HOL_TRY(find_kind(self, comm));
     *ret_dataset = self;
     return HOL_OK;
 cleanup:
     hol_dataset_close(self);
+    return status;
+}
+
+hol_status hol_dataset_open_numbers(const char *reference, const char *default_split, hol_dataset **ret_dataset) {
+    const hol_status status = open_everywhere(NULL, reference, default_split, ret_dataset);
+    if (status == HOL_OK) return HOL_OK;
+    hol_dataset_close(*ret_dataset);
+    *ret_dataset = NULL;
     return status;
 }
 
@@ -594,60 +613,5 @@ hol_status hol_dataset_find_checksum(hol_comm *comm, hol_dataset *self, uint64_t
     HOL_TRY(sum_check(comm, self, ret_checksum, &all));
 cleanup:
     hol_free(levels);
-    return status;
-}
-
-/* ------------------------------------------------------------------ the list of a file's data sets */
-
-struct list {
-    char *text; /* owned: the names, each with its NUL */
-    int64_t used, size;
-    int64_t count;
-};
-
-static herr_t visit_object(hid_t object, const char *name, const H5O_info_t *info, void *data) {
-    (void)object;
-    struct list *list = data;
-    if (info->type != H5O_TYPE_DATASET) return 0;
-    const int64_t length = (int64_t)strlen(name) + 2; /* a slash in front, a NUL behind */
-    if (list->used + length > list->size) {
-        char *larger = hol_allocate(2 * (list->used + length), 1, "names of data sets");
-        if (!larger) return -1;
-        if (list->used > 0) memcpy(larger, list->text, (size_t)list->used);
-        hol_free(list->text);
-        list->text = larger;
-        list->size = 2 * (list->used + length);
-    }
-    list->text[list->used] = '/';
-    memcpy(list->text + list->used + 1, name, (size_t)length - 1);
-    list->used += length;
-    list->count++;
-    return 0;
-}
-
-hol_status hol_dataset_list(const char *file, char ***ret_paths, int64_t *ret_count) {
-    hid_t handle = -1;
-    struct list list = {0};
-    char **paths = NULL;
-    hol_status status = HOL_OK;
-    *ret_paths = NULL;
-    *ret_count = 0;
-    HOL_TRY(hol_h5_open(file, false, &handle));
-    HOL_TRY(hol_h5_check(H5Ovisit(handle, H5_INDEX_NAME, H5_ITER_INC, visit_object, &list), HOL_BAD_INPUT,
-                         "%s: its contents cannot be listed", file));
-    /* pointers and names in one block, for one hol_free */
-    const int64_t table = list.count * (int64_t)sizeof *paths;
-    HOL_TRY((paths = hol_allocate(table + list.used, 1, "names of data sets")) ? HOL_OK : HOL_FAILURE);
-    char *names = (char *)paths + table;
-    if (list.used > 0) memcpy(names, list.text, (size_t)list.used);
-    for (int64_t i = 0; i < list.count; i++) {
-        paths[i] = names;
-        names += strlen(names) + 1;
-    }
-    *ret_paths = paths;
-    *ret_count = list.count;
-cleanup:
-    hol_h5_close(&handle);
-    hol_free(list.text);
     return status;
 }
