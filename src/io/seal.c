@@ -213,6 +213,7 @@ static hol_status copy_bytes(const char *path, int from, int to) {
     char *piece = NULL;
     HOL_TRY((piece = hol_allocate(PIECE_BYTES, 1, "piece of a file")) ? HOL_OK : HOL_FAILURE);
     if (fstat(from, &found) != 0) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno)));
+    (void)!fchmod(to, found.st_mode & 0777); /* may be read by whom the former one may be; not everywhere possible */
     for (int64_t at = 0; at < (int64_t)found.st_size; at += PIECE_BYTES) {
         const int64_t left = (int64_t)found.st_size - at, now = left < PIECE_BYTES ? left : PIECE_BYTES;
         if (!hol_regular_read(from, piece, now, at))
