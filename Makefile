@@ -31,17 +31,17 @@ ISA_FLAGS_generic :=
 ISA_FLAGS_avx2    := -mavx2 -mpopcnt -mbmi2 -mprefer-vector-width=256
 ISA_FLAGS_avx512  := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mpopcnt -mbmi2 -mprefer-vector-width=512
 
-# ---- files; the kernels are compiled once per instruction set
-KERNELS  := $(sort $(wildcard src/num/*kernels.c))
-SOURCES  := $(sort $(wildcard src/*/*.c))
-LIBRARY  := $(filter-out $(KERNELS) src/cli/main.c,$(SOURCES))
+# ---- files; an instruction set's kernels lie in a folder of their own, src/num/ISA, compiled with its flags
+KERNELS  := $(sort $(foreach i,$(ISAS),$(wildcard src/num/$(i)/*.c)))
+SOURCES  := $(sort $(wildcard src/*/*.c)) $(KERNELS)
+LIBRARY  := $(filter-out src/cli/main.c,$(SOURCES))
 TESTS    := $(sort $(wildcard tests/*/test_*.c))
 BENCHES  := $(sort $(wildcard tests/bench/bench_*.c))
 VERSION  := 0.1.0
 
 HASH   := $(shell echo '$(CC) $(CFLAGS) $(LDFLAGS) $(STRICT) $(PART_CFLAGS) $(PART_LIBS)' | cksum | cut -d' ' -f1)
 O      := $(BUILD)/$(HASH)
-LIBOBJ := $(LIBRARY:src/%.c=$(O)/src/%.o) $(foreach k,$(KERNELS:src/%.c=%),$(ISAS:%=$(O)/src/$(k).%.o))
+LIBOBJ := $(LIBRARY:src/%.c=$(O)/src/%.o)
 # what the tests' scripts call, beside the test programs
 TOOLS   := $(sort $(wildcard tests/tools/*.c))
 TESTBIN := $(TESTS:tests/%.c=$(O)/tests/%)
@@ -61,13 +61,7 @@ $(O)/holode: $(O)/src/cli/main.o $(LIBOBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -fno-fast-math -fopenmp $^ $(LDFLAGS) $(PART_LIBS) -o $@
 
-define KERNEL_RULE
-$(O)/src/$(1).%.o: src/$(1).c | parts
-	$$(call say,CC,$$< ($$*))
-	$$(Q)mkdir -p $$(@D) && $$(CC) $$(CFLAGS) $$(STRICT) $$(ISA_FLAGS_$$*) -Wno-psabi -DHOL_ISA=$$* $$(PART_CFLAGS) -MMD -MP -c $$< -o $$@
-endef
-$(foreach k,$(KERNELS:src/%.c=%),$(eval $(call KERNEL_RULE,$(k))))
-
+$(foreach i,$(ISAS),$(eval $(O)/src/num/$(i)/%.o: override STRICT += $(ISA_FLAGS_$(i)) -Wno-psabi))
 $(O)/src/%.o: src/%.c | parts
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) -DHOL_VERSION='"$(VERSION)"' $(PART_CFLAGS) -MMD -MP -c $< -o $@
@@ -75,7 +69,7 @@ $(O)/src/%.o: src/%.c | parts
 # tests and benchmarks take what they need of all objects: that links in a fraction of the time
 $(O)/libholode.a: $(LIBOBJ)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
 tests: $(TESTBIN) $(TOOLBIN) $(O)/holode  ## build the tests
 $(O)/tests/%: tests/%.c $(O)/libholode.a | parts

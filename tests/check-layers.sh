@@ -8,7 +8,7 @@ bad=0
 seen=""
 for room in $rooms; do
     seen="$seen $room"
-    for file in src/$room/*.c include/$room/*.h; do
+    for file in $(find src/$room include/$room -name "*.[ch]"); do
         [ -e "$file" ] || continue
         for used in $(sed -n 's|^#include "\([a-z]*\)/.*|\1|p' "$file" | sort -u); do
             case " $seen " in

@@ -1,4 +1,4 @@
-/* kernels: the inner loops, compiled once per instruction set (src/num/kernels.c) and chosen at run time.
+/* kernels: the inner loops, one list of operations, a folder of src/num/ for each instruction set, chosen at run time.
  *
  * All of them compute whole numbers or follow one fixed order of IEEE operations: the tables of all instruction sets
  * give the same bits. HOLODE_ISA=avx512|avx2|generic forces one. Nothing here is threaded: num/layer, num/counts and
@@ -6,6 +6,8 @@
 #ifndef HOL_NUM_KERNELS_H
 #define HOL_NUM_KERNELS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/rng.h"
@@ -60,9 +62,10 @@ typedef void hol_pairs_kernel(const uint64_t *x, int64_t x_stride, const uint64_
                               int64_t rows, int64_t columns, int32_t *counts, int64_t count_stride);
 
 typedef struct hol_kernels {
-    const char *isa;
+    const char *isa;         /* the name of the instruction set and of its folder */
+    bool (*runs_here)(void); /* whether this processor has it */
 
-    hol_index_lanes_kernel *index_lanes; /* src/num/product_kernels.c */
+    hol_index_lanes_kernel *index_lanes;
     hol_index_units_kernel *index_units;
     hol_product_kernel *product;
 
@@ -101,13 +104,17 @@ typedef struct hol_kernels {
                    const int32_t *couplings, const int32_t *bias, float scale, const hol_draw *draw, int64_t block,
                    uint64_t *words);
 
-    hol_spin_kernel *spins; /* src/num/spin_kernels.c */
+    hol_spin_kernel *spins;
 
-    hol_pairs_kernel *pairs; /* src/num/pairs_kernels.c */
+    hol_pairs_kernel *pairs;
 
     /* sum_k ln(1 + exp(x[k])), in one fixed order of additions; x is (count), finite. Each term's
      * error is below 1e-15 absolute, whatever its size. */
     double (*softplus_sum)(const double *x, int64_t count);
+
+    /* Loads `bytes` bytes, a multiple of 512, aligned as cache lines are, `repeats` times into sums and does nothing
+     * else: what benchmarks hold the product against. */
+    int32_t (*add_lines)(const char *lines, int64_t bytes, int64_t repeats);
 } hol_kernels;
 
 /* The kernels in use: the best that the CPU has, or the one HOLODE_ISA names; chosen at the first call. */
@@ -115,6 +122,10 @@ const hol_kernels *hol_kernels_get(void);
 
 /* The kernels of one instruction set ("avx512", "avx2", "generic"); NULL when the CPU or the build lacks it. */
 const hol_kernels *hol_kernels_find(const char *isa);
+
+/* "avx512, avx2, generic", those that the processor has (or, `built`, that the program has), best first, into text of
+ * `size` bytes. */
+void hol_kernels_list(bool built, char *text, size_t size);
 
 /* Makes the run use these kernels (tests, benchmarks). */
 void hol_kernels_set(const hol_kernels *kernels);

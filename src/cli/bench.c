@@ -138,40 +138,6 @@ static const struct argp argp = {
 
 /* ---- the ceiling: loads of cache lines, each added to a register ------------------------------------------------- */
 
-enum { STREAMS = 8 };
-
-/* With vectors as wide as the instruction set's, which GCC keeps in registers; bytes is a multiple of 8 vectors */
-#define ADD_LINES(isa, attributes, width)                                                                              \
-    typedef int32_t vector_##isa __attribute__((vector_size(width)));                                                  \
-    static __attribute__((noinline)) attributes int32_t add_lines_##isa(const char *lines, int64_t bytes, int64_t n) { \
-        vector_##isa sums[STREAMS] = {0};                                                                              \
-        for (int64_t repeat = 0; repeat < n; repeat++) {                                                               \
-            const vector_##isa *at = (const vector_##isa *)(const void *)lines;                                        \
-            for (int64_t i = 0; i < bytes / width; i += STREAMS)                                                       \
-                for (int k = 0; k < STREAMS; k++) sums[k] += at[i + k];                                                \
-            __asm__ volatile("" ::: "memory"); /* or the compiler would load once for all repeats */                   \
-        }                                                                                                              \
-        for (int k = 1; k < STREAMS; k++) sums[0] += sums[k];                                                          \
-        return sums[0][0];                                                                                             \
-    }
-
-#if defined(__x86_64__)
-ADD_LINES(avx512, __attribute__((target("avx512f,avx512bw"))), 64)
-ADD_LINES(avx2, __attribute__((target("avx2"))), 32)
-#endif
-ADD_LINES(generic, , 16)
-
-typedef int32_t (*add_lines)(const char *, int64_t, int64_t);
-
-static add_lines add_lines_of(const char *isa) {
-#if defined(__x86_64__)
-    if (strcmp(isa, "avx512") == 0) return add_lines_avx512;
-    if (strcmp(isa, "avx2") == 0) return add_lines_avx2;
-#endif
-    (void)isa;
-    return add_lines_generic;
-}
-
 static const struct {
     const char *name;
     int64_t bytes;
@@ -180,7 +146,7 @@ static const struct {
 /* Bytes per second of all threads together: the best round counts, for a ceiling is what can be reached. The only
  * threads that this room starts: they do nothing but measure. */
 static double measure_bandwidth(bench *self, int64_t bytes) {
-    const add_lines add = add_lines_of(hol_kernels_get()->isa);
+    const hol_kernels *kernels = hol_kernels_get();
     const char *lines = self->lines;
     double best = 0;
     int64_t repeats = 1;
@@ -189,8 +155,8 @@ static double measure_bandwidth(bench *self, int64_t bytes) {
     for (int round = 0; round < BANDWIDTH_ROUNDS || now - begin < self->arguments.seconds; round++) {
         int32_t sink = 0;
         const double start = now;
-#pragma omp parallel default(none) shared(add, lines, bytes, repeats) reduction(+ : sink)
-        sink += add(lines, bytes, repeats) & 1;
+#pragma omp parallel default(none) shared(kernels, lines, bytes, repeats) reduction(+ : sink)
+        sink += kernels->add_lines(lines, bytes, repeats) & 1;
         now = hol_clock_now();
         self->sink += (double)sink;
         const double rate = (double)bytes * (double)repeats * (double)self->threads / (now - start);

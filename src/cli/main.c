@@ -44,9 +44,10 @@ static void print_usage(FILE *to) {
 /* A forced instruction set that isn't there must not be ignored: somebody is comparing. */
 static hol_status check_instruction_set(void) {
     const char *wish = getenv("HOLODE_ISA");
+    char known[128];
     if (!wish || hol_kernels_find(wish)) return HOL_OK;
-    return hol_error(HOL_USAGE, "HOLODE_ISA: found \"%s\", expected one that this processor has: %s%sgeneric", wish,
-                     hol_kernels_find("avx512") ? "avx512, " : "", hol_kernels_find("avx2") ? "avx2, " : "");
+    hol_kernels_list(false, known, sizeof known);
+    return hol_error(HOL_USAGE, "HOLODE_ISA: found \"%s\", expected one that this processor has: %s", wish, known);
 }
 
 static hol_status dispatch(hol_comm *comm, int argc, char **argv) {

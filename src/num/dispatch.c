@@ -1,27 +1,36 @@
 /* dispatch: which kernels this CPU gets, and the scalar reference of the sampling rule. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "num/kernels.h"
 
-extern const hol_kernels hol_kernels_generic;
+/* Best first. A new instruction set is a folder beside this file, its compiler flags in the Makefile and a line here.
+ */
+extern const hol_kernels hol_generic_kernels;
 #if defined(__x86_64__)
-extern const hol_kernels hol_kernels_avx2, hol_kernels_avx512;
+extern const hol_kernels hol_avx2_kernels, hol_avx512_kernels;
+static const hol_kernels *const backends[] = {&hol_avx512_kernels, &hol_avx2_kernels, &hol_generic_kernels};
+#else
+static const hol_kernels *const backends[] = {&hol_generic_kernels};
 #endif
+enum { BACKENDS = sizeof backends / sizeof *backends };
 
 static const hol_kernels *in_use;
 
 const hol_kernels *hol_kernels_find(const char *isa) {
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (strcmp(isa, "avx512") == 0 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
-        return &hol_kernels_avx512;
-    if (strcmp(isa, "avx2") == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
-        return &hol_kernels_avx2;
-#endif
-    return strcmp(isa, "generic") == 0 ? &hol_kernels_generic : NULL;
+    for (int i = 0; i < BACKENDS; i++)
+        if (strcmp(backends[i]->isa, isa) == 0 && backends[i]->runs_here()) return backends[i];
+    return NULL;
+}
+
+void hol_kernels_list(bool built, char *text, size_t size) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < BACKENDS && used < size; i++)
+        if (built || backends[i]->runs_here())
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", backends[i]->isa);
 }
 
 void hol_kernels_set(const hol_kernels *kernels) { in_use = kernels; }
@@ -30,8 +39,7 @@ const hol_kernels *hol_kernels_get(void) {
     if (in_use) return in_use;
     const char *wish = getenv("HOLODE_ISA");
     const hol_kernels *found = wish ? hol_kernels_find(wish) : NULL;
-    const char *const order[] = {"avx512", "avx2", "generic"};
-    for (int i = 0; !found && i < 3; i++) found = hol_kernels_find(order[i]);
+    for (int i = 0; !found; i++) found = backends[i]->runs_here() ? backends[i] : NULL;
     in_use = found;
     return found;
 }

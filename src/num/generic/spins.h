@@ -1,52 +1,10 @@
-/* spin_kernels: the inner loop of num/spins.h, compiled once per instruction set like kernels.c.
- *
- * A vector holds the words of WIDTH units, 64 chains each; two vectors at a time keep the multipliers busy. The random
- * words are what costs: ending when all chains are decided saves two thirds of them. How many units share a vector
- * changes when that is, never a result. */
-#include <string.h>
-
-#include "num/kernels.h"
+/* spins: the inner loop of num/spins.h. A vector holds the words of WIDTH units, 64 chains each; two vectors at a time
+ * keep the multipliers busy. The random words are what costs: ending when all chains are decided saves two thirds of
+ * them. How many units share a vector changes when that is, never a result. For a backend that has multiply, mix, any,
+ * gather and numbers_of. */
 #include "num/spins.h"
 
-#if defined(__AVX2__)
-#include <immintrin.h>
-#endif
-
-#define JOIN_(a, b) a##b
-#define JOIN(a, b) JOIN_(a, b)
-
-#if defined(__AVX512F__)
-enum { BYTES = 64 };
-#elif defined(__AVX2__)
-enum { BYTES = 32 };
-#else
-enum { BYTES = 16 };
-#endif
-enum { WIDTH = BYTES / 8, PAIR = 2, GROUP = PAIR * WIDTH };
-typedef uint64_t words __attribute__((vector_size(BYTES)));
-
-/* ---- random words ------------------------------------------------------------------------------------------------ */
-
-/* the 64-bit product of each lane's lower 32 bits and a constant */
-static inline words multiply(words a, uint32_t constant) {
-#if defined(__AVX512F__)
-    return (words)_mm512_mul_epu32((__m512i)a, _mm512_set1_epi64((long long)constant));
-#elif defined(__AVX2__)
-    return (words)_mm256_mul_epu32((__m256i)a, _mm256_set1_epi64x((long long)constant));
-#else
-    for (int l = 0; l < WIDTH; l++) a[l] = (uint64_t)(uint32_t)a[l] * constant;
-    return a;
-#endif
-}
-
-/* a ^ b ^ constant */
-static inline words mix(words a, words b, uint32_t constant) {
-#if defined(__AVX512F__)
-    return (words)_mm512_ternarylogic_epi64((__m512i)a, (__m512i)b, _mm512_set1_epi64((long long)constant), 0x96);
-#else
-    return a ^ b ^ constant;
-#endif
-}
+enum { PAIR = 2, GROUP = PAIR * WIDTH };
 
 static inline words low_halves(words low, words high) { return (low & 0xffffffffu) | high << 32; }
 
@@ -93,18 +51,6 @@ static inline void add(digits *n, words x) {
     n->d[2] |= x & ~n->d[2]; /* at most 7 */
 }
 
-static inline int any(words a) {
-#if defined(__AVX512F__)
-    return _mm512_test_epi64_mask((__m512i)a, (__m512i)a) != 0;
-#elif defined(__AVX2__)
-    return !_mm256_testz_si256((__m256i)a, (__m256i)a);
-#else
-    uint64_t all = 0;
-    for (int l = 0; l < WIDTH; l++) all |= a[l];
-    return all != 0;
-#endif
-}
-
 /* the lanes whose count is n */
 static inline words lanes_with(const digits *count, int64_t n) {
     words is = n & 1 ? count->d[0] : ~count->d[0];
@@ -134,30 +80,6 @@ static inline void draw_group(const digits count[PAIR], int64_t degree, const ho
             }
         if (!any(open[0] | open[1])) break;
     }
-}
-
-/* ---- lists of units
- * -------------------------------------------------------------------------------------------------------- */
-
-/* words[at[0]], words[at[1]] ... of WIDTH units */
-static inline words gather(const uint64_t *x, const int32_t *at) {
-#if defined(__AVX512F__)
-    return (words)_mm512_i32gather_epi64(_mm256_loadu_si256((const __m256i *)(const void *)at), x, 8);
-#else
-    words w;
-    for (int l = 0; l < WIDTH; l++) w[l] = x[at[l]];
-    return w;
-#endif
-}
-
-static inline words numbers_of(const int32_t *units) {
-#if defined(__AVX512F__)
-    return (words)_mm512_cvtepi32_epi64(_mm256_loadu_si256((const __m256i *)(const void *)units));
-#else
-    words w;
-    for (int l = 0; l < WIDTH; l++) w[l] = (uint64_t)units[l];
-    return w;
-#endif
 }
 
 static inline void draw_units(uint64_t *x, const int32_t *units, const int32_t *neighbours, int64_t stride,
@@ -194,9 +116,8 @@ static void draw_rest(uint64_t *x, const int32_t *units, const int32_t *neighbou
             draw_units(x, units + k, neighbours + k, count, z, rule, draw, (uint32_t)block);                           \
         break
 
-extern hol_spin_kernel JOIN(hol_spin_kernel_, HOL_ISA);
-void JOIN(hol_spin_kernel_, HOL_ISA)(uint64_t *x, const int32_t *units, const int32_t *neighbours, int64_t count,
-                                     const hol_spin_rule *rule, const hol_draw *draw, int64_t block) {
+void HOL_BACKEND(spins)(uint64_t *x, const int32_t *units, const int32_t *neighbours, int64_t count,
+                        const hol_spin_rule *rule, const hol_draw *draw, int64_t block) {
     const int64_t whole = count / GROUP * GROUP;
     switch (rule->degree) {
         DRAW(0);

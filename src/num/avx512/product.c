@@ -1,32 +1,15 @@
-/* product_kernels: bits times whole numbers by the method of four Russians; compiled once per instruction set.
+/* product: registers as tables, a lane of a vector per chain.
  *
- * Inputs are taken in groups of 5. All 32 subset sums of a group's rows are built once, and each lane then adds one of
- * them, which its five bits number, instead of up to five rows. Where the table lies is what the instruction sets
- * differ in:
- *
- *   avx512    a column's 32 sums are two registers, and one permutation (vpermi2d) looks up 16 lanes. It reaches two
- * look-ups per cycle where loads by computed addresses reach hardly more than one, and the sums of 4 columns by 64
- * lanes stay in 16 registers. others    a strip's 32 sums of 16 columns are 32 cache lines, and each lane loads one. */
-#include <stdbool.h>
-
-#include "vectors.h"
-
-enum { ENTRIES = 1 << HOL_GROUP, HALF_GROUPS = HOL_SET / 2, HALF_ROWS = HOL_SET_ROWS / 2 };
-
-#define product HOL_JOIN(hol_product_, HOL_ISA)
-#define index_lanes HOL_JOIN(hol_index_lanes_, HOL_ISA)
-#define index_units HOL_JOIN(hol_index_units_, HOL_ISA)
-
-hol_product_kernel product;
-hol_index_lanes_kernel index_lanes;
-hol_index_units_kernel index_units;
-
-#if defined(__AVX512F__)
-/* ---- avx512: registers as tables, a lane of a vector per chain ----------------------------------------------------
+ * A column's 32 subset sums of a group of 5 inputs (generic/product.h) are two registers, and one permutation
+ * (vpermi2d) looks up 16 lanes. It reaches two look-ups per cycle where loads by computed addresses reach hardly more
+ * than one, and the sums of 4 columns by 64 lanes stay in 16 registers.
  *
  * A page is (2 halves, 4 vectors, 16) words of 32 bits, a byte for each of a half's 4 groups. Lane 4 i + j of vector q
  * belongs to chain 16 i + 4 q + j: so unpacking, which works within 128 bits, leaves them. */
+#include "backend.h"
+#include "transpose.h"
 
+enum { HALF_GROUPS = HOL_SET / 2, HALF_ROWS = HOL_SET_ROWS / 2 };
 enum { VECTORS = 4, QUARTER = 4, SQUARE = QUARTER * VECTORS, PAGES = 8, SEGMENT = 8 /* halves */ };
 
 static inline int place_of(int chain) { return chain % 16 / 4 * 16 + chain / 16 * 4 + chain % 4; }
@@ -168,113 +151,12 @@ static void add_pages(const int32_t *weights, int64_t stride, const int32_t *row
     for (int64_t p = 0; p < count; p++) add_turned(squares[p], sums + p * LANES * HOL_STRIP);
 }
 
-void product(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs, const uint8_t *pages,
-             int64_t set_stride, int64_t count, int32_t *sums) {
+void HOL_BACKEND(product)(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs,
+                          const uint8_t *pages, int64_t set_stride, int64_t count, int32_t *sums) {
     /* weights is (.., stride); pages (sets, count) of HOL_PAGE bytes; sums (count * 64, 16) */
     for (int64_t p = 0; p < count; p += PAGES)
         add_pages(weights, stride, rows, inputs, pages + p * HOL_PAGE, set_stride,
                   count - p < PAGES ? count - p : PAGES, sums + p * LANES * HOL_STRIP);
 }
 
-#else
-/* ---- others: tables in memory, a chain after the other ------------------------------------------------------------
- *
- * A page is (64 lanes, 8 groups) bytes. A number is kept as 8 times itself: addresses scale by 8 for nothing. */
-
-/* bit k of byte b to byte k of a word of 0 and 1: the classic multiply-and-mask spread, in two halves of four bits */
-static inline uint64_t spread_bits(uint64_t byte) {
-    const uint64_t low = ((byte & 0x0f) * UINT64_C(0x00204081)) & UINT64_C(0x01010101);
-    const uint64_t high = ((byte >> 4) * UINT64_C(0x00204081)) & UINT64_C(0x01010101);
-    return low | high << 32;
-}
-
-static void index_set(const uint64_t *words, int64_t available, uint8_t *page) {
-    for (int first = 0; first < LANES; first += 8)
-        for (int t = 0; t < HOL_SET; t++) {
-            uint64_t numbers = 0; /* 8 lanes, a byte each */
-            for (int k = 0; k < HOL_GROUP; k++) {
-                const int64_t input = t * HOL_GROUP + k;
-                if (input < available) numbers |= spread_bits(words[input] >> first & 0xff) << (3 + k);
-            }
-            for (int l = 0; l < 8; l++) page[(first + l) * HOL_SET + t] = (uint8_t)(numbers >> (8 * l));
-        }
-}
-
-static inline void index_unit(uint64_t lanes, int unit, uint8_t *page) {
-#if defined(__BMI2__)
-    const uint64_t numbers = _pdep_u64(lanes, UINT64_C(0xf8f8f8f8f8f8f8f8));
-    memcpy(page + unit * HOL_SET, &numbers, sizeof numbers);
-#else
-    for (int t = 0; t < HOL_SET; t++)
-        page[unit * HOL_SET + t] = (uint8_t)((lanes >> (HOL_GROUP * t) & (ENTRIES - 1)) << 3);
-#endif
-}
-
-/* line m of the table = sum of inputs k with bit k of m; inputs beyond `available` count as 0 */
-static inline void build_table(char *table, const int32_t *weights, int64_t stride, const int32_t *rows, int64_t first,
-                               int64_t available) {
-    vni *restrict lines = (vni *)(void *)table;
-    for (int part = 0; part < PARTS; part++) lines[part] = (vni){0};
-    for (int k = 0; k < HOL_GROUP; k++) {
-        vni row[PARTS] = {{0}};
-        if (k < available) memcpy(row, weights + (rows ? rows[first + k] : first + k) * stride, sizeof row);
-        for (int m = 0; m < 1 << k; m++)
-            for (int part = 0; part < PARTS; part++)
-                lines[((1 << k) + m) * PARTS + part] = lines[m * PARTS + part] + row[part];
-    }
-}
-
-void product(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs, const uint8_t *pages,
-             int64_t set_stride, int64_t count, int32_t *sums) {
-    /* weights is (.., stride); pages (sets, count) of HOL_PAGE bytes; sums (count * 64, 16) */
-    enum { TABLE = ENTRIES * 64 };
-    _Alignas(64) char tables[HOL_SET * TABLE];
-    for (int64_t first = 0; first < inputs; first += HOL_SET_ROWS, pages += set_stride) {
-        for (int t = 0; t < HOL_SET; t++)
-            build_table(tables + t * TABLE, weights, stride, rows, first + t * HOL_GROUP,
-                        inputs - first - t * HOL_GROUP);
-        const uint8_t *at = pages;
-        vni *sum = (vni *)(void *)sums;
-        for (int64_t r = 0; r < count * LANES; r++, at += HOL_SET, sum += PARTS) {
-            /* one load instead of eight of a byte: the load ports are what the loop waits for */
-            uint64_t n;
-            memcpy(&n, at, sizeof n);
-            vni x[PARTS], y[PARTS] = {{0}};
-            for (int part = 0; part < PARTS; part++) x[part] = sum[part];
-            HOL_ADD_LINE(x, tables, 8 * (n & 0xff));
-            HOL_ADD_LINE(y, tables + TABLE, 8 * (n >> 8 & 0xff));
-            HOL_ADD_LINE(x, tables + 2 * TABLE, 8 * (n >> 16 & 0xff));
-            HOL_ADD_LINE(y, tables + 3 * TABLE, 8 * (n >> 24 & 0xff));
-            HOL_ADD_LINE(x, tables + 4 * TABLE, 8 * (n >> 32 & 0xff));
-            HOL_ADD_LINE(y, tables + 5 * TABLE, 8 * (n >> 40 & 0xff));
-            HOL_ADD_LINE(x, tables + 6 * TABLE, 8 * (n >> 48 & 0xff));
-            HOL_ADD_LINE(y, tables + 7 * TABLE, 8 * (n >> 56));
-            for (int part = 0; part < PARTS; part++) sum[part] = x[part] + y[part];
-        }
-    }
-}
-#endif
-
-/* ---- numbers of groups ------------------------------------------------------------------------------------------- */
-
-void index_lanes(const uint64_t *words, int64_t inputs, int64_t sets, int64_t set_stride, uint8_t *pages) {
-    for (int64_t s = 0; s < sets; s++)
-        index_set(words + s * HOL_SET_ROWS, inputs - s * HOL_SET_ROWS, pages + s * set_stride);
-}
-
-void index_units(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks, int64_t sets, int64_t set_stride,
-                 uint8_t *pages) {
-    for (int64_t s = 0; s < sets; s++) {
-        const int64_t block = s * HOL_SET_ROWS / LANES;
-        const int shift = (int)(s * HOL_SET_ROWS % LANES);
-        const uint64_t *low = words + block * stride;
-        /* 40 lanes may straddle two blocks; lanes beyond the last block are 0 */
-        const uint64_t *high = shift > LANES - HOL_SET_ROWS && block + 1 < blocks ? low + stride : NULL;
-        uint8_t *page = pages + s * set_stride;
-        for (int64_t i = 0; i < units; i++) {
-            const uint64_t x = low[i] >> shift | (high ? high[i] << (LANES - shift) : 0);
-            index_unit(x, (int)(i % LANES), page + i / LANES * HOL_PAGE);
-        }
-        for (int64_t i = units; i % LANES; i++) index_unit(0, (int)(i % LANES), page + i / LANES * HOL_PAGE);
-    }
-}
+#include "../generic/indexing.h"

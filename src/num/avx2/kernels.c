@@ -1,0 +1,133 @@
+/* kernels of AVX2: the generic bodies with parts in 32-byte vectors. */
+#include "backend.h"
+
+#include "num/bits.h"
+
+static inline uint16_t *append_bits(uint64_t bits, int first, uint16_t *to) {
+    for (; bits; bits &= bits - 1) *to++ = (uint16_t)(64 * (first + __builtin_ctzll(bits)));
+    return to;
+}
+
+typedef __m256i lanes64;
+static inline lanes64 set_lanes(uint32_t x) { return _mm256_set1_epi64x(x); }
+static inline lanes64 multiply(lanes64 x, lanes64 y) { return _mm256_mul_epu32(x, y); }
+static inline lanes64 upper_half(lanes64 x) { return _mm256_srli_epi64(x, 32); }
+static inline lanes64 exclusive_or(lanes64 x, lanes64 y, lanes64 z) {
+    return _mm256_xor_si256(_mm256_xor_si256(x, y), z);
+}
+static inline lanes64 join(lanes64 even, lanes64 odd) {
+    return _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+}
+
+#include "../generic/philox_lanes.h"
+
+/* min(t, limit) of 16 numbers that are not NaN */
+static inline v16f clamp(v16f t, float limit) {
+    __m256 half[2];
+    memcpy(half, &t, sizeof half);
+    for (int h = 0; h < 2; h++) half[h] = _mm256_min_ps(half[h], _mm256_set1_ps(limit));
+    memcpy(&t, half, sizeof t);
+    return t;
+}
+
+/* lanes in which a < b, and in which they are equal */
+static inline void compare_lanes(v16i a, v16i b, uint32_t *ret_less, uint32_t *ret_equal) {
+    __m256i x[2], y[2];
+    memcpy(x, &a, sizeof x);
+    memcpy(y, &b, sizeof y);
+    *ret_less = *ret_equal = 0;
+    for (int h = 0; h < 2; h++) {
+        const __m256i less = _mm256_cmpgt_epi32(y[h], x[h]), equal = _mm256_cmpeq_epi32(x[h], y[h]);
+        *ret_less |= (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(less)) << (8 * h);
+        *ret_equal |= (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(equal)) << (8 * h);
+    }
+}
+
+/* bit l of rows[c] becomes bit c of words[l]: bytes of 32 chains, then their top bits eight times */
+static inline void transpose_samples(const uint16_t rows[LANES], uint64_t words[HOL_STRIP]) {
+    for (int byte = 0; byte < 2; byte++) {
+        __m256i chains[2];
+        for (int h = 0; h < 2; h++) {
+            __m256i a = _mm256_load_si256((const __m256i *)(const void *)(rows + 32 * h));
+            __m256i b = _mm256_load_si256((const __m256i *)(const void *)(rows + 32 * h + 16));
+            if (byte) {
+                a = _mm256_srli_epi16(a, 8);
+                b = _mm256_srli_epi16(b, 8);
+            }
+            const __m256i keep = _mm256_set1_epi16(0xff);
+            chains[h] = _mm256_permute4x64_epi64(
+                _mm256_packus_epi16(_mm256_and_si256(a, keep), _mm256_and_si256(b, keep)), 0xd8);
+        }
+        for (int bit = 7; bit >= 0; bit--) {
+            words[8 * byte + bit] = (uint64_t)(uint32_t)_mm256_movemask_epi8(chains[0]) |
+                                    (uint64_t)(uint32_t)_mm256_movemask_epi8(chains[1]) << 32;
+            chains[0] = _mm256_add_epi8(chains[0], chains[0]);
+            chains[1] = _mm256_add_epi8(chains[1], chains[1]);
+        }
+    }
+}
+
+#include "../generic/turn.h"
+
+/* by halves: GCC takes comparisons of 64-byte vectors apart into single numbers where the machine has none */
+typedef __m256i flips[4]; /* all ones in lanes that went up, and down */
+static inline void set_flips(flips f, uint32_t on, uint32_t old) {
+    const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128), next = _mm256_slli_epi32(bit, 8);
+    const __m256i up = _mm256_set1_epi32((int)(on & ~old)), down = _mm256_set1_epi32((int)(old & ~on));
+    f[0] = _mm256_cmpeq_epi32(_mm256_and_si256(up, bit), bit);
+    f[1] = _mm256_cmpeq_epi32(_mm256_and_si256(up, next), next);
+    f[2] = _mm256_cmpeq_epi32(_mm256_and_si256(down, bit), bit);
+    f[3] = _mm256_cmpeq_epi32(_mm256_and_si256(down, next), next);
+}
+static inline v16i add_flips(v16i field, const flips f, int32_t coupling) {
+    const __m256i c = _mm256_set1_epi32(coupling);
+    __m256i half[2];
+    memcpy(half, &field, sizeof half);
+    for (int h = 0; h < 2; h++) {
+        half[h] = _mm256_add_epi32(half[h], _mm256_and_si256(f[h], c));
+        half[h] = _mm256_sub_epi32(half[h], _mm256_and_si256(f[2 + h], c));
+    }
+    memcpy(&field, half, sizeof field);
+    return field;
+}
+
+/* field + coupling in the lanes of mask */
+static inline v16i add_where(v16i field, uint32_t mask, int32_t coupling) {
+    flips f;
+    set_flips(f, mask, 0);
+    return add_flips(field, f, coupling);
+}
+
+#include "../generic/lists.h"
+#include "../generic/sampling.h"
+
+#include "../generic/scan.h"
+
+#include "../generic/sparse.h"
+
+#include "../generic/softplus.h"
+
+#include "../generic/add_lines.h"
+
+static bool runs_here(void) {
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+}
+
+const hol_kernels HOL_BACKEND(kernels) = {
+    .isa = "avx2",
+    .runs_here = runs_here,
+    .index_lanes = HOL_BACKEND(index_lanes),
+    .index_units = HOL_BACKEND(index_units),
+    .product = HOL_BACKEND(product),
+    .list_lanes = list_lanes,
+    .list_units = list_units,
+    .add_rows = add_rows,
+    .sample = sample,
+    .scan = scan,
+    .sparse = sparse,
+    .spins = HOL_BACKEND(spins),
+    .pairs = HOL_BACKEND(pairs),
+    .softplus_sum = softplus_sum,
+    .add_lines = add_lines,
+};

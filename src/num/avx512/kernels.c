@@ -1,0 +1,107 @@
+/* kernels of AVX-512 (F, BW, VL, DQ): the generic bodies with parts in 64-byte vectors and masks. */
+#include "backend.h"
+#include "transpose.h"
+
+#include "num/bits.h"
+
+/* 16 numbers at a time, squeezed together in a register (a squeezing store is slow on some processors) */
+static inline uint16_t *append_bits(uint64_t bits, int first, uint16_t *to) {
+    const __m512i lanes =
+        _mm512_setr_epi32(0, 64, 128, 192, 256, 320, 384, 448, 512, 576, 640, 704, 768, 832, 896, 960);
+    for (; bits; bits >>= 16, first += 16) {
+        const __mmask16 mask = (__mmask16)bits;
+        const __m512i all = _mm512_add_epi32(lanes, _mm512_set1_epi32(64 * first));
+        _mm256_storeu_si256((__m256i *)(void *)to, _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(mask, all)));
+        to += __builtin_popcount(mask);
+    }
+    return to;
+}
+
+typedef __m512i lanes64;
+static inline lanes64 set_lanes(uint32_t x) { return _mm512_set1_epi64(x); }
+static inline lanes64 multiply(lanes64 x, lanes64 y) { return _mm512_mul_epu32(x, y); }
+static inline lanes64 upper_half(lanes64 x) { return _mm512_srli_epi64(x, 32); }
+static inline lanes64 exclusive_or(lanes64 x, lanes64 y, lanes64 z) { return _mm512_ternarylogic_epi64(x, y, z, 0x96); }
+static inline lanes64 join(lanes64 even, lanes64 odd) {
+    return _mm512_mask_blend_epi32(0xaaaa, even, _mm512_slli_epi64(odd, 32));
+}
+
+#include "../generic/philox_lanes.h"
+
+/* min(t, limit) of 16 numbers that are not NaN */
+static inline v16f clamp(v16f t, float limit) { return (v16f)_mm512_min_ps((__m512)t, _mm512_set1_ps(limit)); }
+
+/* lanes in which a < b, and in which they are equal */
+static inline void compare_lanes(v16i a, v16i b, uint32_t *ret_less, uint32_t *ret_equal) {
+    *ret_less = _mm512_cmplt_epi32_mask((__m512i)a, (__m512i)b);
+    *ret_equal = _mm512_cmpeq_epi32_mask((__m512i)a, (__m512i)b);
+}
+
+/* bit l of rows[c] becomes bit c of words[l] */
+static inline void transpose_samples(const uint16_t rows[LANES], uint64_t words[HOL_STRIP]) {
+    const __m512i low = _mm512_load_si512(rows), high = _mm512_load_si512(rows + 32);
+    for (int l = 0; l < HOL_STRIP; l++) {
+        const __m512i bit = _mm512_set1_epi16((short)(1 << l));
+        words[l] = (uint64_t)_mm512_test_epi16_mask(low, bit) | (uint64_t)_mm512_test_epi16_mask(high, bit) << 32;
+    }
+}
+
+static inline void turn_fields(const int32_t *fields, v16i turned[HOL_STRIP][QUARTERS]) {
+    for (int w = 0; w < QUARTERS; w++) {
+        __m512i rows[16];
+        for (int p = 0; p < 16; p++) rows[p] = _mm512_load_si512(fields + place_chain(16 * w + p) * HOL_STRIP);
+        transpose_square(rows);
+        for (int l = 0; l < HOL_STRIP; l++) turned[l][w] = (v16i)rows[l];
+    }
+}
+
+typedef uint32_t flips[2]; /* lanes that went up, and down */
+static inline void set_flips(flips f, uint32_t on, uint32_t old) {
+    f[0] = on & ~old;
+    f[1] = old & ~on;
+}
+static inline v16i add_flips(v16i field, const flips f, int32_t coupling) {
+    const __m512i c = _mm512_set1_epi32(coupling);
+    const __m512i up = _mm512_mask_add_epi32((__m512i)field, (__mmask16)f[0], (__m512i)field, c);
+    return (v16i)_mm512_mask_sub_epi32(up, (__mmask16)f[1], up, c);
+}
+
+/* field + coupling in the lanes of mask */
+static inline v16i add_where(v16i field, uint32_t mask, int32_t coupling) {
+    return (v16i)_mm512_mask_add_epi32((__m512i)field, (__mmask16)mask, (__m512i)field, _mm512_set1_epi32(coupling));
+}
+
+#include "../generic/lists.h"
+#include "../generic/sampling.h"
+
+#include "../generic/scan.h"
+
+#include "../generic/sparse.h"
+
+#include "../generic/softplus.h"
+
+#include "../generic/add_lines.h"
+
+static bool runs_here(void) {
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+}
+
+const hol_kernels HOL_BACKEND(kernels) = {
+    .isa = "avx512",
+    .runs_here = runs_here,
+    .index_lanes = HOL_BACKEND(index_lanes),
+    .index_units = HOL_BACKEND(index_units),
+    .product = HOL_BACKEND(product),
+    .list_lanes = list_lanes,
+    .list_units = list_units,
+    .add_rows = add_rows,
+    .sample = sample,
+    .scan = scan,
+    .sparse = sparse,
+    .spins = HOL_BACKEND(spins),
+    .pairs = HOL_BACKEND(pairs),
+    .softplus_sum = softplus_sum,
+    .add_lines = add_lines,
+};

@@ -1,0 +1,17 @@
+/* backend: the names of one instruction set's kernels, which lie in several files of its folder. HOL_BACKEND(name) puts
+ * the folder's prefix before a name, so that the same body gives each folder a function of its own. */
+#ifndef HOL_SRC_NUM_BACKEND_H
+#define HOL_SRC_NUM_BACKEND_H
+
+#include <stdbool.h>
+
+#include "vectors.h"
+
+hol_index_lanes_kernel HOL_BACKEND(index_lanes);
+hol_index_units_kernel HOL_BACKEND(index_units);
+hol_product_kernel HOL_BACKEND(product);
+hol_pairs_kernel HOL_BACKEND(pairs);
+hol_spin_kernel HOL_BACKEND(spins);
+extern const hol_kernels HOL_BACKEND(kernels);
+
+#endif

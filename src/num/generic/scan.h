@@ -1,0 +1,55 @@
+/* scan: a strip of coupled units, drawn one after the other. Fields are turned to (unit, chain), so that a unit of all
+ * chains is decided at once and its flips move the later units' fields. For a backend that has, beside what sampling.h
+ * needs, turn_fields, flips, set_flips and add_flips. */
+/* 16 numbers of 16 bits: those of one unit's quarter w, from the eight words of its chain groups */
+static inline v16i quarter_of(const v16u *random, int w, int odd) {
+    typedef uint32_t v8u __attribute__((vector_size(32)));
+    v8u words, halves[2];
+    memcpy(&words, (const uint32_t *)(random + w) + 8 * odd, sizeof words);
+    halves[0] = words & 0xffffu;
+    halves[1] = words >> 16;
+    v16i numbers;
+    memcpy(&numbers, halves, sizeof numbers);
+    return numbers;
+}
+
+/* break_ties for one unit and 16 places */
+static uint32_t break_place_ties(uint32_t ties, v16u p, const hol_draw *draw, int64_t unit, int64_t block, int w) {
+    uint32_t on = 0;
+    for (; ties; ties &= ties - 1) {
+        const int l = __builtin_ctz(ties);
+        on |= (uint32_t)hol_kernels_sample_ref(p[l], draw, unit, block * LANES + place_chain(16 * w + l)) << l;
+    }
+    return on;
+}
+
+static void scan(const int32_t *fields, float scale, const int32_t *inner, int64_t inner_stride, int64_t width,
+                 const uint8_t *held, const hol_draw *draw, int64_t unit, int64_t block, uint64_t *words) {
+    /* fields is (64, 16); inner (width, inner_stride); words (width) */
+    const v16u pair = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1};
+    const v16u groups = (v16u){0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7} + (uint32_t)(block * 8);
+    v16i turned[HOL_STRIP][QUARTERS];
+    v16u random[QUARTERS];
+    turn_fields(fields, turned);
+    for (int64_t l = 0; l < width; l++) {
+        if (l % 2 == 0) philox(draw, pair + (uint32_t)(unit + l), groups, random);
+        if (held && held[l]) continue;
+        const uint64_t old = transpose_bytes(words[l]);
+        uint64_t all = 0;
+        flips moved[QUARTERS];
+        for (int w = 0; w < QUARTERS; w++) {
+            const v16u p = probability(turned[l][w], scale);
+            const v16i r = quarter_of(random, w, (int)(l % 2)), upper = (v16i)(p >> 16);
+            uint32_t on, ties;
+            compare_lanes(r, upper, &on, &ties);
+            if (__builtin_expect(ties != 0, 0)) on |= break_place_ties(ties, p, draw, unit + l, block, w);
+            all |= (uint64_t)on << (16 * w);
+            set_flips(moved[w], on, (uint32_t)(old >> (16 * w)) & 0xffffu);
+        }
+        words[l] = transpose_bytes(all);
+        for (int64_t m = l + 1; m < width; m++) {
+            const int32_t coupling = inner[l * inner_stride + m];
+            for (int w = 0; w < QUARTERS; w++) turned[m][w] = add_flips(turned[m][w], moved[w], coupling);
+        }
+    }
+}
