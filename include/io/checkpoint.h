@@ -160,6 +160,11 @@ hol_status hol_checkpoint_find(hol_comm *comm, const char *directory, char *path
  * HOL_BAD_INPUT when there is none. */
 hol_status hol_checkpoint_resolve(hol_comm *comm, const char *file, char *path) HOL_MUST_USE;
 
+/* Whether the file that was found in a directory has gone meanwhile: a run at work keeps its newest ones only. What
+ * failed to read it then finds and reads again, HOL_CHECKPOINT_LOOKS times at most. */
+enum { HOL_CHECKPOINT_LOOKS = 100 };
+bool hol_checkpoint_is_gone(hol_comm *comm, const char *file, const char *path);
+
 /* Reads all of a file and compares it with its checksums; each rank reads a part. HOL_BAD_INPUT when it is damaged. */
 hol_status hol_checkpoint_validate(hol_comm *comm, const char *path) HOL_MUST_USE;
 

@@ -55,13 +55,20 @@ void hol_stop_request(void) {
 
 void hol_stop_request_checkpoint(void) { checkpoint_asked = 1; }
 
-const char *hol_stop_reason(void) {
-    switch (end_signal) {
+/* no signal has this number */
+enum { TIME_LIMIT = 1000 };
+
+int hol_stop_code(void) { return end_signal < 0 ? TIME_LIMIT : (int)end_signal; }
+
+const char *hol_stop_name(int code) {
+    switch (code) {
     case 0: return "";
-    case -1: return "time limit";
+    case TIME_LIMIT: return "time limit";
     case SIGUSR1: return "SIGUSR1";
     case SIGTERM: return "SIGTERM";
     case SIGINT: return "SIGINT";
     default: return "signal";
     }
 }
+
+const char *hol_stop_reason(void) { return hol_stop_name(hol_stop_code()); }

@@ -131,9 +131,8 @@ static void print_text(const hol_checkpoint_info *info, const hol_model *model, 
     hol_print("\n");
 }
 
-static hol_status inspect_checkpoint(hol_comm *comm, const arguments *a) {
+static hol_status inspect_newest(hol_comm *comm, const arguments *a, char *path) {
     hol_status status = HOL_OK;
-    char path[HOL_CHECKPOINT_PATH_MAX];
     hol_checkpoint_info info = {0};
     hol_model *model = NULL;
     hol_history history = {0};
@@ -154,6 +153,16 @@ cleanup:
     hol_history_clear(&history);
     hol_model_destroy(model);
     hol_checkpoint_info_clear(&info);
+    return status;
+}
+
+/* All is read before anything is printed. */
+static hol_status inspect_checkpoint(hol_comm *comm, const arguments *a) {
+    char path[HOL_CHECKPOINT_PATH_MAX] = "";
+    hol_status status = inspect_newest(comm, a, path);
+    for (int look = 1; status != HOL_OK && look < HOL_CHECKPOINT_LOOKS && hol_checkpoint_is_gone(comm, a->file, path);
+         look++)
+        status = inspect_newest(comm, a, path);
     return status;
 }
 

@@ -241,9 +241,8 @@ bool hol_cli_is_config(const char *file) {
     return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
 }
 
-static hol_status open_checkpoint(hol_comm *comm, const char *file, double temperature, hol_cli_model *self) {
+static hol_status open_newest(hol_comm *comm, const char *file, double temperature, char *path, hol_cli_model *self) {
     hol_status status = HOL_OK;
-    char path[HOL_CHECKPOINT_PATH_MAX];
     status = hol_checkpoint_resolve(comm, file, path);
     if (status == HOL_OK) status = hol_checkpoint_read_info(comm, path, &self->info);
     if (status == HOL_BAD_INPUT && hol_factor_file_is_named(file))
@@ -256,6 +255,17 @@ static hol_status open_checkpoint(hol_comm *comm, const char *file, double tempe
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_checkpoint_read_theta(comm, path, self->model, self->theta));
 cleanup:
+    return status;
+}
+
+static hol_status open_checkpoint(hol_comm *comm, const char *file, double temperature, hol_cli_model *self) {
+    char path[HOL_CHECKPOINT_PATH_MAX] = "";
+    hol_status status = open_newest(comm, file, temperature, path, self);
+    for (int look = 1; status != HOL_OK && look < HOL_CHECKPOINT_LOOKS && hol_checkpoint_is_gone(comm, file, path);
+         look++) {
+        hol_cli_close_model(self);
+        status = open_newest(comm, file, temperature, path, self);
+    }
     return status;
 }
 

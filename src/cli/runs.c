@@ -122,9 +122,8 @@ static void clear(hol_run_record *run) {
     run->config = NULL;
 }
 
-static hol_status read_run(hol_comm *comm, const char *name, hol_run_record *run) {
+static hol_status read_newest(hol_comm *comm, const char *name, char *path, hol_run_record *run) {
     hol_status status = HOL_OK;
-    char path[HOL_CHECKPOINT_PATH_MAX];
     hol_checkpoint_info info = {0};
     *run = (hol_run_record){.name = name};
     HOL_TRY(hol_checkpoint_resolve(comm, name, path));
@@ -136,6 +135,15 @@ static hol_status read_run(hol_comm *comm, const char *name, hol_run_record *run
 cleanup:
     hol_checkpoint_info_clear(&info);
     if (status != HOL_OK) clear(run);
+    return status;
+}
+
+static hol_status read_run(hol_comm *comm, const char *name, hol_run_record *run) {
+    char path[HOL_CHECKPOINT_PATH_MAX] = "";
+    hol_status status = read_newest(comm, name, path, run);
+    for (int look = 1; status != HOL_OK && look < HOL_CHECKPOINT_LOOKS && hol_checkpoint_is_gone(comm, name, path);
+         look++)
+        status = read_newest(comm, name, path, run);
     return status;
 }
 

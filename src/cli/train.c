@@ -447,6 +447,16 @@ static hol_status start_watchdog(run *self) {
     return hol_comm_agree(self->comm, hol_watchdog_create(self->comm, seconds, &self->watchdog));
 }
 
+/* The signal may have come to any of the ranks. */
+static hol_status report_stop(const run *self) {
+    int64_t code = hol_stop_code();
+    const hol_status status = hol_comm_max_i64(self->comm, &code, 1);
+    if (status != HOL_OK) return status;
+    hol_log("%s (%s), checkpoint %s; --resume continues", hol_error_message(), hol_stop_name((int)code),
+            self->last_checkpoint);
+    return HOL_STOPPED;
+}
+
 static hol_status train(run *self) {
     hol_status status = HOL_OK;
     HOL_TRY(share_config(self));
@@ -472,9 +482,7 @@ static hol_status train(run *self) {
         status = hol_error(status, "%s; last good checkpoint: %s", hol_error_message(),
                            self->last_checkpoint[0] ? self->last_checkpoint : "none");
     hol_log_set_quiet(self->arguments.quiet && status != HOL_STOPPED); /* where the run stands is a result */
-    if (status == HOL_STOPPED)
-        hol_log("%s (%s), checkpoint %s; --resume continues", hol_error_message(), hol_stop_reason(),
-                self->last_checkpoint);
+    if (status == HOL_STOPPED) status = report_stop(self);
     if (status == HOL_OK) explain_end(self, state, o.schedule.steps);
     if (status == HOL_OK) status = report(self, state);
 cleanup:

@@ -3,6 +3,7 @@
  * Each rank opens the file serially and reads only what it needs, so no rank waits inside HDF5 for one that can't open
  * it; the outcomes of the local parts are agreed on. Checksums are sums over rows, so the parts that no rank reads
  * alone are checked by adding up what the ranks found. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -480,25 +481,43 @@ cleanup:
     return status;
 }
 
-hol_status hol_checkpoint_find(hol_comm *comm, const char *directory, char *path, bool *ret_found) {
+bool hol_checkpoint_is_gone(hol_comm *comm, const char *file, const char *path) {
+    struct stat s;
+    int8_t is_gone =
+        hol_comm_rank(comm) == 0 && stat(file, &s) == 0 && S_ISDIR(s.st_mode) && stat(path, &s) != 0 && errno == ENOENT;
+    return hol_comm_broadcast(comm, &is_gone, sizeof is_gone) == HOL_OK && is_gone;
+}
+
+/* One look at the directory. *ret_gone: a file that was listed has gone since, and the list is worth nothing. */
+static hol_status look_for_newest(hol_comm *comm, const char *directory, char *path, bool *ret_found, bool *ret_gone) {
     hol_status status = HOL_OK;
     int64_t *steps = NULL, count = 0;
-    *ret_found = false;
+    *ret_found = *ret_gone = false;
     HOL_TRY(list_together(comm, directory, &steps, &count));
     for (int64_t i = 0; i < count; i++) {
         HOL_TRY(hol_comm_agree(comm, hol_checkpoint_name(directory, steps[i], path)));
         status = hol_checkpoint_validate(comm, path);
         *ret_found = status == HOL_OK;
-        if (status != HOL_BAD_INPUT) break; /* good; or the machine's fault, which an older file would not mend */
+        if (status == HOL_OK) break;
+        *ret_gone = hol_checkpoint_is_gone(comm, directory, path);
+        if (*ret_gone || status != HOL_BAD_INPUT) break; /* or the machine's fault, which an older file won't mend */
         hol_log_warning("%s; passed over", hol_error_message());
     }
-    if (status == HOL_BAD_INPUT)
+    if (status == HOL_BAD_INPUT && !*ret_gone)
         status = hol_error(HOL_BAD_INPUT,
                            "%s: found %lld checkpoint(s), none of them good, expected one that is; the warnings say "
                            "why (move them away to start anew)",
                            directory, (long long)count);
 cleanup:
     hol_free(steps);
+    return status;
+}
+
+hol_status hol_checkpoint_find(hol_comm *comm, const char *directory, char *path, bool *ret_found) {
+    hol_status status = HOL_OK;
+    bool gone = true;
+    for (int look = 0; gone && look < HOL_CHECKPOINT_LOOKS; look++)
+        status = look_for_newest(comm, directory, path, ret_found, &gone);
     return status;
 }
 

@@ -1,0 +1,41 @@
+#!/bin/bash
+# A run at work: commands that look into its directory while it prunes its checkpoints, and a signal to any of its ranks.
+. "$(dirname "$0")/../shell.sh"
+
+"$HOLODE" data generate bars-and-stripes --size 6 -o data.h5 >/dev/null
+cat >run.yaml <<'END'
+data: {train: data.h5}
+model: {kind: rbm, hidden: 24}
+train: {chains: 200, batch_size: 90, steps: 100000000, learning_rate: 0.1, schedule: constant}
+evaluate: {every: 100000, samples: 100, exact_units: 0}
+checkpoint: {every: 1, keep: 1}
+END
+cat >ranked.sh <<'END'
+#!/bin/bash
+echo $$ >"pid.$OMPI_COMM_WORLD_RANK"
+exec "$HOLODE" train run.yaml -o live
+END
+chmod +x ranked.sh
+export HOLODE
+OMP_NUM_THREADS=1 timeout -k 5 120 bash -c '. "$0/tests/mpi.sh"; mpi 2 ./ranked.sh' "$project" >said 2>&1 </dev/null &
+job=$!
+for _ in $(seq 1500); do [ -n "$(newest live)" ] && break; sleep 0.02; done
+
+failures=0 warnings=0
+for i in $(seq 30); do
+    case $((i % 3)) in
+        0) command=(collect live) ;;
+        1) command=(inspect live --json) ;;
+        2) command=(export live -o live.uai) ;;
+    esac
+    OMP_NUM_THREADS=1 timeout 20 "$HOLODE" "${command[@]}" >>out 2>err || { failures=$((failures + 1)); echo "    ${command[*]}: $(cat err)"; }
+    grep -q warning err && { warnings=$((warnings + 1)); sed 's/^/    /' err; }
+done
+check "looked into 30 times, $failures failed" [ $failures = 0 ]
+check "without a warning" [ $warnings = 0 ]
+
+kill -USR1 "$(cat pid.1)"
+wait $job; code=$?
+cp said out
+check "exit code $code, expected 75" [ $code = 75 ]
+check "the signal of rank 1 has its name" grep -qE "^stopped after step [0-9]+ of 100000000 \(SIGUSR1\), checkpoint" said
