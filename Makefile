@@ -48,7 +48,7 @@ TESTBIN := $(TESTS:tests/%.c=$(O)/tests/%)
 TOOLBIN := $(TOOLS:tests/%.c=$(O)/tests/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all setup demo check check-cluster check-layers bench format sanitize install clean help tests
+.PHONY: all setup demo check check-faults check-cluster check-layers bench format sanitize install clean help tests
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -71,7 +71,16 @@ $(O)/libholode.a: $(LIBOBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
-tests: $(TESTBIN) $(TOOLBIN) $(O)/holode  ## build the tests
+# what makes calls fail on one rank, and what compares checkpoints: for tests/faults/run.sh
+FAULTS := $(O)/tests/faults/fail.so $(O)/tests/faults/same
+$(O)/tests/faults/fail.so: tests/faults/fail.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) -O1 -g -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -fPIC -shared $< -o $@ -ldl
+$(O)/tests/faults/same: tests/faults/same.c | parts
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) $(PART_CFLAGS) $< $(LDFLAGS) $(PART_LIBS) -o $@
+
+tests: $(TESTBIN) $(TOOLBIN) $(FAULTS) $(O)/holode  ## build the tests
 $(O)/tests/%: tests/%.c $(O)/libholode.a | parts
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) -Itests $(PART_CFLAGS) -MMD -MP $< $(O)/libholode.a \
@@ -98,6 +107,9 @@ check:  ## build and run all tests on 1, 2 and 3 ranks
 	$(Q)$(MAKE) --no-print-directory check-layers
 	$(Q)$(MAKE) --no-print-directory tests all
 	$(Q)HOLODE='$(abspath $(BUILD))/holode' TESTS_DIR='$(abspath $(O))/tests' tests/run.sh
+
+check-faults: all $(FAULTS)  ## every open, write, fsync ..., and 300 allocations, made to fail on one of two ranks; half an hour
+	$(Q)HOLODE='$(abspath $(BUILD))/holode' TESTS_DIR='$(abspath $(O))/tests' tests/faults/run.sh all
 
 check-cluster: all $(TOOLBIN)  ## the scripts of jobs/ on a real Slurm of four nodes, started for it; needs root, a few minutes
 	$(Q)[ "$$(id -u)" != 0 ] || .ci/setup --cluster

@@ -1,0 +1,53 @@
+#!/bin/bash
+# Limits that one rank of two meets in the middle of a run with checkpoints: on the size of files, open files, memory.
+# The run goes on, or is over within 30 s with an error; what there is under a checkpoint's name is good.
+. "$(dirname "$0")/../shell.sh"
+
+"$HOLODE" data generate bars-and-stripes --size 4 -o data.h5 >/dev/null
+cat >run.yaml <<'END2'
+data: {train: "data.h5:train"}
+model: {kind: rbm, hidden: 8}
+train: {chains: 128, batch_size: 128, steps: 100000000, schedule: constant, learning_rate: 0.1}
+evaluate: {every: 100000, exact_units: 0}
+checkpoint: {every: 100}
+END2
+cat >ranked.sh <<'END2'
+#!/bin/bash
+echo $$ >"$OUT.$OMPI_COMM_WORLD_RANK"
+exec "$HOLODE" train run.yaml -q -o "$OUT"
+END2
+chmod +x ranked.sh
+export HOLODE OUT OMP_NUM_THREADS=1
+await() { local i; for i in $(seq 1500); do eval "$1" >/dev/null 2>&1 && return; sleep 0.02; done; echo "    not seen: $1"; return 1; }
+
+# limited RANK LIMIT TEXT: TEXT is what the error says, "" where the run may go on or end by a signal
+limited() {
+    local what="$2 on rank $1" code i before
+    OUT=run-$1-${2%%=*}
+    timeout -k 5 120 bash -c '. "$0/tests/mpi.sh"; mpi 2 ./ranked.sh' "$project" >out 2>&1 </dev/null &
+    job=$!
+    check "$what: a checkpoint" await '[ -n "$(newest $OUT)" ]'
+    check "$what: set" prlimit "$2" -p "$(cat $OUT.$1)"
+    for i in $(seq 300); do
+        kill -0 $job 2>/dev/null || break
+        # where the run may go on, two more checkpoints say that it does
+        [ -z "$3" ] && { before=${before:-$(newest $OUT)}; [ "$(newest $OUT)" != "$before" ] && [ $i -gt 20 ]; } && break
+        sleep 0.1
+    done
+    check "$what: over within 30 s, or going on" [ $i -lt 300 ]
+    kill -9 "$(cat $OUT.0)" "$(cat $OUT.1)" 2>/dev/null
+    wait $job; code=$?
+    check "$what: exit code $code" [ $code != 0 ]
+    if [ -n "$3" ]; then
+        check "$what: exit code $code, not by a signal" [ $code -lt 126 ]
+        check "$what: told" grep -q "^holode: .*$3" out
+        check "$what: once" [ "$(grep -c '^holode: ' out)" = 1 ]
+        check "$what: nothing half done" [ -z "$(ls $OUT/.checkpoint* 2>/dev/null)" ]
+    fi
+    check "$what: a good checkpoint" "$HOLODE" inspect "$(newest $OUT)"
+}
+for rank in 0 1; do
+    limited $rank --fsize=1000 'File too large'
+    limited $rank --nofile=3 'Too many open files'
+    limited $rank --as=1000000 ''
+done
