@@ -108,7 +108,7 @@ check:  ## build and run all tests on 1, 2 and 3 ranks
 	$(Q)$(MAKE) --no-print-directory tests all
 	$(Q)HOLODE='$(abspath $(BUILD))/holode' TESTS_DIR='$(abspath $(O))/tests' tests/run.sh
 
-check-faults: all $(FAULTS)  ## every open, write, fsync ..., and 300 allocations, made to fail on one of two ranks; half an hour
+check-faults: all $(FAULTS)  ## every open, write, fsync ..., and 300 allocations, made to fail on one of two ranks
 	$(Q)HOLODE='$(abspath $(BUILD))/holode' TESTS_DIR='$(abspath $(O))/tests' tests/faults/run.sh all
 
 check-cluster: all $(TOOLBIN)  ## the scripts of jobs/ on a real Slurm of four nodes, started for it; needs root, a few minutes
