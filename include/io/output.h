@@ -11,14 +11,14 @@
 #include "base/comm.h"
 #include "base/status.h"
 
-enum { HOL_OUTPUT_MEMBERS_MAX = 16 };
+enum { HOL_OUTPUT_MEMBERS_MAX = 20 };
 
 /* A kind of file, with what tells an earlier one from a stranger's. Strings are borrowed. */
 typedef struct hol_output_kind {
     const char *ending; /* ".h5" */
     const char *begins; /* a text file: its first characters; NULL: any text. Of .h5, .npy and .png the formats' own count */
     const char *format; /* of .h5: the root's attribute */
-    const char *members[HOL_OUTPUT_MEMBERS_MAX]; /* of .h5: the data sets that may be in it, up to a NULL or all */
+    const char *members[HOL_OUTPUT_MEMBERS_MAX]; /* of .h5: what may be in its root, up to a NULL or all */
 } hol_output_kind;
 
 /* Whether `path` may be written: by (input_count) `inputs`, the files that the command reads ("FILE:SPLIT" too; NULL is

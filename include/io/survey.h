@@ -24,7 +24,8 @@ typedef struct hol_survey {
     uint8_t *marks;      /* (columns), owned: enum hol_survey_mark */
     int64_t *counting;   /* (columns), owned: the columns that may still be row numbers */
     int64_t counting_length;
-    float *row; /* (columns), owned: for a row of levels */
+    const int64_t *numbers; /* (columns), borrowed: what messages call the columns; NULL: their places from 0 */
+    float *row;             /* (columns), owned: for a row of levels */
 } hol_survey;
 
 enum hol_survey_mark {
@@ -80,6 +81,10 @@ int hol_survey_find(const hol_survey *survey, int most, hol_survey_finding *find
  * a label?'. names is (columns), or NULL for none. */
 void hol_survey_describe(const hol_survey *survey, const hol_survey_finding *finding, const char *const *names,
                          char *text, size_t size);
+
+/* The remedy on import, likewise: "--label-column digit keeps it apart, --columns '!digit' leaves it out". */
+void hol_survey_advise(const hol_survey *survey, const hol_survey_finding *finding, const char *const *names,
+                       char *text, size_t size);
 
 /* HOL_BAD_INPUT when there are two rows or more and no unit differs between any: nothing can be learned. The line says
  * so of `what` ("d.h5:/train"), why, and which columns look like what, with the remedy. names as above. */

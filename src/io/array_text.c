@@ -338,7 +338,8 @@ void hol_array_text_describe(const hol_array_file *self, char *text, size_t size
     if (dialect->has_names) used += (size_t)snprintf(text, size, "names in line %lld", (long long)own->first_line);
     if (dialect->has_commas && used < size)
         used += (size_t)snprintf(text + used, size - used, "%sdecimal commas", used ? ", " : "");
-    if (dialect->has_index && self->map && self->map[0] == HOL_FIELD_SKIPPED && used < size)
-        (void)snprintf(text + used, size - used, "%scolumn 0 (from 0) left out: row names under \"%.40s\"",
-                       used ? ", " : "", self->names[0]);
+    if (!dialect->has_index || !self->map || self->map[0] != HOL_FIELD_SKIPPED || used >= size) return;
+    const char *name = self->names[0];
+    (void)snprintf(text + used, size - used, "%scolumn 0 (from 0)%s%.40s%s left out: row names", used ? ", " : "",
+                   name[0] ? " \"" : ", without a name,", name, name[0] ? "\"" : "");
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "dataset_writer_parts.h"
 #include "io/dataset.h"
 #include "io/guard.h"
 #include "io/h5.h"
@@ -44,6 +45,9 @@ cleanup:
     return status;
 }
 
+hid_t hol_dataset_writer_get_file(const hol_dataset_writer *self) { return self->file; }
+hid_t hol_dataset_writer_get_set(const hol_dataset_writer *self) { return self->set; }
+
 static hol_status end_split(hol_dataset_writer *self) {
     if (self->set < 0) return HOL_OK;
     hol_status status = hol_h5_write_u64(self->set, "checksum", &self->checksum, 1);
@@ -61,6 +65,9 @@ static hol_status check_name(const hol_dataset_writer *self, const char *name) {
         return hol_error(
             HOL_USAGE,
             "%s: found the name \"%.100s\" of a split, expected one such as train, without / and :", self->path, name);
+    if (strcmp(name, "columns") == 0 || strcmp(name, "labels") == 0)
+        return hol_error(HOL_USAGE, "%s: found the name \"%s\" of a split, which holds the %s, expected another",
+                         self->path, name, name[0] == 'c' ? "columns' names" : "rows' labels");
     if (hol_h5_exists(self->file, name))
         return hol_error(HOL_USAGE, "%s: found two splits named \"%s\", expected one", self->path, name);
     return HOL_OK;

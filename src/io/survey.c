@@ -178,13 +178,15 @@ static bool is_counting(const hol_survey *self, int64_t c) {
 static bool stands_out(const hol_survey *self, const background *b, int64_t c, hol_survey_look *ret_look) {
     const float most = self->most[c];
     const bool at_end = c == 0 || c == self->columns - 1;
-    if (!is_whole(self, c) || !(most > 1)) return false;
+    if (!is_whole(self, c) || !(most > 1) || !(self->least[c] < most)) return false;
     *ret_look = HOL_SURVEY_ROW_NUMBERS;
     if (is_counting(self, c)) return true;
     /* a few columns beside bits or fractions; one lone value is a slip */
     const int64_t few = self->columns / 4 > 2 ? self->columns / 4 : 2;
     *ret_look = most > 255 ? HOL_SURVEY_IDENTIFIER : HOL_SURVEY_LABEL;
-    if (b->larger <= few && b->larger < self->columns) return (self->marks[c] & HOL_SURVEY_LARGER_TWO) != 0;
+    if (b->larger <= few && b->larger < self->columns &&
+        !(most >= 255 && most <= 255)) /* 255: grey levels, mostly dark */
+        return (self->marks[c] & HOL_SURVEY_LARGER_TWO) != 0;
     if (most > 255) return true;
     /* beside grey levels */
     const float others = c == b->most_column ? b->second : b->most;
@@ -200,6 +202,26 @@ int hol_survey_find(const hol_survey *self, int most, hol_survey_finding *findin
     return count;
 }
 
+static int64_t number_of(const hol_survey *self, int64_t c) { return self->numbers ? self->numbers[c] : c; }
+
+/* Whether a shell takes a name in single quotes, and a list of columns takes it for one item. */
+static bool is_plain_name(const char *name) {
+    return name[0] != '\0' && strlen(name) <= 40 && !strpbrk(name, "',!\"\\");
+}
+
+void hol_survey_advise(const hol_survey *self, const hol_survey_finding *finding, const char *const *names, char *text,
+                       size_t size) {
+    const int64_t c = finding->column;
+    char column[48];
+    if (names && is_plain_name(names[c])) (void)snprintf(column, sizeof column, "%s", names[c]);
+    else (void)snprintf(column, sizeof column, "%lld", (long long)number_of(self, c));
+    const char *quote = strpbrk(column, " \t$&;|<>()*?#~[]{}") ? "'" : "";
+    const bool is_label = finding->look == HOL_SURVEY_LABEL;
+    (void)snprintf(text, size, "%s%s%s%s%s--columns '!%s' leaves it out", is_label ? "--label-column " : "",
+                   is_label ? quote : "", is_label ? column : "", is_label ? quote : "",
+                   is_label ? " keeps it apart, " : "", column);
+}
+
 void hol_survey_describe(const hol_survey *self, const hol_survey_finding *finding, const char *const *names,
                          char *text, size_t size) {
     const int64_t c = finding->column;
@@ -212,7 +234,7 @@ void hol_survey_describe(const hol_survey *self, const hol_survey_finding *findi
     else
         (void)snprintf(numbers, sizeof numbers, "whole numbers from %.9g to %.9g", (double)self->least[c],
                        (double)self->most[c]);
-    (void)snprintf(text, size, "column %lld (from 0)%s holds %s%s: %s?", (long long)c, name, numbers,
+    (void)snprintf(text, size, "column %lld (from 0)%s holds %s%s: %s?", (long long)number_of(self, c), name, numbers,
                    b.larger == 1 ? ", the others at most 1" : "",
                    finding->look == HOL_SURVEY_ROW_NUMBERS ? "row numbers"
                    : finding->look == HOL_SURVEY_LABEL     ? "a label"

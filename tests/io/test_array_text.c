@@ -96,7 +96,8 @@ static void test_names_are_recognised(void **state) {
     check_values(write_text("t", "0,1,2,3\n0,1,1,0\n1,1,0,0\n"), 2, 4, (const float[]){0, 1, 1, 0, 1, 1, 0, 0});
     check_name(write_text("t", "\"say \"\"x\"\"\",\"p;q, r\"\n0,1\n"), 0, "say \"x\"");
     check_name(write_text("t", "\"say \"\"x\"\"\",\"p;q, r\"\n0,1\n"), 1, "p;q, r");
-    check_described(write_text("t", ",a\n0,1\n"), "names in line 1, column 0 (from 0) left out: row names under \"\"");
+    check_described(write_text("t", ",a\n0,1\n"),
+                    "names in line 1, column 0 (from 0), without a name, left out: row names");
 }
 
 static void test_names_are_not_made_up(void **state) {

@@ -1,0 +1,49 @@
+/* dataset_notes: what our own files say beside the samples: the columns' names, and the rows' labels. Not collective.
+ *
+ *   /columns         strings (columns): the names of all splits' columns, when they have any
+ *   /labels/SPLIT    int32 (rows): a label a row; where labels are words, the attribute `names`, strings (classes), has
+ *                    them by their number
+ *
+ * and the attribute `split_seed` (int64) of a split whose rows were drawn at random. */
+#ifndef HOL_IO_DATASET_NOTES_H
+#define HOL_IO_DATASET_NOTES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "io/dataset.h"
+
+/* Once, before the writer is finished. HOL_FAILURE when the disk is full. */
+hol_status hol_dataset_writer_add_columns(hol_dataset_writer *writer, int64_t count,
+                                          const char *const *names) HOL_MUST_USE;
+
+/* Of the split that was begun last. */
+hol_status hol_dataset_writer_add_seed(hol_dataset_writer *writer, int64_t seed) HOL_MUST_USE;
+
+/* Of a split that was begun: labels is (rows), names (classes), 0 when labels are numbers. */
+hol_status hol_dataset_writer_add_labels(hol_dataset_writer *writer, const char *split, int64_t rows,
+                                         const int32_t *labels, int64_t classes, const char *const *names) HOL_MUST_USE;
+
+/* The names of a file's columns: *ret_names is (*ret_count), one block, the caller's to hol_free; NULL and 0 when there
+ * are none. */
+hol_status hol_dataset_read_columns(const char *file, char ***ret_names, int64_t *ret_count) HOL_MUST_USE;
+
+typedef struct hol_dataset_labels {
+    int64_t rows;
+    int32_t least, most;
+    char **names;    /* owned, one block; NULL when labels are numbers */
+    int64_t classes; /* names */
+} hol_dataset_labels;
+
+/* Whether a file is one of ours; false, too, when it cannot be read. */
+bool hol_dataset_is_ours(const char *file);
+
+/* Whether `path`, as hol_dataset_list gives it, is a note and no data set of samples. */
+bool hol_dataset_is_note(const char *path);
+
+/* What /labels/SPLIT holds, `path` with slashes in front; the caller frees ret->names. HOL_BAD_INPUT when it is not as
+ * above. */
+hol_status hol_dataset_read_labels(const char *file, const char *path, hol_dataset_labels *ret) HOL_MUST_USE;
+
+#endif

@@ -1,0 +1,357 @@
+/* data_import: `holode data import`: options, and the second reading, which writes.
+ *
+ * Each file is read once to see what its values are, because all splits shall be of one kind (data_survey.c), and once
+ * more for each split that is made of it. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "cli/options.h"
+#include "data_parts.h"
+#include "io/dataset_notes.h"
+#include "io/output.h"
+
+enum { INPUTS_MOST = HOL_DATA_INPUTS_MOST, OPTION_COLUMNS = 256, OPTION_LABEL, OPTION_SEED, OPTION_KEEP_EQUAL };
+
+/* ------------------------------------------------------------------ options */
+
+/* "10%" or "500": rows drawn from the file of the split before. False when it is neither. */
+static bool parse_share(const char *text, hol_data_input *input) {
+    char *end = NULL;
+    if (text[0] < '0' || text[0] > '9') return false;
+    const double number = strtod(text, &end);
+    if (strcmp(end, "%") == 0) {
+        input->share = number / 100;
+        return number > 0 && number < 100;
+    }
+    input->rows = (int64_t)strtoll(text, &end, 10);
+    return *end == '\0' && input->rows > 0;
+}
+
+static hol_status add_split(hol_data_import *self, const char *text) {
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text || equals[1] == '\0' || equals - text >= HOL_DATA_NAME_SIZE)
+        return hol_error(HOL_USAGE, "--split: found \"%s\", expected NAME=FILE, such as train=images.gz", text);
+    if (self->count == INPUTS_MOST) return hol_error(HOL_USAGE, "--split: expected at most %d splits", INPUTS_MOST);
+    const int own = self->count++;
+    hol_data_input *input = &self->inputs[own];
+    (void)snprintf(input->name, sizeof input->name, "%.*s", (int)(equals - text), text);
+    for (int i = 0; i < own; i++)
+        if (strcmp(self->inputs[i].name, input->name) == 0)
+            return hol_error(HOL_USAGE, "--split: found two splits named \"%s\", expected one", input->name);
+    input->path = equals + 1;
+    input->source = own;
+    if (!parse_share(input->path, input)) return HOL_OK;
+    self->has_drawn = true;
+    if (own == 0)
+        return hol_error(HOL_USAGE, "--split: found \"%s\" first, expected a file before it, as train=data.csv %s",
+                         text, text);
+    input->source = self->inputs[own - 1].source;
+    input->path = self->inputs[input->source].path;
+    return HOL_OK;
+}
+
+static hol_status parse_shape(const char *text, int64_t *height, int64_t *width) {
+    char *end = NULL;
+    *height = strtoll(text, &end, 10);
+    if (end != text && *end == 'x') {
+        const char *second = end + 1;
+        *width = strtoll(second, &end, 10);
+        if (end != second && *end == '\0' && *height > 0 && *width > 0 && *height < 1 << 20 && *width < 1 << 20)
+            return HOL_OK;
+    }
+    return hol_error(HOL_USAGE, "--shape: found \"%s\", expected HEIGHTxWIDTH, such as 28x28", text);
+}
+
+static hol_status parse_binarize(hol_data_import *self, const char *text) {
+    static const char prefix[] = "threshold:";
+    self->has_binarize = true;
+    self->binarize = strcmp(text, "none") != 0;
+    if (!self->binarize) return HOL_OK;
+    if (strncmp(text, prefix, sizeof prefix - 1) == 0)
+        return hol_options_number("--binarize threshold", text + sizeof prefix - 1, 0, 1, &self->threshold);
+    return hol_error(HOL_USAGE, "--binarize: found \"%s\", expected none or threshold:T with T from 0 to 1", text);
+}
+
+/* One FILE is the split train; several arguments belong to --split. */
+static hol_status finish_arguments(hol_data_import *self) {
+    if (!self->output) return hol_error(HOL_USAGE, "expected -o OUT.h5");
+    if (self->states && self->binarize)
+        return hol_error(HOL_USAGE, "found --states and --binarize, expected one of them");
+    if (self->argument_count + self->count == 0) return hol_error(HOL_USAGE, "expected a FILE to import");
+    if (!self->has_split && self->argument_count == 1) {
+        hol_data_input *input = &self->inputs[self->count++];
+        (void)snprintf(input->name, sizeof input->name, "train");
+        input->path = self->arguments[0];
+    } else if (!self->has_split)
+        return hol_error(HOL_USAGE, "found %d files, expected one, or --split train=%s valid=%s", self->argument_count,
+                         self->arguments[0], self->arguments[1]);
+    for (int i = 0; i < self->argument_count && self->has_split; i++) {
+        const hol_status status = add_split(self, self->arguments[i]);
+        if (status != HOL_OK) return status;
+    }
+    if (self->keep_equal && !self->has_drawn)
+        return hol_error(HOL_USAGE, "--keep-equal: found no split drawn at random, expected one, as valid=10%%");
+    return HOL_OK;
+}
+
+static error_t parse_import(int key, char *argument, struct argp_state *state) {
+    hol_data_import *self = state->input;
+    hol_status status = HOL_OK;
+    switch (key) {
+    case 'o': self->output = argument; break;
+    case 'b': status = parse_binarize(self, argument); break;
+    case 'r': status = parse_shape(argument, &self->height, &self->width); break;
+    case 't': self->states = true; break;
+    case OPTION_COLUMNS: self->columns_list = argument; break;
+    case OPTION_LABEL: self->label = argument; break;
+    case OPTION_SEED: status = hol_options_integer("--seed", argument, 0, INT64_MAX, &self->seed); break;
+    case OPTION_KEEP_EQUAL: self->keep_equal = true; break;
+    case 's':
+        self->has_split = true;
+        status = add_split(self, argument);
+        break;
+    case ARGP_KEY_ARG:
+        if (self->argument_count == INPUTS_MOST)
+            status = hol_error(HOL_USAGE, "expected at most %d files", INPUTS_MOST);
+        else self->arguments[self->argument_count++] = argument;
+        break;
+    case ARGP_KEY_END: status = finish_arguments(self); break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return status == HOL_OK ? 0 : EINVAL;
+}
+
+static const struct argp_option import_options[] = {
+    {"output", 'o', "OUT.h5", 0, "The HDF5 file to write; replaces only a data set of no other splits", 0},
+    {"split", 's', "NAME=FILE", 0,
+     "Make FILE the split NAME; more NAME=FILE may follow. NAME=10% or NAME=500 draws as many rows at random from the "
+     "file before",
+     0},
+    {"seed", OPTION_SEED, "N", 0, "Of the rows drawn at random (default 0); kept in the file", 0},
+    {"keep-equal", OPTION_KEEP_EQUAL, NULL, 0,
+     "Rows that are equal come to the same split; counts are then as near as that allows", 0},
+    {"columns", OPTION_COLUMNS, "LIST", 0,
+     "Only these columns: numbers and ranges from 0 (0-15,20) or names; '!LIST' all but these", 0},
+    {"label-column", OPTION_LABEL, "COLUMN", 0,
+     "This column, a number from 0 or a name, holds the rows' labels, whole numbers or words: kept apart as "
+     "/labels/SPLIT",
+     0},
+    {"binarize", 'b', "HOW", 0,
+     "none (default): keep grey levels; threshold:T: a unit is on from T up, on the scale 0 to 1", 0},
+    {"states", 't', NULL, 0,
+     "Whole numbers are states of variables that have several (model.kind mrf), not grey levels", 0},
+    {"shape", 'r', "HxW", 0, "Rows are images of this size (default: what the file says)", 0},
+    {0},
+};
+
+static const struct argp import_argp = {
+    import_options,
+    parse_import,
+    "-o OUT.h5 FILE\n-o OUT.h5 --split train=FILE valid=FILE test=FILE\n-o OUT.h5 --split train=FILE valid=10% "
+    "test=10%",
+    "Turns files of numbers into an HDF5 data set: IDX (MNIST's), text, .npy; each also as .gz; arrays in .npz "
+    "(FILE.npz:NAME).\vText has a row a line, separated by commas, semicolons, tabs or blanks; quotes, a first line of "
+    "names, a data frame's index (which is left out), decimal commas, true and false are understood, and what can be "
+    "read in two ways is refused.\n\n"
+    "A single FILE becomes the split train. Values 0 and 1 make a binary data set, and so do the spins -1 and 1; whole "
+    "numbers to 255 make grey bytes, fractions from 0 to 1 floats; with --states they are states 0 to 254. All splits "
+    "are of the same kind.\n\n"
+    "  holode data import -o mnist.h5 --binarize threshold:0.5 \\\n"
+    "      --split train=train-images-idx3-ubyte.gz test=t10k-images-idx3-ubyte.gz\n"
+    "  holode data import -o trees.h5 --split train=trees.csv valid=10% test=10% \\\n"
+    "      --label-column species --columns '!id'",
+    NULL,
+    NULL,
+    NULL};
+
+/* ------------------------------------------------------------------ writing */
+
+hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input *input, hol_array_file **ret_file) {
+    const hol_array_selection selection = {
+        .columns = self->columns_list, .label = self->label, .classes = self->classes};
+    hol_status status = hol_array_file_open(input->path, ret_file);
+    if (status != HOL_OK) return status;
+    status = hol_array_file_select(*ret_file, &selection);
+    if (status == HOL_OK) return HOL_OK;
+    hol_array_file_close(*ret_file);
+    *ret_file = NULL;
+    return status;
+}
+
+/* What is written of values. */
+static void convert(const hol_data_import *self, float *values, int64_t count) {
+    const double maximum = self->kind == HOL_DATASET_BYTES ? 255 : 1;
+    if (self->spins)
+        for (int64_t i = 0; i < count; i++) values[i] = values[i] > 0 ? 1.0F : 0.0F;
+    if (self->binarize)
+        for (int64_t i = 0; i < count; i++) values[i] = (double)values[i] / maximum >= self->threshold ? 1.0F : 0.0F;
+}
+
+/* Moves the split's rows to the front; their number is returned. */
+static int64_t keep_own(const hol_data_import *self, int split, int64_t first, int64_t rows, float *values,
+                        int32_t *labels) {
+    const uint8_t *assigned = self->inputs[self->inputs[split].source].assigned;
+    if (!assigned) return rows;
+    int64_t kept = 0;
+    for (int64_t r = 0; r < rows; r++) {
+        if (assigned[first + r] != split) continue;
+        if (kept < r)
+            memcpy(values + kept * self->columns, values + r * self->columns, (size_t)self->columns * sizeof *values);
+        labels[kept++] = labels[r];
+    }
+    return kept;
+}
+
+static hol_status write_rows(hol_dataset_writer *writer, hol_dataset_kind kind, const float *values, uint8_t *bytes,
+                             int64_t rows, int64_t columns) {
+    if (kind == HOL_DATASET_FLOATS) return hol_dataset_writer_append_floats(writer, rows, values);
+    for (int64_t i = 0; i < rows * columns; i++) bytes[i] = (uint8_t)values[i];
+    return hol_dataset_writer_append_bytes(writer, rows, bytes);
+}
+
+static hol_dataset_split split_of(const hol_data_import *self, int split) {
+    const hol_data_input *input = &self->inputs[split];
+    return (hol_dataset_split){.name = input->name,
+                               .columns = self->columns,
+                               .height = self->height,
+                               .width = self->width,
+                               .kind = self->binarize ? HOL_DATASET_BINARY : self->kind,
+                               .maximum = self->maximum};
+}
+
+static hol_status write_labels(const hol_data_import *self, const hol_data_input *input, const int32_t *labels,
+                               hol_dataset_writer *writer) {
+    const char *const *names = NULL;
+    if (!self->classes) return HOL_OK;
+    const int64_t classes = hol_classes_get_names(self->classes, &names);
+    return hol_dataset_writer_add_labels(writer, input->name, input->rows, labels, classes, names);
+}
+
+static hol_status write_input(const hol_data_import *self, int own, hol_data_input *input, hol_dataset_writer *writer) {
+    hol_array_file *file = NULL;
+    float *values = NULL;
+    uint8_t *bytes = NULL;
+    int32_t *labels = NULL, *all = NULL; /* of a piece; of the split */
+    hol_status status = HOL_OK;
+    double sum = 0; /* of at most 255 * 2^45 whole numbers before it is inexact, and only for printing */
+    int64_t written = 0;
+    const double maximum = self->kind == HOL_DATASET_BYTES && !self->binarize ? 255 : 1;
+    const hol_dataset_split split = split_of(self, own);
+    const int64_t columns = self->columns, most = hol_data_rows_per_piece(columns, sizeof *values);
+    HOL_TRY(hol_data_open_input(self, input, &file));
+    if (hol_array_file_get_columns(file) != columns ||
+        hol_array_file_get_rows(file) != self->inputs[input->source].file_rows)
+        HOL_TRY(hol_error(HOL_BAD_INPUT,
+                          "%s: found other rows or columns than before, expected a file that does not "
+                          "change",
+                          input->path));
+    HOL_TRY(hol_dataset_writer_begin(writer, &split));
+    if (self->inputs[input->source].assigned) HOL_TRY(hol_dataset_writer_add_seed(writer, self->seed));
+    HOL_TRY(HOL_ALLOCATE(values, HOL_PRODUCT(most, columns), "rows of a file"));
+    HOL_TRY(HOL_ALLOCATE(bytes, HOL_PRODUCT(most, columns), "rows of a file"));
+    HOL_TRY(HOL_ALLOCATE(labels, most, "labels"));
+    HOL_TRY(HOL_ALLOCATE(all, self->classes ? input->rows : 1, "labels"));
+    for (int64_t rows = 0, row = 0;; row += rows) {
+        HOL_TRY(hol_array_file_read_labelled(file, most, values, labels, &rows));
+        if (rows == 0) break;
+        const int64_t kept = keep_own(self, own, row, rows, values, labels);
+        convert(self, values, kept * columns);
+        for (int64_t i = 0; i < kept * columns; i++) sum += (double)values[i];
+        HOL_TRY(write_rows(writer, split.kind, values, bytes, kept, columns));
+        if (self->classes) memcpy(all + written, labels, (size_t)kept * sizeof *all);
+        written += kept;
+    }
+    input->density = sum / maximum / (double)input->rows / (double)columns;
+    HOL_TRY(write_labels(self, input, all, writer));
+cleanup:
+    hol_free(values);
+    hol_free(bytes);
+    hol_free(labels);
+    hol_free(all);
+    hol_array_file_close(file);
+    return status;
+}
+
+/* ------------------------------------------------------------------ the command */
+
+/* How the files were taken, where that is not plain. */
+static void say_how(const hol_data_import *self) {
+    for (int i = 0; i < self->count; i++) {
+        hol_array_file *file = NULL;
+        char text[256];
+        if (self->inputs[i].source != i || hol_data_open_input(self, &self->inputs[i], &file) != HOL_OK) continue;
+        hol_array_file_describe(file, text, sizeof text);
+        if (text[0]) hol_log("%s: %s", self->inputs[i].path, text);
+        hol_array_file_close(file);
+    }
+    if (self->spins) hol_log("%s: -1 and 1 are spins: kept as 0 and 1", self->inputs[0].path);
+}
+
+static void say_labels(const hol_data_import *self) {
+    const char *const *names = NULL;
+    const int64_t classes = hol_classes_get_names(self->classes, &names);
+    hol_print("%s: labels: column %s", self->output, self->label);
+    if (classes > 0) hol_print(", %lld classes, %s to %s", (long long)classes, names[0], names[classes - 1]);
+    hol_print("\n");
+}
+
+static hol_status import_here(hol_data_import *self) {
+    hol_dataset_writer *writer = NULL;
+    hol_status status = HOL_OK;
+    /* before the files are read: an output that can't be written should not take minutes to be refused */
+    HOL_TRY(hol_dataset_writer_create(self->output, &writer));
+    HOL_TRY(hol_data_survey_inputs(self));
+    HOL_TRY(hol_data_draw_rows(self));
+    for (int i = 0; i < self->count; i++) HOL_TRY(write_input(self, i, &self->inputs[i], writer));
+    if (self->names) HOL_TRY(hol_dataset_writer_add_columns(writer, self->columns, (const char *const *)self->names));
+    HOL_TRY(hol_dataset_writer_finish(writer));
+    say_how(self);
+    for (int i = 0; i < self->count; i++) {
+        const hol_dataset_split split = split_of(self, i);
+        hol_data_print_split(self->output, &split, self->inputs[i].rows, self->inputs[i].density);
+    }
+    if (self->classes) say_labels(self);
+cleanup:
+    hol_dataset_writer_destroy(writer);
+    return status;
+}
+
+static void clear(hol_data_import *self) {
+    for (int i = 0; i < self->count; i++) {
+        hol_free(self->inputs[i].hashes);
+        hol_free(self->inputs[i].assigned);
+    }
+    hol_survey_destroy(self->survey);
+    hol_classes_destroy(self->classes);
+    hol_free(self->names);
+    hol_free(self->numbers);
+}
+
+static hol_status check_import_output(hol_comm *comm, const hol_data_import *self) {
+    hol_output_kind kind = {.ending = ".h5", .format = "holode data set"};
+    const char *inputs[INPUTS_MOST];
+    for (int i = 0; i < self->count; i++) {
+        kind.members[i] = self->inputs[i].name;
+        inputs[i] = self->inputs[i].path;
+    }
+    kind.members[self->count] = "columns";
+    kind.members[self->count + 1] = "labels";
+    return hol_output_check(comm, self->output, &kind, 1, inputs, self->count);
+}
+
+hol_status hol_data_import_command(hol_comm *comm, int argc, char **argv) {
+    hol_data_import self = {0};
+    bool done = false;
+    hol_status status = hol_options_parse(&import_argp, argc, argv, &self, &done);
+    if (status == HOL_OK && !done) status = check_import_output(comm, &self);
+    if (status != HOL_OK || done) return status;
+    if (hol_comm_rank(comm) == 0) status = import_here(&self);
+    status = hol_comm_agree(comm, status);
+    clear(&self);
+    return status;
+}
