@@ -150,7 +150,7 @@ cleanup:
 
 bool hol_dataset_is_ours(const char *file) {
     hid_t handle = -1;
-    const bool is = hol_h5_open(file, NULL, false, &handle) == HOL_OK && hol_h5_has_format(handle, "holode data set");
+    const bool is = hol_h5_open(file, false, &handle) == HOL_OK && hol_h5_has_format(handle, "holode data set");
     hol_error_clear();
     hol_h5_close(&handle);
     return is;
@@ -177,7 +177,7 @@ hol_status hol_dataset_read_columns(const char *file, char ***ret_names, int64_t
     hol_status status = HOL_OK;
     *ret_names = NULL;
     *ret_count = 0;
-    HOL_TRY(hol_h5_open(file, NULL, false, &handle));
+    HOL_TRY(hol_h5_open(file, false, &handle));
     if (!hol_h5_has_format(handle, "holode data set") || !hol_h5_exists(handle, "columns")) goto cleanup;
     HOL_TRY(hol_h5_check(set = H5Dopen2(handle, "columns", H5P_DEFAULT), HOL_BAD_INPUT, "%s:/columns", file));
     HOL_TRY(hol_h5_check(type = H5Dget_type(set), HOL_BAD_INPUT, "%s:/columns", file));
@@ -259,7 +259,7 @@ hol_status hol_dataset_read_labels(const char *file, const char *path, hol_datas
     hid_t handle = -1, set = -1, type = -1, space = -1;
     hol_status status = HOL_OK;
     *ret = (hol_dataset_labels){0};
-    HOL_TRY(hol_h5_open(file, NULL, false, &handle));
+    HOL_TRY(hol_h5_open(file, false, &handle));
     HOL_TRY(hol_h5_check(set = H5Dopen2(handle, path, H5P_DEFAULT), HOL_BAD_INPUT, "%s:%s", file, path));
     HOL_TRY(hol_h5_check(type = H5Dget_type(set), HOL_BAD_INPUT, "%s:%s", file, path));
     HOL_TRY(hol_h5_check(space = H5Dget_space(set), HOL_BAD_INPUT, "%s:%s", file, path));
