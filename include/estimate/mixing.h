@@ -16,7 +16,8 @@
 double hol_mixing_autocorrelation_time(const double *series, int64_t chains, int64_t length);
 
 /* Rank-normalised split R-hat (Vehtari, Gelman, Simpson, Carpenter & Buerkner 2021): 1 when the halves of all chains
- * look alike; above 1.01 they do not. length >= 4. *ret is NaN when nothing varies. HOL_FAILURE when memory is
+ * look alike; above 1.01 they do not. length >= 4. *ret is NaN when nothing varies, +infinity when each chain stands
+ * still, but not all at one value. HOL_FAILURE when memory is
  * short. */
 hol_status hol_mixing_split_rhat(const double *series, int64_t chains, int64_t length, double *ret) HOL_MUST_USE;
 

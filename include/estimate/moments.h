@@ -6,6 +6,7 @@
 #ifndef HOL_ESTIMATE_MOMENTS_H
 #define HOL_ESTIMATE_MOMENTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/comm.h"
@@ -33,12 +34,17 @@ hol_status hol_moments_reduce(hol_moments *moments, hol_comm *comm) HOL_MUST_USE
 /* After the reduction: means is (units), correlations (units, units), the variances on its diagonal. */
 void hol_moments_get(const hol_moments *moments, double *means, double *correlations);
 
+/* Values of at most 1 that spread by less than this, root mean square, differ by nothing but rounding. */
+#define HOL_MOMENTS_ROUNDING 1e-14
+
 typedef struct hol_comparison {
-    double pearson; /* of y with x; NaN where either is constant */
-    double slope;   /* of the regression of y on x: 1 when y follows x */
-    double rms;     /* root of the mean of (y - x)^2 */
+    double pearson;                    /* of y with x; NaN where either is constant, or there are none */
+    double slope;                      /* of the regression of y on x: 1 when y follows x; NaN where x is constant */
+    double rms;                        /* root of the mean of (y - x)^2 */
+    bool x_is_constant, y_is_constant; /* to HOL_MOMENTS_ROUNDING */
 } hol_comparison;
 
+/* Of `count` values, 0 or more. */
 hol_comparison hol_moments_compare(const double *x, const double *y, int64_t count);
 /* The same of the entries above two (units, units) matrices' diagonals. HOL_FAILURE when memory is short. */
 hol_status hol_moments_compare_pairs(const double *x, const double *y, int64_t units, hol_comparison *ret) HOL_MUST_USE;

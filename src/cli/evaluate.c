@@ -159,7 +159,7 @@ static const struct argp_option options[] = {
      "exact: the probability of every unit, or of every state of every variable, too", 1},
     {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
     {"chains", OPTION_CHAINS, "N", 0,
-     "Walks, or chains of each temperature (default 256; bar 64, mixing and moments 1024)", 2},
+     "Walks, or chains of each temperature (default 256; bar 64, mixing 128, moments 1024)", 2},
     {"temperatures", OPTION_TEMPERATURES, "K", 0,
      "Of the way from independent units to the model (default 5000; bar 64)", 2},
     {"ladder", OPTION_LADDER, "KIND", 0,

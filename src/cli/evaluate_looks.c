@@ -47,12 +47,15 @@ static void print_pseudo(const hol_evaluation *self, const hol_pseudo_result *al
                   (long long)self->rows);
     else if (isnan(all->mean))
         hol_print("pseudo          not available over all units: the model can't sum out its hidden units\n");
-    else
-        hol_print("pseudo          %.6f nats per %s, all %ss of %lld samples (standard error over samples %.6f)\n",
-                  all->mean, unit, unit, (long long)self->rows, all->standard_error);
-    if (isfinite(drawn->mean))
-        hol_print("                %.6f +- %.6f nats per %s, one %s drawn per sample\n", drawn->mean,
-                  drawn->standard_error, unit, unit);
+    else {
+        hol_print("pseudo          %.6f nats per %s, all %ss of %lld sample%s", all->mean, unit, unit,
+                  (long long)self->rows, self->rows == 1 ? "\n" : "s");
+        if (self->rows > 1) hol_print(" (standard error over samples %.6f)\n", all->standard_error);
+    }
+    if (!isfinite(drawn->mean)) return;
+    hol_print("                %.6f ", drawn->mean);
+    if (self->rows > 1) hol_print("+- %.6f ", drawn->standard_error);
+    hol_print("nats per %s, one %s drawn per sample\n", unit, unit);
 }
 
 hol_status hol_evaluate_pseudo(hol_evaluation *self) {
@@ -98,6 +101,19 @@ cleanup:
     return status;
 }
 
+/* "Pearson 0.9, slope 1.1 (model on data), ", in words what there is none of. what: "means" */
+static void print_comparison(const hol_comparison *c, const char *what, bool has_slope) {
+    hol_print("%-15s ", what);
+    if (!isnan(c->pearson)) hol_print("Pearson %.4f, ", c->pearson);
+    if (has_slope && !isnan(c->slope)) hol_print("slope %.4f (model on data), ", c->slope);
+    if (!isnan(c->pearson)) return;
+    hol_print("no Pearson coefficient%s, as those of the %s are all equal; ",
+              has_slope && isnan(c->slope) ? " or slope" : "",
+              !c->x_is_constant  ? "model"
+              : c->y_is_constant ? "data and of the model"
+                                 : "data");
+}
+
 static hol_status print_moments(hol_evaluation *self, const double *const means[2], const double *const pairs[2],
                                 const hol_moments *model, const char *start) {
     hol_status status = HOL_OK;
@@ -113,9 +129,12 @@ static hol_status print_moments(hol_evaluation *self, const double *const means[
     hol_evaluate_json_number(self, "correlations_slope", of_pairs.slope);
     hol_evaluate_json_number(self, "correlations_rms", of_pairs.rms);
     if (self->arguments.json) return HOL_OK;
-    hol_print("means           Pearson %.4f, root mean square difference %.5f\n", of_means.pearson, of_means.rms);
-    hol_print("correlations    Pearson %.4f, slope %.4f (model on data), root mean square difference %.6f\n",
-              of_pairs.pearson, of_pairs.slope, of_pairs.rms);
+    print_comparison(&of_means, "means", false);
+    hol_print("root mean square difference %.5f\n", of_means.rms);
+    if (units > 1) {
+        print_comparison(&of_pairs, "correlations", true);
+        hol_print("root mean square difference %.6f\n", of_pairs.rms);
+    }
     hol_print("                %lld samples of the model (chains begun at %s) against %lld of %s\n",
               (long long)model->samples, start, (long long)self->rows, self->arguments.data);
 cleanup:
@@ -305,6 +324,11 @@ static int find_warnings(const traces *t, const approach *a, char text[WARNINGS_
     return count;
 }
 
+/* What chains are watched by. */
+static const char *traced(const hol_evaluation *self) {
+    return self->model->ops->free_energy ? "free energy" : "energy";
+}
+
 static void print_warnings(hol_evaluation *self, const traces *t, const approach *a) {
     char text[WARNINGS_MAX][WARNING_SIZE];
     const char *views[WARNINGS_MAX] = {text[0], text[1], text[2]};
@@ -312,7 +336,9 @@ static void print_warnings(hol_evaluation *self, const traces *t, const approach
     hol_evaluate_json_texts(self, "warnings", views, count);
     if (self->arguments.json) return;
     for (int k = 0; k < count; k++) hol_print("warning         %s\n", text[k]);
-    if (t->times < TIMES_ENOUGH)
+    if (isnan(t->time))
+        hol_print("verdict         nothing to tell mixing by, as no chain's %s ever changed\n", traced(self));
+    else if (t->times < TIMES_ENOUGH)
         hol_print("verdict         too few sweeps to tell: %.0f autocorrelation times\n", t->times);
     else if (count == 0) hol_print("verdict         no sign of bad mixing in this many sweeps\n");
 }
@@ -336,11 +362,14 @@ static void print_mixing(hol_evaluation *self, const traces *t, const approach *
         print_warnings(self, t, a);
         return;
     }
-    hol_print("autocorrelation %.1f sweeps, of the %s; %lld chains begun at %s, %lld sweeps\n", t->time,
-              self->model->ops->free_energy ? "free energy" : "energy", (long long)count, start, (long long)sweeps);
-    hol_print("R-hat           %.4f, split and rank-normalised\n", t->rhat);
-    hol_print("begun at random mean %.3f, against %.3f: %.1f standard errors apart\n", t->fresh, t->kept,
-              t->difference);
+    if (isnan(t->time)) hol_print("autocorrelation none, as the %s is constant; ", traced(self));
+    else hol_print("autocorrelation %.1f sweeps, of the %s; ", t->time, traced(self));
+    hol_print("%lld chains begun at %s, %lld sweeps\n", (long long)count, start, (long long)sweeps);
+    if (isinf(t->rhat)) hol_print("R-hat           infinite: chains stand still, apart from each other\n");
+    else if (!isnan(t->rhat)) hol_print("R-hat           %.4f, split and rank-normalised\n", t->rhat);
+    hol_print("begun at random mean %.3f, against %.3f", t->fresh, t->kept);
+    if (isfinite(t->difference)) hol_print(": %.1f standard errors apart\n", t->difference);
+    else hol_print(": constant in both\n");
     for (int k = 0; k < a->count; k++)
         hol_print("%s%6lld sweeps  %.4f\n",
                   k ? "                "

@@ -65,7 +65,8 @@ static void print_observables(const hol_cli_model *source, int64_t settle, int64
     print_estimate(json ? "specific_heat" : "specific heat", o->specific_heat, json);
     print_estimate("susceptibility", o->susceptibility, json);
     if (!json) {
-        hol_print("%-20s %14.3g sweeps of the energy", "autocorrelation", o->energy_time);
+        if (isnan(o->energy_time)) hol_print("%-20s %14s: the energy never changed", "autocorrelation", "none");
+        else hol_print("%-20s %14.3g sweeps of the energy", "autocorrelation", o->energy_time);
         if (isnan(o->magnetisation_time)) hol_print("\n");
         else hol_print(", %.3g of |magnetisation|\n", o->magnetisation_time);
         return;

@@ -73,7 +73,8 @@ static double split_rhat(const double *scores, int64_t chains, int64_t length) {
         within += squares / (n - 1) / (double)rows;
         between += (own - mean) * (own - mean) / (double)(rows - 1);
     }
-    return within > 0 ? sqrt((n - 1) / n + between / within) : (double)NAN;
+    if (within > 0) return sqrt((n - 1) / n + between / within);
+    return between > 0 ? (double)INFINITY : (double)NAN; /* chains that stand still, apart from each other or not */
 }
 
 hol_status hol_mixing_split_rhat(const double *series, int64_t chains, int64_t length, double *ret) {

@@ -76,6 +76,7 @@ void hol_moments_get(const hol_moments *moments, double *means, double *correlat
 
 hol_comparison hol_moments_compare(const double *x, const double *y, int64_t count) {
     double mx = 0, my = 0, xx = 0, xy = 0, yy = 0, off = 0;
+    if (count == 0) return (hol_comparison){.pearson = (double)NAN, .slope = (double)NAN};
     for (int64_t i = 0; i < count; i++) {
         mx += x[i] / (double)count;
         my += y[i] / (double)count;
@@ -86,7 +87,12 @@ hol_comparison hol_moments_compare(const double *x, const double *y, int64_t cou
         yy += (y[i] - my) * (y[i] - my);
         off += (y[i] - x[i]) * (y[i] - x[i]);
     }
-    return (hol_comparison){.pearson = xy / sqrt(xx * yy), .slope = xy / xx, .rms = sqrt(off / (double)count)};
+    const double rounding = (double)count * HOL_MOMENTS_ROUNDING * HOL_MOMENTS_ROUNDING;
+    hol_comparison c = {.x_is_constant = xx <= rounding, .y_is_constant = yy <= rounding};
+    c.pearson = c.x_is_constant || c.y_is_constant ? (double)NAN : xy / sqrt(xx * yy);
+    c.slope = c.x_is_constant ? (double)NAN : xy / xx;
+    c.rms = sqrt(off / (double)count);
+    return c;
 }
 
 hol_status hol_moments_compare_pairs(const double *x, const double *y, int64_t units, hol_comparison *ret) {

@@ -127,6 +127,30 @@ static void test_compare_is_regression(void **state) {
     assert_true(fabs(pairs.slope - 2) < 1e-12 && fabs(pairs.pearson - 1) < 1e-12);
 }
 
+/* what is equal but for rounding has no correlation; of one unit there are no pairs */
+static void test_compare_of_constants_is_nan(void **state) {
+    (void)state;
+    const double x[] = {1.0 / 3, 1 - 2.0 / 3, 1.0 / 3}, y[] = {0.1, 0.2, 0.4};
+    hol_comparison c = hol_moments_compare(x, y, 3);
+    assert_true(c.x_is_constant && !c.y_is_constant && isnan(c.pearson) && isnan(c.slope) && c.rms > 0.1);
+    c = hol_moments_compare(y, x, 3);
+    assert_true(!c.x_is_constant && c.y_is_constant && isnan(c.pearson) && fabs(c.slope) < 1e-12);
+    assert_ok(hol_moments_compare_pairs(x, y, 1, &c));
+    assert_true(isnan(c.pearson) && isnan(c.slope) && !(c.rms > 0));
+}
+
+/* chains that stand still, each elsewhere, have not met; all at one value they say nothing */
+static void test_split_rhat_of_constants(void **state) {
+    (void)state;
+    double series[4 * 10], rhat = 0;
+    for (int k = 0; k < 40; k++) series[k] = k / 10;
+    assert_ok(hol_mixing_split_rhat(series, 4, 10, &rhat));
+    assert_true(isinf(rhat) && rhat > 0);
+    for (int k = 0; k < 40; k++) series[k] = 2;
+    assert_ok(hol_mixing_split_rhat(series, 4, 10, &rhat));
+    assert_true(isnan(rhat));
+}
+
 /* first-order autoregression of coefficient a: the time is (1 + a) / (1 - a). 100 chains of 2,000: within 10% with
  * ease */
 static void test_autocorrelation_time_of_a_known_process(void **state) {
@@ -197,6 +221,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_pseudo_equals_the_conditionals),
         cmocka_unit_test(test_moments_are_counts),
         cmocka_unit_test(test_compare_is_regression),
+        cmocka_unit_test(test_compare_of_constants_is_nan),
+        cmocka_unit_test(test_split_rhat_of_constants),
         cmocka_unit_test(test_autocorrelation_time_of_a_known_process),
         cmocka_unit_test(test_rhat_tells_chains_that_have_not_met),
         cmocka_unit_test(test_expected_rhat_knows_the_length),
