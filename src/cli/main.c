@@ -50,6 +50,33 @@ static hol_status check_instruction_set(void) {
     return hol_error(HOL_USAGE, "HOLODE_ISA: found \"%s\", expected one that this processor has: %s", wish, known);
 }
 
+/* a variable's number; 0 where it is missing */
+static long long number_of(const char *variable) {
+    const char *text = getenv(variable);
+    return text ? strtoll(text, NULL, 10) : 0;
+}
+
+/* How many tasks Slurm started beside this one, or 1 where mpirun or the like started it; to be asked before MPI, which
+ * may set variables of its own. srun alone tells a step's tasks; a batch script has only the job's. */
+static long long count_tasks(void) {
+    if (getenv("OMPI_COMM_WORLD_SIZE") || number_of("PMI_SIZE") == 1 || !getenv("SLURM_PROCID")) return 1;
+    return getenv("SLURM_STEP_NUM_TASKS") ? number_of("SLURM_STEP_NUM_TASKS") : number_of("SLURM_NTASKS");
+}
+
+/* Tasks of one step that MPI does not connect would each do the whole work, and get in each other's way. A batch script
+ * may well call the program by itself: it cannot be told from a first task of whose step nothing is known. */
+static hol_status check_tasks(const hol_comm *comm, long long tasks, bool trains) {
+    static const char remedy[] = "srun --mpi=pmix (or mpirun) makes one run of them";
+    if (tasks < 2 || hol_comm_size(comm) > 1) return HOL_OK;
+    if (number_of("SLURM_PROCID") > 0 || getenv("SLURM_STEP_NUM_TASKS"))
+        return hol_error(HOL_USAGE,
+                         "Slurm started %lld tasks, MPI sees 1 rank: %s; where each is a run of its own, unset "
+                         "SLURM_PROCID",
+                         tasks, remedy);
+    if (trains) hol_log_warning("Slurm started %lld tasks, MPI sees 1 rank: %s; this one goes on alone", tasks, remedy);
+    return HOL_OK;
+}
+
 static hol_status dispatch(hol_comm *comm, int argc, char **argv) {
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(argv[1], commands[i].name) != 0) continue;
@@ -86,6 +113,7 @@ int main(int argc, char **argv) {
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that went away must not end a training; results say so at the end */
     (void)signal(SIGXFSZ, SIG_IGN); /* nor a limit on files' sizes without a word: the call that meets it says so */
     hol_comm *comm = NULL;
+    const long long tasks = count_tasks();
     hol_status status = hol_comm_create(&argc, &argv, &comm);
     if (status != HOL_OK) {
         (void)fprintf(stderr, "holode: %s\n", hol_error_message());
@@ -93,6 +121,7 @@ int main(int argc, char **argv) {
     }
     hol_log_set_rank(hol_comm_rank(comm));
     status = hol_comm_agree(comm, check_instruction_set());
+    if (status == HOL_OK) status = check_tasks(comm, tasks, strcmp(argv[1], "train") == 0);
     if (status == HOL_OK) status = dispatch(comm, argc, argv);
     if (hol_comm_is_broken()) {
         hol_log_own_error("%s", hol_error_message());

@@ -1,5 +1,6 @@
 #!/bin/bash
-# What a run says of itself and of its data: few steps, units that are constant, whether it has learned, a line that fits the terminal.
+# What a run says of itself and of its data: few steps, units that are constant, whether it has learned, tasks apart,
+# a line that fits the terminal.
 . "$(dirname "$0")/../shell.sh"
 H=$HOLODE
 
@@ -73,6 +74,24 @@ check "what bars and stripes take" run 1 1 train "$project/configs/bars-and-stri
 check "there is nothing to warn of" [ "$(grep -c warning out)" = 0 ]
 check "its evaluation" run 1 1 evaluate bars --data bars.h5:train
 check "has no verdict against it" [ "$(grep -c verdict out)" = 0 ]
+
+# Tasks of Slurm's that MPI does not connect. srun sets what a step has; a batch script has only what its job has.
+apart='Slurm started 2 tasks, MPI sees 1 rank: srun --mpi=pmix'
+for task in 0 1; do
+    refused 2 "$apart" env SLURM_STEP_NUM_TASKS=2 SLURM_NTASKS=2 SLURM_PROCID=$task "$H" train bars.yaml -o apart
+done
+refused 2 "$apart" env SLURM_NTASKS=2 SLURM_PROCID=1 "$H" train bars.yaml -o apart
+check "a refused task leaves nothing" [ ! -e apart ]
+alone() { env "$@" >out 2>&1 </dev/null; }
+check "a batch script's own run goes on" alone SLURM_NTASKS=2 SLURM_PROCID=0 "$H" train bars.yaml -q -o alone --set train.steps=10
+check "with a warning" grep -q "warning: $apart" out
+check "a batch script may look at a file" alone SLURM_NTASKS=2 SLURM_PROCID=0 "$H" inspect bars.h5
+check "without a word" [ "$(grep -c Slurm out)" = 0 ]
+check "a step of one task in a larger job" alone SLURM_NTASKS=2 SLURM_STEP_NUM_TASKS=1 SLURM_PROCID=0 "$H" train bars.yaml -q -o step --set train.steps=10
+check "has nothing to warn of" [ "$(grep -c Slurm out)" = 0 ]
+check "ranks of mpirun in a job" env SLURM_NTASKS=2 SLURM_PROCID=0 SLURM_STEP_NUM_TASKS=2 bash -c '. "$0/tests/mpi.sh"; mpi 1 "$@" >out 2>&1' "$project" \
+    "$H" train bars.yaml -q -o launched --set train.steps=10
+check "are the launcher's affair" [ "$(grep -c Slurm out)" = 0 ]
 
 # The line that is drawn over itself: below the terminal's width, whole fields. script makes a terminal.
 # on_terminal COLUMNS ARGUMENTS...: output with control codes to `screen`
