@@ -5,7 +5,7 @@
 
 for layout in 3x1 4x2 5x3; do
     for name in base/test_sum base/test_team train/test_statistics train/test_optimiser; do
-        HOLODE_NODE_RANKS=${layout#*x} timeout -k 5 120 mpirun -q --oversubscribe --bind-to none -np "${layout%x*}" \
+        HOLODE_NODE_RANKS=${layout#*x} timeout -k 5 240 mpirun -q --oversubscribe --bind-to none -np "${layout%x*}" \
             "$TESTS_DIR/$name" >out 2>&1 </dev/null
         check "$name on ${layout%x*} ranks, ${layout#*x} a node" [ $? = 0 ]
     done
@@ -35,7 +35,7 @@ for layout in 1x1 3x3 4x2; do
 done
 # ranks that have the same number and do not see each other, as in containers of their own: no memory in common
 if unshare --pid --fork --mount-proc true 2>/dev/null; then
-    OMP_NUM_THREADS=1 timeout -k 5 120 mpirun -q --oversubscribe --bind-to none --mca btl self,tcp -np 3 \
+    OMP_NUM_THREADS=1 timeout -k 5 240 mpirun -q --oversubscribe --bind-to none --mca btl self,tcp -np 3 \
         unshare --pid --fork --mount-proc "$HOLODE" train run.yaml -o apart >out 2>&1 </dev/null
     check "apart: told" grep -q "^holode: warning: the ranks of a node can share no memory" out
     check "apart: as on 1 rank" same one apart

@@ -138,7 +138,7 @@ exec "$HOLODE" train "$OLDPWD_CONFIG" -o "$OUT"
 END
 chmod +x one-rank.sh; mkdir -p elsewhere
 export HOLODE OLDPWD_CONFIG=$PWD/good.yaml OUT=$PWD/one-rank
-timeout 30 bash -c '. "$0/tests/mpi.sh"; mpi 2 ./one-rank.sh' "$project" >out 2>err </dev/null; code=$?
+timeout 120 bash -c '. "$0/tests/mpi.sh"; mpi 2 ./one-rank.sh' "$project" >out 2>err </dev/null; code=$?
 check "a file missing on rank 1: exit $code" [ $code = 3 ]
 check "said once, with the rank" [ "$(grep -c 'holode: rank 1 on' err)" = 1 ]
 

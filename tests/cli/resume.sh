@@ -29,39 +29,48 @@ check "resume a complete run" run 2 1 train run.yaml -o whole --resume
 check "resume where there is nothing" run 2 1 train run.yaml -o fresh --resume
 check "as the whole" same whole fresh
 
-# kill -9 in the middle, at three moments, on 2 ranks; resumed on 3, killed again, finished on 1
+# kill -9 in the middle, after one, two and three checkpoints, on 2 ranks; resumed on 3. The run is over soon, and a busy
+# machine may look too late
 slow() { ls "$1"/checkpoint-*.h5 2>/dev/null | wc -l; }
+killed_in_the_middle() {    # killed_in_the_middle DIR CHECKPOINTS
+    local job
+    rm -rf "$1"
+    run 2 1 train run.yaml -o "$1" --set checkpoint.every=1 --set checkpoint.keep=3 &
+    job=$!
+    await "[ \$(slow $1) -ge $2 ] || ! kill -0 $job"
+    pkill -9 -f "^$HOLODE train run.yaml -o $1 "; wait $job
+    [ "$(slow "$1")" -gt 0 ] && [ "$(basename "$(newest "$1")")" != checkpoint-000000400.h5 ]
+}
 for trial in 1 2 3; do
     d=killed-$trial
-    ( run 2 1 train run.yaml -o $d --set checkpoint.every=1 --set checkpoint.keep=3 ) &
-    for i in $(seq 500); do [ "$(slow $d)" -ge $trial ] && break; sleep 0.01; done
-    pkill -9 -f "^$HOLODE train run.yaml -o $d " ; wait
-    check "killed before the end" [ "$(basename "$(newest $d)")" != checkpoint-000000400.h5 ]
+    check "killed before the end" tries 5 killed_in_the_middle $d $trial
     run 3 1 train run.yaml -o $d --resume
     check "killed $trial: 2 ranks, killed, 3 ranks" same whole $d
 done
 
 # signals, to a run that is long enough to be caught in the middle: exit 75 with a checkpoint, then on to the same bits
 long="--set train.steps=6000 --set train.schedule=constant --set checkpoint.every=0 --set checkpoint.minutes=0"
-started() { for i in $(seq 500); do grep -q "step 50/" out && break; sleep 0.01; done; }     # out is empty before
 run 1 2 train run.yaml -o whole-long $long
+# signalled SIGNAL DIR OPTION...: the exit code of a run that gets the signal after 50 steps
+signalled() {
+    local signal=$1 d=$2 pid; shift 2
+    rm -rf "$d"; : >out
+    OMP_NUM_THREADS=1 "$HOLODE" train run.yaml -o "$d" $long "$@" >out 2>&1 </dev/null &
+    pid=$!
+    await "grep -q 'step 50/' out || ! kill -0 $pid"
+    kill -"$signal" $pid; wait $pid
+}
+stopped() { signalled "$@"; [ $? = 75 ]; }
 for signal in USR1 TERM INT; do
     d=stopped-$signal
-    : >out
-    OMP_NUM_THREADS=1 "$HOLODE" train run.yaml -o $d $long >out 2>&1 </dev/null &
-    pid=$!
-    started; kill -$signal $pid; wait $pid; code=$?
-    check "$signal: exit code $code" [ $code = 75 ]
+    check "$signal: exit code 75" tries 5 stopped $signal $d
     run 2 1 train run.yaml -o $d --resume $long
     check "$signal: resumed as the whole" same whole-long $d
 done
 
 # SIGUSR2: a checkpoint, and on
-: >out
-"$HOLODE" train run.yaml -o usr2 $long --set checkpoint.keep=1000 >out 2>&1 </dev/null &
-pid=$!
-started; kill -USR2 $pid; wait $pid
-check "SIGUSR2: two checkpoints" [ "$(slow usr2)" = 2 ]
+checkpointed() { signalled USR2 "$1" --set checkpoint.keep=1000 && [ "$(slow "$1")" = 2 ]; }
+check "SIGUSR2: two checkpoints" tries 5 checkpointed usr2
 check "SIGUSR2: same bits" same whole-long usr2
 
 # the wall-time guard: stops early with 75, resumes

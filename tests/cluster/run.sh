@@ -5,7 +5,7 @@
 #
 # Scenarios wait much and compute little, so several go at a time, each in a directory of its own. Runs that something
 # happens to are slowed down by a checkpoint after every step, which changes no bit.
-name=tests
+closing=tests await_pause=0.2
 cd "$(dirname "$0")/../.." || exit 1
 here=$PWD/tests/cluster
 # several nodes: Open MPI finds its way by itself
@@ -36,11 +36,9 @@ jobs=$project/jobs
 submit() { on ctl sbatch --parsable --exclusive --ntasks-per-node=2 --cpus-per-task=1 --time=5 --output=%j.log "$@"; }
 state() { on ctl squeue -h -j "$1" -t all -o %T; }
 nodes_of() { on ctl scontrol show hostnames "$(on ctl squeue -h -j "$1" -o %N)"; }
-# await SECONDS CONDITION
-await() { local end=$((SECONDS + $1)); until eval "$2" >/dev/null 2>&1; do [ $SECONDS -lt $end ] || { echo "    not seen within $1 s: $2"; return 1; }; sleep 0.2; done; }
 # complete JOB WHAT: it comes to its end
 complete() {
-    if await 300 "[ \"\$(state $1)\" = COMPLETED ]" && grep -q '\] complete$' "$1.log"; then pass
+    if await "[ \"\$(state $1)\" = COMPLETED ]" 300 && grep -q '\] complete$' "$1.log"; then pass
     else fail "$2: job $1 is $(state "$1")"; tail -n 30 "$1.log" | sed 's/^/    /'; fi
 }
 starts() { grep -c '\] job .* start ' "$1.log"; }
@@ -56,7 +54,7 @@ begin() {
     for name in "$@"; do
         [[ $name == *"$only"* ]] || continue
         ( trap - EXIT
-          mkdir "$scratch/$name" && cd "$scratch/$name" && cp ../data.h5 ../run.yaml . || exit 1
+          TMPDIR=$(mktemp -d "$TMPDIR/XXX") && mkdir "$scratch/$name" && cd "$scratch/$name" && cp ../data.h5 ../run.yaml . || exit 1
           passed=0 failed=0 skipped=0 start=$SECONDS
           "scenario_$name"
           echo "closing $passed $failed $skipped $((SECONDS - start))"

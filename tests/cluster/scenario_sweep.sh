@@ -12,7 +12,7 @@ train.learning_rate  model.hidden  seed
 0.05                 8             2
 END
     job=$(HOLODE_EVALUATE_ON=data.h5:train submit --nodes=1 --ntasks-per-node=1 --array=1-3 --output=sweep-%a.log "$jobs/sweep.sbatch" run.yaml table --set train.steps=1500)
-    check "sweep: all runs end" await 120 "[ \"\$(on ctl squeue -h -r -j $job -t all -o %T | sort | uniq -c)\" = '      3 COMPLETED' ]"
+    check "sweep: all runs end" await "[ \"\$(on ctl squeue -h -r -j $job -t all -o %T | sort | uniq -c)\" = '      3 COMPLETED' ]" 120
     for i in 1 2 3; do check "sweep: run $i" grep -q '\] complete$' sweep-$i.log; done
     "$HOLODE" collect sweep/* -o table.csv >out
     cat out
@@ -26,7 +26,7 @@ END
     # over two nodes: the same numbers
     cp sweep/2/evaluation.json before.json
     job=$(submit --nodes=2 "$jobs/evaluate.sbatch" sweep/2 --data data.h5:train)
-    check "evaluate: ends" await 60 "[ \"\$(state $job)\" = COMPLETED ]"
+    check "evaluate: ends" await "[ \"\$(state $job)\" = COMPLETED ]" 60
     check "evaluate: the same on two nodes" cmp before.json sweep/2/evaluation.json
 }
 
@@ -34,7 +34,7 @@ END
 scenario_scaling() {
     local job
     job=$(HOLODE_BATCH=512 HOLODE_STEPS=40 submit --nodes=4 --ntasks-per-node=1 "$jobs/scaling.sbatch" run.yaml)
-    check "scaling: ends" await 150 "[ \"\$(state $job)\" = COMPLETED ]"
+    check "scaling: ends" await "[ \"\$(state $job)\" = COMPLETED ]" 150
     cat "scaling-$job/scaling.txt"
     check "scaling: five layouts" [ "$(grep -cE '^(base|strong|weak) ' "scaling-$job/scaling.txt")" = 5 ]
     check "scaling: on four nodes" grep -qE '^strong +4 +4 ' "scaling-$job/scaling.txt"

@@ -34,11 +34,11 @@ node_lost() {
     steps=$(seconds_to_steps 8)
     run 1 2 train run.yaml -o one --set train.steps="$steps"
     job=$(HOLODE_LAUNCHER=$launcher submit --nodes=2 "$jobs/train.sbatch" run.yaml -o two --set train.steps="$steps" --set checkpoint.every=1)
-    check "$launcher: a checkpoint" await 60 'checkpoints two'
+    check "$launcher: a checkpoint" await 'checkpoints two' 60
     node=$(nodes_of "$job" | tail -n 1)
     node_crash "$node"
     check "$launcher: in mid-run" [ "$(newest two)" != "$(printf 'two/checkpoint-%09d.h5' "$steps")" ]
-    check "$launcher: the job ends" await 90 "[ \"\$(state $job)\" != RUNNING ]"
+    check "$launcher: the job ends" await "[ \"\$(state $job)\" != RUNNING ]" 90
     node_start "$node"
     complete "$job" "$launcher, a node lost"
     check "$launcher: resumed" grep -q '^resuming from two/checkpoint-' "$job.log"
@@ -68,11 +68,11 @@ END
     check "a launcher that fails: same bits" same one two
     # and the program's own: a file that is not there
     job=$(HOLODE_LAUNCHER=mpirun submit --nodes=1 "$jobs/train.sbatch" run.yaml -o three --set checkpoint.every=1 --set data.train=none.h5)
-    check "bad input: ends" await 60 "[ \"\$(state $job)\" = FAILED ]"
+    check "bad input: ends" await "[ \"\$(state $job)\" = FAILED ]" 60
     check "bad input: not requeued" grep -q 'failed with exit code 3' "$job.log"
     touch four
     job=$(HOLODE_LAUNCHER=mpirun submit --nodes=1 "$jobs/train.sbatch" run.yaml -o four/five)
-    check "no directory to write to: ends" await 60 "[ \"\$(state $job)\" = FAILED ]"
+    check "no directory to write to: ends" await "[ \"\$(state $job)\" = FAILED ]" 60
     check "no directory to write to: not requeued" grep -q 'failed with exit code 1' "$job.log"
 }
 
@@ -83,34 +83,34 @@ scenario_cut_off() {
     steps=$(seconds_to_steps 60)
     run 1 2 train run.yaml -o one --set train.steps="$steps"
     job=$(submit --nodes=1 "$jobs/train.sbatch" run.yaml -o two --set train.steps="$steps" --set checkpoint.every=1)
-    check "cut off: a checkpoint" await 60 'checkpoints two'
+    check "cut off: a checkpoint" await 'checkpoints two' 60
     node=$(nodes_of "$job")
     link_cut "$node"
-    check "cut off: started elsewhere" await 90 "[ \"\$(starts $job)\" -ge 2 ]"
+    check "cut off: started elsewhere" await "[ \"\$(starts $job)\" -ge 2 ]" 90
     check "cut off: another node" [ "$(nodes_of "$job")" != "$node" ]
-    check "cut off: the old ranks notice" await 60 "grep -q '^holode: two/owner: the directory belongs to .* start 2 of job' $job.log"
-    check "cut off: the old ranks end" await 40 "! on $node pgrep -x holode"
-    check "cut off: the old shell leaves the job alone" await 20 "grep -q 'failed with exit code 1' $job.log"
+    check "cut off: the old ranks notice" await "grep -q '^holode: two/owner: the directory belongs to .* start 2 of job' $job.log" 60
+    check "cut off: the old ranks end" await "! on $node pgrep -x holode" 60
+    check "cut off: the old shell leaves the job alone" await "grep -q 'failed with exit code 1' $job.log" 60
     link_heal "$node"
     complete "$job" "cut off"
     check "cut off: started twice, not more" [ "$(starts "$job")" = 2 ]
     check "cut off: same bits" same one two
-    check "cut off: the node is back" await 60 "on ctl sinfo -h -n $node -o %T | grep -q idle"
+    check "cut off: the node is back" await "on ctl sinfo -h -n $node -o %T | grep -q idle" 60
 }
 
 # scancel --signal=USR2: a checkpoint, and on.
 scenario_checkpoint_signal() {
     local steps=200000 job
     job=$(submit --nodes=2 "$jobs/train.sbatch" run.yaml -o two --set train.steps=$steps --set checkpoint.every=0 --set checkpoint.minutes=0)
-    check "USR2: running" await 60 "grep -q '^step 200/' $job.log"
+    check "USR2: running" await "grep -q '^step 200/' $job.log" 60
     check "USR2: no checkpoint yet" [ -z "$(newest two)" ]
     on ctl scancel --signal=USR2 "$job"
-    check "USR2: a checkpoint" await 30 'checkpoints two'
+    check "USR2: a checkpoint" await 'checkpoints two' 60
     check "USR2: goes on" [ "$(state "$job")" = RUNNING ]
     # and the end before the end of time: to the batch shell, as --signal=B:USR1@120 does it
     on ctl scancel --signal=USR1 --batch "$job"
-    check "USR1: requeued" await 30 "grep -q 'requeued: time is up' $job.log"
+    check "USR1: requeued" await "grep -q 'requeued: time is up' $job.log" 60
     on ctl scancel "$job"
-    check "scancel: the job is gone" await 30 "[ \"\$(state $job)\" = CANCELLED ]"
+    check "scancel: the job is gone" await "[ \"\$(state $job)\" = CANCELLED ]" 60
     check "scancel: the checkpoint is good" "$HOLODE" inspect two
 }
