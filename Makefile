@@ -34,7 +34,8 @@ ISA_FLAGS_avx512  := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mpopcnt -mbmi2 
 # ---- files; an instruction set's kernels lie in a folder of their own, src/num/ISA, compiled with its flags
 KERNELS  := $(sort $(foreach i,$(ISAS),$(wildcard src/num/$(i)/*.c)))
 SOURCES  := $(sort $(wildcard src/*/*.c)) $(KERNELS)
-LIBRARY  := $(filter-out src/cli/main.c,$(SOURCES))
+PROGRAM  := src/cli/main.c src/cli/version.c
+LIBRARY  := $(filter-out $(PROGRAM),$(SOURCES))
 TESTS    := $(sort $(wildcard tests/*/test_*.c))
 BENCHES  := $(sort $(wildcard tests/bench/bench_*.c))
 VERSION  := 0.1.0
@@ -48,7 +49,8 @@ TESTBIN := $(TESTS:tests/%.c=$(O)/tests/%)
 TOOLBIN := $(TOOLS:tests/%.c=$(O)/tests/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all setup demo check check-faults check-cluster check-layers bench format sanitize install clean help tests
+.PHONY: all setup demo check check-faults check-cluster check-layers bench format sanitize install uninstall clean \
+  help tests
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -57,7 +59,7 @@ all: $(BUILD)/holode  ## build the program: build/holode
 $(BUILD)/holode: $(O)/holode
 	$(Q)ln -sf $(HASH)/holode $@
 
-$(O)/holode: $(O)/src/cli/main.o $(LIBOBJ)
+$(O)/holode: $(PROGRAM:src/%.c=$(O)/src/%.o) $(LIBOBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -fno-fast-math -fopenmp $^ $(LDFLAGS) $(PART_LIBS) -o $@
 
@@ -65,6 +67,16 @@ $(foreach i,$(ISAS),$(eval $(O)/src/num/$(i)/%.o: override STRICT += $(ISA_FLAGS
 $(O)/src/%.o: src/%.c | parts
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) -DHOL_VERSION='"$(VERSION)"' $(PART_CFLAGS) -MMD -MP -c $< -o $@
+
+# --version says the commit. Only its object is built anew when that changes, and is in no library; a tree that is no repository of its own, as
+# one from an archive, has none.
+COMMIT := $(shell [ "$$(git rev-parse --show-toplevel 2>/dev/null)" = '$(CURDIR)' ] && \
+  git describe --always --dirty=' with changes' --abbrev=12 2>/dev/null || echo unknown)
+.PHONY: FORCE
+$(O)/commit: FORCE
+	$(Q)mkdir -p $(@D) && { [ "$$(cat $@ 2>/dev/null)" = '$(COMMIT)' ] || echo '$(COMMIT)' >$@; }
+$(O)/src/cli/version.o: $(O)/commit
+$(O)/src/cli/version.o: override STRICT += -DHOL_COMMIT='"$(COMMIT)"'
 
 # tests and benchmarks take what they need of all objects: that links in a fraction of the time
 $(O)/libholode.a: $(LIBOBJ)
@@ -136,12 +148,21 @@ sanitize:  ## the tests under address and undefined-behaviour sanitizers
 	$(Q)$(MAKE) --no-print-directory check CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
 	  LDFLAGS='-fsanitize=address,undefined' BUILD=$(BUILD)/sanitize
 
-install: all  ## PREFIX/bin/holode and the configs and jobs beside its documentation
-	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/holode/configs $(DESTDIR)$(PREFIX)/share/holode/jobs
-	$(Q)install -m 755 $(BUILD)/holode $(DESTDIR)$(PREFIX)/bin/holode
-	$(Q)install -m 644 configs/* $(DESTDIR)$(PREFIX)/share/holode/configs
-	$(Q)install -m 755 jobs/* $(DESTDIR)$(PREFIX)/share/holode/jobs
-	$(Q)install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/holode
+# whatever is in the names: quoted for the shell
+quote     = '$(subst ','\'',$(1))'
+BIN_DIR   = $(call quote,$(DESTDIR)$(PREFIX)/bin)
+SHARE_DIR = $(call quote,$(DESTDIR)$(PREFIX)/share/holode)
+install: all  ## PREFIX/bin/holode, and the configs, jobs and README in PREFIX/share/holode
+	$(Q)install -d $(BIN_DIR) $(SHARE_DIR)/configs $(SHARE_DIR)/jobs
+	$(Q)install -m 755 $(BUILD)/holode $(BIN_DIR)/holode
+	$(Q)install -m 644 configs/* $(SHARE_DIR)/configs
+	$(Q)install -m 755 jobs/* $(SHARE_DIR)/jobs
+	$(Q)install -m 644 README.md LICENSE $(SHARE_DIR)
+
+uninstall:  ## removes what install has put there, and nothing else
+	$(Q)rm -f $(BIN_DIR)/holode $(foreach f,$(wildcard configs/* jobs/*) README.md LICENSE,$(SHARE_DIR)/$(f))
+	$(Q)for d in $(SHARE_DIR)/configs $(SHARE_DIR)/jobs $(SHARE_DIR); do \
+	  [ ! -d "$$d" ] || rmdir "$$d" 2>/dev/null || echo "holode: left in $$d: what install has not put there" >&2; done
 
 clean:  ## remove the build directory
 	$(Q)rm -rf $(BUILD)
@@ -149,4 +170,4 @@ clean:  ## remove the build directory
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
--include $(LIBOBJ:.o=.d) $(TESTBIN:=.d) $(TOOLBIN:=.d) $(O)/src/cli/main.d
+-include $(LIBOBJ:.o=.d) $(TESTBIN:=.d) $(TOOLBIN:=.d) $(PROGRAM:src/%.c=$(O)/src/%.d)

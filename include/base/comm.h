@@ -32,6 +32,10 @@ bool hol_comm_is_broken(void);
 /* Where this rank is. Every sum, maximum, broadcast and agreement moves it. Borrowed; NULL with comm NULL. */
 hol_position *hol_comm_position(hol_comm *comm);
 
+/* The MPI library's name and version, as "Open MPI v4.1.4", cut to `size` bytes; MPI need not have been started. Not
+ * collective. */
+void hol_comm_library(char *ret_text, size_t size);
+
 int hol_comm_rank(const hol_comm *comm);
 int hol_comm_size(const hol_comm *comm);
 /* How many nodes the ranks are on: groups that share memory (base/sum.h). */

@@ -40,4 +40,7 @@ void hol_file_describe(const char *path, char *text, size_t size);
  */
 const char *hol_file_advice(const char *path);
 
+/* The version of the HDF5 library in use, as 1.10.8, cut to `size` bytes. Not collective. */
+void hol_file_library(char *ret_text, size_t size);
+
 #endif

@@ -157,6 +157,14 @@ bool hol_comm_is_broken(void) { return is_broken; }
 
 hol_position *hol_comm_position(hol_comm *comm) { return comm ? &comm->position : NULL; }
 
+void hol_comm_library(char *ret_text, size_t size) {
+    char text[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int length = 0;
+    if (MPI_Get_library_version(text, &length) != MPI_SUCCESS) text[0] = '\0';
+    text[strcspn(text, ",\n")] = '\0'; /* what follows is of its package */
+    (void)snprintf(ret_text, size, "%s", text[0] ? text : "unknown");
+}
+
 int hol_comm_rank(const hol_comm *comm) { return comm->rank; }
 int hol_comm_size(const hol_comm *comm) { return comm->size; }
 int hol_comm_nodes(const hol_comm *comm) { return comm->nodes; }

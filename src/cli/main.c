@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/words.h"
 #include "cli/commands.h"
+#include "cli/version.h"
 #include "num/kernels.h"
 
 static const struct {
@@ -107,8 +108,10 @@ int main(int argc, char **argv) {
         return argc < 2 ? HOL_USAGE : HOL_OK;
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-        (void)puts("holode " HOL_VERSION);
-        return HOL_OK;
+        hol_version_print();
+        const hol_status printed = hol_print_close();
+        if (printed != HOL_OK) hol_log_error("%s", hol_error_message());
+        return printed;
     }
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that went away must not end a training; results say so at the end */
     (void)signal(SIGXFSZ, SIG_IGN); /* nor a limit on files' sizes without a word: the call that meets it says so */

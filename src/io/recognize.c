@@ -154,3 +154,9 @@ const char *hol_file_advice(const char *path) {
     }
     return "";
 }
+
+void hol_file_library(char *ret_text, size_t size) {
+    unsigned major = 0, minor = 0, release = 0;
+    if (H5get_libversion(&major, &minor, &release) < 0) major = minor = release = 0;
+    (void)snprintf(ret_text, size, "%u.%u.%u", major, minor, release);
+}
