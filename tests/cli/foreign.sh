@@ -91,7 +91,8 @@ else skip "no C compiler for a library without locks"; fi
 # HDF5 from elsewhere, by HDF5's own tools
 if command -v h5import >/dev/null; then
     echo "1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 0" >free.txt
-    h5import free.txt -dims 1,16 -type TEXTIN -size 8 -path test -o free.h5 >/dev/null 2>&1
+    printf '%s\n' 'PATH test' 'RANK 2' 'DIMENSION-SIZES 1 16' 'INPUT-CLASS TEXTIN' 'INPUT-SIZE 8' 'OUTPUT-CLASS IN' 'OUTPUT-SIZE 8' >free.conf
+    h5import free.txt -c free.conf -o free.h5 >/dev/null 2>&1
     "$H" sample $good -n 5 --clamp free.h5 -o a.h5 >out 2>&1; "$H" sample $good -n 5 --clamp free.txt -o b.h5 >>out 2>&1
     check "-1 is free in HDF5 as it is in text" cmp -s a.h5 b.h5
 else skip "no h5import (hdf5-tools)"; fi

@@ -366,6 +366,16 @@ static void test_sets_changed_by_others_are_read_and_sealed(void **state) {
     assert_ok(hol_dataset_read(dataset, first, rows, levels));
     assert_ok(hol_dataset_check(test_comm, dataset));
     hol_dataset_close(dataset);
+    if (is_first()) { /* another checksum than that of the values, in a structure that is sound */
+        const uint64_t wrong = 1;
+        hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT), set = H5Dopen2(file, "/train", H5P_DEFAULT);
+        assert_ok(hol_h5_write_u64(set, "checksum", &wrong, 1));
+        hol_h5_close(&set);
+        hol_h5_close(&file);
+        assert_ok(hol_seal_append(path, path));
+    }
+    wait_for_file();
+    assert_refused(read_all(path, levels), HOL_BAD_INPUT, "/train: checksum found ");
     assert_refused(hol_seal_file(test_comm, test_path("rounding.h5"), &sets), HOL_BAD_INPUT,
                    "found another program's HDF5 file");
 }
