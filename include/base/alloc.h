@@ -10,9 +10,14 @@
 enum { HOL_ALIGNMENT = 64 };
 
 /* count elements of size bytes each, set to zero; count 0 gives a valid pointer. NULL, with the message recorded
- * ("out of memory: %what ..."), when count is negative or INT64_MAX, the product overflows or memory is short. The caller owns
- * the result and gives it back with hol_free. */
+ * ("out of memory: %what ..."), when count is negative or INT64_MAX, the product overflows or memory is short, which is
+ * seen before it is used: Linux would grant more than there is, and end the program later. The caller owns the result
+ * and gives it back with hol_free. */
 void *hol_allocate(int64_t count, size_t size, const char *what) HOL_MUST_USE;
+
+/* Before several allocations that together need so many bytes: HOL_FAILURE, as hol_allocate's, when that much is not
+ * there now. It reads /proc when bytes are many: not for training steps. */
+hol_status hol_allocate_check(int64_t bytes, const char *what) HOL_MUST_USE;
 
 /* NULL is fine. */
 void hol_free(void *pointer);
@@ -21,8 +26,8 @@ void hol_free(void *pointer);
 #define HOL_ALLOCATE(pointer, count, what)                                                                             \
     (((pointer) = hol_allocate((count), sizeof *(pointer), (what))) ? HOL_OK : HOL_FAILURE)
 
-/* The product of counts, each >= 0; INT64_MAX, which no allocation gets, when it overflows. Every size that comes from a
- * file, a config or an option is made by it: HOL_ALLOCATE(values, HOL_PRODUCT(rows, columns), "rows of a file"). */
+/* The product of counts, each >= 0; INT64_MAX, which no allocation gets, when it overflows. Every size that comes from
+ * a file, a config or an option is made by it: HOL_ALLOCATE(values, HOL_PRODUCT(rows, columns), "rows of a file"). */
 #define HOL_PRODUCT(...)                                                                                               \
     hol_product(sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t), (const int64_t[]){__VA_ARGS__})
 

@@ -57,9 +57,9 @@
  * put them, fsync and close it; then rank 0 appends the trailer, fsyncs the file, renames it, and fsyncs the directory.
  * The ranks agree after each of these steps: an error of any of them, whatever it is (a full disk, a quota, a limit on
  * file sizes or open files, an input/output error), ends the write on all. No MPI-IO is involved, where such an error
- * leaves the other ranks waiting for ever. The former checkpoints are touched only after the rename. The token differs between runs: a run that lives on in a cut-off node can't
- * get into the file that its successor is writing; and before it writes or renames anything, it sees that the directory
- * has another owner (io/owner.h). */
+ * leaves the other ranks waiting for ever. The former checkpoints are touched only after the rename. The token differs
+ * between runs: a run that lives on in a cut-off node can't get into the file that its successor is writing; and before
+ * it writes or renames anything, it sees that the directory has another owner (io/owner.h). */
 /* clang-format on */
 #ifndef HOL_IO_CHECKPOINT_H
 #define HOL_IO_CHECKPOINT_H
@@ -108,6 +108,7 @@ typedef struct hol_checkpoint_info {
     int64_t replicas;                                   /* levels of tempering below the highest; 0 without */
     int64_t walks;                                      /* that carry ln Z along; 0 without */
     int64_t batch_size;                                 /* samples whose hidden states are kept; 0 without */
+    int64_t bytes_most;                                 /* what the file can hold of anything, going by its size */
     int structure_count;                                /* what the model is made from, in the order of the names */
     hol_structure structures[HOL_MODEL_STRUCTURES_MAX]; /* names and values owned */
 } hol_checkpoint_info;
@@ -173,6 +174,10 @@ hol_status hol_checkpoint_validate(hol_comm *comm, const char *path) HOL_MUST_US
  * All are collective, and end the same on all ranks, whichever rank can't read the file; each rank reads serially what
  * it needs, and checks it. Errors: HOL_BAD_INPUT, naming file, place, found and expected: no checkpoint, of a newer
  * format, damaged, of another model. After an error the outputs hold anything. */
+
+/* HOL_BAD_INPUT when the file can't hold so many parameters as a model made from it has: asked before memory for them
+ * is taken. Not collective. */
+hol_status hol_checkpoint_check_parameters(const hol_checkpoint_info *info, const hol_model *model) HOL_MUST_USE;
 
 /* *ret_info is the caller's to clear, also after an error. */
 hol_status hol_checkpoint_read_info(hol_comm *comm, const char *path, hol_checkpoint_info *ret_info) HOL_MUST_USE;

@@ -1,8 +1,56 @@
-/* alloc: aligned_alloc with checked products. */
+/* alloc: aligned_alloc with checked products.
+ *
+ * Linux hands out more memory than there is and kills who then uses it, so a large request is compared with what is
+ * there: one line and an exit code are worth more than a SIGKILL. */
 #include "base/alloc.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { LARGE = 1 << 28 };
+
+/* The number that `format` finds in one of a file's lines; `otherwise` when there is none. */
+static size_t number_in(const char *path, const char *format, size_t otherwise) {
+    char line[512];
+    unsigned long long number = 0;
+    bool found = false;
+    FILE *file = fopen(path, "r");
+    while (file && !found && fgets(line, sizeof line, file)) found = sscanf(line, format, &number) == 1;
+    if (file) (void)fclose(file); /* read only: nothing can be lost */
+    return found ? (size_t)number : otherwise;
+}
+
+/* What the control group may have (a job's memory under Slurm); SIZE_MAX without a limit. */
+static size_t group_limit(void) {
+    char line[512], path[640] = "";
+    FILE *file = fopen("/proc/self/cgroup", "r");
+    while (file && !path[0] && fgets(line, sizeof line, file))
+        if (strncmp(line, "0::", 3) == 0)
+            (void)snprintf(path, sizeof path, "/sys/fs/cgroup%.*s/memory.max", (int)strcspn(line + 3, "\n"), line + 3);
+    if (file) (void)fclose(file); /* read only: nothing can be lost */
+    return number_in(path, "%llu", SIZE_MAX);
+}
+
+/* Bytes that could be had now: free memory, caches that give way (ZFS's, too) and swap. SIZE_MAX: not known. */
+static size_t available(void) {
+    const size_t free_kb = number_in("/proc/meminfo", "MemAvailable: %llu kB", 0), limit = group_limit();
+    const size_t swap_kb = number_in("/proc/meminfo", "SwapFree: %llu kB", 0);
+    const size_t all = 1024 * (free_kb + swap_kb) + number_in("/proc/spl/kstat/zfs/arcstats", "size %*u %llu", 0);
+    return free_kb > 0 && all < limit ? all : limit;
+}
+
+static bool is_there(size_t bytes, const char *what) {
+    const size_t there = bytes < LARGE ? SIZE_MAX : available();
+    if (bytes <= there) return true;
+    (void)hol_error(HOL_FAILURE, "out of memory: %s needs %zu bytes, %zu are there", what, bytes, there);
+    return false;
+}
+
+hol_status hol_allocate_check(int64_t bytes, const char *what) {
+    return is_there(bytes < 0 || bytes == INT64_MAX ? SIZE_MAX : (size_t)bytes, what) ? HOL_OK : HOL_FAILURE;
+}
 
 void *hol_allocate(int64_t count, size_t size, const char *what) {
     size_t bytes = 0;
@@ -17,6 +65,7 @@ void *hol_allocate(int64_t count, size_t size, const char *what) {
     }
     bytes = (bytes + HOL_ALIGNMENT - 1) / HOL_ALIGNMENT * HOL_ALIGNMENT;
     if (bytes == 0) bytes = HOL_ALIGNMENT;
+    if (!is_there(bytes, what)) return NULL;
     void *pointer = aligned_alloc(HOL_ALIGNMENT, bytes);
     if (!pointer) {
         (void)hol_error(HOL_FAILURE, "out of memory: %s needs %zu bytes", what, bytes);

@@ -479,8 +479,8 @@ static hol_status make_layers(bench *self) {
     const int64_t visible = self->arguments.visible, hidden = self->arguments.hidden;
     const int64_t visible_stride = hol_round_up(visible, HOL_STRIP), hidden_stride = hol_round_up(hidden, HOL_STRIP);
     const hol_parameter_group *group = hol_model_find_group(self->model, "weights");
-    HOL_TRY(HOL_ALLOCATE(self->weights, visible * hidden_stride, "weights"));
-    HOL_TRY(HOL_ALLOCATE(self->transposed, hidden * visible_stride, "weights"));
+    HOL_TRY(HOL_ALLOCATE(self->weights, HOL_PRODUCT(visible, hidden_stride), "weights"));
+    HOL_TRY(HOL_ALLOCATE(self->transposed, HOL_PRODUCT(hidden, visible_stride), "weights"));
     HOL_TRY(HOL_ALLOCATE(self->visible_bias, visible_stride, "visible biases"));
     HOL_TRY(HOL_ALLOCATE(self->hidden_bias, hidden_stride, "hidden biases"));
     const int bits = 20; /* biases stay 0: half of the units are then on, the hardest case for any kernel */
@@ -517,9 +517,9 @@ static hol_status make_arrays(bench *self) {
     HOL_TRY(hol_statistics_create(NULL, self->model, a->chains, false, &self->negative));
     HOL_TRY(hol_optimiser_create(self->model, &optimiser, &self->optimiser));
     HOL_TRY(HOL_ALLOCATE(self->theta, count, "parameters"));
-    HOL_TRY(HOL_ALLOCATE(self->fields, 2 * lanes(self) * hol_round_up(widest, HOL_STRIP), "fields"));
+    HOL_TRY(HOL_ALLOCATE(self->fields, HOL_PRODUCT(2, lanes(self), hol_round_up(widest, HOL_STRIP)), "fields"));
     HOL_TRY(HOL_ALLOCATE(self->sums, count, "statistics"));
-    HOL_TRY(HOL_ALLOCATE(self->no_states, self->chains->states.blocks * a->hidden, "states"));
+    HOL_TRY(HOL_ALLOCATE(self->no_states, HOL_PRODUCT(self->chains->states.blocks, a->hidden), "states"));
     HOL_TRY(HOL_ALLOCATE(self->reals, a->hidden, "fields"));
     HOL_TRY(HOL_ALLOCATE(self->lines, levels[LEVELS - 1].bytes, "lines"));
 cleanup:

@@ -166,7 +166,7 @@ hol_status hol_evaluate_moments(hol_evaluation *self) {
     for (int k = 0; k < 2 && status == HOL_OK; k++) {
         status = hol_moments_create(units, &moments[k]);
         if (status == HOL_OK) status = HOL_ALLOCATE(means[k], units, "moments");
-        if (status == HOL_OK) status = HOL_ALLOCATE(pairs[k], units * units, "moments");
+        if (status == HOL_OK) status = HOL_ALLOCATE(pairs[k], HOL_PRODUCT(units, units), "moments");
     }
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(make_data_set(self, &data));

@@ -116,7 +116,7 @@ static hol_status measure_valid(hol_comm *comm, const hol_model *model, const ho
                                 hol_population *set, double *ret) {
     hol_status status = HOL_OK;
     double *values = NULL;
-    status = HOL_ALLOCATE(values, set->states.blocks * HOL_LANES, "likelihoods");
+    status = HOL_ALLOCATE(values, HOL_PRODUCT(set->states.blocks, HOL_LANES), "likelihoods");
     if (status == HOL_OK) status = score_set(model, independent, set, values);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_population_mean(comm, set, values, ret));

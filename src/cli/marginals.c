@@ -53,7 +53,7 @@ static hol_status write_all(const hol_model *model, char *const *names, const do
         (void)snprintf(headings[s], sizeof headings[s], "p(%lld)", (long long)(s + first));
         heads[s] = headings[s];
     }
-    HOL_TRY(HOL_ALLOCATE(table, count * most, "marginals"));
+    HOL_TRY(HOL_ALLOCATE(table, HOL_PRODUCT(count, most), "marginals"));
     for (int64_t v = 0; v < count; v++) {
         for (int64_t s = 0; s < most; s++)
             table[v * most + s] = s + first < states_of(model, v) ? marginals[s + first] : (double)NAN;

@@ -46,7 +46,7 @@ static hol_status share_edges(hol_comm *comm, hol_edge_list *list) {
     HOL_TRY(hol_comm_broadcast(comm, sizes, sizeof sizes));
     if (hol_comm_rank(comm) != 0) {
         *list = (hol_edge_list){.units = sizes[0], .edges = sizes[1]};
-        status = HOL_ALLOCATE(list->ends, 2 * list->edges, "edges");
+        status = HOL_ALLOCATE(list->ends, HOL_PRODUCT(2, list->edges), "edges");
         if (status == HOL_OK && sizes[2]) status = HOL_ALLOCATE(list->couplings, list->edges, "edges");
         if (status == HOL_OK && sizes[3]) status = HOL_ALLOCATE(list->fields, list->units, "fields");
     }
@@ -230,6 +230,7 @@ hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperat
                            "in the file's attributes",
                            info->path, (long long)(*ret_model)->info.visible, (long long)(*ret_model)->info.hidden,
                            (long long)info->visible, (long long)info->hidden);
+    if (status == HOL_OK) status = hol_checkpoint_check_parameters(info, *ret_model);
     hol_config_destroy(config);
     return status;
 }

@@ -282,7 +282,7 @@ static hol_status check_possible(const session *self) {
     int64_t first = 0, owned = 0;
     double *energies = NULL;
     hol_population_get_owned(self->chains, &first, &owned);
-    HOL_TRY(HOL_ALLOCATE(energies, self->chains->states.blocks * HOL_LANES, "energies"));
+    HOL_TRY(HOL_ALLOCATE(energies, HOL_PRODUCT(self->chains->states.blocks, HOL_LANES), "energies"));
     self->model->ops->energy(self->model, self->chains, energies);
     for (int64_t c = 0; c < owned; c++)
         if (isinf(energies[c]))
@@ -334,12 +334,12 @@ static hol_status prepare_output(session *self) {
     int64_t first = 0, owned = 0;
     hol_population_get_owned(self->chains, &first, &owned);
     self->width = gives_states(self) ? hol_model_columns(self->model) : self->source.info.visible;
-    HOL_TRY(HOL_ALLOCATE(self->local, owned * self->width, "samples"));
-    if (a->hidden) HOL_TRY(HOL_ALLOCATE(self->local_hidden, owned * self->source.info.hidden, "samples"));
+    HOL_TRY(HOL_ALLOCATE(self->local, HOL_PRODUCT(owned, self->width), "samples"));
+    if (a->hidden) HOL_TRY(HOL_ALLOCATE(self->local_hidden, HOL_PRODUCT(owned, self->source.info.hidden), "samples"));
     if (hol_comm_rank(self->comm) != 0) return HOL_OK;
-    if (a->hidden) HOL_TRY(HOL_ALLOCATE(self->hidden, a->samples * self->source.info.hidden, "samples"));
+    if (a->hidden) HOL_TRY(HOL_ALLOCATE(self->hidden, HOL_PRODUCT(a->samples, self->source.info.hidden), "samples"));
     if (!hol_output_ends_with(a->output, ".h5")) {
-        HOL_TRY(HOL_ALLOCATE(self->levels, a->samples * self->width, "samples"));
+        HOL_TRY(HOL_ALLOCATE(self->levels, HOL_PRODUCT(a->samples, self->width), "samples"));
         return HOL_OK;
     }
     const bool image = self->source.info.item_shape[0] > 1;
@@ -362,7 +362,7 @@ static hol_status read_states(session *self) {
     uint8_t *units = NULL;
     int64_t first = 0, owned = 0;
     hol_population_get_owned(self->chains, &first, &owned);
-    HOL_TRY(HOL_ALLOCATE(units, owned * self->source.info.visible, "samples"));
+    HOL_TRY(HOL_ALLOCATE(units, HOL_PRODUCT(owned, self->source.info.visible), "samples"));
     hol_population_get_bytes(self->chains, 0, self->source.info.visible, first, owned, units);
     hol_columns_from_units(&self->model->info.columns, owned, units, self->local);
 cleanup:

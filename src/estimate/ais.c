@@ -28,7 +28,7 @@ static hol_status make_walkers(const hol_model *model, const float *theta, const
     hol_status status = HOL_OK;
     const int64_t blocks = population->states.blocks;
     HOL_TRY(hol_annealing_create(model, theta, o->visible_means, blocks, &w->annealing));
-    HOL_TRY(HOL_ALLOCATE(w->log_weights, blocks * HOL_LANES, "annealing"));
+    HOL_TRY(HOL_ALLOCATE(w->log_weights, HOL_PRODUCT(blocks, HOL_LANES), "annealing"));
 cleanup:
     return status;
 }

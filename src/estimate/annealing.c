@@ -27,8 +27,8 @@ hol_status hol_annealing_create(const hol_model *model, const float *theta, cons
     HOL_TRY(hol_path_create(model, &self->path));
     hol_path_set(self->path, model, theta, visible_means);
     HOL_TRY(hol_model_clone(model, &self->model));
-    HOL_TRY(HOL_ALLOCATE(self->before, blocks * HOL_LANES, "annealing"));
-    HOL_TRY(HOL_ALLOCATE(self->after, blocks * HOL_LANES, "annealing"));
+    HOL_TRY(HOL_ALLOCATE(self->before, HOL_PRODUCT(blocks, HOL_LANES), "annealing"));
+    HOL_TRY(HOL_ALLOCATE(self->after, HOL_PRODUCT(blocks, HOL_LANES), "annealing"));
     if (model->ops->anneal) {
         HOL_TRY(hol_model_clone(model, &self->fast));
         HOL_TRY(self->fast->ops->anneal_begin(self->fast, self->path->start, self->path->end));
@@ -129,7 +129,7 @@ hol_status hol_annealing_walk(hol_annealing *annealing, hol_comm *comm, hol_popu
     hol_annealing *self = annealing;
     hol_status status = HOL_OK;
     int64_t *sums = NULL;
-    if (spread) HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(sums, 3 * intervals, "annealing")));
+    if (spread) HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(sums, HOL_PRODUCT(3, intervals), "annealing")));
     if (!self->fast) {
         HOL_TRY(hol_path_prepare(self->path, self->model, betas[0]));
         hol_annealing_measure(self->model, population, self->before);

@@ -179,8 +179,9 @@ hol_status hol_bar_estimate(hol_comm *comm, hol_model *model, const float *theta
     HOL_TRY(check(o));
     status = hol_tempering_create(model, &t, hol_comm_rank(comm), hol_comm_size(comm), &tempering);
     if (status == HOL_OK) hol_population_get_owned(hol_tempering_get(tempering, 0), &r.first, &r.lanes);
-    if (status == HOL_OK) status = HOL_ALLOCATE(r.differences, r.levels * r.rounds * r.lanes, "tempering's energies");
-    if (status == HOL_OK) status = HOL_ALLOCATE(deltas, SOLUTIONS * pairs, "acceptance ratios");
+    if (status == HOL_OK)
+        status = HOL_ALLOCATE(r.differences, HOL_PRODUCT(r.levels, r.rounds, r.lanes), "tempering's energies");
+    if (status == HOL_OK) status = HOL_ALLOCATE(deltas, HOL_PRODUCT(SOLUTIONS, pairs), "acceptance ratios");
     if (status == HOL_OK) status = HOL_ALLOCATE(rates, o->levels, "acceptance ratios");
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_tempering_prepare(tempering, theta, o->visible_means));

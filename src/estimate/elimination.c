@@ -62,7 +62,7 @@ static hol_status graph_create(const hol_factors *factors, graph *g) {
     hol_status status = HOL_OK;
     const int64_t n = factors->variables, words = (n + 63) / 64;
     *g = (graph){.factors = factors, .variables = n, .words = words};
-    HOL_TRY(HOL_ALLOCATE(g->links, n * words, "elimination"));
+    HOL_TRY(HOL_ALLOCATE(g->links, HOL_PRODUCT(n, words), "elimination"));
     HOL_TRY(HOL_ALLOCATE(g->left, words, "elimination"));
     HOL_TRY(HOL_ALLOCATE(g->log_size, n, "elimination"));
     HOL_TRY(HOL_ALLOCATE(g->fill, n, "elimination"));

@@ -34,7 +34,7 @@ static hol_status sum_chunks(hol_position *position, const hol_model *model, con
     hol_status status = HOL_OK;
     const int64_t units = model->info.visible + model->info.hidden;
     double *scratch = NULL;
-    HOL_TRY(HOL_ALLOCATE(scratch, omp_get_max_threads() * units, "enumeration"));
+    HOL_TRY(HOL_ALLOCATE(scratch, HOL_PRODUCT(omp_get_max_threads(), units), "enumeration"));
 #pragma omp parallel for schedule(dynamic) default(none)                                                               \
     shared(position, model, theta, first, owned, chunk_bits, values, scratch, units)
     for (int64_t c = 0; c < owned; c++) {
@@ -220,7 +220,7 @@ static hol_status sum_means(hol_position *position, const hol_model *model, cons
     hol_status status = HOL_OK;
     const int64_t units = model->info.visible + model->info.hidden;
     double *scratch = NULL;
-    HOL_TRY(HOL_ALLOCATE(scratch, omp_get_max_threads() * units, "enumeration"));
+    HOL_TRY(HOL_ALLOCATE(scratch, HOL_PRODUCT(omp_get_max_threads(), units), "enumeration"));
 #pragma omp parallel for schedule(dynamic) default(none)                                                               \
     shared(position, model, theta, first, owned, chunk_bits, values, scratch, units)
     for (int64_t c = 0; c < owned; c++) {
@@ -264,7 +264,7 @@ static hol_status enumerate_means(hol_comm *comm, const hol_model *model, const 
     const int chunk_bits = choose_chunk_bits(model->ops->exact_units(model));
     hol_comm_share(INT64_C(1) << (model->ops->exact_units(model) - chunk_bits), hol_comm_rank(comm),
                    hol_comm_size(comm), &first, &owned);
-    status = HOL_ALLOCATE(values, owned * row, "enumeration");
+    status = HOL_ALLOCATE(values, HOL_PRODUCT(owned, row), "enumeration");
     if (status == HOL_OK) status = sum_means(hol_comm_position(comm), model, theta, first, owned, chunk_bits, values);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_gather(comm, values, owned * row * (int64_t)sizeof *values, &all, &bytes));
@@ -354,8 +354,8 @@ hol_status hol_exact_draw(hol_comm *comm, const hol_model *model, const float *t
     hol_population_get_owned(population, &first, &chains);
     HOL_TRY(gather_chunks(comm, model, theta, t.chunk_bits, t.chunks, &t.logs));
     if (!t.logs) status = HOL_ALLOCATE(t.logs, t.chunks, "enumeration");
-    if (status == HOL_OK) status = HOL_ALLOCATE(scratch, omp_get_max_threads() * 2 * units, "enumeration");
-    if (status == HOL_OK) status = HOL_ALLOCATE(bytes, chains * units, "states");
+    if (status == HOL_OK) status = HOL_ALLOCATE(scratch, HOL_PRODUCT(omp_get_max_threads(), 2, units), "enumeration");
+    if (status == HOL_OK) status = HOL_ALLOCATE(bytes, HOL_PRODUCT(chains, units), "states");
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, t.logs, t.chunks * (int64_t)sizeof *t.logs));
     t.total = sum_up(t.logs, t.chunks);

@@ -113,8 +113,8 @@ hol_status hol_mixing_trace(hol_comm *comm, const hol_model *model, hol_populati
     if (!ops->free_energy && !ops->energy)
         return hol_error(HOL_USAGE, "mixing: model %s has neither free energies nor energies", ops->kind);
     hol_population_get_owned(population, &first, &chains);
-    status = HOL_ALLOCATE(values, population->states.blocks * HOL_LANES, "series");
-    if (status == HOL_OK) status = HOL_ALLOCATE(local, chains * length, "series");
+    status = HOL_ALLOCATE(values, HOL_PRODUCT(population->states.blocks, HOL_LANES), "series");
+    if (status == HOL_OK) status = HOL_ALLOCATE(local, HOL_PRODUCT(chains, length), "series");
     HOL_TRY(hol_comm_agree(comm, status));
     for (int64_t s = 0; s < length; s++) {
         const hol_draw draw = {.key = key, .step = (uint32_t)s};

@@ -14,8 +14,8 @@ hol_status hol_moments_create(int64_t units, hol_moments *ret) {
     hol_status status = HOL_OK;
     *ret = (hol_moments){.units = units};
     HOL_TRY(HOL_ALLOCATE(ret->ones, units, "moments"));
-    HOL_TRY(HOL_ALLOCATE(ret->pairs, units * units, "moments"));
-    HOL_TRY(HOL_ALLOCATE(ret->room, units * units, "moments"));
+    HOL_TRY(HOL_ALLOCATE(ret->pairs, HOL_PRODUCT(units, units), "moments"));
+    HOL_TRY(HOL_ALLOCATE(ret->room, HOL_PRODUCT(units, units), "moments"));
 cleanup:
     return status;
 }
@@ -100,7 +100,7 @@ hol_status hol_moments_compare_pairs(const double *x, const double *y, int64_t u
     double *upper = NULL;
     const int64_t count = units * (units - 1) / 2;
     int64_t at = 0;
-    HOL_TRY(HOL_ALLOCATE(upper, 2 * count, "correlations"));
+    HOL_TRY(HOL_ALLOCATE(upper, HOL_PRODUCT(2, count), "correlations"));
     for (int64_t i = 0; i < units; i++)
         for (int64_t j = i + 1; j < units; j++, at++) {
             upper[at] = x[i * units + j];

@@ -40,7 +40,8 @@ hol_status hol_pseudo_drawn(hol_comm *comm, const hol_model *model, hol_populati
     double *values = NULL;
     *ret = (hol_pseudo_result){(double)NAN, (double)NAN, 0};
     if (!model->ops->pseudo_likelihood) return HOL_OK;
-    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(values, data->states.blocks * HOL_LANES, "pseudo-likelihood")));
+    HOL_TRY(
+        hol_comm_agree(comm, HOL_ALLOCATE(values, HOL_PRODUCT(data->states.blocks, HOL_LANES), "pseudo-likelihood")));
     model->ops->pseudo_likelihood(model, data, key, values);
     HOL_TRY(summarize(comm, data, values, ret));
 cleanup:

@@ -316,9 +316,9 @@ static hol_status start(hol_array_file *self) {
     if (status != HOL_OK) return status;
     binary->piece_rows = row_size < piece ? piece / row_size : 1;
     if (binary->piece_rows > self->rows) binary->piece_rows = self->rows;
-    status = HOL_ALLOCATE(binary->piece, binary->piece_rows * row_size, "rows of a file");
+    status = HOL_ALLOCATE(binary->piece, HOL_PRODUCT(binary->piece_rows, row_size), "rows of a file");
     if (status == HOL_OK && binary->is_fortran)
-        status = HOL_ALLOCATE(binary->run, binary->piece_rows * size, "rows of a file");
+        status = HOL_ALLOCATE(binary->run, HOL_PRODUCT(binary->piece_rows, size), "rows of a file");
     return status;
 }
 

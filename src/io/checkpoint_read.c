@@ -12,9 +12,14 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "checkpoint_parts.h"
+#include "io/dataset.h"
 #include "io/recognize.h"
 #include "origin.h"
 #include "sample/population.h"
+#include "storage.h"
+
+/* a checkpoint is not compressed; one that another program rewrote may be, and bits in bytes are an eighth then */
+enum { COMPRESSION = 16 };
 
 typedef struct reader {
     hol_comm *comm;
@@ -89,6 +94,36 @@ static hol_status compare(const reader *self, const char *place, uint64_t found,
                      self->info.path, place, (unsigned long long)found, (unsigned long long)expected);
 }
 
+hol_status hol_checkpoint_check_parameters(const hol_checkpoint_info *info, const hol_model *model) {
+    if (HOL_PRODUCT(model->info.parameters, (int64_t)sizeof(float)) <= info->bytes_most) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT, "%s: found a model of %lld parameters, expected fewer in a file of its size",
+                     info->path, (long long)model->info.parameters);
+}
+
+/* What the attributes say is believed only as far as a file of this size can hold it. */
+static hol_status check_counts(hol_checkpoint_info *info) {
+    struct stat about;
+    if (stat(info->path, &about) != 0)
+        return hol_error(HOL_BAD_INPUT, "%s: cannot be read: %s", info->path, strerror(errno));
+    info->bytes_most = HOL_PRODUCT((int64_t)about.st_size, COMPRESSION);
+    /* a lattice may have a single parameter, so its size is no question of the file's */
+    const int64_t units = info->bytes_most > HOL_COLUMNS_MAX ? info->bytes_most : HOL_COLUMNS_MAX;
+    const struct {
+        const char *name;
+        int64_t value, count, most;
+    } counts[] = {{"visible", info->visible, info->visible, units},
+                  {"hidden", info->hidden, info->hidden, units},
+                  {"chains", info->chains, HOL_PRODUCT(info->chains, info->visible), info->bytes_most},
+                  {"walks", info->walks, HOL_PRODUCT(info->walks, info->visible), info->bytes_most},
+                  {"batch_size", info->batch_size, HOL_PRODUCT(info->batch_size, info->hidden), info->bytes_most},
+                  {"history_rows", info->history_rows, HOL_PRODUCT(info->history_rows, 8), info->bytes_most}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i].count > counts[i].most)
+            return hol_error(HOL_BAD_INPUT, "%s: found %s %lld, expected fewer in a file of %lld bytes", info->path,
+                             counts[i].name, (long long)counts[i].value, (long long)about.st_size);
+    return HOL_OK;
+}
+
 static hol_status read_root(reader *self) {
     hol_status status = HOL_OK;
     hol_checkpoint_info *info = &self->info;
@@ -106,6 +141,7 @@ static hol_status read_root(reader *self) {
                           "none below 0",
                           info->path, (long long)info->step, (long long)info->chains, (long long)info->history_rows,
                           (long long)info->walks, (long long)info->batch_size));
+    HOL_TRY(check_counts(info));
 cleanup:
     hol_free(model);
     return status;
@@ -187,6 +223,7 @@ static hol_status open_set(const reader *self, const hol_part *part, hid_t *ret_
                          "%s: %s cannot be opened", self->info.path, part->path));
     HOL_TRY(hol_origin_check_set(*ret_set, self->info.path, part->path));
     HOL_TRY(check_shape(self, part, *ret_set));
+    HOL_TRY(hol_storage_check(*ret_set, self->info.path, part->path));
     return HOL_OK;
 cleanup:
     hol_h5_close(ret_set);

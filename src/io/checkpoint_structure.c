@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "checkpoint_parts.h"
 #include "origin.h"
+#include "storage.h"
 
 enum { NAME_SIZE = 64 };
 
@@ -71,10 +72,11 @@ static hol_status read_one(hid_t group, const char *name, hol_checkpoint_info *i
                          info->path, name));
     HOL_TRY(hol_origin_check_set(set, info->path, path));
     HOL_TRY(measure(info, name, set, sizes));
+    HOL_TRY(hol_storage_check(set, info->path, path));
     HOL_TRY(copy_name(name, &structure->name));
     structure->rows = (int64_t)sizes[0];
     structure->columns = (int64_t)sizes[1];
-    HOL_TRY(HOL_ALLOCATE(values, structure->rows * structure->columns, "structure"));
+    HOL_TRY(HOL_ALLOCATE(values, HOL_PRODUCT(structure->rows, structure->columns), "structure"));
     structure->values = values;
     HOL_TRY(read_values(info, structure, set, values));
 cleanup:

@@ -360,7 +360,7 @@ static hol_status deliver(const edge_reader *self, hol_edge_list *ret_list) {
     hol_status status = HOL_OK;
     bool has_fields = false;
     *ret_list = (hol_edge_list){.units = self->units};
-    HOL_TRY(HOL_ALLOCATE(ret_list->ends, 2 * self->count, "edges"));
+    HOL_TRY(HOL_ALLOCATE(ret_list->ends, HOL_PRODUCT(2, self->count), "edges"));
     if (self->fields == 3) HOL_TRY(HOL_ALLOCATE(ret_list->couplings, self->count, "edges"));
     for (int64_t k = 0; k < self->count; k++) {
         const edge *e = &self->edges[k];

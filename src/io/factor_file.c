@@ -186,7 +186,7 @@ static hol_status grow_labels(labels *l) {
     int64_t *slots = NULL;
     const int64_t room = l->room > 0 ? 2 * l->room : 64;
     HOL_TRY(HOL_ALLOCATE(list, room, "factor graph"));
-    HOL_TRY(HOL_ALLOCATE(slots, 2 * room, "factor graph"));
+    HOL_TRY(HOL_ALLOCATE(slots, HOL_PRODUCT(2, room), "factor graph"));
     if (l->count > 0) memcpy(list, l->list, (size_t)l->count * sizeof *list);
     hol_free(l->list);
     hol_free(l->slots);

@@ -11,7 +11,7 @@ hol_status hol_generate_bars_and_stripes(int64_t size, uint8_t **ret_states, int
                          HOL_BARS_SIZE_LEAST, HOL_BARS_SIZE_MOST);
     const int64_t masks = (int64_t)1 << size, rows = 2 * masks - 2, columns = size * size;
     uint8_t *states = NULL;
-    const hol_status status = HOL_ALLOCATE(states, rows * columns, "bars and stripes");
+    const hol_status status = HOL_ALLOCATE(states, HOL_PRODUCT(rows, columns), "bars and stripes");
     if (status != HOL_OK) return status;
     for (int64_t r = 0; r < rows; r++) {
         const int64_t mask = r < masks ? r : r - masks + 1;

@@ -235,7 +235,7 @@ static void draw_panel(canvas *c, const hol_plot_panel *panel) {
 hol_status hol_plot_write(const char *path, const hol_plot_panel *panels, int count) {
     hol_status status = HOL_OK;
     canvas c = {.width = count * PANEL_WIDTH, .height = PANEL_HEIGHT};
-    HOL_TRY(HOL_ALLOCATE(c.pixels, 3 * (int64_t)c.width * c.height, "picture"));
+    HOL_TRY(HOL_ALLOCATE(c.pixels, HOL_PRODUCT(3, (int64_t)c.width, c.height), "picture"));
     fill(&c, 0, 0, c.width, c.height, white);
     for (int p = 0; p < count; p++) {
         c.left = p * PANEL_WIDTH;

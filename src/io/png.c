@@ -94,7 +94,7 @@ hol_status hol_png_write_grid(const char *path, const uint8_t *levels, int64_t c
     uint8_t *picture = NULL;
     hol_status status = HOL_OK;
     HOL_TRY(plan(&grid, columns, scale));
-    HOL_TRY(HOL_ALLOCATE(picture, grid.picture_height * grid.picture_width, "picture"));
+    HOL_TRY(HOL_ALLOCATE(picture, HOL_PRODUCT(grid.picture_height, grid.picture_width), "picture"));
     draw(&grid, levels, picture);
     HOL_TRY(write_picture(path, picture, grid.picture_height, grid.picture_width, PNG_FORMAT_GRAY));
 cleanup:

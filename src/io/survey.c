@@ -101,8 +101,8 @@ hol_status hol_survey_join(hol_comm *comm, hol_survey *self) {
     enum { MARKS = 5 };
     int64_t *all = NULL;
     double *extremes = NULL;
-    hol_status status = HOL_ALLOCATE(all, self->columns * MARKS, "survey of columns");
-    if (status == HOL_OK) status = HOL_ALLOCATE(extremes, 2 * self->columns, "survey of columns");
+    hol_status status = HOL_ALLOCATE(all, HOL_PRODUCT(self->columns, MARKS), "survey of columns");
+    if (status == HOL_OK) status = HOL_ALLOCATE(extremes, HOL_PRODUCT(2, self->columns), "survey of columns");
     HOL_TRY(hol_comm_agree(comm, status));
     for (int64_t c = 0; c < self->columns; c++) {
         extremes[2 * c] = (double)self->most[c];

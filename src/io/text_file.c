@@ -32,7 +32,7 @@ static hol_status check_stream(const char *path, gzFile stream, int64_t byte) {
 /* *text, of `size` bytes of which `used` are taken, with twice the size */
 static hol_status grow(char **text, int64_t used, int64_t *size) {
     char *longer = NULL;
-    const hol_status status = HOL_ALLOCATE(longer, 2 * *size, "text");
+    const hol_status status = HOL_ALLOCATE(longer, HOL_PRODUCT(2, *size), "text");
     if (status != HOL_OK) return status;
     memcpy(longer, *text, (size_t)used);
     hol_free(*text);

@@ -110,7 +110,7 @@ hol_status hol_boltzmann_make_orders(boltzmann *self, const float *initial) {
     const hol_graph *graph = self->graph;
     if (!graph) return HOL_OK;
     HOL_TRY(HOL_ALLOCATE(self->kept, self->base.info.parameters, "edges"));
-    HOL_TRY(HOL_ALLOCATE(self->edge_couplings, 2 * graph->edges, "couplings"));
+    HOL_TRY(HOL_ALLOCATE(self->edge_couplings, HOL_PRODUCT(2, graph->edges), "couplings"));
     HOL_TRY(HOL_ALLOCATE(self->edge_bias, graph->units, "biases"));
     if (initial) {
         HOL_TRY(HOL_ALLOCATE(self->initial, graph->edges, "couplings"));

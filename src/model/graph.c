@@ -6,6 +6,8 @@
 #include "base/alloc.h"
 
 enum { SITES_MAX = 1 << 30 };
+/* what hol_graph_create takes for each, about */
+enum { BYTES_PER_EDGE = 40, BYTES_PER_UNIT = 24 };
 
 void hol_graph_destroy(hol_graph *graph) {
     if (!graph) return;
@@ -107,15 +109,16 @@ hol_status hol_graph_create(int64_t units, int64_t edges, const int32_t *ends, h
     int64_t *next = NULL;
     *ret_graph = NULL;
     HOL_TRY(check_edges(units, edges, ends));
+    HOL_TRY(hol_allocate_check(BYTES_PER_EDGE * edges + BYTES_PER_UNIT * units, "graph"));
     HOL_TRY(HOL_ALLOCATE(self, 1, "graph"));
     self->units = units;
     self->edges = edges;
-    HOL_TRY(HOL_ALLOCATE(self->ends, 2 * edges, "edges"));
+    HOL_TRY(HOL_ALLOCATE(self->ends, HOL_PRODUCT(2, edges), "edges"));
     HOL_TRY(HOL_ALLOCATE(self->starts, units + 1, "neighbours"));
-    HOL_TRY(HOL_ALLOCATE(self->neighbours, 2 * edges, "neighbours"));
-    HOL_TRY(HOL_ALLOCATE(self->edge_of, 2 * edges, "neighbours"));
-    HOL_TRY(HOL_ALLOCATE(unsorted, 2 * edges, "neighbours"));
-    HOL_TRY(HOL_ALLOCATE(unsorted_edges, 2 * edges, "neighbours"));
+    HOL_TRY(HOL_ALLOCATE(self->neighbours, HOL_PRODUCT(2, edges), "neighbours"));
+    HOL_TRY(HOL_ALLOCATE(self->edge_of, HOL_PRODUCT(2, edges), "neighbours"));
+    HOL_TRY(HOL_ALLOCATE(unsorted, HOL_PRODUCT(2, edges), "neighbours"));
+    HOL_TRY(HOL_ALLOCATE(unsorted_edges, HOL_PRODUCT(2, edges), "neighbours"));
     HOL_TRY(HOL_ALLOCATE(next, units, "neighbours"));
     if (edges > 0) memcpy(self->ends, ends, (size_t)(2 * edges) * sizeof *ends);
     list_neighbours(self, unsorted, unsorted_edges, next);
@@ -160,7 +163,7 @@ static int64_t count_edges(int64_t dimensions, const int32_t *lengths, const int
 }
 
 static void join_sites(int64_t dimensions, const int32_t *lengths, const int32_t *periodic, int64_t sites,
-                          int32_t *ends) {
+                       int32_t *ends) {
     int64_t edges = 0;
     for (int64_t i = 0; i < sites; i++) {
         int64_t step = sites; /* from a site to its neighbour in dimension d */
@@ -186,7 +189,8 @@ hol_status hol_graph_create_lattice(int64_t dimensions, const int32_t *lengths, 
     if (edges > INT32_MAX / 2)
         HOL_TRY(
             hol_error(HOL_USAGE, "lattice: found %lld edges, expected at most %d", (long long)edges, INT32_MAX / 2));
-    HOL_TRY(HOL_ALLOCATE(ends, 2 * edges, "edges"));
+    HOL_TRY(hol_allocate_check((BYTES_PER_EDGE + 8) * edges + BYTES_PER_UNIT * sites, "lattice"));
+    HOL_TRY(HOL_ALLOCATE(ends, HOL_PRODUCT(2, edges), "edges"));
     join_sites(dimensions, lengths, periodic, sites, ends);
     HOL_TRY(hol_graph_create(sites, edges, ends, ret_graph));
 cleanup:

@@ -42,7 +42,7 @@ static hol_status make_lattice(ising *self, const hol_structure *lattice) {
     if (lattice->rows != 2)
         HOL_TRY(hol_error(HOL_USAGE, "structure lattice: found %lld rows, expected 2", (long long)lattice->rows));
     self->dimensions = lattice->columns;
-    HOL_TRY(HOL_ALLOCATE(self->lattice, 2 * lattice->columns, "lattice"));
+    HOL_TRY(HOL_ALLOCATE(self->lattice, HOL_PRODUCT(2, lattice->columns), "lattice"));
     memcpy(self->lattice, lattice->values, (size_t)(2 * lattice->columns) * sizeof *self->lattice);
     HOL_TRY(
         hol_graph_create_lattice(lattice->columns, lattice->values, lattice->values + lattice->columns, &self->graph));

@@ -52,7 +52,7 @@ static hol_status make_lists(ising *self) {
     HOL_TRY(HOL_ALLOCATE(self->lists, most, "spins"));
     HOL_TRY(HOL_ALLOCATE(self->colour_starts, graph->colours + 1, "spins"));
     HOL_TRY(HOL_ALLOCATE(self->units, graph->units, "spins"));
-    HOL_TRY(HOL_ALLOCATE(self->neighbours, 2 * graph->edges, "spins"));
+    HOL_TRY(HOL_ALLOCATE(self->neighbours, HOL_PRODUCT(2, graph->edges), "spins"));
     for (int64_t c = 0; c < graph->colours; c++) {
         self->colour_starts[c] = count;
         for (int64_t degree = 0; degree <= graph->degree; degree++)
@@ -77,7 +77,7 @@ hol_status hol_ising_make_tables(ising *self) {
     self->multi_spin = self->shared && graph->degree <= HOL_SPIN_DEGREE_MAX;
     if (self->multi_spin) return make_lists(self);
     HOL_TRY(HOL_ALLOCATE(self->bias, graph->units, "fields"));
-    HOL_TRY(HOL_ALLOCATE(self->couplings, 2 * graph->edges, "couplings"));
+    HOL_TRY(HOL_ALLOCATE(self->couplings, HOL_PRODUCT(2, graph->edges), "couplings"));
     self->sparse = (hol_sparse){.units = graph->units,
                                 .starts = graph->starts,
                                 .neighbours = graph->neighbours,

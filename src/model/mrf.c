@@ -83,7 +83,7 @@ hol_status hol_mrf_describe(const hol_factors *factors, hol_mrf_description *ret
     for (int64_t q = 0; q < factors->count; q++)
         if (hol_factors_scope_size(factors, q) > width) width = hol_factors_scope_size(factors, q);
     HOL_TRY(HOL_ALLOCATE(ret->cardinalities, factors->variables, "variables"));
-    HOL_TRY(HOL_ALLOCATE(ret->cliques, factors->count * width, "cliques"));
+    HOL_TRY(HOL_ALLOCATE(ret->cliques, HOL_PRODUCT(factors->count, width), "cliques"));
     HOL_TRY(HOL_ALLOCATE(ret->start, factors->table_starts[factors->count], "cliques"));
     memcpy(ret->cardinalities, factors->cardinalities, (size_t)factors->variables * sizeof *ret->cardinalities);
     HOL_TRY(copy_cliques(factors, width, ret->cliques));
@@ -146,8 +146,8 @@ static hol_status lay_out_cliques(mrf *self, const hol_structure *cliques) {
     HOL_TRY(copy_i32(cliques, &self->clique_rows));
     HOL_TRY(HOL_ALLOCATE(self->scope_starts, self->cliques + 1, "cliques"));
     HOL_TRY(HOL_ALLOCATE(self->table_starts, self->cliques + 1, "cliques"));
-    HOL_TRY(HOL_ALLOCATE(self->scopes, self->cliques * width, "cliques"));
-    HOL_TRY(HOL_ALLOCATE(self->strides, self->cliques * width, "cliques"));
+    HOL_TRY(HOL_ALLOCATE(self->scopes, HOL_PRODUCT(self->cliques, width), "cliques"));
+    HOL_TRY(HOL_ALLOCATE(self->strides, HOL_PRODUCT(self->cliques, width), "cliques"));
     for (int64_t q = 0; q < self->cliques; q++) {
         const int32_t *row = self->clique_rows + q * width;
         int64_t size = 0, at = self->scope_starts[q], stride = 1;

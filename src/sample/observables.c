@@ -24,7 +24,7 @@ static hol_status create(session *self) {
     hol_status status = HOL_OK;
     const int64_t lanes = self->population->states.blocks * HOL_LANES;
     HOL_TRY(HOL_ALLOCATE(self->energies, lanes, "energies"));
-    HOL_TRY(HOL_ALLOCATE(self->sums, lanes * self->pieces * MOMENTS, "observables"));
+    HOL_TRY(HOL_ALLOCATE(self->sums, HOL_PRODUCT(lanes, self->pieces, MOMENTS), "observables"));
 cleanup:
     return status;
 }

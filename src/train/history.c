@@ -44,7 +44,7 @@ hol_status hol_history_append(hol_history *history, const double row[HOL_METRICS
     if (history->rows == history->capacity) {
         const int64_t capacity = history->capacity ? 2 * history->capacity : 64;
         double *grown = NULL;
-        const hol_status status = HOL_ALLOCATE(grown, capacity * HOL_METRICS, "history");
+        const hol_status status = HOL_ALLOCATE(grown, HOL_PRODUCT(capacity, HOL_METRICS), "history");
         if (status != HOL_OK) return status;
         if (history->rows) memcpy(grown, history->values, (size_t)(history->rows * HOL_METRICS) * sizeof *grown);
         hol_free(history->values);

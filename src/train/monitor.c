@@ -39,7 +39,7 @@ hol_status hol_monitor_create(const hol_model *model, hol_population *train_set,
     self->exact = wants_exact(model, exact_units);
     self->reconstruction_key = hol_rng_key_make(seed, HOL_STREAM_RECONSTRUCTION);
     self->pseudo_key = hol_rng_key_make(seed, HOL_STREAM_PSEUDO_LIKELIHOOD);
-    HOL_TRY(HOL_ALLOCATE(self->values, blocks * HOL_LANES, "metrics"));
+    HOL_TRY(HOL_ALLOCATE(self->values, HOL_PRODUCT(blocks, HOL_LANES), "metrics"));
     *ret_monitor = self;
     return HOL_OK;
 cleanup:

@@ -39,7 +39,7 @@ hol_status hol_partition_create(const hol_model *model, const double *visible_me
     HOL_TRY(HOL_ALLOCATE(self->log_weights, walks, "walks"));
     HOL_TRY(HOL_ALLOCATE(self->before, walks, "walks"));
     HOL_TRY(HOL_ALLOCATE(self->after, walks, "walks"));
-    HOL_TRY(HOL_ALLOCATE(self->lanes, self->walks->states.blocks * HOL_LANES, "walks"));
+    HOL_TRY(HOL_ALLOCATE(self->lanes, HOL_PRODUCT(self->walks->states.blocks, HOL_LANES), "walks"));
     *ret = self;
     return HOL_OK;
 cleanup:
