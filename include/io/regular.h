@@ -10,7 +10,8 @@
 
 /* Opens an existing regular file for reading; the caller closes *ret_descriptor. A pipe, device, socket or folder is
  * refused by that name and not opened: a pipe would wait for a writer, for ever. With `follow` false a symbolic link is
- * refused too. *ret_found (may be NULL) says whether anything of that name is there. HOL_BAD_INPUT. Not collective. */
+ * refused too. *ret_found (may be NULL) says whether anything of that name is there. HOL_BAD_INPUT; HOL_FAILURE when
+ * this process may open no more files. Not collective. */
 hol_status hol_regular_open(const char *path, bool follow, int *ret_descriptor, bool *ret_found) HOL_MUST_USE;
 
 /* The same without a message: the descriptor, or -1 with errno; errno 0 says that *ret_mode is that of something else.

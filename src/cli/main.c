@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/comm.h"
 #include "base/log.h"
@@ -102,6 +103,17 @@ static hol_status dispatch(hol_comm *comm, int argc, char **argv) {
     return hol_error(HOL_USAGE, "found command \"%s\", expected one of %s (holode --help lists them)", argv[1], known);
 }
 
+/* MPI says it in dozens of lines, rank by rank, or not at all. */
+static hol_status check_open_files(void) {
+    enum { FILES_MIN = 32 };
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= FILES_MIN) return HOL_OK;
+    limit.rlim_cur = limit.rlim_max < FILES_MIN ? limit.rlim_max : FILES_MIN;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= FILES_MIN) return HOL_OK;
+    return hol_error(HOL_FAILURE, "found a limit of %llu open files, expected at least %d (ulimit -n)",
+                     (unsigned long long)limit.rlim_max, FILES_MIN);
+}
+
 int main(int argc, char **argv) {
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
         print_usage(argc < 2 ? stderr : stdout);
@@ -117,7 +129,8 @@ int main(int argc, char **argv) {
     (void)signal(SIGXFSZ, SIG_IGN); /* nor a limit on files' sizes without a word: the call that meets it says so */
     hol_comm *comm = NULL;
     const long long tasks = count_tasks();
-    hol_status status = hol_comm_create(&argc, &argv, &comm);
+    hol_status status = check_open_files();
+    if (status == HOL_OK) status = hol_comm_create(&argc, &argv, &comm);
     if (status != HOL_OK) {
         (void)fprintf(stderr, "holode: %s\n", hol_error_message());
         return status;

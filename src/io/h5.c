@@ -70,7 +70,9 @@ hol_status hol_h5_check(int64_t result, hol_status code, const char *format, ...
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    return hol_error(code, "%s: %s", text, reason(why));
+    const char *because = reason(why);
+    if (strcmp(because, strerror(EMFILE)) == 0) code = HOL_FAILURE; /* no fault of the file's */
+    return hol_error(code, "%s: %s", text, because);
 }
 
 /* ------------------------------------------------------------------ files */
@@ -97,7 +99,10 @@ static hol_status check_file(const char *path, bool writable) {
     if (status != HOL_OK) return status;
     if (writable && access(path, W_OK) != 0) return hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno));
     if (found == HOL_GUARD_CHECKPOINT && !writable && !hol_guard_is_unchecked()) return hol_guard_refuse(path);
-    if (H5Fis_hdf5(path) > 0) return HOL_OK;
+    const htri_t is = H5Fis_hdf5(path);
+    if (is > 0) return HOL_OK;
+    const hol_status opened = hol_h5_check(is, HOL_BAD_INPUT, "%s", path);
+    if (opened == HOL_FAILURE) return opened; /* this process may open no more files */
     char what[NAME_SIZE];
     hol_file_describe(path, what, sizeof what); /* of no HDF5 file: it does not come back here */
     return hol_error(HOL_BAD_INPUT, "%s: found %s, expected an HDF5 file%s", path, what, hol_file_advice(path));

@@ -46,6 +46,9 @@ limited() {
     fi
     check "$what: a good checkpoint" "$HOLODE" inspect "$(newest $OUT)"
 }
+# before MPI, which would say it in dozens of lines
+refused 1 'found a limit of 20 open files, expected at least 32 (ulimit -n)' bash -c 'ulimit -n 20; exec "$@"' bash "$HOLODE" train run.yaml
+check "a soft limit is lifted" timeout 60 bash -c 'ulimit -Sn 20; exec "$@"' bash "$HOLODE" data describe data.h5
 for rank in 0 1; do
     limited $rank --fsize=1000 'File too large'
     limited $rank --nofile=3 'Too many open files'

@@ -36,6 +36,7 @@ verify() {
     [[ $fault == *malloc* || ( $fault == *pwrite* && $(cat "$d"/log.*.fired) == *libhdf5* ) ]] && spared=1
     [ $((SECONDS - began)) -le 30 ] || { echo "it takes too long"; return 1; }
     [ $code -lt 126 ] || [ $spared ] || { echo "ended by a signal"; return 1; }
+    [ $code != 3 ] || [ $spared ] || { echo "taken for bad input"; return 1; }
     [ $code = 0 ] || [ $spared ] || grep -aq '^holode: ' "$d/out" || { echo "no error is told"; return 1; }
     while pgrep -f "train run.yaml -q -o $d/run" >/dev/null; do    # those that mpirun has just killed
         [ $((SECONDS - began)) -le 30 ] || { echo "a rank lives on"; return 1; }
@@ -93,9 +94,10 @@ xargs -P "${JOBS:-2}" -n 1 bash "$script" trial <faults
 # Failures that nothing comes of, by the functions' names. They are known, others count as failed:
 #   map_file, map_other, make_file: ranks that can't share memory send messages; promises_are_kept: nor where it isn't known
 #   whether there is enough; hol_regular_try: whether the directory has another owner is looked at again before the next
-#   checkpoint; birth_of: our own birth, which only tells our process number from a later process's; HDF5's open: it tries
-#   a file before it creates it
-known='map_file|map_other|make_file|promises_are_kept|hol_regular_try|birth_of|HDF5'
+#   checkpoint; birth_of: our own birth, which only tells our process number from a later process's; hol_file_look: what
+#   the config looks like, before it is read; hol_owner_release: that the run has ended is noted for the next start, which
+#   finds it out otherwise; HDF5's open: it tries a file before it creates it
+known='map_file|map_other|make_file|promises_are_kept|hol_regular_try|birth_of|hol_file_look|hol_owner_release|HDF5'
 name_of() { # name_of MODULE ADDRESS
     if [ "$1" = program ]; then addr2line -f -e "$HOLODE" "$2" | head -n 1; else echo HDF5; fi
 }
