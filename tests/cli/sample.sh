@@ -110,6 +110,14 @@ check "are the config's" [ "$(head -n 1 named.csv)" = "A,B,C,D" ]
 check "marginals" run 1 1 evaluate "$project/configs/four-variables.yaml" --marginals -o marginals.csv
 run 1 1 evaluate "$project/configs/four-variables.yaml" --marginals
 check "are what is printed" [ "$(awk -F, 'NR > 1 {printf "%s %.9f %.9f\n", $1, $2, $3}' marginals.csv)" = "$(awk '/^[A-D] / {print $1, $2, $3}' out)" ]
+# a table's samples have its headings, as long as the table is there
+printf '%s\n' 'red,"of two, one",x' 0,1,1 1,1,0 0,0,1 1,0,0 >headed.csv; "$HOLODE" data import -o headed.h5 headed.csv 2>/dev/null >&2
+check "train a table with headings" run 1 1 train run.yaml -o headed --set data.train=headed.h5 --set train.batch_size=4 --set train.steps=5
+check "sample it" run 2 1 sample headed -n 3 --sweeps 1 --hidden -o headed-samples.csv
+check "its headings" [ "$(head -n 1 headed-samples.csv)" = 'red,"of two, one",x' ]
+check "hidden units have none" [ "$(head -n 1 headed-samples.hidden.csv | cut -c 1-8)" = "h0,h1,h2" ]
+mv headed.h5 away.h5; check "sample it again" run 1 1 sample headed -n 3 --sweeps 1 -o moved.csv
+check "numbers in their place" [ "$(head -n 1 moved.csv)" = "v0,v1,v2" ]
 # a table's samples as a picture: a row of pixels each
 printf '%s\n' 0,1,1 1,1,0 0,0,1 1,0,0 >bits.csv; "$HOLODE" data import -o bits.h5 bits.csv 2>/dev/null >&2
 check "train a table" run 1 1 train run.yaml -o table --set data.train=bits.h5 --set train.batch_size=4 --set train.steps=5
