@@ -282,6 +282,21 @@ static bool reaches(const hol_dialect *dialect, const hol_sample *sample, int64_
     return false;
 }
 
+/* Whether numbers among names can be such: there are none, or they rise (pixels, wavelengths). A slip in a first row of
+ * data is no name. */
+static bool are_names(const char *line, const hol_field *fields, int64_t count) {
+    int64_t numbers = 0;
+    double last = 0;
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t length = fields[i].end - fields[i].start;
+        if (fields[i].is_quoted || !is_number(line + fields[i].start, length)) continue;
+        const double number = strtod(line + fields[i].start, NULL);
+        if (numbers++ > 0 && !(number > last)) return false;
+        last = number;
+    }
+    return numbers == 0 || numbers > 2 || (count == numbers + 1 && fields[0].end == fields[0].start);
+}
+
 /* Whether the first line holds names: a word stands over what is no word, quotes over none, or the numbers of columns
  * over none that is as large. */
 static bool has_names(const hol_dialect *dialect, const hol_sample *sample, const hol_field *names, int64_t name_count,
@@ -289,6 +304,7 @@ static bool has_names(const hol_dialect *dialect, const hol_sample *sample, cons
     const char *top = sample->lines[0], *below = sample->lines[1];
     const int64_t shift = value_count == name_count + 1; /* R leaves out the name of the row names */
     bool all_quoted = true, any_bare = false, any = false;
+    if (!are_names(top, names, name_count)) return false;
     for (int64_t i = 0; i < name_count && i + shift < value_count; i++) {
         const hol_field *value = &values[i + shift];
         const bool is_bare = !value->is_quoted && is_number(below + value->start, value->end - value->start);

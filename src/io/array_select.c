@@ -19,8 +19,9 @@ static hol_status refuse(const hol_array_file *self, const char *option, const c
                      self->names && self->fields > SHOWN_NAMES ? ", ..." : "", hol_array_bytes_path(self->bytes));
 }
 
-static int64_t find_name(const hol_array_file *self, const char *item, int64_t length) {
-    for (int64_t f = 0; self->names && f < self->fields; f++)
+/* The first field of this name from `first` on, or -1. */
+static int64_t find_name(const hol_array_file *self, const char *item, int64_t length, int64_t first) {
+    for (int64_t f = first; self->names && f < self->fields; f++)
         if ((int64_t)strlen(self->names[f]) == length && memcmp(self->names[f], item, (size_t)length) == 0) return f;
     return -1;
 }
@@ -37,8 +38,12 @@ static bool parse_range(const char *item, int64_t length, int64_t *first, int64_
 /* The fields that an item of a list means. */
 static hol_status find_item(const hol_array_file *self, const char *option, const char *item, int64_t length,
                             int64_t *first, int64_t *last) {
-    const int64_t named = find_name(self, item, length);
+    const int64_t named = find_name(self, item, length, 0);
+    const int64_t again = named >= 0 ? find_name(self, item, length, named + 1) : -1;
     const bool is_range = parse_range(item, length, first, last);
+    if (again >= 0)
+        return hol_error(HOL_USAGE, "%s: found \"%.*s\", the name of columns %lld and %lld, expected a number", option,
+                         (int)length, item, (long long)named, (long long)again);
     if (named >= 0 && is_range && *first == *last && *first != named)
         return hol_error(
             HOL_USAGE,

@@ -112,6 +112,17 @@ static hol_status field_error(const hol_array_file *self, int64_t field, int64_t
     return text_error(self, at, all, expected);
 }
 
+/* Bits in a row, or numbers with another separator. */
+static bool is_unseparated(const char *text, int64_t length) {
+    int64_t bits = 0, others = 0;
+    for (int64_t i = 0; i < length; i++) {
+        bits += text[i] == '0' || text[i] == '1';
+        others += i > 0 && i + 1 < length && strchr("|:/_", text[i]) && isdigit((unsigned char)text[i - 1]) &&
+                  isdigit((unsigned char)text[i + 1]);
+    }
+    return others > 0 || (bits == length && length > 3 && (text[0] == '0' || length > 9));
+}
+
 /* What is wrong with a field that is no number, and what would be right: only what is right for it. */
 static hol_status refuse_field(const hol_array_file *self, int64_t field, const hol_field *token) {
     const char *line = self->text->line;
@@ -139,11 +150,13 @@ static hol_status refuse_field(const hol_array_file *self, int64_t field, const 
     if (has_return)
         return text_error(self, token->start, "a carriage return inside a line",
                           "lines that end in \\n or \\r\\n: tr '\\r' '\\n'");
-    if (has_colon && !has_letter)
+    if (has_colon && !has_letter && self->fields > 1)
         return field_error(self, field, token->start, found, "a number (rows of index:value pairs are not read)");
+    if (self->fields == 1 && is_unseparated(line + token->start, token->end - token->start))
+        return field_error(self, field, token->start, found, "commas, semicolons, tabs or blanks between numbers");
     return field_error(self, field, token->start, found,
                        has_letter && token->end - token->start > 1 && isalpha((unsigned char)line[token->start])
-                           ? "a number (words are read in a label's column alone)"
+                           ? "a number (words can be labels or left out: holode data import --label-column, --columns)"
                            : "a number");
 }
 
@@ -165,6 +178,7 @@ static hol_status parse_number(const hol_array_file *self, int64_t field, const 
         *value = (float)(from[0] - '0');
         return HOL_OK;
     }
+    if (length > 3 && self->fields == 1 && is_unseparated(from, length)) return refuse_field(self, field, token);
     if (self->takes_missing && hol_dialect_is_missing(from, length)) {
         *value = NAN;
         return HOL_OK;

@@ -319,9 +319,9 @@ static hol_status out_of_range(const hol_dataset *self, int64_t row, int64_t at,
                            : self->has_kind && self->kind == HOL_DATASET_BINARY ? "0 or 1"
                            : self->has_kind && self->kind == HOL_DATASET_STATES ? states
                                                                                 : "a whole number from 0 to 255";
-    const char *remedy = !(found < -1) && !(found > -1) ? " (of spins -1 and 1, write (x + 1) / 2)"
-                         : isnan(found)                 ? " (leave out rows or columns with missing values)"
-                                                        : "";
+    const char *remedy = isnan(found)    ? " (leave out rows or columns with missing values)"
+                         : found == -1.0 ? " (of spins -1 and 1, write (x + 1) / 2)"
+                                         : "";
     return hol_error(HOL_BAD_INPUT, "%s:%s: row %lld, column %lld (from 0): found %.9g, expected %s%s", self->file,
                      self->path, (long long)(row + at / self->columns), (long long)(at % self->columns), found,
                      expected, remedy);

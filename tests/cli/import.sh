@@ -62,7 +62,7 @@ imports "40 rows" digits.csv --columns '!digit'
 "$H" inspect out.h5 >out; check "inspect shows names" grep -qx "columns a, b, c, d, e, f" out
 refused 2 '--label-column: found "class", expected a number or range from 0 to 6 or one of a, b, c' "$H" data import -o no.h5 digits.csv --label-column class
 refused 2 '--columns: found "7", expected a number or range from 0 to 6' "$H" data import -o no.h5 labelled.csv --columns 7
-refused 3 'trees.csv:1:1: found "ash", expected a number (words are read in a label' "$H" data import -o no.h5 trees.csv
+refused 3 'trees.csv:1:1: found "ash", expected a number (words can be labels or left out' "$H" data import -o no.h5 trees.csv
 
 # what would be misread
 refused 3 "numbered.csv: column 0 (from 0) holds 0, 1, 2, ..., the others at most 1: row numbers? (--columns '!0' leaves it out)" \

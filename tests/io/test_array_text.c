@@ -105,8 +105,14 @@ static void test_names_are_not_made_up(void **state) {
     check_values(write_text("t", "0,1,2\n0,1,2\n"), 2, 3, (const float[]){0, 1, 2, 0, 1, 2});
     check_values(write_text("t", "0,1,2,3\n3,1,2,0\n"), 2, 4, (const float[]){0, 1, 2, 3, 3, 1, 2, 0});
     check_name(write_text("t", "true,false\n0,1\n"), 0, NULL);
+    check_name(write_text("t", "label,0,1,2\n0,1,1,0\n"), 0, "label");
+    check_name(write_text("t", "m/z,0.5,1.5,7\n0,1,1,0\n"), 2, "1.5");
+    refused(write_text("t", "O,1\n0,1\n"), ":1:1: found \"O\", expected a number"); /* a slip in the first row */
+    refused(write_text("t", "0,1,0,1x\n0,1,1,0\n"), ":1:7: found \"1x\", expected a number");
+    refused(write_text("t", "0,0.1.2,1\n0,1,1\n"), ":1:3: found \"0.1.2\", expected a number");
     refused(write_text("t", "a,b\nc,d\n"), ":1:1: found \"a\", expected a number");
-    refused(write_text("t", "setosa,1\nvirginica,0\n"), ":1:1: found \"setosa\", expected a number (words are read in");
+    refused(write_text("t", "setosa,1\nvirginica,0\n"),
+            ":1:1: found \"setosa\", expected a number (words can be labels");
     refused(write_text("t", "a,b\n"), ":1:1: found words alone, expected rows of numbers");
     refused(write_text("t", "a,b\n0,1\ncm,1\n"), ":3:1: found \"cm\" in column 0 (from 0) \"a\", expected a number");
 }
@@ -128,6 +134,8 @@ static void test_wrong_fields_are_named(void **state) {
     refused(write_text("t", "a,b\n1,0\n1,0,1,1\n"), ":3:5: found 4 number(s), expected 2 as in line 1");
     refused(write_text("t", "1\t0\n1\t0\t1\n"), ":2:5: found 3 number(s), expected 2 as in line 1");
     refused(write_text("t", "1 3:1 5:1\n0 2:1 4:1\n"), "expected a number (rows of index:value pairs are not read)");
+    refused(write_text("t", "010101\n110011\n"), ":1:1: found \"010101\", expected commas, semicolons, tabs or blanks");
+    refused(write_text("t", "0|1|1\n1|0|0\n"), ":1:1: found \"0|1|1\", expected commas, semicolons, tabs or blanks");
     refused(write_text("t", "0,1\r1,0\r"), "found a carriage return inside a line");
     refused(write_text("t", "0,\"1\n1,0\n"), ":1:3: found a quote without its end in this line");
     refused(write_text("t", "0,\"1\"x\n"), ":1:3: found \"\"1\"x\", expected a number");
@@ -209,12 +217,14 @@ static void test_select_takes_numbers_ranges_names(void **state) {
     refuse_selection(path, "f", NULL,
                      "--columns: found \"f\", expected a number or range from 0 to 4 or one of a, b, c");
     refuse_selection(path, "5", NULL, "--columns: found \"5\"");
+    refuse_selection(write_text("w.csv", "a,b,a\n0,1,1\n"), "a", NULL,
+                     "found \"a\", the name of columns 0 and 2, expected a number");
     refuse_selection(path, "3-1", NULL, "--columns: found \"3-1\"");
     refuse_selection(path, "0,", NULL, "--columns: found \"\"");
     refuse_selection(path, "!0-4", NULL, "--columns: found none that is left");
     refuse_selection(path, "c", "c", "--columns: found none that is left");
     refuse_selection(path, NULL, "0-1", "--label-column: found \"0-1\"");
-    refuse_selection(write_text("w.csv", "label,0,1\n3,1,0\n"), NULL, "0",
+    refuse_selection(write_text("w.csv", "label,0,1,2\n3,1,0,0\n"), NULL, "0",
                      "the name of column 1 and the number of another");
 }
 
