@@ -1,6 +1,7 @@
 #!/bin/bash
-# run.sh: every test program on 1, 2 and 3 ranks under a time-out, then the programme's own tests (tests/cli/*.sh).
-# Environment: TESTS_DIR (built tests), HOLODE (the program), RANKS ("1 2 3"), ONLY (a part of a test's path).
+# run.sh: every test program on 1, 2 and 3 ranks under a time-out, and the program's own tests (tests/cli/*.sh).
+# Environment: TESTS_DIR (built tests), HOLODE (the program), RANKS ("1 2 3"), ONLY (a part of a test's path), JOBS (how many
+# tests at a time: 2).
 # Its last line is "tests: N passed, N failed, N skipped"; its exit code is 0 when something ran and nothing failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -8,11 +9,10 @@ cd "$(dirname "$0")/.." || exit 1
 ranks=${RANKS:-1 2 3}
 only=${ONLY:-}
 # all that the tests leave goes with this directory, also what a killed one left
-export TMPDIR; TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/holode-tests-XXXXXX") || exit 1
-log=$TMPDIR/log
+export TMPDIR; TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/holode-XXXXXX") || exit 1
 # Under `make sanitize`: Open MPI does not give everything back at its end, and tests ask for more memory than there is
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0:allocator_may_return_null=1}
-running=()      # scripts in the background: "PID NAME BEGIN"
+running=()      # tests in the background: "PID NUMBER BEGIN NAME"
 trap 'for script in "${running[@]}"; do kill "${script%% *}" 2>/dev/null; done; rm -rf "$TMPDIR"' EXIT
 trap 'exit 130' INT TERM HUP
 passed=0 failed=0 skipped=0
@@ -37,48 +37,60 @@ add_up() {      # add_up NAME EXIT_CODE SECONDS: the closing line of $log into t
     [ "$bad" = 0 ] || grep -avE '\[ (RUN|      OK) |\[====|\[  PASSED  \]' "$log" | tail -n 60 | sed 's/^/      | /'
 }
 
-# limited SECONDS COMMAND...: the time-out is around mpirun too, which may hang when its ranks do not
-limited() { timeout -k 10 "$1" bash -c '. tests/mpi.sh; shift; "$@"' bash "$@" >"$log" 2>&1 </dev/null; }
-
-# Scripts mostly wait for processes to start, so two go at a time, the longest one first; those that look at clocks or at
-# the machine go alone.
-first=same_bits alone="faults plan resume"
-begin_script() {
-    log=$TMPDIR/$(basename "$1" .sh).log
-    timeout -k 10 1500 bash "$1" >"$log" 2>&1 </dev/null &
-    running+=("$! $1 $SECONDS")
+# Tests wait much, for processes to start and for the disk, so two go at a time, the longest ones first; each with a TMPDIR of
+# its own, as Open MPI removes a directory common to all that share one under those that begin. What looks at the clock or
+# at the machine goes alone, at the end.
+long="same_bits golden resume failing_calls nodes" alone="watchdog"
+begin() {       # begin NAME SECONDS COMMAND...: in the background; the time-out is around mpirun too, which may hang
+    local name=$1 limit=$2 place; shift 2
+    place=$TMPDIR/$((++begun))
+    mkdir "$place"
+    TMPDIR=$place timeout -k 10 "$limit" "$@" >"$place.log" 2>&1 </dev/null &
+    running+=("$! $begun $SECONDS $name")
 }
-# finish_scripts MOST: until no more than so many are running
-finish_scripts() {
-    local k pid script began
+finish() {      # finish MOST: until no more than so many are running
+    local k pid number began name code
     while [ ${#running[@]} -gt "$1" ]; do
         for k in "${!running[@]}"; do
-            read -r pid script began <<<"${running[k]}"
+            read -r pid number began name <<<"${running[k]}"
             kill -0 "$pid" 2>/dev/null && continue
             wait "$pid"; code=$?
-            log=$TMPDIR/$(basename "$script" .sh).log
-            add_up "${script#tests/}" $code $((SECONDS - began))
+            log=$TMPDIR/$number.log
+            add_up "$name" $code $((SECONDS - began))
+            rm -rf "${TMPDIR:?}/$number" "$log"
             unset "running[k]"
         done
-        sleep 0.2
+        sleep 0.05
     done
 }
-
-start=$SECONDS
-for source in tests/*/test_*.c; do
-    name=${source#tests/}; name=${name%.c}
-    [[ $name == *"$only"* ]] || continue
-    for n in $ranks; do
-        began=$SECONDS
-        limited 270 mpi "$n" timeout -k 5 240 "$TESTS_DIR/$name"
-        add_up "$name ($n)" $? $((SECONDS - began))
+begun=0 most=$((${JOBS:-2} - 1))
+programs() {    # programs NAME...: each on each number of ranks, or on the first one where it says that it knows of none
+    local name n launcher
+    for name in "$@"; do
+        [[ $name == *"$only"* ]] || continue
+        for n in $ranks; do
+            launcher=(mpirun -q --oversubscribe --bind-to none -np "$n")
+            finish $most
+            begin "$name ($n)" 500 "${launcher[@]}" timeout -k 5 480 "$TESTS_DIR/$name"
+            grep -q '^#define HOL_TEST_COLLECTIVE ""' "tests/$name.c" && break
+        done
     done
-done
-scripts() { local name; for name in "$@"; do [[ tests/cli/$name.sh == *"$only"* ]] && echo "tests/cli/$name.sh"; done; }
-others=$(cd tests/cli && ls ./*.sh | sed 's|^./||; s|.sh$||' | grep -vxF "$(printf '%s\n' $first $alone)")
-for script in $(scripts $first $others); do finish_scripts 1; begin_script "$script"; done
-for script in $(scripts $alone); do finish_scripts 0; begin_script "$script"; done
-finish_scripts 0
+}
+scripts() {     # scripts NAME...
+    local name
+    for name in "$@"; do
+        [[ tests/cli/$name.sh == *"$only"* ]] || continue
+        finish $most
+        begin "cli/$name.sh" 1500 bash "tests/cli/$name.sh"
+    done
+}
+start=$SECONDS
+others=$(cd tests/cli && ls ./*.sh | sed 's|^./||; s|.sh$||' | grep -vxF "$(printf '%s\n' $long $alone)")
+scripts $long
+programs $(cd tests && ls ./*/test_*.c | sed 's|^./||; s|.c$||')
+scripts $others
+for name in $alone; do finish 0; scripts "$name"; done
+finish 0
 [ $((passed + failed + skipped)) != 0 ] || echo "no test's path contains \"$only\""
 echo "time: $((SECONDS - start)) s"
 echo "tests: $passed passed, $failed failed, $skipped skipped"

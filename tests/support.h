@@ -97,6 +97,12 @@ static inline const char *test_data(const char *name) {
     return access(path, R_OK) == 0 ? path : NULL;
 }
 
+/* A program that tests what knows nothing of ranks defines this before it includes the header: of its tests only those whose
+ * names contain it run on several ranks, too; where it is "", tests/run.sh starts the program on one rank only. */
+#ifndef HOL_TEST_COLLECTIVE
+#define HOL_TEST_COLLECTIVE "test_"
+#endif
+
 static int test_passed, test_failed, test_skipped;
 
 static inline int hol_test_main(int argc, char **argv, const char *name, const struct CMUnitTest *tests, size_t count) {
@@ -106,6 +112,7 @@ static inline int hol_test_main(int argc, char **argv, const char *name, const s
     const char *only = argc > 1 ? argv[1] : NULL; /* a test's name, to run it alone */
     for (size_t i = 0; i < count; i++) {
         if (only && !strstr(tests[i].name, only)) continue;
+        if (hol_comm_size(test_comm) > 1 && !strstr(tests[i].name, HOL_TEST_COLLECTIVE)) continue;
         const struct CMUnitTest one[1] = {tests[i]};
         char output[64];
         (void)snprintf(output, sizeof output, "%s", tests[i].name);

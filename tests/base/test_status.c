@@ -1,4 +1,5 @@
 /* status: codes, the message buffer, messages made of the old message. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 static void test_error_returns_code_and_message(void **state) {

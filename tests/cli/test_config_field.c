@@ -1,5 +1,6 @@
 /* config_field: variables and cliques of a config: what they mean, that they come back from a dump, and every mistake
  * by its place. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* deadline: durations in all their forms, and the reserve kept before the end. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include "base/clock.h"

@@ -1,4 +1,5 @@
 /* progress: what fits a terminal's line, and what is left out. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include "cli/progress.h"

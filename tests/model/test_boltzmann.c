@@ -1,5 +1,6 @@
 /* boltzmann: everything against enumeration of an energy written out here, in double: fully visible, latent, with parts
  * off, at several temperatures; and a machine without inner couplings against the rbm, bit for bit. */
+#define HOL_TEST_COLLECTIVE "test_exact_"
 #include "support.h"
 
 #include "center.h"

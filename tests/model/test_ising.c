@@ -1,5 +1,6 @@
 /* ising: everything against enumeration of an energy written out here, in double, on lattices and graphs, signed and
  * not, shared and not; and a lattice of 64 x 64 against Kaufman's exact energy. */
+#define HOL_TEST_COLLECTIVE "test_exact_"
 #include "support.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* rbm: everything against enumeration of an energy written out here, in double, at several temperatures. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include "center.h"

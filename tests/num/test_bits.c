@@ -1,4 +1,5 @@
 /* bits: transposes and masks against one bit at a time. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include "base/rng.h"

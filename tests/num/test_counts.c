@@ -1,4 +1,5 @@
 /* counts: whole-number statistics against sums over one chain at a time. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include <omp.h>

@@ -1,4 +1,5 @@
 /* fixed: bounds against double sums, rounding in exact arithmetic, no overflow in the worst state. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include <float.h>

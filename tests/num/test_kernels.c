@@ -1,4 +1,5 @@
 /* kernels: every instruction set that this CPU has, against what the header says, one bit at a time. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include <math.h>

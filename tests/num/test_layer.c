@@ -1,5 +1,6 @@
 /* layer: fields, probabilities and samples of all instruction sets and threads against the plain references, and those
  * against sums made here. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* pairs: against counting chain by chain, on every instruction set. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include <omp.h>

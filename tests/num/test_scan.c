@@ -1,5 +1,6 @@
 /* scan: the fast scan equals the plain one bit for bit, on every instruction set and any number of threads; what a
  * sequence of conditionals must do is tested with the models. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 /* spins, sparse, lanes: the fast scans equal the plain ones bit for bit, on every instruction set and any number of
  * threads. That they draw from the right distribution is tested with the model. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include <omp.h>

@@ -1,4 +1,5 @@
 /* penalty: its slope against differences of the penalty itself, which is written out here. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include <math.h>

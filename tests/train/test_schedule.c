@@ -1,4 +1,5 @@
 /* schedule: the four curves at their ends and in between, from their formulas; the warm-up. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include <math.h>

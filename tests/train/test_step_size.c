@@ -1,4 +1,5 @@
 /* step_size: angles that are known, and a quadratic hill on which the factor must find its way. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include <math.h>
