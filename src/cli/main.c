@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/words.h"
 #include "cli/commands.h"
+#include "cli/threads.h"
 #include "cli/version.h"
 #include "num/kernels.h"
 
@@ -125,6 +126,7 @@ int main(int argc, char **argv) {
         if (printed != HOL_OK) hol_log_error("%s", hol_error_message());
         return printed;
     }
+    hol_threads_sleep_soon(argv);
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that went away must not end a training; results say so at the end */
     (void)signal(SIGXFSZ, SIG_IGN); /* nor a limit on files' sizes without a word: the call that meets it says so */
     hol_comm *comm = NULL;

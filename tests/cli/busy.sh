@@ -41,3 +41,23 @@ for layout in 2x0 3x0 2x1; do
     wait $job; code=$?
     check "$layout: exit code $code, expected 75" [ $code = 75 ]
 done
+
+# Threads: those of OpenMP sleep soon, too, unless the environment says how they wait.
+# threads NAME=VALUE...: in out what the environment of a run of two threads, the same process, says about it
+threads() {
+    rm -rf alone
+    env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT OMP_NUM_THREADS=2 "$@" "$HOLODE" train run.yaml -o alone >said 2>&1 </dev/null &
+    pid=$!
+    await '[ -n "$(newest alone)" ]' || return
+    tr '\0' '\n' <"/proc/$pid/environ" | grep -E '^(GOMP_SPINCOUNT|OMP_WAIT_POLICY)=' >out
+    [ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "$HOLODE train run.yaml -o alone " ] || echo "another command line" >>out
+    kill -USR1 $pid; wait $pid
+}
+threads LC_ALL=C
+check "threads sleep soon" [ "$(cat out)" = GOMP_SPINCOUNT=2000 ]
+threads OMP_WAIT_POLICY=active
+check "unless OMP_WAIT_POLICY is set" [ "$(cat out)" = OMP_WAIT_POLICY=active ]
+threads GOMP_SPINCOUNT=7
+check "or GOMP_SPINCOUNT" [ "$(cat out)" = GOMP_SPINCOUNT=7 ]
+threads OMP_NUM_THREADS=1
+check "or there is one thread" [ "$(cat out)" = "" ]
