@@ -1,5 +1,5 @@
 #!/bin/bash
-# Limits that one rank of two meets in the middle of a run with checkpoints: on the size of files, open files, memory.
+# What one rank alone meets: limits in the middle of a run with checkpoints: on the size of files, open files, memory.
 # The run goes on, or is over within 30 s with an error; what there is under a checkpoint's name is good.
 . "$(dirname "$0")/../shell.sh"
 
@@ -54,3 +54,19 @@ for rank in 0 1; do
     limited $rank --nofile=3 'Too many open files'
     limited $rank --as=1000000 ''
 done
+
+# a directory that the ranks do not share
+cat >apart.sh <<'END2'
+#!/bin/bash
+if [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then exec unshare -m bash -c 'mount -t tmpfs none apart && exec "$@"' bash "$@"; fi
+exec "$@"
+END2
+chmod +x apart.sh; mkdir apart
+if unshare -m mount -t tmpfs none apart 2>/dev/null; then
+    timeout 60 bash -c '. "$0/tests/mpi.sh"; mpi 2 ./apart.sh "$HOLODE" train run.yaml -q -o apart' "$project" >out 2>&1 </dev/null; code=$?
+    check "a directory that the ranks do not share: exit code $code" [ $code = 1 ]
+    check "a directory that the ranks do not share: told" grep -q '^holode: rank 1 on .*/checkpoint-000000100.h5: .*expected a directory that all ranks share' out
+    check "a directory that the ranks do not share: nothing half done" [ "$(ls -A apart)" = owner ]
+else
+    skip "a directory that the ranks do not share: nothing can be mounted here"
+fi
