@@ -6,7 +6,7 @@
  *   binary   integers or bool 0 and 1, or floats that are all 0 or 1     level 0 or 65535
  *   bytes    integers 0 to 255                                           level 257 b
  *   floats   floating point in [0, 1], to within 1e-6                    level round(65535 p)
- *   states   integers 0 to the attribute `maximum`, 2 to 254             the state itself
+ *   states   integers 0 to the attribute `maximum`, 2 to 255             the state itself
  *
  * States are no levels: they are for models whose variables have more than two of them (io/feed.h).
  *
@@ -16,9 +16,9 @@
  * is opened. Every rank opens the file serially and reads on its own, so no rank waits for another inside HDF5.
  *
  * Layout of our own files: the root has the attribute `format` = "holode data set"; each split is a data set of the
- * root
- * (/train, /valid, /test), uint8 or float32, (rows, columns), chunked by rows, gzip level 4, with the attributes
- * `maximum` (int64: 1, 255 for grey bytes, the largest state for states), for images `shape` (int64 [2]: height,
+ * root (/train, /valid, /test), uint8 or float32, (rows, columns), chunked by rows, gzip level 4, with the attributes
+ * `maximum` (int64: 1, 255 for grey bytes, the largest state for states), `kind` ("binary", "bytes", "floats",
+ * "states": it tells states up to 255 from grey bytes; older files have none), for images `shape` (int64 [2]: height,
  * width), and `checksum` (uint64): io/checkpoint.h's sum over the rows, of the values as they are read: uint8 of bytes
  * and bool, int64 of other integers, float64 of floating point. A trailer guards the rest (io/guard.h). A file without
  * trailer, of an older program or changed by another, is read as any other HDF5 file is; its checksums do not count. */
@@ -120,7 +120,7 @@ typedef struct hol_dataset_split {
     int64_t columns;
     int64_t height, width; /* of an image, height * width == columns; 0, 0 otherwise */
     hol_dataset_kind kind; /* floats are kept as float32, the others as uint8 */
-    int64_t maximum;       /* of states: the largest, 2 to 254 */
+    int64_t maximum;       /* of states: the largest, 2 to 255 */
 } hol_dataset_split;
 
 /* Begins a file. It lies under a temporary name beside `path` until it is finished; a former file stays until then. The

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-enum { HOL_STATES_MAX = 255 }; /* of a variable: a state is a byte in memory and in files */
+enum { HOL_STATES_MAX = 256 }; /* of a variable: a state is a byte in memory and in files */
 
 typedef struct hol_columns {
     int64_t count;                /* 0: every visible unit is a column of its own */

@@ -159,7 +159,7 @@ static const struct argp import_argp = {
     "names, a data frame's index (which is left out), decimal commas, true and false are understood, and what can be "
     "read in two ways is refused.\n\n"
     "A single FILE becomes the split train. Values 0 and 1 make a binary data set, and so do the spins -1 and 1; whole "
-    "numbers to 255 make grey bytes, fractions from 0 to 1 floats; with --states they are states 0 to 254. All splits "
+    "numbers to 255 make grey bytes, fractions from 0 to 1 floats; with --states they are states 0 to 255. All splits "
     "are of the same kind.\n\n"
     "  holode data import -o mnist.h5 --binarize threshold:0.5 \\\n"
     "      --split train=train-images-idx3-ubyte.gz test=t10k-images-idx3-ubyte.gz\n"

@@ -217,8 +217,6 @@ static hol_status take_for_states(hol_data_import *self, const struct values *se
     char findings[TEXT_SIZE];
     hol_survey_finding first;
     if (seen->fraction.path) return refuse_value(self, &seen->fraction, "a state, a whole number");
-    if (seen->largest > 254)
-        return hol_error(HOL_BAD_INPUT, "%s: found 255, expected states from 0 to 254", seen->above_one.path);
     self->maximum = (int64_t)seen->largest;
     self->kind = self->maximum > 1 ? HOL_DATASET_STATES : HOL_DATASET_BINARY;
     /* labels are as good a variable as any; row numbers are not */

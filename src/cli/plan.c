@@ -342,7 +342,7 @@ static void print_curve_row(const arguments *a, const hol_cost_layout *l, const 
 }
 
 static void print_curve(const hol_cost *cost, const arguments *a) {
-    double one = 0;
+    double one = 0, best = 0;
     if (a->json) hol_print("{\"curve\": [");
     else
         hol_print("%6s %7s %12s %12s %14s %10s %10s\n", "ranks", "blocks", "step (ms)", "exposed (ms)", "samples/s",
@@ -354,9 +354,14 @@ static void print_curve(const hol_cost *cost, const arguments *a) {
         const hol_cost_prediction p = hol_cost_predict(cost, &l);
         const double rate = (double)l.batch_size / p.step;
         if (ranks == 1) one = rate;
+        best = fmax(best, rate / one / (double)ranks);
         print_curve_row(a, &l, &p, rate / one / (double)ranks, ranks == 1);
     }
     if (a->json) hol_print("]}\n");
+    else if (best > 1.005)
+        hol_print(
+            "\nAbove 100%%: a step is timed here with as many blocks as a rank has, and each takes less time where\n"
+            "there are fewer and they stay in the caches, or where this machine had less else to do.\n");
 }
 
 static void print_plan(const hol_cost *cost, const arguments *a) {

@@ -258,6 +258,18 @@ cleanup:
     return status;
 }
 
+/* 255 is the largest grey level, and may be the largest state. Files from before the attribute `kind` have no such
+ * state. */
+static hol_status read_kind(hol_dataset *self) {
+    char *kind = NULL;
+    if (!self->is_ours || !hol_h5_has_attribute(self->set, "kind")) return HOL_OK;
+    const hol_status status = hol_h5_read_string(self->set, "kind", &kind);
+    if (status == HOL_OK && strcmp(kind, hol_dataset_kind_name(HOL_DATASET_STATES)) == 0)
+        self->kind = HOL_DATASET_STATES;
+    hol_free(kind);
+    return status;
+}
+
 /* The kind as the attribute `maximum` tells it. */
 static hol_status read_maximum(hol_dataset *self) {
     int64_t maximum = 0;
@@ -277,7 +289,7 @@ static hol_status read_maximum(hol_dataset *self) {
                  : maximum == 1   ? HOL_DATASET_BINARY
                  : maximum == 255 ? HOL_DATASET_BYTES
                                   : HOL_DATASET_STATES;
-    return HOL_OK;
+    return is_float ? HOL_OK : read_kind(self);
 }
 
 static hol_status read_checksum(hol_dataset *self);

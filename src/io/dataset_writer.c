@@ -109,6 +109,7 @@ hol_status hol_dataset_writer_begin(hol_dataset_writer *self, const hol_dataset_
                                                 space, H5P_DEFAULT, layout, H5P_DEFAULT),
                          HOL_FAILURE, "%s: split %s cannot be created", self->path, split->name));
     HOL_TRY(hol_h5_write_i64(self->set, "maximum", &maximum, 1));
+    HOL_TRY(hol_h5_write_string(self->set, "kind", hol_dataset_kind_name(split->kind)));
     if (split->height > 0) HOL_TRY(hol_h5_write_i64(self->set, "shape", shape, 2));
     (void)snprintf(self->name, sizeof self->name, "%s", split->name);
     self->rows = 0;

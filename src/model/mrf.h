@@ -60,7 +60,7 @@ static inline int64_t scope_size(const mrf *self, int64_t q) {
 
 static inline int64_t unpacked_bytes(const mrf *self) { return self->variables * HOL_LANES; }
 /* What a block has of a population's scratch: its unpacked states, and two bytes a variable for a search. */
-static inline int64_t block_scratch(const mrf *self) { return unpacked_bytes(self) + 2 * self->variables; }
+static inline int64_t block_scratch(const mrf *self) { return unpacked_bytes(self) + 4 * self->variables; }
 void hol_mrf_unpack(const mrf *self, const uint64_t *words, uint8_t *states);
 void hol_mrf_pack(const mrf *self, const uint8_t *states, uint64_t *words);
 

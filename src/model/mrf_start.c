@@ -180,7 +180,7 @@ static bool is_held(const mrf *self, const uint8_t *held, int64_t v) {
 }
 
 /* States of variable v are tried from first[v] on, around; of a held one that alone. tried is (variables) scratch. */
-static outcome find(const mrf *self, const uint8_t *first, const uint8_t *held, int64_t tries, uint8_t *tried,
+static outcome find(const mrf *self, const uint8_t *first, const uint8_t *held, int64_t tries, uint16_t *tried,
                     uint8_t *states, int64_t stride) {
     const int32_t *order = self->search->order;
     int64_t n = 0;
@@ -201,7 +201,8 @@ static outcome find(const mrf *self, const uint8_t *first, const uint8_t *held, 
 
 static hol_status find_feasible(mrf *self) {
     hol_status status = HOL_OK;
-    uint8_t *first = NULL, *tried = NULL;
+    uint8_t *first = NULL;
+    uint16_t *tried = NULL;
     HOL_TRY(HOL_ALLOCATE(first, self->variables, "search"));
     HOL_TRY(HOL_ALLOCATE(tried, self->variables, "search"));
     const outcome result = find(self, first, NULL, FIRST_TRIES, tried, self->search->feasible, 1);
@@ -251,10 +252,12 @@ void hol_mrf_search_destroy(mrf *self) {
 
 /* One chain: random states, or those that a search that begins at random states finds; where it takes too long, the
  * state that the first search found. Held variables stay: with them a search may fail for good, and the chain is at a
- * forbidden state then. scratch is (2, variables). */
+ * forbidden state then. scratch is (4, variables),
+ * at an even address. */
 static void randomize_chain(const mrf *self, const uint8_t *held, hol_rng_key key, int64_t chain, uint8_t *scratch,
                             uint8_t *states) {
-    uint8_t *first = scratch, *tried = scratch + self->variables;
+    uint16_t *tried = (uint16_t *)(void *)scratch;
+    uint8_t *first = scratch + 2 * self->variables;
     const int64_t tries = held ? FIRST_TRIES : TRIES_PER_VARIABLE * self->variables;
     for (int64_t v = 0; v < self->variables; v++) {
         const hol_rng_words r = hol_rng_draw(key, (uint32_t)v, (uint32_t)chain, (uint32_t)((uint64_t)chain >> 32), 1);

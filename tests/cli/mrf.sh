@@ -74,6 +74,23 @@ if [ -r "$graphs/alarm.fg" ]; then
 else skip "graphs/ is not there: the alarm network"
 fi
 
+# ---- 256 states: the last one is drawn, kept and learned from; a search goes through all of them
+awk 'BEGIN {print "MARKOV 2 256 256 2 1 0 2 0 1 256"; for (i = 0; i < 256; i++) print i == 3 || i == 255
+    print 65536; for (i = 0; i < 256; i++) for (j = 0; j < 256; j++) print (i + j) % 256 == 254 ? 1 + 2 * (i == 255) : 0}' >wide.uai
+check "import 256 states" run 1 1 import wide.uai -o wide
+check "evaluate 256 states" run 1 1 evaluate wide --method exact
+check "ln Z of 256 states, ln 4" near ln 3 1.386294361
+printf '3 ?\n' >three.txt; check "clamp one of 256 states" run 1 1 sample wide --clamp three.txt -n 1
+check "the other is the only one left" [ "$(cat out)" = "3 251" ]
+check "sample 256 states" run 2 1 sample wide -n 64 -o wide.h5
+check "evaluate samples of 256 states" run 1 1 evaluate wide --data wide.h5:samples
+grep -q "log-likelihood  -[01]" out && pass || fail "samples of 256 states are possible"
+echo "255,255" >last.csv; echo "0,254" >>last.csv
+check "import states to 255" run 1 1 data import -o last.h5 --states last.csv
+check "described as states" grep -q "2 columns, states 0 to 255" out
+check "evaluate the last state" run 1 1 evaluate wide --data last.h5:train
+check "the other row is impossible" grep -q -- "-inf: 1 of 2 samples in last.h5:train have probability 0, the first is row 1" out
+
 # ---- learned back: KL(truth || learned) below 1e-4 from 100,000 samples (9 free parameters: 4.5e-5 expected of the best
 # possible; above 1e-4 for one seed in 50 even then, and this seed is fixed)
 cp "$project/configs/four-variables.yaml" .

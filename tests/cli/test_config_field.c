@@ -112,7 +112,7 @@ static void test_every_mistake_is_named_with_its_place(void **state) {
         {"model:\n  kind: mrf\n  variables: [A, B, A]\n",
          "x.yaml:3:21: model.variables: found \"A\", expected each variable once"},
         {"model:\n  kind: mrf\n  variables: {A: 0}\n",
-         "x.yaml:3:18: model.variables: found \"0\", expected a number of states from 1 to 255"},
+         "x.yaml:3:18: model.variables: found \"0\", expected a number of states from 1 to 256"},
         {"model:\n  kind: mrf\n  variables: {A: 2x}\n", "x.yaml:3:18: model.variables: found \"2x\""},
         {"model:\n  kind: mrf\n  variables: A\n",
          "x.yaml:3:14: model.variables: found \"A\", expected names with numbers of states"},

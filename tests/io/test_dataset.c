@@ -374,6 +374,33 @@ static void write_small(const char *path) {
     hol_dataset_writer_destroy(writer);
 }
 
+/* 255 is a state where the file says so, and a grey level in files from before they did */
+static void test_kind_tells_states_from_bytes(void **state) {
+    (void)state;
+    const uint8_t bytes[] = {0, 255, 17};
+    if (is_first()) {
+        hol_dataset_writer *writer = NULL;
+        assert_ok(hol_dataset_writer_create(test_path("wide.h5"), &writer));
+        assert_ok(hol_dataset_writer_begin(writer, &(hol_dataset_split){"train", 3, 0, 0, HOL_DATASET_STATES, 255}));
+        assert_ok(hol_dataset_writer_append_bytes(writer, 1, bytes));
+        assert_ok(hol_dataset_writer_finish(writer));
+        hol_dataset_writer_destroy(writer);
+        const hsize_t size[2] = {1, 3};
+        hid_t file = H5Fcreate(test_path("older.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+        hid_t space = H5Screate_simple(2, size, NULL);
+        hid_t set = H5Dcreate2(file, "train", H5T_STD_U8LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        assert_true(H5Dwrite(set, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) >= 0);
+        assert_ok(hol_h5_write_string(file, "format", "holode data set"));
+        assert_ok(hol_h5_write_i64(set, "maximum", &(int64_t){255}, 1));
+        hol_h5_close(&set);
+        hol_h5_close(&space);
+        assert_true(H5Fclose(file) >= 0);
+    }
+    wait_for_file();
+    check_levels(test_path("wide.h5"), 1, 3, HOL_DATASET_STATES, (const uint16_t[]){0, 255, 17});
+    check_levels(test_path("older.h5"), 1, 3, HOL_DATASET_BYTES, (const uint16_t[]){0, 65535, 17 * 257});
+}
+
 static void test_writer_writes_the_documented_layout(void **state) {
     (void)state;
     const char *path = test_path("own.h5");
@@ -508,6 +535,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_read_by_ranges_equals_the_whole),
         cmocka_unit_test(test_parse_reference_finds_the_last_colon),
         cmocka_unit_test(test_writer_writes_the_documented_layout),
+        cmocka_unit_test(test_kind_tells_states_from_bytes),
         cmocka_unit_test(test_writer_keeps_the_former_file_when_the_disk_is_full),
         cmocka_unit_test(test_writer_refuses_places),
         cmocka_unit_test(test_h5_reads_what_it_wrote),

@@ -89,7 +89,7 @@ static void test_parse_names_the_place_of_every_mistake(void **state) {
         {"x.uai", "MARKOW 1 2", "x.uai:1:1: found \"MARKOW\", expected MARKOV or BAYES"},
         {"x.uai", "MARKOV\n0", "x.uai:2:1: found \"0\", expected the number of variables"},
         {"x.uai", "MARKOV\n2\n2 0", "x.uai:3:3: found \"0\", expected a cardinality"},
-        {"x.uai", "MARKOV\n2\n2 256", "x.uai:3:3: found \"256\", expected a cardinality, a whole number from 1 to 255"},
+        {"x.uai", "MARKOV\n2\n2 257", "x.uai:3:3: found \"257\", expected a cardinality, a whole number from 1 to 256"},
         {"x.uai", "MARKOV\n2\n2 2\n1\n2 0 2",
          "x.uai:5:5: found \"2\", expected a variable of clique 0, a whole number from 0 to 1"},
         {"x.uai", "MARKOV\n2\n2 2\n1\n2 1 1", "x.uai:5:5: found \"1\", expected each variable of a clique once"},

@@ -479,13 +479,13 @@ static void test_create_refuses_what_is_no_field(void **state) {
     hol_factors *factors = NULL;
     hol_model *model = NULL;
     double *table = NULL;
-    assert_ok(hol_factors_create(2, (const int32_t[]){2, 256}, &factors));
+    assert_ok(hol_factors_create(2, (const int32_t[]){2, 257}, &factors));
     assert_refused(create_from(factors, &model), HOL_USAGE, "found 0 cliques");
     assert_refused(hol_factors_add(factors, 2, (const int32_t[]){1, 1}, &table), HOL_USAGE, "found variable 1 twice");
     assert_refused(hol_factors_add(factors, 1, (const int32_t[]){2}, &table), HOL_USAGE,
                    "found variable 2, expected one from 0 to 1");
     assert_ok(hol_factors_add(factors, 1, (const int32_t[]){0}, &table));
-    assert_refused(create_from(factors, &model), HOL_USAGE, "variable 1: found 256 states");
+    assert_refused(create_from(factors, &model), HOL_USAGE, "variable 1: found 257 states");
     hol_factors_destroy(factors);
     assert_ok(hol_factors_create(2, (const int32_t[]){2, 2}, &factors));
     assert_ok(hol_factors_add(factors, 1, (const int32_t[]){0}, &table));
