@@ -38,6 +38,7 @@ PROGRAM  := src/cli/main.c src/cli/version.c
 LIBRARY  := $(filter-out $(PROGRAM),$(SOURCES))
 TESTS    := $(sort $(wildcard tests/*/test_*.c))
 BENCHES  := $(sort $(wildcard tests/bench/bench_*.c))
+FUZZERS  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 VERSION  := 0.1.0
 
 HASH   := $(shell echo '$(CC) $(CFLAGS) $(LDFLAGS) $(STRICT) $(PART_CFLAGS) $(PART_LIBS)' | cksum | cut -d' ' -f1)
@@ -152,6 +153,38 @@ sanitize:  ## the tests under address and undefined-behaviour sanitizers
 quote     = '$(subst ','\'',$(1))'
 BIN_DIR   = $(call quote,$(DESTDIR)$(PREFIX)/bin)
 SHARE_DIR = $(call quote,$(DESTDIR)$(PREFIX)/share/holode)
+# ---- fuzzing: a harness a parser, linked with libFuzzer or with a main that reads files. Only what they need of the
+# library is compiled with sanitizers.
+FUZZ_SECONDS ?= 60
+FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_SOURCES := $(wildcard src/base/*.c) src/num/elementary.c src/num/bits.c src/model/factors.c src/model/columns.c \
+  $(filter-out src/io/checkpoint% src/io/feed.c src/io/plot.c src/io/seal.c,$(wildcard src/io/*.c)) \
+  src/cli/deadline.c src/cli/shape.c src/cli/name_table.c $(wildcard src/cli/config*.c)
+FUZZ_OBJECTS := $(FUZZ_SOURCES:src/%.c=$(O)/src/%.o)
+FUZZ_MAIN ?= tests/fuzz/main.c
+
+$(O)/libparsers.a: $(FUZZ_OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(O)/libparsers.a $(FUZZ_MAIN) | parts
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) $(PART_CFLAGS) $< $(FUZZ_MAIN) $(O)/libparsers.a $(FUZZ_LINK) \
+	  $(LDFLAGS) $(PART_LIBS) -o $@
+
+.PHONY: fuzz fuzzers fuzz-once
+fuzzers: $(FUZZERS:tests/fuzz/%.c=$(O)/fuzz/%)
+	$(Q)ln -sfn $(notdir $(O))/fuzz $(BUILD)/fuzzers
+
+fuzz-once:  ## the parsers with sanitizers, each with all inputs of tests/fuzz once: build/fuzz/fuzzers
+	$(Q)$(MAKE) --no-print-directory fuzzers BUILD=$(BUILD)/fuzz CFLAGS='-O1 -g $(FUZZ_SANITIZE)'
+
+fuzz:  ## fuzz each parser with libFuzzer (clang), FUZZ_SECONDS (60) for all together
+	$(Q)command -v clang >/dev/null || { echo 'holode: make fuzz needs clang, for libFuzzer (Debian: apt install clang)' >&2; exit 1; }
+	$(Q)$(MAKE) --no-print-directory fuzzers BUILD=$(BUILD)/libfuzzer CC=clang FUZZ_MAIN= FUZZ_LINK=-fsanitize=fuzzer W=0 \
+	  CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -Wno-unknown-warning-option'
+	$(Q)FUZZERS='$(BUILD)/libfuzzer/fuzzers' SECONDS_IN_ALL='$(FUZZ_SECONDS)' tests/fuzz/run.sh
+
 install: all  ## PREFIX/bin/holode, and the configs, jobs and README in PREFIX/share/holode
 	$(Q)install -d $(BIN_DIR) $(SHARE_DIR)/configs $(SHARE_DIR)/jobs
 	$(Q)install -m 755 $(BUILD)/holode $(BIN_DIR)/holode

@@ -1,0 +1,14 @@
+/* fuzz_guard: what decides whether HDF5 gets to see a file: the trailer of checkpoints and data sets. A changed file
+ * must not get past it; beyond it is HDF5, which crafted files may crash. */
+#include "fuzz.h"
+
+#include "io/guard.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+    hol_guard_found found = HOL_GUARD_NONE;
+    hol_error_clear();
+    const char *path = fuzz_file("guard", bytes, size);
+    (void)!hol_guard_look(path, &found);
+    (void)unlink(path);
+    return 0;
+}
