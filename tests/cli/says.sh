@@ -28,7 +28,7 @@ rows '0' >constant.csv
 rows 'r % 4 > 0' >bits.csv
 for r in $(seq 0 59); do echo "$((r % 3)),$((r / 3 % 3)),$((r * 7 % 3))"; done >counts.csv
 for r in $(seq 0 59); do echo "0.$((r % 4)),0.$((r / 3 % 4)),0.1"; done >dim.csv
-for set in label index constant bits counts dim; do "$H" data import -o $set.h5 $set.csv >/dev/null 2>&1; model $set; done
+for set in label index constant bits counts dim; do "$H" data import --binarize none -o $set.h5 $set.csv >/dev/null 2>&1; model $set; done
 refused 3 'data.train: counts.h5: found none of 3 units is ever on' "$H" train counts.yaml
 refused 3 'as no value reaches 0.5 (the largest is 0.3)' "$H" train dim.yaml
 refused 3 'column 6 (from 0) holds whole numbers from 0 to 9, the others at most 1: a label?' "$H" train label.yaml
