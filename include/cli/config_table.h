@@ -37,6 +37,8 @@ typedef struct hol_config_row {
     const char *expects;      /* STRING: what is expected, in words */
     const char *const *choices; /* CHOICE: NULL-terminated */
     const char *help;           /* one sentence, without a full stop */
+    const char *needs;          /* when the key has an effect (config_uses.c has the grammar); NULL: always */
+    bool refused;               /* what is given without effect is refused; else warned of */
     const char *others;         /* what the field and other programs call it, blanks between; NULL: nothing else */
     bool is_path;               /* STRING: the name of a file or directory, in which ~ and $NAME are replaced */
 } hol_config_row;
@@ -51,11 +53,20 @@ static inline void *hol_config_at(hol_config *config, const hol_config_row *row)
 /* A config with all defaults; a required string is "". The caller owns it. */
 hol_status hol_config_create(hol_config **ret_config) HOL_MUST_USE;
 
+/* Whether the key has its default in this config; never for lists and mappings that are there. */
+bool hol_config_is_default(const hol_config_row *row, const hol_config *config);
+
 /* Puts a copy of `value` in the place of the row's string. */
 hol_status hol_config_set_string(hol_config *config, const hol_config_row *row, const char *value) HOL_MUST_USE;
 
 /* "a whole number from 1 to 1000000", "pcd or cd": what the row takes, into buffer (cut at size). */
 void hol_config_describe(const hol_config_row *row, char *buffer, size_t size);
+
+/* Whether the key has an effect on a run of this config, as far as its row's needs say. */
+bool hol_config_has_effect(const hol_config_row *row, const hol_config *config);
+
+/* These needs in words, "train.method pcd and train.levels above 1", into buffer (cut at size); "" for none. */
+void hol_config_describe_needs(const hol_config_row *row, char *buffer, size_t size);
 
 /* A key that may be meant by the unknown `name` in `section` ("" or "train."): what other programs call by that name, a
  * similar name of the section, the same or a similar one elsewhere. False where there is none. */

@@ -46,6 +46,7 @@ const hol_config_row hol_config_rows[] = {
              "probability. Binary data stay as they are in both",
      .others = "binarise binarization binary"},
     {"data.threshold", AT(data.threshold), FIXED, NUMBER(0.5, 0, 1),
+     .needs = "data.binarize=threshold",
      .help = "A level from here on is a one; without effect when levels are sampled",
      .others = "binarize_threshold cutoff"},
 
@@ -57,53 +58,71 @@ const hol_config_row hol_config_rows[] = {
              "states, and a table for each clique of them",
      .others = "type model_type architecture"},
     {"model.hidden", AT(model.hidden), FIXED, INTEGER(64, 0, 10000000),
+     .needs = "model.kind=rbm|boltzmann", .refused = true,
      .help = "Hidden units; boltzmann may have 0: fully visible, V alone. ising and mrf have none",
      .others = "n_hidden nhidden num_hidden hidden_units n_hid num_hid n_components hidden_size hidden_dim latent n_latent"},
     {"model.biases", AT(model.biases), FIXED, BOOLEAN(true),
+     .needs = "model.kind=rbm|boltzmann|ising",
      .help = "a and b, or h; without them train.centered must be false",
      .others = "bias use_bias"},
     {"model.weights", AT(model.weights), FIXED, BOOLEAN(true),
+     .needs = "model.kind=rbm|boltzmann",
      .help = "W, visible to hidden; boltzmann can go without"},
     {"model.visible_couplings", AT(model.visible_couplings), FIXED, BOOLEAN(true),
+     .needs = "model.kind=boltzmann",
      .help = "V, among visible units; boltzmann only"},
     {"model.hidden_couplings", AT(model.hidden_couplings), FIXED, BOOLEAN(true),
+     .needs = "model.kind=boltzmann",
      .help = "U, among hidden units; boltzmann only. Without U the positive phase is exact"},
     {"model.positive_sweeps", AT(model.positive_sweeps), FIXED, INTEGER(10, 1, 1000000),
+     .needs = "model.kind=boltzmann model.hidden_couplings=true",
      .help = "With U: Gibbs sweeps over the hidden units, from fair coins and with the data clamped, in each positive "
              "phase"},
     {"model.positive_persistent", AT(model.positive_persistent), FIXED, BOOLEAN(false),
+     .needs = "model.kind=boltzmann model.hidden_couplings=true",
      .help = "With U: these sweeps begin, in place of fair coins, at the hidden states that each place of the batch "
              "had in the step before"},
     {"model.lattice", AT(model.lattice), FIXED, STRING("", "one to three lengths as 64 or 64x64, or nothing"),
+     .needs = "model.kind=ising", .refused = true,
      .help = "ising: a lattice of these lengths; units are numbered row by row"},
     {"model.periodic", AT(model.periodic), FIXED, BOOLEAN(true),
+     .needs = "model.kind=ising",
      .help = "ising: whether the lattice's last sites are the first ones' neighbours"},
     {"model.edges", AT(model.edges), FREE, STRING("", "the name of a file of edges, or nothing"),
      .is_path = true,
+     .needs = "model.kind=ising|boltzmann", .refused = true,
      .help = "ising, in place of a lattice, and boltzmann, where only these units are to be coupled: a text file of "
              "edges, two numbers of units (from 0; hidden after visible) a line; a third number is where the edge's "
              "coupling begins, or with one unit twice its field. Also Gset, Matrix Market and DIMACS, from 1"},
     {"model.fields", AT(model.fields), FREE, STRING("", "the name of a file of numbers, or nothing"),
      .is_path = true,
+     .needs = "model.kind=ising|boltzmann", .refused = true,
      .help = "ising with couplings per_edge, and boltzmann: where each unit's field h or bias begins, a text or npy file "
              "of as many numbers as there are units"},
     {"model.spins", AT(model.spins), FIXED, CHOICE(HOL_CONFIG_SPINS_SIGNED, "signed", "binary"),
+     .needs = "model.kind=ising",
      .help = "ising: s is -1 or 1 (signed), or 0 or 1 (binary)"},
     {"model.couplings", AT(model.couplings), FIXED, CHOICE(HOL_CONFIG_COUPLINGS_SHARED, "shared", "per_edge"),
+     .needs = "model.kind=ising",
      .help = "ising: one coupling J for all edges and one field h for all units, or one of each for each"},
     {"model.coupling", AT(model.coupling), FIXED, NUMBER(0, -1e6, 1e6),
+     .needs = "model.kind=ising",
      .help = "ising: where J begins, unless model.edges says"},
     {"model.field", AT(model.field), FIXED, NUMBER(0, -1e6, 1e6),
+     .needs = "model.kind=ising",
      .help = "ising: h of a model that is sampled without training; training takes it from the data"},
     {"model.variables", AT(model.variables), FIXED, .type = HOL_CONFIG_VARIABLES,
+     .needs = "model.kind=mrf", .refused = true,
      .help = "mrf: the variables, columns of the data, with their numbers of states, as {A: 2, B: 3}; or [A, B] where "
              "each has 2"},
     {"model.cliques", AT(model.cliques), FIXED, .type = HOL_CONFIG_CLIQUES,
+     .needs = "model.kind=mrf", .refused = true,
      .help = "mrf: the cliques with the tables that training begins at, as {variables: [A, B], potentials: [1, 2, 3, "
              "0, 5, 6]}, the last variable fastest; or energies, the negative logarithms; without a table all "
              "potentials are 1. A potential of 0 (an energy of .inf) forbids and is not learned"},
     {"model.file", AT(model.file), FREE, STRING("", "the name of a .uai or .fg file, or nothing"),
      .is_path = true,
+     .needs = "model.kind=mrf", .refused = true,
      .help = "mrf: in place of variables and cliques, a factor graph in the UAI or the libDAI format"},
     {"model.temperature", AT(model.temperature), FIXED, NUMBER(1, 0, INFINITY), .low_open = true,
      .help = "tau in p(x) = exp(-E(x) / tau) / Z",
@@ -117,13 +136,16 @@ const hol_config_row hol_config_rows[] = {
      .help = "Gibbs sweeps per step, the k of PCD-k and CD-k",
      .others = "k n_gibbs gibbs_steps gibbs n_sweeps cd_k pcd_k mcmc_steps n_gibbs_steps nsweeps"},
     {"train.chains", AT(train.chains), FIXED, INTEGER(512, 1, COUNT_MAX),
+     .needs = "train.method=pcd",
      .help = "Persistent chains over all ranks; cd has as many as the batch has samples and ignores this",
      .others = "n_chains num_chains nchains particles n_particles num_particles fantasy_particles"},
     {"train.levels", AT(train.levels), FIXED, INTEGER(1, 1, HOL_TRAINER_LEVELS_MAX),
+     .needs = "train.method=pcd", .refused = true,
      .help = "Levels of parallel tempering, each with train.chains chains; 1 for none, cd has none. The highest is the"
              " model, the others are between it and independent units, at equally spaced inverse temperatures",
      .others = "replicas n_replicas temperatures n_temperatures tempering parallel_tempering"},
     {"train.lowest_beta", AT(train.lowest_beta), FIXED, NUMBER(0, 0, 1), .high_open = true,
+     .needs = "train.method=pcd train.levels>1",
      .help = "Inverse temperature of the lowest level: 0 is independent units with the data's means"},
     {"train.batch_size", AT(train.batch_size), FIXED, INTEGER(512, 1, COUNT_MAX),
      .help = "Samples per step over all ranks; multiples of 64 waste no work",
@@ -143,9 +165,11 @@ const hol_config_row hol_config_rows[] = {
              "step; inverse_time r / (1 + step / train.decay_steps)",
      .others = "lr_schedule scheduler decay lr_decay"},
     {"train.final_learning_rate", AT(train.final_learning_rate), FREE, NUMBER(0, 0, INFINITY),
+     .needs = "train.schedule=linear|exponential",
      .help = "Rate at the last step of linear and exponential, which needs it above 0",
      .others = "final_lr lr_min min_lr min_learning_rate"},
     {"train.decay_steps", AT(train.decay_steps), FREE, INTEGER(1000, 1, STEPS_MAX),
+     .needs = "train.schedule=inverse_time",
      .help = "Steps after which inverse_time has halved the rate"},
     {"train.warmup_steps", AT(train.warmup_steps), FREE, INTEGER(0, 0, STEPS_MAX),
      .help = "Steps in which the rate first rises from 0 in proportion",
@@ -158,9 +182,11 @@ const hol_config_row hol_config_rows[] = {
              " 0.9 is usual",
      .others = "beta1 beta_1 mu"},
     {"train.square_decay", AT(train.square_decay), FIXED, NUMBER(0.999, 0, 1), .high_open = true,
+     .needs = "train.optimiser=adam",
      .help = "Adam's beta_2: the memory of the mean squares of the gradient",
      .others = "beta2 beta_2 rmsprop_decay"},
     {"train.epsilon", AT(train.epsilon), FIXED, NUMBER(1e-8, 0, INFINITY), .low_open = true,
+     .needs = "train.optimiser=adam",
      .help = "Adam's epsilon, added to the root of the mean squares"},
     {"train.cosine_gain", AT(train.cosine_gain), FIXED, NUMBER(0, 0, 1), .high_open = true,
      .help = "The rate is multiplied, at each step, by 1 + this times the cosine similarity of the last two gradients,"
@@ -175,6 +201,7 @@ const hol_config_row hol_config_rows[] = {
      .help = "L1 penalty on the weights: this times the sign of W is taken from the gradient",
      .others = "lasso l1_penalty"},
     {"train.sparsity_target", AT(train.sparsity_target), FREE, NUMBER(0.1, 0, 1), .low_open = true, .high_open = true,
+     .needs = "train.sparsity_cost>0",
      .help = "Wished mean activity of hidden units; without effect when train.sparsity_cost is 0"},
     {"train.sparsity_cost", AT(train.sparsity_cost), FREE, NUMBER(0, 0, INFINITY),
      .help = "Hidden biases go by this times the target minus the running mean activity; 0 for not"},
@@ -186,8 +213,10 @@ const hol_config_row hol_config_rows[] = {
      .help = "Centred gradient: running means are taken from the units' states before they are multiplied",
      .others = "centering centring centred centred_gradient center"},
     {"train.centering_rate", AT(train.centering_rate), FIXED, NUMBER(0.01, 0, 1), .low_open = true,
+     .needs = "train.centered=true,train.sparsity_cost>0",
      .help = "Weight of the newest batch in these means"},
     {"train.initial_weights", AT(train.initial_weights), FIXED, NUMBER(0.01, 0, INFINITY), .low_open = true,
+     .needs = "model.kind=rbm|boltzmann",
      .help = "Standard deviation of the normal distribution of the first weights; visible biases come from the data",
      .others = "init_std weight_std w_init init_scale sigma"},
     {"train.overlap", AT(train.overlap), FREE, BOOLEAN(true),
@@ -444,10 +473,11 @@ static void print_comment(FILE *stream, const char *text, int indent) {
 }
 
 static void print_reference_row(FILE *stream, const hol_config_row *row, int indent, const hol_config *example) {
-    char takes[HOL_CONFIG_MAX_TEXT], text[HOL_CONFIG_MAX_TEXT + 32];
+    char takes[HOL_CONFIG_MAX_TEXT], needs[HOL_CONFIG_MAX_TEXT], text[2 * HOL_CONFIG_MAX_TEXT + 32];
     hol_config_describe(row, takes, sizeof takes);
-    (void)snprintf(text, sizeof text, "[%s%s%s]", takes, row->required ? "; required" : "",
-                   row->on_resume == HOL_CONFIG_FIXED ? "; fixed" : "");
+    hol_config_describe_needs(row, needs, sizeof needs);
+    (void)snprintf(text, sizeof text, "[%s%s%s%s%s]", takes, row->required ? "; required" : "",
+                   row->on_resume == HOL_CONFIG_FIXED ? "; fixed" : "", *needs ? "; for " : "", needs);
     print_comment(stream, row->help, indent);
     print_comment(stream, text, indent);
     print_key(stream, row, indent);
@@ -476,43 +506,6 @@ cleanup:
 }
 
 /* ---- resume ---- */
-
-/* whether the key says something of models of the config's kind */
-static bool fits_kind(const hol_config_row *row, const hol_config *config) {
-    static const size_t of_ising[] = {offsetof(hol_config, model.lattice),  offsetof(hol_config, model.periodic),
-                                      offsetof(hol_config, model.spins),    offsetof(hol_config, model.couplings),
-                                      offsetof(hol_config, model.coupling), offsetof(hol_config, model.field)};
-    const bool is_ising = config->model.kind == HOL_CONFIG_MODEL_ISING,
-               is_field = config->model.kind == HOL_CONFIG_MODEL_MRF;
-    for (size_t i = 0; i < sizeof of_ising / sizeof *of_ising; i++)
-        if (row->at == of_ising[i]) return is_ising;
-    if (row->type == HOL_CONFIG_VARIABLES || row->type == HOL_CONFIG_CLIQUES) return is_field;
-    if (is_field && row->at == offsetof(hol_config, model.biases)) return false;
-    return (!is_ising && !is_field) ||
-           (row->at != offsetof(hol_config, model.hidden) && row->at != offsetof(hol_config, model.weights) &&
-            row->at != offsetof(hol_config, train.initial_weights));
-}
-
-/* whether the key has an effect on the run */
-static bool matters(const hol_config_row *row, const hol_config *config) {
-    if (!fits_kind(row, config)) return false;
-    if (row->at == offsetof(hol_config, train.chains) || row->at == offsetof(hol_config, train.levels))
-        return config->train.method == HOL_CONFIG_METHOD_PCD;
-    if (row->at == offsetof(hol_config, train.lowest_beta))
-        return config->train.method == HOL_CONFIG_METHOD_PCD && config->train.levels > 1;
-    if (row->at == offsetof(hol_config, train.centering_rate))
-        return config->train.centered || config->train.sparsity_cost > 0;
-    if (row->at == offsetof(hol_config, train.square_decay) || row->at == offsetof(hol_config, train.epsilon))
-        return config->train.optimiser == HOL_CONFIG_OPTIMISER_ADAM;
-    if (row->at == offsetof(hol_config, model.positive_sweeps) ||
-        row->at == offsetof(hol_config, model.positive_persistent))
-        return config->model.kind == HOL_CONFIG_MODEL_BOLTZMANN && config->model.hidden_couplings;
-    if (row->at == offsetof(hol_config, model.visible_couplings) ||
-        row->at == offsetof(hol_config, model.hidden_couplings))
-        return config->model.kind == HOL_CONFIG_MODEL_BOLTZMANN;
-    if (row->at == offsetof(hol_config, data.threshold)) return config->data.binarize == HOL_CONFIG_BINARIZE_THRESHOLD;
-    return true;
-}
 
 /* Values with parts are the same when they are written the same. */
 static bool written_same(const hol_config_row *row, const hol_config *a, const hol_config *b) {
@@ -545,6 +538,20 @@ static bool same(const hol_config_row *row, const hol_config *a, const hol_confi
     return false;
 }
 
+bool hol_config_is_default(const hol_config_row *row, const hol_config *config) {
+    const void *at = (const char *)config + row->at;
+    switch (row->type) {
+    case HOL_CONFIG_INTEGER: return *(const int64_t *)at == row->integer;
+    case HOL_CONFIG_NUMBER: return *(const double *)at == row->number;
+    case HOL_CONFIG_BOOLEAN: return *(const bool *)at == (row->integer != 0);
+    case HOL_CONFIG_CHOICE: return *(const int *)at == (int)row->integer;
+    case HOL_CONFIG_STRING: return strcmp(*(char *const *)at, row->required ? "" : row->string) == 0;
+    case HOL_CONFIG_VARIABLES:
+    case HOL_CONFIG_CLIQUES: return *(const void *const *)at == NULL;
+    }
+    return true;
+}
+
 /* Every difference, as long as a message has room, into the stream; returns how many did not fit. */
 static int print_differences(FILE *stream, const hol_config *old_run, const hol_config *new_run) {
     enum { ROOM = 640 };
@@ -552,7 +559,7 @@ static int print_differences(FILE *stream, const hol_config *old_run, const hol_
     for (size_t i = 0; i < hol_config_row_count; i++) {
         const hol_config_row *row = &hol_config_rows[i];
         if (row->on_resume == HOL_CONFIG_FREE || same(row, old_run, new_run)) continue;
-        if (!matters(row, old_run) && !matters(row, new_run)) continue;
+        if (!hol_config_has_effect(row, old_run) && !hol_config_has_effect(row, new_run)) continue;
         if (ftell(stream) > ROOM) {
             left_out++;
             continue;

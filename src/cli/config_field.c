@@ -325,8 +325,8 @@ static hol_status check_lists(const hol_config_variables *variables, const hol_c
     return HOL_OK;
 }
 
-static hol_status add_clique(const hol_config_variables *variables, const hol_name_table *names, const hol_config_clique *q,
-                             hol_factors *factors) {
+static hol_status add_clique(const hol_config_variables *variables, const hol_name_table *names,
+                             const hol_config_clique *q, hol_factors *factors) {
     int32_t scope[HOL_FACTOR_SCOPE_MAX];
     hol_status status = find_scope(names, q, scope);
     if (status != HOL_OK) return status;

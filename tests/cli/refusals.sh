@@ -53,7 +53,7 @@ refused 2 'model.biases: found false, but edges.txt has fields of units, expecte
 refused 2 'model.fields: found fields.txt, but edges.txt has fields, too' "$H" sample edges.yaml --set model.fields=fields.txt
 edges "0 1 0.5" "1 2 0.5"; echo "1 2" >fields.txt
 refused 3 'fields.txt: found 1 x 2 numbers, expected 3, a field for each unit' "$H" sample edges.yaml --set model.fields=fields.txt --set model.couplings=per_edge
-refused 2 'model.fields=fields.txt: found one, expected none for model.kind rbm' "$H" train good.yaml --set model.fields=fields.txt
+refused 2 'model.fields=fields.txt: found one, expected none: it is for model.kind ising or boltzmann' "$H" train good.yaml --set model.fields=fields.txt
 edges "0 1" "1 2"; check "no couplings" "$H" sample edges.yaml -n 1 >/dev/null 2>err
 check "no couplings: told" grep -q 'warning: edges.yaml: all couplings are 0, and spins independent' err
 
@@ -86,12 +86,14 @@ refused 2 'ising.yaml: data.train: found 16 columns, expected 9 as model.lattice
     bash -c 'echo "{data: {train: data.h5}, model: {kind: ising, lattice: 3x3}}" >ising.yaml; exec "$0" train ising.yaml -o no' "$H"
 
 # what the kind or the method has no use for
-refused 2 'model.hidden=3: found 3, expected none for model.kind ising' "$H" train ising.yaml -o no --set model.hidden=3
-refused 2 'train.levels=3: found 3, expected 1 for train.method cd' "$H" train good.yaml -o no --set train.method=cd --set train.levels=3
+refused 2 'model.hidden=3: found 3, expected none: it is for model.kind rbm or boltzmann' "$H" train ising.yaml -o no --set model.hidden=3
+refused 2 'train.levels=3: found 3, expected none: it is for train.method pcd' "$H" train good.yaml -o no --set train.method=cd --set train.levels=3
 check "cd with chains" "$H" train good.yaml -q -o cd --set train.method=cd --set train.chains=128 2>err
-check "cd with chains: told" grep -q 'warning: good.yaml: train.chains: found 128, but train.method cd has as many as train.batch_size' err
+check "cd with chains: told" grep -q 'warning: good.yaml: train.chains: found 128, which has no effect: it is for train.method pcd' err
 check "few chains" "$H" train good.yaml -q -o few --set train.chains=20 2>err
 check "few chains: told" grep -q 'warning: good.yaml: train.chains: found 20: 64 take no longer' err
+check "a key of another optimiser" "$H" train good.yaml -q -o other --set train.square_decay=0.9 2>err
+check "told" grep -q 'warning: good.yaml: train.square_decay: found a number, which has no effect: it is for train.optimiser adam' err
 refused 2 '--data: found none, expected a data set for --method moments' "$H" evaluate cd --method moments
 
 # resume: 2, by name

@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "base/alloc.h"
-#include "cli/config.h"
+#include "cli/config_table.h"
 
 #define MINIMAL "data: {train: d.h5}\nmodel: {kind: rbm}\n"
 
@@ -120,7 +120,8 @@ static void test_parse_refuses_wrong_keys(void **state) {
                               "model.hidden, written as a line of its own below the section?"},
         {"model:\n  colour: red\n",
          "run.yaml:2:3: model.colour: found an unknown key, expected one of kind, hidden, biases, weights, "
-         "visible_couplings, hidden_couplings, positive_sweeps, positive_persistent, lattice, periodic, edges, fields, spins, "
+         "visible_couplings, hidden_couplings, positive_sweeps, positive_persistent, lattice, periodic, edges, fields, "
+         "spins, "
          "couplings, coupling, field, variables, cliques, file, temperature"},
         {"qwertyuiop: 3\n", "run.yaml:1:1: qwertyuiop: found an unknown key, expected one of seed, data, model, train, "
                             "evaluate, checkpoint, output"},
@@ -204,11 +205,11 @@ static void test_ising_needs_a_graph_and_no_data(void **state) {
         {"model: {kind: ising, lattice: 4x4}\ntrain: {centered: true}\n",
          "run.yaml:2:19: train.centered: found true, expected false for model.kind ising"},
         {"data: {train: d.h5}\nmodel: {kind: rbm, lattice: 4x4}\n",
-         "run.yaml:2:29: model.lattice: found one, expected none for model.kind rbm"},
+         "run.yaml:2:29: model.lattice: found one, expected none: it is for model.kind ising"},
         {"data: {train: d.h5}\nmodel: {kind: boltzmann, lattice: 4x4}\n",
-         "run.yaml:2:35: model.lattice: found one, expected none for model.kind boltzmann"},
+         "run.yaml:2:35: model.lattice: found one, expected none: it is for model.kind ising"},
         {"data: {train: d.h5}\nmodel: {kind: rbm, edges: e.txt}\n",
-         "run.yaml:2:27: model.edges: found one, expected none for model.kind rbm"},
+         "run.yaml:2:27: model.edges: found one, expected none: it is for model.kind ising or boltzmann"},
     };
     refuse_all(cases, sizeof cases / sizeof *cases);
     hol_config *c = NULL, *again = NULL;
@@ -324,6 +325,80 @@ static void test_parse_takes_overrides(void **state) {
     hol_config_destroy(c);
 }
 
+static const hol_config_row *row_of(const char *key) {
+    for (size_t i = 0; i < hol_config_row_count; i++)
+        if (strcmp(hol_config_rows[i].key, key) == 0) return &hol_config_rows[i];
+    fail_msg("no key %s", key);
+    return NULL;
+}
+
+/* every condition names a key that can be asked: a choice or a switch for words it has, a number for > */
+static void test_needs_name_keys(void **state) {
+    (void)state;
+    int terms = 0;
+    for (size_t i = 0; i < hol_config_row_count; i++) {
+        char text[256];
+        if (!hol_config_rows[i].needs) continue;
+        (void)snprintf(text, sizeof text, "%s", hol_config_rows[i].needs);
+        for (char *term = strtok(text, " ,"); term; term = strtok(NULL, " ,"), terms++) {
+            char *value = strpbrk(term, "=>");
+            assert_non_null(value);
+            const bool larger = *value == '>';
+            *value++ = '\0';
+            const hol_config_row *row = row_of(term);
+            const bool number = row->type == HOL_CONFIG_INTEGER || row->type == HOL_CONFIG_NUMBER;
+            assert_true(larger ? number : row->type == HOL_CONFIG_CHOICE || row->type == HOL_CONFIG_BOOLEAN);
+            for (char *end; !larger && *value; value = end) {
+                size_t length = strcspn(value, "|"), known = 0;
+                for (size_t c = 0; row->choices && row->choices[c]; c++)
+                    known += strlen(row->choices[c]) == length && strncmp(row->choices[c], value, length) == 0;
+                if (row->type == HOL_CONFIG_BOOLEAN) known = strncmp(value, "true", length) == 0 && length == 4;
+                assert_int_equal(known, 1);
+                end = value + length + (value[length] == '|');
+            }
+        }
+    }
+    assert_true(terms > 20);
+}
+
+static void test_effects_follow_the_needs(void **state) {
+    (void)state;
+    static const struct {
+        const char *key, *text;
+        bool effect;
+    } cases[] = {
+        {"train.chains", "", true},
+        {"train.chains", "train: {method: cd}", false},
+        {"train.lowest_beta", "train: {levels: 2}", true},
+        {"train.lowest_beta", "train: {levels: 1}", false},
+        {"train.lowest_beta", "train: {method: cd}", false},
+        {"train.centering_rate", "train: {centered: false}", false},
+        {"train.centering_rate", "train: {centered: false, sparsity_cost: 0.1}", true},
+        {"train.centering_rate", "", true},
+        {"train.final_learning_rate", "train: {schedule: linear}", true},
+        {"train.final_learning_rate", "train: {schedule: constant}", false},
+        {"model.positive_sweeps", "", false},
+        {"seed", "", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[256];
+        hol_config *c = NULL;
+        (void)snprintf(text, sizeof text, "%s%s", MINIMAL, cases[i].text);
+        assert_ok(parse(text, &c));
+        assert_int_equal(hol_config_has_effect(row_of(cases[i].key), c), cases[i].effect);
+        hol_config_destroy(c);
+    }
+    char words[256];
+    hol_config_describe_needs(row_of("train.lowest_beta"), words, sizeof words);
+    assert_string_equal(words, "train.method pcd and train.levels above 1");
+    hol_config_describe_needs(row_of("model.biases"), words, sizeof words);
+    assert_string_equal(words, "model.kind rbm, boltzmann or ising");
+    hol_config_describe_needs(row_of("train.centering_rate"), words, sizeof words);
+    assert_string_equal(words, "train.centered true or train.sparsity_cost above 0");
+    hol_config_describe_needs(row_of("seed"), words, sizeof words);
+    assert_string_equal(words, "");
+}
+
 /* what other programs and the field's papers call the keys */
 static void test_parse_suggests_by_other_names(void **state) {
     (void)state;
@@ -371,7 +446,8 @@ static void test_parse_refuses_overrides(void **state) {
     assert_message(
         SET("model.=1"),
         "--set model.=1: found an unknown key, expected one of kind, hidden, biases, weights, visible_couplings, "
-        "hidden_couplings, positive_sweeps, positive_persistent, lattice, periodic, edges, fields, spins, couplings, coupling, "
+        "hidden_couplings, positive_sweeps, positive_persistent, lattice, periodic, edges, fields, spins, couplings, "
+        "coupling, "
         "field, "
         "variables, cliques, file, temperature");
     assert_message(SET("train=1"), "--set train=1: found a section's name, expected a key, train.method for one");
@@ -656,6 +732,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_parse_takes_overrides),
     cmocka_unit_test(test_parse_refuses_overrides),
     cmocka_unit_test(test_parse_suggests_by_other_names),
+    cmocka_unit_test(test_needs_name_keys),
+    cmocka_unit_test(test_effects_follow_the_needs),
     cmocka_unit_test(test_dump_round_trips),
     cmocka_unit_test(test_dump_shows_every_key),
     cmocka_unit_test(test_dump_broadcasts),

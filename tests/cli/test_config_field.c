@@ -152,7 +152,7 @@ static void test_every_mistake_is_named_with_its_place(void **state) {
         {"model:\n  kind: mrf\n  file: x.uai\n  variables: [A]\n",
          "x.yaml:3:9: model.file: found one beside variables or cliques"},
         {"data: {train: x.h5}\nmodel:\n  kind: rbm\n  file: x.uai\n",
-         "x.yaml:4:9: model.file: found one, expected none for model.kind rbm"},
+         "x.yaml:4:9: model.file: found one, expected none: it is for model.kind mrf"},
         {MRF "    - {variables: [A]}\ntrain: {centered: true}\n",
          "train.centered: found true, expected false for model.kind mrf"},
     };

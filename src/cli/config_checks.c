@@ -1,0 +1,200 @@
+/* config_checks: what keys say together. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/deadline.h"
+#include "cli/shape.h"
+#include "config_reader.h"
+#include "num/bits.h"
+
+static place place_at(const reader *self, size_t offset) {
+    for (size_t i = 0; i < hol_config_row_count; i++)
+        if (hol_config_rows[i].at == offset) return self->places[i];
+    return (place){0};
+}
+#define PLACE(self, member) place_at((self), offsetof(hol_config, member))
+
+static hol_status check_required(const reader *self) {
+    char expected[HOL_CONFIG_MAX_TEXT];
+    for (size_t i = 0; i < hol_config_row_count; i++) {
+        const hol_config_row *row = &hol_config_rows[i];
+        if (!row->required || given(self->places[i])) continue;
+        /* a lattice, cliques or a file know the units: there is something to sample without data */
+        const int kind = self->config->model.kind;
+        if (row->at == offsetof(hol_config, data.train) &&
+            (kind == HOL_CONFIG_MODEL_ISING || kind == HOL_CONFIG_MODEL_MRF))
+            continue;
+        hol_config_describe(row, expected, sizeof expected);
+        return refuse(self, (place){0}, row->key, "missing, expected %s", expected);
+    }
+    return HOL_OK;
+}
+
+/* The run's length has two keys. Where both are above 0, the one given (train.steps if it is) makes the other 0; an
+ * override outdoes the file; given side by side they are a mistake. */
+static hol_status settle_length(const reader *self) {
+    hol_config *config = self->config;
+    const place steps = PLACE(self, train.steps), epochs = PLACE(self, train.epochs);
+    if (config->train.steps == 0 || config->train.epochs <= 0) return HOL_OK;
+    if (epochs.override && !steps.override) config->train.steps = 0;
+    else if (!given(epochs) || (steps.override && !epochs.override)) config->train.epochs = 0;
+    else
+        return refuse(self, epochs, "train.epochs",
+                      "found %g beside train.steps %" PRId64 ", expected only one of the two above 0",
+                      config->train.epochs, config->train.steps);
+    return HOL_OK;
+}
+
+static hol_status check_schedule(const reader *self) {
+    const hol_config *config = self->config;
+    if (config->train.schedule != HOL_CONFIG_SCHEDULE_EXPONENTIAL || config->train.final_learning_rate > 0)
+        return HOL_OK;
+    const place rate = PLACE(self, train.final_learning_rate), schedule = PLACE(self, train.schedule);
+    const bool at_rate = given(rate) && (rate.override || !schedule.override);
+    return refuse(self, at_rate ? rate : schedule, "train.final_learning_rate",
+                  "found 0, expected a number above 0 for train.schedule exponential");
+}
+
+static hol_status check_watchdog(const reader *self) {
+    double seconds = 0;
+    if (hol_deadline_parse_watchdog(self->config->train.watchdog, &seconds)) return HOL_OK;
+    char found[256];
+    hol_config_quote(self->config->train.watchdog, strlen(self->config->train.watchdog), found, sizeof found);
+    return refuse(self, PLACE(self, train.watchdog), "train.watchdog",
+                  "found %s, expected auto, off, or a time from 1 s: seconds, M:SS or H:MM:SS", found);
+}
+
+/* Sites and edges are of a lattice or from a file. */
+static hol_status check_graph(const reader *self) {
+    const hol_config *config = self->config;
+    const bool lattice = *config->model.lattice, edges = *config->model.edges;
+    int32_t lengths[HOL_SHAPE_LENGTHS];
+    if (config->model.kind != HOL_CONFIG_MODEL_ISING) return HOL_OK;
+    if (lattice == edges)
+        return refuse(self, PLACE(self, model.kind), "model.kind",
+                      "found ising with %s, expected model.lattice or model.edges",
+                      lattice ? "both a lattice and edges" : "neither a lattice nor edges");
+    if (lattice && hol_shape_parse_lengths(config->model.lattice, lengths) == 0)
+        return refuse(self, PLACE(self, model.lattice), "model.lattice",
+                      "found \"%s\", expected one to three lengths as 64 or 64x64", config->model.lattice);
+    return HOL_OK;
+}
+
+/* Variables and cliques are in the config or in a file, and fit together. */
+static hol_status check_field(const reader *self) {
+    const hol_config *config = self->config;
+    const hol_config_variables *variables = config->model.variables;
+    const hol_config_cliques *cliques = config->model.cliques;
+    char message[HOL_CONFIG_MAX_TEXT];
+    hol_factors *factors = NULL;
+    int64_t clique = -1;
+    place at = PLACE(self, model.cliques);
+    if (config->model.kind != HOL_CONFIG_MODEL_MRF) return HOL_OK;
+    if (*config->model.file) {
+        if (!variables && !cliques) return HOL_OK;
+        return refuse(self, PLACE(self, model.file), "model.file",
+                      "found one beside variables or cliques, expected one of the two");
+    }
+    if (!variables || !cliques)
+        return HOL_OK; /* a checkpoint of an imported field; a new model is refused without them */
+    const hol_status status = hol_config_field_factors(variables, cliques, &factors, &clique);
+    hol_factors_destroy(factors);
+    if (status != HOL_USAGE) return status;
+    (void)snprintf(message, sizeof message, "%s", hol_error_message());
+    if (clique >= 0) at.line = cliques->cliques[clique].line, at.column = cliques->cliques[clique].column;
+    return refuse(self, at, "model.cliques", "%s", message);
+}
+
+/* what a kind can't do; the kinds themselves know what data they can take */
+static hol_status check_model(const reader *self) {
+    const hol_config *config = self->config;
+    hol_status status = check_graph(self);
+    if (status == HOL_OK) status = check_field(self);
+    if (status != HOL_OK) return status;
+    if (config->model.kind != HOL_CONFIG_MODEL_RBM) return HOL_OK;
+    if (config->model.hidden == 0)
+        return refuse(self, PLACE(self, model.hidden), "model.hidden",
+                      "found 0, expected at least 1 for model.kind rbm (boltzmann may have none)");
+    if (!config->model.weights)
+        return refuse(self, PLACE(self, model.weights), "model.weights",
+                      "found false, expected true for model.kind rbm");
+    return HOL_OK;
+}
+
+static hol_status check_centering(const reader *self) {
+    hol_config *config = self->config;
+    const place centered = PLACE(self, train.centered);
+    const bool no_center = config->model.kind == HOL_CONFIG_MODEL_ISING || config->model.kind == HOL_CONFIG_MODEL_MRF;
+    if (no_center && !given(centered)) config->train.centered = false;
+    if (!config->train.centered) return HOL_OK;
+    if (no_center)
+        return refuse(self, centered, "train.centered", "found true, expected false for model.kind %s",
+                      hol_config_get_choice(config, "model.kind"));
+    if (config->model.biases) return HOL_OK;
+    return refuse(self, given(centered) ? centered : PLACE(self, model.biases), "train.centered",
+                  "found true, expected false where model.biases is false: centring moves the biases");
+}
+
+/* Whether the user gave a value of his own: not the default, which a written-out config gives for every key. */
+static bool is_own(const reader *self, size_t i) {
+    return given(self->places[i]) && !hol_config_is_default(&hol_config_rows[i], self->config);
+}
+
+/* A given value of row i that has no effect in this config: what was found into `found`, and what it is for. */
+static bool is_useless(const reader *self, size_t i, char found[32], char needs[HOL_CONFIG_MAX_TEXT]) {
+    const hol_config_row *row = &hol_config_rows[i];
+    const void *at = (const char *)self->config + row->at;
+    if (!is_own(self, i) || hol_config_has_effect(row, self->config)) return false;
+    hol_config_describe_needs(row, needs, HOL_CONFIG_MAX_TEXT);
+    if (row->type == HOL_CONFIG_INTEGER) (void)snprintf(found, 32, "%" PRId64, *(const int64_t *)at);
+    else (void)snprintf(found, 32, "%s", row->type == HOL_CONFIG_NUMBER ? "a number" : "one");
+    return true;
+}
+
+/* Some are refused, of others a new config's user is warned, once nothing else is wrong. */
+static hol_status check_needs(const reader *self) {
+    char found[32], needs[HOL_CONFIG_MAX_TEXT];
+    for (size_t i = 0; i < hol_config_row_count; i++)
+        if (hol_config_rows[i].refused && is_useless(self, i, found, needs))
+            return refuse(self, self->places[i], hol_config_rows[i].key, "found %s, expected none: it is for %s", found,
+                          needs);
+    return HOL_OK;
+}
+
+static void warn_of_needs(const reader *self) {
+    char found[32], needs[HOL_CONFIG_MAX_TEXT];
+    for (size_t i = 0; i < hol_config_row_count; i++)
+        if (!hol_config_rows[i].refused && is_useless(self, i, found, needs))
+            hol_log_warning("%s: %s: found %s, which has no effect: it is for %s", self->name, hol_config_rows[i].key,
+                            found, needs);
+}
+
+/* Of new configs only: a checkpoint's is as it was. */
+static hol_status check_new(const reader *self) {
+    const hol_config *config = self->config;
+    if (config->model.kind == HOL_CONFIG_MODEL_MRF && !*config->model.file &&
+        (!config->model.variables || !config->model.cliques))
+        return refuse(
+            self, PLACE(self, model.kind), "model.kind",
+            "found mrf without variables or cliques, expected model.variables and model.cliques, or model.file");
+    warn_of_needs(self);
+    if (config->train.method == HOL_CONFIG_METHOD_PCD && config->train.chains < HOL_LANES)
+        hol_log_warning("%s: train.chains: found %" PRId64 ": %d take no longer", self->name, config->train.chains,
+                        HOL_LANES);
+    return HOL_OK;
+}
+
+hol_status hol_config_check(const reader *self) {
+    hol_status status = HOL_OK;
+    HOL_TRY(check_required(self));
+    HOL_TRY(settle_length(self));
+    HOL_TRY(check_schedule(self));
+    HOL_TRY(check_watchdog(self));
+    HOL_TRY(check_needs(self));
+    HOL_TRY(check_model(self));
+    HOL_TRY(check_centering(self));
+    if (self->is_new) HOL_TRY(check_new(self));
+cleanup:
+    return status;
+}
