@@ -69,6 +69,24 @@ static void test_find_names_the_column(void **state) {
                         "column 3 (from 0) holds whole numbers from 0 to 9, the others at most 1: a label?");
 }
 
+static void test_advise_names_the_column(void **state) {
+    (void)state;
+    static const char *const names[] = {"a", "b", "c", "tree species"}, *const odd[] = {"a", "b", "c", "say 'x'"};
+    const int64_t numbers[] = {1, 2, 3, 8};
+    float values[ROWS * 4];
+    char text[256];
+    hol_survey_finding finding;
+    fill(values, 1, 3, digit);
+    hol_survey *survey = survey_of(4, values);
+    assert_int_equal(hol_survey_find(survey, 1, &finding), 1);
+    hol_survey_advise(survey, &finding, names, text, sizeof text);
+    assert_string_equal(text, "--label-column 'tree species' keeps it apart, --columns '!tree species' leaves it out");
+    survey->numbers = numbers;
+    hol_survey_advise(survey, &finding, odd, text, sizeof text);
+    assert_string_equal(text, "--label-column 8 keeps it apart, --columns '!8' leaves it out");
+    hol_survey_destroy(survey);
+}
+
 static void test_find_lets_data_be(void **state) {
     (void)state;
     float values[ROWS * 4];
@@ -135,8 +153,8 @@ static void test_check_names_the_label(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_find_names_the_column), cmocka_unit_test(test_find_lets_data_be),
-        cmocka_unit_test(test_constant_counts_after_binarising), cmocka_unit_test(test_constant_agrees_with_levels),
-        cmocka_unit_test(test_check_names_the_label)};
+        cmocka_unit_test(test_find_names_the_column),       cmocka_unit_test(test_find_lets_data_be),
+        cmocka_unit_test(test_advise_names_the_column),     cmocka_unit_test(test_constant_counts_after_binarising),
+        cmocka_unit_test(test_constant_agrees_with_levels), cmocka_unit_test(test_check_names_the_label)};
     return hol_test_main(argc, argv, "survey", tests, HOL_TEST_COUNT(tests));
 }
