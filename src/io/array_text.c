@@ -116,6 +116,7 @@ static hol_status field_error(const hol_array_file *self, int64_t field, int64_t
 static bool is_unseparated(const char *text, int64_t length) {
     int64_t bits = 0, others = 0;
     for (int64_t i = 0; i < length; i++) {
+        if (isalpha((unsigned char)text[i])) return false;
         bits += text[i] == '0' || text[i] == '1';
         others += i > 0 && i + 1 < length && strchr("|:/_", text[i]) && isdigit((unsigned char)text[i - 1]) &&
                   isdigit((unsigned char)text[i + 1]);

@@ -29,6 +29,7 @@ static const signature signatures[] = {
     {257, 5, "ustar", "a tar archive", UNPACK("tar -xf")},
     {0, 5, "PAR1\x15", "a Parquet file", "pandas.read_parquet(...).to_csv(\"data.csv\", index=False)"},
     {0, 8, "ARROW1\0\0", "a Feather (Arrow) file", "pandas.read_feather(...).to_csv(\"data.csv\", index=False)"},
+    {0, 10, "MATLAB 7.3", "a MATLAB 7.3 .mat file (HDF5)", "numpy.save(\"data.npy\", h5py.File(...)[\"NAME\"][:].T)"},
     {0, 10, "MATLAB 5.0", "a MATLAB .mat file", "numpy.save(\"data.npy\", scipy.io.loadmat(...)[\"NAME\"])"},
     {0, 16, "SQLite format 3\0", "an SQLite database", TO_CSV},
     {0, 8, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel or Office file", "save the sheet as CSV"},

@@ -163,6 +163,7 @@ static void test_no_data_is_named(void **state) {
                  {"%PDF-1.4", 8, "found a PDF document"},
                  {"PAR1\x15\x04", 6, "found a Parquet file"},
                  {"MATLAB 5.0 MAT-file, Platform", 29, "found a MATLAB .mat file"},
+                 {"MATLAB 7.3 MAT-file, Platform", 29, "found a MATLAB 7.3 .mat file (HDF5)"},
                  {"\x80\x04\x95\x10\0\0", 6, "found a Python pickle"},
                  {"[[0, 1], [1, 0]]", 16, "found JSON"},
                  {"@RELATION iris", 14, "found an ARFF file"},
