@@ -9,13 +9,17 @@
 #include "num/bits.h"
 #include "sample/population.h"
 
+/* Hidden units are drawn for each reconstruction. Of few samples one draw, though the same at each evaluation, leaves
+ * steps in the curve where a unit's probability passes it; so they are drawn again until there are this many. */
+enum { RECONSTRUCTIONS = 512 };
+
 struct hol_monitor {
     const hol_model *model;    /* borrowed */
     hol_population *train_set; /* borrowed */
     hol_population *valid_set; /* borrowed; may be NULL */
     double *values;            /* owned: per lane of the larger set */
     bool exact;
-    hol_rng_key reconstruction_key;
+    uint64_t seed;
     hol_rng_key pseudo_key;
 };
 
@@ -37,7 +41,7 @@ hol_status hol_monitor_create(const hol_model *model, hol_population *train_set,
     self->train_set = train_set;
     self->valid_set = valid_set;
     self->exact = wants_exact(model, exact_units);
-    self->reconstruction_key = hol_rng_key_make(seed, HOL_STREAM_RECONSTRUCTION);
+    self->seed = seed;
     self->pseudo_key = hol_rng_key_make(seed, HOL_STREAM_PSEUDO_LIKELIHOOD);
     HOL_TRY(HOL_ALLOCATE(self->values, HOL_PRODUCT(blocks, HOL_LANES), "metrics"));
     *ret_monitor = self;
@@ -70,14 +74,28 @@ static hol_status mean_of(hol_monitor *self, hol_comm *comm, hol_rng_key key,
     return hol_population_mean(comm, self->train_set, self->values, ret);
 }
 
+static hol_status mean_reconstruction(hol_monitor *self, hol_comm *comm, double *ret) {
+    hol_status status = HOL_OK;
+    const int64_t draws = (RECONSTRUCTIONS + self->train_set->count - 1) / self->train_set->count;
+    double sum = 0, mean = 0;
+    for (int64_t d = 0; d < draws; d++) {
+        const uint64_t seed = self->seed + (uint64_t)d * UINT64_C(0x9E3779B97F4A7C15); /* far from all others in use */
+        const hol_rng_key key = hol_rng_key_make(seed, HOL_STREAM_RECONSTRUCTION);
+        HOL_TRY(mean_of(self, comm, key, self->model->ops->reconstruction, &mean));
+        sum += mean;
+    }
+    *ret = sum / (double)draws;
+cleanup:
+    return status;
+}
+
 hol_status hol_monitor_evaluate(hol_monitor *monitor, hol_comm *comm, const float *theta, double row[HOL_METRICS]) {
     hol_status status = HOL_OK;
     const hol_model_ops *ops = monitor->model->ops;
     HOL_TRY(mean_free_energy(monitor, comm, monitor->train_set, &row[HOL_METRIC_TRAIN_FREE_ENERGY]));
     HOL_TRY(mean_free_energy(monitor, comm, monitor->valid_set, &row[HOL_METRIC_VALID_FREE_ENERGY]));
     row[HOL_METRIC_FREE_ENERGY_GAP] = row[HOL_METRIC_VALID_FREE_ENERGY] - row[HOL_METRIC_TRAIN_FREE_ENERGY];
-    HOL_TRY(mean_of(monitor, comm, monitor->reconstruction_key, ops->reconstruction,
-                    &row[HOL_METRIC_RECONSTRUCTION_ERROR]));
+    HOL_TRY(mean_reconstruction(monitor, comm, &row[HOL_METRIC_RECONSTRUCTION_ERROR]));
     HOL_TRY(mean_of(monitor, comm, monitor->pseudo_key, ops->pseudo_likelihood, &row[HOL_METRIC_PSEUDO_LIKELIHOOD]));
     double log_partition = (double)NAN;
     if (monitor->exact) HOL_TRY(hol_exact_log_partition(comm, monitor->model, theta, &log_partition));

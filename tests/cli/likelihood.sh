@@ -63,6 +63,34 @@ check "on to the end without patience" [ "$(column step stopped | tail -n 1)" = 
 check "resumed from the newest one" grep -q "resuming from stopped/checkpoint-0*$expected.h5" out
 check "as the run without it" [ "$(metrics patient)" = "$(metrics stopped)" ]
 
+# the reconstruction error of 30 samples, 18 draws each, against its expectation by enumeration of 3 hidden units. A draw
+# of a sample's error has a standard deviation below 0.1: beyond 5 standard errors, 0.1 / sqrt(540), for one seed in a million
+"$H" data generate bars-and-stripes --size 4 -o small.h5 >/dev/null
+cat >few.yaml <<'END'
+data: {train: small.h5}
+model: {kind: rbm, hidden: 3}
+train: {steps: 300, batch_size: 30, chains: 64, learning_rate: 0.2, initial_weights: 0.5}
+END
+check "a small set" run 2 1 train few.yaml -o few
+numbers() { h5dump -d "$2" -w 0 -y "$1" | awk '/DATA \{/ {on = 1; next} /\}/ {if (on) exit} on' | tr -d ' ' | tr ',' '\n' | sed '/^$/d'; }
+for part in visible_bias hidden_bias weights; do numbers "$(newest few)" /parameters/$part; done >theta
+numbers small.h5 /train >rows
+expected=$(awk 'NR == FNR {t[n++] = $1; next} {v[m++] = $1}
+    END {for (r = 0; r < m / 16; r++) for (h = 0; h < 8; h++) {
+            p = 1
+            for (j = 0; j < 3; j++) {
+                f = t[16 + j]; for (i = 0; i < 16; i++) f += v[16 * r + i] * t[19 + 3 * i + j]
+                p *= 1 / (1 + exp(int(h / 2 ^ j) % 2 ? -f : f))
+            }
+            for (i = 0; i < 16; i++) {
+                f = t[i]; for (j = 0; j < 3; j++) if (int(h / 2 ^ j) % 2) f += t[19 + 3 * i + j]
+                sum += p * (v[16 * r + i] - 1 / (1 + exp(-f))) ^ 2
+            }
+        }
+        print sum / m}' theta rows)
+check "its reconstruction error, expected $expected" awk -v a="$(column reconstruction_error few | tail -n 1)" -v b="$expected" \
+    'BEGIN {d = a - b; exit !(b > 0.05 && d * d < 0.0215 ^ 2)}'
+
 # refused where there is no likelihood to go by, and walks that can't be
 refused 2 'run.yaml: evaluate.patience: found 3, but no log-likelihood to go by' "$H" train run.yaml -o r --set evaluate.walks=0 --set evaluate.patience=3
 refused 2 'run.yaml: checkpoint.best: found true, but no log-likelihood to go by' "$H" train run.yaml -o r --set data.valid= --set checkpoint.best=true
