@@ -635,6 +635,39 @@ static void test_without_trailer_is_refused_until_sealed(void **unused) {
     destroy(&read);
 }
 
+/* Attributes that claim what no file of this size can hold: nothing is allocated on their word. */
+static void test_counts_beyond_the_file_are_refused(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *name;
+        int64_t value;
+    } claims[] = {
+        {"history_rows", 20000000000}, {"chains", INT64_C(1) << 60}, {"visible", 2000000000}, {"hidden", 2000000000}};
+    fixture f;
+    char path[HOL_CHECKPOINT_PATH_MAX];
+    create(&f, 100);
+    fill(&f, 10, 1, 1);
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
+        hol_checkpoint_info info = {0};
+        assert_ok(write_to(&f, fresh_directory(claims[i].name), 2, path));
+        if (begin_change()) {
+            hid_t file = -1;
+            assert_ok(hol_h5_open(path, true, &file));
+            assert_ok(hol_h5_write_i64(file, claims[i].name, &claims[i].value, 1));
+            hol_h5_close(&file);
+        }
+        end_change();
+        hol_guard_set_unchecked(true);
+        const hol_status status = hol_checkpoint_read_info(test_comm, path, &info);
+        hol_guard_set_unchecked(false);
+        assert_refused(status, HOL_BAD_INPUT, ", expected fewer in a file of ");
+        assert_non_null(strstr(hol_error_message(), claims[i].name));
+        hol_checkpoint_info_clear(&info);
+    }
+    assert_int_equal(open_identifiers(), 0);
+    destroy(&f);
+}
+
 /* What seal must not take: a set of another shape. The file stays what it was. */
 static void test_seal_refuses_other_shapes(void **unused) {
     (void)unused;
@@ -944,6 +977,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_damaged_data_are_refused_and_passed_over),
         cmocka_unit_test(test_damaged_structure_is_refused),
         cmocka_unit_test(test_without_trailer_is_refused_until_sealed),
+        cmocka_unit_test(test_counts_beyond_the_file_are_refused),
         cmocka_unit_test(test_seal_refuses_other_shapes),
         cmocka_unit_test(test_find_passes_over_pipes),
         cmocka_unit_test(test_broken_files_are_refused_and_passed_over),
