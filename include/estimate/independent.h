@@ -1,8 +1,7 @@
 /* independent: the model in which no column knows of another: what any model of the data should beat.
  *
  * Each column has the data's own frequencies, with one more row of every state, (n_s + 1) / (N + c) for c states, so that
- * a state that never occurred has a probability, too. A row that is itself among those counted is scored by the others
- * (leave one out), n_s / (N - 1 + c), so that a few rows don't flatter themselves. */
+ * a state that never occurred has a probability, too. */
 #ifndef HOL_ESTIMATE_INDEPENDENT_H
 #define HOL_ESTIMATE_INDEPENDENT_H
 
@@ -27,9 +26,8 @@ void hol_independent_add(hol_independent *independent, int64_t rows, const uint8
 /* The same of rows by how often each unit is on in them, in 1/65536: counts is (units). Not for columns of states. */
 void hol_independent_add_counts(hol_independent *independent, int64_t rows, const int64_t *counts);
 
-/* All ranks' counts together, and the probabilities by them; leave_one_out: rows to be scored are among those counted.
- * Collective. */
-hol_status hol_independent_finish(hol_comm *comm, hol_independent *independent, bool leave_one_out) HOL_MUST_USE;
+/* All ranks' counts together, and the probabilities by them. Collective. */
+hol_status hol_independent_finish(hol_comm *comm, hol_independent *independent) HOL_MUST_USE;
 
 /* ln p of a row (units) of 0 and 1. Not collective. */
 double hol_independent_score(const hol_independent *independent, const uint8_t *bytes);

@@ -1,5 +1,5 @@
-/* evaluate_gain: the evaluated rows by independent columns, which have the means of the other rows of the same data set:
- * what a model gains over them, it has learned of how columns go together. */
+/* evaluate_gain: the evaluated rows by independent columns, which have these rows' own means: no such columns that know
+ * the training data alone do better, so what a model gains over them, it has learned of how columns go together. */
 #include <math.h>
 
 #include "base/alloc.h"
@@ -12,7 +12,7 @@
 /* of this rank's rows: scores is (local_rows), out */
 static hol_status score_rows(hol_evaluation *self, hol_independent *independent, double *scores) {
     hol_independent_add(independent, self->local_rows, self->bytes);
-    const hol_status status = hol_independent_finish(self->comm, independent, true);
+    const hol_status status = hol_independent_finish(self->comm, independent);
     for (int64_t r = 0; r < self->local_rows && status == HOL_OK; r++)
         scores[r] = hol_independent_score(independent, self->bytes + r * self->info.visible);
     return status;
@@ -43,7 +43,7 @@ static void print_gain(hol_evaluation *self, const hol_gain *gain, const char *m
     hol_evaluate_json_text(self, "learning",
                            small ? "hardly better than independent columns" : "better than independent columns");
     if (self->arguments.json) return;
-    hol_print("independent     %.6f nats per %s, columns by their means in the other rows; the model gains %.4f +- %.4f\n",
+    hol_print("independent     %.6f nats per %s, columns by their own means; the model gains %.4f +- %.4f\n",
               gain->independent, unit, gain->mean, gain->error);
     if (small)
         hol_print("verdict         hardly better than independent columns: it has learned little (a longer run, another "

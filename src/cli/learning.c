@@ -51,7 +51,7 @@ static hol_status make_independent(hol_comm *comm, const hol_model *model, const
     hol_status status = hol_independent_create(&model->info.columns, model->info.visible, ret);
     if (status == HOL_OK) status = count_samples(model, batches, *ret);
     HOL_TRY(hol_comm_agree(comm, status));
-    HOL_TRY(hol_independent_finish(comm, *ret, false));
+    HOL_TRY(hol_independent_finish(comm, *ret));
 cleanup:
     return status;
 }

@@ -76,17 +76,14 @@ void hol_independent_add_counts(hol_independent *independent, int64_t rows, cons
     independent->rows += rows;
 }
 
-hol_status hol_independent_finish(hol_comm *comm, hol_independent *independent, bool leave_one_out) {
+hol_status hol_independent_finish(hol_comm *comm, hol_independent *independent) {
     hol_status status = HOL_OK;
-    const double own = leave_one_out ? 1 : 0;
     HOL_TRY(hol_comm_sum_i64(comm, independent->numbers, independent->firsts[independent->count]));
     HOL_TRY(hol_comm_sum_i64(comm, &independent->rows, 1));
     for (int64_t c = 0; c < independent->count; c++) {
-        const double all = hol_ln((double)independent->rows - own + (double)cardinality(independent, c));
-        for (int64_t s = independent->firsts[c]; s < independent->firsts[c + 1]; s++) {
-            const double number = (double)independent->numbers[s] / ONE + 1 - own;
-            independent->logs[s] = number > 0 ? hol_ln(number) - all : -(double)INFINITY; /* such a row isn't there */
-        }
+        const double all = hol_ln((double)independent->rows + (double)cardinality(independent, c));
+        for (int64_t s = independent->firsts[c]; s < independent->firsts[c + 1]; s++)
+            independent->logs[s] = hol_ln((double)independent->numbers[s] / ONE + 1) - all;
     }
 cleanup:
     return status;

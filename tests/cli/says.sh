@@ -70,6 +70,8 @@ check "176 steps still climb" grep -q 'warning: the log-likelihood still climbs 
 check "and are better" [ "$(grep -c 'hardly better' out)" = 0 ]
 check "their evaluation" run 1 1 evaluate more --data modes.h5:train
 check "says that they climbed" grep -q '^verdict         the log-likelihood still climbs' out
+check "bits that have nothing to do with each other" run 1 1 evaluate bits --data bits.h5:train
+check "are no gain, not of few rows either" grep -q '^verdict         hardly better' out
 check "what bars and stripes take" run 1 1 train "$project/configs/bars-and-stripes.yaml" -o bars --set data.train=bars.h5
 check "there is nothing to warn of" [ "$(grep -c warning out)" = 0 ]
 check "its evaluation" run 1 1 evaluate bars --data bars.h5:train

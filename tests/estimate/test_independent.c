@@ -9,12 +9,12 @@
 /* 5 rows of 3 units, dealt out over the ranks one after the other */
 static const uint8_t rows[5][3] = {{0, 1, 1}, {0, 0, 1}, {0, 1, 1}, {0, 1, 0}, {0, 0, 1}};
 
-static hol_independent *make(const hol_columns *columns, bool leave_one_out) {
+static hol_independent *make(const hol_columns *columns) {
     hol_independent *independent = NULL;
     assert_ok(hol_independent_create(columns, 3, &independent));
     for (int r = 0; r < 5; r++)
         if (r % hol_comm_size(test_comm) == hol_comm_rank(test_comm)) hol_independent_add(independent, 1, rows[r]);
-    assert_ok(hol_independent_finish(test_comm, independent, leave_one_out));
+    assert_ok(hol_independent_finish(test_comm, independent));
     return independent;
 }
 
@@ -24,7 +24,7 @@ static void assert_near(double found, double expected) {
 
 static void test_units_have_one_more_row_of_each_state(void **state) {
     (void)state;
-    hol_independent *independent = make(NULL, false);
+    hol_independent *independent = make(NULL);
     assert_int_equal(hol_independent_columns(independent), 3);
     assert_near(hol_independent_score(independent, rows[0]), log(6 / 7.0) + log(4 / 7.0) + log(5 / 7.0));
     const uint8_t never[3] = {1, 0, 0};
@@ -32,22 +32,14 @@ static void test_units_have_one_more_row_of_each_state(void **state) {
     hol_independent_destroy(independent);
 }
 
-static void test_a_row_is_scored_by_the_others(void **state) {
-    (void)state;
-    hol_independent *independent = make(NULL, true);
-    assert_near(hol_independent_score(independent, rows[0]), log(5 / 6.0) + log(3 / 6.0) + log(4 / 6.0));
-    assert_near(hol_independent_score(independent, rows[3]), log(5 / 6.0) + log(3 / 6.0) + log(1 / 6.0));
-    hol_independent_destroy(independent);
-}
-
 static void test_counts_are_as_good_as_rows(void **state) {
     (void)state;
     const int64_t counts[3] = {0, 3 << 16, 4 << 16}, none[3] = {0};
-    hol_independent *by_rows = make(NULL, false), *by_counts = NULL;
+    hol_independent *by_rows = make(NULL), *by_counts = NULL;
     assert_ok(hol_independent_create(NULL, 3, &by_counts));
     const bool first = hol_comm_rank(test_comm) == 0;
     hol_independent_add_counts(by_counts, first ? 5 : 0, first ? counts : none);
-    assert_ok(hol_independent_finish(test_comm, by_counts, false));
+    assert_ok(hol_independent_finish(test_comm, by_counts));
     for (int r = 0; r < 5; r++)
         assert_near(hol_independent_score(by_counts, rows[r]), hol_independent_score(by_rows, rows[r]));
     hol_independent_destroy(by_rows);
@@ -60,7 +52,7 @@ static void test_columns_of_states(void **state) {
     const int32_t cardinalities[2] = {3, 2};
     const int64_t firsts[3] = {0, 2, 3};
     const hol_columns columns = {.count = 2, .cardinalities = cardinalities, .first_units = firsts};
-    hol_independent *independent = make(&columns, false);
+    hol_independent *independent = make(&columns);
     assert_int_equal(hol_independent_columns(independent), 2);
     assert_near(hol_independent_score(independent, rows[0]), log(4 / 8.0) + log(5 / 7.0)); /* state 2 of 3 */
     assert_near(hol_independent_score(independent, rows[1]), log(3 / 8.0) + log(5 / 7.0)); /* state 0 */
@@ -94,8 +86,9 @@ static void test_gain_is_paired(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_units_have_one_more_row_of_each_state), cmocka_unit_test(test_a_row_is_scored_by_the_others),
-        cmocka_unit_test(test_counts_are_as_good_as_rows),            cmocka_unit_test(test_columns_of_states),
+        cmocka_unit_test(test_units_have_one_more_row_of_each_state),
+        cmocka_unit_test(test_counts_are_as_good_as_rows),
+        cmocka_unit_test(test_columns_of_states),
         cmocka_unit_test(test_gain_is_paired),
     };
     return hol_test_main(argc, argv, "independent", tests, HOL_TEST_COUNT(tests));
