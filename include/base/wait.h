@@ -10,8 +10,10 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* How long a wait spins, in seconds: on cores enough for all ranks and threads of a node, and on too few. */
+/* How long a wait spins, in seconds: on cores enough for all ranks and threads of a node, and on too few; from when on
+ * it lets others have the core between two looks. By measurement (tests/bench/busy.sh). */
 #define HOL_WAIT_SPIN 60e-6
+#define HOL_WAIT_SPIN_ALONE 5e-6
 #define HOL_WAIT_SPIN_CROWDED 2e-6
 /* The same for messages of other nodes, on cores enough: the pauses after it would be part of each of them. */
 #define HOL_POLL_SPIN 1e-3

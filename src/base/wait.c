@@ -2,6 +2,7 @@
 #include "base/wait.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <time.h>
 #include <unistd.h>
 #if defined(__linux__)
@@ -59,16 +60,18 @@ bool hol_flag_is_up(const hol_flag *flag, unsigned value) {
     return reached(atomic_load_explicit(&flag->value, memory_order_acquire), value);
 }
 
+/* Others may want the core, too: after a few microseconds they are let in between two looks. */
 static bool spin_on(const hol_flag *flag, unsigned value, double spin) {
     enum { LOOKS = 16 }; /* between two looks at the clock */
-    const double end = hol_clock_now() + spin;
-    do {
+    const double begin = hol_clock_now(), end = begin + spin, yielding = begin + HOL_WAIT_SPIN_ALONE;
+    for (double now = begin; now < end; now = hol_clock_now()) {
         for (int i = 0; i < LOOKS; i++) {
             if (hol_flag_is_up(flag, value)) return true;
             pause_core();
         }
-    } while (hol_clock_now() < end);
-    return false;
+        if (now > yielding) (void)sched_yield();
+    }
+    return hol_flag_is_up(flag, value);
 }
 
 bool hol_flag_wait(hol_flag *flag, unsigned value, double spin) {
