@@ -43,14 +43,15 @@ VERSION  := 0.1.0
 
 HASH   := $(shell echo '$(CC) $(CFLAGS) $(LDFLAGS) $(STRICT) $(PART_CFLAGS) $(PART_LIBS)' | cksum | cut -d' ' -f1)
 O      := $(BUILD)/$(HASH)
-LIBOBJ := $(LIBRARY:src/%.c=$(O)/src/%.o)
+PAGES  := $(sort $(wildcard src/cli/manual/*.txt))
+LIBOBJ := $(LIBRARY:src/%.c=$(O)/src/%.o) $(O)/src/cli/manual.o
 # what the tests' scripts call, beside the test programs
 TOOLS   := $(sort $(wildcard tests/tools/*.c))
 TESTBIN := $(TESTS:tests/%.c=$(O)/tests/%)
 TOOLBIN := $(TOOLS:tests/%.c=$(O)/tests/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all setup demo check check-faults check-cluster check-layers bench format sanitize install uninstall clean \
+.PHONY: all setup demo check check-faults check-cluster check-layers bench man format sanitize install uninstall clean \
   help tests
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -78,6 +79,13 @@ $(O)/commit: FORCE
 	$(Q)mkdir -p $(@D) && { [ "$$(cat $@ 2>/dev/null)" = '$(COMMIT)' ] || echo '$(COMMIT)' >$@; }
 $(O)/src/cli/version.o: $(O)/commit
 $(O)/src/cli/version.o: override STRICT += -DHOL_COMMIT='"$(COMMIT)"'
+
+# the manual's pages, as strings
+$(O)/src/cli/manual.c: src/cli/manual/compile.awk $(PAGES)
+	$(Q)mkdir -p $(@D) && LC_ALL=C awk -f $^ >$@
+$(O)/src/cli/manual.o: $(O)/src/cli/manual.c | parts
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(STRICT) -c $< -o $@
 
 # tests and benchmarks take what they need of all objects: that links in a fraction of the time
 $(O)/libholode.a: $(LIBOBJ)
@@ -149,9 +157,25 @@ sanitize:  ## the tests under address and undefined-behaviour sanitizers
 	$(Q)$(MAKE) --no-print-directory check CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
 	  LDFLAGS='-fsanitize=address,undefined' BUILD=$(BUILD)/sanitize
 
+# a man page of each page of the manual, commands in section 1, topics in 7; holode.1 lists them
+COMMANDS  := $(notdir $(basename $(filter $(PAGES),$(wildcard $(patsubst %,src/cli/manual/%.txt,$(shell \
+  sed -n 's/^    {"\([a-z]*\)", hol_command_.*/\1/p' src/cli/main.c))))))
+TOPICS    := $(filter-out $(COMMANDS),$(notdir $(basename $(PAGES))))
+MAN_PAGES := man1/holode.1 $(COMMANDS:%=man1/holode-%.1) $(TOPICS:%=man7/holode-%.7)
+man: all  ## the manual as man pages, in build/man
+	$(call say,MAN,$(BUILD)/man)
+	$(Q)rm -rf $(BUILD)/man && mkdir -p $(BUILD)/man/man1 $(BUILD)/man/man7
+	$(Q)for page in $(MAN_PAGES); do name=$${page#*/holode}; name=$${name%.*}; name=$${name#-}; \
+	  $(BUILD)/holode help $$name >$(BUILD)/man/page || exit 1; \
+	  LC_ALL=C awk -v section="$${page##*.}" -v version='$(VERSION)' -f src/cli/manual/man.awk $(BUILD)/man/page \
+	    >$(BUILD)/man/$$page || exit 1; done
+	$(Q)rm $(BUILD)/man/page
+
 # whatever is in the names: quoted for the shell
 quote     = '$(subst ','\'',$(1))'
 BIN_DIR   = $(call quote,$(DESTDIR)$(PREFIX)/bin)
+MAN_DIR   = $(call quote,$(DESTDIR)$(PREFIX)/share/man)
+BASH_DIR  = $(call quote,$(DESTDIR)$(PREFIX)/share/bash-completion/completions)
 SHARE_DIR = $(call quote,$(DESTDIR)$(PREFIX)/share/holode)
 # ---- fuzzing: a harness a parser, linked with libFuzzer or with a main that reads files. Only what they need of the
 # library is compiled with sanitizers.
@@ -185,16 +209,20 @@ fuzz:  ## fuzz each parser with libFuzzer (clang), FUZZ_SECONDS (60) for all tog
 	  CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -Wno-unknown-warning-option'
 	$(Q)FUZZERS='$(BUILD)/libfuzzer/fuzzers' SECONDS_IN_ALL='$(FUZZ_SECONDS)' tests/fuzz/run.sh
 
-install: all  ## PREFIX/bin/holode, and the configs, jobs and README in PREFIX/share/holode
-	$(Q)install -d $(BIN_DIR) $(SHARE_DIR)/configs $(SHARE_DIR)/jobs
+# what SHARE_DIR has of this tree
+SHARED_DIRS := configs jobs jobs/site jobs/site/spack
+SHARED := $(filter-out $(SHARED_DIRS),$(wildcard $(SHARED_DIRS:%=%/*))) README.md LICENSE
+install: all man  ## PREFIX/bin/holode, man pages, bash completion, and configs, jobs, README in PREFIX/share/holode
+	$(Q)install -d $(BIN_DIR) $(MAN_DIR)/man1 $(MAN_DIR)/man7 $(BASH_DIR) $(foreach d,$(SHARED_DIRS),$(SHARE_DIR)/$(d))
 	$(Q)install -m 755 $(BUILD)/holode $(BIN_DIR)/holode
-	$(Q)install -m 644 configs/* $(SHARE_DIR)/configs
-	$(Q)install -m 755 jobs/* $(SHARE_DIR)/jobs
-	$(Q)install -m 644 README.md LICENSE $(SHARE_DIR)
+	$(Q)for f in $(SHARED); do case $$f in jobs/*.s*) mode=755 ;; *) mode=644 ;; esac; \
+	  install -m $$mode $$f $(SHARE_DIR)/$$f || exit 1; done
+	$(Q)for page in $(MAN_PAGES); do install -m 644 $(BUILD)/man/$$page $(MAN_DIR)/$$page || exit 1; done
+	$(Q)install -m 644 src/cli/manual/completion.bash $(BASH_DIR)/holode
 
 uninstall:  ## removes what install has put there, and nothing else
-	$(Q)rm -f $(BIN_DIR)/holode $(foreach f,$(wildcard configs/* jobs/*) README.md LICENSE,$(SHARE_DIR)/$(f))
-	$(Q)for d in $(SHARE_DIR)/configs $(SHARE_DIR)/jobs $(SHARE_DIR); do \
+	$(Q)rm -f $(BIN_DIR)/holode $(foreach f,$(SHARED),$(SHARE_DIR)/$(f)) $(MAN_PAGES:%=$(MAN_DIR)/%) $(BASH_DIR)/holode
+	$(Q)for d in $(foreach d,jobs/site/spack jobs/site jobs configs,$(SHARE_DIR)/$(d)) $(SHARE_DIR); do \
 	  [ ! -d "$$d" ] || rmdir "$$d" 2>/dev/null || echo "holode: left in $$d: what install has not put there" >&2; done
 
 clean:  ## remove the build directory

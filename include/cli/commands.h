@@ -1,12 +1,19 @@
 /* commands: what `holode COMMAND ...` can be. One file per command (src/cli/<command>.c), one row in main.c's table.
  *
  * A command parses its own argv (argv[0] is "holode COMMAND"), prints results with hol_print and everything else with
- * hol_log, and returns the exit code. All ranks run it; every command is collective. */
+ * hol_log, and returns the exit code. All ranks run it; every command is collective. With --help a command prints what it
+ * takes and does no more: comm may then be NULL, as in `holode help`. */
 #ifndef HOL_CLI_COMMANDS_H
 #define HOL_CLI_COMMANDS_H
 
 #include "base/comm.h"
 #include "base/status.h"
+
+typedef struct hol_command {
+    const char *name;
+    hol_status (*run)(hol_comm *comm, int argc, char **argv);
+    const char *summary;
+} hol_command;
 
 hol_status hol_command_train(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_command_sample(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;

@@ -10,15 +10,12 @@
 #include "base/log.h"
 #include "base/words.h"
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/threads.h"
 #include "cli/version.h"
 #include "num/kernels.h"
 
-static const struct {
-    const char *name;
-    hol_status (*run)(hol_comm *, int, char **);
-    const char *summary;
-} commands[] = {
+static const hol_command commands[] = {
     {"train", hol_command_train, "train a model from a config; --resume continues"},
     {"sample", hol_command_sample, "draw states from a checkpoint"},
     {"evaluate", hol_command_evaluate, "ln Z and log-likelihood of a checkpoint on data"},
@@ -35,13 +32,15 @@ static const struct {
 
 static void print_usage(FILE *to) {
     (void)fprintf(to, "Usage: holode COMMAND ...   (on several ranks: mpirun -n 4 holode COMMAND ...)\n\n"
-                      "holode trains energy-based models on clusters, to the same bits on any number of ranks.\n\n");
+                      "holode trains energy-based models on clusters, to the same bits on any number of\n"
+                      "ranks.\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         (void)fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
     (void)fprintf(
-        to, "\n`holode COMMAND --help` tells more. Exit codes: 0 done, 1 failure, 2 usage or config, 3 bad input,\n"
-            "4 numerical breakdown; submit again after 75, stopped early with a checkpoint, and\n"
-            "76, no progress: the watchdog ended it.\n");
+        to, "\n`holode COMMAND --help` tells more, `holode help` lists the pages of the manual.\n"
+            "Exit codes: 0 done, 1 failure, 2 usage or config, 3 bad input, 4 numerical\n"
+            "breakdown; submit again after 75, stopped early with a checkpoint, and 76, no\n"
+            "progress: the watchdog ended it.\n");
 }
 
 /* A forced instruction set that isn't there must not be ignored: somebody is comparing. */
@@ -115,17 +114,29 @@ static hol_status check_open_files(void) {
                      (unsigned long long)limit.rlim_max, FILES_MIN);
 }
 
+/* What needs no ranks: *ret_told says whether the arguments were for this. */
+static hol_status tell(int argc, char **argv, bool *ret_told) {
+    const bool usage = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0, help = strcmp(argv[1], "help") == 0,
+               version = strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0;
+    *ret_told = usage || help || version;
+    if (!*ret_told) return HOL_OK;
+    if (usage || (help && argc == 2)) print_usage(stdout);
+    if (version) hol_version_print();
+    hol_status status = help ? hol_help(commands, sizeof commands / sizeof *commands, argc - 1, argv + 1) : HOL_OK;
+    const hol_status printed = hol_print_close();
+    if (status == HOL_OK) status = printed;
+    if (status != HOL_OK) hol_log_error("%s", hol_error_message());
+    return status;
+}
+
 int main(int argc, char **argv) {
-    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        print_usage(argc < 2 ? stderr : stdout);
-        return argc < 2 ? HOL_USAGE : HOL_OK;
+    if (argc < 2) {
+        print_usage(stderr);
+        return HOL_USAGE;
     }
-    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-        hol_version_print();
-        const hol_status printed = hol_print_close();
-        if (printed != HOL_OK) hol_log_error("%s", hol_error_message());
-        return printed;
-    }
+    bool told = false;
+    const hol_status telling = tell(argc, argv, &told);
+    if (told) return telling;
     hol_threads_sleep_soon(argv);
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that went away must not end a training; results say so at the end */
     (void)signal(SIGXFSZ, SIG_IGN); /* nor a limit on files' sizes without a word: the call that meets it says so */

@@ -1,0 +1,214 @@
+/* help: prints the manual's pages, and what the table of keys says of a key. */
+#include "cli/help.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/words.h"
+#include "cli/config_table.h"
+
+enum { WIDTH = 79 };
+
+/* ---- keys ---- */
+
+/* words broken at WIDTH, each line after `indent` blanks */
+static void print_filled(const char *text, int indent) {
+    int column = 0;
+    while (*text) {
+        const int word = (int)strcspn(text, " ");
+        if (column > 0 && column + 1 + word > WIDTH) {
+            hol_print("\n");
+            column = 0;
+        }
+        hol_print("%*s%.*s", column == 0 ? indent : 1, "", word, text);
+        column += (column == 0 ? indent : 1) + word;
+        text += word;
+        text += strspn(text, " ");
+    }
+    hol_print("\n");
+}
+
+/* false when memory is short */
+static bool print_default_number(double value) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&text, &size);
+    if (!memory) return false;
+    hol_config_print_number(memory, value);
+    const bool written = fclose(memory) == 0;
+    if (written) hol_print("%s", text);
+    free(text);
+    return written;
+}
+
+static hol_status print_default(const hol_config_row *row) {
+    bool written = true;
+    if (row->required) hol_print("none, it must be given");
+    else if (row->type == HOL_CONFIG_INTEGER) hol_print("%" PRId64, row->integer);
+    else if (row->type == HOL_CONFIG_NUMBER) written = print_default_number(row->number);
+    else if (row->type == HOL_CONFIG_BOOLEAN) hol_print("%s", row->integer ? "true" : "false");
+    else if (row->type == HOL_CONFIG_CHOICE) hol_print("%s", row->choices[row->integer]);
+    else if (row->type == HOL_CONFIG_STRING && row->string[0]) hol_print("%s", row->string);
+    else hol_print("nothing");
+    return written ? HOL_OK : hol_error(HOL_FAILURE, "out of memory: help");
+}
+
+/* all that the table says of a key */
+static hol_status print_key(const hol_config_row *row) {
+    hol_status status = HOL_OK;
+    char takes[HOL_CONFIG_MAX_TEXT], sentence[2 * HOL_CONFIG_MAX_TEXT];
+    hol_config_describe(row, takes, sizeof takes);
+    (void)snprintf(sentence, sizeof sentence, "%s.", row->help);
+    hol_print("%s\n\n", row->key);
+    print_filled(sentence, 2);
+    hol_print("\n  takes      %s\n  default    ", takes);
+    HOL_TRY(print_default(row));
+    hol_print("\n  on resume  %s\n", row->on_resume == HOL_CONFIG_FIXED ? "fixed: another value would be another run"
+                                                                        : "a new value is taken");
+    if (row->others) hol_print("  elsewhere  it is called\n");
+    if (row->others) print_filled(row->others, 13);
+cleanup:
+    return status;
+}
+
+/* "  train.sweeps   1   a whole number from 1 to 1000000" */
+static hol_status print_keys(void) {
+    hol_status status = HOL_OK;
+    for (size_t i = 0; i < hol_config_row_count; i++) {
+        const hol_config_row *row = &hol_config_rows[i];
+        char takes[HOL_CONFIG_MAX_TEXT];
+        hol_config_describe(row, takes, sizeof takes);
+        hol_print("  %s: ", row->key);
+        HOL_TRY(print_default(row));
+        hol_print("\n");
+        print_filled(takes, 6);
+    }
+cleanup:
+    return status;
+}
+
+static bool key_has_name(const hol_config_row *row, const char *name) {
+    const char *dot = strchr(row->key, '.');
+    return strcmp(row->key, name) == 0 || (dot && strcmp(dot + 1, name) == 0) || hol_words_contain(row->others, name);
+}
+
+/* *ret_found: the number of keys of this name, which were printed */
+static hol_status print_keys_of_name(const char *name, int *ret_found) {
+    hol_status status = HOL_OK;
+    *ret_found = 0;
+    for (size_t i = 0; i < hol_config_row_count; i++) {
+        if (!key_has_name(&hol_config_rows[i], name)) continue;
+        if ((*ret_found)++ > 0) hol_print("\n");
+        HOL_TRY(print_key(&hol_config_rows[i]));
+    }
+cleanup:
+    return status;
+}
+
+/* ---- pages ---- */
+
+typedef struct command_list {
+    const hol_command *list; /* borrowed: (count) */
+    size_t count;
+} command_list;
+
+/* what `holode WORDS --help` prints: a command's options stand with the command alone */
+static hol_status print_usage_of(const command_list *commands, const char *words) {
+    enum { ARGUMENTS_MAX = 4, LENGTH_MAX = 64 };
+    char copy[LENGTH_MAX], name[LENGTH_MAX + 8], help[] = "--help", *rest = NULL,
+                                                 *arguments[ARGUMENTS_MAX + 1] = {NULL};
+    (void)snprintf(copy, sizeof copy, "%s", words);
+    char *const command = strtok_r(copy, " ", &rest);
+    int count = 0;
+    (void)snprintf(name, sizeof name, "holode %s", command);
+    arguments[count++] = name;
+    for (char *word = strtok_r(NULL, " ", &rest); word && count < ARGUMENTS_MAX - 1; word = strtok_r(NULL, " ", &rest))
+        arguments[count++] = word;
+    arguments[count++] = help;
+    for (size_t i = 0; i < commands->count; i++)
+        if (strcmp(command, commands->list[i].name) == 0) return commands->list[i].run(NULL, count, arguments);
+    return hol_error(HOL_FAILURE, "the manual shows the options of \"%s\", which is no command", command);
+}
+
+static void print_heading(const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++) hol_print("%c", toupper((unsigned char)text[i]));
+    hol_print("\n");
+}
+
+/* a line "<!-- ... -->" */
+static hol_status print_comment(const command_list *commands, const char *line, size_t length) {
+    static const char usage[] = "<!-- usage: ", keys[] = "<!-- keys -->", end[] = " -->";
+    if (strncmp(line, keys, sizeof keys - 1) == 0) return print_keys();
+    if (strncmp(line, usage, sizeof usage - 1) != 0 || length < sizeof usage + sizeof end) return HOL_OK;
+    char words[64];
+    const size_t begin = sizeof usage - 1;
+    (void)snprintf(words, sizeof words, "%.*s", (int)(length - begin - (sizeof end - 1)), line + begin);
+    return print_usage_of(commands, words);
+}
+
+static hol_status print_page(const command_list *commands, const hol_manual_page *page) {
+    hol_status status = HOL_OK;
+    hol_print("%s - %s\n", page->name, page->summary);
+    for (const char *line = page->text; *line;) {
+        const size_t length = strcspn(line, "\n");
+        if (strncmp(line, "## ", 3) == 0) print_heading(line + 3, length - 3);
+        else if (strncmp(line, "<!-- ", 5) == 0) HOL_TRY(print_comment(commands, line, length));
+        else hol_print("%.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+cleanup:
+    return status;
+}
+
+static bool is_command(const command_list *commands, const char *name) {
+    for (size_t i = 0; i < commands->count; i++)
+        if (strcmp(commands->list[i].name, name) == 0) return true;
+    return false;
+}
+
+/* the commands are in the list of `holode --help` */
+static void list_topics(const command_list *commands) {
+    hol_print("\nTopics: `holode help TOPIC` prints one, `holode help COMMAND` tells of a\n"
+              "command, `holode help KEY` of a key of the config, as train.sweeps.\n\n");
+    for (size_t i = 0; i < hol_manual_page_count; i++)
+        if (!is_command(commands, hol_manual_pages[i].name))
+            hol_print("  %-16s %s\n", hol_manual_pages[i].name, hol_manual_pages[i].summary);
+}
+
+static hol_status refuse(const char *name) {
+    const char *meant = NULL;
+    char key[HOL_CONFIG_MAX_TEXT], section[64];
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < hol_manual_page_count; i++)
+        if (hol_words_are_near(name, hol_manual_pages[i].name, &best)) meant = hol_manual_pages[i].name;
+    const char *dot = strchr(name, '.');
+    (void)snprintf(section, sizeof section, "%.*s", dot ? (int)(dot + 1 - name) : 0, name);
+    if (!meant && hol_config_suggest(section, dot ? dot + 1 : name, key, sizeof key)) meant = key;
+    if (meant)
+        return hol_error(HOL_USAGE,
+                         "help: found \"%s\", expected a command, topic or key; did you mean %s? "
+                         "(holode help lists them)",
+                         name, meant);
+    return hol_error(HOL_USAGE, "help: found \"%s\", expected a command, topic or key (holode help lists them)", name);
+}
+
+hol_status hol_help(const hol_command *commands, size_t count, int argc, char **argv) {
+    const command_list known = {commands, count};
+    int found = 0;
+    hol_status status = HOL_OK;
+    if (argc < 2) {
+        list_topics(&known);
+        return HOL_OK;
+    }
+    if (argc > 2) return hol_error(HOL_USAGE, "help: found a second argument \"%s\", expected one", argv[2]);
+    for (size_t i = 0; i < hol_manual_page_count; i++)
+        if (strcmp(argv[1], hol_manual_pages[i].name) == 0) return print_page(&known, &hol_manual_pages[i]);
+    HOL_TRY(print_keys_of_name(argv[1], &found));
+    if (found == 0) status = refuse(argv[1]);
+cleanup:
+    return status;
+}
