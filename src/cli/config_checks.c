@@ -146,6 +146,7 @@ static bool is_useless(const reader *self, size_t i, char found[32], char needs[
     const hol_config_row *row = &hol_config_rows[i];
     const void *at = (const char *)self->config + row->at;
     if (!is_own(self, i) || hol_config_has_effect(row, self->config)) return false;
+    if (row->type == HOL_CONFIG_INTEGER && *(const int64_t *)at == 0) return false; /* none: no hidden units */
     hol_config_describe_needs(row, needs, HOL_CONFIG_MAX_TEXT);
     if (row->type == HOL_CONFIG_INTEGER) (void)snprintf(found, 32, "%" PRId64, *(const int64_t *)at);
     else (void)snprintf(found, 32, "%s", row->type == HOL_CONFIG_NUMBER ? "a number" : "one");

@@ -92,6 +92,7 @@ check "cd with chains" "$H" train good.yaml -q -o cd --set train.method=cd --set
 check "cd with chains: told" grep -q 'warning: good.yaml: train.chains: found 128, which has no effect: it is for train.method pcd' err
 check "few chains" "$H" train good.yaml -q -o few --set train.chains=20 2>err
 check "few chains: told" grep -q 'warning: good.yaml: train.chains: found 20: 64 take no longer' err
+check "no hidden units where there are none" "$H" sample "$project/configs/ising-2d.yaml" --set model.hidden=0 -n 1 --sweeps 1 -o none.h5
 check "a key of another optimiser" "$H" train good.yaml -q -o other --set train.square_decay=0.9 2>err
 check "told" grep -q 'warning: good.yaml: train.square_decay: found a number, which has no effect: it is for train.optimiser adam' err
 refused 2 '--data: found none, expected a data set for --method moments' "$H" evaluate cd --method moments
