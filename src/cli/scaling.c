@@ -303,12 +303,20 @@ static void begin_point(curves *c, const measured *m, const measured *base) {
     for (int p = 0; p < PARTS; p++) c->parts[p][at] = NAN;
 }
 
+/* Whether the last point is for this run's cores, and still without a run of its series: ranks and threads may be as many
+ * cores, and each run is drawn. */
+static bool has_room(const curves *c, const measured *m) {
+    const int64_t at = c->points - 1;
+    if (at < 0 || (double)m->cores > c->cores[at]) return false;
+    return (!m->strong || isnan(c->strong[at])) && (!m->weak || isnan(c->weak[at]));
+}
+
 static void make_curves(const scaling *self, curves *c) {
     *c = (curves){.points = 0};
     for (int64_t i = 0; i < self->count; i++) {
         const measured *m = &self->lines[i];
         if (is_other(m)) continue;
-        const bool new_point = c->points == 0 || (double)m->cores > c->cores[c->points - 1];
+        const bool new_point = !has_room(c, m);
         if (new_point && c->points == HOL_PLOT_POINTS_MAX) break;
         if (new_point) begin_point(c, m, &self->lines[0]);
         const int64_t at = c->points - 1;

@@ -108,6 +108,12 @@ check "scaling: time by the clock" awk -v t="$seconds" '/^base / {exit !($6 - t 
 check "scaling: CSV" [ "$(wc -l <scaling.csv)" = 5 ]
 check "scaling: a picture" [ "$(head -c 4 scaling.png | tail -c 3)" = PNG ]
 check "scaling: runs by name" [ "$(awk '/^(base|strong|weak) / {print $NF}' out | sort | tr '\n' ' ')" = "strong-1 strong-2 threads-2 weak-2 " ]
+# two runs on as many cores: whichever comes first in the table, the picture changes without it
+"$H" scaling strong-* threads-2 -o both >/dev/null 2>&1
+for run in strong-2 threads-2; do
+    "$H" scaling strong-1 $run -o one >/dev/null 2>&1
+    check "scaling: two runs on two cores are both drawn, not $run alone" [ "$(cmp one.png both.png 2>&1)" ]
+done
 # of a run on one rank nearly all of a step is one part or another, unless the machine was busy with something else
 parts_of_a_step() {
     rm -rf parts
