@@ -20,20 +20,24 @@ static void pause_milliseconds(long milliseconds) {
     (void)nanosleep(&time, NULL);
 }
 
-/* a child's exit code; -1 when a signal ended it */
-static int run_child(void (*body)(void)) {
+static pid_t start_child(void (*body)(void)) {
     (void)fflush(NULL);
     const pid_t child = fork();
-    if (child == 0) {
-        install_in_child();
-        body();
-        _exit(98);
-    }
+    if (child != 0) return child;
+    install_in_child();
+    body();
+    _exit(98);
+}
+
+/* a child's exit code; -1 when a signal ended it */
+static int end_child(pid_t child) {
     if (child < 0) return -2;
     int status = 0;
     while (waitpid(child, &status, 0) != child) continue;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
+
+static int run_child(void (*body)(void)) { return end_child(start_child(body)); }
 
 static bool reason_is(const char *expected) { return strcmp(hol_stop_reason(), expected) == 0; }
 
@@ -123,8 +127,9 @@ static void limit_then_term_twice(void) {
 
 static void test_late_second_sigterm_ends_the_process(void **state) {
     (void)state;
-    assert_all(run_child(term_then_int) == 128 + SIGINT);
-    assert_all(run_child(limit_then_term_twice) == 128 + SIGTERM);
+    const pid_t first = start_child(term_then_int), second = start_child(limit_then_term_twice); /* both pause */
+    assert_all(end_child(first) == 128 + SIGINT);
+    assert_all(end_child(second) == 128 + SIGTERM);
 }
 
 int main(int argc, char **argv) {
