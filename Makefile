@@ -18,7 +18,7 @@ say = $(if $(filter 1,$(V)),,@printf '  %-5s %s\n' '$(1)' '$(2)')
 override STRICT := -std=c17 -D_GNU_SOURCE -ffp-contract=off -fno-fast-math -fopenmp -Iinclude \
   -Wall -Wextra -Wshadow -Wconversion -Wvla $(if $(filter 1,$(W)),-Werror)
 
-# ---- parts: HDF5 and MPI by pkg-config; a cluster's modules may give them by hand (see README, "On a cluster")
+# ---- parts: HDF5 and MPI by pkg-config; a cluster's modules may give them by hand (see jobs/README.md)
 HDF5_PC     ?= $(firstword $(foreach p,hdf5-openmpi hdf5-mpi hdf5,$(shell $(PKG) --exists $(p) 2>/dev/null && echo $(p))))
 MPI_PC      ?= $(firstword $(foreach p,ompi-c ompi mpich,$(shell $(PKG) --exists $(p) 2>/dev/null && echo $(p))))
 PARTS       := $(HDF5_PC) $(MPI_PC) yaml-0.1 libpng zlib
@@ -112,7 +112,7 @@ $(O)/tests/%: tests/%.c $(O)/libholode.a | parts
 parts:
 ifeq ($(origin PART_LIBS),file)
 	$(Q)[ -n '$(HDF5_PC)' ] && [ -n '$(MPI_PC)' ] && $(PKG) --exists $(PARTS) || { .ci/setup --report; \
-	  echo 'holode: $(PKG) does not find all of it: give PART_CFLAGS and PART_LIBS (README, "On a cluster")' >&2; exit 1; }
+	  echo 'holode: $(PKG) does not find all of it: give PART_CFLAGS and PART_LIBS (jobs/README.md)' >&2; exit 1; }
 endif
 
 setup:  ## install what is missing (Debian and its kin; elsewhere it says what to install)

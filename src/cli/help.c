@@ -57,6 +57,17 @@ static hol_status print_default(const hol_config_row *row) {
     return written ? HOL_OK : hol_error(HOL_FAILURE, "out of memory: help");
 }
 
+/* "train.method=pcd train.levels>1" as "train.method=pcd and train.levels>1" */
+static void print_needs(const char *needs) {
+    hol_print("  counts     where ");
+    for (const char *c = needs; *c; c++) {
+        if (*c == ' ') hol_print(" and ");
+        else if (*c == ',' || *c == '|') hol_print(" or ");
+        else hol_print("%c", *c);
+    }
+    hol_print("\n");
+}
+
 /* all that the table says of a key */
 static hol_status print_key(const hol_config_row *row) {
     hol_status status = HOL_OK;
@@ -69,6 +80,7 @@ static hol_status print_key(const hol_config_row *row) {
     HOL_TRY(print_default(row));
     hol_print("\n  on resume  %s\n", row->on_resume == HOL_CONFIG_FIXED ? "fixed: another value would be another run"
                                                                         : "a new value is taken");
+    if (row->needs) print_needs(row->needs);
     if (row->others) hol_print("  elsewhere  it is called\n");
     if (row->others) print_filled(row->others, 13);
 cleanup:

@@ -12,7 +12,7 @@ mkdir bin && ln -s "$HOLODE" bin/holode
 PATH=$scratch/bin:$PATH
 
 joined() { sed -E ':a; / \\$/ {N; s/ \\\n */ /; ta}'; }
-masked() { sed -E 's/[0-9]+ samples\/s/N samples\/s/; s/time [0-9.]+ s$/time N s/; s/ +$//'; }
+masked() { sed -E 's/[0-9]+ samples\/s/N samples\/s/; s/time ([0-9.]+ s|[0-9:]+)$/time N s/; s/ +$//'; }
 # alike SHOWN PRINTED: equal lines; a line "..." of the shown ones stands for any
 alike() {
     awk 'NR == FNR {shown[++n] = $0; next} {printed[++m] = $0}

@@ -12,6 +12,8 @@ for prefix in /usr/local "/a b" "/it's here"; do
     check "$prefix: runs" "$root/bin/holode" --version >out
     check "$prefix: a config" cmp "$project/configs/reference.yaml" "$root/share/holode/configs/reference.yaml"
     check "$prefix: all of them" [ "$(ls "$project/configs" "$project/jobs")" = "$(cd "$root/share/holode" && ls "$project/configs" "$project/jobs")" ]
+    check "$prefix: man pages" [ -s "$root/share/man/man1/holode-train.1" -a -s "$root/share/man/man7/holode-quick-start.7" ]
+    check "$prefix: completion" bash -n "$root/share/bash-completion/completions/holode"
     check "$prefix: nothing elsewhere" [ "$(files "stage of" | grep -cvF ".$prefix/")" = 0 ]
     check "uninstall, $prefix" made uninstall PREFIX="$prefix" DESTDIR="$scratch/stage of"
     check "$prefix: nothing left" [ -z "$(files "stage of")" ]
