@@ -2,7 +2,8 @@
  *
  *     a step:  batch -> positive phase -> its statistics, sum in flight
  *              chains -> with tempering, exchanges between levels -> k sweeps -> negative statistics, piece by piece,
- * each one's sum in flight gradient -> theta -> tables for the next step
+ *                        each one's sum in flight
+ *              gradient -> theta -> tables for the next step
  *
  * A run is a function of (config, data, seed): the state below, which is all that a checkpoint holds, is the same to
  * the last bit on any number of ranks and threads. What happens around the steps (files, terminal) comes in through
