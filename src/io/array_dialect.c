@@ -183,6 +183,7 @@ static bool has_decimal_commas(const hol_sample *sample, int first, bool *ret_al
             if (comma && (comma == text || comma == text + length - 1 || !isdigit((unsigned char)comma[1]) ||
                           memchr(comma + 1, ',', (size_t)(text + length - comma - 1))))
                 return false;
+            if (length > 2 && text[0] == '0' && text[1] == '0') return false; /* the end of 1 000 */
             if (!is_number(text, length)) return false;
             for (int64_t k = 0; k < length; k++) *ret_all_bits = *ret_all_bits && strchr("01,", text[k]);
             *ret_all_bits = *ret_all_bits && comma && length == 3;
@@ -374,6 +375,9 @@ bool hol_dialect_find(const hol_sample *sample, hol_dialect *dialect, hol_dialec
     dialect->fields = name_count;
     dialect->has_commas = find_commas(dialect, sample);
     const int64_t most = name_count < FIELDS_LOOKED_AT ? name_count : FIELDS_LOOKED_AT;
+    if (most > 0 && names[most - 1].is_unfinished) /* what follows it in the line is in its field: the last */
+        return refuse(error, sample, 0, names[most - 1].start - 1, "a quote without its end in this line",
+                      "a quoted field");
     if (sample->count < 2)
         return !all_words(sample->lines[0], names, most) ||
                refuse(error, sample, 0, 0, "words alone", "rows of numbers (below a line of names)");

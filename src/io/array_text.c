@@ -90,6 +90,8 @@ static hol_status read_row_line(hol_array_file *self, int64_t *ret_length, int64
         if (status != HOL_OK || *ret_length < 0) return status;
         *ret_start = text->line_number == 1 && strncmp(text->line, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
         int64_t first = *ret_start;
+        /* a spreadsheet's own first line, which names the separator */
+        if (text->line_number == 1 && *ret_length - first == 5 && strncmp(text->line + first, "sep=", 4) == 0) continue;
         while (text->line[first] == ' ' || text->line[first] == '\t') first++;
         if (first < *ret_length && text->line[first] != '#') return HOL_OK;
     }
@@ -161,6 +163,16 @@ static hol_status refuse_field(const hol_array_file *self, int64_t field, const 
                            : "a number");
 }
 
+/* 1,000 and the like, which where commas separate are rather thousands than three decimals; 0,125 is none. */
+static bool is_grouped(const char *text, int64_t length) {
+    int64_t at = length > 0 && (text[0] == '-' || text[0] == '+');
+    const int64_t first = at;
+    while (at < length && isdigit((unsigned char)text[at])) at++;
+    if (at == first || text[first] == '0' || length - at != 4 || text[at] != ',') return false;
+    for (at++; at < length && isdigit((unsigned char)text[at]);) at++;
+    return at == length;
+}
+
 /* Points or commas as decimal signs: false when a file has both. A comma becomes a point for strtof. */
 static bool take_decimal_sign(hol_array_text *text, char *copy) {
     char *comma = strchr(copy, ',');
@@ -184,6 +196,10 @@ static hol_status parse_number(const hol_array_file *self, int64_t field, const 
         *value = NAN;
         return HOL_OK;
     }
+    if (token->is_quoted && self->text->dialect.separator == ',' && is_grouped(from, length))
+        return field_error(self, field, token->start, "a comma before three digits",
+                           "a number without it: is it a "
+                           "decimal comma, or does it mark thousands?");
     /* strtof alone would take 0x10, inf and nan; what has no such letters it takes whole or not at all */
     bool is_plain = length > 0 && length < NUMBER_LIMIT;
     for (int64_t i = 0; i < length && is_plain; i++) is_plain = from[i] != '\0' && strchr("0123456789+-.,eE", from[i]);

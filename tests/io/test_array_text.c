@@ -48,6 +48,9 @@ static void test_separators(void **state) {
                                          "\xEF\xBB\xBF"
                                          "0;1\n1;0\n",
                                          "0,1,\r\n1,0,\r\n",
+                                         "sep=;\r\n0;1\r\n1;0\r\n",
+                                         "\xEF\xBB\xBF"
+                                         "sep=,\na,b\n0,1\n1,0\n",
                                          "\"0\"\t\"1\"\n\"1\"\t\"0\"\n"};
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) check_values(write_text("t", tables[t]), 2, 2, square);
 }
@@ -66,6 +69,14 @@ static void test_decimal_commas(void **state) {
     refused(write_text("t", "0,5;1\n0.5;1\n"), ":2:1: found decimal points and decimal commas, expected one of them");
     refused(write_text("t", "1.234,5;1\n"), ":1:1: found decimal points and decimal commas");
     refused(write_text("t", "0;1\n1;1,2,3\n"), ":2:3: found \"1,2,3\", expected a number");
+    refused(write_text("t", "1 000,2 000\n1 000,3 000\n"), ":2:2: found a blank between numbers in a line with commas");
+    const float three[] = {1, 0.25F, 0.125F, 1};
+    check_values(write_text("t", "1,000;0,250\n0,125;1\n"), 2, 2, three);
+    check_values(write_text("t", "\"1\",\"0,250\"\n\"0,125\",\"1\"\n"), 2, 2, three);
+    refused(write_text("t", "0,\"1,000\"\n1,0\n"),
+            ":1:4: found a comma before three digits, expected a number without");
+    refused(write_text("t", "a,b\n\"-12,345\",1\n"),
+            ":2:2: found a comma before three digits in column 0 (from 0) \"a\"");
 }
 
 /* ------------------------------------------------------------------ names */
@@ -114,6 +125,8 @@ static void test_names_are_not_made_up(void **state) {
     refused(write_text("t", "setosa,1\nvirginica,0\n"),
             ":1:1: found \"setosa\", expected a number (words can be labels");
     refused(write_text("t", "a,b\n"), ":1:1: found words alone, expected rows of numbers");
+    refused(write_text("t", "\"0,1\n1,0\n"), ":1:1: found a quote without its end in this line");
+    refused(write_text("t", "a,\"b\nc\"\n0,1\n"), ":1:3: found a quote without its end in this line");
     refused(write_text("t", "a,b\n0,1\ncm,1\n"), ":3:1: found \"cm\" in column 0 (from 0) \"a\", expected a number");
 }
 
