@@ -9,6 +9,8 @@
 #include "base/alloc.h"
 #include "io/foreign.h"
 
+enum { ZEROS_LEAST = 4 };
+
 static bool name_contains(const char *path, const char *part) {
     const char *slash = strrchr(path, '/');
     return strstr(slash ? slash + 1 : path, part) != NULL;
@@ -23,6 +25,14 @@ static hol_status refuse_foreign(const char *path, const unsigned char *first, i
     const char *name = hol_foreign_name(first, (size_t)count, &remedy);
     if (!name) return HOL_OK;
     return hol_error(HOL_BAD_INPUT, "%s: found %s, expected IDX, npy or text (%s)", path, name, remedy);
+}
+
+/* Text has no zero bytes; one is a slip, whose place the reader of text says. */
+static hol_status refuse_binary(const char *path, const unsigned char *first, int64_t count) {
+    int64_t zeros = 0;
+    for (int64_t i = 0; i < count; i++) zeros += first[i] == 0;
+    if (zeros < ZEROS_LEAST) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT, "%s: found binary data of an unknown kind, expected IDX, npy or text", path);
 }
 
 /* The format by the first bytes, and the header. */
@@ -46,7 +56,8 @@ static hol_status open_format(hol_array_file *self, const char *path) {
     if (name_contains(path, ".npy")) return hol_array_npy_open(self);
     if (begins(first, got, "\0\0", 2) || name_contains(path, "-idx") || name_contains(path, ".idx"))
         return hol_array_idx_open(self);
-    return hol_array_text_open(self);
+    status = refuse_binary(path, first, got);
+    return status == HOL_OK ? hol_array_text_open(self) : status;
 }
 
 /* ------------------------------------------------------------------ archives: FILE.npz, or FILE.npz:NAME */

@@ -14,7 +14,7 @@
 #include "edge_lines.h"
 #include "io/text_file.h"
 
-enum { FIRST_SIZE = 256, LINE_MAX_BYTES = (1 << 16) - 1 };
+enum { FIRST_SIZE = 256, LINE_MAX_BYTES = (1 << 16) - 1, UNITS_FREE = 1 << 16, UNITS_PER_EDGE = 64 };
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == ',' || c == ';' || c == '\r'; }
 
@@ -243,6 +243,14 @@ static hol_status base_of_unknown(edge_reader *self, const int64_t range[2], int
     return status;
 }
 
+/* A head's number of units is bounded by the lines, as memory for a model of them is not by a few digits. */
+static hol_status check_counted(const edge_reader *self) {
+    const int64_t most = UNITS_FREE + UNITS_PER_EDGE * self->count;
+    if (self->counted_units <= most) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT, "%s: found %lld units in its head, but %lld edge(s), expected at most %lld units",
+                     self->path, (long long)self->counted_units, (long long)self->count, (long long)most);
+}
+
 /* The number of units, and the first one's number; takes it off. */
 static hol_status number_units(edge_reader *self) {
     hol_status status = HOL_OK;
@@ -259,6 +267,7 @@ static hol_status number_units(edge_reader *self) {
     if (self->counted_units > 0 && self->units > 0 && self->counted_units != self->units)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld units in its head, expected the model's %lld", self->path,
                           (long long)self->counted_units, (long long)self->units));
+    if (self->units == 0) HOL_TRY(check_counted(self));
     if (self->units == 0) self->units = self->counted_units;
     find_range(self, 0, range);
     if (base < 0 && self->units > 0) base = base_of_known(self, range);

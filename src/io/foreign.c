@@ -93,7 +93,8 @@ const char *hol_foreign_name(const unsigned char *bytes, size_t count, const cha
         if (count >= s->at + s->count && memcmp(bytes + s->at, s->bytes, s->count) == 0) return s->name;
     }
     const char *wide = wide_text(bytes, count);
-    *ret_remedy = "save it as UTF-8: iconv -f UTF-16 -t UTF-8";
+    *ret_remedy = wide && strstr(wide, "32") ? "save it as UTF-8: iconv -f UTF-32 -t UTF-8"
+                                             : "save it as UTF-8: iconv -f UTF-16 -t UTF-8";
     if (wide) return wide;
     *ret_remedy = "numpy.save(\"data.npy\", ...) of its array";
     if (is_pickle(bytes, count)) return "a Python pickle";

@@ -172,6 +172,11 @@ static void test_no_data_is_named(void **state) {
                   "0\0,",
                   6, "found text in UTF-16"},
                  {"0\0,\0001\0\n\0", 8, "found text in UTF-16, expected IDX, npy or text (save it as UTF-8"},
+                 {"\xFF\xFE\0\0"
+                  "0\0\0\0",
+                  8, "found text in UTF-32, expected IDX, npy or text (save it as UTF-8: iconv -f UTF-32 -t UTF-8)"},
+                 {"BM\x36\0\0\0\0\0\x01", 9, "found binary data of an unknown kind, expected IDX, npy or text"},
+                 {"0,1\n1,\0\n", 8, ":2:3: found \"?\", expected a number"},
                  {"\n <!doctype html>", 17, "found an HTML page"},
                  {"%PDF-1.4", 8, "found a PDF document"},
                  {"PAR1\x15\x04", 6, "found a Parquet file"},

@@ -102,6 +102,7 @@ static void test_read_takes_the_number_of_units_from_a_head(void **state) {
         {"p col 5 9\ne 1 2\ne 2 3\n", "5 units, numbered from 1", 5, 0, 0},
         {"1 2\n2 3\n", "5 units, numbered from 0, 2 edges; unit 0 has none", 5, 5, 1},
         {"0 1\n1 2\n", "", 5, 5, 0},
+        {"65600 1\n1 65600\n", "65600 units, numbered from 1, 1 edge", 65600, 0, 0},
         {"3 3\n1 2\n2 3\n3 1\n", "3 units, numbered from 1, 3 edges", 3, 0, 0},
     };
     for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
@@ -154,6 +155,11 @@ static void test_read_refuses_mistakes_with_their_line(void **state) {
         {"3 2\n1 2 1\n2 3 1\n", "edges.txt: found 3 units in its head, expected the model's 5", 5},
         {"2 1\n1 0\n", ":1: found what may be the numbers of units and edges, or an edge, expected", 0},
         {"3 3 2\n1 2 1\n2 3 1\n", ":1: found what may be the numbers of units and edges, or a unit's field", 0},
+        /* 64 units an edge and 65,536 more */
+        {"65602 1\n1 2 1\n", "edges.txt: found 65602 units in its head, but 1 edge(s), expected at most 65600", 0},
+        {"p edge 2147483646 1\ne 1 2\n", "found 2147483646 units in its head, but 1 edge(s)", 0},
+        {"%%MatrixMarket matrix coordinate real general\n500000000 500000000 1\n1 2 1\n",
+         "found 500000000 units in its head, but 1 edge(s), expected at most 65600", 0},
         {"%%MatrixMarket matrix array real general\n", ":1: found \"array\", expected coordinate", 0},
         {"%%MatrixMarket matrix coordinate complex general\n", ":1: found \"complex\", expected real, integer or", 0},
         {"%%MatrixMarket matrix coordinate real skew-symmetric\n", ":1: found \"skew-symmetric\", expected", 0},
