@@ -212,7 +212,7 @@ hol_status hol_help(const hol_command *commands, size_t count, int argc, char **
     const command_list known = {commands, count};
     int found = 0;
     hol_status status = HOL_OK;
-    if (argc < 2) {
+    if (argc < 2 || strcmp(argv[1], "--help") == 0) {
         list_topics(&known);
         return HOL_OK;
     }

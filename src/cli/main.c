@@ -120,7 +120,7 @@ static hol_status tell(int argc, char **argv, bool *ret_told) {
                version = strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0;
     *ret_told = usage || help || version;
     if (!*ret_told) return HOL_OK;
-    if (usage || (help && argc == 2)) print_usage(stdout);
+    if (usage || (help && (argc == 2 || strcmp(argv[2], "--help") == 0))) print_usage(stdout);
     if (version) hol_version_print();
     hol_status status = help ? hol_help(commands, sizeof commands / sizeof *commands, argc - 1, argv + 1) : HOL_OK;
     const hol_status printed = hol_print_close();

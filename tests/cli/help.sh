@@ -46,6 +46,7 @@ check "fixed or not" grep -q "on resume  fixed" page
 "$HOLODE" help evaluate.every >page
 check "or not" grep -q "on resume  a new value is taken" page
 
+check "help --help" grep -q "^Topics: " <("$HOLODE" help --help)
 refused 2 'did you mean quick-start?' "$HOLODE" help quikstart
 refused 2 'did you mean evaluate?' "$HOLODE" help evalute
 refused 2 'did you mean train.sweeps?' "$HOLODE" help train.sweps
