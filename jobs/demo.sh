@@ -35,8 +35,9 @@ say "4. Next: real data. In a directory with MNIST's two files of images:"
 cat <<END
   PATH=\$PATH:$(dirname "$holode"); export OMP_NUM_THREADS=1 $as_root
   holode data import -o mnist.h5 --split train=train-images-idx3-ubyte.gz test=t10k-images-idx3-ubyte.gz
-  mpirun -n 2 --bind-to none holode train $configs/mnist-rbm.yaml
+  holode train $configs/mnist-rbm.yaml           # on 2 ranks: mpirun -n 2 --bind-to none holode train ...
   holode sample mnist-rbm -n 100 -o digits.png
+  holode evaluate mnist-rbm --data mnist.h5:test
 
 This demo's files are in $directory
 END
