@@ -6,7 +6,7 @@
 
 #include "base/comm.h"
 #include "base/status.h"
-#include "io/feed.h"
+#include "train/feed.h"
 
 /* Joins what the ranks' feed->survey, not NULL, got, and warns in a line each of units that are the same in all rows,
  * and of columns that look like no unit. `what` is the key and the data set ("data.train: x.h5"). Where `refuse` says

@@ -71,16 +71,9 @@
 #include "base/status.h"
 #include "io/owner.h"
 #include "model/model.h"
-#include "train/trainer.h"
+#include "state/fields.h"
 
 enum { HOL_CHECKPOINT_FORMAT_VERSION = 1, HOL_CHECKPOINT_PATH_MAX = 4096 };
-
-/* What only some runs' checkpoints have (hol_checkpoint_info.contents). */
-enum {
-    HOL_CHECKPOINT_AVERAGE = 1,     /* /average */
-    HOL_CHECKPOINT_SQUARE = 2,      /* /optimiser/square */
-    HOL_CHECKPOINT_STEP_FACTOR = 4, /* /optimiser/previous_gradient, /optimiser/step_factor */
-};
 
 /* What a checkpoint says of its run beside the state. */
 typedef struct hol_checkpoint_facts {
@@ -104,8 +97,6 @@ typedef struct hol_checkpoint_info {
     int64_t chains; /* 0 with cd */
     int64_t history_rows;
     int64_t item_shape[2];                              /* 0, 0 when absent */
-    unsigned contents;                                  /* HOL_CHECKPOINT_AVERAGE ... */
-    int64_t replicas;                                   /* levels of tempering below the highest; 0 without */
     int64_t walks;                                      /* that carry ln Z along; 0 without */
     int64_t batch_size;                                 /* samples whose hidden states are kept; 0 without */
     int64_t bytes_most;                                 /* what the file can hold of anything, going by its size */
@@ -116,50 +107,60 @@ typedef struct hol_checkpoint_info {
 /* Gives back what info owns and empties it. NULL and empty ones are fine. Not collective. */
 void hol_checkpoint_info_clear(hol_checkpoint_info *info);
 
-/* What a state has beside parameters, velocity and means: hol_checkpoint_info's contents, replicas, walks and
- * batch_size. Not collective. */
-unsigned hol_checkpoint_contents(const hol_state *state);
-int64_t hol_checkpoint_replicas(const hol_state *state);
-int64_t hol_checkpoint_walks(const hol_state *state);
-int64_t hol_checkpoint_batch_size(const hol_state *state);
-
-/* Bytes of the checkpoint file of a state, likewise. Not collective. */
-int64_t hol_checkpoint_state_bytes(const hol_model *model, const hol_state *state);
-
-/* Bytes of a checkpoint file, its structure included, to within a few per cent; `chains` 0 with cd, of a run whose
- * contents are 0. Not collective. */
-int64_t hol_checkpoint_bytes(const hol_model *model, int64_t chains, int64_t history_rows);
+/* Bytes of the checkpoint file of the fields that are kept, its structure included, to within a few per cent. Not
+ * collective. */
+int64_t hol_checkpoint_bytes(const hol_field_list *fields);
 
 /* ---- writing */
 
-/* Writes state as DIRECTORY/checkpoint-STEP.h5; directory must exist. state is equal on all ranks but for the chains,
- * of which each rank has its blocks (all from hol_population_create on comm's ranks), and the history, of which rank
- * 0's counts. Afterwards the newest `keep` checkpoints up to this step remain, this one among them (keep < 1: all).
- * Those of later steps, which a run that had to fall back left, are not touched. path (HOL_CHECKPOINT_PATH_MAX) gets
- * the file's name; it may be NULL, and is not changed on failure. HOL_FAILURE, the same on all ranks: no space, not
- * writable, no longer ours ...; then the former checkpoints are what they were. Memory: at most 16 MB per rank beyond
- * the state. Collective. */
-hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
-                                const hol_checkpoint_facts *facts, int64_t keep, char *path) HOL_MUST_USE;
+/* Writes the fields that are kept as DIRECTORY/checkpoint-STEP.h5; directory must exist. info has the model's kind and
+ * sizes, step, data_fingerprint and the counts; what facts tell is taken from there. Afterwards the newest `keep`
+ * checkpoints up to this step remain, this one among them (keep < 1: all). Those of later steps, which a run that had
+ * to fall back left, are not touched. path (HOL_CHECKPOINT_PATH_MAX) gets the file's name; it may be NULL, and is not
+ * changed on failure. HOL_FAILURE, the same on all ranks: no space, not writable, no longer ours, a list that memory
+ * was short for ...; then the former checkpoints are what they were. Memory: at most 16 MB per rank beyond the fields.
+ * Collective. */
+hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol_checkpoint_info *info,
+                                const hol_field_list *fields, const hol_checkpoint_facts *facts, int64_t keep,
+                                char *path) HOL_MUST_USE;
 
 /* The same as DIRECTORY/checkpoint-best.h5, in place of the one before: a copy beside the numbered ones, which neither
  * hol_checkpoint_find nor `keep` takes for one of them. Collective. */
-hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, const hol_model *model,
-                                     const hol_state *state, const hol_checkpoint_facts *facts,
+hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, const hol_checkpoint_info *info,
+                                     const hol_field_list *fields, const hol_checkpoint_facts *facts,
                                      char *path) HOL_MUST_USE;
+
+/* ---- an open file, for those that list its fields */
+
+typedef struct hol_checkpoint_file hol_checkpoint_file; /* opaque */
+
+/* Borrowed. */
+const hol_checkpoint_info *hol_checkpoint_get_info(const hol_checkpoint_file *file);
+
+/* Whether there is a data set or a group of this path. Not collective. */
+bool hol_checkpoint_has(const hol_checkpoint_file *file, const char *path);
+
+/* Adds to list, which is empty, fields of a file: for checking it, all that it may hold, without memory; for reading
+ * it, those that are wanted, with memory that fits. It may refuse the file: HOL_BAD_INPUT. Called on each rank; not
+ * collective. hol_state_outline (train/state.h) lists what a run's file may hold. */
+typedef hol_status (*hol_checkpoint_lister)(void *context, const hol_checkpoint_file *file, const hol_model *model,
+                                            hol_field_list *list);
 
 /* ---- finding
  *
- * path is (HOL_CHECKPOINT_PATH_MAX), out. All are collective. */
+ * path is (HOL_CHECKPOINT_PATH_MAX), out. outline, called with context NULL, lists what a good file holds. All are
+ * collective. */
 
 /* The newest good checkpoint of a directory: tries them from the newest on, reads them whole, and warns of each damaged
  * one that it passes over. *ret_found is false when the directory is missing or has none. HOL_BAD_INPUT when it has
  * some, but none of them is good: a run must not start anew over them without a person's word. */
-hol_status hol_checkpoint_find(hol_comm *comm, const char *directory, char *path, bool *ret_found) HOL_MUST_USE;
+hol_status hol_checkpoint_find(hol_comm *comm, hol_checkpoint_lister outline, const char *directory, char *path,
+                               bool *ret_found) HOL_MUST_USE;
 
 /* What a command's FILE means: a checkpoint itself, or a run's directory, of which it is the newest good one.
  * HOL_BAD_INPUT when there is none. */
-hol_status hol_checkpoint_resolve(hol_comm *comm, const char *file, char *path) HOL_MUST_USE;
+hol_status hol_checkpoint_resolve(hol_comm *comm, hol_checkpoint_lister outline, const char *file,
+                                  char *path) HOL_MUST_USE;
 
 /* Whether the file that was found in a directory has gone meanwhile: a run at work keeps its newest ones only. What
  * failed to read it then finds and reads again, HOL_CHECKPOINT_LOOKS times at most. */
@@ -167,7 +168,7 @@ enum { HOL_CHECKPOINT_LOOKS = 100 };
 bool hol_checkpoint_is_gone(hol_comm *comm, const char *file, const char *path);
 
 /* Reads all of a file and compares it with its checksums; each rank reads a part. HOL_BAD_INPUT when it is damaged. */
-hol_status hol_checkpoint_validate(hol_comm *comm, const char *path) HOL_MUST_USE;
+hol_status hol_checkpoint_validate(hol_comm *comm, hol_checkpoint_lister outline, const char *path) HOL_MUST_USE;
 
 /* ---- reading
  *
@@ -182,23 +183,9 @@ hol_status hol_checkpoint_check_parameters(const hol_checkpoint_info *info, cons
 /* *ret_info is the caller's to clear, also after an error. */
 hol_status hol_checkpoint_read_info(hol_comm *comm, const char *path, hol_checkpoint_info *ret_info) HOL_MUST_USE;
 
-/* Everything into a state of `model` whose memory exists: theta, optimiser, chains (created for comm's ranks and the
- * file's number of chains; NULL when it has none). The history is replaced. A state that knows its data
- * (data_fingerprint not 0) refuses the checkpoint of a run on others. */
-hol_status hol_checkpoint_read_state(hol_comm *comm, const char *path, const hol_model *model,
-                                     hol_state *state) HOL_MUST_USE;
-
-/* The parameters that a run was for: the average of its iterates where it has one, else the last iterate. theta is
- * (model->info.parameters), on all ranks. */
-hol_status hol_checkpoint_read_theta(hol_comm *comm, const char *path, const hol_model *model,
-                                     float *theta) HOL_MUST_USE;
-
-/* chains was created for comm's ranks and the file's number of chains. */
-hol_status hol_checkpoint_read_chains(hol_comm *comm, const char *path, const hol_model *model,
-                                      hol_population *chains) HOL_MUST_USE;
-
-/* Replaces history, on all ranks. Metrics that the file does not have are NaN. */
-hol_status hol_checkpoint_read_history(hol_comm *comm, const char *path, const hol_model *model,
-                                       hol_history *history) HOL_MUST_USE;
+/* The fields that lister(context, ...) lists, into their memory. HOL_BAD_INPUT, too, when the file has an optional
+ * field that is listed without memory, or lacks one with. */
+hol_status hol_checkpoint_read(hol_comm *comm, const char *path, const hol_model *model, hol_checkpoint_lister lister,
+                               void *context) HOL_MUST_USE;
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/comm.h"
 #include "base/status.h"
 #include "model/model.h"
+#include "state/fields.h"
 
 /* This rank's part of a population of `count` chains over `model` (all zero). The caller owns it. Not collective. */
 hol_status hol_population_create(const hol_model *model, int64_t count, int rank, int ranks,
@@ -38,6 +39,13 @@ void hol_population_get_bytes(const hol_population *population, int64_t first_un
                               int64_t chains, uint8_t *bytes);
 void hol_population_set_bytes(hol_population *population, int64_t first_unit, int64_t units, int64_t first,
                               int64_t chains, const uint8_t *bytes);
+
+/* FOLDER/visible and FOLDER/hidden, bytes of 0 and 1 (count, units), as far as there are any; population may be NULL.
+ * And one of them: units [first_unit, first_unit + units). */
+void hol_population_list_fields(hol_population *population, const hol_model_info *info, const char *folder,
+                                int64_t count, hol_field_list *list);
+void hol_population_list_units(hol_population *population, const char *folder, const char *name, int64_t count,
+                               int64_t first_unit, int64_t units, hol_field_list *list);
 
 /* Visible and hidden units of one population to another with the same blocks. */
 void hol_population_copy(const hol_population *from, hol_population *to);

@@ -62,6 +62,11 @@ void hol_tempering_sweep(hol_tempering *tempering, uint32_t step, uint32_t first
 hol_population *hol_tempering_get(const hol_tempering *tempering, int64_t level);
 int64_t hol_tempering_get_levels(const hol_tempering *tempering);
 
+/* /replicas/L/visible, hidden of the `replicas` levels L below the highest, whose chains are the caller's to list;
+ * tempering may be NULL. */
+void hol_tempering_list_fields(const hol_tempering *tempering, const hol_model_info *info, int64_t replicas,
+                               int64_t chains, hol_field_list *list);
+
 /* D of the states of a level as hol_tempering_swap left them, before any later sweep: (blocks * 64). */
 const double *hol_tempering_get_differences(const hol_tempering *tempering, int64_t level);
 /* ln Z of the path's beginning, independent units: that of a level of beta 0. */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "state/fields.h"
 
 /* Names, units and meanings stand in hol_metric_name's table. A metric that does not apply is NaN. New ones at the
  * end. */
@@ -54,6 +55,12 @@ typedef struct hol_history {
 /* Appends a row; HOL_FAILURE when memory is short. */
 hol_status hol_history_append(hol_history *history, const double row[HOL_METRICS]) HOL_MUST_USE;
 void hol_history_clear(hol_history *history);
+
+/* Makes it `rows` rows of NaN. */
+hol_status hol_history_reset(hol_history *history, int64_t rows) HOL_MUST_USE;
+
+/* /history/METRIC, a column each, of which rank 0's counts, for the times; history may be NULL. */
+void hol_history_list_fields(const hol_history *history, int64_t rows, hol_field_list *list);
 
 /* The row with the largest value of a metric, the first such; -1 when none has a number. And how many rows with a
  * number come after it. */

@@ -19,6 +19,7 @@
 
 #include "base/status.h"
 #include "model/model.h"
+#include "state/fields.h"
 #include "train/penalty.h"
 #include "train/statistics.h"
 
@@ -54,6 +55,9 @@ typedef struct hol_optimiser {
 hol_status hol_optimiser_create(const hol_model *model, const hol_optimiser_options *options,
                                 hol_optimiser **ret_optimiser) HOL_MUST_USE;
 void hol_optimiser_destroy(hol_optimiser *optimiser);
+
+/* All that it remembers; optimiser may be NULL. */
+void hol_optimiser_list_fields(hol_optimiser *optimiser, const hol_model_info *info, hol_field_list *list);
 
 /* The means before the first step: the data's for visible units, 1/2 for hidden ones. */
 void hol_optimiser_start(hol_optimiser *optimiser, const hol_model *model, const double *visible_means);

@@ -37,6 +37,7 @@
 #include "base/status.h"
 #include "model/model.h"
 #include "sample/path.h"
+#include "state/fields.h"
 
 enum { HOL_PARTITION_WALKS_MIN = 256, HOL_PARTITION_LEGS = 1000 };
 #define HOL_PARTITION_LEG 0.95
@@ -67,6 +68,10 @@ typedef struct hol_partition_estimate {
 hol_status hol_partition_create(const hol_model *model, const double *visible_means, int64_t walks, int rank, int ranks,
                                 hol_partition **ret) HOL_MUST_USE;
 void hol_partition_destroy(hol_partition *partition);
+
+/* The walks, what they weigh and where they stand; partition may be NULL; none with no walks. */
+void hol_partition_list_fields(const hol_partition *partition, const hol_model_info *info, int64_t walks,
+                               hol_field_list *list);
 
 /* All walks to where they begin. Not collective. */
 hol_status hol_partition_start(hol_partition *partition, uint64_t seed) HOL_MUST_USE;

@@ -17,19 +17,15 @@
 #include "base/comm.h"
 #include "base/status.h"
 #include "model/model.h"
-#include "sample/tempering.h"
 #include "train/batches.h"
-#include "train/history.h"
 #include "train/optimiser.h"
-#include "train/partition.h"
 #include "train/schedule.h"
+#include "train/state.h"
 
 typedef enum hol_method {
     HOL_METHOD_PCD, /* persistent chains (Tieleman 2008) */
     HOL_METHOD_CD,  /* chains restarted at the batch (Hinton 2002) */
 } hol_method;
-
-enum { HOL_TRAINER_LEVELS_MAX = 64 };
 
 typedef struct hol_trainer_options {
     hol_method method;
@@ -54,20 +50,6 @@ typedef struct hol_trainer_options {
     int64_t checkpoint_every;  /* steps; 0: never by steps */
     double checkpoint_seconds; /* 0: never by time */
 } hol_trainer_options;
-
-/* All that a run is. Pointers are owned by the trainer. */
-typedef struct hol_state {
-    int64_t step; /* steps done */
-    uint64_t data_fingerprint;
-    float *theta;             /* (model->info.parameters), equal on all ranks */
-    float *average;           /* (parameters), the iterates' average (train/average.h), equal on all ranks; or NULL */
-    hol_optimiser *optimiser; /* velocity, means, ..., equal on all ranks */
-    hol_population *chains;   /* each rank its own blocks; NULL with cd */
-    hol_population *batch;    /* whose hidden states are kept, likewise; NULL where they are not */
-    hol_tempering *tempering; /* whose highest level the chains are; its other levels are state, too. NULL without */
-    hol_partition *partition; /* ln Z as it is carried along; NULL without */
-    hol_history history;      /* equal on all ranks, but for the times (rank 0's count) */
-} hol_state;
 
 /* Seconds of this rank since the last evaluation. */
 typedef struct hol_times {

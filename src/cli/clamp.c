@@ -15,10 +15,10 @@
 #include "io/array_file.h"
 #include "io/dataset.h"
 #include "io/evidence_file.h"
-#include "io/feed.h"
 #include "io/recognize.h"
 #include "num/bits.h"
 #include "sample/population.h"
+#include "train/feed.h"
 
 void hol_clamp_clear(hol_clamp *clamp) {
     hol_free(clamp->held);

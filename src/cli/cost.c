@@ -16,6 +16,7 @@
 #include "num/counts.h"
 #include "sample/population.h"
 #include "train/optimiser.h"
+#include "train/state.h"
 #include "train/statistics.h"
 
 enum { MEASURED_UNITS = 5000, ROUNDS = 5, SPEED_BYTES = 64 << 20, MESSAGE_PIECE = 1 << 20, PIECES_MAX = 16 };
@@ -202,10 +203,10 @@ static void release(bench *self) {
 static int64_t checkpoint_bytes(const hol_config *c, const bench *self, const hol_cost *cost) {
     const hol_state state = {
         .theta = self->theta, .average = c->train.average_steps > 0 ? self->theta : NULL, .optimiser = self->optimiser};
-    const int64_t empty = hol_checkpoint_bytes(self->model, 0, 0);
+    const int64_t empty = hol_state_bytes_of(self->model, 0, 0);
     const bool persistent = c->train.method == HOL_CONFIG_METHOD_PCD;
-    const int64_t chains = persistent ? hol_checkpoint_bytes(self->model, cost->chains * cost->levels, 0) - empty : 0;
-    const double parameters = (double)hol_checkpoint_state_bytes(self->model, &state) * cost->scale * cost->scale;
+    const int64_t chains = persistent ? hol_state_bytes_of(self->model, cost->chains * cost->levels, 0) - empty : 0;
+    const double parameters = (double)hol_state_bytes(self->model, &state) * cost->scale * cost->scale;
     const bool kept = c->model.positive_persistent && self->model->info.infer_draws;
     const double batch = kept ? (double)cost->batch_size * (double)self->model->info.hidden : 0;
     return (int64_t)(parameters + ((double)chains + batch) * cost->scale);

@@ -16,11 +16,12 @@
 #include "cli/units.h"
 #include "estimate/exact.h"
 #include "io/dataset.h"
-#include "io/feed.h"
 #include "io/output.h"
 #include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
+#include "train/feed.h"
+#include "train/state.h"
 
 enum {
     OPTION_DATA = 256,
@@ -369,7 +370,7 @@ static hol_status deal_chains(hol_evaluation *self, hol_population *to) {
     int64_t first = 0, chains = 0;
     HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, self->info.chains, hol_comm_rank(self->comm),
                                                              hol_comm_size(self->comm), &from)));
-    HOL_TRY(hol_checkpoint_read_chains(self->comm, self->info.path, self->model, from));
+    HOL_TRY(hol_state_read_chains(self->comm, self->info.path, self->model, from));
     hol_population_get_owned(from, &first, &chains);
     HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(bytes, HOL_PRODUCT(chains, units), "states")));
     hol_population_get_bytes(from, 0, units, first, chains, bytes);

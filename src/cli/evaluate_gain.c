@@ -8,6 +8,7 @@
 #include "estimate/independent.h"
 #include "evaluate.h"
 #include "train/history.h"
+#include "train/state.h"
 
 /* of this rank's rows: scores is (local_rows), out */
 static hol_status score_rows(hol_evaluation *self, hol_independent *independent, double *scores) {
@@ -56,7 +57,7 @@ static hol_status print_climb(hol_evaluation *self) {
     hol_history history = {0};
     char text[256];
     if (self->info.history_rows == 0) return HOL_OK;
-    HOL_TRY(hol_checkpoint_read_history(self->comm, self->info.path, self->model, &history));
+    HOL_TRY(hol_state_read_history(self->comm, self->info.path, self->model, &history));
     if (hol_cli_describe_climb(&history, text, sizeof text)) {
         hol_evaluate_json_text(self, "climb", text);
         if (!self->arguments.json) hol_print("verdict         %s\n", text);

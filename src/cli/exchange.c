@@ -13,6 +13,7 @@
 #include "io/output.h"
 #include "io/owner.h"
 #include "train/optimiser.h"
+#include "train/state.h"
 
 typedef struct arguments {
     const char *file, *output;
@@ -81,13 +82,13 @@ static hol_status write_first(hol_comm *comm, const char *directory, const hol_m
     const hol_optimiser_options options = {0};
     hol_checkpoint_facts facts = {.config = config_text, .seed = 1};
     HOL_TRY(hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? hol_owner_take(directory, &facts.owner) : HOL_OK));
-    HOL_TRY(hol_checkpoint_find(comm, directory, path, &found));
+    HOL_TRY(hol_checkpoint_find(comm, hol_state_outline, directory, path, &found));
     if (found) HOL_TRY(hol_error(HOL_USAGE, "-o: found %s, a run's checkpoint, expected another directory", path));
     status = HOL_ALLOCATE(state.theta, model->info.parameters, "parameters");
     if (status == HOL_OK) status = hol_optimiser_create(model, &options, &state.optimiser);
     HOL_TRY(hol_comm_agree(comm, status));
     model->ops->initialize(model, NULL, 0, 1, state.theta);
-    HOL_TRY(hol_checkpoint_write(comm, directory, model, &state, &facts, 0, path));
+    HOL_TRY(hol_state_write(comm, directory, model, &state, &facts, 0, path));
 cleanup:
     hol_free(state.theta);
     hol_optimiser_destroy(state.optimiser);

@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "io/checkpoint.h"
 #include "io/recognize.h"
+#include "train/state.h"
 
 enum { OPTION_JSON = 256, OPTION_CONFIG, OPTION_HISTORY };
 
@@ -137,13 +138,13 @@ static hol_status inspect_newest(hol_comm *comm, const arguments *a, char *path)
     hol_model *model = NULL;
     hol_history history = {0};
     float *theta = NULL;
-    HOL_TRY(hol_checkpoint_resolve(comm, a->file, path));
+    HOL_TRY(hol_checkpoint_resolve(comm, hol_state_outline, a->file, path));
     HOL_TRY(hol_checkpoint_read_info(comm, path, &info));
     status = hol_cli_create_model(&info, 0, &model);
     if (status == HOL_OK) status = HOL_ALLOCATE(theta, model->info.parameters, "parameters");
     HOL_TRY(hol_comm_agree(comm, status));
-    HOL_TRY(hol_checkpoint_read_theta(comm, path, model, theta));
-    HOL_TRY(hol_checkpoint_read_history(comm, path, model, &history));
+    HOL_TRY(hol_state_read_theta(comm, path, model, theta));
+    HOL_TRY(hol_state_read_history(comm, path, model, &history));
     if (a->config) hol_print("%s", info.config);
     else if (a->history) print_history(&history);
     else if (a->json) print_json(&info, model, theta, &history);

@@ -9,6 +9,7 @@
 #include "io/array_file.h"
 #include "io/factor_file.h"
 #include "io/text_file.h"
+#include "train/state.h"
 
 hol_model_options hol_cli_model_options(const hol_config *config, int64_t visible) {
     hol_model_options o = {.kind = hol_config_get_choice(config, "model.kind"),
@@ -244,7 +245,7 @@ bool hol_cli_is_config(const char *file) {
 
 static hol_status open_newest(hol_comm *comm, const char *file, double temperature, char *path, hol_cli_model *self) {
     hol_status status = HOL_OK;
-    status = hol_checkpoint_resolve(comm, file, path);
+    status = hol_checkpoint_resolve(comm, hol_state_outline, file, path);
     if (status == HOL_OK) status = hol_checkpoint_read_info(comm, path, &self->info);
     if (status == HOL_BAD_INPUT && hol_factor_file_is_named(file))
         status = hol_error(HOL_BAD_INPUT,
@@ -254,7 +255,7 @@ static hol_status open_newest(hol_comm *comm, const char *file, double temperatu
     status = hol_cli_create_model(&self->info, temperature, &self->model);
     if (status == HOL_OK) status = HOL_ALLOCATE(self->theta, self->model->info.parameters, "parameters");
     HOL_TRY(hol_comm_agree(comm, status));
-    HOL_TRY(hol_checkpoint_read_theta(comm, path, self->model, self->theta));
+    HOL_TRY(hol_state_read_theta(comm, path, self->model, self->theta));
 cleanup:
     return status;
 }
@@ -273,7 +274,7 @@ static hol_status open_checkpoint(hol_comm *comm, const char *file, double tempe
 hol_status hol_cli_check_checkpoint(hol_comm *comm, const char *file) {
     hol_cli_model self = {0};
     hol_status status = open_checkpoint(comm, file, 0, &self);
-    if (status == HOL_OK) status = hol_checkpoint_validate(comm, self.info.path);
+    if (status == HOL_OK) status = hol_checkpoint_validate(comm, hol_state_outline, self.info.path);
     hol_cli_close_model(&self);
     return status;
 }

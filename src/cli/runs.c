@@ -18,6 +18,7 @@
 #include "io/checkpoint.h"
 #include "io/dataset.h"
 #include "io/regular.h"
+#include "train/state.h"
 
 /* ------------------------------------------------------------------ reading */
 
@@ -106,8 +107,8 @@ static hol_status read_contents(hol_comm *comm, const hol_checkpoint_info *info,
     if (status == HOL_OK)
         status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &run->config);
     HOL_TRY(hol_comm_agree(comm, status));
-    HOL_TRY(hol_checkpoint_read_theta(comm, info->path, model, theta));
-    HOL_TRY(hol_checkpoint_read_history(comm, info->path, model, &run->history));
+    HOL_TRY(hol_state_read_theta(comm, info->path, model, theta));
+    HOL_TRY(hol_state_read_history(comm, info->path, model, &run->history));
     run->parameters = hash_of(theta, model->info.parameters);
     if (run->history.rows == 0) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found no evaluation, expected one", info->path));
 cleanup:
@@ -126,7 +127,7 @@ static hol_status read_newest(hol_comm *comm, const char *name, char *path, hol_
     hol_status status = HOL_OK;
     hol_checkpoint_info info = {0};
     *run = (hol_run_record){.name = name};
-    HOL_TRY(hol_checkpoint_resolve(comm, name, path));
+    HOL_TRY(hol_checkpoint_resolve(comm, hol_state_outline, name, path));
     HOL_TRY(hol_checkpoint_read_info(comm, path, &info));
     HOL_TRY(read_contents(comm, &info, run));
     run->step = info.step;

@@ -21,6 +21,7 @@
 #include "num/counts.h"
 #include "sample/observables.h"
 #include "sample/population.h"
+#include "train/state.h"
 
 enum { SAMPLES_MAX = 100000000, SAMPLES_DEFAULT = 16, CHAINS_DEFAULT = 64, SWEEPS_DEFAULT = 1000, OVERRIDES_MAX = 64 };
 enum {
@@ -304,7 +305,7 @@ static hol_status prepare_chains(session *self) {
     const int64_t count = persistent ? self->source.info.chains : a->samples;
     HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, count, hol_comm_rank(self->comm),
                                                              hol_comm_size(self->comm), &self->chains)));
-    if (persistent) HOL_TRY(hol_checkpoint_read_chains(self->comm, self->source.info.path, self->model, self->chains));
+    if (persistent) HOL_TRY(hol_state_read_chains(self->comm, self->source.info.path, self->model, self->chains));
     else if (a->start == START_ONES) hol_population_fill(self->chains);
     if (a->clamp) hol_clamp_apply(&self->clamp, self->model, self->chains);
     if (!persistent && a->start != START_ONES) hol_population_randomize(self->model, self->chains, key);

@@ -8,6 +8,7 @@
 #include "io/guard.h"
 #include "io/recognize.h"
 #include "io/seal.h"
+#include "train/state.h"
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
     const char **file = state->input;
@@ -53,7 +54,7 @@ hol_status hol_command_seal(hol_comm *comm, int argc, char **argv) {
     hol_status status = hol_options_parse(&argp, argc, argv, &file, &done);
     if (status != HOL_OK || done) return status;
     status = check(comm, file);
-    if (status == HOL_OK) status = hol_seal_file(comm, file, &sets);
+    if (status == HOL_OK) status = hol_seal_file(comm, hol_state_outline, file, &sets);
     if (status == HOL_OK) hol_print("%s: sealed, %lld data set%s\n", file, (long long)sets, sets == 1 ? "" : "s");
     return status;
 }

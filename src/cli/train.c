@@ -21,9 +21,9 @@
 #include "cli/units.h"
 #include "io/checkpoint.h"
 #include "io/dataset.h"
-#include "io/feed.h"
 #include "io/owner.h"
 #include "sample/population.h"
+#include "train/feed.h"
 #include "train/trainer.h"
 
 enum { OVERRIDES_MAX = 256, EVALUATE_STEPS_MIN = 250, STEPS_FEW = 200, STEPS_WISHED = 2000 };
@@ -317,7 +317,7 @@ static hol_status continue_run(run *self, const char *path, int64_t steps) {
         status = hol_error(HOL_USAGE, "%s: data.train: found other data in %s, expected those of the checkpoint", path,
                            self->config->data.train);
     HOL_TRY(hol_comm_agree(self->comm, status));
-    HOL_TRY(hol_checkpoint_read_state(self->comm, path, self->model, state));
+    HOL_TRY(hol_state_read(self->comm, path, self->model, state));
     if (state->step > steps)
         hol_log_warning("%s: found %lld steps made, and the config asks for %lld: there is nothing to do", path,
                         (long long)state->step, (long long)steps);
@@ -336,7 +336,7 @@ static hol_status begin(run *self, int64_t steps) {
     HOL_TRY(hol_comm_agree(
         self->comm, hol_comm_rank(self->comm) == 0 ? hol_owner_take(self->arguments.output, &self->owner) : HOL_OK));
     self->facts.owner = self->owner;
-    HOL_TRY(hol_checkpoint_find(self->comm, self->arguments.output, self->last_checkpoint, &found));
+    HOL_TRY(hol_checkpoint_find(self->comm, hol_state_outline, self->arguments.output, self->last_checkpoint, &found));
     if (found && !self->arguments.resume)
         HOL_TRY(hol_error(HOL_USAGE,
                           "%s: found the checkpoint of an earlier run, expected none (--resume continues it, -o DIR "
@@ -351,8 +351,8 @@ cleanup:
 static hol_status write_checkpoint(void *context, const hol_state *state) {
     run *self = context;
     const double start = hol_clock_now();
-    const hol_status status = hol_checkpoint_write(self->comm, self->arguments.output, self->model, state, &self->facts,
-                                                   self->config->checkpoint.keep, self->last_checkpoint);
+    const hol_status status = hol_state_write(self->comm, self->arguments.output, self->model, state, &self->facts,
+                                              self->config->checkpoint.keep, self->last_checkpoint);
     hol_deadline_checkpointed(&self->deadline, hol_clock_now() - start);
     return status;
 }
@@ -364,7 +364,7 @@ static hol_status report_evaluation(void *context, const hol_state *state) {
     if (hol_history_best(&state->history, HOL_METRIC_VALID_LOG_LIKELIHOOD) != state->history.rows - 1) return HOL_OK;
     const double start = hol_clock_now();
     const hol_status status =
-        hol_checkpoint_write_best(self->comm, self->arguments.output, self->model, state, &self->facts, NULL);
+        hol_state_write_best(self->comm, self->arguments.output, self->model, state, &self->facts, NULL);
     hol_deadline_checkpointed(&self->deadline, hol_clock_now() - start);
     return status;
 }
@@ -476,7 +476,7 @@ static hol_status train(run *self) {
     hol_progress_start(&self->progress, o.schedule.steps, o.batch_size, o.samples, state->step);
     if (hol_comm_rank(self->comm) == 0)
         hol_deadline_start(&self->deadline, self->began_at, self->arguments.max_seconds,
-                           hol_checkpoint_state_bytes(self->model, state));
+                           hol_state_bytes(self->model, state));
     if (state->step <= o.schedule.steps) status = hol_trainer_run(self->trainer);
     if (status == HOL_NUMERICAL)
         status = hol_error(status, "%s; last good checkpoint: %s", hol_error_message(),

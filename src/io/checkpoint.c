@@ -8,279 +8,123 @@
 
 #include "base/alloc.h"
 #include "checkpoint_parts.h"
-#include "num/bits.h"
-#include "sample/population.h"
 
 /* ------------------------------------------------------------------ parts */
 
-static hol_part *add(hol_parts *parts, hol_part_kind kind, const char *folder, const char *name) {
-    hol_part *part = &parts->part[parts->count++];
-    *part = (hol_part){.kind = kind, .place = -1};
-    (void)snprintf(part->path, sizeof part->path, "%s/%s", folder, name);
-    return part;
+hol_field hol_part_config(char *config, int64_t config_bytes) {
+    /* HDF5 knows no strings of length 0: "" is one NUL */
+    hol_field field = hol_field_matrix("", "config", HOL_FIELD_TEXT, 1, config_bytes > 0 ? config_bytes : 1, config);
+    field.dimensions = 0;
+    field.owner = HOL_FIELD_FIRST;
+    return field;
 }
 
-static void add_groups(hol_parts *parts, const char *folder, const hol_model_info *info, float *values) {
-    for (int g = 0; g < info->group_count; g++) {
-        const hol_parameter_group *group = &info->groups[g];
-        hol_part *part = add(parts, HOL_PART_TABLE, folder, group->name);
-        const bool vector = group->rows == 1;
-        part->file_type = H5T_IEEE_F32LE;
-        part->memory_type = H5T_NATIVE_FLOAT;
-        part->dimensions = vector ? 1 : 2;
-        part->rows = vector ? group->columns : group->rows;
-        part->columns = vector ? 1 : group->columns;
-        part->width = sizeof *values;
-        part->memory = values ? values + group->offset : NULL;
-    }
+void hol_parts_clear(hol_parts *parts) {
+    hol_free(parts->part);
+    hol_free(parts->sums);
+    hol_free(parts->buffer);
+    *parts = (hol_parts){0};
 }
 
-hol_part hol_part_of_structure(const char *name, int64_t rows, int64_t columns, int32_t *memory) {
-    hol_part part = {.kind = HOL_PART_TABLE, .dimensions = 2, .rows = rows, .columns = columns, .place = -1};
-    (void)snprintf(part.path, sizeof part.path, "/structure/%s", name);
-    part.file_type = H5T_STD_I32LE;
-    part.memory_type = H5T_NATIVE_INT32;
-    part.width = sizeof *memory;
-    part.memory = memory;
-    return part;
-}
-
-/* What the model is made from: written from its own arrays. The reader has read them before it knows the model. */
-static void add_structures(hol_parts *parts, const hol_model_info *info, bool writing) {
-    for (int s = 0; s < info->structure_count; s++) {
-        const hol_structure *structure = &info->structures[s];
-        int32_t *memory = writing ? (int32_t *)(uintptr_t)structure->values : NULL;
-        parts->part[parts->count++] =
-            hol_part_of_structure(structure->name, structure->rows, structure->columns, memory);
-    }
-}
-
-static void add_doubles(hol_parts *parts, hol_part_kind kind, const char *folder, const char *name, int64_t rows,
-                        int64_t offset, double *values) {
-    hol_part *part = add(parts, kind, folder, name);
-    part->file_type = H5T_IEEE_F64LE;
-    part->memory_type = H5T_NATIVE_DOUBLE;
-    part->dimensions = 1;
-    part->rows = rows;
-    part->columns = 1;
-    part->width = sizeof *values;
-    part->offset = offset;
-    part->memory = values;
-}
-
-static void add_chains(hol_parts *parts, const char *folder, const char *name, int64_t chains, int64_t first_unit,
-                       int64_t units, hol_population *population) {
-    if (chains == 0 || units == 0) return;
-    hol_part *part = add(parts, HOL_PART_CHAINS, folder, name);
-    part->file_type = H5T_STD_U8LE;
-    part->memory_type = H5T_NATIVE_UINT8;
-    part->dimensions = 2;
-    part->rows = chains;
-    part->columns = units;
-    part->width = 1;
-    part->offset = first_unit;
-    part->memory = population;
-}
-
-/* The levels of tempering below the highest. */
-static void add_replicas(hol_parts *parts, const hol_checkpoint_info *info, const hol_model_info *model,
-                         const hol_tempering *tempering) {
-    for (int64_t l = 0; l < info->replicas; l++) {
-        char folder[32];
-        hol_population *chains = tempering ? hol_tempering_get(tempering, l) : NULL;
-        (void)snprintf(folder, sizeof folder, "/replicas/%lld", (long long)l);
-        add_chains(parts, folder, "visible", info->chains, 0, model->visible, chains);
-        add_chains(parts, folder, "hidden", info->chains, model->visible, model->hidden, chains);
-    }
-}
-
-/* The walks that carry ln Z along, what they weigh, and where they stand. */
-static void add_partition(hol_parts *parts, const hol_checkpoint_info *info, const hol_model_info *model,
-                          const hol_partition *partition) {
-    if (info->walks == 0) return;
-    hol_population *walks = partition ? partition->walks : NULL;
-    add_chains(parts, "/partition", "visible", info->walks, 0, model->visible, walks);
-    add_chains(parts, "/partition", "hidden", info->walks, model->visible, model->hidden, walks);
-    add_doubles(parts, HOL_PART_TABLE, "/partition", "log_weights", info->walks, 0,
-                partition ? partition->log_weights : NULL);
-    add_groups(parts, "/partition/parameters", model, partition ? partition->path->start : NULL);
-}
-
-static void add_config(hol_parts *parts, int64_t bytes, char *config) {
-    hol_part *part = add(parts, HOL_PART_TEXT, "", "config");
-    part->file_type = part->memory_type = H5T_C_S1;
-    part->rows = 1;
-    part->columns = bytes > 0 ? bytes : 1; /* HDF5 knows no strings of length 0: "" is one NUL */
-    part->width = 1;
-    part->memory = config;
-}
-
-static void add_optimiser(hol_parts *parts, const hol_model_info *model, unsigned contents,
-                          const hol_parts_memory *memory) {
-    add_groups(parts, "/optimiser/velocity", model, memory->velocity);
-    if (contents & HOL_CHECKPOINT_SQUARE) add_groups(parts, "/optimiser/square", model, memory->square);
-    if (contents & HOL_CHECKPOINT_STEP_FACTOR) {
-        add_groups(parts, "/optimiser/previous_gradient", model, memory->previous);
-        add_doubles(parts, HOL_PART_TABLE, "/optimiser", "step_factor", 1, 0, memory->step_factor);
-    }
-    if (model->first_order > 0)
-        add_doubles(parts, HOL_PART_TABLE, "/optimiser", "means", model->first_order, 0, memory->means);
-}
-
-void hol_parts_list(const hol_model *model, const hol_checkpoint_info *info, int64_t config_bytes,
-                    const hol_parts_memory *memory, hol_parts *parts) {
-    const hol_model_info *m = &model->info;
-    parts->count = 0;
-    add_config(parts, config_bytes, memory->config);
-    add_structures(parts, m, memory->structures);
-    add_groups(parts, "/parameters", m, memory->theta);
-    if (info->contents & HOL_CHECKPOINT_AVERAGE) add_groups(parts, "/average", m, memory->average);
-    add_optimiser(parts, m, info->contents, memory);
-    add_chains(parts, "/chains", "visible", info->chains, 0, m->visible, memory->chains);
-    add_chains(parts, "/chains", "hidden", info->chains, m->visible, m->hidden, memory->chains);
-    add_chains(parts, "/batch", "hidden", info->batch_size, m->visible, m->hidden, memory->batch);
-    add_replicas(parts, info, m, memory->tempering);
-    add_partition(parts, info, m, memory->partition);
-    for (int k = 0; k < HOL_METRICS; k++)
-        add_doubles(parts, HOL_PART_METRIC, "/history", hol_metric_name((hol_metric)k), info->history_rows, k,
-                    memory->history);
-}
-
-int64_t hol_checkpoint_replicas(const hol_state *state) {
-    return state->tempering ? hol_tempering_get_levels(state->tempering) - 1 : 0;
-}
-
-int64_t hol_checkpoint_batch_size(const hol_state *state) { return state->batch ? state->batch->count : 0; }
-
-int64_t hol_checkpoint_walks(const hol_state *state) { return state->partition ? state->partition->count : 0; }
-
-unsigned hol_checkpoint_contents(const hol_state *state) {
-    unsigned contents = 0;
-    if (state->average) contents |= HOL_CHECKPOINT_AVERAGE;
-    if (state->optimiser->square) contents |= HOL_CHECKPOINT_SQUARE;
-    if (state->optimiser->previous) contents |= HOL_CHECKPOINT_STEP_FACTOR;
-    return contents;
-}
-
-hol_parts_memory hol_parts_memory_of(const hol_state *state, char *config) {
-    hol_optimiser *optimiser = state->optimiser;
-    return (hol_parts_memory){.config = config,
-                              .theta = state->theta,
-                              .average = state->average,
-                              .velocity = optimiser->velocity,
-                              .square = optimiser->square,
-                              .previous = optimiser->previous,
-                              .step_factor = &optimiser->step_factor,
-                              .means = optimiser->means,
-                              .chains = state->chains,
-                              .batch = state->batch,
-                              .tempering = state->tempering,
-                              .partition = state->partition,
-                              .history = state->history.values};
-}
-
-int64_t hol_parts_bytes(const hol_parts *parts) {
-    int64_t sum = 0;
-    for (int i = 0; i < parts->count; i++) {
-        const hol_part *part = &parts->part[i];
-        sum += part->rows * part->columns * part->width;
-    }
-    return sum;
-}
-
-int64_t hol_part_slice_rows(const hol_part *part) {
-    const int64_t rows = HOL_PARTS_SLICE_BYTES / (part->columns * part->width);
-    return rows < 1 ? 1 : rows < part->rows ? rows : part->rows;
-}
-
-int64_t hol_parts_buffer_bytes(const hol_parts *parts) {
+static int64_t largest_slice(const hol_parts *parts) {
     int64_t most = 0;
     for (int i = 0; i < parts->count; i++) {
-        const hol_part *part = &parts->part[i];
-        const int64_t bytes = hol_part_slice_rows(part) * part->columns * part->width;
+        const hol_field *field = &parts->part[i].field;
+        const int64_t bytes = hol_part_slice_rows(field) * hol_field_row_bytes(field);
         if (bytes > most) most = bytes;
     }
     return most;
 }
 
+hol_status hol_parts_create(char *config, int64_t config_bytes, const hol_field_list *fields, bool writing,
+                            hol_parts *parts) {
+    hol_status status = HOL_OK;
+    *parts = (hol_parts){0};
+    HOL_TRY(hol_field_list_check(fields));
+    HOL_TRY(HOL_ALLOCATE(parts->part, fields->count + 1, "parts of a checkpoint"));
+    HOL_TRY(HOL_ALLOCATE(parts->sums, fields->count + 1, "parts of a checkpoint"));
+    parts->part[parts->count++] = (hol_part){.field = hol_part_config(config, config_bytes), .place = -1};
+    for (int64_t i = 0; i < fields->count; i++)
+        if (!writing || hol_field_is_kept(&fields->fields[i]))
+            parts->part[parts->count++] = (hol_part){.field = fields->fields[i], .place = -1};
+    parts->buffer = hol_allocate(largest_slice(parts), 1, "checkpoint buffer");
+    if (!parts->buffer) status = HOL_FAILURE;
+cleanup:
+    return status;
+}
+
+hid_t hol_part_file_type(const hol_field *field) {
+    switch (field->type) {
+    case HOL_FIELD_F32: return H5T_IEEE_F32LE;
+    case HOL_FIELD_F64: return H5T_IEEE_F64LE;
+    case HOL_FIELD_I32: return H5T_STD_I32LE;
+    case HOL_FIELD_U8: return H5T_STD_U8LE;
+    case HOL_FIELD_TEXT: break;
+    }
+    return H5T_C_S1;
+}
+
+hid_t hol_part_memory_type(const hol_field *field) {
+    switch (field->type) {
+    case HOL_FIELD_F32: return H5T_NATIVE_FLOAT;
+    case HOL_FIELD_F64: return H5T_NATIVE_DOUBLE;
+    case HOL_FIELD_I32: return H5T_NATIVE_INT32;
+    case HOL_FIELD_U8: return H5T_NATIVE_UINT8;
+    case HOL_FIELD_TEXT: break;
+    }
+    return H5T_C_S1;
+}
+
+int64_t hol_part_slice_rows(const hol_field *field) {
+    const int64_t rows = HOL_PARTS_SLICE_BYTES / hol_field_row_bytes(field);
+    return rows < 1 ? 1 : rows < field->rows ? rows : field->rows;
+}
+
+enum { HEADER_BYTES = 768, ROOT_BYTES = 8192, CONFIG_BYTES = 4096 }; /* per data set, and for the rest: measured */
+
 int64_t hol_parts_file_bytes(const hol_parts *parts) {
-    enum { HEADER_BYTES = 768, ROOT_BYTES = 8192 }; /* per data set, and for the rest: measured */
-    return hol_parts_bytes(parts) + parts->count * HEADER_BYTES + ROOT_BYTES;
+    int64_t sum = ROOT_BYTES;
+    for (int i = 0; i < parts->count; i++) sum += HEADER_BYTES + hol_field_bytes(&parts->part[i].field);
+    return sum;
 }
 
-static int64_t file_bytes(const hol_model *model, const hol_checkpoint_info *info) {
-    hol_parts parts;
-    hol_parts_list(model, info, 4096, &(hol_parts_memory){0}, &parts);
-    return hol_parts_file_bytes(&parts);
+int64_t hol_checkpoint_bytes(const hol_field_list *fields) {
+    int64_t sum = ROOT_BYTES + HEADER_BYTES + CONFIG_BYTES;
+    for (int64_t i = 0; i < fields->count; i++)
+        if (hol_field_is_kept(&fields->fields[i])) sum += HEADER_BYTES + hol_field_bytes(&fields->fields[i]);
+    return sum;
 }
 
-int64_t hol_checkpoint_bytes(const hol_model *model, int64_t chains, int64_t history_rows) {
-    return file_bytes(model, &(hol_checkpoint_info){.chains = chains, .history_rows = history_rows});
-}
-
-int64_t hol_checkpoint_state_bytes(const hol_model *model, const hol_state *state) {
-    return file_bytes(model, &(hol_checkpoint_info){.chains = state->chains ? state->chains->count : 0,
-                                                    .history_rows = state->history.rows,
-                                                    .replicas = hol_checkpoint_replicas(state),
-                                                    .walks = hol_checkpoint_walks(state),
-                                                    .batch_size = hol_checkpoint_batch_size(state),
-                                                    .contents = hol_checkpoint_contents(state)});
-}
-
-void hol_part_get_share(const hol_part *part, const hol_comm *comm, int64_t *ret_first, int64_t *ret_rows) {
+void hol_part_get_share(const hol_field *field, const hol_comm *comm, int64_t *ret_first, int64_t *ret_rows) {
     const int rank = hol_comm_rank(comm);
     *ret_first = 0;
-    switch (part->kind) {
-    case HOL_PART_TABLE: hol_comm_share(part->rows, rank, hol_comm_size(comm), ret_first, ret_rows); return;
-    case HOL_PART_CHAINS: hol_population_get_owned(part->memory, ret_first, ret_rows); return;
-    case HOL_PART_TEXT:
-    case HOL_PART_METRIC: *ret_rows = rank == 0 ? part->rows : 0; return;
+    switch (field->owner) {
+    case HOL_FIELD_EQUAL: hol_comm_share(field->rows, rank, hol_comm_size(comm), ret_first, ret_rows); return;
+    case HOL_FIELD_FIRST: *ret_rows = rank == 0 ? field->rows : 0; return;
+    case HOL_FIELD_OWN:
+        *ret_first = field->own_first;
+        *ret_rows = field->own_rows;
+        return;
     }
 }
 
-void hol_part_get_rows(const hol_part *part, int64_t first, int64_t rows, void *buffer) {
-    if (rows == 0) return;
-    const size_t row_bytes = (size_t)(part->columns * part->width);
-    if (part->kind == HOL_PART_CHAINS) {
-        hol_population_get_bytes(part->memory, part->offset, part->columns, first, rows, buffer);
-    } else if (part->kind == HOL_PART_METRIC) {
-        const double *values = (const double *)part->memory + first * HOL_METRICS + part->offset;
-        for (int64_t r = 0; r < rows; r++) ((double *)buffer)[r] = values[r * HOL_METRICS];
-    } else {
-        memcpy(buffer, (const char *)part->memory + (size_t)first * row_bytes, (size_t)rows * row_bytes);
-    }
-}
-
-void hol_part_set_rows(const hol_part *part, int64_t first, int64_t rows, const void *buffer) {
-    if (rows == 0) return;
-    const size_t row_bytes = (size_t)(part->columns * part->width);
-    if (part->kind == HOL_PART_CHAINS) {
-        hol_population_set_bytes(part->memory, part->offset, part->columns, first, rows, buffer);
-    } else if (part->kind == HOL_PART_METRIC) {
-        double *values = (double *)part->memory + first * HOL_METRICS + part->offset;
-        for (int64_t r = 0; r < rows; r++) values[r * HOL_METRICS] = ((const double *)buffer)[r];
-    } else {
-        memcpy((char *)part->memory + (size_t)first * row_bytes, buffer, (size_t)rows * row_bytes);
-    }
-}
-
-hol_status hol_part_select(const hol_part *part, int64_t first, int64_t rows, hid_t *ret_file_space,
+hol_status hol_part_select(const hol_field *field, int64_t first, int64_t rows, hid_t *ret_file_space,
                            hid_t *ret_memory_space) {
     hol_status status = HOL_OK;
-    const hsize_t all[2] = {(hsize_t)part->rows, (hsize_t)part->columns};
-    const hsize_t start[2] = {(hsize_t)first, 0}, count[2] = {(hsize_t)rows, (hsize_t)part->columns};
+    const hsize_t all[2] = {(hsize_t)field->rows, (hsize_t)field->columns};
+    const hsize_t start[2] = {(hsize_t)first, 0}, count[2] = {(hsize_t)rows, (hsize_t)field->columns};
     *ret_file_space = *ret_memory_space = -1;
-    if (part->dimensions == 0) {
-        HOL_TRY(hol_h5_check(*ret_file_space = H5Screate(H5S_SCALAR), HOL_FAILURE, "%s", part->path));
-        HOL_TRY(hol_h5_check(*ret_memory_space = H5Screate(H5S_SCALAR), HOL_FAILURE, "%s", part->path));
+    if (field->dimensions == 0) {
+        HOL_TRY(hol_h5_check(*ret_file_space = H5Screate(H5S_SCALAR), HOL_FAILURE, "%s", field->path));
+        HOL_TRY(hol_h5_check(*ret_memory_space = H5Screate(H5S_SCALAR), HOL_FAILURE, "%s", field->path));
         return HOL_OK;
     }
     HOL_TRY(
-        hol_h5_check(*ret_file_space = H5Screate_simple(part->dimensions, all, NULL), HOL_FAILURE, "%s", part->path));
+        hol_h5_check(*ret_file_space = H5Screate_simple(field->dimensions, all, NULL), HOL_FAILURE, "%s", field->path));
     HOL_TRY(hol_h5_check(H5Sselect_hyperslab(*ret_file_space, H5S_SELECT_SET, start, NULL, count, NULL), HOL_FAILURE,
-                         "%s", part->path));
-    HOL_TRY(hol_h5_check(*ret_memory_space = H5Screate_simple(part->dimensions, count, NULL), HOL_FAILURE, "%s",
-                         part->path));
+                         "%s", field->path));
+    HOL_TRY(hol_h5_check(*ret_memory_space = H5Screate_simple(field->dimensions, count, NULL), HOL_FAILURE, "%s",
+                         field->path));
     return HOL_OK;
 cleanup:
     hol_h5_close(ret_memory_space);

@@ -1,8 +1,6 @@
 /* checkpoint_parts: what the writer and the reader of checkpoints share; not for others.
  *
- * A part is a data set of the file together with the memory that it comes from or goes to. The list of parts follows
- * from the model, the number of chains and of history rows alone, so the writer, the reader and the check of a file
- * walk through the same list. */
+ * A part is a field (state/fields.h) and what is known of its data set in the file. The config is one, too. */
 #ifndef HOL_SRC_IO_CHECKPOINT_PARTS_H
 #define HOL_SRC_IO_CHECKPOINT_PARTS_H
 
@@ -11,83 +9,48 @@
 #include "io/h5.h"
 
 enum {
-    HOL_PARTS_MAX = 9 + 6 * HOL_MODEL_GROUPS_MAX + HOL_MODEL_STRUCTURES_MAX + HOL_METRICS + 2 * HOL_TRAINER_LEVELS_MAX,
     HOL_PARTS_SLICE_BYTES = 1 << 24, /* what is moved at a time; a single row may be longer */
     HOL_PARTS_CONFIG_BYTES_MAX = 1 << 24,
 };
 
-typedef enum hol_part_kind {
-    HOL_PART_TEXT,   /* one row of bytes; a scalar string in the file; rank 0 writes it */
-    HOL_PART_TABLE,  /* rows as they lie in memory; equal on all ranks, which share the writing */
-    HOL_PART_METRIC, /* a column of the history; rank 0 writes it, for its times are the ones that count */
-    HOL_PART_CHAINS, /* units of a population; each rank has its blocks */
-} hol_part_kind;
-
 typedef struct hol_part {
-    hol_part_kind kind;
-    char path[128];    /* in the file */
-    hid_t file_type;   /* borrowed: HDF5's own, but for text (H5T_C_S1, to be sized) */
-    hid_t memory_type; /* borrowed */
-    int dimensions;    /* in the file: 0, 1 or 2 */
-    int64_t rows;
-    int64_t columns;   /* of a row */
-    int64_t width;     /* bytes of an element */
-    int64_t offset;    /* metric's number, or chains' first unit */
-    void *memory;      /* borrowed: char, float, double, the history's values or a hol_population; NULL: not wanted */
+    hol_field field;
     uint64_t checksum; /* over all ranks */
+    uint64_t found;    /* the reader's: of what this rank read */
+    bool counted;      /* the reader's: whether all ranks' found add up to the checksum */
     int64_t place;     /* of its data in the file, in bytes; the writer's, -1 where there are none */
 } hol_part;
 
-/* Where parts come from or go to; all borrowed, NULL where not wanted. */
-typedef struct hol_parts_memory {
-    char *config;
-    float *theta;
-    float *average;
-    float *velocity;
-    float *square;
-    float *previous;
-    double *step_factor;
-    double *means;
-    hol_population *chains;
-    hol_population *batch;
-    const hol_tempering *tempering;
-    const hol_partition *partition;
-    double *history;
-    bool structures; /* whether the model's are wanted: to be written */
-} hol_parts_memory;
-
 typedef struct hol_parts {
     int count;
-    hol_part part[HOL_PARTS_MAX];
+    hol_part *part; /* owned */
+    int64_t *sums;  /* owned: (count), for messages */
+    void *buffer;   /* owned: any slice fits in */
 } hol_parts;
 
-/* The part of a hol_structure; memory (rows, columns) is NULL where it isn't wanted. */
-hol_part hol_part_of_structure(const char *name, int64_t rows, int64_t columns, int32_t *memory);
+/* The config, and those of the fields that are kept (writing), or all. memory of the config may be NULL; config_bytes
+ * without the NUL. After an error parts can be cleared. */
+hol_status hol_parts_create(char *config, int64_t config_bytes, const hol_field_list *fields, bool writing,
+                            hol_parts *parts) HOL_MUST_USE;
+void hol_parts_clear(hol_parts *parts);
 
-/* The list. chains, history_rows and contents are the file's. config_bytes without the NUL. */
-void hol_parts_list(const hol_model *model, const hol_checkpoint_info *info, int64_t config_bytes,
-                    const hol_parts_memory *memory, hol_parts *parts);
+hol_field hol_part_config(char *config, int64_t config_bytes);
 
-/* Where all of a state lies; config may be NULL. */
-hol_parts_memory hol_parts_memory_of(const hol_state *state, char *config);
+/* HDF5's own types: in the file, of a text to be sized, and in memory. */
+hid_t hol_part_file_type(const hol_field *field);
+hid_t hol_part_memory_type(const hol_field *field);
 
-/* Bytes of all parts together, of the file that holds them, and of the buffer that any slice fits in. */
-int64_t hol_parts_bytes(const hol_parts *parts);
+/* Bytes of the file that holds all parts. */
 int64_t hol_parts_file_bytes(const hol_parts *parts);
-int64_t hol_parts_buffer_bytes(const hol_parts *parts);
 
 /* How many rows go at a time. */
-int64_t hol_part_slice_rows(const hol_part *part);
+int64_t hol_part_slice_rows(const hol_field *field);
 
 /* The rows that this rank writes: [first, first + rows). */
-void hol_part_get_share(const hol_part *part, const hol_comm *comm, int64_t *ret_first, int64_t *ret_rows);
-
-/* Rows [first, first + rows) between memory and a buffer. */
-void hol_part_get_rows(const hol_part *part, int64_t first, int64_t rows, void *buffer);
-void hol_part_set_rows(const hol_part *part, int64_t first, int64_t rows, const void *buffer);
+void hol_part_get_share(const hol_field *field, const hol_comm *comm, int64_t *ret_first, int64_t *ret_rows);
 
 /* The selection of rows in the file, and its shape in memory; both are the caller's to close. */
-hol_status hol_part_select(const hol_part *part, int64_t first, int64_t rows, hid_t *ret_file_space,
+hol_status hol_part_select(const hol_field *field, int64_t first, int64_t rows, hid_t *ret_file_space,
                            hid_t *ret_memory_space) HOL_MUST_USE;
 
 /* All of an open file's /structure into info, which owns it afterwards; checked. None is fine. */
@@ -101,7 +64,8 @@ uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info);
 
 /* The checksums of all of a checkpoint's parts as they are now, into the attributes of `copy`, an open file with the
  * same sets on rank 0, -1 on the others. Unchecked reading must be on. *sets counts them. Collective. */
-hol_status hol_checkpoint_reseal(hol_comm *comm, const char *path, hid_t copy, int64_t *sets) HOL_MUST_USE;
+hol_status hol_checkpoint_reseal(hol_comm *comm, hol_checkpoint_lister outline, const char *path, hid_t copy,
+                                 int64_t *sets) HOL_MUST_USE;
 
 /* The steps of the checkpoints in a directory, newest first; *ret_steps is the caller's to hol_free. A missing
  * directory has none. Not collective. */

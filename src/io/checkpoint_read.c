@@ -15,20 +15,23 @@
 #include "io/dataset.h"
 #include "io/recognize.h"
 #include "origin.h"
-#include "sample/population.h"
 #include "storage.h"
 
 /* a checkpoint is not compressed; one that another program rewrote may be, and bits in bytes are an eighth then */
 enum { COMPRESSION = 16 };
 
-typedef struct reader {
+struct hol_checkpoint_file {
     hol_comm *comm;
     hol_checkpoint_info info;
     hid_t file;
     hol_parts parts;
-    void *buffer;                  /* owned: one slice */
-    uint64_t found[HOL_PARTS_MAX]; /* checksums of what was read; on this rank, then over all */
-} reader;
+};
+
+typedef hol_checkpoint_file reader;
+
+const hol_checkpoint_info *hol_checkpoint_get_info(const hol_checkpoint_file *file) { return &file->info; }
+
+bool hol_checkpoint_has(const hol_checkpoint_file *file, const char *path) { return hol_h5_exists(file->file, path); }
 
 void hol_checkpoint_info_clear(hol_checkpoint_info *info) {
     if (!info) return;
@@ -45,7 +48,7 @@ static void reader_destroy(reader *self) {
     if (!self) return;
     hol_h5_close(&self->file);
     hol_checkpoint_info_clear(&self->info);
-    hol_free(self->buffer);
+    hol_parts_clear(&self->parts);
     hol_free(self);
 }
 
@@ -147,29 +150,6 @@ cleanup:
     return status;
 }
 
-/* The parts that only some runs have. Their loss would be seen: the trailer guards the structure. */
-static unsigned find_contents(const reader *self) {
-    static const struct {
-        const char *path;
-        unsigned content;
-    } parts[] = {{"/average", HOL_CHECKPOINT_AVERAGE},
-                 {"/optimiser/square", HOL_CHECKPOINT_SQUARE},
-                 {"/optimiser/previous_gradient", HOL_CHECKPOINT_STEP_FACTOR}};
-    unsigned contents = 0;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (hol_h5_exists(self->file, parts[i].path)) contents |= parts[i].content;
-    return contents;
-}
-
-static int64_t count_replicas(const reader *self) {
-    char path[32];
-    for (int64_t l = 0; l < HOL_TRAINER_LEVELS_MAX; l++) {
-        (void)snprintf(path, sizeof path, "/replicas/%lld", (long long)l);
-        if (!hol_h5_exists(self->file, path)) return l;
-    }
-    return HOL_TRAINER_LEVELS_MAX;
-}
-
 /* ------------------------------------------------------------------ data sets */
 
 static const char *shape_text(int dimensions, const hsize_t *sizes, char text[64]) {
@@ -181,49 +161,50 @@ static const char *shape_text(int dimensions, const hsize_t *sizes, char text[64
     return text;
 }
 
-static hol_status check_shape(const reader *self, const hol_part *part, hid_t set) {
+static const char *type_name(const hol_field *field) {
+    if (field->type == HOL_FIELD_I32) return "integers";
+    return field->type == HOL_FIELD_U8 ? "unsigned integers" : "floating point";
+}
+
+static hol_status check_shape(const reader *self, const hol_field *field, hid_t set) {
     hol_status status = HOL_OK;
     char found_text[64], expected_text[64];
     hsize_t sizes[H5S_MAX_RANK] = {0};
-    const hsize_t expected[2] = {(hsize_t)part->rows, (hsize_t)part->columns};
+    const hsize_t expected[2] = {(hsize_t)field->rows, (hsize_t)field->columns};
     hid_t space = -1, type = -1;
-    HOL_TRY(hol_h5_check(space = H5Dget_space(set), HOL_BAD_INPUT, "%s: %s", self->info.path, part->path));
-    HOL_TRY(hol_h5_check(type = H5Dget_type(set), HOL_BAD_INPUT, "%s: %s", self->info.path, part->path));
+    HOL_TRY(hol_h5_check(space = H5Dget_space(set), HOL_BAD_INPUT, "%s: %s", self->info.path, field->path));
+    HOL_TRY(hol_h5_check(type = H5Dget_type(set), HOL_BAD_INPUT, "%s: %s", self->info.path, field->path));
     const int dimensions = H5Sget_simple_extent_dims(space, sizes, NULL);
-    bool equal = dimensions == part->dimensions;
+    bool equal = dimensions == field->dimensions;
     for (int d = 0; equal && d < dimensions; d++) equal = sizes[d] == expected[d];
     if (!equal)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s: found %s, expected %s", self->info.path, part->path,
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s: found %s, expected %s", self->info.path, field->path,
                           shape_text(dimensions, sizes, found_text),
-                          shape_text(part->dimensions, expected, expected_text)));
+                          shape_text(field->dimensions, expected, expected_text)));
     /* 0 columns: the text's length is not known yet */
-    if (part->kind == HOL_PART_TEXT && part->columns > 0 && H5Tget_size(type) != (size_t)part->columns)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s: found %zu bytes, expected %lld", self->info.path, part->path,
-                          H5Tget_size(type), (long long)part->columns));
-    if (part->kind != HOL_PART_TEXT && H5Tequal(type, part->file_type) <= 0)
+    if (field->type == HOL_FIELD_TEXT && field->columns > 0 && H5Tget_size(type) != (size_t)field->columns)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s: found %zu bytes, expected %lld", self->info.path, field->path,
+                          H5Tget_size(type), (long long)field->columns));
+    if (field->type != HOL_FIELD_TEXT && H5Tequal(type, hol_part_file_type(field)) <= 0)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s: found another type, expected %s of %d bits", self->info.path,
-                          part->path,
-                          H5Tget_class(part->file_type) == H5T_FLOAT ? "floating point"
-                          : part->memory_type == H5T_NATIVE_INT32    ? "integers"
-                                                                     : "unsigned integers",
-                          (int)(8 * part->width)));
+                          field->path, type_name(field), (int)(8 * hol_field_width(field))));
 cleanup:
     hol_h5_close(&type);
     hol_h5_close(&space);
     return status;
 }
 
-static hol_status open_set(const reader *self, const hol_part *part, hid_t *ret_set) {
+static hol_status open_set(const reader *self, const hol_field *field, hid_t *ret_set) {
     hol_status status = HOL_OK;
     *ret_set = -1;
-    HOL_TRY(hol_origin_check_links(self->file, self->info.path, part->path));
-    if (!hol_h5_exists(self->file, part->path))
-        return hol_error(HOL_BAD_INPUT, "%s: %s: found none, expected a data set", self->info.path, part->path);
-    HOL_TRY(hol_h5_check(*ret_set = H5Dopen2(self->file, part->path, H5P_DEFAULT), HOL_BAD_INPUT,
-                         "%s: %s cannot be opened", self->info.path, part->path));
-    HOL_TRY(hol_origin_check_set(*ret_set, self->info.path, part->path));
-    HOL_TRY(check_shape(self, part, *ret_set));
-    HOL_TRY(hol_storage_check(*ret_set, self->info.path, part->path));
+    HOL_TRY(hol_origin_check_links(self->file, self->info.path, field->path));
+    if (!hol_h5_exists(self->file, field->path))
+        return hol_error(HOL_BAD_INPUT, "%s: %s: found none, expected a data set", self->info.path, field->path);
+    HOL_TRY(hol_h5_check(*ret_set = H5Dopen2(self->file, field->path, H5P_DEFAULT), HOL_BAD_INPUT,
+                         "%s: %s cannot be opened", self->info.path, field->path));
+    HOL_TRY(hol_origin_check_set(*ret_set, self->info.path, field->path));
+    HOL_TRY(check_shape(self, field, *ret_set));
+    HOL_TRY(hol_storage_check(*ret_set, self->info.path, field->path));
     return HOL_OK;
 cleanup:
     hol_h5_close(ret_set);
@@ -246,14 +227,15 @@ cleanup:
     return status;
 }
 
-static hol_status read_slice(const reader *self, const hol_part *part, hid_t set, int64_t first, int64_t rows) {
+static hol_status read_slice(const reader *self, const hol_field *field, hid_t set, int64_t first, int64_t rows,
+                             void *buffer) {
     hid_t file_space = -1, memory_space = -1, type = -1;
     hol_status status = HOL_OK;
-    if (part->kind == HOL_PART_TEXT) HOL_TRY(get_text_type(self, set, &type));
-    HOL_TRY(hol_part_select(part, first, rows, &file_space, &memory_space));
+    if (field->type == HOL_FIELD_TEXT) HOL_TRY(get_text_type(self, set, &type));
+    HOL_TRY(hol_part_select(field, first, rows, &file_space, &memory_space));
     HOL_TRY(hol_h5_check(
-        H5Dread(set, type >= 0 ? type : part->memory_type, memory_space, file_space, H5P_DEFAULT, self->buffer),
-        HOL_BAD_INPUT, "%s: %s cannot be read", self->info.path, part->path));
+        H5Dread(set, type >= 0 ? type : hol_part_memory_type(field), memory_space, file_space, H5P_DEFAULT, buffer),
+        HOL_BAD_INPUT, "%s: %s cannot be read", self->info.path, field->path));
 cleanup:
     hol_h5_close(&type);
     hol_h5_close(&memory_space);
@@ -261,18 +243,23 @@ cleanup:
     return status;
 }
 
-/* Reads rows [first, first + rows) of a part, adds their hash to *hash, and stores them when the part has memory. */
-static hol_status read_rows(const reader *self, hol_part *part, int64_t first, int64_t rows, uint64_t *hash) {
+/* Whether what is read goes to memory. */
+static bool is_wanted(const hol_field *field) { return field->memory && !field->fixed; }
+
+/* Reads rows [first, first + rows) of a part, adds their hash to part->found, and stores them when they are wanted.
+ * buffer holds a slice. */
+static hol_status read_rows(const reader *self, hol_part *part, int64_t first, int64_t rows, void *buffer) {
     hol_status status = HOL_OK;
     hid_t set = -1;
-    const int64_t slice = hol_part_slice_rows(part), end = first + rows;
-    HOL_TRY(open_set(self, part, &set));
+    const hol_field *field = &part->field;
+    const int64_t slice = hol_part_slice_rows(field), end = first + rows;
+    HOL_TRY(open_set(self, field, &set));
     if (!hol_guard_is_unchecked()) HOL_TRY(hol_h5_read_u64(set, "checksum", &part->checksum, 1));
     for (int64_t at = first; at < end; at += slice) {
         const int64_t now = end - at < slice ? end - at : slice;
-        HOL_TRY(read_slice(self, part, set, at, now));
-        *hash += hol_part_hash(self->buffer, at, now, part->columns * part->width);
-        if (part->memory) hol_part_set_rows(part, at, now, self->buffer);
+        HOL_TRY(read_slice(self, field, set, at, now, buffer));
+        part->found += hol_part_hash(buffer, at, now, hol_field_row_bytes(field));
+        if (is_wanted(field)) hol_field_set_rows(field, at, now, buffer);
     }
 cleanup:
     hol_h5_close(&set);
@@ -281,24 +268,33 @@ cleanup:
 
 /* ------------------------------------------------------------------ a reader */
 
-static hol_status read_config(reader *self) {
+/* 0 columns: its length is not known yet. */
+static hol_status measure_config(const reader *self, int64_t *ret_bytes) {
     hol_status status = HOL_OK;
-    hol_part part = {.kind = HOL_PART_TEXT, .path = "/config", .rows = 1, .width = 1};
+    hol_field field = hol_part_config(NULL, 0);
     hid_t set = -1, type = -1;
-    uint64_t hash = 0;
-    HOL_TRY(open_set(self, &part, &set));
+    field.columns = 0;
+    HOL_TRY(open_set(self, &field, &set));
     HOL_TRY(get_text_type(self, set, &type));
-    part.columns = (int64_t)H5Tget_size(type);
-    HOL_TRY((self->buffer = hol_allocate(part.columns, 1, "config")) ? HOL_OK : HOL_FAILURE);
-    HOL_TRY(HOL_ALLOCATE(self->info.config, part.columns + 1, "config"));
-    part.memory = self->info.config;
-    HOL_TRY(read_rows(self, &part, 0, 1, &hash));
-    HOL_TRY(compare(self, part.path, hash, part.checksum));
+    *ret_bytes = (int64_t)H5Tget_size(type);
 cleanup:
-    hol_free(self->buffer);
-    self->buffer = NULL;
     hol_h5_close(&type);
     hol_h5_close(&set);
+    return status;
+}
+
+static hol_status read_config(reader *self) {
+    hol_status status = HOL_OK;
+    void *buffer = NULL;
+    int64_t bytes = 0;
+    HOL_TRY(measure_config(self, &bytes));
+    HOL_TRY((buffer = hol_allocate(bytes, 1, "config")) ? HOL_OK : HOL_FAILURE);
+    HOL_TRY(HOL_ALLOCATE(self->info.config, bytes + 1, "config"));
+    hol_part part = {.field = hol_part_config(self->info.config, bytes)};
+    HOL_TRY(read_rows(self, &part, 0, 1, buffer));
+    HOL_TRY(compare(self, part.field.path, part.found, part.checksum));
+cleanup:
+    hol_free(buffer);
     return status;
 }
 
@@ -323,8 +319,6 @@ static hol_status open_local(reader *self, const char *path) {
     HOL_TRY(hol_h5_open(path, false, &self->file));
     HOL_TRY(read_format(self));
     HOL_TRY(read_root(self));
-    self->info.contents = find_contents(self);
-    self->info.replicas = count_replicas(self);
     HOL_TRY(read_config(self));
     HOL_TRY(hol_checkpoint_read_structures(self->file, &self->info));
 cleanup:
@@ -361,7 +355,7 @@ cleanup:
     return status;
 }
 
-static hol_status list_parts(reader *self, const hol_model *model, const hol_parts_memory *memory) {
+static hol_status compare_model(const reader *self, const hol_model *model) {
     const hol_checkpoint_info *info = &self->info;
     if (strcmp(model->ops->kind, info->model) != 0 || model->info.visible != info->visible ||
         model->info.hidden != info->hidden)
@@ -369,28 +363,36 @@ static hol_status list_parts(reader *self, const hol_model *model, const hol_par
                          "%s: found model %s with %lld visible and %lld hidden units, expected %s with %lld and %lld",
                          info->path, info->model, (long long)info->visible, (long long)info->hidden, model->ops->kind,
                          (long long)model->info.visible, (long long)model->info.hidden);
-    const hol_status status = hol_checkpoint_compare_structures(info, model);
-    if (status != HOL_OK) return status;
-    hol_parts_list(model, info, (int64_t)strlen(info->config), memory, &self->parts);
-    self->buffer = hol_allocate(hol_parts_buffer_bytes(&self->parts), 1, "checkpoint buffer");
-    return self->buffer ? HOL_OK : HOL_FAILURE;
+    return hol_checkpoint_compare_structures(info, model);
 }
 
-/* A metric that the writer did not know yet is not damage; all other parts must be there. */
-static bool is_absent(const reader *self, const hol_part *part) {
-    return part->kind == HOL_PART_METRIC && part->offset != HOL_METRIC_STEP && !hol_h5_exists(self->file, part->path);
-}
-
-/* Compares the sums over ranks of what was found; parts that every rank read whole, or nobody read, are left out
- * (counted[i] false). Collective. */
-static hol_status compare_sums(reader *self, const bool *counted) {
+static hol_status list_parts(reader *self, const hol_model *model, hol_checkpoint_lister lister, void *context) {
     hol_status status = HOL_OK;
-    int64_t sums[HOL_PARTS_MAX];
-    memcpy(sums, self->found, sizeof sums);
-    HOL_TRY(hol_comm_sum_i64(self->comm, sums, self->parts.count));
-    for (int i = 0; status == HOL_OK && i < self->parts.count; i++)
-        if (counted[i])
-            status = compare(self, self->parts.part[i].path, (uint64_t)sums[i], self->parts.part[i].checksum);
+    hol_field_list fields = {0};
+    HOL_TRY(compare_model(self, model));
+    HOL_TRY(lister(context, self, model, &fields));
+    HOL_TRY(hol_parts_create(NULL, (int64_t)strlen(self->info.config), &fields, false, &self->parts));
+cleanup:
+    hol_field_list_clear(&fields);
+    return status;
+}
+
+/* Not damage: what this run did not keep, or its program did not know yet. All other parts must be there. */
+static bool is_absent(const reader *self, const hol_field *field) {
+    return field->presence != HOL_FIELD_ALWAYS && !hol_h5_exists(self->file, field->group);
+}
+
+/* Compares the sums over ranks of what was found; parts that every rank read whole, or nobody read, are left out.
+ * Collective. */
+static hol_status compare_sums(reader *self) {
+    hol_status status = HOL_OK;
+    hol_parts *parts = &self->parts;
+    for (int i = 0; i < parts->count; i++) parts->sums[i] = (int64_t)parts->part[i].found;
+    HOL_TRY(hol_comm_sum_i64(self->comm, parts->sums, parts->count));
+    for (int i = 0; status == HOL_OK && i < parts->count; i++) {
+        const hol_part *part = &parts->part[i];
+        if (part->counted) status = compare(self, part->field.path, (uint64_t)parts->sums[i], part->checksum);
+    }
     HOL_TRY(hol_comm_agree(self->comm, status));
 cleanup:
     return status;
@@ -399,16 +401,16 @@ cleanup:
 /* ------------------------------------------------------------------ validation */
 
 /* Reads this rank's share of every part. */
-static hol_status check_share(reader *self, bool *counted) {
+static hol_status check_share(reader *self) {
     const int rank = hol_comm_rank(self->comm), size = hol_comm_size(self->comm);
     for (int i = 0; i < self->parts.count; i++) {
         hol_part *part = &self->parts.part[i];
-        if (is_absent(self, part)) continue;
+        if (is_absent(self, &part->field)) continue;
         int64_t first = 0, rows = 0;
-        hol_comm_share(part->rows, rank, size, &first, &rows);
-        const hol_status status = read_rows(self, part, first, rows, &self->found[i]);
+        hol_comm_share(part->field.rows, rank, size, &first, &rows);
+        const hol_status status = read_rows(self, part, first, rows, self->parts.buffer);
         if (status != HOL_OK) return status;
-        counted[i] = true;
+        part->counted = true;
     }
     return HOL_OK;
 }
@@ -432,7 +434,7 @@ static unsigned find_absent(const reader *self) {
 
 /* Opens a file, lists the parts of the model that it says it is of, reads this rank's share of them. Collective.
  * *ret_reader and *ret_model are the caller's to destroy, also after an error. */
-static hol_status read_shares(hol_comm *comm, const char *path, bool *counted, reader **ret_reader,
+static hol_status read_shares(hol_comm *comm, hol_checkpoint_lister outline, const char *path, reader **ret_reader,
                               hol_model **ret_model) {
     hol_status status = HOL_OK;
     HOL_TRY(open_reader(comm, path, ret_reader));
@@ -447,35 +449,36 @@ static hol_status read_shares(hol_comm *comm, const char *path, bool *counted, r
     memcpy(options.structures, info->structures, sizeof options.structures);
     status = hol_model_create(&options, ret_model);
     if (status == HOL_USAGE) status = hol_error(HOL_BAD_INPUT, "%s: %s", path, hol_error_message());
-    if (status == HOL_OK) status = list_parts(self, *ret_model, &(hol_parts_memory){0});
-    if (status == HOL_OK) status = check_share(self, counted);
+    if (status == HOL_OK) status = list_parts(self, *ret_model, outline, NULL);
+    if (status == HOL_OK) status = check_share(self);
     HOL_TRY(hol_comm_agree(comm, status));
 cleanup:
     return status;
 }
 
-hol_status hol_checkpoint_validate(hol_comm *comm, const char *path) {
+hol_status hol_checkpoint_validate(hol_comm *comm, hol_checkpoint_lister outline, const char *path) {
     reader *self = NULL;
     hol_model *model = NULL;
-    bool counted[HOL_PARTS_MAX] = {false};
-    hol_status status = read_shares(comm, path, counted, &self, &model);
-    if (status == HOL_OK) status = compare_sums(self, counted);
+    hol_status status = read_shares(comm, outline, path, &self, &model);
+    if (status == HOL_OK) status = compare_sums(self);
     hol_model_destroy(model);
     reader_destroy(self);
     return status;
 }
 
 /* Rank 0's: the attributes of the copy. */
-static hol_status write_checksums(const reader *self, const bool *counted, const uint64_t *sums, hid_t copy) {
+static hol_status write_checksums(const reader *self, hid_t copy) {
     hol_status status = HOL_OK;
     hid_t set = -1;
     const uint64_t seal = hol_checkpoint_seal(&self->info);
     HOL_TRY(hol_h5_write_u64(copy, "checksum", &seal, 1));
     for (int i = 0; i < self->parts.count; i++) {
-        if (!counted[i]) continue;
-        HOL_TRY(hol_h5_check(set = H5Dopen2(copy, self->parts.part[i].path, H5P_DEFAULT), HOL_FAILURE, "%s: %s",
-                             self->info.path, self->parts.part[i].path));
-        HOL_TRY(hol_h5_write_u64(set, "checksum", &sums[i], 1));
+        const hol_part *part = &self->parts.part[i];
+        const uint64_t checksum = (uint64_t)self->parts.sums[i];
+        if (!part->counted) continue;
+        HOL_TRY(hol_h5_check(set = H5Dopen2(copy, part->field.path, H5P_DEFAULT), HOL_FAILURE, "%s: %s",
+                             self->info.path, part->field.path));
+        HOL_TRY(hol_h5_write_u64(set, "checksum", &checksum, 1));
         hol_h5_close(&set);
     }
 cleanup:
@@ -483,19 +486,17 @@ cleanup:
     return status;
 }
 
-hol_status hol_checkpoint_reseal(hol_comm *comm, const char *path, hid_t copy, int64_t *sets) {
+hol_status hol_checkpoint_reseal(hol_comm *comm, hol_checkpoint_lister outline, const char *path, hid_t copy,
+                                 int64_t *sets) {
     hol_status status = HOL_OK;
     reader *self = NULL;
     hol_model *model = NULL;
-    bool counted[HOL_PARTS_MAX] = {false};
-    int64_t sums[HOL_PARTS_MAX];
-    uint64_t checksums[HOL_PARTS_MAX];
-    HOL_TRY(read_shares(comm, path, counted, &self, &model));
-    memcpy(sums, self->found, sizeof sums);
-    HOL_TRY(hol_comm_sum_i64(comm, sums, self->parts.count));
-    memcpy(checksums, sums, sizeof checksums);
-    HOL_TRY(hol_comm_agree(comm, copy >= 0 ? write_checksums(self, counted, checksums, copy) : HOL_OK));
-    for (int i = 0; i < self->parts.count; i++) *sets += counted[i];
+    HOL_TRY(read_shares(comm, outline, path, &self, &model));
+    hol_parts *parts = &self->parts;
+    for (int i = 0; i < parts->count; i++) parts->sums[i] = (int64_t)parts->part[i].found;
+    HOL_TRY(hol_comm_sum_i64(comm, parts->sums, parts->count));
+    HOL_TRY(hol_comm_agree(comm, copy >= 0 ? write_checksums(self, copy) : HOL_OK));
+    for (int i = 0; i < parts->count; i++) *sets += parts->part[i].counted;
 cleanup:
     hol_model_destroy(model);
     reader_destroy(self);
@@ -526,14 +527,15 @@ bool hol_checkpoint_is_gone(hol_comm *comm, const char *file, const char *path) 
 }
 
 /* One look at the directory. *ret_gone: a file that was listed has gone since, and the list is worth nothing. */
-static hol_status look_for_newest(hol_comm *comm, const char *directory, char *path, bool *ret_found, bool *ret_gone) {
+static hol_status look_for_newest(hol_comm *comm, hol_checkpoint_lister outline, const char *directory, char *path,
+                                  bool *ret_found, bool *ret_gone) {
     hol_status status = HOL_OK;
     int64_t *steps = NULL, count = 0;
     *ret_found = *ret_gone = false;
     HOL_TRY(list_together(comm, directory, &steps, &count));
     for (int64_t i = 0; i < count; i++) {
         HOL_TRY(hol_comm_agree(comm, hol_checkpoint_name(directory, steps[i], path)));
-        status = hol_checkpoint_validate(comm, path);
+        status = hol_checkpoint_validate(comm, outline, path);
         *ret_found = status == HOL_OK;
         if (status == HOL_OK) break;
         *ret_gone = hol_checkpoint_is_gone(comm, directory, path);
@@ -550,22 +552,23 @@ cleanup:
     return status;
 }
 
-hol_status hol_checkpoint_find(hol_comm *comm, const char *directory, char *path, bool *ret_found) {
+hol_status hol_checkpoint_find(hol_comm *comm, hol_checkpoint_lister outline, const char *directory, char *path,
+                               bool *ret_found) {
     hol_status status = HOL_OK;
     bool gone = true;
     for (int look = 0; gone && look < HOL_CHECKPOINT_LOOKS; look++)
-        status = look_for_newest(comm, directory, path, ret_found, &gone);
+        status = look_for_newest(comm, outline, directory, path, ret_found, &gone);
     return status;
 }
 
-hol_status hol_checkpoint_resolve(hol_comm *comm, const char *file, char *path) {
+hol_status hol_checkpoint_resolve(hol_comm *comm, hol_checkpoint_lister outline, const char *file, char *path) {
     hol_status status = HOL_OK;
     bool found = false;
     struct stat s;
     int8_t is_directory = hol_comm_rank(comm) == 0 && stat(file, &s) == 0 && S_ISDIR(s.st_mode);
     HOL_TRY(hol_comm_broadcast(comm, &is_directory, sizeof is_directory));
     if (is_directory) {
-        HOL_TRY(hol_checkpoint_find(comm, file, path, &found));
+        HOL_TRY(hol_checkpoint_find(comm, outline, file, path, &found));
         if (!found) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found no checkpoint in it, expected one", file));
         return HOL_OK;
     }
@@ -590,123 +593,42 @@ hol_status hol_checkpoint_read_info(hol_comm *comm, const char *path, hol_checkp
     return status;
 }
 
-/* Reads the parts that have memory: chains by this rank's blocks, all else whole, and checked here. */
-static hol_status read_wanted(reader *self, bool *counted) {
+/* What only some runs keep is in the file when it has memory, and only then. */
+static hol_status compare_presence(const reader *self, const hol_field *field) {
+    const bool found = !is_absent(self, field);
+    if (field->presence != HOL_FIELD_OPTIONAL || found == (field->memory != NULL)) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT,
+                     found ? "%s: %s: found what another learning rule keeps, expected this run's, which keeps none"
+                           : "%s: %s: found none, expected this run's: the file is of another learning rule",
+                     self->info.path, field->group);
+}
+
+/* Reads the parts that have memory: each rank its own rows, all else whole, and checked here. */
+static hol_status read_wanted(reader *self) {
     for (int i = 0; i < self->parts.count; i++) {
         hol_part *part = &self->parts.part[i];
-        if (!part->memory || is_absent(self, part)) continue;
-        int64_t first = 0, rows = part->rows;
-        counted[i] = part->kind == HOL_PART_CHAINS;
-        if (counted[i]) hol_population_get_owned(part->memory, &first, &rows);
-        hol_status status = read_rows(self, part, first, rows, &self->found[i]);
-        if (status == HOL_OK && !counted[i]) status = compare(self, part->path, self->found[i], part->checksum);
+        const hol_field *field = &part->field;
+        hol_status status = compare_presence(self, field);
+        if (status != HOL_OK) return status;
+        if (!is_wanted(field) || is_absent(self, field)) continue;
+        part->counted = field->owner == HOL_FIELD_OWN;
+        status = read_rows(self, part, part->counted ? field->own_first : 0,
+                           part->counted ? field->own_rows : field->rows, self->parts.buffer);
+        if (status == HOL_OK && !part->counted) status = compare(self, field->path, part->found, part->checksum);
         if (status != HOL_OK) return status;
     }
     return HOL_OK;
 }
 
-/* Collective. The reader's info is known, memory fits it. */
-static hol_status read_parts(reader *self, const hol_model *model, const hol_parts_memory *memory) {
-    bool counted[HOL_PARTS_MAX] = {false};
-    hol_status status = list_parts(self, model, memory);
-    if (status == HOL_OK) status = read_wanted(self, counted);
-    HOL_TRY(hol_comm_agree(self->comm, status));
-    HOL_TRY(compare_sums(self, counted));
-cleanup:
-    return status;
-}
-
-static hol_status check_chains(const reader *self, const hol_population *chains) {
-    const int64_t found = self->info.chains, expected = chains ? chains->count : 0;
-    if (found == expected) return HOL_OK;
-    return hol_error(HOL_BAD_INPUT, "%s: chains: found %lld, expected %lld", self->info.path, (long long)found,
-                     (long long)expected);
-}
-
-static hol_status check_contents(const reader *self, const hol_state *state) {
-    const int64_t replicas = hol_checkpoint_replicas(state);
-    if (self->info.replicas != replicas)
-        return hol_error(HOL_BAD_INPUT, "%s: /replicas: found %lld, expected %lld", self->info.path,
-                         (long long)self->info.replicas, (long long)replicas);
-    if (self->info.walks != hol_checkpoint_walks(state))
-        return hol_error(HOL_BAD_INPUT, "%s: walks: found %lld, expected %lld", self->info.path,
-                         (long long)self->info.walks, (long long)hol_checkpoint_walks(state));
-    if (self->info.batch_size != hol_checkpoint_batch_size(state))
-        return hol_error(HOL_BAD_INPUT, "%s: batch_size: found %lld, expected %lld", self->info.path,
-                         (long long)self->info.batch_size, (long long)hol_checkpoint_batch_size(state));
-    if (self->info.contents == hol_checkpoint_contents(state)) return HOL_OK;
-    return hol_error(HOL_BAD_INPUT,
-                     "%s: /optimiser and /average: found the state of another optimiser, expected this run's",
-                     self->info.path);
-}
-
-static hol_status check_data(const reader *self, uint64_t expected) {
-    const uint64_t found = self->info.data_fingerprint;
-    if (expected == 0 || found == expected) return HOL_OK;
-    return hol_error(HOL_BAD_INPUT, "%s: data_fingerprint: found %016llx, expected %016llx; its run has other data",
-                     self->info.path, (unsigned long long)found, (unsigned long long)expected);
-}
-
-/* As many rows as the file has, of NaN. */
-static hol_status prepare_history(const reader *self, hol_history *history) {
-    double row[HOL_METRICS];
-    for (int m = 0; m < HOL_METRICS; m++) row[m] = (double)NAN;
-    hol_history_clear(history);
-    for (int64_t r = 0; r < self->info.history_rows; r++) {
-        const hol_status status = hol_history_append(history, row);
-        if (status != HOL_OK) return status;
-    }
-    return HOL_OK;
-}
-
-hol_status hol_checkpoint_read_state(hol_comm *comm, const char *path, const hol_model *model, hol_state *state) {
+hol_status hol_checkpoint_read(hol_comm *comm, const char *path, const hol_model *model, hol_checkpoint_lister lister,
+                               void *context) {
     hol_status status = HOL_OK;
     reader *self = NULL;
     HOL_TRY(open_reader(comm, path, &self));
-    status = check_chains(self, state->chains);
-    if (status == HOL_OK) status = check_contents(self, state);
-    if (status == HOL_OK) status = check_data(self, state->data_fingerprint);
-    if (status == HOL_OK) status = prepare_history(self, &state->history);
+    status = list_parts(self, model, lister, context);
+    if (status == HOL_OK) status = read_wanted(self);
     HOL_TRY(hol_comm_agree(comm, status));
-    const hol_parts_memory memory = hol_parts_memory_of(state, NULL);
-    HOL_TRY(read_parts(self, model, &memory));
-    state->step = self->info.step;
-    state->data_fingerprint = self->info.data_fingerprint;
-cleanup:
-    reader_destroy(self);
-    return status;
-}
-
-hol_status hol_checkpoint_read_theta(hol_comm *comm, const char *path, const hol_model *model, float *theta) {
-    hol_status status = HOL_OK;
-    reader *self = NULL;
-    HOL_TRY(open_reader(comm, path, &self));
-    const bool averaged = self->info.contents & HOL_CHECKPOINT_AVERAGE;
-    HOL_TRY(read_parts(self, model,
-                       &(hol_parts_memory){.theta = averaged ? NULL : theta, .average = averaged ? theta : NULL}));
-cleanup:
-    reader_destroy(self);
-    return status;
-}
-
-hol_status hol_checkpoint_read_chains(hol_comm *comm, const char *path, const hol_model *model,
-                                      hol_population *chains) {
-    hol_status status = HOL_OK;
-    reader *self = NULL;
-    HOL_TRY(open_reader(comm, path, &self));
-    HOL_TRY(hol_comm_agree(comm, check_chains(self, chains)));
-    HOL_TRY(read_parts(self, model, &(hol_parts_memory){.chains = chains}));
-cleanup:
-    reader_destroy(self);
-    return status;
-}
-
-hol_status hol_checkpoint_read_history(hol_comm *comm, const char *path, const hol_model *model, hol_history *history) {
-    hol_status status = HOL_OK;
-    reader *self = NULL;
-    HOL_TRY(open_reader(comm, path, &self));
-    HOL_TRY(hol_comm_agree(comm, prepare_history(self, history)));
-    HOL_TRY(read_parts(self, model, &(hol_parts_memory){.history = history->values}));
+    HOL_TRY(compare_sums(self));
 cleanup:
     reader_destroy(self);
     return status;

@@ -32,11 +32,10 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "checkpoints are littl
 
 enum { SPARE_BYTES = 4096 }; /* of structure, for each part, beyond what is expected */
 
-/* What rank 0 has created, for all ranks. */
+/* What rank 0 has created, for all ranks; the parts' places are the other half. */
 typedef struct layout {
     char temporary[HOL_CHECKPOINT_PATH_MAX]; /* the file's name for now; "" while there is none */
     int64_t bytes;                           /* of the file */
-    int64_t places[HOL_PARTS_MAX];           /* hol_part.place */
 } layout;
 
 typedef struct writer {
@@ -46,8 +45,6 @@ typedef struct writer {
     hol_checkpoint_info info; /* path: the final name; config: owned copy */
     layout layout;
     hol_parts parts;
-    bool has_structure;
-    void *buffer; /* owned: one slice */
     int64_t expected_bytes;
     hol_owner *owner; /* borrowed; NULL: the directory is nobody's */
     int descriptor;   /* of the temporary file; -1 while it is not open */
@@ -55,42 +52,23 @@ typedef struct writer {
 
 /* ------------------------------------------------------------------ rank-local preparations */
 
-static void describe(writer *self, const hol_model *model, const hol_state *state, const hol_checkpoint_facts *facts) {
-    hol_checkpoint_info *info = &self->info;
-    (void)snprintf(info->model, sizeof info->model, "%s", model->ops->kind);
-    info->visible = model->info.visible;
-    info->hidden = model->info.hidden;
-    info->temperature = model->temperature;
-    info->step = state->step;
-    info->seed = facts->seed;
-    info->data_fingerprint = state->data_fingerprint;
-    info->chains = state->chains ? state->chains->count : 0;
-    info->history_rows = state->history.rows;
-    info->contents = hol_checkpoint_contents(state);
-    info->replicas = hol_checkpoint_replicas(state);
-    info->walks = hol_checkpoint_walks(state);
-    info->batch_size = hol_checkpoint_batch_size(state);
-    memcpy(info->item_shape, facts->item_shape, sizeof info->item_shape);
-}
-
-static hol_status prepare(writer *self, const hol_model *model, const hol_state *state,
+static hol_status prepare(writer *self, const hol_checkpoint_info *info, const hol_field_list *fields,
                           const hol_checkpoint_facts *facts) {
     hol_status status = HOL_OK;
     const char *config = facts->config ? facts->config : "";
     const int64_t config_bytes = (int64_t)strlen(config);
-    describe(self, model, state, facts);
-    self->has_structure = model->info.structure_count > 0;
+    self->info = *info;
+    self->info.config = self->info.version = NULL; /* the caller's */
+    self->info.structure_count = 0;
+    self->info.seed = facts->seed;
+    memcpy(self->info.item_shape, facts->item_shape, sizeof self->info.item_shape);
     HOL_TRY(hol_checkpoint_name(self->directory, self->named, self->info.path));
     if (config_bytes > HOL_PARTS_CONFIG_BYTES_MAX)
         HOL_TRY(hol_error(HOL_FAILURE, "%s: found a config of %lld bytes, expected at most %d", self->info.path,
                           (long long)config_bytes, HOL_PARTS_CONFIG_BYTES_MAX));
     HOL_TRY(HOL_ALLOCATE(self->info.config, config_bytes + 1, "config"));
     memcpy(self->info.config, config, (size_t)config_bytes);
-    hol_parts_memory memory = hol_parts_memory_of(state, self->info.config);
-    memory.structures = true;
-    hol_parts_list(model, &self->info, config_bytes, &memory, &self->parts);
-    HOL_TRY((self->buffer = hol_allocate(hol_parts_buffer_bytes(&self->parts), 1, "checkpoint buffer")) ? HOL_OK
-                                                                                                        : HOL_FAILURE);
+    HOL_TRY(hol_parts_create(self->info.config, config_bytes, fields, true, &self->parts));
     self->expected_bytes = hol_parts_file_bytes(&self->parts) + config_bytes;
 cleanup:
     return status;
@@ -175,32 +153,28 @@ static void prune(const writer *self, int64_t keep) {
 
 /* ------------------------------------------------------------------ checksums */
 
-static void hash_own_rows(const writer *self, hol_part *part) {
+static uint64_t hash_own_rows(const writer *self, const hol_field *field) {
     int64_t first = 0, rows = 0;
-    hol_part_get_share(part, self->comm, &first, &rows);
-    const int64_t slice = hol_part_slice_rows(part), end = first + rows;
-    part->checksum = 0;
+    uint64_t checksum = 0;
+    hol_part_get_share(field, self->comm, &first, &rows);
+    const int64_t slice = hol_part_slice_rows(field), end = first + rows;
     for (int64_t at = first; at < end; at += slice) {
         const int64_t now = end - at < slice ? end - at : slice;
-        hol_part_get_rows(part, at, now, self->buffer);
-        part->checksum += hol_part_hash(self->buffer, at, now, part->columns * part->width);
+        hol_field_get_rows(field, at, now, self->parts.buffer);
+        checksum += hol_part_hash(self->parts.buffer, at, now, hol_field_row_bytes(field));
     }
+    return checksum;
 }
 
 static hol_status sum_checksums(writer *self) {
-    int64_t sums[HOL_PARTS_MAX];
-    for (int i = 0; i < self->parts.count; i++) {
-        hash_own_rows(self, &self->parts.part[i]);
-        sums[i] = (int64_t)self->parts.part[i].checksum;
-    }
-    const hol_status status = hol_comm_sum_i64(self->comm, sums, self->parts.count);
-    for (int i = 0; i < self->parts.count; i++) self->parts.part[i].checksum = (uint64_t)sums[i];
+    hol_parts *parts = &self->parts;
+    for (int i = 0; i < parts->count; i++) parts->sums[i] = (int64_t)hash_own_rows(self, &parts->part[i].field);
+    const hol_status status = hol_comm_sum_i64(self->comm, parts->sums, parts->count);
+    for (int i = 0; i < parts->count; i++) parts->part[i].checksum = (uint64_t)parts->sums[i];
     return status;
 }
 
 /* ------------------------------------------------------------------ the file's structure: rank 0's */
-
-static int64_t bytes_of(const hol_part *part) { return part->rows * part->columns * part->width; }
 
 static hol_status write_root(const writer *self, hid_t root) {
     hol_status status = HOL_OK;
@@ -235,61 +209,48 @@ static hol_status create_group(const writer *self, hid_t file, const char *name)
     return status;
 }
 
-static hol_status create_groups(const writer *self, hid_t file) {
-    const unsigned contents = self->info.contents;
-    const struct {
-        const char *name;
-        bool wanted;
-    } groups[] = {
-        {"/parameters", true},
-        {"/average", contents & HOL_CHECKPOINT_AVERAGE},
-        {"/optimiser", true},
-        {"/optimiser/velocity", true},
-        {"/optimiser/square", contents & HOL_CHECKPOINT_SQUARE},
-        {"/optimiser/previous_gradient", contents & HOL_CHECKPOINT_STEP_FACTOR},
-        {"/history", true},
-        {"/chains", self->info.chains > 0},
-        {"/structure", self->has_structure},
-        {"/replicas", self->info.replicas > 0},
-        {"/batch", self->info.batch_size > 0},
-        {"/partition", self->info.walks > 0},
-        {"/partition/parameters", self->info.walks > 0},
-    };
+/* Those that the path leads through, from the root on, as far as there are none yet. */
+static hol_status create_groups_of(const writer *self, hid_t file, const char *path) {
+    char name[HOL_FIELD_PATH_MAX];
     hol_status status = HOL_OK;
-    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
-        if (groups[i].wanted) HOL_TRY(create_group(self, file, groups[i].name));
-    for (int64_t l = 0; l < self->info.replicas; l++) {
-        char name[32];
-        (void)snprintf(name, sizeof name, "/replicas/%lld", (long long)l);
-        HOL_TRY(create_group(self, file, name));
+    for (const char *end = strchr(path + 1, '/'); end && status == HOL_OK; end = strchr(end + 1, '/')) {
+        (void)snprintf(name, sizeof name, "%.*s", (int)(end - path), path);
+        if (!hol_h5_exists(file, name)) status = create_group(self, file, name);
     }
-cleanup:
+    return status;
+}
+
+static hol_status create_groups(const writer *self, hid_t file) {
+    hol_status status = HOL_OK;
+    for (int i = 0; i < self->parts.count && status == HOL_OK; i++)
+        status = create_groups_of(self, file, self->parts.part[i].field.path);
     return status;
 }
 
 /* The parts' type in the file; the caller closes it. */
-static hol_status create_type(const hol_part *part, hid_t *ret_type) {
+static hol_status create_type(const hol_field *field, hid_t *ret_type) {
     hol_status status = HOL_OK;
-    HOL_TRY(hol_h5_check(*ret_type = H5Tcopy(part->file_type), HOL_FAILURE, "%s", part->path));
-    if (part->kind != HOL_PART_TEXT) return HOL_OK;
-    HOL_TRY(hol_h5_check(H5Tset_size(*ret_type, (size_t)part->columns), HOL_FAILURE, "%s", part->path));
-    HOL_TRY(hol_h5_check(H5Tset_strpad(*ret_type, H5T_STR_NULLPAD), HOL_FAILURE, "%s", part->path));
-    HOL_TRY(hol_h5_check(H5Tset_cset(*ret_type, H5T_CSET_UTF8), HOL_FAILURE, "%s", part->path));
+    HOL_TRY(hol_h5_check(*ret_type = H5Tcopy(hol_part_file_type(field)), HOL_FAILURE, "%s", field->path));
+    if (field->type != HOL_FIELD_TEXT) return HOL_OK;
+    HOL_TRY(hol_h5_check(H5Tset_size(*ret_type, (size_t)field->columns), HOL_FAILURE, "%s", field->path));
+    HOL_TRY(hol_h5_check(H5Tset_strpad(*ret_type, H5T_STR_NULLPAD), HOL_FAILURE, "%s", field->path));
+    HOL_TRY(hol_h5_check(H5Tset_cset(*ret_type, H5T_CSET_UTF8), HOL_FAILURE, "%s", field->path));
 cleanup:
     return status;
 }
 
 static hol_status create_set(const writer *self, hid_t file, hid_t layout_list, hol_part *part) {
+    const hol_field *field = &part->field;
     hid_t type = -1, space = -1, rest = -1, set = -1;
     hol_status status = HOL_OK;
-    HOL_TRY(create_type(part, &type));
-    HOL_TRY(hol_part_select(part, 0, part->rows, &space, &rest));
-    HOL_TRY(hol_h5_check(set = H5Dcreate2(file, part->path, type, space, H5P_DEFAULT, layout_list, H5P_DEFAULT),
-                         HOL_FAILURE, "%s: %s cannot be created", self->info.path, part->path));
+    HOL_TRY(create_type(field, &type));
+    HOL_TRY(hol_part_select(field, 0, field->rows, &space, &rest));
+    HOL_TRY(hol_h5_check(set = H5Dcreate2(file, field->path, type, space, H5P_DEFAULT, layout_list, H5P_DEFAULT),
+                         HOL_FAILURE, "%s: %s cannot be created", self->info.path, field->path));
     HOL_TRY(hol_h5_write_u64(set, "checksum", &part->checksum, 1));
     part->place = H5Dget_offset(set) == HADDR_UNDEF ? -1 : (int64_t)H5Dget_offset(set);
-    if (part->place < 0 && bytes_of(part) > 0)
-        HOL_TRY(hol_error(HOL_FAILURE, "%s: %s: found no room for its data", self->info.path, part->path));
+    if (part->place < 0 && hol_field_bytes(field) > 0)
+        HOL_TRY(hol_error(HOL_FAILURE, "%s: %s: found no room for its data", self->info.path, field->path));
 cleanup:
     if (status != HOL_OK) hol_h5_abandon(file);
     hol_h5_close(&set);
@@ -362,7 +323,6 @@ static bool copy_written(int memory, int descriptor) {
 
 static hol_status place_structure(writer *self, int memory) {
     struct stat found = {0};
-    for (int i = 0; i < self->parts.count; i++) self->layout.places[i] = self->parts.part[i].place;
     int code = fstat(memory, &found) == 0 && ftruncate(self->descriptor, found.st_size) == 0 ? 0 : errno;
     if (code != 0) return hol_error(HOL_FAILURE, "%s: cannot be written: %s", self->info.path, strerror(code));
     self->layout.bytes = (int64_t)found.st_size;
@@ -392,7 +352,6 @@ static hol_status open_file(writer *self) {
     struct stat found = {0};
     const layout *l = &self->layout;
     const char *path = self->info.path;
-    for (int i = 0; i < self->parts.count; i++) self->parts.part[i].place = l->places[i];
     self->descriptor = open(l->temporary, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
     if (self->descriptor < 0 && errno == ENOENT)
         return hol_error(HOL_FAILURE,
@@ -412,11 +371,12 @@ static hol_status open_file(writer *self) {
 /* ------------------------------------------------------------------ the data */
 
 static hol_status write_slice(const writer *self, const hol_part *part, int64_t first, int64_t rows) {
-    const int64_t row_bytes = part->columns * part->width;
-    hol_part_get_rows(part, first, rows, self->buffer);
-    if (hol_replace_write_at(self->descriptor, self->buffer, rows * row_bytes, part->place + first * row_bytes))
+    const int64_t row_bytes = hol_field_row_bytes(&part->field);
+    void *buffer = self->parts.buffer;
+    hol_field_get_rows(&part->field, first, rows, buffer);
+    if (hol_replace_write_at(self->descriptor, buffer, rows * row_bytes, part->place + first * row_bytes))
         return HOL_OK;
-    return hol_error(HOL_FAILURE, "%s: %s cannot be written: %s", self->info.path, part->path, strerror(errno));
+    return hol_error(HOL_FAILURE, "%s: %s cannot be written: %s", self->info.path, part->field.path, strerror(errno));
 }
 
 /* This rank's rows of all parts. */
@@ -424,8 +384,8 @@ static hol_status write_own_rows(const writer *self) {
     for (int i = 0; i < self->parts.count; i++) {
         const hol_part *part = &self->parts.part[i];
         int64_t first = 0, rows = 0;
-        hol_part_get_share(part, self->comm, &first, &rows);
-        const int64_t slice = hol_part_slice_rows(part), end = first + rows;
+        hol_part_get_share(&part->field, self->comm, &first, &rows);
+        const int64_t slice = hol_part_slice_rows(&part->field), end = first + rows;
         for (int64_t at = first; at < end; at += slice) {
             const hol_status status = write_slice(self, part, at, end - at < slice ? end - at : slice);
             if (status != HOL_OK) return status;
@@ -452,17 +412,32 @@ static hol_status close_file(writer *self) {
 /* Rank 0's: the trailer, and the file's final name. */
 static hol_status commit(const writer *self) {
     hol_status status = HOL_OK;
-    hol_run runs[HOL_PARTS_MAX];
+    hol_run *runs = NULL;
     int64_t count = 0;
     const char *temporary = self->layout.temporary;
+    HOL_TRY(HOL_ALLOCATE(runs, self->parts.count, "runs of data"));
     for (int i = 0; i < self->parts.count; i++) {
         const hol_part *part = &self->parts.part[i];
-        if (bytes_of(part) > 0) runs[count++] = (hol_run){part->place, bytes_of(part)};
+        const int64_t bytes = hol_field_bytes(&part->field);
+        if (bytes > 0) runs[count++] = (hol_run){part->place, bytes};
     }
     HOL_TRY(hol_guard_append(temporary, self->info.path, runs, count));
     trim(temporary);
     HOL_TRY(hol_owner_check(self->owner));
     HOL_TRY(hol_replace_commit(temporary, self->info.path));
+cleanup:
+    hol_free(runs);
+    return status;
+}
+
+/* Where rank 0 has put the parts, on all ranks. Collective. */
+static hol_status share_layout(writer *self) {
+    hol_status status = HOL_OK;
+    hol_parts *parts = &self->parts;
+    for (int i = 0; i < parts->count; i++) parts->sums[i] = parts->part[i].place;
+    HOL_TRY(hol_comm_broadcast(self->comm, &self->layout, sizeof self->layout));
+    HOL_TRY(hol_comm_broadcast(self->comm, parts->sums, parts->count * (int64_t)sizeof *parts->sums));
+    for (int i = 0; i < parts->count; i++) parts->part[i].place = parts->sums[i];
 cleanup:
     return status;
 }
@@ -474,7 +449,7 @@ static hol_status write_file(writer *self) {
     const bool first_rank = hol_comm_rank(comm) == 0;
     HOL_TRY(sum_checksums(self));
     HOL_TRY(hol_comm_agree(comm, first_rank ? create_file(self) : HOL_OK));
-    HOL_TRY(hol_comm_broadcast(comm, &self->layout, sizeof self->layout));
+    HOL_TRY(share_layout(self));
     HOL_TRY(hol_comm_agree(comm, first_rank ? HOL_OK : open_file(self)));
     HOL_TRY(hol_comm_agree(comm, write_own_rows(self)));
     HOL_TRY(hol_comm_agree(comm, sync_file(self)));
@@ -491,8 +466,9 @@ static void abandon_file(writer *self) {
     if (hol_comm_rank(self->comm) == 0 && self->layout.temporary[0]) hol_replace_abandon(self->layout.temporary);
 }
 
-static hol_status write_as(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
-                           const hol_checkpoint_facts *facts, int64_t named, int64_t keep, char *path) {
+static hol_status write_as(hol_comm *comm, const char *directory, const hol_checkpoint_info *info,
+                           const hol_field_list *fields, const hol_checkpoint_facts *facts, int64_t named, int64_t keep,
+                           char *path) {
     hol_status status = HOL_OK;
     writer *self = NULL;
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(self, 1, "checkpoint writer")));
@@ -501,7 +477,7 @@ static hol_status write_as(hol_comm *comm, const char *directory, const hol_mode
     self->named = named;
     self->owner = facts->owner;
     self->descriptor = -1;
-    HOL_TRY(hol_comm_agree(comm, prepare(self, model, state, facts)));
+    HOL_TRY(hol_comm_agree(comm, prepare(self, info, fields, facts)));
     HOL_TRY(write_file(self));
     if (path) memcpy(path, self->info.path, sizeof self->info.path);
     if (hol_comm_rank(comm) == 0) prune(self, keep);
@@ -509,18 +485,19 @@ cleanup:
     if (self) {
         if (status != HOL_OK) abandon_file(self);
         hol_checkpoint_info_clear(&self->info);
-        hol_free(self->buffer);
+        hol_parts_clear(&self->parts);
     }
     hol_free(self);
     return status;
 }
 
-hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
-                                const hol_checkpoint_facts *facts, int64_t keep, char *path) {
-    return write_as(comm, directory, model, state, facts, state->step, keep, path);
+hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol_checkpoint_info *info,
+                                const hol_field_list *fields, const hol_checkpoint_facts *facts, int64_t keep,
+                                char *path) {
+    return write_as(comm, directory, info, fields, facts, info->step, keep, path);
 }
 
-hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, const hol_model *model,
-                                     const hol_state *state, const hol_checkpoint_facts *facts, char *path) {
-    return write_as(comm, directory, model, state, facts, HOL_CHECKPOINT_BEST, 0, path);
+hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, const hol_checkpoint_info *info,
+                                     const hol_field_list *fields, const hol_checkpoint_facts *facts, char *path) {
+    return write_as(comm, directory, info, fields, facts, HOL_CHECKPOINT_BEST, 0, path);
 }

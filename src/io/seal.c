@@ -265,8 +265,9 @@ static hol_status recognize(hol_comm *comm, const char *path, hol_file_kind *ret
     return status;
 }
 
-static hol_status seal_copy(hol_comm *comm, const char *path, hol_file_kind kind, hid_t copy, int64_t *sets) {
-    if (kind == HOL_FILE_CHECKPOINT) return hol_checkpoint_reseal(comm, path, copy, sets);
+static hol_status seal_copy(hol_comm *comm, hol_checkpoint_lister outline, const char *path, hol_file_kind kind,
+                            hid_t copy, int64_t *sets) {
+    if (kind == HOL_FILE_CHECKPOINT) return hol_checkpoint_reseal(comm, outline, path, copy, sets);
     const hol_status status =
         copy < 0 || hol_h5_has_format(copy, "holode data set")
             ? HOL_OK
@@ -278,7 +279,7 @@ static hol_status seal_copy(hol_comm *comm, const char *path, hol_file_kind kind
     return agreed == HOL_OK ? seal_datasets(comm, path, copy, sets) : agreed;
 }
 
-hol_status hol_seal_file(hol_comm *comm, const char *path, int64_t *ret_sets) {
+hol_status hol_seal_file(hol_comm *comm, hol_checkpoint_lister outline, const char *path, int64_t *ret_sets) {
     hol_status status = HOL_OK;
     hol_file_kind kind = HOL_FILE_HDF5;
     char *temporary = NULL;
@@ -288,7 +289,7 @@ hol_status hol_seal_file(hol_comm *comm, const char *path, int64_t *ret_sets) {
     HOL_TRY(recognize(comm, path, &kind));
     hol_guard_set_unchecked(true); /* what is there now is what gets its checksums */
     HOL_TRY(hol_comm_agree(comm, is_first ? begin_copy(path, &temporary, &copy) : HOL_OK));
-    HOL_TRY(seal_copy(comm, path, kind, copy, ret_sets));
+    HOL_TRY(seal_copy(comm, outline, path, kind, copy, ret_sets));
     HOL_TRY(hol_comm_agree(comm, is_first ? finish_copy(path, temporary, &copy) : HOL_OK));
 cleanup:
     hol_guard_set_unchecked(was_unchecked);

@@ -119,6 +119,32 @@ void hol_population_set_bytes(hol_population *population, int64_t first_unit, in
                             words_of(population, first + c, first_unit));
 }
 
+static void get_field(const hol_field *field, int64_t first, int64_t rows, void *buffer) {
+    hol_population_get_bytes(field->memory, field->offset, field->columns, first, rows, buffer);
+}
+
+static void set_field(const hol_field *field, int64_t first, int64_t rows, const void *buffer) {
+    hol_population_set_bytes(field->memory, field->offset, field->columns, first, rows, buffer);
+}
+
+void hol_population_list_units(hol_population *population, const char *folder, const char *name, int64_t count,
+                               int64_t first_unit, int64_t units, hol_field_list *list) {
+    if (count == 0 || units == 0) return;
+    hol_field field = hol_field_matrix(folder, name, HOL_FIELD_U8, count, units, population);
+    field.owner = HOL_FIELD_OWN;
+    field.offset = first_unit;
+    field.get = get_field;
+    field.set = set_field;
+    if (population) hol_population_get_owned(population, &field.own_first, &field.own_rows);
+    hol_field_list_add(list, &field);
+}
+
+void hol_population_list_fields(hol_population *population, const hol_model_info *info, const char *folder,
+                                int64_t count, hol_field_list *list) {
+    hol_population_list_units(population, folder, "visible", count, 0, info->visible, list);
+    hol_population_list_units(population, folder, "hidden", count, info->visible, info->hidden, list);
+}
+
 void hol_population_copy(const hol_population *from, hol_population *to) {
     memcpy(to->states.words, from->states.words,
            (size_t)(from->states.blocks * from->states.stride) * sizeof *to->states.words);

@@ -1,6 +1,7 @@
 /* tempering: levels, D of all of them, and exchanges of lanes by masks. */
 #include "sample/tempering.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -198,4 +199,13 @@ hol_status hol_tempering_take_rates(hol_tempering *tempering, hol_comm *comm, do
     for (int64_t l = 0; l < pairs; l++) rates[l] = trials > 0 ? (double)tempering->accepted[l] / trials : 0;
     memset(tempering->accepted, 0, (size_t)tempering->count * sizeof *tempering->accepted);
     return status;
+}
+
+void hol_tempering_list_fields(const hol_tempering *tempering, const hol_model_info *info, int64_t replicas,
+                               int64_t chains, hol_field_list *list) {
+    for (int64_t l = 0; l < replicas; l++) {
+        char folder[32];
+        (void)snprintf(folder, sizeof folder, "/replicas/%lld", (long long)l);
+        hol_population_list_fields(tempering ? hol_tempering_get(tempering, l) : NULL, info, folder, chains, list);
+    }
 }

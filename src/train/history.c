@@ -61,6 +61,28 @@ void hol_history_clear(hol_history *history) {
     *history = (hol_history){0};
 }
 
+hol_status hol_history_reset(hol_history *history, int64_t rows) {
+    double row[HOL_METRICS];
+    for (int m = 0; m < HOL_METRICS; m++) row[m] = (double)NAN;
+    hol_history_clear(history);
+    for (int64_t r = 0; r < rows; r++) {
+        const hol_status status = hol_history_append(history, row);
+        if (status != HOL_OK) return status;
+    }
+    return HOL_OK;
+}
+
+void hol_history_list_fields(const hol_history *history, int64_t rows, hol_field_list *list) {
+    for (int m = 0; m < HOL_METRICS; m++) {
+        double *memory = history && history->values ? history->values + m : NULL;
+        hol_field field = hol_field_vector("/history", names[m], HOL_FIELD_F64, rows, memory);
+        field.owner = HOL_FIELD_FIRST;
+        field.stride = HOL_METRICS;
+        if (m != HOL_METRIC_STEP) hol_field_set_presence(&field, HOL_FIELD_LATER, NULL);
+        hol_field_list_add(list, &field);
+    }
+}
+
 int64_t hol_history_best(const hol_history *history, hol_metric metric) {
     int64_t best = -1;
     for (int64_t r = 0; r < history->rows; r++) {

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "estimate/annealing.h"
 #include "estimate/weights.h"
+#include "model/fields.h"
 #include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
@@ -69,6 +70,17 @@ static hol_status begin(hol_partition *self, hol_population *walks, int64_t firs
     const hol_status status = self->model->ops->prepare(self->model, self->origin);
     if (status == HOL_OK) self->model->ops->sweep(self->model, walks, draw, 1);
     return status;
+}
+
+void hol_partition_list_fields(const hol_partition *partition, const hol_model_info *info, int64_t walks,
+                               hol_field_list *list) {
+    if (walks == 0) return;
+    hol_population_list_fields(partition ? partition->walks : NULL, info, "/partition", walks, list);
+    const hol_field weights =
+        hol_field_vector("/partition", "log_weights", HOL_FIELD_F64, walks, partition ? partition->log_weights : NULL);
+    hol_field_list_add(list, &weights);
+    hol_model_list_parameters(info, "/partition/parameters", partition ? partition->path->start : NULL,
+                              HOL_FIELD_ALWAYS, list);
 }
 
 hol_status hol_partition_start(hol_partition *partition, uint64_t seed) {

@@ -16,6 +16,7 @@
 #include "io/seal.h"
 #include "sample/population.h"
 #include "train/optimiser.h"
+#include "train/state.h"
 
 /* Stands before the C library's: file systems of networks, most of all, know no fallocate. */
 static bool without_fallocate;
@@ -82,7 +83,7 @@ static void fill(fixture *f, int64_t step, uint64_t salt, int64_t rows) {
 }
 
 static hol_status write_to(const fixture *f, const char *directory, int64_t keep, char *path) {
-    return hol_checkpoint_write(test_comm, directory, f->model, &f->state, &f->facts, keep, path);
+    return hol_state_write(test_comm, directory, f->model, &f->state, &f->facts, keep, path);
 }
 
 /* A fresh directory inside the test's, on all ranks; its name lasts, as test_path's do not. */
@@ -156,10 +157,10 @@ static void check_round_trip(const char *name, int64_t chains, int64_t rows) {
     fill(&read, 3, 8, 2);
     read.state.data_fingerprint = 0;
     assert_ok(write_to(&written, directory, 2, path));
-    assert_ok(hol_checkpoint_find(test_comm, directory, found, &is_found));
+    assert_ok(hol_checkpoint_find(test_comm, hol_state_outline, directory, found, &is_found));
     assert_true(is_found);
     assert_string_equal(found, path);
-    assert_ok(hol_checkpoint_read_state(test_comm, path, read.model, &read.state));
+    assert_ok(hol_state_read(test_comm, path, read.model, &read.state));
     assert_all(same_state(&written, &read));
     assert_int_equal(open_identifiers(), 0);
     destroy(&written);
@@ -220,13 +221,13 @@ static void test_read_parts_alone(void **unused) {
     fill(&read, 6, 10, 1);
     assert_ok(write_to(&written, fresh_directory("parts"), 2, path));
     const size_t bytes = (size_t)read.model->info.parameters * sizeof(float);
-    assert_ok(hol_checkpoint_read_theta(test_comm, path, read.model, read.state.theta));
+    assert_ok(hol_state_read_theta(test_comm, path, read.model, read.state.theta));
     assert_all(memcmp(read.state.theta, written.state.theta, bytes) == 0);
     assert_all(!same_chains(read.model, read.state.chains, written.state.chains) ||
                read.state.chains->states.blocks == 0);
-    assert_ok(hol_checkpoint_read_chains(test_comm, path, read.model, read.state.chains));
+    assert_ok(hol_state_read_chains(test_comm, path, read.model, read.state.chains));
     assert_all(same_chains(read.model, read.state.chains, written.state.chains));
-    assert_ok(hol_checkpoint_read_history(test_comm, path, read.model, &read.state.history));
+    assert_ok(hol_state_read_history(test_comm, path, read.model, &read.state.history));
     assert_all(same_history(&written.state.history, &read.state.history));
     destroy(&written);
     destroy(&read);
@@ -262,14 +263,14 @@ static void test_structures_come_back(void **unused) {
     assert_int_equal(info.structures[1].rows, 3);
     assert_memory_equal(info.structures[1].values, edges, sizeof edges);
     hol_checkpoint_info_clear(&info);
-    assert_refused(hol_checkpoint_read_state(test_comm, path, read.model, &read.state), HOL_BAD_INPUT,
+    assert_refused(hol_state_read(test_comm, path, read.model, &read.state), HOL_BAD_INPUT,
                    "/structure: found 2 data sets, expected the model's 0");
     give_structures(&read, edges, other);
-    assert_refused(hol_checkpoint_read_state(test_comm, path, read.model, &read.state), HOL_BAD_INPUT,
+    assert_refused(hol_state_read(test_comm, path, read.model, &read.state), HOL_BAD_INPUT,
                    "/structure/cardinalities: found another structure, expected that of the model");
     give_structures(&read, edges, cardinalities);
     read.state.data_fingerprint = 0;
-    assert_ok(hol_checkpoint_read_state(test_comm, path, read.model, &read.state));
+    assert_ok(hol_state_read(test_comm, path, read.model, &read.state));
     assert_all(same_state(&written, &read));
     assert_int_equal(open_identifiers(), 0);
     destroy(&written);
@@ -342,12 +343,12 @@ static void test_write_in_slices(void **unused) {
     create_sized(&read, 20000, 300, 1000, rank(), ranks());
     fill(&written, 64, 21, 1);
     assert_ok(write_to(&written, fresh_directory("slices"), 2, path));
-    assert_ok(hol_checkpoint_validate(test_comm, path));
-    assert_ok(hol_checkpoint_read_state(test_comm, path, read.model, &read.state));
+    assert_ok(hol_checkpoint_validate(test_comm, hol_state_outline, path));
+    assert_ok(hol_state_read(test_comm, path, read.model, &read.state));
     assert_all(same_state(&written, &read));
     struct stat s;
     assert_int_equal(stat(path, &s), 0);
-    const double estimate = (double)hol_checkpoint_bytes(written.model, 1000, 1);
+    const double estimate = (double)hol_state_bytes_of(written.model, 1000, 1);
     assert_true(fabs(estimate / (double)s.st_size - 1) < 0.01);
     destroy(&written);
     destroy(&read);
@@ -378,7 +379,7 @@ static void test_write_keeps_the_newest(void **unused) {
         assert_ok(write_to(&f, directory, 2, path));
     }
     assert_all(count_names(directory, "checkpoint-") == 2);
-    assert_ok(hol_checkpoint_find(test_comm, directory, path, &found));
+    assert_ok(hol_checkpoint_find(test_comm, hol_state_outline, directory, path, &found));
     assert_non_null(strstr(path, "checkpoint-000000500.h5"));
     /* a run that fell back to 200 must not lose what it writes to the files of later steps */
     fill(&f, 250, 1, 1);
@@ -406,18 +407,18 @@ static void test_write_best_is_none_of_the_numbered(void **unused) {
     create(&read, 64);
     for (int64_t step = 100; step <= 300; step += 100) {
         fill(&f, step, 1, 1);
-        if (step < 300) assert_ok(hol_checkpoint_write_best(test_comm, directory, f.model, &f.state, &f.facts, best));
-        if (step == 100) assert_ok(hol_checkpoint_find(test_comm, directory, path, &found));
+        if (step < 300) assert_ok(hol_state_write_best(test_comm, directory, f.model, &f.state, &f.facts, best));
+        if (step == 100) assert_ok(hol_checkpoint_find(test_comm, hol_state_outline, directory, path, &found));
         assert_true(step > 100 || !found);
         assert_ok(write_to(&f, directory, 1, path));
     }
     assert_all(count_names(directory, "checkpoint-") == 2);
-    assert_ok(hol_checkpoint_find(test_comm, directory, path, &found));
+    assert_ok(hol_checkpoint_find(test_comm, hol_state_outline, directory, path, &found));
     assert_non_null(strstr(path, "checkpoint-000000300.h5"));
     assert_non_null(strstr(best, "checkpoint-best.h5"));
     fill(&f, 200, 1, 1);
     read.state.data_fingerprint = 0;
-    assert_ok(hol_checkpoint_read_state(test_comm, best, read.model, &read.state));
+    assert_ok(hol_state_read(test_comm, best, read.model, &read.state));
     assert_all(same_state(&f, &read));
     destroy(&f);
     destroy(&read);
@@ -427,13 +428,14 @@ static void test_find_nothing(void **unused) {
     (void)unused;
     char path[HOL_CHECKPOINT_PATH_MAX];
     bool found = true;
-    assert_ok(hol_checkpoint_find(test_comm, test_path("missing"), path, &found));
+    assert_ok(hol_checkpoint_find(test_comm, hol_state_outline, test_path("missing"), path, &found));
     assert_false(found);
     const char *directory = fresh_directory("empty");
     found = true;
-    assert_ok(hol_checkpoint_find(test_comm, directory, path, &found));
+    assert_ok(hol_checkpoint_find(test_comm, hol_state_outline, directory, path, &found));
     assert_false(found);
-    assert_refused(hol_checkpoint_resolve(test_comm, directory, path), HOL_BAD_INPUT, "found no checkpoint");
+    assert_refused(hol_checkpoint_resolve(test_comm, hol_state_outline, directory, path), HOL_BAD_INPUT,
+                   "found no checkpoint");
 }
 
 static void write_text(const char *path, const char *text) {
@@ -454,15 +456,15 @@ static void test_resolve_takes_files_and_directories(void **unused) {
     create(&f, 64);
     fill(&f, 10, 1, 1);
     assert_ok(write_to(&f, directory, 1, path));
-    assert_ok(hol_checkpoint_resolve(test_comm, directory, resolved));
+    assert_ok(hol_checkpoint_resolve(test_comm, hol_state_outline, directory, resolved));
     assert_string_equal(resolved, path);
-    assert_ok(hol_checkpoint_resolve(test_comm, path, resolved));
+    assert_ok(hol_checkpoint_resolve(test_comm, hol_state_outline, path, resolved));
     assert_string_equal(resolved, path);
     /* names that are like a checkpoint's, but not one */
     write_text(test_path("resolve/checkpoint-0000000011.h5"), "x");
     write_text(test_path("resolve/checkpoint-000000012.h5.old"), "x");
     write_text(test_path("resolve/checkpoint-.h5"), "x");
-    assert_ok(hol_checkpoint_resolve(test_comm, directory, resolved));
+    assert_ok(hol_checkpoint_resolve(test_comm, hol_state_outline, directory, resolved));
     assert_string_equal(resolved, path);
     destroy(&f);
 }
@@ -484,7 +486,7 @@ static void test_write_removes_what_a_killed_run_left(void **unused) {
     write_text(test_path("killed/.checkpoint-000000021.ffffffffffffffff.0000000000000001.h5.tmp"), "of another");
     write_text(test_path("killed/.checkpoint-000000022.0000000000012345.12.h5.tmp"), "no such name");
     write_text(test_path("killed/.other.tmp"), "another program's");
-    assert_ok(hol_checkpoint_find(test_comm, directory, found_path, &found));
+    assert_ok(hol_checkpoint_find(test_comm, hol_state_outline, directory, found_path, &found));
     assert_true(found);
     assert_string_equal(found_path, path);
     fill(&f, 20, 1, 1);
@@ -549,10 +551,9 @@ static void test_damaged_data_are_refused_and_passed_over(void **unused) {
         fill(&f, 20, 2, 2);
         assert_ok(write_to(&f, directory, 2, newer));
         damage(newer, cases[i].name, cases[i].places);
-        assert_refused(hol_checkpoint_validate(test_comm, newer), HOL_BAD_INPUT, cases[i].name);
-        assert_refused(hol_checkpoint_read_state(test_comm, newer, read.model, &read.state), HOL_BAD_INPUT,
-                       "the file is damaged");
-        assert_ok(hol_checkpoint_find(test_comm, directory, path, &found));
+        assert_refused(hol_checkpoint_validate(test_comm, hol_state_outline, newer), HOL_BAD_INPUT, cases[i].name);
+        assert_refused(hol_state_read(test_comm, newer, read.model, &read.state), HOL_BAD_INPUT, "the file is damaged");
+        assert_ok(hol_checkpoint_find(test_comm, hol_state_outline, directory, path, &found));
         assert_true(found);
         assert_string_equal(path, older);
     }
@@ -581,7 +582,8 @@ static void test_damaged_structure_is_refused(void **unused) {
             assert_int_equal(pwrite(descriptor, &byte, 1, at), 1);
         }
         end_change();
-        assert_refused(hol_checkpoint_validate(test_comm, path), HOL_BAD_INPUT, "the file is damaged");
+        assert_refused(hol_checkpoint_validate(test_comm, hol_state_outline, path), HOL_BAD_INPUT,
+                       "the file is damaged");
         if (begin_change()) {
             byte ^= 0x04;
             assert_int_equal(pwrite(descriptor, &byte, 1, at), 1);
@@ -620,16 +622,16 @@ static void test_without_trailer_is_refused_until_sealed(void **unused) {
         hol_h5_close(&file);
     }
     end_change();
-    assert_refused(hol_checkpoint_validate(test_comm, path), HOL_BAD_INPUT, "holode seal FILE");
+    assert_refused(hol_checkpoint_validate(test_comm, hol_state_outline, path), HOL_BAD_INPUT, "holode seal FILE");
     hol_guard_set_unchecked(true);
-    assert_ok(hol_checkpoint_read_state(test_comm, path, read.model, &read.state));
+    assert_ok(hol_state_read(test_comm, path, read.model, &read.state));
     hol_guard_set_unchecked(false);
     for (int g = 0; g < read.model->info.group_count; g++)
         if (strcmp(read.model->info.groups[g].name, "weights") == 0)
             assert_memory_equal(read.state.theta + read.model->info.groups[g].offset, &weight, sizeof weight);
-    assert_ok(hol_seal_file(test_comm, path, &sets));
+    assert_ok(hol_seal_file(test_comm, hol_state_outline, path, &sets));
     assert_true(sets > 10);
-    assert_ok(hol_checkpoint_validate(test_comm, path));
+    assert_ok(hol_checkpoint_validate(test_comm, hol_state_outline, path));
     assert_int_equal(open_identifiers(), 0);
     destroy(&f);
     destroy(&read);
@@ -693,7 +695,7 @@ static void test_seal_refuses_other_shapes(void **unused) {
     }
     end_change();
     assert_int_equal(stat(path, &before), 0);
-    assert_refused(hol_seal_file(test_comm, path, &sets), HOL_BAD_INPUT,
+    assert_refused(hol_seal_file(test_comm, hol_state_outline, path, &sets), HOL_BAD_INPUT,
                    "/parameters/hidden_bias: found 3, expected 5");
     assert_int_equal(stat(path, &after), 0);
     assert_true(before.st_ino == after.st_ino && before.st_size == after.st_size);
@@ -713,9 +715,9 @@ static void test_find_passes_over_pipes(void **unused) {
     assert_ok(write_to(&f, fresh_directory("pipe"), 2, older));
     if (begin_change()) assert_int_equal(mkfifo(test_path("pipe/checkpoint-000000020.h5"), 0666), 0);
     end_change();
-    assert_refused(hol_checkpoint_validate(test_comm, test_path("pipe/checkpoint-000000020.h5")), HOL_BAD_INPUT,
-                   "found a pipe, expected a regular file");
-    assert_ok(hol_checkpoint_find(test_comm, test_path("pipe"), path, &found));
+    assert_refused(hol_checkpoint_validate(test_comm, hol_state_outline, test_path("pipe/checkpoint-000000020.h5")),
+                   HOL_BAD_INPUT, "found a pipe, expected a regular file");
+    assert_ok(hol_checkpoint_find(test_comm, hol_state_outline, test_path("pipe"), path, &found));
     assert_string_equal(path, older);
     destroy(&f);
 }
@@ -739,16 +741,17 @@ static void test_broken_files_are_refused_and_passed_over(void **unused) {
         assert_all(rank() != 0 || truncate(newer, s.st_size * share / 10) == 0);
         assert_refused(hol_checkpoint_read_info(test_comm, newer, &info), HOL_BAD_INPUT,
                        share > 0 ? "the file was cut short" : "found an empty file");
-        assert_ok(hol_checkpoint_find(test_comm, directory, path, &found));
+        assert_ok(hol_checkpoint_find(test_comm, hol_state_outline, directory, path, &found));
         assert_true(found);
         assert_string_equal(path, older);
     }
     write_text(newer, "This is not an HDF5 file.\n");
     assert_refused(hol_checkpoint_read_info(test_comm, newer, &info), HOL_BAD_INPUT, "expected an HDF5 file");
-    assert_ok(hol_checkpoint_find(test_comm, directory, path, &found));
+    assert_ok(hol_checkpoint_find(test_comm, hol_state_outline, directory, path, &found));
     assert_string_equal(path, older);
     write_text(older, "Nor is this.\n"); /* now there is none left */
-    assert_refused(hol_checkpoint_find(test_comm, directory, path, &found), HOL_BAD_INPUT, "none of them good");
+    assert_refused(hol_checkpoint_find(test_comm, hol_state_outline, directory, path, &found), HOL_BAD_INPUT,
+                   "none of them good");
     assert_false(found);
     destroy(&f);
 }
@@ -798,17 +801,16 @@ static void test_other_files_are_refused_by_name(void **unused) {
 
     assert_ok(write_to(&f, directory, 1, path));
     create_sized(&other, 9, 6, 64, rank(), ranks());
-    assert_refused(hol_checkpoint_read_theta(test_comm, path, other.model, other.state.theta), HOL_BAD_INPUT,
+    assert_refused(hol_state_read_theta(test_comm, path, other.model, other.state.theta), HOL_BAD_INPUT,
                    "found model rbm with 9 visible and 5 hidden units, expected rbm with 9 and 6");
     destroy(&other);
     create(&other, 65);
-    assert_refused(hol_checkpoint_read_state(test_comm, path, other.model, &other.state), HOL_BAD_INPUT,
+    assert_refused(hol_state_read(test_comm, path, other.model, &other.state), HOL_BAD_INPUT,
                    "chains: found 64, expected 65");
     destroy(&other);
     create(&other, 64);
     other.state.data_fingerprint = 1;
-    assert_refused(hol_checkpoint_read_state(test_comm, path, other.model, &other.state), HOL_BAD_INPUT,
-                   "data_fingerprint");
+    assert_refused(hol_state_read(test_comm, path, other.model, &other.state), HOL_BAD_INPUT, "data_fingerprint");
     destroy(&other);
 
     change_version(path, 2);
@@ -816,7 +818,8 @@ static void test_other_files_are_refused_by_name(void **unused) {
                    "format_version: found 2, expected at most 1");
     assert_ok(write_to(&f, directory, 1, path));
     remove_link(path, "/parameters/hidden_bias");
-    assert_refused(hol_checkpoint_validate(test_comm, path), HOL_BAD_INPUT, "/parameters/hidden_bias: found none");
+    assert_refused(hol_checkpoint_validate(test_comm, hol_state_outline, path), HOL_BAD_INPUT,
+                   "/parameters/hidden_bias: found none");
     destroy(&f);
 }
 
@@ -829,8 +832,8 @@ static void test_read_history_of_an_older_program(void **unused) {
     fill(&f, 10, 1, 2);
     assert_ok(write_to(&f, fresh_directory("older"), 1, path));
     remove_link(path, "/history/gradient_norm");
-    assert_ok(hol_checkpoint_validate(test_comm, path));
-    assert_ok(hol_checkpoint_read_history(test_comm, path, f.model, &f.state.history));
+    assert_ok(hol_checkpoint_validate(test_comm, hol_state_outline, path));
+    assert_ok(hol_state_read_history(test_comm, path, f.model, &f.state.history));
     assert_int_equal(f.state.history.rows, 2);
     assert_true(isnan(f.state.history.values[HOL_METRIC_GRADIENT_NORM]));
     assert_true(f.state.history.values[HOL_METRIC_STEP] > 0);
@@ -853,9 +856,9 @@ static void test_failure_on_one_rank_fails_all(void **unused) {
     const bool last = rank() == ranks() - 1;
     const char *missing = test_path("one_rank/missing.h5");
     assert_refused(hol_checkpoint_read_info(test_comm, last ? missing : path, &info), HOL_BAD_INPUT, "missing.h5");
-    assert_refused(hol_checkpoint_validate(test_comm, last ? missing : path), HOL_BAD_INPUT, "missing.h5");
-    assert_refused(hol_checkpoint_read_state(test_comm, last ? missing : path, f.model, &f.state), HOL_BAD_INPUT,
+    assert_refused(hol_checkpoint_validate(test_comm, hol_state_outline, last ? missing : path), HOL_BAD_INPUT,
                    "missing.h5");
+    assert_refused(hol_state_read(test_comm, last ? missing : path, f.model, &f.state), HOL_BAD_INPUT, "missing.h5");
     if (ranks() > 1) /* each rank a good file, but not the same */
         assert_refused(hol_checkpoint_read_info(test_comm, last ? other : path, &info), HOL_BAD_INPUT,
                        "different files on the ranks");
@@ -874,7 +877,8 @@ static void test_write_to_bad_directories(void **unused) {
     assert_string_equal(path, "untouched");
     write_text(test_path("a_file"), "x");
     assert_refused(write_to(&f, test_path("a_file"), 1, path), HOL_FAILURE, "Not a directory");
-    assert_refused(hol_checkpoint_find(test_comm, test_path("a_file"), path, &found), HOL_FAILURE, "Not a directory");
+    assert_refused(hol_checkpoint_find(test_comm, hol_state_outline, test_path("a_file"), path, &found), HOL_FAILURE,
+                   "Not a directory");
     memset(long_name, 'x', sizeof long_name);
     long_name[HOL_CHECKPOINT_PATH_MAX] = '\0';
     assert_refused(write_to(&f, long_name, 1, path), HOL_FAILURE, "found a path of");
@@ -926,7 +930,7 @@ static void fill_disk_and_write(const char *directory, fixture *f, const char *o
         assert_non_null(strstr(hol_error_message(), "checkpoint-000000020.h5: no space for a checkpoint of"));
     assert_all(count_names(directory, ".checkpoint-") == 0);
     assert_all(count_names(directory, "checkpoint-") == 1);
-    assert_ok(hol_checkpoint_find(test_comm, directory, path, &found));
+    assert_ok(hol_checkpoint_find(test_comm, hol_state_outline, directory, path, &found));
     assert_true(found);
     assert_string_equal(path, older);
     assert_int_equal(open_identifiers(), 0);
@@ -951,7 +955,7 @@ static void test_write_to_a_full_disk_leaves_the_old_checkpoint(void **unused) {
     if (begin_change()) (void)unlink(test_path("full_disk/filler"));
     end_change();
     assert_ok(write_to(&f, directory, 2, path)); /* and once there is room again, it works */
-    assert_ok(hol_checkpoint_validate(test_comm, path));
+    assert_ok(hol_checkpoint_validate(test_comm, hol_state_outline, path));
     destroy(&f);
 }
 

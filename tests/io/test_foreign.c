@@ -12,6 +12,7 @@
 #include "io/guard.h"
 #include "io/h5.h"
 #include "io/seal.h"
+#include "train/state.h"
 
 enum { ROWS = 8, COLUMNS = 6, COUNT = ROWS * COLUMNS };
 static const hsize_t sizes[2] = {ROWS, COLUMNS};
@@ -353,7 +354,7 @@ static void test_sets_changed_by_others_are_read_and_sealed(void **state) {
     assert_int_equal(found, HOL_GUARD_NONE);
     assert_ok(read_all(path, levels));
     assert_int_equal(levels[COLUMNS + 1], 4 * 257);
-    assert_ok(hol_seal_file(test_comm, path, &sets));
+    assert_ok(hol_seal_file(test_comm, hol_state_outline, path, &sets));
     assert_int_equal(sets, 1);
     assert_ok(hol_guard_look(path, &found));
     assert_int_equal(found, HOL_GUARD_TRAILER);
@@ -376,7 +377,7 @@ static void test_sets_changed_by_others_are_read_and_sealed(void **state) {
     }
     wait_for_file();
     assert_refused(read_all(path, levels), HOL_BAD_INPUT, "/train: checksum found ");
-    assert_refused(hol_seal_file(test_comm, test_path("rounding.h5"), &sets), HOL_BAD_INPUT,
+    assert_refused(hol_seal_file(test_comm, hol_state_outline, test_path("rounding.h5"), &sets), HOL_BAD_INPUT,
                    "found another program's HDF5 file");
 }
 

@@ -1,5 +1,5 @@
 /* feed: reads in pieces, thresholds or draws, packs. */
-#include "io/feed.h"
+#include "train/feed.h"
 
 #include "base/alloc.h"
 #include "num/bits.h"

@@ -1,6 +1,6 @@
 /* feed: from a data set's rows to the program's bits. */
-#ifndef HOL_IO_FEED_H
-#define HOL_IO_FEED_H
+#ifndef HOL_TRAIN_FEED_H
+#define HOL_TRAIN_FEED_H
 
 #include <stdbool.h>
 #include <stdint.h>
