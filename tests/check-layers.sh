@@ -3,7 +3,7 @@
 # mpi.h only where base makes ranks of processes, and in io, hdf5.h only in io.
 set -eu
 cd "$(dirname "$0")/.."
-rooms="base state num model io sample estimate train cli"
+rooms="base num state io model sample estimate train cli"
 bad=0
 seen=""
 for room in $rooms; do

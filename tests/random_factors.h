@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "base/rng.h"
-#include "model/factors.h"
+#include "state/factors.h"
 
 static inline uint32_t random_below(uint32_t salt, uint32_t i, uint32_t j, uint32_t most) {
     const hol_rng_key key = {{0x6d7266u, salt}};

@@ -20,7 +20,7 @@
 #include <stdio.h>
 
 #include "base/status.h"
-#include "model/factors.h"
+#include "state/factors.h"
 
 typedef struct hol_config_variables {
     int64_t count;

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
-#include "model/factors.h"
+#include "state/factors.h"
 
 /* The most entries that all tables of an elimination may have together: 1 GB. */
 #define HOL_ELIMINATION_ENTRIES_MAX 134217728.0

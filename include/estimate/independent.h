@@ -10,7 +10,7 @@
 
 #include "base/comm.h"
 #include "base/status.h"
-#include "model/columns.h"
+#include "state/columns.h"
 
 typedef struct hol_independent hol_independent; /* opaque */
 

@@ -70,8 +70,8 @@
 #include "base/comm.h"
 #include "base/status.h"
 #include "io/owner.h"
-#include "model/model.h"
 #include "state/fields.h"
+#include "state/structure.h"
 
 enum { HOL_CHECKPOINT_FORMAT_VERSION = 1, HOL_CHECKPOINT_PATH_MAX = 4096 };
 
@@ -143,8 +143,7 @@ bool hol_checkpoint_has(const hol_checkpoint_file *file, const char *path);
 /* Adds to list, which is empty, fields of a file: for checking it, all that it may hold, without memory; for reading
  * it, those that are wanted, with memory that fits. It may refuse the file: HOL_BAD_INPUT. Called on each rank; not
  * collective. hol_state_outline (train/state.h) lists what a run's file may hold. */
-typedef hol_status (*hol_checkpoint_lister)(void *context, const hol_checkpoint_file *file, const hol_model *model,
-                                            hol_field_list *list);
+typedef hol_status (*hol_checkpoint_lister)(void *context, const hol_checkpoint_file *file, hol_field_list *list);
 
 /* ---- finding
  *
@@ -176,16 +175,12 @@ hol_status hol_checkpoint_validate(hol_comm *comm, hol_checkpoint_lister outline
  * it needs, and checks it. Errors: HOL_BAD_INPUT, naming file, place, found and expected: no checkpoint, of a newer
  * format, damaged, of another model. After an error the outputs hold anything. */
 
-/* HOL_BAD_INPUT when the file can't hold so many parameters as a model made from it has: asked before memory for them
- * is taken. Not collective. */
-hol_status hol_checkpoint_check_parameters(const hol_checkpoint_info *info, const hol_model *model) HOL_MUST_USE;
-
 /* *ret_info is the caller's to clear, also after an error. */
 hol_status hol_checkpoint_read_info(hol_comm *comm, const char *path, hol_checkpoint_info *ret_info) HOL_MUST_USE;
 
 /* The fields that lister(context, ...) lists, into their memory. HOL_BAD_INPUT, too, when the file has an optional
  * field that is listed without memory, or lacks one with. */
-hol_status hol_checkpoint_read(hol_comm *comm, const char *path, const hol_model *model, hol_checkpoint_lister lister,
+hol_status hol_checkpoint_read(hol_comm *comm, const char *path, hol_checkpoint_lister lister,
                                void *context) HOL_MUST_USE;
 
 #endif

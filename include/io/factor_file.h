@@ -1,4 +1,4 @@
-/* factor_file: files of factor graphs, read into and written from model/factors.h. Not collective.
+/* factor_file: files of factor graphs, read into and written from state/factors.h. Not collective.
  *
  * .uai, the UAI format: MARKOV or BAYES in any case, the number of variables, their cardinalities, the number of
  * cliques, each with its variables; then each clique's table, its length first, the last variable fastest.
@@ -18,7 +18,7 @@
 #include <stdbool.h>
 
 #include "base/status.h"
-#include "model/factors.h"
+#include "state/factors.h"
 
 /* Whether the name ends in .uai or .fg, whatever the case, or in .gz after it. */
 bool hol_factor_file_is_named(const char *path);

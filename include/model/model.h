@@ -20,10 +20,11 @@
 #include "base/rng.h"
 #include "base/status.h"
 #include "base/team.h"
-#include "model/columns.h"
-#include "model/factors.h"
 #include "num/bands.h"
 #include "num/layer.h"
+#include "state/columns.h"
+#include "state/factors.h"
+#include "state/structure.h"
 
 typedef struct hol_model hol_model;
 
@@ -37,15 +38,7 @@ enum {
 
 #define HOL_ANNEAL_BETA_MIN 0.03125
 
-enum { HOL_MODEL_POSITIVE_SWEEPS = 10, HOL_MODEL_STRUCTURES_MAX = 8 };
-
-/* What a model is built from beside sizes: edges, cardinalities, cliques. (rows, columns) whole numbers, row by row; a
- * checkpoint keeps them under /structure/NAME. */
-typedef struct hol_structure {
-    const char *name;
-    int64_t rows, columns;
-    const int32_t *values;
-} hol_structure;
+enum { HOL_MODEL_POSITIVE_SWEEPS = 10 };
 
 typedef struct hol_model_options {
     const char *kind;        /* "rbm", "boltzmann", "ising", "mrf" */
@@ -197,7 +190,7 @@ typedef struct hol_model_ops {
     void (*anneal)(const hol_model *model, hol_population *population, const hol_draw *draw, double from, double to,
                    double *gains);
 
-    /* The whole model as a product of tables over its variables (model/factors.h), theta / tau: variables are the data
+    /* The whole model as a product of tables over its variables (state/factors.h), theta / tau: variables are the data
      * set's columns, or the units, visible before hidden, where a column is a unit. The caller owns *ret_factors. */
     hol_status (*factors)(const hol_model *model, const float *theta, hol_factors **ret_factors);
 

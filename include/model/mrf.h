@@ -15,8 +15,8 @@
 #ifndef HOL_MODEL_MRF_H
 #define HOL_MODEL_MRF_H
 
-#include "model/factors.h"
 #include "model/model.h"
+#include "state/factors.h"
 
 typedef struct hol_mrf_description {
     int structure_count;

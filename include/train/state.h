@@ -32,8 +32,7 @@ typedef struct hol_state {
 } hol_state;
 
 /* What a checkpoint of a run may hold, without memory (hol_checkpoint_lister; context is not used). */
-hol_status hol_state_outline(void *context, const hol_checkpoint_file *file, const hol_model *model,
-                             hol_field_list *list) HOL_MUST_USE;
+hol_status hol_state_outline(void *context, const hol_checkpoint_file *file, hol_field_list *list) HOL_MUST_USE;
 
 /* Bytes of the checkpoint file of a state; and of a run that keeps nothing optional, with so many chains (0: cd) and
  * rows. To within a few per cent. Not collective. */
@@ -47,6 +46,10 @@ hol_status hol_state_write(hol_comm *comm, const char *directory, const hol_mode
                            const hol_checkpoint_facts *facts, int64_t keep, char *path) HOL_MUST_USE;
 hol_status hol_state_write_best(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
                                 const hol_checkpoint_facts *facts, char *path) HOL_MUST_USE;
+
+/* HOL_BAD_INPUT when the file can't hold so many parameters as a model made from it has: asked before memory for them
+ * is taken. Not collective. */
+hol_status hol_state_check_parameters(const hol_checkpoint_info *info, const hol_model *model) HOL_MUST_USE;
 
 /* ---- reading: errors as hol_checkpoint_read's. Collective. */
 

@@ -8,9 +8,9 @@
 
 #include "base/alloc.h"
 #include "cli/config_table.h"
-#include "model/columns.h"
 #include "name_table.h"
 #include "num/elementary.h"
+#include "state/columns.h"
 
 enum { CLIQUE_ENTRIES_MAX = 1 << 20, NAME_MAX_BYTES = 64 };
 

@@ -231,7 +231,7 @@ hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperat
                            "in the file's attributes",
                            info->path, (long long)(*ret_model)->info.visible, (long long)(*ret_model)->info.hidden,
                            (long long)info->visible, (long long)info->hidden);
-    if (status == HOL_OK) status = hol_checkpoint_check_parameters(info, *ret_model);
+    if (status == HOL_OK) status = hol_state_check_parameters(info, *ret_model);
     hol_config_destroy(config);
     return status;
 }

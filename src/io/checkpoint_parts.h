@@ -56,9 +56,6 @@ hol_status hol_part_select(const hol_field *field, int64_t first, int64_t rows, 
 /* All of an open file's /structure into info, which owns it afterwards; checked. None is fine. */
 hol_status hol_checkpoint_read_structures(hid_t file, hol_checkpoint_info *info) HOL_MUST_USE;
 
-/* HOL_BAD_INPUT when the model is made from other structures than the file tells of. */
-hol_status hol_checkpoint_compare_structures(const hol_checkpoint_info *info, const hol_model *model) HOL_MUST_USE;
-
 /* The hash of the root's attributes. */
 uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info);
 

@@ -97,12 +97,6 @@ static hol_status compare(const reader *self, const char *place, uint64_t found,
                      self->info.path, place, (unsigned long long)found, (unsigned long long)expected);
 }
 
-hol_status hol_checkpoint_check_parameters(const hol_checkpoint_info *info, const hol_model *model) {
-    if (HOL_PRODUCT(model->info.parameters, (int64_t)sizeof(float)) <= info->bytes_most) return HOL_OK;
-    return hol_error(HOL_BAD_INPUT, "%s: found a model of %lld parameters, expected fewer in a file of its size",
-                     info->path, (long long)model->info.parameters);
-}
-
 /* What the attributes say is believed only as far as a file of this size can hold it. */
 static hol_status check_counts(hol_checkpoint_info *info) {
     struct stat about;
@@ -355,22 +349,10 @@ cleanup:
     return status;
 }
 
-static hol_status compare_model(const reader *self, const hol_model *model) {
-    const hol_checkpoint_info *info = &self->info;
-    if (strcmp(model->ops->kind, info->model) != 0 || model->info.visible != info->visible ||
-        model->info.hidden != info->hidden)
-        return hol_error(HOL_BAD_INPUT,
-                         "%s: found model %s with %lld visible and %lld hidden units, expected %s with %lld and %lld",
-                         info->path, info->model, (long long)info->visible, (long long)info->hidden, model->ops->kind,
-                         (long long)model->info.visible, (long long)model->info.hidden);
-    return hol_checkpoint_compare_structures(info, model);
-}
-
-static hol_status list_parts(reader *self, const hol_model *model, hol_checkpoint_lister lister, void *context) {
+static hol_status list_parts(reader *self, hol_checkpoint_lister lister, void *context) {
     hol_status status = HOL_OK;
     hol_field_list fields = {0};
-    HOL_TRY(compare_model(self, model));
-    HOL_TRY(lister(context, self, model, &fields));
+    HOL_TRY(lister(context, self, &fields));
     HOL_TRY(hol_parts_create(NULL, (int64_t)strlen(self->info.config), &fields, false, &self->parts));
 cleanup:
     hol_field_list_clear(&fields);
@@ -415,42 +397,13 @@ static hol_status check_share(reader *self) {
     return HOL_OK;
 }
 
-/* The parts of the energy that the file has no parameters of. Their loss would be seen: the trailer guards the
- * structure. */
-static unsigned find_absent(const reader *self) {
-    static const struct {
-        const char *path;
-        unsigned part;
-    } parts[] = {{"/parameters/visible_bias", HOL_MODEL_BIASES},
-                 {"/parameters/weights", HOL_MODEL_WEIGHTS},
-                 {"/parameters/visible_couplings", HOL_MODEL_VISIBLE_COUPLINGS},
-                 {"/parameters/hidden_couplings", HOL_MODEL_HIDDEN_COUPLINGS}};
-    unsigned absent = 0;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (!hol_h5_exists(self->file, parts[i].path)) absent |= parts[i].part;
-    if (hol_h5_exists(self->file, "/parameters/field")) absent &= ~(unsigned)HOL_MODEL_BIASES; /* of spins */
-    return absent;
-}
-
-/* Opens a file, lists the parts of the model that it says it is of, reads this rank's share of them. Collective.
- * *ret_reader and *ret_model are the caller's to destroy, also after an error. */
-static hol_status read_shares(hol_comm *comm, hol_checkpoint_lister outline, const char *path, reader **ret_reader,
-                              hol_model **ret_model) {
+/* Opens a file, lists its parts, reads this rank's share of them. Collective. *ret_reader is the caller's to destroy,
+ * also after an error. */
+static hol_status read_shares(hol_comm *comm, hol_checkpoint_lister outline, const char *path, reader **ret_reader) {
     hol_status status = HOL_OK;
     HOL_TRY(open_reader(comm, path, ret_reader));
-    reader *self = *ret_reader;
-    const hol_checkpoint_info *info = &self->info;
-    hol_model_options options = {.kind = info->model,
-                                 .visible = info->visible,
-                                 .hidden = info->hidden,
-                                 .temperature = info->temperature,
-                                 .without = find_absent(self),
-                                 .structure_count = info->structure_count};
-    memcpy(options.structures, info->structures, sizeof options.structures);
-    status = hol_model_create(&options, ret_model);
-    if (status == HOL_USAGE) status = hol_error(HOL_BAD_INPUT, "%s: %s", path, hol_error_message());
-    if (status == HOL_OK) status = list_parts(self, *ret_model, outline, NULL);
-    if (status == HOL_OK) status = check_share(self);
+    status = list_parts(*ret_reader, outline, NULL);
+    if (status == HOL_OK) status = check_share(*ret_reader);
     HOL_TRY(hol_comm_agree(comm, status));
 cleanup:
     return status;
@@ -458,10 +411,8 @@ cleanup:
 
 hol_status hol_checkpoint_validate(hol_comm *comm, hol_checkpoint_lister outline, const char *path) {
     reader *self = NULL;
-    hol_model *model = NULL;
-    hol_status status = read_shares(comm, outline, path, &self, &model);
+    hol_status status = read_shares(comm, outline, path, &self);
     if (status == HOL_OK) status = compare_sums(self);
-    hol_model_destroy(model);
     reader_destroy(self);
     return status;
 }
@@ -490,15 +441,13 @@ hol_status hol_checkpoint_reseal(hol_comm *comm, hol_checkpoint_lister outline, 
                                  int64_t *sets) {
     hol_status status = HOL_OK;
     reader *self = NULL;
-    hol_model *model = NULL;
-    HOL_TRY(read_shares(comm, outline, path, &self, &model));
+    HOL_TRY(read_shares(comm, outline, path, &self));
     hol_parts *parts = &self->parts;
     for (int i = 0; i < parts->count; i++) parts->sums[i] = (int64_t)parts->part[i].found;
     HOL_TRY(hol_comm_sum_i64(comm, parts->sums, parts->count));
     HOL_TRY(hol_comm_agree(comm, copy >= 0 ? write_checksums(self, copy) : HOL_OK));
     for (int i = 0; i < parts->count; i++) *sets += parts->part[i].counted;
 cleanup:
-    hol_model_destroy(model);
     reader_destroy(self);
     return status;
 }
@@ -620,12 +569,11 @@ static hol_status read_wanted(reader *self) {
     return HOL_OK;
 }
 
-hol_status hol_checkpoint_read(hol_comm *comm, const char *path, const hol_model *model, hol_checkpoint_lister lister,
-                               void *context) {
+hol_status hol_checkpoint_read(hol_comm *comm, const char *path, hol_checkpoint_lister lister, void *context) {
     hol_status status = HOL_OK;
     reader *self = NULL;
     HOL_TRY(open_reader(comm, path, &self));
-    status = list_parts(self, model, lister, context);
+    status = list_parts(self, lister, context);
     if (status == HOL_OK) status = read_wanted(self);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(compare_sums(self));

@@ -14,8 +14,8 @@
 #include "io/replace.h"
 #include "io/text_file.h"
 #include "io/words.h"
-#include "model/columns.h"
 #include "num/elementary.h"
+#include "state/columns.h"
 
 enum { VARIABLES_MAX = 1 << 24, SCOPE_MAX = HOL_FACTOR_SCOPE_MAX };
 /* .fg leaves out zeros: what its tables may take in all is this and so many entries for each of the text's bytes */

@@ -8,7 +8,7 @@
  * frequencies. A potential of 0 forbids its configuration; such entries are in the structure `zeros` and not learned
  * (model/mrf.h).
  *
- * A variable with c states lies in as many visible units as c - 1 has binary digits (model/columns.h). Sampling is
+ * A variable with c states lies in as many visible units as c - 1 has binary digits (state/columns.h). Sampling is
  * chromatic (Gonzalez et al. 2011): the Markov graph is coloured once, and the variables are drawn colour after colour
  * from their conditionals given all others: a valid scan of the exact conditionals. All floating point is per chain and
  * in the order of the cliques.

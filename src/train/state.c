@@ -5,6 +5,7 @@
 
 #include "model/fields.h"
 #include "sample/population.h"
+#include "state_model.h"
 
 /* ------------------------------------------------------------------ the list */
 
@@ -53,11 +54,13 @@ static int64_t count_replicas(const hol_checkpoint_file *file) {
     return HOL_TRAINER_LEVELS_MAX;
 }
 
-hol_status hol_state_outline(void *context, const hol_checkpoint_file *file, const hol_model *model,
-                             hol_field_list *list) {
+hol_status hol_state_outline(void *context, const hol_checkpoint_file *file, hol_field_list *list) {
+    hol_model *model = NULL;
     (void)context;
-    list_all(model, hol_checkpoint_get_info(file), count_replicas(file), NULL, list);
-    return HOL_OK;
+    const hol_status status = hol_state_create_model(file, &model);
+    if (status == HOL_OK) list_all(model, hol_checkpoint_get_info(file), count_replicas(file), NULL, list);
+    hol_model_destroy(model);
+    return status;
 }
 
 /* ------------------------------------------------------------------ sizes and writing */
@@ -118,62 +121,74 @@ static hol_status check_data(const hol_checkpoint_info *info, uint64_t expected)
                      info->path, (unsigned long long)found, (unsigned long long)expected);
 }
 
-static hol_status list_state(void *context, const hol_checkpoint_file *file, const hol_model *model,
-                             hol_field_list *list) {
+/* What is wanted of a file. */
+typedef struct wanted {
+    const hol_model *model;
+    void *to; /* what the lister says */
+} wanted;
+
+/* Of all: to is a hol_state. */
+static hol_status list_state(void *context, const hol_checkpoint_file *file, hol_field_list *list) {
     hol_status status = HOL_OK;
-    hol_state *state = context;
+    const wanted *self = context;
+    hol_state *state = self->to;
     const hol_checkpoint_info *info = hol_checkpoint_get_info(file);
     hol_checkpoint_info own;
-    describe(model, state, &own);
+    describe(self->model, state, &own);
     HOL_TRY(compare(info, "chains", info->chains, own.chains));
     HOL_TRY(compare(info, "/replicas", count_replicas(file), replicas_of(state)));
     HOL_TRY(compare(info, "walks", info->walks, own.walks));
     HOL_TRY(compare(info, "batch_size", info->batch_size, own.batch_size));
     HOL_TRY(check_data(info, state->data_fingerprint));
+    HOL_TRY(hol_state_check_model(info, self->model));
     HOL_TRY(hol_history_reset(&state->history, info->history_rows));
-    list_all(model, info, replicas_of(state), state, list);
+    list_all(self->model, info, replicas_of(state), state, list);
     state->step = info->step;
     state->data_fingerprint = info->data_fingerprint;
 cleanup:
     return status;
 }
 
-static hol_status list_theta(void *context, const hol_checkpoint_file *file, const hol_model *model,
-                             hol_field_list *list) {
+/* to is (parameters). */
+static hol_status list_theta(void *context, const hol_checkpoint_file *file, hol_field_list *list) {
+    const wanted *self = context;
     const char *folder = hol_checkpoint_has(file, "/average") ? "/average" : "/parameters";
-    hol_model_list_parameters(&model->info, folder, context, HOL_FIELD_ALWAYS, list);
-    return HOL_OK;
+    hol_model_list_parameters(&self->model->info, folder, self->to, HOL_FIELD_ALWAYS, list);
+    return hol_state_check_model(hol_checkpoint_get_info(file), self->model);
 }
 
-static hol_status list_chains(void *context, const hol_checkpoint_file *file, const hol_model *model,
-                              hol_field_list *list) {
-    hol_population *chains = context;
+/* to is a hol_population. */
+static hol_status list_chains(void *context, const hol_checkpoint_file *file, hol_field_list *list) {
+    const wanted *self = context;
+    hol_population *chains = self->to;
     const hol_checkpoint_info *info = hol_checkpoint_get_info(file);
-    hol_population_list_fields(chains, &model->info, "/chains", info->chains, list);
-    return compare(info, "chains", info->chains, chains ? chains->count : 0);
+    const hol_status status = compare(info, "chains", info->chains, chains ? chains->count : 0);
+    hol_population_list_fields(chains, &self->model->info, "/chains", info->chains, list);
+    return status == HOL_OK ? hol_state_check_model(info, self->model) : status;
 }
 
-static hol_status list_history(void *context, const hol_checkpoint_file *file, const hol_model *model,
-                               hol_field_list *list) {
-    (void)model;
-    const int64_t rows = hol_checkpoint_get_info(file)->history_rows;
-    const hol_status status = hol_history_reset(context, rows);
-    if (status == HOL_OK) hol_history_list_fields(context, rows, list);
+/* to is a hol_history. */
+static hol_status list_history(void *context, const hol_checkpoint_file *file, hol_field_list *list) {
+    const wanted *self = context;
+    const hol_checkpoint_info *info = hol_checkpoint_get_info(file);
+    hol_status status = hol_history_reset(self->to, info->history_rows);
+    if (status == HOL_OK) status = hol_state_check_model(info, self->model);
+    if (status == HOL_OK) hol_history_list_fields(self->to, info->history_rows, list);
     return status;
 }
 
 hol_status hol_state_read(hol_comm *comm, const char *path, const hol_model *model, hol_state *state) {
-    return hol_checkpoint_read(comm, path, model, list_state, state);
+    return hol_checkpoint_read(comm, path, list_state, &(wanted){model, state});
 }
 
 hol_status hol_state_read_theta(hol_comm *comm, const char *path, const hol_model *model, float *theta) {
-    return hol_checkpoint_read(comm, path, model, list_theta, theta);
+    return hol_checkpoint_read(comm, path, list_theta, &(wanted){model, theta});
 }
 
 hol_status hol_state_read_chains(hol_comm *comm, const char *path, const hol_model *model, hol_population *chains) {
-    return hol_checkpoint_read(comm, path, model, list_chains, chains);
+    return hol_checkpoint_read(comm, path, list_chains, &(wanted){model, chains});
 }
 
 hol_status hol_state_read_history(hol_comm *comm, const char *path, const hol_model *model, hol_history *history) {
-    return hol_checkpoint_read(comm, path, model, list_history, history);
+    return hol_checkpoint_read(comm, path, list_history, &(wanted){model, history});
 }

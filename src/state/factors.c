@@ -1,5 +1,5 @@
 /* factors: growing arrays. */
-#include "model/factors.h"
+#include "state/factors.h"
 
 #include <string.h>
 

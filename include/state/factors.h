@@ -5,8 +5,8 @@
  * What files of factor graphs hold, what a Markov random field is made from, and what variable elimination works on.
  * A table is laid out with the last variable of its scope fastest; -infinity forbids a configuration. Nothing here is
  * collective. */
-#ifndef HOL_MODEL_FACTORS_H
-#define HOL_MODEL_FACTORS_H
+#ifndef HOL_STATE_FACTORS_H
+#define HOL_STATE_FACTORS_H
 
 #include <stdint.h>
 

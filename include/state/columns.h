@@ -2,8 +2,8 @@
  *
  * A unit is a bit. A column whose variable has c states takes as many units as c - 1 has binary digits: the digits of
  * its state 0 .. c - 1, the lowest first. */
-#ifndef HOL_MODEL_COLUMNS_H
-#define HOL_MODEL_COLUMNS_H
+#ifndef HOL_STATE_COLUMNS_H
+#define HOL_STATE_COLUMNS_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* columns: binary digits of states. */
-#include "model/columns.h"
+#include "state/columns.h"
 
 void hol_columns_to_units(const hol_columns *columns, int64_t rows, const uint8_t *states, uint8_t *units) {
     const int64_t *first = columns->first_units, width = first[columns->count];
