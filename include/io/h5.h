@@ -15,9 +15,9 @@
 #include "base/comm.h"
 #include "base/status.h"
 
-/* Stops HDF5 from printing its error stack, from loading plug-ins and from following external links. The functions
- * below that open or create call it; idempotent. Not collective. */
-void hol_h5_quiet(void);
+/* Starts HDF5, silent and without plug-ins, or makes sure that it is. Opening and creating do so themselves. HOL_FAILURE
+ * when its first start found no memory. */
+hol_status hol_h5_start(void) HOL_MUST_USE;
 
 /* HOL_OK when result >= 0. Otherwise records "FORMATTED TEXT: HDF5's innermost reason" and returns code: the system's
  * words ("No space left on device") where the stack holds them. Call it at once after the failing HDF5 function: the

@@ -2,6 +2,7 @@
 #include "io/h5.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,18 +32,35 @@ static ssize_t query_link(const char *name, const void *data, size_t size, void 
     return (ssize_t)size;
 }
 
-void hol_h5_quiet(void) {
-    static bool is_ready;
-    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    if (is_ready) return;
+/* HDF5 starts itself up at its first call, and may write of a failure before it can be told to be silent. */
+static bool start_silently(void) {
+    const int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0), nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    (void)fflush(stderr);
+    if (saved >= 0 && nowhere >= 0) (void)dup2(nowhere, STDERR_FILENO);
+    const bool good = H5open() >= 0 && H5Eset_auto2(H5E_DEFAULT, NULL, NULL) >= 0;
+    if (saved >= 0 && nowhere >= 0) (void)dup2(saved, STDERR_FILENO);
+    if (saved >= 0) (void)close(saved);
+    if (nowhere >= 0) (void)close(nowhere);
+    return good;
+}
+
+/* Where memory is short at its first call, each later one would fail deeper than the one before, and write of it. */
+hol_status hol_h5_start(void) {
     static const H5L_class_t external = {.version = H5L_LINK_CLASS_T_VERS,
                                          .id = H5L_TYPE_EXTERNAL,
                                          .comment = "external, not followed",
                                          .trav_func = refuse_link,
                                          .query_func = query_link};
-    (void)H5Lregister(&external);
-    (void)H5PLset_loading_state(0); /* no file makes this process load code */
-    is_ready = true;
+    static enum { NOT_YET, GOOD, BAD } state;
+    if (state == NOT_YET) {
+        state = start_silently() ? GOOD : BAD;
+        if (state == BAD) (void)H5dont_atexit();
+        if (state == GOOD) (void)H5Lregister(&external);
+        if (state == GOOD) (void)H5PLset_loading_state(0); /* no file makes this process load code */
+    }
+    if (state == BAD) return hol_error(HOL_FAILURE, "out of memory: HDF5 cannot start");
+    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    return HOL_OK;
 }
 
 /* Upward, an error stack begins with the innermost error: the one that knows the reason. */
@@ -147,21 +165,21 @@ static hol_status open_locked(const char *path, bool writable, hid_t *ret_file) 
 }
 
 hol_status hol_h5_open(const char *path, bool writable, hid_t *ret_file) {
-    hol_h5_quiet();
     *ret_file = -1;
-    const hol_status status = check_file(path, writable);
+    hol_status status = hol_h5_start();
+    if (status == HOL_OK) status = check_file(path, writable);
     return status == HOL_OK ? open_locked(path, writable, ret_file) : status;
 }
 
 /* HDF5 opens files by names only, and follows links. The name of an open descriptor leads to its file whatever has
  * become of the file's own name. */
 hol_status hol_h5_create(int descriptor, const char *named, hid_t *ret_file) {
-    hol_h5_quiet();
     hid_t access_list = -1;
     char path[32];
     *ret_file = -1;
     hol_status status = HOL_OK;
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    HOL_TRY(hol_h5_start());
     HOL_TRY(create_access(named, false, &access_list));
     HOL_TRY(hol_h5_check(*ret_file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access_list), HOL_FAILURE,
                          "%s: cannot be created", named));

@@ -17,7 +17,7 @@ static bool is_first(void) { return hol_comm_rank(test_comm) == 0; }
  * values. */
 static void add_set(const char *path, const char *name, hid_t file_type, hid_t memory_type, int dimensions,
                     const hsize_t *sizes, const void *values, bool compressed) {
-    hol_h5_quiet();
+    assert_ok(hol_h5_start());
     hid_t file = access(path, F_OK) == 0 ? H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT)
                                          : H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     hid_t space = H5Screate_simple(dimensions, sizes, NULL), layout = H5Pcreate(H5P_DATASET_CREATE);

@@ -21,7 +21,7 @@ static bool is_first(void) { return hol_comm_rank(test_comm) == 0; }
 static void wait_for_file(void) { assert_ok(hol_comm_barrier(test_comm)); }
 
 static hid_t create(const char *path) {
-    hol_h5_quiet();
+    assert_ok(hol_h5_start());
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     assert_true(file >= 0);
     return file;

@@ -13,7 +13,7 @@ static const char *make(const char *name, int layout, hsize_t rows, hsize_t colu
     (void)snprintf(own, sizeof own, "%d-%s", hol_comm_rank(test_comm), name);
     const char *path = test_path(own);
     const hsize_t sizes[] = {rows, columns}, chunk[] = {chunk_rows, columns}, part[] = {written, columns};
-    hol_h5_quiet();
+    assert_ok(hol_h5_start());
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     hid_t space = H5Screate_simple(2, sizes, NULL), list = H5Pcreate(H5P_DATASET_CREATE);
     if (layout != CONTIGUOUS) assert_true(H5Pset_chunk(list, 2, chunk) >= 0);
