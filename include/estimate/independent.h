@@ -49,4 +49,8 @@ hol_status hol_gain_measure(hol_comm *comm, int64_t rows, const double *model, c
 /* Whether the gain is hardly one: below 3 of its standard errors, or below 1 % of what independent columns leave. */
 bool hol_gain_is_small(const hol_gain *gain);
 
+/* Whether the model is worse than independent columns, by the same measures: no model that is trained well is, as
+ * couplings of 0 are within its reach. */
+bool hol_gain_is_loss(const hol_gain *gain);
+
 #endif

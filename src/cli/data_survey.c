@@ -246,7 +246,10 @@ static hol_status check_levels(const hol_data_import *self, const struct values 
             "%s: found %.9g, so all values count as grey levels from 0 to 255, but none exceeds %.9g%s: is it "
             "binary data with a slip, or are they --states?",
             at, seen->above_one.value, seen->largest, dark);
-    } else if (empty)
+    } else if (empty && self->kind == HOL_DATASET_BINARY)
+        hol_log_warning("%s: all rows are equal: no unit ever changes, and there is nothing to learn",
+                        self->inputs[0].path);
+    else if (empty)
         hol_log_warning("%s: no value exceeds %.7g%s%s", self->inputs[0].path, seen->largest,
                         self->kind == HOL_DATASET_BYTES ? " of 255" : "", dark);
     return HOL_OK;

@@ -37,18 +37,25 @@ cleanup:
 }
 
 static void print_gain(hol_evaluation *self, const hol_gain *gain, const char *member, const char *unit) {
-    const bool small = hol_gain_is_small(gain);
+    const bool small = hol_gain_is_small(gain), loss = hol_gain_is_loss(gain);
     hol_evaluate_json_number(self, member, gain->independent);
     hol_evaluate_json_number(self, "gain", gain->mean);
     hol_evaluate_json_number(self, "gain_standard_error", gain->error);
     hol_evaluate_json_text(self, "learning",
-                           small ? "hardly better than independent columns" : "better than independent columns");
+                           loss    ? "worse than independent columns"
+                           : small ? "hardly better than independent columns"
+                                   : "better than independent columns");
     if (self->arguments.json) return;
     hol_print("independent     %.6f nats per %s, columns by their own means; the model gains %.4f +- %.4f\n",
               gain->independent, unit, gain->mean, gain->error);
-    if (small)
-        hol_print("verdict         hardly better than independent columns: it has learned little (a longer run, another "
-                  "train.learning_rate), or the columns have little to do with each other\n");
+    if (loss)
+        hol_print(
+            "verdict         worse than independent columns: it has diverged, or swings at too large a rate (a smaller "
+            "train.learning_rate)\n");
+    else if (small)
+        hol_print(
+            "verdict         hardly better than independent columns: it has learned little (a longer run, another "
+            "train.learning_rate), or the columns have little to do with each other\n");
 }
 
 /* by the history of the run; models that were not trained have none */

@@ -134,12 +134,14 @@ static void print_independent(const judged *j) {
 }
 
 static void warn_of_small_gain(const judged *j) {
-    if (!hol_gain_is_small(&j->gain)) return;
-    hol_log_warning("the model is hardly better than independent columns: %s %.4f +- %.4f against %.4f; either it has "
-                    "learned little so far (a longer run, another train.learning_rate), or the columns have little "
-                    "to do with each other",
-                    j->is_pseudo ? "pseudo" : "log-likelihood", j->gain.independent + j->gain.mean, j->gain.error,
-                    j->gain.independent);
+    const bool loss = hol_gain_is_loss(&j->gain);
+    if (!loss && !hol_gain_is_small(&j->gain)) return;
+    hol_log_warning("the model is %s than independent columns: %s %.4f +- %.4f against %.4f; %s",
+                    loss ? "worse" : "hardly better", j->is_pseudo ? "pseudo" : "log-likelihood",
+                    j->gain.independent + j->gain.mean, j->gain.error, j->gain.independent,
+                    loss ? "it has diverged, or swings at too large a rate (a smaller train.learning_rate)"
+                         : "either it has learned little so far (a longer run, another train.learning_rate), or the "
+                           "columns have little to do with each other");
 }
 
 /* by the validation set, where its likelihood is known: what climbs in training alone is no reason to go on */

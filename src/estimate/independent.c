@@ -131,6 +131,10 @@ cleanup:
     return status;
 }
 
+bool hol_gain_is_loss(const hol_gain *gain) {
+    return -gain->mean > GAIN_ERRORS * gain->error && -gain->mean > GAIN_SHARE * fabs(gain->independent);
+}
+
 bool hol_gain_is_small(const hol_gain *gain) {
     return gain->mean < GAIN_ERRORS * gain->error || gain->mean < GAIN_SHARE * fabs(gain->independent);
 }

@@ -2,14 +2,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "array_parts.h"
 #include "base/alloc.h"
+#include "base/words.h"
 
 enum { SHOWN_NAMES = 8 };
 
 static hol_status refuse(const hol_array_file *self, const char *option, const char *item, int64_t length) {
-    char names[200] = "";
+    char names[200] = "", word[64];
+    const char *meant = NULL;
+    size_t best = SIZE_MAX;
+    (void)snprintf(word, sizeof word, "%.*s", (int)length, item);
+    for (int64_t f = 0; self->names && f < self->fields; f++)
+        if (strcasecmp(word, self->names[f]) == 0 || hol_words_are_near(word, self->names[f], &best))
+            meant = self->names[f];
+    if (meant)
+        return hol_error(HOL_USAGE, "%s: found \"%.*s\", expected a column's number or name; did you mean %.60s? (%s)",
+                         option, (int)(length < 60 ? length : 60), item, meant, hol_array_bytes_path(self->bytes));
     for (int64_t f = 0; self->names && f < self->fields && f < SHOWN_NAMES; f++) {
         const size_t used = strlen(names);
         (void)snprintf(names + used, sizeof names - used, "%s%.20s", f ? ", " : " or one of ", self->names[f]);

@@ -60,6 +60,9 @@ check "describe shows labels" grep -qF "labels/train         40 labels from 0 to
 check "describe's JSON" grep -qF '"classes": ["ash", "elm", "oak"]' out
 imports "40 rows" digits.csv --columns '!digit'
 "$H" inspect out.h5 >out; check "inspect shows names" grep -qx "columns a, b, c, d, e, f" out
+refused 2 '--label-column: found "B", expected a column'"'"'s number or name; did you mean b? (digits.csv)' "$H" data import -o no.h5 digits.csv --label-column B
+printf '1\n1\n1\n' >ones.csv; "$H" data import -o ones.h5 ones.csv >/dev/null 2>err
+check "a column of ones" grep -q 'ones.csv: all rows are equal: no unit ever changes' err
 refused 2 '--label-column: found "class", expected a number or range from 0 to 6 or one of a, b, c' "$H" data import -o no.h5 digits.csv --label-column class
 refused 2 '--columns: found "7", expected a number or range from 0 to 6' "$H" data import -o no.h5 labelled.csv --columns 7
 refused 3 'trees.csv:1:1: found "ash", expected a number (words can be labels or left out' "$H" data import -o no.h5 trees.csv

@@ -56,6 +56,9 @@ columns=$(awk -F, '{n++; for (i = 1; i <= NF; i++) on[i] += $i}
     END {for (i in on) {p = (on[i] + 1) / (n + 2); sum += on[i] / n * log(p) + (1 - on[i] / n) * log(1 - p)}; printf "%.4f", sum}' modes.csv)
 check "98 steps" run 1 1 train modes.yaml --set evaluate.samples=5000
 check "independent columns are shown" grep -qx -- "independent columns  log-likelihood $columns" out
+check "a rate that is far too large" run 1 1 train modes.yaml -o wild --set evaluate.samples=5000 --set train.learning_rate=50
+check "is told of" grep -q 'warning: the model is worse than independent columns: .*a smaller train.learning_rate' out
+run 1 1 train modes.yaml --set evaluate.samples=5000 -o again
 check "98 steps are hardly better" grep -q 'warning: the model is hardly better than independent columns' out
 check "an evaluation of it" run 1 1 evaluate modes --data modes.h5:train
 check "says so" grep -q '^verdict         hardly better than independent columns' out

@@ -82,6 +82,13 @@ static void test_gain_is_paired(void **state) {
     assert_true(hol_gain_is_small(&gain)); /* below 1 % */
     gain.mean = 1.1;
     assert_false(hol_gain_is_small(&gain));
+    assert_false(hol_gain_is_loss(&gain));
+    gain.mean = -0.9;
+    assert_true(hol_gain_is_small(&gain) && !hol_gain_is_loss(&gain)); /* 1 % to either side is hardly anything */
+    gain.mean = -1.1;
+    assert_true(hol_gain_is_loss(&gain));
+    gain.error = 0.4;
+    assert_false(hol_gain_is_loss(&gain)); /* within 3 errors */
 }
 
 int main(int argc, char **argv) {
