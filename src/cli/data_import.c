@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -32,6 +33,17 @@ static bool parse_share(const char *text, hol_data_input *input) {
     return *end == '\0' && input->rows > 0;
 }
 
+/* A number that is no share of rows, as 0.1 or 100%, is hardly a file. */
+static hol_status check_file(const char *text, const char *path) {
+    char *end = NULL;
+    (void)strtod(path, &end);
+    if (end == path || (*end != '\0' && strcmp(end, "%") != 0) || access(path, F_OK) == 0) return HOL_OK;
+    return hol_error(HOL_USAGE,
+                     "--split: found \"%s\", expected NAME=FILE, or a share between 0%% and 100%%, as valid=10%%, or a "
+                     "number of rows, as valid=500",
+                     text);
+}
+
 static hol_status add_split(hol_data_import *self, const char *text) {
     const char *equals = strchr(text, '=');
     if (!equals || equals == text || equals[1] == '\0' || equals - text >= HOL_DATA_NAME_SIZE)
@@ -45,7 +57,7 @@ static hol_status add_split(hol_data_import *self, const char *text) {
             return hol_error(HOL_USAGE, "--split: found two splits named \"%s\", expected one", input->name);
     input->path = equals + 1;
     input->source = own;
-    if (!parse_share(input->path, input)) return HOL_OK;
+    if (!parse_share(input->path, input)) return check_file(text, input->path);
     self->has_drawn = true;
     if (own == 0)
         return hol_error(HOL_USAGE, "--split: found \"%s\" first, expected a file before it, as train=data.csv %s",

@@ -117,6 +117,9 @@ imports "test: 100 rows" --split train=equal.csv test=25% --keep-equal
 [ -z "$(comm -12 <(rows train | sort -u) <(rows test | sort -u))" ] && pass || fail "equal rows on both sides"
 refused 2 '--split: found "valid=10%" first, expected a file before it' "$H" data import -o no.h5 --split valid=10% train=many.csv
 refused 2 '--split: found shares that leave train none of the 200 rows of many.csv' "$H" data import -o no.h5 --split train=many.csv valid=60% test=80
+for share in 0.1 100% 0% 0 -5; do
+    refused 2 "--split: found \"valid=$share\", expected NAME=FILE, or a share between 0% and 100%" "$H" data import -o no.h5 --split train=many.csv valid=$share
+done
 refused 2 '--split: found valid=0.1% of 200 rows, expected a share of one row at least' "$H" data import -o no.h5 --split train=many.csv valid=0.1%
 refused 2 '--keep-equal: found no split drawn at random' "$H" data import -o no.h5 many.csv --keep-equal
 [ -e no.h5 ] && fail "a refused import leaves a file" || pass
