@@ -1,4 +1,5 @@
 /* Arrays for other programs: the bytes of npy and of comma-separated values, as their definitions say. */
+#define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
 #include <math.h>
