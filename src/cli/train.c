@@ -425,16 +425,18 @@ static void explain_end(const run *self, const hol_state *state, int64_t steps) 
             (long long)row[HOL_METRIC_STEP]);
 }
 
-/* Collective. */
-static hol_status report(const run *self, const hol_state *state) {
+/* `first` is the step that this process began at: a run that was at its end already has been judged. Collective. */
+static hol_status report(const run *self, const hol_state *state, int64_t first) {
+    hol_status status = HOL_OK;
     char metrics[256] = "", duration[32];
     if (state->history.rows > 0)
         hol_progress_describe(state->history.values + (state->history.rows - 1) * HOL_METRICS, metrics, sizeof metrics);
     hol_progress_duration(hol_clock_now() - self->began_at, duration, sizeof duration);
     hol_log_transient(NULL);
     hol_print("step %lld%s  time %s\n", (long long)state->step, metrics, duration);
-    const hol_status status = hol_cli_judge_learning(self->comm, self->model, state, self->batches, self->train_set,
-                                                     self->valid_set, (uint64_t)self->config->seed);
+    if (state->step > first)
+        status = hol_cli_judge_learning(self->comm, self->model, state, self->batches, self->train_set, self->valid_set,
+                                        (uint64_t)self->config->seed);
     hol_print("checkpoint %s\n", self->last_checkpoint);
     return status;
 }
@@ -473,6 +475,7 @@ static hol_status train(run *self) {
     announce(self, &o);
     warn_of_few_steps(self, &o);
     const hol_state *state = hol_trainer_get_state(self->trainer);
+    const int64_t first = state->step;
     hol_progress_start(&self->progress, o.schedule.steps, o.batch_size, o.samples, state->step);
     if (hol_comm_rank(self->comm) == 0)
         hol_deadline_start(&self->deadline, self->began_at, self->arguments.max_seconds,
@@ -484,7 +487,7 @@ static hol_status train(run *self) {
     hol_log_set_quiet(self->arguments.quiet && status != HOL_STOPPED); /* where the run stands is a result */
     if (status == HOL_STOPPED) status = report_stop(self);
     if (status == HOL_OK) explain_end(self, state, o.schedule.steps);
-    if (status == HOL_OK) status = report(self, state);
+    if (status == HOL_OK) status = report(self, state, first);
 cleanup:
     return status;
 }
