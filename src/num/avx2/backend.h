@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #define HOL_BACKEND(name) hol_avx2_##name
+#define HOL_BACKEND_NAME "avx2"
 enum { NATIVE = 32 };
 
 #include "../backend.h"

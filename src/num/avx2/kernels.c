@@ -114,20 +114,4 @@ static bool runs_here(void) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
 }
 
-const hol_kernels HOL_BACKEND(kernels) = {
-    .isa = "avx2",
-    .runs_here = runs_here,
-    .index_lanes = HOL_BACKEND(index_lanes),
-    .index_units = HOL_BACKEND(index_units),
-    .product = HOL_BACKEND(product),
-    .list_lanes = list_lanes,
-    .list_units = list_units,
-    .add_rows = add_rows,
-    .sample = sample,
-    .scan = scan,
-    .sparse = sparse,
-    .spins = HOL_BACKEND(spins),
-    .pairs = HOL_BACKEND(pairs),
-    .softplus_sum = softplus_sum,
-    .add_lines = add_lines,
-};
+#include "../generic/operations.h"

@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #define HOL_BACKEND(name) hol_avx512_##name
+#define HOL_BACKEND_NAME "avx512"
 enum { NATIVE = 64 };
 
 #include "../backend.h"

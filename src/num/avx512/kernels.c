@@ -88,20 +88,4 @@ static bool runs_here(void) {
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
 }
 
-const hol_kernels HOL_BACKEND(kernels) = {
-    .isa = "avx512",
-    .runs_here = runs_here,
-    .index_lanes = HOL_BACKEND(index_lanes),
-    .index_units = HOL_BACKEND(index_units),
-    .product = HOL_BACKEND(product),
-    .list_lanes = list_lanes,
-    .list_units = list_units,
-    .add_rows = add_rows,
-    .sample = sample,
-    .scan = scan,
-    .sparse = sparse,
-    .spins = HOL_BACKEND(spins),
-    .pairs = HOL_BACKEND(pairs),
-    .softplus_sum = softplus_sum,
-    .add_lines = add_lines,
-};
+#include "../generic/operations.h"

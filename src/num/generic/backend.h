@@ -3,6 +3,7 @@
 #define HOL_SRC_NUM_GENERIC_BACKEND_H
 
 #define HOL_BACKEND(name) hol_generic_##name
+#define HOL_BACKEND_NAME "generic"
 enum { NATIVE = 16 };
 
 #include "../backend.h"

@@ -93,20 +93,4 @@ static inline v16i add_where(v16i field, uint32_t mask, int32_t coupling) {
 
 static bool runs_here(void) { return true; }
 
-const hol_kernels HOL_BACKEND(kernels) = {
-    .isa = "generic",
-    .runs_here = runs_here,
-    .index_lanes = HOL_BACKEND(index_lanes),
-    .index_units = HOL_BACKEND(index_units),
-    .product = HOL_BACKEND(product),
-    .list_lanes = list_lanes,
-    .list_units = list_units,
-    .add_rows = add_rows,
-    .sample = sample,
-    .scan = scan,
-    .sparse = sparse,
-    .spins = HOL_BACKEND(spins),
-    .pairs = HOL_BACKEND(pairs),
-    .softplus_sum = softplus_sum,
-    .add_lines = add_lines,
-};
+#include "operations.h"
