@@ -21,7 +21,7 @@ override STRICT := -std=c17 -D_GNU_SOURCE -ffp-contract=off -fno-fast-math -fope
 # ---- parts: HDF5 and MPI by pkg-config; a cluster's modules may give them by hand (see jobs/README.md)
 HDF5_PC     ?= $(firstword $(foreach p,hdf5-openmpi hdf5-mpi hdf5,$(shell $(PKG) --exists $(p) 2>/dev/null && echo $(p))))
 MPI_PC      ?= $(firstword $(foreach p,ompi-c ompi mpich,$(shell $(PKG) --exists $(p) 2>/dev/null && echo $(p))))
-PARTS       := $(HDF5_PC) $(MPI_PC) yaml-0.1 libpng zlib
+PARTS       := $(HDF5_PC) $(MPI_PC) yaml-0.1 jansson libpng zlib
 PART_CFLAGS ?= $(shell $(PKG) --cflags $(PARTS) 2>/dev/null)
 PART_LIBS   ?= $(shell $(PKG) --libs $(PARTS) 2>/dev/null) -lm
 

@@ -48,7 +48,7 @@ real=${CC:-cc}
 setup() { env -u PART_LIBS -u PART_CFLAGS CC="$scratch/cc" HIDDEN="$1" REAL_CC="$real" CFLAGS= LDFLAGS= timeout 60 "$project/.ci/setup" "${@:2}" >out 2>&1; }
 check "setup: all is there" setup nothing --report
 check "setup: and says so" grep -q "^holode: nothing is missing" out
-setup 'yaml|png*|z|cmocka|mpi|hdf5*|openblas' --bench --report; code=$?
+setup 'yaml|jansson|png*|z|cmocka|mpi|hdf5*|openblas' --bench --report; code=$?
 check "setup: libraries missing: exit code $code" [ $code = 1 ]
 check "setup: each without its library" [ "$(sed -n 's/^holode: missing: //p' out)" = \
-    "Open-MPI parallel-HDF5 libyaml libpng zlib CMocka OpenBLAS " ]
+    "Open-MPI parallel-HDF5 libyaml jansson libpng zlib CMocka OpenBLAS " ]

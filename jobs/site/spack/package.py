@@ -24,6 +24,7 @@ class Holode(MakefilePackage):
     depends_on("mpi@3:")
     depends_on("hdf5@1.10:+mpi~cxx+shared")
     depends_on("libyaml")
+    depends_on("jansson")
     depends_on("libpng")
     depends_on("zlib-api")
     depends_on("random123", type="build")
@@ -33,13 +34,13 @@ class Holode(MakefilePackage):
 
     def parts(self):
         """What `make` would ask pkg-config for: paths of Spack's, and the compiler of MPI."""
-        names = ["hdf5", "libyaml", "libpng", "zlib-api"]
+        names = ["hdf5", "libyaml", "jansson", "libpng", "zlib-api"]
         flags = ["-I" + self.spec[name].prefix.include for name in names + ["random123"]]
         libs = ["-L{0} -Wl,-rpath,{0}".format(self.spec[name].libs.directories[0]) for name in names]
         return [
             "CC=" + self.spec["mpi"].mpicc,
             "PART_CFLAGS=" + " ".join(flags),
-            "PART_LIBS=" + " ".join(libs + ["-lhdf5", "-lyaml", "-lpng", "-lz", "-lm"]),
+            "PART_LIBS=" + " ".join(libs + ["-lhdf5", "-lyaml", "-ljansson", "-lpng", "-lz", "-lm"]),
         ]
 
     def build(self, spec, prefix):
