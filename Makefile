@@ -136,8 +136,8 @@ check-cluster: all $(TOOLBIN)  ## the scripts of jobs/ on a real Slurm of four n
 	$(Q)[ "$$(id -u)" != 0 ] || .ci/setup --cluster
 	$(Q)HOLODE='$(abspath $(BUILD))/holode' tests/cluster/run.sh
 
-check-layers:  ## a lower room may include a higher one, never the reverse
-	$(Q)tests/check-layers.sh
+check-layers: all  ## the house's rules: layers, no state, no circles, short functions and files (tests/README.md)
+	$(Q)OBJECTS='$(LIBOBJ) $(PROGRAM:src/%.c=$(O)/src/%.o)' tests/check-layers.sh
 
 bench: all  ## kernels and steps against OpenBLAS, scikit-learn and PyTorch where present
 	$(Q).ci/setup --bench

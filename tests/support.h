@@ -97,8 +97,9 @@ static inline const char *test_data(const char *name) {
     return access(path, R_OK) == 0 ? path : NULL;
 }
 
-/* A program that tests what knows nothing of ranks defines this before it includes the header: of its tests only those whose
- * names contain it run on several ranks, too; where it is "", tests/run.sh starts the program on one rank only. */
+/* A program that tests what knows nothing of ranks defines this before it includes the header: of its tests only those
+ * whose names contain it run on several ranks, too; where it is "", tests/run.sh starts the program on one rank
+ * only. */
 #ifndef HOL_TEST_COLLECTIVE
 #define HOL_TEST_COLLECTIVE "test_"
 #endif

@@ -24,8 +24,8 @@ void hol_stop_request_checkpoint(void);
 /* Forgets the request for a checkpoint, once it is being served. */
 void hol_stop_checkpoint_served(void);
 
-/* What asked this rank for the end, as a number that other ranks can name, too: the largest of several ranks' is that of
- * one that was asked. 0 when nothing did. */
+/* What asked this rank for the end, as a number that other ranks can name, too: the largest of several ranks' is that
+ * of one that was asked. 0 when nothing did. */
 int hol_stop_code(void);
 /* The name of the signal, "time limit" for hol_stop_request, "" for 0; and this rank's own. */
 const char *hol_stop_name(int code);

@@ -1,8 +1,8 @@
 /* commands: what `holode COMMAND ...` can be. One file per command (src/cli/<command>.c), one row in main.c's table.
  *
  * A command parses its own argv (argv[0] is "holode COMMAND"), prints results with hol_print and everything else with
- * hol_log, and returns the exit code. All ranks run it; every command is collective. With --help a command prints what it
- * takes and does no more: comm may then be NULL, as in `holode help`. */
+ * hol_log, and returns the exit code. All ranks run it; every command is collective. With --help a command prints what
+ * it takes and does no more: comm may then be NULL, as in `holode help`. */
 #ifndef HOL_CLI_COMMANDS_H
 #define HOL_CLI_COMMANDS_H
 

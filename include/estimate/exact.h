@@ -44,7 +44,8 @@ typedef struct hol_exact_score {
 
 /* The mean of -F(v) over the rows of all ranks, each rounded to 2^-24 and summed as a whole number, as in
  * hol_population_mean. This rank's states are (rows, visible) bytes of 0 and 1, numbered from first_row on over all
- * ranks, which may have different numbers of them, 0 included. scores (rows), unless NULL, gets -F of each. Collective. */
+ * ranks, which may have different numbers of them, 0 included. scores (rows), unless NULL, gets -F of each.
+ * Collective. */
 hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const uint8_t *states,
                                 int64_t first_row, int64_t rows, double *scores, hol_exact_score *ret) HOL_MUST_USE;
 

@@ -1,7 +1,7 @@
 /* independent: the model in which no column knows of another: what any model of the data should beat.
  *
- * Each column has the data's own frequencies, with one more row of every state, (n_s + 1) / (N + c) for c states, so that
- * a state that never occurred has a probability, too. */
+ * Each column has the data's own frequencies, with one more row of every state, (n_s + 1) / (N + c) for c states, so
+ * that a state that never occurred has a probability, too. */
 #ifndef HOL_ESTIMATE_INDEPENDENT_H
 #define HOL_ESTIMATE_INDEPENDENT_H
 

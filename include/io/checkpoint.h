@@ -48,9 +48,9 @@
  *     h = rotl((h ^ w) * 0x9FB21C651E98DF25, 29);  then  h ^= h >> 32; h *= 0xD6E8FEB86659FD93; h ^= h >> 32
  *
  * Every step is one to one, so a change inside one 8-byte word can't go unnoticed. The root's attribute is the same of
- * a text made of the other attributes' values. A data set changed by hand is refused as a damaged one is, until the file
- * is sealed anew (io/seal.h). HDF5's own structure is guarded by a trailer behind HDF5's end of the file, which other
- * programs do not see (io/guard.h); a file without it is refused.
+ * a text made of the other attributes' values. A data set changed by hand is refused as a damaged one is, until the
+ * file is sealed anew (io/seal.h). HDF5's own structure is guarded by a trailer behind HDF5's end of the file, which
+ * other programs do not see (io/guard.h); a file without it is refused.
  *
  * Writing. Under a temporary name (.checkpoint-STEP.TOKEN.RANDOM.h5.tmp) rank 0 creates the file's structure, and
  * reserves its space where the file system can; then all ranks open it, write their rows to the places where HDF5 has

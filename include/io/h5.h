@@ -15,8 +15,8 @@
 #include "base/comm.h"
 #include "base/status.h"
 
-/* Starts HDF5, silent and without plug-ins, or makes sure that it is. Opening and creating do so themselves. HOL_FAILURE
- * when its first start found no memory. */
+/* Starts HDF5, silent and without plug-ins, or makes sure that it is. Opening and creating do so themselves.
+ * HOL_FAILURE when its first start found no memory. */
 hol_status hol_h5_start(void) HOL_MUST_USE;
 
 /* HOL_OK when result >= 0. Otherwise records "FORMATTED TEXT: HDF5's innermost reason" and returns code: the system's

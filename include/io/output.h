@@ -16,7 +16,7 @@ enum { HOL_OUTPUT_MEMBERS_MAX = 20 };
 /* A kind of file, with what tells an earlier one from a stranger's. Strings are borrowed. */
 typedef struct hol_output_kind {
     const char *ending; /* ".h5" */
-    const char *begins; /* a text file: its first characters; NULL: any text. Of .h5, .npy and .png the formats' own count */
+    const char *begins; /* a text file: its first characters; NULL: any. Of .h5, .npy and .png the formats' own count */
     const char *format; /* of .h5: the root's attribute */
     const char *members[HOL_OUTPUT_MEMBERS_MAX]; /* of .h5: what may be in its root, up to a NULL or all */
 } hol_output_kind;

@@ -12,8 +12,9 @@
  *   columns   tiles in a row; 0 chooses a picture that is nearly square
  *   scale     each pixel, the gaps' too, becomes scale x scale; 0 chooses one by which small tiles can be seen: a side
  *             of about 56 pixels for a tile, and at most about 2,000 for the picture
- * The file appears whole or not at all (io/replace.h). HOL_FAILURE when it cannot be written; HOL_USAGE when the picture would be more than 1,000,000 pixels
- * wide or high, or count, height or width are not positive. Not collective. */
+ * The file appears whole or not at all (io/replace.h). HOL_FAILURE when it cannot be written; HOL_USAGE when the
+ * picture would be more than 1,000,000 pixels wide or high, or count, height or width are not positive. Not
+ * collective. */
 hol_status hol_png_write_grid(const char *path, const uint8_t *levels, int64_t count, int64_t height, int64_t width,
                               int64_t columns, int64_t scale) HOL_MUST_USE;
 

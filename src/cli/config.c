@@ -60,7 +60,8 @@ const hol_config_row hol_config_rows[] = {
     {"model.hidden", AT(model.hidden), FIXED, INTEGER(64, 0, 10000000),
      .needs = "model.kind=rbm|boltzmann", .refused = true,
      .help = "Hidden units; boltzmann may have 0: fully visible, V alone. ising and mrf have none",
-     .others = "n_hidden nhidden num_hidden hidden_units n_hid num_hid n_components hidden_size hidden_dim latent n_latent"},
+     .others = "n_hidden nhidden num_hidden hidden_units n_hid num_hid n_components hidden_size hidden_dim latent "
+               "n_latent"},
     {"model.biases", AT(model.biases), FIXED, BOOLEAN(true),
      .needs = "model.kind=rbm|boltzmann|ising",
      .help = "a and b, or h; without them train.centered must be false",
@@ -97,8 +98,8 @@ const hol_config_row hol_config_rows[] = {
     {"model.fields", AT(model.fields), FREE, STRING("", "the name of a file of numbers, or nothing"),
      .is_path = true,
      .needs = "model.kind=ising|boltzmann", .refused = true,
-     .help = "ising with couplings per_edge, and boltzmann: where each unit's field h or bias begins, a text or npy file "
-             "of as many numbers as there are units"},
+     .help = "ising with couplings per_edge, and boltzmann: where each unit's field h or bias begins, a text or npy "
+             "file of as many numbers as there are units"},
     {"model.spins", AT(model.spins), FIXED, CHOICE(HOL_CONFIG_SPINS_SIGNED, "signed", "binary"),
      .needs = "model.kind=ising",
      .help = "ising: s is -1 or 1 (signed), or 0 or 1 (binary)"},

@@ -116,7 +116,8 @@ static hol_status check_open_files(void) {
 
 /* What needs no ranks: *ret_told says whether the arguments were for this. */
 static hol_status tell(int argc, char **argv, bool *ret_told) {
-    const bool usage = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0, help = strcmp(argv[1], "help") == 0,
+    const bool usage = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0,
+               help = strcmp(argv[1], "help") == 0,
                version = strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0;
     *ret_told = usage || help || version;
     if (!*ret_told) return HOL_OK;

@@ -303,8 +303,8 @@ static void begin_point(curves *c, const measured *m, const measured *base) {
     for (int p = 0; p < PARTS; p++) c->parts[p][at] = NAN;
 }
 
-/* Whether the last point is for this run's cores, and still without a run of its series: ranks and threads may be as many
- * cores, and each run is drawn. */
+/* Whether the last point is for this run's cores, and still without a run of its series: ranks and threads may be as
+ * many cores, and each run is drawn. */
 static bool has_room(const curves *c, const measured *m) {
     const int64_t at = c->points - 1;
     if (at < 0 || (double)m->cores > c->cores[at]) return false;

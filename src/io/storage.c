@@ -78,7 +78,8 @@ static hol_status check_chunks(const claim *c, hid_t set, hid_t space) {
         all = HOL_PRODUCT(all, (int64_t)((c->sizes[d] - 1) / c->chunk[d] + 1));
     if (all > c->file_bytes) HOL_TRY(refuse_unwritten(c, c->file_bytes));
     HOL_TRY(check_chunk_size(c));
-    HOL_TRY(hol_h5_check(H5Dget_num_chunks(set, space, &written), HOL_BAD_INPUT, "%s:%s: its chunks", c->file, c->path));
+    HOL_TRY(hol_h5_check(H5Dget_num_chunks(set, space, &written), HOL_BAD_INPUT, "%s:%s: its chunks", c->file,
+                         c->path));
     if ((int64_t)written < all) HOL_TRY(refuse_chunks(c, (int64_t)written, all));
 cleanup:
     return status;

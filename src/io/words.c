@@ -10,7 +10,9 @@
 enum { WORD_SHOWN = 40 };
 
 hol_words hol_words_begin(const char *path, const char *text) {
-    return (hol_words){.path = path, .text = text, .end = text + strlen(text), .at = text, .word = text, .line = 1, .line_start = text};
+    const char *end = text + strlen(text);
+    return (hol_words){
+        .path = path, .text = text, .end = end, .at = text, .word = text, .line = 1, .line_start = text};
 }
 
 hol_status hol_words_refuse(const hol_words *s, const char *expected) {
@@ -62,7 +64,8 @@ hol_status hol_words_fit(const hol_words *s, int64_t count, const char *what) {
     const int64_t most = (s->end - s->at) / 2; /* a word is a blank and a character at least */
     if (count <= most) return HOL_OK;
     return hol_error(HOL_BAD_INPUT,
-                     "%s:%lld:%lld: found room for %lld more numbers behind \"%.*s\", expected %lld %s (is the file cut?)",
+                     "%s:%lld:%lld: found room for %lld more numbers behind \"%.*s\", expected %lld %s (is the file "
+                     "cut?)",
                      s->path, (long long)s->line, (long long)s->column, (long long)most,
                      (int)(s->length < WORD_SHOWN ? s->length : WORD_SHOWN), s->word, (long long)count, what);
 }

@@ -338,7 +338,8 @@ static void test_mean_score_is_the_mean_over_ranks(void **state) {
     assert_all(isnan(found.mean));
     memset(states, 1, 6);
     m.theta[0] = NAN;
-    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, hol_comm_rank(test_comm) == 0, NULL, &found));
+    assert_ok(
+        hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, hol_comm_rank(test_comm) == 0, NULL, &found));
     assert_all(isnan(found.mean) && found.unknown == 1);
     free_machine(&m);
 }

@@ -1,4 +1,5 @@
-/* test_storage: data sets that claim more than their file holds, made by HDF5 itself. Each rank has files of its own. */
+/* test_storage: data sets that claim more than their file holds, made by HDF5 itself. Each rank has files of its
+ * own. */
 #include "support.h"
 
 #include "io/dataset.h"

@@ -2,8 +2,8 @@
  * holds times): what must be equal, to the last bit, where two checkpoints are of the same run.
  *
  * The digest is FNV-1a, 64 bits, over the elements in the order of the file, each widened to 8 bytes (numbers with a
- * point to binary64, whole numbers to 64 bits, which loses nothing), so that it is of the values and not of how the file
- * keeps them. Exit code 1, and a line on stderr, where the file can't be read. */
+ * point to binary64, whole numbers to 64 bits, which loses nothing), so that it is of the values and not of how the
+ * file keeps them. Exit code 1, and a line on stderr, where the file can't be read. */
 #include <hdf5.h>
 #include <inttypes.h>
 #include <stdbool.h>

@@ -1,4 +1,5 @@
-/* operations: the list of them, for the end of each backend's kernels.c, where every name stands for the backend's own. */
+/* operations: the list of them, for the end of each backend's kernels.c, where every name stands for the
+ * backend's own. */
 const hol_kernels HOL_BACKEND(kernels) = {
     .isa = HOL_BACKEND_NAME,
     .runs_here = runs_here,
