@@ -109,7 +109,6 @@ typedef struct hol_centering {
 
 typedef struct hol_model_ops {
     const char *kind;
-    const char *summary;
 
     /* Checks the options' sizes (HOL_USAGE) and allocates; *ret_model is the caller's. Not collective. */
     hol_status (*create)(const hol_model_options *options, hol_model **ret_model);
@@ -128,7 +127,7 @@ typedef struct hol_model_ops {
      * NULL: independent fair bits. */
     void (*randomize)(const hol_model *model, hol_population *population, hol_rng_key key);
 
-    /* Bytes of a population's scratch for `blocks` blocks; NULL: what one layer given the other needs. */
+    /* Bytes of a population's scratch for `blocks` blocks; NULL: none. */
     int64_t (*scratch_bytes)(const hol_model *model, int64_t blocks);
 
     /* Positive phase: hidden given the visible states that stand in the population. Leaves E[h | v] in expected, unless

@@ -27,7 +27,7 @@ typedef struct hol_factors {
     int64_t room, scope_room, table_room; /* what the arrays have space for */
 } hol_factors;
 
-/* No factors yet over variables of these cardinalities (copied). The caller owns *ret_factors. */
+/* No factors yet over variables of these cardinalities (copied; NULL: all binary). The caller owns *ret_factors. */
 hol_status hol_factors_create(int64_t variables, const int32_t *cardinalities, hol_factors **ret_factors) HOL_MUST_USE;
 /* NULL is fine. */
 void hol_factors_destroy(hol_factors *factors);

@@ -41,6 +41,9 @@ static void destroy(hol_model *model) {
     hol_free(self->edge_couplings);
     hol_free(self->edge_bias);
     hol_free(self->zeros);
+    hol_free(self->path_bias);
+    hol_free(self->path_drift);
+    hol_free(self->path_start);
     hol_team_free(self->base.team, self->sums);
     hol_free(self);
 }
@@ -76,9 +79,8 @@ static void describe(boltzmann *self, const hol_model_options *options) {
     self->at_hidden_couplings = add_group(info, self->hidden_couplings, "hidden_couplings", hidden, hidden, true);
 }
 
-static void choose_operations(boltzmann *self, const char *kind) {
+static void choose_operations(boltzmann *self) {
     self->ops = hol_model_boltzmann;
-    if (strcmp(kind, hol_model_rbm.kind) == 0) self->ops.kind = hol_model_rbm.kind; /* an rbm without biases */
     self->base.ops = &self->ops;
     if (self->hidden_couplings) {
         self->ops.free_energy = NULL;
@@ -122,7 +124,7 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
         HOL_TRY(hol_error(HOL_USAGE, "model boltzmann: found biases and all couplings off, expected one of them on"));
     self->base.temperature = options->temperature;
     self->positive_sweeps = options->positive_sweeps > 0 ? options->positive_sweeps : HOL_MODEL_POSITIVE_SWEEPS;
-    choose_operations(self, options->kind);
+    choose_operations(self);
     HOL_TRY(make_half(&self->visible, self, false));
     HOL_TRY(make_half(&self->hidden, self, true));
     HOL_TRY(hol_boltzmann_make_orders(self, options->initial));
@@ -141,12 +143,11 @@ cleanup:
     return status;
 }
 
+/* what a layer needs is enough for a scan of it */
 static int64_t scratch_bytes(const hol_model *model, int64_t blocks) {
     const boltzmann *self = as_boltzmann(model);
     const int64_t sizes[] = {hol_layer_scratch_bytes(self->visible.layer.inputs, blocks),
-                             hol_scan_scratch_bytes(self->visible.layer.inputs, blocks),
                              hol_layer_scratch_bytes(self->hidden.layer.inputs, blocks),
-                             hol_scan_scratch_bytes(self->hidden.layer.inputs, blocks),
                              hol_layer_scratch_bytes(model->info.visible, blocks),
                              hol_counts_scratch_bytes(model->info.visible, blocks)};
     int64_t most = 0;
@@ -233,12 +234,12 @@ static void round_weights(const boltzmann *self, const float *weights, hol_slice
                          self->hidden.weights + v.first * to_hidden, to_hidden, transposed + v.first, to_visible);
 }
 
-static hol_status prepare(hol_model *model, const float *theta) {
-    boltzmann *self = (boltzmann *)model;
+hol_status hol_boltzmann_round_tables(boltzmann *self, const float *theta, double more) {
+    const hol_model *model = &self->base;
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
     const hol_slice v = hol_team_slice(self->team, visible, hol_band_rows(visible)),
                     h = hol_team_slice(self->team, hidden, hol_band_rows(hidden));
-    const double bound = bound_fields(self, theta) / model->temperature;
+    const double bound = (bound_fields(self, theta) + more) / model->temperature;
     const hol_status status = hol_fixed_check(bound);
     if (status != HOL_OK) return status;
     const int bits = hol_fixed_choose_bits(bound);
@@ -253,6 +254,10 @@ static hol_status prepare(hol_model *model, const float *theta) {
     hol_boltzmann_prepare_graph(self);
     hol_team_meet(self->team);
     return HOL_OK;
+}
+
+static hol_status prepare(hol_model *model, const float *theta) {
+    return hol_boltzmann_round_tables((boltzmann *)model, theta, 0);
 }
 
 /* ---- sampling ---------------------------------------------------------------------------------------------------- */
@@ -402,7 +407,6 @@ static void center_biases(const hol_model *model, float *gradient) {
 
 const hol_model_ops hol_model_boltzmann = {
     .kind = "boltzmann",
-    .summary = "Boltzmann machine, fully visible or with latent units",
     .create = create,
     .destroy = destroy,
     .initialize = initialize,

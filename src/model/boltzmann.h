@@ -2,6 +2,7 @@
 #ifndef HOL_SRC_MODEL_BOLTZMANN_H
 #define HOL_SRC_MODEL_BOLTZMANN_H
 
+#include "common.h"
 #include "model/graph.h"
 #include "model/model.h"
 #include "num/sparse.h"
@@ -37,6 +38,10 @@ typedef struct boltzmann {
     int32_t *edge_bias;      /* owned: (all units) */
     float *zeros;            /* owned: (all units), in the place of biases that are off */
     float *sums;             /* owned, and the team's: (bands of visible units, hidden): what is summed over them */
+    /* rbm.c: annealing's; owned: (visible stride), or NULL */
+    int32_t *path_bias;  /* the biases over beta at one beta */
+    int32_t *path_drift; /* the end's biases less the start's */
+    double *path_start;  /* the start's biases over tau */
 } boltzmann;
 
 static inline const boltzmann *as_boltzmann(const hol_model *model) { return (const boltzmann *)model; }
@@ -52,6 +57,9 @@ static inline hol_states half_outputs(const half *h, const hol_population *popul
     states.words += h->first_unit;
     return states;
 }
+
+/* Tables for theta, as `prepare` makes them, with room for fields that reach `more` (times tau) further. */
+hol_status hol_boltzmann_round_tables(boltzmann *self, const float *theta, double more) HOL_MUST_USE;
 
 /* boltzmann_values.c */
 void hol_boltzmann_free_energy(const hol_model *model, hol_population *population, double *values);

@@ -7,7 +7,6 @@
 #include <math.h>
 
 #include "boltzmann.h"
-#include "means.h"
 #include "num/elementary.h"
 
 enum { LOW_BITS = 8, LOW_STATES = 1 << LOW_BITS, HIDDEN_MAX = 32 };
@@ -38,22 +37,42 @@ static double bias_of(const boltzmann *self, const float *theta, int64_t i) {
     return (double)theta[i < visible ? self->at_visible_bias + i : self->at_hidden_bias + i - visible];
 }
 
-static double coupling_of(const boltzmann *self, const float *theta, int64_t i, int64_t j) {
+/* A unit's couplings with the visible or with the hidden units: with the first of them at[0], with the next at[step]
+ * ...; at is NULL where they are off. */
+typedef struct row {
+    const float *at;
+    int64_t step;
+} row;
+
+static row row_of(const boltzmann *self, const float *theta, int64_t i, bool with_hidden) {
     const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden;
-    if (i == j) return 0;
-    if (i < visible && j < visible)
-        return self->visible_couplings ? (double)theta[self->at_visible_couplings + i * visible + j] : 0;
-    if (i >= visible && j >= visible)
-        return self->hidden_couplings ? (double)theta[self->at_hidden_couplings + (i - visible) * hidden + j - visible]
-                                      : 0;
-    if (!self->weights) return 0;
-    return (double)theta[self->at_weights + (i < j ? i * hidden + j - visible : j * hidden + i - visible)];
+    if (i < visible && !with_hidden)
+        return (row){self->visible_couplings ? theta + self->at_visible_couplings + i * visible : NULL, 1};
+    if (i >= visible && with_hidden)
+        return (row){self->hidden_couplings ? theta + self->at_hidden_couplings + (i - visible) * hidden : NULL, 1};
+    if (!self->weights) return (row){NULL, 1};
+    return with_hidden ? (row){theta + self->at_weights + i * hidden, 1}
+                       : (row){theta + self->at_weights + i - visible, hidden};
+}
+
+/* No unit is coupled to itself, whatever theta says. */
+static double coupling_of(const boltzmann *self, const float *theta, int64_t i, int64_t j) {
+    const int64_t visible = self->base.info.visible;
+    const row r = row_of(self, theta, i, j >= visible);
+    return r.at && i != j ? (double)r.at[(j < visible ? j : j - visible) * r.step] : 0;
 }
 
 /* fields[k] += factor * coupling of unit u with unit first + k */
 static void add_couplings(const boltzmann *self, const float *theta, int64_t u, int64_t first, int64_t units,
                           double factor, double *fields) {
-    for (int64_t k = 0; k < units; k++) fields[k] += factor * coupling_of(self, theta, u, first + k);
+    const int64_t visible = self->base.info.visible;
+    for (int side = 0; side < 2; side++) {
+        const int64_t from = side ? visible : 0, begin = first > from ? first : from;
+        const int64_t end = side || first + units < visible ? first + units : visible;
+        const row r = row_of(self, theta, u, side);
+        for (int64_t i = begin; r.at && i < end; i++)
+            if (i != u) fields[i - first] += factor * (double)r.at[(i - from) * r.step];
+    }
 }
 
 /* ---- 256 states at a time ---------------------------------------------------------------------------------------- */
@@ -169,28 +188,64 @@ double hol_boltzmann_exact_chunk(const hol_model *model, const float *theta, int
 
 /* ---- means, and the machine as a product of tables --------------------------------------------------------------- */
 
-static double any_bias(const hol_model *model, const float *theta, int64_t i) {
-    return bias_of(as_boltzmann(model), theta, i);
-}
-
-static double any_coupling(const hol_model *model, const float *theta, int64_t i, int64_t j) {
-    return coupling_of(as_boltzmann(model), theta, i, j);
-}
-
-static hol_pairwise pairwise(const hol_model *model) {
-    const split s = choose_split(as_boltzmann(model));
-    return (hol_pairwise){s.first, s.units, s.summed, s.summed_units, any_bias, any_coupling};
+/* Adds the means of one state, with the units' fields, at log-weight `weight`; `sum` is that of the weights before it,
+ * and the sums are kept relative to the largest weight so far, as those of hol_log_sum are. */
+static void add_state(const split *s, uint64_t state, double weight, const double *fields, const hol_log_sum *sum,
+                      double *means) {
+    const double shrink = weight > sum->largest ? hol_exp(sum->largest - weight) : 1;
+    const double share = weight > sum->largest ? 1 : hol_exp(weight - sum->largest);
+    for (int64_t i = 0; shrink < 1 && i < s->units + s->summed_units; i++) means[i] *= shrink;
+    for (int64_t u = 0; u < s->units; u++)
+        if (state >> u & 1) means[s->first + u] += share;
+    for (int64_t k = s->summed; k < s->summed + s->summed_units; k++) means[k] += share * hol_logistic(fields[k]);
 }
 
 double hol_boltzmann_exact_means(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits,
                                  double *scratch, double *means) {
-    const hol_pairwise p = pairwise(model);
-    return hol_pairwise_exact_means(&p, model, theta, chunk, chunk_bits, scratch, means);
+    const boltzmann *self = as_boltzmann(model);
+    const split s = choose_split(self);
+    const double beta = 1 / model->temperature;
+    const int64_t all = model->info.visible + model->info.hidden;
+    const uint64_t first = (uint64_t)chunk << chunk_bits, count = UINT64_C(1) << chunk_bits;
+    double *fields = scratch, linear = 0;
+    uint64_t state = 0;
+    hol_log_sum sum = hol_log_sum_empty();
+    for (int64_t i = 0; i < all; i++) fields[i] = beta * bias_of(self, theta, i), means[i] = 0;
+    for (uint64_t n = first; n < first + count; n++) {
+        const uint64_t gray = n ^ (n >> 1);
+        for (uint64_t changed = gray ^ state; changed; changed &= changed - 1) {
+            const int bit = __builtin_ctzll(changed);
+            const double sign = gray >> bit & 1 ? 1 : -1;
+            linear += sign * fields[s.first + bit];
+            add_couplings(self, theta, s.first + bit, 0, all, sign * beta, fields);
+        }
+        state = gray;
+        double weight = linear;
+        for (int64_t k = s.summed; k < s.summed + s.summed_units; k++) weight += hol_softplus(fields[k]);
+        add_state(&s, state, weight, fields, &sum, means);
+        hol_log_sum_add(&sum, weight);
+    }
+    for (int64_t i = 0; i < all; i++) means[i] /= sum.scaled;
+    return hol_log_sum_get(&sum);
 }
 
 hol_status hol_boltzmann_factors(const hol_model *model, const float *theta, hol_factors **ret_factors) {
-    const hol_pairwise p = pairwise(model);
-    return hol_pairwise_factors(&p, model, theta, ret_factors);
+    hol_status status = HOL_OK;
+    const boltzmann *self = as_boltzmann(model);
+    const int64_t all = model->info.visible + model->info.hidden;
+    const double beta = 1 / model->temperature;
+    hol_factors *factors = NULL;
+    HOL_TRY(hol_factors_create(all, NULL, &factors));
+    for (int64_t i = 0; i < all; i++) {
+        HOL_TRY(hol_factors_add_field(factors, i, beta * bias_of(self, theta, i)));
+        for (int64_t j = i + 1; j < all; j++)
+            HOL_TRY(hol_factors_add_coupling(factors, i, j, beta * coupling_of(self, theta, i, j)));
+    }
+    *ret_factors = factors;
+    return HOL_OK;
+cleanup:
+    hol_factors_destroy(factors);
+    return status;
 }
 
 /* ---- given a visible state --------------------------------------------------------------------------------------- */

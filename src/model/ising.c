@@ -125,12 +125,6 @@ cleanup:
     return status;
 }
 
-/* a population needs no scratch */
-static int64_t scratch_bytes(const hol_model *model, int64_t blocks) {
-    (void)model, (void)blocks;
-    return 0;
-}
-
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 
 /* the field of an uncoupled unit that is up with probability `mean` */
@@ -174,11 +168,6 @@ static double independent(const hol_model *model, const double *visible_means, f
 }
 
 /* ---- sampling ---------------------------------------------------------------------------------------------------- */
-
-/* nothing is hidden */
-static void infer(const hol_model *model, hol_population *population, const hol_draw *draw) {
-    (void)model, (void)population, (void)draw;
-}
 
 static void sweep(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps) {
     const ising *self = as_ising(model);
@@ -260,13 +249,11 @@ static void accumulate(const hol_model *model, hol_population *population, int32
 
 const hol_model_ops hol_model_ising = {
     .kind = "ising",
-    .summary = "spins on a lattice, or on any graph",
     .create = create,
     .destroy = destroy,
     .initialize = initialize,
     .prepare = hol_ising_prepare,
-    .scratch_bytes = scratch_bytes,
-    .infer = infer,
+    .infer = hol_infer_nothing,
     .sweep = sweep,
     .accumulate = accumulate,
     .free_energy = hol_ising_energy,

@@ -2,6 +2,7 @@
 #ifndef HOL_SRC_MODEL_ISING_H
 #define HOL_SRC_MODEL_ISING_H
 
+#include "common.h"
 #include "model/graph.h"
 #include "model/model.h"
 #include "num/sparse.h"
@@ -18,9 +19,9 @@ typedef struct ising {
     bool fields;        /* whether there are any */
     bool multi_spin;    /* shared, and few neighbours: num/spins.h does the sampling */
     double coupling, field;
-    float *initial;                 /* owned: (edges), or NULL */
-    float *initial_fields;          /* owned: (units), or NULL */
-    int64_t at_field, at_couplings; /* offsets in theta */
+    float *initial;        /* owned: (edges), or NULL */
+    float *initial_fields; /* owned: (units), or NULL */
+    int64_t at_couplings;  /* offset in theta */
 
     /* tables of couplings that differ, and of those that have too many neighbours: num/sparse.h */
     hol_sparse sparse;

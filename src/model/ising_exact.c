@@ -1,6 +1,5 @@
 /* ising_exact: energies and ln Z by enumeration in Gray-code order, in double: each state differs from the last in one
  * spin, whose field is all that the energy changes by. */
-#include "base/alloc.h"
 #include "ising.h"
 #include "num/elementary.h"
 
@@ -63,11 +62,8 @@ hol_status hol_ising_factors(const hol_model *model, const float *theta, hol_fac
     const ising *self = as_ising(model);
     const hol_graph *graph = self->graph;
     hol_factors *factors = NULL;
-    int32_t *two = NULL;
     double *table = NULL;
-    HOL_TRY(HOL_ALLOCATE(two, graph->units, "factors"));
-    for (int64_t i = 0; i < graph->units; i++) two[i] = 2;
-    HOL_TRY(hol_factors_create(graph->units, two, &factors));
+    HOL_TRY(hol_factors_create(graph->units, NULL, &factors));
     for (int32_t i = 0; self->fields && i < graph->units; i++) {
         HOL_TRY(hol_factors_add(factors, 1, &i, &table));
         for (int s = 0; s < 2; s++) table[s] = field_of(self, theta, i) * spin_of(self, s) / model->temperature;
@@ -78,9 +74,8 @@ hol_status hol_ising_factors(const hol_model *model, const float *theta, hol_fac
             table[s] = coupling_of(self, theta, e) * spin_of(self, s >> 1) * spin_of(self, s & 1) / model->temperature;
     }
     *ret_factors = factors;
-    factors = NULL;
+    return HOL_OK;
 cleanup:
     hol_factors_destroy(factors);
-    hol_free(two);
     return status;
 }

@@ -59,9 +59,7 @@ void hol_ising_pseudo_likelihood(const hol_model *model, hol_population *populat
 #pragma omp parallel for default(none) shared(self, x, values, key)
     for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
         const uint64_t *words = x->words + r / HOL_LANES * x->stride;
-        const int64_t chain = x->first_block * HOL_LANES + r;
-        const double uniform = hol_rng_uniform(key, (uint32_t)chain, (uint32_t)((uint64_t)chain >> 32), 0, 0);
-        const int64_t unit = (int64_t)(uniform * (double)self->graph->units);
+        const int64_t unit = hol_choose_unit(x, r, key, self->graph->units);
         const double field = hol_ising_log_odds(self, words, unit, (int)(r % HOL_LANES));
         values[r] = -hol_softplus(hol_bits_get(words, unit, (int)(r % HOL_LANES)) ? -field : field);
     }

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "common.h"
 #include "model/model.h"
 #include "num/bits.h"
 
@@ -55,7 +56,7 @@ static inline int64_t scope_size(const mrf *self, int64_t q) {
     return self->scope_starts[q + 1] - self->scope_starts[q];
 }
 
-/* ---- states, unpacked: byte (variable, lane) is the state of a variable in a lane of a block; digits that are no
+/* ---- mrf_states.c: states, unpacked: byte (variable, lane) is the state of a variable in a lane of a block; digits that are no
  * state (lanes beyond a population may hold anything) count as the last one */
 
 static inline int64_t unpacked_bytes(const mrf *self) { return self->variables * HOL_LANES; }

@@ -66,11 +66,8 @@ void hol_mrf_pseudo_likelihood(const hol_model *model, hol_population *populatio
     const uint8_t *states = unpack_all(self, population);
     const hol_states *x = &population->states;
 #pragma omp parallel for default(none) shared(self, states, x, key, values)
-    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
-        const int64_t chain = x->first_block * HOL_LANES + r;
-        const double uniform = hol_rng_uniform(key, (uint32_t)chain, (uint32_t)((uint64_t)chain >> 32), 0, 0);
-        values[r] = log_conditional(self, (int64_t)(uniform * (double)self->variables), lane_states(self, states, r));
-    }
+    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
+        values[r] = log_conditional(self, hol_choose_unit(x, r, key, self->variables), lane_states(self, states, r));
 }
 
 static double mean_log_conditional(const mrf *self, const uint8_t *lane) {

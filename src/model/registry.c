@@ -1,10 +1,8 @@
 /* registry: the kinds of models, a line each. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "model/model.h"
-#include "num/elementary.h"
 
 static const hol_model_ops *const kinds[] = {
     &hol_model_rbm,
@@ -42,60 +40,4 @@ hol_status hol_model_create(const hol_model_options *options, hol_model **ret_mo
 
 hol_status hol_model_clone(const hol_model *model, hol_model **ret_clone) {
     return hol_model_create(&model->options, ret_clone);
-}
-
-void hol_model_destroy(hol_model *model) {
-    if (model) model->ops->destroy(model);
-}
-
-int64_t hol_model_columns(const hol_model *model) {
-    return model->info.columns.count > 0 ? model->info.columns.count : model->info.visible;
-}
-
-bool hol_model_has_signed_spins(const hol_model *model) {
-    const hol_structure *form = hol_model_find_structure(&model->options, "form");
-    return form && form->values[0];
-}
-
-int64_t hol_model_variables(const hol_model *model) { return hol_model_columns(model) + model->info.hidden; }
-
-void hol_model_describe_size(int64_t variables, int64_t visible, int64_t hidden, char *text, size_t size) {
-    if (variables > 0) (void)snprintf(text, size, "%lld variable%s", (long long)variables, variables == 1 ? "" : "s");
-    else (void)snprintf(text, size, "%lld visible and %lld hidden units", (long long)visible, (long long)hidden);
-}
-
-int64_t hol_model_group_rows(const hol_model *model, int group) {
-    const hol_parameter_group *g = &model->info.groups[group];
-    return g->matrix ? g->rows : g->rows * g->columns;
-}
-
-hol_slice hol_model_rows(const hol_model *model, int64_t rows) {
-    return hol_team_slice(model->team, rows, hol_band_rows(rows));
-}
-
-hol_slice hol_model_span(const hol_model *model, int group, hol_slice rows) {
-    const hol_parameter_group *g = &model->info.groups[group];
-    const int64_t width = g->matrix ? g->columns : 1;
-    return (hol_slice){.first = g->offset + rows.first * width, .count = rows.count * width};
-}
-
-hol_slice hol_model_group_slice(const hol_model *model, int group) {
-    return hol_model_span(model, group, hol_model_rows(model, hol_model_group_rows(model, group)));
-}
-
-const hol_structure *hol_model_find_structure(const hol_model_options *options, const char *name) {
-    for (int s = 0; s < options->structure_count; s++)
-        if (strcmp(options->structures[s].name, name) == 0) return &options->structures[s];
-    return NULL;
-}
-
-const hol_parameter_group *hol_model_find_group(const hol_model *model, const char *name) {
-    for (int i = 0; i < model->info.group_count; i++)
-        if (strcmp(model->info.groups[i].name, name) == 0) return &model->info.groups[i];
-    return NULL;
-}
-
-float hol_model_bias_of_mean(double mean, double temperature) {
-    const double kept = fmin(fmax(mean, 1e-3), 1 - 1e-3);
-    return (float)(temperature * (hol_ln(kept) - hol_ln(1 - kept)));
 }

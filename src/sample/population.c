@@ -23,10 +23,7 @@ static sizes measure(const hol_model *model, int64_t count, int rank, int ranks)
     s.expected_stride = hol_round_up(info->hidden, HOL_STRIP);
     /* a model that can't project its visible units has no use for numbers as wide as they are */
     s.widest = hol_round_up(model->ops->project ? larger(info->visible, info->hidden) : info->hidden, HOL_STRIP);
-    s.scratch =
-        larger(hol_layer_scratch_bytes(info->visible, s.blocks), hol_layer_scratch_bytes(info->hidden, s.blocks));
-    s.scratch = larger(s.scratch, hol_counts_scratch_bytes(info->visible, s.blocks));
-    if (model->ops->scratch_bytes) s.scratch = model->ops->scratch_bytes(model, s.blocks);
+    s.scratch = model->ops->scratch_bytes ? model->ops->scratch_bytes(model, s.blocks) : 0;
     return s;
 }
 

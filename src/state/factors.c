@@ -13,7 +13,7 @@ hol_status hol_factors_create(int64_t variables, const int32_t *cardinalities, h
     self->variables = variables;
     self->room = 1;
     HOL_TRY(HOL_ALLOCATE(self->cardinalities, variables, "factors"));
-    if (variables > 0) memcpy(self->cardinalities, cardinalities, (size_t)variables * sizeof *cardinalities);
+    for (int64_t v = 0; v < variables; v++) self->cardinalities[v] = cardinalities ? cardinalities[v] : 2;
     HOL_TRY(HOL_ALLOCATE(self->scope_starts, 1, "factors"));
     HOL_TRY(HOL_ALLOCATE(self->table_starts, 1, "factors"));
     HOL_TRY(HOL_ALLOCATE(self->scopes, 0, "factors"));
