@@ -69,15 +69,6 @@ circles io/dataset_check
 circles io/h5
 circles io/output
 circles io/recognize
-circles model/boltzmann
-circles model/boltzmann_values
-circles model/ising
-circles model/mrf
-circles model/mrf_sample
-circles model/mrf_start
-circles model/mrf_values
-circles model/rbm
-circles model/registry
 circles num/avx2/kernels
 circles num/avx512/kernels
 circles num/dispatch

@@ -56,8 +56,8 @@ static inline int64_t scope_size(const mrf *self, int64_t q) {
     return self->scope_starts[q + 1] - self->scope_starts[q];
 }
 
-/* ---- mrf_states.c: states, unpacked: byte (variable, lane) is the state of a variable in a lane of a block; digits that are no
- * state (lanes beyond a population may hold anything) count as the last one */
+/* ---- mrf_states.c: states, unpacked: byte (variable, lane) is the state of a variable in a lane of a block; digits
+ * that are no state (lanes beyond a population may hold anything) count as the last one */
 
 static inline int64_t unpacked_bytes(const mrf *self) { return self->variables * HOL_LANES; }
 /* What a block has of a population's scratch: its unpacked states, and two bytes a variable for a search. */
