@@ -105,3 +105,20 @@ cleanup:
 hol_status hol_png_write_colors(const char *path, const uint8_t *pixels, int64_t height, int64_t width) {
     return write_picture(path, pixels, height, width, PNG_FORMAT_RGB);
 }
+
+hol_status hol_png_encode(const uint8_t *pixels, int64_t height, int64_t width, uint8_t **ret_bytes,
+                          int64_t *ret_size) {
+    png_image image = {.version = PNG_IMAGE_VERSION,
+                       .width = (png_uint_32)width,
+                       .height = (png_uint_32)height,
+                       .format = PNG_FORMAT_RGBA};
+    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+    hol_status status = HOL_OK;
+    HOL_TRY(HOL_ALLOCATE(*ret_bytes, (int64_t)size, "picture"));
+    if (!png_image_write_to_memory(&image, *ret_bytes, &size, 0, pixels, 0, NULL))
+        HOL_TRY(hol_error(HOL_FAILURE, "picture: cannot be written: %s", image.message));
+    *ret_size = (int64_t)size;
+cleanup:
+    png_image_free(&image);
+    return status;
+}

@@ -1,0 +1,30 @@
+/* picture: pixels within an HTML page: a grid of small images, or a raster of rows of units. Not collective. */
+#ifndef HOL_RESULT_PICTURE_H
+#define HOL_RESULT_PICTURE_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/status.h"
+
+typedef enum hol_picture_colors {
+    HOL_PICTURE_GREY,  /* 0 black, `largest` white */
+    HOL_PICTURE_SIGNED /* -largest blue, 0 white, largest red: told apart by people with any colour vision */
+} hol_picture_colors;
+
+/* All borrowed. */
+typedef struct hol_picture {
+    const char *title;            /* for readers who can't see it */
+    int64_t count, height, width; /* of the tiles; at least 1 each */
+    int64_t columns;              /* tiles in a row; 0: nearly a square */
+    const float *values;          /* (count, height, width); what is beyond the colours' ends is cut off, NaN is 0 */
+    double largest;               /* above 0 */
+    hol_picture_colors colors;
+    int64_t side; /* pixels of the whole picture's longer side on the page, about */
+} hol_picture;
+
+/* <img>, with the picture as a PNG in it. HOL_FAILURE when memory is short or the picture has more than 16 million
+ * pixels; a failure to write shows in the stream. */
+hol_status hol_picture_print(FILE *to, const hol_picture *picture) HOL_MUST_USE;
+
+#endif
