@@ -1,24 +1,54 @@
-/* options: argp for a parallel program: rank 0 speaks, nobody exits, all ranks get the same answer. */
+/* options: a command's options as a table, read by argp for a parallel program: rank 0 speaks, nobody exits, all ranks
+ * get the same answer.
+ *
+ * A new option is one row in its command's file and one member of what the command keeps its options in; --help and the
+ * errors come from the row. A command that is told what to work on has rows for that, too, HOL_ARGUMENT. */
 #ifndef HOL_CLI_OPTIONS_H
 #define HOL_CLI_OPTIONS_H
 
-#include <argp.h>
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 
 #include "base/status.h"
+#include "cli/value.h"
 
-/* Parses argv. A parser in `argp` reports the user's mistake by hol_error(HOL_USAGE, ...) and returns EINVAL.
- * *ret_done is true when --help or the like was served and the command shall return HOL_OK at once. HOL_USAGE with a
- * message otherwise. Not collective; every rank gets the same result from the same argv. */
-hol_status hol_options_parse(const struct argp *argp, int argc, char **argv, void *input, bool *ret_done) HOL_MUST_USE;
+typedef struct hol_option {
+    hol_value value;      /* its name without --; a BOOLEAN takes no argument, WORDS may be given often */
+    char letter;          /* -o, or 0 */
+    bool is_argument;     /* no option, but what stands without one, as FILE */
+    bool may_be_bare;     /* the argument may be left out */
+    int group;            /* where it stands in --help */
+    const char *argument; /* what stands for the argument in --help */
+    const char *excludes; /* names of options that can't be given beside it, blanks between; NULL: none */
+} hol_option;
 
-/* For ARGP_KEY_ARG of a command that takes one argument: *place is argument, or EINVAL when it had been given
- * before. */
-error_t hol_options_place(const char *argument, const char *name, const char **place) HOL_MUST_USE;
+/* For rows: `letter` 0 for none, `argument_` NULL for none. */
+#define HOL_OPTION(name_, letter_, argument_, group_, help_)                                                           \
+    .value.name = (name_), .letter = (letter_), .argument = (argument_), .group = (group_), .value.help = (help_)
+#define HOL_ARGUMENT(name_) .value.name = (name_), .is_argument = true, .value.required = true
+#define HOL_GIVEN .value.type = HOL_VALUE_BOOLEAN
+#define HOL_WORDS(words_) .value.type = HOL_VALUE_WORDS, .value.expects = (words_)
 
-/* "found \"x\", expected a whole number from MIN to MAX" as HOL_USAGE when text is not one; `name` is the option. */
-hol_status hol_options_integer(const char *name, const char *text, int64_t min, int64_t max, int64_t *ret) HOL_MUST_USE;
-hol_status hol_options_number(const char *name, const char *text, double min, double max, double *ret) HOL_MUST_USE;
+typedef struct hol_options {
+    const hol_option *rows;
+    size_t count;      /* at most HOL_OPTIONS_MAX */
+    const char *usage; /* "FILE -o OUT"; a line for each way */
+    const char *help;  /* what the command does; behind \v what --help says after the options */
+    /* What rows can't say: takes texts apart, sets what options imply, checks them together. Called before needs are
+     * checked; NULL: nothing. */
+    hol_status (*settle)(void *values);
+} hol_options;
+
+enum { HOL_OPTIONS_MAX = 32 };
+#define HOL_ROWS(rows_) .rows = (rows_), .count = sizeof(rows_) / sizeof *(rows_)
+
+/* Sets all defaults in `values`, then reads argv. *ret_done is true when --help or the like was served and the command
+ * shall return HOL_OK at once. HOL_USAGE with a message otherwise. Words are borrowed from argv, which is reordered.
+ * Not collective; every rank gets the same result from the same argv. */
+hol_status hol_options_parse(const hol_options *options, int argc, char **argv, void *values,
+                             bool *ret_done) HOL_MUST_USE;
+
+/* A number of `text` from low to high; `label` is the option's name for errors. */
+hol_status hol_options_number(const char *label, const char *text, double low, double high, double *ret) HOL_MUST_USE;
 
 #endif

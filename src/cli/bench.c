@@ -26,7 +26,6 @@
 #include "train/statistics.h"
 #include "train/trainer.h"
 
-enum { OPTION_JSON = 256, OPTION_UNITS, OPTION_CHAINS, OPTION_SECONDS, OPTION_NETWORK };
 enum {
     ROUNDS = 7,
     BANDWIDTH_ROUNDS = 32,
@@ -40,7 +39,8 @@ enum {
 static const double density = 0.1325;
 
 typedef struct arguments {
-    bool json;
+    bool json, network;
+    const char *units;
     int64_t visible, hidden, chains;
     double seconds; /* per measurement */
 } arguments;
@@ -86,54 +86,39 @@ typedef struct bench {
 
 /* ---- options ---------------------------------------------------------------------------------------------------- */
 
-static error_t parse_units(const char *text, arguments *a) {
-    long long visible = 0, hidden = 0;
-    int end = 0;
-    const int found = sscanf(text, "%9lldx%9lld%n", &visible, &hidden, &end);
-    if (found == 2 && text[end] == '\0' && visible >= 1 && hidden >= 1) {
-        a->visible = visible;
-        a->hidden = hidden;
-        return 0;
-    }
-    (void)hol_error(HOL_USAGE, "--units: found \"%s\", expected VISIBLExHIDDEN such as 784x500", text);
-    return EINVAL;
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state) {
-    arguments *a = state->input;
-    switch (key) {
-    case OPTION_JSON: a->json = true; return 0;
-    case OPTION_UNITS: return parse_units(argument, a);
-    case OPTION_CHAINS: return hol_options_integer("--chains", argument, 1, 1 << 24, &a->chains) == HOL_OK ? 0 : EINVAL;
-    case OPTION_SECONDS:
-        return hol_options_number("--seconds", argument, 1e-3, 3600, &a->seconds) == HOL_OK ? 0 : EINVAL;
-    case ARGP_KEY_ARG:
-        (void)hol_error(HOL_USAGE, "found an argument \"%s\", expected options only", argument);
-        return EINVAL;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_option options[] = {
-    {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
-    {"units", OPTION_UNITS, "VxH", 0, "Visible and hidden units (default: 784x500)", 1},
-    {"chains", OPTION_CHAINS, "N", 0, "Chains and batch size, over all ranks (default: 500)", 1},
-    {"network", OPTION_NETWORK, NULL, 0, "Measure the network between the ranks instead (--network --help)", 1},
-    {"seconds", OPTION_SECONDS, "S", 0, "Time for each measurement (default: 0.5)", 1},
-    {0},
+#define AT(member) HOL_AT(arguments, member)
+static const hol_option option_rows[] = {
+    {HOL_OPTION("json", 0, NULL, 1, "Print one JSON object"), AT(json), HOL_GIVEN},
+    {HOL_OPTION("units", 0, "VxH", 1, "Visible and hidden units (default: 784x500)"), AT(units),
+     HOL_TEXT("784x500", "VISIBLExHIDDEN")},
+    {HOL_OPTION("chains", 0, "N", 1, "Chains and batch size, over all ranks (default: 500)"), AT(chains),
+     HOL_INTEGER(500, 1, 1 << 24)},
+    {HOL_OPTION("network", 0, NULL, 1, "Measure the network between the ranks instead (--network --help)"), AT(network),
+     HOL_GIVEN},
+    {HOL_OPTION("seconds", 0, "S", 1, "Time for each measurement (default: 0.5)"), AT(seconds),
+     HOL_NUMBER(0.5, 1e-3, 3600)},
 };
 
-static const struct argp argp = {
-    options,
-    parse,
-    "",
-    "Measures this machine's throughput: each kernel and a whole training step of an RBM, on random bits as dense as "
-    "MNIST's, with the ranks and threads it is started with.\v"
-    "HOLODE_ISA=avx512, avx2 or generic forces an instruction set; OMP_NUM_THREADS sets the threads of a rank. Shares "
-    "are of the measured speed at which this machine loads from its first-level cache and adds.",
-    NULL,
-    NULL,
-    NULL,
+static hol_status settle(void *values) {
+    arguments *a = values;
+    long long visible = 0, hidden = 0;
+    int end = 0;
+    const int found = sscanf(a->units, "%9lldx%9lld%n", &visible, &hidden, &end);
+    if (found != 2 || a->units[end] != '\0' || visible < 1 || hidden < 1)
+        return hol_error(HOL_USAGE, "--units: found \"%s\", expected VISIBLExHIDDEN such as 784x500", a->units);
+    a->visible = visible;
+    a->hidden = hidden;
+    return HOL_OK;
+}
+
+static const hol_options options = {
+    HOL_ROWS(option_rows),
+    .usage = "",
+    .help = "Measures this machine's throughput: each kernel and a whole training step of an RBM, on random bits as "
+            "dense as MNIST's, with the ranks and threads it is started with.\v"
+            "HOLODE_ISA=avx512, avx2 or generic forces an instruction set; OMP_NUM_THREADS sets the threads of a rank. "
+            "Shares are of the measured speed at which this machine loads from its first-level cache and adds.",
+    .settle = settle,
 };
 
 /* ---- the ceiling: loads of cache lines, each added to a register ------------------------------------------------- */
@@ -656,9 +641,8 @@ hol_status hol_command_bench(hol_comm *comm, int argc, char **argv) {
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--network") == 0) return hol_bench_network(comm, argc, argv);
     bench self = {.comm = comm, .threads = omp_get_max_threads()};
-    self.arguments = (arguments){.visible = 784, .hidden = 500, .chains = 500, .seconds = 0.5};
     bool done = false;
-    hol_status status = hol_options_parse(&argp, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(&options, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
     status = measure(&self);
     release(&self);

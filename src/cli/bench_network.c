@@ -22,7 +22,7 @@ enum { SIZES = 5, PASSES = 5, ROUNDS_MAX = 400, ROUNDS_MIN = 4, LARGE = 4 << 20 
 static const int64_t sizes[SIZES] = {64, 4 << 10, 64 << 10, 1 << 20, 16 << 20}; /* bytes */
 
 typedef struct arguments {
-    bool json;
+    bool network, json;
     double seconds;
 } arguments;
 
@@ -32,34 +32,18 @@ typedef struct result {
     double sums[SIZES];            /* seconds, medians */
 } result;
 
-enum { OPTION_NETWORK = 256, OPTION_JSON, OPTION_SECONDS };
-
-static error_t parse(int key, char *argument, struct argp_state *state) {
-    arguments *a = state->input;
-    switch (key) {
-    case OPTION_NETWORK: return 0;
-    case OPTION_JSON: a->json = true; return 0;
-    case OPTION_SECONDS:
-        return hol_options_number("--seconds", argument, 1e-3, 3600, &a->seconds) == HOL_OK ? 0 : EINVAL;
-    case ARGP_KEY_ARG:
-        (void)hol_error(HOL_USAGE, "found an argument \"%s\", expected options only", argument);
-        return EINVAL;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_option options[] = {
-    {"network", OPTION_NETWORK, NULL, 0, "Measure the network between the ranks", 1},
-    {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
-    {"seconds", OPTION_SECONDS, "S", 0, "Time for each measurement (default: 0.5)", 1},
-    {0},
+#define AT(member) HOL_AT(arguments, member)
+static const hol_option option_rows[] = {
+    {HOL_OPTION("network", 0, NULL, 1, "Measure the network between the ranks"), AT(network), HOL_GIVEN},
+    {HOL_OPTION("json", 0, NULL, 1, "Print one JSON object"), AT(json), HOL_GIVEN},
+    {HOL_OPTION("seconds", 0, "S", 1, "Time for each measurement (default: 0.5)"), AT(seconds),
+     HOL_NUMBER(0.5, 1e-3, 3600)},
 };
 
-static const struct argp argp = {
-    options, parse,
-    "",      "Measures the network between the ranks that it is started on: one on each node, for the link's figures.",
-    NULL,    NULL,
-    NULL,
+static const hol_options options = {
+    HOL_ROWS(option_rows),
+    .usage = "",
+    .help = "Measures the network between the ranks that it is started on: one on each node, for the link's figures.",
 };
 
 static int compare(const void *a, const void *b) {
@@ -195,10 +179,10 @@ static void print(hol_comm *comm, bool json, const result *r) {
 
 hol_status hol_bench_network(hol_comm *comm, int argc, char **argv) {
     hol_status status = HOL_OK;
-    arguments a = {.seconds = 0.5};
+    arguments a;
     result r = {0};
     bool done = false;
-    HOL_TRY(hol_options_parse(&argp, argc, argv, &a, &done));
+    HOL_TRY(hol_options_parse(&options, argc, argv, &a, &done));
     if (done) return HOL_OK;
     if (hol_comm_size(comm) == 1)
         return hol_error(HOL_USAGE,

@@ -13,7 +13,7 @@
 #include "io/output.h"
 #include "io/replace.h"
 
-enum { RUNS_MAX = 100000, CELL_SIZE = HOL_RUNS_TEXT_MAX, OPTION_BY = 256, NAMES_MAX = 1024 };
+enum { CELL_SIZE = HOL_RUNS_TEXT_MAX, NAMES_MAX = 1024 };
 
 /* What a column shows. */
 typedef enum content { RUN, SETTING, HELD_OUT, HELD_OUT_DATA, METRIC, VERDICT } content;
@@ -32,8 +32,7 @@ typedef struct columns {
 } columns;
 
 typedef struct arguments {
-    char **runs; /* owned: (run_count) of argv */
-    int64_t run_count;
+    hol_word_list runs;
     const char *by; /* a leading '-': the least first */
     const char *table;
 } arguments;
@@ -50,45 +49,26 @@ typedef struct sweep {
     bool mixed;    /* held-out likelihoods of several data sets: a column says which */
 } sweep;
 
-static error_t parse(int key, char *argument, struct argp_state *state) {
-    arguments *a = state->input;
-    switch (key) {
-    case OPTION_BY: a->by = argument; return 0;
-    case 'o': a->table = argument; return 0;
-    case ARGP_KEY_ARG:
-        if (!a->runs || a->run_count == RUNS_MAX) return ENOMEM;
-        a->runs[a->run_count++] = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (a->run_count > 0) return 0;
-        (void)hol_error(HOL_USAGE, "found no RUN, expected directories of runs");
-        return EINVAL;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_option options[] = {
-    {"by", OPTION_BY, "METRIC", 0,
-     "Sort by this metric of the last evaluation, the greatest first, or, of -METRIC, the least, as of errors: --by "
-     "-reconstruction_error (default: the held-out log-likelihood)",
-     1},
-    {"output", 'o', "FILE.csv", 0,
-     "Write the table with all metrics there, too, comma-separated; replaces only such a table", 1},
-    {0},
+#define AT(member) HOL_AT(arguments, member)
+static const hol_option option_rows[] = {
+    {HOL_ARGUMENT("RUN"), AT(runs), HOL_WORDS("directories of runs")},
+    {HOL_OPTION("by", 0, "METRIC", 1,
+                "Sort by this metric of the last evaluation, the greatest first, or, of -METRIC, the least, as of "
+                "errors: --by -reconstruction_error (default: the held-out log-likelihood)"),
+     AT(by), HOL_TEXT(NULL, "a metric")},
+    {HOL_OPTION("output", 'o', "FILE.csv", 1,
+                "Write the table with all metrics there, too, comma-separated; replaces only such a table"),
+     AT(table), HOL_TEXT(NULL, "a file")},
 };
 
-static const struct argp argp = {
-    options,
-    parse,
-    "RUN...",
-    "Compares runs: one line each, with the settings in which they differ, the best one first.\v"
-    "The held-out log-likelihood is that of RUN/evaluation.json, where `holode evaluate RUN --data DATA --json` has "
-    "left it for the same step, or else the run's own on data.valid; where not all are of the same data set, a column "
-    "says of which each is. Likelihoods of the verdict \"do not trust\" come after all others. Runs that have neither "
-    "come last, by their pseudo-log-likelihood.",
-    NULL,
-    NULL,
-    NULL,
+static const hol_options options = {
+    HOL_ROWS(option_rows),
+    .usage = "RUN...",
+    .help = "Compares runs: one line each, with the settings in which they differ, the best one first.\v"
+            "The held-out log-likelihood is that of RUN/evaluation.json, where `holode evaluate RUN --data DATA "
+            "--json` has left it for the same step, or else the run's own on data.valid; where not all are of the same "
+            "data set, a column says of which each is. Likelihoods of the verdict \"do not trust\" come after all "
+            "others. Runs that have neither come last, by their pseudo-log-likelihood.",
 };
 
 /* ---- order ------------------------------------------------------------------------------------------------------ */
@@ -284,7 +264,8 @@ static hol_status collect(hol_comm *comm, sweep *self) {
     HOL_TRY(find_order(self));
     static const hol_output_kind kind = {.ending = ".csv", .begins = "run,"};
     if (self->arguments.table) HOL_TRY(hol_output_check(comm, self->arguments.table, &kind, 1, NULL, 0));
-    HOL_TRY(hol_runs_read(comm, self->arguments.runs, self->arguments.run_count, &self->runs, &self->count));
+    HOL_TRY(hol_runs_read(comm, self->arguments.runs.items, (int64_t)self->arguments.runs.count, &self->runs,
+                          &self->count));
     find_keys(self);
     check_data(self);
     sort(self);
@@ -300,10 +281,8 @@ cleanup:
 hol_status hol_command_collect(hol_comm *comm, int argc, char **argv) {
     sweep self = {0};
     bool done = false;
-    hol_status status = HOL_ALLOCATE(self.arguments.runs, argc, "arguments");
-    if (status == HOL_OK) status = hol_options_parse(&argp, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(&options, argc, argv, &self.arguments, &done);
     if (status == HOL_OK && !done) status = collect(comm, &self);
     hol_runs_destroy(self.runs, self.count);
-    hol_free(self.arguments.runs);
     return status;
 }

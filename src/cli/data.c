@@ -33,44 +33,24 @@ struct generate {
     int64_t size;
 };
 
-static error_t parse_generate(int key, char *argument, struct argp_state *state) {
-    struct generate *self = state->input;
-    hol_status status = HOL_OK;
-    switch (key) {
-    case 'o': self->output = argument; break;
-    case 'n':
-        status = hol_options_integer("--size", argument, HOL_BARS_SIZE_LEAST, HOL_BARS_SIZE_MOST, &self->size);
-        break;
-    case ARGP_KEY_ARG:
-        if (self->what || strcmp(argument, "bars-and-stripes") != 0)
-            status = hol_error(HOL_USAGE, "found \"%s\", expected %s", argument,
-                               self->what ? "one data set" : "bars-and-stripes");
-        self->what = argument;
-        break;
-    case ARGP_KEY_END:
-        if (!self->what) status = hol_error(HOL_USAGE, "expected the name of a data set: bars-and-stripes");
-        else if (!self->output) status = hol_error(HOL_USAGE, "expected -o OUT.h5");
-        break;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-    return status == HOL_OK ? 0 : EINVAL;
-}
-
-static const struct argp_option generate_options[] = {
-    {"output", 'o', "OUT.h5", 0, "The HDF5 file to write; replaces only a data set of no other splits", 0},
-    {"size", 'n', "N", 0, "The side of an image, 2 to 16 (default 4)", 0},
-    {0},
+#define AT(member) HOL_AT(struct generate, member)
+static const hol_option generate_rows[] = {
+    {HOL_ARGUMENT("data set"), AT(what), HOL_TEXT(NULL, "bars-and-stripes"),
+     .value.choices = HOL_WORD_LIST("bars-and-stripes")},
+    {HOL_OPTION("output", 'o', "OUT.h5", 0, "The HDF5 file to write; replaces only a data set of no other splits"),
+     AT(output), HOL_TEXT(NULL, "-o OUT.h5"), .value.required = true},
+    {HOL_OPTION("size", 'n', "N", 0, "The side of an image, 2 to 16 (default 4)"), AT(size),
+     HOL_INTEGER(4, HOL_BARS_SIZE_LEAST, HOL_BARS_SIZE_MOST)},
 };
 
-static const struct argp generate_argp = {
-    generate_options,
-    parse_generate,
-    "bars-and-stripes -o OUT.h5",
-    "Writes a built-in data set as the split train.\vbars-and-stripes: the 2^(N+1) - 2 distinct images of N x N pixels "
-    "in which either whole rows or whole columns are on. The best mean log-likelihood is -ln(2^(N+1) - 2).",
-    NULL,
-    NULL,
-    NULL};
+static const hol_options generate_options = {
+    HOL_ROWS(generate_rows),
+    .usage = "bars-and-stripes -o OUT.h5",
+    .help =
+        "Writes a built-in data set as the split train.\vbars-and-stripes: the 2^(N+1) - 2 distinct images of N x N "
+        "pixels in which either whole rows or whole columns are on. The best mean log-likelihood is -ln(2^(N+1) - "
+        "2).",
+};
 
 static hol_status generate_here(const struct generate *self) {
     uint8_t *states = NULL;
@@ -96,9 +76,9 @@ cleanup:
 }
 
 static hol_status command_generate(hol_comm *comm, int argc, char **argv) {
-    struct generate self = {.size = 4};
+    struct generate self;
     bool done = false;
-    hol_status status = hol_options_parse(&generate_argp, argc, argv, &self, &done);
+    hol_status status = hol_options_parse(&generate_options, argc, argv, &self, &done);
     static const hol_output_kind kind = {.ending = ".h5", .format = "holode data set", .members = {"train"}};
     if (status == HOL_OK && !done) status = hol_output_check(comm, self.output, &kind, 1, NULL, 0);
     if (status != HOL_OK || done) return status;
@@ -114,35 +94,34 @@ static const struct {
 } commands[] = {
     {"import", hol_data_import_command}, {"generate", command_generate}, {"describe", hol_data_describe_command}};
 
-static error_t parse_data(int key, char *argument, struct argp_state *state) {
-    (void)argument;
-    (void)state;
-    return key == ARGP_KEY_END ? (hol_error(HOL_USAGE, "expected one of import, generate, describe"), EINVAL)
-                               : ARGP_ERR_UNKNOWN;
-}
+struct command {
+    const char *name;
+};
 
-static const struct argp data_argp = {NULL,
-                                      parse_data,
-                                      "import ...\ngenerate ...\ndescribe ...",
-                                      "Makes and describes data sets in HDF5 files.\v"
-                                      "  import     from IDX, text, .npy and .npz files\n"
-                                      "  generate   a built-in data set\n"
-                                      "  describe   sizes, kind, density, constant units\n\n"
-                                      "`holode data import --help` tells more.",
-                                      NULL,
-                                      NULL,
-                                      NULL};
+static const hol_option option_rows[] = {
+    {HOL_ARGUMENT("command"), HOL_AT(struct command, name), HOL_TEXT(NULL, "import, generate or describe"),
+     .value.choices = HOL_WORD_LIST("import", "generate", "describe")},
+};
+
+static const hol_options options = {
+    HOL_ROWS(option_rows),
+    .usage = "import ...\ngenerate ...\ndescribe ...",
+    .help = "Makes and describes data sets in HDF5 files.\v"
+            "  import     from IDX, text, .npy and .npz files\n"
+            "  generate   a built-in data set\n"
+            "  describe   sizes, kind, density, constant units\n\n"
+            "`holode data import --help` tells more.",
+};
 
 hol_status hol_command_data(hol_comm *comm, int argc, char **argv) {
+    struct command command;
     bool done = false;
-    if (argc < 2 || argv[1][0] == '-') return hol_options_parse(&data_argp, argc, argv, NULL, &done);
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(argv[1], commands[i].name) != 0) continue;
         char name[64];
         (void)snprintf(name, sizeof name, "%s %s", argv[0], argv[1]);
         argv[1] = name;
         return commands[i].run(comm, argc - 1, argv + 1);
     }
-    return hol_error(HOL_USAGE, "%s: found \"%s\", expected import, generate or describe (%s --help tells more)",
-                     argv[0], argv[1], argv[0]);
+    return hol_options_parse(&options, argc, argv, &command, &done);
 }

@@ -23,39 +23,21 @@ struct describe {
     int shown; /* data sets so far */
 };
 
-static error_t parse_describe(int key, char *argument, struct argp_state *state) {
-    struct describe *self = state->input;
-    hol_status status = HOL_OK;
-    switch (key) {
-    case 'j': self->json = true; break;
-    case ARGP_KEY_ARG:
-        if (self->reference) status = hol_error(HOL_USAGE, "found \"%s\", expected one FILE[:SPLIT]", argument);
-        self->reference = argument;
-        break;
-    case ARGP_KEY_END:
-        if (!self->reference) status = hol_error(HOL_USAGE, "expected FILE[:SPLIT]");
-        break;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-    return status == HOL_OK ? 0 : EINVAL;
-}
-
-static const struct argp_option describe_options[] = {
-    {"json", 'j', NULL, 0, "Print JSON instead of a table", 0},
-    {0},
+#define AT(member) HOL_AT(struct describe, member)
+static const hol_option option_rows[] = {
+    {HOL_ARGUMENT("FILE[:SPLIT]"), AT(reference), HOL_TEXT(NULL, "a data set")},
+    {HOL_OPTION("json", 'j', NULL, 0, "Print JSON instead of a table"), AT(json), HOL_GIVEN},
 };
 
-static const struct argp describe_argp = {
-    describe_options,
-    parse_describe,
-    "FILE[:SPLIT]",
-    "Shows the data sets of an HDF5 file, ours or another program's.\vdensity is the mean level of a unit, from 0 to "
-    "1, or the mean state; constant is the number of units that are the same in every row, grey levels taken as bits "
-    "by "
-    "the threshold 0.5. What looks wrong (a label or row numbers among the units) is said on stderr.",
-    NULL,
-    NULL,
-    NULL};
+static const hol_options options = {
+    HOL_ROWS(option_rows),
+    .usage = "FILE[:SPLIT]",
+    .help =
+        "Shows the data sets of an HDF5 file, ours or another program's.\vdensity is the mean level of a unit, from "
+        "0 to 1, or the mean state; constant is the number of units that are the same in every row, grey levels "
+        "taken as bits by the threshold 0.5. What looks wrong (a label or row numbers among the units) is said on "
+        "stderr.",
+};
 
 /* Bits and levels count as bits, by the threshold that data.binarize has by default. */
 static hol_survey_bits bits_of(const hol_dataset *dataset) {
@@ -265,7 +247,7 @@ static hol_status check_checkpoint(hol_comm *comm, const char *reference) {
 hol_status hol_data_describe_command(hol_comm *comm, int argc, char **argv) {
     struct describe self = {0};
     bool done = false;
-    hol_status status = hol_options_parse(&describe_argp, argc, argv, &self, &done);
+    hol_status status = hol_options_parse(&options, argc, argv, &self, &done);
     if (status != HOL_OK || done) return status;
     status = check_checkpoint(comm, self.reference);
     if (status != HOL_OK) return status;

@@ -16,7 +16,7 @@
 #include "io/dataset_notes.h"
 #include "io/output.h"
 
-enum { INPUTS_MOST = HOL_DATA_INPUTS_MOST, OPTION_COLUMNS = 256, OPTION_LABEL, OPTION_SEED, OPTION_KEEP_EQUAL };
+enum { INPUTS_MOST = HOL_DATA_INPUTS_MOST };
 
 /* ------------------------------------------------------------------ options */
 
@@ -67,119 +67,113 @@ static hol_status add_split(hol_data_import *self, const char *text) {
     return HOL_OK;
 }
 
-static hol_status parse_shape(const char *text, int64_t *height, int64_t *width) {
+static hol_status parse_shape(hol_data_import *self) {
     char *end = NULL;
-    *height = strtoll(text, &end, 10);
-    if (end != text && *end == 'x') {
+    if (!self->shape) return HOL_OK;
+    self->height = strtoll(self->shape, &end, 10);
+    if (end != self->shape && *end == 'x') {
         const char *second = end + 1;
-        *width = strtoll(second, &end, 10);
-        if (end != second && *end == '\0' && *height > 0 && *width > 0 && *height < 1 << 20 && *width < 1 << 20)
+        self->width = strtoll(second, &end, 10);
+        if (end != second && *end == '\0' && self->height > 0 && self->width > 0 && self->height < 1 << 20 &&
+            self->width < 1 << 20)
             return HOL_OK;
     }
-    return hol_error(HOL_USAGE, "--shape: found \"%s\", expected HEIGHTxWIDTH, such as 28x28", text);
+    return hol_error(HOL_USAGE, "--shape: found \"%s\", expected HEIGHTxWIDTH, such as 28x28", self->shape);
 }
 
-static hol_status parse_binarize(hol_data_import *self, const char *text) {
+static hol_status parse_binarize(hol_data_import *self) {
     static const char prefix[] = "threshold:";
-    self->has_binarize = true;
-    self->binarize = strcmp(text, "none") != 0;
+    const char *text = self->binarize_how;
+    self->binarize = text && strcmp(text, "none") != 0;
     if (!self->binarize) return HOL_OK;
     if (strncmp(text, prefix, sizeof prefix - 1) == 0)
         return hol_options_number("--binarize threshold", text + sizeof prefix - 1, 0, 1, &self->threshold);
     return hol_error(HOL_USAGE, "--binarize: found \"%s\", expected none or threshold:T with T from 0 to 1", text);
 }
 
-/* One FILE is the split train; several arguments belong to --split. */
-static hol_status finish_arguments(hol_data_import *self) {
-    if (!self->output) return hol_error(HOL_USAGE, "expected -o OUT.h5");
-    if (self->states && self->binarize)
-        return hol_error(HOL_USAGE, "found --states and --binarize, expected one of them");
-    if (self->argument_count + self->count == 0) return hol_error(HOL_USAGE, "expected a FILE to import");
-    if (!self->has_split && self->argument_count == 1) {
+/* One FILE is the split train; several belong to --split. */
+static hol_status take_splits(hol_data_import *self) {
+    hol_status status = HOL_OK;
+    const hol_word_list *lists[] = {&self->splits, &self->files};
+    if (self->splits.count + self->files.count == 0) return hol_error(HOL_USAGE, "expected a FILE to import");
+    if (self->splits.count == 0 && self->files.count > 1)
+        return hol_error(HOL_USAGE, "found %zu files, expected one, or --split train=%s valid=%s", self->files.count,
+                         self->files.items[0], self->files.items[1]);
+    if (self->splits.count == 0) {
         hol_data_input *input = &self->inputs[self->count++];
         (void)snprintf(input->name, sizeof input->name, "train");
-        input->path = self->arguments[0];
-    } else if (!self->has_split)
-        return hol_error(HOL_USAGE, "found %d files, expected one, or --split train=%s valid=%s", self->argument_count,
-                         self->arguments[0], self->arguments[1]);
-    for (int i = 0; i < self->argument_count && self->has_split; i++) {
-        const hol_status status = add_split(self, self->arguments[i]);
-        if (status != HOL_OK) return status;
+        input->path = self->files.items[0];
+        return HOL_OK;
     }
+    for (int l = 0; l < 2; l++)
+        for (size_t i = 0; i < lists[l]->count; i++) HOL_TRY(add_split(self, lists[l]->items[i]));
+cleanup:
+    return status;
+}
+
+static hol_status settle(void *values) {
+    hol_status status = HOL_OK;
+    hol_data_import *self = values;
+    HOL_TRY(parse_shape(self));
+    HOL_TRY(parse_binarize(self));
+    if (self->states && self->binarize)
+        return hol_error(HOL_USAGE, "found --states and --binarize, expected one of them");
+    HOL_TRY(take_splits(self));
     if (self->keep_equal && !self->has_drawn)
         return hol_error(HOL_USAGE, "--keep-equal: found no split drawn at random, expected one, as valid=10%%");
-    return HOL_OK;
+cleanup:
+    return status;
 }
 
-static error_t parse_import(int key, char *argument, struct argp_state *state) {
-    hol_data_import *self = state->input;
-    hol_status status = HOL_OK;
-    switch (key) {
-    case 'o': self->output = argument; break;
-    case 'b': status = parse_binarize(self, argument); break;
-    case 'r': status = parse_shape(argument, &self->height, &self->width); break;
-    case 't': self->states = true; break;
-    case OPTION_COLUMNS: self->columns_list = argument; break;
-    case OPTION_LABEL: self->label = argument; break;
-    case OPTION_SEED: status = hol_options_integer("--seed", argument, 0, INT64_MAX, &self->seed); break;
-    case OPTION_KEEP_EQUAL: self->keep_equal = true; break;
-    case 's':
-        self->has_split = true;
-        status = add_split(self, argument);
-        break;
-    case ARGP_KEY_ARG:
-        if (self->argument_count == INPUTS_MOST)
-            status = hol_error(HOL_USAGE, "expected at most %d files", INPUTS_MOST);
-        else self->arguments[self->argument_count++] = argument;
-        break;
-    case ARGP_KEY_END: status = finish_arguments(self); break;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-    return status == HOL_OK ? 0 : EINVAL;
-}
-
-static const struct argp_option import_options[] = {
-    {"output", 'o', "OUT.h5", 0, "The HDF5 file to write; replaces only a data set of no other splits", 0},
-    {"split", 's', "NAME=FILE", 0,
-     "Make FILE the split NAME; more NAME=FILE may follow. NAME=10% or NAME=500 draws as many rows at random from the "
-     "file before",
-     0},
-    {"seed", OPTION_SEED, "N", 0, "Of the rows drawn at random (default 0); kept in the file", 0},
-    {"keep-equal", OPTION_KEEP_EQUAL, NULL, 0,
-     "Rows that are equal come to the same split; counts are then as near as that allows", 0},
-    {"columns", OPTION_COLUMNS, "LIST", 0,
-     "Only these columns: numbers and ranges from 0 (0-15,20) or names; '!LIST' all but these", 0},
-    {"label-column", OPTION_LABEL, "COLUMN", 0,
-     "This column, a number from 0 or a name, holds the rows' labels, whole numbers or words: kept apart as "
-     "/labels/SPLIT",
-     0},
-    {"binarize", 'b', "HOW", 0,
-     "none (default): keep grey levels; threshold:T: a unit is on from T up, on the scale 0 to 1", 0},
-    {"states", 't', NULL, 0,
-     "Whole numbers are states of variables that have several (model.kind mrf), not grey levels", 0},
-    {"shape", 'r', "HxW", 0, "Rows are images of this size (default: what the file says)", 0},
-    {0},
+#define AT(member) HOL_AT(hol_data_import, member)
+static const hol_option option_rows[] = {
+    {.value.name = "FILE", .is_argument = true, AT(files), HOL_WORDS("files")},
+    {HOL_OPTION("output", 'o', "OUT.h5", 0, "The HDF5 file to write; replaces only a data set of no other splits"),
+     AT(output), HOL_TEXT(NULL, "-o OUT.h5"), .value.required = true},
+    {HOL_OPTION(
+         "split", 's', "NAME=FILE", 0,
+         "Make FILE the split NAME; more NAME=FILE may follow. NAME=10% or NAME=500 draws as many rows at random "
+         "from the file before"),
+     AT(splits), HOL_WORDS("NAME=FILE")},
+    {HOL_OPTION("seed", 0, "N", 0, "Of the rows drawn at random (default 0); kept in the file"), AT(seed),
+     HOL_INTEGER(0, 0, INT64_MAX)},
+    {HOL_OPTION("keep-equal", 0, NULL, 0,
+                "Rows that are equal come to the same split; counts are then as near as that allows"),
+     AT(keep_equal), HOL_GIVEN},
+    {HOL_OPTION("columns", 0, "LIST", 0,
+                "Only these columns: numbers and ranges from 0 (0-15,20) or names; '!LIST' all but these"),
+     AT(columns_list), HOL_TEXT(NULL, "columns")},
+    {HOL_OPTION("label-column", 0, "COLUMN", 0,
+                "This column, a number from 0 or a name, holds the rows' labels, whole numbers or words: kept apart as "
+                "/labels/SPLIT"),
+     AT(label), HOL_TEXT(NULL, "a column")},
+    {HOL_OPTION("binarize", 'b', "HOW", 0,
+                "none (default): keep grey levels; threshold:T: a unit is on from T up, on the scale 0 to 1"),
+     AT(binarize_how), HOL_TEXT(NULL, "none or threshold:T")},
+    {HOL_OPTION("states", 't', NULL, 0,
+                "Whole numbers are states of variables that have several (model.kind mrf), not grey levels"),
+     AT(states), HOL_GIVEN},
+    {HOL_OPTION("shape", 'r', "HxW", 0, "Rows are images of this size (default: what the file says)"), AT(shape),
+     HOL_TEXT(NULL, "HxW")},
 };
 
-static const struct argp import_argp = {
-    import_options,
-    parse_import,
-    "-o OUT.h5 FILE\n-o OUT.h5 --split train=FILE valid=FILE test=FILE\n-o OUT.h5 --split train=FILE valid=10% "
-    "test=10%",
-    "Turns files of numbers into an HDF5 data set: IDX (MNIST's), text, .npy; each also as .gz; arrays in .npz "
-    "(FILE.npz:NAME).\vText has a row a line, separated by commas, semicolons, tabs or blanks; quotes, a first line of "
-    "names, a data frame's index (which is left out), decimal commas, true and false are understood, and what can be "
-    "read in two ways is refused.\n\n"
-    "A single FILE becomes the split train. Values 0 and 1 make a binary data set, and so do the spins -1 and 1; whole "
-    "numbers to 255 make grey bytes, fractions from 0 to 1 floats; with --states they are states 0 to 255. All splits "
-    "are of the same kind.\n\n"
-    "  holode data import -o mnist.h5 --binarize threshold:0.5 \\\n"
-    "      --split train=train-images-idx3-ubyte.gz test=t10k-images-idx3-ubyte.gz\n"
-    "  holode data import -o trees.h5 --split train=trees.csv valid=10% test=10% \\\n"
-    "      --label-column species --columns '!id'",
-    NULL,
-    NULL,
-    NULL};
+static const hol_options options = {
+    HOL_ROWS(option_rows),
+    .usage = "-o OUT.h5 FILE\n-o OUT.h5 --split train=FILE valid=FILE test=FILE\n-o OUT.h5 --split train=FILE "
+             "valid=10% test=10%",
+    .help = "Turns files of numbers into an HDF5 data set: IDX (MNIST's), text, .npy; each also as .gz; arrays in .npz "
+            "(FILE.npz:NAME).\vText has a row a line, separated by commas, semicolons, tabs or blanks; quotes, a first "
+            "line of names, a data frame's index (which is left out), decimal commas, true and false are understood, "
+            "and what can be read in two ways is refused.\n\n"
+            "A single FILE becomes the split train. Values 0 and 1 make a binary data set, and so do the spins -1 and "
+            "1; whole numbers to 255 make grey bytes, fractions from 0 to 1 floats; with --states they are states 0 to "
+            "255. All splits are of the same kind.\n\n"
+            "  holode data import -o mnist.h5 --binarize threshold:0.5 \\\n"
+            "      --split train=train-images-idx3-ubyte.gz test=t10k-images-idx3-ubyte.gz\n"
+            "  holode data import -o trees.h5 --split train=trees.csv valid=10% test=10% \\\n"
+            "      --label-column species --columns '!id'",
+    .settle = settle,
+};
 
 /* ------------------------------------------------------------------ writing */
 
@@ -359,7 +353,7 @@ static hol_status check_import_output(hol_comm *comm, const hol_data_import *sel
 hol_status hol_data_import_command(hol_comm *comm, int argc, char **argv) {
     hol_data_import self = {0};
     bool done = false;
-    hol_status status = hol_options_parse(&import_argp, argc, argv, &self, &done);
+    hol_status status = hol_options_parse(&options, argc, argv, &self, &done);
     if (status == HOL_OK && !done) status = check_import_output(comm, &self);
     if (status != HOL_OK || done) return status;
     if (hol_comm_rank(comm) == 0) status = import_here(&self);

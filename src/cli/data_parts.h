@@ -13,6 +13,7 @@
 
 #include "base/comm.h"
 #include "base/status.h"
+#include "cli/value.h"
 #include "io/array_file.h"
 #include "io/classes.h"
 #include "io/dataset.h"
@@ -35,14 +36,14 @@ typedef struct hol_data_input {
 
 typedef struct hol_data_import {
     const char *output; /* borrowed from argv, like the rest */
-    bool binarize, has_binarize;
+    hol_word_list files, splits;
+    const char *binarize_how, *shape; /* NULL: not given */
+    bool binarize;
     double threshold;
     int64_t height, width; /* 0, 0: the first file's own */
     hol_data_input inputs[HOL_DATA_INPUTS_MOST];
     int count;
-    const char *arguments[HOL_DATA_INPUTS_MOST];
-    int argument_count;
-    bool has_split, has_drawn, keep_equal;
+    bool has_drawn, keep_equal;
     int64_t seed;
     bool states;                      /* whole numbers are states, not grey levels */
     const char *columns_list, *label; /* NULL: all columns; no label */

@@ -234,7 +234,7 @@ static hol_status check_levels(const hol_data_import *self, const struct values 
                        hol_survey_count_constant(self->survey, HOL_SURVEY_THRESHOLD, 0.5, NULL) == self->columns;
     const char *dark = empty ? ", and at the threshold 0.5 no two rows would differ" : "";
     const int count = describe_findings(self, "", findings);
-    if (count > 0 && empty && !self->has_binarize)
+    if (count > 0 && empty && !self->binarize_how)
         return hol_error(HOL_BAD_INPUT,
                          "%s: %s: all values would count as grey levels from 0 to 255, of which none is on at the "
                          "threshold 0.5; --states takes them as states, --binarize none as grey levels all the same",

@@ -23,172 +23,91 @@
 #include "train/feed.h"
 #include "train/state.h"
 
-enum {
-    OPTION_DATA = 256,
-    OPTION_METHOD,
-    OPTION_JSON,
-    OPTION_CHAINS,
-    OPTION_TEMPERATURES,
-    OPTION_LADDER,
-    OPTION_SEED,
-    OPTION_SWEEPS,
-    OPTION_START,
-    OPTION_MARGINALS,
-};
 /* enumerations up to this many field evaluations are made without being asked for: a second or so */
 #define EXACT_WORK_UNASKED 1e9
 
 /* ---- command line ------------------------------------------------------------------------------------------------ */
 
-enum { METHODS = 8 };
-static const char *const methods[METHODS] = {"exact", "ais",    "reverse-ais", "both",
-                                             "bar",   "pseudo", "moments",     "mixing"};
-
-static hol_status take_word(const char *option, const char *text, const char *const *words, size_t count,
-                            const char **ret) {
-    char known[256] = "";
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(text, words[i]) == 0) {
-            *ret = words[i];
-            return HOL_OK;
-        }
-        const size_t used = strlen(known);
-        (void)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", words[i]);
-    }
-    return hol_error(HOL_USAGE, "%s: found \"%s\", expected one of %s", option, text, known);
-}
-
-/* What an explicit method looks at, beside FILE, --data, --json and --seed. */
-enum { CHAINS = 1, PATH = 2, START = 4, OUTPUT = 8, MARGINALS = 16 };
+/* the methods that walk, with the least --sweeps, and --temperatures of those that begin at independent units */
 static const struct {
-    unsigned looks_at;
-    int64_t sweeps_min, temperatures_min;
-} uses[METHODS] = {
-    {MARGINALS, 0, 0},               /* exact */
-    {CHAINS | PATH, 0, 1},           /* ais */
-    {CHAINS | PATH | START, 0, 1},   /* reverse-ais */
-    {CHAINS | PATH | START, 0, 1},   /* both */
-    {CHAINS | PATH | START, 2, 2},   /* bar */
-    {0, 0, 0},                       /* pseudo */
-    {CHAINS | START | OUTPUT, 0, 0}, /* moments */
-    {CHAINS | START, 4, 0},          /* mixing */
-};
+    const char *method;
+    int64_t sweeps, temperatures;
+} walks[] = {{"ais", 0, 1}, {"reverse-ais", 0, 1}, {"both", 0, 1}, {"bar", 2, 2}, {"mixing", 4, 0}};
 
-/* the number of one of the words above */
-static size_t find_method(const char *method) {
-    size_t m = 0;
-    while (strcmp(methods[m], method) != 0) m++;
-    return m;
-}
-
-static hol_status need_use(const char *option, unsigned what, bool given, size_t method) {
-    if (!given || (uses[method].looks_at & what)) return HOL_OK;
-    return hol_error(HOL_USAGE, "%s: found --method %s, expected a method that has a use for it", option,
-                     methods[method]);
-}
-
-static hol_status need_at_least(const char *option, int64_t found, int64_t least, size_t method) {
-    if (found >= least) return HOL_OK;
+static hol_status need_at_least(const char *option, int64_t found, int64_t wanted, const char *method) {
+    if (found >= wanted) return HOL_OK;
     return hol_error(HOL_USAGE, "%s: found %lld, expected at least %lld for --method %s", option, (long long)found,
-                     (long long)least, methods[method]);
+                     (long long)wanted, method);
 }
 
 /* No option is silently ignored, or replaced: one that only walks have a use for asks for them. */
-static hol_status check_options(hol_evaluate_arguments *a) {
+static hol_status settle(void *values) {
     hol_status status = HOL_OK;
-    if (!a->method && a->output && !a->marginals)
-        return hol_error(HOL_USAGE, "-o: found no --method, expected --method moments or --marginals");
+    hol_evaluate_arguments *a = values;
     const bool has_walks = a->chains > 0 || a->temperatures > 0 || a->ladder || a->start || a->sweeps >= 0;
     if (!a->method && has_walks && a->marginals)
         return hol_error(HOL_USAGE, "--marginals: found with options of walks, expected one of the two");
+    if (!a->method && a->marginals) a->method = "exact";
     if (!a->method && has_walks) a->method = "both";
-    if (!a->method) return HOL_OK;
-    const size_t m = find_method(a->method);
-    HOL_TRY(need_use("--chains", CHAINS, a->chains > 0, m));
-    HOL_TRY(need_use("--temperatures", PATH, a->temperatures > 0, m));
-    HOL_TRY(need_use("--ladder", PATH, a->ladder, m));
-    HOL_TRY(need_use("--start", START, a->start, m));
-    HOL_TRY(need_use("--sweeps", START, a->sweeps >= 0, m));
-    HOL_TRY(need_use("-o", OUTPUT, a->output && !a->marginals, m));
-    HOL_TRY(need_use("--marginals", MARGINALS, a->marginals, m));
-    if (a->sweeps >= 0) HOL_TRY(need_at_least("--sweeps", a->sweeps, uses[m].sweeps_min, m));
-    if (a->temperatures > 0) HOL_TRY(need_at_least("--temperatures", a->temperatures, uses[m].temperatures_min, m));
+    for (size_t m = 0; a->method && m < sizeof walks / sizeof *walks; m++) {
+        if (strcmp(walks[m].method, a->method) != 0) continue;
+        if (a->sweeps >= 0) HOL_TRY(need_at_least("--sweeps", a->sweeps, walks[m].sweeps, a->method));
+        if (a->temperatures > 0)
+            HOL_TRY(need_at_least("--temperatures", a->temperatures, walks[m].temperatures, a->method));
+    }
 cleanup:
     return status;
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state) {
-    static const char *const starts[] = {"chains", "data", "random", "exact"};
-    static const char *const ladders[] = {"adaptive", "classic"};
-    hol_evaluate_arguments *a = state->input;
-    hol_status status = HOL_OK;
-    switch (key) {
-    case OPTION_DATA: a->data = argument; break;
-    case OPTION_JSON: a->json = true; break;
-    case OPTION_MARGINALS: a->marginals = true; break;
-    case 'o': a->output = argument; break;
-    case OPTION_METHOD: status = take_word("--method", argument, methods, METHODS, &a->method); break;
-    case OPTION_START: status = take_word("--start", argument, starts, 4, &a->start); break;
-    case OPTION_LADDER: status = take_word("--ladder", argument, ladders, 2, &a->ladder); break;
-    case OPTION_CHAINS: status = hol_options_integer("--chains", argument, 2, INT32_MAX, &a->chains); break;
-    case OPTION_TEMPERATURES:
-        status = hol_options_integer("--temperatures", argument, 1, INT32_MAX - 1, &a->temperatures);
-        break;
-    case OPTION_SWEEPS: status = hol_options_integer("--sweeps", argument, 0, INT32_MAX / 4, &a->sweeps); break;
-    case OPTION_SEED: status = hol_options_integer("--seed", argument, 0, INT64_MAX, &a->seed); break;
-    case ARGP_KEY_ARG: return hol_options_place(argument, "FILE", &a->file);
-    case ARGP_KEY_END:
-        if (!a->file)
-            status = hol_error(HOL_USAGE, "found no FILE, expected a checkpoint, a run's directory or a config");
-        else status = check_options(a);
-        break;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-    return status == HOL_OK ? 0 : EINVAL;
-}
-
-static const struct argp_option options[] = {
-    {"data", OPTION_DATA, "DATA[:SPLIT]", 0, "Data set to evaluate on (split default: test); without it only ln Z", 1},
-    {"method", OPTION_METHOD, "METHOD", 0,
-     "exact: by enumeration, up to 32 units, or by elimination of variables. ais, reverse-ais: annealed importance "
-     "sampling from below and from above. both: these two, and whether they agree. bar: Bennett's acceptance ratio "
-     "along a tempering ladder. pseudo: pseudo-log-likelihood. moments: the model's means and correlations against the "
-     "data's. mixing: whether the chains have forgotten where they began. Default: exact where that is quick, and "
-     "nothing is said of walks, else both",
-     1},
-    {"marginals", OPTION_MARGINALS, NULL, 0,
-     "exact: the probability of every unit, or of every state of every variable, too", 1},
-    {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
-    {"chains", OPTION_CHAINS, "N", 0,
-     "Walks, or chains of each temperature (default 256; bar 64, mixing 128, moments 1024)", 2},
-    {"temperatures", OPTION_TEMPERATURES, "K", 0,
-     "Of the way from independent units to the model (default 5000; bar 64)", 2},
-    {"ladder", OPTION_LADDER, "KIND", 0,
-     "Their spacing: adaptive, by a pilot run (default), or classic, in three parts", 2},
-    {"start", OPTION_START, "WHERE", 0,
-     "Where chains of the model begin: chains (the checkpoint's), data (rows of DATA), random, exact (samples by "
-     "enumeration). Default: chains, or else data",
-     2},
-    {"sweeps", OPTION_SWEEPS, "T", 0, "Sweeps of the chains before they count (default 1000), or of a measurement", 2},
-    {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 2},
-    {"output", 'o', "FILE", 0,
-     "moments: FILE.h5 gets the means and correlations themselves. --marginals: FILE.csv or FILE.npy gets them. An "
-     "existing file is replaced only by its like",
-     2},
-    {0},
+#define AT(member) HOL_AT(hol_evaluate_arguments, member)
+#define ONE_OF(...) .value.type = HOL_VALUE_TEXT, .value.choices = HOL_WORD_LIST(__VA_ARGS__)
+static const hol_option option_rows[] = {
+    {HOL_ARGUMENT("FILE"), AT(file), HOL_TEXT(NULL, "a checkpoint, a run's directory or a config")},
+    {HOL_OPTION("data", 0, "DATA[:SPLIT]", 1, "Data set to evaluate on (split default: test); without it only ln Z"),
+     AT(data), HOL_TEXT(NULL, "a data set")},
+    {HOL_OPTION(
+         "method", 0, "METHOD", 1,
+         "exact: by enumeration, up to 32 units, or by elimination of variables. ais, reverse-ais: annealed "
+         "importance sampling from below and from above. both: these two, and whether they agree. bar: Bennett's "
+         "acceptance ratio along a tempering ladder. pseudo: pseudo-log-likelihood. moments: the model's means "
+         "and correlations against the data's. mixing: whether the chains have forgotten where they began. "
+         "Default: exact where that is quick, and nothing is said of walks, else both"),
+     AT(method), ONE_OF("exact", "ais", "reverse-ais", "both", "bar", "pseudo", "moments", "mixing")},
+    {HOL_OPTION("marginals", 0, NULL, 1,
+                "exact: the probability of every unit, or of every state of every variable, too"),
+     AT(marginals), HOL_GIVEN, .value.needs = "method=exact"},
+    {HOL_OPTION("json", 0, NULL, 1, "Print one JSON object"), AT(json), HOL_GIVEN},
+    {HOL_OPTION("chains", 0, "N", 2,
+                "Walks, or chains of each temperature (default 256; bar 64, mixing 128, moments 1024)"),
+     AT(chains), HOL_INTEGER(0, 2, INT32_MAX), .value.needs = "method=ais|reverse-ais|both|bar|moments|mixing"},
+    {HOL_OPTION("temperatures", 0, "K", 2, "Of the way from independent units to the model (default 5000; bar 64)"),
+     AT(temperatures), HOL_INTEGER(0, 1, INT32_MAX - 1), .value.needs = "method=ais|reverse-ais|both|bar"},
+    {HOL_OPTION("ladder", 0, "KIND", 2,
+                "Their spacing: adaptive, by a pilot run (default), or classic, in three parts"),
+     AT(ladder), ONE_OF("adaptive", "classic"), .value.needs = "method=ais|reverse-ais|both|bar"},
+    {HOL_OPTION("start", 0, "WHERE", 2,
+                "Where chains of the model begin: chains (the checkpoint's), data (rows of DATA), random, exact "
+                "(samples by enumeration). Default: chains, or else data"),
+     AT(start), ONE_OF("chains", "data", "random", "exact"),
+     .value.needs = "method=reverse-ais|both|bar|moments|mixing"},
+    {HOL_OPTION("sweeps", 0, "T", 2, "Sweeps of the chains before they count (default 1000), or of a measurement"),
+     AT(sweeps), HOL_INTEGER(-1, 0, INT32_MAX / 4), .value.needs = "method=reverse-ais|both|bar|moments|mixing"},
+    {HOL_OPTION("seed", 0, "SEED", 2, "Another seed than the run's"), AT(seed), HOL_INTEGER(-1, 0, INT64_MAX)},
+    {HOL_OPTION("output", 'o', "FILE", 2,
+                "moments: FILE.h5 gets the means and correlations themselves. --marginals: FILE.csv or FILE.npy gets "
+                "them. An existing file is replaced only by its like"),
+     AT(output), HOL_TEXT(NULL, "a file"), .value.needs = "method=moments,marginals"},
 };
 
-static const struct argp argp = {
-    options,
-    parse,
-    "FILE",
-    "Evaluates the model in FILE: a checkpoint, a run's directory, or the config of a model that needs no training to "
-    "have parameters.\v"
-    "Grey levels become bits as in training: by the run's threshold, or drawn once with the run's seed. Results are "
-    "the same to the last digit on any number of ranks.",
-    NULL,
-    NULL,
-    NULL,
+static const hol_options options = {
+    HOL_ROWS(option_rows),
+    .usage = "FILE",
+    .help =
+        "Evaluates the model in FILE: a checkpoint, a run's directory, or the config of a model that needs no "
+        "training to have parameters.\v"
+        "Grey levels become bits as in training: by the run's threshold, or drawn once with the run's seed. Results "
+        "are the same to the last digit on any number of ranks.",
+    .settle = settle,
 };
 
 /* ---- printing ---------------------------------------------------------------------------------------------------- */
@@ -312,8 +231,7 @@ hol_status hol_evaluate_score(hol_evaluation *self, hol_exact_score *ret_score) 
     hol_status status = HOL_OK;
     *ret_score = (hol_exact_score){.mean = (double)NAN, .first_impossible = -1, .unknown = self->rows};
     if (!self->bytes || !self->model->ops->exact_free_energy) return HOL_OK;
-    if (!self->scores)
-        status = hol_comm_agree(self->comm, HOL_ALLOCATE(self->scores, self->local_rows, "likelihoods"));
+    if (!self->scores) status = hol_comm_agree(self->comm, HOL_ALLOCATE(self->scores, self->local_rows, "likelihoods"));
     if (status != HOL_OK) return status;
     return hol_exact_mean_score(self->comm, self->model, self->theta, self->bytes, self->first_row, self->local_rows,
                                 self->scores, ret_score);
@@ -466,14 +384,17 @@ cleanup:
 
 /* What begins at independent units, which hard constraints don't leave. */
 static hol_status check_path(const hol_evaluation *self, const char *method) {
-    if (self->model->ops->independent || !(uses[find_method(method)].looks_at & PATH)) return HOL_OK;
+    bool has_path = false;
+    for (size_t m = 0; m < sizeof walks / sizeof *walks; m++)
+        has_path |= strcmp(walks[m].method, method) == 0 && walks[m].temperatures > 0;
+    if (self->model->ops->independent || !has_path) return HOL_OK;
     return hol_error(HOL_USAGE, "--method: found %s, expected exact for a model with zero potentials", method);
 }
 
 /* exact where that is quick, where marginals are wanted, or where nothing else is left; else both sides of annealing */
 static hol_status choose_method(const hol_evaluation *self, const char **ret) {
     double work = 0;
-    *ret = self->arguments.marginals || !self->model->ops->independent ? "exact" : NULL;
+    *ret = self->model->ops->independent ? NULL : "exact";
     if (self->arguments.method) *ret = self->arguments.method;
     if (*ret) return check_path(self, *ret);
     const hol_status status = hol_exact_cost(self->model, self->theta, &work);
@@ -524,9 +445,9 @@ static hol_status evaluate(hol_evaluation *self) {
 }
 
 hol_status hol_command_evaluate(hol_comm *comm, int argc, char **argv) {
-    hol_evaluation self = {.comm = comm, .arguments = {.sweeps = -1, .seed = -1}};
+    hol_evaluation self = {.comm = comm};
     bool done = false;
-    hol_status status = hol_options_parse(&argp, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(&options, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
     status = evaluate(&self);
     hol_free(self.means);

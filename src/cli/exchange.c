@@ -19,37 +19,24 @@ typedef struct arguments {
     const char *file, *output;
 } arguments;
 
-static error_t parse(int key, char *argument, struct argp_state *state) {
-    arguments *a = state->input;
-    switch (key) {
-    case 'o': a->output = argument; return 0;
-    case ARGP_KEY_ARG: return hol_options_place(argument, "FILE", &a->file);
-    case ARGP_KEY_END:
-        if (a->file && a->output) return 0;
-        (void)hol_error(HOL_USAGE, "found no %s, expected FILE and -o", a->file ? "-o" : "FILE");
-        return EINVAL;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
+#define AT(member) HOL_AT(arguments, member)
 
 /* ---- import ------------------------------------------------------------------------------------------------------ */
 
-static const struct argp_option import_options[] = {
-    {"output", 'o', "DIR", 0, "Directory for the checkpoint", 0},
-    {0},
+static const hol_option import_rows[] = {
+    {HOL_ARGUMENT("FILE"), AT(file), HOL_TEXT(NULL, "FILE and -o")},
+    {HOL_OPTION("output", 'o', "DIR", 0, "Directory for the checkpoint"), AT(output), HOL_TEXT(NULL, "FILE and -o"),
+     .value.required = true},
 };
 
-static const struct argp import_argp = {
-    import_options,
-    parse,
-    "FILE -o DIR",
-    "Makes a checkpoint of model kind mrf from a factor graph: FILE.uai (the UAI format) or FILE.fg (libDAI's), "
-    "also as .gz.\v"
-    "The checkpoint can be sampled, evaluated and exported. To train from these tables, name the file in a config: "
-    "model: {kind: mrf, file: FILE}.",
-    NULL,
-    NULL,
-    NULL,
+static const hol_options import_options = {
+    HOL_ROWS(import_rows),
+    .usage = "FILE -o DIR",
+    .help =
+        "Makes a checkpoint of model kind mrf from a factor graph: FILE.uai (the UAI format) or FILE.fg (libDAI's), "
+        "also as .gz.\v"
+        "The checkpoint can be sampled, evaluated and exported. To train from these tables, name the file in a "
+        "config: model: {kind: mrf, file: FILE}.",
 };
 
 /* "model.file=..." in double quotes, as YAML reads it back */
@@ -97,13 +84,13 @@ cleanup:
 }
 
 hol_status hol_command_import(hol_comm *comm, int argc, char **argv) {
-    arguments a = {0};
+    arguments a;
     hol_cli_parts parts = {0};
     hol_config *config = NULL;
     hol_model *model = NULL;
     char *text = NULL, path[HOL_CHECKPOINT_PATH_MAX];
     bool done = false;
-    hol_status status = hol_options_parse(&import_argp, argc, argv, &a, &done);
+    hol_status status = hol_options_parse(&import_options, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
     if (!hol_factor_file_is_named(a.file))
         return hol_error(HOL_USAGE, "%s: found another name, expected one that ends in .uai or .fg, or in .gz after it",
@@ -127,21 +114,19 @@ cleanup:
 
 /* ---- export ------------------------------------------------------------------------------------------------------ */
 
-static const struct argp_option export_options[] = {
-    {"output", 'o', "OUT", 0, "OUT.uai (the UAI format) or OUT.fg (libDAI's); replaces only its like", 0},
-    {0},
+static const hol_option export_rows[] = {
+    {HOL_ARGUMENT("FILE"), AT(file), HOL_TEXT(NULL, "FILE and -o")},
+    {HOL_OPTION("output", 'o', "OUT", 0, "OUT.uai (the UAI format) or OUT.fg (libDAI's); replaces only its like"),
+     AT(output), HOL_TEXT(NULL, "FILE and -o"), .value.required = true},
 };
 
-static const struct argp export_argp = {
-    export_options,
-    parse,
-    "FILE -o OUT",
-    "Writes the model in FILE (a checkpoint, a run's directory, or the config of a model that needs no training) as a "
-    "factor graph with the same distribution: the temperature is taken into the tables. Variables are the columns of "
-    "the model's data, or its units, visible before hidden.",
-    NULL,
-    NULL,
-    NULL,
+static const hol_options export_options = {
+    HOL_ROWS(export_rows),
+    .usage = "FILE -o OUT",
+    .help =
+        "Writes the model in FILE (a checkpoint, a run's directory, or the config of a model that needs no training) "
+        "as a factor graph with the same distribution: the temperature is taken into the tables. Variables are the "
+        "columns of the model's data, or its units, visible before hidden.",
 };
 
 /* A config may name a graph's file that it reads. */
@@ -160,11 +145,11 @@ cleanup:
 }
 
 hol_status hol_command_export(hol_comm *comm, int argc, char **argv) {
-    arguments a = {0};
+    arguments a;
     hol_cli_model source = {0};
     hol_factors *factors = NULL;
     bool done = false;
-    hol_status status = hol_options_parse(&export_argp, argc, argv, &a, &done);
+    hol_status status = hol_options_parse(&export_options, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
     HOL_TRY(check_export_output(comm, &a));
     HOL_TRY(hol_cli_open_model(comm, a.file, 0, NULL, 0, &source));

@@ -13,45 +13,25 @@
 #include "io/recognize.h"
 #include "train/state.h"
 
-enum { OPTION_JSON = 256, OPTION_CONFIG, OPTION_HISTORY };
-
 typedef struct arguments {
     const char *file;
     bool json, config, history;
 } arguments;
 
-static error_t parse(int key, char *argument, struct argp_state *state) {
-    arguments *a = state->input;
-    switch (key) {
-    case OPTION_JSON: a->json = true; return 0;
-    case OPTION_CONFIG: a->config = true; return 0;
-    case OPTION_HISTORY: a->history = true; return 0;
-    case ARGP_KEY_ARG: return hol_options_place(argument, "FILE", &a->file);
-    case ARGP_KEY_END:
-        if (a->json + a->config + a->history > 1) {
-            (void)hol_error(HOL_USAGE, "%s: found with %s, expected one of the two", a->json ? "--json" : "--config",
-                            a->history ? "--history" : "--config");
-            return EINVAL;
-        }
-        if (a->file) return 0;
-        (void)hol_error(HOL_USAGE, "found no FILE, expected a checkpoint, a run's directory or a data set");
-        return EINVAL;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_option options[] = {
-    {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
-    {"config", OPTION_CONFIG, NULL, 0, "Print the resolved config that the run was started with", 1},
-    {"history", OPTION_HISTORY, NULL, 0, "Print the metrics of all evaluations, comma-separated", 1},
-    {0},
+#define AT(member) HOL_AT(arguments, member)
+static const hol_option option_rows[] = {
+    {HOL_ARGUMENT("FILE"), AT(file), HOL_TEXT(NULL, "a checkpoint, a run's directory or a data set")},
+    {HOL_OPTION("json", 0, NULL, 1, "Print one JSON object"), AT(json), HOL_GIVEN, .excludes = "config history"},
+    {HOL_OPTION("config", 0, NULL, 1, "Print the resolved config that the run was started with"), AT(config), HOL_GIVEN,
+     .excludes = "history"},
+    {HOL_OPTION("history", 0, NULL, 1, "Print the metrics of all evaluations, comma-separated"), AT(history),
+     HOL_GIVEN},
 };
 
-static const struct argp argp = {
-    options, parse,
-    "FILE",  "Shows what is in FILE: a checkpoint, a run's directory (its newest checkpoint) or a data set.",
-    NULL,    NULL,
-    NULL,
+static const hol_options options = {
+    HOL_ROWS(option_rows),
+    .usage = "FILE",
+    .help = "Shows what is in FILE: a checkpoint, a run's directory (its newest checkpoint) or a data set.",
 };
 
 static void print_json_number(const char *name, double value) {
@@ -168,10 +148,10 @@ static hol_status inspect_checkpoint(hol_comm *comm, const arguments *a) {
 }
 
 hol_status hol_command_inspect(hol_comm *comm, int argc, char **argv) {
-    arguments a = {0};
+    arguments a;
     bool done = false;
     hol_file_kind kind;
-    hol_status status = hol_options_parse(&argp, argc, argv, &a, &done);
+    hol_status status = hol_options_parse(&options, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
     status = hol_file_recognize(comm, a.file, &kind);
     if (status != HOL_OK) return status;

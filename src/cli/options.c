@@ -1,22 +1,166 @@
-/* options: argp with its exits and duplicate output taken away. */
+/* options: argp with its exits and duplicate output taken away, and a table in place of a parser for each command. */
 #include "cli/options.h"
 
+#include <argp.h>
+#include <assert.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "io/guard.h"
 
-enum { OPTION_HELP = '?', OPTION_USAGE = -3, OPTION_UNCHECKED = -4 };
+/* argp's keys: a row's letter, or its number from ROW on */
+enum { OPTION_HELP = '?', OPTION_USAGE = -3, OPTION_UNCHECKED = -4, ROW = 256, LABEL_SIZE = 40 };
 
-struct wrapped {
-    const struct argp *argp; /* borrowed: the command's own */
-    void *input;             /* borrowed */
+typedef enum typed { ABSENT, SHORT, LONG } typed;
+
+typedef struct parser {
+    const hol_options *options; /* borrowed, as all below but words */
+    void *values;
     bool *done;
-};
+    typed typed[HOL_OPTIONS_MAX];
+    char **words; /* owned: (argc) what was given of rows of WORDS, and in word_rows whose each is */
+    size_t *word_rows, word_count;
+} parser;
+
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
+
+/* the row's name as it was typed; "--sweeps", "-o", "FILE" */
+static const char *label_of(const parser *self, size_t row, char label[LABEL_SIZE]) {
+    const hol_option *o = &self->options->rows[row];
+    const typed how = self->typed[row];
+    if (o->is_argument) (void)snprintf(label, LABEL_SIZE, "%s", o->value.name);
+    else if (how == SHORT || (how == ABSENT && o->letter)) (void)snprintf(label, LABEL_SIZE, "-%c", o->letter);
+    else (void)snprintf(label, LABEL_SIZE, "--%s", o->value.name);
+    return label;
+}
+
+static hol_status refuse_text(const parser *self, size_t row, const char *text) {
+    char label[LABEL_SIZE], expected[HOL_VALUE_TEXT_MAX];
+    const bool bare = self->options->rows[row].is_argument;
+    hol_value_describe(&self->options->rows[row].value, expected, sizeof expected);
+    return hol_error(HOL_USAGE, "%s%sfound \"%s\", expected %s", bare ? "" : label_of(self, row, label),
+                     bare ? "" : ": ", text, expected);
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+static hol_status take(parser *self, size_t row, char *text) {
+    const hol_option *o = &self->options->rows[row];
+    if (o->value.type == HOL_VALUE_WORDS) {
+        self->words[self->word_count] = text;
+        self->word_rows[self->word_count++] = row;
+        return HOL_OK;
+    }
+    return hol_value_take(&o->value, text, self->values) ? HOL_OK : refuse_text(self, row, text);
+}
+
+/* "--sweeps 3", "--sweeps=3", "-s 3" or "-s3" */
+static typed how_typed(const struct argp_state *state, const char *text) {
+    int at = state->next - 1;
+    if (text && at > 1 && state->argv[at] == text) at--;
+    const char *word = state->argv[at];
+    return word[0] != '-' ? ABSENT : word[1] == '-' ? LONG : SHORT;
+}
+
+static hol_status take_argument(parser *self, char *text) {
+    for (size_t row = 0; row < self->options->count; row++) {
+        const hol_value *value = &self->options->rows[row].value;
+        if (!self->options->rows[row].is_argument) continue;
+        if (self->typed[row] != ABSENT && value->type != HOL_VALUE_WORDS)
+            return hol_error(HOL_USAGE, "found a second argument \"%s\", expected one %s", text, value->name);
+        self->typed[row] = LONG;
+        return take(self, row, text);
+    }
+    return hol_error(HOL_USAGE, "found an argument \"%s\", expected options only", text);
+}
+
+/* The rows' part of argp's work. */
+static error_t parse_row(int key, char *text, struct argp_state *state) {
+    parser *self = state->input;
+    hol_status status = HOL_OK;
+    size_t row = 0;
+    if (key == ARGP_KEY_ARG) return take_argument(self, text) == HOL_OK ? 0 : EINVAL;
+    while (row < self->options->count && key != self->options->rows[row].letter && key != ROW + (int)row) row++;
+    if (row == self->options->count || key == 0) return ARGP_ERR_UNKNOWN;
+    self->typed[row] = how_typed(state, text);
+    status = take(self, row, text);
+    return status == HOL_OK ? 0 : EINVAL;
+}
+
+/* ---- all together ------------------------------------------------------------------------------------------------ */
+
+static hol_status check_needs(const parser *self, size_t row) {
+    const hol_value_table table = {self->options->rows, self->options->count, sizeof *self->options->rows};
+    const hol_value *value = &self->options->rows[row].value;
+    char label[LABEL_SIZE], expected[HOL_VALUE_TEXT_MAX], name[LABEL_SIZE];
+    if (!value->needs || hol_value_counts(&table, value, self->values)) return HOL_OK;
+    hol_value_describe_needs(value, "--", expected, sizeof expected);
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(value->needs, "=>, "), value->needs);
+    const hol_value *other = hol_value_find(&table, name);
+    (void)label_of(self, row, label);
+    if (strchr(value->needs, ',') && !strchr(value->needs, '='))
+        return hol_error(HOL_USAGE, "%s: found neither, expected %s", label, expected);
+    if (!other || hol_value_is_default(other, self->values))
+        return hol_error(HOL_USAGE, "%s: found no --%s, expected %s", label, name,
+                         strchr(value->needs, '=') ? expected : "one");
+    return hol_error(HOL_USAGE, "%s: found --%s %s, expected %s", label, name, hol_value_word(other, self->values),
+                     expected);
+}
+
+static hol_status check_excludes(const parser *self, size_t row) {
+    const char *at = self->options->rows[row].excludes;
+    char label[LABEL_SIZE], other[LABEL_SIZE];
+    for (size_t k = 0; at && k < self->options->count; k++)
+        if (self->typed[k] != ABSENT && hol_words_contain(at, self->options->rows[k].value.name))
+            return hol_error(HOL_USAGE, "%s: found with %s, expected one of the two", label_of(self, row, label),
+                             label_of(self, k, other));
+    return HOL_OK;
+}
+
+static hol_status check_required(const parser *self) {
+    char label[LABEL_SIZE];
+    for (size_t row = 0; row < self->options->count; row++) {
+        const hol_option *o = &self->options->rows[row];
+        if (!o->value.required || self->typed[row] != ABSENT) continue;
+        return hol_error(HOL_USAGE, "found no %s, expected %s", label_of(self, row, label),
+                         o->value.expects ? o->value.expects : o->argument);
+    }
+    return HOL_OK;
+}
+
+/* Words of one row stand together at the front of argv, which nobody reads any more. */
+static void settle_words(const parser *self, char **argv) {
+    char **at = argv + 1;
+    for (size_t row = 0; row < self->options->count; row++) {
+        const hol_value *value = &self->options->rows[row].value;
+        if (value->type != HOL_VALUE_WORDS) continue;
+        hol_word_list *list = (void *)((char *)self->values + value->at);
+        list->items = at;
+        for (size_t w = 0; w < self->word_count; w++)
+            if (self->word_rows[w] == row) *at++ = self->words[w];
+        list->count = (size_t)(at - list->items);
+    }
+}
+
+static hol_status check(const parser *self) {
+    hol_status status = HOL_OK;
+    HOL_TRY(check_required(self));
+    if (self->options->settle) HOL_TRY(self->options->settle(self->values));
+    for (size_t row = 0; row < self->options->count; row++) {
+        if (self->typed[row] == ABSENT) continue;
+        HOL_TRY(check_excludes(self, row));
+        HOL_TRY(check_needs(self, row));
+    }
+cleanup:
+    return status;
+}
+
+/* ---- argp -------------------------------------------------------------------------------------------------------- */
 
 static void show(const struct argp_state *state, unsigned flags) {
     char *text = NULL;
@@ -29,13 +173,12 @@ static void show(const struct argp_state *state, unsigned flags) {
     free(text);
 }
 
-/* --help, --usage and --unchecked, once for all commands; everything else goes to the command's parser (the only child)
- */
-static error_t parse_wrapped(int key, char *argument, struct argp_state *state) {
+/* --help, --usage and --unchecked, once for all commands; everything else goes to the rows (the only child) */
+static error_t parse_common(int key, char *argument, struct argp_state *state) {
     (void)argument;
-    struct wrapped *self = state->input;
+    parser *self = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = self->input; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = self; return 0;
     case OPTION_HELP: show(state, ARGP_HELP_STD_HELP & ~(unsigned)(ARGP_HELP_EXIT_OK)); break;
     case OPTION_USAGE: show(state, ARGP_HELP_USAGE); break;
     case OPTION_UNCHECKED: hol_guard_set_unchecked(true); return 0;
@@ -44,6 +187,61 @@ static error_t parse_wrapped(int key, char *argument, struct argp_state *state) 
     *self->done = true;
     state->next = state->argc; /* nothing after --help matters */
     return ECANCELED;
+}
+
+/* argp's error, which begins with the command's name, as ours */
+static void report(const char *command, const char *caught) {
+    const size_t length = strcspn(caught, "\n");
+    const char *colon = strstr(caught, ": ");
+    const char *text = colon && colon < caught + length ? colon + 2 : caught;
+    const int rest = (int)(caught + length - text);
+    if (rest > 0) (void)hol_error(HOL_USAGE, "%s: %.*s", command, rest, text);
+    else (void)hol_error(HOL_USAGE, "%s: wrong arguments", command);
+}
+
+/* getopt's own message goes to stderr from every rank: it is caught, and comes back as ours */
+static hol_status run_argp(const struct argp *argp, int argc, char **argv, parser *self) {
+    char *caught = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&caught, &size), *terminal = stderr;
+    if (!memory) return hol_error(HOL_FAILURE, "out of memory: command line");
+    hol_error_clear();
+    stderr = memory;
+    const error_t code = argp_parse(argp, argc, argv, ARGP_NO_EXIT | ARGP_NO_HELP, NULL, self);
+    stderr = terminal;
+    (void)fclose(memory);
+    const bool good = code == 0 || *self->done;
+    if (!good && hol_error_message()[0] == '\0') report(argv[0], caught);
+    free(caught);
+    return good ? HOL_OK : HOL_USAGE;
+}
+
+static hol_status parse(int argc, char **argv, parser *self) {
+    static const struct argp_option common[] = {
+        {"help", OPTION_HELP, NULL, 0, "Give this help list", -1},
+        {"usage", OPTION_USAGE, NULL, 0, "Give a short usage message", 0},
+        {"unchecked", OPTION_UNCHECKED, NULL, 0,
+         "Read files without trailer, or that do not agree with their checksums: only those that you trust", -1},
+        {0},
+    };
+    const hol_options *o = self->options;
+    struct argp_option options[HOL_OPTIONS_MAX + 1] = {{0}};
+    int count = 0;
+    for (size_t row = 0; row < o->count; row++) {
+        const hol_option *option = &o->rows[row];
+        if (option->is_argument) continue;
+        options[count++] = (struct argp_option){.name = option->value.name,
+                                                .key = option->letter ? option->letter : ROW + (int)row,
+                                                .arg = option->argument,
+                                                .flags = option->may_be_bare ? OPTION_ARG_OPTIONAL : 0,
+                                                .doc = option->value.help,
+                                                .group = option->group};
+    }
+    const struct argp rows = {.options = options, .parser = parse_row};
+    const struct argp_child children[] = {{&rows, 0, NULL, 0}, {0}};
+    const struct argp argp = {
+        .options = common, .parser = parse_common, .args_doc = o->usage, .doc = o->help, .children = children};
+    return run_argp(&argp, argc, argv, self);
 }
 
 /* A shell replaces ~ only where a word begins, so "--output=~/run" arrives as it is, and would make a directory "~".
@@ -59,79 +257,32 @@ static hol_status check_tilde(int argc, char **argv) {
     return HOL_OK;
 }
 
-hol_status hol_options_parse(const struct argp *argp, int argc, char **argv, void *input, bool *ret_done) {
-    static const struct argp_option options[] = {
-        {"help", OPTION_HELP, NULL, 0, "Give this help list", -1},
-        {"usage", OPTION_USAGE, NULL, 0, "Give a short usage message", 0},
-        {"unchecked", OPTION_UNCHECKED, NULL, 0,
-         "Read files without trailer, or that do not agree with their checksums: only those that you trust", -1},
-        {0},
-    };
-    *ret_done = false;
-    const hol_status tilde = check_tilde(argc, argv);
-    if (tilde != HOL_OK) return tilde;
-    struct wrapped wrapped = {.argp = argp, .input = input, .done = ret_done};
-    struct argp inner = *argp; /* its documentation is the outer one's: argp would print it twice */
-    inner.doc = inner.args_doc = NULL;
-    struct argp_child children[] = {{&inner, 0, NULL, 0}, {0}};
-    const struct argp outer = {options, parse_wrapped, argp->args_doc, argp->doc, children, NULL, NULL};
-    /* getopt's own message goes to stderr from every rank: it is caught, and comes back as ours */
-    char *caught = NULL;
-    size_t size = 0;
-    FILE *memory = open_memstream(&caught, &size);
-    if (!memory) return hol_error(HOL_FAILURE, "out of memory: command line");
-    FILE *terminal = stderr;
-    hol_error_clear();
-    stderr = memory;
-    const error_t code = argp_parse(&outer, argc, argv, ARGP_NO_EXIT | ARGP_NO_HELP, NULL, &wrapped);
-    stderr = terminal;
-    (void)fclose(memory);
+hol_status hol_options_parse(const hol_options *options, int argc, char **argv, void *values, bool *ret_done) {
     hol_status status = HOL_OK;
-    if (code != 0 && !*ret_done) {
-        if (hol_error_message()[0] == '\0') {
-            char *end = caught;
-            while (*end && *end != '\n') end++;
-            *end = '\0';
-            const char *colon = caught;
-            for (const char *c = caught; *c; c++)
-                if (c[0] == ':' && c[1] == ' ') {
-                    colon = c + 2;
-                    break;
-                }
-            (void)hol_error(HOL_USAGE, "%s: %s", argv[0], *colon ? colon : "wrong arguments");
-        }
-        status = hol_error(HOL_USAGE, "%s (%s --help shows the usage)", hol_error_message(), argv[0]);
+    parser self = {.options = options, .values = values, .done = ret_done};
+    assert(options->count <= HOL_OPTIONS_MAX);
+    *ret_done = false;
+    for (size_t row = 0; row < options->count; row++) hol_value_set_default(&options->rows[row].value, values);
+    HOL_TRY(check_tilde(argc, argv));
+    HOL_TRY(HOL_ALLOCATE(self.words, argc, "command line"));
+    HOL_TRY(HOL_ALLOCATE(self.word_rows, argc, "command line"));
+    status = parse(argc, argv, &self);
+    if (status == HOL_OK && !*ret_done) {
+        settle_words(&self, argv);
+        status = check(&self);
     }
-    free(caught);
+    if (status == HOL_USAGE)
+        status = hol_error(HOL_USAGE, "%s (%s --help shows the usage)", hol_error_message(), argv[0]);
+cleanup:
+    hol_free(self.words);
+    hol_free(self.word_rows);
     return status;
 }
 
-error_t hol_options_place(const char *argument, const char *name, const char **place) {
-    if (*place) {
-        (void)hol_error(HOL_USAGE, "found a second argument \"%s\", expected one %s", argument, name);
-        return EINVAL;
-    }
-    *place = argument;
-    return 0;
-}
-
-hol_status hol_options_integer(const char *name, const char *text, int64_t min, int64_t max, int64_t *ret) {
-    char *end = NULL;
-    errno = 0;
-    const long long value = strtoll(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || value < min || value > max)
-        return hol_error(HOL_USAGE, "%s: found \"%s\", expected a whole number from %lld to %lld", name, text,
-                         (long long)min, (long long)max);
-    *ret = value;
-    return HOL_OK;
-}
-
-hol_status hol_options_number(const char *name, const char *text, double min, double max, double *ret) {
-    char *end = NULL;
-    errno = 0;
-    const double value = strtod(text, &end);
-    if (errno != 0 || end == text || *end != '\0' || !isfinite(value) || value < min || value > max)
-        return hol_error(HOL_USAGE, "%s: found \"%s\", expected a number from %g to %g", name, text, min, max);
-    *ret = value;
-    return HOL_OK;
+hol_status hol_options_number(const char *label, const char *text, double low, double high, double *ret) {
+    const hol_value value = {.type = HOL_VALUE_NUMBER, .low = low, .high = high};
+    char expected[HOL_VALUE_TEXT_MAX];
+    if (hol_value_take(&value, text, ret)) return HOL_OK;
+    hol_value_describe(&value, expected, sizeof expected);
+    return hol_error(HOL_USAGE, "%s: found \"%s\", expected %s", label, text, expected);
 }

@@ -18,30 +18,18 @@
 #include "io/dataset.h"
 #include "num/bits.h"
 
-enum {
-    OPTION_RANKS = 256,
-    OPTION_THREADS,
-    OPTION_NODE_RANKS,
-    OPTION_NETWORK,
-    OPTION_VISIBLE,
-    OPTION_SAMPLES,
-    OPTION_MEMORY,
-    OPTION_CURVE,
-    OPTION_SPEED,
-    OPTION_JSON
-};
-enum { OVERRIDES_MAX = 256, CURVE_MAX = 4096, COUNT_MAX = 1 << 20, WARNINGS_MAX = 8, MEANS_ROWS = 256 };
-
-typedef enum curve { CURVE_NONE, CURVE_STRONG, CURVE_WEAK } curve;
+enum { CURVE_MAX = 4096, COUNT_MAX = 1 << 20, WARNINGS_MAX = 8, MEANS_ROWS = 256 };
+enum { CURVE_NONE = -1, CURVE_STRONG, CURVE_WEAK };
 
 typedef struct arguments {
     const char *config_path;
-    char *overrides[OVERRIDES_MAX];
-    size_t override_count;
+    hol_word_list overrides;
     int64_t ranks, threads, node_ranks, visible, samples;
-    double latency, bandwidth, memory; /* s, bytes/s, bytes of a node */
-    double speed;                      /* of its cores over this machine's */
-    curve curve;
+    const char *network;
+    double latency, bandwidth; /* s, bytes/s of a node's link */
+    double memory;             /* of a node: GB as it is read, bytes once settled */
+    double speed;              /* of its cores over this machine's */
+    int curve;                 /* of CURVE_ */
     bool json;
 } arguments;
 
@@ -60,7 +48,7 @@ static double parse_unit(const char *text, size_t length, const char *const *nam
     return 0;
 }
 
-static error_t parse_network(const char *text, arguments *a) {
+static hol_status parse_network(const char *text, arguments *a) {
     static const char *const times[] = {"s", "ms", "us", "ns", NULL};
     static const double seconds[] = {1, 1e-3, 1e-6, 1e-9};
     static const char *const rates[] = {"gbit", "mbit", "GB", "MB", NULL};
@@ -69,84 +57,54 @@ static error_t parse_network(const char *text, arguments *a) {
     if (text[comma] == ',') {
         a->latency = parse_unit(text, comma, times, seconds);
         a->bandwidth = parse_unit(text + comma + 1, strlen(text + comma + 1), rates, bytes);
-        if (a->latency > 0 && a->bandwidth > 0) return 0;
+        if (a->latency > 0 && a->bandwidth > 0) return HOL_OK;
     }
-    (void)hol_error(HOL_USAGE,
-                    "--network: found \"%s\", expected LATENCY,BANDWIDTH such as 2us,100gbit or 0.05ms,118MB", text);
-    return EINVAL;
+    return hol_error(HOL_USAGE,
+                     "--network: found \"%s\", expected LATENCY,BANDWIDTH such as 2us,100gbit or 0.05ms,118MB", text);
 }
 
-static error_t parse_curve(const char *text, arguments *a) {
-    a->curve = text && strcmp(text, "weak") == 0 ? CURVE_WEAK : CURVE_STRONG;
-    if (!text || a->curve == CURVE_WEAK || strcmp(text, "strong") == 0) return 0;
-    (void)hol_error(HOL_USAGE, "--curve: found \"%s\", expected strong or weak", text);
-    return EINVAL;
-}
-
-static error_t parse_integer(const char *name, const char *text, int64_t max, int64_t *ret) {
-    return hol_options_integer(name, text, 1, max, ret) == HOL_OK ? 0 : EINVAL;
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state) {
-    arguments *a = state->input;
-    switch (key) {
-    case OPTION_RANKS: return parse_integer("--ranks", argument, COUNT_MAX, &a->ranks);
-    case OPTION_THREADS: return parse_integer("--threads", argument, 4096, &a->threads);
-    case OPTION_NODE_RANKS: return parse_integer("--node-ranks", argument, 4096, &a->node_ranks);
-    case OPTION_NETWORK: return parse_network(argument, a);
-    case OPTION_VISIBLE: return parse_integer("--visible", argument, INT32_MAX, &a->visible);
-    case OPTION_SAMPLES: return parse_integer("--samples", argument, INT64_C(1) << 40, &a->samples);
-    case OPTION_MEMORY:
-        if (hol_options_number("--memory", argument, 1e-3, 1e6, &a->memory) != HOL_OK) return EINVAL;
-        a->memory *= 1e9;
-        return 0;
-    case OPTION_CURVE: return parse_curve(argument, a);
-    case OPTION_SPEED: return hol_options_number("--speed", argument, 1e-3, 1e3, &a->speed) == HOL_OK ? 0 : EINVAL;
-    case OPTION_JSON: a->json = true; return 0;
-    case 's':
-        if (a->override_count < OVERRIDES_MAX) {
-            a->overrides[a->override_count++] = argument;
-            return 0;
-        }
-        (void)hol_error(HOL_USAGE, "--set: found more than %d, expected fewer", OVERRIDES_MAX);
-        return EINVAL;
-    case ARGP_KEY_ARG: return hol_options_place(argument, "CONFIG", &a->config_path);
-    case ARGP_KEY_END:
-        if (a->config_path) return 0;
-        (void)hol_error(HOL_USAGE, "found no CONFIG, expected the path of a YAML file");
-        return EINVAL;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_option options[] = {
-    {"ranks", OPTION_RANKS, "R", 0, "Ranks in all (default: 1)", 1},
-    {"threads", OPTION_THREADS, "T", 0, "Threads of a rank (default: 1)", 1},
-    {"node-ranks", OPTION_NODE_RANKS, "N", 0, "Ranks on a node (default: 1)", 1},
-    {"network", OPTION_NETWORK, "L,B", 0,
-     "Latency and bandwidth of a node's link, as holode bench --network measures them (default: 2us,100gbit)", 1},
-    {"visible", OPTION_VISIBLE, "N", 0, "Columns of the data, where the file is not here", 1},
-    {"samples", OPTION_SAMPLES, "N", 0, "Rows of the data, where the file is not here", 1},
-    {"memory", OPTION_MEMORY, "GB", 0, "Memory of a node (default: this machine's)", 1},
-    {"speed", OPTION_SPEED, "X", 0, "How many times as fast as here the cores are there (default: 1)", 1},
-    {"curve", OPTION_CURVE, "strong|weak", OPTION_ARG_OPTIONAL,
-     "A table for 1 to 4096 ranks: of the same batch and chains (strong), or of as many for each rank as --ranks 1 has "
-     "(weak)",
-     1},
-    {"set", 's', "KEY=VALUE", 0, "Override a key of the config; repeatable", 1},
-    {"json", OPTION_JSON, NULL, 0, "Print one JSON object", 1},
-    {0},
+#define AT(member) HOL_AT(arguments, member)
+static const hol_option option_rows[] = {
+    {HOL_ARGUMENT("CONFIG"), AT(config_path), HOL_TEXT(NULL, "the path of a YAML file")},
+    {HOL_OPTION("ranks", 0, "R", 1, "Ranks in all (default: 1)"), AT(ranks), HOL_INTEGER(1, 1, COUNT_MAX)},
+    {HOL_OPTION("threads", 0, "T", 1, "Threads of a rank (default: 1)"), AT(threads), HOL_INTEGER(1, 1, 4096)},
+    {HOL_OPTION("node-ranks", 0, "N", 1, "Ranks on a node (default: 1)"), AT(node_ranks), HOL_INTEGER(1, 1, 4096)},
+    {HOL_OPTION("network", 0, "L,B", 1,
+                "Latency and bandwidth of a node's link, as holode bench --network measures them (default: "
+                "2us,100gbit)"),
+     AT(network), HOL_TEXT("2us,100gbit", "a link")},
+    {HOL_OPTION("visible", 0, "N", 1, "Columns of the data, where the file is not here"), AT(visible),
+     HOL_INTEGER(0, 1, INT32_MAX)},
+    {HOL_OPTION("samples", 0, "N", 1, "Rows of the data, where the file is not here"), AT(samples),
+     HOL_INTEGER(0, 1, INT64_C(1) << 40)},
+    {HOL_OPTION("memory", 0, "GB", 1, "Memory of a node (default: this machine's)"), AT(memory),
+     HOL_NUMBER(0, 1e-3, 1e6)},
+    {HOL_OPTION("speed", 0, "X", 1, "How many times as fast as here the cores are there (default: 1)"), AT(speed),
+     HOL_NUMBER(1, 1e-3, 1e3)},
+    {HOL_OPTION("curve", 0, "strong|weak", 1,
+                "A table for 1 to 4096 ranks: of the same batch and chains (strong), or of as many for each rank as "
+                "--ranks 1 has (weak)"),
+     AT(curve), HOL_CHOICE(CURVE_NONE, "strong", "weak"), .may_be_bare = true},
+    {HOL_OPTION("set", 's', "KEY=VALUE", 1, "Override a key of the config; repeatable"), AT(overrides),
+     HOL_WORDS("KEY=VALUE")},
+    {HOL_OPTION("json", 0, NULL, 1, "Print one JSON object"), AT(json), HOL_GIVEN},
 };
 
-static const struct argp argp = {
-    options,
-    parse,
-    "CONFIG",
-    "Predicts memory, network traffic and time of the run that CONFIG describes, from a few seconds of measuring on "
-    "this machine.\vTimes are those of this machine's cores; more threads than it has count as many times faster.",
-    NULL,
-    NULL,
-    NULL,
+/* defaults that are no constants, and bytes */
+static hol_status settle(void *values) {
+    arguments *a = values;
+    a->memory = a->memory > 0 ? 1e9 * a->memory : (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    return parse_network(a->network, a);
+}
+
+static const hol_options options = {
+    HOL_ROWS(option_rows),
+    .usage = "CONFIG",
+    .help =
+        "Predicts memory, network traffic and time of the run that CONFIG describes, from a few seconds of measuring "
+        "on this machine.\vTimes are those of this machine's cores; more threads than it has count as many times "
+        "faster.",
+    .settle = settle,
 };
 
 /* ---- data -------------------------------------------------------------------------------------------------------- */
@@ -196,8 +154,6 @@ static hol_status find_sizes(hol_comm *comm, const hol_config *config, arguments
     hol_dataset_close(data);
     return hol_comm_agree(comm, status);
 }
-
-static double machine_memory(void) { return (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE); }
 
 static hol_cost_layout layout_of(const hol_cost *cost, const arguments *a) {
     return (hol_cost_layout){.ranks = a->ranks,
@@ -378,25 +334,19 @@ static void print_plan(const hol_cost *cost, const arguments *a) {
 
 hol_status hol_command_plan(hol_comm *comm, int argc, char **argv) {
     hol_status status = HOL_OK;
-    arguments a = {.ranks = 1,
-                   .threads = 1,
-                   .node_ranks = 1,
-                   .latency = 2e-6,
-                   .bandwidth = 1.25e10,
-                   .memory = machine_memory(),
-                   .speed = 1};
+    arguments a;
     char *text = NULL;
     double *means = NULL; /* (visible), or NULL */
     hol_config *config = NULL;
     hol_cost *cost = NULL;
     bool done = false, binary = true;
-    HOL_TRY(hol_options_parse(&argp, argc, argv, &a, &done));
+    HOL_TRY(hol_options_parse(&options, argc, argv, &a, &done));
     if (done) return HOL_OK;
-    HOL_TRY(hol_cli_share_config(comm, a.config_path, a.overrides, a.override_count, &text, &config));
+    HOL_TRY(hol_cli_share_config(comm, a.config_path, a.overrides.items, a.overrides.count, &text, &config));
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(cost, 1, "plan")));
     HOL_TRY(find_sizes(comm, config, &a, &binary, &means));
     HOL_TRY(hol_cost_measure(comm, config, a.visible, a.samples, means, binary, (int)a.threads, cost));
-    if (a.curve) print_curve(cost, &a);
+    if (a.curve != CURVE_NONE) print_curve(cost, &a);
     else print_plan(cost, &a);
 cleanup:
     hol_free(means);

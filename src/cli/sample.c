@@ -23,23 +23,9 @@
 #include "sample/population.h"
 #include "train/state.h"
 
-enum { SAMPLES_MAX = 100000000, SAMPLES_DEFAULT = 16, CHAINS_DEFAULT = 64, SWEEPS_DEFAULT = 1000, OVERRIDES_MAX = 64 };
-enum {
-    OPTION_SHAPE = 256,
-    OPTION_START,
-    OPTION_BINARY,
-    OPTION_SEED,
-    OPTION_SET,
-    OPTION_CLAMP,
-    OPTION_CLAMP_UNITS,
-    OPTION_HIDDEN_UNITS,
-    OPTION_ANNEAL,
-    OPTION_OBSERVABLES,
-    OPTION_JSON
-};
-
+enum { SAMPLES_MAX = 100000000, SAMPLES_DEFAULT = 16, CHAINS_DEFAULT = 64, SWEEPS_DEFAULT = 1000 };
 /* unsaid: chains where there are some to go on from, else random */
-typedef enum start { START_UNSAID, START_CHAINS, START_RANDOM, START_ONES } start;
+enum { START_UNSAID = -1, START_CHAINS, START_RANDOM, START_ONES };
 
 typedef struct arguments {
     const char *file;
@@ -50,127 +36,89 @@ typedef struct arguments {
     int64_t samples; /* 0: as many as the task suggests */
     int64_t sweeps;
     int64_t measurements; /* above 0: observables */
-    double anneal[2];     /* from, to; above 0: annealing */
-    int64_t seed;         /* -1: the checkpoint's */
-    double temperature;   /* 0: the checkpoint's */
-    char *overrides[OVERRIDES_MAX];
-    size_t override_count;
-    start start;
+    const char *cooling;
+    double anneal[2];   /* from, to; above 0: annealing */
+    int64_t seed;       /* -1: the checkpoint's */
+    double temperature; /* 0: the checkpoint's */
+    hol_word_list overrides;
+    int start; /* of START_ */
     bool binary;
     bool hidden;
     bool json;
 } arguments;
 
-static error_t refuse(hol_status status) { return status == HOL_OK ? 0 : EINVAL; }
-
-static hol_status parse_anneal(const char *text, double anneal[2]) {
+static hol_status settle(void *values) {
+    arguments *a = values;
     char from[32];
-    const char *colon = strchr(text, ':');
-    if (!colon || colon - text >= (ptrdiff_t)sizeof from)
-        return hol_error(HOL_USAGE, "--anneal: found \"%s\", expected two temperatures as 5:0.1", text);
-    memcpy(from, text, (size_t)(colon - text));
-    from[colon - text] = '\0';
-    const hol_status status = hol_options_number("--anneal", from, 1e-6, 1e6, &anneal[0]);
-    return status == HOL_OK ? hol_options_number("--anneal", colon + 1, 1e-6, 1e6, &anneal[1]) : status;
+    const char *colon = a->cooling ? strchr(a->cooling, ':') : NULL;
+    if (!a->cooling) return HOL_OK;
+    if (!colon || colon - a->cooling >= (ptrdiff_t)sizeof from)
+        return hol_error(HOL_USAGE, "--anneal: found \"%s\", expected two temperatures as 5:0.1", a->cooling);
+    (void)snprintf(from, sizeof from, "%.*s", (int)(colon - a->cooling), a->cooling);
+    const hol_status status = hol_options_number("--anneal", from, 1e-6, 1e6, &a->anneal[0]);
+    return status == HOL_OK ? hol_options_number("--anneal", colon + 1, 1e-6, 1e6, &a->anneal[1]) : status;
 }
 
-static hol_status parse_start(const char *text, start *ret_start) {
-    static const char *const words[] = {[START_CHAINS] = "chains", [START_RANDOM] = "random", [START_ONES] = "ones"};
-    for (int w = START_CHAINS; w <= START_ONES; w++)
-        if (strcmp(text, words[w]) == 0) {
-            *ret_start = (start)w;
-            return HOL_OK;
-        }
-    return hol_error(HOL_USAGE, "--start: found \"%s\", expected chains, random or ones", text);
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state) {
-    arguments *a = state->input;
-    switch (key) {
-    case 'n': return refuse(hol_options_integer("-n", argument, 1, SAMPLES_MAX, &a->samples));
-    case 's': return refuse(hol_options_integer("--sweeps", argument, 0, INT32_MAX / 2, &a->sweeps));
-    case 'T': return refuse(hol_options_number("--temperature", argument, 1e-6, 1e6, &a->temperature));
-    case 'o': a->output = argument; return 0;
-    case OPTION_SHAPE: a->shape = argument; return 0;
-    case OPTION_BINARY: a->binary = true; return 0;
-    case OPTION_CLAMP: a->clamp = argument; return 0;
-    case OPTION_CLAMP_UNITS: a->clamp_units = argument; return 0;
-    case OPTION_HIDDEN_UNITS: a->hidden = true; return 0;
-    case OPTION_JSON: a->json = true; return 0;
-    case OPTION_ANNEAL: return refuse(parse_anneal(argument, a->anneal));
-    case OPTION_OBSERVABLES:
-        return refuse(
-            hol_options_integer("--observables", argument, HOL_OBSERVABLES_BLOCKS, INT32_MAX / 2, &a->measurements));
-    case OPTION_SET:
-        if (a->override_count == OVERRIDES_MAX) {
-            (void)hol_error(HOL_USAGE, "--set: found more than %d, expected fewer", OVERRIDES_MAX);
-            return EINVAL;
-        }
-        a->overrides[a->override_count++] = argument;
-        return 0;
-    case OPTION_SEED: return refuse(hol_options_integer("--seed", argument, 0, INT64_MAX, &a->seed));
-    case OPTION_START: return refuse(parse_start(argument, &a->start));
-    case ARGP_KEY_ARG: return hol_options_place(argument, "FILE", &a->file);
-    case ARGP_KEY_END:
-        if (a->file) return 0;
-        (void)hol_error(HOL_USAGE, "found no FILE, expected a checkpoint, a run's directory or a config");
-        return EINVAL;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_option options[] = {
-    {"number", 'n', "N", 0,
-     "How many samples (default 16; with --clamp one for each row; chains of --observables and --anneal: 64)", 1},
-    {"sweeps", 's', "T", 0,
-     "Gibbs sweeps before each sample is taken, or before observables are measured, or of --anneal (default 1000)", 1},
-    {"temperature", 'T', "TAU", 0, "Sample at this temperature (default: the model's own)", 1},
-    {"start", OPTION_START, "WHERE", 0,
-     "chains: go on from the checkpoint's persistent chains (default where it has some); random: from fair coins; "
-     "ones: every unit on, every spin up",
-     1},
-    {"seed", OPTION_SEED, "SEED", 0, "Another seed than the run's", 1},
-    {"set", OPTION_SET, "KEY=VALUE", 0, "Of a config: replace a value; may be repeated", 1},
-    {"clamp", OPTION_CLAMP, "FILE", 0,
-     "Hold visible units at the values in FILE's rows, in new chains, a row each: text, IDX or npy of states, 0 or 1 "
-     "(-1 or 1 with model.spins signed), and ? or NaN for a free unit, or -1 except with signed spins; an .evid file; "
-     "or an HDF5 data set",
-     2},
-    {"clamp-units", OPTION_CLAMP_UNITS, "LIST", 0, "Hold only these units, numbers and ranges from 0, as 0-391,400", 2},
-    {"anneal", OPTION_ANNEAL, "FROM:TO", 0,
-     "Cool N chains from one temperature to the other in T sweeps; report the lowest energy seen, and draw its state",
-     2},
-    {"observables", OPTION_OBSERVABLES, "M", 0,
-     "Measure energy, magnetisation and what follows from them in M sweeps of N chains (M at least 32)", 2},
-    {"json", OPTION_JSON, NULL, 0, "Print what --observables or --anneal find as a JSON object", 2},
-    {"output", 'o', "FILE", 0,
-     "FILE.h5: data set /samples of 0 and 1, or of states. FILE.csv, FILE.npy: the same, a row each. FILE.png: a grid "
-     "of "
-     "images, or a row of pixels each where they have no shape. An existing file is replaced only by its like. "
-     "Without: "
-     "to the terminal",
-     3},
-    {"hidden", OPTION_HIDDEN_UNITS, NULL, 0,
-     "Also a data set /hidden, or FILE.hidden.csv or .npy: the hidden units' probabilities given the visible ones; "
-     "their "
-     "states where they are coupled",
-     3},
-    {"shape", OPTION_SHAPE, "HxW", 0, "Shape of an image (default: the data set's)", 3},
-    {"binary", OPTION_BINARY, NULL, 0, "In a PNG, show states rather than the units' probabilities", 3},
-    {0},
+#define AT(member) HOL_AT(arguments, member)
+static const hol_option option_rows[] = {
+    {HOL_ARGUMENT("FILE"), AT(file), HOL_TEXT(NULL, "a checkpoint, a run's directory or a config")},
+    {HOL_OPTION("number", 'n', "N", 1,
+                "How many samples (default 16; with --clamp one for each row; chains of --observables and --anneal: "
+                "64)"),
+     AT(samples), HOL_INTEGER(0, 1, SAMPLES_MAX)},
+    {HOL_OPTION("sweeps", 's', "T", 1,
+                "Gibbs sweeps before each sample is taken, or before observables are measured, or of --anneal (default "
+                "1000)"),
+     AT(sweeps), HOL_INTEGER(SWEEPS_DEFAULT, 0, INT32_MAX / 2)},
+    {HOL_OPTION("temperature", 'T', "TAU", 1, "Sample at this temperature (default: the model's own)"), AT(temperature),
+     HOL_NUMBER(0, 1e-6, 1e6)},
+    {HOL_OPTION("start", 0, "WHERE", 1,
+                "chains: go on from the checkpoint's persistent chains (default where it has some); random: from fair "
+                "coins; ones: every unit on, every spin up"),
+     AT(start), HOL_CHOICE(START_UNSAID, "chains", "random", "ones")},
+    {HOL_OPTION("seed", 0, "SEED", 1, "Another seed than the run's"), AT(seed), HOL_INTEGER(-1, 0, INT64_MAX)},
+    {HOL_OPTION("set", 0, "KEY=VALUE", 1, "Of a config: replace a value; may be repeated"), AT(overrides),
+     HOL_WORDS("KEY=VALUE")},
+    {HOL_OPTION("clamp", 0, "FILE", 2,
+                "Hold visible units at the values in FILE's rows, in new chains, a row each: text, IDX or npy of "
+                "states, 0 or 1 (-1 or 1 with model.spins signed), and ? or NaN for a free unit, or -1 except with "
+                "signed spins; an .evid file; or an HDF5 data set"),
+     AT(clamp), HOL_TEXT(NULL, "a file")},
+    {HOL_OPTION("clamp-units", 0, "LIST", 2, "Hold only these units, numbers and ranges from 0, as 0-391,400"),
+     AT(clamp_units), HOL_TEXT(NULL, "numbers"), .value.needs = "clamp"},
+    {HOL_OPTION("anneal", 0, "FROM:TO", 2,
+                "Cool N chains from one temperature to the other in T sweeps; report the lowest energy seen, and draw "
+                "its state"),
+     AT(cooling), HOL_TEXT(NULL, "two temperatures"), .excludes = "observables"},
+    {HOL_OPTION("observables", 0, "M", 2,
+                "Measure energy, magnetisation and what follows from them in M sweeps of N chains (M at least 32)"),
+     AT(measurements), HOL_INTEGER(0, HOL_OBSERVABLES_BLOCKS, INT32_MAX / 2)},
+    {HOL_OPTION("json", 0, NULL, 2, "Print what --observables or --anneal find as a JSON object"), AT(json), HOL_GIVEN,
+     .value.needs = "anneal,observables"},
+    {HOL_OPTION("output", 'o', "FILE", 3,
+                "FILE.h5: data set /samples of 0 and 1, or of states. FILE.csv, FILE.npy: the same, a row each. "
+                "FILE.png: a grid of images, or a row of pixels each where they have no shape. An existing file is "
+                "replaced only by its like. Without: to the terminal"),
+     AT(output), HOL_TEXT(NULL, "a file"), .excludes = "observables"},
+    {HOL_OPTION(
+         "hidden", 0, NULL, 3,
+         "Also a data set /hidden, or FILE.hidden.csv or .npy: the hidden units' probabilities given the visible "
+         "ones; their states where they are coupled"),
+     AT(hidden), HOL_GIVEN, .excludes = "anneal observables"},
+    {HOL_OPTION("shape", 0, "HxW", 3, "Shape of an image (default: the data set's)"), AT(shape), HOL_TEXT(NULL, "HxW")},
+    {HOL_OPTION("binary", 0, NULL, 3, "In a PNG, show states rather than the units' probabilities"), AT(binary),
+     HOL_GIVEN},
 };
 
-static const struct argp argp = {
-    options,
-    parse,
-    "FILE",
-    "Draws samples from the model in FILE: a checkpoint, a run's directory, or the config of a model that needs no "
-    "training to have parameters.\v"
-    "The same samples come out on any number of ranks and threads. More samples than chains are taken in rounds, T "
-    "sweeps apart.",
-    NULL,
-    NULL,
-    NULL,
+static const hol_options options = {
+    HOL_ROWS(option_rows),
+    .usage = "FILE",
+    .help =
+        "Draws samples from the model in FILE: a checkpoint, a run's directory, or the config of a model that needs "
+        "no training to have parameters.\v"
+        "The same samples come out on any number of ranks and threads. More samples than chains are taken in "
+        "rounds, T sweeps apart.",
+    .settle = settle,
 };
 
 /* What a sampling needs; all owned. */
@@ -208,20 +156,11 @@ static hol_status check_chains(const session *self) {
 
 static hol_status check_task(const session *self) {
     const arguments *a = &self->arguments;
-    if (a->anneal[0] > 0 && a->measurements > 0)
-        return hol_error(HOL_USAGE, "found --anneal and --observables, expected one of the two");
     if (a->anneal[0] > 0 && a->sweeps == 0)
         return hol_error(HOL_USAGE, "--sweeps: found 0, expected at least 1 for --anneal");
-    if (a->json && !is_task(a))
-        return hol_error(HOL_USAGE, "--json: found neither --anneal nor --observables, expected one of the two");
     if (a->start == START_ONES && self->model->info.columns.count > 0)
         return hol_error(HOL_USAGE, "--start: found ones for a model %s, expected chains or random",
                          self->model->ops->kind);
-    if (a->output && a->measurements > 0)
-        return hol_error(HOL_USAGE, "-o: found with --observables, which are printed, expected one of the two");
-    if (a->hidden && is_task(a))
-        return hol_error(HOL_USAGE, "--hidden: found with --anneal or --observables, expected samples");
-    if (a->clamp_units && !a->clamp) return hol_error(HOL_USAGE, "--clamp-units: found no --clamp, expected one");
     if (a->hidden && (!a->output || hol_output_ends_with(a->output, ".png")))
         return hol_error(HOL_USAGE, "--hidden: found no output FILE.h5, FILE.csv or FILE.npy, expected one");
     if (a->hidden && self->model->info.hidden == 0)
@@ -552,7 +491,8 @@ cleanup:
 static hol_status sample(session *self) {
     hol_status status = HOL_OK;
     const arguments *a = &self->arguments;
-    HOL_TRY(hol_cli_open_model(self->comm, a->file, a->temperature, a->overrides, a->override_count, &self->source));
+    HOL_TRY(
+        hol_cli_open_model(self->comm, a->file, a->temperature, a->overrides.items, a->overrides.count, &self->source));
     self->model = self->source.model;
     if (a->seed < 0) self->arguments.seed = (int64_t)self->source.info.seed;
     HOL_TRY(check_arguments(self));
@@ -569,9 +509,9 @@ cleanup:
 }
 
 hol_status hol_command_sample(hol_comm *comm, int argc, char **argv) {
-    session self = {.comm = comm, .arguments = {.sweeps = SWEEPS_DEFAULT, .seed = -1}};
+    session self = {.comm = comm};
     bool done = false;
-    hol_status status = hol_options_parse(&argp, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(&options, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
     status = sample(&self);
     hol_dataset_writer_destroy(self.writer);

@@ -34,8 +34,7 @@ static const char *const part_names[PARTS] = {"fields",  "sampling", "statistics
                                               "waiting", "update",   "input",      "other"};
 
 typedef struct arguments {
-    char **runs; /* owned: (run_count) of argv */
-    int64_t run_count;
+    hol_word_list runs;
     const char *output;
 } arguments;
 
@@ -55,39 +54,21 @@ typedef struct scaling {
     int64_t count;
 } scaling;
 
-static error_t parse(int key, char *argument, struct argp_state *state) {
-    arguments *a = state->input;
-    switch (key) {
-    case 'o': a->output = argument; return 0;
-    case ARGP_KEY_ARG:
-        if (!a->runs) return ENOMEM;
-        a->runs[a->run_count++] = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (a->run_count > 0) return 0;
-        (void)hol_error(HOL_USAGE, "found no RUN, expected directories of runs");
-        return EINVAL;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_option options[] = {
-    {"output", 'o', "NAME", 0, "Write NAME.csv and NAME.png, too; replaces only their like", 1},
-    {0},
+#define AT(member) HOL_AT(arguments, member)
+static const hol_option option_rows[] = {
+    {HOL_ARGUMENT("RUN"), AT(runs), HOL_WORDS("directories of runs")},
+    {HOL_OPTION("output", 'o', "NAME", 1, "Write NAME.csv and NAME.png, too; replaces only their like"), AT(output),
+     HOL_TEXT(NULL, "a name")},
 };
 
-static const struct argp argp = {
-    options,
-    parse,
-    "RUN...",
-    "Compares runs on different numbers of ranks and threads: time of a step and what it is made of, speed-up, "
-    "efficiency.\v"
-    "Runs of the same config must have the same parameters to the last bit, whatever they ran on: this is checked, and "
-    "the exit code is 1 when it is not so. Runs whose config differs from that of the base, the run on the fewest "
-    "cores, in more than batch, chains and length are the series other, without speed-up.",
-    NULL,
-    NULL,
-    NULL,
+static const hol_options options = {
+    HOL_ROWS(option_rows),
+    .usage = "RUN...",
+    .help = "Compares runs on different numbers of ranks and threads: time of a step and what it is made of, speed-up, "
+            "efficiency.\v"
+            "Runs of the same config must have the same parameters to the last bit, whatever they ran on: this is "
+            "checked, and the exit code is 1 when it is not so. Runs whose config differs from that of the base, the "
+            "run on the fewest cores, in more than batch, chains and length are the series other, without speed-up.",
 };
 
 /* ---- measurements ----------------------------------------------------------------------------------------------- */
@@ -384,7 +365,8 @@ cleanup:
 static hol_status compare(hol_comm *comm, scaling *self) {
     hol_status status = HOL_OK;
     HOL_TRY(check_files(comm, self));
-    HOL_TRY(hol_runs_read(comm, self->arguments.runs, self->arguments.run_count, &self->runs, &self->count));
+    HOL_TRY(hol_runs_read(comm, self->arguments.runs.items, (int64_t)self->arguments.runs.count, &self->runs,
+                          &self->count));
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(self->lines, self->count, "table")));
     for (int64_t i = 0; i < self->count; i++) measure(&self->runs[i], &self->lines[i]);
     compare_with_base(self);
@@ -402,11 +384,9 @@ cleanup:
 hol_status hol_command_scaling(hol_comm *comm, int argc, char **argv) {
     scaling self = {0};
     bool done = false;
-    hol_status status = HOL_ALLOCATE(self.arguments.runs, argc, "arguments");
-    if (status == HOL_OK) status = hol_options_parse(&argp, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(&options, argc, argv, &self.arguments, &done);
     if (status == HOL_OK && !done) status = compare(comm, &self);
     hol_runs_destroy(self.runs, self.count);
     hol_free(self.lines);
-    hol_free(self.arguments.runs);
     return status;
 }

@@ -10,27 +10,21 @@
 #include "io/seal.h"
 #include "train/state.h"
 
-static error_t parse(int key, char *argument, struct argp_state *state) {
-    const char **file = state->input;
-    switch (key) {
-    case ARGP_KEY_ARG: return hol_options_place(argument, "FILE", file);
-    case ARGP_KEY_END:
-        if (*file) return 0;
-        (void)hol_error(HOL_USAGE, "found no FILE, expected a checkpoint or a data set");
-        return EINVAL;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
+typedef struct arguments {
+    const char *file;
+} arguments;
 
-static const struct argp argp = {
-    NULL,
-    parse,
-    "FILE",
-    "Writes the checksums of FILE anew, a checkpoint or a data set of holode's that another program has changed on "
-    "purpose, once all that it holds has the shape and the type that it should have. FILE is replaced whole.",
-    NULL,
-    NULL,
-    NULL};
+static const hol_option option_rows[] = {
+    {HOL_ARGUMENT("FILE"), HOL_AT(arguments, file), HOL_TEXT(NULL, "a checkpoint or a data set")},
+};
+
+static const hol_options options = {
+    HOL_ROWS(option_rows),
+    .usage = "FILE",
+    .help =
+        "Writes the checksums of FILE anew, a checkpoint or a data set of holode's that another program has changed "
+        "on purpose, once all that it holds has the shape and the type that it should have. FILE is replaced whole.",
+};
 
 /* Whether the config of a checkpoint still makes the model that its parameters are of. A trailer that does not agree
  * tells of damage, and is not replaced. */
@@ -48,13 +42,13 @@ static hol_status check(hol_comm *comm, const char *file) {
 }
 
 hol_status hol_command_seal(hol_comm *comm, int argc, char **argv) {
-    const char *file = NULL;
+    arguments a;
     bool done = false;
     int64_t sets = 0;
-    hol_status status = hol_options_parse(&argp, argc, argv, &file, &done);
+    hol_status status = hol_options_parse(&options, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
-    status = check(comm, file);
-    if (status == HOL_OK) status = hol_seal_file(comm, hol_state_outline, file, &sets);
-    if (status == HOL_OK) hol_print("%s: sealed, %lld data set%s\n", file, (long long)sets, sets == 1 ? "" : "s");
+    status = check(comm, a.file);
+    if (status == HOL_OK) status = hol_seal_file(comm, hol_state_outline, a.file, &sets);
+    if (status == HOL_OK) hol_print("%s: sealed, %lld data set%s\n", a.file, (long long)sets, sets == 1 ? "" : "s");
     return status;
 }

@@ -26,13 +26,13 @@
 #include "train/feed.h"
 #include "train/trainer.h"
 
-enum { OVERRIDES_MAX = 256, EVALUATE_STEPS_MIN = 250, STEPS_FEW = 200, STEPS_WISHED = 2000 };
+enum { EVALUATE_STEPS_MIN = 250, STEPS_FEW = 200, STEPS_WISHED = 2000 };
 
 typedef struct arguments {
     const char *config_path;
     const char *output;
-    char *overrides[OVERRIDES_MAX];
-    size_t override_count;
+    hol_word_list overrides;
+    const char *max_time;
     double max_seconds; /* 0: none */
     bool resume;
     bool quiet;
@@ -61,58 +61,43 @@ typedef struct run {
 
 /* ---- command line ----------------------------------------------------------------------------------------------- */
 
-static error_t parse(int key, char *argument, struct argp_state *state) {
-    arguments *a = state->input;
-    switch (key) {
-    case 'o': a->output = argument; return 0;
-    case 'q': a->quiet = true; return 0;
-    case 'r': a->resume = true; return 0;
-    case 't': return hol_deadline_parse("--max-time", argument, &a->max_seconds) == HOL_OK ? 0 : EINVAL;
-    case 's':
-        if (a->override_count == OVERRIDES_MAX) {
-            (void)hol_error(HOL_USAGE, "--set: found more than %d, expected fewer", OVERRIDES_MAX);
-            return EINVAL;
-        }
-        a->overrides[a->override_count++] = argument;
-        return 0;
-    case ARGP_KEY_ARG: return hol_options_place(argument, "CONFIG", &a->config_path);
-    case ARGP_KEY_END:
-        if (a->config_path) return 0;
-        (void)hol_error(HOL_USAGE, "found no CONFIG, expected the path of a YAML file");
-        return EINVAL;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_option options[] = {
-    {"output", 'o', "DIR", 0, "Directory for checkpoints (default: the config's name without .yaml)", 1},
-    {"set", 's', "KEY=VALUE", 0, "Override a key of the config, such as train.learning_rate=0.05; repeatable", 1},
-    {"resume", 'r', NULL, 0, "Continue from DIR's newest good checkpoint; start anew when there is none", 1},
-    {"max-time", 't', "[D-]H:MM:SS", 0,
-     "Stop early enough to have checkpointed by then, with exit code 75 (default: the end of the Slurm job, where "
-     "SLURM_JOB_END_TIME tells it)",
-     1},
-    {"quiet", 'q', NULL, 0, "Only warnings, errors and the result", 1},
-    {0},
+#define AT(member) HOL_AT(arguments, member)
+static const hol_option option_rows[] = {
+    {HOL_ARGUMENT("CONFIG"), AT(config_path), HOL_TEXT(NULL, "the path of a YAML file")},
+    {HOL_OPTION("output", 'o', "DIR", 1, "Directory for checkpoints (default: the config's name without .yaml)"),
+     AT(output), HOL_TEXT(NULL, "a directory")},
+    {HOL_OPTION("set", 's', "KEY=VALUE", 1,
+                "Override a key of the config, such as train.learning_rate=0.05; repeatable"),
+     AT(overrides), HOL_WORDS("KEY=VALUE")},
+    {HOL_OPTION("resume", 'r', NULL, 1, "Continue from DIR's newest good checkpoint; start anew when there is none"),
+     AT(resume), HOL_GIVEN},
+    {HOL_OPTION("max-time", 't', "[D-]H:MM:SS", 1,
+                "Stop early enough to have checkpointed by then, with exit code 75 (default: the end of the Slurm job, "
+                "where SLURM_JOB_END_TIME tells it)"),
+     AT(max_time), HOL_TEXT(NULL, "a time")},
+    {HOL_OPTION("quiet", 'q', NULL, 1, "Only warnings, errors and the result"), AT(quiet), HOL_GIVEN},
 };
 
-static const struct argp argp = {
-    options,
-    parse,
-    "CONFIG",
-    "Trains the model that CONFIG describes, on all ranks, and checkpoints to DIR.\v"
-    "SIGUSR1, SIGTERM and SIGINT end the run after the current step, with a checkpoint and exit code 75; SIGUSR2 "
-    "writes a checkpoint and goes on. Every key of CONFIG is explained in configs/reference.yaml.",
-    NULL,
-    NULL,
-    NULL,
+static hol_status settle(void *values) {
+    arguments *a = values;
+    return a->max_time ? hol_deadline_parse("--max-time", a->max_time, &a->max_seconds) : HOL_OK;
+}
+
+static const hol_options options = {
+    HOL_ROWS(option_rows),
+    .usage = "CONFIG",
+    .help =
+        "Trains the model that CONFIG describes, on all ranks, and checkpoints to DIR.\v"
+        "SIGUSR1, SIGTERM and SIGINT end the run after the current step, with a checkpoint and exit code 75; SIGUSR2 "
+        "writes a checkpoint and goes on. Every key of CONFIG is explained in configs/reference.yaml.",
+    .settle = settle,
 };
 
 /* ---- config ----------------------------------------------------------------------------------------------------- */
 
 static hol_status share_config(run *self) {
     const arguments *a = &self->arguments;
-    const hol_status status = hol_cli_share_config(self->comm, a->config_path, a->overrides, a->override_count,
+    const hol_status status = hol_cli_share_config(self->comm, a->config_path, a->overrides.items, a->overrides.count,
                                                    &self->config_text, &self->config);
     if (status != HOL_OK) return status;
     if (!self->config->data.train[0])
@@ -510,7 +495,7 @@ static void release(run *self) {
 hol_status hol_command_train(hol_comm *comm, int argc, char **argv) {
     run self = {.comm = comm, .began_at = hol_clock_now()};
     bool done = false;
-    hol_status status = hol_options_parse(&argp, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(&options, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
     hol_log_set_quiet(self.arguments.quiet);
     status = train(&self);

@@ -142,7 +142,7 @@ for what in observables machine anneal low; do
 done
 check "the lattice's ground state" grep -q '^lowest energy -96, -2 per unit' anneal-1
 
-refused 2 'found --anneal and --observables' "$HOLODE" sample rbm --anneal 5:1 --observables 40
+refused 2 '--anneal: found with --observables, expected one of the two' "$HOLODE" sample rbm --anneal 5:1 --observables 40
 refused 2 '--start: found ones for a model mrf' "$HOLODE" sample "$project/configs/four-variables.yaml" --start ones
 refused 2 '--start: found chains with --observables' "$HOLODE" sample rbm --start chains --observables 40
 refused 2 '--start: found chains with --anneal' "$HOLODE" sample rbm --start chains --anneal 5:1
