@@ -49,8 +49,6 @@ state io/guard:known
 state io/h5:state
 state num/dispatch:in_use
 state num/layer:fields_seconds
-circles base/comm
-circles base/segments
 circles cli/config
 circles cli/config_checks
 circles cli/config_field
@@ -68,10 +66,6 @@ circles io/dataset_check
 circles io/h5
 circles io/output
 circles io/recognize
-circles num/avx2/kernels
-circles num/avx512/kernels
-circles num/dispatch
-circles num/generic/kernels
 '
 # What signal handlers set can't be passed to them
 handlers_set=" base/stop:end_signal base/stop:checkpoint_asked base/stop:told_at "
@@ -88,7 +82,7 @@ layers() {
         { used = $2; gsub(/[<>"]/, "", used); split(used, to, "/") }
         used ~ /\// && level[to[1]] > level[room] { print FILENAME ": room " room " includes room " to[1] }
         used ~ /^(mpi|base\/comm_mpi)\.h$/ && room != "io" &&
-            FILENAME !~ /base\/(comm_mpi\.h|comm\.c|segments\.c|sum\.c)$/ { print FILENAME ": includes MPI" }
+            FILENAME !~ /base\/(comm(_[a-z]+)?\.[ch]|segments\.c|sum\.c)$/ { print FILENAME ": includes MPI" }
         used ~ /^hdf5/ && room != "io" { print FILENAME ": includes HDF5" }'
 }
 

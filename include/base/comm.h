@@ -12,6 +12,7 @@
 
 #include "base/position.h"
 #include "base/status.h"
+#include "base/wait.h"
 
 typedef struct hol_comm hol_comm; /* opaque */
 
@@ -61,6 +62,9 @@ hol_status hol_comm_gather(hol_comm *comm, const void *local, int64_t local_coun
                            int64_t *ret_count) HOL_MUST_USE;
 
 hol_status hol_comm_barrier(hol_comm *comm) HOL_MUST_USE;
+
+/* Waits until another rank of the node has raised a flag to `value`, in memory that they share (base/segments.h). */
+void hol_comm_wait(const hol_comm *comm, hol_flag *flag, unsigned value);
 
 /* Rank 0 sends `count` bytes (at most 2^28) to rank `other`, not 0, and gets them back; the other ranks do nothing. */
 hol_status hol_comm_echo(hol_comm *comm, int other, void *bytes, int64_t count) HOL_MUST_USE;

@@ -13,8 +13,6 @@ MPI_Comm hol_comm_mpi_node(const hol_comm *comm);
 
 /* How long a rank that waits for another one spins, in seconds (base/wait.h). Not collective. */
 double hol_comm_spin(const hol_comm *comm);
-/* Lets MPI move messages on, which it does inside its calls only. Not collective. */
-void hol_comm_progress(const hol_comm *comm);
 
 /* A communicator for one user's non-blocking calls, of all ranks (each_rank) or of each node's first one: MPI_COMM_NULL
  * on the other ranks. Given back, not freed, so that giving back is not collective. All ranks take lanes of the same

@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "base/comm.h"
-#include "base/wait.h"
 
 typedef struct hol_segments {
     hol_comm *comm;  /* borrowed */
@@ -26,8 +25,5 @@ hol_status hol_segments_create(hol_comm *comm, int64_t first, int64_t other, boo
                                hol_segments *ret) HOL_MUST_USE;
 /* Not collective. One of zeros is fine. */
 void hol_segments_clear(hol_segments *segments);
-
-/* Waits for another rank of the node to raise a flag in one of the pieces. */
-void hol_segments_wait(const hol_segments *segments, hol_flag *flag, unsigned value);
 
 #endif

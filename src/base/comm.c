@@ -1,53 +1,19 @@
-/* comm: MPI, wrapped once. Counts beyond MPI's int are sent in pieces.
+/* comm: what the ranks say to each other, by MPI, wrapped once. Counts beyond MPI's int are sent in pieces.
  *
  * Ranks that are all on one node speak through memory that they share, where a rank that waits can sleep. Between nodes
  * every call is a non-blocking one that is looked after with growing pauses: MPI's own waiting takes a whole core.
  *
- * Contents: making, one node's pages, messages between nodes, public functions. */
+ * Contents: handles, one node's pages, messages between nodes, public functions. comm_create.c: making. */
 #include "base/comm.h"
 
-#if defined(__GLIBC__) || defined(__linux__)
-#include <malloc.h>
-#endif
-#include <omp.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/comm_mpi.h"
-#include "base/segments.h"
-#include "base/wait.h"
+#include "comm_parts.h"
 
-enum { PIECE = 1 << 28, LANES = 8, PAGE_BYTES = 32768 };
-
-/* What a rank says to the others of its node. A place is free again two turns later: by then all have read it. */
-typedef struct page {
-    hol_flag turn;
-    _Alignas(HOL_ALIGNMENT) char bytes[2][PAGE_BYTES];
-} page;
-
-/* duplicates of a communicator; each has one user at a time */
-typedef struct lanes {
-    MPI_Comm handles[LANES]; /* owned */
-    bool taken[LANES];
-    int count;
-} lanes;
-
-struct hol_comm {
-    MPI_Comm handle; /* owned: a duplicate of the world */
-    int rank;
-    int size;
-    MPI_Comm node;    /* owned: the ranks that share this one's memory */
-    MPI_Comm leaders; /* owned: each node's first rank; MPI_COMM_NULL on the others */
-    int nodes;
-    double spin;        /* base/wait.h: how long a rank that waits spins */
-    lanes lanes[2];     /* of leaders, of all ranks */
-    hol_segments pages; /* owned: a page each, where all ranks are on one node; else of no rank but this one */
-    unsigned turn;
-    hol_position position;
-};
+enum { PIECE = 1 << 28 };
 
 static bool is_broken; /* by an operation that failed: one rank's knowledge */
 
@@ -58,94 +24,6 @@ hol_status hol_comm_check(int code, const char *operation) {
     int length = 0;
     (void)MPI_Error_string(code, text, &length);
     return hol_error(HOL_FAILURE, "MPI: %s failed: %s", operation, text);
-}
-
-/* Whether the processors that these ranks may run on are too few for their threads: those that wait must then make room
- * at once. */
-static hol_status look_for_crowds(hol_comm *self, MPI_Comm whole) {
-    hol_status status = HOL_OK;
-    int threads = omp_get_max_threads(), processors = omp_get_num_procs();
-    HOL_TRY(hol_comm_check(MPI_Allreduce(MPI_IN_PLACE, &threads, 1, MPI_INT, MPI_SUM, whole), "MPI_Allreduce"));
-#if defined(__linux__)
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    /* more processors than the set has room for: it stays empty, and what OpenMP found counts */
-    (void)sched_getaffinity(0, sizeof allowed, &allowed);
-    HOL_TRY(hol_comm_check(MPI_Allreduce(MPI_IN_PLACE, &allowed, (int)sizeof allowed, MPI_BYTE, MPI_BOR, whole),
-                           "MPI_Allreduce"));
-    if (CPU_COUNT(&allowed) > 0) processors = CPU_COUNT(&allowed);
-#endif
-    self->spin = threads > processors ? HOL_WAIT_SPIN_CROWDED : HOL_WAIT_SPIN;
-cleanup:
-    return status;
-}
-
-/* Which ranks share memory, and who speaks for them. HOLODE_NODE_RANKS limits how many are taken together. */
-static hol_status find_nodes(hol_comm *self) {
-    hol_status status = HOL_OK;
-    MPI_Comm whole = MPI_COMM_NULL;
-    int place = 0;
-    const char *wish = getenv("HOLODE_NODE_RANKS");
-    const int limit = wish ? atoi(wish) : 0;
-    HOL_TRY(hol_comm_check(MPI_Comm_split_type(self->handle, MPI_COMM_TYPE_SHARED, self->rank, MPI_INFO_NULL, &whole),
-                           "MPI_Comm_split_type"));
-    HOL_TRY(look_for_crowds(self, whole));
-    HOL_TRY(hol_comm_check(MPI_Comm_rank(whole, &place), "MPI_Comm_rank"));
-    HOL_TRY(hol_comm_check(MPI_Comm_split(whole, limit > 0 ? place / limit : 0, place, &self->node), "MPI_Comm_split"));
-    HOL_TRY(hol_comm_check(MPI_Comm_rank(self->node, &place), "MPI_Comm_rank"));
-    HOL_TRY(hol_comm_check(MPI_Comm_split(self->handle, place == 0 ? 0 : MPI_UNDEFINED, self->rank, &self->leaders),
-                           "MPI_Comm_split"));
-    int leads = place == 0;
-    HOL_TRY(hol_comm_check(MPI_Allreduce(&leads, &self->nodes, 1, MPI_INT, MPI_SUM, self->handle), "MPI_Allreduce"));
-cleanup:
-    if (whole != MPI_COMM_NULL) (void)MPI_Comm_free(&whole);
-    return status;
-}
-
-hol_status hol_comm_create(int *argc, char ***argv, hol_comm **ret_comm) {
-    *ret_comm = NULL;
-    hol_comm *comm = NULL;
-    hol_status status = HOL_ALLOCATE(comm, 1, "communicator");
-    if (status != HOL_OK) return status;
-    int granted = 0;
-#if defined(__GLIBC__)
-    /* Open MPI makes and frees megabytes in every reduction; given back to the system, they would be faulted in anew */
-    (void)mallopt(M_MMAP_THRESHOLD, 1 << 28);
-    (void)mallopt(M_TRIM_THRESHOLD, 1 << 29);
-    (void)mallopt(M_TOP_PAD, 1 << 24);
-#endif
-    /* Left alone, Open MPI's non-blocking all-reduce in place passes the whole vector log2 n times over a link between
-     * n nodes; Rabenseifner's algorithm less than twice. Other MPIs do not look at this. */
-    (void)setenv("OMPI_MCA_coll_libnbc_iallreduce_algorithm", "3", 0);
-    HOL_TRY(hol_comm_check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &granted), "MPI_Init_thread"));
-    HOL_TRY(hol_comm_check(MPI_Comm_dup(MPI_COMM_WORLD, &comm->handle), "MPI_Comm_dup"));
-    HOL_TRY(hol_comm_check(MPI_Comm_set_errhandler(comm->handle, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler"));
-    HOL_TRY(hol_comm_check(MPI_Comm_rank(comm->handle, &comm->rank), "MPI_Comm_rank"));
-    HOL_TRY(hol_comm_check(MPI_Comm_size(comm->handle, &comm->size), "MPI_Comm_size"));
-    if (granted < MPI_THREAD_FUNNELED)
-        HOL_TRY(hol_error(HOL_FAILURE, "MPI: found thread level %d, expected at least FUNNELED", granted));
-    comm->node = comm->leaders = MPI_COMM_NULL;
-    HOL_TRY(find_nodes(comm));
-    if (comm->size > 1 && comm->nodes == 1)
-        HOL_TRY(hol_segments_create(comm, sizeof(page), sizeof(page), true, true, &comm->pages));
-    *ret_comm = comm;
-    return HOL_OK;
-cleanup:
-    hol_free(comm);
-    return status;
-}
-
-void hol_comm_destroy(hol_comm *comm) {
-    if (!comm) return;
-    for (int kind = 0; kind < 2; kind++)
-        for (int i = 0; i < comm->lanes[kind].count; i++)
-            if (comm->lanes[kind].handles[i] != MPI_COMM_NULL) (void)MPI_Comm_free(&comm->lanes[kind].handles[i]);
-    hol_segments_clear(&comm->pages);
-    (void)MPI_Comm_free(&comm->node);
-    if (comm->leaders != MPI_COMM_NULL) (void)MPI_Comm_free(&comm->leaders);
-    (void)MPI_Comm_free(&comm->handle);
-    (void)MPI_Finalize();
-    hol_free(comm);
 }
 
 void hol_comm_abort(hol_comm *comm, int exit_code) {
@@ -172,9 +50,11 @@ MPI_Comm hol_comm_mpi(const hol_comm *comm) { return comm->handle; }
 MPI_Comm hol_comm_mpi_node(const hol_comm *comm) { return comm->node; }
 double hol_comm_spin(const hol_comm *comm) { return comm->spin; }
 
-void hol_comm_progress(const hol_comm *comm) {
+/* What other nodes still have to get from this rank doesn't wait for the flag: MPI moves messages in its calls only. */
+void hol_comm_wait(const hol_comm *comm, hol_flag *flag, unsigned value) {
     int found = 0;
-    (void)MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm->handle, &found, MPI_STATUS_IGNORE);
+    while (!hol_flag_wait(flag, value, comm->spin))
+        (void)MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm->handle, &found, MPI_STATUS_IGNORE);
 }
 
 hol_status hol_comm_take_lane(hol_comm *comm, bool each_rank, int *ret_number, MPI_Comm *ret_lane) {
@@ -216,7 +96,7 @@ static void speak(hol_comm *self, const void *bytes, int64_t count) {
     const unsigned now = ++self->turn;
     if (count > 0) memcpy(mine->bytes[now % 2], bytes, (size_t)count);
     hol_flag_raise(&mine->turn, now);
-    for (int r = 0; r < self->size; r++) hol_segments_wait(&self->pages, &page_of(self, r)->turn, now);
+    for (int r = 0; r < self->size; r++) hol_comm_wait(self, &page_of(self, r)->turn, now);
     hol_position_move(&self->position);
 }
 

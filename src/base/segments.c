@@ -127,8 +127,3 @@ void hol_segments_clear(hol_segments *segments) {
     hol_free(segments->bytes);
     *segments = (hol_segments){0};
 }
-
-/* What other nodes still have to get from this rank doesn't wait for the flag. */
-void hol_segments_wait(const hol_segments *segments, hol_flag *flag, unsigned value) {
-    while (!hol_flag_wait(flag, value, hol_comm_spin(segments->comm))) hol_comm_progress(segments->comm);
-}

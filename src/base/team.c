@@ -73,7 +73,7 @@ void hol_team_meet(hol_team *team) {
     if (hol_team_size(team) == 1) return;
     const unsigned now = ++team->meetings;
     hol_flag_raise(&team->seats[team->segments.rank].meetings, now);
-    for (int r = 0; r < team->segments.ranks; r++) hol_segments_wait(&team->segments, &team->seats[r].meetings, now);
+    for (int r = 0; r < team->segments.ranks; r++) hol_comm_wait(team->segments.comm, &team->seats[r].meetings, now);
 }
 
 double hol_team_max(hol_team *team, double value) {
