@@ -2,98 +2,15 @@
 #define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
-#include "center.h"
-
-#include <float.h>
-#include <math.h>
 #include <omp.h>
 
-#include "base/alloc.h"
-#include "model/model.h"
-#include "num/elementary.h"
-#include "sample/population.h"
-
-/* ---- a model, its parameters, and the energy in its plainest form ------------------------------------------------ */
-
-typedef struct machine {
-    hol_model *model;
-    float *theta;
-    int64_t visible, hidden;
-    double temperature;
-} machine;
-
-static double normal(uint32_t i, uint32_t salt) {
-    return hol_normal_quantile(hol_rng_uniform((hol_rng_key){{161, 803}}, i, salt, 0, 0));
-}
+#include "machine_checks.h"
 
 static machine make_machine(int64_t visible, int64_t hidden, double temperature, double spread, uint32_t salt) {
-    machine m = {.visible = visible, .hidden = hidden, .temperature = temperature};
     const hol_model_options options = {.kind = "rbm", .visible = visible, .hidden = hidden, .temperature = temperature};
-    assert_ok(hol_model_create(&options, &m.model));
-    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta, "theta");
-    assert_non_null(m.theta);
-    for (int64_t i = 0; i < m.model->info.parameters; i++) m.theta[i] = (float)(spread * normal((uint32_t)i, salt));
-    assert_ok(m.model->ops->prepare(m.model, m.theta));
+    machine m = make_model(&options);
+    draw_theta(&m, spread, salt);
     return m;
-}
-
-static void free_machine(machine *m) {
-    hol_model_destroy(m->model);
-    hol_free(m->theta);
-}
-
-/* -E(v, h) of states given as bits; parameters in double, so that they can be shifted by little */
-static double goodness(const machine *m, const double *theta, uint64_t v, uint64_t h) {
-    const double *a = theta, *b = theta + m->visible, *w = b + m->hidden;
-    double sum = 0;
-    for (int64_t i = 0; i < m->visible; i++) {
-        if (!(v >> i & 1)) continue;
-        sum += a[i];
-        for (int64_t j = 0; j < m->hidden; j++)
-            if (h >> j & 1) sum += w[i * m->hidden + j];
-    }
-    for (int64_t j = 0; j < m->hidden; j++)
-        if (h >> j & 1) sum += b[j];
-    return sum;
-}
-
-static double *in_double(const machine *m) {
-    double *theta = hol_allocate(m->model->info.parameters, sizeof *theta, "theta");
-    assert_non_null(theta);
-    for (int64_t i = 0; i < m->model->info.parameters; i++) theta[i] = (double)m->theta[i];
-    return theta;
-}
-
-/* exp(-E / tau) of every state: (2^visible, 2^hidden); the sum is Z */
-static double *enumerate(const machine *m, const double *theta, double temperature, double *ret_z) {
-    const uint64_t vs = UINT64_C(1) << m->visible, hs = UINT64_C(1) << m->hidden;
-    double *p = hol_allocate((int64_t)(vs * hs), sizeof *p, "probabilities");
-    assert_non_null(p);
-    *ret_z = 0;
-    for (uint64_t v = 0; v < vs; v++)
-        for (uint64_t h = 0; h < hs; h++) *ret_z += p[v * hs + h] = exp(goodness(m, theta, v, h) / temperature);
-    return p;
-}
-
-static hol_population *make_population(const machine *m, int64_t count) {
-    hol_population *population = NULL;
-    assert_ok(hol_population_create(m->model, count, 0, 1, &population));
-    return population;
-}
-
-/* sets and reads units [first, first + units) of a chain as a number */
-static void set_state(hol_population *population, int64_t first, int64_t units, int64_t chain, uint64_t value) {
-    uint8_t bytes[64];
-    for (int64_t i = 0; i < units; i++) bytes[i] = (uint8_t)(value >> i & 1);
-    hol_population_set_bytes(population, first, units, chain, 1, bytes);
-}
-
-static uint64_t get_state(const hol_population *population, int64_t first, int64_t units, int64_t chain) {
-    uint8_t bytes[64];
-    uint64_t value = 0;
-    hol_population_get_bytes(population, first, units, chain, 1, bytes);
-    for (int64_t i = 0; i < units; i++) value |= (uint64_t)bytes[i] << i;
-    return value;
 }
 
 static const double temperatures[] = {1, 0.6, 2.5};
@@ -201,15 +118,7 @@ static void test_initialize_draws_weights_and_takes_biases_from_means(void **sta
 static void test_prepare_refuses_what_is_not_finite_or_huge(void **state) {
     (void)state;
     machine m = make_machine(20, 18, 1, 0.1, 1);
-    const float bad[] = {NAN, INFINITY, -INFINITY, 2e6f, -2e6f, FLT_MAX};
-    for (int64_t at = 0; at < m.model->info.parameters; at += at < 38 ? 1 : 7)
-        for (int b = 0; b < 6; b++) {
-            const float kept = m.theta[at];
-            m.theta[at] = bad[b];
-            assert_refused(m.model->ops->prepare(m.model, m.theta), HOL_NUMERICAL, "diverged");
-            m.theta[at] = kept;
-        }
-    assert_ok(m.model->ops->prepare(m.model, m.theta));
+    check_prepare_refuses(&m, 2e6f);
     /* many moderate couplings of one unit, which add up: 18 * 1e5 > 2^20 */
     for (int64_t j = 0; j < 18; j++) m.theta[38 + 3 * 18 + j] = 1e5f;
     assert_refused(m.model->ops->prepare(m.model, m.theta), HOL_NUMERICAL, "diverged");
@@ -223,48 +132,33 @@ static void test_prepare_refuses_what_is_not_finite_or_huge(void **state) {
 
 /* ---- conditionals ------------------------------------------------------------------------------------------------ */
 
-/* all visible states, one per chain, and p(h_j = 1 | v) by summing over h; then the other way round */
+/* p of units [first, first + units) of each chain, in `expected` in 2^-15: rounded by half a unit, and float */
+static void assert_expected(const machine *m, const hol_population *x, const double *p, int64_t first, int64_t units) {
+    for (int64_t c = 0; c < x->count; c++)
+        for (int64_t i = 0; i < units; i++) {
+            const double found = x->expected[c * hol_round_up(units, 16) + i] * 0x1p-15;
+            assert_true(fabs(found - conditional(p, get_state(x, m->units, c), first + i)) < 0x1p-16 + 1e-6);
+        }
+}
+
+/* all states of one layer, one per chain, and p of the other layer's units */
 static void test_conditionals_equal_enumeration(void **state) {
     (void)state;
     const int64_t shapes[][2] = {{4, 3}, {6, 2}, {7, 5}, {2, 8}};
     for (int s = 0; s < 4; s++)
         for (int t = 0; t < TEMPERATURES; t++) {
             machine m = make_machine(shapes[s][0], shapes[s][1], temperatures[t], 1.5, (uint32_t)s);
-            const uint64_t vs = UINT64_C(1) << m.visible, hs = UINT64_C(1) << m.hidden;
-            double z = 0, *theta = in_double(&m), *p = enumerate(&m, theta, m.temperature, &z);
-            hol_population *all = make_population(&m, (int64_t)vs), *back = make_population(&m, (int64_t)hs);
-            for (uint64_t v = 0; v < vs; v++) set_state(all, 0, m.visible, (int64_t)v, v);
-            for (uint64_t h = 0; h < hs; h++) set_state(back, m.visible, m.hidden, (int64_t)h, h);
+            double z = 0, *p = enumerate(&m, in_double(&m), &z);
+            hol_population *all = all_states(&m, m.visible), *back = make_population(&m, INT64_C(1) << m.hidden);
+            for (int64_t h = 0; h < back->count; h++) set_state(back, m.units, h, (uint64_t)h << m.visible);
             m.model->ops->infer(m.model, all, NULL);
             m.model->ops->project(m.model, back);
-            for (uint64_t v = 0; v < vs; v++)
-                for (int64_t j = 0; j < m.hidden; j++) {
-                    double on = 0, sum = 0;
-                    for (uint64_t h = 0; h < hs; h++) {
-                        sum += p[v * hs + h];
-                        if (h >> j & 1) on += p[v * hs + h];
-                    }
-                    /* half a unit of 2^-15, and float */
-                    assert_true(fabs(all->expected[(int64_t)v * all->expected_stride + j] * 0x1p-15 - on / sum) <
-                                0x1p-16 + 1e-6);
-                }
-            const int64_t stride = hol_round_up(m.visible, 16);
-            for (uint64_t h = 0; h < hs; h++)
-                for (int64_t i = 0; i < m.visible; i++) {
-                    double on = 0, sum = 0;
-                    for (uint64_t v = 0; v < vs; v++) {
-                        sum += p[v * hs + h];
-                        if (v >> i & 1) on += p[v * hs + h];
-                    }
-                    assert_true(fabs(back->expected[(int64_t)h * stride + i] * 0x1p-15 - on / sum) < 0x1p-16 + 1e-6);
-                }
-            for (uint64_t v = 0; v < vs; v++) { /* without a draw nothing is sampled */
-                assert_int_equal(get_state(all, m.visible, m.hidden, (int64_t)v), 0);
-                assert_int_equal(get_state(all, 0, m.visible, (int64_t)v), v);
-            }
+            assert_expected(&m, all, p, m.visible, m.hidden);
+            assert_expected(&m, back, p, 0, m.visible);
+            for (int64_t v = 0; v < all->count; v++) /* without a draw nothing is sampled */
+                assert_int_equal(get_state(all, m.units, v), v);
             hol_population_destroy(all);
             hol_population_destroy(back);
-            hol_free(theta);
             hol_free(p);
             free_machine(&m);
         }
@@ -276,65 +170,39 @@ static void test_infer_samples_the_conditional(void **state) {
     (void)state;
     enum { CHAINS = 1 << 16 };
     machine m = make_machine(5, 3, 1.3, 0.8, 3);
-    double z = 0, *theta = in_double(&m), *p = enumerate(&m, theta, m.temperature, &z);
+    double z = 0, *p = enumerate(&m, in_double(&m), &z);
     hol_population *population = make_population(&m, CHAINS);
-    for (int64_t c = 0; c < CHAINS; c++) set_state(population, 0, 5, c, 0x15);
+    for (int64_t c = 0; c < CHAINS; c++) set_state(population, 5, c, 0x15);
     const hol_draw draw = {.key = hol_rng_key_make(1, HOL_STREAM_POSITIVE), .step = 4, .sweep = 0};
     m.model->ops->infer(m.model, population, &draw);
     double seen[8] = {0}, sum = 0, chi = 0;
     for (int64_t c = 0; c < CHAINS; c++) {
-        assert_int_equal(get_state(population, 0, 5, c), 0x15);
-        seen[get_state(population, 5, 3, c)]++;
+        const uint64_t x = get_state(population, 8, c);
+        assert_int_equal(x & 0x1f, 0x15);
+        seen[x >> 5]++;
     }
-    for (int h = 0; h < 8; h++) sum += p[0x15 * 8 + h];
+    for (int h = 0; h < 8; h++) sum += p[h << 5 | 0x15];
     for (int h = 0; h < 8; h++) {
-        const double expected = CHAINS * p[0x15 * 8 + h] / sum;
+        const double expected = CHAINS * p[h << 5 | 0x15] / sum;
         assert_true(expected > 50);
         chi += pow(seen[h] - expected, 2) / expected;
     }
     assert_true(chi < 45);
     hol_population_destroy(population);
-    hol_free(theta);
     hol_free(p);
     free_machine(&m);
 }
 
 /* ---- the sampler ------------------------------------------------------------------------------------------------- */
 
-/* chi-square of final states of independent chains against exp(-E / tau) / Z; cells below 5 expected are thrown
- * together */
-static double chi_square(const machine *m, const hol_population *population, double temperature, double *ret_freedom) {
-    const uint64_t hs = UINT64_C(1) << m->hidden, cells = (UINT64_C(1) << m->visible) * hs;
-    double z = 0, *theta = in_double(m), *p = enumerate(m, theta, temperature, &z);
-    double *seen = hol_allocate((int64_t)cells, sizeof *seen, "cells");
-    assert_non_null(seen);
-    for (int64_t c = 0; c < population->count; c++)
-        seen[get_state(population, 0, m->visible, c) * hs + get_state(population, m->visible, m->hidden, c)]++;
-    double chi = 0, rest_seen = 0, rest_expected = 0;
-    *ret_freedom = -1;
-    for (uint64_t x = 0; x < cells; x++) {
-        const double expected = (double)population->count * p[x] / z;
-        if (expected < 5) {
-            rest_seen += seen[x];
-            rest_expected += expected;
-            continue;
-        }
-        chi += pow(seen[x] - expected, 2) / expected;
-        *ret_freedom += 1;
-    }
-    if (rest_expected > 1) {
-        chi += pow(rest_seen - rest_expected, 2) / rest_expected;
-        *ret_freedom += 1;
-    }
-    hol_free(theta);
+/* chi-square of the chains' states against the distribution at a temperature, and what it may be */
+static double chi_at(machine *m, const hol_population *population, double temperature, double *ret_limit) {
+    double z = 0, freedom = 0, *p = enumerate_at(m, in_double(m), temperature, &z);
+    const double chi = chi_of(m, population, p, z, &freedom);
+    assert_true(freedom > 40);
+    *ret_limit = chi_limit(freedom);
     hol_free(p);
-    hol_free(seen);
     return chi;
-}
-
-/* The quantile of 1 - 1e-6 after Wilson & Hilferty (z = 4.75), with some room for cells of few counts. */
-static double chi_limit(double freedom) {
-    return freedom * pow(1 - 2 / (9 * freedom) + 5.2 * sqrt(2 / (9 * freedom)), 3);
 }
 
 /* Every chain starts from fair bits and is looked at once, after 150 sweeps: the chains are independent, so the
@@ -347,15 +215,13 @@ static void test_sweep_reaches_the_joint_distribution(void **state) {
         hol_population *population = make_population(&m, 40000); /* the last block is half full */
         hol_population_randomize(m.model, population, hol_rng_key_make(3, HOL_STREAM_INITIAL_CHAINS));
         const hol_draw draw = {.key = hol_rng_key_make(3, HOL_STREAM_NEGATIVE), .step = 1, .sweep = 0};
-        double freedom = 0;
-        assert_true(chi_square(&m, population, m.temperature, &freedom) > 5 * chi_limit(freedom)); /* not there yet */
+        double limit = 0;
+        assert_true(chi_at(&m, population, m.temperature, &limit) > 5 * limit); /* not there yet */
         m.model->ops->sweep(m.model, population, &draw, 150);
-        const double chi = chi_square(&m, population, m.temperature, &freedom);
-        if (!(chi < chi_limit(freedom)))
-            fail_msg("tau %g: chi-square %g, %g degrees of freedom", m.temperature, chi, freedom);
-        assert_true(freedom > 40);
-        assert_true(chi_square(&m, population, m.temperature * 1.08, &freedom) > chi_limit(freedom));
-        assert_true(chi_square(&m, population, m.temperature / 1.08, &freedom) > chi_limit(freedom));
+        const double chi = chi_at(&m, population, m.temperature, &limit);
+        if (!(chi < limit)) fail_msg("tau %g: chi-square %g, limit %g", m.temperature, chi, limit);
+        assert_true(chi_at(&m, population, m.temperature * 1.08, &limit) > limit);
+        assert_true(chi_at(&m, population, m.temperature / 1.08, &limit) > limit);
         /* expected belongs to the last visible state */
         hol_population *copy = make_population(&m, 40000);
         hol_population_copy(population, copy);
@@ -369,32 +235,10 @@ static void test_sweep_reaches_the_joint_distribution(void **state) {
     }
 }
 
-/* stationary already after one sweep when started there: one sweep from exact samples keeps the distribution. Starts
- * are drawn from the enumerated joint by inversion. False alarm below 1e-6. */
 static void test_sweep_keeps_the_joint_distribution(void **state) {
     (void)state;
-    enum { CHAINS = 60000 };
     machine m = make_machine(4, 3, 1, 1.4, 11);
-    double z = 0, *theta = in_double(&m), *p = enumerate(&m, theta, 1, &z);
-    hol_population *population = make_population(&m, CHAINS);
-    for (uint32_t c = 0; c < CHAINS; c++) {
-        double left = hol_rng_uniform((hol_rng_key){{5, 5}}, c, 0, 0, 0) * z;
-        uint64_t x = 0;
-        while (x < 127 && left >= p[x]) left -= p[x++];
-        set_state(population, 0, 4, c, x >> 3);
-        set_state(population, 4, 3, c, x & 7);
-    }
-    const hol_draw draw = {.key = hol_rng_key_make(8, HOL_STREAM_NEGATIVE), .step = 2, .sweep = 0};
-    for (uint32_t k = 0; k < 3; k++) {
-        double freedom = 0;
-        assert_true(chi_square(&m, population, 1, &freedom) < chi_limit(freedom));
-        hol_draw now = draw;
-        now.sweep += 2 * k;
-        m.model->ops->sweep(m.model, population, &now, 1);
-    }
-    hol_population_destroy(population);
-    hol_free(theta);
-    hol_free(p);
+    check_sweep_keeps_the_distribution(&m);
     free_machine(&m);
 }
 
@@ -416,30 +260,10 @@ static void test_sweep_continues_where_it_was_cut(void **state) {
     free_machine(&m);
 }
 
-/* any number of owners of the blocks, any number of threads: the same states */
 static void test_sweep_does_not_depend_on_the_layout(void **state) {
     (void)state;
-    enum { CHAINS = 700, UNITS = 300 + 130 };
     machine m = make_machine(300, 130, 1, 0.2, 2);
-    hol_population *whole = make_population(&m, CHAINS);
-    hol_population_randomize(m.model, whole, (hol_rng_key){{1, 1}});
-    const hol_draw draw = {.key = {{2, 2}}, .step = 3, .sweep = 0};
-    m.model->ops->sweep(m.model, whole, &draw, 3);
-    for (int ranks = 2; ranks <= 15; ranks += 13) /* 11 blocks: some ranks have none */
-        for (int rank = 0; rank < ranks; rank++) {
-            omp_set_num_threads(1 + rank % 3);
-            hol_population *part = NULL;
-            assert_ok(hol_population_create(m.model, CHAINS, rank, ranks, &part));
-            hol_population_randomize(m.model, part, (hol_rng_key){{1, 1}});
-            m.model->ops->sweep(m.model, part, &draw, 3);
-            const int64_t blocks = part->states.blocks, first = part->states.first_block;
-            if (blocks)
-                assert_memory_equal(part->states.words, whole->states.words + first * UNITS,
-                                    (size_t)(blocks * UNITS) * 8);
-            hol_population_destroy(part);
-        }
-    omp_set_num_threads(2);
-    hol_population_destroy(whole);
+    check_layouts(&m);
     free_machine(&m);
 }
 
@@ -457,7 +281,7 @@ static void test_accumulate_sums_states_and_expectations(void **state) {
         int64_t expected[21 + 19 + 21 * 19];
         for (int64_t i = 0; i < parameters; i++) expected[i] = found[i] = (int32_t)i; /* it adds */
         for (int64_t c = 0; c < count; c++) {
-            const uint64_t v = get_state(population, 0, 21, c);
+            const uint64_t v = get_state(population, 21, c);
             for (int64_t i = 0; i < 21; i++) expected[i] += (int64_t)(v >> i & 1) << 15;
             for (int64_t j = 0; j < 19; j++) {
                 const int64_t q = population->expected[c * population->expected_stride + j];
@@ -473,106 +297,20 @@ static void test_accumulate_sums_states_and_expectations(void **state) {
     free_machine(&m);
 }
 
-/* mean over the data of ln p(v), all by enumeration */
-static double log_likelihood(const machine *m, const double *theta, const uint64_t *data, int64_t count) {
-    const uint64_t hs = UINT64_C(1) << m->hidden;
-    double z = 0, *p = enumerate(m, theta, m->temperature, &z), sum = 0;
-    for (int64_t c = 0; c < count; c++) {
-        double pv = 0;
-        for (uint64_t h = 0; h < hs; h++) pv += p[data[c] * hs + h];
-        sum += log(pv / z);
-    }
-    hol_free(p);
-    return sum / (double)count;
-}
-
-/* T(v, h) into statistics, times weight */
-static void add_statistics(const machine *m, uint64_t v, uint64_t h, double weight, double *statistics) {
-    for (int64_t i = 0; i < m->visible; i++) statistics[i] += weight * (double)(v >> i & 1);
-    for (int64_t j = 0; j < m->hidden; j++) statistics[m->visible + j] += weight * (double)(h >> j & 1);
-    for (int64_t i = 0; i < m->visible; i++)
-        for (int64_t j = 0; j < m->hidden; j++)
-            statistics[m->visible + m->hidden + i * m->hidden + j] += weight * (double)(v >> i & h >> j & 1);
-}
-
+/* probabilities are rounded to 2^-16 at worst */
 static void test_gradient_equals_finite_differences(void **state) {
     (void)state;
-    enum { COUNT = 150 };
     for (int t = 0; t < TEMPERATURES; t++) {
         machine m = make_machine(5, 4, temperatures[t], 1, 5);
-        const int64_t parameters = m.model->info.parameters;
-        hol_population *population = make_population(&m, COUNT);
-        uint64_t data[COUNT];
-        for (uint32_t c = 0; c < COUNT; c++) {
-            data[c] = hol_rng_draw((hol_rng_key){{3, 3}}, c, 0, 0, 0).word[0] % 32 | (c % 2); /* not uniform */
-            set_state(population, 0, 5, c, data[c]);
-        }
-        int32_t counts[5 + 4 + 20] = {0};
-        m.model->ops->infer(m.model, population, NULL);
-        m.model->ops->accumulate(m.model, population, counts);
-        double z = 0, *theta = in_double(&m), *p = enumerate(&m, theta, m.temperature, &z), model[5 + 4 + 20] = {0};
-        for (uint64_t x = 0; x < 512; x++) add_statistics(&m, x >> 4, x & 15, p[x] / z, model);
-        for (int64_t k = 0; k < parameters; k++) {
-            const double step = 1e-4, kept = theta[k];
-            theta[k] = kept + step;
-            const double above = log_likelihood(&m, theta, data, COUNT);
-            theta[k] = kept - step;
-            const double below = log_likelihood(&m, theta, data, COUNT);
-            theta[k] = kept;
-            const double gradient = (counts[k] * 0x1p-15 / COUNT - model[k]) / m.temperature;
-            /* probabilities are rounded to 2^-16 at worst; the difference quotient errs by 1e-8 */
-            assert_true(fabs((above - below) / (2 * step) - gradient) < (0x1p-16 + 2e-6) / m.temperature + 1e-7);
-        }
-        hol_population_destroy(population);
-        hol_free(theta);
-        hol_free(p);
+        check_gradient(&m, 150, 1, NULL, 0x1p-16 + 2e-6);
         free_machine(&m);
     }
 }
 
-/* The gradient of centred statistics by its definition: two distributions enumerated, <(v-m)(h-l)'> of one minus the
- * other; and what it does to the energies: for any state, v.da + h.db + v'dW h must be the centred features' change, up
- * to a constant. */
 static void test_center_follows_its_definition(void **state) {
     (void)state;
     machine data = make_machine(4, 3, 1, 1, 21), model = make_machine(4, 3, 1, 1, 22);
-    double zd = 0, zm = 0, *td = in_double(&data), *tm = in_double(&model);
-    double *pd = enumerate(&data, td, 1, &zd), *pm = enumerate(&model, tm, 1, &zm);
-    double means[7], plain[19] = {0}, centred[12] = {0}, first[7] = {0};
-    for (uint32_t i = 0; i < 7; i++) means[i] = hol_rng_uniform((hol_rng_key){{4, 4}}, i, 0, 0, 0);
-    for (uint64_t x = 0; x < 128; x++) {
-        const double change = pd[x] / zd - pm[x] / zm;
-        const uint64_t v = x >> 3, h = x & 7;
-        add_statistics(&data, v, h, change, plain);
-        for (int i = 0; i < 7; i++) first[i] += change * ((double)((i < 4 ? v >> i : h >> (i - 4)) & 1) - means[i]);
-        for (int i = 0; i < 4; i++)
-            for (int j = 0; j < 3; j++)
-                centred[i * 3 + j] +=
-                    change * ((double)(v >> i & 1) - means[i]) * ((double)(h >> j & 1) - means[4 + j]);
-    }
-    float gradient[19];
-    for (int k = 0; k < 19; k++) gradient[k] = (float)plain[k];
-    center_all(data.model, means, gradient);
-    for (int k = 0; k < 12; k++) assert_true(fabs((double)gradient[7 + k] - centred[k]) < 1e-6);
-    double constant = 0;
-    for (uint64_t x = 0; x < 128; x++) {
-        const uint64_t v = x >> 3, h = x & 7;
-        double moved[19], energy = 0, features = 0;
-        memset(moved, 0, sizeof moved);
-        add_statistics(&data, v, h, 1, moved);
-        for (int k = 0; k < 19; k++) energy += moved[k] * (double)gradient[k];
-        for (int i = 0; i < 7; i++) features += first[i] * ((double)((i < 4 ? v >> i : h >> (i - 4)) & 1) - means[i]);
-        for (int i = 0; i < 4; i++)
-            for (int j = 0; j < 3; j++)
-                features +=
-                    centred[i * 3 + j] * ((double)(v >> i & 1) - means[i]) * ((double)(h >> j & 1) - means[4 + j]);
-        if (x == 0) constant = energy - features;
-        assert_true(fabs(energy - features - constant) < 2e-6);
-    }
-    hol_free(td);
-    hol_free(tm);
-    hol_free(pd);
-    hol_free(pm);
+    check_center(&data, &model, 2e-6);
     free_machine(&data);
     free_machine(&model);
 }
@@ -614,30 +352,11 @@ static void test_center_takes_large_models(void **state) {
 
 /* ---- what a state is worth --------------------------------------------------------------------------------------- */
 
-static double enumerated_free_energy(const machine *m, const double *theta, uint64_t v) {
-    double sum = 0;
-    for (uint64_t h = 0; h < UINT64_C(1) << m->hidden; h++) sum += exp(goodness(m, theta, v, h) / m->temperature);
-    return -log(sum);
-}
-
 static void test_free_energy_equals_enumeration(void **state) {
     (void)state;
     for (int t = 0; t < TEMPERATURES; t++) {
         machine m = make_machine(7, 5, temperatures[t], 1.5, 8);
-        double *theta = in_double(&m), values[128];
-        hol_population *population = make_population(&m, 128);
-        for (uint64_t v = 0; v < 128; v++) set_state(population, 0, 7, (int64_t)v, v);
-        m.model->ops->free_energy(m.model, population, values);
-        for (uint64_t v = 0; v < 128; v++) {
-            uint8_t bytes[7];
-            for (int i = 0; i < 7; i++) bytes[i] = (uint8_t)(v >> i & 1);
-            const double truth = enumerated_free_energy(&m, theta, v);
-            assert_true(fabs(m.model->ops->exact_free_energy(m.model, m.theta, bytes) - truth) <
-                        1e-12 * (1 + fabs(truth)));
-            assert_true(fabs(values[v] - truth) < 1e-5);
-        }
-        hol_population_destroy(population);
-        hol_free(theta);
+        check_free_energy(&m);
         free_machine(&m);
     }
 }
@@ -661,74 +380,35 @@ static void test_free_energy_equals_exact_free_energy(void **state) {
     }
 }
 
-/* Each value must be ln p(v_i | the other visible units) of one unit i, and all units must get their share: chi-square
- * with 4 degrees of freedom above 35 has probability 5e-7. */
+/* All units must get their share: chi-square with 4 degrees of freedom above 35 has probability 5e-7. */
 static void test_pseudo_likelihood_is_a_unit_s_conditional(void **state) {
     (void)state;
     enum { CHAINS = 4000, V = 5 };
     for (int t = 0; t < TEMPERATURES; t++) {
         machine m = make_machine(V, 4, temperatures[t], 1.2, 10);
-        double *theta = in_double(&m), *values = hol_allocate(CHAINS + 63, sizeof *values, "values"), drawn[V] = {0};
-        assert_non_null(values);
-        hol_population *population = make_population(&m, CHAINS);
-        hol_population_randomize(m.model, population, (hol_rng_key){{7, 7}});
-        m.model->ops->pseudo_likelihood(m.model, population, (hol_rng_key){{8, (uint32_t)t}}, values);
-        double clear = 0;
-        for (int64_t c = 0; c < CHAINS; c++) {
-            const uint64_t v = get_state(population, 0, V, c);
-            const double here = enumerated_free_energy(&m, theta, v);
-            int matches = 0, last = 0;
-            for (int i = 0; i < V; i++) {
-                const double there = enumerated_free_energy(&m, theta, v ^ UINT64_C(1) << i);
-                const double conditional = -log(1 + exp(here - there)); /* p(v) / (p(v) + p(v flipped)) */
-                if (fabs(values[c] - conditional) > 1e-5) continue;
-                matches++;
-                last = i;
-            }
-            assert_true(matches > 0);
-            if (matches > 1) continue;
-            drawn[last]++;
-            clear++;
-        }
+        double drawn[V] = {0}, chi = 0;
+        const double clear = check_pseudo_likelihood(&m, CHAINS, (hol_rng_key){{8, (uint32_t)t}}, drawn);
         assert_true(clear > 0.99 * CHAINS);
-        double chi = 0;
         for (int i = 0; i < V; i++) chi += pow(drawn[i] - clear / V, 2) / (clear / V);
         assert_true(chi < 35);
-        hol_population_destroy(population);
-        hol_free(values);
-        hol_free(theta);
         free_machine(&m);
     }
 }
 
+/* and h is what the sampler of h, tested above, makes of the same key */
 static void test_reconstruction_is_the_mean_squared_difference(void **state) {
     (void)state;
-    enum { CHAINS = 200, V = 6, H = 4 };
+    enum { CHAINS = 200, UNITS = 6 + 4 };
     for (int t = 0; t < TEMPERATURES; t++) {
-        machine m = make_machine(V, H, temperatures[t], 1.2, 12);
-        double z = 0, *theta = in_double(&m), *p = enumerate(&m, theta, m.temperature, &z), values[256];
-        hol_population *population = make_population(&m, CHAINS), *inferred = make_population(&m, CHAINS);
-        hol_population_randomize(m.model, population, (hol_rng_key){{7, 7}});
-        hol_population_copy(population, inferred);
+        machine m = make_machine(6, 4, temperatures[t], 1.2, 12);
+        hol_population *population = check_reconstruction(&m, CHAINS), *inferred = make_population(&m, CHAINS);
+        for (int64_t c = 0; c < CHAINS; c++) set_state(inferred, UNITS, c, get_state(population, 6, c));
         const hol_draw draw = {.key = {{8, 8}}};
-        m.model->ops->reconstruction(m.model, population, draw.key, values);
-        m.model->ops->infer(m.model, inferred, &draw); /* the sampler of h, tested above */
-        for (int64_t c = 0; c < CHAINS; c++) {
-            const uint64_t v = get_state(population, 0, V, c), h = get_state(population, V, H, c);
-            assert_int_equal(v, get_state(inferred, 0, V, c));
-            assert_int_equal(h, get_state(inferred, V, H, c));
-            double sum = 0, total = 0, on[V] = {0};
-            for (uint64_t x = 0; x < 1 << V; x++) {
-                total += p[x << H | h];
-                for (int i = 0; i < V; i++) on[i] += (double)(x >> i & 1) * p[x << H | h];
-            }
-            for (int i = 0; i < V; i++) sum += pow((double)(v >> i & 1) - on[i] / total, 2);
-            assert_true(fabs(values[c] - sum / V) < 5e-5); /* 2^-16 per probability, twice */
-        }
+        m.model->ops->infer(m.model, inferred, &draw);
+        for (int64_t c = 0; c < CHAINS; c++)
+            assert_int_equal(get_state(population, UNITS, c), get_state(inferred, UNITS, c));
         hol_population_destroy(population);
         hol_population_destroy(inferred);
-        hol_free(theta);
-        hol_free(p);
         free_machine(&m);
     }
 }
@@ -737,46 +417,20 @@ static void test_energy_equals_its_definition(void **state) {
     (void)state;
     for (int t = 0; t < TEMPERATURES; t++) {
         machine m = make_machine(6, 4, temperatures[t], 1.5, 14);
-        double *theta = in_double(&m), *values = hol_allocate(1024, sizeof *values, "values");
-        assert_non_null(values);
-        hol_population *population = make_population(&m, 1024);
-        for (uint64_t x = 0; x < 1024; x++) {
-            set_state(population, 0, 6, (int64_t)x, x >> 4);
-            set_state(population, 6, 4, (int64_t)x, x & 15);
-        }
-        m.model->ops->energy(m.model, population, values);
-        for (uint64_t x = 0; x < 1024; x++)
-            assert_true(fabs(values[x] + goodness(&m, theta, x >> 4, x & 15) / m.temperature) < 1e-5);
-        hol_population_destroy(population);
-        hol_free(values);
-        hol_free(theta);
+        check_energy(&m);
         free_machine(&m);
     }
 }
 
-/* ln Z and the visible means of theta's independent units, enumerated; the energy must not couple anything: each
- * state's is then the sum of its units' own */
 static void test_independent_units_have_the_means(void **state) {
     (void)state;
     const double means[5] = {0.3, 0, 1, 0.5, 0.999}, kept[5] = {0.3, 0.001, 0.999, 0.5, 0.999};
-    for (int t = 0; t < TEMPERATURES; t++)
-        for (int fair = 0; fair < 2; fair++) {
-            machine m = make_machine(5, 3, temperatures[t], 1.5, 15);
-            const double log_z = m.model->ops->independent(m.model, fair ? NULL : means, m.theta);
-            double z = 0, *theta = in_double(&m), *p = enumerate(&m, theta, m.temperature, &z);
-            assert_true(fabs(log_z - log(z)) < 1e-10);
-            for (uint64_t x = 0; x < 256; x++) {
-                double product = 1.0 / 8;
-                for (int i = 0; i < 5; i++) {
-                    const double on = fair ? 0.5 : kept[i];
-                    product *= x >> (3 + i) & 1 ? on : 1 - on;
-                }
-                assert_true(fabs(p[x] / z - product) < 1e-6);
-            }
-            hol_free(theta);
-            hol_free(p);
-            free_machine(&m);
-        }
+    for (int t = 0; t < TEMPERATURES; t++) {
+        machine m = make_machine(5, 3, temperatures[t], 1.5, 15);
+        check_independent(&m, means, kept);
+        check_independent(&m, NULL, NULL);
+        free_machine(&m);
+    }
 }
 
 /* a clone has the same parameters' meaning and tables of its own */
