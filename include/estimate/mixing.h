@@ -15,6 +15,9 @@
  * truth may be longer. NaN when nothing varies. */
 double hol_mixing_autocorrelation_time(const double *series, int64_t chains, int64_t length);
 
+/* rho(t) of lags 0 to lags - 1, fewer than `length`; NaN when nothing varies. */
+void hol_mixing_autocorrelation(const double *series, int64_t chains, int64_t length, int64_t lags, double *rho);
+
 /* Rank-normalised split R-hat (Vehtari, Gelman, Simpson, Carpenter & Buerkner 2021): 1 when the halves of all chains
  * look alike; above 1.01 they do not. length >= 4. *ret is NaN when nothing varies, +infinity when each chain stands
  * still, but not all at one value. HOL_FAILURE when memory is

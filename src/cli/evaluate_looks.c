@@ -1,16 +1,14 @@
 /* evaluate_looks: what a model shows without its partition function: pseudo-likelihood, moments, mixing. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
-#include "estimate/mixing.h"
+#include "cli/mixing.h"
 #include "estimate/moments.h"
 #include "estimate/pseudo.h"
 #include "evaluate.h"
 #include "io/table.h"
-#include "num/bits.h"
 #include "sample/population.h"
 
 enum {
@@ -19,10 +17,7 @@ enum {
     SETTLE_SWEEPS = 1000,
     TRACE_CHAINS = 128,
     TRACE_SWEEPS = 1000,
-    TIMES_MAX = 40
 };
-#define RHAT_MAX 1.01
-#define TIMES_ENOUGH 100 /* autocorrelation times; of fewer, R-hat says little */
 
 static hol_status need_data(const hol_evaluation *self) {
     if (self->bytes) return HOL_OK;
@@ -189,162 +184,39 @@ cleanup:
 
 /* ---- mixing ------------------------------------------------------------------------------------------------------ */
 
-/* How far chains begun at random are from the data in their units' means, after 1, 2, 4 ... sweeps: sum_i (m_i -
- * d_i)^2. */
-typedef struct approach {
-    int count;
-    int64_t sweeps[TIMES_MAX];
-    double distance[TIMES_MAX];
-    double noise; /* what finite numbers of chains and rows give by chance */
-} approach;
-
-static hol_status measure_distance(hol_evaluation *self, hol_population *chains, int64_t *counts, double *ret) {
-    const int64_t visible = self->info.visible;
-    double distance = 0;
-    memset(counts, 0, (size_t)visible * sizeof *counts);
-    const hol_states *x = &chains->states;
-    for (int64_t b = 0; b < x->blocks; b++)
-        for (int64_t i = 0; i < visible; i++)
-            counts[i] += __builtin_popcountll(x->words[b * x->stride + i] &
-                                              hol_bits_lane_mask(chains->count, x->first_block + b));
-    const hol_status status = hol_comm_sum_i64(self->comm, counts, visible);
-    for (int64_t i = 0; i < visible; i++) {
-        const double off = (double)counts[i] / (double)chains->count - self->means[i];
-        distance += off * off;
-    }
-    *ret = distance;
-    return status;
-}
-
-static hol_status watch_approach(hol_evaluation *self, int64_t count, int64_t sweeps, approach *ret) {
+/* of `count` chains, wherever they begin */
+static hol_status trace_both(hol_evaluation *self, int64_t count, int64_t sweeps, hol_mixing_traces *ret,
+                             const char **ret_start) {
     hol_status status = HOL_OK;
     hol_population *chains = NULL;
-    int64_t *counts = NULL, done = 0;
-    const uint64_t seed = hol_evaluate_seed(self);
-    const hol_draw draw = {.key = hol_rng_key_make(seed, HOL_STREAM_MIXING)};
-    *ret = (approach){0};
-    status = hol_population_create(self->model, count, hol_comm_rank(self->comm), hol_comm_size(self->comm), &chains);
-    if (status == HOL_OK) status = HOL_ALLOCATE(counts, self->info.visible, "moments");
-    HOL_TRY(hol_comm_agree(self->comm, status));
-    for (int64_t i = 0; i < self->info.visible; i++)
-        ret->noise += self->means[i] * (1 - self->means[i]) * (1 / (double)count + 1 / (double)self->rows);
-    hol_population_randomize(self->model, chains, hol_rng_key_make(seed, HOL_STREAM_INITIAL_CHAINS));
-    for (int64_t next = 1; next <= sweeps && ret->count < TIMES_MAX; next *= 2) {
-        hol_draw now = draw;
-        now.sweep = (uint32_t)(2 * done);
-        self->model->ops->sweep(self->model, chains, &now, next - done);
-        done = next;
-        ret->sweeps[ret->count] = done;
-        HOL_TRY(measure_distance(self, chains, counts, &ret->distance[ret->count++]));
-    }
-cleanup:
-    hol_population_destroy(chains);
-    hol_free(counts);
-    return status;
-}
-
-/* What the two ensembles' traces say; computed on rank 0, the same on all. */
-typedef struct traces {
-    double time, rhat;  /* of the chains that ran on */
-    double rhat_max;    /* the largest that is no sign of anything in a run of this length */
-    double times;       /* that length, in autocorrelation times */
-    double kept, fresh; /* mean of the last half: chains that ran on, chains begun at random */
-    double difference;  /* of those, in standard errors over chains */
-} traces;
-
-static void last_half(const double *series, int64_t chains, int64_t length, double *ret_mean, double *ret_variance) {
-    double mean = 0, squares = 0;
-    for (int pass = 0; pass < 2; pass++)
-        for (int64_t c = 0; c < chains; c++) {
-            double own = 0;
-            for (int64_t s = length / 2; s < length; s++) own += series[c * length + s] / (double)(length - length / 2);
-            if (pass == 0) mean += own / (double)chains;
-            else squares += (own - mean) * (own - mean);
-        }
-    *ret_mean = mean;
-    *ret_variance = squares / (double)(chains - 1) / (double)chains;
-}
-
-static hol_status judge_traces(const double *kept, const double *fresh, int64_t chains, int64_t length, traces *t) {
-    double of_kept = 0, of_fresh = 0;
-    t->time = hol_mixing_autocorrelation_time(kept, chains, length);
-    t->times = (double)length / t->time;
-    t->rhat_max = fmax(RHAT_MAX, hol_mixing_expected_rhat(t->time, chains, length));
-    last_half(kept, chains, length, &t->kept, &of_kept);
-    last_half(fresh, chains, length, &t->fresh, &of_fresh);
-    t->difference = (t->fresh - t->kept) / sqrt(of_kept + of_fresh);
-    return hol_mixing_split_rhat(kept, chains, length, &t->rhat);
-}
-
-static hol_status trace_both(hol_evaluation *self, int64_t count, int64_t sweeps, traces *ret, const char **ret_start) {
-    hol_status status = HOL_OK;
-    hol_population *chains = NULL, *random = NULL;
     double *kept = NULL, *fresh = NULL;
-    const uint64_t seed = hol_evaluate_seed(self);
     HOL_TRY(hol_evaluate_start(self, count, &chains, ret_start));
-    HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, count, hol_comm_rank(self->comm),
-                                                             hol_comm_size(self->comm), &random)));
-    hol_population_randomize(self->model, random, hol_rng_key_make(seed, HOL_STREAM_INITIAL_CHAINS));
-    HOL_TRY(
-        hol_mixing_trace(self->comm, self->model, chains, hol_rng_key_make(seed, HOL_STREAM_SAMPLE), sweeps, &kept));
-    HOL_TRY(
-        hol_mixing_trace(self->comm, self->model, random, hol_rng_key_make(seed, HOL_STREAM_MIXING), sweeps, &fresh));
-    if (kept) status = judge_traces(kept, fresh, count, sweeps, ret);
-    HOL_TRY(hol_comm_agree(self->comm, status));
-    HOL_TRY(hol_comm_broadcast(self->comm, ret, sizeof *ret));
+    HOL_TRY(hol_mixing_trace_both(self->comm, self->model, hol_evaluate_seed(self), chains, count, sweeps, ret, &kept,
+                                  &fresh));
 cleanup:
     hol_population_destroy(chains);
-    hol_population_destroy(random);
     hol_free(kept);
     hol_free(fresh);
     return status;
 }
 
-enum { WARNINGS_MAX = 3, WARNING_SIZE = 256 };
-
-/* what speaks against the chains, in text; how many warnings */
-static int find_warnings(const traces *t, const approach *a, char text[WARNINGS_MAX][WARNING_SIZE]) {
-    int count = 0, best = 0;
-    if (t->rhat > t->rhat_max)
-        (void)snprintf(text[count++], WARNING_SIZE, "R-hat above %.2f: chains have not met in this many sweeps",
-                       t->rhat_max);
-    if (fabs(t->difference) > 4)
-        (void)snprintf(text[count++], WARNING_SIZE,
-                       "chains begun at random end elsewhere than those of the run: one of them has not reached the "
-                       "model, and what is estimated from them can't be trusted");
-    for (int k = 1; k < a->count; k++)
-        if (a->distance[k] < a->distance[best]) best = k;
-    /* nearer to the data than it stays, by more than chance: the model was trained for chains of about so many
-     * sweeps */
-    if (a->count > 0 && a->distance[a->count - 1] > 1.5 * a->distance[best] + 4 * a->noise)
-        (void)snprintf(text[count++], WARNING_SIZE,
-                       "chains begun at random come nearest to the data after %lld sweeps and then leave them: the "
-                       "model was trained out of equilibrium (more train.sweeps, or tempering)",
-                       (long long)a->sweeps[best]);
-    return count;
-}
-
-/* What chains are watched by. */
-static const char *traced(const hol_evaluation *self) {
-    return self->model->ops->free_energy ? "free energy" : "energy";
-}
-
-static void print_warnings(hol_evaluation *self, const traces *t, const approach *a) {
-    char text[WARNINGS_MAX][WARNING_SIZE];
-    const char *views[WARNINGS_MAX] = {text[0], text[1], text[2]};
-    const int count = find_warnings(t, a, text);
+static void print_warnings(hol_evaluation *self, const hol_mixing_traces *t, const hol_mixing_approach *a) {
+    char text[HOL_MIXING_WARNINGS_MAX][HOL_MIXING_WARNING_SIZE];
+    const char *views[HOL_MIXING_WARNINGS_MAX] = {text[0], text[1], text[2]};
+    const int count = hol_mixing_find_warnings(t, a, text);
     hol_evaluate_json_texts(self, "warnings", views, count);
     if (self->arguments.json) return;
     for (int k = 0; k < count; k++) hol_print("warning         %s\n", text[k]);
     if (isnan(t->time))
-        hol_print("verdict         nothing to tell mixing by, as no chain's %s ever changed\n", traced(self));
-    else if (t->times < TIMES_ENOUGH)
+        hol_print("verdict         nothing to tell mixing by, as no chain's %s ever changed\n",
+                  hol_mixing_watched(self->model));
+    else if (t->times < HOL_MIXING_TIMES_ENOUGH)
         hol_print("verdict         too few sweeps to tell: %.0f autocorrelation times\n", t->times);
     else if (count == 0) hol_print("verdict         no sign of bad mixing in this many sweeps\n");
 }
 
-static void print_mixing(hol_evaluation *self, const traces *t, const approach *a, int64_t count, int64_t sweeps,
-                         const char *start) {
+static void print_mixing(hol_evaluation *self, const hol_mixing_traces *t, const hol_mixing_approach *a, int64_t count,
+                         int64_t sweeps, const char *start) {
     hol_evaluate_json_text(self, "method", "mixing");
     hol_evaluate_json_number(self, "autocorrelation_time", t->time);
     hol_evaluate_json_number(self, "autocorrelation_times", t->times);
@@ -362,8 +234,8 @@ static void print_mixing(hol_evaluation *self, const traces *t, const approach *
         print_warnings(self, t, a);
         return;
     }
-    if (isnan(t->time)) hol_print("autocorrelation none, as the %s is constant; ", traced(self));
-    else hol_print("autocorrelation %.1f sweeps, of the %s; ", t->time, traced(self));
+    if (isnan(t->time)) hol_print("autocorrelation none, as the %s is constant; ", hol_mixing_watched(self->model));
+    else hol_print("autocorrelation %.1f sweeps, of the %s; ", t->time, hol_mixing_watched(self->model));
     hol_print("%lld chains begun at %s, %lld sweeps\n", (long long)count, start, (long long)sweeps);
     if (isinf(t->rhat)) hol_print("R-hat           infinite: chains stand still, apart from each other\n");
     else if (!isnan(t->rhat)) hol_print("R-hat           %.4f, split and rank-normalised\n", t->rhat);
@@ -385,10 +257,12 @@ hol_status hol_evaluate_mixing(hol_evaluation *self) {
     const int64_t count = arguments->chains ? arguments->chains : TRACE_CHAINS;
     const int64_t sweeps = arguments->sweeps >= 0 ? arguments->sweeps : TRACE_SWEEPS;
     const char *start = "";
-    approach a = {0};
-    traces t = {0};
+    hol_mixing_approach a = {0};
+    hol_mixing_traces t = {0};
     HOL_TRY(trace_both(self, count, sweeps, &t, &start));
-    if (self->bytes) HOL_TRY(watch_approach(self, arguments->chains ? count : CHAINS, sweeps, &a));
+    if (self->bytes)
+        HOL_TRY(hol_mixing_watch_approach(self->comm, self->model, hol_evaluate_seed(self), self->means, self->rows,
+                                          arguments->chains ? count : CHAINS, sweeps, &a));
     print_mixing(self, &t, &a, count, sweeps, start);
 cleanup:
     return status;

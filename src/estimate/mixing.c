@@ -35,6 +35,12 @@ double hol_mixing_autocorrelation_time(const double *series, int64_t chains, int
     return time;
 }
 
+void hol_mixing_autocorrelation(const double *series, int64_t chains, int64_t length, int64_t lags, double *rho) {
+    const double mean = mean_of(series, chains * length), variance = autocovariance(series, chains, length, 0, mean);
+    for (int64_t lag = 0; lag < lags; lag++)
+        rho[lag] = variance > 0 ? autocovariance(series, chains, length, lag, mean) / variance : (double)NAN;
+}
+
 /* ---- R-hat ------------------------------------------------------------------------------------------------------- */
 
 typedef struct ranked {

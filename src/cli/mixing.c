@@ -1,0 +1,133 @@
+/* mixing: two ensembles of chains, those of the run and those begun at random, side by side. */
+#include "cli/mixing.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/rng.h"
+#include "estimate/mixing.h"
+#include "num/bits.h"
+#include "sample/population.h"
+
+#define RHAT_MAX 1.01
+
+/* ---- traces ------------------------------------------------------------------------------------------------------ */
+
+static void last_half(const double *series, int64_t chains, int64_t length, double *ret_mean, double *ret_variance) {
+    double mean = 0, squares = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int64_t c = 0; c < chains; c++) {
+            double own = 0;
+            for (int64_t s = length / 2; s < length; s++) own += series[c * length + s] / (double)(length - length / 2);
+            if (pass == 0) mean += own / (double)chains;
+            else squares += (own - mean) * (own - mean);
+        }
+    *ret_mean = mean;
+    *ret_variance = squares / (double)(chains - 1) / (double)chains;
+}
+
+static hol_status judge(const double *kept, int64_t chains, const double *fresh, int64_t fresh_chains, int64_t length,
+                        hol_mixing_traces *t) {
+    double of_kept = 0, of_fresh = 0;
+    t->time = hol_mixing_autocorrelation_time(kept, chains, length);
+    t->times = (double)length / t->time;
+    t->rhat_max = fmax(RHAT_MAX, hol_mixing_expected_rhat(t->time, chains, length));
+    last_half(kept, chains, length, &t->kept, &of_kept);
+    last_half(fresh, fresh_chains, length, &t->fresh, &of_fresh);
+    t->difference = (t->fresh - t->kept) / sqrt(of_kept + of_fresh);
+    return hol_mixing_split_rhat(kept, chains, length, &t->rhat);
+}
+
+hol_status hol_mixing_trace_both(hol_comm *comm, const hol_model *model, uint64_t seed, hol_population *chains,
+                                 int64_t fresh_count, int64_t length, hol_mixing_traces *ret, double **ret_kept,
+                                 double **ret_fresh) {
+    hol_status status = HOL_OK;
+    hol_population *random = NULL;
+    HOL_TRY(hol_comm_agree(
+        comm, hol_population_create(model, fresh_count, hol_comm_rank(comm), hol_comm_size(comm), &random)));
+    hol_population_randomize(model, random, hol_rng_key_make(seed, HOL_STREAM_INITIAL_CHAINS));
+    HOL_TRY(hol_mixing_trace(comm, model, chains, hol_rng_key_make(seed, HOL_STREAM_SAMPLE), length, ret_kept));
+    HOL_TRY(hol_mixing_trace(comm, model, random, hol_rng_key_make(seed, HOL_STREAM_MIXING), length, ret_fresh));
+    if (*ret_kept) status = judge(*ret_kept, chains->count, *ret_fresh, fresh_count, length, ret);
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_broadcast(comm, ret, sizeof *ret));
+cleanup:
+    hol_population_destroy(random);
+    return status;
+}
+
+const char *hol_mixing_watched(const hol_model *model) { return model->ops->free_energy ? "free energy" : "energy"; }
+
+/* ---- the way to the data ----------------------------------------------------------------------------------------- */
+
+static hol_status measure_distance(hol_comm *comm, const hol_population *chains, int64_t visible, const double *means,
+                                   int64_t *counts, double *ret) {
+    double distance = 0;
+    memset(counts, 0, (size_t)visible * sizeof *counts);
+    const hol_states *x = &chains->states;
+    for (int64_t b = 0; b < x->blocks; b++)
+        for (int64_t i = 0; i < visible; i++)
+            counts[i] += __builtin_popcountll(x->words[b * x->stride + i] &
+                                              hol_bits_lane_mask(chains->count, x->first_block + b));
+    const hol_status status = hol_comm_sum_i64(comm, counts, visible);
+    for (int64_t i = 0; i < visible; i++) {
+        const double off = (double)counts[i] / (double)chains->count - means[i];
+        distance += off * off;
+    }
+    *ret = distance;
+    return status;
+}
+
+hol_status hol_mixing_watch_approach(hol_comm *comm, const hol_model *model, uint64_t seed, const double *means,
+                                     int64_t rows, int64_t count, int64_t sweeps, hol_mixing_approach *ret) {
+    hol_status status = HOL_OK;
+    hol_population *chains = NULL;
+    int64_t *counts = NULL, done = 0;
+    const int64_t visible = model->info.visible;
+    const hol_draw draw = {.key = hol_rng_key_make(seed, HOL_STREAM_MIXING)};
+    *ret = (hol_mixing_approach){0};
+    status = hol_population_create(model, count, hol_comm_rank(comm), hol_comm_size(comm), &chains);
+    if (status == HOL_OK) status = HOL_ALLOCATE(counts, visible, "moments");
+    HOL_TRY(hol_comm_agree(comm, status));
+    for (int64_t i = 0; i < visible; i++)
+        ret->noise += means[i] * (1 - means[i]) * (1 / (double)count + 1 / (double)rows);
+    hol_population_randomize(model, chains, hol_rng_key_make(seed, HOL_STREAM_INITIAL_CHAINS));
+    for (int64_t next = 1; next <= sweeps && ret->count < HOL_MIXING_TIMES_MAX; next *= 2) {
+        hol_draw now = draw;
+        now.sweep = (uint32_t)(2 * done);
+        model->ops->sweep(model, chains, &now, next - done);
+        done = next;
+        ret->sweeps[ret->count] = done;
+        HOL_TRY(measure_distance(comm, chains, visible, means, counts, &ret->distance[ret->count++]));
+    }
+cleanup:
+    hol_population_destroy(chains);
+    hol_free(counts);
+    return status;
+}
+
+/* ---- in words ---------------------------------------------------------------------------------------------------- */
+
+int hol_mixing_find_warnings(const hol_mixing_traces *t, const hol_mixing_approach *a,
+                             char text[HOL_MIXING_WARNINGS_MAX][HOL_MIXING_WARNING_SIZE]) {
+    int count = 0, best = 0;
+    if (t->rhat > t->rhat_max)
+        (void)snprintf(text[count++], HOL_MIXING_WARNING_SIZE,
+                       "R-hat above %.2f: chains have not met in this many sweeps", t->rhat_max);
+    if (fabs(t->difference) > 4)
+        (void)snprintf(text[count++], HOL_MIXING_WARNING_SIZE,
+                       "chains begun at random end elsewhere than those of the run: one of them has not reached the "
+                       "model, and what is estimated from them can't be trusted");
+    for (int k = 1; k < a->count; k++)
+        if (a->distance[k] < a->distance[best]) best = k;
+    /* nearer to the data than it stays, by more than chance: the model was trained for chains of about so many
+     * sweeps */
+    if (a->count > 0 && a->distance[a->count - 1] > 1.5 * a->distance[best] + 4 * a->noise)
+        (void)snprintf(text[count++], HOL_MIXING_WARNING_SIZE,
+                       "chains begun at random come nearest to the data after %lld sweeps and then leave them: the "
+                       "model was trained out of equilibrium (more train.sweeps, or tempering)",
+                       (long long)a->sweeps[best]);
+    return count;
+}
