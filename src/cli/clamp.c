@@ -268,7 +268,7 @@ cleanup:
 
 /* A reference FILE:SPLIT is no file's name. */
 static bool is_hdf5(const char *file) {
-    return hol_file_look(file, NULL) == HOL_CONTENTS_HDF5 || (access(file, R_OK) != 0 && strchr(file, ':'));
+    return hol_contents_look(file, NULL).kind == HOL_CONTENTS_HDF5 || (access(file, R_OK) != 0 && strchr(file, ':'));
 }
 
 static hol_status read_rows(const char *file, const char *units, double threshold, const hol_model *model,

@@ -473,14 +473,12 @@ hol_status hol_config_parse(const char *name, const char *text, size_t length, c
 /* What is plainly something else is named before it is read as YAML: by its first bytes, or a text by its name. */
 static hol_status check_contents(const char *path) {
     static const char *const others[] = {".csv", ".tsv", ".uai", ".fg", ".npy", ".npz"};
-    char found[HOL_CONFIG_MAX_TEXT];
-    const hol_file_contents contents = hol_file_look(path, NULL);
+    const hol_contents_kind contents = hol_contents_look(path, NULL).kind;
     bool is_other = contents != HOL_CONTENTS_TEXT && contents != HOL_CONTENTS_OTHER && contents != HOL_CONTENTS_EMPTY;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         is_other |= contents != HOL_CONTENTS_EMPTY && access(path, F_OK) == 0 && hol_output_ends_with(path, others[i]);
     if (!is_other) return HOL_OK;
-    hol_file_describe(path, found, sizeof found);
-    return hol_error(HOL_USAGE, "%s: found %s, expected a config%s", path, found, hol_file_advice(path));
+    return hol_file_refuse(HOL_USAGE, path, "a config");
 }
 
 /* the whole file; *ret_text is the caller's to hol_free. A pipe is fine: the size is not asked for. */

@@ -247,10 +247,6 @@ static hol_status open_newest(hol_comm *comm, const char *file, double temperatu
     hol_status status = HOL_OK;
     status = hol_checkpoint_resolve(comm, hol_state_outline, file, path);
     if (status == HOL_OK) status = hol_checkpoint_read_info(comm, path, &self->info);
-    if (status == HOL_BAD_INPUT && hol_factor_file_is_named(file))
-        status = hol_error(HOL_BAD_INPUT,
-                           "%s: found a factor graph, expected a checkpoint (holode import %s -o DIR makes one of it)",
-                           file, file);
     HOL_TRY(status);
     status = hol_cli_create_model(&self->info, temperature, &self->model);
     if (status == HOL_OK) status = HOL_ALLOCATE(self->theta, self->model->info.parameters, "parameters");

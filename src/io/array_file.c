@@ -7,7 +7,7 @@
 
 #include "array_parts.h"
 #include "base/alloc.h"
-#include "io/foreign.h"
+#include "io/contents.h"
 
 enum { ZEROS_LEAST = 4 };
 
@@ -16,19 +16,8 @@ static bool name_contains(const char *path, const char *part) {
     return strstr(slash ? slash + 1 : path, part) != NULL;
 }
 
-static bool begins(const unsigned char *first, int64_t count, const char *bytes, int64_t length) {
-    return count >= length && memcmp(first, bytes, (size_t)length) == 0;
-}
-
-static hol_status refuse_foreign(const char *path, const unsigned char *first, int64_t count) {
-    const char *remedy = NULL;
-    const char *name = hol_foreign_name(first, (size_t)count, &remedy);
-    if (!name) return HOL_OK;
-    return hol_error(HOL_BAD_INPUT, "%s: found %s, expected IDX, npy or text (%s)", path, name, remedy);
-}
-
 /* Text has no zero bytes; one is a slip, whose place the reader of text says. */
-static hol_status refuse_binary(const char *path, const unsigned char *first, int64_t count) {
+static hol_status refuse_binary(const char *path, const char *first, int64_t count) {
     int64_t zeros = 0;
     for (int64_t i = 0; i < count; i++) zeros += first[i] == 0;
     if (zeros < ZEROS_LEAST) return HOL_OK;
@@ -37,24 +26,16 @@ static hol_status refuse_binary(const char *path, const unsigned char *first, in
 
 /* The format by the first bytes, and the header. */
 static hol_status open_format(hol_array_file *self, const char *path) {
-    unsigned char first[HOL_FOREIGN_BYTES] = {0};
+    char first[HOL_FILE_HEAD + 1] = "";
     int64_t got = 0;
-    hol_status status = hol_array_bytes_read_some(self->bytes, first, sizeof first, &got);
+    hol_status status = hol_array_bytes_read_some(self->bytes, first, HOL_FILE_HEAD, &got);
+    if (status == HOL_OK) status = hol_array_bytes_rewind(self->bytes);
     if (status != HOL_OK) return status;
-    if (begins(first, got, "\x89HDF\r\n\x1a\n", 8))
-        return hol_error(HOL_BAD_INPUT,
-                         "%s: byte 0: found an HDF5 file, expected IDX, npy or text (holode reads the 2-D data sets of "
-                         "an HDF5 file as they are: FILE:/path)",
-                         path);
-    if (begins(first, got, "PK\3\4", 4) || begins(first, got, "PK\5\6", 4))
-        return hol_error(HOL_BAD_INPUT, "%s: found a zip archive inside another file, expected IDX, npy or text", path);
-    status = hol_array_bytes_rewind(self->bytes);
-    if (status != HOL_OK) return status;
-    if (begins(first, got, "\x93N", 2)) return hol_array_npy_open(self);
-    status = refuse_foreign(path, first, got);
-    if (status != HOL_OK) return status;
-    if (name_contains(path, ".npy")) return hol_array_npy_open(self);
-    if (begins(first, got, "\0\0", 2) || name_contains(path, "-idx") || name_contains(path, ".idx"))
+    const hol_contents found = hol_contents_of(first, (size_t)got);
+    if (found.remedy)
+        return hol_error(HOL_BAD_INPUT, "%s: found %s, expected IDX, npy or text (%s)", path, found.name, found.remedy);
+    if (found.kind == HOL_CONTENTS_NPY || name_contains(path, ".npy")) return hol_array_npy_open(self);
+    if ((got > 1 && memcmp(first, "\0\0", 2) == 0) || name_contains(path, "-idx") || name_contains(path, ".idx"))
         return hol_array_idx_open(self);
     status = refuse_binary(path, first, got);
     return status == HOL_OK ? hol_array_text_open(self) : status;
@@ -64,25 +45,14 @@ static hol_status open_format(hol_array_file *self, const char *path) {
 
 enum { PATH_SIZE = 4096 };
 
-static bool is_archive(const char *file) {
-    unsigned char first[4] = {0};
-    struct stat found;
-    if (stat(file, &found) != 0 || !S_ISREG(found.st_mode)) return false; /* a pipe would wait */
-    FILE *stream = fopen(file, "rb");
-    const bool is = stream && fread(first, 1, 4, stream) == 4 &&
-                    (memcmp(first, "PK\3\4", 4) == 0 || memcmp(first, "PK\5\6", 4) == 0);
-    if (stream) (void)fclose(stream);
-    return is;
-}
-
 static hol_status open_bytes(hol_array_file *self, const char *path) {
     char file[PATH_SIZE];
     struct stat found;
     const char *colon = strrchr(path, ':');
-    if (is_archive(path)) return hol_array_bytes_open(path, path, "", &self->bytes);
+    if (hol_contents_look(path, NULL).kind == HOL_CONTENTS_ZIP) return hol_array_bytes_open(path, path, "", &self->bytes);
     if (stat(path, &found) != 0 && colon && colon > path && (size_t)(colon - path) < sizeof file) {
         (void)snprintf(file, sizeof file, "%.*s", (int)(colon - path), path);
-        if (is_archive(file)) return hol_array_bytes_open(path, file, colon + 1, &self->bytes);
+        if (hol_contents_look(file, NULL).kind == HOL_CONTENTS_ZIP) return hol_array_bytes_open(path, file, colon + 1, &self->bytes);
     }
     return hol_array_bytes_open(path, path, NULL, &self->bytes);
 }

@@ -56,21 +56,14 @@ static void reader_destroy(reader *self) {
 
 static hol_status read_format(const reader *self) {
     hol_status status = HOL_OK;
-    char *format = NULL;
     int64_t version = 0;
-    if (!hol_h5_has_attribute(self->file, "format") ||
-        (status = hol_h5_read_string(self->file, "format", &format)) != HOL_OK)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found another HDF5 file, expected a holode checkpoint%s", self->info.path,
-                          hol_file_advice(self->info.path)));
-    if (strcmp(format, "holode checkpoint") != 0)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found a %.100s, expected a holode checkpoint%s", self->info.path, format,
-                          hol_file_advice(self->info.path)));
+    if (!hol_h5_has_format(self->file, "holode checkpoint"))
+        return hol_file_refuse(HOL_BAD_INPUT, self->info.path, "a holode checkpoint");
     HOL_TRY(hol_h5_read_i64(self->file, "format_version", &version, 1));
     if (version < 1 || version > HOL_CHECKPOINT_FORMAT_VERSION)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: format_version: found %lld, expected at most %d; a newer holode wrote it",
                           self->info.path, (long long)version, HOL_CHECKPOINT_FORMAT_VERSION));
 cleanup:
-    hol_free(format);
     return status;
 }
 
@@ -298,7 +291,7 @@ static hol_status check_guard(const char *path) {
     hol_guard_found found = HOL_GUARD_NONE;
     const hol_status status = hol_guard_look(path, &found);
     if (status != HOL_OK || found != HOL_GUARD_NONE || hol_guard_is_unchecked()) return status;
-    if (hol_file_look(path, NULL) != HOL_CONTENTS_HDF5) return HOL_OK;
+    if (hol_contents_look(path, NULL).kind != HOL_CONTENTS_HDF5) return HOL_OK;
     return hol_error(HOL_BAD_INPUT, "%s: found another HDF5 file, expected a holode checkpoint", path);
 }
 

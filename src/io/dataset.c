@@ -4,8 +4,7 @@
  * checked and turned into levels by its own small loop. The same pieces serve the look at all values that finds out
  * whether integers are binary or grey bytes. The writer is in dataset_writer.c.
  *
- * Contents: opening; reading; finding the kind. References and lists are in dataset_names.c, checksums in
- * dataset_check.c. */
+ * Contents: opening; reading; finding the kind; checksums. References and lists are in dataset_names.c. */
 #include "io/dataset.h"
 
 #include <assert.h>
@@ -19,12 +18,41 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
-#include "dataset_parts.h"
 #include "io/guard.h"
+#include "io/h5.h"
 #include "origin.h"
 #include "storage.h"
 
 enum { PIECE_BYTES = 4 << 20, PIECE_MOST = 64 << 20, CACHE_DEFAULT = 1 << 20, CACHE_MOST = 1 << 30 };
+
+enum { MAX_RANK = H5S_MAX_RANK };
+
+enum memory { MEMORY_BYTE, MEMORY_INTEGER, MEMORY_DOUBLE };
+
+struct hol_dataset {
+    char *file; /* owned */
+    char *path; /* owned */
+    hid_t handle;
+    hid_t set;
+    hid_t memory_type;  /* owned */
+    enum memory memory; /* what memory_type is */
+    int dimensions;
+    hsize_t sizes[MAX_RANK];
+    int64_t rows, columns;
+    int64_t height, width;
+    int64_t chunk_rows; /* 1 when not chunked */
+    int64_t piece_rows; /* a multiple of chunk_rows unless chunks are huge */
+    void *piece;        /* owned: (piece_rows, columns) of the memory type */
+    bool has_kind;
+    hol_dataset_kind kind;
+    int64_t maximum; /* of states */
+    bool is_ours;    /* by the file's format: then attributes mean what they should */
+    bool has_checksum;
+    uint64_t checksum; /* of all rows, as the file says */
+    bool checking;     /* from here on: of the rows read since begin_check */
+    uint64_t hash;
+    int64_t hashed_rows;
+};
 
 /* So far beyond 0 or 1 is a rounding error of single precision. */
 static const double ROUNDING = 1e-6;
@@ -260,6 +288,14 @@ static hol_status read_maximum(hol_dataset *self) {
     return is_float ? HOL_OK : read_kind(self);
 }
 
+/* Of a file with a trailer: without one, another program may have changed the values. */
+static hol_status read_checksum(hol_dataset *self) {
+    hol_guard_found found = HOL_GUARD_NONE;
+    const hol_status status = hol_guard_look(self->file, &found);
+    if (status != HOL_OK || found != HOL_GUARD_TRAILER || hol_guard_is_unchecked()) return status;
+    self->has_checksum = hol_h5_has_attribute(self->set, "checksum");
+    return self->has_checksum ? hol_h5_read_u64(self->set, "checksum", &self->checksum, 1) : HOL_OK;
+}
 
 /* All that one rank does alone. */
 static hol_status open_here(hol_dataset *self, const char *reference, const char *default_split) {
@@ -283,7 +319,7 @@ static hol_status open_here(hol_dataset *self, const char *reference, const char
     HOL_TRY(hol_storage_check(self->set, self->file, self->path));
     HOL_TRY(set_pieces(self));
     HOL_TRY(read_maximum(self));
-    HOL_TRY(hol_dataset_read_checksum(self));
+    HOL_TRY(read_checksum(self));
 cleanup:
     hol_h5_close(&type);
     return status;
@@ -541,4 +577,50 @@ bool hol_dataset_get_shape(const hol_dataset *self, int64_t *ret_height, int64_t
     *ret_height = self->height;
     *ret_width = self->width;
     return self->height > 0;
+}
+
+/* ------------------------------------------------------------------ checksums */
+
+void hol_dataset_begin_check(hol_dataset *self) {
+    self->checking = true;
+    self->hash = 0;
+    self->hashed_rows = 0;
+}
+
+void hol_dataset_end_check(hol_dataset *self) { self->checking = false; }
+
+/* Over the ranks. */
+static hol_status sum_check(hol_comm *comm, const hol_dataset *self, uint64_t *ret_hash, int64_t *ret_rows) {
+    int64_t sums[2] = {(int64_t)self->hash, self->hashed_rows};
+    const hol_status status = comm ? hol_comm_sum_i64(comm, sums, 2) : HOL_OK;
+    *ret_hash = (uint64_t)sums[0];
+    *ret_rows = sums[1];
+    return status;
+}
+
+hol_status hol_dataset_check(hol_comm *comm, const hol_dataset *self) {
+    uint64_t hash = 0;
+    int64_t rows = 0;
+    const hol_status status = sum_check(comm, self, &hash, &rows);
+    if (status != HOL_OK || !self->has_checksum || rows != self->rows || hash == self->checksum) return status;
+    return hol_error(HOL_BAD_INPUT, "%s:%s: checksum found %016llx, expected %016llx; the file is damaged", self->file,
+                     self->path, (unsigned long long)hash, (unsigned long long)self->checksum);
+}
+
+hol_status hol_dataset_find_checksum(hol_comm *comm, hol_dataset *self, uint64_t *ret_checksum) {
+    hol_status status = HOL_OK;
+    uint16_t *levels = NULL;
+    int64_t first = 0, rows = 0, all = 0;
+    const int64_t piece = self->piece_rows;
+    hol_comm_share(self->rows, hol_comm_rank(comm), hol_comm_size(comm), &first, &rows);
+    hol_dataset_begin_check(self);
+    status = HOL_ALLOCATE(levels, HOL_PRODUCT(piece, self->columns), "rows of a data set");
+    for (int64_t done = 0; status == HOL_OK && done < rows; done += piece)
+        status = hol_dataset_read(self, first + done, rows - done < piece ? rows - done : piece, levels);
+    hol_dataset_end_check(self);
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(sum_check(comm, self, ret_checksum, &all));
+cleanup:
+    hol_free(levels);
+    return status;
 }

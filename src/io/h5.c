@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "io/contents.h"
 #include "io/guard.h"
-#include "io/recognize.h"
 #include "io/regular.h"
 #include "io/replace.h"
 
@@ -121,9 +121,7 @@ static hol_status check_file(const char *path, bool writable) {
     if (is > 0) return HOL_OK;
     const hol_status opened = hol_h5_check(is, HOL_BAD_INPUT, "%s", path);
     if (opened == HOL_FAILURE) return opened; /* this process may open no more files */
-    char what[NAME_SIZE];
-    hol_file_describe(path, what, sizeof what); /* of no HDF5 file: it does not come back here */
-    return hol_error(HOL_BAD_INPUT, "%s: found %s, expected an HDF5 file%s", path, what, hol_file_advice(path));
+    return hol_contents_refuse(HOL_BAD_INPUT, path, "an HDF5 file");
 }
 
 typedef enum lock { LOCK_FREE, LOCK_HELD, LOCK_UNKNOWN } lock;

@@ -77,11 +77,11 @@ static bool is_earlier_h5(const char *path, const hol_output_kind *kind) {
 /* what an earlier output of the kind would look like, or an empty file */
 static bool is_earlier(const char *path, const hol_output_kind *kind) {
     char head[HOL_FILE_HEAD + 1] = "";
-    const hol_file_contents contents = hol_file_look(path, head);
+    const hol_contents_kind contents = hol_contents_look(path, head).kind;
     if (contents == HOL_CONTENTS_EMPTY) return true;
     if (kind->format) return contents == HOL_CONTENTS_HDF5 && is_earlier_h5(path, kind);
     if (strcmp(kind->ending, ".png") == 0) return contents == HOL_CONTENTS_PNG;
-    if (strcmp(kind->ending, ".npy") == 0) return memcmp(head, "\x93NUMPY", 6) == 0;
+    if (strcmp(kind->ending, ".npy") == 0) return contents == HOL_CONTENTS_NPY;
     return contents == HOL_CONTENTS_TEXT && (!kind->begins || strncmp(head, kind->begins, strlen(kind->begins)) == 0);
 }
 

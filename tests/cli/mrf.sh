@@ -50,7 +50,7 @@ check "clamp, missing values" run 1 1 sample small --clamp b-missing.txt -n 500 
 check "are free" h5diff b.h5 evidence.h5 /samples /samples
 echo "1 3 1" >no.evid; refused 3 'no.evid:1:3: found "3", expected a variable from 0 to 2, each once' "$HOLODE" sample small --clamp no.evid
 echo "1 1 3" >no.evid; refused 3 'no.evid: row 0, column 1 (from 0): found 3, expected 0 to 2' "$HOLODE" sample small --clamp no.evid
-refused 3 "small.uai: found a factor graph, expected a checkpoint (holode import small.uai -o DIR makes one of it)" "$HOLODE" sample small.uai
+refused 3 "small.uai: found a factor graph, expected an HDF5 file (holode import FILE -o DIR makes a checkpoint of it)" "$HOLODE" sample small.uai
 # ---- potentials beyond a double's reach, and comments: what is imported can be exported, and is then imported again
 printf '%s\r\n' $'\xef\xbb\xbfMARKOV' 2 "2 2" "# cliques" 2 "1 0" "2 0 1" 2 "4e-400 0.6" "c pairs" 4 "0.1 1e-310 1e310 0.3" | gzip >tiny.uai.gz
 check "import tiny potentials" run 1 1 import tiny.uai.gz -o tiny
