@@ -53,11 +53,6 @@ circles cli/evaluate
 circles cli/evaluate_gain
 circles cli/evaluate_looks
 circles cli/evaluate_sides
-circles io/dataset
-circles io/dataset_check
-circles io/h5
-circles io/output
-circles io/recognize
 '
 # What signal handlers set can't be passed to them
 handlers_set=" base/stop:end_signal base/stop:checkpoint_asked base/stop:told_at "

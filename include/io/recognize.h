@@ -20,8 +20,8 @@ hol_status hol_file_recognize(hol_comm *comm, const char *path, hol_file_kind *r
  * `size` bytes. Keeps no error message. Not collective. */
 void hol_file_describe(const char *path, char *text, size_t size);
 
-/* hol_contents_refuse (io/contents.h), for HDF5 files, too: "PATH: found a checkpoint, expected EXPECTED (...)", by whose
- * they are. Not collective. */
+/* hol_contents_refuse (io/contents.h), of HDF5 files by whose they are: "PATH: found a checkpoint, expected EXPECTED
+ * (...)". Not collective. */
 hol_status hol_file_refuse(hol_status code, const char *path, const char *expected);
 
 /* The version of the HDF5 library in use, as 1.10.8, cut to `size` bytes. Not collective. */

@@ -13,6 +13,9 @@
  */
 hol_status hol_seal_append(const char *file, const char *named) HOL_MUST_USE;
 
+/* The same, and the file takes the place of `path` (io/replace.h), by which messages call it. */
+hol_status hol_seal_commit(const char *temporary, const char *path) HOL_MUST_USE;
+
 /* Writes a file's checksums and trailer anew, after a deliberate change: a checkpoint of every part's shape and type,
  * or a data set of ours whose values can be read as samples. *ret_sets is how many sets got a checksum. The file is
  * replaced whole (io/replace.h), or stays what it was. HOL_BAD_INPUT: neither of the two, or not what its format asks

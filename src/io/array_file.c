@@ -49,10 +49,12 @@ static hol_status open_bytes(hol_array_file *self, const char *path) {
     char file[PATH_SIZE];
     struct stat found;
     const char *colon = strrchr(path, ':');
-    if (hol_contents_look(path, NULL).kind == HOL_CONTENTS_ZIP) return hol_array_bytes_open(path, path, "", &self->bytes);
+    if (hol_contents_look(path, NULL).kind == HOL_CONTENTS_ZIP)
+        return hol_array_bytes_open(path, path, "", &self->bytes);
     if (stat(path, &found) != 0 && colon && colon > path && (size_t)(colon - path) < sizeof file) {
         (void)snprintf(file, sizeof file, "%.*s", (int)(colon - path), path);
-        if (hol_contents_look(file, NULL).kind == HOL_CONTENTS_ZIP) return hol_array_bytes_open(path, file, colon + 1, &self->bytes);
+        if (hol_contents_look(file, NULL).kind == HOL_CONTENTS_ZIP)
+            return hol_array_bytes_open(path, file, colon + 1, &self->bytes);
     }
     return hol_array_bytes_open(path, path, NULL, &self->bytes);
 }

@@ -108,30 +108,6 @@ void hol_part_get_share(const hol_field *field, const hol_comm *comm, int64_t *r
     }
 }
 
-hol_status hol_part_select(const hol_field *field, int64_t first, int64_t rows, hid_t *ret_file_space,
-                           hid_t *ret_memory_space) {
-    hol_status status = HOL_OK;
-    const hsize_t all[2] = {(hsize_t)field->rows, (hsize_t)field->columns};
-    const hsize_t start[2] = {(hsize_t)first, 0}, count[2] = {(hsize_t)rows, (hsize_t)field->columns};
-    *ret_file_space = *ret_memory_space = -1;
-    if (field->dimensions == 0) {
-        HOL_TRY(hol_h5_check(*ret_file_space = H5Screate(H5S_SCALAR), HOL_FAILURE, "%s", field->path));
-        HOL_TRY(hol_h5_check(*ret_memory_space = H5Screate(H5S_SCALAR), HOL_FAILURE, "%s", field->path));
-        return HOL_OK;
-    }
-    HOL_TRY(
-        hol_h5_check(*ret_file_space = H5Screate_simple(field->dimensions, all, NULL), HOL_FAILURE, "%s", field->path));
-    HOL_TRY(hol_h5_check(H5Sselect_hyperslab(*ret_file_space, H5S_SELECT_SET, start, NULL, count, NULL), HOL_FAILURE,
-                         "%s", field->path));
-    HOL_TRY(hol_h5_check(*ret_memory_space = H5Screate_simple(field->dimensions, count, NULL), HOL_FAILURE, "%s",
-                         field->path));
-    return HOL_OK;
-cleanup:
-    hol_h5_close(ret_memory_space);
-    hol_h5_close(ret_file_space);
-    return status;
-}
-
 /* ------------------------------------------------------------------ the checksum of the root */
 
 uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info) {

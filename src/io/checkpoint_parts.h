@@ -49,10 +49,6 @@ int64_t hol_part_slice_rows(const hol_field *field);
 /* The rows that this rank writes: [first, first + rows). */
 void hol_part_get_share(const hol_field *field, const hol_comm *comm, int64_t *ret_first, int64_t *ret_rows);
 
-/* The selection of rows in the file, and its shape in memory; both are the caller's to close. */
-hol_status hol_part_select(const hol_field *field, int64_t first, int64_t rows, hid_t *ret_file_space,
-                           hid_t *ret_memory_space) HOL_MUST_USE;
-
 /* All of an open file's /structure into info, which owns it afterwards; checked. None is fine. */
 hol_status hol_checkpoint_read_structures(hid_t file, hol_checkpoint_info *info) HOL_MUST_USE;
 

@@ -15,7 +15,6 @@
 #include "io/dataset.h"
 #include "io/recognize.h"
 #include "origin.h"
-#include "storage.h"
 
 /* a checkpoint is not compressed; one that another program rewrote may be, and bits in bytes are an eighth then */
 enum { COMPRESSION = 16 };
@@ -156,42 +155,36 @@ static const char *type_name(const hol_field *field) {
 static hol_status check_shape(const reader *self, const hol_field *field, hid_t set) {
     hol_status status = HOL_OK;
     char found_text[64], expected_text[64];
-    hsize_t sizes[H5S_MAX_RANK] = {0};
+    hol_h5_shape found;
     const hsize_t expected[2] = {(hsize_t)field->rows, (hsize_t)field->columns};
-    hid_t space = -1, type = -1;
-    HOL_TRY(hol_h5_check(space = H5Dget_space(set), HOL_BAD_INPUT, "%s: %s", self->info.path, field->path));
-    HOL_TRY(hol_h5_check(type = H5Dget_type(set), HOL_BAD_INPUT, "%s: %s", self->info.path, field->path));
-    const int dimensions = H5Sget_simple_extent_dims(space, sizes, NULL);
-    bool equal = dimensions == field->dimensions;
-    for (int d = 0; equal && d < dimensions; d++) equal = sizes[d] == expected[d];
+    hid_t type = -1;
+    HOL_TRY(hol_h5_get_shape(set, field->path, &found));
+    bool equal = found.dimensions == field->dimensions;
+    for (int d = 0; equal && d < found.dimensions; d++) equal = found.sizes[d] == expected[d];
     if (!equal)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s: found %s, expected %s", self->info.path, field->path,
-                          shape_text(dimensions, sizes, found_text),
+                          shape_text(found.dimensions, found.sizes, found_text),
                           shape_text(field->dimensions, expected, expected_text)));
     /* 0 columns: the text's length is not known yet */
-    if (field->type == HOL_FIELD_TEXT && field->columns > 0 && H5Tget_size(type) != (size_t)field->columns)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s: found %zu bytes, expected %lld", self->info.path, field->path,
-                          H5Tget_size(type), (long long)field->columns));
-    if (field->type != HOL_FIELD_TEXT && H5Tequal(type, hol_part_file_type(field)) <= 0)
+    if (field->type == HOL_FIELD_TEXT && field->columns > 0 && found.width != field->columns)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s: found %lld bytes, expected %lld", self->info.path, field->path,
+                          (long long)found.width, (long long)field->columns));
+    if (field->type == HOL_FIELD_TEXT) return HOL_OK;
+    HOL_TRY(hol_h5_check(type = H5Dget_type(set), HOL_BAD_INPUT, "%s: %s", self->info.path, field->path));
+    if (H5Tequal(type, hol_part_file_type(field)) <= 0)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s: found another type, expected %s of %d bits", self->info.path,
                           field->path, type_name(field), (int)(8 * hol_field_width(field))));
 cleanup:
     hol_h5_close(&type);
-    hol_h5_close(&space);
     return status;
 }
 
 static hol_status open_set(const reader *self, const hol_field *field, hid_t *ret_set) {
     hol_status status = HOL_OK;
     *ret_set = -1;
-    HOL_TRY(hol_origin_check_links(self->file, self->info.path, field->path));
-    if (!hol_h5_exists(self->file, field->path))
-        return hol_error(HOL_BAD_INPUT, "%s: %s: found none, expected a data set", self->info.path, field->path);
-    HOL_TRY(hol_h5_check(*ret_set = H5Dopen2(self->file, field->path, H5P_DEFAULT), HOL_BAD_INPUT,
-                         "%s: %s cannot be opened", self->info.path, field->path));
-    HOL_TRY(hol_origin_check_set(*ret_set, self->info.path, field->path));
+    HOL_TRY(hol_origin_open_set(self->file, self->info.path, field->path, ret_set));
     HOL_TRY(check_shape(self, field, *ret_set));
-    HOL_TRY(hol_storage_check(*ret_set, self->info.path, field->path));
+    HOL_TRY(hol_origin_check_size(*ret_set, self->info.path, field->path));
     return HOL_OK;
 cleanup:
     hol_h5_close(ret_set);
@@ -216,17 +209,14 @@ cleanup:
 
 static hol_status read_slice(const reader *self, const hol_field *field, hid_t set, int64_t first, int64_t rows,
                              void *buffer) {
-    hid_t file_space = -1, memory_space = -1, type = -1;
+    hid_t type = -1;
+    char named[HOL_CHECKPOINT_PATH_MAX + HOL_FIELD_PATH_MAX + 2];
     hol_status status = HOL_OK;
+    (void)snprintf(named, sizeof named, "%s: %s", self->info.path, field->path);
     if (field->type == HOL_FIELD_TEXT) HOL_TRY(get_text_type(self, set, &type));
-    HOL_TRY(hol_part_select(field, first, rows, &file_space, &memory_space));
-    HOL_TRY(hol_h5_check(
-        H5Dread(set, type >= 0 ? type : hol_part_memory_type(field), memory_space, file_space, H5P_DEFAULT, buffer),
-        HOL_BAD_INPUT, "%s: %s cannot be read", self->info.path, field->path));
+    HOL_TRY(hol_h5_read_rows(set, named, type >= 0 ? type : hol_part_memory_type(field), first, rows, buffer));
 cleanup:
     hol_h5_close(&type);
-    hol_h5_close(&memory_space);
-    hol_h5_close(&file_space);
     return status;
 }
 

@@ -6,7 +6,6 @@
 #include "base/alloc.h"
 #include "checkpoint_parts.h"
 #include "origin.h"
-#include "storage.h"
 
 enum { NAME_SIZE = 64 };
 
@@ -67,12 +66,9 @@ static hol_status read_one(hid_t group, const char *name, hol_checkpoint_info *i
     hol_structure *structure = &info->structures[info->structure_count++];
     *structure = (hol_structure){0};
     (void)snprintf(path, sizeof path, "/structure/%s", name);
-    HOL_TRY(hol_origin_check_links(group, info->path, path));
-    HOL_TRY(hol_h5_check(set = H5Dopen2(group, name, H5P_DEFAULT), HOL_BAD_INPUT, "%s: /structure/%s cannot be opened",
-                         info->path, name));
-    HOL_TRY(hol_origin_check_set(set, info->path, path));
+    HOL_TRY(hol_origin_open_set(group, info->path, path, &set));
     HOL_TRY(measure(info, name, set, sizes));
-    HOL_TRY(hol_storage_check(set, info->path, path));
+    HOL_TRY(hol_origin_check_size(set, info->path, path));
     HOL_TRY(copy_name(name, &structure->name));
     structure->rows = (int64_t)sizes[0];
     structure->columns = (int64_t)sizes[1];

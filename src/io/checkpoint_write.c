@@ -229,22 +229,18 @@ static hol_status create_groups(const writer *self, hid_t file) {
 
 /* The parts' type in the file; the caller closes it. */
 static hol_status create_type(const hol_field *field, hid_t *ret_type) {
-    hol_status status = HOL_OK;
-    HOL_TRY(hol_h5_check(*ret_type = H5Tcopy(hol_part_file_type(field)), HOL_FAILURE, "%s", field->path));
-    if (field->type != HOL_FIELD_TEXT) return HOL_OK;
-    HOL_TRY(hol_h5_check(H5Tset_size(*ret_type, (size_t)field->columns), HOL_FAILURE, "%s", field->path));
-    HOL_TRY(hol_h5_check(H5Tset_strpad(*ret_type, H5T_STR_NULLPAD), HOL_FAILURE, "%s", field->path));
-    HOL_TRY(hol_h5_check(H5Tset_cset(*ret_type, H5T_CSET_UTF8), HOL_FAILURE, "%s", field->path));
-cleanup:
-    return status;
+    if (field->type == HOL_FIELD_TEXT) return hol_h5_create_text_type(field->path, field->columns, ret_type);
+    return hol_h5_check(*ret_type = H5Tcopy(hol_part_file_type(field)), HOL_FAILURE, "%s", field->path);
 }
 
 static hol_status create_set(const writer *self, hid_t file, hid_t layout_list, hol_part *part) {
     const hol_field *field = &part->field;
-    hid_t type = -1, space = -1, rest = -1, set = -1;
+    hid_t type = -1, space = -1, set = -1;
     hol_status status = HOL_OK;
+    const hsize_t sizes[2] = {(hsize_t)field->rows, (hsize_t)field->columns};
     HOL_TRY(create_type(field, &type));
-    HOL_TRY(hol_part_select(field, 0, field->rows, &space, &rest));
+    space = field->dimensions > 0 ? H5Screate_simple(field->dimensions, sizes, NULL) : H5Screate(H5S_SCALAR);
+    HOL_TRY(hol_h5_check(space, HOL_FAILURE, "%s", field->path));
     HOL_TRY(hol_h5_check(set = H5Dcreate2(file, field->path, type, space, H5P_DEFAULT, layout_list, H5P_DEFAULT),
                          HOL_FAILURE, "%s: %s cannot be created", self->info.path, field->path));
     HOL_TRY(hol_h5_write_u64(set, "checksum", &part->checksum, 1));
@@ -254,7 +250,6 @@ static hol_status create_set(const writer *self, hid_t file, hid_t layout_list, 
 cleanup:
     if (status != HOL_OK) hol_h5_abandon(file);
     hol_h5_close(&set);
-    hol_h5_close(&rest);
     hol_h5_close(&space);
     hol_h5_close(&type);
     return status;
@@ -267,12 +262,10 @@ static hol_status create_structure(writer *self, hid_t file) {
     const char *path = self->info.path;
     HOL_TRY(write_root(self, file));
     HOL_TRY(create_groups(self, file));
-    HOL_TRY(hol_h5_check(list = H5Pcreate(H5P_DATASET_CREATE), HOL_FAILURE, "%s", path));
+    HOL_TRY(hol_h5_create_layout(path, 0, NULL, &list));
     HOL_TRY(hol_h5_check(H5Pset_layout(list, H5D_CONTIGUOUS), HOL_FAILURE, "%s", path));
     HOL_TRY(hol_h5_check(H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY), HOL_FAILURE, "%s", path));
     HOL_TRY(hol_h5_check(H5Pset_fill_time(list, H5D_FILL_TIME_NEVER), HOL_FAILURE, "%s", path));
-    /* without times, equal states give equal files */
-    HOL_TRY(hol_h5_check(H5Pset_obj_track_times(list, false), HOL_FAILURE, "%s", path));
     for (int i = 0; i < self->parts.count; i++) HOL_TRY(create_set(self, file, list, &self->parts.part[i]));
     HOL_TRY(hol_h5_check(H5Fflush(file, H5F_SCOPE_GLOBAL), HOL_FAILURE, "%s: cannot be written", path));
 cleanup:

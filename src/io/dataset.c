@@ -21,23 +21,19 @@
 #include "io/guard.h"
 #include "io/h5.h"
 #include "origin.h"
-#include "storage.h"
 
 enum { PIECE_BYTES = 4 << 20, PIECE_MOST = 64 << 20, CACHE_DEFAULT = 1 << 20, CACHE_MOST = 1 << 30 };
-
-enum { MAX_RANK = H5S_MAX_RANK };
 
 enum memory { MEMORY_BYTE, MEMORY_INTEGER, MEMORY_DOUBLE };
 
 struct hol_dataset {
-    char *file; /* owned */
-    char *path; /* owned */
+    char *file, *path; /* owned */
+    char *named;       /* owned: "FILE:PATH", for messages */
     hid_t handle;
     hid_t set;
     hid_t memory_type;  /* owned */
     enum memory memory; /* what memory_type is */
-    int dimensions;
-    hsize_t sizes[MAX_RANK];
+    hol_h5_shape shape;
     int64_t rows, columns;
     int64_t height, width;
     int64_t chunk_rows; /* 1 when not chunked */
@@ -85,17 +81,17 @@ static hol_status no_such_path(const hol_dataset *self) {
 }
 
 static hol_status refuse(const hol_dataset *self, const char *found, const char *expected) {
-    return hol_error(HOL_BAD_INPUT, "%s:%s: found %s, expected %s", self->file, self->path, found, expected);
+    return hol_error(HOL_BAD_INPUT, "%s: found %s, expected %s", self->named, found, expected);
 }
 
 /* Chooses the type in which values come to memory. */
-static hol_status set_memory_type(hol_dataset *self, hid_t type) {
+static hol_status set_memory_type(hol_dataset *self) {
     static const char expected[] = "integers, floating-point numbers or bool";
-    const size_t size = H5Tget_size(type);
-    hid_t memory_type = -1;
-    switch (H5Tget_class(type)) {
+    hid_t type = H5Dget_type(self->set), memory_type = -1;
+    hol_status status = HOL_OK;
+    switch (self->shape.type) {
     case H5T_INTEGER:
-        self->memory = size == 1 && H5Tget_sign(type) == H5T_SGN_NONE ? MEMORY_BYTE : MEMORY_INTEGER;
+        self->memory = self->shape.width == 1 && H5Tget_sign(type) == H5T_SGN_NONE ? MEMORY_BYTE : MEMORY_INTEGER;
         memory_type = H5Tcopy(self->memory == MEMORY_BYTE ? H5T_NATIVE_UINT8 : H5T_NATIVE_INT64);
         break;
     case H5T_FLOAT:
@@ -104,15 +100,18 @@ static hol_status set_memory_type(hol_dataset *self, hid_t type) {
         break;
     case H5T_ENUM:     /* h5py's bool: FALSE = 0, TRUE = 1 over int8 */
     case H5T_BITFIELD: /* PyTables' bool */
-        if (size != 1) return refuse(self, "an enumeration or bit field of more than one byte", expected);
+        if (self->shape.width != 1)
+            status = refuse(self, "an enumeration or bit field of more than one byte", expected);
         self->memory = MEMORY_BYTE;
         memory_type = H5Tcopy(type); /* one byte, as it lies in the file: no conversion, no byte order */
         break;
-    case H5T_STRING: return refuse(self, "strings", expected);
-    case H5T_COMPOUND: return refuse(self, "a compound type (complex numbers or records)", expected);
-    default: return refuse(self, "values of another type", expected);
+    case H5T_STRING: status = refuse(self, "strings", expected); break;
+    case H5T_COMPOUND: status = refuse(self, "a compound type (complex numbers or records)", expected); break;
+    default: status = refuse(self, "values of another type", expected);
     }
-    return hol_h5_check(self->memory_type = memory_type, HOL_FAILURE, "%s:%s", self->file, self->path);
+    if (status == HOL_OK) status = hol_h5_check(self->memory_type = memory_type, HOL_FAILURE, "%s", self->named);
+    hol_h5_close(&type);
+    return status;
 }
 
 /* One of holode's attributes, if it is there and of this many integers. In another program's file one of that name may
@@ -129,16 +128,15 @@ static hol_status read_attribute(const hol_dataset *self, const char *name, int6
 
 /* An attribute whose values can't be: an error in our own file, else left aside. */
 static hol_status refuse_attribute(const hol_dataset *self, const char *name, const char *found, const char *expected) {
-    const char *file = self->file, *path = self->path;
     if (self->is_ours)
-        return hol_error(HOL_BAD_INPUT, "%s:%s: attribute \"%s\": found %s, expected %s", file, path, name, found,
+        return hol_error(HOL_BAD_INPUT, "%s: attribute \"%s\": found %s, expected %s", self->named, name, found,
                          expected);
-    hol_log("%s:%s: attribute \"%s\": found %s, holode's would be %s; left aside", file, path, name, found, expected);
+    hol_log("%s: attribute \"%s\": found %s, holode's would be %s; left aside", self->named, name, found, expected);
     return HOL_OK;
 }
 
 /* An image's shape from the attribute, else from (rows, height, width) with dimensions of size 1 left out. */
-static hol_status set_shape(hol_dataset *self) {
+static hol_status set_image(hol_dataset *self) {
     int64_t shape[2] = {0, 0};
     bool has = false;
     char found[64], expected[64];
@@ -153,11 +151,11 @@ static hol_status set_shape(hol_dataset *self) {
         has = false;
     }
     if (!has) shape[0] = shape[1] = 0;
-    if (!has && self->dimensions > 2) {
+    if (!has && self->shape.dimensions > 2) {
         int sides = 0;
-        for (int d = 1; d < self->dimensions; d++) {
-            if (self->sizes[d] == 1 && self->dimensions > 3) continue;
-            if (sides < 2) shape[sides] = (int64_t)self->sizes[d];
+        for (int d = 1; d < self->shape.dimensions; d++) {
+            if (self->shape.sizes[d] == 1 && self->shape.dimensions > 3) continue;
+            if (sides < 2) shape[sides] = (int64_t)self->shape.sizes[d];
             sides++;
         }
         if (sides != 2) shape[0] = shape[1] = 0;
@@ -168,87 +166,50 @@ static hol_status set_shape(hol_dataset *self) {
 }
 
 static hol_status set_sizes(hol_dataset *self) {
-    hid_t space = -1;
-    hol_status status = HOL_OK;
-    HOL_TRY(hol_h5_check(space = H5Dget_space(self->set), HOL_BAD_INPUT, "%s:%s", self->file, self->path));
-    self->dimensions = H5Sget_simple_extent_ndims(space);
-    if (self->dimensions < 2) {
-        char found[64];
-        (void)snprintf(found, sizeof found, "%d dimension(s)", self->dimensions < 0 ? 0 : self->dimensions);
-        HOL_TRY(refuse(self, found, "two (rows, columns), or more of an image (rows, height, width)"));
+    char found[64];
+    if (self->shape.dimensions < 2) {
+        (void)snprintf(found, sizeof found, "%d dimension(s)", self->shape.dimensions);
+        return refuse(self, found, "two (rows, columns), or more of an image (rows, height, width)");
     }
-    HOL_TRY(hol_h5_check(H5Sget_simple_extent_dims(space, self->sizes, NULL), HOL_BAD_INPUT, "%s:%s", self->file,
-                         self->path));
-    self->rows = (int64_t)self->sizes[0];
+    self->rows = (int64_t)self->shape.sizes[0];
     self->columns = 1;
-    for (int d = 1; d < self->dimensions; d++) self->columns = HOL_PRODUCT(self->columns, (int64_t)self->sizes[d]);
-    if (self->rows < 1 || self->columns < 1) HOL_TRY(refuse(self, "no rows or no columns", "at least one of each"));
-    if (self->columns > HOL_COLUMNS_MAX) {
-        char found[48];
-        (void)snprintf(found, sizeof found, "more than %d columns", HOL_COLUMNS_MAX);
-        HOL_TRY(refuse(self, found, "at most that"));
-    }
-    HOL_TRY(set_shape(self));
-cleanup:
-    hol_h5_close(&space);
-    return status;
+    for (int d = 1; d < self->shape.dimensions; d++)
+        self->columns = HOL_PRODUCT(self->columns, (int64_t)self->shape.sizes[d]);
+    if (self->rows < 1 || self->columns < 1) return refuse(self, "no rows or no columns", "at least one of each");
+    if (self->columns <= HOL_COLUMNS_MAX) return set_image(self);
+    (void)snprintf(found, sizeof found, "more than %d columns", HOL_COLUMNS_MAX);
+    return refuse(self, found, "at most that");
 }
 
 /* A piece is some whole rows of chunks, so that no chunk is decompressed twice. */
 static hol_status set_pieces(hol_dataset *self) {
     const size_t size = self->memory == MEMORY_BYTE ? 1 : 8;
     const int64_t row_bytes = self->columns * (int64_t)size;
-    hid_t creation = -1;
-    hol_status status = HOL_OK;
-    HOL_TRY(hol_h5_check(creation = H5Dget_create_plist(self->set), HOL_BAD_INPUT, "%s:%s", self->file, self->path));
-    self->chunk_rows = 1;
-    if (H5Pget_layout(creation) == H5D_CHUNKED) {
-        hsize_t chunk[MAX_RANK];
-        HOL_TRY(hol_h5_check(H5Pget_chunk(creation, MAX_RANK, chunk), HOL_BAD_INPUT, "%s:%s", self->file, self->path));
-        self->chunk_rows = (int64_t)chunk[0];
-    }
+    self->chunk_rows = self->shape.layout == H5D_CHUNKED ? (int64_t)self->shape.chunk[0] : 1;
     self->piece_rows = row_bytes < PIECE_BYTES ? PIECE_BYTES / row_bytes : 1;
     if (self->chunk_rows <= PIECE_MOST / row_bytes) self->piece_rows = hol_round_up(self->piece_rows, self->chunk_rows);
     if (self->piece_rows > self->rows) self->piece_rows = self->rows;
-    HOL_TRY((self->piece = hol_allocate(HOL_PRODUCT(self->piece_rows, self->columns), size, "piece of a data set"))
-                ? HOL_OK
-                : HOL_FAILURE);
-cleanup:
-    hol_h5_close(&creation);
-    return status;
+    self->piece = hol_allocate(HOL_PRODUCT(self->piece_rows, self->columns), size, "piece of a data set");
+    return self->piece ? HOL_OK : HOL_FAILURE;
 }
 
-/* The bytes of one row of chunks in the file's type; 0 when not chunked. */
-static int64_t chunk_row_bytes(hid_t set) {
-    int64_t bytes = 0;
-    hsize_t chunk[MAX_RANK], sizes[MAX_RANK];
-    const hid_t space = H5Dget_space(set), type = H5Dget_type(set), creation = H5Dget_create_plist(set);
-    hid_t ids[] = {space, type, creation};
-    const int dimensions = space >= 0 ? H5Sget_simple_extent_dims(space, sizes, NULL) : 0;
-    if (dimensions > 0 && type >= 0 && H5Pget_layout(creation) == H5D_CHUNKED &&
-        H5Pget_chunk(creation, MAX_RANK, chunk) == dimensions) {
-        double size = (double)H5Tget_size(type) * (double)chunk[0];
-        for (int d = 1; d < dimensions; d++) size *= (double)((sizes[d] + chunk[d] - 1) / chunk[d] * chunk[d]);
-        bytes = size < CACHE_MOST ? (int64_t)size : CACHE_MOST;
-    }
-    for (int i = 0; i < 3; i++) hol_h5_close(&ids[i]);
-    return bytes;
-}
-
-/* The data set's handle, with a cache that holds one row of its chunks: a chunk that is cut between two pieces would
+/* Opens the set anew with a cache that holds one row of its chunks: a chunk that is cut between two pieces would
  * otherwise be decompressed for each. */
-static hol_status open_set(hol_dataset *self) {
+static hol_status enlarge_cache(hol_dataset *self) {
     hid_t access_list = -1;
     hol_status status = HOL_OK;
-    HOL_TRY(hol_h5_check(self->set = H5Dopen2(self->handle, self->path, H5P_DEFAULT), HOL_BAD_INPUT,
-                         "%s:%s: cannot be opened", self->file, self->path));
-    const int64_t bytes = chunk_row_bytes(self->set);
+    const hol_h5_shape *shape = &self->shape;
+    double bytes = shape->layout == H5D_CHUNKED ? (double)shape->width * (double)shape->chunk[0] : 0;
+    for (int d = 1; d < shape->dimensions && bytes > 0; d++)
+        bytes *= (double)hol_round_up((int64_t)shape->sizes[d], (int64_t)shape->chunk[d]);
     if (bytes <= CACHE_DEFAULT) return HOL_OK;
     hol_h5_close(&self->set);
-    HOL_TRY(hol_h5_check(access_list = H5Pcreate(H5P_DATASET_ACCESS), HOL_FAILURE, "%s", self->file));
-    HOL_TRY(hol_h5_check(H5Pset_chunk_cache(access_list, 12421, (size_t)bytes, 1.0), HOL_FAILURE, "%s", self->file));
+    HOL_TRY(hol_h5_check(access_list = H5Pcreate(H5P_DATASET_ACCESS), HOL_FAILURE, "%s", self->named));
+    HOL_TRY(hol_h5_check(
+        H5Pset_chunk_cache(access_list, 12421, bytes < CACHE_MOST ? (size_t)bytes : (size_t)CACHE_MOST, 1.0),
+        HOL_FAILURE, "%s", self->named));
     HOL_TRY(hol_h5_check(self->set = H5Dopen2(self->handle, self->path, access_list), HOL_BAD_INPUT,
-                         "%s:%s: cannot be opened", self->file, self->path));
+                         "%s: cannot be opened", self->named));
 cleanup:
     hol_h5_close(&access_list);
     return status;
@@ -297,31 +258,33 @@ static hol_status read_checksum(hol_dataset *self) {
     return self->has_checksum ? hol_h5_read_u64(self->set, "checksum", &self->checksum, 1) : HOL_OK;
 }
 
+static hol_status set_name(hol_dataset *self) {
+    const size_t size = strlen(self->file) + strlen(self->path) + 2;
+    const hol_status status = HOL_ALLOCATE(self->named, (int64_t)size, "name of a data set");
+    if (status == HOL_OK) (void)snprintf(self->named, size, "%s:%s", self->file, self->path);
+    return status;
+}
+
 /* All that one rank does alone. */
 static hol_status open_here(hol_dataset *self, const char *reference, const char *default_split) {
-    hid_t type = -1;
     hol_status status = HOL_OK;
     HOL_TRY(hol_dataset_parse_reference(reference, default_split, &self->file, &self->path));
+    HOL_TRY(set_name(self));
     HOL_TRY(hol_h5_open(self->file, false, &self->handle));
-    H5O_info_t info;
     HOL_TRY(hol_origin_check_links(self->handle, self->file, self->path));
     if (!hol_h5_exists(self->handle, self->path)) HOL_TRY(no_such_path(self));
-    HOL_TRY(hol_h5_check(H5Oget_info_by_name(self->handle, self->path, &info, H5P_DEFAULT), HOL_BAD_INPUT, "%s:%s",
-                         self->file, self->path));
-    if (info.type != H5O_TYPE_DATASET) HOL_TRY(refuse(self, "a group or a type", "a data set"));
     self->is_ours = hol_h5_has_format(self->handle, "holode data set");
     hol_error_clear();
-    HOL_TRY(open_set(self));
-    HOL_TRY(hol_origin_check_set(self->set, self->file, self->path));
-    HOL_TRY(hol_h5_check(type = H5Dget_type(self->set), HOL_BAD_INPUT, "%s:%s", self->file, self->path));
-    HOL_TRY(set_memory_type(self, type));
+    HOL_TRY(hol_origin_open_set(self->handle, self->file, self->path, &self->set));
+    HOL_TRY(hol_h5_get_shape(self->set, self->named, &self->shape));
+    HOL_TRY(set_memory_type(self));
     HOL_TRY(set_sizes(self));
-    HOL_TRY(hol_storage_check(self->set, self->file, self->path));
+    HOL_TRY(hol_origin_check_size(self->set, self->file, self->path));
+    HOL_TRY(enlarge_cache(self));
     HOL_TRY(set_pieces(self));
     HOL_TRY(read_maximum(self));
     HOL_TRY(read_checksum(self));
 cleanup:
-    hol_h5_close(&type);
     return status;
 }
 
@@ -337,30 +300,13 @@ static hol_status out_of_range(const hol_dataset *self, int64_t row, int64_t at,
     const char *remedy = isnan(found)    ? " (leave out rows or columns with missing values)"
                          : found == -1.0 ? " (of spins -1 and 1, write (x + 1) / 2)"
                                          : "";
-    return hol_error(HOL_BAD_INPUT, "%s:%s: row %lld, column %lld (from 0): found %.9g, expected %s%s", self->file,
-                     self->path, (long long)(row + at / self->columns), (long long)(at % self->columns), found,
-                     expected, remedy);
+    return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %.9g, expected %s%s", self->named,
+                     (long long)(row + at / self->columns), (long long)(at % self->columns), found, expected, remedy);
 }
 
 /* Reads rows [first, first + rows) into self->piece. */
 static hol_status read_piece(hol_dataset *self, int64_t first, int64_t rows) {
-    hid_t file_space = -1, memory_space = -1;
-    hol_status status = HOL_OK;
-    hsize_t start[MAX_RANK] = {(hsize_t)first}, count[MAX_RANK];
-    memcpy(count, self->sizes, sizeof count);
-    count[0] = (hsize_t)rows;
-    HOL_TRY(hol_h5_check(file_space = H5Dget_space(self->set), HOL_FAILURE, "%s:%s", self->file, self->path));
-    HOL_TRY(hol_h5_check(H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL), HOL_FAILURE,
-                         "%s:%s", self->file, self->path));
-    HOL_TRY(hol_h5_check(memory_space = H5Screate_simple(self->dimensions, count, NULL), HOL_FAILURE, "%s:%s",
-                         self->file, self->path));
-    HOL_TRY(hol_h5_check(H5Dread(self->set, self->memory_type, memory_space, file_space, H5P_DEFAULT, self->piece),
-                         HOL_BAD_INPUT, "%s:%s: rows %lld to %lld cannot be read", self->file, self->path,
-                         (long long)first, (long long)(first + rows - 1)));
-cleanup:
-    hol_h5_close(&memory_space);
-    hol_h5_close(&file_space);
-    return status;
+    return hol_h5_read_rows(self->set, self->named, self->memory_type, first, rows, self->piece);
 }
 
 static double value_of(const hol_dataset *self, int64_t i) {
@@ -511,11 +457,10 @@ static hol_status compare_ranks(const hol_dataset *self, hol_comm *comm) {
     hol_status status = hol_comm_max_i64(comm, extremes, 2 * COUNT);
     for (int i = 0; i < COUNT && status == HOL_OK; i++)
         if (extremes[2 * i] != -extremes[2 * i + 1])
-            status =
-                hol_error(HOL_BAD_INPUT,
-                          "%s:%s: found %lld rows of %lld columns on rank %d and something else on another, expected "
-                          "the same file on every node",
-                          self->file, self->path, (long long)self->rows, (long long)self->columns, hol_comm_rank(comm));
+            status = hol_error(HOL_BAD_INPUT,
+                               "%s: found %lld rows of %lld columns on rank %d and something else on another, expected "
+                               "the same file on every node",
+                               self->named, (long long)self->rows, (long long)self->columns, hol_comm_rank(comm));
     return status;
 }
 
@@ -561,6 +506,7 @@ void hol_dataset_close(hol_dataset *self) {
     hol_h5_close(&self->set);
     hol_h5_close(&self->handle);
     hol_free(self->piece);
+    hol_free(self->named);
     hol_free(self->file);
     hol_free(self->path);
     hol_free(self);
@@ -603,8 +549,8 @@ hol_status hol_dataset_check(hol_comm *comm, const hol_dataset *self) {
     int64_t rows = 0;
     const hol_status status = sum_check(comm, self, &hash, &rows);
     if (status != HOL_OK || !self->has_checksum || rows != self->rows || hash == self->checksum) return status;
-    return hol_error(HOL_BAD_INPUT, "%s:%s: checksum found %016llx, expected %016llx; the file is damaged", self->file,
-                     self->path, (unsigned long long)hash, (unsigned long long)self->checksum);
+    return hol_error(HOL_BAD_INPUT, "%s: checksum found %016llx, expected %016llx; the file is damaged", self->named,
+                     (unsigned long long)hash, (unsigned long long)self->checksum);
 }
 
 hol_status hol_dataset_find_checksum(hol_comm *comm, hol_dataset *self, uint64_t *ret_checksum) {

@@ -7,21 +7,20 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "dataset_writer_parts.h"
 #include "io/dataset.h"
+#include "io/dataset_notes.h"
 #include "io/guard.h"
 #include "io/h5.h"
 #include "io/replace.h"
 #include "io/seal.h"
 
-enum { CHUNK_BYTES = 256 << 10, CHUNK_ROWS_MOST = 4096, DEFLATE_LEVEL = 4 };
+enum { CHUNK_BYTES = 256 << 10, CHUNK_ROWS_MOST = 4096, LABELS_MOST = 1 << 16, NAME_MOST = 255 };
 
 struct hol_dataset_writer {
     char *path;      /* owned: the final name */
     char *temporary; /* owned; NULL once the file has its final name */
     hid_t file;
     hid_t set; /* the split being written, or -1 */
-    char name[256];
     int64_t rows, columns;
     hol_dataset_kind kind;
     uint64_t checksum; /* of the split's rows so far */
@@ -45,9 +44,6 @@ cleanup:
     return status;
 }
 
-hid_t hol_dataset_writer_get_file(const hol_dataset_writer *self) { return self->file; }
-hid_t hol_dataset_writer_get_set(const hol_dataset_writer *self) { return self->set; }
-
 static hol_status end_split(hol_dataset_writer *self) {
     if (self->set < 0) return HOL_OK;
     hol_status status = hol_h5_write_u64(self->set, "checksum", &self->checksum, 1);
@@ -61,7 +57,7 @@ static hol_status end_split(hol_dataset_writer *self) {
 }
 
 static hol_status check_name(const hol_dataset_writer *self, const char *name) {
-    if (name[0] == '\0' || strlen(name) >= sizeof self->name || strpbrk(name, "/:") || strcmp(name, ".") == 0)
+    if (name[0] == '\0' || strlen(name) > NAME_MOST || strpbrk(name, "/:") || strcmp(name, ".") == 0)
         return hol_error(
             HOL_USAGE,
             "%s: found the name \"%.100s\" of a split, expected one such as train, without / and :", self->path, name);
@@ -73,45 +69,40 @@ static hol_status check_name(const hol_dataset_writer *self, const char *name) {
     return HOL_OK;
 }
 
-/* Chunks of whole rows that can grow; compressed if this HDF5 can. */
-static hol_status create_layout(const hol_dataset_writer *self, const hol_dataset_split *split, hid_t *ret_layout) {
-    hol_status status = HOL_OK;
-    const int64_t row_bytes = split->columns * (split->kind == HOL_DATASET_FLOATS ? 4 : 1);
+/* Chunks of whole rows that can grow. */
+static hol_status create_set(hol_dataset_writer *self, const hol_dataset_split *split) {
+    const bool is_float = split->kind == HOL_DATASET_FLOATS;
+    const int64_t row_bytes = split->columns * (is_float ? 4 : 1);
     int64_t chunk_rows = row_bytes < CHUNK_BYTES ? CHUNK_BYTES / row_bytes : 1;
     if (chunk_rows > CHUNK_ROWS_MOST) chunk_rows = CHUNK_ROWS_MOST;
-    const hsize_t chunk[2] = {(hsize_t)chunk_rows, (hsize_t)split->columns};
-    HOL_TRY(hol_h5_check(*ret_layout = H5Pcreate(H5P_DATASET_CREATE), HOL_FAILURE, "%s", self->path));
-    HOL_TRY(hol_h5_check(H5Pset_chunk(*ret_layout, 2, chunk), HOL_FAILURE, "%s: %lld columns", self->path,
-                         (long long)split->columns));
-    /* without times, equal contents give equal files */
-    HOL_TRY(hol_h5_check(H5Pset_obj_track_times(*ret_layout, false), HOL_FAILURE, "%s", self->path));
-    if (H5Zfilter_avail(H5Z_FILTER_DEFLATE) > 0)
-        HOL_TRY(hol_h5_check(H5Pset_deflate(*ret_layout, DEFLATE_LEVEL), HOL_FAILURE, "%s", self->path));
+    const hsize_t columns = (hsize_t)split->columns, chunk[2] = {(hsize_t)chunk_rows, columns}, size[2] = {0, columns},
+                  most[2] = {H5S_UNLIMITED, columns};
+    hid_t space = -1, layout = -1;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_h5_create_layout(self->path, 2, chunk, &layout));
+    HOL_TRY(hol_h5_check(space = H5Screate_simple(2, size, most), HOL_FAILURE, "%s", self->path));
+    HOL_TRY(hol_h5_check(self->set = H5Dcreate2(self->file, split->name, is_float ? H5T_IEEE_F32LE : H5T_STD_U8LE,
+                                                space, H5P_DEFAULT, layout, H5P_DEFAULT),
+                         HOL_FAILURE, "%s: split %s cannot be created", self->path, split->name));
 cleanup:
+    hol_h5_close(&layout);
+    hol_h5_close(&space);
     return status;
 }
 
 hol_status hol_dataset_writer_begin(hol_dataset_writer *self, const hol_dataset_split *split) {
     assert(split->columns > 0 && split->height * split->width == (split->height > 0 ? split->columns : 0));
-    hid_t space = -1, layout = -1;
     hol_status status = HOL_OK;
-    const hsize_t size[2] = {0, (hsize_t)split->columns}, most[2] = {H5S_UNLIMITED, (hsize_t)split->columns};
     const int64_t maximum = split->kind == HOL_DATASET_BYTES    ? 255
                             : split->kind == HOL_DATASET_STATES ? split->maximum
                                                                 : 1;
     const int64_t shape[2] = {split->height, split->width};
     HOL_TRY(end_split(self));
     HOL_TRY(check_name(self, split->name));
-    HOL_TRY(create_layout(self, split, &layout));
-    HOL_TRY(hol_h5_check(space = H5Screate_simple(2, size, most), HOL_FAILURE, "%s", self->path));
-    HOL_TRY(hol_h5_check(self->set = H5Dcreate2(self->file, split->name,
-                                                split->kind == HOL_DATASET_FLOATS ? H5T_IEEE_F32LE : H5T_STD_U8LE,
-                                                space, H5P_DEFAULT, layout, H5P_DEFAULT),
-                         HOL_FAILURE, "%s: split %s cannot be created", self->path, split->name));
+    HOL_TRY(create_set(self, split));
     HOL_TRY(hol_h5_write_i64(self->set, "maximum", &maximum, 1));
     HOL_TRY(hol_h5_write_string(self->set, "kind", hol_dataset_kind_name(split->kind)));
     if (split->height > 0) HOL_TRY(hol_h5_write_i64(self->set, "shape", shape, 2));
-    (void)snprintf(self->name, sizeof self->name, "%s", split->name);
     self->rows = 0;
     self->columns = split->columns;
     self->kind = split->kind;
@@ -120,29 +111,15 @@ hol_status hol_dataset_writer_begin(hol_dataset_writer *self, const hol_dataset_
     self->row = NULL;
     if (split->kind == HOL_DATASET_FLOATS) HOL_TRY(HOL_ALLOCATE(self->row, split->columns, "row of a data set"));
 cleanup:
-    hol_h5_close(&layout);
-    hol_h5_close(&space);
     return status;
 }
 
 static hol_status append(hol_dataset_writer *self, int64_t rows, hid_t memory_type, const void *values) {
     if (rows == 0) return HOL_OK;
-    hid_t file_space = -1, memory_space = -1;
-    hol_status status = HOL_OK;
     const hsize_t size[2] = {(hsize_t)(self->rows + rows), (hsize_t)self->columns};
-    const hsize_t start[2] = {(hsize_t)self->rows, 0}, count[2] = {(hsize_t)rows, (hsize_t)self->columns};
-    HOL_TRY(hol_h5_check(H5Dset_extent(self->set, size), HOL_FAILURE, "%s: cannot be written", self->path));
-    HOL_TRY(hol_h5_check(file_space = H5Dget_space(self->set), HOL_FAILURE, "%s: cannot be written", self->path));
-    HOL_TRY(hol_h5_check(H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL), HOL_FAILURE,
-                         "%s: cannot be written", self->path));
-    HOL_TRY(hol_h5_check(memory_space = H5Screate_simple(2, count, NULL), HOL_FAILURE, "%s: cannot be written",
-                         self->path));
-    HOL_TRY(hol_h5_check(H5Dwrite(self->set, memory_type, memory_space, file_space, H5P_DEFAULT, values), HOL_FAILURE,
-                         "%s: cannot be written", self->path));
-    self->rows += rows;
-cleanup:
-    hol_h5_close(&memory_space);
-    hol_h5_close(&file_space);
+    hol_status status = hol_h5_check(H5Dset_extent(self->set, size), HOL_FAILURE, "%s: cannot be written", self->path);
+    if (status == HOL_OK) status = hol_h5_write_rows(self->set, self->path, memory_type, self->rows, rows, values);
+    if (status == HOL_OK) self->rows += rows;
     return status;
 }
 
@@ -161,16 +138,83 @@ hol_status hol_dataset_writer_append_floats(hol_dataset_writer *self, int64_t ro
     return append(self, rows, H5T_NATIVE_FLOAT, floats);
 }
 
+/* ------------------------------------------------------------------ notes */
+
+/* All names with zeros behind them, each as long as the longest. */
+static hol_status pack(int64_t count, const char *const *names, int64_t *ret_size, char **ret_bytes) {
+    *ret_size = 1;
+    for (int64_t i = 0; i < count; i++)
+        if ((int64_t)strlen(names[i]) > *ret_size) *ret_size = (int64_t)strlen(names[i]);
+    const hol_status status = HOL_ALLOCATE(*ret_bytes, HOL_PRODUCT(count, *ret_size), "names");
+    if (status != HOL_OK) return status;
+    for (int64_t i = 0; i < count; i++) memcpy(*ret_bytes + i * *ret_size, names[i], strlen(names[i]));
+    return HOL_OK;
+}
+
+hol_status hol_dataset_writer_add_columns(hol_dataset_writer *self, int64_t count, const char *const *names) {
+    hid_t type = -1, layout = -1;
+    char *bytes = NULL;
+    int64_t size = 0;
+    hol_status status = HOL_OK;
+    const hsize_t length = (hsize_t)count;
+    HOL_TRY(pack(count, names, &size, &bytes));
+    HOL_TRY(hol_h5_create_text_type(self->path, size, &type));
+    HOL_TRY(hol_h5_create_layout(self->path, 0, NULL, &layout));
+    HOL_TRY(hol_h5_write_set(self->file, "columns", self->path, type, type, 1, &length, layout, bytes, NULL));
+cleanup:
+    hol_h5_close(&layout);
+    hol_h5_close(&type);
+    hol_free(bytes);
+    return status;
+}
+
+hol_status hol_dataset_writer_add_seed(hol_dataset_writer *self, int64_t seed) {
+    return hol_h5_write_i64(self->set, "split_seed", &seed, 1);
+}
+
+static hol_status write_class_names(hid_t set, int64_t classes, const char *const *names) {
+    char *bytes = NULL;
+    int64_t size = 0;
+    hol_status status = pack(classes, names, &size, &bytes);
+    if (status == HOL_OK && classes * size > 60000) /* an attribute holds 64 KB */
+        status = hol_error(HOL_BAD_INPUT,
+                           "labels: found %lld classes with names of up to %lld bytes, expected fewer or shorter ones: "
+                           "60000 bytes in all",
+                           (long long)classes, (long long)size);
+    if (status == HOL_OK) status = hol_h5_write_texts(set, "names", classes, size, bytes);
+    hol_free(bytes);
+    return status;
+}
+
+hol_status hol_dataset_writer_add_labels(hol_dataset_writer *self, const char *split, int64_t rows,
+                                         const int32_t *labels, int64_t classes, const char *const *names) {
+    hid_t group = -1, layout = -1, set = -1;
+    hol_status status = HOL_OK;
+    const hsize_t length = (hsize_t)rows, chunk = (hsize_t)(rows < LABELS_MOST ? rows : LABELS_MOST);
+    group = hol_h5_exists(self->file, "labels")
+                ? H5Gopen2(self->file, "labels", H5P_DEFAULT)
+                : H5Gcreate2(self->file, "labels", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    HOL_TRY(hol_h5_check(group, HOL_FAILURE, "%s: labels cannot be created", self->path));
+    HOL_TRY(hol_h5_create_layout(self->path, 1, &chunk, &layout));
+    HOL_TRY(
+        hol_h5_write_set(group, split, self->path, H5T_STD_I32LE, H5T_NATIVE_INT32, 1, &length, layout, labels, &set));
+    if (classes > 0) HOL_TRY(write_class_names(set, classes, names));
+    HOL_TRY(hol_h5_check(H5Dflush(set), HOL_FAILURE, "%s: labels cannot be written", self->path));
+cleanup:
+    hol_h5_close(&set);
+    hol_h5_close(&layout);
+    hol_h5_close(&group);
+    return status;
+}
+
+/* ------------------------------------------------------------------ the end */
+
 hol_status hol_dataset_writer_finish(hol_dataset_writer *self) {
     assert(self->temporary);
     hol_status status = HOL_OK;
     HOL_TRY(end_split(self));
-    HOL_TRY(hol_h5_check(H5Fflush(self->file, H5F_SCOPE_GLOBAL), HOL_FAILURE, "%s: cannot be written", self->path));
-    const hid_t file = self->file;
-    self->file = -1;
-    HOL_TRY(hol_h5_check(H5Fclose(file), HOL_FAILURE, "%s: cannot be written", self->path));
-    HOL_TRY(hol_seal_append(self->temporary, self->path));
-    HOL_TRY(hol_replace_commit(self->temporary, self->path));
+    HOL_TRY(hol_h5_finish(&self->file, self->path));
+    HOL_TRY(hol_seal_commit(self->temporary, self->path));
     hol_free(self->temporary);
     self->temporary = NULL;
 cleanup:

@@ -16,7 +16,7 @@
 #include "io/regular.h"
 #include "io/replace.h"
 
-enum { NAME_SIZE = 256, REASON_SIZE = 400 };
+enum { NAME_SIZE = 256, REASON_SIZE = 400, TEXTS_MOST = 1 << 16 };
 
 /* ------------------------------------------------------------------ errors */
 
@@ -226,8 +226,10 @@ static int descriptor_of(hid_t file) {
     return *(const int *)handle;
 }
 
-void hol_h5_abandon(hid_t file) {
+void hol_h5_abandon(hid_t object) {
+    hid_t file = object >= 0 ? H5Iget_file_id(object) : -1;
     const int descriptor = file >= 0 ? descriptor_of(file) : -1;
+    hol_h5_close(&file);
     const int memory = descriptor >= 0 ? memfd_create("abandoned", MFD_CLOEXEC) : -1;
     if (memory < 0) return;
     (void)dup2(memory, descriptor);
@@ -269,6 +271,135 @@ bool hol_h5_exists(hid_t location, const char *path) {
     return true;
 }
 
+/* ------------------------------------------------------------------ data sets */
+
+hol_status hol_h5_get_shape(hid_t set, const char *named, hol_h5_shape *ret) {
+    hol_status status = HOL_OK;
+    hid_t space = -1, type = -1, creation = -1;
+    *ret = (hol_h5_shape){.values = 1};
+    HOL_TRY(hol_h5_check(space = H5Dget_space(set), HOL_BAD_INPUT, "%s", named));
+    HOL_TRY(hol_h5_check(type = H5Dget_type(set), HOL_BAD_INPUT, "%s", named));
+    HOL_TRY(hol_h5_check(creation = H5Dget_create_plist(set), HOL_BAD_INPUT, "%s", named));
+    HOL_TRY(
+        hol_h5_check(ret->dimensions = H5Sget_simple_extent_dims(space, ret->sizes, NULL), HOL_BAD_INPUT, "%s", named));
+    for (int d = 0; d < ret->dimensions; d++)
+        ret->values = HOL_PRODUCT(ret->values, ret->sizes[d] < INT64_MAX ? (int64_t)ret->sizes[d] : INT64_MAX);
+    if (H5Sget_simple_extent_type(space) == H5S_NULL) ret->values = 0;
+    ret->type = H5Tget_class(type);
+    ret->width = (int64_t)H5Tget_size(type);
+    ret->layout = H5Pget_layout(creation);
+    ret->is_filtered = H5Pget_nfilters(creation) > 0;
+    if (ret->layout == H5D_CHUNKED)
+        HOL_TRY(hol_h5_check(H5Pget_chunk(creation, H5S_MAX_RANK, ret->chunk), HOL_BAD_INPUT, "%s", named));
+cleanup:
+    hol_h5_close(&creation);
+    hol_h5_close(&type);
+    hol_h5_close(&space);
+    return status;
+}
+
+hol_status hol_h5_count_chunks(hid_t set, const char *named, int64_t *ret_count) {
+    hid_t space = H5Dget_space(set);
+    hsize_t written = 0;
+    const hol_status status =
+        hol_h5_check(H5Dget_num_chunks(set, space, &written), HOL_BAD_INPUT, "%s: its chunks", named);
+    *ret_count = (int64_t)written;
+    hol_h5_close(&space);
+    return status;
+}
+
+/* Both spaces are the caller's to close, also after an error. */
+static hol_status select_rows(hid_t set, const char *named, int64_t first, int64_t rows, hid_t *ret_file_space,
+                              hid_t *ret_memory_space) {
+    hol_status status = HOL_OK;
+    hsize_t start[H5S_MAX_RANK] = {(hsize_t)first}, count[H5S_MAX_RANK];
+    HOL_TRY(hol_h5_check(*ret_file_space = H5Dget_space(set), HOL_FAILURE, "%s", named));
+    const int dimensions = H5Sget_simple_extent_dims(*ret_file_space, count, NULL);
+    count[0] = (hsize_t)rows;
+    if (dimensions > 0)
+        HOL_TRY(hol_h5_check(H5Sselect_hyperslab(*ret_file_space, H5S_SELECT_SET, start, NULL, count, NULL),
+                             HOL_FAILURE, "%s", named));
+    *ret_memory_space = dimensions > 0 ? H5Screate_simple(dimensions, count, NULL) : H5Screate(H5S_SCALAR);
+    HOL_TRY(hol_h5_check(*ret_memory_space, HOL_FAILURE, "%s", named));
+cleanup:
+    return status;
+}
+
+hol_status hol_h5_read_rows(hid_t set, const char *named, hid_t memory_type, int64_t first, int64_t rows,
+                            void *values) {
+    hid_t file_space = -1, memory_space = -1;
+    hol_status status = select_rows(set, named, first, rows, &file_space, &memory_space);
+    if (status == HOL_OK)
+        status = hol_h5_check(H5Dread(set, memory_type, memory_space, file_space, H5P_DEFAULT, values), HOL_BAD_INPUT,
+                              "%s: rows %lld to %lld cannot be read", named, (long long)first,
+                              (long long)(first + rows - 1));
+    hol_h5_close(&memory_space);
+    hol_h5_close(&file_space);
+    return status;
+}
+
+hol_status hol_h5_write_rows(hid_t set, const char *named, hid_t memory_type, int64_t first, int64_t rows,
+                             const void *values) {
+    hid_t file_space = -1, memory_space = -1;
+    hol_status status = select_rows(set, named, first, rows, &file_space, &memory_space);
+    if (status == HOL_OK)
+        status = hol_h5_check(H5Dwrite(set, memory_type, memory_space, file_space, H5P_DEFAULT, values), HOL_FAILURE,
+                              "%s: cannot be written", named);
+    hol_h5_close(&memory_space);
+    hol_h5_close(&file_space);
+    return status;
+}
+
+hol_status hol_h5_create_layout(const char *named, int dimensions, const hsize_t *chunk, hid_t *ret_layout) {
+    enum { DEFLATE_LEVEL = 4 };
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_h5_check(*ret_layout = H5Pcreate(H5P_DATASET_CREATE), HOL_FAILURE, "%s", named));
+    HOL_TRY(hol_h5_check(H5Pset_obj_track_times(*ret_layout, false), HOL_FAILURE, "%s", named));
+    if (dimensions == 0) return HOL_OK;
+    HOL_TRY(hol_h5_check(H5Pset_chunk(*ret_layout, dimensions, chunk), HOL_FAILURE, "%s", named));
+    if (H5Zfilter_avail(H5Z_FILTER_DEFLATE) > 0)
+        HOL_TRY(hol_h5_check(H5Pset_deflate(*ret_layout, DEFLATE_LEVEL), HOL_FAILURE, "%s", named));
+cleanup:
+    return status;
+}
+
+hol_status hol_h5_create_text_type(const char *named, int64_t size, hid_t *ret_type) {
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_h5_check(*ret_type = H5Tcopy(H5T_C_S1), HOL_FAILURE, "%s", named));
+    HOL_TRY(hol_h5_check(H5Tset_size(*ret_type, (size_t)size), HOL_FAILURE, "%s", named));
+    HOL_TRY(hol_h5_check(H5Tset_strpad(*ret_type, H5T_STR_NULLPAD), HOL_FAILURE, "%s", named));
+    HOL_TRY(hol_h5_check(H5Tset_cset(*ret_type, H5T_CSET_UTF8), HOL_FAILURE, "%s", named));
+cleanup:
+    return status;
+}
+
+hol_status hol_h5_write_set(hid_t location, const char *name, const char *named, hid_t file_type, hid_t memory_type,
+                            int dimensions, const hsize_t *sizes, hid_t layout, const void *values, hid_t *ret_set) {
+    hol_status status = HOL_OK;
+    hid_t space = -1, set = -1;
+    HOL_TRY(hol_h5_check(space = H5Screate_simple(dimensions, sizes, NULL), HOL_FAILURE, "%s", named));
+    HOL_TRY(hol_h5_check(set = H5Dcreate2(location, name, file_type, space, H5P_DEFAULT, layout, H5P_DEFAULT),
+                         HOL_FAILURE, "%s: %s cannot be created", named, name));
+    HOL_TRY(hol_h5_check(H5Dwrite(set, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), HOL_FAILURE,
+                         "%s: %s cannot be written", named, name));
+    HOL_TRY(hol_h5_check(H5Dflush(set), HOL_FAILURE, "%s: %s cannot be written", named, name));
+cleanup:
+    if (status != HOL_OK) hol_h5_abandon(location);
+    if (ret_set) *ret_set = set;
+    else hol_h5_close(&set);
+    hol_h5_close(&space);
+    return status;
+}
+
+hol_status hol_h5_finish(hid_t *file, const char *named) {
+    const hol_status status =
+        hol_h5_check(H5Fflush(*file, H5F_SCOPE_GLOBAL), HOL_FAILURE, "%s: cannot be written", named);
+    if (status != HOL_OK) return status;
+    const hid_t closing = *file;
+    *file = -1;
+    return hol_h5_check(H5Fclose(closing), HOL_FAILURE, "%s: cannot be written", named);
+}
+
 /* ------------------------------------------------------------------ attributes */
 
 /* "FILE: /object: attribute NAME", for messages; text has 3 * NAME_SIZE bytes. */
@@ -282,93 +413,96 @@ static const char *place(hid_t object, const char *name, char *text) {
 
 bool hol_h5_has_attribute(hid_t object, const char *name) { return H5Aexists(object, name) > 0; }
 
-/* Writes an attribute anew. */
-static hol_status write_attribute(hid_t object, const char *name, hid_t file_type, hid_t memory_type, hid_t space,
-                                  const void *values) {
+/* Writes an attribute anew: (count) values in one dimension, or one value in none. */
+static hol_status write_attribute(hid_t object, const char *name, hid_t file_type, hid_t memory_type, int dimensions,
+                                  int64_t count, const void *values) {
     char at[3 * NAME_SIZE];
     (void)place(object, name, at);
-    hid_t attribute = -1;
+    hid_t space = -1, attribute = -1;
     hol_status status = HOL_OK;
+    const hsize_t size = (hsize_t)count;
+    HOL_TRY(hol_h5_check(space = dimensions > 0 ? H5Screate_simple(1, &size, NULL) : H5Screate(H5S_SCALAR), HOL_FAILURE,
+                         "%s", at));
     if (hol_h5_has_attribute(object, name)) HOL_TRY(hol_h5_check(H5Adelete(object, name), HOL_FAILURE, "%s", at));
     HOL_TRY(hol_h5_check(attribute = H5Acreate2(object, name, file_type, space, H5P_DEFAULT, H5P_DEFAULT), HOL_FAILURE,
                          "%s", at));
     HOL_TRY(hol_h5_check(H5Awrite(attribute, memory_type, values), HOL_FAILURE, "%s", at));
 cleanup:
     hol_h5_close(&attribute);
+    hol_h5_close(&space);
+    return status;
+}
+
+static hol_status write_texts(hid_t object, const char *name, int dimensions, int64_t count, int64_t size,
+                              const char *texts) {
+    hid_t type = -1;
+    hol_status status = hol_h5_create_text_type(name, size, &type);
+    if (status == HOL_OK) status = write_attribute(object, name, type, type, dimensions, count, texts);
+    hol_h5_close(&type);
     return status;
 }
 
 hol_status hol_h5_write_string(hid_t object, const char *name, const char *text) {
-    hid_t type = -1, space = -1;
-    hol_status status = HOL_OK;
-    HOL_TRY(hol_h5_check(type = H5Tcopy(H5T_C_S1), HOL_FAILURE, "attribute \"%s\"", name));
     /* HDF5 knows no strings of length 0: "" is one NUL */
-    const size_t length = text[0] ? strlen(text) : 1;
-    HOL_TRY(hol_h5_check(H5Tset_size(type, length), HOL_FAILURE, "attribute \"%s\"", name));
-    HOL_TRY(hol_h5_check(H5Tset_strpad(type, H5T_STR_NULLPAD), HOL_FAILURE, "attribute \"%s\"", name));
-    HOL_TRY(hol_h5_check(H5Tset_cset(type, H5T_CSET_UTF8), HOL_FAILURE, "attribute \"%s\"", name));
-    HOL_TRY(hol_h5_check(space = H5Screate(H5S_SCALAR), HOL_FAILURE, "attribute \"%s\"", name));
-    HOL_TRY(write_attribute(object, name, type, type, space, text));
-cleanup:
-    hol_h5_close(&space);
-    hol_h5_close(&type);
-    return status;
+    return write_texts(object, name, 0, 1, text[0] ? (int64_t)strlen(text) : 1, text);
 }
 
-static hol_status write_numbers(hid_t object, const char *name, hid_t file_type, hid_t memory_type, const void *values,
-                                int64_t count) {
-    hid_t space = -1;
-    const hsize_t size = (hsize_t)count;
-    hol_status status = HOL_OK;
-    HOL_TRY(hol_h5_check(space = count == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &size, NULL), HOL_FAILURE,
-                         "attribute \"%s\"", name));
-    HOL_TRY(write_attribute(object, name, file_type, memory_type, space, values));
-cleanup:
-    hol_h5_close(&space);
-    return status;
+hol_status hol_h5_write_texts(hid_t object, const char *name, int64_t count, int64_t size, const char *texts) {
+    return write_texts(object, name, 1, count, size, texts);
 }
 
 hol_status hol_h5_write_i64(hid_t object, const char *name, const int64_t *values, int64_t count) {
-    return write_numbers(object, name, H5T_STD_I64LE, H5T_NATIVE_INT64, values, count);
+    return write_attribute(object, name, H5T_STD_I64LE, H5T_NATIVE_INT64, count > 1, count, values);
 }
 
 hol_status hol_h5_write_u64(hid_t object, const char *name, const uint64_t *values, int64_t count) {
-    return write_numbers(object, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, values, count);
+    return write_attribute(object, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, count > 1, count, values);
 }
 
 hol_status hol_h5_write_f64(hid_t object, const char *name, const double *values, int64_t count) {
-    return write_numbers(object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, values, count);
+    return write_attribute(object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, count > 1, count, values);
 }
 
-static hol_status open_attribute(hid_t object, const char *name, const char *expected, hid_t *ret_attribute) {
-    char at[3 * NAME_SIZE];
-    (void)place(object, name, at);
+typedef struct attribute {
+    hid_t id, space, type;
+    char at[3 * NAME_SIZE]; /* in messages */
+} attribute;
+
+static hol_status open_attribute(hid_t object, const char *name, const char *expected, attribute *ret) {
+    hol_status status = HOL_OK;
+    ret->id = ret->space = ret->type = -1;
+    (void)place(object, name, ret->at);
     if (!hol_h5_has_attribute(object, name))
-        return hol_error(HOL_BAD_INPUT, "%s: found none, expected %s", at, expected);
-    return hol_h5_check(*ret_attribute = H5Aopen(object, name, H5P_DEFAULT), HOL_BAD_INPUT, "%s", at);
+        return hol_error(HOL_BAD_INPUT, "%s: found none, expected %s", ret->at, expected);
+    HOL_TRY(hol_h5_check(ret->id = H5Aopen(object, name, H5P_DEFAULT), HOL_BAD_INPUT, "%s", ret->at));
+    HOL_TRY(hol_h5_check(ret->space = H5Aget_space(ret->id), HOL_BAD_INPUT, "%s", ret->at));
+    HOL_TRY(hol_h5_check(ret->type = H5Aget_type(ret->id), HOL_BAD_INPUT, "%s", ret->at));
+cleanup:
+    return status;
+}
+
+static void close_attribute(attribute *a) {
+    hol_h5_close(&a->type);
+    hol_h5_close(&a->space);
+    hol_h5_close(&a->id);
 }
 
 static hol_status read_numbers(hid_t object, const char *name, hid_t memory_type, void *values, int64_t count) {
-    hid_t attribute = -1, space = -1, type = -1;
+    attribute a;
     hol_status status = HOL_OK;
-    char at[3 * NAME_SIZE], expected[64];
+    char expected[64];
     const bool whole = H5Tget_class(memory_type) == H5T_INTEGER;
-    (void)place(object, name, at);
     (void)snprintf(expected, sizeof expected, "%lld %s", (long long)count, whole ? "whole number(s)" : "number(s)");
-    HOL_TRY(open_attribute(object, name, expected, &attribute));
-    HOL_TRY(hol_h5_check(space = H5Aget_space(attribute), HOL_BAD_INPUT, "%s", at));
-    HOL_TRY(hol_h5_check(type = H5Aget_type(attribute), HOL_BAD_INPUT, "%s", at));
-    const H5T_class_t class = H5Tget_class(type);
+    HOL_TRY(open_attribute(object, name, expected, &a));
+    const H5T_class_t class = H5Tget_class(a.type);
     if (class != H5T_INTEGER && (whole || class != H5T_FLOAT))
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found another type, expected %s", at, expected));
-    const hssize_t found = H5Sget_simple_extent_npoints(space);
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found another type, expected %s", a.at, expected));
+    const hssize_t found = H5Sget_simple_extent_npoints(a.space);
     if (found != count)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld value(s), expected %s", at, (long long)found, expected));
-    HOL_TRY(hol_h5_check(H5Aread(attribute, memory_type, values), HOL_BAD_INPUT, "%s", at));
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld value(s), expected %s", a.at, (long long)found, expected));
+    HOL_TRY(hol_h5_check(H5Aread(a.id, memory_type, values), HOL_BAD_INPUT, "%s", a.at));
 cleanup:
-    hol_h5_close(&type);
-    hol_h5_close(&space);
-    hol_h5_close(&attribute);
+    close_attribute(&a);
     return status;
 }
 
@@ -385,9 +519,9 @@ hol_status hol_h5_read_f64(hid_t object, const char *name, double *values, int64
 }
 
 /* A copy of a variable-length string; HDF5 allocated `read`, and takes it back. */
-static hol_status read_variable(hid_t attribute, hid_t type, const char *at, char **ret_text) {
+static hol_status read_variable(const attribute *a, char **ret_text) {
     char *read = NULL;
-    hol_status status = hol_h5_check(H5Aread(attribute, type, &read), HOL_BAD_INPUT, "%s", at);
+    hol_status status = hol_h5_check(H5Aread(a->id, a->type, &read), HOL_BAD_INPUT, "%s", a->at);
     if (status != HOL_OK) return status;
     const size_t length = read ? strlen(read) : 0;
     status = HOL_ALLOCATE(*ret_text, (int64_t)length + 1, "attribute");
@@ -396,31 +530,45 @@ static hol_status read_variable(hid_t attribute, hid_t type, const char *at, cha
     return status;
 }
 
+/* Fixed-length strings as they lie, with a NUL behind all. */
+static hol_status read_fixed(const attribute *a, int64_t count, char **ret_texts) {
+    const int64_t bytes = HOL_PRODUCT(count, (int64_t)H5Tget_size(a->type));
+    if (bytes > TEXTS_MOST || H5Tis_variable_str(a->type) != 0)
+        return hol_error(HOL_BAD_INPUT, "%s: found texts of %lld bytes or any length, expected %d bytes at most", a->at,
+                         (long long)bytes, TEXTS_MOST);
+    const hol_status status = HOL_ALLOCATE(*ret_texts, bytes + 1, "attribute");
+    return status == HOL_OK ? hol_h5_check(H5Aread(a->id, a->type, *ret_texts), HOL_BAD_INPUT, "%s", a->at) : status;
+}
+
 hol_status hol_h5_read_string(hid_t object, const char *name, char **ret_text) {
-    hid_t attribute = -1, space = -1, type = -1;
+    attribute a;
     hol_status status = HOL_OK;
-    char at[3 * NAME_SIZE];
     *ret_text = NULL;
-    (void)place(object, name, at);
-    HOL_TRY(open_attribute(object, name, "a string", &attribute));
-    HOL_TRY(hol_h5_check(space = H5Aget_space(attribute), HOL_BAD_INPUT, "%s", at));
-    HOL_TRY(hol_h5_check(type = H5Aget_type(attribute), HOL_BAD_INPUT, "%s", at));
-    if (H5Tget_class(type) != H5T_STRING || H5Sget_simple_extent_npoints(space) != 1)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found another type, expected one string", at));
-    if (H5Tis_variable_str(type) > 0) {
-        HOL_TRY(read_variable(attribute, type, at, ret_text));
-    } else {
-        HOL_TRY(HOL_ALLOCATE(*ret_text, (int64_t)H5Tget_size(type) + 1, "attribute"));
-        HOL_TRY(hol_h5_check(H5Aread(attribute, type, *ret_text), HOL_BAD_INPUT, "%s", at));
-    }
+    HOL_TRY(open_attribute(object, name, "a string", &a));
+    if (H5Tget_class(a.type) != H5T_STRING || H5Sget_simple_extent_npoints(a.space) != 1)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found another type, expected one string", a.at));
+    HOL_TRY(H5Tis_variable_str(a.type) > 0 ? read_variable(&a, ret_text) : read_fixed(&a, 1, ret_text));
 cleanup:
     if (status != HOL_OK) {
         hol_free(*ret_text);
         *ret_text = NULL;
     }
-    hol_h5_close(&type);
-    hol_h5_close(&space);
-    hol_h5_close(&attribute);
+    close_attribute(&a);
+    return status;
+}
+
+hol_status hol_h5_read_texts(hid_t object, const char *name, int64_t *ret_count, int64_t *ret_size, char **ret_texts) {
+    attribute a;
+    hol_status status = HOL_OK;
+    *ret_texts = NULL;
+    HOL_TRY(open_attribute(object, name, "strings", &a));
+    *ret_count = (int64_t)H5Sget_simple_extent_npoints(a.space);
+    *ret_size = (int64_t)H5Tget_size(a.type);
+    if (H5Tget_class(a.type) != H5T_STRING || H5Sget_simple_extent_ndims(a.space) != 1)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found another type, expected a list of strings", a.at));
+    HOL_TRY(read_fixed(&a, *ret_count, ret_texts));
+cleanup:
+    close_attribute(&a);
     return status;
 }
 

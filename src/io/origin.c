@@ -1,11 +1,12 @@
-/* origin: links, filters, external storage, virtual sets. */
+/* origin: links, filters, external storage, virtual sets, sizes. */
 #include "origin.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "storage.h"
+#include "base/alloc.h"
 
 enum { PATH_SIZE = 1024, LINKS_MOST = 16, DEPTH_MOST = 4, FILE_SIZE = 4096 };
 
@@ -112,6 +113,71 @@ static hol_status check_external(hid_t layout, const char *named, const char *pa
                      named, path, name, named);
 }
 
+/* ------------------------------------------------------------------ sizes */
+
+/* deflate makes no more than so many bytes of one; what filter ever, more than that is no data */
+enum { RATIO_MOST = 1032, CHUNK_RATIO = 16, CHUNK_BYTES = 1 << 28 };
+
+typedef struct claim {
+    hid_t set;
+    const char *named; /* FILE:PATH */
+    hol_h5_shape shape;
+    int64_t bytes;      /* of all values */
+    int64_t file_bytes; /* on disk */
+} claim;
+
+static hol_status refuse_unwritten(const claim *c, int64_t stored) {
+    return hol_error(HOL_BAD_INPUT, "%s: found %lld byte(s) stored of %s%lld, expected a data set written in full",
+                     c->named, (long long)stored, c->bytes == INT64_MAX ? "more than " : "", (long long)c->bytes);
+}
+
+/* Chunks are counted, because a compressed one tells nothing of those that are missing. HDF5 holds it in memory as a
+ * whole. */
+static hol_status check_chunks(const claim *c) {
+    int64_t all = 1, written = 0, bytes = c->shape.width;
+    for (int d = 0; d < c->shape.dimensions; d++) {
+        all = HOL_PRODUCT(all, (int64_t)((c->shape.sizes[d] - 1) / c->shape.chunk[d] + 1));
+        bytes = HOL_PRODUCT(bytes, (int64_t)c->shape.chunk[d]);
+    }
+    if (all > c->file_bytes) return refuse_unwritten(c, c->file_bytes); /* fewer chunks than bytes, before counting */
+    if (bytes > CHUNK_BYTES && bytes > HOL_PRODUCT(c->file_bytes, CHUNK_RATIO))
+        return hol_error(
+            HOL_BAD_INPUT,
+            "%s: found chunks of %lld bytes in a file of %lld, expected at most %d (smaller ones: h5repack "
+            "-l CHUNK=ROWSxCOLUMNS)",
+            c->named, (long long)bytes, (long long)c->file_bytes, CHUNK_BYTES);
+    const hol_status status = hol_h5_count_chunks(c->set, c->named, &written);
+    if (status != HOL_OK || written >= all) return status;
+    return hol_error(HOL_BAD_INPUT, "%s: found %lld of %lld chunks written, expected a data set written in full",
+                     c->named, (long long)written, (long long)all);
+}
+
+static hol_status check_bytes(const claim *c) {
+    if (c->shape.layout == H5D_VIRTUAL) return HOL_OK; /* its values are in other files, which are looked at there */
+    const hsize_t stored = H5Dget_storage_size(c->set);
+    const int64_t there = stored < (hsize_t)c->file_bytes ? (int64_t)stored : c->file_bytes;
+    if (!c->shape.is_filtered) return there < c->bytes ? refuse_unwritten(c, there) : HOL_OK;
+    if (HOL_PRODUCT(there, RATIO_MOST) >= c->bytes) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT,
+                     "%s: found %lld bytes of values in %lld byte(s), expected at most %d of each, which is what "
+                     "compression can give",
+                     c->named, (long long)c->bytes, (long long)there, RATIO_MOST);
+}
+
+hol_status hol_origin_check_size(hid_t set, const char *file, const char *path) {
+    char named[FILE_SIZE + PATH_SIZE];
+    struct stat about;
+    claim c = {.set = set, .named = named, .file_bytes = INT64_MAX};
+    (void)snprintf(named, sizeof named, "%s:%s", file, path);
+    hol_status status = hol_h5_get_shape(set, named, &c.shape);
+    if (status != HOL_OK) return status;
+    c.bytes = HOL_PRODUCT(c.shape.values, c.shape.width);
+    if (stat(file, &about) == 0) c.file_bytes = (int64_t)about.st_size;
+    if (c.bytes == 0) return HOL_OK;
+    if (c.shape.layout == H5D_CHUNKED) status = check_chunks(&c);
+    return status == HOL_OK ? check_bytes(&c) : status;
+}
+
 /* ------------------------------------------------------------------ virtual sets */
 
 typedef struct source {
@@ -136,16 +202,15 @@ static bool find_file(source *self, const char *named) {
     return access(self->file, F_OK) == 0;
 }
 
-static hol_status check_set(hid_t set, const char *named, const char *path, int depth);
+static hol_status open_set(hid_t file, const char *named, const char *path, int depth, hid_t *ret_set);
 
 /* Whether a source has all that is taken from it. */
 static hol_status check_extent(const source *self, hid_t set, const char *named, const char *path) {
-    hsize_t sizes[H5S_MAX_RANK] = {0};
-    hid_t space = H5Dget_space(set);
-    const int dimensions = space >= 0 ? H5Sget_simple_extent_dims(space, sizes, NULL) : -1;
-    bool enough = dimensions == self->dimensions || self->dimensions == 0;
-    for (int d = 0; enough && d < self->dimensions; d++) enough = self->last[d] < sizes[d];
-    hol_h5_close(&space);
+    hol_h5_shape shape;
+    const hol_status status = hol_h5_get_shape(set, self->file, &shape);
+    if (status != HOL_OK) return status;
+    bool enough = shape.dimensions == self->dimensions || self->dimensions == 0;
+    for (int d = 0; enough && d < self->dimensions; d++) enough = self->last[d] < shape.sizes[d];
     if (enough) return HOL_OK;
     return hol_error(HOL_BAD_INPUT,
                      "%s:%s: found a virtual data set whose source %s:%s is smaller than what is taken from it, "
@@ -167,10 +232,8 @@ static hol_status check_source(source *self, const char *named, const char *path
                           "%s:%s: found a virtual data set whose source %s has no data set %s, expected all of its "
                           "sources",
                           named, path, self->file, self->path));
-    HOL_TRY(hol_h5_check(set = H5Dopen2(file, self->path, H5P_DEFAULT), HOL_BAD_INPUT, "%s:%s: cannot be opened",
-                         self->file, self->path));
-    HOL_TRY(check_set(set, self->file, self->path, depth - 1));
-    HOL_TRY(hol_storage_check(set, self->file, self->path));
+    HOL_TRY(open_set(file, self->file, self->path, depth - 1, &set));
+    HOL_TRY(hol_origin_check_size(set, self->file, self->path));
     HOL_TRY(check_extent(self, set, named, path));
 cleanup:
     hol_h5_close(&set);
@@ -245,6 +308,22 @@ cleanup:
     return status;
 }
 
-hol_status hol_origin_check_set(hid_t set, const char *named, const char *path) {
-    return check_set(set, named, path, DEPTH_MOST);
+static hol_status open_set(hid_t file, const char *named, const char *path, int depth, hid_t *ret_set) {
+    hol_status status = HOL_OK;
+    H5O_info_t info;
+    HOL_TRY(check_path(file, named, path, NULL, LINKS_MOST));
+    if (!hol_h5_exists(file, path))
+        return hol_error(HOL_BAD_INPUT, "%s:%s: found none, expected a data set", named, path);
+    HOL_TRY(hol_h5_check(H5Oget_info_by_name(file, path, &info, H5P_DEFAULT), HOL_BAD_INPUT, "%s:%s", named, path));
+    if (info.type != H5O_TYPE_DATASET)
+        return hol_error(HOL_BAD_INPUT, "%s:%s: found a group or a type, expected a data set", named, path);
+    HOL_TRY(hol_h5_check(*ret_set = H5Dopen2(file, path, H5P_DEFAULT), HOL_BAD_INPUT, "%s:%s: cannot be opened", named,
+                         path));
+    HOL_TRY(check_set(*ret_set, named, path, depth));
+cleanup:
+    return status;
+}
+
+hol_status hol_origin_open_set(hid_t file, const char *named, const char *path, hid_t *ret_set) {
+    return open_set(file, named, path, DEPTH_MOST, ret_set);
 }

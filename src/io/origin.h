@@ -11,10 +11,16 @@
  * or ends at a link to what is not there. A path that is simply not there is HOL_OK. Not collective. */
 hol_status hol_origin_check_links(hid_t file, const char *named, const char *path) HOL_MUST_USE;
 
-/* HOL_BAD_INPUT, naming the filter or the other file, when an open set is compressed by a filter that this HDF5 lacks,
- * has its values stored outside the file, or is virtual and a source is missing, too small or does not cover it.
- * Not collective. */
-hol_status hol_origin_check_set(hid_t set, const char *named, const char *path) HOL_MUST_USE;
+/* Opens a data set of an open file; *ret_set is the caller's to close, also after an error. HOL_BAD_INPUT, naming what
+ * it is, when it is not there, or its values are not to be had: as above; compressed by a filter that this HDF5 lacks;
+ * stored outside the file; virtual, and a source is missing, too small or does not cover it. Not collective. */
+hol_status hol_origin_open_set(hid_t file, const char *named, const char *path, hid_t *ret_set) HOL_MUST_USE;
+
+/* What an open set says of its size against the bytes that are there for it: HDF5 gives fill values for what was never
+ * written, so a file of 2 kB may say that it has 2^60 rows. HOL_BAD_INPUT, naming both sizes, when it is not written in
+ * full, or has more values than a file of this size can hold, compressed or not. The work is bounded by the file's
+ * size. Not collective. */
+hol_status hol_origin_check_size(hid_t set, const char *named, const char *path) HOL_MUST_USE;
 
 /* Whether a link of a group, as H5Lvisit gives it, leads out of the file or nowhere. */
 bool hol_origin_is_astray(hid_t group, const char *name, const H5L_info_t *info);

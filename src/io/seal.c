@@ -45,15 +45,15 @@ static hol_status add_run(runs *self, int64_t offset, int64_t bytes) {
 /* The chunks of a set, numbered as they lie in the space. */
 typedef struct chunks {
     hid_t set;
-    int dimensions;
-    hsize_t chunk[H5S_MAX_RANK], grid[H5S_MAX_RANK];
+    hol_h5_shape shape;
+    hsize_t grid[H5S_MAX_RANK];
     int64_t count;
     int64_t *ends; /* owned: (count + 1) bytes of all chunks before */
 } chunks;
 
 static void place_of(const chunks *self, int64_t number, hsize_t *place) {
-    for (int d = self->dimensions - 1; d >= 0; d--) {
-        place[d] = (hsize_t)number % self->grid[d] * self->chunk[d];
+    for (int d = self->shape.dimensions - 1; d >= 0; d--) {
+        place[d] = (hsize_t)number % self->grid[d] * self->shape.chunk[d];
         number /= (int64_t)self->grid[d];
     }
 }
@@ -83,16 +83,15 @@ static hol_status add_stretch(const chunks *self, int64_t first, int64_t first_a
 }
 
 /* Whether all chunks are there, and how long each is. */
-static bool measure_chunks(chunks *self, hid_t space, hid_t layout) {
-    hsize_t sizes[H5S_MAX_RANK], place[H5S_MAX_RANK], written = 0, bytes = 0;
-    self->dimensions = H5Sget_simple_extent_dims(space, sizes, NULL);
-    if (self->dimensions < 1 || H5Pget_chunk(layout, H5S_MAX_RANK, self->chunk) != self->dimensions) return false;
+static bool measure_chunks(chunks *self) {
+    hsize_t place[H5S_MAX_RANK], bytes = 0;
+    int64_t written = 0;
     self->count = 1;
-    for (int d = 0; d < self->dimensions; d++) {
-        self->grid[d] = sizes[d] > 0 ? (sizes[d] - 1) / self->chunk[d] + 1 : 0;
+    for (int d = 0; d < self->shape.dimensions; d++) {
+        self->grid[d] = self->shape.sizes[d] > 0 ? (self->shape.sizes[d] - 1) / self->shape.chunk[d] + 1 : 0;
         self->count = HOL_PRODUCT(self->count, (int64_t)self->grid[d]);
     }
-    if (H5Dget_num_chunks(self->set, space, &written) < 0 || (int64_t)written != self->count || self->count == 0)
+    if (hol_h5_count_chunks(self->set, "", &written) != HOL_OK || written != self->count || self->count == 0)
         return false;
     if (HOL_ALLOCATE(self->ends, self->count + 1, "sizes of chunks") != HOL_OK) return false;
     for (int64_t i = 0; i < self->count; i++) {
@@ -103,12 +102,11 @@ static bool measure_chunks(chunks *self, hid_t space, hid_t layout) {
     return true;
 }
 
-static void add_chunks(hid_t set, hid_t space, hid_t layout, runs *to) {
-    chunks self = {.set = set};
+static void add_chunks(hid_t set, const hol_h5_shape *shape, runs *to) {
+    chunks self = {.set = set, .shape = *shape};
     const int64_t before = to->count;
     int64_t first = 0, last = 0;
-    bool good = measure_chunks(&self, space, layout) && find_address(&self, 0, &first) &&
-                find_address(&self, self.count - 1, &last);
+    bool good = measure_chunks(&self) && find_address(&self, 0, &first) && find_address(&self, self.count - 1, &last);
     if (good && self.count > 1) good = add_stretch(&self, 0, first, self.count - 1, last, to) == HOL_OK;
     if (good) good = add_run(to, last, self.ends[self.count] - self.ends[self.count - 1]) == HOL_OK;
     if (!good) to->count = before; /* what can't be measured is structure */
@@ -117,13 +115,11 @@ static void add_chunks(hid_t set, hid_t space, hid_t layout, runs *to) {
 
 /* Where the data of an open set lie. Those within the structure, in other files or not written have no runs. */
 static void add_set(hid_t set, runs *to) {
-    hid_t space = H5Dget_space(set), layout = H5Dget_create_plist(set);
-    const H5D_layout_t kind = layout >= 0 ? H5Pget_layout(layout) : H5D_LAYOUT_ERROR;
-    const haddr_t offset = kind == H5D_CONTIGUOUS ? H5Dget_offset(set) : HADDR_UNDEF;
-    if (kind == H5D_CHUNKED) add_chunks(set, space, layout, to);
+    hol_h5_shape shape;
+    if (hol_h5_get_shape(set, "", &shape) != HOL_OK) return;
+    const haddr_t offset = shape.layout == H5D_CONTIGUOUS ? H5Dget_offset(set) : HADDR_UNDEF;
+    if (shape.layout == H5D_CHUNKED) add_chunks(set, &shape, to);
     if (offset != HADDR_UNDEF) (void)!add_run(to, (int64_t)offset, (int64_t)H5Dget_storage_size(set));
-    hol_h5_close(&layout);
-    hol_h5_close(&space);
 }
 
 static herr_t visit(hid_t object, const char *name, const H5O_info_t *info, void *context) {
@@ -144,14 +140,17 @@ hol_status hol_seal_append(const char *file, const char *named) {
     HOL_TRY(hol_h5_open(file, true, &handle));
     HOL_TRY(hol_h5_check(H5Ovisit(handle, H5_INDEX_NAME, H5_ITER_NATIVE, visit, &to), HOL_FAILURE,
                          "%s: cannot be read back", named));
-    const hid_t closing = handle;
-    handle = -1;
-    HOL_TRY(hol_h5_check(H5Fclose(closing), HOL_FAILURE, "%s: cannot be closed", named));
+    HOL_TRY(hol_h5_finish(&handle, named));
     HOL_TRY(hol_guard_append(file, named, to.run, to.count));
 cleanup:
     hol_h5_close(&handle);
     hol_free(to.run);
     return status;
+}
+
+hol_status hol_seal_commit(const char *temporary, const char *path) {
+    const hol_status status = hol_seal_append(temporary, path);
+    return status == HOL_OK ? hol_replace_commit(temporary, path) : status;
 }
 
 /* ------------------------------------------------------------------ checksums of data sets */
@@ -241,18 +240,6 @@ cleanup:
     return status;
 }
 
-static hol_status finish_copy(const char *path, const char *temporary, hid_t *copy) {
-    hol_status status = HOL_OK;
-    HOL_TRY(hol_h5_check(H5Fflush(*copy, H5F_SCOPE_GLOBAL), HOL_FAILURE, "%s: cannot be written anew", path));
-    const hid_t closing = *copy;
-    *copy = -1;
-    HOL_TRY(hol_h5_check(H5Fclose(closing), HOL_FAILURE, "%s: cannot be written anew", path));
-    HOL_TRY(hol_seal_append(temporary, path));
-    HOL_TRY(hol_replace_commit(temporary, path));
-cleanup:
-    return status;
-}
-
 /* Which of our formats a file is; checked without the trailer. Collective. */
 static hol_status recognize(hol_comm *comm, const char *path, hol_file_kind *ret_kind) {
     const bool was_unchecked = hol_guard_is_unchecked();
@@ -290,7 +277,9 @@ hol_status hol_seal_file(hol_comm *comm, hol_checkpoint_lister outline, const ch
     hol_guard_set_unchecked(true); /* what is there now is what gets its checksums */
     HOL_TRY(hol_comm_agree(comm, is_first ? begin_copy(path, &temporary, &copy) : HOL_OK));
     HOL_TRY(seal_copy(comm, outline, path, kind, copy, ret_sets));
-    HOL_TRY(hol_comm_agree(comm, is_first ? finish_copy(path, temporary, &copy) : HOL_OK));
+    status = is_first ? hol_h5_finish(&copy, path) : HOL_OK;
+    if (is_first && status == HOL_OK) status = hol_seal_commit(temporary, path);
+    HOL_TRY(hol_comm_agree(comm, status));
 cleanup:
     hol_guard_set_unchecked(was_unchecked);
     if (status != HOL_OK) {
