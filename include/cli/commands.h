@@ -8,27 +8,28 @@
 
 #include "base/comm.h"
 #include "base/status.h"
+#include "result/result.h"
 
 typedef struct hol_command {
     const char *name;
-    hol_status (*run)(hol_comm *comm, int argc, char **argv);
+    hol_status (*run)(hol_comm *comm, hol_result *result, int argc, char **argv);
     const char *summary;
 } hol_command;
 
-hol_status hol_command_train(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_sample(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_evaluate(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_inspect(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_seal(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_data(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_collect(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_scaling(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_import(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_export(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_plan(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_bench(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_train(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_sample(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_evaluate(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_inspect(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_seal(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_data(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_collect(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_scaling(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_import(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_export(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_plan(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_bench(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
 
 /* `holode bench --network`, for hol_command_bench. */
-hol_status hol_bench_network(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_bench_network(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
 
 #endif

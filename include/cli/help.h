@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "cli/commands.h"
+#include "result/result.h"
 
 /* A page as the Makefile makes it from src/cli/manual/NAME.txt. A line of its text is printed as it stands, but for
  * "## Heading", printed in capitals, and comments, which are left out or stand for more:
@@ -23,6 +24,6 @@ extern const size_t hol_manual_page_count;
 /* Prints the page argv[1], the commands (count) being those that pages show the options of; or what is known of a key
  * of configs, as train.sweeps, or by its last word, or as other programs call it; without argv[1] a list of the pages.
  * HOL_USAGE for another name. */
-hol_status hol_help(const hol_command *commands, size_t count, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_help(const hol_command *commands, size_t count, hol_result *result, int argc, char **argv) HOL_MUST_USE;
 
 #endif

@@ -58,7 +58,7 @@ void hol_result_print(hol_result *result, const char *format, ...) HOL_FORMAT(2,
 
 enum { HOL_DECIMALS_OF_ERROR = -1 }; /* the error with two significant digits, the value to the same place */
 
-typedef struct hol_value {
+typedef struct hol_quantity {
     const char *name;       /* NULL: not in JSON */
     const char *error_name; /* of the error in JSON; NULL: there is no error, unless it is above 0 */
     const char *label;      /* NULL: no line */
@@ -67,10 +67,10 @@ typedef struct hol_value {
     int decimals;           /* of the line, or HOL_DECIMALS_OF_ERROR */
     const char *unit;       /* of the line; NULL: none */
     double scale;           /* the line shows value and error times this; 0: once */
-} hol_value;
+} hol_quantity;
 
 /* "LABEL VALUE[ +- ERROR][ UNIT]" and the note, which may be NULL. */
-void hol_result_value(hol_result *result, const hol_value *value, const char *note, ...) HOL_FORMAT(3, 4);
+void hol_result_quantity(hol_result *result, const hol_quantity *value, const char *note, ...) HOL_FORMAT(3, 4);
 
 /* Numbers in one order, (count): a list in JSON; a line, unless label is NULL. */
 void hol_result_series(hol_result *result, const char *name, const char *label, const double *values, int64_t count,

@@ -637,9 +637,9 @@ cleanup:
     return status;
 }
 
-hol_status hol_command_bench(hol_comm *comm, int argc, char **argv) {
+hol_status hol_command_bench(hol_comm *comm, hol_result *result, int argc, char **argv) {
     for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "--network") == 0) return hol_bench_network(comm, argc, argv);
+        if (strcmp(argv[i], "--network") == 0) return hol_bench_network(comm, result, argc, argv);
     bench self = {.comm = comm, .threads = omp_get_max_threads()};
     bool done = false;
     hol_status status = hol_options_parse(&options, argc, argv, &self.arguments, &done);

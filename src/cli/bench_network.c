@@ -26,11 +26,11 @@ typedef struct arguments {
     double seconds;
 } arguments;
 
-typedef struct result {
+typedef struct measured {
     double latency, worst_latency; /* half a round trip of 1 byte with rank 0: median and largest over the others */
     double bandwidth;              /* of LARGE bytes, the slowest of the others */
     double sums[SIZES];            /* seconds, medians */
-} result;
+} measured;
 
 #define AT(member) HOL_AT(arguments, member)
 static const hol_option option_rows[] = {
@@ -91,7 +91,7 @@ cleanup:
     return status;
 }
 
-static hol_status measure_links(hol_comm *comm, double seconds, result *ret) {
+static hol_status measure_links(hol_comm *comm, double seconds, measured *ret) {
     hol_status status = HOL_OK;
     const int ranks = hol_comm_size(comm);
     char *buffer = NULL;
@@ -136,7 +136,7 @@ cleanup:
 }
 
 /* all sizes, pass by pass */
-static hol_status measure_sums(hol_comm *comm, double seconds, result *ret) {
+static hol_status measure_sums(hol_comm *comm, double seconds, measured *ret) {
     double passes[SIZES][PASSES] = {{0}};
     hol_status status = HOL_OK;
     for (int p = 0; p < PASSES; p++)
@@ -152,7 +152,7 @@ static double rate_of(int nodes, int64_t bytes, double seconds) {
     return share * (double)bytes / seconds;
 }
 
-static void print(hol_comm *comm, bool json, const result *r) {
+static void print(hol_comm *comm, bool json, const measured *r) {
     const int ranks = hol_comm_size(comm), nodes = hol_comm_nodes(comm);
     const double latency = r->sums[0] / (2 * ceil(log2(nodes > 1 ? nodes : 2)));
     const double bandwidth = rate_of(nodes, sizes[SIZES - 1], r->sums[SIZES - 1]);
@@ -177,10 +177,11 @@ static void print(hol_comm *comm, bool json, const result *r) {
     hol_print("holode plan --network %.4gus,%.4gMB\n", 1e6 * latency, 1e-6 * bandwidth);
 }
 
-hol_status hol_bench_network(hol_comm *comm, int argc, char **argv) {
+hol_status hol_bench_network(hol_comm *comm, hol_result *result, int argc, char **argv) {
+    (void)result;
     hol_status status = HOL_OK;
     arguments a;
-    result r = {0};
+    measured r = {0};
     bool done = false;
     HOL_TRY(hol_options_parse(&options, argc, argv, &a, &done));
     if (done) return HOL_OK;

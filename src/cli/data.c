@@ -75,7 +75,8 @@ cleanup:
     return status;
 }
 
-static hol_status command_generate(hol_comm *comm, int argc, char **argv) {
+static hol_status command_generate(hol_comm *comm, hol_result *result, int argc, char **argv) {
+    (void)result;
     struct generate self;
     bool done = false;
     hol_status status = hol_options_parse(&generate_options, argc, argv, &self, &done);
@@ -90,7 +91,7 @@ static hol_status command_generate(hol_comm *comm, int argc, char **argv) {
 
 static const struct {
     const char *name;
-    hol_status (*run)(hol_comm *, int, char **);
+    hol_status (*run)(hol_comm *, hol_result *, int, char **);
 } commands[] = {
     {"import", hol_data_import_command}, {"generate", command_generate}, {"describe", hol_data_describe_command}};
 
@@ -113,7 +114,7 @@ static const hol_options options = {
             "`holode data import --help` tells more.",
 };
 
-hol_status hol_command_data(hol_comm *comm, int argc, char **argv) {
+hol_status hol_command_data(hol_comm *comm, hol_result *result, int argc, char **argv) {
     struct command command;
     bool done = false;
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++) {
@@ -121,7 +122,7 @@ hol_status hol_command_data(hol_comm *comm, int argc, char **argv) {
         char name[64];
         (void)snprintf(name, sizeof name, "%s %s", argv[0], argv[1]);
         argv[1] = name;
-        return commands[i].run(comm, argc - 1, argv + 1);
+        return commands[i].run(comm, result, argc - 1, argv + 1);
     }
     return hol_options_parse(&options, argc, argv, &command, &done);
 }

@@ -244,7 +244,8 @@ static hol_status check_checkpoint(hol_comm *comm, const char *reference) {
     return status;
 }
 
-hol_status hol_data_describe_command(hol_comm *comm, int argc, char **argv) {
+hol_status hol_data_describe_command(hol_comm *comm, hol_result *result, int argc, char **argv) {
+    (void)result;
     struct describe self = {0};
     bool done = false;
     hol_status status = hol_options_parse(&options, argc, argv, &self, &done);

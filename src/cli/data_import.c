@@ -350,7 +350,8 @@ static hol_status check_import_output(hol_comm *comm, const hol_data_import *sel
     return hol_output_check(comm, self->output, &kind, 1, inputs, self->count);
 }
 
-hol_status hol_data_import_command(hol_comm *comm, int argc, char **argv) {
+hol_status hol_data_import_command(hol_comm *comm, hol_result *result, int argc, char **argv) {
+    (void)result;
     hol_data_import self = {0};
     bool done = false;
     hol_status status = hol_options_parse(&options, argc, argv, &self, &done);

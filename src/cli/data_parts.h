@@ -18,6 +18,7 @@
 #include "io/classes.h"
 #include "io/dataset.h"
 #include "io/survey.h"
+#include "result/result.h"
 
 enum { HOL_DATA_INPUTS_MOST = 16, HOL_DATA_NAME_SIZE = 64, HOL_DATA_PIECE_BYTES = 4 << 20 };
 
@@ -77,7 +78,7 @@ static inline int64_t hol_data_rows_per_piece(int64_t columns, size_t size) {
 
 void hol_data_print_split(const char *output, const hol_dataset_split *split, int64_t rows, double density);
 
-hol_status hol_data_import_command(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_data_describe_command(hol_comm *comm, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_data_import_command(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_data_describe_command(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
 
 #endif

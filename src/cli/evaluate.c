@@ -444,7 +444,8 @@ static hol_status evaluate(hol_evaluation *self) {
     return status;
 }
 
-hol_status hol_command_evaluate(hol_comm *comm, int argc, char **argv) {
+hol_status hol_command_evaluate(hol_comm *comm, hol_result *result, int argc, char **argv) {
+    (void)result;
     hol_evaluation self = {.comm = comm};
     bool done = false;
     hol_status status = hol_options_parse(&options, argc, argv, &self.arguments, &done);

@@ -83,7 +83,7 @@ cleanup:
     return status;
 }
 
-hol_status hol_command_import(hol_comm *comm, int argc, char **argv) {
+hol_status hol_command_import(hol_comm *comm, hol_result *result, int argc, char **argv) {
     arguments a;
     hol_cli_parts parts = {0};
     hol_config *config = NULL;
@@ -102,8 +102,9 @@ hol_status hol_command_import(hol_comm *comm, int argc, char **argv) {
     if (status == HOL_USAGE) status = hol_error(HOL_BAD_INPUT, "%s: %s", a.file, hol_error_message());
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(write_first(comm, a.output, model, text, path));
-    hol_print("%s: %lld variables, %lld cliques, %lld potentials\n", path, (long long)hol_model_columns(model),
-              (long long)model->info.structures[1].rows, (long long)model->info.parameters);
+    hol_result_line(result, NULL, "%s: %lld variables, %lld cliques, %lld potentials", path,
+                    (long long)hol_model_columns(model), (long long)model->info.structures[1].rows,
+                    (long long)model->info.parameters);
 cleanup:
     hol_cli_parts_clear(&parts);
     hol_model_destroy(model);
@@ -144,7 +145,8 @@ cleanup:
     return status;
 }
 
-hol_status hol_command_export(hol_comm *comm, int argc, char **argv) {
+hol_status hol_command_export(hol_comm *comm, hol_result *result, int argc, char **argv) {
+    (void)result;
     arguments a;
     hol_cli_model source = {0};
     hol_factors *factors = NULL;

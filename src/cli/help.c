@@ -126,6 +126,7 @@ cleanup:
 typedef struct command_list {
     const hol_command *list; /* borrowed: (count) */
     size_t count;
+    hol_result *result; /* borrowed */
 } command_list;
 
 /* what `holode WORDS --help` prints: a command's options stand with the command alone */
@@ -142,7 +143,8 @@ static hol_status print_usage_of(const command_list *commands, const char *words
         arguments[count++] = word;
     arguments[count++] = help;
     for (size_t i = 0; i < commands->count; i++)
-        if (strcmp(command, commands->list[i].name) == 0) return commands->list[i].run(NULL, count, arguments);
+        if (strcmp(command, commands->list[i].name) == 0)
+            return commands->list[i].run(NULL, commands->result, count, arguments);
     return hol_error(HOL_FAILURE, "the manual shows the options of \"%s\", which is no command", command);
 }
 
@@ -208,8 +210,8 @@ static hol_status refuse(const char *name) {
     return hol_error(HOL_USAGE, "help: found \"%s\", expected a command, topic or key (holode help lists them)", name);
 }
 
-hol_status hol_help(const hol_command *commands, size_t count, int argc, char **argv) {
-    const command_list known = {commands, count};
+hol_status hol_help(const hol_command *commands, size_t count, hol_result *result, int argc, char **argv) {
+    const command_list known = {commands, count, result};
     int found = 0;
     hol_status status = HOL_OK;
     if (argc < 2 || strcmp(argv[1], "--help") == 0) {

@@ -147,7 +147,7 @@ static hol_status inspect_checkpoint(hol_comm *comm, const arguments *a) {
     return status;
 }
 
-hol_status hol_command_inspect(hol_comm *comm, int argc, char **argv) {
+hol_status hol_command_inspect(hol_comm *comm, hol_result *result, int argc, char **argv) {
     arguments a;
     bool done = false;
     hol_file_kind kind;
@@ -159,5 +159,5 @@ hol_status hol_command_inspect(hol_comm *comm, int argc, char **argv) {
     if (a.config || a.history)
         return hol_error(HOL_USAGE, "%s: found a data set, expected a checkpoint for --config and --history", a.file);
     char *describe[] = {"holode data", "describe", (char *)(uintptr_t)a.file, a.json ? "--json" : NULL, NULL};
-    return hol_command_data(comm, a.json ? 4 : 3, describe);
+    return hol_command_data(comm, result, a.json ? 4 : 3, describe);
 }

@@ -36,11 +36,10 @@ static void print_usage(FILE *to) {
                       "ranks.\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         (void)fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
-    (void)fprintf(
-        to, "\n`holode COMMAND --help` tells more, `holode help` lists the pages of the manual.\n"
-            "Exit codes: 0 done, 1 failure, 2 usage or config, 3 bad input, 4 numerical\n"
-            "breakdown; submit again after 75, stopped early with a checkpoint, and 76, no\n"
-            "progress: the watchdog ended it.\n");
+    (void)fprintf(to, "\n`holode COMMAND --help` tells more, `holode help` lists the pages of the manual.\n"
+                      "Exit codes: 0 done, 1 failure, 2 usage or config, 3 bad input, 4 numerical\n"
+                      "breakdown; submit again after 75, stopped early with a checkpoint, and 76, no\n"
+                      "progress: the watchdog ended it.\n");
 }
 
 /* A forced instruction set that isn't there must not be ignored: somebody is comparing. */
@@ -79,13 +78,13 @@ static hol_status check_tasks(const hol_comm *comm, long long tasks, bool trains
     return HOL_OK;
 }
 
-static hol_status dispatch(hol_comm *comm, int argc, char **argv) {
+static hol_status dispatch(hol_comm *comm, hol_result *result, int argc, char **argv) {
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(argv[1], commands[i].name) != 0) continue;
         char name[64];
         (void)snprintf(name, sizeof name, "holode %s", argv[1]);
         argv[1] = name;
-        return commands[i].run(comm, argc - 1, argv + 1);
+        return commands[i].run(comm, result, argc - 1, argv + 1);
     }
     const char *meant = NULL;
     size_t best = SIZE_MAX;
@@ -123,9 +122,12 @@ static hol_status tell(int argc, char **argv, bool *ret_told) {
     if (!*ret_told) return HOL_OK;
     if (usage || (help && (argc == 2 || strcmp(argv[2], "--help") == 0))) print_usage(stdout);
     if (version) hol_version_print();
-    hol_status status = help ? hol_help(commands, sizeof commands / sizeof *commands, argc - 1, argv + 1) : HOL_OK;
-    const hol_status printed = hol_print_close();
-    if (status == HOL_OK) status = printed;
+    hol_result *result = NULL;
+    hol_status status = hol_result_create(stdout, &result);
+    if (status == HOL_OK && help)
+        status = hol_help(commands, sizeof commands / sizeof *commands, result, argc - 1, argv + 1);
+    if (result) status = hol_result_finish(result, status);
+    hol_result_destroy(result);
     if (status != HOL_OK) hol_log_error("%s", hol_error_message());
     return status;
 }
@@ -142,6 +144,7 @@ int main(int argc, char **argv) {
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that went away must not end a training; results say so at the end */
     (void)signal(SIGXFSZ, SIG_IGN); /* nor a limit on files' sizes without a word: the call that meets it says so */
     hol_comm *comm = NULL;
+    hol_result *result = NULL;
     const long long tasks = count_tasks();
     hol_status status = check_open_files();
     if (status == HOL_OK) status = hol_comm_create(&argc, &argv, &comm);
@@ -152,14 +155,16 @@ int main(int argc, char **argv) {
     hol_log_set_rank(hol_comm_rank(comm));
     status = hol_comm_agree(comm, check_instruction_set());
     if (status == HOL_OK) status = check_tasks(comm, tasks, strcmp(argv[1], "train") == 0);
-    if (status == HOL_OK) status = dispatch(comm, argc, argv);
+    if (status == HOL_OK)
+        status = hol_comm_agree(comm, hol_result_create(hol_comm_rank(comm) == 0 ? stdout : NULL, &result));
+    if (status == HOL_OK) status = dispatch(comm, result, argc, argv);
     if (hol_comm_is_broken()) {
         hol_log_own_error("%s", hol_error_message());
         hol_comm_abort(comm, HOL_FAILURE);
     }
     /* a lost result is a failure; a failure that was reported keeps its code */
-    const hol_status printed = hol_comm_agree(comm, hol_print_close());
-    if (status == HOL_OK) status = printed;
+    if (result) status = hol_comm_agree(comm, hol_result_finish(result, status));
+    hol_result_destroy(result);
     if (status != HOL_OK && status != HOL_STOPPED) hol_log_error("%s", hol_error_message());
     hol_comm_destroy(comm);
     return status;

@@ -332,7 +332,8 @@ static void print_plan(const hol_cost *cost, const arguments *a) {
     else print_text(cost, a, &p, one.step, limit, &w);
 }
 
-hol_status hol_command_plan(hol_comm *comm, int argc, char **argv) {
+hol_status hol_command_plan(hol_comm *comm, hol_result *result, int argc, char **argv) {
+    (void)result;
     hol_status status = HOL_OK;
     arguments a;
     char *text = NULL;

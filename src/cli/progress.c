@@ -108,10 +108,9 @@ static void describe_run(const hol_progress *self, const hol_state *state, doubl
     (void)snprintf(fields[0], FIELD_SIZE, "step %lld/%lld", (long long)state->step, (long long)self->steps);
     describe_pace(self, state->step, now, fields[2], fields[1]);
     (void)snprintf(fields[3], FIELD_SIZE, "epoch %.1f", epoch_of(self, state->step));
-    const int measured =
-        state->history.rows > 0
-            ? make_metrics(state->history.values + (state->history.rows - 1) * HOL_METRICS, metrics)
-            : 0;
+    const int measured = state->history.rows > 0
+                             ? make_metrics(state->history.values + (state->history.rows - 1) * HOL_METRICS, metrics)
+                             : 0;
     all[count++] = fields[0];
     all[count++] = fields[1];
     if (measured > 0) all[count++] = metrics[0];

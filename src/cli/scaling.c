@@ -381,7 +381,8 @@ cleanup:
     return status;
 }
 
-hol_status hol_command_scaling(hol_comm *comm, int argc, char **argv) {
+hol_status hol_command_scaling(hol_comm *comm, hol_result *result, int argc, char **argv) {
+    (void)result;
     scaling self = {0};
     bool done = false;
     hol_status status = hol_options_parse(&options, argc, argv, &self.arguments, &done);

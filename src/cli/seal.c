@@ -1,7 +1,6 @@
 /* seal: checksums anew, after a deliberate change by another program. */
 #include <errno.h>
 
-#include "base/log.h"
 #include "cli/commands.h"
 #include "cli/model.h"
 #include "cli/options.h"
@@ -41,7 +40,7 @@ static hol_status check(hol_comm *comm, const char *file) {
     return status;
 }
 
-hol_status hol_command_seal(hol_comm *comm, int argc, char **argv) {
+hol_status hol_command_seal(hol_comm *comm, hol_result *result, int argc, char **argv) {
     arguments a;
     bool done = false;
     int64_t sets = 0;
@@ -49,6 +48,7 @@ hol_status hol_command_seal(hol_comm *comm, int argc, char **argv) {
     if (status != HOL_OK || done) return status;
     status = check(comm, a.file);
     if (status == HOL_OK) status = hol_seal_file(comm, hol_state_outline, a.file, &sets);
-    if (status == HOL_OK) hol_print("%s: sealed, %lld data set%s\n", a.file, (long long)sets, sets == 1 ? "" : "s");
+    if (status == HOL_OK)
+        hol_result_line(result, NULL, "%s: sealed, %lld data set%s", a.file, (long long)sets, sets == 1 ? "" : "s");
     return status;
 }

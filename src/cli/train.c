@@ -492,7 +492,8 @@ static void release(run *self) {
     hol_free(self->config_text);
 }
 
-hol_status hol_command_train(hol_comm *comm, int argc, char **argv) {
+hol_status hol_command_train(hol_comm *comm, hol_result *result, int argc, char **argv) {
+    (void)result;
     run self = {.comm = comm, .began_at = hol_clock_now()};
     bool done = false;
     hol_status status = hol_options_parse(&options, argc, argv, &self.arguments, &done);

@@ -70,7 +70,7 @@ static bool add_record(json_t *to, const hol_record *r) {
     case HOL_RECORD_TEXTS:
     case HOL_RECORD_SERIES: return add(to, r->name, make_list(r));
     case HOL_RECORD_TABLE: return add(to, r->name, make_table(r));
-    case HOL_RECORD_VALUE:
+    case HOL_RECORD_QUANTITY:
         return add(to, r->name, make_number(r->value, r->digits)) &&
                (!r->error_name || add(to, r->error_name, make_number(r->error, r->digits)));
     case HOL_RECORD_PRINTED:

@@ -8,7 +8,7 @@ typedef enum hol_record_kind {
     HOL_RECORD_NUMBER,
     HOL_RECORD_TEXT, /* a member or a line */
     HOL_RECORD_TEXTS,
-    HOL_RECORD_VALUE,
+    HOL_RECORD_QUANTITY,
     HOL_RECORD_SERIES,
     HOL_RECORD_TABLE,
     HOL_RECORD_PRINTED, /* text as it is */

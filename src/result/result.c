@@ -124,8 +124,8 @@ void hol_result_print(hol_result *self, const char *format, ...) {
     va_end(arguments);
 }
 
-void hol_result_value(hol_result *self, const hol_value *value, const char *note, ...) {
-    hol_record *record = add(self, HOL_RECORD_VALUE, value->name, value->label);
+void hol_result_quantity(hol_result *self, const hol_quantity *value, const char *note, ...) {
+    hol_record *record = add(self, HOL_RECORD_QUANTITY, value->name, value->label);
     if (!record) return;
     record->error_name = copy(self, value->error_name);
     record->unit = copy(self, value->unit);

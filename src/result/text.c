@@ -22,7 +22,7 @@ static int find_decimals(double error) {
     return decimals > 0 ? decimals : 0;
 }
 
-static void write_value(FILE *stream, const hol_record *r) {
+static void write_quantity(FILE *stream, const hol_record *r) {
     const double value = r->value * r->scale, error = r->error * r->scale;
     const bool by_error = r->decimals == HOL_DECIMALS_OF_ERROR;
     if (!r->label || isnan(value)) return;
@@ -113,7 +113,7 @@ void hol_record_write(FILE *stream, const hol_record *r) {
         fprintf(stream, "%s\n", r->text);
         return;
     case HOL_RECORD_PRINTED: fputs(r->text ? r->text : "", stream); return;
-    case HOL_RECORD_VALUE: write_value(stream, r); return;
+    case HOL_RECORD_QUANTITY: write_quantity(stream, r); return;
     case HOL_RECORD_SERIES: write_series(stream, r); return;
     case HOL_RECORD_TABLE: write_table(stream, r); return;
     case HOL_RECORD_NUMBER:

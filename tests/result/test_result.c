@@ -45,10 +45,11 @@ static void fill(hol_result *r) {
     const double series[] = {0.25, (double)NAN, -3};
     hol_result_text(r, "file", "run/a.h5");
     hol_result_number(r, "step", 500);
-    hol_result_value(r, &(hol_value){"log_partition", "standard_error", "ln Z", -84.123456789012345, 0.5, 4, "nats", 0},
-                     ", of %d walks", 64);
-    hol_result_value(r, &(hol_value){.name = "gap", .error_name = "gap_error", .label = "gap", .value = (double)NAN},
-                     NULL);
+    hol_result_quantity(
+        r, &(hol_quantity){"log_partition", "standard_error", "ln Z", -84.123456789012345, 0.5, 4, "nats", 0},
+        ", of %d walks", 64);
+    hol_result_quantity(
+        r, &(hol_quantity){.name = "gap", .error_name = "gap_error", .label = "gap", .value = (double)NAN}, NULL);
     hol_result_line(r, "", "%lld of them", 3LL);
     hol_result_line(r, NULL, "plain");
     hol_result_texts(r, "warnings", texts, 2);
@@ -79,15 +80,16 @@ static void test_text_layout_and_decimals(void **state) {
     (void)state;
     hol_result *r = begin(HOL_FORM_TEXT);
     hol_result_set_layout(r, 2, 12, 10);
-    hol_result_value(r, &(hol_value){.label = "bytes", .value = 2500000, .decimals = 1, .unit = "MB", .scale = 1e-6},
-                     NULL);
-    hol_result_value(r, &(hol_value){.label = "a long label", .value = 1, .decimals = 0}, "!");
-    hol_result_value(
-        r, &(hol_value){.label = "e", .value = 1.23456, .error = 0.0996, .decimals = HOL_DECIMALS_OF_ERROR}, NULL);
-    hol_result_value(r, &(hol_value){.label = "e", .value = 1234.56, .error = 42, .decimals = HOL_DECIMALS_OF_ERROR},
-                     NULL);
-    hol_result_value(
-        r, &(hol_value){.label = "e", .error_name = "x", .value = 0.5, .error = 0, .decimals = HOL_DECIMALS_OF_ERROR},
+    hol_result_quantity(
+        r, &(hol_quantity){.label = "bytes", .value = 2500000, .decimals = 1, .unit = "MB", .scale = 1e-6}, NULL);
+    hol_result_quantity(r, &(hol_quantity){.label = "a long label", .value = 1, .decimals = 0}, "!");
+    hol_result_quantity(
+        r, &(hol_quantity){.label = "e", .value = 1.23456, .error = 0.0996, .decimals = HOL_DECIMALS_OF_ERROR}, NULL);
+    hol_result_quantity(
+        r, &(hol_quantity){.label = "e", .value = 1234.56, .error = 42, .decimals = HOL_DECIMALS_OF_ERROR}, NULL);
+    hol_result_quantity(
+        r,
+        &(hol_quantity){.label = "e", .error_name = "x", .value = 0.5, .error = 0, .decimals = HOL_DECIMALS_OF_ERROR},
         NULL);
     assert_shown(r, "  bytes            2.5 MB\n"
                     "  a long label          1!\n"
