@@ -11,6 +11,7 @@
 
 #include "base/status.h"
 #include "cli/value.h"
+#include "result/result.h"
 
 typedef struct hol_option {
     hol_value value;      /* its name without --; a BOOLEAN takes no argument, WORDS may be given often */
@@ -42,10 +43,10 @@ typedef struct hol_options {
 enum { HOL_OPTIONS_MAX = 32 };
 #define HOL_ROWS(rows_) .rows = (rows_), .count = sizeof(rows_) / sizeof *(rows_)
 
-/* Sets all defaults in `values`, then reads argv. *ret_done is true when --help or the like was served and the command
- * shall return HOL_OK at once. HOL_USAGE with a message otherwise. Words are borrowed from argv, which is reordered.
- * Not collective; every rank gets the same result from the same argv. */
-hol_status hol_options_parse(const hol_options *options, int argc, char **argv, void *values,
+/* Sets all defaults in `values`, then reads argv. *ret_done is true when --help or the like was added to the result and
+ * the command shall return HOL_OK at once. HOL_USAGE with a message otherwise. Words are borrowed from argv, which is
+ * reordered. Not collective; every rank gets the same result from the same argv. */
+hol_status hol_options_parse(const hol_options *options, hol_result *result, int argc, char **argv, void *values,
                              bool *ret_done) HOL_MUST_USE;
 
 /* A number of `text` from low to high; `label` is the option's name for errors. */

@@ -2,8 +2,10 @@
 #ifndef HOL_CLI_VERSION_H
 #define HOL_CLI_VERSION_H
 
-/* Prints the release, the commit it was built from, the compiler, the libraries of MPI and HDF5 in use, and the
+#include "result/result.h"
+
+/* Adds the release, the commit it was built from, the compiler, the libraries of MPI and HDF5 in use, and the
  * instruction sets of the kernels. MPI need not have been started. Not collective. */
-void hol_version_print(void);
+void hol_version_print(hol_result *result);
 
 #endif

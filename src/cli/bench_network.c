@@ -178,12 +178,11 @@ static void print(hol_comm *comm, bool json, const measured *r) {
 }
 
 hol_status hol_bench_network(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    (void)result;
     hol_status status = HOL_OK;
     arguments a;
     measured r = {0};
     bool done = false;
-    HOL_TRY(hol_options_parse(&options, argc, argv, &a, &done));
+    HOL_TRY(hol_options_parse(&options, result, argc, argv, &a, &done));
     if (done) return HOL_OK;
     if (hol_comm_size(comm) == 1)
         return hol_error(HOL_USAGE,

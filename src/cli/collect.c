@@ -279,10 +279,9 @@ cleanup:
 }
 
 hol_status hol_command_collect(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    (void)result;
     sweep self = {0};
     bool done = false;
-    hol_status status = hol_options_parse(&options, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
     if (status == HOL_OK && !done) status = collect(comm, &self);
     hol_runs_destroy(self.runs, self.count);
     return status;

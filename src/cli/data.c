@@ -76,10 +76,9 @@ cleanup:
 }
 
 static hol_status command_generate(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    (void)result;
     struct generate self;
     bool done = false;
-    hol_status status = hol_options_parse(&generate_options, argc, argv, &self, &done);
+    hol_status status = hol_options_parse(&generate_options, result, argc, argv, &self, &done);
     static const hol_output_kind kind = {.ending = ".h5", .format = "holode data set", .members = {"train"}};
     if (status == HOL_OK && !done) status = hol_output_check(comm, self.output, &kind, 1, NULL, 0);
     if (status != HOL_OK || done) return status;
@@ -124,5 +123,5 @@ hol_status hol_command_data(hol_comm *comm, hol_result *result, int argc, char *
         argv[1] = name;
         return commands[i].run(comm, result, argc - 1, argv + 1);
     }
-    return hol_options_parse(&options, argc, argv, &command, &done);
+    return hol_options_parse(&options, result, argc, argv, &command, &done);
 }

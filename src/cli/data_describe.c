@@ -245,10 +245,9 @@ static hol_status check_checkpoint(hol_comm *comm, const char *reference) {
 }
 
 hol_status hol_data_describe_command(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    (void)result;
     struct describe self = {0};
     bool done = false;
-    hol_status status = hol_options_parse(&options, argc, argv, &self, &done);
+    hol_status status = hol_options_parse(&options, result, argc, argv, &self, &done);
     if (status != HOL_OK || done) return status;
     status = check_checkpoint(comm, self.reference);
     if (status != HOL_OK) return status;

@@ -351,10 +351,9 @@ static hol_status check_import_output(hol_comm *comm, const hol_data_import *sel
 }
 
 hol_status hol_data_import_command(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    (void)result;
     hol_data_import self = {0};
     bool done = false;
-    hol_status status = hol_options_parse(&options, argc, argv, &self, &done);
+    hol_status status = hol_options_parse(&options, result, argc, argv, &self, &done);
     if (status == HOL_OK && !done) status = check_import_output(comm, &self);
     if (status != HOL_OK || done) return status;
     if (hol_comm_rank(comm) == 0) status = import_here(&self);

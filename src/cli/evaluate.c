@@ -445,10 +445,9 @@ static hol_status evaluate(hol_evaluation *self) {
 }
 
 hol_status hol_command_evaluate(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    (void)result;
     hol_evaluation self = {.comm = comm};
     bool done = false;
-    hol_status status = hol_options_parse(&options, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
     status = evaluate(&self);
     hol_free(self.means);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/words.h"
 #include "cli/config_table.h"
 
@@ -16,88 +15,89 @@ enum { WIDTH = 79 };
 /* ---- keys ---- */
 
 /* words broken at WIDTH, each line after `indent` blanks */
-static void print_filled(const char *text, int indent) {
+static void print_filled(hol_result *to, const char *text, int indent) {
     int column = 0;
     while (*text) {
         const int word = (int)strcspn(text, " ");
         if (column > 0 && column + 1 + word > WIDTH) {
-            hol_print("\n");
+            hol_result_print(to, "\n");
             column = 0;
         }
-        hol_print("%*s%.*s", column == 0 ? indent : 1, "", word, text);
+        hol_result_print(to, "%*s%.*s", column == 0 ? indent : 1, "", word, text);
         column += (column == 0 ? indent : 1) + word;
         text += word;
         text += strspn(text, " ");
     }
-    hol_print("\n");
+    hol_result_print(to, "\n");
 }
 
 /* false when memory is short */
-static bool print_default_number(double value) {
+static bool print_default_number(hol_result *to, double value) {
     char *text = NULL;
     size_t size = 0;
     FILE *memory = open_memstream(&text, &size);
     if (!memory) return false;
     hol_config_print_number(memory, value);
     const bool written = fclose(memory) == 0;
-    if (written) hol_print("%s", text);
+    if (written) hol_result_print(to, "%s", text);
     free(text);
     return written;
 }
 
-static hol_status print_default(const hol_config_row *row) {
+static hol_status print_default(hol_result *to, const hol_config_row *row) {
     bool written = true;
-    if (row->required) hol_print("none, it must be given");
-    else if (row->type == HOL_CONFIG_INTEGER) hol_print("%" PRId64, row->integer);
-    else if (row->type == HOL_CONFIG_NUMBER) written = print_default_number(row->number);
-    else if (row->type == HOL_CONFIG_BOOLEAN) hol_print("%s", row->integer ? "true" : "false");
-    else if (row->type == HOL_CONFIG_CHOICE) hol_print("%s", row->choices[row->integer]);
-    else if (row->type == HOL_CONFIG_STRING && row->string[0]) hol_print("%s", row->string);
-    else hol_print("nothing");
+    if (row->required) hol_result_print(to, "none, it must be given");
+    else if (row->type == HOL_CONFIG_INTEGER) hol_result_print(to, "%" PRId64, row->integer);
+    else if (row->type == HOL_CONFIG_NUMBER) written = print_default_number(to, row->number);
+    else if (row->type == HOL_CONFIG_BOOLEAN) hol_result_print(to, "%s", row->integer ? "true" : "false");
+    else if (row->type == HOL_CONFIG_CHOICE) hol_result_print(to, "%s", row->choices[row->integer]);
+    else if (row->type == HOL_CONFIG_STRING && row->string[0]) hol_result_print(to, "%s", row->string);
+    else hol_result_print(to, "nothing");
     return written ? HOL_OK : hol_error(HOL_FAILURE, "out of memory: help");
 }
 
 /* "train.method=pcd train.levels>1" as "train.method=pcd and train.levels>1" */
-static void print_needs(const char *needs) {
-    hol_print("  counts     where ");
+static void print_needs(hol_result *to, const char *needs) {
+    hol_result_print(to, "  counts     where ");
     for (const char *c = needs; *c; c++) {
-        if (*c == ' ') hol_print(" and ");
-        else if (*c == ',' || *c == '|') hol_print(" or ");
-        else hol_print("%c", *c);
+        if (*c == ' ') hol_result_print(to, " and ");
+        else if (*c == ',' || *c == '|') hol_result_print(to, " or ");
+        else hol_result_print(to, "%c", *c);
     }
-    hol_print("\n");
+    hol_result_print(to, "\n");
 }
 
 /* all that the table says of a key */
-static hol_status print_key(const hol_config_row *row) {
+static hol_status print_key(hol_result *to, const hol_config_row *row) {
     hol_status status = HOL_OK;
     char takes[HOL_CONFIG_MAX_TEXT], sentence[2 * HOL_CONFIG_MAX_TEXT];
     hol_config_describe(row, takes, sizeof takes);
     (void)snprintf(sentence, sizeof sentence, "%s.", row->help);
-    hol_print("%s\n\n", row->key);
-    print_filled(sentence, 2);
-    hol_print("\n  takes      %s\n  default    ", takes);
-    HOL_TRY(print_default(row));
-    hol_print("\n  on resume  %s\n", row->on_resume == HOL_CONFIG_FIXED ? "fixed: another value would be another run"
-                                                                        : "a new value is taken");
-    if (row->needs) print_needs(row->needs);
-    if (row->others) hol_print("  elsewhere  it is called\n");
-    if (row->others) print_filled(row->others, 13);
+    hol_result_print(to, "%s\n\n", row->key);
+    print_filled(to, sentence, 2);
+    hol_result_print(to, "\n  takes      %s\n  default    ", takes);
+    HOL_TRY(print_default(to, row));
+    hol_result_print(to, "\n  on resume  %s\n",
+                     row->on_resume == HOL_CONFIG_FIXED ? "fixed: another value would be another run"
+                                                        : "a new value is taken");
+    if (row->needs) print_needs(to, row->needs);
+    if (row->others) hol_result_print(to, "  elsewhere  it is called\n");
+    if (row->others) print_filled(to, row->others, 13);
 cleanup:
     return status;
 }
 
 /* "  train.sweeps   1   a whole number from 1 to 1000000" */
-static hol_status print_keys(void) {
+static hol_status print_keys(hol_result *to) {
     hol_status status = HOL_OK;
     for (size_t i = 0; i < hol_config_row_count; i++) {
         const hol_config_row *row = &hol_config_rows[i];
         char takes[HOL_CONFIG_MAX_TEXT];
         hol_config_describe(row, takes, sizeof takes);
-        hol_print("  %s: ", row->key);
-        HOL_TRY(print_default(row));
-        hol_print("\n");
-        print_filled(takes, 6);
+        hol_result_print(to, "  %s: ", row->key);
+        HOL_TRY(print_default(to, row));
+        hol_result_print(to, "\n");
+        print_filled(to, takes, 6);
     }
 cleanup:
     return status;
@@ -109,13 +109,13 @@ static bool key_has_name(const hol_config_row *row, const char *name) {
 }
 
 /* *ret_found: the number of keys of this name, which were printed */
-static hol_status print_keys_of_name(const char *name, int *ret_found) {
+static hol_status print_keys_of_name(hol_result *to, const char *name, int *ret_found) {
     hol_status status = HOL_OK;
     *ret_found = 0;
     for (size_t i = 0; i < hol_config_row_count; i++) {
         if (!key_has_name(&hol_config_rows[i], name)) continue;
-        if ((*ret_found)++ > 0) hol_print("\n");
-        HOL_TRY(print_key(&hol_config_rows[i]));
+        if ((*ret_found)++ > 0) hol_result_print(to, "\n");
+        HOL_TRY(print_key(to, &hol_config_rows[i]));
     }
 cleanup:
     return status;
@@ -148,15 +148,15 @@ static hol_status print_usage_of(const command_list *commands, const char *words
     return hol_error(HOL_FAILURE, "the manual shows the options of \"%s\", which is no command", command);
 }
 
-static void print_heading(const char *text, size_t length) {
-    for (size_t i = 0; i < length; i++) hol_print("%c", toupper((unsigned char)text[i]));
-    hol_print("\n");
+static void print_heading(hol_result *to, const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++) hol_result_print(to, "%c", toupper((unsigned char)text[i]));
+    hol_result_print(to, "\n");
 }
 
 /* a line "<!-- ... -->" */
 static hol_status print_comment(const command_list *commands, const char *line, size_t length) {
     static const char usage[] = "<!-- usage: ", keys[] = "<!-- keys -->", end[] = " -->";
-    if (strncmp(line, keys, sizeof keys - 1) == 0) return print_keys();
+    if (strncmp(line, keys, sizeof keys - 1) == 0) return print_keys(commands->result);
     if (strncmp(line, usage, sizeof usage - 1) != 0 || length < sizeof usage + sizeof end) return HOL_OK;
     char words[64];
     const size_t begin = sizeof usage - 1;
@@ -166,12 +166,13 @@ static hol_status print_comment(const command_list *commands, const char *line, 
 
 static hol_status print_page(const command_list *commands, const hol_manual_page *page) {
     hol_status status = HOL_OK;
-    hol_print("%s - %s\n", page->name, page->summary);
+    hol_result *to = commands->result;
+    hol_result_print(to, "%s - %s\n", page->name, page->summary);
     for (const char *line = page->text; *line;) {
         const size_t length = strcspn(line, "\n");
-        if (strncmp(line, "## ", 3) == 0) print_heading(line + 3, length - 3);
+        if (strncmp(line, "## ", 3) == 0) print_heading(to, line + 3, length - 3);
         else if (strncmp(line, "<!-- ", 5) == 0) HOL_TRY(print_comment(commands, line, length));
-        else hol_print("%.*s\n", (int)length, line);
+        else hol_result_print(to, "%.*s\n", (int)length, line);
         line += length + (line[length] == '\n');
     }
 cleanup:
@@ -186,11 +187,12 @@ static bool is_command(const command_list *commands, const char *name) {
 
 /* the commands are in the list of `holode --help` */
 static void list_topics(const command_list *commands) {
-    hol_print("\nTopics: `holode help TOPIC` prints one, `holode help COMMAND` tells of a\n"
-              "command, `holode help KEY` of a key of the config, as train.sweeps.\n\n");
+    hol_result *to = commands->result;
+    hol_result_print(to, "\nTopics: `holode help TOPIC` prints one, `holode help COMMAND` tells of a\n"
+                         "command, `holode help KEY` of a key of the config, as train.sweeps.\n\n");
     for (size_t i = 0; i < hol_manual_page_count; i++)
         if (!is_command(commands, hol_manual_pages[i].name))
-            hol_print("  %-16s %s\n", hol_manual_pages[i].name, hol_manual_pages[i].summary);
+            hol_result_print(to, "  %-16s %s\n", hol_manual_pages[i].name, hol_manual_pages[i].summary);
 }
 
 static hol_status refuse(const char *name) {
@@ -221,7 +223,7 @@ hol_status hol_help(const hol_command *commands, size_t count, hol_result *resul
     if (argc > 2) return hol_error(HOL_USAGE, "help: found a second argument \"%s\", expected one", argv[2]);
     for (size_t i = 0; i < hol_manual_page_count; i++)
         if (strcmp(argv[1], hol_manual_pages[i].name) == 0) return print_page(&known, &hol_manual_pages[i]);
-    HOL_TRY(print_keys_of_name(argv[1], &found));
+    HOL_TRY(print_keys_of_name(result, argv[1], &found));
     if (found == 0) status = refuse(argv[1]);
 cleanup:
     return status;

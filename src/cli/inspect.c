@@ -151,7 +151,7 @@ hol_status hol_command_inspect(hol_comm *comm, hol_result *result, int argc, cha
     arguments a;
     bool done = false;
     hol_file_kind kind;
-    hol_status status = hol_options_parse(&options, argc, argv, &a, &done);
+    hol_status status = hol_options_parse(&options, result, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
     status = hol_file_recognize(comm, a.file, &kind);
     if (status != HOL_OK) return status;

@@ -121,9 +121,9 @@ static hol_status tell(int argc, char **argv, bool *ret_told) {
     *ret_told = usage || help || version;
     if (!*ret_told) return HOL_OK;
     if (usage || (help && (argc == 2 || strcmp(argv[2], "--help") == 0))) print_usage(stdout);
-    if (version) hol_version_print();
     hol_result *result = NULL;
     hol_status status = hol_result_create(stdout, &result);
+    if (status == HOL_OK && version) hol_version_print(result);
     if (status == HOL_OK && help)
         status = hol_help(commands, sizeof commands / sizeof *commands, result, argc - 1, argv + 1);
     if (result) status = hol_result_finish(result, status);

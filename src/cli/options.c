@@ -20,6 +20,7 @@ typedef enum typed { ABSENT, SHORT, LONG } typed;
 
 typedef struct parser {
     const hol_options *options; /* borrowed, as all below but words */
+    hol_result *result;         /* for --help */
     void *values;
     bool *done;
     typed typed[HOL_OPTIONS_MAX];
@@ -162,14 +163,14 @@ cleanup:
 
 /* ---- argp -------------------------------------------------------------------------------------------------------- */
 
-static void show(const struct argp_state *state, unsigned flags) {
+static void show(const parser *self, const struct argp_state *state, unsigned flags) {
     char *text = NULL;
     size_t size = 0;
     FILE *memory = open_memstream(&text, &size);
     if (!memory) return;
     argp_state_help(state, memory, flags);
     (void)fclose(memory);
-    hol_print("%s", text);
+    hol_result_print(self->result, "%s", text);
     free(text);
 }
 
@@ -179,8 +180,8 @@ static error_t parse_common(int key, char *argument, struct argp_state *state) {
     parser *self = state->input;
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = self; return 0;
-    case OPTION_HELP: show(state, ARGP_HELP_STD_HELP & ~(unsigned)(ARGP_HELP_EXIT_OK)); break;
-    case OPTION_USAGE: show(state, ARGP_HELP_USAGE); break;
+    case OPTION_HELP: show(self, state, ARGP_HELP_STD_HELP & ~(unsigned)(ARGP_HELP_EXIT_OK)); break;
+    case OPTION_USAGE: show(self, state, ARGP_HELP_USAGE); break;
     case OPTION_UNCHECKED: hol_guard_set_unchecked(true); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -257,9 +258,10 @@ static hol_status check_tilde(int argc, char **argv) {
     return HOL_OK;
 }
 
-hol_status hol_options_parse(const hol_options *options, int argc, char **argv, void *values, bool *ret_done) {
+hol_status hol_options_parse(const hol_options *options, hol_result *result, int argc, char **argv, void *values,
+                             bool *ret_done) {
     hol_status status = HOL_OK;
-    parser self = {.options = options, .values = values, .done = ret_done};
+    parser self = {.options = options, .result = result, .values = values, .done = ret_done};
     assert(options->count <= HOL_OPTIONS_MAX);
     *ret_done = false;
     for (size_t row = 0; row < options->count; row++) hol_value_set_default(&options->rows[row].value, values);

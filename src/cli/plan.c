@@ -333,7 +333,6 @@ static void print_plan(const hol_cost *cost, const arguments *a) {
 }
 
 hol_status hol_command_plan(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    (void)result;
     hol_status status = HOL_OK;
     arguments a;
     char *text = NULL;
@@ -341,7 +340,7 @@ hol_status hol_command_plan(hol_comm *comm, hol_result *result, int argc, char *
     hol_config *config = NULL;
     hol_cost *cost = NULL;
     bool done = false, binary = true;
-    HOL_TRY(hol_options_parse(&options, argc, argv, &a, &done));
+    HOL_TRY(hol_options_parse(&options, result, argc, argv, &a, &done));
     if (done) return HOL_OK;
     HOL_TRY(hol_cli_share_config(comm, a.config_path, a.overrides.items, a.overrides.count, &text, &config));
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(cost, 1, "plan")));

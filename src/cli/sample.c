@@ -509,10 +509,9 @@ cleanup:
 }
 
 hol_status hol_command_sample(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    (void)result;
     session self = {.comm = comm};
     bool done = false;
-    hol_status status = hol_options_parse(&options, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
     status = sample(&self);
     hol_dataset_writer_destroy(self.writer);

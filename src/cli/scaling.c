@@ -382,10 +382,9 @@ cleanup:
 }
 
 hol_status hol_command_scaling(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    (void)result;
     scaling self = {0};
     bool done = false;
-    hol_status status = hol_options_parse(&options, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
     if (status == HOL_OK && !done) status = compare(comm, &self);
     hol_runs_destroy(self.runs, self.count);
     hol_free(self.lines);

@@ -44,7 +44,7 @@ hol_status hol_command_seal(hol_comm *comm, hol_result *result, int argc, char *
     arguments a;
     bool done = false;
     int64_t sets = 0;
-    hol_status status = hol_options_parse(&options, argc, argv, &a, &done);
+    hol_status status = hol_options_parse(&options, result, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
     status = check(comm, a.file);
     if (status == HOL_OK) status = hol_seal_file(comm, hol_state_outline, a.file, &sets);

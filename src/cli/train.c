@@ -493,10 +493,9 @@ static void release(run *self) {
 }
 
 hol_status hol_command_train(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    (void)result;
     run self = {.comm = comm, .began_at = hol_clock_now()};
     bool done = false;
-    hol_status status = hol_options_parse(&options, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
     hol_log_set_quiet(self.arguments.quiet);
     status = train(&self);

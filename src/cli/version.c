@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/comm.h"
-#include "base/log.h"
 #include "io/recognize.h"
 #include "num/kernels.h"
 
@@ -21,15 +20,15 @@
 #define COMPILER "GCC " __VERSION__
 #endif
 
-void hol_version_print(void) {
+void hol_version_print(hol_result *result) {
     char mpi[256], hdf5[32], kernels[128];
     hol_comm_library(mpi, sizeof mpi);
     hol_file_library(hdf5, sizeof hdf5);
     hol_kernels_list(true, kernels, sizeof kernels);
-    hol_print("holode %s\n", HOL_VERSION);
-    hol_print("  commit    %s\n", HOL_COMMIT);
-    hol_print("  compiler  %s\n", COMPILER);
-    hol_print("  MPI       %s\n", mpi);
-    hol_print("  HDF5      %s\n", hdf5);
-    hol_print("  kernels   %s here; %s compiled in\n", hol_kernels_get()->isa, kernels);
+    hol_result_line(result, NULL, "holode %s", HOL_VERSION);
+    hol_result_line(result, NULL, "  commit    %s", HOL_COMMIT);
+    hol_result_line(result, NULL, "  compiler  %s", COMPILER);
+    hol_result_line(result, NULL, "  MPI       %s", mpi);
+    hol_result_line(result, NULL, "  HDF5      %s", hdf5);
+    hol_result_line(result, NULL, "  kernels   %s here; %s compiled in", hol_kernels_get()->isa, kernels);
 }
