@@ -18,7 +18,6 @@ functions tests/sample/test_population.c:test_bytes_come_back
 functions tests/train/test_batches.c:test_fill_sees_every_sample_once_a_pass
 files src/cli/bench.c
 files tests/cli/test_config.c
-files tests/io/test_checkpoint.c
 kinds include/cli/config.h
 kinds src/cli/bench.c
 kinds src/cli/config.c
