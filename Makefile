@@ -183,7 +183,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZ_SOURCES := $(wildcard src/base/*.c) src/num/elementary.c src/num/bits.c src/state/factors.c src/state/columns.c \
   $(filter-out src/io/checkpoint% src/io/plot.c src/io/seal.c,$(wildcard src/io/*.c)) \
-  src/cli/deadline.c src/cli/shape.c src/cli/name_table.c $(wildcard src/cli/config*.c)
+  src/cli/deadline.c src/cli/shape.c src/cli/name_table.c $(wildcard src/cli/config*.c src/cli/value*.c)
 FUZZ_OBJECTS := $(FUZZ_SOURCES:src/%.c=$(O)/src/%.o)
 FUZZ_MAIN ?= tests/fuzz/main.c
 

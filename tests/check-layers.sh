@@ -20,8 +20,8 @@ files src/cli/bench.c
 files tests/cli/test_config.c
 kinds include/cli/config.h
 kinds src/cli/bench.c
-kinds src/cli/config.c
 kinds src/cli/config_checks.c
+kinds src/cli/config_rows.c
 kinds src/cli/cost.c
 kinds src/cli/model.c
 kinds src/cli/plan.c
@@ -40,11 +40,6 @@ state io/guard:known
 state io/h5:state
 state num/dispatch:in_use
 state num/layer:fields_seconds
-circles cli/config
-circles cli/config_checks
-circles cli/config_field
-circles cli/config_uses
-circles cli/config_yaml
 circles cli/data
 circles cli/data_import
 circles cli/data_survey

@@ -1,8 +1,8 @@
 /* config: the YAML file that describes a run.
  *
- * One table (src/cli/config.c) has a row per key: type, default, range, choices, explanation, and whether a resumed run
- * may change it. Reading, --set, error messages, the resolved dump, the check on resume and configs/reference.yaml all
- * come from that table; a new key is one row and one member below.
+ * One table (src/cli/config_rows.c) has a row per key: type, default, range, choices, explanation, and whether a
+ * resumed run may change it. Reading, --set, error messages, the resolved dump, the check on resume and
+ * configs/reference.yaml all come from that table; a new key is one row and one member below.
  *
  * Every mistake is HOL_USAGE with one line, "FILE:LINE:COLUMN: KEY: found X, expected Y", or
  * "--set KEY=VALUE: found X, expected Y". Nothing here is collective: rank 0 reads the file and broadcasts the dump. */

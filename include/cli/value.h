@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 typedef enum hol_value_type {
     HOL_VALUE_BOOLEAN,   /* bool */
@@ -92,8 +91,9 @@ const char *hol_value_word(const hol_value *value, const void *values);
  * into buffer (cut at size); "" for none. */
 void hol_value_describe_needs(const hol_value *value, const char *before, char *buffer, size_t size);
 
-/* The fewest digits that read back to the same double. */
-void hol_value_print_number(FILE *stream, double number);
+/* The fewest digits that read back to the same double. Returns text. */
+enum { HOL_VALUE_DIGITS_MAX = 40 };
+const char *hol_value_write_number(double number, char text[HOL_VALUE_DIGITS_MAX]);
 
 /* "text" in quotes for a message: one line, not printable bytes as \xNN, cut after about 60 bytes. */
 void hol_value_quote(const char *text, size_t length, char *buffer, size_t size);

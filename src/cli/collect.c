@@ -177,7 +177,7 @@ static columns find_columns(const sweep *self, bool all) {
 static const char *head_of(const column *c) {
     switch (c->content) {
     case RUN: return "run";
-    case SETTING: return c->key->key;
+    case SETTING: return c->key->value.name;
     case HELD_OUT: return "held_out_log_likelihood";
     case HELD_OUT_DATA: return "held_out_data";
     case METRIC: return hol_metric_name(c->metric);

@@ -10,23 +10,23 @@
 
 static place place_at(const reader *self, size_t offset) {
     for (size_t i = 0; i < hol_config_row_count; i++)
-        if (hol_config_rows[i].at == offset) return self->places[i];
+        if (hol_config_rows[i].value.at == offset) return self->places[i];
     return (place){0};
 }
 #define PLACE(self, member) place_at((self), offsetof(hol_config, member))
 
 static hol_status check_required(const reader *self) {
-    char expected[HOL_CONFIG_MAX_TEXT];
+    char expected[HOL_VALUE_TEXT_MAX];
     for (size_t i = 0; i < hol_config_row_count; i++) {
         const hol_config_row *row = &hol_config_rows[i];
-        if (!row->required || given(self->places[i])) continue;
+        if (!row->value.required || given(self->places[i])) continue;
         /* a lattice, cliques or a file know the units: there is something to sample without data */
         const int kind = self->config->model.kind;
-        if (row->at == offsetof(hol_config, data.train) &&
+        if (row->value.at == offsetof(hol_config, data.train) &&
             (kind == HOL_CONFIG_MODEL_ISING || kind == HOL_CONFIG_MODEL_MRF))
             continue;
-        hol_config_describe(row, expected, sizeof expected);
-        return refuse(self, (place){0}, row->key, "missing, expected %s", expected);
+        hol_value_describe(&row->value, expected, sizeof expected);
+        return refuse(self, (place){0}, row->value.name, "missing, expected %s", expected);
     }
     return HOL_OK;
 }
@@ -60,7 +60,7 @@ static hol_status check_watchdog(const reader *self) {
     double seconds = 0;
     if (hol_deadline_parse_watchdog(self->config->train.watchdog, &seconds)) return HOL_OK;
     char found[256];
-    hol_config_quote(self->config->train.watchdog, strlen(self->config->train.watchdog), found, sizeof found);
+    hol_value_quote(self->config->train.watchdog, strlen(self->config->train.watchdog), found, sizeof found);
     return refuse(self, PLACE(self, train.watchdog), "train.watchdog",
                   "found %s, expected auto, off, or a time from 1 s: seconds, M:SS or H:MM:SS", found);
 }
@@ -86,7 +86,7 @@ static hol_status check_field(const reader *self) {
     const hol_config *config = self->config;
     const hol_config_variables *variables = config->model.variables;
     const hol_config_cliques *cliques = config->model.cliques;
-    char message[HOL_CONFIG_MAX_TEXT];
+    char message[HOL_VALUE_TEXT_MAX];
     hol_factors *factors = NULL;
     int64_t clique = -1;
     place at = PLACE(self, model.cliques);
@@ -138,37 +138,37 @@ static hol_status check_centering(const reader *self) {
 
 /* Whether the user gave a value of his own: not the default, which a written-out config gives for every key. */
 static bool is_own(const reader *self, size_t i) {
-    return given(self->places[i]) && !hol_config_is_default(&hol_config_rows[i], self->config);
+    return given(self->places[i]) && !hol_value_is_default(&hol_config_rows[i].value, self->config);
 }
 
 /* A given value of row i that has no effect in this config: what was found into `found`, and what it is for. */
-static bool is_useless(const reader *self, size_t i, char found[32], char needs[HOL_CONFIG_MAX_TEXT]) {
+static bool is_useless(const reader *self, size_t i, char found[32], char needs[HOL_VALUE_TEXT_MAX]) {
     const hol_config_row *row = &hol_config_rows[i];
-    const void *at = (const char *)self->config + row->at;
-    if (!is_own(self, i) || hol_config_has_effect(row, self->config)) return false;
-    if (row->type == HOL_CONFIG_INTEGER && *(const int64_t *)at == 0) return false; /* none: no hidden units */
-    hol_config_describe_needs(row, needs, HOL_CONFIG_MAX_TEXT);
-    if (row->type == HOL_CONFIG_INTEGER) (void)snprintf(found, 32, "%" PRId64, *(const int64_t *)at);
-    else (void)snprintf(found, 32, "%s", row->type == HOL_CONFIG_NUMBER ? "a number" : "one");
+    const void *at = (const char *)self->config + row->value.at;
+    if (!is_own(self, i) || hol_value_counts(&hol_config_table, &row->value, self->config)) return false;
+    if (row->value.type == HOL_VALUE_INTEGER && *(const int64_t *)at == 0) return false; /* none: no hidden units */
+    hol_value_describe_needs(&row->value, "", needs, HOL_VALUE_TEXT_MAX);
+    if (row->value.type == HOL_VALUE_INTEGER) (void)snprintf(found, 32, "%" PRId64, *(const int64_t *)at);
+    else (void)snprintf(found, 32, "%s", row->value.type == HOL_VALUE_NUMBER ? "a number" : "one");
     return true;
 }
 
 /* Some are refused, of others a new config's user is warned, once nothing else is wrong. */
 static hol_status check_needs(const reader *self) {
-    char found[32], needs[HOL_CONFIG_MAX_TEXT];
+    char found[32], needs[HOL_VALUE_TEXT_MAX];
     for (size_t i = 0; i < hol_config_row_count; i++)
         if (hol_config_rows[i].refused && is_useless(self, i, found, needs))
-            return refuse(self, self->places[i], hol_config_rows[i].key, "found %s, expected none: it is for %s", found,
-                          needs);
+            return refuse(self, self->places[i], hol_config_rows[i].value.name, "found %s, expected none: it is for %s",
+                          found, needs);
     return HOL_OK;
 }
 
 static void warn_of_needs(const reader *self) {
-    char found[32], needs[HOL_CONFIG_MAX_TEXT];
+    char found[32], needs[HOL_VALUE_TEXT_MAX];
     for (size_t i = 0; i < hol_config_row_count; i++)
         if (!hol_config_rows[i].refused && is_useless(self, i, found, needs))
-            hol_log_warning("%s: %s: found %s, which has no effect: it is for %s", self->name, hol_config_rows[i].key,
-                            found, needs);
+            hol_log_warning("%s: %s: found %s, which has no effect: it is for %s", self->name,
+                            hol_config_rows[i].value.name, found, needs);
 }
 
 /* Of new configs only: a checkpoint's is as it was. */

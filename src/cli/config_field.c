@@ -7,7 +7,7 @@
 #include <yaml.h>
 
 #include "base/alloc.h"
-#include "cli/config_table.h"
+#include "cli/value.h"
 #include "name_table.h"
 #include "num/elementary.h"
 #include "state/columns.h"
@@ -49,7 +49,7 @@ void hol_config_cliques_destroy(hol_config_cliques *cliques) {
 static hol_status refuse(const cursor *c, const yaml_node_t *node, const char *expected) {
     char found[160];
     if (node->type == YAML_SCALAR_NODE)
-        hol_config_quote((const char *)node->data.scalar.value, node->data.scalar.length, found, sizeof found);
+        hol_value_quote((const char *)node->data.scalar.value, node->data.scalar.length, found, sizeof found);
     else (void)snprintf(found, sizeof found, "%s", node->type == YAML_SEQUENCE_NODE ? "a list" : "a mapping");
     *c->line = node->start_mark.line + 1;
     *c->column = node->start_mark.column + 1;
@@ -274,6 +274,7 @@ void hol_config_variables_print(FILE *stream, const hol_config_variables *variab
 }
 
 static void print_clique(FILE *stream, const hol_config_clique *q) {
+    char digits[HOL_VALUE_DIGITS_MAX];
     (void)fputs("{variables: [", stream);
     for (int64_t k = 0; k < q->size; k++) {
         (void)fputs(k ? ", " : "", stream);
@@ -284,7 +285,7 @@ static void print_clique(FILE *stream, const hol_config_clique *q) {
     for (int64_t i = 0; i < q->entries; i++) {
         (void)fputs(i ? ", " : "", stream);
         if (isinf(q->values[i])) (void)fputs(".inf", stream);
-        else hol_config_print_number(stream, q->values[i]);
+        else (void)fputs(hol_value_write_number(q->values[i], digits), stream);
     }
     (void)fputs(q->entries > 0 ? "]}" : "}", stream);
 }

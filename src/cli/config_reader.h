@@ -1,5 +1,5 @@
-/* config_reader: what reading a config (config_yaml.c) and checking it across keys (config_checks.c) share; not for
- * others. */
+/* config_reader: what reading a config (config_read.c), its text (config_yaml.c) and checking it across keys
+ * (config_checks.c) share; not for others. */
 #ifndef HOL_SRC_CLI_CONFIG_READER_H
 #define HOL_SRC_CLI_CONFIG_READER_H
 
@@ -24,6 +24,11 @@ static inline bool given(place at) { return at.line > 0 || at.override; }
 /* "FILE:LINE:COLUMN: KEY: ..." or "--set KEY=VALUE: ..."; key may be NULL. HOL_USAGE. */
 hol_status hol_config_refuse(const reader *self, place at, const char *key, const char *format, ...) HOL_FORMAT(4, 5);
 #define refuse hol_config_refuse
+
+/* The keys of a file's text, those of "key=value", and one TEXT in the place of the row's. */
+hol_status hol_config_take_file(reader *self, const char *text, size_t length) HOL_MUST_USE;
+hol_status hol_config_take_override(reader *self, const char *override) HOL_MUST_USE;
+hol_status hol_config_take_text(reader *self, const hol_config_row *row, const char *text) HOL_MUST_USE;
 
 /* What one key's own type and range don't tell. Settles train.steps against train.epochs, and train.centered where the
  * kind leaves no choice. */

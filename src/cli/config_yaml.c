@@ -5,7 +5,7 @@
  * elsewhere than where it is read. Numbers are checked here, letter by letter: "0.1x", "nan", "010" and "0x10" are not
  * numbers to a reader who does not know C.
  *
- * Contents: errors; unknown keys; YAML; values; keys; overrides; checks across keys; files. */
+ * Contents: errors; unknown keys; YAML; values; keys; overrides. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -25,19 +25,19 @@
 #include "io/recognize.h"
 #include "num/bits.h"
 
-enum { CONFIG_BYTES_MAX = 1 << 22, DEPTH_MAX = 64 };
+enum { DEPTH_MAX = 64 };
 
 /* ---- errors ---- */
 
 /* "FILE:LINE:COLUMN: KEY: ..." or "--set KEY=VALUE: ..."; key may be NULL */
 hol_status hol_config_refuse(const reader *self, place at, const char *key, const char *format, ...) {
-    char text[HOL_CONFIG_MAX_TEXT], quoted[HOL_CONFIG_MAX_TEXT];
+    char text[HOL_VALUE_TEXT_MAX], quoted[HOL_VALUE_TEXT_MAX];
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     if (at.override) {
-        hol_config_quote(at.override, strlen(at.override), quoted, sizeof quoted);
+        hol_value_quote(at.override, strlen(at.override), quoted, sizeof quoted);
         quoted[strlen(quoted) - 1] = '\0';
         return hol_error(HOL_USAGE, "--set %s: %s", quoted + 1, text);
     }
@@ -50,9 +50,9 @@ hol_status hol_config_refuse(const reader *self, place at, const char *key, cons
 /* ---- unknown keys ---- */
 
 static hol_status refuse_unknown(const reader *self, place at, const char *section, const char *name) {
-    char key[HOL_CONFIG_MAX_TEXT], quoted[HOL_CONFIG_MAX_TEXT], meant[HOL_CONFIG_MAX_TEXT];
+    char key[HOL_VALUE_TEXT_MAX], quoted[HOL_VALUE_TEXT_MAX], meant[HOL_VALUE_TEXT_MAX];
     (void)snprintf(key, sizeof key, "%s%s", section, name);
-    hol_config_quote(key, strlen(key), quoted, sizeof quoted);
+    hol_value_quote(key, strlen(key), quoted, sizeof quoted);
     (void)snprintf(key, sizeof key, "%.*s", (int)strlen(quoted) - 2, quoted + 1);
     if (hol_config_suggest(section, name, meant, sizeof meant)) {
         const char *how = strchr(name, '.') && !at.override ? ", written as a line of its own below the section" : "";
@@ -74,12 +74,12 @@ static void quote_at(const char *text, size_t length, size_t line, size_t column
     while (at + rest < end && at[rest] != '\n' && at[rest] != '\r') rest++;
     if (at < end && *at == '\t') (void)snprintf(buffer, size, "a tab");
     else if (rest == 0) (void)snprintf(buffer, size, at < end ? "the line's end" : "the end");
-    else hol_config_quote(at, rest, buffer, size);
+    else hol_value_quote(at, rest, buffer, size);
 }
 
 static hol_status refuse_syntax(const reader *self, const yaml_parser_t *parser, const char *text, size_t length,
                                 const char *override) {
-    char found[HOL_CONFIG_MAX_TEXT];
+    char found[HOL_VALUE_TEXT_MAX];
     place at = {.line = parser->problem_mark.line + 1, .column = parser->problem_mark.column + 1, .override = override};
     if (parser->error == YAML_MEMORY_ERROR) return hol_error(HOL_FAILURE, "out of memory: config");
     if (parser->error == YAML_READER_ERROR) { /* it has an offset only */
@@ -204,33 +204,6 @@ static bool is_number(scalar value, bool *ret_whole) {
     return value.plain && (size_t)(at - value.text) == value.length;
 }
 
-static bool read_integer(const hol_config_row *row, scalar value, int64_t *ret) {
-    bool whole = false;
-    if (!is_number(value, &whole) || !whole) return false;
-    errno = 0;
-    *ret = strtoll(value.text, NULL, 10);
-    return errno == 0 && *ret >= row->min && *ret <= row->max;
-}
-
-static bool read_number(const hol_config_row *row, scalar value, double *ret) {
-    bool whole = false;
-    if (!is_number(value, &whole)) return false;
-    *ret = strtod(value.text, NULL) + 0.0; /* -0 becomes 0 */
-    return isfinite(*ret) && (row->low_open ? *ret > row->low : *ret >= row->low) &&
-           (row->high_open ? *ret < row->high : *ret <= row->high);
-}
-
-static bool read_boolean(scalar value, bool *ret) {
-    *ret = strcasecmp(value.text, "true") == 0;
-    return value.plain && (*ret || strcasecmp(value.text, "false") == 0);
-}
-
-static bool read_choice(const hol_config_row *row, scalar value, int *ret) {
-    for (*ret = 0; row->choices[*ret]; (*ret)++)
-        if (strcmp(row->choices[*ret], value.text) == 0) return strlen(value.text) == value.length;
-    return false;
-}
-
 /* Strings are names of files: no zero bytes, control characters or Unicode's line breaks and byte-order marks, so that
  * every string can be printed on one line, in messages and in the dump. */
 static bool is_printable(scalar value) {
@@ -245,51 +218,57 @@ static bool is_printable(scalar value) {
 
 /* "found ..., expected ..." for a value of the wrong type or out of range */
 static hol_status refuse_value(const reader *self, place at, const hol_config_row *row, scalar value) {
-    char found[HOL_CONFIG_MAX_TEXT], expected[HOL_CONFIG_MAX_TEXT];
+    char found[HOL_VALUE_TEXT_MAX], expected[HOL_VALUE_TEXT_MAX];
     bool whole = false;
     if (is_null(value)) (void)snprintf(found, sizeof found, "nothing");
     else if (is_number(value, &whole) && value.length < 60) (void)snprintf(found, sizeof found, "%s", value.text);
-    else hol_config_quote(value.text, value.length, found, sizeof found);
-    hol_config_describe(row, expected, sizeof expected);
-    const bool numeric = row->type == HOL_CONFIG_INTEGER || row->type == HOL_CONFIG_NUMBER;
-    const bool quotes = !value.plain && (numeric || row->type == HOL_CONFIG_BOOLEAN);
-    return refuse(self, at, row->key, "found %s, expected %s%s", found, expected, quotes ? " without quotes" : "");
+    else hol_value_quote(value.text, value.length, found, sizeof found);
+    hol_value_describe(&row->value, expected, sizeof expected);
+    const bool numeric = row->value.type == HOL_VALUE_INTEGER || row->value.type == HOL_VALUE_NUMBER;
+    const bool quotes = !value.plain && (numeric || row->value.type == HOL_VALUE_BOOLEAN);
+    return refuse(self, at, row->value.name, "found %s, expected %s%s", found, expected,
+                  quotes ? " without quotes" : "");
 }
 
 /* What a shell would have replaced is replaced once, where a user writes it: a dump has the path as it then is. */
 static hol_status set_path(reader *self, place at, const hol_config_row *row, scalar value) {
-    char *path = NULL, message[HOL_CONFIG_MAX_TEXT];
+    char *path = NULL, message[HOL_VALUE_TEXT_MAX];
     hol_status status = hol_words_expand_path(value.text, &path);
     if (status == HOL_USAGE) {
         (void)snprintf(message, sizeof message, "%s", hol_error_message());
-        return refuse(self, at, row->key, "%s", message);
+        return refuse(self, at, row->value.name, "%s", message);
     }
     const scalar expanded = {.text = path, .length = path ? strlen(path) : 0};
     if (status == HOL_OK && !is_printable(expanded)) status = refuse_value(self, at, row, expanded);
-    if (status == HOL_OK) status = hol_config_set_string(self->config, row, path);
+    if (status == HOL_OK) status = hol_config_set_text(self->config, row, path);
     hol_free(path);
     return status;
 }
 
 static hol_status read_scalar(reader *self, place at, const hol_config_row *row, scalar value) {
-    void *into = hol_config_at(self->config, row);
-    bool good = false;
-    switch (row->type) {
-    case HOL_CONFIG_INTEGER: good = read_integer(row, value, into); break;
-    case HOL_CONFIG_NUMBER: good = read_number(row, value, into); break;
-    case HOL_CONFIG_BOOLEAN: good = read_boolean(value, into); break;
-    case HOL_CONFIG_CHOICE: good = read_choice(row, value, into); break;
-    case HOL_CONFIG_STRING:
+    bool whole = false, good = value.plain;
+    switch (row->value.type) {
+    case HOL_VALUE_INTEGER: good = is_number(value, &whole) && whole; break;
+    case HOL_VALUE_NUMBER: good = is_number(value, &whole); break;
+    case HOL_VALUE_CHOICE: good = strlen(value.text) == value.length; break;
+    case HOL_VALUE_TEXT:
         if (is_null(value)) value = (scalar){.text = "", .length = 0, .plain = true};
-        if (!is_printable(value) || (value.length == 0 && row->required)) break;
+        if (!is_printable(value) || (value.length == 0 && row->value.required)) break;
         if (row->is_path && self->is_new) return set_path(self, at, row, value);
-        return hol_config_set_string(self->config, row, value.text);
-    case HOL_CONFIG_VARIABLES:
-    case HOL_CONFIG_CLIQUES:
+        return hol_config_set_text(self->config, row, value.text);
+    case HOL_VALUE_VARIABLES:
+    case HOL_VALUE_CLIQUES:
         if (is_null(value)) return HOL_OK;
         break;
+    case HOL_VALUE_BOOLEAN:
+    case HOL_VALUE_WORDS: break;
     }
+    good = good && row->value.type != HOL_VALUE_TEXT && hol_value_take(&row->value, value.text, self->config);
     return good ? HOL_OK : refuse_value(self, at, row, value);
+}
+
+hol_status hol_config_take_text(reader *self, const hol_config_row *row, const char *text) {
+    return read_scalar(self, (place){0}, row, (scalar){.text = text, .length = strlen(text)});
 }
 
 static const char *node_word(const yaml_node_t *node) {
@@ -306,9 +285,9 @@ static scalar scalar_of(const yaml_node_t *node) {
 static hol_status read_field(reader *self, place at, const hol_config_row *row, yaml_document_t *document,
                              const yaml_node_t *node) {
     hol_status status = HOL_OK;
-    char message[HOL_CONFIG_MAX_TEXT];
+    char message[HOL_VALUE_TEXT_MAX];
     place mistake = at;
-    if (row->type == HOL_CONFIG_VARIABLES) {
+    if (row->value.type == HOL_VALUE_VARIABLES) {
         hol_config_variables_destroy(self->config->model.variables);
         status =
             hol_config_variables_read(document, node, &self->config->model.variables, &mistake.line, &mistake.column);
@@ -318,19 +297,19 @@ static hol_status read_field(reader *self, place at, const hol_config_row *row, 
     }
     if (status != HOL_USAGE) return status;
     (void)snprintf(message, sizeof message, "%s", hol_error_message());
-    return refuse(self, mistake, row->key, "%s", message);
+    return refuse(self, mistake, row->value.name, "%s", message);
 }
 
 /* node NULL is an empty override */
 static hol_status read_node(reader *self, place at, const hol_config_row *row, yaml_document_t *document,
                             const yaml_node_t *node) {
-    char expected[HOL_CONFIG_MAX_TEXT];
-    const bool field = row->type == HOL_CONFIG_VARIABLES || row->type == HOL_CONFIG_CLIQUES;
+    char expected[HOL_VALUE_TEXT_MAX];
+    const bool field = row->value.type == HOL_VALUE_VARIABLES || row->value.type == HOL_VALUE_CLIQUES;
     if (field && node && node->type != YAML_SCALAR_NODE) return read_field(self, at, row, document, node);
     if (!node) return read_scalar(self, at, row, (scalar){.text = "", .length = 0, .plain = true});
     if (node->type == YAML_SCALAR_NODE) return read_scalar(self, at, row, scalar_of(node));
-    hol_config_describe(row, expected, sizeof expected);
-    return refuse(self, at, row->key, "found %s, expected %s", node_word(node), expected);
+    hol_value_describe(&row->value, expected, sizeof expected);
+    return refuse(self, at, row->value.name, "found %s, expected %s", node_word(node), expected);
 }
 
 /* ---- keys ---- */
@@ -339,8 +318,8 @@ static hol_status read_node(reader *self, place at, const hol_config_row *row, y
 static size_t find_row(const char *key, bool *ret_section) {
     const size_t length = strlen(key);
     for (size_t i = 0; i < hol_config_row_count; i++) {
-        if (strncmp(hol_config_rows[i].key, key, length) != 0) continue;
-        const char after = hol_config_rows[i].key[length];
+        if (strncmp(hol_config_rows[i].value.name, key, length) != 0) continue;
+        const char after = hol_config_rows[i].value.name[length];
         *ret_section = after == '.';
         if (after == '.' || after == '\0') return i;
     }
@@ -353,12 +332,12 @@ static hol_status read_mapping(reader *self, yaml_document_t *document, const ya
 
 /* an empty section ("train:" with all its lines commented out) is one with no keys */
 static hol_status read_section(reader *self, yaml_document_t *document, const yaml_node_t *node, const char *key) {
-    char section[HOL_CONFIG_MAX_TEXT + 1], found[HOL_CONFIG_MAX_TEXT];
+    char section[HOL_VALUE_TEXT_MAX + 1], found[HOL_VALUE_TEXT_MAX];
     if (node->type == YAML_SCALAR_NODE && is_null(scalar_of(node))) return HOL_OK;
     (void)snprintf(section, sizeof section, "%s.", key);
     if (node->type == YAML_MAPPING_NODE) return read_mapping(self, document, node, section);
     if (node->type == YAML_SCALAR_NODE)
-        hol_config_quote(scalar_of(node).text, scalar_of(node).length, found, sizeof found);
+        hol_value_quote(scalar_of(node).text, scalar_of(node).length, found, sizeof found);
     else (void)snprintf(found, sizeof found, "%s", node_word(node));
     return refuse(self, place_of(node->start_mark, NULL), key,
                   "found %s, expected a section: lines \"name: value\" below it, further in", found);
@@ -370,7 +349,7 @@ static hol_status read_pair(reader *self, yaml_document_t *document, const char 
     if (key_node->type != YAML_SCALAR_NODE)
         return refuse(self, at, NULL, "found %s, expected a key", node_word(key_node));
     const scalar name = scalar_of(key_node);
-    char key[HOL_CONFIG_MAX_TEXT];
+    char key[HOL_VALUE_TEXT_MAX];
     (void)snprintf(key, sizeof key, "%s%s", section, name.text);
     bool is_section = false;
     const size_t row = find_row(key, &is_section);
@@ -394,7 +373,7 @@ static hol_status read_mapping(reader *self, yaml_document_t *document, const ya
     return status;
 }
 
-static hol_status read_text(reader *self, const char *text, size_t length) {
+hol_status hol_config_take_file(reader *self, const char *text, size_t length) {
     yaml_document_t document;
     hol_status status = load(self, text, length, NULL, &document);
     if (status != HOL_OK) return status;
@@ -412,18 +391,19 @@ static hol_status read_text(reader *self, const char *text, size_t length) {
 
 /* ---- overrides ---- */
 
-static hol_status read_override(reader *self, const char *override) {
+hol_status hol_config_take_override(reader *self, const char *override) {
     const place at = {.override = override};
     const char *equals = strchr(override, '='), *begin = override + strspn(override, " \t");
     if (!equals || equals <= begin) return refuse(self, at, NULL, "found no \"key=\", expected KEY=VALUE");
-    char key[HOL_CONFIG_MAX_TEXT], section[HOL_CONFIG_MAX_TEXT];
+    char key[HOL_VALUE_TEXT_MAX], section[HOL_VALUE_TEXT_MAX];
     size_t length = (size_t)(equals - begin);
     while (begin[length - 1] == ' ' || begin[length - 1] == '\t') length--;
     (void)snprintf(key, sizeof key, "%.*s", (int)length, begin);
     bool is_section = false;
     const size_t row = find_row(key, &is_section);
     if (is_section)
-        return refuse(self, at, NULL, "found a section's name, expected a key, %s for one", hol_config_rows[row].key);
+        return refuse(self, at, NULL, "found a section's name, expected a key, %s for one",
+                      hol_config_rows[row].value.name);
     if (row == hol_config_row_count) {
         const size_t name = strcspn(key, ".");
         (void)snprintf(section, sizeof section, "%.*s", (int)name, key);
@@ -438,132 +418,5 @@ static hol_status read_override(reader *self, const char *override) {
     const hol_status status =
         read_node(self, at, &hol_config_rows[row], &document, yaml_document_get_root_node(&document));
     yaml_document_delete(&document);
-    return status;
-}
-
-/* ---- files ---- */
-
-/* `is_new`: a user's, not a checkpoint's */
-static hol_status parse(const char *name, const char *text, size_t length, char *const *overrides,
-                        size_t override_count, bool is_new, hol_config **ret_config) {
-    hol_status status = HOL_OK;
-    reader *self = NULL;
-    hol_config *config = NULL;
-    *ret_config = NULL;
-    HOL_TRY(hol_config_create(&config));
-    HOL_TRY(HOL_ALLOCATE(self, 1, "config"));
-    self->name = name;
-    self->is_new = is_new;
-    self->config = config;
-    HOL_TRY(read_text(self, text, length));
-    for (size_t i = 0; i < override_count; i++) HOL_TRY(read_override(self, overrides[i]));
-    HOL_TRY(hol_config_check(self));
-cleanup:
-    hol_free(self);
-    if (status == HOL_OK) *ret_config = config;
-    else hol_config_destroy(config);
-    return status;
-}
-
-hol_status hol_config_parse(const char *name, const char *text, size_t length, char *const *overrides,
-                            size_t override_count, hol_config **ret_config) {
-    return parse(name, text, length, overrides, override_count, false, ret_config);
-}
-
-/* What is plainly something else is named before it is read as YAML: by its first bytes, or a text by its name. */
-static hol_status check_contents(const char *path) {
-    static const char *const others[] = {".csv", ".tsv", ".uai", ".fg", ".npy", ".npz"};
-    const hol_contents_kind contents = hol_contents_look(path, NULL).kind;
-    bool is_other = contents != HOL_CONTENTS_TEXT && contents != HOL_CONTENTS_OTHER && contents != HOL_CONTENTS_EMPTY;
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        is_other |= contents != HOL_CONTENTS_EMPTY && access(path, F_OK) == 0 && hol_output_ends_with(path, others[i]);
-    if (!is_other) return HOL_OK;
-    return hol_file_refuse(HOL_USAGE, path, "a config");
-}
-
-/* the whole file; *ret_text is the caller's to hol_free. A pipe is fine: the size is not asked for. */
-static hol_status read_file(const char *path, char **ret_text, size_t *ret_length) {
-    hol_status status = HOL_OK;
-    char *text = NULL;
-    *ret_text = NULL;
-    FILE *file = fopen(path, "rb");
-    if (!file) return hol_error(HOL_USAGE, "%s: found no readable file (%s), expected a config", path, strerror(errno));
-    HOL_TRY(HOL_ALLOCATE(text, CONFIG_BYTES_MAX + 1, "config"));
-    errno = 0;
-    *ret_length = fread(text, 1, CONFIG_BYTES_MAX + 1, file);
-    if (ferror(file))
-        HOL_TRY(hol_error(HOL_USAGE, "%s: found no readable file (%s), expected a config", path, strerror(errno)));
-    if (*ret_length > CONFIG_BYTES_MAX)
-        HOL_TRY(hol_error(HOL_USAGE, "%s: found more than %d bytes, expected a config", path, CONFIG_BYTES_MAX));
-    if (*ret_length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) { /* a byte-order mark is no part of the text */
-        *ret_length -= 3;
-        memmove(text, text + 3, *ret_length);
-    }
-    *ret_text = text;
-    text = NULL;
-cleanup:
-    hol_free(text);
-    (void)fclose(file); /* read only: nothing can be lost */
-    return status;
-}
-
-/* The bytes of the UTF-8 character at `at`; 0 where there is none. */
-static size_t character_bytes(const char *at) {
-    static const unsigned char leads[][2] = {{0x80, 0x00}, {0xE0, 0xC0}, {0xF0, 0xE0}, {0xF8, 0xF0}}; /* mask, bits */
-    for (size_t more = 0; more < 4; more++) {
-        if (((unsigned char)at[0] & leads[more][0]) != leads[more][1]) continue;
-        size_t k = 1;
-        while (k <= more && ((unsigned char)at[k] & 0xC0) == 0x80) k++;
-        return k > more && (unsigned char)at[0] != 0xC0 && (unsigned char)at[0] != 0xC1 ? more + 1 : 0;
-    }
-    return 0;
-}
-
-/* A name on the disk may have any bytes, a config only characters: what is none becomes %E9. */
-static void encode_strays(const char *name, char *encoded, size_t size) {
-    size_t used = 0;
-    while (*name && used + 5 < size) {
-        const size_t bytes = character_bytes(name);
-        memcpy(encoded + used, name, bytes);
-        used += bytes ? bytes : (size_t)snprintf(encoded + used, size - used, "%%%02X", (unsigned char)*name);
-        name += bytes ? bytes : 1;
-    }
-    encoded[used] = '\0';
-}
-
-/* "configs/run.yaml" becomes "run", "run" becomes "run.run": never the name of the config itself */
-static hol_status set_output(hol_config *config, const char *path) {
-    static const char *const suffixes[] = {".yaml", ".yml"};
-    char name[HOL_CONFIG_MAX_TEXT], encoded[3 * HOL_CONFIG_MAX_TEXT];
-    const char *slash = strrchr(path, '/');
-    const char *base = slash ? slash + 1 : path;
-    (void)snprintf(name, sizeof name, "%s.run", base);
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        const size_t length = strlen(base), suffix = strlen(suffixes[i]);
-        if (length > suffix && strcmp(base + length - suffix, suffixes[i]) == 0)
-            (void)snprintf(name, sizeof name, "%.*s", (int)(length - suffix), base);
-    }
-    encode_strays(name, encoded, sizeof encoded);
-    bool is_section = false;
-    const scalar value = {.text = encoded, .length = strlen(encoded), .plain = false};
-    reader self = {.name = path, .config = config};
-    return read_scalar(&self, (place){0}, &hol_config_rows[find_row("output", &is_section)], value);
-}
-
-hol_status hol_config_read(const char *path, char *const *overrides, size_t override_count, hol_config **ret_config) {
-    char *text = NULL;
-    size_t length = 0;
-    hol_config *config = NULL;
-    *ret_config = NULL;
-    hol_status status = HOL_OK;
-    HOL_TRY(check_contents(path));
-    HOL_TRY(read_file(path, &text, &length));
-    HOL_TRY(parse(path, text, length, overrides, override_count, true, &config));
-    if (config->output[0] == '\0') HOL_TRY(set_output(config, path));
-    *ret_config = config;
-    config = NULL;
-cleanup:
-    hol_config_destroy(config);
-    hol_free(text);
     return status;
 }

@@ -31,29 +31,16 @@ static void print_filled(hol_result *to, const char *text, int indent) {
     hol_result_print(to, "\n");
 }
 
-/* false when memory is short */
-static bool print_default_number(hol_result *to, double value) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *memory = open_memstream(&text, &size);
-    if (!memory) return false;
-    hol_config_print_number(memory, value);
-    const bool written = fclose(memory) == 0;
-    if (written) hol_result_print(to, "%s", text);
-    free(text);
-    return written;
-}
-
-static hol_status print_default(hol_result *to, const hol_config_row *row) {
-    bool written = true;
-    if (row->required) hol_result_print(to, "none, it must be given");
-    else if (row->type == HOL_CONFIG_INTEGER) hol_result_print(to, "%" PRId64, row->integer);
-    else if (row->type == HOL_CONFIG_NUMBER) written = print_default_number(to, row->number);
-    else if (row->type == HOL_CONFIG_BOOLEAN) hol_result_print(to, "%s", row->integer ? "true" : "false");
-    else if (row->type == HOL_CONFIG_CHOICE) hol_result_print(to, "%s", row->choices[row->integer]);
-    else if (row->type == HOL_CONFIG_STRING && row->string[0]) hol_result_print(to, "%s", row->string);
-    else hol_result_print(to, "nothing");
-    return written ? HOL_OK : hol_error(HOL_FAILURE, "out of memory: help");
+static void print_default(hol_result *to, const hol_value *value) {
+    char digits[HOL_VALUE_DIGITS_MAX];
+    const char *text = NULL;
+    if (value->required) text = "none, it must be given";
+    else if (value->type == HOL_VALUE_INTEGER) hol_result_print(to, "%" PRId64, value->integer);
+    else if (value->type == HOL_VALUE_NUMBER) text = hol_value_write_number(value->number, digits);
+    else if (value->type == HOL_VALUE_BOOLEAN) text = value->integer ? "true" : "false";
+    else if (value->type == HOL_VALUE_CHOICE) text = value->choices[value->integer];
+    else text = value->type == HOL_VALUE_TEXT && value->text[0] ? value->text : "nothing";
+    if (text) hol_result_print(to, "%s", text);
 }
 
 /* "train.method=pcd train.levels>1" as "train.method=pcd and train.levels>1" */
@@ -68,57 +55,50 @@ static void print_needs(hol_result *to, const char *needs) {
 }
 
 /* all that the table says of a key */
-static hol_status print_key(hol_result *to, const hol_config_row *row) {
-    hol_status status = HOL_OK;
-    char takes[HOL_CONFIG_MAX_TEXT], sentence[2 * HOL_CONFIG_MAX_TEXT];
-    hol_config_describe(row, takes, sizeof takes);
-    (void)snprintf(sentence, sizeof sentence, "%s.", row->help);
-    hol_result_print(to, "%s\n\n", row->key);
+static void print_key(hol_result *to, const hol_config_row *row) {
+    char takes[HOL_VALUE_TEXT_MAX], sentence[2 * HOL_VALUE_TEXT_MAX];
+    hol_value_describe(&row->value, takes, sizeof takes);
+    (void)snprintf(sentence, sizeof sentence, "%s.", row->value.help);
+    hol_result_print(to, "%s\n\n", row->value.name);
     print_filled(to, sentence, 2);
     hol_result_print(to, "\n  takes      %s\n  default    ", takes);
-    HOL_TRY(print_default(to, row));
+    print_default(to, &row->value);
     hol_result_print(to, "\n  on resume  %s\n",
                      row->on_resume == HOL_CONFIG_FIXED ? "fixed: another value would be another run"
                                                         : "a new value is taken");
-    if (row->needs) print_needs(to, row->needs);
+    if (row->value.needs) print_needs(to, row->value.needs);
     if (row->others) hol_result_print(to, "  elsewhere  it is called\n");
     if (row->others) print_filled(to, row->others, 13);
-cleanup:
-    return status;
 }
 
 /* "  train.sweeps   1   a whole number from 1 to 1000000" */
-static hol_status print_keys(hol_result *to) {
-    hol_status status = HOL_OK;
+static void print_keys(hol_result *to) {
     for (size_t i = 0; i < hol_config_row_count; i++) {
         const hol_config_row *row = &hol_config_rows[i];
-        char takes[HOL_CONFIG_MAX_TEXT];
-        hol_config_describe(row, takes, sizeof takes);
-        hol_result_print(to, "  %s: ", row->key);
-        HOL_TRY(print_default(to, row));
+        char takes[HOL_VALUE_TEXT_MAX];
+        hol_value_describe(&row->value, takes, sizeof takes);
+        hol_result_print(to, "  %s: ", row->value.name);
+        print_default(to, &row->value);
         hol_result_print(to, "\n");
         print_filled(to, takes, 6);
     }
-cleanup:
-    return status;
 }
 
 static bool key_has_name(const hol_config_row *row, const char *name) {
-    const char *dot = strchr(row->key, '.');
-    return strcmp(row->key, name) == 0 || (dot && strcmp(dot + 1, name) == 0) || hol_words_contain(row->others, name);
+    const char *dot = strchr(row->value.name, '.');
+    return strcmp(row->value.name, name) == 0 || (dot && strcmp(dot + 1, name) == 0) ||
+           hol_words_contain(row->others, name);
 }
 
-/* *ret_found: the number of keys of this name, which were printed */
-static hol_status print_keys_of_name(hol_result *to, const char *name, int *ret_found) {
-    hol_status status = HOL_OK;
-    *ret_found = 0;
+/* the number of keys of this name, which are printed */
+static int print_keys_of_name(hol_result *to, const char *name) {
+    int found = 0;
     for (size_t i = 0; i < hol_config_row_count; i++) {
         if (!key_has_name(&hol_config_rows[i], name)) continue;
-        if ((*ret_found)++ > 0) hol_result_print(to, "\n");
-        HOL_TRY(print_key(to, &hol_config_rows[i]));
+        if (found++ > 0) hol_result_print(to, "\n");
+        print_key(to, &hol_config_rows[i]);
     }
-cleanup:
-    return status;
+    return found;
 }
 
 /* ---- pages ---- */
@@ -156,7 +136,10 @@ static void print_heading(hol_result *to, const char *text, size_t length) {
 /* a line "<!-- ... -->" */
 static hol_status print_comment(const command_list *commands, const char *line, size_t length) {
     static const char usage[] = "<!-- usage: ", keys[] = "<!-- keys -->", end[] = " -->";
-    if (strncmp(line, keys, sizeof keys - 1) == 0) return print_keys(commands->result);
+    if (strncmp(line, keys, sizeof keys - 1) == 0) {
+        print_keys(commands->result);
+        return HOL_OK;
+    }
     if (strncmp(line, usage, sizeof usage - 1) != 0 || length < sizeof usage + sizeof end) return HOL_OK;
     char words[64];
     const size_t begin = sizeof usage - 1;
@@ -197,7 +180,7 @@ static void list_topics(const command_list *commands) {
 
 static hol_status refuse(const char *name) {
     const char *meant = NULL;
-    char key[HOL_CONFIG_MAX_TEXT], section[64];
+    char key[HOL_VALUE_TEXT_MAX], section[64];
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < hol_manual_page_count; i++)
         if (hol_words_are_near(name, hol_manual_pages[i].name, &best)) meant = hol_manual_pages[i].name;
@@ -214,8 +197,6 @@ static hol_status refuse(const char *name) {
 
 hol_status hol_help(const hol_command *commands, size_t count, hol_result *result, int argc, char **argv) {
     const command_list known = {commands, count, result};
-    int found = 0;
-    hol_status status = HOL_OK;
     if (argc < 2 || strcmp(argv[1], "--help") == 0) {
         list_topics(&known);
         return HOL_OK;
@@ -223,8 +204,5 @@ hol_status hol_help(const hol_command *commands, size_t count, hol_result *resul
     if (argc > 2) return hol_error(HOL_USAGE, "help: found a second argument \"%s\", expected one", argv[2]);
     for (size_t i = 0; i < hol_manual_page_count; i++)
         if (strcmp(argv[1], hol_manual_pages[i].name) == 0) return print_page(&known, &hol_manual_pages[i]);
-    HOL_TRY(print_keys_of_name(result, argv[1], &found));
-    if (found == 0) status = refuse(argv[1]);
-cleanup:
-    return status;
+    return print_keys_of_name(result, argv[1]) > 0 ? HOL_OK : refuse(argv[1]);
 }

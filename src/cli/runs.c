@@ -189,7 +189,7 @@ hol_metric hol_runs_find_metric(const char *name) {
 }
 
 bool hol_runs_is_setting(const hol_config_row *row) {
-    return strcmp(row->key, "output") != 0 && strncmp(row->key, "checkpoint.", 11) != 0;
+    return strcmp(row->value.name, "output") != 0 && strncmp(row->value.name, "checkpoint.", 11) != 0;
 }
 
 void hol_runs_name_data(const char *reference, const char *default_split, char *text) {
@@ -205,14 +205,14 @@ void hol_runs_name_data(const char *reference, const char *default_split, char *
 
 /* What is too long for a table by its hash: equal ones give equal text. */
 static void print_digest(const hol_config *config, const hol_config_row *row, char *text) {
-    const void *const *at = (const void *const *)((const char *)config + row->at);
+    const void *const *at = (const void *const *)((const char *)config + row->value.at);
     char *written = NULL;
     size_t size = 0;
     uint64_t hash = HASH_START;
     FILE *stream = *at ? open_memstream(&written, &size) : NULL;
     text[0] = '\0';
     if (!stream) return;
-    if (row->type == HOL_CONFIG_VARIABLES) hol_config_variables_print(stream, *at);
+    if (row->value.type == HOL_VALUE_VARIABLES) hol_config_variables_print(stream, *at);
     else hol_config_cliques_print(stream, *at);
     if (fclose(stream) == 0)
         for (size_t i = 0; i < size; i++) hash = hash_on(hash, (uint8_t)written[i]);
@@ -221,15 +221,13 @@ static void print_digest(const hol_config *config, const hol_config_row *row, ch
 }
 
 void hol_run_get_setting(const hol_run_record *run, const hol_config_row *row, char *text) {
-    const void *at = (const char *)run->config + row->at;
+    const void *at = (const char *)run->config + row->value.at;
     const size_t size = HOL_RUNS_TEXT_MAX;
-    switch (row->type) {
-    case HOL_CONFIG_INTEGER: (void)snprintf(text, size, "%" PRId64, *(const int64_t *)at); return;
-    case HOL_CONFIG_NUMBER: (void)snprintf(text, size, "%.9g", *(const double *)at); return;
-    case HOL_CONFIG_BOOLEAN: (void)snprintf(text, size, "%s", *(const bool *)at ? "true" : "false"); return;
-    case HOL_CONFIG_CHOICE: (void)snprintf(text, size, "%s", row->choices[*(const int *)at]); return;
-    case HOL_CONFIG_STRING: (void)snprintf(text, size, "%s", *(char *const *)at); return;
-    case HOL_CONFIG_VARIABLES:
-    case HOL_CONFIG_CLIQUES: print_digest(run->config, row, text); return;
+    switch (row->value.type) {
+    case HOL_VALUE_INTEGER: (void)snprintf(text, size, "%" PRId64, *(const int64_t *)at); return;
+    case HOL_VALUE_NUMBER: (void)snprintf(text, size, "%.9g", *(const double *)at); return;
+    case HOL_VALUE_VARIABLES:
+    case HOL_VALUE_CLIQUES: print_digest(run->config, row, text); return;
+    default: (void)snprintf(text, size, "%s", hol_value_word(&row->value, run->config)); return;
     }
 }

@@ -138,11 +138,11 @@ static const char *find_difference(const hol_run_record *a, const hol_run_record
     for (size_t k = 0; k < hol_config_row_count; k++) {
         const hol_config_row *row = &hol_config_rows[k];
         int left_out = 0;
-        while (but[left_out] && strcmp(row->key, but[left_out]) != 0) left_out++;
-        if (!hol_runs_is_setting(row) || strncmp(row->key, "data.", 5) == 0 || but[left_out]) continue;
+        while (but[left_out] && strcmp(row->value.name, but[left_out]) != 0) left_out++;
+        if (!hol_runs_is_setting(row) || strncmp(row->value.name, "data.", 5) == 0 || but[left_out]) continue;
         hol_run_get_setting(a, row, x);
         hol_run_get_setting(b, row, y);
-        if (strcmp(x, y) != 0) return row->key;
+        if (strcmp(x, y) != 0) return row->value.name;
     }
     return NULL;
 }

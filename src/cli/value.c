@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -132,13 +133,12 @@ void hol_value_describe(const hol_value *value, char *buffer, size_t size) {
     }
 }
 
-void hol_value_print_number(FILE *stream, double number) {
-    char text[40];
+const char *hol_value_write_number(double number, char text[HOL_VALUE_DIGITS_MAX]) {
     for (int digits = 15; digits <= 17; digits++) {
-        (void)snprintf(text, sizeof text, "%.*g", digits, number);
+        (void)snprintf(text, HOL_VALUE_DIGITS_MAX, "%.*g", digits, number);
         if (strtod(text, NULL) == number) break;
     }
-    (void)fputs(text, stream);
+    return text;
 }
 
 void hol_value_quote(const char *text, size_t length, char *buffer, size_t size) {

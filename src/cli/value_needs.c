@@ -1,4 +1,5 @@
 /* value_needs: when a value counts, as its row says (cli/value.h has the grammar). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

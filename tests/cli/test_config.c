@@ -327,7 +327,7 @@ static void test_parse_takes_overrides(void **state) {
 
 static const hol_config_row *row_of(const char *key) {
     for (size_t i = 0; i < hol_config_row_count; i++)
-        if (strcmp(hol_config_rows[i].key, key) == 0) return &hol_config_rows[i];
+        if (strcmp(hol_config_rows[i].value.name, key) == 0) return &hol_config_rows[i];
     fail_msg("no key %s", key);
     return NULL;
 }
@@ -338,21 +338,22 @@ static void test_needs_name_keys(void **state) {
     int terms = 0;
     for (size_t i = 0; i < hol_config_row_count; i++) {
         char text[256];
-        if (!hol_config_rows[i].needs) continue;
-        (void)snprintf(text, sizeof text, "%s", hol_config_rows[i].needs);
+        if (!hol_config_rows[i].value.needs) continue;
+        (void)snprintf(text, sizeof text, "%s", hol_config_rows[i].value.needs);
         for (char *term = strtok(text, " ,"); term; term = strtok(NULL, " ,"), terms++) {
             char *value = strpbrk(term, "=>");
             assert_non_null(value);
             const bool larger = *value == '>';
             *value++ = '\0';
             const hol_config_row *row = row_of(term);
-            const bool number = row->type == HOL_CONFIG_INTEGER || row->type == HOL_CONFIG_NUMBER;
-            assert_true(larger ? number : row->type == HOL_CONFIG_CHOICE || row->type == HOL_CONFIG_BOOLEAN);
+            const bool number = row->value.type == HOL_VALUE_INTEGER || row->value.type == HOL_VALUE_NUMBER;
+            assert_true(larger ? number : row->value.type == HOL_VALUE_CHOICE || row->value.type == HOL_VALUE_BOOLEAN);
             for (char *end; !larger && *value; value = end) {
                 size_t length = strcspn(value, "|"), known = 0;
-                for (size_t c = 0; row->choices && row->choices[c]; c++)
-                    known += strlen(row->choices[c]) == length && strncmp(row->choices[c], value, length) == 0;
-                if (row->type == HOL_CONFIG_BOOLEAN) known = strncmp(value, "true", length) == 0 && length == 4;
+                for (size_t c = 0; row->value.choices && row->value.choices[c]; c++)
+                    known +=
+                        strlen(row->value.choices[c]) == length && strncmp(row->value.choices[c], value, length) == 0;
+                if (row->value.type == HOL_VALUE_BOOLEAN) known = strncmp(value, "true", length) == 0 && length == 4;
                 assert_int_equal(known, 1);
                 end = value + length + (value[length] == '|');
             }
@@ -385,17 +386,17 @@ static void test_effects_follow_the_needs(void **state) {
         hol_config *c = NULL;
         (void)snprintf(text, sizeof text, "%s%s", MINIMAL, cases[i].text);
         assert_ok(parse(text, &c));
-        assert_int_equal(hol_config_has_effect(row_of(cases[i].key), c), cases[i].effect);
+        assert_int_equal(hol_value_counts(&hol_config_table, &row_of(cases[i].key)->value, c), cases[i].effect);
         hol_config_destroy(c);
     }
     char words[256];
-    hol_config_describe_needs(row_of("train.lowest_beta"), words, sizeof words);
+    hol_value_describe_needs(&row_of("train.lowest_beta")->value, "", words, sizeof words);
     assert_string_equal(words, "train.method pcd and train.levels above 1");
-    hol_config_describe_needs(row_of("model.biases"), words, sizeof words);
+    hol_value_describe_needs(&row_of("model.biases")->value, "", words, sizeof words);
     assert_string_equal(words, "model.kind rbm, boltzmann or ising");
-    hol_config_describe_needs(row_of("train.centering_rate"), words, sizeof words);
+    hol_value_describe_needs(&row_of("train.centering_rate")->value, "", words, sizeof words);
     assert_string_equal(words, "train.centered true or train.sparsity_cost above 0");
-    hol_config_describe_needs(row_of("seed"), words, sizeof words);
+    hol_value_describe_needs(&row_of("seed")->value, "", words, sizeof words);
     assert_string_equal(words, "");
 }
 
