@@ -31,7 +31,6 @@ state base/log:is_quiet
 state base/log:own_rank
 state base/log:reader_left
 state base/log:transient_drawn
-state base/status:message
 state cli/scaling:c
 state io/checkpoint_write:token
 state io/guard:is

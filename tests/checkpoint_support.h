@@ -89,7 +89,7 @@ static inline bool same_chains(const hol_model *model, const hol_population *a, 
     const int64_t units = model->info.visible + model->info.hidden;
     int64_t first = 0, chains = 0;
     hol_population_get_owned(a, &first, &chains);
-    uint8_t *left = hol_allocate(chains * units, 1, "left"), *right = hol_allocate(chains * units, 1, "right");
+    uint8_t *left = hol_allocate(chains * units, 1), *right = hol_allocate(chains * units, 1);
     if (!left || !right) return false;
     hol_population_get_bytes(a, 0, units, first, chains, left);
     hol_population_get_bytes(b, 0, units, first, chains, right);

@@ -23,7 +23,7 @@ static inline field make_field(hol_factors *factors, double temperature, int64_t
     hol_mrf_description_apply(&description, &options);
     assert_ok(hol_model_create(&options, &f.model));
     hol_mrf_description_clear(&description);
-    f.theta = hol_allocate(f.model->info.parameters, sizeof *f.theta, "theta");
+    f.theta = hol_allocate(f.model->info.parameters, sizeof *f.theta);
     assert_non_null(f.theta);
     f.model->ops->initialize(f.model, NULL, 0.01, 1, f.theta);
     assert_ok(f.model->ops->prepare(f.model, f.theta));

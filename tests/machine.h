@@ -48,7 +48,7 @@ static inline machine make_model(const hol_model_options *options) {
     machine m = {.visible = options->visible, .hidden = options->hidden, .temperature = options->temperature};
     m.units = m.visible + m.hidden;
     assert_ok(hol_model_create(options, &m.model));
-    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta, "theta");
+    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta);
     assert_non_null(m.theta);
     return m;
 }
@@ -63,7 +63,7 @@ static inline void free_machine(machine *m) {
 /* theta as it stands, in double, so that it can be moved by little; the machine's */
 static inline double *in_double(machine *m) {
     const int64_t count = m->model->info.parameters;
-    if (!m->wide) m->wide = hol_allocate(count, sizeof *m->wide, "theta");
+    if (!m->wide) m->wide = hol_allocate(count, sizeof *m->wide);
     assert_non_null(m->wide);
     for (int64_t i = 0; i < count; i++) m->wide[i] = (double)m->theta[i];
     return m->wide;
@@ -127,7 +127,7 @@ static inline double goodness(const machine *m, const double *theta, uint64_t x)
 /* exp(-E / temperature) of every state: (2^units), the caller's to hol_free; the sum is Z */
 static inline double *enumerate_at(const machine *m, const double *theta, double temperature, double *ret_z) {
     const uint64_t states = UINT64_C(1) << m->units;
-    double *p = hol_allocate((int64_t)states, sizeof *p, "probabilities");
+    double *p = hol_allocate((int64_t)states, sizeof *p);
     assert_non_null(p);
     *ret_z = 0;
     for (uint64_t x = 0; x < states; x++) *ret_z += p[x] = exp(goodness(m, theta, x) / temperature);
@@ -161,7 +161,7 @@ static inline hol_population *make_population(const machine *m, int64_t count) {
 
 /* values of every lane, the caller's to hol_free */
 static inline double *make_values(const hol_population *x) {
-    double *values = hol_allocate(x->states.blocks * HOL_LANES, sizeof *values, "values");
+    double *values = hol_allocate(x->states.blocks * HOL_LANES, sizeof *values);
     assert_non_null(values);
     return values;
 }
@@ -230,7 +230,7 @@ static inline double chi_square(const double *seen, const double *p, double z, u
 /* of states that chains which know nothing of each other stand in; p (2^units) */
 static inline double chi_of(const machine *m, const hol_population *population, const double *p, double z,
                             double *ret_freedom) {
-    double *seen = hol_allocate(INT64_C(1) << m->units, sizeof *seen, "cells");
+    double *seen = hol_allocate(INT64_C(1) << m->units, sizeof *seen);
     assert_non_null(seen);
     for (int64_t c = 0; c < population->count; c++) seen[get_state(population, m->units, c)]++;
     const double chi = chi_square(seen, p, z, UINT64_C(1) << m->units, (double)population->count, ret_freedom);

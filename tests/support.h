@@ -36,16 +36,27 @@ static hol_comm *test_comm; /* the run's communicator */
 #define assert_ok(call)                                                                                                \
     do {                                                                                                               \
         const hol_status test_status_ = (call);                                                                        \
-        if (test_status_ != HOL_OK) fail_msg("%s: status %d: %s", #call, test_status_, hol_error_message());           \
+        if (test_status_ != HOL_OK)                                                                                    \
+            fail_msg("%s: status %d: %s", #call, hol_error_code(test_status_), hol_error_message(test_status_));       \
     } while (0)
 
-/* Asserts a status and that the message contains `part`. */
+static char test_message[1024]; /* of the failure that test_take took last; "" for HOL_OK */
+
+/* Its code, 0 for HOL_OK. The status is taken over. */
+static inline hol_code test_take(hol_status status) {
+    const hol_code code = hol_error_code(status);
+    (void)snprintf(test_message, sizeof test_message, "%s", hol_error_message(status));
+    (void)hol_error_drop(status);
+    return code;
+}
+
+/* Asserts a failure's code, and that its message, which is then in test_message, contains `part`. */
 #define assert_refused(call, expected, part)                                                                           \
     do {                                                                                                               \
-        const hol_status test_status_ = (call);                                                                        \
-        if (test_status_ != (expected) || !strstr(hol_error_message(), (part)))                                        \
-            fail_msg("%s: status %d, message \"%s\"; expected %d and \"%s\"", #call, test_status_,                     \
-                     hol_error_message(), (expected), (part));                                                         \
+        const hol_code test_code_ = test_take(call);                                                                   \
+        if (test_code_ != (expected) || !strstr(test_message, (part)))                                                 \
+            fail_msg("%s: status %d, message \"%s\"; expected %d and \"%s\"", #call, test_code_, test_message,         \
+                     (expected), (part));                                                                              \
     } while (0)
 
 /* Asserts on all ranks what may be false on one. Collective. */
@@ -53,7 +64,8 @@ static hol_comm *test_comm; /* the run's communicator */
     do {                                                                                                               \
         const hol_status here_ =                                                                                       \
             (condition) ? HOL_OK : hol_error(HOL_FAILURE, "%s:%d: %s", __FILE__, __LINE__, #condition);                \
-        if (hol_comm_agree(test_comm, here_) != HOL_OK) fail_msg("%s", hol_error_message());                           \
+        const hol_status all_ = hol_comm_agree(test_comm, here_);                                                      \
+        if (all_ != HOL_OK) fail_msg("%s", hol_error_message(all_));                                                   \
     } while (0)
 
 /* A fresh directory, the same on all ranks, gone at the end of the run when the tests passed. */

@@ -9,22 +9,24 @@
 
 enum { HOL_ALIGNMENT = 64 };
 
-/* count elements of size bytes each, set to zero; count 0 gives a valid pointer. NULL, with the message recorded
- * ("out of memory: %what ..."), when count is negative or INT64_MAX, the product overflows or memory is short, which is
- * seen before it is used: Linux would grant more than there is, and end the program later. The caller owns the result
- * and gives it back with hol_free. */
-void *hol_allocate(int64_t count, size_t size, const char *what) HOL_MUST_USE;
+/* count elements of size bytes each, set to zero; count 0 gives a valid pointer. NULL when count is negative or
+ * INT64_MAX, the product overflows or memory is short, which is seen before it is used: Linux would grant more than
+ * there is, and end the program later. The caller owns the result and gives it back with hol_free. */
+void *hol_allocate(int64_t count, size_t size) HOL_MUST_USE;
+/* What is to be said after hol_allocate gave NULL: HOL_FAILURE, "out of memory: %what needs ...". */
+hol_status hol_allocate_error(int64_t count, size_t size, const char *what) HOL_MUST_USE;
 
-/* Before several allocations that together need so many bytes: HOL_FAILURE, as hol_allocate's, when that much is not
- * there now. It reads /proc when bytes are many: not for training steps. */
+/* Before several allocations that together need so many bytes: HOL_FAILURE, as hol_allocate_error's, when that much is
+ * not there now. It reads /proc when bytes are many: not for training steps. */
 hol_status hol_allocate_check(int64_t bytes, const char *what) HOL_MUST_USE;
 
 /* NULL is fine. */
 void hol_free(void *pointer);
 
-/* HOL_TRY(HOL_ALLOCATE(self->weights, count, "weights")) */
+/* HOL_TRY(HOL_ALLOCATE(self->weights, count, "weights")); count is looked at once more when it fails */
 #define HOL_ALLOCATE(pointer, count, what)                                                                             \
-    (((pointer) = hol_allocate((count), sizeof *(pointer), (what))) ? HOL_OK : HOL_FAILURE)
+    (((pointer) = hol_allocate((count), sizeof *(pointer))) ? HOL_OK                                                   \
+                                                            : hol_allocate_error((count), sizeof *(pointer), (what)))
 
 /* The product of counts, each >= 0; INT64_MAX, which no allocation gets, when it overflows. Every size that comes from
  * a file, a config or an option is made by it: HOL_ALLOCATE(values, HOL_PRODUCT(rows, columns), "rows of a file"). */

@@ -43,8 +43,8 @@ int hol_comm_size(const hol_comm *comm);
 int hol_comm_nodes(const hol_comm *comm);
 
 /* Every rank brings the outcome of a local step and gets back the common one: HOL_OK when all have HOL_OK, else the
- * status of the lowest failing rank, whose message becomes every rank's hol_error_message (with "rank R on HOST: "
- * in front when R is not 0). Collective; call it between a step that can fail locally and the next collective. */
+ * failure of the lowest failing rank (with "rank R on HOST: " in front of its message when R is not 0). local_status is
+ * taken over. Collective; call it between a step that can fail locally and the next collective. */
 hol_status hol_comm_agree(hol_comm *comm, hol_status local_status) HOL_MUST_USE;
 
 /* Element-wise sums and maxima over ranks, in place, the same on every rank. Any count; collective. */

@@ -41,14 +41,15 @@ void hol_team_meet(hol_team *team);
 double hol_team_max(hol_team *team, double value);
 
 /* count elements of size bytes, set to zero, on a cache line, the same memory on all ranks: all must allocate the same
- * in the same order. Nobody waits. A team of one allocates as hol_allocate does. NULL with the message recorded when
- * memory is short. */
-void *hol_team_allocate(hol_team *team, int64_t count, size_t size, const char *what) HOL_MUST_USE;
+ * in the same order. Nobody waits. A team of one allocates as hol_allocate does. NULL when memory is short. */
+void *hol_team_allocate(hol_team *team, int64_t count, size_t size) HOL_MUST_USE;
 /* What a team of several shares is given back with the team. NULL is fine. */
 void hol_team_free(hol_team *team, void *pointer);
 
 /* HOL_TRY(HOL_TEAM_ALLOCATE(team, self->weights, count, "weights")) */
 #define HOL_TEAM_ALLOCATE(team, pointer, count, what)                                                                  \
-    (((pointer) = hol_team_allocate((team), (count), sizeof *(pointer), (what))) ? HOL_OK : HOL_FAILURE)
+    (((pointer) = hol_team_allocate((team), (count), sizeof *(pointer)))                                               \
+         ? HOL_OK                                                                                                      \
+         : hol_allocate_error((count), sizeof *(pointer), (what)))
 
 #endif

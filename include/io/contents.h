@@ -37,6 +37,6 @@ hol_contents hol_contents_look(const char *path, char *head);
 
 /* "PATH: found NAME, expected EXPECTED (REMEDY)", with the command that takes such a file where there is one: by the
  * first bytes, and of texts by the name. */
-hol_status hol_contents_refuse(hol_status code, const char *path, const char *expected);
+hol_status hol_contents_refuse(hol_code code, const char *path, const char *expected) HOL_MUST_USE;
 
 #endif

@@ -24,7 +24,7 @@ hol_status hol_h5_start(void) HOL_MUST_USE;
  * next one forgets the reason. A use:
  *     HOL_TRY(hol_h5_check(space = H5Screate_simple(2, dims, NULL), HOL_FAILURE, "%s", path));
  * Not collective. */
-hol_status hol_h5_check(int64_t result, hol_status code, const char *format, ...) HOL_FORMAT(3, 4) HOL_MUST_USE;
+hol_status hol_h5_check(int64_t result, hol_code code, const char *format, ...) HOL_FORMAT(3, 4) HOL_MUST_USE;
 
 /* Opens a file for the calling rank alone (POSIX driver; MPI-IO, where one rank's error hangs the others, is nowhere
  * used). The caller closes *ret_file with H5Fclose, and checks it. Not collective: ranks that open the same file agree

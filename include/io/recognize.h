@@ -22,7 +22,7 @@ void hol_file_describe(const char *path, char *text, size_t size);
 
 /* hol_contents_refuse (io/contents.h), of HDF5 files by whose they are: "PATH: found a checkpoint, expected EXPECTED
  * (...)". Not collective. */
-hol_status hol_file_refuse(hol_status code, const char *path, const char *expected);
+hol_status hol_file_refuse(hol_code code, const char *path, const char *expected) HOL_MUST_USE;
 
 /* The version of the HDF5 library in use, as 1.10.8, cut to `size` bytes. Not collective. */
 void hol_file_library(char *ret_text, size_t size);

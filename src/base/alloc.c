@@ -41,38 +41,42 @@ static size_t available(void) {
     return free_kb > 0 && all < limit ? all : limit;
 }
 
-static bool is_there(size_t bytes, const char *what) {
-    const size_t there = bytes < LARGE ? SIZE_MAX : available();
-    if (bytes <= there) return true;
-    (void)hol_error(HOL_FAILURE, "out of memory: %s needs %zu bytes, %zu are there", what, bytes, there);
-    return false;
+/* What is asked for, whole cache lines; false where that can't be counted. */
+static bool count_bytes(int64_t count, size_t size, size_t *ret_bytes) {
+    if (count < 0 || count == INT64_MAX || __builtin_mul_overflow((size_t)count, size, ret_bytes) ||
+        *ret_bytes > SIZE_MAX - HOL_ALIGNMENT)
+        return false;
+    *ret_bytes = (*ret_bytes + HOL_ALIGNMENT - 1) / HOL_ALIGNMENT * HOL_ALIGNMENT;
+    if (*ret_bytes == 0) *ret_bytes = HOL_ALIGNMENT;
+    return true;
 }
+
+static bool is_there(size_t bytes) { return bytes < LARGE || bytes <= available(); }
 
 hol_status hol_allocate_check(int64_t bytes, const char *what) {
-    return is_there(bytes < 0 || bytes == INT64_MAX ? SIZE_MAX : (size_t)bytes, what) ? HOL_OK : HOL_FAILURE;
+    size_t counted = 0;
+    return count_bytes(bytes, 1, &counted) && is_there(counted) ? HOL_OK : hol_allocate_error(bytes, 1, what);
 }
 
-void *hol_allocate(int64_t count, size_t size, const char *what) {
+void *hol_allocate(int64_t count, size_t size) {
     size_t bytes = 0;
-    if (count == INT64_MAX) {
-        (void)hol_error(HOL_FAILURE, "out of memory: %s needs more bytes than can be counted", what);
-        return NULL;
-    }
-    if (count < 0 || __builtin_mul_overflow((size_t)count, size, &bytes) || bytes > SIZE_MAX - HOL_ALIGNMENT) {
-        (void)hol_error(HOL_FAILURE, "out of memory: %s needs %lld elements of %zu bytes", what, (long long)count,
-                        size);
-        return NULL;
-    }
-    bytes = (bytes + HOL_ALIGNMENT - 1) / HOL_ALIGNMENT * HOL_ALIGNMENT;
-    if (bytes == 0) bytes = HOL_ALIGNMENT;
-    if (!is_there(bytes, what)) return NULL;
+    if (!count_bytes(count, size, &bytes) || !is_there(bytes)) return NULL;
     void *pointer = aligned_alloc(HOL_ALIGNMENT, bytes);
-    if (!pointer) {
-        (void)hol_error(HOL_FAILURE, "out of memory: %s needs %zu bytes", what, bytes);
-        return NULL;
-    }
-    memset(pointer, 0, bytes);
+    if (pointer) memset(pointer, 0, bytes);
     return pointer;
+}
+
+hol_status hol_allocate_error(int64_t count, size_t size, const char *what) {
+    size_t bytes = 0;
+    if (count == INT64_MAX)
+        return hol_error(HOL_FAILURE, "out of memory: %s needs more bytes than can be counted", what);
+    if (!count_bytes(count, size, &bytes))
+        return hol_error(HOL_FAILURE, "out of memory: %s needs %lld elements of %zu bytes", what, (long long)count,
+                         size);
+    const size_t there = bytes < LARGE ? SIZE_MAX : available();
+    if (bytes > there)
+        return hol_error(HOL_FAILURE, "out of memory: %s needs %zu bytes, %zu are there", what, bytes, there);
+    return hol_error(HOL_FAILURE, "out of memory: %s needs %zu bytes", what, bytes);
 }
 
 void hol_free(void *pointer) { free(pointer); }

@@ -266,23 +266,27 @@ hol_status hol_comm_agree(hol_comm *comm, hol_status local_status) {
     /* the lowest failing rank speaks for all: its number wins, then it broadcasts status and text */
     int64_t distance = local_status == HOL_OK ? 0 : comm->size - comm->rank;
     hol_status status = hol_comm_max_i64(comm, &distance, 1);
-    if (status != HOL_OK || distance == 0) return status;
+    if (status != HOL_OK || distance == 0) {
+        (void)hol_error_drop(local_status);
+        return status;
+    }
     const int failing = comm->size - (int)distance;
     struct {
-        int status;
+        hol_code code;
         char text[1400];
-    } verdict = {.status = (int)local_status};
+    } verdict = {.code = hol_error_code(local_status)};
     if (comm->rank == failing && failing != 0) {
         char host[MPI_MAX_PROCESSOR_NAME] = "?";
         int length = 0;
         (void)MPI_Get_processor_name(host, &length);
-        (void)snprintf(verdict.text, sizeof verdict.text, "rank %d on %.100s: %s", failing, host, hol_error_message());
+        (void)snprintf(verdict.text, sizeof verdict.text, "rank %d on %.100s: %s", failing, host,
+                       hol_error_message(local_status));
     } else if (comm->rank == failing) {
-        (void)snprintf(verdict.text, sizeof verdict.text, "%s", hol_error_message());
+        (void)snprintf(verdict.text, sizeof verdict.text, "%s", hol_error_message(local_status));
     }
+    (void)hol_error_drop(local_status);
     status = broadcast(comm, failing, &verdict, sizeof verdict);
-    if (status != HOL_OK) return status;
-    return hol_error((hol_status)verdict.status, "%s", verdict.text);
+    return status == HOL_OK ? hol_error(verdict.code, "%s", verdict.text) : status;
 }
 
 hol_status hol_comm_broadcast(hol_comm *comm, void *bytes, int64_t count) { return broadcast(comm, 0, bytes, count); }

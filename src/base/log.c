@@ -97,7 +97,7 @@ void hol_print(const char *format, ...) {
         put(few_printed);
     } else if (length >= 0) {
         const size_t size = (size_t)length + 1;
-        char *text = hol_allocate((int64_t)size, 1 + HOL_ESCAPE_GROWTH, "text to print");
+        char *text = hol_allocate((int64_t)size, 1 + HOL_ESCAPE_GROWTH);
         if (text) {
             (void)vsnprintf(text, size, format, again);
             (void)hol_escape(text, true, text + size, HOL_ESCAPE_GROWTH * size);

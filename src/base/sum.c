@@ -111,6 +111,7 @@ cleanup:
 void hol_sum_destroy(hol_sum *sum) {
     if (!sum) return;
     if (sum->lane_number >= 0) hol_comm_give_back_lane(sum->comm, sum->segments.apart, sum->lane_number);
+    (void)hol_error_drop(sum->status);
     hol_segments_clear(&sum->segments);
     hol_free(sum->alone);
     hol_free(sum);
@@ -179,7 +180,7 @@ static void add_slice(const hol_sum *self, const range *now) {
 }
 
 static void note(hol_sum *self, int code, const char *operation) {
-    if (self->status == HOL_OK) self->status = hol_comm_check(code, operation);
+    self->status = hol_error_first(self->status, hol_comm_check(code, operation));
     if (self->status != HOL_OK) atomic_store(&flags_of(self, 0)->failed, 1);
 }
 
@@ -274,6 +275,8 @@ hol_status hol_sum_finish(hol_sum *sum) {
             sum->status = hol_error(HOL_FAILURE, "MPI failed on the node's first rank");
         else wait_for(sum, k, &poll);
     }
+    const hol_status status = sum->status;
+    sum->status = HOL_OK;
     sum->range_count = 0;
-    return sum->status;
+    return status;
 }

@@ -86,15 +86,12 @@ double hol_team_max(hol_team *team, double value) {
     return value;
 }
 
-void *hol_team_allocate(hol_team *team, int64_t count, size_t size, const char *what) {
-    if (hol_team_size(team) == 1) return hol_allocate(count, size, what);
+void *hol_team_allocate(hol_team *team, int64_t count, size_t size) {
+    if (hol_team_size(team) == 1) return hol_allocate(count, size);
     int64_t bytes = 0;
     if (count < 0 || __builtin_mul_overflow(count, (int64_t)size, &bytes) ||
-        bytes > team->segments.bytes[0] - team->used) {
-        (void)hol_error(HOL_FAILURE, "out of memory: %s needs %lld elements of %zu bytes", what, (long long)count,
-                        size);
+        bytes > team->segments.bytes[0] - team->used)
         return NULL;
-    }
     void *pointer = team->segments.at[0] + team->used;
     team->used = hol_round_up(team->used + bytes, HOL_ALIGNMENT);
     return pointer;

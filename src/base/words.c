@@ -110,7 +110,7 @@ hol_status hol_words_expand_path(const char *text, char **ret_path) {
     FILE *stream = open_memstream(ret_path, &size);
     if (!stream) return hol_error(HOL_FAILURE, "out of memory: path");
     hol_status status = print_path(stream, text);
-    if (fclose(stream) != 0 && status == HOL_OK) status = hol_error(HOL_FAILURE, "out of memory: path");
+    if (fclose(stream) != 0) status = hol_error_first(status, hol_error(HOL_FAILURE, "out of memory: path"));
     if (status == HOL_OK) return HOL_OK;
     free(*ret_path); /* malloc's memory, as is that of hol_free */
     *ret_path = NULL;

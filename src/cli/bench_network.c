@@ -4,7 +4,6 @@
  * The link's figures for `holode plan --network` follow from the sums, which are what a run waits for: with n nodes a
  * sum of M bytes takes 2 ceil(log2 n) latency + 2 (1 - 1/n) M / bandwidth, so the smallest gives the latency, the
  * longest the bandwidth. */
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

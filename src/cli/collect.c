@@ -1,5 +1,4 @@
 /* collect: the runs of a sweep as one table, the best one first. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

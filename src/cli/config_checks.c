@@ -86,7 +86,6 @@ static hol_status check_field(const reader *self) {
     const hol_config *config = self->config;
     const hol_config_variables *variables = config->model.variables;
     const hol_config_cliques *cliques = config->model.cliques;
-    char message[HOL_VALUE_TEXT_MAX];
     hol_factors *factors = NULL;
     int64_t clique = -1;
     place at = PLACE(self, model.cliques);
@@ -100,10 +99,9 @@ static hol_status check_field(const reader *self) {
         return HOL_OK; /* a checkpoint of an imported field; a new model is refused without them */
     const hol_status status = hol_config_field_factors(variables, cliques, &factors, &clique);
     hol_factors_destroy(factors);
-    if (status != HOL_USAGE) return status;
-    (void)snprintf(message, sizeof message, "%s", hol_error_message());
+    if (hol_error_code(status) != HOL_USAGE) return status;
     if (clique >= 0) at.line = cliques->cliques[clique].line, at.column = cliques->cliques[clique].column;
-    return refuse(self, at, "model.cliques", "%s", message);
+    return hol_config_locate(self, at, "model.cliques", status);
 }
 
 /* what a kind can't do; the kinds themselves know what data they can take */

@@ -22,8 +22,12 @@ typedef struct reader {
 static inline bool given(place at) { return at.line > 0 || at.override; }
 
 /* "FILE:LINE:COLUMN: KEY: ..." or "--set KEY=VALUE: ..."; key may be NULL. HOL_USAGE. */
-hol_status hol_config_refuse(const reader *self, place at, const char *key, const char *format, ...) HOL_FORMAT(4, 5);
+hol_status hol_config_refuse(const reader *self, place at, const char *key, const char *format, ...)
+    HOL_FORMAT(4, 5) HOL_MUST_USE;
 #define refuse hol_config_refuse
+
+/* The same with the message of `why`, which is taken over. */
+hol_status hol_config_locate(const reader *self, place at, const char *key, hol_status why) HOL_MUST_USE;
 
 /* The keys of a file's text, those of "key=value", and one TEXT in the place of the row's. */
 hol_status hol_config_take_file(reader *self, const char *text, size_t length) HOL_MUST_USE;

@@ -47,6 +47,12 @@ hol_status hol_config_refuse(const reader *self, place at, const char *key, cons
     return hol_error(HOL_USAGE, "%s:%zu:%zu: %s%s%s", self->name, at.line, at.column, key, colon, text);
 }
 
+hol_status hol_config_locate(const reader *self, place at, const char *key, hol_status why) {
+    const hol_status status = refuse(self, at, key, "%s", hol_error_message(why));
+    (void)hol_error_drop(why);
+    return status;
+}
+
 /* ---- unknown keys ---- */
 
 static hol_status refuse_unknown(const reader *self, place at, const char *section, const char *name) {
@@ -232,12 +238,9 @@ static hol_status refuse_value(const reader *self, place at, const hol_config_ro
 
 /* What a shell would have replaced is replaced once, where a user writes it: a dump has the path as it then is. */
 static hol_status set_path(reader *self, place at, const hol_config_row *row, scalar value) {
-    char *path = NULL, message[HOL_VALUE_TEXT_MAX];
+    char *path = NULL;
     hol_status status = hol_words_expand_path(value.text, &path);
-    if (status == HOL_USAGE) {
-        (void)snprintf(message, sizeof message, "%s", hol_error_message());
-        return refuse(self, at, row->value.name, "%s", message);
-    }
+    if (hol_error_code(status) == HOL_USAGE) return hol_config_locate(self, at, row->value.name, status);
     const scalar expanded = {.text = path, .length = path ? strlen(path) : 0};
     if (status == HOL_OK && !is_printable(expanded)) status = refuse_value(self, at, row, expanded);
     if (status == HOL_OK) status = hol_config_set_text(self->config, row, path);
@@ -285,7 +288,6 @@ static scalar scalar_of(const yaml_node_t *node) {
 static hol_status read_field(reader *self, place at, const hol_config_row *row, yaml_document_t *document,
                              const yaml_node_t *node) {
     hol_status status = HOL_OK;
-    char message[HOL_VALUE_TEXT_MAX];
     place mistake = at;
     if (row->value.type == HOL_VALUE_VARIABLES) {
         hol_config_variables_destroy(self->config->model.variables);
@@ -295,9 +297,7 @@ static hol_status read_field(reader *self, place at, const hol_config_row *row, 
         hol_config_cliques_destroy(self->config->model.cliques);
         status = hol_config_cliques_read(document, node, &self->config->model.cliques, &mistake.line, &mistake.column);
     }
-    if (status != HOL_USAGE) return status;
-    (void)snprintf(message, sizeof message, "%s", hol_error_message());
-    return refuse(self, mistake, row->value.name, "%s", message);
+    return hol_error_code(status) == HOL_USAGE ? hol_config_locate(self, mistake, row->value.name, status) : status;
 }
 
 /* node NULL is an empty override */

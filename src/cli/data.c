@@ -2,7 +2,6 @@
  *
  * Rank 0 does the work, since all of it is reading foreign files in sequence and writing one; the ranks then agree on
  * the outcome. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 

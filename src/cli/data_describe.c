@@ -1,5 +1,4 @@
 /* data_describe: `holode data describe`: the data sets of a file, and what looks wrong in them. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,9 +70,10 @@ cleanup:
 static void warn(const hol_survey *survey, const char *reference, hol_survey_bits bits, const char *const *names) {
     hol_survey_finding findings[3];
     char text[256];
-    if (hol_survey_check(survey, reference, bits, THRESHOLD, names) != HOL_OK) {
-        hol_log_warning("%s", hol_error_message());
-        hol_error_clear();
+    const hol_status found = hol_survey_check(survey, reference, bits, THRESHOLD, names);
+    if (found != HOL_OK) {
+        hol_log_warning("%s", hol_error_message(found));
+        (void)hol_error_drop(found);
         return;
     }
     if (bits == HOL_SURVEY_STATES) return;
@@ -183,8 +183,10 @@ static hol_status show_labels(const struct describe *self, const char *file, cha
     for (int64_t i = 0; i < count; i++) {
         hol_dataset_labels labels;
         if (strncmp(paths[i], "/labels/", 8) != 0) continue;
-        if (hol_dataset_read_labels(file, paths[i], &labels) != HOL_OK) {
-            hol_log("left out: %s", hol_error_message());
+        const hol_status read = hol_dataset_read_labels(file, paths[i], &labels);
+        if (read != HOL_OK) {
+            hol_log("left out: %s", hol_error_message(read));
+            (void)hol_error_drop(read);
             continue;
         }
         if (self->json && is_first) hol_print(", \"labels\": [");
@@ -205,9 +207,11 @@ static hol_status describe_all(struct describe *self, const char *file) {
     const bool is_ours = hol_dataset_is_ours(file);
     for (int64_t i = 0; i < count; i++) {
         if (is_ours && hol_dataset_is_note(paths[i])) continue;
-        const hol_status one = describe_dataset(self, file, paths[i]);
-        if (one == HOL_BAD_INPUT && count > 1) hol_log("left out: %s", hol_error_message());
-        else HOL_TRY(one);
+        status = describe_dataset(self, file, paths[i]);
+        if (status != HOL_OK && (hol_error_code(status) != HOL_BAD_INPUT || count == 1)) goto cleanup;
+        if (status != HOL_OK) hol_log("left out: %s", hol_error_message(status));
+        (void)hol_error_drop(status);
+        status = HOL_OK;
     }
     if (self->shown == 0)
         HOL_TRY(hol_error(HOL_BAD_INPUT,

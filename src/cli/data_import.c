@@ -2,7 +2,6 @@
  *
  * Each file is read once to see what its values are, because all splits shall be of one kind (data_survey.c), and once
  * more for each split that is made of it. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -290,7 +289,7 @@ static void say_how(const hol_data_import *self) {
     for (int i = 0; i < self->count; i++) {
         hol_array_file *file = NULL;
         char text[256];
-        if (self->inputs[i].source != i || hol_data_open_input(self, &self->inputs[i], &file) != HOL_OK) continue;
+        if (self->inputs[i].source != i || hol_error_drop(hol_data_open_input(self, &self->inputs[i], &file))) continue;
         hol_array_file_describe(file, text, sizeof text);
         if (text[0]) hol_log("%s: %s", self->inputs[i].path, text);
         hol_array_file_close(file);

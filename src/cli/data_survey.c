@@ -76,7 +76,7 @@ static hol_status take_columns(hol_data_import *self, const hol_array_file *file
     int64_t bytes = self->columns * (int64_t)sizeof *names;
     char *at = NULL;
     for (int64_t c = 0; c < self->columns; c++) bytes += (int64_t)strlen(names[c]) + 1;
-    HOL_TRY((at = hol_allocate(bytes, 1, "names of columns")) ? HOL_OK : HOL_FAILURE);
+    HOL_TRY(HOL_ALLOCATE(at, bytes, "names of columns"));
     self->names = (char **)(void *)at;
     at += self->columns * (int64_t)sizeof *names;
     for (int64_t c = 0; c < self->columns; c++) {

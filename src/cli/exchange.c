@@ -99,7 +99,8 @@ hol_status hol_command_import(hol_comm *comm, hol_result *result, int argc, char
     hol_model_options o = hol_cli_model_options(config, 0);
     HOL_TRY(hol_cli_add_parts(comm, config, &o, &parts));
     status = hol_model_create(&o, &model);
-    if (status == HOL_USAGE) status = hol_error(HOL_BAD_INPUT, "%s: %s", a.file, hol_error_message());
+    if (hol_error_code(status) == HOL_USAGE)
+        status = hol_error_replace(status, HOL_BAD_INPUT, "%s: %s", a.file, hol_error_message(status));
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(write_first(comm, a.output, model, text, path));
     hol_result_line(result, NULL, "%s: %lld variables, %lld cliques, %lld potentials", path,

@@ -142,8 +142,10 @@ static hol_status inspect_checkpoint(hol_comm *comm, const arguments *a) {
     char path[HOL_CHECKPOINT_PATH_MAX] = "";
     hol_status status = inspect_newest(comm, a, path);
     for (int look = 1; status != HOL_OK && look < HOL_CHECKPOINT_LOOKS && hol_checkpoint_is_gone(comm, a->file, path);
-         look++)
+         look++) {
+        (void)hol_error_drop(status);
         status = inspect_newest(comm, a, path);
+    }
     return status;
 }
 

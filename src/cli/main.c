@@ -128,8 +128,14 @@ static hol_status tell(int argc, char **argv, bool *ret_told) {
         status = hol_help(commands, sizeof commands / sizeof *commands, result, argc - 1, argv + 1);
     if (result) status = hol_result_finish(result, status);
     hol_result_destroy(result);
-    if (status != HOL_OK) hol_log_error("%s", hol_error_message());
+    if (status != HOL_OK) hol_log_error("%s", hol_error_message(status));
     return status;
+}
+
+static int exit_code_of(hol_status status) {
+    const hol_code code = hol_error_code(status);
+    (void)hol_error_drop(status);
+    return (int)code;
 }
 
 int main(int argc, char **argv) {
@@ -138,19 +144,19 @@ int main(int argc, char **argv) {
         return HOL_USAGE;
     }
     bool told = false;
-    const hol_status telling = tell(argc, argv, &told);
-    if (told) return telling;
+    hol_status status = tell(argc, argv, &told);
+    if (told) return exit_code_of(status);
     hol_threads_sleep_soon(argv);
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that went away must not end a training; results say so at the end */
     (void)signal(SIGXFSZ, SIG_IGN); /* nor a limit on files' sizes without a word: the call that meets it says so */
     hol_comm *comm = NULL;
     hol_result *result = NULL;
     const long long tasks = count_tasks();
-    hol_status status = check_open_files();
+    status = check_open_files();
     if (status == HOL_OK) status = hol_comm_create(&argc, &argv, &comm);
     if (status != HOL_OK) {
-        (void)fprintf(stderr, "holode: %s\n", hol_error_message());
-        return status;
+        (void)fprintf(stderr, "holode: %s\n", hol_error_message(status));
+        return exit_code_of(status);
     }
     hol_log_set_rank(hol_comm_rank(comm));
     status = hol_comm_agree(comm, check_instruction_set());
@@ -159,13 +165,13 @@ int main(int argc, char **argv) {
         status = hol_comm_agree(comm, hol_result_create(hol_comm_rank(comm) == 0 ? stdout : NULL, &result));
     if (status == HOL_OK) status = dispatch(comm, result, argc, argv);
     if (hol_comm_is_broken()) {
-        hol_log_own_error("%s", hol_error_message());
+        hol_log_own_error("%s", hol_error_message(status));
         hol_comm_abort(comm, HOL_FAILURE);
     }
     /* a lost result is a failure; a failure that was reported keeps its code */
     if (result) status = hol_comm_agree(comm, hol_result_finish(result, status));
     hol_result_destroy(result);
-    if (status != HOL_OK && status != HOL_STOPPED) hol_log_error("%s", hol_error_message());
+    if (status != HOL_OK && hol_error_code(status) != HOL_STOPPED) hol_log_error("%s", hol_error_message(status));
     hol_comm_destroy(comm);
-    return status;
+    return exit_code_of(status);
 }

@@ -215,7 +215,7 @@ hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperat
     hol_config *config = NULL;
     *ret_model = NULL;
     hol_status status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config);
-    if (status != HOL_OK) return hol_error(HOL_BAD_INPUT, "%s", hol_error_message());
+    if (status != HOL_OK) return hol_error_replace(status, HOL_BAD_INPUT, "%s", hol_error_message(status));
     hol_model_options o = hol_cli_model_options(config, info->visible);
     if (strcmp(o.kind, info->model) != 0)
         status = hol_error(HOL_BAD_INPUT, "%s: config: found model %s, expected %s as in the file's attributes",
@@ -224,7 +224,8 @@ hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperat
     o.structure_count = info->structure_count;
     memcpy(o.structures, info->structures, sizeof o.structures);
     if (status == HOL_OK) status = hol_model_create(&o, ret_model);
-    if (status == HOL_USAGE) status = hol_error(HOL_BAD_INPUT, "%s: %s", info->path, hol_error_message());
+    if (hol_error_code(status) == HOL_USAGE)
+        status = hol_error_replace(status, HOL_BAD_INPUT, "%s: %s", info->path, hol_error_message(status));
     if (status == HOL_OK && ((*ret_model)->info.visible != info->visible || (*ret_model)->info.hidden != info->hidden))
         status = hol_error(HOL_BAD_INPUT,
                            "%s: config: found a model of %lld visible and %lld hidden units, expected %lld and %lld as "
@@ -262,6 +263,7 @@ static hol_status open_checkpoint(hol_comm *comm, const char *file, double tempe
     for (int look = 1; status != HOL_OK && look < HOL_CHECKPOINT_LOOKS && hol_checkpoint_is_gone(comm, file, path);
          look++) {
         hol_cli_close_model(self);
+        (void)hol_error_drop(status);
         status = open_newest(comm, file, temperature, path, self);
     }
     return status;
@@ -331,7 +333,8 @@ static hol_status make_from_config(hol_comm *comm, const char *file, double temp
     if (temperature > 0) o.temperature = temperature;
     HOL_TRY(hol_cli_add_parts(comm, config, &o, &parts));
     status = hol_model_create(&o, &self->model);
-    if (status == HOL_USAGE) status = hol_error(HOL_USAGE, "%s: %s", file, hol_error_message());
+    if (hol_error_code(status) == HOL_USAGE)
+        status = hol_error_replace(status, HOL_USAGE, "%s: %s", file, hol_error_message(status));
     if (status == HOL_OK) status = HOL_ALLOCATE(self->theta, self->model->info.parameters, "parameters");
     HOL_TRY(hol_comm_agree(comm, status));
     self->model->ops->initialize(self->model, NULL, config->train.initial_weights, (uint64_t)config->seed, self->theta);

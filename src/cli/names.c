@@ -27,12 +27,12 @@ static void make_up(const hol_model *model, int64_t v, char *name) {
 static char **names_of_data(const hol_config *config, const hol_model *model) {
     char *file = NULL, *path = NULL, **names = NULL;
     int64_t count = 0;
-    if (*config->data.train && hol_dataset_parse_reference(config->data.train, "train", &file, &path) == HOL_OK &&
-        hol_dataset_read_columns(file, &names, &count) == HOL_OK && count != hol_model_columns(model)) {
+    if (*config->data.train &&
+        !hol_error_drop(hol_dataset_parse_reference(config->data.train, "train", &file, &path)) &&
+        !hol_error_drop(hol_dataset_read_columns(file, &names, &count)) && count != hol_model_columns(model)) {
         hol_free(names);
         names = NULL;
     }
-    hol_error_clear();
     hol_free(file);
     hol_free(path);
     return names;
@@ -43,8 +43,10 @@ static hol_status copy_names(const hol_model *model, char *const *from, int64_t 
     const int64_t count = hol_cli_count_names(model);
     int64_t bytes = count * ((int64_t)sizeof(char *) + MADE_UP);
     for (int64_t v = 0; v < given; v++) bytes += (int64_t)strlen(from[v]) + 1;
-    char **names = hol_allocate(bytes, 1, "names");
-    if (!names) return HOL_FAILURE;
+    char *block = NULL;
+    const hol_status status = HOL_ALLOCATE(block, bytes, "names");
+    if (status != HOL_OK) return status;
+    char **names = (char **)(void *)block;
     char *at = (char *)(names + count);
     for (int64_t v = 0; v < count; v++) {
         names[v] = at;

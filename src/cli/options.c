@@ -26,6 +26,7 @@ typedef struct parser {
     typed typed[HOL_OPTIONS_MAX];
     char **words; /* owned: (argc) what was given of rows of WORDS, and in word_rows whose each is */
     size_t *word_rows, word_count;
+    hol_status refused; /* owned: what argp is not told */
 } parser;
 
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
@@ -83,14 +84,16 @@ static hol_status take_argument(parser *self, char *text) {
 /* The rows' part of argp's work. */
 static error_t parse_row(int key, char *text, struct argp_state *state) {
     parser *self = state->input;
-    hol_status status = HOL_OK;
     size_t row = 0;
-    if (key == ARGP_KEY_ARG) return take_argument(self, text) == HOL_OK ? 0 : EINVAL;
+    if (key == ARGP_KEY_ARG) {
+        self->refused = take_argument(self, text);
+        return self->refused == HOL_OK ? 0 : EINVAL;
+    }
     while (row < self->options->count && key != self->options->rows[row].letter && key != ROW + (int)row) row++;
     if (row == self->options->count || key == 0) return ARGP_ERR_UNKNOWN;
     self->typed[row] = how_typed(state, text);
-    status = take(self, row, text);
-    return status == HOL_OK ? 0 : EINVAL;
+    self->refused = take(self, row, text);
+    return self->refused == HOL_OK ? 0 : EINVAL;
 }
 
 /* ---- all together ------------------------------------------------------------------------------------------------ */
@@ -191,13 +194,13 @@ static error_t parse_common(int key, char *argument, struct argp_state *state) {
 }
 
 /* argp's error, which begins with the command's name, as ours */
-static void report(const char *command, const char *caught) {
+static hol_status refuse_caught(const char *command, const char *caught) {
     const size_t length = strcspn(caught, "\n");
     const char *colon = strstr(caught, ": ");
     const char *text = colon && colon < caught + length ? colon + 2 : caught;
     const int rest = (int)(caught + length - text);
-    if (rest > 0) (void)hol_error(HOL_USAGE, "%s: %.*s", command, rest, text);
-    else (void)hol_error(HOL_USAGE, "%s: wrong arguments", command);
+    return rest > 0 ? hol_error(HOL_USAGE, "%s: %.*s", command, rest, text)
+                    : hol_error(HOL_USAGE, "%s: wrong arguments", command);
 }
 
 /* getopt's own message goes to stderr from every rank: it is caught, and comes back as ours */
@@ -206,15 +209,14 @@ static hol_status run_argp(const struct argp *argp, int argc, char **argv, parse
     size_t size = 0;
     FILE *memory = open_memstream(&caught, &size), *terminal = stderr;
     if (!memory) return hol_error(HOL_FAILURE, "out of memory: command line");
-    hol_error_clear();
     stderr = memory;
     const error_t code = argp_parse(argp, argc, argv, ARGP_NO_EXIT | ARGP_NO_HELP, NULL, self);
     stderr = terminal;
     (void)fclose(memory);
-    const bool good = code == 0 || *self->done;
-    if (!good && hol_error_message()[0] == '\0') report(argv[0], caught);
+    hol_status status = self->refused;
+    if (status == HOL_OK && code != 0 && !*self->done) status = refuse_caught(argv[0], caught);
     free(caught);
-    return good ? HOL_OK : HOL_USAGE;
+    return status;
 }
 
 static hol_status parse(int argc, char **argv, parser *self) {
@@ -273,8 +275,9 @@ hol_status hol_options_parse(const hol_options *options, hol_result *result, int
         settle_words(&self, argv);
         status = check(&self);
     }
-    if (status == HOL_USAGE)
-        status = hol_error(HOL_USAGE, "%s (%s --help shows the usage)", hol_error_message(), argv[0]);
+    if (hol_error_code(status) == HOL_USAGE)
+        status =
+            hol_error_replace(status, HOL_USAGE, "%s (%s --help shows the usage)", hol_error_message(status), argv[0]);
 cleanup:
     hol_free(self.words);
     hol_free(self.word_rows);

@@ -146,7 +146,9 @@ static hol_status find_sizes(hol_comm *comm, const hol_config *config, arguments
                          a->config_path);
     hol_status status = hol_dataset_open(comm, config->data.train, "train", &data);
     if (status != HOL_OK)
-        return hol_error(status, "%s (--visible and --samples stand for a file that is not here)", hol_error_message());
+        return hol_error_replace(status, hol_error_code(status),
+                                 "%s (--visible and --samples stand for a file that is not here)",
+                                 hol_error_message(status));
     if (a->visible == 0) a->visible = hol_dataset_get_columns(data);
     if (a->samples == 0) a->samples = hol_dataset_get_rows(data);
     *ret_binary = hol_dataset_is_binary(data);

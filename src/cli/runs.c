@@ -143,8 +143,10 @@ static hol_status read_run(hol_comm *comm, const char *name, hol_run_record *run
     char path[HOL_CHECKPOINT_PATH_MAX] = "";
     hol_status status = read_newest(comm, name, path, run);
     for (int look = 1; status != HOL_OK && look < HOL_CHECKPOINT_LOOKS && hol_checkpoint_is_gone(comm, name, path);
-         look++)
+         look++) {
+        (void)hol_error_drop(status);
         status = read_newest(comm, name, path, run);
+    }
     return status;
 }
 
@@ -154,10 +156,12 @@ hol_status hol_runs_read(hol_comm *comm, char *const *names, int64_t count, hol_
     int64_t good = 0;
     hol_status status = hol_comm_agree(comm, HOL_ALLOCATE(runs, count, "runs"));
     for (int64_t i = 0; status == HOL_OK && i < count; i++) {
-        const hol_status read = read_run(comm, names[i], &runs[good]);
-        if (read == HOL_OK) good++;
-        else if (read == HOL_BAD_INPUT) hol_log_warning("left out: %s", hol_error_message());
-        else status = read;
+        status = read_run(comm, names[i], &runs[good]);
+        if (status == HOL_OK) good++;
+        if (hol_error_code(status) != HOL_BAD_INPUT) continue;
+        hol_log_warning("left out: %s", hol_error_message(status));
+        (void)hol_error_drop(status);
+        status = HOL_OK;
     }
     if (status == HOL_OK && good == 0)
         status =
@@ -194,7 +198,7 @@ bool hol_runs_is_setting(const hol_config_row *row) {
 
 void hol_runs_name_data(const char *reference, const char *default_split, char *text) {
     char *file = NULL, *path = NULL;
-    if (hol_dataset_parse_reference(reference, default_split, &file, &path) != HOL_OK)
+    if (hol_error_drop(hol_dataset_parse_reference(reference, default_split, &file, &path)))
         (void)snprintf(text, HOL_RUNS_TEXT_MAX, "%s", reference);
     else
         (void)snprintf(text, HOL_RUNS_TEXT_MAX, "%s:%s", file,

@@ -11,7 +11,6 @@
  * t is by the clock, from the history of each run, its first interval left out where there are several. What a step is
  * made of is rank 0's, but for what is a mean over ranks: waiting for slower ones, and the transfer of sums. "other" is
  * what is left of t; it is below 0 where rank 0 computes more slowly than the mean rank. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 /* seal: checksums anew, after a deliberate change by another program. */
-#include <errno.h>
 
 #include "cli/commands.h"
 #include "cli/model.h"

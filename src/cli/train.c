@@ -1,5 +1,4 @@
 /* train: from a config to a trained model: wires data set, model, trainer and checkpoints. */
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -194,8 +193,9 @@ static hol_status load_batches(run *self, hol_survey *survey) {
     const int64_t blocks = (o.batch_size + 63) / 64;
     hol_comm_share(blocks, hol_comm_rank(self->comm), hol_comm_size(self->comm), &o.first_block, &o.blocks);
     const hol_status status = hol_batches_create(&o, &self->batches);
-    if (status == HOL_USAGE)
-        return hol_error(status, "%s: %s, %s", self->arguments.config_path, hol_error_message(), c->data.train);
+    if (hol_error_code(status) == HOL_USAGE)
+        return hol_error_replace(status, HOL_USAGE, "%s: %s, %s", self->arguments.config_path,
+                                 hol_error_message(status), c->data.train);
     if (status != HOL_OK) return status;
     feed.survey = survey;
     hol_dataset_begin_check(self->train_data);
@@ -240,7 +240,8 @@ static hol_status open_data(run *self) {
     o.team = self->team;
     HOL_TRY(hol_cli_add_parts(self->comm, c, &o, &parts));
     status = hol_model_create(&o, &self->model);
-    if (status == HOL_USAGE) status = hol_error(HOL_USAGE, "%s: %s", self->arguments.config_path, hol_error_message());
+    if (hol_error_code(status) == HOL_USAGE)
+        status = hol_error_replace(status, HOL_USAGE, "%s: %s", self->arguments.config_path, hol_error_message(status));
     if (status == HOL_OK) status = hol_survey_create(hol_dataset_get_columns(self->train_data), &survey);
     if (status == HOL_OK) status = load_batches(self, survey);
     if (status == HOL_OK) status = load_set(self, self->train_data, &self->train_set);
@@ -435,13 +436,13 @@ static hol_status start_watchdog(run *self) {
 }
 
 /* The signal may have come to any of the ranks. */
-static hol_status report_stop(const run *self) {
+static hol_status report_stop(const run *self, hol_status stopped) {
     int64_t code = hol_stop_code();
     const hol_status status = hol_comm_max_i64(self->comm, &code, 1);
-    if (status != HOL_OK) return status;
-    hol_log("%s (%s), checkpoint %s; --resume continues", hol_error_message(), hol_stop_name((int)code),
+    if (status != HOL_OK) return hol_error_first(status, stopped);
+    hol_log("%s (%s), checkpoint %s; --resume continues", hol_error_message(stopped), hol_stop_name((int)code),
             self->last_checkpoint);
-    return HOL_STOPPED;
+    return stopped;
 }
 
 static hol_status train(run *self) {
@@ -466,11 +467,12 @@ static hol_status train(run *self) {
         hol_deadline_start(&self->deadline, self->began_at, self->arguments.max_seconds,
                            hol_state_bytes(self->model, state));
     if (state->step <= o.schedule.steps) status = hol_trainer_run(self->trainer);
-    if (status == HOL_NUMERICAL)
-        status = hol_error(status, "%s; last good checkpoint: %s", hol_error_message(),
-                           self->last_checkpoint[0] ? self->last_checkpoint : "none");
-    hol_log_set_quiet(self->arguments.quiet && status != HOL_STOPPED); /* where the run stands is a result */
-    if (status == HOL_STOPPED) status = report_stop(self);
+    if (hol_error_code(status) == HOL_NUMERICAL)
+        status = hol_error_replace(status, HOL_NUMERICAL, "%s; last good checkpoint: %s", hol_error_message(status),
+                                   self->last_checkpoint[0] ? self->last_checkpoint : "none");
+    const bool stopped = hol_error_code(status) == HOL_STOPPED;
+    hol_log_set_quiet(self->arguments.quiet && !stopped); /* where the run stands is a result */
+    if (stopped) status = report_stop(self, status);
     if (status == HOL_OK) explain_end(self, state, o.schedule.steps);
     if (status == HOL_OK) status = report(self, state, first);
 cleanup:

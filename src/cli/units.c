@@ -40,11 +40,12 @@ hol_status hol_cli_check_units(hol_comm *comm, const char *what, const hol_feed 
     int64_t constant = 0;
     HOL_TRY(hol_survey_join(comm, feed->survey));
     status = hol_feed_check_survey(feed, what, &constant);
-    if (refuse) HOL_TRY(status);
+    if (refuse && status != HOL_OK) goto cleanup;
+    (void)hol_error_drop(status);
+    status = HOL_OK;
     if (feed->survey->rows < 2) return HOL_OK; /* one row is the same as itself */
     if (constant > 0) warn_of_constant(what, feed, constant);
     if (!has_states(feed)) warn_of_columns(what, feed->survey);
-    status = HOL_OK;
 cleanup:
     return status;
 }

@@ -18,8 +18,9 @@ enum { SAMPLE_BYTES = 1 << 20, NAME_MOST = 255 };
 
 hol_status hol_sample_add(hol_sample *self, const char *line, int64_t length, int64_t number, int64_t start) {
     if (self->count == HOL_SAMPLE_LINES || (self->count > 1 && self->bytes + length > SAMPLE_BYTES)) return HOL_OK;
-    char *copy = hol_allocate(length + 2, 1, "a line of text");
-    if (!copy) return HOL_FAILURE;
+    char *copy = NULL;
+    const hol_status status = HOL_ALLOCATE(copy, length + 2, "a line of text");
+    if (status != HOL_OK) return status;
     memcpy(copy, line, (size_t)length);
     self->lines[self->count] = copy;
     self->lengths[self->count] = length;
@@ -405,8 +406,10 @@ static int64_t copy_name(const char *line, const hol_field *field, char *name) {
 hol_status hol_dialect_names(const hol_dialect *dialect, const hol_sample *sample, char ***ret_names) {
     const int64_t table = dialect->fields * (int64_t)sizeof **ret_names;
     /* a name is no longer than its field, and has a NUL */
-    char *block = hol_allocate(table + sample->lengths[0] + 2 * dialect->fields + NAME_MOST, 1, "names of columns");
-    if (!block) return HOL_FAILURE;
+    const int64_t bytes = table + sample->lengths[0] + 2 * dialect->fields + NAME_MOST;
+    char *block = NULL;
+    const hol_status status = HOL_ALLOCATE(block, bytes, "names of columns");
+    if (status != HOL_OK) return status;
     *ret_names = (char **)(void *)block;
     char *at = block + table;
     hol_cursor cursor = {.length = sample->lengths[0]};

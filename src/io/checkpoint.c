@@ -47,8 +47,7 @@ hol_status hol_parts_create(char *config, int64_t config_bytes, const hol_field_
     for (int64_t i = 0; i < fields->count; i++)
         if (!writing || hol_field_is_kept(&fields->fields[i]))
             parts->part[parts->count++] = (hol_part){.field = fields->fields[i], .place = -1};
-    parts->buffer = hol_allocate(largest_slice(parts), 1, "checkpoint buffer");
-    if (!parts->buffer) status = HOL_FAILURE;
+    HOL_TRY(HOL_ALLOCATE(parts->buffer, largest_slice(parts), "checkpoint buffer"));
 cleanup:
     return status;
 }

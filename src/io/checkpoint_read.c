@@ -265,7 +265,7 @@ static hol_status read_config(reader *self) {
     void *buffer = NULL;
     int64_t bytes = 0;
     HOL_TRY(measure_config(self, &bytes));
-    HOL_TRY((buffer = hol_allocate(bytes, 1, "config")) ? HOL_OK : HOL_FAILURE);
+    HOL_TRY(HOL_ALLOCATE(buffer, bytes, "config"));
     HOL_TRY(HOL_ALLOCATE(self->info.config, bytes + 1, "config"));
     hol_part part = {.field = hol_part_config(self->info.config, bytes)};
     HOL_TRY(read_rows(self, &part, 0, 1, buffer));
@@ -455,7 +455,7 @@ bool hol_checkpoint_is_gone(hol_comm *comm, const char *file, const char *path) 
     struct stat s;
     int8_t is_gone =
         hol_comm_rank(comm) == 0 && stat(file, &s) == 0 && S_ISDIR(s.st_mode) && stat(path, &s) != 0 && errno == ENOENT;
-    return hol_comm_broadcast(comm, &is_gone, sizeof is_gone) == HOL_OK && is_gone;
+    return !hol_error_drop(hol_comm_broadcast(comm, &is_gone, sizeof is_gone)) && is_gone;
 }
 
 /* One look at the directory. *ret_gone: a file that was listed has gone since, and the list is worth nothing. */
@@ -471,10 +471,13 @@ static hol_status look_for_newest(hol_comm *comm, hol_checkpoint_lister outline,
         *ret_found = status == HOL_OK;
         if (status == HOL_OK) break;
         *ret_gone = hol_checkpoint_is_gone(comm, directory, path);
-        if (*ret_gone || status != HOL_BAD_INPUT) break; /* or the machine's fault, which an older file won't mend */
-        hol_log_warning("%s; passed over", hol_error_message());
+        /* or the machine's fault, which an older file won't mend */
+        if (*ret_gone || hol_error_code(status) != HOL_BAD_INPUT) break;
+        hol_log_warning("%s; passed over", hol_error_message(status));
+        (void)hol_error_drop(status);
+        status = HOL_OK;
     }
-    if (status == HOL_BAD_INPUT && !*ret_gone)
+    if (status == HOL_OK && !*ret_found && count > 0)
         status = hol_error(HOL_BAD_INPUT,
                            "%s: found %lld checkpoint(s), none of them good, expected one that is; the warnings say "
                            "why (move them away to start anew)",
@@ -488,8 +491,10 @@ hol_status hol_checkpoint_find(hol_comm *comm, hol_checkpoint_lister outline, co
                                bool *ret_found) {
     hol_status status = HOL_OK;
     bool gone = true;
-    for (int look = 0; gone && look < HOL_CHECKPOINT_LOOKS; look++)
+    for (int look = 0; gone && look < HOL_CHECKPOINT_LOOKS; look++) {
+        (void)hol_error_drop(status);
         status = look_for_newest(comm, outline, directory, path, ret_found, &gone);
+    }
     return status;
 }
 

@@ -147,7 +147,8 @@ static void prune(const writer *self, int64_t keep) {
         if (status == HOL_OK && unlink(path) != 0 && errno != ENOENT)
             status = hol_error(HOL_FAILURE, "%s: cannot be removed: %s", path, strerror(errno));
     }
-    if (status != HOL_OK) hol_log_warning("%s", hol_error_message());
+    if (status != HOL_OK) hol_log_warning("%s", hol_error_message(status));
+    (void)hol_error_drop(status);
     hol_free(steps);
 }
 
@@ -452,7 +453,6 @@ cleanup:
     return status;
 }
 
-/* Keeps the recorded message. */
 static void abandon_file(writer *self) {
     if (self->descriptor >= 0) (void)close(self->descriptor);
     self->descriptor = -1;

@@ -64,7 +64,7 @@ static bool collect(hol_classes *self, const char *text, int64_t length, const c
         *ret_why = "more than 4096 different labels";
         return false;
     }
-    char *copy = hol_allocate(length + 1, 1, "name of a class");
+    char *copy = hol_allocate(length + 1, 1);
     *ret_why = "no memory for its name";
     if (!copy) return false;
     memcpy(copy, text, (size_t)length);

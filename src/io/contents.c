@@ -151,7 +151,7 @@ hol_contents hol_contents_look(const char *path, char *head) {
     return hol_contents_of(first, (size_t)count);
 }
 
-hol_status hol_contents_refuse(hol_status code, const char *path, const char *expected) {
+hol_status hol_contents_refuse(hol_code code, const char *path, const char *expected) {
     static const struct {
         const char *ending, *name, *remedy;
     } named[] = {{".uai", "a factor graph", IMPORT_GRAPH},

@@ -69,7 +69,8 @@ static hol_status no_such_path(const hol_dataset *self) {
     char names[400] = "";
     char **paths = NULL;
     int64_t count = 0;
-    if (hol_dataset_list(self->file, &paths, &count) != HOL_OK) return HOL_BAD_INPUT;
+    const hol_status listed = hol_dataset_list(self->file, &paths, &count);
+    if (listed != HOL_OK) return listed;
     size_t used = 0;
     for (int64_t i = 0; i < count && used < sizeof names - 8; i++) {
         const int wrote = snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", paths[i]);
@@ -121,7 +122,8 @@ static hol_status read_attribute(const hol_dataset *self, const char *name, int6
     *ret_has = hol_h5_has_attribute(self->set, name);
     if (!*ret_has) return HOL_OK;
     const hol_status status = hol_h5_read_i64(self->set, name, values, count);
-    if (status != HOL_BAD_INPUT || self->is_ours) return status;
+    if (hol_error_code(status) != HOL_BAD_INPUT || self->is_ours) return status;
+    (void)hol_error_drop(status);
     *ret_has = false;
     return HOL_OK; /* of another type or length: not meant for holode */
 }
@@ -189,8 +191,8 @@ static hol_status set_pieces(hol_dataset *self) {
     self->piece_rows = row_bytes < PIECE_BYTES ? PIECE_BYTES / row_bytes : 1;
     if (self->chunk_rows <= PIECE_MOST / row_bytes) self->piece_rows = hol_round_up(self->piece_rows, self->chunk_rows);
     if (self->piece_rows > self->rows) self->piece_rows = self->rows;
-    self->piece = hol_allocate(HOL_PRODUCT(self->piece_rows, self->columns), size, "piece of a data set");
-    return self->piece ? HOL_OK : HOL_FAILURE;
+    return HOL_ALLOCATE(self->piece, HOL_PRODUCT(self->piece_rows, self->columns, (int64_t)size),
+                        "piece of a data set");
 }
 
 /* Opens the set anew with a cache that holds one row of its chunks: a chunk that is cut between two pieces would
@@ -274,7 +276,6 @@ static hol_status open_here(hol_dataset *self, const char *reference, const char
     HOL_TRY(hol_origin_check_links(self->handle, self->file, self->path));
     if (!hol_h5_exists(self->handle, self->path)) HOL_TRY(no_such_path(self));
     self->is_ours = hol_h5_has_format(self->handle, "holode data set");
-    hol_error_clear();
     HOL_TRY(hol_origin_open_set(self->handle, self->file, self->path, &self->set));
     HOL_TRY(hol_h5_get_shape(self->set, self->named, &self->shape));
     HOL_TRY(set_memory_type(self));

@@ -12,13 +12,13 @@
 
 /* ------------------------------------------------------------------ references */
 
-static char *copy_text(const char *prefix, const char *text, size_t length) {
+static hol_status copy_text(const char *prefix, const char *text, size_t length, char **ret_copy) {
     const size_t before = strlen(prefix);
-    char *copy = hol_allocate((int64_t)(before + length) + 1, 1, "name of a data set");
-    if (!copy) return NULL;
-    memcpy(copy, prefix, before);
-    memcpy(copy + before, text, length);
-    return copy;
+    const hol_status status = HOL_ALLOCATE(*ret_copy, (int64_t)(before + length) + 1, "name of a data set");
+    if (status != HOL_OK) return status;
+    memcpy(*ret_copy, prefix, before);
+    memcpy(*ret_copy + before, text, length);
+    return HOL_OK;
 }
 
 /* Where the path in the file begins, at the last colon; NULL for a reference that is a file's name with a colon in it:
@@ -35,6 +35,7 @@ static const char *find_colon(const char *reference) {
 
 hol_status hol_dataset_parse_reference(const char *reference, const char *default_split, char **ret_file,
                                        char **ret_path) {
+    hol_status status = HOL_OK;
     *ret_file = *ret_path = NULL;
     const char *colon = find_colon(reference);
     const char *path = colon ? colon + 1 : default_split;
@@ -42,13 +43,13 @@ hol_status hol_dataset_parse_reference(const char *reference, const char *defaul
     if (length == 0 || (path && (path[0] == '\0' || strcmp(path, "/") == 0)))
         return hol_error(HOL_USAGE, "data set: found \"%s\", expected FILE, FILE:SPLIT or FILE:/path/in/file",
                          reference);
-    *ret_file = copy_text("", reference, length);
-    if (path) *ret_path = copy_text(path[0] == '/' ? "" : "/", path, strlen(path));
-    if (*ret_file && (*ret_path || !path)) return HOL_OK;
+    HOL_TRY(copy_text("", reference, length, ret_file));
+    if (path) HOL_TRY(copy_text(path[0] == '/' ? "" : "/", path, strlen(path), ret_path));
+    return HOL_OK;
+cleanup:
     hol_free(*ret_file);
-    hol_free(*ret_path);
-    *ret_file = *ret_path = NULL;
-    return HOL_FAILURE;
+    *ret_file = NULL;
+    return status;
 }
 
 /* ------------------------------------------------------------------ the list of a file's data sets */
@@ -62,7 +63,7 @@ struct list {
 static herr_t add_name(struct list *list, const char *name) {
     const int64_t length = (int64_t)strlen(name) + 2; /* a slash in front, a NUL behind */
     if (list->used + length > list->size) {
-        char *larger = hol_allocate(2 * (list->used + length), 1, "names of data sets");
+        char *larger = hol_allocate(2 * (list->used + length), 1);
         if (!larger) return -1;
         if (list->used > 0) memcpy(larger, list->text, (size_t)list->used);
         hol_free(list->text);
@@ -100,7 +101,7 @@ hol_status hol_dataset_list(const char *file, char ***ret_paths, int64_t *ret_co
                          "%s: its links cannot be listed", file));
     /* pointers and names in one block, for one hol_free */
     const int64_t table = list.count * (int64_t)sizeof *paths;
-    HOL_TRY((paths = hol_allocate(table + list.used, 1, "names of data sets")) ? HOL_OK : HOL_FAILURE);
+    HOL_TRY(HOL_ALLOCATE(paths, table + list.used, "names of data sets"));
     char *names = (char *)paths + table;
     if (list.used > 0) memcpy(names, list.text, (size_t)list.used);
     for (int64_t i = 0; i < list.count; i++) {

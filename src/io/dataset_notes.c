@@ -11,8 +11,7 @@ enum { NAME_MOST = 255, ROWS_PIECE = 1 << 20 };
 
 bool hol_dataset_is_ours(const char *file) {
     hid_t handle = -1;
-    const bool is = hol_h5_open(file, false, &handle) == HOL_OK && hol_h5_has_format(handle, "holode data set");
-    hol_error_clear();
+    const bool is = !hol_error_drop(hol_h5_open(file, false, &handle)) && hol_h5_has_format(handle, "holode data set");
     hol_h5_close(&handle);
     return is;
 }
@@ -24,8 +23,9 @@ bool hol_dataset_is_note(const char *path) {
 /* Names from (count, size) bytes: pointers and names in one block. */
 static hol_status unpack(int64_t count, int64_t size, const char *bytes, char ***ret_names) {
     const int64_t table = count * (int64_t)sizeof **ret_names, each = size + 1;
-    char *block = hol_allocate(table + HOL_PRODUCT(count, each), 1, "names");
-    if (!block) return HOL_FAILURE;
+    char *block = NULL;
+    const hol_status status = HOL_ALLOCATE(block, table + HOL_PRODUCT(count, each), "names");
+    if (status != HOL_OK) return status;
     *ret_names = (char **)(void *)block;
     for (int64_t i = 0; i < count; i++) {
         (*ret_names)[i] = block + table + i * each;

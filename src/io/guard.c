@@ -112,7 +112,7 @@ hol_status hol_guard_append(const char *file, const char *named, hol_run *runs, 
                          (long long)tail.count, RUNS_MAX);
     const int descriptor = open(file, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (descriptor < 0) return hol_error(HOL_FAILURE, "%s: cannot be opened: %s", named, strerror(errno));
-    HOL_TRY((chunk = hol_allocate(CHUNK, 1, "buffer for checksums")) ? HOL_OK : HOL_FAILURE);
+    HOL_TRY(HOL_ALLOCATE(chunk, CHUNK, "buffer for checksums"));
     if (fstat(descriptor, &found) != 0) HOL_TRY(hol_error(HOL_FAILURE, "%s: %s", named, strerror(errno)));
     tail.size = (int64_t)found.st_size;
     memcpy(tail.mark, mark_text, sizeof tail.mark);
@@ -147,7 +147,7 @@ static hol_status check_trailer(int descriptor, const char *path, const trailer 
     char *chunk = NULL;
     uint64_t hash = 0;
     HOL_TRY(HOL_ALLOCATE(runs, tail->count, "runs of data"));
-    HOL_TRY((chunk = hol_allocate(CHUNK, 1, "buffer for checksums")) ? HOL_OK : HOL_FAILURE);
+    HOL_TRY(HOL_ALLOCATE(chunk, CHUNK, "buffer for checksums"));
     if (!hol_regular_read(descriptor, runs, tail->count * (int64_t)sizeof *runs, tail->size) ||
         !are_runs_sound(runs, tail) || !hash_structure(descriptor, chunk, runs, tail, &hash))
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: its trailer cannot be made use of; the file is damaged", path));
@@ -164,7 +164,7 @@ cleanup:
 static bool search_beginning(int descriptor, int64_t bytes) {
     static const char text[] = "holode checkpoint";
     if (bytes > CHUNK) bytes = CHUNK;
-    char *chunk = hol_allocate(CHUNK, 1, "buffer for checksums");
+    char *chunk = hol_allocate(CHUNK, 1);
     const bool is = chunk && hol_regular_read(descriptor, chunk, bytes, 0) &&
                     memmem(chunk, (size_t)bytes, text, sizeof text - 1) != NULL;
     hol_free(chunk);

@@ -81,7 +81,7 @@ static const char *reason(char *text) {
     return system;
 }
 
-hol_status hol_h5_check(int64_t result, hol_status code, const char *format, ...) {
+hol_status hol_h5_check(int64_t result, hol_code code, const char *format, ...) {
     if (result >= 0) return HOL_OK;
     char why[REASON_SIZE], text[800];
     va_list arguments;
@@ -120,7 +120,8 @@ static hol_status check_file(const char *path, bool writable) {
     const htri_t is = H5Fis_hdf5(path);
     if (is > 0) return HOL_OK;
     const hol_status opened = hol_h5_check(is, HOL_BAD_INPUT, "%s", path);
-    if (opened == HOL_FAILURE) return opened; /* this process may open no more files */
+    if (hol_error_code(opened) == HOL_FAILURE) return opened; /* this process may open no more files */
+    (void)hol_error_drop(opened);
     return hol_contents_refuse(HOL_BAD_INPUT, path, "an HDF5 file");
 }
 
@@ -129,7 +130,7 @@ typedef enum lock { LOCK_FREE, LOCK_HELD, LOCK_UNKNOWN } lock;
 /* Whether another program holds the lock that HDF5 takes while it writes; unknown where the file system has none. */
 static lock find_lock(const char *path) {
     int descriptor = -1;
-    if (hol_regular_open(path, true, &descriptor, NULL) != HOL_OK) return LOCK_FREE;
+    if (hol_error_drop(hol_regular_open(path, true, &descriptor, NULL))) return LOCK_FREE;
     const int failed = flock(descriptor, LOCK_SH | LOCK_NB) != 0;
     const lock found = !failed ? LOCK_FREE : errno == EWOULDBLOCK ? LOCK_HELD : LOCK_UNKNOWN;
     (void)close(descriptor);
@@ -151,14 +152,15 @@ cleanup:
  * owners (io/owner.h), so a file system without locks is no reason to fail; a program that is writing the file is. */
 static hol_status open_locked(const char *path, bool writable, hid_t *ret_file) {
     const hol_status status = open_once(path, writable, true, ret_file);
-    if (status != HOL_BAD_INPUT) return status;
+    if (hol_error_code(status) != HOL_BAD_INPUT) return status;
     switch (find_lock(path)) {
     case LOCK_FREE: return status;
     case LOCK_HELD:
-        return hol_error(HOL_BAD_INPUT, "%s: found it open in another program that writes to it, expected it closed",
-                         path);
+        return hol_error_replace(status, HOL_BAD_INPUT,
+                                 "%s: found it open in another program that writes to it, expected it closed", path);
     case LOCK_UNKNOWN: break;
     }
+    (void)hol_error_drop(status);
     return open_once(path, writable, false, ret_file);
 }
 
@@ -574,8 +576,8 @@ cleanup:
 
 bool hol_h5_has_format(hid_t file, const char *format) {
     char *found = NULL;
-    const bool has = hol_h5_has_attribute(file, "format") && hol_h5_read_string(file, "format", &found) == HOL_OK &&
-                     strcmp(found, format) == 0;
+    const bool has = hol_h5_has_attribute(file, "format") &&
+                     !hol_error_drop(hol_h5_read_string(file, "format", &found)) && strcmp(found, format) == 0;
     hol_free(found);
     return has;
 }

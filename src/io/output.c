@@ -63,13 +63,12 @@ static herr_t stop_at_stranger(hid_t group, const char *name, const H5L_info_t *
 /* an HDF5 file of the kind's format, in which nothing lies that would be lost */
 static bool is_earlier_h5(const char *path, const hol_output_kind *kind) {
     hid_t file = -1;
-    bool is = hol_h5_open(path, false, &file) == HOL_OK && hol_h5_has_format(file, kind->format);
+    bool is = !hol_error_drop(hol_h5_open(path, false, &file)) && hol_h5_has_format(file, kind->format);
     union {
         const hol_output_kind *in;
         void *out;
     } context = {.in = kind};
     is = is && H5Literate(file, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, stop_at_stranger, context.out) == 0;
-    hol_error_clear();
     hol_h5_close(&file);
     return is;
 }

@@ -198,9 +198,10 @@ static hol_status look_at_former(const hol_owner *self) {
         outcome = TAKE;
     if (outcome == TAKE) return HOL_OK;
     if (outcome == GIVE_UP) {
-        (void)hol_error(HOL_STOPPED, "%s: stopped (%s) before the first step", self->path, hol_stop_reason());
-        hol_log_warning("%s", hol_error_message()); /* a stop is no error that anyone reports */
-        return HOL_STOPPED;
+        const hol_status stopped =
+            hol_error(HOL_STOPPED, "%s: stopped (%s) before the first step", self->path, hol_stop_reason());
+        hol_log_warning("%s", hol_error_message(stopped)); /* a stop is no error that anyone reports */
+        return stopped;
     }
     return hol_error(HOL_USAGE, "%s: found a run at work there (%s), expected none (-o DIR starts elsewhere)",
                      self->path, name_of(&former, text));

@@ -13,10 +13,9 @@ static hol_status look(const char *path, hol_file_kind *ret_kind) {
     *ret_kind = HOL_FILE_CHECKPOINT;
     if (stat(path, &s) == 0 && S_ISDIR(s.st_mode)) return HOL_OK;
     hid_t file = -1;
-    hol_status status = hol_h5_open(path, false, &file);
+    const hol_status status = hol_h5_open(path, false, &file);
     if (status != HOL_OK) return status;
     if (!hol_h5_has_format(file, "holode checkpoint")) *ret_kind = HOL_FILE_HDF5;
-    hol_error_clear();
     hol_h5_close(&file);
     return HOL_OK;
 }
@@ -59,7 +58,7 @@ static const char *describe_hdf5(const char *path, char *text, size_t size) {
     list names = {.text = text, .size = size};
     const char *advice = " (a config names a data set as data.train)";
     (void)snprintf(text, size, "an HDF5 file");
-    if (hol_h5_open(path, false, &file) != HOL_OK) advice = "";
+    if (hol_error_drop(hol_h5_open(path, false, &file))) advice = "";
     else if (hol_h5_has_format(file, "holode checkpoint")) {
         (void)snprintf(text, size, "a checkpoint");
         advice = " (sample, evaluate and inspect take checkpoints)";
@@ -72,7 +71,6 @@ static const char *describe_hdf5(const char *path, char *text, size_t size) {
             (void)snprintf(text, size, "a data set");
     }
     hol_h5_close(&file);
-    hol_error_clear();
     return advice;
 }
 
@@ -81,7 +79,7 @@ void hol_file_describe(const char *path, char *text, size_t size) {
     else (void)snprintf(text, size, "%s", hol_contents_look(path, NULL).name);
 }
 
-hol_status hol_file_refuse(hol_status code, const char *path, const char *expected) {
+hol_status hol_file_refuse(hol_code code, const char *path, const char *expected) {
     char found[512];
     if (hol_contents_look(path, NULL).kind != HOL_CONTENTS_HDF5) return hol_contents_refuse(code, path, expected);
     const char *advice = describe_hdf5(path, found, sizeof found);

@@ -39,8 +39,8 @@ hol_status hol_regular_open(const char *path, bool follow, int *ret_descriptor, 
     if (ret_found) *ret_found = *ret_descriptor >= 0 || (code != ENOENT && code != ENOTDIR);
     if (*ret_descriptor >= 0) return HOL_OK;
     /* no fault of the file's: another one could not be opened either */
-    const hol_status status = code == EMFILE || code == ENFILE ? HOL_FAILURE : HOL_BAD_INPUT;
-    if (code != 0) return hol_error(status, "%s: %s", path, strerror(code));
+    const bool is_ours = code == EMFILE || code == ENFILE;
+    if (code != 0) return hol_error(is_ours ? HOL_FAILURE : HOL_BAD_INPUT, "%s: %s", path, strerror(code));
     return hol_error(HOL_BAD_INPUT, "%s: found %s, expected a regular file", path, hol_regular_word(mode));
 }
 

@@ -17,14 +17,14 @@
 enum { TRIALS = 16 }; /* of names that are not taken */
 
 /* The folder of path; owned by the caller. */
-static char *folder_of(const char *path) {
+static hol_status find_folder(const char *path, char **ret_folder) {
     const char *slash = strrchr(path, '/');
     const size_t length = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
-    char *folder = hol_allocate((int64_t)length + 2, 1, "name of a folder");
-    if (!folder) return NULL;
-    if (length == 0) folder[0] = '.';
-    else memcpy(folder, path, length);
-    return folder;
+    const hol_status status = HOL_ALLOCATE(*ret_folder, (int64_t)length + 2, "name of a folder");
+    if (status != HOL_OK) return status;
+    if (length == 0) (*ret_folder)[0] = '.';
+    else memcpy(*ret_folder, path, length);
+    return HOL_OK;
 }
 
 static const char *kind_of(mode_t mode) {
@@ -66,7 +66,7 @@ static hol_status check_place(const char *path) {
     if (stat(path, &found) == 0 && !S_ISREG(found.st_mode))
         HOL_TRY(
             hol_error(HOL_FAILURE, "%s: found %s, expected the name of a file to write", path, kind_of(found.st_mode)));
-    HOL_TRY((folder = folder_of(path)) ? HOL_OK : HOL_FAILURE);
+    HOL_TRY(find_folder(path, &folder));
     if (stat(folder, &found) != 0 || access(folder, W_OK | X_OK) != 0)
         HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot write to the folder %s: %s", path, folder, strerror(errno)));
     if (!S_ISDIR(found.st_mode))
@@ -135,7 +135,7 @@ static hol_status sync_path(const char *path, int flags, const char *named) {
 hol_status hol_replace_commit(const char *temporary, const char *path) {
     hol_status status = HOL_OK;
     char *folder = NULL;
-    HOL_TRY((folder = folder_of(path)) ? HOL_OK : HOL_FAILURE);
+    HOL_TRY(find_folder(path, &folder));
     HOL_TRY(sync_path(temporary, O_RDONLY | O_NOFOLLOW, path));
     if (rename(temporary, path) != 0)
         HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be renamed from %s: %s", path, temporary, strerror(errno)));

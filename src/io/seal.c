@@ -26,20 +26,20 @@ typedef struct runs {
     int64_t count, capacity;
 } runs;
 
-static hol_status add_run(runs *self, int64_t offset, int64_t bytes) {
-    if (bytes == 0) return HOL_OK;
+/* False when memory is short. */
+static bool add_run(runs *self, int64_t offset, int64_t bytes) {
+    if (bytes == 0) return true;
     if (self->count == self->capacity) {
-        hol_run *larger = NULL;
         const int64_t capacity = self->capacity ? 2 * self->capacity : 64;
-        const hol_status status = HOL_ALLOCATE(larger, capacity, "runs of data");
-        if (status != HOL_OK) return status;
+        hol_run *larger = hol_allocate(capacity, sizeof *larger);
+        if (!larger) return false;
         if (self->count > 0) memcpy(larger, self->run, (size_t)self->count * sizeof *larger);
         hol_free(self->run);
         self->run = larger;
         self->capacity = capacity;
     }
     self->run[self->count++] = (hol_run){offset, bytes};
-    return HOL_OK;
+    return true;
 }
 
 /* The chunks of a set, numbered as they lie in the space. */
@@ -69,17 +69,18 @@ static bool find_address(const chunks *self, int64_t number, int64_t *ret_addres
     return true;
 }
 
-/* The runs of chunks [first, end), whose addresses are known, and of all between. HDF5 1.10 walks through the chunks
- * before to find an address, so those of a stretch without gaps are not asked for: it is as long as its chunks are. */
-static hol_status add_stretch(const chunks *self, int64_t first, int64_t first_address, int64_t end,
-                              int64_t end_address, runs *to) {
+/* The runs of chunks [first, end), whose addresses are known, and of all between; false when one is not there. To find
+ * an address HDF5 1.10 walks through the chunks before, so those of a stretch without gaps are not asked for: it is as
+ * long as its chunks are. */
+static bool add_stretch(const chunks *self, int64_t first, int64_t first_address, int64_t end, int64_t end_address,
+                        runs *to) {
     const int64_t bytes = self->ends[end] - self->ends[first];
     int64_t middle_address = 0;
     if (end - first == 1 || end_address - first_address == bytes) return add_run(to, first_address, bytes);
     const int64_t middle = first + (end - first) / 2;
-    if (!find_address(self, middle, &middle_address)) return HOL_BAD_INPUT;
-    const hol_status status = add_stretch(self, first, first_address, middle, middle_address, to);
-    return status == HOL_OK ? add_stretch(self, middle, middle_address, end, end_address, to) : status;
+    return find_address(self, middle, &middle_address) &&
+           add_stretch(self, first, first_address, middle, middle_address, to) &&
+           add_stretch(self, middle, middle_address, end, end_address, to);
 }
 
 /* Whether all chunks are there, and how long each is. */
@@ -91,9 +92,10 @@ static bool measure_chunks(chunks *self) {
         self->grid[d] = self->shape.sizes[d] > 0 ? (self->shape.sizes[d] - 1) / self->shape.chunk[d] + 1 : 0;
         self->count = HOL_PRODUCT(self->count, (int64_t)self->grid[d]);
     }
-    if (hol_h5_count_chunks(self->set, "", &written) != HOL_OK || written != self->count || self->count == 0)
+    if (hol_error_drop(hol_h5_count_chunks(self->set, "", &written)) || written != self->count || self->count == 0)
         return false;
-    if (HOL_ALLOCATE(self->ends, self->count + 1, "sizes of chunks") != HOL_OK) return false;
+    self->ends = hol_allocate(self->count + 1, sizeof *self->ends);
+    if (!self->ends) return false;
     for (int64_t i = 0; i < self->count; i++) {
         place_of(self, i, place);
         if (H5Dget_chunk_storage_size(self->set, place, &bytes) < 0) return false;
@@ -107,8 +109,8 @@ static void add_chunks(hid_t set, const hol_h5_shape *shape, runs *to) {
     const int64_t before = to->count;
     int64_t first = 0, last = 0;
     bool good = measure_chunks(&self) && find_address(&self, 0, &first) && find_address(&self, self.count - 1, &last);
-    if (good && self.count > 1) good = add_stretch(&self, 0, first, self.count - 1, last, to) == HOL_OK;
-    if (good) good = add_run(to, last, self.ends[self.count] - self.ends[self.count - 1]) == HOL_OK;
+    if (good && self.count > 1) good = add_stretch(&self, 0, first, self.count - 1, last, to);
+    if (good) good = add_run(to, last, self.ends[self.count] - self.ends[self.count - 1]);
     if (!good) to->count = before; /* what can't be measured is structure */
     hol_free(self.ends);
 }
@@ -116,7 +118,7 @@ static void add_chunks(hid_t set, const hol_h5_shape *shape, runs *to) {
 /* Where the data of an open set lie. Those within the structure, in other files or not written have no runs. */
 static void add_set(hid_t set, runs *to) {
     hol_h5_shape shape;
-    if (hol_h5_get_shape(set, "", &shape) != HOL_OK) return;
+    if (hol_error_drop(hol_h5_get_shape(set, "", &shape))) return;
     const haddr_t offset = shape.layout == H5D_CONTIGUOUS ? H5Dget_offset(set) : HADDR_UNDEF;
     if (shape.layout == H5D_CHUNKED) add_chunks(set, &shape, to);
     if (offset != HADDR_UNDEF) (void)!add_run(to, (int64_t)offset, (int64_t)H5Dget_storage_size(set));
@@ -178,7 +180,7 @@ static hol_status seal_dataset(hol_comm *comm, const char *path, const char *nam
     hid_t set = -1;
     const hol_status found = hash_dataset(comm, path, name, &checksum);
     int8_t had_one = 0;
-    if (found != HOL_OK && found != HOL_BAD_INPUT) return found;
+    if (found != HOL_OK && hol_error_code(found) != HOL_BAD_INPUT) return found;
     if (copy >= 0) {
         HOL_TRY(
             hol_h5_check(set = H5Dopen2(copy, name, H5P_DEFAULT), HOL_BAD_INPUT, "%s:%s cannot be opened", path, name));
@@ -190,9 +192,10 @@ cleanup:
     status = hol_comm_agree(comm, status);
     if (status == HOL_OK) status = hol_comm_broadcast(comm, &had_one, sizeof had_one);
     if (status == HOL_OK && found == HOL_OK) (*sets)++;
-    if (status == HOL_OK && found != HOL_OK && had_one) return found;
-    if (status == HOL_OK && found != HOL_OK) hol_log("no samples: %s", hol_error_message());
-    return status;
+    if (status != HOL_OK || found == HOL_OK || had_one) return hol_error_first(status, found);
+    hol_log("no samples: %s", hol_error_message(found));
+    (void)hol_error_drop(found);
+    return HOL_OK;
 }
 
 static hol_status seal_datasets(hol_comm *comm, const char *path, hid_t copy, int64_t *sets) {
@@ -210,7 +213,7 @@ static hol_status copy_bytes(const char *path, int from, int to) {
     hol_status status = HOL_OK;
     struct stat found;
     char *piece = NULL;
-    HOL_TRY((piece = hol_allocate(PIECE_BYTES, 1, "piece of a file")) ? HOL_OK : HOL_FAILURE);
+    HOL_TRY(HOL_ALLOCATE(piece, PIECE_BYTES, "piece of a file"));
     if (fstat(from, &found) != 0) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno)));
     (void)!fchmod(to, found.st_mode & 0777); /* may be read by whom the former one may be; not everywhere possible */
     for (int64_t at = 0; at < (int64_t)found.st_size; at += PIECE_BYTES) {

@@ -44,7 +44,7 @@ hol_status hol_population_create(const hol_model *model, int64_t count, int rank
     self->states = (hol_states){.stride = s.units, .blocks = s.blocks, .first_block = s.first_block};
     HOL_TRY(HOL_ALLOCATE(self->states.words, HOL_PRODUCT(s.blocks, s.units), "states"));
     HOL_TRY(HOL_ALLOCATE(self->expected, HOL_PRODUCT(s.blocks, HOL_LANES, s.widest), "conditional probabilities"));
-    HOL_TRY((self->scratch = hol_allocate(s.scratch, 1, "kernel scratch")) ? HOL_OK : HOL_FAILURE);
+    HOL_TRY(HOL_ALLOCATE(self->scratch, s.scratch, "kernel scratch"));
     *ret_population = self;
     return HOL_OK;
 cleanup:

@@ -47,7 +47,7 @@ int64_t hol_factors_entries(const int32_t *cardinalities, int64_t size, const in
 /* A copy of the array's first `used` elements with room for twice `needed`; the old one is given back. NULL, and the
  * old one stays, when memory is short. */
 static void *grow(void *array, int64_t used, int64_t needed, size_t size) {
-    void *larger = hol_allocate(HOL_PRODUCT(2, needed), size, "factors");
+    void *larger = hol_allocate(HOL_PRODUCT(2, needed), size);
     if (!larger) return NULL;
     if (used > 0) memcpy(larger, array, (size_t)used * size);
     hol_free(array);
@@ -58,7 +58,7 @@ static void *grow(void *array, int64_t used, int64_t needed, size_t size) {
 #define GROW(array, used, needed, room)                                                                                \
     do {                                                                                                               \
         void *grown_ = (needed) <= (room) ? (array) : grow((array), (used), (needed), sizeof *(array));                \
-        if (!grown_) return HOL_FAILURE;                                                                               \
+        if (!grown_) return hol_allocate_error(HOL_PRODUCT(2, needed), sizeof *(array), "factors");                    \
         (array) = grown_;                                                                                              \
     } while (0)
 

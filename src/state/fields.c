@@ -28,8 +28,8 @@ void hol_field_list_add(hol_field_list *list, const hol_field *field) {
     if (list->failed) return;
     if (list->count == list->capacity) {
         const int64_t capacity = list->capacity ? 2 * list->capacity : 64;
-        hol_field *larger = NULL;
-        list->failed = HOL_ALLOCATE(larger, capacity, "list of fields") != HOL_OK;
+        hol_field *larger = hol_allocate(capacity, sizeof *larger);
+        list->failed = !larger;
         if (list->failed) return;
         if (list->count > 0) memcpy(larger, list->fields, (size_t)list->count * sizeof *larger);
         hol_free(list->fields);
@@ -39,7 +39,9 @@ void hol_field_list_add(hol_field_list *list, const hol_field *field) {
     list->fields[list->count++] = *field;
 }
 
-hol_status hol_field_list_check(const hol_field_list *list) { return list->failed ? HOL_FAILURE : HOL_OK; }
+hol_status hol_field_list_check(const hol_field_list *list) {
+    return list->failed ? hol_error(HOL_FAILURE, "out of memory: list of fields") : HOL_OK;
+}
 
 void hol_field_list_clear(hol_field_list *list) {
     hol_free(list->fields);

@@ -77,6 +77,8 @@ hol_status hol_state_create_model(const hol_checkpoint_file *file, hol_model **r
                                  .without = find_absent(file),
                                  .structure_count = info->structure_count};
     memcpy(options.structures, info->structures, sizeof options.structures);
-    const hol_status status = hol_model_create(&options, ret_model);
-    return status == HOL_USAGE ? hol_error(HOL_BAD_INPUT, "%s: %s", info->path, hol_error_message()) : status;
+    hol_status status = hol_model_create(&options, ret_model);
+    if (hol_error_code(status) == HOL_USAGE)
+        status = hol_error_replace(status, HOL_BAD_INPUT, "%s: %s", info->path, hol_error_message(status));
+    return status;
 }

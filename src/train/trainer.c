@@ -325,7 +325,9 @@ static hol_status run_step(hol_trainer *self) {
     hol_team_meet(self->model->team);
     /* the next step's tables, and the check that this step's parameters are sound */
     status = prepare(self);
-    if (status != HOL_OK) status = hol_error(status, "step %lld: %s", (long long)self->state.step, hol_error_message());
+    if (status != HOL_OK)
+        status = hol_error_replace(status, hol_error_code(status), "step %lld: %s", (long long)self->state.step,
+                                   hol_error_message(status));
     charge(&self->times.update, &mark);
     const double communication = self->times.communication - before;
     if (status == HOL_OK) status = hol_pace_add(self->pace, mark - start - communication, communication);

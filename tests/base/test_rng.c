@@ -78,7 +78,7 @@ static void test_permute_is_a_bijection(void **state) {
     (void)state;
     const hol_rng_key key = hol_rng_key_make(3, HOL_STREAM_DATA_ORDER);
     const int64_t more[] = {1000, 4096, 4097, 65535, 65537};
-    uint8_t *seen = hol_allocate(65537, 1, "seen");
+    uint8_t *seen = hol_allocate(65537, 1);
     assert_non_null(seen);
     for (int64_t c = 1; c <= 300 + 5; c++) {
         const int64_t count = c <= 300 ? c : more[c - 301];

@@ -22,8 +22,9 @@ typedef struct bench {
     hol_population *chains;
 } bench;
 
-static void give_up(void) {
-    (void)fprintf(stderr, "bench_ising: %s\n", hol_error_message());
+static void need(hol_status status) {
+    if (status == HOL_OK) return;
+    (void)fprintf(stderr, "bench_ising: %s\n", hol_error_message(status));
     exit(1);
 }
 
@@ -39,14 +40,14 @@ static bench make(int32_t length, int64_t count, int shared) {
                                        .without = HOL_MODEL_BIASES,
                                        .structure_count = 1,
                                        .structures = {{.name = "lattice", .rows = 2, .columns = 2, .values = lattice}}};
-    if (hol_model_create(&options, &self.model) != HOL_OK) give_up();
+    need(hol_model_create(&options, &self.model));
     float *theta = calloc((size_t)self.model->info.parameters, sizeof *theta);
     if (!theta) exit(1);
     self.model->ops->initialize(self.model, NULL, 0, 0, theta);
     for (int64_t e = 0; !shared && e < self.model->info.parameters; e++)
         if (hol_rng_draw((hol_rng_key){{1, 1}}, (uint32_t)e, 0, 0, 0).word[0] & 1) theta[e] = -theta[e];
-    if (self.model->ops->prepare(self.model, theta) != HOL_OK) give_up();
-    if (hol_population_create(self.model, count, 0, 1, &self.chains) != HOL_OK) give_up();
+    need(self.model->ops->prepare(self.model, theta));
+    need(hol_population_create(self.model, count, 0, 1, &self.chains));
     hol_population_randomize(self.model, self.chains, (hol_rng_key){{2, 3}});
     free(theta);
     return self;

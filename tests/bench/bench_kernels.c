@@ -62,9 +62,9 @@ static double now(void) {
 }
 
 static void *get(int64_t count, size_t size) {
-    void *memory = hol_allocate(count, size, "operands");
+    void *memory = hol_allocate(count, size);
     if (memory) return memory;
-    (void)fprintf(stderr, "bench_kernels: %s\n", hol_error_message());
+    (void)fprintf(stderr, "bench_kernels: out of memory\n");
     exit(1);
 }
 

@@ -53,9 +53,9 @@ static double now(void) {
 }
 
 static void *get(int64_t count, size_t size) {
-    void *memory = hol_allocate(count, size, "operands");
+    void *memory = hol_allocate(count, size);
     if (memory) return memory;
-    (void)fprintf(stderr, "bench_scan: %s\n", hol_error_message());
+    (void)fprintf(stderr, "bench_scan: out of memory\n");
     exit(1);
 }
 

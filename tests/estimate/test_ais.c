@@ -53,7 +53,7 @@ static machine make_machine(int k, double spread) {
                                        .without = kinds[k].without,
                                        .positive_sweeps = 100}; /* so that h given v is drawn nearly exactly */
     assert_ok(hol_model_create(&options, &m.model));
-    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta, "theta");
+    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta);
     assert_non_null(m.theta);
     for (int64_t i = 0; i < m.model->info.parameters; i++) {
         const double uniform = hol_rng_uniform((hol_rng_key){{31, 41}}, (uint32_t)i, (uint32_t)k, 0, 0);
@@ -203,12 +203,12 @@ static void test_weighted_ends_are_samples_of_the_model(void **state) {
         for (int i = 0; i < 8; i++) expected[i] += visible[i] * p;
     }
     hol_population_get_owned(walks, &first, &chains);
-    local = hol_allocate(walks->states.blocks * HOL_LANES, sizeof *local, "weights");
+    local = hol_allocate(walks->states.blocks * HOL_LANES, sizeof *local);
     assert_ok(hol_annealing_create(m.model, m.theta, NULL, walks->states.blocks, &annealing));
     assert_ok(hol_annealing_draw_start(annealing, walks, (hol_rng_key){{8, 1}}));
     assert_ok(hol_annealing_walk(annealing, test_comm, walks, (hol_rng_key){{8, 2}}, betas, 1, local, NULL));
     assert_ok(hol_weights_gather(test_comm, walks, local, &summary, &log_weights));
-    uint8_t *own = hol_allocate(chains + 1, 8, "states");
+    uint8_t *own = hol_allocate(chains + 1, 8);
     hol_population_get_bytes(walks, 0, 8, first, chains, own);
     assert_ok(hol_comm_gather(test_comm, own, chains * 8, (void **)&ends, &bytes));
     const double zeros[WALKS] = {0};

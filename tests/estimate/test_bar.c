@@ -22,7 +22,7 @@ static machine make_machine(const char *kind, int64_t visible, int64_t hidden, d
     machine m = {0};
     const hol_model_options options = {.kind = kind, .visible = visible, .hidden = hidden, .temperature = temperature};
     assert_ok(hol_model_create(&options, &m.model));
-    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta, "theta");
+    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta);
     assert_non_null(m.theta);
     for (int64_t i = 0; i < m.model->info.parameters; i++)
         m.theta[i] = (float)(hol_normal_quantile(hol_rng_uniform((hol_rng_key){{13, 14}}, (uint32_t)i, 0, 0, 0)));

@@ -20,7 +20,7 @@ static machine make_machine(int64_t visible, int64_t hidden, double temperature,
     machine m = {0};
     const hol_model_options options = {.kind = "rbm", .visible = visible, .hidden = hidden, .temperature = temperature};
     assert_ok(hol_model_create(&options, &m.model));
-    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta, "theta");
+    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta);
     assert_non_null(m.theta);
     for (int64_t i = 0; i < m.model->info.parameters; i++) {
         const hol_rng_key key = {{577, (uint32_t)(visible * 1000 + hidden)}};
@@ -117,7 +117,7 @@ static void test_marginals_of_a_coupled_machine_equal_elimination(void **state) 
     machine m = {0};
     double found[20], truth[20], log_partition = 0, eliminated = 0;
     assert_ok(hol_model_create(&options, &m.model));
-    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta, "theta");
+    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta);
     for (int64_t i = 0; i < m.model->info.parameters; i++)
         m.theta[i] = (float)(0.5 * hol_normal_quantile(hol_rng_uniform((hol_rng_key){{7, 8}}, (uint32_t)i, 0, 0, 0)));
     const char *const symmetric[] = {"visible_couplings", "hidden_couplings"};
@@ -261,7 +261,7 @@ static void test_draws_have_the_model_s_distribution(void **state) {
     for (int s = 0; s < 2; s++) {
         machine m = make_machine(shapes[s][0], shapes[s][1], 1.2, 0.7);
         const int64_t units = shapes[s][0] + shapes[s][1];
-        int64_t *counts = hol_allocate(INT64_C(1) << units, sizeof *counts, "counts"), first = 0, chains = 0;
+        int64_t *counts = hol_allocate(INT64_C(1) << units, sizeof *counts), first = 0, chains = 0;
         hol_population *population = NULL;
         uint8_t bytes[14];
         assert_non_null(counts);

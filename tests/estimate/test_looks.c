@@ -20,7 +20,7 @@ static hol_model *make_model(const char *kind, int64_t visible, int64_t hidden, 
     hol_model *model = NULL;
     const hol_model_options options = {.kind = kind, .visible = visible, .hidden = hidden, .temperature = 1};
     assert_ok(hol_model_create(&options, &model));
-    *ret_theta = hol_allocate(model->info.parameters, sizeof **ret_theta, "theta");
+    *ret_theta = hol_allocate(model->info.parameters, sizeof **ret_theta);
     assert_non_null(*ret_theta);
     for (int64_t i = 0; i < model->info.parameters; i++) (*ret_theta)[i] = (float)(0.7 * normal((uint32_t)i, 0));
     const hol_parameter_group *g = hol_model_find_group(model, "visible_couplings");
@@ -157,7 +157,7 @@ static void test_autocorrelation_time_of_a_known_process(void **state) {
     (void)state;
     enum { CHAINS = 100, LENGTH = 2000 };
     const double coefficients[] = {0, 0.5, 0.9};
-    double *series = hol_allocate(CHAINS * LENGTH, sizeof *series, "series");
+    double *series = hol_allocate(CHAINS * LENGTH, sizeof *series);
     assert_non_null(series);
     for (int k = 0; k < 3; k++) {
         const double a = coefficients[k];
@@ -179,7 +179,7 @@ static void test_expected_rhat_knows_the_length(void **state) {
     (void)state;
     enum { CHAINS = 100, LENGTH = 900 };
     const double coefficients[] = {0.5, 0.9, 0.967};
-    double *series = hol_allocate(CHAINS * LENGTH, sizeof *series, "series");
+    double *series = hol_allocate(CHAINS * LENGTH, sizeof *series);
     assert_non_null(series);
     for (int k = 0; k < 6; k++) {
         const double a = coefficients[k / 2], deviation = 1 / sqrt(1 - a * a);

@@ -9,12 +9,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     const size_t length = strlen(text);
     char *override = length < size ? text + length + 1 : NULL;
     hol_config *config = NULL, *again = NULL;
-    hol_error_clear();
-    if (hol_config_parse("x.yaml", text, length, &override, override != NULL, &config) == HOL_OK &&
-        hol_config_dump(config, &dump) == HOL_OK &&
-        hol_config_parse("dump", dump, strlen(dump), NULL, 0, &again) != HOL_OK) {
-        (void)fprintf(stderr, "%s\n%s", hol_error_message(), dump);
-        abort();
+    if (!hol_error_drop(hol_config_parse("x.yaml", text, length, &override, override != NULL, &config)) &&
+        !hol_error_drop(hol_config_dump(config, &dump))) {
+        const hol_status status = hol_config_parse("dump", dump, strlen(dump), NULL, 0, &again);
+        if (status != HOL_OK) {
+            (void)fprintf(stderr, "%s\n%s", hol_error_message(status), dump);
+            abort();
+        }
     }
     hol_config_destroy(config);
     hol_config_destroy(again);

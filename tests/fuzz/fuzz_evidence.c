@@ -9,8 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     for (int64_t variables = 4; variables <= 4000; variables *= 1000) {
         int64_t rows = 0;
         float *values = NULL;
-        hol_error_clear();
-        (void)!hol_evidence_file_read(path, variables, &rows, &values);
+        (void)hol_error_drop(hol_evidence_file_read(path, variables, &rows, &values));
         hol_free(values);
     }
     (void)unlink(path);

@@ -11,13 +11,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     int32_t lengths[HOL_SHAPE_LENGTHS];
     int64_t height = 0, width = 0;
     double seconds = 0;
-    hol_error_clear();
-    if (hol_deadline_parse("--max-time", text, &seconds) == HOL_OK && !(seconds > 0)) abort();
-    if (hol_shape_parse(text, 784, &height, &width) == HOL_OK && height * width != 784) abort();
+    if (!hol_error_drop(hol_deadline_parse("--max-time", text, &seconds)) && !(seconds > 0)) abort();
+    if (!hol_error_drop(hol_shape_parse(text, 784, &height, &width)) && height * width != 784) abort();
     const int count = hol_shape_parse_lengths(text, lengths);
     for (int i = 0; i < count; i++)
         if (lengths[i] < 1) abort();
-    (void)!hol_dataset_parse_reference(text, "train", &file, &path);
+    (void)hol_error_drop(hol_dataset_parse_reference(text, "train", &file, &path));
     hol_free(file);
     hol_free(path);
     free(text);

@@ -148,7 +148,7 @@ static void *read_plain(const char *path, const char *name, hid_t type, size_t w
     assert_true(set >= 0);
     hid_t space = H5Dget_space(set);
     *ret_count = (int64_t)H5Sget_simple_extent_npoints(space);
-    void *values = hol_allocate(*ret_count, width, "values");
+    void *values = hol_allocate(*ret_count, width);
     assert_non_null(values);
     assert_true(H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
     hol_h5_close(&space);

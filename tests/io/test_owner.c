@@ -155,8 +155,8 @@ static void test_beating_owner_elsewhere_refuses(void **state) {
     const hol_status status = hol_owner_claim(directory, &watchful, &owner);
     (void)kill(child, SIGKILL);
     (void)waitpid(child, NULL, 0);
-    assert_int_equal(status, HOL_USAGE);
-    assert_non_null(strstr(hol_error_message(), "process 1 on elsewhere, start 1 of job 17"));
+    assert_int_equal(test_take(status), HOL_USAGE);
+    assert_non_null(strstr(test_message, "process 1 on elsewhere, start 1 of job 17"));
 }
 
 /* the node that was cut off: its successor has the directory, and it may neither write nor mark it as ended */

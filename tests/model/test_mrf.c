@@ -17,7 +17,7 @@ static void check_values(uint32_t salt, double temperature) {
         return;
     }
     field f = make_field(factors, temperature, states_of(factors));
-    double *values = hol_allocate(f.chains->states.blocks * HOL_LANES, sizeof *values, "values");
+    double *values = hol_allocate(f.chains->states.blocks * HOL_LANES, sizeof *values);
     double truth[16][4], log_partition = 0, enumerated = enumerate_factors(factors, truth);
     uint8_t states[16] = {0}, units[64];
     int64_t first = 0, owned = 0, chain = 0;
@@ -73,7 +73,7 @@ static void test_pseudo_likelihood_of_all_variables_equals_conditionals(void **s
     for (uint32_t salt = 0; salt < 12; salt++) {
         hol_factors *factors = random_factors(salt + 100, 6, 8, salt % 2 ? 9 : 0);
         field f = make_field(factors, 0.8, COUNT);
-        double *values = hol_allocate(f.chains->states.blocks * HOL_LANES, sizeof *values, "values");
+        double *values = hol_allocate(f.chains->states.blocks * HOL_LANES, sizeof *values);
         double expected[COUNT] = {0}, mean = 0;
         int64_t first = 0, owned = 0, impossible = 0;
         hol_population_get_owned(f.chains, &first, &owned);
@@ -108,7 +108,7 @@ static void test_pseudo_likelihood_and_reconstruction_equal_conditionals(void **
     for (uint32_t salt = 0; salt < 12; salt++) {
         hol_factors *factors = random_factors(salt + 100, 6, 8, salt % 2 ? 5 : 0);
         field f = make_field(factors, 0.8, 100);
-        double *values = hol_allocate(f.chains->states.blocks * HOL_LANES, sizeof *values, "values");
+        double *values = hol_allocate(f.chains->states.blocks * HOL_LANES, sizeof *values);
         const hol_rng_key key = {{salt, 5}};
         int64_t first = 0, owned = 0;
         hol_population_randomize(f.model, f.chains, key);
@@ -160,8 +160,7 @@ static void test_accumulate_counts_configurations(void **state) {
     hol_factors *factors = random_factors(11, 7, 12, 6);
     field f = make_field(factors, 1, 150);
     const int64_t parameters = f.model->info.parameters;
-    int32_t *found = hol_allocate(parameters, sizeof *found, "found"),
-            *plain = hol_allocate(parameters, sizeof *plain, "plain");
+    int32_t *found = hol_allocate(parameters, sizeof *found), *plain = hol_allocate(parameters, sizeof *plain);
     int64_t first = 0, owned = 0;
     hol_population_randomize(f.model, f.chains, (hol_rng_key){{3, 4}});
     hol_population_get_owned(f.chains, &first, &owned);
@@ -190,7 +189,7 @@ static void test_gradient_equals_enumeration(void **state) {
     hol_factors *factors = random_factors(21, 5, 6, 0);
     field f = make_field(factors, tau, states_of(factors));
     const int64_t parameters = f.model->info.parameters, all = states_of(factors);
-    double *expected = hol_allocate(parameters, sizeof *expected, "expected");
+    double *expected = hol_allocate(parameters, sizeof *expected);
     long double z = 0;
     for (int64_t n = 0; n < all; n++) { /* every state is a chain of its own, counted alone */
         uint8_t states[16] = {0};

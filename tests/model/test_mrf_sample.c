@@ -31,8 +31,8 @@ static void check_distribution(uint32_t salt, double temperature) {
     hol_factors *factors = random_factors(salt, 4, 7, 0);
     field f = make_field(factors, temperature, CHAINS);
     const int64_t all = states_of(factors);
-    int64_t *counts = hol_allocate(all, sizeof *counts, "counts");
-    double *seen = hol_allocate(all, sizeof *seen, "seen"), *p = hol_allocate(all, sizeof *p, "weights");
+    int64_t *counts = hol_allocate(all, sizeof *counts);
+    double *seen = hol_allocate(all, sizeof *seen), *p = hol_allocate(all, sizeof *p);
     const hol_draw draw = {.key = hol_rng_key_make(salt, HOL_STREAM_SAMPLE)};
     uint8_t states[16] = {0};
     double z = 0, freedom = 0;
@@ -121,7 +121,7 @@ static void test_held_units_stay(void **state) {
 /* ---- constraints ------------------------------------------------------------------------------------------------- */
 
 static bool all_allowed(const field *f) {
-    double *values = hol_allocate(f->chains->states.blocks * HOL_LANES, sizeof *values, "values");
+    double *values = hol_allocate(f->chains->states.blocks * HOL_LANES, sizeof *values);
     int64_t first = 0, owned = 0;
     bool good = values != NULL;
     hol_population_get_owned(f->chains, &first, &owned);

@@ -17,7 +17,7 @@ static uint32_t random_number(uint32_t i, uint32_t salt) {
 
 static hol_states make_states(int64_t units, int64_t blocks, int64_t first_block) {
     hol_states x = {.stride = units + 2, .blocks = blocks, .first_block = first_block};
-    x.words = hol_allocate(blocks * x.stride, sizeof *x.words, "states");
+    x.words = hol_allocate(blocks * x.stride, sizeof *x.words);
     assert_non_null(x.words);
     for (int64_t w = 0; w < blocks * x.stride; w++)
         x.words[w] = (uint64_t)random_number((uint32_t)w, 1) << 32 | random_number((uint32_t)w, 2);
@@ -25,7 +25,7 @@ static hol_states make_states(int64_t units, int64_t blocks, int64_t first_block
 }
 
 static int32_t *make_probabilities(int64_t blocks, int64_t stride) {
-    int32_t *p = hol_allocate(blocks * 64 * stride, sizeof *p, "probabilities");
+    int32_t *p = hol_allocate(blocks * 64 * stride, sizeof *p);
     assert_non_null(p);
     for (int64_t i = 0; i < blocks * 64 * stride; i++) p[i] = (int32_t)(random_number((uint32_t)i, 3) % 32769);
     return p;
@@ -116,8 +116,8 @@ static void check_weighted(int64_t units, int64_t outputs, int64_t blocks, int64
         for (uint32_t k = 5; k < 8 && w % x.stride % 3 < 2; k++)
             x.words[w] &= (uint64_t)random_number((uint32_t)w, k) << 32 | random_number((uint32_t)w, k + 5);
     int32_t *p = make_probabilities(blocks, stride);
-    int32_t *expected = hol_allocate(count + 1, 4, "products"), *found = hol_allocate(count + 1, 4, "products");
-    void *scratch = hol_allocate(hol_counts_scratch_bytes(units, blocks), 1, "scratch");
+    int32_t *expected = hol_allocate(count + 1, 4), *found = hol_allocate(count + 1, 4);
+    void *scratch = hol_allocate(hol_counts_scratch_bytes(units, blocks), 1);
     assert_true(expected && found && scratch);
     for (int64_t i = 0; i <= count; i++) expected[i] = (int32_t)i;
     hol_counts_weighted_ref(&x, units, p, stride, outputs, expected);
@@ -174,8 +174,8 @@ static void test_pairs_equals_a_sum_over_chains(void **state) {
             for (int b = 0; b < 6; b++) {
                 const int64_t rows = row_counts[r], columns = column_counts[c], blocks = block_counts[b];
                 const hol_states x = make_states(rows, blocks, 0), y = make_states(columns + 7, blocks, 0);
-                int32_t *expected = hol_allocate(rows * columns, sizeof *expected, "counts");
-                int32_t *found = hol_allocate(rows * columns, sizeof *found, "counts");
+                int32_t *expected = hol_allocate(rows * columns, sizeof *expected);
+                int32_t *found = hol_allocate(rows * columns, sizeof *found);
                 assert_true(expected && found);
                 for (int64_t i = 0; i < rows; i++)
                     for (int64_t j = 0; j < columns; j++) {

@@ -22,9 +22,9 @@ typedef struct table {
 static table make_table(int64_t rows, int64_t columns, double spread, uint64_t seed) {
     const hol_rng_key key = hol_rng_key_make(seed, HOL_STREAM_INITIAL_WEIGHTS);
     table t = {.rows = rows, .columns = columns};
-    t.weights = hol_allocate(rows * columns, sizeof(float), "weights");
-    t.column_bias = hol_allocate(columns, sizeof(float), "biases");
-    t.row_bias = hol_allocate(rows, sizeof(float), "biases");
+    t.weights = hol_allocate(rows * columns, sizeof(float));
+    t.column_bias = hol_allocate(columns, sizeof(float));
+    t.row_bias = hol_allocate(rows, sizeof(float));
     assert_true(t.weights && t.column_bias && t.row_bias);
     uint32_t n = 0;
     for (int64_t i = 0; i < rows * columns; i++)
@@ -154,7 +154,7 @@ static void test_worst_state_fits_31_bits(void **state) {
             }
             const float factor = (float)ldexp(1, hol_fixed_choose_bits(bound));
             const int64_t stride = hol_round_up(t.columns, 16);
-            int32_t *out = hol_allocate((t.rows + 1) * stride, sizeof *out, "fixed");
+            int32_t *out = hol_allocate((t.rows + 1) * stride, sizeof *out);
             assert_non_null(out);
             hol_fixed_round(t.weights, t.rows, t.columns, factor, out, stride);
             hol_fixed_round(t.column_bias, 1, t.columns, factor, out + t.rows * stride, stride);
@@ -177,8 +177,8 @@ static void test_worst_state_fits_31_bits(void **state) {
 /* |out - weight * factor| <= 1/2, all exact in double; factor is a power of two here */
 static void check_rounding(const float *weights, int64_t rows, int64_t columns, float factor) {
     const int64_t stride = hol_round_up(columns, 16) + 16, stride_transposed = hol_round_up(rows, 16);
-    int32_t *out = hol_allocate(rows * stride, sizeof *out, "fixed");
-    int32_t *transposed = hol_allocate(columns * stride_transposed, sizeof *out, "fixed");
+    int32_t *out = hol_allocate(rows * stride, sizeof *out);
+    int32_t *transposed = hol_allocate(columns * stride_transposed, sizeof *out);
     assert_true(out && transposed);
     memset(out, 0xee, (size_t)(rows * stride) * sizeof *out);
     memset(transposed, 0xee, (size_t)(columns * stride_transposed) * sizeof *out);

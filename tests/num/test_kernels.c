@@ -41,7 +41,7 @@ enum { INPUT_COUNTS = sizeof input_counts / sizeof *input_counts };
 enum { ROWS = 784, COLUMNS = 48 };
 
 static int32_t *make_weights(void) {
-    int32_t *weights = hol_allocate(ROWS * COLUMNS, sizeof *weights, "weights");
+    int32_t *weights = hol_allocate(ROWS * COLUMNS, sizeof *weights);
     assert_non_null(weights);
     for (uint32_t i = 0; i < ROWS * COLUMNS; i++) weights[i] = (int32_t)(random_word(i, 3) >> 42) - (1 << 21);
     return weights;
@@ -58,7 +58,7 @@ static void test_product_sums_the_rows_of_units_that_are_on(void **state) {
     enum { BLOCKS = 11, SETS = 20, STRIDE = BLOCKS * HOL_PAGE + 64 };
     static uint64_t words[BLOCKS][ROWS];
     static uint8_t pages[SETS * STRIDE];
-    int32_t *weights = make_weights(), *sums = hol_allocate(BLOCKS * LANES * HOL_STRIP, sizeof *sums, "sums");
+    int32_t *weights = make_weights(), *sums = hol_allocate(BLOCKS * LANES * HOL_STRIP, sizeof *sums);
     int32_t rows[ROWS]; /* a list of rows in another order */
     for (int i = 0; i < ROWS; i++) rows[i] = i * 5 % ROWS;
     for (uint32_t i = 0; i < BLOCKS * ROWS; i++) words[i / ROWS][i % ROWS] = random_word(i, 1);
@@ -94,7 +94,7 @@ static void test_product_sums_the_rows_of_lanes_that_are_on(void **state) {
     enum { UNITS = 157, PAGES = 3, WORDS = 159, BLOCKS = 12, SETS = 20, STRIDE = PAGES * HOL_PAGE + 64 };
     static uint64_t words[BLOCKS][WORDS];
     static uint8_t pages[SETS * STRIDE];
-    int32_t *weights = make_weights(), *sums = hol_allocate(PAGES * LANES * HOL_STRIP, sizeof *sums, "sums");
+    int32_t *weights = make_weights(), *sums = hol_allocate(PAGES * LANES * HOL_STRIP, sizeof *sums);
     for (uint32_t i = 0; i < WORDS * BLOCKS; i++) words[i / WORDS][i % WORDS] = random_word(i, 2);
     const int64_t block_counts[] = {1, 2, 3, 5, 9, 12};
     for (int n = 0; n < NAMES; n++) {
@@ -194,7 +194,7 @@ static void check_sample(const hol_kernels *k, const int32_t *fields, float scal
 
 static void test_sample_equals_the_reference(void **state) {
     (void)state;
-    int32_t *fields = hol_allocate(LANES * HOL_STRIP, sizeof *fields, "fields");
+    int32_t *fields = hol_allocate(LANES * HOL_STRIP, sizeof *fields);
     assert_non_null(fields);
     const float scales[] = {0x1p-24f, 0x1p-20f, 0x1p-12f, 1.0f};
     for (int n = 0; n < NAMES; n++) {
@@ -219,7 +219,7 @@ static void test_sample_equals_the_reference(void **state) {
  * by the second draw. Their sum against the sum of the lower halves: 5.5 standard deviations, false alarm 4e-8. */
 static void test_sample_breaks_ties_by_a_second_draw(void **state) {
     (void)state;
-    int32_t *fields = hol_allocate(LANES * HOL_STRIP, sizeof *fields, "fields");
+    int32_t *fields = hol_allocate(LANES * HOL_STRIP, sizeof *fields);
     assert_non_null(fields);
     const float scale = 0x1p-18f;
     double on = 0, expected = 0, variance = 0;
@@ -258,7 +258,7 @@ static void test_sample_breaks_ties_by_a_second_draw(void **state) {
 /* how many of `calls` * 1024 samples are on, all fields equal */
 static int64_t count_on(int32_t field, float scale, uint32_t calls) {
     const hol_kernels *k = hol_kernels_get();
-    int32_t *fields = hol_allocate(LANES * HOL_STRIP, sizeof *fields, "fields");
+    int32_t *fields = hol_allocate(LANES * HOL_STRIP, sizeof *fields);
     assert_non_null(fields);
     for (int i = 0; i < LANES * HOL_STRIP; i++) fields[i] = field;
     int64_t on = 0;
@@ -296,7 +296,7 @@ static void test_sample_draws_small_probabilities(void **state) {
 static void test_softplus_sum_adds_in_one_order(void **state) {
     (void)state;
     enum { MOST = 9000 };
-    double *x = hol_allocate(MOST, sizeof *x, "x");
+    double *x = hol_allocate(MOST, sizeof *x);
     assert_non_null(x);
     const int64_t counts[] = {0, 1, 7, 8, 9, 100, 784, 4095, 4096, 4097, MOST};
     const double reaches[] = {0, 1, 40, 800, 1e6};

@@ -38,11 +38,11 @@ static bool is_active(activity how, int64_t input, int64_t inputs) {
 static setting make_setting(int64_t inputs, int64_t outputs, int64_t blocks, int64_t first_block, activity how) {
     setting s = {0};
     const int64_t stride = hol_round_up(outputs, 16), words = inputs + outputs + GUARD;
-    s.weights = hol_allocate(inputs * stride, sizeof *s.weights, "weights");
-    s.bias = hol_allocate(stride, sizeof *s.bias, "bias");
-    s.scratch = hol_allocate(hol_layer_scratch_bytes(inputs, blocks), 1, "scratch");
+    s.weights = hol_allocate(inputs * stride, sizeof *s.weights);
+    s.bias = hol_allocate(stride, sizeof *s.bias);
+    s.scratch = hol_allocate(hol_layer_scratch_bytes(inputs, blocks), 1);
     s.x = (hol_states){.stride = words, .blocks = blocks, .first_block = first_block};
-    s.x.words = hol_allocate(blocks * words, sizeof *s.x.words, "states");
+    s.x.words = hol_allocate(blocks * words, sizeof *s.x.words);
     assert_true(s.weights && s.bias && s.scratch && s.x.words);
     /* fields of a few nats at 20 bits, whatever the number of inputs */
     const double reach = 4 * 0x1p20 / sqrt((double)inputs);
@@ -81,8 +81,7 @@ enum { INPUTS = 15, OUTPUTS = 6, BLOCKS = 5 };
 static void check_fields(int64_t inputs, int64_t outputs, int64_t blocks, activity how) {
     setting s = make_setting(inputs, outputs, blocks, 5, how);
     const int64_t count = blocks * 64 * s.layer.stride;
-    int32_t *expected = hol_allocate(count, sizeof *expected, "fields"),
-            *found = hol_allocate(count, sizeof *found, "fields");
+    int32_t *expected = hol_allocate(count, sizeof *expected), *found = hol_allocate(count, sizeof *found);
     assert_true(expected && found);
     hol_layer_fields_ref(&s.layer, &s.x, expected);
     for (int n = 0; n < NAMES; n++) {
@@ -123,8 +122,8 @@ static void check_sample(int64_t inputs, int64_t outputs, int64_t blocks, int64_
     setting s = make_setting(inputs, outputs, blocks, first_block, how);
     const int64_t words = blocks * s.x.stride, count = blocks * 64 * s.layer.stride;
     const size_t state_bytes = (size_t)words * sizeof *s.x.words, probability_bytes = (size_t)count * sizeof(int32_t);
-    uint64_t *start = hol_allocate(words, 8, "states"), *expected = hol_allocate(words, 8, "states");
-    int32_t *p = hol_allocate(count, 4, "probabilities"), *p_expected = hol_allocate(count, 4, "probabilities");
+    uint64_t *start = hol_allocate(words, 8), *expected = hol_allocate(words, 8);
+    int32_t *p = hol_allocate(count, 4), *p_expected = hol_allocate(count, 4);
     assert_true(start && expected && p && p_expected);
     memcpy(start, s.x.words, state_bytes);
     hol_states outputs_view = s.x;
@@ -178,9 +177,9 @@ static void test_sample_does_not_depend_on_threads(void **state) {
     const hol_draw draw = {.key = {{1, 2}}, .step = 3, .sweep = 4};
     for (int n = 0; n < 3; n++) {
         omp_set_num_threads(n + 1);
-        states[n] = hol_allocate(words, 8, "states");
-        p[n] = hol_allocate(count, 4, "probabilities");
-        fields[n] = hol_allocate(count, 4, "fields");
+        states[n] = hol_allocate(words, 8);
+        p[n] = hol_allocate(count, 4);
+        fields[n] = hol_allocate(count, 4);
         assert_true(states[n] && p[n] && fields[n]);
         memcpy(states[n], s.x.words, (size_t)words * 8);
         hol_states x = s.x;

@@ -13,7 +13,7 @@ enum { NAMES = 3 };
 
 static hol_states make_states(int64_t units, int64_t blocks, uint32_t salt) {
     hol_states x = {.stride = units + 3, .blocks = blocks};
-    x.words = hol_allocate(blocks * x.stride, sizeof *x.words, "states");
+    x.words = hol_allocate(blocks * x.stride, sizeof *x.words);
     assert_non_null(x.words);
     for (int64_t w = 0; w < blocks * x.stride; w++) {
         const hol_rng_words r = hol_rng_draw((hol_rng_key){{6, 28}}, (uint32_t)w, salt, 0, 0);
@@ -34,7 +34,7 @@ static int32_t both(const hol_states *x, int64_t i, const hol_states *y, int64_t
 static void check(int64_t rows, int64_t columns, int64_t blocks) {
     const int64_t width = columns ? columns : rows;
     hol_states x = make_states(rows, blocks, 1), y = make_states(width, blocks, 2);
-    int32_t *expected = hol_allocate(rows * width, 4, "sums"), *found = hol_allocate(rows * width, 4, "sums");
+    int32_t *expected = hol_allocate(rows * width, 4), *found = hol_allocate(rows * width, 4);
     assert_true(expected && found);
     for (int64_t i = 0; i < rows; i++)
         for (int64_t j = 0; j < width; j++)

@@ -20,12 +20,11 @@ static uint64_t add(uint64_t digest, const void *bytes, size_t count) { /* FNV-1
 }
 
 static uint64_t digest_layer(uint64_t digest, hol_rng_key key) {
-    float *w = hol_allocate(INPUTS * OUTPUTS, sizeof *w, "weights"), *b = hol_allocate(OUTPUTS, sizeof *b, "bias");
-    int32_t *fixed = hol_allocate(INPUTS * STRIDE, 4, "weights"), *bias = hol_allocate(STRIDE, 4, "bias");
-    uint64_t *x = hol_allocate(INPUTS * BLOCKS, 8, "states"), *h = hol_allocate(STRIDE * BLOCKS, 8, "states");
-    int32_t *p = hol_allocate(BLOCKS * 64 * STRIDE, 4, "probabilities"), *s = hol_allocate(INPUTS * OUTPUTS, 4, "sums");
-    void *scratch =
-        hol_allocate(hol_layer_scratch_bytes(INPUTS, BLOCKS) + hol_counts_scratch_bytes(INPUTS, BLOCKS), 1, "scratch");
+    float *w = hol_allocate(INPUTS * OUTPUTS, sizeof *w), *b = hol_allocate(OUTPUTS, sizeof *b);
+    int32_t *fixed = hol_allocate(INPUTS * STRIDE, 4), *bias = hol_allocate(STRIDE, 4);
+    uint64_t *x = hol_allocate(INPUTS * BLOCKS, 8), *h = hol_allocate(STRIDE * BLOCKS, 8);
+    int32_t *p = hol_allocate(BLOCKS * 64 * STRIDE, 4), *s = hol_allocate(INPUTS * OUTPUTS, 4);
+    void *scratch = hol_allocate(hol_layer_scratch_bytes(INPUTS, BLOCKS) + hol_counts_scratch_bytes(INPUTS, BLOCKS), 1);
     assert_true(w && b && fixed && bias && x && h && p && s && scratch);
     for (uint32_t i = 0; i < INPUTS * OUTPUTS; i++)
         w[i] = (float)hol_normal_quantile(hol_rng_uniform(key, i, 0, 0, 0)) * 0.3f;

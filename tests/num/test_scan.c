@@ -28,12 +28,12 @@ static uint32_t number(int64_t i, uint32_t salt) {
 static setting make_setting(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks) {
     setting s = {0};
     const int64_t stride = hol_round_up(outputs, 16), words = inputs + 1;
-    s.weights = hol_allocate(inputs * stride, sizeof *s.weights, "weights");
-    s.bias = hol_allocate(stride, sizeof *s.bias, "bias");
-    s.scratch = hol_allocate(hol_scan_scratch_bytes(inputs, blocks), 1, "scratch");
+    s.weights = hol_allocate(inputs * stride, sizeof *s.weights);
+    s.bias = hol_allocate(stride, sizeof *s.bias);
+    s.scratch = hol_allocate(hol_scan_scratch_bytes(inputs, blocks), 1);
     s.x = (hol_states){.stride = words, .blocks = blocks, .first_block = 3};
-    s.x.words = hol_allocate(blocks * words, sizeof *s.x.words, "states");
-    s.held = hol_allocate(outputs, 1, "held units");
+    s.x.words = hol_allocate(blocks * words, sizeof *s.x.words);
+    s.held = hol_allocate(outputs, 1);
     assert_true(s.weights && s.bias && s.scratch && s.x.words && s.held);
     const double reach = 4 * 0x1p20 / sqrt((double)inputs); /* fields of a few nats at 20 bits */
     for (int64_t i = 0; i < inputs; i++)
@@ -66,7 +66,7 @@ static void check_with(int64_t inputs, int64_t own, int64_t outputs, int64_t blo
     if (holding) s.layer.held = s.held;
     const size_t bytes = (size_t)(blocks * s.x.stride) * 8;
     uint64_t *start = malloc(bytes), *expected = malloc(bytes);
-    int32_t *base = with_base ? hol_allocate(blocks * 64 * s.layer.stride, 4, "fields") : NULL;
+    int32_t *base = with_base ? hol_allocate(blocks * 64 * s.layer.stride, 4) : NULL;
     assert_true(start && expected && (base || !with_base));
     for (int64_t k = 0; base && k < blocks * 64 * s.layer.stride; k++) base[k] = (int32_t)number(k, 5) >> 11;
     memcpy(start, s.x.words, bytes);

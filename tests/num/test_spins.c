@@ -20,7 +20,7 @@ static uint32_t number(int64_t i, uint32_t salt) {
 
 static hol_states make_states(int64_t units, int64_t blocks) {
     hol_states x = {.stride = units, .blocks = blocks, .first_block = FIRST_BLOCK};
-    x.words = hol_allocate(blocks * units, sizeof *x.words, "states");
+    x.words = hol_allocate(blocks * units, sizeof *x.words);
     assert_non_null(x.words);
     for (int64_t w = 0; w < blocks * units; w++) x.words[w] = (uint64_t)number(w, 1) << 32 | number(w, 2);
     return x;

@@ -219,7 +219,7 @@ static void test_flush_and_failure(void **state) {
     hol_result_print(r, "second\n");
     hol_result_flush(r);
     hol_result_print(r, "never");
-    assert_int_equal(hol_result_finish(r, HOL_BAD_INPUT), HOL_BAD_INPUT);
+    assert_refused(hol_result_finish(r, hol_error(HOL_BAD_INPUT, "mine")), HOL_BAD_INPUT, "mine");
     assert_string_equal(shown, "first second\n");
     hol_result_destroy(r);
     free(shown);

@@ -61,7 +61,7 @@ static void test_bytes_come_back(void **state) {
             assert_ok(hol_population_create(model, counts[c], rank, 3, &p));
             int64_t first = 0, chains = 0;
             hol_population_get_owned(p, &first, &chains);
-            uint8_t *bytes = hol_allocate(chains * (V + H) + 1, 1, "bytes");
+            uint8_t *bytes = hol_allocate(chains * (V + H) + 1, 1);
             assert_non_null(bytes);
             /* visible in two pieces, hidden at once */
             const int64_t half = chains / 2;
@@ -150,7 +150,7 @@ static void test_mean_is_exact_over_ranks(void **state) {
     for (int c = 0; c < COUNTS; c++) {
         hol_population *p = NULL;
         assert_ok(hol_population_create(model, counts[c], hol_comm_rank(test_comm), hol_comm_size(test_comm), &p));
-        double *values = hol_allocate(p->states.blocks * 64, sizeof *values, "values");
+        double *values = hol_allocate(p->states.blocks * 64, sizeof *values);
         assert_all(values != NULL);
         int64_t first = 0, chains = 0, sum = 0;
         hol_population_get_owned(p, &first, &chains);

@@ -26,7 +26,7 @@ static machine make_machine(int64_t visible, int64_t hidden, double temperature,
     machine m = {0};
     const hol_model_options options = {.kind = "rbm", .visible = visible, .hidden = hidden, .temperature = temperature};
     assert_ok(hol_model_create(&options, &m.model));
-    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta, "theta");
+    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta);
     assert_non_null(m.theta);
     for (int64_t i = 0; i < m.model->info.parameters; i++)
         m.theta[i] =

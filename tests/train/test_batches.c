@@ -17,7 +17,7 @@ static uint16_t level_of(int64_t sample, int64_t unit) {
 }
 
 static void load(hol_batches *batches, int64_t first, int64_t rows) {
-    uint16_t *levels = hol_allocate(rows * UNITS, sizeof *levels, "levels");
+    uint16_t *levels = hol_allocate(rows * UNITS, sizeof *levels);
     assert_non_null(levels);
     for (int64_t r = 0; r < rows; r++)
         for (int64_t i = 0; i < UNITS; i++) levels[r * UNITS + i] = level_of(first + r, i);
@@ -72,13 +72,13 @@ static void test_fill_sees_every_sample_once_a_pass(void **state) {
         assert_int_equal(first_row, 0);
         assert_int_equal(rows, samples);
         const int64_t steps = 4 * (samples / batch + 2);
-        uint64_t *words = hol_allocate(steps * blocks * UNITS, sizeof *words, "words");
+        uint64_t *words = hol_allocate(steps * blocks * UNITS, sizeof *words);
         assert_non_null(words);
         for (int64_t t = 0; t < steps; t++) hol_batches_fill(batches, t, words + t * blocks * UNITS, UNITS);
         for (int64_t b = 0; b < blocks; b++) {
             const int64_t lanes = b + 1 < blocks ? 64 : batch - 64 * b, length = steps * lanes;
-            int64_t *stream = hol_allocate(length, sizeof *stream, "stream"), end = next;
-            uint8_t *seen = hol_allocate(samples, 1, "seen");
+            int64_t *stream = hol_allocate(length, sizeof *stream), end = next;
+            uint8_t *seen = hol_allocate(samples, 1);
             assert_true(stream && seen);
             for (int64_t t = 0; t < steps; t++)
                 for (int l = 0; l < 64; l++) {
@@ -146,7 +146,7 @@ static void test_fill_gives_the_sample_s_bits(void **state) {
 static void check_layout(int64_t samples, int64_t batch, bool resample, int ranks) {
     const int64_t blocks = hol_bits_blocks(batch);
     hol_batches *whole = make_batches(make_options(samples, batch, resample), 0, 1);
-    uint64_t *expected = hol_allocate(blocks * UNITS, 8, "words"), *found = hol_allocate(blocks * UNITS, 8, "words");
+    uint64_t *expected = hol_allocate(blocks * UNITS, 8), *found = hol_allocate(blocks * UNITS, 8);
     assert_true(expected && found);
     int64_t next = 0;
     for (int rank = 0; rank < ranks; rank++) {

@@ -257,7 +257,7 @@ static void test_update_does_not_depend_on_threads(void **state) {
     for (int i = 0; i < BV; i++) means[i] = 0.3;
     for (int n = 0; n < 3; n++) {
         omp_set_num_threads(n + 1);
-        theta[n] = hol_allocate(BP, sizeof *theta[n], "theta");
+        theta[n] = hol_allocate(BP, sizeof *theta[n]);
         assert_non_null(theta[n]);
         model->ops->initialize(model, means, 0.1, 3, theta[n]);
         assert_ok(model->ops->prepare(model, theta[n]));

@@ -43,7 +43,7 @@ static void set_up(fixture *f, const char *kind) {
     assert_ok(
         hol_partition_create(f->model, NULL, WALKS, hol_comm_rank(test_comm), hol_comm_size(test_comm), &f->partition));
     assert_ok(hol_partition_start(f->partition, 3));
-    assert_non_null(f->theta = hol_allocate(f->model->info.parameters, sizeof *f->theta, "theta"));
+    assert_non_null(f->theta = hol_allocate(f->model->info.parameters, sizeof *f->theta));
 }
 
 static void tear_down(fixture *f) {
@@ -123,7 +123,7 @@ static void test_create_refuses_other_numbers_of_walks(void **state) {
     assert_ok(hol_model_create(&options, &model));
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         hol_partition *partition = NULL;
-        assert_int_equal(hol_partition_create(model, NULL, wrong[i], 0, 1, &partition), HOL_USAGE);
+        assert_int_equal(test_take(hol_partition_create(model, NULL, wrong[i], 0, 1, &partition)), HOL_USAGE);
         assert_null(partition);
     }
     hol_model_destroy(model);

@@ -43,7 +43,7 @@ static void naive(const hol_model *model, const hol_population *whole, int64_t *
 
 /* the sums back from the means: exact, for they are whole numbers below 2^53 times a power of two over count */
 static bool equal(const hol_statistics *statistics, int64_t parameters, int64_t count, const int64_t *sums) {
-    double *means = hol_allocate(parameters, sizeof *means, "means");
+    double *means = hol_allocate(parameters, sizeof *means);
     if (!means) return false;
     hol_statistics_means(statistics, 0, parameters, means);
     bool same = true;
@@ -53,11 +53,11 @@ static bool equal(const hol_statistics *statistics, int64_t parameters, int64_t 
 }
 
 static void check_sum(int64_t visible, int64_t hidden, int64_t count) {
-    float *theta = hol_allocate(visible + hidden + visible * hidden, sizeof *theta, "theta");
+    float *theta = hol_allocate(visible + hidden + visible * hidden, sizeof *theta);
     assert_all(theta != NULL);
     hol_model *model = make_model(visible, hidden, theta);
     const int64_t parameters = model->info.parameters;
-    int64_t *sums = hol_allocate(parameters, sizeof *sums, "sums");
+    int64_t *sums = hol_allocate(parameters, sizeof *sums);
     hol_statistics *statistics = NULL;
     assert_all(sums != NULL);
     assert_ok(hol_statistics_create(test_comm, model, count, false, &statistics));
@@ -177,8 +177,7 @@ static void test_difference_divides_by_counts_and_temperature(void **state) {
 static void test_difference_does_not_depend_on_threads(void **state) {
     (void)state;
     enum { V = 300, H = 120, P = V + H + V * H };
-    float *theta = hol_allocate(P, sizeof *theta, "theta"), *one = hol_allocate(P, 4, "g"),
-          *two = hol_allocate(P, 4, "g");
+    float *theta = hol_allocate(P, sizeof *theta), *one = hol_allocate(P, 4), *two = hol_allocate(P, 4);
     assert_true(theta && one && two);
     hol_model *model = make_model(V, H, theta);
     hol_population *a = make_population(model, 100, 0, 1), *b = make_population(model, 90, 0, 1);
@@ -247,7 +246,7 @@ static void test_counts_travel_narrow(void **state) {
     assert_ok(hol_statistics_finish(narrow));
     assert_ok(hol_statistics_finish(wide));
     double means[2][V + V * V];
-    float *gradient = hol_allocate(parameters, sizeof *gradient, "gradient");
+    float *gradient = hol_allocate(parameters, sizeof *gradient);
     assert_all(gradient != NULL);
     hol_statistics_means(narrow, 0, parameters, means[0]);
     hol_statistics_means(wide, 0, parameters, means[1]);
@@ -291,7 +290,7 @@ static void test_accumulate_part_adds_up_to_the_whole(void **state) {
 static void test_pieces_give_the_same_sums(void **state) {
     (void)state;
     enum { V = 700, H = 600 };
-    float *theta = hol_allocate(V + H + V * H, sizeof *theta, "theta");
+    float *theta = hol_allocate(V + H + V * H, sizeof *theta);
     assert_all(theta != NULL);
     hol_model *model = make_model(V, H, theta);
     hol_population *part = make_population(model, 200, hol_comm_rank(test_comm), hol_comm_size(test_comm));
