@@ -29,4 +29,7 @@ void hol_bits_transpose(uint64_t words[64]);
 void hol_bits_to_bytes(const uint64_t *words, int64_t units, int lane, uint8_t *bytes);
 void hol_bits_from_bytes(const uint8_t *bytes, int64_t units, int lane, uint64_t *words);
 
+/* counts[l] += number of words with bit l; counts is (64). */
+void hol_lanes_add(const uint64_t *words, int64_t count, int64_t counts[HOL_LANES]);
+
 #endif

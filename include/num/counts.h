@@ -22,10 +22,13 @@ void hol_counts_mask(const hol_states *x, int64_t count, int32_t *probabilities,
 void hol_counts_probabilities(const int32_t *probabilities, int64_t blocks, int64_t stride, int64_t outputs,
                               int32_t *sums);
 
-/* counts[i * columns + j] = number of lanes in which x's unit i and y's unit j are both on; x and y have the same
- * blocks, and what lanes beyond the population hold must be 0 in one of them. counts is (rows, columns), dense.
- * Threaded over rows. */
-void hol_counts_pairs(const hol_states *x, int64_t rows, const hol_states *y, int64_t columns, int32_t *counts);
+/* sums[i * columns + j] += 2^15 times the number of lanes in which x's unit i and y's unit j are both on; x and y have
+ * the same blocks, and what lanes beyond the population hold must be 0 in one of them. sums is (rows, columns),
+ * dense. */
+void hol_pairs_add(const hol_states *x, int64_t rows, const hol_states *y, int64_t columns, int32_t *sums);
+
+/* The same for the units of x with each other: sums is (units, units), symmetric; its diagonal is left as it is. */
+void hol_pairs_add_symmetric(const hol_states *x, int64_t units, int32_t *sums);
 
 /* Bytes of scratch for hol_counts_weighted. */
 int64_t hol_counts_scratch_bytes(int64_t units, int64_t blocks);

@@ -8,22 +8,37 @@
 
 #include "num/layer.h"
 
+/* Measured crossover: with tables a unit costs each chain a fifth of a look-up, whether it is on or not; in a list a
+ * line to add when it is on, and lists cost something of their own. At one eighth they meet. */
+enum {
+    HOL_SPLIT_SHARE = 8,
+    HOL_LIST_COST = 14, /* lines: what a list costs beside its rows (a branch not foreseen) */
+    HOL_LIST_SLACK = (HOL_LIST_PAD - 1) * 64 + 16, /* padding of 64 lists, and what the kernel writes behind them */
+};
+
+/* All of it borrowed: one call's scratch, cut up. */
 typedef struct hol_split {
-    int32_t *dense;  /* borrowed: numbers of the units for tables, ascending */
-    int32_t *sparse; /* borrowed: numbers of the units for lists, ascending */
+    int32_t *dense;  /* numbers of the units for tables, ascending */
+    int32_t *sparse; /* numbers of the units for lists, ascending */
     int64_t dense_count;
     int64_t sparse_count;
     int64_t sparse_ones; /* lanes in which a sparse unit is on, over all sparse units */
+    uint64_t *packed;    /* (blocks, units): words of dense, then of sparse units */
+    uint8_t *pages;      /* of HOL_PAGE bytes: numbers of groups, for tables */
+    uint16_t *lists;     /* one after the other */
+    int64_t *starts;     /* of every 64 lists, in lists */
+    int32_t *lengths;    /* of every list */
 } hol_split;
 
-/* Measured crossover: with tables a unit costs each chain a fifth of a look-up, whether it is on or not; in a list a
- * line to add when it is on, and lists cost something of their own. At one eighth they meet. */
-enum { HOL_SPLIT_SHARE = 8 };
+/* Cuts scratch into a split for `units` units of `blocks` blocks, with room for so many pages, starts and lists; with
+ * scratch NULL only measures. Returns the bytes taken. */
+int64_t hol_split_cut(hol_split *split, int64_t units, int64_t blocks, int64_t pages, int64_t starts, int64_t lists,
+                      char *scratch);
 
-/* A unit that is on in fewer than 1/HOL_SPLIT_SHARE of the lanes is sparse. room is (units), the split's memory. */
-hol_split hol_split_units(const hol_states *x, int64_t units, int32_t *room);
+/* Tells dense units from sparse ones: those that are on in fewer than 1/HOL_SPLIT_SHARE of the lanes. */
+void hol_split_units(hol_split *split, const hol_states *x, int64_t units);
 
-/* Counts every unit as dense (but those that are off everywhere), when lists would not pay as a whole. */
-void hol_split_merge(hol_split *split);
+/* Counts every unit as dense (but those that are off everywhere) when so many lists would not pay as a whole. */
+void hol_split_merge_unless_worth(hol_split *split, int64_t lists, int64_t blocks);
 
 #endif

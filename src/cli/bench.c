@@ -211,7 +211,7 @@ static void run_pairs(bench *self) {
     /* no state of these is on: the same work, and counts that stay 0 */
     const hol_states none = {
         .words = self->no_states, .stride = self->arguments.hidden, .blocks = self->chains->states.blocks};
-    hol_counts_pairs(&self->chains->states, self->arguments.visible, &none, self->arguments.hidden, self->sums);
+    hol_pairs_add(&self->chains->states, self->arguments.visible, &none, self->arguments.hidden, self->sums);
 }
 
 static void run_unit_counts(bench *self) {

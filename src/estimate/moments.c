@@ -7,7 +7,6 @@
 #include "base/alloc.h"
 #include "num/bits.h"
 #include "num/counts.h"
-#include "num/pairs.h"
 #include "sample/population.h"
 
 hol_status hol_moments_create(int64_t units, hol_moments *ret) {

@@ -20,7 +20,6 @@
 #include "num/counts.h"
 #include "num/elementary.h"
 #include "num/fixed.h"
-#include "num/pairs.h"
 #include "num/scan.h"
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */

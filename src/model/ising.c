@@ -18,6 +18,7 @@
 #include "num/bits.h"
 #include "num/counts.h"
 #include "num/elementary.h"
+#include "num/threads.h"
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
@@ -189,12 +190,11 @@ static inline int64_t sum_pairs(bool is_signed, uint64_t a, uint64_t b, uint64_t
 }
 
 static void accumulate_each(const ising *self, const hol_population *population, int32_t *statistics) {
-    enum { WORTH_THREADS = 1 << 14 };
     const hol_states *x = &population->states;
     const hol_graph *graph = self->graph;
     int32_t *pairs = statistics + self->at_couplings;
 #pragma omp parallel default(none)                                                                                     \
-    shared(self, population, statistics, x, graph, pairs) if (graph->edges * x->blocks > WORTH_THREADS)
+    shared(self, population, statistics, x, graph, pairs) if (hol_worth_threads(graph->edges * x->blocks, 8))
     {
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < self->at_couplings; i++)

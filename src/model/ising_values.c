@@ -2,7 +2,6 @@
 #include "ising.h"
 #include "num/bits.h"
 #include "num/elementary.h"
-#include "num/lanes.h"
 
 /* ---- energy ------------------------------------------------------------------------------------------------------ */
 

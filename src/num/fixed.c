@@ -6,8 +6,9 @@
 
 #include "num/bands.h"
 #include "num/clones.h"
+#include "num/threads.h"
 
-enum { TILE = 64, GRAIN = HOL_BAND_GRAIN, WORTH_THREADS = 1 << 15 };
+enum { TILE = 64, GRAIN = HOL_BAND_GRAIN };
 
 static double largest(double bound, double sum) {
     if (!(sum <= 0x1.fffffep127)) return (double)INFINITY; /* catches NaN too */
@@ -35,7 +36,7 @@ double hol_fixed_row_bound(const float *weights, const float *bias, int64_t rows
     double bound = 0;
 #pragma omp parallel for default(none) shared(weights, bias, rows, columns, band, sums)                                \
     reduction(max                                                                                                      \
-              : bound) if (rows * columns > WORTH_THREADS)
+              : bound) if (hol_worth_threads(rows * columns, 4))
     for (int64_t first = 0; first < rows; first += band) {
         float *sum = sums ? sums + first / band * columns : NULL;
         if (sum) memset(sum, 0, (size_t)columns * sizeof *sum);
@@ -95,7 +96,7 @@ static void round_padded(const float *row, int64_t columns, float factor, int32_
 
 void hol_fixed_round(const float *weights, int64_t rows, int64_t columns, float factor, int32_t *out, int64_t stride) {
 #pragma omp parallel for default(none)                                                                                 \
-    shared(weights, rows, columns, factor, out, stride) if (rows * columns > WORTH_THREADS)
+    shared(weights, rows, columns, factor, out, stride) if (hol_worth_threads(rows * columns, 4))
     for (int64_t i = 0; i < rows; i++) round_padded(weights + i * columns, columns, factor, out + i * stride, stride);
 }
 
@@ -131,8 +132,9 @@ static void turn_rows(const int32_t *out, int64_t rows, int64_t columns, int64_t
 
 void hol_fixed_round_both(const float *weights, int64_t rows, int64_t columns, float factor, int32_t *out,
                           int64_t stride, int32_t *transposed, int64_t stride_transposed) {
-#pragma omp parallel for default(none) shared(weights, rows, columns, factor, out, stride, transposed,                 \
-                                              stride_transposed) schedule(static) if (rows * columns > WORTH_THREADS)
+#pragma omp parallel for default(none)                                                                                 \
+    shared(weights, rows, columns, factor, out, stride, transposed, stride_transposed)                                 \
+        schedule(static) if (hol_worth_threads(rows * columns, 4))
     for (int64_t first = 0; first < rows; first += GRAIN) {
         const int64_t count = rows - first < GRAIN ? rows - first : GRAIN;
         for (int64_t i = first; i < first + count; i++)

@@ -9,113 +9,81 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "num/bits.h"
 #include "num/clones.h"
 #include "num/counts.h"
 #include "num/split.h"
+#include "num/threads.h"
 
 enum {
     TILE_BLOCKS = 8,
-    WORTH_THREADS = 1 << 17,
-    LIST_SLACK =
-        (HOL_LIST_PAD - 1) * HOL_LANES + 16, /* padding of a block's 64 lists, and what the kernel overwrites */
-    LIST_COST = 14,                          /* lines: what a list costs beside its rows (a branch not foreseen) */
 };
 
 static int64_t set_count(int64_t inputs) { return (inputs + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
 static int64_t chapter_count(int64_t inputs) { return (inputs + HOL_LIST_ROWS - 1) / HOL_LIST_ROWS; }
 
-/* The scratch of one call, cut up. Sparse inputs are listed in chapters of HOL_LIST_ROWS. */
-typedef struct plan {
-    hol_split split;
-    uint64_t *packed; /* (blocks, inputs): words of dense, then of sparse inputs */
-    uint8_t *pages;   /* (sets, blocks) of HOL_PAGE bytes */
-    uint16_t *lists;  /* one after the other: (chapters, blocks, 64) lists */
-    int64_t *starts;  /* (chapters, blocks) into lists */
-    int32_t *lengths; /* (chapters, blocks, 64) */
-} plan;
-
-/* Cuts scratch into the parts of a plan, or with scratch NULL only measures: the bytes taken. */
-static int64_t cut(plan *p, int64_t inputs, int64_t blocks, char *scratch, int32_t **ret_room) {
-    const int64_t chapters = chapter_count(inputs), lanes = blocks * HOL_LANES;
-    const int64_t sizes[] = {inputs * 4,
-                             inputs * blocks * 8,
-                             set_count(inputs) * blocks * HOL_PAGE,
-                             (inputs * lanes / HOL_SPLIT_SHARE + chapters * blocks * LIST_SLACK) * 2,
-                             chapters * blocks * 8,
-                             chapters * lanes * 4};
-    char *parts[6];
-    const int64_t used = hol_cut(scratch, sizes, 6, parts);
-    *ret_room = (int32_t *)(void *)parts[0];
-    p->packed = (uint64_t *)(void *)parts[1];
-    p->pages = (uint8_t *)parts[2];
-    p->lists = (uint16_t *)(void *)parts[3];
-    p->starts = (int64_t *)(void *)parts[4];
-    p->lengths = (int32_t *)(void *)parts[5];
-    return used;
+/* Sparse inputs are listed in chapters of HOL_LIST_ROWS: pages are (sets, blocks), lists (chapters, blocks, 64). */
+static int64_t cut(hol_split *p, int64_t inputs, int64_t blocks, char *scratch) {
+    const int64_t chapters = chapter_count(inputs);
+    return hol_split_cut(p, inputs, blocks, set_count(inputs) * blocks, chapters * blocks,
+                         chapters * blocks * HOL_LANES, scratch);
 }
 
 int64_t hol_layer_scratch_bytes(int64_t inputs, int64_t blocks) {
-    plan p;
-    int32_t *room;
-    return cut(&p, inputs, blocks, NULL, &room);
+    hol_split p;
+    return cut(&p, inputs, blocks, NULL);
 }
 
 /* where each block's lists of each chapter begin: as far apart as its ones and the slack ask for */
-static void place_lists(plan *p, const hol_states *x) {
+static void place_lists(hol_split *p, const hol_states *x) {
     int64_t at = 0;
-    for (int64_t first = 0; first < p->split.sparse_count; first += HOL_LIST_ROWS) {
-        const int64_t left = p->split.sparse_count - first, rows = left < HOL_LIST_ROWS ? left : HOL_LIST_ROWS;
+    for (int64_t first = 0; first < p->sparse_count; first += HOL_LIST_ROWS) {
+        const int64_t left = p->sparse_count - first, rows = left < HOL_LIST_ROWS ? left : HOL_LIST_ROWS;
         for (int64_t b = 0; b < x->blocks; b++) {
             p->starts[first / HOL_LIST_ROWS * x->blocks + b] = at;
-            at += LIST_SLACK;
+            at += HOL_LIST_SLACK;
             for (int64_t k = first; k < first + rows; k++)
-                at += __builtin_popcountll(x->words[b * x->stride + p->split.sparse[k]]);
+                at += __builtin_popcountll(x->words[b * x->stride + p->sparse[k]]);
         }
     }
 }
 
-static plan make_plan(const hol_layer *layer, const hol_states *x, void *scratch) {
-    plan p;
-    int32_t *room;
-    (void)cut(&p, layer->inputs, x->blocks, scratch, &room);
-    p.split = hol_split_units(x, layer->inputs, room);
-    const int64_t lanes = x->blocks * HOL_LANES;
-    const int64_t lists = p.split.sparse_ones + lanes * LIST_COST * chapter_count(p.split.sparse_count);
-    if (lists > lanes * p.split.sparse_count / HOL_SPLIT_SHARE) hol_split_merge(&p.split);
+static hol_split make_split(const hol_layer *layer, const hol_states *x, void *scratch) {
+    hol_split p;
+    (void)cut(&p, layer->inputs, x->blocks, scratch);
+    hol_split_units(&p, x, layer->inputs);
+    hol_split_merge_unless_worth(&p, x->blocks * HOL_LANES * chapter_count(p.sparse_count), x->blocks);
     place_lists(&p, x);
     return p;
 }
 
-static void index_all(const hol_kernels *kernels, const plan *p, const hol_states *x) {
-    const hol_split *s = &p->split;
+static void index_all(const hol_kernels *kernels, const hol_split *p, const hol_states *x) {
     const int64_t set_stride = x->blocks * HOL_PAGE;
 #pragma omp for schedule(static)
     for (int64_t b = 0; b < x->blocks; b++) {
-        uint64_t *packed = p->packed + b * (s->dense_count + s->sparse_count);
+        uint64_t *packed = p->packed + b * (p->dense_count + p->sparse_count);
         const uint64_t *words = x->words + b * x->stride;
-        for (int64_t k = 0; k < s->dense_count; k++) packed[k] = words[s->dense[k]];
-        kernels->index_lanes(packed, s->dense_count, set_count(s->dense_count), set_stride, p->pages + b * HOL_PAGE);
-        packed += s->dense_count;
-        for (int64_t k = 0; k < s->sparse_count; k++) packed[k] = words[s->sparse[k]];
-        for (int64_t first = 0; first < s->sparse_count; first += HOL_LIST_ROWS) {
-            const int64_t left = s->sparse_count - first, at = first / HOL_LIST_ROWS * x->blocks + b;
+        for (int64_t k = 0; k < p->dense_count; k++) packed[k] = words[p->dense[k]];
+        kernels->index_lanes(packed, p->dense_count, set_count(p->dense_count), set_stride, p->pages + b * HOL_PAGE);
+        packed += p->dense_count;
+        for (int64_t k = 0; k < p->sparse_count; k++) packed[k] = words[p->sparse[k]];
+        for (int64_t first = 0; first < p->sparse_count; first += HOL_LIST_ROWS) {
+            const int64_t left = p->sparse_count - first, at = first / HOL_LIST_ROWS * x->blocks + b;
             (void)kernels->list_lanes(packed + first, left < HOL_LIST_ROWS ? left : HOL_LIST_ROWS,
                                       p->lists + p->starts[at], p->lengths + at * HOL_LANES);
         }
     }
 }
 
-static void add_lists(const hol_kernels *kernels, const hol_layer *layer, const plan *p, int64_t all_blocks,
+static void add_lists(const hol_kernels *kernels, const hol_layer *layer, const hol_split *p, int64_t all_blocks,
                       int64_t first_block, int64_t blocks, int64_t column, int32_t *sums) {
     _Alignas(64) int32_t strip[(HOL_LIST_ROWS + 1) * HOL_STRIP];
     memset(strip + HOL_LIST_ROWS * HOL_STRIP, 0, HOL_STRIP * sizeof *strip);
-    for (int64_t first = 0; first < p->split.sparse_count; first += HOL_LIST_ROWS) {
-        const int64_t left = p->split.sparse_count - first, rows = left < HOL_LIST_ROWS ? left : HOL_LIST_ROWS;
+    for (int64_t first = 0; first < p->sparse_count; first += HOL_LIST_ROWS) {
+        const int64_t left = p->sparse_count - first, rows = left < HOL_LIST_ROWS ? left : HOL_LIST_ROWS;
         for (int64_t k = 0; k < rows; k++)
-            memcpy(strip + k * HOL_STRIP, layer->weights + p->split.sparse[first + k] * layer->stride + column,
+            memcpy(strip + k * HOL_STRIP, layer->weights + p->sparse[first + k] * layer->stride + column,
                    HOL_STRIP * sizeof *strip);
         for (int64_t b = 0; b < blocks; b++) {
             const int64_t at = first / HOL_LIST_ROWS * all_blocks + first_block + b;
@@ -125,13 +93,13 @@ static void add_lists(const hol_kernels *kernels, const hol_layer *layer, const 
     }
 }
 
-static void sum_strip(const hol_kernels *kernels, const hol_layer *layer, const plan *p, int64_t all_blocks,
+static void sum_strip(const hol_kernels *kernels, const hol_layer *layer, const hol_split *p, int64_t all_blocks,
                       int64_t first_block, int64_t blocks, int64_t column, int32_t *sums) {
     for (int64_t r = 0; r < blocks * HOL_LANES; r++)
         memcpy(sums + r * HOL_STRIP, layer->bias + column, HOL_STRIP * sizeof *sums);
-    kernels->product(layer->weights + column, layer->stride, p->split.dense, p->split.dense_count,
+    kernels->product(layer->weights + column, layer->stride, p->dense, p->dense_count,
                      p->pages + first_block * HOL_PAGE, all_blocks * HOL_PAGE, blocks, sums);
-    if (p->split.sparse_count > 0) add_lists(kernels, layer, p, all_blocks, first_block, blocks, column, sums);
+    if (p->sparse_count > 0) add_lists(kernels, layer, p, all_blocks, first_block, blocks, column, sums);
 }
 
 static void sample_tile(const hol_kernels *kernels, const hol_layer *layer, const int32_t *sums, int64_t first_block,
@@ -163,12 +131,12 @@ double hol_layer_get_fields_seconds(void) { return fields_seconds; }
 static void apply(const hol_layer *layer, const hol_states *x, const hol_draw *draw, const hol_states *samples,
                   int32_t *probabilities, int32_t *fields, void *scratch) {
     const hol_kernels *kernels = hol_kernels_get();
-    const plan p = make_plan(layer, x, scratch);
+    const hol_split p = make_split(layer, x, scratch);
     const int64_t tiles = (x->blocks + TILE_BLOCKS - 1) / TILE_BLOCKS;
     const int64_t strips = (layer->outputs + HOL_STRIP - 1) / HOL_STRIP;
-    const int64_t work = x->blocks * HOL_LANES * layer->stride * (layer->inputs / HOL_GROUP + 1);
+    const bool worth = hol_worth_threads(x->blocks * HOL_LANES * layer->stride, layer->inputs / HOL_GROUP + 1);
 #pragma omp parallel default(none) shared(kernels, layer, x, draw, samples, probabilities, fields, p, tiles, strips,   \
-                                          work, fields_seconds) if (work > WORTH_THREADS)
+                                          worth, fields_seconds) if (worth)
     {
         const bool keeps_time = omp_get_thread_num() == 0;
         const double start = keeps_time ? hol_clock_now() : 0;

@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "num/bits.h"
+#include "num/threads.h"
 
-enum { TILE_BLOCKS = 8, WORTH_THREADS = 1 << 17 };
+enum { TILE_BLOCKS = 8 };
 
 static int64_t set_count(int64_t inputs) { return (inputs + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
 
@@ -56,7 +57,7 @@ void hol_scan_sample(const hol_layer *layer, const hol_states *x, int64_t own, c
     if (x->blocks == 0) return;
     const hol_kernels *kernels = hol_kernels_get();
     const int64_t sets = set_count(layer->inputs);
-    const bool threaded = x->blocks * HOL_LANES * layer->stride * (layer->inputs / HOL_GROUP + 1) > WORTH_THREADS;
+    const bool threaded = hol_worth_threads(x->blocks * HOL_LANES * layer->stride, layer->inputs / HOL_GROUP + 1);
     const int64_t threads = threaded ? omp_get_max_threads() : 1;
     int64_t size = (x->blocks + threads - 1) / threads;
     if (size > TILE_BLOCKS) size = TILE_BLOCKS;

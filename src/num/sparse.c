@@ -5,8 +5,9 @@
 
 #include "num/bits.h"
 #include "num/clones.h"
+#include "num/threads.h"
 
-enum { PIECE = 256, WORTH_THREADS = 1 << 10 };
+enum { PIECE = 256 };
 
 /* the units of order[first ..] that are drawn, and how many */
 static int64_t choose_units(const hol_sparse *s, int64_t first, int64_t end, const uint8_t *held, int32_t *units) {
@@ -26,7 +27,7 @@ static void draw_piece(const hol_sparse *s, int64_t first, int64_t end, uint64_t
 
 void hol_sparse_sample(const hol_sparse *sparse, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
     (void)hol_kernels_get(); /* chosen before the threads begin */
-#pragma omp parallel default(none) shared(sparse, x, held, draw) if (sparse->units * x->blocks > WORTH_THREADS)
+#pragma omp parallel default(none) shared(sparse, x, held, draw) if (hol_worth_threads(sparse->units * x->blocks, 128))
     for (int64_t c = 0; c < sparse->colours; c++) {
         const int64_t start = sparse->colour_starts[c], end = sparse->colour_starts[c + 1];
 #pragma omp for collapse(2) schedule(static)
@@ -71,7 +72,7 @@ HOL_CLONES static void sum_block(const hol_sparse *s, const uint64_t *words, int
 }
 
 void hol_sparse_sum(const hol_sparse *sparse, const hol_states *x, int64_t *sums) {
-#pragma omp parallel for default(none) shared(sparse, x, sums) if (sparse->units * x->blocks > WORTH_THREADS)
+#pragma omp parallel for default(none) shared(sparse, x, sums) if (hol_worth_threads(sparse->units * x->blocks, 128))
     for (int64_t b = 0; b < x->blocks; b++) {
         memset(sums + b * HOL_LANES, 0, HOL_LANES * sizeof *sums);
         sum_block(sparse, x->words + b * x->stride, sums + b * HOL_LANES);

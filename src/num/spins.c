@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "num/bits.h"
-
-enum { WORTH_THREADS = 1 << 12 };
+#include "num/threads.h"
 
 void hol_spin_rule_spread(hol_spin_rule *rule) {
     for (int64_t n = 0; n <= rule->degree; n++)
@@ -29,7 +28,7 @@ void hol_spins_sample(const hol_spins *spins, const hol_states *x, const uint8_t
     const int64_t lists = spins->colour_starts[spins->colours];
     (void)hol_kernels_get(); /* chosen before the threads begin */
 #pragma omp parallel default(none)                                                                                     \
-    shared(spins, x, held, draw, lists) if (lists * x->blocks * HOL_SPIN_PIECE > WORTH_THREADS)
+    shared(spins, x, held, draw, lists) if (hol_worth_threads(lists * x->blocks * HOL_SPIN_PIECE, 32))
     for (int64_t c = 0; c < spins->colours; c++) {
         const int64_t first = spins->colour_starts[c], end = spins->colour_starts[c + 1];
 #pragma omp for collapse(2) schedule(static)

@@ -1,6 +1,7 @@
 /* split: popcounts, and two lists in one array. */
 #include "num/split.h"
 
+#include "base/alloc.h"
 #include "num/bits.h"
 #include "num/clones.h"
 
@@ -18,24 +19,42 @@ static void reverse(int32_t *numbers, int64_t count) {
     }
 }
 
-hol_split hol_split_units(const hol_states *x, int64_t units, int32_t *room) {
-    hol_split split = {.dense = room};
+int64_t hol_split_cut(hol_split *split, int64_t units, int64_t blocks, int64_t pages, int64_t starts, int64_t lists,
+                      char *scratch) {
+    const int64_t sizes[] = {
+        units * 4,        units * blocks * 8,
+        pages * HOL_PAGE, (units * blocks * HOL_LANES / HOL_SPLIT_SHARE + starts * HOL_LIST_SLACK) * 2,
+        starts * 8,       lists * 4};
+    char *parts[6];
+    const int64_t used = hol_cut(scratch, sizes, 6, parts);
+    *split = (hol_split){.dense = (int32_t *)(void *)parts[0],
+                         .packed = (uint64_t *)(void *)parts[1],
+                         .pages = (uint8_t *)parts[2],
+                         .lists = (uint16_t *)(void *)parts[3],
+                         .starts = (int64_t *)(void *)parts[4],
+                         .lengths = (int32_t *)(void *)parts[5]};
+    return used;
+}
+
+void hol_split_units(hol_split *split, const hol_states *x, int64_t units) {
+    int32_t *room = split->dense;
     for (int64_t i = 0; i < units; i++) {
         const int64_t on = count_on(x->words + i, x->stride, x->blocks);
         if (on == 0) continue;
         if (on * HOL_SPLIT_SHARE >= x->blocks * HOL_LANES) {
-            room[split.dense_count++] = (int32_t)i;
+            room[split->dense_count++] = (int32_t)i;
         } else {
-            room[units - ++split.sparse_count] = (int32_t)i; /* from the far end, backwards */
-            split.sparse_ones += on;
+            room[units - ++split->sparse_count] = (int32_t)i; /* from the far end, backwards */
+            split->sparse_ones += on;
         }
     }
-    split.sparse = room + units - split.sparse_count;
-    reverse(split.sparse, split.sparse_count);
-    return split;
+    split->sparse = room + units - split->sparse_count;
+    reverse(split->sparse, split->sparse_count);
 }
 
-void hol_split_merge(hol_split *split) {
+void hol_split_merge_unless_worth(hol_split *split, int64_t lists, int64_t blocks) {
+    if (split->sparse_ones + lists * HOL_LIST_COST <= split->sparse_count * blocks * HOL_LANES / HOL_SPLIT_SHARE)
+        return;
     /* a merge of two ascending lists is not needed: a product takes its rows in any order */
     for (int64_t k = 0; k < split->sparse_count; k++) split->dense[split->dense_count + k] = split->sparse[k];
     split->dense_count += split->sparse_count;

@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 #include "num/bits.h"
-#include "num/lanes.h"
 #include "sample/population.h"
 
 enum { ENERGY, ENERGY_SQUARED, SPINS, SPINS_ABSOLUTE, SPINS_SQUARED, MOMENTS };

@@ -10,9 +10,8 @@
 #include "model/fields.h"
 #include "num/clones.h"
 #include "num/elementary.h"
+#include "num/threads.h"
 #include "train/step_size.h"
-
-enum { WORTH_THREADS = 1 << 15 };
 
 hol_status hol_optimiser_create(const hol_model *model, const hol_optimiser_options *options,
                                 hol_optimiser **ret_optimiser) {
@@ -188,7 +187,7 @@ static void for_bands(const update *u, int group, void (*work)(const update *, i
     const int64_t rows = hol_model_group_rows(u->model, group), band = hol_band_rows(rows);
     const hol_slice mine = hol_model_rows(u->model, rows);
     const int64_t end = mine.first + mine.count;
-    const bool worth = hol_model_span(u->model, group, mine).count > WORTH_THREADS;
+    const bool worth = hol_worth_threads(hol_model_span(u->model, group, mine).count, 4);
 #pragma omp parallel for default(none) shared(u, group, work, band, mine, end) schedule(static) if (worth)
     for (int64_t first = mine.first; first < end; first += band)
         work(u, group, (hol_slice){.first = first, .count = end - first < band ? end - first : band});

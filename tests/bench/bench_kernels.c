@@ -156,7 +156,8 @@ static void weighted_ours(operands *o) {
 }
 
 static void counts_ours(operands *o) {
-    hol_counts_pairs(&o->states, o->size.visible, &o->hidden_states, o->size.hidden, o->products);
+    memset(o->products, 0, (size_t)(o->size.visible * o->size.hidden) * sizeof *o->products);
+    hol_pairs_add(&o->states, o->size.visible, &o->hidden_states, o->size.hidden, o->products);
 }
 
 /* states' times hidden, which is (chains, hidden) */

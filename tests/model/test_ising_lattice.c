@@ -3,7 +3,7 @@
 #include "support.h"
 
 #include "machine.h"
-#include "num/lanes.h"
+#include "num/bits.h"
 
 static machine make_lattice(int32_t rows, int32_t columns, double temperature) {
     const int32_t lattice[] = {rows, columns, 1, 1};

@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "num/bits.h"
-#include "num/pairs.h"
+#include "num/counts.h"
 
 static const char *const names[] = {"generic", "avx2", "avx512"};
 enum { NAMES = 3 };

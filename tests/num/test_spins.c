@@ -7,7 +7,6 @@
 
 #include "base/alloc.h"
 #include "num/bits.h"
-#include "num/lanes.h"
 #include "num/sparse.h"
 #include "num/spins.h"
 
