@@ -23,39 +23,21 @@ double hol_exact_work(const hol_model *model) {
     return ldexp((double)(others > 0 ? others : units), (int)(units < 1000 ? units : 1000));
 }
 
-static int choose_chunk_bits(int64_t units) {
-    const int bits = (int)units - CHUNKS_LOG2;
-    return bits >= CHUNK_BITS_MIN ? bits : units < CHUNK_BITS_MIN ? (int)units : CHUNK_BITS_MIN;
+/* With means: those of the units, too. */
+static bool can_enumerate(const hol_model *model, bool with_means) {
+    const hol_model_ops *ops = model->ops;
+    return ops->exact_units && (with_means ? ops->exact_means != NULL : ops->exact_chunk != NULL) &&
+           ops->exact_units(model) <= HOL_EXACT_UNITS_MAX;
 }
 
-/* the owned chunks' logarithms into values (owned) */
-static hol_status sum_chunks(hol_position *position, const hol_model *model, const float *theta, int64_t first,
-                             int64_t owned, int chunk_bits, double *values) {
-    hol_status status = HOL_OK;
-    const int64_t units = model->info.visible + model->info.hidden;
-    double *scratch = NULL;
-    HOL_TRY(HOL_ALLOCATE(scratch, HOL_PRODUCT(omp_get_max_threads(), units), "enumeration"));
-#pragma omp parallel for schedule(dynamic) default(none)                                                               \
-    shared(position, model, theta, first, owned, chunk_bits, values, scratch, units)
-    for (int64_t c = 0; c < owned; c++) {
-        values[c] =
-            model->ops->exact_chunk(model, theta, first + c, chunk_bits, scratch + omp_get_thread_num() * units);
-        hol_position_move(position);
-    }
-cleanup:
-    hol_free(scratch);
-    return status;
-}
+/* ---- elimination ------------------------------------------------------------------------------------------------- */
 
 /* Whether eliminating the variables of the model costs less than enumerating its states; then *ret_factors and
  * *ret_elimination are the caller's to destroy, NULL otherwise. The same on all ranks. Not collective. */
 static hol_status try_elimination(const hol_model *model, const float *theta, bool marginals, hol_factors **ret_factors,
                                   hol_elimination **ret_elimination) {
     hol_status status = HOL_OK;
-    const bool has_chunks = marginals ? model->ops->exact_means != NULL : model->ops->exact_chunk != NULL;
-    const bool can_enumerate =
-        has_chunks && model->ops->exact_units && model->ops->exact_units(model) <= HOL_EXACT_UNITS_MAX;
-    const double work = can_enumerate ? hol_exact_work(model) : (double)INFINITY;
+    const double work = can_enumerate(model, marginals) ? hol_exact_work(model) : (double)INFINITY;
     *ret_factors = NULL;
     *ret_elimination = NULL;
     if (!model->ops->factors || work <= ENUMERATED_AT_ONCE) return HOL_OK;
@@ -73,8 +55,7 @@ cleanup:
 hol_status hol_exact_cost(const hol_model *model, const float *theta, double *ret_work) {
     hol_factors *factors = NULL;
     hol_elimination *elimination = NULL;
-    const bool can_enumerate = model->ops->exact_units && model->ops->exact_units(model) <= HOL_EXACT_UNITS_MAX;
-    *ret_work = can_enumerate ? hol_exact_work(model) : (double)INFINITY;
+    *ret_work = can_enumerate(model, false) ? hol_exact_work(model) : (double)INFINITY;
     if (model->info.structure_count == 0) return HOL_OK;
     const hol_status status = try_elimination(model, theta, false, &factors, &elimination);
     if (elimination) *ret_work = hol_elimination_entries(elimination);
@@ -83,82 +64,160 @@ hol_status hol_exact_cost(const hol_model *model, const float *theta, double *re
     return status;
 }
 
-/* Rank 0 has the memory for the tables; the others hear of the result. Collective. */
-static hol_status eliminate(hol_comm *comm, hol_elimination *elimination, double *ret_log_partition, double *marginals,
-                            int64_t count) {
+/* Rank 0 has the memory for the tables. marginals: NULL where they are not wanted. Collective. */
+static hol_status eliminate(hol_comm *comm, hol_elimination *elimination, double *ret_log_partition,
+                            double *marginals) {
     hol_status status = HOL_OK;
     if (hol_comm_rank(comm) == 0) {
         status = hol_elimination_log_partition(elimination, ret_log_partition);
         if (status == HOL_OK && marginals) status = hol_elimination_marginals(elimination, marginals);
     }
-    HOL_TRY(hol_comm_agree(comm, status));
-    HOL_TRY(hol_comm_broadcast(comm, ret_log_partition, sizeof *ret_log_partition));
-    if (marginals) HOL_TRY(hol_comm_broadcast(comm, marginals, count * (int64_t)sizeof *marginals));
-cleanup:
-    return status;
+    return hol_comm_agree(comm, status);
 }
 
-static hol_status enumerate(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition);
+/* ---- enumeration ------------------------------------------------------------------------------------------------- */
 
-hol_status hol_exact_log_partition(hol_comm *comm, const hol_model *model, const float *theta,
-                                   double *ret_log_partition) {
+/* A row for each chunk: ln of its part of Z, and with means those of all units. */
+typedef struct enumeration {
+    const hol_model *model;
+    const float *theta;
+    int chunk_bits;
+    int64_t chunks;
+    int64_t width; /* of a row: 1, or 1 + units */
+} enumeration;
+
+static enumeration plan(const hol_model *model, const float *theta, bool with_means) {
+    const int64_t units = model->ops->exact_units(model);
+    int bits = (int)units - CHUNKS_LOG2;
+    if (bits < CHUNK_BITS_MIN) bits = units < CHUNK_BITS_MIN ? (int)units : CHUNK_BITS_MIN;
+    return (enumeration){.model = model,
+                         .theta = theta,
+                         .chunk_bits = bits,
+                         .chunks = INT64_C(1) << (units - bits),
+                         .width = with_means ? 1 + model->info.visible + model->info.hidden : 1};
+}
+
+/* the owned chunks' rows into values (owned, width) */
+static hol_status sum_chunks(hol_position *position, const enumeration *e, int64_t first, int64_t owned,
+                             double *values) {
     hol_status status = HOL_OK;
-    hol_factors *factors = NULL;
-    hol_elimination *elimination = NULL;
-    *ret_log_partition = (double)NAN;
-    HOL_TRY(hol_comm_agree(comm, try_elimination(model, theta, false, &factors, &elimination)));
-    if (elimination) HOL_TRY(eliminate(comm, elimination, ret_log_partition, NULL, 0));
-    else HOL_TRY(enumerate(comm, model, theta, ret_log_partition));
+    const int64_t units = e->model->info.visible + e->model->info.hidden;
+    const hol_model_ops *ops = e->model->ops;
+    double *scratch = NULL;
+    HOL_TRY(HOL_ALLOCATE(scratch, HOL_PRODUCT(omp_get_max_threads(), units), "enumeration"));
+#pragma omp parallel for schedule(dynamic) default(none) shared(position, e, ops, first, owned, values, scratch, units)
+    for (int64_t c = 0; c < owned; c++) {
+        double *row = values + c * e->width, *own = scratch + omp_get_thread_num() * units;
+        row[0] = e->width > 1 ? ops->exact_means(e->model, e->theta, first + c, e->chunk_bits, own, row + 1)
+                              : ops->exact_chunk(e->model, e->theta, first + c, e->chunk_bits, own);
+        hol_position_move(position);
+    }
 cleanup:
-    hol_elimination_destroy(elimination);
-    hol_factors_destroy(factors);
+    hol_free(scratch);
     return status;
 }
 
-/* ln of every chunk's part of Z, in the order of their numbers: *ret_all is the caller's on rank 0, NULL elsewhere. */
-static hol_status gather_chunks(hol_comm *comm, const hol_model *model, const float *theta, int chunk_bits,
-                                int64_t chunks, double **ret_all) {
+/* Every chunk's row, in the order of their numbers: *ret_all is the caller's on rank 0, NULL elsewhere. */
+static hol_status gather_chunks(hol_comm *comm, const enumeration *e, double **ret_all) {
     hol_status status = HOL_OK;
     double *values = NULL;
     void *all = NULL;
     int64_t bytes = 0, first = 0, owned = 0;
-    hol_comm_share(chunks, hol_comm_rank(comm), hol_comm_size(comm), &first, &owned);
-    status = HOL_ALLOCATE(values, owned, "enumeration");
-    if (status == HOL_OK) status = sum_chunks(hol_comm_position(comm), model, theta, first, owned, chunk_bits, values);
+    hol_comm_share(e->chunks, hol_comm_rank(comm), hol_comm_size(comm), &first, &owned);
+    status = HOL_ALLOCATE(values, HOL_PRODUCT(owned, e->width), "enumeration");
+    if (status == HOL_OK) status = sum_chunks(hol_comm_position(comm), e, first, owned, values);
     HOL_TRY(hol_comm_agree(comm, status));
-    HOL_TRY(hol_comm_gather(comm, values, owned * (int64_t)sizeof *values, &all, &bytes));
+    HOL_TRY(hol_comm_gather(comm, values, owned * e->width * (int64_t)sizeof *values, &all, &bytes));
 cleanup:
     hol_free(values);
     *ret_all = all;
     return status;
 }
 
-static double sum_up(const double *logs, int64_t count) {
+/* ln Z from all rows */
+static double sum_up(const enumeration *e, const double *rows) {
     hol_log_sum sum = hol_log_sum_empty();
-    for (int64_t c = 0; c < count; c++) hol_log_sum_add(&sum, logs[c]);
+    for (int64_t c = 0; c < e->chunks; c++) hol_log_sum_add(&sum, rows[c * e->width]);
     return hol_log_sum_get(&sum);
 }
 
-static hol_status enumerate(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition) {
-    hol_status status = HOL_OK;
-    double *all = NULL;
+static void combine_means(const enumeration *e, const double *rows, double log_partition, double *marginals) {
+    for (int64_t i = 1; i < e->width; i++) {
+        double on = 0;
+        for (int64_t c = 0; c < e->chunks; c++)
+            on += hol_exp(rows[c * e->width] - log_partition) * rows[c * e->width + i];
+        marginals[2 * (i - 1)] = 1 - on;
+        marginals[2 * (i - 1) + 1] = on;
+    }
+}
+
+static hol_status refuse(const hol_model *model, bool marginals) {
+    if (marginals)
+        return hol_error(HOL_USAGE,
+                         "exact marginals: found a model %s that can be neither enumerated nor eliminated, expected at "
+                         "most %d units or sparse couplings",
+                         model->ops->kind, HOL_EXACT_UNITS_MAX);
     if (!model->ops->exact_units || !model->ops->exact_chunk)
         return hol_error(HOL_USAGE, "exact evaluation: model %s has none", model->ops->kind);
-    const int64_t units = model->ops->exact_units(model);
-    if (units > HOL_EXACT_UNITS_MAX)
-        return hol_error(HOL_USAGE,
-                         "exact evaluation: found %lld units to enumerate (the smaller layer), expected at most %d, or "
-                         "couplings sparse enough for variable elimination",
-                         (long long)units, HOL_EXACT_UNITS_MAX);
-    const int chunk_bits = choose_chunk_bits(units);
-    const int64_t chunks = INT64_C(1) << (units - chunk_bits);
-    HOL_TRY(gather_chunks(comm, model, theta, chunk_bits, chunks, &all));
-    if (all) *ret_log_partition = sum_up(all, chunks);
-    HOL_TRY(hol_comm_broadcast(comm, ret_log_partition, sizeof *ret_log_partition));
-cleanup:
+    return hol_error(HOL_USAGE,
+                     "exact evaluation: found %lld units to enumerate (the smaller layer), expected at most %d, or "
+                     "couplings sparse enough for variable elimination",
+                     (long long)model->ops->exact_units(model), HOL_EXACT_UNITS_MAX);
+}
+
+/* The result is rank 0's. Collective. */
+static hol_status enumerate(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition,
+                            double *marginals) {
+    double *all = NULL;
+    if (!can_enumerate(model, marginals)) return refuse(model, marginals);
+    const enumeration e = plan(model, theta, marginals);
+    const hol_status status = gather_chunks(comm, &e, &all);
+    if (all) *ret_log_partition = sum_up(&e, all);
+    if (all) combine_means(&e, all, *ret_log_partition, marginals);
     hol_free(all);
     return status;
 }
+
+/* ---- ln Z and marginals ------------------------------------------------------------------------------------------ */
+
+int64_t hol_exact_marginal_count(const hol_model *model) {
+    const hol_columns *columns = &model->info.columns;
+    if (columns->count == 0) return 2 * (model->info.visible + model->info.hidden);
+    int64_t count = 0;
+    for (int64_t c = 0; c < columns->count; c++) count += columns->cardinalities[c];
+    return count;
+}
+
+/* By the cheaper way; marginals NULL: ln Z alone. */
+static hol_status find(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition,
+                       double *marginals) {
+    hol_status status = HOL_OK;
+    hol_factors *factors = NULL;
+    hol_elimination *elimination = NULL;
+    *ret_log_partition = (double)NAN;
+    HOL_TRY(hol_comm_agree(comm, try_elimination(model, theta, marginals, &factors, &elimination)));
+    if (elimination) HOL_TRY(eliminate(comm, elimination, ret_log_partition, marginals));
+    else HOL_TRY(enumerate(comm, model, theta, ret_log_partition, marginals));
+    HOL_TRY(hol_comm_broadcast(comm, ret_log_partition, sizeof *ret_log_partition));
+    if (marginals)
+        HOL_TRY(hol_comm_broadcast(comm, marginals, hol_exact_marginal_count(model) * (int64_t)sizeof *marginals));
+cleanup:
+    hol_elimination_destroy(elimination);
+    hol_factors_destroy(factors);
+    return status;
+}
+
+hol_status hol_exact_log_partition(hol_comm *comm, const hol_model *model, const float *theta,
+                                   double *ret_log_partition) {
+    return find(comm, model, theta, ret_log_partition, NULL);
+}
+
+hol_status hol_exact_marginals(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition,
+                               double *marginals) {
+    return find(comm, model, theta, ret_log_partition, marginals);
+}
+
+/* ---- scores ------------------------------------------------------------------------------------------------------ */
 
 /* Of this rank's rows: the sum of -F in units of 2^-24, in ret the counts, and -F itself unless scores is NULL. */
 static int64_t add_scores(const hol_model *model, const float *theta, const uint8_t *states, int64_t first_row,
@@ -204,104 +263,11 @@ cleanup:
     return status;
 }
 
-/* ---- marginals --------------------------------------------------------------------------------------------------- */
-
-int64_t hol_exact_marginal_count(const hol_model *model) {
-    const hol_columns *columns = &model->info.columns;
-    if (columns->count == 0) return 2 * (model->info.visible + model->info.hidden);
-    int64_t count = 0;
-    for (int64_t c = 0; c < columns->count; c++) count += columns->cardinalities[c];
-    return count;
-}
-
-/* Owned chunks, one after the other: ln of their part of Z and the units' means, (owned, 1 + units). */
-static hol_status sum_means(hol_position *position, const hol_model *model, const float *theta, int64_t first,
-                            int64_t owned, int chunk_bits, double *values) {
-    hol_status status = HOL_OK;
-    const int64_t units = model->info.visible + model->info.hidden;
-    double *scratch = NULL;
-    HOL_TRY(HOL_ALLOCATE(scratch, HOL_PRODUCT(omp_get_max_threads(), units), "enumeration"));
-#pragma omp parallel for schedule(dynamic) default(none)                                                               \
-    shared(position, model, theta, first, owned, chunk_bits, values, scratch, units)
-    for (int64_t c = 0; c < owned; c++) {
-        double *row = values + c * (1 + units);
-        row[0] = model->ops->exact_means(model, theta, first + c, chunk_bits, scratch + omp_get_thread_num() * units,
-                                         row + 1);
-        hol_position_move(position);
-    }
-cleanup:
-    hol_free(scratch);
-    return status;
-}
-
-/* rows of chunks in the order of their numbers to ln Z and marginals */
-static void combine_means(const double *rows, int64_t chunks, int64_t units, double *ret_log_partition,
-                          double *marginals) {
-    hol_log_sum sum = hol_log_sum_empty();
-    for (int64_t c = 0; c < chunks; c++) hol_log_sum_add(&sum, rows[c * (1 + units)]);
-    *ret_log_partition = hol_log_sum_get(&sum);
-    for (int64_t i = 0; i < units; i++) {
-        double on = 0;
-        for (int64_t c = 0; c < chunks; c++)
-            on += hol_exp(rows[c * (1 + units)] - *ret_log_partition) * rows[c * (1 + units) + 1 + i];
-        marginals[2 * i] = 1 - on;
-        marginals[2 * i + 1] = on;
-    }
-}
-
-static hol_status enumerate_means(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition,
-                                  double *marginals) {
-    hol_status status = HOL_OK;
-    double *values = NULL;
-    void *all = NULL;
-    int64_t bytes = 0, first = 0, owned = 0;
-    const int64_t units = model->info.visible + model->info.hidden, row = 1 + units;
-    if (!model->ops->exact_units || !model->ops->exact_means || model->ops->exact_units(model) > HOL_EXACT_UNITS_MAX)
-        return hol_error(HOL_USAGE,
-                         "exact marginals: found a model %s that can be neither enumerated nor eliminated, expected at "
-                         "most %d units or sparse couplings",
-                         model->ops->kind, HOL_EXACT_UNITS_MAX);
-    const int chunk_bits = choose_chunk_bits(model->ops->exact_units(model));
-    hol_comm_share(INT64_C(1) << (model->ops->exact_units(model) - chunk_bits), hol_comm_rank(comm),
-                   hol_comm_size(comm), &first, &owned);
-    status = HOL_ALLOCATE(values, HOL_PRODUCT(owned, row), "enumeration");
-    if (status == HOL_OK) status = sum_means(hol_comm_position(comm), model, theta, first, owned, chunk_bits, values);
-    HOL_TRY(hol_comm_agree(comm, status));
-    HOL_TRY(hol_comm_gather(comm, values, owned * row * (int64_t)sizeof *values, &all, &bytes));
-    if (hol_comm_rank(comm) == 0)
-        combine_means(all, bytes / (row * (int64_t)sizeof *values), units, ret_log_partition, marginals);
-    HOL_TRY(hol_comm_broadcast(comm, ret_log_partition, sizeof *ret_log_partition));
-    HOL_TRY(hol_comm_broadcast(comm, marginals, 2 * units * (int64_t)sizeof *marginals));
-cleanup:
-    hol_free(values);
-    hol_free(all);
-    return status;
-}
-
-hol_status hol_exact_marginals(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition,
-                               double *marginals) {
-    hol_status status = HOL_OK;
-    hol_factors *factors = NULL;
-    hol_elimination *elimination = NULL;
-    *ret_log_partition = (double)NAN;
-    HOL_TRY(hol_comm_agree(comm, try_elimination(model, theta, true, &factors, &elimination)));
-    if (elimination)
-        HOL_TRY(eliminate(comm, elimination, ret_log_partition, marginals, hol_exact_marginal_count(model)));
-    else HOL_TRY(enumerate_means(comm, model, theta, ret_log_partition, marginals));
-cleanup:
-    hol_elimination_destroy(elimination);
-    hol_factors_destroy(factors);
-    return status;
-}
-
 /* ---- samples ----------------------------------------------------------------------------------------------------- */
 
 typedef struct tree {
-    const hol_model *model;
-    const float *theta;
-    int64_t chunks;
-    int chunk_bits;
-    double *logs; /* (chunks): of their parts of Z */
+    enumeration chunks;
+    double *logs; /* owned: (chunks): of their parts of Z */
     double total; /* ln Z */
     hol_rng_key key;
 } tree;
@@ -309,28 +275,31 @@ typedef struct tree {
 /* The number of one state of the enumeration, chosen by its share: a chunk, half of it, half of that ... scratch is
  * (units). */
 static int64_t choose_state(const tree *t, uint32_t chain, double *scratch) {
+    const enumeration *e = &t->chunks;
     double left = hol_rng_uniform(t->key, chain, 0, 0, 0);
     int64_t c = 0;
-    for (double share = 0; c + 1 < t->chunks && left >= (share = hol_exp(t->logs[c] - t->total)); c++) left -= share;
+    for (double share = 0; c + 1 < e->chunks && left >= (share = hol_exp(t->logs[c] - t->total)); c++) left -= share;
     double whole = t->logs[c];
-    for (int bits = t->chunk_bits - 1; bits >= 0; bits--) {
-        const double half = t->model->ops->exact_chunk(t->model, t->theta, 2 * c, bits, scratch);
+    for (int bits = e->chunk_bits - 1; bits >= 0; bits--) {
+        const double half = e->model->ops->exact_chunk(e->model, e->theta, 2 * c, bits, scratch);
         const bool lower = hol_rng_uniform(t->key, chain, 1 + (uint32_t)bits, 0, 0) < hol_exp(half - whole);
         c = lower ? 2 * c : 2 * c + 1;
-        whole = lower ? half : t->model->ops->exact_chunk(t->model, t->theta, c, bits, scratch);
+        whole = lower ? half : e->model->ops->exact_chunk(e->model, e->theta, c, bits, scratch);
     }
     return c;
 }
 
 /* units' bytes of owned chains [first, first + chains); scratch is (threads, 2 * units) */
 static void draw_chains(const tree *t, int64_t first, int64_t chains, double *scratch, uint8_t *bytes) {
-    const int64_t units = t->model->info.visible + t->model->info.hidden;
-#pragma omp parallel for schedule(dynamic) default(none) shared(t, first, chains, scratch, bytes, units)
+    const hol_model *model = t->chunks.model;
+    const float *theta = t->chunks.theta;
+    const int64_t units = model->info.visible + model->info.hidden;
+#pragma omp parallel for schedule(dynamic) default(none) shared(t, model, theta, first, chains, scratch, bytes, units)
     for (int64_t c = 0; c < chains; c++) {
         double *room = scratch + omp_get_thread_num() * 2 * units, *means = room + units;
         const uint32_t chain = (uint32_t)(first + c);
         /* of one state: its enumerated units themselves, and the others' probabilities given those */
-        (void)t->model->ops->exact_means(t->model, t->theta, choose_state(t, chain, room), 0, room, means);
+        (void)model->ops->exact_means(model, theta, choose_state(t, chain, room), 0, room, means);
         for (int64_t i = 0; i < units; i++)
             bytes[c * units + i] = hol_rng_uniform(t->key, chain, (uint32_t)i, 1, 0) < means[i];
     }
@@ -340,25 +309,24 @@ hol_status hol_exact_draw(hol_comm *comm, const hol_model *model, const float *t
                           hol_population *population) {
     hol_status status = HOL_OK;
     const int64_t units = model->info.visible + model->info.hidden;
-    tree t = {.model = model, .theta = theta, .key = key};
+    tree t = {.key = key};
     double *scratch = NULL;
     uint8_t *bytes = NULL;
     int64_t first = 0, chains = 0;
-    if (!model->ops->exact_units || !model->ops->exact_means || model->ops->exact_units(model) > HOL_EXACT_UNITS_MAX)
+    if (!can_enumerate(model, true))
         return hol_error(
             HOL_USAGE,
             "exact samples: found a model %s that can't be enumerated, expected at most %d units to enumerate",
             model->ops->kind, HOL_EXACT_UNITS_MAX);
-    t.chunk_bits = choose_chunk_bits(model->ops->exact_units(model));
-    t.chunks = INT64_C(1) << (model->ops->exact_units(model) - t.chunk_bits);
+    t.chunks = plan(model, theta, false);
     hol_population_get_owned(population, &first, &chains);
-    HOL_TRY(gather_chunks(comm, model, theta, t.chunk_bits, t.chunks, &t.logs));
-    if (!t.logs) status = HOL_ALLOCATE(t.logs, t.chunks, "enumeration");
+    HOL_TRY(gather_chunks(comm, &t.chunks, &t.logs));
+    if (!t.logs) status = HOL_ALLOCATE(t.logs, t.chunks.chunks, "enumeration");
     if (status == HOL_OK) status = HOL_ALLOCATE(scratch, HOL_PRODUCT(omp_get_max_threads(), 2, units), "enumeration");
     if (status == HOL_OK) status = HOL_ALLOCATE(bytes, HOL_PRODUCT(chains, units), "states");
     HOL_TRY(hol_comm_agree(comm, status));
-    HOL_TRY(hol_comm_broadcast(comm, t.logs, t.chunks * (int64_t)sizeof *t.logs));
-    t.total = sum_up(t.logs, t.chunks);
+    HOL_TRY(hol_comm_broadcast(comm, t.logs, t.chunks.chunks * (int64_t)sizeof *t.logs));
+    t.total = sum_up(&t.chunks, t.logs);
     draw_chains(&t, first, chains, scratch, bytes);
     hol_population_set_bytes(population, 0, units, first, chains, bytes);
 cleanup:
