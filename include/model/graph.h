@@ -35,6 +35,10 @@ hol_status hol_graph_create_lattice(int64_t dimensions, const int32_t *lengths, 
                                     hol_graph **ret_graph) HOL_MUST_USE;
 
 /* NULL is fine. */
+/* The colouring alone, of units whose neighbours are neighbours[starts[i]] .. neighbours[starts[i + 1]]: order and
+ * colour_starts as in hol_graph, the caller's, also after an error. */
+hol_status hol_graph_colour(int64_t units, const int64_t *starts, const int32_t *neighbours, int64_t *ret_colours,
+                            int32_t **ret_order, int64_t **ret_colour_starts) HOL_MUST_USE;
 void hol_graph_destroy(hol_graph *graph);
 
 #endif

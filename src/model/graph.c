@@ -66,42 +66,6 @@ static hol_status check_twice(const hol_graph *self) {
     return HOL_OK;
 }
 
-/* colour (units), and used (degree + 2) by which unit last saw a neighbour of that colour, plus 1 */
-static void colour_units(hol_graph *self, int32_t *colour, int64_t *used) {
-    for (int64_t i = 0; i < self->units; i++) {
-        for (int64_t k = self->starts[i]; k < self->starts[i + 1]; k++)
-            if (self->neighbours[k] < i) used[colour[self->neighbours[k]]] = i + 1;
-        int32_t first = 0;
-        while (used[first] == i + 1) first++;
-        colour[i] = first;
-        if (first >= self->colours) self->colours = first + 1;
-    }
-}
-
-/* order and colour_starts; next is (colours) */
-static void order_units(hol_graph *self, const int32_t *colour, int64_t *next) {
-    for (int64_t i = 0; i < self->units; i++) self->colour_starts[colour[i] + 1]++;
-    for (int64_t c = 0; c < self->colours; c++) self->colour_starts[c + 1] += self->colour_starts[c];
-    memcpy(next, self->colour_starts, (size_t)self->colours * sizeof *next);
-    for (int64_t i = 0; i < self->units; i++) self->order[next[colour[i]]++] = (int32_t)i;
-}
-
-static hol_status paint(hol_graph *self) {
-    hol_status status = HOL_OK;
-    int32_t *colour = NULL;
-    int64_t *used = NULL;
-    HOL_TRY(HOL_ALLOCATE(colour, self->units, "colours"));
-    HOL_TRY(HOL_ALLOCATE(used, self->degree + 2, "colours"));
-    colour_units(self, colour, used);
-    HOL_TRY(HOL_ALLOCATE(self->order, self->units, "colours"));
-    HOL_TRY(HOL_ALLOCATE(self->colour_starts, self->colours + 1, "colours"));
-    order_units(self, colour, used);
-cleanup:
-    hol_free(colour);
-    hol_free(used);
-    return status;
-}
-
 hol_status hol_graph_create(int64_t units, int64_t edges, const int32_t *ends, hol_graph **ret_graph) {
     hol_status status = HOL_OK;
     hol_graph *self = NULL;
@@ -123,7 +87,8 @@ hol_status hol_graph_create(int64_t units, int64_t edges, const int32_t *ends, h
     if (edges > 0) memcpy(self->ends, ends, (size_t)(2 * edges) * sizeof *ends);
     list_neighbours(self, unsorted, unsorted_edges, next);
     HOL_TRY(check_twice(self));
-    HOL_TRY(paint(self));
+    HOL_TRY(
+        hol_graph_colour(units, self->starts, self->neighbours, &self->colours, &self->order, &self->colour_starts));
     *ret_graph = self;
     self = NULL;
 cleanup:
@@ -131,6 +96,46 @@ cleanup:
     hol_free(unsorted);
     hol_free(unsorted_edges);
     hol_free(next);
+    return status;
+}
+
+/* ---- colours ----------------------------------------------------------------------------------------------------- */
+
+/* To each unit its colour; returns how many there are. used (degree + 1) is by which unit last saw a neighbour of that
+ * colour, plus 1. */
+static int64_t choose_colours(int64_t units, const int64_t *starts, const int32_t *neighbours, int32_t *colour,
+                              int64_t *used) {
+    int64_t colours = 0;
+    for (int64_t i = 0; i < units; i++) {
+        for (int64_t k = starts[i]; k < starts[i + 1]; k++)
+            if (neighbours[k] < i) used[colour[neighbours[k]]] = i + 1;
+        int32_t first = 0;
+        while (used[first] == i + 1) first++;
+        colour[i] = first;
+        if (first >= colours) colours = first + 1;
+    }
+    return colours;
+}
+
+hol_status hol_graph_colour(int64_t units, const int64_t *starts, const int32_t *neighbours, int64_t *ret_colours,
+                            int32_t **ret_order, int64_t **ret_colour_starts) {
+    hol_status status = HOL_OK;
+    int32_t *colour = NULL;
+    int64_t *used = NULL, degree = 0;
+    for (int64_t i = 0; i < units; i++)
+        if (starts[i + 1] - starts[i] > degree) degree = starts[i + 1] - starts[i];
+    HOL_TRY(HOL_ALLOCATE(colour, units, "colours"));
+    HOL_TRY(HOL_ALLOCATE(used, degree + 2, "colours"));
+    const int64_t colours = *ret_colours = choose_colours(units, starts, neighbours, colour, used);
+    HOL_TRY(HOL_ALLOCATE(*ret_order, units, "colours"));
+    HOL_TRY(HOL_ALLOCATE(*ret_colour_starts, colours + 1, "colours"));
+    int64_t *ends = *ret_colour_starts; /* becomes the starts while the order is filled in, from the back */
+    for (int64_t i = 0; i < units; i++) ends[colour[i]]++;
+    for (int64_t c = 1; c <= colours; c++) ends[c] += ends[c - 1];
+    for (int64_t i = units - 1; i >= 0; i--) (*ret_order)[--ends[colour[i]]] = (int32_t)i;
+cleanup:
+    hol_free(colour);
+    hol_free(used);
     return status;
 }
 

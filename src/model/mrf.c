@@ -100,11 +100,16 @@ cleanup:
 
 static void destroy(hol_model *model) {
     mrf *self = (mrf *)model;
-    void *const arrays[] = {
-        self->cardinalities, self->first_units, self->clique_rows,  self->zeros,      self->scope_starts,
-        self->scopes,        self->strides,     self->table_starts, self->incidences, self->incidence_starts,
-        self->forbidden,     self->start,       self->tables,       self->order,      self->conditionals,
-        self->neighbours,    self->weights,     self->thresholds};
+    void *const arrays[] = {self->cardinalities,    self->first_units,
+                            self->clique_rows,      self->zeros,
+                            self->scope_starts,     self->scopes,
+                            self->strides,          self->table_starts,
+                            self->incidences,       self->incidence_starts,
+                            self->forbidden,        self->start,
+                            self->tables,           self->order,
+                            self->colour_starts,    self->conditionals,
+                            self->neighbour_starts, self->neighbours,
+                            self->weights,          self->thresholds};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) hol_free(arrays[i]);
     hol_mrf_search_destroy(self);
     hol_free(self);

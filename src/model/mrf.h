@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "common.h"
+#include "model/graph.h"
 #include "model/model.h"
 #include "num/bits.h"
 
@@ -19,9 +20,8 @@ typedef struct incidence {
 
 /* How a variable hangs on its neighbours. Where these have few states together, its conditional is tabulated. */
 typedef struct conditional {
-    int64_t first_neighbour, neighbours; /* into mrf.neighbours and mrf.weights */
-    int64_t configurations;              /* of the neighbours */
-    int64_t thresholds;                  /* into mrf.thresholds: (configurations, states), or -1: not tabulated */
+    int64_t configurations; /* of the neighbours */
+    int64_t thresholds;     /* into mrf.thresholds: (configurations, states), or -1: not tabulated */
 } conditional;
 
 typedef struct mrf {
@@ -42,8 +42,10 @@ typedef struct mrf {
     float *start;              /* (parameters) */
     double *tables;            /* (parameters): theta / tau, -infinity where forbidden */
     int32_t *order;            /* (variables): colour after colour, ascending in each */
+    int64_t *colour_starts;    /* (colours + 1) into order */
     int64_t colours;
     conditional *conditionals; /* (variables) */
+    int64_t *neighbour_starts; /* (variables + 1): into neighbours and weights */
     int32_t *neighbours;       /* ascending for each variable */
     int64_t *weights;          /* of a neighbour's state in the configurations' number */
     uint64_t *thresholds;

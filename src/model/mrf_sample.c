@@ -37,15 +37,16 @@ static void make_thresholds(const double *logits, int64_t states, uint64_t *thre
  * one after the other, as mrf.weights numbers them. */
 static void add_clique(const mrf *self, int64_t v, const incidence *in, double *logits) {
     const conditional *c = &self->conditionals[v];
-    const int32_t *neighbours = self->neighbours + c->first_neighbour;
+    const int32_t *neighbours = self->neighbours + self->neighbour_starts[v];
+    const int64_t count = self->neighbour_starts[v + 1] - self->neighbour_starts[v];
     int64_t strides[NEIGHBOURS_MAX] = {0}, digits[NEIGHBOURS_MAX] = {0}, entry = self->table_starts[in->clique];
     for (int64_t i = self->scope_starts[in->clique]; i < self->scope_starts[in->clique + 1]; i++)
-        for (int64_t k = 0; k < c->neighbours; k++)
+        for (int64_t k = 0; k < count; k++)
             if (neighbours[k] == self->scopes[i]) strides[k] = self->strides[i];
     for (int64_t n = 0; n < c->configurations; n++) {
         for (int64_t s = 0; s < self->cardinalities[v]; s++)
             logits[n * self->cardinalities[v] + s] += self->tables[entry + s * in->stride];
-        for (int64_t k = 0; k < c->neighbours; k++) {
+        for (int64_t k = 0; k < count; k++) {
             entry += strides[k];
             if (++digits[k] < self->cardinalities[neighbours[k]]) break;
             entry -= digits[k] * strides[k];
@@ -100,7 +101,7 @@ static void draw_tabulated(const mrf *self, int64_t v, const uint32_t *numbers, 
     const uint64_t *table = self->thresholds + c->thresholds;
     int32_t rows[HOL_LANES] = {0};
     uint8_t *own = states + v * HOL_LANES;
-    for (int64_t k = c->first_neighbour; k < c->first_neighbour + c->neighbours; k++)
+    for (int64_t k = self->neighbour_starts[v]; k < self->neighbour_starts[v + 1]; k++)
         add_weighted(states + self->neighbours[k] * HOL_LANES, (int32_t)self->weights[k], rows);
     for (int l = 0; l < HOL_LANES; l++) own[l] = choose(table + rows[l] * count, count, numbers[l], own[l]);
 }

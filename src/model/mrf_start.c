@@ -76,8 +76,7 @@ static hol_status choose_order(const mrf *self, int32_t *order, int32_t *rank) {
         const int32_t best = take_first(&h);
         order[n] = best;
         rank[best] = (int32_t)n;
-        const conditional *c = &self->conditionals[best];
-        for (int64_t k = c->first_neighbour; k < c->first_neighbour + c->neighbours; k++) {
+        for (int64_t k = self->neighbour_starts[best]; k < self->neighbour_starts[best + 1]; k++) {
             const int32_t v = self->neighbours[k];
             if (h.places[v] < 0) continue;
             h.assigned[v]++;
