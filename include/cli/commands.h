@@ -23,6 +23,7 @@ hol_status hol_command_inspect(hol_comm *comm, hol_result *result, int argc, cha
 hol_status hol_command_seal(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_command_data(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_command_collect(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+hol_status hol_command_report(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_command_scaling(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_command_import(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_command_export(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;

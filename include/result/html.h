@@ -11,17 +11,25 @@
 #include "base/status.h"
 
 /* Text made safe as by hol_escape (base/escape.h), newlines and tabs kept, and & < > " ' replaced. And the same of text
- * made as by printf, cut at 4,095 bytes. */
+ * made as by printf, cut at 4,095 bytes, where `what stands so` becomes code. */
 void hol_html_text(FILE *to, const char *text);
 void hol_html_printf(FILE *to, const char *format, ...) HOL_FORMAT(2, 3);
 
 /* Characters of a text in UTF-8. */
 int hol_html_width(const char *text);
 
+/* What every page of ours begins with. */
+#define HOL_HTML_BEGINS                                                                                                \
+    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"                                         \
+    "<meta name=\"generator\" content=\"holode\"/>\n"
+
 /* Begins and ends a page. Its style takes its colours from the custom properties of hol_chart_style (result/chart.h),
  * which `style` has to have in it. */
 void hol_html_begin(FILE *to, const char *title, const char *style);
 void hol_html_end(FILE *to);
+
+/* The page's own heading. */
+void hol_html_heading(FILE *to, const char *format, ...) HOL_FORMAT(2, 3);
 
 /* A section with its heading; paragraphs as printf makes them. */
 void hol_html_section(FILE *to, const char *id, const char *heading);
@@ -44,6 +52,9 @@ void hol_html_verdicts(FILE *to);
 void hol_html_verdicts_end(FILE *to);
 void hol_html_verdict(FILE *to, hol_verdict verdict, const char *subject, const char *word, const char *format, ...)
     HOL_FORMAT(5, 6);
+
+/* A sentence that sums verdicts up, marked by the worst of them. */
+void hol_html_lead(FILE *to, hol_verdict worst, const char *format, ...) HOL_FORMAT(3, 4);
 
 /* A table: a row of headings (NULL: none), then rows; columns of numbers stand to the right from `first_number` on. */
 void hol_html_table(FILE *to, const char *const *headings, int columns, int first_number);

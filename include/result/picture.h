@@ -20,7 +20,7 @@ typedef struct hol_picture {
     const float *values;          /* (count, height, width); what is beyond the colours' ends is cut off, NaN is 0 */
     double largest;               /* above 0 */
     hol_picture_colors colors;
-    int64_t side; /* pixels of the whole picture's longer side on the page, about */
+    int64_t side; /* of the whole picture's longer side on the page, where there is room for it */
 } hol_picture;
 
 /* <img>, with the picture as a PNG in it. HOL_FAILURE when memory is short or the picture has more than 16 million

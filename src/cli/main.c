@@ -24,6 +24,7 @@ static const hol_command commands[] = {
     {"export", hol_command_export, "a factor graph, .uai or .fg, from a checkpoint"},
     {"inspect", hol_command_inspect, "what is in a checkpoint or data set"},
     {"seal", hol_command_seal, "checksums anew, after a change by another program"},
+    {"report", hol_command_report, "a page on a run: is its model to be trusted?"},
     {"collect", hol_command_collect, "the runs of a sweep as one table, the best one first"},
     {"scaling", hol_command_scaling, "runs on several numbers of nodes: speed-up, a picture, same bits"},
     {"plan", hol_command_plan, "memory, network traffic and time of a run, before it is submitted"},

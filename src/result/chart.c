@@ -18,6 +18,7 @@ enum {
     HEIGHT = 290,
     CHARACTER = 7, /* the width of one, about */
     LINE = 17,     /* the height of one */
+    GAP = 7,       /* below the legend */
     RIGHT = 14,
     BOTTOM = 44,
     LEGEND_MARK = 22,
@@ -129,7 +130,8 @@ static layout lay_out(FILE *to, const hol_chart *chart) {
         longest = length > longest ? length : longest;
     }
     self.left = LINE + 12 + CHARACTER * longest;
-    self.top = 8 + LINE * print_legend(chart, NULL, width);
+    const int legend = print_legend(chart, NULL, width);
+    self.top = 8 + LINE * legend + (legend > 0 ? GAP : 0);
     self.width = width - RIGHT - self.left;
     self.height = height - BOTTOM - self.top;
     return self;

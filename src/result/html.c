@@ -38,7 +38,15 @@ static void print_formatted(FILE *to, const char *format, va_list arguments) HOL
 static void print_formatted(FILE *to, const char *format, va_list arguments) {
     char text[TEXT_MAX];
     (void)vsnprintf(text, sizeof text, format, arguments);
-    hol_html_text(to, text);
+    bool is_code = false;
+    for (char *part = text, *mark = NULL; part; part = mark ? mark + 1 : NULL) {
+        mark = strchr(part, '`');
+        if (mark && !is_code && !strchr(mark + 1, '`')) mark = NULL; /* alone, it is itself */
+        if (mark) *mark = '\0';
+        hol_html_text(to, part);
+        if (mark) (void)fputs(is_code ? "</code>" : "<code>", to);
+        is_code ^= mark != NULL;
+    }
 }
 
 void hol_html_printf(FILE *to, const char *format, ...) {
@@ -79,6 +87,8 @@ static const char style[] =
     ".verdict b{display:block;font-size:1.05rem}.verdict b i{font-style:normal;color:var(--v);font-weight:800;"
     "margin-right:.35em}.verdict small{color:var(--faint);text-transform:uppercase;letter-spacing:.04em;"
     "font-size:.72rem}.verdict span{display:block;font-size:.9rem;line-height:1.4;margin-top:2px}"
+    ".lead{border-left:6px solid var(--v);padding:6px 12px;font-weight:600;max-width:none;background:var(--paper);"
+    "border-radius:8px}"
     ".v0{--v:var(--good)}.v1{--v:var(--caution)}.v2{--v:var(--bad)}.v3{--v:var(--faint)}"
     ".scroll{overflow-x:auto;max-width:100%;margin:8px 0}"
     "table{border-collapse:collapse;font-size:.9rem}th,td{text-align:left;padding:3px 14px 3px 0;vertical-align:top;"
@@ -86,15 +96,14 @@ static const char style[] =
     "white-space:nowrap}td{overflow-wrap:anywhere;min-width:6ch}"
     "pre{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:10px 12px;font-size:.82rem;"
     "line-height:1.45;white-space:pre-wrap;overflow-wrap:anywhere;margin:8px 0}"
-    "summary{cursor:pointer}"
+    "code{font-size:.92em;overflow-wrap:anywhere}summary{cursor:pointer}"
     "@media print{html{font-size:11px}body{max-width:none;padding:0}h2{break-after:avoid}"
     ".figures{grid-template-columns:repeat(2,1fr)}.verdicts{grid-template-columns:repeat(2,1fr)}}";
 
 void hol_html_begin(FILE *to, const char *title, const char *more_style) {
-    (void)fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-                "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                "<link rel=\"icon\" href=\"data:,\">\n<title>",
+    (void)fputs(HOL_HTML_BEGINS "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/>\n"
+                                "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
+                                "<link rel=\"icon\" href=\"data:,\"/>\n<title>",
                 to);
     hol_html_text(to, title);
     (void)fprintf(to, "</title>\n<style>%s%s</style>\n</head>\n<body>\n", more_style, style);
@@ -122,6 +131,8 @@ void hol_html_section_end(FILE *to) { (void)fputs("</section>\n", to); }
 
 void hol_html_paragraph(FILE *to, const char *format, ...) { PRINT_BETWEEN(to, "<p>", "</p>\n"); }
 
+void hol_html_heading(FILE *to, const char *format, ...) { PRINT_BETWEEN(to, "<h1>", "</h1>\n"); }
+
 void hol_html_missing(FILE *to, const char *format, ...) { PRINT_BETWEEN(to, "<p class=\"missing\">", "</p>\n"); }
 
 /* ---- figures ----------------------------------------------------------------------------------------------------- */
@@ -143,6 +154,11 @@ void hol_html_figure_end(FILE *to) { (void)fputs("</figure>\n", to); }
 void hol_html_verdicts(FILE *to) { (void)fputs("<div class=\"verdicts\">\n", to); }
 
 void hol_html_verdicts_end(FILE *to) { (void)fputs("</div>\n", to); }
+
+void hol_html_lead(FILE *to, hol_verdict worst, const char *format, ...) {
+    (void)fprintf(to, "<p class=\"lead v%d\">", (int)worst);
+    PRINT_BETWEEN(to, "", "</p>\n");
+}
 
 void hol_html_verdict(FILE *to, hol_verdict verdict, const char *subject, const char *word, const char *format, ...) {
     static const char *const signs[] = {"\xe2\x9c\x93", "!", "\xe2\x9c\x95", "?"};

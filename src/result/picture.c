@@ -69,19 +69,19 @@ hol_status hol_picture_print(FILE *to, const hol_picture *picture) {
     const int64_t columns = picture->columns > 0 ? picture->columns : choose_columns(picture);
     const int64_t rows = (picture->count + columns - 1) / columns;
     const int64_t width = columns * (picture->width + 1) - 1, height = rows * (picture->height + 1) - 1;
-    const int64_t longer = width > height ? width : height, scale = picture->side > longer ? picture->side / longer : 1;
+    const int64_t longer = width > height ? width : height;
     if (HOL_PRODUCT(width, height) > PIXELS_MOST)
         return hol_error(HOL_FAILURE, "picture: found %lld x %lld pixels, expected at most %d in all", (long long)width,
                          (long long)height, PIXELS_MOST);
     HOL_TRY(HOL_ALLOCATE(pixels, width * height * PIXEL, "picture"));
     draw(picture, columns, width, pixels);
     HOL_TRY(hol_png_encode(pixels, height, width, &bytes, &size));
-    (void)fprintf(to, "<img class=\"pixels\" width=\"%lld\" height=\"%lld\" alt=\"", (long long)(width * scale),
-                  (long long)(height * scale));
+    (void)fprintf(to, "<img class=\"pixels\" style=\"width:%lldpx\" width=\"%lld\" height=\"%lld\" alt=\"",
+                  (long long)(picture->side * width / longer), (long long)width, (long long)height);
     hol_html_text(to, picture->title);
     (void)fputs("\" src=\"data:image/png;base64,", to);
     print_base64(to, bytes, size);
-    (void)fputs("\">\n", to);
+    (void)fputs("\"/>\n", to);
 cleanup:
     hol_free(pixels);
     hol_free(bytes);

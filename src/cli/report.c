@@ -1,0 +1,262 @@
+/* report: `holode report`: one page on a run, or on several side by side. */
+#include "report.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "io/output.h"
+#include "io/replace.h"
+#include "result/axis.h"
+#include "result/chart.h"
+#include "train/state.h"
+
+enum { SWEEPS_LEAST = 8 }; /* that a split R-hat can be had of */
+
+#define AT(member) HOL_AT(hol_report_arguments, member)
+static const hol_option option_rows[] = {
+    {HOL_ARGUMENT("RUN"), AT(runs), HOL_WORDS("directories of runs, or checkpoints")},
+    {HOL_OPTION("output", 'o', "FILE.html", 1,
+                "Where the page goes (default: RUN/report.html); replaces only such a page"),
+     AT(output), HOL_TEXT(NULL, "a file")},
+    {HOL_OPTION("data", 0, "DATA[:SPLIT]", 1,
+                "Data to compare the model with (split default: test). Default: those of RUN/evaluation.json, or "
+                "data.valid, or data.train"),
+     AT(data), HOL_TEXT(NULL, "a data set")},
+    {HOL_OPTION("sweeps", 's', "T", 1,
+                "Sweeps of chains of the model (default: 1000, or what about ten seconds suffice for); 0: none"),
+     AT(sweeps), HOL_INTEGER(-1, 0, INT32_MAX / 4)},
+    {HOL_OPTION("seed", 0, "SEED", 1, "Another seed than the run's"), AT(seed), HOL_INTEGER(-1, 0, INT64_MAX)},
+};
+
+static hol_status settle(void *values) {
+    const hol_report_arguments *a = values;
+    if (a->runs.count > HOL_REPORT_RUNS_MAX)
+        return hol_error(HOL_USAGE, "found %zu runs, expected at most %d", a->runs.count, HOL_REPORT_RUNS_MAX);
+    if (a->runs.count > 1 && !a->output)
+        return hol_error(HOL_USAGE, "-o: found none, expected FILE.html for a page on several runs");
+    if (a->runs.count > 1 && a->data) return hol_error(HOL_USAGE, "--data: found with several runs, expected one run");
+    if (a->sweeps > 0 && a->sweeps < SWEEPS_LEAST)
+        return hol_error(HOL_USAGE, "--sweeps: found %lld, expected 0 or at least %d", (long long)a->sweeps,
+                         SWEEPS_LEAST);
+    return HOL_OK;
+}
+
+static const hol_options options = {
+    HOL_ROWS(option_rows),
+    .usage = "RUN...",
+    .help =
+        "Makes one page, HTML that needs nothing else, on a run: whether its model is to be trusted, curves, samples "
+        "beside data, moments, mixing, weights, settings, how to repeat it. Also while the run goes on.\v"
+        "RUN is a directory, of which the newest checkpoint counts, or a checkpoint. Of several runs the page shows "
+        "the curves together, the settings that differ, and how each ended.",
+    .settle = settle,
+};
+
+/* ---- the run ----------------------------------------------------------------------------------------------------- */
+
+static hol_status read_chains(hol_report *self) {
+    const hol_checkpoint_info *info = &self->source.info;
+    hol_status status = HOL_OK;
+    if (info->chains == 0) return HOL_OK;
+    HOL_TRY(
+        hol_comm_agree(self->comm, hol_population_create(self->source.model, info->chains, hol_comm_rank(self->comm),
+                                                         hol_comm_size(self->comm), &self->chains)));
+    HOL_TRY(hol_state_read_chains(self->comm, info->path, self->source.model, self->chains));
+cleanup:
+    return status;
+}
+
+/* A run at work may have removed the file meanwhile: then its next one is read. */
+static hol_status read_run(hol_report *self) {
+    hol_status status = HOL_OK;
+    const char *name = self->arguments.runs.items[0];
+    if (hol_cli_is_config(name))
+        return hol_error(HOL_USAGE, "%s: found a config, expected a run's directory or a checkpoint", name);
+    for (int look = 0; look < HOL_CHECKPOINT_LOOKS; look++) {
+        status = hol_cli_open_model(self->comm, name, 0, NULL, 0, &self->source);
+        if (status == HOL_OK) status = read_chains(self);
+        if (status == HOL_OK || !hol_checkpoint_is_gone(self->comm, name, self->source.info.path)) break;
+        hol_population_destroy(self->chains);
+        self->chains = NULL;
+        hol_cli_close_model(&self->source);
+        (void)hol_error_drop(status);
+        status = HOL_OK;
+    }
+    HOL_TRY(status);
+    const char *config = self->source.info.config;
+    HOL_TRY(hol_comm_agree(self->comm,
+                           hol_config_parse(self->source.info.path, config, strlen(config), NULL, 0, &self->config)));
+    if (self->source.info.history_rows > 0)
+        HOL_TRY(hol_runs_read(self->comm, self->arguments.runs.items, 1, &self->runs, &self->run_count));
+    if (self->arguments.seed < 0) self->arguments.seed = (int64_t)self->source.info.seed;
+    self->units = self->source.info.visible < HOL_REPORT_UNITS_MAX ? self->source.info.visible : HOL_REPORT_UNITS_MAX;
+cleanup:
+    return status;
+}
+
+/* What finite numbers of rows and of samples (correlated as the chains are) give, were pairs independent. */
+static double find_noise(const hol_report *self) {
+    double variances = 0, squares = 0;
+    const int64_t units = self->units;
+    const double apart = (double)(self->mixing.length / 20 + 1), time = self->mixing.traces.time;
+    const double worth = isfinite(time) && time > apart ? apart / time : 1;
+    for (int64_t i = 0; i < units; i++) {
+        const double v = self->data.pairs[i * units + i];
+        variances += v;
+        squares += v * v;
+    }
+    const double pairs = (variances * variances - squares) / ((double)units * (double)(units - 1));
+    return sqrt(pairs * (1 / (double)self->data.used + 1 / ((double)self->mixing.samples * worth)));
+}
+
+static hol_status compute(hol_report *self) {
+    hol_status status = HOL_OK;
+    HOL_TRY(self->source.model->ops->prepare(self->source.model, self->source.theta));
+    HOL_TRY(hol_report_find_data(self));
+    HOL_TRY(hol_report_run_chains(self));
+    HOL_TRY(hol_report_find_spectra(self));
+    self->of_pairs.pearson = (double)NAN;
+    if (self->data.there && self->mixing.there) {
+        self->of_means = hol_moments_compare(self->data.means, self->mixing.means, self->units);
+        HOL_TRY(hol_comm_agree(
+            self->comm, hol_moments_compare_pairs(self->data.pairs, self->mixing.pairs, self->units, &self->of_pairs)));
+        self->pairs_noise = self->units > 1 ? find_noise(self) : (double)NAN;
+    }
+    hol_report_judge(self);
+cleanup:
+    return status;
+}
+
+/* ---- the page ---------------------------------------------------------------------------------------------------- */
+
+/* The verdicts in one sentence. */
+static void print_summary(const hol_report *self, FILE *to) {
+    static const char *const words[] = {"Nothing speaks against this model", "To be used with care",
+                                        "Not to be trusted as it is"};
+    hol_verdict worst = HOL_VERDICT_GOOD;
+    char subjects[256] = "", unknown[256] = "";
+    for (int k = 0; k < self->verdict_count; k++)
+        if (self->verdicts[k].verdict != HOL_VERDICT_UNKNOWN && self->verdicts[k].verdict > worst)
+            worst = self->verdicts[k].verdict;
+    for (int k = 0; k < self->verdict_count; k++) {
+        const hol_report_verdict *v = &self->verdicts[k];
+        char *list = v->verdict == HOL_VERDICT_UNKNOWN ? unknown : subjects;
+        if (v->verdict != HOL_VERDICT_UNKNOWN && (v->verdict != worst || worst == HOL_VERDICT_GOOD)) continue;
+        const size_t used = strlen(list);
+        const bool is_unknown = v->verdict == HOL_VERDICT_UNKNOWN;
+        (void)snprintf(list + used, sizeof subjects - used, "%s%s%s%s", used ? "; " : "", v->subject,
+                       is_unknown ? "" : ": ", is_unknown ? "" : v->word);
+    }
+    hol_html_lead(to, worst, "%s%s%s.", words[worst], *subjects ? ". " : "", subjects);
+    if (*unknown) hol_html_paragraph(to, "Not known: %s.", unknown);
+}
+
+static void print_head(const hol_report *self, FILE *to) {
+    const hol_checkpoint_info *info = &self->source.info;
+    char size[64], parameters[HOL_AXIS_LABEL_SIZE];
+    hol_model_describe_size(self->source.model->info.columns.count, info->visible, info->hidden, size, sizeof size);
+    hol_axis_number((double)self->source.model->info.parameters, 1, parameters, sizeof parameters);
+    hol_html_heading(to, "%s", self->arguments.runs.items[0]);
+    hol_html_paragraph(to, "%s: %s, %s parameters; at step %lld; trained on %s.", info->model, size, parameters,
+                       (long long)info->step, self->config->data.train[0] ? self->config->data.train : "no data");
+    print_summary(self, to);
+    hol_html_verdicts(to);
+    for (int k = 0; k < self->verdict_count; k++)
+        hol_html_verdict(to, self->verdicts[k].verdict, self->verdicts[k].subject, self->verdicts[k].word, "%s",
+                         self->verdicts[k].text);
+    hol_html_verdicts_end(to);
+}
+
+hol_status hol_report_print(const hol_report *self, FILE *to) {
+    hol_status status = HOL_OK;
+    char title[HOL_REPORT_TEXT];
+    const bool several = (int64_t)self->arguments.runs.count > 1;
+    if (several) (void)snprintf(title, sizeof title, "%lld runs", (long long)self->run_count);
+    else (void)snprintf(title, sizeof title, "%s", self->arguments.runs.items[0]);
+    hol_html_begin(to, title, hol_chart_style);
+    if (several) hol_html_heading(to, "%s", title);
+    else print_head(self, to);
+    if (several) hol_report_print_settings(self, to);
+    hol_report_print_curves(self, to);
+    if (!several) {
+        HOL_TRY(hol_report_print_samples(self, to));
+        hol_report_print_moments(self, to);
+        hol_report_print_mixing(self, to);
+        HOL_TRY(hol_report_print_weights(self, to));
+        hol_report_print_time(self, to);
+        hol_report_print_settings(self, to);
+        hol_report_print_repeat(self, to);
+    }
+    hol_html_end(to);
+cleanup:
+    return status;
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------------- */
+
+static hol_status write_page(const hol_report *self, const char *path) {
+    hol_status status = HOL_OK;
+    char *temporary = NULL;
+    FILE *to = NULL;
+    HOL_TRY(hol_replace_begin_stream(path, &temporary, &to));
+    status = hol_report_print(self, to);
+    const bool lost = ferror(to) != 0;
+    if ((fclose(to) != 0 || lost) && status == HOL_OK)
+        status = hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno));
+    HOL_TRY(status);
+    HOL_TRY(hol_replace_commit(temporary, path));
+    hol_log("%s", path);
+cleanup:
+    if (status != HOL_OK) hol_replace_abandon(temporary);
+    hol_free(temporary);
+    return status;
+}
+
+/* -o, or report.html in the run's directory. */
+static void name_page(const hol_report_arguments *a, char *path, size_t size) {
+    struct stat found;
+    const char *run = a->runs.items[0], *slash = strrchr(run, '/');
+    const bool is_folder = stat(run, &found) == 0 && S_ISDIR(found.st_mode);
+    if (a->output) (void)snprintf(path, size, "%s", a->output);
+    else if (is_folder) (void)snprintf(path, size, "%s%sreport.html", run, slash && !slash[1] ? "" : "/");
+    else (void)snprintf(path, size, "%.*sreport.html", slash ? (int)(slash - run + 1) : 0, run);
+}
+
+static hol_status report(hol_report *self) {
+    static const hol_output_kind kind = {.ending = ".html", .begins = HOL_HTML_BEGINS};
+    hol_status status = HOL_OK;
+    char path[HOL_CHECKPOINT_PATH_MAX + 32];
+    const char *const inputs[] = {self->arguments.runs.items[0], self->arguments.data};
+    name_page(&self->arguments, path, sizeof path);
+    if ((int64_t)self->arguments.runs.count == 1) HOL_TRY(read_run(self));
+    else
+        HOL_TRY(hol_runs_read(self->comm, self->arguments.runs.items, (int64_t)self->arguments.runs.count, &self->runs,
+                              &self->run_count));
+    HOL_TRY(hol_output_check(self->comm, path, &kind, 1, inputs, 2));
+    if ((int64_t)self->arguments.runs.count == 1) HOL_TRY(compute(self));
+    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? write_page(self, path) : HOL_OK));
+cleanup:
+    return status;
+}
+
+hol_status hol_command_report(hol_comm *comm, hol_result *result, int argc, char **argv) {
+    hol_report self = {.comm = comm, .spectra = {.group = -1}};
+    bool done = false;
+    hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
+    if (status != HOL_OK || done) return status;
+    status = report(&self);
+    hol_report_clear_data(&self.data);
+    hol_report_clear_chains(&self.mixing);
+    hol_free(self.spectra.values);
+    hol_population_destroy(self.chains);
+    hol_config_destroy(self.config);
+    hol_runs_destroy(self.runs, self.run_count);
+    hol_cli_close_model(&self.source);
+    return status;
+}

@@ -1,0 +1,166 @@
+/* report: what `holode report` computes of a run, for the parts that find it, judge it and show it.
+ *
+ * report.c           the command: options, the run, where the page goes
+ * report_data.c      the data: rows, free energies, independent columns
+ * report_chains.c    chains of the model: mixing, samples, moments
+ * report_judge.c     verdicts
+ * report_run.c       sections on the run: curves, time, settings, how to repeat it
+ * report_model.c     sections on the model: samples, moments, mixing
+ * report_weights.c   its parameters: pictures, histograms, spectra along the run */
+#ifndef HOL_CLI_REPORT_H
+#define HOL_CLI_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+#include "cli/config.h"
+#include "cli/mixing.h"
+#include "cli/model.h"
+#include "cli/runs.h"
+#include "cli/value.h"
+#include "estimate/independent.h"
+#include "estimate/moments.h"
+#include "result/html.h"
+#include "sample/population.h"
+
+enum {
+    HOL_REPORT_RUNS_MAX = 64,
+    HOL_REPORT_TEXT = 512,
+    HOL_REPORT_TILES = 64,       /* samples and rows that are shown */
+    HOL_REPORT_UNITS_MAX = 1024, /* of pair correlations */
+    HOL_REPORT_LAGS = 200,       /* of an autocorrelation */
+    HOL_REPORT_VERDICTS_MAX = 8,
+    HOL_REPORT_SPECTRA_MAX = 6,
+};
+
+/* The data set; `there` or, in words, why not. All owned. */
+typedef struct hol_report_data {
+    bool there;
+    char why[HOL_REPORT_TEXT];
+    char name[HOL_RUNS_TEXT_MAX]; /* FILE:SPLIT */
+    bool is_training;             /* the split that the run learns from */
+    int64_t rows, used;           /* of the data set, and those that are looked at */
+    hol_population *set;          /* (used) */
+    double *free_energies;        /* rank 0: (used); NULL where the model has none */
+    float *tiles;                 /* rank 0: (tile_count, visible) */
+    int64_t tile_count;
+    double *sums;          /* rank 0: (visible + 1) shares of rows by how many units are on; NULL for states */
+    double independent;    /* mean ln p of independent columns; NaN: not known */
+    hol_gain gain;         /* of -F over those: less ln Z, that of the log-likelihood; NaN where F is unknown */
+    double *means, *pairs; /* (units), (units, units) */
+} hol_report_data;
+
+/* Chains of the model, begun at those of the run, and others begun at random. All owned. */
+typedef struct hol_report_chains {
+    bool there;
+    char why[HOL_REPORT_TEXT];
+    const char *start;                  /* "the run's own chains", "rows of the data", "fair coins" */
+    int64_t count, fresh_count, length; /* chains, sweeps */
+    double *kept, *fresh;               /* rank 0: (count, length), (fresh_count, length) */
+    double *correlation;                /* rank 0: (lags) */
+    int64_t lags;
+    hol_mixing_traces traces;
+    hol_mixing_approach approach;
+    int64_t samples;       /* that the moments are of */
+    double *means, *pairs; /* as those of the data */
+    double *sums;
+    float *tiles;
+    int64_t tile_count;
+    bool probabilities; /* what tiles show; else states */
+} hol_report_chains;
+
+/* Singular values of the model's first matrix of couplings, in each checkpoint of the run that is still there. */
+typedef struct hol_report_spectra {
+    int group; /* of the model's parameters; -1: none, and why */
+    char why[HOL_REPORT_TEXT];
+    int64_t count; /* of singular values */
+    int steps;
+    int64_t step[HOL_REPORT_SPECTRA_MAX]; /* ascending; the last is the report's own checkpoint */
+    double *values;                       /* owned, rank 0: (steps, count) */
+} hol_report_spectra;
+
+typedef struct hol_report_verdict {
+    hol_verdict verdict;
+    const char *subject;
+    char word[96], text[HOL_REPORT_TEXT];
+} hol_report_verdict;
+
+typedef struct hol_report_arguments {
+    hol_word_list runs;
+    const char *output, *data;
+    int64_t sweeps; /* -1: what the model's size suggests; 0: no sampling */
+    int64_t seed;   /* -1: the run's */
+} hol_report_arguments;
+
+typedef struct hol_report {
+    hol_comm *comm;
+    hol_report_arguments arguments;
+    hol_run_record *runs; /* owned: (run_count); none where a single run has no evaluation */
+    int64_t run_count;
+    /* of a single run: */
+    hol_cli_model source;
+    hol_config *config;     /* owned */
+    hol_population *chains; /* owned: the checkpoint's; NULL: none */
+    int64_t units;          /* of the moments */
+    hol_report_data data;
+    hol_report_chains mixing;
+    hol_report_spectra spectra;
+    hol_comparison of_means, of_pairs;
+    double pairs_noise; /* root mean square difference of correlations that finite numbers of rows and samples give */
+    hol_report_verdict verdicts[HOL_REPORT_VERDICTS_MAX];
+    int verdict_count;
+} hol_report;
+
+/* ---- finding; collective ---- */
+
+/* The run's data, or those of --data, which it is an error not to have. */
+hol_status hol_report_find_data(hol_report *self) HOL_MUST_USE;
+void hol_report_clear_data(hol_report_data *data);
+
+/* Lets chains of the model run. */
+hol_status hol_report_run_chains(hol_report *self) HOL_MUST_USE;
+void hol_report_clear_chains(hol_report_chains *chains);
+
+/* The spectra along the run. */
+hol_status hol_report_find_spectra(hol_report *self) HOL_MUST_USE;
+
+/* Of a population: values of the visible units of `most` chains, at most, spread over it, on rank 0 (NULL elsewhere);
+ * how many chains have so many units on, added to `sums` (visible + 1). */
+hol_status hol_report_take_tiles(hol_report *self, hol_population *from, bool probabilities, int64_t most,
+                                 float **ret_tiles, int64_t *ret_count) HOL_MUST_USE;
+hol_status hol_report_add_sums(hol_report *self, const hol_population *from, double *sums) HOL_MUST_USE;
+
+/* ---- judging; rank 0 ---- */
+
+void hol_report_judge(hol_report *self);
+
+/* The likelihood that is known of the run. */
+typedef struct hol_report_likelihood {
+    double value, error;     /* nats per sample; NaN: unknown */
+    double gain, gain_error; /* over independent columns; NaN: unknown */
+    double independent;
+    char data[HOL_RUNS_TEXT_MAX];
+    const char *source;  /* "exact", "carried along by walks", "holode evaluate" */
+    const char *verdict; /* of the last; "" */
+} hol_report_likelihood;
+hol_report_likelihood hol_report_find_likelihood(const hol_report *self);
+
+/* ---- showing; rank 0 ---- */
+
+/* A page of one run, or of several. */
+hol_status hol_report_print(const hol_report *self, FILE *to) HOL_MUST_USE;
+
+/* Its parts. */
+void hol_report_print_curves(const hol_report *self, FILE *to);
+void hol_report_print_time(const hol_report *self, FILE *to);
+void hol_report_print_settings(const hol_report *self, FILE *to);
+void hol_report_print_repeat(const hol_report *self, FILE *to);
+hol_status hol_report_print_samples(const hol_report *self, FILE *to) HOL_MUST_USE;
+void hol_report_print_moments(const hol_report *self, FILE *to);
+void hol_report_print_mixing(const hol_report *self, FILE *to);
+hol_status hol_report_print_weights(const hol_report *self, FILE *to) HOL_MUST_USE;
+
+#endif

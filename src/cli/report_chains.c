@@ -1,0 +1,152 @@
+/* report_chains: chains of the model, for samples, moments and mixing. */
+#include <math.h>
+
+#include "base/alloc.h"
+#include "estimate/mixing.h"
+#include "num/bits.h"
+#include "report.h"
+#include "train/state.h"
+
+enum {
+    CHAINS = 512, /* where the run has none */
+    FRESH_CHAINS = 128,
+    APPROACH_CHAINS = 512,
+    ROUNDS = 10, /* in which moments are taken */
+    SWEEPS_MOST = 1000,
+    SWEEPS_LEAST = 20,
+};
+#define WORK 4e11 /* of parameters times chains times sweeps: about ten seconds of a core */
+#define VALUES_MOST 8e6
+
+/* ---- where they begin -------------------------------------------------------------------------------------------- */
+
+/* Of the data's rows, hidden units given them; of all rows where there are few. */
+static hol_status begin_at_rows(hol_report *self) {
+    hol_status status = HOL_OK;
+    const hol_model *model = self->source.model;
+    const int64_t visible = self->source.info.visible;
+    float *rows = NULL;
+    uint8_t *bytes = NULL;
+    int64_t count = 0, first = 0, owned = 0;
+    const hol_draw draw = {.key = hol_rng_key_make((uint64_t)self->arguments.seed, HOL_STREAM_EVALUATION_HIDDEN)};
+    HOL_TRY(hol_report_take_tiles(self, self->data.set, false, CHAINS, &rows, &count));
+    if (!rows) status = HOL_ALLOCATE(rows, HOL_PRODUCT(count, visible), "samples");
+    if (status == HOL_OK) status = HOL_ALLOCATE(bytes, visible, "samples");
+    if (status == HOL_OK)
+        status =
+            hol_population_create(model, count, hol_comm_rank(self->comm), hol_comm_size(self->comm), &self->chains);
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    HOL_TRY(hol_comm_broadcast(self->comm, rows, count * visible * (int64_t)sizeof *rows));
+    hol_population_get_owned(self->chains, &first, &owned);
+    for (int64_t c = first; c < first + owned; c++) {
+        for (int64_t i = 0; i < visible; i++) bytes[i] = rows[c * visible + i] > 0;
+        hol_population_set_bytes(self->chains, 0, visible, c, 1, bytes);
+    }
+    if (self->source.info.hidden > 0) model->ops->infer(model, self->chains, &draw);
+cleanup:
+    hol_free(rows);
+    hol_free(bytes);
+    return status;
+}
+
+static hol_status begin(hol_report *self) {
+    hol_status status = HOL_OK;
+    self->mixing.start = "the run's own chains";
+    if (self->chains) return HOL_OK;
+    self->mixing.start = self->data.there ? "rows of the data" : "fair coins";
+    if (self->data.there) return begin_at_rows(self);
+    HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->source.model, CHAINS, hol_comm_rank(self->comm),
+                                                             hol_comm_size(self->comm), &self->chains)));
+    hol_population_randomize(self->source.model, self->chains,
+                             hol_rng_key_make((uint64_t)self->arguments.seed, HOL_STREAM_INITIAL_CHAINS));
+cleanup:
+    return status;
+}
+
+/* Sweeps of a trace: as many as the model's size lets be made in about ten seconds. */
+static int64_t choose_sweeps(const hol_report *self) {
+    const double chains = (double)self->chains->count, all = 2 * chains + FRESH_CHAINS + APPROACH_CHAINS;
+    const double most = fmin(WORK / ((double)self->source.model->info.parameters * all), VALUES_MOST / chains);
+    if (self->arguments.sweeps > 0) return self->arguments.sweeps;
+    return most > SWEEPS_MOST ? SWEEPS_MOST : most < SWEEPS_LEAST ? SWEEPS_LEAST : (int64_t)most;
+}
+
+/* ---- what they show ---------------------------------------------------------------------------------------------- */
+
+static hol_status trace(hol_report *self) {
+    hol_status status = HOL_OK;
+    hol_report_chains *m = &self->mixing;
+    const hol_model *model = self->source.model;
+    const uint64_t seed = (uint64_t)self->arguments.seed;
+    m->count = self->chains->count;
+    m->fresh_count = m->count < FRESH_CHAINS ? m->count : FRESH_CHAINS;
+    HOL_TRY(hol_mixing_trace_both(self->comm, model, seed, self->chains, m->fresh_count, m->length, &m->traces,
+                                  &m->kept, &m->fresh));
+    if (self->data.there && self->units == self->source.info.visible)
+        HOL_TRY(hol_mixing_watch_approach(self->comm, model, seed, self->data.means, self->data.used, APPROACH_CHAINS,
+                                          m->length, &m->approach));
+    if (!m->kept) return hol_comm_agree(self->comm, HOL_OK);
+    m->lags = m->length / 3 < HOL_REPORT_LAGS ? m->length / 3 : HOL_REPORT_LAGS;
+    if (isfinite(m->traces.time) && (double)m->lags > 10 * m->traces.time + 10)
+        m->lags = (int64_t)(10 * m->traces.time) + 10;
+    status = HOL_ALLOCATE(m->correlation, m->lags, "autocorrelation");
+    if (status == HOL_OK) hol_mixing_autocorrelation(m->kept, m->count, m->length, m->lags, m->correlation);
+    status = hol_comm_agree(self->comm, status);
+cleanup:
+    return status;
+}
+
+/* Moments of the chains as they go on, and their states at the end. */
+static hol_status count(hol_report *self) {
+    hol_status status = HOL_OK;
+    hol_report_chains *m = &self->mixing;
+    const hol_model *model = self->source.model;
+    hol_moments moments = {0};
+    hol_draw draw = {.key = hol_rng_key_make((uint64_t)self->arguments.seed, HOL_STREAM_SAMPLE)};
+    status = hol_moments_create(self->units, &moments);
+    if (status == HOL_OK) status = HOL_ALLOCATE(m->means, self->units, "moments");
+    if (status == HOL_OK) status = HOL_ALLOCATE(m->pairs, HOL_PRODUCT(self->units, self->units), "moments");
+    if (status == HOL_OK) status = HOL_ALLOCATE(m->sums, self->source.info.visible + 1, "sums");
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    draw.step = (uint32_t)m->length; /* where the trace ended */
+    for (int round = 0; round < ROUNDS; round++, draw.step++) {
+        model->ops->sweep(model, self->chains, &draw, m->length / ROUNDS / 2 + 1);
+        hol_moments_add(&moments, self->chains);
+        HOL_TRY(hol_report_add_sums(self, self->chains, m->sums));
+    }
+    HOL_TRY(hol_moments_reduce(&moments, self->comm));
+    hol_moments_get(&moments, m->means, m->pairs);
+    m->samples = moments.samples;
+    m->probabilities = model->ops->project && self->source.info.item_shape[0] > 1;
+    HOL_TRY(hol_report_take_tiles(self, self->chains, m->probabilities, HOL_REPORT_TILES, &m->tiles, &m->tile_count));
+cleanup:
+    hol_moments_clear(&moments);
+    return status;
+}
+
+hol_status hol_report_run_chains(hol_report *self) {
+    hol_status status = HOL_OK;
+    hol_report_chains *m = &self->mixing;
+    if (self->arguments.sweeps == 0) {
+        (void)snprintf(m->why, sizeof m->why, "--sweeps 0 asked for a page without chains of the model");
+        return HOL_OK;
+    }
+    HOL_TRY(begin(self));
+    m->length = choose_sweeps(self);
+    HOL_TRY(trace(self));
+    HOL_TRY(count(self));
+    m->there = true;
+cleanup:
+    return status;
+}
+
+void hol_report_clear_chains(hol_report_chains *chains) {
+    hol_free(chains->kept);
+    hol_free(chains->fresh);
+    hol_free(chains->correlation);
+    hol_free(chains->means);
+    hol_free(chains->pairs);
+    hol_free(chains->sums);
+    hol_free(chains->tiles);
+    *chains = (hol_report_chains){0};
+}

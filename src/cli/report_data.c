@@ -1,0 +1,215 @@
+/* report_data: the rows that a report compares a model with. */
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "estimate/independent.h"
+#include "io/dataset.h"
+#include "num/bits.h"
+#include "num/counts.h"
+#include "report.h"
+#include "train/feed.h"
+
+enum { ROWS_MOST = 10000 };
+
+/* ---- what is taken of populations -------------------------------------------------------------------------------- */
+
+/* This rank's owned chains among those spread over the population: chain k * count / tiles for each k. */
+static hol_status take_own_tiles(const hol_report *self, hol_population *from, bool probabilities, int64_t tiles,
+                                 float **ret_own, int64_t *ret_owned) {
+    const int64_t visible = self->source.info.visible, stride = hol_round_up(visible, HOL_STRIP);
+    hol_status status = HOL_OK;
+    uint8_t *bytes = NULL;
+    int64_t first = 0, owned = 0;
+    hol_population_get_owned(from, &first, &owned);
+    HOL_TRY(HOL_ALLOCATE(*ret_own, HOL_PRODUCT(tiles, visible), "samples"));
+    HOL_TRY(HOL_ALLOCATE(bytes, visible, "samples"));
+    if (probabilities) self->source.model->ops->project(self->source.model, from);
+    for (int64_t k = 0; k < tiles; k++) {
+        const int64_t chain = k * from->count / tiles;
+        if (chain < first || chain >= first + owned) continue;
+        float *to = *ret_own + (*ret_owned)++ * visible;
+        hol_population_get_bytes(from, 0, visible, chain, 1, bytes);
+        for (int64_t i = 0; i < visible; i++)
+            to[i] = probabilities ? (float)from->expected[(chain - first) * stride + i] * 0x1p-15f : (float)bytes[i];
+    }
+cleanup:
+    hol_free(bytes);
+    return status;
+}
+
+hol_status hol_report_take_tiles(hol_report *self, hol_population *from, bool probabilities, int64_t most,
+                                 float **ret_tiles, int64_t *ret_count) {
+    hol_status status = HOL_OK;
+    float *own = NULL;
+    void *all = NULL;
+    int64_t owned = 0, bytes = 0;
+    const int64_t tiles = from->count < most ? from->count : most;
+    HOL_TRY(hol_comm_agree(self->comm, take_own_tiles(self, from, probabilities, tiles, &own, &owned)));
+    HOL_TRY(hol_comm_gather(self->comm, own, owned * self->source.info.visible * (int64_t)sizeof *own, &all, &bytes));
+    *ret_tiles = all;
+    *ret_count = tiles;
+cleanup:
+    hol_free(own);
+    return status;
+}
+
+hol_status hol_report_add_sums(hol_report *self, const hol_population *from, double *sums) {
+    const int64_t visible = self->source.info.visible;
+    hol_status status = HOL_OK;
+    int64_t first = 0, owned = 0, *counts = NULL;
+    uint8_t *bytes = NULL;
+    hol_population_get_owned(from, &first, &owned);
+    status = HOL_ALLOCATE(counts, visible + 1, "sums");
+    if (status == HOL_OK) status = HOL_ALLOCATE(bytes, visible, "sums");
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    for (int64_t c = first; c < first + owned; c++) {
+        int64_t on = 0;
+        hol_population_get_bytes(from, 0, visible, c, 1, bytes);
+        for (int64_t i = 0; i < visible; i++) on += bytes[i];
+        counts[on]++;
+    }
+    HOL_TRY(hol_comm_sum_i64(self->comm, counts, visible + 1));
+    for (int64_t k = 0; k <= visible; k++) sums[k] += (double)counts[k];
+cleanup:
+    hol_free(counts);
+    hol_free(bytes);
+    return status;
+}
+
+/* ---- which data set ---------------------------------------------------------------------------------------------- */
+
+/* What is asked for, what the run was evaluated on, what it validates on, what it learns from. */
+static const char *choose(const hol_report *self, const char **ret_default_split) {
+    const hol_run_record *run = self->run_count == 1 ? self->runs : NULL;
+    const bool is_evaluated = run && isfinite(run->log_likelihood) && run->data[0];
+    *ret_default_split = "test";
+    if (self->arguments.data) return self->arguments.data;
+    if (is_evaluated) return run->data;
+    *ret_default_split = self->config->data.valid[0] ? "valid" : "train";
+    return self->config->data.valid[0] ? self->config->data.valid : self->config->data.train;
+}
+
+static hol_status check_columns(const hol_report *self, const char *reference, const hol_dataset *dataset) {
+    if (hol_dataset_get_columns(dataset) == hol_model_columns(self->source.model)) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the visible units of %s", reference,
+                     (long long)hol_dataset_get_columns(dataset), (long long)hol_model_columns(self->source.model),
+                     self->source.info.path);
+}
+
+static hol_status load(hol_report *self, const char *reference, const char *default_split) {
+    hol_status status = HOL_OK;
+    hol_dataset *dataset = NULL;
+    hol_report_data *data = &self->data;
+    const hol_feed feed = {.resample = self->config->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
+                           .threshold = hol_feed_threshold(self->config->data.threshold),
+                           .seed = (uint64_t)self->config->seed,
+                           .columns = &self->source.model->info.columns};
+    char trained[HOL_RUNS_TEXT_MAX];
+    HOL_TRY(hol_dataset_open(self->comm, reference, default_split, &dataset));
+    HOL_TRY(hol_comm_agree(self->comm, check_columns(self, reference, dataset)));
+    data->rows = hol_dataset_get_rows(dataset);
+    data->used = data->rows < ROWS_MOST ? data->rows : ROWS_MOST;
+    status = hol_population_create(self->source.model, data->used, hol_comm_rank(self->comm), hol_comm_size(self->comm),
+                                   &data->set);
+    if (status == HOL_OK) status = hol_feed_population(dataset, &feed, data->set);
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    hol_runs_name_data(reference, default_split, data->name);
+    hol_runs_name_data(self->config->data.train, "train", trained);
+    data->is_training = strcmp(data->name, trained) == 0;
+    data->there = true;
+cleanup:
+    hol_dataset_close(dataset);
+    return status;
+}
+
+/* ---- what is computed of them ------------------------------------------------------------------------------------ */
+
+/* independent columns with these rows' own frequencies, and -F beside them */
+static hol_status score(hol_report *self) {
+    hol_status status = HOL_OK;
+    hol_report_data *data = &self->data;
+    const hol_model *model = self->source.model;
+    const int64_t visible = self->source.info.visible, lanes = data->set->states.blocks * HOL_LANES;
+    hol_independent *columns = NULL;
+    double *scores = NULL, *baseline = NULL;
+    uint8_t *bytes = NULL;
+    void *all = NULL;
+    int64_t first = 0, owned = 0, size = 0;
+    hol_population_get_owned(data->set, &first, &owned);
+    status = hol_independent_create(&model->info.columns, visible, &columns);
+    if (status == HOL_OK) status = HOL_ALLOCATE(bytes, HOL_PRODUCT(owned, visible), "data set");
+    if (status == HOL_OK) status = HOL_ALLOCATE(scores, lanes, "likelihoods");
+    if (status == HOL_OK) status = HOL_ALLOCATE(baseline, lanes, "likelihoods");
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    hol_population_get_bytes(data->set, 0, visible, first, owned, bytes);
+    hol_independent_add(columns, owned, bytes);
+    HOL_TRY(hol_independent_finish(self->comm, columns));
+    for (int64_t c = 0; c < owned; c++) baseline[c] = hol_independent_score(columns, bytes + c * visible);
+    if (model->ops->free_energy) model->ops->free_energy(model, data->set, scores);
+    for (int64_t c = 0; c < owned; c++) scores[c] = model->ops->free_energy ? -scores[c] : (double)NAN;
+    HOL_TRY(hol_gain_measure(self->comm, owned, scores, baseline, &data->gain));
+    data->independent = data->gain.independent;
+    for (int64_t c = 0; c < owned; c++) scores[c] = -scores[c];
+    if (model->ops->free_energy)
+        HOL_TRY(hol_comm_gather(self->comm, scores, owned * (int64_t)sizeof *scores, &all, &size));
+    data->free_energies = all;
+cleanup:
+    hol_independent_destroy(columns);
+    hol_free(scores);
+    hol_free(baseline);
+    hol_free(bytes);
+    return status;
+}
+
+static hol_status count(hol_report *self) {
+    hol_status status = HOL_OK;
+    hol_report_data *data = &self->data;
+    hol_moments moments = {0};
+    status = hol_moments_create(self->units, &moments);
+    if (status == HOL_OK) status = HOL_ALLOCATE(data->means, self->units, "moments");
+    if (status == HOL_OK) status = HOL_ALLOCATE(data->pairs, HOL_PRODUCT(self->units, self->units), "moments");
+    if (status == HOL_OK) status = HOL_ALLOCATE(data->sums, self->source.info.visible + 1, "sums");
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    hol_moments_add(&moments, data->set);
+    HOL_TRY(hol_moments_reduce(&moments, self->comm));
+    hol_moments_get(&moments, data->means, data->pairs);
+    HOL_TRY(hol_report_add_sums(self, data->set, data->sums));
+    HOL_TRY(hol_report_take_tiles(self, data->set, false, HOL_REPORT_TILES, &data->tiles, &data->tile_count));
+cleanup:
+    hol_moments_clear(&moments);
+    return status;
+}
+
+hol_status hol_report_find_data(hol_report *self) {
+    const char *default_split = NULL, *reference = choose(self, &default_split);
+    hol_report_data *data = &self->data;
+    hol_status status = HOL_OK;
+    data->independent = data->gain.mean = data->gain.error = (double)NAN;
+    if (!reference[0]) {
+        (void)snprintf(data->why, sizeof data->why, "the run has none; --data names some");
+        return HOL_OK;
+    }
+    status = load(self, reference, default_split);
+    if (hol_error_code(status) == HOL_BAD_INPUT && !self->arguments.data) { /* moved since, or on another machine */
+        (void)snprintf(data->why, sizeof data->why, "%s (--data names the data set where it is now)",
+                       hol_error_message(status));
+        (void)hol_error_drop(status);
+        return HOL_OK;
+    }
+    HOL_TRY(status);
+    HOL_TRY(score(self));
+    HOL_TRY(count(self));
+cleanup:
+    return status;
+}
+
+void hol_report_clear_data(hol_report_data *data) {
+    hol_population_destroy(data->set);
+    hol_free(data->free_energies);
+    hol_free(data->tiles);
+    hol_free(data->sums);
+    hol_free(data->means);
+    hol_free(data->pairs);
+    *data = (hol_report_data){0};
+}

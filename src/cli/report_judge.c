@@ -1,0 +1,281 @@
+/* report_judge: whether a model is to be trusted, in words: one verdict for each way in which it might not be. */
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "cli/learning.h"
+#include "report.h"
+#include "result/axis.h"
+
+/* What correlations of a good model have at least, where chance does not explain the rest. */
+#define PEARSON_GOOD 0.95
+#define PEARSON_FAIR 0.8
+#define SLOPE_OFF 0.15  /* from 1 */
+#define CHANCE 1.5      /* root mean square differences of so many times what chance gives */
+#define ENERGY_OFF 0.25 /* of the standard deviation */
+#define FALL 0.02       /* of a likelihood's whole climb */
+
+static void add(hol_report *self, hol_verdict verdict, const char *subject, const char *word, const char *format, ...)
+    HOL_FORMAT(5, 6);
+static void add(hol_report *self, hol_verdict verdict, const char *subject, const char *word, const char *format, ...) {
+    va_list arguments;
+    hol_report_verdict *to = &self->verdicts[self->verdict_count++];
+    *to = (hol_report_verdict){.verdict = verdict, .subject = subject};
+    (void)snprintf(to->word, sizeof to->word, "%s", word);
+    va_start(arguments, format);
+    (void)vsnprintf(to->text, sizeof to->text, format, arguments);
+    va_end(arguments);
+}
+
+typedef char number[HOL_AXIS_LABEL_SIZE];
+
+/* A number for a sentence. */
+static const char *say(double value, int digits, number text) {
+    hol_axis_number(value, digits, text, sizeof(number));
+    return text;
+}
+
+static const hol_history *history_of(const hol_report *self) {
+    return self->run_count > 0 ? &self->runs[0].history : NULL;
+}
+
+static double last_of(const hol_report *self, hol_metric metric) {
+    return self->run_count > 0 ? hol_run_get_metric(&self->runs[0], metric) : (double)NAN;
+}
+
+/* ---- likelihood -------------------------------------------------------------------------------------------------- */
+
+/* By the ln Z of the last evaluation, when it is of these parameters, on the report's data; else as the run has it. */
+static hol_report_likelihood by_history(const hol_report *self) {
+    hol_report_likelihood l = {.value = last_of(self, HOL_METRIC_VALID_LOG_LIKELIHOOD),
+                               .error = last_of(self, HOL_METRIC_LOG_PARTITION_ERROR),
+                               .verdict = ""};
+    const double log_partition = last_of(self, HOL_METRIC_LOG_PARTITION);
+    const bool is_newest = self->run_count > 0 && last_of(self, HOL_METRIC_STEP) >= (double)self->source.info.step;
+    hol_runs_name_data(self->config->data.valid, "valid", l.data);
+    if (isnan(l.value)) {
+        l.value = last_of(self, HOL_METRIC_TRAIN_LOG_LIKELIHOOD);
+        hol_runs_name_data(self->config->data.train, "train", l.data);
+    }
+    if (is_newest && isfinite(log_partition) && self->data.there && isfinite(self->data.gain.mean)) {
+        l.value = self->data.gain.independent + self->data.gain.mean - log_partition;
+        (void)snprintf(l.data, sizeof l.data, "%s", self->data.name);
+    }
+    l.source = isnan(l.value) ? "" : isnan(l.error) ? "exact" : "by walks carried along";
+    return l;
+}
+
+hol_report_likelihood hol_report_find_likelihood(const hol_report *self) {
+    const hol_run_record *run = self->run_count > 0 ? self->runs : NULL;
+    hol_report_likelihood l = by_history(self);
+    if (run && !isnan(run->log_likelihood)) {
+        l = (hol_report_likelihood){
+            .value = run->log_likelihood, .error = (double)NAN, .source = "holode evaluate", .verdict = run->verdict};
+        (void)snprintf(l.data, sizeof l.data, "%s", run->data);
+    }
+    l.independent = l.gain = l.gain_error = (double)NAN;
+    if (self->data.there && strcmp(l.data, self->data.name) == 0) {
+        l.independent = self->data.independent;
+        l.gain = l.value - l.independent;
+        l.gain_error = self->data.gain.error;
+        if (isfinite(l.error)) l.gain_error = sqrt(l.gain_error * l.gain_error + l.error * l.error);
+    }
+    return l;
+}
+
+static void judge_likelihood(hol_report *self) {
+    static const char subject[] = "Likelihood";
+    number value, gain, error, base;
+    char word[96], beside[256] = "";
+    const hol_report_likelihood l = hol_report_find_likelihood(self);
+    const hol_gain measured = {.independent = l.independent, .mean = l.gain, .error = l.gain_error};
+    if (isnan(l.value)) {
+        add(self, HOL_VERDICT_UNKNOWN, subject, "not known",
+            "Nothing says so far how probable the model makes data. `holode evaluate %s --data DATA --json "
+            ">%s/evaluation.json` finds it, from both sides where it cannot be exact.",
+            self->arguments.runs.items[0], self->arguments.runs.items[0]);
+        return;
+    }
+    (void)snprintf(word, sizeof word, "%s nats per sample", say(l.value, 5, value));
+    if (!isnan(l.gain))
+        (void)snprintf(beside, sizeof beside,
+                       " Columns that know nothing of each other reach %s: the model gains %s ± %s.",
+                       say(l.independent, 5, base), say(l.gain, 4, gain), say(l.gain_error, 2, error));
+    if (strcmp(l.verdict, "do not trust") == 0)
+        add(self, HOL_VERDICT_BAD, subject, word,
+            "On %s, but the two sides of the estimate do not agree: not to be "
+            "trusted (`holode help likelihoods`).%s",
+            l.data, beside);
+    else if (isinf(l.value)) add(self, HOL_VERDICT_BAD, subject, word, "Some rows of %s have probability 0.", l.data);
+    else if (isnan(l.gain)) add(self, HOL_VERDICT_GOOD, subject, word, "On %s, %s.", l.data, l.source);
+    else if (hol_gain_is_loss(&measured))
+        add(self, HOL_VERDICT_BAD, subject, word,
+            "On %s: worse than independent columns. It has diverged, or swings at "
+            "too large a rate.%s",
+            l.data, beside);
+    else if (hol_gain_is_small(&measured))
+        add(self, HOL_VERDICT_CAUTION, subject, word, "On %s: hardly better than independent columns.%s", l.data,
+            beside);
+    else
+        add(self, HOL_VERDICT_GOOD, subject, word, "On %s, %s%s.%s", l.data, l.source,
+            *l.verdict ? ", both sides agree" : "", beside);
+}
+
+/* ---- training ---------------------------------------------------------------------------------------------------- */
+
+static void judge_training(hol_report *self) {
+    static const char subject[] = "Training";
+    char text[256];
+    const hol_history *history = history_of(self);
+    if (!history || history->rows < 3) {
+        add(self, HOL_VERDICT_UNKNOWN, subject, "too few evaluations",
+            "%lld so far: whether the run has ended its climb cannot be seen.",
+            (long long)(history ? history->rows : 0));
+        return;
+    }
+    if (hol_cli_describe_climb(history, text, sizeof text))
+        add(self, HOL_VERDICT_CAUTION, subject, "still climbing", "%c%s.", text[0] - 'a' + 'A', text + 1);
+    else
+        add(self, HOL_VERDICT_GOOD, subject, "levelled off",
+            "What the run is measured by rises no more in its last third: a longer run alone would hardly help.");
+}
+
+/* The validation likelihood's fall from its best, or the free energies that drift apart. */
+static void judge_overfitting(hol_report *self) {
+    static const char subject[] = "Overfitting";
+    const hol_history *history = history_of(self);
+    const hol_metric metric = HOL_METRIC_VALID_LOG_LIKELIHOOD;
+    number fall, at, apart;
+    const double last = last_of(self, metric), train = last_of(self, HOL_METRIC_TRAIN_LOG_LIKELIHOOD);
+    const double gap = last_of(self, HOL_METRIC_FREE_ENERGY_GAP);
+    if (isnan(last) && isnan(gap)) {
+        add(self, HOL_VERDICT_UNKNOWN, subject, "not known",
+            "The run has no validation data: data.valid names some that it does not learn from.");
+        return;
+    }
+    if (isnan(last)) {
+        add(self, gap > 5 ? HOL_VERDICT_CAUTION : HOL_VERDICT_GOOD, subject,
+            gap > 5 ? "validation data lag behind" : "no sign of it",
+            "Free energies of validation samples are %s nats %s than those of training samples: large and growing "
+            "values "
+            "are a sign of overfitting.",
+            say(fabs(gap), 3, apart), gap > 0 ? "higher" : "lower");
+        return;
+    }
+    const int64_t best = hol_history_best(history, metric);
+    const double most = history->values[best * HOL_METRICS + metric], begun = history->values[metric];
+    const double errors =
+        isnan(last_of(self, HOL_METRIC_LOG_PARTITION_ERROR)) ? 0 : last_of(self, HOL_METRIC_LOG_PARTITION_ERROR);
+    if (most - last > FALL * (most - begun) && most - last > 3 * errors)
+        add(self, HOL_VERDICT_CAUTION, subject, "past its best",
+            "The validation likelihood was %s nats higher at step %s. checkpoint.best keeps the best, "
+            "evaluate.patience "
+            "ends a run in time; weight decay, or fewer hidden units, may help.",
+            say(most - last, 3, fall), say(history->values[best * HOL_METRICS + HOL_METRIC_STEP], 1, at));
+    else
+        add(self, HOL_VERDICT_GOOD, subject, "no sign of it",
+            "The validation likelihood ends at its best, or near it; training samples have %s nats more.",
+            say(train - last, 3, apart));
+}
+
+/* ---- chains ------------------------------------------------------------------------------------------------------ */
+
+static void judge_mixing(hol_report *self) {
+    static const char subject[] = "Mixing";
+    char warnings[HOL_MIXING_WARNINGS_MAX][HOL_MIXING_WARNING_SIZE], all[HOL_REPORT_TEXT] = "";
+    number rhat, time;
+    const hol_report_chains *m = &self->mixing;
+    const hol_mixing_traces *t = &m->traces;
+    if (!m->there) {
+        add(self, HOL_VERDICT_UNKNOWN, subject, "not looked at", "%s.", m->why);
+        return;
+    }
+    const bool is_exact = strcmp(hol_report_find_likelihood(self).source, "exact") == 0;
+    const int count = hol_mixing_find_warnings(t, &m->approach, warnings);
+    for (int k = 0; k < count; k++) {
+        const size_t used = strlen(all);
+        (void)snprintf(all + used, sizeof all - used, "%s%c%s.", k ? " " : "",
+                       warnings[k][0] >= 'a' && warnings[k][0] <= 'z' ? warnings[k][0] - 'a' + 'A' : warnings[k][0],
+                       warnings[k] + 1);
+    }
+    if (count > 0) /* an exact likelihood stands whatever chains do */
+        add(self, fabs(t->difference) > 4 && !is_exact ? HOL_VERDICT_BAD : HOL_VERDICT_CAUTION, subject,
+            "chains mix badly", "%s%s", all, is_exact ? " The likelihood does not depend on it, samples do." : "");
+    else if (isnan(t->time))
+        add(self, HOL_VERDICT_UNKNOWN, subject, "nothing to tell it by", "No chain's %s ever changed.",
+            hol_mixing_watched(self->source.model));
+    else if (t->times < HOL_MIXING_TIMES_ENOUGH)
+        add(self, HOL_VERDICT_CAUTION, subject, "too few sweeps to tell",
+            "%lld sweeps are %s autocorrelation times; --sweeps asks for more.", (long long)m->length,
+            say(t->times, 2, time));
+    else
+        add(self, HOL_VERDICT_GOOD, subject, "no sign of trouble",
+            "Autocorrelation %s sweeps, R-hat %s; chains begun at random end where those of the run are.",
+            say(t->time, 2, time), say(t->rhat, 4, rhat));
+}
+
+static void judge_pairs(hol_report *self) {
+    static const char subject[] = "Pair correlations";
+    number pearson, slope, rms, chance;
+    const hol_comparison *c = &self->of_pairs;
+    if (!self->data.there || !self->mixing.there || isnan(c->pearson)) {
+        add(self, HOL_VERDICT_UNKNOWN, subject, "not compared",
+            self->data.there && self->mixing.there ? "Those of the data, or of the model, are all equal."
+                                                   : "There are no %s to compare.",
+            self->data.there ? "samples" : "data");
+        return;
+    }
+    const bool is_chance =
+        c->rms<CHANCE * self->pairs_noise, is_good = c->pearson> PEARSON_GOOD && fabs(c->slope - 1) < SLOPE_OFF;
+    const hol_verdict verdict = is_chance || is_good        ? HOL_VERDICT_GOOD
+                                : c->pearson > PEARSON_FAIR ? HOL_VERDICT_CAUTION
+                                                            : HOL_VERDICT_BAD;
+    add(self, verdict, subject,
+        verdict == HOL_VERDICT_GOOD      ? "as in the data"
+        : verdict == HOL_VERDICT_CAUTION ? "roughly as in the data"
+                                         : "not as in the data",
+        "Model against data: Pearson %s, slope %s; they differ by %s, root mean square, where chance alone gives %s.",
+        say(c->pearson, 3, pearson), say(c->slope, 3, slope), say(c->rms, 2, rms), say(self->pairs_noise, 2, chance));
+}
+
+/* Mean and variance. */
+static void describe(const double *values, int64_t count, double *ret_mean, double *ret_variance) {
+    *ret_mean = *ret_variance = 0;
+    for (int64_t k = 0; k < count; k++) *ret_mean += values[k] / (double)count;
+    for (int64_t k = 0; k < count; k++)
+        *ret_variance += (values[k] - *ret_mean) * (values[k] - *ret_mean) / (double)count;
+}
+
+/* Whether the model's own samples are as probable to it as data are. */
+static void judge_energies(hol_report *self) {
+    static const char subject[] = "Samples' energies";
+    const hol_report_chains *m = &self->mixing;
+    double data = 0, of_data = 0, model = 0, of_model = 0;
+    number off, spread;
+    if (!self->data.there || !m->there || !self->data.free_energies) return;
+    describe(self->data.free_energies, self->data.used, &data, &of_data);
+    describe(m->kept, m->count * m->length, &model, &of_model);
+    const double deviation = sqrt((of_data + of_model) / 2), apart = model - data;
+    if (!(deviation > 0) || !isfinite(apart)) return;
+    const bool is_good = fabs(apart) < ENERGY_OFF * deviation;
+    add(self,
+        is_good                   ? HOL_VERDICT_GOOD
+        : fabs(apart) < deviation ? HOL_VERDICT_CAUTION
+                                  : HOL_VERDICT_BAD,
+        subject,
+        is_good     ? "as those of data"
+        : apart > 0 ? "less probable than data"
+                    : "more probable than data",
+        "Free energies of the model's samples lie %s nats %s those of the data on the average; they spread by %s.",
+        say(fabs(apart), 2, off), apart > 0 ? "above" : "below", say(deviation, 2, spread));
+}
+
+void hol_report_judge(hol_report *self) {
+    self->verdict_count = 0;
+    judge_likelihood(self);
+    judge_training(self);
+    judge_overfitting(self);
+    judge_mixing(self);
+    judge_pairs(self);
+    judge_energies(self);
+}

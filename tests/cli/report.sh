@@ -1,0 +1,107 @@
+#!/bin/bash
+# The page of `holode report`: whole, safe and small; its numbers; a run at work, several runs, what is missing.
+. "$(dirname "$0")/../shell.sh"
+H=$HOLODE
+
+# 8 columns with names that would be markup: four bits, and each once more, now and then the other way round
+{
+    echo '"<script>alert(1)</script>",b&amp;,"c ""d""",d,<img src=x>,f,g,h'
+    for r in $(seq 0 239); do
+        a=$((r % 2)) b=$((r / 2 % 2)) c=$((r / 4 % 2)) d=$((r / 8 % 2)) n=$((r * 7 % 11 == 0))
+        echo "$a,$b,$c,$d,$((a ^ n)),$b,$c,$((d ^ n))"
+    done
+} >named.csv
+"$H" data import -o named.h5 --split train=named.csv valid=named.csv >out 2>&1 || fail "the data set"
+cat >named.yaml <<'YAML'
+data: {train: "named.h5:train", valid: "named.h5:valid"}
+model: {kind: rbm, hidden: 6}
+train: {chains: 64, batch_size: 64, steps: 600, learning_rate: 0.2, sweeps: 2}
+evaluate: {every: 100}
+checkpoint: {every: 200, keep: 3}
+YAML
+check "a run" run 1 1 train named.yaml -q -o 'r<u>n'
+page='r<u>n/report.html'
+
+# whole: a browser takes anything, XML does not. Nothing is fetched, nothing runs
+well_formed() { xmllint --noout "$1"; }
+alone() { ! sed 's/&[a-z#0-9]*;//g' "$1" | grep -oE '(src|href|action)="[^"]*"|url\([^)]*\)|@import|<(script|iframe|object|embed|img src=x)' | grep -v '="data:'; }
+small() { [ "$(stat -c %s "$1")" -lt 5242880 ]; }
+good() { alone "$1" && small "$1" && grep -q '</html>' "$1"; }
+check "a page" run 1 1 report 'r<u>n' --sweeps 200
+check "its name is said" grep -qx 'r<u>n/report.html' out
+check "alone and small" good "$page"
+if command -v xmllint >/dev/null; then check "well-formed" well_formed "$page"; else skip "report: no xmllint"; fi
+check "texts are escaped" grep -q '&lt;script&gt;alert(1)&lt;/script&gt;' "$page"
+check "a name of a run, too" grep -q '<h1>r&lt;u&gt;n</h1>' "$page"
+for section in curves samples moments mixing weights time settings repeat; do
+    check "section $section" grep -q "<section id=\"$section\">" "$page"
+done
+
+# its numbers are those of other commands
+number() { sed -n "s/.*$1 *\\(-[0-9.]*\\).*/\\1/p" out | head -n 1; }
+run 1 1 evaluate 'r<u>n' --data named.h5:valid
+likelihood=$(number log-likelihood)
+check "the likelihood" grep -qF "−$(printf %.4f "${likelihood#-}") nats per sample" "$page"
+check "independent columns" grep -qE 'each other reach −5\.5[0-9]+: the model gains' "$page"
+check "each pair" grep -q 'Correlations of pairs of units' "$page"
+
+# the same page on several ranks and threads, but for nothing
+cp "$page" one.html
+check "on 2 ranks" run 2 1 report 'r<u>n' --sweeps 200
+check "the same page" cmp -s one.html "$page"
+check "on 3 threads" run 1 3 report 'r<u>n' --sweeps 200
+check "the same page again" cmp -s one.html "$page"
+
+# the spectrum of each checkpoint that is there
+check "spectra" [ "$(grep -c '>step [246]00</text>' "$page")" = 3 ]
+
+# what is missing is said, with a reason
+mv named.h5 away.h5
+check "without data" run 1 1 report 'r<u>n' --sweeps 0
+check "it is said why" grep -q 'class="missing">Data are left out: named.h5.*--data names' "$page"
+check "and of the chains" grep -q 'class="missing">Samples are left out: --sweeps 0' "$page"
+check "alone and small, too" good "$page"
+check "data by name" run 1 1 report 'r<u>n' --sweeps 50 --data away.h5:train -o named.html
+check "data are there" grep -q 'rows of away.h5:train' named.html
+refused 3 'nothing.h5' "$H" report 'r<u>n' --data nothing.h5 -o other.html
+mv away.h5 named.h5
+
+# a page replaces a page, and nothing else
+echo 'notes' >notes.html
+refused 2 'notes.html, a text file, expected another name' "$H" report 'r<u>n' --sweeps 0 -o notes.html
+refused 2 'expected a name that ends in .html' "$H" report 'r<u>n' --sweeps 0 -o page.txt
+refused 2 'expected FILE.html for a page on several runs' "$H" report 'r<u>n' 'r<u>n'
+refused 2 'named.yaml: found a config' "$H" report named.yaml
+refused 2 '--sweeps: found 3' "$H" report 'r<u>n' --sweeps 3
+
+# several runs: curves in one chart, what differs in a table
+for rate in 0.02 0.1; do run 1 1 train named.yaml -q -o rate-$rate --set train.learning_rate=$rate --set train.steps=300; done
+check "several runs" run 1 1 report rate-0.02 rate-0.1 -o several.html
+check "they are alone and small" good several.html
+check "the key that differs" grep -q '<th class="n">train.learning_rate</th>' several.html
+check "no other" [ "$(grep -c '<th class="n">[a-z]*\.[a-z_]*</th>.*<th class="n">[a-z]*\.' several.html)" = 0 ]
+check "a curve of each" [ "$(grep -c '>rate-0.02</text>\|>rate-0.1</text>' several.html)" -ge 8 ]
+
+# a run at work
+"$H" train named.yaml -q -o busy --set train.steps=1000000 --set evaluate.every=500 --set checkpoint.every=500 >/dev/null 2>&1 &
+worker=$!
+await '[ -n "$(newest busy)" ]'
+for round in 1 2 3; do
+    check "a page of a run at work" run 1 1 report busy --sweeps 20
+    check "it is whole" good busy/report.html
+done
+kill -TERM $worker; wait $worker
+
+# images, and states of variables
+"$H" data generate bars-and-stripes --size 4 -o bars.h5 >/dev/null
+printf 'data: {train: bars.h5}\nmodel: {kind: rbm, hidden: 8}\ntrain: {method: cd, batch_size: 30, steps: 200}\n' >bars.yaml
+check "images" run 1 1 train bars.yaml -q
+check "their page" run 1 1 report bars --sweeps 50
+check "pictures of weights" [ "$(grep -c '<img class="pixels"' bars/report.html)" = 4 ]
+check "chains that begin at rows" grep -q 'they began at rows of the data' bars/report.html
+cp "$project/configs/four-variables.yaml" four.yaml
+run 1 1 sample four.yaml -n 200 -s 20 -o four.h5
+check "variables" run 1 1 train four.yaml -q --set data.train=four.h5:samples --set train.steps=20 --set train.chains=64 \
+    --set train.batch_size=64
+check "a page of states of variables" run 1 1 report four --sweeps 50
+check "it is whole" good four/report.html
