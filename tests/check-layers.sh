@@ -42,10 +42,6 @@ state num/layer:fields_seconds
 circles cli/data
 circles cli/data_import
 circles cli/data_survey
-circles cli/evaluate
-circles cli/evaluate_gain
-circles cli/evaluate_looks
-circles cli/evaluate_sides
 '
 # What signal handlers set can't be passed to them
 handlers_set=" base/stop:end_signal base/stop:checkpoint_asked base/stop:told_at "

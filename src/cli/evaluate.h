@@ -10,6 +10,7 @@
 #include "estimate/exact.h"
 #include "io/checkpoint.h"
 #include "model/model.h"
+#include "result/result.h"
 
 typedef struct hol_evaluate_arguments {
     const char *file;
@@ -27,9 +28,10 @@ typedef struct hol_evaluate_arguments {
     bool marginals;
 } hol_evaluate_arguments;
 
-/* An evaluation: the model, and the data as bits. All owned but comm. */
+/* An evaluation: the model, and the data as bits. All owned but the first two. */
 typedef struct hol_evaluation {
     hol_comm *comm;
+    hol_result *result;
     hol_evaluate_arguments arguments;
     hol_checkpoint_info info;
     hol_model *model; /* prepared with theta */
@@ -40,11 +42,13 @@ typedef struct hol_evaluation {
     uint8_t *bytes; /* (local_rows, visible) */
     double *scores; /* (local_rows): -F of each row, where hol_evaluate_score has found them; or NULL */
     double *means;  /* (visible): the data's, or without data what the visible biases alone would give; or NULL */
-    bool begun;     /* a JSON member has been printed */
 } hol_evaluation;
 
-/* The methods. Each prints its results; all are collective. */
-hol_status hol_evaluate_exact(hol_evaluation *self) HOL_MUST_USE;
+/* The model of --file, prepared, and the data, where there are some. On an error, too, what is there is owned.
+ * Collective. */
+hol_status hol_evaluate_load(hol_evaluation *self) HOL_MUST_USE;
+
+/* The methods. Each adds what it finds to the result; all are collective. */
 hol_status hol_evaluate_sides(hol_evaluation *self, bool forward, bool reverse) HOL_MUST_USE; /* AIS, reverse AIS */
 hol_status hol_evaluate_bar(hol_evaluation *self) HOL_MUST_USE;
 hol_status hol_evaluate_pseudo(hol_evaluation *self) HOL_MUST_USE;
@@ -54,9 +58,8 @@ hol_status hol_evaluate_mixing(hol_evaluation *self) HOL_MUST_USE;
 /* The mean of -F(v) over the data: NaN without data, or where the model has no F of its own to give. Collective. */
 hol_status hol_evaluate_score(hol_evaluation *self, hol_exact_score *ret_score) HOL_MUST_USE;
 
-/* The member log_likelihood, mean score - ln Z, which every method that has one prints under this name, and the rows of
- * probability 0; without --json, where it is no number, a line that says why. True: the caller has to print it as
- * text. */
+/* The member log_likelihood, mean score - ln Z, which every method that has one adds under this name, and the rows of
+ * probability 0; where it is no number, a line that says why. True: the caller has to add the line that shows it. */
 bool hol_evaluate_likelihood(hol_evaluation *self, const hol_exact_score *score, double log_partition);
 
 /* After it: what columns that know nothing of each other give the same rows, the model's gain over them, and a verdict
@@ -75,11 +78,6 @@ void hol_evaluate_verdict(hol_evaluation *self, const char *reason);
  * them. *ret_word says which. The caller owns *ret. Collective. */
 hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_population **ret,
                               const char **ret_word) HOL_MUST_USE;
-
-/* JSON members, with --json; numbers that are not finite become null. */
-void hol_evaluate_json_number(hol_evaluation *self, const char *name, double value);
-void hol_evaluate_json_text(hol_evaluation *self, const char *name, const char *text);
-void hol_evaluate_json_texts(hol_evaluation *self, const char *name, const char *const *texts, int count);
 
 uint64_t hol_evaluate_seed(const hol_evaluation *self);
 bool hol_evaluate_is_classic(const hol_evaluation *self); /* --ladder classic */

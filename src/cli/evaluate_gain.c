@@ -1,9 +1,9 @@
 /* evaluate_gain: the evaluated rows by independent columns, which have these rows' own means: no such columns that know
  * the training data alone do better, so what a model gains over them, it has learned of how columns go together. */
 #include <math.h>
+#include <stdio.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
 #include "cli/learning.h"
 #include "estimate/independent.h"
 #include "evaluate.h"
@@ -36,38 +36,34 @@ cleanup:
     return status;
 }
 
-static void print_gain(hol_evaluation *self, const hol_gain *gain, const char *member, const char *unit) {
+static void add_gain(hol_result *to, const hol_gain *gain, const char *member, const char *unit) {
     const bool small = hol_gain_is_small(gain), loss = hol_gain_is_loss(gain);
-    hol_evaluate_json_number(self, member, gain->independent);
-    hol_evaluate_json_number(self, "gain", gain->mean);
-    hol_evaluate_json_number(self, "gain_standard_error", gain->error);
-    hol_evaluate_json_text(self, "learning",
-                           loss    ? "worse than independent columns"
-                           : small ? "hardly better than independent columns"
-                                   : "better than independent columns");
-    if (self->arguments.json) return;
-    hol_print("independent     %.6f nats per %s, columns by their own means; the model gains %.4f +- %.4f\n",
-              gain->independent, unit, gain->mean, gain->error);
-    if (loss)
-        hol_print(
-            "verdict         worse than independent columns: it has diverged, or swings at too large a rate (a smaller "
-            "train.learning_rate)\n");
-    else if (small)
-        hol_print(
-            "verdict         hardly better than independent columns: it has learned little (a longer run, another "
-            "train.learning_rate), or the columns have little to do with each other\n");
+    const char *how = loss ? "worse than" : small ? "hardly better than" : "better than";
+    char learning[64];
+    (void)snprintf(learning, sizeof learning, "%s independent columns", how);
+    const hol_quantity independent = {member, NULL, "independent", gain->independent, 0, 6, NULL, 1};
+    hol_result_quantity(to, &independent, " nats per %s, columns by their own means; the model gains %.4f +- %.4f",
+                        unit, gain->mean, gain->error);
+    hol_result_number(to, "gain", gain->mean);
+    hol_result_number(to, "gain_standard_error", gain->error);
+    hol_result_text(to, "learning", learning);
+    if (loss || small)
+        hol_result_line(to, "verdict", "%s: %s", learning,
+                        loss ? "it has diverged, or swings at too large a rate (a smaller train.learning_rate)"
+                             : "it has learned little (a longer run, another train.learning_rate), or the columns have "
+                               "little to do with each other");
 }
 
 /* by the history of the run; models that were not trained have none */
-static hol_status print_climb(hol_evaluation *self) {
+static hol_status add_climb(hol_evaluation *self) {
     hol_status status = HOL_OK;
     hol_history history = {0};
     char text[256];
     if (self->info.history_rows == 0) return HOL_OK;
     HOL_TRY(hol_state_read_history(self->comm, self->info.path, self->model, &history));
     if (hol_cli_describe_climb(&history, text, sizeof text)) {
-        hol_evaluate_json_text(self, "climb", text);
-        if (!self->arguments.json) hol_print("verdict         %s\n", text);
+        hol_result_text(self->result, "climb", text);
+        hol_result_line(self->result, "verdict", "%s", text);
     }
 cleanup:
     hol_history_clear(&history);
@@ -82,8 +78,8 @@ hol_status hol_evaluate_gain(hol_evaluation *self, const hol_exact_score *score,
     HOL_TRY(measure(self, self->scores, &gain, &columns));
     gain.mean -= log_partition;
     gain.error = sqrt(gain.error * gain.error + error * error);
-    print_gain(self, &gain, "independent_log_likelihood", "sample");
-    HOL_TRY(print_climb(self));
+    add_gain(self->result, &gain, "independent_log_likelihood", "sample");
+    HOL_TRY(add_climb(self));
 cleanup:
     return status;
 }
@@ -97,9 +93,9 @@ hol_status hol_evaluate_pseudo_gain(hol_evaluation *self, double pseudo, double 
     gain.independent /= (double)columns;
     gain.mean = pseudo - gain.independent;
     gain.error = error;
-    print_gain(self, &gain, "independent_pseudo_log_likelihood",
-               self->model->info.columns.count > 0 ? "variable" : "unit");
-    HOL_TRY(print_climb(self));
+    add_gain(self->result, &gain, "independent_pseudo_log_likelihood",
+             self->model->info.columns.count > 0 ? "variable" : "unit");
+    HOL_TRY(add_climb(self));
 cleanup:
     return status;
 }

@@ -35,22 +35,32 @@ static hol_status make_data_set(hol_evaluation *self, hol_population **ret) {
 
 /* ---- pseudo-likelihood ------------------------------------------------------------------------------------------- */
 
-static void print_pseudo(const hol_evaluation *self, const hol_pseudo_result *all, const hol_pseudo_result *drawn) {
+static void add_pseudo(const hol_evaluation *self, const hol_pseudo_result *all, const hol_pseudo_result *drawn) {
+    hol_result *to = self->result;
     const char *unit = self->model->info.columns.count > 0 ? "variable" : "unit";
+    const long long rows = self->rows;
+    char error[64] = "";
+    hol_result_text(to, "method", "pseudo");
+    hol_result_number(to, "pseudo_log_likelihood", all->mean);
+    if (rows > 1) (void)snprintf(error, sizeof error, " (standard error over samples %.6f)", all->standard_error);
     if (all->impossible > 0)
-        hol_print("pseudo          -inf: %lld of %lld samples have probability 0\n", (long long)all->impossible,
-                  (long long)self->rows);
+        hol_result_line(to, "pseudo", "-inf: %lld of %lld samples have probability 0", (long long)all->impossible,
+                        rows);
     else if (isnan(all->mean))
-        hol_print("pseudo          not available over all units: the model can't sum out its hidden units\n");
-    else {
-        hol_print("pseudo          %.6f nats per %s, all %ss of %lld sample%s", all->mean, unit, unit,
-                  (long long)self->rows, self->rows == 1 ? "\n" : "s");
-        if (self->rows > 1) hol_print(" (standard error over samples %.6f)\n", all->standard_error);
-    }
-    if (!isfinite(drawn->mean)) return;
-    hol_print("                %.6f ", drawn->mean);
-    if (self->rows > 1) hol_print("+- %.6f ", drawn->standard_error);
-    hol_print("nats per %s, one %s drawn per sample\n", unit, unit);
+        hol_result_line(to, "pseudo", "not available over all units: the model can't sum out its hidden units");
+    else
+        hol_result_line(to, "pseudo", "%.6f nats per %s, all %ss of %lld sample%s%s", all->mean, unit, unit, rows,
+                        rows == 1 ? "" : "s", error);
+    const hol_quantity one = {"pseudo_log_likelihood_drawn",
+                              "pseudo_log_likelihood_drawn_standard_error",
+                              isfinite(drawn->mean) ? "" : NULL,
+                              drawn->mean,
+                              drawn->standard_error,
+                              6,
+                              NULL,
+                              1};
+    hol_result_quantity(to, &one, " nats per %s, one %s drawn per sample", unit, unit);
+    if (all->impossible > 0) hol_result_number(to, "impossible_rows", (double)all->impossible);
 }
 
 hol_status hol_evaluate_pseudo(hol_evaluation *self) {
@@ -62,12 +72,7 @@ hol_status hol_evaluate_pseudo(hol_evaluation *self) {
     HOL_TRY(make_data_set(self, &data));
     HOL_TRY(hol_pseudo_drawn(self->comm, self->model, data, key, &drawn));
     HOL_TRY(hol_pseudo_all(self->comm, self->model, data, &all));
-    hol_evaluate_json_text(self, "method", "pseudo");
-    hol_evaluate_json_number(self, "pseudo_log_likelihood", all.mean);
-    hol_evaluate_json_number(self, "pseudo_log_likelihood_drawn", drawn.mean);
-    hol_evaluate_json_number(self, "pseudo_log_likelihood_drawn_standard_error", drawn.standard_error);
-    if (all.impossible > 0) hol_evaluate_json_number(self, "impossible_rows", (double)all.impossible);
-    if (!self->arguments.json) print_pseudo(self, &all, &drawn);
+    add_pseudo(self, &all, &drawn);
     HOL_TRY(hol_evaluate_pseudo_gain(self, isnan(all.mean) ? drawn.mean : all.mean,
                                      isnan(all.mean) ? drawn.standard_error : all.standard_error));
 cleanup:
@@ -96,42 +101,40 @@ cleanup:
     return status;
 }
 
-/* "Pearson 0.9, slope 1.1 (model on data), ", in words what there is none of. what: "means" */
-static void print_comparison(const hol_comparison *c, const char *what, bool has_slope) {
-    hol_print("%-15s ", what);
-    if (!isnan(c->pearson)) hol_print("Pearson %.4f, ", c->pearson);
-    if (has_slope && !isnan(c->slope)) hol_print("slope %.4f (model on data), ", c->slope);
-    if (!isnan(c->pearson)) return;
-    hol_print("no Pearson coefficient%s, as those of the %s are all equal; ",
-              has_slope && isnan(c->slope) ? " or slope" : "",
-              !c->x_is_constant  ? "model"
-              : c->y_is_constant ? "data and of the model"
-                                 : "data");
+/* "Pearson 0.9, slope 1.1 (model on data), ", in words what there is none of. label: "means" */
+static void add_comparison(hol_result *to, const hol_comparison *c, const char *label, bool has_slope, int decimals) {
+    char pearson[160] = "", slope[64] = "";
+    if (isnan(c->pearson))
+        (void)snprintf(pearson, sizeof pearson, "no Pearson coefficient%s, as those of the %s are all equal; ",
+                       has_slope && isnan(c->slope) ? " or slope" : "",
+                       !c->x_is_constant  ? "model"
+                       : c->y_is_constant ? "data and of the model"
+                                          : "data");
+    else (void)snprintf(pearson, sizeof pearson, "Pearson %.4f, ", c->pearson);
+    if (has_slope && !isnan(c->slope)) (void)snprintf(slope, sizeof slope, "slope %.4f (model on data), ", c->slope);
+    hol_result_line(to, label, "%s%sroot mean square difference %.*f", isnan(c->pearson) ? slope : pearson,
+                    isnan(c->pearson) ? pearson : slope, decimals, c->rms);
 }
 
-static hol_status print_moments(hol_evaluation *self, const double *const means[2], const double *const pairs[2],
-                                const hol_moments *model, const char *start) {
+static hol_status add_moments(hol_evaluation *self, const double *const means[2], const double *const pairs[2],
+                              const hol_moments *model, const char *start) {
     hol_status status = HOL_OK;
+    hol_result *to = self->result;
     hol_comparison of_pairs;
     const int64_t units = self->info.visible;
     const hol_comparison of_means = hol_moments_compare(means[0], means[1], units);
     HOL_TRY(hol_comm_agree(self->comm, hol_moments_compare_pairs(pairs[0], pairs[1], units, &of_pairs)));
-    hol_evaluate_json_text(self, "method", "moments");
-    hol_evaluate_json_number(self, "model_samples", (double)model->samples);
-    hol_evaluate_json_number(self, "means_pearson", of_means.pearson);
-    hol_evaluate_json_number(self, "means_rms", of_means.rms);
-    hol_evaluate_json_number(self, "correlations_pearson", of_pairs.pearson);
-    hol_evaluate_json_number(self, "correlations_slope", of_pairs.slope);
-    hol_evaluate_json_number(self, "correlations_rms", of_pairs.rms);
-    if (self->arguments.json) return HOL_OK;
-    print_comparison(&of_means, "means", false);
-    hol_print("root mean square difference %.5f\n", of_means.rms);
-    if (units > 1) {
-        print_comparison(&of_pairs, "correlations", true);
-        hol_print("root mean square difference %.6f\n", of_pairs.rms);
-    }
-    hol_print("                %lld samples of the model (chains begun at %s) against %lld of %s\n",
-              (long long)model->samples, start, (long long)self->rows, self->arguments.data);
+    hol_result_text(to, "method", "moments");
+    hol_result_number(to, "model_samples", (double)model->samples);
+    hol_result_number(to, "means_pearson", of_means.pearson);
+    hol_result_number(to, "means_rms", of_means.rms);
+    hol_result_number(to, "correlations_pearson", of_pairs.pearson);
+    hol_result_number(to, "correlations_slope", of_pairs.slope);
+    hol_result_number(to, "correlations_rms", of_pairs.rms);
+    add_comparison(to, &of_means, "means", false, 5);
+    if (units > 1) add_comparison(to, &of_pairs, "correlations", true, 6);
+    hol_result_line(to, "", "%lld samples of the model (chains begun at %s) against %lld of %s",
+                    (long long)model->samples, start, (long long)self->rows, self->arguments.data);
 cleanup:
     return status;
 }
@@ -170,8 +173,8 @@ hol_status hol_evaluate_moments(hol_evaluation *self) {
     HOL_TRY(count_model(self, &moments[1], &start));
     for (int k = 0; k < 2; k++) hol_moments_get(&moments[k], means[k], pairs[k]);
     HOL_TRY(hol_comm_agree(self->comm, write_moments(self, means, pairs)));
-    HOL_TRY(print_moments(self, (const double *const[]){means[0], means[1]},
-                          (const double *const[]){pairs[0], pairs[1]}, &moments[1], start));
+    HOL_TRY(add_moments(self, (const double *const[]){means[0], means[1]}, (const double *const[]){pairs[0], pairs[1]},
+                        &moments[1], start));
 cleanup:
     hol_population_destroy(data);
     for (int k = 0; k < 2; k++) {
@@ -200,55 +203,53 @@ cleanup:
     return status;
 }
 
-static void print_warnings(hol_evaluation *self, const hol_mixing_traces *t, const hol_mixing_approach *a) {
+static void add_warnings(hol_evaluation *self, const hol_mixing_traces *t, const hol_mixing_approach *a) {
     char text[HOL_MIXING_WARNINGS_MAX][HOL_MIXING_WARNING_SIZE];
     const char *views[HOL_MIXING_WARNINGS_MAX] = {text[0], text[1], text[2]};
     const int count = hol_mixing_find_warnings(t, a, text);
-    hol_evaluate_json_texts(self, "warnings", views, count);
-    if (self->arguments.json) return;
-    for (int k = 0; k < count; k++) hol_print("warning         %s\n", text[k]);
+    hol_result *to = self->result;
+    hol_result_texts(to, "warnings", views, count);
+    for (int k = 0; k < count; k++) hol_result_line(to, "warning", "%s", text[k]);
     if (isnan(t->time))
-        hol_print("verdict         nothing to tell mixing by, as no chain's %s ever changed\n",
-                  hol_mixing_watched(self->model));
+        hol_result_line(to, "verdict", "nothing to tell mixing by, as no chain's %s ever changed",
+                        hol_mixing_watched(self->model));
     else if (t->times < HOL_MIXING_TIMES_ENOUGH)
-        hol_print("verdict         too few sweeps to tell: %.0f autocorrelation times\n", t->times);
-    else if (count == 0) hol_print("verdict         no sign of bad mixing in this many sweeps\n");
+        hol_result_line(to, "verdict", "too few sweeps to tell: %.0f autocorrelation times", t->times);
+    else if (count == 0) hol_result_line(to, "verdict", "no sign of bad mixing in this many sweeps");
 }
 
-static void print_mixing(hol_evaluation *self, const hol_mixing_traces *t, const hol_mixing_approach *a, int64_t count,
-                         int64_t sweeps, const char *start) {
-    hol_evaluate_json_text(self, "method", "mixing");
-    hol_evaluate_json_number(self, "autocorrelation_time", t->time);
-    hol_evaluate_json_number(self, "autocorrelation_times", t->times);
-    hol_evaluate_json_number(self, "split_rhat", t->rhat);
-    hol_evaluate_json_number(self, "chains_mean", t->kept);
-    hol_evaluate_json_number(self, "random_mean", t->fresh);
-    hol_evaluate_json_number(self, "difference", t->difference);
-    if (self->arguments.json) {
-        for (int what = 0; what < 2 && a->count > 0; what++) {
-            hol_print(", \"%s\": [", what ? "approach_distance" : "approach_sweeps");
-            for (int k = 0; k < a->count; k++)
-                hol_print("%s%.8g", k ? ", " : "", what ? a->distance[k] : (double)a->sweeps[k]);
-            hol_print("]");
-        }
-        print_warnings(self, t, a);
-        return;
-    }
-    if (isnan(t->time)) hol_print("autocorrelation none, as the %s is constant; ", hol_mixing_watched(self->model));
-    else hol_print("autocorrelation %.1f sweeps, of the %s; ", t->time, hol_mixing_watched(self->model));
-    hol_print("%lld chains begun at %s, %lld sweeps\n", (long long)count, start, (long long)sweeps);
-    if (isinf(t->rhat)) hol_print("R-hat           infinite: chains stand still, apart from each other\n");
-    else if (!isnan(t->rhat)) hol_print("R-hat           %.4f, split and rank-normalised\n", t->rhat);
-    hol_print("begun at random mean %.3f, against %.3f", t->fresh, t->kept);
-    if (isfinite(t->difference)) hol_print(": %.1f standard errors apart\n", t->difference);
-    else hol_print(": constant in both\n");
-    for (int k = 0; k < a->count; k++)
-        hol_print("%s%6lld sweeps  %.4f\n",
-                  k ? "                "
-                    : "from random, distance of the means to the data's\n"
-                      "                ",
-                  (long long)a->sweeps[k], a->distance[k]);
-    print_warnings(self, t, a);
+static void add_approach(hol_result *to, const hol_mixing_approach *a) {
+    double sweeps[HOL_MIXING_TIMES_MAX];
+    if (a->count == 0) return;
+    for (int k = 0; k < a->count; k++) sweeps[k] = (double)a->sweeps[k];
+    hol_result_series(to, "approach_sweeps", NULL, sweeps, a->count, 0);
+    hol_result_series(to, "approach_distance", NULL, a->distance, a->count, 0);
+    hol_result_line(to, NULL, "from random, distance of the means to the data's");
+    for (int k = 0; k < a->count; k++) hol_result_line(to, "", "%6.0f sweeps  %.4f", sweeps[k], a->distance[k]);
+}
+
+static void add_mixing(hol_evaluation *self, const hol_mixing_traces *t, const hol_mixing_approach *a, int64_t count,
+                       int64_t sweeps, const char *start) {
+    hol_result *to = self->result;
+    const char *watched = hol_mixing_watched(self->model);
+    char time[96], apart[64] = "constant in both";
+    hol_result_text(to, "method", "mixing");
+    hol_result_number(to, "autocorrelation_time", t->time);
+    hol_result_number(to, "autocorrelation_times", t->times);
+    if (isnan(t->time)) (void)snprintf(time, sizeof time, "none, as the %s is constant", watched);
+    else (void)snprintf(time, sizeof time, "%.1f sweeps, of the %s", t->time, watched);
+    hol_result_line(to, "autocorrelation", "%s; %lld chains begun at %s, %lld sweeps", time, (long long)count, start,
+                    (long long)sweeps);
+    const hol_quantity rhat = {"split_rhat", NULL, isinf(t->rhat) ? NULL : "R-hat", t->rhat, 0, 4, NULL, 1};
+    hol_result_quantity(to, &rhat, ", split and rank-normalised");
+    if (isinf(t->rhat)) hol_result_line(to, "R-hat", "infinite: chains stand still, apart from each other");
+    hol_result_number(to, "chains_mean", t->kept);
+    hol_result_number(to, "random_mean", t->fresh);
+    hol_result_number(to, "difference", t->difference);
+    if (isfinite(t->difference)) (void)snprintf(apart, sizeof apart, "%.1f standard errors apart", t->difference);
+    hol_result_line(to, "begun at random", "mean %.3f, against %.3f: %s", t->fresh, t->kept, apart);
+    add_approach(to, a);
+    add_warnings(self, t, a);
 }
 
 hol_status hol_evaluate_mixing(hol_evaluation *self) {
@@ -263,7 +264,7 @@ hol_status hol_evaluate_mixing(hol_evaluation *self) {
     if (self->bytes)
         HOL_TRY(hol_mixing_watch_approach(self->comm, self->model, hol_evaluate_seed(self), self->means, self->rows,
                                           arguments->chains ? count : CHAINS, sweeps, &a));
-    print_mixing(self, &t, &a, count, sweeps, start);
+    add_mixing(self, &t, &a, count, sweeps, start);
 cleanup:
     return status;
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
 #include "estimate/ais.h"
 #include "estimate/bar.h"
 #include "evaluate.h"
@@ -50,40 +49,45 @@ cleanup:
     return status;
 }
 
-/* ---- printing ---------------------------------------------------------------------------------------------------- */
+/* ---- what is found ----------------------------------------------------------------------------------------------- */
 
-static void print_side(hol_evaluation *self, const hol_ais_options *o, const hol_ais_result *r, bool reverse,
-                       const char *start) {
-    const char *const members[2][5] = {
+static void add_side(hol_result *to, const hol_ais_options *o, const hol_ais_result *r, bool reverse,
+                     const char *start) {
+    const char *const names[2][5] = {
         {"ais_log_partition", "ais_standard_error", "ais_low", "ais_high", "ais_effective"},
         {"reverse_ais_log_partition", "reverse_ais_standard_error", "reverse_ais_low", "reverse_ais_high",
          "reverse_ais_effective"}};
-    const double values[5] = {r->log_partition, r->standard_error, r->low, r->high, r->weights.effective};
-    for (int i = 0; i < 5; i++) hol_evaluate_json_number(self, members[reverse][i], values[i]);
-    if (self->arguments.json) return;
-    hol_print("ln Z            %.4f +- %.4f  (%s; 3 sigma: %.4f to %.4f)\n", r->log_partition, r->standard_error,
-              reverse ? "reverse AIS" : "AIS", r->low, r->high);
-    hol_print("                %lld walks, %lld temperatures, effective sample size %.1f%s%s\n",
-              (long long)r->weights.walks, (long long)o->intervals, r->weights.effective, reverse ? ", begun at " : "",
-              reverse ? start : "");
+    const char *const *name = names[reverse];
+    const hol_quantity found = {name[0], name[1], "ln Z", r->log_partition, r->standard_error, 4, NULL, 1};
+    hol_result_quantity(to, &found, "  (%s; 3 sigma: %.4f to %.4f)", reverse ? "reverse AIS" : "AIS", r->low, r->high);
+    hol_result_number(to, name[2], r->low);
+    hol_result_number(to, name[3], r->high);
+    hol_result_number(to, name[4], r->weights.effective);
+    hol_result_line(to, "", "%lld walks, %lld temperatures, effective sample size %.1f%s%s",
+                    (long long)r->weights.walks, (long long)o->intervals, r->weights.effective,
+                    reverse ? ", begun at " : "", reverse ? start : "");
+    hol_result_flush(to); /* the other side may take long */
 }
 
 /* Both sides' values, and as the one that counts the lower of them, that of the greater ln Z: where they differ it does
  * not flatter the model. */
-static hol_status print_likelihood(hol_evaluation *self, const hol_ais_result *up, const hol_ais_result *down) {
+static hol_status add_likelihood(hol_evaluation *self, const hol_ais_result *up, const hol_ais_result *down) {
     hol_exact_score score;
     const hol_status status = hol_evaluate_score(self, &score);
     if (status != HOL_OK || !self->bytes) return status;
-    if (up) hol_evaluate_json_number(self, "ais_log_likelihood", score.mean - up->log_partition);
-    if (down) hol_evaluate_json_number(self, "reverse_ais_log_likelihood", score.mean - down->log_partition);
+    const double of_up = score.mean - (up ? up->log_partition : 0),
+                 of_down = score.mean - (down ? down->log_partition : 0);
+    if (up) hol_result_number(self->result, "ais_log_likelihood", of_up);
+    if (down) hol_result_number(self->result, "reverse_ais_log_likelihood", of_down);
     const double log_partition = !up     ? down->log_partition
                                  : !down ? up->log_partition
                                          : fmax(up->log_partition, down->log_partition);
     if (hol_evaluate_likelihood(self, &score, log_partition)) {
-        hol_print("log-likelihood  ");
-        if (up) hol_print("%.4f%s", score.mean - up->log_partition, down ? " (AIS), " : " ");
-        if (down) hol_print("%.4f%s", score.mean - down->log_partition, up ? " (reverse AIS) " : " ");
-        hol_print("nats per sample, mean of %lld in %s\n", (long long)self->rows, self->arguments.data);
+        char sides[128];
+        if (up && down) (void)snprintf(sides, sizeof sides, "%.4f (AIS), %.4f (reverse AIS)", of_up, of_down);
+        else (void)snprintf(sides, sizeof sides, "%.4f", up ? of_up : of_down);
+        hol_result_line(self->result, "log-likelihood", "%s nats per sample, mean of %lld in %s", sides,
+                        (long long)self->rows, self->arguments.data);
     }
     const double error = up && down ? fmax(up->standard_error, down->standard_error)
                          : up       ? up->standard_error
@@ -108,13 +112,12 @@ static const char *find_reason(double gap, double error, double effective, char 
     return text;
 }
 
-static void print_verdict(hol_evaluation *self, const hol_ais_result *up, const hol_ais_result *down) {
+static void add_verdict(hol_evaluation *self, const hol_ais_result *up, const hol_ais_result *down) {
     char text[REASON_SIZE];
     const double gap = down->log_partition - up->log_partition;
     const double error = sqrt(up->standard_error * up->standard_error + down->standard_error * down->standard_error);
-    hol_evaluate_json_number(self, "gap", gap);
-    hol_evaluate_json_number(self, "gap_standard_error", error);
-    if (!self->arguments.json) hol_print("gap             %.4f +- %.4f nats, reverse minus forward\n", gap, error);
+    const hol_quantity found = {"gap", "gap_standard_error", "gap", gap, error, 4, "nats", 1};
+    hol_result_quantity(self->result, &found, ", reverse minus forward");
     hol_evaluate_verdict(self, find_reason(gap, error, fmin(up->weights.effective, down->weights.effective), text));
 }
 
@@ -126,19 +129,19 @@ hol_status hol_evaluate_sides(hol_evaluation *self, bool forward, bool reverse) 
     const hol_ais_options o = make_options(self);
     HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(betas, o.intervals + 1, "ladder")));
     HOL_TRY(hol_ais_ladder(self->comm, self->model, self->theta, &o, betas));
-    hol_evaluate_json_text(self, "method", forward && reverse ? "both" : forward ? "ais" : "reverse-ais");
-    hol_evaluate_json_number(self, "chains", (double)o.chains);
-    hol_evaluate_json_number(self, "temperatures", (double)o.intervals);
+    hol_result_text(self->result, "method", forward && reverse ? "both" : forward ? "ais" : "reverse-ais");
+    hol_result_number(self->result, "chains", (double)o.chains);
+    hol_result_number(self->result, "temperatures", (double)o.intervals);
     if (forward) {
         HOL_TRY(hol_ais_forward(self->comm, self->model, self->theta, &o, betas, &up));
-        print_side(self, &o, &up, false, start);
+        add_side(self->result, &o, &up, false, start);
     }
     if (reverse) {
         HOL_TRY(walk_down(self, &o, betas, &down, &start));
-        print_side(self, &o, &down, true, start);
+        add_side(self->result, &o, &down, true, start);
     }
-    if (forward && reverse) print_verdict(self, &up, &down);
-    HOL_TRY(print_likelihood(self, forward ? &up : NULL, reverse ? &down : NULL));
+    if (forward && reverse) add_verdict(self, &up, &down);
+    HOL_TRY(add_likelihood(self, forward ? &up : NULL, reverse ? &down : NULL));
 cleanup:
     hol_free(betas);
     return status;
@@ -154,32 +157,27 @@ static const char *find_bar_reason(const hol_bar_result *r) {
     return NULL;
 }
 
-static hol_status print_bar(hol_evaluation *self, const hol_bar_options *o, const hol_bar_result *r,
-                            const char *start) {
+static hol_status add_bar(hol_evaluation *self, const hol_bar_options *o, const hol_bar_result *r, const char *start) {
     hol_status status = HOL_OK;
+    hol_result *to = self->result;
     hol_exact_score score;
     HOL_TRY(hol_evaluate_score(self, &score));
-    hol_evaluate_json_text(self, "method", "bar");
-    hol_evaluate_json_number(self, "log_partition", r->log_partition);
-    hol_evaluate_json_number(self, "standard_error", r->standard_error);
-    hol_evaluate_json_number(self, "least_exchange_rate", r->least_rate);
-    hol_evaluate_json_number(self, "starts_gap", r->starts_gap);
-    hol_evaluate_json_number(self, "starts_gap_standard_error", r->starts_gap_error);
-    hol_evaluate_json_number(self, "drift", r->drift);
-    hol_evaluate_json_number(self, "drift_standard_error", r->drift_error);
-    if (!self->arguments.json) {
-        hol_print("ln Z            %.4f +- %.4f  (Bennett's acceptance ratio)\n", r->log_partition, r->standard_error);
-        hol_print("                %lld temperatures, %lld chains each, %lld rounds; exchanges %.2f at the least\n",
-                  (long long)o->levels, (long long)o->chains, (long long)o->rounds, r->least_rate);
-        hol_print("gap             %.4f +- %.4f nats, chains begun at %s less chains begun at random\n", r->starts_gap,
-                  r->starts_gap_error, start);
-        hol_print("drift           %.4f +- %.4f nats, last half of the rounds less the first\n", r->drift,
-                  r->drift_error);
-    }
+    const hol_quantity partition = {
+        "log_partition", "standard_error", "ln Z", r->log_partition, r->standard_error, 4, NULL, 1};
+    const hol_quantity gap = {
+        "starts_gap", "starts_gap_standard_error", "gap", r->starts_gap, r->starts_gap_error, 4, "nats", 1};
+    const hol_quantity drift = {"drift", "drift_standard_error", "drift", r->drift, r->drift_error, 4, "nats", 1};
+    hol_result_text(to, "method", "bar");
+    hol_result_quantity(to, &partition, "  (Bennett's acceptance ratio)");
+    hol_result_number(to, "least_exchange_rate", r->least_rate);
+    hol_result_line(to, "", "%lld temperatures, %lld chains each, %lld rounds; exchanges %.2f at the least",
+                    (long long)o->levels, (long long)o->chains, (long long)o->rounds, r->least_rate);
+    hol_result_quantity(to, &gap, ", chains begun at %s less chains begun at random", start);
+    hol_result_quantity(to, &drift, ", last half of the rounds less the first");
     hol_evaluate_verdict(self, find_bar_reason(r));
     if (hol_evaluate_likelihood(self, &score, r->log_partition))
-        hol_print("log-likelihood  %.4f +- %.4f nats per sample, mean of %lld in %s\n", score.mean - r->log_partition,
-                  r->standard_error, (long long)self->rows, self->arguments.data);
+        hol_result_line(to, "log-likelihood", "%.4f +- %.4f nats per sample, mean of %lld in %s",
+                        score.mean - r->log_partition, r->standard_error, (long long)self->rows, self->arguments.data);
     HOL_TRY(hol_evaluate_gain(self, &score, r->log_partition, r->standard_error));
 cleanup:
     return status;
@@ -208,7 +206,7 @@ hol_status hol_evaluate_bar(hol_evaluation *self) {
     o.betas = betas;
     o.starts = starts;
     HOL_TRY(hol_bar_estimate(self->comm, self->model, self->theta, &o, &result));
-    HOL_TRY(print_bar(self, &o, &result, word));
+    HOL_TRY(add_bar(self, &o, &result, word));
 cleanup:
     hol_population_destroy(starts);
     hol_free(betas);

@@ -15,28 +15,16 @@ static int64_t states_of(const hol_model *model, int64_t v) {
     return model->info.columns.count > 0 ? model->info.columns.cardinalities[v] : 2;
 }
 
-static void print_variable(const char *name, const double *p, int64_t states, bool only_on, bool json, bool first) {
-    if (json) {
-        hol_print("%s", first ? "" : ", ");
-        hol_print_json_text(name);
-        hol_print(": [");
-    } else {
-        hol_print("%-15s", name);
-    }
-    for (int64_t s = only_on; s < states; s++)
-        hol_print(json ? "%s%.12g" : "%s %.9f", json && s > only_on ? ", " : "", p[s]);
-    hol_print(json ? "]" : "\n");
-}
-
-static void print_all(const hol_model *model, char *const *names, const double *marginals, bool json) {
+static void add_all(const hol_model *model, char *const *names, const double *marginals, hol_result *to) {
     const bool only_on = model->info.columns.count == 0;
-    if (json) hol_print(", \"marginals\": {");
-    else hol_print("%s\n", only_on ? "unit            p(1)" : "variable        p(0) p(1) ...");
+    hol_result_open(to, "marginals");
+    hol_result_line(to, NULL, "%s", only_on ? "unit            p(1)" : "variable        p(0) p(1) ...");
     for (int64_t v = 0; v < hol_cli_count_names(model); v++) {
-        print_variable(names[v], marginals, states_of(model, v), only_on, json, v == 0);
-        marginals += states_of(model, v);
+        const int64_t states = states_of(model, v);
+        hol_result_series(to, names[v], names[v], marginals + only_on, states - only_on, 9);
+        marginals += states;
     }
-    if (json) hol_print("}");
+    hol_result_close(to);
 }
 
 /* (variables, most states): what is beyond a variable's own states is no number */
@@ -68,8 +56,8 @@ cleanup:
     return status;
 }
 
-hol_status hol_cli_print_marginals(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model,
-                                   const float *theta, bool json, const char *output) {
+hol_status hol_cli_find_marginals(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model,
+                                  const float *theta, hol_result *result, const char *output) {
     hol_status status = HOL_OK;
     double *marginals = NULL, log_partition = 0;
     char **names = NULL;
@@ -77,7 +65,7 @@ hol_status hol_cli_print_marginals(hol_comm *comm, const hol_checkpoint_info *in
     if (status == HOL_OK) status = hol_cli_make_names(info, model, &names);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_exact_marginals(comm, model, theta, &log_partition, marginals));
-    if (!output) print_all(model, names, marginals, json);
+    if (!output) add_all(model, names, marginals, result);
     else HOL_TRY(hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? write_all(model, names, marginals, output) : HOL_OK));
 cleanup:
     hol_free(names);

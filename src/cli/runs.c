@@ -1,7 +1,6 @@
 /* runs: checkpoints of several runs, their settings as text. */
 #include "cli/runs.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -18,6 +17,7 @@
 #include "io/checkpoint.h"
 #include "io/dataset.h"
 #include "io/regular.h"
+#include "result/result.h"
 #include "train/state.h"
 
 /* ------------------------------------------------------------------ reading */
@@ -36,66 +36,40 @@ static uint64_t hash_of(const float *theta, int64_t count) {
     return hash;
 }
 
-/* What is behind "name": in a JSON object; "" when it isn't there. */
-static const char *value_of(const char *json, const char *name) {
-    char quoted[64];
-    (void)snprintf(quoted, sizeof quoted, "\"%s\":", name);
-    const char *at = strstr(json, quoted);
-    return at ? at + strlen(quoted) : "";
-}
-
-/* NaN where it is no number. */
-static double number_in(const char *json, const char *name) {
-    const char *at = value_of(json, name);
-    char *end = NULL;
-    const double value = strtod(at, &end);
-    return end == at ? (double)NAN : value;
-}
-
-/* As far as it fits; "" where it is no text. */
-static void text_in(const char *json, const char *name, char *text, size_t size) {
-    const char *at = value_of(json, name);
-    text[0] = '\0';
-    at += strspn(at, " ");
-    if (*at == '"') (void)snprintf(text, size, "%.*s", (int)strcspn(at + 1, "\""), at + 1);
-}
-
-/* The beginning of a file as text, and whether the whole is an object in braces as `holode evaluate --json` prints
- * it. */
-static bool read_object(FILE *file, char *text, size_t size) {
-    int last = '\0';
-    text[fread(text, 1, size - 1, file)] = '\0';
-    for (size_t i = 0; text[i]; i++)
-        if (!isspace((unsigned char)text[i])) last = text[i];
-    for (int c = fgetc(file); c != EOF; c = fgetc(file))
-        if (!isspace(c)) last = c;
-    return !ferror(file) && text[strspn(text, " \n\t\r")] == '{' && last == '}';
-}
-
 /* What `holode evaluate DIR --json >DIR/evaluation.json` left, when it is of the same step. Its log_likelihood is null
  * where the data have rows of probability 0. */
-static void read_evaluation(const char *directory, hol_run_record *run) {
-    char path[HOL_CHECKPOINT_PATH_MAX + 32], json[8192], data[HOL_RUNS_TEXT_MAX];
-    run->log_likelihood = (double)NAN;
-    (void)snprintf(path, sizeof path, "%s/evaluation.json", directory);
+static hol_status take_evaluation(const char *path, hol_run_record *run) {
+    hol_status status = HOL_OK;
+    hol_result *found = NULL;
     mode_t mode = 0;
     const int descriptor = hol_regular_try(path, true, &mode); /* a pipe of that name would wait */
-    if (descriptor < 0 && (errno == ENOENT || errno == ENOTDIR)) return;
+    if (descriptor < 0 && (errno == ENOENT || errno == ENOTDIR)) return HOL_OK;
     FILE *file = descriptor >= 0 ? fdopen(descriptor, "r") : NULL;
-    if (!file && descriptor >= 0) (void)close(descriptor);
-    const bool whole = file && read_object(file, json, sizeof json);
-    if (file) (void)fclose(file);
-    if (!whole || isnan(number_in(json, "step"))) {
-        hol_log_warning(
-            "left out: %s: found no whole JSON object with a step, expected what holode evaluate --json prints", path);
-        return;
-    }
-    if (!(fabs(number_in(json, "step") - (double)run->step) < 0.5)) return;
-    const bool impossible = number_in(json, "impossible_rows") > 0;
-    run->log_likelihood = impossible ? -(double)INFINITY : number_in(json, "log_likelihood");
-    text_in(json, "data", data, sizeof data);
+    if (!file) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found no file that can be read", path));
+    HOL_TRY(hol_result_read(file, path, &found));
+    const double step = hol_result_get_number(found, "step");
+    if (isnan(step)) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found no step", path));
+    if (!(fabs(step - (double)run->step) < 0.5)) goto cleanup;
+    const bool impossible = hol_result_get_number(found, "impossible_rows") > 0;
+    run->log_likelihood = impossible ? -(double)INFINITY : hol_result_get_number(found, "log_likelihood");
+    const char *data = hol_result_get_text(found, "data");
     if (data[0]) hol_runs_name_data(data, "test", run->data);
-    text_in(json, "verdict", run->verdict, sizeof run->verdict);
+    (void)snprintf(run->verdict, sizeof run->verdict, "%s", hol_result_get_text(found, "verdict"));
+cleanup:
+    hol_result_destroy(found);
+    if (file) (void)fclose(file);
+    else if (descriptor >= 0) (void)close(descriptor);
+    return status;
+}
+
+static void read_evaluation(const char *directory, hol_run_record *run) {
+    char path[HOL_CHECKPOINT_PATH_MAX + 32];
+    run->log_likelihood = (double)NAN;
+    (void)snprintf(path, sizeof path, "%s/evaluation.json", directory);
+    const hol_status status = take_evaluation(path, run);
+    if (status != HOL_OK)
+        hol_log_warning("left out: %s, expected what holode evaluate --json prints", hol_error_message(status));
+    hol_error_drop(status);
 }
 
 static hol_status read_contents(hol_comm *comm, const hol_checkpoint_info *info, hol_run_record *run) {

@@ -147,8 +147,8 @@ hol_status hol_result_read(FILE *file, const char *path, hol_result **ret) {
                          READ_MAX);
     object = json_loadf(file, 0, &error);
     if (!json_is_object(object))
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:%d:%d: found no whole JSON object: %s", path, error.line, error.column,
-                          object ? "it is a list" : error.text));
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:%d:%d: found no whole JSON object: %s", path, object ? 1 : error.line,
+                          object ? 1 : error.column, object ? "it is a list" : error.text));
     HOL_TRY(hol_result_create(NULL, &result));
     take_members(object, result);
     if (result->is_lost) HOL_TRY(hol_error(HOL_FAILURE, "%s: out of memory", path));

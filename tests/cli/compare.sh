@@ -80,7 +80,7 @@ check "collect: in one warning" [ "$(grep -c 'found held-out likelihoods of diff
 echo '{"file": "x", "step": 200, "log_likel' >sweep/1/evaluation.json
 echo 'Killed' >sweep/3/evaluation.json
 "$H" collect sweep/1 sweep/2 sweep/3 >out 2>err
-check "collect: no whole evaluations are told" [ "$(grep -c 'left out: sweep/[13]/evaluation.json: found no whole' err)" = "$(wc -l <err)" ]
+check "collect: no whole evaluations are told" [ "$(grep -c 'left out: sweep/[13]/evaluation.json:1:[0-9]*: found no whole JSON object' err)" = "$(wc -l <err)" ]
 rm sweep/[13]/evaluation.json
 refused 2 'found no RUN' "$H" collect
 "$H" collect sweep/4 >out 2>err; code=$?
