@@ -18,13 +18,6 @@ functions tests/sample/test_population.c:test_bytes_come_back
 functions tests/train/test_batches.c:test_fill_sees_every_sample_once_a_pass
 files src/cli/bench.c
 files tests/cli/test_config.c
-kinds include/cli/config.h
-kinds src/cli/bench.c
-kinds src/cli/config_checks.c
-kinds src/cli/config_rows.c
-kinds src/cli/cost.c
-kinds src/cli/model.c
-kinds src/cli/plan.c
 state base/comm:is_broken
 state base/log:is_lost
 state base/log:is_quiet
@@ -125,7 +118,7 @@ files() {
 # What a kind of model can do is asked of the model: no other room tells kinds apart by their names. Texts may name them.
 kinds() {
     sources src include | grep -v '^[a-z]*/model/' | xargs awk '
-        /HOL_CONFIG_MODEL_|"(rbm|boltzmann|ising|mrf)"/ && $1 !~ /^(\/\*|\*)/ {
+        /"(rbm|boltzmann|ising|mrf)"|model\.kind=(rbm|boltzmann|ising|mrf)/ && $1 !~ /^(\/\*|\*)/ {
             print FILENAME ": names a kind of model, line " FNR }'
 }
 

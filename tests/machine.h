@@ -93,7 +93,7 @@ static inline void add_layers(const machine *m, uint64_t x, double weight, doubl
 static inline void add_graph(const machine *m, uint64_t x, double weight, double *sums) {
     const hol_parameter_group *fields = hol_model_find_group(m->model, "field");
     const hol_parameter_group *couplings = hol_model_find_group(m->model, "couplings");
-    const double down = m->model->options.signed_spins ? -1 : 0;
+    const double down = hol_model_has_signed_spins(m->model) ? -1 : 0;
     double spins[64];
     for (int64_t i = 0; i < m->units; i++) spins[i] = x >> i & 1 ? 1 : down;
     for (int64_t i = 0; fields && i < m->units; i++)

@@ -16,12 +16,10 @@
 
 #include "base/status.h"
 #include "cli/config_field.h"
+#include "model/model.h"
 
 /* Values of the members that hold a choice. */
 enum { HOL_CONFIG_BINARIZE_THRESHOLD, HOL_CONFIG_BINARIZE_SAMPLE };
-enum { HOL_CONFIG_MODEL_RBM, HOL_CONFIG_MODEL_BOLTZMANN, HOL_CONFIG_MODEL_ISING, HOL_CONFIG_MODEL_MRF };
-enum { HOL_CONFIG_SPINS_SIGNED, HOL_CONFIG_SPINS_BINARY };
-enum { HOL_CONFIG_COUPLINGS_SHARED, HOL_CONFIG_COUPLINGS_PER_EDGE };
 enum { HOL_CONFIG_METHOD_PCD, HOL_CONFIG_METHOD_CD };
 enum { HOL_CONFIG_OPTIMISER_MOMENTUM, HOL_CONFIG_OPTIMISER_ADAM };
 enum {
@@ -42,7 +40,7 @@ typedef struct hol_config {
         double threshold;
     } data;
     struct {
-        int kind;
+        int kind; /* in hol_model_kinds */
         int64_t hidden;
         bool biases;
         bool weights, visible_couplings, hidden_couplings; /* boltzmann only */
@@ -130,6 +128,14 @@ hol_status hol_config_dump(const hol_config *config, char **ret_text) HOL_MUST_U
  * for one) may differ. Not collective. */
 hol_status hol_config_check_resume(const hol_config *old_run, const hol_config *new_run,
                                    const char *checkpoint_path) HOL_MUST_USE;
+
+/* The kind of its model; and options to make one, but for `visible` and what stands in files: all that the keys of
+ * model.* say that the kind takes. */
+const hol_model_ops *hol_config_get_kind(const hol_config *config);
+hol_model_options hol_config_get_model(const hol_config *config);
+
+/* The first kind that takes a key which not every kind does, "model.file"; NULL where there is none. */
+const char *hol_config_find_kind(const char *key);
 
 /* The text of a choice, "pcd" for key "train.method"; NULL when there is no such key or it is not a choice. */
 const char *hol_config_get_choice(const hol_config *config, const char *key);

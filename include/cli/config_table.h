@@ -29,6 +29,14 @@ extern const size_t hol_config_row_count;
 extern const hol_value_table hol_config_table; /* the same */
 enum { HOL_CONFIG_MAX_ROWS = 128 };
 
+/* When the key counts, in the words of cli/value.h: model.kind=... where not every kind takes it, and its row's needs.
+ * Returns needs, or NULL for always. */
+const char *hol_config_write_needs(const hol_config_row *row, char needs[HOL_VALUE_TEXT_MAX]);
+bool hol_config_counts(const hol_config_row *row, const hol_config *config);
+
+/* What the row's help says; of model.kind with what each kind is. Returns help. */
+const char *hol_config_write_help(const hol_config_row *row, char help[HOL_VALUE_TEXT_MAX]);
+
 /* A config with all defaults; a required text is "". The caller owns it. */
 hol_status hol_config_create(hol_config **ret_config) HOL_MUST_USE;
 

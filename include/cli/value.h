@@ -76,20 +76,20 @@ bool hol_value_take(const hol_value *value, const char *text, void *values);
 /* "a whole number from 1 to 1000000", "pcd or cd": what the row takes, into buffer (cut at size). */
 void hol_value_describe(const hol_value *value, char *buffer, size_t size);
 
-/* Whether the value counts: its row's needs are conditions with blanks between, all of which must hold.
+/* Whether a value counts: its needs are conditions with blanks between, all of which must hold; NULL: none.
  *
  *     NAME               something else than the default was given
  *     NAME=VALUE|VALUE   it has one of these values
  *     NAME>NUMBER        it has a larger value
  *     ONE,OTHER          either of two such */
-bool hol_value_counts(const hol_value_table *table, const hol_value *value, const void *values);
+bool hol_value_counts(const hol_value_table *table, const char *needs, const void *values);
 
 /* The word that a CHOICE, a BOOLEAN or a TEXT has, or "". Borrowed. */
 const char *hol_value_word(const hol_value *value, const void *values);
 
 /* These needs in words, each name after `before`: "train.method pcd and train.levels above 1", "--method ais or bar";
  * into buffer (cut at size); "" for none. */
-void hol_value_describe_needs(const hol_value *value, const char *before, char *buffer, size_t size);
+void hol_value_describe_needs(const char *needs, const char *before, char *buffer, size_t size);
 
 /* The fewest digits that read back to the same double. Returns text. */
 enum { HOL_VALUE_DIGITS_MAX = 40 };

@@ -8,9 +8,10 @@
  * vector, and T, as whole-number statistics in the same order; the model knows what they mean, how to sample, and what
  * a state is worth.
  *
- * To add a model: write src/model/<kind>.c with a `static const hol_model_ops`, declare it in one line of
+ * To add a kind: write src/model/<kind>.c with `const hol_model_ops hol_model_<kind>`, add its name to the list in
  * src/model/registry.c, and write tests/model/test_<kind>.c (its oracle: enumeration). An operation that the model
- * can't do is NULL, and the caller says so. */
+ * can't do is NULL, and the caller says so. What the program must know of a kind, as the keys of a config that it
+ * takes, stands there, too: no other room tells kinds apart. */
 #ifndef HOL_MODEL_MODEL_H
 #define HOL_MODEL_MODEL_H
 
@@ -40,24 +41,32 @@ enum {
 
 enum { HOL_MODEL_POSITIVE_SWEEPS = 10 };
 
+/* What a kind's own key of a config, model.NAME, says: a number; 1 for true; the number of a choice; of a text, a list
+ * or a mapping 1 where there is one. The name lives as long as the model. */
+typedef struct hol_model_setting {
+    const char *name;
+    double value;
+} hol_model_setting;
+
+enum { HOL_MODEL_SETTINGS_MAX = 24 };
+/* of settings that are choices */
+enum { HOL_MODEL_SPINS_SIGNED, HOL_MODEL_SPINS_BINARY };
+enum { HOL_MODEL_COUPLINGS_SHARED, HOL_MODEL_COUPLINGS_PER_EDGE };
+
 typedef struct hol_model_options {
-    const char *kind;        /* "rbm", "boltzmann", "ising", "mrf" */
-    int64_t visible;         /* units that the data set gives */
-    int64_t hidden;          /* latent units */
-    double temperature;      /* tau > 0 */
-    unsigned without;        /* parts that are off, of those that the kind has */
-    int64_t positive_sweeps; /* where hidden units are coupled; 0: HOL_MODEL_POSITIVE_SWEEPS */
+    const char *kind;                                   /* one of hol_model_kinds */
+    int64_t visible;                                    /* units that the data set gives */
+    int64_t hidden;                                     /* latent units */
+    double temperature;                                 /* tau > 0 */
+    unsigned without;                                   /* parts that are off, of those that the kind has */
+    hol_model_setting settings[HOL_MODEL_SETTINGS_MAX]; /* ended by a NULL name */
     hol_team *team; /* borrowed, as long as the model lives: whose ranks all make this model, and share what they can;
                      * NULL: this rank alone */
     int structure_count; /* of the kinds that need any; borrowed during the call */
     hol_structure structures[HOL_MODEL_STRUCTURES_MAX];
-    /* ising */
-    bool signed_spins;           /* s = -1, 1 in place of 0, 1 */
-    bool shared;                 /* one coupling for all edges, and one field for all units */
-    double coupling;             /* theta before the first step: of every edge, */
-    const float *initial;        /* or (edges); of an mrf: (parameters). Borrowed during the call: a clone has none; */
-    double field;                /* and of every unit, where no data say otherwise, */
-    const float *initial_fields; /* or (units), of ising with a field for each and of boltzmann; likewise; NULL: none */
+    /* theta before the first step; NULL: none. Borrowed during the call: a clone has none */
+    const float *initial;        /* of couplings: (edges), or of tables: (parameters) */
+    const float *initial_fields; /* of units: (units) */
 } hol_model_options;
 
 /* A named part of theta: rows x columns numbers, row by row, from `offset`. Vectors have rows = 1. */
@@ -109,6 +118,15 @@ typedef struct hol_centering {
 
 typedef struct hol_model_ops {
     const char *kind;
+    const char *summary; /* what it is, behind its name: "is the restricted Boltzmann machine, ..." */
+    const char *keys;    /* of a config, that it takes and not every kind does, blanks between: "model.hidden" */
+    bool self_contained; /* its keys say its units and where its parameters begin: there is something to sample without
+                          * data or training */
+    bool centers;        /* whether it has a centred gradient */
+
+    /* What its keys say together, as settings, is_new of a user's config, not a checkpoint's: NULL, or the mistake,
+     * "found X, expected Y", and the key that it is of. NULL: nothing can be wrong. */
+    const char *(*check)(const hol_model_options *options, bool is_new, const char **ret_key);
 
     /* Checks the options' sizes (HOL_USAGE) and allocates; *ret_model is the caller's. Not collective. */
     hol_status (*create)(const hol_model_options *options, hol_model **ret_model);
@@ -214,6 +232,16 @@ struct hol_model {
     hol_model_options options; /* what it was made with: hol_model_create's to fill in; structures are info's */
 };
 
+/* All kinds' names, then NULL; and the operations of one, NULL where there is no such kind. */
+extern const char *const hol_model_kinds[];
+const hol_model_ops *hol_model_find(const char *kind);
+
+/* Sets an option by its key's name without "model.": it is a setting, a size and parts as such, too. */
+void hol_model_set(hol_model_options *options, const char *name, double value);
+
+/* A setting; `otherwise` where it was not set. */
+double hol_model_get(const hol_model_options *options, const char *name, double otherwise);
+
 /* Makes a model of options->kind; HOL_USAGE with the known kinds when there is none. The caller owns *ret_model. */
 hol_status hol_model_create(const hol_model_options *options, hol_model **ret_model) HOL_MUST_USE;
 void hol_model_destroy(hol_model *model);
@@ -255,10 +283,5 @@ const hol_parameter_group *hol_model_find_group(const hol_model *model, const ch
 /* The bias of a binary unit that is on with probability `mean`, kept 1/1000 off 0 and 1: as sure as a start needs to
  * be. */
 float hol_model_bias_of_mean(double mean, double temperature);
-
-extern const hol_model_ops hol_model_rbm;
-extern const hol_model_ops hol_model_boltzmann;
-extern const hol_model_ops hol_model_ising;
-extern const hol_model_ops hol_model_mrf;
 
 #endif

@@ -493,7 +493,8 @@ static hol_status make_arrays(bench *self) {
     hol_status status = HOL_OK;
     const arguments *a = &self->arguments;
     const int rank = hol_comm_rank(self->comm), ranks = hol_comm_size(self->comm);
-    const hol_model_options o = {.kind = "rbm", .visible = a->visible, .hidden = a->hidden, .temperature = 1};
+    const hol_model_options o = {
+        .kind = hol_model_kinds[0], .visible = a->visible, .hidden = a->hidden, .temperature = 1};
     HOL_TRY(hol_model_create(&o, &self->model));
     const int64_t count = self->model->info.parameters;
     const int64_t widest = a->visible > a->hidden ? a->visible : a->hidden;

@@ -150,12 +150,13 @@ static void print_comment(FILE *stream, const char *text, int indent) {
 }
 
 static void print_reference_row(FILE *stream, const hol_config_row *row, int indent, const hol_config *example) {
-    char takes[HOL_VALUE_TEXT_MAX], needs[HOL_VALUE_TEXT_MAX], text[2 * HOL_VALUE_TEXT_MAX + 32];
+    char takes[HOL_VALUE_TEXT_MAX], all[HOL_VALUE_TEXT_MAX], needs[HOL_VALUE_TEXT_MAX],
+        text[2 * HOL_VALUE_TEXT_MAX + 32];
     hol_value_describe(&row->value, takes, sizeof takes);
-    hol_value_describe_needs(&row->value, "", needs, sizeof needs);
+    hol_value_describe_needs(hol_config_write_needs(row, all), "", needs, sizeof needs);
     (void)snprintf(text, sizeof text, "[%s%s%s%s%s]", takes, row->value.required ? "; required" : "",
                    row->on_resume == HOL_CONFIG_FIXED ? "; fixed" : "", *needs ? "; for " : "", needs);
-    print_comment(stream, row->value.help, indent);
+    print_comment(stream, hol_config_write_help(row, all), indent);
     print_comment(stream, text, indent);
     print_key(stream, row, indent);
     print_value(stream, row, example);
@@ -209,9 +210,7 @@ static int print_differences(FILE *stream, const hol_config *old_run, const hol_
     for (size_t i = 0; i < hol_config_row_count; i++) {
         const hol_config_row *row = &hol_config_rows[i];
         if (row->on_resume == HOL_CONFIG_FREE || same(row, old_run, new_run)) continue;
-        if (!hol_value_counts(&hol_config_table, &row->value, old_run) &&
-            !hol_value_counts(&hol_config_table, &row->value, new_run))
-            continue;
+        if (!hol_config_counts(row, old_run) && !hol_config_counts(row, new_run)) continue;
         if (ftell(stream) > ROOM) {
             left_out++;
             continue;

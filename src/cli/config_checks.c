@@ -8,22 +8,19 @@
 #include "config_reader.h"
 #include "num/bits.h"
 
-static place place_at(const reader *self, size_t offset) {
+/* of the key of that name */
+static place place_of(const reader *self, const char *key) {
     for (size_t i = 0; i < hol_config_row_count; i++)
-        if (hol_config_rows[i].value.at == offset) return self->places[i];
+        if (strcmp(hol_config_rows[i].value.name, key) == 0) return self->places[i];
     return (place){0};
 }
-#define PLACE(self, member) place_at((self), offsetof(hol_config, member))
 
 static hol_status check_required(const reader *self) {
     char expected[HOL_VALUE_TEXT_MAX];
     for (size_t i = 0; i < hol_config_row_count; i++) {
         const hol_config_row *row = &hol_config_rows[i];
         if (!row->value.required || given(self->places[i])) continue;
-        /* a lattice, cliques or a file know the units: there is something to sample without data */
-        const int kind = self->config->model.kind;
-        if (row->value.at == offsetof(hol_config, data.train) &&
-            (kind == HOL_CONFIG_MODEL_ISING || kind == HOL_CONFIG_MODEL_MRF))
+        if (row->value.at == offsetof(hol_config, data.train) && hol_config_get_kind(self->config)->self_contained)
             continue;
         hol_value_describe(&row->value, expected, sizeof expected);
         return refuse(self, (place){0}, row->value.name, "missing, expected %s", expected);
@@ -35,7 +32,7 @@ static hol_status check_required(const reader *self) {
  * override outdoes the file; given side by side they are a mistake. */
 static hol_status settle_length(const reader *self) {
     hol_config *config = self->config;
-    const place steps = PLACE(self, train.steps), epochs = PLACE(self, train.epochs);
+    const place steps = place_of(self, "train.steps"), epochs = place_of(self, "train.epochs");
     if (config->train.steps == 0 || config->train.epochs <= 0) return HOL_OK;
     if (epochs.override && !steps.override) config->train.steps = 0;
     else if (!given(epochs) || (steps.override && !epochs.override)) config->train.epochs = 0;
@@ -50,7 +47,7 @@ static hol_status check_schedule(const reader *self) {
     const hol_config *config = self->config;
     if (config->train.schedule != HOL_CONFIG_SCHEDULE_EXPONENTIAL || config->train.final_learning_rate > 0)
         return HOL_OK;
-    const place rate = PLACE(self, train.final_learning_rate), schedule = PLACE(self, train.schedule);
+    const place rate = place_of(self, "train.final_learning_rate"), schedule = place_of(self, "train.schedule");
     const bool at_rate = given(rate) && (rate.override || !schedule.override);
     return refuse(self, at_rate ? rate : schedule, "train.final_learning_rate",
                   "found 0, expected a number above 0 for train.schedule exponential");
@@ -61,42 +58,26 @@ static hol_status check_watchdog(const reader *self) {
     if (hol_deadline_parse_watchdog(self->config->train.watchdog, &seconds)) return HOL_OK;
     char found[256];
     hol_value_quote(self->config->train.watchdog, strlen(self->config->train.watchdog), found, sizeof found);
-    return refuse(self, PLACE(self, train.watchdog), "train.watchdog",
+    return refuse(self, place_of(self, "train.watchdog"), "train.watchdog",
                   "found %s, expected auto, off, or a time from 1 s: seconds, M:SS or H:MM:SS", found);
 }
 
-/* Sites and edges are of a lattice or from a file. */
-static hol_status check_graph(const reader *self) {
-    const hol_config *config = self->config;
-    const bool lattice = *config->model.lattice, edges = *config->model.edges;
+static hol_status check_lattice(const reader *self) {
+    const char *lattice = self->config->model.lattice;
     int32_t lengths[HOL_SHAPE_LENGTHS];
-    if (config->model.kind != HOL_CONFIG_MODEL_ISING) return HOL_OK;
-    if (lattice == edges)
-        return refuse(self, PLACE(self, model.kind), "model.kind",
-                      "found ising with %s, expected model.lattice or model.edges",
-                      lattice ? "both a lattice and edges" : "neither a lattice nor edges");
-    if (lattice && hol_shape_parse_lengths(config->model.lattice, lengths) == 0)
-        return refuse(self, PLACE(self, model.lattice), "model.lattice",
-                      "found \"%s\", expected one to three lengths as 64 or 64x64", config->model.lattice);
-    return HOL_OK;
+    if (!*lattice || hol_shape_parse_lengths(lattice, lengths) > 0) return HOL_OK;
+    return refuse(self, place_of(self, "model.lattice"), "model.lattice",
+                  "found \"%s\", expected one to three lengths as 64 or 64x64", lattice);
 }
 
-/* Variables and cliques are in the config or in a file, and fit together. */
+/* Variables and cliques fit together. */
 static hol_status check_field(const reader *self) {
-    const hol_config *config = self->config;
-    const hol_config_variables *variables = config->model.variables;
-    const hol_config_cliques *cliques = config->model.cliques;
+    const hol_config_variables *variables = self->config->model.variables;
+    const hol_config_cliques *cliques = self->config->model.cliques;
     hol_factors *factors = NULL;
     int64_t clique = -1;
-    place at = PLACE(self, model.cliques);
-    if (config->model.kind != HOL_CONFIG_MODEL_MRF) return HOL_OK;
-    if (*config->model.file) {
-        if (!variables && !cliques) return HOL_OK;
-        return refuse(self, PLACE(self, model.file), "model.file",
-                      "found one beside variables or cliques, expected one of the two");
-    }
-    if (!variables || !cliques)
-        return HOL_OK; /* a checkpoint of an imported field; a new model is refused without them */
+    place at = place_of(self, "model.cliques");
+    if (!variables || !cliques) return HOL_OK;
     const hol_status status = hol_config_field_factors(variables, cliques, &factors, &clique);
     hol_factors_destroy(factors);
     if (hol_error_code(status) != HOL_USAGE) return status;
@@ -106,31 +87,25 @@ static hol_status check_field(const reader *self) {
 
 /* what a kind can't do; the kinds themselves know what data they can take */
 static hol_status check_model(const reader *self) {
-    const hol_config *config = self->config;
-    hol_status status = check_graph(self);
-    if (status == HOL_OK) status = check_field(self);
-    if (status != HOL_OK) return status;
-    if (config->model.kind != HOL_CONFIG_MODEL_RBM) return HOL_OK;
-    if (config->model.hidden == 0)
-        return refuse(self, PLACE(self, model.hidden), "model.hidden",
-                      "found 0, expected at least 1 for model.kind rbm (boltzmann may have none)");
-    if (!config->model.weights)
-        return refuse(self, PLACE(self, model.weights), "model.weights",
-                      "found false, expected true for model.kind rbm");
-    return HOL_OK;
+    const hol_model_ops *kind = hol_config_get_kind(self->config);
+    const hol_model_options options = hol_config_get_model(self->config);
+    const char *key = NULL, *mistake = kind->check ? kind->check(&options, self->is_new, &key) : NULL;
+    if (mistake) return refuse(self, place_of(self, key), key, "%s", mistake);
+    const hol_status status = check_lattice(self);
+    return status == HOL_OK ? check_field(self) : status;
 }
 
 static hol_status check_centering(const reader *self) {
     hol_config *config = self->config;
-    const place centered = PLACE(self, train.centered);
-    const bool no_center = config->model.kind == HOL_CONFIG_MODEL_ISING || config->model.kind == HOL_CONFIG_MODEL_MRF;
+    const place centered = place_of(self, "train.centered");
+    const bool no_center = !hol_config_get_kind(config)->centers;
     if (no_center && !given(centered)) config->train.centered = false;
     if (!config->train.centered) return HOL_OK;
     if (no_center)
         return refuse(self, centered, "train.centered", "found true, expected false for model.kind %s",
                       hol_config_get_choice(config, "model.kind"));
     if (config->model.biases) return HOL_OK;
-    return refuse(self, given(centered) ? centered : PLACE(self, model.biases), "train.centered",
+    return refuse(self, given(centered) ? centered : place_of(self, "model.biases"), "train.centered",
                   "found true, expected false where model.biases is false: centring moves the biases");
 }
 
@@ -141,11 +116,12 @@ static bool is_own(const reader *self, size_t i) {
 
 /* A given value of row i that has no effect in this config: what was found into `found`, and what it is for. */
 static bool is_useless(const reader *self, size_t i, char found[32], char needs[HOL_VALUE_TEXT_MAX]) {
+    char all[HOL_VALUE_TEXT_MAX];
     const hol_config_row *row = &hol_config_rows[i];
     const void *at = (const char *)self->config + row->value.at;
-    if (!is_own(self, i) || hol_value_counts(&hol_config_table, &row->value, self->config)) return false;
+    if (!is_own(self, i) || hol_config_counts(row, self->config)) return false;
     if (row->value.type == HOL_VALUE_INTEGER && *(const int64_t *)at == 0) return false; /* none: no hidden units */
-    hol_value_describe_needs(&row->value, "", needs, HOL_VALUE_TEXT_MAX);
+    hol_value_describe_needs(hol_config_write_needs(row, all), "", needs, HOL_VALUE_TEXT_MAX);
     if (row->value.type == HOL_VALUE_INTEGER) (void)snprintf(found, 32, "%" PRId64, *(const int64_t *)at);
     else (void)snprintf(found, 32, "%s", row->value.type == HOL_VALUE_NUMBER ? "a number" : "one");
     return true;
@@ -172,11 +148,6 @@ static void warn_of_needs(const reader *self) {
 /* Of new configs only: a checkpoint's is as it was. */
 static hol_status check_new(const reader *self) {
     const hol_config *config = self->config;
-    if (config->model.kind == HOL_CONFIG_MODEL_MRF && !*config->model.file &&
-        (!config->model.variables || !config->model.cliques))
-        return refuse(
-            self, PLACE(self, model.kind), "model.kind",
-            "found mrf without variables or cliques, expected model.variables and model.cliques, or model.file");
     warn_of_needs(self);
     if (config->train.method == HOL_CONFIG_METHOD_PCD && config->train.chains < HOL_LANES)
         hol_log_warning("%s: train.chains: found %" PRId64 ": %d take no longer", self->name, config->train.chains,

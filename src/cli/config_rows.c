@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "cli/config_table.h"
+#include "model/model.h"
 #include "train/trainer.h"
 
 #define KEY(name_) .value.name = (name_)
@@ -47,80 +48,68 @@ const hol_config_row hol_config_rows[] = {
      HELP = "A level from here on is a one; without effect when levels are sampled",
      .others = "binarize_threshold cutoff"},
 
-    {KEY("model.kind"), AT(model.kind), FIXED, CHOICE(HOL_CONFIG_MODEL_RBM, "rbm", "boltzmann", "ising", "mrf"),
+    {KEY("model.kind"), AT(model.kind), FIXED, .value.type = HOL_VALUE_CHOICE, .value.choices = hol_model_kinds,
      REQUIRED,
-     HELP = "The energy, units 0 or 1: rbm is the restricted Boltzmann machine, E(v, h) = -a.v - b.h - v W h; "
-             "boltzmann has couplings among visible and among hidden units too, - v V v / 2 - h U h / 2; ising has "
-             "spins on a lattice or graph, - sum J s s' over its edges - sum h s; mrf has variables of any numbers of "
-             "states, and a table for each clique of them",
+     HELP = "The energy, units 0 or 1", /* each kind has its summary */
      .others = "type model_type architecture"},
     {KEY("model.hidden"), AT(model.hidden), FIXED, INTEGER(64, 0, 10000000),
-     NEEDS = "model.kind=rbm|boltzmann", .refused = true,
+     .refused = true,
      HELP = "Hidden units; boltzmann may have 0: fully visible, V alone. ising and mrf have none",
      .others = "n_hidden nhidden num_hidden hidden_units n_hid num_hid n_components hidden_size hidden_dim latent "
                "n_latent"},
     {KEY("model.biases"), AT(model.biases), FIXED, BOOLEAN(true),
-     NEEDS = "model.kind=rbm|boltzmann|ising",
      HELP = "a and b, or h; without them train.centered must be false",
      .others = "bias use_bias"},
     {KEY("model.weights"), AT(model.weights), FIXED, BOOLEAN(true),
-     NEEDS = "model.kind=rbm|boltzmann",
      HELP = "W, visible to hidden; boltzmann can go without"},
     {KEY("model.visible_couplings"), AT(model.visible_couplings), FIXED, BOOLEAN(true),
-     NEEDS = "model.kind=boltzmann",
      HELP = "V, among visible units; boltzmann only"},
     {KEY("model.hidden_couplings"), AT(model.hidden_couplings), FIXED, BOOLEAN(true),
-     NEEDS = "model.kind=boltzmann",
      HELP = "U, among hidden units; boltzmann only. Without U the positive phase is exact"},
     {KEY("model.positive_sweeps"), AT(model.positive_sweeps), FIXED, INTEGER(10, 1, 1000000),
-     NEEDS = "model.kind=boltzmann model.hidden_couplings=true",
+     NEEDS = "model.hidden_couplings=true",
      HELP = "With U: Gibbs sweeps over the hidden units, from fair coins and with the data clamped, in each positive "
              "phase"},
     {KEY("model.positive_persistent"), AT(model.positive_persistent), FIXED, BOOLEAN(false),
-     NEEDS = "model.kind=boltzmann model.hidden_couplings=true",
+     NEEDS = "model.hidden_couplings=true",
      HELP = "With U: these sweeps begin, in place of fair coins, at the hidden states that each place of the batch "
              "had in the step before"},
     {KEY("model.lattice"), AT(model.lattice), FIXED, TEXT("", "one to three lengths as 64 or 64x64, or nothing"),
-     NEEDS = "model.kind=ising", .refused = true,
+     .refused = true,
      HELP = "ising: a lattice of these lengths; units are numbered row by row"},
     {KEY("model.periodic"), AT(model.periodic), FIXED, BOOLEAN(true),
-     NEEDS = "model.kind=ising",
      HELP = "ising: whether the lattice's last sites are the first ones' neighbours"},
     {KEY("model.edges"), AT(model.edges), FREE, TEXT("", "the name of a file of edges, or nothing"),
      .is_path = true,
-     NEEDS = "model.kind=ising|boltzmann", .refused = true,
+     .refused = true,
      HELP = "ising, in place of a lattice, and boltzmann, where only these units are to be coupled: a text file of "
              "edges, two numbers of units (from 0; hidden after visible) a line; a third number is where the edge's "
              "coupling begins, or with one unit twice its field. Also Gset, Matrix Market and DIMACS, from 1"},
     {KEY("model.fields"), AT(model.fields), FREE, TEXT("", "the name of a file of numbers, or nothing"),
      .is_path = true,
-     NEEDS = "model.kind=ising|boltzmann", .refused = true,
+     .refused = true,
      HELP = "ising with couplings per_edge, and boltzmann: where each unit's field h or bias begins, a text or npy "
              "file of as many numbers as there are units"},
-    {KEY("model.spins"), AT(model.spins), FIXED, CHOICE(HOL_CONFIG_SPINS_SIGNED, "signed", "binary"),
-     NEEDS = "model.kind=ising",
+    {KEY("model.spins"), AT(model.spins), FIXED, CHOICE(HOL_MODEL_SPINS_SIGNED, "signed", "binary"),
      HELP = "ising: s is -1 or 1 (signed), or 0 or 1 (binary)"},
-    {KEY("model.couplings"), AT(model.couplings), FIXED, CHOICE(HOL_CONFIG_COUPLINGS_SHARED, "shared", "per_edge"),
-     NEEDS = "model.kind=ising",
+    {KEY("model.couplings"), AT(model.couplings), FIXED, CHOICE(HOL_MODEL_COUPLINGS_SHARED, "shared", "per_edge"),
      HELP = "ising: one coupling J for all edges and one field h for all units, or one of each for each"},
     {KEY("model.coupling"), AT(model.coupling), FIXED, NUMBER(0, -1e6, 1e6),
-     NEEDS = "model.kind=ising",
      HELP = "ising: where J begins, unless model.edges says"},
     {KEY("model.field"), AT(model.field), FIXED, NUMBER(0, -1e6, 1e6),
-     NEEDS = "model.kind=ising",
      HELP = "ising: h of a model that is sampled without training; training takes it from the data"},
     {KEY("model.variables"), AT(model.variables), FIXED, .value.type = HOL_VALUE_VARIABLES,
-     NEEDS = "model.kind=mrf", .refused = true,
+     .refused = true,
      HELP = "mrf: the variables, columns of the data, with their numbers of states, as {A: 2, B: 3}; or [A, B] where "
              "each has 2"},
     {KEY("model.cliques"), AT(model.cliques), FIXED, .value.type = HOL_VALUE_CLIQUES,
-     NEEDS = "model.kind=mrf", .refused = true,
+     .refused = true,
      HELP = "mrf: the cliques with the tables that training begins at, as {variables: [A, B], potentials: [1, 2, 3, "
              "0, 5, 6]}, the last variable fastest; or energies, the negative logarithms; without a table all "
              "potentials are 1. A potential of 0 (an energy of .inf) forbids and is not learned"},
     {KEY("model.file"), AT(model.file), FREE, TEXT("", "the name of a .uai or .fg file, or nothing"),
      .is_path = true,
-     NEEDS = "model.kind=mrf", .refused = true,
+     .refused = true,
      HELP = "mrf: in place of variables and cliques, a factor graph in the UAI or the libDAI format"},
     {KEY("model.temperature"), AT(model.temperature), FIXED, NUMBER(1, 0, INFINITY), LOW_OPEN,
      HELP = "tau in p(x) = exp(-E(x) / tau) / Z",
@@ -214,7 +203,6 @@ const hol_config_row hol_config_rows[] = {
      NEEDS = "train.centered=true,train.sparsity_cost>0",
      HELP = "Weight of the newest batch in these means"},
     {KEY("train.initial_weights"), AT(train.initial_weights), FIXED, NUMBER(0.01, 0, INFINITY), LOW_OPEN,
-     NEEDS = "model.kind=rbm|boltzmann",
      HELP = "Standard deviation of the normal distribution of the first weights; visible biases come from the data",
      .others = "init_std weight_std w_init init_scale sigma"},
     {KEY("train.overlap"), AT(train.overlap), FREE, BOOLEAN(true),

@@ -137,14 +137,9 @@ cleanup:
     return status;
 }
 
-static bool is_dense(const hol_config *c) {
-    return c->model.kind == HOL_CONFIG_MODEL_RBM || c->model.kind == HOL_CONFIG_MODEL_BOLTZMANN;
-}
-
 /* A dense model of at most MEASURED_UNITS units has the time of a large one per parameter. */
-static double shrink(const hol_config *config, hol_model_options *options) {
+static double shrink(hol_model_options *options) {
     const int64_t units = options->visible + options->hidden;
-    if (!is_dense(config)) return 1;
     if (options->structure_count > 0 || units <= MEASURED_UNITS) return 1;
     const double scale = (double)units / MEASURED_UNITS;
     options->visible = (int64_t)ceil((double)options->visible / scale);
@@ -220,7 +215,7 @@ static void fill_sizes(const hol_config *c, const bench *self, bool binary, hol_
     (void)snprintf(cost->kind, sizeof cost->kind, "%s", model->ops->kind);
     cost->parameters = (int64_t)((double)model->info.parameters * by_parameter);
     cost->sweeps = c->train.sweeps;
-    cost->shared_tables = is_dense(c) && self->model->info.structure_count == 0;
+    cost->shared_tables = self->model->info.structure_count == 0;
     cost->levels = persistent ? c->train.levels : 1;
     cost->steps = c->train.steps > 0 ? c->train.steps : (int64_t)ceil(steps);
     cost->batch_size = c->train.batch_size;
@@ -251,7 +246,7 @@ hol_status hol_cost_measure(hol_comm *comm, const hol_config *config, int64_t vi
     HOL_TRY(hol_cli_add_parts(comm, config, &options, &parts));
     omp_set_num_threads(ret_cost->threads);
     const int64_t hidden = options.hidden;
-    ret_cost->scale = shrink(config, &options);
+    ret_cost->scale = shrink(&options);
     status = make(&self, config, &options, means, ret_cost);
     for (int p = 0; p < HOL_COST_POINTS && status == HOL_OK; p++) {
         clear_point(&self);

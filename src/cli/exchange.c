@@ -52,9 +52,9 @@ static hol_status quote_file(const char *file, char *override, size_t size) {
 }
 
 static hol_status make_config(const char *file, hol_config **ret_config, char **ret_text) {
-    static const char text[] = "model: {kind: mrf}\n";
-    char override[HOL_CHECKPOINT_PATH_MAX];
+    char text[64], override[HOL_CHECKPOINT_PATH_MAX];
     char *const overrides[] = {override};
+    (void)snprintf(text, sizeof text, "model: {kind: %s}\n", hol_config_find_kind("model.file"));
     hol_status status = quote_file(file, override, sizeof override);
     if (status == HOL_OK) status = hol_config_parse(file, text, strlen(text), overrides, 1, ret_config);
     if (status == HOL_OK) status = hol_config_dump(*ret_config, ret_text);

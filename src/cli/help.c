@@ -56,9 +56,9 @@ static void print_needs(hol_result *to, const char *needs) {
 
 /* all that the table says of a key */
 static void print_key(hol_result *to, const hol_config_row *row) {
-    char takes[HOL_VALUE_TEXT_MAX], sentence[2 * HOL_VALUE_TEXT_MAX];
+    char takes[HOL_VALUE_TEXT_MAX], text[HOL_VALUE_TEXT_MAX], sentence[HOL_VALUE_TEXT_MAX + 2];
     hol_value_describe(&row->value, takes, sizeof takes);
-    (void)snprintf(sentence, sizeof sentence, "%s.", row->value.help);
+    (void)snprintf(sentence, sizeof sentence, "%s.", hol_config_write_help(row, text));
     hol_result_print(to, "%s\n\n", row->value.name);
     print_filled(to, sentence, 2);
     hol_result_print(to, "\n  takes      %s\n  default    ", takes);
@@ -66,7 +66,8 @@ static void print_key(hol_result *to, const hol_config_row *row) {
     hol_result_print(to, "\n  on resume  %s\n",
                      row->on_resume == HOL_CONFIG_FIXED ? "fixed: another value would be another run"
                                                         : "a new value is taken");
-    if (row->value.needs) print_needs(to, row->value.needs);
+    const char *needs = hol_config_write_needs(row, text);
+    if (needs) print_needs(to, needs);
     if (row->others) hol_result_print(to, "  elsewhere  it is called\n");
     if (row->others) print_filled(to, row->others, 13);
 }

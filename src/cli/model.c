@@ -12,23 +12,13 @@
 #include "train/state.h"
 
 hol_model_options hol_cli_model_options(const hol_config *config, int64_t visible) {
-    hol_model_options o = {.kind = hol_config_get_choice(config, "model.kind"),
-                           .visible = visible,
-                           .hidden = config->model.hidden,
-                           .temperature = config->model.temperature,
-                           .positive_sweeps = config->model.positive_sweeps};
-    if (!config->model.biases) o.without |= HOL_MODEL_BIASES;
-    if (!config->model.weights) o.without |= HOL_MODEL_WEIGHTS;
-    if (!config->model.visible_couplings) o.without |= HOL_MODEL_VISIBLE_COUPLINGS;
-    if (!config->model.hidden_couplings) o.without |= HOL_MODEL_HIDDEN_COUPLINGS;
-    if (config->model.kind == HOL_CONFIG_MODEL_MRF) o.hidden = 0;
-    if (config->model.kind != HOL_CONFIG_MODEL_ISING) return o;
-    o.hidden = 0;
-    o.signed_spins = config->model.spins == HOL_CONFIG_SPINS_SIGNED;
-    o.shared = config->model.couplings == HOL_CONFIG_COUPLINGS_SHARED;
-    o.coupling = config->model.coupling;
-    o.field = config->model.field;
+    hol_model_options o = hol_config_get_model(config);
+    o.visible = visible;
     return o;
+}
+
+static bool is_shared(const hol_model_options *options) {
+    return hol_model_get(options, "couplings", HOL_MODEL_COUPLINGS_PER_EDGE) == HOL_MODEL_COUPLINGS_SHARED;
 }
 
 /* ---- lattices and edges ------------------------------------------------------------------------------------------ */
@@ -83,9 +73,6 @@ static hol_status add_field(hol_comm *comm, const hol_config *config, hol_model_
     hol_factors *factors = NULL;
     int64_t clique = -1;
     if (*config->model.file) HOL_TRY(hol_cli_read_factors(comm, config->model.file, &factors));
-    else if (!config->model.variables || !config->model.cliques)
-        HOL_TRY(hol_error(HOL_USAGE, "model.kind: found mrf without variables or cliques, expected model.variables and "
-                                     "model.cliques, or model.file"));
     else
         HOL_TRY(hol_comm_agree(
             comm, hol_config_field_factors(config->model.variables, config->model.cliques, &factors, &clique)));
@@ -104,7 +91,7 @@ static hol_status share_couplings(const hol_config *config, const hol_edge_list 
                              "model.couplings: found shared, but %s has couplings that differ (%g and %g), expected "
                              "per_edge",
                              config->model.edges, (double)list->couplings[0], (double)list->couplings[e]);
-    options->coupling = (double)list->couplings[0];
+    hol_model_set(options, "coupling", (double)list->couplings[0]);
     return HOL_OK;
 }
 
@@ -121,7 +108,7 @@ static hol_status add_edges(hol_comm *comm, const hol_config *config, hol_model_
     options->initial_fields = list->fields;
     options->structures[options->structure_count++] =
         (hol_structure){.name = "edges", .rows = list->edges, .columns = 2, .values = list->ends};
-    if (list->couplings && options->shared) HOL_TRY(share_couplings(config, list, options));
+    if (list->couplings && is_shared(options)) HOL_TRY(share_couplings(config, list, options));
 cleanup:
     return status;
 }
@@ -152,7 +139,7 @@ static hol_status check_fields(const hol_config *config, const hol_model_options
     if (!*config->model.fields && !options->initial_fields) return HOL_OK;
     if (options->without & HOL_MODEL_BIASES)
         return hol_error(HOL_USAGE, "model.biases: found false, but %s has fields of units, expected true", file);
-    if (config->model.kind == HOL_CONFIG_MODEL_ISING && options->shared)
+    if (is_shared(options))
         return hol_error(HOL_USAGE,
                          "model.couplings: found shared, with one field for all units, but %s has fields of units, "
                          "expected per_edge",
@@ -187,7 +174,8 @@ hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model
                              hol_cli_parts *parts) {
     hol_status status = HOL_OK;
     *parts = (hol_cli_parts){0};
-    if (config->model.kind == HOL_CONFIG_MODEL_MRF) return add_field(comm, config, options, parts);
+    if (*config->model.file || (config->model.variables && config->model.cliques))
+        return add_field(comm, config, options, parts);
     if (config->model.lattice[0]) add_lattice(config, options, parts);
     if (config->model.edges[0]) HOL_TRY(add_edges(comm, config, options, parts));
     HOL_TRY(add_fields(comm, config, options, parts));
@@ -326,7 +314,7 @@ static hol_status make_from_config(hol_comm *comm, const char *file, double temp
     hol_status status = HOL_OK;
     hol_cli_parts parts = {0};
     hol_model_options o = hol_cli_model_options(config, 0);
-    if (config->model.kind != HOL_CONFIG_MODEL_ISING && config->model.kind != HOL_CONFIG_MODEL_MRF)
+    if (!hol_config_get_kind(config)->self_contained)
         HOL_TRY(hol_error(HOL_USAGE,
                           "%s: found a config of a model %s, expected a checkpoint: only training gives it parameters",
                           file, o.kind));

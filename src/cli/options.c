@@ -102,8 +102,8 @@ static hol_status check_needs(const parser *self, size_t row) {
     const hol_value_table table = {self->options->rows, self->options->count, sizeof *self->options->rows};
     const hol_value *value = &self->options->rows[row].value;
     char label[LABEL_SIZE], expected[HOL_VALUE_TEXT_MAX], name[LABEL_SIZE];
-    if (!value->needs || hol_value_counts(&table, value, self->values)) return HOL_OK;
-    hol_value_describe_needs(value, "--", expected, sizeof expected);
+    if (!value->needs || hol_value_counts(&table, value->needs, self->values)) return HOL_OK;
+    hol_value_describe_needs(value->needs, "--", expected, sizeof expected);
     (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(value->needs, "=>, "), value->needs);
     const hol_value *other = hol_value_find(&table, name);
     (void)label_of(self, row, label);

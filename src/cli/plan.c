@@ -138,7 +138,7 @@ static hol_status find_sizes(hol_comm *comm, const hol_config *config, arguments
                              double **ret_means) {
     hol_dataset *data = NULL;
     *ret_binary = true;
-    if (a->samples > 0 && (a->visible > 0 || config->model.kind == HOL_CONFIG_MODEL_ISING)) return HOL_OK;
+    if (a->samples > 0 && (a->visible > 0 || hol_config_get_kind(config)->self_contained)) return HOL_OK;
     if (!config->data.train[0])
         return hol_error(HOL_USAGE,
                          "%s: data.train: missing, expected a data set as FILE or FILE:SPLIT (--visible and --samples "

@@ -56,9 +56,9 @@ static bool holds(const hol_value_table *table, const term *t, const void *value
     return t->relation ? is_among(t->value, hol_value_word(value, values)) : !hol_value_is_default(value, values);
 }
 
-bool hol_value_counts(const hol_value_table *table, const hol_value *value, const void *values) {
+bool hol_value_counts(const hol_value_table *table, const char *needs, const void *values) {
     term t;
-    for (const char *at = value->needs; at && *at; at += strspn(at, " ")) {
+    for (const char *at = needs; at && *at; at += strspn(at, " ")) {
         bool one = false;
         while (next_term(&at, &t)) {
             one |= holds(table, &t, values);
@@ -82,11 +82,11 @@ static size_t print_term(const term *t, const char *before, char *buffer, size_t
     return used < size ? used : size - 1;
 }
 
-void hol_value_describe_needs(const hol_value *value, const char *before, char *buffer, size_t size) {
+void hol_value_describe_needs(const char *needs, const char *before, char *buffer, size_t size) {
     size_t used = 0;
     term t;
     buffer[0] = '\0';
-    for (const char *at = value->needs; at && *at; at += strspn(at, " ")) {
+    for (const char *at = needs; at && *at; at += strspn(at, " ")) {
         const char *between = used ? " and " : "";
         while (next_term(&at, &t)) {
             if (used + strlen(between) < size) used += (size_t)snprintf(buffer + used, size - used, "%s", between);

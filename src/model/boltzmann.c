@@ -122,7 +122,7 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     if (self->base.info.parameters == 0)
         HOL_TRY(hol_error(HOL_USAGE, "model boltzmann: found biases and all couplings off, expected one of them on"));
     self->base.temperature = options->temperature;
-    self->positive_sweeps = options->positive_sweeps > 0 ? options->positive_sweeps : HOL_MODEL_POSITIVE_SWEEPS;
+    self->positive_sweeps = (int64_t)hol_model_get(options, "positive_sweeps", HOL_MODEL_POSITIVE_SWEEPS);
     choose_operations(self);
     HOL_TRY(make_half(&self->visible, self, false));
     HOL_TRY(make_half(&self->hidden, self, true));
@@ -406,6 +406,10 @@ static void center_biases(const hol_model *model, float *gradient) {
 
 const hol_model_ops hol_model_boltzmann = {
     .kind = "boltzmann",
+    .summary = "has couplings among visible and among hidden units too, - v V v / 2 - h U h / 2",
+    .keys = "model.hidden model.biases model.weights model.visible_couplings model.hidden_couplings "
+            "model.positive_sweeps model.positive_persistent model.edges model.fields train.initial_weights",
+    .centers = true,
     .create = create,
     .destroy = destroy,
     .initialize = initialize,

@@ -89,4 +89,7 @@ hol_status hol_boltzmann_factors(const hol_model *model, const float *theta, hol
 double hol_boltzmann_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits,
                                  double *scratch);
 
+extern const hol_model_ops hol_model_boltzmann;
+extern const hol_model_ops hol_model_rbm; /* it with parts off */
+
 #endif

@@ -83,6 +83,16 @@ static void describe(ising *self) {
             (hol_structure){.name = "edges", .rows = graph->edges, .columns = 2, .values = graph->ends};
 }
 
+/* Sites and edges are of a lattice or from a file. */
+static const char *check(const hol_model_options *options, bool is_new, const char **ret_key) {
+    (void)is_new;
+    *ret_key = "model.kind";
+    const bool lattice = hol_model_get(options, "lattice", 0) > 0, edges = hol_model_get(options, "edges", 0) > 0;
+    if (lattice && edges) return "found ising with both a lattice and edges, expected model.lattice or model.edges";
+    if (lattice || edges) return NULL;
+    return "found ising with neither a lattice nor edges, expected model.lattice or model.edges";
+}
+
 static hol_status check_sizes(const ising *self, const hol_model_options *options) {
     if (options->hidden != 0)
         return hol_error(HOL_USAGE, "model ising: found %lld hidden units, expected none", (long long)options->hidden);
@@ -102,11 +112,14 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     self->base.temperature = options->temperature;
     const hol_structure *form = hol_model_find_structure(options, "form");
     const bool known = form && form->rows == 1 && form->columns == 2;
-    self->form[0] = self->signed_spins = known ? form->values[0] : options->signed_spins;
-    self->form[1] = self->shared = known ? form->values[1] : options->shared;
+    self->form[0] = self->signed_spins =
+        known ? form->values[0] : hol_model_get(options, "spins", HOL_MODEL_SPINS_BINARY) == HOL_MODEL_SPINS_SIGNED;
+    self->form[1] = self->shared =
+        known ? form->values[1]
+              : hol_model_get(options, "couplings", HOL_MODEL_COUPLINGS_PER_EDGE) == HOL_MODEL_COUPLINGS_SHARED;
     self->fields = !(options->without & HOL_MODEL_BIASES);
-    self->coupling = options->coupling;
-    self->field = options->field;
+    self->coupling = hol_model_get(options, "coupling", 0);
+    self->field = hol_model_get(options, "field", 0);
     HOL_TRY(make_graph(self, options));
     HOL_TRY(check_sizes(self, options));
     describe(self);
@@ -249,6 +262,11 @@ static void accumulate(const hol_model *model, hol_population *population, int32
 
 const hol_model_ops hol_model_ising = {
     .kind = "ising",
+    .summary = "has spins on a lattice or graph, - sum J s s' over its edges - sum h s",
+    .keys = "model.biases model.lattice model.periodic model.edges model.fields model.spins model.couplings "
+            "model.coupling model.field",
+    .self_contained = true,
+    .check = check,
     .create = create,
     .destroy = destroy,
     .initialize = initialize,

@@ -60,4 +60,6 @@ hol_status hol_ising_factors(const hol_model *model, const float *theta, hol_fac
 double hol_ising_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits,
                              double *scratch);
 
+extern const hol_model_ops hol_model_ising;
+
 #endif

@@ -1,6 +1,7 @@
 /* model: what is asked of any kind of model. */
 #include "model/model.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +45,29 @@ hol_slice hol_model_span(const hol_model *model, int group, hol_slice rows) {
 
 hol_slice hol_model_group_slice(const hol_model *model, int group) {
     return hol_model_span(model, group, hol_model_rows(model, hol_model_group_rows(model, group)));
+}
+
+void hol_model_set(hol_model_options *options, const char *name, double value) {
+    static const struct {
+        const char *name;
+        unsigned part;
+    } parts[] = {{"biases", HOL_MODEL_BIASES},
+                 {"weights", HOL_MODEL_WEIGHTS},
+                 {"visible_couplings", HOL_MODEL_VISIBLE_COUPLINGS},
+                 {"hidden_couplings", HOL_MODEL_HIDDEN_COUPLINGS}};
+    int s = 0;
+    if (strcmp(name, "hidden") == 0) options->hidden = (int64_t)value;
+    for (size_t p = 0; p < sizeof parts / sizeof *parts; p++)
+        if (strcmp(name, parts[p].name) == 0 && !(value > 0)) options->without |= parts[p].part;
+    while (options->settings[s].name && strcmp(options->settings[s].name, name) != 0) s++;
+    assert(s + 1 < HOL_MODEL_SETTINGS_MAX);
+    options->settings[s] = (hol_model_setting){name, value};
+}
+
+double hol_model_get(const hol_model_options *options, const char *name, double otherwise) {
+    for (const hol_model_setting *s = options->settings; s->name; s++)
+        if (strcmp(s->name, name) == 0) return s->value;
+    return otherwise;
 }
 
 const hol_structure *hol_model_find_structure(const hol_model_options *options, const char *name) {

@@ -280,8 +280,22 @@ static hol_status prepare(hol_model *model, const float *theta) {
 
 static int64_t scratch_bytes(const hol_model *model, int64_t blocks) { return blocks * block_scratch(as_mrf(model)); }
 
+/* Variables and cliques are in the config or in a file; a checkpoint has them itself, where they were imported. */
+static const char *check(const hol_model_options *options, bool is_new, const char **ret_key) {
+    const bool file = hol_model_get(options, "file", 0) > 0, variables = hol_model_get(options, "variables", 0) > 0,
+               cliques = hol_model_get(options, "cliques", 0) > 0;
+    *ret_key = file ? "model.file" : "model.kind";
+    if (file && (variables || cliques)) return "found one beside variables or cliques, expected one of the two";
+    if (file || (variables && cliques) || !is_new) return NULL;
+    return "found mrf without variables or cliques, expected model.variables and model.cliques, or model.file";
+}
+
 const hol_model_ops hol_model_mrf = {
     .kind = "mrf",
+    .summary = "has variables of any numbers of states, and a table for each clique of them",
+    .keys = "model.variables model.cliques model.file",
+    .self_contained = true,
+    .check = check,
     .create = create,
     .destroy = destroy,
     .initialize = initialize,

@@ -99,4 +99,6 @@ int64_t hol_mrf_exact_units(const hol_model *model);
 double hol_mrf_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch);
 hol_status hol_mrf_factors(const hol_model *model, const float *theta, hol_factors **ret_factors) HOL_MUST_USE;
 
+extern const hol_model_ops hol_model_mrf;
+
 #endif

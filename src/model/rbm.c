@@ -156,4 +156,19 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     return HOL_OK;
 }
 
-const hol_model_ops hol_model_rbm = {.kind = "rbm", .create = create};
+static const char *check(const hol_model_options *options, bool is_new, const char **ret_key) {
+    (void)is_new;
+    *ret_key = "model.hidden";
+    if (options->hidden == 0) return "found 0, expected at least 1 for model.kind rbm (boltzmann may have none)";
+    *ret_key = "model.weights";
+    return options->without & HOL_MODEL_WEIGHTS ? "found false, expected true for model.kind rbm" : NULL;
+}
+
+const hol_model_ops hol_model_rbm = {
+    .kind = "rbm",
+    .summary = "is the restricted Boltzmann machine, E(v, h) = -a.v - b.h - v W h",
+    .keys = "model.hidden model.biases model.weights train.initial_weights",
+    .centers = true,
+    .check = check,
+    .create = create,
+};

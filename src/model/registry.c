@@ -4,12 +4,26 @@
 
 #include "model/model.h"
 
-static const hol_model_ops *const kinds[] = {
-    &hol_model_rbm,
-    &hol_model_boltzmann,
-    &hol_model_ising,
-    &hol_model_mrf,
-};
+/* clang-format off */
+#define KINDS(KIND) \
+    KIND(rbm) \
+    KIND(boltzmann) \
+    KIND(ising) \
+    KIND(mrf)
+/* clang-format on */
+
+#define DECLARATION(name) extern const hol_model_ops hol_model_##name;
+#define OPERATIONS(name) &hol_model_##name,
+#define NAME(name) #name,
+KINDS(DECLARATION)
+static const hol_model_ops *const kinds[] = {KINDS(OPERATIONS)};
+const char *const hol_model_kinds[] = {KINDS(NAME) NULL};
+
+const hol_model_ops *hol_model_find(const char *kind) {
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i]->kind, kind) == 0) return kinds[i];
+    return NULL;
+}
 
 /* what a clone is made from; nothing in it is the caller's, who may give the options back */
 static void remember(hol_model *model, const hol_model_options *options, const char *kind) {
@@ -26,15 +40,14 @@ static void remember(hol_model *model, const hol_model_options *options, const c
 hol_status hol_model_create(const hol_model_options *options, hol_model **ret_model) {
     *ret_model = NULL;
     char known[256] = "";
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strcmp(kinds[i]->kind, options->kind) == 0) {
-            const hol_status status = kinds[i]->create(options, ret_model);
-            if (status == HOL_OK) remember(*ret_model, options, kinds[i]->kind);
-            return status;
-        }
-        const size_t used = strlen(known);
-        (void)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", kinds[i]->kind);
+    const hol_model_ops *ops = hol_model_find(options->kind);
+    if (ops) {
+        const hol_status status = ops->create(options, ret_model);
+        if (status == HOL_OK) remember(*ret_model, options, ops->kind);
+        return status;
     }
+    for (size_t i = 0, used = 0; hol_model_kinds[i] && used < sizeof known; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", hol_model_kinds[i]);
     return hol_error(HOL_USAGE, "model.kind: found \"%s\", expected one of %s", options->kind, known);
 }
 

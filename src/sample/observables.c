@@ -32,11 +32,12 @@ cleanup:
 static void measure(session *self, int64_t piece) {
     const hol_states *x = &self->population->states;
     const hol_model *model = self->model;
+    const bool is_signed = hol_model_has_signed_spins(model);
     const int64_t visible = model->info.visible, pieces = self->pieces;
     const double *energies = self->energies;
     double *all = self->sums;
     model->ops->energy(model, self->population, self->energies);
-#pragma omp parallel for default(none) shared(x, model, visible, pieces, piece, energies, all)
+#pragma omp parallel for default(none) shared(x, model, is_signed, visible, pieces, piece, energies, all)
     for (int64_t b = 0; b < x->blocks; b++) {
         int64_t up[HOL_LANES] = {0};
         hol_lanes_add(x->words + b * x->stride, visible, up);
@@ -44,7 +45,7 @@ static void measure(session *self, int64_t piece) {
             double *sums = all + (r * pieces + piece) * MOMENTS;
             const double energy = energies[r] * model->temperature;
             const int64_t on = up[r % HOL_LANES];
-            const double spins = (double)(model->options.signed_spins ? 2 * on - visible : on);
+            const double spins = (double)(is_signed ? 2 * on - visible : on);
             sums[ENERGY] += energy;
             sums[ENERGY_SQUARED] += energy * energy;
             sums[SPINS] += spins;

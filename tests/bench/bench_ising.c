@@ -32,14 +32,13 @@ static void need(hol_status status) {
 static bench make(int32_t length, int64_t count, int shared) {
     bench self = {0};
     const int32_t lattice[] = {length, length, 1, 1};
-    const hol_model_options options = {.kind = "ising",
-                                       .temperature = 2.269,
-                                       .signed_spins = true,
-                                       .shared = shared,
-                                       .coupling = 1,
-                                       .without = HOL_MODEL_BIASES,
-                                       .structure_count = 1,
-                                       .structures = {{.name = "lattice", .rows = 2, .columns = 2, .values = lattice}}};
+    hol_model_options options = {.kind = "ising",
+                                 .temperature = 2.269,
+                                 .without = HOL_MODEL_BIASES,
+                                 .settings = {{"spins", HOL_MODEL_SPINS_SIGNED}, {"coupling", 1}},
+                                 .structure_count = 1,
+                                 .structures = {{.name = "lattice", .rows = 2, .columns = 2, .values = lattice}}};
+    hol_model_set(&options, "couplings", shared ? HOL_MODEL_COUPLINGS_SHARED : HOL_MODEL_COUPLINGS_PER_EDGE);
     need(hol_model_create(&options, &self.model));
     float *theta = calloc((size_t)self.model->info.parameters, sizeof *theta);
     if (!theta) exit(1);

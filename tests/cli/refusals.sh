@@ -53,7 +53,7 @@ refused 2 'model.biases: found false, but edges.txt has fields of units, expecte
 refused 2 'model.fields: found fields.txt, but edges.txt has fields, too' "$H" sample edges.yaml --set model.fields=fields.txt
 edges "0 1 0.5" "1 2 0.5"; echo "1 2" >fields.txt
 refused 3 'fields.txt: found 1 x 2 numbers, expected 3, a field for each unit' "$H" sample edges.yaml --set model.fields=fields.txt --set model.couplings=per_edge
-refused 2 'model.fields=fields.txt: found one, expected none: it is for model.kind ising or boltzmann' "$H" train good.yaml --set model.fields=fields.txt
+refused 2 'model.fields=fields.txt: found one, expected none: it is for model.kind boltzmann or ising' "$H" train good.yaml --set model.fields=fields.txt
 edges "0 1" "1 2"; check "no couplings" "$H" sample edges.yaml -n 1 >/dev/null 2>err
 check "no couplings: told" grep -q 'warning: edges.yaml: all couplings are 0, and spins independent' err
 

@@ -43,7 +43,7 @@ static void test_parse_defaults(void **state) {
     assert_string_equal(c->data.valid, "");
     assert_int_equal(c->data.binarize, HOL_CONFIG_BINARIZE_THRESHOLD);
     assert_true(c->data.threshold == 0.5);
-    assert_int_equal(c->model.kind, HOL_CONFIG_MODEL_RBM);
+    assert_string_equal(hol_config_get_choice(c, "model.kind"), "rbm");
     assert_int_equal(c->model.hidden, 64);
     assert_true(c->model.biases && c->model.weights && c->model.visible_couplings && c->model.hidden_couplings);
     assert_int_equal(c->model.positive_sweeps, 10);
@@ -208,7 +208,7 @@ static void test_ising_needs_a_graph_and_no_data(void **state) {
         {"data: {train: d.h5}\nmodel: {kind: boltzmann, lattice: 4x4}\n",
          "run.yaml:2:35: model.lattice: found one, expected none: it is for model.kind ising"},
         {"data: {train: d.h5}\nmodel: {kind: rbm, edges: e.txt}\n",
-         "run.yaml:2:27: model.edges: found one, expected none: it is for model.kind ising or boltzmann"},
+         "run.yaml:2:27: model.edges: found one, expected none: it is for model.kind boltzmann or ising"},
     };
     refuse_all(cases, sizeof cases / sizeof *cases);
     hol_config *c = NULL, *again = NULL;
@@ -336,9 +336,10 @@ static void test_needs_name_keys(void **state) {
     (void)state;
     int terms = 0;
     for (size_t i = 0; i < hol_config_row_count; i++) {
-        char text[256];
-        if (!hol_config_rows[i].value.needs) continue;
-        (void)snprintf(text, sizeof text, "%s", hol_config_rows[i].value.needs);
+        char text[HOL_VALUE_TEXT_MAX], all[HOL_VALUE_TEXT_MAX];
+        const char *needs = hol_config_write_needs(&hol_config_rows[i], all);
+        if (!needs) continue;
+        (void)snprintf(text, sizeof text, "%s", needs);
         for (char *term = strtok(text, " ,"); term; term = strtok(NULL, " ,"), terms++) {
             char *value = strpbrk(term, "=>");
             assert_non_null(value);
@@ -385,17 +386,17 @@ static void test_effects_follow_the_needs(void **state) {
         hol_config *c = NULL;
         (void)snprintf(text, sizeof text, "%s%s", MINIMAL, cases[i].text);
         assert_ok(parse(text, &c));
-        assert_int_equal(hol_value_counts(&hol_config_table, &row_of(cases[i].key)->value, c), cases[i].effect);
+        assert_int_equal(hol_config_counts(row_of(cases[i].key), c), cases[i].effect);
         hol_config_destroy(c);
     }
-    char words[256];
-    hol_value_describe_needs(&row_of("train.lowest_beta")->value, "", words, sizeof words);
+    char words[256], all[HOL_VALUE_TEXT_MAX];
+    hol_value_describe_needs(hol_config_write_needs(row_of("train.lowest_beta"), all), "", words, sizeof words);
     assert_string_equal(words, "train.method pcd and train.levels above 1");
-    hol_value_describe_needs(&row_of("model.biases")->value, "", words, sizeof words);
+    hol_value_describe_needs(hol_config_write_needs(row_of("model.biases"), all), "", words, sizeof words);
     assert_string_equal(words, "model.kind rbm, boltzmann or ising");
-    hol_value_describe_needs(&row_of("train.centering_rate")->value, "", words, sizeof words);
+    hol_value_describe_needs(hol_config_write_needs(row_of("train.centering_rate"), all), "", words, sizeof words);
     assert_string_equal(words, "train.centered true or train.sparsity_cost above 0");
-    hol_value_describe_needs(&row_of("seed")->value, "", words, sizeof words);
+    hol_value_describe_needs(hol_config_write_needs(row_of("seed"), all), "", words, sizeof words);
     assert_string_equal(words, "");
 }
 

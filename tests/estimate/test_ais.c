@@ -51,7 +51,8 @@ static machine make_machine(int k, double spread) {
                                        .hidden = kinds[k].hidden,
                                        .temperature = kinds[k].temperature,
                                        .without = kinds[k].without,
-                                       .positive_sweeps = 100}; /* so that h given v is drawn nearly exactly */
+                                       /* so that h given v is drawn nearly exactly */
+                                       .settings = {{"positive_sweeps", 100}}};
     assert_ok(hol_model_create(&options, &m.model));
     m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta);
     assert_non_null(m.theta);

@@ -16,7 +16,7 @@ static machine make_machine(int64_t visible, int64_t hidden, unsigned without, d
                                        .hidden = hidden,
                                        .temperature = temperature,
                                        .without = without,
-                                       .positive_sweeps = SWEEPS};
+                                       .settings = {{"positive_sweeps", SWEEPS}}};
     machine m = make_model(&options);
     draw_theta(&m, spread, salt);
     return m;
@@ -196,7 +196,7 @@ static void test_infer_goes_on_where_it_stood(void **state) {
     machine m = make_machine(VISIBLE, HIDDEN, 0, 0.5, 1, 41);
     hol_model_options options = m.model->options;
     hol_model *slow = NULL;
-    options.positive_sweeps = 1;
+    hol_model_set(&options, "positive_sweeps", 1);
     assert_ok(hol_model_create(&options, &slow));
     assert_ok(slow->ops->prepare(slow, m.theta));
     hol_population *population = make_population(&m, 40000);

@@ -38,7 +38,7 @@ static machine make_graph_machine(const float *initial) {
         .visible = 5,
         .hidden = 3,
         .temperature = 1.2,
-        .positive_sweeps = 60,
+        .settings = {{"positive_sweeps", 60}},
         .initial = initial,
         .structure_count = 1,
         .structures = {{.name = "edges", .rows = EDGES, .columns = 2, .values = graph_ends}}};

@@ -58,10 +58,9 @@ static machine make_machine(const kind *k, double spread) {
                                  .visible = k->units,
                                  .temperature = k->temperature,
                                  .without = k->fields ? 0 : HOL_MODEL_BIASES,
-                                 .signed_spins = k->is_signed,
-                                 .shared = k->shared,
-                                 .coupling = 0.3,
-                                 .field = 0.25};
+                                 .settings = {{"coupling", 0.3}, {"field", 0.25}}};
+    hol_model_set(&options, "spins", k->is_signed ? HOL_MODEL_SPINS_SIGNED : HOL_MODEL_SPINS_BINARY);
+    hol_model_set(&options, "couplings", k->shared ? HOL_MODEL_COUPLINGS_SHARED : HOL_MODEL_COUPLINGS_PER_EDGE);
     add_structure(k, &options);
     machine m = make_model(&options);
     if (k->dimensions > 0)
@@ -230,7 +229,7 @@ static void test_independent_knows_its_partition_function(void **state) {
 
 /* how much a shared entry's sum is more than its mean */
 static double share_of(const machine *m, int64_t i) {
-    if (!m->model->options.shared) return 1;
+    if (hol_model_get(&m->model->options, "couplings", -1) > HOL_MODEL_COUPLINGS_SHARED) return 1;
     const hol_parameter_group *couplings = hol_model_find_group(m->model, "couplings");
     return (double)(i == couplings->offset ? m->graph->edges : m->units);
 }

@@ -7,15 +7,14 @@
 
 static machine make_lattice(int32_t rows, int32_t columns, double temperature) {
     const int32_t lattice[] = {rows, columns, 1, 1};
-    const hol_model_options options = {.kind = "ising",
-                                       .visible = rows * columns,
-                                       .temperature = temperature,
-                                       .signed_spins = true,
-                                       .shared = true,
-                                       .coupling = 1,
-                                       .without = HOL_MODEL_BIASES,
-                                       .structure_count = 1,
-                                       .structures = {{.name = "lattice", .rows = 2, .columns = 2, .values = lattice}}};
+    const hol_model_options options = {
+        .kind = "ising",
+        .visible = rows * columns,
+        .temperature = temperature,
+        .settings = {{"spins", HOL_MODEL_SPINS_SIGNED}, {"couplings", HOL_MODEL_COUPLINGS_SHARED}, {"coupling", 1}},
+        .without = HOL_MODEL_BIASES,
+        .structure_count = 1,
+        .structures = {{.name = "lattice", .rows = 2, .columns = 2, .values = lattice}}};
     machine m = make_model(&options);
     assert_ok(hol_graph_create_lattice(2, lattice, lattice + 2, &m.graph));
     m.model->ops->initialize(m.model, NULL, 0, 0, m.theta);

@@ -16,13 +16,13 @@ static const int32_t lattice[] = {3, 4, 1, 1};
 
 static hol_model *make_model(bool is_signed, bool shared, double temperature, float *theta) {
     hol_model *model = NULL;
-    const hol_model_options options = {.kind = "ising",
-                                       .visible = UNITS,
-                                       .temperature = temperature,
-                                       .signed_spins = is_signed,
-                                       .shared = shared,
-                                       .structure_count = 1,
-                                       .structures = {{.name = "lattice", .rows = 2, .columns = 2, .values = lattice}}};
+    hol_model_options options = {.kind = "ising",
+                                 .visible = UNITS,
+                                 .temperature = temperature,
+                                 .structure_count = 1,
+                                 .structures = {{.name = "lattice", .rows = 2, .columns = 2, .values = lattice}}};
+    hol_model_set(&options, "spins", is_signed ? HOL_MODEL_SPINS_SIGNED : HOL_MODEL_SPINS_BINARY);
+    hol_model_set(&options, "couplings", shared ? HOL_MODEL_COUPLINGS_SHARED : HOL_MODEL_COUPLINGS_PER_EDGE);
     assert_ok(hol_model_create(&options, &model));
     for (int64_t i = 0; i < model->info.parameters; i++)
         theta[i] = (float)(2 * hol_rng_uniform((hol_rng_key){{16, 18}}, (uint32_t)i, 0, 0, 0) - 1);
@@ -46,7 +46,7 @@ static void enumerate(const hol_model *model, const float *theta, double values[
         for (int i = 0; i < UNITS; i++) bytes[i] = x >> i & 1;
         const double over_tau = model->ops->exact_free_energy(model, theta, bytes), p = exp(-over_tau);
         const double energy = over_tau * model->temperature, up = __builtin_popcount(x);
-        const double spins = model->options.signed_spins ? 2 * up - UNITS : up;
+        const double spins = hol_model_has_signed_spins(model) ? 2 * up - UNITS : up;
         z += p;
         e += p * energy;
         ee += p * energy * energy;

@@ -368,11 +368,11 @@ static void test_update_does_not_depend_on_the_team(void **state) {
     (void)state;
     const hol_model_options models[] = {
         {.kind = "rbm", .visible = 41, .hidden = 33, .temperature = 1.5},
-        {.kind = "boltzmann", .visible = 37, .hidden = 19, .temperature = 1, .positive_sweeps = 2},
+        {.kind = "boltzmann", .visible = 37, .hidden = 19, .temperature = 1, .settings = {{"positive_sweeps", 2}}},
         {.kind = "boltzmann", .visible = 50, .temperature = 1},
         {.kind = "rbm", .visible = 1, .hidden = 1, .temperature = 1},  /* fewer units than ranks */
         {.kind = "rbm", .visible = 1, .hidden = 61, .temperature = 1}, /* a matrix of one row is no vector */
-        {.kind = "boltzmann", .visible = 1, .hidden = 40, .temperature = 1, .positive_sweeps = 1},
+        {.kind = "boltzmann", .visible = 1, .hidden = 40, .temperature = 1, .settings = {{"positive_sweeps", 1}}},
         {.kind = "boltzmann", .visible = 40, .hidden = 1, .temperature = 1},
     };
     const hol_optimiser_options optimisers[] = {
