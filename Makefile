@@ -51,8 +51,8 @@ TESTBIN := $(TESTS:tests/%.c=$(O)/tests/%)
 TOOLBIN := $(TOOLS:tests/%.c=$(O)/tests/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all setup demo check check-faults check-cluster check-layers bench man format sanitize install uninstall clean \
-  help tests
+.PHONY: all setup demo check check-faults check-cluster check-page check-layers bench man format sanitize install \
+  uninstall clean help tests
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -135,6 +135,9 @@ check-faults: all $(FAULTS)  ## every open, write, fsync ..., and 300 allocation
 check-cluster: all $(TOOLBIN)  ## the scripts of jobs/ on a real Slurm of four nodes, started for it; needs root, a few minutes
 	$(Q)[ "$$(id -u)" != 0 ] || .ci/setup --cluster
 	$(Q)HOLODE='$(abspath $(BUILD))/holode' tests/cluster/run.sh
+
+check-page: all  ## the pages of `holode report` in Chromium, where there is one
+	$(Q)HOLODE='$(abspath $(BUILD))/holode' tests/page/run.sh
 
 check-layers: all  ## the house's rules: layers, no state, no circles, short functions and files (tests/README.md)
 	$(Q)OBJECTS='$(LIBOBJ) $(PROGRAM:src/%.c=$(O)/src/%.o)' tests/check-layers.sh

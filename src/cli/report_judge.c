@@ -11,6 +11,7 @@
 #define PEARSON_GOOD 0.95
 #define PEARSON_FAIR 0.8
 #define SLOPE_OFF 0.15  /* from 1 */
+#define TIMES_SLOW 10   /* autocorrelation times that a trace has at least, unless chains are slow */
 #define CHANCE 1.5      /* root mean square differences of so many times what chance gives */
 #define ENERGY_OFF 0.25 /* of the standard deviation */
 #define FALL 0.02       /* of a likelihood's whole climb */
@@ -69,8 +70,10 @@ hol_report_likelihood hol_report_find_likelihood(const hol_report *self) {
     const hol_run_record *run = self->run_count > 0 ? self->runs : NULL;
     hol_report_likelihood l = by_history(self);
     if (run && !isnan(run->log_likelihood)) {
-        l = (hol_report_likelihood){
-            .value = run->log_likelihood, .error = (double)NAN, .source = "holode evaluate", .verdict = run->verdict};
+        l = (hol_report_likelihood){.value = run->log_likelihood,
+                                    .error = (double)NAN,
+                                    .source = "by `holode evaluate`",
+                                    .verdict = run->verdict};
         (void)snprintf(l.data, sizeof l.data, "%s", run->data);
     }
     l.independent = l.gain = l.gain_error = (double)NAN;
@@ -174,8 +177,8 @@ static void judge_overfitting(hol_report *self) {
             say(most - last, 3, fall), say(history->values[best * HOL_METRICS + HOL_METRIC_STEP], 1, at));
     else
         add(self, HOL_VERDICT_GOOD, subject, "no sign of it",
-            "The validation likelihood ends at its best, or near it; training samples have %s nats more.",
-            say(train - last, 3, apart));
+            "The validation likelihood ends at its best, or near it; training samples have %s nats %s.",
+            say(fabs(train - last), 3, apart), train > last ? "more" : "less");
 }
 
 /* ---- chains ------------------------------------------------------------------------------------------------------ */
@@ -205,9 +208,11 @@ static void judge_mixing(hol_report *self) {
         add(self, HOL_VERDICT_UNKNOWN, subject, "nothing to tell it by", "No chain's %s ever changed.",
             hol_mixing_watched(self->source.model));
     else if (t->times < HOL_MIXING_TIMES_ENOUGH)
-        add(self, HOL_VERDICT_CAUTION, subject, "too few sweeps to tell",
-            "%lld sweeps are %s autocorrelation times; --sweeps asks for more.", (long long)m->length,
-            say(t->times, 2, time));
+        add(self, t->times < TIMES_SLOW ? HOL_VERDICT_CAUTION : HOL_VERDICT_UNKNOWN, subject,
+            t->times < TIMES_SLOW ? "chains mix slowly" : "too few sweeps to tell",
+            "Autocorrelation %s sweeps: %lld sweeps are %s of such times, and 100 are needed to be sure. --sweeps asks "
+            "for more.",
+            say(t->time, 2, rhat), (long long)m->length, say(t->times, 2, time));
     else
         add(self, HOL_VERDICT_GOOD, subject, "no sign of trouble",
             "Autocorrelation %s sweeps, R-hat %s; chains begun at random end where those of the run are.",

@@ -254,11 +254,17 @@ static void print_correlation(const hol_report *self, FILE *to) {
     const hol_report_chains *m = &self->mixing;
     double lags[HOL_REPORT_LAGS];
     number time, rhat;
-    for (int64_t k = 0; k < m->lags; k++) lags[k] = (double)k;
+    double least = 0;
+    for (int64_t k = 0; k < m->lags; k++) {
+        lags[k] = (double)k;
+        least = fmin(least, m->correlation[k]);
+    }
     const double ends[] = {0, 1e9}, zero[] = {0, 0};
     const hol_chart chart = {.title = "Autocorrelation",
                              .x_label = "sweeps apart",
                              .y_label = "autocorrelation",
+                             .y_from = least < -0.05 ? least : 0,
+                             .y_to = 1,
                              .series_count = 2,
                              .series = {{NULL, HOL_CHART_GUIDE, 0, 2, ends, zero, NULL},
                                         {NULL, HOL_CHART_LINE, 0, m->lags, lags, m->correlation, NULL}}};

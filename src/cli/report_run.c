@@ -82,11 +82,11 @@ static void focus(hol_chart *chart, double baseline) {
             high = fmax(high, y);
         }
     if (!(low < high)) return;
-    const double margin = 0.25 * (high - low);
     if (baseline < low && baseline > low - 3 * (high - low)) low = baseline; /* near enough to be worth its room */
     if (baseline > high && baseline < high + 3 * (high - low)) high = baseline;
-    chart->y_from = low - margin;
-    chart->y_to = high + 0.1 * margin;
+    const double margin = 0.05 * (high - low);
+    chart->y_from = low >= 0 && low < margin ? 0 : low - margin;
+    chart->y_to = high <= 0 && -high < margin ? 0 : high + margin;
 }
 
 /* columns[i] is (HOL_METRICS, rows) of run i. */
@@ -99,7 +99,10 @@ static void print_curve(const hol_report *self, FILE *to, const curve *c, double
         const double *x = column_of(columns[i], rows, HOL_METRIC_STEP);
         const double *first = column_of(columns[i], rows, c->metric), *second = column_of(columns[i], rows, c->second);
         const double *error = column_of(columns[i], rows, c->error);
-        if (several && is_there(second, rows) && c->metric == HOL_METRIC_TRAIN_LOG_LIKELIHOOD) first = second;
+        if (several && is_there(second, rows) && c->metric == HOL_METRIC_TRAIN_LOG_LIKELIHOOD) {
+            first = second;
+            chart.y_label = "nats per sample, validation";
+        }
         add_series(&chart, several ? name_of(&self->runs[i]) : c->name, x, first, error, rows);
         if (!several) add_series(&chart, c->second_name, x, second, error, rows);
     }
@@ -236,7 +239,7 @@ static void print_settings_of_several(const hol_report *self, FILE *to) {
         if (differs && count < COLUMNS_MOST) keys[count++] = &hol_config_rows[k];
     }
     for (int k = 0; k < count; k++) heads[1 + k] = keys[k]->value.name;
-    const char *const results[RESULTS] = {"step", "log-likelihood", "held out", "pseudo"};
+    const char *const results[RESULTS] = {"step", "log-likelihood, training", "held out", "pseudo"};
     for (int k = 0; k < RESULTS; k++) heads[1 + count + k] = results[k];
     hol_html_table(to, heads, 1 + count + RESULTS, 1);
     for (int64_t i = 0; i < self->run_count; i++) {
