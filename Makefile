@@ -102,10 +102,13 @@ $(O)/tests/faults/same: tests/faults/same.c | parts
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) $(PART_CFLAGS) $< $(LDFLAGS) $(PART_LIBS) -o $@
 
 tests: $(TESTBIN) $(TOOLBIN) $(FAULTS) $(O)/holode  ## build the tests
-$(O)/tests/%: tests/%.c $(O)/libholode.a | parts
+$(O)/tests/%.o: tests/%.c | parts
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) -Itests $(PART_CFLAGS) -MMD -MP $< $(O)/libholode.a \
-	  $(LDFLAGS) $(PART_LIBS) -lcmocka -o $@
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) -Itests $(PART_CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/tests/%: $(O)/tests/%.o $(O)/libholode.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -fno-fast-math -fopenmp $^ $(LDFLAGS) $(PART_LIBS) -lcmocka -o $@
 
 # One clear word when a part is missing, before the compiler's many. PART_LIBS by hand is taken as it is.
 .PHONY: parts
