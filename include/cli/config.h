@@ -17,17 +17,10 @@
 #include "base/status.h"
 #include "cli/config_field.h"
 #include "model/model.h"
+#include "train/trainer.h"
 
 /* Values of the members that hold a choice. */
 enum { HOL_CONFIG_BINARIZE_THRESHOLD, HOL_CONFIG_BINARIZE_SAMPLE };
-enum { HOL_CONFIG_METHOD_PCD, HOL_CONFIG_METHOD_CD };
-enum { HOL_CONFIG_OPTIMISER_MOMENTUM, HOL_CONFIG_OPTIMISER_ADAM };
-enum {
-    HOL_CONFIG_SCHEDULE_CONSTANT,
-    HOL_CONFIG_SCHEDULE_LINEAR,
-    HOL_CONFIG_SCHEDULE_EXPONENTIAL,
-    HOL_CONFIG_SCHEDULE_INVERSE_TIME
-};
 
 /* A checked config: every member is in its range. configs/reference.yaml explains each. Strings are never NULL and are
  * owned by the config. */
@@ -45,7 +38,6 @@ typedef struct hol_config {
         bool biases;
         bool weights, visible_couplings, hidden_couplings; /* boltzmann only */
         int64_t positive_sweeps;                           /* boltzmann with coupled hidden units only */
-        bool positive_persistent;                          /* likewise */
         char *lattice;                                     /* ising only: "64x64", or "" */
         bool periodic;
         char *edges;  /* a file, or "" */
@@ -57,44 +49,15 @@ typedef struct hol_config {
         char *file;
         double temperature;
     } model;
+    /* of train, evaluate and checkpoint, and model.positive_persistent; what only follows from these and the data is
+     * still 0: samples, seed, checkpoint_seconds, schedule.steps where epochs counts, evaluate_every */
+    hol_trainer_options train;
+    double epochs;  /* when above 0, train.schedule.steps is 0 */
+    char *watchdog; /* as hol_deadline_parse_watchdog takes it */
     struct {
-        int method;
-        int64_t sweeps;
-        int64_t chains; /* pcd only */
-        int64_t levels; /* pcd only; 1: no tempering */
-        double lowest_beta;
-        int64_t batch_size;
-        int64_t steps; /* 0: epochs counts. When above 0, epochs is 0 */
-        double epochs;
-        double learning_rate;
-        int schedule;
-        double final_learning_rate; /* above 0 when schedule is exponential */
-        int64_t decay_steps;
-        int64_t warmup_steps;
-        int optimiser;
-        double momentum;
-        double square_decay, epsilon; /* adam only */
-        double cosine_gain;           /* 0: off */
-        double clip_norm;             /* 0: off */
-        double weight_decay, l1;
-        double sparsity_target;
-        double sparsity_cost;  /* 0: off */
-        int64_t average_steps; /* 0: off */
-        bool centered;
-        double centering_rate;
-        double initial_weights;
-        bool overlap;
-        char *watchdog; /* as hol_deadline_parse_watchdog takes it */
-    } train;
-    struct {
-        int64_t every; /* steps; 0: once per epoch, but at most every 250 steps */
         int64_t samples;
-        int64_t exact_units;
-        int64_t walks;    /* 0: ln Z is not carried along */
-        int64_t patience; /* evaluations; 0: never */
     } evaluate;
     struct {
-        int64_t every; /* steps; 0: by time only */
         double minutes;
         int64_t keep;
         bool best;

@@ -15,7 +15,7 @@ typedef struct hol_schedule {
     hol_schedule_kind kind;
     double rate;          /* r > 0 */
     double final_rate;    /* linear >= 0, exponential > 0 */
-    double decay_steps;   /* inverse_time, > 0 */
+    int64_t decay_steps;  /* inverse_time, > 0 */
     int64_t warmup_steps; /* the rate grows linearly over the first steps: times (step + 1) / (warmup_steps + 1) */
     int64_t steps;        /* of the whole run */
 } hol_schedule;

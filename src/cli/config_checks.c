@@ -33,20 +33,19 @@ static hol_status check_required(const reader *self) {
 static hol_status settle_length(const reader *self) {
     hol_config *config = self->config;
     const place steps = place_of(self, "train.steps"), epochs = place_of(self, "train.epochs");
-    if (config->train.steps == 0 || config->train.epochs <= 0) return HOL_OK;
-    if (epochs.override && !steps.override) config->train.steps = 0;
-    else if (!given(epochs) || (steps.override && !epochs.override)) config->train.epochs = 0;
+    if (config->train.schedule.steps == 0 || config->epochs <= 0) return HOL_OK;
+    if (epochs.override && !steps.override) config->train.schedule.steps = 0;
+    else if (!given(epochs) || (steps.override && !epochs.override)) config->epochs = 0;
     else
         return refuse(self, epochs, "train.epochs",
-                      "found %g beside train.steps %" PRId64 ", expected only one of the two above 0",
-                      config->train.epochs, config->train.steps);
+                      "found %g beside train.steps %" PRId64 ", expected only one of the two above 0", config->epochs,
+                      config->train.schedule.steps);
     return HOL_OK;
 }
 
 static hol_status check_schedule(const reader *self) {
     const hol_config *config = self->config;
-    if (config->train.schedule != HOL_CONFIG_SCHEDULE_EXPONENTIAL || config->train.final_learning_rate > 0)
-        return HOL_OK;
+    if (config->train.schedule.kind != HOL_SCHEDULE_EXPONENTIAL || config->train.schedule.final_rate > 0) return HOL_OK;
     const place rate = place_of(self, "train.final_learning_rate"), schedule = place_of(self, "train.schedule");
     const bool at_rate = given(rate) && (rate.override || !schedule.override);
     return refuse(self, at_rate ? rate : schedule, "train.final_learning_rate",
@@ -55,9 +54,9 @@ static hol_status check_schedule(const reader *self) {
 
 static hol_status check_watchdog(const reader *self) {
     double seconds = 0;
-    if (hol_deadline_parse_watchdog(self->config->train.watchdog, &seconds)) return HOL_OK;
+    if (hol_deadline_parse_watchdog(self->config->watchdog, &seconds)) return HOL_OK;
     char found[256];
-    hol_value_quote(self->config->train.watchdog, strlen(self->config->train.watchdog), found, sizeof found);
+    hol_value_quote(self->config->watchdog, strlen(self->config->watchdog), found, sizeof found);
     return refuse(self, place_of(self, "train.watchdog"), "train.watchdog",
                   "found %s, expected auto, off, or a time from 1 s: seconds, M:SS or H:MM:SS", found);
 }
@@ -99,8 +98,8 @@ static hol_status check_centering(const reader *self) {
     hol_config *config = self->config;
     const place centered = place_of(self, "train.centered");
     const bool no_center = !hol_config_get_kind(config)->centers;
-    if (no_center && !given(centered)) config->train.centered = false;
-    if (!config->train.centered) return HOL_OK;
+    if (no_center && !given(centered)) config->train.optimiser.centered = false;
+    if (!config->train.optimiser.centered) return HOL_OK;
     if (no_center)
         return refuse(self, centered, "train.centered", "found true, expected false for model.kind %s",
                       hol_config_get_choice(config, "model.kind"));
@@ -149,7 +148,7 @@ static void warn_of_needs(const reader *self) {
 static hol_status check_new(const reader *self) {
     const hol_config *config = self->config;
     warn_of_needs(self);
-    if (config->train.method == HOL_CONFIG_METHOD_PCD && config->train.chains < HOL_LANES)
+    if (config->train.method == HOL_METHOD_PCD && config->train.chains < HOL_LANES)
         hol_log_warning("%s: train.chains: found %" PRId64 ": %d take no longer", self->name, config->train.chains,
                         HOL_LANES);
     return HOL_OK;

@@ -147,18 +147,6 @@ static double shrink(hol_model_options *options) {
     return scale;
 }
 
-static hol_optimiser_options optimiser_options(const hol_config *c) {
-    const bool adam = c->train.optimiser == HOL_CONFIG_OPTIMISER_ADAM;
-    return (hol_optimiser_options){.kind = adam ? HOL_OPTIMISER_ADAM : HOL_OPTIMISER_MOMENTUM,
-                                   .momentum = c->train.momentum,
-                                   .square_decay = c->train.square_decay,
-                                   .epsilon = c->train.epsilon,
-                                   .clip_norm = c->train.clip_norm,
-                                   .cosine_gain = c->train.cosine_gain,
-                                   .centered = c->train.centered,
-                                   .centering_rate = c->train.centering_rate};
-}
-
 /* The model with parameters, and what of memory is in proportion to parameters. */
 static hol_status make(bench *self, const hol_config *config, const hol_model_options *options,
                        const double *data_means, hol_cost *cost) {
@@ -169,7 +157,7 @@ static hol_status make(bench *self, const hol_config *config, const hol_model_op
     HOL_TRY(hol_model_create(options, &self->model));
     cost->model_bytes = (int64_t)((double)(allocated() - before) * by_parameter);
     before = allocated();
-    const hol_optimiser_options o = optimiser_options(config);
+    const hol_optimiser_options o = config->train.optimiser;
     HOL_TRY(hol_optimiser_create(self->model, &o, &self->optimiser));
     cost->optimiser_bytes = (int64_t)((double)(allocated() - before) * by_parameter);
     if (o.cosine_gain > 0) cost->private_bytes = (int64_t)(4 * (double)self->model->info.parameters * by_parameter);
@@ -199,10 +187,10 @@ static int64_t checkpoint_bytes(const hol_config *c, const bench *self, const ho
     const hol_state state = {
         .theta = self->theta, .average = c->train.average_steps > 0 ? self->theta : NULL, .optimiser = self->optimiser};
     const int64_t empty = hol_state_bytes_of(self->model, 0, 0);
-    const bool persistent = c->train.method == HOL_CONFIG_METHOD_PCD;
+    const bool persistent = c->train.method == HOL_METHOD_PCD;
     const int64_t chains = persistent ? hol_state_bytes_of(self->model, cost->chains * cost->levels, 0) - empty : 0;
     const double parameters = (double)hol_state_bytes(self->model, &state) * cost->scale * cost->scale;
-    const bool kept = c->model.positive_persistent && self->model->info.infer_draws;
+    const bool kept = c->train.positive_persistent && self->model->info.infer_draws;
     const double batch = kept ? (double)cost->batch_size * (double)self->model->info.hidden : 0;
     return (int64_t)(parameters + ((double)chains + batch) * cost->scale);
 }
@@ -210,14 +198,14 @@ static int64_t checkpoint_bytes(const hol_config *c, const bench *self, const ho
 static void fill_sizes(const hol_config *c, const bench *self, bool binary, hol_cost *cost) {
     const hol_model *model = self->model;
     const double scale = cost->scale, by_parameter = scale * scale;
-    const bool persistent = c->train.method == HOL_CONFIG_METHOD_PCD;
-    const double steps = c->train.epochs * (double)cost->samples / (double)c->train.batch_size;
+    const bool persistent = c->train.method == HOL_METHOD_PCD;
+    const double steps = c->epochs * (double)cost->samples / (double)c->train.batch_size;
     (void)snprintf(cost->kind, sizeof cost->kind, "%s", model->ops->kind);
     cost->parameters = (int64_t)((double)model->info.parameters * by_parameter);
     cost->sweeps = c->train.sweeps;
     cost->shared_tables = self->model->info.structure_count == 0;
     cost->levels = persistent ? c->train.levels : 1;
-    cost->steps = c->train.steps > 0 ? c->train.steps : (int64_t)ceil(steps);
+    cost->steps = c->train.schedule.steps > 0 ? c->train.schedule.steps : (int64_t)ceil(steps);
     cost->batch_size = c->train.batch_size;
     cost->chains = persistent ? c->train.chains : c->train.batch_size;
     cost->parameter_bytes = cost->parameters * 4 * (c->train.average_steps > 0 ? 2 : 1);

@@ -107,7 +107,7 @@ static void measure(const hol_run_record *run, measured *m) {
         [UPDATE] = sum_of(h, first, HOL_METRIC_SECONDS_UPDATE),
         [INPUT] = sum_of(h, first, HOL_METRIC_SECONDS_INPUT),
     };
-    const bool persistent = run->config->train.method == HOL_CONFIG_METHOD_PCD;
+    const bool persistent = run->config->train.method == HOL_METHOD_PCD;
     *m = (measured){.run = run, .batch = run->config->train.batch_size};
     m->chains = persistent ? run->config->train.chains : m->batch;
     m->nodes = (int64_t)fmax(hol_run_get_metric(run, HOL_METRIC_NODES), 0);

@@ -106,64 +106,16 @@ static hol_status share_config(run *self) {
     return HOL_OK;
 }
 
-static hol_schedule make_schedule(const hol_config *c, int64_t samples) {
-    const double steps = c->train.epochs * (double)samples / (double)c->train.batch_size;
-    static const hol_schedule_kind kinds[] = {
-        [HOL_CONFIG_SCHEDULE_CONSTANT] = HOL_SCHEDULE_CONSTANT,
-        [HOL_CONFIG_SCHEDULE_LINEAR] = HOL_SCHEDULE_LINEAR,
-        [HOL_CONFIG_SCHEDULE_EXPONENTIAL] = HOL_SCHEDULE_EXPONENTIAL,
-        [HOL_CONFIG_SCHEDULE_INVERSE_TIME] = HOL_SCHEDULE_INVERSE_TIME,
-    };
-    return (hol_schedule){
-        .kind = kinds[c->train.schedule],
-        .rate = c->train.learning_rate,
-        .final_rate = c->train.final_learning_rate,
-        .decay_steps = (double)c->train.decay_steps,
-        .warmup_steps = c->train.warmup_steps,
-        .steps = c->train.steps > 0 ? c->train.steps : (int64_t)ceil(steps),
-    };
-}
-
+/* the config's, and what follows from it and the data */
 static hol_trainer_options make_options(const hol_config *c, int64_t samples) {
-    int64_t evaluate_every = c->evaluate.every;
-    if (evaluate_every == 0) {
-        evaluate_every = samples / c->train.batch_size;
-        if (evaluate_every < EVALUATE_STEPS_MIN) evaluate_every = EVALUATE_STEPS_MIN;
-    }
-    return (hol_trainer_options){
-        .method = c->train.method == HOL_CONFIG_METHOD_CD ? HOL_METHOD_CD : HOL_METHOD_PCD,
-        .sweeps = c->train.sweeps,
-        .chains = c->train.chains,
-        .levels = c->train.levels,
-        .lowest_beta = c->train.lowest_beta,
-        .batch_size = c->train.batch_size,
-        .positive_persistent = c->model.positive_persistent,
-        .samples = samples,
-        .seed = (uint64_t)c->seed,
-        .initial_weights = c->train.initial_weights,
-        .schedule = make_schedule(c, samples),
-        .average_steps = c->train.average_steps,
-        .optimiser = {.kind =
-                          c->train.optimiser == HOL_CONFIG_OPTIMISER_ADAM ? HOL_OPTIMISER_ADAM : HOL_OPTIMISER_MOMENTUM,
-                      .momentum = c->train.momentum,
-                      .square_decay = c->train.square_decay,
-                      .epsilon = c->train.epsilon,
-                      .clip_norm = c->train.clip_norm,
-                      .cosine_gain = c->train.cosine_gain,
-                      .penalty = {.l2 = c->train.weight_decay,
-                                  .l1 = c->train.l1,
-                                  .sparsity_target = c->train.sparsity_target,
-                                  .sparsity_cost = c->train.sparsity_cost},
-                      .centered = c->train.centered,
-                      .centering_rate = c->train.centering_rate},
-        .overlap = c->train.overlap,
-        .evaluate_every = evaluate_every,
-        .exact_units = c->evaluate.exact_units,
-        .walks = c->evaluate.walks,
-        .patience = c->evaluate.patience,
-        .checkpoint_every = c->checkpoint.every,
-        .checkpoint_seconds = 60 * c->checkpoint.minutes,
-    };
+    hol_trainer_options o = c->train;
+    const int64_t epoch = samples / o.batch_size;
+    o.samples = samples;
+    o.seed = (uint64_t)c->seed;
+    if (o.schedule.steps == 0) o.schedule.steps = (int64_t)ceil(c->epochs * (double)samples / (double)o.batch_size);
+    if (o.evaluate_every == 0) o.evaluate_every = epoch < EVALUATE_STEPS_MIN ? EVALUATE_STEPS_MIN : epoch;
+    o.checkpoint_seconds = 60 * c->checkpoint.minutes;
+    return o;
 }
 
 /* ---- data ------------------------------------------------------------------------------------------------------- */
@@ -266,25 +218,25 @@ static void warn_of_changes(const hol_config *old, const hol_config *now) {
         const char *key;
         double before, after;
     } keys[] = {
-        {"learning_rate", old->train.learning_rate, now->train.learning_rate},
-        {"schedule", old->train.schedule, now->train.schedule},
-        {"final_learning_rate", old->train.final_learning_rate, now->train.final_learning_rate},
-        {"decay_steps", (double)old->train.decay_steps, (double)now->train.decay_steps},
-        {"warmup_steps", (double)old->train.warmup_steps, (double)now->train.warmup_steps},
-        {"weight_decay", old->train.weight_decay, now->train.weight_decay},
-        {"l1", old->train.l1, now->train.l1},
-        {"sparsity_target", old->train.sparsity_target, now->train.sparsity_target},
-        {"sparsity_cost", old->train.sparsity_cost, now->train.sparsity_cost},
-        {"clip_norm", old->train.clip_norm, now->train.clip_norm},
+        {"learning_rate", old->train.schedule.rate, now->train.schedule.rate},
+        {"schedule", old->train.schedule.kind, now->train.schedule.kind},
+        {"final_learning_rate", old->train.schedule.final_rate, now->train.schedule.final_rate},
+        {"decay_steps", (double)old->train.schedule.decay_steps, (double)now->train.schedule.decay_steps},
+        {"warmup_steps", (double)old->train.schedule.warmup_steps, (double)now->train.schedule.warmup_steps},
+        {"weight_decay", old->train.optimiser.penalty.l2, now->train.optimiser.penalty.l2},
+        {"l1", old->train.optimiser.penalty.l1, now->train.optimiser.penalty.l1},
+        {"sparsity_target", old->train.optimiser.penalty.sparsity_target, now->train.optimiser.penalty.sparsity_target},
+        {"sparsity_cost", old->train.optimiser.penalty.sparsity_cost, now->train.optimiser.penalty.sparsity_cost},
+        {"clip_norm", old->train.optimiser.clip_norm, now->train.optimiser.clip_norm},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (keys[i].before < keys[i].after || keys[i].before > keys[i].after)
             hol_log_warning("train.%s changes from here on: a run with one value throughout would end elsewhere",
                             keys[i].key);
     const bool by_length =
-        now->train.schedule == HOL_CONFIG_SCHEDULE_LINEAR || now->train.schedule == HOL_CONFIG_SCHEDULE_EXPONENTIAL;
-    if (by_length && (old->train.steps != now->train.steps || old->train.epochs < now->train.epochs ||
-                      old->train.epochs > now->train.epochs))
+        now->train.schedule.kind == HOL_SCHEDULE_LINEAR || now->train.schedule.kind == HOL_SCHEDULE_EXPONENTIAL;
+    if (by_length && (old->train.schedule.steps != now->train.schedule.steps || old->epochs < now->epochs ||
+                      old->epochs > now->epochs))
         hol_log_warning("the run's length changes, and with it the %s schedule's rates: a run of this length from the "
                         "start would end elsewhere",
                         hol_config_get_choice(now, "train.schedule"));
@@ -366,10 +318,10 @@ static void after_step(void *context, const hol_state *state) {
 /* What goes by a likelihood is refused where there is none. */
 static hol_status check_likelihood(const run *self) {
     const hol_config *c = self->config;
-    const char *key = c->evaluate.patience > 0 ? "evaluate.patience" : "checkpoint.best";
+    const char *key = c->train.patience > 0 ? "evaluate.patience" : "checkpoint.best";
     char value[32] = "true";
-    if ((c->evaluate.patience == 0 && !c->checkpoint.best) || hol_trainer_has_likelihood(self->trainer)) return HOL_OK;
-    if (c->evaluate.patience > 0) (void)snprintf(value, sizeof value, "%lld", (long long)c->evaluate.patience);
+    if ((c->train.patience == 0 && !c->checkpoint.best) || hol_trainer_has_likelihood(self->trainer)) return HOL_OK;
+    if (c->train.patience > 0) (void)snprintf(value, sizeof value, "%lld", (long long)c->train.patience);
     return hol_error(HOL_USAGE,
                      "%s: %s: found %s, but no log-likelihood to go by: expected data.valid, and evaluate.walks or "
                      "evaluate.exact_units for a model with free energies",
@@ -389,12 +341,12 @@ static void announce(const run *self, const hol_trainer_options *o) {
 /* A length in epochs does not show how often the parameters move. */
 static void warn_of_few_steps(const run *self, const hol_trainer_options *o) {
     const hol_config *c = self->config;
-    if (c->train.steps > 0 || c->train.epochs <= 0 || o->schedule.steps >= STEPS_FEW) return;
+    if (c->train.schedule.steps > 0 || c->epochs <= 0 || o->schedule.steps >= STEPS_FEW) return;
     const double wish = ceil((double)STEPS_WISHED * (double)o->batch_size / (double)o->samples);
     hol_log_warning("%g epochs of %lld samples are only %lld step%s of %lld, which hardly move the parameters; "
                     "train.steps: %d (or train.epochs: %.0f) goes further%s",
-                    c->train.epochs, (long long)o->samples, (long long)o->schedule.steps,
-                    o->schedule.steps == 1 ? "" : "s", (long long)o->batch_size, STEPS_WISHED, wish,
+                    c->epochs, (long long)o->samples, (long long)o->schedule.steps, o->schedule.steps == 1 ? "" : "s",
+                    (long long)o->batch_size, STEPS_WISHED, wish,
                     o->batch_size > 64 ? ", a smaller train.batch_size makes more steps of an epoch" : "");
 }
 
@@ -430,7 +382,7 @@ static hol_status report(const run *self, const hol_state *state, int64_t first)
 /* From here on, ranks wait for each other. */
 static hol_status start_watchdog(run *self) {
     double seconds = 0;
-    if (!hol_deadline_parse_watchdog(self->config->train.watchdog, &seconds)) return HOL_OK;
+    if (!hol_deadline_parse_watchdog(self->config->watchdog, &seconds)) return HOL_OK;
     hol_position_enter(hol_comm_position(self->comm), "before the first step");
     return hol_comm_agree(self->comm, hol_watchdog_create(self->comm, seconds, &self->watchdog));
 }

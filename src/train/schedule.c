@@ -11,7 +11,7 @@ double hol_schedule_rate(const hol_schedule *schedule, int64_t step) {
     case HOL_SCHEDULE_CONSTANT: break;
     case HOL_SCHEDULE_LINEAR: rate += part * (s->final_rate - s->rate); break;
     case HOL_SCHEDULE_EXPONENTIAL: rate *= hol_exp(part * (hol_ln(s->final_rate) - hol_ln(s->rate))); break;
-    case HOL_SCHEDULE_INVERSE_TIME: rate /= 1.0 + (double)step / s->decay_steps; break;
+    case HOL_SCHEDULE_INVERSE_TIME: rate /= 1.0 + (double)step / (double)s->decay_steps; break;
     }
     if (step < s->warmup_steps) rate *= (double)(step + 1) / (double)(s->warmup_steps + 1);
     return rate;

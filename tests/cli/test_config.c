@@ -48,26 +48,26 @@ static void test_parse_defaults(void **state) {
     assert_true(c->model.biases && c->model.weights && c->model.visible_couplings && c->model.hidden_couplings);
     assert_int_equal(c->model.positive_sweeps, 10);
     assert_true(c->model.temperature == 1);
-    assert_int_equal(c->train.method, HOL_CONFIG_METHOD_PCD);
+    assert_int_equal(c->train.method, HOL_METHOD_PCD);
     assert_int_equal(c->train.sweeps, 1);
     assert_int_equal(c->train.chains, 512);
     assert_int_equal(c->train.batch_size, 512);
-    assert_int_equal(c->train.steps, 0);
-    assert_true(c->train.epochs == 10);
-    assert_true(c->train.learning_rate == 0.05);
-    assert_int_equal(c->train.schedule, HOL_CONFIG_SCHEDULE_LINEAR);
-    assert_true(c->train.final_learning_rate == 0);
-    assert_int_equal(c->train.decay_steps, 1000);
-    assert_int_equal(c->train.warmup_steps, 0);
-    assert_true(c->train.momentum == 0.5);
-    assert_true(c->train.weight_decay == 0);
-    assert_true(c->train.centered);
-    assert_true(c->train.centering_rate == 0.01);
+    assert_int_equal(c->train.schedule.steps, 0);
+    assert_true(c->epochs == 10);
+    assert_true(c->train.schedule.rate == 0.05);
+    assert_int_equal(c->train.schedule.kind, HOL_SCHEDULE_LINEAR);
+    assert_true(c->train.schedule.final_rate == 0);
+    assert_int_equal(c->train.schedule.decay_steps, 1000);
+    assert_int_equal(c->train.schedule.warmup_steps, 0);
+    assert_true(c->train.optimiser.momentum == 0.5);
+    assert_true(c->train.optimiser.penalty.l2 == 0);
+    assert_true(c->train.optimiser.centered);
+    assert_true(c->train.optimiser.centering_rate == 0.01);
     assert_true(c->train.initial_weights == 0.01);
-    assert_int_equal(c->evaluate.every, 0);
+    assert_int_equal(c->train.evaluate_every, 0);
     assert_int_equal(c->evaluate.samples, 1024);
-    assert_int_equal(c->evaluate.exact_units, -1);
-    assert_int_equal(c->checkpoint.every, 0);
+    assert_int_equal(c->train.exact_units, -1);
+    assert_int_equal(c->train.checkpoint_every, 0);
     assert_true(c->checkpoint.minutes == 10);
     assert_int_equal(c->checkpoint.keep, 2);
     assert_string_equal(c->output, "");
@@ -96,11 +96,11 @@ static void test_parse_takes_values(void **state) {
     assert_int_equal(c->data.binarize, HOL_CONFIG_BINARIZE_SAMPLE);
     assert_int_equal(c->model.hidden, 500);
     assert_true(c->model.temperature == 2);
-    assert_true(c->train.learning_rate == 0.001);
-    assert_true(c->train.momentum == 0 && !signbit(c->train.momentum));
-    assert_false(c->train.centered);
-    assert_int_equal(c->train.steps, 7);
-    assert_true(c->train.epochs == 0); /* steps took its place */
+    assert_true(c->train.schedule.rate == 0.001);
+    assert_true(c->train.optimiser.momentum == 0 && !signbit(c->train.optimiser.momentum));
+    assert_false(c->train.optimiser.centered);
+    assert_int_equal(c->train.schedule.steps, 7);
+    assert_true(c->epochs == 0); /* steps took its place */
     assert_string_equal(c->output, "2024");
     hol_config_destroy(c);
 }
@@ -215,7 +215,7 @@ static void test_ising_needs_a_graph_and_no_data(void **state) {
     char *text = NULL;
     assert_ok(parse("model: {kind: ising, lattice: 16x8, coupling: -1.5}\n", &c));
     assert_string_equal(c->data.train, "");
-    assert_false(c->train.centered);
+    assert_false(c->train.optimiser.centered);
     assert_ok(hol_config_dump(c, &text)); /* without a data.train, which could not be read back */
     assert_ok(parse(text, &again));
     assert_string_equal(again->model.lattice, "16x8");
@@ -314,13 +314,13 @@ static void test_parse_takes_overrides(void **state) {
     assert_string_equal(c->data.train, "x.h5:/a=b"); /* a required key may come from the command line alone */
     hol_config_destroy(c);
     assert_ok(parse_with(MINIMAL "train: {steps: 30}\n", (char[]){"train.epochs=0.5"}, NULL, &c));
-    assert_true(c->train.steps == 0 && c->train.epochs == 0.5); /* in the place of the file's steps */
+    assert_true(c->train.schedule.steps == 0 && c->epochs == 0.5); /* in the place of the file's steps */
     hol_config_destroy(c);
     assert_ok(parse_with(MINIMAL "train: {epochs: 30}\n", (char[]){"train.steps=9"}, NULL, &c));
-    assert_true(c->train.steps == 9 && c->train.epochs == 0);
+    assert_true(c->train.schedule.steps == 9 && c->epochs == 0);
     hol_config_destroy(c);
     assert_ok(parse_with(MINIMAL, (char[]){" train.steps = 30 "}, (char[]){"train.sweeps\t=4"}, &c));
-    assert_true(c->train.steps == 30 && c->train.sweeps == 4); /* blanks are no part of a key */
+    assert_true(c->train.schedule.steps == 30 && c->train.sweeps == 4); /* blanks are no part of a key */
     hol_config_destroy(c);
 }
 
@@ -476,19 +476,19 @@ static void test_dump_round_trips(void **state) {
         hol_free(c->output);
         assert_non_null(c->output = hol_allocate(64, 1));
         strcpy(c->output, strings[i]);
-        c->train.learning_rate = nextafter(0.1, 1);
+        c->train.schedule.rate = nextafter(0.1, 1);
         c->model.temperature = 1.0 / 3.0;
-        c->train.weight_decay = 5e-324;
+        c->train.optimiser.penalty.l2 = 5e-324;
         c->checkpoint.minutes = 1.7976931348623157e308;
         assert_ok(hol_config_dump(c, &text));
         assert_ok(parse(text, &again));
         assert_string_equal(again->output, strings[i]);
-        assert_true(again->seed == INT64_MAX && again->train.steps == 9 && again->train.epochs == 0);
-        assert_true(again->train.learning_rate == c->train.learning_rate);
+        assert_true(again->seed == INT64_MAX && again->train.schedule.steps == 9 && again->epochs == 0);
+        assert_true(again->train.schedule.rate == c->train.schedule.rate);
         assert_true(again->model.temperature == c->model.temperature);
-        assert_true(again->train.weight_decay == 5e-324);
+        assert_true(again->train.optimiser.penalty.l2 == 5e-324);
         assert_true(again->checkpoint.minutes == c->checkpoint.minutes);
-        assert_false(again->train.centered);
+        assert_false(again->train.optimiser.centered);
         assert_ok(hol_config_dump(again, &second));
         assert_string_equal(text, second);
         hol_free(text);

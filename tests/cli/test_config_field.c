@@ -52,7 +52,7 @@ static void test_parse_reads_variables_and_cliques(void **state) {
     for (char *c = strstr(text, "x y"); c; c = strstr(c, "x y")) c[1] = ':';
     assert_ok(parse(text, &config));
     check_good(config);
-    assert_false(config->train.centered); /* there is nothing to centre */
+    assert_false(config->train.optimiser.centered); /* there is nothing to centre */
     hol_config_destroy(config);
     assert_refused(parse(good, &config), HOL_USAGE,
                    "x.yaml:5:19: model.cliques: found \"x y\", expected a variable's name");
