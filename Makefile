@@ -165,7 +165,7 @@ sanitize:  ## the tests under address and undefined-behaviour sanitizers
 
 # a man page of each page of the manual, commands in section 1, topics in 7; holode.1 lists them
 COMMANDS  := $(notdir $(basename $(filter $(PAGES),$(wildcard $(patsubst %,src/cli/manual/%.txt,$(shell \
-  sed -n 's/^    {"\([a-z]*\)", hol_command_.*/\1/p' src/cli/main.c))))))
+  sed -n 's/^    COMMAND.\([a-z]*\),.*/\1/p' include/cli/commands.h))))))
 TOPICS    := $(filter-out $(COMMANDS),$(notdir $(basename $(PAGES))))
 MAN_PAGES := man1/holode.1 $(COMMANDS:%=man1/holode-%.1) $(TOPICS:%=man7/holode-%.7)
 man: all  ## the manual as man pages, in build/man

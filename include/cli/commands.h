@@ -1,4 +1,5 @@
-/* commands: what `holode COMMAND ...` can be. One file per command (src/cli/<command>.c), one row in main.c's table.
+/* commands: what `holode COMMAND ...` can be. One file per command (src/cli/<command>.c), one line in the list
+ * below.
  *
  * A command parses its own argv (argv[0] is "holode COMMAND"), prints results with hol_print and everything else with
  * hol_log, and returns the exit code. All ranks run it; every command is collective. With --help a command prints what
@@ -16,19 +17,27 @@ typedef struct hol_command {
     const char *summary;
 } hol_command;
 
-hol_status hol_command_train(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_sample(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_evaluate(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_inspect(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_seal(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_data(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_collect(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_report(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_scaling(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_import(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_export(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_plan(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
-hol_status hol_command_bench(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+/* All of them, in the order of `holode --help`: a function hol_command_NAME each. */
+/* clang-format off */
+#define HOL_COMMANDS(COMMAND) \
+    COMMAND(train, "train a model from a config; --resume continues")                    \
+    COMMAND(sample, "draw states from a checkpoint")                                     \
+    COMMAND(evaluate, "ln Z and log-likelihood of a checkpoint on data")                 \
+    COMMAND(data, "import, generate and describe data sets")                             \
+    COMMAND(import, "a checkpoint from a factor graph, .uai or .fg")                     \
+    COMMAND(export, "a factor graph, .uai or .fg, from a checkpoint")                    \
+    COMMAND(inspect, "what is in a checkpoint or data set")                              \
+    COMMAND(seal, "checksums anew, after a change by another program")                   \
+    COMMAND(report, "a page on a run: is its model to be trusted?")                      \
+    COMMAND(collect, "the runs of a sweep as one table, the best one first")             \
+    COMMAND(scaling, "runs on several numbers of nodes: speed-up, a picture, same bits") \
+    COMMAND(plan, "memory, network traffic and time of a run, before it is submitted")   \
+    COMMAND(bench, "throughput of this machine, kernel by kernel")
+/* clang-format on */
+
+#define HOL_COMMAND_DECLARATION(name, summary)                                                                         \
+    hol_status hol_command_##name(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+HOL_COMMANDS(HOL_COMMAND_DECLARATION)
 
 /* `holode bench --network`, for hol_command_bench. */
 hol_status hol_bench_network(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;

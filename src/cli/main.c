@@ -15,21 +15,8 @@
 #include "cli/version.h"
 #include "num/kernels.h"
 
-static const hol_command commands[] = {
-    {"train", hol_command_train, "train a model from a config; --resume continues"},
-    {"sample", hol_command_sample, "draw states from a checkpoint"},
-    {"evaluate", hol_command_evaluate, "ln Z and log-likelihood of a checkpoint on data"},
-    {"data", hol_command_data, "import, generate and describe data sets"},
-    {"import", hol_command_import, "a checkpoint from a factor graph, .uai or .fg"},
-    {"export", hol_command_export, "a factor graph, .uai or .fg, from a checkpoint"},
-    {"inspect", hol_command_inspect, "what is in a checkpoint or data set"},
-    {"seal", hol_command_seal, "checksums anew, after a change by another program"},
-    {"report", hol_command_report, "a page on a run: is its model to be trusted?"},
-    {"collect", hol_command_collect, "the runs of a sweep as one table, the best one first"},
-    {"scaling", hol_command_scaling, "runs on several numbers of nodes: speed-up, a picture, same bits"},
-    {"plan", hol_command_plan, "memory, network traffic and time of a run, before it is submitted"},
-    {"bench", hol_command_bench, "throughput of this machine, kernel by kernel"},
-};
+#define ROW(name, summary) {#name, hol_command_##name, summary},
+static const hol_command commands[] = {HOL_COMMANDS(ROW)};
 
 static void print_usage(FILE *to) {
     (void)fprintf(to, "Usage: holode COMMAND ...   (on several ranks: mpirun -n 4 holode COMMAND ...)\n\n"
