@@ -3,7 +3,7 @@
 #define HOL_TESTS_FIELD_H
 
 #include "base/alloc.h"
-#include "model/mrf.h"
+#include "model/cliques.h"
 #include "num/bits.h"
 #include "random_factors.h"
 #include "sample/population.h"
@@ -17,12 +17,12 @@ typedef struct field {
 
 static inline field make_field(hol_factors *factors, double temperature, int64_t chains) {
     field f = {.factors = factors};
-    hol_mrf_description description;
+    hol_cliques description;
     hol_model_options options = {.kind = "mrf", .temperature = temperature};
-    assert_ok(hol_mrf_describe(factors, &description));
-    hol_mrf_description_apply(&description, &options);
+    assert_ok(hol_cliques_from_factors(factors, &description));
+    hol_cliques_apply(&description, &options);
     assert_ok(hol_model_create(&options, &f.model));
-    hol_mrf_description_clear(&description);
+    hol_cliques_clear(&description);
     f.theta = hol_allocate(f.model->info.parameters, sizeof *f.theta);
     assert_non_null(f.theta);
     f.model->ops->initialize(f.model, NULL, 0.01, 1, f.theta);

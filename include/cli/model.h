@@ -12,7 +12,7 @@
 #include "io/checkpoint.h"
 #include "io/edge_file.h"
 #include "model/model.h"
-#include "model/mrf.h"
+#include "model/cliques.h"
 
 /* The model of a config, on data of `visible` units. The kind's name is not the config's: it outlives it. */
 hol_model_options hol_cli_model_options(const hol_config *config, int64_t visible);
@@ -27,7 +27,7 @@ typedef struct hol_cli_parts {
     int32_t lattice[2 * HOL_SHAPE_LENGTHS];
     hol_edge_list edges;
     float *fields; /* owned: (units), or NULL */
-    hol_mrf_description field;
+    hol_cliques field;
 } hol_cli_parts;
 
 /* Adds the config's lattice, edges, fields or cliques to the options, which borrow them from parts. Rank 0 reads the

@@ -12,7 +12,7 @@
  *   /parameters/NAME             float32: "weights" (visible, hidden), "visible_bias" (visible), "hidden_bias"
  *                                (hidden), "visible_couplings" (visible, visible) and "hidden_couplings" (hidden,
  *                                hidden), symmetric with zero diagonals; "log_potentials" (entries), of an mrf
- *                                (model/mrf.h); those that the model has (hol_model_info)
+ *                                (model/cliques.h); those that the model has (hol_model_info)
  *   /average/NAME                float32: the average of the iterates, shaped as the parameters; of runs that keep one
  *   /optimiser/velocity/NAME     float32: the momentum's velocity (Adam's first moment), shaped as the parameters
  *   /optimiser/square/NAME       float32: Adam's second moment; with Adam only

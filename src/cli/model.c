@@ -76,8 +76,8 @@ static hol_status add_field(hol_comm *comm, const hol_config *config, hol_model_
     else
         HOL_TRY(hol_comm_agree(
             comm, hol_config_field_factors(config->model.variables, config->model.cliques, &factors, &clique)));
-    HOL_TRY(hol_comm_agree(comm, hol_mrf_describe(factors, &parts->field)));
-    hol_mrf_description_apply(&parts->field, options);
+    HOL_TRY(hol_comm_agree(comm, hol_cliques_from_factors(factors, &parts->field)));
+    hol_cliques_apply(&parts->field, options);
 cleanup:
     hol_factors_destroy(factors);
     return status;
@@ -194,7 +194,7 @@ void hol_cli_parts_clear(hol_cli_parts *parts) {
     hol_edge_list_clear(&parts->edges);
     hol_free(parts->fields);
     parts->fields = NULL;
-    hol_mrf_description_clear(&parts->field);
+    hol_cliques_clear(&parts->field);
 }
 
 /* ---- from a checkpoint ------------------------------------------------------------------------------------------- */

@@ -226,12 +226,12 @@ static void test_gradient_equals_enumeration(void **state) {
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
 static hol_status create_from(const hol_factors *factors, hol_model **ret_model) {
-    hol_mrf_description description;
+    hol_cliques description;
     hol_model_options options = {.kind = "mrf", .temperature = 1};
-    hol_status status = hol_mrf_describe(factors, &description);
-    hol_mrf_description_apply(&description, &options);
+    hol_status status = hol_cliques_from_factors(factors, &description);
+    hol_cliques_apply(&description, &options);
     if (status == HOL_OK) status = hol_model_create(&options, ret_model);
-    hol_mrf_description_clear(&description);
+    hol_cliques_clear(&description);
     return status;
 }
 
