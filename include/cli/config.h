@@ -92,6 +92,9 @@ hol_status hol_config_dump(const hol_config *config, char **ret_text) HOL_MUST_U
 hol_status hol_config_check_resume(const hol_config *old_run, const hol_config *new_run,
                                    const char *checkpoint_path) HOL_MUST_USE;
 
+/* Warns of each key that new_run may change, but that shapes what is learned from there on. Not collective. */
+void hol_config_warn_of_changes(const hol_config *old_run, const hol_config *new_run);
+
 /* The kind of its model; and options to make one, but for `visible` and what stands in files: all that the keys of
  * model.* say that the kind takes. */
 const hol_model_ops *hol_config_get_kind(const hol_config *config);

@@ -10,8 +10,9 @@
 #include "cli/value.h"
 
 typedef enum hol_config_resume {
-    HOL_CONFIG_FIXED, /* another value makes another run: refused on resume */
-    HOL_CONFIG_FREE   /* taken on resume */
+    HOL_CONFIG_FIXED,  /* another value makes another run: refused on resume */
+    HOL_CONFIG_SHAPES, /* taken on resume, with a warning: it shapes what is learned from then on */
+    HOL_CONFIG_FREE    /* taken on resume */
 } hol_config_resume;
 
 typedef struct hol_config_row {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "cli/config_table.h"
 
 /* ---- making one ---- */
@@ -203,14 +204,25 @@ static bool same(const hol_config_row *row, const hol_config *a, const hol_confi
     return good;
 }
 
+/* Whether a key of this sort differs, and counts in one of the two. */
+static bool differs(const hol_config_row *row, hol_config_resume on_resume, const hol_config *a, const hol_config *b) {
+    return row->on_resume == on_resume && !same(row, a, b) && (hol_config_counts(row, a) || hol_config_counts(row, b));
+}
+
+void hol_config_warn_of_changes(const hol_config *old_run, const hol_config *new_run) {
+    for (size_t i = 0; i < hol_config_row_count; i++)
+        if (differs(&hol_config_rows[i], HOL_CONFIG_SHAPES, old_run, new_run))
+            hol_log_warning("%s changes from here on: a run with one value throughout would end elsewhere",
+                            hol_config_rows[i].value.name);
+}
+
 /* Every difference, as long as a message has room, into the stream; returns how many did not fit. */
 static int print_differences(FILE *stream, const hol_config *old_run, const hol_config *new_run) {
     enum { ROOM = 640 };
     int found = 0, left_out = 0;
     for (size_t i = 0; i < hol_config_row_count; i++) {
         const hol_config_row *row = &hol_config_rows[i];
-        if (row->on_resume == HOL_CONFIG_FREE || same(row, old_run, new_run)) continue;
-        if (!hol_config_counts(row, old_run) && !hol_config_counts(row, new_run)) continue;
+        if (!differs(row, HOL_CONFIG_FIXED, old_run, new_run)) continue;
         if (ftell(stream) > ROOM) {
             left_out++;
             continue;

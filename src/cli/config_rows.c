@@ -18,6 +18,7 @@
 #define NEEDS .value.needs
 #define HELP .value.help
 #define FIXED .on_resume = HOL_CONFIG_FIXED
+#define SHAPES .on_resume = HOL_CONFIG_SHAPES
 #define FREE .on_resume = HOL_CONFIG_FREE
 
 #define STEPS_MAX INT64_C(4294967295) /* a random number's counter holds 32 bits of the step */
@@ -143,22 +144,22 @@ const hol_config_row hol_config_rows[] = {
     {KEY("train.epochs"), AT(epochs), FREE, NUMBER(10, 0, 1e9),
      HELP = "Length of the run in passes over the training data, fractions allowed. Giving train.steps makes it 0",
      .others = "n_epochs num_epochs max_epochs n_iter nepochs passes"},
-    {KEY("train.learning_rate"), AT(train.schedule.rate), FREE, NUMBER(0.05, 0, INFINITY), LOW_OPEN,
+    {KEY("train.learning_rate"), AT(train.schedule.rate), SHAPES, NUMBER(0.05, 0, INFINITY), LOW_OPEN,
      HELP = "Learning rate r after the warm-up",
      .others = "lr eta alpha rate step_size stepsize epsilon_w"},
-    {KEY("train.schedule"), AT(train.schedule.kind), FREE,
+    {KEY("train.schedule"), AT(train.schedule.kind), SHAPES,
      CHOICE(HOL_SCHEDULE_LINEAR, "constant", "linear", "exponential", "inverse_time"),
      HELP = "How the rate goes on: constant r; linear or exponential from r to train.final_learning_rate at the last "
              "step; inverse_time r / (1 + step / train.decay_steps)",
      .others = "lr_schedule scheduler decay lr_decay"},
-    {KEY("train.final_learning_rate"), AT(train.schedule.final_rate), FREE, NUMBER(0, 0, INFINITY),
+    {KEY("train.final_learning_rate"), AT(train.schedule.final_rate), SHAPES, NUMBER(0, 0, INFINITY),
      NEEDS = "train.schedule=linear|exponential",
      HELP = "Rate at the last step of linear and exponential, which needs it above 0",
      .others = "final_lr lr_min min_lr min_learning_rate"},
-    {KEY("train.decay_steps"), AT(train.schedule.decay_steps), FREE, INTEGER(1000, 1, STEPS_MAX),
+    {KEY("train.decay_steps"), AT(train.schedule.decay_steps), SHAPES, INTEGER(1000, 1, STEPS_MAX),
      NEEDS = "train.schedule=inverse_time",
      HELP = "Steps after which inverse_time has halved the rate"},
-    {KEY("train.warmup_steps"), AT(train.schedule.warmup_steps), FREE, INTEGER(0, 0, STEPS_MAX),
+    {KEY("train.warmup_steps"), AT(train.schedule.warmup_steps), SHAPES, INTEGER(0, 0, STEPS_MAX),
      HELP = "Steps in which the rate first rises from 0 in proportion",
      .others = "warmup warm_up"},
     {KEY("train.optimiser"), AT(train.optimiser.kind), FIXED, CHOICE(HOL_OPTIMISER_MOMENTUM, "momentum", "adam"),
@@ -178,20 +179,20 @@ const hol_config_row hol_config_rows[] = {
     {KEY("train.cosine_gain"), AT(train.optimiser.cosine_gain), FIXED, NUMBER(0, 0, 1), HIGH_OPEN,
      HELP = "The rate is multiplied, at each step, by 1 + this times the cosine similarity of the last two gradients,"
              " for good; 0 for never, 0.01 to 0.1 when wanted"},
-    {KEY("train.clip_norm"), AT(train.optimiser.clip_norm), FREE, NUMBER(0, 0, INFINITY),
+    {KEY("train.clip_norm"), AT(train.optimiser.clip_norm), SHAPES, NUMBER(0, 0, INFINITY),
      HELP = "A gradient of a larger Euclidean norm is scaled down to this; 0 for never",
      .others = "grad_clip gradient_clipping max_norm clip"},
-    {KEY("train.weight_decay"), AT(train.optimiser.penalty.l2), FREE, NUMBER(0, 0, INFINITY),
+    {KEY("train.weight_decay"), AT(train.optimiser.penalty.l2), SHAPES, NUMBER(0, 0, INFINITY),
      HELP = "L2 penalty on the weights, not on biases: this times W is taken from the gradient",
      .others = "wd l2 lambda weightdecay l2_penalty weight_penalty weight_cost weightcost regularization"},
-    {KEY("train.l1"), AT(train.optimiser.penalty.l1), FREE, NUMBER(0, 0, INFINITY),
+    {KEY("train.l1"), AT(train.optimiser.penalty.l1), SHAPES, NUMBER(0, 0, INFINITY),
      HELP = "L1 penalty on the weights: this times the sign of W is taken from the gradient",
      .others = "lasso l1_penalty"},
-    {KEY("train.sparsity_target"), AT(train.optimiser.penalty.sparsity_target), FREE,
+    {KEY("train.sparsity_target"), AT(train.optimiser.penalty.sparsity_target), SHAPES,
      NUMBER(0.1, 0, 1), LOW_OPEN, HIGH_OPEN,
      NEEDS = "train.sparsity_cost>0",
      HELP = "Wished mean activity of hidden units; without effect when train.sparsity_cost is 0"},
-    {KEY("train.sparsity_cost"), AT(train.optimiser.penalty.sparsity_cost), FREE, NUMBER(0, 0, INFINITY),
+    {KEY("train.sparsity_cost"), AT(train.optimiser.penalty.sparsity_cost), SHAPES, NUMBER(0, 0, INFINITY),
      HELP = "Hidden biases go by this times the target minus the running mean activity; 0 for not"},
     {KEY("train.average_steps"), AT(train.average_steps), FIXED, INTEGER(0, 0, STEPS_MAX),
      HELP = "Horizon, in steps, of the average of the iterates that metrics, evaluate and sample use instead of the "

@@ -56,6 +56,10 @@ static void print_needs(hol_result *to, const char *needs) {
 
 /* all that the table says of a key */
 static void print_key(hol_result *to, const hol_config_row *row) {
+    static const char *const on_resume[] = {[HOL_CONFIG_FIXED] = "fixed: another value would be another run",
+                                            [HOL_CONFIG_SHAPES] =
+                                                "a new value is taken, and shapes what is learned from then on",
+                                            [HOL_CONFIG_FREE] = "a new value is taken"};
     char takes[HOL_VALUE_TEXT_MAX], text[HOL_VALUE_TEXT_MAX], sentence[HOL_VALUE_TEXT_MAX + 2];
     hol_value_describe(&row->value, takes, sizeof takes);
     (void)snprintf(sentence, sizeof sentence, "%s.", hol_config_write_help(row, text));
@@ -63,9 +67,7 @@ static void print_key(hol_result *to, const hol_config_row *row) {
     print_filled(to, sentence, 2);
     hol_result_print(to, "\n  takes      %s\n  default    ", takes);
     print_default(to, &row->value);
-    hol_result_print(to, "\n  on resume  %s\n",
-                     row->on_resume == HOL_CONFIG_FIXED ? "fixed: another value would be another run"
-                                                        : "a new value is taken");
+    hol_result_print(to, "\n  on resume  %s\n", on_resume[row->on_resume]);
     const char *needs = hol_config_write_needs(row, text);
     if (needs) print_needs(to, needs);
     if (row->others) hol_result_print(to, "  elsewhere  it is called\n");

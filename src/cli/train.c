@@ -212,27 +212,10 @@ cleanup:
 
 /* ---- checkpoints ------------------------------------------------------------------------------------------------ */
 
-/* Keys that a resumed run may change, but that shape what is learned from now on. */
+/* What a resumed run may change, but shapes what is learned from now on: keys, and the length by way of the schedule.
+ */
 static void warn_of_changes(const hol_config *old, const hol_config *now) {
-    const struct {
-        const char *key;
-        double before, after;
-    } keys[] = {
-        {"learning_rate", old->train.schedule.rate, now->train.schedule.rate},
-        {"schedule", old->train.schedule.kind, now->train.schedule.kind},
-        {"final_learning_rate", old->train.schedule.final_rate, now->train.schedule.final_rate},
-        {"decay_steps", (double)old->train.schedule.decay_steps, (double)now->train.schedule.decay_steps},
-        {"warmup_steps", (double)old->train.schedule.warmup_steps, (double)now->train.schedule.warmup_steps},
-        {"weight_decay", old->train.optimiser.penalty.l2, now->train.optimiser.penalty.l2},
-        {"l1", old->train.optimiser.penalty.l1, now->train.optimiser.penalty.l1},
-        {"sparsity_target", old->train.optimiser.penalty.sparsity_target, now->train.optimiser.penalty.sparsity_target},
-        {"sparsity_cost", old->train.optimiser.penalty.sparsity_cost, now->train.optimiser.penalty.sparsity_cost},
-        {"clip_norm", old->train.optimiser.clip_norm, now->train.optimiser.clip_norm},
-    };
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (keys[i].before < keys[i].after || keys[i].before > keys[i].after)
-            hol_log_warning("train.%s changes from here on: a run with one value throughout would end elsewhere",
-                            keys[i].key);
+    hol_config_warn_of_changes(old, now);
     const bool by_length =
         now->train.schedule.kind == HOL_SCHEDULE_LINEAR || now->train.schedule.kind == HOL_SCHEDULE_EXPONENTIAL;
     if (by_length && (old->train.schedule.steps != now->train.schedule.steps || old->epochs < now->epochs ||
