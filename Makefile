@@ -108,7 +108,7 @@ $(O)/tests/%.o: tests/%.c | parts
 
 $(O)/tests/%: $(O)/tests/%.o $(O)/libholode.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) -fno-fast-math -fopenmp $^ $(LDFLAGS) $(PART_LIBS) -lcmocka -o $@
+	$(Q)$(CC) $(CFLAGS) -fno-fast-math -fopenmp $(filter %.o %.a,$^) $(LDFLAGS) $(PART_LIBS) -lcmocka -o $@
 
 # One clear word when a part is missing, before the compiler's many. PART_LIBS by hand is taken as it is.
 .PHONY: parts
