@@ -288,46 +288,73 @@ static size_t put(unsigned char *to, uint64_t value, int bytes) {
     return (size_t)bytes;
 }
 
-/* A zip archive of these arrays of bytes, each (2, 2), as NumPy writes it: zip64 fields in the local headers. */
+typedef struct member {
+    unsigned char data[512]; /* stored */
+    size_t stored, size, start;
+    uint32_t sum;
+    const char *name;
+    bool deflated;
+} member;
+
+/* an array of bytes, (2, 2), as a file of NumPy's */
+static member make_member(const char *name, const unsigned char *data, bool deflated, bool wrong_sum) {
+    static const char header[] = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2), }\n";
+    member e = {.name = name, .deflated = deflated};
+    unsigned char npy[256];
+    memcpy(npy, "\x93NUMPY\1\0", 8);
+    e.size = 8 + put(npy + 8, sizeof header - 1, 2);
+    memcpy(npy + e.size, header, sizeof header - 1);
+    e.size += sizeof header - 1;
+    memcpy(npy + e.size, data, 4);
+    e.size += 4;
+    z_stream z = {.next_in = npy, .avail_in = (unsigned)e.size, .next_out = e.data, .avail_out = sizeof e.data};
+    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    e.stored = deflated ? z.total_out : e.size;
+    assert_int_equal(deflateEnd(&z), Z_OK);
+    if (!deflated) memcpy(e.data, npy, e.size);
+    e.sum = (uint32_t)crc32(0, npy, (unsigned)e.size) ^ (uint32_t)wrong_sum;
+    return e;
+}
+
+/* with its local header, which has zip64 fields */
+static size_t put_member(unsigned char *file, const member *e) {
+    const size_t length = strlen(e->name);
+    memcpy(file, "PK\3\4\x2d\0\0\0", 8);
+    size_t used = 8 + put(file + 8, e->deflated ? 8 : 0, 2);
+    used += put(file + used, 0, 4) + put(file + used + 4, e->sum, 4);
+    used += put(file + used, UINT32_MAX, 4) + put(file + used + 4, UINT32_MAX, 4);
+    used += put(file + used, length, 2) + put(file + used + 2, 20, 2);
+    memcpy(file + used, e->name, length);
+    used += length + put(file + used + length, 1, 2);
+    used += put(file + used, 16, 2) + put(file + used + 2, e->size, 8) + put(file + used + 10, e->stored, 8);
+    memcpy(file + used, e->data, e->stored);
+    return used + e->stored;
+}
+
+static size_t put_listing(unsigned char *directory, const member *e) {
+    const size_t length = strlen(e->name);
+    memcpy(directory, "PK\1\2\x2d\0\x2d\0\0\0", 10);
+    size_t listed = 10 + put(directory + 10, e->deflated ? 8 : 0, 2);
+    listed += put(directory + listed, 0, 4) + put(directory + listed + 4, e->sum, 4);
+    listed += put(directory + listed, e->stored, 4) + put(directory + listed + 4, e->size, 4);
+    listed += put(directory + listed, length, 2);
+    listed += put(directory + listed, 0, 6) + put(directory + listed + 6, 0, 6);
+    listed += put(directory + listed, e->start, 4);
+    memcpy(directory + listed, e->name, length);
+    return listed + length;
+}
+
+/* A zip archive of these arrays as NumPy writes it. damage: 1 a wrong checksum, 2 a place beyond the file, 3 cut. */
 static const char *write_npz(const char *name, int count, const char *const *names, const unsigned char (*data)[4],
                              bool deflated, int damage) {
-    static const char header[] = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2), }\n";
-    unsigned char file[4096], directory[1024], npy[256], packed[512];
+    unsigned char file[4096], directory[1024];
     size_t used = 0, listed = 0;
-    for (int e = 0; e < count; e++) {
-        size_t size = 0;
-        memcpy(npy, "\x93NUMPY\1\0", 8);
-        size = 8 + put(npy + 8, sizeof header - 1, 2);
-        memcpy(npy + size, header, sizeof header - 1);
-        size += sizeof header - 1;
-        memcpy(npy + size, data[e], 4);
-        size += 4;
-        z_stream z = {.next_in = npy, .avail_in = (unsigned)size, .next_out = packed, .avail_out = sizeof packed};
-        assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
-        assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-        const size_t stored = deflated ? z.total_out : size;
-        assert_int_equal(deflateEnd(&z), Z_OK);
-        const uint32_t sum = (uint32_t)crc32(0, npy, (unsigned)size) ^ (uint32_t)(damage == 1);
-        const size_t start = used, length = strlen(names[e]);
-        memcpy(file + used, "PK\3\4\x2d\0\0\0", 8);
-        used += 8 + put(file + used + 8, deflated ? 8 : 0, 2);
-        used += put(file + used, 0, 4) + put(file + used + 4, sum, 4);
-        used += put(file + used, UINT32_MAX, 4) + put(file + used + 4, UINT32_MAX, 4);
-        used += put(file + used, length, 2) + put(file + used + 2, 20, 2);
-        memcpy(file + used, names[e], length);
-        used += length + put(file + used + length, 1, 2);
-        used += put(file + used, 16, 2) + put(file + used + 2, size, 8) + put(file + used + 10, stored, 8);
-        memcpy(file + used, deflated ? packed : npy, stored);
-        used += stored;
-        memcpy(directory + listed, "PK\1\2\x2d\0\x2d\0\0\0", 10);
-        listed += 10 + put(directory + listed + 10, deflated ? 8 : 0, 2);
-        listed += put(directory + listed, 0, 4) + put(directory + listed + 4, sum, 4);
-        listed += put(directory + listed, stored, 4) + put(directory + listed + 4, size, 4);
-        listed += put(directory + listed, length, 2);
-        listed += put(directory + listed, 0, 6) + put(directory + listed + 6, 0, 6);
-        listed += put(directory + listed, start + (damage == 2 ? 5000 : 0), 4);
-        memcpy(directory + listed, names[e], length);
-        listed += length;
+    for (int k = 0; k < count; k++) {
+        member e = make_member(names[k], data[k], deflated, damage == 1);
+        e.start = used + (damage == 2 ? 5000 : 0);
+        used += put_member(file + used, &e);
+        listed += put_listing(directory + listed, &e);
     }
     const size_t start = used;
     memcpy(file + used, directory, listed);

@@ -200,30 +200,32 @@ static void test_open_flattens_images(void **state) {
     }
 }
 
+static void write_bad_sets(const char *path) {
+    int numbers[COUNT] = {0};
+    double floats[COUNT] = {0};
+    numbers[3 * COLUMNS + 5] = 256;
+    add_set(path, "above", H5T_STD_I32LE, H5T_NATIVE_INT, 2, sizes, numbers, false);
+    numbers[3 * COLUMNS + 5] = -1;
+    add_set(path, "below", H5T_STD_I8LE, H5T_NATIVE_INT, 2, sizes, numbers, true);
+    numbers[3 * COLUMNS + 5] = 3;
+    add_set(path, "lies", H5T_STD_U8LE, H5T_NATIVE_INT, 2, sizes, numbers, true);
+    add_attribute(path, "lies", "maximum", (const int64_t[]){1}, 1);
+    floats[6 * COLUMNS + 1] = NAN;
+    add_set(path, "nan", H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE, 2, sizes, floats, false);
+    floats[6 * COLUMNS + 1] = 1.5;
+    add_set(path, "great", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 2, sizes, floats, false);
+    add_set(path, "line", H5T_STD_U8LE, H5T_NATIVE_INT, 1, sizes, numbers, false);
+    add_set(path, "none", H5T_STD_U8LE, H5T_NATIVE_INT, 2, (const hsize_t[]){0, 5}, NULL, false);
+    add_set(path, "text", H5T_C_S1, H5T_C_S1, 2, sizes, NULL, false);
+    add_set(path, "group/set", H5T_STD_U8LE, H5T_NATIVE_INT, 2, sizes, numbers, false);
+    FILE *file = fopen(test_path("text.h5"), "w");
+    assert_true(file && fputs("0,1\n", file) >= 0 && fclose(file) == 0);
+}
+
 static void test_open_refuses_by_place(void **state) {
     (void)state;
     const char *path = test_path("bad.h5");
-    int numbers[COUNT] = {0};
-    double floats[COUNT] = {0};
-    if (is_first()) {
-        numbers[3 * COLUMNS + 5] = 256;
-        add_set(path, "above", H5T_STD_I32LE, H5T_NATIVE_INT, 2, sizes, numbers, false);
-        numbers[3 * COLUMNS + 5] = -1;
-        add_set(path, "below", H5T_STD_I8LE, H5T_NATIVE_INT, 2, sizes, numbers, true);
-        numbers[3 * COLUMNS + 5] = 3;
-        add_set(path, "lies", H5T_STD_U8LE, H5T_NATIVE_INT, 2, sizes, numbers, true);
-        add_attribute(path, "lies", "maximum", (const int64_t[]){1}, 1);
-        floats[6 * COLUMNS + 1] = NAN;
-        add_set(path, "nan", H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE, 2, sizes, floats, false);
-        floats[6 * COLUMNS + 1] = 1.5;
-        add_set(path, "great", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 2, sizes, floats, false);
-        add_set(path, "line", H5T_STD_U8LE, H5T_NATIVE_INT, 1, sizes, numbers, false);
-        add_set(path, "none", H5T_STD_U8LE, H5T_NATIVE_INT, 2, (const hsize_t[]){0, 5}, NULL, false);
-        add_set(path, "text", H5T_C_S1, H5T_C_S1, 2, sizes, NULL, false);
-        add_set(path, "group/set", H5T_STD_U8LE, H5T_NATIVE_INT, 2, sizes, numbers, false);
-        FILE *file = fopen(test_path("text.h5"), "w");
-        assert_true(file && fputs("0,1\n", file) >= 0 && fclose(file) == 0);
-    }
+    if (is_first()) write_bad_sets(path);
     wait_for_file();
     refused(refer(path, "above"),
             "bad.h5:/above: row 3, column 5 (from 0): found 256, expected a whole number from 0 to 255");

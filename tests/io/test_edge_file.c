@@ -118,70 +118,66 @@ static void test_read_takes_the_number_of_units_from_a_head(void **state) {
     }
 }
 
+static const struct {
+    const char *text, *part;
+    int64_t units;
+} mistakes[] = {
+    {"", "edges.txt: found no edge", 0},
+    {"# nothing\n", "edges.txt: found no edge", 0},
+    {"0 1\n2\n", ":2: found 1 fields, expected two units, as in the lines before", 0},
+    {"0\n", ":1: found 1 fields, expected two units, or two units and a coupling", 0},
+    {"0 1 2 3\n", ":1: found more than 3 fields", 0},
+    {"0 1 1\n1 2\n", ":2: found 2 fields, expected two units and a coupling", 0},
+    {"0 -1\n", ":1: found \"-1\", expected a unit from 0 to", 0},
+    {"0 1.5\n", ":1: found \"1.5\", expected a unit", 0},
+    {"0 1\n1 5\n", ":2: found \"5\", expected a unit from 0 to 4", 5},
+    {"0 1 nan\n", ":1: found \"nan\", expected a coupling", 0},
+    {"0 1 1x\n", ":1: found \"1x\", expected a coupling", 0},
+    {"0 1\n\n2 2\n", ":3: found unit 2 joined to itself", 0},
+    {"0 1\n1 2\n0 1\n", ":3: found the edge of units 0 and 1 a second time, expected once (the first is in line 1)", 0},
+    {"0 1\n1 0\n0 1\n", ":3: found the edge of units 0 and 1 a second time, expected once (the first is in line 1)", 0},
+    {"0 1\n1 0\n1 0\n", ":3: found the edge of units 0 and 1 a second time, expected once (the first is in line 2)", 0},
+    {"2 3\n3 4\n", ":2: found unit 4, but no edge of unit 0, expected edges of all units from 0 or 1 on", 0},
+    {"1 2\n4 5\n", ":2: found unit 5, but no edge of unit 3, expected edges of all units from 0 or 1 on", 0},
+    {"0 1\n70 1\n3 4\n", ":2: found unit 70, but no edge of unit 2, expected edges of all units from 0 or 1 on", 0},
+    {"1 2\n2 6\n", ":2: found \"6\", expected a unit from 0 to 4", 5},
+    {"0 1 1\n1 1 2\n1 1 2\n", ":3: found the field of unit 1 a second time, expected once (the first is in line 2)", 0},
+    {"0 0 1\n", "edges.txt: found no edge", 0},
+    /* heads */
+    {"4 3\n1 2 1\n2 3 1\n", ":1: found 4 units and 3 edges, but 2 edges follow, expected as many", 0},
+    {"3 2\n1 2 1\n2 4 1\n", ":3: found \"4\", expected a unit from 1 to 3", 0},
+    {"3 2\n1 2 1\n2 3 1\n", "edges.txt: found 3 units in its head, expected the model's 5", 5},
+    {"2 1\n1 0\n", ":1: found what may be the numbers of units and edges, or an edge, expected", 0},
+    {"3 3 2\n1 2 1\n2 3 1\n", ":1: found what may be the numbers of units and edges, or a unit's field", 0},
+    /* 64 units an edge and 65,536 more */
+    {"65602 1\n1 2 1\n", "edges.txt: found 65602 units in its head, but 1 edge(s), expected at most 65600", 0},
+    {"p edge 2147483646 1\ne 1 2\n", "found 2147483646 units in its head, but 1 edge(s)", 0},
+    {"%%MatrixMarket matrix coordinate real general\n500000000 500000000 1\n1 2 1\n",
+     "found 500000000 units in its head, but 1 edge(s), expected at most 65600", 0},
+    {"%%MatrixMarket matrix array real general\n", ":1: found \"array\", expected coordinate", 0},
+    {"%%MatrixMarket matrix coordinate complex general\n", ":1: found \"complex\", expected real, integer or", 0},
+    {"%%MatrixMarket matrix coordinate real skew-symmetric\n", ":1: found \"skew-symmetric\", expected", 0},
+    {"%%MatrixMarket matrix coordinate real\n", ":1: found \"\", expected symmetric or general", 0},
+    {"%%MatrixMarket matrix coordinate real general\n%\n2 3 1\n", ":3: found a matrix of 2 x 3, expected a square", 0},
+    {"%%MatrixMarket matrix coordinate real general\n2 2 2\n1 2 1\n", "found 1 entries, expected 2 as its head", 0},
+    {"%%MatrixMarket matrix coordinate real general\n2 2 1\n0 1 1\n", ":3: found \"0\", expected a unit from 1 to 2",
+     0},
+    {"%%MatrixMarket matrix coordinate real general\n2 2 2\n1 2 1\n2 1 3\n",
+     ":4: found 3 for units 1 and 2, expected 1 as in line 3: couplings are symmetric", 0},
+    {"%%MatrixMarket matrix coordinate pattern general\n2 2 2\n1 2\n2 2\n", ":4: found unit 2 joined to itself", 0},
+    {"p edge 2\ne 1 2\n", ":1: found \"p\", expected p FORMAT UNITS EDGES", 0},
+    {"p edge 2 1\nn 1 2\n", ":2: found \"n\", expected a unit", 0},
+    {"from,to\nx,1\n", ":2: found \"x\", expected a unit", 0},
+    {"0 1 1\n1 0 2\n", ":2: found 2 for units 0 and 1, expected 1 as in line 1: couplings are symmetric", 0},
+};
+
 static void test_read_refuses_mistakes_with_their_line(void **state) {
     (void)state;
     if (hol_comm_rank(test_comm) != 0) return;
-    static const struct {
-        const char *text, *part;
-        int64_t units;
-    } cases[] = {
-        {"", "edges.txt: found no edge", 0},
-        {"# nothing\n", "edges.txt: found no edge", 0},
-        {"0 1\n2\n", ":2: found 1 fields, expected two units, as in the lines before", 0},
-        {"0\n", ":1: found 1 fields, expected two units, or two units and a coupling", 0},
-        {"0 1 2 3\n", ":1: found more than 3 fields", 0},
-        {"0 1 1\n1 2\n", ":2: found 2 fields, expected two units and a coupling", 0},
-        {"0 -1\n", ":1: found \"-1\", expected a unit from 0 to", 0},
-        {"0 1.5\n", ":1: found \"1.5\", expected a unit", 0},
-        {"0 1\n1 5\n", ":2: found \"5\", expected a unit from 0 to 4", 5},
-        {"0 1 nan\n", ":1: found \"nan\", expected a coupling", 0},
-        {"0 1 1x\n", ":1: found \"1x\", expected a coupling", 0},
-        {"0 1\n\n2 2\n", ":3: found unit 2 joined to itself", 0},
-        {"0 1\n1 2\n0 1\n", ":3: found the edge of units 0 and 1 a second time, expected once (the first is in line 1)",
-         0},
-        {"0 1\n1 0\n0 1\n", ":3: found the edge of units 0 and 1 a second time, expected once (the first is in line 1)",
-         0},
-        {"0 1\n1 0\n1 0\n", ":3: found the edge of units 0 and 1 a second time, expected once (the first is in line 2)",
-         0},
-        {"2 3\n3 4\n", ":2: found unit 4, but no edge of unit 0, expected edges of all units from 0 or 1 on", 0},
-        {"1 2\n4 5\n", ":2: found unit 5, but no edge of unit 3, expected edges of all units from 0 or 1 on", 0},
-        {"0 1\n70 1\n3 4\n", ":2: found unit 70, but no edge of unit 2, expected edges of all units from 0 or 1 on", 0},
-        {"1 2\n2 6\n", ":2: found \"6\", expected a unit from 0 to 4", 5},
-        {"0 1 1\n1 1 2\n1 1 2\n", ":3: found the field of unit 1 a second time, expected once (the first is in line 2)",
-         0},
-        {"0 0 1\n", "edges.txt: found no edge", 0},
-        /* heads */
-        {"4 3\n1 2 1\n2 3 1\n", ":1: found 4 units and 3 edges, but 2 edges follow, expected as many", 0},
-        {"3 2\n1 2 1\n2 4 1\n", ":3: found \"4\", expected a unit from 1 to 3", 0},
-        {"3 2\n1 2 1\n2 3 1\n", "edges.txt: found 3 units in its head, expected the model's 5", 5},
-        {"2 1\n1 0\n", ":1: found what may be the numbers of units and edges, or an edge, expected", 0},
-        {"3 3 2\n1 2 1\n2 3 1\n", ":1: found what may be the numbers of units and edges, or a unit's field", 0},
-        /* 64 units an edge and 65,536 more */
-        {"65602 1\n1 2 1\n", "edges.txt: found 65602 units in its head, but 1 edge(s), expected at most 65600", 0},
-        {"p edge 2147483646 1\ne 1 2\n", "found 2147483646 units in its head, but 1 edge(s)", 0},
-        {"%%MatrixMarket matrix coordinate real general\n500000000 500000000 1\n1 2 1\n",
-         "found 500000000 units in its head, but 1 edge(s), expected at most 65600", 0},
-        {"%%MatrixMarket matrix array real general\n", ":1: found \"array\", expected coordinate", 0},
-        {"%%MatrixMarket matrix coordinate complex general\n", ":1: found \"complex\", expected real, integer or", 0},
-        {"%%MatrixMarket matrix coordinate real skew-symmetric\n", ":1: found \"skew-symmetric\", expected", 0},
-        {"%%MatrixMarket matrix coordinate real\n", ":1: found \"\", expected symmetric or general", 0},
-        {"%%MatrixMarket matrix coordinate real general\n%\n2 3 1\n", ":3: found a matrix of 2 x 3, expected a square",
-         0},
-        {"%%MatrixMarket matrix coordinate real general\n2 2 2\n1 2 1\n", "found 1 entries, expected 2 as its head", 0},
-        {"%%MatrixMarket matrix coordinate real general\n2 2 1\n0 1 1\n",
-         ":3: found \"0\", expected a unit from 1 to 2", 0},
-        {"%%MatrixMarket matrix coordinate real general\n2 2 2\n1 2 1\n2 1 3\n",
-         ":4: found 3 for units 1 and 2, expected 1 as in line 3: couplings are symmetric", 0},
-        {"%%MatrixMarket matrix coordinate pattern general\n2 2 2\n1 2\n2 2\n", ":4: found unit 2 joined to itself", 0},
-        {"p edge 2\ne 1 2\n", ":1: found \"p\", expected p FORMAT UNITS EDGES", 0},
-        {"p edge 2 1\nn 1 2\n", ":2: found \"n\", expected a unit", 0},
-        {"from,to\nx,1\n", ":2: found \"x\", expected a unit", 0},
-        {"0 1 1\n1 0 2\n", ":2: found 2 for units 0 and 1, expected 1 as in line 1: couplings are symmetric", 0},
-    };
-    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+    for (size_t c = 0; c < sizeof mistakes / sizeof *mistakes; c++) {
         hol_edge_list list;
-        assert_refused(hol_edge_file_read(write_file(cases[c].text), cases[c].units, &list), HOL_BAD_INPUT,
-                       cases[c].part);
+        assert_refused(hol_edge_file_read(write_file(mistakes[c].text), mistakes[c].units, &list), HOL_BAD_INPUT,
+                       mistakes[c].part);
         hol_edge_list_clear(&list);
     }
     hol_edge_list list;

@@ -327,12 +327,33 @@ static void test_damage_to_our_sets_is_noticed(void **state) {
     free(levels);
 }
 
+/* one value (1, 1) by HDF5 itself */
+static void write_one(const char *path, uint8_t value) {
+    const hsize_t where[2] = {1, 1}, one[2] = {1, 1};
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT), set = H5Dopen2(file, "/train", H5P_DEFAULT);
+    hid_t space = H5Dget_space(set), memory = H5Screate_simple(2, one, NULL);
+    assert_true(H5Sselect_hyperslab(space, H5S_SELECT_SET, where, NULL, one, NULL) >= 0);
+    assert_true(H5Dwrite(set, H5T_NATIVE_UINT8, memory, space, H5P_DEFAULT, &value) >= 0);
+    hol_h5_close(&memory);
+    hol_h5_close(&space);
+    hol_h5_close(&set);
+    hol_h5_close(&file);
+}
+
+/* another checksum than that of the values, in a structure that is sound */
+static void write_wrong_checksum(const char *path) {
+    const uint64_t wrong = 1;
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT), set = H5Dopen2(file, "/train", H5P_DEFAULT);
+    assert_ok(hol_h5_write_u64(set, "checksum", &wrong, 1));
+    hol_h5_close(&set);
+    hol_h5_close(&file);
+    assert_ok(hol_seal_append(path, path));
+}
+
 /* HDF5 cuts the trailer off: the file is an ordinary one until it is sealed, and its checksum is of what it was. */
 static void test_sets_changed_by_others_are_read_and_sealed(void **state) {
     (void)state;
     const char *path = test_path("changed.h5");
-    const uint8_t four = 4;
-    const hsize_t where[2] = {1, 1}, one[2] = {1, 1};
     hol_guard_found found;
     int64_t sets = 0;
     uint16_t levels[COUNT];
@@ -341,14 +362,7 @@ static void test_sets_changed_by_others_are_read_and_sealed(void **state) {
         write_ours(path, HOL_DATASET_BYTES, ROWS);
         assert_ok(hol_guard_look(path, &found));
         assert_int_equal(found, HOL_GUARD_TRAILER);
-        hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT), set = H5Dopen2(file, "/train", H5P_DEFAULT);
-        hid_t space = H5Dget_space(set), memory = H5Screate_simple(2, one, NULL);
-        assert_true(H5Sselect_hyperslab(space, H5S_SELECT_SET, where, NULL, one, NULL) >= 0);
-        assert_true(H5Dwrite(set, H5T_NATIVE_UINT8, memory, space, H5P_DEFAULT, &four) >= 0);
-        hol_h5_close(&memory);
-        hol_h5_close(&space);
-        hol_h5_close(&set);
-        hol_h5_close(&file);
+        write_one(path, 4);
     }
     wait_for_file();
     assert_ok(hol_guard_look(path, &found));
@@ -369,14 +383,7 @@ static void test_sets_changed_by_others_are_read_and_sealed(void **state) {
     assert_ok(hol_dataset_check(test_comm, dataset));
     hol_dataset_close(dataset);
     wait_for_file(); /* no rank has it open any more */
-    if (is_first()) { /* another checksum than that of the values, in a structure that is sound */
-        const uint64_t wrong = 1;
-        hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT), set = H5Dopen2(file, "/train", H5P_DEFAULT);
-        assert_ok(hol_h5_write_u64(set, "checksum", &wrong, 1));
-        hol_h5_close(&set);
-        hol_h5_close(&file);
-        assert_ok(hol_seal_append(path, path));
-    }
+    if (is_first()) write_wrong_checksum(path);
     wait_for_file();
     assert_refused(read_all(path, levels), HOL_BAD_INPUT, "/train: checksum found ");
     assert_refused(hol_seal_file(test_comm, hol_state_outline, test_path("rounding.h5"), &sets), HOL_BAD_INPUT,

@@ -51,9 +51,34 @@ static void test_create_shares_out_the_blocks(void **state) {
     hol_model_destroy(model);
 }
 
+enum { V = 70, H = 9 };
+
+/* units [first_unit, first_unit + units) of owned chains `skip` to `skip` + chains, as their pattern */
+static void assert_pattern(const hol_population *p, int64_t first_unit, int64_t units, int64_t skip, int64_t chains,
+                           uint8_t *bytes) {
+    int64_t first = 0, owned = 0;
+    hol_population_get_owned(p, &first, &owned);
+    hol_population_get_bytes(p, first_unit, units, first + skip, chains, bytes);
+    for (int64_t k = 0; k < chains; k++)
+        for (int64_t i = 0; i < units; i++)
+            assert_int_equal(bytes[k * units + i], pattern(first + skip + k, first_unit + i));
+}
+
+/* chain k of the rank is lane k % 64 of its block k / 64; units beyond and lanes beyond stay 0 */
+static void assert_lanes(const hol_population *p) {
+    int64_t first = 0, chains = 0;
+    hol_population_get_owned(p, &first, &chains);
+    for (int64_t b = 0; b < p->states.blocks; b++)
+        for (int64_t i = 0; i < V + H; i++)
+            for (int l = 0; l < 64; l++) {
+                const int64_t k = b * 64 + l;
+                const int expected = k < chains ? pattern(first + k, i) : 0;
+                assert_int_equal(p->states.words[b * p->states.stride + i] >> l & 1, expected);
+            }
+}
+
 static void test_bytes_come_back(void **state) {
     (void)state;
-    enum { V = 70, H = 9 };
     hol_model *model = make_model(V, H);
     for (int c = 0; c < COUNTS; c++)
         for (int rank = 0; rank < 3; rank++) {
@@ -73,25 +98,10 @@ static void test_bytes_come_back(void **state) {
                 for (int64_t j = 0; j < H; j++) bytes[k * H + j] = pattern(first + k, V + j);
             hol_population_set_bytes(p, V, H, first, chains, bytes);
             memset(bytes, 9, (size_t)(chains * (V + H) + 1));
-            hol_population_get_bytes(p, 0, V + H, first, chains, bytes);
-            for (int64_t k = 0; k < chains; k++)
-                for (int64_t i = 0; i < V + H; i++) assert_int_equal(bytes[k * (V + H) + i], pattern(first + k, i));
+            assert_pattern(p, 0, V + H, 0, chains, bytes);
             assert_int_equal(bytes[chains * (V + H)], 9);
-            /* chain k of the rank is lane k % 64 of its block k / 64; units beyond and lanes beyond stay 0 */
-            for (int64_t b = 0; b < p->states.blocks; b++)
-                for (int64_t i = 0; i < V + H; i++)
-                    for (int l = 0; l < 64; l++) {
-                        const int64_t k = b * 64 + l;
-                        const int expected = k < chains ? pattern(first + k, i) : 0;
-                        assert_int_equal(p->states.words[b * p->states.stride + i] >> l & 1, expected);
-                    }
-            /* a middle piece, of some units */
-            if (chains > 2) {
-                hol_population_get_bytes(p, V - 3, 6, first + 1, chains - 2, bytes);
-                for (int64_t k = 0; k < chains - 2; k++)
-                    for (int64_t i = 0; i < 6; i++)
-                        assert_int_equal(bytes[k * 6 + i], pattern(first + 1 + k, V - 3 + i));
-            }
+            assert_lanes(p);
+            if (chains > 2) assert_pattern(p, V - 3, 6, 1, chains - 2, bytes); /* a middle piece, of some units */
             hol_free(bytes);
             hol_population_destroy(p);
         }

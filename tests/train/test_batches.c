@@ -60,8 +60,44 @@ static const int64_t sizes[][2] = {/* samples, batch */
                                    {2, 65},     {320, 300},  {1, 1},   {1, 64},   {777, 10}};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-/* Every block's shard: a contiguous run, all shards together the data set, in proportion to the lanes. Within a shard's
- * stream each run of n_b samples is a permutation, another one in each pass. */
+/* The samples of block b's lanes in all steps, one lane after the other, to stream: (steps * lanes), none below `next`.
+ * Returns the end of its shard. Nothing may lie beyond the lanes. */
+static int64_t get_stream(const uint64_t *words, int64_t steps, int64_t blocks, int64_t b, int64_t lanes, int64_t next,
+                          int64_t *stream) {
+    int64_t end = next;
+    for (int64_t t = 0; t < steps; t++)
+        for (int l = 0; l < 64; l++) {
+            const int64_t sample = sample_at(words + (t * blocks + b) * UNITS, l);
+            if (l >= lanes) {
+                assert_int_equal(sample, -1);
+                continue;
+            }
+            stream[t * lanes + l] = sample;
+            assert_true(sample >= next);
+            if (sample >= end) end = sample + 1;
+        }
+    return end;
+}
+
+/* each run of `count` samples of the stream is a permutation, another one in each pass */
+static void assert_passes(const int64_t *stream, int64_t length, int64_t count, int64_t samples) {
+    uint8_t *seen = hol_allocate(samples, 1);
+    assert_non_null(seen);
+    for (int64_t pass = 0; (pass + 1) * count <= length; pass++) {
+        memset(seen, 0, (size_t)samples);
+        for (int64_t k = 0; k < count; k++) {
+            const int64_t sample = stream[pass * count + k];
+            assert_true(sample < samples && !seen[sample]);
+            seen[sample] = 1;
+        }
+        /* another order than the pass before: the same by chance in 1 of 20! and less */
+        if (pass > 0 && count >= 20)
+            assert_memory_not_equal(stream + pass * count, stream + (pass - 1) * count, (size_t)count * sizeof *stream);
+    }
+    hol_free(seen);
+}
+
+/* Every block's shard: a contiguous run, all shards together the data set, in proportion to the lanes. */
 static void test_fill_sees_every_sample_once_a_pass(void **state) {
     (void)state;
     for (int s = 0; s < SIZES; s++) {
@@ -73,45 +109,20 @@ static void test_fill_sees_every_sample_once_a_pass(void **state) {
         assert_int_equal(rows, samples);
         const int64_t steps = 4 * (samples / batch + 2);
         uint64_t *words = hol_allocate(steps * blocks * UNITS, sizeof *words);
-        assert_non_null(words);
+        int64_t *stream = hol_allocate(steps * 64, sizeof *stream);
+        assert_true(words && stream);
         for (int64_t t = 0; t < steps; t++) hol_batches_fill(batches, t, words + t * blocks * UNITS, UNITS);
         for (int64_t b = 0; b < blocks; b++) {
-            const int64_t lanes = b + 1 < blocks ? 64 : batch - 64 * b, length = steps * lanes;
-            int64_t *stream = hol_allocate(length, sizeof *stream), end = next;
-            uint8_t *seen = hol_allocate(samples, 1);
-            assert_true(stream && seen);
-            for (int64_t t = 0; t < steps; t++)
-                for (int l = 0; l < 64; l++) {
-                    const int64_t sample = sample_at(words + (t * blocks + b) * UNITS, l);
-                    if (l >= lanes) {
-                        assert_int_equal(sample, -1); /* nothing beyond the batch */
-                        continue;
-                    }
-                    stream[t * lanes + l] = sample;
-                    assert_true(sample >= next && sample < samples);
-                    if (sample >= end) end = sample + 1;
-                }
-            const int64_t count = end - next;
+            const int64_t lanes = b + 1 < blocks ? 64 : batch - 64 * b;
+            const int64_t end = get_stream(words, steps, blocks, b, lanes, next, stream), count = end - next;
             assert_true(fabs((double)count - (double)samples * (double)lanes / (double)batch) < 1);
-            assert_true(length >= 2 * count);
-            for (int64_t pass = 0; (pass + 1) * count <= length; pass++) {
-                memset(seen, 0, (size_t)samples);
-                for (int64_t k = 0; k < count; k++) {
-                    const int64_t sample = stream[pass * count + k];
-                    assert_false(seen[sample]);
-                    seen[sample] = 1;
-                }
-                /* another order than the pass before: the same by chance in 1 of 20! and less */
-                if (pass > 0 && count >= 20)
-                    assert_memory_not_equal(stream + pass * count, stream + (pass - 1) * count,
-                                            (size_t)count * sizeof *stream);
-            }
+            assert_true(steps * lanes >= 2 * count);
+            assert_passes(stream, steps * lanes, count, samples);
             next = end;
-            hol_free(stream);
-            hol_free(seen);
         }
         assert_int_equal(next, samples);
         hol_free(words);
+        hol_free(stream);
         hol_batches_destroy(batches);
     }
 }
