@@ -19,6 +19,7 @@ finish() {
 }
 trap finish EXIT
 
+H=$HOLODE       # for lines that have many
 pass() { passed=$((passed + 1)); }
 fail() { failed=$((failed + 1)); echo "FAILED: $*"; [ -s out ] && sed 's/^/    /' out | tail -n 15; }
 check() { local what=$1; shift; if "$@"; then pass; else fail "$what"; fi; }      # check WHAT COMMAND...
@@ -30,6 +31,13 @@ refused() {
     timeout 120 "$@" >out 2>err </dev/null; got=$?
     if [ $got = "$code" ] && grep -qF -- "$text" err && [ "$(wc -l <err)" = 1 ]; then pass
     else fail "$* -> exit $got, expected $code and \"$text\" in one line; said:"; sed 's/^/    /' err | head -n 8; fi
+}
+
+# exits CODE WHAT COMMAND...: what the command says is left in out and err
+exits() {
+    local code=$1 what=$2 got; shift 2
+    "$@" >out 2>err; got=$?
+    check "$what: exit code $got" [ $got = "$code" ]
 }
 
 # await CONDITION [SECONDS]: until the condition holds; fails, and says so, when it does not within the seconds (120).
@@ -51,6 +59,40 @@ run() {
     [ "$n" != 1 ] || launcher=()
     OMP_NUM_THREADS=$t timeout -k 5 240 "${launcher[@]}" "$HOLODE" "$@" >out 2>&1 </dev/null
 }
+
+# start DIR RANKS ARGUMENTS...: a run of run.yaml in the background, on ranks of one thread; $job is mpirun, `rank_of R`
+# the process of rank R, and what they say goes to `said`. `first`: what each rank's shell does before
+start() {
+    OUT=$1; local n=$2; shift 2
+    rm -f "${OUT##*/}".[0-9]
+    OMP_NUM_THREADS=1 timeout -k 5 240 mpirun -q --oversubscribe --bind-to none -np "$n" bash -c \
+        'echo $$ >"$0.$OMPI_COMM_WORLD_RANK"; '"${first:-:}"'; exec "$@"' \
+        "${OUT##*/}" "$HOLODE" train run.yaml -o "$OUT" "$@" >said 2>&1 </dev/null &
+    job=$!
+}
+rank_of() { cat "${OUT##*/}.$1"; }
+# ended CODE WHAT: the run that `start` began ends so; what it said is in out
+ended() {
+    local got
+    wait $job; got=$?
+    cp said out
+    check "$2: exit code $got, expected $1" [ $got = "$1" ]
+}
+
+# value KEY [FILE]: of JSON in a file, out where none is named; the first one of that name
+value() { grep -o "\"$1\": *\(\"[^\"]*\"\|[^],}]*\)" "${2:-out}" | head -n 1 | sed 's/^"[^"]*": *//; s/^"\(.*\)"$/\1/'; }
+# near FOUND EXPECTED TOLERANCE
+near() { awk -v a="$1" -v b="$2" -v most="$3" 'BEGIN {d = a - b; exit !(a != "" && d <= most && d >= -most)}'; }
+# column METRIC DIR|FILE: of a run's history, row by row
+column() {
+    "$HOLODE" inspect "$2" --history |
+        awk -F, -v name="$1" 'NR == 1 {for (i = 1; i <= NF; i++) if ($i == name) c = i; next} {print $c}'
+}
+# rows FILE SET, numbers FILE SET: a data set, a line a row or a number
+rows() {
+    h5dump -d "$2" -w 0 -y "$1" | awk '/DATA \{/ {on = 1; next} on && /\}/ {exit} on' | tr -d ' ' | sed 's/,$//; /^$/d'
+}
+numbers() { rows "$@" | tr ',' '\n'; }
 
 # digest FILE: a line for each data set, "NAME DIMENSIONS DIGEST", but for the history and the config
 digest() { "$TESTS_DIR/tools/digest" "$1"; }

@@ -1,7 +1,6 @@
 #!/bin/bash
 # Small files and options that claim much: refused in one line, soon, and within 500 MB of memory.
 . "$(dirname "$0")/../shell.sh"
-H=$HOLODE
 
 # bounded CODE TEXT COMMAND...: as refused, with the most memory that the process had at once; the time is generous,
 # for machines that are busy

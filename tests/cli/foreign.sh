@@ -1,7 +1,6 @@
 #!/bin/bash
 # Files that another program changed, that are not what their name says, or whose text would speak to the terminal.
 . "$(dirname "$0")/../shell.sh"
-H=$HOLODE
 export OMP_NUM_THREADS=1
 
 "$H" data generate bars-and-stripes --size 4 -o data.h5 >/dev/null

@@ -1,19 +1,18 @@
 #!/bin/bash
 # What people have: tables of all kinds become data sets, and what would be misread is named.
 . "$(dirname "$0")/../shell.sh"
-H=$HOLODE
 
 # imports EXPECTED ARGUMENTS...: what the import says on stdout, and of the files on stderr
 imports() {
     local expected=$1; shift
     rm -f out.h5
-    "$H" data import -o out.h5 "$@" >out 2>err; local code=$?
-    [ $code = 0 ] && grep -qF -- "$expected" out err && pass || { fail "import $* -> exit $code, expected \"$expected\""; cat out err; }
+    exits 0 "import $*" "$H" data import -o out.h5 "$@"
+    check "import $*: expected \"$expected\"" grep -qF -- "$expected" out err
 }
 # holds SET VALUES: the values of a data set, without blanks
 holds() {
-    local got; got=$(h5dump -y -w 0 -d "$1" out.h5 | awk '/DATA {/ {on = 1; next} on && /}/ {exit} on' | tr -d ' \n,')
-    [ "$got" = "$2" ] && pass || fail "$1: found $got, expected $2"
+    local got; got=$(rows out.h5 "$1" | tr -d '\n,')
+    check "$1: found $got, expected $2" [ "$got" = "$2" ]
 }
 warned() { check "a warning of: $1" grep -qF -- "$1" err; }
 
@@ -101,20 +100,19 @@ sed '1s/a,b/b,a/' digits.csv >swapped.csv
 refused 3 'swapped.csv: found "b" as column 0 (from 0), expected "a" as in digits.csv' "$H" data import -o no.h5 --split train=digits.csv test=swapped.csv
 
 # rows at random: exact counts, each row once, the same for a seed
-rows() { h5dump -y -w 0 -d "$1" out.h5 | awk '/DATA {/ {on = 1; next} on && /}/ {exit} on' | tr -d ' ' | sed 's/,$//'; }
 awk 'BEGIN { for (r = 0; r < 200; r++) print r * 7 % 256 "," int(r / 16) % 2 * 255 "," r * 37 % 256 }' >many.csv
 imports "out.h5: valid: 20 rows" --split train=many.csv valid=10% test=33
-grep -q "out.h5: train: 147 rows" out && grep -q "out.h5: test: 33 rows" out && pass || fail "counts of splits"
-for split in train valid test; do rows $split; done | sort >drawn; sort many.csv >all
+check "counts of splits" [ "$(grep -c "out.h5: train: 147 rows\|out.h5: test: 33 rows" out)" = 2 ]
+for split in train valid test; do rows out.h5 $split; done | sort >drawn; sort many.csv >all
 check "each row is in one split" cmp drawn all
-rows valid >first; imports "20 rows" --split train=many.csv valid=10% test=33; rows valid >second
+rows out.h5 valid >first; imports "20 rows" --split train=many.csv valid=10% test=33; rows out.h5 valid >second
 check "the same rows again" cmp first second
-imports "20 rows" --split train=many.csv valid=10% test=33 --seed 1; rows valid >second
-cmp -s first second && fail "another seed, the same rows" || pass
-h5dump -a /valid/split_seed out.h5 | grep -q "(0): 1" && pass || fail "the seed is kept"
+imports "20 rows" --split train=many.csv valid=10% test=33 --seed 1; rows out.h5 valid >second
+check "another seed, other rows" [ "$(cmp first second 2>&1)" ]
+check "the seed is kept" grep -q "(0): 1" <(h5dump -a /valid/split_seed out.h5)
 awk 'BEGIN { for (r = 0; r < 400; r++) print int(r / 4) % 2 "," int(r / 8) % 2 "," int(r / 16) % 2 "," int(r / 32) % 2 "," int(r / 64) % 2 "," int(r / 128) % 2 "," (r > 255) }' >equal.csv
 imports "test: 100 rows" --split train=equal.csv test=25% --keep-equal
-[ -z "$(comm -12 <(rows train | sort -u) <(rows test | sort -u))" ] && pass || fail "equal rows on both sides"
+check "no equal rows on both sides" [ -z "$(comm -12 <(rows out.h5 train | sort -u) <(rows out.h5 test | sort -u))" ]
 refused 2 '--split: found "valid=10%" first, expected a file before it' "$H" data import -o no.h5 --split valid=10% train=many.csv
 refused 2 '--split: found shares that leave train none of the 200 rows of many.csv' "$H" data import -o no.h5 --split train=many.csv valid=60% test=80
 for share in 0.1 100% 0% 0 -5; do
@@ -122,4 +120,4 @@ for share in 0.1 100% 0% 0 -5; do
 done
 refused 2 '--split: found valid=0.1% of 200 rows, expected a share of one row at least' "$H" data import -o no.h5 --split train=many.csv valid=0.1%
 refused 2 '--keep-equal: found no split drawn at random' "$H" data import -o no.h5 many.csv --keep-equal
-[ -e no.h5 ] && fail "a refused import leaves a file" || pass
+check "a refused import leaves no file" [ ! -e no.h5 ]

@@ -11,23 +11,14 @@ train: {chains: 128, batch_size: 128, steps: 100000000, schedule: constant, lear
 evaluate: {every: 100000, exact_units: 0}
 checkpoint: {every: 100}
 END2
-cat >ranked.sh <<'END2'
-#!/bin/bash
-echo $$ >"$OUT.$OMPI_COMM_WORLD_RANK"
-exec "$HOLODE" train run.yaml -q -o "$OUT"
-END2
-chmod +x ranked.sh
-export HOLODE OUT OMP_NUM_THREADS=1
-await() { local i; for i in $(seq 1500); do eval "$1" >/dev/null 2>&1 && return; sleep 0.02; done; echo "    not seen: $1"; return 1; }
+export OMP_NUM_THREADS=1
 
 # limited RANK LIMIT TEXT: TEXT is what the error says, "" where the run may go on or end by a signal
 limited() {
     local what="$2 on rank $1" code i before
-    OUT=run-$1-${2%%=*}
-    timeout -k 5 120 bash -c '. "$0/tests/mpi.sh"; mpi 2 ./ranked.sh' "$project" >out 2>&1 </dev/null &
-    job=$!
+    start "run-$1-${2%%=*}" 2 -q
     check "$what: a checkpoint" await '[ -n "$(newest $OUT)" ]'
-    check "$what: set" prlimit "$2" -p "$(cat $OUT.$1)"
+    check "$what: set" prlimit "$2" -p "$(rank_of "$1")"
     for i in $(seq 300); do
         kill -0 $job 2>/dev/null || break
         # where the run may go on, two more checkpoints say that it does
@@ -35,8 +26,9 @@ limited() {
         sleep 0.1
     done
     check "$what: over within 30 s, or going on" [ $i -lt 300 ]
-    kill -9 "$(cat $OUT.0)" "$(cat $OUT.1)" 2>/dev/null
+    kill -9 "$(rank_of 0)" "$(rank_of 1)" 2>/dev/null
     wait $job; code=$?
+    cp said out
     check "$what: exit code $code" [ $code != 0 ]
     if [ -n "$3" ]; then
         check "$what: exit code $code, not by a signal" [ $code -lt 126 ]
@@ -56,15 +48,11 @@ for rank in 0 1; do
 done
 
 # a directory that the ranks do not share
-cat >apart.sh <<'END2'
-#!/bin/bash
-if [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then exec unshare -m bash -c 'mount -t tmpfs none apart && exec "$@"' bash "$@"; fi
-exec "$@"
-END2
-chmod +x apart.sh; mkdir apart
+mkdir apart
 if unshare -m mount -t tmpfs none apart 2>/dev/null; then
-    timeout 60 bash -c '. "$0/tests/mpi.sh"; mpi 2 ./apart.sh "$HOLODE" train run.yaml -q -o apart' "$project" >out 2>&1 </dev/null; code=$?
-    check "a directory that the ranks do not share: exit code $code" [ $code = 1 ]
+    first='if [ $OMPI_COMM_WORLD_RANK = 1 ]; then
+        exec unshare -m bash -c "mount -t tmpfs none apart && exec \"\$@\"" bash "$@"; fi' start apart 2 -q
+    ended 1 "a directory that the ranks do not share"
     check "a directory that the ranks do not share: told" grep -q '^holode: rank 1 on .*/checkpoint-000000100.h5: .*expected a directory that all ranks share' out
     check "a directory that the ranks do not share: nothing half done" [ "$(ls -A apart)" = owner ]
 else

@@ -10,16 +10,8 @@ train: {chains: 200, batch_size: 90, steps: 100000000, learning_rate: 0.1, sched
 evaluate: {every: 100000, samples: 100, exact_units: 0}
 checkpoint: {every: 1, keep: 1}
 END
-cat >ranked.sh <<'END'
-#!/bin/bash
-echo $$ >"pid.$OMPI_COMM_WORLD_RANK"
-exec "$HOLODE" train run.yaml -o live
-END
-chmod +x ranked.sh
-export HOLODE
-OMP_NUM_THREADS=1 timeout -k 5 120 bash -c '. "$0/tests/mpi.sh"; mpi 2 ./ranked.sh' "$project" >said 2>&1 </dev/null &
-job=$!
-for _ in $(seq 1500); do [ -n "$(newest live)" ] && break; sleep 0.02; done
+start live 2
+await '[ -n "$(newest live)" ]'
 
 failures=0 warnings=0
 for i in $(seq 30); do
@@ -34,8 +26,6 @@ done
 check "looked into 30 times, $failures failed" [ $failures = 0 ]
 check "without a warning" [ $warnings = 0 ]
 
-kill -USR1 "$(cat pid.1)"
-wait $job; code=$?
-cp said out
-check "exit code $code, expected 75" [ $code = 75 ]
-check "the signal of rank 1 has its name" grep -qE "^stopped after step [0-9]+ of 100000000 \(SIGUSR1\), checkpoint" said
+kill -USR1 "$(rank_of 1)"
+ended 75 "the signal of rank 1"
+check "it has its name" grep -qE "^stopped after step [0-9]+ of 100000000 \(SIGUSR1\), checkpoint" out

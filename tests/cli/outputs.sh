@@ -1,7 +1,6 @@
 #!/bin/bash
 # What may be written over: an earlier output of the same kind, and nothing else.
 . "$(dirname "$0")/../shell.sh"
-H=$HOLODE
 
 "$H" data generate bars-and-stripes --size 3 -o data.h5 >/dev/null
 printf '0,1,0\n1,1,0\n' >rows.csv

@@ -10,7 +10,6 @@ model: {kind: rbm, hidden: 3000}
 train: {chains: 640, batch_size: 320, steps: 40}
 checkpoint: {minutes: 0}
 END
-value() { grep -o "\"$1\": [-0-9.e+]*" out | head -n 1 | sed 's/.*: //'; }
 within() { awk -v a="$1" -v b="$2" -v p="$3" 'BEGIN {exit !(a > b * (1 - p / 100) && a < b * (1 + p / 100))}'; }
 
 check "plan" run 1 1 plan run.yaml --json

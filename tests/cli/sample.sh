@@ -18,8 +18,6 @@ check "train" run 1 1 train run.yaml -o rbm
 check "train, coupled" run 1 1 train latent.yaml -o latent
 ising=$project/configs/ising-2d.yaml
 
-# rows FILE SET: a data set's rows, a line of numbers each
-rows() { h5dump -d "$2" -w 0 -y "$1" | awk '/DATA \{/ {on = 1; next} /\}/ {if (on) exit} on' | tr -d ' ' | sed 's/,$//'; }
 columns() { cut -d, -f"$1"; }
 
 # the upper half of a picture is given, by -1s and by a list; the lower half is drawn
@@ -76,7 +74,6 @@ check "are ones" [ "$(rows up.h5 /samples | sort | uniq -c | tr -s ' ')" = " 70 
 # p(h | v) of all data, from the parameters in the checkpoint
 check "hidden" run 2 1 sample rbm --clamp data.h5:train --sweeps 1 --hidden -o hidden.h5
 check "all visible units as given" [ "$(rows hidden.h5 /samples)" = "$(rows data.h5 /train)" ]
-numbers() { rows "$@" | tr ',' '\n'; }
 numbers "$(newest rbm)" /parameters/weights >w; numbers "$(newest rbm)" /parameters/hidden_bias >b
 numbers data.h5 /train >v; numbers hidden.h5 /hidden >h
 check "probabilities by the formula" awk 'BEGIN {

@@ -2,7 +2,6 @@
 # What a run says of itself and of its data: few steps, units that are constant, whether it has learned, tasks apart,
 # a line that fits the terminal.
 . "$(dirname "$0")/../shell.sh"
-H=$HOLODE
 
 "$H" data generate bars-and-stripes --size 4 -o bars.h5 >/dev/null
 cat >bars.yaml <<'YAML'
