@@ -20,6 +20,7 @@ typedef struct machine {
     hol_graph *graph; /* of an ising, given by its test; NULL: units have biases, and couplings in two layers */
     int64_t visible, hidden, units;
     double temperature;
+    double log_partition; /* exact, in tests that estimate it */
 } machine;
 
 enum { MACHINE_PARAMETERS = 256 }; /* at most, where statistics are written out */

@@ -2,24 +2,13 @@
  * plain one; calibration of the standard errors over 100 seeds; ladders; weights; the same digits on every layout. */
 #include "support.h"
 
-#include <math.h>
 #include <omp.h>
 
-#include "base/alloc.h"
-#include "base/rng.h"
 #include "estimate/ais.h"
 #include "estimate/annealing.h"
 #include "estimate/exact.h"
 #include "estimate/ladder.h"
-#include "num/bits.h"
-#include "num/elementary.h"
-#include "sample/population.h"
-
-typedef struct machine {
-    hol_model *model;
-    float *theta;
-    double log_partition; /* exact */
-} machine;
+#include "machine.h"
 
 static const struct {
     const char *kind;
@@ -37,15 +26,7 @@ static const struct {
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-static void symmetrize(const machine *m, const char *name) {
-    const hol_parameter_group *g = hol_model_find_group(m->model, name);
-    for (int64_t i = 0; g && i < g->rows; i++)
-        for (int64_t j = 0; j <= i; j++)
-            m->theta[g->offset + i * g->rows + j] = i == j ? 0 : m->theta[g->offset + j * g->rows + i];
-}
-
 static machine make_machine(int k, double spread) {
-    machine m = {0};
     const hol_model_options options = {.kind = kinds[k].kind,
                                        .visible = kinds[k].visible,
                                        .hidden = kinds[k].hidden,
@@ -53,27 +34,15 @@ static machine make_machine(int k, double spread) {
                                        .without = kinds[k].without,
                                        /* so that h given v is drawn nearly exactly */
                                        .settings = {{"positive_sweeps", 100}}};
-    assert_ok(hol_model_create(&options, &m.model));
-    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta);
-    assert_non_null(m.theta);
-    for (int64_t i = 0; i < m.model->info.parameters; i++) {
-        const double uniform = hol_rng_uniform((hol_rng_key){{31, 41}}, (uint32_t)i, (uint32_t)k, 0, 0);
-        m.theta[i] = (float)(spread * kinds[k].temperature * hol_normal_quantile(uniform));
-    }
-    symmetrize(&m, "visible_couplings");
-    symmetrize(&m, "hidden_couplings");
+    machine m = make_model(&options);
+    draw_theta(&m, spread * m.temperature, (uint32_t)k);
     assert_ok(hol_exact_log_partition(test_comm, m.model, m.theta, &m.log_partition));
     return m;
 }
 
-static void free_machine(machine *m) {
-    hol_model_destroy(m->model);
-    hol_free(m->theta);
-}
-
 static const double some_means[8] = {0.3, 0.6, 0.5, 0.8, 0.1, 0.5, 0.4, 0.7};
 
-static hol_population *make_population(const machine *m, int64_t count) {
+static hol_population *share_population(const machine *m, int64_t count) {
     hol_population *population = NULL;
     assert_ok(hol_population_create(m->model, count, hol_comm_rank(test_comm), hol_comm_size(test_comm), &population));
     return population;
@@ -86,7 +55,7 @@ static void draw_exactly(const machine *m, hol_population *population, uint32_t 
     double cumulated[256], sum = 0;
     uint8_t bytes[8];
     for (int64_t v = 0; v < INT64_C(1) << visible; v++) {
-        for (int i = 0; i < visible; i++) bytes[i] = (uint8_t)(v >> i & 1);
+        bytes_of((uint64_t)v, visible, bytes);
         cumulated[v] = sum += exp(-m->model->ops->exact_free_energy(m->model, m->theta, bytes) - m->log_partition);
     }
     hol_population_get_owned(population, &first, &chains);
@@ -94,7 +63,7 @@ static void draw_exactly(const machine *m, hol_population *population, uint32_t 
         const double uniform = hol_rng_uniform((hol_rng_key){{seed, 99}}, (uint32_t)(first + c), 0, 0, 0);
         int64_t v = 0;
         while (cumulated[v] < uniform && v + 1 < INT64_C(1) << visible) v++;
-        for (int i = 0; i < visible; i++) bytes[i] = (uint8_t)(v >> i & 1);
+        bytes_of((uint64_t)v, visible, bytes);
         hol_population_set_bytes(population, 0, visible, first + c, 1, bytes);
     }
     const hol_draw draw = {.key = {{seed, 7}}};
@@ -124,7 +93,7 @@ static void test_both_sides_agree_with_enumeration(void **state) {
             assert_all(fabs(z_score(&m, &r)) < 5);
             assert_all(r.standard_error > 0 && r.standard_error < 0.05 && r.weights.effective > 300);
             assert_all(r.low < r.log_partition && r.log_partition < r.high);
-            hol_population *starts = make_population(&m, o.chains);
+            hol_population *starts = share_population(&m, o.chains);
             draw_exactly(&m, starts, 3);
             assert_ok(hol_ais_reverse(test_comm, m.model, m.theta, &o, betas, starts, &r));
             assert_all(fabs(z_score(&m, &r)) < 5);
@@ -151,7 +120,7 @@ static void test_standard_errors_are_calibrated(void **state) {
                 const hol_ais_options o = {.chains = 128, .intervals = 120, .seed = seed};
                 hol_ais_result r;
                 if (reverse) {
-                    hol_population *starts = make_population(&m, o.chains);
+                    hol_population *starts = share_population(&m, o.chains);
                     draw_exactly(&m, starts, (uint32_t)seed);
                     assert_ok(hol_ais_reverse(test_comm, m.model, m.theta, &o, betas, starts, &r));
                     hol_population_destroy(starts);
@@ -190,7 +159,7 @@ static void test_weighted_ends_are_samples_of_the_model(void **state) {
     (void)state;
     enum { WALKS = 20000 };
     machine m = make_machine(0, 1.2);
-    hol_population *walks = make_population(&m, WALKS);
+    hol_population *walks = share_population(&m, WALKS);
     hol_annealing *annealing = NULL;
     const double betas[] = {0, 1};
     double expected[8] = {0}, *local = NULL, *log_weights = NULL, miss = 0, off = 0;

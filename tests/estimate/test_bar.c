@@ -1,38 +1,18 @@
 /* bar: ln Z against enumeration, errors calibrated over seeds, the same digits at any number of threads. */
 #include "support.h"
 
-#include <math.h>
 #include <omp.h>
 
-#include "base/alloc.h"
-#include "base/rng.h"
 #include "estimate/bar.h"
 #include "estimate/exact.h"
-#include "num/elementary.h"
+#include "machine.h"
 
 enum { LEVELS = 5 };
 
-typedef struct machine {
-    hol_model *model;
-    float *theta;
-    double log_partition;
-} machine;
-
 static machine make_machine(const char *kind, int64_t visible, int64_t hidden, double temperature) {
-    machine m = {0};
     const hol_model_options options = {.kind = kind, .visible = visible, .hidden = hidden, .temperature = temperature};
-    assert_ok(hol_model_create(&options, &m.model));
-    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta);
-    assert_non_null(m.theta);
-    for (int64_t i = 0; i < m.model->info.parameters; i++)
-        m.theta[i] = (float)(hol_normal_quantile(hol_rng_uniform((hol_rng_key){{13, 14}}, (uint32_t)i, 0, 0, 0)));
-    const char *const names[] = {"visible_couplings", "hidden_couplings"};
-    for (int n = 0; n < 2; n++) {
-        const hol_parameter_group *g = hol_model_find_group(m.model, names[n]);
-        for (int64_t i = 0; g && i < g->rows; i++)
-            for (int64_t j = 0; j <= i; j++)
-                m.theta[g->offset + i * g->rows + j] = i == j ? 0 : m.theta[g->offset + j * g->rows + i];
-    }
+    machine m = make_model(&options);
+    draw_theta(&m, 1, 0);
     assert_ok(hol_exact_log_partition(test_comm, m.model, m.theta, &m.log_partition));
     return m;
 }
@@ -45,11 +25,6 @@ static hol_bar_result estimate(const machine *m, uint64_t seed, int64_t rounds) 
         .levels = LEVELS, .chains = 64, .rounds = rounds, .settle = 40, .seed = seed, .betas = betas};
     assert_ok(hol_bar_estimate(test_comm, m->model, m->theta, &o, &result));
     return result;
-}
-
-static void free_machine(machine *m) {
-    hol_model_destroy(m->model);
-    hol_free(m->theta);
 }
 
 /* 40 seeds each. Errors from 16 groups make t-distributed z: the sum of their squares has mean 40 * 15/13 = 46 and a

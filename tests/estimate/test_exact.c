@@ -1,37 +1,17 @@
 /* exact: ln Z against brute force over all (v, h) in long double, and closed forms; the same bits on every layout. */
 #include "support.h"
 
-#include <math.h>
 #include <omp.h>
 
-#include "base/alloc.h"
-#include "base/rng.h"
 #include "estimate/elimination.h"
 #include "estimate/exact.h"
-#include "num/elementary.h"
-#include "sample/population.h"
-
-typedef struct machine {
-    hol_model *model;
-    float *theta;
-} machine;
+#include "machine.h"
 
 static machine make_machine(int64_t visible, int64_t hidden, double temperature, double spread) {
-    machine m = {0};
     const hol_model_options options = {.kind = "rbm", .visible = visible, .hidden = hidden, .temperature = temperature};
-    assert_ok(hol_model_create(&options, &m.model));
-    m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta);
-    assert_non_null(m.theta);
-    for (int64_t i = 0; i < m.model->info.parameters; i++) {
-        const hol_rng_key key = {{577, (uint32_t)(visible * 1000 + hidden)}};
-        m.theta[i] = (float)(spread * hol_normal_quantile(hol_rng_uniform(key, (uint32_t)i, 0, 0, 0)));
-    }
+    machine m = make_model(&options);
+    draw_theta(&m, spread, (uint32_t)(visible * 1000 + hidden));
     return m;
-}
-
-static void free_machine(machine *m) {
-    hol_model_destroy(m->model);
-    hol_free(m->theta);
 }
 
 /* ln sum over v and h of exp(-E(v, h) / tau), one state after the other */
