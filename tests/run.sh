@@ -37,10 +37,9 @@ add_up() {      # add_up NAME EXIT_CODE SECONDS: the closing line of $log into t
     [ "$bad" = 0 ] || grep -avE '\[ (RUN|      OK) |\[====|\[  PASSED  \]' "$log" | tail -n 60 | sed 's/^/      | /'
 }
 
-# Tests wait much, for processes to start and for the disk, so two go at a time, the longest ones first; each with a TMPDIR of
-# its own, as Open MPI removes a directory common to all that share one under those that begin. What looks at the clock or
-# at the machine goes alone, at the end.
-long="same_bits golden resume failing_calls nodes" alone="watchdog"
+# Tests wait much, for processes to start and for the disk, so two go at a time, the longest ones first; each with a TMPDIR
+# of its own, as Open MPI removes a directory common to all that share one under those that begin.
+long="golden documents same_bits failing_calls resume watchdog mrf plan nodes"
 begin() {       # begin NAME SECONDS COMMAND...: in the background; the time-out is around mpirun too, which may hang
     local name=$1 limit=$2 place; shift 2
     place=$TMPDIR/$((++begun))
@@ -64,14 +63,16 @@ finish() {      # finish MOST: until no more than so many are running
     done
 }
 begun=0 most=$((${JOBS:-2} - 1))
-programs() {    # programs NAME...: each on each number of ranks, or on the first one where it says that it knows of none
+# programs NAME...: each on each number of ranks, or on the first one where it says that it knows of none. Several ranks
+# have one thread each: there are two cores, and what threads do beside ranks is for scripts to show
+programs() {
     local name n launcher
     for name in "$@"; do
         [[ $name == *"$only"* ]] || continue
         for n in $ranks; do
             launcher=(mpirun -q --oversubscribe --bind-to none -np "$n")
             finish $most
-            begin "$name ($n)" 500 "${launcher[@]}" timeout -k 5 480 "$TESTS_DIR/$name"
+            OMP_NUM_THREADS=$((n > 1 ? 1 : OMP_NUM_THREADS)) begin "$name ($n)" 500 "${launcher[@]}" timeout -k 5 480 "$TESTS_DIR/$name"
             grep -q '^#define HOL_TEST_COLLECTIVE ""' "tests/$name.c" && break
         done
     done
@@ -85,11 +86,10 @@ scripts() {     # scripts NAME...
     done
 }
 start=$SECONDS
-others=$(cd tests/cli && ls ./*.sh | sed 's|^./||; s|.sh$||' | grep -vxF "$(printf '%s\n' $long $alone)")
+others=$(cd tests/cli && ls ./*.sh | sed 's|^./||; s|.sh$||' | grep -vxF "$(printf '%s\n' $long)")
 scripts $long
 programs $(cd tests && ls ./*/test_*.c | sed 's|^./||; s|.c$||')
 scripts $others
-for name in $alone; do finish 0; scripts "$name"; done
 finish 0
 [ $((passed + failed + skipped)) != 0 ] || echo "no test's path contains \"$only\""
 echo "time: $((SECONDS - start)) s"
