@@ -29,6 +29,8 @@
 #ifndef HOL_IO_OWNER_H
 #define HOL_IO_OWNER_H
 
+#include <stdint.h>
+
 #include "base/status.h"
 
 typedef struct hol_owner hol_owner; /* opaque */
@@ -53,6 +55,10 @@ hol_status hol_owner_take(const char *directory, hol_owner **ret_owner) HOL_MUST
 /* HOL_OK while the directory is ours. HOL_FAILURE, naming the present owner, when it has been taken over. A file that
  * is missing is put back: nobody has taken over then. NULL is HOL_OK. */
 hol_status hol_owner_check(hol_owner *owner) HOL_MUST_USE;
+
+/* The second in which this start claimed the directory, and in the lowest 20 bits its process: those of former starts
+ * are smaller. NULL: of now. */
+uint64_t hol_owner_stamp(const hol_owner *owner);
 
 /* Ends the thread, notes in our file that we have ended, frees. NULL is fine. */
 void hol_owner_release(hol_owner *owner);

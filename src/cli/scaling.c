@@ -323,7 +323,7 @@ static void add_series(const curves *c, const double *strong, const double *weak
 }
 
 static hol_status draw(const scaling *self) {
-    static curves c; /* some kilobytes */
+    curves c;
     char path[PATH_SIZE];
     const hol_status status = name_output(self, ".png", path);
     if (status != HOL_OK) return status;

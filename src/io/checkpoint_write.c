@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -74,45 +73,39 @@ cleanup:
     return status;
 }
 
-/* This process's part of temporary names: its time first, so that a later run knows an earlier one's leavings. */
-static uint64_t own_token(void) {
-    static uint64_t token;
-    if (token == 0) token = (uint64_t)time(NULL) << 20 | ((uint64_t)getpid() & 0xfffff);
-    return token;
-}
-
 /* ------------------------------------------------------------------ what rank 0 does in the directory */
 
-/* Creates the temporary file: .checkpoint-STEP.TOKEN.RANDOM.h5.tmp. */
+/* Creates the temporary file: .checkpoint-STEP.STAMP.RANDOM.h5.tmp; by the stamp a later start knows an earlier one's
+ * leavings. */
 static hol_status create_temporary(writer *self) {
     char prefix[HOL_CHECKPOINT_PATH_MAX + 64];
     layout *l = &self->layout;
     (void)snprintf(prefix, sizeof prefix, "%s/.checkpoint-%09lld.%016llx.", self->directory, (long long)self->info.step,
-                   (unsigned long long)own_token());
+                   (unsigned long long)hol_owner_stamp(self->owner));
     return hol_replace_create(prefix, ".h5.tmp", self->info.path, l->temporary, sizeof l->temporary, &self->descriptor);
 }
 
 /* Whether a name is that of an earlier run's temporary file, or of what MPI-IO puts beside it (FILE.locktest.1), which
  * former versions used. Theirs had no random part. */
-static bool is_stale(const char *name) {
+static bool is_stale(const char *name, uint64_t own_stamp) {
     long long step = 0;
-    unsigned long long token = 0, number = 0;
+    unsigned long long stamp = 0, number = 0;
     char again[128];
-    if (sscanf(name, ".checkpoint-%lld.%llx.%llx", &step, &token, &number) < 2) return false;
-    int length = snprintf(again, sizeof again, ".checkpoint-%09lld.%016llx.", step, token);
+    if (sscanf(name, ".checkpoint-%lld.%llx.%llx", &step, &stamp, &number) < 2) return false;
+    int length = snprintf(again, sizeof again, ".checkpoint-%09lld.%016llx.", step, stamp);
     if (strncmp(name, again, (size_t)length) != 0) return false;
     length += snprintf(again + length, sizeof again - (size_t)length, "%016llx.", number);
     const char *rest = strncmp(name, again, (size_t)length) == 0 ? name + length : name + length - 17;
     /* a later run's file is none of ours: this one may be living on in a node that was given up */
-    return strncmp(rest, "h5.tmp", 6) == 0 && token <= own_token();
+    return strncmp(rest, "h5.tmp", 6) == 0 && stamp <= own_stamp;
 }
 
 /* Removes what killed runs left, for its space. What can't be read or removed shows itself soon enough. */
-static void remove_stale(const char *directory) {
+static void remove_stale(const char *directory, uint64_t own_stamp) {
     DIR *open = opendir(directory);
     if (!open) return;
     for (const struct dirent *entry; (entry = readdir(open)) != NULL;)
-        if (is_stale(entry->d_name)) (void)unlinkat(dirfd(open), entry->d_name, 0);
+        if (is_stale(entry->d_name, own_stamp)) (void)unlinkat(dirfd(open), entry->d_name, 0);
     (void)closedir(open);
 }
 
@@ -330,7 +323,7 @@ static hol_status create_file(writer *self) {
     int memory = -1;
     hol_status status = HOL_OK;
     HOL_TRY(hol_owner_check(self->owner));
-    remove_stale(self->directory);
+    remove_stale(self->directory, hol_owner_stamp(self->owner));
     HOL_TRY(create_temporary(self));
     HOL_TRY(reserve(self, self->expected_bytes));
     HOL_TRY(build_structure(self, &memory));

@@ -48,6 +48,7 @@ struct hol_owner {
     hol_owner_times times;
     int descriptor;   /* of our own file, also when it has been replaced */
     int64_t state_at; /* where in it the state stands */
+    uint64_t stamp;
     pthread_t thread;
     bool has_thread;
     pthread_mutex_t mutex; /* of ending */
@@ -322,6 +323,10 @@ static void end_beats(hol_owner *self) {
 
 /* ------------------------------------------------------------------ the interface */
 
+uint64_t hol_owner_stamp(const hol_owner *owner) {
+    return owner ? owner->stamp : (uint64_t)time(NULL) << 20 | ((uint64_t)getpid() & 0xfffff);
+}
+
 hol_status hol_owner_claim(const char *directory, const hol_owner_times *times, hol_owner **ret_owner) {
     hol_status status = HOL_OK;
     hol_owner *self = NULL;
@@ -335,6 +340,7 @@ hol_status hol_owner_claim(const char *directory, const hol_owner_times *times, 
         HOL_TRY(hol_error(HOL_FAILURE, "%.100s...: found a path of %zu bytes, expected fewer", directory,
                           strlen(directory)));
     describe_self(&self->self);
+    self->stamp = hol_owner_stamp(NULL);
     HOL_TRY(look_at_former(self));
     HOL_TRY(put(self, true));
     HOL_TRY(start_beats(self));
