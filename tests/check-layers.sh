@@ -18,14 +18,10 @@ state base/log:is_quiet
 state base/log:own_rank
 state base/log:reader_left
 state base/log:transient_drawn
-state cli/scaling:c
-state io/checkpoint_write:token
 state io/guard:is
 state io/guard:is_unchecked
 state io/guard:known
 state io/h5:state
-state num/dispatch:in_use
-state num/layer:fields_seconds
 circles cli/data
 circles cli/data_import
 circles cli/data_survey

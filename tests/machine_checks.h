@@ -63,18 +63,22 @@ static inline void check_layouts(const machine *m) {
     for (int ranks = 1; ranks <= 15; ranks += 7)
         for (int rank = 0; rank < ranks; rank++) {
             omp_set_num_threads(1 + rank % 3);
-            hol_kernels_set(hol_kernels_find(isas[rank % 3])); /* NULL: the best */
+            hol_model_options options = m->model->options;
+            options.kernels = hol_kernels_find(isas[rank % 3]); /* NULL: the best */
+            hol_model *model = NULL;
             hol_population *part = NULL;
-            assert_ok(hol_population_create(m->model, CHAINS, rank, ranks, &part));
-            hol_population_randomize(m->model, part, start);
-            m->model->ops->sweep(m->model, part, &draw, 1);
-            m->model->ops->sweep(m->model, part, &rest, 2);
+            assert_ok(hol_model_create(&options, &model));
+            assert_ok(model->ops->prepare(model, m->theta));
+            assert_ok(hol_population_create(model, CHAINS, rank, ranks, &part));
+            hol_population_randomize(model, part, start);
+            model->ops->sweep(model, part, &draw, 1);
+            model->ops->sweep(model, part, &rest, 2);
             assert_part_of(part, swept, m->units);
-            m->model->ops->infer(m->model, part, &draw);
+            model->ops->infer(model, part, &draw);
             assert_part_of(part, inferred, m->units);
             hol_population_destroy(part);
+            hol_model_destroy(model);
         }
-    hol_kernels_set(NULL);
     omp_set_num_threads(2);
     hol_population_destroy(swept);
     hol_population_destroy(inferred);

@@ -60,6 +60,8 @@ typedef struct hol_model_options {
     double temperature;                                 /* tau > 0 */
     unsigned without;                                   /* parts that are off, of those that the kind has */
     hol_model_setting settings[HOL_MODEL_SETTINGS_MAX]; /* ended by a NULL name */
+    const hol_kernels *kernels;                         /* NULL: hol_kernels_get's */
+    double *fields_seconds; /* hol_layer's; borrowed, as long as the model lives; NULL: the model's own */
     hol_team *team; /* borrowed, as long as the model lives: whose ranks all make this model, and share what they can;
                      * NULL: this rank alone */
     int structure_count; /* of the kinds that need any; borrowed during the call */
@@ -229,7 +231,9 @@ struct hol_model {
     hol_model_info info;
     double temperature;
     hol_team *team;            /* borrowed; NULL: alone */
-    hol_model_options options; /* what it was made with: hol_model_create's to fill in; structures are info's */
+    hol_model_options options; /* what it was made with, kernels and fields_seconds, too: hol_model_create's to fill in;
+                                * structures are info's */
+    double fields_seconds;     /* of the model and its clones */
 };
 
 /* All kinds' names, then NULL; and the operations of one, NULL where there is no such kind. */

@@ -25,10 +25,11 @@ void hol_counts_probabilities(const int32_t *probabilities, int64_t blocks, int6
 /* sums[i * columns + j] += 2^15 times the number of lanes in which x's unit i and y's unit j are both on; x and y have
  * the same blocks, and what lanes beyond the population hold must be 0 in one of them. sums is (rows, columns),
  * dense. */
-void hol_pairs_add(const hol_states *x, int64_t rows, const hol_states *y, int64_t columns, int32_t *sums);
+void hol_pairs_add(const hol_kernels *kernels, const hol_states *x, int64_t rows, const hol_states *y, int64_t columns,
+                   int32_t *sums);
 
 /* The same for the units of x with each other: sums is (units, units), symmetric; its diagonal is left as it is. */
-void hol_pairs_add_symmetric(const hol_states *x, int64_t units, int32_t *sums);
+void hol_pairs_add_symmetric(const hol_kernels *kernels, const hol_states *x, int64_t units, int32_t *sums);
 
 /* Bytes of scratch for hol_counts_weighted. */
 int64_t hol_counts_scratch_bytes(int64_t units, int64_t blocks);
@@ -36,8 +37,8 @@ int64_t hol_counts_scratch_bytes(int64_t units, int64_t blocks);
 /* products[i * outputs + j] += sum over lanes of x[lane][i] probabilities[lane][j]: (units, outputs), dense. The table
  * product of num/kernels with the roles exchanged: tables of probability rows, numbers from five lanes of a unit's
  * word. */
-void hol_counts_weighted(const hol_states *x, int64_t units, const int32_t *probabilities, int64_t stride,
-                         int64_t outputs, int32_t *products, void *scratch);
+void hol_counts_weighted(const hol_kernels *kernels, const hol_states *x, int64_t units, const int32_t *probabilities,
+                         int64_t stride, int64_t outputs, int32_t *products, void *scratch);
 void hol_counts_weighted_ref(const hol_states *x, int64_t units, const int32_t *probabilities, int64_t stride,
                              int64_t outputs, int32_t *products);
 

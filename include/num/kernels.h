@@ -117,7 +117,8 @@ typedef struct hol_kernels {
     int32_t (*add_lines)(const char *lines, int64_t bytes, int64_t repeats);
 } hol_kernels;
 
-/* The kernels in use: the best that the CPU has, or the one HOLODE_ISA names; chosen at the first call. */
+/* The best that the CPU has, or those that HOLODE_ISA names. They are looked for at each call: ask once, and pass them
+ * on. */
 const hol_kernels *hol_kernels_get(void);
 
 /* The kernels of one instruction set ("avx512", "avx2", "generic"); NULL when the CPU or the build lacks it. */
@@ -126,9 +127,6 @@ const hol_kernels *hol_kernels_find(const char *isa);
 /* "avx512, avx2, generic", those that the processor has (or, `built`, that the program has), best first, into text of
  * `size` bytes. */
 void hol_kernels_list(bool built, char *text, size_t size);
-
-/* Makes the run use these kernels (tests, benchmarks). */
-void hol_kernels_set(const hol_kernels *kernels);
 
 /* The scalar reference of `sample` for one unit of one chain: the probability of 1 in units of 2^-32 (0xffffffff stands
  * for 1), and the sample. */

@@ -14,6 +14,9 @@
 
 /* A view; the model owns the arrays. */
 typedef struct hol_layer {
+    const hol_kernels *kernels;
+    double *fields_seconds; /* where the seconds that the first thread spends on fields are added, estimated from a part
+                             * of its work; NULL: nowhere */
     const int32_t *weights; /* (inputs, stride), 64-byte aligned rows, padding 0 */
     const int32_t *bias;    /* (stride), padding 0 */
     int64_t inputs;
@@ -67,8 +70,5 @@ double hol_layer_softplus_sum(const hol_layer *layer, const int32_t *fields, con
 
 /* The mean over the outputs of one lane of (x_i - p_i)^2, probabilities (stride) with 15 fractional bits. */
 double hol_layer_mean_square(const hol_layer *layer, const uint64_t *words, int lane, const int32_t *probabilities);
-
-/* Seconds that the first thread has spent on fields in all calls so far, estimated from a part of its work. */
-double hol_layer_get_fields_seconds(void);
 
 #endif

@@ -15,6 +15,7 @@
 
 /* A view; the model owns the arrays. */
 typedef struct hol_sparse {
+    const hol_kernels *kernels;
     int64_t units;
     const int64_t *starts;        /* (units + 1): unit i's neighbours are neighbours[starts[i]] .. */
     const int32_t *neighbours;    /* each pair stands in both units' lists, with equal couplings */

@@ -42,6 +42,7 @@ typedef struct hol_spin_list {
 
 /* A view; the model owns the arrays. Every unit is in one list. */
 typedef struct hol_spins {
+    const hol_kernels *kernels;
     const hol_spin_rule *rules; /* (HOL_SPIN_DEGREE_MAX + 1): by degree */
     const int32_t *units;
     const int32_t *neighbours;

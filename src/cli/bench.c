@@ -131,7 +131,7 @@ static const struct {
 /* Bytes per second of all threads together: the best round counts, for a ceiling is what can be reached. The only
  * threads that this room starts: they do nothing but measure. */
 static double measure_bandwidth(bench *self, int64_t bytes) {
-    const hol_kernels *kernels = hol_kernels_get();
+    const hol_kernels *kernels = self->to_hidden.kernels;
     const char *lines = self->lines;
     double best = 0;
     int64_t repeats = 1;
@@ -203,15 +203,16 @@ static void run_sample_states(bench *self) { run_sample(self, &self->to_hidden, 
 static void run_probabilities(bench *self) { run_sample(self, &self->to_hidden, false, true); }
 
 static void run_weighted(bench *self) {
-    hol_counts_weighted(&self->chains->states, self->arguments.visible, self->chains->expected, self->to_hidden.stride,
-                        self->arguments.hidden, self->sums, self->chains->scratch);
+    hol_counts_weighted(self->to_hidden.kernels, &self->chains->states, self->arguments.visible, self->chains->expected,
+                        self->to_hidden.stride, self->arguments.hidden, self->sums, self->chains->scratch);
 }
 
 static void run_pairs(bench *self) {
     /* no state of these is on: the same work, and counts that stay 0 */
     const hol_states none = {
         .words = self->no_states, .stride = self->arguments.hidden, .blocks = self->chains->states.blocks};
-    hol_pairs_add(&self->chains->states, self->arguments.visible, &none, self->arguments.hidden, self->sums);
+    hol_pairs_add(self->to_hidden.kernels, &self->chains->states, self->arguments.visible, &none,
+                  self->arguments.hidden, self->sums);
 }
 
 static void run_unit_counts(bench *self) {
@@ -226,7 +227,7 @@ static void run_probability_sums(bench *self) {
 
 static void run_softplus(bench *self) {
     for (int64_t r = 0; r < lanes(self); r++)
-        self->sink += hol_kernels_get()->softplus_sum(self->reals, self->arguments.hidden);
+        self->sink += self->to_hidden.kernels->softplus_sum(self->reals, self->arguments.hidden);
 }
 
 static void run_prepare(bench *self) {
@@ -473,13 +474,15 @@ static hol_status make_layers(bench *self) {
     const int bits = 20; /* biases stay 0: half of the units are then on, the hardest case for any kernel */
     hol_fixed_round_both(self->theta + group->offset, visible, hidden, 0x1p20f, self->weights, hidden_stride,
                          self->transposed, visible_stride);
-    self->to_hidden = (hol_layer){.weights = self->weights,
+    self->to_hidden = (hol_layer){.kernels = self->model->options.kernels,
+                                  .weights = self->weights,
                                   .bias = self->hidden_bias,
                                   .inputs = visible,
                                   .outputs = hidden,
                                   .stride = hidden_stride,
                                   .scale = 1.0f / (float)(1 << bits)};
-    self->to_visible = (hol_layer){.weights = self->transposed,
+    self->to_visible = (hol_layer){.kernels = self->model->options.kernels,
+                                   .weights = self->transposed,
                                    .bias = self->visible_bias,
                                    .inputs = hidden,
                                    .outputs = visible,
@@ -572,7 +575,7 @@ static void print_json(const bench *self) {
     const arguments *a = &self->arguments;
     hol_print("{\"isa\": \"%s\", \"ranks\": %d, \"threads\": %d, \"visible\": %lld, \"hidden\": %lld, \"chains\": "
               "%lld, \"bytes_per_second\": {",
-              hol_kernels_get()->isa, hol_comm_size(self->comm), self->threads, (long long)a->visible,
+              self->to_hidden.kernels->isa, hol_comm_size(self->comm), self->threads, (long long)a->visible,
               (long long)a->hidden, (long long)a->chains);
     for (int l = 0; l < LEVELS; l++) hol_print("%s\"%s\": %.6g", l ? ", " : "", levels[l].name, self->bandwidth[l]);
     hol_print("}, \"kernels\": {");
@@ -611,7 +614,7 @@ static void print_text(const bench *self) {
     const arguments *a = &self->arguments;
     const int ranks = hol_comm_size(self->comm);
     hol_print("rbm, %lld visible and %lld hidden units, %lld chains; %s; %d rank%s of %d thread%s\n",
-              (long long)a->visible, (long long)a->hidden, (long long)a->chains, hol_kernels_get()->isa, ranks,
+              (long long)a->visible, (long long)a->hidden, (long long)a->chains, self->to_hidden.kernels->isa, ranks,
               ranks == 1 ? "" : "s", self->threads, self->threads == 1 ? "" : "s");
     hol_print("ceiling, loads with an add each: %.0f GB/s from L1, %.0f from L2, %.0f from L3 (a rank)\n\n",
               self->bandwidth[0] * 1e-9, self->bandwidth[1] * 1e-9, self->bandwidth[2] * 1e-9);

@@ -36,7 +36,7 @@ static void add_piece(hol_moments *self, const hol_population *population, int64
     hol_counts_units(&x, self->units, population->count, self->room);
     for (int64_t i = 0; i < self->units; i++) self->ones[i] += self->room[i] >> HOL_PROBABILITY_BITS;
     memset(self->room, 0, (size_t)(self->units * self->units) * sizeof *self->room);
-    hol_pairs_add_symmetric(&x, self->units, self->room);
+    hol_pairs_add_symmetric(hol_kernels_get(), &x, self->units, self->room);
     for (int64_t k = 0; k < self->units * self->units; k++) self->pairs[k] += self->room[k] >> HOL_PROBABILITY_BITS;
 }
 

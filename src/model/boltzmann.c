@@ -88,7 +88,7 @@ static void choose_operations(boltzmann *self) {
     if (!self->biases) self->ops.center = NULL;
 }
 
-static hol_status make_half(half *h, const boltzmann *self, bool is_hidden) {
+static hol_status make_half(half *h, boltzmann *self, const hol_model_options *options, bool is_hidden) {
     hol_status status = HOL_OK;
     const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden;
     const bool from_visible = is_hidden ? self->weights : self->visible_couplings;
@@ -101,7 +101,13 @@ static hol_status make_half(half *h, const boltzmann *self, bool is_hidden) {
     HOL_TRY(HOL_TEAM_ALLOCATE(self->team, h->weights, inputs * stride, "couplings"));
     HOL_TRY(HOL_TEAM_ALLOCATE(self->team, h->bias, stride, "biases"));
     h->layer =
-        (hol_layer){.weights = h->weights, .bias = h->bias, .inputs = inputs, .outputs = outputs, .stride = stride};
+        (hol_layer){.kernels = options->kernels,
+                    .fields_seconds = options->fields_seconds ? options->fields_seconds : &self->base.fields_seconds,
+                    .weights = h->weights,
+                    .bias = h->bias,
+                    .inputs = inputs,
+                    .outputs = outputs,
+                    .stride = stride};
 cleanup:
     return status;
 }
@@ -124,8 +130,8 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     self->base.temperature = options->temperature;
     self->positive_sweeps = (int64_t)hol_model_get(options, "positive_sweeps", HOL_MODEL_POSITIVE_SWEEPS);
     choose_operations(self);
-    HOL_TRY(make_half(&self->visible, self, false));
-    HOL_TRY(make_half(&self->hidden, self, true));
+    HOL_TRY(make_half(&self->visible, self, options, false));
+    HOL_TRY(make_half(&self->hidden, self, options, true));
     HOL_TRY(hol_boltzmann_make_orders(self, options->initial));
     if (options->initial_fields) {
         const int64_t units = options->visible + options->hidden;
@@ -355,8 +361,8 @@ static void accumulate_expected(const boltzmann *self, hol_population *populatio
     if (self->biases)
         hol_counts_probabilities(population->expected, x->blocks, stride, hidden, statistics + self->at_hidden_bias);
     if (self->weights)
-        hol_counts_weighted(x, visible, population->expected, stride, hidden, statistics + self->at_weights,
-                            population->scratch);
+        hol_counts_weighted(self->base.options.kernels, x, visible, population->expected, stride, hidden,
+                            statistics + self->at_weights, population->scratch);
 }
 
 /* and by their states */
@@ -364,8 +370,10 @@ static void accumulate_sampled(const boltzmann *self, hol_population *population
     const hol_states h = half_outputs(&self->hidden, population);
     const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden;
     if (self->biases) hol_counts_units(&h, hidden, population->count, statistics + self->at_hidden_bias);
-    if (self->weights) hol_pairs_add(&population->states, visible, &h, hidden, statistics + self->at_weights);
-    hol_pairs_add_symmetric(&h, hidden, statistics + self->at_hidden_couplings);
+    if (self->weights)
+        hol_pairs_add(self->base.options.kernels, &population->states, visible, &h, hidden,
+                      statistics + self->at_weights);
+    hol_pairs_add_symmetric(self->base.options.kernels, &h, hidden, statistics + self->at_hidden_couplings);
 }
 
 static void accumulate(const hol_model *model, hol_population *population, int32_t *statistics) {
@@ -375,7 +383,8 @@ static void accumulate(const hol_model *model, hol_population *population, int32
         hol_counts_units(&population->states, model->info.visible, population->count,
                          statistics + self->at_visible_bias);
     if (self->visible_couplings)
-        hol_pairs_add_symmetric(&population->states, model->info.visible, statistics + self->at_visible_couplings);
+        hol_pairs_add_symmetric(model->options.kernels, &population->states, model->info.visible,
+                                statistics + self->at_visible_couplings);
     if (self->hidden_couplings) accumulate_sampled(self, population, statistics);
     else if (model->info.hidden > 0) accumulate_expected(self, population, statistics);
     hol_boltzmann_keep_sums(self, statistics);

@@ -168,7 +168,7 @@ static double sum_sides(const boltzmann *self, const float *theta, const split *
             add_couplings(self, theta, s->first + u, s->summed, s->summed_units, sign * beta, summed_fields);
         }
         state = gray;
-        hol_log_sum_add(&sum, linear + hol_kernels_get()->softplus_sum(summed_fields, s->summed_units));
+        hol_log_sum_add(&sum, linear + self->base.options.kernels->softplus_sum(summed_fields, s->summed_units));
     }
     return hol_log_sum_get(&sum);
 }

@@ -93,7 +93,8 @@ static hol_status make_order(boltzmann *self, half *h) {
         }
     }
     h->colour_starts[graph->colours] = count;
-    h->sparse = (hol_sparse){.units = graph->units,
+    h->sparse = (hol_sparse){.kernels = h->layer.kernels,
+                             .units = graph->units,
                              .starts = graph->starts,
                              .neighbours = graph->neighbours,
                              .couplings = self->edge_couplings,

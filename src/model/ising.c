@@ -131,7 +131,7 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
         HOL_TRY(HOL_ALLOCATE(self->initial_fields, self->graph->units, "fields"));
         memcpy(self->initial_fields, options->initial_fields, (size_t)self->graph->units * sizeof(float));
     }
-    HOL_TRY(hol_ising_make_tables(self));
+    HOL_TRY(hol_ising_make_tables(self, options->kernels));
     *ret_model = &self->base;
     return HOL_OK;
 cleanup:

@@ -42,7 +42,7 @@ typedef struct ising {
 static inline const ising *as_ising(const hol_model *model) { return (const ising *)model; }
 
 /* ising_tables.c: the lists of units that multi-spin coding works on; making and rounding of the tables. */
-hol_status hol_ising_make_tables(ising *self) HOL_MUST_USE;
+hol_status hol_ising_make_tables(ising *self, const hol_kernels *kernels) HOL_MUST_USE;
 hol_status hol_ising_prepare(hol_model *model, const float *theta) HOL_MUST_USE;
 
 /* ln (p / (1 - p)) of unit i, given its neighbours in one lane. */

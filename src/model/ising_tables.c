@@ -42,7 +42,7 @@ static void fill_neighbours(ising *self, const hol_spin_list *list) {
                 self->graph->neighbours[self->graph->starts[self->units[list->first + k]] + m];
 }
 
-static hol_status make_lists(ising *self) {
+static hol_status make_lists(ising *self, const hol_kernels *kernels) {
     hol_status status = HOL_OK;
     const hol_graph *graph = self->graph;
     /* whole ones, and for each colour and degree one that is not */
@@ -61,7 +61,8 @@ static hol_status make_lists(ising *self) {
     }
     self->colour_starts[graph->colours] = count;
     for (int64_t l = 0; l < count; l++) fill_neighbours(self, &self->lists[l]);
-    self->spins = (hol_spins){.rules = self->rules,
+    self->spins = (hol_spins){.kernels = kernels,
+                              .rules = self->rules,
                               .units = self->units,
                               .neighbours = self->neighbours,
                               .lists = self->lists,
@@ -71,14 +72,15 @@ cleanup:
     return status;
 }
 
-hol_status hol_ising_make_tables(ising *self) {
+hol_status hol_ising_make_tables(ising *self, const hol_kernels *kernels) {
     hol_status status = HOL_OK;
     const hol_graph *graph = self->graph;
     self->multi_spin = self->shared && graph->degree <= HOL_SPIN_DEGREE_MAX;
-    if (self->multi_spin) return make_lists(self);
+    if (self->multi_spin) return make_lists(self, kernels);
     HOL_TRY(HOL_ALLOCATE(self->bias, graph->units, "fields"));
     HOL_TRY(HOL_ALLOCATE(self->couplings, HOL_PRODUCT(2, graph->edges), "couplings"));
-    self->sparse = (hol_sparse){.units = graph->units,
+    self->sparse = (hol_sparse){.kernels = kernels,
+                                .units = graph->units,
                                 .starts = graph->starts,
                                 .neighbours = graph->neighbours,
                                 .couplings = self->couplings,

@@ -28,8 +28,8 @@ static void accumulate_part(const hol_model *model, hol_population *population, 
     hol_states visible = population->states;
     const int64_t row = first > weights ? (first - weights) / hidden : 0, rows = (end - weights) / hidden - row;
     visible.words += row;
-    hol_counts_weighted(&visible, rows, population->expected, stride, hidden, statistics + weights + row * hidden,
-                        population->scratch);
+    hol_counts_weighted(model->options.kernels, &visible, rows, population->expected, stride, hidden,
+                        statistics + weights + row * hidden, population->scratch);
 }
 
 static void accumulate(const hol_model *model, hol_population *population, int32_t *statistics) {
@@ -101,9 +101,9 @@ static double hidden_gain(const hol_layer *hidden, const int32_t *fields, double
     for (int64_t first = 0; first < hidden->outputs; first += PIECE) {
         const int64_t left = hidden->outputs - first, count = left < PIECE ? left : PIECE;
         for (int64_t j = 0; j < count; j++) x[j] = to_scale * (double)fields[first + j];
-        sum += hol_kernels_get()->softplus_sum(x, count);
+        sum += hidden->kernels->softplus_sum(x, count);
         for (int64_t j = 0; j < count; j++) x[j] = from_scale * (double)fields[first + j];
-        sum -= hol_kernels_get()->softplus_sum(x, count);
+        sum -= hidden->kernels->softplus_sum(x, count);
     }
     return sum;
 }

@@ -28,6 +28,7 @@ const hol_model_ops *hol_model_find(const char *kind) {
 /* what a clone is made from; nothing in it is the caller's, who may give the options back */
 static void remember(hol_model *model, const hol_model_options *options, const char *kind) {
     model->options = *options;
+    if (!options->fields_seconds) model->options.fields_seconds = &model->fields_seconds;
     model->options.kind = kind;
     model->options.initial = NULL;
     model->options.initial_fields = NULL;
@@ -42,8 +43,10 @@ hol_status hol_model_create(const hol_model_options *options, hol_model **ret_mo
     char known[256] = "";
     const hol_model_ops *ops = hol_model_find(options->kind);
     if (ops) {
-        const hol_status status = ops->create(options, ret_model);
-        if (status == HOL_OK) remember(*ret_model, options, ops->kind);
+        hol_model_options own = *options;
+        if (!own.kernels) own.kernels = hol_kernels_get();
+        const hol_status status = ops->create(&own, ret_model);
+        if (status == HOL_OK) remember(*ret_model, &own, ops->kind);
         return status;
     }
     for (size_t i = 0, used = 0; hol_model_kinds[i] && used < sizeof known; i++)

@@ -50,36 +50,36 @@ void hol_counts_probabilities(const int32_t *probabilities, int64_t blocks, int6
  *
  * Of a symmetric matrix one half is counted. */
 
-static void count_square(const hol_states *x, int64_t row, int64_t rows, const hol_states *y, int64_t column,
-                         int64_t columns, int32_t square[PIECE_UNITS * PIECE_UNITS]) {
-    hol_kernels_get()->pairs(x->words + row, x->stride, y->words + column, y->stride, x->blocks, rows, columns, square,
-                             PIECE_UNITS);
+static void count_square(const hol_kernels *kernels, const hol_states *x, int64_t row, int64_t rows,
+                         const hol_states *y, int64_t column, int64_t columns,
+                         int32_t square[PIECE_UNITS * PIECE_UNITS]) {
+    kernels->pairs(x->words + row, x->stride, y->words + column, y->stride, x->blocks, rows, columns, square,
+                   PIECE_UNITS);
 }
 
-void hol_pairs_add(const hol_states *x, int64_t rows, const hol_states *y, int64_t columns, int32_t *sums) {
-    (void)hol_kernels_get(); /* chosen before the threads begin */
+void hol_pairs_add(const hol_kernels *kernels, const hol_states *x, int64_t rows, const hol_states *y, int64_t columns,
+                   int32_t *sums) {
 #pragma omp parallel for collapse(2) schedule(static) default(none)                                                    \
-    shared(x, rows, y, columns, sums) if (hol_worth_threads(rows * columns * x->blocks, 1))
+    shared(kernels, x, rows, y, columns, sums) if (hol_worth_threads(rows * columns * x->blocks, 1))
     for (int64_t row = 0; row < rows; row += PIECE_UNITS)
         for (int64_t column = 0; column < columns; column += PIECE_UNITS) {
             int32_t square[PIECE_UNITS * PIECE_UNITS];
             const int64_t height = clip(rows - row, PIECE_UNITS), width = clip(columns - column, PIECE_UNITS);
-            count_square(x, row, height, y, column, width, square);
+            count_square(kernels, x, row, height, y, column, width, square);
             for (int64_t i = 0; i < height; i++)
                 for (int64_t j = 0; j < width; j++)
                     sums[(row + i) * columns + column + j] += square[i * PIECE_UNITS + j] << HOL_PROBABILITY_BITS;
         }
 }
 
-void hol_pairs_add_symmetric(const hol_states *x, int64_t units, int32_t *sums) {
-    (void)hol_kernels_get();
+void hol_pairs_add_symmetric(const hol_kernels *kernels, const hol_states *x, int64_t units, int32_t *sums) {
 #pragma omp parallel for schedule(dynamic) default(none)                                                               \
-    shared(x, units, sums) if (hol_worth_threads(units * units * x->blocks, 1))
+    shared(kernels, x, units, sums) if (hol_worth_threads(units * units * x->blocks, 1))
     for (int64_t row = 0; row < units; row += PIECE_UNITS)
         for (int64_t column = row; column < units; column += PIECE_UNITS) {
             int32_t square[PIECE_UNITS * PIECE_UNITS];
             const int64_t height = clip(units - row, PIECE_UNITS), width = clip(units - column, PIECE_UNITS);
-            count_square(x, row, height, x, column, width, square);
+            count_square(kernels, x, row, height, x, column, width, square);
             for (int64_t i = row; i < row + height; i++)
                 for (int64_t j = column > i ? column : i + 1; j < column + width; j++) {
                     const int32_t sum = square[(i - row) * PIECE_UNITS + j - column] << HOL_PROBABILITY_BITS;
@@ -203,10 +203,9 @@ static void add_sparse(const hol_kernels *kernels, const hol_split *p, int64_t b
     }
 }
 
-void hol_counts_weighted(const hol_states *x, int64_t units, const int32_t *probabilities, int64_t stride,
-                         int64_t outputs, int32_t *products, void *scratch) {
+void hol_counts_weighted(const hol_kernels *kernels, const hol_states *x, int64_t units, const int32_t *probabilities,
+                         int64_t stride, int64_t outputs, int32_t *products, void *scratch) {
     if (x->blocks == 0) return;
-    const hol_kernels *kernels = hol_kernels_get();
     const hol_split p = make_split(x, units, scratch);
     const bool worth = hol_worth_threads(units * stride, set_count(x->blocks) * HOL_SET);
 #pragma omp parallel default(none) shared(kernels, x, probabilities, stride, outputs, products, p, worth) if (worth)

@@ -16,8 +16,6 @@ static const hol_kernels *const backends[] = {&hol_generic_kernels};
 #endif
 enum { BACKENDS = sizeof backends / sizeof *backends };
 
-static const hol_kernels *in_use;
-
 const hol_kernels *hol_kernels_find(const char *isa) {
     for (int i = 0; i < BACKENDS; i++)
         if (strcmp(backends[i]->isa, isa) == 0 && backends[i]->runs_here()) return backends[i];
@@ -32,13 +30,9 @@ void hol_kernels_list(bool built, char *text, size_t size) {
             used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", backends[i]->isa);
 }
 
-void hol_kernels_set(const hol_kernels *kernels) { in_use = kernels; }
-
 const hol_kernels *hol_kernels_get(void) {
-    if (in_use) return in_use;
     const char *wish = getenv("HOLODE_ISA");
     const hol_kernels *found = wish ? hol_kernels_find(wish) : NULL;
     for (int i = 0; !found; i++) found = backends[i]->runs_here() ? backends[i] : NULL;
-    in_use = found;
     return found;
 }

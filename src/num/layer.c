@@ -123,20 +123,17 @@ static void sample_tile(const hol_kernels *kernels, const hol_layer *layer, cons
  * would cost as much as a small item does; a share can't exceed the whole, whatever interrupts an item that is
  * timed. */
 enum { TIMED = 8 };
-static double fields_seconds;
-
-double hol_layer_get_fields_seconds(void) { return fields_seconds; }
 
 /* One parallel region for both: fields != NULL stores the sums, else they are sampled. */
 static void apply(const hol_layer *layer, const hol_states *x, const hol_draw *draw, const hol_states *samples,
                   int32_t *probabilities, int32_t *fields, void *scratch) {
-    const hol_kernels *kernels = hol_kernels_get();
+    const hol_kernels *kernels = layer->kernels;
     const hol_split p = make_split(layer, x, scratch);
     const int64_t tiles = (x->blocks + TILE_BLOCKS - 1) / TILE_BLOCKS;
     const int64_t strips = (layer->outputs + HOL_STRIP - 1) / HOL_STRIP;
     const bool worth = hol_worth_threads(x->blocks * HOL_LANES * layer->stride, layer->inputs / HOL_GROUP + 1);
-#pragma omp parallel default(none) shared(kernels, layer, x, draw, samples, probabilities, fields, p, tiles, strips,   \
-                                          worth, fields_seconds) if (worth)
+#pragma omp parallel default(none)                                                                                     \
+    shared(kernels, layer, x, draw, samples, probabilities, fields, p, tiles, strips, worth) if (worth)
     {
         const bool keeps_time = omp_get_thread_num() == 0;
         const double start = keeps_time ? hol_clock_now() : 0;
@@ -161,7 +158,8 @@ static void apply(const hol_layer *layer, const hol_states *x, const hol_draw *d
             }
             if (timed) on_items += hol_clock_now() - begun;
         }
-        if (on_items > 0) fields_seconds += (hol_clock_now() - start) * on_fields / on_items;
+        if (on_items > 0 && layer->fields_seconds)
+            *layer->fields_seconds += (hol_clock_now() - start) * on_fields / on_items;
     }
 }
 
@@ -176,7 +174,7 @@ void hol_layer_sample(const hol_layer *layer, const hol_states *x, const hol_dra
 
 void hol_layer_sample_fields(const hol_layer *layer, const int32_t *fields, float scale, const hol_draw *draw,
                              const hol_states *samples) {
-    const hol_kernels *kernels = hol_kernels_get();
+    const hol_kernels *kernels = layer->kernels;
     const int64_t strips = (layer->outputs + HOL_STRIP - 1) / HOL_STRIP;
     hol_layer scaled = *layer;
     scaled.scale = scale;
@@ -208,7 +206,7 @@ double hol_layer_softplus_sum(const hol_layer *layer, const int32_t *fields, con
         const int64_t count = layer->outputs - first < PIECE ? layer->outputs - first : PIECE;
         for (int64_t j = 0; j < count; j++) x[j] = scale * (double)fields[first + j];
         for (int64_t j = 0; change && j < count; j++) x[j] += scale * (double)(sign * change[first + j]);
-        sum += hol_kernels_get()->softplus_sum(x, count);
+        sum += layer->kernels->softplus_sum(x, count);
     }
     return sum;
 }

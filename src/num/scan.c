@@ -55,7 +55,7 @@ static void scan_strip(const hol_kernels *kernels, const hol_layer *layer, const
 void hol_scan_sample(const hol_layer *layer, const hol_states *x, int64_t own, const int32_t *base,
                      const hol_draw *draw, void *scratch) {
     if (x->blocks == 0) return;
-    const hol_kernels *kernels = hol_kernels_get();
+    const hol_kernels *kernels = layer->kernels;
     const int64_t sets = set_count(layer->inputs);
     const bool threaded = hol_worth_threads(x->blocks * HOL_LANES * layer->stride, layer->inputs / HOL_GROUP + 1);
     const int64_t threads = threaded ? omp_get_max_threads() : 1;

@@ -21,12 +21,10 @@ static void draw_piece(const hol_sparse *s, int64_t first, int64_t end, uint64_t
                        const hol_draw *draw, int64_t block) {
     int32_t units[PIECE];
     const int64_t count = choose_units(s, first, end < first + PIECE ? end : first + PIECE, held, units);
-    hol_kernels_get()->sparse(units, count, s->starts, s->neighbours, s->couplings, s->bias, s->scale, draw, block,
-                              words);
+    s->kernels->sparse(units, count, s->starts, s->neighbours, s->couplings, s->bias, s->scale, draw, block, words);
 }
 
 void hol_sparse_sample(const hol_sparse *sparse, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
-    (void)hol_kernels_get(); /* chosen before the threads begin */
 #pragma omp parallel default(none) shared(sparse, x, held, draw) if (hol_worth_threads(sparse->units * x->blocks, 128))
     for (int64_t c = 0; c < sparse->colours; c++) {
         const int64_t start = sparse->colour_starts[c], end = sparse->colour_starts[c + 1];

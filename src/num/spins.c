@@ -17,8 +17,8 @@ static void draw_list(const hol_spins *spins, const hol_spin_list *list, uint64_
     const int32_t *units = spins->units + list->first;
     uint64_t kept[HOL_SPIN_PIECE];
     for (int64_t k = 0; held && k < list->count; k++) kept[k] = words[units[k]];
-    hol_kernels_get()->spins(words, units, spins->neighbours + list->at, list->count, &spins->rules[list->degree], draw,
-                             block);
+    spins->kernels->spins(words, units, spins->neighbours + list->at, list->count, &spins->rules[list->degree], draw,
+                          block);
     /* units of a list are not coupled with each other: one that was drawn in vain has changed nothing else */
     for (int64_t k = 0; held && k < list->count; k++)
         if (held[units[k]]) words[units[k]] = kept[k];
@@ -26,7 +26,6 @@ static void draw_list(const hol_spins *spins, const hol_spin_list *list, uint64_
 
 void hol_spins_sample(const hol_spins *spins, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
     const int64_t lists = spins->colour_starts[spins->colours];
-    (void)hol_kernels_get(); /* chosen before the threads begin */
 #pragma omp parallel default(none)                                                                                     \
     shared(spins, x, held, draw, lists) if (hol_worth_threads(lists * x->blocks * HOL_SPIN_PIECE, 32))
     for (int64_t c = 0; c < spins->colours; c++) {

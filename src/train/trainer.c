@@ -35,7 +35,7 @@ struct hol_trainer {
     hol_rng_key positive_key, negative_key;
     hol_times times;
     double evaluated_at, checkpointed_at; /* by hol_clock_now */
-    double fields_before;                 /* hol_layer_get_fields_seconds at the last evaluation */
+    double fields_before;                 /* the model's fields_seconds at the last evaluation */
     int64_t evaluated_step;
     int64_t checkpointed_step;
     bool warned; /* that walks were lost */
@@ -354,7 +354,7 @@ static void fill_row(hol_trainer *self, double row[HOL_METRICS]) {
     row[HOL_METRIC_SECONDS_INPUT] = self->times.input;
     row[HOL_METRIC_SECONDS_OUTPUT] = self->times.output;
     row[HOL_METRIC_SECONDS_EVALUATION] = self->times.evaluation;
-    row[HOL_METRIC_SECONDS_FIELDS] = hol_layer_get_fields_seconds() - self->fields_before;
+    row[HOL_METRIC_SECONDS_FIELDS] = *self->model->options.fields_seconds - self->fields_before;
     row[HOL_METRIC_NODES] = hol_comm_nodes(self->comm);
     row[HOL_METRIC_RANKS] = hol_comm_size(self->comm);
     row[HOL_METRIC_THREADS] = omp_get_max_threads();
@@ -412,7 +412,7 @@ static hol_status evaluate(hol_trainer *self) {
     HOL_TRY(hol_comm_broadcast(self->comm, row, sizeof row));
     HOL_TRY(hol_comm_agree(self->comm, hol_history_append(&self->state.history, row)));
     self->times = (hol_times){0};
-    self->fields_before = hol_layer_get_fields_seconds();
+    self->fields_before = *self->model->options.fields_seconds;
     self->evaluated_at = hol_clock_now();
     self->evaluated_step = self->state.step;
     charge(&self->times.evaluation, &mark);

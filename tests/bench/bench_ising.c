@@ -18,7 +18,8 @@ static const char *const isas[] = {"avx512", "avx2", "generic"};
 static const char *const forms[] = {"one coupling", "coupling per edge"};
 
 typedef struct bench {
-    hol_model *model;
+    hol_model *models[ISAS];
+    hol_model *model; /* one of them */
     hol_population *chains;
 } bench;
 
@@ -39,13 +40,17 @@ static bench make(int32_t length, int64_t count, int shared) {
                                  .structure_count = 1,
                                  .structures = {{.name = "lattice", .rows = 2, .columns = 2, .values = lattice}}};
     hol_model_set(&options, "couplings", shared ? HOL_MODEL_COUPLINGS_SHARED : HOL_MODEL_COUPLINGS_PER_EDGE);
-    need(hol_model_create(&options, &self.model));
+    for (int i = 0; i < ISAS; i++) {
+        options.kernels = hol_kernels_find(isas[i]);
+        need(hol_model_create(&options, &self.models[i]));
+    }
+    self.model = self.models[0];
     float *theta = calloc((size_t)self.model->info.parameters, sizeof *theta);
     if (!theta) exit(1);
     self.model->ops->initialize(self.model, NULL, 0, 0, theta);
     for (int64_t e = 0; !shared && e < self.model->info.parameters; e++)
         if (hol_rng_draw((hol_rng_key){{1, 1}}, (uint32_t)e, 0, 0, 0).word[0] & 1) theta[e] = -theta[e];
-    need(self.model->ops->prepare(self.model, theta));
+    for (int i = 0; i < ISAS; i++) need(self.models[i]->ops->prepare(self.models[i], theta));
     need(hol_population_create(self.model, count, 0, 1, &self.chains));
     hol_population_randomize(self.model, self.chains, (hol_rng_key){{2, 3}});
     free(theta);
@@ -75,7 +80,7 @@ static void measure(bench self[FORMS], double spins, int64_t sweeps, double spee
         for (int f = 0; f < FORMS; f++)
             for (int i = 0; i < ISAS; i++) {
                 if (!hol_kernels_find(isas[i])) continue;
-                hol_kernels_set(hol_kernels_find(isas[i]));
+                self[f].model = self[f].models[i];
                 speed[f][i][r] = spins * (double)sweeps * 1e-9 / seconds_of(&self[f], sweeps, (uint32_t)r);
             }
 }
@@ -101,7 +106,7 @@ int main(int argc, char **argv) {
             printf("  %-18s %-8s %7.2f %7.2f\n", forms[f], isas[i], speed[f][i][ROUNDS / 2], speed[f][i][ROUNDS - 1]);
         }
         hol_population_destroy(self[f].chains);
-        hol_model_destroy(self[f].model);
+        for (int i = 0; i < ISAS; i++) hol_model_destroy(self[f].models[i]);
     }
     return 0;
 }

@@ -151,13 +151,13 @@ static void fields_sgemm(operands *o) {
 static void weighted_ours(operands *o) {
     /* each call starts from 0, as a training step does */
     memset(o->products, 0, (size_t)(o->size.visible * o->size.hidden) * sizeof *o->products);
-    hol_counts_weighted(&o->states, o->size.visible, o->probabilities, o->stride, o->size.hidden, o->products,
-                        o->scratch);
+    hol_counts_weighted(o->layer.kernels, &o->states, o->size.visible, o->probabilities, o->stride, o->size.hidden,
+                        o->products, o->scratch);
 }
 
 static void counts_ours(operands *o) {
     memset(o->products, 0, (size_t)(o->size.visible * o->size.hidden) * sizeof *o->products);
-    hol_pairs_add(&o->states, o->size.visible, &o->hidden_states, o->size.hidden, o->products);
+    hol_pairs_add(o->layer.kernels, &o->states, o->size.visible, &o->hidden_states, o->size.hidden, o->products);
 }
 
 /* states' times hidden, which is (chains, hidden) */
@@ -254,7 +254,7 @@ static double measure(operands *o, size_t p, timing results[ISAS]) {
         const hol_kernels *kernels = hol_kernels_find(isas[k]);
         results[k] = (timing){.measured = kernels != NULL};
         if (!kernels) continue;
-        hol_kernels_set(kernels);
+        o->layer.kernels = kernels;
         products[p].ours(o);
         results[k].error = products[p].worst(o);
         calls[k] = calls_for(products[p].ours, o);
@@ -263,7 +263,7 @@ static double measure(operands *o, size_t p, timing results[ISAS]) {
         sgemm[round] = time_calls(products[p].sgemm, o, sgemm_calls);
         for (int k = 0; k < ISAS; k++) {
             if (!results[k].measured) continue;
-            hol_kernels_set(hol_kernels_find(isas[k]));
+            o->layer.kernels = hol_kernels_find(isas[k]);
             ours[k][round] = time_calls(products[p].ours, o, calls[k]);
             /* sgemm before and after: the mean follows what the machine does meanwhile */
             const double after = time_calls(products[p].sgemm, o, sgemm_calls);

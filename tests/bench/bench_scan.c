@@ -245,7 +245,7 @@ int main(int argc, char **argv) {
         }
         for (int i = 0; i < ISAS; i++) {
             if (!hol_kernels_find(isas[i])) continue;
-            hol_kernels_set(hol_kernels_find(isas[i]));
+            self.layer.kernels = hol_kernels_find(isas[i]);
             const double begin = now();
             for (uint32_t k = 0; k < SWEEPS; k++) sweep_fast(&self, 100 + k);
             fast[i][r] = (now() - begin) / SWEEPS;

@@ -128,12 +128,12 @@ static void check_weighted(int64_t units, int64_t outputs, int64_t blocks, int64
         assert_int_equal(expected[i * outputs + j], sum);
     }
     for (int n = 0; n < NAMES; n++) {
-        if (!hol_kernels_find(names[n])) continue;
-        hol_kernels_set(hol_kernels_find(names[n]));
+        const hol_kernels *k = hol_kernels_find(names[n]);
+        if (!k) continue;
         for (int threads = 1; threads <= 2; threads++) {
             omp_set_num_threads(threads);
             for (int64_t i = 0; i <= count; i++) found[i] = (int32_t)i;
-            hol_counts_weighted(&x, units, p, stride, outputs, found, scratch);
+            hol_counts_weighted(k, &x, units, p, stride, outputs, found, scratch);
             if (memcmp(expected, found, (size_t)(count + 1) * 4) != 0)
                 fail_msg("%s: products of %d units, %d outputs, %d blocks differ", names[n], (int)units, (int)outputs,
                          (int)blocks);
@@ -148,7 +148,6 @@ static void check_weighted(int64_t units, int64_t outputs, int64_t blocks, int64
 
 static void test_weighted_equals_the_reference(void **state) {
     (void)state;
-    const hol_kernels *before = hol_kernels_get();
     for (int u = 0; u < 12; u++)
         for (int o = 0; o < 6; o++)
             for (int b = 0; b < 6; b++)
@@ -161,13 +160,11 @@ static void test_weighted_equals_the_reference(void **state) {
     check_weighted(300, 33, 17, 2);
     check_weighted(300, 33, 17, 0);
     check_weighted(3, 3, 0, 0);
-    hol_kernels_set(before);
     omp_set_num_threads(2);
 }
 
 static void test_pairs_equals_a_sum_over_chains(void **state) {
     (void)state;
-    const hol_kernels *before = hol_kernels_get();
     const int64_t row_counts[] = {1, 3, 4, 5, 65, 130}, column_counts[] = {1, 15, 16, 17, 40, 101};
     for (int r = 0; r < 6; r++)
         for (int c = 0; c < 6; c++)
@@ -186,9 +183,8 @@ static void test_pairs_equals_a_sum_over_chains(void **state) {
                 for (int n = 0; n < NAMES; n++) {
                     const hol_kernels *k = hol_kernels_find(names[n]);
                     if (!k) continue;
-                    hol_kernels_set(k);
                     memset(found, 0, (size_t)(rows * columns) * sizeof *found);
-                    hol_pairs_add(&x, rows, &y, columns, found);
+                    hol_pairs_add(k, &x, rows, &y, columns, found);
                     assert_memory_equal(expected, found, (size_t)(rows * columns) * sizeof *found);
                 }
                 hol_free(x.words);
@@ -196,7 +192,6 @@ static void test_pairs_equals_a_sum_over_chains(void **state) {
                 hol_free(expected);
                 hol_free(found);
             }
-    hol_kernels_set(before);
 }
 
 int main(int argc, char **argv) {

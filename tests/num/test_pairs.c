@@ -42,16 +42,15 @@ static void check(int64_t rows, int64_t columns, int64_t blocks) {
                                                           : i == j ? 0
                                                                    : both(&x, i, &x, j));
     for (int n = 0; n < NAMES; n++) {
-        if (!hol_kernels_find(names[n])) continue;
-        hol_kernels_set(hol_kernels_find(names[n]));
+        const hol_kernels *kernels = hol_kernels_find(names[n]);
+        if (!kernels) continue;
         omp_set_num_threads(1 + n);
         for (int64_t k = 0; k < rows * width; k++) found[k] = (int32_t)(k / width + k % width); /* it adds */
-        if (columns) hol_pairs_add(&x, rows, &y, columns, found);
-        else hol_pairs_add_symmetric(&x, rows, found);
+        if (columns) hol_pairs_add(kernels, &x, rows, &y, columns, found);
+        else hol_pairs_add_symmetric(kernels, &x, rows, found);
         assert_memory_equal(expected, found, (size_t)(rows * width) * 4);
     }
     omp_set_num_threads(2);
-    hol_kernels_set(NULL);
     hol_free(x.words);
     hol_free(y.words);
     hol_free(expected);

@@ -26,28 +26,28 @@ static hol_states make_states(int64_t units, int64_t blocks) {
 }
 
 /* runs `draw` on copies of the same states for each instruction set and number of threads, against `plain` */
-typedef void scan(const void *tables, const hol_states *x, const uint8_t *held, const hol_draw *draw);
+typedef void scan(const void *tables, const hol_kernels *kernels, const hol_states *x, const uint8_t *held,
+                  const hol_draw *draw);
 static void compare(scan *fast, scan *plain, const void *tables, hol_states x, const uint8_t *held, const char *what) {
     const size_t bytes = (size_t)(x.blocks * x.stride) * sizeof *x.words;
     uint64_t *start = malloc(bytes + 1), *expected = malloc(bytes + 1);
     assert_true(start && expected);
     memcpy(start, x.words, bytes);
     const hol_draw draws[2] = {{.key = {{1, 2}}, .step = 3, .sweep = 8}, {.key = {{1, 2}}, .step = 3, .sweep = 10}};
-    for (int k = 0; k < 2; k++) plain(tables, &x, held, &draws[k]);
+    for (int k = 0; k < 2; k++) plain(tables, NULL, &x, held, &draws[k]);
     memcpy(expected, x.words, bytes);
     for (int n = 0; n < NAMES; n++)
         for (int threads = 1; threads <= 3; threads++) {
-            if (!hol_kernels_find(names[n])) continue;
-            hol_kernels_set(hol_kernels_find(names[n]));
+            const hol_kernels *kernels = hol_kernels_find(names[n]);
+            if (!kernels) continue;
             omp_set_num_threads(threads);
             memcpy(x.words, start, bytes);
-            for (int k = 0; k < 2; k++) fast(tables, &x, held, &draws[k]);
+            for (int k = 0; k < 2; k++) fast(tables, kernels, &x, held, &draws[k]);
             if (memcmp(expected, x.words, bytes) != 0) fail_msg("%s, %s, %d threads: differs", what, names[n], threads);
         }
     for (int64_t w = 0; held && w < x.blocks * x.stride; w++)
         if (held[w % x.stride]) assert_true(x.words[w] == start[w]);
     omp_set_num_threads(2);
-    hol_kernels_set(NULL);
     memcpy(x.words, start, bytes);
     free(start);
     free(expected);
@@ -62,10 +62,15 @@ static uint8_t *hold_some(int64_t units) {
 
 /* ---- multi-spin -------------------------------------------------------------------------------------------------- */
 
-static void spins_fast(const void *tables, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
-    hol_spins_sample(tables, x, held, draw);
+static void spins_fast(const void *tables, const hol_kernels *kernels, const hol_states *x, const uint8_t *held,
+                       const hol_draw *draw) {
+    hol_spins of = *(const hol_spins *)tables;
+    of.kernels = kernels;
+    hol_spins_sample(&of, x, held, draw);
 }
-static void spins_plain(const void *tables, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
+static void spins_plain(const void *tables, const hol_kernels *kernels, const hol_states *x, const uint8_t *held,
+                        const hol_draw *draw) {
+    (void)kernels;
     hol_spins_sample_ref(tables, x, held, draw);
 }
 
@@ -131,10 +136,15 @@ static void test_spins_equal_the_plain_ones_at_the_ends(void **state) {
 
 /* ---- couplings that differ --------------------------------------------------------------------------------------- */
 
-static void sparse_fast(const void *tables, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
-    hol_sparse_sample(tables, x, held, draw);
+static void sparse_fast(const void *tables, const hol_kernels *kernels, const hol_states *x, const uint8_t *held,
+                        const hol_draw *draw) {
+    hol_sparse of = *(const hol_sparse *)tables;
+    of.kernels = kernels;
+    hol_sparse_sample(&of, x, held, draw);
 }
-static void sparse_plain(const void *tables, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
+static void sparse_plain(const void *tables, const hol_kernels *kernels, const hol_states *x, const uint8_t *held,
+                         const hol_draw *draw) {
+    (void)kernels;
     hol_sparse_sample_ref(tables, x, held, draw);
 }
 
