@@ -135,25 +135,39 @@ cleanup:
 
 /* ---- the page ---------------------------------------------------------------------------------------------------- */
 
-/* The verdicts in one sentence. */
-static void print_summary(const hol_report *self, FILE *to) {
-    static const char *const words[] = {"Nothing speaks against this model", "To be used with care",
-                                        "Not to be trusted as it is"};
+static hol_verdict find_worst(const hol_report *self) {
     hol_verdict worst = HOL_VERDICT_GOOD;
-    char subjects[256] = "", unknown[256] = "";
     for (int k = 0; k < self->verdict_count; k++)
         if (self->verdicts[k].verdict != HOL_VERDICT_UNKNOWN && self->verdicts[k].verdict > worst)
             worst = self->verdicts[k].verdict;
-    for (int k = 0; k < self->verdict_count; k++) {
+    return worst;
+}
+
+/* The verdicts in one sentence: the worst ones. Cut at `size`. */
+static void summarise(const hol_report *self, char *text, size_t size) {
+    static const char *const words[] = {"Nothing speaks against this model", "To be used with care",
+                                        "Not to be trusted as it is"};
+    const hol_verdict worst = find_worst(self);
+    const char *between = ". ";
+    (void)snprintf(text, size, "%s", words[worst]);
+    for (int k = 0; k < self->verdict_count && worst != HOL_VERDICT_GOOD; k++) {
         const hol_report_verdict *v = &self->verdicts[k];
-        char *list = v->verdict == HOL_VERDICT_UNKNOWN ? unknown : subjects;
-        if (v->verdict != HOL_VERDICT_UNKNOWN && (v->verdict != worst || worst == HOL_VERDICT_GOOD)) continue;
-        const size_t used = strlen(list);
-        const bool is_unknown = v->verdict == HOL_VERDICT_UNKNOWN;
-        (void)snprintf(list + used, sizeof subjects - used, "%s%s%s%s", used ? "; " : "", v->subject,
-                       is_unknown ? "" : ": ", is_unknown ? "" : v->word);
+        const size_t used = strlen(text);
+        if (v->verdict != worst) continue;
+        (void)snprintf(text + used, size - used, "%s%s: %s", between, v->subject, v->word);
+        between = "; ";
     }
-    hol_html_lead(to, worst, "%s%s%s.", words[worst], *subjects ? ". " : "", subjects);
+}
+
+static void print_summary(const hol_report *self, FILE *to) {
+    char text[HOL_REPORT_TEXT], unknown[HOL_REPORT_TEXT] = "";
+    summarise(self, text, sizeof text);
+    hol_html_lead(to, find_worst(self), "%s.", text);
+    for (int k = 0; k < self->verdict_count; k++) {
+        const size_t used = strlen(unknown);
+        if (self->verdicts[k].verdict == HOL_VERDICT_UNKNOWN)
+            (void)snprintf(unknown + used, sizeof unknown - used, "%s%s", used ? "; " : "", self->verdicts[k].subject);
+    }
     if (*unknown) hol_html_paragraph(to, "Not known: %s.", unknown);
 }
 
@@ -201,6 +215,7 @@ cleanup:
 /* ---- the command ------------------------------------------------------------------------------------------------- */
 
 static hol_status write_page(const hol_report *self, const char *path) {
+    char summary[HOL_REPORT_TEXT] = "";
     hol_status status = HOL_OK;
     char *temporary = NULL;
     FILE *to = NULL;
@@ -211,7 +226,8 @@ static hol_status write_page(const hol_report *self, const char *path) {
         status = hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno));
     HOL_TRY(status);
     HOL_TRY(hol_replace_commit(temporary, path));
-    hol_log("%s", path);
+    if (self->arguments.runs.count == 1) summarise(self, summary, sizeof summary);
+    hol_log("%s%s%s", path, *summary ? ": " : "", summary);
 cleanup:
     if (status != HOL_OK) hol_replace_abandon(temporary);
     hol_free(temporary);

@@ -105,19 +105,16 @@ static void judge_likelihood(hol_report *self) {
                        " Columns that know nothing of each other reach %s: the model gains %s ± %s.",
                        say(l.independent, 5, base), say(l.gain, 4, gain), say(l.gain_error, 2, error));
     if (strcmp(l.verdict, "do not trust") == 0)
-        add(self, HOL_VERDICT_BAD, subject, word,
-            "On %s, but the two sides of the estimate do not agree: not to be "
-            "trusted (`holode help likelihoods`).%s",
-            l.data, beside);
-    else if (isinf(l.value)) add(self, HOL_VERDICT_BAD, subject, word, "Some rows of %s have probability 0.", l.data);
+        add(self, HOL_VERDICT_BAD, subject, "the two sides do not agree",
+            "%s on %s is not to be trusted (`holode help likelihoods`).%s", word, l.data, beside);
+    else if (isinf(l.value))
+        add(self, HOL_VERDICT_BAD, subject, "impossible rows", "Some rows of %s have probability 0.", l.data);
     else if (isnan(l.gain)) add(self, HOL_VERDICT_GOOD, subject, word, "On %s, %s.", l.data, l.source);
     else if (hol_gain_is_loss(&measured))
-        add(self, HOL_VERDICT_BAD, subject, word,
-            "On %s: worse than independent columns. It has diverged, or swings at "
-            "too large a rate.%s",
-            l.data, beside);
+        add(self, HOL_VERDICT_BAD, subject, "worse than independent columns",
+            "%s on %s: the run has diverged, or swings at too large a rate.%s", word, l.data, beside);
     else if (hol_gain_is_small(&measured))
-        add(self, HOL_VERDICT_CAUTION, subject, word, "On %s: hardly better than independent columns.%s", l.data,
+        add(self, HOL_VERDICT_CAUTION, subject, "hardly better than independent columns", "%s on %s.%s", word, l.data,
             beside);
     else
         add(self, HOL_VERDICT_GOOD, subject, word, "On %s, %s%s.%s", l.data, l.source,
@@ -262,7 +259,7 @@ static void judge_energies(hol_report *self) {
     describe(m->kept, m->count * m->length, &model, &of_model);
     const double deviation = sqrt((of_data + of_model) / 2), apart = model - data;
     if (!(deviation > 0) || !isfinite(apart)) return;
-    const bool is_good = fabs(apart) < ENERGY_OFF * deviation;
+    const bool is_good = fabs(apart) < fmax(ENERGY_OFF * deviation, 1); /* below a nat is as good as none */
     add(self,
         is_good                   ? HOL_VERDICT_GOOD
         : fabs(apart) < deviation ? HOL_VERDICT_CAUTION
