@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define LOG_DECADES_MOST 6
+#define MARGIN 0.05
 #define ROUNDING 1e-9 /* of a step: what is nearer to a tick lies on it */
 
 /* ---- ticks ------------------------------------------------------------------------------------------------------- */
@@ -42,6 +43,9 @@ static void make_log(hol_axis *axis, int ticks, bool round) {
     if (round && decades >= 1) {
         axis->low = pow(10, floor(log10(axis->low) + ROUNDING));
         axis->high = pow(10, ceil(log10(axis->high) - ROUNDING));
+    } else if (round) { /* a margin at least */
+        axis->low *= pow(10, -MARGIN * decades);
+        axis->high *= pow(10, MARGIN * decades);
     }
     for (double k = floor(log10(axis->low)); k <= log10(axis->high) + ROUNDING; k += every)
         for (int p = 0; p < parts; p++) {
