@@ -9,9 +9,6 @@ cd "$(dirname "$0")/.." || exit 1
 debts='
 functions src/cli/data_describe.c:describe_dataset
 files src/cli/bench.c
-files tests/cli/test_config.c
-functions tests/cli/test_config.c:test_parse_refuses_wrong_types
-functions tests/cli/test_config_field.c:test_every_mistake_is_named_with_its_place
 state base/comm:is_broken
 state base/log:is_lost
 state base/log:is_quiet
