@@ -20,7 +20,11 @@ hol_status hol_allocate_error(int64_t count, size_t size, const char *what) HOL_
  * not there now. It reads /proc when bytes are many: not for training steps. */
 hol_status hol_allocate_check(int64_t bytes, const char *what) HOL_MUST_USE;
 
-/* NULL is fine. */
+/* Addresses of zeros alone, of which pages become memory when they are written to: for counting what a run would take
+ * (base/memory.h). `counted` is added to *account, and taken off by hol_free. NULL when there are not so many. */
+void *hol_allocate_counted(int64_t bytes, int64_t counted, int64_t *account) HOL_MUST_USE;
+
+/* What one of these functions gave; NULL is fine. */
 void hol_free(void *pointer);
 
 /* HOL_TRY(HOL_ALLOCATE(self->weights, count, "weights")); count is looked at once more when it fails */

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/memory.h"
 #include "base/position.h"
 #include "base/status.h"
 #include "base/wait.h"
@@ -20,7 +21,15 @@ typedef struct hol_comm hol_comm; /* opaque */
  * Collective. argc and argv may be NULL. */
 hol_status hol_comm_create(int *argc, char ***argv, hol_comm **ret_comm) HOL_MUST_USE;
 
-/* Ends MPI. Collective. NULL is fine. */
+/* As rank `rank` of `size` would have it, `node_ranks` of which share a node, without the others, for counting in
+ * `memory` (borrowed) what a run would take: nothing can be learned from the other ranks, sums are this rank's part.
+ * The caller owns *ret_comm. Not collective. */
+hol_status hol_comm_create_measuring(hol_memory *memory, int rank, int size, int node_ranks,
+                                     hol_comm **ret_comm) HOL_MUST_USE;
+/* Where memory is counted instead of taken; NULL in a run, and with comm NULL. Borrowed. */
+hol_memory *hol_comm_memory(const hol_comm *comm);
+
+/* Ends MPI, which hol_comm_create has started. Collective. NULL is fine. */
 void hol_comm_destroy(hol_comm *comm);
 
 /* Ends every rank at once; for a second signal and for errors that can't be agreed on. Does not return. */
@@ -41,6 +50,9 @@ int hol_comm_rank(const hol_comm *comm);
 int hol_comm_size(const hol_comm *comm);
 /* How many nodes the ranks are on: groups that share memory (base/sum.h). */
 int hol_comm_nodes(const hol_comm *comm);
+/* This rank's number on its node, and how many it has. */
+int hol_comm_node_rank(const hol_comm *comm);
+int hol_comm_node_ranks(const hol_comm *comm);
 
 /* Every rank brings the outcome of a local step and gets back the common one: HOL_OK when all have HOL_OK, else the
  * failure of the lowest failing rank (with "rank R on HOST: " in front of its message when R is not 0). local_status is

@@ -25,6 +25,11 @@ hol_status hol_team_create(hol_comm *comm, hol_team **ret_team) HOL_MUST_USE;
 /* With all memory of the team, which its users must be done with. Not collective. NULL is fine. */
 void hol_team_destroy(hol_team *team);
 
+/* Where memory is counted instead of taken (base/memory.h); NULL in a run. What is not shared is allocated with it. And
+ * this rank as a team of its own, NULL in a run, whose memory is the same. Borrowed. */
+hol_memory *hol_team_memory(const hol_team *team);
+hol_team *hol_team_alone(hol_team *team);
+
 /* How many ranks it has, 1 with NULL; and whether this one does what only one must do. */
 int hol_team_size(const hol_team *team);
 bool hol_team_leads(const hol_team *team);

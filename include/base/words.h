@@ -1,10 +1,12 @@
-/* words: what somebody meant who wrote something else, and the beginnings of paths that a shell would have replaced.
+/* words: what somebody meant who wrote something else, the beginnings of paths that a shell would have replaced, and
+ * texts that were written like files.
  * Nothing here is collective. */
 #ifndef HOL_BASE_WORDS_H
 #define HOL_BASE_WORDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/status.h"
 
@@ -18,6 +20,10 @@ bool hol_words_are_near(const char *found, const char *word, size_t *best);
 
 /* Whether `word` is one of the words of a list with blanks between them, case aside, and - like _. NULL is none. */
 bool hol_words_contain(const char *list, const char *word);
+
+/* Closes a stream of open_memstream to *text, whose memory is given back, and copies it: *ret_text is the caller's to
+ * hol_free. HOL_FAILURE, naming `what`, when memory was short, for writing too. */
+hol_status hol_words_take(FILE *stream, char **text, const char *what, char **ret_text) HOL_MUST_USE;
 
 /* A path as a shell would have made it: "~/x" begins in the home directory, $NAME and ${NAME} are of the environment,
  * $$ is a dollar sign. *ret_path is the caller's to hol_free. HOL_USAGE for what can't be known, "~name" and names that

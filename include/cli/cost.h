@@ -1,4 +1,4 @@
-/* cost: what a run takes, before it is submitted: memory, bytes on the network, time per step.
+/* cost: what a step of a run takes, before it is submitted: bytes on the network, time.
  *
  * Kernels are measured on this machine, on random states, with a few numbers of blocks; a dense model too large for
  * that is measured smaller, and its times grow with the parameters. From there on it is arithmetic.
@@ -20,7 +20,8 @@
 
 #include "base/comm.h"
 #include "base/status.h"
-#include "cli/config.h"
+#include "model/model.h"
+#include "train/trainer.h"
 
 #define HOL_COST_HIDDEN 0.6
 
@@ -37,7 +38,7 @@ typedef struct hol_cost_layout {
     int64_t batch_size, chains; /* over all ranks */
 } hol_cost_layout;
 
-enum { HOL_COST_POINTS = 3, HOL_COST_ITEMS = 10 };
+enum { HOL_COST_POINTS = 3 };
 
 /* Seconds that a number of local blocks takes, at this machine's measured threads. */
 typedef struct hol_cost_times {
@@ -47,38 +48,21 @@ typedef struct hol_cost_times {
 
 /* What was measured. */
 typedef struct hol_cost {
-    char kind[32];
-    int64_t visible, hidden, parameters, samples, sweeps, steps, batch_size, chains;
-    int64_t variables; /* of a model with columns of states; else 0 */
-    int64_t levels;    /* of tempering, `chains` chains in each; 1: none */
-    int threads;       /* measured with */
-    double scale;      /* units over those measured; 1: the model itself */
+    const hol_model *model; /* borrowed: the run's, though its tables need not be there */
+    int64_t sweeps;
+    int64_t levels; /* of tempering; 1: none */
+    int64_t pieces; /* of a sum over several nodes */
+    int threads;    /* measured with */
+    double scale;   /* units over those measured; 1: the model itself */
     hol_cost_times times[HOL_COST_POINTS];
     double update;       /* seconds a step, tables included */
     double prepare;      /* seconds of the tables alone */
     bool shared_tables;  /* whether the ranks of a node have them together; parameters and optimiser they have */
     double memory_speed; /* bytes per second of a rank's sums of vectors */
-    int64_t width;       /* bytes of an entry that travels */
-    int64_t pieces;
-    int64_t base_bytes; /* program, libraries, MPI */
-    int64_t model_bytes, optimiser_bytes, parameter_bytes;
-    int64_t private_bytes; /* of the optimiser's, what each rank has for itself */
-    double block_bytes;    /* a block of a population */
-    double row_bytes;      /* a sample of the data set */
-    int64_t evaluated;     /* samples of evaluations, all sets */
-    int64_t checkpoint_bytes;
 } hol_cost;
 
-typedef struct hol_cost_item {
-    const char *name;
-    int64_t bytes;
-} hol_cost_item;
-
-/* A rank's memory and a step's time. */
+/* A step's time. */
 typedef struct hol_cost_prediction {
-    hol_cost_item items[HOL_COST_ITEMS];
-    int item_count;
-    int64_t rank_bytes;
     int64_t nodes;
     int64_t blocks;        /* the busiest rank's, of the batch */
     int64_t message_bytes; /* one phase's sum, from a node */
@@ -88,11 +72,12 @@ typedef struct hol_cost_prediction {
     double step;
 } hol_cost_prediction;
 
-/* Measures what `config` asks for, on data of `visible` columns (0: the model's own) and `samples` rows. `means`
- * (visible) are the columns' in [0, 1], or NULL where they are not known; `binary` data take a bit each. At most
- * `threads` threads. Collective, but only rank 0's result counts. */
-hol_status hol_cost_measure(hol_comm *comm, const hol_config *config, int64_t visible, int64_t samples,
-                            const double *means, bool binary, int threads, hol_cost *ret_cost) HOL_MUST_USE;
+/* Measures the steps that `trainer` says of a model of these options, by one like `model`, which must outlive the cost,
+ * if it is too large, by a smaller one. `means` (visible) are the columns' in [0, 1], or NULL where they are not known.
+ * At most `threads` threads. Collective, but only rank 0's result counts. */
+hol_status hol_cost_measure(hol_comm *comm, const hol_model *model, const hol_model_options *options,
+                            const hol_trainer_options *trainer, const double *means, int threads,
+                            hol_cost *ret_cost) HOL_MUST_USE;
 
 /* Not collective. */
 hol_cost_prediction hol_cost_predict(const hol_cost *cost, const hol_cost_layout *layout);

@@ -107,10 +107,6 @@ typedef struct hol_checkpoint_info {
 /* Gives back what info owns and empties it. NULL and empty ones are fine. Not collective. */
 void hol_checkpoint_info_clear(hol_checkpoint_info *info);
 
-/* Bytes of the checkpoint file of the fields that are kept, its structure included, to within a few per cent. Not
- * collective. */
-int64_t hol_checkpoint_bytes(const hol_field_list *fields);
-
 /* ---- writing */
 
 /* Writes the fields that are kept as DIRECTORY/checkpoint-STEP.h5; directory must exist. info has the model's kind and
@@ -129,6 +125,11 @@ hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol
 hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, const hol_checkpoint_info *info,
                                      const hol_field_list *fields, const hol_checkpoint_facts *facts,
                                      char *path) HOL_MUST_USE;
+
+/* How many bytes the file has that hol_checkpoint_write writes of these fields, whose contents do not matter: its
+ * structure is made, and thrown away. memory (or NULL) counts what a rank takes to write it. Not collective. */
+hol_status hol_checkpoint_measure(hol_memory *memory, const hol_checkpoint_info *info, const hol_field_list *fields,
+                                  const hol_checkpoint_facts *facts, int64_t *ret_bytes) HOL_MUST_USE;
 
 /* ---- an open file, for those that list its fields */
 

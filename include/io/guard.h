@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/memory.h"
 #include "base/status.h"
 
 /* --unchecked: neither trailers nor checksums are looked at from now on. For the whole process. */
@@ -42,6 +43,10 @@ typedef struct hol_run {
     int64_t offset;
     int64_t bytes;
 } hol_run;
+
+/* Bytes of the trailer for a file with these runs of data, which it sorts and joins. memory (or NULL) counts what it
+ * takes to write it. */
+int64_t hol_guard_measure(hol_memory *memory, hol_run *runs, int64_t count);
 
 /* Appends the trailer to a closed file that has none; sorts and joins runs. Messages call the file `named`. */
 hol_status hol_guard_append(const char *file, const char *named, hol_run *runs, int64_t count) HOL_MUST_USE;

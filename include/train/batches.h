@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/memory.h"
 #include "base/rng.h"
 #include "base/status.h"
 
@@ -22,6 +23,7 @@ typedef struct hol_batches hol_batches; /* opaque */
  * threshold). true: levels are kept and give fresh Bernoulli bits in each epoch. HOL_USAGE when a shard would be empty
  * (fewer samples than blocks). Not collective. */
 typedef struct hol_batches_options {
+    hol_memory *memory; /* borrowed; or NULL (base/memory.h) */
     int64_t samples;    /* N */
     int64_t units;      /* columns */
     int64_t batch_size; /* B */

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/memory.h"
 #include "base/position.h"
 #include "base/status.h"
 #include "io/dataset.h"
@@ -18,6 +19,8 @@ typedef struct hol_feed {
     uint16_t threshold; /* in 1/65535 */
     uint64_t seed;
     const hol_columns *columns; /* borrowed: the model's, whose columns hold states; NULL: each column is a unit */
+    int64_t units;              /* of a row */
+    hol_memory *memory;         /* borrowed; not NULL: nothing is read, and there may be no data set (base/memory.h) */
     hol_position *position;     /* borrowed: moved with every piece that is read; or NULL */
     hol_survey *survey;         /* borrowed, of the data set's columns: gets every row that is read; or NULL */
 } hol_feed;

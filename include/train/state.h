@@ -34,10 +34,9 @@ typedef struct hol_state {
 /* What a checkpoint of a run may hold, without memory (hol_checkpoint_lister; context is not used). */
 hol_status hol_state_outline(void *context, const hol_checkpoint_file *file, hol_field_list *list) HOL_MUST_USE;
 
-/* Bytes of the checkpoint file of a state; and of a run that keeps nothing optional, with so many chains (0: cd) and
- * rows. To within a few per cent. Not collective. */
-int64_t hol_state_bytes(const hol_model *model, const hol_state *state);
-int64_t hol_state_bytes_of(const hol_model *model, int64_t chains, int64_t history_rows);
+/* As hol_checkpoint_measure. Not collective. */
+hol_status hol_state_measure(hol_memory *memory, const hol_model *model, const hol_state *state,
+                             const hol_checkpoint_facts *facts, int64_t *ret_bytes) HOL_MUST_USE;
 
 /* As hol_checkpoint_write and hol_checkpoint_write_best. state is equal on all ranks but for the chains, of which each
  * rank has its blocks (all from hol_population_create on comm's ranks), and the history, of which rank 0's counts.

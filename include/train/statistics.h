@@ -61,7 +61,8 @@ void hol_statistics_difference(const hol_statistics *positive, const hol_statist
 /* E[T_i] of entries [first, first + count). */
 void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64_t count, double *means);
 
-/* Bytes of one phase's message for a population of `count` chains. */
+/* Of a population of `count` chains: bytes of one phase's message, and its pieces between several nodes. */
 int64_t hol_statistics_message_bytes(const hol_model *model, int64_t count);
+int hol_statistics_pieces_of(const hol_model *model, int64_t count);
 
 #endif

@@ -65,6 +65,11 @@ typedef struct hol_hooks {
     void (*stepped)(void *context, const hol_state *state);         /* after every step; must be quick */
 } hol_hooks;
 
+/* Chains of the negative phase, over all ranks. */
+static inline int64_t hol_trainer_chains(const hol_trainer_options *options) {
+    return options->method == HOL_METHOD_PCD ? options->chains : options->batch_size;
+}
+
 typedef struct hol_trainer hol_trainer; /* opaque */
 
 /* model, batches and the evaluation populations are borrowed and must outlive the trainer. train_set and valid_set are
@@ -84,6 +89,9 @@ bool hol_trainer_has_likelihood(const hol_trainer *trainer);
 
 /* The state of a new run at step 0: parameters from the data's means and the seed, chains at random. Collective. */
 hol_status hol_trainer_start(hol_trainer *trainer) HOL_MUST_USE;
+
+/* In place of a run, where memory is counted (base/memory.h): takes what evaluations take, and the whole history. */
+hol_status hol_trainer_measure(hol_trainer *trainer) HOL_MUST_USE;
 
 /* Runs from state.step to the end of the schedule, or to that of patience: then a state that comes back ends at once,
  * as long as the patience is no larger. HOL_OK when complete, with a last evaluation and checkpoint; HOL_STOPPED after

@@ -1,4 +1,4 @@
-/* alloc: aligned_alloc with checked products.
+/* alloc: zeros on cache lines, with checked products.
  *
  * Linux hands out more memory than there is and kills who then uses it, so a large request is compared with what is
  * there: one line and an exit code are worth more than a SIGKILL. */
@@ -8,8 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { LARGE = 1 << 28 };
+enum { LARGE = 1 << 28 }; /* bytes, from which on it is asked whether they are there */
+#if defined(__SANITIZE_ADDRESS__)
+static const size_t MAPPED = SIZE_MAX; /* malloc's are watched */
+#else
+static const size_t MAPPED = 1 << 20;
+#endif
 
 /* The number that `format` finds in one of a file's lines; `otherwise` when there is none. */
 static size_t number_in(const char *path, const char *format, size_t otherwise) {
@@ -44,7 +50,7 @@ static size_t available(void) {
 /* What is asked for, whole cache lines; false where that can't be counted. */
 static bool count_bytes(int64_t count, size_t size, size_t *ret_bytes) {
     if (count < 0 || count == INT64_MAX || __builtin_mul_overflow((size_t)count, size, ret_bytes) ||
-        *ret_bytes > SIZE_MAX - HOL_ALIGNMENT)
+        *ret_bytes > SIZE_MAX - 2 * HOL_ALIGNMENT)
         return false;
     *ret_bytes = (*ret_bytes + HOL_ALIGNMENT - 1) / HOL_ALIGNMENT * HOL_ALIGNMENT;
     if (*ret_bytes == 0) *ret_bytes = HOL_ALIGNMENT;
@@ -58,12 +64,33 @@ hol_status hol_allocate_check(int64_t bytes, const char *what) {
     return count_bytes(bytes, 1, &counted) && is_there(counted) ? HOL_OK : hol_allocate_error(bytes, 1, what);
 }
 
+/* What goes in front of the memory that is given out. */
+typedef struct head {
+    _Alignas(HOL_ALIGNMENT) size_t mapped; /* bytes of the mapping; 0: malloc's */
+    int64_t *account;                      /* from which `counted` is taken when it is freed; NULL: none */
+    int64_t counted;
+} head;
+
+static head *map(size_t bytes, int flags) {
+    const size_t mapped = bytes + sizeof(head);
+    head *at = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+    if (at == MAP_FAILED) return NULL;
+    at->mapped = mapped;
+    return at;
+}
+
+/* Zeros. What is large is mapped, and back at the system when it is freed: malloc keeps it, and finds no place in it
+ * for as much on a cache line again. */
+static void *take(size_t bytes) {
+    head *at = bytes >= MAPPED ? map(bytes, MAP_POPULATE) : aligned_alloc(HOL_ALIGNMENT, bytes + sizeof *at);
+    if (at && bytes < MAPPED) memset(at, 0, bytes + sizeof *at);
+    return at ? at + 1 : NULL;
+}
+
 void *hol_allocate(int64_t count, size_t size) {
     size_t bytes = 0;
     if (!count_bytes(count, size, &bytes) || !is_there(bytes)) return NULL;
-    void *pointer = aligned_alloc(HOL_ALIGNMENT, bytes);
-    if (pointer) memset(pointer, 0, bytes);
-    return pointer;
+    return take(bytes);
 }
 
 hol_status hol_allocate_error(int64_t count, size_t size, const char *what) {
@@ -79,7 +106,22 @@ hol_status hol_allocate_error(int64_t count, size_t size, const char *what) {
     return hol_error(HOL_FAILURE, "out of memory: %s needs %zu bytes", what, bytes);
 }
 
-void hol_free(void *pointer) { free(pointer); }
+void *hol_allocate_counted(int64_t bytes, int64_t counted, int64_t *account) {
+    head *at = bytes < INT64_MAX / 2 ? map((size_t)bytes, MAP_NORESERVE) : NULL;
+    if (!at) return NULL;
+    at->account = account;
+    at->counted = counted;
+    *account += counted;
+    return at + 1;
+}
+
+void hol_free(void *pointer) {
+    if (!pointer) return;
+    head *at = (head *)pointer - 1;
+    if (at->account) *at->account -= at->counted;
+    if (at->mapped > 0) (void)munmap(at, at->mapped);
+    else free(at);
+}
 
 int64_t hol_cut(char *memory, const int64_t *bytes, int count, char **parts) {
     int64_t used = 0;

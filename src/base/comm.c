@@ -48,6 +48,9 @@ int hol_comm_size(const hol_comm *comm) { return comm->size; }
 int hol_comm_nodes(const hol_comm *comm) { return comm->nodes; }
 MPI_Comm hol_comm_mpi(const hol_comm *comm) { return comm->handle; }
 MPI_Comm hol_comm_mpi_node(const hol_comm *comm) { return comm->node; }
+int hol_comm_node_rank(const hol_comm *comm) { return comm->node_rank; }
+int hol_comm_node_ranks(const hol_comm *comm) { return comm->node_ranks; }
+hol_memory *hol_comm_memory(const hol_comm *comm) { return comm ? comm->memory : NULL; }
 double hol_comm_spin(const hol_comm *comm) { return comm->spin; }
 
 /* What other nodes still have to get from this rank doesn't wait for the flag: MPI moves messages in its calls only. */
@@ -212,9 +215,12 @@ cleanup:
 
 /* ---- public functions -------------------------------------------------------------------------------------------- */
 
+/* or as good as that: the others are not there */
+static bool is_alone(const hol_comm *self) { return self->size == 1 || self->memory; }
+
 static hol_status reduce(hol_comm *comm, void *values, int64_t count, const reduction *o) {
     hol_status status = HOL_OK;
-    if (comm->size == 1) return HOL_OK;
+    if (is_alone(comm)) return HOL_OK;
     if (has_pages(comm)) {
         reduce_on_node(comm, values, count, o);
         return HOL_OK;
@@ -232,7 +238,7 @@ cleanup:
 
 static hol_status broadcast(hol_comm *comm, int root, void *bytes, int64_t count) {
     hol_status status = HOL_OK;
-    if (comm->size == 1) return HOL_OK;
+    if (is_alone(comm)) return HOL_OK;
     if (has_pages(comm)) {
         broadcast_on_node(comm, root, bytes, count);
         return HOL_OK;
@@ -310,7 +316,8 @@ hol_status hol_comm_gather(hol_comm *comm, const void *local, int64_t local_coun
     } else {
         if (local_count > 0) memcpy(all, local, (size_t)local_count);
         int64_t at = counts[0];
-        for (int r = 1; r < comm->size; at += counts[r], r++) HOL_TRY(receive(comm, all + at, counts[r], r));
+        for (int r = 1; r < comm->size && !comm->memory; at += counts[r], r++)
+            HOL_TRY(receive(comm, all + at, counts[r], r));
     }
     if (comm->rank == 0) {
         *ret_all = all;
@@ -325,7 +332,7 @@ cleanup:
 
 hol_status hol_comm_barrier(hol_comm *comm) {
     MPI_Request request = MPI_REQUEST_NULL;
-    if (comm->size == 1) return HOL_OK;
+    if (is_alone(comm)) return HOL_OK;
     if (has_pages(comm)) {
         speak(comm, NULL, 0);
         return HOL_OK;

@@ -40,10 +40,11 @@ static hol_status find_nodes(hol_comm *self) {
     HOL_TRY(look_for_crowds(self, whole));
     HOL_TRY(hol_comm_check(MPI_Comm_rank(whole, &place), "MPI_Comm_rank"));
     HOL_TRY(hol_comm_check(MPI_Comm_split(whole, limit > 0 ? place / limit : 0, place, &self->node), "MPI_Comm_split"));
-    HOL_TRY(hol_comm_check(MPI_Comm_rank(self->node, &place), "MPI_Comm_rank"));
-    HOL_TRY(hol_comm_check(MPI_Comm_split(self->handle, place == 0 ? 0 : MPI_UNDEFINED, self->rank, &self->leaders),
+    HOL_TRY(hol_comm_check(MPI_Comm_rank(self->node, &self->node_rank), "MPI_Comm_rank"));
+    HOL_TRY(hol_comm_check(MPI_Comm_size(self->node, &self->node_ranks), "MPI_Comm_size"));
+    int leads = self->node_rank == 0;
+    HOL_TRY(hol_comm_check(MPI_Comm_split(self->handle, leads ? 0 : MPI_UNDEFINED, self->rank, &self->leaders),
                            "MPI_Comm_split"));
-    int leads = place == 0;
     HOL_TRY(hol_comm_check(MPI_Allreduce(&leads, &self->nodes, 1, MPI_INT, MPI_SUM, self->handle), "MPI_Allreduce"));
 cleanup:
     if (whole != MPI_COMM_NULL) (void)MPI_Comm_free(&whole);
@@ -83,8 +84,28 @@ cleanup:
     return status;
 }
 
+hol_status hol_comm_create_measuring(hol_memory *memory, int rank, int size, int node_ranks, hol_comm **ret_comm) {
+    const hol_status status = HOL_ALLOCATE(*ret_comm, 1, "communicator");
+    if (status != HOL_OK) return status;
+    const int here = size - rank / node_ranks * node_ranks;
+    **ret_comm = (hol_comm){.handle = MPI_COMM_NULL,
+                            .node = MPI_COMM_NULL,
+                            .leaders = MPI_COMM_NULL,
+                            .rank = rank,
+                            .size = size,
+                            .nodes = (size + node_ranks - 1) / node_ranks,
+                            .node_rank = rank % node_ranks,
+                            .node_ranks = here < node_ranks ? here : node_ranks,
+                            .memory = memory};
+    return HOL_OK;
+}
+
 void hol_comm_destroy(hol_comm *comm) {
     if (!comm) return;
+    if (comm->memory) {
+        hol_free(comm);
+        return;
+    }
     for (int kind = 0; kind < 2; kind++)
         for (int i = 0; i < comm->lanes[kind].count; i++)
             if (comm->lanes[kind].handles[i] != MPI_COMM_NULL) (void)MPI_Comm_free(&comm->lanes[kind].handles[i]);

@@ -25,7 +25,9 @@ struct hol_comm {
     MPI_Comm handle; /* owned: a duplicate of the world */
     int rank;
     int size;
-    MPI_Comm node;    /* owned: the ranks that share this one's memory */
+    hol_memory *memory; /* borrowed: the other ranks are not there, nor MPI; NULL in a run */
+    MPI_Comm node;      /* owned: the ranks that share this one's memory */
+    int node_rank, node_ranks;
     MPI_Comm leaders; /* owned: each node's first rank; MPI_COMM_NULL on the others */
     int nodes;
     double spin;        /* base/wait.h: how long a rank that waits spins */

@@ -80,17 +80,28 @@ static bool map_all(const hol_segments *self, MPI_Comm node, bool reserve) {
     return good;
 }
 
+/* Without the other ranks: each piece is as many addresses. */
+static bool count_all(hol_segments *self, hol_memory *memory) {
+    bool good = true;
+    for (int r = 0; r < self->ranks && good; r++)
+        if (self->bytes[r] > 0) good = (self->at[r] = hol_memory_allocate(memory, self->ranks, self->bytes[r], 1));
+    return good;
+}
+
 static void unmap_all(hol_segments *self) {
     for (int r = 0; r < self->ranks && self->at; r++) {
-        if (self->at[r]) (void)munmap(self->at[r], (size_t)self->bytes[r]);
+        if (hol_comm_memory(self->comm)) hol_free(self->at[r]);
+        else if (self->at[r]) (void)munmap(self->at[r], (size_t)self->bytes[r]);
         self->at[r] = NULL;
     }
 }
 
 static hol_status find_place(hol_segments *self, const hol_comm *comm) {
     hol_status status = HOL_OK;
-    if (comm) HOL_TRY(hol_comm_check(MPI_Comm_rank(hol_comm_mpi_node(comm), &self->rank), "MPI_Comm_rank"));
-    if (comm) HOL_TRY(hol_comm_check(MPI_Comm_size(hol_comm_mpi_node(comm), &self->ranks), "MPI_Comm_size"));
+    if (comm) {
+        self->rank = hol_comm_node_rank(comm);
+        self->ranks = hol_comm_node_ranks(comm);
+    }
     HOL_TRY(HOL_ALLOCATE(self->at, self->ranks, "ranks of a node"));
     HOL_TRY(HOL_ALLOCATE(self->bytes, self->ranks, "ranks of a node"));
 cleanup:
@@ -105,7 +116,9 @@ hol_status hol_segments_create(hol_comm *comm, int64_t first, int64_t other, boo
     if (comm) status = hol_comm_agree(comm, status);
     if (status != HOL_OK) goto cleanup;
     for (int r = 0; r < self.ranks; r++) self.bytes[r] = r == 0 ? first : other;
-    if (self.ranks > 1) failures = !map_all(&self, hol_comm_mpi_node(comm), reserve) || !allowed;
+    hol_memory *memory = hol_comm_memory(comm);
+    if (self.ranks > 1)
+        failures = !(memory ? count_all(&self, memory) : map_all(&self, hol_comm_mpi_node(comm), reserve)) || !allowed;
     /* on all ranks or on none: who exchanges with whom must not differ */
     if (comm) HOL_TRY(hol_comm_sum_i64(comm, &failures, 1));
     if (failures > 0) {

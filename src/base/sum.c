@@ -79,7 +79,9 @@ static hol_status make_segments(hol_sum *self) {
         hol_log_warning("found no %lld MB a rank that the ranks of a node can share: they exchange messages instead",
                         (long long)(bytes >> 20));
     if (self->comm) self->nodes = self->segments.apart ? hol_comm_size(self->comm) : hol_comm_nodes(self->comm);
-    if (self->segments.ranks == 1) status = HOL_ALLOCATE(self->alone, segment_bytes(self, 1), "sums over ranks");
+    if (self->segments.ranks == 1)
+        status =
+            HOL_MEMORY_ALLOCATE(hol_comm_memory(self->comm), self->alone, segment_bytes(self, 1), "sums over ranks");
     if (self->comm) status = hol_comm_agree(self->comm, status);
 cleanup:
     return status;

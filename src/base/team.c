@@ -15,6 +15,8 @@ typedef struct seat {
 } seat;
 
 struct hol_team {
+    hol_memory *memory;    /* borrowed; NULL in a run, as the next */
+    hol_team *alone;       /* owned */
     hol_segments segments; /* owned; the first rank's is the team's memory */
     seat *seats;           /* (ranks): where the memory begins */
     int64_t used;
@@ -33,11 +35,26 @@ static bool promises_are_kept(void) {
     return strict;
 }
 
+/* Without the other ranks, and without memory to share with them. */
+static hol_status create_measuring(const hol_comm *comm, hol_team *self) {
+    self->memory = hol_comm_memory(comm);
+    self->segments.rank = hol_comm_node_rank(comm);
+    self->segments.ranks = hol_comm_node_ranks(comm);
+    const hol_status status = HOL_ALLOCATE(self->alone, 1, "ranks of a node");
+    if (status == HOL_OK) *self->alone = (hol_team){.memory = self->memory, .segments.ranks = 1};
+    return status;
+}
+
 hol_status hol_team_create(hol_comm *comm, hol_team **ret_team) {
     hol_status status = HOL_OK;
     hol_team *self = NULL;
     *ret_team = NULL;
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(self, 1, "ranks of a node")));
+    if (hol_comm_memory(comm)) {
+        HOL_TRY(create_measuring(comm, self));
+        *ret_team = self;
+        return HOL_OK;
+    }
     HOL_TRY(hol_segments_create(comm, most_bytes(), 0, false, !promises_are_kept(), &self->segments));
     if (self->segments.apart)
         hol_log_warning("the ranks of a node can share no memory: each keeps parameters and optimiser for itself");
@@ -54,8 +71,15 @@ cleanup:
 
 void hol_team_destroy(hol_team *team) {
     if (!team) return;
-    hol_segments_clear(&team->segments);
+    if (!team->memory) hol_segments_clear(&team->segments);
+    hol_free(team->alone);
     hol_free(team);
+}
+
+hol_memory *hol_team_memory(const hol_team *team) { return team ? team->memory : NULL; }
+hol_team *hol_team_alone(hol_team *team) {
+    if (!hol_team_memory(team)) return NULL;
+    return team->alone ? team->alone : team;
 }
 
 int hol_team_size(const hol_team *team) { return team ? team->segments.ranks : 1; }
@@ -87,6 +111,7 @@ double hol_team_max(hol_team *team, double value) {
 }
 
 void *hol_team_allocate(hol_team *team, int64_t count, size_t size) {
+    if (hol_team_memory(team)) return hol_memory_allocate(team->memory, team->segments.ranks, count, size);
     if (hol_team_size(team) == 1) return hol_allocate(count, size);
     int64_t bytes = 0;
     if (count < 0 || __builtin_mul_overflow(count, (int64_t)size, &bytes) ||
@@ -98,5 +123,5 @@ void *hol_team_allocate(hol_team *team, int64_t count, size_t size) {
 }
 
 void hol_team_free(hol_team *team, void *pointer) {
-    if (hol_team_size(team) == 1) hol_free(pointer);
+    if (hol_team_memory(team) || hol_team_size(team) == 1) hol_free(pointer);
 }

@@ -2,9 +2,10 @@
 #include "base/words.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/alloc.h"
 
 /* ---- what was meant ---- */
 
@@ -104,15 +105,27 @@ static hol_status print_path(FILE *stream, const char *path) {
 }
 
 /* fclose says whether everything was written */
+hol_status hol_words_take(FILE *stream, char **text, const char *what, char **ret_text) {
+    char *copy = NULL;
+    const bool complete = fclose(stream) == 0 && *text;
+    const int64_t size = complete ? (int64_t)strlen(*text) + 1 : 0;
+    const hol_status status =
+        complete ? HOL_ALLOCATE(copy, size, what) : hol_error(HOL_FAILURE, "out of memory: %s", what);
+    if (status == HOL_OK) memcpy(copy, *text, (size_t)size);
+    free(*text);
+    *ret_text = copy;
+    return status;
+}
+
 hol_status hol_words_expand_path(const char *text, char **ret_path) {
+    char *written = NULL;
     size_t size = 0;
     *ret_path = NULL;
-    FILE *stream = open_memstream(ret_path, &size);
+    FILE *stream = open_memstream(&written, &size);
     if (!stream) return hol_error(HOL_FAILURE, "out of memory: path");
-    hol_status status = print_path(stream, text);
-    if (fclose(stream) != 0) status = hol_error_first(status, hol_error(HOL_FAILURE, "out of memory: path"));
-    if (status == HOL_OK) return HOL_OK;
-    free(*ret_path); /* malloc's memory, as is that of hol_free */
-    *ret_path = NULL;
+    const hol_status status = print_path(stream, text);
+    if (status == HOL_OK) return hol_words_take(stream, &written, "path", ret_path);
+    (void)fclose(stream);
+    free(written);
     return status;
 }

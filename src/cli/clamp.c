@@ -248,7 +248,8 @@ static hol_status read_dataset(const char *reference, const hol_model *model, bo
                                hol_clamp *clamp) {
     hol_status status = HOL_OK;
     const int64_t visible = model->info.visible;
-    const hol_feed feed = {.threshold = hol_feed_threshold(threshold), .columns = &model->info.columns};
+    const hol_feed feed = {
+        .threshold = hol_feed_threshold(threshold), .columns = &model->info.columns, .units = visible};
     hol_dataset *dataset = NULL;
     bool taken = false;
     HOL_TRY(read_numbers(reference, model, listed, clamp, &taken));

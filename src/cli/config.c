@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "cli/config_table.h"
 
 /* ---- making one ---- */
@@ -105,11 +106,11 @@ static void print_key(FILE *stream, const hol_config_row *row, int indent) {
     (void)fprintf(stream, "%*s%s: ", indent, "", dot ? dot + 1 : row->value.name);
 }
 
-/* fclose says whether everything was written */
 hol_status hol_config_dump(const hol_config *config, char **ret_text) {
+    char *written = NULL;
     size_t size = 0;
     *ret_text = NULL;
-    FILE *stream = open_memstream(ret_text, &size);
+    FILE *stream = open_memstream(&written, &size);
     if (!stream) return hol_error(HOL_FAILURE, "out of memory: config");
     for (size_t i = 0; i < hol_config_row_count; i++) {
         const hol_config_row *row = &hol_config_rows[i];
@@ -122,10 +123,7 @@ hol_status hol_config_dump(const hol_config *config, char **ret_text) {
         print_value(stream, row, config);
         (void)fputc('\n', stream);
     }
-    if (fclose(stream) == 0 && *ret_text) return HOL_OK; /* malloc's memory, as is that of hol_free */
-    free(*ret_text);
-    *ret_text = NULL;
-    return hol_error(HOL_FAILURE, "out of memory: config");
+    return hol_words_take(stream, &written, "config", ret_text);
 }
 
 const char *hol_config_get_choice(const hol_config *config, const char *key) {

@@ -33,7 +33,8 @@ static hol_status feed_from_checkpoint(const hol_checkpoint_info *info, const ho
     *ret_feed = (hol_feed){.resample = config->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
                            .threshold = hol_feed_threshold(config->data.threshold),
                            .seed = (uint64_t)config->seed,
-                           .columns = &model->info.columns};
+                           .columns = &model->info.columns,
+                           .units = model->info.visible};
     hol_config_destroy(config);
     return HOL_OK;
 }

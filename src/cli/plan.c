@@ -1,4 +1,4 @@
-/* plan: what a run would take on so many ranks, before it is submitted. cli/cost.h has the arithmetic. */
+/* plan: what a run would take on so many ranks, before it is submitted. Memory: cli/footprint.h; time: cli/cost.h. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,13 +12,14 @@
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/cost.h"
+#include "cli/footprint.h"
 #include "cli/model.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "io/dataset.h"
 #include "num/bits.h"
 
-enum { CURVE_MAX = 4096, COUNT_MAX = 1 << 20, WARNINGS_MAX = 8, MEANS_ROWS = 256 };
+enum { CURVE_MAX = 4096, COUNT_MAX = 1 << 20, WARNINGS_MAX = 8, MEANS_ROWS = 256, ITEMS_MAX = 32 };
 enum { CURVE_NONE = -1, CURVE_STRONG, CURVE_WEAK };
 
 typedef struct arguments {
@@ -32,6 +33,35 @@ typedef struct arguments {
     int curve;                 /* of CURVE_ */
     bool json;
 } arguments;
+
+typedef struct warnings {
+    char texts[WARNINGS_MAX][200];
+    int count;
+} warnings;
+
+/* What is asked, what is found by making and timing, and what follows from it. */
+typedef struct plan {
+    arguments arguments;
+    hol_config *config; /* owned, as all below */
+    char *config_text;
+    hol_dataset *train_data, *valid_data; /* NULL where they are not here */
+    double *means;                        /* (visible), or NULL */
+    hol_training_data data;
+    hol_cli_parts parts;
+    hol_model_options model;
+    hol_trainer_options trainer;
+    int64_t base_bytes, file_bytes; /* of this process at its start; of these, the program's and libraries' pages */
+    hol_memory *memory;
+    hol_footprint footprint;
+    hol_cost cost;
+    hol_cost_layout layout;
+    hol_cost_prediction prediction, alone; /* alone: on one rank */
+    int64_t limit;
+    hol_memory_item items[ITEMS_MAX];
+    int item_count;
+    int64_t rank_bytes;
+    warnings warnings;
+} plan;
 
 /* ---- command line ------------------------------------------------------------------------------------------------ */
 
@@ -132,48 +162,54 @@ cleanup:
     return status;
 }
 
-/* Sizes, and means of columns, from the file where it is, else sizes alone from the options. *ret_means, NULL or not,
- * is the caller's. */
-static hol_status find_sizes(hol_comm *comm, const hol_config *config, arguments *a, bool *ret_binary,
-                             double **ret_means) {
-    hol_dataset *data = NULL;
-    *ret_binary = true;
-    if (a->samples > 0 && (a->visible > 0 || hol_config_get_kind(config)->self_contained)) return HOL_OK;
-    if (!config->data.train[0])
+/* One of the data sets; NULL without, when its sizes are given. */
+static hol_status open_data(plan *self, hol_comm *comm, const char *key, const char *reference, hol_dataset **ret) {
+    const arguments *a = &self->arguments;
+    if (a->samples > 0 && (a->visible > 0 || hol_config_get_kind(self->config)->self_contained)) return HOL_OK;
+    if (!reference[0])
         return hol_error(HOL_USAGE,
-                         "%s: data.train: missing, expected a data set as FILE or FILE:SPLIT (--visible and --samples "
+                         "%s: data.%s: missing, expected a data set as FILE or FILE:SPLIT (--visible and --samples "
                          "stand for one)",
-                         a->config_path);
-    hol_status status = hol_dataset_open(comm, config->data.train, "train", &data);
-    if (status != HOL_OK)
-        return hol_error_replace(status, hol_error_code(status),
-                                 "%s (--visible and --samples stand for a file that is not here)",
-                                 hol_error_message(status));
-    if (a->visible == 0) a->visible = hol_dataset_get_columns(data);
-    if (a->samples == 0) a->samples = hol_dataset_get_rows(data);
-    *ret_binary = hol_dataset_is_binary(data);
-    if (a->visible == hol_dataset_get_columns(data)) status = read_means(data, ret_means);
-    hol_dataset_close(data);
-    return hol_comm_agree(comm, status);
+                         a->config_path, key);
+    const hol_status status = hol_dataset_open(comm, reference, key, ret);
+    if (status == HOL_OK) return HOL_OK;
+    return hol_error_replace(status, hol_error_code(status),
+                             "%s (--visible and --samples stand for a file that is not here)",
+                             hol_error_message(status));
 }
 
-static hol_cost_layout layout_of(const hol_cost *cost, const arguments *a) {
-    return (hol_cost_layout){.ranks = a->ranks,
-                             .node_ranks = a->node_ranks,
-                             .threads = a->threads,
-                             .speed = a->speed,
-                             .latency = a->latency,
-                             .bandwidth = a->bandwidth,
-                             .batch_size = cost->batch_size,
-                             .chains = cost->chains};
+/* Sizes, and means of columns, from the files where they are, else sizes alone from the options. */
+static hol_status find_sizes(plan *self, hol_comm *comm) {
+    hol_status status = HOL_OK;
+    arguments *a = &self->arguments;
+    const char *valid = self->config->data.valid;
+    HOL_TRY(open_data(self, comm, "train", self->config->data.train, &self->train_data));
+    if (valid[0]) HOL_TRY(open_data(self, comm, "valid", valid, &self->valid_data));
+    if (a->visible == 0 && self->train_data) a->visible = hol_dataset_get_columns(self->train_data);
+    if (a->samples == 0) a->samples = hol_dataset_get_rows(self->train_data);
+    self->data = (hol_training_data){.samples = a->samples,
+                                     .valid_samples = valid[0] ? a->samples : 0,
+                                     .binary = !self->train_data || hol_dataset_is_binary(self->train_data)};
+    if (self->valid_data) self->data.valid_samples = hol_dataset_get_rows(self->valid_data);
+    if (self->train_data && a->visible == hol_dataset_get_columns(self->train_data))
+        HOL_TRY(hol_comm_agree(comm, read_means(self->train_data, &self->means)));
+cleanup:
+    return status;
 }
+
+/* Resident memory of this process as it stands; *ret_files: what of it belongs to files, such as libraries. */
+static int64_t resident(int64_t *ret_files) {
+    long long pages = 0, files = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file && fscanf(file, "%*d %lld %lld", &pages, &files) != 2) pages = files = 0;
+    if (file) (void)fclose(file); /* read only: nothing can be lost */
+    *ret_files = (int64_t)files * sysconf(_SC_PAGESIZE);
+    return (int64_t)pages * sysconf(_SC_PAGESIZE);
+}
+
+/* ---- planning ---------------------------------------------------------------------------------------------------- */
 
 /* ---- output ------------------------------------------------------------------------------------------------------ */
-
-typedef struct warnings {
-    char texts[WARNINGS_MAX][200];
-    int count;
-} warnings;
 
 static void warn(warnings *w, const char *format, ...) HOL_FORMAT(2, 3);
 static void warn(warnings *w, const char *format, ...) {
@@ -196,9 +232,11 @@ static void warn_of_losses(const arguments *a, const hol_cost_prediction *p, con
          percent * one->step * part, percent * p->exposed, percent * fmax(update, 0), percent * fmax(blocks, 0));
 }
 
-static void find_warnings(const hol_cost *cost, const arguments *a, const hol_cost_prediction *p,
-                          const hol_cost_prediction *one, warnings *w) {
-    const long long batch = hol_bits_blocks(cost->batch_size), chains = hol_bits_blocks(cost->chains), ranks = a->ranks;
+static void find_warnings(plan *self) {
+    const arguments *a = &self->arguments;
+    warnings *w = &self->warnings;
+    const long long batch = hol_bits_blocks(self->layout.batch_size), chains = hol_bits_blocks(self->layout.chains),
+                    ranks = a->ranks;
     const long long blocks = batch < chains ? batch : chains;
     if (blocks < ranks)
         warn(w, "found %lld blocks of 64 for %lld ranks: %lld ranks would have nothing to do", blocks, ranks,
@@ -209,11 +247,50 @@ static void find_warnings(const hol_cost *cost, const arguments *a, const hol_co
         warn(w, "found %lld blocks of 64 for %lld threads in all, expected one or more for each", blocks,
              ranks * (long long)a->threads);
     const long long here = a->node_ranks < a->ranks ? a->node_ranks : a->ranks;
-    const double node = (double)here * (double)p->rank_bytes;
+    const double node = (double)here * (double)self->rank_bytes;
     if (node > a->memory)
         warn(w, "%lld ranks take %.1f GB of a node's memory, which has %.1f GB", here, node * 1e-9, a->memory * 1e-9);
-    warn_of_losses(a, p, one, w);
+    warn_of_losses(a, &self->prediction, &self->alone, w);
 }
+
+static void add_item(plan *self, const char *name, int64_t bytes) {
+    if (bytes <= 0 || self->item_count == ITEMS_MAX) return;
+    self->items[self->item_count++] = (hol_memory_item){.name = name, .bytes = bytes};
+    self->rank_bytes += bytes;
+}
+
+static void add_up_memory(plan *self) {
+    int64_t files = 0;
+    (void)resident(&files);
+    add_item(self, "program, libraries and MPI", self->base_bytes);
+    /* a run uses what this process has used of them by now: HDF5, kernels */
+    add_item(self, "libraries in use", files - self->file_bytes);
+    for (int i = 0; i < self->footprint.count; i++)
+        add_item(self, self->footprint.items[i].name, self->footprint.items[i].bytes);
+    /* what MPI takes for the sums of both phases */
+    if (self->prediction.nodes > 1) add_item(self, "messages in flight", 2 * self->prediction.message_bytes);
+}
+
+static void predict(plan *self) {
+    const arguments *a = &self->arguments;
+    self->layout = (hol_cost_layout){.ranks = a->ranks,
+                                     .node_ranks = a->node_ranks,
+                                     .threads = a->threads,
+                                     .speed = a->speed,
+                                     .latency = a->latency,
+                                     .bandwidth = a->bandwidth,
+                                     .batch_size = self->trainer.batch_size,
+                                     .chains = hol_trainer_chains(&self->trainer)};
+    hol_cost_layout one = self->layout;
+    one.ranks = 1;
+    self->prediction = hol_cost_predict(&self->cost, &self->layout);
+    self->alone = hol_cost_predict(&self->cost, &one);
+    self->limit = hol_cost_find_limit(&self->cost, &self->layout, CURVE_MAX);
+    add_up_memory(self);
+    find_warnings(self);
+}
+
+/* ---- output ------------------------------------------------------------------------------------------------------ */
 
 static void print_row(const char *name, double value, const char *unit) {
     hol_print("  %-28s %10.1f %s\n", name, value, unit);
@@ -234,54 +311,65 @@ static void print_times(const hol_cost_prediction *p) {
 
 static const char *plural(int64_t count) { return count == 1 ? "" : "s"; }
 
-static void print_text(const hol_cost *cost, const arguments *a, const hol_cost_prediction *p, double one,
-                       int64_t limit, const warnings *w) {
+/* columns of the data where they are known */
+static int64_t visible_of(const plan *self) {
+    return self->arguments.visible > 0 ? self->arguments.visible : self->footprint.training.model->info.visible;
+}
+
+static void print_text(const plan *self) {
     char duration[32], size[64];
-    hol_model_describe_size(cost->variables, cost->visible, cost->hidden, size, sizeof size);
+    const arguments *a = &self->arguments;
+    const hol_cost_prediction *p = &self->prediction;
+    const hol_model *model = self->footprint.training.model;
+    const long long steps = self->trainer.schedule.steps;
+    hol_model_describe_size(model->info.columns.count, visible_of(self), model->info.hidden, size, sizeof size);
     hol_print(
         "%s, %s, %lld parameters; batch %lld, %lld chains, k = %lld; %lld rank%s of %lld thread%s on %lld node%s\n\n"
         "memory of a rank\n",
-        cost->kind, size, (long long)cost->parameters, (long long)cost->batch_size, (long long)cost->chains,
-        (long long)cost->sweeps, (long long)a->ranks, plural(a->ranks), (long long)a->threads, plural(a->threads),
-        (long long)p->nodes, plural(p->nodes));
-    for (int i = 0; i < p->item_count; i++) print_row(p->items[i].name, 1e-6 * (double)p->items[i].bytes, "MB");
-    print_row("in all", 1e-6 * (double)p->rank_bytes, "MB");
+        model->ops->kind, size, (long long)model->info.parameters, (long long)self->layout.batch_size,
+        (long long)self->layout.chains, (long long)self->trainer.sweeps, (long long)a->ranks, plural(a->ranks),
+        (long long)a->threads, plural(a->threads), (long long)p->nodes, plural(p->nodes));
+    for (int i = 0; i < self->item_count; i++)
+        if (self->items[i].bytes >= 50000) print_row(self->items[i].name, 1e-6 * (double)self->items[i].bytes, "MB");
+    print_row("in all", 1e-6 * (double)self->rank_bytes, "MB");
     hol_print("\na step\n");
     print_times(p);
     hol_print("\n");
     print_row("bytes summed over ranks", 2e-6 * (double)p->message_bytes, "MB a step and node");
-    print_row("checkpoint", 1e-6 * (double)cost->checkpoint_bytes, "MB");
-    hol_progress_duration(p->step * (double)cost->steps, duration, sizeof duration);
-    hol_print("  %-28s %10s for %lld steps, evaluations and checkpoints aside\n", "the run", duration,
-              (long long)cost->steps);
+    print_row("checkpoint", 1e-6 * (double)self->footprint.checkpoint_bytes, "MB");
+    hol_progress_duration(p->step * (double)steps, duration, sizeof duration);
+    hol_print("  %-28s %10s for %lld steps, evaluations and checkpoints aside\n", "the run", duration, steps);
     if (a->ranks > 1)
-        hol_print("  %-28s %10.2f, efficiency %.0f%%\n", "speed-up over one rank", one / p->step,
-                  100 * one / p->step / (double)a->ranks);
-    if (limit > 0) hol_print("  sums over ranks are more than half of a step from %lld ranks on\n", (long long)limit);
+        hol_print("  %-28s %10.2f, efficiency %.0f%%\n", "speed-up over one rank", self->alone.step / p->step,
+                  100 * self->alone.step / p->step / (double)a->ranks);
+    if (self->limit > 0)
+        hol_print("  sums over ranks are more than half of a step from %lld ranks on\n", (long long)self->limit);
     else hol_print("  sums over ranks are nowhere more than half of a step, up to %d ranks\n", CURVE_MAX);
-    for (int i = 0; i < w->count; i++) hol_log_warning("%s", w->texts[i]);
+    for (int i = 0; i < self->warnings.count; i++) hol_log_warning("%s", self->warnings.texts[i]);
 }
 
-static void print_json(const hol_cost *cost, const arguments *a, const hol_cost_prediction *p, double one,
-                       int64_t limit, const warnings *w) {
+static void print_json(const plan *self) {
+    const arguments *a = &self->arguments;
+    const hol_cost_prediction *p = &self->prediction;
+    const hol_model *model = self->footprint.training.model;
     hol_print("{\"model\": \"%s\", \"visible\": %lld, \"hidden\": %lld, \"parameters\": %lld, \"ranks\": %lld, "
               "\"threads\": %lld, \"nodes\": %lld, \"memory\": {",
-              cost->kind, (long long)cost->visible, (long long)cost->hidden, (long long)cost->parameters,
-              (long long)a->ranks, (long long)a->threads, (long long)p->nodes);
-    for (int i = 0; i < p->item_count; i++) {
+              model->ops->kind, (long long)visible_of(self), (long long)model->info.hidden,
+              (long long)model->info.parameters, (long long)a->ranks, (long long)a->threads, (long long)p->nodes);
+    for (int i = 0; i < self->item_count; i++) {
         hol_print("%s", i ? ", " : "");
-        hol_print_json_text(p->items[i].name);
-        hol_print(": %lld", (long long)p->items[i].bytes);
+        hol_print_json_text(self->items[i].name);
+        hol_print(": %lld", (long long)self->items[i].bytes);
     }
     hol_print("}, \"rank_bytes\": %lld, \"message_bytes\": %lld, \"checkpoint_bytes\": %lld, \"seconds\": "
               "{\"sampling\": %.6g, \"statistics\": %.6g, \"update\": %.6g, \"sum\": %.6g, \"exposed\": %.6g, "
               "\"step\": %.6g, \"run\": %.6g}, \"speed_up\": %.4g, \"limit\": %lld, \"warnings\": [",
-              (long long)p->rank_bytes, (long long)p->message_bytes, (long long)cost->checkpoint_bytes, p->sampling,
-              p->statistics, p->update, p->sum, p->exposed, p->step, p->step * (double)cost->steps, one / p->step,
-              (long long)limit);
-    for (int i = 0; i < w->count; i++) {
+              (long long)self->rank_bytes, (long long)p->message_bytes, (long long)self->footprint.checkpoint_bytes,
+              p->sampling, p->statistics, p->update, p->sum, p->exposed, p->step,
+              p->step * (double)self->trainer.schedule.steps, self->alone.step / p->step, (long long)self->limit);
+    for (int i = 0; i < self->warnings.count; i++) {
         hol_print("%s", i ? ", " : "");
-        hol_print_json_text(w->texts[i]);
+        hol_print_json_text(self->warnings.texts[i]);
     }
     hol_print("]}\n");
 }
@@ -299,17 +387,18 @@ static void print_curve_row(const arguments *a, const hol_cost_layout *l, const 
                   1e3 * p->step, 1e3 * p->exposed, rate, efficiency * (double)l->ranks, 100 * efficiency);
 }
 
-static void print_curve(const hol_cost *cost, const arguments *a) {
+static void print_curve(const plan *self) {
+    const arguments *a = &self->arguments;
     double one = 0, best = 0;
     if (a->json) hol_print("{\"curve\": [");
     else
         hol_print("%6s %7s %12s %12s %14s %10s %10s\n", "ranks", "blocks", "step (ms)", "exposed (ms)", "samples/s",
                   "speed-up", "efficiency");
     for (int64_t ranks = 1; ranks <= CURVE_MAX; ranks *= 2) {
-        hol_cost_layout l = layout_of(cost, a);
+        hol_cost_layout l = self->layout;
         l.ranks = ranks;
         if (a->curve == CURVE_WEAK) l.batch_size *= ranks, l.chains *= ranks;
-        const hol_cost_prediction p = hol_cost_predict(cost, &l);
+        const hol_cost_prediction p = hol_cost_predict(&self->cost, &l);
         const double rate = (double)l.batch_size / p.step;
         if (ranks == 1) one = rate;
         best = fmax(best, rate / one / (double)ranks);
@@ -322,38 +411,52 @@ static void print_curve(const hol_cost *cost, const arguments *a) {
             "there are fewer and they stay in the caches, or where this machine had less else to do.\n");
 }
 
-static void print_plan(const hol_cost *cost, const arguments *a) {
-    hol_cost_layout l = layout_of(cost, a);
-    const hol_cost_prediction p = hol_cost_predict(cost, &l);
-    const int64_t limit = hol_cost_find_limit(cost, &l, CURVE_MAX);
-    l.ranks = 1;
-    const hol_cost_prediction one = hol_cost_predict(cost, &l);
-    warnings w = {0};
-    find_warnings(cost, a, &p, &one, &w);
-    if (a->json) print_json(cost, a, &p, one.step, limit, &w);
-    else print_text(cost, a, &p, one.step, limit, &w);
+/* ---- the command ------------------------------------------------------------------------------------------------- */
+
+static hol_status make_plan(plan *self, hol_comm *comm) {
+    hol_status status = HOL_OK;
+    const arguments *a = &self->arguments;
+    self->base_bytes = resident(&self->file_bytes);
+    HOL_TRY(hol_cli_share_config(comm, a->config_path, a->overrides.items, a->overrides.count, &self->config_text,
+                                 &self->config));
+    HOL_TRY(hol_comm_agree(comm, hol_memory_create(&self->memory)));
+    hol_memory_enter(self->memory, "data set");
+    HOL_TRY(find_sizes(self, comm));
+    self->model = hol_cli_model_options(self->config, a->visible);
+    HOL_TRY(hol_cli_add_parts(comm, self->config, &self->model, &self->parts));
+    self->trainer = hol_training_options(self->config, a->samples);
+    const hol_checkpoint_facts facts =
+        hol_training_facts(self->config, self->config_text, self->train_data, &self->parts, a->visible);
+    HOL_TRY(
+        hol_comm_agree(comm, hol_footprint_measure(self->memory, self->config, a->config_path, &self->model,
+                                                   &self->data, &facts, a->ranks, a->node_ranks, &self->footprint)));
+    HOL_TRY(hol_cost_measure(comm, self->footprint.training.model, &self->model, &self->trainer, self->means,
+                             (int)a->threads, &self->cost));
+    predict(self);
+cleanup:
+    return status;
+}
+
+static void release(plan *self) {
+    hol_footprint_clear(&self->footprint);
+    hol_memory_destroy(self->memory);
+    hol_cli_parts_clear(&self->parts);
+    hol_dataset_close(self->train_data);
+    hol_dataset_close(self->valid_data);
+    hol_free(self->means);
+    hol_free(self->config_text);
+    hol_config_destroy(self->config);
 }
 
 hol_status hol_command_plan(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    hol_status status = HOL_OK;
-    arguments a;
-    char *text = NULL;
-    double *means = NULL; /* (visible), or NULL */
-    hol_config *config = NULL;
-    hol_cost *cost = NULL;
-    bool done = false, binary = true;
-    HOL_TRY(hol_options_parse(&options, result, argc, argv, &a, &done));
-    if (done) return HOL_OK;
-    HOL_TRY(hol_cli_share_config(comm, a.config_path, a.overrides.items, a.overrides.count, &text, &config));
-    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(cost, 1, "plan")));
-    HOL_TRY(find_sizes(comm, config, &a, &binary, &means));
-    HOL_TRY(hol_cost_measure(comm, config, a.visible, a.samples, means, binary, (int)a.threads, cost));
-    if (a.curve != CURVE_NONE) print_curve(cost, &a);
-    else print_plan(cost, &a);
-cleanup:
-    hol_free(means);
-    hol_free(cost);
-    hol_free(text);
-    hol_config_destroy(config);
+    plan self = {0};
+    bool done = false;
+    hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
+    if (status != HOL_OK || done) return status;
+    status = make_plan(&self, comm);
+    if (status == HOL_OK && self.arguments.curve != CURVE_NONE) print_curve(&self);
+    else if (status == HOL_OK && self.arguments.json) print_json(&self);
+    else if (status == HOL_OK) print_text(&self);
+    release(&self);
     return status;
 }

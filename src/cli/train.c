@@ -17,15 +17,15 @@
 #include "cli/model.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/training.h"
 #include "cli/units.h"
 #include "io/checkpoint.h"
 #include "io/dataset.h"
 #include "io/owner.h"
 #include "sample/population.h"
 #include "train/feed.h"
-#include "train/trainer.h"
 
-enum { EVALUATE_STEPS_MIN = 250, STEPS_FEW = 200, STEPS_WISHED = 2000 };
+enum { STEPS_FEW = 200, STEPS_WISHED = 2000 };
 
 typedef struct arguments {
     const char *config_path;
@@ -42,14 +42,10 @@ typedef struct run {
     hol_comm *comm; /* borrowed */
     arguments arguments;
     double began_at;
-    hol_team *team; /* owned, as all below */
-    hol_config *config;
+    hol_config *config; /* owned, as all below */
     char *config_text;
     hol_dataset *train_data, *valid_data;
-    hol_model *model;
-    hol_batches *batches;
-    hol_population *train_set, *valid_set;
-    hol_trainer *trainer;
+    hol_training training;
     hol_progress progress;
     hol_checkpoint_facts facts;
     hol_deadline deadline;
@@ -106,106 +102,74 @@ static hol_status share_config(run *self) {
     return HOL_OK;
 }
 
-/* the config's, and what follows from it and the data */
-static hol_trainer_options make_options(const hol_config *c, int64_t samples) {
-    hol_trainer_options o = c->train;
-    const int64_t epoch = samples / o.batch_size;
-    o.samples = samples;
-    o.seed = (uint64_t)c->seed;
-    if (o.schedule.steps == 0) o.schedule.steps = (int64_t)ceil(c->epochs * (double)samples / (double)o.batch_size);
-    if (o.evaluate_every == 0) o.evaluate_every = epoch < EVALUATE_STEPS_MIN ? EVALUATE_STEPS_MIN : epoch;
-    o.checkpoint_seconds = 60 * c->checkpoint.minutes;
-    return o;
-}
-
 /* ---- data ------------------------------------------------------------------------------------------------------- */
-
-static hol_feed feed_of(const run *self) {
-    const hol_config *c = self->config;
-    return (hol_feed){.resample = c->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
-                      .threshold = hol_feed_threshold(c->data.threshold),
-                      .seed = (uint64_t)c->seed,
-                      .columns = &self->model->info.columns,
-                      .position = hol_comm_position(self->comm)};
-}
-
-/* the survey gets this rank's rows */
-static hol_status load_batches(run *self, hol_survey *survey) {
-    const hol_config *c = self->config;
-    hol_feed feed = feed_of(self);
-    hol_batches_options o = {
-        .samples = hol_dataset_get_rows(self->train_data),
-        .units = self->model->info.visible,
-        .batch_size = c->train.batch_size,
-        .seed = (uint64_t)c->seed,
-        /* binary data and states have nothing to draw */
-        .resample = feed.resample && !hol_dataset_is_binary(self->train_data) && feed.columns->count == 0,
-        .threshold = feed.columns->count > 0 ? 1 : feed.threshold,
-    };
-    const int64_t blocks = (o.batch_size + 63) / 64;
-    hol_comm_share(blocks, hol_comm_rank(self->comm), hol_comm_size(self->comm), &o.first_block, &o.blocks);
-    const hol_status status = hol_batches_create(&o, &self->batches);
-    if (hol_error_code(status) == HOL_USAGE)
-        return hol_error_replace(status, HOL_USAGE, "%s: %s, %s", self->arguments.config_path,
-                                 hol_error_message(status), c->data.train);
-    if (status != HOL_OK) return status;
-    feed.survey = survey;
-    hol_dataset_begin_check(self->train_data);
-    const hol_status fed = hol_feed_batches(self->train_data, &feed, self->batches);
-    hol_dataset_end_check(self->train_data);
-    return fed;
-}
 
 /* Collective. */
 static hol_status check_units(const run *self, hol_survey *survey) {
     char what[PATH_MAX + 16];
-    hol_feed feed = feed_of(self);
+    hol_feed feed = hol_training_feed(&self->training);
     feed.survey = survey;
     (void)snprintf(what, sizeof what, "data.train: %s", self->config->data.train);
     return hol_cli_check_units(self->comm, what, &feed, true);
 }
 
-static hol_status load_set(run *self, hol_dataset *dataset, hol_population **ret_set) {
-    const hol_feed feed = feed_of(self);
-    const int64_t rows = hol_dataset_get_rows(dataset), wish = self->config->evaluate.samples;
-    const hol_status status = hol_population_create(self->model, rows < wish ? rows : wish, hol_comm_rank(self->comm),
-                                                    hol_comm_size(self->comm), ret_set);
-    return status == HOL_OK ? hol_feed_population(dataset, &feed, *ret_set) : status;
-}
-
 static hol_status open_data(run *self) {
     hol_status status = HOL_OK;
-    hol_cli_parts parts = {0};
-    hol_survey *survey = NULL;
     const hol_config *c = self->config;
     HOL_TRY(hol_dataset_open(self->comm, c->data.train, "train", &self->train_data));
-    if (c->data.valid[0]) {
-        HOL_TRY(hol_dataset_open(self->comm, c->data.valid, "valid", &self->valid_data));
-        const int64_t train = hol_dataset_get_columns(self->train_data),
-                      valid = hol_dataset_get_columns(self->valid_data);
-        if (train != valid)
-            HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld as in %s", c->data.valid,
-                              (long long)valid, (long long)train, c->data.train));
-    }
-    HOL_TRY(hol_team_create(self->comm, &self->team));
+    if (!c->data.valid[0]) return HOL_OK;
+    HOL_TRY(hol_dataset_open(self->comm, c->data.valid, "valid", &self->valid_data));
+    const int64_t train = hol_dataset_get_columns(self->train_data), valid = hol_dataset_get_columns(self->valid_data);
+    if (train != valid)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld as in %s", c->data.valid,
+                          (long long)valid, (long long)train, c->data.train));
+cleanup:
+    return status;
+}
+
+static hol_status make_training(run *self) {
+    hol_status status = HOL_OK;
+    hol_cli_parts parts = {0};
+    const hol_config *c = self->config;
+    const hol_training_data data = {.samples = hol_dataset_get_rows(self->train_data),
+                                    .valid_samples = self->valid_data ? hol_dataset_get_rows(self->valid_data) : 0,
+                                    .binary = hol_dataset_is_binary(self->train_data)};
     hol_model_options o = hol_cli_model_options(c, hol_dataset_get_columns(self->train_data));
-    o.team = self->team;
     HOL_TRY(hol_cli_add_parts(self->comm, c, &o, &parts));
-    status = hol_model_create(&o, &self->model);
-    if (hol_error_code(status) == HOL_USAGE)
-        status = hol_error_replace(status, HOL_USAGE, "%s: %s", self->arguments.config_path, hol_error_message(status));
-    if (status == HOL_OK) status = hol_survey_create(hol_dataset_get_columns(self->train_data), &survey);
-    if (status == HOL_OK) status = load_batches(self, survey);
-    if (status == HOL_OK) status = load_set(self, self->train_data, &self->train_set);
-    if (status == HOL_OK && self->valid_data) status = load_set(self, self->valid_data, &self->valid_set);
+    HOL_TRY(hol_training_create(self->comm, c, self->arguments.config_path, &o, &data, &self->training));
+    self->facts =
+        hol_training_facts(c, self->config_text, self->train_data, &parts, self->training.model->info.visible);
+cleanup:
+    hol_cli_parts_clear(&parts);
+    return status;
+}
+
+/* the survey gets this rank's rows */
+static hol_status feed_all(run *self, hol_survey *survey) {
+    hol_status status = HOL_OK;
+    hol_feed feed = hol_training_feed(&self->training);
+    const hol_training *t = &self->training;
+    feed.survey = survey;
+    hol_dataset_begin_check(self->train_data);
+    status = hol_feed_batches(self->train_data, &feed, t->batches);
+    hol_dataset_end_check(self->train_data);
+    feed.survey = NULL;
+    if (status == HOL_OK) status = hol_feed_population(self->train_data, &feed, t->train_set);
+    if (status == HOL_OK && t->valid_set) status = hol_feed_population(self->valid_data, &feed, t->valid_set);
+    return status;
+}
+
+static hol_status load_data(run *self) {
+    hol_status status = HOL_OK;
+    hol_survey *survey = NULL;
+    HOL_TRY(open_data(self));
+    HOL_TRY(make_training(self));
+    status = hol_survey_create(hol_dataset_get_columns(self->train_data), &survey);
+    if (status == HOL_OK) status = feed_all(self, survey);
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_dataset_check(self->comm, self->train_data));
     HOL_TRY(check_units(self, survey));
-    self->facts = (hol_checkpoint_facts){.config = self->config_text, .seed = (uint64_t)c->seed};
-    if (!hol_dataset_get_shape(self->train_data, &self->facts.item_shape[0], &self->facts.item_shape[1]))
-        hol_cli_lattice_shape(&parts, self->model->info.visible, self->facts.item_shape);
 cleanup:
-    hol_cli_parts_clear(&parts);
     hol_survey_destroy(survey);
     return status;
 }
@@ -229,7 +193,7 @@ static hol_status continue_run(run *self, const char *path, int64_t steps) {
     hol_status status = HOL_OK;
     hol_checkpoint_info info = {0};
     hol_config *old = NULL;
-    hol_state *state = hol_trainer_get_state(self->trainer);
+    hol_state *state = hol_trainer_get_state(self->training.trainer);
     const uint64_t fingerprint = state->data_fingerprint;
     HOL_TRY(hol_checkpoint_read_info(self->comm, path, &info));
     status = hol_config_parse(path, info.config, strlen(info.config), NULL, 0, &old);
@@ -238,7 +202,7 @@ static hol_status continue_run(run *self, const char *path, int64_t steps) {
         status = hol_error(HOL_USAGE, "%s: data.train: found other data in %s, expected those of the checkpoint", path,
                            self->config->data.train);
     HOL_TRY(hol_comm_agree(self->comm, status));
-    HOL_TRY(hol_state_read(self->comm, path, self->model, state));
+    HOL_TRY(hol_state_read(self->comm, path, self->training.model, state));
     if (state->step > steps)
         hol_log_warning("%s: found %lld steps made, and the config asks for %lld: there is nothing to do", path,
                         (long long)state->step, (long long)steps);
@@ -264,7 +228,7 @@ static hol_status begin(run *self, int64_t steps) {
                           "starts elsewhere)",
                           self->last_checkpoint));
     if (found) HOL_TRY(continue_run(self, self->last_checkpoint, steps));
-    else HOL_TRY(hol_trainer_start(self->trainer));
+    else HOL_TRY(hol_trainer_start(self->training.trainer));
 cleanup:
     return status;
 }
@@ -272,8 +236,8 @@ cleanup:
 static hol_status write_checkpoint(void *context, const hol_state *state) {
     run *self = context;
     const double start = hol_clock_now();
-    const hol_status status = hol_state_write(self->comm, self->arguments.output, self->model, state, &self->facts,
-                                              self->config->checkpoint.keep, self->last_checkpoint);
+    const hol_status status = hol_state_write(self->comm, self->arguments.output, self->training.model, state,
+                                              &self->facts, self->config->checkpoint.keep, self->last_checkpoint);
     hol_deadline_checkpointed(&self->deadline, hol_clock_now() - start);
     return status;
 }
@@ -285,7 +249,7 @@ static hol_status report_evaluation(void *context, const hol_state *state) {
     if (hol_history_best(&state->history, HOL_METRIC_VALID_LOG_LIKELIHOOD) != state->history.rows - 1) return HOL_OK;
     const double start = hol_clock_now();
     const hol_status status =
-        hol_state_write_best(self->comm, self->arguments.output, self->model, state, &self->facts, NULL);
+        hol_state_write_best(self->comm, self->arguments.output, self->training.model, state, &self->facts, NULL);
     hol_deadline_checkpointed(&self->deadline, hol_clock_now() - start);
     return status;
 }
@@ -303,7 +267,8 @@ static hol_status check_likelihood(const run *self) {
     const hol_config *c = self->config;
     const char *key = c->train.patience > 0 ? "evaluate.patience" : "checkpoint.best";
     char value[32] = "true";
-    if ((c->train.patience == 0 && !c->checkpoint.best) || hol_trainer_has_likelihood(self->trainer)) return HOL_OK;
+    if ((c->train.patience == 0 && !c->checkpoint.best) || hol_trainer_has_likelihood(self->training.trainer))
+        return HOL_OK;
     if (c->train.patience > 0) (void)snprintf(value, sizeof value, "%lld", (long long)c->train.patience);
     return hol_error(HOL_USAGE,
                      "%s: %s: found %s, but no log-likelihood to go by: expected data.valid, and evaluate.walks or "
@@ -312,12 +277,12 @@ static hol_status check_likelihood(const run *self) {
 }
 
 static void announce(const run *self, const hol_trainer_options *o) {
-    const hol_model_info *info = &self->model->info;
+    const hol_model_info *info = &self->training.model->info;
     char size[64];
     hol_model_describe_size(info->columns.count, info->visible, info->hidden, size, sizeof size);
-    hol_log("%s: %s, %lld parameters; %lld samples, %lld steps of %lld; %lld chains; %d rank%s", self->model->ops->kind,
-            size, (long long)info->parameters, (long long)o->samples, (long long)o->schedule.steps,
-            (long long)o->batch_size, (long long)(o->method == HOL_METHOD_PCD ? o->chains : o->batch_size),
+    hol_log("%s: %s, %lld parameters; %lld samples, %lld steps of %lld; %lld chains; %d rank%s",
+            self->training.model->ops->kind, size, (long long)info->parameters, (long long)o->samples,
+            (long long)o->schedule.steps, (long long)o->batch_size, (long long)hol_trainer_chains(o),
             hol_comm_size(self->comm), hol_comm_size(self->comm) == 1 ? "" : "s");
 }
 
@@ -356,8 +321,9 @@ static hol_status report(const run *self, const hol_state *state, int64_t first)
     hol_log_transient(NULL);
     hol_print("step %lld%s  time %s\n", (long long)state->step, metrics, duration);
     if (state->step > first)
-        status = hol_cli_judge_learning(self->comm, self->model, state, self->batches, self->train_set, self->valid_set,
-                                        (uint64_t)self->config->seed);
+        status =
+            hol_cli_judge_learning(self->comm, self->training.model, state, self->training.batches,
+                                   self->training.train_set, self->training.valid_set, (uint64_t)self->config->seed);
     hol_print("checkpoint %s\n", self->last_checkpoint);
     return status;
 }
@@ -380,28 +346,34 @@ static hol_status report_stop(const run *self, hol_status stopped) {
     return stopped;
 }
 
+/* Rank 0's clock counts. */
+static hol_status start_deadline(run *self, const hol_state *state) {
+    int64_t bytes = 0;
+    if (hol_comm_rank(self->comm) > 0) return hol_comm_agree(self->comm, HOL_OK);
+    const hol_status status = hol_state_measure(NULL, self->training.model, state, &self->facts, &bytes);
+    hol_deadline_start(&self->deadline, self->began_at, self->arguments.max_seconds, bytes);
+    return hol_comm_agree(self->comm, status);
+}
+
 static hol_status train(run *self) {
     hol_status status = HOL_OK;
     HOL_TRY(share_config(self));
     HOL_TRY(start_watchdog(self));
-    HOL_TRY(open_data(self));
-    const hol_trainer_options o = make_options(self->config, hol_dataset_get_rows(self->train_data));
+    HOL_TRY(load_data(self));
+    const hol_trainer_options o = hol_training_options(self->config, hol_dataset_get_rows(self->train_data));
     const hol_hooks hooks = {
         .context = self, .checkpoint = write_checkpoint, .evaluated = report_evaluation, .stepped = after_step};
-    HOL_TRY(hol_trainer_create(self->comm, self->model, &o, self->batches, self->train_set, self->valid_set, &hooks,
-                               &self->trainer));
+    HOL_TRY(hol_training_create_trainer(&self->training, o.samples, &hooks));
     HOL_TRY(check_likelihood(self));
     HOL_TRY(hol_comm_agree(self->comm, hol_stop_install()));
     HOL_TRY(begin(self, o.schedule.steps));
     announce(self, &o);
     warn_of_few_steps(self, &o);
-    const hol_state *state = hol_trainer_get_state(self->trainer);
+    const hol_state *state = hol_trainer_get_state(self->training.trainer);
     const int64_t first = state->step;
     hol_progress_start(&self->progress, o.schedule.steps, o.batch_size, o.samples, state->step);
-    if (hol_comm_rank(self->comm) == 0)
-        hol_deadline_start(&self->deadline, self->began_at, self->arguments.max_seconds,
-                           hol_state_bytes(self->model, state));
-    if (state->step <= o.schedule.steps) status = hol_trainer_run(self->trainer);
+    HOL_TRY(start_deadline(self, state));
+    if (state->step <= o.schedule.steps) status = hol_trainer_run(self->training.trainer);
     if (hol_error_code(status) == HOL_NUMERICAL)
         status = hol_error_replace(status, HOL_NUMERICAL, "%s; last good checkpoint: %s", hol_error_message(status),
                                    self->last_checkpoint[0] ? self->last_checkpoint : "none");
@@ -417,12 +389,7 @@ cleanup:
 static void release(run *self) {
     hol_watchdog_destroy(self->watchdog);
     hol_owner_release(self->owner);
-    hol_trainer_destroy(self->trainer);
-    hol_population_destroy(self->train_set);
-    hol_population_destroy(self->valid_set);
-    hol_batches_destroy(self->batches);
-    hol_model_destroy(self->model);
-    hol_team_destroy(self->team);
+    hol_training_clear(&self->training);
     hol_dataset_close(self->train_data);
     hol_dataset_close(self->valid_data);
     hol_config_destroy(self->config);

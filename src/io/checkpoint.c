@@ -47,9 +47,12 @@ hol_status hol_parts_create(char *config, int64_t config_bytes, const hol_field_
     for (int64_t i = 0; i < fields->count; i++)
         if (!writing || hol_field_is_kept(&fields->fields[i]))
             parts->part[parts->count++] = (hol_part){.field = fields->fields[i], .place = -1};
-    HOL_TRY(HOL_ALLOCATE(parts->buffer, largest_slice(parts), "checkpoint buffer"));
 cleanup:
     return status;
+}
+
+hol_status hol_parts_create_buffer(hol_memory *memory, hol_parts *parts) {
+    return HOL_MEMORY_ALLOCATE(memory, parts->buffer, largest_slice(parts), "checkpoint buffer");
 }
 
 hid_t hol_part_file_type(const hol_field *field) {
@@ -79,18 +82,11 @@ int64_t hol_part_slice_rows(const hol_field *field) {
     return rows < 1 ? 1 : rows < field->rows ? rows : field->rows;
 }
 
-enum { HEADER_BYTES = 768, ROOT_BYTES = 8192, CONFIG_BYTES = 4096 }; /* per data set, and for the rest: measured */
+enum { HEADER_BYTES = 768, ROOT_BYTES = 8192 }; /* at most: per data set, and for the rest */
 
 int64_t hol_parts_file_bytes(const hol_parts *parts) {
     int64_t sum = ROOT_BYTES;
     for (int i = 0; i < parts->count; i++) sum += HEADER_BYTES + hol_field_bytes(&parts->part[i].field);
-    return sum;
-}
-
-int64_t hol_checkpoint_bytes(const hol_field_list *fields) {
-    int64_t sum = ROOT_BYTES + HEADER_BYTES + CONFIG_BYTES;
-    for (int64_t i = 0; i < fields->count; i++)
-        if (hol_field_is_kept(&fields->fields[i])) sum += HEADER_BYTES + hol_field_bytes(&fields->fields[i]);
     return sum;
 }
 

@@ -25,13 +25,14 @@ typedef struct hol_parts {
     int count;
     hol_part *part; /* owned */
     int64_t *sums;  /* owned: (count), for messages */
-    void *buffer;   /* owned: any slice fits in */
+    void *buffer;   /* owned: any slice fits in; NULL before hol_parts_create_buffer */
 } hol_parts;
 
 /* The config, and those of the fields that are kept (writing), or all. memory of the config may be NULL; config_bytes
  * without the NUL. After an error parts can be cleared. */
 hol_status hol_parts_create(char *config, int64_t config_bytes, const hol_field_list *fields, bool writing,
                             hol_parts *parts) HOL_MUST_USE;
+hol_status hol_parts_create_buffer(hol_memory *memory, hol_parts *parts) HOL_MUST_USE;
 void hol_parts_clear(hol_parts *parts);
 
 hol_field hol_part_config(char *config, int64_t config_bytes);
@@ -40,7 +41,7 @@ hol_field hol_part_config(char *config, int64_t config_bytes);
 hid_t hol_part_file_type(const hol_field *field);
 hid_t hol_part_memory_type(const hol_field *field);
 
-/* Bytes of the file that holds all parts. */
+/* Bytes that the file which holds all parts hardly exceeds, before its structure is made. */
 int64_t hol_parts_file_bytes(const hol_parts *parts);
 
 /* How many rows go at a time. */

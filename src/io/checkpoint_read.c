@@ -337,6 +337,7 @@ static hol_status list_parts(reader *self, hol_checkpoint_lister lister, void *c
     hol_field_list fields = {0};
     HOL_TRY(lister(context, self, &fields));
     HOL_TRY(hol_parts_create(NULL, (int64_t)strlen(self->info.config), &fields, false, &self->parts));
+    HOL_TRY(hol_parts_create_buffer(NULL, &self->parts));
 cleanup:
     hol_field_list_clear(&fields);
     return status;

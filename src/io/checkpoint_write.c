@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,7 +47,8 @@ typedef struct writer {
     hol_parts parts;
     int64_t expected_bytes;
     hol_owner *owner; /* borrowed; NULL: the directory is nobody's */
-    int descriptor;   /* of the temporary file; -1 while it is not open */
+    hol_memory *memory; /* borrowed: hol_checkpoint_measure's; else NULL */
+    int descriptor;     /* of the temporary file; -1 while it is not open */
 } writer;
 
 /* ------------------------------------------------------------------ rank-local preparations */
@@ -68,7 +70,7 @@ static hol_status prepare(writer *self, const hol_checkpoint_info *info, const h
     HOL_TRY(HOL_ALLOCATE(self->info.config, config_bytes + 1, "config"));
     memcpy(self->info.config, config, (size_t)config_bytes);
     HOL_TRY(hol_parts_create(self->info.config, config_bytes, fields, true, &self->parts));
-    self->expected_bytes = hol_parts_file_bytes(&self->parts) + config_bytes;
+    self->expected_bytes = hol_parts_file_bytes(&self->parts);
 cleanup:
     return status;
 }
@@ -286,6 +288,7 @@ static hol_status build_structure(writer *self, int *ret_memory) {
     HOL_TRY(hol_h5_create(self->descriptor, self->info.path, &file));
     HOL_TRY(hol_h5_divert(file, most, self->info.path, ret_memory));
     HOL_TRY(create_structure(self, file));
+    hol_memory_settle(self->memory);
     HOL_TRY(hol_h5_check(H5Fclose(file), HOL_FAILURE, "%s: cannot be closed", self->info.path));
     file = -1;
 cleanup:
@@ -396,18 +399,25 @@ static hol_status close_file(writer *self) {
 
 /* ------------------------------------------------------------------ the whole */
 
+/* Where the data are; the caller owns *ret_runs. */
+static hol_status list_runs(const writer *self, hol_run **ret_runs, int64_t *ret_count) {
+    const hol_status status = HOL_ALLOCATE(*ret_runs, self->parts.count, "runs of data");
+    *ret_count = 0;
+    for (int i = 0; i < self->parts.count && status == HOL_OK; i++) {
+        const hol_part *part = &self->parts.part[i];
+        const int64_t bytes = hol_field_bytes(&part->field);
+        if (bytes > 0) (*ret_runs)[(*ret_count)++] = (hol_run){part->place, bytes};
+    }
+    return status;
+}
+
 /* Rank 0's: the trailer, and the file's final name. */
 static hol_status commit(const writer *self) {
     hol_status status = HOL_OK;
     hol_run *runs = NULL;
     int64_t count = 0;
     const char *temporary = self->layout.temporary;
-    HOL_TRY(HOL_ALLOCATE(runs, self->parts.count, "runs of data"));
-    for (int i = 0; i < self->parts.count; i++) {
-        const hol_part *part = &self->parts.part[i];
-        const int64_t bytes = hol_field_bytes(&part->field);
-        if (bytes > 0) runs[count++] = (hol_run){part->place, bytes};
-    }
+    HOL_TRY(list_runs(self, &runs, &count));
     HOL_TRY(hol_guard_append(temporary, self->info.path, runs, count));
     trim(temporary);
     HOL_TRY(hol_owner_check(self->owner));
@@ -463,7 +473,9 @@ static hol_status write_as(hol_comm *comm, const char *directory, const hol_chec
     self->named = named;
     self->owner = facts->owner;
     self->descriptor = -1;
-    HOL_TRY(hol_comm_agree(comm, prepare(self, info, fields, facts)));
+    status = prepare(self, info, fields, facts);
+    if (status == HOL_OK) status = hol_parts_create_buffer(NULL, &self->parts);
+    HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(write_file(self));
     if (path) memcpy(path, self->info.path, sizeof self->info.path);
     if (hol_comm_rank(comm) == 0) prune(self, keep);
@@ -486,4 +498,34 @@ hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol
 hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, const hol_checkpoint_info *info,
                                      const hol_field_list *fields, const hol_checkpoint_facts *facts, char *path) {
     return write_as(comm, directory, info, fields, facts, HOL_CHECKPOINT_BEST, 0, path);
+}
+
+/* The structure is made as for a file, which here is memory, too. */
+hol_status hol_checkpoint_measure(hol_memory *memory, const hol_checkpoint_info *info, const hol_field_list *fields,
+                                  const hol_checkpoint_facts *facts, int64_t *ret_bytes) {
+    hol_status status = HOL_OK;
+    writer *self = NULL;
+    hol_run *runs = NULL;
+    int64_t count = 0;
+    struct stat found = {0};
+    int made = -1;
+    HOL_TRY(HOL_ALLOCATE(self, 1, "checkpoint writer"));
+    self->directory = ".";
+    self->named = info->step;
+    self->descriptor = open("/dev/null", O_RDWR | O_CLOEXEC);
+    self->memory = memory;
+    HOL_TRY(prepare(self, info, fields, facts));
+    if (memory) HOL_TRY(hol_parts_create_buffer(memory, &self->parts));
+    HOL_TRY(build_structure(self, &made));
+    HOL_TRY(list_runs(self, &runs, &count));
+    if (fstat(made, &found) != 0) HOL_TRY(hol_error(HOL_FAILURE, "%s: %s", self->info.path, strerror(errno)));
+    *ret_bytes = (int64_t)found.st_size + hol_guard_measure(memory, runs, count);
+cleanup:
+    if (made >= 0) (void)close(made);
+    if (self && self->descriptor >= 0) (void)close(self->descriptor);
+    if (self) hol_checkpoint_info_clear(&self->info);
+    if (self) hol_parts_clear(&self->parts);
+    hol_free(self);
+    hol_free(runs);
+    return status;
 }

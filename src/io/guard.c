@@ -101,6 +101,11 @@ static int64_t join(hol_run *runs, int64_t count) {
     return joined;
 }
 
+int64_t hol_guard_measure(hol_memory *memory, hol_run *runs, int64_t count) {
+    if (memory) hol_free(hol_memory_allocate(memory, 1, CHUNK, 1));
+    return join(runs, count) * (int64_t)sizeof *runs + (int64_t)sizeof(trailer);
+}
+
 hol_status hol_guard_append(const char *file, const char *named, hol_run *runs, int64_t count) {
     hol_status status = HOL_OK;
     char *chunk = NULL;

@@ -32,7 +32,7 @@ static void remember(hol_model *model, const hol_model_options *options, const c
     model->options.kind = kind;
     model->options.initial = NULL;
     model->options.initial_fields = NULL;
-    model->options.team = NULL;
+    model->options.team = hol_team_alone(options->team);
     model->team = options->team;
     model->options.structure_count = model->info.structure_count;
     memcpy(model->options.structures, model->info.structures, sizeof model->options.structures);

@@ -16,10 +16,11 @@ hol_status hol_path_create(const hol_model *model, hol_path **ret_path) {
                          "independent to begin at, expected one without (else --method exact, train.levels: 1)",
                          model->ops->kind);
     HOL_TRY(HOL_ALLOCATE(self, 1, "path"));
+    hol_memory *memory = hol_team_memory(model->team);
     self->parameters = model->info.parameters;
-    HOL_TRY(HOL_ALLOCATE(self->start, self->parameters, "path"));
-    HOL_TRY(HOL_ALLOCATE(self->end, self->parameters, "path"));
-    HOL_TRY(HOL_ALLOCATE(self->here, self->parameters, "path"));
+    HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->start, self->parameters, "path"));
+    HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->end, self->parameters, "path"));
+    HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->here, self->parameters, "path"));
     *ret_path = self;
     return HOL_OK;
 cleanup:

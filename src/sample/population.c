@@ -38,13 +38,15 @@ hol_status hol_population_create(const hol_model *model, int64_t count, int rank
     const sizes s = measure(model, count, rank, ranks);
     hol_population *self = NULL;
     *ret_population = NULL;
-    HOL_TRY(hol_allocate_check(hol_population_bytes(model, count, rank, ranks), "chains"));
+    hol_memory *memory = hol_team_memory(model->team);
+    if (!memory) HOL_TRY(hol_allocate_check(hol_population_bytes(model, count, rank, ranks), "chains"));
     HOL_TRY(HOL_ALLOCATE(self, 1, "population"));
     *self = (hol_population){.count = count, .expected_stride = s.expected_stride};
     self->states = (hol_states){.stride = s.units, .blocks = s.blocks, .first_block = s.first_block};
-    HOL_TRY(HOL_ALLOCATE(self->states.words, HOL_PRODUCT(s.blocks, s.units), "states"));
-    HOL_TRY(HOL_ALLOCATE(self->expected, HOL_PRODUCT(s.blocks, HOL_LANES, s.widest), "conditional probabilities"));
-    HOL_TRY(HOL_ALLOCATE(self->scratch, s.scratch, "kernel scratch"));
+    HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->states.words, HOL_PRODUCT(s.blocks, s.units), "states"));
+    HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->expected, HOL_PRODUCT(s.blocks, HOL_LANES, s.widest),
+                                "conditional probabilities"));
+    HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->scratch, s.scratch, "kernel scratch"));
     *ret_population = self;
     return HOL_OK;
 cleanup:

@@ -49,7 +49,8 @@ static hol_status make_level(hol_tempering *self, int64_t number, const hol_temp
     if (number == self->count - 1) l->model = self->target;
     else HOL_TRY(hol_model_clone(self->target, &l->model));
     HOL_TRY(hol_population_create(l->model, o->chains, rank, ranks, &l->chains));
-    HOL_TRY(HOL_ALLOCATE(l->differences, HOL_PRODUCT(l->chains->states.blocks, HOL_LANES), "tempering"));
+    HOL_TRY(HOL_MEMORY_ALLOCATE(hol_team_memory(self->target->team), l->differences,
+                                HOL_PRODUCT(l->chains->states.blocks, HOL_LANES), "tempering"));
     l->sweep_key = level_key(o->seed, number);
 cleanup:
     return status;

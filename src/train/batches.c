@@ -54,8 +54,12 @@ hol_status hol_batches_create(const hol_batches_options *options, hol_batches **
         if (b == 0) self->first_row = self->shards[b].first;
         self->rows += self->shards[b].count;
     }
-    if (options->resample) HOL_TRY(HOL_ALLOCATE(self->levels, HOL_PRODUCT(self->rows, options->units), "data set"));
-    else HOL_TRY(HOL_ALLOCATE(self->packed, HOL_PRODUCT(self->rows, self->row_words), "data set"));
+    if (options->resample)
+        HOL_TRY(
+            HOL_MEMORY_ALLOCATE(options->memory, self->levels, HOL_PRODUCT(self->rows, options->units), "data set"));
+    else
+        HOL_TRY(
+            HOL_MEMORY_ALLOCATE(options->memory, self->packed, HOL_PRODUCT(self->rows, self->row_words), "data set"));
     *ret_batches = self;
     return HOL_OK;
 cleanup:

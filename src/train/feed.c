@@ -17,10 +17,6 @@ uint16_t hol_feed_threshold(double threshold) {
 
 static bool has_columns(const hol_feed *feed) { return feed->columns && feed->columns->count > 0; }
 
-static int64_t units_of(const hol_dataset *dataset, const hol_feed *feed) {
-    return has_columns(feed) ? feed->columns->first_units[feed->columns->count] : hol_dataset_get_columns(dataset);
-}
-
 hol_status hol_feed_check(const hol_dataset *dataset, const hol_feed *feed) {
     const char *file = hol_dataset_get_file(dataset), *path = hol_dataset_get_path(dataset);
     const hol_dataset_kind kind = hol_dataset_get_kind(dataset);
@@ -66,13 +62,15 @@ static hol_status spread_states(const hol_dataset *dataset, const hol_columns *c
 static hol_status read_units(hol_dataset *dataset, const hol_feed *feed, int64_t first, int64_t rows, uint16_t *units) {
     hol_status status = HOL_OK;
     uint16_t *levels = NULL;
-    HOL_TRY(hol_feed_check(dataset, feed));
+    if (!feed->memory) HOL_TRY(hol_feed_check(dataset, feed));
     if (!has_columns(feed)) {
+        if (feed->memory) return HOL_OK;
         HOL_TRY(hol_dataset_read(dataset, first, rows, units));
         if (feed->survey) hol_survey_add_levels(feed->survey, hol_dataset_get_kind(dataset), first, rows, units);
         return HOL_OK;
     }
-    HOL_TRY(HOL_ALLOCATE(levels, HOL_PRODUCT(rows, feed->columns->count), "data set"));
+    HOL_TRY(HOL_MEMORY_ALLOCATE(feed->memory, levels, HOL_PRODUCT(rows, feed->columns->count), "data set"));
+    if (feed->memory) goto cleanup;
     HOL_TRY(hol_dataset_read(dataset, first, rows, levels));
     if (feed->survey) hol_survey_add_levels(feed->survey, hol_dataset_get_kind(dataset), first, rows, levels);
     HOL_TRY(spread_states(dataset, feed->columns, first, rows, levels, units));
@@ -94,15 +92,16 @@ hol_status hol_feed_check_survey(const hol_feed *feed, const char *what, int64_t
 
 hol_status hol_feed_batches(hol_dataset *dataset, const hol_feed *feed, hol_batches *batches) {
     hol_status status = HOL_OK;
-    const int64_t units = units_of(dataset, feed);
+    const int64_t units = feed->units;
     int64_t first = 0, rows = 0, piece = PIECE_LEVELS / units + 1;
     uint16_t *levels = NULL;
     hol_batches_get_owned(batches, &first, &rows);
     if (piece > rows) piece = rows;
-    HOL_TRY(HOL_ALLOCATE(levels, HOL_PRODUCT(piece, units), "data set"));
+    HOL_TRY(HOL_MEMORY_ALLOCATE(feed->memory, levels, HOL_PRODUCT(piece, units), "data set"));
     for (int64_t done = 0; done < rows; done += piece) {
         const int64_t now = rows - done < piece ? rows - done : piece;
         HOL_TRY(read_units(dataset, feed, first + done, now, levels));
+        if (feed->memory) break;
         hol_batches_set_rows(batches, first + done, now, levels);
         hol_position_move(feed->position);
     }
@@ -119,7 +118,7 @@ static int bit_of(const hol_feed *feed, hol_rng_key key, uint16_t level, int64_t
 
 hol_status hol_feed_bytes(hol_dataset *dataset, const hol_feed *feed, int64_t first, int64_t rows, uint8_t *bytes) {
     hol_status status = HOL_OK;
-    const int64_t units = units_of(dataset, feed);
+    const int64_t units = feed->units;
     const hol_rng_key key = hol_rng_key_make(feed->seed, HOL_STREAM_EVALUATION);
     uint16_t *levels = NULL;
     HOL_TRY(HOL_ALLOCATE(levels, HOL_PRODUCT(rows, units), "data set"));
@@ -134,7 +133,7 @@ cleanup:
 
 hol_status hol_feed_population(hol_dataset *dataset, const hol_feed *feed, hol_population *population) {
     hol_status status = HOL_OK;
-    const int64_t units = units_of(dataset, feed), all = hol_dataset_get_rows(dataset);
+    const int64_t units = feed->units, all = hol_dataset_get_rows(dataset);
     const int64_t blocks = hol_bits_blocks(population->count), spare = all - population->count;
     int64_t first = 0, chains = 0;
     uint8_t *bytes = NULL;

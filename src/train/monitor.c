@@ -43,7 +43,7 @@ hol_status hol_monitor_create(const hol_model *model, hol_population *train_set,
     self->exact = wants_exact(model, exact_units);
     self->seed = seed;
     self->pseudo_key = hol_rng_key_make(seed, HOL_STREAM_PSEUDO_LIKELIHOOD);
-    HOL_TRY(HOL_ALLOCATE(self->values, HOL_PRODUCT(blocks, HOL_LANES), "metrics"));
+    HOL_TRY(HOL_MEMORY_ALLOCATE(hol_team_memory(model->team), self->values, HOL_PRODUCT(blocks, HOL_LANES), "metrics"));
     *ret_monitor = self;
     return HOL_OK;
 cleanup:

@@ -36,7 +36,8 @@ hol_status hol_optimiser_create(const hol_model *model, const hol_optimiser_opti
     HOL_TRY(HOL_TEAM_ALLOCATE(self->team, self->velocity, parameters, "velocity"));
     if (options->kind == HOL_OPTIMISER_ADAM)
         HOL_TRY(HOL_TEAM_ALLOCATE(self->team, self->square, parameters, "squares"));
-    if (options->cosine_gain > 0) HOL_TRY(HOL_ALLOCATE(self->previous, parameters, "gradient"));
+    if (options->cosine_gain > 0)
+        HOL_TRY(HOL_MEMORY_ALLOCATE(hol_team_memory(self->team), self->previous, parameters, "gradient"));
     HOL_TRY(HOL_TEAM_ALLOCATE(self->team, self->gradient, parameters, "gradient"));
     HOL_TRY(HOL_ALLOCATE(self->means, model->info.first_order, "means"));
     HOL_TRY(HOL_ALLOCATE(self->offsets, model->info.first_order, "offsets"));

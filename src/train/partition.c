@@ -35,8 +35,9 @@ hol_status hol_partition_create(const hol_model *model, const double *visible_me
     HOL_TRY(hol_population_create(model, walks, rank, ranks, &self->walks));
     HOL_TRY(hol_path_create(model, &self->path));
     HOL_TRY(hol_model_clone(model, &self->model));
-    HOL_TRY(HOL_ALLOCATE(self->origin, self->path->parameters, "walks"));
-    self->origin_log_partition = model->ops->independent(model, visible_means, self->origin);
+    hol_memory *memory = hol_team_memory(model->team);
+    HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->origin, self->path->parameters, "walks"));
+    if (!memory) self->origin_log_partition = model->ops->independent(model, visible_means, self->origin);
     HOL_TRY(HOL_ALLOCATE(self->log_weights, walks, "walks"));
     HOL_TRY(HOL_ALLOCATE(self->before, walks, "walks"));
     HOL_TRY(HOL_ALLOCATE(self->after, walks, "walks"));
@@ -254,6 +255,7 @@ static hol_status follow_and_stay(const hol_partition *self, hol_comm *comm, con
     hol_partition *other = NULL;
     HOL_TRY(hol_comm_agree(
         comm, hol_partition_create(self->model, NULL, self->count, hol_comm_rank(comm), hol_comm_size(comm), &other)));
+    if (hol_comm_memory(comm)) goto cleanup;
     copy(self, other);
     HOL_TRY(hol_partition_follow(other, comm, theta, seed, step, round, false, ret));
 cleanup:

@@ -65,23 +65,15 @@ hol_status hol_state_outline(void *context, const hol_checkpoint_file *file, hol
 
 /* ------------------------------------------------------------------ sizes and writing */
 
-static int64_t bytes_of(const hol_model *model, const hol_checkpoint_info *info, const hol_state *state) {
-    hol_field_list list = {0};
-    list_all(model, info, state ? replicas_of(state) : 0, state, &list);
-    const int64_t bytes = hol_checkpoint_bytes(&list);
-    hol_field_list_clear(&list);
-    return bytes;
-}
-
-int64_t hol_state_bytes(const hol_model *model, const hol_state *state) {
+hol_status hol_state_measure(hol_memory *memory, const hol_model *model, const hol_state *state,
+                             const hol_checkpoint_facts *facts, int64_t *ret_bytes) {
     hol_checkpoint_info info;
+    hol_field_list list = {0};
     describe(model, state, &info);
-    return bytes_of(model, &info, state);
-}
-
-int64_t hol_state_bytes_of(const hol_model *model, int64_t chains, int64_t history_rows) {
-    const hol_checkpoint_info info = {.chains = chains, .history_rows = history_rows};
-    return bytes_of(model, &info, NULL);
+    list_all(model, &info, replicas_of(state), state, &list);
+    const hol_status status = hol_checkpoint_measure(memory, &info, &list, facts, ret_bytes);
+    hol_field_list_clear(&list);
+    return status;
 }
 
 hol_status hol_state_write(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,

@@ -52,6 +52,12 @@ static void cut_pieces(hol_statistics *self, bool cut) {
     self->ends[self->pieces++] = self->parameters;
 }
 
+int hol_statistics_pieces_of(const hol_model *model, int64_t count) {
+    hol_statistics self = {.model = model, .parameters = model->info.parameters, .width = width_of(model, count)};
+    cut_pieces(&self, model->ops->accumulate_part != NULL);
+    return self.pieces;
+}
+
 hol_status hol_statistics_create(hol_comm *comm, const hol_model *model, int64_t count, bool cut,
                                  hol_statistics **ret) {
     hol_status status = HOL_OK;
@@ -64,7 +70,8 @@ hol_status hol_statistics_create(hol_comm *comm, const hol_model *model, int64_t
         self->count = count;
         self->width = width_of(model, count);
         cut_pieces(self, cut && comm && hol_comm_nodes(comm) > 1 && model->ops->accumulate_part);
-        if (self->width != 4) status = HOL_ALLOCATE(self->added, self->parameters, "statistics");
+        if (self->width != 4)
+            status = HOL_MEMORY_ALLOCATE(hol_team_memory(model->team), self->added, self->parameters, "statistics");
     }
     if (comm) status = hol_comm_agree(comm, status);
     if (status != HOL_OK) goto cleanup;

@@ -48,9 +48,10 @@ hol_state *hol_trainer_get_state(hol_trainer *trainer) { return &trainer->state;
 enum { SHARE_BLOCKS = 8 };
 
 /* the chains; with tempering, its highest level */
-static hol_status allocate_chains(hol_trainer *self, int64_t chains) {
+static hol_status allocate_chains(hol_trainer *self) {
     hol_status status = HOL_OK;
     const hol_trainer_options *o = &self->options;
+    const int64_t chains = hol_trainer_chains(o);
     const int rank = hol_comm_rank(self->comm), ranks = hol_comm_size(self->comm);
     if (o->method == HOL_METHOD_CD || o->levels <= 1) {
         HOL_TRY(hol_population_create(self->model, chains, rank, ranks, &self->negative));
@@ -77,7 +78,7 @@ static hol_status prepare(hol_trainer *self) {
 
 /* memory is where its first writer is: at the ranks that update it */
 static void touch(const hol_model *model, float *values) {
-    for (int g = 0; g < model->info.group_count; g++) {
+    for (int g = 0; g < model->info.group_count && !hol_team_memory(model->team); g++) {
         const hol_slice slice = hol_model_group_slice(model, g);
         memset(values + slice.first, 0, (size_t)slice.count * sizeof *values);
     }
@@ -90,17 +91,23 @@ static hol_status allocate(hol_trainer *self, hol_population *train_set, hol_pop
     const int64_t parameters = self->model->info.parameters;
     self->share = o->overlap && hol_comm_nodes(self->comm) > 1 ? SHARE_BLOCKS : INT64_MAX / HOL_LANES;
     hol_team *team = self->model->team;
+    hol_memory *memory = hol_team_memory(team);
+    hol_memory_enter(memory, "parameters");
     HOL_TRY(HOL_TEAM_ALLOCATE(team, self->state.theta, parameters, "parameters"));
     touch(self->model, self->state.theta);
     if (o->average_steps > 0) {
         HOL_TRY(HOL_TEAM_ALLOCATE(team, self->state.average, parameters, "average"));
         touch(self->model, self->state.average);
     }
+    hol_memory_enter(memory, "optimiser");
     HOL_TRY(hol_optimiser_create(self->model, &o->optimiser, &self->state.optimiser));
+    hol_memory_enter(memory, "batch");
     HOL_TRY(hol_population_create(self->model, o->batch_size, rank, ranks, &self->batch));
     if (o->positive_persistent && self->model->info.infer_draws) self->state.batch = self->batch;
-    HOL_TRY(allocate_chains(self, o->method == HOL_METHOD_PCD ? o->chains : o->batch_size));
+    hol_memory_enter(memory, "chains");
+    HOL_TRY(allocate_chains(self));
     HOL_TRY(hol_pace_create(self->comm, &self->pace));
+    hol_memory_enter(memory, "evaluated samples");
     HOL_TRY(hol_monitor_create(self->model, train_set, valid_set, o->exact_units, o->seed, &self->monitor));
 cleanup:
     return status;
@@ -114,7 +121,7 @@ static hol_status find_means(const hol_trainer *self, double **ret_means) {
     status = HOL_ALLOCATE(counts, visible, "data means");
     if (status == HOL_OK) status = HOL_ALLOCATE(*ret_means, visible, "data means");
     HOL_TRY(hol_comm_agree(self->comm, status));
-    hol_batches_add_counts(self->batches, counts);
+    if (!hol_comm_memory(self->comm)) hol_batches_add_counts(self->batches, counts);
     HOL_TRY(hol_comm_sum_i64(self->comm, counts, visible));
     for (int64_t i = 0; i < visible; i++) (*ret_means)[i] = (double)counts[i] * 0x1p-16 / (double)self->options.samples;
 cleanup:
@@ -127,6 +134,7 @@ static hol_status create_partition(hol_trainer *self) {
     hol_status status = HOL_OK;
     double *means = NULL;
     if (self->options.walks == 0) return HOL_OK;
+    hol_memory_enter(hol_comm_memory(self->comm), "walks");
     HOL_TRY(find_means(self, &means));
     HOL_TRY(hol_comm_agree(self->comm,
                            hol_partition_create(self->model, means, self->options.walks, hol_comm_rank(self->comm),
@@ -156,9 +164,10 @@ hol_status hol_trainer_create(hol_comm *comm, hol_model *model, const hol_traine
     }
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(create_partition(self));
+    hol_memory_enter(hol_comm_memory(comm), "sums over ranks");
     HOL_TRY(hol_statistics_create(comm, model, options->batch_size, false, &self->positive_sums));
     HOL_TRY(hol_statistics_create(comm, model, self->negative->count, options->overlap, &self->negative_sums));
-    int64_t fingerprint = (int64_t)hol_batches_fingerprint(batches);
+    int64_t fingerprint = hol_comm_memory(comm) ? 0 : (int64_t)hol_batches_fingerprint(batches);
     HOL_TRY(hol_comm_sum_i64(comm, &fingerprint, 1)); /* wraps, which is meant */
     self->state.data_fingerprint = (uint64_t)fingerprint;
     *ret_trainer = self;
@@ -490,6 +499,22 @@ hol_status hol_trainer_run(hol_trainer *trainer) {
         HOL_TRY(run_step(trainer));
         HOL_TRY(after_step(trainer));
     }
+cleanup:
+    return status;
+}
+
+/* Walks are carried along at evaluations, but for the last one, where a longer run would have none. */
+hol_status hol_trainer_measure(hol_trainer *trainer) {
+    hol_status status = HOL_OK;
+    hol_state *s = &trainer->state;
+    hol_memory *memory = hol_comm_memory(trainer->comm);
+    const int64_t steps = trainer->options.schedule.steps, every = trainer->options.evaluate_every;
+    hol_partition_estimate unused;
+    hol_memory_enter(memory, "walks");
+    if (s->partition && steps % every != 0)
+        HOL_TRY(hol_partition_follow(s->partition, trainer->comm, s->theta, 0, steps, steps / every, true, &unused));
+    hol_memory_enter(memory, "history");
+    HOL_TRY(hol_history_reset(&s->history, 1 + (steps + every - 1) / every));
 cleanup:
     return status;
 }

@@ -1,0 +1,42 @@
+/* footprint: a run's making, as cli/train.c has it, without data and without steps. */
+#include "cli/footprint.h"
+
+/* What is read at a time, while there is no more yet than what the data go into. */
+static hol_status measure_reading(const hol_training *training) {
+    const hol_feed feed = hol_training_feed(training);
+    hol_memory_enter(feed.memory, "data set");
+    return hol_feed_batches(NULL, &feed, training->batches);
+}
+
+/* As at the end of the run, with the last checkpoint being written. */
+static hol_status measure_end(hol_memory *memory, const hol_training *training, const hol_checkpoint_facts *facts,
+                              int64_t *ret_bytes) {
+    const hol_status status = hol_trainer_measure(training->trainer);
+    if (status != HOL_OK) return status;
+    hol_memory_enter(memory, "writing checkpoints");
+    return hol_state_measure(memory, training->model, hol_trainer_get_state(training->trainer), facts, ret_bytes);
+}
+
+hol_status hol_footprint_measure(hol_memory *memory, const hol_config *config, const char *config_path,
+                                 const hol_model_options *options, const hol_training_data *data,
+                                 const hol_checkpoint_facts *facts, int64_t ranks, int64_t node_ranks,
+                                 hol_footprint *self) {
+    hol_status status = HOL_OK;
+    hol_training *training = &self->training;
+    *self = (hol_footprint){.memory = memory};
+    HOL_TRY(hol_comm_create_measuring(memory, 0, (int)ranks, (int)node_ranks, &self->comm));
+    HOL_TRY(hol_training_create(self->comm, config, config_path, options, data, training));
+    HOL_TRY(measure_reading(training));
+    HOL_TRY(hol_training_create_trainer(training, data->samples, NULL));
+    HOL_TRY(measure_end(memory, training, facts, &self->checkpoint_bytes));
+    self->items = hol_memory_get_peak(memory, &self->count);
+    for (int i = 0; i < self->count; i++) self->rank_bytes += self->items[i].bytes;
+cleanup:
+    return status;
+}
+
+void hol_footprint_clear(hol_footprint *self) {
+    hol_training_clear(&self->training);
+    hol_comm_destroy(self->comm);
+    *self = (hol_footprint){0};
+}

@@ -1,0 +1,106 @@
+/* training: the options of everything, from a config. */
+#include "cli/training.h"
+
+#include <math.h>
+
+#include "num/bits.h"
+#include "sample/population.h"
+
+enum { EVALUATE_STEPS_MIN = 250 };
+
+hol_trainer_options hol_training_options(const hol_config *c, int64_t samples) {
+    hol_trainer_options o = c->train;
+    const int64_t epoch = samples / o.batch_size;
+    o.samples = samples;
+    o.seed = (uint64_t)c->seed;
+    if (o.schedule.steps == 0) o.schedule.steps = (int64_t)ceil(c->epochs * (double)samples / (double)o.batch_size);
+    if (o.evaluate_every == 0) o.evaluate_every = epoch < EVALUATE_STEPS_MIN ? EVALUATE_STEPS_MIN : epoch;
+    o.checkpoint_seconds = 60 * c->checkpoint.minutes;
+    return o;
+}
+
+hol_checkpoint_facts hol_training_facts(const hol_config *config, const char *config_text, const hol_dataset *data,
+                                        const hol_cli_parts *parts, int64_t visible) {
+    hol_checkpoint_facts facts = {.config = config_text, .seed = (uint64_t)config->seed};
+    if (!data || !hol_dataset_get_shape(data, &facts.item_shape[0], &facts.item_shape[1]))
+        hol_cli_lattice_shape(parts, visible, facts.item_shape);
+    return facts;
+}
+
+hol_feed hol_training_feed(const hol_training *self) {
+    const hol_config *c = self->config;
+    return (hol_feed){.resample = c->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
+                      .threshold = hol_feed_threshold(c->data.threshold),
+                      .seed = (uint64_t)c->seed,
+                      .columns = &self->model->info.columns,
+                      .units = self->model->info.visible,
+                      .memory = hol_comm_memory(self->comm),
+                      .position = hol_comm_position(self->comm)};
+}
+
+static hol_status create_batches(hol_training *self, const hol_training_data *data) {
+    const hol_feed feed = hol_training_feed(self);
+    const int64_t batch_size = self->config->train.batch_size;
+    hol_batches_options o = {
+        .memory = feed.memory,
+        .samples = data->samples,
+        .units = feed.units,
+        .batch_size = batch_size,
+        .seed = feed.seed,
+        /* binary data and states have nothing to draw */
+        .resample = feed.resample && !data->binary && feed.columns->count == 0,
+        .threshold = feed.columns->count > 0 ? 1 : feed.threshold,
+    };
+    hol_comm_share(hol_bits_blocks(batch_size), hol_comm_rank(self->comm), hol_comm_size(self->comm), &o.first_block,
+                   &o.blocks);
+    const hol_status status = hol_batches_create(&o, &self->batches);
+    if (hol_error_code(status) != HOL_USAGE) return status;
+    return hol_error_replace(status, HOL_USAGE, "%s, %s", hol_error_message(status), self->config->data.train);
+}
+
+static hol_status create_set(const hol_training *self, int64_t rows, hol_population **ret_set) {
+    const int64_t wish = self->config->evaluate.samples;
+    if (rows == 0) return HOL_OK;
+    return hol_population_create(self->model, rows < wish ? rows : wish, hol_comm_rank(self->comm),
+                                 hol_comm_size(self->comm), ret_set);
+}
+
+static hol_status create_parts(hol_training *self, const hol_training_data *data, const hol_model_options *options) {
+    hol_status status = HOL_OK;
+    hol_memory *memory = hol_comm_memory(self->comm);
+    hol_model_options o = *options;
+    o.team = self->team;
+    hol_memory_enter(memory, "model's tables");
+    HOL_TRY(hol_model_create(&o, &self->model));
+    hol_memory_enter(memory, "data set");
+    HOL_TRY(create_batches(self, data));
+    hol_memory_enter(memory, "evaluated samples");
+    HOL_TRY(create_set(self, data->samples, &self->train_set));
+    HOL_TRY(create_set(self, data->valid_samples, &self->valid_set));
+cleanup:
+    if (hol_error_code(status) != HOL_USAGE) return status;
+    return hol_error_replace(status, HOL_USAGE, "%s: %s", self->config_path, hol_error_message(status));
+}
+
+hol_status hol_training_create(hol_comm *comm, const hol_config *config, const char *config_path,
+                               const hol_model_options *options, const hol_training_data *data, hol_training *self) {
+    *self = (hol_training){.comm = comm, .config = config, .config_path = config_path};
+    const hol_status status = hol_team_create(comm, &self->team);
+    return status == HOL_OK ? hol_comm_agree(comm, create_parts(self, data, options)) : status;
+}
+
+hol_status hol_training_create_trainer(hol_training *self, int64_t samples, const hol_hooks *hooks) {
+    const hol_trainer_options o = hol_training_options(self->config, samples);
+    return hol_trainer_create(self->comm, self->model, &o, self->batches, self->train_set, self->valid_set, hooks,
+                              &self->trainer);
+}
+
+void hol_training_clear(hol_training *self) {
+    hol_trainer_destroy(self->trainer);
+    hol_population_destroy(self->train_set);
+    hol_population_destroy(self->valid_set);
+    hol_batches_destroy(self->batches);
+    hol_model_destroy(self->model);
+    hol_team_destroy(self->team);
+    *self = (hol_training){0};
+}
