@@ -14,7 +14,8 @@
 #define TIMES_SLOW 10   /* autocorrelation times that a trace has at least, unless chains are slow */
 #define CHANCE 1.5      /* root mean square differences of so many times what chance gives */
 #define ENERGY_OFF 0.25 /* of the standard deviation */
-#define FALL 0.02       /* of a likelihood's whole climb */
+#define ENERGY_BAD 2
+#define FALL 0.02 /* of a likelihood's whole climb */
 
 static void add(hol_report *self, hol_verdict verdict, const char *subject, const char *word, const char *format, ...)
     HOL_FORMAT(5, 6);
@@ -261,9 +262,9 @@ static void judge_energies(hol_report *self) {
     if (!(deviation > 0) || !isfinite(apart)) return;
     const bool is_good = fabs(apart) < fmax(ENERGY_OFF * deviation, 1); /* below a nat is as good as none */
     add(self,
-        is_good                   ? HOL_VERDICT_GOOD
-        : fabs(apart) < deviation ? HOL_VERDICT_CAUTION
-                                  : HOL_VERDICT_BAD,
+        is_good                                ? HOL_VERDICT_GOOD
+        : fabs(apart) < ENERGY_BAD * deviation ? HOL_VERDICT_CAUTION
+                                               : HOL_VERDICT_BAD,
         subject,
         is_good     ? "as those of data"
         : apart > 0 ? "less probable than data"

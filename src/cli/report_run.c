@@ -279,7 +279,8 @@ void hol_report_print_repeat(const hol_report *self, FILE *to) {
     hol_html_section(to, "repeat", "To repeat it, and to cite it");
     hol_html_table(to, NULL, 2, 2);
     hol_html_row(to, (const char *const[]){"checkpoint", info->path}, 2, 2);
-    hol_html_row(to, (const char *const[]){"written by", info->version}, 2, 2);
+    (void)snprintf(value, sizeof value, "holode %s", info->version);
+    hol_html_row(to, (const char *const[]){"written by", value}, 2, 2);
     (void)snprintf(value, sizeof value, "%lld", (long long)info->step);
     hol_html_row(to, (const char *const[]){"step", value}, 2, 2);
     (void)snprintf(value, sizeof value, "%llu", (unsigned long long)info->seed);
