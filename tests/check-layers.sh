@@ -7,8 +7,6 @@ cd "$(dirname "$0")/.." || exit 1
 
 # What offends still, "RULE PLACE". A line goes when its offence does: one that names none is an error, too.
 debts='
-functions src/cli/data_describe.c:describe_dataset
-files src/cli/bench.c
 state base/comm:is_broken
 state base/log:is_lost
 state base/log:is_quiet
@@ -19,9 +17,6 @@ state io/guard:is
 state io/guard:is_unchecked
 state io/guard:known
 state io/h5:state
-circles cli/data
-circles cli/data_import
-circles cli/data_survey
 '
 # What signal handlers set can't be passed to them
 handlers_set=" base/stop:end_signal base/stop:checkpoint_asked base/stop:told_at "

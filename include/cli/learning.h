@@ -8,14 +8,16 @@
 #include "base/comm.h"
 #include "base/status.h"
 #include "model/model.h"
+#include "result/result.h"
 #include "train/batches.h"
 #include "train/trainer.h"
 
-/* At the end of a run, on its last evaluation: prints the log-likelihood of independent columns (or, where the run has
+/* At the end of a run, on its last evaluation: adds the log-likelihood of independent columns (or, where the run has
  * none, their pseudo-log-likelihood) and warns, in a line each, when the model is hardly better, and when it still
  * climbs. Populations as the trainer's; valid_set may be NULL. The model is prepared anew. Collective. */
 hol_status hol_cli_judge_learning(hol_comm *comm, hol_model *model, const hol_state *state, const hol_batches *batches,
-                                  hol_population *train_set, hol_population *valid_set, uint64_t seed) HOL_MUST_USE;
+                                  hol_population *train_set, hol_population *valid_set, uint64_t seed,
+                                  hol_result *result) HOL_MUST_USE;
 
 /* Whether a run's likelihood still climbed at the end of its history (hol_history_climbs), in words: that of the
  * validation set where it is known, or of the training set, or the pseudo-log-likelihood. Not collective. */

@@ -3,6 +3,7 @@
 #define HOL_CLI_SHAPE_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/status.h"
 
@@ -13,8 +14,8 @@ hol_status hol_shape_parse(const char *text, int64_t units, int64_t *ret_height,
 enum { HOL_SHAPE_LENGTHS = 3 };
 int hol_shape_parse_lengths(const char *text, int32_t lengths[HOL_SHAPE_LENGTHS]);
 
-/* Prints `count` images (count, height * width) of 0 to 255, side by side in rows of at most 78 characters; levels from
- * 128 on are filled. To stdout of rank 0. */
-void hol_shape_print(const uint8_t *levels, int64_t count, int64_t height, int64_t width);
+/* Writes `count` images (count, height * width) of 0 to 255, side by side in rows of at most 78 characters; levels from
+ * 128 on are filled. */
+void hol_shape_write(FILE *stream, const uint8_t *levels, int64_t count, int64_t height, int64_t width);
 
 #endif

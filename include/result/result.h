@@ -27,7 +27,8 @@ void hol_result_destroy(hol_result *result);
 /* Text until it is said. */
 void hol_result_set_form(hol_result *result, hol_form form);
 
-/* Of the records that follow: significant digits of numbers in JSON and CSV. 12 until it is said. */
+/* Of the records that follow: significant digits, in JSON and CSV, of numbers that are not whole. 12 until it is
+ * said. */
 void hol_result_set_digits(hol_result *result, int digits);
 
 /* Of the lines that follow: blanks before the label; columns that blanks, label and one blank after it take at the

@@ -15,78 +15,17 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/log.h"
+#include "bench.h"
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "num/bits.h"
 #include "num/counts.h"
-#include "num/fixed.h"
-#include "sample/population.h"
-#include "train/batches.h"
-#include "train/statistics.h"
 #include "train/trainer.h"
 
-enum {
-    ROUNDS = 7,
-    BANDWIDTH_ROUNDS = 32,
-    EVALUATED = 64,
-    LEVELS = 3,
-    MNIST_SAMPLES = 60000,
-    SAMPLE_BITS = MNIST_SAMPLES * 784
-};
-
-/* the share of pixels of MNIST's training images that are on, at threshold 1/2 */
-static const double density = 0.1325;
-
-typedef struct arguments {
-    bool json, network;
-    const char *units;
-    int64_t visible, hidden, chains;
-    double seconds; /* per measurement */
-} arguments;
-
-typedef struct kernel_result {
-    double seconds; /* per call */
-    double best;    /* the fastest round's */
-    double share;   /* of the L1 ceiling */
-} kernel_result;
-
-typedef struct step_result {
-    int64_t sweeps;
-    double samples_per_second, seconds;                                   /* per step */
-    double fields, sampling, statistics, reduction, update, input, other; /* seconds per step */
-} step_result;
-
-enum { KERNELS_MAX = 16, STEP_KINDS = 2 };
-
-typedef struct bench {
-    hol_comm *comm; /* borrowed */
-    arguments arguments;
-    int threads;
-    hol_model *model; /* owned, as is all that follows */
-    hol_batches *batches;
-    hol_population *chains;    /* visible and hidden units filled */
-    hol_population *evaluated; /* what the trainer wants to evaluate on */
-    hol_statistics *positive, *negative;
-    hol_optimiser *optimiser;
-    float *theta;
-    int32_t *weights, *transposed, *visible_bias, *hidden_bias;
-    hol_layer to_hidden, to_visible; /* views of the four above */
-    int32_t *fields;                 /* (lanes, the wider layer) */
-    int32_t *sums;                   /* (parameters) */
-    uint64_t *no_states;             /* (blocks, hidden), all 0 */
-    double *reals;                   /* (hidden) */
-    char *lines;                     /* what the ceiling's loops read */
-    int64_t step;
-    double sink;              /* so that no work is left out as unused */
-    double bandwidth[LEVELS]; /* bytes per second, all threads */
-    kernel_result kernels[KERNELS_MAX];
-    step_result steps[STEP_KINDS];
-} bench;
+enum { ROUNDS = 7, BANDWIDTH_ROUNDS = 32 };
 
 /* ---- options ---------------------------------------------------------------------------------------------------- */
 
-#define AT(member) HOL_AT(arguments, member)
+#define AT(member) HOL_AT(bench_arguments, member)
 static const hol_option option_rows[] = {
     {HOL_OPTION("json", 0, NULL, 1, "Print one JSON object"), AT(json), HOL_GIVEN},
     {HOL_OPTION("units", 0, "VxH", 1, "Visible and hidden units (default: 784x500)"), AT(units),
@@ -100,7 +39,7 @@ static const hol_option option_rows[] = {
 };
 
 static hol_status settle(void *values) {
-    arguments *a = values;
+    bench_arguments *a = values;
     long long visible = 0, hidden = 0;
     int end = 0;
     const int found = sscanf(a->units, "%9lldx%9lld%n", &visible, &hidden, &end);
@@ -151,25 +90,12 @@ static double measure_bandwidth(bench *self, int64_t bytes) {
     return best;
 }
 
-/* As many samples as MNIST has, or as fit in the bits that it takes: a batch is then spread over more than the L2
- * cache */
-static int64_t sample_count(const arguments *a) {
-    const int64_t fit = SAMPLE_BITS / a->visible, wish = fit < MNIST_SAMPLES ? fit : MNIST_SAMPLES;
-    return wish > a->chains ? wish : a->chains;
-}
-
 /* ---- what is measured -------------------------------------------------------------------------------------------- */
-
-static int64_t lanes(const bench *self) { return self->chains->states.blocks * HOL_LANES; }
 
 static hol_states hidden_states(const bench *self) {
     hol_states states = self->chains->states;
     states.words += self->arguments.visible;
     return states;
-}
-
-static hol_draw new_draw(bench *self) {
-    return (hol_draw){.key = hol_rng_key_make(1, HOL_STREAM_NEGATIVE), .step = (uint32_t)self->step++};
 }
 
 static void run_fields_up(bench *self) {
@@ -305,16 +231,6 @@ static const struct {
 enum { KERNELS = sizeof kernels / sizeof *kernels };
 _Static_assert((int)KERNELS <= (int)KERNELS_MAX, "a result for each kernel");
 
-static int compare(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, int64_t count) {
-    qsort(values, (size_t)count, sizeof *values, compare);
-    return values[count / 2];
-}
-
 /* Rounds as long as their part of the time for a measurement */
 static kernel_result time_kernel(bench *self, void (*run)(bench *)) {
     double rounds[ROUNDS];
@@ -327,7 +243,7 @@ static kernel_result time_kernel(bench *self, void (*run)(bench *)) {
         if (round == 0 && seconds < self->arguments.seconds / ROUNDS / 2 && calls < 1 << 24) calls *= 2;
         else rounds[round++] = seconds / (double)calls;
     }
-    const double middle = median(rounds, ROUNDS);
+    const double middle = hol_bench_median(rounds, ROUNDS);
     return (kernel_result){.seconds = middle, .best = rounds[0]};
 }
 
@@ -353,13 +269,13 @@ static hol_status train(bench *self, int64_t sweeps, int64_t intervals, int64_t 
     hol_team *team = NULL;
     hol_model *model = NULL;
     hol_trainer *trainer = NULL;
-    const arguments *a = &self->arguments;
+    const bench_arguments *a = &self->arguments;
     const hol_trainer_options o = {
         .method = HOL_METHOD_PCD,
         .sweeps = sweeps,
         .chains = a->chains,
         .batch_size = a->chains,
-        .samples = sample_count(a),
+        .samples = hol_bench_samples(a),
         .seed = 1,
         .initial_weights = 0.01,
         .schedule = {.kind = HOL_SCHEDULE_CONSTANT, .rate = 0.01, .steps = intervals * every},
@@ -385,8 +301,8 @@ cleanup:
 }
 
 static int compare_rows(const void *a, const void *b) {
-    return compare((const double *)a + HOL_METRIC_SAMPLES_PER_SECOND,
-                   (const double *)b + HOL_METRIC_SAMPLES_PER_SECOND);
+    return hol_bench_compare((const double *)a + HOL_METRIC_SAMPLES_PER_SECOND,
+                             (const double *)b + HOL_METRIC_SAMPLES_PER_SECOND);
 }
 
 /* The trainer's clock sees fields and sampling as one. Sampling's part of it follows from what the layers without
@@ -413,151 +329,21 @@ static hol_status measure_step(bench *self, int64_t sweeps, step_result *ret) {
     qsort(rows[1], ROUNDS, sizeof rows[1], compare_rows);
     const double *row = rows[1 + ROUNDS / 2], steps = (double)every;
     const double both = row[HOL_METRIC_SECONDS_SAMPLING] / steps;
-    *ret = (step_result){
-        .sweeps = sweeps,
-        .samples_per_second = row[HOL_METRIC_SAMPLES_PER_SECOND],
-        .seconds = batch / row[HOL_METRIC_SAMPLES_PER_SECOND],
-        .sampling = both * sampling_part(self, sweeps),
-        .statistics = row[HOL_METRIC_SECONDS_STATISTICS] / steps,
-        .reduction = row[HOL_METRIC_SECONDS_COMMUNICATION] / steps,
-        .update = row[HOL_METRIC_SECONDS_UPDATE] / steps,
-        .input = row[HOL_METRIC_SECONDS_INPUT] / steps,
-    };
-    ret->fields = both - ret->sampling;
-    ret->other = fmax(0, ret->seconds - both - ret->statistics - ret->reduction - ret->update - ret->input);
+    const double sampling = both * sampling_part(self, sweeps);
+    *ret = (step_result){.sweeps = sweeps,
+                         .samples_per_second = row[HOL_METRIC_SAMPLES_PER_SECOND],
+                         .seconds = batch / row[HOL_METRIC_SAMPLES_PER_SECOND],
+                         .parts = {[PART_FIELDS] = both - sampling,
+                                   [PART_SAMPLING] = sampling,
+                                   [PART_STATISTICS] = row[HOL_METRIC_SECONDS_STATISTICS] / steps,
+                                   [PART_REDUCTION] = row[HOL_METRIC_SECONDS_COMMUNICATION] / steps,
+                                   [PART_UPDATE] = row[HOL_METRIC_SECONDS_UPDATE] / steps,
+                                   [PART_INPUT] = row[HOL_METRIC_SECONDS_INPUT] / steps}};
+    double rest = ret->seconds;
+    for (int p = 0; p < PART_OTHER; p++) rest -= ret->parts[p];
+    ret->parts[PART_OTHER] = fmax(0, rest);
 cleanup:
     return status;
-}
-
-/* ---- set up ------------------------------------------------------------------------------------------------------ */
-
-static void draw_row(hol_rng_key key, int64_t row, int64_t units, uint16_t *row_levels) {
-    const uint32_t limit = (uint32_t)(density * 0x1p16);
-    for (int64_t i = 0; i < units; i += 8) {
-        const hol_rng_words r = hol_rng_draw(key, (uint32_t)i, (uint32_t)row, 0, 0);
-        for (int k = 0; k < 8 && i + k < units; k++)
-            row_levels[i + k] = (r.word[k / 2] >> (16 * (k % 2)) & 0xffff) < limit;
-    }
-}
-
-static hol_status make_batches(bench *self) {
-    hol_status status = HOL_OK;
-    const arguments *a = &self->arguments;
-    uint16_t *row_levels = NULL;
-    int64_t first = 0, rows = 0;
-    hol_batches_options o = {
-        .samples = sample_count(a), .units = a->visible, .batch_size = a->chains, .seed = 1, .threshold = 1};
-    hol_comm_share(hol_bits_blocks(a->chains), hol_comm_rank(self->comm), hol_comm_size(self->comm), &o.first_block,
-                   &o.blocks);
-    HOL_TRY(hol_batches_create(&o, &self->batches));
-    HOL_TRY(HOL_ALLOCATE(row_levels, a->visible, "data set"));
-    hol_batches_get_owned(self->batches, &first, &rows);
-    const hol_rng_key key = hol_rng_key_make(1, HOL_STREAM_DATA_BITS);
-    for (int64_t r = first; r < first + rows; r++) {
-        draw_row(key, r, a->visible, row_levels);
-        hol_batches_set_rows(self->batches, r, 1, row_levels);
-    }
-cleanup:
-    hol_free(row_levels);
-    return status;
-}
-
-static hol_status make_layers(bench *self) {
-    hol_status status = HOL_OK;
-    const int64_t visible = self->arguments.visible, hidden = self->arguments.hidden;
-    const int64_t visible_stride = hol_round_up(visible, HOL_STRIP), hidden_stride = hol_round_up(hidden, HOL_STRIP);
-    const hol_parameter_group *group = hol_model_find_group(self->model, "weights");
-    HOL_TRY(HOL_ALLOCATE(self->weights, HOL_PRODUCT(visible, hidden_stride), "weights"));
-    HOL_TRY(HOL_ALLOCATE(self->transposed, HOL_PRODUCT(hidden, visible_stride), "weights"));
-    HOL_TRY(HOL_ALLOCATE(self->visible_bias, visible_stride, "visible biases"));
-    HOL_TRY(HOL_ALLOCATE(self->hidden_bias, hidden_stride, "hidden biases"));
-    const int bits = 20; /* biases stay 0: half of the units are then on, the hardest case for any kernel */
-    hol_fixed_round_both(self->theta + group->offset, visible, hidden, 0x1p20f, self->weights, hidden_stride,
-                         self->transposed, visible_stride);
-    self->to_hidden = (hol_layer){.kernels = self->model->options.kernels,
-                                  .weights = self->weights,
-                                  .bias = self->hidden_bias,
-                                  .inputs = visible,
-                                  .outputs = hidden,
-                                  .stride = hidden_stride,
-                                  .scale = 1.0f / (float)(1 << bits)};
-    self->to_visible = (hol_layer){.kernels = self->model->options.kernels,
-                                   .weights = self->transposed,
-                                   .bias = self->visible_bias,
-                                   .inputs = hidden,
-                                   .outputs = visible,
-                                   .stride = visible_stride,
-                                   .scale = self->to_hidden.scale};
-cleanup:
-    return status;
-}
-
-static hol_status make_arrays(bench *self) {
-    hol_status status = HOL_OK;
-    const arguments *a = &self->arguments;
-    const int rank = hol_comm_rank(self->comm), ranks = hol_comm_size(self->comm);
-    const hol_model_options o = {
-        .kind = hol_model_kinds[0], .visible = a->visible, .hidden = a->hidden, .temperature = 1};
-    HOL_TRY(hol_model_create(&o, &self->model));
-    const int64_t count = self->model->info.parameters;
-    const int64_t widest = a->visible > a->hidden ? a->visible : a->hidden;
-    const hol_optimiser_options optimiser = {.centering_rate = 0.01};
-    HOL_TRY(hol_population_create(self->model, a->chains, rank, ranks, &self->chains));
-    HOL_TRY(hol_population_create(self->model, EVALUATED, rank, ranks, &self->evaluated));
-    HOL_TRY(hol_statistics_create(NULL, self->model, a->chains, false, &self->positive));
-    HOL_TRY(hol_statistics_create(NULL, self->model, a->chains, false, &self->negative));
-    HOL_TRY(hol_optimiser_create(self->model, &optimiser, &self->optimiser));
-    HOL_TRY(HOL_ALLOCATE(self->theta, count, "parameters"));
-    HOL_TRY(HOL_ALLOCATE(self->fields, HOL_PRODUCT(2, lanes(self), hol_round_up(widest, HOL_STRIP)), "fields"));
-    HOL_TRY(HOL_ALLOCATE(self->sums, count, "statistics"));
-    HOL_TRY(HOL_ALLOCATE(self->no_states, HOL_PRODUCT(self->chains->states.blocks, a->hidden), "states"));
-    HOL_TRY(HOL_ALLOCATE(self->reals, a->hidden, "fields"));
-    HOL_TRY(HOL_ALLOCATE(self->lines, levels[LEVELS - 1].bytes, "lines"));
-cleanup:
-    return status;
-}
-
-static hol_status make(bench *self) {
-    hol_status status = HOL_OK;
-    double *means = NULL;
-    HOL_TRY(make_arrays(self));
-    HOL_TRY(make_batches(self));
-    HOL_TRY(HOL_ALLOCATE(means, self->arguments.visible, "means"));
-    for (int64_t i = 0; i < self->arguments.visible; i++) means[i] = density;
-    self->model->ops->initialize(self->model, means, 0.01, 1, self->theta);
-    HOL_TRY(self->model->ops->prepare(self->model, self->theta));
-    HOL_TRY(make_layers(self));
-    for (int64_t j = 0; j < self->arguments.hidden; j++) self->reals[j] = 4 * (double)(j % 17) / 17 - 2;
-    hol_batches_fill(self->batches, 0, self->chains->states.words, self->chains->states.stride);
-    const hol_draw draw = new_draw(self);
-    self->model->ops->infer(self->model, self->chains, &draw);
-    hol_statistics_collect(self->positive, self->chains);
-    hol_statistics_collect(self->negative, self->chains);
-    /* probabilities of 0 from here on: sums that are added to a million times must not overflow */
-    memset(self->chains->expected, 0, (size_t)(lanes(self) * self->to_hidden.stride) * sizeof(int32_t));
-cleanup:
-    hol_free(means);
-    return status;
-}
-
-static void release(bench *self) {
-    hol_model_destroy(self->model);
-    hol_batches_destroy(self->batches);
-    hol_population_destroy(self->chains);
-    hol_population_destroy(self->evaluated);
-    hol_statistics_destroy(self->positive);
-    hol_statistics_destroy(self->negative);
-    hol_optimiser_destroy(self->optimiser);
-    hol_free(self->theta);
-    hol_free(self->weights);
-    hol_free(self->transposed);
-    hol_free(self->visible_bias);
-    hol_free(self->hidden_bias);
-    hol_free(self->fields);
-    hol_free(self->sums);
-    hol_free(self->no_states);
-    hol_free(self->reals);
-    hol_free(self->lines);
 }
 
 /* ---- results ---------------------------------------------------------------------------------------------------- */
@@ -571,74 +357,108 @@ static double ns_per_lookup(const bench *self, int k) {
     return self->kernels[k].seconds * 1e9 / (kernels[k].bytes(self) / 64) * self->threads;
 }
 
-static void print_json(const bench *self) {
-    const arguments *a = &self->arguments;
-    hol_print("{\"isa\": \"%s\", \"ranks\": %d, \"threads\": %d, \"visible\": %lld, \"hidden\": %lld, \"chains\": "
-              "%lld, \"bytes_per_second\": {",
-              self->to_hidden.kernels->isa, hol_comm_size(self->comm), self->threads, (long long)a->visible,
-              (long long)a->hidden, (long long)a->chains);
-    for (int l = 0; l < LEVELS; l++) hol_print("%s\"%s\": %.6g", l ? ", " : "", levels[l].name, self->bandwidth[l]);
-    hol_print("}, \"kernels\": {");
-    for (int k = 0; k < KERNELS; k++) {
-        hol_print("%s\"%s\": {\"seconds\": %.6g, \"%ss_per_second\": %.6g, \"share\": %.4g", k ? ", " : "",
-                  kernels[k].name, self->kernels[k].seconds, kernels[k].unit,
-                  kernels[k].work(self) / self->kernels[k].seconds, self->kernels[k].share);
-        hol_print(kernels[k].lookups ? ", \"ns_per_lookup\": %.4g}" : "}", ns_per_lookup(self, k));
-    }
-    hol_print("}, \"steps\": [");
-    for (int s = 0; s < STEP_KINDS; s++) {
-        const step_result *r = &self->steps[s];
-        hol_print(
-            "%s{\"sweeps\": %lld, \"samples_per_second\": %.6g, \"seconds\": %.6g, \"fields\": %.6g, \"sampling\": "
-            "%.6g, \"statistics\": %.6g, \"reduction\": %.6g, \"update\": %.6g, \"input\": %.6g, \"other\": %.6g}",
-            s ? ", " : "", (long long)r->sweeps, r->samples_per_second, r->seconds, r->fields, r->sampling,
-            r->statistics, r->reduction, r->update, r->input, r->other);
-    }
-    hol_print("], \"peak_bytes\": %.0f}\n", peak_bytes());
-}
+static const char *plural(int count) { return count == 1 ? "" : "s"; }
 
-static void print_steps(const bench *self) {
-    hol_print("\n%-10s %11s %9s   %6s %8s %10s %9s %6s %5s %5s\n", "step", "samples/s", "time", "fields", "sampling",
-              "statistics", "reduction", "update", "batch", "other");
-    for (int s = 0; s < STEP_KINDS; s++) {
-        const step_result *r = &self->steps[s];
-        const double percent = 100 / r->seconds;
-        hol_print("PCD-%-6lld %11.0f %6.3f ms   %5.1f%% %7.1f%% %9.1f%% %8.1f%% %5.1f%% %4.1f%% %4.1f%%\n",
-                  (long long)r->sweeps, r->samples_per_second, 1e3 * r->seconds, percent * r->fields,
-                  percent * r->sampling, percent * r->statistics, percent * r->reduction, percent * r->update,
-                  percent * r->input, percent * r->other);
-    }
-}
-
-static void print_text(const bench *self) {
-    const arguments *a = &self->arguments;
+static void add_machine(hol_result *to, const bench *self) {
+    const bench_arguments *a = &self->arguments;
     const int ranks = hol_comm_size(self->comm);
-    hol_print("rbm, %lld visible and %lld hidden units, %lld chains; %s; %d rank%s of %d thread%s\n",
-              (long long)a->visible, (long long)a->hidden, (long long)a->chains, self->to_hidden.kernels->isa, ranks,
-              ranks == 1 ? "" : "s", self->threads, self->threads == 1 ? "" : "s");
-    hol_print("ceiling, loads with an add each: %.0f GB/s from L1, %.0f from L2, %.0f from L3 (a rank)\n\n",
-              self->bandwidth[0] * 1e-9, self->bandwidth[1] * 1e-9, self->bandwidth[2] * 1e-9);
-    hol_print("%-36s %12s %20s %12s %10s\n", "kernel", "a call", "work", "a look-up", "of ceiling");
-    for (int k = 0; k < KERNELS; k++) {
-        const double seconds = self->kernels[k].seconds;
-        char lookup[32] = "", work[48];
-        (void)snprintf(work, sizeof work, "%.2f G%ss/s", kernels[k].work(self) / seconds * 1e-9, kernels[k].unit);
-        if (kernels[k].lookups) (void)snprintf(lookup, sizeof lookup, "%.3f ns", ns_per_lookup(self, k));
-        hol_print("%-36s %9.1f us %20s %12s %9.1f%%\n", kernels[k].text, 1e6 * seconds, work, lookup,
-                  100 * self->kernels[k].share);
-    }
-    print_steps(self);
-    hol_print("\npeak memory of rank 0: %.1f MB\n", peak_bytes() * 1e-6);
+    const char *isa = self->to_hidden.kernels->isa;
+    hol_result_text(to, "isa", isa);
+    hol_result_number(to, "ranks", ranks);
+    hol_result_number(to, "threads", self->threads);
+    hol_result_number(to, "visible", (double)a->visible);
+    hol_result_number(to, "hidden", (double)a->hidden);
+    hol_result_number(to, "chains", (double)a->chains);
+    hol_result_line(to, NULL, "rbm, %lld visible and %lld hidden units, %lld chains; %s; %d rank%s of %d thread%s",
+                    (long long)a->visible, (long long)a->hidden, (long long)a->chains, isa, ranks, plural(ranks),
+                    self->threads, plural(self->threads));
+    hol_result_set_digits(to, 6);
+    hol_result_open(to, "bytes_per_second");
+    for (int l = 0; l < LEVELS; l++) hol_result_number(to, levels[l].name, self->bandwidth[l]);
+    hol_result_close(to);
+    hol_result_line(to, NULL,
+                    "ceiling, loads with an add each: %.0f GB/s from L1, %.0f from L2, %.0f from L3 (a rank)\n",
+                    self->bandwidth[0] * 1e-9, self->bandwidth[1] * 1e-9, self->bandwidth[2] * 1e-9);
 }
 
-static hol_status measure(bench *self) {
+/* In JSON an object of its own for each kernel. */
+static void add_kernels(hol_result *to, const bench *self) {
+    static const hol_column columns[] = {{NULL, "kernel", -36, 0, NULL, 1},
+                                         {NULL, "a call", 12, 1, " us", 1e6},
+                                         {NULL, "work", 20, 0, NULL, 1},
+                                         {NULL, "a look-up", 12, 0, NULL, 1},
+                                         {NULL, "of ceiling", 10, 1, "%", 100}};
+    hol_record *table = hol_result_table(to, NULL, columns, sizeof columns / sizeof *columns);
+    hol_result_open(to, "kernels");
+    for (int k = 0; k < KERNELS; k++) {
+        const kernel_result *r = &self->kernels[k];
+        const double rate = kernels[k].work(self) / r->seconds;
+        char lookup[32] = "", work[48], per_second[48];
+        (void)snprintf(work, sizeof work, "%.2f G%ss/s", rate * 1e-9, kernels[k].unit);
+        (void)snprintf(per_second, sizeof per_second, "%ss_per_second", kernels[k].unit);
+        if (kernels[k].lookups) (void)snprintf(lookup, sizeof lookup, "%.3f ns", ns_per_lookup(self, k));
+        hol_result_open(to, kernels[k].name);
+        hol_result_number(to, "seconds", r->seconds);
+        hol_result_number(to, per_second, rate);
+        hol_result_number(to, "share", r->share);
+        if (kernels[k].lookups) hol_result_number(to, "ns_per_lookup", ns_per_lookup(self, k));
+        hol_result_close(to);
+        hol_result_row(to, table,
+                       (hol_cell[]){HOL_CELL_TEXT(kernels[k].text), HOL_CELL(r->seconds), HOL_CELL_TEXT(work),
+                                    HOL_CELL_TEXT(lookup), HOL_CELL(r->share)});
+    }
+    hol_result_close(to);
+}
+
+/* Programs get the parts' seconds, readers their shares. */
+static void add_steps(hol_result *to, const bench *self) {
+    enum { FIRST = 4 };
+    static const hol_column columns[FIRST + 2 * PARTS] = {{"sweeps", NULL, 0, 0, NULL, 1},
+                                                          {NULL, "step", -10, 0, NULL, 1},
+                                                          {"samples_per_second", "samples/s", 11, 0, NULL, 1},
+                                                          {"seconds", "time", 9, 3, " ms", 1e3},
+                                                          {"fields", NULL, 0, 0, NULL, 1},
+                                                          {"sampling", NULL, 0, 0, NULL, 1},
+                                                          {"statistics", NULL, 0, 0, NULL, 1},
+                                                          {"reduction", NULL, 0, 0, NULL, 1},
+                                                          {"update", NULL, 0, 0, NULL, 1},
+                                                          {"input", NULL, 0, 0, NULL, 1},
+                                                          {"other", NULL, 0, 0, NULL, 1},
+                                                          {NULL, "fields", 8, 1, "%", 100},
+                                                          {NULL, "sampling", 8, 1, "%", 100},
+                                                          {NULL, "statistics", 10, 1, "%", 100},
+                                                          {NULL, "reduction", 9, 1, "%", 100},
+                                                          {NULL, "update", 6, 1, "%", 100},
+                                                          {NULL, "batch", 5, 1, "%", 100},
+                                                          {NULL, "other", 5, 1, "%", 100}};
+    hol_result_line(to, NULL, "%s", "");
+    hol_record *table = hol_result_table(to, "steps", columns, FIRST + 2 * PARTS);
+    for (int s = 0; s < STEP_KINDS; s++) {
+        const step_result *r = &self->steps[s];
+        char name[32];
+        (void)snprintf(name, sizeof name, "PCD-%lld", (long long)r->sweeps);
+        hol_cell cells[FIRST + 2 * PARTS] = {HOL_CELL(r->sweeps), HOL_CELL_TEXT(name), HOL_CELL(r->samples_per_second),
+                                             HOL_CELL(r->seconds)};
+        for (int p = 0; p < PARTS; p++) {
+            cells[FIRST + p].number = r->parts[p];
+            cells[FIRST + PARTS + p].number = r->parts[p] / r->seconds;
+        }
+        hol_result_row(to, table, cells);
+    }
+}
+
+static hol_status measure(bench *self, hol_result *to) {
     hol_status status = HOL_OK;
     static const int64_t sweeps[STEP_KINDS] = {1, 10};
-    HOL_TRY(hol_comm_agree(self->comm, make(self)));
+    HOL_TRY(hol_comm_agree(self->comm, hol_bench_make(self)));
     HOL_TRY(measure_kernels(self));
     for (int s = 0; s < STEP_KINDS; s++) HOL_TRY(measure_step(self, sweeps[s], &self->steps[s]));
-    if (self->arguments.json) print_json(self);
-    else print_text(self);
+    if (self->arguments.json) hol_result_set_form(to, HOL_FORM_JSON);
+    add_machine(to, self);
+    add_kernels(to, self);
+    add_steps(to, self);
+    hol_result_number(to, "peak_bytes", peak_bytes());
+    hol_result_line(to, NULL, "\npeak memory of rank 0: %.1f MB", peak_bytes() * 1e-6);
 cleanup:
     return status;
 }
@@ -650,7 +470,7 @@ hol_status hol_command_bench(hol_comm *comm, hol_result *result, int argc, char 
     bool done = false;
     hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
-    status = measure(&self);
-    release(&self);
+    status = measure(&self, result);
+    hol_bench_release(&self);
     return status;
 }

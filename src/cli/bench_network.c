@@ -10,8 +10,8 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/sum.h"
+#include "bench.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 
@@ -45,16 +45,6 @@ static const hol_options options = {
     .help = "Measures the network between the ranks that it is started on: one on each node, for the link's figures.",
 };
 
-static int compare(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, int count) {
-    qsort(values, (size_t)count, sizeof *values, compare);
-    return values[count / 2];
-}
-
 /* rank 0's decision, so that all ranks do as many rounds */
 static hol_status goes_on(hol_comm *comm, bool *go) {
     int64_t more = *go;
@@ -76,7 +66,7 @@ static hol_status time_echo(hol_comm *comm, int other, void *buffer, int64_t byt
         go = count < ROUNDS_MIN || hol_clock_now() - begin < limit;
         HOL_TRY(goes_on(comm, &go));
     }
-    *ret = median(rounds + 1, count - 1);
+    *ret = hol_bench_median(rounds + 1, count - 1);
 cleanup:
     return status;
 }
@@ -85,7 +75,7 @@ static hol_status time_echoes(hol_comm *comm, int other, void *buffer, int64_t b
     double passes[PASSES] = {0};
     hol_status status = HOL_OK;
     for (int p = 0; p < PASSES; p++) HOL_TRY(time_echo(comm, other, buffer, bytes, limit / PASSES, &passes[p]));
-    *ret = median(passes, PASSES);
+    *ret = hol_bench_median(passes, PASSES);
 cleanup:
     return status;
 }
@@ -104,7 +94,7 @@ static hol_status measure_links(hol_comm *comm, double seconds, measured *ret) {
         HOL_TRY(time_echoes(comm, other, buffer, LARGE, seconds / ranks, &time));
         ret->bandwidth = fmin(ret->bandwidth, LARGE / time);
     }
-    ret->latency = median(latencies, ranks - 1);
+    ret->latency = hol_bench_median(latencies, ranks - 1);
     ret->worst_latency = latencies[ranks - 2]; /* sorted by now */
 cleanup:
     hol_free(buffer);
@@ -128,7 +118,7 @@ static hol_status time_sum(hol_comm *comm, int64_t bytes, double limit, double *
         go = count < ROUNDS_MIN || hol_clock_now() - begin < limit;
         HOL_TRY(goes_on(comm, &go));
     }
-    *ret = median(rounds + 1, count - 1);
+    *ret = hol_bench_median(rounds + 1, count - 1);
 cleanup:
     hol_sum_destroy(sum);
     return status;
@@ -140,7 +130,7 @@ static hol_status measure_sums(hol_comm *comm, double seconds, measured *ret) {
     hol_status status = HOL_OK;
     for (int p = 0; p < PASSES; p++)
         for (int s = 0; s < SIZES; s++) HOL_TRY(time_sum(comm, sizes[s], seconds / PASSES, &passes[s][p]));
-    for (int s = 0; s < SIZES; s++) ret->sums[s] = median(passes[s], PASSES);
+    for (int s = 0; s < SIZES; s++) ret->sums[s] = hol_bench_median(passes[s], PASSES);
 cleanup:
     return status;
 }
@@ -151,29 +141,37 @@ static double rate_of(int nodes, int64_t bytes, double seconds) {
     return share * (double)bytes / seconds;
 }
 
-static void print(hol_comm *comm, bool json, const measured *r) {
+static void add_sums(hol_result *to, const measured *r, int nodes) {
+    static const hol_column columns[] = {{NULL, "", -6, 0, NULL, 1},
+                                         {"bytes", "", 12, 0, " B", 1},
+                                         {"seconds", "", 14, 1, " us", 1e6},
+                                         {"bytes_per_second", "", 15, 0, " MB/s", 1e-6}};
+    hol_record *table = hol_result_table(to, "sums", columns, sizeof columns / sizeof *columns);
+    for (int s = 0; s < SIZES; s++)
+        hol_result_row(to, table,
+                       (hol_cell[]){HOL_CELL_TEXT("sum of"), HOL_CELL(sizes[s]), HOL_CELL(r->sums[s]),
+                                    HOL_CELL(rate_of(nodes, sizes[s], r->sums[s]))});
+}
+
+static void add_results(hol_result *to, const hol_comm *comm, const measured *r) {
     const int ranks = hol_comm_size(comm), nodes = hol_comm_nodes(comm);
     const double latency = r->sums[0] / (2 * ceil(log2(nodes > 1 ? nodes : 2)));
     const double bandwidth = rate_of(nodes, sizes[SIZES - 1], r->sums[SIZES - 1]);
-    if (json) {
-        hol_print("{\"ranks\": %d, \"nodes\": %d, \"latency\": %.4g, \"worst_latency\": %.4g, \"bandwidth\": %.4g, "
-                  "\"sums\": [",
-                  ranks, nodes, r->latency, r->worst_latency, r->bandwidth);
-        for (int s = 0; s < SIZES; s++)
-            hol_print("%s{\"bytes\": %lld, \"seconds\": %.4g, \"bytes_per_second\": %.4g}", s ? ", " : "",
-                      (long long)sizes[s], r->sums[s], rate_of(nodes, sizes[s], r->sums[s]));
-        hol_print("], \"plan_latency\": %.4g, \"plan_bandwidth\": %.4g}\n", latency, bandwidth);
-        return;
-    }
-    hol_print("%d ranks on %d node%s\n", ranks, nodes, nodes == 1 ? "" : "s");
-    hol_print("message of 1 byte    %10.2f us, half a round trip with rank 0 (at most %.2f)\n", 1e6 * r->latency,
-              1e6 * r->worst_latency);
-    hol_print("message of 4 MB      %10.0f MB/s\n", 1e-6 * r->bandwidth);
-    for (int s = 0; s < SIZES; s++)
-        hol_print("sum of %10lld B  %10.1f us %10.0f MB/s\n", (long long)sizes[s], 1e6 * r->sums[s],
-                  1e-6 * rate_of(nodes, sizes[s], r->sums[s]));
-    if (nodes == 1) hol_print("All ranks share a node: this is its memory, not a link between nodes.\n");
-    hol_print("holode plan --network %.4gus,%.4gMB\n", 1e6 * latency, 1e-6 * bandwidth);
+    hol_result_set_digits(to, 4);
+    hol_result_set_layout(to, 0, 21, 10);
+    hol_result_number(to, "ranks", ranks);
+    hol_result_number(to, "nodes", nodes);
+    hol_result_line(to, NULL, "%d ranks on %d node%s", ranks, nodes, nodes == 1 ? "" : "s");
+    hol_result_quantity(to, &(hol_quantity){"latency", NULL, "message of 1 byte", r->latency, 0, 2, "us", 1e6},
+                        ", half a round trip with rank 0 (at most %.2f)", 1e6 * r->worst_latency);
+    hol_result_number(to, "worst_latency", r->worst_latency);
+    hol_result_quantity(to, &(hol_quantity){"bandwidth", NULL, "message of 4 MB", r->bandwidth, 0, 0, "MB/s", 1e-6},
+                        NULL);
+    add_sums(to, r, nodes);
+    hol_result_number(to, "plan_latency", latency);
+    hol_result_number(to, "plan_bandwidth", bandwidth);
+    if (nodes == 1) hol_result_line(to, NULL, "All ranks share a node: this is its memory, not a link between nodes.");
+    hol_result_line(to, NULL, "holode plan --network %.4gus,%.4gMB", 1e6 * latency, 1e-6 * bandwidth);
 }
 
 hol_status hol_bench_network(hol_comm *comm, hol_result *result, int argc, char **argv) {
@@ -188,7 +186,8 @@ hol_status hol_bench_network(hol_comm *comm, hol_result *result, int argc, char 
                          "--network: found 1 rank, expected at least 2 (mpirun -n 2 holode bench --network)");
     HOL_TRY(measure_links(comm, a.seconds, &r));
     HOL_TRY(measure_sums(comm, a.seconds, &r));
-    print(comm, a.json, &r);
+    if (a.json) hol_result_set_form(result, HOL_FORM_JSON);
+    add_results(result, comm, &r);
 cleanup:
     return status;
 }

@@ -14,22 +14,6 @@
 
 enum { CELL_SIZE = HOL_RUNS_TEXT_MAX, NAMES_MAX = 1024 };
 
-/* What a column shows. */
-typedef enum content { RUN, SETTING, HELD_OUT, HELD_OUT_DATA, METRIC, VERDICT } content;
-
-typedef struct column {
-    content content;
-    const hol_config_row *key; /* of a SETTING */
-    hol_metric metric;         /* of a METRIC */
-} column;
-
-enum { COLUMNS_MAX = HOL_CONFIG_MAX_ROWS + HOL_METRICS + 4 };
-
-typedef struct columns {
-    column list[COLUMNS_MAX];
-    int count;
-} columns;
-
 typedef struct arguments {
     hol_word_list runs;
     const char *by; /* a leading '-': the least first */
@@ -123,21 +107,21 @@ static void find_keys(sweep *self) {
 
 /* ---- what is compared -------------------------------------------------------------------------------------------- */
 
-/* The data set that a run's held-out likelihood is of; "-" when it has none. */
-static void data_of(const hol_run_record *run, char *text) {
+/* The data set that a run's held-out likelihood is of; "" when it has none. */
+static void find_data(const hol_run_record *run, char *text) {
     if (!isnan(run->log_likelihood)) (void)snprintf(text, CELL_SIZE, "%s", run->data[0] ? run->data : "unknown");
-    else if (isnan(held_out(run))) (void)snprintf(text, CELL_SIZE, "-");
+    else if (isnan(held_out(run))) text[0] = '\0';
     else hol_runs_name_data(run->config->data.valid, "valid", text);
 }
 
 /* Likelihoods of different data are no ranking, and metrics of runs on different data no comparison: it is said. */
 static void check_data(sweep *self) {
-    char first[CELL_SIZE] = "-", text[CELL_SIZE];
+    char first[CELL_SIZE] = "", text[CELL_SIZE];
     int64_t other = 0;
     for (int64_t i = 0; i < self->count; i++) {
-        data_of(&self->runs[i], text);
-        if (strcmp(first, "-") == 0) (void)snprintf(first, sizeof first, "%s", text);
-        else if (strcmp(text, "-") != 0) self->mixed |= strcmp(first, text) != 0;
+        find_data(&self->runs[i], text);
+        if (!first[0]) (void)snprintf(first, sizeof first, "%s", text);
+        else if (text[0]) self->mixed |= strcmp(first, text) != 0;
         if (other == 0 && self->runs[i].data_fingerprint != self->runs[0].data_fingerprint) other = i;
     }
     self->mixed &= self->by == HOL_METRICS;
@@ -149,95 +133,68 @@ static void check_data(sweep *self) {
                         self->runs[other].name, self->runs[0].name);
 }
 
-/* ---- columns ---------------------------------------------------------------------------------------------------- */
+/* ---- the table --------------------------------------------------------------------------------------------------- */
 
-static void add(columns *c, column added) {
-    for (int i = 0; i < c->count; i++)
-        if (added.content == METRIC && c->list[i].content == METRIC && c->list[i].metric == added.metric) return;
-    c->list[c->count++] = added;
+enum { COLUMNS_MAX = HOL_CONFIG_MAX_ROWS + HOL_METRICS + 8 };
+
+/* What is in each column, a row at a time; texts of a row live until the next. */
+typedef struct rows {
+    hol_column columns[COLUMNS_MAX];
+    hol_cell cells[COLUMNS_MAX];
+    char texts[COLUMNS_MAX][CELL_SIZE];
+    int count;
+} rows;
+
+static void add_text(rows *t, const char *name, const char *head, const char *text) {
+    char *own = t->texts[t->count];
+    (void)snprintf(own, CELL_SIZE, "%s", text);
+    t->columns[t->count] = (hol_column){.name = name, .head = head};
+    t->cells[t->count++] = text[0] ? (hol_cell)HOL_CELL_TEXT(own) : (hol_cell)HOL_CELL(NAN);
 }
 
-/* The table's columns, each once; with `all` those of the file. */
-static columns find_columns(const sweep *self, bool all) {
-    columns c = {.count = 0};
-    add(&c, (column){.content = RUN});
-    for (int k = 0; k < self->key_count; k++) add(&c, (column){.content = SETTING, .key = self->keys[k]});
-    add(&c, (column){.content = METRIC, .metric = HOL_METRIC_STEP});
-    add(&c, (column){.content = self->by == HOL_METRICS ? HELD_OUT : METRIC, .metric = self->by});
-    if (self->mixed) add(&c, (column){.content = HELD_OUT_DATA});
-    if (!all) add(&c, (column){.content = METRIC, .metric = HOL_METRIC_TRAIN_LOG_LIKELIHOOD});
-    if (!all) add(&c, (column){.content = METRIC, .metric = HOL_METRIC_PSEUDO_LIKELIHOOD});
-    for (int m = HOL_METRIC_EPOCH; all && m < HOL_METRICS; m++)
-        add(&c, (column){.content = METRIC, .metric = (hol_metric)m});
-    if (all || self->verdicts) add(&c, (column){.content = VERDICT});
-    return c;
+static void add_number(rows *t, const char *name, const char *head, double value, int decimals) {
+    t->columns[t->count] = (hol_column){.name = name, .head = head, .decimals = decimals};
+    t->cells[t->count++] = (hol_cell)HOL_CELL(value);
 }
 
-static const char *head_of(const column *c) {
-    switch (c->content) {
-    case RUN: return "run";
-    case SETTING: return c->key->value.name;
-    case HELD_OUT: return "held_out_log_likelihood";
-    case HELD_OUT_DATA: return "held_out_data";
-    case METRIC: return hol_metric_name(c->metric);
-    case VERDICT: break;
-    }
-    return "verdict";
+static void add_metric(const sweep *self, const hol_run_record *run, hol_metric metric, bool for_readers, rows *t) {
+    const char *name = hol_metric_name(metric);
+    if (metric == self->by) return; /* it has its column */
+    add_number(t, for_readers ? NULL : name, for_readers ? name : NULL, hol_run_get_metric(run, metric), 4);
 }
 
-/* "-" for what a run has not; numbers to four decimals, or `whole` */
-static void cell_of(const hol_run_record *run, const column *c, bool whole, char *text) {
-    const double value = c->content == HELD_OUT ? held_out(run)
-                         : c->content == METRIC ? hol_run_get_metric(run, c->metric)
-                                                : 0;
-    switch (c->content) {
-    case RUN: (void)snprintf(text, CELL_SIZE, "%s", run->name); break;
-    case SETTING: hol_run_get_setting(run, c->key, text); break;
-    case HELD_OUT_DATA: data_of(run, text); break;
-    case VERDICT: (void)snprintf(text, CELL_SIZE, "%s", run->verdict[0] ? run->verdict : "-"); break;
-    case HELD_OUT:
-    case METRIC:
-        if (isnan(value)) (void)snprintf(text, CELL_SIZE, "-");
-        else if (c->content == METRIC && c->metric == HOL_METRIC_STEP) (void)snprintf(text, CELL_SIZE, "%.0f", value);
-        else (void)snprintf(text, CELL_SIZE, whole ? "%.10g" : "%.4f", value);
-        break;
-    }
-}
-
-/* ---- output ----------------------------------------------------------------------------------------------------- */
-
-static void print_table(const sweep *self) {
+/* A run's row, columns and all: readers get those that matter, programs all metrics. */
+static void make_row(const sweep *self, const hol_run_record *run, rows *t) {
     char text[CELL_SIZE];
-    const columns c = find_columns(self, false);
-    int widths[COLUMNS_MAX];
-    for (int k = 0; k < c.count; k++) {
-        widths[k] = (int)strlen(head_of(&c.list[k]));
-        for (int64_t i = 0; i < self->count; i++) {
-            cell_of(&self->runs[i], &c.list[k], false, text);
-            if ((int)strlen(text) > widths[k]) widths[k] = (int)strlen(text);
-        }
+    const char *by = self->by == HOL_METRICS ? "held_out_log_likelihood" : hol_metric_name(self->by);
+    t->count = 0;
+    add_text(t, "run", "run", run->name);
+    for (int k = 0; k < self->key_count; k++) {
+        hol_run_get_setting(run, self->keys[k], text);
+        add_text(t, self->keys[k]->value.name, self->keys[k]->value.name, text);
     }
-    for (int64_t line = 0; line <= self->count; line++) {
-        for (int k = 0; k < c.count; k++) {
-            if (line > 0) cell_of(&self->runs[line - 1], &c.list[k], false, text);
-            hol_print(k == 0 ? "%-*s" : "  %*s", widths[k], line > 0 ? text : head_of(&c.list[k]));
-        }
-        hol_print("\n");
-    }
+    if (self->by != HOL_METRIC_STEP) add_number(t, "step", "step", hol_run_get_metric(run, HOL_METRIC_STEP), 0);
+    add_number(t, by, by, value_of(self, run), self->by == HOL_METRIC_STEP ? 0 : 4);
+    find_data(run, text);
+    if (self->mixed) add_text(t, "held_out_data", "held_out_data", text);
+    add_metric(self, run, HOL_METRIC_TRAIN_LOG_LIKELIHOOD, true, t);
+    add_metric(self, run, HOL_METRIC_PSEUDO_LIKELIHOOD, true, t);
+    for (int m = HOL_METRIC_EPOCH; m < HOL_METRICS; m++) add_metric(self, run, (hol_metric)m, false, t);
+    add_text(t, "verdict", self->verdicts ? "verdict" : NULL, run->verdict);
 }
 
-static void print_csv(FILE *file, const void *context) {
-    const sweep *self = context;
-    char text[CELL_SIZE];
-    const columns c = find_columns(self, true);
-    for (int64_t line = 0; line <= self->count; line++) {
-        for (int k = 0; k < c.count; k++) {
-            if (line > 0) cell_of(&self->runs[line - 1], &c.list[k], true, text);
-            if (k > 0) (void)fputc(',', file);
-            hol_replace_print_cell(file, line == 0 ? head_of(&c.list[k]) : strcmp(text, "-") == 0 ? "" : text);
-        }
-        (void)fputc('\n', file);
+/* NULL when memory is short */
+static hol_record *add_table(const sweep *self, hol_result *to) {
+    hol_record *record = NULL;
+    rows *t = malloc(sizeof *t);
+    hol_result_set_digits(to, 10);
+    for (int64_t i = 0; t && i < self->count; i++) {
+        make_row(self, &self->runs[i], t);
+        if (!record) record = hol_result_table(to, "runs", t->columns, t->count);
+        hol_result_row(to, record, t->cells);
     }
+    free(t);
+    return record;
 }
 
 /* ---- the command ------------------------------------------------------------------------------------------------ */
@@ -258,7 +215,7 @@ static hol_status find_order(sweep *self) {
     return hol_error(HOL_USAGE, "--by: found \"%s\", expected one of %s; or -METRIC", by, names);
 }
 
-static hol_status collect(hol_comm *comm, sweep *self) {
+static hol_status collect(hol_comm *comm, sweep *self, hol_result *result) {
     hol_status status = HOL_OK;
     HOL_TRY(find_order(self));
     static const hol_output_kind kind = {.ending = ".csv", .begins = "run,"};
@@ -269,9 +226,10 @@ static hol_status collect(hol_comm *comm, sweep *self) {
     check_data(self);
     sort(self);
     for (int64_t i = 0; i < self->count; i++) self->verdicts |= self->runs[i].verdict[0] != '\0';
-    print_table(self);
-    if (self->arguments.table && hol_comm_rank(comm) == 0)
-        status = hol_replace_with_text(self->arguments.table, print_csv, self);
+    const hol_record *table = add_table(self, result);
+    if (!table) status = hol_error(HOL_FAILURE, "out of memory: table of runs");
+    if (table && self->arguments.table && hol_comm_rank(comm) == 0)
+        status = hol_replace_with_text(self->arguments.table, hol_result_write_table, table);
     HOL_TRY(hol_comm_agree(comm, status));
 cleanup:
     return status;
@@ -281,7 +239,7 @@ hol_status hol_command_collect(hol_comm *comm, hol_result *result, int argc, cha
     sweep self = {0};
     bool done = false;
     hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
-    if (status == HOL_OK && !done) status = collect(comm, &self);
+    if (status == HOL_OK && !done) status = collect(comm, &self, result);
     hol_runs_destroy(self.runs, self.count);
     return status;
 }

@@ -6,23 +6,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "data_parts.h"
 #include "io/dataset.h"
 #include "io/generate.h"
 #include "io/output.h"
-
-void hol_data_print_split(const char *output, const hol_dataset_split *split, int64_t rows, double density) {
-    char shape[64] = "";
-    if (split->height > 0)
-        (void)snprintf(shape, sizeof shape, " (%lldx%lld)", (long long)split->height, (long long)split->width);
-    hol_print("%s: %s: %lld rows, %lld columns%s, ", output, split->name, (long long)rows, (long long)split->columns,
-              shape);
-    if (split->kind == HOL_DATASET_STATES) hol_print("states 0 to %lld\n", (long long)split->maximum);
-    else hol_print("%s, density %.4f\n", hol_dataset_kind_name(split->kind), density);
-}
 
 /* ------------------------------------------------------------------ generate */
 
@@ -51,7 +40,7 @@ static const hol_options generate_options = {
         "2).",
 };
 
-static hol_status generate_here(const struct generate *self) {
+static hol_status generate_here(const struct generate *self, hol_result *result) {
     uint8_t *states = NULL;
     hol_dataset_writer *writer = NULL;
     int64_t rows = 0, ones = 0;
@@ -67,7 +56,7 @@ static hol_status generate_here(const struct generate *self) {
     HOL_TRY(hol_dataset_writer_append_bytes(writer, rows, states));
     HOL_TRY(hol_dataset_writer_finish(writer));
     for (int64_t i = 0; i < rows * split.columns; i++) ones += states[i];
-    hol_data_print_split(self->output, &split, rows, (double)ones / (double)(rows * split.columns));
+    hol_data_add_split(result, self->output, &split, rows, (double)ones / (double)(rows * split.columns));
 cleanup:
     hol_dataset_writer_destroy(writer);
     hol_free(states);
@@ -81,7 +70,7 @@ static hol_status command_generate(hol_comm *comm, hol_result *result, int argc,
     static const hol_output_kind kind = {.ending = ".h5", .format = "holode data set", .members = {"train"}};
     if (status == HOL_OK && !done) status = hol_output_check(comm, self.output, &kind, 1, NULL, 0);
     if (status != HOL_OK || done) return status;
-    if (hol_comm_rank(comm) == 0) status = generate_here(&self);
+    if (hol_comm_rank(comm) == 0) status = generate_here(&self, result);
     return hol_comm_agree(comm, status);
 }
 

@@ -1,4 +1,5 @@
 /* data_describe: `holode data describe`: the data sets of a file, and what looks wrong in them. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,18 +12,24 @@
 #include "io/recognize.h"
 
 /* names on a line of text */
-enum { NAMES_SHOWN = 8 };
+enum { NAMES_SHOWN = 8, LINE_SIZE = 2048 };
 
 /* of data.binarize, by default */
 static const double THRESHOLD = 0.5;
 
-struct describe {
+struct arguments {
     const char *reference;
     bool json;
-    int shown; /* data sets so far */
 };
 
-#define AT(member) HOL_AT(struct describe, member)
+/* What is described, and to where. */
+struct describe {
+    hol_result *to;    /* borrowed */
+    hol_record *table; /* borrowed: for readers */
+    int count;         /* data sets so far */
+};
+
+#define AT(member) HOL_AT(struct arguments, member)
 static const hol_option option_rows[] = {
     {HOL_ARGUMENT("FILE[:SPLIT]"), AT(reference), HOL_TEXT(NULL, "a data set")},
     {HOL_OPTION("json", 'j', NULL, 0, "Print JSON instead of a table"), AT(json), HOL_GIVEN},
@@ -84,11 +91,37 @@ static void warn(const hol_survey *survey, const char *reference, hol_survey_bit
     }
 }
 
+static void add_dataset(struct describe *self, const hol_dataset *dataset, const char *name, double density,
+                        int64_t constant) {
+    hol_result *to = self->to;
+    int64_t height = 0, width = 0;
+    char shape[64] = "-";
+    const bool is_image = hol_dataset_get_shape(dataset, &height, &width);
+    const double rows = (double)hol_dataset_get_rows(dataset), columns = (double)hol_dataset_get_columns(dataset);
+    const double sides[] = {(double)height, (double)width};
+    const char *kind = hol_dataset_kind_name(hol_dataset_get_kind(dataset));
+    if (is_image) (void)snprintf(shape, sizeof shape, "%lldx%lld", (long long)height, (long long)width);
+    hol_result_open(to, NULL);
+    hol_result_text(to, "name", name);
+    hol_result_number(to, "rows", rows);
+    hol_result_number(to, "columns", columns);
+    if (is_image) hol_result_series(to, "shape", NULL, sides, 2, 0);
+    else hol_result_number(to, "shape", (double)NAN);
+    hol_result_text(to, "kind", kind);
+    hol_result_number(to, "density", density);
+    hol_result_number(to, "constant", (double)constant);
+    hol_result_close(to);
+    hol_result_row(to, self->table,
+                   (hol_cell[]){HOL_CELL_TEXT(name), HOL_CELL(rows), HOL_CELL(columns), HOL_CELL_TEXT(shape),
+                                HOL_CELL_TEXT(kind), HOL_CELL(density), HOL_CELL(constant)});
+    self->count++;
+}
+
 static hol_status describe_dataset(struct describe *self, const char *file, const char *path) {
     hol_dataset *dataset = NULL;
     char *reference = NULL;
     double density = 0;
-    int64_t height = 0, width = 0, name_count = 0;
+    int64_t name_count = 0;
     hol_survey *survey = NULL;
     char **names = NULL;
     hol_status status = HOL_OK;
@@ -99,33 +132,8 @@ static hol_status describe_dataset(struct describe *self, const char *file, cons
     HOL_TRY(hol_survey_create(hol_dataset_get_columns(dataset), &survey));
     HOL_TRY(measure(dataset, survey, &density));
     HOL_TRY(hol_dataset_read_columns(file, &names, &name_count));
-    const int64_t constant = hol_survey_count_constant(survey, bits_of(dataset), THRESHOLD, NULL);
     warn(survey, reference, bits_of(dataset), name_count == survey->columns ? (const char *const *)names : NULL);
-    const bool is_image = hol_dataset_get_shape(dataset, &height, &width);
-    const long long rows = hol_dataset_get_rows(dataset), columns = hol_dataset_get_columns(dataset);
-    const char *kind = hol_dataset_kind_name(hol_dataset_get_kind(dataset));
-    char shape[64] = "-";
-    if (self->json) {
-        if (!self->shown) {
-            hol_print("{\"file\": ");
-            hol_print_json_text(file);
-            hol_print(", \"splits\": [");
-        }
-        hol_print("%s\n    {\"name\": ", self->shown ? "," : "");
-        hol_print_json_text(path + 1);
-        if (is_image) (void)snprintf(shape, sizeof shape, "[%lld, %lld]", (long long)height, (long long)width);
-        hol_print(", \"rows\": %lld, \"columns\": %lld, \"shape\": %s, \"kind\": \"%s\", \"density\": %.17g, "
-                  "\"constant\": %lld}",
-                  rows, columns, is_image ? shape : "null", kind, density, (long long)constant);
-    } else {
-        if (!self->shown)
-            hol_print("%-12s %10s %8s %9s  %-6s  %7s %9s\n", "split", "rows", "columns", "shape", "kind", "density",
-                      "constant");
-        if (is_image) (void)snprintf(shape, sizeof shape, "%lldx%lld", (long long)height, (long long)width);
-        hol_print("%-12s %10lld %8lld %9s  %-6s  %7.4f %9lld\n", path + 1, rows, columns, shape, kind, density,
-                  (long long)constant);
-    }
-    self->shown++;
+    add_dataset(self, dataset, path + 1, density, hol_survey_count_constant(survey, bits_of(dataset), THRESHOLD, NULL));
 cleanup:
     hol_free(reference);
     hol_free(names);
@@ -136,66 +144,58 @@ cleanup:
 
 /* ------------------------------------------------------------------ names and labels */
 
-static hol_status show_columns(const struct describe *self, const char *file) {
-    char **names = NULL;
+/* "a, b, c": the first so many, then ... and, where it is wanted, the last */
+static void join(const char *const *names, int64_t count, int64_t shown, bool with_last, char *text, size_t size) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (int64_t k = 0; k < count && k < shown && used < size; k++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", k ? ", " : "", names[k]);
+    if (count > shown && used < size)
+        (void)snprintf(text + used, size - used, ", ...%s%s", with_last ? " " : "", with_last ? names[count - 1] : "");
+}
+
+static hol_status add_columns(const struct describe *self, const char *file) {
+    char **names = NULL, text[LINE_SIZE];
     int64_t count = 0;
     const hol_status status = hol_dataset_read_columns(file, &names, &count);
-    if (count > 0) hol_print(self->json ? ", \"columns\": [" : "columns ");
-    for (int64_t c = 0; c < count; c++) {
-        if (self->json) {
-            hol_print("%s", c ? ", " : "");
-            hol_print_json_text(names[c]);
-            continue;
-        }
-        hol_print("%s%s", c ? ", " : "", names[c]);
-        if (c + 1 < count && c + 2 >= NAMES_SHOWN) {
-            hol_print(", ... %s", names[count - 1]);
-            break;
-        }
-    }
-    if (count > 0) hol_print(self->json ? "]" : "\n");
+    const char *const *known = (const char *const *)names;
+    join(known, count, NAMES_SHOWN - 1, true, text, sizeof text);
+    if (count > 0) hol_result_texts(self->to, "columns", known, count);
+    if (count > 0) hol_result_line(self->to, NULL, "columns %s", text);
     hol_free(names);
     return status;
 }
 
-static void print_labels(const struct describe *self, const char *path, const hol_dataset_labels *labels,
-                         bool is_first) {
-    if (self->json) {
-        hol_print("%s\n    {\"name\": ", is_first ? "" : ",");
-        hol_print_json_text(path + 1);
-        hol_print(", \"rows\": %lld, \"least\": %d, \"most\": %d, \"classes\": [", (long long)labels->rows,
-                  labels->least, labels->most);
-        for (int64_t k = 0; k < labels->classes; k++) {
-            hol_print("%s", k ? ", " : "");
-            hol_print_json_text(labels->names[k]);
-        }
-        hol_print("]}");
-        return;
-    }
-    hol_print("%-12s %10lld labels from %d to %d", path + 1, (long long)labels->rows, labels->least, labels->most);
-    for (int64_t k = 0; k < labels->classes && k < NAMES_SHOWN; k++)
-        hol_print("%s%s", k ? ", " : ": ", labels->names[k]);
-    hol_print("%s\n", labels->classes > NAMES_SHOWN ? ", ..." : "");
+static void add_labels_of(const struct describe *self, const char *name, const hol_dataset_labels *labels) {
+    hol_result *to = self->to;
+    char text[LINE_SIZE];
+    const char *const *names = (const char *const *)labels->names;
+    join(names, labels->classes, NAMES_SHOWN, false, text, sizeof text);
+    hol_result_open(to, NULL);
+    hol_result_text(to, "name", name);
+    hol_result_number(to, "rows", (double)labels->rows);
+    hol_result_number(to, "least", labels->least);
+    hol_result_number(to, "most", labels->most);
+    hol_result_texts(to, "classes", names, labels->classes);
+    hol_result_close(to);
+    hol_result_line(to, NULL, "%-12s %10lld labels from %d to %d%s%s", name, (long long)labels->rows, labels->least,
+                    labels->most, text[0] ? ": " : "", text);
 }
 
-static hol_status show_labels(const struct describe *self, const char *file, char **paths, int64_t count) {
-    bool is_first = true;
+static void add_labels(const struct describe *self, const char *file, char **paths, int64_t count) {
+    bool is_open = false;
     for (int64_t i = 0; i < count; i++) {
         hol_dataset_labels labels;
         if (strncmp(paths[i], "/labels/", 8) != 0) continue;
-        const hol_status read = hol_dataset_read_labels(file, paths[i], &labels);
-        if (read != HOL_OK) {
-            hol_log("left out: %s", hol_error_message(read));
-            (void)hol_error_drop(read);
-            continue;
-        }
-        if (self->json && is_first) hol_print(", \"labels\": [");
-        print_labels(self, paths[i], &labels, is_first);
-        is_first = false;
+        const hol_status status = hol_dataset_read_labels(file, paths[i], &labels);
+        if (status != HOL_OK) hol_log("left out: %s", hol_error_message(status));
+        if (hol_error_drop(status)) continue;
+        if (!is_open) hol_result_open_list(self->to, "labels");
+        is_open = true;
+        add_labels_of(self, paths[i] + 1, &labels);
         hol_free(labels.names);
     }
-    if (self->json && !is_first) hol_print("\n]");
-    return HOL_OK;
+    if (is_open) hol_result_close(self->to);
 }
 
 /* Every data set of a file that is one of ours; the others are noted on stderr. */
@@ -213,23 +213,32 @@ static hol_status describe_all(struct describe *self, const char *file) {
         (void)hol_error_drop(status);
         status = HOL_OK;
     }
-    if (self->shown == 0)
+    if (self->count == 0)
         HOL_TRY(hol_error(HOL_BAD_INPUT,
                           "%s: found no data set of samples, expected at least one with rows and columns", file));
-    if (self->json) hol_print("\n]");
-    if (is_ours) HOL_TRY(show_columns(self, file));
-    if (is_ours) HOL_TRY(show_labels(self, file, paths, count));
+    hol_result_close(self->to);
+    if (is_ours) HOL_TRY(add_columns(self, file));
+    if (is_ours) add_labels(self, file, paths, count);
 cleanup:
     hol_free(paths);
     return status;
 }
 
-static hol_status describe_here(struct describe *self) {
+static hol_status describe_here(hol_result *result, const char *reference) {
+    static const hol_column columns[] = {{NULL, "split", -12, 0, NULL, 1}, {NULL, "rows", 10, 0, NULL, 1},
+                                         {NULL, "columns", 8, 0, NULL, 1}, {NULL, "shape", 9, 0, NULL, 1},
+                                         {NULL, "kind", -6, 0, NULL, 1},   {NULL, "density", 8, 4, NULL, 1},
+                                         {NULL, "constant", 9, 0, NULL, 1}};
+    struct describe self = {.to = result};
     char *file = NULL, *path = NULL;
     hol_status status = HOL_OK;
-    HOL_TRY(hol_dataset_parse_reference(self->reference, NULL, &file, &path));
-    HOL_TRY(path ? describe_dataset(self, file, path) : describe_all(self, file));
-    if (self->json) hol_print(path ? "\n]}\n" : "}\n");
+    HOL_TRY(hol_dataset_parse_reference(reference, NULL, &file, &path));
+    hol_result_set_digits(result, 17);
+    hol_result_text(result, "file", file);
+    self.table = hol_result_table(result, NULL, columns, sizeof columns / sizeof *columns);
+    hol_result_open_list(result, "splits");
+    HOL_TRY(path ? describe_dataset(&self, file, path) : describe_all(&self, file));
+    if (path) hol_result_close(result);
 cleanup:
     hol_free(file);
     hol_free(path);
@@ -248,13 +257,18 @@ static hol_status check_checkpoint(hol_comm *comm, const char *reference) {
     return status;
 }
 
-hol_status hol_data_describe_command(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    struct describe self = {0};
-    bool done = false;
-    hol_status status = hol_options_parse(&options, result, argc, argv, &self, &done);
-    if (status != HOL_OK || done) return status;
-    status = check_checkpoint(comm, self.reference);
+hol_status hol_data_describe(hol_comm *comm, hol_result *result, const char *reference) {
+    hol_status status = check_checkpoint(comm, reference);
     if (status != HOL_OK) return status;
-    if (hol_comm_rank(comm) == 0) status = describe_here(&self);
+    if (hol_comm_rank(comm) == 0) status = describe_here(result, reference);
     return hol_comm_agree(comm, status);
+}
+
+hol_status hol_data_describe_command(hol_comm *comm, hol_result *result, int argc, char **argv) {
+    struct arguments a;
+    bool done = false;
+    const hol_status status = hol_options_parse(&options, result, argc, argv, &a, &done);
+    if (status != HOL_OK || done) return status;
+    if (a.json) hol_result_set_form(result, HOL_FORM_JSON);
+    return hol_data_describe(comm, result, a.reference);
 }

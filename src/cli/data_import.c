@@ -176,18 +176,6 @@ static const hol_options options = {
 
 /* ------------------------------------------------------------------ writing */
 
-hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input *input, hol_array_file **ret_file) {
-    const hol_array_selection selection = {
-        .columns = self->columns_list, .label = self->label, .classes = self->classes};
-    hol_status status = hol_array_file_open(input->path, ret_file);
-    if (status != HOL_OK) return status;
-    status = hol_array_file_select(*ret_file, &selection);
-    if (status == HOL_OK) return HOL_OK;
-    hol_array_file_close(*ret_file);
-    *ret_file = NULL;
-    return status;
-}
-
 /* What is written of values. */
 static void convert(const hol_data_import *self, float *values, int64_t count) {
     const double maximum = self->kind == HOL_DATASET_BYTES ? 255 : 1;
@@ -297,15 +285,17 @@ static void say_how(const hol_data_import *self) {
     if (self->spins) hol_log("%s: -1 and 1 are spins: kept as 0 and 1", self->inputs[0].path);
 }
 
-static void say_labels(const hol_data_import *self) {
+static void add_labels(const hol_data_import *self, hol_result *result) {
     const char *const *names = NULL;
     const int64_t classes = hol_classes_get_names(self->classes, &names);
-    hol_print("%s: labels: column %s", self->output, self->label);
-    if (classes > 0) hol_print(", %lld classes, %s to %s", (long long)classes, names[0], names[classes - 1]);
-    hol_print("\n");
+    const char *first = classes > 0 ? names[0] : "", *last = classes > 0 ? names[classes - 1] : "";
+    if (classes == 0) hol_result_line(result, NULL, "%s: labels: column %s", self->output, self->label);
+    else
+        hol_result_line(result, NULL, "%s: labels: column %s, %lld classes, %s to %s", self->output, self->label,
+                        (long long)classes, first, last);
 }
 
-static hol_status import_here(hol_data_import *self) {
+static hol_status import_here(hol_data_import *self, hol_result *result) {
     hol_dataset_writer *writer = NULL;
     hol_status status = HOL_OK;
     /* before the files are read: an output that can't be written should not take minutes to be refused */
@@ -318,9 +308,9 @@ static hol_status import_here(hol_data_import *self) {
     say_how(self);
     for (int i = 0; i < self->count; i++) {
         const hol_dataset_split split = split_of(self, i);
-        hol_data_print_split(self->output, &split, self->inputs[i].rows, self->inputs[i].density);
+        hol_data_add_split(result, self->output, &split, self->inputs[i].rows, self->inputs[i].density);
     }
-    if (self->classes) say_labels(self);
+    if (self->classes) add_labels(self, result);
 cleanup:
     hol_dataset_writer_destroy(writer);
     return status;
@@ -355,7 +345,7 @@ hol_status hol_data_import_command(hol_comm *comm, hol_result *result, int argc,
     hol_status status = hol_options_parse(&options, result, argc, argv, &self, &done);
     if (status == HOL_OK && !done) status = check_import_output(comm, &self);
     if (status != HOL_OK || done) return status;
-    if (hol_comm_rank(comm) == 0) status = import_here(&self);
+    if (hol_comm_rank(comm) == 0) status = import_here(&self, result);
     status = hol_comm_agree(comm, status);
     clear(&self);
     return status;

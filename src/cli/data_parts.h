@@ -3,6 +3,7 @@
  *   data.c            the command, generate
  *   data_import.c     import: options, and the second reading, which writes
  *   data_survey.c     import: the first reading, which finds out what the values are
+ *   data_input.c      import: how a file is opened, and what is said of a split
  *   data_draw.c       import: rows drawn at random for a split
  *   data_describe.c   describe */
 #ifndef HOL_CLI_DATA_PARTS_H
@@ -76,7 +77,12 @@ static inline int64_t hol_data_rows_per_piece(int64_t columns, size_t size) {
     return row_bytes < HOL_DATA_PIECE_BYTES ? HOL_DATA_PIECE_BYTES / row_bytes : 1;
 }
 
-void hol_data_print_split(const char *output, const hol_dataset_split *split, int64_t rows, double density);
+/* Adds a line on a split that has been written. */
+void hol_data_add_split(hol_result *result, const char *output, const hol_dataset_split *split, int64_t rows,
+                        double density);
+
+/* Adds what is in the data sets of FILE[:SPLIT]. Collective. */
+hol_status hol_data_describe(hol_comm *comm, hol_result *result, const char *reference) HOL_MUST_USE;
 
 hol_status hol_data_import_command(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;
 hol_status hol_data_describe_command(hol_comm *comm, hol_result *result, int argc, char **argv) HOL_MUST_USE;

@@ -1,14 +1,12 @@
 /* inspect: what is in a checkpoint (or a run's directory, or a data set). */
-#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
 #include "cli/commands.h"
 #include "cli/model.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "data_parts.h"
 #include "io/checkpoint.h"
 #include "io/recognize.h"
 #include "train/state.h"
@@ -34,85 +32,74 @@ static const hol_options options = {
     .help = "Shows what is in FILE: a checkpoint, a run's directory (its newest checkpoint) or a data set.",
 };
 
-static void print_json_number(const char *name, double value) {
-    if (isfinite(value)) hol_print(", \"%s\": %.10g", name, value);
-    else hol_print(", \"%s\": null", name);
-}
-
-static void print_history(const hol_history *history) {
-    for (int m = 0; m < HOL_METRICS; m++) hol_print("%s%s", m ? "," : "", hol_metric_name((hol_metric)m));
-    hol_print("\n");
+static void add_history(hol_result *to, const hol_history *history) {
+    hol_column columns[HOL_METRICS] = {{0}};
+    hol_cell cells[HOL_METRICS] = {{0}};
+    for (int m = 0; m < HOL_METRICS; m++) columns[m].name = hol_metric_name((hol_metric)m);
+    hol_record *table = hol_result_table(to, NULL, columns, HOL_METRICS);
     for (int64_t r = 0; r < history->rows; r++) {
-        for (int m = 0; m < HOL_METRICS; m++) {
-            const double value = history->values[r * HOL_METRICS + m];
-            if (isnan(value)) hol_print("%s", m ? "," : "");
-            else hol_print("%s%.10g", m ? "," : "", value);
-        }
-        hol_print("\n");
+        for (int m = 0; m < HOL_METRICS; m++) cells[m].number = history->values[r * HOL_METRICS + m];
+        hol_result_row(to, table, cells);
     }
+    hol_result_set_form(to, HOL_FORM_CSV);
 }
 
-static void print_json(const hol_checkpoint_info *info, const hol_model *model, const float *theta,
-                       const hol_history *history) {
-    hol_print("{\"file\": ");
-    hol_print_json_text(info->path);
-    hol_print(", \"version\": \"%s\", \"model\": \"%s\", \"visible\": %lld, \"hidden\": %lld, \"temperature\": %.10g, "
-              "\"parameters\": %lld, \"step\": %lld, \"seed\": %llu, \"chains\": %lld",
-              info->version, info->model, (long long)info->visible, (long long)info->hidden, info->temperature,
-              (long long)model->info.parameters, (long long)info->step, (unsigned long long)info->seed,
-              (long long)info->chains);
-    if (model->info.columns.count > 0) hol_print(", \"variables\": %lld", (long long)model->info.columns.count);
-    for (int g = 0; g < model->info.group_count; g++) {
-        const hol_parameter_group *group = &model->info.groups[g];
-        char name[80];
-        (void)snprintf(name, sizeof name, "%s_norm", group->name);
-        print_json_number(name, hol_optimiser_norm(theta + group->offset, group->rows * group->columns));
-    }
-    for (int m = 0; m < HOL_METRICS && history->rows > 0; m++)
-        if (m != HOL_METRIC_STEP)
-            print_json_number(hol_metric_name((hol_metric)m), history->values[(history->rows - 1) * HOL_METRICS + m]);
-    hol_print("}\n");
+static void add_facts(hol_result *to, const hol_checkpoint_info *info, const hol_model *model) {
+    char size[64];
+    hol_model_describe_size(model->info.columns.count, info->visible, info->hidden, size, sizeof size);
+    hol_result_text(to, "file", info->path);
+    hol_result_text(to, "version", info->version);
+    hol_result_text(to, "model", info->model);
+    hol_result_number(to, "visible", (double)info->visible);
+    hol_result_number(to, "hidden", (double)info->hidden);
+    hol_result_number(to, "temperature", info->temperature);
+    hol_result_number(to, "parameters", (double)model->info.parameters);
+    hol_result_number(to, "step", (double)info->step);
+    hol_result_number(to, "seed", (double)info->seed);
+    hol_result_number(to, "chains", (double)info->chains);
+    if (model->info.columns.count > 0) hol_result_number(to, "variables", (double)model->info.columns.count);
+    hol_result_line(to, NULL, "%s", info->path);
+    hol_result_line(to, "written by", "holode %s, step %lld, seed %llu", info->version, (long long)info->step,
+                    (unsigned long long)info->seed);
+    hol_result_line(to, "model", "%s, %s, temperature %g", info->model, size, info->temperature);
+    if (info->item_shape[0] > 0)
+        hol_result_line(to, "items", "images of %lld x %lld", (long long)info->item_shape[0],
+                        (long long)info->item_shape[1]);
+    if (info->chains > 0) hol_result_line(to, "chains", "%lld", (long long)info->chains);
 }
 
-static void print_group(const hol_parameter_group *group, const float *theta) {
+static void add_group(hol_result *to, const hol_parameter_group *group, const float *theta) {
     const int64_t count = group->rows * group->columns;
     const float *values = theta + group->offset;
+    const double norm = hol_optimiser_norm(values, count);
     float low = values[0], high = values[0];
     for (int64_t i = 1; i < count; i++) {
         if (values[i] < low) low = values[i];
         if (values[i] > high) high = values[i];
     }
-    char shape[48];
+    char shape[48], name[80];
     if (group->rows == 1) (void)snprintf(shape, sizeof shape, "%lld", (long long)count);
     else (void)snprintf(shape, sizeof shape, "%lld x %lld", (long long)group->rows, (long long)group->columns);
-    hol_print("  %-17s %-13s from %.4f to %.4f, norm %.4f\n", group->name, shape, (double)low, (double)high,
-              hol_optimiser_norm(values, count));
+    (void)snprintf(name, sizeof name, "%s_norm", group->name);
+    hol_result_number(to, name, norm);
+    hol_result_line(to, group->name, "%-13s from %.4f to %.4f, norm %.4f", shape, (double)low, (double)high, norm);
 }
 
-static void print_text(const hol_checkpoint_info *info, const hol_model *model, const float *theta,
-                       const hol_history *history) {
-    hol_print("%s\n", info->path);
-    hol_print("  written by       holode %s, step %lld, seed %llu\n", info->version, (long long)info->step,
-              (unsigned long long)info->seed);
-    char size[64];
-    hol_model_describe_size(model->info.columns.count, info->visible, info->hidden, size, sizeof size);
-    hol_print("  model            %s, %s, temperature %g\n", info->model, size, info->temperature);
-    if (info->item_shape[0] > 0)
-        hol_print("  items            images of %lld x %lld\n", (long long)info->item_shape[0],
-                  (long long)info->item_shape[1]);
-    if (info->chains > 0) hol_print("  chains           %lld\n", (long long)info->chains);
-    for (int g = 0; g < model->info.group_count; g++) print_group(&model->info.groups[g], theta);
-    hol_print("  evaluations      %lld", (long long)history->rows);
-    if (history->rows > 0) {
-        const double *row = history->values + (history->rows - 1) * HOL_METRICS;
-        char metrics[256];
-        hol_progress_describe(row, metrics, sizeof metrics);
-        hol_print(", the last at step %.0f:%s", row[HOL_METRIC_STEP], metrics);
+static void add_evaluations(hol_result *to, const hol_history *history) {
+    char metrics[256];
+    if (history->rows == 0) {
+        hol_result_line(to, "evaluations", "0");
+        return;
     }
-    hol_print("\n");
+    const double *row = history->values + (history->rows - 1) * HOL_METRICS;
+    for (int m = 0; m < HOL_METRICS; m++)
+        if (m != HOL_METRIC_STEP) hol_result_number(to, hol_metric_name((hol_metric)m), row[m]);
+    hol_progress_describe(row, metrics, sizeof metrics);
+    hol_result_line(to, "evaluations", "%lld, the last at step %.0f:%s", (long long)history->rows, row[HOL_METRIC_STEP],
+                    metrics);
 }
 
-static hol_status inspect_newest(hol_comm *comm, const arguments *a, char *path) {
+static hol_status inspect_newest(hol_comm *comm, const arguments *a, hol_result *to, char *path) {
     hol_status status = HOL_OK;
     hol_checkpoint_info info = {0};
     hol_model *model = NULL;
@@ -125,10 +112,14 @@ static hol_status inspect_newest(hol_comm *comm, const arguments *a, char *path)
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_state_read_theta(comm, path, model, theta));
     HOL_TRY(hol_state_read_history(comm, path, model, &history));
-    if (a->config) hol_print("%s", info.config);
-    else if (a->history) print_history(&history);
-    else if (a->json) print_json(&info, model, theta, &history);
-    else print_text(&info, model, theta, &history);
+    hol_result_set_digits(to, 10);
+    hol_result_set_layout(to, 2, 19, 0);
+    if (a->config) hol_result_print(to, "%s", info.config);
+    if (a->history) add_history(to, &history);
+    if (a->config || a->history) goto cleanup;
+    add_facts(to, &info, model);
+    for (int g = 0; g < model->info.group_count; g++) add_group(to, &model->info.groups[g], theta);
+    add_evaluations(to, &history);
 cleanup:
     hol_free(theta);
     hol_history_clear(&history);
@@ -137,14 +128,14 @@ cleanup:
     return status;
 }
 
-/* All is read before anything is printed. */
-static hol_status inspect_checkpoint(hol_comm *comm, const arguments *a) {
+/* All is read before anything is added. */
+static hol_status inspect_checkpoint(hol_comm *comm, const arguments *a, hol_result *to) {
     char path[HOL_CHECKPOINT_PATH_MAX] = "";
-    hol_status status = inspect_newest(comm, a, path);
+    hol_status status = inspect_newest(comm, a, to, path);
     for (int look = 1; status != HOL_OK && look < HOL_CHECKPOINT_LOOKS && hol_checkpoint_is_gone(comm, a->file, path);
          look++) {
         (void)hol_error_drop(status);
-        status = inspect_newest(comm, a, path);
+        status = inspect_newest(comm, a, to, path);
     }
     return status;
 }
@@ -155,11 +146,11 @@ hol_status hol_command_inspect(hol_comm *comm, hol_result *result, int argc, cha
     hol_file_kind kind;
     hol_status status = hol_options_parse(&options, result, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
+    if (a.json) hol_result_set_form(result, HOL_FORM_JSON);
     status = hol_file_recognize(comm, a.file, &kind);
     if (status != HOL_OK) return status;
-    if (kind == HOL_FILE_CHECKPOINT) return inspect_checkpoint(comm, &a);
+    if (kind == HOL_FILE_CHECKPOINT) return inspect_checkpoint(comm, &a, result);
     if (a.config || a.history)
         return hol_error(HOL_USAGE, "%s: found a data set, expected a checkpoint for --config and --history", a.file);
-    char *describe[] = {"holode data", "describe", (char *)(uintptr_t)a.file, a.json ? "--json" : NULL, NULL};
-    return hol_command_data(comm, result, a.json ? 4 : 3, describe);
+    return hol_data_describe(comm, result, a.file);
 }

@@ -127,10 +127,12 @@ cleanup:
 
 /* ---- the verdict ------------------------------------------------------------------------------------------------- */
 
-static void print_independent(const judged *j) {
-    hol_print("independent columns  %s %.4f", j->is_pseudo ? "pseudo" : "log-likelihood", j->gain.independent);
-    if (!isnan(j->valid)) hol_print(" (valid %.4f)", j->valid);
-    hol_print("\n");
+static void add_independent(const judged *j, hol_result *result) {
+    char valid[64] = "";
+    if (!isnan(j->valid)) (void)snprintf(valid, sizeof valid, " (valid %.4f)", j->valid);
+    hol_result_line(result, NULL, "independent columns  %s %.4f%s", j->is_pseudo ? "pseudo" : "log-likelihood",
+                    j->gain.independent, valid);
+    hol_result_flush(result); /* before the warnings */
 }
 
 static void warn_of_small_gain(const judged *j) {
@@ -172,7 +174,8 @@ static void warn_of_climb(const hol_history *history) {
 }
 
 hol_status hol_cli_judge_learning(hol_comm *comm, hol_model *model, const hol_state *state, const hol_batches *batches,
-                                  hol_population *train_set, hol_population *valid_set, uint64_t seed) {
+                                  hol_population *train_set, hol_population *valid_set, uint64_t seed,
+                                  hol_result *result) {
     hol_status status = HOL_OK;
     hol_independent *independent = NULL;
     judged j = {.gain = {.mean = (double)NAN}, .valid = (double)NAN};
@@ -183,7 +186,7 @@ hol_status hol_cli_judge_learning(hol_comm *comm, hol_model *model, const hol_st
     HOL_TRY(measure(comm, model, independent, row, train_set, seed, &j));
     if (isnan(j.gain.mean)) goto cleanup;
     if (valid_set && !j.is_pseudo) HOL_TRY(measure_valid(comm, model, independent, valid_set, &j.valid));
-    print_independent(&j);
+    add_independent(&j, result);
     warn_of_small_gain(&j);
     warn_of_climb(&state->history);
 cleanup:

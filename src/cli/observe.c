@@ -1,92 +1,67 @@
-/* observe: observables and the lowest energy, as lines or as one JSON object. */
+/* observe: observables and the lowest energy. */
 #include "cli/observe.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "sample/observables.h"
 
-/* JSON has no NaN */
-static void print_number(double value) {
-    if (isfinite(value)) hol_print("%.12g", value);
-    else hol_print("null");
+static void add_head(hol_result *to, const hol_cli_model *source) {
+    hol_result_text(to, "file", source->info.path);
+    hol_result_number(to, "temperature", source->model->temperature);
+    hol_result_set_layout(to, 0, 21, 14);
 }
 
-/* Digits as the error has them: it with two, the value to the same place. */
-static void print_with_error(const char *name, hol_estimate estimate) {
-    char error[32];
-    int places = 0;
-    (void)snprintf(error, sizeof error, "%.1e", estimate.error); /* rounded first: 0.0996 is 0.10 */
-    if (isfinite(estimate.error) && estimate.error > 0) places = 1 - atoi(strchr(error, 'e') + 1);
-    if (places < 0) places = 0;
-    if (isfinite(estimate.error) && estimate.error > 0)
-        hol_print("%-20s %14.*f +- %.*f\n", name, places, estimate.value, places, estimate.error);
-    else hol_print("%-20s %14.8g +- %g\n", name, estimate.value, estimate.error);
+static void add_estimate(hol_result *to, const char *name, const char *label, hol_estimate estimate) {
+    char error[64];
+    (void)snprintf(error, sizeof error, "%s_error", name);
+    hol_result_quantity(
+        to, &(hol_quantity){name, error, label, estimate.value, estimate.error, HOL_DECIMALS_OF_ERROR, NULL, 1}, NULL);
 }
 
-static void print_estimate(const char *name, hol_estimate estimate, bool json) {
-    if (!json) {
-        if (!isnan(estimate.value)) print_with_error(name, estimate);
-        return;
-    }
-    hol_print(", \"%s\": ", name);
-    print_number(estimate.value);
-    hol_print(", \"%s_error\": ", name);
-    print_number(estimate.error);
+static void add_times(hol_result *to, const hol_observables *o) {
+    char energy[64], magnetisation[64] = "";
+    if (isnan(o->energy_time)) (void)snprintf(energy, sizeof energy, "%14s: the energy never changed", "none");
+    else (void)snprintf(energy, sizeof energy, "%14.3g sweeps of the energy", o->energy_time);
+    if (!isnan(o->magnetisation_time))
+        (void)snprintf(magnetisation, sizeof magnetisation, ", %.3g of |magnetisation|", o->magnetisation_time);
+    hol_result_number(to, "energy_time", o->energy_time);
+    hol_result_number(to, "magnetisation_time", o->magnetisation_time);
+    hol_result_line(to, "autocorrelation", "%s%s", energy, magnetisation);
 }
 
-static void print_head(const hol_cli_model *source) {
-    hol_print("{\"file\": ");
-    hol_print_json_text(source->info.path);
-    hol_print(", \"temperature\": %.12g", source->model->temperature);
-}
-
-static void print_observables(const hol_cli_model *source, int64_t settle, int64_t asked, const hol_observables *o,
-                              bool json) {
+static void add_observables(hol_result *to, const hol_cli_model *source, int64_t settle, int64_t asked,
+                            const hol_observables *o) {
     char of[32] = "";
     if (o->measurements < asked) (void)snprintf(of, sizeof of, "of %lld ", (long long)asked);
-    if (json) {
-        print_head(source);
-        hol_print(", \"units\": %lld, \"chains\": %lld, \"settle\": %lld, \"measurements\": %lld, \"blocks\": %lld",
-                  (long long)hol_model_variables(source->model), (long long)o->chains, (long long)settle,
-                  (long long)o->measurements, (long long)o->blocks);
-    } else {
-        hol_print("%lld chain%s at temperature %g, %lld %ssweeps measured after %lld; errors from %lld blocks%s\n",
-                  (long long)o->chains, o->chains == 1 ? "" : "s", source->model->temperature,
-                  (long long)o->measurements, of, (long long)settle, (long long)o->blocks,
-                  *of ? ", all of one length" : "");
-    }
-    print_estimate(json ? "energy" : "energy per unit", o->energy, json);
-    print_estimate("magnetisation", o->magnetisation, json);
-    print_estimate(json ? "absolute_magnetisation" : "|magnetisation|", o->absolute, json);
-    print_estimate(json ? "specific_heat" : "specific heat", o->specific_heat, json);
-    print_estimate("susceptibility", o->susceptibility, json);
-    if (!json) {
-        if (isnan(o->energy_time)) hol_print("%-20s %14s: the energy never changed", "autocorrelation", "none");
-        else hol_print("%-20s %14.3g sweeps of the energy", "autocorrelation", o->energy_time);
-        if (isnan(o->magnetisation_time)) hol_print("\n");
-        else hol_print(", %.3g of |magnetisation|\n", o->magnetisation_time);
-        return;
-    }
-    hol_print(", \"energy_time\": ");
-    print_number(o->energy_time);
-    hol_print(", \"magnetisation_time\": ");
-    print_number(o->magnetisation_time);
-    hol_print("}\n");
+    add_head(to, source);
+    hol_result_number(to, "units", (double)hol_model_variables(source->model));
+    hol_result_number(to, "chains", (double)o->chains);
+    hol_result_number(to, "settle", (double)settle);
+    hol_result_number(to, "measurements", (double)o->measurements);
+    hol_result_number(to, "blocks", (double)o->blocks);
+    hol_result_line(
+        to, NULL, "%lld chain%s at temperature %g, %lld %ssweeps measured after %lld; errors from %lld blocks%s",
+        (long long)o->chains, o->chains == 1 ? "" : "s", source->model->temperature, (long long)o->measurements, of,
+        (long long)settle, (long long)o->blocks, *of ? ", all of one length" : "");
+    add_estimate(to, "energy", "energy per unit", o->energy);
+    add_estimate(to, "magnetisation", "magnetisation", o->magnetisation);
+    add_estimate(to, "absolute_magnetisation", "|magnetisation|", o->absolute);
+    add_estimate(to, "specific_heat", "specific heat", o->specific_heat);
+    add_estimate(to, "susceptibility", "susceptibility", o->susceptibility);
+    add_times(to, o);
 }
 
 hol_status hol_cli_observe(hol_comm *comm, const hol_cli_model *source, hol_population *chains, uint64_t seed,
-                           int64_t settle, int64_t measurements, bool json) {
+                           int64_t settle, int64_t measurements, hol_result *result) {
     hol_status status = HOL_OK;
     hol_observables o;
     hol_draw draw = {.key = hol_rng_key_make(seed, HOL_STREAM_SAMPLE)};
     if (settle > 0) source->model->ops->sweep(source->model, chains, &draw, settle);
     draw.step = 1;
     HOL_TRY(hol_observables_measure(comm, source->model, chains, &draw, measurements, &o));
-    print_observables(source, settle, measurements, &o, json);
+    add_observables(result, source, settle, measurements, &o);
     const double longest = o.energy_time > o.magnetisation_time ? o.energy_time : o.magnetisation_time;
     if (longest * 5 > (double)o.block_length && o.chains < HOL_OBSERVABLES_BLOCKS)
         hol_log_warning("blocks of %lld sweeps are not long beside an autocorrelation time of %.3g: errors may be too "
@@ -96,20 +71,21 @@ cleanup:
     return status;
 }
 
-void hol_cli_print_cooling(const hol_cli_model *source, const hol_cooling *cooling, int64_t chains,
-                           const hol_cooling_best *best, bool json) {
+void hol_cli_add_cooling(const hol_cli_model *source, const hol_cooling *cooling, int64_t chains,
+                         const hol_cooling_best *best, hol_result *to) {
     const double units = (double)hol_model_variables(source->model);
-    if (json) {
-        print_head(source);
-        hol_print(", \"from\": %.12g, \"to\": %.12g, \"sweeps\": %lld, \"chains\": %lld, \"energy\": ", cooling->from,
-                  cooling->to, (long long)cooling->sweeps, (long long)chains);
-        print_number(best->energy);
-        hol_print(", \"chain\": %lld, \"sweep\": %lld, \"chains_there\": %lld}\n", (long long)best->chain,
-                  (long long)best->sweep + 1, (long long)best->chains);
-        return;
-    }
-    hol_print(
-        "lowest energy %.10g, %.8g per unit: chain %lld (from 0), sweep %lld of %lld; %lld of %lld chains saw it\n",
+    add_head(to, source);
+    hol_result_number(to, "from", cooling->from);
+    hol_result_number(to, "to", cooling->to);
+    hol_result_number(to, "sweeps", (double)cooling->sweeps);
+    hol_result_number(to, "chains", (double)chains);
+    hol_result_number(to, "energy", best->energy);
+    hol_result_number(to, "chain", (double)best->chain);
+    hol_result_number(to, "sweep", (double)best->sweep + 1);
+    hol_result_number(to, "chains_there", (double)best->chains);
+    hol_result_line(
+        to, NULL,
+        "lowest energy %.10g, %.8g per unit: chain %lld (from 0), sweep %lld of %lld; %lld of %lld chains saw it",
         best->energy, best->energy / units, (long long)best->chain, (long long)best->sweep + 1,
         (long long)cooling->sweeps, (long long)best->chains, (long long)chains);
 }

@@ -123,7 +123,8 @@ static const hol_options options = {
 
 /* What a sampling needs; all owned. */
 typedef struct session {
-    hol_comm *comm; /* borrowed */
+    hol_comm *comm;     /* borrowed */
+    hol_result *result; /* borrowed */
     arguments arguments;
     hol_cli_model source;
     hol_model *model; /* borrowed: the source's */
@@ -416,6 +417,22 @@ static hol_status write_raster(const session *self) {
                               longer < SIDE ? SIDE / longer : 1);
 }
 
+/* rows of states, or pictures */
+static hol_status show(const session *self) {
+    const int64_t count = self->arguments.samples, *shape = self->source.info.item_shape;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&text, &size);
+    if (memory && gives_states(self))
+        for (int64_t k = 0; k < count * self->width; k++)
+            fprintf(memory, "%d%c", self->levels[k], (k + 1) % self->width ? ' ' : '\n');
+    else if (memory) hol_shape_write(memory, self->levels, count, shape[0], shape[1]);
+    const bool is_good = memory && fclose(memory) == 0;
+    if (is_good) hol_result_print(self->result, "%s", text);
+    free(text);
+    return is_good ? HOL_OK : hol_error(HOL_FAILURE, "out of memory: samples");
+}
+
 static hol_status deliver(session *self) {
     const arguments *a = &self->arguments;
     const int64_t *shape = self->source.info.item_shape;
@@ -433,13 +450,7 @@ static hol_status deliver(session *self) {
     if (hol_output_ends_with(a->output, ".png") && shape[0] == 1) return write_raster(self);
     if (hol_output_ends_with(a->output, ".png"))
         return hol_png_write_grid(a->output, self->levels, a->samples, shape[0], shape[1], 0, 0);
-    if (gives_states(self)) {
-        for (int64_t k = 0; k < a->samples * self->width; k++)
-            hol_print("%d%c", self->levels[k], (k + 1) % self->width ? ' ' : '\n');
-        return HOL_OK;
-    }
-    hol_shape_print(self->levels, a->samples, shape[0], shape[1]);
-    return HOL_OK;
+    return show(self);
 }
 
 static hol_status draw_samples(session *self) {
@@ -480,7 +491,7 @@ static hol_status anneal(session *self) {
                                  .sweeps = a->sweeps,
                                  .key = hol_rng_key_make((uint64_t)a->seed, HOL_STREAM_SAMPLE)};
     HOL_TRY(hol_cooling_run(self->comm, self->model, self->source.theta, self->chains, &cooling, &best));
-    hol_cli_print_cooling(&self->source, &cooling, self->chains->count, &best, a->json);
+    hol_cli_add_cooling(&self->source, &cooling, self->chains->count, &best, self->result);
     if ((a->output || !a->json) && hol_comm_rank(self->comm) == 0) status = deliver_state(self, best.state);
     HOL_TRY(hol_comm_agree(self->comm, status));
 cleanup:
@@ -502,17 +513,18 @@ static hol_status sample(session *self) {
     if (a->anneal[0] > 0) HOL_TRY(anneal(self));
     else if (a->measurements > 0)
         HOL_TRY(hol_cli_observe(self->comm, &self->source, self->chains, (uint64_t)a->seed, a->sweeps, a->measurements,
-                                a->json));
+                                self->result));
     else HOL_TRY(draw_samples(self));
 cleanup:
     return status;
 }
 
 hol_status hol_command_sample(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    session self = {.comm = comm};
+    session self = {.comm = comm, .result = result};
     bool done = false;
     hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
+    if (self.arguments.json) hol_result_set_form(result, HOL_FORM_JSON);
     status = sample(&self);
     hol_dataset_writer_destroy(self.writer);
     hol_free(self.local);

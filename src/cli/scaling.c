@@ -194,7 +194,7 @@ static bool must_agree(const hol_run_record *a, const hol_run_record *b) {
 }
 
 /* Says for each config that several runs share whether they agree. */
-static hol_status check_bits(const scaling *self) {
+static hol_status check_bits(const scaling *self, hol_result *to) {
     int64_t compared = 0;
     for (int64_t i = 0; i < self->count; i++) {
         const hol_run_record *first = self->lines[i].run;
@@ -212,11 +212,13 @@ static hol_status check_bits(const scaling *self) {
                                  other->name, (long long)first->step, first->name);
         }
         if (told || sharers == 1) continue;
-        hol_print("\nBatch %lld: the parameters at step %lld are identical, to the last bit, in all %lld runs.\n",
-                  (long long)self->lines[i].batch, (long long)first->step, (long long)sharers);
+        hol_result_line(to, NULL,
+                        "\nBatch %lld: the parameters at step %lld are identical, to the last bit, in all %lld runs.",
+                        (long long)self->lines[i].batch, (long long)first->step, (long long)sharers);
         compared++;
     }
-    if (compared == 0) hol_print("\nNo two runs have the same config: there are no parameters to compare.\n");
+    if (compared == 0)
+        hol_result_line(to, NULL, "\nNo two runs have the same config: there are no parameters to compare.");
     return HOL_OK;
 }
 
@@ -226,36 +228,41 @@ static const char *series_of(const measured *m) {
     return m->strong && m->weak ? "base" : m->strong ? "strong" : m->weak ? "weak" : "other";
 }
 
-static void print_table(const scaling *self) {
-    hol_print("%-7s %5s %5s %7s %7s %10s ", "series", "nodes", "ranks", "threads", "batch", "ms/step");
-    for (int p = 0; p < PARTS; p++) hol_print(" %10s", part_names[p]);
-    hol_print("  %8s %10s  run\n", "speed-up", "efficiency");
+static hol_record *add_table(const scaling *self, hol_result *to) {
+    enum { BEFORE = 9, COLUMNS = BEFORE + PARTS + 4 };
+    hol_column columns[COLUMNS] = {{"run", NULL, 0, 0, NULL, 1},
+                                   {"series", "series", -7, 0, NULL, 1},
+                                   {"nodes", "nodes", 5, 0, NULL, 1},
+                                   {"ranks", "ranks", 5, 0, NULL, 1},
+                                   {"threads", "threads", 7, 0, NULL, 1},
+                                   {"batch_size", "batch", 7, 0, NULL, 1},
+                                   {"steps", NULL, 0, 0, NULL, 1},
+                                   {"seconds_per_step", "ms/step", 10, 3, NULL, 1e3},
+                                   {"samples_per_second", NULL, 0, 0, NULL, 1}};
+    for (int p = 0; p < PARTS; p++)
+        columns[BEFORE + p] = (hol_column){part_names[p], part_names[p], p ? 10 : 11, 3, NULL, 1e3};
+    columns[BEFORE + PARTS] = (hol_column){"speedup", "speed-up", 9, 2, NULL, 1};
+    columns[BEFORE + PARTS + 1] = (hol_column){"efficiency", "efficiency", 10, 2, NULL, 1};
+    columns[BEFORE + PARTS + 2] = (hol_column){"parameters", NULL, 0, 0, NULL, 1};
+    columns[BEFORE + PARTS + 3] = (hol_column){NULL, "run", -1, 0, NULL, 1};
+    hol_result_set_digits(to, 6);
+    hol_record *table = hol_result_table(to, "runs", columns, COLUMNS);
     for (int64_t i = 0; i < self->count; i++) {
         const measured *m = &self->lines[i];
-        hol_print("%-7s %5lld %5lld %7lld %7lld %10.3f ", series_of(m), (long long)m->nodes, (long long)m->ranks,
-                  (long long)m->threads, (long long)m->batch, 1e3 * m->seconds);
-        for (int p = 0; p < PARTS; p++) hol_print(" %10.3f", 1e3 * m->parts[p]);
-        if (is_other(m)) hol_print("  %8s %10s  %s\n", "-", "-", m->run->name);
-        else hol_print("  %8.2f %10.2f  %s\n", m->speedup, m->efficiency, m->run->name);
+        char hash[32];
+        (void)snprintf(hash, sizeof hash, "%016llx", (unsigned long long)m->run->parameters);
+        hol_cell cells[COLUMNS] = {
+            HOL_CELL_TEXT(m->run->name), HOL_CELL_TEXT(series_of(m)), HOL_CELL(m->nodes),
+            HOL_CELL(m->ranks),          HOL_CELL(m->threads),        HOL_CELL(m->batch),
+            HOL_CELL(m->run->step),      HOL_CELL(m->seconds),        HOL_CELL((double)m->batch / m->seconds)};
+        for (int p = 0; p < PARTS; p++) cells[BEFORE + p].number = m->parts[p];
+        cells[BEFORE + PARTS].number = is_other(m) ? (double)NAN : m->speedup;
+        cells[BEFORE + PARTS + 1].number = is_other(m) ? (double)NAN : m->efficiency;
+        cells[BEFORE + PARTS + 2].text = hash;
+        cells[BEFORE + PARTS + 3].text = m->run->name;
+        hol_result_row(to, table, cells);
     }
-}
-
-static void print_csv(FILE *file, const void *context) {
-    const scaling *self = context;
-    (void)fprintf(file, "run,series,nodes,ranks,threads,batch_size,steps,seconds_per_step,samples_per_second");
-    for (int p = 0; p < PARTS; p++) (void)fprintf(file, ",%s", part_names[p]);
-    (void)fprintf(file, ",speedup,efficiency,parameters\n");
-    for (int64_t i = 0; i < self->count; i++) {
-        const measured *m = &self->lines[i];
-        hol_replace_print_cell(file, m->run->name);
-        (void)fprintf(file, ",%s,%lld,%lld,%lld,%lld,%lld,%.6g,%.6g", series_of(m), (long long)m->nodes,
-                      (long long)m->ranks, (long long)m->threads, (long long)m->batch, (long long)m->run->step,
-                      m->seconds, (double)m->batch / m->seconds);
-        for (int p = 0; p < PARTS; p++) (void)fprintf(file, ",%.6g", m->parts[p]);
-        if (is_other(m)) (void)fputs(",,", file);
-        else (void)fprintf(file, ",%.4f,%.4f", m->speedup, m->efficiency);
-        (void)fprintf(file, ",%016llx\n", (unsigned long long)m->run->parameters);
-    }
+    return table;
 }
 
 /* OUTPUT.csv or .png */
@@ -340,10 +347,10 @@ static hol_status draw(const scaling *self) {
     return hol_plot_write(path, panels, 3);
 }
 
-static hol_status write_files(const scaling *self) {
+static hol_status write_files(const scaling *self, const hol_record *table) {
     char path[PATH_SIZE];
     hol_status status = name_output(self, ".csv", path);
-    if (status == HOL_OK) status = hol_replace_with_text(path, print_csv, self);
+    if (status == HOL_OK) status = hol_replace_with_text(path, hol_result_write_table, table);
     return status == HOL_OK ? draw(self) : status;
 }
 
@@ -361,7 +368,7 @@ cleanup:
 
 /* ---- the command ------------------------------------------------------------------------------------------------ */
 
-static hol_status compare(hol_comm *comm, scaling *self) {
+static hol_status compare(hol_comm *comm, scaling *self, hol_result *result) {
     hol_status status = HOL_OK;
     HOL_TRY(check_files(comm, self));
     HOL_TRY(hol_runs_read(comm, self->arguments.runs.items, (int64_t)self->arguments.runs.count, &self->runs,
@@ -369,13 +376,14 @@ static hol_status compare(hol_comm *comm, scaling *self) {
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(self->lines, self->count, "table")));
     for (int64_t i = 0; i < self->count; i++) measure(&self->runs[i], &self->lines[i]);
     compare_with_base(self);
-    print_table(self);
+    const hol_record *table = add_table(self, result);
+    hol_result_flush(result); /* whatever comes of the comparison */
     warn_of_others(self);
     if (self->arguments.output) {
-        if (hol_comm_rank(comm) == 0) status = write_files(self);
+        if (hol_comm_rank(comm) == 0) status = write_files(self, table);
         HOL_TRY(hol_comm_agree(comm, status));
     }
-    HOL_TRY(check_bits(self));
+    HOL_TRY(check_bits(self, result));
 cleanup:
     return status;
 }
@@ -384,7 +392,7 @@ hol_status hol_command_scaling(hol_comm *comm, hol_result *result, int argc, cha
     scaling self = {0};
     bool done = false;
     hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
-    if (status == HOL_OK && !done) status = compare(comm, &self);
+    if (status == HOL_OK && !done) status = compare(comm, &self, result);
     hol_runs_destroy(self.runs, self.count);
     hol_free(self.lines);
     return status;

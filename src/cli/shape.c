@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/log.h"
-
 enum { LINE = 78 };
 
 hol_status hol_shape_parse(const char *text, int64_t units, int64_t *ret_height, int64_t *ret_width) {
@@ -37,7 +35,7 @@ int hol_shape_parse_lengths(const char *text, int32_t lengths[HOL_SHAPE_LENGTHS]
     return 0;
 }
 
-void hol_shape_print(const uint8_t *levels, int64_t count, int64_t height, int64_t width) {
+void hol_shape_write(FILE *stream, const uint8_t *levels, int64_t count, int64_t height, int64_t width) {
     int64_t per_row = (LINE + 2) / (2 * width + 2); /* a pixel is two characters wide, a gap two */
     if (per_row < 1) per_row = 1;
     for (int64_t first = 0; first < count; first += per_row) {
@@ -46,11 +44,11 @@ void hol_shape_print(const uint8_t *levels, int64_t count, int64_t height, int64
             for (int64_t t = 0; t < tiles; t++) {
                 const uint8_t *row = levels + ((first + t) * height + y) * width;
                 for (int64_t x = 0; x < width; x++)
-                    hol_print("%s", row[x] >= 128 ? "\xe2\x96\x88\xe2\x96\x88" : "\xc2\xb7 ");
-                if (t + 1 < tiles) hol_print("  ");
+                    fputs(row[x] >= 128 ? "\xe2\x96\x88\xe2\x96\x88" : "\xc2\xb7 ", stream);
+                if (t + 1 < tiles) fputs("  ", stream);
             }
-            hol_print("\n");
+            fputs("\n", stream);
         }
-        if (first + tiles < count) hol_print("\n");
+        if (first + tiles < count) fputs("\n", stream);
     }
 }

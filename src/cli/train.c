@@ -39,7 +39,8 @@ typedef struct arguments {
 
 /* The run, as the hooks see it. */
 typedef struct run {
-    hol_comm *comm; /* borrowed */
+    hol_comm *comm;     /* borrowed */
+    hol_result *result; /* borrowed */
     arguments arguments;
     double began_at;
     hol_config *config; /* owned, as all below */
@@ -319,12 +320,12 @@ static hol_status report(const run *self, const hol_state *state, int64_t first)
         hol_progress_describe(state->history.values + (state->history.rows - 1) * HOL_METRICS, metrics, sizeof metrics);
     hol_progress_duration(hol_clock_now() - self->began_at, duration, sizeof duration);
     hol_log_transient(NULL);
-    hol_print("step %lld%s  time %s\n", (long long)state->step, metrics, duration);
+    hol_result_line(self->result, NULL, "step %lld%s  time %s", (long long)state->step, metrics, duration);
     if (state->step > first)
-        status =
-            hol_cli_judge_learning(self->comm, self->training.model, state, self->training.batches,
-                                   self->training.train_set, self->training.valid_set, (uint64_t)self->config->seed);
-    hol_print("checkpoint %s\n", self->last_checkpoint);
+        status = hol_cli_judge_learning(self->comm, self->training.model, state, self->training.batches,
+                                        self->training.train_set, self->training.valid_set,
+                                        (uint64_t)self->config->seed, self->result);
+    hol_result_line(self->result, NULL, "checkpoint %s", self->last_checkpoint);
     return status;
 }
 
@@ -397,7 +398,7 @@ static void release(run *self) {
 }
 
 hol_status hol_command_train(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    run self = {.comm = comm, .began_at = hol_clock_now()};
+    run self = {.comm = comm, .result = result, .began_at = hol_clock_now()};
     bool done = false;
     hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;

@@ -23,14 +23,12 @@ static json_t *make_text(const char *text) {
     return made;
 }
 
-/* Rounded. Whole numbers have no point, as of old. */
 static json_t *make_number(double value, int digits) {
-    char text[64];
+    char text[HOL_NUMBER_SIZE];
     if (!isfinite(value)) return json_null();
-    (void)snprintf(text, sizeof text, "%.*g", digits, value);
+    if (hol_record_print_number(value, digits, text)) return json_integer((json_int_t)value);
     const double rounded = strtod(text, NULL);
-    const bool is_whole = fabs(rounded) <= 0x1p53 && rounded == floor(rounded);
-    return is_whole ? json_integer((json_int_t)rounded) : json_real(rounded);
+    return rounded == floor(rounded) && fabs(rounded) < 0x1p53 ? json_integer((json_int_t)rounded) : json_real(rounded);
 }
 
 static json_t *make_list(const hol_record *r) {

@@ -47,6 +47,12 @@ struct hol_result {
     hol_record *first, *last, *last_shown;
 };
 
+enum { HOL_NUMBER_SIZE = 64 };
+
+/* A number as JSON and CSV have it: whole ones to the last digit, others rounded to so many significant ones. Whether
+ * it is whole. */
+bool hol_record_print_number(double value, int digits, char text[HOL_NUMBER_SIZE]);
+
 /* A record as lines; the whole as one object in JSON, false when memory is short. */
 void hol_record_write(FILE *stream, const hol_record *record);
 bool hol_result_write_json(FILE *stream, const hol_result *result) HOL_MUST_USE;

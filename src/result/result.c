@@ -166,3 +166,9 @@ void hol_result_row(hol_result *self, hol_record *table, const hol_cell *cells) 
     else table->rows = row;
     table->last_row = row;
 }
+
+bool hol_record_print_number(double value, int digits, char text[HOL_NUMBER_SIZE]) {
+    const bool is_whole = fabs(value) < 0x1p53 && value == floor(value);
+    (void)snprintf(text, HOL_NUMBER_SIZE, "%.*g", is_whole ? 17 : digits, value);
+    return is_whole;
+}

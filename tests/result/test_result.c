@@ -129,10 +129,11 @@ static void test_json_form(void **state) {
     hol_result_number(r, "b", 0.1);
     hol_result_number(r, "a", -0.5);
     hol_result_set_digits(r, 4);
-    hol_result_number(r, "few", 1234567);
+    hol_result_number(r, "few", 1234567.25);
+    hol_result_number(r, "whole", 1234567);
     hol_result_number(r, "small", 1.23456e-7);
     hol_result_flush(r); /* nothing of one object alone */
-    assert_shown(r, "{\"b\": 0.1, \"a\": -0.5, \"few\": 1235000, \"small\": 1.235e-7}\n");
+    assert_shown(r, "{\"b\": 0.1, \"a\": -0.5, \"few\": 1235000, \"whole\": 1234567, \"small\": 1.235e-7}\n");
 }
 
 static void test_json_all_digits(void **state) {
