@@ -20,14 +20,6 @@ void hol_log_error(const char *format, ...) HOL_FORMAT(1, 2);
 /* "holode: rank 3 on HOST: " and the message, from the rank that calls it: an error that the ranks can't agree on. */
 void hol_log_own_error(const char *format, ...) HOL_FORMAT(1, 2);
 
-/* Results, to stdout of rank 0; no newline is added. main checks stdout once, at the end (hol_print_close). */
-void hol_print(const char *format, ...) HOL_FORMAT(1, 2);
-/* The same of text as a JSON string, quotes included. */
-void hol_print_json_text(const char *text);
-/* Flushes stdout; HOL_FAILURE when anything printed was lost (a full disk), but not where the reader of a pipe
- * has left: it has seen what it wanted. Not collective. */
-hol_status hol_print_close(void) HOL_MUST_USE;
-
 /* The one line of a terminal that is drawn over itself: `text` replaces what the last call drew; NULL erases it, so
  * that a lasting line may follow. No-op unless hol_log_is_terminal(). */
 void hol_log_transient(const char *text);

@@ -1,9 +1,10 @@
 /* commands: what `holode COMMAND ...` can be. One file per command (src/cli/<command>.c), one line in the list
  * below.
  *
- * A command parses its own argv (argv[0] is "holode COMMAND"), prints results with hol_print and everything else with
- * hol_log, and returns the exit code. All ranks run it; every command is collective. With --help a command prints what
- * it takes and does no more: comm may then be NULL, as in `holode help`. */
+ * A command parses its own argv (argv[0] is "holode COMMAND"), adds what it finds to the result, which main shows once
+ * it returns HOL_OK, and says everything else with hol_log. Its status makes the exit code. All ranks run it; every
+ * command is collective. With --help it adds what it takes and does no more: comm may then be NULL, as in `holode
+ * help`. */
 #ifndef HOL_CLI_COMMANDS_H
 #define HOL_CLI_COMMANDS_H
 

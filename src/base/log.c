@@ -1,7 +1,6 @@
 /* log: lines on stderr from rank 0. A failure to write to stderr can't be reported and is ignored. */
 #include "base/log.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,14 +8,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "base/escape.h"
 
 static int own_rank;
 static bool is_quiet;
 static bool transient_drawn;
-static bool reader_left; /* of stdout, a pipe */
-static bool is_lost;     /* something that should have been printed */
 
 static void erase_transient(void) {
     if (transient_drawn) (void)fputs("\r\033[K", stderr);
@@ -79,58 +75,6 @@ void hol_log_own_error(const char *format, ...) {
     va_start(arguments, format);
     print_line(prefix, format, arguments);
     va_end(arguments);
-}
-
-static void put(const char *text) {
-    if (fputs(text, stdout) == EOF && errno == EPIPE) reader_left = true;
-}
-
-void hol_print(const char *format, ...) {
-    if (own_rank != 0) return;
-    char few[1024], few_printed[HOL_ESCAPE_GROWTH * sizeof few];
-    va_list arguments, again;
-    va_start(arguments, format);
-    va_copy(again, arguments);
-    const int length = vsnprintf(few, sizeof few, format, arguments);
-    if (length >= 0 && (size_t)length < sizeof few) {
-        (void)hol_escape(few, true, few_printed, sizeof few_printed);
-        put(few_printed);
-    } else if (length >= 0) {
-        const size_t size = (size_t)length + 1;
-        char *text = hol_allocate((int64_t)size, 1 + HOL_ESCAPE_GROWTH);
-        if (text) {
-            (void)vsnprintf(text, size, format, again);
-            (void)hol_escape(text, true, text + size, HOL_ESCAPE_GROWTH * size);
-            put(text + size);
-        } else {
-            is_lost = true;
-        }
-    }
-    va_end(again);
-    va_end(arguments);
-}
-
-void hol_print_json_text(const char *text) {
-    if (own_rank != 0) return;
-    put("\"");
-    for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        const bool is_wide_control = byte == 0xc2 && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xa0;
-        if (is_wide_control) byte = (unsigned char)*++text;
-        if (byte == '"' || byte == '\\') (void)putchar('\\');
-        if (byte < 32 || byte == 127 || is_wide_control) (void)printf("\\u%04x", byte);
-        else (void)putchar(byte);
-    }
-    put("\"");
-}
-
-hol_status hol_print_close(void) {
-    const bool lost = ferror(stdout) != 0 || is_lost;
-    /* only closing tells of all that a file system can refuse */
-    const bool failed = fclose(stdout) != 0;
-    if (failed && errno == EPIPE) reader_left = true;
-    if ((failed || lost) && !reader_left) return hol_error(HOL_FAILURE, "standard output could not be written");
-    return HOL_OK;
 }
 
 void hol_log_transient(const char *text) {

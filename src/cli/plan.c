@@ -292,21 +292,9 @@ static void predict(plan *self) {
 
 /* ---- output ------------------------------------------------------------------------------------------------------ */
 
-static void print_row(const char *name, double value, const char *unit) {
-    hol_print("  %-28s %10.1f %s\n", name, value, unit);
-}
-
-static void print_times(const hol_cost_prediction *p) {
-    const struct {
-        const char *name;
-        double seconds;
-    } rows[] = {{"fields and sampling", p->sampling},
-                {"statistics", p->statistics},
-                {"update and tables", p->update},
-                {"sums over ranks, exposed", p->exposed}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        hol_print("  %-28s %10.3f ms %7.1f%%\n", rows[i].name, 1e3 * rows[i].seconds, 100 * rows[i].seconds / p->step);
-    hol_print("  %-28s %10.3f ms\n", "in all", 1e3 * p->step);
+static void add_bytes(hol_result *to, const char *name, const char *label, int64_t bytes, double scale,
+                      const char *unit) {
+    hol_result_quantity(to, &(hol_quantity){name, NULL, label, (double)bytes, 0, 1, unit, scale}, NULL);
 }
 
 static const char *plural(int64_t count) { return count == 1 ? "" : "s"; }
@@ -316,99 +304,128 @@ static int64_t visible_of(const plan *self) {
     return self->arguments.visible > 0 ? self->arguments.visible : self->footprint.training.model->info.visible;
 }
 
-static void print_text(const plan *self) {
-    char duration[32], size[64];
+static void add_run(const plan *self, hol_result *to) {
+    char size[64];
     const arguments *a = &self->arguments;
-    const hol_cost_prediction *p = &self->prediction;
     const hol_model *model = self->footprint.training.model;
-    const long long steps = self->trainer.schedule.steps;
+    const int64_t nodes = self->prediction.nodes;
+    hol_result_text(to, "model", model->ops->kind);
+    hol_result_number(to, "visible", (double)visible_of(self));
+    hol_result_number(to, "hidden", (double)model->info.hidden);
+    hol_result_number(to, "parameters", (double)model->info.parameters);
+    hol_result_number(to, "ranks", (double)a->ranks);
+    hol_result_number(to, "threads", (double)a->threads);
+    hol_result_number(to, "nodes", (double)nodes);
     hol_model_describe_size(model->info.columns.count, visible_of(self), model->info.hidden, size, sizeof size);
-    hol_print(
-        "%s, %s, %lld parameters; batch %lld, %lld chains, k = %lld; %lld rank%s of %lld thread%s on %lld node%s\n\n"
-        "memory of a rank\n",
+    hol_result_line(
+        to, NULL,
+        "%s, %s, %lld parameters; batch %lld, %lld chains, k = %lld; %lld rank%s of %lld thread%s on %lld node%s",
         model->ops->kind, size, (long long)model->info.parameters, (long long)self->layout.batch_size,
         (long long)self->layout.chains, (long long)self->trainer.sweeps, (long long)a->ranks, plural(a->ranks),
-        (long long)a->threads, plural(a->threads), (long long)p->nodes, plural(p->nodes));
-    for (int i = 0; i < self->item_count; i++)
-        if (self->items[i].bytes >= 50000) print_row(self->items[i].name, 1e-6 * (double)self->items[i].bytes, "MB");
-    print_row("in all", 1e-6 * (double)self->rank_bytes, "MB");
-    hol_print("\na step\n");
-    print_times(p);
-    hol_print("\n");
-    print_row("bytes summed over ranks", 2e-6 * (double)p->message_bytes, "MB a step and node");
-    print_row("checkpoint", 1e-6 * (double)self->footprint.checkpoint_bytes, "MB");
-    hol_progress_duration(p->step * (double)steps, duration, sizeof duration);
-    hol_print("  %-28s %10s for %lld steps, evaluations and checkpoints aside\n", "the run", duration, steps);
-    if (a->ranks > 1)
-        hol_print("  %-28s %10.2f, efficiency %.0f%%\n", "speed-up over one rank", self->alone.step / p->step,
-                  100 * self->alone.step / p->step / (double)a->ranks);
-    if (self->limit > 0)
-        hol_print("  sums over ranks are more than half of a step from %lld ranks on\n", (long long)self->limit);
-    else hol_print("  sums over ranks are nowhere more than half of a step, up to %d ranks\n", CURVE_MAX);
-    for (int i = 0; i < self->warnings.count; i++) hol_log_warning("%s", self->warnings.texts[i]);
+        (long long)a->threads, plural(a->threads), (long long)nodes, plural(nodes));
 }
 
-static void print_json(const plan *self) {
-    const arguments *a = &self->arguments;
-    const hol_cost_prediction *p = &self->prediction;
-    const hol_model *model = self->footprint.training.model;
-    hol_print("{\"model\": \"%s\", \"visible\": %lld, \"hidden\": %lld, \"parameters\": %lld, \"ranks\": %lld, "
-              "\"threads\": %lld, \"nodes\": %lld, \"memory\": {",
-              model->ops->kind, (long long)visible_of(self), (long long)model->info.hidden,
-              (long long)model->info.parameters, (long long)a->ranks, (long long)a->threads, (long long)p->nodes);
+/* Readers get what can be seen beside the whole. */
+static void add_memory(const plan *self, hol_result *to) {
+    enum { SHOWN_FROM = 50000 };
+    hol_result_line(to, NULL, "\nmemory of a rank");
+    hol_result_open(to, "memory");
     for (int i = 0; i < self->item_count; i++) {
-        hol_print("%s", i ? ", " : "");
-        hol_print_json_text(self->items[i].name);
-        hol_print(": %lld", (long long)self->items[i].bytes);
+        const hol_memory_item *item = &self->items[i];
+        add_bytes(to, item->name, item->bytes >= SHOWN_FROM ? item->name : NULL, item->bytes, 1e-6, "MB");
     }
-    hol_print("}, \"rank_bytes\": %lld, \"message_bytes\": %lld, \"checkpoint_bytes\": %lld, \"seconds\": "
-              "{\"sampling\": %.6g, \"statistics\": %.6g, \"update\": %.6g, \"sum\": %.6g, \"exposed\": %.6g, "
-              "\"step\": %.6g, \"run\": %.6g}, \"speed_up\": %.4g, \"limit\": %lld, \"warnings\": [",
-              (long long)self->rank_bytes, (long long)p->message_bytes, (long long)self->footprint.checkpoint_bytes,
-              p->sampling, p->statistics, p->update, p->sum, p->exposed, p->step,
-              p->step * (double)self->trainer.schedule.steps, self->alone.step / p->step, (long long)self->limit);
-    for (int i = 0; i < self->warnings.count; i++) {
-        hol_print("%s", i ? ", " : "");
-        hol_print_json_text(self->warnings.texts[i]);
-    }
-    hol_print("]}\n");
+    hol_result_close(to);
+    add_bytes(to, "rank_bytes", "in all", self->rank_bytes, 1e-6, "MB");
+    hol_result_number(to, "message_bytes", (double)self->prediction.message_bytes);
+    hol_result_number(to, "checkpoint_bytes", (double)self->footprint.checkpoint_bytes);
 }
 
-static void print_curve_row(const arguments *a, const hol_cost_layout *l, const hol_cost_prediction *p,
-                            double efficiency, bool first) {
-    const double rate = (double)l->batch_size / p->step;
-    if (a->json)
-        hol_print("%s{\"ranks\": %lld, \"blocks\": %lld, \"step\": %.6g, \"exposed\": %.6g, \"samples_per_second\": "
-                  "%.6g, \"speed_up\": %.5g, \"efficiency\": %.4g}",
-                  first ? "" : ", ", (long long)l->ranks, (long long)p->blocks, p->step, p->exposed, rate,
-                  efficiency * (double)l->ranks, efficiency);
-    else
-        hol_print("%6lld %7lld %12.3f %12.3f %14.0f %10.1f %9.0f%%\n", (long long)l->ranks, (long long)p->blocks,
-                  1e3 * p->step, 1e3 * p->exposed, rate, efficiency * (double)l->ranks, 100 * efficiency);
+static void add_times(const plan *self, hol_result *to) {
+    const hol_cost_prediction *p = &self->prediction;
+    const struct {
+        const char *name, *label;
+        double seconds;
+    } rows[] = {{"sampling", "fields and sampling", p->sampling},
+                {"statistics", "statistics", p->statistics},
+                {"update", "update and tables", p->update},
+                {"sum", NULL, p->sum},
+                {"exposed", "sums over ranks, exposed", p->exposed}};
+    hol_result_line(to, NULL, "\na step");
+    hol_result_open(to, "seconds");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const hol_quantity row = {rows[i].name, NULL, rows[i].label, rows[i].seconds, 0, 3, "ms", 1e3};
+        hol_result_quantity(to, &row, " %7.1f%%", 100 * rows[i].seconds / p->step);
+    }
+    hol_result_quantity(to, &(hol_quantity){"step", NULL, "in all", p->step, 0, 3, "ms", 1e3}, NULL);
+    hol_result_number(to, "run", p->step * (double)self->trainer.schedule.steps);
+    hol_result_close(to);
 }
 
-static void print_curve(const plan *self) {
-    const arguments *a = &self->arguments;
+static void add_whole(const plan *self, hol_result *to) {
+    char duration[32];
+    const char *texts[WARNINGS_MAX];
+    const hol_cost_prediction *p = &self->prediction;
+    const long long steps = self->trainer.schedule.steps;
+    const double speed_up = self->alone.step / p->step;
+    hol_progress_duration(p->step * (double)steps, duration, sizeof duration);
+    hol_result_line(to, NULL, "%s", "");
+    add_bytes(to, NULL, "bytes summed over ranks", p->message_bytes, 2e-6, "MB a step and node");
+    add_bytes(to, NULL, "checkpoint", self->footprint.checkpoint_bytes, 1e-6, "MB");
+    hol_result_line(to, "the run", "%10s for %lld steps, evaluations and checkpoints aside", duration, steps);
+    hol_result_quantity(to,
+                        &(hol_quantity){"speed_up", NULL, self->arguments.ranks > 1 ? "speed-up over one rank" : NULL,
+                                        speed_up, 0, 2, NULL, 1},
+                        ", efficiency %.0f%%", 100 * speed_up / (double)self->arguments.ranks);
+    hol_result_number(to, "limit", (double)self->limit);
+    if (self->limit > 0)
+        hol_result_line(to, NULL, "  sums over ranks are more than half of a step from %lld ranks on",
+                        (long long)self->limit);
+    else hol_result_line(to, NULL, "  sums over ranks are nowhere more than half of a step, up to %d ranks", CURVE_MAX);
+    for (int i = 0; i < self->warnings.count; i++) texts[i] = self->warnings.texts[i];
+    hol_result_texts(to, "warnings", texts, self->warnings.count);
+}
+
+static void add_plan(const plan *self, hol_result *to) {
+    hol_result_set_digits(to, 6);
+    hol_result_set_layout(to, 2, 31, 10);
+    add_run(self, to);
+    add_memory(self, to);
+    add_times(self, to);
+    add_whole(self, to);
+    hol_result_flush(to); /* before the warnings */
+    for (int i = 0; i < self->warnings.count && !self->arguments.json; i++)
+        hol_log_warning("%s", self->warnings.texts[i]);
+}
+
+static void add_curve(const plan *self, hol_result *to) {
+    static const hol_column columns[] = {{"ranks", "ranks", 6, 0, NULL, 1},
+                                         {"blocks", "blocks", 7, 0, NULL, 1},
+                                         {"step", "step (ms)", 12, 3, NULL, 1e3},
+                                         {"exposed", "exposed (ms)", 12, 3, NULL, 1e3},
+                                         {"samples_per_second", "samples/s", 14, 0, NULL, 1},
+                                         {"speed_up", "speed-up", 10, 1, NULL, 1},
+                                         {"efficiency", "efficiency", 10, 0, "%", 100}};
+    hol_result_set_digits(to, 6);
+    hol_record *table = hol_result_table(to, "curve", columns, sizeof columns / sizeof *columns);
     double one = 0, best = 0;
-    if (a->json) hol_print("{\"curve\": [");
-    else
-        hol_print("%6s %7s %12s %12s %14s %10s %10s\n", "ranks", "blocks", "step (ms)", "exposed (ms)", "samples/s",
-                  "speed-up", "efficiency");
     for (int64_t ranks = 1; ranks <= CURVE_MAX; ranks *= 2) {
         hol_cost_layout l = self->layout;
         l.ranks = ranks;
-        if (a->curve == CURVE_WEAK) l.batch_size *= ranks, l.chains *= ranks;
+        if (self->arguments.curve == CURVE_WEAK) l.batch_size *= ranks, l.chains *= ranks;
         const hol_cost_prediction p = hol_cost_predict(&self->cost, &l);
         const double rate = (double)l.batch_size / p.step;
         if (ranks == 1) one = rate;
-        best = fmax(best, rate / one / (double)ranks);
-        print_curve_row(a, &l, &p, rate / one / (double)ranks, ranks == 1);
+        const double speed_up = rate / one, efficiency = speed_up / (double)ranks;
+        best = fmax(best, efficiency);
+        hol_result_row(to, table,
+                       (hol_cell[]){HOL_CELL(ranks), HOL_CELL(p.blocks), HOL_CELL(p.step), HOL_CELL(p.exposed),
+                                    HOL_CELL(rate), HOL_CELL(speed_up), HOL_CELL(efficiency)});
     }
-    if (a->json) hol_print("]}\n");
-    else if (best > 1.005)
-        hol_print(
+    if (best > 1.005)
+        hol_result_line(
+            to, NULL,
             "\nAbove 100%%: a step is timed here with as many blocks as a rank has, and each takes less time where\n"
-            "there are fewer and they stay in the caches, or where this machine had less else to do.\n");
+            "there are fewer and they stay in the caches, or where this machine had less else to do.");
 }
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
@@ -454,9 +471,9 @@ hol_status hol_command_plan(hol_comm *comm, hol_result *result, int argc, char *
     hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
     status = make_plan(&self, comm);
-    if (status == HOL_OK && self.arguments.curve != CURVE_NONE) print_curve(&self);
-    else if (status == HOL_OK && self.arguments.json) print_json(&self);
-    else if (status == HOL_OK) print_text(&self);
+    if (self.arguments.json) hol_result_set_form(result, HOL_FORM_JSON);
+    if (status == HOL_OK && self.arguments.curve != CURVE_NONE) add_curve(&self, result);
+    else if (status == HOL_OK) add_plan(&self, result);
     release(&self);
     return status;
 }

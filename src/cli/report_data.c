@@ -104,7 +104,8 @@ static hol_status load(hol_report *self, const char *reference, const char *defa
     const hol_feed feed = {.resample = self->config->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
                            .threshold = hol_feed_threshold(self->config->data.threshold),
                            .seed = (uint64_t)self->config->seed,
-                           .columns = &self->source.model->info.columns};
+                           .columns = &self->source.model->info.columns,
+                           .units = self->source.model->info.visible};
     char trained[HOL_RUNS_TEXT_MAX];
     HOL_TRY(hol_dataset_open(self->comm, reference, default_split, &dataset));
     HOL_TRY(hol_comm_agree(self->comm, check_columns(self, reference, dataset)));
