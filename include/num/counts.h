@@ -15,6 +15,9 @@ enum { HOL_PROBABILITY_BITS = 15, HOL_COUNT_CHAINS_MAX = 65535 };
  * population: lanes beyond it are left out. counts is (units). */
 void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t *counts);
 
+/* Sets what lanes beyond the population's `count` chains hold to 0: x has `stride` units. */
+void hol_counts_clear_idle(const hol_states *x, int64_t count);
+
 /* Sets the probabilities (blocks * 64, stride) of lanes beyond the population's `count` chains to 0. */
 void hol_counts_mask(const hol_states *x, int64_t count, int32_t *probabilities, int64_t stride);
 

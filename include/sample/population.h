@@ -56,4 +56,8 @@ void hol_population_copy(const hol_population *from, hol_population *to);
 hol_status hol_population_mean(hol_comm *comm, const hol_population *population, const double *values,
                                double *ret_mean) HOL_MUST_USE;
 
+/* The same of `count` values of this rank, `all` over all ranks, more than 0. Collective. */
+hol_status hol_mean_over_ranks(hol_comm *comm, const double *values, int64_t count, int64_t all,
+                               double *ret_mean) HOL_MUST_USE;
+
 #endif

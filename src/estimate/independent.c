@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "num/elementary.h"
+#include "sample/population.h"
 
 #define GAIN_ERRORS 3.0
 #define GAIN_SHARE 0.01
@@ -97,22 +98,7 @@ double hol_independent_score(const hol_independent *independent, const uint8_t *
 
 /* ---- gains ------------------------------------------------------------------------------------------------------- */
 
-/* The mean over all ranks' rows of a value that `of` finds in the r-th of them; NaN when one is no number. */
-static hol_status find_mean(hol_comm *comm, int64_t rows, int64_t all, const double *values, double *ret) {
-    int64_t sums[2] = {0, 0};
-    const double limit = 0x1p62 / (double)all;
-    for (int64_t r = 0; r < rows; r++) {
-        const double scaled = values[r] * 0x1p24;
-        if (fabs(scaled) < limit) sums[0] += (int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
-        else sums[1]++;
-    }
-    const hol_status status = hol_comm_sum_i64(comm, sums, 2);
-    *ret = sums[1] > 0 ? (double)NAN : (double)sums[0] * 0x1p-24 / (double)all;
-    return status;
-}
-
-hol_status hol_gain_measure(hol_comm *comm, int64_t rows, const double *model, const double *baseline,
-                            hol_gain *ret) {
+hol_status hol_gain_measure(hol_comm *comm, int64_t rows, const double *model, const double *baseline, hol_gain *ret) {
     hol_status status = HOL_OK;
     double *values = NULL, square = (double)NAN;
     int64_t all = rows;
@@ -120,11 +106,11 @@ hol_status hol_gain_measure(hol_comm *comm, int64_t rows, const double *model, c
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(values, rows, "likelihoods")));
     HOL_TRY(hol_comm_sum_i64(comm, &all, 1));
     if (all == 0) goto cleanup;
-    HOL_TRY(find_mean(comm, rows, all, baseline, &ret->independent));
+    HOL_TRY(hol_mean_over_ranks(comm, baseline, rows, all, &ret->independent));
     for (int64_t r = 0; r < rows; r++) values[r] = model[r] - baseline[r];
-    HOL_TRY(find_mean(comm, rows, all, values, &ret->mean));
+    HOL_TRY(hol_mean_over_ranks(comm, values, rows, all, &ret->mean));
     for (int64_t r = 0; r < rows; r++) values[r] = (values[r] - ret->mean) * (values[r] - ret->mean);
-    HOL_TRY(find_mean(comm, rows, all, values, &square));
+    HOL_TRY(hol_mean_over_ranks(comm, values, rows, all, &square));
     if (all > 1) ret->error = sqrt(square / (double)(all - 1));
 cleanup:
     hol_free(values);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "estimate/annealing.h"
 #include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
@@ -125,7 +126,7 @@ hol_status hol_mixing_trace(hol_comm *comm, const hol_model *model, hol_populati
     for (int64_t s = 0; s < length; s++) {
         const hol_draw draw = {.key = key, .step = (uint32_t)s};
         ops->sweep(model, population, &draw, 1);
-        (ops->free_energy ? ops->free_energy : ops->energy)(model, population, values);
+        hol_annealing_measure(model, population, values);
         for (int64_t c = 0; c < chains; c++) local[c * length + s] = values[c];
     }
     HOL_TRY(hol_comm_gather(comm, local, chains * length * (int64_t)sizeof *local, &all, &bytes));

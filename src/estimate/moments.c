@@ -26,31 +26,26 @@ void hol_moments_clear(hol_moments *moments) {
     *moments = (hol_moments){0};
 }
 
-/* blocks [first, first + count) of the population, few enough for 32-bit sums */
-static void add_piece(hol_moments *self, const hol_population *population, int64_t first, int64_t count) {
-    hol_states x = population->states;
-    x.words += first * x.stride;
-    x.first_block += first;
-    x.blocks = count;
+/* few enough blocks for 32-bit sums */
+static void add_part(hol_moments *self, const hol_population *part) {
     memset(self->room, 0, (size_t)self->units * sizeof *self->room);
-    hol_counts_units(&x, self->units, population->count, self->room);
+    hol_counts_units(&part->states, self->units, part->count, self->room);
     for (int64_t i = 0; i < self->units; i++) self->ones[i] += self->room[i] >> HOL_PROBABILITY_BITS;
     memset(self->room, 0, (size_t)(self->units * self->units) * sizeof *self->room);
-    hol_pairs_add_symmetric(hol_kernels_get(), &x, self->units, self->room);
+    hol_pairs_add_symmetric(hol_kernels_get(), &part->states, self->units, self->room);
     for (int64_t k = 0; k < self->units * self->units; k++) self->pairs[k] += self->room[k] >> HOL_PROBABILITY_BITS;
 }
 
 void hol_moments_add(hol_moments *moments, hol_population *population) {
-    enum { PIECE_BLOCKS = HOL_COUNT_CHAINS_MAX / HOL_LANES };
-    const hol_states *x = &population->states;
+    enum { PART_BLOCKS = HOL_COUNT_CHAINS_MAX / HOL_LANES };
     int64_t first = 0, chains = 0;
     hol_population_get_owned(population, &first, &chains);
     moments->samples += chains;
-    for (int64_t b = 0; b < x->blocks; b++)
-        for (int64_t i = 0; i < x->stride; i++)
-            x->words[b * x->stride + i] &= hol_bits_lane_mask(population->count, x->first_block + b);
-    for (int64_t b = 0; b < x->blocks; b += PIECE_BLOCKS)
-        add_piece(moments, population, b, x->blocks - b < PIECE_BLOCKS ? x->blocks - b : PIECE_BLOCKS);
+    hol_counts_clear_idle(&population->states, population->count);
+    for (int64_t b = 0; b < population->states.blocks; b += PART_BLOCKS) {
+        const hol_population part = hol_population_get_part(population, b, PART_BLOCKS);
+        add_part(moments, &part);
+    }
 }
 
 hol_status hol_moments_reduce(hol_moments *moments, hol_comm *comm) {

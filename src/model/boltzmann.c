@@ -133,11 +133,7 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     HOL_TRY(make_half(&self->visible, self, options, false));
     HOL_TRY(make_half(&self->hidden, self, options, true));
     HOL_TRY(hol_boltzmann_make_orders(self, options->initial));
-    if (options->initial_fields) {
-        const int64_t units = options->visible + options->hidden;
-        HOL_TRY(HOL_ALLOCATE(self->initial_fields, units, "biases"));
-        memcpy(self->initial_fields, options->initial_fields, (size_t)units * sizeof *self->initial_fields);
-    }
+    HOL_TRY(hol_copy_floats(options->initial_fields, visible + hidden, "biases", &self->initial_fields));
     HOL_TRY(HOL_ALLOCATE(self->zeros, visible + hidden, "biases"));
     if (self->weights)
         HOL_TRY(HOL_TEAM_ALLOCATE(options->team, self->sums, hol_band_count(visible) * hidden, "sums by columns"));
@@ -343,15 +339,6 @@ static void project(const hol_model *model, hol_population *population) {
 
 /* ---- statistics -------------------------------------------------------------------------------------------------- */
 
-static void clear_idle_lanes(hol_population *population) {
-    const hol_states *x = &population->states;
-    for (int64_t b = 0; b < x->blocks; b++) {
-        const uint64_t mask = hol_bits_lane_mask(population->count, x->first_block + b);
-        if (mask == ~UINT64_C(0)) continue;
-        for (int64_t i = 0; i < x->stride; i++) x->words[b * x->stride + i] &= mask;
-    }
-}
-
 /* hidden units by their expectations */
 static void accumulate_expected(const boltzmann *self, hol_population *population, int32_t *statistics) {
     const hol_states *x = &population->states;
@@ -378,7 +365,7 @@ static void accumulate_sampled(const boltzmann *self, hol_population *population
 
 static void accumulate(const hol_model *model, hol_population *population, int32_t *statistics) {
     const boltzmann *self = as_boltzmann(model);
-    clear_idle_lanes(population);
+    hol_counts_clear_idle(&population->states, population->count);
     if (self->biases)
         hol_counts_units(&population->states, model->info.visible, population->count,
                          statistics + self->at_visible_bias);

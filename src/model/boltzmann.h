@@ -3,9 +3,6 @@
 #define HOL_SRC_MODEL_BOLTZMANN_H
 
 #include "common.h"
-#include "model/graph.h"
-#include "model/model.h"
-#include "num/sparse.h"
 
 /* The units of one half-sweep, and how they hang on the other units and on each other. */
 typedef struct half {
@@ -73,8 +70,7 @@ double hol_boltzmann_independent(const hol_model *model, const double *visible_m
  * parameters have places, what is kept and drawn. */
 hol_status hol_boltzmann_make_graph(boltzmann *self, const hol_model_options *options) HOL_MUST_USE;
 hol_status hol_boltzmann_make_orders(boltzmann *self, const float *initial) HOL_MUST_USE;
-/* Entries of no edge to 0, of theta and of sums; the first couplings. */
-void hol_boltzmann_keep_edges(const boltzmann *self, float *theta);
+/* Entries of no edge to 0, of sums, and of theta, which gets the first couplings. */
 void hol_boltzmann_keep_sums(const boltzmann *self, int32_t *statistics);
 void hol_boltzmann_begin_edges(const boltzmann *self, float *theta);
 /* After the tables were rounded. */

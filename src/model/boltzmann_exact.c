@@ -62,17 +62,40 @@ static double coupling_of(const boltzmann *self, const float *theta, int64_t i, 
     return r.at && i != j ? (double)r.at[(j < visible ? j : j - visible) * r.step] : 0;
 }
 
-/* fields[k] += factor * coupling of unit u with unit first + k */
-static void add_couplings(const boltzmann *self, const float *theta, int64_t u, int64_t first, int64_t units,
-                          double factor, double *fields) {
-    const int64_t visible = self->base.info.visible;
+/* Through the states of units [first, ...), bit by bit, in Gray code. */
+typedef struct walk {
+    const boltzmann *self;
+    const float *theta;
+    int64_t first;      /* the unit of a number's lowest bit */
+    int64_t begin, end; /* the units whose fields, those of the state, over tau, are kept up to date */
+    double *fields;     /* (end - begin), borrowed: at first those of the state in which all units are off */
+    uint64_t state;
+    double linear; /* -E of the state, over tau */
+} walk;
+
+/* fields += factor * couplings with unit u */
+static void add_couplings(const walk *w, int64_t u, double factor) {
+    const int64_t visible = w->self->base.info.visible;
     for (int side = 0; side < 2; side++) {
-        const int64_t from = side ? visible : 0, begin = first > from ? first : from;
-        const int64_t end = side || first + units < visible ? first + units : visible;
-        const row r = row_of(self, theta, u, side);
+        const int64_t from = side ? visible : 0, begin = w->begin > from ? w->begin : from;
+        const int64_t end = side || w->end < visible ? w->end : visible;
+        const row r = row_of(w->self, w->theta, u, side);
         for (int64_t i = begin; r.at && i < end; i++)
-            if (i != u) fields[i - first] += factor * (double)r.at[(i - from) * r.step];
+            if (i != u) w->fields[i - w->begin] += factor * (double)r.at[(i - from) * r.step];
     }
+}
+
+/* To the n-th state. */
+static void go_to(walk *w, uint64_t n) {
+    const double beta = 1 / w->self->base.temperature;
+    const uint64_t gray = n ^ (n >> 1);
+    for (uint64_t changed = gray ^ w->state; changed; changed &= changed - 1) {
+        const int bit = __builtin_ctzll(changed);
+        const double sign = gray >> bit & 1 ? 1 : -1;
+        w->linear += sign * w->fields[w->first + bit - w->begin];
+        add_couplings(w, w->first + bit, sign * beta);
+    }
+    w->state = gray;
 }
 
 /* ---- 256 states at a time ---------------------------------------------------------------------------------------- */
@@ -126,64 +149,41 @@ static double sum_low(const low *l, const double *fields) {
  * (units) are those of the state in which all of them are off, over tau; they are used up. */
 static double sum_states(const boltzmann *self, const float *theta, int64_t first, int64_t units, uint64_t begin,
                          int bits, double *fields) {
-    const double beta = 1 / self->base.temperature;
     low l;
     make_low(self, theta, first, bits < LOW_BITS ? bits : LOW_BITS, &l);
     const uint64_t from = begin >> l.bits, to = from + (UINT64_C(1) << (bits - l.bits));
-    uint64_t state = 0;
-    double linear = 0;
+    walk w = {self, theta, .first = first + l.bits, .begin = first, .end = first + units, .fields = fields};
     hol_log_sum sum = hol_log_sum_empty();
     for (uint64_t n = from; n < to; n++) {
-        const uint64_t gray = n ^ (n >> 1);
-        for (uint64_t changed = gray ^ state; changed; changed &= changed - 1) {
-            const int64_t bit = __builtin_ctzll(changed), u = bit + l.bits;
-            const double sign = gray >> bit & 1 ? 1 : -1;
-            linear += sign * fields[u];
-            add_couplings(self, theta, first + u, first, units, sign * beta, fields);
-        }
-        state = gray;
-        hol_log_sum_add(&sum, linear + sum_low(&l, fields));
+        go_to(&w, n);
+        hol_log_sum_add(&sum, w.linear + sum_low(&l, fields));
     }
     return hol_log_sum_get(&sum);
 }
 
 /* ---- one side summed out ----------------------------------------------------------------------------------------- */
 
-/* The fields of both sides are kept: those of the enumerated units for their own energy, the others' for their
- * softplus. */
-static double sum_sides(const boltzmann *self, const float *theta, const split *s, uint64_t begin, int bits,
-                        double *fields, double *summed_fields) {
+/* Of all units: those of the enumerated ones are wanted for their own energy, the others' to sum them out. */
+static walk start_walk(const boltzmann *self, const float *theta, int64_t first, double *fields) {
+    const int64_t all = self->base.info.visible + self->base.info.hidden;
     const double beta = 1 / self->base.temperature;
-    const bool coupled = s->first == 0 ? self->visible_couplings : self->hidden_couplings;
-    uint64_t state = 0;
-    double linear = 0;
-    hol_log_sum sum = hol_log_sum_empty();
-    for (uint64_t n = begin; n < begin + (UINT64_C(1) << bits); n++) {
-        const uint64_t gray = n ^ (n >> 1);
-        for (uint64_t changed = gray ^ state; changed; changed &= changed - 1) {
-            const int64_t u = __builtin_ctzll(changed);
-            const double sign = gray >> u & 1 ? 1 : -1;
-            linear += sign * fields[u];
-            if (coupled) add_couplings(self, theta, s->first + u, s->first, s->units, sign * beta, fields);
-            add_couplings(self, theta, s->first + u, s->summed, s->summed_units, sign * beta, summed_fields);
-        }
-        state = gray;
-        hol_log_sum_add(&sum, linear + self->base.options.kernels->softplus_sum(summed_fields, s->summed_units));
-    }
-    return hol_log_sum_get(&sum);
+    for (int64_t i = 0; i < all; i++) fields[i] = beta * bias_of(self, theta, i);
+    return (walk){self, theta, .first = first, .end = all, .fields = fields};
 }
 
 double hol_boltzmann_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits,
                                  double *scratch) {
     const boltzmann *self = as_boltzmann(model);
     const split s = choose_split(self);
-    const double beta = 1 / model->temperature;
     const uint64_t begin = (uint64_t)chunk << chunk_bits;
-    double *fields = scratch, *summed_fields = scratch + s.units;
-    for (int64_t k = 0; k < s.units; k++) fields[k] = beta * bias_of(self, theta, s.first + k);
-    for (int64_t k = 0; k < s.summed_units; k++) summed_fields[k] = beta * bias_of(self, theta, s.summed + k);
-    if (s.summed_units == 0) return sum_states(self, theta, s.first, s.units, begin, chunk_bits, fields);
-    return sum_sides(self, theta, &s, begin, chunk_bits, fields, summed_fields);
+    walk w = start_walk(self, theta, s.first, scratch);
+    if (s.summed_units == 0) return sum_states(self, theta, s.first, s.units, begin, chunk_bits, scratch);
+    hol_log_sum sum = hol_log_sum_empty();
+    for (uint64_t n = begin; n < begin + (UINT64_C(1) << chunk_bits); n++) {
+        go_to(&w, n);
+        hol_log_sum_add(&sum, w.linear + model->options.kernels->softplus_sum(scratch + s.summed, s.summed_units));
+    }
+    return hol_log_sum_get(&sum);
 }
 
 /* ---- means, and the machine as a product of tables --------------------------------------------------------------- */
@@ -204,28 +204,18 @@ double hol_boltzmann_exact_means(const hol_model *model, const float *theta, int
                                  double *scratch, double *means) {
     const boltzmann *self = as_boltzmann(model);
     const split s = choose_split(self);
-    const double beta = 1 / model->temperature;
-    const int64_t all = model->info.visible + model->info.hidden;
     const uint64_t first = (uint64_t)chunk << chunk_bits, count = UINT64_C(1) << chunk_bits;
-    double *fields = scratch, linear = 0;
-    uint64_t state = 0;
+    walk w = start_walk(self, theta, s.first, scratch);
     hol_log_sum sum = hol_log_sum_empty();
-    for (int64_t i = 0; i < all; i++) fields[i] = beta * bias_of(self, theta, i), means[i] = 0;
+    for (int64_t i = 0; i < w.end; i++) means[i] = 0;
     for (uint64_t n = first; n < first + count; n++) {
-        const uint64_t gray = n ^ (n >> 1);
-        for (uint64_t changed = gray ^ state; changed; changed &= changed - 1) {
-            const int bit = __builtin_ctzll(changed);
-            const double sign = gray >> bit & 1 ? 1 : -1;
-            linear += sign * fields[s.first + bit];
-            add_couplings(self, theta, s.first + bit, 0, all, sign * beta, fields);
-        }
-        state = gray;
-        double weight = linear;
-        for (int64_t k = s.summed; k < s.summed + s.summed_units; k++) weight += hol_softplus(fields[k]);
-        add_state(&s, state, weight, fields, &sum, means);
+        go_to(&w, n);
+        double weight = w.linear;
+        for (int64_t k = s.summed; k < s.summed + s.summed_units; k++) weight += hol_softplus(scratch[k]);
+        add_state(&s, w.state, weight, scratch, &sum, means);
         hol_log_sum_add(&sum, weight);
     }
-    for (int64_t i = 0; i < all; i++) means[i] /= sum.scaled;
+    for (int64_t i = 0; i < w.end; i++) means[i] /= sum.scaled;
     return hol_log_sum_get(&sum);
 }
 

@@ -16,9 +16,7 @@ static unsigned part_of(const boltzmann *self, int64_t edge, int64_t visible) {
 
 hol_status hol_boltzmann_make_graph(boltzmann *self, const hol_model_options *options) {
     hol_status status = HOL_OK;
-    const hol_structure *edges = NULL;
-    for (int s = 0; s < options->structure_count; s++)
-        if (strcmp(options->structures[s].name, "edges") == 0) edges = &options->structures[s];
+    const hol_structure *edges = hol_model_find_structure(options, "edges");
     self->joined = HOL_MODEL_WEIGHTS | HOL_MODEL_VISIBLE_COUPLINGS | HOL_MODEL_HIDDEN_COUPLINGS;
     if (!edges) return HOL_OK;
     if (edges->columns != 2)
@@ -57,18 +55,14 @@ static void places_of(const boltzmann *self, int64_t e, int64_t places[2]) {
     }
 }
 
-void hol_boltzmann_keep_edges(const boltzmann *self, float *theta) {
-    for (int64_t k = 0; self->graph && k < self->base.info.parameters; k++)
-        if (!self->kept[k]) theta[k] = 0;
-}
-
 void hol_boltzmann_keep_sums(const boltzmann *self, int32_t *statistics) {
     for (int64_t k = 0; self->graph && k < self->base.info.parameters; k++)
         if (!self->kept[k]) statistics[k] = 0;
 }
 
 void hol_boltzmann_begin_edges(const boltzmann *self, float *theta) {
-    hol_boltzmann_keep_edges(self, theta);
+    for (int64_t k = 0; self->graph && k < self->base.info.parameters; k++)
+        if (!self->kept[k]) theta[k] = 0;
     for (int64_t e = 0; self->initial && e < self->graph->edges; e++) {
         int64_t places[2];
         places_of(self, e, places);
@@ -93,15 +87,8 @@ static hol_status make_order(boltzmann *self, half *h) {
         }
     }
     h->colour_starts[graph->colours] = count;
-    h->sparse = (hol_sparse){.kernels = h->layer.kernels,
-                             .units = graph->units,
-                             .starts = graph->starts,
-                             .neighbours = graph->neighbours,
-                             .couplings = self->edge_couplings,
-                             .bias = self->edge_bias,
-                             .order = h->order,
-                             .colour_starts = h->colour_starts,
-                             .colours = graph->colours};
+    h->sparse =
+        hol_sparse_of(h->layer.kernels, graph, self->edge_couplings, self->edge_bias, h->order, h->colour_starts);
 cleanup:
     return status;
 }
@@ -113,10 +100,7 @@ hol_status hol_boltzmann_make_orders(boltzmann *self, const float *initial) {
     HOL_TRY(HOL_ALLOCATE(self->kept, self->base.info.parameters, "edges"));
     HOL_TRY(HOL_ALLOCATE(self->edge_couplings, HOL_PRODUCT(2, graph->edges), "couplings"));
     HOL_TRY(HOL_ALLOCATE(self->edge_bias, graph->units, "biases"));
-    if (initial) {
-        HOL_TRY(HOL_ALLOCATE(self->initial, graph->edges, "couplings"));
-        memcpy(self->initial, initial, (size_t)graph->edges * sizeof *initial);
-    }
+    HOL_TRY(hol_copy_floats(initial, graph->edges, "couplings", &self->initial));
     for (int64_t k = 0; k < self->base.info.first_order; k++) self->kept[k] = 1;
     for (int64_t e = 0; e < graph->edges; e++) {
         int64_t places[2];

@@ -2,8 +2,27 @@
 #ifndef HOL_SRC_MODEL_COMMON_H
 #define HOL_SRC_MODEL_COMMON_H
 
+#include "model/graph.h"
 #include "model/model.h"
 #include "num/bits.h"
+#include "num/sparse.h"
+
+/* A copy of `count` numbers, the caller's; NULL of none. */
+hol_status hol_copy_floats(const float *from, int64_t count, const char *what, float **ret) HOL_MUST_USE;
+
+/* A graph's couplings as they are drawn (num/sparse.h), unit by unit of `order`; all borrowed. */
+static inline hol_sparse hol_sparse_of(const hol_kernels *kernels, const hol_graph *graph, const int32_t *couplings,
+                                       const int32_t *bias, const int32_t *order, const int64_t *colour_starts) {
+    return (hol_sparse){.kernels = kernels,
+                        .units = graph->units,
+                        .starts = graph->starts,
+                        .neighbours = graph->neighbours,
+                        .couplings = couplings,
+                        .bias = bias,
+                        .order = order,
+                        .colour_starts = colour_starts,
+                        .colours = graph->colours};
+}
 
 /* The unit, of `units`, whose pseudo-likelihood is taken in lane r of the population's local blocks. */
 static inline int64_t hol_choose_unit(const hol_states *x, int64_t r, hol_rng_key key, int64_t units) {

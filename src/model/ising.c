@@ -123,14 +123,8 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     HOL_TRY(make_graph(self, options));
     HOL_TRY(check_sizes(self, options));
     describe(self);
-    if (options->initial) {
-        HOL_TRY(HOL_ALLOCATE(self->initial, self->graph->edges, "couplings"));
-        memcpy(self->initial, options->initial, (size_t)self->graph->edges * sizeof *self->initial);
-    }
-    if (options->initial_fields) {
-        HOL_TRY(HOL_ALLOCATE(self->initial_fields, self->graph->units, "fields"));
-        memcpy(self->initial_fields, options->initial_fields, (size_t)self->graph->units * sizeof(float));
-    }
+    HOL_TRY(hol_copy_floats(options->initial, self->graph->edges, "couplings", &self->initial));
+    HOL_TRY(hol_copy_floats(options->initial_fields, self->graph->units, "fields", &self->initial_fields));
     HOL_TRY(hol_ising_make_tables(self, options->kernels));
     *ret_model = &self->base;
     return HOL_OK;

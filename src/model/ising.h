@@ -3,9 +3,6 @@
 #define HOL_SRC_MODEL_ISING_H
 
 #include "common.h"
-#include "model/graph.h"
-#include "model/model.h"
-#include "num/sparse.h"
 #include "num/spins.h"
 
 typedef struct ising {

@@ -79,15 +79,7 @@ hol_status hol_ising_make_tables(ising *self, const hol_kernels *kernels) {
     if (self->multi_spin) return make_lists(self, kernels);
     HOL_TRY(HOL_ALLOCATE(self->bias, graph->units, "fields"));
     HOL_TRY(HOL_ALLOCATE(self->couplings, HOL_PRODUCT(2, graph->edges), "couplings"));
-    self->sparse = (hol_sparse){.kernels = kernels,
-                                .units = graph->units,
-                                .starts = graph->starts,
-                                .neighbours = graph->neighbours,
-                                .couplings = self->couplings,
-                                .bias = self->bias,
-                                .order = graph->order,
-                                .colour_starts = graph->colour_starts,
-                                .colours = graph->colours};
+    self->sparse = hol_sparse_of(kernels, graph, self->couplings, self->bias, graph->order, graph->colour_starts);
 cleanup:
     return status;
 }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
+#include "common.h"
 #include "num/elementary.h"
 
 void hol_model_destroy(hol_model *model) {
@@ -85,4 +87,11 @@ const hol_parameter_group *hol_model_find_group(const hol_model *model, const ch
 float hol_model_bias_of_mean(double mean, double temperature) {
     const double kept = fmin(fmax(mean, 1e-3), 1 - 1e-3);
     return (float)(temperature * (hol_ln(kept) - hol_ln(1 - kept)));
+}
+
+hol_status hol_copy_floats(const float *from, int64_t count, const char *what, float **ret) {
+    if (!from) return HOL_OK;
+    const hol_status status = HOL_ALLOCATE(*ret, count, what);
+    if (status == HOL_OK) memcpy(*ret, from, (size_t)count * sizeof **ret);
+    return status;
 }

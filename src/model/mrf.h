@@ -5,9 +5,6 @@
 #include <math.h>
 
 #include "common.h"
-#include "model/graph.h"
-#include "model/model.h"
-#include "num/bits.h"
 
 /* A conditional is tabulated where it has at most this many entries. */
 enum { HOL_MRF_ENTRIES_MAX = 4096 };

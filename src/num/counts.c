@@ -25,6 +25,14 @@ void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t
     }
 }
 
+void hol_counts_clear_idle(const hol_states *x, int64_t count) {
+    for (int64_t b = 0; b < x->blocks; b++) {
+        const uint64_t mask = hol_bits_lane_mask(count, x->first_block + b);
+        if (mask == ~UINT64_C(0)) continue;
+        for (int64_t i = 0; i < x->stride; i++) x->words[b * x->stride + i] &= mask;
+    }
+}
+
 void hol_counts_mask(const hol_states *x, int64_t count, int32_t *probabilities, int64_t stride) {
     for (int64_t b = 0; b < x->blocks; b++) {
         const uint64_t mask = hol_bits_lane_mask(count, x->first_block + b);

@@ -151,15 +151,20 @@ void hol_population_copy(const hol_population *from, hol_population *to) {
 
 hol_status hol_population_mean(hol_comm *comm, const hol_population *population, const double *values,
                                double *ret_mean) {
-    int64_t first = 0, chains = 0, sums[2] = {0, 0};
+    int64_t first = 0, chains = 0;
     hol_population_get_owned(population, &first, &chains);
-    const double limit = 0x1p62 / (double)population->count;
-    for (int64_t c = 0; c < chains; c++) {
+    return hol_mean_over_ranks(comm, values, chains, population->count, ret_mean);
+}
+
+hol_status hol_mean_over_ranks(hol_comm *comm, const double *values, int64_t count, int64_t all, double *ret_mean) {
+    int64_t sums[2] = {0, 0};
+    const double limit = 0x1p62 / (double)all;
+    for (int64_t c = 0; c < count; c++) {
         const double scaled = values[c] * 0x1p24;
         if (fabs(scaled) < limit) sums[0] += (int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
         else sums[1]++;
     }
     const hol_status status = hol_comm_sum_i64(comm, sums, 2);
-    *ret_mean = sums[1] ? (double)NAN : (double)sums[0] * 0x1p-24 / (double)population->count;
+    *ret_mean = sums[1] ? (double)NAN : (double)sums[0] * 0x1p-24 / (double)all;
     return status;
 }
