@@ -51,11 +51,6 @@ typedef struct hol_trainer_options {
     double checkpoint_seconds; /* 0: never by time */
 } hol_trainer_options;
 
-/* Seconds of this rank since the last evaluation. */
-typedef struct hol_times {
-    double sampling, statistics, communication, update, input, output, evaluation;
-} hol_times;
-
 /* What a trainer calls; every one is collective, called on all ranks at the same step, and may be NULL. A status other
  * than HOL_OK, equal on all ranks, ends the run with it. */
 typedef struct hol_hooks {

@@ -76,26 +76,26 @@ hol_status hol_state_measure(hol_memory *memory, const hol_model *model, const h
     return status;
 }
 
-hol_status hol_state_write(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
-                           const hol_checkpoint_facts *facts, int64_t keep, char *path) {
+static hol_status write(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
+                        const hol_checkpoint_facts *facts, bool best, int64_t keep, char *path) {
     hol_checkpoint_info info;
     hol_field_list list = {0};
     describe(model, state, &info);
     list_all(model, &info, replicas_of(state), state, &list);
-    const hol_status status = hol_checkpoint_write(comm, directory, &info, &list, facts, keep, path);
+    const hol_status status = best ? hol_checkpoint_write_best(comm, directory, &info, &list, facts, path)
+                                   : hol_checkpoint_write(comm, directory, &info, &list, facts, keep, path);
     hol_field_list_clear(&list);
     return status;
 }
 
+hol_status hol_state_write(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
+                           const hol_checkpoint_facts *facts, int64_t keep, char *path) {
+    return write(comm, directory, model, state, facts, false, keep, path);
+}
+
 hol_status hol_state_write_best(hol_comm *comm, const char *directory, const hol_model *model, const hol_state *state,
                                 const hol_checkpoint_facts *facts, char *path) {
-    hol_checkpoint_info info;
-    hol_field_list list = {0};
-    describe(model, state, &info);
-    list_all(model, &info, replicas_of(state), state, &list);
-    const hol_status status = hol_checkpoint_write_best(comm, directory, &info, &list, facts, path);
-    hol_field_list_clear(&list);
-    return status;
+    return write(comm, directory, model, state, facts, true, 0, path);
 }
 
 /* ------------------------------------------------------------------ reading */

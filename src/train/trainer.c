@@ -33,7 +33,7 @@ struct hol_trainer {
     bool has_valid;
     hol_pace *pace; /* owned */
     hol_rng_key positive_key, negative_key;
-    hol_times times;
+    double seconds[HOL_METRICS];          /* of this rank since the last evaluation, by what they were for */
     double evaluated_at, checkpointed_at; /* by hol_clock_now */
     double fields_before;                 /* the model's fields_seconds at the last evaluation */
     int64_t evaluated_step;
@@ -225,10 +225,10 @@ cleanup:
     return status;
 }
 
-/* adds the time since *mark to *account, and moves the mark */
-static void charge(double *account, double *mark) {
+/* adds the time since *mark to those for `what`, and moves the mark */
+static void charge(hol_trainer *self, hol_metric what, double *mark) {
     const double now = hol_clock_now();
-    *account += now - *mark;
+    self->seconds[what] += now - *mark;
     *mark = now;
 }
 
@@ -240,19 +240,19 @@ static hol_status positive_phase(hol_trainer *self, double *mark) {
     const hol_model_ops *ops = self->model->ops;
     enter(self, "in step #, positive phase");
     hol_batches_fill(self->batches, self->state.step, self->batch->states.words, self->batch->states.stride);
-    charge(&self->times.input, mark);
+    charge(self, HOL_METRIC_SECONDS_INPUT, mark);
     const hol_draw draw = draw_of(self->positive_key, self->state.step);
     const bool restart = self->options.method == HOL_METHOD_CD;
     self->batch->goes_on = self->state.batch && self->state.step > 0;
     ops->infer(self->model, self->batch, restart || self->model->info.infer_draws ? &draw : NULL);
     if (restart) hol_population_copy(self->batch, self->negative);
-    charge(&self->times.sampling, mark);
+    charge(self, HOL_METRIC_SECONDS_SAMPLING, mark);
     hol_statistics_collect(self->positive_sums, self->batch);
-    charge(&self->times.statistics, mark);
+    charge(self, HOL_METRIC_SECONDS_STATISTICS, mark);
     enter(self, "in step #, summing the positive phase's statistics");
     hol_status status = hol_statistics_start(self->positive_sums);
     if (status == HOL_OK && !self->options.overlap) status = hol_statistics_finish(self->positive_sums);
-    charge(&self->times.communication, mark);
+    charge(self, HOL_METRIC_SECONDS_COMMUNICATION, mark);
     return status;
 }
 
@@ -261,17 +261,17 @@ static void sweep_chains(hol_trainer *self, const hol_draw *draw, double *mark) 
     hol_position_move(hol_comm_position(self->comm));
     if (self->state.tempering) {
         hol_tempering_sweep(self->state.tempering, draw->step, draw->sweep, 1);
-        charge(&self->times.sampling, mark);
+        charge(self, HOL_METRIC_SECONDS_SAMPLING, mark);
         hol_statistics_poll(self->positive_sums);
-        charge(&self->times.communication, mark);
+        charge(self, HOL_METRIC_SECONDS_COMMUNICATION, mark);
         return;
     }
     for (int64_t first = 0; first < self->negative->states.blocks; first += self->share) {
         hol_population part = hol_population_get_part(self->negative, first, self->share);
         self->model->ops->sweep(self->model, &part, draw, 1);
-        charge(&self->times.sampling, mark);
+        charge(self, HOL_METRIC_SECONDS_SAMPLING, mark);
         hol_statistics_poll(self->positive_sums);
-        charge(&self->times.communication, mark);
+        charge(self, HOL_METRIC_SECONDS_COMMUNICATION, mark);
     }
 }
 
@@ -285,10 +285,10 @@ static hol_status collect_negative(hol_trainer *self, double *mark) {
             hol_statistics_set_extra(self->negative_sums, HOL_EXTRA_STOP, hol_stop_requested());
             hol_statistics_set_extra(self->negative_sums, HOL_EXTRA_CHECKPOINT, hol_stop_checkpoint_requested());
         }
-        charge(&self->times.statistics, mark);
+        charge(self, HOL_METRIC_SECONDS_STATISTICS, mark);
         hol_statistics_poll(self->positive_sums);
         HOL_TRY(hol_statistics_start_piece(self->negative_sums, p));
-        charge(&self->times.communication, mark);
+        charge(self, HOL_METRIC_SECONDS_COMMUNICATION, mark);
     }
 cleanup:
     return status;
@@ -305,7 +305,7 @@ static hol_status negative_phase(hol_trainer *self, double *mark) {
     if (self->options.overlap) HOL_TRY(hol_statistics_finish(self->positive_sums));
     HOL_TRY(hol_statistics_finish(self->negative_sums));
 cleanup:
-    charge(&self->times.communication, mark);
+    charge(self, HOL_METRIC_SECONDS_COMMUNICATION, mark);
     return status;
 }
 
@@ -321,7 +321,7 @@ static void follow_average(hol_trainer *self) {
 static hol_status run_step(hol_trainer *self) {
     hol_status status = HOL_OK;
     double mark = hol_clock_now();
-    const double start = mark, before = self->times.communication;
+    const double start = mark, before = self->seconds[HOL_METRIC_SECONDS_COMMUNICATION];
     hol_position_set_step(hol_comm_position(self->comm), self->state.step + 1);
     HOL_TRY(positive_phase(self, &mark));
     HOL_TRY(negative_phase(self, &mark));
@@ -337,8 +337,8 @@ static hol_status run_step(hol_trainer *self) {
     if (status != HOL_OK)
         status = hol_error_replace(status, hol_error_code(status), "step %lld: %s", (long long)self->state.step,
                                    hol_error_message(status));
-    charge(&self->times.update, &mark);
-    const double communication = self->times.communication - before;
+    charge(self, HOL_METRIC_SECONDS_UPDATE, &mark);
+    const double communication = self->seconds[HOL_METRIC_SECONDS_COMMUNICATION] - before;
     if (status == HOL_OK) status = hol_pace_add(self->pace, mark - start - communication, communication);
 cleanup:
     return status;
@@ -356,13 +356,7 @@ static void fill_row(hol_trainer *self, double row[HOL_METRICS]) {
     row[HOL_METRIC_GRADIENT_NORM] =
         s->step > 0 ? hol_optimiser_norm(s->optimiser->gradient, self->model->info.parameters) : (double)NAN;
     row[HOL_METRIC_SAMPLES_PER_SECOND] = elapsed > 0 ? samples / elapsed : 0;
-    row[HOL_METRIC_SECONDS_SAMPLING] = self->times.sampling;
-    row[HOL_METRIC_SECONDS_STATISTICS] = self->times.statistics;
-    row[HOL_METRIC_SECONDS_COMMUNICATION] = self->times.communication;
-    row[HOL_METRIC_SECONDS_UPDATE] = self->times.update;
-    row[HOL_METRIC_SECONDS_INPUT] = self->times.input;
-    row[HOL_METRIC_SECONDS_OUTPUT] = self->times.output;
-    row[HOL_METRIC_SECONDS_EVALUATION] = self->times.evaluation;
+    for (int m = HOL_METRIC_SECONDS_SAMPLING; m <= HOL_METRIC_SECONDS_EVALUATION; m++) row[m] = self->seconds[m];
     row[HOL_METRIC_SECONDS_FIELDS] = *self->model->options.fields_seconds - self->fields_before;
     row[HOL_METRIC_NODES] = hol_comm_nodes(self->comm);
     row[HOL_METRIC_RANKS] = hol_comm_size(self->comm);
@@ -420,11 +414,11 @@ static hol_status evaluate(hol_trainer *self) {
     /* times are rank 0's on all ranks: a checkpoint then says the same whoever writes it */
     HOL_TRY(hol_comm_broadcast(self->comm, row, sizeof row));
     HOL_TRY(hol_comm_agree(self->comm, hol_history_append(&self->state.history, row)));
-    self->times = (hol_times){0};
+    memset(self->seconds, 0, sizeof self->seconds);
     self->fields_before = *self->model->options.fields_seconds;
     self->evaluated_at = hol_clock_now();
     self->evaluated_step = self->state.step;
-    charge(&self->times.evaluation, &mark);
+    charge(self, HOL_METRIC_SECONDS_EVALUATION, &mark);
     if (self->hooks.evaluated) HOL_TRY(self->hooks.evaluated(self->hooks.context, &self->state));
 cleanup:
     return status;
@@ -438,7 +432,7 @@ static hol_status checkpoint(hol_trainer *self) {
         status = self->hooks.checkpoint(self->hooks.context, &self->state);
     self->checkpointed_step = self->state.step;
     enter(self, "after step #");
-    charge(&self->times.output, &mark);
+    charge(self, HOL_METRIC_SECONDS_OUTPUT, &mark);
     self->checkpointed_at = mark;
     return status;
 }
