@@ -22,6 +22,10 @@ static inline int64_t hol_bits_blocks(int64_t count) { return (count + HOL_LANES
 
 static inline bool hol_bits_get(const uint64_t *words, int64_t unit, int lane) { return words[unit] >> lane & 1; }
 
+static inline void hol_bits_set(uint64_t *words, int64_t unit, int lane, bool on) {
+    words[unit] = (words[unit] & ~(UINT64_C(1) << lane)) | (uint64_t)on << lane;
+}
+
 /* Transposes a 64 x 64 bit matrix in place: bit l of word i becomes bit i of word l. */
 void hol_bits_transpose(uint64_t words[64]);
 

@@ -23,6 +23,10 @@ enum {
     HOL_LIST_PAD = 4, /* lists are filled up to a multiple of this with the number of a row of zeros */
 };
 
+/* Sets that rows fill, and chapters of lists. */
+static inline int64_t hol_set_count(int64_t rows) { return (rows + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
+static inline int64_t hol_chapter_count(int64_t rows) { return (rows + HOL_LIST_ROWS - 1) / HOL_LIST_ROWS; }
+
 /* Random numbers for the units of one layer in one half-sweep. The number for (unit, chain) is half of word (chain % 8)
  * / 2 of Philox(key; unit, chain / 8, step, sweep): the low half for even chains, the high half for odd ones. */
 typedef struct hol_draw {

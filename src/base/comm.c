@@ -189,25 +189,15 @@ cleanup:
     return status;
 }
 
-static hol_status send(hol_comm *self, const char *bytes, int64_t count, int to) {
+/* To or from another rank. */
+static hol_status transfer(hol_comm *self, bool sends, char *bytes, int64_t count, int other) {
     hol_status status = HOL_OK;
     for (int64_t done = 0; done < count; done += PIECE) {
         MPI_Request request = MPI_REQUEST_NULL;
         const int piece = (int)least(count - done, PIECE);
-        HOL_TRY(await(self, MPI_Isend(bytes + done, piece, MPI_BYTE, to, 0, self->handle, &request), &request,
-                      "MPI_Isend"));
-    }
-cleanup:
-    return status;
-}
-
-static hol_status receive(hol_comm *self, char *bytes, int64_t count, int from) {
-    hol_status status = HOL_OK;
-    for (int64_t done = 0; done < count; done += PIECE) {
-        MPI_Request request = MPI_REQUEST_NULL;
-        const int piece = (int)least(count - done, PIECE);
-        HOL_TRY(await(self, MPI_Irecv(bytes + done, piece, MPI_BYTE, from, 0, self->handle, &request), &request,
-                      "MPI_Irecv"));
+        const int code = sends ? MPI_Isend(bytes + done, piece, MPI_BYTE, other, 0, self->handle, &request)
+                               : MPI_Irecv(bytes + done, piece, MPI_BYTE, other, 0, self->handle, &request);
+        HOL_TRY(await(self, code, &request, sends ? "MPI_Isend" : "MPI_Irecv"));
     }
 cleanup:
     return status;
@@ -312,12 +302,12 @@ hol_status hol_comm_gather(hol_comm *comm, const void *local, int64_t local_coun
     if (has_pages(comm)) {
         gather_on_node(comm, local, local_count, counts, all);
     } else if (comm->rank != 0) {
-        HOL_TRY(send(comm, local, local_count, 0));
+        HOL_TRY(transfer(comm, true, (char *)(uintptr_t)local, local_count, 0));
     } else {
         if (local_count > 0) memcpy(all, local, (size_t)local_count);
         int64_t at = counts[0];
         for (int r = 1; r < comm->size && !comm->memory; at += counts[r], r++)
-            HOL_TRY(receive(comm, all + at, counts[r], r));
+            HOL_TRY(transfer(comm, false, all + at, counts[r], r));
     }
     if (comm->rank == 0) {
         *ret_all = all;

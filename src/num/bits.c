@@ -17,8 +17,7 @@ void hol_bits_to_bytes(const uint64_t *words, int64_t units, int lane, uint8_t *
 }
 
 void hol_bits_from_bytes(const uint8_t *bytes, int64_t units, int lane, uint64_t *words) {
-    const uint64_t bit = UINT64_C(1) << lane;
-    for (int64_t i = 0; i < units; i++) words[i] = bytes[i] ? words[i] | bit : words[i] & ~bit;
+    for (int64_t i = 0; i < units; i++) hol_bits_set(words, i, lane, bytes[i]);
 }
 
 /* ---- counts by lane ------------------------------------------------------------------------------------------------

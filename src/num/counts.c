@@ -99,15 +99,14 @@ void hol_pairs_add_symmetric(const hol_kernels *kernels, const hol_states *x, in
 
 /* ---- states and probabilities ------------------------------------------------------------------------------------ */
 
-static int64_t set_count(int64_t blocks) { return (blocks * HOL_LANES + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
 static int64_t piece_count(int64_t units) { return (units + PIECE_UNITS - 1) / PIECE_UNITS; }
-static int64_t chapter_count(int64_t blocks) { return (blocks + CHAPTER_BLOCKS - 1) / CHAPTER_BLOCKS; }
 
 /* Sparse units' lanes are listed in chapters of 8 blocks: pages are (sets, pieces of 64 dense units), lists (chapters,
  * sparse units). */
 static int64_t cut(hol_split *p, int64_t units, int64_t blocks, char *scratch) {
-    const int64_t chapters = chapter_count(blocks), pieces = piece_count(units);
-    return hol_split_cut(p, units, blocks, set_count(blocks) * pieces, chapters * pieces, chapters * units, scratch);
+    const int64_t chapters = hol_chapter_count(blocks * HOL_LANES), pieces = piece_count(units);
+    return hol_split_cut(p, units, blocks, hol_set_count(blocks * HOL_LANES) * pieces, chapters * pieces,
+                         chapters * units, scratch);
 }
 
 static int64_t set_stride(const hol_split *p) { return piece_count(p->dense_count) * HOL_PAGE; }
@@ -136,7 +135,7 @@ static hol_split make_split(const hol_states *x, int64_t units, void *scratch) {
     hol_split p;
     (void)cut(&p, units, x->blocks, scratch);
     hol_split_units(&p, x, units);
-    hol_split_merge_unless_worth(&p, p.sparse_count * chapter_count(x->blocks), x->blocks);
+    hol_split_merge_unless_worth(&p, p.sparse_count * hol_chapter_count(x->blocks * HOL_LANES), x->blocks);
     place_lists(&p, x);
     return p;
 }
@@ -153,8 +152,8 @@ static void index_all(const hol_kernels *kernels, const hol_split *p, const hol_
     for (int64_t first = 0; first < p->dense_count; first += PIECE_UNITS) {
         const int64_t count = clip(p->dense_count - first, PIECE_UNITS);
         pack(x, p->dense, first, count, p->packed, p->dense_count);
-        kernels->index_units(p->packed + first, p->dense_count, count, x->blocks, set_count(x->blocks), set_stride(p),
-                             p->pages + first / PIECE_UNITS * HOL_PAGE);
+        kernels->index_units(p->packed + first, p->dense_count, count, x->blocks, hol_set_count(x->blocks * HOL_LANES),
+                             set_stride(p), p->pages + first / PIECE_UNITS * HOL_PAGE);
     }
     uint64_t *packed = p->packed + p->dense_count * x->blocks;
 #pragma omp for schedule(static)
@@ -215,7 +214,7 @@ void hol_counts_weighted(const hol_kernels *kernels, const hol_states *x, int64_
                          int64_t stride, int64_t outputs, int32_t *products, void *scratch) {
     if (x->blocks == 0) return;
     const hol_split p = make_split(x, units, scratch);
-    const bool worth = hol_worth_threads(units * stride, set_count(x->blocks) * HOL_SET);
+    const bool worth = hol_worth_threads(units * stride, hol_set_count(x->blocks * HOL_LANES) * HOL_SET);
 #pragma omp parallel default(none) shared(kernels, x, probabilities, stride, outputs, products, p, worth) if (worth)
     {
         index_all(kernels, &p, x);

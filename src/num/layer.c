@@ -20,13 +20,10 @@ enum {
     TILE_BLOCKS = 8,
 };
 
-static int64_t set_count(int64_t inputs) { return (inputs + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
-static int64_t chapter_count(int64_t inputs) { return (inputs + HOL_LIST_ROWS - 1) / HOL_LIST_ROWS; }
-
 /* Sparse inputs are listed in chapters of HOL_LIST_ROWS: pages are (sets, blocks), lists (chapters, blocks, 64). */
 static int64_t cut(hol_split *p, int64_t inputs, int64_t blocks, char *scratch) {
-    const int64_t chapters = chapter_count(inputs);
-    return hol_split_cut(p, inputs, blocks, set_count(inputs) * blocks, chapters * blocks,
+    const int64_t chapters = hol_chapter_count(inputs);
+    return hol_split_cut(p, inputs, blocks, hol_set_count(inputs) * blocks, chapters * blocks,
                          chapters * blocks * HOL_LANES, scratch);
 }
 
@@ -53,7 +50,7 @@ static hol_split make_split(const hol_layer *layer, const hol_states *x, void *s
     hol_split p;
     (void)cut(&p, layer->inputs, x->blocks, scratch);
     hol_split_units(&p, x, layer->inputs);
-    hol_split_merge_unless_worth(&p, x->blocks * HOL_LANES * chapter_count(p.sparse_count), x->blocks);
+    hol_split_merge_unless_worth(&p, x->blocks * HOL_LANES * hol_chapter_count(p.sparse_count), x->blocks);
     place_lists(&p, x);
     return p;
 }
@@ -65,7 +62,8 @@ static void index_all(const hol_kernels *kernels, const hol_split *p, const hol_
         uint64_t *packed = p->packed + b * (p->dense_count + p->sparse_count);
         const uint64_t *words = x->words + b * x->stride;
         for (int64_t k = 0; k < p->dense_count; k++) packed[k] = words[p->dense[k]];
-        kernels->index_lanes(packed, p->dense_count, set_count(p->dense_count), set_stride, p->pages + b * HOL_PAGE);
+        kernels->index_lanes(packed, p->dense_count, hol_set_count(p->dense_count), set_stride,
+                             p->pages + b * HOL_PAGE);
         packed += p->dense_count;
         for (int64_t k = 0; k < p->sparse_count; k++) packed[k] = words[p->sparse[k]];
         for (int64_t first = 0; first < p->sparse_count; first += HOL_LIST_ROWS) {

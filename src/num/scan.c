@@ -13,9 +13,7 @@
 
 enum { TILE_BLOCKS = 8 };
 
-static int64_t set_count(int64_t inputs) { return (inputs + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
-
-int64_t hol_scan_scratch_bytes(int64_t inputs, int64_t blocks) { return set_count(inputs) * blocks * HOL_PAGE; }
+int64_t hol_scan_scratch_bytes(int64_t inputs, int64_t blocks) { return hol_set_count(inputs) * blocks * HOL_PAGE; }
 
 /* A tile's states and its part of the scratch. */
 typedef struct tile {
@@ -56,7 +54,7 @@ void hol_scan_sample(const hol_layer *layer, const hol_states *x, int64_t own, c
                      const hol_draw *draw, void *scratch) {
     if (x->blocks == 0) return;
     const hol_kernels *kernels = layer->kernels;
-    const int64_t sets = set_count(layer->inputs);
+    const int64_t sets = hol_set_count(layer->inputs);
     const bool threaded = hol_worth_threads(x->blocks * HOL_LANES * layer->stride, layer->inputs / HOL_GROUP + 1);
     const int64_t threads = threaded ? omp_get_max_threads() : 1;
     int64_t size = (x->blocks + threads - 1) / threads;
@@ -88,8 +86,7 @@ void hol_scan_sample_ref(const hol_layer *layer, const hol_states *x, int64_t ow
             for (int64_t i = 0; i < layer->inputs; i++)
                 if (hol_bits_get(words, i, lane)) field += layer->weights[i * layer->stride + j];
             const uint32_t p = hol_kernels_probability_ref(field, layer->scale);
-            const uint64_t on = (uint64_t)hol_kernels_sample_ref(p, draw, j, x->first_block * HOL_LANES + r);
-            words[own + j] = (words[own + j] & ~(UINT64_C(1) << lane)) | on << lane;
+            hol_bits_set(words, own + j, lane, hol_kernels_sample_ref(p, draw, j, x->first_block * HOL_LANES + r));
         }
     }
 }

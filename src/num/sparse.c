@@ -50,8 +50,7 @@ void hol_sparse_sample_ref(const hol_sparse *sparse, const hol_states *x, const 
             const int32_t i = sparse->order[k];
             if (held && held[i]) continue;
             const uint32_t p = hol_kernels_probability_ref(field_of(sparse, i, words, lane), sparse->scale);
-            const uint64_t on = (uint64_t)hol_kernels_sample_ref(p, draw, i, x->first_block * HOL_LANES + r);
-            words[i] = (words[i] & ~(UINT64_C(1) << lane)) | on << lane;
+            hol_bits_set(words, i, lane, hol_kernels_sample_ref(p, draw, i, x->first_block * HOL_LANES + r));
         }
     }
 }
