@@ -25,6 +25,7 @@
 #include "num/layer.h"
 #include "state/columns.h"
 #include "state/factors.h"
+#include "state/fields.h"
 #include "state/structure.h"
 
 typedef struct hol_model hol_model;
@@ -287,5 +288,15 @@ const hol_parameter_group *hol_model_find_group(const hol_model *model, const ch
 /* The bias of a binary unit that is on with probability `mean`, kept 1/1000 off 0 and 1: as sure as a start needs to
  * be. */
 float hol_model_bias_of_mean(double mean, double temperature);
+
+/* ---- what a checkpoint has of a model, and of vectors shaped as its parameters */
+
+/* FOLDER/NAME of each group of parameters; values is (parameters), or NULL. With HOL_FIELD_OPTIONAL the folder is there
+ * as a whole or not at all. */
+void hol_model_list_parameters(const hol_model_info *info, const char *folder, float *values,
+                               hol_field_presence presence, hol_field_list *list);
+
+/* /structure/NAME of what the model is made from. */
+void hol_model_list_structures(const hol_model_info *info, hol_field_list *list);
 
 #endif

@@ -108,8 +108,7 @@ static double value_at(const hol_history *history, int64_t row, hol_metric metri
 static int64_t find_late(const hol_history *history, hol_metric metric, double last_step) {
     int64_t late = -1;
     for (int64_t r = 0; r < history->rows; r++)
-        if (isfinite(value_at(history, r, metric)) &&
-            value_at(history, r, HOL_METRIC_STEP) <= 2.0 / 3 * last_step)
+        if (isfinite(value_at(history, r, metric)) && value_at(history, r, HOL_METRIC_STEP) <= 2.0 / 3 * last_step)
             late = r;
     return late;
 }

@@ -7,7 +7,6 @@
 #include <math.h>
 
 #include "base/alloc.h"
-#include "model/fields.h"
 #include "num/clones.h"
 #include "num/elementary.h"
 #include "num/threads.h"

@@ -7,7 +7,6 @@
 #include "base/alloc.h"
 #include "estimate/annealing.h"
 #include "estimate/weights.h"
-#include "model/fields.h"
 #include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "model/fields.h"
 #include "sample/population.h"
 #include "state_model.h"
 
