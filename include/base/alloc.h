@@ -32,6 +32,16 @@ void hol_free(void *pointer);
     (((pointer) = hol_allocate((count), sizeof *(pointer))) ? HOL_OK                                                   \
                                                             : hol_allocate_error((count), sizeof *(pointer), (what)))
 
+/* Room for `needed` elements in an array of *room, NULL at first, of which `used` are kept: where it is short, the array
+ * becomes another one, twice as long as needed. On failure it stays. HOL_TRY(HOL_GROW(names, count, count + 1, &room,
+ * "names")) */
+#define HOL_GROW(array, used, needed, room, what) hol_grow(&(array), (used), (needed), (room), sizeof *(array), (what))
+hol_status hol_grow(void *array_address, int64_t used, int64_t needed, int64_t *room, size_t size,
+                    const char *what) HOL_MUST_USE;
+
+/* *ret_copy is the caller's to hol_free. */
+hol_status hol_copy_text(const char *text, const char *what, char **ret_copy) HOL_MUST_USE;
+
 /* The product of counts, each >= 0; INT64_MAX, which no allocation gets, when it overflows. Every size that comes from
  * a file, a config or an option is made by it: HOL_ALLOCATE(values, HOL_PRODUCT(rows, columns), "rows of a file"). */
 #define HOL_PRODUCT(...)                                                                                               \

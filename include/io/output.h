@@ -27,7 +27,8 @@ typedef struct hol_output_kind {
 hol_status hol_output_check(hol_comm *comm, const char *path, const hol_output_kind *kinds, int kind_count,
                             const char *const *inputs, int input_count) HOL_MUST_USE;
 
-/* Whether a name, NULL for none, has something before this ending; .hdf5 and .hdf are .h5, too. */
+/* Whether a name, NULL for none, has something before this ending, in any case of letters; .hdf5 and .hdf are .h5,
+ * too. */
 bool hol_output_ends_with(const char *path, const char *ending);
 
 #endif

@@ -20,6 +20,9 @@
 hol_status hol_replace_create(const char *prefix, const char *suffix, const char *named, char *temporary, size_t size,
                               int *ret_descriptor) HOL_MUST_USE;
 
+/* A number that nobody can foretell, or, without random numbers, the time's and this process's. */
+uint64_t hol_replace_random(void);
+
 /* Creates the file to write beside `path` ("PATH.partial-RANDOM"). *ret_temporary is its name, which the caller commits
  * or abandons, and gives back with hol_free; *ret_descriptor the caller's to close before that. HOL_FAILURE, in one
  * line, when `path` exists and is no regular file (a rename would destroy a device such as /dev/full), or its folder is

@@ -48,7 +48,7 @@ const char *hol_metric_name(hol_metric metric);
 
 typedef struct hol_history {
     int64_t rows;
-    int64_t capacity;
+    int64_t capacity; /* of values */
     double *values; /* owned: (rows, HOL_METRICS) */
 } hol_history;
 

@@ -123,6 +123,28 @@ void hol_free(void *pointer) {
     else free(at);
 }
 
+hol_status hol_grow(void *array_address, int64_t used, int64_t needed, int64_t *room, size_t size, const char *what) {
+    enum { LEAST = 64 };
+    void *array = NULL;
+    if (needed <= *room) return HOL_OK;
+    const int64_t larger = needed < LEAST / 2 ? LEAST : HOL_PRODUCT(2, needed);
+    void *grown = hol_allocate(larger, size);
+    if (!grown) return hol_allocate_error(larger, size, what);
+    memcpy(&array, array_address, sizeof array); /* a pointer of any type */
+    if (used > 0) memcpy(grown, array, (size_t)used * size);
+    hol_free(array);
+    memcpy(array_address, &grown, sizeof grown);
+    *room = larger;
+    return HOL_OK;
+}
+
+hol_status hol_copy_text(const char *text, const char *what, char **ret_copy) {
+    const size_t length = strlen(text);
+    const hol_status status = HOL_ALLOCATE(*ret_copy, (int64_t)length + 1, what);
+    if (status == HOL_OK) memcpy(*ret_copy, text, length);
+    return status;
+}
+
 int64_t hol_cut(char *memory, const int64_t *bytes, int count, char **parts) {
     int64_t used = 0;
     for (int i = 0; i < count; i++) {

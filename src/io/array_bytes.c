@@ -1,7 +1,5 @@
 /* array_bytes: one way to read bytes, whatever they are wrapped in. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,14 +7,14 @@
 
 #include "array_parts.h"
 #include "base/alloc.h"
+#include "io/regular.h"
 
-/* deflate makes no more than so many bytes of one */
-enum { BUFFER_SIZE = 1 << 18, PACKED_SIZE = 1 << 16, DEFLATE_RATIO = 1032 };
+enum { BUFFER_SIZE = 1 << 18, PACKED_SIZE = 1 << 16 };
 
 struct hol_array_bytes {
-    char *path;    /* owned: as messages name it */
-    gzFile stream; /* owned: a file; NULL for an entry of an archive */
+    char *path; /* owned: as messages name it */
     int descriptor;
+    gzFile stream; /* owned: a file, and the descriptor with it; NULL for an entry of an archive */
     int64_t place, most;
     bool is_plain;
 
@@ -52,12 +50,12 @@ static hol_status rewind_error(const hol_array_bytes *self) {
 
 /* ------------------------------------------------------------------ opening */
 
-static hol_status open_stream(hol_array_bytes *self, const char *file) {
-    self->stream = gzopen(file, "rb");
-    if (!self->stream) return hol_error(HOL_BAD_INPUT, "%s: %s", self->path, strerror(errno));
+static hol_status open_stream(hol_array_bytes *self) {
+    self->stream = gzdopen(self->descriptor, "rb");
+    if (!self->stream) return hol_error(HOL_FAILURE, "out of memory: decompression of %s", self->path);
     (void)gzbuffer(self->stream, BUFFER_SIZE);
     self->is_plain = gzdirect(self->stream) != 0;
-    if (!self->is_plain) self->most = HOL_PRODUCT(self->most, DEFLATE_RATIO);
+    if (!self->is_plain) self->most = HOL_PRODUCT(self->most, HOL_DEFLATE_RATIO);
     return HOL_OK;
 }
 
@@ -65,7 +63,6 @@ static hol_status start_entry(hol_array_bytes *self) {
     self->unread = self->entry.packed;
     self->checksum = (uint32_t)crc32(0, NULL, 0);
     self->place = 0;
-    if (lseek(self->descriptor, self->entry.start, SEEK_SET) < 0) return rewind_error(self);
     if (!self->entry.deflated) return HOL_OK;
     self->inflate.avail_in = 0;
     if (self->inflating) return inflateReset(&self->inflate) == Z_OK ? HOL_OK : rewind_error(self);
@@ -76,7 +73,7 @@ static hol_status start_entry(hol_array_bytes *self) {
 }
 
 static hol_status open_entry(hol_array_bytes *self, const char *file, const char *entry) {
-    hol_status status = hol_zip_find(file, entry, &self->entry);
+    hol_status status = hol_zip_find(self->descriptor, self->most, file, entry, &self->entry);
     if (status != HOL_OK) return status;
     self->most = self->entry.size;
     self->is_plain = !self->entry.deflated;
@@ -91,16 +88,11 @@ hol_status hol_array_bytes_open(const char *path, const char *file, const char *
     hol_status status = HOL_ALLOCATE(self, 1, "array file");
     if (status != HOL_OK) return status;
     self->descriptor = -1;
-    HOL_TRY(HOL_ALLOCATE(self->path, (int64_t)strlen(path) + 1, "name of a file"));
-    memcpy(self->path, path, strlen(path));
-    if (stat(file, &found) != 0) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno)));
-    if (!S_ISREG(found.st_mode)) /* text is read twice, and so is every import */
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %s, expected a regular file", path,
-                          S_ISDIR(found.st_mode) ? "a folder" : "a pipe or device"));
+    HOL_TRY(hol_copy_text(path, "name of a file", &self->path));
+    HOL_TRY(hol_regular_open(file, true, &self->descriptor, NULL)); /* text is read twice, and so is every import */
+    if (fstat(self->descriptor, &found) != 0) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno)));
     self->most = (int64_t)found.st_size;
-    self->descriptor = open(file, O_RDONLY | O_CLOEXEC);
-    if (self->descriptor < 0) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno)));
-    HOL_TRY(entry ? open_entry(self, file, entry) : open_stream(self, file));
+    HOL_TRY(entry ? open_entry(self, file, entry) : open_stream(self));
     *ret_bytes = self;
     return HOL_OK;
 cleanup:
@@ -110,9 +102,9 @@ cleanup:
 
 void hol_array_bytes_close(hol_array_bytes *self) {
     if (!self) return;
-    if (self->stream) (void)gzclose(self->stream);
     if (self->inflating) (void)inflateEnd(&self->inflate);
-    if (self->descriptor >= 0) (void)close(self->descriptor);
+    if (self->stream) (void)gzclose(self->stream); /* read only: nothing can be lost */
+    else if (self->descriptor >= 0) (void)close(self->descriptor);
     hol_free(self->packed);
     hol_free(self->path);
     hol_free(self);
@@ -143,12 +135,8 @@ static hol_status read_stream(hol_array_bytes *self, char *to, int64_t count, in
 
 /* Packed bytes of the entry from the file. */
 static hol_status read_packed(hol_array_bytes *self, void *to, int64_t count) {
-    for (int64_t done = 0; done < count;) {
-        const ssize_t got = read(self->descriptor, (char *)to + done, (size_t)(count - done));
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return damaged(self, done, got < 0 ? strerror(errno) : "the end of the file");
-        done += got;
-    }
+    if (!hol_regular_read(self->descriptor, to, count, self->entry.start + self->entry.packed - self->unread))
+        return damaged(self, 0, errno ? strerror(errno) : "the end of the file");
     self->unread -= count;
     return HOL_OK;
 }
@@ -208,17 +196,9 @@ hol_status hol_array_bytes_read(hol_array_bytes *self, void *to, int64_t count, 
 }
 
 hol_status hol_array_bytes_read_at(hol_array_bytes *self, int64_t place, void *to, int64_t count) {
-    const int64_t start = self->stream ? place : self->entry.start + place;
-    for (int64_t done = 0; done < count;) {
-        const ssize_t got = pread(self->descriptor, (char *)to + done, (size_t)(count - done), start + done);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return hol_error(HOL_BAD_INPUT, "%s: %s", self->path, strerror(errno));
-        if (got == 0)
-            return hol_error(HOL_BAD_INPUT, "%s: byte %lld: found the end of the file, expected %lld more byte(s)",
-                             self->path, (long long)(place + done), (long long)(count - done));
-        done += got;
-    }
-    return HOL_OK;
+    if (hol_regular_read(self->descriptor, to, count, place + (self->stream ? 0 : self->entry.start))) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT, "%s: byte %lld: found %s, expected %lld more byte(s)", self->path, (long long)place,
+                     errno ? strerror(errno) : "the end of the file", (long long)count);
 }
 
 hol_status hol_array_bytes_rewind(hol_array_bytes *self) {

@@ -18,6 +18,9 @@
 
 typedef struct hol_array_bytes hol_array_bytes; /* opaque */
 
+/* deflate makes no more than so many bytes of one */
+enum { HOL_DEFLATE_RATIO = 1032 };
+
 /* Opens a regular file, or with `entry` (not NULL) the entry of that name of a zip archive; "" means its only one. The
  * name in messages is path. */
 hol_status hol_array_bytes_open(const char *path, const char *file, const char *entry,
@@ -48,9 +51,10 @@ typedef struct hol_zip_entry {
     uint32_t checksum; /* CRC-32 */
 } hol_zip_entry;
 
-/* The entry called `name`, or name.npy, of the archive `path`; "" means its only one. HOL_BAD_INPUT names what is
- * there. */
-hol_status hol_zip_find(const char *path, const char *name, hol_zip_entry *ret_entry) HOL_MUST_USE;
+/* The entry called `name`, or name.npy, of an open archive of `size` bytes, `path` in messages; "" means its only one.
+ * HOL_BAD_INPUT names what is there. */
+hol_status hol_zip_find(int descriptor, int64_t size, const char *path, const char *name,
+                        hol_zip_entry *ret_entry) HOL_MUST_USE;
 
 /* ---- columns: what is read of a row's fields */
 

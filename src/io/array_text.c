@@ -38,16 +38,8 @@ static hol_status add_to_line(hol_array_file *self, const char *bytes, int64_t c
         return hol_error(HOL_BAD_INPUT,
                          "%s:%lld:1: found a line of more than %d bytes, expected at most that: one row a line",
                          hol_array_bytes_path(self->bytes), (long long)text->line_number + 1, LINE_LIMIT);
-    if (*length + count + 1 > text->line_size) {
-        const int64_t size = 2 * (*length + count + 1);
-        char *longer = NULL;
-        const hol_status status = HOL_ALLOCATE(longer, size, "a line of text");
-        if (status != HOL_OK) return status;
-        if (*length > 0) memcpy(longer, text->line, (size_t)*length);
-        hol_free(text->line);
-        text->line = longer;
-        text->line_size = size;
-    }
+    const hol_status status = HOL_GROW(text->line, *length, *length + count + 1, &text->line_size, "a line of text");
+    if (status != HOL_OK) return status;
     if (count > 0) memcpy(text->line + *length, bytes, (size_t)count);
     *length += count;
     text->line[*length] = '\0';

@@ -2,14 +2,12 @@
  *
  * Format: PKWARE's APPNOTE 6.3, sections 4.3 and 4.5.3 (zip64). Entries are stored or deflated; nothing else is read.
  * Sizes are checked against the file's before anything is allocated. */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
 
 #include "array_parts.h"
 #include "base/alloc.h"
+#include "io/regular.h"
 
 enum {
     END_SIZE = 22,
@@ -19,12 +17,11 @@ enum {
     HEADER_SIZE = 46,
     LOCAL_SIZE = 30,
     DIRECTORY_MOST = 64 << 20,
-    LISTED = 400,
-    DEFLATE_RATIO = 1032
+    LISTED = 400
 };
 
 typedef struct archive {
-    FILE *file; /* owned */
+    int descriptor;
     const char *path;
     int64_t size;
     int64_t start, length;    /* of the directory */
@@ -44,9 +41,8 @@ static hol_status damaged(const archive *self, int64_t at, const char *expected)
 
 static hol_status read_at(const archive *self, int64_t at, void *bytes, int64_t count) {
     if (at < 0 || count < 0 || at > self->size - count) return damaged(self, self->size, "more bytes");
-    if (fseeko(self->file, (off_t)at, SEEK_SET) != 0 || fread(bytes, 1, (size_t)count, self->file) != (size_t)count)
-        return hol_error(HOL_BAD_INPUT, "%s: byte %lld: cannot be read", self->path, (long long)at);
-    return HOL_OK;
+    if (hol_regular_read(self->descriptor, bytes, count, at)) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT, "%s: byte %lld: cannot be read", self->path, (long long)at);
 }
 
 /* The place of the end record: the last one of the file. */
@@ -216,25 +212,20 @@ static hol_status check_entry(const archive *self, const header *h, hol_zip_entr
                            .size = (int64_t)(h->size & INT64_MAX),
                            .deflated = h->method == 8,
                            .checksum = h->checksum};
-    const int64_t most = ret->deflated ? HOL_PRODUCT(ret->packed, DEFLATE_RATIO) : ret->packed;
+    const int64_t most = ret->deflated ? HOL_PRODUCT(ret->packed, HOL_DEFLATE_RATIO) : ret->packed;
     if (ret->start > self->size - ret->packed || ret->size > most || (!ret->deflated && ret->size != ret->packed))
         return damaged(self, (int64_t)h->local, "an entry inside the file, of a size that it can have");
     return HOL_OK;
 }
 
-hol_status hol_zip_find(const char *path, const char *name, hol_zip_entry *ret_entry) {
-    archive self = {.path = path};
+hol_status hol_zip_find(int descriptor, int64_t size, const char *path, const char *name, hol_zip_entry *ret_entry) {
+    archive self = {.descriptor = descriptor, .path = path, .size = size};
     header h = {0};
     hol_status status = HOL_OK;
-    self.file = fopen(path, "rb");
-    if (!self.file) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno)));
-    if (fseeko(self.file, 0, SEEK_END) != 0) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno)));
-    self.size = (int64_t)ftello(self.file);
     HOL_TRY(find_directory(&self));
     HOL_TRY(search(&self, name, &h));
     HOL_TRY(check_entry(&self, &h, ret_entry));
 cleanup:
-    if (self.file) (void)fclose(self.file);
     hol_free(self.directory);
     return status;
 }

@@ -149,24 +149,9 @@ static int newer_first(const void *a, const void *b) {
     return (left < right) - (left > right);
 }
 
-static hol_status append_step(int64_t **steps, int64_t *count, int64_t *capacity, int64_t step) {
-    if (*count == *capacity) {
-        int64_t *grown = NULL;
-        const int64_t larger = *capacity ? 2 * *capacity : 64;
-        const hol_status status = HOL_ALLOCATE(grown, larger, "names of checkpoints");
-        if (status != HOL_OK) return status;
-        if (*count > 0) memcpy(grown, *steps, (size_t)*count * sizeof *grown);
-        hol_free(*steps);
-        *steps = grown;
-        *capacity = larger;
-    }
-    (*steps)[(*count)++] = step;
-    return HOL_OK;
-}
-
 hol_status hol_checkpoint_list(const char *directory, int64_t **ret_steps, int64_t *ret_count) {
     hol_status status = HOL_OK;
-    int64_t *steps = NULL, count = 0, capacity = 0;
+    int64_t *steps = NULL, count = 0, room = 0;
     *ret_steps = NULL;
     *ret_count = 0;
     DIR *open = opendir(directory);
@@ -178,7 +163,9 @@ hol_status hol_checkpoint_list(const char *directory, int64_t **ret_steps, int64
         if (!entry && errno != 0) HOL_TRY(hol_error(HOL_FAILURE, "%s: %s", directory, strerror(errno)));
         if (!entry) break;
         const int64_t step = step_of(entry->d_name);
-        if (step >= 0) HOL_TRY(append_step(&steps, &count, &capacity, step));
+        if (step < 0) continue;
+        HOL_TRY(HOL_GROW(steps, count, count + 1, &room, "names of checkpoints"));
+        steps[count++] = step;
     }
     if (count > 0) qsort(steps, (size_t)count, sizeof *steps, newer_first);
     *ret_steps = steps;

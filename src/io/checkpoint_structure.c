@@ -28,14 +28,6 @@ static hol_status measure(const hol_checkpoint_info *info, const char *name, hid
     return status;
 }
 
-static hol_status copy_name(const char *name, const char **ret_copy) {
-    char *copy = NULL;
-    const hol_status status = HOL_ALLOCATE(copy, (int64_t)strlen(name) + 1, "structure");
-    if (status == HOL_OK) memcpy(copy, name, strlen(name));
-    *ret_copy = copy;
-    return status;
-}
-
 static hol_status read_values(const hol_checkpoint_info *info, const hol_structure *structure, hid_t set,
                               int32_t *values) {
     hol_status status = HOL_OK;
@@ -58,6 +50,7 @@ static hol_status read_one(hid_t group, const char *name, hol_checkpoint_info *i
     hol_status status = HOL_OK;
     hsize_t sizes[2] = {0, 0};
     int32_t *values = NULL;
+    char *copy = NULL;
     hid_t set = -1;
     char path[NAME_SIZE + sizeof "/structure/"];
     if (info->structure_count == HOL_MODEL_STRUCTURES_MAX)
@@ -69,7 +62,8 @@ static hol_status read_one(hid_t group, const char *name, hol_checkpoint_info *i
     HOL_TRY(hol_origin_open_set(group, info->path, path, &set));
     HOL_TRY(measure(info, name, set, sizes));
     HOL_TRY(hol_origin_check_size(set, info->path, path));
-    HOL_TRY(copy_name(name, &structure->name));
+    HOL_TRY(hol_copy_text(name, "structure", &copy));
+    structure->name = copy;
     structure->rows = (int64_t)sizes[0];
     structure->columns = (int64_t)sizes[1];
     HOL_TRY(HOL_ALLOCATE(values, HOL_PRODUCT(structure->rows, structure->columns), "structure"));

@@ -67,8 +67,7 @@ static hol_status prepare(writer *self, const hol_checkpoint_info *info, const h
     if (config_bytes > HOL_PARTS_CONFIG_BYTES_MAX)
         HOL_TRY(hol_error(HOL_FAILURE, "%s: found a config of %lld bytes, expected at most %d", self->info.path,
                           (long long)config_bytes, HOL_PARTS_CONFIG_BYTES_MAX));
-    HOL_TRY(HOL_ALLOCATE(self->info.config, config_bytes + 1, "config"));
-    memcpy(self->info.config, config, (size_t)config_bytes);
+    HOL_TRY(hol_copy_text(config, "config", &self->info.config));
     HOL_TRY(hol_parts_create(self->info.config, config_bytes, fields, true, &self->parts));
     self->expected_bytes = hol_parts_file_bytes(&self->parts);
 cleanup:

@@ -56,20 +56,13 @@ cleanup:
 
 struct list {
     char *text; /* owned: the names, each with its NUL */
-    int64_t used, size;
+    int64_t used, room;
     int64_t count;
 };
 
 static herr_t add_name(struct list *list, const char *name) {
     const int64_t length = (int64_t)strlen(name) + 2; /* a slash in front, a NUL behind */
-    if (list->used + length > list->size) {
-        char *larger = hol_allocate(2 * (list->used + length), 1);
-        if (!larger) return -1;
-        if (list->used > 0) memcpy(larger, list->text, (size_t)list->used);
-        hol_free(list->text);
-        list->text = larger;
-        list->size = 2 * (list->used + length);
-    }
+    if (hol_error_drop(HOL_GROW(list->text, list->used, list->used + length, &list->room, "names"))) return -1;
     list->text[list->used] = '/';
     memcpy(list->text + list->used + 1, name, (size_t)length - 1);
     list->used += length;

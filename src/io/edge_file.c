@@ -14,7 +14,7 @@
 #include "edge_lines.h"
 #include "io/text_file.h"
 
-enum { FIRST_SIZE = 256, LINE_MAX_BYTES = (1 << 16) - 1, UNITS_FREE = 1 << 16, UNITS_PER_EDGE = 64 };
+enum { LINE_MAX_BYTES = (1 << 16) - 1, UNITS_FREE = 1 << 16, UNITS_PER_EDGE = 64 };
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == ',' || c == ';' || c == '\r'; }
 
@@ -65,18 +65,9 @@ static hol_status parse_coupling(const edge_reader *self, const char *text, floa
 }
 
 static hol_status append(edge_reader *self, edge e) {
-    if (self->count == self->size) {
-        edge *longer = NULL;
-        const int64_t size = self->size > 0 ? 2 * self->size : FIRST_SIZE;
-        const hol_status status = HOL_ALLOCATE(longer, size, "edges");
-        if (status != HOL_OK) return status;
-        if (self->count > 0) memcpy(longer, self->edges, (size_t)self->count * sizeof *longer);
-        hol_free(self->edges);
-        self->edges = longer;
-        self->size = size;
-    }
-    self->edges[self->count++] = e;
-    return HOL_OK;
+    const hol_status status = HOL_GROW(self->edges, self->count, self->count + 1, &self->size, "edges");
+    if (status == HOL_OK) self->edges[self->count++] = e;
+    return status;
 }
 
 static hol_status refuse_fields(const edge_reader *self, int64_t count) {

@@ -2,7 +2,6 @@
 #include "io/factor_file.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "io/output.h"
 #include "io/replace.h"
 #include "io/text_file.h"
 #include "io/words.h"
@@ -20,11 +20,6 @@
 enum { VARIABLES_MAX = 1 << 24, SCOPE_MAX = HOL_FACTOR_SCOPE_MAX };
 /* .fg leaves out zeros: what its tables may take in all is this and so many entries for each of the text's bytes */
 enum { SPARSE_ENTRIES = 1 << 22, SPARSE_RATIO = 4 };
-
-static bool has_suffix(const char *path, const char *suffix) {
-    const size_t length = strlen(path), end = strlen(suffix);
-    return length > end && strcasecmp(path + length - end, suffix) == 0;
-}
 
 bool hol_factor_file_is_named(const char *path) {
     return hol_text_file_is_named(path, ".uai") || hol_text_file_is_named(path, ".fg");
@@ -387,7 +382,8 @@ static void print_potential(FILE *file, double log_potential) {
     (void)fputs(text, file);
 }
 
-static void write_uai(FILE *file, const hol_factors *factors) {
+static void print_uai(FILE *file, const void *context) {
+    const hol_factors *factors = context;
     (void)fprintf(file, "MARKOV\n%lld\n", (long long)factors->variables);
     for (int64_t v = 0; v < factors->variables; v++)
         (void)fprintf(file, "%s%d", v ? " " : "", factors->cardinalities[v]);
@@ -429,8 +425,15 @@ static void write_fg_factor(FILE *file, const hol_factors *factors, int64_t f) {
     }
 }
 
-/* joined is (variables), all zero: what has no factor gets one. */
-static void write_fg(FILE *file, const hol_factors *factors, uint8_t *joined) {
+typedef struct graph {
+    const hol_factors *factors;
+    uint8_t *joined; /* (variables), all zero at first: what has no factor gets one */
+} graph;
+
+static void print_fg(FILE *file, const void *context) {
+    const graph *g = context;
+    const hol_factors *factors = g->factors;
+    uint8_t *joined = g->joined;
     int64_t alone = 0;
     for (int64_t i = 0; i < factors->scope_starts[factors->count]; i++) joined[factors->scopes[i]] = 1;
     for (int64_t v = 0; v < factors->variables; v++) alone += !joined[v];
@@ -444,26 +447,12 @@ static void write_fg(FILE *file, const hol_factors *factors, uint8_t *joined) {
 }
 
 hol_status hol_factor_file_write(const char *path, const hol_factors *factors) {
-    hol_status status = HOL_OK;
-    char *temporary = NULL;
-    uint8_t *joined = NULL;
-    FILE *file = NULL;
-    if (!has_suffix(path, ".uai") && !has_suffix(path, ".fg"))
+    if (hol_output_ends_with(path, ".uai")) return hol_replace_with_text(path, print_uai, factors);
+    if (!hol_output_ends_with(path, ".fg"))
         return hol_error(HOL_USAGE, "%s: found another name, expected one that ends in .uai or .fg", path);
-    HOL_TRY(HOL_ALLOCATE(joined, factors->variables, "factor graph"));
-    HOL_TRY(hol_replace_begin_stream(path, &temporary, &file));
-    if (has_suffix(path, ".fg")) write_fg(file, factors, joined);
-    else write_uai(file, factors);
-    const bool lost = ferror(file) != 0;
-    FILE *closing = file;
-    file = NULL;
-    if (fclose(closing) != 0 || lost)
-        HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno)));
-    HOL_TRY(hol_replace_commit(temporary, path));
-cleanup:
-    if (file) (void)fclose(file);
-    if (status != HOL_OK) hol_replace_abandon(temporary);
-    hol_free(temporary);
-    hol_free(joined);
+    graph g = {.factors = factors};
+    hol_status status = HOL_ALLOCATE(g.joined, factors->variables, "factor graph");
+    if (status == HOL_OK) status = hol_replace_with_text(path, print_fg, &g);
+    hol_free(g.joined);
     return status;
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "array_parts.h"
 #include "base/alloc.h"
 
 enum { PATH_SIZE = 1024, LINKS_MOST = 16, DEPTH_MOST = 4, FILE_SIZE = 4096 };
@@ -115,8 +116,8 @@ static hol_status check_external(hid_t layout, const char *named, const char *pa
 
 /* ------------------------------------------------------------------ sizes */
 
-/* deflate makes no more than so many bytes of one; what filter ever, more than that is no data */
-enum { RATIO_MOST = 1032, CHUNK_RATIO = 16, CHUNK_BYTES = 1 << 28 };
+/* more bytes of one than that are no data, what filter ever */
+enum { RATIO_MOST = HOL_DEFLATE_RATIO, CHUNK_RATIO = 16, CHUNK_BYTES = 1 << 28 };
 
 typedef struct claim {
     hid_t set;

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "io/h5.h"
@@ -13,7 +14,7 @@ enum { PATH_SIZE = 4096, DESCRIPTION_SIZE = 512 };
 
 static bool ends_with(const char *path, const char *ending) {
     const size_t length = path ? strlen(path) : 0, of_end = strlen(ending);
-    return length > of_end && strcmp(path + length - of_end, ending) == 0;
+    return length > of_end && strcasecmp(path + length - of_end, ending) == 0;
 }
 
 bool hol_output_ends_with(const char *path, const char *ending) {

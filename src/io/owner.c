@@ -15,13 +15,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "io/regular.h"
@@ -74,15 +72,9 @@ static long long birth_of(long long pid) {
     return at ? strtoll(at, NULL, 10) : -1;
 }
 
-static unsigned long long random_token(void) {
-    unsigned long long token = 0;
-    if (getrandom(&token, sizeof token, GRND_NONBLOCK) != (ssize_t)sizeof token)
-        token = (unsigned long long)(hol_clock_wall() * 1e6) ^ (unsigned long long)getpid() << 44;
-    return token | 1;
-}
-
 static void describe_self(identity *self) {
-    *self = (identity){.token = random_token(), .pid = (long long)getpid(), .host = "?", .space = "?", .job = "-"};
+    *self = (identity){
+        .token = hol_replace_random() | 1, .pid = (long long)getpid(), .host = "?", .space = "?", .job = "-"};
     self->born = birth_of(self->pid);
     if (gethostname(self->host, sizeof self->host - 1) != 0 || self->host[0] == '\0') self->host[0] = '?';
     const ssize_t length = readlink("/proc/self/ns/pid", self->space, sizeof self->space - 1);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "io/regular.h"
 
 enum { TRIALS = 16 }; /* of names that are not taken */
 
@@ -27,15 +28,7 @@ static hol_status find_folder(const char *path, char **ret_folder) {
     return HOL_OK;
 }
 
-static const char *kind_of(mode_t mode) {
-    if (S_ISDIR(mode)) return "a folder";
-    if (S_ISCHR(mode) || S_ISBLK(mode)) return "a device";
-    if (S_ISFIFO(mode)) return "a pipe";
-    return "a special file";
-}
-
-/* Without random numbers names can be foretold, but are still opened by nobody twice. */
-static uint64_t random_word(void) {
+uint64_t hol_replace_random(void) {
     uint64_t word = 0;
     struct timespec now = {0};
     if (getrandom(&word, sizeof word, 0) == (ssize_t)sizeof word) return word;
@@ -47,7 +40,8 @@ hol_status hol_replace_create(const char *prefix, const char *suffix, const char
                               int *ret_descriptor) {
     *ret_descriptor = -1;
     for (int trial = 0; trial < TRIALS; trial++) {
-        const int length = snprintf(temporary, size, "%s%016llx%s", prefix, (unsigned long long)random_word(), suffix);
+        const int length =
+            snprintf(temporary, size, "%s%016llx%s", prefix, (unsigned long long)hol_replace_random(), suffix);
         if (length < 0 || (size_t)length >= size) errno = ENAMETOOLONG;
         /* for writing only: a network's file system that may read fills up its pages, and writes all of them back */
         else *ret_descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
@@ -64,8 +58,8 @@ static hol_status check_place(const char *path) {
     struct stat found;
     if (path[0] == '\0') HOL_TRY(hol_error(HOL_FAILURE, "output: found an empty name, expected a file name"));
     if (stat(path, &found) == 0 && !S_ISREG(found.st_mode))
-        HOL_TRY(
-            hol_error(HOL_FAILURE, "%s: found %s, expected the name of a file to write", path, kind_of(found.st_mode)));
+        HOL_TRY(hol_error(HOL_FAILURE, "%s: found %s, expected the name of a file to write", path,
+                          hol_regular_word(found.st_mode)));
     HOL_TRY(find_folder(path, &folder));
     if (stat(folder, &found) != 0 || access(folder, W_OK | X_OK) != 0)
         HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot write to the folder %s: %s", path, folder, strerror(errno)));

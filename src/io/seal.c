@@ -23,21 +23,13 @@ enum { PIECE_BYTES = 1 << 20, PIECE_LEVELS = 1 << 22 };
 
 typedef struct runs {
     hol_run *run; /* owned */
-    int64_t count, capacity;
+    int64_t count, room;
 } runs;
 
 /* False when memory is short. */
 static bool add_run(runs *self, int64_t offset, int64_t bytes) {
     if (bytes == 0) return true;
-    if (self->count == self->capacity) {
-        const int64_t capacity = self->capacity ? 2 * self->capacity : 64;
-        hol_run *larger = hol_allocate(capacity, sizeof *larger);
-        if (!larger) return false;
-        if (self->count > 0) memcpy(larger, self->run, (size_t)self->count * sizeof *larger);
-        hol_free(self->run);
-        self->run = larger;
-        self->capacity = capacity;
-    }
+    if (hol_error_drop(HOL_GROW(self->run, self->count, self->count + 1, &self->room, "runs of data"))) return false;
     self->run[self->count++] = (hol_run){offset, bytes};
     return true;
 }

@@ -44,35 +44,17 @@ int64_t hol_factors_entries(const int32_t *cardinalities, int64_t size, const in
     return entries;
 }
 
-/* A copy of the array's first `used` elements with room for twice `needed`; the old one is given back. NULL, and the
- * old one stays, when memory is short. */
-static void *grow(void *array, int64_t used, int64_t needed, size_t size) {
-    void *larger = hol_allocate(HOL_PRODUCT(2, needed), size);
-    if (!larger) return NULL;
-    if (used > 0) memcpy(larger, array, (size_t)used * size);
-    hol_free(array);
-    return larger;
-}
-
-/* array, with `room` elements, gets room for at least `needed` */
-#define GROW(array, used, needed, room)                                                                                \
-    do {                                                                                                               \
-        void *grown_ = (needed) <= (room) ? (array) : grow((array), (used), (needed), sizeof *(array));                \
-        if (!grown_) return hol_allocate_error(HOL_PRODUCT(2, needed), sizeof *(array), "factors");                    \
-        (array) = grown_;                                                                                              \
-    } while (0)
-
 static hol_status make_room(hol_factors *self, int64_t size, int64_t entries) {
+    hol_status status = HOL_OK;
     const int64_t starts = self->count + 1, scopes = self->scope_starts[self->count];
     const int64_t tables = self->table_starts[self->count];
-    GROW(self->scope_starts, starts, starts + 1, self->room);
-    GROW(self->table_starts, starts, starts + 1, self->room);
-    if (starts + 1 > self->room) self->room = 2 * (starts + 1);
-    GROW(self->scopes, scopes, scopes + size, self->scope_room);
-    if (scopes + size > self->scope_room) self->scope_room = 2 * (scopes + size);
-    GROW(self->tables, tables, tables + entries, self->table_room);
-    if (tables + entries > self->table_room) self->table_room = 2 * (tables + entries);
-    return HOL_OK;
+    int64_t room = self->room; /* of either list of starts */
+    HOL_TRY(HOL_GROW(self->scope_starts, starts, starts + 1, &room, "factors"));
+    HOL_TRY(HOL_GROW(self->table_starts, starts, starts + 1, &self->room, "factors"));
+    HOL_TRY(HOL_GROW(self->scopes, scopes, scopes + size, &self->scope_room, "factors"));
+    HOL_TRY(HOL_GROW(self->tables, tables, tables + entries, &self->table_room, "factors"));
+cleanup:
+    return status;
 }
 
 static hol_status check_scope(const hol_factors *self, int64_t size, const int32_t *scope) {

@@ -26,17 +26,9 @@ void hol_field_set_presence(hol_field *field, hol_field_presence presence, const
 
 void hol_field_list_add(hol_field_list *list, const hol_field *field) {
     if (list->failed) return;
-    if (list->count == list->capacity) {
-        const int64_t capacity = list->capacity ? 2 * list->capacity : 64;
-        hol_field *larger = hol_allocate(capacity, sizeof *larger);
-        list->failed = !larger;
-        if (list->failed) return;
-        if (list->count > 0) memcpy(larger, list->fields, (size_t)list->count * sizeof *larger);
-        hol_free(list->fields);
-        list->fields = larger;
-        list->capacity = capacity;
-    }
-    list->fields[list->count++] = *field;
+    list->failed =
+        hol_error_drop(HOL_GROW(list->fields, list->count, list->count + 1, &list->capacity, "list of fields"));
+    if (!list->failed) list->fields[list->count++] = *field;
 }
 
 hol_status hol_field_list_check(const hol_field_list *list) {

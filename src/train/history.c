@@ -41,17 +41,10 @@ static const char *const names[HOL_METRICS] = {
 const char *hol_metric_name(hol_metric metric) { return names[metric]; }
 
 hol_status hol_history_append(hol_history *history, const double row[HOL_METRICS]) {
-    if (history->rows == history->capacity) {
-        const int64_t capacity = history->capacity ? 2 * history->capacity : 64;
-        double *grown = NULL;
-        const hol_status status = HOL_ALLOCATE(grown, HOL_PRODUCT(capacity, HOL_METRICS), "history");
-        if (status != HOL_OK) return status;
-        if (history->rows) memcpy(grown, history->values, (size_t)(history->rows * HOL_METRICS) * sizeof *grown);
-        hol_free(history->values);
-        history->values = grown;
-        history->capacity = capacity;
-    }
-    memcpy(history->values + history->rows * HOL_METRICS, row, HOL_METRICS * sizeof *row);
+    const int64_t used = history->rows * HOL_METRICS;
+    const hol_status status = HOL_GROW(history->values, used, used + HOL_METRICS, &history->capacity, "history");
+    if (status != HOL_OK) return status;
+    memcpy(history->values + used, row, HOL_METRICS * sizeof *row);
     history->rows++;
     return HOL_OK;
 }

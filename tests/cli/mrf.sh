@@ -183,7 +183,7 @@ refused 3 "none.uai: model mrf: found zero potentials that forbid every state" "
 check "import, directories made" run 1 1 import small.uai -o deep/er
 refused 2 "expected one that ends in .uai or .fg" "$HOLODE" import good.csv -o no
 refused 2 "a run's checkpoint, expected another directory" "$HOLODE" import small.uai -o small
-refused 3 "nothing.fg: cannot be read: No such file or directory" "$HOLODE" import nothing.fg -o no
+refused 3 "nothing.fg: No such file or directory" "$HOLODE" import nothing.fg -o no
 refused 2 "model.kind: found mrf without variables or cliques" "$HOLODE" train states.yaml --set 'model.file=' -o no
 refused 2 "model.cliques: found" "$HOLODE" train four-variables.yaml --set 'model.variables=[A, B]' -o no
 refused 2 "expected a name that ends in .uai or .fg" "$HOLODE" export small -o small.txt

@@ -272,7 +272,7 @@ static void test_open_refuses_what_is_no_file(void **state) {
     (void)state;
     refused(test_path("missing"), "No such file or directory");
     refused(test_directory(), "found a folder, expected a regular file");
-    refused("/dev/null", "found a pipe or device");
+    refused("/dev/null", "found a device, expected a regular file");
     refused(write_file("a.h5", "\x89HDF\r\n\x1a\n0000", 12), "found an HDF5 file, expected IDX");
 }
 
