@@ -1,125 +1,220 @@
 /* edge_file: the lines as they stand first; then what their first line means, which number is the first unit's, and
- * which lines are of one pair, found by sorting. The formats' heads are in edge_head.c. */
+ * which lines are of one pair, found by sorting.
+ *
+ * Contents: heads of formats; lines; which number is the first unit's; pairs; delivery. */
 #include "io/edge_file.h"
 
-#include <assert.h>
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "edge_lines.h"
+#include "io/scanner.h"
 #include "io/text_file.h"
 
-enum { LINE_MAX_BYTES = (1 << 16) - 1, UNITS_FREE = 1 << 16, UNITS_PER_EDGE = 64 };
+/* of a line: as many words as any format has */
+enum { WORDS = 6, COUNT_MAX = INT32_MAX - 1, UNITS_FREE = 1 << 16, UNITS_PER_EDGE = 64 };
 
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == ',' || c == ';' || c == '\r'; }
+/* One line's edge, or a unit's field. */
+typedef struct edge {
+    int32_t low, high; /* its units in order; equal: a field */
+    bool turned;       /* whether the larger stands first */
+    int8_t fields;     /* numbers in the line, 2 or 3 */
+    float coupling;
+    int64_t line;
+} edge;
 
-/* The line without its comment: what follows '#', '%' or "//", or all of one whose first word is a single c. */
-static void cut_comment(char *line) {
-    line[strcspn(line, "#%")] = '\0';
-    char *slashes = strstr(line, "//");
-    if (slashes) *slashes = '\0';
-    const char *word = line + strspn(line, " \t");
-    if (*word == 'c' && (word[1] == '\0' || isspace((unsigned char)word[1]))) *line = '\0';
-}
+typedef enum edge_form {
+    EDGE_PLAIN,  /* lines of numbers; the first may be a head of counts, as in rudy's files (Gset) */
+    EDGE_MATRIX, /* Matrix Market, coordinates */
+    EDGE_DIMACS  /* p edge UNITS EDGES, e i j; p qubo */
+} edge_form;
 
-/* Cuts the line into its fields; returns how many, or HOL_EDGE_FIELDS + 1 when there are more. */
-static int64_t split(char *line, char *fields[HOL_EDGE_FIELDS]) {
-    int64_t count = 0;
-    cut_comment(line);
-    for (char *at = line;;) {
-        while (is_blank(*at)) at++;
-        if (*at == '\0') return count;
-        if (count == HOL_EDGE_FIELDS) return HOL_EDGE_FIELDS + 1;
-        fields[count++] = at;
-        while (*at != '\0' && !is_blank(*at)) at++;
-        if (*at != '\0') *at++ = '\0';
+typedef struct edge_reader {
+    const char *path; /* borrowed */
+    edge_form form;
+    const char *format;    /* for the note: ", Matrix Market"; NULL for plain lists */
+    bool has_head;         /* whether the file names its counts */
+    bool is_pattern;       /* EDGE_MATRIX: entries without values */
+    int64_t units;         /* 0: not known */
+    int64_t counted_units; /* as the file's head says; 0: it has none */
+    int64_t entries;       /* likewise, where it must be right; -1: not known */
+    int64_t base;          /* the first unit's number; -1: not known */
+    int64_t fields;        /* numbers of each line; 0 before the first */
+    edge *edges;           /* owned */
+    int64_t count, room;
+    char remark[192]; /* for the note */
+} edge_reader;
+
+/* ---- heads of formats -------------------------------------------------------------------------------------------- */
+
+/* Matrix Market: %%MatrixMarket matrix coordinate FIELD SYMMETRY; then rows, columns, entries. */
+static hol_status read_banner(edge_reader *self, const char *text) {
+    static const char *const known[][4] = {
+        {"MatrixMarket"}, {"matrix"}, {"coordinate"}, {"real", "integer", "pattern"}, {"symmetric", "general"}};
+    static const char *const expected[] = {"%%MatrixMarket", "matrix", "coordinate", "real, integer or pattern",
+                                           "symmetric or general"};
+    hol_scanner s = hol_scanner_begin(self->path, text + 2, ""); /* else it would be a comment */
+    s.line_start = text;
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+        bool is_known = false;
+        hol_scanner_next(&s);
+        for (int w = 0; w < 4 && known[k][w]; w++) is_known = is_known || hol_scanner_is(&s, known[k][w]);
+        if (s.line > 1)
+            return hol_error(HOL_BAD_INPUT, "%s:1: found the end of the line, expected %s", self->path, expected[k]);
+        if (!is_known) return hol_scanner_refuse(&s, expected[k]);
+        self->is_pattern = self->is_pattern || hol_scanner_is(&s, "pattern");
     }
-}
-
-/* ---- lines ------------------------------------------------------------------------------------------------------- */
-
-static hol_status parse_unit(const edge_reader *self, const char *text, int32_t *ret_unit) {
-    char *end = NULL;
-    const long long most = self->units > 0 ? self->units : INT32_MAX - 1; /* from 1: told from 0 when all are known */
-    errno = 0;
-    const long long unit = strtoll(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || unit < 0 || unit > INT32_MAX - 1)
-        return hol_error(HOL_BAD_INPUT, "%s:%lld: found \"%.40s\", expected a unit from 0 to %lld", self->path,
-                         (long long)self->line, text, most - (self->units > 0));
-    *ret_unit = (int32_t)unit;
+    self->form = EDGE_MATRIX;
+    self->format = ", Matrix Market";
+    self->base = 1;
     return HOL_OK;
 }
 
-static hol_status parse_coupling(const edge_reader *self, const char *text, float *ret_coupling) {
-    char *end = NULL;
-    *ret_coupling = strtof(text, &end);
-    if (end == text || *end != '\0' || !isfinite(*ret_coupling))
-        return hol_error(HOL_BAD_INPUT, "%s:%lld: found \"%.40s\", expected a coupling, a finite number", self->path,
-                         (long long)self->line, text);
-    return HOL_OK;
-}
-
-static hol_status append(edge_reader *self, edge e) {
-    const hol_status status = HOL_GROW(self->edges, self->count, self->count + 1, &self->size, "edges");
-    if (status == HOL_OK) self->edges[self->count++] = e;
-    return status;
-}
-
-static hol_status refuse_fields(const edge_reader *self, int64_t count) {
-    const bool many = count > HOL_EDGE_COUNTED;
-    return hol_error(HOL_BAD_INPUT, "%s:%lld: found %s%lld fields, expected %s", self->path, (long long)self->line,
-                     many ? "more than " : "", (long long)(many ? HOL_EDGE_COUNTED : count),
-                     self->fields == 2   ? "two units, as in the lines before"
-                     : self->fields == 3 ? "two units and a coupling, as in the lines before"
-                                         : "two units, or two units and a coupling");
-}
-
-/* All lines have as many fields as the second one, which may be more than the first, a head of counts, has. */
-static hol_status read_edge(edge_reader *self, char *fields[], int64_t count) {
+static hol_status read_sizes(edge_reader *self, const hol_scanner *words, int64_t count) {
     hol_status status = HOL_OK;
-    int32_t units[2];
-    edge e = {.line = self->line, .fields = (int8_t)count};
-    if (count != 2 && count != HOL_EDGE_COUNTED) return refuse_fields(self, count);
-    if (self->form == EDGE_PLAIN && self->count == 1 && self->fields == 2 && count == 3) self->fields = 3;
-    if (self->fields == 0) self->fields = count;
-    if (count != self->fields) return refuse_fields(self, count);
-    for (int k = 0; k < 2; k++) HOL_TRY(parse_unit(self, fields[k], &units[k]));
-    if (count == 3) HOL_TRY(parse_coupling(self, fields[2], &e.coupling));
-    e.turned = units[0] > units[1];
-    e.low = units[e.turned];
-    e.high = units[!e.turned];
-    HOL_TRY(append(self, e));
+    int64_t columns = 0;
+    if (count != 3) return hol_scanner_refuse(words, "three numbers: rows, columns and entries");
+    HOL_TRY(hol_scanner_take(&words[0], 1, COUNT_MAX, "the number of units", &self->counted_units));
+    HOL_TRY(hol_scanner_take(&words[1], 0, COUNT_MAX, "the number of columns", &columns));
+    if (columns != self->counted_units)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:%lld: found a matrix of %lld x %lld, expected a square one", self->path,
+                          (long long)words->line, (long long)self->counted_units, (long long)columns));
+    HOL_TRY(hol_scanner_take(&words[2], 0, COUNT_MAX, "the number of entries", &self->entries));
+    self->has_head = true;
+    self->fields = self->is_pattern ? 2 : 3;
 cleanup:
     return status;
 }
 
-static hol_status read_line(edge_reader *self, char *line) {
-    char *fields[HOL_EDGE_FIELDS];
-    bool done = false;
-    if (self->line == 1 && strncmp(line, "%%", 2) == 0) return hol_edge_head_banner(self, line);
-    int64_t count = split(line, fields);
-    if (count == 0) return HOL_OK;
-    const hol_status status = hol_edge_head_line(self, fields, &count, &done);
-    return status != HOL_OK || done ? status : read_edge(self, fields, count);
+/* DIMACS: p FORMAT UNITS EDGES; then e i j or a i j J. p qubo TARGET UNITS FIELDS EDGES: i j J, from 0. */
+static hol_status read_problem(edge_reader *self, const hol_scanner *words, int64_t count) {
+    hol_status status = HOL_OK;
+    int64_t edges = 0, diagonal = 0;
+    const bool is_qubo = hol_scanner_is(&words[1], "qubo");
+    if (count != (is_qubo ? 6 : 4) || self->count > 0 || self->has_head)
+        return hol_scanner_refuse(
+            words, "p FORMAT UNITS EDGES or p qubo TARGET UNITS FIELDS EDGES, once and before all edges");
+    HOL_TRY(hol_scanner_take(&words[is_qubo ? 3 : 2], 1, COUNT_MAX, "the number of units", &self->counted_units));
+    HOL_TRY(hol_scanner_take(&words[count - 1], 0, COUNT_MAX, "the number of edges", &edges));
+    if (is_qubo) {
+        HOL_TRY(hol_scanner_take(&words[4], 0, COUNT_MAX, "the number of fields", &diagonal));
+        self->entries = edges + diagonal;
+    }
+    self->form = EDGE_DIMACS;
+    self->format = is_qubo ? ", qubo (its values are J and h: what it minimises has the opposite sign)" : ", DIMACS";
+    self->base = !is_qubo;
+    self->has_head = true;
+cleanup:
+    return status;
 }
 
-static hol_status read_lines(edge_reader *self, char *text) {
-    hol_status status = HOL_OK;
-    for (char *line = text; line && status == HOL_OK;) {
-        char *end = strchr(line, '\n');
-        if (end) *end = '\0';
-        self->line++;
-        if (strnlen(line, LINE_MAX_BYTES + 1) > LINE_MAX_BYTES)
-            return hol_error(HOL_BAD_INPUT, "%s:%lld: found a line of more than %d bytes, expected an edge a line",
-                             self->path, (long long)self->line, LINE_MAX_BYTES);
-        status = read_line(self, line);
-        line = end ? end + 1 : NULL;
+static bool is_number(const hol_scanner *word) {
+    return isdigit((unsigned char)*word->word) || strchr("+-.", *word->word);
+}
+
+static bool is_letter(const hol_scanner *word, const char *letters) {
+    return word->length == 1 && strchr(letters, *word->word);
+}
+
+static bool are_names(const hol_scanner *words, int64_t count) {
+    for (int64_t k = 0; k < count; k++)
+        if (!isalpha((unsigned char)*words[k].word) && !strchr("\"_", *words[k].word)) return false;
+    return count == 2 || count == 3;
+}
+
+/* A line's words before they are read as an edge: *ret_done when they are none, but part of a head; a letter in front
+ * of an edge is taken off, and *count one less. */
+static hol_status read_head(edge_reader *self, hol_scanner words[WORDS], int64_t *count, bool *ret_done) {
+    const bool is_matrix = self->form == EDGE_MATRIX;
+    *ret_done = is_matrix && !self->has_head;
+    if (*ret_done) return read_sizes(self, words, *count);
+    if (is_matrix || is_number(words)) return HOL_OK;
+    *ret_done = is_letter(words, "p") && *count > 2;
+    if (*ret_done) return read_problem(self, words, *count);
+    if (is_letter(words, "ea") && *count > 1 && is_number(&words[1])) {
+        self->form = EDGE_DIMACS;
+        memmove(words, words + 1, (WORDS - 1) * sizeof *words);
+        --*count;
+        return HOL_OK;
     }
+    *ret_done = self->count == 0 && self->fields == 0 && are_names(words, *count);
+    if (!*ret_done) return HOL_OK;
+    self->fields = *count;
+    (void)snprintf(self->remark, sizeof self->remark, ", without line %lld, of headings", (long long)words->line);
+    return HOL_OK;
+}
+
+/* Whether the lines are as many as the head says. */
+static hol_status check_entries(const edge_reader *self) {
+    if (!self->has_head || self->entries < 0 || self->count == self->entries) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT, "%s: found %lld entries, expected %lld as its head says", self->path,
+                     (long long)self->count, (long long)self->entries);
+}
+
+/* ---- lines ------------------------------------------------------------------------------------------------------- */
+
+static hol_status parse_unit(const edge_reader *self, const hol_scanner *word, int32_t *ret_unit) {
+    char expected[64];
+    int64_t unit = 0;
+    if (hol_scanner_get_integer(word, 0, COUNT_MAX, &unit)) {
+        *ret_unit = (int32_t)unit; /* those from 1 are told from those from 0 when all are known */
+        return HOL_OK;
+    }
+    (void)snprintf(expected, sizeof expected, "a unit from 0 to %lld",
+                   (long long)(self->units > 0 ? self->units - 1 : COUNT_MAX));
+    return hol_scanner_refuse(word, expected);
+}
+
+static hol_status parse_coupling(const hol_scanner *word, float *ret_coupling) {
+    char *end = NULL;
+    *ret_coupling = strtof(word->word, &end);
+    if (end == word->word + word->length && isfinite(*ret_coupling)) return HOL_OK;
+    return hol_scanner_refuse(word, "a coupling, a finite number");
+}
+
+static hol_status refuse_fields(const edge_reader *self, int64_t line, int64_t fields, int64_t count) {
+    return hol_error(HOL_BAD_INPUT, "%s:%lld: found %s%lld fields, expected %s", self->path, (long long)line,
+                     count > 3 ? "more than " : "", (long long)(count > 3 ? 3 : count),
+                     fields == 2   ? "two units, as in the lines before"
+                     : fields == 3 ? "two units and a coupling, as in the lines before"
+                                   : "two units, or two units and a coupling");
+}
+
+/* All lines have as many numbers as the second one, which may be more than the first, a head of counts, has. */
+static hol_status read_edge(edge_reader *self, const hol_scanner *words, int64_t count) {
+    hol_status status = HOL_OK;
+    int32_t units[2];
+    edge e = {.line = words->line, .fields = (int8_t)count};
+    if (count == 3 && self->form == EDGE_PLAIN && self->count == 1 && self->fields == 2) self->fields = 3;
+    if (count != 2 && count != 3) return refuse_fields(self, e.line, self->fields, count);
+    if (self->fields == 0) self->fields = count;
+    if (count != self->fields) return refuse_fields(self, e.line, self->fields, count);
+    for (int k = 0; k < 2; k++) HOL_TRY(parse_unit(self, &words[k], &units[k]));
+    if (count == 3) HOL_TRY(parse_coupling(&words[2], &e.coupling));
+    e.turned = units[0] > units[1];
+    e.low = units[e.turned];
+    e.high = units[!e.turned];
+    HOL_TRY(HOL_GROW(self->edges, self->count, self->count + 1, &self->room, "edges"));
+    self->edges[self->count++] = e;
+cleanup:
+    return status;
+}
+
+static hol_status read_lines(edge_reader *self, const char *text) {
+    hol_status status = HOL_OK;
+    hol_scanner s = hol_scanner_begin(self->path, text, ",;"), words[WORDS];
+    if (strncmp(text, "%%", 2) == 0) HOL_TRY(read_banner(self, text));
+    for (hol_scanner_next(&s); s.length > 0;) {
+        int64_t count = hol_scanner_line(&s, words, WORDS);
+        bool done = false;
+        HOL_TRY(read_head(self, words, &count, &done));
+        if (!done) HOL_TRY(read_edge(self, words, count));
+    }
+    HOL_TRY(check_entries(self));
+cleanup:
     return status;
 }
 
@@ -206,6 +301,8 @@ static hol_status judge_first(edge_reader *self, bool *ret_head) {
 /* Takes the first line off as a head of counts. */
 static void take_head(edge_reader *self) {
     const edge *first = self->edges;
+    if (self->fields == 3)
+        self->format = ", rudy's format (weights to be cut are -J)";
     self->counted_units = first->fields == 2 && !first->turned ? first->low : first->high;
     self->count--;
     memmove(self->edges, self->edges + 1, (size_t)self->count * sizeof *self->edges);
@@ -250,11 +347,8 @@ static hol_status number_units(edge_reader *self) {
     if (self->count == 0) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found no edge, expected at least one", self->path));
     HOL_TRY(judge_first(self, &head));
     if (head) take_head(self);
-    else if (self->count > 1 && self->edges[0].fields != self->edges[1].fields) {
-        self->line = self->edges[1].line;
-        self->fields = 2;
-        HOL_TRY(refuse_fields(self, self->edges[1].fields));
-    }
+    else if (self->count > 1 && self->edges[0].fields != self->edges[1].fields)
+        HOL_TRY(refuse_fields(self, self->edges[1].line, 2, self->edges[1].fields));
     if (self->counted_units > 0 && self->units > 0 && self->counted_units != self->units)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld units in its head, expected the model's %lld", self->path,
                           (long long)self->counted_units, (long long)self->units));
@@ -329,17 +423,32 @@ static hol_status check_group(const edge_reader *self, int64_t first, int64_t en
     return status;
 }
 
+/* A list has each pair once, or, as one of a symmetric matrix's entries, each in both orders: a few that stand twice are
+ * slips. */
+static hol_status refuse_mixture(const edge_reader *self, const edge twice[2], const edge *once) {
+    return hol_error(HOL_BAD_INPUT,
+                     "%s:%lld: found the edge of units %d and %d in both orders (first in line %lld), that of units %d "
+                     "and %d in one (line %lld), expected all in both, or each once",
+                     self->path, (long long)twice[1].line, number_of(self, twice->low), number_of(self, twice->high),
+                     (long long)twice->line, number_of(self, once->low), number_of(self, once->high),
+                     (long long)once->line);
+}
+
 /* Leaves each pair once, as it stood first, and the edges in the order of their lines. */
 static hol_status unite_pairs(edge_reader *self) {
     int64_t kept = 0;
+    edge twice[2] = {{.line = 0}}, once = {.line = 0};
     qsort(self->edges, (size_t)self->count, sizeof *self->edges, by_units);
     for (int64_t first = 0, end = 0; first < self->count; first = end) {
         const edge *e = &self->edges[first];
         while (end < self->count && self->edges[end].low == e->low && self->edges[end].high == e->high) end++;
         const hol_status status = check_group(self, first, end);
         if (status != HOL_OK) return status;
+        if (e->low < e->high && end - first == 1) once = *e;
+        if (end - first > 1) memcpy(twice, e, sizeof twice);
         self->edges[kept++] = *e;
     }
+    if (twice->line > 0 && once.line > 0) return refuse_mixture(self, twice, &once);
     self->count = kept;
     qsort(self->edges, (size_t)self->count, sizeof *self->edges, by_line);
     return HOL_OK;
@@ -393,7 +502,6 @@ hol_status hol_edge_file_read(const char *path, int64_t units, hol_edge_list *re
     *ret_list = (hol_edge_list){0};
     HOL_TRY(hol_text_file_load(path, &text, &length));
     HOL_TRY(read_lines(&self, text));
-    HOL_TRY(hol_edge_head_check(&self));
     HOL_TRY(number_units(&self));
     HOL_TRY(unite_pairs(&self));
     HOL_TRY(deliver(&self, ret_list));

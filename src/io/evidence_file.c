@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "io/scanner.h"
 #include "io/text_file.h"
-#include "io/words.h"
 
 /* One number, and whether it is the first in its line. */
 typedef struct number {
@@ -19,16 +19,16 @@ typedef struct number {
 bool hol_evidence_file_is_named(const char *path) { return hol_text_file_is_named(path, ".evid"); }
 
 static hol_status refuse(const char *path, const char *text, const char *at, const char *expected) {
-    hol_words words = hol_words_begin(path, text);
-    do hol_words_next(&words);
+    hol_scanner words = hol_scanner_begin(path, text, "");
+    do hol_scanner_next(&words);
     while (words.length > 0 && words.word < at);
-    return hol_words_refuse(&words, expected);
+    return hol_scanner_refuse(&words, expected);
 }
 
 static int64_t count_words(const char *path, const char *text) {
     int64_t count = 0;
-    hol_words words = hol_words_begin(path, text);
-    for (hol_words_next(&words); words.length > 0; hol_words_next(&words)) count++;
+    hol_scanner words = hol_scanner_begin(path, text, "");
+    for (hol_scanner_next(&words); words.length > 0; hol_scanner_next(&words)) count++;
     return count;
 }
 
@@ -37,10 +37,10 @@ static hol_status read_numbers(const char *path, const char *text, number **ret_
     hol_status status = HOL_OK;
     int64_t line = 0, value = 0;
     const int64_t count = count_words(path, text);
-    hol_words words = hol_words_begin(path, text);
+    hol_scanner words = hol_scanner_begin(path, text, "");
     HOL_TRY(HOL_ALLOCATE(*ret_numbers, count + 1, "evidence"));
     for (int64_t k = 0; k < count; k++) {
-        HOL_TRY(hol_words_integer(&words, 0, INT32_MAX, "a number of variables, a variable or a state", &value));
+        HOL_TRY(hol_scanner_integer(&words, 0, INT32_MAX, "a number of variables, a variable or a state", &value));
         (*ret_numbers)[k] = (number){.value = (int32_t)value, .begins = words.line != line, .at = words.word};
         line = words.line;
     }

@@ -1,4 +1,4 @@
-/* factor_file: UAI and libDAI's .fg, both words between blanks (io/words.h). */
+/* factor_file: UAI and libDAI's .fg, both words between blanks (io/scanner.h). */
 #include "io/factor_file.h"
 
 #include <ctype.h>
@@ -12,8 +12,8 @@
 #include "base/alloc.h"
 #include "io/output.h"
 #include "io/replace.h"
+#include "io/scanner.h"
 #include "io/text_file.h"
-#include "io/words.h"
 #include "num/elementary.h"
 #include "state/columns.h"
 
@@ -63,44 +63,42 @@ static double log_of_text(const char *text, const char *end) {
 }
 
 /* The logarithm of a potential. */
-static hol_status next_potential(hol_words *s, double *ret) {
-    hol_words_next(s);
+static hol_status next_potential(hol_scanner *s, double *ret) {
+    hol_scanner_next(s);
     const char first = s->length > 0 ? s->word[0] : '\0';
     if (!isdigit((unsigned char)first) && first != '.' && first != '-' && first != '+')
-        return hol_words_refuse(s, "a potential");
+        return hol_scanner_refuse(s, "a potential");
     *ret = log_of_text(s->word, s->word + s->length);
-    return isnan(*ret) ? hol_words_refuse(s, "a potential, a number from 0") : HOL_OK;
+    return isnan(*ret) ? hol_scanner_refuse(s, "a potential, a number from 0") : HOL_OK;
 }
 
 /* ---- UAI --------------------------------------------------------------------------------------------------------- */
 
-static hol_status read_scope(hol_words *s, int64_t variables, int64_t clique, int64_t size, int32_t *scope) {
+static hol_status read_scope(hol_scanner *s, int64_t variables, int64_t clique, int64_t size, int32_t *scope) {
     char what[64];
     (void)snprintf(what, sizeof what, "a variable of clique %lld", (long long)clique);
     for (int64_t k = 0; k < size; k++) {
         int64_t v = 0;
-        const hol_status status = hol_words_integer(s, 0, variables - 1, what, &v);
+        const hol_status status = hol_scanner_integer(s, 0, variables - 1, what, &v);
         if (status != HOL_OK) return status;
         scope[k] = (int32_t)v;
         for (int64_t m = 0; m < k; m++)
-            if (scope[m] == scope[k]) return hol_words_refuse(s, "each variable of a clique once");
+            if (scope[m] == scope[k]) return hol_scanner_refuse(s, "each variable of a clique once");
     }
     return HOL_OK;
 }
 
-static hol_status read_uai_variables(hol_words *s, hol_factors **ret_factors) {
+static hol_status read_uai_variables(hol_scanner *s, hol_factors **ret_factors) {
     hol_status status = HOL_OK;
     int64_t variables = 0, states = 0;
     int32_t *cardinalities = NULL;
-    hol_words_next(s);
-    if (!(s->length == 6 && strncasecmp(s->word, "MARKOV", 6) == 0) &&
-        !(s->length == 5 && strncasecmp(s->word, "BAYES", 5) == 0))
-        return hol_words_refuse(s, "MARKOV or BAYES");
-    HOL_TRY(hol_words_integer(s, 1, VARIABLES_MAX, "the number of variables", &variables));
-    HOL_TRY(hol_words_fit(s, variables, "cardinalities"));
+    hol_scanner_next(s);
+    if (!hol_scanner_is(s, "MARKOV") && !hol_scanner_is(s, "BAYES")) return hol_scanner_refuse(s, "MARKOV or BAYES");
+    HOL_TRY(hol_scanner_integer(s, 1, VARIABLES_MAX, "the number of variables", &variables));
+    HOL_TRY(hol_scanner_fit(s, variables, "cardinalities"));
     HOL_TRY(HOL_ALLOCATE(cardinalities, variables, "factor graph"));
     for (int64_t v = 0; v < variables; v++) {
-        HOL_TRY(hol_words_integer(s, 1, HOL_STATES_MAX, "a cardinality", &states));
+        HOL_TRY(hol_scanner_integer(s, 1, HOL_STATES_MAX, "a cardinality", &states));
         cardinalities[v] = (int32_t)states;
     }
     HOL_TRY(hol_factors_create(variables, cardinalities, ret_factors));
@@ -110,32 +108,32 @@ cleanup:
 }
 
 /* The cliques' variables, with tables still empty; room is made for no more entries than can follow in the file. */
-static hol_status read_uai_cliques(hol_words *s, hol_factors *factors) {
+static hol_status read_uai_cliques(hol_scanner *s, hol_factors *factors) {
     hol_status status = HOL_OK;
     int64_t count = 0, size = 0;
     int32_t scope[SCOPE_MAX];
     double *table = NULL;
-    HOL_TRY(hol_words_integer(s, 1, INT32_MAX, "the number of cliques", &count));
+    HOL_TRY(hol_scanner_integer(s, 1, INT32_MAX, "the number of cliques", &count));
     for (int64_t q = 0; q < count; q++) {
-        HOL_TRY(hol_words_integer(s, 0, factors->variables < SCOPE_MAX ? factors->variables : SCOPE_MAX,
-                                  "the size of a clique", &size));
+        HOL_TRY(hol_scanner_integer(s, 0, factors->variables < SCOPE_MAX ? factors->variables : SCOPE_MAX,
+                                    "the size of a clique", &size));
         HOL_TRY(read_scope(s, factors->variables, q, size, scope));
         const int64_t entries = hol_factors_entries(factors->cardinalities, size, scope);
-        if (entries < 0) HOL_TRY(hol_words_refuse(s, "a clique of fewer states"));
-        HOL_TRY(hol_words_fit(s, factors->table_starts[q] + entries, "potentials"));
+        if (entries < 0) HOL_TRY(hol_scanner_refuse(s, "a clique of fewer states"));
+        HOL_TRY(hol_scanner_fit(s, factors->table_starts[q] + entries, "potentials"));
         HOL_TRY(hol_factors_add(factors, size, scope, &table));
     }
 cleanup:
     return status;
 }
 
-static hol_status read_uai_tables(hol_words *s, hol_factors *factors) {
+static hol_status read_uai_tables(hol_scanner *s, hol_factors *factors) {
     for (int64_t q = 0; q < factors->count; q++) {
         char what[96];
         const int64_t first = factors->table_starts[q], entries = factors->table_starts[q + 1] - first;
         int64_t found = 0;
         (void)snprintf(what, sizeof what, "the length of clique %lld's table", (long long)q);
-        hol_status status = hol_words_integer(s, entries, entries, what, &found);
+        hol_status status = hol_scanner_integer(s, entries, entries, what, &found);
         for (int64_t i = 0; i < entries && status == HOL_OK; i++)
             status = next_potential(s, &factors->tables[first + i]);
         if (status != HOL_OK) return status;
@@ -143,7 +141,7 @@ static hol_status read_uai_tables(hol_words *s, hol_factors *factors) {
     return HOL_OK;
 }
 
-static hol_status read_uai(hol_words *s, hol_factors **ret_factors) {
+static hol_status read_uai(hol_scanner *s, hol_factors **ret_factors) {
     hol_status status = HOL_OK;
     HOL_TRY(read_uai_variables(s, ret_factors));
     HOL_TRY(read_uai_cliques(s, *ret_factors));
@@ -154,89 +152,66 @@ cleanup:
 
 /* ---- .fg --------------------------------------------------------------------------------------------------------- */
 
-/* What the first reading finds: the numbers of the variables, and how many states each has. */
+/* What the first reading finds: each factor's variables by their numbers, with how many states it says they have. */
 typedef struct label {
-    int64_t name;
+    int64_t name, place; /* the place in the file's order */
     int32_t states;
 } label;
 
 typedef struct labels {
     int64_t count, room;
-    label *list;     /* owned: as they come, then ascending */
-    int64_t *slots;  /* owned: (2 * room) a hash table of 1 + the place in list; 0: empty */
+    label *list; /* owned: as they come, then each name once, ascending, as it came first */
+    bool are_ordered;
     int64_t entries; /* of all tables */
 } labels;
-
-/* The slot where a name stands, or the empty one where it would. */
-static int64_t *find_slot(const labels *l, int64_t name) {
-    const uint64_t slots = 2 * (uint64_t)l->room; /* a power of two */
-    uint64_t at = (uint64_t)name * UINT64_C(0x9E3779B97F4A7C15) >> 32 & (slots - 1);
-    while (l->slots[at] > 0 && l->list[l->slots[at] - 1].name != name) at = (at + 1) & (slots - 1);
-    return &l->slots[at];
-}
-
-static hol_status grow_labels(labels *l) {
-    hol_status status = HOL_OK;
-    label *list = NULL;
-    int64_t *slots = NULL;
-    const int64_t room = l->room > 0 ? 2 * l->room : 64;
-    HOL_TRY(HOL_ALLOCATE(list, room, "factor graph"));
-    HOL_TRY(HOL_ALLOCATE(slots, HOL_PRODUCT(2, room), "factor graph"));
-    if (l->count > 0) memcpy(list, l->list, (size_t)l->count * sizeof *list);
-    hol_free(l->list);
-    hol_free(l->slots);
-    l->list = list;
-    l->slots = slots;
-    l->room = room;
-    for (int64_t k = 0; k < l->count; k++) *find_slot(l, list[k].name) = k + 1;
-    return HOL_OK;
-cleanup:
-    hol_free(list);
-    hol_free(slots);
-    return status;
-}
-
-static hol_status note_label(const hol_words *s, labels *l, int64_t name, int64_t states) {
-    if (l->count == l->room) {
-        const hol_status status = grow_labels(l);
-        if (status != HOL_OK) return status;
-    }
-    int64_t *slot = find_slot(l, name);
-    if (*slot == 0) {
-        l->list[l->count] = (label){name, (int32_t)states};
-        *slot = ++l->count;
-    } else if (l->list[*slot - 1].states != states) {
-        char expected[96];
-        (void)snprintf(expected, sizeof expected, "variable %lld to have %d states, as above", (long long)name,
-                       l->list[*slot - 1].states);
-        return hol_words_refuse(s, expected);
-    }
-    return HOL_OK;
-}
 
 static int by_name(const void *a, const void *b) {
     const label *x = a, *y = b;
     return (x->name > y->name) - (x->name < y->name);
 }
 
-/* The variables in the order of their names: from here on a name's slot tells its number. */
-static hol_status order_labels(labels *l, hol_factors **ret_factors) {
-    hol_status status = HOL_OK;
-    int32_t *states = NULL;
-    HOL_TRY(HOL_ALLOCATE(states, l->count, "factor graph"));
-    memset(l->slots, 0, (size_t)(2 * l->room) * sizeof *l->slots);
-    qsort(l->list, (size_t)l->count, sizeof *l->list, by_name);
-    for (int64_t k = 0; k < l->count; k++) {
-        *find_slot(l, l->list[k].name) = k + 1;
-        states[k] = l->list[k].states;
+static int by_name_and_place(const void *a, const void *b) {
+    const int order = by_name(a, b);
+    return order != 0 ? order : ((const label *)a)->place < ((const label *)b)->place ? -1 : 1;
+}
+
+/* Of ordered ones: the place in the list is the variable's number. */
+static const label *find_label(const labels *l, int64_t name) {
+    const label wanted = {.name = name};
+    return bsearch(&wanted, l->list, (size_t)l->count, sizeof *l->list, by_name);
+}
+
+static hol_status note_label(const hol_scanner *s, labels *l, int64_t name, int64_t states) {
+    char expected[96];
+    if (!l->are_ordered) {
+        const hol_status status = HOL_GROW(l->list, l->count, l->count + 1, &l->room, "factor graph");
+        if (status == HOL_OK) l->list[l->count] = (label){name, l->count, (int32_t)states}, l->count++;
+        return status;
     }
-    HOL_TRY(hol_factors_create(l->count, states, ret_factors));
-cleanup:
+    const label *first = find_label(l, name);
+    if (first->states == states) return HOL_OK;
+    (void)snprintf(expected, sizeof expected, "variable %lld to have %d states, as above", (long long)name,
+                   first->states);
+    return hol_scanner_refuse(s, expected);
+}
+
+/* The variables in the order of their names. */
+static hol_status order_labels(labels *l, hol_factors **ret_factors) {
+    int32_t *states = NULL;
+    int64_t kept = 0;
+    qsort(l->list, (size_t)l->count, sizeof *l->list, by_name_and_place);
+    for (int64_t k = 0; k < l->count; k++)
+        if (kept == 0 || l->list[kept - 1].name != l->list[k].name) l->list[kept++] = l->list[k];
+    l->count = kept;
+    l->are_ordered = true;
+    hol_status status = HOL_ALLOCATE(states, l->count, "factor graph");
+    for (int64_t k = 0; status == HOL_OK && k < l->count; k++) states[k] = l->list[k].states;
+    if (status == HOL_OK) status = hol_factors_create(l->count, states, ret_factors);
     hol_free(states);
     return status;
 }
 
-static hol_status count_entries(const hol_words *s, labels *l, int64_t entries) {
+static hol_status count_entries(const hol_scanner *s, labels *l, int64_t entries) {
     const int64_t bytes = s->end - s->text, most = SPARSE_ENTRIES + SPARSE_RATIO * bytes;
     l->entries += entries;
     if (l->entries <= most) return HOL_OK;
@@ -247,27 +222,26 @@ static hol_status count_entries(const hol_words *s, labels *l, int64_t entries) 
                      (long long)bytes);
 }
 
-/* A factor's variables (by their labels) and states, up to the number of its entries; notes go to l unless it is
- * NULL. */
-static hol_status read_fg_head(hol_words *s, labels *l, int64_t *ret_size, int64_t *scope, int64_t *ret_entries,
+/* A factor's variables (by their labels) and states, up to the number of its entries. */
+static hol_status read_fg_head(hol_scanner *s, labels *l, int64_t *ret_size, int64_t *scope, int64_t *ret_entries,
                                int64_t *ret_given) {
     hol_status status = HOL_OK;
     int64_t states = 0;
     *ret_entries = 1;
-    HOL_TRY(hol_words_integer(s, 0, SCOPE_MAX, "the number of a factor's variables", ret_size));
+    HOL_TRY(hol_scanner_integer(s, 0, SCOPE_MAX, "the number of a factor's variables", ret_size));
     for (int64_t k = 0; k < *ret_size; k++) {
-        HOL_TRY(hol_words_integer(s, 0, INT32_MAX, "a variable", &scope[k]));
+        HOL_TRY(hol_scanner_integer(s, 0, INT32_MAX, "a variable", &scope[k]));
         for (int64_t m = 0; m < k; m++)
-            if (scope[m] == scope[k]) HOL_TRY(hol_words_refuse(s, "each variable of a factor once"));
+            if (scope[m] == scope[k]) HOL_TRY(hol_scanner_refuse(s, "each variable of a factor once"));
     }
     for (int64_t k = 0; k < *ret_size; k++) {
-        HOL_TRY(hol_words_integer(s, 1, HOL_STATES_MAX, "a cardinality", &states));
+        HOL_TRY(hol_scanner_integer(s, 1, HOL_STATES_MAX, "a cardinality", &states));
         *ret_entries *= states;
-        if (*ret_entries > HOL_FACTOR_ENTRIES_MAX) HOL_TRY(hol_words_refuse(s, "a factor of fewer states"));
-        if (l) HOL_TRY(note_label(s, l, scope[k], states));
+        if (*ret_entries > HOL_FACTOR_ENTRIES_MAX) HOL_TRY(hol_scanner_refuse(s, "a factor of fewer states"));
+        HOL_TRY(note_label(s, l, scope[k], states));
     }
-    if (l) HOL_TRY(count_entries(s, l, *ret_entries));
-    HOL_TRY(hol_words_integer(s, 0, *ret_entries, "the number of a factor's entries", ret_given));
+    if (!l->are_ordered) HOL_TRY(count_entries(s, l, *ret_entries));
+    HOL_TRY(hol_scanner_integer(s, 0, *ret_entries, "the number of a factor's entries", ret_given));
 cleanup:
     return status;
 }
@@ -286,20 +260,20 @@ static int64_t turn(const hol_factors *factors, int64_t size, const int32_t *sco
 }
 
 /* The entries of a factor, into factors unless it is NULL (the first reading). */
-static hol_status read_fg_entries(hol_words *s, hol_factors *factors, const labels *l, int64_t size,
+static hol_status read_fg_entries(hol_scanner *s, hol_factors *factors, const labels *l, int64_t size,
                                   const int64_t *names, int64_t entries, int64_t given) {
     hol_status status = HOL_OK;
     int32_t scope[SCOPE_MAX];
     int64_t index = 0;
     uint8_t *seen = NULL;
     double value = 0, *table = NULL;
-    for (int64_t k = 0; factors && k < size; k++) scope[k] = (int32_t)(*find_slot(l, names[k]) - 1);
+    for (int64_t k = 0; factors && k < size; k++) scope[k] = (int32_t)(find_label(l, names[k]) - l->list);
     if (factors) HOL_TRY(hol_factors_add(factors, size, scope, &table));
     if (factors) HOL_TRY(HOL_ALLOCATE(seen, entries, "factors"));
     for (int64_t i = 0; table && i < entries; i++) table[i] = -(double)INFINITY;
     for (int64_t e = 0; e < given; e++) {
-        HOL_TRY(hol_words_integer(s, 0, entries - 1, "an entry's index", &index));
-        if (seen && seen[index]++) HOL_TRY(hol_words_refuse(s, "an index that this factor has not had yet"));
+        HOL_TRY(hol_scanner_integer(s, 0, entries - 1, "an entry's index", &index));
+        if (seen && seen[index]++) HOL_TRY(hol_scanner_refuse(s, "an index that this factor has not had yet"));
         HOL_TRY(next_potential(s, &value));
         if (table) table[turn(factors, size, scope, index)] = value;
     }
@@ -309,43 +283,42 @@ cleanup:
 }
 
 /* All factors: first into labels, then, with these, into factors. */
-static hol_status read_fg_factors(hol_words *s, labels *l, hol_factors *factors) {
+static hol_status read_fg_factors(hol_scanner *s, labels *l, hol_factors *factors) {
     hol_status status = HOL_OK;
     int64_t names[SCOPE_MAX], count = 0, size = 0, entries = 0, given = 0;
-    HOL_TRY(hol_words_integer(s, 1, INT32_MAX, "the number of factors", &count));
+    HOL_TRY(hol_scanner_integer(s, 1, INT32_MAX, "the number of factors", &count));
     for (int64_t f = 0; f < count; f++) {
-        HOL_TRY(read_fg_head(s, factors ? NULL : l, &size, names, &entries, &given));
+        HOL_TRY(read_fg_head(s, l, &size, names, &entries, &given));
         HOL_TRY(read_fg_entries(s, factors, l, size, names, entries, given));
     }
 cleanup:
     return status;
 }
 
-static hol_status read_fg(hol_words *s, hol_factors **ret_factors) {
+static hol_status read_fg(hol_scanner *s, hol_factors **ret_factors) {
     hol_status status = HOL_OK;
     labels l = {0};
-    const hol_words start = *s;
+    const hol_scanner start = *s;
     HOL_TRY(read_fg_factors(s, &l, NULL));
-    if (l.count == 0) HOL_TRY(hol_words_refuse(s, "a factor with variables"));
+    if (l.count == 0) HOL_TRY(hol_scanner_refuse(s, "a factor with variables"));
     HOL_TRY(order_labels(&l, ret_factors));
     *s = start;
     HOL_TRY(read_fg_factors(s, &l, *ret_factors));
 cleanup:
     hol_free(l.list);
-    hol_free(l.slots);
     return status;
 }
 
 hol_status hol_factor_file_parse(const char *path, const char *text, hol_factors **ret_factors) {
     hol_status status = HOL_OK;
-    hol_words s = hol_words_begin(path, text);
+    hol_scanner s = hol_scanner_begin(path, text, "");
     *ret_factors = NULL;
     if (!hol_factor_file_is_named(path))
         return hol_error(HOL_USAGE, "%s: found another name, expected one that ends in .uai or .fg, or in .gz after it",
                          path);
     HOL_TRY(hol_text_file_is_named(path, ".fg") ? read_fg(&s, ret_factors) : read_uai(&s, ret_factors));
-    hol_words_next(&s);
-    if (s.length > 0) HOL_TRY(hol_words_refuse(&s, "the end of the file"));
+    hol_scanner_next(&s);
+    if (s.length > 0) HOL_TRY(hol_scanner_refuse(&s, "the end of the file"));
 cleanup:
     if (status != HOL_OK) {
         hol_factors_destroy(*ret_factors);

@@ -41,7 +41,7 @@ edges "0 1" "# a comment" "1 1"; refused 3 'edges.txt:3: found unit 1 joined to 
 edges "0 1" "1 2" "0 1"; refused 3 'edges.txt:3: found the edge of units 0 and 1 a second time' "$H" sample edges.yaml
 edges "0 1 0.5" "1 0 0.7"; refused 3 'edges.txt:2: found 0.7 for units 0 and 1, expected 0.5 as in line 1' "$H" sample edges.yaml
 edges "0 1" "1 2 3"; refused 3 'edges.txt:2: found 3 fields, expected two units' "$H" sample edges.yaml
-edges "0 1" "1 x"; refused 3 'edges.txt:2: found "x", expected a unit' "$H" sample edges.yaml
+edges "0 1" "1 x"; refused 3 'edges.txt:2:3: found "x", expected a unit' "$H" sample edges.yaml
 edges "0 1" "1 16"; echo "data: {train: data.h5}" >>edges.yaml; refused 3 'edges.txt:2: found "16", expected a unit from 0 to 15' "$H" train edges.yaml
 
 # couplings and fields of units: 2, where the model has no room for them

@@ -59,13 +59,15 @@ static void test_read_takes_the_usual_formats(void **state) {
         {"0 1 1\n1 2 -1\n2 3 .5\n3 3 .25\n", "4 units, numbered from 0, 3 edges, fields", 0},
         {"1 2 1\n2 3 -1\n3 4 .5\n4 4 .25\n", "4 units, numbered from 1, 3 edges, fields", 0},
         {"1 2 1\n2 3 -1\n3 4 .5\n4 4 .25\n", "4 units, numbered from 1, 3 edges, fields", 4},
-        {"4 4\n1 2 1\n2 3 -1\n3 4 .5\n4 4 .25\n", "4 units, numbered from 1, 3 edges, fields", 0},
+        {"4 4\n1 2 1\n2 3 -1\n3 4 .5\n4 4 .25\n",
+         "4 units, numbered from 1, 3 edges, fields, rudy's format (weights to be cut are -J)", 0},
         {"4 4\n0 1 1\n1 2 -1\n2 3 .5\n3 3 .25\n", "4 units, numbered from 0, 3 edges, fields", 4},
         {"\xEF\xBB\xBFsource;target;J\r\n0;1;1\r\n1;2;-1\r\n2;3;0.5 // last\r\n3;3;0.25\r\n",
          "4 units, numbered from 0, 3 edges, fields, without line 1, of headings", 0},
         {"%%MatrixMarket matrix coordinate real symmetric\n% comment\n4 4 5\n2 1 1\n3 2 -1\n4 3 .5\n4 4 .25\n1 1 0\n",
          "4 units, numbered from 1, 3 edges, fields, Matrix Market", 0},
-        {"%%matrixmarket MATRIX Coordinate Real General\n4 4 5\n1 2 1\n2 1 1\n2 3 -1\n3 4 .5\n4 4 .25\n",
+        {"%%matrixmarket MATRIX Coordinate Real General\n4 4 7\n1 2 1\n2 1 1\n2 3 -1\n3 2 -1\n3 4 .5\n4 3 .5\n4 4 "
+         ".25\n",
          "4 units, numbered from 1, 3 edges, fields, Matrix Market", 4},
         {"c comment\np edge 4 3\ne 1 2 1\ne 2 3 -1\ne 3 4 .5\ne 4 4 .25\n",
          "4 units, numbered from 1, 3 edges, fields, DIMACS", 0},
@@ -128,11 +130,11 @@ static const struct {
     {"0\n", ":1: found 1 fields, expected two units, or two units and a coupling", 0},
     {"0 1 2 3\n", ":1: found more than 3 fields", 0},
     {"0 1 1\n1 2\n", ":2: found 2 fields, expected two units and a coupling", 0},
-    {"0 -1\n", ":1: found \"-1\", expected a unit from 0 to", 0},
-    {"0 1.5\n", ":1: found \"1.5\", expected a unit", 0},
+    {"0 -1\n", ":1:3: found \"-1\", expected a unit from 0 to", 0},
+    {"0 1.5\n", ":1:3: found \"1.5\", expected a unit", 0},
     {"0 1\n1 5\n", ":2: found \"5\", expected a unit from 0 to 4", 5},
-    {"0 1 nan\n", ":1: found \"nan\", expected a coupling", 0},
-    {"0 1 1x\n", ":1: found \"1x\", expected a coupling", 0},
+    {"0 1 nan\n", ":1:5: found \"nan\", expected a coupling", 0},
+    {"0 1 1x\n", ":1:5: found \"1x\", expected a coupling", 0},
     {"0 1\n\n2 2\n", ":3: found unit 2 joined to itself", 0},
     {"0 1\n1 2\n0 1\n", ":3: found the edge of units 0 and 1 a second time, expected once (the first is in line 1)", 0},
     {"0 1\n1 0\n0 1\n", ":3: found the edge of units 0 and 1 a second time, expected once (the first is in line 1)", 0},
@@ -154,10 +156,10 @@ static const struct {
     {"p edge 2147483646 1\ne 1 2\n", "found 2147483646 units in its head, but 1 edge(s)", 0},
     {"%%MatrixMarket matrix coordinate real general\n500000000 500000000 1\n1 2 1\n",
      "found 500000000 units in its head, but 1 edge(s), expected at most 65600", 0},
-    {"%%MatrixMarket matrix array real general\n", ":1: found \"array\", expected coordinate", 0},
-    {"%%MatrixMarket matrix coordinate complex general\n", ":1: found \"complex\", expected real, integer or", 0},
-    {"%%MatrixMarket matrix coordinate real skew-symmetric\n", ":1: found \"skew-symmetric\", expected", 0},
-    {"%%MatrixMarket matrix coordinate real\n", ":1: found \"\", expected symmetric or general", 0},
+    {"%%MatrixMarket matrix array real general\n", ":1:23: found \"array\", expected coordinate", 0},
+    {"%%MatrixMarket matrix coordinate complex general\n", ":1:34: found \"complex\", expected real, integer or", 0},
+    {"%%MatrixMarket matrix coordinate real skew-symmetric\n", ":1:39: found \"skew-symmetric\", expected", 0},
+    {"%%MatrixMarket matrix coordinate real\n", ":1: found the end of the line, expected symmetric or general", 0},
     {"%%MatrixMarket matrix coordinate real general\n%\n2 3 1\n", ":3: found a matrix of 2 x 3, expected a square", 0},
     {"%%MatrixMarket matrix coordinate real general\n2 2 2\n1 2 1\n", "found 1 entries, expected 2 as its head", 0},
     {"%%MatrixMarket matrix coordinate real general\n2 2 1\n0 1 1\n", ":3: found \"0\", expected a unit from 1 to 2",
@@ -165,10 +167,14 @@ static const struct {
     {"%%MatrixMarket matrix coordinate real general\n2 2 2\n1 2 1\n2 1 3\n",
      ":4: found 3 for units 1 and 2, expected 1 as in line 3: couplings are symmetric", 0},
     {"%%MatrixMarket matrix coordinate pattern general\n2 2 2\n1 2\n2 2\n", ":4: found unit 2 joined to itself", 0},
-    {"p edge 2\ne 1 2\n", ":1: found \"p\", expected p FORMAT UNITS EDGES", 0},
-    {"p edge 2 1\nn 1 2\n", ":2: found \"n\", expected a unit", 0},
-    {"from,to\nx,1\n", ":2: found \"x\", expected a unit", 0},
+    {"p edge 2\ne 1 2\n", ":1:1: found \"p\", expected p FORMAT UNITS EDGES", 0},
+    {"p edge 2 1\nn 1 2\n", ":2:1: found \"n\", expected a unit", 0},
+    {"from,to\nx,1\n", ":2:1: found \"x\", expected a unit", 0},
     {"0 1 1\n1 0 2\n", ":2: found 2 for units 0 and 1, expected 1 as in line 1: couplings are symmetric", 0},
+    {"0 1\n1 2\n2 1\n2 0\n",
+     ":3: found the edge of units 1 and 2 in both orders (first in line 2), that of units 0 and 2 in one (line 4)", 0},
+    {"%%MatrixMarket matrix coordinate real general\n3 3 3\n1 2 1\n2 1 1\n2 3 1\n",
+     ":4: found the edge of units 1 and 2 in both orders (first in line 3), that of units 2 and 3 in one (line 5)", 0},
 };
 
 static void test_read_refuses_mistakes_with_their_line(void **state) {
@@ -183,11 +189,6 @@ static void test_read_refuses_mistakes_with_their_line(void **state) {
     hol_edge_list list;
     assert_refused(hol_edge_file_read(test_path("missing.txt"), 0, &list), HOL_BAD_INPUT, "No such file");
     assert_refused(hol_edge_file_read("/dev/zero", 0, &list), HOL_BAD_INPUT, "/dev/zero: found a device");
-    static char text[(1 << 16) + 8];
-    memset(text, ' ', sizeof text - 1);
-    memcpy(text, "0 1\n", 4);
-    assert_refused(hol_edge_file_read(write_file(text), 0, &list), HOL_BAD_INPUT,
-                   ":2: found a line of more than 65535 bytes, expected an edge a line");
 }
 
 int main(int argc, char **argv) {

@@ -103,7 +103,7 @@ static void test_parse_names_the_place_of_every_mistake(void **state) {
         {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1", "x.uai:6:4: found the end of the file, expected a potential"},
         {"x.uai", "MARKOV\n1\n2\n1\n1 0\n2 1 1 1", "x.uai:6:7: found \"1\", expected the end of the file"},
         {"x.fg", "1\n\n2\n0 0\n", "x.fg:4:3: found \"0\", expected each variable of a factor once"},
-        {"x.fg", "2\n\n1\n0\n2\n1\n0 1\n\n1\n0\n3\n",
+        {"x.fg", "2\n\n1\n0\n2\n1\n0 1\n\n1\n0\n3\n0\n",
          "x.fg:11:1: found \"3\", expected variable 0 to have 2 states, as above"},
         {"x.fg", "1\n\n1\n0\n2\n3\n",
          "x.fg:6:1: found \"3\", expected the number of a factor's entries, a whole number from 0 to 2"},
