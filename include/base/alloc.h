@@ -32,9 +32,9 @@ void hol_free(void *pointer);
     (((pointer) = hol_allocate((count), sizeof *(pointer))) ? HOL_OK                                                   \
                                                             : hol_allocate_error((count), sizeof *(pointer), (what)))
 
-/* Room for `needed` elements in an array of *room, NULL at first, of which `used` are kept: where it is short, the array
- * becomes another one, twice as long as needed. On failure it stays. HOL_TRY(HOL_GROW(names, count, count + 1, &room,
- * "names")) */
+/* Room for `needed` elements in an array of *room, NULL at first, of which `used` are kept: where it is short, the
+ * array becomes another one, twice as long as needed. On failure it stays. HOL_TRY(HOL_GROW(names, count, count + 1,
+ * &room, "names")) */
 #define HOL_GROW(array, used, needed, room, what) hol_grow(&(array), (used), (needed), (room), sizeof *(array), (what))
 hol_status hol_grow(void *array_address, int64_t used, int64_t needed, int64_t *room, size_t size,
                     const char *what) HOL_MUST_USE;

@@ -423,8 +423,8 @@ static hol_status check_group(const edge_reader *self, int64_t first, int64_t en
     return status;
 }
 
-/* A list has each pair once, or, as one of a symmetric matrix's entries, each in both orders: a few that stand twice are
- * slips. */
+/* A list has each pair once, or, as one of a symmetric matrix's entries, each in both orders: a few that stand twice
+ * are slips. */
 static hol_status refuse_mixture(const edge_reader *self, const edge twice[2], const edge *once) {
     return hol_error(HOL_BAD_INPUT,
                      "%s:%lld: found the edge of units %d and %d in both orders (first in line %lld), that of units %d "

@@ -97,8 +97,10 @@ static void test_load_refuses_what_is_no_text(void **state) {
     assert_int_equal(fwrite("1\0", 1, 2, file), 2);
     assert_int_equal(fclose(file), 0);
     assert_refused(hol_text_file_load(path, &text, &length), HOL_BAD_INPUT, "found a zero byte, expected text");
-    assert_refused(hol_text_file_load(test_path("missing.fg"), &text, &length), HOL_BAD_INPUT, "missing.fg: No such file");
-    assert_refused(hol_text_file_load("/dev/null", &text, &length), HOL_BAD_INPUT, "found a device, expected a regular file");
+    assert_refused(hol_text_file_load(test_path("missing.fg"), &text, &length), HOL_BAD_INPUT,
+                   "missing.fg: No such file");
+    assert_refused(hol_text_file_load("/dev/null", &text, &length), HOL_BAD_INPUT,
+                   "found a device, expected a regular file");
     assert_refused(hol_text_file_load("/", &text, &length), HOL_BAD_INPUT, "found a folder");
     path = write_file("cut.gz", "\x1f\x8b\x08");
     assert_refused(hol_text_file_load(path, &text, &length), HOL_BAD_INPUT, "found damaged data");
