@@ -39,8 +39,8 @@ void hol_free(void *pointer);
 hol_status hol_grow(void *array_address, int64_t used, int64_t needed, int64_t *room, size_t size,
                     const char *what) HOL_MUST_USE;
 
-/* *ret_copy is the caller's to hol_free. */
-hol_status hol_copy_text(const char *text, const char *what, char **ret_copy) HOL_MUST_USE;
+/* A text as printf makes it, the caller's to hol_free. */
+hol_status hol_format_text(char **ret_text, const char *what, const char *format, ...) HOL_FORMAT(3, 4) HOL_MUST_USE;
 
 /* The product of counts, each >= 0; INT64_MAX, which no allocation gets, when it overflows. Every size that comes from
  * a file, a config or an option is made by it: HOL_ALLOCATE(values, HOL_PRODUCT(rows, columns), "rows of a file"). */

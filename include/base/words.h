@@ -25,6 +25,9 @@ bool hol_words_contain(const char *list, const char *word);
  * hol_free. HOL_FAILURE, naming `what`, when memory was short, for writing too. */
 hol_status hol_words_take(FILE *stream, char **text, const char *what, char **ret_text) HOL_MUST_USE;
 
+/* Adds to a text of `size` bytes, as far as it has room. */
+void hol_words_append(char *text, size_t size, const char *format, ...) HOL_FORMAT(3, 4);
+
 /* A path as a shell would have made it: "~/x" begins in the home directory, $NAME and ${NAME} are of the environment,
  * $$ is a dollar sign. *ret_path is the caller's to hol_free. HOL_USAGE for what can't be known, "~name" and names that
  * the environment does not have; the message begins with "found". */

@@ -4,6 +4,7 @@
  * there: one line and an exit code are worth more than a SIGKILL. */
 #include "base/alloc.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,11 +139,17 @@ hol_status hol_grow(void *array_address, int64_t used, int64_t needed, int64_t *
     return HOL_OK;
 }
 
-hol_status hol_copy_text(const char *text, const char *what, char **ret_copy) {
-    const size_t length = strlen(text);
-    const hol_status status = HOL_ALLOCATE(*ret_copy, (int64_t)length + 1, what);
-    if (status == HOL_OK) memcpy(*ret_copy, text, length);
-    return status;
+hol_status hol_format_text(char **ret_text, const char *what, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    const hol_status status = HOL_ALLOCATE(*ret_text, (int64_t)length + 1, what);
+    if (status != HOL_OK) return status;
+    va_start(arguments, format);
+    (void)vsnprintf(*ret_text, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    return HOL_OK;
 }
 
 int64_t hol_cut(char *memory, const int64_t *bytes, int count, char **parts) {

@@ -1,7 +1,9 @@
-/* words: distances between words; ~ and $NAME in paths. */
+/* words: distances between words; lists of them; ~ and $NAME in paths. */
 #include "base/words.h"
 
 #include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +51,14 @@ bool hol_words_contain(const char *list, const char *word) {
         at += here;
     }
     return false;
+}
+
+void hol_words_append(char *text, size_t size, const char *format, ...) {
+    const size_t used = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text + used, size - used, format, arguments);
+    va_end(arguments);
 }
 
 /* ---- paths ---- */

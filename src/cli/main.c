@@ -83,10 +83,8 @@ static hol_status dispatch(hol_comm *comm, hol_result *result, int argc, char **
                          "found command \"%s\", expected a known one; did you mean %s? (holode --help lists them)",
                          argv[1], meant);
     char known[256] = "";
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        const size_t used = strlen(known);
-        (void)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", commands[i].name);
-    }
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        hol_words_append(known, sizeof known, "%s%s", i ? ", " : "", commands[i].name);
     return hol_error(HOL_USAGE, "found command \"%s\", expected one of %s (holode --help lists them)", argv[1], known);
 }
 

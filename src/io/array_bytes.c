@@ -88,7 +88,7 @@ hol_status hol_array_bytes_open(const char *path, const char *file, const char *
     hol_status status = HOL_ALLOCATE(self, 1, "array file");
     if (status != HOL_OK) return status;
     self->descriptor = -1;
-    HOL_TRY(hol_copy_text(path, "name of a file", &self->path));
+    HOL_TRY(hol_format_text(&self->path, "name of a file", "%s", path));
     HOL_TRY(hol_regular_open(file, true, &self->descriptor, NULL)); /* text is read twice, and so is every import */
     if (fstat(self->descriptor, &found) != 0) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno)));
     self->most = (int64_t)found.st_size;

@@ -21,10 +21,8 @@ static hol_status refuse(const hol_array_file *self, const char *option, const c
     if (meant)
         return hol_error(HOL_USAGE, "%s: found \"%.*s\", expected a column's number or name; did you mean %.60s? (%s)",
                          option, (int)(length < 60 ? length : 60), item, meant, hol_array_bytes_path(self->bytes));
-    for (int64_t f = 0; self->names && f < self->fields && f < SHOWN_NAMES; f++) {
-        const size_t used = strlen(names);
-        (void)snprintf(names + used, sizeof names - used, "%s%.20s", f ? ", " : " or one of ", self->names[f]);
-    }
+    for (int64_t f = 0; self->names && f < self->fields && f < SHOWN_NAMES; f++)
+        hol_words_append(names, sizeof names, "%s%.20s", f ? ", " : " or one of ", self->names[f]);
     return hol_error(HOL_USAGE, "%s: found \"%.*s\", expected a number or range from 0 to %lld%s%s (%s)", option,
                      (int)(length < 60 ? length : 60), item, (long long)self->fields - 1, names,
                      self->names && self->fields > SHOWN_NAMES ? ", ..." : "", hol_array_bytes_path(self->bytes));

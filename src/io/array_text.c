@@ -14,6 +14,7 @@
 #include "array_dialect.h"
 #include "array_parts.h"
 #include "base/alloc.h"
+#include "base/words.h"
 #include "io/dataset.h"
 
 enum { BUFFER_SIZE = 1 << 18, LINE_LIMIT = 1 << 26, SHOWN = 40, NUMBER_LIMIT = 64 };
@@ -356,13 +357,11 @@ void hol_array_text_close(hol_array_text *self) {
 void hol_array_text_describe(const hol_array_file *self, char *text, size_t size) {
     const hol_array_text *own = self->text;
     const hol_dialect *dialect = &own->dialect;
-    size_t used = 0;
     text[0] = '\0';
-    if (dialect->has_names) used += (size_t)snprintf(text, size, "names in line %lld", (long long)own->first_line);
-    if (dialect->has_commas && used < size)
-        used += (size_t)snprintf(text + used, size - used, "%sdecimal commas", used ? ", " : "");
-    if (!dialect->has_index || !self->map || self->map[0] != HOL_FIELD_SKIPPED || used >= size) return;
+    if (dialect->has_names) hol_words_append(text, size, "names in line %lld", (long long)own->first_line);
+    if (dialect->has_commas) hol_words_append(text, size, "%sdecimal commas", text[0] ? ", " : "");
+    if (!dialect->has_index || !self->map || self->map[0] != HOL_FIELD_SKIPPED) return;
     const char *name = self->names[0];
-    (void)snprintf(text + used, size - used, "%scolumn 0 (from 0)%s%.40s%s left out: row names", used ? ", " : "",
-                   name[0] ? " \"" : ", without a name,", name, name[0] ? "\"" : "");
+    hol_words_append(text, size, "%scolumn 0 (from 0)%s%.40s%s left out: row names", text[0] ? ", " : "",
+                     name[0] ? " \"" : ", without a name,", name, name[0] ? "\"" : "");
 }

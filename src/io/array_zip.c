@@ -7,6 +7,7 @@
 
 #include "array_parts.h"
 #include "base/alloc.h"
+#include "base/words.h"
 #include "io/regular.h"
 
 enum {
@@ -180,10 +181,7 @@ static hol_status search(const archive *self, const char *name, header *ret_head
                       (h.name_length == 8 && ends_with(&h, "mimetype"));
         const bool is_array = ends_with(&h, ".npy");
         if (is_array) {
-            const size_t used = strlen(list);
-            if (used < sizeof list - 1)
-                (void)snprintf(list + used, sizeof list - used, "%s%.*s", arrays ? ", " : "", (int)h.name_length - 4,
-                               h.name);
+            hol_words_append(list, sizeof list, "%s%.*s", arrays ? ", " : "", (int)h.name_length - 4, h.name);
             arrays++;
         }
         if (name[0] ? is_called(&h, name) : is_array) {

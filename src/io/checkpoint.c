@@ -2,11 +2,13 @@
  * checkpoint_read.c do the rest. */
 #include <dirent.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/words.h"
 #include "checkpoint_parts.h"
 
 /* ------------------------------------------------------------------ parts */
@@ -103,22 +105,91 @@ void hol_part_get_share(const hol_field *field, const hol_comm *comm, int64_t *r
     }
 }
 
-/* ------------------------------------------------------------------ the checksum of the root */
+/* ------------------------------------------------------------------ the attributes of the root */
+
+typedef enum presence {
+    ALWAYS,
+    WHERE_SET, /* absent where all are 0 */
+    LATER      /* likewise, and then not in the root's checksum either: older files have none */
+} presence;
+
+/* The numbers, in the checksum's order. */
+typedef struct attribute {
+    const char *name;
+    size_t at; /* in hol_checkpoint_info */
+    enum { I64, U64, F64 } type;
+    int count;
+    presence presence;
+} attribute;
+
+#define AT(name) #name, offsetof(hol_checkpoint_info, name)
+static const attribute attributes[] = {
+    {AT(visible), I64, 1, ALWAYS}, {AT(hidden), I64, 1, ALWAYS},       {AT(temperature), F64, 1, ALWAYS},
+    {AT(step), I64, 1, ALWAYS},    {AT(seed), U64, 1, ALWAYS},         {AT(data_fingerprint), U64, 1, ALWAYS},
+    {AT(chains), I64, 1, ALWAYS},  {AT(history_rows), I64, 1, ALWAYS}, {AT(item_shape), I64, 2, WHERE_SET},
+    {AT(walks), I64, 1, LATER},    {AT(batch_size), I64, 1, LATER}};
+enum { ATTRIBUTES = sizeof attributes / sizeof *attributes };
+
+static const void *value_of(const hol_checkpoint_info *info, const attribute *a) { return (const char *)info + a->at; }
+
+static bool is_set(const hol_checkpoint_info *info, const attribute *a) {
+    const int64_t *values = value_of(info, a);
+    return values[0] != 0 || (a->count > 1 && values[1] != 0);
+}
 
 uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info) {
-    char text[512];
-    int length =
-        snprintf(text, sizeof text, "%s %lld %lld %a %lld %llu %llu %lld %lld %lld %lld", info->model,
-                 (long long)info->visible, (long long)info->hidden, info->temperature, (long long)info->step,
-                 (unsigned long long)info->seed, (unsigned long long)info->data_fingerprint, (long long)info->chains,
-                 (long long)info->history_rows, (long long)info->item_shape[0], (long long)info->item_shape[1]);
-    /* those that a file may lack are not in the text either */
-    if (info->walks > 0)
-        length += snprintf(text + length, sizeof text - (size_t)length, " walks %lld", (long long)info->walks);
-    if (info->batch_size > 0)
-        length +=
-            snprintf(text + length, sizeof text - (size_t)length, " batch_size %lld", (long long)info->batch_size);
-    return hol_part_hash(text, 0, 1, length);
+    char text[512] = "";
+    hol_words_append(text, sizeof text, "%s", info->model);
+    for (const attribute *a = attributes; a < attributes + ATTRIBUTES; a++) {
+        const int64_t *values = value_of(info, a);
+        if (a->presence == LATER && !is_set(info, a)) continue;
+        if (a->presence == LATER) hol_words_append(text, sizeof text, " %s", a->name);
+        for (int i = 0; i < a->count; i++) {
+            if (a->type == I64) hol_words_append(text, sizeof text, " %lld", (long long)values[i]);
+            else if (a->type == U64) hol_words_append(text, sizeof text, " %llu", (unsigned long long)values[i]);
+            else hol_words_append(text, sizeof text, " %a", *(const double *)value_of(info, a));
+        }
+    }
+    return hol_part_hash(text, 0, 1, (int64_t)strlen(text));
+}
+
+hol_status hol_checkpoint_write_attributes(hid_t root, const hol_checkpoint_info *info) {
+    const uint64_t seal = hol_checkpoint_seal(info);
+    hol_status status = hol_h5_write_string(root, "model", info->model);
+    for (const attribute *a = attributes; a < attributes + ATTRIBUTES && status == HOL_OK; a++) {
+        if (a->presence != ALWAYS && !is_set(info, a)) continue;
+        const void *values = value_of(info, a);
+        status = a->type == I64   ? hol_h5_write_i64(root, a->name, values, a->count)
+                 : a->type == U64 ? hol_h5_write_u64(root, a->name, values, a->count)
+                                  : hol_h5_write_f64(root, a->name, values, a->count);
+    }
+    return status == HOL_OK ? hol_h5_write_u64(root, "checksum", &seal, 1) : status;
+}
+
+hol_status hol_checkpoint_read_attributes(hid_t root, hol_checkpoint_info *info) {
+    char *model = NULL;
+    hol_status status = hol_h5_read_string(root, "model", &model);
+    if (status == HOL_OK) (void)snprintf(info->model, sizeof info->model, "%s", model);
+    hol_free(model);
+    for (const attribute *a = attributes; a < attributes + ATTRIBUTES && status == HOL_OK; a++) {
+        if (a->presence != ALWAYS && !hol_h5_has_attribute(root, a->name)) continue;
+        void *values = (char *)info + a->at;
+        status = a->type == I64   ? hol_h5_read_i64(root, a->name, values, a->count)
+                 : a->type == U64 ? hol_h5_read_u64(root, a->name, values, a->count)
+                                  : hol_h5_read_f64(root, a->name, values, a->count);
+    }
+    return status;
+}
+
+hol_status hol_checkpoint_check_attributes(const hol_checkpoint_info *info) {
+    for (const attribute *a = attributes; a < attributes + ATTRIBUTES; a++)
+        for (int i = 0; i < a->count && a->type == I64; i++) {
+            const int64_t value = ((const int64_t *)value_of(info, a))[i];
+            if (value < 0)
+                return hol_error(HOL_BAD_INPUT, "%s: found %s %lld, expected none below 0", info->path, a->name,
+                                 (long long)value);
+        }
+    return HOL_OK;
 }
 
 /* ------------------------------------------------------------------ the files of a directory */

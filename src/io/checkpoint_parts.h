@@ -53,7 +53,11 @@ void hol_part_get_share(const hol_field *field, const hol_comm *comm, int64_t *r
 /* All of an open file's /structure into info, which owns it afterwards; checked. None is fine. */
 hol_status hol_checkpoint_read_structures(hid_t file, hol_checkpoint_info *info) HOL_MUST_USE;
 
-/* The hash of the root's attributes. */
+/* The root's attributes that say of what the file is: model, numbers and, of these, the checksum. Reading leaves the
+ * checksum to the reader; checking: HOL_BAD_INPUT where a number is below 0. */
+hol_status hol_checkpoint_write_attributes(hid_t root, const hol_checkpoint_info *info) HOL_MUST_USE;
+hol_status hol_checkpoint_read_attributes(hid_t root, hol_checkpoint_info *info) HOL_MUST_USE;
+hol_status hol_checkpoint_check_attributes(const hol_checkpoint_info *info) HOL_MUST_USE;
 uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info);
 
 /* The checksums of all of a checkpoint's parts as they are now, into the attributes of `copy`, an open file with the

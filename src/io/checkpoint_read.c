@@ -66,23 +66,6 @@ cleanup:
     return status;
 }
 
-static hol_status read_numbers(hid_t root, hol_checkpoint_info *info) {
-    hol_status status = HOL_OK;
-    HOL_TRY(hol_h5_read_i64(root, "visible", &info->visible, 1));
-    HOL_TRY(hol_h5_read_i64(root, "hidden", &info->hidden, 1));
-    HOL_TRY(hol_h5_read_f64(root, "temperature", &info->temperature, 1));
-    HOL_TRY(hol_h5_read_i64(root, "step", &info->step, 1));
-    HOL_TRY(hol_h5_read_u64(root, "seed", &info->seed, 1));
-    HOL_TRY(hol_h5_read_u64(root, "data_fingerprint", &info->data_fingerprint, 1));
-    HOL_TRY(hol_h5_read_i64(root, "chains", &info->chains, 1));
-    HOL_TRY(hol_h5_read_i64(root, "history_rows", &info->history_rows, 1));
-    if (hol_h5_has_attribute(root, "item_shape")) HOL_TRY(hol_h5_read_i64(root, "item_shape", info->item_shape, 2));
-    if (hol_h5_has_attribute(root, "walks")) HOL_TRY(hol_h5_read_i64(root, "walks", &info->walks, 1));
-    if (hol_h5_has_attribute(root, "batch_size")) HOL_TRY(hol_h5_read_i64(root, "batch_size", &info->batch_size, 1));
-cleanup:
-    return status;
-}
-
 static hol_status compare(const reader *self, const char *place, uint64_t found, uint64_t expected) {
     if (found == expected || hol_guard_is_unchecked()) return HOL_OK;
     return hol_error(HOL_BAD_INPUT, "%s: %s: checksum found %016llx, expected %016llx; the file is damaged",
@@ -116,23 +99,14 @@ static hol_status check_counts(hol_checkpoint_info *info) {
 static hol_status read_root(reader *self) {
     hol_status status = HOL_OK;
     hol_checkpoint_info *info = &self->info;
-    char *model = NULL;
     uint64_t seal = 0;
     HOL_TRY(hol_h5_read_string(self->file, "holode_version", &info->version));
-    HOL_TRY(hol_h5_read_string(self->file, "model", &model));
-    (void)snprintf(info->model, sizeof info->model, "%s", model);
-    HOL_TRY(read_numbers(self->file, info));
+    HOL_TRY(hol_checkpoint_read_attributes(self->file, info));
     if (!hol_guard_is_unchecked()) HOL_TRY(hol_h5_read_u64(self->file, "checksum", &seal, 1));
     HOL_TRY(compare(self, "attributes of /", hol_checkpoint_seal(info), seal));
-    if (info->step < 0 || info->chains < 0 || info->history_rows < 0 || info->walks < 0 || info->batch_size < 0)
-        HOL_TRY(hol_error(HOL_BAD_INPUT,
-                          "%s: found step %lld, chains %lld, history_rows %lld, walks %lld, batch_size %lld, expected "
-                          "none below 0",
-                          info->path, (long long)info->step, (long long)info->chains, (long long)info->history_rows,
-                          (long long)info->walks, (long long)info->batch_size));
+    HOL_TRY(hol_checkpoint_check_attributes(info));
     HOL_TRY(check_counts(info));
 cleanup:
-    hol_free(model);
     return status;
 }
 

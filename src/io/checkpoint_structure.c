@@ -62,7 +62,7 @@ static hol_status read_one(hid_t group, const char *name, hol_checkpoint_info *i
     HOL_TRY(hol_origin_open_set(group, info->path, path, &set));
     HOL_TRY(measure(info, name, set, sizes));
     HOL_TRY(hol_origin_check_size(set, info->path, path));
-    HOL_TRY(hol_copy_text(name, "structure", &copy));
+    HOL_TRY(hol_format_text(&copy, "structure", "%s", name));
     structure->name = copy;
     structure->rows = (int64_t)sizes[0];
     structure->columns = (int64_t)sizes[1];

@@ -67,7 +67,7 @@ static hol_status prepare(writer *self, const hol_checkpoint_info *info, const h
     if (config_bytes > HOL_PARTS_CONFIG_BYTES_MAX)
         HOL_TRY(hol_error(HOL_FAILURE, "%s: found a config of %lld bytes, expected at most %d", self->info.path,
                           (long long)config_bytes, HOL_PARTS_CONFIG_BYTES_MAX));
-    HOL_TRY(hol_copy_text(config, "config", &self->info.config));
+    HOL_TRY(hol_format_text(&self->info.config, "config", "%s", config));
     HOL_TRY(hol_parts_create(self->info.config, config_bytes, fields, true, &self->parts));
     self->expected_bytes = hol_parts_file_bytes(&self->parts);
 cleanup:
@@ -173,26 +173,11 @@ static hol_status sum_checksums(writer *self) {
 
 static hol_status write_root(const writer *self, hid_t root) {
     hol_status status = HOL_OK;
-    const hol_checkpoint_info *info = &self->info;
     const int64_t version = HOL_CHECKPOINT_FORMAT_VERSION;
-    const uint64_t seal = hol_checkpoint_seal(info);
     HOL_TRY(hol_h5_write_string(root, "format", "holode checkpoint"));
     HOL_TRY(hol_h5_write_i64(root, "format_version", &version, 1));
     HOL_TRY(hol_h5_write_string(root, "holode_version", HOL_VERSION));
-    HOL_TRY(hol_h5_write_string(root, "model", info->model));
-    HOL_TRY(hol_h5_write_i64(root, "visible", &info->visible, 1));
-    HOL_TRY(hol_h5_write_i64(root, "hidden", &info->hidden, 1));
-    HOL_TRY(hol_h5_write_f64(root, "temperature", &info->temperature, 1));
-    HOL_TRY(hol_h5_write_i64(root, "step", &info->step, 1));
-    HOL_TRY(hol_h5_write_u64(root, "seed", &info->seed, 1));
-    HOL_TRY(hol_h5_write_u64(root, "data_fingerprint", &info->data_fingerprint, 1));
-    HOL_TRY(hol_h5_write_i64(root, "chains", &info->chains, 1));
-    HOL_TRY(hol_h5_write_i64(root, "history_rows", &info->history_rows, 1));
-    if (info->item_shape[0] != 0 || info->item_shape[1] != 0)
-        HOL_TRY(hol_h5_write_i64(root, "item_shape", info->item_shape, 2));
-    if (info->walks > 0) HOL_TRY(hol_h5_write_i64(root, "walks", &info->walks, 1));
-    if (info->batch_size > 0) HOL_TRY(hol_h5_write_i64(root, "batch_size", &info->batch_size, 1));
-    HOL_TRY(hol_h5_write_u64(root, "checksum", &seal, 1));
+    HOL_TRY(hol_checkpoint_write_attributes(root, &self->info));
 cleanup:
     return status;
 }

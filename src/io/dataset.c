@@ -18,6 +18,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "io/guard.h"
 #include "io/h5.h"
 #include "origin.h"
@@ -71,11 +72,7 @@ static hol_status no_such_path(const hol_dataset *self) {
     int64_t count = 0;
     const hol_status listed = hol_dataset_list(self->file, &paths, &count);
     if (listed != HOL_OK) return listed;
-    size_t used = 0;
-    for (int64_t i = 0; i < count && used < sizeof names - 8; i++) {
-        const int wrote = snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", paths[i]);
-        used += wrote > 0 ? (size_t)wrote : 0;
-    }
+    for (int64_t i = 0; i < count; i++) hol_words_append(names, sizeof names, "%s%s", i ? ", " : "", paths[i]);
     hol_free(paths);
     return hol_error(HOL_BAD_INPUT, "%s: found no data set %s, expected one of: %s", self->file, self->path,
                      count ? names : "(the file holds none)");
@@ -260,18 +257,11 @@ static hol_status read_checksum(hol_dataset *self) {
     return self->has_checksum ? hol_h5_read_u64(self->set, "checksum", &self->checksum, 1) : HOL_OK;
 }
 
-static hol_status set_name(hol_dataset *self) {
-    const size_t size = strlen(self->file) + strlen(self->path) + 2;
-    const hol_status status = HOL_ALLOCATE(self->named, (int64_t)size, "name of a data set");
-    if (status == HOL_OK) (void)snprintf(self->named, size, "%s:%s", self->file, self->path);
-    return status;
-}
-
 /* All that one rank does alone. */
 static hol_status open_here(hol_dataset *self, const char *reference, const char *default_split) {
     hol_status status = HOL_OK;
     HOL_TRY(hol_dataset_parse_reference(reference, default_split, &self->file, &self->path));
-    HOL_TRY(set_name(self));
+    HOL_TRY(hol_format_text(&self->named, "name of a data set", "%s:%s", self->file, self->path));
     HOL_TRY(hol_h5_open(self->file, false, &self->handle));
     HOL_TRY(hol_origin_check_links(self->handle, self->file, self->path));
     if (!hol_h5_exists(self->handle, self->path)) HOL_TRY(no_such_path(self));

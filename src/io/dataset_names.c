@@ -12,15 +12,6 @@
 
 /* ------------------------------------------------------------------ references */
 
-static hol_status copy_text(const char *prefix, const char *text, size_t length, char **ret_copy) {
-    const size_t before = strlen(prefix);
-    const hol_status status = HOL_ALLOCATE(*ret_copy, (int64_t)(before + length) + 1, "name of a data set");
-    if (status != HOL_OK) return status;
-    memcpy(*ret_copy, prefix, before);
-    memcpy(*ret_copy + before, text, length);
-    return HOL_OK;
-}
-
 /* Where the path in the file begins, at the last colon; NULL for a reference that is a file's name with a colon in it:
  * of a file that is there, or would be in a directory that is there. */
 static const char *find_colon(const char *reference) {
@@ -39,12 +30,12 @@ hol_status hol_dataset_parse_reference(const char *reference, const char *defaul
     *ret_file = *ret_path = NULL;
     const char *colon = find_colon(reference);
     const char *path = colon ? colon + 1 : default_split;
-    const size_t length = colon ? (size_t)(colon - reference) : strlen(reference);
+    const int length = (int)(colon ? (size_t)(colon - reference) : strlen(reference));
     if (length == 0 || (path && (path[0] == '\0' || strcmp(path, "/") == 0)))
         return hol_error(HOL_USAGE, "data set: found \"%s\", expected FILE, FILE:SPLIT or FILE:/path/in/file",
                          reference);
-    HOL_TRY(copy_text("", reference, length, ret_file));
-    if (path) HOL_TRY(copy_text(path[0] == '/' ? "" : "/", path, strlen(path), ret_path));
+    HOL_TRY(hol_format_text(ret_file, "name of a data set", "%.*s", length, reference));
+    if (path) HOL_TRY(hol_format_text(ret_path, "name of a data set", "%s%s", path[0] == '/' ? "" : "/", path));
     return HOL_OK;
 cleanup:
     hol_free(*ret_file);

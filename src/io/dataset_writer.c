@@ -33,7 +33,7 @@ hol_status hol_dataset_writer_create(const char *path, hol_dataset_writer **ret_
     hol_status status = HOL_ALLOCATE(self, 1, "data set writer");
     if (status != HOL_OK) return status;
     self->file = self->set = -1;
-    HOL_TRY(hol_copy_text(path, "name of a file", &self->path));
+    HOL_TRY(hol_format_text(&self->path, "name of a file", "%s", path));
     HOL_TRY(hol_h5_begin(path, &self->temporary, &self->file));
     HOL_TRY(hol_h5_write_string(self->file, "format", "holode data set"));
     *ret_writer = self;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/words.h"
 #include "io/scanner.h"
 #include "io/text_file.h"
 
@@ -301,8 +302,7 @@ static hol_status judge_first(edge_reader *self, bool *ret_head) {
 /* Takes the first line off as a head of counts. */
 static void take_head(edge_reader *self) {
     const edge *first = self->edges;
-    if (self->fields == 3)
-        self->format = ", rudy's format (weights to be cut are -J)";
+    if (self->fields == 3) self->format = ", rudy's format (weights to be cut are -J)";
     self->counted_units = first->fields == 2 && !first->turned ? first->low : first->high;
     self->count--;
     memmove(self->edges, self->edges + 1, (size_t)self->count * sizeof *self->edges);
@@ -312,9 +312,8 @@ static void take_head(edge_reader *self) {
 static int64_t base_of_known(edge_reader *self, const int64_t range[2]) {
     if (range[0] == 0) return 0;
     if (range[1] == self->units || self->counted_units > 0) return 1;
-    const size_t used = strlen(self->remark);
-    (void)snprintf(self->remark + used, sizeof self->remark - used,
-                   "; unit 0 has none (units are numbered from 0, unless the file says \"UNITS EDGES\" first)");
+    hol_words_append(self->remark, sizeof self->remark,
+                     "; unit 0 has none (units are numbered from 0, unless the file says \"UNITS EDGES\" first)");
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "base/words.h"
 #include "io/h5.h"
 #include "io/recognize.h"
 
@@ -28,8 +29,7 @@ static hol_status find_kind(const char *path, const hol_output_kind *kinds, int 
     for (int k = 0; k < kind_count; k++) {
         *ret = &kinds[k];
         if (hol_output_ends_with(path, kinds[k].ending)) return HOL_OK;
-        const size_t used = strlen(endings);
-        (void)snprintf(endings + used, sizeof endings - used, "%s%s", k ? " or " : "", kinds[k].ending);
+        hol_words_append(endings, sizeof endings, "%s%s", k ? " or " : "", kinds[k].ending);
     }
     return hol_error(HOL_USAGE, "-o: found \"%s\", expected a name that ends in %s", path, endings);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/words.h"
 #include "io/h5.h"
 
 static hol_status look(const char *path, hol_file_kind *ret_kind) {
@@ -44,11 +45,10 @@ typedef struct list {
 
 static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, void *context) {
     list *names = context;
-    const size_t used = strlen(names->text);
     (void)group;
     (void)info;
-    if (used + strlen(name) + 8 > names->size) return 1;
-    (void)snprintf(names->text + used, names->size - used, "%s%s", names->count++ ? ", " : "", name);
+    if (strlen(names->text) + strlen(name) + 8 > names->size) return 1;
+    hol_words_append(names->text, names->size, "%s%s", names->count++ ? ", " : "", name);
     return 0;
 }
 

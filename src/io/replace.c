@@ -20,12 +20,8 @@ enum { TRIALS = 16 }; /* of names that are not taken */
 /* The folder of path; owned by the caller. */
 static hol_status find_folder(const char *path, char **ret_folder) {
     const char *slash = strrchr(path, '/');
-    const size_t length = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
-    const hol_status status = HOL_ALLOCATE(*ret_folder, (int64_t)length + 2, "name of a folder");
-    if (status != HOL_OK) return status;
-    if (length == 0) (*ret_folder)[0] = '.';
-    else memcpy(*ret_folder, path, length);
-    return HOL_OK;
+    const int length = slash == path ? 1 : slash ? (int)(slash - path) : 1;
+    return hol_format_text(ret_folder, "name of a folder", "%.*s", length, slash ? path : ".");
 }
 
 uint64_t hol_replace_random(void) {
@@ -77,9 +73,8 @@ hol_status hol_replace_begin(const char *path, char **ret_temporary, int *ret_de
     char *prefix = NULL, *temporary = NULL;
     const size_t size = strlen(path) + 32;
     HOL_TRY(check_place(path));
-    HOL_TRY(HOL_ALLOCATE(prefix, (int64_t)size, "name of a temporary file"));
+    HOL_TRY(hol_format_text(&prefix, "name of a temporary file", "%s.partial-", path));
     HOL_TRY(HOL_ALLOCATE(temporary, (int64_t)size, "name of a temporary file"));
-    (void)snprintf(prefix, size, "%s.partial-", path);
     HOL_TRY(hol_replace_create(prefix, "", path, temporary, size, ret_descriptor));
     *ret_temporary = temporary;
     temporary = NULL;

@@ -154,9 +154,7 @@ static hol_status hash_dataset(hol_comm *comm, const char *file, const char *pat
     hol_status status = HOL_OK;
     char *reference = NULL;
     hol_dataset *dataset = NULL;
-    const size_t size = strlen(file) + strlen(path) + 2;
-    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(reference, (int64_t)size, "reference")));
-    (void)snprintf(reference, size, "%s:%s", file, path);
+    HOL_TRY(hol_comm_agree(comm, hol_format_text(&reference, "reference", "%s:%s", file, path)));
     HOL_TRY(hol_dataset_open(comm, reference, "train", &dataset));
     HOL_TRY(hol_dataset_find_checksum(comm, dataset, ret_checksum));
 cleanup:
