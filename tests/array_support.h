@@ -46,11 +46,11 @@ static inline const char *write_npy(const char *name, int major, const char *hea
 /* Opens and reads everything, two rows at a time; the status of the first failure. */
 static inline hol_status read_all(const char *path, float *values, int64_t most) {
     hol_array_file *file = NULL;
-    hol_status status = hol_array_file_open(path, &file);
+    hol_status status = hol_array_file_open(path, false, &file);
     const int64_t columns = file ? hol_array_file_get_columns(file) : 0;
     for (int64_t rows = 1, done = 0; status == HOL_OK && rows > 0; done += rows) {
         assert_true((done + 2) * columns <= most);
-        status = hol_array_file_read(file, 2, values + done * columns, &rows);
+        status = hol_array_file_read(file, 2, values + done * columns, NULL, &rows);
         if (status != HOL_OK) break;
     }
     hol_array_file_close(file);
@@ -60,7 +60,7 @@ static inline hol_status read_all(const char *path, float *values, int64_t most)
 static inline void check_values(const char *path, int64_t rows, int64_t columns, const float *expected) {
     float values[64];
     hol_array_file *file = NULL;
-    assert_ok(hol_array_file_open(path, &file));
+    assert_ok(hol_array_file_open(path, false, &file));
     assert_int_equal(hol_array_file_get_rows(file), rows);
     assert_int_equal(hol_array_file_get_columns(file), columns);
     hol_array_file_close(file);

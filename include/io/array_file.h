@@ -22,6 +22,7 @@
 #ifndef HOL_IO_ARRAY_FILE_H
 #define HOL_IO_ARRAY_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,13 +34,9 @@ typedef struct hol_array_file hol_array_file; /* opaque */
 enum { HOL_ARRAY_FILE_DIMENSIONS = 32 }; /* the most an item may have */
 
 /* Opens the regular file `path` (borrowed for the call) and reads its header; text is read through once to count its
- * rows. The caller owns *ret_file. A file without rows or columns is HOL_BAD_INPUT. */
-hol_status hol_array_file_open(const char *path, hol_array_file **ret_file) HOL_MUST_USE;
-
-/* The same, but values may be missing: empty fields, "?", "*", ".", "-", "NA", "nan", "null" in a text,
- * NaN elsewhere. hol_array_file_read gives NaN
- * for them. */
-hol_status hol_array_file_open_missing(const char *path, hol_array_file **ret_file) HOL_MUST_USE;
+ * rows. Where it takes_missing, values may be missing: empty fields, "?", "*", ".", "-", "NA", "nan", "null" in a text,
+ * NaN elsewhere; they are read as NaN. The caller owns *ret_file. A file without rows or columns is HOL_BAD_INPUT. */
+hol_status hol_array_file_open(const char *path, bool takes_missing, hol_array_file **ret_file) HOL_MUST_USE;
 
 /* Which columns are read, before the first row. Numbers are the file's, from 0. */
 typedef struct hol_array_selection {
@@ -70,13 +67,10 @@ void hol_array_file_describe(const hol_array_file *file, char *text, size_t size
  * number, or not all columns are read; *ret_shape is borrowed and lives as long as the file. */
 int hol_array_file_get_shape(const hol_array_file *file, const int64_t **ret_shape);
 
-/* Reads the next rows, at most max_rows: values is (max_rows, columns), out; *ret_rows of them were filled, 0 at the
- * end of the file. Every value is finite, or NaN where one may be missing. Whole numbers beyond 2^24 are rounded to
- * float. */
-hol_status hol_array_file_read(hol_array_file *file, int64_t max_rows, float *values, int64_t *ret_rows) HOL_MUST_USE;
-
-/* The same with the rows' labels: labels is (max_rows), out, from the selection's classes; NULL for none. */
-hol_status hol_array_file_read_labelled(hol_array_file *file, int64_t max_rows, float *values, int32_t *labels,
-                                        int64_t *ret_rows) HOL_MUST_USE;
+/* Reads the next rows, at most max_rows: values is (max_rows, columns), out, and labels, NULL for none, (max_rows),
+ * from the selection's classes; *ret_rows of them were filled, 0 at the end of the file. Every value is finite, or NaN
+ * where one may be missing. Whole numbers beyond 2^24 are rounded to float. */
+hol_status hol_array_file_read(hol_array_file *file, int64_t max_rows, float *values, int32_t *labels,
+                               int64_t *ret_rows) HOL_MUST_USE;
 
 #endif

@@ -8,13 +8,9 @@
 #ifndef HOL_IO_EVIDENCE_FILE_H
 #define HOL_IO_EVIDENCE_FILE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
-
-/* Whether the name ends in .evid, or in .evid.gz, whatever the case. */
-bool hol_evidence_file_is_named(const char *path);
 
 /* Reads the evidence over `variables` variables, numbered from 0: *ret_values is (*ret_rows, variables), a row for each
  * sample, NaN where a variable is not observed, and the caller's to hol_free. States are as the file has them, from 0.

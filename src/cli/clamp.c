@@ -16,6 +16,7 @@
 #include "io/dataset.h"
 #include "io/evidence_file.h"
 #include "io/recognize.h"
+#include "io/text_file.h"
 #include "num/bits.h"
 #include "sample/population.h"
 #include "train/feed.h"
@@ -153,7 +154,7 @@ typedef hol_status next_row(void *source, float *numbers);
 
 static hol_status next_of_array(void *source, float *numbers) {
     int64_t got = 0;
-    return hol_array_file_read(source, 1, numbers, &got);
+    return hol_array_file_read(source, 1, numbers, NULL, &got);
 }
 
 static hol_status take_rows(reading *r, next_row *next, void *source, hol_clamp *clamp) {
@@ -184,7 +185,7 @@ static hol_status read_array(const char *path, const hol_model *model, bool list
     hol_status status = HOL_OK;
     reading r = {.file = path, .model = model, .listed = listed, .is_signed = hol_model_has_signed_spins(model)};
     hol_array_file *file = NULL;
-    HOL_TRY(hol_array_file_open_missing(path, &file));
+    HOL_TRY(hol_array_file_open(path, true, &file));
     HOL_TRY(check_columns(path, hol_array_file_get_columns(file), model));
     clamp->rows = hol_array_file_get_rows(file);
     HOL_TRY(take_rows(&r, next_of_array, file, clamp));
@@ -277,7 +278,7 @@ static hol_status read_rows(const char *file, const char *units, double threshol
     hol_status status = HOL_OK;
     if (units) HOL_TRY(parse_units(units, model, clamp->held));
     if (is_hdf5(file)) HOL_TRY(read_dataset(file, model, units != NULL, threshold, clamp));
-    else if (hol_evidence_file_is_named(file)) HOL_TRY(read_evidence(file, model, units != NULL, clamp));
+    else if (hol_text_file_is_named(file, ".evid")) HOL_TRY(read_evidence(file, model, units != NULL, clamp));
     else HOL_TRY(read_array(file, model, units != NULL, clamp));
 cleanup:
     return status;

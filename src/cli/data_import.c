@@ -250,7 +250,7 @@ static hol_status write_input(const hol_data_import *self, int own, hol_data_inp
     HOL_TRY(HOL_ALLOCATE(labels, most, "labels"));
     HOL_TRY(HOL_ALLOCATE(all, self->classes ? input->rows : 1, "labels"));
     for (int64_t rows = 0, row = 0;; row += rows) {
-        HOL_TRY(hol_array_file_read_labelled(file, most, values, labels, &rows));
+        HOL_TRY(hol_array_file_read(file, most, values, labels, &rows));
         if (rows == 0) break;
         const int64_t kept = keep_own(self, own, row, rows, values, labels);
         convert(self, values, kept * columns);

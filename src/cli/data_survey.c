@@ -129,7 +129,7 @@ static hol_status read_input(hol_data_import *self, hol_data_input *input, struc
     HOL_TRY(HOL_ALLOCATE(labels, most, "labels"));
     if (self->keep_equal) HOL_TRY(HOL_ALLOCATE(input->hashes, input->file_rows, "equal rows"));
     for (int64_t row = 0, rows = 0;; row += rows) {
-        HOL_TRY(hol_array_file_read_labelled(file, most, values, labels, &rows));
+        HOL_TRY(hol_array_file_read(file, most, values, labels, &rows));
         if (rows == 0) break;
         take_values(seen, input->path, values, row, rows, self->columns);
         hol_survey_add(self->survey, row, rows, values);

@@ -120,12 +120,12 @@ static hol_status read_fields(const char *path, int64_t units, float *fields) {
     hol_status status = HOL_OK;
     hol_array_file *file = NULL;
     int64_t got = 0;
-    HOL_TRY(hol_array_file_open(path, &file));
+    HOL_TRY(hol_array_file_open(path, false, &file));
     const int64_t rows = hol_array_file_get_rows(file), columns = hol_array_file_get_columns(file);
     if (rows > units || rows * columns != units) /* rows and columns are below 2^31 */
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld x %lld numbers, expected %lld, a field for each unit", path,
                           (long long)rows, (long long)columns, (long long)units));
-    HOL_TRY(hol_array_file_read(file, rows, fields, &got));
+    HOL_TRY(hol_array_file_read(file, rows, fields, NULL, &got));
 cleanup:
     hol_array_file_close(file);
     return status;

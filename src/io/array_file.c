@@ -61,7 +61,7 @@ static hol_status open_bytes(hol_array_file *self, const char *path) {
 
 /* ------------------------------------------------------------------ public */
 
-static hol_status open_file(const char *path, bool takes_missing, hol_array_file **ret_file) {
+hol_status hol_array_file_open(const char *path, bool takes_missing, hol_array_file **ret_file) {
     *ret_file = NULL;
     hol_array_file *self = NULL;
     hol_status status = HOL_ALLOCATE(self, 1, "array file");
@@ -75,12 +75,6 @@ static hol_status open_file(const char *path, bool takes_missing, hol_array_file
 cleanup:
     hol_array_file_close(self);
     return status;
-}
-
-hol_status hol_array_file_open(const char *path, hol_array_file **ret_file) { return open_file(path, false, ret_file); }
-
-hol_status hol_array_file_open_missing(const char *path, hol_array_file **ret_file) {
-    return open_file(path, true, ret_file);
 }
 
 void hol_array_file_close(hol_array_file *self) {
@@ -110,8 +104,8 @@ int hol_array_file_get_shape(const hol_array_file *self, const int64_t **ret_sha
     return self->map ? 0 : self->dimensions;
 }
 
-hol_status hol_array_file_read_labelled(hol_array_file *self, int64_t max_rows, float *values, int32_t *labels,
-                                        int64_t *ret_rows) {
+hol_status hol_array_file_read(hol_array_file *self, int64_t max_rows, float *values, int32_t *labels,
+                               int64_t *ret_rows) {
     const int64_t left = self->rows - self->row;
     const int64_t rows = left < max_rows ? left : max_rows;
     *ret_rows = 0;
@@ -122,8 +116,4 @@ hol_status hol_array_file_read_labelled(hol_array_file *self, int64_t max_rows, 
     self->row += rows;
     *ret_rows = rows;
     return HOL_OK;
-}
-
-hol_status hol_array_file_read(hol_array_file *self, int64_t max_rows, float *values, int64_t *ret_rows) {
-    return hol_array_file_read_labelled(self, max_rows, values, NULL, ret_rows);
 }

@@ -16,8 +16,6 @@ typedef struct number {
     const char *at; /* borrowed: in the text */
 } number;
 
-bool hol_evidence_file_is_named(const char *path) { return hol_text_file_is_named(path, ".evid"); }
-
 static hol_status refuse(const char *path, const char *text, const char *at, const char *expected) {
     hol_scanner words = hol_scanner_begin(path, text, "");
     do hol_scanner_next(&words);
@@ -25,26 +23,19 @@ static hol_status refuse(const char *path, const char *text, const char *at, con
     return hol_scanner_refuse(&words, expected);
 }
 
-static int64_t count_words(const char *path, const char *text) {
-    int64_t count = 0;
-    hol_scanner words = hol_scanner_begin(path, text, "");
-    for (hol_scanner_next(&words); words.length > 0; hol_scanner_next(&words)) count++;
-    return count;
-}
-
 /* The text's numbers, with one more at its end that is none. */
 static hol_status read_numbers(const char *path, const char *text, number **ret_numbers, int64_t *ret_count) {
     hol_status status = HOL_OK;
-    int64_t line = 0, value = 0;
-    const int64_t count = count_words(path, text);
-    hol_scanner words = hol_scanner_begin(path, text, "");
-    HOL_TRY(HOL_ALLOCATE(*ret_numbers, count + 1, "evidence"));
-    for (int64_t k = 0; k < count; k++) {
-        HOL_TRY(hol_scanner_integer(&words, 0, INT32_MAX, "a number of variables, a variable or a state", &value));
-        (*ret_numbers)[k] = (number){.value = (int32_t)value, .begins = words.line != line, .at = words.word};
-        line = words.line;
+    int64_t line = 0, value = 0, count = 0, room = 0;
+    hol_scanner s = hol_scanner_begin(path, text, "");
+    for (hol_scanner_next(&s);; hol_scanner_next(&s), count++) {
+        HOL_TRY(HOL_GROW(*ret_numbers, count, count + 1, &room, "evidence"));
+        if (s.length > 0)
+            HOL_TRY(hol_scanner_take(&s, 0, INT32_MAX, "a number of variables, a variable or a state", &value));
+        (*ret_numbers)[count] = (number){.value = (int32_t)value, .begins = s.line != line, .at = s.word};
+        line = s.line;
+        if (s.length == 0) break;
     }
-    (*ret_numbers)[count].at = text + strlen(text);
     *ret_count = count;
 cleanup:
     return status;

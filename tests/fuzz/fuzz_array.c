@@ -15,15 +15,14 @@ static void read_rows(hol_array_file *file) {
     hol_array_file_describe(file, text, sizeof text);
     int64_t most = columns > 0 && columns <= VALUES ? VALUES / columns : 0;
     for (int64_t rows = 1, done = 0; most > 0 && rows > 0 && done < 4096; done += rows)
-        if (hol_error_drop(hol_array_file_read(file, most < 64 ? most : 64, values, &rows))) break;
+        if (hol_error_drop(hol_array_file_read(file, most < 64 ? most : 64, values, NULL, &rows))) break;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     const char *path = fuzz_file("array", bytes, size);
     for (int missing = 0; missing < 2; missing++) {
         hol_array_file *file = NULL;
-        if (!hol_error_drop(missing ? hol_array_file_open_missing(path, &file) : hol_array_file_open(path, &file)))
-            read_rows(file);
+        if (!hol_error_drop(hol_array_file_open(path, missing, &file))) read_rows(file);
         hol_array_file_close(file);
     }
     (void)unlink(path);

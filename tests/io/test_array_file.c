@@ -76,7 +76,7 @@ static void test_idx_reads_every_type(void **state) {
     check_values(write_file("a-idx3-ubyte.gz", u1, sizeof u1), 2, 2, expected);
     hol_array_file *file = NULL;
     const int64_t *shape = NULL;
-    assert_ok(hol_array_file_open(write_file("a", u1, sizeof u1), &file));
+    assert_ok(hol_array_file_open(write_file("a", u1, sizeof u1), false, &file));
     assert_int_equal(hol_array_file_get_shape(file, &shape), 2);
     assert_true(shape[0] == 2 && shape[1] == 1);
     hol_array_file_close(file);
@@ -210,10 +210,10 @@ static void test_npy_reads_long_fortran_order(void **state) {
             memcpy(data + 128 + 4 * ((size_t)c * ROWS + (size_t)r), &value, 4);
         }
     hol_array_file *file = NULL;
-    assert_ok(hol_array_file_open(write_file("long.npy", data, (size_t)ROWS * COLUMNS * 4 + 128), &file));
+    assert_ok(hol_array_file_open(write_file("long.npy", data, (size_t)ROWS * COLUMNS * 4 + 128), false, &file));
     int64_t wrong = 0;
     for (int64_t row = 0, rows = 0;; row += rows) {
-        assert_ok(hol_array_file_read(file, 512, values, &rows));
+        assert_ok(hol_array_file_read(file, 512, values, NULL, &rows));
         if (rows == 0) break;
         for (int64_t r = 0; r < rows; r++)
             wrong += values[2 * r] != (float)(row + r) || values[2 * r + 1] != -(float)(row + r);
@@ -282,7 +282,7 @@ static void test_mnist_is_read_whole(void **state) {
     if (!path) test_skip("MNIST is not here");
     hol_array_file *file = NULL;
     const int64_t *shape = NULL;
-    assert_ok(hol_array_file_open(path, &file));
+    assert_ok(hol_array_file_open(path, false, &file));
     assert_int_equal(hol_array_file_get_rows(file), 60000);
     assert_int_equal(hol_array_file_get_columns(file), 784);
     assert_int_equal(hol_array_file_get_shape(file, &shape), 2);
@@ -291,7 +291,7 @@ static void test_mnist_is_read_whole(void **state) {
     assert_non_null(values);
     int64_t sum = 0, above = 0, total = 0;
     for (int64_t rows = 1; rows > 0; total += rows) {
-        assert_ok(hol_array_file_read(file, 1000, values, &rows));
+        assert_ok(hol_array_file_read(file, 1000, values, NULL, &rows));
         for (int64_t i = 0; i < rows * 784; i++) {
             sum += (int64_t)values[i];
             above += values[i] >= 128;
@@ -309,7 +309,7 @@ static void test_nltcs_is_read_whole(void **state) {
     const char *path = test_data("debd/nltcs.train.data.gz");
     if (!path) test_skip("the binary density-estimation benchmarks are not here");
     hol_array_file *file = NULL;
-    assert_ok(hol_array_file_open(path, &file));
+    assert_ok(hol_array_file_open(path, false, &file));
     assert_int_equal(hol_array_file_get_rows(file), 16181);
     assert_int_equal(hol_array_file_get_columns(file), 16);
     hol_array_file_close(file);

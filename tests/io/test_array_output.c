@@ -70,10 +70,10 @@ static void test_arrays_are_read_back(void **state) {
         int64_t rows = 0;
         const char *path = test_path(files[f]);
         assert_ok(hol_array_output_write(path, &(hol_array_output){.rows = 2, .columns = 3, .floats = floats}));
-        assert_ok(hol_array_file_open(path, &file));
+        assert_ok(hol_array_file_open(path, false, &file));
         assert_int_equal(hol_array_file_get_rows(file), 2);
         assert_int_equal(hol_array_file_get_columns(file), 3);
-        assert_ok(hol_array_file_read(file, 2, back, &rows));
+        assert_ok(hol_array_file_read(file, 2, back, NULL, &rows));
         assert_int_equal(rows, 2);
         assert_memory_equal(back, floats, sizeof floats);
         hol_array_file_close(file);

@@ -7,7 +7,7 @@
 static void check_described(const char *path, const char *expected) {
     char text[256];
     hol_array_file *file = NULL;
-    assert_ok(hol_array_file_open(path, &file));
+    assert_ok(hol_array_file_open(path, false, &file));
     hol_array_file_describe(file, text, sizeof text);
     assert_string_equal(text, expected);
     hol_array_file_close(file);
@@ -15,7 +15,7 @@ static void check_described(const char *path, const char *expected) {
 
 static void check_name(const char *path, int64_t column, const char *expected) {
     hol_array_file *file = NULL;
-    assert_ok(hol_array_file_open(path, &file));
+    assert_ok(hol_array_file_open(path, false, &file));
     const char *const *names = hol_array_file_get_names(file);
     assert_true((names != NULL) == (expected != NULL));
     if (names) assert_string_equal(names[column], expected);
@@ -198,10 +198,10 @@ static void check_selected(const char *path, const char *columns, const char *la
     hol_array_file *file = NULL;
     float values[16];
     int64_t rows = 0;
-    assert_ok(hol_array_file_open(path, &file));
+    assert_ok(hol_array_file_open(path, false, &file));
     assert_ok(hol_array_file_select(file, &(hol_array_selection){.columns = columns, .label = label}));
     assert_int_equal(hol_array_file_get_columns(file), count);
-    assert_ok(hol_array_file_read(file, 1, values, &rows));
+    assert_ok(hol_array_file_read(file, 1, values, NULL, &rows));
     assert_int_equal(rows, 1);
     for (int64_t c = 0; c < count; c++) {
         assert_true(values[c] == expected[c]);
@@ -212,7 +212,7 @@ static void check_selected(const char *path, const char *columns, const char *la
 
 static void refuse_selection(const char *path, const char *columns, const char *label, const char *part) {
     hol_array_file *file = NULL;
-    assert_ok(hol_array_file_open(path, &file));
+    assert_ok(hol_array_file_open(path, false, &file));
     const hol_array_selection selection = {.columns = columns, .label = label};
     assert_refused(hol_array_file_select(file, &selection), HOL_USAGE, part);
     hol_array_file_close(file);
@@ -267,9 +267,9 @@ static void test_labels_are_numbers_or_words(void **state) {
             hol_array_file *file = NULL;
             int64_t rows = 0;
             const hol_array_selection selection = {.label = "0", .classes = classes};
-            assert_ok(hol_array_file_open(write_text("l", tables[t].text), &file));
+            assert_ok(hol_array_file_open(write_text("l", tables[t].text), false, &file));
             assert_ok(hol_array_file_select(file, &selection));
-            assert_ok(hol_array_file_read_labelled(file, 3, values, labels, &rows));
+            assert_ok(hol_array_file_read(file, 3, values, labels, &rows));
             assert_true(rows == 3 && values[0] == 0 && values[1] == 1 && values[2] == 1);
             hol_classes_close(classes);
             hol_array_file_close(file);

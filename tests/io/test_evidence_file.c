@@ -53,8 +53,8 @@ static void test_read_takes_compressed_files(void **state) {
     gzFile file = gzopen(path, "wb");
     assert_non_null(file);
     assert_true(gzputs(file, "1 2 1") == 5 && gzclose(file) == Z_OK);
-    assert_true(hol_evidence_file_is_named(path) && hol_evidence_file_is_named("A.EVID"));
-    assert_false(hol_evidence_file_is_named("x.gz"));
+    assert_true(hol_text_file_is_named(path, ".evid") && hol_text_file_is_named("A.EVID", ".evid"));
+    assert_false(hol_text_file_is_named("x.gz", ".evid"));
     assert_ok(hol_evidence_file_read(path, 3, &rows, &values));
     assert_true(rows == 1 && isnan(values[0]) && isnan(values[1]) && values[2] == 1.0f);
     hol_free(values);
