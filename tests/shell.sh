@@ -11,11 +11,12 @@ mkdir "$scratch" "$top/t" && cd "$scratch" || exit 1
 export TMPDIR=$top/t
 passed=0 failed=0 skipped=0
 finish() {
+    local code=$? # of what came last: a bare exit in a trap would end with it, whatever failed before
     trap - EXIT
     cd / && rm -rf "$top"
     echo "${closing:-$(basename "$0" .sh)}: $passed passed, $failed failed, $skipped skipped"
-    [ $failed = 0 ]
-    exit
+    [ $failed = 0 ] || code=1
+    exit $code
 }
 trap finish EXIT
 
