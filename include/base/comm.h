@@ -37,7 +37,14 @@ void hol_comm_abort(hol_comm *comm, int exit_code) __attribute__((noreturn));
 
 /* Whether an operation of MPI itself has failed on this rank. The others need not know: nothing can be agreed on any
  * more, and the rank that knows says it and aborts. Not collective. */
-bool hol_comm_is_broken(void);
+bool hol_comm_is_broken(const hol_comm *comm);
+
+/* What base/log.h keeps of this rank's stderr; zeros at first. */
+typedef struct hol_screen {
+    bool is_quiet;
+    bool is_drawn; /* a line that the next one is to erase */
+} hol_screen;
+hol_screen *hol_comm_screen(hol_comm *comm);
 
 /* Where this rank is. Every sum, maximum, broadcast and agreement moves it. Borrowed; NULL with comm NULL. */
 hol_position *hol_comm_position(hol_comm *comm);

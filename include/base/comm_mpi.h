@@ -21,6 +21,6 @@ hol_status hol_comm_take_lane(hol_comm *comm, bool each_rank, int *ret_number, M
 void hol_comm_give_back_lane(hol_comm *comm, bool each_rank, int number);
 
 /* HOL_FAILURE with MPI's words when `code` is an error of `operation`. */
-hol_status hol_comm_check(int code, const char *operation) HOL_MUST_USE;
+hol_status hol_comm_check(hol_comm *comm, int code, const char *operation) HOL_MUST_USE;
 
 #endif

@@ -1,32 +1,32 @@
-/* log: what the program says on stderr. Only rank 0 speaks; hol_log_set_rank says who that is. */
+/* log: what the program says on stderr. Only rank 0 speaks. */
 #ifndef HOL_BASE_LOG_H
 #define HOL_BASE_LOG_H
 
 #include <stdbool.h>
 
+#include "base/comm.h"
 #include "base/status.h"
 
-/* Ranks other than 0 are silent. Before the call every process counts as rank 0. */
-void hol_log_set_rank(int rank);
-
-/* --quiet: only warnings and errors remain. */
-void hol_log_set_quiet(bool quiet);
+/* In all of these comm says which rank this is; NULL: a process that speaks for itself.
+ *
+ * --quiet: only warnings and errors remain. */
+void hol_log_set_quiet(hol_comm *comm, bool quiet);
 
 /* A line of information; a warning ("holode: warning: ..."); an error ("holode: ..."). The newline is added. */
-void hol_log(const char *format, ...) HOL_FORMAT(1, 2);
-void hol_log_warning(const char *format, ...) HOL_FORMAT(1, 2);
-void hol_log_error(const char *format, ...) HOL_FORMAT(1, 2);
+void hol_log(hol_comm *comm, const char *format, ...) HOL_FORMAT(2, 3);
+void hol_log_warning(hol_comm *comm, const char *format, ...) HOL_FORMAT(2, 3);
+void hol_log_error(hol_comm *comm, const char *format, ...) HOL_FORMAT(2, 3);
 
 /* "holode: rank 3 on HOST: " and the message, from the rank that calls it: an error that the ranks can't agree on. */
-void hol_log_own_error(const char *format, ...) HOL_FORMAT(1, 2);
+void hol_log_own_error(hol_comm *comm, const char *format, ...) HOL_FORMAT(2, 3);
 
 /* The one line of a terminal that is drawn over itself: `text` replaces what the last call drew; NULL erases it, so
  * that a lasting line may follow. No-op unless hol_log_is_terminal(). */
-void hol_log_transient(const char *text);
+void hol_log_transient(hol_comm *comm, const char *text);
 
 /* Whether stderr of rank 0 is a terminal on which a line can be drawn over: not where TERM is "dumb" or missing (and
  * false on the other ranks). */
-bool hol_log_is_terminal(void);
+bool hol_log_is_terminal(hol_comm *comm);
 
 /* How many columns stderr's terminal has now; 80 where that is unknown. */
 int hol_log_get_width(void);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/comm.h"
 #include "base/status.h"
 #include "cli/config_field.h"
 #include "model/model.h"
@@ -93,7 +94,7 @@ hol_status hol_config_check_resume(const hol_config *old_run, const hol_config *
                                    const char *checkpoint_path) HOL_MUST_USE;
 
 /* Warns of each key that new_run may change, but that shapes what is learned from there on. Not collective. */
-void hol_config_warn_of_changes(const hol_config *old_run, const hol_config *new_run);
+void hol_config_warn_of_changes(hol_comm *comm, const hol_config *old_run, const hol_config *new_run);
 
 /* The kind of its model; and options to make one, but for `visible` and what stands in files: all that the keys of
  * model.* say that the kind takes. */

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/comm.h"
 #include "base/status.h"
 
 typedef struct hol_deadline {
@@ -31,7 +32,8 @@ bool hol_deadline_parse_watchdog(const char *text, double *ret_seconds);
 /* A run that began at began_at (hol_clock_now) may take max_seconds; 0: as long as its Slurm job, whose end is in
  * SLURM_JOB_END_TIME (seconds since 1970; set by newer Slurms, and by jobs/train.sbatch). Where there is neither, it
  * has no deadline. checkpoint_bytes is for the guess. Not collective. */
-void hol_deadline_start(hol_deadline *deadline, double began_at, double max_seconds, int64_t checkpoint_bytes);
+void hol_deadline_start(hol_deadline *deadline, hol_comm *comm, double began_at, double max_seconds,
+                        int64_t checkpoint_bytes);
 
 /* A checkpoint took so many seconds. */
 void hol_deadline_checkpointed(hol_deadline *deadline, double seconds);

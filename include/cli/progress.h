@@ -9,6 +9,7 @@
 #include "train/trainer.h"
 
 typedef struct hol_progress {
+    hol_comm *comm; /* borrowed */
     int64_t steps; /* of the whole run */
     int64_t batch_size;
     int64_t samples;    /* of the data set, for epochs */
@@ -18,7 +19,8 @@ typedef struct hol_progress {
     double drawn_at; /* of the newest line */
 } hol_progress;
 
-void hol_progress_start(hol_progress *progress, int64_t steps, int64_t batch_size, int64_t samples, int64_t first_step);
+void hol_progress_start(hol_progress *progress, hol_comm *comm, int64_t steps, int64_t batch_size, int64_t samples,
+                        int64_t first_step);
 
 /* After a step: the line, where it is due. */
 void hol_progress_step(hol_progress *progress, const hol_state *state);

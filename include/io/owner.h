@@ -31,6 +31,7 @@
 
 #include <stdint.h>
 
+#include "base/comm.h"
 #include "base/status.h"
 
 typedef struct hol_owner hol_owner; /* opaque */
@@ -46,11 +47,12 @@ typedef struct hol_owner_times {
  * 5, 15 and 20 s. The caller owns *ret_owner. HOL_USAGE: another start is at work in it, or its owner file is a
  * pipe, a link or anything else that is no regular file. HOL_STOPPED: asked to end (base/stop.h) while it watched.
  * HOL_FAILURE: cannot be written, out of memory. May take times->watch. */
-hol_status hol_owner_claim(const char *directory, const hol_owner_times *times, hol_owner **ret_owner) HOL_MUST_USE;
+hol_status hol_owner_claim(hol_comm *comm, const char *directory, const hol_owner_times *times,
+                           hol_owner **ret_owner) HOL_MUST_USE;
 
 /* The same with the usual times, and first makes the directory, and those above it, where they are not there. HOL_USAGE
  * also: a path that is too long, or a file. HOL_FAILURE: it can't be made or written to. */
-hol_status hol_owner_take(const char *directory, hol_owner **ret_owner) HOL_MUST_USE;
+hol_status hol_owner_take(hol_comm *comm, const char *directory, hol_owner **ret_owner) HOL_MUST_USE;
 
 /* HOL_OK while the directory is ours. HOL_FAILURE, naming the present owner, when it has been taken over. A file that
  * is missing is put back: nobody has taken over then. NULL is HOL_OK. */

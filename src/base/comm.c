@@ -15,11 +15,9 @@
 
 enum { PIECE = 1 << 28 };
 
-static bool is_broken; /* by an operation that failed: one rank's knowledge */
-
-hol_status hol_comm_check(int code, const char *operation) {
+hol_status hol_comm_check(hol_comm *comm, int code, const char *operation) {
     if (code == MPI_SUCCESS) return HOL_OK;
-    is_broken = true;
+    comm->is_broken = true;
     char text[MPI_MAX_ERROR_STRING] = "unknown error";
     int length = 0;
     (void)MPI_Error_string(code, text, &length);
@@ -31,7 +29,9 @@ void hol_comm_abort(hol_comm *comm, int exit_code) {
     _Exit(exit_code);
 }
 
-bool hol_comm_is_broken(void) { return is_broken; }
+bool hol_comm_is_broken(const hol_comm *comm) { return comm->is_broken; }
+
+hol_screen *hol_comm_screen(hol_comm *comm) { return &comm->screen; }
 
 hol_position *hol_comm_position(hol_comm *comm) { return comm ? &comm->position : NULL; }
 
@@ -70,8 +70,8 @@ hol_status hol_comm_take_lane(hol_comm *comm, bool each_rank, int *ret_number, M
     if (number == l->count) {
         l->handles[number] = MPI_COMM_NULL;
         if (from != MPI_COMM_NULL) {
-            HOL_TRY(hol_comm_check(MPI_Comm_dup(from, &l->handles[number]), "MPI_Comm_dup"));
-            HOL_TRY(hol_comm_check(MPI_Comm_set_errhandler(l->handles[number], MPI_ERRORS_RETURN),
+            HOL_TRY(hol_comm_check(comm, MPI_Comm_dup(from, &l->handles[number]), "MPI_Comm_dup"));
+            HOL_TRY(hol_comm_check(comm, MPI_Comm_set_errhandler(l->handles[number], MPI_ERRORS_RETURN),
                                    "MPI_Comm_set_errhandler"));
         }
         l->count++;
@@ -178,9 +178,9 @@ static hol_status await(hol_comm *self, int code, MPI_Request *request, const ch
     hol_status status = HOL_OK;
     hol_poll poll = {.spin = self->spin > HOL_WAIT_SPIN_CROWDED ? HOL_POLL_SPIN : self->spin};
     int done = 0;
-    HOL_TRY(hol_comm_check(code, operation));
+    HOL_TRY(hol_comm_check(self, code, operation));
     for (;;) {
-        HOL_TRY(hol_comm_check(MPI_Test(request, &done, MPI_STATUS_IGNORE), operation));
+        HOL_TRY(hol_comm_check(self, MPI_Test(request, &done, MPI_STATUS_IGNORE), operation));
         if (done) break;
         hol_poll_wait(&poll);
     }
@@ -335,9 +335,9 @@ hol_status hol_comm_echo(hol_comm *comm, int other, void *bytes, int64_t count) 
     const int peer = comm->rank == 0 ? other : 0;
     const MPI_Comm c = comm->handle;
     if (comm->rank != 0 && comm->rank != other) return HOL_OK;
-    if (comm->rank == 0) HOL_TRY(hol_comm_check(MPI_Send(bytes, (int)count, MPI_BYTE, peer, 1, c), "MPI_Send"));
-    HOL_TRY(hol_comm_check(MPI_Recv(bytes, (int)count, MPI_BYTE, peer, 1, c, MPI_STATUS_IGNORE), "MPI_Recv"));
-    if (comm->rank != 0) HOL_TRY(hol_comm_check(MPI_Send(bytes, (int)count, MPI_BYTE, peer, 1, c), "MPI_Send"));
+    if (comm->rank == 0) HOL_TRY(hol_comm_check(comm, MPI_Send(bytes, (int)count, MPI_BYTE, peer, 1, c), "MPI_Send"));
+    HOL_TRY(hol_comm_check(comm, MPI_Recv(bytes, (int)count, MPI_BYTE, peer, 1, c, MPI_STATUS_IGNORE), "MPI_Recv"));
+    if (comm->rank != 0) HOL_TRY(hol_comm_check(comm, MPI_Send(bytes, (int)count, MPI_BYTE, peer, 1, c), "MPI_Send"));
 cleanup:
     return status;
 }

@@ -13,13 +13,13 @@
 static hol_status look_for_crowds(hol_comm *self, MPI_Comm whole) {
     hol_status status = HOL_OK;
     int threads = omp_get_max_threads(), processors = omp_get_num_procs();
-    HOL_TRY(hol_comm_check(MPI_Allreduce(MPI_IN_PLACE, &threads, 1, MPI_INT, MPI_SUM, whole), "MPI_Allreduce"));
+    HOL_TRY(hol_comm_check(self, MPI_Allreduce(MPI_IN_PLACE, &threads, 1, MPI_INT, MPI_SUM, whole), "MPI_Allreduce"));
 #if defined(__linux__)
     cpu_set_t allowed;
     CPU_ZERO(&allowed);
     /* more processors than the set has room for: it stays empty, and what OpenMP found counts */
     (void)sched_getaffinity(0, sizeof allowed, &allowed);
-    HOL_TRY(hol_comm_check(MPI_Allreduce(MPI_IN_PLACE, &allowed, (int)sizeof allowed, MPI_BYTE, MPI_BOR, whole),
+    HOL_TRY(hol_comm_check(self, MPI_Allreduce(MPI_IN_PLACE, &allowed, (int)sizeof allowed, MPI_BYTE, MPI_BOR, whole),
                            "MPI_Allreduce"));
     if (CPU_COUNT(&allowed) > 0) processors = CPU_COUNT(&allowed);
 #endif
@@ -35,17 +35,20 @@ static hol_status find_nodes(hol_comm *self) {
     int place = 0;
     const char *wish = getenv("HOLODE_NODE_RANKS");
     const int limit = wish ? atoi(wish) : 0;
-    HOL_TRY(hol_comm_check(MPI_Comm_split_type(self->handle, MPI_COMM_TYPE_SHARED, self->rank, MPI_INFO_NULL, &whole),
+    HOL_TRY(hol_comm_check(self,
+                           MPI_Comm_split_type(self->handle, MPI_COMM_TYPE_SHARED, self->rank, MPI_INFO_NULL, &whole),
                            "MPI_Comm_split_type"));
     HOL_TRY(look_for_crowds(self, whole));
-    HOL_TRY(hol_comm_check(MPI_Comm_rank(whole, &place), "MPI_Comm_rank"));
-    HOL_TRY(hol_comm_check(MPI_Comm_split(whole, limit > 0 ? place / limit : 0, place, &self->node), "MPI_Comm_split"));
-    HOL_TRY(hol_comm_check(MPI_Comm_rank(self->node, &self->node_rank), "MPI_Comm_rank"));
-    HOL_TRY(hol_comm_check(MPI_Comm_size(self->node, &self->node_ranks), "MPI_Comm_size"));
-    int leads = self->node_rank == 0;
-    HOL_TRY(hol_comm_check(MPI_Comm_split(self->handle, leads ? 0 : MPI_UNDEFINED, self->rank, &self->leaders),
+    HOL_TRY(hol_comm_check(self, MPI_Comm_rank(whole, &place), "MPI_Comm_rank"));
+    HOL_TRY(hol_comm_check(self, MPI_Comm_split(whole, limit > 0 ? place / limit : 0, place, &self->node),
                            "MPI_Comm_split"));
-    HOL_TRY(hol_comm_check(MPI_Allreduce(&leads, &self->nodes, 1, MPI_INT, MPI_SUM, self->handle), "MPI_Allreduce"));
+    HOL_TRY(hol_comm_check(self, MPI_Comm_rank(self->node, &self->node_rank), "MPI_Comm_rank"));
+    HOL_TRY(hol_comm_check(self, MPI_Comm_size(self->node, &self->node_ranks), "MPI_Comm_size"));
+    int leads = self->node_rank == 0;
+    HOL_TRY(hol_comm_check(self, MPI_Comm_split(self->handle, leads ? 0 : MPI_UNDEFINED, self->rank, &self->leaders),
+                           "MPI_Comm_split"));
+    HOL_TRY(
+        hol_comm_check(self, MPI_Allreduce(&leads, &self->nodes, 1, MPI_INT, MPI_SUM, self->handle), "MPI_Allreduce"));
 cleanup:
     if (whole != MPI_COMM_NULL) (void)MPI_Comm_free(&whole);
     return status;
@@ -66,11 +69,11 @@ hol_status hol_comm_create(int *argc, char ***argv, hol_comm **ret_comm) {
     /* Left alone, Open MPI's non-blocking all-reduce in place passes the whole vector log2 n times over a link between
      * n nodes; Rabenseifner's algorithm less than twice. Other MPIs do not look at this. */
     (void)setenv("OMPI_MCA_coll_libnbc_iallreduce_algorithm", "3", 0);
-    HOL_TRY(hol_comm_check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &granted), "MPI_Init_thread"));
-    HOL_TRY(hol_comm_check(MPI_Comm_dup(MPI_COMM_WORLD, &comm->handle), "MPI_Comm_dup"));
-    HOL_TRY(hol_comm_check(MPI_Comm_set_errhandler(comm->handle, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler"));
-    HOL_TRY(hol_comm_check(MPI_Comm_rank(comm->handle, &comm->rank), "MPI_Comm_rank"));
-    HOL_TRY(hol_comm_check(MPI_Comm_size(comm->handle, &comm->size), "MPI_Comm_size"));
+    HOL_TRY(hol_comm_check(comm, MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &granted), "MPI_Init_thread"));
+    HOL_TRY(hol_comm_check(comm, MPI_Comm_dup(MPI_COMM_WORLD, &comm->handle), "MPI_Comm_dup"));
+    HOL_TRY(hol_comm_check(comm, MPI_Comm_set_errhandler(comm->handle, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler"));
+    HOL_TRY(hol_comm_check(comm, MPI_Comm_rank(comm->handle, &comm->rank), "MPI_Comm_rank"));
+    HOL_TRY(hol_comm_check(comm, MPI_Comm_size(comm->handle, &comm->size), "MPI_Comm_size"));
     if (granted < MPI_THREAD_FUNNELED)
         HOL_TRY(hol_error(HOL_FAILURE, "MPI: found thread level %d, expected at least FUNNELED", granted));
     comm->node = comm->leaders = MPI_COMM_NULL;

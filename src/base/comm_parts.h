@@ -35,6 +35,8 @@ struct hol_comm {
     hol_segments pages; /* owned: a page each, where all ranks are on one node; else of no rank but this one */
     unsigned turn;
     hol_position position;
+    hol_screen screen;
+    bool is_broken; /* by an operation that failed: one rank's knowledge */
 };
 
 #endif

@@ -10,17 +10,19 @@
 
 #include "base/escape.h"
 
-static int own_rank;
-static bool is_quiet;
-static bool transient_drawn;
+static bool speaks(const hol_comm *comm) { return !comm || hol_comm_rank(comm) == 0; }
 
-static void erase_transient(void) {
-    if (transient_drawn) (void)fputs("\r\033[K", stderr);
-    transient_drawn = false;
+static bool is_quiet(hol_comm *comm) { return comm && hol_comm_screen(comm)->is_quiet; }
+
+static void erase_transient(hol_comm *comm) {
+    if (!comm) return;
+    hol_screen *screen = hol_comm_screen(comm);
+    if (screen->is_drawn) (void)fputs("\r\033[K", stderr);
+    screen->is_drawn = false;
 }
 
-static void print_line(const char *prefix, const char *format, va_list arguments) {
-    erase_transient();
+static void print_line(hol_comm *comm, const char *prefix, const char *format, va_list arguments) {
+    erase_transient(comm);
     char text[2048], printed[HOL_ESCAPE_GROWTH * sizeof text];
     (void)vsnprintf(text, sizeof text, format, arguments);
     (void)hol_escape(text, false, printed, sizeof printed);
@@ -28,12 +30,10 @@ static void print_line(const char *prefix, const char *format, va_list arguments
     (void)fflush(stderr);
 }
 
-void hol_log_set_rank(int rank) { own_rank = rank; }
+void hol_log_set_quiet(hol_comm *comm, bool quiet) { hol_comm_screen(comm)->is_quiet = quiet; }
 
-void hol_log_set_quiet(bool quiet) { is_quiet = quiet; }
-
-bool hol_log_is_terminal(void) {
-    if (own_rank != 0 || !isatty(STDERR_FILENO)) return false;
+bool hol_log_is_terminal(hol_comm *comm) {
+    if (!speaks(comm) || !isatty(STDERR_FILENO)) return false;
     const char *term = getenv("TERM");
     return term && term[0] && strcmp(term, "dumb") != 0;
 }
@@ -43,46 +43,46 @@ int hol_log_get_width(void) {
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-void hol_log(const char *format, ...) {
-    if (own_rank != 0 || is_quiet) return;
+void hol_log(hol_comm *comm, const char *format, ...) {
+    if (!speaks(comm) || is_quiet(comm)) return;
     va_list arguments;
     va_start(arguments, format);
-    print_line("", format, arguments);
+    print_line(comm, "", format, arguments);
     va_end(arguments);
 }
 
-void hol_log_warning(const char *format, ...) {
-    if (own_rank != 0) return;
+void hol_log_warning(hol_comm *comm, const char *format, ...) {
+    if (!speaks(comm)) return;
     va_list arguments;
     va_start(arguments, format);
-    print_line("holode: warning: ", format, arguments);
+    print_line(comm, "holode: warning: ", format, arguments);
     va_end(arguments);
 }
 
-void hol_log_error(const char *format, ...) {
-    if (own_rank != 0) return;
+void hol_log_error(hol_comm *comm, const char *format, ...) {
+    if (!speaks(comm)) return;
     va_list arguments;
     va_start(arguments, format);
-    print_line("holode: ", format, arguments);
+    print_line(comm, "holode: ", format, arguments);
     va_end(arguments);
 }
 
-void hol_log_own_error(const char *format, ...) {
+void hol_log_own_error(hol_comm *comm, const char *format, ...) {
     char host[128] = "?", prefix[192];
     (void)gethostname(host, sizeof host - 1);
-    (void)snprintf(prefix, sizeof prefix, "holode: rank %d on %s: ", own_rank, host);
+    (void)snprintf(prefix, sizeof prefix, "holode: rank %d on %s: ", comm ? hol_comm_rank(comm) : 0, host);
     va_list arguments;
     va_start(arguments, format);
-    print_line(prefix, format, arguments);
+    print_line(comm, prefix, format, arguments);
     va_end(arguments);
 }
 
-void hol_log_transient(const char *text) {
-    if (!hol_log_is_terminal() || is_quiet) return;
-    erase_transient();
+void hol_log_transient(hol_comm *comm, const char *text) {
+    if (!comm || !hol_log_is_terminal(comm) || is_quiet(comm)) return;
+    erase_transient(comm);
     if (text) {
         (void)fprintf(stderr, "%s", text);
-        transient_drawn = true;
+        hol_comm_screen(comm)->is_drawn = true;
     }
     (void)fflush(stderr);
 }

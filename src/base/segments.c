@@ -96,7 +96,7 @@ static void unmap_all(hol_segments *self) {
     }
 }
 
-static hol_status find_place(hol_segments *self, const hol_comm *comm) {
+static hol_status find_place(hol_segments *self, hol_comm *comm) {
     hol_status status = HOL_OK;
     if (comm) {
         self->rank = hol_comm_node_rank(comm);

@@ -76,7 +76,8 @@ static hol_status make_segments(hol_sum *self) {
     const int64_t bytes = segment_bytes(self, 2);
     HOL_TRY(hol_segments_create(self->comm, bytes, segment_bytes(self, 1), true, true, &self->segments));
     if (self->segments.apart)
-        hol_log_warning("found no %lld MB a rank that the ranks of a node can share: they exchange messages instead",
+        hol_log_warning(self->comm,
+                        "found no %lld MB a rank that the ranks of a node can share: they exchange messages instead",
                         (long long)(bytes >> 20));
     if (self->comm) self->nodes = self->segments.apart ? hol_comm_size(self->comm) : hol_comm_nodes(self->comm);
     if (self->segments.ranks == 1)
@@ -182,7 +183,7 @@ static void add_slice(const hol_sum *self, const range *now) {
 }
 
 static void note(hol_sum *self, int code, const char *operation) {
-    self->status = hol_error_first(self->status, hol_comm_check(code, operation));
+    self->status = hol_error_first(self->status, hol_comm_check(self->comm, code, operation));
     if (self->status != HOL_OK) atomic_store(&flags_of(self, 0)->failed, 1);
 }
 

@@ -57,7 +57,8 @@ hol_status hol_team_create(hol_comm *comm, hol_team **ret_team) {
     }
     HOL_TRY(hol_segments_create(comm, most_bytes(), 0, false, !promises_are_kept(), &self->segments));
     if (self->segments.apart)
-        hol_log_warning("the ranks of a node can share no memory: each keeps parameters and optimiser for itself");
+        hol_log_warning(comm,
+                        "the ranks of a node can share no memory: each keeps parameters and optimiser for itself");
     if (self->segments.ranks > 1) {
         self->seats = (seat *)(void *)self->segments.at[0];
         self->used = self->segments.ranks * (int64_t)sizeof(seat);

@@ -173,7 +173,8 @@ static hol_status take_rows(reading *r, next_row *next, void *source, hol_clamp 
         else memcpy(values, r->states, (size_t)model->info.visible);
     }
     if (!r->listed && r->minus.is_known && !memchr(clamp->held, 0, (size_t)hol_model_columns(model)))
-        hol_log("%s: -1 is a spin's value, as model.spins is signed: all units are held (? is a free one)", r->file);
+        hol_log(NULL, "%s: -1 is a spin's value, as model.spins is signed: all units are held (? is a free one)",
+                r->file);
     spread_held(columns, clamp->held);
 cleanup:
     hol_free(numbers);

@@ -115,7 +115,7 @@ static void find_data(const hol_run_record *run, char *text) {
 }
 
 /* Likelihoods of different data are no ranking, and metrics of runs on different data no comparison: it is said. */
-static void check_data(sweep *self) {
+static void check_data(hol_comm *comm, sweep *self) {
     char first[CELL_SIZE] = "", text[CELL_SIZE];
     int64_t other = 0;
     for (int64_t i = 0; i < self->count; i++) {
@@ -126,10 +126,11 @@ static void check_data(sweep *self) {
     }
     self->mixed &= self->by == HOL_METRICS;
     if (self->mixed)
-        hol_log_warning("found held-out likelihoods of different data sets, expected one: the order is no ranking "
+        hol_log_warning(comm,
+                        "found held-out likelihoods of different data sets, expected one: the order is no ranking "
                         "(column held_out_data)");
     if (other > 0)
-        hol_log_warning("%s: found other training data than in %s, expected the same in all runs",
+        hol_log_warning(comm, "%s: found other training data than in %s, expected the same in all runs",
                         self->runs[other].name, self->runs[0].name);
 }
 
@@ -223,7 +224,7 @@ static hol_status collect(hol_comm *comm, sweep *self, hol_result *result) {
     HOL_TRY(hol_runs_read(comm, self->arguments.runs.items, (int64_t)self->arguments.runs.count, &self->runs,
                           &self->count));
     find_keys(self);
-    check_data(self);
+    check_data(comm, self);
     sort(self);
     for (int64_t i = 0; i < self->count; i++) self->verdicts |= self->runs[i].verdict[0] != '\0';
     const hol_record *table = add_table(self, result);

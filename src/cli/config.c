@@ -207,10 +207,10 @@ static bool differs(const hol_config_row *row, hol_config_resume on_resume, cons
     return row->on_resume == on_resume && !same(row, a, b) && (hol_config_counts(row, a) || hol_config_counts(row, b));
 }
 
-void hol_config_warn_of_changes(const hol_config *old_run, const hol_config *new_run) {
+void hol_config_warn_of_changes(hol_comm *comm, const hol_config *old_run, const hol_config *new_run) {
     for (size_t i = 0; i < hol_config_row_count; i++)
         if (differs(&hol_config_rows[i], HOL_CONFIG_SHAPES, old_run, new_run))
-            hol_log_warning("%s changes from here on: a run with one value throughout would end elsewhere",
+            hol_log_warning(comm, "%s changes from here on: a run with one value throughout would end elsewhere",
                             hol_config_rows[i].value.name);
 }
 

@@ -79,7 +79,7 @@ static void warn(const hol_survey *survey, const char *reference, hol_survey_bit
     char text[256];
     const hol_status found = hol_survey_check(survey, reference, bits, THRESHOLD, names);
     if (found != HOL_OK) {
-        hol_log_warning("%s", hol_error_message(found));
+        hol_log_warning(NULL, "%s", hol_error_message(found));
         (void)hol_error_drop(found);
         return;
     }
@@ -87,7 +87,7 @@ static void warn(const hol_survey *survey, const char *reference, hol_survey_bit
     const int count = hol_survey_find(survey, 3, findings);
     for (int i = 0; i < count; i++) {
         hol_survey_describe(survey, &findings[i], names, text, sizeof text);
-        hol_log_warning("%s: %s", reference, text);
+        hol_log_warning(NULL, "%s: %s", reference, text);
     }
 }
 
@@ -188,7 +188,7 @@ static void add_labels(const struct describe *self, const char *file, char **pat
         hol_dataset_labels labels;
         if (strncmp(paths[i], "/labels/", 8) != 0) continue;
         const hol_status status = hol_dataset_read_labels(file, paths[i], &labels);
-        if (status != HOL_OK) hol_log("left out: %s", hol_error_message(status));
+        if (status != HOL_OK) hol_log(NULL, "left out: %s", hol_error_message(status));
         if (hol_error_drop(status)) continue;
         if (!is_open) hol_result_open_list(self->to, "labels");
         is_open = true;
@@ -209,7 +209,7 @@ static hol_status describe_all(struct describe *self, const char *file) {
         if (is_ours && hol_dataset_is_note(paths[i])) continue;
         status = describe_dataset(self, file, paths[i]);
         if (status != HOL_OK && (hol_error_code(status) != HOL_BAD_INPUT || count == 1)) goto cleanup;
-        if (status != HOL_OK) hol_log("left out: %s", hol_error_message(status));
+        if (status != HOL_OK) hol_log(NULL, "left out: %s", hol_error_message(status));
         (void)hol_error_drop(status);
         status = HOL_OK;
     }

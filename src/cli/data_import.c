@@ -279,10 +279,10 @@ static void say_how(const hol_data_import *self) {
         char text[256];
         if (self->inputs[i].source != i || hol_error_drop(hol_data_open_input(self, &self->inputs[i], &file))) continue;
         hol_array_file_describe(file, text, sizeof text);
-        if (text[0]) hol_log("%s: %s", self->inputs[i].path, text);
+        if (text[0]) hol_log(NULL, "%s: %s", self->inputs[i].path, text);
         hol_array_file_close(file);
     }
-    if (self->spins) hol_log("%s: -1 and 1 are spins: kept as 0 and 1", self->inputs[0].path);
+    if (self->spins) hol_log(NULL, "%s: -1 and 1 are spins: kept as 0 and 1", self->inputs[0].path);
 }
 
 static void add_labels(const hol_data_import *self, hol_result *result) {

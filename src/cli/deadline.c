@@ -96,7 +96,8 @@ static double seconds_of_job(void) {
     return at - hol_clock_wall();
 }
 
-void hol_deadline_start(hol_deadline *deadline, double began_at, double max_seconds, int64_t checkpoint_bytes) {
+void hol_deadline_start(hol_deadline *deadline, hol_comm *comm, double began_at, double max_seconds,
+                        int64_t checkpoint_bytes) {
     enum { SLOW_DISK = 50000000 }; /* bytes per second */
     const double now = hol_clock_now();
     *deadline = (hol_deadline){.stepped_at = now, .margin = 1, .guess = 1 + (double)checkpoint_bytes / SLOW_DISK};
@@ -106,7 +107,8 @@ void hol_deadline_start(hol_deadline *deadline, double began_at, double max_seco
     }
     deadline->at = now + seconds_of_job();
     deadline->margin = 5; /* the launcher's end, and the requeue */
-    if (isfinite(deadline->at)) hol_log("the Slurm job ends in %.0f s; the run will stop in time", deadline->at - now);
+    if (isfinite(deadline->at))
+        hol_log(comm, "the Slurm job ends in %.0f s; the run will stop in time", deadline->at - now);
 }
 
 void hol_deadline_checkpointed(hol_deadline *deadline, double seconds) {

@@ -149,7 +149,8 @@ static hol_status write_moments(hol_evaluation *self, double *const means[2], do
     if (!self->arguments.output || hol_comm_rank(self->comm) != 0) return HOL_OK;
     const hol_status status = hol_table_write(self->arguments.output, "holode moments", tables, 4);
     if (status == HOL_OK)
-        hol_log("%s: means and correlations of %lld units written", self->arguments.output, (long long)units);
+        hol_log(self->comm, "%s: means and correlations of %lld units written", self->arguments.output,
+                (long long)units);
     return status;
 }
 

@@ -68,7 +68,7 @@ static hol_status write_first(hol_comm *comm, const char *directory, const hol_m
     bool found = false;
     const hol_optimiser_options options = {0};
     hol_checkpoint_facts facts = {.config = config_text, .seed = 1};
-    HOL_TRY(hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? hol_owner_take(directory, &facts.owner) : HOL_OK));
+    HOL_TRY(hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? hol_owner_take(comm, directory, &facts.owner) : HOL_OK));
     HOL_TRY(hol_checkpoint_find(comm, hol_state_outline, directory, path, &found));
     if (found) HOL_TRY(hol_error(HOL_USAGE, "-o: found %s, a run's checkpoint, expected another directory", path));
     status = HOL_ALLOCATE(state.theta, model->info.parameters, "parameters");
@@ -163,7 +163,7 @@ hol_status hol_command_export(hol_comm *comm, hol_result *result, int argc, char
         if (status == HOL_OK) status = hol_factor_file_write(a.output, factors);
     }
     HOL_TRY(hol_comm_agree(comm, status));
-    hol_log("%s: written", a.output);
+    hol_log(comm, "%s: written", a.output);
 cleanup:
     hol_factors_destroy(factors);
     hol_cli_close_model(&source);

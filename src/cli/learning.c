@@ -135,10 +135,10 @@ static void add_independent(const judged *j, hol_result *result) {
     hol_result_flush(result); /* before the warnings */
 }
 
-static void warn_of_small_gain(const judged *j) {
+static void warn_of_small_gain(hol_comm *comm, const judged *j) {
     const bool loss = hol_gain_is_loss(&j->gain);
     if (!loss && !hol_gain_is_small(&j->gain)) return;
-    hol_log_warning("the model is %s than independent columns: %s %.4f +- %.4f against %.4f; %s",
+    hol_log_warning(comm, "the model is %s than independent columns: %s %.4f +- %.4f against %.4f; %s",
                     loss ? "worse" : "hardly better", j->is_pseudo ? "pseudo" : "log-likelihood",
                     j->gain.independent + j->gain.mean, j->gain.error, j->gain.independent,
                     loss ? "it has diverged, or swings at too large a rate (a smaller train.learning_rate)"
@@ -168,9 +168,9 @@ bool hol_cli_describe_climb(const hol_history *history, char *text, int64_t size
     return true;
 }
 
-static void warn_of_climb(const hol_history *history) {
+static void warn_of_climb(hol_comm *comm, const hol_history *history) {
     char text[256];
-    if (hol_cli_describe_climb(history, text, sizeof text)) hol_log_warning("%s", text);
+    if (hol_cli_describe_climb(history, text, sizeof text)) hol_log_warning(comm, "%s", text);
 }
 
 hol_status hol_cli_judge_learning(hol_comm *comm, hol_model *model, const hol_state *state, const hol_batches *batches,
@@ -187,8 +187,8 @@ hol_status hol_cli_judge_learning(hol_comm *comm, hol_model *model, const hol_st
     if (isnan(j.gain.mean)) goto cleanup;
     if (valid_set && !j.is_pseudo) HOL_TRY(measure_valid(comm, model, independent, valid_set, &j.valid));
     add_independent(&j, result);
-    warn_of_small_gain(&j);
-    warn_of_climb(&state->history);
+    warn_of_small_gain(comm, &j);
+    warn_of_climb(comm, &state->history);
 cleanup:
     hol_independent_destroy(independent);
     return status;

@@ -54,7 +54,7 @@ static long long count_tasks(void) {
 
 /* Tasks of one step that MPI does not connect would each do the whole work, and get in each other's way. A batch script
  * may well call the program by itself: it cannot be told from a first task of whose step nothing is known. */
-static hol_status check_tasks(const hol_comm *comm, long long tasks, bool trains) {
+static hol_status check_tasks(hol_comm *comm, long long tasks, bool trains) {
     static const char remedy[] = "srun --mpi=pmix (or mpirun) makes one run of them";
     if (tasks < 2 || hol_comm_size(comm) > 1) return HOL_OK;
     if (number_of("SLURM_PROCID") > 0 || getenv("SLURM_STEP_NUM_TASKS"))
@@ -62,7 +62,8 @@ static hol_status check_tasks(const hol_comm *comm, long long tasks, bool trains
                          "Slurm started %lld tasks, MPI sees 1 rank: %s; where each is a run of its own, unset "
                          "SLURM_PROCID",
                          tasks, remedy);
-    if (trains) hol_log_warning("Slurm started %lld tasks, MPI sees 1 rank: %s; this one goes on alone", tasks, remedy);
+    if (trains)
+        hol_log_warning(comm, "Slurm started %lld tasks, MPI sees 1 rank: %s; this one goes on alone", tasks, remedy);
     return HOL_OK;
 }
 
@@ -114,7 +115,7 @@ static hol_status tell(int argc, char **argv, bool *ret_told) {
         status = hol_help(commands, sizeof commands / sizeof *commands, result, argc - 1, argv + 1);
     if (result) status = hol_result_finish(result, status);
     hol_result_destroy(result);
-    if (status != HOL_OK) hol_log_error("%s", hol_error_message(status));
+    if (status != HOL_OK) hol_log_error(NULL, "%s", hol_error_message(status));
     return status;
 }
 
@@ -144,20 +145,19 @@ int main(int argc, char **argv) {
         (void)fprintf(stderr, "holode: %s\n", hol_error_message(status));
         return exit_code_of(status);
     }
-    hol_log_set_rank(hol_comm_rank(comm));
     status = hol_comm_agree(comm, check_instruction_set());
     if (status == HOL_OK) status = check_tasks(comm, tasks, strcmp(argv[1], "train") == 0);
     if (status == HOL_OK)
         status = hol_comm_agree(comm, hol_result_create(hol_comm_rank(comm) == 0 ? stdout : NULL, &result));
     if (status == HOL_OK) status = dispatch(comm, result, argc, argv);
-    if (hol_comm_is_broken()) {
-        hol_log_own_error("%s", hol_error_message(status));
+    if (hol_comm_is_broken(comm)) {
+        hol_log_own_error(comm, "%s", hol_error_message(status));
         hol_comm_abort(comm, HOL_FAILURE);
     }
     /* a lost result is a failure; a failure that was reported keeps its code */
     if (result) status = hol_comm_agree(comm, hol_result_finish(result, status));
     hol_result_destroy(result);
-    if (status != HOL_OK && hol_error_code(status) != HOL_STOPPED) hol_log_error("%s", hol_error_message(status));
+    if (status != HOL_OK && hol_error_code(status) != HOL_STOPPED) hol_log_error(comm, "%s", hol_error_message(status));
     hol_comm_destroy(comm);
     return exit_code_of(status);
 }

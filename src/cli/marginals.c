@@ -50,7 +50,7 @@ static hol_status write_all(const hol_model *model, char *const *names, const do
     const hol_array_output array = {
         .rows = count, .columns = most, .doubles = table, .names = heads, .row_names = (const char *const *)names};
     HOL_TRY(hol_array_output_write(path, &array));
-    hol_log("%s: marginals of %lld %s", path, (long long)count, first ? "units" : "variables");
+    hol_log(NULL, "%s: marginals of %lld %s", path, (long long)count, first ? "units" : "variables");
 cleanup:
     hol_free(table);
     return status;

@@ -179,7 +179,7 @@ hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model
     if (config->model.lattice[0]) add_lattice(config, options, parts);
     if (config->model.edges[0]) HOL_TRY(add_edges(comm, config, options, parts));
     HOL_TRY(add_fields(comm, config, options, parts));
-    if (*parts->edges.note) hol_log("%s: %s", config->model.edges, parts->edges.note);
+    if (*parts->edges.note) hol_log(comm, "%s: %s", config->model.edges, parts->edges.note);
 cleanup:
     return status;
 }
@@ -287,13 +287,13 @@ cleanup:
 }
 
 /* A model that isn't trained, and has no couplings, is hardly meant. */
-static void warn_of_zeros(const char *file, const hol_model *model, const float *theta) {
+static void warn_of_zeros(hol_comm *comm, const char *file, const hol_model *model, const float *theta) {
     const hol_parameter_group *couplings = hol_model_find_group(model, "couplings");
     if (!couplings) return;
     for (int64_t k = 0; k < couplings->columns; k++)
         if (theta[couplings->offset + k] < 0 || theta[couplings->offset + k] > 0) return;
-    hol_log_warning("%s: all couplings are 0, and spins independent: neither model.coupling nor a file says others",
-                    file);
+    hol_log_warning(
+        comm, "%s: all couplings are 0, and spins independent: neither model.coupling nor a file says others", file);
 }
 
 /* what a checkpoint would say of it */
@@ -326,7 +326,7 @@ static hol_status make_from_config(hol_comm *comm, const char *file, double temp
     if (status == HOL_OK) status = HOL_ALLOCATE(self->theta, self->model->info.parameters, "parameters");
     HOL_TRY(hol_comm_agree(comm, status));
     self->model->ops->initialize(self->model, NULL, config->train.initial_weights, (uint64_t)config->seed, self->theta);
-    warn_of_zeros(file, self->model, self->theta);
+    warn_of_zeros(comm, file, self->model, self->theta);
     describe_config(file, config, &parts, self);
 cleanup:
     hol_cli_parts_clear(&parts);

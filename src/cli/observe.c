@@ -64,7 +64,8 @@ hol_status hol_cli_observe(hol_comm *comm, const hol_cli_model *source, hol_popu
     add_observables(result, source, settle, measurements, &o);
     const double longest = o.energy_time > o.magnetisation_time ? o.energy_time : o.magnetisation_time;
     if (longest * 5 > (double)o.block_length && o.chains < HOL_OBSERVABLES_BLOCKS)
-        hol_log_warning("blocks of %lld sweeps are not long beside an autocorrelation time of %.3g: errors may be too "
+        hol_log_warning(comm,
+                        "blocks of %lld sweeps are not long beside an autocorrelation time of %.3g: errors may be too "
                         "small (more sweeps, or %d chains)",
                         (long long)o.block_length, longest, HOL_OBSERVABLES_BLOCKS);
 cleanup:

@@ -385,7 +385,7 @@ static void add_whole(const plan *self, hol_result *to) {
     hol_result_texts(to, "warnings", texts, self->warnings.count);
 }
 
-static void add_plan(const plan *self, hol_result *to) {
+static void add_plan(hol_comm *comm, const plan *self, hol_result *to) {
     hol_result_set_digits(to, 6);
     hol_result_set_layout(to, 2, 31, 10);
     add_run(self, to);
@@ -394,7 +394,7 @@ static void add_plan(const plan *self, hol_result *to) {
     add_whole(self, to);
     hol_result_flush(to); /* before the warnings */
     for (int i = 0; i < self->warnings.count && !self->arguments.json; i++)
-        hol_log_warning("%s", self->warnings.texts[i]);
+        hol_log_warning(comm, "%s", self->warnings.texts[i]);
 }
 
 static void add_curve(const plan *self, hol_result *to) {
@@ -473,7 +473,7 @@ hol_status hol_command_plan(hol_comm *comm, hol_result *result, int argc, char *
     status = make_plan(&self, comm);
     if (self.arguments.json) hol_result_set_form(result, HOL_FORM_JSON);
     if (status == HOL_OK && self.arguments.curve != CURVE_NONE) add_curve(&self, result);
-    else if (status == HOL_OK) add_plan(&self, result);
+    else if (status == HOL_OK) add_plan(comm, &self, result);
     release(&self);
     return status;
 }

@@ -12,13 +12,14 @@
 enum { FIELDS_MOST = 8, FIELD_SIZE = 96 };
 typedef char field[FIELD_SIZE];
 
-void hol_progress_start(hol_progress *progress, int64_t steps, int64_t batch_size, int64_t samples,
+void hol_progress_start(hol_progress *progress, hol_comm *comm, int64_t steps, int64_t batch_size, int64_t samples,
                         int64_t first_step) {
-    *progress = (hol_progress){.steps = steps,
+    *progress = (hol_progress){.comm = comm,
+                               .steps = steps,
                                .batch_size = batch_size,
                                .samples = samples,
                                .first_step = first_step,
-                               .is_terminal = hol_log_is_terminal(),
+                               .is_terminal = hol_log_is_terminal(comm),
                                .began_at = hol_clock_now()};
     progress->drawn_at = progress->began_at;
 }
@@ -123,7 +124,7 @@ static void describe_run(const hol_progress *self, const hol_state *state, doubl
 static void draw_line(const hol_progress *self, const hol_state *state, double now) {
     char text[512];
     describe_run(self, state, now, text, sizeof text);
-    hol_log_transient(text);
+    hol_log_transient(self->comm, text);
 }
 
 static void print_line(const hol_progress *self, int64_t step, double now) {
@@ -131,7 +132,7 @@ static void print_line(const hol_progress *self, int64_t step, double now) {
     field speed, left;
     describe_position(self, step, text, sizeof text);
     describe_pace(self, step, now, speed, left);
-    hol_log("%s  %s  %s", text, speed, left);
+    hol_log(self->comm, "%s  %s  %s", text, speed, left);
 }
 
 bool hol_progress_is_due(const hol_progress *progress, int64_t step, double now) {
@@ -154,13 +155,13 @@ void hol_progress_evaluation(hol_progress *progress, const hol_state *state) {
     char text[512], metrics[512];
     if (progress->is_terminal) { /* the last line stays */
         describe_run(progress, state, hol_clock_now(), text, sizeof text);
-        if (state->step >= progress->steps) hol_log("%s", text);
+        if (state->step >= progress->steps) hol_log(progress->comm, "%s", text);
         return;
     }
     describe_position(progress, state->step, text, sizeof text);
     hol_progress_describe(row, metrics, sizeof metrics);
     if (row[HOL_METRIC_SAMPLES_PER_SECOND] > 0)
         append(text, sizeof text, "  %.0f samples/s", row[HOL_METRIC_SAMPLES_PER_SECOND]);
-    hol_log("%s%s", text, metrics);
+    hol_log(progress->comm, "%s%s", text, metrics);
     progress->drawn_at = hol_clock_now();
 }

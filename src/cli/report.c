@@ -227,7 +227,7 @@ static hol_status write_page(const hol_report *self, const char *path) {
     HOL_TRY(status);
     HOL_TRY(hol_replace_commit(temporary, path));
     if (self->arguments.runs.count == 1) summarise(self, summary, sizeof summary);
-    hol_log("%s%s%s", path, *summary ? ": " : "", summary);
+    hol_log(self->comm, "%s%s%s", path, *summary ? ": " : "", summary);
 cleanup:
     if (status != HOL_OK) hol_replace_abandon(temporary);
     hol_free(temporary);

@@ -62,13 +62,13 @@ cleanup:
     return status;
 }
 
-static void read_evaluation(const char *directory, hol_run_record *run) {
+static void read_evaluation(hol_comm *comm, const char *directory, hol_run_record *run) {
     char path[HOL_CHECKPOINT_PATH_MAX + 32];
     run->log_likelihood = (double)NAN;
     (void)snprintf(path, sizeof path, "%s/evaluation.json", directory);
     const hol_status status = take_evaluation(path, run);
     if (status != HOL_OK)
-        hol_log_warning("left out: %s, expected what holode evaluate --json prints", hol_error_message(status));
+        hol_log_warning(comm, "left out: %s, expected what holode evaluate --json prints", hol_error_message(status));
     hol_error_drop(status);
 }
 
@@ -106,7 +106,7 @@ static hol_status read_newest(hol_comm *comm, const char *name, char *path, hol_
     HOL_TRY(read_contents(comm, &info, run));
     run->step = info.step;
     run->data_fingerprint = info.data_fingerprint;
-    read_evaluation(name, run);
+    read_evaluation(comm, name, run);
 cleanup:
     hol_checkpoint_info_clear(&info);
     if (status != HOL_OK) clear(run);
@@ -133,7 +133,7 @@ hol_status hol_runs_read(hol_comm *comm, char *const *names, int64_t count, hol_
         status = read_run(comm, names[i], &runs[good]);
         if (status == HOL_OK) good++;
         if (hol_error_code(status) != HOL_BAD_INPUT) continue;
-        hol_log_warning("left out: %s", hol_error_message(status));
+        hol_log_warning(comm, "left out: %s", hol_error_message(status));
         (void)hol_error_drop(status);
         status = HOL_OK;
     }

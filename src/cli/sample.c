@@ -459,7 +459,7 @@ static hol_status draw_samples(session *self) {
     for (int64_t round = 0; self->taken < self->arguments.samples; round++) HOL_TRY(take_round(self, round));
     HOL_TRY(hol_comm_agree(self->comm, deliver(self)));
     if (self->arguments.output)
-        hol_log("%s: %lld samples, %lld sweeps each", self->arguments.output, (long long)self->taken,
+        hol_log(self->comm, "%s: %lld samples, %lld sweeps each", self->arguments.output, (long long)self->taken,
                 (long long)self->arguments.sweeps);
 cleanup:
     return status;

@@ -170,7 +170,7 @@ static void compare_with_base(scaling *self) {
 static bool is_other(const measured *m) { return !m->strong && !m->weak; }
 
 /* One line for all runs that are of no series, with what is different in the first of them. */
-static void warn_of_others(const scaling *self) {
+static void warn_of_others(hol_comm *comm, const scaling *self) {
     const measured *base = &self->lines[0], *first = NULL;
     int64_t others = 0;
     for (int64_t i = 0; i < self->count; i++) {
@@ -179,7 +179,8 @@ static void warn_of_others(const scaling *self) {
     }
     if (others == 0) return;
     const char *key = find_other(first, base);
-    hol_log_warning("%s: found %s %s than in the base %s, expected the same work or as much for each core: %lld run%s "
+    hol_log_warning(comm,
+                    "%s: found %s %s than in the base %s, expected the same work or as much for each core: %lld run%s "
                     "without speed-up (series other)",
                     first->run->name, key ? "another" : "other", key ? key : "batch or chains", base->run->name,
                     (long long)others, others == 1 ? "" : "s");
@@ -378,7 +379,7 @@ static hol_status compare(hol_comm *comm, scaling *self, hol_result *result) {
     compare_with_base(self);
     const hol_record *table = add_table(self, result);
     hol_result_flush(result); /* whatever comes of the comparison */
-    warn_of_others(self);
+    warn_of_others(comm, self);
     if (self->arguments.output) {
         if (hol_comm_rank(comm) == 0) status = write_files(self, table);
         HOL_TRY(hol_comm_agree(comm, status));

@@ -179,13 +179,14 @@ cleanup:
 
 /* What a resumed run may change, but shapes what is learned from now on: keys, and the length by way of the schedule.
  */
-static void warn_of_changes(const hol_config *old, const hol_config *now) {
-    hol_config_warn_of_changes(old, now);
+static void warn_of_changes(hol_comm *comm, const hol_config *old, const hol_config *now) {
+    hol_config_warn_of_changes(comm, old, now);
     const bool by_length =
         now->train.schedule.kind == HOL_SCHEDULE_LINEAR || now->train.schedule.kind == HOL_SCHEDULE_EXPONENTIAL;
     if (by_length && (old->train.schedule.steps != now->train.schedule.steps || old->epochs < now->epochs ||
                       old->epochs > now->epochs))
-        hol_log_warning("the run's length changes, and with it the %s schedule's rates: a run of this length from the "
+        hol_log_warning(comm,
+                        "the run's length changes, and with it the %s schedule's rates: a run of this length from the "
                         "start would end elsewhere",
                         hol_config_get_choice(now, "train.schedule"));
 }
@@ -205,10 +206,10 @@ static hol_status continue_run(run *self, const char *path, int64_t steps) {
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_state_read(self->comm, path, self->training.model, state));
     if (state->step > steps)
-        hol_log_warning("%s: found %lld steps made, and the config asks for %lld: there is nothing to do", path,
-                        (long long)state->step, (long long)steps);
-    else warn_of_changes(old, self->config);
-    hol_log("resuming from %s at step %lld", path, (long long)state->step);
+        hol_log_warning(self->comm, "%s: found %lld steps made, and the config asks for %lld: there is nothing to do",
+                        path, (long long)state->step, (long long)steps);
+    else warn_of_changes(self->comm, old, self->config);
+    hol_log(self->comm, "resuming from %s at step %lld", path, (long long)state->step);
 cleanup:
     hol_config_destroy(old);
     hol_checkpoint_info_clear(&info);
@@ -219,8 +220,9 @@ cleanup:
 static hol_status begin(run *self, int64_t steps) {
     hol_status status = HOL_OK;
     bool found = false;
-    HOL_TRY(hol_comm_agree(
-        self->comm, hol_comm_rank(self->comm) == 0 ? hol_owner_take(self->arguments.output, &self->owner) : HOL_OK));
+    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0
+                                           ? hol_owner_take(self->comm, self->arguments.output, &self->owner)
+                                           : HOL_OK));
     self->facts.owner = self->owner;
     HOL_TRY(hol_checkpoint_find(self->comm, hol_state_outline, self->arguments.output, self->last_checkpoint, &found));
     if (found && !self->arguments.resume)
@@ -281,7 +283,7 @@ static void announce(const run *self, const hol_trainer_options *o) {
     const hol_model_info *info = &self->training.model->info;
     char size[64];
     hol_model_describe_size(info->columns.count, info->visible, info->hidden, size, sizeof size);
-    hol_log("%s: %s, %lld parameters; %lld samples, %lld steps of %lld; %lld chains; %d rank%s",
+    hol_log(self->comm, "%s: %s, %lld parameters; %lld samples, %lld steps of %lld; %lld chains; %d rank%s",
             self->training.model->ops->kind, size, (long long)info->parameters, (long long)o->samples,
             (long long)o->schedule.steps, (long long)o->batch_size, (long long)hol_trainer_chains(o),
             hol_comm_size(self->comm), hol_comm_size(self->comm) == 1 ? "" : "s");
@@ -292,7 +294,8 @@ static void warn_of_few_steps(const run *self, const hol_trainer_options *o) {
     const hol_config *c = self->config;
     if (c->train.schedule.steps > 0 || c->epochs <= 0 || o->schedule.steps >= STEPS_FEW) return;
     const double wish = ceil((double)STEPS_WISHED * (double)o->batch_size / (double)o->samples);
-    hol_log_warning("%g epochs of %lld samples are only %lld step%s of %lld, which hardly move the parameters; "
+    hol_log_warning(self->comm,
+                    "%g epochs of %lld samples are only %lld step%s of %lld, which hardly move the parameters; "
                     "train.steps: %d (or train.epochs: %.0f) goes further%s",
                     c->epochs, (long long)o->samples, (long long)o->schedule.steps, o->schedule.steps == 1 ? "" : "s",
                     (long long)o->batch_size, STEPS_WISHED, wish,
@@ -305,7 +308,8 @@ static void explain_end(const run *self, const hol_state *state, int64_t steps) 
     const int64_t best = hol_history_best(h, HOL_METRIC_VALID_LOG_LIKELIHOOD);
     if (state->step >= steps || best < 0) return;
     const double *row = h->values + best * HOL_METRICS;
-    hol_log("ended at step %lld of %lld: no better log-likelihood of %s in %lld evaluations (evaluate.patience); the "
+    hol_log(self->comm,
+            "ended at step %lld of %lld: no better log-likelihood of %s in %lld evaluations (evaluate.patience); the "
             "best, %.4f, was at step %lld",
             (long long)state->step, (long long)steps, self->config->data.valid,
             (long long)hol_history_since_best(h, HOL_METRIC_VALID_LOG_LIKELIHOOD), row[HOL_METRIC_VALID_LOG_LIKELIHOOD],
@@ -319,7 +323,7 @@ static hol_status report(const run *self, const hol_state *state, int64_t first)
     if (state->history.rows > 0)
         hol_progress_describe(state->history.values + (state->history.rows - 1) * HOL_METRICS, metrics, sizeof metrics);
     hol_progress_duration(hol_clock_now() - self->began_at, duration, sizeof duration);
-    hol_log_transient(NULL);
+    hol_log_transient(self->comm, NULL);
     hol_result_line(self->result, NULL, "step %lld%s  time %s", (long long)state->step, metrics, duration);
     if (state->step > first)
         status = hol_cli_judge_learning(self->comm, self->training.model, state, self->training.batches,
@@ -342,8 +346,8 @@ static hol_status report_stop(const run *self, hol_status stopped) {
     int64_t code = hol_stop_code();
     const hol_status status = hol_comm_max_i64(self->comm, &code, 1);
     if (status != HOL_OK) return hol_error_first(status, stopped);
-    hol_log("%s (%s), checkpoint %s; --resume continues", hol_error_message(stopped), hol_stop_name((int)code),
-            self->last_checkpoint);
+    hol_log(self->comm, "%s (%s), checkpoint %s; --resume continues", hol_error_message(stopped),
+            hol_stop_name((int)code), self->last_checkpoint);
     return stopped;
 }
 
@@ -352,7 +356,7 @@ static hol_status start_deadline(run *self, const hol_state *state) {
     int64_t bytes = 0;
     if (hol_comm_rank(self->comm) > 0) return hol_comm_agree(self->comm, HOL_OK);
     const hol_status status = hol_state_measure(NULL, self->training.model, state, &self->facts, &bytes);
-    hol_deadline_start(&self->deadline, self->began_at, self->arguments.max_seconds, bytes);
+    hol_deadline_start(&self->deadline, self->comm, self->began_at, self->arguments.max_seconds, bytes);
     return hol_comm_agree(self->comm, status);
 }
 
@@ -372,14 +376,14 @@ static hol_status train(run *self) {
     warn_of_few_steps(self, &o);
     const hol_state *state = hol_trainer_get_state(self->training.trainer);
     const int64_t first = state->step;
-    hol_progress_start(&self->progress, o.schedule.steps, o.batch_size, o.samples, state->step);
+    hol_progress_start(&self->progress, self->comm, o.schedule.steps, o.batch_size, o.samples, state->step);
     HOL_TRY(start_deadline(self, state));
     if (state->step <= o.schedule.steps) status = hol_trainer_run(self->training.trainer);
     if (hol_error_code(status) == HOL_NUMERICAL)
         status = hol_error_replace(status, HOL_NUMERICAL, "%s; last good checkpoint: %s", hol_error_message(status),
                                    self->last_checkpoint[0] ? self->last_checkpoint : "none");
     const bool stopped = hol_error_code(status) == HOL_STOPPED;
-    hol_log_set_quiet(self->arguments.quiet && !stopped); /* where the run stands is a result */
+    hol_log_set_quiet(self->comm, self->arguments.quiet && !stopped); /* where the run stands is a result */
     if (stopped) status = report_stop(self, status);
     if (status == HOL_OK) explain_end(self, state, o.schedule.steps);
     if (status == HOL_OK) status = report(self, state, first);
@@ -402,7 +406,7 @@ hol_status hol_command_train(hol_comm *comm, hol_result *result, int argc, char 
     bool done = false;
     hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
-    hol_log_set_quiet(self.arguments.quiet);
+    hol_log_set_quiet(comm, self.arguments.quiet);
     status = train(&self);
     release(&self);
     return status;

@@ -10,7 +10,7 @@ enum { FINDINGS = 3, LINE_SIZE = 512 };
 
 static bool has_states(const hol_feed *feed) { return feed->columns && feed->columns->count > 0; }
 
-static void warn_of_constant(const char *what, const hol_feed *feed, int64_t count) {
+static void warn_of_constant(hol_comm *comm, const char *what, const hol_feed *feed, int64_t count) {
     int64_t first = 0;
     char by[64] = "";
     const hol_survey *survey = feed->survey;
@@ -21,17 +21,17 @@ static void warn_of_constant(const char *what, const hol_feed *feed, int64_t cou
     (void)hol_survey_count_constant(survey, bits, threshold, &first);
     if (bits == HOL_SURVEY_THRESHOLD && survey->scale > 1)
         (void)snprintf(by, sizeof by, " (data.threshold %.3g)", threshold);
-    hol_log_warning("%s: %lld of %lld units never change%s, the first is column %lld (from 0)", what, (long long)count,
-                    (long long)survey->columns, by, (long long)first);
+    hol_log_warning(comm, "%s: %lld of %lld units never change%s, the first is column %lld (from 0)", what,
+                    (long long)count, (long long)survey->columns, by, (long long)first);
 }
 
-static void warn_of_columns(const char *what, const hol_survey *survey) {
+static void warn_of_columns(hol_comm *comm, const char *what, const hol_survey *survey) {
     hol_survey_finding findings[FINDINGS];
     char text[LINE_SIZE];
     const int count = hol_survey_find(survey, FINDINGS, findings);
     for (int k = 0; k < count; k++) {
         hol_survey_describe(survey, &findings[k], NULL, text, sizeof text);
-        hol_log_warning("%s: %s", what, text);
+        hol_log_warning(comm, "%s: %s", what, text);
     }
 }
 
@@ -44,8 +44,8 @@ hol_status hol_cli_check_units(hol_comm *comm, const char *what, const hol_feed 
     (void)hol_error_drop(status);
     status = HOL_OK;
     if (feed->survey->rows < 2) return HOL_OK; /* one row is the same as itself */
-    if (constant > 0) warn_of_constant(what, feed, constant);
-    if (!has_states(feed)) warn_of_columns(what, feed->survey);
+    if (constant > 0) warn_of_constant(comm, what, feed, constant);
+    if (!has_states(feed)) warn_of_columns(comm, what, feed->survey);
 cleanup:
     return status;
 }

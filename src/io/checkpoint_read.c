@@ -448,7 +448,7 @@ static hol_status look_for_newest(hol_comm *comm, hol_checkpoint_lister outline,
         *ret_gone = hol_checkpoint_is_gone(comm, directory, path);
         /* or the machine's fault, which an older file won't mend */
         if (*ret_gone || hol_error_code(status) != HOL_BAD_INPUT) break;
-        hol_log_warning("%s; passed over", hol_error_message(status));
+        hol_log_warning(comm, "%s; passed over", hol_error_message(status));
         (void)hol_error_drop(status);
         status = HOL_OK;
     }

@@ -141,7 +141,7 @@ static void prune(const writer *self, int64_t keep) {
         if (status == HOL_OK && unlink(path) != 0 && errno != ENOENT)
             status = hol_error(HOL_FAILURE, "%s: cannot be removed: %s", path, strerror(errno));
     }
-    if (status != HOL_OK) hol_log_warning("%s", hol_error_message(status));
+    if (status != HOL_OK) hol_log_warning(self->comm, "%s", hol_error_message(status));
     (void)hol_error_drop(status);
     hol_free(steps);
 }

@@ -28,6 +28,7 @@ enum { PIECE_BYTES = 4 << 20, PIECE_MOST = 64 << 20, CACHE_DEFAULT = 1 << 20, CA
 enum memory { MEMORY_BYTE, MEMORY_INTEGER, MEMORY_DOUBLE };
 
 struct hol_dataset {
+    hol_comm *comm;    /* borrowed; NULL: this process alone */
     char *file, *path; /* owned */
     char *named;       /* owned: "FILE:PATH", for messages */
     hid_t handle;
@@ -130,7 +131,8 @@ static hol_status refuse_attribute(const hol_dataset *self, const char *name, co
     if (self->is_ours)
         return hol_error(HOL_BAD_INPUT, "%s: attribute \"%s\": found %s, expected %s", self->named, name, found,
                          expected);
-    hol_log("%s: attribute \"%s\": found %s, holode's would be %s; left aside", self->named, name, found, expected);
+    hol_log(self->comm, "%s: attribute \"%s\": found %s, holode's would be %s; left aside", self->named, name, found,
+            expected);
     return HOL_OK;
 }
 
@@ -462,6 +464,7 @@ static hol_status open_everywhere(hol_comm *comm, const char *reference, const c
     hol_status status = HOL_ALLOCATE(self, 1, "data set");
     *ret_dataset = self;
     if (status == HOL_OK) {
+        self->comm = comm;
         self->handle = self->set = self->memory_type = -1;
         status = open_here(self, reference, default_split);
     }

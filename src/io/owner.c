@@ -41,6 +41,7 @@ typedef struct identity {
 } identity;
 
 struct hol_owner {
+    hol_comm *comm; /* borrowed */
     char path[PATH_MAX];
     identity self;
     hol_owner_times times;
@@ -159,7 +160,7 @@ static bool has_moved(const char *path, const identity *former, const struct tim
 
 static verdict watch(const hol_owner *self, const identity *former, const struct timespec *moved) {
     char text[TEXT_SIZE];
-    hol_log("%s: last used by %s; waiting %.0f s for a sign of life", self->path, name_of(former, text),
+    hol_log(self->comm, "%s: last used by %s; waiting %.0f s for a sign of life", self->path, name_of(former, text),
             self->times.watch);
     for (double waited = 0; waited < self->times.watch; waited += self->times.beat / 4) {
         pause_for(self->times.beat / 4);
@@ -193,7 +194,7 @@ static hol_status look_at_former(const hol_owner *self) {
     if (outcome == GIVE_UP) {
         const hol_status stopped =
             hol_error(HOL_STOPPED, "%s: stopped (%s) before the first step", self->path, hol_stop_reason());
-        hol_log_warning("%s", hol_error_message(stopped)); /* a stop is no error that anyone reports */
+        hol_log_warning(self->comm, "%s", hol_error_message(stopped)); /* a stop is no error that anyone reports */
         return stopped;
     }
     return hol_error(HOL_USAGE, "%s: found a run at work there (%s), expected none (-o DIR starts elsewhere)",
@@ -284,7 +285,7 @@ static void *beat(void *argument) {
         if (wait_for_end(self, self->times.grace)) break;
         /* the step does not end: the other ranks are gone, or it takes too long for a run that is none any more */
         char text[TEXT_SIZE];
-        hol_log_error("%s: the directory belongs to %s now; this start of the run is ended", self->path,
+        hol_log_error(self->comm, "%s: the directory belongs to %s now; this start of the run is ended", self->path,
                       name_of(&owner, text));
         _exit(HOL_FAILURE);
     }
@@ -319,11 +320,12 @@ uint64_t hol_owner_stamp(const hol_owner *owner) {
     return owner ? owner->stamp : (uint64_t)time(NULL) << 20 | ((uint64_t)getpid() & 0xfffff);
 }
 
-hol_status hol_owner_claim(const char *directory, const hol_owner_times *times, hol_owner **ret_owner) {
+hol_status hol_owner_claim(hol_comm *comm, const char *directory, const hol_owner_times *times, hol_owner **ret_owner) {
     hol_status status = HOL_OK;
     hol_owner *self = NULL;
     *ret_owner = NULL;
     HOL_TRY(HOL_ALLOCATE(self, 1, "owner"));
+    self->comm = comm;
     self->descriptor = -1;
     self->times = times ? *times : (hol_owner_times){.beat = 5, .watch = 15, .grace = 20};
     (void)pthread_mutex_init(&self->mutex, NULL);
@@ -367,7 +369,7 @@ void hol_owner_release(hol_owner *owner) {
     hol_free(owner);
 }
 
-hol_status hol_owner_take(const char *directory, hol_owner **ret_owner) {
+hol_status hol_owner_take(hol_comm *comm, const char *directory, hol_owner **ret_owner) {
     const hol_status status = make_directory(directory);
-    return status == HOL_OK ? hol_owner_claim(directory, NULL, ret_owner) : status;
+    return status == HOL_OK ? hol_owner_claim(comm, directory, NULL, ret_owner) : status;
 }

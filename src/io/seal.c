@@ -183,7 +183,7 @@ cleanup:
     if (status == HOL_OK) status = hol_comm_broadcast(comm, &had_one, sizeof had_one);
     if (status == HOL_OK && found == HOL_OK) (*sets)++;
     if (status != HOL_OK || found == HOL_OK || had_one) return hol_error_first(status, found);
-    hol_log("no samples: %s", hol_error_message(found));
+    hol_log(comm, "no samples: %s", hol_error_message(found));
     (void)hol_error_drop(found);
     return HOL_OK;
 }

@@ -366,7 +366,8 @@ static void fill_row(hol_trainer *self, double row[HOL_METRICS]) {
 static void warn_of_walks(hol_trainer *self, const hol_partition_estimate *e) {
     if (self->warned || !isnan(e->log_partition)) return;
     self->warned = true;
-    hol_log_warning("step %lld: ln Z is lost to its walks: %s; rows where it is have no log-likelihood. A lower "
+    hol_log_warning(self->comm,
+                    "step %lld: ln Z is lost to its walks: %s; rows where it is have no log-likelihood. A lower "
                     "learning rate, evaluations more often, or more walks may keep it",
                     (long long)self->state.step,
                     e->arrived ? "few of them carry the weight" : "the parameters change faster than they follow");

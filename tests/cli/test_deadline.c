@@ -46,19 +46,19 @@ static void test_slurm_end_is_taken_when_no_time_is_given(void **state) {
     hol_deadline deadline;
     char text[32];
     (void)unsetenv("SLURM_JOB_END_TIME");
-    hol_deadline_start(&deadline, hol_clock_now(), 0, 0);
+    hol_deadline_start(&deadline, test_comm, hol_clock_now(), 0, 0);
     assert_true(remaining(&deadline) > 1e18);
     (void)snprintf(text, sizeof text, "%.0f", hol_clock_wall() + 1000);
     (void)setenv("SLURM_JOB_END_TIME", text, 1);
-    hol_deadline_start(&deadline, hol_clock_now(), 0, 0);
+    hol_deadline_start(&deadline, test_comm, hol_clock_now(), 0, 0);
     assert_true(remaining(&deadline) > 990 && remaining(&deadline) < 1001);
-    hol_deadline_start(&deadline, hol_clock_now() - 20, 50, 0);
+    hol_deadline_start(&deadline, test_comm, hol_clock_now() - 20, 50, 0);
     assert_true(remaining(&deadline) > 25 && remaining(&deadline) < 31);
     /* what is over or no number is another job's, or nobody's */
     const char *const other[] = {"1000", "", "tomorrow", "12x", "NONE"};
     for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
         (void)setenv("SLURM_JOB_END_TIME", other[i], 1);
-        hol_deadline_start(&deadline, hol_clock_now(), 0, 0);
+        hol_deadline_start(&deadline, test_comm, hol_clock_now(), 0, 0);
         assert_true(remaining(&deadline) > 1e18);
     }
     (void)unsetenv("SLURM_JOB_END_TIME");
@@ -67,7 +67,7 @@ static void test_slurm_end_is_taken_when_no_time_is_given(void **state) {
 /* steps of 10 s and checkpoints of 30 s, as the module sees them */
 static bool stops_with(double left) {
     hol_deadline deadline;
-    hol_deadline_start(&deadline, hol_clock_now(), 1e6, 0);
+    hol_deadline_start(&deadline, test_comm, hol_clock_now(), 1e6, 0);
     deadline.stepped_at -= 10 + 30;
     hol_deadline_checkpointed(&deadline, 30);
     deadline.at = hol_clock_now() + left;

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     (void)mkdir(directory, 0700);
     FILE *file = fopen(path, "wb");
     if (!file || fwrite(bytes, 1, size, file) != size || fclose(file) != 0) abort();
-    (void)hol_error_drop(hol_owner_claim(directory, &times, &owner));
+    (void)hol_error_drop(hol_owner_claim(NULL, directory, &times, &owner));
     hol_owner_release(owner);
     (void)unlink(path);
     (void)rmdir(directory);

@@ -59,14 +59,14 @@ static void test_claim_and_release(void **state) {
     const char *directory = fresh("plain");
     if (hol_comm_rank(test_comm) != 0) return;
     hol_owner *owner = NULL;
-    assert_ok(hol_owner_claim(directory, &quick, &owner));
+    assert_ok(hol_owner_claim(test_comm, directory, &quick, &owner));
     assert_ok(hol_owner_check(owner));
     assert_true(file_says(directory, "state running"));
     hol_owner_release(owner);
     assert_true(file_says(directory, "state ended"));
     assert_ok(hol_owner_check(NULL));
     hol_owner_release(NULL);
-    assert_ok(hol_owner_claim(directory, &quick, &owner)); /* at once: the former one has ended */
+    assert_ok(hol_owner_claim(test_comm, directory, &quick, &owner)); /* at once: the former one has ended */
     hol_owner_release(owner);
 }
 
@@ -75,8 +75,8 @@ static void test_living_process_of_this_host_refuses(void **state) {
     const char *directory = fresh("alive");
     if (hol_comm_rank(test_comm) != 0) return;
     hol_owner *owner = NULL, *second = NULL;
-    assert_ok(hol_owner_claim(directory, &quick, &owner));
-    assert_refused(hol_owner_claim(directory, &quick, &second), HOL_USAGE, "found a run at work there");
+    assert_ok(hol_owner_claim(test_comm, directory, &quick, &owner));
+    assert_refused(hol_owner_claim(test_comm, directory, &quick, &second), HOL_USAGE, "found a run at work there");
     assert_null(second);
     assert_ok(hol_owner_check(owner));
     hol_owner_release(owner);
@@ -90,14 +90,14 @@ static void test_dead_process_of_this_host_is_replaced(void **state) {
     const pid_t child = fork();
     if (child == 0) {
         hol_owner *owner = NULL;
-        _exit(hol_owner_claim(directory, &quick, &owner) == HOL_OK ? 0 : 1);
+        _exit(hol_owner_claim(test_comm, directory, &quick, &owner) == HOL_OK ? 0 : 1);
     }
     int code = 0;
     assert_true(waitpid(child, &code, 0) == child && WIFEXITED(code) && WEXITSTATUS(code) == 0);
     assert_true(file_says(directory, "state running"));
     hol_owner *owner = NULL;
     const hol_owner_times patient = {.beat = 1, .watch = 1000, .grace = 60}; /* it must not be watched */
-    assert_ok(hol_owner_claim(directory, &patient, &owner));
+    assert_ok(hol_owner_claim(test_comm, directory, &patient, &owner));
     hol_owner_release(owner);
 }
 
@@ -109,10 +109,10 @@ static void test_earlier_start_of_the_job_is_replaced_at_once(void **state) {
     const hol_owner_times patient = {.beat = 1, .watch = 1000, .grace = 60};
     write_former(directory, "lost-node", "17", 1, "running");
     as_job("17", "2");
-    assert_ok(hol_owner_claim(directory, &patient, &owner));
+    assert_ok(hol_owner_claim(test_comm, directory, &patient, &owner));
     hol_owner_release(owner);
     write_former(directory, "other-node", "17", 3, "running");
-    assert_refused(hol_owner_claim(directory, &patient, &owner), HOL_USAGE, "start 4 of job 17");
+    assert_refused(hol_owner_claim(test_comm, directory, &patient, &owner), HOL_USAGE, "start 4 of job 17");
     as_job(NULL, NULL);
 }
 
@@ -122,7 +122,7 @@ static void test_silent_owner_elsewhere_is_replaced_after_a_watch(void **state) 
     if (hol_comm_rank(test_comm) != 0) return;
     hol_owner *owner = NULL;
     write_former(directory, "elsewhere", "17", 0, "running");
-    assert_ok(hol_owner_claim(directory, &quick, &owner));
+    assert_ok(hol_owner_claim(test_comm, directory, &quick, &owner));
     hol_owner_release(owner);
     char path[600];
     (void)snprintf(path, sizeof path, "%s/owner", directory);
@@ -130,7 +130,7 @@ static void test_silent_owner_elsewhere_is_replaced_after_a_watch(void **state) 
     assert_non_null(file);
     (void)fputs("?", file);
     (void)fclose(file);
-    assert_ok(hol_owner_claim(directory, &quick, &owner));
+    assert_ok(hol_owner_claim(test_comm, directory, &quick, &owner));
     hol_owner_release(owner);
 }
 
@@ -152,7 +152,7 @@ static void test_beating_owner_elsewhere_refuses(void **state) {
     }
     hol_owner *owner = NULL;
     const hol_owner_times watchful = {.beat = 0.05, .watch = 8, .grace = 60};
-    const hol_status status = hol_owner_claim(directory, &watchful, &owner);
+    const hol_status status = hol_owner_claim(test_comm, directory, &watchful, &owner);
     (void)kill(child, SIGKILL);
     (void)waitpid(child, NULL, 0);
     assert_int_equal(test_take(status), HOL_USAGE);
@@ -166,10 +166,10 @@ static void test_replaced_owner_notices_and_leaves_all_alone(void **state) {
     if (hol_comm_rank(test_comm) != 0) return;
     hol_owner *old = NULL, *successor = NULL;
     as_job("17", "0");
-    assert_ok(hol_owner_claim(directory, &quick, &old));
+    assert_ok(hol_owner_claim(test_comm, directory, &quick, &old));
     assert_false(hol_stop_requested());
     as_job("17", "1");
-    assert_ok(hol_owner_claim(directory, &quick, &successor));
+    assert_ok(hol_owner_claim(test_comm, directory, &quick, &successor));
     assert_refused(hol_owner_check(old), HOL_FAILURE, "start 2 of job 17");
     for (int i = 0; i < 500 && !hol_stop_requested(); i++) pause_seconds(0.01);
     assert_true(hol_stop_requested()); /* its thread has asked the run to end */
@@ -191,7 +191,7 @@ static void test_replaced_owner_that_cannot_end_is_ended(void **state) {
         hol_owner *owner = NULL;
         as_job("17", "0");
         const hol_owner_times short_grace = {.beat = 0.02, .watch = 1, .grace = 0.1};
-        if (hol_owner_claim(directory, &short_grace, &owner) != HOL_OK) _exit(99);
+        if (hol_owner_claim(test_comm, directory, &short_grace, &owner) != HOL_OK) _exit(99);
         (void)freopen("/dev/null", "w", stderr);
         write_former(directory, "successor", "17", 1, "running");
         pause_seconds(20); /* a reduction that never comes back */
@@ -210,7 +210,7 @@ static void test_missing_file_is_put_back(void **state) {
     char path[600];
     (void)snprintf(path, sizeof path, "%s/owner", directory);
     hol_owner *owner = NULL;
-    assert_ok(hol_owner_claim(directory, &quick, &owner));
+    assert_ok(hol_owner_claim(test_comm, directory, &quick, &owner));
     assert_int_equal(unlink(path), 0);
     assert_ok(hol_owner_check(owner));
     assert_true(file_says(directory, "state running"));
@@ -221,7 +221,7 @@ static void test_missing_file_is_put_back(void **state) {
 static void test_unwritable_directory_is_an_error(void **state) {
     (void)state;
     hol_owner *owner = NULL;
-    assert_refused(hol_owner_claim("/proc", &quick, &owner), HOL_FAILURE, "/proc/owner: cannot be written");
+    assert_refused(hol_owner_claim(test_comm, "/proc", &quick, &owner), HOL_FAILURE, "/proc/owner: cannot be written");
     assert_null(owner);
 }
 

@@ -162,7 +162,7 @@ static void test_owner_does_not_follow_links(void **unused) {
     assert_int_equal(mkdir(directory, 0777), 0);
     assert_int_equal(symlink(victim, test_path("owned/owner.0123456789abcdef.tmp")), 0);
     fixed_count = 2; /* its token, and the first name */
-    assert_ok(hol_owner_claim(directory, &times, &owner));
+    assert_ok(hol_owner_claim(test_comm, directory, &times, &owner));
     assert_int_equal(fixed_count, 0);
     hol_owner_release(owner);
     assert_true(is_untouched(victim));
