@@ -13,6 +13,7 @@
  * "## Heading", printed in capitals, and comments, which are left out or stand for more:
  *   <!-- usage: data import -->   what `holode data import --help` prints
  *   <!-- keys -->                 every key of a config with what it takes and its default
+ *   <!-- fields -->               every data set of a checkpoint (hol_help_fields)
  *   <!-- run ... -->              the block below is run by tests/cli/documents.sh */
 typedef struct hol_manual_page {
     const char *name, *summary, *text;
@@ -25,5 +26,9 @@ extern const size_t hol_manual_page_count;
  * of configs, as train.sweeps, or by its last word, or as other programs call it; without argv[1] a list of the pages.
  * HOL_USAGE for another name. */
 hol_status hol_help(const hol_command *commands, size_t count, hol_result *result, int argc, char **argv) HOL_MUST_USE;
+
+/* Every field that a checkpoint of some model may hold, as its owner describes it (state/fields.h). HOL_FAILURE, by its
+ * path, when one has no text. */
+hol_status hol_help_fields(hol_result *result) HOL_MUST_USE;
 
 #endif

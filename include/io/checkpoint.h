@@ -8,33 +8,8 @@
  *                                (its kind: "rbm" ...), visible, hidden, temperature, step, seed,
  *                                data_fingerprint, chains (0: none), history_rows, item_shape (height, width; absent
  *                                when items are no images), walks and batch_size (absent without), checksum
- *   /config                      string: the resolved config, YAML
- *   /parameters/NAME             float32: "weights" (visible, hidden), "visible_bias" (visible), "hidden_bias"
- *                                (hidden), "visible_couplings" (visible, visible) and "hidden_couplings" (hidden,
- *                                hidden), symmetric with zero diagonals; "log_potentials" (entries), of an mrf
- *                                (model/cliques.h); those that the model has (hol_model_info)
- *   /average/NAME                float32: the average of the iterates, shaped as the parameters; of runs that keep one
- *   /optimiser/velocity/NAME     float32: the momentum's velocity (Adam's first moment), shaped as the parameters
- *   /optimiser/square/NAME       float32: Adam's second moment; with Adam only
- *   /optimiser/previous_gradient/NAME, /optimiser/step_factor
- *                                float32, and float64 (1): the last gradient and the factor on the rate that follows
- *                                from such gradients' angles; of runs with a cosine_gain only
- *   /optimiser/means             float64 (visible + hidden): running means of the units, the centring's offsets;
- *                                absent in a model without biases
- *   /structure/NAME              int32 (rows, columns): what the model is made from beside its sizes: edges,
- *                                cardinalities, cliques (hol_structure); the group is absent where there is none
- *   /chains/visible              uint8 0 and 1 (chains, visible): the persistent chains; the group is absent with cd
- *   /chains/hidden               uint8 0 and 1 (chains, hidden); absent when there are none
- *   /replicas/L/visible, hidden  likewise: the chains of tempering's level L, from 0, the lowest; /chains has the
- *                                highest's
- *   /batch/hidden                uint8 0 and 1 (batch_size, hidden): the hidden states that the positive phase goes on
- *                                from; the group is absent where it does not
- *   /partition/visible, hidden   likewise (walks, units): the walks that carry ln Z along (train/partition.h)
- *   /partition/log_weights       float64 (walks)
- *   /partition/parameters/NAME   float32: where the walks stand, shaped as the parameters; without walks the group is
- *                                absent
- *   /history/METRIC              float64 (history_rows): one row per evaluation, names of hol_metric_name; NaN where a
- *                                metric does not apply. /history/step says when.
+ *
+ * The data sets are /config and the fields that their owners list (state/fields.h); `holode help files` prints them.
  *
  *     import h5py; f = h5py.File("checkpoint-000001000.h5"); w = f["parameters/weights"][:]; f.attrs["step"]
  *     text = f["config"][()].decode()
@@ -130,6 +105,9 @@ hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, cons
  * structure is made, and thrown away. memory (or NULL) counts what a rank takes to write it. Not collective. */
 hol_status hol_checkpoint_measure(hol_memory *memory, const hol_checkpoint_info *info, const hol_field_list *fields,
                                   const hol_checkpoint_facts *facts, int64_t *ret_bytes) HOL_MUST_USE;
+
+/* /config, which every file has beside the fields of a list; config_bytes without the NUL. */
+hol_field hol_checkpoint_config_field(char *config, int64_t config_bytes);
 
 /* ---- an open file, for those that list its fields */
 

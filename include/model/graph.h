@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "state/structure.h"
 
 enum { HOL_LATTICE_DIMENSIONS = 3 };
 
@@ -40,5 +41,8 @@ hol_status hol_graph_create_lattice(int64_t dimensions, const int32_t *lengths, 
 hol_status hol_graph_colour(int64_t units, const int64_t *starts, const int32_t *neighbours, int64_t *ret_colours,
                             int32_t **ret_order, int64_t **ret_colour_starts) HOL_MUST_USE;
 void hol_graph_destroy(hol_graph *graph);
+
+/* What a checkpoint keeps of it; values are the graph's. */
+hol_structure hol_graph_get_edges(const hol_graph *graph);
 
 #endif

@@ -74,7 +74,8 @@ typedef struct hol_model_options {
 
 /* A named part of theta: rows x columns numbers, row by row, from `offset`. Vectors have rows = 1. */
 typedef struct hol_parameter_group {
-    const char *name; /* the data set's name in a checkpoint: "weights", "visible_bias" ... */
+    const char *name;           /* the data set's name in a checkpoint: "weights", "visible_bias" ... */
+    const char *axes[2], *text; /* of the data set, as hol_field_describe takes them */
     int64_t rows;
     int64_t columns;
     int64_t offset;
@@ -126,6 +127,7 @@ typedef struct hol_model_ops {
     bool self_contained; /* its keys say its units and where its parameters begin: there is something to sample without
                           * data or training */
     bool centers;        /* whether it has a centred gradient */
+    const hol_model_options *example; /* a small model with all parts and structures that the kind can have */
 
     /* What its keys say together, as settings, is_new of a user's config, not a checkpoint's: NULL, or the mistake,
      * "found X, expected Y", and the key that it is of. NULL: nothing can be wrong. */
@@ -291,9 +293,9 @@ float hol_model_bias_of_mean(double mean, double temperature);
 
 /* ---- what a checkpoint has of a model, and of vectors shaped as its parameters */
 
-/* FOLDER/NAME of each group of parameters; values is (parameters), or NULL. With HOL_FIELD_OPTIONAL the folder is there
- * as a whole or not at all. */
-void hol_model_list_parameters(const hol_model_info *info, const char *folder, float *values,
+/* FOLDER/NAME of each group of parameters; values is (parameters), or NULL. text says what all of them are; NULL: they
+ * are the parameters, each with its own text. With HOL_FIELD_OPTIONAL the folder is there as a whole or not at all. */
+void hol_model_list_parameters(const hol_model_info *info, const char *folder, const char *text, float *values,
                                hol_field_presence presence, hol_field_list *list);
 
 /* /structure/NAME of what the model is made from. */

@@ -55,6 +55,9 @@ void hol_result_line(hol_result *result, const char *label, const char *format, 
 /* Text as it is; no newline is added. */
 void hol_result_print(hol_result *result, const char *format, ...) HOL_FORMAT(2, 3);
 
+/* Text broken between words into lines of 79 columns at most, each behind `indent` blanks; a newline. */
+void hol_result_fill(hol_result *result, const char *text, int indent);
+
 /* ---- for both ---------------------------------------------------------------------------------------------------- */
 
 enum { HOL_DECIMALS_OF_ERROR = -1 }; /* the error with two significant digits, the value to the same place */

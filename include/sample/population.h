@@ -40,12 +40,17 @@ void hol_population_get_bytes(const hol_population *population, int64_t first_un
 void hol_population_set_bytes(hol_population *population, int64_t first_unit, int64_t units, int64_t first,
                               int64_t chains, const uint8_t *bytes);
 
-/* FOLDER/visible and FOLDER/hidden, bytes of 0 and 1 (count, units), as far as there are any; population may be NULL.
+/* A folder of states: its path, and what hol_field_describe takes of rows and text. */
+typedef struct hol_population_folder {
+    const char *path, *rows, *text;
+} hol_population_folder;
+
+/* visible and hidden of a folder, bytes of 0 and 1 (count, units), as far as there are any; population may be NULL.
  * And one of them: units [first_unit, first_unit + units). */
-void hol_population_list_fields(hol_population *population, const hol_model_info *info, const char *folder,
+void hol_population_list_fields(hol_population *population, const hol_model_info *info, hol_population_folder folder,
                                 int64_t count, hol_field_list *list);
-void hol_population_list_units(hol_population *population, const char *folder, const char *name, int64_t count,
-                               int64_t first_unit, int64_t units, hol_field_list *list);
+void hol_population_list_units(hol_population *population, hol_population_folder folder, const char *name,
+                               int64_t count, int64_t first_unit, int64_t units, hol_field_list *list);
 
 /* Visible and hidden units of one population to another with the same blocks. */
 void hol_population_copy(const hol_population *from, hol_population *to);

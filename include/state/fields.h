@@ -7,7 +7,8 @@
  * To keep one more piece of state: give it to its owner's struct, and add it in the owner's list function, which
  * train/state.c calls (hol_optimiser_list_fields, hol_partition_list_fields ...). With the key in the config's table
  * and the code that uses the state, that is all: folders follow from the paths. What not every run keeps is
- * HOL_FIELD_OPTIONAL, and what earlier programs did not know yet HOL_FIELD_LATER.
+ * HOL_FIELD_OPTIONAL, and what earlier programs did not know yet HOL_FIELD_LATER. Say what it is with
+ * hol_field_describe: `holode help files` prints the lists, and refuses to where a field has no text.
  *
  * List functions take NULL for the owner: then the fields have no memory, and the list is an outline of what a file may
  * hold. */
@@ -58,7 +59,9 @@ struct hol_field {
     /* where rows do not lie in memory as such; else NULL. The buffer is (rows, columns). */
     void (*get)(const hol_field *field, int64_t first, int64_t rows, void *buffer);
     void (*set)(const hol_field *field, int64_t first, int64_t rows, const void *buffer);
-    int64_t offset; /* for get and set */
+    int64_t offset;      /* for get and set */
+    const char *axes[2]; /* what rows and columns are ("chains", "visible"); NULL: their number says it */
+    const char *text;    /* what it is. All three are borrowed for good */
 };
 
 typedef struct hol_field_list {
@@ -74,6 +77,9 @@ hol_field hol_field_matrix(const char *folder, const char *name, hol_field_type 
 
 /* Sets presence; group NULL: the field's own path. */
 void hol_field_set_presence(hol_field *field, hol_field_presence presence, const char *group);
+
+/* Sets axes, of which columns is NULL with one dimension, and text. */
+void hol_field_describe(hol_field *field, const char *rows, const char *columns, const char *text);
 
 /* Appends a copy. A lack of memory shows in hol_field_list_check: HOL_FAILURE, with the message, when any was short. */
 void hol_field_list_add(hol_field_list *list, const hol_field *field);

@@ -12,6 +12,7 @@ typedef struct hol_structure {
     const char *name;
     int64_t rows, columns;
     const int32_t *values;
+    const char *axes[2], *text; /* as hol_field_describe takes them; NULL in those of a file */
 } hol_structure;
 
 #endif

@@ -34,6 +34,10 @@ typedef struct hol_state {
 /* What a checkpoint of a run may hold, without memory (hol_checkpoint_lister; context is not used). */
 hol_status hol_state_outline(void *context, const hol_checkpoint_file *file, hol_field_list *list) HOL_MUST_USE;
 
+/* The same of a model, info saying how many chains, walks, samples and rows of the history there are, and replicas how
+ * many levels below the highest. */
+void hol_state_list(const hol_model *model, const hol_checkpoint_info *info, int64_t replicas, hol_field_list *list);
+
 /* As hol_checkpoint_measure. Not collective. */
 hol_status hol_state_measure(hol_memory *memory, const hol_model *model, const hol_state *state,
                              const hol_checkpoint_facts *facts, int64_t *ret_bytes) HOL_MUST_USE;

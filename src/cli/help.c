@@ -10,26 +10,7 @@
 #include "base/words.h"
 #include "cli/config_table.h"
 
-enum { WIDTH = 79 };
-
 /* ---- keys ---- */
-
-/* words broken at WIDTH, each line after `indent` blanks */
-static void print_filled(hol_result *to, const char *text, int indent) {
-    int column = 0;
-    while (*text) {
-        const int word = (int)strcspn(text, " ");
-        if (column > 0 && column + 1 + word > WIDTH) {
-            hol_result_print(to, "\n");
-            column = 0;
-        }
-        hol_result_print(to, "%*s%.*s", column == 0 ? indent : 1, "", word, text);
-        column += (column == 0 ? indent : 1) + word;
-        text += word;
-        text += strspn(text, " ");
-    }
-    hol_result_print(to, "\n");
-}
 
 static void print_default(hol_result *to, const hol_value *value) {
     char digits[HOL_VALUE_DIGITS_MAX];
@@ -64,14 +45,14 @@ static void print_key(hol_result *to, const hol_config_row *row) {
     hol_value_describe(&row->value, takes, sizeof takes);
     (void)snprintf(sentence, sizeof sentence, "%s.", hol_config_write_help(row, text));
     hol_result_print(to, "%s\n\n", row->value.name);
-    print_filled(to, sentence, 2);
+    hol_result_fill(to, sentence, 2);
     hol_result_print(to, "\n  takes      %s\n  default    ", takes);
     print_default(to, &row->value);
     hol_result_print(to, "\n  on resume  %s\n", on_resume[row->on_resume]);
     const char *needs = hol_config_write_needs(row, text);
     if (needs) print_needs(to, needs);
     if (row->others) hol_result_print(to, "  elsewhere  it is called\n");
-    if (row->others) print_filled(to, row->others, 13);
+    if (row->others) hol_result_fill(to, row->others, 13);
 }
 
 /* "  train.sweeps   1   a whole number from 1 to 1000000" */
@@ -83,7 +64,7 @@ static void print_keys(hol_result *to) {
         hol_result_print(to, "  %s: ", row->value.name);
         print_default(to, &row->value);
         hol_result_print(to, "\n");
-        print_filled(to, takes, 6);
+        hol_result_fill(to, takes, 6);
     }
 }
 
@@ -138,11 +119,12 @@ static void print_heading(hol_result *to, const char *text, size_t length) {
 
 /* a line "<!-- ... -->" */
 static hol_status print_comment(const command_list *commands, const char *line, size_t length) {
-    static const char usage[] = "<!-- usage: ", keys[] = "<!-- keys -->", end[] = " -->";
+    static const char usage[] = "<!-- usage: ", keys[] = "<!-- keys -->", fields[] = "<!-- fields -->", end[] = " -->";
     if (strncmp(line, keys, sizeof keys - 1) == 0) {
         print_keys(commands->result);
         return HOL_OK;
     }
+    if (strncmp(line, fields, sizeof fields - 1) == 0) return hol_help_fields(commands->result);
     if (strncmp(line, usage, sizeof usage - 1) != 0 || length < sizeof usage + sizeof end) return HOL_OK;
     char words[64];
     const size_t begin = sizeof usage - 1;

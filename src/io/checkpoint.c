@@ -13,11 +13,12 @@
 
 /* ------------------------------------------------------------------ parts */
 
-hol_field hol_part_config(char *config, int64_t config_bytes) {
+hol_field hol_checkpoint_config_field(char *config, int64_t config_bytes) {
     /* HDF5 knows no strings of length 0: "" is one NUL */
     hol_field field = hol_field_matrix("", "config", HOL_FIELD_TEXT, 1, config_bytes > 0 ? config_bytes : 1, config);
     field.dimensions = 0;
     field.owner = HOL_FIELD_FIRST;
+    hol_field_describe(&field, NULL, NULL, "the resolved config, YAML");
     return field;
 }
 
@@ -45,7 +46,7 @@ hol_status hol_parts_create(char *config, int64_t config_bytes, const hol_field_
     HOL_TRY(hol_field_list_check(fields));
     HOL_TRY(HOL_ALLOCATE(parts->part, fields->count + 1, "parts of a checkpoint"));
     HOL_TRY(HOL_ALLOCATE(parts->sums, fields->count + 1, "parts of a checkpoint"));
-    parts->part[parts->count++] = (hol_part){.field = hol_part_config(config, config_bytes), .place = -1};
+    parts->part[parts->count++] = (hol_part){.field = hol_checkpoint_config_field(config, config_bytes), .place = -1};
     for (int64_t i = 0; i < fields->count; i++)
         if (!writing || hol_field_is_kept(&fields->fields[i]))
             parts->part[parts->count++] = (hol_part){.field = fields->fields[i], .place = -1};

@@ -35,8 +35,6 @@ hol_status hol_parts_create(char *config, int64_t config_bytes, const hol_field_
 hol_status hol_parts_create_buffer(hol_memory *memory, hol_parts *parts) HOL_MUST_USE;
 void hol_parts_clear(hol_parts *parts);
 
-hol_field hol_part_config(char *config, int64_t config_bytes);
-
 /* HDF5's own types: in the file, of a text to be sized, and in memory. */
 hid_t hol_part_file_type(const hol_field *field);
 hid_t hol_part_memory_type(const hol_field *field);

@@ -222,7 +222,7 @@ cleanup:
 /* 0 columns: its length is not known yet. */
 static hol_status measure_config(const reader *self, int64_t *ret_bytes) {
     hol_status status = HOL_OK;
-    hol_field field = hol_part_config(NULL, 0);
+    hol_field field = hol_checkpoint_config_field(NULL, 0);
     hid_t set = -1, type = -1;
     field.columns = 0;
     HOL_TRY(open_set(self, &field, &set));
@@ -241,7 +241,7 @@ static hol_status read_config(reader *self) {
     HOL_TRY(measure_config(self, &bytes));
     HOL_TRY(HOL_ALLOCATE(buffer, bytes, "config"));
     HOL_TRY(HOL_ALLOCATE(self->info.config, bytes + 1, "config"));
-    hol_part part = {.field = hol_part_config(self->info.config, bytes)};
+    hol_part part = {.field = hol_checkpoint_config_field(self->info.config, bytes)};
     HOL_TRY(read_rows(self, &part, 0, 1, buffer));
     HOL_TRY(compare(self, part.field.path, part.found, part.checksum));
 cleanup:

@@ -47,15 +47,35 @@ static void destroy(hol_model *model) {
     hol_free(self);
 }
 
-/* Appends a group when it is on; returns its offset in theta. */
-static int64_t add_group(hol_model_info *info, bool on, const char *name, int64_t rows, int64_t columns,
-                         bool couplings) {
-    const int64_t offset = info->parameters;
+/* Appends a group when it is on; returns its offset in theta. What has two axes couples units. */
+static int64_t add_group(hol_model_info *info, bool on, hol_parameter_group group) {
     if (!on) return -1;
-    info->groups[info->group_count++] = (hol_parameter_group){
-        .name = name, .rows = rows, .columns = columns, .offset = offset, .decays = couplings, .matrix = couplings};
-    info->parameters += rows * columns;
-    return offset;
+    group.offset = info->parameters;
+    group.decays = group.matrix = group.axes[1] != NULL;
+    info->groups[info->group_count++] = group;
+    info->parameters += group.rows * group.columns;
+    return group.offset;
+}
+
+static void add_groups(boltzmann *self, int64_t visible, int64_t hidden) {
+    hol_model_info *info = &self->base.info;
+    hol_parameter_group group = {
+        .name = "visible_bias", .axes = {"visible"}, .text = "a: visible units' biases", .rows = 1, .columns = visible};
+    self->at_visible_bias = add_group(info, self->biases, group);
+    group = (hol_parameter_group){
+        .name = "hidden_bias", .axes = {"hidden"}, .text = "b: hidden units' biases", .rows = 1, .columns = hidden};
+    self->at_hidden_bias = add_group(info, self->biases && hidden > 0, group);
+    group = (hol_parameter_group){.name = "weights", .axes = {"visible", "hidden"}, .rows = visible, .columns = hidden};
+    group.text = "W: couplings of visible and hidden units";
+    self->at_weights = add_group(info, self->weights, group);
+    group = (hol_parameter_group){.name = "visible_couplings", .axes = {"visible", "visible"}};
+    group.text = "V: couplings of visible units, symmetric, 0 on the diagonal";
+    group.rows = group.columns = visible;
+    self->at_visible_couplings = add_group(info, self->visible_couplings, group);
+    group = (hol_parameter_group){.name = "hidden_couplings", .axes = {"hidden", "hidden"}};
+    group.text = "U: couplings of hidden units, symmetric, 0 on the diagonal";
+    group.rows = group.columns = hidden;
+    self->at_hidden_couplings = add_group(info, self->hidden_couplings, group);
 }
 
 static void describe(boltzmann *self, const hol_model_options *options) {
@@ -71,11 +91,7 @@ static void describe(boltzmann *self, const hol_model_options *options) {
                              .infer_draws = self->hidden_couplings,
                              .counts = self->hidden_couplings || hidden == 0,
                              .first_order = self->biases ? visible + hidden : 0};
-    self->at_visible_bias = add_group(info, self->biases, "visible_bias", 1, visible, false);
-    self->at_hidden_bias = add_group(info, self->biases && hidden > 0, "hidden_bias", 1, hidden, false);
-    self->at_weights = add_group(info, self->weights, "weights", visible, hidden, true);
-    self->at_visible_couplings = add_group(info, self->visible_couplings, "visible_couplings", visible, visible, true);
-    self->at_hidden_couplings = add_group(info, self->hidden_couplings, "hidden_couplings", hidden, hidden, true);
+    add_groups(self, visible, hidden);
 }
 
 static void choose_operations(boltzmann *self) {
@@ -400,12 +416,22 @@ static void center_biases(const hol_model *model, float *gradient) {
                            gradient + visible + h.first);
 }
 
+static const int32_t example_edges[] = {0, 1, 0, 2, 1, 3, 2, 3};
+static const hol_model_options example = {
+    .kind = "boltzmann",
+    .visible = 2,
+    .hidden = 2,
+    .temperature = 1,
+    .structure_count = 1,
+    .structures = {{.name = "edges", .rows = 4, .columns = 2, .values = example_edges}}};
+
 const hol_model_ops hol_model_boltzmann = {
     .kind = "boltzmann",
     .summary = "has couplings among visible and among hidden units too, - v V v / 2 - h U h / 2",
     .keys = "model.hidden model.biases model.weights model.visible_couplings model.hidden_couplings "
             "model.positive_sweeps model.positive_persistent model.edges model.fields train.initial_weights",
     .centers = true,
+    .example = &example,
     .create = create,
     .destroy = destroy,
     .initialize = initialize,

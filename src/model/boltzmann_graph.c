@@ -110,8 +110,7 @@ hol_status hol_boltzmann_make_orders(boltzmann *self, const float *initial) {
     }
     HOL_TRY(make_order(self, &self->visible));
     HOL_TRY(make_order(self, &self->hidden));
-    self->base.info.structures[self->base.info.structure_count++] =
-        (hol_structure){.name = "edges", .rows = graph->edges, .columns = 2, .values = graph->ends};
+    self->base.info.structures[self->base.info.structure_count++] = hol_graph_get_edges(graph);
 cleanup:
     return status;
 }

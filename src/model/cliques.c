@@ -70,9 +70,11 @@ hol_status hol_cliques_from_factors(const hol_factors *factors, hol_cliques *ret
     memcpy(ret->cardinalities, factors->cardinalities, (size_t)factors->variables * sizeof *ret->cardinalities);
     HOL_TRY(copy_cliques(factors, width, ret->cliques));
     HOL_TRY(copy_tables(factors, ret, &zeros));
-    ret->structures[0] = (hol_structure){"cardinalities", 1, factors->variables, ret->cardinalities};
-    ret->structures[1] = (hol_structure){"cliques", factors->count, width, ret->cliques};
-    ret->structures[2] = (hol_structure){"zeros", zeros, 1, ret->zeros};
+    ret->structures[0] = (hol_structure){
+        .name = "cardinalities", .rows = 1, .columns = factors->variables, .values = ret->cardinalities};
+    ret->structures[1] =
+        (hol_structure){.name = "cliques", .rows = factors->count, .columns = width, .values = ret->cliques};
+    ret->structures[2] = (hol_structure){.name = "zeros", .rows = zeros, .columns = 1, .values = ret->zeros};
     ret->structure_count = zeros > 0 ? 3 : 2;
 cleanup:
     return status;

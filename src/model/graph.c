@@ -202,3 +202,7 @@ cleanup:
     hol_free(ends);
     return status;
 }
+
+hol_structure hol_graph_get_edges(const hol_graph *graph) {
+    return (hol_structure){"edges", graph->edges, 2, graph->ends, {"edges"}, "the two units that each edge joins"};
+}

@@ -67,20 +67,38 @@ static void describe(ising *self) {
     const int64_t fields = self->shared ? 1 : graph->units, couplings = self->shared ? 1 : graph->edges;
     *info = (hol_model_info){.visible = graph->units, .counts = !self->shared};
     if (self->fields)
-        info->groups[info->group_count++] = (hol_parameter_group){.name = "field", .rows = 1, .columns = fields};
+        info->groups[info->group_count++] =
+            (hol_parameter_group){.name = "field",
+                                  .axes = {"1 or units"},
+                                  .text = "h: the field, one for all units or each its own",
+                                  .rows = 1,
+                                  .columns = fields};
     self->at_couplings = info->parameters = self->fields ? fields : 0;
-    info->groups[info->group_count++] = (hol_parameter_group){
-        .name = "couplings", .rows = 1, .columns = couplings, .offset = info->parameters, .decays = true};
+    info->groups[info->group_count++] =
+        (hol_parameter_group){.name = "couplings",
+                              .axes = {"1 or edges"},
+                              .text = "J: the coupling, one for all edges or each its own",
+                              .rows = 1,
+                              .columns = couplings,
+                              .offset = info->parameters,
+                              .decays = true};
     info->parameters += couplings;
-    info->structures[info->structure_count++] =
-        (hol_structure){.name = "form", .rows = 1, .columns = 2, .values = self->form};
+    info->structures[info->structure_count++] = (hol_structure){
+        .name = "form",
+        .rows = 1,
+        .columns = 2,
+        .values = self->form,
+        .text = "1 where spins are -1 and 1, 0 where they are 0 and 1; 1 where all edges share one coupling, else 0"};
     if (self->lattice)
         info->structures[info->structure_count++] =
-            (hol_structure){.name = "lattice", .rows = 2, .columns = self->dimensions, .values = self->lattice};
+            (hol_structure){.name = "lattice",
+                            .rows = 2,
+                            .columns = self->dimensions,
+                            .values = self->lattice,
+                            .axes = {NULL, "dimensions"},
+                            .text = "a lattice's lengths, and 1 where it is periodic, else 0"};
     /* of a lattice with couplings of its own, too: who is joined by the e-th of them */
-    if (!self->lattice || !self->shared)
-        info->structures[info->structure_count++] =
-            (hol_structure){.name = "edges", .rows = graph->edges, .columns = 2, .values = graph->ends};
+    if (!self->lattice || !self->shared) info->structures[info->structure_count++] = hol_graph_get_edges(graph);
 }
 
 /* Sites and edges are of a lattice or from a file. */
@@ -254,6 +272,14 @@ static void accumulate(const hol_model *model, hol_population *population, int32
     else accumulate_each(self, population, statistics);
 }
 
+static const int32_t example_lattice[] = {3, 1};
+static const hol_model_options example = {
+    .kind = "ising",
+    .visible = 3,
+    .temperature = 1,
+    .structure_count = 1,
+    .structures = {{.name = "lattice", .rows = 2, .columns = 1, .values = example_lattice}}};
+
 const hol_model_ops hol_model_ising = {
     .kind = "ising",
     .summary = "has spins on a lattice or graph, - sum J s s' over its edges - sum h s",
@@ -261,6 +287,7 @@ const hol_model_ops hol_model_ising = {
             "model.coupling model.field",
     .self_contained = true,
     .check = check,
+    .example = &example,
     .create = create,
     .destroy = destroy,
     .initialize = initialize,

@@ -96,7 +96,7 @@ hol_status hol_copy_floats(const float *from, int64_t count, const char *what, f
     return status;
 }
 
-void hol_model_list_parameters(const hol_model_info *info, const char *folder, float *values,
+void hol_model_list_parameters(const hol_model_info *info, const char *folder, const char *text, float *values,
                                hol_field_presence presence, hol_field_list *list) {
     for (int g = 0; g < info->group_count; g++) {
         const hol_parameter_group *group = &info->groups[g];
@@ -106,6 +106,7 @@ void hol_model_list_parameters(const hol_model_info *info, const char *folder, f
                 ? hol_field_vector(folder, group->name, HOL_FIELD_F32, group->columns, memory)
                 : hol_field_matrix(folder, group->name, HOL_FIELD_F32, group->rows, group->columns, memory);
         if (presence != HOL_FIELD_ALWAYS) hol_field_set_presence(&field, presence, folder);
+        hol_field_describe(&field, group->axes[0], group->axes[1], text ? text : group->text);
         hol_field_list_add(list, &field);
     }
 }
@@ -116,6 +117,7 @@ void hol_model_list_structures(const hol_model_info *info, hol_field_list *list)
         hol_field field = hol_field_matrix("/structure", structure->name, HOL_FIELD_I32, structure->rows,
                                            structure->columns, (void *)(uintptr_t)structure->values);
         field.fixed = true;
+        hol_field_describe(&field, structure->axes[0], structure->axes[1], structure->text);
         hol_field_list_add(list, &field);
     }
 }

@@ -143,10 +143,26 @@ static void describe(mrf *self, const hol_structure *cliques, const hol_structur
                              .counts = true,
                              .group_count = 1,
                              .structure_count = zeros ? 3 : 2};
-    info->groups[0] = (hol_parameter_group){.name = "log_potentials", .rows = 1, .columns = parameters, .decays = true};
-    info->structures[0] = (hol_structure){"cardinalities", 1, self->variables, self->cardinalities};
-    info->structures[1] = (hol_structure){"cliques", self->cliques, cliques->columns, self->clique_rows};
-    if (zeros) info->structures[2] = (hol_structure){"zeros", zeros->rows, zeros->columns, self->zeros};
+    info->groups[0] = (hol_parameter_group){
+        .name = "log_potentials",
+        .axes = {"entries"},
+        .text = "the cliques' tables, one after the other, a clique's last variable fastest; 0 where /structure/zeros "
+                "has the entry's number",
+        .rows = 1,
+        .columns = parameters,
+        .decays = true};
+    info->structures[0] = (hol_structure){
+        "cardinalities", 1, self->variables, self->cardinalities, {NULL, "variables"}, "states of each variable"};
+    info->structures[1] = (hol_structure){"cliques",
+                                          self->cliques,
+                                          cliques->columns,
+                                          self->clique_rows,
+                                          {"cliques", "largest clique"},
+                                          "the variables of each clique, filled up with -1"};
+    if (zeros)
+        info->structures[2] = (hol_structure){
+            "zeros",     zeros->rows, zeros->columns,
+            self->zeros, {"zeros"},   "entries of log_potentials that are hard constraints: potential 0"};
 }
 
 static hol_status create(const hol_model_options *options, hol_model **ret_model) {
@@ -216,12 +232,22 @@ static const char *check(const hol_model_options *options, bool is_new, const ch
     return "found mrf without variables or cliques, expected model.variables and model.cliques, or model.file";
 }
 
+static const int32_t example_cardinalities[] = {2, 2}, example_clique[] = {0, 1}, example_zeros[] = {0};
+static const hol_model_options example = {
+    .kind = "mrf",
+    .temperature = 1,
+    .structure_count = 3,
+    .structures = {{.name = "cardinalities", .rows = 1, .columns = 2, .values = example_cardinalities},
+                   {.name = "cliques", .rows = 1, .columns = 2, .values = example_clique},
+                   {.name = "zeros", .rows = 1, .columns = 1, .values = example_zeros}}};
+
 const hol_model_ops hol_model_mrf = {
     .kind = "mrf",
     .summary = "has variables of any numbers of states, and a table for each clique of them",
     .keys = "model.variables model.cliques model.file",
     .self_contained = true,
     .check = check,
+    .example = &example,
     .create = create,
     .destroy = destroy,
     .initialize = initialize,

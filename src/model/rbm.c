@@ -164,11 +164,14 @@ static const char *check(const hol_model_options *options, bool is_new, const ch
     return options->without & HOL_MODEL_WEIGHTS ? "found false, expected true for model.kind rbm" : NULL;
 }
 
+static const hol_model_options example = {.kind = "rbm", .visible = 2, .hidden = 2, .temperature = 1};
+
 const hol_model_ops hol_model_rbm = {
     .kind = "rbm",
     .summary = "is the restricted Boltzmann machine, E(v, h) = -a.v - b.h - v W h",
     .keys = "model.hidden model.biases model.weights train.initial_weights",
     .centers = true,
     .check = check,
+    .example = &example,
     .create = create,
 };

@@ -124,6 +124,23 @@ void hol_result_print(hol_result *self, const char *format, ...) {
     va_end(arguments);
 }
 
+void hol_result_fill(hol_result *self, const char *text, int indent) {
+    enum { WIDTH = 79 };
+    int column = 0;
+    while (*text) {
+        const int word = (int)strcspn(text, " ");
+        if (column > 0 && column + 1 + word > WIDTH) {
+            hol_result_print(self, "\n");
+            column = 0;
+        }
+        hol_result_print(self, "%*s%.*s", column == 0 ? indent : 1, "", word, text);
+        column += (column == 0 ? indent : 1) + word;
+        text += word;
+        text += strspn(text, " ");
+    }
+    hol_result_print(self, "\n");
+}
+
 void hol_result_quantity(hol_result *self, const hol_quantity *value, const char *note, ...) {
     hol_record *record = add(self, HOL_RECORD_QUANTITY, value->name, value->label);
     if (!record) return;

@@ -126,10 +126,11 @@ static void set_field(const hol_field *field, int64_t first, int64_t rows, const
     hol_population_set_bytes(field->memory, field->offset, field->columns, first, rows, buffer);
 }
 
-void hol_population_list_units(hol_population *population, const char *folder, const char *name, int64_t count,
-                               int64_t first_unit, int64_t units, hol_field_list *list) {
+void hol_population_list_units(hol_population *population, hol_population_folder folder, const char *name,
+                               int64_t count, int64_t first_unit, int64_t units, hol_field_list *list) {
     if (count == 0 || units == 0) return;
-    hol_field field = hol_field_matrix(folder, name, HOL_FIELD_U8, count, units, population);
+    hol_field field = hol_field_matrix(folder.path, name, HOL_FIELD_U8, count, units, population);
+    hol_field_describe(&field, folder.rows, name, folder.text);
     field.owner = HOL_FIELD_OWN;
     field.offset = first_unit;
     field.get = get_field;
@@ -138,7 +139,7 @@ void hol_population_list_units(hol_population *population, const char *folder, c
     hol_field_list_add(list, &field);
 }
 
-void hol_population_list_fields(hol_population *population, const hol_model_info *info, const char *folder,
+void hol_population_list_fields(hol_population *population, const hol_model_info *info, hol_population_folder folder,
                                 int64_t count, hol_field_list *list) {
     hol_population_list_units(population, folder, "visible", count, 0, info->visible, list);
     hol_population_list_units(population, folder, "hidden", count, info->visible, info->hidden, list);

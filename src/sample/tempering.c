@@ -205,8 +205,11 @@ hol_status hol_tempering_take_rates(hol_tempering *tempering, hol_comm *comm, do
 void hol_tempering_list_fields(const hol_tempering *tempering, const hol_model_info *info, int64_t replicas,
                                int64_t chains, hol_field_list *list) {
     for (int64_t l = 0; l < replicas; l++) {
-        char folder[32];
-        (void)snprintf(folder, sizeof folder, "/replicas/%lld", (long long)l);
+        char path[32];
+        (void)snprintf(path, sizeof path, "/replicas/%lld", (long long)l);
+        const hol_population_folder folder = {path, "chains",
+                                              "with train.levels: the chains, 0 and 1, of level 0, the lowest; "
+                                              "/replicas/1 ... are the next ones, /chains is the highest"};
         hol_population_list_fields(tempering ? hol_tempering_get(tempering, l) : NULL, info, folder, chains, list);
     }
 }

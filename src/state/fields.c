@@ -24,6 +24,12 @@ void hol_field_set_presence(hol_field *field, hol_field_presence presence, const
     (void)snprintf(field->group, sizeof field->group, "%s", group ? group : field->path);
 }
 
+void hol_field_describe(hol_field *field, const char *rows, const char *columns, const char *text) {
+    field->axes[0] = rows;
+    field->axes[1] = columns;
+    field->text = text;
+}
+
 void hol_field_list_add(hol_field_list *list, const hol_field *field) {
     if (list->failed) return;
     list->failed =

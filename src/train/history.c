@@ -6,39 +6,42 @@
 
 #include "base/alloc.h"
 
-static const char *const names[HOL_METRICS] = {
-    [HOL_METRIC_STEP] = "step",
-    [HOL_METRIC_EPOCH] = "epoch",
-    [HOL_METRIC_LEARNING_RATE] = "learning_rate",
-    [HOL_METRIC_TRAIN_FREE_ENERGY] = "train_free_energy",       /* nats, mean over the evaluated training samples */
-    [HOL_METRIC_VALID_FREE_ENERGY] = "valid_free_energy",       /* the same of the validation samples */
-    [HOL_METRIC_FREE_ENERGY_GAP] = "free_energy_gap",           /* valid - train: grows when the model overfits */
-    [HOL_METRIC_RECONSTRUCTION_ERROR] = "reconstruction_error", /* mean squared, per visible unit */
-    [HOL_METRIC_PSEUDO_LIKELIHOOD] = "pseudo_log_likelihood",   /* nats per visible unit, stochastic */
-    [HOL_METRIC_LOG_PARTITION] = "log_partition",               /* exact, or carried along */
-    [HOL_METRIC_TRAIN_LOG_LIKELIHOOD] = "train_log_likelihood", /* nats per sample, by it */
-    [HOL_METRIC_VALID_LOG_LIKELIHOOD] = "valid_log_likelihood",
-    [HOL_METRIC_PARAMETER_NORM] = "parameter_norm",         /* Euclidean, all of theta */
-    [HOL_METRIC_GRADIENT_NORM] = "gradient_norm",           /* of the newest step's gradient */
-    [HOL_METRIC_SAMPLES_PER_SECOND] = "samples_per_second", /* since the last evaluation */
-    [HOL_METRIC_SECONDS_SAMPLING] = "seconds_sampling",     /* rank 0, since the last evaluation */
-    [HOL_METRIC_SECONDS_STATISTICS] = "seconds_statistics",
-    [HOL_METRIC_SECONDS_COMMUNICATION] = "seconds_communication", /* waiting and exposed, of rank 0 */
-    [HOL_METRIC_SECONDS_UPDATE] = "seconds_update",
-    [HOL_METRIC_SECONDS_INPUT] = "seconds_input",
-    [HOL_METRIC_SECONDS_OUTPUT] = "seconds_output",
-    [HOL_METRIC_SECONDS_EVALUATION] = "seconds_evaluation",
-    [HOL_METRIC_SECONDS_WAITING] = "seconds_waiting", /* mean over ranks: for slower ranks (imbalance) */
-    [HOL_METRIC_SECONDS_EXPOSED] = "seconds_exposed", /* and for the sums over ranks themselves */
-    [HOL_METRIC_SECONDS_FIELDS] = "seconds_fields",   /* the part of sampling that is fields, estimated */
-    [HOL_METRIC_NODES] = "nodes",                     /* on which the ranks were, since the last evaluation */
-    [HOL_METRIC_RANKS] = "ranks",
-    [HOL_METRIC_THREADS] = "threads",                         /* of each rank */
-    [HOL_METRIC_LOG_PARTITION_ERROR] = "log_partition_error", /* standard error of a carried one; NaN: exact */
-    [HOL_METRIC_EFFECTIVE_WALKS] = "effective_walks",         /* that carry it, effectively; NaN: exact */
+static const struct {
+    const char *name, *text;
+} metrics[HOL_METRICS] = {
+    [HOL_METRIC_STEP] = {"step", "steps done when it was evaluated"},
+    [HOL_METRIC_EPOCH] = {"epoch", "passes over the training data until then"},
+    [HOL_METRIC_LEARNING_RATE] = {"learning_rate", "of the newest step"},
+    [HOL_METRIC_TRAIN_FREE_ENERGY] = {"train_free_energy", "nats, mean over the evaluated training samples"},
+    [HOL_METRIC_VALID_FREE_ENERGY] = {"valid_free_energy", "the same of the validation samples"},
+    [HOL_METRIC_FREE_ENERGY_GAP] = {"free_energy_gap", "valid - train: grows when the model overfits"},
+    [HOL_METRIC_RECONSTRUCTION_ERROR] = {"reconstruction_error", "mean squared, per visible unit"},
+    [HOL_METRIC_PSEUDO_LIKELIHOOD] = {"pseudo_log_likelihood", "nats per visible unit, stochastic"},
+    [HOL_METRIC_LOG_PARTITION] = {"log_partition", "ln Z, exact, or carried along"},
+    [HOL_METRIC_TRAIN_LOG_LIKELIHOOD] = {"train_log_likelihood", "nats per sample, by log_partition"},
+    [HOL_METRIC_VALID_LOG_LIKELIHOOD] = {"valid_log_likelihood", "the same of the validation samples"},
+    [HOL_METRIC_PARAMETER_NORM] = {"parameter_norm", "Euclidean, all parameters"},
+    [HOL_METRIC_GRADIENT_NORM] = {"gradient_norm", "of the newest step's gradient"},
+    [HOL_METRIC_SAMPLES_PER_SECOND] = {"samples_per_second", "since the last evaluation"},
+    [HOL_METRIC_SECONDS_SAMPLING] = {"seconds_sampling",
+                                     "sampling; of rank 0, since the last evaluation, as are the six below"},
+    [HOL_METRIC_SECONDS_STATISTICS] = {"seconds_statistics", "the statistics"},
+    [HOL_METRIC_SECONDS_COMMUNICATION] = {"seconds_communication", "sums over ranks: waiting and exposed"},
+    [HOL_METRIC_SECONDS_UPDATE] = {"seconds_update", "the update"},
+    [HOL_METRIC_SECONDS_INPUT] = {"seconds_input", "reading batches"},
+    [HOL_METRIC_SECONDS_OUTPUT] = {"seconds_output", "writing checkpoints"},
+    [HOL_METRIC_SECONDS_EVALUATION] = {"seconds_evaluation", "evaluations"},
+    [HOL_METRIC_SECONDS_WAITING] = {"seconds_waiting", "mean over ranks: waiting for slower ones (imbalance)"},
+    [HOL_METRIC_SECONDS_EXPOSED] = {"seconds_exposed", "mean over ranks: the sums over ranks, without waiting"},
+    [HOL_METRIC_SECONDS_FIELDS] = {"seconds_fields", "the part of sampling that is fields, estimated"},
+    [HOL_METRIC_NODES] = {"nodes", "on which the ranks were, since the last evaluation"},
+    [HOL_METRIC_RANKS] = {"ranks", "number of ranks"},
+    [HOL_METRIC_THREADS] = {"threads", "of each rank"},
+    [HOL_METRIC_LOG_PARTITION_ERROR] = {"log_partition_error", "standard error of a carried ln Z; NaN: exact"},
+    [HOL_METRIC_EFFECTIVE_WALKS] = {"effective_walks", "walks that carry ln Z, effectively; NaN: exact"},
 };
 
-const char *hol_metric_name(hol_metric metric) { return names[metric]; }
+const char *hol_metric_name(hol_metric metric) { return metrics[metric].name; }
 
 hol_status hol_history_append(hol_history *history, const double row[HOL_METRICS]) {
     const int64_t used = history->rows * HOL_METRICS;
@@ -68,9 +71,10 @@ hol_status hol_history_reset(hol_history *history, int64_t rows) {
 void hol_history_list_fields(const hol_history *history, int64_t rows, hol_field_list *list) {
     for (int m = 0; m < HOL_METRICS; m++) {
         double *memory = history && history->values ? history->values + m : NULL;
-        hol_field field = hol_field_vector("/history", names[m], HOL_FIELD_F64, rows, memory);
+        hol_field field = hol_field_vector("/history", metrics[m].name, HOL_FIELD_F64, rows, memory);
         field.owner = HOL_FIELD_FIRST;
         field.stride = HOL_METRICS;
+        hol_field_describe(&field, "evaluations", NULL, metrics[m].text);
         if (m != HOL_METRIC_STEP) hol_field_set_presence(&field, HOL_FIELD_LATER, NULL);
         hol_field_list_add(list, &field);
     }

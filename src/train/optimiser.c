@@ -62,15 +62,20 @@ void hol_optimiser_destroy(hol_optimiser *optimiser) {
 
 void hol_optimiser_list_fields(hol_optimiser *optimiser, const hol_model_info *info, hol_field_list *list) {
     const hol_optimiser none = {0}, *o = optimiser ? optimiser : &none;
-    hol_model_list_parameters(info, "/optimiser/velocity", o->velocity, HOL_FIELD_ALWAYS, list);
-    hol_model_list_parameters(info, "/optimiser/square", o->square, HOL_FIELD_OPTIONAL, list);
-    hol_model_list_parameters(info, "/optimiser/previous_gradient", o->previous, HOL_FIELD_OPTIONAL, list);
+    hol_model_list_parameters(info, "/optimiser/velocity", "the momentum's velocity; Adam's first moment", o->velocity,
+                              HOL_FIELD_ALWAYS, list);
+    hol_model_list_parameters(info, "/optimiser/square", "Adam's second moment", o->square, HOL_FIELD_OPTIONAL, list);
+    hol_model_list_parameters(info, "/optimiser/previous_gradient", "with train.cosine_gain: the newest gradient",
+                              o->previous, HOL_FIELD_OPTIONAL, list);
     hol_field factor =
         hol_field_vector("/optimiser", "step_factor", HOL_FIELD_F64, 1, o->previous ? &optimiser->step_factor : NULL);
     hol_field_set_presence(&factor, HOL_FIELD_OPTIONAL, "/optimiser/previous_gradient");
+    hol_field_describe(&factor, NULL, NULL,
+                       "with train.cosine_gain: the factor on the rate that the angles between gradients have led to");
     hol_field_list_add(list, &factor);
     if (info->first_order == 0) return;
-    const hol_field means = hol_field_vector("/optimiser", "means", HOL_FIELD_F64, info->first_order, o->means);
+    hol_field means = hol_field_vector("/optimiser", "means", HOL_FIELD_F64, info->first_order, o->means);
+    hol_field_describe(&means, "visible + hidden", NULL, "running means of the units, for centring");
     hol_field_list_add(list, &means);
 }
 

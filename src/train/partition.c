@@ -75,12 +75,15 @@ static hol_status begin(hol_partition *self, hol_population *walks, int64_t firs
 void hol_partition_list_fields(const hol_partition *partition, const hol_model_info *info, int64_t walks,
                                hol_field_list *list) {
     if (walks == 0) return;
-    hol_population_list_fields(partition ? partition->walks : NULL, info, "/partition", walks, list);
-    const hol_field weights =
+    const hol_population_folder folder = {"/partition", "walks",
+                                          "with evaluate.walks: the walks that carry ln Z along, 0 and 1"};
+    hol_population_list_fields(partition ? partition->walks : NULL, info, folder, walks, list);
+    hol_field weights =
         hol_field_vector("/partition", "log_weights", HOL_FIELD_F64, walks, partition ? partition->log_weights : NULL);
+    hol_field_describe(&weights, "walks", NULL, "with evaluate.walks: the walks' ln w, the mean of w being Z");
     hol_field_list_add(list, &weights);
-    hol_model_list_parameters(info, "/partition/parameters", partition ? partition->path->start : NULL,
-                              HOL_FIELD_ALWAYS, list);
+    hol_model_list_parameters(info, "/partition/parameters", "with evaluate.walks: where the walks stand",
+                              partition ? partition->path->start : NULL, HOL_FIELD_ALWAYS, list);
 }
 
 hol_status hol_partition_start(hol_partition *partition, uint64_t seed) {

@@ -8,6 +8,12 @@
 
 /* ------------------------------------------------------------------ the list */
 
+static const hol_population_folder chains_folder = {
+    "/chains", "chains", "the persistent chains, 0 and 1; with train.levels the highest level's; absent with cd"};
+static const hol_population_folder batch_folder = {
+    "/batch", "batch",
+    "with model.positive_persistent: the hidden states that the positive phase goes on from, 0 and 1"};
+
 /* Of a state, or without memory with NULL; info says how many chains, walks ... there are. */
 static void list_all(const hol_model *model, const hol_checkpoint_info *info, int64_t replicas, const hol_state *state,
                      hol_field_list *list) {
@@ -15,11 +21,12 @@ static void list_all(const hol_model *model, const hol_checkpoint_info *info, in
     const hol_model_info *m = &model->info;
     const hol_state *s = state ? state : &none;
     hol_model_list_structures(m, list);
-    hol_model_list_parameters(m, "/parameters", s->theta, HOL_FIELD_ALWAYS, list);
-    hol_model_list_parameters(m, "/average", s->average, HOL_FIELD_OPTIONAL, list);
+    hol_model_list_parameters(m, "/parameters", NULL, s->theta, HOL_FIELD_ALWAYS, list);
+    hol_model_list_parameters(m, "/average", "with train.average_steps: the average of the iterates", s->average,
+                              HOL_FIELD_OPTIONAL, list);
     hol_optimiser_list_fields(s->optimiser, m, list);
-    hol_population_list_fields(s->chains, m, "/chains", info->chains, list);
-    hol_population_list_units(s->batch, "/batch", "hidden", info->batch_size, m->visible, m->hidden, list);
+    hol_population_list_fields(s->chains, m, chains_folder, info->chains, list);
+    hol_population_list_units(s->batch, batch_folder, "hidden", info->batch_size, m->visible, m->hidden, list);
     hol_tempering_list_fields(s->tempering, m, replicas, info->chains, list);
     hol_partition_list_fields(s->partition, m, info->walks, list);
     hol_history_list_fields(&s->history, info->history_rows, list);
@@ -43,6 +50,10 @@ static void describe(const hol_model *model, const hol_state *state, hol_checkpo
     (void)snprintf(info->model, sizeof info->model, "%s", model->ops->kind);
 }
 
+void hol_state_list(const hol_model *model, const hol_checkpoint_info *info, int64_t replicas, hol_field_list *list) {
+    list_all(model, info, replicas, NULL, list);
+}
+
 /* As many as the file has. */
 static int64_t count_replicas(const hol_checkpoint_file *file) {
     char path[32];
@@ -57,7 +68,7 @@ hol_status hol_state_outline(void *context, const hol_checkpoint_file *file, hol
     hol_model *model = NULL;
     (void)context;
     const hol_status status = hol_state_create_model(file, &model);
-    if (status == HOL_OK) list_all(model, hol_checkpoint_get_info(file), count_replicas(file), NULL, list);
+    if (status == HOL_OK) hol_state_list(model, hol_checkpoint_get_info(file), count_replicas(file), list);
     hol_model_destroy(model);
     return status;
 }
@@ -144,7 +155,7 @@ cleanup:
 static hol_status list_theta(void *context, const hol_checkpoint_file *file, hol_field_list *list) {
     const wanted *self = context;
     const char *folder = hol_checkpoint_has(file, "/average") ? "/average" : "/parameters";
-    hol_model_list_parameters(&self->model->info, folder, self->to, HOL_FIELD_ALWAYS, list);
+    hol_model_list_parameters(&self->model->info, folder, NULL, self->to, HOL_FIELD_ALWAYS, list);
     return hol_state_check_model(hol_checkpoint_get_info(file), self->model);
 }
 
@@ -154,7 +165,7 @@ static hol_status list_chains(void *context, const hol_checkpoint_file *file, ho
     hol_population *chains = self->to;
     const hol_checkpoint_info *info = hol_checkpoint_get_info(file);
     const hol_status status = compare(info, "chains", info->chains, chains ? chains->count : 0);
-    hol_population_list_fields(chains, &self->model->info, "/chains", info->chains, list);
+    hol_population_list_fields(chains, &self->model->info, chains_folder, info->chains, list);
     return status == HOL_OK ? hol_state_check_model(info, self->model) : status;
 }
 

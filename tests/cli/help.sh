@@ -55,6 +55,38 @@ refused 2 'found a second argument' "$HOLODE" help train sample
 "$HOLODE" help train >/dev/full 2>err; code=$?
 check "full stdout: exit $code" [ $code = 1 ]
 
+# files: every data set of checkpoints stands there, with a text; what is named as a parameter as FOLDER/NAME
+seq 1 40 | awk '{ print $1 % 2 "," int($1 / 2) % 2 "," int($1 / 4) % 2 }' >bits.csv
+"$HOLODE" data import -o bits.h5 --split train=bits.csv >out 2>&1 || fail "data for files"
+"$HOLODE" help files >page
+files_have() {   # files_have WHAT ARGUMENTS OF TRAIN...: all that such a run keeps
+    local what=$1 set known; shift
+    rm -rf kept; "$HOLODE" train kept.yaml -o kept "$@" >out 2>&1 || { fail "$what: train"; return; }
+    h5dump -n kept/checkpoint-*.h5 | awk '$1 == "dataset" {print $2}' >sets
+    check "$what: data sets" [ "$(wc -l <sets)" -ge 35 ]
+    for set in $(sed 's|^/replicas/[0-9]*/|/replicas/0/|' sets); do
+        known=$set
+        grep -qx "  $set" page || ! grep -qx "  /parameters/${set##*/}" page || known=${set%/*}/NAME
+        check "$what: $set" [ "$(grep -A 2 -x "  $known" page | grep -c '^      [^ ]')" = 2 ]
+    done
+}
+cat >kept.yaml <<'END'
+model: {kind: rbm, hidden: 3}
+data: {train: bits.h5:train}
+train: {steps: 2, batch_size: 20, chains: 64}
+checkpoint: {keep: 1}
+END
+if command -v h5dump >/dev/null; then
+    files_have rbm --set train.optimiser=adam --set train.average_steps=2 --set train.levels=3 \
+        --set train.cosine_gain=0.1 --set evaluate.walks=256
+    check "files: replicas were among them" grep -qx /replicas/1/hidden sets
+    files_have ising --set model.kind=ising --set model.hidden=0 --set model.lattice=3 --set train.optimiser=adam
+    check "files: what a model is made from" grep -qx /structure/lattice sets
+else skip "help: no h5dump to list a checkpoint's data sets"
+fi
+check "files: fixed" grep -qx "      int32 (edges, 2); equal on all ranks; always; fixed; boltzmann, ising" page
+check "files: each rank's rows" grep -qx "      uint8 (chains, hidden); rows of each rank; optional; rbm, boltzmann" page
+
 # man pages
 mkdir build && cp "$HOLODE" build/holode
 make -s -C "$project" --no-print-directory -o all BUILD="$scratch/build" man >out 2>&1 || fail "make man"
