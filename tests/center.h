@@ -16,7 +16,7 @@ static inline void center_all(const hol_model *model, const double *means, float
     const hol_centering about = {.offsets = offsets, .plain = plain};
     for (int g = 0; g < model->info.group_count; g++) {
         if (!model->info.groups[g].matrix) continue;
-        const int64_t rows = hol_model_group_rows(model, g), band = hol_band_rows(rows);
+        const int64_t rows = hol_model_group_rows(model, g), band = hol_row_tile_rows(rows);
         for (int64_t first = 0; first < rows; first += band)
             model->ops->center(model, g, (hol_slice){first, rows - first < band ? rows - first : band}, &about,
                                gradient);

@@ -21,8 +21,8 @@
 #include "base/rng.h"
 #include "base/status.h"
 #include "base/team.h"
-#include "num/bands.h"
 #include "num/layer.h"
+#include "num/row_tiles.h"
 #include "state/columns.h"
 #include "state/factors.h"
 #include "state/fields.h"
@@ -175,8 +175,8 @@ typedef struct hol_model_ops {
                             int32_t *statistics);
 
     /* The gradient for T turned into that for centred statistics, mapped back to theta (Montavon & Mueller 2012;
-     * Melchior, Fischer & Wiskott 2016), in place, in two stages. center: the couplings of one matrix in a band of
-     * rows, and those rows' biases; bands of one matrix may go at the same time, matrices one after the other.
+     * Melchior, Fischer & Wiskott 2016), in place, in two stages. center: the couplings of one matrix in a tile of
+     * rows, and those rows' biases; tiles of one matrix may go at the same time, matrices one after the other.
      * center_biases, when all couplings of all ranks are done: the biases of columns in this rank's slices. gradient is
      * (parameters), the team's. */
     void (*center)(const hol_model *model, int group, hol_slice rows, const hol_centering *about, float *gradient);
@@ -271,8 +271,8 @@ int64_t hol_model_variables(const hol_model *model);
  * with variables 0, "784 visible and 500 hidden units". */
 void hol_model_describe_size(int64_t variables, int64_t visible, int64_t hidden, char *text, size_t size);
 
-/* Theta is cut for the update by bands of rows (num/bands.h); a group that is no matrix counts as one column. How
- * many rows the group has so; those of them, whole bands, that this rank of the model's team computes; and the run of
+/* Theta is cut for the update by tiles of rows (num/row_tiles.h); a group that is no matrix counts as one column. How
+ * many rows the group has so; those of them, whole tiles, that this rank of the model's team computes; and the run of
  * theta that rows are. */
 int64_t hol_model_group_rows(const hol_model *model, int group);
 hol_slice hol_model_rows(const hol_model *model, int64_t rows);

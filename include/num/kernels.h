@@ -13,18 +13,18 @@
 #include "base/rng.h"
 
 enum {
-    HOL_STRIP = 16, /* columns of one strip: a cache line of 32-bit numbers */
-    HOL_GROUP = 5,  /* rows of one table: 2^5 subset sums */
-    HOL_SET = 8,    /* groups whose numbers lie together */
-    HOL_SET_ROWS = HOL_GROUP * HOL_SET,
-    HOL_PAGE = 64 * HOL_SET, /* bytes: the numbers of 64 lanes for one set */
+    HOL_STRIP = 16,       /* columns of one strip: a cache line of 32-bit numbers */
+    HOL_GROUP = 5,        /* rows of one table: 2^5 subset sums */
+    HOL_RANGE_GROUPS = 8, /* groups whose numbers lie together */
+    HOL_RANGE_ROWS = HOL_GROUP * HOL_RANGE_GROUPS,
+    HOL_INDEX_TILE = 64 * HOL_RANGE_GROUPS, /* bytes: the numbers of 64 lanes for one range */
     HOL_LIST_ROWS =
         512,          /* rows that lists are made of at a time: their strip, 32 KB, is added from a first-level cache */
     HOL_LIST_PAD = 4, /* lists are filled up to a multiple of this with the number of a row of zeros */
 };
 
-/* Sets that rows fill, and chapters of lists. */
-static inline int64_t hol_set_count(int64_t rows) { return (rows + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
+/* Sets that rows fill, and list_ranges of lists. */
+static inline int64_t hol_set_count(int64_t rows) { return (rows + HOL_RANGE_ROWS - 1) / HOL_RANGE_ROWS; }
 static inline int64_t hol_chapter_count(int64_t rows) { return (rows + HOL_LIST_ROWS - 1) / HOL_LIST_ROWS; }
 
 /* Random numbers for the units of one layer in one half-sweep. The number for (unit, chain) is half of word (chain % 8)
@@ -42,23 +42,23 @@ struct hol_spin_rule; /* num/spins.h */
 typedef void hol_spin_kernel(uint64_t *words, const int32_t *units, const int32_t *neighbours, int64_t count,
                              const struct hol_spin_rule *rule, const hol_draw *draw, int64_t block);
 
-/* Numbers of groups, of the 64 lanes of one block: for each of `sets` sets of 40 inputs a page of HOL_PAGE bytes,
- * `set_stride` bytes apart, with a byte for each lane and group of 5 inputs: which of words[0 .. inputs) are on in the
- * lane. The order of the bytes is the instruction set's own: pages are for the same kernels' product. */
-typedef void hol_index_lanes_kernel(const uint64_t *words, int64_t inputs, int64_t sets, int64_t set_stride,
-                                    uint8_t *pages);
+/* Numbers of groups, of the 64 lanes of one block: for each of `ranges` ranges of 40 inputs an index tile of HOL_INDEX_TILE bytes,
+ * `range_stride` bytes apart, with a byte for each lane and group of 5 inputs: which of words[0 .. inputs) are on in the
+ * lane. The order of the bytes is the instruction set's own: tiles are for the same kernels' product. */
+typedef void hol_index_lanes_kernel(const uint64_t *words, int64_t inputs, int64_t ranges, int64_t range_stride,
+                                    uint8_t *index_tiles);
 
-/* The same with the roles exchanged: what is numbered is `units` units, 64 of them in a page, each page followed by the
- * next one's; inputs are the lanes of `blocks` blocks, words[b * stride + i]. The last page is filled up with units
+/* The same with the roles exchanged: what is numbered is `units` units, 64 of them in an index tile, each tile followed by the
+ * next one's; inputs are the lanes of `blocks` blocks, words[b * stride + i]. The last tile is filled up with units
  * that are off. */
-typedef void hol_index_units_kernel(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks, int64_t sets,
-                                    int64_t set_stride, uint8_t *pages);
+typedef void hol_index_units_kernel(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks,
+                                    int64_t ranges, int64_t range_stride, uint8_t *index_tiles);
 
 /* sums[r][0..15] += sum of the rows of `weights` that r's numbers select, for one strip of 16 columns: input k is row
- * rows[k] of weights (stride), rows NULL for k itself; weights points at the strip's first column. pages is (sets,
- * count) of HOL_PAGE bytes, with set_stride bytes between sets; sums (count * 64, 16), 64-byte aligned. */
+ * rows[k] of weights (stride), rows NULL for k itself; weights points at the strip's first column. index_tiles is (ranges,
+ * count) of HOL_INDEX_TILE bytes, with range_stride bytes between ranges; sums (count * 64, 16), 64-byte aligned. */
 typedef void hol_product_kernel(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs,
-                                const uint8_t *pages, int64_t set_stride, int64_t count, int32_t *sums);
+                                const uint8_t *index_tiles, int64_t range_stride, int64_t count, int32_t *sums);
 
 /* counts[i * count_stride + j] = number of lanes in which x's unit i and y's unit j are both on, for i < rows and
  * j < columns: popcounts of ANDed words. x word (b, i) is x[b * x_stride + i], y likewise. */

@@ -22,18 +22,18 @@ typedef struct hol_split {
     int32_t *sparse; /* numbers of the units for lists, ascending */
     int64_t dense_count;
     int64_t sparse_count;
-    int64_t sparse_ones; /* lanes in which a sparse unit is on, over all sparse units */
-    uint64_t *packed;    /* (blocks, units): words of dense, then of sparse units */
-    uint8_t *pages;      /* of HOL_PAGE bytes: numbers of groups, for tables */
-    uint16_t *lists;     /* one after the other */
-    int64_t *starts;     /* of every 64 lists, in lists */
-    int32_t *lengths;    /* of every list */
+    int64_t sparse_ones;  /* lanes in which a sparse unit is on, over all sparse units */
+    uint64_t *packed;     /* (blocks, units): words of dense, then of sparse units */
+    uint8_t *index_tiles; /* of HOL_INDEX_TILE bytes: numbers of groups, for tables */
+    uint16_t *lists;      /* one after the other */
+    int64_t *starts;      /* of every 64 lists, in lists */
+    int32_t *lengths;     /* of every list */
 } hol_split;
 
-/* Cuts scratch into a split for `units` units of `blocks` blocks, with room for so many pages, starts and lists; with
+/* Cuts scratch into a split for `units` units of `blocks` blocks, with room for so many index_tiles, starts and lists; with
  * scratch NULL only measures. Returns the bytes taken. */
-int64_t hol_split_cut(hol_split *split, int64_t units, int64_t blocks, int64_t pages, int64_t starts, int64_t lists,
-                      char *scratch);
+int64_t hol_split_cut(hol_split *split, int64_t units, int64_t blocks, int64_t index_tiles, int64_t starts,
+                      int64_t lists, char *scratch);
 
 /* Tells dense units from sparse ones: those that are on in fewer than 1/HOL_SPLIT_SHARE of the lanes. */
 void hol_split_units(hol_split *split, const hol_states *x, int64_t units);

@@ -152,7 +152,7 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     HOL_TRY(hol_copy_floats(options->initial_fields, visible + hidden, "biases", &self->initial_fields));
     HOL_TRY(HOL_ALLOCATE(self->zeros, visible + hidden, "biases"));
     if (self->weights)
-        HOL_TRY(HOL_TEAM_ALLOCATE(options->team, self->sums, hol_band_count(visible) * hidden, "sums by columns"));
+        HOL_TRY(HOL_TEAM_ALLOCATE(options->team, self->sums, hol_row_tile_count(visible) * hidden, "sums by columns"));
     *ret_model = &self->base;
     return HOL_OK;
 cleanup:
@@ -209,25 +209,25 @@ static void initialize(const hol_model *model, const double *visible_means, doub
 /* No field is larger. Each matrix's largest are added, though of different units maybe: at most a bit is lost. With a
  * graph, too, the rows are shared out; the tables are not. */
 static double bound_fields(const boltzmann *self, const float *theta) {
-    const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden, band = hol_band_rows(visible);
+    const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden, tile = hol_row_tile_rows(visible);
     const hol_slice v = hol_model_rows(&self->base, visible), h = hol_model_rows(&self->base, hidden);
     const float *a = (self->biases ? theta + self->at_visible_bias : self->zeros) + v.first;
     const float *b = self->biases && hidden > 0 ? theta + self->at_hidden_bias : self->zeros;
     double of_weights = 0, of_visible = 0, of_hidden = 0;
     if (self->weights)
-        of_weights = hol_fixed_row_bound(theta + self->at_weights + v.first * hidden, a, v.count, hidden, band,
-                                         self->sums + v.first / band * hidden);
-    else of_weights = hol_fixed_row_bound(theta, a, v.count, 0, band, NULL);
+        of_weights = hol_fixed_row_bound(theta + self->at_weights + v.first * hidden, a, v.count, hidden, tile,
+                                         self->sums + v.first / tile * hidden);
+    else of_weights = hol_fixed_row_bound(theta, a, v.count, 0, tile, NULL);
     if (self->visible_couplings)
         of_visible = hol_fixed_row_bound(theta + self->at_visible_couplings + v.first * visible, self->zeros, v.count,
-                                         visible, band, NULL);
+                                         visible, tile, NULL);
     if (self->hidden_couplings)
         of_hidden = hol_fixed_row_bound(theta + self->at_hidden_couplings + h.first * hidden, self->zeros, h.count,
-                                        hidden, hol_band_rows(hidden), NULL);
+                                        hidden, hol_row_tile_rows(hidden), NULL);
     of_weights = hol_team_max(self->base.team, of_weights);
     of_visible = hol_team_max(self->base.team, of_visible);
     of_hidden = hol_team_max(self->base.team, of_hidden);
-    of_hidden += hol_fixed_column_bound(self->sums, b, self->weights ? hol_band_count(visible) : 0, hidden);
+    of_hidden += hol_fixed_column_bound(self->sums, b, self->weights ? hol_row_tile_count(visible) : 0, hidden);
     return fmax(of_weights + of_visible, of_hidden);
 }
 
@@ -254,8 +254,8 @@ static void round_weights(const boltzmann *self, const float *weights, hol_slice
 hol_status hol_boltzmann_round_tables(boltzmann *self, const float *theta, double more) {
     const hol_model *model = &self->base;
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
-    const hol_slice v = hol_team_slice(self->team, visible, hol_band_rows(visible)),
-                    h = hol_team_slice(self->team, hidden, hol_band_rows(hidden));
+    const hol_slice v = hol_team_slice(self->team, visible, hol_row_tile_rows(visible)),
+                    h = hol_team_slice(self->team, hidden, hol_row_tile_rows(hidden));
     const double bound = (bound_fields(self, theta) + more) / model->temperature;
     const hol_status status = hol_fixed_check(bound);
     if (status != HOL_OK) return status;
@@ -404,7 +404,7 @@ static void center(const hol_model *model, int group, hol_slice rows, const hol_
     hol_center_rows(gradient + at + first * columns, rows.count, columns, about->offsets + row, about->plain + row,
                     about->offsets + column, about->plain + column, weights ? -1 : first,
                     self->kept ? self->kept + at + first * columns : NULL, gradient + row,
-                    weights ? self->sums + first / hol_band_rows(visible) * columns : NULL);
+                    weights ? self->sums + first / hol_row_tile_rows(visible) * columns : NULL);
 }
 
 static void center_biases(const hol_model *model, float *gradient) {
@@ -412,7 +412,7 @@ static void center_biases(const hol_model *model, float *gradient) {
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
     const hol_slice h = hol_model_rows(model, hidden);
     if (self->weights)
-        hol_center_columns(self->sums + h.first, hol_band_count(visible), hidden, h.count,
+        hol_center_columns(self->sums + h.first, hol_row_tile_count(visible), hidden, h.count,
                            gradient + visible + h.first);
 }
 

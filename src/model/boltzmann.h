@@ -34,7 +34,7 @@ typedef struct boltzmann {
     int32_t *edge_couplings; /* owned: (2 edges), by neighbour */
     int32_t *edge_bias;      /* owned: (all units) */
     float *zeros;            /* owned: (all units), in the place of biases that are off */
-    float *sums;             /* owned, and the team's: (bands of visible units, hidden): what is summed over them */
+    float *sums;             /* owned, and the team's: (tiles of visible units, hidden): what is summed over them */
     /* rbm.c: annealing's; owned: (visible stride), or NULL */
     int32_t *path_bias;  /* the biases over beta at one beta */
     int32_t *path_drift; /* the end's biases less the start's */

@@ -7,16 +7,16 @@
 
 /* counts[l] += edges of one block on which both spins are up, or where spins are signed on which they differ */
 static void count_edges(const ising *self, const uint64_t *words, int64_t counts[HOL_LANES]) {
-    enum { PIECE = 1024 };
+    enum { TILE = 1024 };
     const int32_t *ends = self->graph->ends;
-    uint64_t piece[PIECE];
-    for (int64_t first = 0; first < self->graph->edges; first += PIECE) {
-        const int64_t count = self->graph->edges - first < PIECE ? self->graph->edges - first : PIECE;
+    uint64_t tile[TILE];
+    for (int64_t first = 0; first < self->graph->edges; first += TILE) {
+        const int64_t count = self->graph->edges - first < TILE ? self->graph->edges - first : TILE;
         for (int64_t e = 0; e < count; e++) {
             const uint64_t a = words[ends[2 * (first + e)]], b = words[ends[2 * (first + e) + 1]];
-            piece[e] = self->signed_spins ? a ^ b : a & b;
+            tile[e] = self->signed_spins ? a ^ b : a & b;
         }
-        hol_lanes_add(piece, count, counts);
+        hol_lanes_add(tile, count, counts);
     }
 }
 

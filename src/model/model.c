@@ -36,7 +36,7 @@ int64_t hol_model_group_rows(const hol_model *model, int group) {
 }
 
 hol_slice hol_model_rows(const hol_model *model, int64_t rows) {
-    return hol_team_slice(model->team, rows, hol_band_rows(rows));
+    return hol_team_slice(model->team, rows, hol_row_tile_rows(rows));
 }
 
 hol_slice hol_model_span(const hol_model *model, int group, hol_slice rows) {

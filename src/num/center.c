@@ -56,8 +56,8 @@ void hol_center_rows(float *matrix, int64_t rows, int64_t columns, const float *
     }
 }
 
-HOL_CLONES void hol_center_columns(const float *sums, int64_t bands, int64_t columns, int64_t count,
+HOL_CLONES void hol_center_columns(const float *sums, int64_t tiles, int64_t columns, int64_t count,
                                    float *restrict column_bias) {
-    for (int64_t b = 0; b < bands; b++)
+    for (int64_t b = 0; b < tiles; b++)
         for (int64_t j = 0; j < count; j++) column_bias[j] -= sums[b * columns + j];
 }

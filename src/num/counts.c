@@ -9,8 +9,8 @@
 
 enum {
     TILE_UNITS = 512,
-    PIECE_UNITS = 64, /* a page of numbers */
-    CHAPTER_BLOCKS = HOL_LIST_ROWS / HOL_LANES,
+    LIST_UNITS = 64, /* an index tile of numbers */
+    LIST_RANGE_BLOCKS = HOL_LIST_ROWS / HOL_LANES,
 };
 
 static int64_t clip(int64_t left, int64_t most) { return left < most ? left : most; }
@@ -60,37 +60,37 @@ void hol_counts_probabilities(const int32_t *probabilities, int64_t blocks, int6
 
 static void count_square(const hol_kernels *kernels, const hol_states *x, int64_t row, int64_t rows,
                          const hol_states *y, int64_t column, int64_t columns,
-                         int32_t square[PIECE_UNITS * PIECE_UNITS]) {
+                         int32_t square[LIST_UNITS * LIST_UNITS]) {
     kernels->pairs(x->words + row, x->stride, y->words + column, y->stride, x->blocks, rows, columns, square,
-                   PIECE_UNITS);
+                   LIST_UNITS);
 }
 
 void hol_pairs_add(const hol_kernels *kernels, const hol_states *x, int64_t rows, const hol_states *y, int64_t columns,
                    int32_t *sums) {
 #pragma omp parallel for collapse(2) schedule(static) default(none)                                                    \
     shared(kernels, x, rows, y, columns, sums) if (hol_worth_threads(rows * columns * x->blocks, 1))
-    for (int64_t row = 0; row < rows; row += PIECE_UNITS)
-        for (int64_t column = 0; column < columns; column += PIECE_UNITS) {
-            int32_t square[PIECE_UNITS * PIECE_UNITS];
-            const int64_t height = clip(rows - row, PIECE_UNITS), width = clip(columns - column, PIECE_UNITS);
+    for (int64_t row = 0; row < rows; row += LIST_UNITS)
+        for (int64_t column = 0; column < columns; column += LIST_UNITS) {
+            int32_t square[LIST_UNITS * LIST_UNITS];
+            const int64_t height = clip(rows - row, LIST_UNITS), width = clip(columns - column, LIST_UNITS);
             count_square(kernels, x, row, height, y, column, width, square);
             for (int64_t i = 0; i < height; i++)
                 for (int64_t j = 0; j < width; j++)
-                    sums[(row + i) * columns + column + j] += square[i * PIECE_UNITS + j] << HOL_PROBABILITY_BITS;
+                    sums[(row + i) * columns + column + j] += square[i * LIST_UNITS + j] << HOL_PROBABILITY_BITS;
         }
 }
 
 void hol_pairs_add_symmetric(const hol_kernels *kernels, const hol_states *x, int64_t units, int32_t *sums) {
 #pragma omp parallel for schedule(dynamic) default(none)                                                               \
     shared(kernels, x, units, sums) if (hol_worth_threads(units * units * x->blocks, 1))
-    for (int64_t row = 0; row < units; row += PIECE_UNITS)
-        for (int64_t column = row; column < units; column += PIECE_UNITS) {
-            int32_t square[PIECE_UNITS * PIECE_UNITS];
-            const int64_t height = clip(units - row, PIECE_UNITS), width = clip(units - column, PIECE_UNITS);
+    for (int64_t row = 0; row < units; row += LIST_UNITS)
+        for (int64_t column = row; column < units; column += LIST_UNITS) {
+            int32_t square[LIST_UNITS * LIST_UNITS];
+            const int64_t height = clip(units - row, LIST_UNITS), width = clip(units - column, LIST_UNITS);
             count_square(kernels, x, row, height, x, column, width, square);
             for (int64_t i = row; i < row + height; i++)
                 for (int64_t j = column > i ? column : i + 1; j < column + width; j++) {
-                    const int32_t sum = square[(i - row) * PIECE_UNITS + j - column] << HOL_PROBABILITY_BITS;
+                    const int32_t sum = square[(i - row) * LIST_UNITS + j - column] << HOL_PROBABILITY_BITS;
                     sums[i * units + j] += sum;
                     sums[j * units + i] += sum;
                 }
@@ -99,34 +99,34 @@ void hol_pairs_add_symmetric(const hol_kernels *kernels, const hol_states *x, in
 
 /* ---- states and probabilities ------------------------------------------------------------------------------------ */
 
-static int64_t piece_count(int64_t units) { return (units + PIECE_UNITS - 1) / PIECE_UNITS; }
+static int64_t tile_count(int64_t units) { return (units + LIST_UNITS - 1) / LIST_UNITS; }
 
-/* Sparse units' lanes are listed in chapters of 8 blocks: pages are (sets, pieces of 64 dense units), lists (chapters,
+/* Sparse units' lanes are listed in ranges of 8 blocks: index_tiles are (ranges, tiles of 64 dense units), lists (list_ranges,
  * sparse units). */
 static int64_t cut(hol_split *p, int64_t units, int64_t blocks, char *scratch) {
-    const int64_t chapters = hol_chapter_count(blocks * HOL_LANES), pieces = piece_count(units);
-    return hol_split_cut(p, units, blocks, hol_set_count(blocks * HOL_LANES) * pieces, chapters * pieces,
-                         chapters * units, scratch);
+    const int64_t list_ranges = hol_chapter_count(blocks * HOL_LANES), tiles = tile_count(units);
+    return hol_split_cut(p, units, blocks, hol_set_count(blocks * HOL_LANES) * tiles, list_ranges * tiles,
+                         list_ranges * units, scratch);
 }
 
-static int64_t set_stride(const hol_split *p) { return piece_count(p->dense_count) * HOL_PAGE; }
+static int64_t range_stride(const hol_split *p) { return tile_count(p->dense_count) * HOL_INDEX_TILE; }
 
 int64_t hol_counts_scratch_bytes(int64_t units, int64_t blocks) {
     hol_split p;
     return cut(&p, units, blocks, NULL);
 }
 
-/* where each piece's lists of each chapter begin: as far apart as its ones and the slack ask for */
+/* where each tile's lists of each list_range begin: as far apart as its ones and the slack ask for */
 static void place_lists(hol_split *p, const hol_states *x) {
-    const int64_t pieces = piece_count(p->sparse_count);
+    const int64_t tiles = tile_count(p->sparse_count);
     int64_t at = 0;
-    for (int64_t first = 0; first < x->blocks; first += CHAPTER_BLOCKS)
-        for (int64_t piece = 0; piece < pieces; piece++) {
-            p->starts[first / CHAPTER_BLOCKS * pieces + piece] = at;
+    for (int64_t first = 0; first < x->blocks; first += LIST_RANGE_BLOCKS)
+        for (int64_t tile = 0; tile < tiles; tile++) {
+            p->starts[first / LIST_RANGE_BLOCKS * tiles + tile] = at;
             at += HOL_LIST_SLACK;
-            const int64_t begin = piece * PIECE_UNITS, count = clip(p->sparse_count - begin, PIECE_UNITS);
+            const int64_t begin = tile * LIST_UNITS, count = clip(p->sparse_count - begin, LIST_UNITS);
             for (int64_t k = begin; k < begin + count; k++)
-                for (int64_t b = first; b < first + clip(x->blocks - first, CHAPTER_BLOCKS); b++)
+                for (int64_t b = first; b < first + clip(x->blocks - first, LIST_RANGE_BLOCKS); b++)
                     at += __builtin_popcountll(x->words[b * x->stride + p->sparse[k]]);
         }
 }
@@ -147,24 +147,24 @@ static void pack(const hol_states *x, const int32_t *rows, int64_t first, int64_
 }
 
 static void index_all(const hol_kernels *kernels, const hol_split *p, const hol_states *x) {
-    const int64_t pieces = piece_count(p->sparse_count);
+    const int64_t tiles = tile_count(p->sparse_count);
 #pragma omp for schedule(static) nowait
-    for (int64_t first = 0; first < p->dense_count; first += PIECE_UNITS) {
-        const int64_t count = clip(p->dense_count - first, PIECE_UNITS);
+    for (int64_t first = 0; first < p->dense_count; first += LIST_UNITS) {
+        const int64_t count = clip(p->dense_count - first, LIST_UNITS);
         pack(x, p->dense, first, count, p->packed, p->dense_count);
         kernels->index_units(p->packed + first, p->dense_count, count, x->blocks, hol_set_count(x->blocks * HOL_LANES),
-                             set_stride(p), p->pages + first / PIECE_UNITS * HOL_PAGE);
+                             range_stride(p), p->index_tiles + first / LIST_UNITS * HOL_INDEX_TILE);
     }
     uint64_t *packed = p->packed + p->dense_count * x->blocks;
 #pragma omp for schedule(static)
-    for (int64_t piece = 0; piece < pieces; piece++) {
-        const int64_t first = piece * PIECE_UNITS, count = clip(p->sparse_count - first, PIECE_UNITS);
+    for (int64_t tile = 0; tile < tiles; tile++) {
+        const int64_t first = tile * LIST_UNITS, count = clip(p->sparse_count - first, LIST_UNITS);
         pack(x, p->sparse, first, count, packed, p->sparse_count);
-        for (int64_t b = 0; b < x->blocks; b += CHAPTER_BLOCKS) {
-            const int64_t chapter = b / CHAPTER_BLOCKS;
+        for (int64_t b = 0; b < x->blocks; b += LIST_RANGE_BLOCKS) {
+            const int64_t list_range = b / LIST_RANGE_BLOCKS;
             (void)kernels->list_units(
-                packed + b * p->sparse_count + first, p->sparse_count, count, clip(x->blocks - b, CHAPTER_BLOCKS),
-                p->lists + p->starts[chapter * pieces + piece], p->lengths + chapter * p->sparse_count + first);
+                packed + b * p->sparse_count + first, p->sparse_count, count, clip(x->blocks - b, LIST_RANGE_BLOCKS),
+                p->lists + p->starts[list_range * tiles + tile], p->lengths + list_range * p->sparse_count + first);
         }
     }
 }
@@ -184,27 +184,28 @@ static void add_dense(const hol_kernels *kernels, const hol_split *p, int64_t bl
     _Alignas(64) int32_t sums[TILE_UNITS * HOL_STRIP];
     for (int64_t first = 0; first < p->dense_count; first += TILE_UNITS) {
         const int64_t count = clip(p->dense_count - first, TILE_UNITS);
-        memset(sums, 0, (size_t)(piece_count(count) * PIECE_UNITS * HOL_STRIP) * sizeof *sums);
-        kernels->product(probabilities, stride, NULL, blocks * HOL_LANES, p->pages + first / PIECE_UNITS * HOL_PAGE,
-                         set_stride(p), piece_count(count), sums);
+        memset(sums, 0, (size_t)(tile_count(count) * LIST_UNITS * HOL_STRIP) * sizeof *sums);
+        kernels->product(probabilities, stride, NULL, blocks * HOL_LANES,
+                         p->index_tiles + first / LIST_UNITS * HOL_INDEX_TILE, range_stride(p), tile_count(count),
+                         sums);
         add_tile(sums, p->dense + first, count, width, products, outputs);
     }
 }
 
 static void add_sparse(const hol_kernels *kernels, const hol_split *p, int64_t blocks, const int32_t *probabilities,
                        int64_t stride, int64_t width, int32_t *products, int64_t outputs) {
-    _Alignas(64) int32_t strip[(HOL_LIST_ROWS + 1) * HOL_STRIP], sums[PIECE_UNITS * HOL_STRIP];
-    const int64_t pieces = piece_count(p->sparse_count);
+    _Alignas(64) int32_t strip[(HOL_LIST_ROWS + 1) * HOL_STRIP], sums[LIST_UNITS * HOL_STRIP];
+    const int64_t tiles = tile_count(p->sparse_count);
     memset(strip + HOL_LIST_ROWS * HOL_STRIP, 0, HOL_STRIP * sizeof *strip);
-    for (int64_t b = 0; b < blocks; b += CHAPTER_BLOCKS) {
-        const int64_t lanes = clip(blocks - b, CHAPTER_BLOCKS) * HOL_LANES, chapter = b / CHAPTER_BLOCKS;
+    for (int64_t b = 0; b < blocks; b += LIST_RANGE_BLOCKS) {
+        const int64_t lanes = clip(blocks - b, LIST_RANGE_BLOCKS) * HOL_LANES, list_range = b / LIST_RANGE_BLOCKS;
         for (int64_t r = 0; r < lanes; r++)
             memcpy(strip + r * HOL_STRIP, probabilities + (b * HOL_LANES + r) * stride, HOL_STRIP * sizeof *strip);
-        for (int64_t piece = 0; piece < pieces; piece++) {
-            const int64_t first = piece * PIECE_UNITS, count = clip(p->sparse_count - first, PIECE_UNITS);
+        for (int64_t tile = 0; tile < tiles; tile++) {
+            const int64_t first = tile * LIST_UNITS, count = clip(p->sparse_count - first, LIST_UNITS);
             memset(sums, 0, sizeof sums);
-            (void)kernels->add_rows(strip, p->lists + p->starts[chapter * pieces + piece],
-                                    p->lengths + chapter * p->sparse_count + first, count, sums);
+            (void)kernels->add_rows(strip, p->lists + p->starts[list_range * tiles + tile],
+                                    p->lengths + list_range * p->sparse_count + first, count, sums);
             add_tile(sums, p->sparse + first, count, width, products, outputs);
         }
     }
@@ -214,7 +215,7 @@ void hol_counts_weighted(const hol_kernels *kernels, const hol_states *x, int64_
                          int64_t stride, int64_t outputs, int32_t *products, void *scratch) {
     if (x->blocks == 0) return;
     const hol_split p = make_split(x, units, scratch);
-    const bool worth = hol_worth_threads(units * stride, hol_set_count(x->blocks * HOL_LANES) * HOL_SET);
+    const bool worth = hol_worth_threads(units * stride, hol_set_count(x->blocks * HOL_LANES) * HOL_RANGE_GROUPS);
 #pragma omp parallel default(none) shared(kernels, x, probabilities, stride, outputs, products, p, worth) if (worth)
     {
         index_all(kernels, &p, x);

@@ -4,11 +4,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "num/bands.h"
 #include "num/clones.h"
+#include "num/row_tiles.h"
 #include "num/threads.h"
 
-enum { TILE = 64, GRAIN = HOL_BAND_GRAIN };
+enum { TILE = 64, GRAIN = HOL_ROW_TILE_GRAIN };
 
 static double largest(double bound, double sum) {
     if (!(sum <= 0x1.fffffep127)) return (double)INFINITY; /* catches NaN too */
@@ -31,16 +31,16 @@ HOL_CLONES static void add_magnitudes(const float *row, int64_t columns, float *
     for (int64_t j = 0; j < columns; j++) sums[j] += fabsf(row[j]);
 }
 
-double hol_fixed_row_bound(const float *weights, const float *bias, int64_t rows, int64_t columns, int64_t band,
+double hol_fixed_row_bound(const float *weights, const float *bias, int64_t rows, int64_t columns, int64_t tile,
                            float *sums) {
     double bound = 0;
-#pragma omp parallel for default(none) shared(weights, bias, rows, columns, band, sums)                                \
+#pragma omp parallel for default(none) shared(weights, bias, rows, columns, tile, sums)                                \
     reduction(max                                                                                                      \
               : bound) if (hol_worth_threads(rows * columns, 4))
-    for (int64_t first = 0; first < rows; first += band) {
-        float *sum = sums ? sums + first / band * columns : NULL;
+    for (int64_t first = 0; first < rows; first += tile) {
+        float *sum = sums ? sums + first / tile * columns : NULL;
         if (sum) memset(sum, 0, (size_t)columns * sizeof *sum);
-        for (int64_t i = first; i < rows && i < first + band; i++) {
+        for (int64_t i = first; i < rows && i < first + tile; i++) {
             const float *row = weights + i * columns;
             bound = largest(bound, sum_magnitudes(row, columns, bias[i]));
             if (sum) add_magnitudes(row, columns, sum);
@@ -49,13 +49,13 @@ double hol_fixed_row_bound(const float *weights, const float *bias, int64_t rows
     return bound;
 }
 
-double hol_fixed_column_bound(const float *sums, const float *bias, int64_t bands, int64_t columns) {
+double hol_fixed_column_bound(const float *sums, const float *bias, int64_t tiles, int64_t columns) {
     double bound = 0;
     for (int64_t first = 0; first < columns; first += TILE) {
         const int64_t width = columns - first < TILE ? columns - first : TILE;
         float all[TILE];
         for (int64_t j = 0; j < width; j++) all[j] = fabsf(bias[first + j]);
-        for (int64_t b = 0; b < bands; b++)
+        for (int64_t b = 0; b < tiles; b++)
             for (int64_t j = 0; j < width; j++) all[j] += sums[b * columns + first + j];
         for (int64_t j = 0; j < width; j++) bound = largest(bound, (double)all[j]);
     }

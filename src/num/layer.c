@@ -20,11 +20,11 @@ enum {
     TILE_BLOCKS = 8,
 };
 
-/* Sparse inputs are listed in chapters of HOL_LIST_ROWS: pages are (sets, blocks), lists (chapters, blocks, 64). */
+/* Sparse inputs are listed in ranges of HOL_LIST_ROWS: index_tiles are (ranges, blocks), lists (list_ranges, blocks, 64). */
 static int64_t cut(hol_split *p, int64_t inputs, int64_t blocks, char *scratch) {
-    const int64_t chapters = hol_chapter_count(inputs);
-    return hol_split_cut(p, inputs, blocks, hol_set_count(inputs) * blocks, chapters * blocks,
-                         chapters * blocks * HOL_LANES, scratch);
+    const int64_t list_ranges = hol_chapter_count(inputs);
+    return hol_split_cut(p, inputs, blocks, hol_set_count(inputs) * blocks, list_ranges * blocks,
+                         list_ranges * blocks * HOL_LANES, scratch);
 }
 
 int64_t hol_layer_scratch_bytes(int64_t inputs, int64_t blocks) {
@@ -32,7 +32,7 @@ int64_t hol_layer_scratch_bytes(int64_t inputs, int64_t blocks) {
     return cut(&p, inputs, blocks, NULL);
 }
 
-/* where each block's lists of each chapter begin: as far apart as its ones and the slack ask for */
+/* where each block's lists of each list_range begin: as far apart as its ones and the slack ask for */
 static void place_lists(hol_split *p, const hol_states *x) {
     int64_t at = 0;
     for (int64_t first = 0; first < p->sparse_count; first += HOL_LIST_ROWS) {
@@ -56,14 +56,14 @@ static hol_split make_split(const hol_layer *layer, const hol_states *x, void *s
 }
 
 static void index_all(const hol_kernels *kernels, const hol_split *p, const hol_states *x) {
-    const int64_t set_stride = x->blocks * HOL_PAGE;
+    const int64_t range_stride = x->blocks * HOL_INDEX_TILE;
 #pragma omp for schedule(static)
     for (int64_t b = 0; b < x->blocks; b++) {
         uint64_t *packed = p->packed + b * (p->dense_count + p->sparse_count);
         const uint64_t *words = x->words + b * x->stride;
         for (int64_t k = 0; k < p->dense_count; k++) packed[k] = words[p->dense[k]];
-        kernels->index_lanes(packed, p->dense_count, hol_set_count(p->dense_count), set_stride,
-                             p->pages + b * HOL_PAGE);
+        kernels->index_lanes(packed, p->dense_count, hol_set_count(p->dense_count), range_stride,
+                             p->index_tiles + b * HOL_INDEX_TILE);
         packed += p->dense_count;
         for (int64_t k = 0; k < p->sparse_count; k++) packed[k] = words[p->sparse[k]];
         for (int64_t first = 0; first < p->sparse_count; first += HOL_LIST_ROWS) {
@@ -96,7 +96,7 @@ static void sum_strip(const hol_kernels *kernels, const hol_layer *layer, const 
     for (int64_t r = 0; r < blocks * HOL_LANES; r++)
         memcpy(sums + r * HOL_STRIP, layer->bias + column, HOL_STRIP * sizeof *sums);
     kernels->product(layer->weights + column, layer->stride, p->dense, p->dense_count,
-                     p->pages + first_block * HOL_PAGE, all_blocks * HOL_PAGE, blocks, sums);
+                     p->index_tiles + first_block * HOL_INDEX_TILE, all_blocks * HOL_INDEX_TILE, blocks, sums);
     if (p->sparse_count > 0) add_lists(kernels, layer, p, all_blocks, first_block, blocks, column, sums);
 }
 

@@ -1,6 +1,6 @@
 /* scan: tiles of blocks to threads; in a tile, strip after strip.
  *
- * The numbers of all groups of inputs are taken once; after each strip only those of the one or two sets of 40 inputs
+ * The numbers of all groups of inputs are taken once; after each strip only those of the one or two ranges of 40 inputs
  * that it lies in are taken again. A tile has up to 8 blocks, for the tables are built anew per strip and tile, but
  * fewer where threads would have none. */
 #include "num/scan.h"
@@ -13,23 +13,26 @@
 
 enum { TILE_BLOCKS = 8 };
 
-int64_t hol_scan_scratch_bytes(int64_t inputs, int64_t blocks) { return hol_set_count(inputs) * blocks * HOL_PAGE; }
+int64_t hol_scan_scratch_bytes(int64_t inputs, int64_t blocks) {
+    return hol_set_count(inputs) * blocks * HOL_INDEX_TILE;
+}
 
 /* A tile's states and its part of the scratch. */
 typedef struct tile {
     uint64_t *words;
     int64_t stride;
     int64_t blocks;
-    int64_t first_block; /* global */
-    uint8_t *pages;      /* (sets, blocks) of HOL_PAGE bytes */
-    const int32_t *base; /* (blocks * 64, layer's stride), or NULL */
+    int64_t first_block;  /* global */
+    uint8_t *index_tiles; /* (ranges, blocks) of HOL_INDEX_TILE bytes */
+    const int32_t *base;  /* (blocks * 64, layer's stride), or NULL */
 } tile;
 
-static void index_sets(const hol_kernels *kernels, const tile *t, int64_t inputs, int64_t first_set, int64_t sets) {
-    const int64_t set_stride = t->blocks * HOL_PAGE, first = first_set * HOL_SET_ROWS;
+static void index_ranges(const hol_kernels *kernels, const tile *t, int64_t inputs, int64_t first_range,
+                         int64_t ranges) {
+    const int64_t range_stride = t->blocks * HOL_INDEX_TILE, first = first_range * HOL_RANGE_ROWS;
     for (int64_t b = 0; b < t->blocks; b++)
-        kernels->index_lanes(t->words + b * t->stride + first, inputs - first, sets, set_stride,
-                             t->pages + first_set * set_stride + b * HOL_PAGE);
+        kernels->index_lanes(t->words + b * t->stride + first, inputs - first, ranges, range_stride,
+                             t->index_tiles + first_range * range_stride + b * HOL_INDEX_TILE);
 }
 
 static void scan_strip(const hol_kernels *kernels, const hol_layer *layer, const tile *t, int64_t own, int64_t column,
@@ -39,37 +42,38 @@ static void scan_strip(const hol_kernels *kernels, const hol_layer *layer, const
     const int64_t step = t->base ? layer->stride : 0;
     for (int64_t r = 0; r < t->blocks * HOL_LANES; r++)
         memcpy(sums + r * HOL_STRIP, base + r * step, HOL_STRIP * sizeof *sums);
-    kernels->product(layer->weights + column, layer->stride, NULL, layer->inputs, t->pages, t->blocks * HOL_PAGE,
-                     t->blocks, sums);
+    kernels->product(layer->weights + column, layer->stride, NULL, layer->inputs, t->index_tiles,
+                     t->blocks * HOL_INDEX_TILE, t->blocks, sums);
     for (int64_t b = 0; b < t->blocks; b++)
         kernels->scan(sums + b * HOL_LANES * HOL_STRIP, layer->scale,
                       layer->weights + (own + column) * layer->stride + column, layer->stride, width,
                       layer->held ? layer->held + column : NULL, draw, column, t->first_block + b,
                       t->words + b * t->stride + own + column);
-    const int64_t first_set = (own + column) / HOL_SET_ROWS, last_set = (own + column + width - 1) / HOL_SET_ROWS;
-    index_sets(kernels, t, layer->inputs, first_set, last_set + 1 - first_set);
+    const int64_t first_range = (own + column) / HOL_RANGE_ROWS,
+                  last_range = (own + column + width - 1) / HOL_RANGE_ROWS;
+    index_ranges(kernels, t, layer->inputs, first_range, last_range + 1 - first_range);
 }
 
 void hol_scan_sample(const hol_layer *layer, const hol_states *x, int64_t own, const int32_t *base,
                      const hol_draw *draw, void *scratch) {
     if (x->blocks == 0) return;
     const hol_kernels *kernels = layer->kernels;
-    const int64_t sets = hol_set_count(layer->inputs);
+    const int64_t ranges = hol_set_count(layer->inputs);
     const bool threaded = hol_worth_threads(x->blocks * HOL_LANES * layer->stride, layer->inputs / HOL_GROUP + 1);
     const int64_t threads = threaded ? omp_get_max_threads() : 1;
     int64_t size = (x->blocks + threads - 1) / threads;
     if (size > TILE_BLOCKS) size = TILE_BLOCKS;
 #pragma omp parallel for schedule(static) default(none)                                                                \
-    shared(kernels, layer, x, own, base, draw, scratch, sets, size) if (threaded)
+    shared(kernels, layer, x, own, base, draw, scratch, ranges, size) if (threaded)
     for (int64_t first = 0; first < x->blocks; first += size) {
         _Alignas(64) int32_t sums[TILE_BLOCKS * HOL_LANES * HOL_STRIP];
         const tile t = {.words = x->words + first * x->stride,
                         .stride = x->stride,
                         .blocks = x->blocks - first < size ? x->blocks - first : size,
                         .first_block = x->first_block + first,
-                        .pages = (uint8_t *)scratch + first * sets * HOL_PAGE,
+                        .index_tiles = (uint8_t *)scratch + first * ranges * HOL_INDEX_TILE,
                         .base = base ? base + first * HOL_LANES * layer->stride : NULL};
-        index_sets(kernels, &t, layer->inputs, 0, sets);
+        index_ranges(kernels, &t, layer->inputs, 0, ranges);
         for (int64_t column = 0; column < layer->outputs; column += HOL_STRIP)
             scan_strip(kernels, layer, &t, own, column, draw, sums);
     }

@@ -19,17 +19,19 @@ static void reverse(int32_t *numbers, int64_t count) {
     }
 }
 
-int64_t hol_split_cut(hol_split *split, int64_t units, int64_t blocks, int64_t pages, int64_t starts, int64_t lists,
-                      char *scratch) {
-    const int64_t sizes[] = {
-        units * 4,        units * blocks * 8,
-        pages * HOL_PAGE, (units * blocks * HOL_LANES / HOL_SPLIT_SHARE + starts * HOL_LIST_SLACK) * 2,
-        starts * 8,       lists * 4};
+int64_t hol_split_cut(hol_split *split, int64_t units, int64_t blocks, int64_t index_tiles, int64_t starts,
+                      int64_t lists, char *scratch) {
+    const int64_t sizes[] = {units * 4,
+                             units * blocks * 8,
+                             index_tiles * HOL_INDEX_TILE,
+                             (units * blocks * HOL_LANES / HOL_SPLIT_SHARE + starts * HOL_LIST_SLACK) * 2,
+                             starts * 8,
+                             lists * 4};
     char *parts[6];
     const int64_t used = hol_cut(scratch, sizes, 6, parts);
     *split = (hol_split){.dense = (int32_t *)(void *)parts[0],
                          .packed = (uint64_t *)(void *)parts[1],
-                         .pages = (uint8_t *)parts[2],
+                         .index_tiles = (uint8_t *)parts[2],
                          .lists = (uint16_t *)(void *)parts[3],
                          .starts = (int64_t *)(void *)parts[4],
                          .lengths = (int32_t *)(void *)parts[5]};

@@ -1,7 +1,7 @@
 /* optimiser: stochastic gradient ascent on the (centred, penalised) likelihood.
  *
- * Parameters are long and what is done with each is little: all of it is done to one band of rows after the other,
- * while the band is in the cache; ranks of a team and threads have bands of their own. */
+ * Parameters are long and what is done with each is little: all of it is done to one tile of rows after the other,
+ * while the tile is in the cache; ranks of a team and threads have tiles of their own. */
 #include "train/optimiser.h"
 
 #include <math.h>
@@ -137,9 +137,9 @@ HOL_CLONES static void scale(float factor, int64_t count, float *restrict values
     for (int64_t i = 0; i < count; i++) values[i] *= factor;
 }
 
-/* ---- bands of rows ----------------------------------------------------------------------------------------------- */
+/* ---- tiles of rows ----------------------------------------------------------------------------------------------- */
 
-/* One update, as the bands see it. */
+/* One update, as the tiles see it. */
 typedef struct update {
     hol_optimiser *self;
     const hol_model *model;
@@ -174,7 +174,7 @@ static void finish(const update *u, int group, hol_slice rows) {
     if (!u->whole) move(u, group, rows);
 }
 
-/* all of it, while the band is in the cache */
+/* all of it, while the tile is in the cache */
 static void do_all(const update *u, int group, hol_slice rows) {
     find_plain(u, group, rows);
     if (u->about) u->model->ops->center(u->model, group, rows, u->about, u->self->gradient);
@@ -187,19 +187,19 @@ static void shorten(const update *u, int group, hol_slice rows) {
     if (u->norm > longest) scale((float)(longest / u->norm), slice.count, u->self->gradient + slice.first);
 }
 
-/* this rank's bands of a group, shared out over threads */
-static void for_bands(const update *u, int group, void (*work)(const update *, int, hol_slice)) {
-    const int64_t rows = hol_model_group_rows(u->model, group), band = hol_band_rows(rows);
+/* this rank's tiles of a group, shared out over threads */
+static void for_tiles(const update *u, int group, void (*work)(const update *, int, hol_slice)) {
+    const int64_t rows = hol_model_group_rows(u->model, group), tile = hol_row_tile_rows(rows);
     const hol_slice mine = hol_model_rows(u->model, rows);
     const int64_t end = mine.first + mine.count;
     const bool worth = hol_worth_threads(hol_model_span(u->model, group, mine).count, 4);
-#pragma omp parallel for default(none) shared(u, group, work, band, mine, end) schedule(static) if (worth)
-    for (int64_t first = mine.first; first < end; first += band)
-        work(u, group, (hol_slice){.first = first, .count = end - first < band ? end - first : band});
+#pragma omp parallel for default(none) shared(u, group, work, tile, mine, end) schedule(static) if (worth)
+    for (int64_t first = mine.first; first < end; first += tile)
+        work(u, group, (hol_slice){.first = first, .count = end - first < tile ? end - first : tile});
 }
 
 static void for_groups(const update *u, void (*work)(const update *, int, hol_slice)) {
-    for (int g = 0; g < u->model->info.group_count; g++) for_bands(u, g, work);
+    for (int g = 0; g < u->model->info.group_count; g++) for_tiles(u, g, work);
 }
 
 /* ---- the update -------------------------------------------------------------------------------------------------- */
@@ -222,15 +222,15 @@ static hol_centering prepare_centering(const update *u) {
 static void do_groups(const update *u) {
     const int count = u->model->info.group_count;
     for (int g = 0; g < count; g++)
-        if (is_bias(u->model, g)) for_bands(u, g, find_plain);
+        if (is_bias(u->model, g)) for_tiles(u, g, find_plain);
     for (int g = 0; g < count; g++)
-        if (!is_bias(u->model, g)) for_bands(u, g, do_all);
+        if (!is_bias(u->model, g)) for_tiles(u, g, do_all);
     if (u->about) {
         hol_team_meet(u->self->team);
         u->model->ops->center_biases(u->model, u->self->gradient);
     }
     for (int g = 0; g < count; g++)
-        if (is_bias(u->model, g)) for_bands(u, g, finish);
+        if (is_bias(u->model, g)) for_tiles(u, g, finish);
 }
 
 /* Clipping and the angle look at the gradient as a whole, on every rank. */

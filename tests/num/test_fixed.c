@@ -8,9 +8,9 @@
 
 #include "base/alloc.h"
 #include "base/rng.h"
-#include "num/bands.h"
 #include "num/elementary.h"
 #include "num/fixed.h"
+#include "num/row_tiles.h"
 
 enum { ROWS_MAX = 300, COLUMNS_MAX = 200 };
 
@@ -44,12 +44,12 @@ static void free_table(table *t) {
 
 /* by bands of the usual length */
 static double row_bound(const table *t) {
-    return hol_fixed_row_bound(t->weights, t->row_bias, t->rows, t->columns, hol_band_rows(t->rows), NULL);
+    return hol_fixed_row_bound(t->weights, t->row_bias, t->rows, t->columns, hol_row_tile_rows(t->rows), NULL);
 }
 
 static double column_bound(const table *t) {
-    static float sums[HOL_BANDS_MAX * COLUMNS_MAX];
-    const int64_t band = hol_band_rows(t->rows), bands = hol_band_count(t->rows);
+    static float sums[HOL_ROW_TILES_MAX * COLUMNS_MAX];
+    const int64_t band = hol_row_tile_rows(t->rows), bands = hol_row_tile_count(t->rows);
     for (int64_t i = 0; i < bands * t->columns; i++) sums[i] = 1e30f; /* whatever is there counts for nothing */
     (void)hol_fixed_row_bound(t->weights, t->row_bias, t->rows, t->columns, band, sums);
     return hol_fixed_column_bound(sums, t->column_bias, bands, t->columns);
@@ -227,12 +227,12 @@ static void test_bands_cover_the_rows(void **state) {
     (void)state;
     const int64_t rows[] = {1, 15, 16, 17, 784, 4096, 4097, 20000, 1000003};
     for (int k = 0; k < 9; k++) {
-        const int64_t band = hol_band_rows(rows[k]), count = hol_band_count(rows[k]);
-        assert_true(band % HOL_BAND_GRAIN == 0 && count >= 1 && count <= HOL_BANDS_MAX);
+        const int64_t band = hol_row_tile_rows(rows[k]), count = hol_row_tile_count(rows[k]);
+        assert_true(band % HOL_ROW_TILE_GRAIN == 0 && count >= 1 && count <= HOL_ROW_TILES_MAX);
         assert_true((count - 1) * band < rows[k] && rows[k] <= count * band);
     }
-    assert_int_equal(hol_band_rows(784), 16);
-    assert_int_equal(hol_band_rows(20000), 80);
+    assert_int_equal(hol_row_tile_rows(784), 16);
+    assert_int_equal(hol_row_tile_rows(20000), 80);
 }
 
 /* rows bounded and rounded some at a time, in whole bands, are as all at once */

@@ -48,13 +48,13 @@ static void set_sums(int32_t *sums, int64_t count) {
     for (int64_t i = 0; i < count * HOL_STRIP; i++) sums[i] = (int32_t)(i * 1000 - 7);
 }
 
-static int64_t set_count(int64_t inputs) { return (inputs + HOL_SET_ROWS - 1) / HOL_SET_ROWS; }
+static int64_t range_count(int64_t inputs) { return (inputs + HOL_RANGE_ROWS - 1) / HOL_RANGE_ROWS; }
 
 static void test_product_sums_the_rows_of_units_that_are_on(void **state) {
     (void)state;
-    enum { BLOCKS = 11, SETS = 20, STRIDE = BLOCKS * HOL_PAGE + 64 };
+    enum { BLOCKS = 11, SETS = 20, STRIDE = BLOCKS * HOL_INDEX_TILE + 64 };
     static uint64_t words[BLOCKS][ROWS];
-    static uint8_t pages[SETS * STRIDE];
+    static uint8_t index_tiles[SETS * STRIDE];
     int32_t *weights = make_weights(), *sums = hol_allocate(BLOCKS * LANES * HOL_STRIP, sizeof *sums);
     int32_t rows[ROWS]; /* a list of rows in another order */
     for (int i = 0; i < ROWS; i++) rows[i] = i * 5 % ROWS;
@@ -65,13 +65,14 @@ static void test_product_sums_the_rows_of_units_that_are_on(void **state) {
         for (int c = 0; c < INPUT_COUNTS; c++) {
             const int64_t inputs = input_counts[c], blocks = c % 3 == 0 ? 1 : c % 3 == 1 ? 2 : BLOCKS;
             const int32_t *const strip = weights + 16 * (c % 3), *const list = c % 2 ? rows : NULL;
-            memset(pages, 0xee, sizeof pages);
+            memset(index_tiles, 0xee, sizeof index_tiles);
             for (int64_t b = 0; b < blocks; b++)
-                k->index_lanes(words[b], inputs, set_count(inputs), STRIDE, pages + b * HOL_PAGE);
-            for (int64_t s = 0; s < set_count(inputs); s++)
-                for (int64_t i = blocks * HOL_PAGE; i < STRIDE; i++) assert_int_equal(pages[s * STRIDE + i], 0xee);
+                k->index_lanes(words[b], inputs, range_count(inputs), STRIDE, index_tiles + b * HOL_INDEX_TILE);
+            for (int64_t s = 0; s < range_count(inputs); s++)
+                for (int64_t i = blocks * HOL_INDEX_TILE; i < STRIDE; i++)
+                    assert_int_equal(index_tiles[s * STRIDE + i], 0xee);
             set_sums(sums, blocks * LANES);
-            k->product(strip, COLUMNS, list, inputs, pages, STRIDE, blocks, sums);
+            k->product(strip, COLUMNS, list, inputs, index_tiles, STRIDE, blocks, sums);
             for (int64_t r = 0; r < blocks * LANES; r++)
                 for (int64_t j = 0; j < HOL_STRIP; j++) {
                     int64_t expected = (r * HOL_STRIP + j) * 1000 - 7;
@@ -88,10 +89,10 @@ static void test_product_sums_the_rows_of_units_that_are_on(void **state) {
 
 static void test_product_sums_the_rows_of_lanes_that_are_on(void **state) {
     (void)state;
-    enum { UNITS = 157, PAGES = 3, WORDS = 159, BLOCKS = 12, SETS = 20, STRIDE = PAGES * HOL_PAGE + 64 };
+    enum { UNITS = 157, TILES = 3, WORDS = 159, BLOCKS = 12, SETS = 20, STRIDE = TILES * HOL_INDEX_TILE + 64 };
     static uint64_t words[BLOCKS][WORDS];
-    static uint8_t pages[SETS * STRIDE];
-    int32_t *weights = make_weights(), *sums = hol_allocate(PAGES * LANES * HOL_STRIP, sizeof *sums);
+    static uint8_t index_tiles[SETS * STRIDE];
+    int32_t *weights = make_weights(), *sums = hol_allocate(TILES * LANES * HOL_STRIP, sizeof *sums);
     for (uint32_t i = 0; i < WORDS * BLOCKS; i++) words[i / WORDS][i % WORDS] = random_word(i, 2);
     const int64_t block_counts[] = {1, 2, 3, 5, 9, 12};
     for (int n = 0; n < NAMES; n++) {
@@ -99,12 +100,13 @@ static void test_product_sums_the_rows_of_lanes_that_are_on(void **state) {
         if (!k) continue;
         for (int c = 0; c < 6; c++) {
             const int64_t lanes = block_counts[c] * LANES;
-            memset(pages, 0xee, sizeof pages);
-            k->index_units(words[0], WORDS, UNITS, block_counts[c], set_count(lanes), STRIDE, pages);
-            for (int64_t s = 0; s < set_count(lanes); s++)
-                for (int64_t i = PAGES * HOL_PAGE; i < STRIDE; i++) assert_int_equal(pages[s * STRIDE + i], 0xee);
+            memset(index_tiles, 0xee, sizeof index_tiles);
+            k->index_units(words[0], WORDS, UNITS, block_counts[c], range_count(lanes), STRIDE, index_tiles);
+            for (int64_t s = 0; s < range_count(lanes); s++)
+                for (int64_t i = TILES * HOL_INDEX_TILE; i < STRIDE; i++)
+                    assert_int_equal(index_tiles[s * STRIDE + i], 0xee);
             set_sums(sums, UNITS);
-            k->product(weights, COLUMNS, NULL, lanes, pages, STRIDE, PAGES, sums);
+            k->product(weights, COLUMNS, NULL, lanes, index_tiles, STRIDE, TILES, sums);
             for (int64_t i = 0; i < UNITS; i++)
                 for (int64_t j = 0; j < HOL_STRIP; j++) {
                     int64_t expected = (i * HOL_STRIP + j) * 1000 - 7;

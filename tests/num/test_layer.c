@@ -114,7 +114,8 @@ static void test_fields_equal_the_reference(void **state) {
             for (int b = 0; b < BLOCKS; b++)
                 check_fields(input_counts[i], output_counts[o], block_counts[b], (activity)((i + o + b) % ACTIVITIES));
     for (int how = ALL; how < ACTIVITIES; how++) check_fields(784, 33, 9, (activity)how);
-    for (int how = RARE; how <= MIXED; how++) check_fields(1300, 20, 17, (activity)how); /* lists in several chapters */
+    for (int how = RARE; how <= MIXED; how++)
+        check_fields(1300, 20, 17, (activity)how); /* lists in several list_ranges */
 }
 
 static void check_sample(int64_t inputs, int64_t outputs, int64_t blocks, int64_t first_block, activity how) {

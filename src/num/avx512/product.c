@@ -4,13 +4,13 @@
  * (vpermi2d) looks up 16 lanes. It reaches two look-ups per cycle where loads by computed addresses reach hardly more
  * than one, and the sums of 4 columns by 64 lanes stay in 16 registers.
  *
- * A page is (2 halves, 4 vectors, 16) words of 32 bits, a byte for each of a half's 4 groups. Lane 4 i + j of vector q
+ * An index tile is (2 halves, 4 vectors, 16) words of 32 bits, a byte for each of a half's 4 groups. Lane 4 i + j of vector q
  * belongs to chain 16 i + 4 q + j: so unpacking, which works within 128 bits, leaves them. */
 #include "backend.h"
 #include "transpose.h"
 
-enum { HALF_GROUPS = HOL_SET / 2, HALF_ROWS = HOL_SET_ROWS / 2 };
-enum { VECTORS = 4, QUARTER = 4, SQUARE = QUARTER * VECTORS, PAGES = 8, SEGMENT = 8 /* halves */ };
+enum { HALF_GROUPS = HOL_RANGE_GROUPS / 2, HALF_ROWS = HOL_RANGE_ROWS / 2 };
+enum { VECTORS = 4, QUARTER = 4, SQUARE = QUARTER * VECTORS, TILES = 8, TILE_HALVES = 8 /* halves */ };
 
 static inline int place_of(int chain) { return chain % 16 / 4 * 16 + chain / 16 * 4 + chain % 4; }
 
@@ -33,17 +33,17 @@ static inline void index_half(const uint64_t *words, int64_t first, int64_t avai
     to[3] = _mm512_unpackhi_epi16(high[0], high[1]);
 }
 
-static inline void index_set(const uint64_t *words, int64_t available, uint8_t *page) {
+static inline void index_range(const uint64_t *words, int64_t available, uint8_t *index_tile) {
     __m512i numbers[2][VECTORS];
     index_half(words, 0, available, numbers[0]);
     index_half(words, HALF_ROWS, available, numbers[1]);
-    memcpy(page, numbers, sizeof numbers);
+    memcpy(index_tile, numbers, sizeof numbers);
 }
 
-static inline void index_unit(uint64_t lanes, int unit, uint8_t *page) {
+static inline void index_unit(uint64_t lanes, int unit, uint8_t *index_tile) {
     const uint64_t numbers = _pdep_u64(lanes, UINT64_C(0x1f1f1f1f1f1f1f1f));
-    memcpy(page + 4 * place_of(unit), &numbers, 4);
-    memcpy(page + HOL_PAGE / 2 + 4 * place_of(unit), (const char *)&numbers + 4, 4);
+    memcpy(index_tile + 4 * place_of(unit), &numbers, 4);
+    memcpy(index_tile + HOL_INDEX_TILE / 2 + 4 * place_of(unit), (const char *)&numbers + 4, 4);
 }
 
 /* one column's subset sums of five rows of a strip */
@@ -58,16 +58,16 @@ static inline void build_table(const int32_t *rows, __m512i table[2]) {
 /* a register's value is settled here: GCC would add up looked-up numbers in other orders, and run out of registers */
 #define SETTLE(x) __asm__("" : "+v"(x))
 
-/* square (4 columns, 4 vectors) += the sums that a page's lanes select, over `halves` half sets. Tables are (halves, 4
- * groups, 4 columns, 2); when not `built`, each is made for this page alone, from the strip (halves * 20, 16). */
+/* square (4 columns, 4 vectors) += the sums that an index tile's lanes select, over `halves` half ranges. Tables are (halves, 4
+ * groups, 4 columns, 2); when not `built`, each is made for this tile alone, from the strip (halves * 20, 16). */
 static inline __attribute__((always_inline)) void add_square(const bool built, const __m512i *tables,
-                                                             const int32_t *strip, const uint8_t *page,
-                                                             int64_t set_stride, int64_t halves, __m512i *square) {
+                                                             const int32_t *strip, const uint8_t *index_tile,
+                                                             int64_t range_stride, int64_t halves, __m512i *square) {
     __m512i sums[SQUARE], table[2];
     memcpy(sums, square, sizeof sums);
     for (int64_t h = 0; h < halves; h++) {
         __m512i numbers[VECTORS];
-        memcpy(numbers, page + h / 2 * set_stride + h % 2 * HOL_PAGE / 2, sizeof numbers);
+        memcpy(numbers, index_tile + h / 2 * range_stride + h % 2 * HOL_INDEX_TILE / 2, sizeof numbers);
 #pragma GCC unroll 4
         for (int t = 0; t < HALF_GROUPS; t++) {
 #pragma GCC unroll 4
@@ -92,16 +92,16 @@ static inline __attribute__((always_inline)) void add_square(const bool built, c
 }
 
 /* not inlined, so that each has all registers */
-static __attribute__((noinline)) void add_from_tables(const __m512i *tables, const uint8_t *page, int64_t set_stride,
-                                                      int64_t halves, __m512i *square) {
-    add_square(true, tables, NULL, page, set_stride, halves, square);
+static __attribute__((noinline)) void add_from_tables(const __m512i *tables, const uint8_t *index_tile,
+                                                      int64_t range_stride, int64_t halves, __m512i *square) {
+    add_square(true, tables, NULL, index_tile, range_stride, halves, square);
 }
-static __attribute__((noinline)) void add_from_strip(const int32_t *strip, const uint8_t *page, int64_t set_stride,
-                                                     int64_t halves, __m512i *square) {
-    add_square(false, NULL, strip, page, set_stride, halves, square);
+static __attribute__((noinline)) void add_from_strip(const int32_t *strip, const uint8_t *index_tile,
+                                                     int64_t range_stride, int64_t halves, __m512i *square) {
+    add_square(false, NULL, strip, index_tile, range_stride, halves, square);
 }
 
-/* The rows of a segment, one after the other and filled up with zeros. Strips are a large stride apart, where no
+/* The rows of a tile, one after the other and filled up with zeros. Strips are a large stride apart, where no
  * processor foresees the next line: the next strip's are asked for meanwhile. */
 static void gather(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t first, int64_t inputs,
                    int64_t halves, int32_t *strip) {
@@ -126,37 +126,39 @@ static void add_turned(const __m512i squares[HOL_STRIP / QUARTER][SQUARE], int32
     }
 }
 
-/* at most PAGES pages: their sums, 4 KB each, and a segment's tables for four columns, 16 KB, stay near */
-static void add_pages(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs, const uint8_t *pages,
-                      int64_t set_stride, int64_t count, int32_t *sums) {
-    _Alignas(64) int32_t strip[SEGMENT * HALF_ROWS * HOL_STRIP];
-    __m512i tables[SEGMENT * HALF_GROUPS * QUARTER * 2], squares[PAGES][HOL_STRIP / QUARTER][SQUARE];
+/* at most TILES tiles: their sums, 4 KB each, and a tile's tables for four columns, 16 KB, stay near */
+static void add_tiles(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs,
+                      const uint8_t *index_tiles, int64_t range_stride, int64_t count, int32_t *sums) {
+    _Alignas(64) int32_t strip[TILE_HALVES * HALF_ROWS * HOL_STRIP];
+    __m512i tables[TILE_HALVES * HALF_GROUPS * QUARTER * 2], squares[TILES][HOL_STRIP / QUARTER][SQUARE];
     memset(squares, 0, (size_t)count * sizeof *squares);
-    for (int64_t first = 0; first < inputs; first += SEGMENT * HALF_ROWS, pages += SEGMENT / 2 * set_stride) {
-        const int64_t all = (inputs - first + HALF_ROWS - 1) / HALF_ROWS, halves = all < SEGMENT ? all : SEGMENT;
+    for (int64_t first = 0; first < inputs;
+         first += TILE_HALVES * HALF_ROWS, index_tiles += TILE_HALVES / 2 * range_stride) {
+        const int64_t all = (inputs - first + HALF_ROWS - 1) / HALF_ROWS,
+                      halves = all < TILE_HALVES ? all : TILE_HALVES;
         gather(weights, stride, rows, first, inputs, halves, strip);
         for (int q = 0; q < HOL_STRIP / QUARTER; q++) {
             const int32_t *quarter = strip + q * QUARTER;
             if (count == 1) {
-                add_from_strip(quarter, pages, set_stride, halves, squares[0][q]);
+                add_from_strip(quarter, index_tiles, range_stride, halves, squares[0][q]);
                 continue;
             }
             for (int64_t g = 0; g < halves * HALF_GROUPS; g++)
                 for (int c = 0; c < QUARTER; c++)
                     build_table(quarter + g * HOL_GROUP * HOL_STRIP + c, tables + (g * QUARTER + c) * 2);
             for (int64_t p = 0; p < count; p++)
-                add_from_tables(tables, pages + p * HOL_PAGE, set_stride, halves, squares[p][q]);
+                add_from_tables(tables, index_tiles + p * HOL_INDEX_TILE, range_stride, halves, squares[p][q]);
         }
     }
     for (int64_t p = 0; p < count; p++) add_turned(squares[p], sums + p * LANES * HOL_STRIP);
 }
 
 void HOL_BACKEND(product)(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs,
-                          const uint8_t *pages, int64_t set_stride, int64_t count, int32_t *sums) {
-    /* weights is (.., stride); pages (sets, count) of HOL_PAGE bytes; sums (count * 64, 16) */
-    for (int64_t p = 0; p < count; p += PAGES)
-        add_pages(weights, stride, rows, inputs, pages + p * HOL_PAGE, set_stride,
-                  count - p < PAGES ? count - p : PAGES, sums + p * LANES * HOL_STRIP);
+                          const uint8_t *index_tiles, int64_t range_stride, int64_t count, int32_t *sums) {
+    /* weights is (.., stride); index_tiles (ranges, count) of HOL_INDEX_TILE bytes; sums (count * 64, 16) */
+    for (int64_t p = 0; p < count; p += TILES)
+        add_tiles(weights, stride, rows, inputs, index_tiles + p * HOL_INDEX_TILE, range_stride,
+                  count - p < TILES ? count - p : TILES, sums + p * LANES * HOL_STRIP);
 }
 
 #include "../generic/indexing.h"

@@ -4,7 +4,7 @@
  * them, which its five bits number, instead of up to five rows. Here a strip's 32 sums of 16 columns are 32 cache
  * lines, and each lane loads one: tables in memory, a chain after the other.
  *
- * A page is (64 lanes, 8 groups) bytes. A number is kept as 8 times itself: addresses scale by 8 for nothing. For a
+ * An index tile is (64 lanes, 8 groups) bytes. A number is kept as 8 times itself: addresses scale by 8 for nothing. For a
  * backend that has index_unit, the eight numbers of one unit. */
 enum { ENTRIES = 1 << HOL_GROUP };
 
@@ -15,15 +15,15 @@ static inline uint64_t spread_bits(uint64_t byte) {
     return low | high << 32;
 }
 
-static void index_set(const uint64_t *words, int64_t available, uint8_t *page) {
+static void index_range(const uint64_t *words, int64_t available, uint8_t *index_tile) {
     for (int first = 0; first < LANES; first += 8)
-        for (int t = 0; t < HOL_SET; t++) {
+        for (int t = 0; t < HOL_RANGE_GROUPS; t++) {
             uint64_t numbers = 0; /* 8 lanes, a byte each */
             for (int k = 0; k < HOL_GROUP; k++) {
                 const int64_t input = t * HOL_GROUP + k;
                 if (input < available) numbers |= spread_bits(words[input] >> first & 0xff) << (3 + k);
             }
-            for (int l = 0; l < 8; l++) page[(first + l) * HOL_SET + t] = (uint8_t)(numbers >> (8 * l));
+            for (int l = 0; l < 8; l++) index_tile[(first + l) * HOL_RANGE_GROUPS + t] = (uint8_t)(numbers >> (8 * l));
         }
 }
 
@@ -42,17 +42,17 @@ static inline void build_table(char *table, const int32_t *weights, int64_t stri
 }
 
 void HOL_BACKEND(product)(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs,
-                          const uint8_t *pages, int64_t set_stride, int64_t count, int32_t *sums) {
-    /* weights is (.., stride); pages (sets, count) of HOL_PAGE bytes; sums (count * 64, 16) */
+                          const uint8_t *index_tiles, int64_t range_stride, int64_t count, int32_t *sums) {
+    /* weights is (.., stride); index_tiles (ranges, count) of HOL_INDEX_TILE bytes; sums (count * 64, 16) */
     enum { TABLE = ENTRIES * 64 };
-    _Alignas(64) char tables[HOL_SET * TABLE];
-    for (int64_t first = 0; first < inputs; first += HOL_SET_ROWS, pages += set_stride) {
-        for (int t = 0; t < HOL_SET; t++)
+    _Alignas(64) char tables[HOL_RANGE_GROUPS * TABLE];
+    for (int64_t first = 0; first < inputs; first += HOL_RANGE_ROWS, index_tiles += range_stride) {
+        for (int t = 0; t < HOL_RANGE_GROUPS; t++)
             build_table(tables + t * TABLE, weights, stride, rows, first + t * HOL_GROUP,
                         inputs - first - t * HOL_GROUP);
-        const uint8_t *at = pages;
+        const uint8_t *at = index_tiles;
         vni *sum = (vni *)(void *)sums;
-        for (int64_t r = 0; r < count * LANES; r++, at += HOL_SET, sum += PARTS) {
+        for (int64_t r = 0; r < count * LANES; r++, at += HOL_RANGE_GROUPS, sum += PARTS) {
             /* one load instead of eight of a byte: the load ports are what the loop waits for */
             uint64_t n;
             memcpy(&n, at, sizeof n);
