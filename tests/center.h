@@ -18,7 +18,7 @@ static inline void center_all(const hol_model *model, const double *means, float
         if (!model->info.groups[g].matrix) continue;
         const int64_t rows = hol_model_group_rows(model, g), band = hol_row_tile_rows(rows);
         for (int64_t first = 0; first < rows; first += band)
-            model->ops->center(model, g, (hol_slice){first, rows - first < band ? rows - first : band}, &about,
+            model->ops->center(model, g, (hol_range){first, rows - first < band ? rows - first : band}, &about,
                                gradient);
     }
     model->ops->center_biases(model, gradient);

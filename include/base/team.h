@@ -1,10 +1,10 @@
 /* team: the ranks of a node, which compute together what they all would compute the same, in one copy in shared memory.
  *
  * After a step's sums each rank has the same work on the same numbers: the update, and the model's tables. A team
- * shares it out: each rank computes its slice of the elements of an array that all see, and they meet before anyone
+ * shares it out: each rank computes its share of the elements of an array that all see, and they meet before anyone
  * reads what another one has written. Whoever computes an element, it comes out the same.
  *
- *     slice = hol_team_slice(team, rows, 1);  compute rows [first, first + count);  hol_team_meet(team);  read all rows
+ *     range = hol_team_share(team, rows, 1);  compute rows [first, first + count);  hol_team_meet(team);  read all rows
  *
  * Where memory can't be shared (base/segments.h) each rank is a team of its own, as with HOLODE_NODE_RANKS=1 in the
  * environment; so is everyone with a team of NULL, which is fine in all functions. */
@@ -34,11 +34,11 @@ hol_team *hol_team_alone(hol_team *team);
 int hol_team_size(const hol_team *team);
 bool hol_team_leads(const hol_team *team);
 
-/* This rank's slice of `count` elements, cut at multiples of `grain`. */
-typedef struct hol_slice {
+/* This rank's share of `count` elements, cut at multiples of `grain`. */
+typedef struct hol_range {
     int64_t first, count;
-} hol_slice;
-hol_slice hol_team_slice(const hol_team *team, int64_t count, int64_t grain);
+} hol_range;
+hol_range hol_team_share(const hol_team *team, int64_t count, int64_t grain);
 
 /* Waits for all ranks of the team; they then see what each wrote before. Collective over the team, as is the next. */
 void hol_team_meet(hol_team *team);

@@ -177,9 +177,9 @@ typedef struct hol_model_ops {
     /* The gradient for T turned into that for centred statistics, mapped back to theta (Montavon & Mueller 2012;
      * Melchior, Fischer & Wiskott 2016), in place, in two stages. center: the couplings of one matrix in a tile of
      * rows, and those rows' biases; tiles of one matrix may go at the same time, matrices one after the other.
-     * center_biases, when all couplings of all ranks are done: the biases of columns in this rank's slices. gradient is
+     * center_biases, when all couplings of all ranks are done: the biases of columns in this rank's shares. gradient is
      * (parameters), the team's. */
-    void (*center)(const hol_model *model, int group, hol_slice rows, const hol_centering *about, float *gradient);
+    void (*center)(const hol_model *model, int group, hol_range rows, const hol_centering *about, float *gradient);
     void (*center_biases)(const hol_model *model, float *gradient);
 
     /* Per lane of the local blocks, from the prepared tables; uses expected as scratch. values is (blocks * 64):
@@ -275,11 +275,11 @@ void hol_model_describe_size(int64_t variables, int64_t visible, int64_t hidden,
  * many rows the group has so; those of them, whole tiles, that this rank of the model's team computes; and the run of
  * theta that rows are. */
 int64_t hol_model_group_rows(const hol_model *model, int group);
-hol_slice hol_model_rows(const hol_model *model, int64_t rows);
-hol_slice hol_model_span(const hol_model *model, int group, hol_slice rows);
+hol_range hol_model_rows(const hol_model *model, int64_t rows);
+hol_range hol_model_span(const hol_model *model, int group, hol_range rows);
 
 /* The run of theta that this rank of the team computes of a group. */
-hol_slice hol_model_group_slice(const hol_model *model, int group);
+hol_range hol_model_group_share(const hol_model *model, int group);
 
 /* The structure of that name; NULL where there is none. Borrowed. */
 const hol_structure *hol_model_find_structure(const hol_model_options *options, const char *name);

@@ -63,7 +63,7 @@ void hol_optimiser_list_fields(hol_optimiser *optimiser, const hol_model_info *i
 void hol_optimiser_start(hol_optimiser *optimiser, const hol_model *model, const double *visible_means);
 
 /* One update of theta (parameters) at learning rate `rate`; step counts from 0. Collective over the team, whose theta
- * is one: each rank leaves its slices of it (hol_model_group_slice) written, and they have yet to meet. */
+ * is one: each rank leaves its ranges of it (hol_model_group_share) written, and they have yet to meet. */
 void hol_optimiser_update(hol_optimiser *optimiser, const hol_model *model, const hol_statistics *positive,
                           const hol_statistics *negative, int64_t step, double rate, float *theta);
 

@@ -19,9 +19,9 @@ typedef struct hol_penalty {
     double sparsity_cost;   /* >= 0; above 0 it needs a model with biases */
 } hol_penalty;
 
-/* Takes the penalty's slope at theta from the gradient's entries in `slice`; both are (parameters). means is
+/* Takes the penalty's slope at theta from the gradient's entries in `range`; both are (parameters). means is
  * (first_order), of which the hidden units' count. The same bits for any number of threads. Not collective. */
 void hol_penalty_subtract(const hol_penalty *penalty, const hol_model *model, const double *means, const float *theta,
-                          hol_slice slice, float *gradient);
+                          hol_range range, float *gradient);
 
 #endif

@@ -53,10 +53,10 @@ hol_status hol_statistics_start(hol_statistics *statistics) HOL_MUST_USE; /* all
 void hol_statistics_poll(hol_statistics *statistics);
 hol_status hol_statistics_finish(hol_statistics *statistics) HOL_MUST_USE;
 
-/* gradient[i] = (E_positive[T_i] - E_negative[T_i]) / temperature of the entries i in `slice`; gradient is
+/* gradient[i] = (E_positive[T_i] - E_negative[T_i]) / temperature of the entries i in `range`; gradient is
  * (parameters). */
 void hol_statistics_difference(const hol_statistics *positive, const hol_statistics *negative, double temperature,
-                               hol_slice slice, float *gradient);
+                               hol_range range, float *gradient);
 
 /* E[T_i] of entries [first, first + count). */
 void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64_t count, double *means);

@@ -1,13 +1,13 @@
-/* sum: parts in shared memory, slices added up by all ranks of a node, the node's sum exchanged by its first rank.
+/* sum: parts in shared memory, shares added up by all ranks of a node, the node's sum exchanged by its first rank.
  *
  * A range that was started goes through these stages on each node; a stage of a cycle is done when its flag holds the
  * cycle's number. Flags only grow, and each has one writer.
  *
  *     arrived   rank r's part of the range is written                       each rank
- *     added     rank r's slice of the range is added up in the total        each rank, when all have arrived
+ *     added     rank r's share of the range is added up in the total        each rank, when all have arrived
  *     ready     the total of the range is that of all nodes                 the first rank, when all have added
  *
- * A rank overwrites its part only after hol_sum_finish, when every slice of it has been read; a slice of the total is
+ * A rank overwrites its part only after hol_sum_finish, when every share of it has been read; a share of the total is
  * overwritten only after all ranks arrived in the next cycle, when they are done with reading it. So there is one part
  * per rank and one total per node, and no other lock.
  *
@@ -166,8 +166,8 @@ static void add(void *to, const void *from, int64_t count, int width) {
     else add_i64(to, from, count);
 }
 
-/* this rank's slice of a range, a cache's worth at a time */
-static void add_slice(const hol_sum *self, const range *now) {
+/* this rank's share of a range, a cache's worth at a time */
+static void add_share(const hol_sum *self, const range *now) {
     enum { CHUNK = 8192 };
     int64_t line = LINE / self->width, first = 0, lines = 0;
     hol_comm_share((now->count + line - 1) / line, self->segments.rank, self->segments.ranks, &first, &lines);
@@ -207,7 +207,7 @@ static void exchange(hol_sum *self, int k) {
 static void advance(hol_sum *self, int k) {
     range *now = &self->ranges[k];
     if (!now->added && all_arrived(self, k)) {
-        if (self->segments.ranks > 1) add_slice(self, now);
+        if (self->segments.ranks > 1) add_share(self, now);
         raise_flag(self, &flags_of(self, self->segments.rank)->added[k]);
         now->added = true;
     }

@@ -86,12 +86,12 @@ hol_team *hol_team_alone(hol_team *team) {
 int hol_team_size(const hol_team *team) { return team ? team->segments.ranks : 1; }
 bool hol_team_leads(const hol_team *team) { return !team || team->segments.rank == 0; }
 
-hol_slice hol_team_slice(const hol_team *team, int64_t count, int64_t grain) {
+hol_range hol_team_share(const hol_team *team, int64_t count, int64_t grain) {
     int64_t first = 0, grains = 0;
     hol_comm_share((count + grain - 1) / grain, team ? team->segments.rank : 0, hol_team_size(team), &first, &grains);
     const int64_t begin = first * grain < count ? first * grain : count;
     const int64_t end = (first + grains) * grain < count ? (first + grains) * grain : count;
-    return (hol_slice){.first = begin, .count = end - begin};
+    return (hol_range){.first = begin, .count = end - begin};
 }
 
 void hol_team_meet(hol_team *team) {

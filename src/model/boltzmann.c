@@ -210,7 +210,7 @@ static void initialize(const hol_model *model, const double *visible_means, doub
  * graph, too, the rows are shared out; the tables are not. */
 static double bound_fields(const boltzmann *self, const float *theta) {
     const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden, tile = hol_row_tile_rows(visible);
-    const hol_slice v = hol_model_rows(&self->base, visible), h = hol_model_rows(&self->base, hidden);
+    const hol_range v = hol_model_rows(&self->base, visible), h = hol_model_rows(&self->base, hidden);
     const float *a = (self->biases ? theta + self->at_visible_bias : self->zeros) + v.first;
     const float *b = self->biases && hidden > 0 ? theta + self->at_hidden_bias : self->zeros;
     double of_weights = 0, of_visible = 0, of_hidden = 0;
@@ -231,19 +231,19 @@ static double bound_fields(const boltzmann *self, const float *theta) {
     return fmax(of_weights + of_visible, of_hidden);
 }
 
-static void round_bias(const half *h, const float *bias, hol_slice slice, float factor) {
-    hol_fixed_round(bias + slice.first, 1, slice.count, factor, h->bias + slice.first, slice.count);
+static void round_bias(const half *h, const float *bias, hol_range range, float factor) {
+    hol_fixed_round(bias + range.first, 1, range.count, factor, h->bias + range.first, range.count);
 }
 
-static void round_symmetric(const half *h, const float *couplings, int64_t first_row, hol_slice slice, float factor) {
+static void round_symmetric(const half *h, const float *couplings, int64_t first_row, hol_range range, float factor) {
     const int64_t units = h->layer.outputs, stride = h->layer.stride;
-    int32_t *rows = h->weights + (first_row + slice.first) * stride;
-    hol_fixed_round(couplings + slice.first * units, slice.count, units, factor, rows, stride);
-    for (int64_t i = 0; i < slice.count; i++)
-        rows[i * stride + slice.first + i] = 0; /* no unit is coupled to itself, whatever theta says */
+    int32_t *rows = h->weights + (first_row + range.first) * stride;
+    hol_fixed_round(couplings + range.first * units, range.count, units, factor, rows, stride);
+    for (int64_t i = 0; i < range.count; i++)
+        rows[i * stride + range.first + i] = 0; /* no unit is coupled to itself, whatever theta says */
 }
 
-static void round_weights(const boltzmann *self, const float *weights, hol_slice v, float factor) {
+static void round_weights(const boltzmann *self, const float *weights, hol_range v, float factor) {
     const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden;
     const int64_t to_hidden = self->hidden.layer.stride, to_visible = self->visible.layer.stride;
     int32_t *transposed = self->visible.weights + (self->visible_couplings ? visible : 0) * to_visible;
@@ -254,8 +254,8 @@ static void round_weights(const boltzmann *self, const float *weights, hol_slice
 hol_status hol_boltzmann_round_tables(boltzmann *self, const float *theta, double more) {
     const hol_model *model = &self->base;
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
-    const hol_slice v = hol_team_slice(self->team, visible, hol_row_tile_rows(visible)),
-                    h = hol_team_slice(self->team, hidden, hol_row_tile_rows(hidden));
+    const hol_range v = hol_team_share(self->team, visible, hol_row_tile_rows(visible)),
+                    h = hol_team_share(self->team, hidden, hol_row_tile_rows(hidden));
     const double bound = (bound_fields(self, theta) + more) / model->temperature;
     const hol_status status = hol_fixed_check(bound);
     if (status != HOL_OK) return status;
@@ -395,7 +395,7 @@ static void accumulate(const hol_model *model, hol_population *population, int32
 
 /* With the couplings of all units as one symmetric matrix C and offsets m: dC = <(x - m)(x - m)'>, dbias = dx - dC
  * m. Units' biases come first in theta. */
-static void center(const hol_model *model, int group, hol_slice rows, const hol_centering *about, float *gradient) {
+static void center(const hol_model *model, int group, hol_range rows, const hol_centering *about, float *gradient) {
     const boltzmann *self = as_boltzmann(model);
     const int64_t visible = model->info.visible, at = model->info.groups[group].offset, first = rows.first;
     const int64_t columns = model->info.groups[group].columns;
@@ -410,7 +410,7 @@ static void center(const hol_model *model, int group, hol_slice rows, const hol_
 static void center_biases(const hol_model *model, float *gradient) {
     const boltzmann *self = as_boltzmann(model);
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
-    const hol_slice h = hol_model_rows(model, hidden);
+    const hol_range h = hol_model_rows(model, hidden);
     if (self->weights)
         hol_center_columns(self->sums + h.first, hol_row_tile_count(visible), hidden, h.count,
                            gradient + visible + h.first);

@@ -35,17 +35,17 @@ int64_t hol_model_group_rows(const hol_model *model, int group) {
     return g->matrix ? g->rows : g->rows * g->columns;
 }
 
-hol_slice hol_model_rows(const hol_model *model, int64_t rows) {
-    return hol_team_slice(model->team, rows, hol_row_tile_rows(rows));
+hol_range hol_model_rows(const hol_model *model, int64_t rows) {
+    return hol_team_share(model->team, rows, hol_row_tile_rows(rows));
 }
 
-hol_slice hol_model_span(const hol_model *model, int group, hol_slice rows) {
+hol_range hol_model_span(const hol_model *model, int group, hol_range rows) {
     const hol_parameter_group *g = &model->info.groups[group];
     const int64_t width = g->matrix ? g->columns : 1;
-    return (hol_slice){.first = g->offset + rows.first * width, .count = rows.count * width};
+    return (hol_range){.first = g->offset + rows.first * width, .count = rows.count * width};
 }
 
-hol_slice hol_model_group_slice(const hol_model *model, int group) {
+hol_range hol_model_group_share(const hol_model *model, int group) {
     return hol_model_span(model, group, hol_model_rows(model, hol_model_group_rows(model, group)));
 }
 

@@ -151,54 +151,54 @@ typedef struct update {
     double norm; /* of the gradient before it is clipped */
 } update;
 
-static void move(const update *u, int group, hol_slice rows) {
-    const hol_slice slice = hol_model_span(u->model, group, rows);
+static void move(const update *u, int group, hol_range rows) {
+    const hol_range range = hol_model_span(u->model, group, rows);
     const moments *m = &u->moments;
-    const int64_t at = slice.first;
+    const int64_t at = range.first;
     float *velocity = u->self->velocity + at, *theta = u->theta + at;
     const float *gradient = u->self->gradient + at;
     if (u->self->options.kind == HOL_OPTIMISER_ADAM)
-        follow_adam(gradient, *m, slice.count, velocity, u->self->square + at, theta);
-    else follow_momentum(gradient, m->first, m->rate, slice.count, velocity, theta);
+        follow_adam(gradient, *m, range.count, velocity, u->self->square + at, theta);
+    else follow_momentum(gradient, m->first, m->rate, range.count, velocity, theta);
 }
 
-static void find_plain(const update *u, int group, hol_slice rows) {
+static void find_plain(const update *u, int group, hol_range rows) {
     hol_statistics_difference(u->positive, u->negative, u->model->temperature, hol_model_span(u->model, group, rows),
                               u->self->gradient);
 }
 
 /* what is left to do when the plain gradient is there, and centred */
-static void finish(const update *u, int group, hol_slice rows) {
-    const hol_slice slice = hol_model_span(u->model, group, rows);
-    hol_penalty_subtract(&u->self->options.penalty, u->model, u->self->means, u->theta, slice, u->self->gradient);
+static void finish(const update *u, int group, hol_range rows) {
+    const hol_range range = hol_model_span(u->model, group, rows);
+    hol_penalty_subtract(&u->self->options.penalty, u->model, u->self->means, u->theta, range, u->self->gradient);
     if (!u->whole) move(u, group, rows);
 }
 
 /* all of it, while the tile is in the cache */
-static void do_all(const update *u, int group, hol_slice rows) {
+static void do_all(const update *u, int group, hol_range rows) {
     find_plain(u, group, rows);
     if (u->about) u->model->ops->center(u->model, group, rows, u->about, u->self->gradient);
     finish(u, group, rows);
 }
 
-static void shorten(const update *u, int group, hol_slice rows) {
-    const hol_slice slice = hol_model_span(u->model, group, rows);
+static void shorten(const update *u, int group, hol_range rows) {
+    const hol_range range = hol_model_span(u->model, group, rows);
     const double longest = u->self->options.clip_norm;
-    if (u->norm > longest) scale((float)(longest / u->norm), slice.count, u->self->gradient + slice.first);
+    if (u->norm > longest) scale((float)(longest / u->norm), range.count, u->self->gradient + range.first);
 }
 
 /* this rank's tiles of a group, shared out over threads */
-static void for_tiles(const update *u, int group, void (*work)(const update *, int, hol_slice)) {
+static void for_tiles(const update *u, int group, void (*work)(const update *, int, hol_range)) {
     const int64_t rows = hol_model_group_rows(u->model, group), tile = hol_row_tile_rows(rows);
-    const hol_slice mine = hol_model_rows(u->model, rows);
+    const hol_range mine = hol_model_rows(u->model, rows);
     const int64_t end = mine.first + mine.count;
     const bool worth = hol_worth_threads(hol_model_span(u->model, group, mine).count, 4);
 #pragma omp parallel for default(none) shared(u, group, work, tile, mine, end) schedule(static) if (worth)
     for (int64_t first = mine.first; first < end; first += tile)
-        work(u, group, (hol_slice){.first = first, .count = end - first < tile ? end - first : tile});
+        work(u, group, (hol_range){.first = first, .count = end - first < tile ? end - first : tile});
 }
 
-static void for_groups(const update *u, void (*work)(const update *, int, hol_slice)) {
+static void for_groups(const update *u, void (*work)(const update *, int, hol_range)) {
     for (int g = 0; g < u->model->info.group_count; g++) for_tiles(u, g, work);
 }
 
@@ -213,7 +213,7 @@ static hol_centering prepare_centering(const update *u) {
     hol_optimiser *self = u->self;
     const int64_t units = u->model->info.first_order;
     for (int64_t i = 0; i < units; i++) self->offsets[i] = (float)self->means[i];
-    hol_statistics_difference(u->positive, u->negative, u->model->temperature, (hol_slice){.count = units},
+    hol_statistics_difference(u->positive, u->negative, u->model->temperature, (hol_range){.count = units},
                               self->plain);
     return (hol_centering){.offsets = self->offsets, .plain = self->plain};
 }

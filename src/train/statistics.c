@@ -213,9 +213,9 @@ static void subtract(const hol_statistics *positive, const hol_statistics *negat
 }
 
 void hol_statistics_difference(const hol_statistics *positive, const hol_statistics *negative, double temperature,
-                               hol_slice slice, float *gradient) {
+                               hol_range range, float *gradient) {
     const double plus = unit_of(positive) / temperature, minus = unit_of(negative) / temperature;
-    subtract(positive, negative, plus, minus, slice.first, slice.count, gradient + slice.first);
+    subtract(positive, negative, plus, minus, range.first, range.count, gradient + range.first);
 }
 
 void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64_t count, double *means) {

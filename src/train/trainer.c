@@ -79,8 +79,8 @@ static hol_status prepare(hol_trainer *self) {
 /* memory is where its first writer is: at the ranks that update it */
 static void touch(const hol_model *model, float *values) {
     for (int g = 0; g < model->info.group_count && !hol_team_memory(model->team); g++) {
-        const hol_slice slice = hol_model_group_slice(model, g);
-        memset(values + slice.first, 0, (size_t)slice.count * sizeof *values);
+        const hol_range range = hol_model_group_share(model, g);
+        memset(values + range.first, 0, (size_t)range.count * sizeof *values);
     }
 }
 
@@ -312,8 +312,8 @@ cleanup:
 static void follow_average(hol_trainer *self) {
     const hol_state *s = &self->state;
     for (int g = 0; g < self->model->info.group_count && s->average; g++) {
-        const hol_slice slice = hol_model_group_slice(self->model, g);
-        hol_average_follow(s->average + slice.first, s->theta + slice.first, slice.count, s->step,
+        const hol_range range = hol_model_group_share(self->model, g);
+        hol_average_follow(s->average + range.first, s->theta + range.first, range.count, s->step,
                            self->options.average_steps);
     }
 }

@@ -1,4 +1,4 @@
-/* team: slices that cover, memory that all see, meetings that order, on the ranks that there are. With
+/* team: ranges that cover, memory that all see, meetings that order, on the ranks that there are. With
  * HOLODE_NODE_RANKS in the environment the teams are smaller (tests/cli/nodes.sh). */
 #include "support.h"
 
@@ -21,7 +21,7 @@ static void test_create_takes_a_node_together(void **state) {
     hol_team_destroy(team);
 }
 
-/* every element in one slice of each team, slices cut at multiples of the grain */
+/* every element in one range of each team, ranges cut at multiples of the grain */
 static void test_slices_cover_once(void **state) {
     (void)state;
     enum { MOST = 300 };
@@ -31,7 +31,7 @@ static void test_slices_cover_once(void **state) {
     for (int c = 0; c < 7; c++)
         for (int g = 0; g < 4; g++) {
             int64_t seen[MOST] = {0};
-            const hol_slice s = hol_team_slice(team, counts[c], grains[g]);
+            const hol_range s = hol_team_share(team, counts[c], grains[g]);
             bool good = s.first >= 0 && s.count >= 0 && s.first + s.count <= counts[c];
             good = good && (s.count == 0 || s.first % grains[g] == 0);
             for (int64_t i = 0; good && i < s.count; i++) seen[s.first + i]++;
@@ -43,7 +43,7 @@ static void test_slices_cover_once(void **state) {
     hol_team_destroy(team);
 }
 
-/* each rank writes its slice in turn n, meets, and reads all of turn n: 2,000 times, so that a meeting that lets one
+/* each rank writes its share in turn n, meets, and reads all of turn n: 2,000 times, so that a meeting that lets one
  * pass too early would be seen */
 static void test_meet_shows_what_others_wrote(void **state) {
     (void)state;
@@ -52,7 +52,7 @@ static void test_meet_shows_what_others_wrote(void **state) {
     int32_t *values = NULL;
     assert_ok(hol_team_create(test_comm, &team));
     assert_all(HOL_TEAM_ALLOCATE(team, values, COUNT, "values") == HOL_OK);
-    const hol_slice s = hol_team_slice(team, COUNT, 16);
+    const hol_range s = hol_team_share(team, COUNT, 16);
     int64_t wrong = 0;
     for (int i = 0; i < COUNT; i++) wrong += values[i] != 0;
     hol_team_meet(team);
@@ -119,7 +119,7 @@ static void test_no_team_is_a_rank_alone(void **state) {
     assert_true(hol_team_leads(NULL));
     assert_true(hol_team_max(NULL, -3) == -3);
     hol_team_meet(NULL);
-    const hol_slice s = hol_team_slice(NULL, 10, 16);
+    const hol_range s = hol_team_share(NULL, 10, 16);
     assert_true(s.first == 0 && s.count == 10);
     assert_ok(HOL_TEAM_ALLOCATE(NULL, memory, 10, "memory"));
     hol_team_free(NULL, memory);

@@ -36,7 +36,7 @@ static void test_subtract_takes_the_slope_of_the_decay(void **state) {
             theta[k] = (float)exact[k];
             gradient[k] = 1;
         }
-        hol_penalty_subtract(&penalty, model, means, theta, (hol_slice){0, P}, gradient);
+        hol_penalty_subtract(&penalty, model, means, theta, (hol_range){0, P}, gradient);
         for (int k = 0; k < P; k++) {
             const double h = 1e-4, middle = exact[k];
             exact[k] = middle + h;
@@ -57,7 +57,7 @@ static void test_subtract_leaves_a_zero_parameter(void **state) {
     const double means[U] = {0};
     float gradient[P] = {0};
     hol_model *model = make_model(V, H);
-    hol_penalty_subtract(&penalty, model, means, theta, (hol_slice){0, P}, gradient);
+    hol_penalty_subtract(&penalty, model, means, theta, (hol_range){0, P}, gradient);
     for (int k = 0; k < P; k++) assert_true(gradient[k] == 0);
     hol_model_destroy(model);
 }
@@ -71,7 +71,7 @@ static void test_subtract_draws_hidden_biases_to_the_target(void **state) {
     double means[U];
     for (int i = 0; i < U; i++) means[i] = (i + 0.5) / U;
     hol_model *model = make_model(V, H);
-    hol_penalty_subtract(&penalty, model, means, theta, (hol_slice){0, P}, gradient);
+    hol_penalty_subtract(&penalty, model, means, theta, (hol_range){0, P}, gradient);
     for (int k = 0; k < P; k++) {
         double expected = 0;
         if (k >= V && k < U) {
@@ -97,7 +97,7 @@ static void test_subtract_does_not_depend_on_threads(void **state) {
     for (int n = 0; n < 3; n++) {
         assert_ok(HOL_ALLOCATE(gradient[n], BP, "gradient"));
         omp_set_num_threads(n + 1);
-        hol_penalty_subtract(&penalty, model, means, theta, (hol_slice){0, BP}, gradient[n]);
+        hol_penalty_subtract(&penalty, model, means, theta, (hol_range){0, BP}, gradient[n]);
         assert_memory_equal(gradient[0], gradient[n], BP * sizeof *theta);
     }
     omp_set_num_threads(2);
@@ -107,7 +107,7 @@ static void test_subtract_does_not_depend_on_threads(void **state) {
     hol_model_destroy(model);
 }
 
-/* slices cut anywhere, within groups too, take together what the whole does */
+/* ranges cut anywhere, within groups too, take together what the whole does */
 static void test_subtract_goes_by_slices(void **state) {
     (void)state;
     const hol_penalty penalty = {.l2 = 0.3, .l1 = 0.2, .sparsity_target = 0.2, .sparsity_cost = 0.5};
@@ -116,10 +116,10 @@ static void test_subtract_goes_by_slices(void **state) {
     double means[U];
     for (int i = 0; i < U; i++) means[i] = (i + 0.5) / U;
     for (int k = 0; k < P; k++) theta[k] = (float)(k * 7 % 11 - 5) / 4;
-    hol_penalty_subtract(&penalty, model, means, theta, (hol_slice){0, P}, whole);
+    hol_penalty_subtract(&penalty, model, means, theta, (hol_range){0, P}, whole);
     for (int first = 0; first < P; first += 5) {
         const int count = P - first < 5 ? P - first : 5;
-        hol_penalty_subtract(&penalty, model, means, theta, (hol_slice){first, count}, cut);
+        hol_penalty_subtract(&penalty, model, means, theta, (hol_range){first, count}, cut);
         for (int k = 0; k < P; k++) assert_true(cut[k] == (k < first + count ? whole[k] : 0));
     }
     hol_model_destroy(model);

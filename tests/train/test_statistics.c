@@ -156,7 +156,7 @@ static void test_difference_divides_by_counts_and_temperature(void **state) {
         }
         float gradient[17];
         double means[3];
-        hol_statistics_difference(both[0], both[1], 1.6, (hol_slice){0, 17}, gradient);
+        hol_statistics_difference(both[0], both[1], 1.6, (hol_range){0, 17}, gradient);
         for (int i = 0; i < 17; i++) {
             const double expected = ((double)sums[0][i] / 32768 / (double)counts[c][0] -
                                      (double)sums[1][i] / 32768 / (double)counts[c][1]) /
@@ -189,14 +189,14 @@ static void test_difference_does_not_depend_on_threads(void **state) {
         hol_statistics_collect(plus, a);
         hol_statistics_collect(minus, b);
         float *gradient = threads == 1 ? one : two;
-        hol_statistics_difference(plus, minus, 1, (hol_slice){0, P}, gradient);
+        hol_statistics_difference(plus, minus, 1, (hol_range){0, P}, gradient);
         if (threads > 1) assert_memory_equal(one, two, P * sizeof *one);
-        /* and slice by slice, cut anywhere */
+        /* and range by range, cut anywhere */
         memset(two, 0, P * sizeof *two);
-        hol_statistics_difference(plus, minus, 1, (hol_slice){0, 7001}, two);
-        hol_statistics_difference(plus, minus, 1, (hol_slice){7001, 1}, two);
+        hol_statistics_difference(plus, minus, 1, (hol_range){0, 7001}, two);
+        hol_statistics_difference(plus, minus, 1, (hol_range){7001, 1}, two);
         for (int i = 7002; i < P; i++) assert_true(two[i] == 0);
-        hol_statistics_difference(plus, minus, 1, (hol_slice){7002, P - 7002}, two);
+        hol_statistics_difference(plus, minus, 1, (hol_range){7002, P - 7002}, two);
         assert_memory_equal(one, two, P * sizeof *one);
         hol_statistics_destroy(plus);
         hol_statistics_destroy(minus);
@@ -250,7 +250,7 @@ static void test_counts_travel_narrow(void **state) {
     assert_all(gradient != NULL);
     hol_statistics_means(narrow, 0, parameters, means[0]);
     hol_statistics_means(wide, 0, parameters, means[1]);
-    hol_statistics_difference(narrow, wide, 1, (hol_slice){0, parameters}, gradient);
+    hol_statistics_difference(narrow, wide, 1, (hol_range){0, parameters}, gradient);
     bool same = means[0][0] == 1; /* the largest count there is */
     for (int64_t i = 0; i < parameters; i++) same = same && means[0][i] == means[1][i] && gradient[i] == 0;
     assert_all(same);
@@ -309,7 +309,7 @@ static void test_pieces_give_the_same_sums(void **state) {
         }
         assert_ok(hol_statistics_finish(uncut));
         assert_ok(hol_statistics_finish(cut));
-        hol_statistics_difference(cut, uncut, 1, (hol_slice){0, V + H + V * H}, theta);
+        hol_statistics_difference(cut, uncut, 1, (hol_range){0, V + H + V * H}, theta);
         bool same = true;
         for (int64_t i = 0; i < V + H + V * H; i++) same = same && theta[i] == 0;
         assert_all(same);
