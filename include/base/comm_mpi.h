@@ -15,10 +15,10 @@ MPI_Comm hol_comm_mpi_node(const hol_comm *comm);
 double hol_comm_spin(const hol_comm *comm);
 
 /* A communicator for one user's non-blocking calls, of all ranks (each_rank) or of each node's first one: MPI_COMM_NULL
- * on the other ranks. Given back, not freed, so that giving back is not collective. All ranks take lanes of the same
+ * on the other ranks. Given back, not freed, so that giving back is not collective. All ranks take channels of the same
  * kind in the same order. Taking is collective. */
-hol_status hol_comm_take_lane(hol_comm *comm, bool each_rank, int *ret_number, MPI_Comm *ret_lane) HOL_MUST_USE;
-void hol_comm_give_back_lane(hol_comm *comm, bool each_rank, int number);
+hol_status hol_comm_take_channel(hol_comm *comm, bool each_rank, int *ret_number, MPI_Comm *ret_channel) HOL_MUST_USE;
+void hol_comm_give_back_channel(hol_comm *comm, bool each_rank, int number);
 
 /* HOL_FAILURE with MPI's words when `code` is an error of `operation`. */
 hol_status hol_comm_check(hol_comm *comm, int code, const char *operation) HOL_MUST_USE;

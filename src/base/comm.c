@@ -60,13 +60,13 @@ void hol_comm_wait(const hol_comm *comm, hol_flag *flag, unsigned value) {
         (void)MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm->handle, &found, MPI_STATUS_IGNORE);
 }
 
-hol_status hol_comm_take_lane(hol_comm *comm, bool each_rank, int *ret_number, MPI_Comm *ret_lane) {
+hol_status hol_comm_take_channel(hol_comm *comm, bool each_rank, int *ret_number, MPI_Comm *ret_channel) {
     hol_status status = HOL_OK;
-    lanes *l = &comm->lanes[each_rank];
+    channels *l = &comm->channels[each_rank];
     const MPI_Comm from = each_rank ? comm->handle : comm->leaders;
     int number = 0;
     while (number < l->count && l->taken[number]) number++;
-    if (number == LANES) return hol_error(HOL_FAILURE, "MPI: found more than %d sums, expected fewer", LANES);
+    if (number == CHANNELS) return hol_error(HOL_FAILURE, "MPI: found more than %d sums, expected fewer", CHANNELS);
     if (number == l->count) {
         l->handles[number] = MPI_COMM_NULL;
         if (from != MPI_COMM_NULL) {
@@ -78,13 +78,13 @@ hol_status hol_comm_take_lane(hol_comm *comm, bool each_rank, int *ret_number, M
     }
     l->taken[number] = true;
     *ret_number = number;
-    *ret_lane = l->handles[number];
+    *ret_channel = l->handles[number];
 cleanup:
     return status;
 }
 
-void hol_comm_give_back_lane(hol_comm *comm, bool each_rank, int number) {
-    comm->lanes[each_rank].taken[number] = false;
+void hol_comm_give_back_channel(hol_comm *comm, bool each_rank, int number) {
+    comm->channels[each_rank].taken[number] = false;
 }
 
 /* ---- one node's pages -------------------------------------------------------------------------------------------- */

@@ -110,8 +110,8 @@ void hol_comm_destroy(hol_comm *comm) {
         return;
     }
     for (int kind = 0; kind < 2; kind++)
-        for (int i = 0; i < comm->lanes[kind].count; i++)
-            if (comm->lanes[kind].handles[i] != MPI_COMM_NULL) (void)MPI_Comm_free(&comm->lanes[kind].handles[i]);
+        for (int i = 0; i < comm->channels[kind].count; i++)
+            if (comm->channels[kind].handles[i] != MPI_COMM_NULL) (void)MPI_Comm_free(&comm->channels[kind].handles[i]);
     hol_segments_clear(&comm->pages);
     (void)MPI_Comm_free(&comm->node);
     if (comm->leaders != MPI_COMM_NULL) (void)MPI_Comm_free(&comm->leaders);

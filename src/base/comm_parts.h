@@ -6,7 +6,7 @@
 #include "base/comm_mpi.h"
 #include "base/segments.h"
 
-enum { LANES = 8, PAGE_BYTES = 32768 };
+enum { CHANNELS = 8, PAGE_BYTES = 32768 };
 
 /* What a rank says to the others of its node. A place is free again two turns later: by then all have read it. */
 typedef struct page {
@@ -15,11 +15,11 @@ typedef struct page {
 } page;
 
 /* duplicates of a communicator; each has one user at a time */
-typedef struct lanes {
-    MPI_Comm handles[LANES]; /* owned */
-    bool taken[LANES];
+typedef struct channels {
+    MPI_Comm handles[CHANNELS]; /* owned */
+    bool taken[CHANNELS];
     int count;
-} lanes;
+} channels;
 
 struct hol_comm {
     MPI_Comm handle; /* owned: a duplicate of the world */
@@ -30,9 +30,9 @@ struct hol_comm {
     int node_rank, node_ranks;
     MPI_Comm leaders; /* owned: each node's first rank; MPI_COMM_NULL on the others */
     int nodes;
-    double spin;        /* base/wait.h: how long a rank that waits spins */
-    lanes lanes[2];     /* of leaders, of all ranks */
-    hol_segments pages; /* owned: a page each, where all ranks are on one node; else of no rank but this one */
+    double spin;          /* base/wait.h: how long a rank that waits spins */
+    channels channels[2]; /* of leaders, of all ranks */
+    hol_segments pages;   /* owned: a page each, where all ranks are on one node; else of no rank but this one */
     unsigned turn;
     hol_position position;
     hol_screen screen;

@@ -45,8 +45,8 @@ struct hol_sum {
     int width;
     int64_t most;
     int nodes; /* that exchange; ranks without shared memory are nodes of their own */
-    int lane_number;
-    MPI_Comm lane;         /* borrowed: the exchanging ranks, or MPI_COMM_NULL */
+    int channel_number;
+    MPI_Comm channel;      /* borrowed: the exchanging ranks, or MPI_COMM_NULL */
     hol_segments segments; /* owned */
     char *alone;           /* owned: private memory in their place, of a rank that is alone; else NULL */
     char *part, *total;
@@ -94,8 +94,8 @@ hol_status hol_sum_create(hol_comm *comm, int64_t count, int width, int64_t most
     *ret_sum = NULL;
     status = HOL_ALLOCATE(self, 1, "sums over ranks");
     if (status == HOL_OK) {
-        *self = (hol_sum){.comm = comm, .count = count, .width = width, .nodes = 1, .lane_number = -1, .most = most};
-        self->lane = MPI_COMM_NULL;
+        *self = (hol_sum){.comm = comm, .count = count, .width = width, .nodes = 1, .channel_number = -1, .most = most};
+        self->channel = MPI_COMM_NULL;
         if (most <= 0) self->most = HOL_SUM_CALL_MAX;
     }
     if (comm) status = hol_comm_agree(comm, status);
@@ -103,7 +103,8 @@ hol_status hol_sum_create(hol_comm *comm, int64_t count, int width, int64_t most
     HOL_TRY(make_segments(self));
     self->part = segment_of(self, self->segments.rank) + head_bytes();
     self->total = segment_of(self, 0) + head_bytes() + (self->alone ? 0 : vector_bytes(count, width));
-    if (self->nodes > 1) HOL_TRY(hol_comm_take_lane(comm, self->segments.apart, &self->lane_number, &self->lane));
+    if (self->nodes > 1)
+        HOL_TRY(hol_comm_take_channel(comm, self->segments.apart, &self->channel_number, &self->channel));
     *ret_sum = self;
     return HOL_OK;
 cleanup:
@@ -113,7 +114,7 @@ cleanup:
 
 void hol_sum_destroy(hol_sum *sum) {
     if (!sum) return;
-    if (sum->lane_number >= 0) hol_comm_give_back_lane(sum->comm, sum->segments.apart, sum->lane_number);
+    if (sum->channel_number >= 0) hol_comm_give_back_channel(sum->comm, sum->segments.apart, sum->channel_number);
     (void)hol_error_drop(sum->status);
     hol_segments_clear(&sum->segments);
     hol_free(sum->alone);
@@ -195,7 +196,7 @@ static void exchange(hol_sum *self, int k) {
         if (k > 0 && !self->ranges[k - 1].sent) return;
         note(self,
              MPI_Iallreduce(MPI_IN_PLACE, self->total + now->first * self->width, (int)now->count, type, MPI_SUM,
-                            self->lane, &now->request),
+                            self->channel, &now->request),
              "MPI_Iallreduce");
         now->sent = true;
     }
