@@ -110,7 +110,7 @@ typedef struct hol_population {
     int64_t expected_stride; /* of expected as infer and sweep leave it: hidden units, rounded up to 16 */
     const uint8_t *held; /* borrowed: (visible + hidden) 1 for a unit that infer and sweep leave as it stands in each
                           * chain (conditioning), 0 for one that they draw; NULL: all are drawn */
-    bool goes_on;        /* where infer samples by sweeps: from the hidden states as they stand, not from fair bits */
+    bool continues;      /* where infer samples by sweeps: from the hidden states as they stand, not from fair bits */
     void *scratch;       /* owned; for the kernels */
 } hol_population;
 
@@ -179,7 +179,7 @@ typedef struct hol_model_ops {
      * rows, and those rows' biases; tiles of one matrix may go at the same time, matrices one after the other.
      * center_biases, when all couplings of all ranks are done: the biases of columns in this rank's shares. gradient is
      * (parameters), the team's. */
-    void (*center)(const hol_model *model, int group, hol_range rows, const hol_centering *about, float *gradient);
+    void (*center)(const hol_model *model, int group, hol_range rows, const hol_centering *centering, float *gradient);
     void (*center_biases)(const hol_model *model, float *gradient);
 
     /* Per lane of the local blocks, from the prepared tables; uses expected as scratch. values is (blocks * 64):

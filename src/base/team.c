@@ -9,16 +9,16 @@
 #include "base/segments.h"
 
 /* A rank's place at a meeting. A value's place is free again two meetings later: by then all have read it. */
-typedef struct seat {
+typedef struct member {
     _Alignas(HOL_ALIGNMENT) hol_flag meetings;
     double values[2];
-} seat;
+} member;
 
 struct hol_team {
     hol_memory *memory;    /* borrowed; NULL in a run, as the next */
     hol_team *alone;       /* owned */
     hol_segments segments; /* owned; the first rank's is the team's memory */
-    seat *seats;           /* (ranks): where the memory begins */
+    member *members;       /* (ranks): where the memory begins */
     int64_t used;
     unsigned meetings;
 };
@@ -60,8 +60,8 @@ hol_status hol_team_create(hol_comm *comm, hol_team **ret_team) {
         hol_log_warning(comm,
                         "the ranks of a node can share no memory: each keeps parameters and optimiser for itself");
     if (self->segments.ranks > 1) {
-        self->seats = (seat *)(void *)self->segments.at[0];
-        self->used = self->segments.ranks * (int64_t)sizeof(seat);
+        self->members = (member *)(void *)self->segments.at[0];
+        self->used = self->segments.ranks * (int64_t)sizeof(member);
     }
     *ret_team = self;
     return HOL_OK;
@@ -97,17 +97,17 @@ hol_range hol_team_share(const hol_team *team, int64_t count, int64_t grain) {
 void hol_team_meet(hol_team *team) {
     if (hol_team_size(team) == 1) return;
     const unsigned now = ++team->meetings;
-    hol_flag_raise(&team->seats[team->segments.rank].meetings, now);
-    for (int r = 0; r < team->segments.ranks; r++) hol_comm_wait(team->segments.comm, &team->seats[r].meetings, now);
+    hol_flag_raise(&team->members[team->segments.rank].meetings, now);
+    for (int r = 0; r < team->segments.ranks; r++) hol_comm_wait(team->segments.comm, &team->members[r].meetings, now);
 }
 
 double hol_team_max(hol_team *team, double value) {
     if (hol_team_size(team) == 1) return value;
     const unsigned place = team->meetings % 2;
-    team->seats[team->segments.rank].values[place] = value;
+    team->members[team->segments.rank].values[place] = value;
     hol_team_meet(team);
     for (int r = 0; r < team->segments.ranks; r++)
-        if (team->seats[r].values[place] > value) value = team->seats[r].values[place];
+        if (team->members[r].values[place] > value) value = team->members[r].values[place];
     return value;
 }
 

@@ -46,7 +46,7 @@ static const hol_options options = {
 };
 
 /* rank 0's decision, so that all ranks do as many rounds */
-static hol_status goes_on(hol_comm *comm, bool *go) {
+static hol_status ask_all(hol_comm *comm, bool *go) {
     int64_t more = *go;
     const hol_status status = hol_comm_broadcast(comm, &more, sizeof more);
     *go = more != 0;
@@ -64,7 +64,7 @@ static hol_status time_echo(hol_comm *comm, int other, void *buffer, int64_t byt
         HOL_TRY(hol_comm_echo(comm, other, buffer, bytes));
         rounds[count++] = (hol_clock_now() - start) / 2;
         go = count < ROUNDS_MIN || hol_clock_now() - begin < limit;
-        HOL_TRY(goes_on(comm, &go));
+        HOL_TRY(ask_all(comm, &go));
     }
     *ret = hol_bench_median(rounds + 1, count - 1);
 cleanup:
@@ -116,7 +116,7 @@ static hol_status time_sum(hol_comm *comm, int64_t bytes, double limit, double *
         HOL_TRY(hol_sum_finish(sum));
         rounds[count++] = hol_clock_now() - start;
         go = count < ROUNDS_MIN || hol_clock_now() - begin < limit;
-        HOL_TRY(goes_on(comm, &go));
+        HOL_TRY(ask_all(comm, &go));
     }
     *ret = hol_bench_median(rounds + 1, count - 1);
 cleanup:

@@ -74,10 +74,10 @@ static hol_status compare(const reader *self, const char *place, uint64_t found,
 
 /* What the attributes say is believed only as far as a file of this size can hold it. */
 static hol_status check_counts(hol_checkpoint_info *info) {
-    struct stat about;
-    if (stat(info->path, &about) != 0)
+    struct stat attributes;
+    if (stat(info->path, &attributes) != 0)
         return hol_error(HOL_BAD_INPUT, "%s: cannot be read: %s", info->path, strerror(errno));
-    info->bytes_most = HOL_PRODUCT((int64_t)about.st_size, COMPRESSION);
+    info->bytes_most = HOL_PRODUCT((int64_t)attributes.st_size, COMPRESSION);
     /* a lattice may have a single parameter, so its size is no question of the file's */
     const int64_t units = info->bytes_most > HOL_COLUMNS_MAX ? info->bytes_most : HOL_COLUMNS_MAX;
     const struct {
@@ -92,7 +92,7 @@ static hol_status check_counts(hol_checkpoint_info *info) {
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (counts[i].count > counts[i].most)
             return hol_error(HOL_BAD_INPUT, "%s: found %s %lld, expected fewer in a file of %lld bytes", info->path,
-                             counts[i].name, (long long)counts[i].value, (long long)about.st_size);
+                             counts[i].name, (long long)counts[i].value, (long long)attributes.st_size);
     return HOL_OK;
 }
 

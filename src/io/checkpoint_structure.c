@@ -77,13 +77,13 @@ cleanup:
 hol_status hol_checkpoint_read_structures(hid_t file, hol_checkpoint_info *info) {
     hol_status status = HOL_OK;
     hid_t group = -1;
-    H5G_info_t about;
+    H5G_info_t group_info;
     char name[NAME_SIZE];
     if (!hol_h5_exists(file, "/structure")) return HOL_OK;
     HOL_TRY(
         hol_h5_check(group = H5Gopen2(file, "/structure", H5P_DEFAULT), HOL_BAD_INPUT, "%s: /structure", info->path));
-    HOL_TRY(hol_h5_check(H5Gget_info(group, &about), HOL_BAD_INPUT, "%s: /structure", info->path));
-    for (hsize_t i = 0; i < about.nlinks; i++) {
+    HOL_TRY(hol_h5_check(H5Gget_info(group, &group_info), HOL_BAD_INPUT, "%s: /structure", info->path));
+    for (hsize_t i = 0; i < group_info.nlinks; i++) {
         const ssize_t length =
             H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name, H5P_DEFAULT);
         if (length <= 0 || length >= (ssize_t)sizeof name)

@@ -331,7 +331,7 @@ static void infer(const hol_model *model, hol_population *population, const hol_
         sample_half(&self->hidden, population, draw, population->expected);
         return;
     }
-    if (!population->goes_on) randomize_hidden(&self->hidden, population, draw);
+    if (!population->continues) randomize_hidden(&self->hidden, population, draw);
     sample_clamped(self, population, draw);
 }
 
@@ -395,15 +395,15 @@ static void accumulate(const hol_model *model, hol_population *population, int32
 
 /* With the couplings of all units as one symmetric matrix C and offsets m: dC = <(x - m)(x - m)'>, dbias = dx - dC
  * m. Units' biases come first in theta. */
-static void center(const hol_model *model, int group, hol_range rows, const hol_centering *about, float *gradient) {
+static void center(const hol_model *model, int group, hol_range rows, const hol_centering *centering, float *gradient) {
     const boltzmann *self = as_boltzmann(model);
     const int64_t visible = model->info.visible, at = model->info.groups[group].offset, first = rows.first;
     const int64_t columns = model->info.groups[group].columns;
     const bool weights = at == self->at_weights, of_hidden = at == self->at_hidden_couplings;
     const int64_t row = first + (of_hidden ? visible : 0), column = weights || of_hidden ? visible : 0; /* as units */
-    hol_center_rows(gradient + at + first * columns, rows.count, columns, about->offsets + row, about->plain + row,
-                    about->offsets + column, about->plain + column, weights ? -1 : first,
-                    self->kept ? self->kept + at + first * columns : NULL, gradient + row,
+    hol_center_rows(gradient + at + first * columns, rows.count, columns, centering->offsets + row,
+                    centering->plain + row, centering->offsets + column, centering->plain + column,
+                    weights ? -1 : first, self->kept ? self->kept + at + first * columns : NULL, gradient + row,
                     weights ? self->sums + first / hol_row_tile_rows(visible) * columns : NULL);
 }
 

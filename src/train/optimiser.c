@@ -144,8 +144,8 @@ typedef struct update {
     hol_optimiser *self;
     const hol_model *model;
     const hol_statistics *positive, *negative;
-    const hol_centering *about; /* NULL: not centred */
-    bool whole;                 /* whether the gradient is looked at as a whole before anything moves */
+    const hol_centering *centering; /* NULL: not centred */
+    bool whole;                     /* whether the gradient is looked at as a whole before anything moves */
     moments moments;
     float *theta;
     double norm; /* of the gradient before it is clipped */
@@ -177,7 +177,7 @@ static void finish(const update *u, int group, hol_range rows) {
 /* all of it, while the tile is in the cache */
 static void do_all(const update *u, int group, hol_range rows) {
     find_plain(u, group, rows);
-    if (u->about) u->model->ops->center(u->model, group, rows, u->about, u->self->gradient);
+    if (u->centering) u->model->ops->center(u->model, group, rows, u->centering, u->self->gradient);
     finish(u, group, rows);
 }
 
@@ -225,7 +225,7 @@ static void do_groups(const update *u) {
         if (is_bias(u->model, g)) for_tiles(u, g, find_plain);
     for (int g = 0; g < count; g++)
         if (!is_bias(u->model, g)) for_tiles(u, g, do_all);
-    if (u->about) {
+    if (u->centering) {
         hol_team_meet(u->self->team);
         u->model->ops->center_biases(u->model, u->self->gradient);
     }
@@ -255,8 +255,8 @@ void hol_optimiser_update(hol_optimiser *optimiser, const hol_model *model, cons
     const hol_optimiser_options *o = &optimiser->options;
     update u = {.self = optimiser, .model = model, .positive = positive, .negative = negative, .theta = theta};
     if (o->centered || o->penalty.sparsity_cost > 0) follow_means(optimiser, model, positive);
-    const hol_centering about = o->centered ? prepare_centering(&u) : (hol_centering){0};
-    if (o->centered) u.about = &about;
+    const hol_centering centering = o->centered ? prepare_centering(&u) : (hol_centering){0};
+    if (o->centered) u.centering = &centering;
     u.whole = o->clip_norm > 0 || o->cosine_gain > 0;
     if (!u.whole) u.moments = moments_at(o, step, rate);
     do_groups(&u);

@@ -117,16 +117,16 @@ static void descend(uint64_t *words, int64_t units, const int ancestors[HOL_LANE
 }
 
 /* The islands that walk together, and by which numbers. */
-typedef struct party {
+typedef struct island_range {
     int64_t first, count; /* walks, of all islands */
     hol_population walks; /* this rank's of them; borrowed */
     hol_rng_key key;
     uint32_t renewed; /* 1 on the way from the origin */
     uint32_t step;
-} party;
+} island_range;
 
 /* Every rank does the weights of all islands, and the states of its own. */
-static void resample(hol_partition *self, const party *p, hol_rng_key key, uint32_t leg) {
+static void resample(hol_partition *self, const island_range *p, hol_rng_key key, uint32_t leg) {
     const hol_states *x = &p->walks.states;
     for (int64_t b = p->first / HOL_LANES; b < (p->first + p->count) / HOL_LANES; b++) {
         double *island = self->log_weights + b * HOL_LANES;
@@ -142,8 +142,8 @@ static void resample(hol_partition *self, const party *p, hol_rng_key key, uint3
 
 /* ---- legs -------------------------------------------------------------------------------------------------------- */
 
-/* u of the party at the prepared parameters, on every rank; ret is (self->count) */
-static hol_status measure(hol_partition *self, hol_comm *comm, party *p, double *ret) {
+/* u of the range at the prepared parameters, on every rank; ret is (self->count) */
+static hol_status measure(hol_partition *self, hol_comm *comm, island_range *p, double *ret) {
     hol_status status = HOL_OK;
     int64_t bytes = p->walks.states.blocks * HOL_LANES * (int64_t)sizeof *self->lanes;
     void *gathered = NULL;
@@ -156,8 +156,8 @@ cleanup:
     return status;
 }
 
-/* conditional effective sample size of the leg from `before` to `after`, in (0, 1] of the party */
-static double kept_by_leg(const hol_partition *self, const party *p) {
+/* conditional effective sample size of the leg from `before` to `after`, in (0, 1] of the range */
+static double kept_by_leg(const hol_partition *self, const island_range *p) {
     double heaviest = -(double)INFINITY, best = -(double)INFINITY, total = 0, sum = 0, squares = 0;
     for (int64_t c = p->first; c < p->first + p->count; c++) {
         heaviest = fmax(heaviest, self->log_weights[c]);
@@ -175,7 +175,7 @@ static double kept_by_leg(const hol_partition *self, const party *p) {
 
 /* The next place on the path: `length` is halved until the leg is short enough, and doubled for the next one where that
  * promises to be, too (what a leg takes from the walks grows with its square). Leaves u there in `after`. */
-static hol_status choose_leg(hol_partition *self, hol_comm *comm, party *p, double from, double *length,
+static hol_status choose_leg(hol_partition *self, hol_comm *comm, island_range *p, double from, double *length,
                              double *ret_to) {
     hol_status status = HOL_OK;
     for (;; *length /= 2) {
@@ -192,7 +192,8 @@ cleanup:
 }
 
 /* From the path's start to its end, if that is not too many legs away. */
-static hol_status walk(hol_partition *self, hol_comm *comm, party *p, hol_rng_key resampling, bool *ret_arrived) {
+static hol_status walk(hol_partition *self, hol_comm *comm, island_range *p, hol_rng_key resampling,
+                       bool *ret_arrived) {
     hol_status status = HOL_OK;
     hol_draw draw = {.key = p->key, .step = p->step, .sweep = 2};
     double place = 0, length = 1;
@@ -213,18 +214,18 @@ cleanup:
 
 /* ---- an evaluation ----------------------------------------------------------------------------------------------- */
 
-static party make_party(const hol_partition *self, int64_t island, int64_t islands, uint64_t seed, int64_t step,
-                        bool renewed) {
+static island_range make_island_range(const hol_partition *self, int64_t island, int64_t islands, uint64_t seed,
+                                      int64_t step, bool renewed) {
     const hol_states *x = &self->walks->states;
     int64_t first = island - x->first_block, end = first + islands;
     first = first < 0 ? 0 : first < x->blocks ? first : x->blocks;
     end = end < first ? first : end < x->blocks ? end : x->blocks;
-    return (party){.first = island * HOL_LANES,
-                   .count = islands * HOL_LANES,
-                   .walks = hol_population_get_part(self->walks, first, end - first),
-                   .key = hol_rng_key_make(seed, renewed ? HOL_STREAM_PARTITION_RENEWAL : HOL_STREAM_PARTITION),
-                   .renewed = renewed,
-                   .step = (uint32_t)step};
+    return (island_range){.first = island * HOL_LANES,
+                          .count = islands * HOL_LANES,
+                          .walks = hol_population_get_part(self->walks, first, end - first),
+                          .key = hol_rng_key_make(seed, renewed ? HOL_STREAM_PARTITION_RENEWAL : HOL_STREAM_PARTITION),
+                          .renewed = renewed,
+                          .step = (uint32_t)step};
 }
 
 static hol_partition_estimate summarize(const hol_partition *self, bool arrived) {
@@ -276,9 +277,9 @@ hol_status hol_partition_follow(hol_partition *partition, hol_comm *comm, const 
     bool arrived = false, renewed = false;
     if (stay) return follow_and_stay(self, comm, theta, seed, step, round, ret);
     memcpy(path->end, theta, (size_t)path->parameters * sizeof *path->end);
-    party old = make_party(self, latter ? 0 : half, latter ? half : islands - half, seed, step, false);
+    island_range old = make_island_range(self, latter ? 0 : half, latter ? half : islands - half, seed, step, false);
     HOL_TRY(walk(self, comm, &old, resampling, &arrived));
-    party new = make_party(self, latter ? half : 0, latter ? islands - half : half, seed, step, true);
+    island_range new = make_island_range(self, latter ? half : 0, latter ? islands - half : half, seed, step, true);
     const hol_draw draw = {.key = new.key, .step = new.step};
     HOL_TRY(begin(self, &new.walks, new.first, new.count, &draw));
     HOL_TRY(walk(self, comm, &new, resampling, &renewed));

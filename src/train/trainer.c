@@ -243,7 +243,7 @@ static hol_status positive_phase(hol_trainer *self, double *mark) {
     charge(self, HOL_METRIC_SECONDS_INPUT, mark);
     const hol_draw draw = draw_of(self->positive_key, self->state.step);
     const bool restart = self->options.method == HOL_METHOD_CD;
-    self->batch->goes_on = self->state.batch && self->state.step > 0;
+    self->batch->continues = self->state.batch && self->state.step > 0;
     ops->infer(self->model, self->batch, restart || self->model->info.infer_draws ? &draw : NULL);
     if (restart) hol_population_copy(self->batch, self->negative);
     charge(self, HOL_METRIC_SECONDS_SAMPLING, mark);

@@ -205,10 +205,10 @@ static void test_infer_goes_on_where_it_stood(void **state) {
     for (uint64_t x = 0; x < 1 << (VISIBLE + HIDDEN); x++) given += p[x] *= (x & 7) == DATA;
     for (uint32_t step = 0; step <= STEPS; step++) {
         const hol_draw draw = {.key = hol_rng_key_make(3, HOL_STREAM_POSITIVE), .step = step};
-        population->goes_on = step > 0 && step < STEPS;
+        population->continues = step > 0 && step < STEPS;
         slow->ops->infer(slow, population, &draw);
         if (step + 1 < STEPS) continue;
-        if (population->goes_on) assert_drawn_from(&m, population, p, given, "goes on");
+        if (population->continues) assert_drawn_from(&m, population, p, given, "goes on");
         else assert_true(is_told_from(&m, population, p, given));
     }
     hol_population_destroy(population);
