@@ -10,7 +10,7 @@
 #include "cli/config.h"
 #include "cli/model.h"
 #include "model/model.h"
-#include "train/feed.h"
+#include "train/binarize.h"
 #include "train/trainer.h"
 
 /* What a run must know of its data before it reads them. */
@@ -49,6 +49,6 @@ hol_checkpoint_facts hol_training_facts(const hol_config *config, const char *co
                                         const hol_cli_parts *parts, int64_t visible);
 
 /* How the data become bits. Borrows from self. */
-hol_feed hol_training_feed(const hol_training *self);
+hol_binarizer hol_training_feed(const hol_training *self);
 
 #endif

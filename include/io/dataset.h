@@ -8,7 +8,7 @@
  *   floats   floating point in [0, 1], to within 1e-6                    level round(65535 p)
  *   states   integers 0 to the attribute `maximum`, 2 to 255             the state itself
  *
- * States are no levels: they are for models whose variables have more than two of them (train/feed.h).
+ * States are no levels: they are for models whose variables have more than two of them (train/binarizer.h).
  *
  * Integers of any width, float16 to float64, bool (h5py's enumeration), chunked or compressed. The first dimension is
  * the rows (samples); the others together, in C order, are the columns (units). An integer attribute `maximum` of the

@@ -19,7 +19,7 @@
 #include "io/text_file.h"
 #include "num/bits.h"
 #include "sample/population.h"
-#include "train/feed.h"
+#include "train/binarize.h"
 
 void hol_clamp_clear(hol_clamp *clamp) {
     hol_free(clamp->held);
@@ -250,8 +250,8 @@ static hol_status read_dataset(const char *reference, const hol_model *model, bo
                                hol_clamp *clamp) {
     hol_status status = HOL_OK;
     const int64_t visible = model->info.visible;
-    const hol_feed feed = {
-        .threshold = hol_feed_threshold(threshold), .columns = &model->info.columns, .units = visible};
+    const hol_binarizer binarizer = {
+        .threshold = hol_binarize_threshold(threshold), .columns = &model->info.columns, .units = visible};
     hol_dataset *dataset = NULL;
     bool taken = false;
     HOL_TRY(read_numbers(reference, model, listed, clamp, &taken));
@@ -260,8 +260,8 @@ static hol_status read_dataset(const char *reference, const hol_model *model, bo
     HOL_TRY(check_columns(reference, hol_dataset_get_columns(dataset), model));
     clamp->rows = hol_dataset_get_rows(dataset);
     HOL_TRY(HOL_ALLOCATE(clamp->values, HOL_PRODUCT(clamp->rows, visible), "clamped values"));
-    HOL_TRY(hol_feed_bytes(dataset, &feed, 0, clamp->rows, clamp->values));
-    if (listed) spread_held(feed.columns, clamp->held);
+    HOL_TRY(hol_binarize_bytes(dataset, &binarizer, 0, clamp->rows, clamp->values));
+    if (listed) spread_held(binarizer.columns, clamp->held);
     else memset(clamp->held, 1, (size_t)visible);
     for (int64_t k = 0; k < clamp->rows * visible; k++) clamp->values[k] &= clamp->held[k % visible];
 cleanup:

@@ -12,7 +12,7 @@
 #include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
-#include "train/feed.h"
+#include "train/binarize.h"
 #include "train/state.h"
 
 uint64_t hol_evaluate_seed(const hol_evaluation *self) {
@@ -26,15 +26,16 @@ bool hol_evaluate_is_classic(const hol_evaluation *self) {
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
 /* what the run did to turn levels into bits */
-static hol_status feed_from_checkpoint(const hol_checkpoint_info *info, const hol_model *model, hol_feed *ret_feed) {
+static hol_status binarizer_from_checkpoint(const hol_checkpoint_info *info, const hol_model *model,
+                                            hol_binarizer *ret_binarizer) {
     hol_config *config = NULL;
     const hol_status status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config);
     if (status != HOL_OK) return status;
-    *ret_feed = (hol_feed){.resample = config->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
-                           .threshold = hol_feed_threshold(config->data.threshold),
-                           .seed = (uint64_t)config->seed,
-                           .columns = &model->info.columns,
-                           .units = model->info.visible};
+    *ret_binarizer = (hol_binarizer){.resample = config->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
+                                     .threshold = hol_binarize_threshold(config->data.threshold),
+                                     .seed = (uint64_t)config->seed,
+                                     .columns = &model->info.columns,
+                                     .units = model->info.visible};
     hol_config_destroy(config);
     return HOL_OK;
 }
@@ -54,8 +55,8 @@ static hol_status load_data(hol_evaluation *self) {
     hol_status status = HOL_OK;
     hol_dataset *dataset = NULL;
     hol_survey *survey = NULL;
-    hol_feed feed;
-    HOL_TRY(hol_comm_agree(self->comm, feed_from_checkpoint(&self->info, self->model, &feed)));
+    hol_binarizer binarizer;
+    HOL_TRY(hol_comm_agree(self->comm, binarizer_from_checkpoint(&self->info, self->model, &binarizer)));
     HOL_TRY(hol_dataset_open(self->comm, self->arguments.data, "test", &dataset));
     if (hol_dataset_get_columns(dataset) != hol_model_columns(self->model))
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the visible units of %s",
@@ -65,12 +66,13 @@ static hol_status load_data(hol_evaluation *self) {
     share_rows(self);
     status = HOL_ALLOCATE(self->bytes, HOL_PRODUCT(self->local_rows, self->info.visible), "data set");
     if (status == HOL_OK) status = hol_survey_create(hol_dataset_get_columns(dataset), &survey);
-    feed.survey = survey;
+    binarizer.survey = survey;
     hol_dataset_begin_check(dataset);
-    if (status == HOL_OK) status = hol_feed_bytes(dataset, &feed, self->first_row, self->local_rows, self->bytes);
+    if (status == HOL_OK)
+        status = hol_binarize_bytes(dataset, &binarizer, self->first_row, self->local_rows, self->bytes);
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_dataset_check(self->comm, dataset));
-    HOL_TRY(hol_cli_check_units(self->comm, self->arguments.data, &feed, false));
+    HOL_TRY(hol_cli_check_units(self->comm, self->arguments.data, &binarizer, false));
 cleanup:
     hol_survey_destroy(survey);
     hol_dataset_close(dataset);

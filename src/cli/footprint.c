@@ -3,9 +3,9 @@
 
 /* What is read at a time, while there is no more yet than what the data go into. */
 static hol_status measure_reading(const hol_training *training) {
-    const hol_feed feed = hol_training_feed(training);
-    hol_memory_enter(feed.memory, "data set");
-    return hol_feed_batches(NULL, &feed, training->batches);
+    const hol_binarizer binarizer = hol_training_feed(training);
+    hol_memory_enter(binarizer.memory, "data set");
+    return hol_binarize_batches(NULL, &binarizer, training->batches);
 }
 
 /* As at the end of the run, with the last checkpoint being written. */

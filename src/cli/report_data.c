@@ -8,7 +8,7 @@
 #include "num/bits.h"
 #include "num/counts.h"
 #include "report.h"
-#include "train/feed.h"
+#include "train/binarize.h"
 
 enum { ROWS_MOST = 10000 };
 
@@ -101,11 +101,11 @@ static hol_status load(hol_report *self, const char *reference, const char *defa
     hol_status status = HOL_OK;
     hol_dataset *dataset = NULL;
     hol_report_data *data = &self->data;
-    const hol_feed feed = {.resample = self->config->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
-                           .threshold = hol_feed_threshold(self->config->data.threshold),
-                           .seed = (uint64_t)self->config->seed,
-                           .columns = &self->source.model->info.columns,
-                           .units = self->source.model->info.visible};
+    const hol_binarizer binarizer = {.resample = self->config->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
+                                     .threshold = hol_binarize_threshold(self->config->data.threshold),
+                                     .seed = (uint64_t)self->config->seed,
+                                     .columns = &self->source.model->info.columns,
+                                     .units = self->source.model->info.visible};
     char trained[HOL_RUNS_TEXT_MAX];
     HOL_TRY(hol_dataset_open(self->comm, reference, default_split, &dataset));
     HOL_TRY(hol_comm_agree(self->comm, check_columns(self, reference, dataset)));
@@ -113,7 +113,7 @@ static hol_status load(hol_report *self, const char *reference, const char *defa
     data->used = data->rows < ROWS_MOST ? data->rows : ROWS_MOST;
     status = hol_population_create(self->source.model, data->used, hol_comm_rank(self->comm), hol_comm_size(self->comm),
                                    &data->set);
-    if (status == HOL_OK) status = hol_feed_population(dataset, &feed, data->set);
+    if (status == HOL_OK) status = hol_binarize_population(dataset, &binarizer, data->set);
     HOL_TRY(hol_comm_agree(self->comm, status));
     hol_runs_name_data(reference, default_split, data->name);
     hol_runs_name_data(self->config->data.train, "train", trained);

@@ -23,7 +23,7 @@
 #include "io/dataset.h"
 #include "io/owner.h"
 #include "sample/population.h"
-#include "train/feed.h"
+#include "train/binarize.h"
 
 enum { STEPS_FEW = 200, STEPS_WISHED = 2000 };
 
@@ -108,10 +108,10 @@ static hol_status share_config(run *self) {
 /* Collective. */
 static hol_status check_units(const run *self, hol_survey *survey) {
     char what[PATH_MAX + 16];
-    hol_feed feed = hol_training_feed(&self->training);
-    feed.survey = survey;
+    hol_binarizer binarizer = hol_training_feed(&self->training);
+    binarizer.survey = survey;
     (void)snprintf(what, sizeof what, "data.train: %s", self->config->data.train);
-    return hol_cli_check_units(self->comm, what, &feed, true);
+    return hol_cli_check_units(self->comm, what, &binarizer, true);
 }
 
 static hol_status open_data(run *self) {
@@ -148,15 +148,15 @@ cleanup:
 /* the survey gets this rank's rows */
 static hol_status feed_all(run *self, hol_survey *survey) {
     hol_status status = HOL_OK;
-    hol_feed feed = hol_training_feed(&self->training);
+    hol_binarizer binarizer = hol_training_feed(&self->training);
     const hol_training *t = &self->training;
-    feed.survey = survey;
+    binarizer.survey = survey;
     hol_dataset_begin_check(self->train_data);
-    status = hol_feed_batches(self->train_data, &feed, t->batches);
+    status = hol_binarize_batches(self->train_data, &binarizer, t->batches);
     hol_dataset_end_check(self->train_data);
-    feed.survey = NULL;
-    if (status == HOL_OK) status = hol_feed_population(self->train_data, &feed, t->train_set);
-    if (status == HOL_OK && t->valid_set) status = hol_feed_population(self->valid_data, &feed, t->valid_set);
+    binarizer.survey = NULL;
+    if (status == HOL_OK) status = hol_binarize_population(self->train_data, &binarizer, t->train_set);
+    if (status == HOL_OK && t->valid_set) status = hol_binarize_population(self->valid_data, &binarizer, t->valid_set);
     return status;
 }
 

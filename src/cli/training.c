@@ -27,29 +27,29 @@ hol_checkpoint_facts hol_training_facts(const hol_config *config, const char *co
     return facts;
 }
 
-hol_feed hol_training_feed(const hol_training *self) {
+hol_binarizer hol_training_feed(const hol_training *self) {
     const hol_config *c = self->config;
-    return (hol_feed){.resample = c->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
-                      .threshold = hol_feed_threshold(c->data.threshold),
-                      .seed = (uint64_t)c->seed,
-                      .columns = &self->model->info.columns,
-                      .units = self->model->info.visible,
-                      .memory = hol_comm_memory(self->comm),
-                      .position = hol_comm_position(self->comm)};
+    return (hol_binarizer){.resample = c->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
+                           .threshold = hol_binarize_threshold(c->data.threshold),
+                           .seed = (uint64_t)c->seed,
+                           .columns = &self->model->info.columns,
+                           .units = self->model->info.visible,
+                           .memory = hol_comm_memory(self->comm),
+                           .position = hol_comm_position(self->comm)};
 }
 
 static hol_status create_batches(hol_training *self, const hol_training_data *data) {
-    const hol_feed feed = hol_training_feed(self);
+    const hol_binarizer binarizer = hol_training_feed(self);
     const int64_t batch_size = self->config->train.batch_size;
     hol_batches_options o = {
-        .memory = feed.memory,
+        .memory = binarizer.memory,
         .samples = data->samples,
-        .units = feed.units,
+        .units = binarizer.units,
         .batch_size = batch_size,
-        .seed = feed.seed,
+        .seed = binarizer.seed,
         /* binary data and states have nothing to draw */
-        .resample = feed.resample && !data->binary && feed.columns->count == 0,
-        .threshold = feed.columns->count > 0 ? 1 : feed.threshold,
+        .resample = binarizer.resample && !data->binary && binarizer.columns->count == 0,
+        .threshold = binarizer.columns->count > 0 ? 1 : binarizer.threshold,
     };
     hol_comm_share(hol_bits_blocks(batch_size), hol_comm_rank(self->comm), hol_comm_size(self->comm), &o.first_block,
                    &o.blocks);

@@ -8,16 +8,16 @@
 
 enum { FINDINGS = 3, LINE_SIZE = 512 };
 
-static bool has_states(const hol_feed *feed) { return feed->columns && feed->columns->count > 0; }
+static bool has_states(const hol_binarizer *binarizer) { return binarizer->columns && binarizer->columns->count > 0; }
 
-static void warn_of_constant(hol_comm *comm, const char *what, const hol_feed *feed, int64_t count) {
+static void warn_of_constant(hol_comm *comm, const char *what, const hol_binarizer *binarizer, int64_t count) {
     int64_t first = 0;
     char by[64] = "";
-    const hol_survey *survey = feed->survey;
-    const double threshold = feed->threshold / 65535.0;
-    const hol_survey_bits bits = has_states(feed) ? HOL_SURVEY_STATES
-                                 : feed->resample ? HOL_SURVEY_DRAWN
-                                                  : HOL_SURVEY_THRESHOLD;
+    const hol_survey *survey = binarizer->survey;
+    const double threshold = binarizer->threshold / 65535.0;
+    const hol_survey_bits bits = has_states(binarizer) ? HOL_SURVEY_STATES
+                                 : binarizer->resample ? HOL_SURVEY_DRAWN
+                                                       : HOL_SURVEY_THRESHOLD;
     (void)hol_survey_count_constant(survey, bits, threshold, &first);
     if (bits == HOL_SURVEY_THRESHOLD && survey->scale > 1)
         (void)snprintf(by, sizeof by, " (data.threshold %.3g)", threshold);
@@ -35,17 +35,17 @@ static void warn_of_columns(hol_comm *comm, const char *what, const hol_survey *
     }
 }
 
-hol_status hol_cli_check_units(hol_comm *comm, const char *what, const hol_feed *feed, bool refuse) {
+hol_status hol_cli_check_units(hol_comm *comm, const char *what, const hol_binarizer *binarizer, bool refuse) {
     hol_status status = HOL_OK;
     int64_t constant = 0;
-    HOL_TRY(hol_survey_join(comm, feed->survey));
-    status = hol_feed_check_survey(feed, what, &constant);
+    HOL_TRY(hol_survey_join(comm, binarizer->survey));
+    status = hol_binarize_check_survey(binarizer, what, &constant);
     if (refuse && status != HOL_OK) goto cleanup;
     (void)hol_error_drop(status);
     status = HOL_OK;
-    if (feed->survey->rows < 2) return HOL_OK; /* one row is the same as itself */
-    if (constant > 0) warn_of_constant(comm, what, feed, constant);
-    if (!has_states(feed)) warn_of_columns(comm, what, feed->survey);
+    if (binarizer->survey->rows < 2) return HOL_OK; /* one row is the same as itself */
+    if (constant > 0) warn_of_constant(comm, what, binarizer, constant);
+    if (!has_states(binarizer)) warn_of_columns(comm, what, binarizer->survey);
 cleanup:
     return status;
 }

@@ -1,5 +1,5 @@
-/* feed: reads in pieces, thresholds or draws, packs. */
-#include "train/feed.h"
+/* binarizer: reads in pieces, thresholds or draws, packs. */
+#include "train/binarize.h"
 
 #include "base/alloc.h"
 #include "num/bits.h"
@@ -7,7 +7,7 @@
 
 enum { PIECE_LEVELS = 1 << 22 };
 
-uint16_t hol_feed_threshold(double threshold) {
+uint16_t hol_binarize_threshold(double threshold) {
     const double scaled = threshold * 65535.0;
     const uint16_t floor = (uint16_t)scaled;
     return (double)floor < scaled ? (uint16_t)(floor + 1) : floor;
@@ -15,20 +15,20 @@ uint16_t hol_feed_threshold(double threshold) {
 
 /* ---- columns of states ------------------------------------------------------------------------------------------- */
 
-static bool has_columns(const hol_feed *feed) { return feed->columns && feed->columns->count > 0; }
+static bool has_columns(const hol_binarizer *binarizer) { return binarizer->columns && binarizer->columns->count > 0; }
 
-hol_status hol_feed_check(const hol_dataset *dataset, const hol_feed *feed) {
+hol_status hol_binarize_check(const hol_dataset *dataset, const hol_binarizer *binarizer) {
     const char *file = hol_dataset_get_file(dataset), *path = hol_dataset_get_path(dataset);
     const hol_dataset_kind kind = hol_dataset_get_kind(dataset);
-    if (!has_columns(feed)) {
+    if (!has_columns(binarizer)) {
         if (kind != HOL_DATASET_STATES) return HOL_OK;
         return hol_error(HOL_BAD_INPUT, "%s:%s: found states, expected binary data or grey levels for units 0 and 1",
                          file, path);
     }
-    if (hol_dataset_get_columns(dataset) != feed->columns->count)
+    if (hol_dataset_get_columns(dataset) != binarizer->columns->count)
         return hol_error(HOL_BAD_INPUT,
                          "%s:%s: found %lld columns, expected one for each of the model's %lld variables", file, path,
-                         (long long)hol_dataset_get_columns(dataset), (long long)feed->columns->count);
+                         (long long)hol_dataset_get_columns(dataset), (long long)binarizer->columns->count);
     if (kind == HOL_DATASET_FLOATS)
         return hol_error(HOL_BAD_INPUT, "%s:%s: found fractions, expected states: whole numbers", file, path);
     return HOL_OK;
@@ -59,51 +59,53 @@ static hol_status spread_states(const hol_dataset *dataset, const hol_columns *c
 }
 
 /* Rows [first, first + rows) as levels of units: units is (rows, units). */
-static hol_status read_units(hol_dataset *dataset, const hol_feed *feed, int64_t first, int64_t rows, uint16_t *units) {
+static hol_status read_units(hol_dataset *dataset, const hol_binarizer *binarizer, int64_t first, int64_t rows,
+                             uint16_t *units) {
     hol_status status = HOL_OK;
     uint16_t *levels = NULL;
-    if (!feed->memory) HOL_TRY(hol_feed_check(dataset, feed));
-    if (!has_columns(feed)) {
-        if (feed->memory) return HOL_OK;
+    if (!binarizer->memory) HOL_TRY(hol_binarize_check(dataset, binarizer));
+    if (!has_columns(binarizer)) {
+        if (binarizer->memory) return HOL_OK;
         HOL_TRY(hol_dataset_read(dataset, first, rows, units));
-        if (feed->survey) hol_survey_add_levels(feed->survey, hol_dataset_get_kind(dataset), first, rows, units);
+        if (binarizer->survey)
+            hol_survey_add_levels(binarizer->survey, hol_dataset_get_kind(dataset), first, rows, units);
         return HOL_OK;
     }
-    HOL_TRY(HOL_MEMORY_ALLOCATE(feed->memory, levels, HOL_PRODUCT(rows, feed->columns->count), "data set"));
-    if (feed->memory) goto cleanup;
+    HOL_TRY(HOL_MEMORY_ALLOCATE(binarizer->memory, levels, HOL_PRODUCT(rows, binarizer->columns->count), "data set"));
+    if (binarizer->memory) goto cleanup;
     HOL_TRY(hol_dataset_read(dataset, first, rows, levels));
-    if (feed->survey) hol_survey_add_levels(feed->survey, hol_dataset_get_kind(dataset), first, rows, levels);
-    HOL_TRY(spread_states(dataset, feed->columns, first, rows, levels, units));
+    if (binarizer->survey) hol_survey_add_levels(binarizer->survey, hol_dataset_get_kind(dataset), first, rows, levels);
+    HOL_TRY(spread_states(dataset, binarizer->columns, first, rows, levels, units));
 cleanup:
     hol_free(levels);
     return status;
 }
 
-hol_status hol_feed_check_survey(const hol_feed *feed, const char *what, int64_t *ret_constant) {
-    const hol_survey_bits bits = has_columns(feed) ? HOL_SURVEY_STATES
-                                 : feed->resample  ? HOL_SURVEY_DRAWN
-                                                   : HOL_SURVEY_THRESHOLD;
-    const double threshold = (double)feed->threshold / 65535.0;
-    *ret_constant = hol_survey_count_constant(feed->survey, bits, threshold, NULL);
-    return hol_survey_check(feed->survey, what, bits, threshold, NULL);
+hol_status hol_binarize_check_survey(const hol_binarizer *binarizer, const char *what, int64_t *ret_constant) {
+    const hol_survey_bits bits = has_columns(binarizer) ? HOL_SURVEY_STATES
+                                 : binarizer->resample  ? HOL_SURVEY_DRAWN
+                                                        : HOL_SURVEY_THRESHOLD;
+    const double threshold = (double)binarizer->threshold / 65535.0;
+    *ret_constant = hol_survey_count_constant(binarizer->survey, bits, threshold, NULL);
+    return hol_survey_check(binarizer->survey, what, bits, threshold, NULL);
 }
 
 /* ---- feeding ----------------------------------------------------------------------------------------------------- */
 
-hol_status hol_feed_batches(hol_dataset *dataset, const hol_feed *feed, hol_batches *batches) {
+hol_status hol_binarize_batches(hol_dataset *dataset, const hol_binarizer *binarizer, hol_batches *batches) {
     hol_status status = HOL_OK;
-    const int64_t units = feed->units;
+    const int64_t units = binarizer->units;
     int64_t first = 0, rows = 0, piece = PIECE_LEVELS / units + 1;
     uint16_t *levels = NULL;
     hol_batches_get_owned(batches, &first, &rows);
     if (piece > rows) piece = rows;
-    HOL_TRY(HOL_MEMORY_ALLOCATE(feed->memory, levels, HOL_PRODUCT(piece, units), "data set"));
+    HOL_TRY(HOL_MEMORY_ALLOCATE(binarizer->memory, levels, HOL_PRODUCT(piece, units), "data set"));
     for (int64_t done = 0; done < rows; done += piece) {
         const int64_t now = rows - done < piece ? rows - done : piece;
-        HOL_TRY(read_units(dataset, feed, first + done, now, levels));
-        if (feed->memory) break;
+        HOL_TRY(read_units(dataset, binarizer, first + done, now, levels));
+        if (binarizer->memory) break;
         hol_batches_set_rows(batches, first + done, now, levels);
-        hol_position_move(feed->position);
+        hol_position_move(binarizer->position);
     }
 cleanup:
     hol_free(levels);
@@ -111,29 +113,30 @@ cleanup:
 }
 
 /* What is no grey level is not drawn. */
-static int bit_of(const hol_feed *feed, hol_rng_key key, uint16_t level, int64_t row, int64_t unit) {
-    if (feed->resample && !has_columns(feed)) return hol_batches_draw_bit(key, level, row, unit, 0);
-    return level >= (has_columns(feed) ? 1 : feed->threshold);
+static int bit_of(const hol_binarizer *binarizer, hol_rng_key key, uint16_t level, int64_t row, int64_t unit) {
+    if (binarizer->resample && !has_columns(binarizer)) return hol_batches_draw_bit(key, level, row, unit, 0);
+    return level >= (has_columns(binarizer) ? 1 : binarizer->threshold);
 }
 
-hol_status hol_feed_bytes(hol_dataset *dataset, const hol_feed *feed, int64_t first, int64_t rows, uint8_t *bytes) {
+hol_status hol_binarize_bytes(hol_dataset *dataset, const hol_binarizer *binarizer, int64_t first, int64_t rows,
+                              uint8_t *bytes) {
     hol_status status = HOL_OK;
-    const int64_t units = feed->units;
-    const hol_rng_key key = hol_rng_key_make(feed->seed, HOL_STREAM_EVALUATION);
+    const int64_t units = binarizer->units;
+    const hol_rng_key key = hol_rng_key_make(binarizer->seed, HOL_STREAM_EVALUATION);
     uint16_t *levels = NULL;
     HOL_TRY(HOL_ALLOCATE(levels, HOL_PRODUCT(rows, units), "data set"));
-    HOL_TRY(read_units(dataset, feed, first, rows, levels));
+    HOL_TRY(read_units(dataset, binarizer, first, rows, levels));
     for (int64_t r = 0; r < rows; r++)
         for (int64_t i = 0; i < units; i++)
-            bytes[r * units + i] = (uint8_t)bit_of(feed, key, levels[r * units + i], first + r, i);
+            bytes[r * units + i] = (uint8_t)bit_of(binarizer, key, levels[r * units + i], first + r, i);
 cleanup:
     hol_free(levels);
     return status;
 }
 
-hol_status hol_feed_population(hol_dataset *dataset, const hol_feed *feed, hol_population *population) {
+hol_status hol_binarize_population(hol_dataset *dataset, const hol_binarizer *binarizer, hol_population *population) {
     hol_status status = HOL_OK;
-    const int64_t units = feed->units, all = hol_dataset_get_rows(dataset);
+    const int64_t units = binarizer->units, all = hol_dataset_get_rows(dataset);
     const int64_t blocks = hol_bits_blocks(population->count), spare = all - population->count;
     int64_t first = 0, chains = 0;
     uint8_t *bytes = NULL;
@@ -143,7 +146,7 @@ hol_status hol_feed_population(hol_dataset *dataset, const hol_feed *feed, hol_p
         const int64_t block = (first + done) / HOL_LANES;
         const int64_t lanes = chains - done < HOL_LANES ? chains - done : HOL_LANES;
         const int64_t row = first + done + (blocks > 1 ? (int64_t)((__int128)block * spare / (blocks - 1)) : 0);
-        HOL_TRY(hol_feed_bytes(dataset, feed, row, lanes, bytes));
+        HOL_TRY(hol_binarize_bytes(dataset, binarizer, row, lanes, bytes));
         hol_population_set_bytes(population, 0, units, first + done, lanes, bytes);
     }
 cleanup:

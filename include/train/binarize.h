@@ -1,6 +1,6 @@
-/* feed: from a data set's rows to the program's bits. */
-#ifndef HOL_TRAIN_FEED_H
-#define HOL_TRAIN_FEED_H
+/* binarizer: from a data set's rows to the program's bits. */
+#ifndef HOL_TRAIN_BINARIZE_H
+#define HOL_TRAIN_BINARIZE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 #include "train/batches.h"
 
 /* How levels become bits. */
-typedef struct hol_feed {
+typedef struct hol_binarizer {
     bool resample;      /* Bernoulli bits, by the counter-based generator; otherwise level >= threshold */
     uint16_t threshold; /* in 1/65535 */
     uint64_t seed;
@@ -23,31 +23,34 @@ typedef struct hol_feed {
     hol_memory *memory;         /* borrowed; not NULL: nothing is read, and there may be no data set (base/memory.h) */
     hol_position *position;     /* borrowed: moved with every piece that is read; or NULL */
     hol_survey *survey;         /* borrowed, of the data set's columns: gets every row that is read; or NULL */
-} hol_feed;
+} hol_binarizer;
 
-/* Whether anything can be learned from the rows of `what` ("d.h5:/train") that feed->survey, not NULL, got: as
- * hol_survey_check, by the way in which this feed makes states. *ret_constant is the number of constant columns.
+/* Whether anything can be learned from the rows of `what` ("d.h5:/train") that binarizer->survey, not NULL, got: as
+ * hol_survey_check, by the way in which this binarizer makes states. *ret_constant is the number of constant columns.
  * Not collective: join the ranks' surveys before. */
-hol_status hol_feed_check_survey(const hol_feed *feed, const char *what, int64_t *ret_constant) HOL_MUST_USE;
+hol_status hol_binarize_check_survey(const hol_binarizer *binarizer, const char *what,
+                                     int64_t *ret_constant) HOL_MUST_USE;
 
 /* The threshold 0 <= t <= 1 in units of 1/65535, rounded up: bytes and floats compare as they should. */
-uint16_t hol_feed_threshold(double threshold);
+uint16_t hol_binarize_threshold(double threshold);
 
 /* Whether the data set's kind suits: states need a model with columns, and such a model whole numbers. HOL_BAD_INPUT
  * when not. All functions below check it; states out of a column's range are HOL_BAD_INPUT, naming row and column. */
-hol_status hol_feed_check(const hol_dataset *dataset, const hol_feed *feed) HOL_MUST_USE;
+hol_status hol_binarize_check(const hol_dataset *dataset, const hol_binarizer *binarizer) HOL_MUST_USE;
 
 /* Reads the rows that batches owns, in pieces of bounded memory. Not collective: agree on the outcome. */
-hol_status hol_feed_batches(hol_dataset *dataset, const hol_feed *feed, hol_batches *batches) HOL_MUST_USE;
+hol_status hol_binarize_batches(hol_dataset *dataset, const hol_binarizer *binarizer,
+                                hol_batches *batches) HOL_MUST_USE;
 
 /* Fills this rank's visible units of a population of at most the data set's rows. Block k of K holds the 64 consecutive
  * rows from 64 k + k (rows - count) / (K - 1) on: spread over the data set, all of it when count is its size. Bits of
  * grey levels are drawn once, for good. Not collective. */
-hol_status hol_feed_population(hol_dataset *dataset, const hol_feed *feed, hol_population *population) HOL_MUST_USE;
+hol_status hol_binarize_population(hol_dataset *dataset, const hol_binarizer *binarizer,
+                                   hol_population *population) HOL_MUST_USE;
 
 /* Rows [first, first + rows) as bytes of 0 and 1: bytes is (rows, units), a unit per column unless the model has
  * columns. Bits of grey levels are drawn once from the seed and the row's number. Not collective. */
-hol_status hol_feed_bytes(hol_dataset *dataset, const hol_feed *feed, int64_t first, int64_t rows,
-                          uint8_t *bytes) HOL_MUST_USE;
+hol_status hol_binarize_bytes(hol_dataset *dataset, const hol_binarizer *binarizer, int64_t first, int64_t rows,
+                              uint8_t *bytes) HOL_MUST_USE;
 
 #endif
