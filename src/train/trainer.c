@@ -15,8 +15,8 @@
 #include "sample/population.h"
 #include "train/average.h"
 #include "train/monitor.h"
-#include "train/pace.h"
 #include "train/statistics.h"
+#include "train/waiting.h"
 
 struct hol_trainer {
     hol_comm *comm;             /* borrowed */
@@ -31,7 +31,7 @@ struct hol_trainer {
     int64_t share;                                 /* blocks that are swept at a time, with a poll after each */
     hol_monitor *monitor;                          /* owned */
     bool has_valid;
-    hol_pace *pace; /* owned */
+    hol_waiting *waiting; /* owned */
     hol_rng_key positive_key, negative_key;
     double seconds[HOL_METRICS];          /* of this rank since the last evaluation, by what they were for */
     double evaluated_at, checkpointed_at; /* by hol_clock_now */
@@ -106,7 +106,7 @@ static hol_status allocate(hol_trainer *self, hol_population *train_set, hol_pop
     if (o->positive_persistent && self->model->info.infer_draws) self->state.batch = self->batch;
     hol_memory_enter(memory, "chains");
     HOL_TRY(allocate_chains(self));
-    HOL_TRY(hol_pace_create(self->comm, &self->pace));
+    HOL_TRY(hol_waiting_create(self->comm, &self->waiting));
     hol_memory_enter(memory, "evaluated samples");
     HOL_TRY(hol_monitor_create(self->model, train_set, valid_set, o->exact_units, o->seed, &self->monitor));
 cleanup:
@@ -190,7 +190,7 @@ void hol_trainer_destroy(hol_trainer *trainer) {
     hol_statistics_destroy(trainer->positive_sums);
     hol_statistics_destroy(trainer->negative_sums);
     hol_monitor_destroy(trainer->monitor);
-    hol_pace_destroy(trainer->pace);
+    hol_waiting_destroy(trainer->waiting);
     hol_free(trainer);
 }
 
@@ -339,7 +339,7 @@ static hol_status run_step(hol_trainer *self) {
                                    hol_error_message(status));
     charge(self, HOL_METRIC_SECONDS_UPDATE, &mark);
     const double communication = self->seconds[HOL_METRIC_SECONDS_COMMUNICATION] - before;
-    if (status == HOL_OK) status = hol_pace_add(self->pace, mark - start - communication, communication);
+    if (status == HOL_OK) status = hol_waiting_add(self->waiting, mark - start - communication, communication);
 cleanup:
     return status;
 }
@@ -410,7 +410,7 @@ static hol_status evaluate(hol_trainer *self) {
     double row[HOL_METRICS], mark = hol_clock_now();
     enter(self, "after step #, evaluating");
     fill_row(self, row);
-    HOL_TRY(hol_pace_settle(self->pace, &row[HOL_METRIC_SECONDS_WAITING], &row[HOL_METRIC_SECONDS_EXPOSED]));
+    HOL_TRY(hol_waiting_settle(self->waiting, &row[HOL_METRIC_SECONDS_WAITING], &row[HOL_METRIC_SECONDS_EXPOSED]));
     HOL_TRY(measure(self, row));
     /* times are rank 0's on all ranks: a checkpoint then says the same whoever writes it */
     HOL_TRY(hol_comm_broadcast(self->comm, row, sizeof row));
