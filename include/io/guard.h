@@ -52,6 +52,6 @@ int64_t hol_guard_measure(hol_memory *memory, hol_run *runs, int64_t count);
 hol_status hol_guard_append(const char *file, const char *named, hol_run *runs, int64_t count) HOL_MUST_USE;
 
 /* The sum of the hashes of rows [first, first + rows), io/checkpoint.h's; bytes is (rows, row_bytes). */
-uint64_t hol_part_hash(const void *bytes, int64_t first, int64_t rows, int64_t row_bytes);
+uint64_t hol_rows_hash(const void *bytes, int64_t first, int64_t rows, int64_t row_bytes);
 
 #endif

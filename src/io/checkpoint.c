@@ -9,7 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/words.h"
-#include "checkpoint_parts.h"
+#include "checkpoint_stored.h"
 
 /* ------------------------------------------------------------------ parts */
 
@@ -22,43 +22,43 @@ hol_field hol_checkpoint_config_field(char *config, int64_t config_bytes) {
     return field;
 }
 
-void hol_parts_clear(hol_parts *parts) {
-    hol_free(parts->part);
-    hol_free(parts->sums);
-    hol_free(parts->buffer);
-    *parts = (hol_parts){0};
+void hol_stored_clear(hol_stored_list *list) {
+    hol_free(list->stored);
+    hol_free(list->sums);
+    hol_free(list->buffer);
+    *list = (hol_stored_list){0};
 }
 
-static int64_t largest_slice(const hol_parts *parts) {
+static int64_t largest_read(const hol_stored_list *list) {
     int64_t most = 0;
-    for (int i = 0; i < parts->count; i++) {
-        const hol_field *field = &parts->part[i].field;
-        const int64_t bytes = hol_part_slice_rows(field) * hol_field_row_bytes(field);
+    for (int i = 0; i < list->count; i++) {
+        const hol_field *field = &list->stored[i].field;
+        const int64_t bytes = hol_stored_rows_at_once(field) * hol_field_row_bytes(field);
         if (bytes > most) most = bytes;
     }
     return most;
 }
 
-hol_status hol_parts_create(char *config, int64_t config_bytes, const hol_field_list *fields, bool writing,
-                            hol_parts *parts) {
+hol_status hol_stored_create(char *config, int64_t config_bytes, const hol_field_list *fields, bool writing,
+                             hol_stored_list *list) {
     hol_status status = HOL_OK;
-    *parts = (hol_parts){0};
+    *list = (hol_stored_list){0};
     HOL_TRY(hol_field_list_check(fields));
-    HOL_TRY(HOL_ALLOCATE(parts->part, fields->count + 1, "parts of a checkpoint"));
-    HOL_TRY(HOL_ALLOCATE(parts->sums, fields->count + 1, "parts of a checkpoint"));
-    parts->part[parts->count++] = (hol_part){.field = hol_checkpoint_config_field(config, config_bytes), .place = -1};
+    HOL_TRY(HOL_ALLOCATE(list->stored, fields->count + 1, "parts of a checkpoint"));
+    HOL_TRY(HOL_ALLOCATE(list->sums, fields->count + 1, "parts of a checkpoint"));
+    list->stored[list->count++] = (hol_stored){.field = hol_checkpoint_config_field(config, config_bytes), .place = -1};
     for (int64_t i = 0; i < fields->count; i++)
         if (!writing || hol_field_is_kept(&fields->fields[i]))
-            parts->part[parts->count++] = (hol_part){.field = fields->fields[i], .place = -1};
+            list->stored[list->count++] = (hol_stored){.field = fields->fields[i], .place = -1};
 cleanup:
     return status;
 }
 
-hol_status hol_parts_create_buffer(hol_memory *memory, hol_parts *parts) {
-    return HOL_MEMORY_ALLOCATE(memory, parts->buffer, largest_slice(parts), "checkpoint buffer");
+hol_status hol_stored_create_buffer(hol_memory *memory, hol_stored_list *list) {
+    return HOL_MEMORY_ALLOCATE(memory, list->buffer, largest_read(list), "checkpoint buffer");
 }
 
-hid_t hol_part_file_type(const hol_field *field) {
+hid_t hol_stored_file_type(const hol_field *field) {
     switch (field->type) {
     case HOL_FIELD_F32: return H5T_IEEE_F32LE;
     case HOL_FIELD_F64: return H5T_IEEE_F64LE;
@@ -69,7 +69,7 @@ hid_t hol_part_file_type(const hol_field *field) {
     return H5T_C_S1;
 }
 
-hid_t hol_part_memory_type(const hol_field *field) {
+hid_t hol_stored_memory_type(const hol_field *field) {
     switch (field->type) {
     case HOL_FIELD_F32: return H5T_NATIVE_FLOAT;
     case HOL_FIELD_F64: return H5T_NATIVE_DOUBLE;
@@ -80,20 +80,20 @@ hid_t hol_part_memory_type(const hol_field *field) {
     return H5T_C_S1;
 }
 
-int64_t hol_part_slice_rows(const hol_field *field) {
+int64_t hol_stored_rows_at_once(const hol_field *field) {
     const int64_t rows = HOL_PARTS_SLICE_BYTES / hol_field_row_bytes(field);
     return rows < 1 ? 1 : rows < field->rows ? rows : field->rows;
 }
 
 enum { HEADER_BYTES = 768, ROOT_BYTES = 8192 }; /* at most: per data set, and for the rest */
 
-int64_t hol_parts_file_bytes(const hol_parts *parts) {
+int64_t hol_stored_file_bytes(const hol_stored_list *list) {
     int64_t sum = ROOT_BYTES;
-    for (int i = 0; i < parts->count; i++) sum += HEADER_BYTES + hol_field_bytes(&parts->part[i].field);
+    for (int i = 0; i < list->count; i++) sum += HEADER_BYTES + hol_field_bytes(&list->stored[i].field);
     return sum;
 }
 
-void hol_part_get_share(const hol_field *field, const hol_comm *comm, int64_t *ret_first, int64_t *ret_rows) {
+void hol_stored_get_share(const hol_field *field, const hol_comm *comm, int64_t *ret_first, int64_t *ret_rows) {
     const int rank = hol_comm_rank(comm);
     *ret_first = 0;
     switch (field->owner) {
@@ -151,7 +151,7 @@ uint64_t hol_checkpoint_seal(const hol_checkpoint_info *info) {
             else hol_words_append(text, sizeof text, " %a", *(const double *)value_of(info, a));
         }
     }
-    return hol_part_hash(text, 0, 1, (int64_t)strlen(text));
+    return hol_rows_hash(text, 0, 1, (int64_t)strlen(text));
 }
 
 hol_status hol_checkpoint_write_attributes(hid_t root, const hol_checkpoint_info *info) {

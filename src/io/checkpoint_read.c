@@ -11,7 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
-#include "checkpoint_parts.h"
+#include "checkpoint_stored.h"
 #include "io/dataset.h"
 #include "io/recognize.h"
 #include "origin.h"
@@ -23,7 +23,7 @@ struct hol_checkpoint_file {
     hol_comm *comm;
     hol_checkpoint_info info;
     hid_t file;
-    hol_parts parts;
+    hol_stored_list list;
 };
 
 typedef hol_checkpoint_file reader;
@@ -47,7 +47,7 @@ static void reader_destroy(reader *self) {
     if (!self) return;
     hol_h5_close(&self->file);
     hol_checkpoint_info_clear(&self->info);
-    hol_parts_clear(&self->parts);
+    hol_stored_clear(&self->list);
     hol_free(self);
 }
 
@@ -145,7 +145,7 @@ static hol_status check_shape(const reader *self, const hol_field *field, hid_t 
                           (long long)found.width, (long long)field->columns));
     if (field->type == HOL_FIELD_TEXT) return HOL_OK;
     HOL_TRY(hol_h5_check(type = H5Dget_type(set), HOL_BAD_INPUT, "%s: %s", self->info.path, field->path));
-    if (H5Tequal(type, hol_part_file_type(field)) <= 0)
+    if (H5Tequal(type, hol_stored_file_type(field)) <= 0)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s: found another type, expected %s of %d bits", self->info.path,
                           field->path, type_name(field), (int)(8 * hol_field_width(field))));
 cleanup:
@@ -181,14 +181,14 @@ cleanup:
     return status;
 }
 
-static hol_status read_slice(const reader *self, const hol_field *field, hid_t set, int64_t first, int64_t rows,
-                             void *buffer) {
+static hol_status read_some(const reader *self, const hol_field *field, hid_t set, int64_t first, int64_t rows,
+                            void *buffer) {
     hid_t type = -1;
     char named[HOL_CHECKPOINT_PATH_MAX + HOL_FIELD_PATH_MAX + 2];
     hol_status status = HOL_OK;
     (void)snprintf(named, sizeof named, "%s: %s", self->info.path, field->path);
     if (field->type == HOL_FIELD_TEXT) HOL_TRY(get_text_type(self, set, &type));
-    HOL_TRY(hol_h5_read_rows(set, named, type >= 0 ? type : hol_part_memory_type(field), first, rows, buffer));
+    HOL_TRY(hol_h5_read_rows(set, named, type >= 0 ? type : hol_stored_memory_type(field), first, rows, buffer));
 cleanup:
     hol_h5_close(&type);
     return status;
@@ -198,18 +198,18 @@ cleanup:
 static bool is_wanted(const hol_field *field) { return field->memory && !field->fixed; }
 
 /* Reads rows [first, first + rows) of a part, adds their hash to part->found, and stores them when they are wanted.
- * buffer holds a slice. */
-static hol_status read_rows(const reader *self, hol_part *part, int64_t first, int64_t rows, void *buffer) {
+ * buffer holds them. */
+static hol_status read_rows(const reader *self, hol_stored *stored, int64_t first, int64_t rows, void *buffer) {
     hol_status status = HOL_OK;
     hid_t set = -1;
-    const hol_field *field = &part->field;
-    const int64_t slice = hol_part_slice_rows(field), end = first + rows;
+    const hol_field *field = &stored->field;
+    const int64_t step = hol_stored_rows_at_once(field), end = first + rows;
     HOL_TRY(open_set(self, field, &set));
-    if (!hol_guard_is_unchecked()) HOL_TRY(hol_h5_read_u64(set, "checksum", &part->checksum, 1));
-    for (int64_t at = first; at < end; at += slice) {
-        const int64_t now = end - at < slice ? end - at : slice;
-        HOL_TRY(read_slice(self, field, set, at, now, buffer));
-        part->found += hol_part_hash(buffer, at, now, hol_field_row_bytes(field));
+    if (!hol_guard_is_unchecked()) HOL_TRY(hol_h5_read_u64(set, "checksum", &stored->checksum, 1));
+    for (int64_t at = first; at < end; at += step) {
+        const int64_t now = end - at < step ? end - at : step;
+        HOL_TRY(read_some(self, field, set, at, now, buffer));
+        stored->found += hol_rows_hash(buffer, at, now, hol_field_row_bytes(field));
         if (is_wanted(field)) hol_field_set_rows(field, at, now, buffer);
     }
 cleanup:
@@ -241,9 +241,9 @@ static hol_status read_config(reader *self) {
     HOL_TRY(measure_config(self, &bytes));
     HOL_TRY(HOL_ALLOCATE(buffer, bytes, "config"));
     HOL_TRY(HOL_ALLOCATE(self->info.config, bytes + 1, "config"));
-    hol_part part = {.field = hol_checkpoint_config_field(self->info.config, bytes)};
-    HOL_TRY(read_rows(self, &part, 0, 1, buffer));
-    HOL_TRY(compare(self, part.field.path, part.found, part.checksum));
+    hol_stored stored = {.field = hol_checkpoint_config_field(self->info.config, bytes)};
+    HOL_TRY(read_rows(self, &stored, 0, 1, buffer));
+    HOL_TRY(compare(self, stored.field.path, stored.found, stored.checksum));
 cleanup:
     hol_free(buffer);
     return status;
@@ -310,8 +310,8 @@ static hol_status list_parts(reader *self, hol_checkpoint_lister lister, void *c
     hol_status status = HOL_OK;
     hol_field_list fields = {0};
     HOL_TRY(lister(context, self, &fields));
-    HOL_TRY(hol_parts_create(NULL, (int64_t)strlen(self->info.config), &fields, false, &self->parts));
-    HOL_TRY(hol_parts_create_buffer(NULL, &self->parts));
+    HOL_TRY(hol_stored_create(NULL, (int64_t)strlen(self->info.config), &fields, false, &self->list));
+    HOL_TRY(hol_stored_create_buffer(NULL, &self->list));
 cleanup:
     hol_field_list_clear(&fields);
     return status;
@@ -326,12 +326,12 @@ static bool is_absent(const reader *self, const hol_field *field) {
  * Collective. */
 static hol_status compare_sums(reader *self) {
     hol_status status = HOL_OK;
-    hol_parts *parts = &self->parts;
-    for (int i = 0; i < parts->count; i++) parts->sums[i] = (int64_t)parts->part[i].found;
-    HOL_TRY(hol_comm_sum_i64(self->comm, parts->sums, parts->count));
-    for (int i = 0; status == HOL_OK && i < parts->count; i++) {
-        const hol_part *part = &parts->part[i];
-        if (part->counted) status = compare(self, part->field.path, (uint64_t)parts->sums[i], part->checksum);
+    hol_stored_list *list = &self->list;
+    for (int i = 0; i < list->count; i++) list->sums[i] = (int64_t)list->stored[i].found;
+    HOL_TRY(hol_comm_sum_i64(self->comm, list->sums, list->count));
+    for (int i = 0; status == HOL_OK && i < list->count; i++) {
+        const hol_stored *stored = &list->stored[i];
+        if (stored->counted) status = compare(self, stored->field.path, (uint64_t)list->sums[i], stored->checksum);
     }
     HOL_TRY(hol_comm_agree(self->comm, status));
 cleanup:
@@ -343,14 +343,14 @@ cleanup:
 /* Reads this rank's share of every part. */
 static hol_status check_share(reader *self) {
     const int rank = hol_comm_rank(self->comm), size = hol_comm_size(self->comm);
-    for (int i = 0; i < self->parts.count; i++) {
-        hol_part *part = &self->parts.part[i];
-        if (is_absent(self, &part->field)) continue;
+    for (int i = 0; i < self->list.count; i++) {
+        hol_stored *stored = &self->list.stored[i];
+        if (is_absent(self, &stored->field)) continue;
         int64_t first = 0, rows = 0;
-        hol_comm_share(part->field.rows, rank, size, &first, &rows);
-        const hol_status status = read_rows(self, part, first, rows, self->parts.buffer);
+        hol_comm_share(stored->field.rows, rank, size, &first, &rows);
+        const hol_status status = read_rows(self, stored, first, rows, self->list.buffer);
         if (status != HOL_OK) return status;
-        part->counted = true;
+        stored->counted = true;
     }
     return HOL_OK;
 }
@@ -381,12 +381,12 @@ static hol_status write_checksums(const reader *self, hid_t copy) {
     hid_t set = -1;
     const uint64_t seal = hol_checkpoint_seal(&self->info);
     HOL_TRY(hol_h5_write_u64(copy, "checksum", &seal, 1));
-    for (int i = 0; i < self->parts.count; i++) {
-        const hol_part *part = &self->parts.part[i];
-        const uint64_t checksum = (uint64_t)self->parts.sums[i];
-        if (!part->counted) continue;
-        HOL_TRY(hol_h5_check(set = H5Dopen2(copy, part->field.path, H5P_DEFAULT), HOL_FAILURE, "%s: %s",
-                             self->info.path, part->field.path));
+    for (int i = 0; i < self->list.count; i++) {
+        const hol_stored *stored = &self->list.stored[i];
+        const uint64_t checksum = (uint64_t)self->list.sums[i];
+        if (!stored->counted) continue;
+        HOL_TRY(hol_h5_check(set = H5Dopen2(copy, stored->field.path, H5P_DEFAULT), HOL_FAILURE, "%s: %s",
+                             self->info.path, stored->field.path));
         HOL_TRY(hol_h5_write_u64(set, "checksum", &checksum, 1));
         hol_h5_close(&set);
     }
@@ -400,11 +400,11 @@ hol_status hol_checkpoint_reseal(hol_comm *comm, hol_checkpoint_lister outline, 
     hol_status status = HOL_OK;
     reader *self = NULL;
     HOL_TRY(read_shares(comm, outline, path, &self));
-    hol_parts *parts = &self->parts;
-    for (int i = 0; i < parts->count; i++) parts->sums[i] = (int64_t)parts->part[i].found;
-    HOL_TRY(hol_comm_sum_i64(comm, parts->sums, parts->count));
+    hol_stored_list *list = &self->list;
+    for (int i = 0; i < list->count; i++) list->sums[i] = (int64_t)list->stored[i].found;
+    HOL_TRY(hol_comm_sum_i64(comm, list->sums, list->count));
     HOL_TRY(hol_comm_agree(comm, copy >= 0 ? write_checksums(self, copy) : HOL_OK));
-    for (int i = 0; i < parts->count; i++) *sets += parts->part[i].counted;
+    for (int i = 0; i < list->count; i++) *sets += list->stored[i].counted;
 cleanup:
     reader_destroy(self);
     return status;
@@ -517,16 +517,16 @@ static hol_status compare_presence(const reader *self, const hol_field *field) {
 
 /* Reads the parts that have memory: each rank its own rows, all else whole, and checked here. */
 static hol_status read_wanted(reader *self) {
-    for (int i = 0; i < self->parts.count; i++) {
-        hol_part *part = &self->parts.part[i];
-        const hol_field *field = &part->field;
+    for (int i = 0; i < self->list.count; i++) {
+        hol_stored *stored = &self->list.stored[i];
+        const hol_field *field = &stored->field;
         hol_status status = compare_presence(self, field);
         if (status != HOL_OK) return status;
         if (!is_wanted(field) || is_absent(self, field)) continue;
-        part->counted = field->owner == HOL_FIELD_OWN;
-        status = read_rows(self, part, part->counted ? field->own_first : 0,
-                           part->counted ? field->own_rows : field->rows, self->parts.buffer);
-        if (status == HOL_OK && !part->counted) status = compare(self, field->path, part->found, part->checksum);
+        stored->counted = field->owner == HOL_FIELD_OWN;
+        status = read_rows(self, stored, stored->counted ? field->own_first : 0,
+                           stored->counted ? field->own_rows : field->rows, self->list.buffer);
+        if (status == HOL_OK && !stored->counted) status = compare(self, field->path, stored->found, stored->checksum);
         if (status != HOL_OK) return status;
     }
     return HOL_OK;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "checkpoint_parts.h"
+#include "checkpoint_stored.h"
 #include "origin.h"
 
 enum { NAME_SIZE = 64 };
@@ -36,7 +36,7 @@ static hol_status read_values(const hol_checkpoint_info *info, const hol_structu
     HOL_TRY(hol_h5_check(H5Dread(set, H5T_NATIVE_INT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), HOL_BAD_INPUT,
                          "%s: /structure/%s cannot be read", info->path, structure->name));
     const int64_t row_bytes = structure->columns * (int64_t)sizeof *values;
-    const uint64_t found = hol_part_hash(values, 0, structure->rows, row_bytes);
+    const uint64_t found = hol_rows_hash(values, 0, structure->rows, row_bytes);
     if (found != expected && !hol_guard_is_unchecked())
         HOL_TRY(hol_error(HOL_BAD_INPUT,
                           "%s: /structure/%s: checksum found %016llx, expected %016llx; the file is damaged",

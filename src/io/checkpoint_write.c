@@ -20,7 +20,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
-#include "checkpoint_parts.h"
+#include "checkpoint_stored.h"
 #include "io/replace.h"
 
 #ifndef HOL_VERSION
@@ -44,9 +44,9 @@ typedef struct writer {
     int64_t named;            /* its step, or HOL_CHECKPOINT_BEST */
     hol_checkpoint_info info; /* path: the final name; config: owned copy */
     layout layout;
-    hol_parts parts;
+    hol_stored_list list;
     int64_t expected_bytes;
-    hol_owner *owner; /* borrowed; NULL: the directory is nobody's */
+    hol_owner *owner;   /* borrowed; NULL: the directory is nobody's */
     hol_memory *memory; /* borrowed: hol_checkpoint_measure's; else NULL */
     int descriptor;     /* of the temporary file; -1 while it is not open */
 } writer;
@@ -68,8 +68,8 @@ static hol_status prepare(writer *self, const hol_checkpoint_info *info, const h
         HOL_TRY(hol_error(HOL_FAILURE, "%s: found a config of %lld bytes, expected at most %d", self->info.path,
                           (long long)config_bytes, HOL_PARTS_CONFIG_BYTES_MAX));
     HOL_TRY(hol_format_text(&self->info.config, "config", "%s", config));
-    HOL_TRY(hol_parts_create(self->info.config, config_bytes, fields, true, &self->parts));
-    self->expected_bytes = hol_parts_file_bytes(&self->parts);
+    HOL_TRY(hol_stored_create(self->info.config, config_bytes, fields, true, &self->list));
+    self->expected_bytes = hol_stored_file_bytes(&self->list);
 cleanup:
     return status;
 }
@@ -151,21 +151,21 @@ static void prune(const writer *self, int64_t keep) {
 static uint64_t hash_own_rows(const writer *self, const hol_field *field) {
     int64_t first = 0, rows = 0;
     uint64_t checksum = 0;
-    hol_part_get_share(field, self->comm, &first, &rows);
-    const int64_t slice = hol_part_slice_rows(field), end = first + rows;
-    for (int64_t at = first; at < end; at += slice) {
-        const int64_t now = end - at < slice ? end - at : slice;
-        hol_field_get_rows(field, at, now, self->parts.buffer);
-        checksum += hol_part_hash(self->parts.buffer, at, now, hol_field_row_bytes(field));
+    hol_stored_get_share(field, self->comm, &first, &rows);
+    const int64_t step = hol_stored_rows_at_once(field), end = first + rows;
+    for (int64_t at = first; at < end; at += step) {
+        const int64_t now = end - at < step ? end - at : step;
+        hol_field_get_rows(field, at, now, self->list.buffer);
+        checksum += hol_rows_hash(self->list.buffer, at, now, hol_field_row_bytes(field));
     }
     return checksum;
 }
 
 static hol_status sum_checksums(writer *self) {
-    hol_parts *parts = &self->parts;
-    for (int i = 0; i < parts->count; i++) parts->sums[i] = (int64_t)hash_own_rows(self, &parts->part[i].field);
-    const hol_status status = hol_comm_sum_i64(self->comm, parts->sums, parts->count);
-    for (int i = 0; i < parts->count; i++) parts->part[i].checksum = (uint64_t)parts->sums[i];
+    hol_stored_list *list = &self->list;
+    for (int i = 0; i < list->count; i++) list->sums[i] = (int64_t)hash_own_rows(self, &list->stored[i].field);
+    const hol_status status = hol_comm_sum_i64(self->comm, list->sums, list->count);
+    for (int i = 0; i < list->count; i++) list->stored[i].checksum = (uint64_t)list->sums[i];
     return status;
 }
 
@@ -202,19 +202,19 @@ static hol_status create_groups_of(const writer *self, hid_t file, const char *p
 
 static hol_status create_groups(const writer *self, hid_t file) {
     hol_status status = HOL_OK;
-    for (int i = 0; i < self->parts.count && status == HOL_OK; i++)
-        status = create_groups_of(self, file, self->parts.part[i].field.path);
+    for (int i = 0; i < self->list.count && status == HOL_OK; i++)
+        status = create_groups_of(self, file, self->list.stored[i].field.path);
     return status;
 }
 
 /* The parts' type in the file; the caller closes it. */
 static hol_status create_type(const hol_field *field, hid_t *ret_type) {
     if (field->type == HOL_FIELD_TEXT) return hol_h5_create_text_type(field->path, field->columns, ret_type);
-    return hol_h5_check(*ret_type = H5Tcopy(hol_part_file_type(field)), HOL_FAILURE, "%s", field->path);
+    return hol_h5_check(*ret_type = H5Tcopy(hol_stored_file_type(field)), HOL_FAILURE, "%s", field->path);
 }
 
-static hol_status create_set(const writer *self, hid_t file, hid_t layout_list, hol_part *part) {
-    const hol_field *field = &part->field;
+static hol_status create_set(const writer *self, hid_t file, hid_t layout_list, hol_stored *stored) {
+    const hol_field *field = &stored->field;
     hid_t type = -1, space = -1, set = -1;
     hol_status status = HOL_OK;
     const hsize_t sizes[2] = {(hsize_t)field->rows, (hsize_t)field->columns};
@@ -223,9 +223,9 @@ static hol_status create_set(const writer *self, hid_t file, hid_t layout_list, 
     HOL_TRY(hol_h5_check(space, HOL_FAILURE, "%s", field->path));
     HOL_TRY(hol_h5_check(set = H5Dcreate2(file, field->path, type, space, H5P_DEFAULT, layout_list, H5P_DEFAULT),
                          HOL_FAILURE, "%s: %s cannot be created", self->info.path, field->path));
-    HOL_TRY(hol_h5_write_u64(set, "checksum", &part->checksum, 1));
-    part->place = H5Dget_offset(set) == HADDR_UNDEF ? -1 : (int64_t)H5Dget_offset(set);
-    if (part->place < 0 && hol_field_bytes(field) > 0)
+    HOL_TRY(hol_h5_write_u64(set, "checksum", &stored->checksum, 1));
+    stored->place = H5Dget_offset(set) == HADDR_UNDEF ? -1 : (int64_t)H5Dget_offset(set);
+    if (stored->place < 0 && hol_field_bytes(field) > 0)
         HOL_TRY(hol_error(HOL_FAILURE, "%s: %s: found no room for its data", self->info.path, field->path));
 cleanup:
     if (status != HOL_OK) hol_h5_abandon(file);
@@ -246,7 +246,7 @@ static hol_status create_structure(writer *self, hid_t file) {
     HOL_TRY(hol_h5_check(H5Pset_layout(list, H5D_CONTIGUOUS), HOL_FAILURE, "%s", path));
     HOL_TRY(hol_h5_check(H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY), HOL_FAILURE, "%s", path));
     HOL_TRY(hol_h5_check(H5Pset_fill_time(list, H5D_FILL_TIME_NEVER), HOL_FAILURE, "%s", path));
-    for (int i = 0; i < self->parts.count; i++) HOL_TRY(create_set(self, file, list, &self->parts.part[i]));
+    for (int i = 0; i < self->list.count; i++) HOL_TRY(create_set(self, file, list, &self->list.stored[i]));
     HOL_TRY(hol_h5_check(H5Fflush(file, H5F_SCOPE_GLOBAL), HOL_FAILURE, "%s: cannot be written", path));
 cleanup:
     hol_h5_close(&list);
@@ -268,7 +268,7 @@ static hol_status release_pages(const writer *self) {
 static hol_status build_structure(writer *self, int *ret_memory) {
     hid_t file = -1;
     hol_status status = HOL_OK;
-    const int64_t most = self->expected_bytes + self->parts.count * SPARE_BYTES;
+    const int64_t most = self->expected_bytes + self->list.count * SPARE_BYTES;
     HOL_TRY(hol_h5_create(self->descriptor, self->info.path, &file));
     HOL_TRY(hol_h5_divert(file, most, self->info.path, ret_memory));
     HOL_TRY(create_structure(self, file));
@@ -344,24 +344,24 @@ static hol_status open_file(writer *self) {
 
 /* ------------------------------------------------------------------ the data */
 
-static hol_status write_slice(const writer *self, const hol_part *part, int64_t first, int64_t rows) {
-    const int64_t row_bytes = hol_field_row_bytes(&part->field);
-    void *buffer = self->parts.buffer;
-    hol_field_get_rows(&part->field, first, rows, buffer);
-    if (hol_replace_write_at(self->descriptor, buffer, rows * row_bytes, part->place + first * row_bytes))
+static hol_status write_some(const writer *self, const hol_stored *stored, int64_t first, int64_t rows) {
+    const int64_t row_bytes = hol_field_row_bytes(&stored->field);
+    void *buffer = self->list.buffer;
+    hol_field_get_rows(&stored->field, first, rows, buffer);
+    if (hol_replace_write_at(self->descriptor, buffer, rows * row_bytes, stored->place + first * row_bytes))
         return HOL_OK;
-    return hol_error(HOL_FAILURE, "%s: %s cannot be written: %s", self->info.path, part->field.path, strerror(errno));
+    return hol_error(HOL_FAILURE, "%s: %s cannot be written: %s", self->info.path, stored->field.path, strerror(errno));
 }
 
 /* This rank's rows of all parts. */
 static hol_status write_own_rows(const writer *self) {
-    for (int i = 0; i < self->parts.count; i++) {
-        const hol_part *part = &self->parts.part[i];
+    for (int i = 0; i < self->list.count; i++) {
+        const hol_stored *stored = &self->list.stored[i];
         int64_t first = 0, rows = 0;
-        hol_part_get_share(&part->field, self->comm, &first, &rows);
-        const int64_t slice = hol_part_slice_rows(&part->field), end = first + rows;
-        for (int64_t at = first; at < end; at += slice) {
-            const hol_status status = write_slice(self, part, at, end - at < slice ? end - at : slice);
+        hol_stored_get_share(&stored->field, self->comm, &first, &rows);
+        const int64_t step = hol_stored_rows_at_once(&stored->field), end = first + rows;
+        for (int64_t at = first; at < end; at += step) {
+            const hol_status status = write_some(self, stored, at, end - at < step ? end - at : step);
             if (status != HOL_OK) return status;
         }
     }
@@ -385,12 +385,12 @@ static hol_status close_file(writer *self) {
 
 /* Where the data are; the caller owns *ret_runs. */
 static hol_status list_runs(const writer *self, hol_run **ret_runs, int64_t *ret_count) {
-    const hol_status status = HOL_ALLOCATE(*ret_runs, self->parts.count, "runs of data");
+    const hol_status status = HOL_ALLOCATE(*ret_runs, self->list.count, "runs of data");
     *ret_count = 0;
-    for (int i = 0; i < self->parts.count && status == HOL_OK; i++) {
-        const hol_part *part = &self->parts.part[i];
-        const int64_t bytes = hol_field_bytes(&part->field);
-        if (bytes > 0) (*ret_runs)[(*ret_count)++] = (hol_run){part->place, bytes};
+    for (int i = 0; i < self->list.count && status == HOL_OK; i++) {
+        const hol_stored *stored = &self->list.stored[i];
+        const int64_t bytes = hol_field_bytes(&stored->field);
+        if (bytes > 0) (*ret_runs)[(*ret_count)++] = (hol_run){stored->place, bytes};
     }
     return status;
 }
@@ -414,11 +414,11 @@ cleanup:
 /* Where rank 0 has put the parts, on all ranks. Collective. */
 static hol_status share_layout(writer *self) {
     hol_status status = HOL_OK;
-    hol_parts *parts = &self->parts;
-    for (int i = 0; i < parts->count; i++) parts->sums[i] = parts->part[i].place;
+    hol_stored_list *list = &self->list;
+    for (int i = 0; i < list->count; i++) list->sums[i] = list->stored[i].place;
     HOL_TRY(hol_comm_broadcast(self->comm, &self->layout, sizeof self->layout));
-    HOL_TRY(hol_comm_broadcast(self->comm, parts->sums, parts->count * (int64_t)sizeof *parts->sums));
-    for (int i = 0; i < parts->count; i++) parts->part[i].place = parts->sums[i];
+    HOL_TRY(hol_comm_broadcast(self->comm, list->sums, list->count * (int64_t)sizeof *list->sums));
+    for (int i = 0; i < list->count; i++) list->stored[i].place = list->sums[i];
 cleanup:
     return status;
 }
@@ -458,7 +458,7 @@ static hol_status write_as(hol_comm *comm, const char *directory, const hol_chec
     self->owner = facts->owner;
     self->descriptor = -1;
     status = prepare(self, info, fields, facts);
-    if (status == HOL_OK) status = hol_parts_create_buffer(NULL, &self->parts);
+    if (status == HOL_OK) status = hol_stored_create_buffer(NULL, &self->list);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(write_file(self));
     if (path) memcpy(path, self->info.path, sizeof self->info.path);
@@ -467,7 +467,7 @@ cleanup:
     if (self) {
         if (status != HOL_OK) abandon_file(self);
         hol_checkpoint_info_clear(&self->info);
-        hol_parts_clear(&self->parts);
+        hol_stored_clear(&self->list);
     }
     hol_free(self);
     return status;
@@ -499,7 +499,7 @@ hol_status hol_checkpoint_measure(hol_memory *memory, const hol_checkpoint_info 
     self->descriptor = open("/dev/null", O_RDWR | O_CLOEXEC);
     self->memory = memory;
     HOL_TRY(prepare(self, info, fields, facts));
-    if (memory) HOL_TRY(hol_parts_create_buffer(memory, &self->parts));
+    if (memory) HOL_TRY(hol_stored_create_buffer(memory, &self->list));
     HOL_TRY(build_structure(self, &made));
     HOL_TRY(list_runs(self, &runs, &count));
     if (fstat(made, &found) != 0) HOL_TRY(hol_error(HOL_FAILURE, "%s: %s", self->info.path, strerror(errno)));
@@ -508,7 +508,7 @@ cleanup:
     if (made >= 0) (void)close(made);
     if (self && self->descriptor >= 0) (void)close(self->descriptor);
     if (self) hol_checkpoint_info_clear(&self->info);
-    if (self) hol_parts_clear(&self->parts);
+    if (self) hol_stored_clear(&self->list);
     hol_free(self);
     hol_free(runs);
     return status;

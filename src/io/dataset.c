@@ -362,7 +362,7 @@ static hol_status levels_of_doubles(const hol_dataset *self, int64_t row, int64_
 
 static void hash_piece(hol_dataset *self, int64_t row, int64_t rows) {
     const int64_t size = self->memory == MEMORY_BYTE ? 1 : 8;
-    self->hash += hol_part_hash(self->piece, row, rows, self->columns * size);
+    self->hash += hol_rows_hash(self->piece, row, rows, self->columns * size);
     self->hashed_rows += rows;
 }
 

@@ -124,7 +124,7 @@ static hol_status append(hol_dataset_writer *self, int64_t rows, hid_t memory_ty
 
 hol_status hol_dataset_writer_append_bytes(hol_dataset_writer *self, int64_t rows, const uint8_t *bytes) {
     assert(self->set >= 0 && self->kind != HOL_DATASET_FLOATS);
-    self->checksum += hol_part_hash(bytes, self->rows, rows, self->columns);
+    self->checksum += hol_rows_hash(bytes, self->rows, rows, self->columns);
     return append(self, rows, H5T_NATIVE_UINT8, bytes);
 }
 
@@ -132,7 +132,7 @@ hol_status hol_dataset_writer_append_floats(hol_dataset_writer *self, int64_t ro
     assert(self->set >= 0 && self->kind == HOL_DATASET_FLOATS);
     for (int64_t r = 0; r < rows; r++) {
         for (int64_t c = 0; c < self->columns; c++) self->row[c] = (double)floats[r * self->columns + c];
-        self->checksum += hol_part_hash(self->row, self->rows + r, 1, self->columns * (int64_t)sizeof *self->row);
+        self->checksum += hol_rows_hash(self->row, self->rows + r, 1, self->columns * (int64_t)sizeof *self->row);
     }
     return append(self, rows, H5T_NATIVE_FLOAT, floats);
 }

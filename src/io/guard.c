@@ -51,7 +51,7 @@ static uint64_t hash_row(const unsigned char *bytes, int64_t row, int64_t row_by
     return hash ^ hash >> 32;
 }
 
-uint64_t hol_part_hash(const void *bytes, int64_t first, int64_t rows, int64_t row_bytes) {
+uint64_t hol_rows_hash(const void *bytes, int64_t first, int64_t rows, int64_t row_bytes) {
     uint64_t sum = 0;
     for (int64_t r = 0; r < rows; r++)
         sum += hash_row((const unsigned char *)bytes + r * row_bytes, first + r, row_bytes);
@@ -65,7 +65,7 @@ static bool hash_gap(int descriptor, char *chunk, int64_t first, int64_t end, ui
     for (int64_t at = first; at < end; at += CHUNK) {
         const int64_t bytes = end - at < CHUNK ? end - at : CHUNK;
         if (!hol_regular_read(descriptor, chunk, bytes, at)) return false;
-        *hash += hol_part_hash(chunk, at, 1, bytes);
+        *hash += hol_rows_hash(chunk, at, 1, bytes);
     }
     return true;
 }
@@ -79,8 +79,8 @@ static bool hash_structure(int descriptor, char *chunk, const hol_run *runs, con
         at = runs[i].offset + runs[i].bytes;
     }
     if (!hash_gap(descriptor, chunk, at, tail->size, &hash)) return false;
-    hash += hol_part_hash(runs, tail->size, 1, tail->count * (int64_t)sizeof *runs);
-    *ret_hash = hash + hol_part_hash(tail, tail->size + 1, 1, 2 * (int64_t)sizeof tail->size);
+    hash += hol_rows_hash(runs, tail->size, 1, tail->count * (int64_t)sizeof *runs);
+    *ret_hash = hash + hol_rows_hash(tail, tail->size + 1, 1, 2 * (int64_t)sizeof tail->size);
     return true;
 }
 

@@ -11,7 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
-#include "checkpoint_parts.h"
+#include "checkpoint_stored.h"
 #include "io/dataset.h"
 #include "io/recognize.h"
 #include "io/regular.h"

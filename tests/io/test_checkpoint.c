@@ -195,7 +195,7 @@ static void test_write_does_not_depend_on_ranks(void **unused) {
     destroy(&whole);
 }
 
-/* 4 MB rows of chains bytes and weights go in several slices. */
+/* 4 MB rows of chains bytes and weights go in several rows. */
 static void test_write_in_slices(void **unused) {
     (void)unused;
     fixture written, read;
@@ -203,7 +203,7 @@ static void test_write_in_slices(void **unused) {
     create_sized(&written, 20000, 300, 1000, rank(), ranks());
     create_sized(&read, 20000, 300, 1000, rank(), ranks());
     fill(&written, 64, 21, 1);
-    assert_ok(write_to(&written, fresh_directory("slices"), 2, path));
+    assert_ok(write_to(&written, fresh_directory("rows"), 2, path));
     assert_ok(hol_checkpoint_validate(test_comm, hol_state_outline, path));
     assert_ok(hol_state_read(test_comm, path, read.model, &read.state));
     assert_all(same_state(&written, &read));

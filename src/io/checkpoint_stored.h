@@ -13,40 +13,40 @@ enum {
     HOL_PARTS_CONFIG_BYTES_MAX = 1 << 24,
 };
 
-typedef struct hol_part {
+typedef struct hol_stored {
     hol_field field;
     uint64_t checksum; /* over all ranks */
     uint64_t found;    /* the reader's: of what this rank read */
     bool counted;      /* the reader's: whether all ranks' found add up to the checksum */
     int64_t place;     /* of its data in the file, in bytes; the writer's, -1 where there are none */
-} hol_part;
+} hol_stored;
 
-typedef struct hol_parts {
+typedef struct hol_stored_list {
     int count;
-    hol_part *part; /* owned */
-    int64_t *sums;  /* owned: (count), for messages */
-    void *buffer;   /* owned: any slice fits in; NULL before hol_parts_create_buffer */
-} hol_parts;
+    hol_stored *stored; /* owned */
+    int64_t *sums;      /* owned: (count), for messages */
+    void *buffer;       /* owned: what is read or written at once fits in; NULL before hol_parts_create_buffer */
+} hol_stored_list;
 
 /* The config, and those of the fields that are kept (writing), or all. memory of the config may be NULL; config_bytes
  * without the NUL. After an error parts can be cleared. */
-hol_status hol_parts_create(char *config, int64_t config_bytes, const hol_field_list *fields, bool writing,
-                            hol_parts *parts) HOL_MUST_USE;
-hol_status hol_parts_create_buffer(hol_memory *memory, hol_parts *parts) HOL_MUST_USE;
-void hol_parts_clear(hol_parts *parts);
+hol_status hol_stored_create(char *config, int64_t config_bytes, const hol_field_list *fields, bool writing,
+                             hol_stored_list *list) HOL_MUST_USE;
+hol_status hol_stored_create_buffer(hol_memory *memory, hol_stored_list *list) HOL_MUST_USE;
+void hol_stored_clear(hol_stored_list *list);
 
 /* HDF5's own types: in the file, of a text to be sized, and in memory. */
-hid_t hol_part_file_type(const hol_field *field);
-hid_t hol_part_memory_type(const hol_field *field);
+hid_t hol_stored_file_type(const hol_field *field);
+hid_t hol_stored_memory_type(const hol_field *field);
 
 /* Bytes that the file which holds all parts hardly exceeds, before its structure is made. */
-int64_t hol_parts_file_bytes(const hol_parts *parts);
+int64_t hol_stored_file_bytes(const hol_stored_list *list);
 
 /* How many rows go at a time. */
-int64_t hol_part_slice_rows(const hol_field *field);
+int64_t hol_stored_rows_at_once(const hol_field *field);
 
 /* The rows that this rank writes: [first, first + rows). */
-void hol_part_get_share(const hol_field *field, const hol_comm *comm, int64_t *ret_first, int64_t *ret_rows);
+void hol_stored_get_share(const hol_field *field, const hol_comm *comm, int64_t *ret_first, int64_t *ret_rows);
 
 /* All of an open file's /structure into info, which owns it afterwards; checked. None is fine. */
 hol_status hol_checkpoint_read_structures(hid_t file, hol_checkpoint_info *info) HOL_MUST_USE;
