@@ -54,7 +54,7 @@ static hol_status measure(hol_dataset *dataset, hol_survey *survey, double *ret_
     const int64_t rows = hol_dataset_get_rows(dataset), columns = hol_dataset_get_columns(dataset);
     uint16_t *levels = NULL;
     uint64_t sum = 0;
-    const int64_t most_rows = hol_data_rows_per_piece(columns, sizeof *levels),
+    const int64_t most_rows = hol_data_rows_per_read(columns, sizeof *levels),
                   piece = most_rows < rows ? most_rows : rows;
     hol_status status = HOL_ALLOCATE(levels, HOL_PRODUCT(piece, columns), "rows of a data set");
     if (status != HOL_OK) return status;

@@ -235,7 +235,7 @@ static hol_status write_input(const hol_data_import *self, int own, hol_data_inp
     int64_t written = 0;
     const double maximum = self->kind == HOL_DATASET_BYTES && !self->binarize ? 255 : 1;
     const hol_dataset_split split = split_of(self, own);
-    const int64_t columns = self->columns, most = hol_data_rows_per_piece(columns, sizeof *values);
+    const int64_t columns = self->columns, most = hol_data_rows_per_read(columns, sizeof *values);
     HOL_TRY(hol_data_open_input(self, input, &file));
     if (hol_array_file_get_columns(file) != columns ||
         hol_array_file_get_rows(file) != self->inputs[input->source].file_rows)

@@ -72,7 +72,7 @@ hol_status hol_data_survey_inputs(hol_data_import *self) HOL_MUST_USE;
 hol_status hol_data_draw_rows(hol_data_import *self) HOL_MUST_USE;
 
 /* How many rows of so many bytes are read or written at a time. */
-static inline int64_t hol_data_rows_per_piece(int64_t columns, size_t size) {
+static inline int64_t hol_data_rows_per_read(int64_t columns, size_t size) {
     const int64_t row_bytes = columns * (int64_t)size;
     return row_bytes < HOL_DATA_PIECE_BYTES ? HOL_DATA_PIECE_BYTES / row_bytes : 1;
 }

@@ -124,7 +124,7 @@ static hol_status read_input(hol_data_import *self, hol_data_input *input, struc
     HOL_TRY(check_columns(self, input, file));
     HOL_TRY(check_shape(self, input, file));
     input->file_rows = hol_array_file_get_rows(file);
-    const int64_t most = hol_data_rows_per_piece(self->columns, sizeof *values);
+    const int64_t most = hol_data_rows_per_read(self->columns, sizeof *values);
     HOL_TRY(HOL_ALLOCATE(values, HOL_PRODUCT(most, self->columns), "rows of a file"));
     HOL_TRY(HOL_ALLOCATE(labels, most, "labels"));
     if (self->keep_equal) HOL_TRY(HOL_ALLOCATE(input->hashes, input->file_rows, "equal rows"));

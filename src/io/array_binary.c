@@ -1,6 +1,6 @@
 /* array_binary: IDX and npy.
  *
- * Rows come in pieces. In Fortran order a row's elements lie far apart: a piece is then gathered column by column, from
+ * Rows come in buffers. In Fortran order a row's elements lie far apart: a buffer is then gathered column by column, from
  * the file where nothing is compressed, otherwise from memory, which holds the whole array.
  *
  * Contents: dimensions; IDX; npy; elements; rows. */
@@ -15,7 +15,7 @@
 #include "base/alloc.h"
 #include "io/dataset.h"
 
-enum { PIECE_SIZE = 1 << 20, FORTRAN_PIECE = 1 << 24, HEADER_LIMIT = 1 << 20, SHOWN = 60 };
+enum { BUFFER_SIZE = 1 << 20, FORTRAN_BUFFER = 1 << 24, HEADER_LIMIT = 1 << 20, SHOWN = 60 };
 
 enum element { UINT8, INT8, UINT16, INT16, UINT32, INT32, UINT64, INT64, FLOAT16, FLOAT32, FLOAT64 };
 static const int element_size[] = {1, 1, 2, 2, 4, 4, 8, 8, 2, 4, 8};
@@ -26,11 +26,11 @@ struct hol_array_binary {
     bool is_fortran;
     int dimensions; /* of the array, the rows among them */
     int64_t sizes[HOL_ARRAY_FILE_DIMENSIONS + 1];
-    int64_t start;        /* of the elements, in bytes */
-    unsigned char *piece; /* owned: raw rows */
-    unsigned char *run;   /* owned: of a column, in Fortran order */
-    unsigned char *whole; /* owned: the array, in Fortran order and compressed */
-    int64_t piece_rows;
+    int64_t start;         /* of the elements, in bytes */
+    unsigned char *buffer; /* owned: raw rows */
+    unsigned char *run;    /* owned: of a column, in Fortran order */
+    unsigned char *whole;  /* owned: the array, in Fortran order and compressed */
+    int64_t buffer_rows;
 };
 
 static const char *path_of(const hol_array_file *self) { return hol_array_bytes_path(self->bytes); }
@@ -310,15 +310,15 @@ static hol_status start(hol_array_file *self) {
     const int size = element_size[binary->element];
     const int64_t row_size = self->fields * size;
     if (binary->dimensions < 2) binary->is_fortran = false;
-    const int64_t piece = binary->is_fortran ? FORTRAN_PIECE : PIECE_SIZE;
+    const int64_t buffer = binary->is_fortran ? FORTRAN_BUFFER : BUFFER_SIZE;
     binary->start = hol_array_bytes_place(self->bytes);
     hol_status status = check_size(self, row_size);
     if (status != HOL_OK) return status;
-    binary->piece_rows = row_size < piece ? piece / row_size : 1;
-    if (binary->piece_rows > self->rows) binary->piece_rows = self->rows;
-    status = HOL_ALLOCATE(binary->piece, HOL_PRODUCT(binary->piece_rows, row_size), "rows of a file");
+    binary->buffer_rows = row_size < buffer ? buffer / row_size : 1;
+    if (binary->buffer_rows > self->rows) binary->buffer_rows = self->rows;
+    status = HOL_ALLOCATE(binary->buffer, HOL_PRODUCT(binary->buffer_rows, row_size), "rows of a file");
     if (status == HOL_OK && binary->is_fortran)
-        status = HOL_ALLOCATE(binary->run, HOL_PRODUCT(binary->piece_rows, size), "rows of a file");
+        status = HOL_ALLOCATE(binary->run, HOL_PRODUCT(binary->buffer_rows, size), "rows of a file");
     return status;
 }
 
@@ -332,7 +332,7 @@ static hol_status read_whole(hol_array_file *self, int64_t size) {
                             : status;
 }
 
-/* Rows [self->row + done, ...) of an array in Fortran order, as a piece in C order. */
+/* Rows [self->row + done, ...) of an array in Fortran order, as a buffer in C order. */
 static hol_status gather(hol_array_file *self, int64_t first, int64_t rows) {
     hol_array_binary *binary = self->binary;
     const int64_t size = element_size[binary->element];
@@ -347,7 +347,7 @@ static hol_status gather(hol_array_file *self, int64_t first, int64_t rows) {
         else run = binary->whole + (place - binary->start);
         if (status != HOL_OK) break;
         for (int64_t r = 0; r < rows; r++)
-            memcpy(binary->piece + (r * self->fields + f) * size, run + r * size, (size_t)size);
+            memcpy(binary->buffer + (r * self->fields + f) * size, run + r * size, (size_t)size);
     }
     return status;
 }
@@ -363,7 +363,7 @@ static hol_status not_a_class(const hol_array_file *self, int64_t row, int64_t f
                      (long long)place_of(self, row, field), value);
 }
 
-/* One row of the piece; raw is (fields) elements. */
+/* One row of the buffer; raw is (fields) elements. */
 static hol_status decode_row(const hol_array_file *self, int64_t row, const unsigned char *raw, float *values,
                              int32_t *label) {
     const hol_array_binary *binary = self->binary;
@@ -412,12 +412,13 @@ hol_status hol_array_binary_read(hol_array_file *self, int64_t rows, float *valu
     char what[96];
     (void)snprintf(what, sizeof what, "%lld rows of %lld bytes", (long long)self->rows, (long long)row_size);
     for (int64_t done = 0; done < rows;) {
-        const int64_t now = rows - done < binary->piece_rows ? rows - done : binary->piece_rows;
+        const int64_t now = rows - done < binary->buffer_rows ? rows - done : binary->buffer_rows;
         const int64_t first = self->row + done;
-        hol_status status = binary->is_fortran ? gather(self, first, now)
-                                               : hol_array_bytes_read(self->bytes, binary->piece, now * row_size, what);
+        hol_status status = binary->is_fortran
+                                ? gather(self, first, now)
+                                : hol_array_bytes_read(self->bytes, binary->buffer, now * row_size, what);
         for (int64_t r = 0; r < now && status == HOL_OK; r++)
-            status = decode_row(self, first + r, binary->piece + r * row_size, values + (done + r) * self->columns,
+            status = decode_row(self, first + r, binary->buffer + r * row_size, values + (done + r) * self->columns,
                                 labels ? labels + done + r : NULL);
         if (status != HOL_OK) return status;
         done += now;
@@ -438,7 +439,7 @@ hol_status hol_array_npy_open(hol_array_file *self) { return open_by(self, open_
 
 void hol_array_binary_close(hol_array_binary *self) {
     if (!self) return;
-    hol_free(self->piece);
+    hol_free(self->buffer);
     hol_free(self->run);
     hol_free(self->whole);
     hol_free(self);

@@ -1,7 +1,7 @@
 /* dataset: reading any 2-D data set of an HDF5 file as levels.
  *
- * A data set is read in pieces of whole chunks, as one of three memory types (bytes, 64-bit integers, doubles), each
- * checked and turned into levels by its own small loop. The same pieces serve the look at all values that finds out
+ * A data set is read in buffers of whole chunks, as one of three memory types (bytes, 64-bit integers, doubles), each
+ * checked and turned into levels by its own small loop. The same buffers serve the look at all values that finds out
  * whether integers are binary or grey bytes. The writer is in dataset_writer.c.
  *
  * Contents: opening; reading; finding the kind; checksums. References and lists are in dataset_names.c. */
@@ -23,7 +23,7 @@
 #include "io/h5.h"
 #include "origin.h"
 
-enum { PIECE_BYTES = 4 << 20, PIECE_MOST = 64 << 20, CACHE_DEFAULT = 1 << 20, CACHE_MOST = 1 << 30 };
+enum { BUFFER_BYTES = 4 << 20, BUFFER_MOST = 64 << 20, CACHE_DEFAULT = 1 << 20, CACHE_MOST = 1 << 30 };
 
 enum memory { MEMORY_BYTE, MEMORY_INTEGER, MEMORY_DOUBLE };
 
@@ -38,9 +38,9 @@ struct hol_dataset {
     hol_h5_shape shape;
     int64_t rows, columns;
     int64_t height, width;
-    int64_t chunk_rows; /* 1 when not chunked */
-    int64_t piece_rows; /* a multiple of chunk_rows unless chunks are huge */
-    void *piece;        /* owned: (piece_rows, columns) of the memory type */
+    int64_t chunk_rows;  /* 1 when not chunked */
+    int64_t buffer_rows; /* a multiple of chunk_rows unless chunks are huge */
+    void *buffer;        /* owned: (buffer_rows, columns) of the memory type */
     bool has_kind;
     hol_dataset_kind kind;
     int64_t maximum; /* of states */
@@ -55,7 +55,7 @@ struct hol_dataset {
 /* So far beyond 0 or 1 is a rounding error of single precision. */
 static const double ROUNDING = 1e-6;
 
-/* What the values of a piece are; ordered so that the maximum over pieces and ranks is the kind of the whole. */
+/* What the values of a buffer are; ordered so that the maximum over buffers and ranks is the kind of the whole. */
 enum seen { SEEN_BINARY, SEEN_BYTES, SEEN_FRACTION };
 
 const char *hol_dataset_kind_name(hol_dataset_kind kind) {
@@ -182,19 +182,20 @@ static hol_status set_sizes(hol_dataset *self) {
     return refuse(self, found, "at most that");
 }
 
-/* A piece is some whole rows of chunks, so that no chunk is decompressed twice. */
-static hol_status set_pieces(hol_dataset *self) {
+/* A buffer is some whole rows of chunks, so that no chunk is decompressed twice. */
+static hol_status size_buffer(hol_dataset *self) {
     const size_t size = self->memory == MEMORY_BYTE ? 1 : 8;
     const int64_t row_bytes = self->columns * (int64_t)size;
     self->chunk_rows = self->shape.layout == H5D_CHUNKED ? (int64_t)self->shape.chunk[0] : 1;
-    self->piece_rows = row_bytes < PIECE_BYTES ? PIECE_BYTES / row_bytes : 1;
-    if (self->chunk_rows <= PIECE_MOST / row_bytes) self->piece_rows = hol_round_up(self->piece_rows, self->chunk_rows);
-    if (self->piece_rows > self->rows) self->piece_rows = self->rows;
-    return HOL_ALLOCATE(self->piece, HOL_PRODUCT(self->piece_rows, self->columns, (int64_t)size),
-                        "piece of a data set");
+    self->buffer_rows = row_bytes < BUFFER_BYTES ? BUFFER_BYTES / row_bytes : 1;
+    if (self->chunk_rows <= BUFFER_MOST / row_bytes)
+        self->buffer_rows = hol_round_up(self->buffer_rows, self->chunk_rows);
+    if (self->buffer_rows > self->rows) self->buffer_rows = self->rows;
+    return HOL_ALLOCATE(self->buffer, HOL_PRODUCT(self->buffer_rows, self->columns, (int64_t)size),
+                        "buffer of a data set");
 }
 
-/* Opens the set anew with a cache that holds one row of its chunks: a chunk that is cut between two pieces would
+/* Opens the set anew with a cache that holds one row of its chunks: a chunk that is cut between two buffers would
  * otherwise be decompressed for each. */
 static hol_status enlarge_cache(hol_dataset *self) {
     hid_t access_list = -1;
@@ -274,7 +275,7 @@ static hol_status open_here(hol_dataset *self, const char *reference, const char
     HOL_TRY(set_sizes(self));
     HOL_TRY(hol_origin_check_size(self->set, self->file, self->path));
     HOL_TRY(enlarge_cache(self));
-    HOL_TRY(set_pieces(self));
+    HOL_TRY(size_buffer(self));
     HOL_TRY(read_maximum(self));
     HOL_TRY(read_checksum(self));
 cleanup:
@@ -297,23 +298,23 @@ static hol_status out_of_range(const hol_dataset *self, int64_t row, int64_t at,
                      (long long)(row + at / self->columns), (long long)(at % self->columns), found, expected, remedy);
 }
 
-/* Reads rows [first, first + rows) into self->piece. */
-static hol_status read_piece(hol_dataset *self, int64_t first, int64_t rows) {
-    return hol_h5_read_rows(self->set, self->named, self->memory_type, first, rows, self->piece);
+/* Reads rows [first, first + rows) into self->buffer. */
+static hol_status fill_buffer(hol_dataset *self, int64_t first, int64_t rows) {
+    return hol_h5_read_rows(self->set, self->named, self->memory_type, first, rows, self->buffer);
 }
 
 static double value_of(const hol_dataset *self, int64_t i) {
     switch (self->memory) {
-    case MEMORY_BYTE: return ((const uint8_t *)self->piece)[i];
-    case MEMORY_INTEGER: return (double)((const int64_t *)self->piece)[i];
-    case MEMORY_DOUBLE: return ((const double *)self->piece)[i];
+    case MEMORY_BYTE: return ((const uint8_t *)self->buffer)[i];
+    case MEMORY_INTEGER: return (double)((const int64_t *)self->buffer)[i];
+    case MEMORY_DOUBLE: return ((const double *)self->buffer)[i];
     }
     return 0;
 }
 
-/* The rows of the piece that begins at `first` and ends before `end`, cut at a boundary of chunks. */
-static int64_t piece_length(const hol_dataset *self, int64_t first, int64_t end) {
-    int64_t rows = self->piece_rows;
+/* The rows of the buffer that begins at `first` and ends before `end`, cut at a boundary of chunks. */
+static int64_t buffered_rows(const hol_dataset *self, int64_t first, int64_t end) {
+    int64_t rows = self->buffer_rows;
     if (rows > self->chunk_rows) rows -= first % self->chunk_rows;
     return rows < end - first ? rows : end - first;
 }
@@ -329,9 +330,9 @@ static int64_t level_of_one(const hol_dataset *self) {
     return self->kind == HOL_DATASET_BINARY ? 65535 : 257;
 }
 
-/* piece is (count) values from row `row`; levels is (count). */
+/* buffer is (count) values from row `row`; levels is (count). */
 static hol_status levels_of_bytes(const hol_dataset *self, int64_t row, int64_t count, uint16_t *levels) {
-    const uint8_t *bytes = self->piece;
+    const uint8_t *bytes = self->buffer;
     const unsigned factor = (unsigned)level_of_one(self), maximum = (unsigned)largest(self);
     for (int64_t i = 0; i < count; i++) {
         if (bytes[i] > maximum) return out_of_range(self, row, i, bytes[i]);
@@ -341,7 +342,7 @@ static hol_status levels_of_bytes(const hol_dataset *self, int64_t row, int64_t 
 }
 
 static hol_status levels_of_integers(const hol_dataset *self, int64_t row, int64_t count, uint16_t *levels) {
-    const int64_t *integers = self->piece;
+    const int64_t *integers = self->buffer;
     const int64_t factor = level_of_one(self), maximum = largest(self);
     for (int64_t i = 0; i < count; i++) {
         if (integers[i] < 0 || integers[i] > maximum) return out_of_range(self, row, i, (double)integers[i]);
@@ -351,7 +352,7 @@ static hol_status levels_of_integers(const hol_dataset *self, int64_t row, int64
 }
 
 static hol_status levels_of_doubles(const hol_dataset *self, int64_t row, int64_t count, uint16_t *levels) {
-    const double *numbers = self->piece;
+    const double *numbers = self->buffer;
     for (int64_t i = 0; i < count; i++) {
         if (!(numbers[i] >= -ROUNDING && numbers[i] <= 1 + ROUNDING)) return out_of_range(self, row, i, numbers[i]);
         const double number = numbers[i] < 0 ? 0 : numbers[i] > 1 ? 1 : numbers[i];
@@ -360,20 +361,20 @@ static hol_status levels_of_doubles(const hol_dataset *self, int64_t row, int64_
     return HOL_OK;
 }
 
-static void hash_piece(hol_dataset *self, int64_t row, int64_t rows) {
+static void hash_buffer(hol_dataset *self, int64_t row, int64_t rows) {
     const int64_t size = self->memory == MEMORY_BYTE ? 1 : 8;
-    self->hash += hol_rows_hash(self->piece, row, rows, self->columns * size);
+    self->hash += hol_rows_hash(self->buffer, row, rows, self->columns * size);
     self->hashed_rows += rows;
 }
 
 hol_status hol_dataset_read(hol_dataset *self, int64_t first, int64_t rows, uint16_t *levels) {
     assert(first >= 0 && rows >= 0 && first <= self->rows - rows);
     for (int64_t row = first, end = first + rows; row < end;) {
-        const int64_t now = piece_length(self, row, end), count = now * self->columns;
+        const int64_t now = buffered_rows(self, row, end), count = now * self->columns;
         uint16_t *to = levels + (row - first) * self->columns;
-        hol_status status = read_piece(self, row, now);
+        hol_status status = fill_buffer(self, row, now);
         if (status != HOL_OK) return status;
-        if (self->checking) hash_piece(self, row, now);
+        if (self->checking) hash_buffer(self, row, now);
         switch (self->memory) {
         case MEMORY_BYTE: status = levels_of_bytes(self, row, count, to); break;
         case MEMORY_INTEGER: status = levels_of_integers(self, row, count, to); break;
@@ -390,9 +391,9 @@ bool hol_dataset_has_signs(const hol_dataset *self) { return self->memory != MEM
 hol_status hol_dataset_read_numbers(hol_dataset *self, int64_t first, int64_t rows, float *numbers) {
     assert(first >= 0 && rows >= 0 && first <= self->rows - rows);
     for (int64_t row = first, end = first + rows; row < end;) {
-        const int64_t now = piece_length(self, row, end), count = now * self->columns;
+        const int64_t now = buffered_rows(self, row, end), count = now * self->columns;
         float *to = numbers + (row - first) * self->columns;
-        const hol_status status = read_piece(self, row, now);
+        const hol_status status = fill_buffer(self, row, now);
         if (status != HOL_OK) return status;
         for (int64_t i = 0; i < count; i++) to[i] = (float)value_of(self, i);
         row += now;
@@ -402,8 +403,8 @@ hol_status hol_dataset_read_numbers(hol_dataset *self, int64_t first, int64_t ro
 
 /* ------------------------------------------------------------------ the kind of a data set that does not say it */
 
-/* Looks at `count` values of the piece that begins at row `row`; raises *seen. */
-static hol_status look_at_piece(const hol_dataset *self, int64_t row, int64_t count, int64_t *seen) {
+/* Looks at `count` values of the buffer that begins at row `row`; raises *seen. */
+static hol_status look_at_buffer(const hol_dataset *self, int64_t row, int64_t count, int64_t *seen) {
     for (int64_t i = 0; i < count; i++) {
         const double value = value_of(self, i);
         if (value == 0 || value == 1) continue;
@@ -420,9 +421,9 @@ static hol_status look_at_share(hol_dataset *self, int rank, int size, int64_t *
     int64_t first = 0, owned = 0;
     hol_comm_share(self->rows, rank, size, &first, &owned);
     for (int64_t row = first; row < first + owned;) {
-        const int64_t now = piece_length(self, row, first + owned);
-        hol_status status = read_piece(self, row, now);
-        if (status == HOL_OK) status = look_at_piece(self, row, now * self->columns, seen);
+        const int64_t now = buffered_rows(self, row, first + owned);
+        hol_status status = fill_buffer(self, row, now);
+        if (status == HOL_OK) status = look_at_buffer(self, row, now * self->columns, seen);
         if (status != HOL_OK) return status;
         row += now;
     }
@@ -499,7 +500,7 @@ void hol_dataset_close(hol_dataset *self) {
     hol_h5_close(&self->memory_type);
     hol_h5_close(&self->set);
     hol_h5_close(&self->handle);
-    hol_free(self->piece);
+    hol_free(self->buffer);
     hol_free(self->named);
     hol_free(self->file);
     hol_free(self->path);
@@ -551,12 +552,12 @@ hol_status hol_dataset_find_checksum(hol_comm *comm, hol_dataset *self, uint64_t
     hol_status status = HOL_OK;
     uint16_t *levels = NULL;
     int64_t first = 0, rows = 0, all = 0;
-    const int64_t piece = self->piece_rows;
+    const int64_t buffer = self->buffer_rows;
     hol_comm_share(self->rows, hol_comm_rank(comm), hol_comm_size(comm), &first, &rows);
     hol_dataset_begin_check(self);
-    status = HOL_ALLOCATE(levels, HOL_PRODUCT(piece, self->columns), "rows of a data set");
-    for (int64_t done = 0; status == HOL_OK && done < rows; done += piece)
-        status = hol_dataset_read(self, first + done, rows - done < piece ? rows - done : piece, levels);
+    status = HOL_ALLOCATE(levels, HOL_PRODUCT(buffer, self->columns), "rows of a data set");
+    for (int64_t done = 0; status == HOL_OK && done < rows; done += buffer)
+        status = hol_dataset_read(self, first + done, rows - done < buffer ? rows - done : buffer, levels);
     hol_dataset_end_check(self);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(sum_check(comm, self, ret_checksum, &all));

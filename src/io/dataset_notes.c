@@ -83,7 +83,7 @@ cleanup:
     return status;
 }
 
-/* The extremes, piece by piece. */
+/* The extremes, buffer by buffer. */
 static hol_status survey_labels(hid_t set, const char *file, hol_dataset_labels *ret) {
     int32_t *labels = NULL;
     hol_status status = HOL_OK;

@@ -113,7 +113,7 @@ hol_status hol_guard_append(const char *file, const char *named, hol_run *runs, 
     trailer tail = {.count = join(runs, count)};
     const int64_t runs_bytes = tail.count * (int64_t)sizeof *runs;
     if (tail.count > RUNS_MAX)
-        return hol_error(HOL_FAILURE, "%s: found data in %lld pieces, expected at most %d", named,
+        return hol_error(HOL_FAILURE, "%s: found data in %lld buffers, expected at most %d", named,
                          (long long)tail.count, RUNS_MAX);
     const int descriptor = open(file, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (descriptor < 0) return hol_error(HOL_FAILURE, "%s: cannot be opened: %s", named, strerror(errno));

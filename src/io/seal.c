@@ -17,7 +17,7 @@
 #include "io/regular.h"
 #include "io/replace.h"
 
-enum { PIECE_BYTES = 1 << 20, PIECE_LEVELS = 1 << 22 };
+enum { BUFFER_BYTES = 1 << 20, PIECE_LEVELS = 1 << 22 };
 
 /* ------------------------------------------------------------------ runs of data */
 
@@ -202,19 +202,19 @@ static hol_status seal_datasets(hol_comm *comm, const char *path, hid_t copy, in
 static hol_status copy_bytes(const char *path, int from, int to) {
     hol_status status = HOL_OK;
     struct stat found;
-    char *piece = NULL;
-    HOL_TRY(HOL_ALLOCATE(piece, PIECE_BYTES, "piece of a file"));
+    char *buffer = NULL;
+    HOL_TRY(HOL_ALLOCATE(buffer, BUFFER_BYTES, "buffer of a file"));
     if (fstat(from, &found) != 0) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno)));
     (void)!fchmod(to, found.st_mode & 0777); /* may be read by whom the former one may be; not everywhere possible */
-    for (int64_t at = 0; at < (int64_t)found.st_size; at += PIECE_BYTES) {
-        const int64_t left = (int64_t)found.st_size - at, now = left < PIECE_BYTES ? left : PIECE_BYTES;
-        if (!hol_regular_read(from, piece, now, at))
+    for (int64_t at = 0; at < (int64_t)found.st_size; at += BUFFER_BYTES) {
+        const int64_t left = (int64_t)found.st_size - at, now = left < BUFFER_BYTES ? left : BUFFER_BYTES;
+        if (!hol_regular_read(from, buffer, now, at))
             HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: cannot be read: %s", path, errno ? strerror(errno) : "it changed"));
-        if (!hol_replace_write_at(to, piece, now, at))
+        if (!hol_replace_write_at(to, buffer, now, at))
             HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written anew: %s", path, strerror(errno)));
     }
 cleanup:
-    hol_free(piece);
+    hol_free(buffer);
     return status;
 }
 
