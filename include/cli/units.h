@@ -8,9 +8,9 @@
 #include "base/status.h"
 #include "train/binarize.h"
 
-/* Joins what the ranks' binarizer->survey, not NULL, got, and warns in a line each of units that are the same in all rows,
- * and of columns that look like no unit. `what` is the key and the data set ("data.train: x.h5"). Where `refuse` says
- * so, HOL_BAD_INPUT when no unit differs between any two rows. Collective. */
+/* Joins what the ranks' binarizer->survey, not NULL, got, and warns in a line each of units that are the same in all
+ * rows, and of columns that look like no unit. `what` is the key and the data set ("data.train: x.h5"). Where `refuse`
+ * says so, HOL_BAD_INPUT when no unit differs between any two rows. Collective. */
 hol_status hol_cli_check_units(hol_comm *comm, const char *what, const hol_binarizer *binarizer,
                                bool refuse) HOL_MUST_USE;
 

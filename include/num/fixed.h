@@ -18,9 +18,9 @@ enum { HOL_FIXED_MAX_BITS = 24 };
 #define HOL_FIXED_LIMIT 0x1p20
 
 /* max over rows i of |bias[i]| + sum_j |weights[i][j]|: no field of any state is larger. +infinity when anything is not
- * finite. Some rows, beginning and ending with tiles of `tile` rows (num/row_tiles.h): weights is (rows, columns) dense,
- * bias (rows), from the first of them on. sums, of the first tile on, is (tiles, columns) and gets each tile's sum_i
- * |weights[i][j]|; NULL where it is not wanted. */
+ * finite. Some rows, beginning and ending with tiles of `tile` rows (num/row_tiles.h): weights is (rows, columns),
+ * dense, bias (rows), from the first of them on. sums, of the first tile on, is (tiles, columns) and gets each tile's
+ * sum_i |weights[i][j]|; NULL where it is not wanted. */
 double hol_fixed_row_bound(const float *weights, const float *bias, int64_t rows, int64_t columns, int64_t tile,
                            float *sums);
 
@@ -37,8 +37,8 @@ int hol_fixed_choose_bits(double bound);
 void hol_fixed_round(const float *weights, int64_t rows, int64_t columns, float factor, int32_t *out, int64_t stride);
 
 /* The same, and transposed[j][i] as well: transposed is (columns, stride_transposed). Some of the rows may be rounded
- * at a time, from a multiple of HOL_ROW_TILE_GRAIN on, out and transposed then being at the first of them; the last ones
- * set transposed's padding to 0. */
+ * at a time, from a multiple of HOL_ROW_TILE_GRAIN on, out and transposed then being at the first of them; the last
+ * ones set transposed's padding to 0. */
 void hol_fixed_round_both(const float *weights, int64_t rows, int64_t columns, float factor, int32_t *out,
                           int64_t stride, int32_t *transposed, int64_t stride_transposed);
 

@@ -24,8 +24,8 @@ enum {
 };
 
 /* Sets that rows fill, and list_ranges of lists. */
-static inline int64_t hol_set_count(int64_t rows) { return (rows + HOL_RANGE_ROWS - 1) / HOL_RANGE_ROWS; }
-static inline int64_t hol_chapter_count(int64_t rows) { return (rows + HOL_LIST_ROWS - 1) / HOL_LIST_ROWS; }
+static inline int64_t hol_index_range_count(int64_t rows) { return (rows + HOL_RANGE_ROWS - 1) / HOL_RANGE_ROWS; }
+static inline int64_t hol_list_range_count(int64_t rows) { return (rows + HOL_LIST_ROWS - 1) / HOL_LIST_ROWS; }
 
 /* Random numbers for the units of one layer in one half-sweep. The number for (unit, chain) is half of word (chain % 8)
  * / 2 of Philox(key; unit, chain / 8, step, sweep): the low half for even chains, the high half for odd ones. */
@@ -42,21 +42,23 @@ struct hol_spin_rule; /* num/spins.h */
 typedef void hol_spin_kernel(uint64_t *words, const int32_t *units, const int32_t *neighbours, int64_t count,
                              const struct hol_spin_rule *rule, const hol_draw *draw, int64_t block);
 
-/* Numbers of groups, of the 64 lanes of one block: for each of `ranges` ranges of 40 inputs an index tile of HOL_INDEX_TILE bytes,
- * `range_stride` bytes apart, with a byte for each lane and group of 5 inputs: which of words[0 .. inputs) are on in the
- * lane. The order of the bytes is the instruction set's own: tiles are for the same kernels' product. */
+/* Numbers of groups, of the 64 lanes of one block: for each of `ranges` ranges of 40 inputs an index tile of
+ * HOL_INDEX_TILE bytes, `range_stride` bytes apart, with a byte for each lane and group of 5 inputs: which of
+ * words[0 .. inputs) are on in the lane. The order of the bytes is the instruction set's own: tiles are for the same
+ * kernels' product. */
 typedef void hol_index_lanes_kernel(const uint64_t *words, int64_t inputs, int64_t ranges, int64_t range_stride,
                                     uint8_t *index_tiles);
 
-/* The same with the roles exchanged: what is numbered is `units` units, 64 of them in an index tile, each tile followed by the
- * next one's; inputs are the lanes of `blocks` blocks, words[b * stride + i]. The last tile is filled up with units
- * that are off. */
+/* The same with the roles exchanged: what is numbered is `units` units, 64 of them in an index tile, each tile followed
+ * by the next one's; inputs are the lanes of `blocks` blocks, words[b * stride + i]. The last tile is filled up with
+ * units that are off. */
 typedef void hol_index_units_kernel(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks,
                                     int64_t ranges, int64_t range_stride, uint8_t *index_tiles);
 
 /* sums[r][0..15] += sum of the rows of `weights` that r's numbers select, for one strip of 16 columns: input k is row
- * rows[k] of weights (stride), rows NULL for k itself; weights points at the strip's first column. index_tiles is (ranges,
- * count) of HOL_INDEX_TILE bytes, with range_stride bytes between ranges; sums (count * 64, 16), 64-byte aligned. */
+ * rows[k] of weights (stride), rows NULL for k itself; weights points at the strip's first column. index_tiles is
+ * (ranges, count) of HOL_INDEX_TILE bytes, with range_stride bytes between ranges; sums (count * 64, 16), 64-byte
+ * aligned. */
 typedef void hol_product_kernel(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs,
                                 const uint8_t *index_tiles, int64_t range_stride, int64_t count, int32_t *sums);
 

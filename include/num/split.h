@@ -30,8 +30,8 @@ typedef struct hol_split {
     int32_t *lengths;     /* of every list */
 } hol_split;
 
-/* Cuts scratch into a split for `units` units of `blocks` blocks, with room for so many index_tiles, starts and lists; with
- * scratch NULL only measures. Returns the bytes taken. */
+/* Cuts scratch into a split for `units` units of `blocks` blocks, with room for so many index tiles, starts and lists;
+ * with scratch NULL only measures. Returns the bytes taken. */
 int64_t hol_split_cut(hol_split *split, int64_t units, int64_t blocks, int64_t index_tiles, int64_t starts,
                       int64_t lists, char *scratch);
 

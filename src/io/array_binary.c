@@ -1,7 +1,7 @@
 /* array_binary: IDX and npy.
  *
- * Rows come in buffers. In Fortran order a row's elements lie far apart: a buffer is then gathered column by column, from
- * the file where nothing is compressed, otherwise from memory, which holds the whole array.
+ * Rows come in buffers. In Fortran order a row's elements lie far apart: a buffer is then gathered column by column,
+ * from the file where nothing is compressed, otherwise from memory, which holds the whole array.
  *
  * Contents: dimensions; IDX; npy; elements; rows. */
 #include <ctype.h>

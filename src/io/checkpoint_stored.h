@@ -1,4 +1,4 @@
-/* checkpoint_parts: what the writer and the reader of checkpoints share; not for others.
+/* checkpoint_stored: what the writer and the reader of checkpoints share; not for others.
  *
  * A part is a field (state/fields.h) and what is known of its data set in the file. The config is one, too. */
 #ifndef HOL_SRC_IO_CHECKPOINT_PARTS_H
@@ -25,7 +25,7 @@ typedef struct hol_stored_list {
     int count;
     hol_stored *stored; /* owned */
     int64_t *sums;      /* owned: (count), for messages */
-    void *buffer;       /* owned: what is read or written at once fits in; NULL before hol_parts_create_buffer */
+    void *buffer;       /* owned: what is read or written at once fits in; NULL before hol_stored_create_buffer */
 } hol_stored_list;
 
 /* The config, and those of the fields that are kept (writing), or all. memory of the config may be NULL; config_bytes

@@ -101,11 +101,11 @@ void hol_pairs_add_symmetric(const hol_kernels *kernels, const hol_states *x, in
 
 static int64_t tile_count(int64_t units) { return (units + LIST_UNITS - 1) / LIST_UNITS; }
 
-/* Sparse units' lanes are listed in ranges of 8 blocks: index_tiles are (ranges, tiles of 64 dense units), lists (list_ranges,
- * sparse units). */
+/* Sparse units' lanes are listed in ranges of 8 blocks: index_tiles are (ranges, tiles of 64 dense units), lists
+ * (list_ranges, sparse units). */
 static int64_t cut(hol_split *p, int64_t units, int64_t blocks, char *scratch) {
-    const int64_t list_ranges = hol_chapter_count(blocks * HOL_LANES), tiles = tile_count(units);
-    return hol_split_cut(p, units, blocks, hol_set_count(blocks * HOL_LANES) * tiles, list_ranges * tiles,
+    const int64_t list_ranges = hol_list_range_count(blocks * HOL_LANES), tiles = tile_count(units);
+    return hol_split_cut(p, units, blocks, hol_index_range_count(blocks * HOL_LANES) * tiles, list_ranges * tiles,
                          list_ranges * units, scratch);
 }
 
@@ -135,7 +135,7 @@ static hol_split make_split(const hol_states *x, int64_t units, void *scratch) {
     hol_split p;
     (void)cut(&p, units, x->blocks, scratch);
     hol_split_units(&p, x, units);
-    hol_split_merge_unless_worth(&p, p.sparse_count * hol_chapter_count(x->blocks * HOL_LANES), x->blocks);
+    hol_split_merge_unless_worth(&p, p.sparse_count * hol_list_range_count(x->blocks * HOL_LANES), x->blocks);
     place_lists(&p, x);
     return p;
 }
@@ -152,8 +152,9 @@ static void index_all(const hol_kernels *kernels, const hol_split *p, const hol_
     for (int64_t first = 0; first < p->dense_count; first += LIST_UNITS) {
         const int64_t count = clip(p->dense_count - first, LIST_UNITS);
         pack(x, p->dense, first, count, p->packed, p->dense_count);
-        kernels->index_units(p->packed + first, p->dense_count, count, x->blocks, hol_set_count(x->blocks * HOL_LANES),
-                             range_stride(p), p->index_tiles + first / LIST_UNITS * HOL_INDEX_TILE);
+        kernels->index_units(p->packed + first, p->dense_count, count, x->blocks,
+                             hol_index_range_count(x->blocks * HOL_LANES), range_stride(p),
+                             p->index_tiles + first / LIST_UNITS * HOL_INDEX_TILE);
     }
     uint64_t *packed = p->packed + p->dense_count * x->blocks;
 #pragma omp for schedule(static)
@@ -215,7 +216,8 @@ void hol_counts_weighted(const hol_kernels *kernels, const hol_states *x, int64_
                          int64_t stride, int64_t outputs, int32_t *products, void *scratch) {
     if (x->blocks == 0) return;
     const hol_split p = make_split(x, units, scratch);
-    const bool worth = hol_worth_threads(units * stride, hol_set_count(x->blocks * HOL_LANES) * HOL_RANGE_GROUPS);
+    const bool worth =
+        hol_worth_threads(units * stride, hol_index_range_count(x->blocks * HOL_LANES) * HOL_RANGE_GROUPS);
 #pragma omp parallel default(none) shared(kernels, x, probabilities, stride, outputs, products, p, worth) if (worth)
     {
         index_all(kernels, &p, x);

@@ -20,10 +20,11 @@ enum {
     TILE_BLOCKS = 8,
 };
 
-/* Sparse inputs are listed in ranges of HOL_LIST_ROWS: index_tiles are (ranges, blocks), lists (list_ranges, blocks, 64). */
+/* Sparse inputs are listed in ranges of HOL_LIST_ROWS: index_tiles are (ranges, blocks), lists (list_ranges,
+ * blocks, 64). */
 static int64_t cut(hol_split *p, int64_t inputs, int64_t blocks, char *scratch) {
-    const int64_t list_ranges = hol_chapter_count(inputs);
-    return hol_split_cut(p, inputs, blocks, hol_set_count(inputs) * blocks, list_ranges * blocks,
+    const int64_t list_ranges = hol_list_range_count(inputs);
+    return hol_split_cut(p, inputs, blocks, hol_index_range_count(inputs) * blocks, list_ranges * blocks,
                          list_ranges * blocks * HOL_LANES, scratch);
 }
 
@@ -50,7 +51,7 @@ static hol_split make_split(const hol_layer *layer, const hol_states *x, void *s
     hol_split p;
     (void)cut(&p, layer->inputs, x->blocks, scratch);
     hol_split_units(&p, x, layer->inputs);
-    hol_split_merge_unless_worth(&p, x->blocks * HOL_LANES * hol_chapter_count(p.sparse_count), x->blocks);
+    hol_split_merge_unless_worth(&p, x->blocks * HOL_LANES * hol_list_range_count(p.sparse_count), x->blocks);
     place_lists(&p, x);
     return p;
 }
@@ -62,7 +63,7 @@ static void index_all(const hol_kernels *kernels, const hol_split *p, const hol_
         uint64_t *packed = p->packed + b * (p->dense_count + p->sparse_count);
         const uint64_t *words = x->words + b * x->stride;
         for (int64_t k = 0; k < p->dense_count; k++) packed[k] = words[p->dense[k]];
-        kernels->index_lanes(packed, p->dense_count, hol_set_count(p->dense_count), range_stride,
+        kernels->index_lanes(packed, p->dense_count, hol_index_range_count(p->dense_count), range_stride,
                              p->index_tiles + b * HOL_INDEX_TILE);
         packed += p->dense_count;
         for (int64_t k = 0; k < p->sparse_count; k++) packed[k] = words[p->sparse[k]];

@@ -14,7 +14,7 @@
 enum { TILE_BLOCKS = 8 };
 
 int64_t hol_scan_scratch_bytes(int64_t inputs, int64_t blocks) {
-    return hol_set_count(inputs) * blocks * HOL_INDEX_TILE;
+    return hol_index_range_count(inputs) * blocks * HOL_INDEX_TILE;
 }
 
 /* A tile's states and its part of the scratch. */
@@ -58,7 +58,7 @@ void hol_scan_sample(const hol_layer *layer, const hol_states *x, int64_t own, c
                      const hol_draw *draw, void *scratch) {
     if (x->blocks == 0) return;
     const hol_kernels *kernels = layer->kernels;
-    const int64_t ranges = hol_set_count(layer->inputs);
+    const int64_t ranges = hol_index_range_count(layer->inputs);
     const bool threaded = hol_worth_threads(x->blocks * HOL_LANES * layer->stride, layer->inputs / HOL_GROUP + 1);
     const int64_t threads = threaded ? omp_get_max_threads() : 1;
     int64_t size = (x->blocks + threads - 1) / threads;

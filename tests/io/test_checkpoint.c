@@ -195,7 +195,7 @@ static void test_write_does_not_depend_on_ranks(void **unused) {
     destroy(&whole);
 }
 
-/* 4 MB rows of chains bytes and weights go in several rows. */
+/* 4 MB rows of chains bytes and weights go in several writes. */
 static void test_write_in_slices(void **unused) {
     (void)unused;
     fixture written, read;

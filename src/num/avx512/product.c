@@ -4,8 +4,8 @@
  * (vpermi2d) looks up 16 lanes. It reaches two look-ups per cycle where loads by computed addresses reach hardly more
  * than one, and the sums of 4 columns by 64 lanes stay in 16 registers.
  *
- * An index tile is (2 halves, 4 vectors, 16) words of 32 bits, a byte for each of a half's 4 groups. Lane 4 i + j of vector q
- * belongs to chain 16 i + 4 q + j: so unpacking, which works within 128 bits, leaves them. */
+ * An index tile is (2 halves, 4 vectors, 16) words of 32 bits, a byte for each of a half's 4 groups. Lane 4 i + j of
+ * vector q belongs to chain 16 i + 4 q + j: so unpacking, which works within 128 bits, leaves them. */
 #include "backend.h"
 #include "transpose.h"
 
@@ -58,8 +58,9 @@ static inline void build_table(const int32_t *rows, __m512i table[2]) {
 /* a register's value is settled here: GCC would add up looked-up numbers in other orders, and run out of registers */
 #define SETTLE(x) __asm__("" : "+v"(x))
 
-/* square (4 columns, 4 vectors) += the sums that an index tile's lanes select, over `halves` half ranges. Tables are (halves, 4
- * groups, 4 columns, 2); when not `built`, each is made for this tile alone, from the strip (halves * 20, 16). */
+/* square (4 columns, 4 vectors) += the sums that an index tile's lanes select, over `halves` half ranges. Tables are
+ * (halves, 4 groups, 4 columns, 2); when not `built`, each is made for this tile alone, from the strip (halves * 20,
+ * 16). */
 static inline __attribute__((always_inline)) void add_square(const bool built, const __m512i *tables,
                                                              const int32_t *strip, const uint8_t *index_tile,
                                                              int64_t range_stride, int64_t halves, __m512i *square) {

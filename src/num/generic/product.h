@@ -4,8 +4,8 @@
  * them, which its five bits number, instead of up to five rows. Here a strip's 32 sums of 16 columns are 32 cache
  * lines, and each lane loads one: tables in memory, a chain after the other.
  *
- * An index tile is (64 lanes, 8 groups) bytes. A number is kept as 8 times itself: addresses scale by 8 for nothing. For a
- * backend that has index_unit, the eight numbers of one unit. */
+ * An index tile is (64 lanes, 8 groups) bytes. A number is kept as 8 times itself: addresses scale by 8 for
+ * nothing. For a backend that has index_unit, the eight numbers of one unit. */
 enum { ENTRIES = 1 << HOL_GROUP };
 
 /* bit k of byte b to byte k of a word of 0 and 1: the classic multiply-and-mask spread, in two halves of four bits */
