@@ -1,5 +1,5 @@
 /* evaluate: what a checkpoint's model is worth: the command, and the exact method. evaluate_sides.c: annealing and
- * tempering; evaluate_looks.c: pseudo-likelihood, moments, mixing; evaluation.c: what all methods need. */
+ * tempering; evaluate_samples.c: pseudo-likelihood, moments, mixing; evaluation.c: what all methods need. */
 #include "evaluate.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* evaluate_looks: what a model shows without its partition function: pseudo-likelihood, moments, mixing. */
+/* evaluate_samples: what a model shows without its partition function: pseudo-likelihood, moments, mixing. */
 #include <math.h>
 #include <stdio.h>
 
