@@ -166,25 +166,13 @@ cleanup:
 }
 
 /* Whether the root's attribute of a checkpoint lies among the first bytes, where HDF5 puts it when a file is made. */
-static bool search_beginning(int descriptor, int64_t bytes) {
+static bool begins_as_checkpoint(int descriptor, int64_t bytes) {
     static const char text[] = "holode checkpoint";
     if (bytes > CHUNK) bytes = CHUNK;
     char *chunk = hol_allocate(CHUNK, 1);
     const bool is = chunk && hol_regular_read(descriptor, chunk, bytes, 0) &&
                     memmem(chunk, (size_t)bytes, text, sizeof text - 1) != NULL;
     hol_free(chunk);
-    return is;
-}
-
-/* The same, remembered for the newest file: a command opens a file once for each of its sets. */
-static bool begins_as_checkpoint(int descriptor, const struct stat *file) {
-    static struct stat known;
-    static bool is;
-    if (known.st_ino == file->st_ino && known.st_dev == file->st_dev && known.st_size == file->st_size &&
-        known.st_ctim.tv_sec == file->st_ctim.tv_sec && known.st_ctim.tv_nsec == file->st_ctim.tv_nsec)
-        return is;
-    is = search_beginning(descriptor, (int64_t)file->st_size);
-    known = *file;
     return is;
 }
 
@@ -202,7 +190,7 @@ static int64_t stored_end(int descriptor) {
 /* A checkpoint without trailer: cut short, which no remedy helps, or changed. */
 static hol_status look_without(int descriptor, const char *path, const struct stat *file, hol_guard_found *ret_found) {
     const int64_t bytes = (int64_t)file->st_size, end = stored_end(descriptor);
-    if (!begins_as_checkpoint(descriptor, file)) return HOL_OK;
+    if (!begins_as_checkpoint(descriptor, (int64_t)file->st_size)) return HOL_OK;
     *ret_found = HOL_GUARD_CHECKPOINT;
     if (bytes >= end) return HOL_OK;
     return hol_error(HOL_BAD_INPUT, "%s: found %lld bytes, expected at least %lld; the file was cut short", path,
