@@ -41,6 +41,9 @@ hol_metric hol_runs_find_metric(const char *name);
 /* Whether a key of the config shapes what is learned, as opposed to where and how often the run writes. */
 bool hol_runs_is_setting(const hol_config_row *row);
 
+/* The settings in which runs (count, at least 1) differ, into keys (HOL_CONFIG_MAX_ROWS); returns how many. */
+int hol_runs_find_differing(const hol_run_record *runs, int64_t count, const hol_config_row **keys);
+
 /* A reference to a data set in full, FILE:SPLIT, as text (HOL_RUNS_TEXT_MAX, cut): that of the split which it names, or
  * else of default_split. */
 void hol_runs_name_data(const char *reference, const char *default_split, char *text);

@@ -90,21 +90,6 @@ static void sort(sweep *self) {
     }
 }
 
-static void find_keys(sweep *self) {
-    char first[CELL_SIZE], text[CELL_SIZE];
-    for (size_t k = 0; k < hol_config_row_count; k++) {
-        const hol_config_row *row = &hol_config_rows[k];
-        bool differs = false;
-        if (!hol_runs_is_setting(row)) continue;
-        hol_run_get_setting(&self->runs[0], row, first);
-        for (int64_t i = 1; i < self->count && !differs; i++) {
-            hol_run_get_setting(&self->runs[i], row, text);
-            differs = strcmp(first, text) != 0;
-        }
-        if (differs) self->keys[self->key_count++] = row;
-    }
-}
-
 /* ---- what is compared -------------------------------------------------------------------------------------------- */
 
 /* The data set that a run's held-out likelihood is of; "" when it has none. */
@@ -223,7 +208,7 @@ static hol_status collect(hol_comm *comm, sweep *self, hol_result *result) {
     if (self->arguments.table) HOL_TRY(hol_output_check(comm, self->arguments.table, &kind, 1, NULL, 0));
     HOL_TRY(hol_runs_read(comm, self->arguments.runs.items, (int64_t)self->arguments.runs.count, &self->runs,
                           &self->count));
-    find_keys(self);
+    self->key_count = hol_runs_find_differing(self->runs, self->count, self->keys);
     check_data(comm, self);
     sort(self);
     for (int64_t i = 0; i < self->count; i++) self->verdicts |= self->runs[i].verdict[0] != '\0';

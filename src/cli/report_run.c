@@ -223,21 +223,11 @@ static void print_settings_of_one(const hol_report *self, FILE *to) {
 /* Runs as rows: the settings that differ, then how each ended. */
 static void print_settings_of_several(const hol_report *self, FILE *to) {
     enum { COLUMNS_MOST = 16, RESULTS = 4 };
-    const hol_config_row *keys[COLUMNS_MOST];
+    const hol_config_row *keys[HOL_CONFIG_MAX_ROWS];
     const char *heads[COLUMNS_MOST + RESULTS + 1] = {"run"}, *cells[COLUMNS_MOST + RESULTS + 1];
-    char first[CELL], texts[COLUMNS_MOST + RESULTS][CELL];
-    int count = 0, differ = 0;
-    for (size_t k = 0; k < hol_config_row_count; k++) {
-        bool differs = false;
-        if (!hol_runs_is_setting(&hol_config_rows[k])) continue;
-        hol_run_get_setting(&self->runs[0], &hol_config_rows[k], first);
-        for (int64_t i = 1; i < self->run_count && !differs; i++) {
-            hol_run_get_setting(&self->runs[i], &hol_config_rows[k], texts[0]);
-            differs = strcmp(first, texts[0]) != 0;
-        }
-        differ += differs;
-        if (differs && count < COLUMNS_MOST) keys[count++] = &hol_config_rows[k];
-    }
+    char texts[COLUMNS_MOST + RESULTS][CELL];
+    const int differ = hol_runs_find_differing(self->runs, self->run_count, keys),
+              count = differ < COLUMNS_MOST ? differ : COLUMNS_MOST;
     for (int k = 0; k < count; k++) heads[1 + k] = keys[k]->value.name;
     const char *const results[RESULTS] = {"step", "log-likelihood, training", "held out", "pseudo"};
     for (int k = 0; k < RESULTS; k++) heads[1 + count + k] = results[k];

@@ -209,3 +209,20 @@ void hol_run_get_setting(const hol_run_record *run, const hol_config_row *row, c
     default: (void)snprintf(text, size, "%s", hol_value_word(&row->value, run->config)); return;
     }
 }
+
+int hol_runs_find_differing(const hol_run_record *runs, int64_t count, const hol_config_row **keys) {
+    char first[HOL_RUNS_TEXT_MAX], text[HOL_RUNS_TEXT_MAX];
+    int found = 0;
+    for (size_t k = 0; k < hol_config_row_count; k++) {
+        const hol_config_row *row = &hol_config_rows[k];
+        bool differs = false;
+        if (!hol_runs_is_setting(row)) continue;
+        hol_run_get_setting(&runs[0], row, first);
+        for (int64_t i = 1; i < count && !differs; i++) {
+            hol_run_get_setting(&runs[i], row, text);
+            differs = strcmp(first, text) != 0;
+        }
+        if (differs) keys[found++] = row;
+    }
+    return found;
+}
