@@ -11,11 +11,15 @@
 #include "cli/shape.h"
 #include "io/checkpoint.h"
 #include "io/edge_file.h"
-#include "model/model.h"
 #include "model/cliques.h"
+#include "model/model.h"
+#include "train/binarize.h"
 
 /* The model of a config, on data of `visible` units. The kind's name is not the config's: it outlives it. */
 hol_model_options hol_cli_model_options(const hol_config *config, int64_t visible);
+
+/* How a run of the config makes bits of its data; borrows the model's columns. */
+hol_binarizer hol_cli_binarizer(const hol_config *config, const hol_model *model);
 
 /* Rank 0 reads the config at path (hol_config_read); all ranks get the same, and its resolved text. The caller owns
  * *ret_text and *ret_config, which are NULL before. Collective. */

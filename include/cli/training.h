@@ -48,7 +48,7 @@ hol_trainer_options hol_training_options(const hol_config *config, int64_t sampl
 hol_checkpoint_facts hol_training_facts(const hol_config *config, const char *config_text, const hol_dataset *data,
                                         const hol_cli_parts *parts, int64_t visible);
 
-/* How the data become bits. Borrows from self. */
-hol_binarizer hol_training_feed(const hol_training *self);
+/* How the data become bits: as hol_cli_binarizer, with the run's memory and position. Borrows from self. */
+hol_binarizer hol_training_binarizer(const hol_training *self);
 
 #endif

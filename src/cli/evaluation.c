@@ -31,11 +31,7 @@ static hol_status binarizer_from_checkpoint(const hol_checkpoint_info *info, con
     hol_config *config = NULL;
     const hol_status status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config);
     if (status != HOL_OK) return status;
-    *ret_binarizer = (hol_binarizer){.resample = config->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
-                                     .threshold = hol_binarize_threshold(config->data.threshold),
-                                     .seed = (uint64_t)config->seed,
-                                     .columns = &model->info.columns,
-                                     .units = model->info.visible};
+    *ret_binarizer = hol_cli_binarizer(config, model);
     hol_config_destroy(config);
     return HOL_OK;
 }

@@ -3,7 +3,7 @@
 
 /* What is read at a time, while there is no more yet than what the data go into. */
 static hol_status measure_reading(const hol_training *training) {
-    const hol_binarizer binarizer = hol_training_feed(training);
+    const hol_binarizer binarizer = hol_training_binarizer(training);
     hol_memory_enter(binarizer.memory, "data set");
     return hol_binarize_batches(NULL, &binarizer, training->batches);
 }

@@ -17,6 +17,14 @@ hol_model_options hol_cli_model_options(const hol_config *config, int64_t visibl
     return o;
 }
 
+hol_binarizer hol_cli_binarizer(const hol_config *config, const hol_model *model) {
+    return (hol_binarizer){.resample = config->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
+                           .threshold = hol_binarize_threshold(config->data.threshold),
+                           .seed = (uint64_t)config->seed,
+                           .columns = &model->info.columns,
+                           .units = model->info.visible};
+}
+
 static bool is_shared(const hol_model_options *options) {
     return hol_model_get(options, "couplings", HOL_MODEL_COUPLINGS_PER_EDGE) == HOL_MODEL_COUPLINGS_SHARED;
 }

@@ -101,11 +101,7 @@ static hol_status load(hol_report *self, const char *reference, const char *defa
     hol_status status = HOL_OK;
     hol_dataset *dataset = NULL;
     hol_report_data *data = &self->data;
-    const hol_binarizer binarizer = {.resample = self->config->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
-                                     .threshold = hol_binarize_threshold(self->config->data.threshold),
-                                     .seed = (uint64_t)self->config->seed,
-                                     .columns = &self->source.model->info.columns,
-                                     .units = self->source.model->info.visible};
+    const hol_binarizer binarizer = hol_cli_binarizer(self->config, self->source.model);
     char trained[HOL_RUNS_TEXT_MAX];
     HOL_TRY(hol_dataset_open(self->comm, reference, default_split, &dataset));
     HOL_TRY(hol_comm_agree(self->comm, check_columns(self, reference, dataset)));

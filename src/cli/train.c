@@ -108,7 +108,7 @@ static hol_status share_config(run *self) {
 /* Collective. */
 static hol_status check_units(const run *self, hol_survey *survey) {
     char what[PATH_MAX + 16];
-    hol_binarizer binarizer = hol_training_feed(&self->training);
+    hol_binarizer binarizer = hol_training_binarizer(&self->training);
     binarizer.survey = survey;
     (void)snprintf(what, sizeof what, "data.train: %s", self->config->data.train);
     return hol_cli_check_units(self->comm, what, &binarizer, true);
@@ -146,9 +146,9 @@ cleanup:
 }
 
 /* the survey gets this rank's rows */
-static hol_status feed_all(run *self, hol_survey *survey) {
+static hol_status binarize_all(run *self, hol_survey *survey) {
     hol_status status = HOL_OK;
-    hol_binarizer binarizer = hol_training_feed(&self->training);
+    hol_binarizer binarizer = hol_training_binarizer(&self->training);
     const hol_training *t = &self->training;
     binarizer.survey = survey;
     hol_dataset_begin_check(self->train_data);
@@ -166,7 +166,7 @@ static hol_status load_data(run *self) {
     HOL_TRY(open_data(self));
     HOL_TRY(make_training(self));
     status = hol_survey_create(hol_dataset_get_columns(self->train_data), &survey);
-    if (status == HOL_OK) status = feed_all(self, survey);
+    if (status == HOL_OK) status = binarize_all(self, survey);
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_dataset_check(self->comm, self->train_data));
     HOL_TRY(check_units(self, survey));

@@ -27,19 +27,15 @@ hol_checkpoint_facts hol_training_facts(const hol_config *config, const char *co
     return facts;
 }
 
-hol_binarizer hol_training_feed(const hol_training *self) {
-    const hol_config *c = self->config;
-    return (hol_binarizer){.resample = c->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE,
-                           .threshold = hol_binarize_threshold(c->data.threshold),
-                           .seed = (uint64_t)c->seed,
-                           .columns = &self->model->info.columns,
-                           .units = self->model->info.visible,
-                           .memory = hol_comm_memory(self->comm),
-                           .position = hol_comm_position(self->comm)};
+hol_binarizer hol_training_binarizer(const hol_training *self) {
+    hol_binarizer binarizer = hol_cli_binarizer(self->config, self->model);
+    binarizer.memory = hol_comm_memory(self->comm);
+    binarizer.position = hol_comm_position(self->comm);
+    return binarizer;
 }
 
 static hol_status create_batches(hol_training *self, const hol_training_data *data) {
-    const hol_binarizer binarizer = hol_training_feed(self);
+    const hol_binarizer binarizer = hol_training_binarizer(self);
     const int64_t batch_size = self->config->train.batch_size;
     hol_batches_options o = {
         .memory = binarizer.memory,

@@ -90,7 +90,7 @@ hol_status hol_binarize_check_survey(const hol_binarizer *binarizer, const char 
     return hol_survey_check(binarizer->survey, what, bits, threshold, NULL);
 }
 
-/* ---- feeding ----------------------------------------------------------------------------------------------------- */
+/* ---- binarizing -------------------------------------------------------------------------------------------------- */
 
 hol_status hol_binarize_batches(hol_dataset *dataset, const hol_binarizer *binarizer, hol_batches *batches) {
     hol_status status = HOL_OK;
