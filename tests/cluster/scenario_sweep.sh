@@ -35,6 +35,7 @@ scenario_scaling() {
     local job
     job=$(HOLODE_BATCH=512 HOLODE_STEPS=40 submit --nodes=4 --ntasks-per-node=1 "$jobs/scaling.sbatch" run.yaml)
     check "scaling: ends" await "[ \"\$(state $job)\" = COMPLETED ]" 150
+    [ "$(state "$job")" = COMPLETED ] || { on ctl squeue -t all -j "$job" -o '%i %T %r'; on ctl sinfo -N -l; tail -n 20 "$job.log"; }
     cat "scaling-$job/scaling.txt"
     check "scaling: five layouts" [ "$(grep -cE '^(base|strong|weak) ' "scaling-$job/scaling.txt")" = 5 ]
     check "scaling: on four nodes" grep -qE '^strong +4 +4 ' "scaling-$job/scaling.txt"

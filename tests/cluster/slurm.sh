@@ -152,6 +152,21 @@ start_controller() {
 
 idle_nodes() { on ctl sinfo -h -N -t idle -o %N 2>/dev/null | wc -l; }
 
+# cluster_mend SECONDS: all nodes are idle afterwards. A node that was lost may come back as one that Slurm holds for down
+# or still completing; one that has not recovered within SECONDS is started anew, and that is said.
+cluster_mend() {
+    local node
+    await "[ \"\$(idle_nodes)\" = $CLUSTER_NODES ]" "$1" >/dev/null && return 0
+    on ctl sinfo -N -h -o '%N %T %E'
+    for node in $(on ctl sinfo -h -N -o '%N %T' | awk '$2 != "idle" {print $1}'); do
+        echo "cluster: $node is not idle after $1 s: started anew"
+        node_crash "$node"
+        node_start "$node" || return 1
+        on ctl scontrol update "nodename=$node" state=resume 2>/dev/null
+    done
+    await "[ \"\$(idle_nodes)\" = $CLUSTER_NODES ]" 30
+}
+
 # cluster_start DIRECTORY: all nodes are idle afterwards
 cluster_start() {
     local i
