@@ -1,4 +1,6 @@
 /* report: `holode report`: one page on a run, or on several side by side. */
+#include "cli/report.h"
+
 #include "report.h"
 
 #include <errno.h>
@@ -244,7 +246,7 @@ static void name_page(const hol_report_arguments *a, char *path, size_t size) {
     else (void)snprintf(path, size, "%.*sreport.html", slash ? (int)(slash - run + 1) : 0, run);
 }
 
-static hol_status report(hol_report *self) {
+static hol_status make(hol_report *self) {
     static const hol_output_kind kind = {.ending = ".html", .begins = HOL_HTML_BEGINS};
     hol_status status = HOL_OK;
     char path[HOL_CHECKPOINT_PATH_MAX + 32];
@@ -261,12 +263,10 @@ cleanup:
     return status;
 }
 
-hol_status hol_command_report(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    hol_report self = {.comm = comm, .spectra = {.group = -1}};
-    bool done = false;
-    hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
-    if (status != HOL_OK || done) return status;
-    status = report(&self);
+/* A page, of the arguments alone. Collective. */
+static hol_status make_page(hol_comm *comm, const hol_report_arguments *arguments) {
+    hol_report self = {.comm = comm, .arguments = *arguments, .spectra = {.group = -1}};
+    const hol_status status = make(&self);
     hol_report_clear_data(&self.data);
     hol_report_clear_chains(&self.mixing);
     hol_free(self.spectra.values);
@@ -275,4 +275,18 @@ hol_status hol_command_report(hol_comm *comm, hol_result *result, int argc, char
     hol_runs_destroy(self.runs, self.run_count);
     hol_cli_close_model(&self.source);
     return status;
+}
+
+hol_status hol_report_write(hol_comm *comm, const char *run, const char *data, const char *output) {
+    char *name = (char *)run; /* a list of words is argv's: not const, though read alone */
+    const hol_report_arguments arguments = {
+        .runs = {.items = &name, .count = 1}, .output = output, .data = data, .sweeps = -1, .seed = -1};
+    return make_page(comm, &arguments);
+}
+
+hol_status hol_command_report(hol_comm *comm, hol_result *result, int argc, char **argv) {
+    hol_report_arguments arguments = {0};
+    bool done = false;
+    const hol_status status = hol_options_parse(&options, result, argc, argv, &arguments, &done);
+    return status != HOL_OK || done ? status : make_page(comm, &arguments);
 }

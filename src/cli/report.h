@@ -7,8 +7,8 @@
  * report_run.c       sections on the run: curves, time, settings, how to repeat it
  * report_model.c     sections on the model: samples, moments, mixing
  * report_weights.c   its parameters: pictures, histograms, spectra along the run */
-#ifndef HOL_CLI_REPORT_H
-#define HOL_CLI_REPORT_H
+#ifndef HOL_SRC_CLI_REPORT_H
+#define HOL_SRC_CLI_REPORT_H
 
 #include <stdbool.h>
 #include <stdint.h>
