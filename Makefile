@@ -188,7 +188,7 @@ SHARE_DIR = $(call quote,$(DESTDIR)$(PREFIX)/share/holode)
 FUZZ_SECONDS ?= 60
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZ_SOURCES := $(wildcard src/base/*.c src/num/*.c src/state/*.c src/model/*.c) $(KERNELS) \
-  $(filter-out src/io/checkpoint% src/io/plot.c src/io/seal.c,$(wildcard src/io/*.c)) \
+  $(filter-out src/io/checkpoint% src/io/seal.c,$(wildcard src/io/*.c)) \
   src/cli/deadline.c src/cli/shape.c src/cli/name_table.c $(wildcard src/cli/config*.c src/cli/value*.c)
 FUZZ_OBJECTS := $(FUZZ_SOURCES:src/%.c=$(O)/src/%.o)
 FUZZ_MAIN ?= tests/fuzz/main.c

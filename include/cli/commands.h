@@ -31,7 +31,7 @@ typedef struct hol_command {
     COMMAND(seal, "checksums anew, after a change by another program")                   \
     COMMAND(report, "a page on a run: is its model to be trusted?")                      \
     COMMAND(collect, "the runs of a sweep as one table, the best one first")             \
-    COMMAND(scaling, "runs on several numbers of nodes: speed-up, a picture, same bits") \
+    COMMAND(scaling, "runs on several numbers of nodes: speed-up, charts, same bits")    \
     COMMAND(plan, "memory, network traffic and time of a run, before it is submitted")   \
     COMMAND(bench, "throughput of this machine, kernel by kernel")
 /* clang-format on */

@@ -18,10 +18,6 @@
 hol_status hol_png_write_grid(const char *path, const uint8_t *levels, int64_t count, int64_t height, int64_t width,
                               int64_t columns, int64_t scale) HOL_MUST_USE;
 
-/* Writes a picture in colours: pixels is (height, width, 3), red, green and blue of each, borrowed. The file appears
- * whole or not at all. HOL_FAILURE when it cannot be written. Not collective. */
-hol_status hol_png_write_colors(const char *path, const uint8_t *pixels, int64_t height, int64_t width) HOL_MUST_USE;
-
 /* A PNG in memory, in colours and how opaque they are: pixels is (height, width, 4), borrowed, at most 2^29 bytes.
  * *ret_bytes, of *ret_size, is the caller's to hol_free. HOL_FAILURE when memory is short. Not collective. */
 hol_status hol_png_encode(const uint8_t *pixels, int64_t height, int64_t width, uint8_t **ret_bytes,

@@ -43,7 +43,7 @@ typedef struct hol_chart {
     double x_from, x_to;           /* range of x; equal: that of the points */
     double y_from, y_to;           /* range of y; points outside are cut off; equal: that of the points, or from 0 where
                                     * there are bars or steps */
-    const char *const *categories; /* (categories_count) names of the bars */
+    const char *const *categories; /* (category_count) what stands at x = 0, 1, ... in place of numbers */
     int64_t category_count;
     int series_count;
     hol_chart_series series[HOL_CHART_SERIES_MAX];

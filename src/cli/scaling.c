@@ -1,4 +1,4 @@
-/* scaling: runs of one model on different numbers of nodes as a table and a picture, and whether they have the same
+/* scaling: runs of one model on different numbers of nodes as a table and a page, and whether they have the same
  * bits.
  *
  * The base is the run on the fewest cores. Runs with its batch and chains are the strong series: the same work, shared
@@ -22,29 +22,19 @@
 #include "cli/options.h"
 #include "cli/runs.h"
 #include "io/output.h"
-#include "io/plot.h"
 #include "io/replace.h"
+#include "result/html.h"
+#include "scaling.h"
 
 enum { PATH_SIZE = 4096 };
-
-typedef enum part { FIELDS, SAMPLING, STATISTICS, REDUCTION, WAITING, UPDATE, INPUT, OTHER, PARTS } part;
-
-static const char *const part_names[PARTS] = {"fields",  "sampling", "statistics", "reduction",
-                                              "waiting", "update",   "input",      "other"};
 
 typedef struct arguments {
     hol_word_list runs;
     const char *output;
 } arguments;
 
-typedef struct measured {
-    const hol_run_record *run; /* borrowed */
-    int64_t nodes, ranks, threads, cores, batch, chains;
-    double seconds;      /* of a step */
-    double parts[PARTS]; /* seconds of it */
-    bool strong, weak;
-    double speedup, efficiency;
-} measured;
+typedef hol_scaling_line measured;
+enum { PARTS = HOL_SCALING_PARTS, OTHER = HOL_SCALING_OTHER };
 
 typedef struct scaling {
     arguments arguments;
@@ -56,8 +46,9 @@ typedef struct scaling {
 #define AT(member) HOL_AT(arguments, member)
 static const hol_option option_rows[] = {
     {HOL_ARGUMENT("RUN"), AT(runs), HOL_WORDS("directories of runs")},
-    {HOL_OPTION("output", 'o', "NAME", 1, "Write NAME.csv and NAME.png, too; replaces only their like"), AT(output),
-     HOL_TEXT(NULL, "a name")},
+    {HOL_OPTION("output", 'o', "NAME", 1,
+                "Write the table to NAME.csv and a page with charts to NAME.html; replaces only their like"),
+     AT(output), HOL_TEXT(NULL, "a name")},
 };
 
 static const hol_options options = {
@@ -99,13 +90,13 @@ static void measure(const hol_run_record *run, measured *m) {
     const double fields = sum_of(h, first, HOL_METRIC_SECONDS_FIELDS),
                  waiting = sum_of(h, first, HOL_METRIC_SECONDS_WAITING);
     const double seconds[OTHER] = {
-        [FIELDS] = fields,
-        [SAMPLING] = sum_of(h, first, HOL_METRIC_SECONDS_SAMPLING) - fields,
-        [STATISTICS] = sum_of(h, first, HOL_METRIC_SECONDS_STATISTICS),
-        [REDUCTION] = sum_of(h, first, HOL_METRIC_SECONDS_EXPOSED),
-        [WAITING] = waiting,
-        [UPDATE] = sum_of(h, first, HOL_METRIC_SECONDS_UPDATE),
-        [INPUT] = sum_of(h, first, HOL_METRIC_SECONDS_INPUT),
+        [HOL_SCALING_FIELDS] = fields,
+        [HOL_SCALING_SAMPLING] = sum_of(h, first, HOL_METRIC_SECONDS_SAMPLING) - fields,
+        [HOL_SCALING_STATISTICS] = sum_of(h, first, HOL_METRIC_SECONDS_STATISTICS),
+        [HOL_SCALING_REDUCTION] = sum_of(h, first, HOL_METRIC_SECONDS_EXPOSED),
+        [HOL_SCALING_WAITING] = waiting,
+        [HOL_SCALING_UPDATE] = sum_of(h, first, HOL_METRIC_SECONDS_UPDATE),
+        [HOL_SCALING_INPUT] = sum_of(h, first, HOL_METRIC_SECONDS_INPUT),
     };
     const bool persistent = run->config->train.method == HOL_METHOD_PCD;
     *m = (measured){.run = run, .batch = run->config->train.batch_size};
@@ -194,40 +185,50 @@ static bool must_agree(const hol_run_record *a, const hol_run_record *b) {
     return a->step == b->step && !find_difference(a, b, none);
 }
 
-/* Says for each config that several runs share whether they agree. */
-static hol_status check_bits(const scaling *self, hol_result *to) {
-    int64_t compared = 0;
+/* Runs that must agree, and the first two that don't. */
+static hol_scaling judge(const scaling *self) {
+    hol_scaling found = {.lines = self->lines, .count = self->count};
     for (int64_t i = 0; i < self->count; i++) {
-        const hol_run_record *first = self->lines[i].run;
-        int64_t sharers = 1;
-        bool told = false;
+        bool is_first = true, is_shared = false;
         for (int64_t j = 0; j < self->count; j++) {
-            const hol_run_record *other = self->lines[j].run;
-            if (j == i || !must_agree(first, other)) continue;
-            told = told || j < i;
-            sharers++;
-            if (first->parameters != other->parameters)
-                return hol_error(HOL_FAILURE,
-                                 "%s: found other parameters at step %lld than in %s, expected the same bits: the same "
-                                 "config was run on both",
-                                 other->name, (long long)first->step, first->name);
+            const hol_run_record *one = self->lines[i].run, *other = self->lines[j].run;
+            if (j == i || !must_agree(one, other)) continue;
+            is_shared = true;
+            is_first = is_first && i < j;
+            if (found.one || one->parameters == other->parameters) continue;
+            found.one = &self->lines[i];
+            found.other = &self->lines[j];
         }
-        if (told || sharers == 1) continue;
+        found.groups += is_shared && is_first;
+    }
+    return found;
+}
+
+/* Says for each config that several runs share whether they agree. */
+static hol_status check_bits(const scaling *self, const hol_scaling *found, hol_result *to) {
+    if (found->one)
+        return hol_error(HOL_FAILURE,
+                         "%s: found other parameters at step %lld than in %s, expected the same bits: the same config "
+                         "was run on both",
+                         found->other->run->name, (long long)found->one->run->step, found->one->run->name);
+    for (int64_t i = 0; i < self->count; i++) {
+        int64_t sharers = 1, before = 0;
+        for (int64_t j = 0; j < self->count; j++) {
+            if (j == i || !must_agree(self->lines[i].run, self->lines[j].run)) continue;
+            sharers++;
+            before += j < i;
+        }
+        if (before > 0 || sharers == 1) continue;
         hol_result_line(to, NULL,
                         "\nBatch %lld: the parameters at step %lld are identical, to the last bit, in all %lld runs.",
-                        (long long)self->lines[i].batch, (long long)first->step, (long long)sharers);
-        compared++;
+                        (long long)self->lines[i].batch, (long long)self->lines[i].run->step, (long long)sharers);
     }
-    if (compared == 0)
+    if (found->groups == 0)
         hol_result_line(to, NULL, "\nNo two runs have the same config: there are no parameters to compare.");
     return HOL_OK;
 }
 
 /* ---- output ----------------------------------------------------------------------------------------------------- */
-
-static const char *series_of(const measured *m) {
-    return m->strong && m->weak ? "base" : m->strong ? "strong" : m->weak ? "weak" : "other";
-}
 
 static hol_record *add_table(const scaling *self, hol_result *to) {
     enum { BEFORE = 9, COLUMNS = BEFORE + PARTS + 4 };
@@ -241,7 +242,8 @@ static hol_record *add_table(const scaling *self, hol_result *to) {
                                    {"seconds_per_step", "ms/step", 10, 3, NULL, 1e3},
                                    {"samples_per_second", NULL, 0, 0, NULL, 1}};
     for (int p = 0; p < PARTS; p++)
-        columns[BEFORE + p] = (hol_column){part_names[p], part_names[p], p ? 10 : 11, 3, NULL, 1e3};
+        columns[BEFORE + p] =
+            (hol_column){hol_scaling_part_names[p], hol_scaling_part_names[p], p ? 10 : 11, 3, NULL, 1e3};
     columns[BEFORE + PARTS] = (hol_column){"speedup", "speed-up", 9, 2, NULL, 1};
     columns[BEFORE + PARTS + 1] = (hol_column){"efficiency", "efficiency", 10, 2, NULL, 1};
     columns[BEFORE + PARTS + 2] = (hol_column){"parameters", NULL, 0, 0, NULL, 1};
@@ -252,10 +254,15 @@ static hol_record *add_table(const scaling *self, hol_result *to) {
         const measured *m = &self->lines[i];
         char hash[32];
         (void)snprintf(hash, sizeof hash, "%016llx", (unsigned long long)m->run->parameters);
-        hol_cell cells[COLUMNS] = {
-            HOL_CELL_TEXT(m->run->name), HOL_CELL_TEXT(series_of(m)), HOL_CELL(m->nodes),
-            HOL_CELL(m->ranks),          HOL_CELL(m->threads),        HOL_CELL(m->batch),
-            HOL_CELL(m->run->step),      HOL_CELL(m->seconds),        HOL_CELL((double)m->batch / m->seconds)};
+        hol_cell cells[COLUMNS] = {HOL_CELL_TEXT(m->run->name),
+                                   HOL_CELL_TEXT(hol_scaling_series(m)),
+                                   HOL_CELL(m->nodes),
+                                   HOL_CELL(m->ranks),
+                                   HOL_CELL(m->threads),
+                                   HOL_CELL(m->batch),
+                                   HOL_CELL(m->run->step),
+                                   HOL_CELL(m->seconds),
+                                   HOL_CELL((double)m->batch / m->seconds)};
         for (int p = 0; p < PARTS; p++) cells[BEFORE + p].number = m->parts[p];
         cells[BEFORE + PARTS].number = is_other(m) ? (double)NAN : m->speedup;
         cells[BEFORE + PARTS + 1].number = is_other(m) ? (double)NAN : m->efficiency;
@@ -266,97 +273,23 @@ static hol_record *add_table(const scaling *self, hol_result *to) {
     return table;
 }
 
-/* OUTPUT.csv or .png */
+/* OUTPUT.csv or .html */
 static hol_status name_output(const scaling *self, const char *extension, char path[PATH_SIZE]) {
     if (snprintf(path, PATH_SIZE, "%s%s", self->arguments.output, extension) < PATH_SIZE) return HOL_OK;
     return hol_error(HOL_USAGE, "-o: found a path of %zu bytes, expected fewer", strlen(self->arguments.output));
 }
 
-/* What the picture shows: per number of cores, the values of the strong and of the weak series. */
-typedef struct curves {
-    double cores[HOL_PLOT_POINTS_MAX];
-    double strong[HOL_PLOT_POINTS_MAX], ideal[HOL_PLOT_POINTS_MAX], weak[HOL_PLOT_POINTS_MAX];
-    double strong_efficiency[HOL_PLOT_POINTS_MAX], weak_efficiency[HOL_PLOT_POINTS_MAX], one[HOL_PLOT_POINTS_MAX];
-    double parts[PARTS][HOL_PLOT_POINTS_MAX]; /* ms, of the strong series */
-    int64_t points;
-    bool has_strong, has_weak; /* beside the base, which is in both */
-} curves;
-
-static void begin_point(curves *c, const measured *m, const measured *base) {
-    const int64_t at = c->points++;
-    c->cores[at] = (double)m->cores;
-    c->ideal[at] = (double)m->cores / (double)base->cores;
-    c->one[at] = 1;
-    c->strong[at] = c->weak[at] = c->strong_efficiency[at] = c->weak_efficiency[at] = NAN;
-    for (int p = 0; p < PARTS; p++) c->parts[p][at] = NAN;
-}
-
-/* Whether the last point is for this run's cores, and still without a run of its series: ranks and threads may be as
- * many cores, and each run is drawn. */
-static bool has_room(const curves *c, const measured *m) {
-    const int64_t at = c->points - 1;
-    if (at < 0 || (double)m->cores > c->cores[at]) return false;
-    return (!m->strong || isnan(c->strong[at])) && (!m->weak || isnan(c->weak[at]));
-}
-
-static void make_curves(const scaling *self, curves *c) {
-    *c = (curves){.points = 0};
-    for (int64_t i = 0; i < self->count; i++) {
-        const measured *m = &self->lines[i];
-        if (is_other(m)) continue;
-        const bool new_point = !has_room(c, m);
-        if (new_point && c->points == HOL_PLOT_POINTS_MAX) break;
-        if (new_point) begin_point(c, m, &self->lines[0]);
-        const int64_t at = c->points - 1;
-        c->has_strong |= m->strong && !m->weak;
-        c->has_weak |= m->weak && !m->strong;
-        if (m->weak) {
-            c->weak[at] = m->speedup;
-            c->weak_efficiency[at] = m->efficiency;
-        }
-        if (!m->strong) continue;
-        c->strong[at] = m->speedup;
-        c->strong_efficiency[at] = m->efficiency;
-        for (int p = 0; p < PARTS; p++) c->parts[p][at] = 1e3 * fmax(m->parts[p], 0); /* bars have no way down */
-    }
-}
-
-/* The series that there are; of the base alone its point. */
-static void add_series(const curves *c, const double *strong, const double *weak, const double *ideal,
-                       hol_plot_panel *p) {
-    if (c->has_strong || !c->has_weak)
-        p->series[p->series_count++] = (hol_plot_series){c->has_strong ? "strong" : "base", strong, false};
-    if (c->has_weak) p->series[p->series_count++] = (hol_plot_series){"weak", weak, false};
-    p->series[p->series_count++] = (hol_plot_series){"ideal", ideal, true};
-}
-
-static hol_status draw(const scaling *self) {
-    curves c;
-    char path[PATH_SIZE];
-    const hol_status status = name_output(self, ".png", path);
-    if (status != HOL_OK) return status;
-    make_curves(self, &c);
-    hol_plot_panel panels[] = {
-        {.title = "speed-up", .x_label = "cores", .x = c.cores, .points = c.points, .doubling = true},
-        {.title = "efficiency", .x_label = "cores", .x = c.cores, .points = c.points},
-        {.title = "a step, strong scaling: ms", .x_label = "cores", .x = c.cores, .points = c.points, .bars = true},
-    };
-    add_series(&c, c.strong, c.weak, c.ideal, &panels[0]);
-    add_series(&c, c.strong_efficiency, c.weak_efficiency, c.one, &panels[1]);
-    for (int p = 0; p < PARTS; p++) panels[2].series[p] = (hol_plot_series){part_names[p], c.parts[p], false};
-    panels[2].series_count = PARTS;
-    return hol_plot_write(path, panels, 3);
-}
-
-static hol_status write_files(const scaling *self, const hol_record *table) {
+static hol_status write_files(const scaling *self, const hol_record *table, const hol_scaling *found) {
     char path[PATH_SIZE];
     hol_status status = name_output(self, ".csv", path);
     if (status == HOL_OK) status = hol_replace_with_text(path, hol_result_write_table, table);
-    return status == HOL_OK ? draw(self) : status;
+    if (status == HOL_OK) status = name_output(self, ".html", path);
+    return status == HOL_OK ? hol_replace_with_text(path, hol_scaling_print_page, found) : status;
 }
 
 static hol_status check_files(hol_comm *comm, const scaling *self) {
-    static const hol_output_kind kinds[] = {{.ending = ".csv", .begins = "run,series,"}, {.ending = ".png"}};
+    static const hol_output_kind kinds[] = {{.ending = ".csv", .begins = "run,series,"},
+                                            {.ending = ".html", .begins = HOL_HTML_BEGINS}};
     hol_status status = HOL_OK;
     char path[PATH_SIZE];
     for (int k = 0; k < 2 && self->arguments.output; k++) {
@@ -380,11 +313,12 @@ static hol_status compare(hol_comm *comm, scaling *self, hol_result *result) {
     const hol_record *table = add_table(self, result);
     hol_result_flush(result); /* whatever comes of the comparison */
     warn_of_others(comm, self);
+    const hol_scaling found = judge(self);
     if (self->arguments.output) {
-        if (hol_comm_rank(comm) == 0) status = write_files(self, table);
+        if (hol_comm_rank(comm) == 0) status = write_files(self, table, &found);
         HOL_TRY(hol_comm_agree(comm, status));
     }
-    HOL_TRY(check_bits(self, result));
+    HOL_TRY(check_bits(self, &found, result));
 cleanup:
     return status;
 }

@@ -59,11 +59,12 @@ static void draw(const struct grid *grid, const uint8_t *levels, uint8_t *pictur
     }
 }
 
-/* picture is (height, width) of the format's pixels. Closes the file. */
-static hol_status write_to(FILE *file, const char *path, const uint8_t *picture, int64_t height, int64_t width,
-                           png_uint_32 format) {
-    png_image image = {
-        .version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height, .format = format};
+/* picture is (height, width). Closes the file. */
+static hol_status write_to(FILE *file, const char *path, const uint8_t *picture, int64_t height, int64_t width) {
+    png_image image = {.version = PNG_IMAGE_VERSION,
+                       .width = (png_uint_32)width,
+                       .height = (png_uint_32)height,
+                       .format = PNG_FORMAT_GRAY};
     hol_status status = HOL_OK;
     errno = 0;
     if (!png_image_write_to_stdio(&image, file, 0, picture, 0, NULL))
@@ -74,13 +75,12 @@ static hol_status write_to(FILE *file, const char *path, const uint8_t *picture,
     return status;
 }
 
-static hol_status write_picture(const char *path, const uint8_t *picture, int64_t height, int64_t width,
-                                png_uint_32 format) {
+static hol_status write_picture(const char *path, const uint8_t *picture, int64_t height, int64_t width) {
     char *temporary = NULL;
     FILE *file = NULL;
     hol_status status = HOL_OK;
     HOL_TRY(hol_replace_begin_stream(path, &temporary, &file));
-    HOL_TRY(write_to(file, path, picture, height, width, format));
+    HOL_TRY(write_to(file, path, picture, height, width));
     HOL_TRY(hol_replace_commit(temporary, path));
 cleanup:
     if (status != HOL_OK) hol_replace_abandon(temporary);
@@ -96,14 +96,10 @@ hol_status hol_png_write_grid(const char *path, const uint8_t *levels, int64_t c
     HOL_TRY(plan(&grid, columns, scale));
     HOL_TRY(HOL_ALLOCATE(picture, HOL_PRODUCT(grid.picture_height, grid.picture_width), "picture"));
     draw(&grid, levels, picture);
-    HOL_TRY(write_picture(path, picture, grid.picture_height, grid.picture_width, PNG_FORMAT_GRAY));
+    HOL_TRY(write_picture(path, picture, grid.picture_height, grid.picture_width));
 cleanup:
     hol_free(picture);
     return status;
-}
-
-hol_status hol_png_write_colors(const char *path, const uint8_t *pixels, int64_t height, int64_t width) {
-    return write_picture(path, pixels, height, width, PNG_FORMAT_RGB);
 }
 
 hol_status hol_png_encode(const uint8_t *pixels, int64_t height, int64_t width, uint8_t **ret_bytes,

@@ -200,17 +200,16 @@ static void print_ticks(const layout *self) {
         hol_axis_label(&self->y, self->y.ticks[t], label);
         print_text(self->to, self->left - 6, self->top + place_y(self, self->y.ticks[t]) + 4, "end", label);
     }
-    for (int t = 0; t < self->x.tick_count && self->chart->category_count == 0; t++) {
-        const double at = self->left + place_x(self, self->x.ticks[t]);
-        hol_axis_label(&self->x, self->x.ticks[t], label);
-        const double half = CHARACTER * hol_html_width(label) / 2.0;
+    const int64_t count = self->chart->category_count > 0 ? self->chart->category_count : self->x.tick_count;
+    for (int64_t k = 0; k < count; k++) {
+        const double at = self->left + place_x(self, self->chart->category_count > 0 ? (double)k : self->x.ticks[k]);
+        if (self->chart->category_count == 0) hol_axis_label(&self->x, self->x.ticks[k], label);
+        const char *text = self->chart->category_count > 0 ? self->chart->categories[k] : label;
+        const double half = CHARACTER * hol_html_width(text) / 2.0;
         if (at - half < free_from) continue;
-        print_text(self->to, at, bottom + LINE, "middle", label);
+        print_text(self->to, at, bottom + LINE, "middle", text);
         free_from = at + half + CHARACTER;
     }
-    for (int64_t k = 0; k < self->chart->category_count; k++)
-        print_text(self->to, self->left + place_x(self, (double)k), bottom + LINE, "middle",
-                   self->chart->categories[k]);
 }
 
 static void print_labels(const layout *self) {

@@ -100,14 +100,13 @@ check "scaling: the same bits" grep -q '^Batch 128: the parameters at step 200 a
 seconds=$(column samples_per_second strong-1 | awk 'NR > 2 {t += 50 * 128 / $1} END {print 1e3 * t / 150}')
 check "scaling: time by the clock" near "$(awk '/^base / {print $6}' out)" "$seconds" 0.002
 check "scaling: CSV" [ "$(wc -l <scaling.csv)" = 5 ]
-check "scaling: a picture" [ "$(head -c 4 scaling.png | tail -c 3)" = PNG ]
+check "scaling: a page with three charts" [ "$(grep -c '<svg class="chart"' scaling.html)" = 3 ]
+check "scaling: its speed-ups" grep -qF "<td class=\"n\">$(awk '/^weak / {print $(NF - 2)}' out)</td>" scaling.html
+check "scaling: its verdict" grep -q '<small>Same bits</small><b><i>✓</i>identical</b>' scaling.html
 check "scaling: runs by name" [ "$(awk '/^(base|strong|weak) / {print $NF}' out | sort | tr '\n' ' ')" = "strong-1 strong-2 threads-2 weak-2 " ]
-# two runs on as many cores: whichever comes first in the table, the picture changes without it
-"$H" scaling strong-* threads-2 -o both >/dev/null 2>&1
-for run in strong-2 threads-2; do
-    "$H" scaling strong-1 $run -o one >/dev/null 2>&1
-    check "scaling: two runs on two cores are both drawn, not $run alone" [ "$(cmp one.png both.png 2>&1)" ]
-done
+# two runs on as many cores are both drawn: three places, with a bar each
+check "scaling: two runs on two cores are both drawn" "$H" scaling strong-* threads-2 -o cores
+check "scaling: a place for each" [ "$(tr -d '\n' <cores.html | grep -o 'What a step is made of.*' | grep -o '<title>sampling:' | wc -l)" = 3 ]
 # of a run on one rank nearly all of a step is one part or another, unless the machine was busy with something else
 parts_of_a_step() {
     rm -rf parts
@@ -136,4 +135,5 @@ check "collect: cliques differ" grep -qE '^run +model.cliques' out
 # the same config in the end, but not all the way: it must be seen
 check "another way" run 1 1 train run.yaml -o other --set train.steps=100 --set train.learning_rate=0.05
 check "to the same config" run 1 1 train run.yaml -o other --resume
-refused 1 'found other parameters at step 200' bash -c '"$0" scaling strong-1 other >/dev/null' "$H"
+refused 1 'found other parameters at step 200' bash -c '"$0" scaling strong-1 other -o differ >/dev/null' "$H"
+check "scaling: and the page says so" grep -q 'parameters differ' differ.html

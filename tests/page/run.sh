@@ -72,6 +72,11 @@ for rate in 0.01 0.05 0.3; do run 1 1 train bars.yaml -q -o "rate-$rate" --set t
 check "a page of several" run 1 1 report rate-* -o several.html
 look several several.html 400 dark
 look several several.html 1400 light
+check "another layout" run 2 1 train bars.yaml -q -o two
+check "twice the batch" run 2 1 train bars.yaml -q -o twice --set train.batch_size=60 --set train.chains=128
+check "a page of how it scales" run 1 1 scaling bars two twice rate-0.3 -o scaling
+look scaling scaling.html 400 dark
+look scaling scaling.html 1400 light
 mv bars.h5 away.h5
 check "a page without data" run 1 1 report bars --sweeps 0
 look missing bars/report.html 400 light
