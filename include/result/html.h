@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/status.h"
+#include "estimate/verdict.h"
 
 /* Text made safe as by hol_escape (base/escape.h), newlines and tabs kept, and & < > " ' replaced. And the same of text
  * made as by printf, cut at 4,095 bytes, where `what stands so` becomes code. */
@@ -47,7 +48,6 @@ void hol_html_figure(FILE *to, const char *caption);
 void hol_html_figure_end(FILE *to);
 
 /* Verdicts, each in a box: a sign, a word, what it is on, and why in a sentence or two. */
-typedef enum hol_verdict { HOL_VERDICT_GOOD, HOL_VERDICT_CAUTION, HOL_VERDICT_BAD, HOL_VERDICT_UNKNOWN } hol_verdict;
 void hol_html_verdicts(FILE *to);
 void hol_html_verdicts_end(FILE *to);
 void hol_html_verdict(FILE *to, hol_verdict verdict, const char *subject, const char *word, const char *format, ...)

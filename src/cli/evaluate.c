@@ -4,15 +4,10 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
 #include "cli/commands.h"
 #include "cli/marginals.h"
 #include "cli/options.h"
-#include "estimate/exact.h"
 #include "io/output.h"
-
-/* enumerations up to this many field evaluations are made without being asked for: a second or so */
-#define EXACT_WORK_UNASKED 1e9
 
 /* ---- command line ------------------------------------------------------------------------------------------------ */
 
@@ -103,21 +98,21 @@ static const hol_options options = {
 /* by enumeration or elimination */
 static hol_status evaluate_exactly(hol_evaluation *self) {
     hol_status status = HOL_OK;
-    double log_partition = 0;
-    hol_exact_score score;
-    HOL_TRY(hol_exact_log_partition(self->comm, self->model, self->theta, &log_partition));
-    HOL_TRY(hol_evaluate_score(self, &score));
+    const hol_subject *subject = &self->subject;
+    hol_likelihood found = {0};
+    HOL_TRY(hol_likelihood_exactly(subject, &found));
     hol_result_text(self->result, "method", "exact");
-    const hol_quantity found = {"log_partition", NULL, "ln Z", log_partition, 0, 9, NULL, 1};
-    hol_result_quantity(self->result, &found, "  (exact)");
-    if (hol_evaluate_likelihood(self, &score, log_partition))
-        hol_result_line(self->result, "log-likelihood", "%.6f nats per sample, mean of %lld in %s",
-                        score.mean - log_partition, (long long)self->rows, self->arguments.data);
-    HOL_TRY(hol_evaluate_gain(self, &score, log_partition, 0));
+    const hol_quantity partition = {"log_partition", NULL, "ln Z", found.log_partition_low, 0, 9, NULL, 1};
+    hol_result_quantity(self->result, &partition, "  (exact)");
+    if (hol_evaluate_likelihood(self, &found))
+        hol_result_line(self->result, "log-likelihood", "%.6f nats per sample, mean of %lld in %s", found.low,
+                        (long long)found.rows, subject->data);
+    HOL_TRY(hol_evaluate_gain(self, &found));
     if (self->arguments.marginals)
-        status = hol_cli_find_marginals(self->comm, &self->info, self->model, self->theta, self->result,
+        status = hol_cli_find_marginals(subject->comm, &subject->info, subject->model, subject->theta, self->result,
                                         self->arguments.output);
 cleanup:
+    hol_likelihood_clear(&found);
     return status;
 }
 
@@ -126,24 +121,26 @@ static hol_status check_path(const hol_evaluation *self, const char *method) {
     bool has_path = false;
     for (size_t m = 0; m < sizeof walks / sizeof *walks; m++)
         has_path |= strcmp(walks[m].method, method) == 0 && walks[m].temperatures > 0;
-    if (self->model->ops->independent || !has_path) return HOL_OK;
+    if (self->subject.model->ops->independent || !has_path) return HOL_OK;
     return hol_error(HOL_USAGE, "--method: found %s, expected exact for a model with zero potentials", method);
 }
 
 /* exact where that is quick, where marginals are wanted, or where nothing else is left; else both sides of annealing */
 static hol_status choose_method(const hol_evaluation *self, const char **ret) {
-    double work = 0;
-    *ret = self->model->ops->independent ? NULL : "exact";
-    if (self->arguments.method) *ret = self->arguments.method;
-    if (*ret) return check_path(self, *ret);
-    const hol_status status = hol_exact_cost(self->model, self->theta, &work);
-    *ret = work <= EXACT_WORK_UNASKED ? "exact" : "both";
+    hol_status status = HOL_OK;
+    bool is_exact = false;
+    const hol_likelihood_options asked = hol_evaluate_options(self);
+    *ret = self->arguments.method;
+    if (*ret) return hol_comm_agree(self->subject.comm, check_path(self, *ret));
+    HOL_TRY(hol_likelihood_is_exact(&self->subject, &asked, &is_exact));
+    *ret = is_exact ? "exact" : "both";
+cleanup:
     return status;
 }
 
 static hol_status apply_method(hol_evaluation *self) {
     const char *m = NULL;
-    const hol_status status = hol_comm_agree(self->comm, choose_method(self, &m));
+    const hol_status status = choose_method(self, &m);
     if (status != HOL_OK) return status;
     if (strcmp(m, "exact") == 0) return evaluate_exactly(self);
     if (strcmp(m, "bar") == 0) return hol_evaluate_bar(self);
@@ -154,7 +151,7 @@ static hol_status apply_method(hol_evaluation *self) {
 }
 
 /* before anything is computed */
-static hol_status check_output(const hol_evaluation *self) {
+static hol_status check_output(hol_comm *comm, const hol_evaluation *self) {
     static const hol_output_kind moments = {
         .ending = ".h5",
         .format = "holode moments",
@@ -163,20 +160,21 @@ static hol_status check_output(const hol_evaluation *self) {
     const hol_evaluate_arguments *a = &self->arguments;
     const char *const inputs[] = {a->file, a->data};
     if (!a->output) return HOL_OK;
-    return hol_output_check(self->comm, a->output, a->marginals ? marginals : &moments, a->marginals ? 2 : 1, inputs,
-                            2);
+    return hol_output_check(comm, a->output, a->marginals ? marginals : &moments, a->marginals ? 2 : 1, inputs, 2);
 }
 
-static hol_status evaluate(hol_evaluation *self) {
+static hol_status evaluate(hol_comm *comm, hol_evaluation *self) {
     hol_status status = HOL_OK;
     if (self->arguments.json) hol_result_set_form(self->result, HOL_FORM_JSON);
-    HOL_TRY(check_output(self));
-    HOL_TRY(hol_evaluate_load(self));
-    hol_result_text(self->result, "file", self->info.path);
-    hol_result_number(self->result, "step", (double)self->info.step);
-    if (self->bytes) {
+    HOL_TRY(check_output(comm, self));
+    HOL_TRY(hol_subject_load(comm, self->arguments.file,
+                             (hol_subject_data){.reference = self->arguments.data, .is_surveyed = true},
+                             &self->subject));
+    hol_result_text(self->result, "file", self->subject.info.path);
+    hol_result_number(self->result, "step", (double)self->subject.info.step);
+    if (self->subject.bytes) {
         hol_result_text(self->result, "data", self->arguments.data);
-        hol_result_number(self->result, "samples", (double)self->rows);
+        hol_result_number(self->result, "samples", (double)self->subject.rows);
     }
     HOL_TRY(apply_method(self));
 cleanup:
@@ -184,16 +182,11 @@ cleanup:
 }
 
 hol_status hol_command_evaluate(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    hol_evaluation self = {.comm = comm, .result = result};
+    hol_evaluation self = {.result = result};
     bool done = false;
     hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
-    status = evaluate(&self);
-    hol_free(self.means);
-    hol_free(self.bytes);
-    hol_free(self.scores);
-    hol_free(self.theta);
-    hol_model_destroy(self.model);
-    hol_checkpoint_info_clear(&self.info);
+    status = evaluate(comm, &self);
+    hol_subject_clear(&self.subject);
     return status;
 }

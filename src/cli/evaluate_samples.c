@@ -20,25 +20,27 @@ enum {
 };
 
 static hol_status need_data(const hol_evaluation *self) {
-    if (self->bytes) return HOL_OK;
+    if (self->subject.bytes) return HOL_OK;
     return hol_error(HOL_USAGE, "--data: found none, expected a data set for --method %s", self->arguments.method);
 }
 
 /* the data as a population */
 static hol_status make_data_set(hol_evaluation *self, hol_population **ret) {
     hol_status status =
-        hol_population_create(self->model, self->rows, hol_comm_rank(self->comm), hol_comm_size(self->comm), ret);
+        hol_population_create(self->subject.model, self->subject.rows, hol_comm_rank(self->subject.comm),
+                              hol_comm_size(self->subject.comm), ret);
     if (status == HOL_OK)
-        hol_population_set_bytes(*ret, 0, self->info.visible, self->first_row, self->local_rows, self->bytes);
-    return hol_comm_agree(self->comm, status);
+        hol_population_set_bytes(*ret, 0, self->subject.info.visible, self->subject.first_row, self->subject.local_rows,
+                                 self->subject.bytes);
+    return hol_comm_agree(self->subject.comm, status);
 }
 
 /* ---- pseudo-likelihood ------------------------------------------------------------------------------------------- */
 
 static void add_pseudo(const hol_evaluation *self, const hol_pseudo_result *all, const hol_pseudo_result *drawn) {
     hol_result *to = self->result;
-    const char *unit = self->model->info.columns.count > 0 ? "variable" : "unit";
-    const long long rows = self->rows;
+    const char *unit = self->subject.model->info.columns.count > 0 ? "variable" : "unit";
+    const long long rows = self->subject.rows;
     char error[64] = "";
     hol_result_text(to, "method", "pseudo");
     hol_result_number(to, "pseudo_log_likelihood", all->mean);
@@ -70,8 +72,8 @@ hol_status hol_evaluate_pseudo(hol_evaluation *self) {
     const hol_rng_key key = hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_PSEUDO_LIKELIHOOD);
     HOL_TRY(need_data(self));
     HOL_TRY(make_data_set(self, &data));
-    HOL_TRY(hol_pseudo_drawn(self->comm, self->model, data, key, &drawn));
-    HOL_TRY(hol_pseudo_all(self->comm, self->model, data, &all));
+    HOL_TRY(hol_pseudo_drawn(self->subject.comm, self->subject.model, data, key, &drawn));
+    HOL_TRY(hol_pseudo_all(self->subject.comm, self->subject.model, data, &all));
     add_pseudo(self, &all, &drawn);
     HOL_TRY(hol_evaluate_pseudo_gain(self, isnan(all.mean) ? drawn.mean : all.mean,
                                      isnan(all.mean) ? drawn.standard_error : all.standard_error));
@@ -89,13 +91,13 @@ static hol_status count_model(hol_evaluation *self, hol_moments *moments, const 
     const int64_t sweeps = a->sweeps >= 0 ? a->sweeps : SETTLE_SWEEPS, apart = sweeps / MOMENT_ROUNDS + 1;
     hol_draw draw = {.key = hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_SAMPLE)};
     HOL_TRY(hol_evaluate_start(self, a->chains ? a->chains : CHAINS, &chains, ret_start));
-    if (sweeps > 0) self->model->ops->sweep(self->model, chains, &draw, sweeps);
+    if (sweeps > 0) self->subject.model->ops->sweep(self->subject.model, chains, &draw, sweeps);
     for (int round = 0; round < MOMENT_ROUNDS; round++) {
         draw.step++;
-        self->model->ops->sweep(self->model, chains, &draw, apart);
+        self->subject.model->ops->sweep(self->subject.model, chains, &draw, apart);
         hol_moments_add(moments, chains);
     }
-    HOL_TRY(hol_moments_reduce(moments, self->comm));
+    HOL_TRY(hol_moments_reduce(moments, self->subject.comm));
 cleanup:
     hol_population_destroy(chains);
     return status;
@@ -121,9 +123,9 @@ static hol_status add_moments(hol_evaluation *self, const double *const means[2]
     hol_status status = HOL_OK;
     hol_result *to = self->result;
     hol_comparison of_pairs;
-    const int64_t units = self->info.visible;
+    const int64_t units = self->subject.info.visible;
     const hol_comparison of_means = hol_moments_compare(means[0], means[1], units);
-    HOL_TRY(hol_comm_agree(self->comm, hol_moments_compare_pairs(pairs[0], pairs[1], units, &of_pairs)));
+    HOL_TRY(hol_comm_agree(self->subject.comm, hol_moments_compare_pairs(pairs[0], pairs[1], units, &of_pairs)));
     hol_result_text(to, "method", "moments");
     hol_result_number(to, "model_samples", (double)model->samples);
     hol_result_number(to, "means_pearson", of_means.pearson);
@@ -134,29 +136,29 @@ static hol_status add_moments(hol_evaluation *self, const double *const means[2]
     add_comparison(to, &of_means, "means", false, 5);
     if (units > 1) add_comparison(to, &of_pairs, "correlations", true, 6);
     hol_result_line(to, "", "%lld samples of the model (chains begun at %s) against %lld of %s",
-                    (long long)model->samples, start, (long long)self->rows, self->arguments.data);
+                    (long long)model->samples, start, (long long)self->subject.rows, self->arguments.data);
 cleanup:
     return status;
 }
 
 /* rank 0 writes */
 static hol_status write_moments(hol_evaluation *self, double *const means[2], double *const pairs[2]) {
-    const int64_t units = self->info.visible;
+    const int64_t units = self->subject.info.visible;
     const hol_table tables[] = {{"data_means", units, 1, means[0]},
                                 {"model_means", units, 1, means[1]},
                                 {"data_correlations", units, units, pairs[0]},
                                 {"model_correlations", units, units, pairs[1]}};
-    if (!self->arguments.output || hol_comm_rank(self->comm) != 0) return HOL_OK;
+    if (!self->arguments.output || hol_comm_rank(self->subject.comm) != 0) return HOL_OK;
     const hol_status status = hol_table_write(self->arguments.output, "holode moments", tables, 4);
     if (status == HOL_OK)
-        hol_log(self->comm, "%s: means and correlations of %lld units written", self->arguments.output,
+        hol_log(self->subject.comm, "%s: means and correlations of %lld units written", self->arguments.output,
                 (long long)units);
     return status;
 }
 
 hol_status hol_evaluate_moments(hol_evaluation *self) {
     hol_status status = HOL_OK;
-    const int64_t units = self->info.visible;
+    const int64_t units = self->subject.info.visible;
     hol_moments moments[2] = {{0}, {0}};
     double *means[2] = {NULL, NULL}, *pairs[2] = {NULL, NULL};
     hol_population *data = NULL;
@@ -167,13 +169,13 @@ hol_status hol_evaluate_moments(hol_evaluation *self) {
         if (status == HOL_OK) status = HOL_ALLOCATE(means[k], units, "moments");
         if (status == HOL_OK) status = HOL_ALLOCATE(pairs[k], HOL_PRODUCT(units, units), "moments");
     }
-    HOL_TRY(hol_comm_agree(self->comm, status));
+    HOL_TRY(hol_comm_agree(self->subject.comm, status));
     HOL_TRY(make_data_set(self, &data));
     hol_moments_add(&moments[0], data);
-    HOL_TRY(hol_moments_reduce(&moments[0], self->comm));
+    HOL_TRY(hol_moments_reduce(&moments[0], self->subject.comm));
     HOL_TRY(count_model(self, &moments[1], &start));
     for (int k = 0; k < 2; k++) hol_moments_get(&moments[k], means[k], pairs[k]);
-    HOL_TRY(hol_comm_agree(self->comm, write_moments(self, means, pairs)));
+    HOL_TRY(hol_comm_agree(self->subject.comm, write_moments(self, means, pairs)));
     HOL_TRY(add_moments(self, (const double *const[]){means[0], means[1]}, (const double *const[]){pairs[0], pairs[1]},
                         &moments[1], start));
 cleanup:
@@ -195,8 +197,8 @@ static hol_status trace_both(hol_evaluation *self, int64_t count, int64_t sweeps
     hol_population *chains = NULL;
     double *kept = NULL, *fresh = NULL;
     HOL_TRY(hol_evaluate_start(self, count, &chains, ret_start));
-    HOL_TRY(hol_mixing_trace_both(self->comm, self->model, hol_evaluate_seed(self), chains, count, sweeps, ret, &kept,
-                                  &fresh));
+    HOL_TRY(hol_mixing_trace_both(self->subject.comm, self->subject.model, hol_evaluate_seed(self), chains, count,
+                                  sweeps, ret, &kept, &fresh));
 cleanup:
     hol_population_destroy(chains);
     hol_free(kept);
@@ -213,7 +215,7 @@ static void add_warnings(hol_evaluation *self, const hol_mixing_traces *t, const
     for (int k = 0; k < count; k++) hol_result_line(to, "warning", "%s", text[k]);
     if (isnan(t->time))
         hol_result_line(to, "verdict", "nothing to tell mixing by, as no chain's %s ever changed",
-                        hol_mixing_watched(self->model));
+                        hol_mixing_watched(self->subject.model));
     else if (t->times < HOL_MIXING_TIMES_ENOUGH)
         hol_result_line(to, "verdict", "too few sweeps to tell: %.0f autocorrelation times", t->times);
     else if (count == 0) hol_result_line(to, "verdict", "no sign of bad mixing in this many sweeps");
@@ -232,7 +234,7 @@ static void add_approach(hol_result *to, const hol_mixing_approach *a) {
 static void add_mixing(hol_evaluation *self, const hol_mixing_traces *t, const hol_mixing_approach *a, int64_t count,
                        int64_t sweeps, const char *start) {
     hol_result *to = self->result;
-    const char *watched = hol_mixing_watched(self->model);
+    const char *watched = hol_mixing_watched(self->subject.model);
     char time[96], apart[64] = "constant in both";
     hol_result_text(to, "method", "mixing");
     hol_result_number(to, "autocorrelation_time", t->time);
@@ -262,9 +264,10 @@ hol_status hol_evaluate_mixing(hol_evaluation *self) {
     hol_mixing_approach a = {0};
     hol_mixing_traces t = {0};
     HOL_TRY(trace_both(self, count, sweeps, &t, &start));
-    if (self->bytes)
-        HOL_TRY(hol_mixing_watch_approach(self->comm, self->model, hol_evaluate_seed(self), self->means, self->rows,
-                                          arguments->chains ? count : CHAINS, sweeps, &a));
+    if (self->subject.bytes)
+        HOL_TRY(hol_mixing_watch_approach(self->subject.comm, self->subject.model, hol_evaluate_seed(self),
+                                          self->subject.means, self->subject.rows, arguments->chains ? count : CHAINS,
+                                          sweeps, &a));
     add_mixing(self, &t, &a, count, sweeps, start);
 cleanup:
     return status;

@@ -1,53 +1,16 @@
 /* evaluate_sides: ln Z from below, from above, and whether to believe it. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/alloc.h"
-#include "estimate/ais.h"
 #include "estimate/bar.h"
+#include "estimate/verdict.h"
 #include "evaluate.h"
 #include "sample/population.h"
 
-enum { WALKS = 256, TEMPERATURES = 5000, SETTLE_SWEEPS = 1000, BAR_LEVELS = 64, BAR_CHAINS = 64, BAR_ROUNDS = 1000 };
+enum { BAR_LEVELS = 64, BAR_CHAINS = 64, BAR_ROUNDS = 1000 };
 /* where fewer exchanges succeed, a ladder is as good as cut */
 #define RATE_MIN 0.05
-#define GAP_NEGLIGIBLE 0.1
-#define GAP_MAX 1.0
-/* an estimate that a handful of walks decide is none */
-#define EFFECTIVE_MIN 10.0
-
-/* Two sides agree when their gap is within 3 of its standard errors, or too small to matter; and when it is below 1
- * nat. */
-static bool is_negligible(double difference, double error) {
-    return fabs(difference) <= GAP_MAX && (fabs(difference) <= GAP_NEGLIGIBLE || fabs(difference) <= 3 * error);
-}
-
-static hol_ais_options make_options(const hol_evaluation *self) {
-    const hol_evaluate_arguments *a = &self->arguments;
-    return (hol_ais_options){.chains = a->chains ? a->chains : WALKS,
-                             .intervals = a->temperatures ? a->temperatures : TEMPERATURES,
-                             .adaptive = !hol_evaluate_is_classic(self),
-                             .seed = hol_evaluate_seed(self),
-                             .visible_means = self->means};
-}
-
-/* ---- walks ------------------------------------------------------------------------------------------------------- */
-
-/* reverse walks begin at chains that ran on for a while */
-static hol_status walk_down(hol_evaluation *self, const hol_ais_options *o, const double *betas, hol_ais_result *ret,
-                            const char **ret_start) {
-    hol_status status = HOL_OK;
-    hol_population *starts = NULL;
-    const int64_t sweeps = self->arguments.sweeps >= 0 ? self->arguments.sweeps : SETTLE_SWEEPS;
-    const hol_draw draw = {.key = hol_rng_key_make(o->seed, HOL_STREAM_SAMPLE)};
-    HOL_TRY(hol_evaluate_start(self, o->chains, &starts, ret_start));
-    if (sweeps > 0) self->model->ops->sweep(self->model, starts, &draw, sweeps);
-    HOL_TRY(hol_ais_reverse(self->comm, self->model, self->theta, o, betas, starts, ret));
-cleanup:
-    hol_population_destroy(starts);
-    return status;
-}
 
 /* ---- what is found ----------------------------------------------------------------------------------------------- */
 
@@ -71,77 +34,58 @@ static void add_side(hol_result *to, const hol_ais_options *o, const hol_ais_res
 
 /* Both sides' values, and as the one that counts the lower of them, that of the greater ln Z: where they differ it does
  * not flatter the model. */
-static hol_status add_likelihood(hol_evaluation *self, const hol_ais_result *up, const hol_ais_result *down) {
-    hol_exact_score score;
-    const hol_status status = hol_evaluate_score(self, &score);
-    if (status != HOL_OK || !self->bytes) return status;
-    const double of_up = score.mean - (up ? up->log_partition : 0),
-                 of_down = score.mean - (down ? down->log_partition : 0);
+static hol_status add_likelihood(hol_evaluation *self, const hol_ais_result *up, const hol_ais_result *down,
+                                 const hol_likelihood *found) {
+    const double of_up = found->score.mean - (up ? up->log_partition : 0),
+                 of_down = found->score.mean - (down ? down->log_partition : 0);
+    if (!self->subject.data) return HOL_OK;
     if (up) hol_result_number(self->result, "ais_log_likelihood", of_up);
     if (down) hol_result_number(self->result, "reverse_ais_log_likelihood", of_down);
-    const double log_partition = !up     ? down->log_partition
-                                 : !down ? up->log_partition
-                                         : fmax(up->log_partition, down->log_partition);
-    if (hol_evaluate_likelihood(self, &score, log_partition)) {
+    if (hol_evaluate_likelihood(self, found)) {
         char sides[128];
         if (up && down) (void)snprintf(sides, sizeof sides, "%.4f (AIS), %.4f (reverse AIS)", of_up, of_down);
         else (void)snprintf(sides, sizeof sides, "%.4f", up ? of_up : of_down);
         hol_result_line(self->result, "log-likelihood", "%s nats per sample, mean of %lld in %s", sides,
-                        (long long)self->rows, self->arguments.data);
+                        (long long)found->rows, self->subject.data);
     }
-    const double error = up && down ? fmax(up->standard_error, down->standard_error)
-                         : up       ? up->standard_error
-                                    : down->standard_error;
-    return hol_evaluate_gain(self, &score, log_partition, error);
+    return hol_evaluate_gain(self, found);
 }
 
-enum { REASON_SIZE = 256 };
-
-/* why the sides are not to be believed, into text; NULL where they are */
-static const char *find_reason(double gap, double error, double effective, char text[REASON_SIZE]) {
-    const bool thin = !(effective >= EFFECTIVE_MIN), close = is_negligible(gap, error);
-    if (close && !thin) return NULL;
-    if (close || fabs(gap) <= GAP_MAX)
-        (void)snprintf(text, REASON_SIZE, "%s; more --temperatures or --chains may bring the sides together",
-                       thin ? "a few walks carry all the weight" : "the sides differ by more than their errors");
-    else
-        (void)snprintf(text, REASON_SIZE,
-                       "the sides are %.1f nats apart; more --temperatures bring them together, unless the chains do "
-                       "not mix (--method mixing)",
-                       fabs(gap));
-    return text;
-}
-
-static void add_verdict(hol_evaluation *self, const hol_ais_result *up, const hol_ais_result *down) {
-    char text[REASON_SIZE];
-    const double gap = down->log_partition - up->log_partition;
-    const double error = sqrt(up->standard_error * up->standard_error + down->standard_error * down->standard_error);
-    const hol_quantity found = {"gap", "gap_standard_error", "gap", gap, error, 4, "nats", 1};
-    hol_result_quantity(self->result, &found, ", reverse minus forward");
-    hol_evaluate_verdict(self, find_reason(gap, error, fmin(up->weights.effective, down->weights.effective), text));
+static hol_status add_sides(hol_evaluation *self, const hol_ais_result *up, const hol_ais_result *down) {
+    hol_status status = HOL_OK;
+    hol_likelihood found = {0};
+    HOL_TRY(hol_likelihood_by_sides(&self->subject, up, down, &found));
+    if (up && down) {
+        const hol_quantity gap = {"gap", "gap_standard_error", "gap", found.gap, found.gap_error, 4, "nats", 1};
+        hol_result_quantity(self->result, &gap, ", reverse minus forward");
+        hol_evaluate_verdict(self, found.reason);
+    }
+    HOL_TRY(add_likelihood(self, up, down, &found));
+cleanup:
+    hol_likelihood_clear(&found);
+    return status;
 }
 
 hol_status hol_evaluate_sides(hol_evaluation *self, bool forward, bool reverse) {
     hol_status status = HOL_OK;
     double *betas = NULL;
     hol_ais_result up, down;
+    hol_ais_options o;
     const char *start = "";
-    const hol_ais_options o = make_options(self);
-    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(betas, o.intervals + 1, "ladder")));
-    HOL_TRY(hol_ais_ladder(self->comm, self->model, self->theta, &o, betas));
+    const hol_likelihood_options options = hol_evaluate_options(self);
+    HOL_TRY(hol_likelihood_ladder(&self->subject, &options, &o, &betas));
     hol_result_text(self->result, "method", forward && reverse ? "both" : forward ? "ais" : "reverse-ais");
     hol_result_number(self->result, "chains", (double)o.chains);
     hol_result_number(self->result, "temperatures", (double)o.intervals);
     if (forward) {
-        HOL_TRY(hol_ais_forward(self->comm, self->model, self->theta, &o, betas, &up));
+        HOL_TRY(hol_likelihood_walk_up(&self->subject, &o, betas, &up));
         add_side(self->result, &o, &up, false, start);
     }
     if (reverse) {
-        HOL_TRY(walk_down(self, &o, betas, &down, &start));
+        HOL_TRY(hol_likelihood_walk_down(&self->subject, &options, &o, betas, &down, &start));
         add_side(self->result, &o, &down, true, start);
     }
-    if (forward && reverse) add_verdict(self, &up, &down);
-    HOL_TRY(add_likelihood(self, forward ? &up : NULL, reverse ? &down : NULL));
+    HOL_TRY(add_sides(self, forward ? &up : NULL, reverse ? &down : NULL));
 cleanup:
     hol_free(betas);
     return status;
@@ -151,17 +95,17 @@ cleanup:
 
 static const char *find_bar_reason(const hol_bar_result *r) {
     if (r->least_rate < RATE_MIN) return "neighbours hardly exchange; more --temperatures";
-    if (!is_negligible(r->starts_gap, r->starts_gap_error))
+    if (!hol_verdict_is_negligible(r->starts_gap, r->starts_gap_error))
         return "what the chains began at still shows; more --sweeps";
-    if (!is_negligible(r->drift, r->drift_error)) return "the estimate still drifts; more --sweeps";
-    return NULL;
+    if (!hol_verdict_is_negligible(r->drift, r->drift_error)) return "the estimate still drifts; more --sweeps";
+    return "";
 }
 
 static hol_status add_bar(hol_evaluation *self, const hol_bar_options *o, const hol_bar_result *r, const char *start) {
     hol_status status = HOL_OK;
     hol_result *to = self->result;
-    hol_exact_score score;
-    HOL_TRY(hol_evaluate_score(self, &score));
+    hol_likelihood found = {0};
+    HOL_TRY(hol_likelihood_by_partition(&self->subject, r->log_partition, r->standard_error, &found));
     const hol_quantity partition = {
         "log_partition", "standard_error", "ln Z", r->log_partition, r->standard_error, 4, NULL, 1};
     const hol_quantity gap = {
@@ -175,11 +119,12 @@ static hol_status add_bar(hol_evaluation *self, const hol_bar_options *o, const 
     hol_result_quantity(to, &gap, ", chains begun at %s less chains begun at random", start);
     hol_result_quantity(to, &drift, ", last half of the rounds less the first");
     hol_evaluate_verdict(self, find_bar_reason(r));
-    if (hol_evaluate_likelihood(self, &score, r->log_partition))
-        hol_result_line(to, "log-likelihood", "%.4f +- %.4f nats per sample, mean of %lld in %s",
-                        score.mean - r->log_partition, r->standard_error, (long long)self->rows, self->arguments.data);
-    HOL_TRY(hol_evaluate_gain(self, &score, r->log_partition, r->standard_error));
+    if (hol_evaluate_likelihood(self, &found))
+        hol_result_line(to, "log-likelihood", "%.4f +- %.4f nats per sample, mean of %lld in %s", found.low,
+                        r->standard_error, (long long)found.rows, self->subject.data);
+    HOL_TRY(hol_evaluate_gain(self, &found));
 cleanup:
+    hol_likelihood_clear(&found);
     return status;
 }
 
@@ -194,18 +139,18 @@ hol_status hol_evaluate_bar(hol_evaluation *self) {
                          .chains = a->chains ? a->chains : BAR_CHAINS,
                          .rounds = a->sweeps >= 0 ? a->sweeps : BAR_ROUNDS,
                          .seed = hol_evaluate_seed(self),
-                         .visible_means = self->means};
+                         .visible_means = self->subject.means};
     o.settle = o.rounds / 4;
     const hol_ais_options ladder = {.intervals = o.levels - 1,
                                     .adaptive = !hol_evaluate_is_classic(self),
                                     .seed = o.seed,
-                                    .visible_means = self->means};
-    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(betas, o.levels, "ladder")));
-    HOL_TRY(hol_ais_ladder(self->comm, self->model, self->theta, &ladder, betas));
+                                    .visible_means = self->subject.means};
+    HOL_TRY(hol_comm_agree(self->subject.comm, HOL_ALLOCATE(betas, o.levels, "ladder")));
+    HOL_TRY(hol_ais_ladder(self->subject.comm, self->subject.model, self->subject.theta, &ladder, betas));
     HOL_TRY(hol_evaluate_start(self, o.chains, &starts, &word));
     o.betas = betas;
     o.starts = starts;
-    HOL_TRY(hol_bar_estimate(self->comm, self->model, self->theta, &o, &result));
+    HOL_TRY(hol_bar_estimate(self->subject.comm, self->subject.model, self->subject.theta, &o, &result));
     HOL_TRY(add_bar(self, &o, &result, word));
 cleanup:
     hol_population_destroy(starts);

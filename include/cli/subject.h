@@ -1,0 +1,49 @@
+/* subject: a model and the rows of data that it is evaluated on. */
+#ifndef HOL_CLI_SUBJECT_H
+#define HOL_CLI_SUBJECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+#include "io/checkpoint.h"
+#include "io/dataset.h"
+#include "model/model.h"
+
+/* All owned but the first two. */
+typedef struct hol_subject {
+    hol_comm *comm;
+    const char *data; /* "FILE:SPLIT"; NULL: none */
+    hol_checkpoint_info info;
+    hol_model *model; /* prepared with theta */
+    float *theta;
+    int64_t rows;      /* of the data, over all ranks; 0 without data */
+    int64_t first_row; /* this rank's share */
+    int64_t local_rows;
+    uint8_t *bytes; /* (local_rows, visible) of 0 and 1; NULL without data */
+    double *means;  /* (visible): the data's, or without data what the visible biases alone would give; or NULL */
+} hol_subject;
+
+/* Which rows, and whether to speak of them. */
+typedef struct hol_subject_data {
+    const char *reference; /* "FILE:SPLIT" (split default: test); NULL: none */
+    int64_t most;          /* rows at most, evenly spread over the data set; 0: all */
+    bool is_surveyed;      /* warn of units that never change, and of what looks like no unit */
+} hol_subject_data;
+
+/* The model of a checkpoint, of the newest one of a run's directory, or of a config that needs no training
+ * (hol_cli_open_model), and rows of data as bits, made of levels as the run did. HOL_BAD_INPUT. The caller clears
+ * *ret_subject, also after an error. Collective. */
+hol_status hol_subject_load(hol_comm *comm, const char *file, hol_subject_data data,
+                            hol_subject *ret_subject) HOL_MUST_USE;
+void hol_subject_clear(hol_subject *subject);
+
+/* A population of `count` chains of the model that begin at `word`: "chains", the checkpoint's persistent ones; "data",
+ * rows of the data; "random", fair bits; "exact", samples by enumeration; NULL: chains, or else data, or else random.
+ * Chain c takes state c modulo their number. The hidden units of rows are drawn given them. *ret_word says which. The
+ * caller owns *ret. HOL_USAGE when there is no such thing. Collective. */
+hol_status hol_subject_start(const hol_subject *subject, int64_t count, const char *word, uint64_t seed,
+                             hol_population **ret, const char **ret_word) HOL_MUST_USE;
+
+#endif

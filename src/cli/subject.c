@@ -1,0 +1,230 @@
+/* subject: the model and the data of an evaluation, and where chains of the model begin. */
+#include "cli/subject.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "cli/config.h"
+#include "cli/model.h"
+#include "cli/units.h"
+#include "estimate/exact.h"
+#include "num/bits.h"
+#include "num/elementary.h"
+#include "sample/population.h"
+#include "train/binarize.h"
+#include "train/state.h"
+
+enum { PIECE_BYTES = 1 << 22 };
+
+/* ---- data -------------------------------------------------------------------------------------------------------- */
+
+/* what the run did to turn levels into bits */
+static hol_status binarizer_from_checkpoint(const hol_checkpoint_info *info, const hol_model *model,
+                                            hol_binarizer *ret_binarizer) {
+    hol_config *config = NULL;
+    const hol_status status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config);
+    if (status != HOL_OK) return status;
+    *ret_binarizer = hol_cli_binarizer(config, model);
+    hol_config_destroy(config);
+    return HOL_OK;
+}
+
+/* a rank's rows are those of its blocks in a population of all rows */
+static void share_rows(hol_subject *self) {
+    int64_t first = 0, blocks = 0;
+    hol_comm_share(hol_bits_blocks(self->rows), hol_comm_rank(self->comm), hol_comm_size(self->comm), &first, &blocks);
+    self->first_row = first * HOL_LANES;
+    self->local_rows = blocks * HOL_LANES;
+    if (self->first_row > self->rows) self->first_row = self->rows;
+    if (self->first_row + self->local_rows > self->rows) self->local_rows = self->rows - self->first_row;
+}
+
+/* Which of the data set's `all` rows is row k of the subject's: all of them, or evenly spread ones. */
+static int64_t place_of(const hol_subject *self, int64_t all, int64_t k) {
+    return (int64_t)((__int128)k * all / (self->rows > 0 ? self->rows : 1));
+}
+
+/* This rank's rows as bits, read in pieces, with what lies between them: together, ranks read every row once. */
+static hol_status read_rows(hol_subject *self, hol_dataset *dataset, const hol_binarizer *binarizer) {
+    hol_status status = HOL_OK;
+    const int64_t visible = self->info.visible, all = hol_dataset_get_rows(dataset);
+    const int64_t end = place_of(self, all, self->first_row + self->local_rows);
+    int64_t piece = PIECE_BYTES / visible + 1, taken = 0;
+    uint8_t *bytes = NULL;
+    if (piece > all) piece = all;
+    HOL_TRY(HOL_ALLOCATE(bytes, HOL_PRODUCT(piece, visible), "data set"));
+    for (int64_t first = place_of(self, all, self->first_row); first < end; first += piece) {
+        const int64_t rows = end - first < piece ? end - first : piece;
+        HOL_TRY(hol_binarize_bytes(dataset, binarizer, first, rows, bytes));
+        hol_position_move(hol_comm_position(self->comm));
+        for (; taken < self->local_rows; taken++) {
+            const int64_t row = place_of(self, all, self->first_row + taken) - first;
+            if (row >= rows) break;
+            memcpy(self->bytes + taken * visible, bytes + row * visible, (size_t)visible);
+        }
+    }
+cleanup:
+    hol_free(bytes);
+    return status;
+}
+
+static hol_status load_data(hol_subject *self, hol_subject_data data) {
+    hol_status status = HOL_OK;
+    hol_dataset *dataset = NULL;
+    hol_survey *survey = NULL;
+    hol_binarizer binarizer;
+    HOL_TRY(hol_comm_agree(self->comm, binarizer_from_checkpoint(&self->info, self->model, &binarizer)));
+    HOL_TRY(hol_dataset_open(self->comm, data.reference, "test", &dataset));
+    if (hol_dataset_get_columns(dataset) != hol_model_columns(self->model))
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the visible units of %s",
+                          data.reference, (long long)hol_dataset_get_columns(dataset),
+                          (long long)hol_model_columns(self->model), self->info.path));
+    self->rows = hol_dataset_get_rows(dataset);
+    if (data.most > 0 && data.most < self->rows) self->rows = data.most;
+    share_rows(self);
+    status = HOL_ALLOCATE(self->bytes, HOL_PRODUCT(self->local_rows, self->info.visible), "data set");
+    if (status == HOL_OK && data.is_surveyed) status = hol_survey_create(hol_dataset_get_columns(dataset), &survey);
+    binarizer.survey = survey;
+    hol_dataset_begin_check(dataset);
+    if (status == HOL_OK) status = read_rows(self, dataset, &binarizer);
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    HOL_TRY(hol_dataset_check(self->comm, dataset));
+    if (survey) HOL_TRY(hol_cli_check_units(self->comm, data.reference, &binarizer, false));
+cleanup:
+    hol_survey_destroy(survey);
+    hol_dataset_close(dataset);
+    return status;
+}
+
+/* Where annealing begins: the data's means; without data what the visible biases say, were there no couplings. */
+static hol_status find_means(hol_subject *self) {
+    hol_status status = HOL_OK;
+    const int64_t visible = self->info.visible;
+    const hol_parameter_group *bias = hol_model_find_group(self->model, "visible_bias");
+    int64_t *counts = NULL;
+    if (!self->bytes && !bias) return HOL_OK;
+    status = HOL_ALLOCATE(self->means, visible, "data means");
+    if (status == HOL_OK) status = HOL_ALLOCATE(counts, visible, "data means");
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    for (int64_t r = 0; r < self->local_rows; r++)
+        for (int64_t i = 0; i < visible; i++) counts[i] += self->bytes[r * visible + i];
+    HOL_TRY(hol_comm_sum_i64(self->comm, counts, visible));
+    for (int64_t i = 0; i < visible; i++)
+        self->means[i] = self->bytes ? (double)counts[i] / (double)self->rows
+                                     : hol_logistic((double)self->theta[bias->offset + i] / self->model->temperature);
+cleanup:
+    hol_free(counts);
+    return status;
+}
+
+hol_status hol_subject_load(hol_comm *comm, const char *file, hol_subject_data data, hol_subject *ret_subject) {
+    hol_status status = HOL_OK;
+    hol_subject *self = ret_subject;
+    hol_cli_model source;
+    *self = (hol_subject){.comm = comm, .data = data.reference};
+    status = hol_cli_open_model(comm, file, 0, NULL, 0, &source);
+    self->info = source.info;
+    self->model = source.model;
+    self->theta = source.theta;
+    HOL_TRY(status);
+    if (data.reference) HOL_TRY(load_data(self, data));
+    HOL_TRY(self->model->ops->prepare(self->model, self->theta));
+    HOL_TRY(find_means(self));
+cleanup:
+    return status;
+}
+
+void hol_subject_clear(hol_subject *subject) {
+    hol_free(subject->means);
+    hol_free(subject->bytes);
+    hol_free(subject->theta);
+    hol_model_destroy(subject->model);
+    hol_checkpoint_info_clear(&subject->info);
+    *subject = (hol_subject){0};
+}
+
+/* ---- where chains begin ------------------------------------------------------------------------------------------ */
+
+/* chain c of `to` gets state c modulo `count` of those of all ranks, of which this one has `owned` states of `units`
+ * bytes */
+static hol_status deal_states(hol_comm *comm, const uint8_t *local, int64_t owned, int64_t units, int64_t count,
+                              hol_population *to) {
+    hol_status status = HOL_OK;
+    void *gathered = NULL;
+    uint8_t *all = NULL;
+    int64_t bytes = 0, first = 0, chains = 0;
+    HOL_TRY(hol_comm_gather(comm, local, owned * units, &gathered, &bytes));
+    all = gathered;
+    if (!all) status = HOL_ALLOCATE(all, HOL_PRODUCT(count, units), "states");
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_broadcast(comm, all, count * units));
+    hol_population_get_owned(to, &first, &chains);
+    for (int64_t c = first; c < first + chains; c++)
+        hol_population_set_bytes(to, 0, units, c, 1, all + c % count * units);
+cleanup:
+    hol_free(all);
+    return status;
+}
+
+static hol_status deal_chains(const hol_subject *self, hol_population *to) {
+    hol_status status = HOL_OK;
+    hol_population *from = NULL;
+    uint8_t *bytes = NULL;
+    const int64_t units = self->info.visible + self->info.hidden;
+    int64_t first = 0, chains = 0;
+    HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, self->info.chains, hol_comm_rank(self->comm),
+                                                             hol_comm_size(self->comm), &from)));
+    HOL_TRY(hol_state_read_chains(self->comm, self->info.path, self->model, from));
+    hol_population_get_owned(from, &first, &chains);
+    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(bytes, HOL_PRODUCT(chains, units), "states")));
+    hol_population_get_bytes(from, 0, units, first, chains, bytes);
+    HOL_TRY(deal_states(self->comm, bytes, chains, units, self->info.chains, to));
+cleanup:
+    hol_population_destroy(from);
+    hol_free(bytes);
+    return status;
+}
+
+/* rows spread over the data, and hidden units given them */
+static hol_status deal_rows(const hol_subject *self, uint64_t seed, hol_population *to) {
+    const int64_t every = self->rows > to->count ? self->rows / to->count : 1, visible = self->info.visible;
+    hol_status status = HOL_OK;
+    uint8_t *picked = NULL;
+    int64_t owned = 0, count = (self->rows + every - 1) / every;
+    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(picked, HOL_PRODUCT(self->local_rows, visible), "states")));
+    for (int64_t r = 0; r < self->local_rows; r++)
+        if ((self->first_row + r) % every == 0)
+            memcpy(picked + owned++ * visible, self->bytes + r * visible, (size_t)visible);
+    HOL_TRY(deal_states(self->comm, picked, owned, visible, count, to));
+    const hol_draw draw = {.key = hol_rng_key_make(seed, HOL_STREAM_EVALUATION_HIDDEN)};
+    if (self->info.hidden > 0) self->model->ops->infer(self->model, to, &draw);
+cleanup:
+    hol_free(picked);
+    return status;
+}
+
+hol_status hol_subject_start(const hol_subject *self, int64_t count, const char *word, uint64_t seed,
+                             hol_population **ret, const char **ret_word) {
+    hol_status status = HOL_OK;
+    hol_population *population = NULL;
+    *ret = NULL;
+    if (!word) word = self->info.chains > 0 ? "chains" : self->bytes ? "data" : "random";
+    if (strcmp(word, "chains") == 0 && self->info.chains == 0)
+        return hol_error(HOL_USAGE, "--start: found chains, but %s has none, expected data or random", self->info.path);
+    if (strcmp(word, "data") == 0 && !self->bytes)
+        return hol_error(HOL_USAGE, "--start: found data, but no --data, expected both");
+    HOL_TRY(hol_comm_agree(self->comm, hol_population_create(self->model, count, hol_comm_rank(self->comm),
+                                                             hol_comm_size(self->comm), &population)));
+    if (strcmp(word, "chains") == 0) HOL_TRY(deal_chains(self, population));
+    else if (strcmp(word, "data") == 0) HOL_TRY(deal_rows(self, seed, population));
+    else if (strcmp(word, "exact") == 0)
+        HOL_TRY(hol_exact_draw(self->comm, self->model, self->theta, hol_rng_key_make(seed, HOL_STREAM_EXACT_SAMPLES),
+                               population));
+    else hol_population_randomize(self->model, population, hol_rng_key_make(seed, HOL_STREAM_INITIAL_CHAINS));
+    *ret = population;
+    population = NULL;
+    *ret_word = strcmp(word, "exact") == 0 ? "exact samples" : word;
+cleanup:
+    hol_population_destroy(population);
+    return status;
+}
