@@ -11,7 +11,7 @@ state io/guard:is_unchecked
 state io/h5:state
 '
 # What signal handlers set can't be passed to them
-handlers_set=" base/stop:end_signal base/stop:checkpoint_asked base/stop:told_at "
+handlers_set=" base/stop:end_signal base/stop:end_asked base/stop:checkpoint_asked base/stop:told_at "
 
 sources() { find "$@" \( -name '*.c' -o -name '*.h' \) | sort; }
 

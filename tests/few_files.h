@@ -12,14 +12,14 @@ static inline struct rlimit forbid_files(void) {
     assert_ok(hol_comm_barrier(test_comm));
     assert_all(getrlimit(RLIMIT_NOFILE, &before) == 0);
     const struct rlimit none = {.rlim_max = before.rlim_max};
-    hol_log_set_quiet(test_comm, true);
+    (void)hol_log_set_quiet(test_comm, true);
     if (hol_comm_rank(test_comm) == hol_comm_size(test_comm) - 1) (void)setrlimit(RLIMIT_NOFILE, &none);
     return before;
 }
 
 static inline void allow_files(struct rlimit before) {
     (void)setrlimit(RLIMIT_NOFILE, &before);
-    hol_log_set_quiet(test_comm, false);
+    (void)hol_log_set_quiet(test_comm, false);
 }
 
 #endif

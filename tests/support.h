@@ -120,7 +120,7 @@ static int test_passed, test_failed, test_skipped;
 
 static inline int hol_test_main(int argc, char **argv, const char *name, const struct CMUnitTest *tests, size_t count) {
     if (hol_comm_create(&argc, &argv, &test_comm) != HOL_OK) return 1;
-    hol_log_set_quiet(test_comm, true);
+    (void)hol_log_set_quiet(test_comm, true);
     (void)test_directory(); /* all ranks are here: its first call shares the name */
     const char *only = argc > 1 ? argv[1] : NULL; /* a test's name, to run it alone */
     for (size_t i = 0; i < count; i++) {

@@ -42,6 +42,7 @@ bool hol_comm_is_broken(const hol_comm *comm);
 /* What base/log.h keeps of this rank's stderr; zeros at first. */
 typedef struct hol_screen {
     bool is_quiet;
+    bool is_mute;
     bool is_drawn; /* a line that the next one is to erase */
 } hol_screen;
 hol_screen *hol_comm_screen(hol_comm *comm);

@@ -9,8 +9,9 @@
 
 /* In all of these comm says which rank this is; NULL: a process that speaks for itself.
  *
- * --quiet: only warnings and errors remain. */
-void hol_log_set_quiet(hol_comm *comm, bool quiet);
+ * --quiet: only warnings and errors remain; mute: only errors. Both return what was set before. */
+bool hol_log_set_quiet(hol_comm *comm, bool quiet);
+bool hol_log_set_mute(hol_comm *comm, bool mute);
 
 /* A line of information; a warning ("holode: warning: ..."); an error ("holode: ..."). The newline is added. */
 void hol_log(hol_comm *comm, const char *format, ...) HOL_FORMAT(2, 3);

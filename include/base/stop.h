@@ -20,6 +20,8 @@ bool hol_stop_checkpoint_requested(void);
 /* Asks for it from inside the program: the end (wall-time guard), a checkpoint (it is time for one). */
 void hol_stop_request(void);
 void hol_stop_request_checkpoint(void);
+/* Takes back hol_stop_request, once the run that it was meant for has ended; what signals asked for stays. */
+void hol_stop_withdraw(void);
 
 /* Forgets the request for a checkpoint, once it is being served. */
 void hol_stop_checkpoint_served(void);

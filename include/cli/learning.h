@@ -13,8 +13,9 @@
 #include "train/trainer.h"
 
 /* At the end of a run, on its last evaluation: adds the log-likelihood of independent columns (or, where the run has
- * none, their pseudo-log-likelihood) and warns, in a line each, when the model is hardly better, and when it still
- * climbs. Populations as the trainer's; valid_set may be NULL. The model is prepared anew. Collective. */
+ * none, their pseudo-log-likelihood) to the result, unless that is NULL, and warns, in a line each, when the model is
+ * hardly better, and when it still climbs. Populations as the trainer's; valid_set may be NULL. The model is prepared
+ * anew. Collective. */
 hol_status hol_cli_judge_learning(hol_comm *comm, hol_model *model, const hol_state *state, const hol_batches *batches,
                                   hol_population *train_set, hol_population *valid_set, uint64_t seed,
                                   hol_result *result) HOL_MUST_USE;

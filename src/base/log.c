@@ -12,7 +12,8 @@
 
 static bool speaks(const hol_comm *comm) { return !comm || hol_comm_rank(comm) == 0; }
 
-static bool is_quiet(hol_comm *comm) { return comm && hol_comm_screen(comm)->is_quiet; }
+static bool is_mute(hol_comm *comm) { return comm && hol_comm_screen(comm)->is_mute; }
+static bool is_quiet(hol_comm *comm) { return is_mute(comm) || (comm && hol_comm_screen(comm)->is_quiet); }
 
 static void erase_transient(hol_comm *comm) {
     if (!comm) return;
@@ -30,7 +31,14 @@ static void print_line(hol_comm *comm, const char *prefix, const char *format, v
     (void)fflush(stderr);
 }
 
-void hol_log_set_quiet(hol_comm *comm, bool quiet) { hol_comm_screen(comm)->is_quiet = quiet; }
+static bool set(bool *at, bool value) {
+    const bool before = *at;
+    *at = value;
+    return before;
+}
+
+bool hol_log_set_quiet(hol_comm *comm, bool quiet) { return set(&hol_comm_screen(comm)->is_quiet, quiet); }
+bool hol_log_set_mute(hol_comm *comm, bool mute) { return set(&hol_comm_screen(comm)->is_mute, mute); }
 
 bool hol_log_is_terminal(hol_comm *comm) {
     if (!speaks(comm) || !isatty(STDERR_FILENO)) return false;
@@ -52,7 +60,7 @@ void hol_log(hol_comm *comm, const char *format, ...) {
 }
 
 void hol_log_warning(hol_comm *comm, const char *format, ...) {
-    if (!speaks(comm)) return;
+    if (!speaks(comm) || is_mute(comm)) return;
     va_list arguments;
     va_start(arguments, format);
     print_line(comm, "holode: warning: ", format, arguments);

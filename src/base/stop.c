@@ -9,7 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t end_signal; /* the signal, or -1 for the time limit */
+static volatile sig_atomic_t end_signal; /* 0: none */
+static volatile sig_atomic_t end_asked;  /* from inside, before a signal came */
 static volatile sig_atomic_t checkpoint_asked;
 /* When the first SIGTERM or SIGINT came, nanoseconds; 0 before. Lock-free: two may come at once, on two threads. */
 static _Atomic int64_t told_at;
@@ -43,22 +44,24 @@ hol_status hol_stop_install(void) {
     return HOL_OK;
 }
 
-bool hol_stop_requested(void) { return end_signal != 0; }
+bool hol_stop_requested(void) { return end_signal != 0 || end_asked; }
 
 bool hol_stop_checkpoint_requested(void) { return checkpoint_asked != 0; }
 
 void hol_stop_checkpoint_served(void) { checkpoint_asked = 0; }
 
 void hol_stop_request(void) {
-    if (end_signal == 0) end_signal = -1;
+    if (end_signal == 0) end_asked = 1;
 }
+
+void hol_stop_withdraw(void) { end_asked = 0; }
 
 void hol_stop_request_checkpoint(void) { checkpoint_asked = 1; }
 
 /* no signal has this number */
 enum { TIME_LIMIT = 1000 };
 
-int hol_stop_code(void) { return end_signal < 0 ? TIME_LIMIT : (int)end_signal; }
+int hol_stop_code(void) { return end_asked ? TIME_LIMIT : (int)end_signal; }
 
 const char *hol_stop_name(int code) {
     switch (code) {

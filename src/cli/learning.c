@@ -186,7 +186,7 @@ hol_status hol_cli_judge_learning(hol_comm *comm, hol_model *model, const hol_st
     HOL_TRY(measure(comm, model, independent, row, train_set, seed, &j));
     if (isnan(j.gain.mean)) goto cleanup;
     if (valid_set && !j.is_pseudo) HOL_TRY(measure_valid(comm, model, independent, valid_set, &j.valid));
-    add_independent(&j, result);
+    if (result) add_independent(&j, result);
     warn_of_small_gain(comm, &j);
     warn_of_climb(comm, &state->history);
 cleanup:

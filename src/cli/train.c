@@ -1,31 +1,13 @@
-/* train: from a config to a trained model: wires data set, model, trainer and checkpoints. */
-#include <limits.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+/* train: a run of a config. */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/stop.h"
-#include "base/watchdog.h"
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/deadline.h"
-#include "cli/learning.h"
 #include "cli/model.h"
 #include "cli/options.h"
-#include "cli/progress.h"
-#include "cli/training.h"
-#include "cli/units.h"
-#include "io/checkpoint.h"
-#include "io/dataset.h"
-#include "io/owner.h"
-#include "sample/population.h"
-#include "train/binarize.h"
-
-enum { STEPS_FEW = 200, STEPS_WISHED = 2000 };
+#include "cli/run.h"
 
 typedef struct arguments {
     const char *config_path;
@@ -36,24 +18,6 @@ typedef struct arguments {
     bool resume;
     bool quiet;
 } arguments;
-
-/* The run, as the hooks see it. */
-typedef struct run {
-    hol_comm *comm;     /* borrowed */
-    hol_result *result; /* borrowed */
-    arguments arguments;
-    double began_at;
-    hol_config *config; /* owned, as all below */
-    char *config_text;
-    hol_dataset *train_data, *valid_data;
-    hol_training training;
-    hol_progress progress;
-    hol_checkpoint_facts facts;
-    hol_deadline deadline;
-    hol_owner *owner; /* rank 0's; owned */
-    hol_watchdog *watchdog;
-    char last_checkpoint[HOL_CHECKPOINT_PATH_MAX];
-} run;
 
 /* ---- command line ----------------------------------------------------------------------------------------------- */
 
@@ -89,325 +53,33 @@ static const hol_options options = {
     .settle = settle,
 };
 
-/* ---- config ----------------------------------------------------------------------------------------------------- */
-
-static hol_status share_config(run *self) {
-    const arguments *a = &self->arguments;
-    const hol_status status = hol_cli_share_config(self->comm, a->config_path, a->overrides.items, a->overrides.count,
-                                                   &self->config_text, &self->config);
-    if (status != HOL_OK) return status;
-    if (!self->config->data.train[0])
-        return hol_error(HOL_USAGE, "%s: data.train: missing, expected a data set as FILE or FILE:SPLIT",
-                         a->config_path);
-    if (!a->output) self->arguments.output = self->config->output;
-    return HOL_OK;
-}
-
-/* ---- data ------------------------------------------------------------------------------------------------------- */
-
-/* Collective. */
-static hol_status check_units(const run *self, hol_survey *survey) {
-    char what[PATH_MAX + 16];
-    hol_binarizer binarizer = hol_training_binarizer(&self->training);
-    binarizer.survey = survey;
-    (void)snprintf(what, sizeof what, "data.train: %s", self->config->data.train);
-    return hol_cli_check_units(self->comm, what, &binarizer, true);
-}
-
-static hol_status open_data(run *self) {
-    hol_status status = HOL_OK;
-    const hol_config *c = self->config;
-    HOL_TRY(hol_dataset_open(self->comm, c->data.train, "train", &self->train_data));
-    if (!c->data.valid[0]) return HOL_OK;
-    HOL_TRY(hol_dataset_open(self->comm, c->data.valid, "valid", &self->valid_data));
-    const int64_t train = hol_dataset_get_columns(self->train_data), valid = hol_dataset_get_columns(self->valid_data);
-    if (train != valid)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld as in %s", c->data.valid,
-                          (long long)valid, (long long)train, c->data.train));
-cleanup:
-    return status;
-}
-
-static hol_status make_training(run *self) {
-    hol_status status = HOL_OK;
-    hol_cli_parts parts = {0};
-    const hol_config *c = self->config;
-    const hol_training_data data = {.samples = hol_dataset_get_rows(self->train_data),
-                                    .valid_samples = self->valid_data ? hol_dataset_get_rows(self->valid_data) : 0,
-                                    .binary = hol_dataset_is_binary(self->train_data)};
-    hol_model_options o = hol_cli_model_options(c, hol_dataset_get_columns(self->train_data));
-    HOL_TRY(hol_cli_add_parts(self->comm, c, &o, &parts));
-    HOL_TRY(hol_training_create(self->comm, c, self->arguments.config_path, &o, &data, &self->training));
-    self->facts =
-        hol_training_facts(c, self->config_text, self->train_data, &parts, self->training.model->info.visible);
-cleanup:
-    hol_cli_parts_clear(&parts);
-    return status;
-}
-
-/* the survey gets this rank's rows */
-static hol_status binarize_all(run *self, hol_survey *survey) {
-    hol_status status = HOL_OK;
-    hol_binarizer binarizer = hol_training_binarizer(&self->training);
-    const hol_training *t = &self->training;
-    binarizer.survey = survey;
-    hol_dataset_begin_check(self->train_data);
-    status = hol_binarize_batches(self->train_data, &binarizer, t->batches);
-    hol_dataset_end_check(self->train_data);
-    binarizer.survey = NULL;
-    if (status == HOL_OK) status = hol_binarize_population(self->train_data, &binarizer, t->train_set);
-    if (status == HOL_OK && t->valid_set) status = hol_binarize_population(self->valid_data, &binarizer, t->valid_set);
-    return status;
-}
-
-static hol_status load_data(run *self) {
-    hol_status status = HOL_OK;
-    hol_survey *survey = NULL;
-    HOL_TRY(open_data(self));
-    HOL_TRY(make_training(self));
-    status = hol_survey_create(hol_dataset_get_columns(self->train_data), &survey);
-    if (status == HOL_OK) status = binarize_all(self, survey);
-    HOL_TRY(hol_comm_agree(self->comm, status));
-    HOL_TRY(hol_dataset_check(self->comm, self->train_data));
-    HOL_TRY(check_units(self, survey));
-cleanup:
-    hol_survey_destroy(survey);
-    return status;
-}
-
-/* ---- checkpoints ------------------------------------------------------------------------------------------------ */
-
-/* What a resumed run may change, but shapes what is learned from now on: keys, and the length by way of the schedule.
- */
-static void warn_of_changes(hol_comm *comm, const hol_config *old, const hol_config *now) {
-    hol_config_warn_of_changes(comm, old, now);
-    const bool by_length =
-        now->train.schedule.kind == HOL_SCHEDULE_LINEAR || now->train.schedule.kind == HOL_SCHEDULE_EXPONENTIAL;
-    if (by_length && (old->train.schedule.steps != now->train.schedule.steps || old->epochs < now->epochs ||
-                      old->epochs > now->epochs))
-        hol_log_warning(comm,
-                        "the run's length changes, and with it the %s schedule's rates: a run of this length from the "
-                        "start would end elsewhere",
-                        hol_config_get_choice(now, "train.schedule"));
-}
-
-static hol_status continue_run(run *self, const char *path, int64_t steps) {
-    hol_status status = HOL_OK;
-    hol_checkpoint_info info = {0};
-    hol_config *old = NULL;
-    hol_state *state = hol_trainer_get_state(self->training.trainer);
-    const uint64_t fingerprint = state->data_fingerprint;
-    HOL_TRY(hol_checkpoint_read_info(self->comm, path, &info));
-    status = hol_config_parse(path, info.config, strlen(info.config), NULL, 0, &old);
-    if (status == HOL_OK) status = hol_config_check_resume(old, self->config, path);
-    if (status == HOL_OK && info.data_fingerprint != fingerprint)
-        status = hol_error(HOL_USAGE, "%s: data.train: found other data in %s, expected those of the checkpoint", path,
-                           self->config->data.train);
-    HOL_TRY(hol_comm_agree(self->comm, status));
-    HOL_TRY(hol_state_read(self->comm, path, self->training.model, state));
-    if (state->step > steps)
-        hol_log_warning(self->comm, "%s: found %lld steps made, and the config asks for %lld: there is nothing to do",
-                        path, (long long)state->step, (long long)steps);
-    else warn_of_changes(self->comm, old, self->config);
-    hol_log(self->comm, "resuming from %s at step %lld", path, (long long)state->step);
-cleanup:
-    hol_config_destroy(old);
-    hol_checkpoint_info_clear(&info);
-    return status;
-}
-
-/* Finds where to begin: a checkpoint, or step 0. The run is to have `steps`. */
-static hol_status begin(run *self, int64_t steps) {
-    hol_status status = HOL_OK;
-    bool found = false;
-    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0
-                                           ? hol_owner_take(self->comm, self->arguments.output, &self->owner)
-                                           : HOL_OK));
-    self->facts.owner = self->owner;
-    HOL_TRY(hol_checkpoint_find(self->comm, hol_state_outline, self->arguments.output, self->last_checkpoint, &found));
-    if (found && !self->arguments.resume)
-        HOL_TRY(hol_error(HOL_USAGE,
-                          "%s: found the checkpoint of an earlier run, expected none (--resume continues it, -o DIR "
-                          "starts elsewhere)",
-                          self->last_checkpoint));
-    if (found) HOL_TRY(continue_run(self, self->last_checkpoint, steps));
-    else HOL_TRY(hol_trainer_start(self->training.trainer));
-cleanup:
-    return status;
-}
-
-static hol_status write_checkpoint(void *context, const hol_state *state) {
-    run *self = context;
-    const double start = hol_clock_now();
-    const hol_status status = hol_state_write(self->comm, self->arguments.output, self->training.model, state,
-                                              &self->facts, self->config->checkpoint.keep, self->last_checkpoint);
-    hol_deadline_checkpointed(&self->deadline, hol_clock_now() - start);
-    return status;
-}
-
-static hol_status report_evaluation(void *context, const hol_state *state) {
-    run *self = context;
-    hol_progress_evaluation(&self->progress, state);
-    if (!self->config->checkpoint.best) return HOL_OK;
-    if (hol_history_best(&state->history, HOL_METRIC_VALID_LOG_LIKELIHOOD) != state->history.rows - 1) return HOL_OK;
-    const double start = hol_clock_now();
-    const hol_status status =
-        hol_state_write_best(self->comm, self->arguments.output, self->training.model, state, &self->facts, NULL);
-    hol_deadline_checkpointed(&self->deadline, hol_clock_now() - start);
-    return status;
-}
-
-static void after_step(void *context, const hol_state *state) {
-    run *self = context;
-    hol_progress_step(&self->progress, state);
-    if (hol_comm_rank(self->comm) == 0) hol_deadline_stepped(&self->deadline);
-}
-
 /* ---- the command ------------------------------------------------------------------------------------------------ */
 
-/* What goes by a likelihood is refused where there is none. */
-static hol_status check_likelihood(const run *self) {
-    const hol_config *c = self->config;
-    const char *key = c->train.patience > 0 ? "evaluate.patience" : "checkpoint.best";
-    char value[32] = "true";
-    if ((c->train.patience == 0 && !c->checkpoint.best) || hol_trainer_has_likelihood(self->training.trainer))
-        return HOL_OK;
-    if (c->train.patience > 0) (void)snprintf(value, sizeof value, "%lld", (long long)c->train.patience);
-    return hol_error(HOL_USAGE,
-                     "%s: %s: found %s, but no log-likelihood to go by: expected data.valid, and evaluate.walks or "
-                     "evaluate.exact_units for a model with free energies",
-                     self->arguments.config_path, key, value);
-}
-
-static void announce(const run *self, const hol_trainer_options *o) {
-    const hol_model_info *info = &self->training.model->info;
-    char size[64];
-    hol_model_describe_size(info->columns.count, info->visible, info->hidden, size, sizeof size);
-    hol_log(self->comm, "%s: %s, %lld parameters; %lld samples, %lld steps of %lld; %lld chains; %d rank%s",
-            self->training.model->ops->kind, size, (long long)info->parameters, (long long)o->samples,
-            (long long)o->schedule.steps, (long long)o->batch_size, (long long)hol_trainer_chains(o),
-            hol_comm_size(self->comm), hol_comm_size(self->comm) == 1 ? "" : "s");
-}
-
-/* A length in epochs does not show how often the parameters move. */
-static void warn_of_few_steps(const run *self, const hol_trainer_options *o) {
-    const hol_config *c = self->config;
-    if (c->train.schedule.steps > 0 || c->epochs <= 0 || o->schedule.steps >= STEPS_FEW) return;
-    const double wish = ceil((double)STEPS_WISHED * (double)o->batch_size / (double)o->samples);
-    hol_log_warning(self->comm,
-                    "%g epochs of %lld samples are only %lld step%s of %lld, which hardly move the parameters; "
-                    "train.steps: %d (or train.epochs: %.0f) goes further%s",
-                    c->epochs, (long long)o->samples, (long long)o->schedule.steps, o->schedule.steps == 1 ? "" : "s",
-                    (long long)o->batch_size, STEPS_WISHED, wish,
-                    o->batch_size > 64 ? ", a smaller train.batch_size makes more steps of an epoch" : "");
-}
-
-/* why a run ended before its last step */
-static void explain_end(const run *self, const hol_state *state, int64_t steps) {
-    const hol_history *h = &state->history;
-    const int64_t best = hol_history_best(h, HOL_METRIC_VALID_LOG_LIKELIHOOD);
-    if (state->step >= steps || best < 0) return;
-    const double *row = h->values + best * HOL_METRICS;
-    hol_log(self->comm,
-            "ended at step %lld of %lld: no better log-likelihood of %s in %lld evaluations (evaluate.patience); the "
-            "best, %.4f, was at step %lld",
-            (long long)state->step, (long long)steps, self->config->data.valid,
-            (long long)hol_history_since_best(h, HOL_METRIC_VALID_LOG_LIKELIHOOD), row[HOL_METRIC_VALID_LOG_LIKELIHOOD],
-            (long long)row[HOL_METRIC_STEP]);
-}
-
-/* `first` is the step that this process began at: a run that was at its end already has been judged. Collective. */
-static hol_status report(const run *self, const hol_state *state, int64_t first) {
+static hol_status train(hol_comm *comm, hol_result *result, const arguments *a, double began_at) {
     hol_status status = HOL_OK;
-    char metrics[256] = "", duration[32];
-    if (state->history.rows > 0)
-        hol_progress_describe(state->history.values + (state->history.rows - 1) * HOL_METRICS, metrics, sizeof metrics);
-    hol_progress_duration(hol_clock_now() - self->began_at, duration, sizeof duration);
-    hol_log_transient(self->comm, NULL);
-    hol_result_line(self->result, NULL, "step %lld%s  time %s", (long long)state->step, metrics, duration);
-    if (state->step > first)
-        status = hol_cli_judge_learning(self->comm, self->training.model, state, self->training.batches,
-                                        self->training.train_set, self->training.valid_set,
-                                        (uint64_t)self->config->seed, self->result);
-    hol_result_line(self->result, NULL, "checkpoint %s", self->last_checkpoint);
-    return status;
-}
-
-/* From here on, ranks wait for each other. */
-static hol_status start_watchdog(run *self) {
-    double seconds = 0;
-    if (!hol_deadline_parse_watchdog(self->config->watchdog, &seconds)) return HOL_OK;
-    hol_position_enter(hol_comm_position(self->comm), "before the first step");
-    return hol_comm_agree(self->comm, hol_watchdog_create(self->comm, seconds, &self->watchdog));
-}
-
-/* The signal may have come to any of the ranks. */
-static hol_status report_stop(const run *self, hol_status stopped) {
-    int64_t code = hol_stop_code();
-    const hol_status status = hol_comm_max_i64(self->comm, &code, 1);
-    if (status != HOL_OK) return hol_error_first(status, stopped);
-    hol_log(self->comm, "%s (%s), checkpoint %s; --resume continues", hol_error_message(stopped),
-            hol_stop_name((int)code), self->last_checkpoint);
-    return stopped;
-}
-
-/* Rank 0's clock counts. */
-static hol_status start_deadline(run *self, const hol_state *state) {
-    int64_t bytes = 0;
-    if (hol_comm_rank(self->comm) > 0) return hol_comm_agree(self->comm, HOL_OK);
-    const hol_status status = hol_state_measure(NULL, self->training.model, state, &self->facts, &bytes);
-    hol_deadline_start(&self->deadline, self->comm, self->began_at, self->arguments.max_seconds, bytes);
-    return hol_comm_agree(self->comm, status);
-}
-
-static hol_status train(run *self) {
-    hol_status status = HOL_OK;
-    HOL_TRY(share_config(self));
-    HOL_TRY(start_watchdog(self));
-    HOL_TRY(load_data(self));
-    const hol_trainer_options o = hol_training_options(self->config, hol_dataset_get_rows(self->train_data));
-    const hol_hooks hooks = {
-        .context = self, .checkpoint = write_checkpoint, .evaluated = report_evaluation, .stepped = after_step};
-    HOL_TRY(hol_training_create_trainer(&self->training, o.samples, &hooks));
-    HOL_TRY(check_likelihood(self));
-    HOL_TRY(hol_comm_agree(self->comm, hol_stop_install()));
-    HOL_TRY(begin(self, o.schedule.steps));
-    announce(self, &o);
-    warn_of_few_steps(self, &o);
-    const hol_state *state = hol_trainer_get_state(self->training.trainer);
-    const int64_t first = state->step;
-    hol_progress_start(&self->progress, self->comm, o.schedule.steps, o.batch_size, o.samples, state->step);
-    HOL_TRY(start_deadline(self, state));
-    if (state->step <= o.schedule.steps) status = hol_trainer_run(self->training.trainer);
-    if (hol_error_code(status) == HOL_NUMERICAL)
-        status = hol_error_replace(status, HOL_NUMERICAL, "%s; last good checkpoint: %s", hol_error_message(status),
-                                   self->last_checkpoint[0] ? self->last_checkpoint : "none");
-    const bool stopped = hol_error_code(status) == HOL_STOPPED;
-    hol_log_set_quiet(self->comm, self->arguments.quiet && !stopped); /* where the run stands is a result */
-    if (stopped) status = report_stop(self, status);
-    if (status == HOL_OK) explain_end(self, state, o.schedule.steps);
-    if (status == HOL_OK) status = report(self, state, first);
+    hol_config *config = NULL;
+    char *config_text = NULL;
+    hol_run_outcome outcome;
+    HOL_TRY(hol_cli_share_config(comm, a->config_path, a->overrides.items, a->overrides.count, &config_text, &config));
+    const hol_run_options run = {.config_path = a->config_path,
+                                 .output = a->output ? a->output : config->output,
+                                 .resume = a->resume,
+                                 .tell = true,
+                                 .began_at = began_at,
+                                 .max_seconds = a->max_seconds};
+    HOL_TRY(hol_run_train(comm, config, config_text, &run, result, &outcome));
 cleanup:
+    hol_config_destroy(config);
+    hol_free(config_text);
     return status;
-}
-
-static void release(run *self) {
-    hol_watchdog_destroy(self->watchdog);
-    hol_owner_release(self->owner);
-    hol_training_clear(&self->training);
-    hol_dataset_close(self->train_data);
-    hol_dataset_close(self->valid_data);
-    hol_config_destroy(self->config);
-    hol_free(self->config_text);
 }
 
 hol_status hol_command_train(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    run self = {.comm = comm, .result = result, .began_at = hol_clock_now()};
+    arguments a = {0};
+    const double began_at = hol_clock_now();
     bool done = false;
-    hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
+    const hol_status status = hol_options_parse(&options, result, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
-    hol_log_set_quiet(comm, self.arguments.quiet);
-    status = train(&self);
-    release(&self);
-    return status;
+    (void)hol_log_set_quiet(comm, a.quiet);
+    return train(comm, result, &a, began_at);
 }

@@ -79,6 +79,17 @@ static void first_reason_stays(void) {
     _exit(!reason_is("time limit"));
 }
 
+static void only_an_inner_request_is_withdrawn(void) {
+    hol_stop_request();
+    hol_stop_withdraw();
+    if (hol_stop_requested() || !reason_is("")) _exit(1);
+    hol_stop_request();
+    (void)raise(SIGTERM); /* the limit was first, and the signal is not lost with it */
+    if (!reason_is("time limit")) _exit(2);
+    hol_stop_withdraw();
+    _exit(!hol_stop_requested() || !reason_is("SIGTERM"));
+}
+
 static void test_signals_are_noted(void **state) {
     (void)state;
     assert_all(run_child(nothing_asked) == 0);
@@ -87,6 +98,7 @@ static void test_signals_are_noted(void **state) {
     assert_all(run_child(term_asks_for_the_end) == 0);
     assert_all(run_child(int_asks_for_the_end) == 0);
     assert_all(run_child(first_reason_stays) == 0);
+    assert_all(run_child(only_an_inner_request_is_withdrawn) == 0);
 }
 
 /* Slurm's early warning, then its SIGTERM at the end of the limit: the checkpoint in progress must not be cut off */
