@@ -35,6 +35,18 @@ void hol_runs_destroy(hol_run_record *runs, int64_t count);
 /* A metric of the last evaluation. */
 double hol_run_get_metric(const hol_run_record *run, hol_metric metric);
 
+/* The same, and of HOL_METRICS the held-out log-likelihood: that of evaluation.json, or else the run's own on
+ * data.valid; NaN: not known. Of which data that is, as text (HOL_RUNS_TEXT_MAX, cut); "" when there is none. */
+double hol_run_get_value(const hol_run_record *run, hol_metric metric);
+void hol_run_name_held_out(const hol_run_record *run, char *text);
+
+/* Whether the run's own verdict says that its likelihood is not to be trusted. */
+bool hol_run_is_doubtful(const hol_run_record *run);
+
+/* Sorts runs by such a value, the greatest first, or the least; by HOL_METRICS those that are doubtful come after the
+ * others. Those that have no value come last, by their pseudo-log-likelihood. Ties stay in their order. */
+void hol_runs_sort(hol_run_record *runs, int64_t count, hol_metric by, bool ascending);
+
 /* The metric of a name; HOL_METRICS when there is none. */
 hol_metric hol_runs_find_metric(const char *name);
 

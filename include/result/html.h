@@ -53,6 +53,9 @@ void hol_html_verdicts_end(FILE *to);
 void hol_html_verdict(FILE *to, hol_verdict verdict, const char *subject, const char *word, const char *format, ...)
     HOL_FORMAT(5, 6);
 
+/* The sign by itself, where there is room for no box. */
+const char *hol_html_sign(hol_verdict verdict);
+
 /* A sentence that sums verdicts up, marked by the worst of them. */
 void hol_html_lead(FILE *to, hol_verdict worst, const char *format, ...) HOL_FORMAT(3, 4);
 

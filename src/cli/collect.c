@@ -54,57 +54,14 @@ static const hol_options options = {
             "others. Runs that have neither come last, by their pseudo-log-likelihood.",
 };
 
-/* ---- order ------------------------------------------------------------------------------------------------------ */
-
-static double held_out(const hol_run_record *run) {
-    return isnan(run->log_likelihood) ? hol_run_get_metric(run, HOL_METRIC_VALID_LOG_LIKELIHOOD) : run->log_likelihood;
-}
-
-static double value_of(const sweep *self, const hol_run_record *run) {
-    return self->by == HOL_METRICS ? held_out(run) : hol_run_get_metric(run, self->by);
-}
-
-/* an estimate that its own verdict rejects must not win */
-static bool is_doubtful(const sweep *self, const hol_run_record *run) {
-    return self->by == HOL_METRICS && strcmp(run->verdict, "do not trust") == 0;
-}
-
-/* the greater first, or the least; then what is doubtful; NaN last; ties in the order of the command line */
-static int compare(const sweep *self, const hol_run_record *a, const hol_run_record *b) {
-    double x = value_of(self, a), y = value_of(self, b);
-    if (isnan(x) && isnan(y)) {
-        x = hol_run_get_metric(a, HOL_METRIC_PSEUDO_LIKELIHOOD);
-        y = hol_run_get_metric(b, HOL_METRIC_PSEUDO_LIKELIHOOD);
-    }
-    if (isnan(x) || isnan(y)) return isnan(x) - isnan(y);
-    if (is_doubtful(self, a) != is_doubtful(self, b)) return is_doubtful(self, a) - is_doubtful(self, b);
-    return self->ascending ? (x > y) - (x < y) : (x < y) - (x > y);
-}
-
-static void sort(sweep *self) {
-    for (int64_t i = 1; i < self->count; i++) {
-        const hol_run_record run = self->runs[i];
-        int64_t at = i;
-        for (; at > 0 && compare(self, &self->runs[at - 1], &run) > 0; at--) self->runs[at] = self->runs[at - 1];
-        self->runs[at] = run;
-    }
-}
-
 /* ---- what is compared -------------------------------------------------------------------------------------------- */
-
-/* The data set that a run's held-out likelihood is of; "" when it has none. */
-static void find_data(const hol_run_record *run, char *text) {
-    if (!isnan(run->log_likelihood)) (void)snprintf(text, CELL_SIZE, "%s", run->data[0] ? run->data : "unknown");
-    else if (isnan(held_out(run))) text[0] = '\0';
-    else hol_runs_name_data(run->config->data.valid, "valid", text);
-}
 
 /* Likelihoods of different data are no ranking, and metrics of runs on different data no comparison: it is said. */
 static void check_data(hol_comm *comm, sweep *self) {
     char first[CELL_SIZE] = "", text[CELL_SIZE];
     int64_t other = 0;
     for (int64_t i = 0; i < self->count; i++) {
-        find_data(&self->runs[i], text);
+        hol_run_name_held_out(&self->runs[i], text);
         if (!first[0]) (void)snprintf(first, sizeof first, "%s", text);
         else if (text[0]) self->mixed |= strcmp(first, text) != 0;
         if (other == 0 && self->runs[i].data_fingerprint != self->runs[0].data_fingerprint) other = i;
@@ -160,8 +117,8 @@ static void make_row(const sweep *self, const hol_run_record *run, rows *t) {
         add_text(t, self->keys[k]->value.name, self->keys[k]->value.name, text);
     }
     if (self->by != HOL_METRIC_STEP) add_number(t, "step", "step", hol_run_get_metric(run, HOL_METRIC_STEP), 0);
-    add_number(t, by, by, value_of(self, run), self->by == HOL_METRIC_STEP ? 0 : 4);
-    find_data(run, text);
+    add_number(t, by, by, hol_run_get_value(run, self->by), self->by == HOL_METRIC_STEP ? 0 : 4);
+    hol_run_name_held_out(run, text);
     if (self->mixed) add_text(t, "held_out_data", "held_out_data", text);
     add_metric(self, run, HOL_METRIC_TRAIN_LOG_LIKELIHOOD, true, t);
     add_metric(self, run, HOL_METRIC_PSEUDO_LIKELIHOOD, true, t);
@@ -210,7 +167,7 @@ static hol_status collect(hol_comm *comm, sweep *self, hol_result *result) {
                           &self->count));
     self->key_count = hol_runs_find_differing(self->runs, self->count, self->keys);
     check_data(comm, self);
-    sort(self);
+    hol_runs_sort(self->runs, self->count, self->by, self->ascending);
     for (int64_t i = 0; i < self->count; i++) self->verdicts |= self->runs[i].verdict[0] != '\0';
     const hol_record *table = add_table(self, result);
     if (!table) status = hol_error(HOL_FAILURE, "out of memory: table of runs");

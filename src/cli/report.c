@@ -56,7 +56,7 @@ static const hol_options options = {
         "Makes one page, HTML that needs nothing else, on a run: whether its model is to be trusted, curves, samples "
         "beside data, moments, mixing, weights, settings, how to repeat it. Also while the run goes on.\v"
         "RUN is a directory, of which the newest checkpoint counts, or a checkpoint. Of several runs the page shows "
-        "the curves together, the settings that differ, and how each ended.",
+        "a table, the best one first, with the settings that differ, and the curves together.",
     .settle = settle,
 };
 
@@ -137,19 +137,11 @@ cleanup:
 
 /* ---- the page ---------------------------------------------------------------------------------------------------- */
 
-static hol_verdict find_worst(const hol_report *self) {
-    hol_verdict worst = HOL_VERDICT_GOOD;
-    for (int k = 0; k < self->verdict_count; k++)
-        if (self->verdicts[k].verdict != HOL_VERDICT_UNKNOWN && self->verdicts[k].verdict > worst)
-            worst = self->verdicts[k].verdict;
-    return worst;
-}
-
 /* The verdicts in one sentence: the worst ones. Cut at `size`. */
 static void summarise(const hol_report *self, char *text, size_t size) {
     static const char *const words[] = {"Nothing speaks against this model", "To be used with care",
                                         "Not to be trusted as it is"};
-    const hol_verdict worst = find_worst(self);
+    const hol_verdict worst = hol_report_find_worst(self);
     const char *between = ". ";
     (void)snprintf(text, size, "%s", words[worst]);
     for (int k = 0; k < self->verdict_count && worst != HOL_VERDICT_GOOD; k++) {
@@ -164,7 +156,7 @@ static void summarise(const hol_report *self, char *text, size_t size) {
 static void print_summary(const hol_report *self, FILE *to) {
     char text[HOL_REPORT_TEXT], unknown[HOL_REPORT_TEXT] = "";
     summarise(self, text, sizeof text);
-    hol_html_lead(to, find_worst(self), "%s.", text);
+    hol_html_lead(to, hol_report_find_worst(self), "%s.", text);
     for (int k = 0; k < self->verdict_count; k++) {
         const size_t used = strlen(unknown);
         if (self->verdicts[k].verdict == HOL_VERDICT_UNKNOWN)
@@ -198,7 +190,7 @@ hol_status hol_report_print(const hol_report *self, FILE *to) {
     hol_html_begin(to, title, hol_chart_style);
     if (several) hol_html_heading(to, "%s", title);
     else print_head(self, to);
-    if (several) hol_report_print_settings(self, to);
+    if (several) hol_report_print_several(self, to);
     hol_report_print_curves(self, to);
     if (!several) {
         HOL_TRY(hol_report_print_samples(self, to));
@@ -256,6 +248,7 @@ static hol_status make(hol_report *self) {
     else
         HOL_TRY(hol_runs_read(self->comm, self->arguments.runs.items, (int64_t)self->arguments.runs.count, &self->runs,
                               &self->run_count));
+    hol_runs_sort(self->runs, self->run_count, HOL_METRICS, false);
     HOL_TRY(hol_output_check(self->comm, path, &kind, 1, inputs, 2));
     if ((int64_t)self->arguments.runs.count == 1) HOL_TRY(compute(self));
     HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? write_page(self, path) : HOL_OK));

@@ -6,6 +6,7 @@
  * report_judge.c     verdicts
  * report_run.c       sections on the run: curves, time, settings, how to repeat it
  * report_model.c     sections on the model: samples, moments, mixing
+ * report_several.c   the table of several runs
  * report_weights.c   its parameters: pictures, histograms, spectra along the run */
 #ifndef HOL_SRC_CLI_REPORT_H
 #define HOL_SRC_CLI_REPORT_H
@@ -137,6 +138,13 @@ hol_status hol_report_add_sums(hol_report *self, const hol_population *from, dou
 
 void hol_report_judge(hol_report *self);
 
+/* By what the run's record says alone: likelihood, training, overfitting. Of `self`, a single run's record, config and
+ * step are looked at. */
+void hol_report_judge_record(hol_report *self);
+
+/* The worst of the verdicts, those aside that are not known. */
+hol_verdict hol_report_find_worst(const hol_report *self);
+
 /* The likelihood that is known of the run. */
 typedef struct hol_report_likelihood {
     double value, error;     /* nats per sample; NaN: unknown */
@@ -154,6 +162,7 @@ hol_report_likelihood hol_report_find_likelihood(const hol_report *self);
 hol_status hol_report_print(const hol_report *self, FILE *to) HOL_MUST_USE;
 
 /* Its parts. */
+void hol_report_print_several(const hol_report *self, FILE *to);
 void hol_report_print_curves(const hol_report *self, FILE *to);
 void hol_report_print_time(const hol_report *self, FILE *to);
 void hol_report_print_settings(const hol_report *self, FILE *to);

@@ -273,12 +273,24 @@ static void judge_energies(hol_report *self) {
         say(fabs(apart), 2, off), apart > 0 ? "above" : "below", say(deviation, 2, spread));
 }
 
-void hol_report_judge(hol_report *self) {
+void hol_report_judge_record(hol_report *self) {
     self->verdict_count = 0;
     judge_likelihood(self);
     judge_training(self);
     judge_overfitting(self);
+}
+
+void hol_report_judge(hol_report *self) {
+    hol_report_judge_record(self);
     judge_mixing(self);
     judge_pairs(self);
     judge_energies(self);
+}
+
+hol_verdict hol_report_find_worst(const hol_report *self) {
+    hol_verdict worst = HOL_VERDICT_GOOD;
+    for (int k = 0; k < self->verdict_count; k++)
+        if (self->verdicts[k].verdict != HOL_VERDICT_UNKNOWN && self->verdicts[k].verdict > worst)
+            worst = self->verdicts[k].verdict;
+    return worst;
 }

@@ -123,9 +123,8 @@ static void print_curve(const hol_report *self, FILE *to, const curve *c, double
 }
 
 static double baseline_of(const hol_report *self, const curve *c) {
-    const int64_t columns =
-        self->run_count == 1 ? hol_model_variables(self->source.model) - self->source.info.hidden : 0;
-    if (self->run_count != 1 || !self->data.there) return (double)NAN;
+    if (!self->data.there) return (double)NAN;
+    const int64_t columns = hol_model_variables(self->source.model) - self->source.info.hidden;
     if (c->metric == HOL_METRIC_TRAIN_LOG_LIKELIHOOD) return self->data.independent;
     return c->metric == HOL_METRIC_PSEUDO_LIKELIHOOD ? self->data.independent / (double)columns : (double)NAN;
 }
@@ -133,7 +132,7 @@ static double baseline_of(const hol_report *self, const curve *c) {
 void hol_report_print_curves(const hol_report *self, FILE *to) {
     double *columns[HOL_REPORT_RUNS_MAX] = {NULL};
     bool good = true;
-    hol_html_section(to, "curves", "Along the run");
+    hol_html_section(to, "curves", self->run_count > 1 ? "Along the runs" : "Along the run");
     for (int64_t i = 0; i < self->run_count; i++) {
         const hol_history *history = &self->runs[i].history;
         good = good && !hol_error_drop(HOL_ALLOCATE(columns[i], HOL_PRODUCT(history->rows, HOL_METRICS), "curves"));
@@ -146,6 +145,8 @@ void hol_report_print_curves(const hol_report *self, FILE *to) {
     for (size_t k = 0; good && self->run_count > 0 && k < sizeof curves / sizeof *curves; k++)
         print_curve(self, to, &curves[k], columns, baseline_of(self, &curves[k]));
     hol_html_figures_end(to);
+    if (self->run_count >= HOL_CHART_SERIES_MAX)
+        hol_html_missing(to, "The charts show the first %d runs of the table.", HOL_CHART_SERIES_MAX - 1);
     hol_html_section_end(to);
     for (int64_t i = 0; i < self->run_count; i++) hol_free(columns[i]);
 }
@@ -220,43 +221,9 @@ static void print_settings_of_one(const hol_report *self, FILE *to) {
     hol_html_lines(to, "The whole config", self->source.info.config);
 }
 
-/* Runs as rows: the settings that differ, then how each ended. */
-static void print_settings_of_several(const hol_report *self, FILE *to) {
-    enum { COLUMNS_MOST = 16, RESULTS = 4 };
-    const hol_config_row *keys[HOL_CONFIG_MAX_ROWS];
-    const char *heads[COLUMNS_MOST + RESULTS + 1] = {"run"}, *cells[COLUMNS_MOST + RESULTS + 1];
-    char texts[COLUMNS_MOST + RESULTS][CELL];
-    const int differ = hol_runs_find_differing(self->runs, self->run_count, keys),
-              count = differ < COLUMNS_MOST ? differ : COLUMNS_MOST;
-    for (int k = 0; k < count; k++) heads[1 + k] = keys[k]->value.name;
-    const char *const results[RESULTS] = {"step", "log-likelihood, training", "held out", "pseudo"};
-    for (int k = 0; k < RESULTS; k++) heads[1 + count + k] = results[k];
-    hol_html_table(to, heads, 1 + count + RESULTS, 1);
-    for (int64_t i = 0; i < self->run_count; i++) {
-        const hol_run_record *run = &self->runs[i];
-        const double held =
-            isnan(run->log_likelihood) ? hol_run_get_metric(run, HOL_METRIC_VALID_LOG_LIKELIHOOD) : run->log_likelihood;
-        const double values[RESULTS] = {(double)run->step, hol_run_get_metric(run, HOL_METRIC_TRAIN_LOG_LIKELIHOOD),
-                                        held, hol_run_get_metric(run, HOL_METRIC_PSEUDO_LIKELIHOOD)};
-        cells[0] = run->name;
-        for (int k = 0; k < count; k++) hol_run_get_setting(run, keys[k], texts[k]);
-        for (int k = 0; k < RESULTS; k++) {
-            if (isnan(values[k])) (void)snprintf(texts[count + k], CELL, "-");
-            else if (k == 0) (void)snprintf(texts[count], CELL, "%.0f", values[k]);
-            else (void)snprintf(texts[count + k], CELL, "%.4f", values[k]);
-        }
-        for (int k = 0; k < count + RESULTS; k++) cells[1 + k] = texts[k];
-        hol_html_row(to, cells, 1 + count + RESULTS, 1);
-    }
-    hol_html_table_end(to);
-    if (differ > count) hol_html_paragraph(to, "%d more settings differ.", differ - count);
-}
-
 void hol_report_print_settings(const hol_report *self, FILE *to) {
-    hol_html_section(to, "settings",
-                     self->arguments.runs.count > 1 ? "Settings that differ, and how each run ended" : "Settings");
-    if (self->arguments.runs.count > 1) print_settings_of_several(self, to);
-    else print_settings_of_one(self, to);
+    hol_html_section(to, "settings", "Settings");
+    print_settings_of_one(self, to);
     hol_html_section_end(to);
 }
 

@@ -160,6 +160,20 @@ double hol_run_get_metric(const hol_run_record *run, hol_metric metric) {
     return run->history.values[(run->history.rows - 1) * HOL_METRICS + metric];
 }
 
+double hol_run_get_value(const hol_run_record *run, hol_metric metric) {
+    if (metric != HOL_METRICS) return hol_run_get_metric(run, metric);
+    return isnan(run->log_likelihood) ? hol_run_get_metric(run, HOL_METRIC_VALID_LOG_LIKELIHOOD) : run->log_likelihood;
+}
+
+void hol_run_name_held_out(const hol_run_record *run, char *text) {
+    if (!isnan(run->log_likelihood))
+        (void)snprintf(text, HOL_RUNS_TEXT_MAX, "%s", run->data[0] ? run->data : "unknown");
+    else if (isnan(hol_run_get_value(run, HOL_METRICS))) text[0] = '\0';
+    else hol_runs_name_data(run->config->data.valid, "valid", text);
+}
+
+bool hol_run_is_doubtful(const hol_run_record *run) { return strcmp(run->verdict, "do not trust") == 0; }
+
 hol_metric hol_runs_find_metric(const char *name) {
     int m = 0;
     while (m < HOL_METRICS && strcmp(hol_metric_name((hol_metric)m), name) != 0) m++;
@@ -225,4 +239,28 @@ int hol_runs_find_differing(const hol_run_record *runs, int64_t count, const hol
         if (differs) keys[found++] = row;
     }
     return found;
+}
+
+/* ------------------------------------------------------------------ sorting */
+
+/* An estimate that its own verdict rejects must not win. */
+static int compare(const hol_run_record *a, const hol_run_record *b, hol_metric by, bool ascending) {
+    double x = hol_run_get_value(a, by), y = hol_run_get_value(b, by);
+    const int doubtful = hol_run_is_doubtful(a) - hol_run_is_doubtful(b);
+    if (isnan(x) && isnan(y)) {
+        x = hol_run_get_metric(a, HOL_METRIC_PSEUDO_LIKELIHOOD);
+        y = hol_run_get_metric(b, HOL_METRIC_PSEUDO_LIKELIHOOD);
+    }
+    if (isnan(x) || isnan(y)) return isnan(x) - isnan(y);
+    if (by == HOL_METRICS && doubtful != 0) return doubtful;
+    return ascending ? (x > y) - (x < y) : (x < y) - (x > y);
+}
+
+void hol_runs_sort(hol_run_record *runs, int64_t count, hol_metric by, bool ascending) {
+    for (int64_t i = 1; i < count; i++) {
+        const hol_run_record run = runs[i];
+        int64_t at = i;
+        for (; at > 0 && compare(&runs[at - 1], &run, by, ascending) > 0; at--) runs[at] = runs[at - 1];
+        runs[at] = run;
+    }
 }

@@ -28,7 +28,8 @@ enum {
     CELL = 3,           /* pixels of a side */
     CELLS_MOST = 256,   /* of a side */
     SHADES = 5,
-    ARMS = 4, /* shapes of marks */
+    ARMS = 4,   /* shapes of marks */
+    DASHES = 4, /* of lines whose colours have come up before */
 };
 
 const char hol_chart_style[] =
@@ -133,7 +134,7 @@ static layout lay_out(FILE *to, const hol_chart *chart) {
     const int legend = print_legend(chart, NULL, width);
     self.top = 8 + LINE * legend + (legend > 0 ? GAP : 0);
     self.width = width - RIGHT - self.left;
-    self.height = height - BOTTOM - self.top;
+    self.height = fmax(height - BOTTOM - self.top, height / 2.0); /* a long legend makes the picture higher */
     return self;
 }
 
@@ -151,6 +152,13 @@ static bool is_placed(const layout *self, double x, double y) {
 
 /* ---- frame ------------------------------------------------------------------------------------------------------- */
 
+/* How a line's colour that has come up before is told from the one before it. */
+static const char *dash_of(const hol_chart_series *series) {
+    static const char *const dashes[DASHES] = {"", " stroke-dasharray=\"8 4\"", " stroke-dasharray=\"2 3\"",
+                                               " stroke-dasharray=\"9 3 2 3\""};
+    return dashes[series->color / HOL_CHART_COLORS % DASHES];
+}
+
 static int print_legend(const hol_chart *chart, FILE *to, int width) {
     int lines = 0, x = 8;
     for (int s = 0; s < chart->series_count; s++) {
@@ -166,9 +174,9 @@ static int print_legend(const hol_chart *chart, FILE *to, int width) {
             const bool is_line = series->mark == HOL_CHART_LINE;
             if (series->mark == HOL_CHART_GUIDE) (void)fprintf(to, "<path class=\"d\" d=\"M%d %gh16\"/>", x, y);
             else
-                (void)fprintf(to, "<g class=\"k%d\"><path class=\"%s\" d=\"M%d %gh%d%s\"/></g>",
-                              series->color % HOL_CHART_COLORS, is_line ? "l" : "b", x, is_line ? y : y - 5,
-                              is_line ? 16 : 11, is_line ? "" : "v11h-11z");
+                (void)fprintf(to, "<g class=\"k%d\"><path class=\"%s\"%s d=\"M%d %gh%d%s\"/></g>",
+                              series->color % HOL_CHART_COLORS, is_line ? "l" : "b", is_line ? dash_of(series) : "", x,
+                              is_line ? y : y - 5, is_line ? 16 : 11, is_line ? "" : "v11h-11z");
             (void)fprintf(to, "<text x=\"%d\" y=\"%g\">", x + LEGEND_MARK, y + 4);
             hol_html_text(to, series->name);
             (void)fputs("</text>\n", to);
@@ -240,7 +248,8 @@ static void print_marks(const layout *self, const hol_chart_series *series) {
     for (int64_t k = 0; k < series->points; k++) {
         if (!is_placed(self, series->x[k], series->y[k])) continue;
         if (titled) (void)fputs("<path class=\"m\" d=\"", self->to);
-        print_mark(self->to, series->color, place_x(self, series->x[k]), place_y(self, series->y[k]));
+        print_mark(self->to, series->color + series->color / HOL_CHART_COLORS, place_x(self, series->x[k]),
+                   place_y(self, series->y[k]));
         if (!titled) continue;
         hol_axis_number(series->x[k], 6, x, sizeof x);
         hol_axis_number(series->y[k], 6, y, sizeof y);
@@ -265,7 +274,7 @@ static void print_errors(const layout *self, const hol_chart_series *series) {
 static void print_line(const layout *self, const hol_chart_series *series, const char *class) {
     bool drawing = false;
     double column = -INFINITY, least = 0, most = 0;
-    (void)fprintf(self->to, "<path class=\"%s\" d=\"", class);
+    (void)fprintf(self->to, "<path class=\"%s\"%s d=\"", class, dash_of(series));
     for (int64_t k = 0; k < series->points; k++) {
         if (!is_placed(self, series->x[k], series->y[k])) {
             drawing = false;

@@ -161,11 +161,15 @@ void hol_html_lead(FILE *to, hol_verdict worst, const char *format, ...) {
     PRINT_BETWEEN(to, "", "</p>\n");
 }
 
-void hol_html_verdict(FILE *to, hol_verdict verdict, const char *subject, const char *word, const char *format, ...) {
+const char *hol_html_sign(hol_verdict verdict) {
     static const char *const signs[] = {"\xe2\x9c\x93", "!", "\xe2\x9c\x95", "?"};
+    return signs[verdict];
+}
+
+void hol_html_verdict(FILE *to, hol_verdict verdict, const char *subject, const char *word, const char *format, ...) {
     (void)fprintf(to, "<div class=\"verdict v%d\"><small>", (int)verdict);
     hol_html_text(to, subject);
-    (void)fprintf(to, "</small><b><i>%s</i>", signs[verdict]);
+    (void)fprintf(to, "</small><b><i>%s</i>", hol_html_sign(verdict));
     hol_html_text(to, word);
     PRINT_BETWEEN(to, "</b><span>", "</span></div>\n");
 }

@@ -81,6 +81,18 @@ check "they are alone and small" good several.html
 check "the key that differs" grep -q '<th class="n">train.learning_rate</th>' several.html
 check "no other" [ "$(grep -c '<th class="n">[a-z]*\.[a-z_]*</th>.*<th class="n">[a-z]*\.' several.html)" = 0 ]
 check "a curve of each" [ "$(grep -c '>rate-0.02</text>\|>rate-0.1</text>' several.html)" -ge 8 ]
+rows() { tr -d '\n' <"$1" | sed 's/<tr>/\n/g' | { cat; echo; } | sed -n 's/^<td>\([^<]*\)<.td><td>\([^<]*\)<.*/\1: \2/p'; }
+best=$("$H" collect rate-0.02 rate-0.1 2>/dev/null | awk 'NR == 2 {print $1}')
+check "the best run first" [ "$(rows several.html | head -n 1 | cut -d: -f1)" = "$best" ]
+check "a verdict on each" [ "$(rows several.html | grep -c ': [!✓] ')" = 2 ]
+"$H" evaluate $best --data named.h5:valid --json 2>/dev/null | sed 's/"verdict": *"[^"]*",*//; s/{/{"verdict": "do not trust",/' >$best/evaluation.json
+check "with a likelihood that is not to be trusted" run 1 1 report rate-0.02 rate-0.1 -o several.html
+check "that run comes last, and says why" [ "$(rows several.html | tail -n 1)" = "$best: ✕ the two sides do not agree" ]
+check "a run that is not there" run 1 1 report rate-0.02 nowhere -o several.html
+check "is left out" [ "$(rows several.html | wc -l)" = 1 ]
+check "more runs than a chart has lines" run 1 1 report $(for k in $(seq 33); do echo rate-0.1; done) -o many.html
+check "it is said" grep -q 'The charts show the first 31 runs' many.html
+check "all have a row" [ "$(rows many.html | wc -l)" = 33 ]
 
 # a run at work
 "$H" train named.yaml -q -o busy --set train.steps=1000000 --set evaluate.every=500 --set checkpoint.every=500 >/dev/null 2>&1 &

@@ -144,6 +144,23 @@ static void test_diagonals_have_equal_axes(void **state) {
     assert_true(fabs(at[1] - (0.6 + 0.1) / 0.8 * area[3]) < 0.11);
 }
 
+static void test_many_series_leave_room_and_can_be_told_apart(void **state) {
+    (void)state;
+    const double x[] = {0, 1}, y[] = {0, 1};
+    hol_chart chart = {.height = 290, .series_count = HOL_CHART_SERIES_MAX};
+    double area[4];
+    for (int s = 0; s < HOL_CHART_SERIES_MAX; s++)
+        chart.series[s] = (hol_chart_series){"a name of about thirty letters", HOL_CHART_LINE, s, 2, x, y, NULL};
+    const char *svg = draw(&chart);
+    find_area(svg, area);
+    assert_true(area[3] >= 145); /* half of the height that was asked for */
+    assert_true(area[1] >= 17 * HOL_CHART_SERIES_MAX);
+    /* once in the legend, once as the line: the first 8 by colour alone */
+    assert_int_equal(count_of(svg, "class=\"l\" d="), 2 * HOL_CHART_COLORS);
+    assert_int_equal(count_of(svg, "class=\"l\" stroke-dasharray=\"8 4\" d="), 2 * HOL_CHART_COLORS);
+    assert_int_equal(count_of(svg, "class=\"l\" stroke-dasharray=\"2 3\" d="), 2 * HOL_CHART_COLORS);
+}
+
 static void test_bars_stand_on_each_other(void **state) {
     (void)state;
     const double low[] = {1, 3}, high[] = {2, (double)NAN};
@@ -232,6 +249,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_numbers_are_written_as_people_do),
         cmocka_unit_test(test_lines_go_through_their_points),
         cmocka_unit_test(test_diagonals_have_equal_axes),
+        cmocka_unit_test(test_many_series_leave_room_and_can_be_told_apart),
         cmocka_unit_test(test_bars_stand_on_each_other),
         cmocka_unit_test(test_many_points_become_cells),
         cmocka_unit_test(test_texts_are_escaped),
