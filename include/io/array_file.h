@@ -7,8 +7,8 @@
  * skipped
  *
  * All but npz may be compressed by gzip. The contents decide the format; the name counts only when they are neither
- * (".npy", "idx"). The first dimension is the rows; the others together, in C order, are the columns. Nothing here is
- * collective.
+ * (".npy", "idx"). The first dimension is the rows; the others together, in C order, are the columns. Data sets of HDF5
+ * files are read in the same way, by an opener of their own. Nothing here is collective.
  *
  * Text. The first lines decide what it looks like, and all others are held to it. Fields may be quoted ("" or \" inside
  * is a quote); a separator may end each line; decimal commas are read where commas do not separate; true and false, yes
@@ -28,6 +28,7 @@
 
 #include "base/status.h"
 #include "io/classes.h"
+#include "io/dataset.h"
 
 typedef struct hol_array_file hol_array_file; /* opaque */
 
@@ -37,6 +38,15 @@ enum { HOL_ARRAY_FILE_DIMENSIONS = 32 }; /* the most an item may have */
  * rows. Where it takes_missing, values may be missing: empty fields, "?", "*", ".", "-", "NA", "nan", "null" in a text,
  * NaN elsewhere; they are read as NaN. The caller owns *ret_file. A file without rows or columns is HOL_BAD_INPUT. */
 hol_status hol_array_file_open(const char *path, bool takes_missing, hol_array_file **ret_file) HOL_MUST_USE;
+
+/* Whether FILE of "FILE", "FILE:SPLIT" or "FILE:/path" is HDF5, whose data sets the next function opens. */
+bool hol_array_file_is_dataset(const char *reference);
+
+/* The same of a data set (io/dataset.h) of any numbers. FILE alone is its split of this name, or else the only data set
+ * that it holds. Values so near to 0 or 1 that a rounding error explains it are 0 or 1. A data set of ours that is read
+ * to its end is compared with its checksum. */
+hol_status hol_array_file_open_dataset(const char *reference, const char *default_split,
+                                       hol_array_file **ret_file) HOL_MUST_USE;
 
 /* Which columns are read, before the first row. Numbers are the file's, from 0. */
 typedef struct hol_array_selection {
@@ -58,6 +68,9 @@ int64_t hol_array_file_get_columns(const hol_array_file *file);
  * live as long as the file, or until another selection. */
 const char *const *hol_array_file_get_names(const hol_array_file *file);
 const int64_t *hol_array_file_get_numbers(const hol_array_file *file);
+
+/* What a data set says its whole numbers are: HOL_DATASET_BYTES or HOL_DATASET_STATES; any other kind says nothing. */
+hol_dataset_kind hol_array_file_get_kind(const hol_array_file *file);
 
 /* What there is to say of how it is read ("names in line 1, decimal commas"), into text of `size` bytes; "" for
  * nothing. */

@@ -69,8 +69,8 @@ typedef struct hol_dataset hol_dataset; /* opaque */
 hol_status hol_dataset_open(hol_comm *comm, const char *reference, const char *default_split,
                             hol_dataset **ret_dataset) HOL_MUST_USE;
 
-/* The same without a look at the values, which may be any numbers, for hol_dataset_read_numbers only. For this process
- * alone, not collective. */
+/* The same without a look at the values, which may be any numbers, for hol_dataset_read_numbers only; the kind is what
+ * the attributes tell, or binary. For this process alone, not collective. */
 hol_status hol_dataset_open_numbers(const char *reference, const char *default_split,
                                     hol_dataset **ret_dataset) HOL_MUST_USE;
 

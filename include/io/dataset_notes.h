@@ -4,7 +4,8 @@
  *   /labels/SPLIT    int32 (rows): a label a row; where labels are words, the attribute `names`, strings (classes), has
  *                    them by their number
  *
- * and the attribute `split_seed` (int64) of a split whose rows were drawn at random. */
+ * and the attribute `split_seed` (int64) of a split whose rows were drawn at random, and `made_of` (uint64 [2]) of the
+ * root, by which a command knows what it has made of which data. */
 #ifndef HOL_IO_DATASET_NOTES_H
 #define HOL_IO_DATASET_NOTES_H
 
@@ -20,6 +21,12 @@ hol_status hol_dataset_writer_add_columns(hol_dataset_writer *writer, int64_t co
 
 /* Of the split that was begun last. */
 hol_status hol_dataset_writer_add_seed(hol_dataset_writer *writer, int64_t seed) HOL_MUST_USE;
+
+/* Of the file. */
+hol_status hol_dataset_writer_add_made_of(hol_dataset_writer *writer, const uint64_t made_of[2]) HOL_MUST_USE;
+
+/* *ret_has is false, and the rest unknown, for a file without. HOL_BAD_INPUT when it is no HDF5 file or damaged. */
+hol_status hol_dataset_read_made_of(const char *file, bool *ret_has, uint64_t made_of[2]) HOL_MUST_USE;
 
 /* Of a split that was begun: labels is (rows), names (classes), 0 when labels are numbers. */
 hol_status hol_dataset_writer_add_labels(hol_dataset_writer *writer, const char *split, int64_t rows,

@@ -50,7 +50,7 @@ static hol_survey_bits bits_of(const hol_dataset *dataset) {
     return hol_dataset_get_kind(dataset) == HOL_DATASET_STATES ? HOL_SURVEY_STATES : HOL_SURVEY_THRESHOLD;
 }
 
-static hol_status measure(hol_dataset *dataset, hol_survey *survey, double *ret_density) {
+hol_status hol_data_measure(hol_dataset *dataset, hol_survey *survey, double *ret_density) {
     const int64_t rows = hol_dataset_get_rows(dataset), columns = hol_dataset_get_columns(dataset);
     uint16_t *levels = NULL;
     uint64_t sum = 0;
@@ -130,7 +130,7 @@ static hol_status describe_dataset(struct describe *self, const char *file, cons
     (void)snprintf(reference, size, "%s:%s", file, path);
     HOL_TRY(hol_dataset_open(NULL, reference, "train", &dataset));
     HOL_TRY(hol_survey_create(hol_dataset_get_columns(dataset), &survey));
-    HOL_TRY(measure(dataset, survey, &density));
+    HOL_TRY(hol_data_measure(dataset, survey, &density));
     HOL_TRY(hol_dataset_read_columns(file, &names, &name_count));
     warn(survey, reference, bits_of(dataset), name_count == survey->columns ? (const char *const *)names : NULL);
     add_dataset(self, dataset, path + 1, density, hol_survey_count_constant(survey, bits_of(dataset), THRESHOLD, NULL));

@@ -3,7 +3,12 @@
  * Row by row, each goes to a split with the probability that its share of the rows left says (selection sampling; Fan,
  * Muller & Rezucha 1962, Knuth's algorithm S): counts are exact, each set of rows is as likely as any other, and the
  * same seed gives the same rows. Where equal rows are kept together, groups of them come in a random order, and a group
- * goes to the first split that still lacks as many rows. */
+ * goes to the first split that still lacks as many rows.
+ *
+ * Where common rows are divided, a pattern of so many rows that no split is like the others unless it has its part of
+ * them (a silent frame, an empty basket) is drawn row by row, as if all its rows were different. It is common when it
+ * has more than a twentieth of the smallest drawn split's rows and more than four times the rows of the mean pattern,
+ * or more than half of that split; where there are fewer than DIFFERENT_LEAST patterns, all are. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +16,8 @@
 #include "base/alloc.h"
 #include "base/rng.h"
 #include "data_parts.h"
+
+enum { DIFFERENT_LEAST = 20, PART_OF_SPLIT = 20, TIMES_THE_MEAN = 4 };
 
 static hol_rng_key key_of(const hol_data_import *self) {
     return hol_rng_key_make((uint64_t)self->seed, HOL_STREAM_DATA_SPLIT);
@@ -84,6 +91,44 @@ static void assign_group(hol_data_import *self, int source, const member *member
     for (int64_t m = 0; m < count; m++) self->inputs[source].assigned[members[m].row] = (uint8_t)split;
 }
 
+static int64_t end_of_group(const member *members, int64_t count, int64_t first) {
+    int64_t end = first + 1;
+    while (end < count && members[end].order == members[first].order && members[end].hash == members[first].hash) end++;
+    return end;
+}
+
+/* The most rows of a pattern that go to one split. */
+static int64_t most_together(const hol_data_import *self, int source, const member *members, const int64_t *left) {
+    const int64_t count = self->inputs[source].file_rows;
+    int64_t patterns = 0, smallest = count;
+    for (int64_t first = 0; first < count; first = end_of_group(members, count, first)) patterns++;
+    for (int i = 0; i < self->count; i++)
+        if (is_drawn_from(self, i, source) && left[i] < smallest) smallest = left[i];
+    if (patterns < DIFFERENT_LEAST) return 1;
+    const int64_t mean = TIMES_THE_MEAN * count / patterns;
+    const int64_t most = smallest / PART_OF_SPLIT > mean ? smallest / PART_OF_SPLIT : mean;
+    return most < smallest / 2 ? most : smallest / 2;
+}
+
+/* Gives the rows of common patterns places of their own in the random order. */
+static void divide_common(hol_data_import *self, int source, member *members, const int64_t *left) {
+    const hol_rng_key key = key_of(self);
+    const int64_t count = self->inputs[source].file_rows, most = most_together(self, source, members, left);
+    for (int64_t first = 0, end = 0; first < count; first = end) {
+        end = end_of_group(members, count, first);
+        if (end - first <= most) continue;
+        self->common_patterns++;
+        self->common_rows += end - first;
+        for (int64_t m = first; m < end; m++) {
+            const uint64_t row = (uint64_t)members[m].row;
+            const hol_rng_words words = hol_rng_draw(key, (uint32_t)row, (uint32_t)(row >> 32), (uint32_t)source, 2);
+            members[m].order = (uint64_t)words.word[1] << 32 | words.word[0];
+            members[m].hash = row;
+        }
+    }
+    if (self->common_rows > 0) qsort(members, (size_t)count, sizeof *members, compare_members);
+}
+
 static hol_status draw_groups(hol_data_import *self, int source, int64_t *left) {
     hol_data_input *from = &self->inputs[source];
     const hol_rng_key key = key_of(self);
@@ -96,8 +141,9 @@ static hol_status draw_groups(hol_data_import *self, int source, int64_t *left) 
         members[r] = (member){(uint64_t)words.word[1] << 32 | words.word[0], hash, r};
     }
     qsort(members, (size_t)from->file_rows, sizeof *members, compare_members);
+    if (self->divides_common) divide_common(self, source, members, left);
     for (int64_t first = 0, end = 0; first < from->file_rows; first = end) {
-        while (end < from->file_rows && members[end].hash == members[first].hash) end++;
+        end = end_of_group(members, from->file_rows, first);
         assign_group(self, source, members + first, end - first, left);
     }
     hol_free(members);

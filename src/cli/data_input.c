@@ -1,12 +1,15 @@
-/* data_input: how import opens a file, and what is said of a split that was written. */
+/* data_input: how import opens a file, what is said of a split that was written, and the end of an import. */
 #include <stdio.h>
 
+#include "base/alloc.h"
 #include "data_parts.h"
 
 hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input *input, hol_array_file **ret_file) {
     const hol_array_selection selection = {
         .columns = self->columns_list, .label = self->label, .classes = self->classes};
-    hol_status status = hol_array_file_open(input->path, false, ret_file);
+    hol_status status = hol_array_file_is_dataset(input->path)
+                            ? hol_array_file_open_dataset(input->path, input->name, ret_file)
+                            : hol_array_file_open(input->path, false, ret_file);
     if (status != HOL_OK) return status;
     status = hol_array_file_select(*ret_file, &selection);
     if (status == HOL_OK) return HOL_OK;
@@ -25,4 +28,23 @@ void hol_data_add_split(hol_result *result, const char *output, const hol_datase
     else (void)snprintf(kind, sizeof kind, "%s, density %.4f", hol_dataset_kind_name(split->kind), density);
     hol_result_line(result, NULL, "%s: %s: %lld rows, %lld columns%s, %s", output, split->name, (long long)rows,
                     (long long)split->columns, shape, kind);
+}
+
+void hol_data_clear(hol_data_import *self) {
+    for (int i = 0; i < self->count; i++) {
+        hol_free(self->inputs[i].hashes);
+        hol_free(self->inputs[i].assigned);
+        self->inputs[i].hashes = NULL;
+        self->inputs[i].assigned = NULL;
+    }
+    hol_survey_destroy(self->survey);
+    hol_classes_destroy(self->classes);
+    hol_free(self->names);
+    hol_free(self->numbers);
+    self->survey = NULL;
+    self->classes = NULL;
+    self->names = NULL;
+    self->numbers = NULL;
+    self->seen = (hol_data_values){0};
+    self->told_bytes = self->told_states = self->spins = false;
 }

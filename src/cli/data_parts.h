@@ -1,9 +1,10 @@
 /* data_parts: what the files of `holode data` share.
  *
  *   data.c            the command, generate
- *   data_import.c     import: options, and the second reading, which writes
+ *   data_import.c     import: options, and the order of the work
  *   data_survey.c     import: the first reading, which finds out what the values are
- *   data_input.c      import: how a file is opened, and what is said of a split
+ *   data_write.c      import: the second reading, which writes
+ *   data_input.c      import: how a file is opened, what is said of a split, and the end of an import
  *   data_draw.c       import: rows drawn at random for a split
  *   data_describe.c   describe */
 #ifndef HOL_CLI_DATA_PARTS_H
@@ -21,7 +22,24 @@
 #include "io/survey.h"
 #include "result/result.h"
 
-enum { HOL_DATA_INPUTS_MOST = 16, HOL_DATA_NAME_SIZE = 64, HOL_DATA_PIECE_BYTES = 4 << 20 };
+enum { HOL_DATA_INPUTS_MOST = 16, HOL_DATA_NAME_SIZE = 64, HOL_DATA_PIECE_BYTES = 4 << 20, HOL_DATA_TEXT_SIZE = 640 };
+
+/* Where a value of some sort was first seen. */
+typedef struct hol_data_place {
+    const char *path; /* NULL: not seen */
+    int64_t row, column;
+    double value;
+} hol_data_place;
+
+typedef struct hol_data_values {
+    hol_data_place wrong; /* no level at all */
+    hol_data_place minus; /* -1 */
+    hol_data_place zero;
+    hol_data_place fraction; /* strictly between 0 and 1 */
+    hol_data_place above_one;
+    double largest;
+    bool has_one, has_dim; /* 1; what lies between 1 and 255 */
+} hol_data_values;
 
 /* One split of an import. */
 typedef struct hol_data_input {
@@ -33,6 +51,7 @@ typedef struct hol_data_input {
     int64_t rows;      /* of the split */
     uint64_t *hashes;  /* (file_rows), owned: of each row's values, where equal ones are kept together */
     uint8_t *assigned; /* (file_rows), owned: whose each row is; NULL: all are its own; of sources alone */
+    double largest;    /* of the file's values, 0 to 255 */
     double density;    /* of what was written */
 } hol_data_input;
 
@@ -46,11 +65,17 @@ typedef struct hol_data_import {
     hol_data_input inputs[HOL_DATA_INPUTS_MOST];
     int count;
     bool has_drawn, keep_equal;
+    bool keep_hashes;    /* of all rows, equal ones kept together or not */
+    bool divides_common; /* of equal rows, such as are very many are drawn one by one */
+    int64_t common_rows; /* how many rows were so drawn, and of how many patterns */
+    int64_t common_patterns;
     int64_t seed;
     bool states;                      /* whole numbers are states, not grey levels */
     const char *columns_list, *label; /* NULL: all columns; no label */
 
     /* from the first reading */
+    hol_data_values seen;
+    bool told_bytes, told_states; /* by a data set of HDF5 */
     int64_t columns;
     int64_t maximum;       /* of states */
     hol_dataset_kind kind; /* what the values are, before thresholding */
@@ -65,11 +90,32 @@ typedef struct hol_data_import {
 hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input *input,
                                hol_array_file **ret_file) HOL_MUST_USE;
 
-/* Reads all files once and decides what their values are: fills what stands under "the first reading". */
-hol_status hol_data_survey_inputs(hol_data_import *self) HOL_MUST_USE;
+/* Reads all files once: fills what stands under "the first reading" but for what the values are. */
+hol_status hol_data_read_inputs(hol_data_import *self) HOL_MUST_USE;
+
+/* Decides what the values are: maximum, kind, spins. */
+hol_status hol_data_find_kind(hol_data_import *self) HOL_MUST_USE;
+
+/* Decides about spins alone: HOL_BAD_INPUT where -1 stands beside other values than 1. */
+hol_status hol_data_check_minus(hol_data_import *self) HOL_MUST_USE;
+
+/* HOL_BAD_INPUT where a fraction and a larger number than 1 are both there. */
+hol_status hol_data_check_mixture(const hol_data_import *self) HOL_MUST_USE;
+
+/* "FILE: row R, column C (from 0) "NAME"", into HOL_DATA_TEXT_SIZE bytes. */
+void hol_data_describe_place(const hol_data_import *self, const hol_data_place *place, char *text);
 
 /* Which rows of the drawn splits' sources are whose: fills assigned and rows. */
 hol_status hol_data_draw_rows(hol_data_import *self) HOL_MUST_USE;
+
+/* A split as it is written. */
+hol_dataset_split hol_data_split_of(const hol_data_import *self, int split);
+
+/* Reads all files once more, and writes the splits and the columns' names. */
+hol_status hol_data_write_splits(hol_data_import *self, hol_dataset_writer *writer) HOL_MUST_USE;
+
+/* Gives back what the readings have found, for another first reading, or the end. */
+void hol_data_clear(hol_data_import *self);
 
 /* How many rows of so many bytes are read or written at a time. */
 static inline int64_t hol_data_rows_per_read(int64_t columns, size_t size) {
@@ -80,6 +126,10 @@ static inline int64_t hol_data_rows_per_read(int64_t columns, size_t size) {
 /* Adds a line on a split that has been written. */
 void hol_data_add_split(hol_result *result, const char *output, const hol_dataset_split *split, int64_t rows,
                         double density);
+
+/* Reads a whole data set, compares it with its checksum, and adds its rows to a survey; *ret_density is its mean level
+ * or state. */
+hol_status hol_data_measure(hol_dataset *dataset, hol_survey *survey, double *ret_density) HOL_MUST_USE;
 
 /* Adds what is in the data sets of FILE[:SPLIT]. Collective. */
 hol_status hol_data_describe(hol_comm *comm, hol_result *result, const char *reference) HOL_MUST_USE;

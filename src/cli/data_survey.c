@@ -9,41 +9,27 @@
 #include "data_parts.h"
 
 /* Grey levels reach 255; where none of them exceeds this, they are hardly meant as such. */
-enum { DIM_LEVEL = 15, FINDINGS = 3, TEXT_SIZE = 640 };
-
-/* Where a value of some sort was first seen. */
-struct place {
-    const char *path; /* NULL: not seen */
-    int64_t row, column;
-    double value;
-};
-
-struct values {
-    struct place wrong; /* no level at all */
-    struct place minus; /* -1 */
-    struct place zero;
-    struct place fraction; /* strictly between 0 and 1 */
-    struct place above_one;
-    double largest;
-};
+enum { DIM_LEVEL = 15, FINDINGS = 3, TEXT_SIZE = HOL_DATA_TEXT_SIZE };
 
 /* ------------------------------------------------------------------ reading */
 
-static void take_value(struct values *seen, const struct place *here) {
+static void take_value(hol_data_values *seen, const hol_data_place *here) {
     const double value = here->value;
-    struct place *place = value > 1 ? &seen->above_one : &seen->fraction;
+    hol_data_place *place = value > 1 ? &seen->above_one : &seen->fraction;
     if (!(value < -1) && !(value > -1)) place = &seen->minus;
     else if (value < 0 || value > 255 || (value > 1 && value != floor(value))) place = &seen->wrong;
     else if (value > seen->largest) seen->largest = value;
     if (!place->path) *place = *here;
+    seen->has_dim = seen->has_dim || (value > 1 && value < 255);
 }
 
-static void take_values(struct values *seen, const char *path, const float *values, int64_t first_row, int64_t rows,
+static void take_values(hol_data_values *seen, const char *path, const float *values, int64_t first_row, int64_t rows,
                         int64_t columns) {
     for (int64_t i = 0; i < rows * columns; i++) {
         const double value = (double)values[i];
+        if (value == 1) seen->has_one = true;
         if (value == 1 || (value == 0 && seen->zero.path)) continue;
-        const struct place here = {path, first_row + i / columns, i % columns, value};
+        const hol_data_place here = {path, first_row + i / columns, i % columns, value};
         if (value == 0) seen->zero = here;
         else take_value(seen, &here);
     }
@@ -114,7 +100,14 @@ static hol_status check_shape(hol_data_import *self, const hol_data_input *input
                      (long long)self->height, (long long)self->width, (long long)self->columns, input->path);
 }
 
-static hol_status read_input(hol_data_import *self, hol_data_input *input, struct values *seen) {
+/* What a data set says of itself holds for all inputs, unless another says more. */
+static void take_told(hol_data_import *self, const hol_array_file *file) {
+    const hol_dataset_kind kind = hol_array_file_get_kind(file);
+    self->told_states = self->told_states || kind == HOL_DATASET_STATES;
+    self->told_bytes = self->told_bytes || kind == HOL_DATASET_BYTES;
+}
+
+static hol_status read_input(hol_data_import *self, hol_data_input *input) {
     hol_array_file *file = NULL;
     float *values = NULL;
     int32_t *labels = NULL;
@@ -123,19 +116,24 @@ static hol_status read_input(hol_data_import *self, hol_data_input *input, struc
     if (!self->survey) HOL_TRY(take_columns(self, file));
     HOL_TRY(check_columns(self, input, file));
     HOL_TRY(check_shape(self, input, file));
+    take_told(self, file);
     input->file_rows = hol_array_file_get_rows(file);
+    const double largest = self->seen.largest;
+    self->seen.largest = 0;
     const int64_t most = hol_data_rows_per_read(self->columns, sizeof *values);
     HOL_TRY(HOL_ALLOCATE(values, HOL_PRODUCT(most, self->columns), "rows of a file"));
     HOL_TRY(HOL_ALLOCATE(labels, most, "labels"));
-    if (self->keep_equal) HOL_TRY(HOL_ALLOCATE(input->hashes, input->file_rows, "equal rows"));
+    if (self->keep_equal || self->keep_hashes) HOL_TRY(HOL_ALLOCATE(input->hashes, input->file_rows, "equal rows"));
     for (int64_t row = 0, rows = 0;; row += rows) {
         HOL_TRY(hol_array_file_read(file, most, values, labels, &rows));
         if (rows == 0) break;
-        take_values(seen, input->path, values, row, rows, self->columns);
+        take_values(&self->seen, input->path, values, row, rows, self->columns);
         hol_survey_add(self->survey, row, rows, values);
         for (int64_t r = 0; r < rows && input->hashes; r++)
             input->hashes[row + r] = hash_row(values + r * self->columns, self->columns);
     }
+    input->largest = self->seen.largest;
+    if (largest > input->largest) self->seen.largest = largest;
 cleanup:
     hol_free(values);
     hol_free(labels);
@@ -154,7 +152,7 @@ static const char *show(double value, char *text) {
 static const char *const *names_of(const hol_data_import *self) { return (const char *const *)self->names; }
 
 /* "FILE: row R, column C (from 0) "NAME"" */
-static void describe_place(const hol_data_import *self, const struct place *place, char *text) {
+void hol_data_describe_place(const hol_data_import *self, const hol_data_place *place, char *text) {
     char name[64] = "";
     if (self->names) (void)snprintf(name, sizeof name, " \"%.40s\"", self->names[place->column]);
     (void)snprintf(text, TEXT_SIZE, "%.480s: row %lld, column %lld (from 0)%s", place->path, (long long)place->row,
@@ -179,24 +177,25 @@ static int describe_findings(const hol_data_import *self, const char *before, ch
 
 /* ------------------------------------------------------------------ verdicts */
 
-static hol_status refuse_value(const hol_data_import *self, const struct place *place, const char *expected) {
+static hol_status refuse_value(const hol_data_import *self, const hol_data_place *place, const char *expected) {
     char at[TEXT_SIZE], findings[TEXT_SIZE], value[32];
-    describe_place(self, place, at);
+    hol_data_describe_place(self, place, at);
     (void)describe_findings(self, "; ", findings);
     return hol_error(HOL_BAD_INPUT, "%s: found %s, expected %s%s", at, show(place->value, value), expected, findings);
 }
 
 /* -1 and 1 alone are spins. */
-static hol_status check_minus(hol_data_import *self, const struct values *seen) {
-    const struct place *minus = &seen->minus;
-    const struct place *other = seen->zero.path       ? &seen->zero
-                                : seen->fraction.path ? &seen->fraction
-                                                      : &seen->above_one;
+hol_status hol_data_check_minus(hol_data_import *self) {
+    const hol_data_values *seen = &self->seen;
+    const hol_data_place *minus = &seen->minus;
+    const hol_data_place *other = seen->zero.path       ? &seen->zero
+                                  : seen->fraction.path ? &seen->fraction
+                                                        : &seen->above_one;
     char expected[TEXT_SIZE], at[TEXT_SIZE];
     if (!minus->path) return HOL_OK;
     self->spins = !other->path;
     if (self->spins) return HOL_OK;
-    describe_place(self, other, at);
+    hol_data_describe_place(self, other, at);
     (void)snprintf(
         expected, sizeof expected,
         "-1 and 1 alone (spins) or values from 0 up, and not -1 beside %.7g (%.300s): -1 is no missing value",
@@ -204,7 +203,8 @@ static hol_status check_minus(hol_data_import *self, const struct values *seen) 
     return refuse_value(self, minus, expected);
 }
 
-static hol_status check_mixture(const hol_data_import *self, const struct values *seen) {
+hol_status hol_data_check_mixture(const hol_data_import *self) {
+    const hol_data_values *seen = &self->seen;
     char expected[TEXT_SIZE], value[32];
     if (!seen->fraction.path || !seen->above_one.path) return HOL_OK;
     (void)snprintf(expected, sizeof expected, "a number from 0 to 1 as %s in row %lld, column %lld of %.300s",
@@ -213,7 +213,7 @@ static hol_status check_mixture(const hol_data_import *self, const struct values
     return refuse_value(self, &seen->above_one, expected);
 }
 
-static hol_status take_for_states(hol_data_import *self, const struct values *seen) {
+static hol_status take_for_states(hol_data_import *self, const hol_data_values *seen) {
     char findings[TEXT_SIZE];
     hol_survey_finding first;
     if (seen->fraction.path) return refuse_value(self, &seen->fraction, "a state, a whole number");
@@ -228,7 +228,7 @@ static hol_status take_for_states(hol_data_import *self, const struct values *se
 }
 
 /* Grey levels that are hardly meant as such, or whose units would not differ at the usual threshold. */
-static hol_status check_levels(const hol_data_import *self, const struct values *seen) {
+static hol_status check_levels(const hol_data_import *self, const hol_data_values *seen) {
     char at[TEXT_SIZE], findings[TEXT_SIZE];
     const bool empty = self->survey->rows > 1 &&
                        hol_survey_count_constant(self->survey, HOL_SURVEY_THRESHOLD, 0.5, NULL) == self->columns;
@@ -241,7 +241,7 @@ static hol_status check_levels(const hol_data_import *self, const struct values 
                          self->inputs[0].path, findings);
     if (count > 0) hol_log_warning(NULL, "%s: %s%s", self->inputs[0].path, findings, dark);
     else if (seen->above_one.path && seen->largest <= DIM_LEVEL) {
-        describe_place(self, &seen->above_one, at);
+        hol_data_describe_place(self, &seen->above_one, at);
         hol_log_warning(
             NULL,
             "%s: found %.9g, so all values count as grey levels from 0 to 255, but none exceeds %.9g%s: is it "
@@ -261,16 +261,20 @@ static hol_status check_constant(const hol_data_import *self) {
     return hol_survey_check(self->survey, self->inputs[0].path, HOL_SURVEY_THRESHOLD, self->threshold, names_of(self));
 }
 
-static hol_status find_kind(hol_data_import *self, const struct values *seen) {
+hol_status hol_data_find_kind(hol_data_import *self) {
+    const hol_data_values *seen = &self->seen;
     hol_status status = HOL_OK;
     if (seen->wrong.path)
         HOL_TRY(refuse_value(self, &seen->wrong, "0 or 1, a whole number to 255, or a number from 0 to 1"));
-    HOL_TRY(check_minus(self, seen));
-    HOL_TRY(check_mixture(self, seen));
-    self->kind = seen->fraction.path    ? HOL_DATASET_FLOATS
-                 : seen->above_one.path ? HOL_DATASET_BYTES
-                                        : HOL_DATASET_BINARY;
-    if (self->states) return take_for_states(self, seen);
+    HOL_TRY(hol_data_check_minus(self));
+    HOL_TRY(hol_data_check_mixture(self));
+    self->kind = seen->fraction.path                        ? HOL_DATASET_FLOATS
+                 : seen->above_one.path || self->told_bytes ? HOL_DATASET_BYTES
+                                                            : HOL_DATASET_BINARY;
+    if (self->told_states && self->binarize)
+        HOL_TRY(hol_error(HOL_USAGE, "%s: found states and --binarize, expected bits or grey levels for it",
+                          self->inputs[0].path));
+    if (self->states || self->told_states) return take_for_states(self, seen);
     self->survey->scale = self->kind == HOL_DATASET_BYTES ? 255 : 1;
     if (self->spins)
         for (int64_t c = 0; c < self->columns; c++) self->survey->least[c] = self->survey->least[c] < 0 ? 0 : 1;
@@ -280,14 +284,12 @@ cleanup:
     return status;
 }
 
-hol_status hol_data_survey_inputs(hol_data_import *self) {
-    struct values seen = {0};
+hol_status hol_data_read_inputs(hol_data_import *self) {
     hol_status status = HOL_OK;
     if (self->label) HOL_TRY(hol_classes_create(&self->classes));
     for (int i = 0; i < self->count; i++)
-        if (self->inputs[i].source == i) HOL_TRY(read_input(self, &self->inputs[i], &seen));
+        if (self->inputs[i].source == i) HOL_TRY(read_input(self, &self->inputs[i]));
     if (self->classes) hol_classes_close(self->classes);
-    HOL_TRY(find_kind(self, &seen));
 cleanup:
     return status;
 }

@@ -67,8 +67,23 @@ hol_status hol_array_file_open(const char *path, bool takes_missing, hol_array_f
     hol_status status = HOL_ALLOCATE(self, 1, "array file");
     if (status != HOL_OK) return status;
     self->takes_missing = takes_missing;
+    HOL_TRY(hol_format_text(&self->path, "name of a file", "%s", path));
     HOL_TRY(open_bytes(self, path));
     HOL_TRY(open_format(self, path));
+    HOL_TRY(hol_array_select_all(self));
+    *ret_file = self;
+    return HOL_OK;
+cleanup:
+    hol_array_file_close(self);
+    return status;
+}
+
+hol_status hol_array_file_open_dataset(const char *reference, const char *default_split, hol_array_file **ret_file) {
+    *ret_file = NULL;
+    hol_array_file *self = NULL;
+    hol_status status = HOL_ALLOCATE(self, 1, "array file");
+    if (status != HOL_OK) return status;
+    HOL_TRY(hol_array_dataset_open(self, reference, default_split));
     HOL_TRY(hol_array_select_all(self));
     *ret_file = self;
     return HOL_OK;
@@ -81,7 +96,9 @@ void hol_array_file_close(hol_array_file *self) {
     if (!self) return;
     hol_array_text_close(self->text);
     hol_array_binary_close(self->binary);
+    hol_array_dataset_close(self->dataset);
     hol_array_bytes_close(self->bytes);
+    hol_free(self->path);
     hol_free(self->names);
     hol_free(self->map);
     hol_free(self->numbers);
@@ -93,6 +110,10 @@ int64_t hol_array_file_get_rows(const hol_array_file *self) { return self->rows;
 int64_t hol_array_file_get_columns(const hol_array_file *self) { return self->columns; }
 const char *const *hol_array_file_get_names(const hol_array_file *self) { return self->chosen; }
 const int64_t *hol_array_file_get_numbers(const hol_array_file *self) { return self->numbers; }
+
+hol_dataset_kind hol_array_file_get_kind(const hol_array_file *self) {
+    return self->dataset ? hol_array_dataset_kind(self->dataset) : HOL_DATASET_BINARY;
+}
 
 void hol_array_file_describe(const hol_array_file *self, char *text, size_t size) {
     text[0] = '\0';
@@ -110,8 +131,9 @@ hol_status hol_array_file_read(hol_array_file *self, int64_t max_rows, float *va
     const int64_t rows = left < max_rows ? left : max_rows;
     *ret_rows = 0;
     if (rows <= 0) return HOL_OK;
-    const hol_status status = self->text ? hol_array_text_read(self, rows, values, labels)
-                                         : hol_array_binary_read(self, rows, values, labels);
+    const hol_status status = self->text     ? hol_array_text_read(self, rows, values, labels)
+                              : self->binary ? hol_array_binary_read(self, rows, values, labels)
+                                             : hol_array_dataset_read(self, rows, values, labels);
     if (status != HOL_OK) return status;
     self->row += rows;
     *ret_rows = rows;

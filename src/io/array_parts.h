@@ -4,6 +4,7 @@
  *   array_zip.c      the directory of a zip archive
  *   array_binary.c   IDX and npy
  *   array_text.c     lines, dialect, names, rows
+ *   array_dataset.c  data sets of HDF5 files
  *   array_select.c   which columns are read
  *   array_file.c     the formats, and the public functions */
 #ifndef HOL_IO_ARRAY_PARTS_H
@@ -62,14 +63,17 @@ enum { HOL_FIELD_SKIPPED = -1, HOL_FIELD_LABEL = -2 };
 
 /* ---- the file */
 
-typedef struct hol_array_text hol_array_text;     /* opaque */
-typedef struct hol_array_binary hol_array_binary; /* opaque */
+typedef struct hol_array_text hol_array_text;       /* opaque */
+typedef struct hol_array_binary hol_array_binary;   /* opaque */
+typedef struct hol_array_dataset hol_array_dataset; /* opaque */
 
 struct hol_array_file {
-    hol_array_bytes *bytes;   /* owned */
-    hol_array_text *text;     /* owned; NULL for binary formats */
-    hol_array_binary *binary; /* owned; NULL for text */
-    bool takes_missing;       /* missing values become NaN */
+    char *path;                 /* owned: for messages */
+    hol_array_bytes *bytes;     /* owned; NULL for a data set */
+    hol_array_text *text;       /* owned; one of these three is not NULL */
+    hol_array_binary *binary;   /* owned */
+    hol_array_dataset *dataset; /* owned */
+    bool takes_missing;         /* missing values become NaN */
     int64_t rows;
     int64_t fields; /* columns of the file */
     int64_t row;    /* the next to be read */
@@ -107,5 +111,10 @@ void hol_array_text_close(hol_array_text *text);
 hol_status hol_array_text_read(hol_array_file *self, int64_t rows, float *values, int32_t *labels) HOL_MUST_USE;
 /* What there is to say of how it is read; "" for nothing. */
 void hol_array_text_describe(const hol_array_file *self, char *text, size_t size);
+
+hol_status hol_array_dataset_open(hol_array_file *self, const char *reference, const char *default_split) HOL_MUST_USE;
+void hol_array_dataset_close(hol_array_dataset *dataset);
+hol_status hol_array_dataset_read(hol_array_file *self, int64_t rows, float *values, int32_t *labels) HOL_MUST_USE;
+hol_dataset_kind hol_array_dataset_kind(const hol_array_dataset *dataset);
 
 #endif

@@ -20,12 +20,12 @@ static hol_status refuse(const hol_array_file *self, const char *option, const c
             meant = self->names[f];
     if (meant)
         return hol_error(HOL_USAGE, "%s: found \"%.*s\", expected a column's number or name; did you mean %.60s? (%s)",
-                         option, (int)(length < 60 ? length : 60), item, meant, hol_array_bytes_path(self->bytes));
+                         option, (int)(length < 60 ? length : 60), item, meant, self->path);
     for (int64_t f = 0; self->names && f < self->fields && f < SHOWN_NAMES; f++)
         hol_words_append(names, sizeof names, "%s%.20s", f ? ", " : " or one of ", self->names[f]);
     return hol_error(HOL_USAGE, "%s: found \"%.*s\", expected a number or range from 0 to %lld%s%s (%s)", option,
                      (int)(length < 60 ? length : 60), item, (long long)self->fields - 1, names,
-                     self->names && self->fields > SHOWN_NAMES ? ", ..." : "", hol_array_bytes_path(self->bytes));
+                     self->names && self->fields > SHOWN_NAMES ? ", ..." : "", self->path);
 }
 
 /* The first field of this name from `first` on, or -1. */
@@ -84,7 +84,7 @@ static hol_status set_map(hol_array_file *self, const bool *taken) {
     for (int64_t f = 0; f < self->fields; f++) self->columns += taken[f];
     if (self->columns == 0)
         return hol_error(HOL_USAGE, "--columns: found none that is left of %lld, expected one at least (%s)",
-                         (long long)self->fields, hol_array_bytes_path(self->bytes));
+                         (long long)self->fields, self->path);
     hol_free(self->map);
     hol_free(self->numbers);
     hol_free(self->chosen);

@@ -395,6 +395,7 @@ hol_status hol_dataset_read_numbers(hol_dataset *self, int64_t first, int64_t ro
         float *to = numbers + (row - first) * self->columns;
         const hol_status status = fill_buffer(self, row, now);
         if (status != HOL_OK) return status;
+        if (self->checking) hash_buffer(self, row, now);
         for (int64_t i = 0; i < count; i++) to[i] = (float)value_of(self, i);
         row += now;
     }

@@ -20,6 +20,16 @@ bool hol_dataset_is_note(const char *path) {
     return strcmp(path, "/columns") == 0 || strncmp(path, "/labels/", 8) == 0;
 }
 
+hol_status hol_dataset_read_made_of(const char *file, bool *ret_has, uint64_t made_of[2]) {
+    hid_t handle = -1;
+    hol_status status = hol_h5_open(file, false, &handle);
+    *ret_has = status == HOL_OK && hol_h5_has_format(handle, "holode data set") &&
+               hol_h5_has_attribute(handle, "made_of");
+    if (*ret_has) status = hol_h5_read_u64(handle, "made_of", made_of, 2);
+    hol_h5_close(&handle);
+    return status;
+}
+
 /* Names from (count, size) bytes: pointers and names in one block. */
 static hol_status unpack(int64_t count, int64_t size, const char *bytes, char ***ret_names) {
     const int64_t table = count * (int64_t)sizeof **ret_names, each = size + 1;

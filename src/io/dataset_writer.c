@@ -171,6 +171,10 @@ hol_status hol_dataset_writer_add_seed(hol_dataset_writer *self, int64_t seed) {
     return hol_h5_write_i64(self->set, "split_seed", &seed, 1);
 }
 
+hol_status hol_dataset_writer_add_made_of(hol_dataset_writer *self, const uint64_t made_of[2]) {
+    return hol_h5_write_u64(self->file, "made_of", made_of, 2);
+}
+
 static hol_status write_class_names(hid_t set, int64_t classes, const char *const *names) {
     char *bytes = NULL;
     int64_t size = 0;

@@ -1,0 +1,248 @@
+/* fit_columns: what the columns of a table are, where nobody says it.
+ *
+ * One column of row numbers, of an identifier or of a label is left out, and said. Reals, states and counts have no
+ * units yet: they are refused, rather than read as grey levels. Whole numbers are grey levels where they are an
+ * image's, or where most columns that exceed 1 reach the upper half of 0 to 255. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/words.h"
+#include "data_parts.h"
+#include "fit_data.h"
+
+enum {
+    FINDINGS = 16,
+    IDENTIFIERS_MOST = 2,
+    GREY_LEAST = 128,
+    DIM_LEVEL = 15,
+    FEW_STATES = 7,
+    FEW = 3,
+    TEXT_SIZE = HOL_DATA_TEXT_SIZE
+};
+
+static const char *const *names_of(const hol_data_import *import) { return (const char *const *)import->names; }
+
+/* ------------------------------------------------------------------ kinds of columns */
+
+static bool has_fractions(const hol_survey *survey, int64_t c) { return survey->marks[c] & HOL_SURVEY_FRACTION; }
+
+/* Numbers of which no grey level is made. -1 alone is told apart later: a spin, or a missing value. */
+static bool is_real(const hol_survey *survey, int64_t c) {
+    const float least = survey->least[c], most = survey->most[c];
+    return least < -1 || (has_fractions(survey, c) && (least < 0 || most > 1));
+}
+
+static bool is_larger(const hol_survey *survey, int64_t c) { return survey->most[c] > 1; }
+static bool is_beyond(const hol_survey *survey, int64_t c) { return survey->most[c] > 255; }
+
+static int64_t count(const hol_survey *survey, bool (*is)(const hol_survey *, int64_t)) {
+    int64_t found = 0;
+    for (int64_t c = 0; c < survey->columns; c++) found += is(survey, c);
+    return found;
+}
+
+/* ------------------------------------------------------------------ what is left out */
+
+/* A column as people call it: its name, or its number. */
+static void call(const hol_data_import *import, int64_t c, char *text, size_t size) {
+    if (import->names && import->names[c][0]) (void)snprintf(text, size, "\"%.40s\"", import->names[c]);
+    else (void)snprintf(text, size, "%lld", (long long)import->numbers[c]);
+}
+
+/* Adds a column to a list that says what is left out; a range, as a number may be the name of another column. */
+static hol_status add_to_list(const hol_data_import *import, int64_t c, hol_fit_columns *chosen) {
+    char *longer = NULL;
+    const long long number = (long long)import->numbers[c];
+    const char *list = chosen->list ? chosen->list : import->columns_list;
+    const hol_status status =
+        hol_format_text(&longer, "columns", "%s%s%lld-%lld", list ? list : "!", list ? "," : "", number, number);
+    if (status != HOL_OK) return status;
+    hol_free(chosen->list);
+    chosen->list = longer;
+    return HOL_OK;
+}
+
+static hol_status leave_out(hol_comm *comm, const hol_data_import *import, const hol_survey_finding *finding,
+                            hol_fit_columns *chosen) {
+    static const char *const looks[] = {"row numbers", "label column", "identifier"};
+    char what[TEXT_SIZE], name[64];
+    const int64_t c = finding->column;
+    const bool is_label = finding->look == HOL_SURVEY_LABEL;
+    hol_survey_describe(import->survey, finding, names_of(import), what, sizeof what);
+    call(import, c, name, sizeof name);
+    hol_log(comm, "%s: %s %s (%s--columns says which columns are units)", import->inputs[0].path, what,
+            is_label ? "Kept apart" : "Left out", is_label ? "--label-column takes another, " : "");
+    hol_words_append(chosen->text, sizeof chosen->text, "; %s %s left out", looks[finding->look], name);
+    if (!is_label) return add_to_list(import, c, chosen);
+    (void)snprintf(chosen->label, sizeof chosen->label, "%lld-%lld", (long long)import->numbers[c],
+                   (long long)import->numbers[c]);
+    return HOL_OK;
+}
+
+/* Row numbers and identifiers first: a label is told by what the others are. */
+hol_status hol_fit_columns_choose(hol_comm *comm, const hol_data_import *import, hol_fit_columns *chosen,
+                                  bool *ret_any) {
+    hol_survey_finding findings[FINDINGS];
+    int looks[] = {[HOL_SURVEY_ROW_NUMBERS] = 0, [HOL_SURVEY_LABEL] = 0, [HOL_SURVEY_IDENTIFIER] = 0};
+    const hol_survey *survey = import->survey;
+    hol_status status = HOL_OK;
+    *ret_any = false;
+    if (import->columns_list && import->columns_list[0] != '!') return HOL_OK;
+    if (import->told_states || count(survey, is_real) > 0) return HOL_OK;
+    const int found = hol_survey_find(survey, FINDINGS, findings);
+    for (int i = 0; i < found; i++) looks[findings[i].look]++;
+    const bool takes_identifiers = looks[HOL_SURVEY_IDENTIFIER] <= IDENTIFIERS_MOST;
+    const int others = looks[HOL_SURVEY_ROW_NUMBERS] + (takes_identifiers ? looks[HOL_SURVEY_IDENTIFIER] : 0);
+    const bool takes_label = others == 0 && looks[HOL_SURVEY_LABEL] == 1 && !import->label;
+    if (found == FINDINGS || found == survey->columns) return HOL_OK;
+    for (int i = 0; i < found; i++) {
+        const hol_survey_look look = findings[i].look;
+        if (look == HOL_SURVEY_LABEL ? !takes_label : look == HOL_SURVEY_IDENTIFIER && !takes_identifiers) continue;
+        HOL_TRY(leave_out(comm, import, &findings[i], chosen));
+        *ret_any = true;
+    }
+cleanup:
+    return status;
+}
+
+/* ------------------------------------------------------------------ what is refused */
+
+/* Which columns are meant, "column 0 (from 0) "age", and in 3 more of 12", and how to leave them out where they are
+ * few: " (--columns '!0,3' leaves them out)". */
+static void describe_columns(const hol_data_import *import, bool (*is)(const hol_survey *, int64_t), char *which,
+                             char *remedy) {
+    const int64_t found = count(import->survey, is);
+    int64_t first = -1;
+    char name[64] = "";
+    remedy[0] = which[0] = '\0';
+    for (int64_t c = 0; c < import->columns; c++) {
+        if (!is(import->survey, c)) continue;
+        hol_words_append(remedy, TEXT_SIZE, "%s%lld", first < 0 ? " (--columns '!" : ",",
+                         (long long)import->numbers[c]);
+        if (first < 0) first = c;
+    }
+    hol_words_append(remedy, TEXT_SIZE, "' leaves %s out)", found > 1 ? "them" : "it");
+    if (found > FEW || found == import->columns || import->columns_list) remedy[0] = '\0';
+    if (import->names) (void)snprintf(name, sizeof name, " \"%.40s\"", import->names[first]);
+    hol_words_append(which, TEXT_SIZE, "column %lld (from 0)%s", (long long)import->numbers[first], name);
+    if (found > 1)
+        hol_words_append(which, TEXT_SIZE, ", and in %lld more of %lld", (long long)found - 1,
+                         (long long)import->columns);
+}
+
+/* The least and the largest number in these columns. */
+static void find_extremes(const hol_survey *survey, bool (*is)(const hol_survey *, int64_t), double *least,
+                          double *most) {
+    bool any = false;
+    for (int64_t c = 0; c < survey->columns; c++) {
+        if (!is(survey, c)) continue;
+        if (!any || (double)survey->least[c] < *least) *least = (double)survey->least[c];
+        if (!any || (double)survey->most[c] > *most) *most = (double)survey->most[c];
+        any = true;
+    }
+}
+
+static hol_status refuse_columns(const hol_data_import *import, const hol_data_place *first,
+                                 bool (*is)(const hol_survey *, int64_t), const char *numbers, const char *why) {
+    char which[TEXT_SIZE], remedy[TEXT_SIZE];
+    double least = 0, most = 0;
+    describe_columns(import, is, which, remedy);
+    find_extremes(import->survey, is, &least, &most);
+    return hol_error(HOL_BAD_INPUT,
+                     "%s: found %s from %.6g to %.6g in %s, expected bits, or grey levels from 0 to 255 or 0 to 1%s%s",
+                     first->path ? first->path : import->inputs[0].path, numbers, least, most, which, why, remedy);
+}
+
+static hol_status refuse_reals(const hol_data_import *import) {
+    const hol_data_place *first = import->seen.wrong.path ? &import->seen.wrong : &import->seen.fraction;
+    return refuse_columns(import, first, is_real, "real numbers", ": there are no units for reals yet");
+}
+
+/* Beyond 255, or not enough like grey levels. */
+static hol_status refuse_whole_numbers(const hol_data_import *import) {
+    char why[128] = ": there are no units of several states here";
+    const double largest = import->seen.largest;
+    if (count(import->survey, is_beyond) > 0)
+        return refuse_columns(import, &import->seen.wrong, is_beyond, "whole numbers",
+                              ": there are no units for counts yet");
+    if (largest > FEW_STATES && 2 * count(import->survey, is_larger) > import->columns)
+        (void)snprintf(why, sizeof why,
+                       ": there are no units of several states here; grey levels up to %.9g are to be "
+                       "divided by %.9g",
+                       largest, largest);
+    return refuse_columns(import, &import->seen.above_one, is_larger, "whole numbers", why);
+}
+
+/* One value among bits that is none. */
+static hol_status refuse_slip(const hol_data_import *import) {
+    char at[TEXT_SIZE];
+    hol_data_describe_place(import, &import->seen.above_one, at);
+    return hol_error(HOL_BAD_INPUT, "%s: found %.9g, expected 0 or 1, as all other values are", at,
+                     import->seen.above_one.value);
+}
+
+/* ------------------------------------------------------------------ the verdict */
+
+static bool are_grey(const hol_data_import *import) {
+    const hol_survey *survey = import->survey;
+    int64_t high = 0;
+    if (import->told_bytes) return true;
+    if (import->height > 0) return import->seen.largest > DIM_LEVEL;
+    for (int64_t c = 0; c < survey->columns; c++) high += survey->most[c] >= GREY_LEAST;
+    return 2 * high >= count(survey, is_larger);
+}
+
+/* Grey levels of one file and bits of another would be read on one scale. */
+static hol_status check_scales(const hol_data_import *import) {
+    const hol_data_input *bright = NULL, *dark = NULL;
+    for (int i = 0; i < import->count; i++) {
+        const hol_data_input *input = &import->inputs[i];
+        if (input->source != i) continue;
+        if (input->largest > 1) bright = input;
+        else dark = input;
+    }
+    if (!bright || !dark) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT, "%s: found no value above 1, expected grey levels of 0 to 255 as in %s", dark->path,
+                     bright->path);
+}
+
+static hol_status judge_levels(hol_data_import *import) {
+    const hol_data_values *seen = &import->seen;
+    hol_status status = HOL_OK;
+    import->kind = seen->fraction.path                          ? HOL_DATASET_FLOATS
+                   : seen->above_one.path || import->told_bytes ? HOL_DATASET_BYTES
+                                                                : HOL_DATASET_BINARY;
+    if (import->kind != HOL_DATASET_BYTES) return HOL_OK;
+    import->survey->scale = 255;
+    HOL_TRY(check_scales(import));
+    /* black and white is bits */
+    import->binarize = seen->above_one.path && !seen->has_one && !seen->has_dim;
+    import->threshold = 0.5;
+cleanup:
+    return status;
+}
+
+hol_status hol_fit_columns_judge(hol_data_import *import) {
+    hol_survey *survey = import->survey;
+    hol_status status = HOL_OK;
+    if (import->told_states)
+        return hol_error(HOL_BAD_INPUT,
+                         "%s: found states of variables, expected bits or grey levels: there are no "
+                         "units of several states here",
+                         import->inputs[0].path);
+    if (count(survey, is_real) > 0) return refuse_reals(import);
+    HOL_TRY(hol_data_check_minus(import));
+    if (!import->seen.wrong.path) HOL_TRY(hol_data_check_mixture(import));
+    const int64_t larger = count(survey, is_larger);
+    bool is_slip = larger == 1;
+    for (int64_t c = 0; c < survey->columns; c++) is_slip = is_slip && !(survey->marks[c] & HOL_SURVEY_LARGER_TWO);
+    if (is_slip && !import->seen.wrong.path) return refuse_slip(import);
+    if (import->seen.wrong.path || (larger > 0 && !are_grey(import))) return refuse_whole_numbers(import);
+    HOL_TRY(judge_levels(import));
+    for (int64_t c = 0; c < survey->columns && import->spins; c++) survey->least[c] = survey->least[c] < 0 ? 0 : 1;
+    HOL_TRY(hol_survey_check(survey, import->inputs[0].path, HOL_SURVEY_DRAWN, 0.5, names_of(import)));
+cleanup:
+    return status;
+}

@@ -1,0 +1,418 @@
+/* fit_data: which splits there are, which are drawn, and whether what is to be written is there already.
+ *
+ * The files are read until nothing more is to be left out of their columns, rows are drawn by the hashes of their
+ * values, and the splits are written by the import's own second reading. What the file is made of, its values and what
+ * was asked for, is kept in it as two numbers, by which a later call knows it. */
+#include "fit_data.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/words.h"
+#include "data_parts.h"
+#include "io/contents.h"
+#include "io/dataset_notes.h"
+#include "io/output.h"
+#include "io/recognize.h"
+
+enum { SMALL_SHARE = 5, SHARE = 10, MANY_SHARED = 10, ROUNDS_MOST = 4 };
+
+static const char *const split_names[HOL_FIT_SPLITS] = {"train", "valid", "test"};
+
+typedef struct work {
+    hol_comm *comm;                      /* borrowed: for what is said */
+    const hol_fit_data_request *request; /* borrowed */
+    hol_data_import import;
+    hol_fit_columns chosen;
+    char *found[HOL_FIT_SPLITS]; /* owned: references to splits of DATA itself */
+    bool is_own;                 /* DATA is the output */
+    uint64_t made_of[2];         /* of values; of what was asked for */
+    uint64_t there[2];           /* the same of the output that is there */
+    bool is_found;               /* it is */
+    hol_dataset_writer *writer;  /* owned: of one that is not */
+} work;
+
+/* ------------------------------------------------------------------ which splits there are */
+
+static bool is_same_file(const char *a, const char *b) {
+    struct stat first, second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/* What is no file of data at all, in words. */
+static hol_status check_file(const char *path) {
+    static const char expected[] = "a file of data: CSV, npy, npz, IDX or HDF5";
+    char *file = NULL, *inside = NULL;
+    char text[512];
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_dataset_parse_reference(path, NULL, &file, &inside));
+    const hol_contents_kind kind = hol_contents_look(file, NULL).kind;
+    if (kind == HOL_CONTENTS_HDF5) {
+        hol_file_describe(file, text, sizeof text);
+        if (strcmp(text, "a checkpoint") == 0 || strcmp(text, "a file of moments") == 0)
+            status = hol_file_refuse(HOL_BAD_INPUT, file, expected);
+    } else if (kind == HOL_CONTENTS_DIRECTORY || kind == HOL_CONTENTS_EMPTY || hol_output_ends_with(file, ".yaml") ||
+               hol_output_ends_with(file, ".yml") || hol_output_ends_with(file, ".uai") ||
+               hol_output_ends_with(file, ".fg"))
+        status = hol_file_refuse(HOL_BAD_INPUT, file, expected);
+cleanup:
+    hol_free(file);
+    hol_free(inside);
+    return status;
+}
+
+/* Finds the splits of DATA itself where it is HDF5 and its training rows are asked for. */
+static hol_status find_splits(work *self) {
+    char *file = NULL, *path = NULL, **paths = NULL;
+    int64_t count = 0;
+    hol_status status = HOL_OK;
+    if (!hol_array_file_is_dataset(self->request->data)) return HOL_OK;
+    HOL_TRY(hol_dataset_parse_reference(self->request->data, NULL, &file, &path));
+    self->is_own = is_same_file(file, self->request->output);
+    if (path && strcmp(path, "/train") != 0) goto cleanup;
+    HOL_TRY(hol_dataset_list(file, &paths, &count));
+    for (int64_t i = 0; i < count; i++)
+        for (int s = HOL_FIT_VALID; s < HOL_FIT_SPLITS; s++)
+            if (strcmp(paths[i] + 1, split_names[s]) == 0)
+                HOL_TRY(hol_format_text(&self->found[s], "name of a split", "%s:%s", file, split_names[s]));
+cleanup:
+    hol_free(file);
+    hol_free(path);
+    hol_free(paths);
+    return status;
+}
+
+/* Train, then valid and test: of a file, or to be drawn from train's. */
+static hol_status set_inputs(work *self) {
+    const hol_fit_data_request *request = self->request;
+    const char *files[HOL_FIT_SPLITS] = {request->data, request->valid, request->test};
+    hol_data_import *import = &self->import;
+    hol_status status = HOL_OK;
+    HOL_TRY(check_file(request->data));
+    HOL_TRY(find_splits(self));
+    for (int s = 0; s < HOL_FIT_SPLITS; s++) {
+        hol_data_input *input = &import->inputs[s];
+        const char *file = files[s] ? files[s] : self->found[s];
+        if (file && s > 0) HOL_TRY(check_file(file));
+        (void)snprintf(input->name, sizeof input->name, "%s", split_names[s]);
+        input->path = file ? file : request->data;
+        input->source = file ? s : HOL_FIT_TRAIN;
+        import->has_drawn = import->has_drawn || !file;
+    }
+    import->count = HOL_FIT_SPLITS;
+    import->output = request->output;
+    import->label = request->label;
+    import->columns_list = request->columns;
+    import->seed = (int64_t)request->seed;
+    import->keep_equal = import->has_drawn;
+    import->divides_common = import->keep_hashes = true;
+cleanup:
+    return status;
+}
+
+static bool is_drawn(const work *self, int split) { return self->import.inputs[split].source != split; }
+
+/* ------------------------------------------------------------------ reading */
+
+/* Reads until no column is left out any more. */
+static hol_status read_columns(work *self) {
+    hol_data_import *import = &self->import;
+    hol_status status = HOL_OK;
+    for (int round = 0;; round++) {
+        bool any = false;
+        HOL_TRY(hol_data_read_inputs(import));
+        if (round < ROUNDS_MOST) HOL_TRY(hol_fit_columns_choose(self->comm, import, &self->chosen, &any));
+        if (!any) break;
+        hol_data_clear(import);
+        import->height = import->width = 0;
+        if (self->chosen.list) import->columns_list = self->chosen.list;
+        if (self->chosen.label[0]) import->label = self->chosen.label;
+    }
+    HOL_TRY(hol_fit_columns_judge(import));
+cleanup:
+    return status;
+}
+
+/* A tenth, of few rows up to a fifth. */
+static int64_t share_of(int64_t rows) {
+    const int64_t small = rows / SMALL_SHARE < HOL_FIT_ROWS_LEAST ? rows / SMALL_SHARE : HOL_FIT_ROWS_LEAST;
+    const int64_t share = rows / SHARE > small ? rows / SHARE : small;
+    return share < HOL_FIT_DRAWN_MOST ? share : HOL_FIT_DRAWN_MOST;
+}
+
+static hol_status draw(work *self) {
+    hol_data_import *import = &self->import;
+    const int64_t rows = import->inputs[HOL_FIT_TRAIN].file_rows;
+    const bool draws_valid = is_drawn(self, HOL_FIT_VALID), draws_test = is_drawn(self, HOL_FIT_TEST);
+    if (rows < HOL_FIT_ROWS_LEAST && import->has_drawn)
+        return hol_error(HOL_BAD_INPUT, "%s: found %lld rows, expected at least %d to draw %s%s%s from, or %s%s%s",
+                         import->inputs[HOL_FIT_TRAIN].path, (long long)rows, HOL_FIT_ROWS_LEAST,
+                         draws_valid ? "valid" : "", draws_valid && draws_test ? " and " : "", draws_test ? "test" : "",
+                         draws_valid ? "--valid FILE" : "", draws_valid && draws_test ? " and " : "",
+                         draws_test ? "--test FILE" : "");
+    for (int s = HOL_FIT_VALID; s < HOL_FIT_SPLITS; s++)
+        if (is_drawn(self, s)) import->inputs[s].rows = share_of(rows);
+    return hol_data_draw_rows(import);
+}
+
+/* ------------------------------------------------------------------ what it is made of */
+
+static uint64_t mix(uint64_t hash, uint64_t value) {
+    hash = (hash ^ value) * UINT64_C(0xff51afd7ed558ccd);
+    return hash ^ hash >> 32;
+}
+
+static uint64_t mix_text(uint64_t hash, const char *text) {
+    for (; text && *text; text++) hash = mix(hash, (uint64_t)(unsigned char)*text);
+    return mix(hash, 256);
+}
+
+/* The values of all files, and the columns' names. */
+static uint64_t hash_values(const hol_data_import *import) {
+    uint64_t hash = (uint64_t)import->columns;
+    for (int64_t c = 0; c < import->columns && import->names; c++) hash = mix_text(hash, import->names[c]);
+    for (int i = 0; i < import->count; i++) {
+        const hol_data_input *input = &import->inputs[i];
+        if (input->source != i) continue;
+        hash = mix(mix(hash, (uint64_t)i), (uint64_t)input->file_rows);
+        for (int64_t r = 0; r < input->file_rows; r++) hash = mix(hash, input->hashes[r]);
+    }
+    return hash;
+}
+
+static uint64_t hash_request(const work *self) {
+    const hol_data_import *import = &self->import;
+    uint64_t hash = mix_text(mix_text((uint64_t)import->kind, import->label), import->columns_list);
+    for (int s = 0; s < HOL_FIT_SPLITS; s++)
+        hash = mix(mix(hash, (uint64_t)import->inputs[s].source), (uint64_t)import->inputs[s].rows);
+    return import->has_drawn ? mix(hash, self->request->seed) : hash;
+}
+
+/* ------------------------------------------------------------------ the output */
+
+static hol_status write_output(work *self) {
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_dataset_writer_add_made_of(self->writer, self->made_of));
+    HOL_TRY(hol_data_write_splits(&self->import, self->writer));
+    HOL_TRY(hol_dataset_writer_finish(self->writer));
+cleanup:
+    return status;
+}
+
+/* Before anything is read, as that may take minutes: what is there is fit's own, or in the way; what is not there can
+ * be written. */
+static hol_status open_output(work *self) {
+    const char *output = self->request->output;
+    bool has = false;
+    hol_status status = HOL_OK;
+    self->is_found = access(output, F_OK) == 0;
+    if (!self->is_found) return hol_dataset_writer_create(output, &self->writer);
+    if (self->is_own) return HOL_OK;
+    if (hol_contents_look(output, NULL).kind == HOL_CONTENTS_HDF5)
+        status = hol_dataset_read_made_of(output, &has, self->there);
+    if (status != HOL_OK || has) return status;
+    return hol_error(HOL_USAGE, "%s: found a file that was not made by fit, expected another directory", output);
+}
+
+static hol_status compare_output(const work *self) {
+    const char *output = self->request->output;
+    if (!self->is_found || self->is_own) return HOL_OK;
+    if (self->there[0] != self->made_of[0])
+        return hol_error(HOL_BAD_INPUT,
+                         "%s: found other values than %s was made of, expected the same, or another "
+                         "directory for these",
+                         self->request->data, output);
+    if (self->there[1] != self->made_of[1])
+        return hol_error(HOL_USAGE,
+                         "%s: found splits made with another seed or other columns or files, expected the "
+                         "same, or another directory for these",
+                         output);
+    return HOL_OK;
+}
+
+/* DATA is the output: there is nothing to make, and nothing may be missing. */
+static hol_status check_own(const work *self) {
+    if (!self->is_own) return HOL_OK;
+    bool is_whole = self->chosen.text[0] == '\0' && !self->request->label && !self->request->columns;
+    for (int s = HOL_FIT_VALID; s < HOL_FIT_SPLITS; s++)
+        is_whole = is_whole && self->found[s] && self->import.inputs[s].path == self->found[s];
+    if (is_whole) return HOL_OK;
+    return hol_error(HOL_USAGE,
+                     "%s: found the file that is to be written, expected another directory, or all of its "
+                     "columns and its splits train, valid and test",
+                     self->request->data);
+}
+
+/* ------------------------------------------------------------------ what there is to say */
+
+static int compare_hashes(const void *left, const void *right) {
+    const uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+/* The hashes of a split's rows, in order: *ret_hashes is the caller's to hol_free. */
+static hol_status sort_hashes(const hol_data_import *import, int split, uint64_t **ret_hashes) {
+    const hol_data_input *from = &import->inputs[import->inputs[split].source];
+    const int64_t rows = import->inputs[split].rows;
+    const hol_status status = HOL_ALLOCATE(*ret_hashes, rows, "equal rows");
+    if (status != HOL_OK) return status;
+    for (int64_t r = 0, own = 0; r < from->file_rows; r++)
+        if (!from->assigned || from->assigned[r] == split) (*ret_hashes)[own++] = from->hashes[r];
+    qsort(*ret_hashes, (size_t)rows, sizeof **ret_hashes, compare_hashes);
+    return HOL_OK;
+}
+
+/* Different rows of train, and rows of a given test that train has, too. */
+static hol_status count_equal(const work *self, hol_fit_data *ret) {
+    const hol_data_import *import = &self->import;
+    const hol_data_input *test = &import->inputs[HOL_FIT_TEST];
+    uint64_t *hashes = NULL;
+    const hol_status status = sort_hashes(import, HOL_FIT_TRAIN, &hashes);
+    if (status != HOL_OK) return status;
+    const int64_t rows = import->inputs[HOL_FIT_TRAIN].rows;
+    for (int64_t r = 0; r < rows; r++) ret->distinct += r == 0 || hashes[r] != hashes[r - 1];
+    for (int64_t r = 0; r < test->file_rows && ret->given_test; r++)
+        ret->shared += bsearch(&test->hashes[r], hashes, (size_t)rows, sizeof *hashes, compare_hashes) != NULL;
+    hol_free(hashes);
+    return HOL_OK;
+}
+
+/* Of train, as it is written. */
+static hol_status look_at_train(hol_fit_data *ret) {
+    hol_dataset *dataset = NULL;
+    hol_survey *survey = NULL;
+    double density = 0;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_dataset_open(NULL, ret->reference[HOL_FIT_TRAIN], "train", &dataset));
+    HOL_TRY(hol_survey_create(ret->columns, &survey));
+    HOL_TRY(hol_data_measure(dataset, survey, &density));
+    ret->kind = hol_dataset_get_kind(dataset);
+    ret->sampled = ret->kind != HOL_DATASET_BINARY;
+    ret->constant = hol_survey_count_constant(survey, HOL_SURVEY_DRAWN, 0.5, NULL);
+cleanup:
+    hol_survey_destroy(survey);
+    hol_dataset_close(dataset);
+    return status;
+}
+
+/* "5,000" */
+static const char *group(int64_t number, char text[32]) {
+    char digits[24];
+    const int length = snprintf(digits, sizeof digits, "%lld", (long long)number);
+    int used = 0;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0) text[used++] = ',';
+        text[used++] = digits[i];
+    }
+    text[used] = '\0';
+    return text;
+}
+
+static void describe_splits(const work *self, hol_fit_data *ret) {
+    char train[32], valid[32], test[32], seed[48];
+    const bool draws_valid = is_drawn(self, HOL_FIT_VALID), draws_test = is_drawn(self, HOL_FIT_TEST);
+    const long long number = (long long)self->request->seed;
+    (void)snprintf(seed, sizeof seed, " (by the seed %lld)", number);
+    hol_words_append(ret->text, sizeof ret->text, "; %s to train on, %s valid%s, %s test%s",
+                     group(ret->rows[HOL_FIT_TRAIN], train), group(ret->rows[HOL_FIT_VALID], valid),
+                     draws_valid == draws_test ? ""
+                     : draws_valid             ? seed
+                                               : " (given)",
+                     group(ret->rows[HOL_FIT_TEST], test), draws_test ? seed : " (given)");
+}
+
+static void describe(const work *self, hol_fit_data *ret) {
+    const hol_data_import *import = &self->import;
+    const char *slash = strrchr(self->request->data, '/'), *name = slash ? slash + 1 : self->request->data;
+    char rows[32], columns[32], shape[64] = "";
+    const size_t size = sizeof ret->text;
+    if (ret->height > 0)
+        (void)snprintf(shape, sizeof shape, " (%lldx%lld)", (long long)ret->height, (long long)ret->width);
+    hol_words_append(ret->text, size, "%.80s: %s rows x %s columns%s, %s", name,
+                     group(ret->rows[0] + ret->rows[1] + ret->rows[2], rows), group(ret->columns, columns), shape,
+                     ret->sampled    ? "grey levels, drawn as bits"
+                     : import->spins ? "bits (from -1 and 1)"
+                                     : "bits");
+    describe_splits(self, ret);
+    hol_words_append(ret->text, size, "%s", self->chosen.text);
+    if (ret->constant > 0)
+        hol_words_append(ret->text, size, "; %s column%s constant", group(ret->constant, columns),
+                         ret->constant > 1 ? "s" : "");
+}
+
+/* What is to be known of equal rows, on stderr. */
+static void say_equal(const work *self, const hol_fit_data *ret) {
+    const hol_data_import *import = &self->import;
+    char rows[32], all[32];
+    if (import->common_patterns > 0)
+        hol_log(self->comm,
+                "%s: %s of %s rows are %lld pattern%s so common that %s drawn row by row; other equal rows are in "
+                "one split",
+                self->request->data, group(import->common_rows, rows),
+                group(import->inputs[HOL_FIT_TRAIN].file_rows, all), (long long)import->common_patterns,
+                import->common_patterns > 1 ? "s" : "", import->common_patterns > 1 ? "they are" : "it is");
+    if (ret->shared * MANY_SHARED >= ret->rows[HOL_FIT_TEST] && ret->shared > 0)
+        hol_log(self->comm, "%s: %s of %s rows are in the training data, too", import->inputs[HOL_FIT_TEST].path,
+                group(ret->shared, rows), group(ret->rows[HOL_FIT_TEST], all));
+}
+
+/* ------------------------------------------------------------------ public */
+
+static hol_status fill(const work *self, hol_fit_data *ret) {
+    const hol_data_import *import = &self->import;
+    hol_status status = HOL_OK;
+    for (int s = 0; s < HOL_FIT_SPLITS; s++) {
+        ret->rows[s] = import->inputs[s].rows;
+        if (snprintf(ret->reference[s], HOL_FIT_REFERENCE, "%s:%s", self->request->output, split_names[s]) >=
+            HOL_FIT_REFERENCE)
+            HOL_TRY(hol_error(HOL_USAGE, "%.80s...: found a name of more than 4,096 bytes, expected a shorter one",
+                              self->request->output));
+    }
+    ret->columns = import->columns;
+    ret->height = import->height;
+    ret->width = import->width;
+    ret->found = self->is_found;
+    ret->given_valid = !is_drawn(self, HOL_FIT_VALID);
+    ret->given_test = !is_drawn(self, HOL_FIT_TEST);
+    HOL_TRY(count_equal(self, ret));
+    HOL_TRY(look_at_train(ret));
+    describe(self, ret);
+    say_equal(self, ret);
+cleanup:
+    return status;
+}
+
+static hol_status prepare_here(hol_comm *comm, const hol_fit_data_request *request, hol_fit_data *ret) {
+    work self = {.comm = comm, .request = request};
+    hol_status status = HOL_OK;
+    HOL_TRY(set_inputs(&self));
+    HOL_TRY(open_output(&self));
+    HOL_TRY(read_columns(&self));
+    HOL_TRY(check_own(&self));
+    HOL_TRY(draw(&self));
+    self.made_of[0] = hash_values(&self.import);
+    self.made_of[1] = hash_request(&self);
+    HOL_TRY(compare_output(&self));
+    if (!self.is_found) HOL_TRY(write_output(&self));
+    HOL_TRY(fill(&self, ret));
+cleanup:
+    hol_dataset_writer_destroy(self.writer);
+    hol_data_clear(&self.import);
+    hol_free(self.chosen.list);
+    for (int s = 0; s < HOL_FIT_SPLITS; s++) hol_free(self.found[s]);
+    return status;
+}
+
+hol_status hol_fit_data_prepare(hol_comm *comm, const hol_fit_data_request *request, hol_fit_data *ret) {
+    hol_status status = HOL_OK;
+    *ret = (hol_fit_data){0};
+    if (hol_comm_rank(comm) == 0) status = prepare_here(comm, request, ret);
+    status = hol_comm_agree(comm, status);
+    return status == HOL_OK ? hol_comm_broadcast(comm, ret, sizeof *ret) : status;
+}

@@ -1,0 +1,133 @@
+/* array_dataset: a data set of an HDF5 file, read as an array file is: row by row, some of its columns. */
+#include <math.h>
+#include <string.h>
+
+#include "array_parts.h"
+#include "base/alloc.h"
+#include "io/contents.h"
+#include "io/dataset.h"
+#include "io/dataset_notes.h"
+
+/* so far beyond 0 or 1 is a rounding error of single precision */
+static const float ROUNDING = 1e-6F;
+
+struct hol_array_dataset {
+    hol_dataset *dataset; /* owned */
+    float *numbers;       /* owned: (most, fields); NULL while all fields are read */
+    int64_t most;
+};
+
+bool hol_array_file_is_dataset(const char *reference) {
+    char *file = NULL, *path = NULL;
+    const bool is = !hol_error_drop(hol_dataset_parse_reference(reference, NULL, &file, &path)) &&
+                    hol_contents_look(file, NULL).kind == HOL_CONTENTS_HDF5;
+    hol_free(file);
+    hol_free(path);
+    return is;
+}
+
+/* Which data set FILE alone means: the split of this name, or, without one, the only one that there is. */
+static hol_status find_path(const char *file, const char *split, char **ret_path) {
+    char **paths = NULL;
+    const char *only = NULL;
+    int64_t count = 0, samples = 0;
+    bool has_split = false;
+    const bool is_ours = hol_dataset_is_ours(file);
+    hol_status status = hol_dataset_list(file, &paths, &count);
+    if (status != HOL_OK) return status;
+    for (int64_t i = 0; i < count; i++) {
+        if (is_ours && hol_dataset_is_note(paths[i])) continue;
+        has_split = has_split || strcmp(paths[i] + 1, split) == 0;
+        only = paths[i];
+        samples++;
+    }
+    /* where there are several, opening the split names them all */
+    if (samples == 1 && !has_split) status = hol_format_text(ret_path, "name of a data set", "%s", only);
+    else status = hol_format_text(ret_path, "name of a data set", "/%s", split);
+    hol_free(paths);
+    return status;
+}
+
+static hol_status take_names(hol_array_file *self) {
+    char **names = NULL;
+    int64_t count = 0;
+    const hol_status status = hol_dataset_read_columns(hol_dataset_get_file(self->dataset->dataset), &names, &count);
+    if (status == HOL_OK && count == self->fields) self->names = names;
+    else hol_free(names);
+    return status;
+}
+
+hol_status hol_array_dataset_open(hol_array_file *self, const char *reference, const char *default_split) {
+    char *file = NULL, *path = NULL;
+    hol_status status = HOL_OK;
+    HOL_TRY(HOL_ALLOCATE(self->dataset, 1, "array file"));
+    HOL_TRY(hol_dataset_parse_reference(reference, NULL, &file, &path));
+    if (!path) HOL_TRY(find_path(file, default_split, &path));
+    HOL_TRY(hol_format_text(&self->path, "name of a data set", "%s:%s", file, path));
+    HOL_TRY(hol_dataset_open_numbers(self->path, default_split, &self->dataset->dataset));
+    hol_dataset *dataset = self->dataset->dataset;
+    self->rows = hol_dataset_get_rows(dataset);
+    self->fields = hol_dataset_get_columns(dataset);
+    if (hol_dataset_get_shape(dataset, &self->shape[0], &self->shape[1])) self->dimensions = 2;
+    hol_dataset_begin_check(dataset);
+    HOL_TRY(take_names(self));
+cleanup:
+    hol_free(file);
+    hol_free(path);
+    return status;
+}
+
+void hol_array_dataset_close(hol_array_dataset *self) {
+    if (!self) return;
+    hol_dataset_close(self->dataset);
+    hol_free(self->numbers);
+    hol_free(self);
+}
+
+hol_dataset_kind hol_array_dataset_kind(const hol_array_dataset *self) { return hol_dataset_get_kind(self->dataset); }
+
+static hol_status refuse(const hol_array_file *self, int64_t row, int64_t field, double value, const char *expected) {
+    return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %.9g%s, expected %s%s", self->path,
+                     (long long)row, (long long)field, value,
+                     hol_array_column_of(self, field) == HOL_FIELD_LABEL ? " as a label" : "", expected,
+                     isnan(value) ? " (leave out rows or columns with missing values)" : "");
+}
+
+/* One row: from is (fields), to is (columns). */
+static hol_status take_row(const hol_array_file *self, int64_t row, const float *from, float *to, int32_t *label) {
+    for (int64_t f = 0; f < self->fields; f++) {
+        const int64_t column = hol_array_column_of(self, f);
+        float value = from[f];
+        if (column == HOL_FIELD_SKIPPED) continue;
+        if (column == HOL_FIELD_LABEL) {
+            if (!(fabsf(value) <= 1 << 24) || value > floorf(value))
+                return refuse(self, row, f, (double)value, "a whole number up to 2^24");
+            if (label) *label = (int32_t)value;
+            continue;
+        }
+        if (!isfinite(value) && !(self->takes_missing && isnan(value)))
+            return refuse(self, row, f, (double)value, "a finite number");
+        if (value < 0 && value >= -ROUNDING) value = 0;
+        if (value > 1 && value <= 1 + ROUNDING) value = 1;
+        to[column] = value;
+    }
+    return HOL_OK;
+}
+
+hol_status hol_array_dataset_read(hol_array_file *self, int64_t rows, float *values, int32_t *labels) {
+    hol_array_dataset *own = self->dataset;
+    hol_status status = HOL_OK;
+    if (self->map && own->most < rows) {
+        hol_free(own->numbers);
+        own->most = rows;
+        HOL_TRY(HOL_ALLOCATE(own->numbers, HOL_PRODUCT(rows, self->fields), "rows of a data set"));
+    }
+    float *numbers = self->map ? own->numbers : values;
+    HOL_TRY(hol_dataset_read_numbers(own->dataset, self->row, rows, numbers));
+    for (int64_t r = 0; r < rows; r++)
+        HOL_TRY(take_row(self, self->row + r, numbers + r * self->fields, values + r * self->columns,
+                         labels ? labels + r : NULL));
+    if (self->row + rows == self->rows) status = hol_dataset_check(NULL, own->dataset);
+cleanup:
+    return status;
+}
