@@ -17,7 +17,8 @@ typedef struct hol_schedule {
     double final_rate;    /* linear >= 0, exponential > 0 */
     int64_t decay_steps;  /* inverse_time, > 0 */
     int64_t warmup_steps; /* the rate grows linearly over the first steps: times (step + 1) / (warmup_steps + 1) */
-    int64_t steps;        /* of the whole run */
+    int64_t cooldown_steps; /* at most steps: it falls to 0 over the last ones: times (steps - step) / cooldown_steps */
+    int64_t steps;          /* of the whole run */
 } hol_schedule;
 
 /* The rate of step `step`, 0 <= step < steps. */

@@ -162,6 +162,10 @@ const hol_config_row hol_config_rows[] = {
     {KEY("train.warmup_steps"), AT(train.schedule.warmup_steps), SHAPES, INTEGER(0, 0, STEPS_MAX),
      HELP = "Steps in which the rate first rises from 0 in proportion",
      .others = "warmup warm_up"},
+    {KEY("train.cooldown_steps"), AT(train.schedule.cooldown_steps), FREE, INTEGER(0, 0, STEPS_MAX),
+     HELP = "Steps at the end in which the rate falls to 0 in proportion, from what train.schedule makes of it. At a "
+             "constant rate a complete run, resumed with so many steps more, is the run that had them from the start",
+     .others = "cooldown cool_down anneal_steps"},
     {KEY("train.optimiser"), AT(train.optimiser.kind), FIXED, CHOICE(HOL_OPTIMISER_MOMENTUM, "momentum", "adam"),
      HELP = "Gradient ascent with momentum, or Adam, which wants rates near 0.001",
      .others = "optimizer optim solver"},

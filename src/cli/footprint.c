@@ -1,4 +1,4 @@
-/* footprint: a run's making, as cli/train.c has it, without data and without steps. */
+/* footprint: a run's making, as cli/run.c has it, without data and without steps. */
 #include "cli/footprint.h"
 
 /* What is read at a time, while there is no more yet than what the data go into. */

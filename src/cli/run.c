@@ -115,21 +115,35 @@ cleanup:
 
 /* ---- checkpoints ------------------------------------------------------------------------------------------------ */
 
-/* What a resumed run may change, but shapes what is learned from now on: keys, and the length by way of the schedule.
- */
-static void warn_of_changes(hol_comm *comm, const hol_config *old, const hol_config *now) {
-    hol_config_warn_of_changes(comm, old, now);
-    const bool by_length =
-        now->train.schedule.kind == HOL_SCHEDULE_LINEAR || now->train.schedule.kind == HOL_SCHEDULE_EXPONENTIAL;
-    if (by_length && (old->train.schedule.steps != now->train.schedule.steps || old->epochs < now->epochs ||
-                      old->epochs > now->epochs))
-        hol_log_warning(comm,
-                        "the run's length changes, and with it the %s schedule's rates: a run of this length from the "
-                        "start would end elsewhere",
-                        hol_config_get_choice(now, "train.schedule"));
+/* Whether another length or cooldown, and nothing else, gives other rates to the steps made: then it does to one of the
+ * last two, for what a cooldown takes off is a straight line. */
+static bool moves_rates(const hol_schedule *old, const hol_schedule *now, int64_t made) {
+    hol_schedule then = *now;
+    then.steps = old->steps;
+    then.cooldown_steps = old->cooldown_steps;
+    for (int64_t step = made - 1; step >= 0 && step >= made - 2; step--) {
+        const double change = hol_schedule_rate(now, step) - hol_schedule_rate(&then, step);
+        if (change < 0 || change > 0) return true;
+    }
+    return false;
 }
 
-static hol_status continue_run(run *self, const char *path, int64_t steps) {
+/* What a resumed run may change, but shapes what is learned from now on: keys, and the length by way of the rates. */
+static void warn_of_changes(const run *self, const hol_config *old, const hol_schedule *now, int64_t made) {
+    hol_config_warn_of_changes(self->comm, old, self->config);
+    const hol_schedule then = hol_training_options(old, hol_dataset_get_rows(self->train_data)).schedule;
+    if (!moves_rates(&then, now, made)) return;
+    if (then.cooldown_steps > 0 || now->cooldown_steps > 0)
+        hol_log_warning(self->comm, "the cooldown moves, and with it the rates of steps that are made: a run of this "
+                                    "length and train.cooldown_steps from the start would end elsewhere");
+    else
+        hol_log_warning(self->comm,
+                        "the run's length changes, and with it the %s schedule's rates: a run of this length from the "
+                        "start would end elsewhere",
+                        hol_config_get_choice(self->config, "train.schedule"));
+}
+
+static hol_status continue_run(run *self, const char *path, const hol_schedule *schedule) {
     hol_status status = HOL_OK;
     hol_checkpoint_info info = {0};
     hol_config *old = NULL;
@@ -143,10 +157,10 @@ static hol_status continue_run(run *self, const char *path, int64_t steps) {
                            self->config->data.train);
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_state_read(self->comm, path, self->training.model, state));
-    if (state->step > steps)
+    if (state->step > schedule->steps)
         hol_log_warning(self->comm, "%s: found %lld steps made, and the config asks for %lld: there is nothing to do",
-                        path, (long long)state->step, (long long)steps);
-    else warn_of_changes(self->comm, old, self->config);
+                        path, (long long)state->step, (long long)schedule->steps);
+    else warn_of_changes(self, old, schedule, state->step);
     hol_log(self->comm, "resuming from %s at step %lld", path, (long long)state->step);
 cleanup:
     hol_config_destroy(old);
@@ -154,8 +168,8 @@ cleanup:
     return status;
 }
 
-/* Finds where to begin: a checkpoint, or step 0. The run is to have `steps`. */
-static hol_status begin(run *self, int64_t steps) {
+/* Finds where to begin: a checkpoint, or step 0. */
+static hol_status begin(run *self, const hol_schedule *schedule) {
     hol_status status = HOL_OK;
     bool found = false;
     HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0
@@ -169,7 +183,7 @@ static hol_status begin(run *self, int64_t steps) {
                           "%s: found the checkpoint of an earlier run, expected none (--resume continues it, -o DIR "
                           "starts elsewhere)",
                           self->outcome->checkpoint));
-    if (found) HOL_TRY(continue_run(self, self->outcome->checkpoint, steps));
+    if (found) HOL_TRY(continue_run(self, self->outcome->checkpoint, schedule));
     else HOL_TRY(hol_trainer_start(self->training.trainer));
 cleanup:
     return status;
@@ -325,7 +339,7 @@ static hol_status train(run *self) {
     HOL_TRY(prepare(self));
     const hol_trainer_options o = hol_training_options(self->config, hol_dataset_get_rows(self->train_data));
     out->steps = o.schedule.steps;
-    HOL_TRY(begin(self, o.schedule.steps));
+    HOL_TRY(begin(self, &o.schedule));
     announce(self, &o);
     warn_of_few_steps(self, &o);
     const hol_state *state = hol_trainer_get_state(self->training.trainer);

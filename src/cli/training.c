@@ -61,11 +61,20 @@ static hol_status create_set(const hol_training *self, int64_t rows, hol_populat
                                  hol_comm_size(self->comm), ret_set);
 }
 
+/* A length in epochs is known only now. */
+static hol_status check_length(const hol_training *self, int64_t samples) {
+    const hol_schedule schedule = hol_training_options(self->config, samples).schedule;
+    if (schedule.cooldown_steps <= schedule.steps) return HOL_OK;
+    return hol_error(HOL_USAGE, "train.cooldown_steps: found %lld, expected at most %lld, the steps of the run",
+                     (long long)schedule.cooldown_steps, (long long)schedule.steps);
+}
+
 static hol_status create_parts(hol_training *self, const hol_training_data *data, const hol_model_options *options) {
     hol_status status = HOL_OK;
     hol_memory *memory = hol_comm_memory(self->comm);
     hol_model_options o = *options;
     o.team = self->team;
+    HOL_TRY(check_length(self, data->samples));
     hol_memory_enter(memory, "model's tables");
     HOL_TRY(hol_model_create(&o, &self->model));
     hol_memory_enter(memory, "data set");

@@ -1,4 +1,4 @@
-/* schedule: four curves and a warm-up. */
+/* schedule: four curves, a warm-up and a cooldown. */
 #include "train/schedule.h"
 
 #include "num/elementary.h"
@@ -14,5 +14,7 @@ double hol_schedule_rate(const hol_schedule *schedule, int64_t step) {
     case HOL_SCHEDULE_INVERSE_TIME: rate /= 1.0 + (double)step / (double)s->decay_steps; break;
     }
     if (step < s->warmup_steps) rate *= (double)(step + 1) / (double)(s->warmup_steps + 1);
+    if (s->cooldown_steps > 0 && step >= s->steps - s->cooldown_steps)
+        rate *= (double)(s->steps - step) / (double)s->cooldown_steps;
     return rate;
 }

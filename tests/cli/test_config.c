@@ -234,7 +234,7 @@ static void test_check_resume_takes_free_keys(void **state) {
     check_resume(MINIMAL, MINIMAL, NULL);
     check_resume(MINIMAL,
                  MINIMAL "train: {steps: 9, learning_rate: 1, schedule: inverse_time, final_learning_rate: 2,\n"
-                         "  decay_steps: 3, warmup_steps: 4, weight_decay: 5}\n"
+                         "  decay_steps: 3, warmup_steps: 4, cooldown_steps: 5, weight_decay: 6}\n"
                          "evaluate: {every: 6, exact_units: 7}\ncheckpoint: {every: 8, minutes: 9, keep: 10}\n"
                          "output: x\n",
                  NULL);

@@ -45,12 +45,11 @@ static hol_status train_with(const char *name, const char *more, hol_run_options
     hol_status status = HOL_OK;
     hol_config *config = NULL;
     char text[1024], *resolved = NULL;
-    (void)snprintf(
-        text, sizeof text,
-        "data: {train: '%s'}\nmodel: {kind: rbm, hidden: 12}\n"
-        "train: {chains: 100, batch_size: 30, learning_rate: 0.1, average_steps: 9, schedule: constant, %s}\n"
-        "evaluate: {every: 10, exact_units: 0, walks: 256}\ncheckpoint: {every: 7}\n",
-        write_data(), more);
+    (void)snprintf(text, sizeof text,
+                   "data: {train: '%s'}\nmodel: {kind: rbm, hidden: 12}\n"
+                   "train: {chains: 100, batch_size: 30, learning_rate: 0.1, average_steps: 9, %s%s}\n"
+                   "evaluate: {every: 10, exact_units: 0, walks: 256}\ncheckpoint: {every: 7}\n",
+                   write_data(), strstr(more, "schedule") ? "" : "schedule: constant, ", more);
     HOL_TRY(parse(text, &config));
     HOL_TRY(hol_config_dump(config, &resolved));
     options.config_path = "run.yaml";
@@ -100,6 +99,26 @@ static void test_two_runs_are_one(void **state) {
     assert_true(are_same("parts", "whole"));
     assert_ok(train("other", "steps: 75, sweeps: 2", &out));
     assert_false(are_same("other", "whole"));
+}
+
+/* A branch of a run at a constant rate is the run that was to cool down there from the start; and again when it is cut
+ * in the middle of that. */
+static void test_branch_that_cools_down_is_a_run_from_the_start(void **state) {
+    (void)state;
+    hol_run_outcome out;
+    const hol_run_options late = {.resume = true, .began_at = hol_clock_now(), .max_seconds = 1e-9};
+    assert_ok(train("branch", "steps: 33", &out));
+    assert_refused(train_with("branch", "steps: 53, cooldown_steps: 20", late, NULL, &out), HOL_STOPPED,
+                   "stopped after step 35 of 53");
+    assert_ok(train("branch", "steps: 53, cooldown_steps: 20", &out));
+    assert_true(out.first == 35 && out.step == 53);
+    assert_ok(train("straight", "steps: 53, cooldown_steps: 20", &out));
+    assert_true(are_same("branch", "straight"));
+    assert_ok(train("uncooled", "steps: 53", &out));
+    assert_false(are_same("uncooled", "straight"));
+    assert_refused(train("never", "steps: 19, cooldown_steps: 20", &out), HOL_USAGE,
+                   "run.yaml: train.cooldown_steps: found 20, expected at most 19, the steps of the run");
+    assert_refused(train("never", "epochs: 19, cooldown_steps: 20", &out), HOL_USAGE, "expected at most 19, the steps");
 }
 
 /* neither a row of the history nor a file */
@@ -173,7 +192,8 @@ static void test_run_gives_back_what_it_took(void **state) {
 }
 
 /* What is said on stderr while it runs, into text; rank 0's. */
-static void run_aside(const char *name, bool tell, bool quiet, hol_result *result, char *text, size_t size) {
+static void run_aside(const char *name, const char *more, bool tell, bool quiet, hol_result *result, char *text,
+                      size_t size) {
     hol_run_outcome out;
     char path[512];
     (void)snprintf(path, sizeof path, "%s/said-%d", test_directory(), hol_comm_rank(test_comm));
@@ -181,8 +201,7 @@ static void run_aside(const char *name, bool tell, bool quiet, hol_result *resul
     const int kept = dup(STDERR_FILENO), to = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
     (void)dup2(to, STDERR_FILENO);
     const bool was_quiet = hol_log_set_quiet(test_comm, quiet);
-    const hol_status status =
-        train_with(name, "epochs: 12", (hol_run_options){.resume = true, .tell = tell}, result, &out);
+    const hol_status status = train_with(name, more, (hol_run_options){.resume = true, .tell = tell}, result, &out);
     (void)hol_log_set_quiet(test_comm, was_quiet);
     (void)dup2(kept, STDERR_FILENO);
     (void)close(kept);
@@ -198,17 +217,46 @@ static void test_run_tells_only_where_it_is_to(void **state) {
     (void)state;
     char said[8192];
     const bool speaks = hol_comm_rank(test_comm) == 0;
-    run_aside("mute", false, false, NULL, said, sizeof said);
+    run_aside("mute", "epochs: 12", false, false, NULL, said, sizeof said);
     assert_all(said[0] == '\0');
-    run_aside("told", true, false, NULL, said, sizeof said);
+    run_aside("told", "epochs: 12", true, false, NULL, said, sizeof said);
     assert_all(!speaks ||
                strstr(said, "rbm: 17 visible and 12 hidden units, 233 parameters; 30 samples, 12 steps of 30"));
     assert_all(!speaks || strstr(said, "warning: 12 epochs of 30 samples are only 12 steps"));
     assert_all(!speaks || strstr(said, "warning: data.train: "));
     assert_all(!speaks || strstr(said, "than independent columns")); /* the verdict has no result to go into */
-    run_aside("quiet", true, true, NULL, said, sizeof said);
+    run_aside("quiet", "epochs: 12", true, true, NULL, said, sizeof said);
     assert_all(!speaks || !strstr(said, "rbm: 17 visible"));
     assert_all(!speaks || strstr(said, "warning: 12 epochs of 30 samples are only 12 steps"));
+}
+
+/* Of rates only where those of steps that are made would be others. */
+static void test_resumed_run_warns_of_rates_that_move(void **state) {
+    (void)state;
+    static const struct {
+        const char *first, *then, *warning;
+    } cases[] = {
+        {"steps: 30", "steps: 40, cooldown_steps: 10", NULL},
+        {"steps: 30", "steps: 39, cooldown_steps: 10", NULL}, /* its first step has the full rate */
+        {"steps: 30", "steps: 38, cooldown_steps: 10", "the cooldown moves"},
+        {"steps: 30, cooldown_steps: 1", "steps: 40, cooldown_steps: 1", NULL},
+        {"steps: 30, cooldown_steps: 2", "steps: 40, cooldown_steps: 2", "the cooldown moves"},
+        {"steps: 30, cooldown_steps: 20", "steps: 50, cooldown_steps: 40", "the cooldown moves"},
+        {"steps: 30, schedule: linear", "steps: 40, schedule: linear", "the run's length changes"},
+        {"steps: 30", "epochs: 40", NULL},
+        {"steps: 30, schedule: linear", "epochs: 30, schedule: linear", NULL},
+    };
+    char said[8192], name[32];
+    for (size_t k = 0; k < HOL_TEST_COUNT(cases); k++) {
+        hol_run_outcome out;
+        const char *expected = cases[k].warning;
+        (void)snprintf(name, sizeof name, "moved-%zu", k);
+        assert_ok(train(name, cases[k].first, &out));
+        run_aside(name, cases[k].then, true, true, NULL, said, sizeof said);
+        const bool good = expected ? strstr(said, expected) != NULL : !strstr(said, "end elsewhere");
+        if (!good) print_message("case %zu: %s\n", k, said);
+        assert_all(good || hol_comm_rank(test_comm) != 0);
+    }
 }
 
 /* The lines go to the caller's result, on the ranks that have one. */
@@ -218,7 +266,7 @@ static void test_run_adds_its_end_to_the_result(void **state) {
     hol_result *result = NULL;
     (void)snprintf(path, sizeof path, "%s/shown-%d", test_directory(), hol_comm_rank(test_comm));
     assert_ok(hol_result_create(fopen(path, "w"), &result));
-    run_aside("lines", true, true, result, said, sizeof said);
+    run_aside("lines", "epochs: 12", true, true, result, said, sizeof said);
     assert_ok(hol_result_finish(result, HOL_OK));
     hol_result_destroy(result);
     FILE *file = fopen(path, "r");
@@ -232,11 +280,13 @@ static void test_run_adds_its_end_to_the_result(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_runs_are_one),
+        cmocka_unit_test(test_branch_that_cools_down_is_a_run_from_the_start),
         cmocka_unit_test(test_complete_run_is_left_alone),
         cmocka_unit_test(test_run_stops_for_lack_of_time_and_the_next_one_does_not),
         cmocka_unit_test(test_refused_run_leaves_its_directory_to_the_next),
         cmocka_unit_test(test_run_gives_back_what_it_took),
         cmocka_unit_test(test_run_tells_only_where_it_is_to),
+        cmocka_unit_test(test_resumed_run_warns_of_rates_that_move),
         cmocka_unit_test(test_run_adds_its_end_to_the_result),
     };
     return hol_test_main(argc, argv, "run", tests, HOL_TEST_COUNT(tests));

@@ -1,4 +1,4 @@
-/* schedule: the four curves at their ends and in between, from their formulas; the warm-up. */
+/* schedule: the four curves at their ends and in between, from their formulas; the warm-up and the cooldown. */
 #define HOL_TEST_COLLECTIVE ""
 #include "support.h"
 
@@ -72,6 +72,33 @@ static void test_warmup_grows_to_the_curve(void **state) {
     }
 }
 
+/* from the curve, which its first step still has, in equal parts to the last step's, one of which is left */
+static void test_cooldown_falls_from_the_curve(void **state) {
+    (void)state;
+    static const double shares[] = {1, 0.8, 0.6, 0.4, 0.2};
+    for (int kind = HOL_SCHEDULE_CONSTANT; kind <= HOL_SCHEDULE_INVERSE_TIME; kind++) {
+        const hol_schedule plain = {
+            .kind = (hol_schedule_kind)kind, .rate = 0.1, .final_rate = 0.01, .decay_steps = 30, .steps = 50};
+        hol_schedule cooled = plain;
+        cooled.cooldown_steps = 5;
+        for (int64_t step = 0; step < 45; step++)
+            assert_true(hol_schedule_rate(&cooled, step) == hol_schedule_rate(&plain, step));
+        for (int64_t step = 45; step < 50; step++)
+            assert_rate(&cooled, step, hol_schedule_rate(&plain, step) * shares[step - 45]);
+    }
+}
+
+/* all of a run, and over the warm-up */
+static void test_cooldown_may_be_all_of_the_run(void **state) {
+    (void)state;
+    const hol_schedule s = {
+        .kind = HOL_SCHEDULE_CONSTANT, .rate = 0.6, .warmup_steps = 2, .cooldown_steps = 4, .steps = 4};
+    assert_rate(&s, 0, 0.6 * 1 / 3);
+    assert_rate(&s, 1, 0.6 * 2 / 3 * 3 / 4);
+    assert_rate(&s, 2, 0.6 * 2 / 4);
+    assert_rate(&s, 3, 0.6 * 1 / 4);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_constant_stays),
@@ -79,6 +106,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_exponential_has_a_constant_factor),
         cmocka_unit_test(test_inverse_time_halves_after_decay_steps),
         cmocka_unit_test(test_warmup_grows_to_the_curve),
+        cmocka_unit_test(test_cooldown_falls_from_the_curve),
+        cmocka_unit_test(test_cooldown_may_be_all_of_the_run),
     };
     return hol_test_main(argc, argv, "schedule", tests, HOL_TEST_COUNT(tests));
 }
