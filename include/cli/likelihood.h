@@ -42,9 +42,9 @@ typedef struct hol_likelihood {
                             * error has ln Z's in it. NaN where `low` is no number, and of fewer than 2 rows */
     int64_t rows;          /* over all ranks */
     hol_verdict verdict;   /* unknown: one side only, or no number */
-    char reason[HOL_VERDICT_REASON]; /* "" where the value is good */
-    int64_t local_rows;              /* this rank's */
-    double *scores;                  /* owned: (local_rows): -F of each; NULL where the model has none */
+    hol_verdict_reason reason; /* "" where the value is good */
+    int64_t local_rows;        /* this rank's */
+    double *scores;            /* owned: (local_rows): -F of each; NULL where the model has none */
 } hol_likelihood;
 
 /* Of a file's model (hol_subject_load) on data. The caller clears *ret, also after an error. HOL_USAGE where ln Z can

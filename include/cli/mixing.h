@@ -7,12 +7,10 @@
 
 #include "base/comm.h"
 #include "base/status.h"
+#include "estimate/verdict.h"
 #include "model/model.h"
 
-enum { HOL_MIXING_TIMES_MAX = 40, HOL_MIXING_WARNINGS_MAX = 3, HOL_MIXING_WARNING_SIZE = 256 };
-
-/* Autocorrelation times; of fewer, R-hat says little. */
-enum { HOL_MIXING_TIMES_ENOUGH = 100 };
+enum { HOL_MIXING_TIMES_MAX = 40, HOL_MIXING_WARNINGS_MAX = 3 };
 
 /* What the two ensembles' traces say; computed on rank 0, the same on all. */
 typedef struct hol_mixing_traces {
@@ -48,6 +46,6 @@ hol_status hol_mixing_watch_approach(hol_comm *comm, const hol_model *model, uin
 
 /* What speaks against the chains, in words; how many warnings. approach->count may be 0. Not collective. */
 int hol_mixing_find_warnings(const hol_mixing_traces *traces, const hol_mixing_approach *approach,
-                             char text[HOL_MIXING_WARNINGS_MAX][HOL_MIXING_WARNING_SIZE]);
+                             hol_verdict_reason text[HOL_MIXING_WARNINGS_MAX]);
 
 #endif

@@ -5,7 +5,6 @@
 #ifndef HOL_ESTIMATE_INDEPENDENT_H
 #define HOL_ESTIMATE_INDEPENDENT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/comm.h"
@@ -45,12 +44,5 @@ typedef struct hol_gain {
 /* NaN where a score is no number. Sums are of whole numbers of 2^-24, as in hol_population_mean. Collective. */
 hol_status hol_gain_measure(hol_comm *comm, int64_t rows, const double *model, const double *baseline,
                             hol_gain *ret) HOL_MUST_USE;
-
-/* Whether the gain is hardly one: below 3 of its standard errors, or below 1 % of what independent columns leave. */
-bool hol_gain_is_small(const hol_gain *gain);
-
-/* Whether the model is worse than independent columns, by the same measures: no model that is trained well is, as
- * couplings of 0 are within its reach. */
-bool hol_gain_is_loss(const hol_gain *gain);
 
 #endif

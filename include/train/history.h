@@ -74,8 +74,8 @@ typedef struct hol_climb {
     double error; /* standard error of late by the line's residuals; 0 with fewer than 4 rows */
 } hol_climb;
 
-/* Whether the metric still climbs at the end of the history: late is above 3 errors, and above 2 % of total (5 % where
- * fewer than 4 rows tell). False where no row lies between the first and the last. */
+/* Whether the metric still climbs at the end of the history (hol_verdict_is_climbing). False where no row lies between
+ * the first and the last. */
 bool hol_history_climbs(const hol_history *history, hol_metric metric, hol_climb *ret);
 
 #endif

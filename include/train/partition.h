@@ -41,7 +41,6 @@
 
 enum { HOL_PARTITION_WALKS_MIN = 256, HOL_PARTITION_LEGS = 1000 };
 #define HOL_PARTITION_LEG 0.95
-#define HOL_PARTITION_TRUSTED 0.25 /* of the walks: fewer effective ones carry no estimate */
 
 typedef struct hol_partition {
     int64_t count;         /* walks, over all ranks */
@@ -58,7 +57,7 @@ typedef struct hol_partition {
 typedef struct hol_partition_estimate {
     bool arrived;          /* whether the walks came to the parameters asked for */
     double effective;      /* effective number of walks, (sum w)^2 / sum w^2 */
-    double log_partition;  /* ln Z; NaN when they did not arrive, or fewer than HOL_PARTITION_TRUSTED are effective */
+    double log_partition;  /* ln Z; NaN when they did not arrive, or too few are effective (estimate/verdict.h) */
     double standard_error; /* of ln Z, by the spread over islands; likewise */
 } hol_partition_estimate;
 

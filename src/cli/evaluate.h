@@ -52,8 +52,8 @@ hol_status hol_evaluate_gain(hol_evaluation *self, const hol_likelihood *found) 
 /* The same beside a pseudo-log-likelihood per variable, with its standard error. Collective. */
 hol_status hol_evaluate_pseudo_gain(hol_evaluation *self, double pseudo, double error) HOL_MUST_USE;
 
-/* Whether an estimate is to be believed: reason is "", or why not. */
-void hol_evaluate_verdict(hol_evaluation *self, const char *reason);
+/* Whether an estimate is to be believed; `reason` is "", or why not. */
+void hol_evaluate_verdict(hol_evaluation *self, hol_verdict verdict, const char *reason);
 
 /* hol_subject_start by --start and --seed. Collective. */
 hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_population **ret,

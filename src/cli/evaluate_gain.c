@@ -1,7 +1,6 @@
 /* evaluate_gain: the evaluated rows by independent columns, which have these rows' own means: no such columns that know
  * the training data alone do better, so what a model gains over them, it has learned of how columns go together. */
 #include <math.h>
-#include <stdio.h>
 
 #include "cli/learning.h"
 #include "estimate/independent.h"
@@ -10,21 +9,16 @@
 #include "train/state.h"
 
 static void add_gain(hol_result *to, const hol_gain *gain, const char *member, const char *unit) {
-    const bool small = hol_gain_is_small(gain), loss = hol_gain_is_loss(gain);
-    const char *how = loss ? "worse than" : small ? "hardly better than" : "better than";
-    char learning[64];
-    (void)snprintf(learning, sizeof learning, "%s independent columns", how);
+    hol_verdict_reason reason;
+    const hol_verdict verdict = hol_verdict_of_gain(gain, reason);
+    const char *learning = hol_verdict_describe_gain(verdict);
     const hol_quantity independent = {member, NULL, "independent", gain->independent, 0, 6, NULL, 1};
     hol_result_quantity(to, &independent, " nats per %s, columns by their own means; the model gains %.4f +- %.4f",
                         unit, gain->mean, gain->error);
     hol_result_number(to, "gain", gain->mean);
     hol_result_number(to, "gain_standard_error", gain->error);
     hol_result_text(to, "learning", learning);
-    if (loss || small)
-        hol_result_line(to, "verdict", "%s: %s", learning,
-                        loss ? "it has diverged, or swings at too large a rate (a smaller train.learning_rate)"
-                             : "it has learned little (a longer run, another train.learning_rate), or the columns have "
-                               "little to do with each other");
+    if (verdict != HOL_VERDICT_GOOD) hol_result_line(to, "verdict", "%s: %s", learning, reason);
 }
 
 /* by the history of the run; models that were not trained have none */

@@ -207,7 +207,7 @@ cleanup:
 }
 
 static void add_warnings(hol_evaluation *self, const hol_mixing_traces *t, const hol_mixing_approach *a) {
-    char text[HOL_MIXING_WARNINGS_MAX][HOL_MIXING_WARNING_SIZE];
+    hol_verdict_reason text[HOL_MIXING_WARNINGS_MAX], few;
     const char *views[HOL_MIXING_WARNINGS_MAX] = {text[0], text[1], text[2]};
     const int count = hol_mixing_find_warnings(t, a, text);
     hol_result *to = self->result;
@@ -216,8 +216,8 @@ static void add_warnings(hol_evaluation *self, const hol_mixing_traces *t, const
     if (isnan(t->time))
         hol_result_line(to, "verdict", "nothing to tell mixing by, as no chain's %s ever changed",
                         hol_mixing_watched(self->subject.model));
-    else if (t->times < HOL_MIXING_TIMES_ENOUGH)
-        hol_result_line(to, "verdict", "too few sweeps to tell: %.0f autocorrelation times", t->times);
+    else if (hol_verdict_of_times(t->times, few) != HOL_VERDICT_GOOD)
+        hol_result_line(to, "verdict", "%s: %.0f autocorrelation times", few, t->times);
     else if (count == 0) hol_result_line(to, "verdict", "no sign of bad mixing in this many sweeps");
 }
 

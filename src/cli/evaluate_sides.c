@@ -1,16 +1,12 @@
 /* evaluate_sides: ln Z from below, from above, and whether to believe it. */
-#include <math.h>
 #include <stdio.h>
 
 #include "base/alloc.h"
 #include "estimate/bar.h"
-#include "estimate/verdict.h"
 #include "evaluate.h"
 #include "sample/population.h"
 
 enum { BAR_LEVELS = 64, BAR_CHAINS = 64, BAR_ROUNDS = 1000 };
-/* where fewer exchanges succeed, a ladder is as good as cut */
-#define RATE_MIN 0.05
 
 /* ---- what is found ----------------------------------------------------------------------------------------------- */
 
@@ -58,7 +54,7 @@ static hol_status add_sides(hol_evaluation *self, const hol_ais_result *up, cons
     if (up && down) {
         const hol_quantity gap = {"gap", "gap_standard_error", "gap", found.gap, found.gap_error, 4, "nats", 1};
         hol_result_quantity(self->result, &gap, ", reverse minus forward");
-        hol_evaluate_verdict(self, found.reason);
+        hol_evaluate_verdict(self, found.verdict, found.reason);
     }
     HOL_TRY(add_likelihood(self, up, down, &found));
 cleanup:
@@ -93,18 +89,11 @@ cleanup:
 
 /* ---- Bennett's acceptance ratio ---------------------------------------------------------------------------------- */
 
-static const char *find_bar_reason(const hol_bar_result *r) {
-    if (r->least_rate < RATE_MIN) return "neighbours hardly exchange; more --temperatures";
-    if (!hol_verdict_is_negligible(r->starts_gap, r->starts_gap_error))
-        return "what the chains began at still shows; more --sweeps";
-    if (!hol_verdict_is_negligible(r->drift, r->drift_error)) return "the estimate still drifts; more --sweeps";
-    return "";
-}
-
 static hol_status add_bar(hol_evaluation *self, const hol_bar_options *o, const hol_bar_result *r, const char *start) {
     hol_status status = HOL_OK;
     hol_result *to = self->result;
     hol_likelihood found = {0};
+    hol_verdict_reason reason;
     HOL_TRY(hol_likelihood_by_partition(&self->subject, r->log_partition, r->standard_error, &found));
     const hol_quantity partition = {
         "log_partition", "standard_error", "ln Z", r->log_partition, r->standard_error, 4, NULL, 1};
@@ -118,7 +107,10 @@ static hol_status add_bar(hol_evaluation *self, const hol_bar_options *o, const 
                     (long long)o->levels, (long long)o->chains, (long long)o->rounds, r->least_rate);
     hol_result_quantity(to, &gap, ", chains begun at %s less chains begun at random", start);
     hol_result_quantity(to, &drift, ", last half of the rounds less the first");
-    hol_evaluate_verdict(self, find_bar_reason(r));
+    hol_evaluate_verdict(
+        self,
+        hol_verdict_of_tempering(r->least_rate, r->starts_gap, r->starts_gap_error, r->drift, r->drift_error, reason),
+        reason);
     if (hol_evaluate_likelihood(self, &found))
         hol_result_line(to, "log-likelihood", "%.4f +- %.4f nats per sample, mean of %lld in %s", found.low,
                         r->standard_error, (long long)found.rows, self->subject.data);

@@ -48,9 +48,9 @@ bool hol_evaluate_likelihood(hol_evaluation *self, const hol_likelihood *found) 
     return score->unknown == 0 && score->impossible == 0;
 }
 
-void hol_evaluate_verdict(hol_evaluation *self, const char *reason) {
-    static const char doubt[] = "do not trust";
-    hol_result_text(self->result, "verdict", *reason ? doubt : "agreed");
+void hol_evaluate_verdict(hol_evaluation *self, hol_verdict verdict, const char *reason) {
+    const char *word = hol_verdict_word(verdict);
+    hol_result_text(self->result, "verdict", word);
     if (*reason) hol_result_text(self->result, "reason", reason);
-    hol_result_line(self->result, "verdict", "%s%s%s", *reason ? doubt : "agreed", *reason ? ": " : "", reason);
+    hol_result_line(self->result, "verdict", "%s%s%s", word, *reason ? ": " : "", reason);
 }

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "estimate/independent.h"
+#include "estimate/verdict.h"
 #include "num/bits.h"
 #include "sample/population.h"
 #include "train/history.h"
@@ -136,14 +137,12 @@ static void add_independent(const judged *j, hol_result *result) {
 }
 
 static void warn_of_small_gain(hol_comm *comm, const judged *j) {
-    const bool loss = hol_gain_is_loss(&j->gain);
-    if (!loss && !hol_gain_is_small(&j->gain)) return;
-    hol_log_warning(comm, "the model is %s than independent columns: %s %.4f +- %.4f against %.4f; %s",
-                    loss ? "worse" : "hardly better", j->is_pseudo ? "pseudo" : "log-likelihood",
-                    j->gain.independent + j->gain.mean, j->gain.error, j->gain.independent,
-                    loss ? "it has diverged, or swings at too large a rate (a smaller train.learning_rate)"
-                         : "either it has learned little so far (a longer run, another train.learning_rate), or the "
-                           "columns have little to do with each other");
+    hol_verdict_reason reason;
+    const hol_verdict verdict = hol_verdict_of_gain(&j->gain, reason);
+    if (verdict == HOL_VERDICT_GOOD) return;
+    hol_log_warning(comm, "the model is %s: %s %.4f +- %.4f against %.4f; %s", hol_verdict_describe_gain(verdict),
+                    j->is_pseudo ? "pseudo" : "log-likelihood", j->gain.independent + j->gain.mean, j->gain.error,
+                    j->gain.independent, reason);
 }
 
 /* by the validation set, where its likelihood is known: what climbs in training alone is no reason to go on */

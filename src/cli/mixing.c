@@ -2,7 +2,6 @@
 #include "cli/mixing.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -10,8 +9,6 @@
 #include "estimate/mixing.h"
 #include "num/bits.h"
 #include "sample/population.h"
-
-#define RHAT_MAX 1.01
 
 /* ---- traces ------------------------------------------------------------------------------------------------------ */
 
@@ -33,7 +30,7 @@ static hol_status judge(const double *kept, int64_t chains, const double *fresh,
     double of_kept = 0, of_fresh = 0;
     t->time = hol_mixing_autocorrelation_time(kept, chains, length);
     t->times = (double)length / t->time;
-    t->rhat_max = fmax(RHAT_MAX, hol_mixing_expected_rhat(t->time, chains, length));
+    t->rhat_max = fmax(HOL_VERDICT_RHAT, hol_mixing_expected_rhat(t->time, chains, length));
     last_half(kept, chains, length, &t->kept, &of_kept);
     last_half(fresh, fresh_chains, length, &t->fresh, &of_fresh);
     t->difference = (t->fresh - t->kept) / sqrt(of_kept + of_fresh);
@@ -111,23 +108,14 @@ cleanup:
 /* ---- in words ---------------------------------------------------------------------------------------------------- */
 
 int hol_mixing_find_warnings(const hol_mixing_traces *t, const hol_mixing_approach *a,
-                             char text[HOL_MIXING_WARNINGS_MAX][HOL_MIXING_WARNING_SIZE]) {
+                             hol_verdict_reason text[HOL_MIXING_WARNINGS_MAX]) {
     int count = 0, best = 0;
-    if (t->rhat > t->rhat_max)
-        (void)snprintf(text[count++], HOL_MIXING_WARNING_SIZE,
-                       "R-hat above %.2f: chains have not met in this many sweeps", t->rhat_max);
-    if (fabs(t->difference) > 4)
-        (void)snprintf(text[count++], HOL_MIXING_WARNING_SIZE,
-                       "chains begun at random end elsewhere than those of the run: one of them has not reached the "
-                       "model, and what is estimated from them can't be trusted");
     for (int k = 1; k < a->count; k++)
         if (a->distance[k] < a->distance[best]) best = k;
-    /* nearer to the data than it stays, by more than chance: the model was trained for chains of about so many
-     * sweeps */
-    if (a->count > 0 && a->distance[a->count - 1] > 1.5 * a->distance[best] + 4 * a->noise)
-        (void)snprintf(text[count++], HOL_MIXING_WARNING_SIZE,
-                       "chains begun at random come nearest to the data after %lld sweeps and then leave them: the "
-                       "model was trained out of equilibrium (more train.sweeps, or tempering)",
-                       (long long)a->sweeps[best]);
+    count += hol_verdict_of_rhat(t->rhat, t->rhat_max, text[count]) != HOL_VERDICT_GOOD;
+    count += hol_verdict_of_difference(t->difference, text[count]) != HOL_VERDICT_GOOD;
+    if (a->count > 0)
+        count += hol_verdict_of_approach(a->distance[a->count - 1], a->distance[best], a->sweeps[best], a->noise,
+                                         text[count]) != HOL_VERDICT_GOOD;
     return count;
 }

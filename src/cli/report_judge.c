@@ -7,16 +7,6 @@
 #include "report.h"
 #include "result/axis.h"
 
-/* What correlations of a good model have at least, where chance does not explain the rest. */
-#define PEARSON_GOOD 0.95
-#define PEARSON_FAIR 0.8
-#define SLOPE_OFF 0.15  /* from 1 */
-#define TIMES_SLOW 10   /* autocorrelation times that a trace has at least, unless chains are slow */
-#define CHANCE 1.5      /* root mean square differences of so many times what chance gives */
-#define ENERGY_OFF 0.25 /* of the standard deviation */
-#define ENERGY_BAD 2
-#define FALL 0.02 /* of a likelihood's whole climb */
-
 static void add(hol_report *self, hol_verdict verdict, const char *subject, const char *word, const char *format, ...)
     HOL_FORMAT(5, 6);
 static void add(hol_report *self, hol_verdict verdict, const char *subject, const char *word, const char *format, ...) {
@@ -93,6 +83,8 @@ static void judge_likelihood(hol_report *self) {
     char word[96], beside[256] = "";
     const hol_report_likelihood l = hol_report_find_likelihood(self);
     const hol_gain measured = {.independent = l.independent, .mean = l.gain, .error = l.gain_error};
+    hol_verdict_reason reason;
+    const hol_verdict learned = hol_verdict_of_gain(&measured, reason);
     if (isnan(l.value)) {
         add(self, HOL_VERDICT_UNKNOWN, subject, "not known",
             "Nothing says so far how probable the model makes data. `holode evaluate %s --data DATA --json "
@@ -105,21 +97,18 @@ static void judge_likelihood(hol_report *self) {
         (void)snprintf(beside, sizeof beside,
                        " Columns that know nothing of each other reach %s: the model gains %s ± %s.",
                        say(l.independent, 5, base), say(l.gain, 4, gain), say(l.gain_error, 2, error));
-    if (strcmp(l.verdict, "do not trust") == 0)
+    if (hol_verdict_from_word(l.verdict) == HOL_VERDICT_BAD)
         add(self, HOL_VERDICT_BAD, subject, "the two sides do not agree",
             "%s on %s is not to be trusted (`holode help likelihoods`).%s", word, l.data, beside);
     else if (isinf(l.value))
         add(self, HOL_VERDICT_BAD, subject, "impossible rows", "Some rows of %s have probability 0.", l.data);
     else if (isnan(l.gain)) add(self, HOL_VERDICT_GOOD, subject, word, "On %s, %s.", l.data, l.source);
-    else if (hol_gain_is_loss(&measured))
-        add(self, HOL_VERDICT_BAD, subject, "worse than independent columns",
-            "%s on %s: the run has diverged, or swings at too large a rate.%s", word, l.data, beside);
-    else if (hol_gain_is_small(&measured))
-        add(self, HOL_VERDICT_CAUTION, subject, "hardly better than independent columns", "%s on %s.%s", word, l.data,
+    else if (learned != HOL_VERDICT_GOOD)
+        add(self, learned, subject, hol_verdict_describe_gain(learned), "%s on %s: %s.%s", word, l.data, reason,
             beside);
     else
         add(self, HOL_VERDICT_GOOD, subject, word, "On %s, %s%s.%s", l.data, l.source,
-            *l.verdict ? ", both sides agree" : "", beside);
+            hol_verdict_from_word(l.verdict) == HOL_VERDICT_GOOD ? ", both sides agree" : "", beside);
 }
 
 /* ---- training ---------------------------------------------------------------------------------------------------- */
@@ -155,8 +144,9 @@ static void judge_overfitting(hol_report *self) {
         return;
     }
     if (isnan(last)) {
-        add(self, gap > 5 ? HOL_VERDICT_CAUTION : HOL_VERDICT_GOOD, subject,
-            gap > 5 ? "validation data lag behind" : "no sign of it",
+        const bool lags = hol_verdict_is_lagging(gap);
+        add(self, lags ? HOL_VERDICT_CAUTION : HOL_VERDICT_GOOD, subject,
+            lags ? "validation data lag behind" : "no sign of it",
             "Free energies of validation samples are %s nats %s than those of training samples: large and growing "
             "values "
             "are a sign of overfitting.",
@@ -167,7 +157,7 @@ static void judge_overfitting(hol_report *self) {
     const double most = history->values[best * HOL_METRICS + metric], begun = history->values[metric];
     const double errors =
         isnan(last_of(self, HOL_METRIC_LOG_PARTITION_ERROR)) ? 0 : last_of(self, HOL_METRIC_LOG_PARTITION_ERROR);
-    if (most - last > FALL * (most - begun) && most - last > 3 * errors)
+    if (hol_verdict_is_past_best(most - last, most - begun, errors))
         add(self, HOL_VERDICT_CAUTION, subject, "past its best",
             "The validation likelihood was %s nats higher at step %s. checkpoint.best keeps the best, "
             "evaluate.patience "
@@ -183,7 +173,8 @@ static void judge_overfitting(hol_report *self) {
 
 static void judge_mixing(hol_report *self) {
     static const char subject[] = "Mixing";
-    char warnings[HOL_MIXING_WARNINGS_MAX][HOL_MIXING_WARNING_SIZE], all[HOL_REPORT_TEXT] = "";
+    hol_verdict_reason warnings[HOL_MIXING_WARNINGS_MAX], reason;
+    char all[HOL_REPORT_TEXT] = "";
     number rhat, time;
     const hol_report_chains *m = &self->mixing;
     const hol_mixing_traces *t = &m->traces;
@@ -199,18 +190,21 @@ static void judge_mixing(hol_report *self) {
                        warnings[k][0] >= 'a' && warnings[k][0] <= 'z' ? warnings[k][0] - 'a' + 'A' : warnings[k][0],
                        warnings[k] + 1);
     }
+    const hol_verdict length = hol_verdict_of_times(t->times, reason);
     if (count > 0) /* an exact likelihood stands whatever chains do */
-        add(self, fabs(t->difference) > 4 && !is_exact ? HOL_VERDICT_BAD : HOL_VERDICT_CAUTION, subject,
-            "chains mix badly", "%s%s", all, is_exact ? " The likelihood does not depend on it, samples do." : "");
+        add(self,
+            hol_verdict_of_difference(t->difference, reason) == HOL_VERDICT_BAD && !is_exact ? HOL_VERDICT_BAD
+                                                                                             : HOL_VERDICT_CAUTION,
+            subject, "chains mix badly", "%s%s", all,
+            is_exact ? " The likelihood does not depend on it, samples do." : "");
     else if (isnan(t->time))
         add(self, HOL_VERDICT_UNKNOWN, subject, "nothing to tell it by", "No chain's %s ever changed.",
             hol_mixing_watched(self->source.model));
-    else if (t->times < HOL_MIXING_TIMES_ENOUGH)
-        add(self, t->times < TIMES_SLOW ? HOL_VERDICT_CAUTION : HOL_VERDICT_UNKNOWN, subject,
-            t->times < TIMES_SLOW ? "chains mix slowly" : "too few sweeps to tell",
-            "Autocorrelation %s sweeps: %lld sweeps are %s of such times, and 100 are needed to be sure. --sweeps asks "
+    else if (length != HOL_VERDICT_GOOD)
+        add(self, length, subject, length == HOL_VERDICT_CAUTION ? "chains mix slowly" : reason,
+            "Autocorrelation %s sweeps: %lld sweeps are %s of such times, and %d are needed to be sure. --sweeps asks "
             "for more.",
-            say(t->time, 2, rhat), (long long)m->length, say(t->times, 2, time));
+            say(t->time, 2, rhat), (long long)m->length, say(t->times, 2, time), HOL_VERDICT_TIMES_ENOUGH);
     else
         add(self, HOL_VERDICT_GOOD, subject, "no sign of trouble",
             "Autocorrelation %s sweeps, R-hat %s; chains begun at random end where those of the run are.",
@@ -220,6 +214,7 @@ static void judge_mixing(hol_report *self) {
 static void judge_pairs(hol_report *self) {
     static const char subject[] = "Pair correlations";
     number pearson, slope, rms, chance;
+    hol_verdict_reason reason;
     const hol_comparison *c = &self->of_pairs;
     if (!self->data.there || !self->mixing.there || isnan(c->pearson)) {
         add(self, HOL_VERDICT_UNKNOWN, subject, "not compared",
@@ -228,15 +223,8 @@ static void judge_pairs(hol_report *self) {
             self->data.there ? "samples" : "data");
         return;
     }
-    const bool is_chance =
-        c->rms<CHANCE * self->pairs_noise, is_good = c->pearson> PEARSON_GOOD && fabs(c->slope - 1) < SLOPE_OFF;
-    const hol_verdict verdict = is_chance || is_good        ? HOL_VERDICT_GOOD
-                                : c->pearson > PEARSON_FAIR ? HOL_VERDICT_CAUTION
-                                                            : HOL_VERDICT_BAD;
-    add(self, verdict, subject,
-        verdict == HOL_VERDICT_GOOD      ? "as in the data"
-        : verdict == HOL_VERDICT_CAUTION ? "roughly as in the data"
-                                         : "not as in the data",
+    const hol_verdict verdict = hol_verdict_of_pairs(c, self->pairs_noise, reason);
+    add(self, verdict, subject, verdict == HOL_VERDICT_GOOD ? "as in the data" : reason,
         "Model against data: Pearson %s, slope %s; they differ by %s, root mean square, where chance alone gives %s.",
         say(c->pearson, 3, pearson), say(c->slope, 3, slope), say(c->rms, 2, rms), say(self->pairs_noise, 2, chance));
 }
@@ -255,20 +243,14 @@ static void judge_energies(hol_report *self) {
     const hol_report_chains *m = &self->mixing;
     double data = 0, of_data = 0, model = 0, of_model = 0;
     number off, spread;
+    hol_verdict_reason reason;
     if (!self->data.there || !m->there || !self->data.free_energies) return;
     describe(self->data.free_energies, self->data.used, &data, &of_data);
     describe(m->kept, m->count * m->length, &model, &of_model);
     const double deviation = sqrt((of_data + of_model) / 2), apart = model - data;
     if (!(deviation > 0) || !isfinite(apart)) return;
-    const bool is_good = fabs(apart) < fmax(ENERGY_OFF * deviation, 1); /* below a nat is as good as none */
-    add(self,
-        is_good                                ? HOL_VERDICT_GOOD
-        : fabs(apart) < ENERGY_BAD * deviation ? HOL_VERDICT_CAUTION
-                                               : HOL_VERDICT_BAD,
-        subject,
-        is_good     ? "as those of data"
-        : apart > 0 ? "less probable than data"
-                    : "more probable than data",
+    const hol_verdict verdict = hol_verdict_of_energies(apart, deviation, reason);
+    add(self, verdict, subject, verdict == HOL_VERDICT_GOOD ? "as those of data" : reason,
         "Free energies of the model's samples lie %s nats %s those of the data on the average; they spread by %s.",
         say(fabs(apart), 2, off), apart > 0 ? "above" : "below", say(deviation, 2, spread));
 }

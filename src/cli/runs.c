@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "cli/config_field.h"
 #include "cli/model.h"
+#include "estimate/verdict.h"
 #include "io/checkpoint.h"
 #include "io/dataset.h"
 #include "io/regular.h"
@@ -172,7 +173,7 @@ void hol_run_name_held_out(const hol_run_record *run, char *text) {
     else hol_runs_name_data(run->config->data.valid, "valid", text);
 }
 
-bool hol_run_is_doubtful(const hol_run_record *run) { return strcmp(run->verdict, "do not trust") == 0; }
+bool hol_run_is_doubtful(const hol_run_record *run) { return hol_verdict_from_word(run->verdict) == HOL_VERDICT_BAD; }
 
 hol_metric hol_runs_find_metric(const char *name) {
     int m = 0;

@@ -7,8 +7,6 @@
 #include "num/elementary.h"
 #include "sample/population.h"
 
-#define GAIN_ERRORS 3.0
-#define GAIN_SHARE 0.01
 #define ONE 65536.0 /* a row, in counts */
 
 struct hol_independent {
@@ -115,12 +113,4 @@ hol_status hol_gain_measure(hol_comm *comm, int64_t rows, const double *model, c
 cleanup:
     hol_free(values);
     return status;
-}
-
-bool hol_gain_is_loss(const hol_gain *gain) {
-    return -gain->mean > GAIN_ERRORS * gain->error && -gain->mean > GAIN_SHARE * fabs(gain->independent);
-}
-
-bool hol_gain_is_small(const hol_gain *gain) {
-    return gain->mean < GAIN_ERRORS * gain->error || gain->mean < GAIN_SHARE * fabs(gain->independent);
 }

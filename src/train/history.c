@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "estimate/verdict.h"
 
 static const struct {
     const char *name, *text;
@@ -135,7 +136,7 @@ static void fit_line(const hol_history *history, hol_metric metric, int64_t begi
         const double off = value - y / count - ret->late * (at - t / count);
         squares += off * off;
     }
-    ret->error = count >= 4 ? sqrt(squares / (count - 2) / tt) : 0;
+    ret->error = count >= HOL_VERDICT_CLIMB_ROWS ? sqrt(squares / (count - 2) / tt) : 0;
 }
 
 bool hol_history_climbs(const hol_history *history, hol_metric metric, hol_climb *ret) {
@@ -154,5 +155,5 @@ bool hol_history_climbs(const hol_history *history, hol_metric metric, hol_climb
     const double begin = value_at(history, late, HOL_METRIC_STEP);
     fit_line(history, metric, late, end / 3, ret);
     ret->total = value_at(history, last, metric) - value_at(history, first, metric);
-    return end > begin && ret->late > 3 * ret->error && ret->late > (rows < 4 ? 0.05 : 0.02) * ret->total;
+    return end > begin && hol_verdict_is_climbing(ret->late, ret->error, ret->total, rows);
 }

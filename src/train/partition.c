@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "estimate/annealing.h"
+#include "estimate/verdict.h"
 #include "estimate/weights.h"
 #include "num/bits.h"
 #include "num/elementary.h"
@@ -236,7 +237,7 @@ static hol_partition_estimate summarize(const hol_partition *self, bool arrived)
         islands[b] = hol_weights_summarize(self->log_weights + b * HOL_LANES, HOL_LANES).log_mean;
     const hol_weights_summary s = hol_weights_summarize(islands, count);
     estimate.effective = hol_weights_summarize(self->log_weights, self->count).effective;
-    if (!arrived || estimate.effective < HOL_PARTITION_TRUSTED * (double)self->count) return estimate;
+    if (!arrived || !hol_verdict_are_enough(estimate.effective, self->count)) return estimate;
     estimate.log_partition = s.log_mean;
     estimate.standard_error = s.standard_error;
     return estimate;

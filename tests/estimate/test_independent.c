@@ -75,20 +75,6 @@ static void test_gain_is_paired(void **state) {
     assert_ok(hol_gain_measure(test_comm, own, own_model, own_baseline, &gain));
     assert_true(fabs(gain.independent + 5.5) < 1e-6 && fabs(gain.mean - 2) < 1e-6); /* 1, 2, 2, 3 */
     assert_true(fabs(gain.error - sqrt(2 / 3.0 / 4)) < 1e-6);
-    assert_false(hol_gain_is_small(&gain));
-    gain.error = 0.7;
-    assert_true(hol_gain_is_small(&gain)); /* below 3 errors */
-    gain = (hol_gain){.independent = -100, .mean = 0.9, .error = 0.01};
-    assert_true(hol_gain_is_small(&gain)); /* below 1 % */
-    gain.mean = 1.1;
-    assert_false(hol_gain_is_small(&gain));
-    assert_false(hol_gain_is_loss(&gain));
-    gain.mean = -0.9;
-    assert_true(hol_gain_is_small(&gain) && !hol_gain_is_loss(&gain)); /* 1 % to either side is hardly anything */
-    gain.mean = -1.1;
-    assert_true(hol_gain_is_loss(&gain));
-    gain.error = 0.4;
-    assert_false(hol_gain_is_loss(&gain)); /* within 3 errors */
 }
 
 int main(int argc, char **argv) {
