@@ -23,8 +23,8 @@ hol_status hol_comm_create(int *argc, char ***argv, hol_comm **ret_comm) HOL_MUS
 
 /* As rank `rank` of `size` would have it, `node_ranks` of which share a node, without the others, for counting in
  * `memory` (borrowed) what a run would take: nothing can be learned from the other ranks, sums are this rank's part.
- * The caller owns *ret_comm. Not collective. */
-hol_status hol_comm_create_measuring(hol_memory *memory, int rank, int size, int node_ranks,
+ * real (borrowed, until after *ret_comm) is this process's own. The caller owns *ret_comm. Not collective. */
+hol_status hol_comm_create_measuring(hol_comm *real, hol_memory *memory, int rank, int size, int node_ranks,
                                      hol_comm **ret_comm) HOL_MUST_USE;
 /* Where memory is counted instead of taken; NULL in a run, and with comm NULL. Borrowed. */
 hol_memory *hol_comm_memory(const hol_comm *comm);
@@ -46,6 +46,15 @@ typedef struct hol_screen {
     bool is_drawn; /* a line that the next one is to erase */
 } hol_screen;
 hol_screen *hol_comm_screen(hol_comm *comm);
+
+/* What io/ keeps for all files of this process; zeros at first. */
+typedef struct hol_files {
+    bool is_unchecked; /* io/guard.h */
+    bool is_started;   /* HDF5; io/h5.h */
+    bool is_unusable;  /* HDF5, since its start failed */
+} hol_files;
+/* Borrowed; of one that measures they are the run's; NULL with comm NULL. */
+hol_files *hol_comm_files(hol_comm *comm);
 
 /* Where this rank is. Every sum, maximum, broadcast and agreement moves it. Borrowed; NULL with comm NULL. */
 hol_position *hol_comm_position(hol_comm *comm);

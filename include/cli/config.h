@@ -72,7 +72,7 @@ typedef struct hol_config {
  * and .yaml. overrides may be NULL when override_count is 0. The caller owns *ret_config. HOL_USAGE for everything that
  * is wrong with the file, an unreadable one included; what its kind or method has no use for is refused, or warned of.
  * Not collective. */
-hol_status hol_config_read(const char *path, char *const *overrides, size_t override_count,
+hol_status hol_config_read(hol_comm *comm, const char *path, char *const *overrides, size_t override_count,
                            hol_config **ret_config) HOL_MUST_USE;
 
 /* The same from `length` bytes of text, as hol_config_dump or a checkpoint gives it; `name` stands for the file in

@@ -21,9 +21,10 @@ typedef struct hol_footprint {
     int64_t checkpoint_bytes;
 } hol_footprint;
 
-/* `memory` is the one in which the data sets were opened, if they are there; all else is made in it. A node has
- * node_ranks of the ranks. hol_footprint_clear gives back what self owns, after an error, too. Not collective. */
-hol_status hol_footprint_measure(hol_memory *memory, const hol_config *config, const char *config_path,
+/* comm (borrowed until the clear) is the process's own. `memory` is the one in which the data sets were opened, if they
+ * are there; all else is made in it. A node has node_ranks of the ranks. hol_footprint_clear gives back what self owns,
+ * after an error, too. Not collective. */
+hol_status hol_footprint_measure(hol_comm *comm, hol_memory *memory, const hol_config *config, const char *config_path,
                                  const hol_model_options *options, const hol_training_data *data,
                                  const hol_checkpoint_facts *facts, int64_t ranks, int64_t node_ranks,
                                  hol_footprint *self) HOL_MUST_USE;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/comm.h"
 #include "base/status.h"
 #include "cli/value.h"
 #include "result/result.h"
@@ -45,9 +46,10 @@ enum { HOL_OPTIONS_MAX = 32 };
 
 /* Sets all defaults in `values`, then reads argv. *ret_done is true when --help or the like was added to the result and
  * the command shall return HOL_OK at once. HOL_USAGE with a message otherwise. Words are borrowed from argv, which is
- * reordered. Not collective; every rank gets the same result from the same argv. */
-hol_status hol_options_parse(const hol_options *options, hol_result *result, int argc, char **argv, void *values,
-                             bool *ret_done) HOL_MUST_USE;
+ * reordered. --unchecked is comm's to keep (io/guard.h); comm is NULL for --help alone. Not collective; every rank gets
+ * the same result from the same argv. */
+hol_status hol_options_parse(hol_comm *comm, const hol_options *options, hol_result *result, int argc, char **argv,
+                             void *values, bool *ret_done) HOL_MUST_USE;
 
 /* A number of `text` from low to high; `label` is the option's name for errors. */
 hol_status hol_options_number(const char *label, const char *text, double low, double high, double *ret) HOL_MUST_USE;

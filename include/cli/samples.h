@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/comm.h"
 #include "base/status.h"
 
 /* All borrowed. */
@@ -22,6 +23,6 @@ bool hol_samples_is_array(const char *output);
 hol_status hol_samples_name_hidden(const char *output, char **ret_path) HOL_MUST_USE;
 
 /* Writes the states to `output`, and the features beside it. */
-hol_status hol_samples_write(const char *output, const hol_samples *samples) HOL_MUST_USE;
+hol_status hol_samples_write(hol_comm *comm, const char *output, const hol_samples *samples) HOL_MUST_USE;
 
 #endif

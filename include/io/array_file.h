@@ -44,8 +44,8 @@ bool hol_array_file_is_dataset(const char *reference);
 
 /* The same of a data set (io/dataset.h) of any numbers. FILE alone is its split of this name, or else the only data set
  * that it holds. Values so near to 0 or 1 that a rounding error explains it are 0 or 1. A data set of ours that is read
- * to its end is compared with its checksum. */
-hol_status hol_array_file_open_dataset(const char *reference, const char *default_split,
+ * to its end is compared with its checksum. comm (or NULL) is for io/h5.h and io/guard.h. */
+hol_status hol_array_file_open_dataset(hol_comm *comm, const char *reference, const char *default_split,
                                        hol_array_file **ret_file) HOL_MUST_USE;
 
 /* Which columns are read, before the first row. Numbers are the file's, from 0. */

@@ -102,8 +102,9 @@ hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, cons
                                      char *path) HOL_MUST_USE;
 
 /* How many bytes the file has that hol_checkpoint_write writes of these fields, whose contents do not matter: its
- * structure is made, and thrown away. memory (or NULL) counts what a rank takes to write it. Not collective. */
-hol_status hol_checkpoint_measure(hol_memory *memory, const hol_checkpoint_info *info, const hol_field_list *fields,
+ * structure is made, and thrown away. comm's memory, if it measures, counts what a rank takes to write it; comm may be
+ * NULL. Not collective. */
+hol_status hol_checkpoint_measure(hol_comm *comm, const hol_checkpoint_info *info, const hol_field_list *fields,
                                   const hol_checkpoint_facts *facts, int64_t *ret_bytes) HOL_MUST_USE;
 
 /* /config, which every file has beside the fields of a list; config_bytes without the NUL. */

@@ -56,7 +56,7 @@ hol_status hol_dataset_parse_reference(const char *reference, const char *defaul
 /* The paths of all data sets in a file, of whatever shape and type, in the order of their names: *ret_paths is
  * (*ret_count) strings, one block, the caller's to hol_free once. HOL_BAD_INPUT when the file cannot be read. Not
  * collective. */
-hol_status hol_dataset_list(const char *file, char ***ret_paths, int64_t *ret_count) HOL_MUST_USE;
+hol_status hol_dataset_list(hol_comm *comm, const char *file, char ***ret_paths, int64_t *ret_count) HOL_MUST_USE;
 
 /* ---- reading */
 
@@ -64,14 +64,18 @@ typedef struct hol_dataset hol_dataset; /* opaque */
 
 /* Opens the data set that reference names; default_split ("train") as above, not NULL. Looks at all values, each rank
  * at its share, unless the attribute `maximum` tells the kind. Collective: every rank gets the same outcome, whichever
- * rank's file is missing or bad. With comm NULL it is for this process alone, and not collective. The caller owns
- * *ret_dataset. HOL_BAD_INPUT, naming file, path, row and column (from 0), found and expected. */
+ * rank's file is missing or bad. The caller owns *ret_dataset. HOL_BAD_INPUT, naming file, path, row and column (from
+ * 0), found and expected. */
 hol_status hol_dataset_open(hol_comm *comm, const char *reference, const char *default_split,
                             hol_dataset **ret_dataset) HOL_MUST_USE;
 
-/* The same without a look at the values, which may be any numbers, for hol_dataset_read_numbers only; the kind is what
- * the attributes tell, or binary. For this process alone, not collective. */
-hol_status hol_dataset_open_numbers(const char *reference, const char *default_split,
+/* The same for this process alone: not collective, and comm may be NULL (io/h5.h, io/guard.h). */
+hol_status hol_dataset_open_alone(hol_comm *comm, const char *reference, const char *default_split,
+                                  hol_dataset **ret_dataset) HOL_MUST_USE;
+
+/* So, too, but without a look at the values, which may be any numbers, for hol_dataset_read_numbers only; the kind is
+ * what the attributes tell, or binary. */
+hol_status hol_dataset_open_numbers(hol_comm *comm, const char *reference, const char *default_split,
                                     hol_dataset **ret_dataset) HOL_MUST_USE;
 
 /* Not collective. NULL is fine. */
@@ -124,8 +128,8 @@ typedef struct hol_dataset_split {
 } hol_dataset_split;
 
 /* Begins a file. It lies under a temporary name beside `path` until it is finished; a former file stays until then. The
- * caller owns *ret_writer. HOL_FAILURE when it cannot be created (io/replace.h says when). */
-hol_status hol_dataset_writer_create(const char *path, hol_dataset_writer **ret_writer) HOL_MUST_USE;
+ * caller owns *ret_writer, which borrows comm. HOL_FAILURE when it cannot be created (io/replace.h says when). */
+hol_status hol_dataset_writer_create(hol_comm *comm, const char *path, hol_dataset_writer **ret_writer) HOL_MUST_USE;
 
 /* Begins a split; rows appended from now on are its. HOL_USAGE when the name is not good or was used before. */
 hol_status hol_dataset_writer_begin(hol_dataset_writer *writer, const hol_dataset_split *split) HOL_MUST_USE;

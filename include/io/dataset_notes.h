@@ -26,7 +26,7 @@ hol_status hol_dataset_writer_add_seed(hol_dataset_writer *writer, int64_t seed)
 hol_status hol_dataset_writer_add_made_of(hol_dataset_writer *writer, const uint64_t made_of[2]) HOL_MUST_USE;
 
 /* *ret_has is false, and the rest unknown, for a file without. HOL_BAD_INPUT when it is no HDF5 file or damaged. */
-hol_status hol_dataset_read_made_of(const char *file, bool *ret_has, uint64_t made_of[2]) HOL_MUST_USE;
+hol_status hol_dataset_read_made_of(hol_comm *comm, const char *file, bool *ret_has, uint64_t made_of[2]) HOL_MUST_USE;
 
 /* Of a split that was begun: labels is (rows), names (classes), 0 when labels are numbers. */
 hol_status hol_dataset_writer_add_labels(hol_dataset_writer *writer, const char *split, int64_t rows,
@@ -34,7 +34,8 @@ hol_status hol_dataset_writer_add_labels(hol_dataset_writer *writer, const char 
 
 /* The names of a file's columns: *ret_names is (*ret_count), one block, the caller's to hol_free; NULL and 0 when there
  * are none. */
-hol_status hol_dataset_read_columns(const char *file, char ***ret_names, int64_t *ret_count) HOL_MUST_USE;
+hol_status hol_dataset_read_columns(hol_comm *comm, const char *file, char ***ret_names,
+                                    int64_t *ret_count) HOL_MUST_USE;
 
 typedef struct hol_dataset_labels {
     int64_t rows;
@@ -44,13 +45,14 @@ typedef struct hol_dataset_labels {
 } hol_dataset_labels;
 
 /* Whether a file is one of ours; false, too, when it cannot be read. */
-bool hol_dataset_is_ours(const char *file);
+bool hol_dataset_is_ours(hol_comm *comm, const char *file);
 
 /* Whether `path`, as hol_dataset_list gives it, is a note and no data set of samples. */
 bool hol_dataset_is_note(const char *path);
 
 /* What /labels/SPLIT holds, `path` with slashes in front; the caller frees ret->names. HOL_BAD_INPUT when it is not as
  * above. */
-hol_status hol_dataset_read_labels(const char *file, const char *path, hol_dataset_labels *ret) HOL_MUST_USE;
+hol_status hol_dataset_read_labels(hol_comm *comm, const char *file, const char *path,
+                                   hol_dataset_labels *ret) HOL_MUST_USE;
 
 #endif

@@ -16,12 +16,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/comm.h"
 #include "base/memory.h"
 #include "base/status.h"
 
-/* --unchecked: neither trailers nor checksums are looked at from now on. For the whole process. */
-void hol_guard_set_unchecked(bool unchecked);
-bool hol_guard_is_unchecked(void);
+/* --unchecked: neither trailers nor checksums are looked at from now on, in files that are opened with this comm. With
+ * comm NULL they always are. Not collective. */
+void hol_guard_set_unchecked(hol_comm *comm, bool unchecked);
+bool hol_guard_is_unchecked(hol_comm *comm);
 
 typedef enum hol_guard_found {
     HOL_GUARD_NONE,       /* no trailer: another program's file, or a data set */
@@ -31,7 +33,7 @@ typedef enum hol_guard_found {
 
 /* Reads a file's trailer and structure. HOL_BAD_INPUT: it can't be opened, is no regular file, or has a trailer that
  * does not agree with its structure. Unchecked, what there is counts as agreeing. Not collective. */
-hol_status hol_guard_look(const char *path, hol_guard_found *ret_found) HOL_MUST_USE;
+hol_status hol_guard_look(hol_comm *comm, const char *path, hol_guard_found *ret_found) HOL_MUST_USE;
 
 /* The error of a checkpoint without a trailer, with what to do. */
 hol_status hol_guard_refuse(const char *path) HOL_MUST_USE;

@@ -16,8 +16,9 @@
 #include "base/status.h"
 
 /* Starts HDF5, silent and without plug-ins, or makes sure that it is. Opening and creating do so themselves.
- * HOL_FAILURE when its first start found no memory. */
-hol_status hol_h5_start(void) HOL_MUST_USE;
+ * HOL_FAILURE when its first start found no memory: that is comm's to remember, for HDF5 must not be called again. With
+ * comm NULL, for a process without one, nothing is remembered. Not collective. */
+hol_status hol_h5_start(hol_comm *comm) HOL_MUST_USE;
 
 /* HOL_OK when result >= 0. Otherwise records "FORMATTED TEXT: HDF5's innermost reason" and returns code: the system's
  * words ("No space left on device") where the stack holds them. Call it at once after the failing HDF5 function: the
@@ -31,15 +32,15 @@ hol_status hol_h5_check(int64_t result, hol_code code, const char *format, ...) 
  * afterwards. HOL_BAD_INPUT: missing, unreadable, no regular or no HDF5 file, one of ours whose structure is damaged
  * (io/guard.h), a checkpoint without trailer (unless writable: it is to get one), or open in a program that writes to
  * it. A file system without locks is fine. */
-hol_status hol_h5_open(const char *path, bool writable, hid_t *ret_file) HOL_MUST_USE;
+hol_status hol_h5_open(hol_comm *comm, const char *path, bool writable, hid_t *ret_file) HOL_MUST_USE;
 
 /* Makes the open file an empty HDF5 file; the descriptor remains the caller's, and may be closed before *ret_file,
  * which is the caller's to close. Messages call the file `named`. HOL_FAILURE when it cannot be. Libraries from
  * HDF5 1.10 on can read it. Not collective. */
-hol_status hol_h5_create(int descriptor, const char *named, hid_t *ret_file) HOL_MUST_USE;
+hol_status hol_h5_create(hol_comm *comm, int descriptor, const char *named, hid_t *ret_file) HOL_MUST_USE;
 
 /* The same for a file that is to take the place of `path`: hol_replace_begin (io/replace.h) with an HDF5 file. */
-hol_status hol_h5_begin(const char *path, char **ret_temporary, hid_t *ret_file) HOL_MUST_USE;
+hol_status hol_h5_begin(hol_comm *comm, const char *path, char **ret_temporary, hid_t *ret_file) HOL_MUST_USE;
 
 /* Closes what an identifier stands for, of any kind (file, group, data set, type, space, attribute, property list);
  * negative is fine. For cleanup, where nothing is lost by ignoring the outcome: a file that was written to is closed by

@@ -18,11 +18,11 @@ hol_status hol_file_recognize(hol_comm *comm, const char *path, hol_file_kind *r
 
 /* For messages: "an empty file", "a text file", "a checkpoint", "a data set of test, train" ... into text of
  * `size` bytes. Keeps no error message. Not collective. */
-void hol_file_describe(const char *path, char *text, size_t size);
+void hol_file_describe(hol_comm *comm, const char *path, char *text, size_t size);
 
 /* hol_contents_refuse (io/contents.h), of HDF5 files by whose they are: "PATH: found a checkpoint, expected EXPECTED
  * (...)". Not collective. */
-hol_status hol_file_refuse(hol_code code, const char *path, const char *expected) HOL_MUST_USE;
+hol_status hol_file_refuse(hol_comm *comm, hol_code code, const char *path, const char *expected) HOL_MUST_USE;
 
 /* The version of the HDF5 library in use, as 1.10.8, cut to `size` bytes. Not collective. */
 void hol_file_library(char *ret_text, size_t size);

@@ -11,10 +11,10 @@
 /* Appends the trailer (io/guard.h) to a closed HDF5 file that has none. The data sets with the attribute `checksum` are
  * data, whose bytes it leaves out; all else is structure. Messages call the file `named`. HOL_FAILURE. Not collective.
  */
-hol_status hol_seal_append(const char *file, const char *named) HOL_MUST_USE;
+hol_status hol_seal_append(hol_comm *comm, const char *file, const char *named) HOL_MUST_USE;
 
 /* The same, and the file takes the place of `path` (io/replace.h), by which messages call it. */
-hol_status hol_seal_commit(const char *temporary, const char *path) HOL_MUST_USE;
+hol_status hol_seal_commit(hol_comm *comm, const char *temporary, const char *path) HOL_MUST_USE;
 
 /* Writes a file's checksums and trailer anew, after a deliberate change: a checkpoint of every part's shape and type,
  * or a data set of ours whose values can be read as samples. *ret_sets is how many sets got a checksum. The file is

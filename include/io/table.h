@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/comm.h"
 #include "base/status.h"
 
 typedef struct hol_table {
@@ -14,6 +15,7 @@ typedef struct hol_table {
 
 /* Writes float64 data sets /NAME to `path`, and the root's attribute `format`, whole or not at all. HOL_FAILURE when
  * the disk is full or the path can't be written to. One rank's affair; not collective. */
-hol_status hol_table_write(const char *path, const char *format, const hol_table *tables, int64_t count) HOL_MUST_USE;
+hol_status hol_table_write(hol_comm *comm, const char *path, const char *format, const hol_table *tables,
+                           int64_t count) HOL_MUST_USE;
 
 #endif

@@ -39,7 +39,7 @@ hol_status hol_state_outline(void *context, const hol_checkpoint_file *file, hol
 void hol_state_list(const hol_model *model, const hol_checkpoint_info *info, int64_t replicas, hol_field_list *list);
 
 /* As hol_checkpoint_measure. Not collective. */
-hol_status hol_state_measure(hol_memory *memory, const hol_model *model, const hol_state *state,
+hol_status hol_state_measure(hol_comm *comm, const hol_model *model, const hol_state *state,
                              const hol_checkpoint_facts *facts, int64_t *ret_bytes) HOL_MUST_USE;
 
 /* As hol_checkpoint_write and hol_checkpoint_write_best. state is equal on all ranks but for the chains, of which each

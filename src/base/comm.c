@@ -33,6 +33,11 @@ bool hol_comm_is_broken(const hol_comm *comm) { return comm->is_broken; }
 
 hol_screen *hol_comm_screen(hol_comm *comm) { return &comm->screen; }
 
+hol_files *hol_comm_files(hol_comm *comm) {
+    if (!comm) return NULL;
+    return comm->real ? &comm->real->files : &comm->files;
+}
+
 hol_position *hol_comm_position(hol_comm *comm) { return comm ? &comm->position : NULL; }
 
 void hol_comm_library(char *ret_text, size_t size) {

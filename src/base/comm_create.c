@@ -87,7 +87,8 @@ cleanup:
     return status;
 }
 
-hol_status hol_comm_create_measuring(hol_memory *memory, int rank, int size, int node_ranks, hol_comm **ret_comm) {
+hol_status hol_comm_create_measuring(hol_comm *real, hol_memory *memory, int rank, int size, int node_ranks,
+                                     hol_comm **ret_comm) {
     const hol_status status = HOL_ALLOCATE(*ret_comm, 1, "communicator");
     if (status != HOL_OK) return status;
     const int here = size - rank / node_ranks * node_ranks;
@@ -99,7 +100,8 @@ hol_status hol_comm_create_measuring(hol_memory *memory, int rank, int size, int
                             .nodes = (size + node_ranks - 1) / node_ranks,
                             .node_rank = rank % node_ranks,
                             .node_ranks = here < node_ranks ? here : node_ranks,
-                            .memory = memory};
+                            .memory = memory,
+                            .real = real};
     return HOL_OK;
 }
 

@@ -36,6 +36,8 @@ struct hol_comm {
     unsigned turn;
     hol_position position;
     hol_screen screen;
+    hol_files files;
+    hol_comm *real; /* borrowed: of one that measures, whose files count; NULL in a run */
     bool is_broken; /* by an operation that failed: one rank's knowledge */
 };
 

@@ -468,7 +468,7 @@ hol_status hol_command_bench(hol_comm *comm, hol_result *result, int argc, char 
         if (strcmp(argv[i], "--network") == 0) return hol_bench_network(comm, result, argc, argv);
     bench self = {.comm = comm, .threads = omp_get_max_threads()};
     bool done = false;
-    hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(comm, &options, result, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
     status = measure(&self, result);
     hol_bench_release(&self);

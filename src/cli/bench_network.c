@@ -179,7 +179,7 @@ hol_status hol_bench_network(hol_comm *comm, hol_result *result, int argc, char 
     arguments a;
     measured r = {0};
     bool done = false;
-    HOL_TRY(hol_options_parse(&options, result, argc, argv, &a, &done));
+    HOL_TRY(hol_options_parse(comm, &options, result, argc, argv, &a, &done));
     if (done) return HOL_OK;
     if (hol_comm_size(comm) == 1)
         return hol_error(HOL_USAGE,

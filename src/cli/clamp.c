@@ -83,6 +83,7 @@ typedef struct place {
 
 typedef struct reading {
     const char *file;       /* borrowed */
+    hol_comm *comm;         /* borrowed */
     const hol_model *model; /* borrowed */
     bool listed;            /* --clamp-units says what is held */
     bool is_signed;         /* spins are -1 and 1: so is what the file has, or it has 0 and 1 */
@@ -173,7 +174,7 @@ static hol_status take_rows(reading *r, next_row *next, void *source, hol_clamp 
         else memcpy(values, r->states, (size_t)model->info.visible);
     }
     if (!r->listed && r->minus.is_known && !memchr(clamp->held, 0, (size_t)hol_model_columns(model)))
-        hol_log(NULL, "%s: -1 is a spin's value, as model.spins is signed: all units are held (? is a free one)",
+        hol_log(r->comm, "%s: -1 is a spin's value, as model.spins is signed: all units are held (? is a free one)",
                 r->file);
     spread_held(columns, clamp->held);
 cleanup:
@@ -182,9 +183,10 @@ cleanup:
     return status;
 }
 
-static hol_status read_array(const char *path, const hol_model *model, bool listed, hol_clamp *clamp) {
+static hol_status read_array(hol_comm *comm, const char *path, const hol_model *model, bool listed, hol_clamp *clamp) {
     hol_status status = HOL_OK;
-    reading r = {.file = path, .model = model, .listed = listed, .is_signed = hol_model_has_signed_spins(model)};
+    reading r = {
+        .comm = comm, .file = path, .model = model, .listed = listed, .is_signed = hol_model_has_signed_spins(model)};
     hol_array_file *file = NULL;
     HOL_TRY(hol_array_file_open(path, true, &file));
     HOL_TRY(check_columns(path, hol_array_file_get_columns(file), model));
@@ -209,9 +211,10 @@ static hol_status next_of_matrix(void *source, float *numbers) {
 }
 
 /* States, also of a signed spin: 0 is down. */
-static hol_status read_evidence(const char *path, const hol_model *model, bool listed, hol_clamp *clamp) {
+static hol_status read_evidence(hol_comm *comm, const char *path, const hol_model *model, bool listed,
+                                hol_clamp *clamp) {
     hol_status status = HOL_OK;
-    reading r = {.file = path, .model = model, .listed = listed};
+    reading r = {.comm = comm, .file = path, .model = model, .listed = listed};
     float *values = NULL;
     HOL_TRY(hol_evidence_file_read(path, hol_model_columns(model), &clamp->rows, &values));
     HOL_TRY(take_rows(&r, next_of_matrix, &(matrix){.at = values, .columns = hol_model_columns(model)}, clamp));
@@ -222,15 +225,19 @@ cleanup:
 
 /* Rows of numbers where one of them is negative or none: -1 and NaN mean what they mean in text and npy. *ret_taken is
  * false otherwise. */
-static hol_status read_numbers(const char *reference, const hol_model *model, bool listed, hol_clamp *clamp,
-                               bool *ret_taken) {
+static hol_status read_numbers(hol_comm *comm, const char *reference, const hol_model *model, bool listed,
+                               hol_clamp *clamp, bool *ret_taken) {
     hol_status status = HOL_OK;
-    reading r = {.file = reference, .model = model, .listed = listed, .is_signed = hol_model_has_signed_spins(model)};
+    reading r = {.comm = comm,
+                 .file = reference,
+                 .model = model,
+                 .listed = listed,
+                 .is_signed = hol_model_has_signed_spins(model)};
     hol_dataset *dataset = NULL;
     float *numbers = NULL;
     int64_t negative = 0;
     *ret_taken = false;
-    HOL_TRY(hol_dataset_open_numbers(reference, "test", &dataset));
+    HOL_TRY(hol_dataset_open_numbers(comm, reference, "test", &dataset));
     if (!hol_dataset_has_signs(dataset)) goto cleanup;
     HOL_TRY(check_columns(reference, hol_dataset_get_columns(dataset), model));
     clamp->rows = hol_dataset_get_rows(dataset);
@@ -246,17 +253,17 @@ cleanup:
     return status;
 }
 
-static hol_status read_dataset(const char *reference, const hol_model *model, bool listed, double threshold,
-                               hol_clamp *clamp) {
+static hol_status read_dataset(hol_comm *comm, const char *reference, const hol_model *model, bool listed,
+                               double threshold, hol_clamp *clamp) {
     hol_status status = HOL_OK;
     const int64_t visible = model->info.visible;
     const hol_binarizer binarizer = {
         .threshold = hol_binarize_threshold(threshold), .columns = &model->info.columns, .units = visible};
     hol_dataset *dataset = NULL;
     bool taken = false;
-    HOL_TRY(read_numbers(reference, model, listed, clamp, &taken));
+    HOL_TRY(read_numbers(comm, reference, model, listed, clamp, &taken));
     if (taken) return HOL_OK;
-    HOL_TRY(hol_dataset_open(NULL, reference, "test", &dataset));
+    HOL_TRY(hol_dataset_open_alone(comm, reference, "test", &dataset));
     HOL_TRY(check_columns(reference, hol_dataset_get_columns(dataset), model));
     clamp->rows = hol_dataset_get_rows(dataset);
     HOL_TRY(HOL_ALLOCATE(clamp->values, HOL_PRODUCT(clamp->rows, visible), "clamped values"));
@@ -274,13 +281,13 @@ static bool is_hdf5(const char *file) {
     return hol_contents_look(file, NULL).kind == HOL_CONTENTS_HDF5 || (access(file, R_OK) != 0 && strchr(file, ':'));
 }
 
-static hol_status read_rows(const char *file, const char *units, double threshold, const hol_model *model,
-                            hol_clamp *clamp) {
+static hol_status read_rows(hol_comm *comm, const char *file, const char *units, double threshold,
+                            const hol_model *model, hol_clamp *clamp) {
     hol_status status = HOL_OK;
     if (units) HOL_TRY(parse_units(units, model, clamp->held));
-    if (is_hdf5(file)) HOL_TRY(read_dataset(file, model, units != NULL, threshold, clamp));
-    else if (hol_text_file_is_named(file, ".evid")) HOL_TRY(read_evidence(file, model, units != NULL, clamp));
-    else HOL_TRY(read_array(file, model, units != NULL, clamp));
+    if (is_hdf5(file)) HOL_TRY(read_dataset(comm, file, model, units != NULL, threshold, clamp));
+    else if (hol_text_file_is_named(file, ".evid")) HOL_TRY(read_evidence(comm, file, model, units != NULL, clamp));
+    else HOL_TRY(read_array(comm, file, model, units != NULL, clamp));
 cleanup:
     return status;
 }
@@ -291,7 +298,8 @@ hol_status hol_clamp_read(hol_comm *comm, const char *file, const char *units, d
     const int64_t visible = model->info.visible, all = visible + model->info.hidden, columns = hol_model_columns(model);
     *ret_clamp = (hol_clamp){0};
     status = HOL_ALLOCATE(ret_clamp->held, all > columns ? all : columns, "clamped units");
-    if (status == HOL_OK && hol_comm_rank(comm) == 0) status = read_rows(file, units, threshold, model, ret_clamp);
+    if (status == HOL_OK && hol_comm_rank(comm) == 0)
+        status = read_rows(comm, file, units, threshold, model, ret_clamp);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, &ret_clamp->rows, sizeof ret_clamp->rows));
     if (!ret_clamp->values)

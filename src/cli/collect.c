@@ -181,7 +181,7 @@ cleanup:
 hol_status hol_command_collect(hol_comm *comm, hol_result *result, int argc, char **argv) {
     sweep self = {0};
     bool done = false;
-    hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(comm, &options, result, argc, argv, &self.arguments, &done);
     if (status == HOL_OK && !done) status = collect(comm, &self, result);
     hol_runs_destroy(self.runs, self.count);
     return status;

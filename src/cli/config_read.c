@@ -40,14 +40,14 @@ hol_status hol_config_parse(const char *name, const char *text, size_t length, c
 }
 
 /* What is plainly something else is named before it is read as YAML: by its first bytes, or a text by its name. */
-static hol_status check_contents(const char *path) {
+static hol_status check_contents(hol_comm *comm, const char *path) {
     static const char *const others[] = {".csv", ".tsv", ".uai", ".fg", ".npy", ".npz"};
     const hol_contents_kind contents = hol_contents_look(path, NULL).kind;
     bool is_other = contents != HOL_CONTENTS_TEXT && contents != HOL_CONTENTS_OTHER && contents != HOL_CONTENTS_EMPTY;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         is_other |= contents != HOL_CONTENTS_EMPTY && access(path, F_OK) == 0 && hol_output_ends_with(path, others[i]);
     if (!is_other) return HOL_OK;
-    return hol_file_refuse(HOL_USAGE, path, "a config");
+    return hol_file_refuse(comm, HOL_USAGE, path, "a config");
 }
 
 /* the whole file; *ret_text is the caller's to hol_free. A pipe is fine: the size is not asked for. */
@@ -117,13 +117,14 @@ static hol_status set_output(hol_config *config, const char *path) {
     return hol_config_take_text(&self, (const void *)hol_value_find(&hol_config_table, "output"), encoded);
 }
 
-hol_status hol_config_read(const char *path, char *const *overrides, size_t override_count, hol_config **ret_config) {
+hol_status hol_config_read(hol_comm *comm, const char *path, char *const *overrides, size_t override_count,
+                           hol_config **ret_config) {
     char *text = NULL;
     size_t length = 0;
     hol_config *config = NULL;
     *ret_config = NULL;
     hol_status status = HOL_OK;
-    HOL_TRY(check_contents(path));
+    HOL_TRY(check_contents(comm, path));
     HOL_TRY(read_file(path, &text, &length));
     HOL_TRY(parse(path, text, length, overrides, override_count, true, &config));
     if (config->output[0] == '\0') HOL_TRY(set_output(config, path));

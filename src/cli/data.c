@@ -40,7 +40,7 @@ static const hol_options generate_options = {
         "2).",
 };
 
-static hol_status generate_here(const struct generate *self, hol_result *result) {
+static hol_status generate_here(hol_comm *comm, const struct generate *self, hol_result *result) {
     uint8_t *states = NULL;
     hol_dataset_writer *writer = NULL;
     int64_t rows = 0, ones = 0;
@@ -51,7 +51,7 @@ static hol_status generate_here(const struct generate *self, hol_result *result)
                                      .width = self->size,
                                      .kind = HOL_DATASET_BINARY};
     HOL_TRY(hol_generate_bars_and_stripes(self->size, &states, &rows));
-    HOL_TRY(hol_dataset_writer_create(self->output, &writer));
+    HOL_TRY(hol_dataset_writer_create(comm, self->output, &writer));
     HOL_TRY(hol_dataset_writer_begin(writer, &split));
     HOL_TRY(hol_dataset_writer_append_bytes(writer, rows, states));
     HOL_TRY(hol_dataset_writer_finish(writer));
@@ -66,11 +66,11 @@ cleanup:
 static hol_status command_generate(hol_comm *comm, hol_result *result, int argc, char **argv) {
     struct generate self;
     bool done = false;
-    hol_status status = hol_options_parse(&generate_options, result, argc, argv, &self, &done);
+    hol_status status = hol_options_parse(comm, &generate_options, result, argc, argv, &self, &done);
     static const hol_output_kind kind = {.ending = ".h5", .format = "holode data set", .members = {"train"}};
     if (status == HOL_OK && !done) status = hol_output_check(comm, self.output, &kind, 1, NULL, 0);
     if (status != HOL_OK || done) return status;
-    if (hol_comm_rank(comm) == 0) status = generate_here(&self, result);
+    if (hol_comm_rank(comm) == 0) status = generate_here(comm, &self, result);
     return hol_comm_agree(comm, status);
 }
 
@@ -111,5 +111,5 @@ hol_status hol_command_data(hol_comm *comm, hol_result *result, int argc, char *
         argv[1] = name;
         return commands[i].run(comm, result, argc - 1, argv + 1);
     }
-    return hol_options_parse(&options, result, argc, argv, &command, &done);
+    return hol_options_parse(comm, &options, result, argc, argv, &command, &done);
 }

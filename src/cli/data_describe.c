@@ -24,6 +24,7 @@ struct arguments {
 
 /* What is described, and to where. */
 struct describe {
+    hol_comm *comm;    /* borrowed */
     hol_result *to;    /* borrowed */
     hol_record *table; /* borrowed: for readers */
     int count;         /* data sets so far */
@@ -74,12 +75,13 @@ cleanup:
 }
 
 /* What looks wrong, on stderr. */
-static void warn(const hol_survey *survey, const char *reference, hol_survey_bits bits, const char *const *names) {
+static void warn(hol_comm *comm, const hol_survey *survey, const char *reference, hol_survey_bits bits,
+                 const char *const *names) {
     hol_survey_finding findings[3];
     char text[256];
     const hol_status found = hol_survey_check(survey, reference, bits, THRESHOLD, names);
     if (found != HOL_OK) {
-        hol_log_warning(NULL, "%s", hol_error_message(found));
+        hol_log_warning(comm, "%s", hol_error_message(found));
         (void)hol_error_drop(found);
         return;
     }
@@ -87,7 +89,7 @@ static void warn(const hol_survey *survey, const char *reference, hol_survey_bit
     const int count = hol_survey_find(survey, 3, findings);
     for (int i = 0; i < count; i++) {
         hol_survey_describe(survey, &findings[i], names, text, sizeof text);
-        hol_log_warning(NULL, "%s: %s", reference, text);
+        hol_log_warning(comm, "%s: %s", reference, text);
     }
 }
 
@@ -128,11 +130,12 @@ static hol_status describe_dataset(struct describe *self, const char *file, cons
     const size_t size = strlen(file) + strlen(path) + 2;
     HOL_TRY(HOL_ALLOCATE(reference, (int64_t)size, "reference"));
     (void)snprintf(reference, size, "%s:%s", file, path);
-    HOL_TRY(hol_dataset_open(NULL, reference, "train", &dataset));
+    HOL_TRY(hol_dataset_open_alone(self->comm, reference, "train", &dataset));
     HOL_TRY(hol_survey_create(hol_dataset_get_columns(dataset), &survey));
     HOL_TRY(hol_data_measure(dataset, survey, &density));
-    HOL_TRY(hol_dataset_read_columns(file, &names, &name_count));
-    warn(survey, reference, bits_of(dataset), name_count == survey->columns ? (const char *const *)names : NULL);
+    HOL_TRY(hol_dataset_read_columns(self->comm, file, &names, &name_count));
+    warn(self->comm, survey, reference, bits_of(dataset),
+         name_count == survey->columns ? (const char *const *)names : NULL);
     add_dataset(self, dataset, path + 1, density, hol_survey_count_constant(survey, bits_of(dataset), THRESHOLD, NULL));
 cleanup:
     hol_free(reference);
@@ -157,7 +160,7 @@ static void join(const char *const *names, int64_t count, int64_t shown, bool wi
 static hol_status add_columns(const struct describe *self, const char *file) {
     char **names = NULL, text[LINE_SIZE];
     int64_t count = 0;
-    const hol_status status = hol_dataset_read_columns(file, &names, &count);
+    const hol_status status = hol_dataset_read_columns(self->comm, file, &names, &count);
     const char *const *known = (const char *const *)names;
     join(known, count, NAMES_SHOWN - 1, true, text, sizeof text);
     if (count > 0) hol_result_texts(self->to, "columns", known, count);
@@ -187,8 +190,8 @@ static void add_labels(const struct describe *self, const char *file, char **pat
     for (int64_t i = 0; i < count; i++) {
         hol_dataset_labels labels;
         if (strncmp(paths[i], "/labels/", 8) != 0) continue;
-        const hol_status status = hol_dataset_read_labels(file, paths[i], &labels);
-        if (status != HOL_OK) hol_log(NULL, "left out: %s", hol_error_message(status));
+        const hol_status status = hol_dataset_read_labels(self->comm, file, paths[i], &labels);
+        if (status != HOL_OK) hol_log(self->comm, "left out: %s", hol_error_message(status));
         if (hol_error_drop(status)) continue;
         if (!is_open) hol_result_open_list(self->to, "labels");
         is_open = true;
@@ -203,13 +206,13 @@ static hol_status describe_all(struct describe *self, const char *file) {
     char **paths = NULL;
     int64_t count = 0;
     hol_status status = HOL_OK;
-    HOL_TRY(hol_dataset_list(file, &paths, &count));
-    const bool is_ours = hol_dataset_is_ours(file);
+    HOL_TRY(hol_dataset_list(self->comm, file, &paths, &count));
+    const bool is_ours = hol_dataset_is_ours(self->comm, file);
     for (int64_t i = 0; i < count; i++) {
         if (is_ours && hol_dataset_is_note(paths[i])) continue;
         status = describe_dataset(self, file, paths[i]);
         if (status != HOL_OK && (hol_error_code(status) != HOL_BAD_INPUT || count == 1)) goto cleanup;
-        if (status != HOL_OK) hol_log(NULL, "left out: %s", hol_error_message(status));
+        if (status != HOL_OK) hol_log(self->comm, "left out: %s", hol_error_message(status));
         (void)hol_error_drop(status);
         status = HOL_OK;
     }
@@ -224,12 +227,12 @@ cleanup:
     return status;
 }
 
-static hol_status describe_here(hol_result *result, const char *reference) {
+static hol_status describe_here(hol_comm *comm, hol_result *result, const char *reference) {
     static const hol_column columns[] = {{NULL, "split", -12, 0, NULL, 1}, {NULL, "rows", 10, 0, NULL, 1},
                                          {NULL, "columns", 8, 0, NULL, 1}, {NULL, "shape", 9, 0, NULL, 1},
                                          {NULL, "kind", -6, 0, NULL, 1},   {NULL, "density", 8, 4, NULL, 1},
                                          {NULL, "constant", 9, 0, NULL, 1}};
-    struct describe self = {.to = result};
+    struct describe self = {.comm = comm, .to = result};
     char *file = NULL, *path = NULL;
     hol_status status = HOL_OK;
     HOL_TRY(hol_dataset_parse_reference(reference, NULL, &file, &path));
@@ -260,14 +263,14 @@ static hol_status check_checkpoint(hol_comm *comm, const char *reference) {
 hol_status hol_data_describe(hol_comm *comm, hol_result *result, const char *reference) {
     hol_status status = check_checkpoint(comm, reference);
     if (status != HOL_OK) return status;
-    if (hol_comm_rank(comm) == 0) status = describe_here(result, reference);
+    if (hol_comm_rank(comm) == 0) status = describe_here(comm, result, reference);
     return hol_comm_agree(comm, status);
 }
 
 hol_status hol_data_describe_command(hol_comm *comm, hol_result *result, int argc, char **argv) {
     struct arguments a;
     bool done = false;
-    const hol_status status = hol_options_parse(&options, result, argc, argv, &a, &done);
+    const hol_status status = hol_options_parse(comm, &options, result, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
     if (a.json) hol_result_set_form(result, HOL_FORM_JSON);
     return hol_data_describe(comm, result, a.reference);

@@ -182,10 +182,10 @@ static void say_how(const hol_data_import *self) {
         char text[256];
         if (self->inputs[i].source != i || hol_error_drop(hol_data_open_input(self, &self->inputs[i], &file))) continue;
         hol_array_file_describe(file, text, sizeof text);
-        if (text[0]) hol_log(NULL, "%s: %s", self->inputs[i].path, text);
+        if (text[0]) hol_log(self->comm, "%s: %s", self->inputs[i].path, text);
         hol_array_file_close(file);
     }
-    if (self->spins) hol_log(NULL, "%s: -1 and 1 are spins: kept as 0 and 1", self->inputs[0].path);
+    if (self->spins) hol_log(self->comm, "%s: -1 and 1 are spins: kept as 0 and 1", self->inputs[0].path);
 }
 
 static void add_labels(const hol_data_import *self, hol_result *result) {
@@ -202,7 +202,7 @@ static hol_status import_here(hol_data_import *self, hol_result *result) {
     hol_dataset_writer *writer = NULL;
     hol_status status = HOL_OK;
     /* before the files are read: an output that can't be written should not take minutes to be refused */
-    HOL_TRY(hol_dataset_writer_create(self->output, &writer));
+    HOL_TRY(hol_dataset_writer_create(self->comm, self->output, &writer));
     HOL_TRY(hol_data_read_inputs(self));
     HOL_TRY(hol_data_find_kind(self));
     HOL_TRY(hol_data_draw_rows(self));
@@ -232,9 +232,9 @@ static hol_status check_import_output(hol_comm *comm, const hol_data_import *sel
 }
 
 hol_status hol_data_import_command(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    hol_data_import self = {0};
+    hol_data_import self = {.comm = comm};
     bool done = false;
-    hol_status status = hol_options_parse(&options, result, argc, argv, &self, &done);
+    hol_status status = hol_options_parse(comm, &options, result, argc, argv, &self, &done);
     if (status == HOL_OK && !done) status = check_import_output(comm, &self);
     if (status != HOL_OK || done) return status;
     if (hol_comm_rank(comm) == 0) status = import_here(&self, result);

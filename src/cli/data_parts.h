@@ -56,6 +56,7 @@ typedef struct hol_data_input {
 } hol_data_input;
 
 typedef struct hol_data_import {
+    hol_comm *comm;     /* borrowed */
     const char *output; /* borrowed from argv, like the rest */
     hol_word_list files, splits;
     const char *binarize_how, *shape; /* NULL: not given */

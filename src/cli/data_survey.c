@@ -222,7 +222,7 @@ static hol_status take_for_states(hol_data_import *self, const hol_data_values *
     /* labels are as good a variable as any; row numbers are not */
     if (hol_survey_find(self->survey, 1, &first) > 0 && first.look == HOL_SURVEY_ROW_NUMBERS) {
         (void)describe_findings(self, "", findings);
-        hol_log_warning(NULL, "%s: %s", self->inputs[0].path, findings);
+        hol_log_warning(self->comm, "%s: %s", self->inputs[0].path, findings);
     }
     return HOL_OK;
 }
@@ -239,19 +239,19 @@ static hol_status check_levels(const hol_data_import *self, const hol_data_value
                          "%s: %s: all values would count as grey levels from 0 to 255, of which none is on at the "
                          "threshold 0.5; --states takes them as states, --binarize none as grey levels all the same",
                          self->inputs[0].path, findings);
-    if (count > 0) hol_log_warning(NULL, "%s: %s%s", self->inputs[0].path, findings, dark);
+    if (count > 0) hol_log_warning(self->comm, "%s: %s%s", self->inputs[0].path, findings, dark);
     else if (seen->above_one.path && seen->largest <= DIM_LEVEL) {
         hol_data_describe_place(self, &seen->above_one, at);
         hol_log_warning(
-            NULL,
+            self->comm,
             "%s: found %.9g, so all values count as grey levels from 0 to 255, but none exceeds %.9g%s: is it "
             "binary data with a slip, or are they --states?",
             at, seen->above_one.value, seen->largest, dark);
     } else if (empty && self->kind == HOL_DATASET_BINARY)
-        hol_log_warning(NULL, "%s: all rows are equal: no unit ever changes, and there is nothing to learn",
+        hol_log_warning(self->comm, "%s: all rows are equal: no unit ever changes, and there is nothing to learn",
                         self->inputs[0].path);
     else if (empty)
-        hol_log_warning(NULL, "%s: no value exceeds %.7g%s%s", self->inputs[0].path, seen->largest,
+        hol_log_warning(self->comm, "%s: no value exceeds %.7g%s%s", self->inputs[0].path, seen->largest,
                         self->kind == HOL_DATASET_BYTES ? " of 255" : "", dark);
     return HOL_OK;
 }

@@ -184,7 +184,7 @@ cleanup:
 hol_status hol_command_evaluate(hol_comm *comm, hol_result *result, int argc, char **argv) {
     hol_evaluation self = {.result = result};
     bool done = false;
-    hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(comm, &options, result, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
     status = evaluate(comm, &self);
     hol_subject_clear(&self.subject);

@@ -149,7 +149,7 @@ static hol_status write_moments(hol_evaluation *self, double *const means[2], do
                                 {"data_correlations", units, units, pairs[0]},
                                 {"model_correlations", units, units, pairs[1]}};
     if (!self->arguments.output || hol_comm_rank(self->subject.comm) != 0) return HOL_OK;
-    const hol_status status = hol_table_write(self->arguments.output, "holode moments", tables, 4);
+    const hol_status status = hol_table_write(self->subject.comm, self->arguments.output, "holode moments", tables, 4);
     if (status == HOL_OK)
         hol_log(self->subject.comm, "%s: means and correlations of %lld units written", self->arguments.output,
                 (long long)units);

@@ -90,7 +90,7 @@ hol_status hol_command_import(hol_comm *comm, hol_result *result, int argc, char
     hol_model *model = NULL;
     char *text = NULL, path[HOL_CHECKPOINT_PATH_MAX];
     bool done = false;
-    hol_status status = hol_options_parse(&import_options, result, argc, argv, &a, &done);
+    hol_status status = hol_options_parse(comm, &import_options, result, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
     if (!hol_factor_file_is_named(a.file))
         return hol_error(HOL_USAGE, "%s: found another name, expected one that ends in .uai or .fg, or in .gz after it",
@@ -151,7 +151,7 @@ hol_status hol_command_export(hol_comm *comm, hol_result *result, int argc, char
     hol_cli_model source = {0};
     hol_factors *factors = NULL;
     bool done = false;
-    hol_status status = hol_options_parse(&export_options, result, argc, argv, &a, &done);
+    hol_status status = hol_options_parse(comm, &export_options, result, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
     HOL_TRY(check_export_output(comm, &a));
     HOL_TRY(hol_cli_open_model(comm, a.file, 0, NULL, 0, &source));

@@ -46,7 +46,7 @@ static bool is_same_file(const char *a, const char *b) {
 }
 
 /* What is no file of data at all, in words. */
-static hol_status check_file(const char *path) {
+static hol_status check_file(hol_comm *comm, const char *path) {
     static const char expected[] = "a file of data: CSV, npy, npz, IDX or HDF5";
     char *file = NULL, *inside = NULL;
     char text[512];
@@ -54,13 +54,13 @@ static hol_status check_file(const char *path) {
     HOL_TRY(hol_dataset_parse_reference(path, NULL, &file, &inside));
     const hol_contents_kind kind = hol_contents_look(file, NULL).kind;
     if (kind == HOL_CONTENTS_HDF5) {
-        hol_file_describe(file, text, sizeof text);
+        hol_file_describe(comm, file, text, sizeof text);
         if (strcmp(text, "a checkpoint") == 0 || strcmp(text, "a file of moments") == 0)
-            status = hol_file_refuse(HOL_BAD_INPUT, file, expected);
+            status = hol_file_refuse(comm, HOL_BAD_INPUT, file, expected);
     } else if (kind == HOL_CONTENTS_DIRECTORY || kind == HOL_CONTENTS_EMPTY || hol_output_ends_with(file, ".yaml") ||
                hol_output_ends_with(file, ".yml") || hol_output_ends_with(file, ".uai") ||
                hol_output_ends_with(file, ".fg"))
-        status = hol_file_refuse(HOL_BAD_INPUT, file, expected);
+        status = hol_file_refuse(comm, HOL_BAD_INPUT, file, expected);
 cleanup:
     hol_free(file);
     hol_free(inside);
@@ -76,7 +76,7 @@ static hol_status find_splits(work *self) {
     HOL_TRY(hol_dataset_parse_reference(self->request->data, NULL, &file, &path));
     self->is_own = is_same_file(file, self->request->output);
     if (path && strcmp(path, "/train") != 0) goto cleanup;
-    HOL_TRY(hol_dataset_list(file, &paths, &count));
+    HOL_TRY(hol_dataset_list(self->comm, file, &paths, &count));
     for (int64_t i = 0; i < count; i++)
         for (int s = HOL_FIT_VALID; s < HOL_FIT_SPLITS; s++)
             if (strcmp(paths[i] + 1, split_names[s]) == 0)
@@ -94,12 +94,12 @@ static hol_status set_inputs(work *self) {
     const char *files[HOL_FIT_SPLITS] = {request->data, request->valid, request->test};
     hol_data_import *import = &self->import;
     hol_status status = HOL_OK;
-    HOL_TRY(check_file(request->data));
+    HOL_TRY(check_file(self->comm, request->data));
     HOL_TRY(find_splits(self));
     for (int s = 0; s < HOL_FIT_SPLITS; s++) {
         hol_data_input *input = &import->inputs[s];
         const char *file = files[s] ? files[s] : self->found[s];
-        if (file && s > 0) HOL_TRY(check_file(file));
+        if (file && s > 0) HOL_TRY(check_file(self->comm, file));
         (void)snprintf(input->name, sizeof input->name, "%s", split_names[s]);
         input->path = file ? file : request->data;
         input->source = file ? s : HOL_FIT_TRAIN;
@@ -212,10 +212,10 @@ static hol_status open_output(work *self) {
     bool has = false;
     hol_status status = HOL_OK;
     self->is_found = access(output, F_OK) == 0;
-    if (!self->is_found) return hol_dataset_writer_create(output, &self->writer);
+    if (!self->is_found) return hol_dataset_writer_create(self->comm, output, &self->writer);
     if (self->is_own) return HOL_OK;
     if (hol_contents_look(output, NULL).kind == HOL_CONTENTS_HDF5)
-        status = hol_dataset_read_made_of(output, &has, self->there);
+        status = hol_dataset_read_made_of(self->comm, output, &has, self->there);
     if (status != HOL_OK || has) return status;
     return hol_error(HOL_USAGE, "%s: found a file that was not made by fit, expected another directory", output);
 }
@@ -284,12 +284,12 @@ static hol_status count_equal(const work *self, hol_fit_data *ret) {
 }
 
 /* Of train, as it is written. */
-static hol_status look_at_train(hol_fit_data *ret) {
+static hol_status look_at_train(hol_comm *comm, hol_fit_data *ret) {
     hol_dataset *dataset = NULL;
     hol_survey *survey = NULL;
     double density = 0;
     hol_status status = HOL_OK;
-    HOL_TRY(hol_dataset_open(NULL, ret->reference[HOL_FIT_TRAIN], "train", &dataset));
+    HOL_TRY(hol_dataset_open_alone(comm, ret->reference[HOL_FIT_TRAIN], "train", &dataset));
     HOL_TRY(hol_survey_create(ret->columns, &survey));
     HOL_TRY(hol_data_measure(dataset, survey, &density));
     ret->kind = hol_dataset_get_kind(dataset);
@@ -381,7 +381,7 @@ static hol_status fill(const work *self, hol_fit_data *ret) {
     ret->given_valid = !is_drawn(self, HOL_FIT_VALID);
     ret->given_test = !is_drawn(self, HOL_FIT_TEST);
     HOL_TRY(count_equal(self, ret));
-    HOL_TRY(look_at_train(ret));
+    HOL_TRY(look_at_train(self->comm, ret));
     describe(self, ret);
     say_equal(self, ret);
 cleanup:
@@ -389,7 +389,7 @@ cleanup:
 }
 
 static hol_status prepare_here(hol_comm *comm, const hol_fit_data_request *request, hol_fit_data *ret) {
-    work self = {.comm = comm, .request = request};
+    work self = {.comm = comm, .request = request, .import = {.comm = comm}};
     hol_status status = HOL_OK;
     HOL_TRY(set_inputs(&self));
     HOL_TRY(open_output(&self));

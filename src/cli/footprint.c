@@ -14,17 +14,18 @@ static hol_status measure_end(hol_memory *memory, const hol_training *training, 
     const hol_status status = hol_trainer_measure(training->trainer);
     if (status != HOL_OK) return status;
     hol_memory_enter(memory, "writing checkpoints");
-    return hol_state_measure(memory, training->model, hol_trainer_get_state(training->trainer), facts, ret_bytes);
+    return hol_state_measure(training->comm, training->model, hol_trainer_get_state(training->trainer), facts,
+                             ret_bytes);
 }
 
-hol_status hol_footprint_measure(hol_memory *memory, const hol_config *config, const char *config_path,
+hol_status hol_footprint_measure(hol_comm *comm, hol_memory *memory, const hol_config *config, const char *config_path,
                                  const hol_model_options *options, const hol_training_data *data,
                                  const hol_checkpoint_facts *facts, int64_t ranks, int64_t node_ranks,
                                  hol_footprint *self) {
     hol_status status = HOL_OK;
     hol_training *training = &self->training;
     *self = (hol_footprint){.memory = memory};
-    HOL_TRY(hol_comm_create_measuring(memory, 0, (int)ranks, (int)node_ranks, &self->comm));
+    HOL_TRY(hol_comm_create_measuring(comm, memory, 0, (int)ranks, (int)node_ranks, &self->comm));
     HOL_TRY(hol_training_create(self->comm, config, config_path, options, data, training));
     HOL_TRY(measure_reading(training));
     HOL_TRY(hol_training_create_trainer(training, data->samples, NULL));

@@ -144,7 +144,7 @@ hol_status hol_command_inspect(hol_comm *comm, hol_result *result, int argc, cha
     arguments a;
     bool done = false;
     hol_file_kind kind;
-    hol_status status = hol_options_parse(&options, result, argc, argv, &a, &done);
+    hol_status status = hol_options_parse(comm, &options, result, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
     if (a.json) hol_result_set_form(result, HOL_FORM_JSON);
     status = hol_file_recognize(comm, a.file, &kind);

@@ -28,7 +28,8 @@ static void add_all(const hol_model *model, char *const *names, const double *ma
 }
 
 /* (variables, most states): what is beyond a variable's own states is no number */
-static hol_status write_all(const hol_model *model, char *const *names, const double *marginals, const char *path) {
+static hol_status write_all(hol_comm *comm, const hol_model *model, char *const *names, const double *marginals,
+                            const char *path) {
     hol_status status = HOL_OK;
     char headings[HOL_STATES_MAX][16];
     const char *heads[HOL_STATES_MAX];
@@ -50,7 +51,7 @@ static hol_status write_all(const hol_model *model, char *const *names, const do
     const hol_array_output array = {
         .rows = count, .columns = most, .doubles = table, .names = heads, .row_names = (const char *const *)names};
     HOL_TRY(hol_array_output_write(path, &array));
-    hol_log(NULL, "%s: marginals of %lld %s", path, (long long)count, first ? "units" : "variables");
+    hol_log(comm, "%s: marginals of %lld %s", path, (long long)count, first ? "units" : "variables");
 cleanup:
     hol_free(table);
     return status;
@@ -62,11 +63,13 @@ hol_status hol_cli_find_marginals(hol_comm *comm, const hol_checkpoint_info *inf
     double *marginals = NULL, log_partition = 0;
     char **names = NULL;
     status = HOL_ALLOCATE(marginals, hol_exact_marginal_count(model), "marginals");
-    if (status == HOL_OK) status = hol_cli_make_names(info, model, &names);
+    if (status == HOL_OK) status = hol_cli_make_names(comm, info, model, &names);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_exact_marginals(comm, model, theta, &log_partition, marginals));
     if (!output) add_all(model, names, marginals, result);
-    else HOL_TRY(hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? write_all(model, names, marginals, output) : HOL_OK));
+    else
+        HOL_TRY(
+            hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? write_all(comm, model, names, marginals, output) : HOL_OK));
 cleanup:
     hol_free(names);
     hol_free(marginals);

@@ -279,7 +279,7 @@ hol_status hol_cli_share_config(hol_comm *comm, const char *path, char *const *o
     hol_config *read = NULL;
     int64_t length = 0;
     if (hol_comm_rank(comm) == 0) {
-        status = hol_config_read(path, overrides, override_count, &read);
+        status = hol_config_read(comm, path, overrides, override_count, &read);
         if (status == HOL_OK) status = hol_config_dump(read, ret_text);
         if (status == HOL_OK) length = (int64_t)strlen(*ret_text);
     }

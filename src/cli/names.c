@@ -24,12 +24,12 @@ static void make_up(const hol_model *model, int64_t v, char *name) {
 
 /* The names of the columns of the config's training data: one block, NULL where the data are elsewhere by now, have no
  * names, or are others. */
-static char **names_of_data(const hol_config *config, const hol_model *model) {
+static char **names_of_data(hol_comm *comm, const hol_config *config, const hol_model *model) {
     char *file = NULL, *path = NULL, **names = NULL;
     int64_t count = 0;
     if (*config->data.train &&
         !hol_error_drop(hol_dataset_parse_reference(config->data.train, "train", &file, &path)) &&
-        !hol_error_drop(hol_dataset_read_columns(file, &names, &count)) && count != hol_model_columns(model)) {
+        !hol_error_drop(hol_dataset_read_columns(comm, file, &names, &count)) && count != hol_model_columns(model)) {
         hol_free(names);
         names = NULL;
     }
@@ -58,7 +58,8 @@ static hol_status copy_names(const hol_model *model, char *const *from, int64_t 
     return HOL_OK;
 }
 
-hol_status hol_cli_make_names(const hol_checkpoint_info *info, const hol_model *model, char ***ret_names) {
+hol_status hol_cli_make_names(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model,
+                              char ***ret_names) {
     hol_config *config = NULL;
     char **names = NULL;
     *ret_names = NULL;
@@ -68,7 +69,7 @@ hol_status hol_cli_make_names(const hol_checkpoint_info *info, const hol_model *
     if (variables && variables->count == model->info.columns.count)
         status = copy_names(model, variables->names, variables->count, ret_names);
     else {
-        names = names_of_data(config, model);
+        names = names_of_data(comm, config, model);
         status = copy_names(model, names, names ? hol_model_columns(model) : 0, ret_names);
     }
     hol_free(names);

@@ -19,7 +19,8 @@ enum { OPTION_HELP = '?', OPTION_USAGE = -3, OPTION_UNCHECKED = -4, ROW = 256, L
 typedef enum typed { ABSENT, SHORT, LONG } typed;
 
 typedef struct parser {
-    const hol_options *options; /* borrowed, as all below but words */
+    hol_comm *comm; /* borrowed, as all below but words */
+    const hol_options *options;
     hol_result *result;         /* for --help */
     void *values;
     bool *done;
@@ -185,7 +186,7 @@ static error_t parse_common(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_INIT: state->child_inputs[0] = self; return 0;
     case OPTION_HELP: show(self, state, ARGP_HELP_STD_HELP & ~(unsigned)(ARGP_HELP_EXIT_OK)); break;
     case OPTION_USAGE: show(self, state, ARGP_HELP_USAGE); break;
-    case OPTION_UNCHECKED: hol_guard_set_unchecked(true); return 0;
+    case OPTION_UNCHECKED: hol_guard_set_unchecked(self->comm, true); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
     *self->done = true;
@@ -260,10 +261,10 @@ static hol_status check_tilde(int argc, char **argv) {
     return HOL_OK;
 }
 
-hol_status hol_options_parse(const hol_options *options, hol_result *result, int argc, char **argv, void *values,
-                             bool *ret_done) {
+hol_status hol_options_parse(hol_comm *comm, const hol_options *options, hol_result *result, int argc, char **argv,
+                             void *values, bool *ret_done) {
     hol_status status = HOL_OK;
-    parser self = {.options = options, .result = result, .values = values, .done = ret_done};
+    parser self = {.comm = comm, .options = options, .result = result, .values = values, .done = ret_done};
     assert(options->count <= HOL_OPTIONS_MAX);
     *ret_done = false;
     for (size_t row = 0; row < options->count; row++) hol_value_set_default(&options->rows[row].value, values);

@@ -445,7 +445,7 @@ static hol_status make_plan(plan *self, hol_comm *comm) {
     const hol_checkpoint_facts facts =
         hol_training_facts(self->config, self->config_text, self->train_data, &self->parts, a->visible);
     HOL_TRY(
-        hol_comm_agree(comm, hol_footprint_measure(self->memory, self->config, a->config_path, &self->model,
+        hol_comm_agree(comm, hol_footprint_measure(comm, self->memory, self->config, a->config_path, &self->model,
                                                    &self->data, &facts, a->ranks, a->node_ranks, &self->footprint)));
     HOL_TRY(hol_cost_measure(comm, self->footprint.training.model, &self->model, &self->trainer, self->means,
                              (int)a->threads, &self->cost));
@@ -468,7 +468,7 @@ static void release(plan *self) {
 hol_status hol_command_plan(hol_comm *comm, hol_result *result, int argc, char **argv) {
     plan self = {0};
     bool done = false;
-    hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(comm, &options, result, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
     status = make_plan(&self, comm);
     if (self.arguments.json) hol_result_set_form(result, HOL_FORM_JSON);

@@ -280,6 +280,6 @@ hol_status hol_report_write(hol_comm *comm, const char *run, const char *data, c
 hol_status hol_command_report(hol_comm *comm, hol_result *result, int argc, char **argv) {
     hol_report_arguments arguments = {0};
     bool done = false;
-    const hol_status status = hol_options_parse(&options, result, argc, argv, &arguments, &done);
+    const hol_status status = hol_options_parse(comm, &options, result, argc, argv, &arguments, &done);
     return status != HOL_OK || done ? status : make_page(comm, &arguments);
 }

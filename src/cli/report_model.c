@@ -172,7 +172,7 @@ static void print_furthest(const hol_report *self, FILE *to) {
     char **names = NULL;
     const int64_t units = self->units;
     if (self->source.model->info.columns.count > 0) return;
-    if (hol_error_drop(hol_cli_make_names(&self->source.info, self->source.model, &names))) return;
+    if (hol_error_drop(hol_cli_make_names(self->comm, &self->source.info, self->source.model, &names))) return;
     for (int64_t i = 0; i < units; i++) {
         consider(&means, i, -1, self->data.means[i], self->mixing.means[i]);
         for (int64_t j = i + 1; j < units; j++)

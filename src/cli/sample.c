@@ -188,7 +188,7 @@ static hol_status check_output(session *self) {
     const char *const inputs[] = {a->file, a->clamp};
     char *hidden = NULL;
     if (!a->output) return HOL_OK;
-    HOL_TRY(hol_comm_agree(self->comm, hol_cli_make_names(&self->source.info, self->model, &self->names)));
+    HOL_TRY(hol_comm_agree(self->comm, hol_cli_make_names(self->comm, &self->source.info, self->model, &self->names)));
     const hol_output_kind kinds[] = {{.ending = ".h5", .format = "holode data set", .members = {"samples", "hidden"}},
                                      {.ending = ".png"},
                                      {.ending = ".csv", .begins = self->names[0]},
@@ -291,7 +291,7 @@ static hol_status prepare_output(session *self) {
                                      .kind = maximum > 1 ? HOL_DATASET_STATES : HOL_DATASET_BINARY,
                                      .height = image ? self->source.info.item_shape[0] : 0,
                                      .width = image ? self->source.info.item_shape[1] : 0};
-    HOL_TRY(hol_dataset_writer_create(a->output, &self->writer));
+    HOL_TRY(hol_dataset_writer_create(self->comm, a->output, &self->writer));
     HOL_TRY(hol_dataset_writer_begin(self->writer, &split));
 cleanup:
     return status;
@@ -445,7 +445,7 @@ static hol_status deliver(session *self) {
                                      .hidden = self->source.info.hidden,
                                      .features = self->hidden,
                                      .names = (const char *const *)self->names};
-        return hol_samples_write(a->output, &samples);
+        return hol_samples_write(self->comm, a->output, &samples);
     }
     if (hol_output_ends_with(a->output, ".png") && shape[0] == 1) return write_raster(self);
     if (hol_output_ends_with(a->output, ".png"))
@@ -522,7 +522,7 @@ cleanup:
 hol_status hol_command_sample(hol_comm *comm, hol_result *result, int argc, char **argv) {
     session self = {.comm = comm, .result = result};
     bool done = false;
-    hol_status status = hol_options_parse(&options, result, argc, argv, &self.arguments, &done);
+    hol_status status = hol_options_parse(comm, &options, result, argc, argv, &self.arguments, &done);
     if (status != HOL_OK || done) return status;
     if (self.arguments.json) hol_result_set_form(result, HOL_FORM_JSON);
     status = sample(&self);

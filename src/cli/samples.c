@@ -21,7 +21,7 @@ hol_status hol_samples_name_hidden(const char *output, char **ret_path) {
     return status;
 }
 
-hol_status hol_samples_write(const char *output, const hol_samples *samples) {
+hol_status hol_samples_write(hol_comm *comm, const char *output, const hol_samples *samples) {
     hol_status status = HOL_OK;
     char *path = NULL;
     const hol_array_output states = {
@@ -34,7 +34,7 @@ hol_status hol_samples_write(const char *output, const hol_samples *samples) {
     if (!samples->features) return HOL_OK;
     HOL_TRY(hol_samples_name_hidden(output, &path));
     HOL_TRY(hol_array_output_write(path, &features));
-    hol_log(NULL, "%s: their hidden units", path);
+    hol_log(comm, "%s: their hidden units", path);
 cleanup:
     hol_free(path);
     return status;

@@ -29,13 +29,13 @@ static const hol_options options = {
 static hol_status check(hol_comm *comm, const char *file) {
     hol_guard_found found = HOL_GUARD_NONE;
     hol_file_kind kind = HOL_FILE_HDF5;
-    const bool was_unchecked = hol_guard_is_unchecked();
-    hol_status status = hol_comm_agree(comm, hol_guard_look(file, &found));
+    const bool was_unchecked = hol_guard_is_unchecked(comm);
+    hol_status status = hol_comm_agree(comm, hol_guard_look(comm, file, &found));
     if (status != HOL_OK) return status;
-    hol_guard_set_unchecked(true);
+    hol_guard_set_unchecked(comm, true);
     status = hol_file_recognize(comm, file, &kind);
     if (status == HOL_OK && kind == HOL_FILE_CHECKPOINT) status = hol_cli_check_checkpoint(comm, file);
-    hol_guard_set_unchecked(was_unchecked);
+    hol_guard_set_unchecked(comm, was_unchecked);
     return status;
 }
 
@@ -43,7 +43,7 @@ hol_status hol_command_seal(hol_comm *comm, hol_result *result, int argc, char *
     arguments a;
     bool done = false;
     int64_t sets = 0;
-    hol_status status = hol_options_parse(&options, result, argc, argv, &a, &done);
+    hol_status status = hol_options_parse(comm, &options, result, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
     status = check(comm, a.file);
     if (status == HOL_OK) status = hol_seal_file(comm, hol_state_outline, a.file, &sets);

@@ -78,7 +78,7 @@ hol_status hol_command_train(hol_comm *comm, hol_result *result, int argc, char 
     arguments a = {0};
     const double began_at = hol_clock_now();
     bool done = false;
-    const hol_status status = hol_options_parse(&options, result, argc, argv, &a, &done);
+    const hol_status status = hol_options_parse(comm, &options, result, argc, argv, &a, &done);
     if (status != HOL_OK || done) return status;
     (void)hol_log_set_quiet(comm, a.quiet);
     return train(comm, result, &a, began_at);

@@ -27,13 +27,13 @@ bool hol_array_file_is_dataset(const char *reference) {
 }
 
 /* Which data set FILE alone means: the split of this name, or, without one, the only one that there is. */
-static hol_status find_path(const char *file, const char *split, char **ret_path) {
+static hol_status find_path(hol_comm *comm, const char *file, const char *split, char **ret_path) {
     char **paths = NULL;
     const char *only = NULL;
     int64_t count = 0, samples = 0;
     bool has_split = false;
-    const bool is_ours = hol_dataset_is_ours(file);
-    hol_status status = hol_dataset_list(file, &paths, &count);
+    const bool is_ours = hol_dataset_is_ours(comm, file);
+    hol_status status = hol_dataset_list(comm, file, &paths, &count);
     if (status != HOL_OK) return status;
     for (int64_t i = 0; i < count; i++) {
         if (is_ours && hol_dataset_is_note(paths[i])) continue;
@@ -48,29 +48,31 @@ static hol_status find_path(const char *file, const char *split, char **ret_path
     return status;
 }
 
-static hol_status take_names(hol_array_file *self) {
+static hol_status take_names(hol_comm *comm, hol_array_file *self) {
     char **names = NULL;
     int64_t count = 0;
-    const hol_status status = hol_dataset_read_columns(hol_dataset_get_file(self->dataset->dataset), &names, &count);
+    const hol_status status =
+        hol_dataset_read_columns(comm, hol_dataset_get_file(self->dataset->dataset), &names, &count);
     if (status == HOL_OK && count == self->fields) self->names = names;
     else hol_free(names);
     return status;
 }
 
-hol_status hol_array_dataset_open(hol_array_file *self, const char *reference, const char *default_split) {
+hol_status hol_array_dataset_open(hol_comm *comm, hol_array_file *self, const char *reference,
+                                  const char *default_split) {
     char *file = NULL, *path = NULL;
     hol_status status = HOL_OK;
     HOL_TRY(HOL_ALLOCATE(self->dataset, 1, "array file"));
     HOL_TRY(hol_dataset_parse_reference(reference, NULL, &file, &path));
-    if (!path) HOL_TRY(find_path(file, default_split, &path));
+    if (!path) HOL_TRY(find_path(comm, file, default_split, &path));
     HOL_TRY(hol_format_text(&self->path, "name of a data set", "%s:%s", file, path));
-    HOL_TRY(hol_dataset_open_numbers(self->path, default_split, &self->dataset->dataset));
+    HOL_TRY(hol_dataset_open_numbers(comm, self->path, default_split, &self->dataset->dataset));
     hol_dataset *dataset = self->dataset->dataset;
     self->rows = hol_dataset_get_rows(dataset);
     self->fields = hol_dataset_get_columns(dataset);
     if (hol_dataset_get_shape(dataset, &self->shape[0], &self->shape[1])) self->dimensions = 2;
     hol_dataset_begin_check(dataset);
-    HOL_TRY(take_names(self));
+    HOL_TRY(take_names(comm, self));
 cleanup:
     hol_free(file);
     hol_free(path);

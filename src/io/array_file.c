@@ -78,12 +78,13 @@ cleanup:
     return status;
 }
 
-hol_status hol_array_file_open_dataset(const char *reference, const char *default_split, hol_array_file **ret_file) {
+hol_status hol_array_file_open_dataset(hol_comm *comm, const char *reference, const char *default_split,
+                                       hol_array_file **ret_file) {
     *ret_file = NULL;
     hol_array_file *self = NULL;
     hol_status status = HOL_ALLOCATE(self, 1, "array file");
     if (status != HOL_OK) return status;
-    HOL_TRY(hol_array_dataset_open(self, reference, default_split));
+    HOL_TRY(hol_array_dataset_open(comm, self, reference, default_split));
     HOL_TRY(hol_array_select_all(self));
     *ret_file = self;
     return HOL_OK;

@@ -112,7 +112,8 @@ hol_status hol_array_text_read(hol_array_file *self, int64_t rows, float *values
 /* What there is to say of how it is read; "" for nothing. */
 void hol_array_text_describe(const hol_array_file *self, char *text, size_t size);
 
-hol_status hol_array_dataset_open(hol_array_file *self, const char *reference, const char *default_split) HOL_MUST_USE;
+hol_status hol_array_dataset_open(hol_comm *comm, hol_array_file *self, const char *reference,
+                                  const char *default_split) HOL_MUST_USE;
 void hol_array_dataset_close(hol_array_dataset *dataset);
 hol_status hol_array_dataset_read(hol_array_file *self, int64_t rows, float *values, int32_t *labels) HOL_MUST_USE;
 hol_dataset_kind hol_array_dataset_kind(const hol_array_dataset *dataset);

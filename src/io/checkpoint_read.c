@@ -57,7 +57,7 @@ static hol_status read_format(const reader *self) {
     hol_status status = HOL_OK;
     int64_t version = 0;
     if (!hol_h5_has_format(self->file, "holode checkpoint"))
-        return hol_file_refuse(HOL_BAD_INPUT, self->info.path, "a holode checkpoint");
+        return hol_file_refuse(self->comm, HOL_BAD_INPUT, self->info.path, "a holode checkpoint");
     HOL_TRY(hol_h5_read_i64(self->file, "format_version", &version, 1));
     if (version < 1 || version > HOL_CHECKPOINT_FORMAT_VERSION)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: format_version: found %lld, expected at most %d; a newer holode wrote it",
@@ -67,7 +67,7 @@ cleanup:
 }
 
 static hol_status compare(const reader *self, const char *place, uint64_t found, uint64_t expected) {
-    if (found == expected || hol_guard_is_unchecked()) return HOL_OK;
+    if (found == expected || hol_guard_is_unchecked(self->comm)) return HOL_OK;
     return hol_error(HOL_BAD_INPUT, "%s: %s: checksum found %016llx, expected %016llx; the file is damaged",
                      self->info.path, place, (unsigned long long)found, (unsigned long long)expected);
 }
@@ -102,7 +102,7 @@ static hol_status read_root(reader *self) {
     uint64_t seal = 0;
     HOL_TRY(hol_h5_read_string(self->file, "holode_version", &info->version));
     HOL_TRY(hol_checkpoint_read_attributes(self->file, info));
-    if (!hol_guard_is_unchecked()) HOL_TRY(hol_h5_read_u64(self->file, "checksum", &seal, 1));
+    if (!hol_guard_is_unchecked(self->comm)) HOL_TRY(hol_h5_read_u64(self->file, "checksum", &seal, 1));
     HOL_TRY(compare(self, "attributes of /", hol_checkpoint_seal(info), seal));
     HOL_TRY(hol_checkpoint_check_attributes(info));
     HOL_TRY(check_counts(info));
@@ -156,7 +156,7 @@ cleanup:
 static hol_status open_set(const reader *self, const hol_field *field, hid_t *ret_set) {
     hol_status status = HOL_OK;
     *ret_set = -1;
-    HOL_TRY(hol_origin_open_set(self->file, self->info.path, field->path, ret_set));
+    HOL_TRY(hol_origin_open_set(self->comm, self->file, self->info.path, field->path, ret_set));
     HOL_TRY(check_shape(self, field, *ret_set));
     HOL_TRY(hol_origin_check_size(*ret_set, self->info.path, field->path));
     return HOL_OK;
@@ -205,7 +205,7 @@ static hol_status read_rows(const reader *self, hol_stored *stored, int64_t firs
     const hol_field *field = &stored->field;
     const int64_t step = hol_stored_rows_at_once(field), end = first + rows;
     HOL_TRY(open_set(self, field, &set));
-    if (!hol_guard_is_unchecked()) HOL_TRY(hol_h5_read_u64(set, "checksum", &stored->checksum, 1));
+    if (!hol_guard_is_unchecked(self->comm)) HOL_TRY(hol_h5_read_u64(set, "checksum", &stored->checksum, 1));
     for (int64_t at = first; at < end; at += step) {
         const int64_t now = end - at < step ? end - at : step;
         HOL_TRY(read_some(self, field, set, at, now, buffer));
@@ -251,10 +251,10 @@ cleanup:
 
 /* An HDF5 file without a trailer is no checkpoint, or not to be trusted as one; what is no HDF5 file, hol_h5_open
  * describes. */
-static hol_status check_guard(const char *path) {
+static hol_status check_guard(hol_comm *comm, const char *path) {
     hol_guard_found found = HOL_GUARD_NONE;
-    const hol_status status = hol_guard_look(path, &found);
-    if (status != HOL_OK || found != HOL_GUARD_NONE || hol_guard_is_unchecked()) return status;
+    const hol_status status = hol_guard_look(comm, path, &found);
+    if (status != HOL_OK || found != HOL_GUARD_NONE || hol_guard_is_unchecked(comm)) return status;
     if (hol_contents_look(path, NULL).kind != HOL_CONTENTS_HDF5) return HOL_OK;
     return hol_error(HOL_BAD_INPUT, "%s: found another HDF5 file, expected a holode checkpoint", path);
 }
@@ -266,12 +266,12 @@ static hol_status open_local(reader *self, const char *path) {
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%.100s...: found a path of %zu bytes, expected at most %d", path,
                           strlen(path), HOL_CHECKPOINT_PATH_MAX - 1));
     (void)snprintf(self->info.path, sizeof self->info.path, "%s", path);
-    HOL_TRY(check_guard(path)); /* before HDF5 follows a damaged file's pointers */
-    HOL_TRY(hol_h5_open(path, false, &self->file));
+    HOL_TRY(check_guard(self->comm, path)); /* before HDF5 follows a damaged file's pointers */
+    HOL_TRY(hol_h5_open(self->comm, path, false, &self->file));
     HOL_TRY(read_format(self));
     HOL_TRY(read_root(self));
     HOL_TRY(read_config(self));
-    HOL_TRY(hol_checkpoint_read_structures(self->file, &self->info));
+    HOL_TRY(hol_checkpoint_read_structures(self->comm, self->file, &self->info));
 cleanup:
     return status;
 }

@@ -49,7 +49,7 @@ int64_t hol_stored_rows_at_once(const hol_field *field);
 void hol_stored_get_share(const hol_field *field, const hol_comm *comm, int64_t *ret_first, int64_t *ret_rows);
 
 /* All of an open file's /structure into info, which owns it afterwards; checked. None is fine. */
-hol_status hol_checkpoint_read_structures(hid_t file, hol_checkpoint_info *info) HOL_MUST_USE;
+hol_status hol_checkpoint_read_structures(hol_comm *comm, hid_t file, hol_checkpoint_info *info) HOL_MUST_USE;
 
 /* The root's attributes that say of what the file is: model, numbers and, of these, the checksum. Reading leaves the
  * checksum to the reader; checking: HOL_BAD_INPUT where a number is below 0. */

@@ -28,16 +28,16 @@ static hol_status measure(const hol_checkpoint_info *info, const char *name, hid
     return status;
 }
 
-static hol_status read_values(const hol_checkpoint_info *info, const hol_structure *structure, hid_t set,
-                              int32_t *values) {
+static hol_status read_values(hol_comm *comm, const hol_checkpoint_info *info, const hol_structure *structure,
+                              hid_t set, int32_t *values) {
     hol_status status = HOL_OK;
     uint64_t expected = 0;
-    if (!hol_guard_is_unchecked()) HOL_TRY(hol_h5_read_u64(set, "checksum", &expected, 1));
+    if (!hol_guard_is_unchecked(comm)) HOL_TRY(hol_h5_read_u64(set, "checksum", &expected, 1));
     HOL_TRY(hol_h5_check(H5Dread(set, H5T_NATIVE_INT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), HOL_BAD_INPUT,
                          "%s: /structure/%s cannot be read", info->path, structure->name));
     const int64_t row_bytes = structure->columns * (int64_t)sizeof *values;
     const uint64_t found = hol_rows_hash(values, 0, structure->rows, row_bytes);
-    if (found != expected && !hol_guard_is_unchecked())
+    if (found != expected && !hol_guard_is_unchecked(comm))
         HOL_TRY(hol_error(HOL_BAD_INPUT,
                           "%s: /structure/%s: checksum found %016llx, expected %016llx; the file is damaged",
                           info->path, structure->name, (unsigned long long)found, (unsigned long long)expected));
@@ -46,7 +46,7 @@ cleanup:
 }
 
 /* Appends one structure; what it holds is info's at once, so that hol_checkpoint_info_clear serves failures too. */
-static hol_status read_one(hid_t group, const char *name, hol_checkpoint_info *info) {
+static hol_status read_one(hol_comm *comm, hid_t group, const char *name, hol_checkpoint_info *info) {
     hol_status status = HOL_OK;
     hsize_t sizes[2] = {0, 0};
     int32_t *values = NULL;
@@ -59,7 +59,7 @@ static hol_status read_one(hid_t group, const char *name, hol_checkpoint_info *i
     hol_structure *structure = &info->structures[info->structure_count++];
     *structure = (hol_structure){0};
     (void)snprintf(path, sizeof path, "/structure/%s", name);
-    HOL_TRY(hol_origin_open_set(group, info->path, path, &set));
+    HOL_TRY(hol_origin_open_set(comm, group, info->path, path, &set));
     HOL_TRY(measure(info, name, set, sizes));
     HOL_TRY(hol_origin_check_size(set, info->path, path));
     HOL_TRY(hol_format_text(&copy, "structure", "%s", name));
@@ -68,13 +68,13 @@ static hol_status read_one(hid_t group, const char *name, hol_checkpoint_info *i
     structure->columns = (int64_t)sizes[1];
     HOL_TRY(HOL_ALLOCATE(values, HOL_PRODUCT(structure->rows, structure->columns), "structure"));
     structure->values = values;
-    HOL_TRY(read_values(info, structure, set, values));
+    HOL_TRY(read_values(comm, info, structure, set, values));
 cleanup:
     hol_h5_close(&set);
     return status;
 }
 
-hol_status hol_checkpoint_read_structures(hid_t file, hol_checkpoint_info *info) {
+hol_status hol_checkpoint_read_structures(hol_comm *comm, hid_t file, hol_checkpoint_info *info) {
     hol_status status = HOL_OK;
     hid_t group = -1;
     H5G_info_t group_info;
@@ -89,7 +89,7 @@ hol_status hol_checkpoint_read_structures(hid_t file, hol_checkpoint_info *info)
         if (length <= 0 || length >= (ssize_t)sizeof name)
             HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: /structure: found a name of another length, expected at most %d",
                               info->path, NAME_SIZE - 1));
-        HOL_TRY(read_one(group, name, info));
+        HOL_TRY(read_one(comm, group, name, info));
     }
 cleanup:
     hol_h5_close(&group);

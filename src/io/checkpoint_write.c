@@ -46,9 +46,8 @@ typedef struct writer {
     layout layout;
     hol_stored_list list;
     int64_t expected_bytes;
-    hol_owner *owner;   /* borrowed; NULL: the directory is nobody's */
-    hol_memory *memory; /* borrowed: hol_checkpoint_measure's; else NULL */
-    int descriptor;     /* of the temporary file; -1 while it is not open */
+    hol_owner *owner; /* borrowed; NULL: the directory is nobody's */
+    int descriptor;   /* of the temporary file; -1 while it is not open */
 } writer;
 
 /* ------------------------------------------------------------------ rank-local preparations */
@@ -269,10 +268,10 @@ static hol_status build_structure(writer *self, int *ret_memory) {
     hid_t file = -1;
     hol_status status = HOL_OK;
     const int64_t most = self->expected_bytes + self->list.count * SPARE_BYTES;
-    HOL_TRY(hol_h5_create(self->descriptor, self->info.path, &file));
+    HOL_TRY(hol_h5_create(self->comm, self->descriptor, self->info.path, &file));
     HOL_TRY(hol_h5_divert(file, most, self->info.path, ret_memory));
     HOL_TRY(create_structure(self, file));
-    hol_memory_settle(self->memory);
+    hol_memory_settle(hol_comm_memory(self->comm));
     HOL_TRY(hol_h5_check(H5Fclose(file), HOL_FAILURE, "%s: cannot be closed", self->info.path));
     file = -1;
 cleanup:
@@ -485,10 +484,11 @@ hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, cons
 }
 
 /* The structure is made as for a file, which here is memory, too. */
-hol_status hol_checkpoint_measure(hol_memory *memory, const hol_checkpoint_info *info, const hol_field_list *fields,
+hol_status hol_checkpoint_measure(hol_comm *comm, const hol_checkpoint_info *info, const hol_field_list *fields,
                                   const hol_checkpoint_facts *facts, int64_t *ret_bytes) {
     hol_status status = HOL_OK;
     writer *self = NULL;
+    hol_memory *memory = hol_comm_memory(comm);
     hol_run *runs = NULL;
     int64_t count = 0;
     struct stat found = {0};
@@ -497,7 +497,7 @@ hol_status hol_checkpoint_measure(hol_memory *memory, const hol_checkpoint_info 
     self->directory = ".";
     self->named = info->step;
     self->descriptor = open("/dev/null", O_RDWR | O_CLOEXEC);
-    self->memory = memory;
+    self->comm = comm;
     HOL_TRY(prepare(self, info, fields, facts));
     if (memory) HOL_TRY(hol_stored_create_buffer(memory, &self->list));
     HOL_TRY(build_structure(self, &made));

@@ -28,7 +28,7 @@ enum { BUFFER_BYTES = 4 << 20, BUFFER_MOST = 64 << 20, CACHE_DEFAULT = 1 << 20, 
 enum memory { MEMORY_BYTE, MEMORY_INTEGER, MEMORY_DOUBLE };
 
 struct hol_dataset {
-    hol_comm *comm;    /* borrowed; NULL: this process alone */
+    hol_comm *comm;    /* borrowed; NULL in a process without one */
     char *file, *path; /* owned */
     char *named;       /* owned: "FILE:PATH", for messages */
     hid_t handle;
@@ -71,7 +71,7 @@ static hol_status no_such_path(const hol_dataset *self) {
     char names[400] = "";
     char **paths = NULL;
     int64_t count = 0;
-    const hol_status listed = hol_dataset_list(self->file, &paths, &count);
+    const hol_status listed = hol_dataset_list(self->comm, self->file, &paths, &count);
     if (listed != HOL_OK) return listed;
     for (int64_t i = 0; i < count; i++) hol_words_append(names, sizeof names, "%s%s", i ? ", " : "", paths[i]);
     hol_free(paths);
@@ -254,8 +254,8 @@ static hol_status read_maximum(hol_dataset *self) {
 /* Of a file with a trailer: without one, another program may have changed the values. */
 static hol_status read_checksum(hol_dataset *self) {
     hol_guard_found found = HOL_GUARD_NONE;
-    const hol_status status = hol_guard_look(self->file, &found);
-    if (status != HOL_OK || found != HOL_GUARD_TRAILER || hol_guard_is_unchecked()) return status;
+    const hol_status status = hol_guard_look(self->comm, self->file, &found);
+    if (status != HOL_OK || found != HOL_GUARD_TRAILER || hol_guard_is_unchecked(self->comm)) return status;
     self->has_checksum = hol_h5_has_attribute(self->set, "checksum");
     return self->has_checksum ? hol_h5_read_u64(self->set, "checksum", &self->checksum, 1) : HOL_OK;
 }
@@ -265,11 +265,11 @@ static hol_status open_here(hol_dataset *self, const char *reference, const char
     hol_status status = HOL_OK;
     HOL_TRY(hol_dataset_parse_reference(reference, default_split, &self->file, &self->path));
     HOL_TRY(hol_format_text(&self->named, "name of a data set", "%s:%s", self->file, self->path));
-    HOL_TRY(hol_h5_open(self->file, false, &self->handle));
+    HOL_TRY(hol_h5_open(self->comm, self->file, false, &self->handle));
     HOL_TRY(hol_origin_check_links(self->handle, self->file, self->path));
     if (!hol_h5_exists(self->handle, self->path)) HOL_TRY(no_such_path(self));
     self->is_ours = hol_h5_has_format(self->handle, "holode data set");
-    HOL_TRY(hol_origin_open_set(self->handle, self->file, self->path, &self->set));
+    HOL_TRY(hol_origin_open_set(self->comm, self->handle, self->file, self->path, &self->set));
     HOL_TRY(hol_h5_get_shape(self->set, self->named, &self->shape));
     HOL_TRY(set_memory_type(self));
     HOL_TRY(set_sizes(self));
@@ -431,6 +431,7 @@ static hol_status look_at_share(hol_dataset *self, int rank, int size, int64_t *
     return HOL_OK;
 }
 
+/* comm NULL: this process looks at all values. */
 static hol_status find_kind(hol_dataset *self, hol_comm *comm) {
     int64_t seen = SEEN_BINARY;
     hol_status status = look_at_share(self, comm ? hol_comm_rank(comm) : 0, comm ? hol_comm_size(comm) : 1, &seen);
@@ -444,7 +445,6 @@ static hol_status find_kind(hol_dataset *self, hol_comm *comm) {
 
 /* Whether every rank sees the same data set: a stale copy on one node would otherwise end in a hang or in nonsense. */
 static hol_status compare_ranks(const hol_dataset *self, hol_comm *comm) {
-    if (!comm) return HOL_OK;
     const int64_t here[] = {self->rows, self->columns, self->has_kind, self->has_kind ? (int64_t)self->kind : 0};
     enum { COUNT = sizeof here / sizeof *here };
     int64_t extremes[2 * COUNT];
@@ -459,9 +459,8 @@ static hol_status compare_ranks(const hol_dataset *self, hol_comm *comm) {
     return status;
 }
 
-/* Collective, but with comm NULL. *ret_dataset is the caller's, also after an error. */
-static hol_status open_everywhere(hol_comm *comm, const char *reference, const char *default_split,
-                                  hol_dataset **ret_dataset) {
+/* This rank's part. *ret_dataset is the caller's, also after an error. */
+static hol_status create(hol_comm *comm, const char *reference, const char *default_split, hol_dataset **ret_dataset) {
     hol_dataset *self = NULL;
     hol_status status = HOL_ALLOCATE(self, 1, "data set");
     *ret_dataset = self;
@@ -470,7 +469,7 @@ static hol_status open_everywhere(hol_comm *comm, const char *reference, const c
         self->handle = self->set = self->memory_type = -1;
         status = open_here(self, reference, default_split);
     }
-    return agree(comm, status);
+    return status;
 }
 
 hol_status hol_dataset_open(hol_comm *comm, const char *reference, const char *default_split,
@@ -478,7 +477,7 @@ hol_status hol_dataset_open(hol_comm *comm, const char *reference, const char *d
     hol_dataset *self = NULL;
     hol_status status = HOL_OK;
     *ret_dataset = NULL;
-    HOL_TRY(open_everywhere(comm, reference, default_split, &self));
+    HOL_TRY(hol_comm_agree(comm, create(comm, reference, default_split, &self)));
     HOL_TRY(compare_ranks(self, comm));
     if (!self->has_kind) HOL_TRY(find_kind(self, comm));
     *ret_dataset = self;
@@ -488,8 +487,19 @@ cleanup:
     return status;
 }
 
-hol_status hol_dataset_open_numbers(const char *reference, const char *default_split, hol_dataset **ret_dataset) {
-    const hol_status status = open_everywhere(NULL, reference, default_split, ret_dataset);
+hol_status hol_dataset_open_numbers(hol_comm *comm, const char *reference, const char *default_split,
+                                    hol_dataset **ret_dataset) {
+    const hol_status status = create(comm, reference, default_split, ret_dataset);
+    if (status == HOL_OK) return HOL_OK;
+    hol_dataset_close(*ret_dataset);
+    *ret_dataset = NULL;
+    return status;
+}
+
+hol_status hol_dataset_open_alone(hol_comm *comm, const char *reference, const char *default_split,
+                                  hol_dataset **ret_dataset) {
+    hol_status status = hol_dataset_open_numbers(comm, reference, default_split, ret_dataset);
+    if (status == HOL_OK && !(*ret_dataset)->has_kind) status = find_kind(*ret_dataset, NULL);
     if (status == HOL_OK) return HOL_OK;
     hol_dataset_close(*ret_dataset);
     *ret_dataset = NULL;

@@ -71,14 +71,14 @@ static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *info, 
     return hol_origin_is_astray(group, name, info) ? add_name(data, name) : 0;
 }
 
-hol_status hol_dataset_list(const char *file, char ***ret_paths, int64_t *ret_count) {
+hol_status hol_dataset_list(hol_comm *comm, const char *file, char ***ret_paths, int64_t *ret_count) {
     hid_t handle = -1;
     struct list list = {0};
     char **paths = NULL;
     hol_status status = HOL_OK;
     *ret_paths = NULL;
     *ret_count = 0;
-    HOL_TRY(hol_h5_open(file, false, &handle));
+    HOL_TRY(hol_h5_open(comm, file, false, &handle));
     HOL_TRY(hol_h5_check(H5Ovisit(handle, H5_INDEX_NAME, H5_ITER_INC, visit_object, &list), HOL_BAD_INPUT,
                          "%s: its contents cannot be listed", file));
     HOL_TRY(hol_h5_check(H5Lvisit(handle, H5_INDEX_NAME, H5_ITER_INC, visit_link, &list), HOL_BAD_INPUT,

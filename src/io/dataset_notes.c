@@ -9,9 +9,10 @@
 
 enum { NAME_MOST = 255, ROWS_PIECE = 1 << 20 };
 
-bool hol_dataset_is_ours(const char *file) {
+bool hol_dataset_is_ours(hol_comm *comm, const char *file) {
     hid_t handle = -1;
-    const bool is = !hol_error_drop(hol_h5_open(file, false, &handle)) && hol_h5_has_format(handle, "holode data set");
+    const bool is =
+        !hol_error_drop(hol_h5_open(comm, file, false, &handle)) && hol_h5_has_format(handle, "holode data set");
     hol_h5_close(&handle);
     return is;
 }
@@ -20,9 +21,9 @@ bool hol_dataset_is_note(const char *path) {
     return strcmp(path, "/columns") == 0 || strncmp(path, "/labels/", 8) == 0;
 }
 
-hol_status hol_dataset_read_made_of(const char *file, bool *ret_has, uint64_t made_of[2]) {
+hol_status hol_dataset_read_made_of(hol_comm *comm, const char *file, bool *ret_has, uint64_t made_of[2]) {
     hid_t handle = -1;
-    hol_status status = hol_h5_open(file, false, &handle);
+    hol_status status = hol_h5_open(comm, file, false, &handle);
     *ret_has = status == HOL_OK && hol_h5_has_format(handle, "holode data set") &&
                hol_h5_has_attribute(handle, "made_of");
     if (*ret_has) status = hol_h5_read_u64(handle, "made_of", made_of, 2);
@@ -45,9 +46,10 @@ static hol_status unpack(int64_t count, int64_t size, const char *bytes, char **
 }
 
 /* Opens a list, all of whose values are there. The caller closes *ret_set, also after an error. */
-static hol_status open_list(hid_t handle, const char *file, const char *path, hid_t *ret_set, hol_h5_shape *ret_shape) {
+static hol_status open_list(hol_comm *comm, hid_t handle, const char *file, const char *path, hid_t *ret_set,
+                            hol_h5_shape *ret_shape) {
     hol_status status = HOL_OK;
-    HOL_TRY(hol_origin_open_set(handle, file, path, ret_set));
+    HOL_TRY(hol_origin_open_set(comm, handle, file, path, ret_set));
     HOL_TRY(hol_h5_get_shape(*ret_set, file, ret_shape));
     if (ret_shape->dimensions != 1 || ret_shape->values < 1)
         return hol_error(HOL_BAD_INPUT, "%s:%s: found no list, expected one dimension", file, path);
@@ -56,16 +58,16 @@ cleanup:
     return status;
 }
 
-hol_status hol_dataset_read_columns(const char *file, char ***ret_names, int64_t *ret_count) {
+hol_status hol_dataset_read_columns(hol_comm *comm, const char *file, char ***ret_names, int64_t *ret_count) {
     hid_t handle = -1, set = -1, type = -1;
     char *bytes = NULL;
     hol_h5_shape shape;
     hol_status status = HOL_OK;
     *ret_names = NULL;
     *ret_count = 0;
-    HOL_TRY(hol_h5_open(file, false, &handle));
+    HOL_TRY(hol_h5_open(comm, file, false, &handle));
     if (!hol_h5_has_format(handle, "holode data set") || !hol_h5_exists(handle, "columns")) goto cleanup;
-    HOL_TRY(open_list(handle, file, "/columns", &set, &shape));
+    HOL_TRY(open_list(comm, handle, file, "/columns", &set, &shape));
     if (shape.type != H5T_STRING || shape.width > NAME_MOST || shape.values > HOL_COLUMNS_MAX)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:/columns: found no names, expected strings of at most %d bytes", file,
                           NAME_MOST));
@@ -113,13 +115,13 @@ cleanup:
     return status;
 }
 
-hol_status hol_dataset_read_labels(const char *file, const char *path, hol_dataset_labels *ret) {
+hol_status hol_dataset_read_labels(hol_comm *comm, const char *file, const char *path, hol_dataset_labels *ret) {
     hid_t handle = -1, set = -1;
     hol_h5_shape shape;
     hol_status status = HOL_OK;
     *ret = (hol_dataset_labels){0};
-    HOL_TRY(hol_h5_open(file, false, &handle));
-    HOL_TRY(open_list(handle, file, path, &set, &shape));
+    HOL_TRY(hol_h5_open(comm, file, false, &handle));
+    HOL_TRY(open_list(comm, handle, file, path, &set, &shape));
     ret->rows = shape.values;
     if (shape.type != H5T_INTEGER)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:%s: found no integers, expected a label a row", file, path));

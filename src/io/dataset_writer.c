@@ -17,6 +17,7 @@
 enum { CHUNK_BYTES = 256 << 10, CHUNK_ROWS_MOST = 4096, LABELS_MOST = 1 << 16, NAME_MOST = 255 };
 
 struct hol_dataset_writer {
+    hol_comm *comm;  /* borrowed; NULL in a process without one */
     char *path;      /* owned: the final name */
     char *temporary; /* owned; NULL once the file has its final name */
     hid_t file;
@@ -27,14 +28,15 @@ struct hol_dataset_writer {
     double *row;       /* owned: one row of floats, as its checksum is of */
 };
 
-hol_status hol_dataset_writer_create(const char *path, hol_dataset_writer **ret_writer) {
+hol_status hol_dataset_writer_create(hol_comm *comm, const char *path, hol_dataset_writer **ret_writer) {
     *ret_writer = NULL;
     hol_dataset_writer *self = NULL;
     hol_status status = HOL_ALLOCATE(self, 1, "data set writer");
     if (status != HOL_OK) return status;
+    self->comm = comm;
     self->file = self->set = -1;
     HOL_TRY(hol_format_text(&self->path, "name of a file", "%s", path));
-    HOL_TRY(hol_h5_begin(path, &self->temporary, &self->file));
+    HOL_TRY(hol_h5_begin(comm, path, &self->temporary, &self->file));
     HOL_TRY(hol_h5_write_string(self->file, "format", "holode data set"));
     *ret_writer = self;
     return HOL_OK;
@@ -217,7 +219,7 @@ hol_status hol_dataset_writer_finish(hol_dataset_writer *self) {
     hol_status status = HOL_OK;
     HOL_TRY(end_split(self));
     HOL_TRY(hol_h5_finish(&self->file, self->path));
-    HOL_TRY(hol_seal_commit(self->temporary, self->path));
+    HOL_TRY(hol_seal_commit(self->comm, self->temporary, self->path));
     hol_free(self->temporary);
     self->temporary = NULL;
 cleanup:

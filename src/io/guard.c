@@ -15,11 +15,9 @@ enum { CHUNK = 1 << 20, RUNS_MAX = 1 << 22 };
 
 static const char mark_text[8] = {'h', 'o', 'l', 'o', 'd', 'e', ':', ')'};
 
-static bool is_unchecked;
+void hol_guard_set_unchecked(hol_comm *comm, bool unchecked) { hol_comm_files(comm)->is_unchecked = unchecked; }
 
-void hol_guard_set_unchecked(bool unchecked) { is_unchecked = unchecked; }
-
-bool hol_guard_is_unchecked(void) { return is_unchecked; }
+bool hol_guard_is_unchecked(hol_comm *comm) { return comm && hol_comm_files(comm)->is_unchecked; }
 
 typedef struct trailer {
     int64_t size;  /* of HDF5's part */
@@ -197,7 +195,7 @@ static hol_status look_without(int descriptor, const char *path, const struct st
                      (long long)bytes, (long long)end);
 }
 
-static hol_status look(int descriptor, const char *path, hol_guard_found *ret_found) {
+static hol_status look(hol_comm *comm, int descriptor, const char *path, hol_guard_found *ret_found) {
     struct stat found;
     trailer tail;
     *ret_found = HOL_GUARD_NONE;
@@ -207,18 +205,18 @@ static hol_status look(int descriptor, const char *path, hol_guard_found *ret_fo
         memcmp(tail.mark, mark_text, sizeof tail.mark) != 0)
         return look_without(descriptor, path, &found, ret_found);
     *ret_found = HOL_GUARD_TRAILER;
-    if (is_unchecked) return HOL_OK;
+    if (hol_guard_is_unchecked(comm)) return HOL_OK;
     if (tail.count < 0 || tail.count > RUNS_MAX || tail.size != end - tail.count * (int64_t)sizeof(hol_run))
         return hol_error(HOL_BAD_INPUT, "%s: found a trailer that does not fit its size; the file is damaged", path);
     return check_trailer(descriptor, path, &tail);
 }
 
-hol_status hol_guard_look(const char *path, hol_guard_found *ret_found) {
+hol_status hol_guard_look(hol_comm *comm, const char *path, hol_guard_found *ret_found) {
     int descriptor = -1;
     *ret_found = HOL_GUARD_NONE;
     hol_status status = hol_regular_open(path, true, &descriptor, NULL);
     if (status != HOL_OK) return status;
-    status = look(descriptor, path, ret_found);
+    status = look(comm, descriptor, path, ret_found);
     (void)close(descriptor);
     return status;
 }

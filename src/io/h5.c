@@ -45,20 +45,21 @@ static bool start_silently(void) {
 }
 
 /* Where memory is short at its first call, each later one would fail deeper than the one before, and write of it. */
-hol_status hol_h5_start(void) {
+hol_status hol_h5_start(hol_comm *comm) {
     static const H5L_class_t external = {.version = H5L_LINK_CLASS_T_VERS,
                                          .id = H5L_TYPE_EXTERNAL,
                                          .comment = "external, not followed",
                                          .trav_func = refuse_link,
                                          .query_func = query_link};
-    static enum { NOT_YET, GOOD, BAD } state;
-    if (state == NOT_YET) {
-        state = start_silently() ? GOOD : BAD;
-        if (state == BAD) (void)H5dont_atexit();
-        if (state == GOOD) (void)H5Lregister(&external);
-        if (state == GOOD) (void)H5PLset_loading_state(0); /* no file makes this process load code */
+    hol_files alone = {0}, *files = comm ? hol_comm_files(comm) : &alone;
+    if (!files->is_started && !files->is_unusable) {
+        files->is_started = start_silently();
+        files->is_unusable = !files->is_started;
+        if (files->is_unusable) (void)H5dont_atexit();
+        if (files->is_started) (void)H5Lregister(&external);
+        if (files->is_started) (void)H5PLset_loading_state(0); /* no file makes this process load code */
     }
-    if (state == BAD) return hol_error(HOL_FAILURE, "out of memory: HDF5 cannot start");
+    if (files->is_unusable) return hol_error(HOL_FAILURE, "out of memory: HDF5 cannot start");
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     return HOL_OK;
 }
@@ -111,12 +112,12 @@ static hol_status create_access(const char *path, bool locking, hid_t *ret_acces
 }
 
 /* What can be told without HDF5. */
-static hol_status check_file(const char *path, bool writable) {
+static hol_status check_file(hol_comm *comm, const char *path, bool writable) {
     hol_guard_found found = HOL_GUARD_NONE;
-    const hol_status status = hol_guard_look(path, &found);
+    const hol_status status = hol_guard_look(comm, path, &found);
     if (status != HOL_OK) return status;
     if (writable && access(path, W_OK) != 0) return hol_error(HOL_BAD_INPUT, "%s: %s", path, strerror(errno));
-    if (found == HOL_GUARD_CHECKPOINT && !writable && !hol_guard_is_unchecked()) return hol_guard_refuse(path);
+    if (found == HOL_GUARD_CHECKPOINT && !writable && !hol_guard_is_unchecked(comm)) return hol_guard_refuse(path);
     const htri_t is = H5Fis_hdf5(path);
     if (is > 0) return HOL_OK;
     const hol_status opened = hol_h5_check(is, HOL_BAD_INPUT, "%s", path);
@@ -164,22 +165,22 @@ static hol_status open_locked(const char *path, bool writable, hid_t *ret_file) 
     return open_once(path, writable, false, ret_file);
 }
 
-hol_status hol_h5_open(const char *path, bool writable, hid_t *ret_file) {
+hol_status hol_h5_open(hol_comm *comm, const char *path, bool writable, hid_t *ret_file) {
     *ret_file = -1;
-    hol_status status = hol_h5_start();
-    if (status == HOL_OK) status = check_file(path, writable);
+    hol_status status = hol_h5_start(comm);
+    if (status == HOL_OK) status = check_file(comm, path, writable);
     return status == HOL_OK ? open_locked(path, writable, ret_file) : status;
 }
 
 /* HDF5 opens files by names only, and follows links. The name of an open descriptor leads to its file whatever has
  * become of the file's own name. */
-hol_status hol_h5_create(int descriptor, const char *named, hid_t *ret_file) {
+hol_status hol_h5_create(hol_comm *comm, int descriptor, const char *named, hid_t *ret_file) {
     hid_t access_list = -1;
     char path[32];
     *ret_file = -1;
     hol_status status = HOL_OK;
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
-    HOL_TRY(hol_h5_start());
+    HOL_TRY(hol_h5_start(comm));
     HOL_TRY(create_access(named, false, &access_list));
     HOL_TRY(hol_h5_check(*ret_file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access_list), HOL_FAILURE,
                          "%s: cannot be created", named));
@@ -188,12 +189,12 @@ cleanup:
     return status;
 }
 
-hol_status hol_h5_begin(const char *path, char **ret_temporary, hid_t *ret_file) {
+hol_status hol_h5_begin(hol_comm *comm, const char *path, char **ret_temporary, hid_t *ret_file) {
     int descriptor = -1;
     *ret_file = -1;
     hol_status status = hol_replace_begin(path, ret_temporary, &descriptor);
     if (status != HOL_OK) return status;
-    status = hol_h5_create(descriptor, path, ret_file);
+    status = hol_h5_create(comm, descriptor, path, ret_file);
     (void)close(descriptor); /* HDF5 has its own */
     if (status == HOL_OK) return HOL_OK;
     hol_replace_abandon(*ret_temporary);

@@ -203,7 +203,7 @@ static bool find_file(source *self, const char *named) {
     return access(self->file, F_OK) == 0;
 }
 
-static hol_status open_set(hid_t file, const char *named, const char *path, int depth, hid_t *ret_set);
+static hol_status open_set(hol_comm *comm, hid_t file, const char *named, const char *path, int depth, hid_t *ret_set);
 
 /* Whether a source has all that is taken from it. */
 static hol_status check_extent(const source *self, hid_t set, const char *named, const char *path) {
@@ -219,21 +219,21 @@ static hol_status check_extent(const source *self, hid_t set, const char *named,
                      named, path, self->file, self->path);
 }
 
-static hol_status check_source(source *self, const char *named, const char *path, int depth) {
+static hol_status check_source(hol_comm *comm, source *self, const char *named, const char *path, int depth) {
     hol_status status = HOL_OK;
     hid_t file = -1, set = -1;
     if (!find_file(self, named))
         HOL_TRY(hol_error(HOL_BAD_INPUT,
                           "%s:%s: found a virtual data set whose source %s is missing, expected all of its sources",
                           named, path, self->file));
-    HOL_TRY(hol_h5_open(self->file, false, &file));
+    HOL_TRY(hol_h5_open(comm, self->file, false, &file));
     HOL_TRY(hol_origin_check_links(file, self->file, self->path));
     if (!hol_h5_exists(file, self->path))
         HOL_TRY(hol_error(HOL_BAD_INPUT,
                           "%s:%s: found a virtual data set whose source %s has no data set %s, expected all of its "
                           "sources",
                           named, path, self->file, self->path));
-    HOL_TRY(open_set(file, self->file, self->path, depth - 1, &set));
+    HOL_TRY(open_set(comm, file, self->file, self->path, depth - 1, &set));
     HOL_TRY(hol_origin_check_size(set, self->file, self->path));
     HOL_TRY(check_extent(self, set, named, path));
 cleanup:
@@ -275,7 +275,8 @@ cleanup:
     return status;
 }
 
-static hol_status check_virtual(hid_t set, hid_t layout, const char *named, const char *path, int depth) {
+static hol_status check_virtual(hol_comm *comm, hid_t set, hid_t layout, const char *named, const char *path,
+                                int depth) {
     hol_status status = HOL_OK;
     size_t count = 0;
     int64_t points = 0;
@@ -285,7 +286,7 @@ static hol_status check_virtual(hid_t set, hid_t layout, const char *named, cons
     HOL_TRY(hol_h5_check(H5Pget_virtual_count(layout, &count), HOL_BAD_INPUT, "%s:%s", named, path));
     for (size_t i = 0; i < count; i++) {
         HOL_TRY(read_mapping(layout, i, named, path, &one, &points));
-        HOL_TRY(check_source(&one, named, path, depth));
+        HOL_TRY(check_source(comm, &one, named, path, depth));
     }
     HOL_TRY(hol_h5_check(space = H5Dget_space(set), HOL_BAD_INPUT, "%s:%s", named, path));
     if (points < (int64_t)H5Sget_simple_extent_npoints(space))
@@ -297,19 +298,19 @@ cleanup:
 
 /* ------------------------------------------------------------------ a set */
 
-static hol_status check_set(hid_t set, const char *named, const char *path, int depth) {
+static hol_status check_set(hol_comm *comm, hid_t set, const char *named, const char *path, int depth) {
     hol_status status = HOL_OK;
     hid_t layout = -1;
     HOL_TRY(hol_h5_check(layout = H5Dget_create_plist(set), HOL_BAD_INPUT, "%s:%s", named, path));
     HOL_TRY(check_filters(layout, named, path));
     HOL_TRY(check_external(layout, named, path));
-    if (H5Pget_layout(layout) == H5D_VIRTUAL) HOL_TRY(check_virtual(set, layout, named, path, depth));
+    if (H5Pget_layout(layout) == H5D_VIRTUAL) HOL_TRY(check_virtual(comm, set, layout, named, path, depth));
 cleanup:
     hol_h5_close(&layout);
     return status;
 }
 
-static hol_status open_set(hid_t file, const char *named, const char *path, int depth, hid_t *ret_set) {
+static hol_status open_set(hol_comm *comm, hid_t file, const char *named, const char *path, int depth, hid_t *ret_set) {
     hol_status status = HOL_OK;
     H5O_info_t info;
     HOL_TRY(check_path(file, named, path, NULL, LINKS_MOST));
@@ -320,11 +321,11 @@ static hol_status open_set(hid_t file, const char *named, const char *path, int 
         return hol_error(HOL_BAD_INPUT, "%s:%s: found a group or a type, expected a data set", named, path);
     HOL_TRY(hol_h5_check(*ret_set = H5Dopen2(file, path, H5P_DEFAULT), HOL_BAD_INPUT, "%s:%s: cannot be opened", named,
                          path));
-    HOL_TRY(check_set(*ret_set, named, path, depth));
+    HOL_TRY(check_set(comm, *ret_set, named, path, depth));
 cleanup:
     return status;
 }
 
-hol_status hol_origin_open_set(hid_t file, const char *named, const char *path, hid_t *ret_set) {
-    return open_set(file, named, path, DEPTH_MOST, ret_set);
+hol_status hol_origin_open_set(hol_comm *comm, hid_t file, const char *named, const char *path, hid_t *ret_set) {
+    return open_set(comm, file, named, path, DEPTH_MOST, ret_set);
 }

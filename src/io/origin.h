@@ -14,7 +14,8 @@ hol_status hol_origin_check_links(hid_t file, const char *named, const char *pat
 /* Opens a data set of an open file; *ret_set is the caller's to close, also after an error. HOL_BAD_INPUT, naming what
  * it is, when it is not there, or its values are not to be had: as above; compressed by a filter that this HDF5 lacks;
  * stored outside the file; virtual, and a source is missing, too small or does not cover it. Not collective. */
-hol_status hol_origin_open_set(hid_t file, const char *named, const char *path, hid_t *ret_set) HOL_MUST_USE;
+hol_status hol_origin_open_set(hol_comm *comm, hid_t file, const char *named, const char *path,
+                               hid_t *ret_set) HOL_MUST_USE;
 
 /* What an open set says of its size against the bytes that are there for it: HDF5 gives fill values for what was never
  * written, so a file of 2 kB may say that it has 2^60 rows. HOL_BAD_INPUT, naming both sizes, when it is not written in

@@ -62,9 +62,9 @@ static herr_t stop_at_stranger(hid_t group, const char *name, const H5L_info_t *
 }
 
 /* an HDF5 file of the kind's format, in which nothing lies that would be lost */
-static bool is_earlier_h5(const char *path, const hol_output_kind *kind) {
+static bool is_earlier_h5(hol_comm *comm, const char *path, const hol_output_kind *kind) {
     hid_t file = -1;
-    bool is = !hol_error_drop(hol_h5_open(path, false, &file)) && hol_h5_has_format(file, kind->format);
+    bool is = !hol_error_drop(hol_h5_open(comm, path, false, &file)) && hol_h5_has_format(file, kind->format);
     union {
         const hol_output_kind *in;
         void *out;
@@ -75,18 +75,18 @@ static bool is_earlier_h5(const char *path, const hol_output_kind *kind) {
 }
 
 /* what an earlier output of the kind would look like, or an empty file */
-static bool is_earlier(const char *path, const hol_output_kind *kind) {
+static bool is_earlier(hol_comm *comm, const char *path, const hol_output_kind *kind) {
     char head[HOL_FILE_HEAD + 1] = "";
     const hol_contents_kind contents = hol_contents_look(path, head).kind;
     if (contents == HOL_CONTENTS_EMPTY) return true;
-    if (kind->format) return contents == HOL_CONTENTS_HDF5 && is_earlier_h5(path, kind);
+    if (kind->format) return contents == HOL_CONTENTS_HDF5 && is_earlier_h5(comm, path, kind);
     if (strcmp(kind->ending, ".png") == 0) return contents == HOL_CONTENTS_PNG;
     if (strcmp(kind->ending, ".npy") == 0) return contents == HOL_CONTENTS_NPY;
     return contents == HOL_CONTENTS_TEXT && (!kind->begins || strncmp(head, kind->begins, strlen(kind->begins)) == 0);
 }
 
-static hol_status check(const char *path, const hol_output_kind *kinds, int kind_count, const char *const *inputs,
-                        int input_count) {
+static hol_status check(hol_comm *comm, const char *path, const hol_output_kind *kinds, int kind_count,
+                        const char *const *inputs, int input_count) {
     struct stat found;
     const hol_output_kind *kind = NULL;
     char description[DESCRIPTION_SIZE];
@@ -97,14 +97,14 @@ static hol_status check(const char *path, const hol_output_kind *kinds, int kind
             return hol_error(HOL_USAGE, "-o: found %s, which this command reads, expected another name", path);
     if (!S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode))
         return HOL_OK; /* io/replace.h has its own words for those */
-    if (S_ISREG(found.st_mode) && is_earlier(path, kind)) return HOL_OK;
-    hol_file_describe(path, description, sizeof description);
+    if (S_ISREG(found.st_mode) && is_earlier(comm, path, kind)) return HOL_OK;
+    hol_file_describe(comm, path, description, sizeof description);
     return hol_error(HOL_USAGE, "-o: found %s, %s, expected another name", path, description);
 }
 
 hol_status hol_output_check(hol_comm *comm, const char *path, const hol_output_kind *kinds, int kind_count,
                             const char *const *inputs, int input_count) {
     hol_status status = HOL_OK;
-    if (hol_comm_rank(comm) == 0) status = check(path, kinds, kind_count, inputs, input_count);
+    if (hol_comm_rank(comm) == 0) status = check(comm, path, kinds, kind_count, inputs, input_count);
     return hol_comm_agree(comm, status);
 }

@@ -9,12 +9,12 @@
 #include "base/words.h"
 #include "io/h5.h"
 
-static hol_status look(const char *path, hol_file_kind *ret_kind) {
+static hol_status look(hol_comm *comm, const char *path, hol_file_kind *ret_kind) {
     struct stat s;
     *ret_kind = HOL_FILE_CHECKPOINT;
     if (stat(path, &s) == 0 && S_ISDIR(s.st_mode)) return HOL_OK;
     hid_t file = -1;
-    const hol_status status = hol_h5_open(path, false, &file);
+    const hol_status status = hol_h5_open(comm, path, false, &file);
     if (status != HOL_OK) return status;
     if (!hol_h5_has_format(file, "holode checkpoint")) *ret_kind = HOL_FILE_HDF5;
     hol_h5_close(&file);
@@ -26,7 +26,7 @@ hol_status hol_file_recognize(hol_comm *comm, const char *path, hol_file_kind *r
     hol_status status = HOL_OK;
     if (hol_comm_rank(comm) == 0) {
         hol_file_kind found = HOL_FILE_HDF5;
-        status = look(path, &found);
+        status = look(comm, path, &found);
         kind = (int32_t)found;
     }
     status = hol_comm_agree(comm, status);
@@ -53,12 +53,12 @@ static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, vo
 }
 
 /* Returns what to do with such a file, for the end of a message. */
-static const char *describe_hdf5(const char *path, char *text, size_t size) {
+static const char *describe_hdf5(hol_comm *comm, const char *path, char *text, size_t size) {
     hid_t file = -1;
     list names = {.text = text, .size = size};
     const char *advice = " (a config names a data set as data.train)";
     (void)snprintf(text, size, "an HDF5 file");
-    if (hol_error_drop(hol_h5_open(path, false, &file))) advice = "";
+    if (hol_error_drop(hol_h5_open(comm, path, false, &file))) advice = "";
     else if (hol_h5_has_format(file, "holode checkpoint")) {
         (void)snprintf(text, size, "a checkpoint");
         advice = " (sample, evaluate and inspect take checkpoints)";
@@ -74,15 +74,15 @@ static const char *describe_hdf5(const char *path, char *text, size_t size) {
     return advice;
 }
 
-void hol_file_describe(const char *path, char *text, size_t size) {
-    if (hol_contents_look(path, NULL).kind == HOL_CONTENTS_HDF5) (void)describe_hdf5(path, text, size);
+void hol_file_describe(hol_comm *comm, const char *path, char *text, size_t size) {
+    if (hol_contents_look(path, NULL).kind == HOL_CONTENTS_HDF5) (void)describe_hdf5(comm, path, text, size);
     else (void)snprintf(text, size, "%s", hol_contents_look(path, NULL).name);
 }
 
-hol_status hol_file_refuse(hol_code code, const char *path, const char *expected) {
+hol_status hol_file_refuse(hol_comm *comm, hol_code code, const char *path, const char *expected) {
     char found[512];
     if (hol_contents_look(path, NULL).kind != HOL_CONTENTS_HDF5) return hol_contents_refuse(code, path, expected);
-    const char *advice = describe_hdf5(path, found, sizeof found);
+    const char *advice = describe_hdf5(comm, path, found, sizeof found);
     return hol_error(code, "%s: found %s, expected %s%s", path, found, expected, advice);
 }
 

@@ -127,11 +127,11 @@ static herr_t visit(hid_t object, const char *name, const H5O_info_t *info, void
 
 /* ------------------------------------------------------------------ the trailer */
 
-hol_status hol_seal_append(const char *file, const char *named) {
+hol_status hol_seal_append(hol_comm *comm, const char *file, const char *named) {
     hol_status status = HOL_OK;
     hid_t handle = -1;
     runs to = {0};
-    HOL_TRY(hol_h5_open(file, true, &handle));
+    HOL_TRY(hol_h5_open(comm, file, true, &handle));
     HOL_TRY(hol_h5_check(H5Ovisit(handle, H5_INDEX_NAME, H5_ITER_NATIVE, visit, &to), HOL_FAILURE,
                          "%s: cannot be read back", named));
     HOL_TRY(hol_h5_finish(&handle, named));
@@ -142,8 +142,8 @@ cleanup:
     return status;
 }
 
-hol_status hol_seal_commit(const char *temporary, const char *path) {
-    const hol_status status = hol_seal_append(temporary, path);
+hol_status hol_seal_commit(hol_comm *comm, const char *temporary, const char *path) {
+    const hol_status status = hol_seal_append(comm, temporary, path);
     return status == HOL_OK ? hol_replace_commit(temporary, path) : status;
 }
 
@@ -191,7 +191,7 @@ cleanup:
 static hol_status seal_datasets(hol_comm *comm, const char *path, hid_t copy, int64_t *sets) {
     char **names = NULL;
     int64_t count = 0;
-    hol_status status = hol_comm_agree(comm, hol_dataset_list(path, &names, &count));
+    hol_status status = hol_comm_agree(comm, hol_dataset_list(comm, path, &names, &count));
     for (int64_t i = 0; status == HOL_OK && i < count; i++) status = seal_dataset(comm, path, names[i], copy, sets);
     hol_free(names);
     return status;
@@ -219,13 +219,13 @@ cleanup:
 }
 
 /* Rank 0's: a copy beside the file, open for attributes. */
-static hol_status begin_copy(const char *path, char **ret_temporary, hid_t *ret_copy) {
+static hol_status begin_copy(hol_comm *comm, const char *path, char **ret_temporary, hid_t *ret_copy) {
     hol_status status = HOL_OK;
     int from = -1, to = -1;
     HOL_TRY(hol_regular_open(path, true, &from, NULL));
     HOL_TRY(hol_replace_begin(path, ret_temporary, &to));
     HOL_TRY(copy_bytes(path, from, to));
-    HOL_TRY(hol_h5_open(*ret_temporary, true, ret_copy));
+    HOL_TRY(hol_h5_open(comm, *ret_temporary, true, ret_copy));
 cleanup:
     if (to >= 0 && close(to) != 0 && status == HOL_OK)
         status = hol_error(HOL_FAILURE, "%s: cannot be written anew: %s", path, strerror(errno));
@@ -235,13 +235,14 @@ cleanup:
 
 /* Which of our formats a file is; checked without the trailer. Collective. */
 static hol_status recognize(hol_comm *comm, const char *path, hol_file_kind *ret_kind) {
-    const bool was_unchecked = hol_guard_is_unchecked();
+    const bool was_unchecked = hol_guard_is_unchecked(comm);
     hol_guard_found found;
-    hol_status status = hol_comm_agree(comm, hol_guard_look(path, &found)); /* a damaged structure is not sealed */
+    hol_status status =
+        hol_comm_agree(comm, hol_guard_look(comm, path, &found)); /* a damaged structure is not sealed */
     if (status != HOL_OK) return status;
-    hol_guard_set_unchecked(true);
+    hol_guard_set_unchecked(comm, true);
     status = hol_file_recognize(comm, path, ret_kind);
-    hol_guard_set_unchecked(was_unchecked);
+    hol_guard_set_unchecked(comm, was_unchecked);
     return status;
 }
 
@@ -264,17 +265,17 @@ hol_status hol_seal_file(hol_comm *comm, hol_checkpoint_lister outline, const ch
     hol_file_kind kind = HOL_FILE_HDF5;
     char *temporary = NULL;
     hid_t copy = -1;
-    const bool is_first = hol_comm_rank(comm) == 0, was_unchecked = hol_guard_is_unchecked();
+    const bool is_first = hol_comm_rank(comm) == 0, was_unchecked = hol_guard_is_unchecked(comm);
     *ret_sets = 0;
     HOL_TRY(recognize(comm, path, &kind));
-    hol_guard_set_unchecked(true); /* what is there now is what gets its checksums */
-    HOL_TRY(hol_comm_agree(comm, is_first ? begin_copy(path, &temporary, &copy) : HOL_OK));
+    hol_guard_set_unchecked(comm, true); /* what is there now is what gets its checksums */
+    HOL_TRY(hol_comm_agree(comm, is_first ? begin_copy(comm, path, &temporary, &copy) : HOL_OK));
     HOL_TRY(seal_copy(comm, outline, path, kind, copy, ret_sets));
     status = is_first ? hol_h5_finish(&copy, path) : HOL_OK;
-    if (is_first && status == HOL_OK) status = hol_seal_commit(temporary, path);
+    if (is_first && status == HOL_OK) status = hol_seal_commit(comm, temporary, path);
     HOL_TRY(hol_comm_agree(comm, status));
 cleanup:
-    hol_guard_set_unchecked(was_unchecked);
+    hol_guard_set_unchecked(comm, was_unchecked);
     if (status != HOL_OK) {
         hol_h5_abandon(copy);
         hol_h5_close(&copy);

@@ -5,11 +5,12 @@
 #include "io/h5.h"
 #include "io/replace.h"
 
-hol_status hol_table_write(const char *path, const char *format, const hol_table *tables, int64_t count) {
+hol_status hol_table_write(hol_comm *comm, const char *path, const char *format, const hol_table *tables,
+                           int64_t count) {
     hol_status status = HOL_OK;
     char *temporary = NULL;
     hid_t file = -1, layout = -1;
-    HOL_TRY(hol_h5_begin(path, &temporary, &file));
+    HOL_TRY(hol_h5_begin(comm, path, &temporary, &file));
     HOL_TRY(hol_h5_write_string(file, "format", format));
     HOL_TRY(hol_h5_create_layout(path, 0, NULL, &layout));
     for (const hol_table *t = tables; t < tables + count; t++) {

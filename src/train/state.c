@@ -75,13 +75,13 @@ hol_status hol_state_outline(void *context, const hol_checkpoint_file *file, hol
 
 /* ------------------------------------------------------------------ sizes and writing */
 
-hol_status hol_state_measure(hol_memory *memory, const hol_model *model, const hol_state *state,
+hol_status hol_state_measure(hol_comm *comm, const hol_model *model, const hol_state *state,
                              const hol_checkpoint_facts *facts, int64_t *ret_bytes) {
     hol_checkpoint_info info;
     hol_field_list list = {0};
     describe(model, state, &info);
     list_all(model, &info, replicas_of(state), state, &list);
-    const hol_status status = hol_checkpoint_measure(memory, &info, &list, facts, ret_bytes);
+    const hol_status status = hol_checkpoint_measure(comm, &info, &list, facts, ret_bytes);
     hol_field_list_clear(&list);
     return status;
 }

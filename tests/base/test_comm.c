@@ -151,6 +151,20 @@ static void test_share_covers_in_order(void **state) {
     assert_int_equal(owned, (INT64_C(1) << 40) / 3);
 }
 
+/* A communicator that measures is of the same process, with the same files. */
+static void test_files_are_the_process_s(void **state) {
+    (void)state;
+    hol_memory *memory = NULL;
+    hol_comm *measuring = NULL;
+    assert_ok(hol_memory_create(&memory));
+    assert_ok(hol_comm_create_measuring(test_comm, memory, 0, 4, 2, &measuring));
+    assert_ptr_equal(hol_comm_files(measuring), hol_comm_files(test_comm));
+    assert_false(hol_comm_files(test_comm)->is_unchecked);
+    assert_null(hol_comm_files(NULL));
+    hol_comm_destroy(measuring);
+    hol_memory_destroy(memory);
+}
+
 static void test_barrier_waits_for_all(void **state) {
     (void)state;
     for (int i = 0; i < 5; i++) assert_ok(hol_comm_barrier(test_comm));
@@ -169,6 +183,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_broadcast_gives_rank_0_s_bytes),
         cmocka_unit_test(test_gather_keeps_the_ranks_order),
         cmocka_unit_test(test_share_covers_in_order),
+        cmocka_unit_test(test_files_are_the_process_s),
         cmocka_unit_test(test_barrier_waits_for_all),
     };
     return hol_test_main(argc, argv, "comm", tests, HOL_TEST_COUNT(tests));

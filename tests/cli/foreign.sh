@@ -36,6 +36,13 @@ contents() { h5dump "$1" | tail -n +2; }       # values, attributes and checksum
 check "as it was written" cmp -s <(contents plain.h5) <(contents data.h5)
 check "with all that a trailer guards" "$H" data describe plain.h5 >out 2>&1
 
+# a trailer that does not agree, and is looked past where one rank reads alone, too
+cp data.h5 torn.h5; printf '\252\125' | dd of=torn.h5 bs=1 seek=$(($(stat -c %s data.h5) - 16)) conv=notrunc status=none
+for command in "data describe torn.h5" "sample $good -n 2 --clamp torn.h5:train" "evaluate $good --data torn.h5:train"; do
+    refused 3 'torn.h5: structure: checksum found' "$H" $command
+    check "unchecked: $command" "$H" $command --unchecked >out 2>&1
+done
+
 # damaged as well: never handed to HDF5
 bytes=$(part_of $good) wrong=0
 for i in 1 2 3 4 5 6 7 8; do

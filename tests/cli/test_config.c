@@ -278,12 +278,12 @@ static void test_read_names_the_output(void **state) {
     } cases[] = {{"run-7.yaml", "run-7"}, {"run.yml", "run"}, {"run", "run.run"}, {".yaml", ".yaml.run"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         hol_config *c = NULL;
-        assert_ok(hol_config_read(write_file(cases[i].file, MINIMAL, strlen(MINIMAL)), NULL, 0, &c));
+        assert_ok(hol_config_read(test_comm, write_file(cases[i].file, MINIMAL, strlen(MINIMAL)), NULL, 0, &c));
         assert_string_equal(c->output, cases[i].output);
         hol_config_destroy(c);
     }
     hol_config *c = NULL;
-    assert_ok(hol_config_read(test_path("run.yml"), (char *const[]){(char[]){"output=elsewhere"}}, 1, &c));
+    assert_ok(hol_config_read(test_comm, test_path("run.yml"), (char *const[]){(char[]){"output=elsewhere"}}, 1, &c));
     assert_string_equal(c->output, "elsewhere");
     hol_config_destroy(c);
 }
@@ -292,16 +292,17 @@ static void test_read_names_the_output(void **state) {
 static void test_read_takes_what_people_have(void **state) {
     (void)state;
     hol_config *c = NULL;
-    assert_ok(hol_config_read(write_file("mark.yaml", "\xEF\xBB\xBF" MINIMAL, strlen(MINIMAL) + 3), NULL, 0, &c));
+    assert_ok(
+        hol_config_read(test_comm, write_file("mark.yaml", "\xEF\xBB\xBF" MINIMAL, strlen(MINIMAL) + 3), NULL, 0, &c));
     assert_string_equal(c->data.train, "d.h5");
     hol_config_destroy(c);
-    assert_ok(hol_config_read(write_file("caf\xE9 \xC3\xA9.yaml", MINIMAL, strlen(MINIMAL)), NULL, 0, &c));
+    assert_ok(hol_config_read(test_comm, write_file("caf\xE9 \xC3\xA9.yaml", MINIMAL, strlen(MINIMAL)), NULL, 0, &c));
     assert_string_equal(c->output, "caf%E9 \xC3\xA9");
     hol_config_destroy(c);
     assert_int_equal(setenv("HOME", "/home/ada", 1) | setenv("HOL_TEST_PLACE", "/scratch", 1), 0);
     static const char text[] =
         "data: {train: ~/d.h5:train, valid: $HOL_TEST_PLACE/d.h5}\nmodel: {kind: rbm}\noutput: ~/x\n";
-    assert_ok(hol_config_read(write_file("paths.yaml", text, strlen(text)), NULL, 0, &c));
+    assert_ok(hol_config_read(test_comm, write_file("paths.yaml", text, strlen(text)), NULL, 0, &c));
     assert_string_equal(c->data.train, "/home/ada/d.h5:train");
     assert_string_equal(c->data.valid, "/scratch/d.h5");
     assert_string_equal(c->output, "/home/ada/x");
@@ -310,7 +311,8 @@ static void test_read_takes_what_people_have(void **state) {
     assert_string_equal(c->data.train, "~/d.h5");
     hol_config_destroy(c);
     static const char unknown[] = MINIMAL "output: $HOL_TEST_NONE/x\n";
-    assert_refused(hol_config_read(write_file("none.yaml", unknown, strlen(unknown)), NULL, 0, &c), HOL_USAGE,
+    assert_refused(hol_config_read(test_comm, write_file("none.yaml", unknown, strlen(unknown)), NULL, 0, &c),
+                   HOL_USAGE,
                    "none.yaml:3:9: output: found \"$HOL_TEST_NONE/x\", but the environment has no HOL_TEST_NONE");
 }
 
@@ -321,20 +323,20 @@ static void test_read_refuses_files(void **state) {
     (void)snprintf(expected, sizeof expected,
                    "%s: found no readable file (No such file or directory), expected a config",
                    test_path("absent.yaml"));
-    assert_message(hol_config_read(test_path("absent.yaml"), NULL, 0, &c), expected);
+    assert_message(hol_config_read(test_comm, test_path("absent.yaml"), NULL, 0, &c), expected);
     (void)snprintf(expected, sizeof expected,
                    "%s: found a directory, expected a config (sample, evaluate and inspect take a run's directory)",
                    test_directory());
-    assert_message(hol_config_read(test_directory(), NULL, 0, &c), expected);
+    assert_message(hol_config_read(test_comm, test_directory(), NULL, 0, &c), expected);
     const char *path = write_file("wrong.yaml", "train:\n  sweeps: 0\n", 19);
     (void)snprintf(expected, sizeof expected,
                    "%s:2:11: train.sweeps: found 0, expected a whole number from 1 to 1000000", path);
-    assert_message(hol_config_read(path, NULL, 0, &c), expected);
+    assert_message(hol_config_read(test_comm, path, NULL, 0, &c), expected);
     static char big[(1 << 22) + 1];
     memset(big, '\n', sizeof big);
     path = write_file("big.yaml", big, sizeof big);
     (void)snprintf(expected, sizeof expected, "%s: found more than 4194304 bytes, expected a config", path);
-    assert_message(hol_config_read(path, NULL, 0, &c), expected);
+    assert_message(hol_config_read(test_comm, path, NULL, 0, &c), expected);
     assert_null(c);
 }
 
@@ -345,7 +347,7 @@ static void test_read_takes_the_shipped_configs(void **state) {
         char path[128];
         hol_config *c = NULL;
         (void)snprintf(path, sizeof path, "configs/%s.yaml", names[i]);
-        assert_ok(hol_config_read(path, NULL, 0, &c));
+        assert_ok(hol_config_read(test_comm, path, NULL, 0, &c));
         assert_string_equal(c->output, names[i]);
         hol_config_destroy(c);
     }
@@ -381,7 +383,8 @@ static void test_reference_has_the_defaults(void **state) {
     (void)state;
     hol_config *reference = NULL, *plain = NULL;
     char *left = NULL, *right = NULL;
-    assert_ok(hol_config_read("configs/reference.yaml", (char *const[]){(char[]){"data.train=d.h5"}}, 1, &reference));
+    assert_ok(hol_config_read(test_comm, "configs/reference.yaml", (char *const[]){(char[]){"data.train=d.h5"}}, 1,
+                              &reference));
     reference->output[0] = '\0';
     assert_ok(parse(MINIMAL, &plain));
     assert_ok(hol_config_dump(reference, &left));

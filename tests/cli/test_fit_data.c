@@ -52,7 +52,7 @@ static hol_status prepare(const char *data, const char *output, const hol_fit_da
 static uint16_t *read_split(int split) {
     hol_dataset *dataset = NULL;
     uint16_t *levels = NULL;
-    assert_ok(hol_dataset_open(NULL, got.reference[split], "none", &dataset));
+    assert_ok(hol_dataset_open_alone(NULL, got.reference[split], "none", &dataset));
     assert_int_equal(hol_dataset_get_rows(dataset), got.rows[split]);
     assert_int_equal(hol_dataset_get_columns(dataset), got.columns);
     assert_int_equal(hol_dataset_get_kind(dataset), got.kind);
@@ -220,7 +220,7 @@ static void test_labels_and_row_numbers_are_left_out(void **state) {
     if (hol_comm_rank(test_comm) == 0) {
         char reference[600];
         (void)snprintf(reference, sizeof reference, "%s:/labels/train", test_path("labelled.h5"));
-        assert_int_equal(test_take(hol_dataset_open_numbers(reference, "train", &labels)), HOL_BAD_INPUT);
+        assert_int_equal(test_take(hol_dataset_open_numbers(test_comm, reference, "train", &labels)), HOL_BAD_INPUT);
         assert_non_null(strstr(test_message, "1 dimension"));
     }
     write_table("numbered.csv", NULL, 200, BITS + 2, numbered);

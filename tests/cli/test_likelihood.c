@@ -44,7 +44,7 @@ static void write_rows(const char *name) {
     if (hol_comm_rank(test_comm) == 0) {
         for (int r = 0; r < ROWS; r++)
             for (int i = 0; i < UNITS; i++) bits[r * UNITS + i] = (uint8_t)bit(r, i);
-        assert_ok(hol_dataset_writer_create(test_path(name), &writer));
+        assert_ok(hol_dataset_writer_create(test_comm, test_path(name), &writer));
         assert_ok(hol_dataset_writer_begin(
             writer, &(hol_dataset_split){.name = "test", .columns = UNITS, .kind = HOL_DATASET_BINARY}));
         assert_ok(hol_dataset_writer_append_bytes(writer, ROWS, bits));

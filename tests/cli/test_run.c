@@ -25,7 +25,7 @@ static const char *write_data(void) {
         uint8_t *images = NULL, row[SIZE * SIZE + 1] = {0};
         int64_t rows = 0;
         assert_ok(hol_generate_bars_and_stripes(SIZE, &images, &rows));
-        assert_ok(hol_dataset_writer_create(path, &writer));
+        assert_ok(hol_dataset_writer_create(test_comm, path, &writer));
         assert_ok(hol_dataset_writer_begin(writer, &split));
         for (int64_t r = 0; r < rows; r++) {
             memcpy(row, images + r * SIZE * SIZE, SIZE * SIZE);

@@ -7,7 +7,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     hol_guard_found found = HOL_GUARD_NONE;
     const char *path = fuzz_file("guard", bytes, size);
-    (void)hol_error_drop(hol_guard_look(path, &found));
+    (void)hol_error_drop(hol_guard_look(NULL, path, &found));
     (void)unlink(path);
     return 0;
 }

@@ -143,7 +143,7 @@ static void test_structures_come_back(void **unused) {
 /* A data set's bytes as plain HDF5 gives them; the caller's to hol_free. */
 static void *read_plain(const char *path, const char *name, hid_t type, size_t width, int64_t *ret_count) {
     hid_t file = -1;
-    assert_ok(hol_h5_open(path, false, &file));
+    assert_ok(hol_h5_open(test_comm, path, false, &file));
     hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
     assert_true(set >= 0);
     hid_t space = H5Dget_space(set);
@@ -210,7 +210,7 @@ static void test_write_in_slices(void **unused) {
     struct stat s;
     assert_int_equal(stat(path, &s), 0);
     int64_t measured = 0;
-    assert_ok(hol_state_measure(NULL, written.model, &written.state, &written.facts, &measured));
+    assert_ok(hol_state_measure(test_comm, written.model, &written.state, &written.facts, &measured));
     assert_int_equal(measured, s.st_size);
     destroy(&written);
     destroy(&read);

@@ -26,7 +26,7 @@ int fallocate(int descriptor, int mode, off_t offset, off_t bytes) {
 /* Where the first byte of a data set lies in the file. */
 static int64_t find_offset(const char *path, const char *name) {
     hid_t file = -1;
-    assert_ok(hol_h5_open(path, false, &file));
+    assert_ok(hol_h5_open(test_comm, path, false, &file));
     hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
     const int64_t offset = (int64_t)H5Dget_offset(set);
     hol_h5_close(&set);
@@ -134,7 +134,7 @@ static void test_without_trailer_is_refused_until_sealed(void **unused) {
     if (begin_change()) {
         const hsize_t where[2] = {0, 0}, one[2] = {1, 1};
         hid_t file = -1;
-        assert_ok(hol_h5_open(path, true, &file));
+        assert_ok(hol_h5_open(test_comm, path, true, &file));
         hid_t set = H5Dopen2(file, "/parameters/weights", H5P_DEFAULT), space = H5Dget_space(set),
               memory = H5Screate_simple(2, one, NULL);
         assert_true(H5Sselect_hyperslab(space, H5S_SELECT_SET, where, NULL, one, NULL) >= 0);
@@ -146,9 +146,9 @@ static void test_without_trailer_is_refused_until_sealed(void **unused) {
     }
     end_change();
     assert_refused(hol_checkpoint_validate(test_comm, hol_state_outline, path), HOL_BAD_INPUT, "holode seal FILE");
-    hol_guard_set_unchecked(true);
+    hol_guard_set_unchecked(test_comm, true);
     assert_ok(hol_state_read(test_comm, path, read.model, &read.state));
-    hol_guard_set_unchecked(false);
+    hol_guard_set_unchecked(test_comm, false);
     for (int g = 0; g < read.model->info.group_count; g++)
         if (strcmp(read.model->info.groups[g].name, "weights") == 0)
             assert_memory_equal(read.state.theta + read.model->info.groups[g].offset, &weight, sizeof weight);
@@ -177,14 +177,14 @@ static void test_counts_beyond_the_file_are_refused(void **unused) {
         assert_ok(write_to(&f, fresh_directory(claims[i].name), 2, path));
         if (begin_change()) {
             hid_t file = -1;
-            assert_ok(hol_h5_open(path, true, &file));
+            assert_ok(hol_h5_open(test_comm, path, true, &file));
             assert_ok(hol_h5_write_i64(file, claims[i].name, &claims[i].value, 1));
             hol_h5_close(&file);
         }
         end_change();
-        hol_guard_set_unchecked(true);
+        hol_guard_set_unchecked(test_comm, true);
         const hol_status status = hol_checkpoint_read_info(test_comm, path, &info);
-        hol_guard_set_unchecked(false);
+        hol_guard_set_unchecked(test_comm, false);
         assert_refused(status, HOL_BAD_INPUT, ", expected fewer in a file of ");
         assert_non_null(strstr(test_message, claims[i].name));
         hol_checkpoint_info_clear(&info);
@@ -207,7 +207,7 @@ static void test_seal_refuses_other_shapes(void **unused) {
     if (begin_change()) {
         const hsize_t sizes[1] = {3};
         hid_t file = -1;
-        assert_ok(hol_h5_open(path, true, &file));
+        assert_ok(hol_h5_open(test_comm, path, true, &file));
         assert_true(H5Ldelete(file, "/parameters/hidden_bias", H5P_DEFAULT) >= 0);
         hid_t space = H5Screate_simple(1, sizes, NULL),
               set = H5Dcreate2(file, "/parameters/hidden_bias", H5T_IEEE_F32LE, space, H5P_DEFAULT, H5P_DEFAULT,
@@ -283,10 +283,10 @@ static void test_broken_files_are_refused_and_passed_over(void **unused) {
 static void change_version(const char *path, int64_t version) {
     if (begin_change()) {
         hid_t file = -1;
-        assert_ok(hol_h5_open(path, true, &file));
+        assert_ok(hol_h5_open(test_comm, path, true, &file));
         assert_ok(hol_h5_write_i64(file, "format_version", &version, 1));
         hol_h5_close(&file);
-        assert_ok(hol_seal_append(path, path));
+        assert_ok(hol_seal_append(test_comm, path, path));
     }
     end_change();
 }
@@ -294,10 +294,10 @@ static void change_version(const char *path, int64_t version) {
 static void remove_link(const char *path, const char *name) {
     if (begin_change()) {
         hid_t file = -1;
-        assert_ok(hol_h5_open(path, true, &file));
+        assert_ok(hol_h5_open(test_comm, path, true, &file));
         assert_true(H5Ldelete(file, name, H5P_DEFAULT) >= 0);
         hol_h5_close(&file);
-        assert_ok(hol_seal_append(path, path));
+        assert_ok(hol_seal_append(test_comm, path, path));
     }
     end_change();
 }
@@ -313,7 +313,7 @@ static void test_other_files_are_refused_by_name(void **unused) {
     if (rank() == 0) {
         hid_t file = -1;
         char *temporary = NULL;
-        assert_ok(hol_h5_begin(plain, &temporary, &file));
+        assert_ok(hol_h5_begin(test_comm, plain, &temporary, &file));
         hol_h5_close(&file);
         assert_ok(hol_replace_commit(temporary, plain));
         hol_free(temporary);

@@ -17,7 +17,7 @@ static bool is_first(void) { return hol_comm_rank(test_comm) == 0; }
  * values. */
 static void add_set(const char *path, const char *name, hid_t file_type, hid_t memory_type, int dimensions,
                     const hsize_t *sizes, const void *values, bool compressed) {
-    assert_ok(hol_h5_start());
+    assert_ok(hol_h5_start(test_comm));
     hid_t file = access(path, F_OK) == 0 ? H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT)
                                          : H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     hid_t space = H5Screate_simple(dimensions, sizes, NULL), layout = H5Pcreate(H5P_DATASET_CREATE);
@@ -291,7 +291,7 @@ static void test_read_by_ranges_equals_the_whole(void **state) {
     if (is_first()) {
         hol_dataset_writer *writer = NULL;
         const hol_dataset_split split = {.name = "train", .columns = LARGE_COLUMNS, .kind = HOL_DATASET_BYTES};
-        assert_ok(hol_dataset_writer_create(path, &writer));
+        assert_ok(hol_dataset_writer_create(test_comm, path, &writer));
         assert_ok(hol_dataset_writer_begin(writer, &split));
         for (int64_t row = 0, rows; row < LARGE_ROWS; row += rows) {
             rows = row + 701 < LARGE_ROWS ? 701 : LARGE_ROWS - row;
@@ -358,7 +358,7 @@ static void write_small(const char *path) {
     hol_dataset_writer *writer = NULL;
     const uint8_t bits[] = {0, 1, 1, 0, 1, 1}, bytes[] = {0, 255, 17};
     const float floats[] = {0.25F, 1, 0};
-    assert_ok(hol_dataset_writer_create(path, &writer));
+    assert_ok(hol_dataset_writer_create(test_comm, path, &writer));
     assert_ok(hol_dataset_writer_begin(writer, &(hol_dataset_split){"train", 3, 0, 0, HOL_DATASET_BINARY, 0}));
     assert_ok(hol_dataset_writer_append_bytes(writer, 1, bits));
     assert_ok(hol_dataset_writer_append_bytes(writer, 0, bits));
@@ -384,7 +384,7 @@ static void test_kind_tells_states_from_bytes(void **state) {
     const uint8_t bytes[] = {0, 255, 17};
     if (is_first()) {
         hol_dataset_writer *writer = NULL;
-        assert_ok(hol_dataset_writer_create(test_path("wide.h5"), &writer));
+        assert_ok(hol_dataset_writer_create(test_comm, test_path("wide.h5"), &writer));
         assert_ok(hol_dataset_writer_begin(writer, &(hol_dataset_split){"train", 3, 0, 0, HOL_DATASET_STATES, 255}));
         assert_ok(hol_dataset_writer_append_bytes(writer, 1, bytes));
         assert_ok(hol_dataset_writer_finish(writer));
@@ -417,7 +417,7 @@ static void test_writer_writes_the_documented_layout(void **state) {
     hid_t file = -1;
     char *format = NULL;
     int64_t maximum = 0, shape[2] = {0, 0};
-    assert_ok(hol_h5_open(path, false, &file));
+    assert_ok(hol_h5_open(test_comm, path, false, &file));
     assert_ok(hol_h5_read_string(file, "format", &format));
     assert_string_equal(format, "holode data set");
     hol_free(format);
@@ -433,7 +433,7 @@ static void test_writer_writes_the_documented_layout(void **state) {
     hol_h5_close(&file);
     char **paths = NULL;
     int64_t count = 0;
-    assert_ok(hol_dataset_list(path, &paths, &count));
+    assert_ok(hol_dataset_list(test_comm, path, &paths, &count));
     assert_int_equal(count, 4);
     assert_string_equal(paths[0], "/few");
     assert_string_equal(paths[3], "/train");
@@ -466,7 +466,7 @@ static void test_writer_keeps_the_former_file_when_the_disk_is_full(void **state
         limit = usual;
         limit.rlim_cur = most;
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-        hol_status status = hol_dataset_writer_create(path, &writer);
+        hol_status status = hol_dataset_writer_create(test_comm, path, &writer);
         const hol_dataset_split split = {.name = "train", .columns = 100, .kind = HOL_DATASET_BYTES};
         if (status == HOL_OK) status = hol_dataset_writer_begin(writer, &split);
         if (status == HOL_OK) status = hol_dataset_writer_append_bytes(writer, 400, noise);
@@ -483,17 +483,19 @@ static void test_writer_keeps_the_former_file_when_the_disk_is_full(void **state
     }
     assert_true(failed == rounds && failed > 10 && rounds < 40);
     hol_dataset *dataset = NULL;
-    assert_ok(hol_dataset_open(NULL, path, "train", &dataset));
+    assert_ok(hol_dataset_open_alone(NULL, path, "train", &dataset));
     hol_dataset_close(dataset);
 }
 
 static void test_writer_refuses_places(void **state) {
     (void)state;
     hol_dataset_writer *writer = NULL;
-    assert_refused(hol_dataset_writer_create("/dev/full", &writer), HOL_FAILURE, "/dev/full: found a device");
-    assert_refused(hol_dataset_writer_create("/nowhere/a.h5", &writer), HOL_FAILURE, "No such file or directory");
-    assert_refused(hol_dataset_writer_create(test_directory(), &writer), HOL_FAILURE, "found a folder");
-    assert_refused(hol_dataset_writer_create("", &writer), HOL_FAILURE, "found an empty name");
+    assert_refused(hol_dataset_writer_create(test_comm, "/dev/full", &writer), HOL_FAILURE,
+                   "/dev/full: found a device");
+    assert_refused(hol_dataset_writer_create(test_comm, "/nowhere/a.h5", &writer), HOL_FAILURE,
+                   "No such file or directory");
+    assert_refused(hol_dataset_writer_create(test_comm, test_directory(), &writer), HOL_FAILURE, "found a folder");
+    assert_refused(hol_dataset_writer_create(test_comm, "", &writer), HOL_FAILURE, "found an empty name");
     assert_null(writer);
 }
 
@@ -508,7 +510,7 @@ static void test_h5_reads_what_it_wrote(void **state) {
     double read[2] = {0, 0};
     int64_t whole = 0;
     if (!is_first()) return;
-    assert_ok(hol_h5_begin(path, &temporary, &file));
+    assert_ok(hol_h5_begin(test_comm, path, &temporary, &file));
     assert_ok(hol_h5_write_f64(file, "numbers", numbers, 2));
     assert_ok(hol_h5_write_i64(file, "whole", &(int64_t){-7}, 1));
     assert_ok(hol_h5_write_i64(file, "whole", &(int64_t){1LL << 60}, 1)); /* replaces */
@@ -516,18 +518,37 @@ static void test_h5_reads_what_it_wrote(void **state) {
     assert_true(H5Fclose(file) >= 0);
     assert_ok(hol_replace_commit(temporary, path));
     hol_free(temporary);
-    assert_ok(hol_h5_open(path, false, &file));
+    assert_ok(hol_h5_open(test_comm, path, false, &file));
     assert_ok(hol_h5_read_f64(file, "numbers", read, 2));
     assert_ok(hol_h5_read_i64(file, "whole", &whole, 1));
     assert_true(read[0] == 0.1 && read[1] == -2 && whole == 1LL << 60);
     assert_true(hol_h5_exists(file, "/") && !hol_h5_exists(file, "/a/b") && !hol_h5_exists(file, ""));
     assert_true(H5Fclose(file) >= 0);
-    assert_refused(hol_h5_open(test_path("nothing.h5"), false, &file), HOL_BAD_INPUT, "nothing.h5: No such file");
+    assert_refused(hol_h5_open(test_comm, test_path("nothing.h5"), false, &file), HOL_BAD_INPUT,
+                   "nothing.h5: No such file");
     assert_true(file < 0);
-    assert_refused(hol_h5_begin("/nowhere/a.h5", &temporary, &file), HOL_FAILURE, "/nowhere/a.h5: cannot write to");
+    assert_refused(hol_h5_begin(test_comm, "/nowhere/a.h5", &temporary, &file), HOL_FAILURE,
+                   "/nowhere/a.h5: cannot write to");
     assert_true(file < 0 && !temporary);
-    assert_refused(hol_h5_create(-1, "nothing", &file), HOL_FAILURE, "nothing: cannot be created: No such file");
+    assert_refused(hol_h5_create(test_comm, -1, "nothing", &file), HOL_FAILURE,
+                   "nothing: cannot be created: No such file");
     assert_true(file < 0);
+}
+
+/* After a failed start HDF5 is not called again. */
+static void test_h5_is_not_called_after_a_failed_start(void **state) {
+    (void)state;
+    hol_files *files = hol_comm_files(test_comm);
+    const hol_files before = *files;
+    hid_t file = -1;
+    char *temporary = NULL;
+    *files = (hol_files){.is_unusable = true};
+    assert_refused(hol_h5_open(test_comm, test_path("any.h5"), false, &file), HOL_FAILURE, "HDF5 cannot start");
+    assert_refused(hol_h5_begin(test_comm, test_path("any.h5"), &temporary, &file), HOL_FAILURE, "HDF5 cannot start");
+    assert_true(file < 0 && !temporary && !files->is_started);
+    *files = before;
+    assert_ok(hol_h5_start(test_comm));
+    assert_true(files->is_started && !files->is_unusable);
 }
 
 int main(int argc, char **argv) {
@@ -544,6 +565,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_writer_keeps_the_former_file_when_the_disk_is_full),
         cmocka_unit_test(test_writer_refuses_places),
         cmocka_unit_test(test_h5_reads_what_it_wrote),
+        cmocka_unit_test(test_h5_is_not_called_after_a_failed_start),
     };
     return hol_test_main(argc, argv, "dataset", tests, HOL_TEST_COUNT(tests));
 }

@@ -21,7 +21,7 @@ static bool is_first(void) { return hol_comm_rank(test_comm) == 0; }
 static void wait_for_file(void) { assert_ok(hol_comm_barrier(test_comm)); }
 
 static hid_t create(const char *path) {
-    assert_ok(hol_h5_start());
+    assert_ok(hol_h5_start(test_comm));
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     assert_true(file >= 0);
     return file;
@@ -60,9 +60,9 @@ static void refused(const char *reference, const char *part) {
 }
 
 /* The whole set's levels, checked against the file's checksum if it has one. */
-static hol_status read_all(const char *reference, uint16_t *levels) {
+static hol_status read_all_as(hol_comm *comm, const char *reference, uint16_t *levels) {
     hol_dataset *dataset = NULL;
-    hol_status status = hol_dataset_open(NULL, reference, "train", &dataset);
+    hol_status status = hol_dataset_open_alone(comm, reference, "train", &dataset);
     if (status != HOL_OK) return status;
     hol_dataset_begin_check(dataset);
     status = hol_dataset_read(dataset, 0, hol_dataset_get_rows(dataset), levels);
@@ -71,6 +71,8 @@ static hol_status read_all(const char *reference, uint16_t *levels) {
     hol_dataset_close(dataset);
     return status;
 }
+
+static hol_status read_all(const char *reference, uint16_t *levels) { return read_all_as(NULL, reference, levels); }
 
 static void check_bits(const char *reference) {
     uint16_t levels[COUNT];
@@ -112,7 +114,7 @@ static void test_links_that_lead_astray_are_named(void **state) {
     check_bits(other);
     char **paths = NULL;
     int64_t count = 0;
-    assert_ok(hol_dataset_list(path, &paths, &count)); /* those that lead astray are among them */
+    assert_ok(hol_dataset_list(test_comm, path, &paths, &count)); /* those that lead astray are among them */
     assert_int_equal(count, 7);
     hol_free(paths);
 }
@@ -283,7 +285,7 @@ static void write_ours(const char *path, hol_dataset_kind kind, int64_t rows) {
     hol_dataset_writer *writer = NULL;
     const hol_dataset_split split = {.name = "train", .columns = COLUMNS, .kind = kind};
     const hol_rng_key key = hol_rng_key_make(7, HOL_STREAM_EVALUATION);
-    assert_ok(hol_dataset_writer_create(path, &writer));
+    assert_ok(hol_dataset_writer_create(test_comm, path, &writer));
     assert_ok(hol_dataset_writer_begin(writer, &split));
     for (int64_t r = 0; r < rows; r += ROWS) {
         for (int i = 0; i < COUNT; i++) {
@@ -347,7 +349,7 @@ static void write_wrong_checksum(const char *path) {
     assert_ok(hol_h5_write_u64(set, "checksum", &wrong, 1));
     hol_h5_close(&set);
     hol_h5_close(&file);
-    assert_ok(hol_seal_append(path, path));
+    assert_ok(hol_seal_append(test_comm, path, path));
 }
 
 /* HDF5 cuts the trailer off: the file is an ordinary one until it is sealed, and its checksum is of what it was. */
@@ -360,18 +362,18 @@ static void test_sets_changed_by_others_are_read_and_sealed(void **state) {
     hol_dataset *dataset = NULL;
     if (is_first()) {
         write_ours(path, HOL_DATASET_BYTES, ROWS);
-        assert_ok(hol_guard_look(path, &found));
+        assert_ok(hol_guard_look(test_comm, path, &found));
         assert_int_equal(found, HOL_GUARD_TRAILER);
         write_one(path, 4);
     }
     wait_for_file();
-    assert_ok(hol_guard_look(path, &found));
+    assert_ok(hol_guard_look(test_comm, path, &found));
     assert_int_equal(found, HOL_GUARD_NONE);
     assert_ok(read_all(path, levels));
     assert_int_equal(levels[COLUMNS + 1], 4 * 257);
     assert_ok(hol_seal_file(test_comm, hol_state_outline, path, &sets));
     assert_int_equal(sets, 1);
-    assert_ok(hol_guard_look(path, &found));
+    assert_ok(hol_guard_look(test_comm, path, &found));
     assert_int_equal(found, HOL_GUARD_TRAILER);
     assert_ok(read_all(path, levels));
     assert_int_equal(levels[COLUMNS + 1], 4 * 257);
@@ -385,7 +387,13 @@ static void test_sets_changed_by_others_are_read_and_sealed(void **state) {
     wait_for_file(); /* no rank has it open any more */
     if (is_first()) write_wrong_checksum(path);
     wait_for_file();
-    assert_refused(read_all(path, levels), HOL_BAD_INPUT, "/train: checksum found ");
+    assert_refused(read_all_as(test_comm, path, levels), HOL_BAD_INPUT, "/train: checksum found ");
+    hol_guard_set_unchecked(test_comm, true);
+    assert_ok(read_all_as(test_comm, path, levels));
+    assert_int_equal(levels[COLUMNS + 1], 4 * 257);
+    assert_refused(read_all(path, levels), HOL_BAD_INPUT,
+                   "/train: checksum found "); /* unchecked is test_comm's only */
+    hol_guard_set_unchecked(test_comm, false);
     assert_refused(hol_seal_file(test_comm, hol_state_outline, test_path("rounding.h5"), &sets), HOL_BAD_INPUT,
                    "found another program's HDF5 file");
 }
@@ -412,7 +420,7 @@ static void test_a_file_that_is_being_written_is_said_to_be(void **state) {
     const int descriptor = open(path, O_RDWR);
     assert_int_equal(flock(descriptor, LOCK_EX), 0);
     hol_dataset *dataset = NULL;
-    assert_refused(hol_dataset_open(NULL, path, "train", &dataset), HOL_BAD_INPUT,
+    assert_refused(hol_dataset_open_alone(NULL, path, "train", &dataset), HOL_BAD_INPUT,
                    "found it open in another program that writes to it");
     assert_int_equal(close(descriptor), 0);
     check_bits(path);

@@ -102,13 +102,13 @@ static hol_status write_png(const char *path) { return hol_png_write_grid(path, 
 
 static hol_status write_table(const char *path) {
     const hol_table table = {.name = "a", .values = (double[]){1, 2}, .rows = 2, .columns = 1};
-    return hol_table_write(path, "holode test", &table, 1);
+    return hol_table_write(test_comm, path, "holode test", &table, 1);
 }
 
 static hol_status write_dataset(const char *path) {
     hol_dataset_writer *writer = NULL;
     const hol_dataset_split split = {.name = "train", .columns = 2, .kind = HOL_DATASET_BINARY};
-    hol_status status = hol_dataset_writer_create(path, &writer);
+    hol_status status = hol_dataset_writer_create(test_comm, path, &writer);
     if (status == HOL_OK) status = hol_dataset_writer_begin(writer, &split);
     if (status == HOL_OK) status = hol_dataset_writer_append_bytes(writer, 1, (const uint8_t[2]){1, 0});
     if (status == HOL_OK) status = hol_dataset_writer_finish(writer);

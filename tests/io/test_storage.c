@@ -14,7 +14,7 @@ static const char *make(const char *name, int layout, hsize_t rows, hsize_t colu
     (void)snprintf(own, sizeof own, "%d-%s", hol_comm_rank(test_comm), name);
     const char *path = test_path(own);
     const hsize_t sizes[] = {rows, columns}, chunk[] = {chunk_rows, columns}, part[] = {written, columns};
-    assert_ok(hol_h5_start());
+    assert_ok(hol_h5_start(test_comm));
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     hid_t space = H5Screate_simple(2, sizes, NULL), list = H5Pcreate(H5P_DATASET_CREATE);
     if (layout != CONTIGUOUS) assert_true(H5Pset_chunk(list, 2, chunk) >= 0);
@@ -39,13 +39,13 @@ static const char *make(const char *name, int layout, hsize_t rows, hsize_t colu
 
 static void refused(const char *path, const char *part) {
     hol_dataset *dataset = NULL;
-    assert_refused(hol_dataset_open(NULL, path, "train", &dataset), HOL_BAD_INPUT, part);
+    assert_refused(hol_dataset_open_alone(NULL, path, "train", &dataset), HOL_BAD_INPUT, part);
     assert_non_null(strstr(test_message, path));
 }
 
 static void read_whole(const char *path, int64_t rows) {
     hol_dataset *dataset = NULL;
-    assert_ok(hol_dataset_open(NULL, path, "train", &dataset));
+    assert_ok(hol_dataset_open_alone(NULL, path, "train", &dataset));
     assert_int_equal(hol_dataset_get_rows(dataset), rows);
     hol_dataset_close(dataset);
 }
