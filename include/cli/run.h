@@ -16,6 +16,7 @@ typedef struct hol_run_options { /* texts are borrowed */
     const char *output;          /* the directory of its checkpoints; made where it is not there */
     bool resume;                 /* goes on from the newest good checkpoint, where there is one; else that is refused */
     bool tell;       /* on stderr what the run is and how it goes, warnings, a verdict at the end; else errors alone */
+    bool report;     /* keeps report.html in the output directory up to date (hol_report_live_create) */
     double began_at; /* by hol_clock_now */
     double max_seconds; /* from then on; 0: as long as the Slurm job, where there is one */
 } hol_run_options;

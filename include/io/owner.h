@@ -29,6 +29,7 @@
 #ifndef HOL_IO_OWNER_H
 #define HOL_IO_OWNER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/comm.h"
@@ -57,6 +58,10 @@ hol_status hol_owner_take(hol_comm *comm, const char *directory, hol_owner **ret
 /* HOL_OK while the directory is ours. HOL_FAILURE, naming the present owner, when it has been taken over. A file that
  * is missing is put back: nobody has taken over then. NULL is HOL_OK. */
 hol_status hol_owner_check(hol_owner *owner) HOL_MUST_USE;
+
+/* Whether a run is at work in a directory, for those that only read there: its owner has not ended, and is a process of
+ * this host that lives, or has touched its file in the last minute by this host's clock. Not for those that write. */
+bool hol_owner_is_at_work(const char *directory);
 
 /* The second in which this start claimed the directory, and in the lowest 20 bits its process: those of former starts
  * are smaller. NULL: of now. */

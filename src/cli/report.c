@@ -7,12 +7,15 @@
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/training.h"
 #include "io/output.h"
+#include "io/owner.h"
 #include "io/replace.h"
 #include "result/axis.h"
 #include "result/chart.h"
@@ -60,6 +63,48 @@ static const hol_options options = {
     .settle = settle,
 };
 
+/* ---- where it stands --------------------------------------------------------------------------------------------- */
+
+const hol_output_kind hol_report_kind = {.ending = ".html", .begins = HOL_HTML_BEGINS};
+
+void hol_report_date(hol_report_stage *stage) {
+    const time_t now = time(NULL);
+    struct tm local;
+    if (!localtime_r(&now, &local) || strftime(stage->made, sizeof stage->made, "%Y-%m-%d %H:%M:%S %z", &local) == 0)
+        stage->made[0] = '\0';
+}
+
+/* The steps of a run whose length is in epochs follow from its epochs so far. */
+static int64_t find_steps(const hol_report *self) {
+    const hol_history *h = self->run_count > 0 ? &self->runs[0].history : NULL;
+    int64_t samples = 0;
+    for (int64_t r = 0; h && r < h->rows; r++) {
+        const double *row = h->values + r * HOL_METRICS;
+        if (row[HOL_METRIC_EPOCH] > 0)
+            samples = llround(row[HOL_METRIC_STEP] * (double)self->config->train.batch_size / row[HOL_METRIC_EPOCH]);
+    }
+    if (samples == 0 && self->config->train.schedule.steps == 0) return 0;
+    return hol_training_options(self->config, samples).schedule.steps;
+}
+
+/* Whether some process is at work on it, and if not, why it has fewer steps than it is to have. */
+static hol_status find_stage(hol_report *self) {
+    hol_report_stage *stage = &self->stage;
+    int64_t is_running = 0;
+    if (hol_comm_rank(self->comm) == 0) is_running = hol_owner_is_at_work(self->arguments.runs.items[0]);
+    const hol_status status = hol_comm_broadcast(self->comm, &is_running, sizeof is_running);
+    stage->is_running = is_running != 0;
+    stage->steps = find_steps(self);
+    if (stage->is_running) hol_report_date(stage);
+    else if (self->source.info.step < stage->steps && self->config->train.patience > 0 && self->run_count > 0 &&
+             hol_history_since_best(&self->runs[0].history, HOL_METRIC_VALID_LOG_LIKELIHOOD) >=
+                 self->config->train.patience)
+        (void)snprintf(stage->end, sizeof stage->end, "no better likelihood for long (evaluate.patience)");
+    else if (self->source.info.step < stage->steps)
+        (void)snprintf(stage->end, sizeof stage->end, "`holode train --resume` goes on from there");
+    return status;
+}
+
 /* ---- the run ----------------------------------------------------------------------------------------------------- */
 
 static hol_status read_chains(hol_report *self) {
@@ -97,6 +142,7 @@ static hol_status read_run(hol_report *self) {
     if (self->source.info.history_rows > 0)
         HOL_TRY(hol_runs_read(self->comm, self->arguments.runs.items, 1, &self->runs, &self->run_count));
     if (self->arguments.seed < 0) self->arguments.seed = (int64_t)self->source.info.seed;
+    HOL_TRY(find_stage(self));
     self->units = self->source.info.visible < HOL_REPORT_UNITS_MAX ? self->source.info.visible : HOL_REPORT_UNITS_MAX;
 cleanup:
     return status;
@@ -165,6 +211,24 @@ static void print_summary(const hol_report *self, FILE *to) {
     if (*unknown) hol_html_paragraph(to, "Not known: %s.", unknown);
 }
 
+/* Where a run stands that is not at its last step. */
+static void print_stage(const hol_report *self, FILE *to) {
+    const hol_report_stage *stage = &self->stage;
+    char steps[64] = "";
+    if (stage->steps > 0) (void)snprintf(steps, sizeof steps, " of %lld", (long long)stage->steps);
+    if (stage->is_running)
+        hol_html_lead(to, HOL_VERDICT_UNKNOWN, "The run goes on: step %lld%s, as of %s.",
+                      (long long)self->source.info.step, steps, stage->made);
+    else if (*stage->end)
+        hol_html_lead(to, HOL_VERDICT_UNKNOWN, "The run ended at step %lld%s: %s.", (long long)self->source.info.step,
+                      steps, stage->end);
+    if (stage->is_live)
+        hol_html_paragraph(to,
+                           "This page costs the run hardly any time: what takes long is left out. "
+                           "`holode report %s` adds it.",
+                           self->arguments.runs.items[0]);
+}
+
 static void print_head(const hol_report *self, FILE *to) {
     const hol_checkpoint_info *info = &self->source.info;
     char size[64], parameters[HOL_AXIS_LABEL_SIZE];
@@ -173,6 +237,7 @@ static void print_head(const hol_report *self, FILE *to) {
     hol_html_heading(to, "%s", self->arguments.runs.items[0]);
     hol_html_paragraph(to, "%s: %s, %s parameters; at step %lld; trained on %s.", info->model, size, parameters,
                        (long long)info->step, self->config->data.train[0] ? self->config->data.train : "no data");
+    print_stage(self, to);
     print_summary(self, to);
     hol_html_verdicts(to);
     for (int k = 0; k < self->verdict_count; k++)
@@ -208,7 +273,7 @@ cleanup:
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
 
-static hol_status write_page(const hol_report *self, const char *path) {
+hol_status hol_report_save(const hol_report *self, const char *path, bool tell) {
     char summary[HOL_REPORT_TEXT] = "";
     hol_status status = HOL_OK;
     char *temporary = NULL;
@@ -221,7 +286,7 @@ static hol_status write_page(const hol_report *self, const char *path) {
     HOL_TRY(status);
     HOL_TRY(hol_replace_commit(temporary, path));
     if (self->arguments.runs.count == 1) summarise(self, summary, sizeof summary);
-    hol_log(self->comm, "%s%s%s", path, *summary ? ": " : "", summary);
+    if (tell) hol_log(self->comm, "%s%s%s", path, *summary ? ": " : "", summary);
 cleanup:
     if (status != HOL_OK) hol_replace_abandon(temporary);
     hol_free(temporary);
@@ -239,7 +304,6 @@ static void name_page(const hol_report_arguments *a, char *path, size_t size) {
 }
 
 static hol_status make(hol_report *self) {
-    static const hol_output_kind kind = {.ending = ".html", .begins = HOL_HTML_BEGINS};
     hol_status status = HOL_OK;
     char path[HOL_CHECKPOINT_PATH_MAX + 32];
     const char *const inputs[] = {self->arguments.runs.items[0], self->arguments.data};
@@ -249,9 +313,9 @@ static hol_status make(hol_report *self) {
         HOL_TRY(hol_runs_read(self->comm, self->arguments.runs.items, (int64_t)self->arguments.runs.count, &self->runs,
                               &self->run_count));
     hol_runs_sort(self->runs, self->run_count, HOL_METRICS, false);
-    HOL_TRY(hol_output_check(self->comm, path, &kind, 1, inputs, 2));
+    HOL_TRY(hol_output_check(self->comm, path, &hol_report_kind, 1, inputs, 2));
     if ((int64_t)self->arguments.runs.count == 1) HOL_TRY(compute(self));
-    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? write_page(self, path) : HOL_OK));
+    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? hol_report_save(self, path, true) : HOL_OK));
 cleanup:
     return status;
 }

@@ -1,6 +1,7 @@
 /* report: what `holode report` computes of a run, for the parts that find it, judge it and show it.
  *
  * report.c           the command: options, the run, where the page goes
+ * report_live.c      the page of a run in this process, while it goes on
  * report_data.c      the data: rows, free energies, independent columns
  * report_chains.c    chains of the model: mixing, samples, moments
  * report_judge.c     verdicts
@@ -24,6 +25,7 @@
 #include "cli/value.h"
 #include "estimate/independent.h"
 #include "estimate/moments.h"
+#include "io/output.h"
 #include "result/html.h"
 #include "sample/population.h"
 
@@ -96,6 +98,15 @@ typedef struct hol_report_arguments {
     int64_t seed;   /* -1: the run's */
 } hol_report_arguments;
 
+/* Where a single run stands. */
+typedef struct hol_report_stage {
+    bool is_live;              /* the page of a run in this process: nothing takes long */
+    bool is_running;           /* some process is at work on it */
+    int64_t steps;             /* that it is to have; 0: not known */
+    char made[64];             /* when the page was made, where that tells anything; else "" */
+    char end[HOL_REPORT_TEXT]; /* how it came to its end; "": nothing is known of that */
+} hol_report_stage;
+
 typedef struct hol_report {
     hol_comm *comm;
     hol_report_arguments arguments;
@@ -105,7 +116,8 @@ typedef struct hol_report {
     hol_cli_model source;
     hol_config *config;     /* owned */
     hol_population *chains; /* owned: the checkpoint's; NULL: none */
-    int64_t units;          /* of the moments */
+    hol_report_stage stage;
+    int64_t units; /* of the moments */
     hol_report_data data;
     hol_report_chains mixing;
     hol_report_spectra spectra;
@@ -120,6 +132,14 @@ typedef struct hol_report {
 /* The run's data, or those of --data, which it is an error not to have. */
 hol_status hol_report_find_data(hol_report *self) HOL_MUST_USE;
 void hol_report_clear_data(hol_report_data *data);
+
+/* The same where its data->set is there already: sums, rows to show, independent columns; and, of a model that is
+ * prepared, free energies and moments. */
+hol_status hol_report_describe_data(hol_report *self, bool is_prepared) HOL_MUST_USE;
+
+/* The data that a run validates on, or learns from; and what they are called. Not collective. */
+const char *hol_report_run_data(const hol_config *config, const char **ret_default_split);
+void hol_report_name_data(hol_report *self, const char *reference, const char *default_split);
 
 /* Lets chains of the model run. */
 hol_status hol_report_run_chains(hol_report *self) HOL_MUST_USE;
@@ -157,6 +177,15 @@ typedef struct hol_report_likelihood {
 hol_report_likelihood hol_report_find_likelihood(const hol_report *self);
 
 /* ---- showing; rank 0 ---- */
+
+/* Writes the page, which appears whole or not at all; `tell`: says so, and in a sentence what it says. */
+hol_status hol_report_save(const hol_report *self, const char *path, bool tell) HOL_MUST_USE;
+
+/* What the page's file may replace. */
+extern const hol_output_kind hol_report_kind;
+
+/* The time of day, for the page of a run that goes on. */
+void hol_report_date(hol_report_stage *stage);
 
 /* A page of one run, or of several. */
 hol_status hol_report_print(const hol_report *self, FILE *to) HOL_MUST_USE;

@@ -79,6 +79,11 @@ cleanup:
 
 /* ---- which data set ---------------------------------------------------------------------------------------------- */
 
+const char *hol_report_run_data(const hol_config *config, const char **ret_default_split) {
+    *ret_default_split = config->data.valid[0] ? "valid" : "train";
+    return config->data.valid[0] ? config->data.valid : config->data.train;
+}
+
 /* What is asked for, what the run was evaluated on, what it validates on, what it learns from. */
 static const char *choose(const hol_report *self, const char **ret_default_split) {
     const hol_run_record *run = self->run_count == 1 ? self->runs : NULL;
@@ -86,8 +91,14 @@ static const char *choose(const hol_report *self, const char **ret_default_split
     *ret_default_split = "test";
     if (self->arguments.data) return self->arguments.data;
     if (is_evaluated) return run->data;
-    *ret_default_split = self->config->data.valid[0] ? "valid" : "train";
-    return self->config->data.valid[0] ? self->config->data.valid : self->config->data.train;
+    return hol_report_run_data(self->config, ret_default_split);
+}
+
+void hol_report_name_data(hol_report *self, const char *reference, const char *default_split) {
+    char trained[HOL_RUNS_TEXT_MAX];
+    hol_runs_name_data(reference, default_split, self->data.name);
+    hol_runs_name_data(self->config->data.train, "train", trained);
+    self->data.is_training = strcmp(self->data.name, trained) == 0;
 }
 
 static hol_status check_columns(const hol_report *self, const char *reference, const hol_dataset *dataset) {
@@ -102,7 +113,6 @@ static hol_status load(hol_report *self, const char *reference, const char *defa
     hol_dataset *dataset = NULL;
     hol_report_data *data = &self->data;
     const hol_binarizer binarizer = hol_cli_binarizer(self->config, self->source.model);
-    char trained[HOL_RUNS_TEXT_MAX];
     HOL_TRY(hol_dataset_open(self->comm, reference, default_split, &dataset));
     HOL_TRY(hol_comm_agree(self->comm, check_columns(self, reference, dataset)));
     data->rows = hol_dataset_get_rows(dataset);
@@ -111,9 +121,7 @@ static hol_status load(hol_report *self, const char *reference, const char *defa
                                    &data->set);
     if (status == HOL_OK) status = hol_binarize_population(dataset, &binarizer, data->set);
     HOL_TRY(hol_comm_agree(self->comm, status));
-    hol_runs_name_data(reference, default_split, data->name);
-    hol_runs_name_data(self->config->data.train, "train", trained);
-    data->is_training = strcmp(data->name, trained) == 0;
+    hol_report_name_data(self, reference, default_split);
     data->there = true;
 cleanup:
     hol_dataset_close(dataset);
@@ -122,12 +130,13 @@ cleanup:
 
 /* ---- what is computed of them ------------------------------------------------------------------------------------ */
 
-/* independent columns with these rows' own frequencies, and -F beside them */
-static hol_status score(hol_report *self) {
+/* Independent columns with these rows' own frequencies, and -F beside them where the model is prepared for it. */
+static hol_status score(hol_report *self, bool is_prepared) {
     hol_status status = HOL_OK;
     hol_report_data *data = &self->data;
     const hol_model *model = self->source.model;
     const int64_t visible = self->source.info.visible, lanes = data->set->states.blocks * HOL_LANES;
+    const bool has_energies = is_prepared && model->ops->free_energy;
     hol_independent *columns = NULL;
     double *scores = NULL, *baseline = NULL;
     uint8_t *bytes = NULL;
@@ -143,13 +152,12 @@ static hol_status score(hol_report *self) {
     hol_independent_add(columns, owned, bytes);
     HOL_TRY(hol_independent_finish(self->comm, columns));
     for (int64_t c = 0; c < owned; c++) baseline[c] = hol_independent_score(columns, bytes + c * visible);
-    if (model->ops->free_energy) model->ops->free_energy(model, data->set, scores);
-    for (int64_t c = 0; c < owned; c++) scores[c] = model->ops->free_energy ? -scores[c] : (double)NAN;
+    if (has_energies) model->ops->free_energy(model, data->set, scores);
+    for (int64_t c = 0; c < owned; c++) scores[c] = has_energies ? -scores[c] : (double)NAN;
     HOL_TRY(hol_gain_measure(self->comm, owned, scores, baseline, &data->gain));
     data->independent = data->gain.independent;
     for (int64_t c = 0; c < owned; c++) scores[c] = -scores[c];
-    if (model->ops->free_energy)
-        HOL_TRY(hol_comm_gather(self->comm, scores, owned * (int64_t)sizeof *scores, &all, &size));
+    if (has_energies) HOL_TRY(hol_comm_gather(self->comm, scores, owned * (int64_t)sizeof *scores, &all, &size));
     data->free_energies = all;
 cleanup:
     hol_independent_destroy(columns);
@@ -172,9 +180,18 @@ static hol_status count(hol_report *self) {
     HOL_TRY(hol_moments_reduce(&moments, self->comm));
     hol_moments_get(&moments, data->means, data->pairs);
     HOL_TRY(hol_report_add_sums(self, data->set, data->sums));
-    HOL_TRY(hol_report_take_tiles(self, data->set, false, HOL_REPORT_TILES, &data->tiles, &data->tile_count));
 cleanup:
     hol_moments_clear(&moments);
+    return status;
+}
+
+hol_status hol_report_describe_data(hol_report *self, bool is_prepared) {
+    hol_status status = HOL_OK;
+    hol_report_data *data = &self->data;
+    HOL_TRY(score(self, is_prepared));
+    if (is_prepared) HOL_TRY(count(self));
+    HOL_TRY(hol_report_take_tiles(self, data->set, false, HOL_REPORT_TILES, &data->tiles, &data->tile_count));
+cleanup:
     return status;
 }
 
@@ -195,8 +212,7 @@ hol_status hol_report_find_data(hol_report *self) {
         return HOL_OK;
     }
     HOL_TRY(status);
-    HOL_TRY(score(self));
-    HOL_TRY(count(self));
+    HOL_TRY(hol_report_describe_data(self, true));
 cleanup:
     return status;
 }

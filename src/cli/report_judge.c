@@ -71,7 +71,7 @@ hol_report_likelihood hol_report_find_likelihood(const hol_report *self) {
     if (self->data.there && strcmp(l.data, self->data.name) == 0) {
         l.independent = self->data.independent;
         l.gain = l.value - l.independent;
-        l.gain_error = self->data.gain.error;
+        l.gain_error = isnan(self->data.gain.error) ? 0 : self->data.gain.error; /* of one row, or not looked at */
         if (isfinite(l.error)) l.gain_error = sqrt(l.gain_error * l.gain_error + l.error * l.error);
     }
     return l;
@@ -95,8 +95,9 @@ static void judge_likelihood(hol_report *self) {
     (void)snprintf(word, sizeof word, "%s nats per sample", say(l.value, 5, value));
     if (!isnan(l.gain))
         (void)snprintf(beside, sizeof beside,
-                       " Columns that know nothing of each other reach %s: the model gains %s ± %s.",
-                       say(l.independent, 5, base), say(l.gain, 4, gain), say(l.gain_error, 2, error));
+                       " Columns that know nothing of each other reach %s: the model gains %s%s%s.",
+                       say(l.independent, 5, base), say(l.gain, 4, gain), l.gain_error > 0 ? " ± " : "",
+                       l.gain_error > 0 ? say(l.gain_error, 2, error) : "");
     if (hol_verdict_from_word(l.verdict) == HOL_VERDICT_BAD)
         add(self, HOL_VERDICT_BAD, subject, "the two sides do not agree",
             "%s on %s is not to be trusted (`holode help likelihoods`).%s", word, l.data, beside);
@@ -123,7 +124,9 @@ static void judge_training(hol_report *self) {
             (long long)(history ? history->rows : 0));
         return;
     }
-    if (hol_cli_describe_climb(history, text, sizeof text))
+    if (self->stage.is_running && hol_cli_describe_climb(history, text, sizeof text))
+        add(self, HOL_VERDICT_GOOD, subject, "climbing", "What the run is measured by still rises, as it should.");
+    else if (hol_cli_describe_climb(history, text, sizeof text))
         add(self, HOL_VERDICT_CAUTION, subject, "still climbing", "%c%s.", text[0] - 'a' + 'A', text + 1);
     else
         add(self, HOL_VERDICT_GOOD, subject, "levelled off",

@@ -69,13 +69,14 @@ hol_status hol_report_print_samples(const hol_report *self, FILE *to) {
     hol_html_section(to, "samples", "Data beside samples");
     hol_html_paragraph(to, "A good model's samples look like data, in kind and in variety.");
     if (!self->data.there) hol_html_missing(to, "Data are left out: %s.", self->data.why);
-    if (!m->there) hol_html_missing(to, "Samples are left out: %s.", m->why);
+    if (m->tile_count == 0) hol_html_missing(to, "Samples are left out: %s.", m->why);
     hol_html_figures(to);
     (void)snprintf(caption, sizeof caption, "%lld rows of the data", (long long)self->data.tile_count);
     if (self->data.there) HOL_TRY(print_tiles(self, to, caption, self->data.tiles, self->data.tile_count));
-    (void)snprintf(caption, sizeof caption, "%lld samples of the model%s", (long long)m->tile_count,
+    (void)snprintf(caption, sizeof caption, "%lld %s%s", (long long)m->tile_count,
+                   self->stage.is_live ? "of the run's own chains" : "samples of the model",
                    m->probabilities ? " (probabilities)" : "");
-    if (m->there) HOL_TRY(print_tiles(self, to, caption, m->tiles, m->tile_count));
+    if (m->tile_count > 0) HOL_TRY(print_tiles(self, to, caption, m->tiles, m->tile_count));
 cleanup:
     hol_html_figures_end(to);
     hol_html_section_end(to);

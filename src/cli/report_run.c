@@ -245,7 +245,7 @@ void hol_report_print_repeat(const hol_report *self, FILE *to) {
     (void)snprintf(value, sizeof value, "%016llx", (unsigned long long)info->data_fingerprint);
     hol_html_row(to, (const char *const[]){"fingerprint of the training data", value}, 2, 2);
     (void)snprintf(value, sizeof value, "%016llx", (unsigned long long)(run ? run->parameters : 0));
-    if (run) hol_html_row(to, (const char *const[]){"hash of the parameters", value}, 2, 2);
+    if (run && !self->stage.is_live) hol_html_row(to, (const char *const[]){"hash of the parameters", value}, 2, 2);
     hol_html_table_end(to);
     hol_html_paragraph(to, "The same config, data and seed give the same parameters, to the last bit, on any number of "
                            "ranks and threads:");

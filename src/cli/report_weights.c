@@ -301,6 +301,7 @@ hol_status hol_report_print_weights(const hol_report *self, FILE *to) {
     hol_html_section(to, "weights", "Parameters");
     hol_html_figures(to);
     for (int g = 0; g < info->group_count; g++) HOL_TRY(print_group(self, to, &info->groups[g]));
+    if (self->stage.is_live) goto cleanup;
     print_spectra(self, to);
     for (int g = 0; g < info->group_count; g++)
         if (info->groups[g].decays) print_histogram(self, to, &info->groups[g]);

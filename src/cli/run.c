@@ -15,6 +15,7 @@
 #include "cli/learning.h"
 #include "cli/model.h"
 #include "cli/progress.h"
+#include "cli/report.h"
 #include "cli/training.h"
 #include "cli/units.h"
 #include "io/dataset.h"
@@ -38,6 +39,7 @@ typedef struct run {
     hol_checkpoint_facts facts;
     hol_deadline deadline;
     hol_owner *owner; /* rank 0's; owned */
+    hol_report_live *page;
     hol_watchdog *watchdog;
 } run;
 
@@ -201,6 +203,7 @@ static hol_status write_checkpoint(void *context, const hol_state *state) {
 static hol_status report_evaluation(void *context, const hol_state *state) {
     run *self = context;
     hol_progress_evaluation(&self->progress, state);
+    hol_report_live_refresh(self->page, state, self->outcome->checkpoint, NULL);
     if (!self->config->checkpoint.best) return HOL_OK;
     if (hol_history_best(&state->history, HOL_METRIC_VALID_LOG_LIKELIHOOD) != state->history.rows - 1) return HOL_OK;
     const double start = hol_clock_now();
@@ -317,6 +320,24 @@ static hol_status start_deadline(run *self, const hol_state *state) {
     return hol_comm_agree(self->comm, status);
 }
 
+/* A run that has begun; what the page can't have is no failure of it, but for want of memory. */
+static hol_status start_page(run *self) {
+    const hol_run_options *o = self->options;
+    if (!o->report) return HOL_OK;
+    return hol_report_live_create(&self->training, &self->facts, o->output, self->outcome->steps, &self->page);
+}
+
+/* How the run ended, for its page. */
+static void end_page(run *self, const hol_state *state, hol_status status) {
+    const hol_run_outcome *out = self->outcome;
+    char end[256] = "complete";
+    if (out->step == out->first && status == HOL_OK) return; /* it was complete before, and has its page */
+    if (status != HOL_OK) (void)snprintf(end, sizeof end, "%s", hol_error_message(status));
+    else if (out->step < out->steps)
+        (void)snprintf(end, sizeof end, "no better log-likelihood for long (evaluate.patience)");
+    hol_report_live_refresh(self->page, state, out->checkpoint, end);
+}
+
 static hol_status prepare(run *self) {
     hol_status status = HOL_OK;
     if (!self->config->data.train[0])
@@ -346,11 +367,13 @@ static hol_status train(run *self) {
     out->first = state->step;
     hol_progress_start(&self->progress, self->comm, o.schedule.steps, o.batch_size, o.samples, state->step);
     HOL_TRY(start_deadline(self, state));
+    HOL_TRY(start_page(self));
     if (state->step <= o.schedule.steps) status = hol_trainer_run(self->training.trainer);
     out->step = state->step;
     if (hol_error_code(status) == HOL_NUMERICAL)
         status = hol_error_replace(status, HOL_NUMERICAL, "%s; last good checkpoint: %s", hol_error_message(status),
                                    out->checkpoint[0] ? out->checkpoint : "none");
+    end_page(self, state, status);
     if (hol_error_code(status) == HOL_STOPPED) status = report_stop(self, status);
     if (status == HOL_OK) explain_end(self, state, o.schedule.steps);
     if (status == HOL_OK && self->options->tell) status = report(self, state);
@@ -360,6 +383,7 @@ cleanup:
 
 static void release(run *self) {
     hol_watchdog_destroy(self->watchdog);
+    hol_report_live_destroy(self->page);
     hol_owner_release(self->owner);
     hol_training_clear(&self->training);
     hol_dataset_close(self->train_data);

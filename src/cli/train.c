@@ -2,11 +2,13 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/deadline.h"
 #include "cli/model.h"
 #include "cli/options.h"
+#include "cli/report.h"
 #include "cli/run.h"
 
 typedef struct arguments {
@@ -16,6 +18,7 @@ typedef struct arguments {
     const char *max_time;
     double max_seconds; /* 0: none */
     bool resume;
+    bool report;
     bool quiet;
 } arguments;
 
@@ -35,6 +38,10 @@ static const hol_option option_rows[] = {
                 "Stop early enough to have checkpointed by then, with exit code 75 (default: the end of the Slurm job, "
                 "where SLURM_JOB_END_TIME tells it)"),
      AT(max_time), HOL_TEXT(NULL, "a time")},
+    {HOL_OPTION("report", 0, NULL, 1,
+                "Keep a page on the run, DIR/report.html: as it goes on at evaluations, for a fiftieth of its time at "
+                "most, and at its end as `holode report DIR` makes it"),
+     AT(report), HOL_GIVEN},
     {HOL_OPTION("quiet", 'q', NULL, 1, "Only warnings, errors and the result"), AT(quiet), HOL_GIVEN},
 };
 
@@ -55,6 +62,17 @@ static const hol_options options = {
 
 /* ---- the command ------------------------------------------------------------------------------------------------ */
 
+/* The page on a complete run; what fails then is no failure of the run. Who wants the program to end gets no page. */
+static hol_status write_page(hol_comm *comm, const char *directory) {
+    int64_t stop = hol_stop_requested();
+    hol_status status = hol_comm_max_i64(comm, &stop, 1);
+    if (status != HOL_OK || stop) return status;
+    status = hol_report_write(comm, directory, NULL, NULL);
+    if (status != HOL_OK) hol_log_warning(comm, "no page on the whole run: %s", hol_error_message(status));
+    (void)hol_error_drop(status);
+    return HOL_OK;
+}
+
 static hol_status train(hol_comm *comm, hol_result *result, const arguments *a, double began_at) {
     hol_status status = HOL_OK;
     hol_config *config = NULL;
@@ -65,9 +83,11 @@ static hol_status train(hol_comm *comm, hol_result *result, const arguments *a, 
                                  .output = a->output ? a->output : config->output,
                                  .resume = a->resume,
                                  .tell = true,
+                                 .report = a->report,
                                  .began_at = began_at,
                                  .max_seconds = a->max_seconds};
     HOL_TRY(hol_run_train(comm, config, config_text, &run, result, &outcome));
+    if (a->report) HOL_TRY(write_page(comm, run.output));
 cleanup:
     hol_config_destroy(config);
     hol_free(config_text);

@@ -25,7 +25,7 @@
 #include "io/regular.h"
 #include "io/replace.h"
 
-enum { TEXT_SIZE = 1024, WORD_SIZE = 128 };
+enum { TEXT_SIZE = 1024, WORD_SIZE = 128, SILENCE = 60 };
 
 /* One start of a run. The words have no blanks. */
 typedef struct identity {
@@ -318,6 +318,18 @@ static void end_beats(hol_owner *self) {
 
 uint64_t hol_owner_stamp(const hol_owner *owner) {
     return owner ? owner->stamp : (uint64_t)time(NULL) << 20 | ((uint64_t)getpid() & 0xfffff);
+}
+
+bool hol_owner_is_at_work(const char *directory) {
+    char path[PATH_MAX];
+    identity owner, self;
+    struct timespec moved = {0};
+    if (snprintf(path, sizeof path, "%s/owner", directory) >= (int)sizeof path) return false;
+    if (!read_owner(path, &owner, &moved) || owner.token == 0 || strcmp(owner.state, "running") != 0) return false;
+    describe_self(&self);
+    if (strcmp(owner.host, self.host) == 0 && strcmp(owner.space, self.space) == 0)
+        return owner.born >= 0 && owner.born == birth_of(owner.pid);
+    return (double)time(NULL) - (double)moved.tv_sec < SILENCE;
 }
 
 hol_status hol_owner_claim(hol_comm *comm, const char *directory, const hol_owner_times *times, hol_owner **ret_owner) {

@@ -421,6 +421,7 @@ static hol_status evaluate(hol_trainer *self) {
     self->evaluated_step = self->state.step;
     charge(self, HOL_METRIC_SECONDS_EVALUATION, &mark);
     if (self->hooks.evaluated) HOL_TRY(self->hooks.evaluated(self->hooks.context, &self->state));
+    charge(self, HOL_METRIC_SECONDS_OUTPUT, &mark); /* a best checkpoint, a page */
 cleanup:
     return status;
 }

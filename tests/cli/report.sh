@@ -94,15 +94,32 @@ check "more runs than a chart has lines" run 1 1 report $(for k in $(seq 33); do
 check "it is said" grep -q 'The charts show the first 31 runs' many.html
 check "all have a row" [ "$(rows many.html | wc -l)" = 33 ]
 
-# a run at work
-"$H" train named.yaml -q -o busy --set train.steps=1000000 --set evaluate.every=500 --set checkpoint.every=500 >/dev/null 2>&1 &
+# a run at work, whose own page follows it
+"$H" train named.yaml -q -o busy --report --set train.steps=1000000 --set evaluate.every=500 --set checkpoint.every=500 >/dev/null 2>&1 &
 worker=$!
 await '[ -n "$(newest busy)" ]'
+check "its own page" await 'grep -q "The run goes on: step [0-9]* of 1000000, as of 20[0-9-]* [0-9:]* [+-][0-9]*\." busy/report.html' 10
+check "it is whole" good busy/report.html
+check "it says what is left out" grep -q 'hardly any time: what takes long is left out. <code>holode report busy</code>' busy/report.html
 for round in 1 2 3; do
-    check "a page of a run at work" run 1 1 report busy --sweeps 20
-    check "it is whole" good busy/report.html
+    check "a page of a run at work" run 1 1 report busy --sweeps 20 -o "busy-$round.html"
+    check "it is whole" good "busy-$round.html"
+    check "it says so" grep -q 'The run goes on: step [0-9]* of 1000000, as of' "busy-$round.html"
 done
 kill -TERM $worker; wait $worker
+check "stopped, it says so" grep -q 'The run ended at step \([0-9]*\) of 1000000: stopped after step \1 of 1000000' busy/report.html
+check "a page of it, stopped" run 1 1 report busy --sweeps 20
+check "it says that, too" grep -q 'The run ended at step [0-9]* of 1000000: <code>holode train --resume</code>' busy/report.html
+
+# whole at the end; the same bits; a page that can't be is no failure, and told once
+check "with its page" run 2 1 train named.yaml -q -o paged --report
+check "the whole page" grep -q '<figcaption>Singular values' paged/report.html
+check "no word of a run that goes on" [ "$(grep -c 'The run \(goes on\|ended\)' paged/report.html)" = 0 ]
+check "the same bits" bash -c '"$0" scaling "$1" "$2" | grep -q "identical, to the last bit, in all 2 runs"' "$H" 'r<u>n' paged
+mkdir foreign && echo '<p>mine' >foreign/report.html
+check "a page of someone else's in its place" run 1 1 train named.yaml -q -o foreign --report
+check "a warning on the way, a warning at the end" [ "$(grep -c 'warning: no page.*foreign/report.html, a text file, expected' out)" = 2 ]
+check "it is left alone" grep -qx '<p>mine' foreign/report.html
 
 # images, and states of variables
 "$H" data generate bars-and-stripes --size 4 -o bars.h5 >/dev/null

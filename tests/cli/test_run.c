@@ -164,6 +164,44 @@ static void test_refused_run_leaves_its_directory_to_the_next(void **state) {
     assert_true(out.first == 10 && out.step == 20);
 }
 
+static bool page_says(const char *name, const char *words) {
+    char path[600], text[65536] = "";
+    (void)snprintf(path, sizeof path, "%s/report.html", test_path(name));
+    FILE *file = fopen(path, "r");
+    if (!file) return false;
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    (void)fclose(file);
+    return strstr(text, words) != NULL;
+}
+
+static void test_page_follows_a_run_and_changes_nothing(void **state) {
+    (void)state;
+    hol_run_outcome out;
+    char blocked[600];
+    const hol_run_options paged = {.resume = true, .report = true};
+    assert_ok(train("plain", "steps: 40", &out));
+    assert_false(page_says("plain", ""));
+    assert_ok(train_with("paged", "steps: 20", paged, NULL, &out));
+    assert_true(page_says("paged", "The run ended at step 20 of 20: complete."));
+    assert_true(page_says("paged", "of the run&#39;s own chains")); /* its samples */
+    assert_ok(train_with("paged", "steps: 40", paged, NULL, &out));
+    assert_true(page_says("paged", "The run ended at step 40 of 40: complete."));
+    assert_true(are_same("paged", "plain"));
+    const hol_run_options late = {.resume = true, .report = true, .began_at = hol_clock_now(), .max_seconds = 1e-9};
+    assert_refused(train_with("short", "steps: 40", late, NULL, &out), HOL_STOPPED, "");
+    assert_true(page_says("short", "The run ended at step 2 of 40: stopped after step 2 of 40."));
+    /* what stands in its way is no failure of the run */
+    (void)snprintf(blocked, sizeof blocked, "%s", test_path("blocked"));
+    if (hol_comm_rank(test_comm) == 0) {
+        assert_int_equal(mkdir(blocked, 0777), 0);
+        (void)strcat(blocked, "/report.html");
+        assert_int_equal(mkdir(blocked, 0777), 0);
+    }
+    assert_ok(hol_comm_barrier(test_comm));
+    assert_ok(train_with("blocked", "steps: 40", paged, NULL, &out));
+    assert_true(are_same("blocked", "plain"));
+}
+
 /* open files, threads, and mappings of memory that a node's ranks share */
 typedef struct holdings {
     int64_t files, threads, shared;
@@ -184,7 +222,7 @@ static void test_run_gives_back_what_it_took(void **state) {
     assert_ok(train("first", "steps: 5", &out)); /* threads of OpenMP stay */
     const holdings before = count_holdings();
     assert_ok(train("first", "steps: 15", &out));
-    assert_ok(train("second", "steps: 15, watchdog: 60", &out));
+    assert_ok(train_with("second", "steps: 15, watchdog: 60", (hol_run_options){.report = true}, NULL, &out));
     const holdings after = count_holdings();
     assert_all(before.files > 0 && after.files == before.files);
     assert_all(before.threads > 0 && after.threads == before.threads);
@@ -284,6 +322,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_complete_run_is_left_alone),
         cmocka_unit_test(test_run_stops_for_lack_of_time_and_the_next_one_does_not),
         cmocka_unit_test(test_refused_run_leaves_its_directory_to_the_next),
+        cmocka_unit_test(test_page_follows_a_run_and_changes_nothing),
         cmocka_unit_test(test_run_gives_back_what_it_took),
         cmocka_unit_test(test_run_tells_only_where_it_is_to),
         cmocka_unit_test(test_resumed_run_warns_of_rates_that_move),

@@ -2,6 +2,7 @@
  * written by hand, and children that claim and die. */
 #include "support.h"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -160,6 +161,28 @@ static void test_beating_owner_elsewhere_refuses(void **state) {
 }
 
 /* the node that was cut off: its successor has the directory, and it may neither write nor mark it as ended */
+static void test_readers_see_whether_a_run_is_at_work(void **state) {
+    (void)state;
+    const char *directory = fresh("readers");
+    if (hol_comm_rank(test_comm) != 0) return;
+    hol_owner *owner = NULL;
+    char path[600];
+    assert_false(hol_owner_is_at_work(directory));
+    assert_ok(hol_owner_claim(test_comm, directory, &quick, &owner));
+    assert_true(hol_owner_is_at_work(directory));
+    hol_owner_release(owner);
+    assert_false(hol_owner_is_at_work(directory));
+    write_former(directory, "elsewhere", "17", 0, "running"); /* touched now */
+    assert_true(hol_owner_is_at_work(directory));
+    (void)snprintf(path, sizeof path, "%s/owner", directory);
+    const struct timespec long_ago[2] = {{time(NULL) - 120, 0}, {time(NULL) - 120, 0}};
+    assert_int_equal(utimensat(AT_FDCWD, path, long_ago, 0), 0);
+    assert_false(hol_owner_is_at_work(directory));
+    write_former(directory, "elsewhere", "17", 0, "ended");
+    assert_false(hol_owner_is_at_work(directory));
+    assert_false(hol_owner_is_at_work("/nowhere"));
+}
+
 static void test_replaced_owner_notices_and_leaves_all_alone(void **state) {
     (void)state;
     const char *directory = fresh("replaced");
@@ -229,6 +252,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_claim_and_release),
         cmocka_unit_test(test_living_process_of_this_host_refuses),
+        cmocka_unit_test(test_readers_see_whether_a_run_is_at_work),
         cmocka_unit_test(test_dead_process_of_this_host_is_replaced),
         cmocka_unit_test(test_earlier_start_of_the_job_is_replaced_at_once),
         cmocka_unit_test(test_silent_owner_elsewhere_is_replaced_after_a_watch),
