@@ -69,12 +69,26 @@ int64_t hol_array_file_get_columns(const hol_array_file *file);
 const char *const *hol_array_file_get_names(const hol_array_file *file);
 const int64_t *hol_array_file_get_numbers(const hol_array_file *file);
 
+/* Whether a data set of ours has labels of its own, /labels/SPLIT, and no column was chosen in their place: where the
+ * selection has classes, they are read as a column's would be. */
+bool hol_array_file_has_labels(const hol_array_file *file);
+
 /* What a data set says its whole numbers are: HOL_DATASET_BYTES or HOL_DATASET_STATES; any other kind says nothing. */
 hol_dataset_kind hol_array_file_get_kind(const hol_array_file *file);
 
 /* What there is to say of how it is read ("names in line 1, decimal commas"), into text of `size` bytes; "" for
  * nothing. */
 void hol_array_file_describe(const hol_array_file *file, char *text, size_t size);
+
+/* A column of a text that is to be read, though by the first lines it holds words (or dates): its number in the file,
+ * and whether they all differ there. */
+typedef struct hol_array_words {
+    int64_t number;
+    bool differ;
+} hol_array_words;
+
+/* Fills at most `most` of them, in the order of columns; their number is returned. */
+int hol_array_file_find_words(const hol_array_file *file, int most, hol_array_words *words);
 
 /* The dimensions of one item (28, 28 of an MNIST image): their number is returned, 0 when an item is a plain vector or
  * number, or not all columns are read; *ret_shape is borrowed and lives as long as the file. */

@@ -55,4 +55,11 @@ bool hol_dataset_is_note(const char *path);
 hol_status hol_dataset_read_labels(hol_comm *comm, const char *file, const char *path,
                                    hol_dataset_labels *ret) HOL_MUST_USE;
 
+/* All of them: labels is (rows), out. HOL_BAD_INPUT when there are not so many. */
+hol_status hol_dataset_read_label_values(hol_comm *comm, const char *file, const char *path, int64_t rows,
+                                         int32_t *labels) HOL_MUST_USE;
+
+/* Whether one of our files holds the labels of this split, "/train". */
+bool hol_dataset_has_labels(hol_comm *comm, const char *file, const char *split);
+
 #endif

@@ -5,10 +5,10 @@
  * same seed gives the same rows. Where equal rows are kept together, groups of them come in a random order, and a group
  * goes to the first split that still lacks as many rows.
  *
- * Where common rows are divided, a pattern of so many rows that no split is like the others unless it has its part of
- * them (a silent frame, an empty basket) is drawn row by row, as if all its rows were different. It is common when it
- * has more than a twentieth of the smallest drawn split's rows and more than four times the rows of the mean pattern,
- * or more than half of that split; where there are fewer than DIFFERENT_LEAST patterns, all are. */
+ * Where common rows are divided, a pattern of so many rows that splits are alike only if each has its part of them (a
+ * silent frame, an empty basket) is drawn row by row, as if all its rows were different: one with more than a
+ * twentieth of the smallest drawn split's rows and more than eight times those of the mean pattern, or with more than
+ * half of that split's; where there are fewer than DIFFERENT_LEAST patterns, each of them. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 #include "base/rng.h"
 #include "data_parts.h"
 
-enum { DIFFERENT_LEAST = 20, PART_OF_SPLIT = 20, TIMES_THE_MEAN = 4 };
+enum { DIFFERENT_LEAST = 20, PART_OF_SPLIT = 20, TIMES_THE_MEAN = 8 };
 
 static hol_rng_key key_of(const hol_data_import *self) {
     return hol_rng_key_make((uint64_t)self->seed, HOL_STREAM_DATA_SPLIT);

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
 #include "cli/options.h"
 #include "data_parts.h"
 #include "io/output.h"
@@ -160,7 +159,8 @@ static const hol_options options = {
     .usage = "-o OUT.h5 FILE\n-o OUT.h5 --split train=FILE valid=FILE test=FILE\n-o OUT.h5 --split train=FILE "
              "valid=10% test=10%",
     .help = "Turns files of numbers into an HDF5 data set: IDX (MNIST's), text, .npy; each also as .gz; arrays in .npz "
-            "(FILE.npz:NAME).\vText has a row a line, separated by commas, semicolons, tabs or blanks; quotes, a first "
+            "(FILE.npz:NAME), sets in HDF5 (FILE.h5:NAME).\vText has a row a line, separated by commas, semicolons, "
+            "tabs or blanks; quotes, a first "
             "line of names, a data frame's index (which is left out), decimal commas, true and false are understood, "
             "and what can be read in two ways is refused.\n\n"
             "A single FILE becomes the split train. Values 0 and 1 make a binary data set, and so do the spins -1 and "
@@ -175,26 +175,14 @@ static const hol_options options = {
 
 /* ------------------------------------------------------------------ the command */
 
-/* How the files were taken, where that is not plain. */
-static void say_how(const hol_data_import *self) {
-    for (int i = 0; i < self->count; i++) {
-        hol_array_file *file = NULL;
-        char text[256];
-        if (self->inputs[i].source != i || hol_error_drop(hol_data_open_input(self, &self->inputs[i], &file))) continue;
-        hol_array_file_describe(file, text, sizeof text);
-        if (text[0]) hol_log(self->comm, "%s: %s", self->inputs[i].path, text);
-        hol_array_file_close(file);
-    }
-    if (self->spins) hol_log(self->comm, "%s: -1 and 1 are spins: kept as 0 and 1", self->inputs[0].path);
-}
-
 static void add_labels(const hol_data_import *self, hol_result *result) {
     const char *const *names = NULL;
     const int64_t classes = hol_classes_get_names(self->classes, &names);
     const char *first = classes > 0 ? names[0] : "", *last = classes > 0 ? names[classes - 1] : "";
-    if (classes == 0) hol_result_line(result, NULL, "%s: labels: column %s", self->output, self->label);
+    const char *column = self->label ? "column " : "as in ", *from = self->label ? self->label : self->inputs[0].path;
+    if (classes == 0) hol_result_line(result, NULL, "%s: labels: %s%s", self->output, column, from);
     else
-        hol_result_line(result, NULL, "%s: labels: column %s, %lld classes, %s to %s", self->output, self->label,
+        hol_result_line(result, NULL, "%s: labels: %s%s, %lld classes, %s to %s", self->output, column, from,
                         (long long)classes, first, last);
 }
 
@@ -208,7 +196,7 @@ static hol_status import_here(hol_data_import *self, hol_result *result) {
     HOL_TRY(hol_data_draw_rows(self));
     HOL_TRY(hol_data_write_splits(self, writer));
     HOL_TRY(hol_dataset_writer_finish(writer));
-    say_how(self);
+    hol_data_say_how(self);
     for (int i = 0; i < self->count; i++) {
         const hol_dataset_split split = hol_data_split_of(self, i);
         hol_data_add_split(result, self->output, &split, self->inputs[i].rows, self->inputs[i].density);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "data_parts.h"
 
 hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input *input, hol_array_file **ret_file) {
@@ -28,6 +29,18 @@ void hol_data_add_split(hol_result *result, const char *output, const hol_datase
     else (void)snprintf(kind, sizeof kind, "%s, density %.4f", hol_dataset_kind_name(split->kind), density);
     hol_result_line(result, NULL, "%s: %s: %lld rows, %lld columns%s, %s", output, split->name, (long long)rows,
                     (long long)split->columns, shape, kind);
+}
+
+void hol_data_say_how(const hol_data_import *self) {
+    for (int i = 0; i < self->count; i++) {
+        hol_array_file *file = NULL;
+        char text[256];
+        if (self->inputs[i].source != i || hol_error_drop(hol_data_open_input(self, &self->inputs[i], &file))) continue;
+        hol_array_file_describe(file, text, sizeof text);
+        if (text[0]) hol_log(self->comm, "%s: %s", self->inputs[i].path, text);
+        hol_array_file_close(file);
+    }
+    if (self->spins) hol_log(self->comm, "%s: -1 and 1 are spins: kept as 0 and 1", self->inputs[0].path);
 }
 
 void hol_data_clear(hol_data_import *self) {

@@ -115,6 +115,9 @@ hol_dataset_split hol_data_split_of(const hol_data_import *self, int split);
 /* Reads all files once more, and writes the splits and the columns' names. */
 hol_status hol_data_write_splits(hol_data_import *self, hol_dataset_writer *writer) HOL_MUST_USE;
 
+/* How the files were taken, where that is not plain, on stderr. */
+void hol_data_say_how(const hol_data_import *self);
+
 /* Gives back what the readings have found, for another first reading, or the end. */
 void hol_data_clear(hol_data_import *self);
 

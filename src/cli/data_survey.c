@@ -284,9 +284,27 @@ cleanup:
     return status;
 }
 
+/* Whether all files have labels of their own. */
+static hol_status find_labels(const hol_data_import *self, bool *ret_has) {
+    *ret_has = true;
+    for (int i = 0; i < self->count && *ret_has; i++) {
+        hol_array_file *file = NULL;
+        if (self->inputs[i].source != i) continue;
+        *ret_has = hol_array_file_is_dataset(self->inputs[i].path);
+        if (!*ret_has) break;
+        const hol_status status = hol_data_open_input(self, &self->inputs[i], &file);
+        if (status != HOL_OK) return status;
+        *ret_has = hol_array_file_has_labels(file);
+        hol_array_file_close(file);
+    }
+    return HOL_OK;
+}
+
 hol_status hol_data_read_inputs(hol_data_import *self) {
     hol_status status = HOL_OK;
-    if (self->label) HOL_TRY(hol_classes_create(&self->classes));
+    bool has_labels = self->label != NULL;
+    if (!has_labels) HOL_TRY(find_labels(self, &has_labels));
+    if (has_labels) HOL_TRY(hol_classes_create(&self->classes));
     for (int i = 0; i < self->count; i++)
         if (self->inputs[i].source == i) HOL_TRY(read_input(self, &self->inputs[i]));
     if (self->classes) hol_classes_close(self->classes);

@@ -22,6 +22,9 @@ enum {
     TEXT_SIZE = HOL_DATA_TEXT_SIZE
 };
 
+static const char NO_STATES[] =
+    ": there are no units of several states here; a column of 0 and 1 for each state makes bits of them";
+
 static const char *const *names_of(const hol_data_import *import) { return (const char *const *)import->names; }
 
 /* ------------------------------------------------------------------ kinds of columns */
@@ -45,48 +48,109 @@ static int64_t count(const hol_survey *survey, bool (*is)(const hol_survey *, in
 
 /* ------------------------------------------------------------------ what is left out */
 
-/* A column as people call it: its name, or its number. */
-static void call(const hol_data_import *import, int64_t c, char *text, size_t size) {
-    if (import->names && import->names[c][0]) (void)snprintf(text, size, "\"%.40s\"", import->names[c]);
-    else (void)snprintf(text, size, "%lld", (long long)import->numbers[c]);
-}
+/* A column that is no unit. */
+typedef struct odd_column {
+    int64_t number;       /* in the file */
+    const char *name;     /* borrowed; NULL without names */
+    hol_survey_look look; /* what it is taken for */
+    const char *what;     /* 'column 3 (from 0) "id" holds ...: an identifier?' */
+} odd_column;
 
 /* Adds a column to a list that says what is left out; a range, as a number may be the name of another column. */
-static hol_status add_to_list(const hol_data_import *import, int64_t c, hol_fit_columns *chosen) {
+static hol_status add_to_list(const hol_data_import *import, int64_t number, hol_fit_columns *chosen) {
     char *longer = NULL;
-    const long long number = (long long)import->numbers[c];
     const char *list = chosen->list ? chosen->list : import->columns_list;
-    const hol_status status =
-        hol_format_text(&longer, "columns", "%s%s%lld-%lld", list ? list : "!", list ? "," : "", number, number);
+    const hol_status status = hol_format_text(&longer, "columns", "%s%s%lld-%lld", list ? list : "!", list ? "," : "",
+                                              (long long)number, (long long)number);
     if (status != HOL_OK) return status;
     hol_free(chosen->list);
     chosen->list = longer;
     return HOL_OK;
 }
 
-static hol_status leave_out(hol_comm *comm, const hol_data_import *import, const hol_survey_finding *finding,
-                            hol_fit_columns *chosen) {
+static hol_status leave_out(const hol_data_import *import, const odd_column *odd, hol_fit_columns *chosen) {
     static const char *const looks[] = {"row numbers", "label column", "identifier"};
-    char what[TEXT_SIZE], name[64];
-    const int64_t c = finding->column;
-    const bool is_label = finding->look == HOL_SURVEY_LABEL;
-    hol_survey_describe(import->survey, finding, names_of(import), what, sizeof what);
-    call(import, c, name, sizeof name);
-    hol_log(comm, "%s: %s %s (%s--columns says which columns are units)", import->inputs[0].path, what,
+    char name[64];
+    const bool is_label = odd->look == HOL_SURVEY_LABEL;
+    if (odd->name && odd->name[0]) (void)snprintf(name, sizeof name, "\"%.40s\"", odd->name);
+    else (void)snprintf(name, sizeof name, "%lld", (long long)odd->number);
+    hol_log(import->comm, "%s: %s %s (%s--columns says which columns are units)", import->inputs[0].path, odd->what,
             is_label ? "Kept apart" : "Left out", is_label ? "--label-column takes another, " : "");
-    hol_words_append(chosen->text, sizeof chosen->text, "; %s %s left out", looks[finding->look], name);
-    if (!is_label) return add_to_list(import, c, chosen);
-    (void)snprintf(chosen->label, sizeof chosen->label, "%lld-%lld", (long long)import->numbers[c],
-                   (long long)import->numbers[c]);
+    hol_words_append(chosen->text, sizeof chosen->text, "; %s %s left out", looks[odd->look], name);
+    if (!is_label) return add_to_list(import, odd->number, chosen);
+    (void)snprintf(chosen->label, sizeof chosen->label, "%lld-%lld", (long long)odd->number, (long long)odd->number);
     return HOL_OK;
 }
 
+/* ---- words */
+
+/* Several columns of words that are no identifiers are variables of several states. */
+static hol_status refuse_words(const hol_data_import *import, const hol_array_file *file, const hol_array_words *words,
+                               int count) {
+    char which[TEXT_SIZE] = "", remedy[TEXT_SIZE] = "";
+    const int64_t *numbers = hol_array_file_get_numbers(file);
+    const char *const *names = hol_array_file_get_names(file);
+    int64_t first = 0;
+    while (numbers[first] != words[0].number) first++;
+    hol_words_append(which, sizeof which, "column %lld (from 0)", (long long)words[0].number);
+    if (names) hol_words_append(which, sizeof which, " \"%.40s\"", names[first]);
+    if (count > 1) hol_words_append(which, sizeof which, ", and in %d more", count - 1);
+    const bool is_few = count <= FEW && count < hol_array_file_get_columns(file);
+    for (int i = 0; i < count && is_few; i++)
+        hol_words_append(remedy, sizeof remedy, "%s%lld", i ? "," : " (--columns '!", (long long)words[i].number);
+    if (is_few) hol_words_append(remedy, sizeof remedy, "' leaves %s out)", count > 1 ? "them" : "it");
+    return hol_error(HOL_BAD_INPUT, "%s: found words in %s, expected bits, or grey levels from 0 to 255 or 0 to 1%s%s",
+                     import->inputs[0].path, which, NO_STATES, remedy);
+}
+
+static hol_status choose_words(const hol_data_import *import, const hol_array_file *file, hol_fit_columns *chosen,
+                               bool *ret_any) {
+    hol_array_words words[FINDINGS];
+    const int count = hol_array_file_find_words(file, FINDINGS, words);
+    const int64_t *numbers = hol_array_file_get_numbers(file);
+    const char *const *names = hol_array_file_get_names(file);
+    const int64_t columns = hol_array_file_get_columns(file);
+    int labels = 0;
+    hol_status status = HOL_OK;
+    for (int i = 0; i < count; i++) labels += !words[i].differ;
+    if (count == FINDINGS || count == columns || labels > (import->label ? 0 : 1) || count - labels > IDENTIFIERS_MOST)
+        return count > 0 ? refuse_words(import, file, words, count) : HOL_OK;
+    for (int64_t c = 0, i = 0; i < count && c < columns; c++) {
+        char what[TEXT_SIZE], name[64] = "";
+        if (numbers[c] != words[i].number) continue;
+        if (names) (void)snprintf(name, sizeof name, " \"%.40s\"", names[c]);
+        (void)snprintf(what, sizeof what, "column %lld (from 0)%s holds words%s", (long long)numbers[c], name,
+                       words[i].differ ? " that differ: an identifier?" : ": a label?");
+        const odd_column odd = {.number = numbers[c],
+                                .name = names ? names[c] : NULL,
+                                .what = what,
+                                .look = words[i].differ ? HOL_SURVEY_IDENTIFIER : HOL_SURVEY_LABEL};
+        HOL_TRY(leave_out(import, &odd, chosen));
+        *ret_any = true;
+        i++;
+    }
+cleanup:
+    return status;
+}
+
+hol_status hol_fit_columns_choose_words(const hol_data_import *import, hol_fit_columns *chosen, bool *ret_any) {
+    hol_array_file *file = NULL;
+    *ret_any = false;
+    if (import->columns_list && import->columns_list[0] != '!') return HOL_OK;
+    hol_status status = hol_data_open_input(import, &import->inputs[0], &file);
+    if (status == HOL_OK) status = choose_words(import, file, chosen, ret_any);
+    hol_array_file_close(file);
+    return status;
+}
+
+/* ---- numbers */
+
 /* Row numbers and identifiers first: a label is told by what the others are. */
-hol_status hol_fit_columns_choose(hol_comm *comm, const hol_data_import *import, hol_fit_columns *chosen,
-                                  bool *ret_any) {
+hol_status hol_fit_columns_choose(const hol_data_import *import, hol_fit_columns *chosen, bool *ret_any) {
     hol_survey_finding findings[FINDINGS];
     int looks[] = {[HOL_SURVEY_ROW_NUMBERS] = 0, [HOL_SURVEY_LABEL] = 0, [HOL_SURVEY_IDENTIFIER] = 0};
     const hol_survey *survey = import->survey;
+    char what[TEXT_SIZE];
     hol_status status = HOL_OK;
     *ret_any = false;
     if (import->columns_list && import->columns_list[0] != '!') return HOL_OK;
@@ -100,7 +164,10 @@ hol_status hol_fit_columns_choose(hol_comm *comm, const hol_data_import *import,
     for (int i = 0; i < found; i++) {
         const hol_survey_look look = findings[i].look;
         if (look == HOL_SURVEY_LABEL ? !takes_label : look == HOL_SURVEY_IDENTIFIER && !takes_identifiers) continue;
-        HOL_TRY(leave_out(comm, import, &findings[i], chosen));
+        const int64_t c = findings[i].column;
+        hol_survey_describe(survey, &findings[i], names_of(import), what, sizeof what);
+        const odd_column odd = {import->numbers[c], import->names ? import->names[c] : NULL, look, what};
+        HOL_TRY(leave_out(import, &odd, chosen));
         *ret_any = true;
     }
 cleanup:
@@ -162,16 +229,14 @@ static hol_status refuse_reals(const hol_data_import *import) {
 
 /* Beyond 255, or not enough like grey levels. */
 static hol_status refuse_whole_numbers(const hol_data_import *import) {
-    char why[128] = ": there are no units of several states here";
+    char why[192];
+    (void)snprintf(why, sizeof why, "%s", NO_STATES);
     const double largest = import->seen.largest;
     if (count(import->survey, is_beyond) > 0)
         return refuse_columns(import, &import->seen.wrong, is_beyond, "whole numbers",
                               ": there are no units for counts yet");
     if (largest > FEW_STATES && 2 * count(import->survey, is_larger) > import->columns)
-        (void)snprintf(why, sizeof why,
-                       ": there are no units of several states here; grey levels up to %.9g are to be "
-                       "divided by %.9g",
-                       largest, largest);
+        (void)snprintf(why, sizeof why, "%s; grey levels up to %.9g are to be divided by it", NO_STATES, largest);
     return refuse_columns(import, &import->seen.above_one, is_larger, "whole numbers", why);
 }
 
@@ -228,10 +293,8 @@ hol_status hol_fit_columns_judge(hol_data_import *import) {
     hol_survey *survey = import->survey;
     hol_status status = HOL_OK;
     if (import->told_states)
-        return hol_error(HOL_BAD_INPUT,
-                         "%s: found states of variables, expected bits or grey levels: there are no "
-                         "units of several states here",
-                         import->inputs[0].path);
+        return hol_error(HOL_BAD_INPUT, "%s: found states of variables, expected bits or grey levels%s",
+                         import->inputs[0].path, NO_STATES);
     if (count(survey, is_real) > 0) return refuse_reals(import);
     HOL_TRY(hol_data_check_minus(import));
     if (!import->seen.wrong.path) HOL_TRY(hol_data_check_mixture(import));

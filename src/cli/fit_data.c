@@ -25,7 +25,6 @@ enum { SMALL_SHARE = 5, SHARE = 10, MANY_SHARED = 10, ROUNDS_MOST = 4 };
 static const char *const split_names[HOL_FIT_SPLITS] = {"train", "valid", "test"};
 
 typedef struct work {
-    hol_comm *comm;                      /* borrowed: for what is said */
     const hol_fit_data_request *request; /* borrowed */
     hol_data_import import;
     hol_fit_columns chosen;
@@ -76,7 +75,7 @@ static hol_status find_splits(work *self) {
     HOL_TRY(hol_dataset_parse_reference(self->request->data, NULL, &file, &path));
     self->is_own = is_same_file(file, self->request->output);
     if (path && strcmp(path, "/train") != 0) goto cleanup;
-    HOL_TRY(hol_dataset_list(self->comm, file, &paths, &count));
+    HOL_TRY(hol_dataset_list(self->import.comm, file, &paths, &count));
     for (int64_t i = 0; i < count; i++)
         for (int s = HOL_FIT_VALID; s < HOL_FIT_SPLITS; s++)
             if (strcmp(paths[i] + 1, split_names[s]) == 0)
@@ -94,12 +93,12 @@ static hol_status set_inputs(work *self) {
     const char *files[HOL_FIT_SPLITS] = {request->data, request->valid, request->test};
     hol_data_import *import = &self->import;
     hol_status status = HOL_OK;
-    HOL_TRY(check_file(self->comm, request->data));
+    HOL_TRY(check_file(self->import.comm, request->data));
     HOL_TRY(find_splits(self));
     for (int s = 0; s < HOL_FIT_SPLITS; s++) {
         hol_data_input *input = &import->inputs[s];
         const char *file = files[s] ? files[s] : self->found[s];
-        if (file && s > 0) HOL_TRY(check_file(self->comm, file));
+        if (file && s > 0) HOL_TRY(check_file(self->import.comm, file));
         (void)snprintf(input->name, sizeof input->name, "%s", split_names[s]);
         input->path = file ? file : request->data;
         input->source = file ? s : HOL_FIT_TRAIN;
@@ -120,21 +119,30 @@ static bool is_drawn(const work *self, int split) { return self->import.inputs[s
 
 /* ------------------------------------------------------------------ reading */
 
+/* What is left out is left out of the next reading. */
+static void take_chosen(work *self) {
+    hol_data_clear(&self->import);
+    self->import.height = self->import.width = 0;
+    if (self->chosen.list) self->import.columns_list = self->chosen.list;
+    if (self->chosen.label[0]) self->import.label = self->chosen.label;
+}
+
 /* Reads until no column is left out any more. */
 static hol_status read_columns(work *self) {
     hol_data_import *import = &self->import;
+    bool any = false;
     hol_status status = HOL_OK;
+    HOL_TRY(hol_fit_columns_choose_words(import, &self->chosen, &any));
+    if (any) take_chosen(self);
     for (int round = 0;; round++) {
-        bool any = false;
         HOL_TRY(hol_data_read_inputs(import));
-        if (round < ROUNDS_MOST) HOL_TRY(hol_fit_columns_choose(self->comm, import, &self->chosen, &any));
+        any = false;
+        if (round < ROUNDS_MOST) HOL_TRY(hol_fit_columns_choose(import, &self->chosen, &any));
         if (!any) break;
-        hol_data_clear(import);
-        import->height = import->width = 0;
-        if (self->chosen.list) import->columns_list = self->chosen.list;
-        if (self->chosen.label[0]) import->label = self->chosen.label;
+        take_chosen(self);
     }
     HOL_TRY(hol_fit_columns_judge(import));
+    hol_data_say_how(import);
 cleanup:
     return status;
 }
@@ -212,10 +220,10 @@ static hol_status open_output(work *self) {
     bool has = false;
     hol_status status = HOL_OK;
     self->is_found = access(output, F_OK) == 0;
-    if (!self->is_found) return hol_dataset_writer_create(self->comm, output, &self->writer);
+    if (!self->is_found) return hol_dataset_writer_create(self->import.comm, output, &self->writer);
     if (self->is_own) return HOL_OK;
     if (hol_contents_look(output, NULL).kind == HOL_CONTENTS_HDF5)
-        status = hol_dataset_read_made_of(self->comm, output, &has, self->there);
+        status = hol_dataset_read_made_of(self->import.comm, output, &has, self->there);
     if (status != HOL_OK || has) return status;
     return hol_error(HOL_USAGE, "%s: found a file that was not made by fit, expected another directory", output);
 }
@@ -340,6 +348,8 @@ static void describe(const work *self, hol_fit_data *ret) {
                      : import->spins ? "bits (from -1 and 1)"
                                      : "bits");
     describe_splits(self, ret);
+    if (self->request->label)
+        hol_words_append(ret->text, size, "; label column \"%.40s\" left out", self->request->label);
     hol_words_append(ret->text, size, "%s", self->chosen.text);
     if (ret->constant > 0)
         hol_words_append(ret->text, size, "; %s column%s constant", group(ret->constant, columns),
@@ -349,17 +359,20 @@ static void describe(const work *self, hol_fit_data *ret) {
 /* What is to be known of equal rows, on stderr. */
 static void say_equal(const work *self, const hol_fit_data *ret) {
     const hol_data_import *import = &self->import;
-    char rows[32], all[32];
-    if (import->common_patterns > 0)
-        hol_log(self->comm,
-                "%s: %s of %s rows are %lld pattern%s so common that %s drawn row by row; other equal rows are in "
-                "one split",
-                self->request->data, group(import->common_rows, rows),
-                group(import->inputs[HOL_FIT_TRAIN].file_rows, all), (long long)import->common_patterns,
-                import->common_patterns > 1 ? "s" : "", import->common_patterns > 1 ? "they are" : "it is");
+    const int64_t rows = import->inputs[HOL_FIT_TRAIN].file_rows;
+    const char *data = self->request->data;
+    char common[32], all[32];
+    if (import->common_rows == rows)
+        hol_log(self->import.comm,
+                "%s: only %lld different rows: they are drawn one by one, and each may be in several splits", data,
+                (long long)import->common_patterns);
+    else if (import->common_rows > 0)
+        hol_log(self->import.comm,
+                "%s: equal rows are kept in one split, but for the %lld commonest, which make up %s of %s rows", data,
+                (long long)import->common_patterns, group(import->common_rows, common), group(rows, all));
     if (ret->shared * MANY_SHARED >= ret->rows[HOL_FIT_TEST] && ret->shared > 0)
-        hol_log(self->comm, "%s: %s of %s rows are in the training data, too", import->inputs[HOL_FIT_TEST].path,
-                group(ret->shared, rows), group(ret->rows[HOL_FIT_TEST], all));
+        hol_log(self->import.comm, "%s: %s of %s rows are in the training data, too", import->inputs[HOL_FIT_TEST].path,
+                group(ret->shared, common), group(ret->rows[HOL_FIT_TEST], all));
 }
 
 /* ------------------------------------------------------------------ public */
@@ -381,7 +394,7 @@ static hol_status fill(const work *self, hol_fit_data *ret) {
     ret->given_valid = !is_drawn(self, HOL_FIT_VALID);
     ret->given_test = !is_drawn(self, HOL_FIT_TEST);
     HOL_TRY(count_equal(self, ret));
-    HOL_TRY(look_at_train(self->comm, ret));
+    HOL_TRY(look_at_train(self->import.comm, ret));
     describe(self, ret);
     say_equal(self, ret);
 cleanup:
@@ -389,7 +402,7 @@ cleanup:
 }
 
 static hol_status prepare_here(hol_comm *comm, const hol_fit_data_request *request, hol_fit_data *ret) {
-    work self = {.comm = comm, .request = request, .import = {.comm = comm}};
+    work self = {.request = request, .import = {.comm = comm}};
     hol_status status = HOL_OK;
     HOL_TRY(set_inputs(&self));
     HOL_TRY(open_output(&self));

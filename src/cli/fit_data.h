@@ -68,10 +68,13 @@ typedef struct hol_fit_columns {
     char text[192]; /* "; label column "digit" and row numbers "id" left out" */
 } hol_fit_columns;
 
+/* Before the files are read: columns of words are left out as a label, or as identifiers, or HOL_BAD_INPUT. */
+hol_status hol_fit_columns_choose_words(const hol_data_import *import, hol_fit_columns *chosen,
+                                        bool *ret_any) HOL_MUST_USE;
+
 /* Adds to `chosen` what is to be left out, and says so on stderr; *ret_any: there is something, and the files are to be
  * read again. */
-hol_status hol_fit_columns_choose(hol_comm *comm, const hol_data_import *import, hol_fit_columns *chosen,
-                                  bool *ret_any) HOL_MUST_USE;
+hol_status hol_fit_columns_choose(const hol_data_import *import, hol_fit_columns *chosen, bool *ret_any) HOL_MUST_USE;
 
 /* Decides what the values are, as bits or grey levels (kind, spins, binarize); all else is HOL_BAD_INPUT. */
 hol_status hol_fit_columns_judge(hol_data_import *import) HOL_MUST_USE;

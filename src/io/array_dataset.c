@@ -1,5 +1,6 @@
 /* array_dataset: a data set of an HDF5 file, read as an array file is: row by row, some of its columns. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "array_parts.h"
@@ -12,9 +13,13 @@
 static const float ROUNDING = 1e-6F;
 
 struct hol_array_dataset {
+    hol_comm *comm;       /* borrowed, or NULL */
     hol_dataset *dataset; /* owned */
     float *numbers;       /* owned: (most, fields); NULL while all fields are read */
     int64_t most;
+    int32_t *labels; /* owned: (rows), of a file of ours that has some; NULL: not read */
+    char **names;    /* owned, one block: of the labels' classes; NULL: numbers */
+    int64_t classes;
 };
 
 bool hol_array_file_is_dataset(const char *reference) {
@@ -63,6 +68,7 @@ hol_status hol_array_dataset_open(hol_comm *comm, hol_array_file *self, const ch
     char *file = NULL, *path = NULL;
     hol_status status = HOL_OK;
     HOL_TRY(HOL_ALLOCATE(self->dataset, 1, "array file"));
+    self->dataset->comm = comm;
     HOL_TRY(hol_dataset_parse_reference(reference, NULL, &file, &path));
     if (!path) HOL_TRY(find_path(comm, file, default_split, &path));
     HOL_TRY(hol_format_text(&self->path, "name of a data set", "%s:%s", file, path));
@@ -83,14 +89,16 @@ void hol_array_dataset_close(hol_array_dataset *self) {
     if (!self) return;
     hol_dataset_close(self->dataset);
     hol_free(self->numbers);
+    hol_free(self->labels);
+    hol_free(self->names);
     hol_free(self);
 }
 
 hol_dataset_kind hol_array_dataset_kind(const hol_array_dataset *self) { return hol_dataset_get_kind(self->dataset); }
 
 static hol_status refuse(const hol_array_file *self, int64_t row, int64_t field, double value, const char *expected) {
-    return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %.9g%s, expected %s%s", self->path,
-                     (long long)row, (long long)field, value,
+    return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %.*g%s, expected %s%s", self->path,
+                     (long long)row, (long long)field, value > floor(value) ? 7 : 9, value,
                      hol_array_column_of(self, field) == HOL_FIELD_LABEL ? " as a label" : "", expected,
                      isnan(value) ? " (leave out rows or columns with missing values)" : "");
 }
@@ -116,6 +124,56 @@ static hol_status take_row(const hol_array_file *self, int64_t row, const float 
     return HOL_OK;
 }
 
+/* ------------------------------------------------------------------ labels of our own files */
+
+bool hol_array_dataset_has_labels(const hol_array_file *self) {
+    const hol_dataset *dataset = self->dataset->dataset;
+    return self->label < 0 &&
+           hol_dataset_has_labels(self->dataset->comm, hol_dataset_get_file(dataset), hol_dataset_get_path(dataset));
+}
+
+static hol_status open_labels(hol_array_file *self) {
+    hol_array_dataset *own = self->dataset;
+    hol_dataset_labels found = {0};
+    char *path = NULL;
+    const char *file = hol_dataset_get_file(own->dataset);
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_format_text(&path, "name of labels", "/labels%s", hol_dataset_get_path(own->dataset)));
+    HOL_TRY(hol_dataset_read_labels(own->comm, file, path, &found));
+    own->names = found.names;
+    own->classes = found.classes;
+    HOL_TRY(HOL_ALLOCATE(own->labels, self->rows, "labels"));
+    HOL_TRY(hol_dataset_read_label_values(own->comm, file, path, self->rows, own->labels));
+cleanup:
+    hol_free(path);
+    return status;
+}
+
+/* A class is what its text is: its name or its number. */
+static hol_status take_label(const hol_array_file *self, int64_t row, int32_t *label) {
+    const hol_array_dataset *own = self->dataset;
+    const int32_t number = own->labels[row];
+    char text[16];
+    const char *name = text, *why = NULL;
+    int32_t unused = 0;
+    (void)snprintf(text, sizeof text, "%d", number);
+    if (own->names && number >= 0 && number < own->classes) name = own->names[number];
+    if (hol_classes_take(self->classes, name, (int64_t)strlen(name), label ? label : &unused, &why)) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT, "%s: row %lld: found %s, expected one of few classes", self->path, (long long)row,
+                     why);
+}
+
+static hol_status take_labels(hol_array_file *self, int64_t rows, int32_t *labels) {
+    hol_status status = HOL_OK;
+    if (!self->classes || !hol_array_dataset_has_labels(self)) return HOL_OK;
+    if (!self->dataset->labels) HOL_TRY(open_labels(self));
+    for (int64_t r = 0; r < rows; r++) HOL_TRY(take_label(self, self->row + r, labels ? labels + r : NULL));
+cleanup:
+    return status;
+}
+
+/* ------------------------------------------------------------------ rows */
+
 hol_status hol_array_dataset_read(hol_array_file *self, int64_t rows, float *values, int32_t *labels) {
     hol_array_dataset *own = self->dataset;
     hol_status status = HOL_OK;
@@ -129,6 +187,7 @@ hol_status hol_array_dataset_read(hol_array_file *self, int64_t rows, float *val
     for (int64_t r = 0; r < rows; r++)
         HOL_TRY(take_row(self, self->row + r, numbers + r * self->fields, values + r * self->columns,
                          labels ? labels + r : NULL));
+    HOL_TRY(take_labels(self, rows, labels));
     if (self->row + rows == self->rows) status = hol_dataset_check(NULL, own->dataset);
 cleanup:
     return status;

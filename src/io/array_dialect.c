@@ -423,3 +423,56 @@ hol_status hol_dialect_names(const hol_dialect *dialect, const hol_sample *sampl
     }
     return HOL_OK;
 }
+
+/* ------------------------------------------------------------------ words among the values */
+
+/* Whether it is no number, a date for one, nor stands for one, nor for none. */
+static bool is_no_number(const char *text, int64_t length) {
+    char copy[32], *end = NULL;
+    float truth;
+    if (hol_dialect_is_missing(text, length) || hol_dialect_truth(text, length, &truth)) return false;
+    if (!is_number(text, length)) return true;
+    (void)snprintf(copy, sizeof copy, "%.*s", (int)length, text);
+    for (char *comma = strchr(copy, ','); comma; comma = strchr(comma, ',')) *comma = '.';
+    (void)strtod(copy, &end);
+    return *end != '\0';
+}
+
+/* The texts of one field in the sample's rows. */
+typedef struct texts {
+    const char *at[HOL_SAMPLE_LINES];
+    int64_t lengths[HOL_SAMPLE_LINES];
+    int count;
+} texts;
+
+static void find_texts(const hol_dialect *dialect, const hol_sample *sample, hol_cursor *cursors, texts *found) {
+    hol_field field;
+    found->count = 0;
+    for (int i = dialect->has_names; i < sample->count; i++) {
+        if (!hol_dialect_next(dialect, sample->lines[i], &cursors[i], &field)) continue;
+        found->at[found->count] = sample->lines[i] + field.start;
+        found->lengths[found->count++] = field.end - field.start;
+    }
+}
+
+static bool all_differ(const texts *found) {
+    for (int i = 1; i < found->count; i++)
+        for (int k = 0; k < i; k++)
+            if (found->lengths[i] == found->lengths[k] &&
+                memcmp(found->at[i], found->at[k], (size_t)found->lengths[i]) == 0)
+                return false;
+    return true;
+}
+
+void hol_dialect_find_words(const hol_dialect *dialect, const hol_sample *sample, uint8_t *words) {
+    hol_cursor cursors[HOL_SAMPLE_LINES] = {{0}};
+    texts found;
+    for (int i = 0; i < sample->count; i++) cursors[i].length = sample->lengths[i];
+    for (int64_t f = 0; f < dialect->fields; f++) {
+        int count = 0;
+        find_texts(dialect, sample, cursors, &found);
+        for (int i = 0; i < found.count; i++) count += is_no_number(found.at[i], found.lengths[i]);
+        words[f] = 2 * count > found.count ? HOL_DIALECT_WORDS : 0;
+        if (words[f] && all_differ(&found)) words[f] |= HOL_DIALECT_DIFFER;
+    }
+}

@@ -62,6 +62,13 @@ typedef struct hol_field {
 /* The next field; false at the end of the line. line has a NUL at its end. */
 bool hol_dialect_next(const hol_dialect *dialect, const char *line, hol_cursor *cursor, hol_field *ret_field);
 
+/* How a field of the sample's rows is to be taken: words is (fields), out. */
+enum hol_dialect_words {
+    HOL_DIALECT_WORDS = 1, /* more than half of its values are no numbers */
+    HOL_DIALECT_DIFFER = 2 /* no two of its values are equal */
+};
+void hol_dialect_find_words(const hol_dialect *dialect, const hol_sample *sample, uint8_t *words);
+
 /* Whether text[0, length) is nothing, NA, nan, null, none, ?, - or the like. */
 bool hol_dialect_is_missing(const char *text, int64_t length);
 

@@ -112,6 +112,14 @@ int64_t hol_array_file_get_columns(const hol_array_file *self) { return self->co
 const char *const *hol_array_file_get_names(const hol_array_file *self) { return self->chosen; }
 const int64_t *hol_array_file_get_numbers(const hol_array_file *self) { return self->numbers; }
 
+int hol_array_file_find_words(const hol_array_file *self, int most, hol_array_words *words) {
+    return self->text ? hol_array_text_find_words(self, most, words) : 0;
+}
+
+bool hol_array_file_has_labels(const hol_array_file *self) {
+    return self->dataset && hol_array_dataset_has_labels(self);
+}
+
 hol_dataset_kind hol_array_file_get_kind(const hol_array_file *self) {
     return self->dataset ? hol_array_dataset_kind(self->dataset) : HOL_DATASET_BINARY;
 }

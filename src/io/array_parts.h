@@ -111,11 +111,13 @@ void hol_array_text_close(hol_array_text *text);
 hol_status hol_array_text_read(hol_array_file *self, int64_t rows, float *values, int32_t *labels) HOL_MUST_USE;
 /* What there is to say of how it is read; "" for nothing. */
 void hol_array_text_describe(const hol_array_file *self, char *text, size_t size);
+int hol_array_text_find_words(const hol_array_file *self, int most, hol_array_words *words);
 
 hol_status hol_array_dataset_open(hol_comm *comm, hol_array_file *self, const char *reference,
                                   const char *default_split) HOL_MUST_USE;
 void hol_array_dataset_close(hol_array_dataset *dataset);
 hol_status hol_array_dataset_read(hol_array_file *self, int64_t rows, float *values, int32_t *labels) HOL_MUST_USE;
 hol_dataset_kind hol_array_dataset_kind(const hol_array_dataset *dataset);
+bool hol_array_dataset_has_labels(const hol_array_file *self);
 
 #endif

@@ -29,6 +29,7 @@ struct hol_array_text {
     int64_t first_line;  /* the number of the line that the others are held to */
     bool names_passed;
     bool has_points, has_commas; /* as decimal signs, so far */
+    uint8_t *words;              /* owned: (fields), enum hol_dialect_words */
 };
 
 /* ------------------------------------------------------------------ lines */
@@ -340,6 +341,8 @@ hol_status hol_array_text_open(hol_array_file *self) {
         self->has_index = self->text->dialect.has_index;
         HOL_TRY(hol_dialect_names(&self->text->dialect, &sample, &self->names));
     }
+    HOL_TRY(HOL_ALLOCATE(self->text->words, self->fields, "columns"));
+    hol_dialect_find_words(&self->text->dialect, &sample, self->text->words);
     HOL_TRY(hol_array_bytes_rewind(self->bytes));
     self->text->used = self->text->buffered = self->text->line_number = 0;
 cleanup:
@@ -351,7 +354,17 @@ void hol_array_text_close(hol_array_text *self) {
     if (!self) return;
     hol_free(self->buffer);
     hol_free(self->line);
+    hol_free(self->words);
     hol_free(self);
+}
+
+int hol_array_text_find_words(const hol_array_file *self, int most, hol_array_words *words) {
+    int count = 0;
+    for (int64_t f = 0; f < self->fields && count < most; f++) {
+        if (hol_array_column_of(self, f) < 0 || !(self->text->words[f] & HOL_DIALECT_WORDS)) continue;
+        words[count++] = (hol_array_words){f, (self->text->words[f] & HOL_DIALECT_DIFFER) != 0};
+    }
+    return count;
 }
 
 void hol_array_text_describe(const hol_array_file *self, char *text, size_t size) {

@@ -1,6 +1,7 @@
 /* dataset_notes: lists of strings, and one number a row; dataset_writer.c writes them. */
 #include "io/dataset_notes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -24,8 +25,8 @@ bool hol_dataset_is_note(const char *path) {
 hol_status hol_dataset_read_made_of(hol_comm *comm, const char *file, bool *ret_has, uint64_t made_of[2]) {
     hid_t handle = -1;
     hol_status status = hol_h5_open(comm, file, false, &handle);
-    *ret_has = status == HOL_OK && hol_h5_has_format(handle, "holode data set") &&
-               hol_h5_has_attribute(handle, "made_of");
+    *ret_has =
+        status == HOL_OK && hol_h5_has_format(handle, "holode data set") && hol_h5_has_attribute(handle, "made_of");
     if (*ret_has) status = hol_h5_read_u64(handle, "made_of", made_of, 2);
     hol_h5_close(&handle);
     return status;
@@ -135,4 +136,30 @@ cleanup:
         ret->names = NULL;
     }
     return status;
+}
+
+hol_status hol_dataset_read_label_values(hol_comm *comm, const char *file, const char *path, int64_t rows,
+                                         int32_t *labels) {
+    hid_t handle = -1, set = -1;
+    hol_h5_shape shape;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_h5_open(comm, file, false, &handle));
+    HOL_TRY(open_list(comm, handle, file, path, &set, &shape));
+    if (shape.type != H5T_INTEGER || shape.values != rows)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:%s: found %lld labels, expected %lld integers, one a row", file, path,
+                          (long long)shape.values, (long long)rows));
+    HOL_TRY(hol_h5_read_rows(set, file, H5T_NATIVE_INT32, 0, rows, labels));
+cleanup:
+    hol_h5_close(&set);
+    hol_h5_close(&handle);
+    return status;
+}
+
+bool hol_dataset_has_labels(hol_comm *comm, const char *file, const char *split) {
+    hid_t handle = -1;
+    char path[NAME_MOST + 16];
+    bool has = !hol_error_drop(hol_h5_open(comm, file, false, &handle)) && hol_h5_has_format(handle, "holode data set");
+    has = has && snprintf(path, sizeof path, "/labels%s", split) < (int)sizeof path && hol_h5_exists(handle, path);
+    hol_h5_close(&handle);
+    return has;
 }

@@ -66,6 +66,16 @@ refused 2 '--label-column: found "class", expected a number or range from 0 to 6
 refused 2 '--columns: found "7", expected a number or range from 0 to 6' "$H" data import -o no.h5 labelled.csv --columns 7
 refused 3 'trees.csv:1:1: found "ash", expected a number (words can be labels or left out' "$H" data import -o no.h5 trees.csv
 
+# HDF5: the same bytes from our own, labels and names too
+imports "out.h5: labels: column 0, 3 classes, ash to oak" trees.csv --label-column 0
+cp out.h5 trees.h5; imports "out.h5: labels: as in trees.h5, 3 classes, ash to oak" trees.h5
+check "our own file again" cmp -s out.h5 trees.h5
+imports "40 rows, 5 columns, binary" trees.h5:train --columns '!2'
+holds train "$(cut -d, -f1,2,4-6 bits.csv | tr -d ',\n')"
+imports "out.h5: valid: 4 rows" --split train=trees.h5 valid=10%
+check "labels go with their rows" [ "$(rows out.h5 labels/valid | tr -d '\n,' | wc -c)" = 4 ]
+refused 3 "trees.h5: found no data set /test, expected one of: /labels/train, /train" "$H" data import -o no.h5 trees.h5:test
+
 # what would be misread
 refused 3 "numbered.csv: column 0 (from 0) holds 0, 1, 2, ..., the others at most 1: row numbers? (--columns '!0' leaves it out)" \
     "$H" data import -o no.h5 numbered.csv

@@ -2,9 +2,12 @@
  * same a second time. Tables are written here, and what is made of them is read back as levels. */
 #include "support.h"
 
+#include <hdf5.h>
+
 #include "../src/cli/fit_data.h"
 #include "base/alloc.h"
 #include "io/dataset.h"
+#include "io/dataset_notes.h"
 
 enum { BITS = 8, ON = 65535 };
 
@@ -153,6 +156,7 @@ static void test_splits_of_a_data_set_are_taken(void **state) {
     write_table("c.csv", "a,b,c,d,e,f,g,h", 100, BITS, bit);
     assert_ok(prepare("c.csv", "whole.h5", NULL));
     assert_ok(prepare("whole.h5", "copy.h5", NULL));
+    assert_string_equal(got.text, "whole.h5: 100 rows x 8 columns, bits; 60 to train on, 20 valid, 20 test (given)");
     assert_true(got.given_valid && got.given_test);
     assert_int_equal(got.rows[0], 60);
     assert_int_equal(got.rows[1], 20);
@@ -160,6 +164,10 @@ static void test_splits_of_a_data_set_are_taken(void **state) {
     assert_ok(prepare("whole.h5:valid", "drawn.h5", NULL));
     assert_false(got.given_valid || got.given_test);
     assert_int_equal(got.rows[0], 12);
+    assert_refused(prepare("whole.h5:tets", "no.h5", NULL), HOL_BAD_INPUT,
+                   "found no data set /tets, expected one of: /columns, /test, /train, /valid");
+    assert_refused(prepare("drawn.h5", "drawn.h5", &(hol_fit_data_request){.columns = "0-3"}), HOL_USAGE,
+                   "drawn.h5: found the file that is to be written, expected another directory, or all of its columns");
     /* the file itself, where it lies */
     assert_ok(prepare("copy.h5", "copy.h5", NULL));
     assert_true(got.found);
@@ -233,9 +241,56 @@ static void test_labels_and_row_numbers_are_left_out(void **state) {
     check_patterns(200, bit, 0);
     assert_ok(prepare("labelled.csv", "three.h5", &(hol_fit_data_request){.columns = "a,0-2,d", .label = "digit"}));
     assert_int_equal(got.columns, 4);
-    assert_null(strstr(got.text, "left out"));
+    assert_non_null(strstr(got.text, "; label column \"digit\" left out"));
     assert_refused(prepare("labelled.csv", "all.h5", &(hol_fit_data_request){.columns = "0-8"}), HOL_BAD_INPUT,
                    "found whole numbers from 0 to 9 in column 8 (from 0) \"digit\", expected bits");
+}
+
+static void check_labels(const char *path, int64_t rows, int64_t classes) {
+    hol_dataset_labels labels;
+    char file[512], set[32];
+    const char *colon = strrchr(got.reference[0], ':');
+    (void)snprintf(file, sizeof file, "%.*s", (int)(colon - got.reference[0]), got.reference[0]);
+    (void)snprintf(set, sizeof set, "/labels/%s", path);
+    assert_ok(hol_dataset_read_labels(test_comm, file, set, &labels));
+    assert_int_equal(labels.rows, rows);
+    assert_int_equal(labels.classes, classes);
+    if (classes > 0) assert_string_equal(labels.names[classes - 1], "oak");
+    hol_free(labels.names);
+}
+
+static void write_trees(const char *name, const char *head, bool with_second) {
+    static const char *const species[] = {"oak", "ash", "elm"};
+    if (hol_comm_rank(test_comm) != 0) return;
+    FILE *file = fopen(test_path(name), "w");
+    assert_non_null(file);
+    (void)fprintf(file, "%s\n", head);
+    for (int64_t r = 0; r < 90; r++) {
+        (void)fprintf(file, "2024-03-%d", (int)r);
+        for (int c = 0; c < BITS; c++) (void)fprintf(file, ",%d", bit(r, c));
+        (void)fprintf(file, ",%s%s\n", species[r % 3], with_second ? r % 2 ? ",wet" : ",dry" : "");
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+static void test_words_are_a_label_or_refused(void **state) {
+    (void)state;
+    write_trees("trees.csv", "day,a,b,c,d,e,f,g,h,species", false);
+    assert_ok(prepare("trees.csv", "trees.h5", NULL));
+    assert_non_null(strstr(got.text, "; identifier \"day\" left out; label column \"species\" left out"));
+    check_patterns(90, bit, 0);
+    check_labels("train", 54, 3);
+    /* and on, from our own file */
+    assert_ok(prepare("trees.h5", "again.h5", NULL));
+    check_labels("test", 18, 3);
+    assert_refused(prepare("trees.h5:valid", "third.h5", NULL), HOL_BAD_INPUT,
+                   "trees.h5:valid: found 18 rows, expected at least 20");
+    write_trees("wet.csv", "day,a,b,c,d,e,f,g,h,species,soil", true);
+    assert_refused(prepare("wet.csv", "no.h5", NULL), HOL_BAD_INPUT,
+                   "wet.csv: found words in column 0 (from 0) \"day\", and in 2 more, expected bits");
+    assert_ok(prepare("wet.csv", "dry.h5", &(hol_fit_data_request){.label = "species", .columns = "!day,soil"}));
+    check_patterns(90, bit, 0);
+    check_labels("train", 54, 3);
 }
 
 static int grey(int64_t row, int column) { return (int)((uint64_t)(row + 1) * 2654435761U % 65537 >> column & 255); }
@@ -257,6 +312,35 @@ static void test_levels_are_told_from_bits(void **state) {
     assert_ok(prepare("spin.csv", "spin.h5", NULL));
     assert_non_null(strstr(got.text, "bits (from -1 and 1)"));
     check_patterns(60, bit, 0);
+}
+
+/* what another program left: float64 (rows, 2, 4) under a name of its own, rounding errors and all */
+static void test_hdf5_of_others_is_taken(void **state) {
+    (void)state;
+    enum { ROWS = 40 };
+    if (hol_comm_rank(test_comm) == 0) {
+        double values[ROWS][BITS];
+        const hsize_t sizes[3] = {ROWS, 2, 4};
+        for (int r = 0; r < ROWS; r++)
+            for (int c = 0; c < BITS; c++) values[r][c] = bit(r, c) ? 1 + 1e-7 : (r + c) / 100.0;
+        const hid_t file = H5Fcreate(test_path("foreign.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+        const hid_t space = H5Screate_simple(3, sizes, NULL);
+        const hid_t set = H5Dcreate2(file, "images", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        assert_true(H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+        assert_true(H5Dclose(set) >= 0 && H5Sclose(space) >= 0 && H5Fclose(file) >= 0);
+    }
+    assert_ok(prepare("foreign.h5", "levels.h5", NULL));
+    assert_int_equal(got.kind, HOL_DATASET_FLOATS);
+    assert_true(got.sampled);
+    assert_int_equal(got.height, 2);
+    assert_int_equal(got.width, 4);
+    uint16_t *levels = read_split(HOL_FIT_TRAIN);
+    int64_t ones = 0;
+    for (int64_t i = 0; i < got.rows[0] * got.columns; i++) ones += levels[i] == ON;
+    assert_true(ones > 0);
+    hol_free(levels);
+    assert_refused(prepare("foreign.h5", "no.h5", &(hol_fit_data_request){.label = "7"}), HOL_BAD_INPUT,
+                   "column 7 (from 0): found 0.07 as a label, expected a whole number");
 }
 
 /* ------------------------------------------------------------------ refusals */
@@ -353,6 +437,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_common_rows_are_divided),
         cmocka_unit_test(test_labels_and_row_numbers_are_left_out),
         cmocka_unit_test(test_levels_are_told_from_bits),
+        cmocka_unit_test(test_words_are_a_label_or_refused),
+        cmocka_unit_test(test_hdf5_of_others_is_taken),
         cmocka_unit_test(test_other_values_are_refused),
         cmocka_unit_test(test_twice_gives_the_same_bytes),
     };
