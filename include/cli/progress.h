@@ -25,8 +25,7 @@ void hol_progress_start(hol_progress *progress, hol_comm *comm, int64_t steps, i
 /* After a step: the line, where it is due. */
 void hol_progress_step(hol_progress *progress, const hol_state *state);
 
-/* Whether it is, at a time by hol_clock_now: on a terminal ten times a second; elsewhere when none has come, not of an
- * evaluation either, for a tenth of the time so far, but at least ten seconds and at most ten minutes. */
+/* Whether it is, at a time by hol_clock_now: as hol_task_is_due, lines of evaluations being lines, too. */
 bool hol_progress_is_due(const hol_progress *progress, int64_t step, double now);
 
 /* After an evaluation: the plain line. */
@@ -39,8 +38,5 @@ void hol_progress_describe(const double row[HOL_METRICS], char *text, int64_t si
 /* As many of the fields as `columns` hold, the first ones, with two blanks between them: none is cut. Text has `size`
  * bytes. Empty where not even the first fits. */
 void hol_progress_fit(const char *const *fields, int count, int columns, char *text, int64_t size);
-
-/* Seconds as "1:02:03" or "4.2 s". */
-void hol_progress_duration(double seconds, char *text, int64_t size);
 
 #endif

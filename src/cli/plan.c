@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/config.h"
@@ -15,7 +16,6 @@
 #include "cli/footprint.h"
 #include "cli/model.h"
 #include "cli/options.h"
-#include "cli/progress.h"
 #include "io/dataset.h"
 #include "num/bits.h"
 
@@ -367,7 +367,7 @@ static void add_whole(const plan *self, hol_result *to) {
     const hol_cost_prediction *p = &self->prediction;
     const long long steps = self->trainer.schedule.steps;
     const double speed_up = self->alone.step / p->step;
-    hol_progress_duration(p->step * (double)steps, duration, sizeof duration);
+    hol_clock_describe(p->step * (double)steps, duration, sizeof duration);
     hol_result_line(to, NULL, "%s", "");
     add_bytes(to, NULL, "bytes summed over ranks", p->message_bytes, 2e-6, "MB a step and node");
     add_bytes(to, NULL, "checkpoint", self->footprint.checkpoint_bytes, 1e-6, "MB");

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/task.h"
 
 enum { FIELDS_MOST = 8, FIELD_SIZE = 96 };
 typedef char field[FIELD_SIZE];
@@ -63,12 +64,6 @@ void hol_progress_describe(const double row[HOL_METRICS], char *text, int64_t si
     for (int k = 0; k < count; k++) append(text, size, "  %s", fields[k]);
 }
 
-void hol_progress_duration(double seconds, char *text, int64_t size) {
-    const long long whole = (long long)seconds;
-    if (seconds < 60) (void)snprintf(text, (size_t)size, "%.1f s", seconds);
-    else (void)snprintf(text, (size_t)size, "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);
-}
-
 void hol_progress_fit(const char *const *fields, int count, int columns, char *text, int64_t size) {
     size_t used = 0;
     text[0] = '\0';
@@ -96,7 +91,7 @@ static void describe_pace(const hol_progress *self, int64_t step, double now, ch
     char duration[32];
     const double per_step = (now - self->began_at) / fmax((double)(step - self->first_step), 1);
     (void)snprintf(speed, FIELD_SIZE, "%.0f samples/s", (double)self->batch_size / per_step);
-    hol_progress_duration(per_step * (double)(self->steps - step), duration, sizeof duration);
+    hol_clock_describe(per_step * (double)(self->steps - step), duration, sizeof duration);
     (void)snprintf(left, FIELD_SIZE, "%s left", duration);
 }
 
@@ -136,10 +131,9 @@ static void print_line(const hol_progress *self, int64_t step, double now) {
 }
 
 bool hol_progress_is_due(const hol_progress *progress, int64_t step, double now) {
-    const double since = now - progress->drawn_at;
-    const bool is_last = step >= progress->steps;
-    if (progress->is_terminal) return is_last || since >= 0.1;
-    return !is_last && since >= fmin(fmax((now - progress->began_at) / 10, 10), 600); /* the last step is evaluated */
+    const bool is_due = hol_task_is_due(progress->is_terminal, progress->began_at, progress->drawn_at, now);
+    const bool is_last = step >= progress->steps; /* it is evaluated */
+    return progress->is_terminal ? is_last || is_due : !is_last && is_due;
 }
 
 void hol_progress_step(hol_progress *progress, const hol_state *state) {

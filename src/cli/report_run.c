@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "cli/config_table.h"
-#include "cli/progress.h"
 #include "report.h"
 #include "result/axis.h"
 #include "result/chart.h"
@@ -184,11 +184,11 @@ void hol_report_print_time(const hol_report *self, FILE *to) {
     if (all > 0) {
         hol_html_table(to, heads, 3, 1);
         for (int p = 0; p < PARTS; p++) {
-            hol_progress_duration(seconds[p], time, sizeof time);
+            hol_clock_describe(seconds[p], time, sizeof time);
             (void)snprintf(share, sizeof share, "%.1f %%", 100 * seconds[p] / all);
             hol_html_row(to, (const char *const[]){parts[p].name, time, share}, 3, 1);
         }
-        hol_progress_duration(all, time, sizeof time);
+        hol_clock_describe(all, time, sizeof time);
         hol_html_row(to, (const char *const[]){"all", time, ""}, 3, 1);
         hol_html_table_end(to);
         hol_html_paragraph(

@@ -278,7 +278,7 @@ static hol_status report(const run *self, const hol_state *state) {
     char metrics[256] = "", duration[32];
     if (state->history.rows > 0)
         hol_progress_describe(state->history.values + (state->history.rows - 1) * HOL_METRICS, metrics, sizeof metrics);
-    hol_progress_duration(hol_clock_now() - self->options->began_at, duration, sizeof duration);
+    hol_clock_describe(hol_clock_now() - self->options->began_at, duration, sizeof duration);
     hol_log_transient(self->comm, NULL);
     if (self->result)
         hol_result_line(self->result, NULL, "step %lld%s  time %s", (long long)state->step, metrics, duration);

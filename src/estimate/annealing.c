@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/task.h"
 #include "num/bits.h"
 #include "sample/population.h"
 
@@ -129,6 +130,9 @@ hol_status hol_annealing_walk(hol_annealing *annealing, hol_comm *comm, hol_popu
     hol_annealing *self = annealing;
     hol_status status = HOL_OK;
     int64_t *sums = NULL;
+    hol_task task;
+    hol_task_begin(&task, comm, "%lld walks along %lld temperatures", (long long)population->count,
+                   (long long)intervals);
     if (spread) HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(sums, HOL_PRODUCT(3, intervals), "annealing")));
     if (!self->fast) {
         HOL_TRY(hol_path_prepare(self->path, self->model, betas[0]));
@@ -141,9 +145,11 @@ hol_status hol_annealing_walk(hol_annealing *annealing, hol_comm *comm, hol_popu
         for (int64_t r = 0; r < population->states.blocks * HOL_LANES; r++) log_weights[r] += self->after[r];
         if (spread) add_moments(population, self->after, sums + 3 * k);
         hol_position_move(hol_comm_position(comm));
+        hol_task_move(&task, (double)(k + 1) / (double)intervals);
     }
     if (spread) HOL_TRY(reduce_moments(comm, sums, intervals, spread));
 cleanup:
+    hol_task_end(&task);
     hol_free(sums);
     return status;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/task.h"
 #include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
@@ -34,13 +35,19 @@ static void keep(const hol_tempering *tempering, int64_t round, record *r) {
     }
 }
 
-static void run(hol_tempering *tempering, const hol_bar_options *o, record *r) {
+static void run(hol_comm *comm, hol_tempering *tempering, const hol_bar_options *o, record *r) {
+    hol_task task;
+    hol_task_begin(&task, comm, "%lld rounds at %lld temperatures", (long long)(o->settle + r->rounds),
+                   (long long)o->levels);
     for (int64_t round = -o->settle; round < r->rounds; round++) {
         const uint32_t step = (uint32_t)(round + o->settle);
         hol_tempering_swap(tempering, step);
         if (round >= 0) keep(tempering, round, r);
         hol_tempering_sweep(tempering, step, 0, 1);
+        hol_position_move(hol_comm_position(comm));
+        hol_task_move(&task, (double)(step + 1) / (double)(o->settle + r->rounds));
     }
+    hol_task_end(&task);
 }
 
 /* The chains of even groups to the caller's states: groups alternate, so they are the even lanes of every block. */
@@ -186,7 +193,7 @@ hol_status hol_bar_estimate(hol_comm *comm, hol_model *model, const float *theta
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_tempering_prepare(tempering, theta, o->visible_means));
     start(o, tempering);
-    run(tempering, o, &r);
+    run(comm, tempering, o, &r);
     HOL_TRY(solve(comm, &r, o->betas, deltas));
     HOL_TRY(hol_tempering_take_rates(tempering, comm, rates));
     *ret_result = (hol_bar_result){

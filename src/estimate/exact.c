@@ -4,8 +4,10 @@
 
 #include <math.h>
 #include <omp.h>
+#include <stdatomic.h>
 
 #include "base/alloc.h"
+#include "base/task.h"
 #include "estimate/elimination.h"
 #include "num/elementary.h"
 #include "sample/population.h"
@@ -97,21 +99,28 @@ static enumeration plan(const hol_model *model, const float *theta, bool with_me
                          .width = with_means ? 1 + model->info.visible + model->info.hidden : 1};
 }
 
-/* the owned chunks' rows into values (owned, width) */
-static hol_status sum_chunks(hol_position *position, const enumeration *e, int64_t first, int64_t owned,
-                             double *values) {
+/* The owned chunks' rows into values (owned, width). What thread 0 has seen done says how far all are. */
+static hol_status sum_chunks(hol_comm *comm, const enumeration *e, int64_t first, int64_t owned, double *values) {
     hol_status status = HOL_OK;
+    hol_position *position = hol_comm_position(comm);
+    hol_task task;
+    atomic_llong done = 0;
     const int64_t units = e->model->info.visible + e->model->info.hidden;
     const hol_model_ops *ops = e->model->ops;
     double *scratch = NULL;
     HOL_TRY(HOL_ALLOCATE(scratch, HOL_PRODUCT(omp_get_max_threads(), units), "enumeration"));
-#pragma omp parallel for schedule(dynamic) default(none) shared(position, e, ops, first, owned, values, scratch, units)
+    hol_task_begin(&task, comm, "2^%lld states by enumeration", (long long)ops->exact_units(e->model));
+#pragma omp parallel for schedule(dynamic) default(none)                                                               \
+    shared(position, task, done, e, ops, first, owned, values, scratch, units)
     for (int64_t c = 0; c < owned; c++) {
         double *row = values + c * e->width, *own = scratch + omp_get_thread_num() * units;
         row[0] = e->width > 1 ? ops->exact_means(e->model, e->theta, first + c, e->chunk_bits, own, row + 1)
                               : ops->exact_chunk(e->model, e->theta, first + c, e->chunk_bits, own);
         hol_position_move(position);
+        const int64_t so_far = atomic_fetch_add_explicit(&done, 1, memory_order_relaxed) + 1;
+        if (omp_get_thread_num() == 0) hol_task_move(&task, (double)so_far / (double)owned);
     }
+    hol_task_end(&task);
 cleanup:
     hol_free(scratch);
     return status;
@@ -125,7 +134,7 @@ static hol_status gather_chunks(hol_comm *comm, const enumeration *e, double **r
     int64_t bytes = 0, first = 0, owned = 0;
     hol_comm_share(e->chunks, hol_comm_rank(comm), hol_comm_size(comm), &first, &owned);
     status = HOL_ALLOCATE(values, HOL_PRODUCT(owned, e->width), "enumeration");
-    if (status == HOL_OK) status = sum_chunks(hol_comm_position(comm), e, first, owned, values);
+    if (status == HOL_OK) status = sum_chunks(comm, e, first, owned, values);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_gather(comm, values, owned * e->width * (int64_t)sizeof *values, &all, &bytes));
 cleanup:
