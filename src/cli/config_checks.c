@@ -140,7 +140,7 @@ static void warn_of_needs(const reader *self) {
     char found[32], needs[HOL_VALUE_TEXT_MAX];
     for (size_t i = 0; i < hol_config_row_count; i++)
         if (!hol_config_rows[i].refused && is_useless(self, i, found, needs))
-            hol_log_warning(NULL, "%s: %s: found %s, which has no effect: it is for %s", self->name,
+            hol_log_warning(self->comm, "%s: %s: found %s, which has no effect: it is for %s", self->name,
                             hol_config_rows[i].value.name, found, needs);
 }
 
@@ -149,7 +149,7 @@ static hol_status check_new(const reader *self) {
     const hol_config *config = self->config;
     warn_of_needs(self);
     if (config->train.method == HOL_METHOD_PCD && config->train.chains < HOL_LANES)
-        hol_log_warning(NULL, "%s: train.chains: found %" PRId64 ": %d take no longer", self->name,
+        hol_log_warning(self->comm, "%s: train.chains: found %" PRId64 ": %d take no longer", self->name,
                         config->train.chains, HOL_LANES);
     return HOL_OK;
 }

@@ -12,8 +12,8 @@
 
 enum { CONFIG_BYTES_MAX = 1 << 22 };
 
-/* `is_new`: a user's, not a checkpoint's */
-static hol_status parse(const char *name, const char *text, size_t length, char *const *overrides,
+/* `is_new`: a user's, not a checkpoint's; comm is for its warnings */
+static hol_status parse(hol_comm *comm, const char *name, const char *text, size_t length, char *const *overrides,
                         size_t override_count, bool is_new, hol_config **ret_config) {
     hol_status status = HOL_OK;
     reader *self = NULL;
@@ -21,6 +21,7 @@ static hol_status parse(const char *name, const char *text, size_t length, char 
     *ret_config = NULL;
     HOL_TRY(hol_config_create(&config));
     HOL_TRY(HOL_ALLOCATE(self, 1, "config"));
+    self->comm = comm;
     self->name = name;
     self->is_new = is_new;
     self->config = config;
@@ -36,7 +37,7 @@ cleanup:
 
 hol_status hol_config_parse(const char *name, const char *text, size_t length, char *const *overrides,
                             size_t override_count, hol_config **ret_config) {
-    return parse(name, text, length, overrides, override_count, false, ret_config);
+    return parse(NULL, name, text, length, overrides, override_count, false, ret_config);
 }
 
 /* What is plainly something else is named before it is read as YAML: by its first bytes, or a text by its name. */
@@ -126,7 +127,7 @@ hol_status hol_config_read(hol_comm *comm, const char *path, char *const *overri
     hol_status status = HOL_OK;
     HOL_TRY(check_contents(comm, path));
     HOL_TRY(read_file(path, &text, &length));
-    HOL_TRY(parse(path, text, length, overrides, override_count, true, &config));
+    HOL_TRY(parse(comm, path, text, length, overrides, override_count, true, &config));
     if (config->output[0] == '\0') HOL_TRY(set_output(config, path));
     *ret_config = config;
     config = NULL;

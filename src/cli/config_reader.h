@@ -12,6 +12,7 @@ typedef struct place {
 } place;
 
 typedef struct reader {
+    hol_comm *comm;                      /* borrowed: for warnings; NULL unless is_new */
     const char *name;                    /* borrowed; of the file */
     bool is_new;                         /* a user's, not a checkpoint's or a dump */
     hol_config *config;                  /* borrowed */
