@@ -52,8 +52,8 @@ void hol_cli_lattice_shape(const hol_cli_parts *parts, int64_t units, int64_t sh
 hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperature,
                                 hol_model **ret_model) HOL_MUST_USE;
 
-/* Reads all of a checkpoint, or of the newest one of a run's directory, and compares it with its checksums, its config
- * and the model that this makes. HOL_BAD_INPUT. Collective. */
+/* Reads all of a checkpoint, or of the one that hol_checkpoint_resolve finds in a run's directory, and compares it with
+ * its checksums, its config and the model that this makes. HOL_BAD_INPUT. Collective. */
 hol_status hol_cli_check_checkpoint(hol_comm *comm, const char *file) HOL_MUST_USE;
 
 /* A command's FILE: a model and its parameters. */
@@ -67,9 +67,10 @@ typedef struct hol_cli_model {
 /* Whether FILE is a config, by its name's end: .yaml or .yml. */
 bool hol_cli_is_config(const char *file);
 
-/* Opens a checkpoint, the newest one of a run's directory, or a config whose model needs no data, with the parameters
- * that a run of it would begin with; `overrides` (as in hol_config_read) are for a config only. At another temperature
- * than its own when `temperature` is above 0. The caller closes *ret_model, also after an error. Collective. */
+/* Opens a checkpoint, that of a run's directory (hol_checkpoint_resolve; the log tells of the best one), or a config
+ * whose model needs no data, with the parameters that a run of it would begin with; `overrides` (as in hol_config_read)
+ * are for a config only. At another temperature than its own when `temperature` is above 0. The caller closes
+ * *ret_model, also after an error. Collective. */
 hol_status hol_cli_open_model(hol_comm *comm, const char *file, double temperature, char *const *overrides,
                               size_t override_count, hol_cli_model *ret_model) HOL_MUST_USE;
 void hol_cli_close_model(hol_cli_model *self);

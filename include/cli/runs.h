@@ -19,8 +19,9 @@ typedef struct hol_run_record {
     hol_history history; /* at least one row */
     int64_t step;
     uint64_t data_fingerprint;
-    uint64_t parameters;   /* a hash of all bits of theta */
-    double log_likelihood; /* of DIR/evaluation.json (`holode evaluate DIR --json`), nats per sample; NaN without */
+    uint64_t parameters;   /* hol_runs_hash of theta */
+    double log_likelihood; /* of DIR/evaluation.json (`holode evaluate DIR --json`), nats per sample; NaN without. It is
+                            * the best checkpoint's where the run keeps one */
     char data[HOL_RUNS_TEXT_MAX]; /* the data set of that, FILE:SPLIT; "" where it doesn't say */
     char verdict[32]; /* its verdict on that, "agreed" or "do not trust"; "" where it has none: exact, one side */
 } hol_run_record;
@@ -31,6 +32,9 @@ typedef struct hol_run_record {
 hol_status hol_runs_read(hol_comm *comm, char *const *names, int64_t count, hol_run_record **ret_runs,
                          int64_t *ret_count) HOL_MUST_USE;
 void hol_runs_destroy(hol_run_record *runs, int64_t count);
+
+/* A hash of all bits of `count` parameters. */
+uint64_t hol_runs_hash(const float *theta, int64_t count);
 
 /* A metric of the last evaluation. */
 double hol_run_get_metric(const hol_run_record *run, hol_metric metric);

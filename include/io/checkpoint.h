@@ -96,7 +96,7 @@ hol_status hol_checkpoint_write(hol_comm *comm, const char *directory, const hol
                                 char *path) HOL_MUST_USE;
 
 /* The same as DIRECTORY/checkpoint-best.h5, in place of the one before: a copy beside the numbered ones, which neither
- * hol_checkpoint_find nor `keep` takes for one of them. Collective. */
+ * hol_checkpoint_find nor `keep` takes for one of them, and a run does not go on from. Collective. */
 hol_status hol_checkpoint_write_best(hol_comm *comm, const char *directory, const hol_checkpoint_info *info,
                                      const hol_field_list *fields, const hol_checkpoint_facts *facts,
                                      char *path) HOL_MUST_USE;
@@ -136,15 +136,27 @@ typedef hol_status (*hol_checkpoint_lister)(void *context, const hol_checkpoint_
 hol_status hol_checkpoint_find(hol_comm *comm, hol_checkpoint_lister outline, const char *directory, char *path,
                                bool *ret_found) HOL_MUST_USE;
 
-/* What a command's FILE means: a checkpoint itself, or a run's directory, of which it is the newest good one.
- * HOL_BAD_INPUT when there is none. */
+/* Whether a directory has a checkpoint-best.h5, good or not, and that name. */
+hol_status hol_checkpoint_find_best(hol_comm *comm, const char *directory, char *path, bool *ret_found) HOL_MUST_USE;
+/* Whether a path is of that name. Not collective. */
+bool hol_checkpoint_is_best(const char *path);
+
+/* What a command's FILE means to one that wants a model: a checkpoint itself, or a run's directory, of which it is
+ * checkpoint-best.h5 where there is a good one (of a damaged one it warns), else the newest good one. And to one that
+ * looks at a run: of a directory always the newest good one. HOL_BAD_INPUT when there is none. */
 hol_status hol_checkpoint_resolve(hol_comm *comm, hol_checkpoint_lister outline, const char *file,
                                   char *path) HOL_MUST_USE;
+hol_status hol_checkpoint_resolve_newest(hol_comm *comm, hol_checkpoint_lister outline, const char *file,
+                                         char *path) HOL_MUST_USE;
 
 /* Whether the file that was found in a directory has gone meanwhile: a run at work keeps its newest ones only. What
  * failed to read it then finds and reads again, HOL_CHECKPOINT_LOOKS times at most. */
 enum { HOL_CHECKPOINT_LOOKS = 100 };
 bool hol_checkpoint_is_gone(hol_comm *comm, const char *file, const char *path);
+
+/* Whether what was read since info was is of one file, on all ranks: a run at work puts another one in the place of
+ * checkpoint-best.h5. If it isn't, all is read again likewise. */
+hol_status hol_checkpoint_is_same(hol_comm *comm, const hol_checkpoint_info *info, bool *ret_same) HOL_MUST_USE;
 
 /* Reads all of a file and compares it with its checksums; each rank reads a part. HOL_BAD_INPUT when it is damaged. */
 hol_status hol_checkpoint_validate(hol_comm *comm, hol_checkpoint_lister outline, const char *path) HOL_MUST_USE;

@@ -49,7 +49,8 @@ static const hol_options options = {
     .usage = "RUN...",
     .help = "Compares runs: one line each, with the settings in which they differ, the best one first.\v"
             "The held-out log-likelihood is that of RUN/evaluation.json, where `holode evaluate RUN --data DATA "
-            "--json` has left it for the same step, or else the run's own on data.valid; where not all are of the same "
+            "--json` has left it for the same step (of the best checkpoint, where RUN keeps that), or else the run's "
+            "own on data.valid; where not all are of the same "
             "data set, a column says of which each is. Likelihoods of the verdict \"do not trust\" come after all "
             "others. Runs that have neither come last, by their pseudo-log-likelihood.",
 };

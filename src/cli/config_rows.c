@@ -245,7 +245,8 @@ const hol_config_row hol_config_rows[] = {
     {KEY("checkpoint.keep"), AT(checkpoint.keep), FREE, INTEGER(2, 1, 1000),
      HELP = "Checkpoints kept, the newest ones"},
     {KEY("checkpoint.best"), AT(checkpoint.best), FREE, BOOLEAN(false),
-     HELP = "Keeps the checkpoint of the best log-likelihood of the validation set, too, as checkpoint-best.h5"},
+     HELP = "Keeps the checkpoint of the best log-likelihood of the validation set, too, as checkpoint-best.h5, which "
+             "commands then take of the run's directory"},
 
     {KEY("output"), AT(output), FREE, TEXT("", "the name of a directory"),
      .is_path = true,

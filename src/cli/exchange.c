@@ -70,6 +70,7 @@ static hol_status write_first(hol_comm *comm, const char *directory, const hol_m
     hol_checkpoint_facts facts = {.config = config_text, .seed = 1};
     HOL_TRY(hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? hol_owner_take(comm, directory, &facts.owner) : HOL_OK));
     HOL_TRY(hol_checkpoint_find(comm, hol_state_outline, directory, path, &found));
+    if (!found) HOL_TRY(hol_checkpoint_find_best(comm, directory, path, &found));
     if (found) HOL_TRY(hol_error(HOL_USAGE, "-o: found %s, a run's checkpoint, expected another directory", path));
     status = HOL_ALLOCATE(state.theta, model->info.parameters, "parameters");
     if (status == HOL_OK) status = hol_optimiser_create(model, &options, &state.optimiser);

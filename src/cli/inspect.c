@@ -22,14 +22,16 @@ static const hol_option option_rows[] = {
     {HOL_OPTION("json", 0, NULL, 1, "Print one JSON object"), AT(json), HOL_GIVEN, .excludes = "config history"},
     {HOL_OPTION("config", 0, NULL, 1, "Print the resolved config that the run was started with"), AT(config), HOL_GIVEN,
      .excludes = "history"},
-    {HOL_OPTION("history", 0, NULL, 1, "Print the metrics of all evaluations, comma-separated"), AT(history),
-     HOL_GIVEN},
+    {HOL_OPTION("history", 0, NULL, 1,
+                "Print the metrics of all evaluations, comma-separated; of a directory up to its newest checkpoint"),
+     AT(history), HOL_GIVEN},
 };
 
 static const hol_options options = {
     HOL_ROWS(option_rows),
     .usage = "FILE",
-    .help = "Shows what is in FILE: a checkpoint, a run's directory (its newest checkpoint) or a data set.",
+    .help = "Shows what is in FILE: a checkpoint, a run's directory (its best checkpoint where it keeps one, else the "
+            "newest) or a data set.",
 };
 
 static void add_history(hol_result *to, const hol_history *history) {
@@ -58,7 +60,7 @@ static void add_facts(hol_result *to, const hol_checkpoint_info *info, const hol
     hol_result_number(to, "seed", (double)info->seed);
     hol_result_number(to, "chains", (double)info->chains);
     if (model->info.columns.count > 0) hol_result_number(to, "variables", (double)model->info.columns.count);
-    hol_result_line(to, NULL, "%s", info->path);
+    hol_result_line(to, NULL, "%s%s", info->path, hol_checkpoint_is_best(info->path) ? " (the best of the run)" : "");
     hol_result_line(to, "written by", "holode %s, step %lld, seed %llu", info->version, (long long)info->step,
                     (unsigned long long)info->seed);
     hol_result_line(to, "model", "%s, %s, temperature %g", info->model, size, info->temperature);
@@ -99,19 +101,26 @@ static void add_evaluations(hol_result *to, const hol_history *history) {
                     metrics);
 }
 
-static hol_status inspect_newest(hol_comm *comm, const arguments *a, hol_result *to, char *path) {
+/* A run's history goes on to its newest checkpoint. All is read before anything is added; *ret_again: it was of two
+ * files. */
+static hol_status inspect_once(hol_comm *comm, const arguments *a, hol_result *to, char *path, bool *ret_again) {
     hol_status status = HOL_OK;
+    bool is_whole = false;
     hol_checkpoint_info info = {0};
     hol_model *model = NULL;
     hol_history history = {0};
     float *theta = NULL;
-    HOL_TRY(hol_checkpoint_resolve(comm, hol_state_outline, a->file, path));
+    HOL_TRY(a->history ? hol_checkpoint_resolve_newest(comm, hol_state_outline, a->file, path)
+                       : hol_checkpoint_resolve(comm, hol_state_outline, a->file, path));
     HOL_TRY(hol_checkpoint_read_info(comm, path, &info));
     status = hol_cli_create_model(&info, 0, &model);
     if (status == HOL_OK) status = HOL_ALLOCATE(theta, model->info.parameters, "parameters");
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_state_read_theta(comm, path, model, theta));
     HOL_TRY(hol_state_read_history(comm, path, model, &history));
+    HOL_TRY(hol_checkpoint_is_same(comm, &info, &is_whole));
+    *ret_again = !is_whole;
+    if (!is_whole) goto cleanup;
     hol_result_set_digits(to, 10);
     hol_result_set_layout(to, 2, 19, 0);
     if (a->config) hol_result_print(to, "%s", info.config);
@@ -128,14 +137,14 @@ cleanup:
     return status;
 }
 
-/* All is read before anything is added. */
 static hol_status inspect_checkpoint(hol_comm *comm, const arguments *a, hol_result *to) {
     char path[HOL_CHECKPOINT_PATH_MAX] = "";
-    hol_status status = inspect_newest(comm, a, to, path);
-    for (int look = 1; status != HOL_OK && look < HOL_CHECKPOINT_LOOKS && hol_checkpoint_is_gone(comm, a->file, path);
-         look++) {
+    hol_status status = HOL_OK;
+    bool again = true;
+    for (int look = 0; again && look < HOL_CHECKPOINT_LOOKS; look++) {
         (void)hol_error_drop(status);
-        status = inspect_newest(comm, a, to, path);
+        status = inspect_once(comm, a, to, path, &again);
+        if (status != HOL_OK) again = hol_checkpoint_is_gone(comm, a->file, path);
     }
     return status;
 }

@@ -240,7 +240,8 @@ bool hol_cli_is_config(const char *file) {
     return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
 }
 
-static hol_status open_newest(hol_comm *comm, const char *file, double temperature, char *path, hol_cli_model *self) {
+static hol_status read_checkpoint(hol_comm *comm, const char *file, double temperature, char *path, hol_cli_model *self,
+                                  bool *ret_whole) {
     hol_status status = HOL_OK;
     status = hol_checkpoint_resolve(comm, hol_state_outline, file, path);
     if (status == HOL_OK) status = hol_checkpoint_read_info(comm, path, &self->info);
@@ -249,18 +250,21 @@ static hol_status open_newest(hol_comm *comm, const char *file, double temperatu
     if (status == HOL_OK) status = HOL_ALLOCATE(self->theta, self->model->info.parameters, "parameters");
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_state_read_theta(comm, path, self->model, self->theta));
+    HOL_TRY(hol_checkpoint_is_same(comm, &self->info, ret_whole));
 cleanup:
     return status;
 }
 
+/* Again as long as a run at work takes the file away, or puts another in its place. */
 static hol_status open_checkpoint(hol_comm *comm, const char *file, double temperature, hol_cli_model *self) {
     char path[HOL_CHECKPOINT_PATH_MAX] = "";
-    hol_status status = open_newest(comm, file, temperature, path, self);
-    for (int look = 1; status != HOL_OK && look < HOL_CHECKPOINT_LOOKS && hol_checkpoint_is_gone(comm, file, path);
-         look++) {
+    hol_status status = HOL_OK;
+    bool is_whole = false, again = true;
+    for (int look = 0; again && look < HOL_CHECKPOINT_LOOKS; look++) {
         hol_cli_close_model(self);
         (void)hol_error_drop(status);
-        status = open_newest(comm, file, temperature, path, self);
+        status = read_checkpoint(comm, file, temperature, path, self, &is_whole);
+        again = status == HOL_OK ? !is_whole : hol_checkpoint_is_gone(comm, file, path);
     }
     return status;
 }
@@ -347,8 +351,12 @@ hol_status hol_cli_open_model(hol_comm *comm, const char *file, double temperatu
     hol_config *config = NULL;
     *ret_model = (hol_cli_model){0};
     if (!hol_cli_is_config(file)) {
-        if (override_count == 0) return open_checkpoint(comm, file, temperature, ret_model);
-        return hol_error(HOL_USAGE, "--set: found %s, expected a config, .yaml", file);
+        if (override_count > 0) return hol_error(HOL_USAGE, "--set: found %s, expected a config, .yaml", file);
+        HOL_TRY(open_checkpoint(comm, file, temperature, ret_model));
+        if (hol_checkpoint_is_best(ret_model->info.path) && !hol_checkpoint_is_best(file))
+            hol_log(comm, "%s: the best checkpoint of the run, of step %lld", ret_model->info.path,
+                    (long long)ret_model->info.step);
+        return HOL_OK;
     }
     HOL_TRY(hol_cli_share_config(comm, file, overrides, override_count, &ret_model->info.config, &config));
     HOL_TRY(make_from_config(comm, file, temperature, config, ret_model));

@@ -58,7 +58,8 @@ static const hol_options options = {
     .help =
         "Makes one page, HTML that needs nothing else, on a run: whether its model is to be trusted, curves, samples "
         "beside data, moments, mixing, weights, settings, how to repeat it. Also while the run goes on.\v"
-        "RUN is a directory, of which the newest checkpoint counts, or a checkpoint. Of several runs the page shows "
+        "RUN is a directory, of which the best checkpoint counts where it keeps one, else the newest, or a checkpoint. "
+        "Of several runs the page shows "
         "a table, the best one first, with the settings that differ, and the curves together.",
     .settle = settle,
 };

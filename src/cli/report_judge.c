@@ -37,19 +37,31 @@ static double last_of(const hol_report *self, hol_metric metric) {
 
 /* ---- likelihood -------------------------------------------------------------------------------------------------- */
 
-/* By the ln Z of the last evaluation, when it is of these parameters, on the report's data; else as the run has it. */
+/* The evaluation of the page's parameters, which need not be the newest; without one the last. */
+static const double *find_row(const hol_report *self, bool *ret_found) {
+    const hol_history *h = history_of(self);
+    int64_t r = h ? h->rows - 1 : 0;
+    *ret_found = false;
+    if (!h) return NULL;
+    while (r > 0 && (int64_t)h->values[r * HOL_METRICS + HOL_METRIC_STEP] > self->source.info.step) r--;
+    *ret_found = (int64_t)h->values[r * HOL_METRICS + HOL_METRIC_STEP] == self->source.info.step;
+    return h->values + (*ret_found ? r : h->rows - 1) * HOL_METRICS;
+}
+
+/* By the ln Z of the evaluation, when it is of these parameters, on the report's data; else as the run has it. */
 static hol_report_likelihood by_history(const hol_report *self) {
-    hol_report_likelihood l = {.value = last_of(self, HOL_METRIC_VALID_LOG_LIKELIHOOD),
-                               .error = last_of(self, HOL_METRIC_LOG_PARTITION_ERROR),
+    bool is_here = false;
+    const double *row = find_row(self, &is_here), none = (double)NAN;
+    hol_report_likelihood l = {.value = row ? row[HOL_METRIC_VALID_LOG_LIKELIHOOD] : none,
+                               .error = row ? row[HOL_METRIC_LOG_PARTITION_ERROR] : none,
                                .verdict = ""};
-    const double log_partition = last_of(self, HOL_METRIC_LOG_PARTITION);
-    const bool is_newest = self->run_count > 0 && last_of(self, HOL_METRIC_STEP) >= (double)self->source.info.step;
+    const double log_partition = row ? row[HOL_METRIC_LOG_PARTITION] : none;
     hol_runs_name_data(self->config->data.valid, "valid", l.data);
     if (isnan(l.value)) {
-        l.value = last_of(self, HOL_METRIC_TRAIN_LOG_LIKELIHOOD);
+        l.value = row ? row[HOL_METRIC_TRAIN_LOG_LIKELIHOOD] : none;
         hol_runs_name_data(self->config->data.train, "train", l.data);
     }
-    if (is_newest && isfinite(log_partition) && self->data.there && isfinite(self->data.gain.mean)) {
+    if (is_here && isfinite(log_partition) && self->data.there && isfinite(self->data.gain.mean)) {
         l.value = self->data.gain.independent + self->data.gain.mean - log_partition;
         (void)snprintf(l.data, sizeof l.data, "%s", self->data.name);
     }
@@ -160,7 +172,13 @@ static void judge_overfitting(hol_report *self) {
     const double most = history->values[best * HOL_METRICS + metric], begun = history->values[metric];
     const double errors =
         isnan(last_of(self, HOL_METRIC_LOG_PARTITION_ERROR)) ? 0 : last_of(self, HOL_METRIC_LOG_PARTITION_ERROR);
-    if (hol_verdict_is_past_best(most - last, most - begun, errors))
+    const bool is_past = hol_verdict_is_past_best(most - last, most - begun, errors);
+    if (is_past && (int64_t)history->values[best * HOL_METRICS + HOL_METRIC_STEP] == self->source.info.step)
+        add(self, HOL_VERDICT_GOOD, subject, "the best is kept",
+            "The page is on the best checkpoint; from there the run's validation likelihood fell by %s nats to its "
+            "end.",
+            say(most - last, 3, fall));
+    else if (is_past)
         add(self, HOL_VERDICT_CAUTION, subject, "past its best",
             "The validation likelihood was %s nats higher at step %s. checkpoint.best keeps the best, "
             "evaluate.patience "

@@ -231,7 +231,6 @@ void hol_report_print_settings(const hol_report *self, FILE *to) {
 
 void hol_report_print_repeat(const hol_report *self, FILE *to) {
     const hol_checkpoint_info *info = &self->source.info;
-    const hol_run_record *run = self->run_count > 0 ? self->runs : NULL;
     char value[CELL], command[3 * CELL];
     hol_html_section(to, "repeat", "To repeat it, and to cite it");
     hol_html_table(to, NULL, 2, 2);
@@ -244,8 +243,11 @@ void hol_report_print_repeat(const hol_report *self, FILE *to) {
     hol_html_row(to, (const char *const[]){"seed", value}, 2, 2);
     (void)snprintf(value, sizeof value, "%016llx", (unsigned long long)info->data_fingerprint);
     hol_html_row(to, (const char *const[]){"fingerprint of the training data", value}, 2, 2);
-    (void)snprintf(value, sizeof value, "%016llx", (unsigned long long)(run ? run->parameters : 0));
-    if (run && !self->stage.is_live) hol_html_row(to, (const char *const[]){"hash of the parameters", value}, 2, 2);
+    if (!self->stage.is_live) {
+        const uint64_t hash = hol_runs_hash(self->source.theta, self->source.model->info.parameters);
+        (void)snprintf(value, sizeof value, "%016llx", (unsigned long long)hash);
+        hol_html_row(to, (const char *const[]){"hash of the parameters", value}, 2, 2);
+    }
     hol_html_table_end(to);
     hol_html_paragraph(to, "The same config, data and seed give the same parameters, to the last bit, on any number of "
                            "ranks and threads:");

@@ -170,6 +170,22 @@ cleanup:
     return status;
 }
 
+/* Commands would take what an earlier run left for this one's best, unless that is soon in its place. */
+static hol_status check_no_best(const run *self) {
+    hol_status status = HOL_OK;
+    char path[HOL_CHECKPOINT_PATH_MAX];
+    bool found = false;
+    if (self->options->resume && self->config->checkpoint.best) return HOL_OK;
+    HOL_TRY(hol_checkpoint_find_best(self->comm, self->options->output, path, &found));
+    if (found)
+        HOL_TRY(hol_error(HOL_USAGE,
+                          "%s: found the best checkpoint of an earlier run, and no other, expected none (-o DIR starts "
+                          "elsewhere)",
+                          path));
+cleanup:
+    return status;
+}
+
 /* Finds where to begin: a checkpoint, or step 0. */
 static hol_status begin(run *self, const hol_schedule *schedule) {
     hol_status status = HOL_OK;
@@ -186,7 +202,10 @@ static hol_status begin(run *self, const hol_schedule *schedule) {
                           "starts elsewhere)",
                           self->outcome->checkpoint));
     if (found) HOL_TRY(continue_run(self, self->outcome->checkpoint, schedule));
-    else HOL_TRY(hol_trainer_start(self->training.trainer));
+    else {
+        HOL_TRY(check_no_best(self));
+        HOL_TRY(hol_trainer_start(self->training.trainer));
+    }
 cleanup:
     return status;
 }

@@ -27,7 +27,7 @@
 static const uint64_t HASH_START = UINT64_C(0xcbf29ce484222325);
 static uint64_t hash_on(uint64_t hash, uint32_t word) { return (hash ^ word) * UINT64_C(0x100000001b3); }
 
-static uint64_t hash_of(const float *theta, int64_t count) {
+uint64_t hol_runs_hash(const float *theta, int64_t count) {
     uint64_t hash = HASH_START;
     for (int64_t i = 0; i < count; i++) {
         uint32_t bits;
@@ -37,9 +37,9 @@ static uint64_t hash_of(const float *theta, int64_t count) {
     return hash;
 }
 
-/* What `holode evaluate DIR --json >DIR/evaluation.json` left, when it is of the same step. Its log_likelihood is null
- * where the data have rows of probability 0. */
-static hol_status take_evaluation(const char *path, hol_run_record *run) {
+/* What `holode evaluate DIR --json >DIR/evaluation.json` left, when it is of the step that DIR means to it. Its
+ * log_likelihood is null where the data have rows of probability 0. */
+static hol_status take_evaluation(const char *path, int64_t of, hol_run_record *run) {
     hol_status status = HOL_OK;
     hol_result *found = NULL;
     mode_t mode = 0;
@@ -50,7 +50,7 @@ static hol_status take_evaluation(const char *path, hol_run_record *run) {
     HOL_TRY(hol_result_read(file, path, &found));
     const double step = hol_result_get_number(found, "step");
     if (isnan(step)) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found no step", path));
-    if (!(fabs(step - (double)run->step) < 0.5)) goto cleanup;
+    if (!(fabs(step - (double)of) < 0.5)) goto cleanup;
     const bool impossible = hol_result_get_number(found, "impossible_rows") > 0;
     run->log_likelihood = impossible ? -(double)INFINITY : hol_result_get_number(found, "log_likelihood");
     const char *data = hol_result_get_text(found, "data");
@@ -63,11 +63,31 @@ cleanup:
     return status;
 }
 
-static void read_evaluation(hol_comm *comm, const char *directory, hol_run_record *run) {
+/* The step of the checkpoint that commands take of a directory: of the best one where it has that. Collective. */
+static hol_status find_model_step(hol_comm *comm, const char *directory, int64_t newest, int64_t *ret_step) {
+    hol_status status = HOL_OK;
+    hol_checkpoint_info best = {0};
+    char path[HOL_CHECKPOINT_PATH_MAX];
+    bool found = false;
+    *ret_step = newest;
+    HOL_TRY(hol_checkpoint_find_best(comm, directory, path, &found));
+    if (!found) return HOL_OK;
+    status = hol_checkpoint_read_info(comm, path, &best);
+    if (status == HOL_OK) *ret_step = best.step;
+    if (hol_error_code(status) == HOL_BAD_INPUT) { /* then they pass over it */
+        (void)hol_error_drop(status);
+        status = HOL_OK;
+    }
+cleanup:
+    hol_checkpoint_info_clear(&best);
+    return status;
+}
+
+static void read_evaluation(hol_comm *comm, const char *directory, int64_t of, hol_run_record *run) {
     char path[HOL_CHECKPOINT_PATH_MAX + 32];
     run->log_likelihood = (double)NAN;
     (void)snprintf(path, sizeof path, "%s/evaluation.json", directory);
-    const hol_status status = take_evaluation(path, run);
+    const hol_status status = take_evaluation(path, of, run);
     if (status != HOL_OK)
         hol_log_warning(comm, "left out: %s, expected what holode evaluate --json prints", hol_error_message(status));
     hol_error_drop(status);
@@ -84,7 +104,7 @@ static hol_status read_contents(hol_comm *comm, const hol_checkpoint_info *info,
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_state_read_theta(comm, info->path, model, theta));
     HOL_TRY(hol_state_read_history(comm, info->path, model, &run->history));
-    run->parameters = hash_of(theta, model->info.parameters);
+    run->parameters = hol_runs_hash(theta, model->info.parameters);
     if (run->history.rows == 0) HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found no evaluation, expected one", info->path));
 cleanup:
     hol_free(theta);
@@ -101,13 +121,15 @@ static void clear(hol_run_record *run) {
 static hol_status read_newest(hol_comm *comm, const char *name, char *path, hol_run_record *run) {
     hol_status status = HOL_OK;
     hol_checkpoint_info info = {0};
+    int64_t of = 0;
     *run = (hol_run_record){.name = name};
-    HOL_TRY(hol_checkpoint_resolve(comm, hol_state_outline, name, path));
+    HOL_TRY(hol_checkpoint_resolve_newest(comm, hol_state_outline, name, path));
     HOL_TRY(hol_checkpoint_read_info(comm, path, &info));
     HOL_TRY(read_contents(comm, &info, run));
     run->step = info.step;
     run->data_fingerprint = info.data_fingerprint;
-    read_evaluation(comm, name, run);
+    HOL_TRY(find_model_step(comm, name, run->step, &of));
+    read_evaluation(comm, name, of, run);
 cleanup:
     hol_checkpoint_info_clear(&info);
     if (status != HOL_OK) clear(run);

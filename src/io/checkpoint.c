@@ -1,5 +1,5 @@
-/* checkpoint: what a file consists of, its checksums, and the files of a directory. checkpoint_write.c and
- * checkpoint_read.c do the rest. */
+/* checkpoint: what a file consists of, its checksums, and the files of a directory. checkpoint_write.c,
+ * checkpoint_read.c and checkpoint_find.c do the rest. */
 #include <dirent.h>
 #include <errno.h>
 #include <stddef.h>

@@ -53,7 +53,34 @@ best=$(pasted step stopped valid_log_likelihood stopped | sort -k2,2g | tail -n 
 check "best checkpoint" [ "$(column step stopped/checkpoint-best.h5 | tail -n 1)" = "${best%%	*}" ]
 "$H" evaluate stopped/checkpoint-best.h5 --data data.h5:train --method exact >out 2>&1
 check "its log-likelihood" near "$(awk '/^log-likelihood/ {print $2; exit}' out)" "${best##*	}" 1e-4
-check "samples of it" "$H" sample stopped/checkpoint-best.h5 -n 3 -o three.h5
+cp out by-file
+# and for the run's directory, with a word on it; but where it is looked at as a run, up to its newest one
+step=${best%%	*} word="stopped/checkpoint-best.h5: the best checkpoint of the run, of step ${best%%	*}"
+exits 0 "of the directory" "$H" evaluate stopped --data data.h5:train --method exact
+check "of the directory: the same" cmp out by-file
+check "of the directory: the word" [ "$(cat err)" = "$word" ]
+exits 0 "samples of it" "$H" sample stopped -n 3 -o three.h5
+check "samples: the word" grep -qxF "$word" err
+exits 0 "export" "$H" export stopped -o best.uai
+check "export: the word" grep -qxF "$word" err
+exits 0 "inspect" "$H" inspect stopped
+check "inspect: the file" [ "$(head -n 1 out)" = "stopped/checkpoint-best.h5 (the best of the run)" ]
+check "inspect: its step" grep -q "written by .* step $step," out
+check "the history is the run's" [ "$(column step stopped | tail -n 1)" = "$expected" ]
+"$H" evaluate stopped --data data.h5:train --method exact --json >stopped/evaluation.json 2>/dev/null
+"$H" collect stopped -o table.csv >out 2>&1
+cell() { awk -F, -v name="$1" 'NR == 1 {for (i = 1; i <= NF; i++) if ($i == name) at = i} NR == 2 {print $at}' table.csv; }
+check "collect: the run's step" [ "$(cell step)" = "$expected" ]
+check "collect: the evaluation of the best" near "$(cell held_out_log_likelihood)" "${best##*	}" 1e-4
+rm stopped/evaluation.json
+exits 0 "report" "$H" report stopped --sweeps 0
+check "report: the word" grep -qxF "$word" err
+check "report: the likelihood of the best" grep -q "$(printf '%.2f' "${best##*	}" | sed 's/-/[-−]/')[0-9]* nats per sample" \
+    stopped/report.html
+check "report: it is not past its best" grep -q "The page is on the best checkpoint" stopped/report.html
+refused 2 "old/checkpoint-best.h5: found the best checkpoint of an earlier run, and no other, expected none (-o DIR starts" \
+    env -C . bash -c 'mkdir old; cp stopped/checkpoint-best.h5 old; exec "$0" train run.yaml -o old' "$H"
+refused 2 "old/checkpoint-best.h5: found the best checkpoint" "$H" train run.yaml -o old --resume
 check "one numbered checkpoint beside it" [ "$(ls stopped | grep -c '^checkpoint-0')" = 1 ]
 like -o stopped --set evaluate.patience=0 --resume
 check "on to the end without patience" [ "$(column step stopped | tail -n 1)" = 400 ]

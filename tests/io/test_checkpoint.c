@@ -275,6 +275,65 @@ static void test_write_best_is_none_of_the_numbered(void **unused) {
     destroy(&read);
 }
 
+/* of a directory: the best one is its model, the newest one is where the run is */
+static void test_resolve_takes_the_best_one_where_it_is_good(void **unused) {
+    (void)unused;
+    fixture f;
+    char path[HOL_CHECKPOINT_PATH_MAX], best[HOL_CHECKPOINT_PATH_MAX], resolved[HOL_CHECKPOINT_PATH_MAX];
+    const char *directory = fresh_directory("model");
+    create(&f, 64);
+    fill(&f, 100, 1, 1);
+    assert_ok(hol_state_write_best(test_comm, directory, f.model, &f.state, &f.facts, best));
+    assert_ok(hol_checkpoint_resolve(test_comm, hol_state_outline, directory, resolved)); /* before any other */
+    assert_string_equal(resolved, best);
+    assert_refused(hol_checkpoint_resolve_newest(test_comm, hol_state_outline, directory, resolved), HOL_BAD_INPUT,
+                   "found no checkpoint");
+    fill(&f, 200, 1, 1);
+    assert_ok(write_to(&f, directory, 1, path));
+    assert_ok(hol_checkpoint_resolve(test_comm, hol_state_outline, directory, resolved));
+    assert_string_equal(resolved, best);
+    assert_ok(hol_checkpoint_resolve_newest(test_comm, hol_state_outline, directory, resolved));
+    assert_string_equal(resolved, path);
+    assert_ok(hol_checkpoint_resolve(test_comm, hol_state_outline, path, resolved));
+    assert_string_equal(resolved, path);
+    assert_true(hol_checkpoint_is_best(best) && hol_checkpoint_is_best("checkpoint-best.h5"));
+    assert_false(hol_checkpoint_is_best(path) || hol_checkpoint_is_best("a/checkpoint-best.h5/b"));
+    write_text(test_path("model/checkpoint-best.h5"), "damaged");
+    assert_ok(hol_comm_barrier(test_comm));
+    assert_ok(hol_checkpoint_resolve(test_comm, hol_state_outline, directory, resolved));
+    assert_string_equal(resolved, path);
+    destroy(&f);
+}
+
+static void test_is_same_until_another_is_in_its_place(void **unused) {
+    (void)unused;
+    fixture f;
+    char best[HOL_CHECKPOINT_PATH_MAX];
+    hol_checkpoint_info info, late;
+    bool same = false;
+    const char *directory = fresh_directory("place");
+    create(&f, 64);
+    fill(&f, 100, 1, 1);
+    assert_ok(hol_state_write_best(test_comm, directory, f.model, &f.state, &f.facts, best));
+    assert_ok(hol_checkpoint_read_info(test_comm, best, &info));
+    assert_ok(hol_checkpoint_is_same(test_comm, &info, &same));
+    assert_true(same);
+    fill(&f, 200, 1, 1);
+    assert_ok(hol_state_write_best(test_comm, directory, f.model, &f.state, &f.facts, best));
+    assert_ok(hol_checkpoint_is_same(test_comm, &info, &same));
+    assert_false(same);
+    assert_ok(hol_checkpoint_read_info(test_comm, best, &late));
+    assert_ok(hol_checkpoint_is_same(test_comm, &late, &same));
+    assert_true(same);
+    /* the others have seen it in time, this rank has not */
+    if (hol_comm_rank(test_comm) == 0) late.step = 100;
+    assert_ok(hol_checkpoint_is_same(test_comm, &late, &same));
+    assert_false(same);
+    hol_checkpoint_info_clear(&info);
+    hol_checkpoint_info_clear(&late);
+    destroy(&f);
+}
+
 static void test_find_nothing(void **unused) {
     (void)unused;
     char path[HOL_CHECKPOINT_PATH_MAX];
@@ -349,6 +408,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_write_in_slices),
         cmocka_unit_test(test_write_keeps_the_newest),
         cmocka_unit_test(test_write_best_is_none_of_the_numbered),
+        cmocka_unit_test(test_resolve_takes_the_best_one_where_it_is_good),
+        cmocka_unit_test(test_is_same_until_another_is_in_its_place),
         cmocka_unit_test(test_find_nothing),
         cmocka_unit_test(test_resolve_takes_files_and_directories),
         cmocka_unit_test(test_write_removes_what_a_killed_run_left),
