@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "cli/config.h"
 #include "cli/config_table.h"
+#include "estimate/verdict.h"
 #include "train/history.h"
 
 enum { HOL_RUNS_TEXT_MAX = 256 };
@@ -24,6 +25,7 @@ typedef struct hol_run_record {
                             * the best checkpoint's where the run keeps one */
     char data[HOL_RUNS_TEXT_MAX]; /* the data set of that, FILE:SPLIT; "" where it doesn't say */
     char verdict[32]; /* its verdict on that, "agreed" or "do not trust"; "" where it has none: exact, one side */
+    hol_verdict_reason reason; /* why not; "" */
 } hol_run_record;
 
 /* The newest good checkpoints of `count` runs (directories or files), in the order of `names`. Those that can't be read

@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "cli/units.h"
 #include "io/array_file.h"
 #include "io/dataset.h"
 #include "io/evidence_file.h"
@@ -68,12 +69,6 @@ static void spread_held(const hol_columns *columns, uint8_t *held) {
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
-
-static hol_status check_columns(const char *file, int64_t found, const hol_model *model) {
-    if (found == hol_model_columns(model)) return HOL_OK;
-    return hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the model's visible %s", file,
-                     (long long)found, (long long)hol_model_columns(model), word_for(model));
-}
 
 /* Where in a file a number was first seen: "row R, column C (from 0)". */
 typedef struct place {
@@ -189,7 +184,7 @@ static hol_status read_array(hol_comm *comm, const char *path, const hol_model *
         .comm = comm, .file = path, .model = model, .listed = listed, .is_signed = hol_model_has_signed_spins(model)};
     hol_array_file *file = NULL;
     HOL_TRY(hol_array_file_open(path, true, &file));
-    HOL_TRY(check_columns(path, hol_array_file_get_columns(file), model));
+    HOL_TRY(hol_cli_check_columns(path, hol_array_file_get_columns(file), model, "the model"));
     clamp->rows = hol_array_file_get_rows(file);
     HOL_TRY(take_rows(&r, next_of_array, file, clamp));
 cleanup:
@@ -239,7 +234,7 @@ static hol_status read_numbers(hol_comm *comm, const char *reference, const hol_
     *ret_taken = false;
     HOL_TRY(hol_dataset_open_numbers(comm, reference, "test", &dataset));
     if (!hol_dataset_has_signs(dataset)) goto cleanup;
-    HOL_TRY(check_columns(reference, hol_dataset_get_columns(dataset), model));
+    HOL_TRY(hol_cli_check_columns(reference, hol_dataset_get_columns(dataset), model, "the model"));
     clamp->rows = hol_dataset_get_rows(dataset);
     const int64_t columns = hol_dataset_get_columns(dataset), count = HOL_PRODUCT(clamp->rows, columns);
     HOL_TRY(HOL_ALLOCATE(numbers, count, "clamped values"));
@@ -264,7 +259,7 @@ static hol_status read_dataset(hol_comm *comm, const char *reference, const hol_
     HOL_TRY(read_numbers(comm, reference, model, listed, clamp, &taken));
     if (taken) return HOL_OK;
     HOL_TRY(hol_dataset_open_alone(comm, reference, "test", &dataset));
-    HOL_TRY(check_columns(reference, hol_dataset_get_columns(dataset), model));
+    HOL_TRY(hol_cli_check_columns(reference, hol_dataset_get_columns(dataset), model, "the model"));
     clamp->rows = hol_dataset_get_rows(dataset);
     HOL_TRY(HOL_ALLOCATE(clamp->values, HOL_PRODUCT(clamp->rows, visible), "clamped values"));
     HOL_TRY(hol_binarize_bytes(dataset, &binarizer, 0, clamp->rows, clamp->values));

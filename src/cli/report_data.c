@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "cli/units.h"
 #include "estimate/independent.h"
 #include "io/dataset.h"
 #include "num/bits.h"
@@ -101,20 +102,14 @@ void hol_report_name_data(hol_report *self, const char *reference, const char *d
     self->data.is_training = strcmp(self->data.name, trained) == 0;
 }
 
-static hol_status check_columns(const hol_report *self, const char *reference, const hol_dataset *dataset) {
-    if (hol_dataset_get_columns(dataset) == hol_model_columns(self->source.model)) return HOL_OK;
-    return hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the visible units of %s", reference,
-                     (long long)hol_dataset_get_columns(dataset), (long long)hol_model_columns(self->source.model),
-                     self->source.info.path);
-}
-
 static hol_status load(hol_report *self, const char *reference, const char *default_split) {
     hol_status status = HOL_OK;
     hol_dataset *dataset = NULL;
     hol_report_data *data = &self->data;
     const hol_binarizer binarizer = hol_cli_binarizer(self->config, self->source.model);
     HOL_TRY(hol_dataset_open(self->comm, reference, default_split, &dataset));
-    HOL_TRY(hol_comm_agree(self->comm, check_columns(self, reference, dataset)));
+    HOL_TRY(
+        hol_cli_check_columns(reference, hol_dataset_get_columns(dataset), self->source.model, self->source.info.path));
     data->rows = hol_dataset_get_rows(dataset);
     data->used = data->rows < ROWS_MOST ? data->rows : ROWS_MOST;
     status = hol_population_create(self->source.model, data->used, hol_comm_rank(self->comm), hol_comm_size(self->comm),

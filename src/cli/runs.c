@@ -14,7 +14,6 @@
 #include "base/log.h"
 #include "cli/config_field.h"
 #include "cli/model.h"
-#include "estimate/verdict.h"
 #include "io/checkpoint.h"
 #include "io/dataset.h"
 #include "io/regular.h"
@@ -56,6 +55,7 @@ static hol_status take_evaluation(const char *path, int64_t of, hol_run_record *
     const char *data = hol_result_get_text(found, "data");
     if (data[0]) hol_runs_name_data(data, "test", run->data);
     (void)snprintf(run->verdict, sizeof run->verdict, "%s", hol_result_get_text(found, "verdict"));
+    (void)snprintf(run->reason, sizeof run->reason, "%s", hol_result_get_text(found, "reason"));
 cleanup:
     hol_result_destroy(found);
     if (file) (void)fclose(file);

@@ -75,10 +75,7 @@ static hol_status load_data(hol_subject *self, hol_subject_data data) {
     hol_binarizer binarizer;
     HOL_TRY(hol_comm_agree(self->comm, binarizer_from_checkpoint(&self->info, self->model, &binarizer)));
     HOL_TRY(hol_dataset_open(self->comm, data.reference, "test", &dataset));
-    if (hol_dataset_get_columns(dataset) != hol_model_columns(self->model))
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the visible units of %s",
-                          data.reference, (long long)hol_dataset_get_columns(dataset),
-                          (long long)hol_model_columns(self->model), self->info.path));
+    HOL_TRY(hol_cli_check_columns(data.reference, hol_dataset_get_columns(dataset), self->model, self->info.path));
     self->rows = hol_dataset_get_rows(dataset);
     if (data.most > 0 && data.most < self->rows) self->rows = data.most;
     share_rows(self);

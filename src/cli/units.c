@@ -1,4 +1,4 @@
-/* units: what a survey says of the data. */
+/* units: what a survey says of the data, and how many columns they have. */
 #include "cli/units.h"
 
 #include <stdio.h>
@@ -48,4 +48,11 @@ hol_status hol_cli_check_units(hol_comm *comm, const char *what, const hol_binar
     if (!has_states(binarizer)) warn_of_columns(comm, what, binarizer->survey);
 cleanup:
     return status;
+}
+
+hol_status hol_cli_check_columns(const char *what, int64_t found, const hol_model *model, const char *of) {
+    if (found == hol_model_columns(model)) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld, the visible %s of %s", what,
+                     (long long)found, (long long)hol_model_columns(model),
+                     model->info.columns.count > 0 ? "variables" : "units", of);
 }

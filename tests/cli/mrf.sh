@@ -62,7 +62,7 @@ check "the same parameters" h5diff tiny/checkpoint-000000000.h5 tiny-again/check
 check "evaluate tiny potentials" run 1 1 evaluate tiny
 check "ln Z of tiny potentials" near "$(awk '/^ln Z/ {print $3}' out)" "$(awk 'BEGIN {printf "%.9f", log(0.6) + 310 * log(10)}')" 1e-4
 echo "1,1" >columns.txt
-refused 3 "columns.txt: found 2 columns, expected 3, the model's visible variables" "$HOLODE" sample small --clamp columns.txt
+refused 3 "columns.txt: found 2 columns, expected 3, the visible variables of the model" "$HOLODE" sample small --clamp columns.txt
 
 if [ -r "$graphs/alarm.fg" ]; then
     check "import alarm" run 1 1 import "$graphs/alarm.fg" -o alarm

@@ -38,15 +38,16 @@ static void write_config(const char *name, double coupling) {
     assert_ok(hol_comm_barrier(test_comm));
 }
 
-static void write_rows(const char *name) {
+/* a data set of the rows' first `columns` */
+static void write_rows(const char *name, int columns) {
     uint8_t bits[ROWS * UNITS];
     hol_dataset_writer *writer = NULL;
     if (hol_comm_rank(test_comm) == 0) {
         for (int r = 0; r < ROWS; r++)
-            for (int i = 0; i < UNITS; i++) bits[r * UNITS + i] = (uint8_t)bit(r, i);
+            for (int i = 0; i < columns; i++) bits[r * columns + i] = (uint8_t)bit(r, i);
         assert_ok(hol_dataset_writer_create(test_comm, test_path(name), &writer));
         assert_ok(hol_dataset_writer_begin(
-            writer, &(hol_dataset_split){.name = "test", .columns = UNITS, .kind = HOL_DATASET_BINARY}));
+            writer, &(hol_dataset_split){.name = "test", .columns = columns, .kind = HOL_DATASET_BINARY}));
         assert_ok(hol_dataset_writer_append_bytes(writer, ROWS, bits));
         assert_ok(hol_dataset_writer_finish(writer));
         hol_dataset_writer_destroy(writer);
@@ -102,7 +103,7 @@ static void measure(const char *config, int64_t most, const hol_likelihood_optio
     char file[512], data[512];
     (void)snprintf(file, sizeof file, "%s", test_path(config));
     (void)snprintf(data, sizeof data, "%s:test", test_path("rows.h5"));
-    write_rows("rows.h5");
+    write_rows("rows.h5", UNITS);
     assert_ok(
         hol_likelihood_measure(test_comm, file, (hol_subject_data){.reference = data, .most = most}, options, ret));
 }
@@ -210,14 +211,18 @@ static void test_comparison_refuses_other_rows(void **state) {
 
 static void test_errors_leave_nothing_behind(void **state) {
     (void)state;
+    static const struct {
+        const char *data, *message;
+    } cases[] = {{"none.h5", "none.h5"}, {"few.h5", "found 5 columns, expected 8, the visible units of "}};
     hol_likelihood l;
-    char file[512];
+    char file[512], data[512];
     write_config("one.yaml", couplings[0]);
+    write_rows("few.h5", 5);
     (void)snprintf(file, sizeof file, "%s", test_path("one.yaml"));
-    for (int k = 0; k < 3; k++) {
-        assert_refused(hol_likelihood_measure(test_comm, file, (hol_subject_data){.reference = test_path("none.h5")},
-                                              &exactly, &l),
-                       HOL_BAD_INPUT, "none.h5");
+    for (int k = 0; k < 4; k++) {
+        (void)snprintf(data, sizeof data, "%s", test_path(cases[k % 2].data));
+        assert_refused(hol_likelihood_measure(test_comm, file, (hol_subject_data){.reference = data}, &exactly, &l),
+                       HOL_BAD_INPUT, cases[k % 2].message);
         assert_null(l.scores);
         hol_likelihood_clear(&l);
     }
