@@ -69,11 +69,12 @@ int64_t hol_array_file_get_columns(const hol_array_file *file);
 const char *const *hol_array_file_get_names(const hol_array_file *file);
 const int64_t *hol_array_file_get_numbers(const hol_array_file *file);
 
-/* Whether a data set of ours has labels of its own, /labels/SPLIT, and no column was chosen in their place: where the
- * selection has classes, they are read as a column's would be. */
+/* Whether a data set of ours has labels of its own, /labels/SPLIT, and no column was chosen in their place: with
+ * classes in the selection, which is for such data sets alone, they are read as a column's would be. */
 bool hol_array_file_has_labels(const hol_array_file *file);
 
-/* What a data set says its whole numbers are: HOL_DATASET_BYTES or HOL_DATASET_STATES; any other kind says nothing. */
+/* What a data set says its whole numbers are: HOL_DATASET_BYTES or HOL_DATASET_STATES; any other kind says nothing.
+ */
 hol_dataset_kind hol_array_file_get_kind(const hol_array_file *file);
 
 /* What there is to say of how it is read ("names in line 1, decimal commas"), into text of `size` bytes; "" for

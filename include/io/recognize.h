@@ -16,6 +16,9 @@ typedef enum hol_file_kind {
 /* Rank 0 looks, all ranks get the answer. HOL_BAD_INPUT when there is no such file, or it is no HDF5. Collective. */
 hol_status hol_file_recognize(hol_comm *comm, const char *path, hol_file_kind *ret_kind) HOL_MUST_USE;
 
+/* The same for this process alone: not collective, and comm may be NULL (io/h5.h, io/guard.h). */
+hol_status hol_file_recognize_alone(hol_comm *comm, const char *path, hol_file_kind *ret_kind) HOL_MUST_USE;
+
 /* For messages: "an empty file", "a text file", "a checkpoint", "a data set of test, train" ... into text of
  * `size` bytes. Keeps no error message. Not collective. */
 void hol_file_describe(hol_comm *comm, const char *path, char *text, size_t size);

@@ -74,13 +74,25 @@ cleanup:
     return status;
 }
 
+/* Other columns than the first file's: how many, and which name is missing, where there are names. */
+static hol_status refuse_count(const hol_data_import *self, const hol_data_input *input, const hol_array_file *file) {
+    const int64_t columns = hol_array_file_get_columns(file);
+    const char *const *names = hol_array_file_get_names(file);
+    char missing[80] = "";
+    int64_t c = 0;
+    while (names && self->names && c < columns && c < self->columns && strcmp(names[c], self->names[c]) == 0) c++;
+    if (names && self->names && columns < self->columns)
+        (void)snprintf(missing, sizeof missing, ", whose column %lld (from 0) is \"%.40s\"",
+                       (long long)self->numbers[c], self->names[c]);
+    return hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld as in %s%s", input->path, (long long)columns,
+                     (long long)self->columns, self->inputs[0].path, missing);
+}
+
 /* Further files have as many columns, of the same names in the same order. */
 static hol_status check_columns(const hol_data_import *self, const hol_data_input *input, const hol_array_file *file) {
     const int64_t columns = hol_array_file_get_columns(file);
     const char *const *names = hol_array_file_get_names(file);
-    if (columns != self->columns)
-        return hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld as in %s", input->path,
-                         (long long)columns, (long long)self->columns, self->inputs[0].path);
+    if (columns != self->columns) return refuse_count(self, input, file);
     for (int64_t c = 0; c < columns && names && self->names; c++)
         if (strcmp(names[c], self->names[c]) != 0)
             return hol_error(HOL_BAD_INPUT, "%s: found \"%.40s\" as column %lld (from 0), expected \"%.40s\" as in %s",

@@ -235,7 +235,7 @@ static hol_status refuse_whole_numbers(const hol_data_import *import) {
     if (count(import->survey, is_beyond) > 0)
         return refuse_columns(import, &import->seen.wrong, is_beyond, "whole numbers",
                               ": there are no units for counts yet");
-    if (largest > FEW_STATES && 2 * count(import->survey, is_larger) > import->columns)
+    if (largest > FEW_STATES && 4 * count(import->survey, is_larger) > 3 * import->columns)
         (void)snprintf(why, sizeof why, "%s; grey levels up to %.9g are to be divided by it", NO_STATES, largest);
     return refuse_columns(import, &import->seen.above_one, is_larger, "whole numbers", why);
 }

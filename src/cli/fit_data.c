@@ -46,20 +46,18 @@ static bool is_same_file(const char *a, const char *b) {
 
 /* What is no file of data at all, in words. */
 static hol_status check_file(hol_comm *comm, const char *path) {
-    static const char expected[] = "a file of data: CSV, npy, npz, IDX or HDF5";
+    static const char *const others[] = {".yaml", ".yml", ".uai", ".fg"};
     char *file = NULL, *inside = NULL;
-    char text[512];
+    hol_file_kind kind = HOL_FILE_HDF5;
     hol_status status = HOL_OK;
     HOL_TRY(hol_dataset_parse_reference(path, NULL, &file, &inside));
-    const hol_contents_kind kind = hol_contents_look(file, NULL).kind;
-    if (kind == HOL_CONTENTS_HDF5) {
-        hol_file_describe(comm, file, text, sizeof text);
-        if (strcmp(text, "a checkpoint") == 0 || strcmp(text, "a file of moments") == 0)
-            status = hol_file_refuse(comm, HOL_BAD_INPUT, file, expected);
-    } else if (kind == HOL_CONTENTS_DIRECTORY || kind == HOL_CONTENTS_EMPTY || hol_output_ends_with(file, ".yaml") ||
-               hol_output_ends_with(file, ".yml") || hol_output_ends_with(file, ".uai") ||
-               hol_output_ends_with(file, ".fg"))
-        status = hol_file_refuse(comm, HOL_BAD_INPUT, file, expected);
+    const hol_contents_kind contents = hol_contents_look(file, NULL).kind;
+    if (contents == HOL_CONTENTS_HDF5) HOL_TRY(hol_file_recognize_alone(comm, file, &kind));
+    bool is_other = kind == HOL_FILE_CHECKPOINT || contents == HOL_CONTENTS_DIRECTORY || contents == HOL_CONTENTS_EMPTY;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        is_other = is_other || hol_output_ends_with(file, others[i]);
+    if (is_other && access(file, F_OK) == 0)
+        status = hol_file_refuse(comm, HOL_BAD_INPUT, file, "a file of data: CSV, npy, npz, IDX or HDF5");
 cleanup:
     hol_free(file);
     hol_free(inside);
@@ -70,13 +68,15 @@ cleanup:
 static hol_status find_splits(work *self) {
     char *file = NULL, *path = NULL, **paths = NULL;
     int64_t count = 0;
+    bool has_train = false;
     hol_status status = HOL_OK;
     if (!hol_array_file_is_dataset(self->request->data)) return HOL_OK;
     HOL_TRY(hol_dataset_parse_reference(self->request->data, NULL, &file, &path));
     self->is_own = is_same_file(file, self->request->output);
     if (path && strcmp(path, "/train") != 0) goto cleanup;
     HOL_TRY(hol_dataset_list(self->import.comm, file, &paths, &count));
-    for (int64_t i = 0; i < count; i++)
+    for (int64_t i = 0; i < count; i++) has_train = has_train || strcmp(paths[i], "/train") == 0;
+    for (int64_t i = 0; i < count && has_train; i++)
         for (int s = HOL_FIT_VALID; s < HOL_FIT_SPLITS; s++)
             if (strcmp(paths[i] + 1, split_names[s]) == 0)
                 HOL_TRY(hol_format_text(&self->found[s], "name of a split", "%s:%s", file, split_names[s]));
@@ -344,9 +344,10 @@ static void describe(const work *self, hol_fit_data *ret) {
         (void)snprintf(shape, sizeof shape, " (%lldx%lld)", (long long)ret->height, (long long)ret->width);
     hol_words_append(ret->text, size, "%.80s: %s rows x %s columns%s, %s", name,
                      group(ret->rows[0] + ret->rows[1] + ret->rows[2], rows), group(ret->columns, columns), shape,
-                     ret->sampled    ? "grey levels, drawn as bits"
-                     : import->spins ? "bits (from -1 and 1)"
-                                     : "bits");
+                     ret->kind == HOL_DATASET_BYTES    ? "grey levels from 0 to 255, drawn as bits"
+                     : ret->kind == HOL_DATASET_FLOATS ? "grey levels from 0 to 1, drawn as bits"
+                     : import->spins                   ? "bits (from -1 and 1)"
+                                                       : "bits");
     describe_splits(self, ret);
     if (self->request->label)
         hol_words_append(ret->text, size, "; label column \"%.40s\" left out", self->request->label);

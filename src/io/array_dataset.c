@@ -165,7 +165,7 @@ static hol_status take_label(const hol_array_file *self, int64_t row, int32_t *l
 
 static hol_status take_labels(hol_array_file *self, int64_t rows, int32_t *labels) {
     hol_status status = HOL_OK;
-    if (!self->classes || !hol_array_dataset_has_labels(self)) return HOL_OK;
+    if (!self->classes || self->label >= 0) return HOL_OK;
     if (!self->dataset->labels) HOL_TRY(open_labels(self));
     for (int64_t r = 0; r < rows; r++) HOL_TRY(take_label(self, self->row + r, labels ? labels + r : NULL));
 cleanup:

@@ -426,16 +426,17 @@ hol_status hol_dialect_names(const hol_dialect *dialect, const hol_sample *sampl
 
 /* ------------------------------------------------------------------ words among the values */
 
-/* Whether it is no number, a date for one, nor stands for one, nor for none. */
+/* Whether it is no number, nor stands for one, nor for none: a word, or digits as in a date, 2024-01-31, 31.01.2024. */
 static bool is_no_number(const char *text, int64_t length) {
-    char copy[32], *end = NULL;
     float truth;
+    int points = 0;
+    bool has_sign = false;
     if (hol_dialect_is_missing(text, length) || hol_dialect_truth(text, length, &truth)) return false;
-    if (!is_number(text, length)) return true;
-    (void)snprintf(copy, sizeof copy, "%.*s", (int)length, text);
-    for (char *comma = strchr(copy, ','); comma; comma = strchr(comma, ',')) *comma = '.';
-    (void)strtod(copy, &end);
-    return *end != '\0';
+    for (int64_t i = 0; i < length; i++) {
+        points += text[i] == '.';
+        has_sign = has_sign || (i > 0 && (text[i] == '-' || text[i] == '+') && !strchr("eE", text[i - 1]));
+    }
+    return !is_number(text, length) || points > 1 || has_sign;
 }
 
 /* The texts of one field in the sample's rows. */

@@ -9,7 +9,7 @@
 #include "base/words.h"
 #include "io/h5.h"
 
-static hol_status look(hol_comm *comm, const char *path, hol_file_kind *ret_kind) {
+hol_status hol_file_recognize_alone(hol_comm *comm, const char *path, hol_file_kind *ret_kind) {
     struct stat s;
     *ret_kind = HOL_FILE_CHECKPOINT;
     if (stat(path, &s) == 0 && S_ISDIR(s.st_mode)) return HOL_OK;
@@ -26,7 +26,7 @@ hol_status hol_file_recognize(hol_comm *comm, const char *path, hol_file_kind *r
     hol_status status = HOL_OK;
     if (hol_comm_rank(comm) == 0) {
         hol_file_kind found = HOL_FILE_HDF5;
-        status = look(comm, path, &found);
+        status = hol_file_recognize_alone(comm, path, &found);
         kind = (int32_t)found;
     }
     status = hol_comm_agree(comm, status);

@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <hdf5.h>
+#include <math.h>
 
 #include "../src/cli/fit_data.h"
 #include "base/alloc.h"
@@ -303,7 +304,7 @@ static void test_levels_are_told_from_bits(void **state) {
     assert_ok(prepare("grey.csv", "grey.h5", NULL));
     assert_int_equal(got.kind, HOL_DATASET_BYTES);
     assert_true(got.sampled);
-    assert_non_null(strstr(got.text, "60 rows x 9 columns, grey levels, drawn as bits; "));
+    assert_non_null(strstr(got.text, "60 rows x 9 columns, grey levels from 0 to 255, drawn as bits; "));
     write_table("white.csv", NULL, 60, BITS, black_and_white);
     assert_ok(prepare("white.csv", "white.h5", NULL));
     assert_int_equal(got.kind, HOL_DATASET_BINARY);
@@ -314,21 +315,43 @@ static void test_levels_are_told_from_bits(void **state) {
     check_patterns(60, bit, 0);
 }
 
+static void write_foreign(const char *name, const char *path, int rows, const double *values) {
+    const hsize_t sizes[3] = {(hsize_t)rows, 2, BITS / 2};
+    if (hol_comm_rank(test_comm) != 0) return;
+    const hid_t file = H5Fcreate(test_path(name), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t space = H5Screate_simple(3, sizes, NULL);
+    const hid_t set = H5Dcreate2(file, path, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    assert_true(H5Dclose(set) >= 0 && H5Sclose(space) >= 0 && H5Fclose(file) >= 0);
+}
+
+/* states, as an import with --states leaves them */
+static void test_states_are_refused(void **state) {
+    (void)state;
+    if (hol_comm_rank(test_comm) == 0) {
+        enum { ROWS = 40 };
+        uint8_t values[ROWS * BITS];
+        hol_dataset_writer *writer = NULL;
+        const hol_dataset_split split = {.name = "train", .columns = BITS, .kind = HOL_DATASET_STATES, .maximum = 255};
+        for (int i = 0; i < ROWS * BITS; i++) values[i] = (uint8_t)(i * 37 % 256);
+        assert_ok(hol_dataset_writer_create(test_comm, test_path("states.h5"), &writer));
+        assert_ok(hol_dataset_writer_begin(writer, &split));
+        assert_ok(hol_dataset_writer_append_bytes(writer, ROWS, values));
+        assert_ok(hol_dataset_writer_finish(writer));
+        hol_dataset_writer_destroy(writer);
+    }
+    assert_refused(prepare("states.h5", "no.h5", NULL), HOL_BAD_INPUT,
+                   "states.h5: found states of variables, expected bits or grey levels");
+}
+
 /* what another program left: float64 (rows, 2, 4) under a name of its own, rounding errors and all */
 static void test_hdf5_of_others_is_taken(void **state) {
     (void)state;
     enum { ROWS = 40 };
-    if (hol_comm_rank(test_comm) == 0) {
-        double values[ROWS][BITS];
-        const hsize_t sizes[3] = {ROWS, 2, 4};
-        for (int r = 0; r < ROWS; r++)
-            for (int c = 0; c < BITS; c++) values[r][c] = bit(r, c) ? 1 + 1e-7 : (r + c) / 100.0;
-        const hid_t file = H5Fcreate(test_path("foreign.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-        const hid_t space = H5Screate_simple(3, sizes, NULL);
-        const hid_t set = H5Dcreate2(file, "images", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-        assert_true(H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
-        assert_true(H5Dclose(set) >= 0 && H5Sclose(space) >= 0 && H5Fclose(file) >= 0);
-    }
+    double values[ROWS][BITS];
+    for (int r = 0; r < ROWS; r++)
+        for (int c = 0; c < BITS; c++) values[r][c] = bit(r, c) ? 1 + 1e-7 : (r + c) / 100.0;
+    write_foreign("foreign.h5", "images", ROWS, &values[0][0]);
     assert_ok(prepare("foreign.h5", "levels.h5", NULL));
     assert_int_equal(got.kind, HOL_DATASET_FLOATS);
     assert_true(got.sampled);
@@ -341,6 +364,16 @@ static void test_hdf5_of_others_is_taken(void **state) {
     hol_free(levels);
     assert_refused(prepare("foreign.h5", "no.h5", &(hol_fit_data_request){.label = "7"}), HOL_BAD_INPUT,
                    "column 7 (from 0): found 0.07 as a label, expected a whole number");
+    values[3][5] = (double)NAN;
+    write_foreign("gaps.h5", "images", ROWS, &values[0][0]);
+    assert_refused(prepare("gaps.h5", "no.h5", NULL), HOL_BAD_INPUT,
+                   "gaps.h5:/images: row 3, column 5 (from 0): found nan, expected a finite number (leave out rows");
+    /* a file that has a test, but no train, is no test of itself */
+    values[3][5] = 1;
+    write_foreign("alone.h5", "test", ROWS, &values[0][0]);
+    assert_ok(prepare("alone.h5", "alone-out.h5", NULL));
+    assert_false(got.given_test);
+    assert_int_equal(got.rows[0] + got.rows[1] + got.rows[2], ROWS);
 }
 
 /* ------------------------------------------------------------------ refusals */
@@ -376,8 +409,12 @@ static void test_other_values_are_refused(void **state) {
     assert_refused(prepare("minus.csv", "no.h5", NULL), HOL_BAD_INPUT, "-1 is no missing value");
     write_text("run.yaml", "model:\n  kind: rbm\n");
     assert_refused(prepare("run.yaml", "no.h5", NULL), HOL_BAD_INPUT, "holode train takes configs");
+    write_text("empty.csv", "");
+    assert_refused(prepare("empty.csv", "no.h5", NULL), HOL_BAD_INPUT, "found an empty file, expected a file of data");
+    assert_refused(prepare("missing.yaml", "no.h5", NULL), HOL_BAD_INPUT, "missing.yaml: No such file");
     assert_refused(prepare(".", "no.h5", NULL), HOL_BAD_INPUT, "found a directory, expected a file of data");
-    assert_refused(prepare("missing.csv", "no.h5", NULL), HOL_BAD_INPUT, "missing.csv");
+    assert_refused(prepare("missing.csv", "no.h5", NULL), HOL_BAD_INPUT, "missing.csv: No such file");
+    assert_refused(prepare("missing.h5:train", "no.h5", NULL), HOL_BAD_INPUT, "missing.h5:train: No such file");
     assert_int_equal(access(test_path("no.h5"), F_OK), -1);
     assert_int_equal(test_count_names(test_directory(), "no.h5"), 0);
 }
@@ -439,6 +476,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_levels_are_told_from_bits),
         cmocka_unit_test(test_words_are_a_label_or_refused),
         cmocka_unit_test(test_hdf5_of_others_is_taken),
+        cmocka_unit_test(test_states_are_refused),
         cmocka_unit_test(test_other_values_are_refused),
         cmocka_unit_test(test_twice_gives_the_same_bytes),
     };
