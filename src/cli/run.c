@@ -334,7 +334,7 @@ static hol_status report_stop(const run *self, hol_status stopped) {
 static hol_status start_deadline(run *self, const hol_state *state) {
     int64_t bytes = 0;
     if (hol_comm_rank(self->comm) > 0) return hol_comm_agree(self->comm, HOL_OK);
-    const hol_status status = hol_state_measure(NULL, self->training.model, state, &self->facts, &bytes);
+    const hol_status status = hol_state_measure(self->comm, self->training.model, state, &self->facts, &bytes);
     hol_deadline_start(&self->deadline, self->comm, self->options->began_at, self->options->max_seconds, bytes);
     return hol_comm_agree(self->comm, status);
 }
