@@ -51,9 +51,10 @@ typedef struct hol_config {
         double temperature;
     } model;
     /* of train, evaluate and checkpoint, and model.positive_persistent; what only follows from these and the data is
-     * still 0: samples, seed, checkpoint_seconds, schedule.steps where epochs counts, evaluate_every */
+     * still 0: samples, seed, checkpoint_seconds, schedule.steps where epochs counts, evaluate_every; or still auto
+     * (cli/auto.h) */
     hol_trainer_options train;
-    double epochs;  /* when above 0, train.schedule.steps is 0 */
+    double epochs;  /* when above 0, train.schedule.steps is 0, not auto */
     char *watchdog; /* as hol_deadline_parse_watchdog takes it */
     struct {
         int64_t samples;

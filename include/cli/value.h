@@ -3,6 +3,7 @@
 #ifndef HOL_CLI_VALUE_H
 #define HOL_CLI_VALUE_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +19,10 @@ typedef enum hol_value_type {
     HOL_VALUE_CLIQUES,   /* hol_config_cliques *, likewise */
 } hol_value_type;
 
+/* What the word auto is kept as. */
+#define HOL_AUTO_INTEGER INT64_MIN
+#define HOL_AUTO_NUMBER (-(double)INFINITY)
+
 typedef struct hol_word_list {
     char **items;
     size_t count;
@@ -31,6 +36,8 @@ typedef struct hol_value {
         max;                  /* INTEGER: default and range, inclusive; `integer` also BOOLEAN's and CHOICE's default */
     double number, low, high; /* NUMBER: default and range; an infinite end is no bound */
     bool low_open, high_open; /* the end itself is out of range */
+    bool takes_auto;          /* INTEGER and NUMBER: the word auto is taken, too, and is the default; the number is then
+                               * one of the two below, out of all ranges, until it is settled */
     const char *text;         /* TEXT: default */
     const char *expects;      /* TEXT: what is expected, in words; WORDS likewise */
     const char *const *choices; /* CHOICE, and TEXT that is one of these: NULL-terminated */
@@ -52,6 +59,8 @@ typedef struct hol_value_table {
     .value.type = HOL_VALUE_INTEGER, .value.integer = (value_), .value.min = (from), .value.max = (to)
 #define HOL_NUMBER(value_, from, to)                                                                                   \
     .value.type = HOL_VALUE_NUMBER, .value.number = (value_), .value.low = (from), .value.high = (to)
+#define HOL_INTEGER_OR_AUTO(from, to) HOL_INTEGER(HOL_AUTO_INTEGER, from, to), .value.takes_auto = true
+#define HOL_NUMBER_OR_AUTO(from, to) HOL_NUMBER(HOL_AUTO_NUMBER, from, to), .value.takes_auto = true
 #define HOL_WORD_LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define HOL_CHOICE(value_, ...)                                                                                        \
     .value.type = HOL_VALUE_CHOICE, .value.integer = (value_), .value.choices = HOL_WORD_LIST(__VA_ARGS__)
@@ -66,6 +75,9 @@ const hol_value *hol_value_find(const hol_value_table *table, const char *name);
 /* The default into its place in `values`: of numbers, choices and Booleans; of text the row's own. */
 void hol_value_set_default(const hol_value *value, void *values);
 
+/* Whether a value that takes the word auto has it. */
+bool hol_value_is_auto(const hol_value *value, const void *values);
+
 /* Whether it is the default; never for lists and mappings that are there. */
 bool hol_value_is_default(const hol_value *value, const void *values);
 
@@ -73,7 +85,8 @@ bool hol_value_is_default(const hol_value *value, const void *values);
  * first. Not for WORDS, VARIABLES and CLIQUES; TEXT is borrowed. */
 bool hol_value_take(const hol_value *value, const char *text, void *values);
 
-/* "a whole number from 1 to 1000000", "pcd or cd": what the row takes, into buffer (cut at size). */
+/* "a whole number from 1 to 1000000", "auto or a number above 0", "pcd or cd": what the row takes, into buffer (cut at
+ * size). */
 void hol_value_describe(const hol_value *value, char *buffer, size_t size);
 
 /* Whether a value counts: its needs are conditions with blanks between, all of which must hold; NULL: none.

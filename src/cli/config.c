@@ -77,6 +77,10 @@ static void print_string(FILE *stream, const char *text) {
 static void print_value(FILE *stream, const hol_config_row *row, const hol_config *config) {
     const void *place = (const char *)config + row->value.at;
     char digits[HOL_VALUE_DIGITS_MAX];
+    if (hol_value_is_auto(&row->value, config)) {
+        (void)fputs("auto", stream);
+        return;
+    }
     switch (row->value.type) {
     case HOL_VALUE_INTEGER: (void)fprintf(stream, "%" PRId64, *(const int64_t *)place); break;
     case HOL_VALUE_NUMBER: (void)fputs(hol_value_write_number(*(const double *)place, digits), stream); break;
@@ -204,6 +208,7 @@ static bool same(const hol_config_row *row, const hol_config *a, const hol_confi
 
 /* Whether a key of this sort differs, and counts in one of the two. */
 static bool differs(const hol_config_row *row, hol_config_resume on_resume, const hol_config *a, const hol_config *b) {
+    if (hol_value_is_auto(&row->value, a)) return false; /* of a model that was never trained */
     return row->on_resume == on_resume && !same(row, a, b) && (hol_config_counts(row, a) || hol_config_counts(row, b));
 }
 

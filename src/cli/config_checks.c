@@ -28,14 +28,15 @@ static hol_status check_required(const reader *self) {
     return HOL_OK;
 }
 
-/* The run's length has two keys. Where both are above 0, the one given (train.steps if it is) makes the other 0; an
- * override outdoes the file; given side by side they are a mistake. */
+/* The run's length has two keys. Where train.epochs is above 0, it makes an auto train.steps 0; an override outdoes the
+ * file; two numbers above 0 side by side are a mistake. */
 static hol_status settle_length(const reader *self) {
     hol_config *config = self->config;
     const place steps = place_of(self, "train.steps"), epochs = place_of(self, "train.epochs");
+    const bool is_auto = config->train.schedule.steps == HOL_AUTO_INTEGER;
     if (config->train.schedule.steps == 0 || config->epochs <= 0) return HOL_OK;
-    if (epochs.override && !steps.override) config->train.schedule.steps = 0;
-    else if (!given(epochs) || (steps.override && !epochs.override)) config->epochs = 0;
+    if (steps.override && !epochs.override) config->epochs = 0;
+    else if (is_auto || (epochs.override && !steps.override)) config->train.schedule.steps = 0;
     else
         return refuse(self, epochs, "train.epochs",
                       "found %g beside train.steps %" PRId64 ", expected only one of the two above 0", config->epochs,
@@ -148,7 +149,7 @@ static void warn_of_needs(const reader *self) {
 static hol_status check_new(const reader *self) {
     const hol_config *config = self->config;
     warn_of_needs(self);
-    if (config->train.method == HOL_METHOD_PCD && config->train.chains < HOL_LANES)
+    if (config->train.method == HOL_METHOD_PCD && config->train.chains > 0 && config->train.chains < HOL_LANES)
         hol_log_warning(self->comm, "%s: train.chains: found %" PRId64 ": %d take no longer", self->name,
                         config->train.chains, HOL_LANES);
     return HOL_OK;

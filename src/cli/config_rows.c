@@ -9,6 +9,8 @@
 #define AT(member) HOL_AT(hol_config, member)
 #define INTEGER HOL_INTEGER
 #define NUMBER HOL_NUMBER
+#define INTEGER_OR_AUTO HOL_INTEGER_OR_AUTO
+#define NUMBER_OR_AUTO HOL_NUMBER_OR_AUTO
 #define BOOLEAN HOL_BOOLEAN
 #define CHOICE HOL_CHOICE
 #define TEXT HOL_TEXT
@@ -120,12 +122,13 @@ const hol_config_row hol_config_rows[] = {
      HELP = "Where the negative phase's chains start: where the last step left them (pcd, persistent contrastive "
              "divergence), or at the batch (cd)",
      .others = "algorithm algo"},
-    {KEY("train.sweeps"), AT(train.sweeps), FIXED, INTEGER(1, 1, 1000000),
-     HELP = "Gibbs sweeps per step, the k of PCD-k and CD-k",
+    {KEY("train.sweeps"), AT(train.sweeps), FIXED, INTEGER_OR_AUTO(1, 1000000),
+     HELP = "Gibbs sweeps per step, the k of PCD-k and CD-k. auto: 1 for large models, up to 5 for small ones",
      .others = "k n_gibbs gibbs_steps gibbs n_sweeps cd_k pcd_k mcmc_steps n_gibbs_steps nsweeps"},
-    {KEY("train.chains"), AT(train.chains), FIXED, INTEGER(512, 1, COUNT_MAX),
+    {KEY("train.chains"), AT(train.chains), FIXED, INTEGER_OR_AUTO(1, COUNT_MAX),
      NEEDS = "train.method=pcd",
-     HELP = "Persistent chains over all ranks; cd has as many as the batch has samples and ignores this",
+     HELP = "Persistent chains over all ranks; cd has as many as the batch has samples and ignores this. auto: as many "
+             "as the batch has, but 512 at least, shared out among the levels in whole blocks of 64",
      .others = "n_chains num_chains nchains particles n_particles num_particles fantasy_particles"},
     {KEY("train.levels"), AT(train.levels), FIXED, INTEGER(1, 1, HOL_TRAINER_LEVELS_MAX),
      NEEDS = "train.method=pcd", .refused = true,
@@ -135,17 +138,21 @@ const hol_config_row hol_config_rows[] = {
     {KEY("train.lowest_beta"), AT(train.lowest_beta), FIXED, NUMBER(0, 0, 1), HIGH_OPEN,
      NEEDS = "train.method=pcd train.levels>1",
      HELP = "Inverse temperature of the lowest level: 0 is independent units with the data's means"},
-    {KEY("train.batch_size"), AT(train.batch_size), FIXED, INTEGER(512, 1, COUNT_MAX),
-     HELP = "Samples per step over all ranks; multiples of 64 waste no work",
+    {KEY("train.batch_size"), AT(train.batch_size), FIXED, INTEGER_OR_AUTO(1, COUNT_MAX),
+     HELP = "Samples per step over all ranks; multiples of 64 waste no work. auto: the power of two next to a "
+             "twentieth of the training data, from 64 to 1024",
      .others = "batch batchsize minibatch minibatch_size mini_batch_size bs n_batch batch_len"},
-    {KEY("train.steps"), AT(train.schedule.steps), FREE, INTEGER(0, 0, STEPS_MAX),
-     HELP = "Length of the run in steps; 0 when train.epochs gives it. Only one of the two may be above 0",
+    {KEY("train.steps"), AT(train.schedule.steps), FREE, INTEGER_OR_AUTO(0, STEPS_MAX),
+     HELP = "Length of the run in steps; 0 when train.epochs gives it. Only one of the two may be above 0. auto: 500 "
+             "epochs, but from 1000 to 20000 steps, and fewer of these where a step is much work",
      .others = "iterations n_iterations iters max_iter max_steps n_steps num_steps updates n_updates"},
-    {KEY("train.epochs"), AT(epochs), FREE, NUMBER(10, 0, 1e9),
-     HELP = "Length of the run in passes over the training data, fractions allowed. Giving train.steps makes it 0",
+    {KEY("train.epochs"), AT(epochs), FREE, NUMBER(0, 0, 1e9),
+     HELP = "Length of the run in passes over the training data, fractions allowed; above 0 it takes the place of "
+             "train.steps auto",
      .others = "n_epochs num_epochs max_epochs n_iter nepochs passes"},
-    {KEY("train.learning_rate"), AT(train.schedule.rate), SHAPES, NUMBER(0.05, 0, INFINITY), LOW_OPEN,
-     HELP = "Learning rate r after the warm-up",
+    {KEY("train.learning_rate"), AT(train.schedule.rate), SHAPES, NUMBER_OR_AUTO(0, INFINITY), LOW_OPEN,
+     HELP = "Learning rate r after the warm-up. auto: the smaller the more parameters there are, from 0.5 for small "
+             "models to 0.05 at 400000 parameters; for adam a fiftieth of that",
      .others = "lr eta alpha rate step_size stepsize epsilon_w"},
     {KEY("train.schedule"), AT(train.schedule.kind), SHAPES,
      CHOICE(HOL_SCHEDULE_LINEAR, "constant", "linear", "exponential", "inverse_time"),

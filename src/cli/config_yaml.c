@@ -250,6 +250,8 @@ static hol_status set_path(reader *self, place at, const hol_config_row *row, sc
 
 static hol_status read_scalar(reader *self, place at, const hol_config_row *row, scalar value) {
     bool whole = false, good = value.plain;
+    const bool is_auto = row->value.takes_auto && strcmp(value.text, "auto") == 0;
+    if (is_auto && hol_value_take(&row->value, value.text, self->config)) return HOL_OK;
     switch (row->value.type) {
     case HOL_VALUE_INTEGER: good = is_number(value, &whole) && whole; break;
     case HOL_VALUE_NUMBER: good = is_number(value, &whole); break;

@@ -16,6 +16,7 @@ static void print_default(hol_result *to, const hol_value *value) {
     char digits[HOL_VALUE_DIGITS_MAX];
     const char *text = NULL;
     if (value->required) text = "none, it must be given";
+    else if (value->takes_auto) text = "auto";
     else if (value->type == HOL_VALUE_INTEGER) hol_result_print(to, "%" PRId64, value->integer);
     else if (value->type == HOL_VALUE_NUMBER) text = hol_value_write_number(value->number, digits);
     else if (value->type == HOL_VALUE_BOOLEAN) text = value->integer ? "true" : "false";

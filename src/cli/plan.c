@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/auto.h"
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/cost.h"
@@ -430,6 +431,20 @@ static void add_curve(const plan *self, hol_result *to) {
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
 
+/* The config becomes one without auto, as the run's does. */
+static hol_status settle_config(plan *self, hol_comm *comm) {
+    hol_config *settled = NULL;
+    char *text = NULL;
+    const hol_status status =
+        hol_cli_settle_config(comm, self->config, NULL, &self->model, self->arguments.samples, &settled, &text);
+    if (!settled) return status;
+    hol_config_destroy(self->config);
+    hol_free(self->config_text);
+    self->config = settled;
+    self->config_text = text;
+    return HOL_OK;
+}
+
 static hol_status make_plan(plan *self, hol_comm *comm) {
     hol_status status = HOL_OK;
     const arguments *a = &self->arguments;
@@ -441,6 +456,7 @@ static hol_status make_plan(plan *self, hol_comm *comm) {
     HOL_TRY(find_sizes(self, comm));
     self->model = hol_cli_model_options(self->config, a->visible);
     HOL_TRY(hol_cli_add_parts(comm, self->config, &self->model, &self->parts));
+    HOL_TRY(settle_config(self, comm));
     self->trainer = hol_training_options(self->config, a->samples);
     const hol_checkpoint_facts facts =
         hol_training_facts(self->config, self->config_text, self->train_data, &self->parts, a->visible);

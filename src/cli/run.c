@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "base/watchdog.h"
+#include "cli/auto.h"
 #include "cli/deadline.h"
 #include "cli/learning.h"
 #include "cli/model.h"
@@ -34,6 +35,8 @@ typedef struct run {
     hol_result *result;
     hol_run_outcome *outcome;
     hol_dataset *train_data, *valid_data; /* owned, as all below */
+    hol_config *settled;                  /* the config, where something of it was auto; with its text */
+    char *settled_text;
     hol_training training;
     hol_progress progress;
     hol_checkpoint_facts facts;
@@ -68,18 +71,29 @@ cleanup:
     return status;
 }
 
+/* The config becomes one without auto. */
+static hol_status settle(run *self, const hol_model_options *model, int64_t rows) {
+    const char *earlier = self->options->resume ? self->options->output : NULL;
+    const hol_status status =
+        hol_cli_settle_config(self->comm, self->config, earlier, model, rows, &self->settled, &self->settled_text);
+    if (!self->settled) return status;
+    self->config = self->settled;
+    self->config_text = self->settled_text;
+    return HOL_OK;
+}
+
 static hol_status make_training(run *self) {
     hol_status status = HOL_OK;
     hol_cli_parts parts = {0};
-    const hol_config *c = self->config;
     const hol_training_data data = {.samples = hol_dataset_get_rows(self->train_data),
                                     .valid_samples = self->valid_data ? hol_dataset_get_rows(self->valid_data) : 0,
                                     .binary = hol_dataset_is_binary(self->train_data)};
-    hol_model_options o = hol_cli_model_options(c, hol_dataset_get_columns(self->train_data));
-    HOL_TRY(hol_cli_add_parts(self->comm, c, &o, &parts));
-    HOL_TRY(hol_training_create(self->comm, c, self->options->config_path, &o, &data, &self->training));
-    self->facts =
-        hol_training_facts(c, self->config_text, self->train_data, &parts, self->training.model->info.visible);
+    hol_model_options o = hol_cli_model_options(self->config, hol_dataset_get_columns(self->train_data));
+    HOL_TRY(hol_cli_add_parts(self->comm, self->config, &o, &parts));
+    HOL_TRY(settle(self, &o, data.samples));
+    HOL_TRY(hol_training_create(self->comm, self->config, self->options->config_path, &o, &data, &self->training));
+    self->facts = hol_training_facts(self->config, self->config_text, self->train_data, &parts,
+                                     self->training.model->info.visible);
 cleanup:
     hol_cli_parts_clear(&parts);
     return status;
@@ -407,6 +421,8 @@ static void release(run *self) {
     hol_training_clear(&self->training);
     hol_dataset_close(self->train_data);
     hol_dataset_close(self->valid_data);
+    hol_config_destroy(self->settled);
+    hol_free(self->settled_text);
     hol_stop_withdraw(); /* what the deadline or the owner asked for was this run's end */
 }
 

@@ -238,6 +238,10 @@ static void print_digest(const hol_config *config, const hol_config_row *row, ch
 void hol_run_get_setting(const hol_run_record *run, const hol_config_row *row, char *text) {
     const void *at = (const char *)run->config + row->value.at;
     const size_t size = HOL_RUNS_TEXT_MAX;
+    if (hol_value_is_auto(&row->value, run->config)) {
+        (void)snprintf(text, size, "auto");
+        return;
+    }
     switch (row->value.type) {
     case HOL_VALUE_INTEGER: (void)snprintf(text, size, "%" PRId64, *(const int64_t *)at); return;
     case HOL_VALUE_NUMBER: (void)snprintf(text, size, "%.9g", *(const double *)at); return;

@@ -35,6 +35,13 @@ void hol_value_set_default(const hol_value *value, void *values) {
     }
 }
 
+bool hol_value_is_auto(const hol_value *value, const void *values) {
+    const void *place = (const char *)values + value->at;
+    if (!value->takes_auto) return false;
+    return value->type == HOL_VALUE_INTEGER ? *(const int64_t *)place == HOL_AUTO_INTEGER
+                                            : *(const double *)place <= HOL_AUTO_NUMBER;
+}
+
 bool hol_value_is_default(const hol_value *value, const void *values) {
     const void *place = (const char *)values + value->at;
     switch (value->type) {
@@ -79,6 +86,7 @@ static int find_choice(const hol_value *value, const char *text) {
 
 bool hol_value_take(const hol_value *value, const char *text, void *values) {
     void *place = (char *)values + value->at;
+    if (value->takes_auto && strcmp(text, "auto") == 0) return hol_value_set_default(value, values), true;
     switch (value->type) {
     case HOL_VALUE_BOOLEAN:
         *(bool *)place = !text || strcasecmp(text, "true") == 0;
@@ -116,6 +124,11 @@ static void describe_choice(const hol_value *value, char *buffer, size_t size) {
 }
 
 void hol_value_describe(const hol_value *value, char *buffer, size_t size) {
+    if (value->takes_auto && size > sizeof "auto or ") {
+        const size_t used = (size_t)snprintf(buffer, size, "auto or ");
+        buffer += used;
+        size -= used;
+    }
     switch (value->type) {
     case HOL_VALUE_BOOLEAN: (void)snprintf(buffer, size, "true or false"); break;
     case HOL_VALUE_INTEGER:

@@ -22,7 +22,7 @@ trap 'exit 130' INT TERM HUP
 cat >"$scratch/run.yaml" <<END
 data: {train: $scratch/data.h5}
 model: {kind: rbm, hidden: 32}
-train: {sweeps: 2, chains: 1024, batch_size: 256, steps: $STEPS}
+train: {sweeps: 2, chains: 1024, batch_size: 256, steps: $STEPS, learning_rate: 0.05}
 evaluate: {every: 250, exact_units: 16}
 END
 programs=("$HOLODE" ${HOLODE_OTHER:+"$HOLODE_OTHER"})

@@ -17,7 +17,7 @@ awk 'BEGIN {srand(1); for (r = 0; r < 4096; r++) {line = ""; for (i = 0; i < 784
 cat >run.yaml <<'END'
 data: {train: bits.h5}
 model: {kind: rbm, hidden: 500}
-train: {chains: 2048, batch_size: 2048, steps: 100000000, schedule: constant, learning_rate: 0.01}
+train: {chains: 2048, batch_size: 2048, steps: 100000000, schedule: constant, learning_rate: 0.01, sweeps: 1}
 evaluate: {every: 100000, samples: 64}
 END
 quiet="--set checkpoint.every=0 --set checkpoint.minutes=0"

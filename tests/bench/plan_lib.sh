@@ -35,10 +35,10 @@ plan_config() {
     walks) plan_bits narrow 3000 144 && data=narrow.h5 model="kind: rbm, hidden: 3000"
         train="chains: 128, batch_size: 128" evaluate="walks: 256" ;;
     adam) plan_data grey 20000 784 '\0\30\60\110\140\170\220\250\310\377' && data="grey.h5, binarize: sample"
-        model="kind: rbm, hidden: 1000" train="optimiser: adam, average_steps: 10, learning_rate: 0.001" ;;
+        model="kind: rbm, hidden: 1000" train="chains: 512, batch_size: 512, optimiser: adam, average_steps: 10" ;;
     edges) plan_bits wide 4000 900 && data=wide.h5 model="kind: boltzmann, hidden: 2100, edges: edges.txt, positive_sweeps: 2"
         awk 'BEGIN {for (d = 1; d <= 50; d++) for (i = 0; i < 3000; i++) print i, (i + d * d) % 3000}' >edges.txt
-        train="batch_size: 512" ;;
+        train="chains: 512, batch_size: 512" ;;
     cd) plan_data grey 20000 784 '\0\30\60\110\140\170\220\250\310\377' && data=grey.h5 model="kind: rbm, hidden: 1500"
         train="method: cd, batch_size: 1000" evaluate="samples: 20000" ;;
     mrf) plan_data states 3000 2000 '\0\1\2\0\1\2\0\1\2\0' && plan_field >field.uai && data=states.h5

@@ -19,7 +19,7 @@ smpicc -O2 -o "$scratch/skeleton" tests/bench/skeleton.c || exit 1
 cat >"$scratch/run.yaml" <<END
 data: {train: none.h5}
 model: {kind: rbm, hidden: 500}
-train: {chains: 1024, batch_size: 1024, steps: 1000}
+train: {chains: 1024, batch_size: 1024, steps: 1000, sweeps: 1, learning_rate: 0.05}
 END
 
 field() { sed -n "s/.*\"$1\": \([-0-9.e+]*\).*/\1/p" "$scratch/plan"; }

@@ -16,7 +16,7 @@ step_config() {
     cat >"$scratch/run.yaml" <<END
 data: {train: $scratch/data.h5}
 model: {kind: rbm, hidden: 500}
-train: {chains: 1024, batch_size: 1024, steps: $1}
+train: {chains: 1024, batch_size: 1024, steps: $1, sweeps: 1, learning_rate: 0.05}
 evaluate: {every: $(($1 / 3)), samples: 64}
 checkpoint: {minutes: 0, keep: 1}
 END

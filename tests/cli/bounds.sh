@@ -35,7 +35,7 @@ crashes=$project/tests/fuzz/crashes
 cat >run.yaml <<'END'
 data: {train: data.h5}
 model: {kind: rbm, hidden: 8}
-train: {steps: 20, batch_size: 30, chains: 64}
+train: {steps: 20, batch_size: 30, chains: 64, sweeps: 1, learning_rate: 0.05}
 END
 "$H" data generate bars-and-stripes --size 4 -o data.h5 >/dev/null
 "$H" train run.yaml -q -o run 2>/dev/null

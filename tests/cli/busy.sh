@@ -7,7 +7,7 @@
 cat >run.yaml <<'END'
 data: {train: data.h5}
 model: {kind: rbm, hidden: 24}
-train: {chains: 200, batch_size: 90, steps: 100000000, learning_rate: 0.1, schedule: constant}
+train: {chains: 200, batch_size: 90, steps: 100000000, learning_rate: 0.1, schedule: constant, sweeps: 1}
 evaluate: {every: 100, samples: 100, exact_units: 0}
 checkpoint: {every: 100}
 END

@@ -6,7 +6,7 @@
 cat >run.yaml <<'END'
 data: {train: data.h5, valid: "data.h5:train"}
 model: {kind: rbm, hidden: 12}
-train: {steps: 200, batch_size: 128, chains: 128, learning_rate: 0.1, schedule: constant}
+train: {steps: 200, batch_size: 128, chains: 128, learning_rate: 0.1, schedule: constant, sweeps: 1}
 evaluate: {every: 50, samples: 64}
 END
 "$H" data generate bars-and-stripes --size 8 -o big.h5 >/dev/null      # 510 rows
@@ -124,7 +124,7 @@ printf '0,1\n1,1\n0,0\n' >pairs.csv
 cat >field.yaml <<'END'
 data: {train: pairs.h5}
 model: {kind: mrf, variables: [A, B], cliques: [{variables: [A, B]}]}
-train: {steps: 5, batch_size: 3, chains: 64}
+train: {steps: 5, batch_size: 3, chains: 64, sweeps: 1, learning_rate: 0.05}
 END
 check "a field" run 1 1 train field.yaml -o field-1
 check "another field" run 1 1 train field.yaml -o field-2 --set 'model.cliques=[{variables: [B, A]}]'

@@ -7,7 +7,7 @@ export OMP_NUM_THREADS=1
 cat >run.yaml <<'END'
 data: {train: data.h5}
 model: {kind: rbm, hidden: 8}
-train: {steps: 20, batch_size: 30, chains: 64}
+train: {steps: 20, batch_size: 30, chains: 64, sweeps: 1, learning_rate: 0.05}
 END
 "$H" train run.yaml -q >out 2>&1 || fail "train"
 good=run/checkpoint-000000020.h5

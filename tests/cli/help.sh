@@ -73,7 +73,7 @@ files_have() {   # files_have WHAT ARGUMENTS OF TRAIN...: all that such a run ke
 cat >kept.yaml <<'END'
 model: {kind: rbm, hidden: 3}
 data: {train: bits.h5:train}
-train: {steps: 2, batch_size: 20, chains: 64}
+train: {steps: 2, batch_size: 20, chains: 64, sweeps: 1, learning_rate: 0.05}
 checkpoint: {keep: 1}
 END
 if command -v h5dump >/dev/null; then

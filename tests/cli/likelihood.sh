@@ -93,7 +93,7 @@ check "as the run without it" [ "$(metrics patient)" = "$(metrics stopped)" ]
 cat >few.yaml <<'END'
 data: {train: small.h5}
 model: {kind: rbm, hidden: 3}
-train: {steps: 300, batch_size: 30, chains: 64, learning_rate: 0.2, initial_weights: 0.5}
+train: {steps: 300, batch_size: 30, chains: 64, learning_rate: 0.2, initial_weights: 0.5, sweeps: 1}
 END
 check "a small set" run 2 1 train few.yaml -o few
 for part in visible_bias hidden_bias weights; do numbers "$(newest few)" /parameters/$part; done >theta

@@ -7,7 +7,7 @@
 cat >run.yaml <<'END2'
 data: {train: "data.h5:train"}
 model: {kind: rbm, hidden: 8}
-train: {chains: 128, batch_size: 128, steps: 100000000, schedule: constant, learning_rate: 0.1}
+train: {chains: 128, batch_size: 128, steps: 100000000, schedule: constant, learning_rate: 0.1, sweeps: 1}
 evaluate: {every: 100000, exact_units: 0}
 checkpoint: {every: 100}
 END2

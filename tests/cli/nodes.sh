@@ -16,7 +16,7 @@ cat >run.yaml <<END
 seed: 3
 data: {train: data.h5}
 model: {kind: rbm, hidden: 1100}
-train: {sweeps: 2, chains: 600, batch_size: 130, steps: 4}
+train: {sweeps: 2, chains: 600, batch_size: 130, steps: 4, learning_rate: 0.05}
 END
 check "1 rank" run 1 1 train run.yaml -o one
 for layout in 3x1 4x2 5x5; do

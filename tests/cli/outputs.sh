@@ -6,7 +6,7 @@
 printf '0,1,0\n1,1,0\n' >rows.csv
 echo 'data: {train: data.h5}
 model: {kind: rbm, hidden: 4}
-train: {steps: 4, batch_size: 14, chains: 64}' >run.yaml
+train: {steps: 4, batch_size: 14, chains: 64, sweeps: 1, learning_rate: 0.05}' >run.yaml
 "$H" data import -o splits.h5 --split train=rows.csv test=rows.csv >/dev/null
 printf '%s\n' MARKOV 2 "2 2" 1 "2 0 1" "" 4 "1 2 3 4" >small.uai
 printf '{model: {kind: mrf, file: small.uai}}\n' >small.yaml

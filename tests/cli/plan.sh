@@ -8,7 +8,7 @@
 cat >run.yaml <<END
 data: {train: data.h5}
 model: {kind: rbm, hidden: 3000}
-train: {chains: 640, batch_size: 320, steps: 40}
+train: {chains: 640, batch_size: 320, steps: 40, sweeps: 1, learning_rate: 0.05}
 checkpoint: {minutes: 0}
 END
 

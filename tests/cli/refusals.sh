@@ -6,7 +6,7 @@
 cat >good.yaml <<'END'
 data: {train: data.h5}
 model: {kind: rbm, hidden: 16}
-train: {steps: 20, batch_size: 30, chains: 64}
+train: {steps: 20, batch_size: 30, chains: 64, sweeps: 1, learning_rate: 0.05}
 END
 with() { sed "$1" good.yaml >bad.yaml; }
 

@@ -123,7 +123,7 @@ check "it is left alone" grep -qx '<p>mine' foreign/report.html
 
 # images, and states of variables
 "$H" data generate bars-and-stripes --size 4 -o bars.h5 >/dev/null
-printf 'data: {train: bars.h5}\nmodel: {kind: rbm, hidden: 8}\ntrain: {method: cd, batch_size: 30, steps: 200}\n' >bars.yaml
+printf 'data: {train: bars.h5}\nmodel: {kind: rbm, hidden: 8}\ntrain: {method: cd, batch_size: 30, steps: 200, sweeps: 1, learning_rate: 0.05}\n' >bars.yaml
 check "images" run 1 1 train bars.yaml -q
 check "their page" run 1 1 report bars --sweeps 50
 check "pictures of weights" [ "$(grep -c '<img class="pixels"' bars/report.html)" = 4 ]

@@ -62,7 +62,7 @@ check "samples equal on 3" cmp sample-1.bin sample-3.bin
 cat >wide.yaml <<'END'
 data: {train: wide.h5}
 model: {kind: rbm, hidden: 520}
-train: {steps: 2, batch_size: 100, chains: 130}
+train: {steps: 2, batch_size: 100, chains: 130, sweeps: 1, learning_rate: 0.05}
 END
 "$HOLODE" data generate bars-and-stripes --size 10 -o wide.h5 >/dev/null
 check "train wide" run 1 1 train wide.yaml -o wide

@@ -7,12 +7,12 @@
 cat >run.yaml <<'YAML'
 data: {train: data.h5}
 model: {kind: rbm, hidden: 12}
-train: {steps: 300, batch_size: 30, chains: 64, learning_rate: 0.3}
+train: {steps: 300, batch_size: 30, chains: 64, learning_rate: 0.3, sweeps: 1}
 YAML
 cat >latent.yaml <<'YAML'
 data: {train: data.h5}
 model: {kind: boltzmann, hidden: 5, positive_sweeps: 3}
-train: {steps: 50, batch_size: 30, chains: 64}
+train: {steps: 50, batch_size: 30, chains: 64, sweeps: 1, learning_rate: 0.05}
 YAML
 check "train" run 1 1 train run.yaml -o rbm
 check "train, coupled" run 1 1 train latent.yaml -o latent

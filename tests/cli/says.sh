@@ -7,7 +7,7 @@
 cat >bars.yaml <<'YAML'
 data: {train: bars.h5}
 model: {kind: rbm, hidden: 16}
-train: {batch_size: 30, chains: 64}
+train: {batch_size: 30, chains: 64, sweeps: 1, learning_rate: 0.05, epochs: 10}
 YAML
 
 # a length in epochs that is hardly a run
@@ -19,7 +19,7 @@ check "a number of steps" run 1 1 train bars.yaml -o asked --set train.steps=10
 check "steps that were asked for are no few" [ "$(grep -c 'hardly move' out)" = 0 ]
 
 # units that are the same in all rows, once they are bits: refused where all are, said where some are
-model() { printf 'data: {train: %s}\nmodel: {kind: rbm, hidden: 4}\ntrain: {steps: 200, batch_size: 60}\n' "$1.h5" >"$1.yaml"; }
+model() { printf 'data: {train: %s}\nmodel: {kind: rbm, hidden: 4}\ntrain: {steps: 200, batch_size: 60, sweeps: 1, learning_rate: 0.05, chains: 512}\n' "$1.h5" >"$1.yaml"; }
 rows() { local r; for r in $(seq 0 59); do echo "$((r % 2)),$((r / 2 % 2)),$((r / 4 % 2)),$((r * 7 % 5 > 2)),$((r % 3 > 0)),$((r % 7 > 2)),$(("$1"))"; done; }
 rows 'r % 10' >label.csv
 rows 'r' >index.csv
@@ -42,14 +42,18 @@ check "a row for each rank" run 2 1 train bits.yaml -q --set train.batch_size=90
 check "nothing is said of bits" [ "$(grep -c "warning: data.train" out)" = 0 ]
 
 # A verdict on learning. Three modes of 30 bits, each bit flipped in 1 of 20 rows (a linear congruential generator makes
-# them); the default is 98 steps, which learn next to nothing of it.
+# them); 98 steps learn next to nothing of it.
 awk 'function draw() {s = (s * 1103515245 + 12345) % 2147483648; return s / 2147483648}
      BEGIN {s = 4; for (k = 0; k < 3; k++) for (i = 0; i < 30; i++) mode[k, i] = draw() < 0.5
             for (r = 0; r < 5000; r++) {k = int(3 * draw()); line = ""
                 for (i = 0; i < 30; i++) line = line (i ? "," : "") (draw() < 0.05 ? 1 - mode[k, i] : mode[k, i])
                 print line}}' >modes.csv
 "$H" data import -o modes.h5 modes.csv >/dev/null
-printf 'data: {train: modes.h5}\nmodel: {kind: rbm, hidden: 16}\n' >modes.yaml
+cat >modes.yaml <<'YAML'
+data: {train: modes.h5}
+model: {kind: rbm, hidden: 16}
+train: {batch_size: 512, chains: 512, sweeps: 1, learning_rate: 0.05, epochs: 10}
+YAML
 # the log-likelihood of independent columns with one more row of each value, by its definition
 columns=$(awk -F, '{n++; for (i = 1; i <= NF; i++) on[i] += $i}
     END {for (i in on) {p = (on[i] + 1) / (n + 2); sum += on[i] / n * log(p) + (1 - on[i] / n) * log(1 - p)}; printf "%.4f", sum}' modes.csv)

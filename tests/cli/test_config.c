@@ -24,12 +24,10 @@ static void test_parse_defaults(void **state) {
     assert_int_equal(c->model.positive_sweeps, 10);
     assert_true(c->model.temperature == 1);
     assert_int_equal(c->train.method, HOL_METHOD_PCD);
-    assert_int_equal(c->train.sweeps, 1);
-    assert_int_equal(c->train.chains, 512);
-    assert_int_equal(c->train.batch_size, 512);
-    assert_int_equal(c->train.schedule.steps, 0);
-    assert_true(c->epochs == 10);
-    assert_true(c->train.schedule.rate == 0.05);
+    assert_true(c->train.sweeps == HOL_AUTO_INTEGER && c->train.chains == HOL_AUTO_INTEGER);
+    assert_true(c->train.batch_size == HOL_AUTO_INTEGER && c->train.schedule.steps == HOL_AUTO_INTEGER);
+    assert_true(c->train.schedule.rate == HOL_AUTO_NUMBER);
+    assert_true(c->epochs == 0);
     assert_int_equal(c->train.schedule.kind, HOL_SCHEDULE_LINEAR);
     assert_true(c->train.schedule.final_rate == 0);
     assert_int_equal(c->train.schedule.decay_steps, 1000);
@@ -197,7 +195,7 @@ static void test_dump_shows_every_key(void **state) {
     assert_ok(parse(MINIMAL, &c));
     assert_ok(hol_config_dump(c, &text));
     assert_non_null(strstr(text, "seed: 1\ndata:\n  train: d.h5\n  valid: \"\"\n  binarize: threshold\n"));
-    assert_non_null(strstr(text, "  steps: 0\n  epochs: 10\n  learning_rate: 0.05\n  schedule: linear\n"));
+    assert_non_null(strstr(text, "  batch_size: auto\n  steps: auto\n  epochs: 0\n  learning_rate: auto\n"));
     assert_non_null(strstr(text, "checkpoint:\n  every: 0\n  minutes: 10\n  keep: 2\n  best: false\noutput: \"\"\n"));
     hol_free(text);
     hol_config_destroy(c);
@@ -224,7 +222,7 @@ static void test_check_resume_names_fixed_keys(void **state) {
         "out/step.h5: seed: found 1 in the config, expected 2 as in the checkpoint; train.method: found pcd in the "
         "config, expected cd as in the checkpoint (it would change the run; start another with -o)");
     check_resume(
-        MINIMAL, MINIMAL "train: {chains: 64}\n",
+        MINIMAL "train: {chains: 512}\n", MINIMAL "train: {chains: 64}\n",
         "out/step.h5: train.chains: found 64 in the config, expected 512 as in the checkpoint (it would change "
         "the run; start another with -o)");
 }
@@ -330,7 +328,7 @@ static void test_read_refuses_files(void **state) {
     assert_message(hol_config_read(test_comm, test_directory(), NULL, 0, &c), expected);
     const char *path = write_file("wrong.yaml", "train:\n  sweeps: 0\n", 19);
     (void)snprintf(expected, sizeof expected,
-                   "%s:2:11: train.sweeps: found 0, expected a whole number from 1 to 1000000", path);
+                   "%s:2:11: train.sweeps: found 0, expected auto or a whole number from 1 to 1000000", path);
     assert_message(hol_config_read(test_comm, path, NULL, 0, &c), expected);
     static char big[(1 << 22) + 1];
     memset(big, '\n', sizeof big);

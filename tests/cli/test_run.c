@@ -47,9 +47,10 @@ static hol_status train_with(const char *name, const char *more, hol_run_options
     char text[1024], *resolved = NULL;
     (void)snprintf(text, sizeof text,
                    "data: {train: '%s'}\nmodel: {kind: rbm, hidden: 12}\n"
-                   "train: {chains: 100, batch_size: 30, learning_rate: 0.1, average_steps: 9, %s%s}\n"
+                   "train: {chains: 100, batch_size: 30, learning_rate: 0.1, average_steps: 9, %s%s%s}\n"
                    "evaluate: {every: 10, exact_units: 0, walks: 256}\ncheckpoint: {every: 7}\n",
-                   write_data(), strstr(more, "schedule") ? "" : "schedule: constant, ", more);
+                   write_data(), strstr(more, "schedule") ? "" : "schedule: constant, ",
+                   strstr(more, "sweeps") ? "" : "sweeps: 1, ", more);
     HOL_TRY(parse(text, &config));
     HOL_TRY(hol_config_dump(config, &resolved));
     options.config_path = "run.yaml";

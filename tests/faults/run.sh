@@ -63,7 +63,7 @@ cd "$FAULTS_DIR" || exit 1
 cat >run.yaml <<'END2'
 data: {train: "data.h5:train"}
 model: {kind: rbm, hidden: 6}
-train: {chains: 128, batch_size: 128, steps: 4, learning_rate: 0.1, schedule: constant}
+train: {chains: 128, batch_size: 128, steps: 4, learning_rate: 0.1, schedule: constant, sweeps: 1}
 evaluate: {every: 2, samples: 100, exact_units: 0}
 checkpoint: {every: 1, keep: 2}
 END2

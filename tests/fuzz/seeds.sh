@@ -24,7 +24,7 @@ gzip -nc array/u1.npy >array/u1.npy.gz
 put config/rbm <<'END'
 data: {train: data.h5, binarize: "threshold:0.5"}
 model: {kind: rbm, hidden: 16, temperature: 1.5}
-train: {steps: 20, batch_size: 30, chains: 64, learning_rate: 0.05}
+train: {steps: 20, batch_size: 30, chains: 64, learning_rate: 0.05, sweeps: 1}
 END
 put config/mrf <<'END'
 model:
@@ -72,7 +72,7 @@ for text in 90 0.5 1:30 01:02:03 1-02 1-02:03:04 28x28 4x4x4 data.h5 data.h5:val
     n=$((n + 1)); printf '%s' "$text" >"strings/$n"
 done
 "$HOLODE" data generate bars-and-stripes --size 3 -o guard/data.h5 >/dev/null
-printf 'data: {train: guard/data.h5}\nmodel: {kind: rbm, hidden: 2}\ntrain: {steps: 2, batch_size: 14, chains: 64}\n' >run.yaml
+printf 'data: {train: guard/data.h5}\nmodel: {kind: rbm, hidden: 2}\ntrain: {steps: 2, batch_size: 14, chains: 64, sweeps: 1, learning_rate: 0.05}\n' >run.yaml
 "$HOLODE" train run.yaml -q -o run >/dev/null 2>&1
 cp run/checkpoint-*.h5 guard/
 rm -r run run.yaml

@@ -63,7 +63,7 @@ for fault in 'wider than the page: /html/body/p' 'fetched: .*nothing.png' 'no pi
 done
 
 "$HOLODE" data generate bars-and-stripes --size 4 -o bars.h5 >/dev/null
-printf 'data: {train: bars.h5, valid: "bars.h5:train"}\nmodel: {kind: rbm, hidden: 12}\ntrain: {batch_size: 30, chains: 64, steps: 400, sweeps: 2}\n' >bars.yaml
+printf 'data: {train: bars.h5, valid: "bars.h5:train"}\nmodel: {kind: rbm, hidden: 12}\ntrain: {batch_size: 30, chains: 64, steps: 400, sweeps: 2, learning_rate: 0.05}\n' >bars.yaml
 printf 'evaluate: {every: 20}\ncheckpoint: {every: 100, keep: 4}\n' >>bars.yaml
 check "a run" run 1 1 train bars.yaml -q
 check "a page" run 1 1 report bars --sweeps 100
