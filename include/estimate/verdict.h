@@ -30,7 +30,7 @@
 #define HOL_VERDICT_GAIN_SHARE 0.01
 
 /* Runs. A likelihood still climbs when its last third brings this share of all it gained (by a line through at least
- * HOL_VERDICT_CLIMB_ROWS rows, and more of it by one through fewer); it is past its best when it lost that share. */
+ * HOL_VERDICT_CLIMB_ROWS rows, and more of it where there are fewer); it is past its best when it lost that share. */
 #define HOL_VERDICT_CLIMB_SHARE 0.02
 #define HOL_VERDICT_CLIMB_SHARE_OF_FEW 0.05
 #define HOL_VERDICT_CLIMB_ROWS 4
@@ -93,8 +93,8 @@ hol_verdict hol_verdict_of_gain(const hol_gain *gain, hol_verdict_reason reason)
 /* "better than", "hardly better than", "worse than independent columns", by that verdict. */
 const char *hol_verdict_describe_gain(hol_verdict verdict);
 
-/* Whether a likelihood climbs on: `late`, the last third's part of `total` by a line through `rows` rows, with its
- * standard error. */
+/* Whether a likelihood climbs on: `late`, the last third's part of `total` by so many rows, with its standard error.
+ * Not when it has come no higher than it began: a run of noise, or one that has gone wrong. */
 bool hol_verdict_is_climbing(double late, double error, double total, int64_t rows);
 /* Whether one that once was `fall` higher, of `climb` since the start, has passed its best; `error` is ln Z's. */
 bool hol_verdict_is_past_best(double fall, double climb, double error);

@@ -68,14 +68,15 @@ int64_t hol_history_best(const hol_history *history, hol_metric metric);
 int64_t hol_history_since_best(const hol_history *history, hol_metric metric);
 
 /* What a metric gained from the first row with a number to the last one, and of that in the last third of the steps: by
- * the straight line through the rows since then, the last one before included. */
+ * the straight line through the rows since then, the last one before included; of fewer than HOL_VERDICT_CLIMB_ROWS
+ * rows at the pace of the end, from the last row that at least a sixth of the steps follow. */
 typedef struct hol_climb {
     double total, late;
-    double error; /* standard error of late by the line's residuals; 0 with fewer than 4 rows */
+    double error; /* standard error of late: by the line's residuals, or ln Z's, which is 0 where that is exact */
 } hol_climb;
 
-/* Whether the metric still climbs at the end of the history (hol_verdict_is_climbing). False where no row lies between
- * the first and the last. */
+/* Whether the metric still climbs at the end of the history (hol_verdict_is_climbing). False where nothing lies between
+ * the first row and the last that tells. */
 bool hol_history_climbs(const hol_history *history, hol_metric metric, hol_climb *ret);
 
 #endif

@@ -21,13 +21,31 @@ static void add_gain(hol_result *to, const hol_gain *gain, const char *member, c
     if (verdict != HOL_VERDICT_GOOD) hol_result_line(to, "verdict", "%s: %s", learning, reason);
 }
 
-/* by the history of the run; models that were not trained have none */
+/* The history of the run: that of a best checkpoint ends where it was best, so of a directory it is the newest one's.
+ * None where there is no other. */
+static hol_status read_history(const hol_evaluation *self, hol_history *history) {
+    char path[HOL_CHECKPOINT_PATH_MAX];
+    const hol_subject *s = &self->subject;
+    const bool is_best = hol_checkpoint_is_best(s->info.path);
+    bool found = !is_best;
+    hol_status status = HOL_OK;
+    (void)snprintf(path, sizeof path, "%s", s->info.path);
+    if (is_best && !hol_checkpoint_is_best(self->arguments.file))
+        status = hol_checkpoint_find(s->comm, hol_state_outline, self->arguments.file, path, &found);
+    if (status == HOL_OK && found) status = hol_state_read_history(s->comm, path, s->model, history);
+    if (!is_best || hol_error_code(status) != HOL_BAD_INPUT) return status;
+    (void)hol_error_drop(status); /* damaged, or gone by now: the model is good */
+    hol_history_clear(history);
+    return HOL_OK;
+}
+
+/* models that were not trained have no history */
 static hol_status add_climb(hol_evaluation *self) {
     hol_status status = HOL_OK;
     hol_history history = {0};
     char text[256];
     if (self->subject.info.history_rows == 0) return HOL_OK;
-    HOL_TRY(hol_state_read_history(self->subject.comm, self->subject.info.path, self->subject.model, &history));
+    HOL_TRY(read_history(self, &history));
     if (hol_cli_describe_climb(&history, text, sizeof text)) {
         hol_result_text(self->result, "climb", text);
         hol_result_line(self->result, "verdict", "%s", text);

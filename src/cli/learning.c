@@ -161,8 +161,8 @@ bool hol_cli_describe_climb(const hol_history *history, char *text, int64_t size
     if (!hol_history_climbs(history, measures[k].metric, &climb)) return false;
     (void)snprintf(
         text, (size_t)size,
-        "the %s still climbs at the end of training: by %.4f in the last third, of %.4f in all; a longer run "
-        "would take it further",
+        "the %s still climbs at the end of training: by %.4f in the last third, %.4f since the start; a longer "
+        "run would take it further",
         measures[k].name, climb.late, climb.total);
     return true;
 }

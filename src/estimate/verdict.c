@@ -91,7 +91,7 @@ const char *hol_verdict_describe_gain(hol_verdict verdict) {
 
 bool hol_verdict_is_climbing(double late, double error, double total, int64_t rows) {
     const double share = rows < HOL_VERDICT_CLIMB_ROWS ? HOL_VERDICT_CLIMB_SHARE_OF_FEW : HOL_VERDICT_CLIMB_SHARE;
-    return late > HOL_VERDICT_ERRORS * error && late > share * total;
+    return total > 0 && late > HOL_VERDICT_ERRORS * error && late > share * total;
 }
 
 bool hol_verdict_is_past_best(double fall, double climb, double error) {

@@ -136,11 +136,32 @@ static void fit_line(const hol_history *history, hol_metric metric, int64_t begi
         const double off = value - y / count - ret->late * (at - t / count);
         squares += off * off;
     }
-    ret->error = count >= HOL_VERDICT_CLIMB_ROWS ? sqrt(squares / (count - 2) / tt) : 0;
+    ret->error = sqrt(squares / (count - 2) / tt);
+}
+
+/* Fewer rows than a line shows the noise of: a rise between them may well be over before the last. So by the last one
+ * and the next before it that a sixth of the run lies between, each with the error that its ln Z has where that is
+ * carried along. False when that is the first one. */
+static bool compare_last(const hol_history *history, hol_metric metric, int64_t first, int64_t last, hol_climb *ret) {
+    const double end = value_at(history, last, HOL_METRIC_STEP);
+    int64_t before = last;
+    double errors = 0;
+    while (before > first &&
+           (!isfinite(value_at(history, before, metric)) || value_at(history, before, HOL_METRIC_STEP) > 5.0 / 6 * end))
+        before--;
+    if (before == first || before == last) return false;
+    for (int64_t r = before; r <= last; r += last - before) {
+        const double error = value_at(history, r, HOL_METRIC_LOG_PARTITION_ERROR);
+        if (isfinite(error)) errors += error * error;
+    }
+    const double thirds = end / 3 / (end - value_at(history, before, HOL_METRIC_STEP));
+    ret->late = thirds * (value_at(history, last, metric) - value_at(history, before, metric));
+    ret->error = thirds * sqrt(errors);
+    return true;
 }
 
 bool hol_history_climbs(const hol_history *history, hol_metric metric, hol_climb *ret) {
-    int64_t first = -1, last = -1, late = -1, rows = 0;
+    int64_t first = -1, last = -1, rows = 0;
     *ret = (hol_climb){0};
     for (int64_t r = 0; r < history->rows; r++) {
         if (!isfinite(value_at(history, r, metric))) continue;
@@ -149,11 +170,10 @@ bool hol_history_climbs(const hol_history *history, hol_metric metric, hol_climb
     }
     if (last < 0) return false;
     const double end = value_at(history, last, HOL_METRIC_STEP);
-    late = find_late(history, metric, end);
-    if (late <= first || late == last) return false;
-    for (int64_t r = late; r < history->rows; r++) rows += isfinite(value_at(history, r, metric));
-    const double begin = value_at(history, late, HOL_METRIC_STEP);
-    fit_line(history, metric, late, end / 3, ret);
+    const int64_t late = find_late(history, metric, end);
+    for (int64_t r = late; late > first && r < history->rows; r++) rows += isfinite(value_at(history, r, metric));
     ret->total = value_at(history, last, metric) - value_at(history, first, metric);
-    return end > begin && hol_verdict_is_climbing(ret->late, ret->error, ret->total, rows);
+    if (rows >= HOL_VERDICT_CLIMB_ROWS) fit_line(history, metric, late, end / 3, ret);
+    else if (!compare_last(history, metric, first, last, ret)) return false;
+    return hol_verdict_is_climbing(ret->late, ret->error, ret->total, rows);
 }

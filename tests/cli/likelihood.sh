@@ -59,6 +59,7 @@ step=${best%%	*} word="stopped/checkpoint-best.h5: the best checkpoint of the ru
 exits 0 "of the directory" "$H" evaluate stopped --data data.h5:train --method exact
 check "of the directory: the same" cmp out by-file
 check "of the directory: the word" [ "$(cat err)" = "$word" ]
+check "a run past its best climbs no more" [ "$(grep -c climbs out)" = 0 ]
 exits 0 "samples of it" "$H" sample stopped -n 3 -o three.h5
 check "samples: the word" grep -qxF "$word" err
 exits 0 "export" "$H" export stopped -o best.uai

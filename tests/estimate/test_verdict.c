@@ -74,6 +74,7 @@ static void test_runs_climb_and_fall(void **state) {
     assert_false(hol_verdict_is_climbing(0.19, 0, 10, 4));
     assert_false(hol_verdict_is_climbing(0.49, 0, 10, 3)); /* of few rows more is asked */
     assert_true(hol_verdict_is_climbing(0.51, 0, 10, 3));
+    assert_false(hol_verdict_is_climbing(0.51, 0, -0.1, 3));
     assert_true(hol_verdict_is_past_best(0.21, 10, 0.06));
     assert_false(hol_verdict_is_past_best(0.19, 10, 0));
     assert_false(hol_verdict_is_past_best(0.21, 10, 0.08));

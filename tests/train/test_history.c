@@ -47,18 +47,23 @@ static void test_best_and_rows_since(void **state) {
     hol_history_clear(&history);
 }
 
-/* A history of steps 0, 100, ..., 100 (count - 1). */
-static bool climbs(const double *values, int count, hol_climb *ret) {
+/* A history of these steps, NULL: 0, 100, ..., 100 (count - 1), with the error of each ln Z. */
+static bool climbs_at(const double *steps, const double *values, double error, int count, hol_climb *ret) {
     hol_history history = {0};
     for (int r = 0; r < count; r++) {
         double row[HOL_METRICS] = {0};
-        row[HOL_METRIC_STEP] = 100.0 * r;
+        row[HOL_METRIC_STEP] = steps ? steps[r] : 100.0 * r;
         row[HOL_METRIC_TRAIN_LOG_LIKELIHOOD] = values[r];
+        row[HOL_METRIC_LOG_PARTITION_ERROR] = error;
         assert_ok(hol_history_append(&history, row));
     }
     const bool found = hol_history_climbs(&history, HOL_METRIC_TRAIN_LOG_LIKELIHOOD, ret);
     hol_history_clear(&history);
     return found;
+}
+
+static bool climbs(const double *values, int count, hol_climb *ret) {
+    return climbs_at(NULL, values, (double)NAN, count, ret);
 }
 
 static void test_climbs_by_a_line_through_the_last_third(void **state) {
@@ -89,6 +94,46 @@ static void test_climbs_needs_a_row_between(void **state) {
     assert_false(climbs(missing, 6, &climb) && isnan(climb.late));
 }
 
+/* the rise between the rows is over before the last, or is not */
+static void test_climbs_by_the_last_of_few_rows(void **state) {
+    (void)state;
+    hol_climb climb;
+    const double four[] = {-9.5, -6.3, -6.02, -6.02}, five[] = {-9.5, -8, -6.3, -6.02, -6.02};
+    assert_false(climbs(four, 4, &climb));
+    assert_false(climbs(five, 5, &climb)); /* a line through the last three rises by 0.19 in a third, of 3.48 */
+    const double goes_on[] = {-9.5, -8, -6.3, -6.02, -5.8}; /* 0.22 in a quarter of the run */
+    assert_true(climbs(goes_on, 5, &climb));
+    assert_true(fabs(climb.late - 0.22 * 4 / 3) < 1e-12 && fabs(climb.total - 3.7) < 1e-12);
+    const double noise[] = {-11.0908, -11.0917, -11.0912, -11.091}; /* below where it began */
+    assert_false(climbs(noise, 4, &climb));
+}
+
+/* of the two rows that are compared, 3 sqrt(2) of it */
+static void test_climbs_beyond_the_error_of_ln_z(void **state) {
+    (void)state;
+    hol_climb climb;
+    const double values[] = {-9.5, -8, -6.3, -6.02, -5.8}; /* 0.22 = 3 sqrt(2) 0.0519 */
+    assert_true(climbs_at(NULL, values, 0.051, 5, &climb));
+    assert_false(climbs_at(NULL, values, 0.053, 5, &climb));
+    assert_true(fabs(climb.error - 0.053 * sqrt(2) * 4 / 3) < 1e-12);
+}
+
+/* a last evaluation soon after the one before says nothing of how it goes on */
+static void test_climbs_from_a_row_that_lies_apart(void **state) {
+    (void)state;
+    hol_climb climb;
+    const double soon[] = {0, 250, 500, 510}, ends[] = {0, 250, 317}, at_once[] = {0, 500, 510};
+    const double rises[] = {-10, -7, -6, -5.99}, levels[] = {-10, -6.1, -6, -5.99}, three[] = {-9.5, -7.4, -7.15};
+    assert_true(climbs_at(soon, rises, 0, 4, &climb));
+    assert_true(fabs(climb.late - 1.01 * 170 / 260) < 1e-12);
+    assert_false(climbs_at(soon, levels, 0, 4, &climb));
+    assert_true(climbs_at(ends, three, 0, 3, &climb)); /* 0.39 of 2.35 at that pace */
+    assert_false(climbs_at(at_once, three, 0, 3, &climb));
+    const double nowhere[] = {0, 0, 0, 0}, backwards[] = {0, -1, -2, -3}; /* of a file made by hand */
+    assert_false(climbs_at(nowhere, rises, 0, 4, &climb));
+    assert_false(climbs_at(backwards, rises, 0, 4, &climb));
+}
+
 static void test_metric_name_is_there_and_unique(void **state) {
     (void)state;
     for (int m = 0; m < HOL_METRICS; m++) {
@@ -110,6 +155,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_best_and_rows_since),
         cmocka_unit_test(test_climbs_by_a_line_through_the_last_third),
         cmocka_unit_test(test_climbs_needs_a_row_between),
+        cmocka_unit_test(test_climbs_by_the_last_of_few_rows),
+        cmocka_unit_test(test_climbs_beyond_the_error_of_ln_z),
+        cmocka_unit_test(test_climbs_from_a_row_that_lies_apart),
         cmocka_unit_test(test_metric_name_is_there_and_unique),
     };
     return hol_test_main(argc, argv, "history", tests, HOL_TEST_COUNT(tests));
