@@ -168,6 +168,7 @@ static hol_status compute(hol_report *self) {
     hol_status status = HOL_OK;
     HOL_TRY(self->source.model->ops->prepare(self->source.model, self->source.theta));
     HOL_TRY(hol_report_find_data(self));
+    HOL_TRY(hol_report_measure_likelihood(self));
     HOL_TRY(hol_report_run_chains(self));
     HOL_TRY(hol_report_find_spectra(self));
     self->of_pairs.pearson = (double)NAN;

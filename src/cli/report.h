@@ -25,6 +25,7 @@
 #include "cli/value.h"
 #include "estimate/independent.h"
 #include "estimate/moments.h"
+#include "estimate/verdict.h"
 #include "io/output.h"
 #include "result/html.h"
 #include "sample/population.h"
@@ -34,6 +35,7 @@ enum {
     HOL_REPORT_TEXT = 512,
     HOL_REPORT_TILES = 64,       /* samples and rows that are shown */
     HOL_REPORT_UNITS_MAX = 1024, /* of pair correlations */
+    HOL_REPORT_ROWS_MAX = 10000, /* of the data */
     HOL_REPORT_LAGS = 200,       /* of an autocorrelation */
     HOL_REPORT_VERDICTS_MAX = 8,
     HOL_REPORT_SPECTRA_MAX = 6,
@@ -85,6 +87,21 @@ typedef struct hol_report_spectra {
     double *values;                       /* owned, rank 0: (steps, count) */
 } hol_report_spectra;
 
+/* Of parameters, and what units count for beside them, times chains times sweeps: ten seconds of a core, about. */
+#define HOL_REPORT_WORK 8e11
+
+/* A likelihood that the page had to find itself. */
+typedef struct hol_report_measured {
+    bool there;
+    char why[HOL_REPORT_TEXT]; /* "" where it was not asked for */
+    bool is_exact;
+    int64_t walks, temperatures; /* of each side */
+    double low, error;           /* nats per row, by the greater ln Z; its standard error */
+    hol_gain gain;
+    hol_verdict verdict; /* unknown: exact */
+    hol_verdict_reason reason;
+} hol_report_measured;
+
 typedef struct hol_report_verdict {
     hol_verdict verdict;
     const char *subject;
@@ -121,6 +138,7 @@ typedef struct hol_report {
     hol_report_data data;
     hol_report_chains mixing;
     hol_report_spectra spectra;
+    hol_report_measured measured;
     hol_comparison of_means, of_pairs;
     double pairs_noise; /* root mean square difference of correlations that finite numbers of rows and samples give */
     hol_report_verdict verdicts[HOL_REPORT_VERDICTS_MAX];
@@ -144,6 +162,12 @@ void hol_report_name_data(hol_report *self, const char *reference, const char *d
 /* Lets chains of the model run. */
 hol_status hol_report_run_chains(hol_report *self) HOL_MUST_USE;
 void hol_report_clear_chains(hol_report_chains *chains);
+
+/* The likelihood, where hol_report_find_likelihood knows none. */
+hol_status hol_report_measure_likelihood(hol_report *self) HOL_MUST_USE;
+
+/* Of a chain, of HOL_REPORT_WORK. */
+double hol_report_sweep_work(const hol_report *self);
 
 /* The spectra along the run. */
 hol_status hol_report_find_spectra(hol_report *self) HOL_MUST_USE;
@@ -171,8 +195,10 @@ typedef struct hol_report_likelihood {
     double gain, gain_error; /* over independent columns; NaN: unknown */
     double independent;
     char data[HOL_RUNS_TEXT_MAX];
-    const char *source;  /* "exact", "carried along by walks", "holode evaluate" */
-    const char *verdict; /* of the last; "" */
+    bool is_exact;
+    char source[128];    /* how it was had, in words */
+    const char *verdict; /* a word for it (hol_verdict_word); "" where there is none */
+    const char *reason;  /* for a bad one; "" */
 } hol_report_likelihood;
 hol_report_likelihood hol_report_find_likelihood(const hol_report *self);
 

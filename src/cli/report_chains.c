@@ -15,9 +15,6 @@ enum {
     SWEEPS_MOST = 1000,
     SWEEPS_LEAST = 20,
 };
-#define WORK                                                                                                           \
-    8e11 /* of parameters, and what units count for beside them, times chains times sweeps: ten seconds of a core,
-                   * about */
 #define UNIT_WORK 300
 #define VALUES_MOST 8e6
 
@@ -66,12 +63,15 @@ cleanup:
     return status;
 }
 
+double hol_report_sweep_work(const hol_report *self) {
+    const hol_model_info *info = &self->source.model->info;
+    return (double)info->parameters + UNIT_WORK * (double)(info->visible + info->hidden);
+}
+
 /* Sweeps of a trace: as many as the model's size lets be made in about ten seconds. */
 static int64_t choose_sweeps(const hol_report *self) {
     const double chains = (double)self->chains->count, all = 2 * chains + FRESH_CHAINS + APPROACH_CHAINS;
-    const hol_model_info *info = &self->source.model->info;
-    const double units = (double)(info->visible + info->hidden);
-    const double most = fmin(WORK / (((double)info->parameters + UNIT_WORK * units) * all), VALUES_MOST / chains);
+    const double most = fmin(HOL_REPORT_WORK / (hol_report_sweep_work(self) * all), VALUES_MOST / chains);
     if (self->arguments.sweeps > 0) return self->arguments.sweeps;
     return most > SWEEPS_MOST ? SWEEPS_MOST : most < SWEEPS_LEAST ? SWEEPS_LEAST : (int64_t)most;
 }

@@ -11,8 +11,6 @@
 #include "report.h"
 #include "train/binarize.h"
 
-enum { ROWS_MOST = 10000 };
-
 /* ---- what is taken of populations -------------------------------------------------------------------------------- */
 
 /* This rank's owned chains among those spread over the population: chain k * count / tiles for each k. */
@@ -111,7 +109,7 @@ static hol_status load(hol_report *self, const char *reference, const char *defa
     HOL_TRY(
         hol_cli_check_columns(reference, hol_dataset_get_columns(dataset), self->source.model, self->source.info.path));
     data->rows = hol_dataset_get_rows(dataset);
-    data->used = data->rows < ROWS_MOST ? data->rows : ROWS_MOST;
+    data->used = data->rows < HOL_REPORT_ROWS_MAX ? data->rows : HOL_REPORT_ROWS_MAX;
     status = hol_population_create(self->source.model, data->used, hol_comm_rank(self->comm), hol_comm_size(self->comm),
                                    &data->set);
     if (status == HOL_OK) status = hol_binarize_population(dataset, &binarizer, data->set);

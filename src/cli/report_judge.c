@@ -54,7 +54,8 @@ static hol_report_likelihood by_history(const hol_report *self) {
     const double *row = find_row(self, &is_here), none = (double)NAN;
     hol_report_likelihood l = {.value = row ? row[HOL_METRIC_VALID_LOG_LIKELIHOOD] : none,
                                .error = row ? row[HOL_METRIC_LOG_PARTITION_ERROR] : none,
-                               .verdict = ""};
+                               .verdict = "",
+                               .reason = ""};
     const double log_partition = row ? row[HOL_METRIC_LOG_PARTITION] : none;
     hol_runs_name_data(self->config->data.valid, "valid", l.data);
     if (isnan(l.value)) {
@@ -65,18 +66,41 @@ static hol_report_likelihood by_history(const hol_report *self) {
         l.value = self->data.gain.independent + self->data.gain.mean - log_partition;
         (void)snprintf(l.data, sizeof l.data, "%s", self->data.name);
     }
-    l.source = isnan(l.value) ? "" : isnan(l.error) ? "exact" : "by walks carried along";
+    l.is_exact = !isnan(l.value) && isnan(l.error);
+    (void)snprintf(l.source, sizeof l.source, "%s", l.is_exact ? "exact" : "by walks carried along");
+    return l;
+}
+
+/* What the page found itself: the lower side. */
+static hol_report_likelihood by_page(const hol_report *self) {
+    const hol_report_measured *m = &self->measured;
+    hol_report_likelihood l = {.value = m->low,
+                               .error = m->is_exact ? (double)NAN : m->error,
+                               .independent = m->gain.independent,
+                               .gain = m->gain.mean,
+                               .gain_error = isnan(m->gain.error) ? 0 : m->gain.error,
+                               .is_exact = m->is_exact,
+                               .verdict = hol_verdict_word(m->verdict),
+                               .reason = m->reason};
+    (void)snprintf(l.data, sizeof l.data, "%s", self->data.name);
+    if (m->is_exact) (void)snprintf(l.source, sizeof l.source, "exact, found for this page");
+    else
+        (void)snprintf(l.source, sizeof l.source,
+                       "found for this page by %lld walks from each side along %lld temperatures", (long long)m->walks,
+                       (long long)m->temperatures);
     return l;
 }
 
 hol_report_likelihood hol_report_find_likelihood(const hol_report *self) {
     const hol_run_record *run = self->run_count > 0 ? self->runs : NULL;
     hol_report_likelihood l = by_history(self);
+    if (self->measured.there) return by_page(self);
     if (run && !isnan(run->log_likelihood)) {
         l = (hol_report_likelihood){.value = run->log_likelihood,
                                     .error = (double)NAN,
                                     .source = "by `holode evaluate`",
-                                    .verdict = run->verdict};
+                                    .verdict = run->verdict,
+                                    .reason = ""};
         (void)snprintf(l.data, sizeof l.data, "%s", run->data);
     }
     l.independent = l.gain = l.gain_error = (double)NAN;
@@ -99,8 +123,9 @@ static void judge_likelihood(hol_report *self) {
     const hol_verdict learned = hol_verdict_of_gain(&measured, reason);
     if (isnan(l.value)) {
         add(self, HOL_VERDICT_UNKNOWN, subject, "not known",
-            "Nothing says so far how probable the model makes data. `holode evaluate %s --data DATA --json "
+            "Nothing says so far how probable the model makes data%s%s. `holode evaluate %s --data DATA --json "
             ">%s/evaluation.json` finds it, from both sides where it cannot be exact.",
+            *self->measured.why ? ", and this page does not find it: " : "", self->measured.why,
             self->arguments.runs.items[0], self->arguments.runs.items[0]);
         return;
     }
@@ -112,7 +137,8 @@ static void judge_likelihood(hol_report *self) {
                        l.gain_error > 0 ? say(l.gain_error, 2, error) : "");
     if (hol_verdict_from_word(l.verdict) == HOL_VERDICT_BAD)
         add(self, HOL_VERDICT_BAD, subject, "the two sides do not agree",
-            "%s on %s is not to be trusted (`holode help likelihoods`).%s", word, l.data, beside);
+            "%s on %s, %s, is not to be trusted%s%s (`holode help likelihoods`).%s", word, l.data, l.source,
+            *l.reason ? ": " : "", l.reason, beside);
     else if (isinf(l.value))
         add(self, HOL_VERDICT_BAD, subject, "impossible rows", "Some rows of %s have probability 0.", l.data);
     else if (isnan(l.gain)) add(self, HOL_VERDICT_GOOD, subject, word, "On %s, %s.", l.data, l.source);
@@ -203,7 +229,7 @@ static void judge_mixing(hol_report *self) {
         add(self, HOL_VERDICT_UNKNOWN, subject, "not looked at", "%s.", m->why);
         return;
     }
-    const bool is_exact = strcmp(hol_report_find_likelihood(self).source, "exact") == 0;
+    const bool is_exact = hol_report_find_likelihood(self).is_exact;
     const int count = hol_mixing_find_warnings(t, &m->approach, warnings);
     for (int k = 0; k < count; k++) {
         const size_t used = strlen(all);

@@ -121,6 +121,27 @@ check "a page of someone else's in its place" run 1 1 train named.yaml -q -o for
 check "a warning on the way, a warning at the end" [ "$(grep -c 'warning: no page.*foreign/report.html, a text file, expected' out)" = 2 ]
 check "it is left alone" grep -qx '<p>mine' foreign/report.html
 
+# where a run has no likelihood the page finds one: exactly where that is quick, else from both sides
+on_page() { sed -n 's/.*<small>Likelihood<.small><b><i>.<.i>−\([0-9.]*\) nats per sample<.b><span>On [^,]*, \([^.]*\)\. .*/\1 \2/p' "$1"; }
+near() { awk "BEGIN {d = $1 - $2; exit !(d < $3 && d > -$3)}"; }
+check "a run without a likelihood" run 1 1 train named.yaml -q -o without --set evaluate.exact_units=0
+check "its page" run 1 1 report without --sweeps 20
+read -r value how < <(on_page without/report.html)
+check "the likelihood, exact" [ "$how" = "exact, found for this page" ]
+run 1 1 evaluate without --data named.h5:valid
+likelihood=$(number log-likelihood)
+check "the same as by evaluate" near "-$value" "$likelihood" 0.0001
+check "a page without sampling" run 1 1 report without --sweeps 0
+check "it says why it has none" grep -q 'this page does not find it: --sweeps 0 asked' without/report.html
+"$H" data generate bars-and-stripes --size 6 -o bars6.h5 >/dev/null
+printf 'data: {train: bars6.h5}\nmodel: {kind: rbm, hidden: 40}\ntrain: {batch_size: 64, chains: 64, steps: 300}\n' >bars6.yaml
+check "a model too large for an exact one" run 1 1 train bars6.yaml -q
+check "its page" run 2 1 report bars6 --sweeps 20
+read -r value how < <(on_page bars6/report.html)
+check "the likelihood, from both sides" [ "$how" = "found for this page by 128 walks from each side along 5000 temperatures, both sides agree" ]
+run 1 2 evaluate bars6 --data bars6.h5:train --chains 128
+check "near that by evaluate" near "-$value" "$(number log-likelihood)" 0.2
+
 # images, and states of variables
 "$H" data generate bars-and-stripes --size 4 -o bars.h5 >/dev/null
 printf 'data: {train: bars.h5}\nmodel: {kind: rbm, hidden: 8}\ntrain: {method: cd, batch_size: 30, steps: 200, sweeps: 1, learning_rate: 0.05}\n' >bars.yaml
