@@ -181,17 +181,18 @@ cleanup:
 static void describe_columns(const hol_data_import *import, bool (*is)(const hol_survey *, int64_t), char *which,
                              char *remedy) {
     const int64_t found = count(import->survey, is);
+    const char *list = import->columns_list;
     int64_t first = -1;
     char name[64] = "";
-    remedy[0] = which[0] = '\0';
+    which[0] = '\0';
+    (void)snprintf(remedy, TEXT_SIZE, " (--columns '%.400s", list ? list : "!");
     for (int64_t c = 0; c < import->columns; c++) {
         if (!is(import->survey, c)) continue;
-        hol_words_append(remedy, TEXT_SIZE, "%s%lld", first < 0 ? " (--columns '!" : ",",
-                         (long long)import->numbers[c]);
+        hol_words_append(remedy, TEXT_SIZE, "%s%lld", first < 0 && !list ? "" : ",", (long long)import->numbers[c]);
         if (first < 0) first = c;
     }
     hol_words_append(remedy, TEXT_SIZE, "' leaves %s out)", found > 1 ? "them" : "it");
-    if (found > FEW || found == import->columns || import->columns_list) remedy[0] = '\0';
+    if (found > FEW || found == import->columns || (list && list[0] != '!')) remedy[0] = '\0';
     if (import->names) (void)snprintf(name, sizeof name, " \"%.40s\"", import->names[first]);
     hol_words_append(which, TEXT_SIZE, "column %lld (from 0)%s", (long long)import->numbers[first], name);
     if (found > 1)
@@ -289,6 +290,15 @@ cleanup:
     return status;
 }
 
+/* What is called a label, and may be one though its values are like the others'. */
+static void say_labels(const hol_data_import *import) {
+    for (int64_t c = 0; import->names && c < import->columns; c++)
+        if (hol_words_contain("label labels class target y", import->names[c]))
+            hol_log(import->comm,
+                    "%s: column %lld (from 0) \"%s\" is taken for a unit (--label-column %s keeps it apart)",
+                    import->inputs[0].path, (long long)import->numbers[c], import->names[c], import->names[c]);
+}
+
 hol_status hol_fit_columns_judge(hol_data_import *import) {
     hol_survey *survey = import->survey;
     hol_status status = HOL_OK;
@@ -306,6 +316,7 @@ hol_status hol_fit_columns_judge(hol_data_import *import) {
     HOL_TRY(judge_levels(import));
     for (int64_t c = 0; c < survey->columns && import->spins; c++) survey->least[c] = survey->least[c] < 0 ? 0 : 1;
     HOL_TRY(hol_survey_check(survey, import->inputs[0].path, HOL_SURVEY_DRAWN, 0.5, names_of(import)));
+    say_labels(import);
 cleanup:
     return status;
 }

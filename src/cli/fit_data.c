@@ -164,6 +164,9 @@ static hol_status draw(work *self) {
                          draws_valid ? "valid" : "", draws_valid && draws_test ? " and " : "", draws_test ? "test" : "",
                          draws_valid ? "--valid FILE" : "", draws_valid && draws_test ? " and " : "",
                          draws_test ? "--test FILE" : "");
+    if (rows < 2)
+        return hol_error(HOL_BAD_INPUT, "%s: found one row, expected at least 2 to train on",
+                         import->inputs[HOL_FIT_TRAIN].path);
     for (int s = HOL_FIT_VALID; s < HOL_FIT_SPLITS; s++)
         if (is_drawn(self, s)) import->inputs[s].rows = share_of(rows);
     return hol_data_draw_rows(import);
@@ -335,9 +338,17 @@ static void describe_splits(const work *self, hol_fit_data *ret) {
                      group(ret->rows[HOL_FIT_TEST], test), draws_test ? seed : " (given)");
 }
 
+/* What DATA is called without its folders: "mine.h5:/raw/train" of "data/mine.h5:/raw/train". */
+static const char *name_of(const char *data) {
+    const char *inside = strstr(data, ":/"), *name = data;
+    for (const char *at = data; *at && at != inside; at++)
+        if (*at == '/') name = at + 1;
+    return name;
+}
+
 static void describe(const work *self, hol_fit_data *ret) {
     const hol_data_import *import = &self->import;
-    const char *slash = strrchr(self->request->data, '/'), *name = slash ? slash + 1 : self->request->data;
+    const char *name = name_of(self->request->data);
     char rows[32], columns[32], shape[64] = "";
     const size_t size = sizeof ret->text;
     if (ret->height > 0)

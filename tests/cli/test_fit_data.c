@@ -380,6 +380,10 @@ static void test_hdf5_of_others_is_taken(void **state) {
 
 /* columns 0 and 3 are 0 */
 static int of_three(int64_t row, int column) { return (int)((row + 1) * (column + 3) % 3); }
+/* row numbers, then two columns of states beside bits */
+static int mixed(int64_t row, int column) {
+    return column == 0 ? (int)row : column == 1 || column == 9 ? (int)(row / 2 % 3) : bit(row, column % BITS);
+}
 static int counts_of(int64_t row, int column) { return (int)((row + 1) * (column + 3) % 1009); }
 static int slipped(int64_t row, int column) { return row == 17 && column == 4 ? 2 : bit(row, column); }
 static int equal(int64_t row, int column) { return row >= 0 && column % 2; }
@@ -402,6 +406,14 @@ static void test_other_values_are_refused(void **state) {
     assert_refused(prepare("real.csv", "no.h5", NULL), HOL_BAD_INPUT,
                    "real.csv: found real numbers from -0.3 to 5.1 in column 0 (from 0) \"length\", expected bits, or "
                    "grey levels from 0 to 255 or 0 to 1: there are no units for reals yet (--columns '!0' leaves it");
+    write_table("mixed.csv", NULL, 60, BITS + 2, mixed);
+    assert_refused(
+        prepare("mixed.csv", "no.h5", NULL), HOL_BAD_INPUT,
+        "mixed.csv: found whole numbers from 0 to 2 in column 1 (from 0), and in 1 more of 9, expected bits, "
+        "or grey levels from 0 to 255 or 0 to 1: there are no units of several states here; a column of 0 "
+        "and 1 for each state makes bits of them (--columns '!0-0,1,9' leaves them out)");
+    assert_ok(prepare("mixed.csv", "mixed.h5", &(hol_fit_data_request){.columns = "!0-0,1,9"}));
+    assert_int_equal(got.columns, 7);
     write_text("gap.csv", "a,b\n1,0\n,1\n");
     assert_refused(prepare("gap.csv", "no.h5", NULL), HOL_BAD_INPUT,
                    "gap.csv:3:1: found an empty field in column 0 (from 0) \"a\"");
