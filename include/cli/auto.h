@@ -33,7 +33,7 @@ void hol_config_inherit(hol_config *config, const hol_config *earlier);
  *     batch_size      the power of two next to n / 20, from 64 to 1,024
  *     chains          as many as the batch has, but 512 at least, shared out among the levels in whole blocks of 64
  *     sweeps          32 / p^(1/4), from 1 to 5
- *     learning_rate   1.25 / p^(1/4), at most 0.5; less for batches below 128, as the root of their size; a fiftieth
+ *     learning_rate   1.25 / p^(1/4), at most 0.5; less for batches below 128, as the root of their size; a fortieth
  *                     for adam; rounded to 1, 2 or 5 times a power of ten
  *     steps           500 epochs, but from 1,000 to 20,000 steps; above 1,000 no more than minutes of one core
  *

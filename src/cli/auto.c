@@ -15,7 +15,7 @@
 
 enum { BATCH_MIN = 64, BATCH_MAX = 1024, BATCHES_OF_ROWS = 20, CHAINS_MIN = 512, SWEEPS_MAX = 5, BATCH_QUIET = 128 };
 enum { EPOCHS = 500, STEPS_MIN = 1000, STEPS_MAX = 20000 };
-static const double RATE = 1.25, RATE_MAX = 0.5, RATE_OF_ADAM = 0.02, SWEEPS = 32;
+static const double RATE = 1.25, RATE_MAX = 0.5, RATE_OF_ADAM = 0.025, SWEEPS = 32;
 /* Of a whole run, in multiply-adds of couplings; a unit that is sampled takes as long as so many of them. */
 static const double WORK = 4e13, WORK_OF_UNIT = 500;
 

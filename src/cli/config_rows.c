@@ -152,7 +152,7 @@ const hol_config_row hol_config_rows[] = {
      .others = "n_epochs num_epochs max_epochs n_iter nepochs passes"},
     {KEY("train.learning_rate"), AT(train.schedule.rate), SHAPES, NUMBER_OR_AUTO(0, INFINITY), LOW_OPEN,
      HELP = "Learning rate r after the warm-up. auto: the smaller the more parameters there are, from 0.5 for small "
-             "models to 0.05 at 400000 parameters; for adam a fiftieth of that",
+             "models to 0.05 at 400000 parameters; for adam a fortieth of that",
      .others = "lr eta alpha rate step_size stepsize epsilon_w"},
     {KEY("train.schedule"), AT(train.schedule.kind), SHAPES,
      CHOICE(HOL_SCHEDULE_LINEAR, "constant", "linear", "exponential", "inverse_time"),

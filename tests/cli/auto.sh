@@ -59,7 +59,7 @@ chose "chains: auto"
 bare levels --set train.levels=4
 chose "chains: 128"
 bare adam --set train.optimiser=adam
-chose "learning_rate: 0.005"
+chose "learning_rate: 0.01"
 bare "fully visible" --set model.kind=boltzmann --set model.hidden=0
 chose "learning_rate: 0.2"
 bare lattice --set model.kind=ising --set model.hidden=0 --set model.lattice=4x4
