@@ -88,20 +88,29 @@ static int64_t find_steps(const hol_report *self) {
     return hol_training_options(self->config, samples).schedule.steps;
 }
 
-/* Whether some process is at work on it, and if not, why it has fewer steps than it is to have. */
+/* The step that the run has come to, of which its model may be an earlier one, the best. */
+static int64_t find_reached(const hol_report *self) {
+    const int64_t step = self->source.info.step;
+    return self->run_count > 0 && self->runs[0].step > step ? self->runs[0].step : step;
+}
+
+/* Whether some process is at work on it, and if not, why it has fewer steps than it is to have. A checkpoint by its own
+ * name may be any of its run's. */
 static hol_status find_stage(hol_report *self) {
     hol_report_stage *stage = &self->stage;
+    const int64_t reached = find_reached(self);
     int64_t is_running = 0;
+    stage->steps = find_steps(self);
+    if (strcmp(self->arguments.runs.items[0], self->source.info.path) == 0) return HOL_OK;
     if (hol_comm_rank(self->comm) == 0) is_running = hol_owner_is_at_work(self->arguments.runs.items[0]);
     const hol_status status = hol_comm_broadcast(self->comm, &is_running, sizeof is_running);
     stage->is_running = is_running != 0;
-    stage->steps = find_steps(self);
     if (stage->is_running) hol_report_date(stage);
-    else if (self->source.info.step < stage->steps && self->config->train.patience > 0 && self->run_count > 0 &&
+    else if (reached < stage->steps && self->config->train.patience > 0 && self->run_count > 0 &&
              hol_history_since_best(&self->runs[0].history, HOL_METRIC_VALID_LOG_LIKELIHOOD) >=
                  self->config->train.patience)
         (void)snprintf(stage->end, sizeof stage->end, "no better likelihood for long (evaluate.patience)");
-    else if (self->source.info.step < stage->steps)
+    else if (reached < stage->steps)
         (void)snprintf(stage->end, sizeof stage->end, "`holode train --resume` goes on from there");
     return status;
 }
@@ -219,10 +228,10 @@ static void print_stage(const hol_report *self, FILE *to) {
     char steps[64] = "";
     if (stage->steps > 0) (void)snprintf(steps, sizeof steps, " of %lld", (long long)stage->steps);
     if (stage->is_running)
-        hol_html_lead(to, HOL_VERDICT_UNKNOWN, "The run goes on: step %lld%s, as of %s.",
-                      (long long)self->source.info.step, steps, stage->made);
+        hol_html_lead(to, HOL_VERDICT_UNKNOWN, "The run goes on: step %lld%s, as of %s.", (long long)find_reached(self),
+                      steps, stage->made);
     else if (*stage->end)
-        hol_html_lead(to, HOL_VERDICT_UNKNOWN, "The run ended at step %lld%s: %s.", (long long)self->source.info.step,
+        hol_html_lead(to, HOL_VERDICT_UNKNOWN, "The run ended at step %lld%s: %s.", (long long)find_reached(self),
                       steps, stage->end);
     if (stage->is_live)
         hol_html_paragraph(to,
@@ -237,8 +246,9 @@ static void print_head(const hol_report *self, FILE *to) {
     hol_model_describe_size(self->source.model->info.columns.count, info->visible, info->hidden, size, sizeof size);
     hol_axis_number((double)self->source.model->info.parameters, 1, parameters, sizeof parameters);
     hol_html_heading(to, "%s", self->arguments.runs.items[0]);
-    hol_html_paragraph(to, "%s: %s, %s parameters; at step %lld; trained on %s.", info->model, size, parameters,
-                       (long long)info->step, self->config->data.train[0] ? self->config->data.train : "no data");
+    hol_html_paragraph(to, "%s: %s, %s parameters; at step %lld%s; trained on %s.", info->model, size, parameters,
+                       (long long)info->step, find_reached(self) > info->step ? ", the best so far" : "",
+                       self->config->data.train[0] ? self->config->data.train : "no data");
     print_stage(self, to);
     print_summary(self, to);
     hol_html_verdicts(to);

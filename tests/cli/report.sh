@@ -55,6 +55,16 @@ check "the same page again" cmp -s one.html "$page"
 # the spectrum of each checkpoint that is there
 check "spectra" [ "$(grep -c '>step [246]00</text>' "$page")" = 3 ]
 
+# an earlier checkpoint by its name is no run that ended early; the best one by its directory is
+check "an earlier checkpoint" run 1 1 report 'r<u>n/checkpoint-000000200.h5' --sweeps 0 -o early.html
+check "its step" grep -q 'at step 200; trained on' early.html
+check "no word of an end" [ "$(grep -c 'The run \(goes on\|ended\)' early.html)" = 0 ]
+check "a run that ends by patience" run 1 1 train named.yaml -q -o patient --set train.steps=100000 --set train.learning_rate=0.5 \
+    --set train.schedule=constant --set evaluate.patience=3 --set checkpoint.best=true
+check "its page" run 1 1 report patient --sweeps 0
+check "the best step" grep -q 'at step [0-9]*, the best so far; trained on' patient/report.html
+check "how it ended" grep -q 'The run ended at step [0-9]* of 100000: no better likelihood for long' patient/report.html
+
 # what is missing is said, with a reason
 mv named.h5 away.h5
 check "without data" run 1 1 report 'r<u>n' --sweeps 0
