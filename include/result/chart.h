@@ -13,7 +13,7 @@
 
 #include "base/status.h"
 
-enum { HOL_CHART_SERIES_MAX = 32, HOL_CHART_COLORS = 8 };
+enum { HOL_CHART_SERIES_MAX = 32, HOL_CHART_COLORS = 8, HOL_CHART_FAINT = -1 };
 
 typedef enum hol_chart_mark {
     HOL_CHART_LINE,   /* from point to point, with marks where they are few; a NaN is a gap */
@@ -27,7 +27,8 @@ typedef enum hol_chart_mark {
 typedef struct hol_chart_series {
     const char *name; /* in the legend; NULL: not there */
     hol_chart_mark mark;
-    int color; /* 0 to HOL_CHART_COLORS - 1, or more: they repeat */
+    int color; /* 0 to HOL_CHART_COLORS - 1, or more: they repeat, dashed; HOL_CHART_FAINT: grey, what others stand
+                * out from */
     int64_t points;
     const double *x, *y; /* (points); what is not finite isn't drawn. Bars have no x */
     const double *error; /* (points): a bar of this length up and down; or NULL */

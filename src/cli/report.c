@@ -270,6 +270,7 @@ hol_status hol_report_print(const hol_report *self, FILE *to) {
     if (several) hol_report_print_several(self, to);
     hol_report_print_curves(self, to);
     if (!several) {
+        hol_report_print_search(self, to);
         HOL_TRY(hol_report_print_samples(self, to));
         hol_report_print_moments(self, to);
         hol_report_print_mixing(self, to);

@@ -6,6 +6,7 @@
  * report_chains.c    chains of the model: mixing, samples, moments
  * report_judge.c     verdicts
  * report_run.c       sections on the run: curves, time, settings, how to repeat it
+ * report_search.c    the settings that were tried for it
  * report_model.c     sections on the model: samples, moments, mixing
  * report_several.c   the table of several runs
  * report_weights.c   its parameters: pictures, histograms, spectra along the run */
@@ -219,6 +220,7 @@ hol_status hol_report_print(const hol_report *self, FILE *to) HOL_MUST_USE;
 /* Its parts. */
 void hol_report_print_several(const hol_report *self, FILE *to);
 void hol_report_print_curves(const hol_report *self, FILE *to);
+void hol_report_print_search(const hol_report *self, FILE *to);
 void hol_report_print_time(const hol_report *self, FILE *to);
 void hol_report_print_settings(const hol_report *self, FILE *to);
 void hol_report_print_repeat(const hol_report *self, FILE *to);

@@ -47,7 +47,7 @@ const char hol_chart_style[] =
     ".chart .m{fill:var(--c);stroke:none}.chart .f{fill:var(--c);fill-opacity:.18;stroke:var(--c);stroke-width:1.5}"
     ".chart .b{fill:var(--c)}.chart .d{stroke:var(--faint);fill:none;stroke-width:1.5;stroke-dasharray:5 4}"
     ".k0{--c:var(--c0)}.k1{--c:var(--c1)}.k2{--c:var(--c2)}.k3{--c:var(--c3)}.k4{--c:var(--c4)}.k5{--c:var(--c5)}"
-    ".k6{--c:var(--c6)}.k7{--c:var(--c7)}";
+    ".k6{--c:var(--c6)}.k7{--c:var(--c7)}.kf{--c:var(--faint);opacity:.5}";
 
 /* ---- layout ------------------------------------------------------------------------------------------------------ */
 
@@ -152,11 +152,17 @@ static bool is_placed(const layout *self, double x, double y) {
 
 /* ---- frame ------------------------------------------------------------------------------------------------------- */
 
+/* The class of a series' colour. */
+static const char *color_of(const hol_chart_series *series) {
+    static const char *const classes[HOL_CHART_COLORS] = {"k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7"};
+    return series->color < 0 ? "kf" : classes[series->color % HOL_CHART_COLORS];
+}
+
 /* How a line's colour that has come up before is told from the one before it. */
 static const char *dash_of(const hol_chart_series *series) {
     static const char *const dashes[DASHES] = {"", " stroke-dasharray=\"8 4\"", " stroke-dasharray=\"2 3\"",
                                                " stroke-dasharray=\"9 3 2 3\""};
-    return dashes[series->color / HOL_CHART_COLORS % DASHES];
+    return dashes[series->color < 0 ? 0 : series->color / HOL_CHART_COLORS % DASHES];
 }
 
 static int print_legend(const hol_chart *chart, FILE *to, int width) {
@@ -174,9 +180,9 @@ static int print_legend(const hol_chart *chart, FILE *to, int width) {
             const bool is_line = series->mark == HOL_CHART_LINE;
             if (series->mark == HOL_CHART_GUIDE) (void)fprintf(to, "<path class=\"d\" d=\"M%d %gh16\"/>", x, y);
             else
-                (void)fprintf(to, "<g class=\"k%d\"><path class=\"%s\"%s d=\"M%d %gh%d%s\"/></g>",
-                              series->color % HOL_CHART_COLORS, is_line ? "l" : "b", is_line ? dash_of(series) : "", x,
-                              is_line ? y : y - 5, is_line ? 16 : 11, is_line ? "" : "v11h-11z");
+                (void)fprintf(to, "<g class=\"%s\"><path class=\"%s\"%s d=\"M%d %gh%d%s\"/></g>", color_of(series),
+                              is_line ? "l" : "b", is_line ? dash_of(series) : "", x, is_line ? y : y - 5,
+                              is_line ? 16 : 11, is_line ? "" : "v11h-11z");
             (void)fprintf(to, "<text x=\"%d\" y=\"%g\">", x + LEGEND_MARK, y + 4);
             hol_html_text(to, series->name);
             (void)fputs("</text>\n", to);
@@ -248,8 +254,8 @@ static void print_marks(const layout *self, const hol_chart_series *series) {
     for (int64_t k = 0; k < series->points; k++) {
         if (!is_placed(self, series->x[k], series->y[k])) continue;
         if (titled) (void)fputs("<path class=\"m\" d=\"", self->to);
-        print_mark(self->to, series->color + series->color / HOL_CHART_COLORS, place_x(self, series->x[k]),
-                   place_y(self, series->y[k]));
+        print_mark(self->to, series->color < 0 ? 0 : series->color + series->color / HOL_CHART_COLORS,
+                   place_x(self, series->x[k]), place_y(self, series->y[k]));
         if (!titled) continue;
         hol_axis_number(series->x[k], 6, x, sizeof x);
         hol_axis_number(series->y[k], 6, y, sizeof y);
@@ -359,7 +365,7 @@ static void print_cells(const layout *self, const hol_chart_series *series) {
 static void print_series(const layout *self, int s) {
     const hol_chart_series *series = &self->chart->series[s];
     const bool is_line = series->mark == HOL_CHART_LINE || series->mark == HOL_CHART_GUIDE;
-    (void)fprintf(self->to, "<g class=\"k%d\">", series->color % HOL_CHART_COLORS);
+    (void)fprintf(self->to, "<g class=\"%s\">", color_of(series));
     if (series->mark == HOL_CHART_LINE || series->mark == HOL_CHART_POINTS) print_errors(self, series);
     if (is_line) print_line(self, series, series->mark == HOL_CHART_LINE ? "l" : "d");
     if (series->mark == HOL_CHART_LINE && series->points <= MARKS_MOST) print_marks(self, series);

@@ -104,6 +104,37 @@ check "more runs than a chart has lines" run 1 1 report $(for k in $(seq 33); do
 check "it is said" grep -q 'The charts show the first 31 runs' many.html
 check "all have a row" [ "$(rows many.html | wc -l)" = 33 ]
 
+# the log of a search for settings: each candidate at its best, the run's own marked; what isn't there isn't shown
+searched() { # rows of the table, a cell each separated by |
+    tr -d '\n' <"$1" | sed 's/<section id="search">/\n&/; s/<section id="samples">/\n&/' | grep '^<section id="search">' |
+        sed 's/<tr>/\n/g; s/<.t[dh]><t[dh][^>]*>/|/g' | { cat; echo; } | sed -n 's/^<t[dh]>\(.*\)<.t[dh]><.tr>.*/\1/p'
+}
+{
+    echo stage,candidate,kind,hidden,learning_rate,weight_decay,sweeps,levels,step,low,high,error,verdict,work
+    for k in $(seq 12); do echo "first,$k,rbm,$k,0.1,0,2,1,64,-6.${k}01,-6.1,0.01,agreed,${k}e9"; done
+    echo 'second,6,rbm,6,0.2,0,2,1,128,-5.75,-5.7,0.02,exact,2e10'
+    echo 'second,"<b>, 13",V,0,0.2,0,2,1,128,-5.5,-5.4,0.02,do not trust,3e10'
+    echo 'second,14,W+V,6,0.2,0,2,1,128,-5.8,-5.7,0.02,exact,4e10'
+    echo 'second,2,rbm,2'
+} >'r<u>n/search.csv'
+check "a page with a search" run 1 1 report 'r<u>n' --sweeps 0
+check "it is good" good "$page"
+check "eleven rows" [ "$(searched "$page" | wc -l)" = 11 ]
+check "the best first, which is the run's" [ "$(searched "$page" | sed -n 2p)" = "6|rbm|6|0.2|0|2|1|second|128|−5.75000|−5.70000|0.020|exact|the run&#39;s" ]
+check "then the second" [ "$(searched "$page" | sed -n 3p | cut -d'|' -f 1,2)" = "14|W+V" ]
+check "how many there are" grep -q 'The best 10 of 14 candidates' "$page"
+check "a chart" grep -q '<figcaption>The search</figcaption>' "$page"
+cut -d, -f 2,4,10 'r<u>n/search.csv' | grep -v '"' >short.csv && cp short.csv 'r<u>n/search.csv'
+check "fewer columns" run 1 1 report 'r<u>n' --sweeps 0
+check "they are shown" [ "$(searched "$page" | head -n 1)" = "candidate|hidden units|lower side|" ]
+check "without work, no chart" [ "$(grep -c '<figcaption>The search' "$page")" = 0 ]
+for wrong in 'nonsense' 'candidate,low' ''; do
+    echo "$wrong" >'r<u>n/search.csv'
+    check "a log of \"$wrong\"" run 1 1 report 'r<u>n' --sweeps 0
+    check "is left out" grep -q 'class="missing">The search is left out: ' "$page"
+done
+rm 'r<u>n/search.csv'
+
 # a run at work, whose own page follows it
 "$H" train named.yaml -q -o busy --report --set train.steps=1000000 --set evaluate.every=500 --set checkpoint.every=500 >/dev/null 2>&1 &
 worker=$!

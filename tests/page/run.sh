@@ -66,6 +66,11 @@ done
 printf 'data: {train: bars.h5, valid: "bars.h5:train"}\nmodel: {kind: rbm, hidden: 12}\ntrain: {batch_size: 30, chains: 64, steps: 400, sweeps: 2, learning_rate: 0.05}\n' >bars.yaml
 printf 'evaluate: {every: 20}\ncheckpoint: {every: 100, keep: 4}\n' >>bars.yaml
 check "a run" run 1 1 train bars.yaml -q
+{
+    echo stage,candidate,kind,hidden,initial_weights,learning_rate,weight_decay,sweeps,levels,step,low,high,error,verdict,work
+    for k in $(seq 9); do echo "first,$k,rbm,$((4 + 4 * (k % 3))),0.01,0.0$k,0,2,1,64,-$((12 - k)).10132412,-8.5,0.0132,agreed,$((k * k))234e7"; done
+    echo 'second,5,rbm,12,0.01,0.05,0,2,1,128,-4.5213,-4.5,0.02,do not trust,2e12'
+} >bars/search.csv
 check "a page" run 1 1 report bars --sweeps 100
 for width in 400 1400; do look run bars/report.html $width light; look run bars/report.html $width dark; done
 for rate in 0.01 0.05 0.3; do run 1 1 train bars.yaml -q -o "rate-$rate" --set train.learning_rate=$rate; done
