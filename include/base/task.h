@@ -5,24 +5,28 @@
 #define HOL_BASE_TASK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/comm.h"
 
 #define HOL_TASK_SILENT 10.0
 
 typedef struct hol_task {
-    hol_comm *comm; /* borrowed */
-    char name[96];  /* "2^30 states by enumeration" */
+    hol_comm *comm;    /* borrowed */
+    char name[96];     /* "2^30 states by enumeration" */
+    int64_t all, done; /* parts of the work, of about one size */
     bool is_terminal;
     bool is_told;     /* something was said */
     double began_at;  /* hol_clock_now */
     double looked_at; /* of the newest line; of the beginning */
 } hol_task;
 
-void hol_task_begin(hol_task *task, hol_comm *comm, const char *format, ...) HOL_FORMAT(3, 4);
+/* Work of `all` parts, which are named in the text. */
+void hol_task_begin(hol_task *task, hol_comm *comm, int64_t all, const char *format, ...) HOL_FORMAT(4, 5);
 
-/* `share` of the work, of 0 to 1, is done: a line, where it is due. Cheap, but no part of a training step. */
-void hol_task_move(hol_task *task, double share);
+/* So many more parts are done: the rank's position moves, and a line appears, where it is due. Cheap, but no part of a
+ * training step. */
+void hol_task_move(hol_task *task, int64_t parts);
 
 /* Erases what a terminal shows of it; also after an error. */
 void hol_task_end(hol_task *task);

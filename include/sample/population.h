@@ -9,6 +9,7 @@
 
 #include "base/comm.h"
 #include "base/status.h"
+#include "base/task.h"
 #include "model/model.h"
 #include "state/fields.h"
 
@@ -27,6 +28,14 @@ hol_population hol_population_get_part(const hol_population *population, int64_t
 /* Every chain to a state to begin at, from the stream's key: independent fair bits, unless the model knows better.
  * Units that are held stay: where constraints leave no state for them, the chain's energy is infinite. */
 void hol_population_randomize(const hol_model *model, hol_population *population, hol_rng_key key);
+
+/* `sweeps` sweeps of the model (hol_model_ops.sweep), in pieces that leave the same states and probabilities: parts of
+ * `task`, a sweep each. Not collective. */
+void hol_population_sweep(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps,
+                          hol_task *task);
+/* The same as a task of its own: chains on their way to the model. */
+void hol_population_settle(hol_comm *comm, const hol_model *model, hol_population *population, const hol_draw *draw,
+                           int64_t sweeps);
 
 /* Every unit of every chain on: not for a model with columns of states. */
 void hol_population_fill(hol_population *population);

@@ -12,9 +12,9 @@
 #define SECONDS_TELL 1.0
 #define SHARE_TELLS 0.01
 
-void hol_task_begin(hol_task *task, hol_comm *comm, const char *format, ...) {
+void hol_task_begin(hol_task *task, hol_comm *comm, int64_t all, const char *format, ...) {
     va_list arguments;
-    *task = (hol_task){.comm = comm, .is_terminal = hol_log_is_terminal(comm), .began_at = hol_clock_now()};
+    *task = (hol_task){.comm = comm, .all = all, .is_terminal = hol_log_is_terminal(comm), .began_at = hol_clock_now()};
     task->looked_at = task->began_at;
     va_start(arguments, format);
     (void)vsnprintf(task->name, sizeof task->name, format, arguments);
@@ -26,8 +26,10 @@ bool hol_task_is_due(bool is_terminal, double began_at, double drawn_at, double 
     return is_terminal ? since >= 0.1 : since >= fmin(fmax((now - began_at) / 10, 10), 600);
 }
 
-void hol_task_move(hol_task *task, double share) {
-    const double now = hol_clock_now(), past = now - task->began_at;
+void hol_task_move(hol_task *task, int64_t parts) {
+    hol_position_move(hol_comm_position(task->comm));
+    task->done += parts;
+    const double now = hol_clock_now(), past = now - task->began_at, share = (double)task->done / (double)task->all;
     char text[256], left[32];
     const bool tells = past >= HOL_TASK_SILENT || (past >= SECONDS_TELL && share >= SHARE_TELLS);
     if (!(share > 0) || share >= 1) return;

@@ -91,7 +91,7 @@ static hol_status count_model(hol_evaluation *self, hol_moments *moments, const 
     const int64_t sweeps = a->sweeps >= 0 ? a->sweeps : SETTLE_SWEEPS, apart = sweeps / MOMENT_ROUNDS + 1;
     hol_draw draw = {.key = hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_SAMPLE)};
     HOL_TRY(hol_evaluate_start(self, a->chains ? a->chains : CHAINS, &chains, ret_start));
-    if (sweeps > 0) self->subject.model->ops->sweep(self->subject.model, chains, &draw, sweeps);
+    hol_population_settle(self->subject.comm, self->subject.model, chains, &draw, sweeps);
     for (int round = 0; round < MOMENT_ROUNDS; round++) {
         draw.step++;
         self->subject.model->ops->sweep(self->subject.model, chains, &draw, apart);

@@ -155,7 +155,7 @@ hol_status hol_likelihood_walk_down(const hol_subject *subject, const hol_likeli
     const int64_t sweeps = options->settle_sweeps >= 0 ? options->settle_sweeps : HOL_LIKELIHOOD_SETTLE_SWEEPS;
     const hol_draw draw = {.key = hol_rng_key_make(ais->seed, HOL_STREAM_SAMPLE)};
     HOL_TRY(hol_subject_start(subject, ais->chains, options->start, ais->seed, &starts, ret_start));
-    if (sweeps > 0) subject->model->ops->sweep(subject->model, starts, &draw, sweeps);
+    hol_population_settle(subject->comm, subject->model, starts, &draw, sweeps);
     HOL_TRY(hol_ais_reverse(subject->comm, subject->model, subject->theta, ais, betas, starts, ret));
 cleanup:
     hol_population_destroy(starts);

@@ -58,7 +58,7 @@ hol_status hol_cli_observe(hol_comm *comm, const hol_cli_model *source, hol_popu
     hol_status status = HOL_OK;
     hol_observables o;
     hol_draw draw = {.key = hol_rng_key_make(seed, HOL_STREAM_SAMPLE)};
-    if (settle > 0) source->model->ops->sweep(source->model, chains, &draw, settle);
+    hol_population_settle(comm, source->model, chains, &draw, settle);
     draw.step = 1;
     HOL_TRY(hol_observables_measure(comm, source->model, chains, &draw, measurements, &o));
     add_observables(result, source, settle, measurements, &o);

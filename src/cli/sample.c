@@ -129,6 +129,7 @@ typedef struct session {
     hol_cli_model source;
     hol_model *model; /* borrowed: the source's */
     hol_population *chains;
+    hol_task task; /* the samples' sweeps */
     int64_t width; /* bytes of a sample: visible units, or columns of states */
     hol_clamp clamp;
     uint8_t *local;             /* (owned chains, width): this rank's part of a round */
@@ -382,7 +383,7 @@ static hol_status take_round(session *self, int64_t round) {
     void *all = NULL;
     int64_t bytes = 0, first = 0, owned = 0;
     const hol_draw draw = {.key = hol_rng_key_make((uint64_t)a->seed, HOL_STREAM_SAMPLE), .step = (uint32_t)round};
-    if (a->sweeps > 0) self->model->ops->sweep(self->model, self->chains, &draw, a->sweeps);
+    hol_population_sweep(self->model, self->chains, &draw, a->sweeps, &self->task);
     HOL_TRY(hol_comm_agree(self->comm, read_out(self)));
     hol_population_get_owned(self->chains, &first, &owned);
     HOL_TRY(hol_comm_gather(self->comm, self->local, owned * self->width, &all, &bytes));
@@ -455,6 +456,10 @@ static hol_status deliver(session *self) {
 
 static hol_status draw_samples(session *self) {
     hol_status status = HOL_OK;
+    const int64_t sweeps =
+        (self->arguments.samples + self->chains->count - 1) / self->chains->count * self->arguments.sweeps;
+    hol_task_begin(&self->task, self->comm, sweeps, "%lld sweeps of %lld chains", (long long)sweeps,
+                   (long long)self->chains->count);
     HOL_TRY(hol_comm_agree(self->comm, prepare_output(self)));
     for (int64_t round = 0; self->taken < self->arguments.samples; round++) HOL_TRY(take_round(self, round));
     HOL_TRY(hol_comm_agree(self->comm, deliver(self)));
@@ -462,6 +467,7 @@ static hol_status draw_samples(session *self) {
         hol_log(self->comm, "%s: %lld samples, %lld sweeps each", self->arguments.output, (long long)self->taken,
                 (long long)self->arguments.sweeps);
 cleanup:
+    hol_task_end(&self->task);
     return status;
 }
 

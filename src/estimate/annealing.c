@@ -131,7 +131,7 @@ hol_status hol_annealing_walk(hol_annealing *annealing, hol_comm *comm, hol_popu
     hol_status status = HOL_OK;
     int64_t *sums = NULL;
     hol_task task;
-    hol_task_begin(&task, comm, "%lld walks along %lld temperatures", (long long)population->count,
+    hol_task_begin(&task, comm, intervals, "%lld walks along %lld temperatures", (long long)population->count,
                    (long long)intervals);
     if (spread) HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(sums, HOL_PRODUCT(3, intervals), "annealing")));
     if (!self->fast) {
@@ -144,8 +144,7 @@ hol_status hol_annealing_walk(hol_annealing *annealing, hol_comm *comm, hol_popu
         else HOL_TRY(step_plain(self, population, &draw, betas[k + 1]));
         for (int64_t r = 0; r < population->states.blocks * HOL_LANES; r++) log_weights[r] += self->after[r];
         if (spread) add_moments(population, self->after, sums + 3 * k);
-        hol_position_move(hol_comm_position(comm));
-        hol_task_move(&task, (double)(k + 1) / (double)intervals);
+        hol_task_move(&task, 1);
     }
     if (spread) HOL_TRY(reduce_moments(comm, sums, intervals, spread));
 cleanup:

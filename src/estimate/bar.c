@@ -37,15 +37,14 @@ static void keep(const hol_tempering *tempering, int64_t round, record *r) {
 
 static void run(hol_comm *comm, hol_tempering *tempering, const hol_bar_options *o, record *r) {
     hol_task task;
-    hol_task_begin(&task, comm, "%lld rounds at %lld temperatures", (long long)(o->settle + r->rounds),
-                   (long long)o->levels);
+    const int64_t rounds = o->settle + r->rounds;
+    hol_task_begin(&task, comm, rounds, "%lld rounds at %lld temperatures", (long long)rounds, (long long)o->levels);
     for (int64_t round = -o->settle; round < r->rounds; round++) {
         const uint32_t step = (uint32_t)(round + o->settle);
         hol_tempering_swap(tempering, step);
         if (round >= 0) keep(tempering, round, r);
         hol_tempering_sweep(tempering, step, 0, 1);
-        hol_position_move(hol_comm_position(comm));
-        hol_task_move(&task, (double)(step + 1) / (double)(o->settle + r->rounds));
+        hol_task_move(&task, 1);
     }
     hol_task_end(&task);
 }

@@ -109,7 +109,7 @@ static hol_status sum_chunks(hol_comm *comm, const enumeration *e, int64_t first
     const hol_model_ops *ops = e->model->ops;
     double *scratch = NULL;
     HOL_TRY(HOL_ALLOCATE(scratch, HOL_PRODUCT(omp_get_max_threads(), units), "enumeration"));
-    hol_task_begin(&task, comm, "2^%lld states by enumeration", (long long)ops->exact_units(e->model));
+    hol_task_begin(&task, comm, owned, "2^%lld states by enumeration", (long long)ops->exact_units(e->model));
 #pragma omp parallel for schedule(dynamic) default(none)                                                               \
     shared(position, task, done, e, ops, first, owned, values, scratch, units)
     for (int64_t c = 0; c < owned; c++) {
@@ -118,7 +118,7 @@ static hol_status sum_chunks(hol_comm *comm, const enumeration *e, int64_t first
                               : ops->exact_chunk(e->model, e->theta, first + c, e->chunk_bits, own);
         hol_position_move(position);
         const int64_t so_far = atomic_fetch_add_explicit(&done, 1, memory_order_relaxed) + 1;
-        if (omp_get_thread_num() == 0) hol_task_move(&task, (double)so_far / (double)owned);
+        if (omp_get_thread_num() == 0) hol_task_move(&task, so_far - task.done);
     }
     hol_task_end(&task);
 cleanup:

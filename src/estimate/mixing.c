@@ -125,14 +125,13 @@ hol_status hol_mixing_trace(hol_comm *comm, const hol_model *model, hol_populati
     status = HOL_ALLOCATE(values, HOL_PRODUCT(population->states.blocks, HOL_LANES), "series");
     if (status == HOL_OK) status = HOL_ALLOCATE(local, HOL_PRODUCT(chains, length), "series");
     HOL_TRY(hol_comm_agree(comm, status));
-    hol_task_begin(&task, comm, "%lld sweeps of %lld chains", (long long)length, (long long)population->count);
+    hol_task_begin(&task, comm, length, "%lld sweeps of %lld chains", (long long)length, (long long)population->count);
     for (int64_t s = 0; s < length; s++) {
         const hol_draw draw = {.key = key, .step = (uint32_t)s};
         ops->sweep(model, population, &draw, 1);
         hol_annealing_measure(model, population, values);
         for (int64_t c = 0; c < chains; c++) local[c * length + s] = values[c];
-        hol_position_move(hol_comm_position(comm));
-        hol_task_move(&task, (double)(s + 1) / (double)length);
+        hol_task_move(&task, 1);
     }
     hol_task_end(&task);
     HOL_TRY(hol_comm_gather(comm, local, chains * length * (int64_t)sizeof *local, &all, &bytes));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/task.h"
 #include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
@@ -64,17 +65,22 @@ static double temperature_of(const hol_cooling *cooling, int64_t sweep) {
     return cooling->from * hol_exp(share * (hol_ln(cooling->to) - hol_ln(cooling->from)));
 }
 
-static hol_status cool(session *self, const hol_cooling *cooling) {
+static hol_status cool(hol_comm *comm, session *self, const hol_cooling *cooling) {
     hol_status status = HOL_OK;
+    hol_task task;
+    hol_task_begin(&task, comm, cooling->sweeps, "%lld sweeps of %lld chains", (long long)cooling->sweeps,
+                   (long long)self->population->count);
     hol_draw draw = {.key = cooling->key};
     for (int64_t s = 0; s < cooling->sweeps; s++, draw.sweep += 2) {
         HOL_TRY(prepare(self, temperature_of(cooling, s)));
         self->model->ops->sweep(self->model, self->population, &draw, 1);
         HOL_TRY(prepare(self, 1));
         look(self, s);
+        hol_task_move(&task, 1);
     }
     HOL_TRY(prepare(self, cooling->to));
 cleanup:
+    hol_task_end(&task);
     return status;
 }
 
@@ -126,7 +132,7 @@ hol_status hol_cooling_run(hol_comm *comm, hol_model *model, const float *theta,
     if (!model->ops->energy)
         return hol_error(HOL_USAGE, "annealing: model %s has no energy to lower", model->ops->kind);
     HOL_TRY(hol_comm_agree(comm, create(&self)));
-    HOL_TRY(cool(&self, cooling));
+    HOL_TRY(cool(comm, &self, cooling));
     HOL_TRY(choose(comm, &self, ret_best));
     HOL_TRY(count_chains(comm, &self, ret_best));
 cleanup:

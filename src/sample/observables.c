@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/task.h"
 #include "num/bits.h"
 #include "sample/population.h"
 
@@ -135,6 +136,7 @@ hol_status hol_observables_measure(hol_comm *comm, const hol_model *model, hol_p
                                    const hol_draw *draw, int64_t measurements, hol_observables *ret) {
     hol_status status = HOL_OK;
     session self = {.model = model, .population = population};
+    hol_task task;
     void *all = NULL;
     int64_t bytes = 0, first = 0, owned = 0;
     if (!model->ops->energy)
@@ -148,10 +150,14 @@ hol_status hol_observables_measure(hol_comm *comm, const hol_model *model, hol_p
                              .block_length = length};
     HOL_TRY(hol_comm_agree(comm, create(&self)));
     hol_draw now = *draw;
+    hol_task_begin(&task, comm, ret->measurements, "%lld sweeps of %lld chains", (long long)ret->measurements,
+                   (long long)population->count);
     for (int64_t k = 0; k < ret->measurements; k++, now.sweep += 2) {
         model->ops->sweep(model, population, &now, 1);
         measure(&self, k / length);
+        hol_task_move(&task, 1);
     }
+    hol_task_end(&task);
     hol_population_get_owned(population, &first, &owned);
     HOL_TRY(hol_comm_gather(comm, self.sums, owned * self.pieces * MOMENTS * (int64_t)sizeof *self.sums, &all, &bytes));
     if (hol_comm_rank(comm) == 0) reduce(model, all, ret);

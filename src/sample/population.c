@@ -8,6 +8,8 @@
 #include "num/bits.h"
 #include "num/counts.h"
 
+enum { SWEEP_PIECES = 200 };
+
 typedef struct sizes {
     int64_t units, first_block, blocks, scratch;
     int64_t expected_stride;
@@ -84,6 +86,26 @@ void hol_population_randomize(const hol_model *model, hol_population *population
             const hol_rng_words r = hol_rng_draw(key, (uint32_t)i, (uint32_t)(x->first_block + b), 0, 0);
             x->words[b * x->stride + i] = (uint64_t)r.word[1] << 32 | r.word[0];
         }
+}
+
+void hol_population_sweep(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps,
+                          hol_task *task) {
+    const int64_t piece = sweeps / SWEEP_PIECES + 1;
+    hol_draw now = *draw;
+    for (int64_t done = 0; done < sweeps; done += piece) {
+        const int64_t count = sweeps - done < piece ? sweeps - done : piece;
+        model->ops->sweep(model, population, &now, count);
+        now.sweep += (uint32_t)(2 * count);
+        hol_task_move(task, count);
+    }
+}
+
+void hol_population_settle(hol_comm *comm, const hol_model *model, hol_population *population, const hol_draw *draw,
+                           int64_t sweeps) {
+    hol_task task;
+    hol_task_begin(&task, comm, sweeps, "%lld sweeps of %lld chains", (long long)sweeps, (long long)population->count);
+    hol_population_sweep(model, population, draw, sweeps, &task);
+    hol_task_end(&task);
 }
 
 void hol_population_fill(hol_population *population) {

@@ -8,17 +8,17 @@
 
 static char said[512]; /* on stderr, of the newest call of tell */
 
-/* a task that began `past` seconds ago, and whose newest line is `silent` seconds old; is_told: it has one */
-static void tell(double past, double silent, bool is_told, double share) {
+/* a task of 1000 parts that began `past` seconds ago; if is_told, it has a line, `silent` seconds old */
+static void tell(double past, double silent, bool is_told, int64_t parts) {
     hol_task task;
     const int before = dup(STDERR_FILENO), file = open(test_path("said"), O_CREAT | O_TRUNC | O_RDWR, 0600);
     assert_true(before >= 0 && file >= 0);
     assert_true(dup2(file, STDERR_FILENO) >= 0);
-    hol_task_begin(&task, NULL, "%d eggs", 12);
+    hol_task_begin(&task, NULL, 1000, "%d eggs", 12);
     task.began_at -= past;
     task.looked_at -= silent;
     task.is_told = is_told;
-    hol_task_move(&task, share);
+    hol_task_move(&task, parts);
     hol_task_end(&task);
     assert_true(dup2(before, STDERR_FILENO) >= 0);
     const ssize_t size = pread(file, said, sizeof said - 1, 0);
@@ -33,11 +33,11 @@ static void tell(double past, double silent, bool is_told, double share) {
 
 static void test_short_work_is_silent(void **state) {
     (void)state;
-    tell(0.5, 0.5, false, 0.001); /* too early to tell */
+    tell(0.5, 0.5, false, 1); /* too early to tell */
     assert_string_equal(said, "");
-    tell(2, 2, false, 0.5);
+    tell(2, 2, false, 500);
     assert_string_equal(said, "");
-    tell(30, 30, false, 1); /* done */
+    tell(30, 30, false, 1000); /* done */
     assert_string_equal(said, "");
     tell(30, 30, false, 0);
     assert_string_equal(said, "");
@@ -45,22 +45,22 @@ static void test_short_work_is_silent(void **state) {
 
 static void test_long_work_says_how_long(void **state) {
     (void)state;
-    tell(2, 2, false, 0.02);
+    tell(2, 2, false, 20);
     assert_begins("12 eggs  2.0 %  0:01:");
     assert_non_null(strstr(said, " left\n"));
-    tell(20, 20, false, 0.001);
+    tell(20, 20, false, 1);
     assert_begins("12 eggs  0.1 %  5:3");
 }
 
 static void test_lines_come_by_time(void **state) {
     (void)state;
-    tell(50, 9.5, true, 0.5);
+    tell(50, 9.5, true, 500);
     assert_string_equal(said, "");
-    tell(50, 10.5, true, 0.5);
+    tell(50, 10.5, true, 500);
     assert_begins("12 eggs  50.0 %  5");
-    tell(5000, 490, true, 0.5);
+    tell(5000, 490, true, 500);
     assert_string_equal(said, "");
-    tell(5000, 510, true, 0.5);
+    tell(5000, 510, true, 500);
     assert_begins("12 eggs  50.0 %  1:23:");
     assert_true(hol_task_is_due(true, 0, 99.8, 100));
     assert_false(hol_task_is_due(true, 0, 99.95, 100));

@@ -77,6 +77,33 @@ static void assert_lanes(const hol_population *p) {
             }
 }
 
+/* 450 sweeps in pieces of 3 and at once: the same states and probabilities */
+static void test_sweeps_in_pieces_are_the_same(void **state) {
+    (void)state;
+    enum { CHAINS = 100, SWEEPS = 450 };
+    hol_model *model = make_model(V, H);
+    float theta[V + H + V * H];
+    hol_population *p[2];
+    const hol_draw draw = {.key = hol_rng_key_make(3, HOL_STREAM_SAMPLE), .step = 2, .sweep = 10};
+    for (int k = 0; k < V + H + V * H; k++) theta[k] = (float)(k % 13 - 6) / 6;
+    assert_ok(model->ops->prepare(model, theta));
+    for (int k = 0; k < 2; k++) {
+        assert_ok(hol_population_create(model, CHAINS, hol_comm_rank(test_comm), hol_comm_size(test_comm), &p[k]));
+        hol_population_randomize(model, p[k], hol_rng_key_make(3, HOL_STREAM_INITIAL_CHAINS));
+    }
+    model->ops->sweep(model, p[0], &draw, SWEEPS);
+    hol_population_settle(test_comm, model, p[1], &draw, SWEEPS);
+    const int64_t blocks = p[0]->states.blocks;
+    assert_true(blocks == 0 || memcmp(p[0]->states.words, p[1]->states.words,
+                                      (size_t)(blocks * p[0]->states.stride) * sizeof *p[0]->states.words) == 0);
+    for (int64_t c = 0; c < blocks * HOL_LANES; c++)
+        for (int64_t j = 0; j < H; j++)
+            assert_int_equal(p[0]->expected[c * p[0]->expected_stride + j],
+                             p[1]->expected[c * p[1]->expected_stride + j]);
+    for (int k = 0; k < 2; k++) hol_population_destroy(p[k]);
+    hol_model_destroy(model);
+}
+
 static void test_bytes_come_back(void **state) {
     (void)state;
     hol_model *model = make_model(V, H);
@@ -214,6 +241,7 @@ static void test_mean_shows_what_is_not_finite(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_create_shares_out_the_blocks),
+        cmocka_unit_test(test_sweeps_in_pieces_are_the_same),
         cmocka_unit_test(test_bytes_come_back),
         cmocka_unit_test(test_randomize_depends_on_global_chains_only),
         cmocka_unit_test(test_copy_takes_all_units),
