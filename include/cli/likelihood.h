@@ -41,7 +41,7 @@ typedef struct hol_likelihood {
     hol_gain gain;         /* of `low` over columns that know nothing of each other and have these rows' own means; its
                             * error has ln Z's in it. NaN where `low` is no number, and of fewer than 2 rows */
     int64_t rows;          /* over all ranks */
-    hol_verdict verdict;   /* unknown: one side only, or no number */
+    hol_verdict verdict;   /* on ln Z; unknown: one side only */
     hol_verdict_reason reason; /* "" where the value is good */
     int64_t local_rows;        /* this rank's */
     double *scores;            /* owned: (local_rows): -F of each; NULL where the model has none */

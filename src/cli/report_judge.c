@@ -100,7 +100,7 @@ hol_report_likelihood hol_report_find_likelihood(const hol_report *self) {
                                     .error = (double)NAN,
                                     .source = "by `holode evaluate`",
                                     .verdict = run->verdict,
-                                    .reason = ""};
+                                    .reason = run->reason};
         (void)snprintf(l.data, sizeof l.data, "%s", run->data);
     }
     l.independent = l.gain = l.gain_error = (double)NAN;
@@ -136,7 +136,7 @@ static void judge_likelihood(hol_report *self) {
                        say(l.independent, 5, base), say(l.gain, 4, gain), l.gain_error > 0 ? " ± " : "",
                        l.gain_error > 0 ? say(l.gain_error, 2, error) : "");
     if (hol_verdict_from_word(l.verdict) == HOL_VERDICT_BAD)
-        add(self, HOL_VERDICT_BAD, subject, "the two sides do not agree",
+        add(self, HOL_VERDICT_BAD, subject, "likelihood not to be trusted",
             "%s on %s, %s, is not to be trusted%s%s (`holode help likelihoods`).%s", word, l.data, l.source,
             *l.reason ? ": " : "", l.reason, beside);
     else if (isinf(l.value))

@@ -97,7 +97,10 @@ check "the best run first" [ "$(rows several.html | head -n 1 | cut -d: -f1)" = 
 check "a verdict on each" [ "$(rows several.html | grep -c ': [!✓] ')" = 2 ]
 "$H" evaluate $best --data named.h5:valid --json 2>/dev/null | sed 's/"verdict": *"[^"]*",*//; s/{/{"verdict": "do not trust",/' >$best/evaluation.json
 check "with a likelihood that is not to be trusted" run 1 1 report rate-0.02 rate-0.1 -o several.html
-check "that run comes last, and says why" [ "$(rows several.html | tail -n 1)" = "$best: ✕ the two sides do not agree" ]
+check "that run comes last, and says so" [ "$(rows several.html | tail -n 1)" = "$best: ✕ likelihood not to be trusted" ]
+sed -i 's/{/{"reason": "a few walks carry it",/' $best/evaluation.json
+check "a page on it" run 1 1 report $best -o doubtful.html
+check "says why" grep -q 'is not to be trusted: a few walks carry it' doubtful.html
 check "a run that is not there" run 1 1 report rate-0.02 nowhere -o several.html
 check "is left out" [ "$(rows several.html | wc -l)" = 1 ]
 check "more runs than a chart has lines" run 1 1 report $(for k in $(seq 33); do echo rate-0.1; done) -o many.html
