@@ -285,10 +285,10 @@ static void warn_of_few_steps(const run *self, const hol_trainer_options *o) {
     const double wish = ceil((double)STEPS_WISHED * (double)o->batch_size / (double)o->samples);
     hol_log_warning(self->comm,
                     "%g epochs of %lld samples are only %lld step%s of %lld, which hardly move the parameters; "
-                    "train.steps: %d (or train.epochs: %.0f) goes further%s",
+                    "train.steps: auto chooses a length that does, train.epochs: %.0f makes %d%s",
                     c->epochs, (long long)o->samples, (long long)o->schedule.steps, o->schedule.steps == 1 ? "" : "s",
-                    (long long)o->batch_size, STEPS_WISHED, wish,
-                    o->batch_size > 64 ? ", a smaller train.batch_size makes more steps of an epoch" : "");
+                    (long long)o->batch_size, wish, STEPS_WISHED,
+                    o->batch_size > 64 ? ", and a smaller train.batch_size more steps of an epoch" : "");
 }
 
 /* why a run ended before its last step */

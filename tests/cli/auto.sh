@@ -44,7 +44,7 @@ check "by what leaves it to auto" [ -e two/checkpoint-000001010.h5 -a "$(stored 
 refused 2 'found other data in others.h5, expected those of the checkpoint' "$H" train bare.yaml -o two -q --resume --set data.train=others.h5 --set model.hidden=4
 refused 2 'train.chains: found 64 in the config, expected 512 as in the checkpoint' "$H" train bare.yaml -o two -q --resume --set train.chains=64
 check "a length in epochs" run 1 1 train bare.yaml -o epochs --set train.epochs=20
-check "is said to be short" grep -q 'warning: 20 epochs of 30 samples are only 10 steps of 64' out
+check "is said to be short" grep -q 'warning: 20 epochs of 30 samples are only 10 steps of 64, .*; train.steps: auto chooses a length' out
 check "and chosen no other" says "auto: ${chosen/steps 1000, }"
 check "stays on resume" run 1 1 train bare.yaml -o epochs --resume
 check "as it was" says "auto, as in epochs/checkpoint-000000010.h5: ${chosen/steps 1000/epochs 20}"
@@ -74,6 +74,13 @@ YAML
 check "a field" run 1 1 train field.yaml
 check "says what it chose, too" grep -q '^auto: sweeps 5, chains 512, batch_size 64, steps 1000, learning_rate 0.[25]$' out
 refused 2 'train.sweeps=many: found "many", expected auto or a whole number from 1 to 1000000' "$H" train bare.yaml -o no --set train.sweeps=many
+
+# runs that differ in their work alone, as those of a scaling, get one rate and as many sweeps
+same_rate() { [ "$(stored more-128 | sed 's/,.*size 128//')" = "$(stored more-256 | sed 's/,.*size 256//')" ]; }
+for n in 128 256; do
+    check "a batch of $n" run 1 1 train bare.yaml -q -o more-$n --set train.steps=2 --set train.batch_size=$n --set train.chains=$n
+done
+check "the amount of work changes no rate" same_rate
 
 # the plan chooses as the run does; sizes of data that are not here count
 check "a plan" run 1 1 plan bare.yaml
