@@ -35,10 +35,11 @@ typedef struct hol_run_outcome {
  * end already has no evaluation, and writes nothing. With options->tell the result, which may be NULL, gets the lines
  * on how it ended.
  *
- * HOL_OK: complete. HOL_STOPPED: by a signal or for lack of time, with a checkpoint. A signal's request holds for all
- * runs after it, too (hol_stop_requested, on the rank that it came to); for lack of time only this run ends. HOL_USAGE:
- * no data.train; other data, or keys, than those of the checkpoint; the checkpoint of an earlier run, without `resume`.
- * HOL_NUMERICAL: parameters broke down. HOL_BAD_INPUT, HOL_FAILURE as usual. *ret holds what is known then.
+ * HOL_OK: complete. HOL_STOPPED: by a signal or for lack of time, with a checkpoint where it had begun. A signal's
+ * request holds for all runs after it, too (hol_stop_requested, on the rank that it came to); for lack of time only
+ * this run ends. HOL_USAGE: no data.train; other data, or keys, than those of the checkpoint; the checkpoint of an
+ * earlier run, without `resume`. HOL_NUMERICAL: parameters broke down. HOL_BAD_INPUT, HOL_FAILURE as usual. *ret holds
+ * what is known then.
  *
  * A process may make any number of runs, one after the other: each gives back all that it took, but handles signals
  * from the first one on. Collective; ranks bring the same but for began_at, of which rank 0's counts. */

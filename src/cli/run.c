@@ -184,14 +184,19 @@ cleanup:
     return status;
 }
 
-/* Commands would take what an earlier run left for this one's best, unless that is soon in its place. */
-static hol_status check_no_best(const run *self) {
+/* Commands take a best checkpoint for the run's, also one that this run does not renew: refused where it begins anew,
+ * and told where it goes on. */
+static hol_status check_best(const run *self, bool continues) {
     hol_status status = HOL_OK;
     char path[HOL_CHECKPOINT_PATH_MAX];
     bool found = false;
     if (self->options->resume && self->config->checkpoint.best) return HOL_OK;
     HOL_TRY(hol_checkpoint_find_best(self->comm, self->options->output, path, &found));
-    if (found)
+    if (found && continues)
+        hol_log_warning(self->comm,
+                        "%s stays as it is, the model that commands take of the directory: found checkpoint.best false",
+                        path);
+    else if (found)
         HOL_TRY(hol_error(HOL_USAGE,
                           "%s: found the best checkpoint of an earlier run, and no other, expected none (-o DIR starts "
                           "elsewhere)",
@@ -215,11 +220,9 @@ static hol_status begin(run *self, const hol_schedule *schedule) {
                           "%s: found the checkpoint of an earlier run, expected none (--resume continues it, -o DIR "
                           "starts elsewhere)",
                           self->outcome->checkpoint));
+    HOL_TRY(check_best(self, found));
     if (found) HOL_TRY(continue_run(self, self->outcome->checkpoint, schedule));
-    else {
-        HOL_TRY(check_no_best(self));
-        HOL_TRY(hol_trainer_start(self->training.trainer));
-    }
+    else HOL_TRY(hol_trainer_start(self->training.trainer));
 cleanup:
     return status;
 }
@@ -338,8 +341,9 @@ static hol_status report_stop(const run *self, hol_status stopped) {
     if (status != HOL_OK) return hol_error_first(status, stopped);
     self->outcome->stop_code = (int)code;
     const bool was_quiet = hol_log_set_quiet(self->comm, false);
-    hol_log(self->comm, "%s (%s), checkpoint %s; --resume continues", hol_error_message(stopped),
-            hol_stop_name((int)code), self->outcome->checkpoint);
+    if (self->outcome->checkpoint[0]) /* else the owner's wait was ended, which has been told */
+        hol_log(self->comm, "%s (%s), checkpoint %s; --resume continues", hol_error_message(stopped),
+                hol_stop_name((int)code), self->outcome->checkpoint);
     (void)hol_log_set_quiet(self->comm, was_quiet);
     return stopped;
 }
@@ -407,7 +411,6 @@ static hol_status train(run *self) {
         status = hol_error_replace(status, HOL_NUMERICAL, "%s; last good checkpoint: %s", hol_error_message(status),
                                    out->checkpoint[0] ? out->checkpoint : "none");
     end_page(self, state, status);
-    if (hol_error_code(status) == HOL_STOPPED) status = report_stop(self, status);
     if (status == HOL_OK) explain_end(self, state, o.schedule.steps);
     if (status == HOL_OK && self->options->tell) status = report(self, state);
 cleanup:
@@ -436,7 +439,8 @@ hol_status hol_run_train(hol_comm *comm, const hol_config *config, const char *c
                 .result = result,
                 .outcome = ret};
     const bool was_mute = hol_log_set_mute(comm, !options->tell);
-    const hol_status status = train(&self);
+    hol_status status = train(&self);
+    if (hol_error_code(status) == HOL_STOPPED) status = report_stop(&self, status);
     release(&self);
     (void)hol_log_set_mute(comm, was_mute);
     ret->seconds = hol_clock_now() - options->began_at;

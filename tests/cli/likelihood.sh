@@ -47,6 +47,7 @@ check "and says so" grep -q "ended at step $expected of 400: no better log-likel
 like -o stopped --set evaluate.patience=2 --resume
 check "a resumed one does not go on" [ "$(column step stopped | tail -n 1)" = "$expected" ]
 check "and says so again" grep -q "ended at step $expected of 400" out
+check "a best one that stays is told" grep -q "warning: stopped/checkpoint-best.h5 stays as it is" out
 
 # the best: a file for all commands, none for --resume
 best=$(pasted step stopped valid_log_likelihood stopped | sort -k2,2g | tail -n 1)
