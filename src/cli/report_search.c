@@ -12,7 +12,7 @@
 #include "result/axis.h"
 #include "result/chart.h"
 
-enum { BYTES_MOST = 1 << 24, COLUMNS_MAX = 64, CELL = 64, BEST = 10 };
+enum { BYTES_MOST = 1 << 20, ROWS_MOST = 4096, COLUMNS_MAX = 64, CELL = 64, BEST = 10 };
 
 typedef enum column {
     CANDIDATE,
@@ -115,8 +115,9 @@ static hol_status parse(search *self) {
         if (of[k] < COLUMNS) self->there[of[k]] = true;
     }
     if (!self->there[CANDIDATE] || !self->there[LOW])
-        return hol_error(HOL_BAD_INPUT, "found no columns candidate and low");
+        return hol_error(HOL_BAD_INPUT, "search.csv: found no columns candidate and low");
     for (const char *c = at; *c; c++) lines += *c == '\n';
+    if (lines > ROWS_MOST) return hol_error(HOL_BAD_INPUT, "search.csv: found %lld lines", (long long)lines);
     HOL_TRY(HOL_ALLOCATE(self->entries, lines, "search"));
     while ((line = next_line(&at))) {
         entry *e = &self->entries[self->count];

@@ -364,10 +364,12 @@ static hol_status start_page(run *self) {
     return hol_report_live_create(&self->training, &self->facts, o->output, self->outcome->steps, &self->page);
 }
 
-/* How the run ended, for its page. */
+/* How the run ended, for its page: not after failures, which may have left ranks at different places. */
 static void end_page(run *self, const hol_state *state, hol_status status) {
     const hol_run_outcome *out = self->outcome;
+    const hol_code code = hol_error_code(status);
     char end[256] = "complete";
+    if (status != HOL_OK && code != HOL_STOPPED && code != HOL_NUMERICAL) return;
     if (out->step == out->first && status == HOL_OK) return; /* it was complete before, and has its page */
     if (status != HOL_OK) (void)snprintf(end, sizeof end, "%s", hol_error_message(status));
     else if (out->step < out->steps)

@@ -216,10 +216,11 @@ static void print_ticks(const layout *self) {
     }
     const int64_t count = self->chart->category_count > 0 ? self->chart->category_count : self->x.tick_count;
     for (int64_t k = 0; k < count; k++) {
-        const double at = self->left + place_x(self, self->chart->category_count > 0 ? (double)k : self->x.ticks[k]);
-        if (self->chart->category_count == 0) hol_axis_label(&self->x, self->x.ticks[k], label);
+        const double tick = self->chart->category_count > 0 ? (double)k : self->x.ticks[k];
+        if (self->chart->category_count == 0) hol_axis_label(&self->x, tick, label);
         const char *text = self->chart->category_count > 0 ? self->chart->categories[k] : label;
         const double half = CHARACTER * hol_html_width(text) / 2.0;
+        const double at = fmin(self->left + place_x(self, tick), self->left + self->width + RIGHT - half);
         if (at - half < free_from) continue;
         print_text(self->to, at, bottom + LINE, "middle", text);
         free_from = at + half + CHARACTER;
