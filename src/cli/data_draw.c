@@ -5,10 +5,11 @@
  * same seed gives the same rows. Where equal rows are kept together, groups of them come in a random order, and a group
  * goes to the first split that still lacks as many rows.
  *
- * Where common rows are divided, a pattern of so many rows that splits are alike only if each has its part of them (a
- * silent frame, an empty basket) is drawn row by row, as if all its rows were different: one with more than a
- * twentieth of the smallest drawn split's rows and more than eight times those of the mean pattern, or with more than
- * half of that split's; where there are fewer than DIFFERENT_LEAST patterns, each of them. */
+ * Where common rows are divided, a pattern that is common is drawn row by row, as if all its rows were different: one
+ * that each split, drawn row by row, may be expected to have (of 10 % of the rows, one of ten rows or more), and that
+ * is more than twice as common as the mean pattern, so that copies of a whole data set stay together. Kept in one
+ * split, such patterns (a silent frame, an empty basket) would make the splits unlike each other, and errors of means
+ * larger than their rows say. Where there are fewer than DIFFERENT_LEAST patterns, all are drawn so. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 #include "base/rng.h"
 #include "data_parts.h"
 
-enum { DIFFERENT_LEAST = 20, PART_OF_SPLIT = 20, TIMES_THE_MEAN = 8 };
+enum { DIFFERENT_LEAST = 20, TIMES_THE_MEAN = 2 };
 
 static hol_rng_key key_of(const hol_data_import *self) {
     return hol_rng_key_make((uint64_t)self->seed, HOL_STREAM_DATA_SPLIT);
@@ -105,8 +106,8 @@ static int64_t most_together(const hol_data_import *self, int source, const memb
     for (int i = 0; i < self->count; i++)
         if (is_drawn_from(self, i, source) && left[i] < smallest) smallest = left[i];
     if (patterns < DIFFERENT_LEAST) return 1;
-    const int64_t mean = TIMES_THE_MEAN * count / patterns;
-    const int64_t most = smallest / PART_OF_SPLIT > mean ? smallest / PART_OF_SPLIT : mean;
+    const int64_t expected = count / smallest, mean = TIMES_THE_MEAN * count / patterns;
+    const int64_t most = expected > mean ? expected : mean;
     return most < smallest / 2 ? most : smallest / 2;
 }
 

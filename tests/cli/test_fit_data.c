@@ -193,8 +193,18 @@ static void test_equal_rows_stay_together(void **state) {
     assert_int_equal(got.distinct, 80);
 }
 
+/* 179 patterns once, one 12 times, one 9 times: of 200 rows in splits of 20, from more than 10 on they are common */
+static int few_common(int64_t row, int column) { return (int)(row < 179 ? row : row < 191 ? 200 : 201) >> column & 1; }
+
 static void test_common_rows_are_divided(void **state) {
     (void)state;
+    write_table("common.csv", NULL, 200, BITS, few_common);
+    assert_ok(prepare("common.csv", "common.h5", NULL));
+    check_patterns(200, few_common, 1);
+    int64_t of_train[1 << BITS] = {0};
+    count_patterns(HOL_FIT_TRAIN, of_train);
+    assert_in_range(of_train[200], 1, 11);
+    assert_true(of_train[201] == 0 || of_train[201] == 9);
     int64_t counts[1 << BITS] = {0};
     write_table("silent.csv", NULL, 1000, BITS, mostly_silent);
     assert_ok(prepare("silent.csv", "silent.h5", NULL));
