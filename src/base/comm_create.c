@@ -2,10 +2,17 @@
 #if defined(__GLIBC__) || defined(__linux__)
 #include <malloc.h>
 #endif
+#include <dirent.h>
+#include <fcntl.h>
 #include <omp.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "comm_parts.h"
 
 /* Whether the processors that these ranks may run on are too few for their threads: those that wait must then make room
@@ -70,6 +77,7 @@ hol_status hol_comm_create(int *argc, char ***argv, hol_comm **ret_comm) {
      * n nodes; Rabenseifner's algorithm less than twice. Other MPIs do not look at this. */
     (void)setenv("OMPI_MCA_coll_libnbc_iallreduce_algorithm", "3", 0);
     HOL_TRY(hol_comm_check(comm, MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &granted), "MPI_Init_thread"));
+    comm->began_at = hol_clock_now();
     HOL_TRY(hol_comm_check(comm, MPI_Comm_dup(MPI_COMM_WORLD, &comm->handle), "MPI_Comm_dup"));
     HOL_TRY(hol_comm_check(comm, MPI_Comm_set_errhandler(comm->handle, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler"));
     HOL_TRY(hol_comm_check(comm, MPI_Comm_rank(comm->handle, &comm->rank), "MPI_Comm_rank"));
@@ -105,6 +113,44 @@ hol_status hol_comm_create_measuring(hol_comm *real, hol_memory *memory, int ran
     return HOL_OK;
 }
 
+/* Whether a thread of this process would run if it were let in. */
+static bool is_running(int tasks, const char *thread) {
+    char name[64], text[256];
+    (void)snprintf(name, sizeof name, "%.32s/stat", thread);
+    const int file = openat(tasks, name, O_RDONLY | O_CLOEXEC);
+    const ssize_t length = file >= 0 ? read(file, text, sizeof text - 1) : -1;
+    if (file >= 0) (void)close(file);
+    text[length > 0 ? length : 0] = '\0';
+    const char *state = strrchr(text, ')'); /* behind the program's name, which may hold anything */
+    return state && strncmp(state, ") R", 3) == 0;
+}
+
+/* The first thread asks, and doesn't count: its number is the process's. */
+static bool others_run(void) {
+    bool any = false;
+    DIR *tasks = opendir("/proc/self/task");
+    if (!tasks) return false;
+    for (const struct dirent *entry; !any && (entry = readdir(tasks)) != NULL;)
+        if (entry->d_name[0] != '.' && atoll(entry->d_name) != (long long)getpid())
+            any = is_running(dirfd(tasks), entry->d_name);
+    (void)closedir(tasks);
+    return any;
+}
+
+/* At its start Open MPI 4.1 leaves work to a thread of its own. Where that was not let in before MPI_Finalize, after a
+ * short command on a busy machine, it then calls code that was unloaded, and the process dies of it at its very end.
+ * So such a process waits until its other threads have nothing to do: twice, as one may just have given another work.
+ */
+static void let_threads_finish(const hol_comm *comm) {
+    static const double enough = 2; /* seconds, after which they have all been let in */
+    static const struct timespec pause = {.tv_nsec = 1000000};
+    for (int still = 0; still < 2 && hol_clock_now() - comm->began_at < enough; still++)
+        if (others_run()) {
+            still = -1;
+            (void)nanosleep(&pause, NULL);
+        }
+}
+
 void hol_comm_destroy(hol_comm *comm) {
     if (!comm) return;
     if (comm->memory) {
@@ -118,6 +164,7 @@ void hol_comm_destroy(hol_comm *comm) {
     (void)MPI_Comm_free(&comm->node);
     if (comm->leaders != MPI_COMM_NULL) (void)MPI_Comm_free(&comm->leaders);
     (void)MPI_Comm_free(&comm->handle);
+    let_threads_finish(comm);
     (void)MPI_Finalize();
     hol_free(comm);
 }

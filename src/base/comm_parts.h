@@ -23,6 +23,7 @@ typedef struct channels {
 
 struct hol_comm {
     MPI_Comm handle; /* owned: a duplicate of the world */
+    double began_at; /* hol_clock_now of MPI's start */
     int rank;
     int size;
     hol_memory *memory; /* borrowed: the other ranks are not there, nor MPI; NULL in a run */
