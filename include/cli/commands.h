@@ -21,6 +21,7 @@ typedef struct hol_command {
 /* All of them, in the order of `holode --help`: a function hol_command_NAME each. */
 /* clang-format off */
 #define HOL_COMMANDS(COMMAND) \
+    COMMAND(fit, "from a file of data to a trained, judged model and its page")          \
     COMMAND(train, "train a model from a config; --resume continues")                    \
     COMMAND(sample, "draw states from a checkpoint")                                     \
     COMMAND(evaluate, "ln Z and log-likelihood of a checkpoint on data")                 \

@@ -14,6 +14,7 @@
 typedef struct hol_run_options { /* texts are borrowed */
     const char *config_path;     /* what messages call the config */
     const char *output;          /* the directory of its checkpoints; made where it is not there */
+    const char *from;            /* the checkpoint to begin at where the directory has none; NULL: step 0 */
     bool resume;                 /* goes on from the newest good checkpoint, where there is one; else that is refused */
     bool tell;       /* on stderr what the run is and how it goes, warnings, a verdict at the end; else errors alone */
     bool report;     /* keeps report.html in the output directory up to date (hol_report_live_create) */

@@ -222,6 +222,7 @@ static hol_status begin(run *self, const hol_schedule *schedule) {
                           self->outcome->checkpoint));
     HOL_TRY(check_best(self, found));
     if (found) HOL_TRY(continue_run(self, self->outcome->checkpoint, schedule));
+    else if (self->options->from) HOL_TRY(continue_run(self, self->options->from, schedule));
     else HOL_TRY(hol_trainer_start(self->training.trainer));
 cleanup:
     return status;

@@ -1,0 +1,272 @@
+/* fit: from a file of data to a trained, judged model and its page, with nothing to decide. */
+#include <ftw.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/deadline.h"
+#include "cli/options.h"
+#include "cli/report.h"
+#include "estimate/verdict.h"
+#include "fit.h"
+#include "io/replace.h"
+
+/* About ten minutes of two cores of 2026. */
+#define WORK 8e13
+#define SUMMARY "summary.txt"
+
+/* ---- command line ------------------------------------------------------------------------------------------------ */
+
+#define AT(member) HOL_AT(hol_fit_arguments, member)
+static const hol_option option_rows[] = {
+    {HOL_ARGUMENT("DATA"), AT(data.data), HOL_TEXT(NULL, "a file of data")},
+    {HOL_OPTION("output", 'o', "DIR", 1, "Directory of all that is made (default: DATA's name without its ending)"),
+     AT(output), HOL_TEXT(NULL, "a directory")},
+    {HOL_OPTION("valid", 0, "FILE", 1, "Rows to choose by (default: DATA's split valid, or a tenth of DATA)"),
+     AT(data.valid), HOL_TEXT(NULL, "a file of data")},
+    {HOL_OPTION("test", 0, "FILE", 1, "Rows to judge on, once (default: DATA's split test, or a tenth of DATA)"),
+     AT(data.test), HOL_TEXT(NULL, "a file of data")},
+    {HOL_OPTION("columns", 0, "LIST", 1,
+                "Only these columns: numbers and ranges from 0 (0-15,20) or names; '!LIST' all but these"),
+     AT(data.columns), HOL_TEXT(NULL, "columns")},
+    {HOL_OPTION("label-column", 0, "COLUMN", 1, "This column holds labels, and is kept apart (default: what looks so)"),
+     AT(data.label), HOL_TEXT(NULL, "a column")},
+    {HOL_OPTION("kind", 0, "KIND", 2, "Only this kind of model; `holode help models` tells of them"), AT(kind),
+     HOL_TEXT(NULL, "a kind")},
+    {HOL_OPTION("work", 'w', "N", 2, "Budget in multiply-adds, as 8e13 (default: about ten minutes of two cores)"),
+     AT(work), HOL_NUMBER(WORK, 1e9, 1e21)},
+    {HOL_OPTION("time", 't', "[D-]H:MM:SS", 2, "Cut the search, where it takes longer, to end about then"),
+     AT(max_time), HOL_TEXT(NULL, "a time")},
+    {HOL_OPTION("seed", 0, "SEED", 2, "Of rows that are drawn, and of all random numbers (default 1)"), AT(seed),
+     HOL_INTEGER(1, 0, INT64_MAX)},
+    {HOL_OPTION("resume", 'r', NULL, 2, "Go on with a fit in DIR that was stopped"), AT(resume), HOL_GIVEN},
+    {HOL_OPTION("quiet", 'q', NULL, 2, "Only warnings, errors and the result"), AT(quiet), HOL_GIVEN},
+};
+
+static hol_status settle(void *values) {
+    hol_fit_arguments *a = values;
+    const char *kinds[] = {hol_fit_kind(&(hol_fit_settings){0}),
+                           hol_fit_kind(&(hol_fit_settings){.visible_couplings = true})};
+    a->data.seed = (uint64_t)a->seed;
+    if (a->kind && strcmp(a->kind, kinds[0]) != 0 && strcmp(a->kind, kinds[1]) != 0)
+        return hol_error(HOL_USAGE, "--kind: found \"%s\", expected %s or %s", a->kind, kinds[0], kinds[1]);
+    return a->max_time ? hol_deadline_parse("--time", a->max_time, &a->max_seconds) : HOL_OK;
+}
+
+static const hol_options options = {
+    HOL_ROWS(option_rows),
+    .usage = "DATA",
+    .help = "Fits a Boltzmann machine to DATA, a file that `holode data import` reads, of bits or grey levels: splits "
+            "off rows to choose by and rows to judge on, tries kinds, sizes and settings by what they are worth on the "
+            "first, trains the best until that no longer rises, and judges it on the others.\v"
+            "DIR gets data.h5, config.yaml (`holode train DIR/config.yaml` makes the same model, on any number of "
+            "ranks), the checkpoint, search.csv, evaluation.json and report.html. Choices depend on the data, the seed "
+            "and --work, and not on time, ranks or threads, unless --time cuts.",
+    .settle = settle,
+};
+
+/* ---- the directory ----------------------------------------------------------------------------------------------- */
+
+/* "votes" of "data/votes.csv.gz:train". */
+static void name_directory(hol_fit *self) {
+    const char *data = self->arguments.data.data, *slash = strrchr(data, '/'), *name = slash ? slash + 1 : data;
+    const size_t length = strcspn(name, ".:");
+    if (self->arguments.output) (void)snprintf(self->directory, sizeof self->directory, "%s", self->arguments.output);
+    else if (length == 0 || name[length] == '\0')
+        (void)snprintf(self->directory, sizeof self->directory, "%s-fit", name);
+    else (void)snprintf(self->directory, sizeof self->directory, "%.*s", (int)length, name);
+    for (size_t l = strlen(self->directory); l > 1 && self->directory[l - 1] == '/'; l--) self->directory[l - 1] = '\0';
+}
+
+/* An earlier fit's, or any other run's, is not written to unasked. Rank 0. */
+static hol_status take_directory(hol_fit *self) {
+    char path[HOL_FIT_PATH + 16];
+    struct stat found;
+    if (strlen(self->directory) + 1 >= sizeof self->directory)
+        return hol_error(HOL_USAGE, "-o: found a path of %zu bytes, expected fewer", strlen(self->directory));
+    static const char *const signs[] = {"config.yaml", "search.csv", "search", "data.h5"};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs && !self->arguments.resume; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", self->directory, signs[i]);
+        if (stat(path, &found) == 0)
+            return hol_error(HOL_USAGE,
+                             "%s: found an earlier fit, expected none (--resume goes on with it, -o DIR makes another)",
+                             path);
+    }
+    (void)snprintf(path, sizeof path, "%s/search", self->directory);
+    return hol_owner_take(self->comm, path, &self->owner);
+}
+
+/* What take_directory made, where nothing came of it. */
+static void leave_directory(const hol_fit *self) {
+    char path[HOL_FIT_PATH];
+    (void)snprintf(path, sizeof path, "%s/search/owner", self->directory);
+    (void)unlink(path);
+    (void)snprintf(path, sizeof path, "%s/search", self->directory);
+    if (rmdir(path) == 0) (void)rmdir(self->directory); /* both only where they are empty */
+}
+
+static int remove_entry(const char *path, const struct stat *found, int type, struct FTW *place) {
+    (void)found, (void)type, (void)place;
+    return remove(path);
+}
+
+/* All runs of the search, once nothing goes on from them. */
+static void remove_search(hol_fit *self) {
+    char path[HOL_FIT_PATH];
+    (void)snprintf(path, sizeof path, "%s/search", self->directory);
+    hol_owner_release(self->owner);
+    self->owner = NULL;
+    (void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* ---- the five lines ---------------------------------------------------------------------------------------------- */
+
+static void tell_model(const hol_fit *self, const hol_fit_candidate *winner, hol_result *to) {
+    char settings[HOL_FIT_TEXT];
+    hol_fit_describe(&winner->settings, settings);
+    hol_result_line(to, "model", "%s: %s; %lld parameters, %lld steps of %lld", hol_fit_kind(&winner->settings),
+                    settings, (long long)hol_fit_parameters(&winner->settings, self->data.columns),
+                    (long long)self->steps, (long long)winner->settings.batch_size);
+}
+
+static void tell_likelihood(const hol_fit *self, hol_result *to) {
+    const hol_likelihood *l = &self->judged;
+    char beside[128] = "";
+    if (self->visible_only.rows > 0)
+        (void)snprintf(beside, sizeof beside, ", a fully visible machine %.4f", self->visible_only.low);
+    const char *verdict = l->is_exact ? "exact" : l->verdict == HOL_VERDICT_GOOD ? "both sides agree" : l->reason;
+    hol_result_line(to, "likelihood", "%.4f +- %.4f nats per row of %lld unseen (%s); independent columns %.4f%s",
+                    l->low, l->gain.error, (long long)l->rows, verdict, l->gain.independent, beside);
+}
+
+static void tell(const hol_fit *self, const hol_fit_candidate *winner, hol_result *to) {
+    char durations[4][32];
+    double total = 0;
+    for (int i = 0; i < 3; i++) {
+        hol_clock_describe(self->seconds[i], durations[i], sizeof durations[i]);
+        total += self->seconds[i];
+    }
+    hol_clock_describe(total, durations[3], sizeof durations[3]);
+    hol_result_set_layout(to, 0, 12, 0);
+    hol_result_line(to, "data", "%s", self->data.text);
+    tell_model(self, winner, to);
+    tell_likelihood(self, to);
+    hol_result_line(to, "time", "%s: search %s, length %s, judgement %s; %.2g multiply-adds of %.2g%s", durations[3],
+                    durations[0], durations[1], durations[2], self->spent, self->arguments.work,
+                    self->is_cut ? "; CUT by --time: a longer one may find better" : "");
+    hol_result_line(to, "next", "look at %s/report.html; holode sample %s -n 10; holode train %s/config.yaml",
+                    self->directory, self->directory, self->directory);
+}
+
+/* The same lines, for whoever asks again. Rank 0. */
+static hol_status write_summary(const hol_fit *self, const hol_fit_candidate *winner) {
+    char path[HOL_FIT_PATH], *temporary = NULL;
+    FILE *to = NULL;
+    hol_result *result = NULL;
+    hol_status status = HOL_OK;
+    (void)snprintf(path, sizeof path, "%s/" SUMMARY, self->directory);
+    HOL_TRY(hol_replace_begin_stream(path, &temporary, &to));
+    status = hol_result_create(to, &result);
+    if (status != HOL_OK) (void)fclose(to);
+    HOL_TRY(status);
+    tell(self, winner, result);
+    HOL_TRY(hol_result_finish(result, HOL_OK));
+    HOL_TRY(hol_replace_commit(temporary, path));
+cleanup:
+    if (status != HOL_OK) hol_replace_abandon(temporary);
+    hol_result_destroy(result);
+    hol_free(temporary);
+    return status;
+}
+
+/* Whether there is a summary: the fit is complete. It is shown. */
+static bool show_summary(hol_fit *self) {
+    char path[HOL_FIT_PATH], line[1024];
+    (void)snprintf(path, sizeof path, "%s/" SUMMARY, self->directory);
+    FILE *from = fopen(path, "r");
+    if (!from) return false;
+    while (fgets(line, sizeof line, from)) hol_result_print(self->result, "%s", line);
+    (void)fclose(from);
+    return true;
+}
+
+static void warn_of_small_gain(const hol_fit *self) {
+    hol_verdict_reason reason;
+    const hol_verdict gain = hol_verdict_of_gain(&self->judged.gain, reason);
+    if (gain == HOL_VERDICT_GOOD) return;
+    hol_result_flush(self->result);
+    hol_log_warning(self->comm, "the model is %s: %s", hol_verdict_describe_gain(gain), reason);
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------------- */
+
+static double lap(double *since) {
+    const double now = hol_clock_now(), seconds = now - *since;
+    *since = now;
+    return seconds;
+}
+
+static hol_status fit(hol_fit *self) {
+    hol_status status = HOL_OK;
+    char output[HOL_FIT_PATH + 16];
+    hol_fit_candidate *winner = NULL;
+    double since = hol_clock_now();
+    name_directory(self);
+    int64_t complete = self->arguments.resume && hol_comm_rank(self->comm) == 0 && show_summary(self);
+    HOL_TRY(hol_comm_broadcast(self->comm, &complete, (int64_t)sizeof complete));
+    if (complete) return HOL_OK;
+    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? take_directory(self) : HOL_OK));
+    (void)snprintf(output, sizeof output, "%s/data.h5", self->directory);
+    self->arguments.data.output = output;
+    HOL_TRY(hol_fit_data_prepare(self->comm, &self->arguments.data, &self->data));
+    hol_log(self->comm, "%s", self->data.text);
+    status = HOL_ALLOCATE(self->candidates, HOL_FIT_CANDIDATES_MAX, "candidates");
+    if (status == HOL_OK) status = hol_fit_log_create(self);
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    HOL_TRY(hol_fit_search(self, &winner));
+    self->seconds[0] = lap(&since);
+    HOL_TRY(hol_fit_find_length(self, &winner));
+    self->seconds[1] = lap(&since);
+    HOL_TRY(hol_fit_judge(self, winner));
+    HOL_TRY(hol_report_write(self->comm, self->directory, self->data.reference[HOL_FIT_TEST], NULL));
+    self->seconds[2] = lap(&since);
+    tell(self, winner, self->result);
+    warn_of_small_gain(self);
+    status = hol_comm_rank(self->comm) == 0 ? write_summary(self, winner) : HOL_OK;
+    if (hol_comm_rank(self->comm) == 0 && status == HOL_OK) remove_search(self);
+    HOL_TRY(hol_comm_agree(self->comm, status));
+cleanup:
+    return status;
+}
+
+static void release(hol_fit *self) {
+    for (int i = 0; i < self->count; i++)
+        for (int k = 0; k < self->candidates[i].score_count; k++)
+            hol_likelihood_clear(&self->candidates[i].scores[k].likelihood);
+    hol_likelihood_clear(&self->judged);
+    hol_likelihood_clear(&self->visible_only);
+    hol_result_destroy(self->log_result);
+    hol_free(self->candidates);
+    const bool is_owner = self->owner != NULL;
+    hol_owner_release(self->owner);
+    if (is_owner && self->count == 0) leave_directory(self);
+}
+
+hol_status hol_command_fit(hol_comm *comm, hol_result *result, int argc, char **argv) {
+    hol_fit self = {.comm = comm, .result = result, .began_at = hol_clock_now()};
+    bool done = false;
+    hol_status status = hol_options_parse(comm, &options, result, argc, argv, &self.arguments, &done);
+    if (status != HOL_OK || done) return status;
+    (void)hol_log_set_quiet(comm, self.arguments.quiet);
+    status = fit(&self);
+    if (hol_error_code(status) == HOL_STOPPED)
+        hol_log(comm, "stopped: holode fit %s -o %s --resume goes on", self.arguments.data.data, self.directory);
+    release(&self);
+    return status;
+}
