@@ -64,6 +64,20 @@ cleanup:
     return status;
 }
 
+/* A source that is gone is not needed any more once its data set is made. */
+static hol_status check_is_there(const hol_fit_data_request *request) {
+    char *file = NULL, *inside = NULL;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_dataset_parse_reference(request->data, NULL, &file, &inside));
+    if (access(file, F_OK) != 0 && access(request->output, F_OK) == 0)
+        status = hol_error(HOL_BAD_INPUT, "%s: found no such file, expected one (%s can be given in its place)", file,
+                           request->output);
+cleanup:
+    hol_free(file);
+    hol_free(inside);
+    return status;
+}
+
 /* Finds the splits of DATA itself where it is HDF5 and its training rows are asked for. */
 static hol_status find_splits(work *self) {
     char *file = NULL, *path = NULL, **paths = NULL;
@@ -93,6 +107,7 @@ static hol_status set_inputs(work *self) {
     const char *files[HOL_FIT_SPLITS] = {request->data, request->valid, request->test};
     hol_data_import *import = &self->import;
     hol_status status = HOL_OK;
+    HOL_TRY(check_is_there(request));
     HOL_TRY(check_file(self->import.comm, request->data));
     HOL_TRY(find_splits(self));
     for (int s = 0; s < HOL_FIT_SPLITS; s++) {

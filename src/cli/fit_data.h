@@ -54,9 +54,9 @@ typedef struct hol_fit_data {
 } hol_fit_data;
 
 /* Fills ret, the same on every rank, and writes the output, or finds it there. What was taken for what is said on
- * stderr. The same request and the same data give the same bytes. HOL_BAD_INPUT, in one line: the data are not for
- * bits; or the output is there, of other data. HOL_USAGE: of another request, or an option is wrong. HOL_FAILURE: it
- * can't be written. Rank 0 does the work. Collective. */
+ * stderr. The same request and the same data give the same bytes; of data that have changed, labels alone are not
+ * noticed. HOL_BAD_INPUT, in one line: the data are not for bits; or the output is there, of other data. HOL_USAGE: of
+ * another request, or an option is wrong. HOL_FAILURE: it can't be written. Rank 0 does the work. Collective. */
 hol_status hol_fit_data_prepare(hol_comm *comm, const hol_fit_data_request *request, hol_fit_data *ret) HOL_MUST_USE;
 
 /* ---- fit_columns.c: of an import whose files have been read. Not collective. */

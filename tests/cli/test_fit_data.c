@@ -482,6 +482,10 @@ static void test_twice_gives_the_same_bytes(void **state) {
     assert_ok(hol_comm_barrier(test_comm));
     write_table("d.csv", "a,b,c,d,e,f,g,h,digit", 301, BITS + 1, labelled);
     assert_refused(prepare("d.csv", "first.h5", NULL), HOL_BAD_INPUT, "d.csv: found other values than ");
+    assert_refused(prepare("gone.csv", "first.h5", NULL), HOL_BAD_INPUT,
+                   "gone.csv: found no such file, expected one (");
+    assert_ok(prepare("first.h5", "first.h5", NULL));
+    assert_int_equal(got.rows[0], 240);
     write_text("other.h5", "not ours");
     assert_refused(prepare("d.csv", "other.h5", NULL), HOL_USAGE, "other.h5: found a file that was not made by fit");
 }
