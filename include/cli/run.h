@@ -31,10 +31,11 @@ typedef struct hol_run_outcome {
     char checkpoint[HOL_CHECKPOINT_PATH_MAX]; /* the newest one; "" where there is none */
 } hol_run_outcome;
 
-/* Trains the model of `config`, whose resolved text (hol_config_dump) goes into the checkpoints, and checkpoints to the
- * output directory: parameters, chains and history are those of a run that was never interrupted. A run that is at its
- * end already has no evaluation, and writes nothing. With options->tell the result, which may be NULL, gets the lines
- * on how it ended.
+/* Trains the model of `config`, whose text (hol_config_dump) goes into the checkpoints, and checkpoints to the output
+ * directory: parameters, chains and history are those of a run that was never interrupted. What is auto in the config
+ * is settled first (cli/auto.h): the checkpoints' text is then that of the settled one. A run that is at its end
+ * already has no evaluation, and writes nothing. With options->tell the result, which may be NULL, gets the lines on
+ * how it ended.
  *
  * HOL_OK: complete. HOL_STOPPED: by a signal or for lack of time, with a checkpoint where it had begun. A signal's
  * request holds for all runs after it, too (hol_stop_requested, on the rank that it came to); for lack of time only
