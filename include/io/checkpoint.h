@@ -149,8 +149,8 @@ hol_status hol_checkpoint_resolve(hol_comm *comm, hol_checkpoint_lister outline,
 hol_status hol_checkpoint_resolve_newest(hol_comm *comm, hol_checkpoint_lister outline, const char *file,
                                          char *path) HOL_MUST_USE;
 
-/* Whether the file that was found in a directory has gone meanwhile: a run at work keeps its newest ones only. What
- * failed to read it then finds and reads again, HOL_CHECKPOINT_LOOKS times at most. */
+/* Whether the file that was found in a directory ("": none was) has gone meanwhile: a run at work keeps its newest ones
+ * only. What failed to read it then finds and reads again, HOL_CHECKPOINT_LOOKS times at most. */
 enum { HOL_CHECKPOINT_LOOKS = 100 };
 bool hol_checkpoint_is_gone(hol_comm *comm, const char *file, const char *path);
 

@@ -135,15 +135,15 @@ static hol_status read_run(hol_report *self) {
     const char *name = self->arguments.runs.items[0];
     if (hol_cli_is_config(name))
         return hol_error(HOL_USAGE, "%s: found a config, expected a run's directory or a checkpoint", name);
-    for (int look = 0; look < HOL_CHECKPOINT_LOOKS; look++) {
-        status = hol_cli_open_model(self->comm, name, 0, NULL, 0, &self->source);
-        if (status == HOL_OK) status = read_chains(self);
-        if (status == HOL_OK || !hol_checkpoint_is_gone(self->comm, name, self->source.info.path)) break;
+    bool again = true;
+    for (int look = 0; again && look < HOL_CHECKPOINT_LOOKS; look++) {
         hol_population_destroy(self->chains);
         self->chains = NULL;
         hol_cli_close_model(&self->source);
         (void)hol_error_drop(status);
-        status = HOL_OK;
+        status = hol_cli_open_model(self->comm, name, 0, NULL, 0, &self->source);
+        if (status == HOL_OK) status = read_chains(self);
+        again = status != HOL_OK && hol_checkpoint_is_gone(self->comm, name, self->source.info.path);
     }
     HOL_TRY(status);
     const char *config = self->source.info.config;
@@ -200,7 +200,11 @@ static void summarise(const hol_report *self, char *text, size_t size) {
                                         "Not to be trusted as it is"};
     const hol_verdict worst = hol_report_find_worst(self);
     const char *between = ". ";
-    (void)snprintf(text, size, "%s", words[worst]);
+    bool is_known = true;
+    for (int k = 0; k < self->verdict_count; k++) is_known &= self->verdicts[k].verdict != HOL_VERDICT_UNKNOWN;
+    (void)snprintf(text, size, "%s",
+                   worst == HOL_VERDICT_GOOD && !is_known ? "Nothing that is known speaks against this model"
+                                                          : words[worst]);
     for (int k = 0; k < self->verdict_count && worst != HOL_VERDICT_GOOD; k++) {
         const hol_report_verdict *v = &self->verdicts[k];
         const size_t used = strlen(text);

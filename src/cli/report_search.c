@@ -253,13 +253,11 @@ static hol_status print_chart(FILE *to, const search *log) {
         double *x = room + 3 * w * most, *y = x + most, *error = y + most;
         const int64_t points = collect(log, w == 1, x, y, error);
         if (points == 0) continue;
-        chart.series[chart.series_count++] = (hol_chart_series){w ? "the run's settings" : "other candidates",
-                                                                HOL_CHART_LINE,
-                                                                w ? 0 : HOL_CHART_FAINT,
-                                                                points,
-                                                                x,
-                                                                y,
-                                                                error};
+        const int color = w ? 0 : HOL_CHART_FAINT;
+        chart.series[chart.series_count++] = (hol_chart_series){
+            w ? "the run's settings" : "other candidates", HOL_CHART_LINE, color, points, x, y, error};
+        if (!w) /* as points, too: lines of many have no marks, and some were scored once */
+            chart.series[chart.series_count++] = (hol_chart_series){NULL, HOL_CHART_POINTS, color, points, x, y, NULL};
     }
     hol_html_figures(to);
     hol_html_figure(to, "The search");

@@ -84,7 +84,7 @@ static void print_row(const hol_report *self, FILE *to, int64_t i, bool mixed, c
 
 void hol_report_print_several(const hol_report *self, FILE *to) {
     const hol_config_row *keys[HOL_CONFIG_MAX_ROWS];
-    const char *heads[COLUMNS] = {"run", "verdict", "held-out log-likelihood"};
+    const char *heads[COLUMNS] = {"run", "verdict", "held out"};
     const int differ = hol_runs_find_differing(self->runs, self->run_count, keys),
               count = differ < KEYS_MOST ? differ : KEYS_MOST;
     const bool mixed = are_data_mixed(self);

@@ -27,8 +27,8 @@ cleanup:
 
 bool hol_checkpoint_is_gone(hol_comm *comm, const char *file, const char *path) {
     struct stat s;
-    int8_t is_gone =
-        hol_comm_rank(comm) == 0 && stat(file, &s) == 0 && S_ISDIR(s.st_mode) && stat(path, &s) != 0 && errno == ENOENT;
+    int8_t is_gone = hol_comm_rank(comm) == 0 && path[0] && stat(file, &s) == 0 && S_ISDIR(s.st_mode) &&
+                     stat(path, &s) != 0 && errno == ENOENT;
     return !hol_error_drop(hol_comm_broadcast(comm, &is_gone, sizeof is_gone)) && is_gone;
 }
 

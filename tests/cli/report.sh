@@ -82,6 +82,8 @@ refused 2 'notes.html, a text file, expected another name' "$H" report 'r<u>n' -
 refused 2 'expected a name that ends in .html' "$H" report 'r<u>n' --sweeps 0 -o page.txt
 refused 2 'expected FILE.html for a page on several runs' "$H" report 'r<u>n' 'r<u>n'
 refused 2 'named.yaml: found a config' "$H" report named.yaml
+mkdir empty
+refused 3 'empty: found no checkpoint' "$H" report empty
 refused 2 '--sweeps: found 3' "$H" report 'r<u>n' --sweeps 3
 
 # several runs: curves in one chart, what differs in a table
