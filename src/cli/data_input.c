@@ -8,9 +8,10 @@
 hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input *input, hol_array_file **ret_file) {
     const hol_array_selection selection = {
         .columns = self->columns_list, .label = self->label, .classes = self->classes};
-    hol_status status = hol_array_file_is_dataset(input->path)
-                            ? hol_array_file_open_dataset(self->comm, input->path, input->name, ret_file)
-                            : hol_array_file_open(input->path, false, ret_file);
+    hol_status status =
+        hol_array_file_is_dataset(input->path)
+            ? hol_array_file_open_dataset(self->comm, input->path, self->inputs[input->source].name, ret_file)
+            : hol_array_file_open(input->path, false, ret_file);
     if (status != HOL_OK) return status;
     status = hol_array_file_select(*ret_file, &selection);
     if (status == HOL_OK) return HOL_OK;

@@ -151,6 +151,28 @@ static void test_given_files_are_taken(void **state) {
     assert_non_null(strstr(got.text, "a.csv: 114 rows x 8 columns, bits; 100 to train on, 7 valid, 7 test (given)"));
 }
 
+/* 100 rows of train, 7 of valid */
+static void write_two(const char *name) {
+    static const struct {
+        const char *name;
+        int rows;
+    } splits[] = {{"train", 100}, {"valid", 7}};
+    hol_dataset_writer *writer = NULL;
+    if (hol_comm_rank(test_comm) != 0) return;
+    assert_ok(hol_dataset_writer_create(test_comm, test_path(name), &writer));
+    for (int s = 0; s < 2; s++) {
+        const hol_dataset_split split = {.name = splits[s].name, .columns = BITS, .kind = HOL_DATASET_BINARY};
+        assert_ok(hol_dataset_writer_begin(writer, &split));
+        for (int r = 0; r < splits[s].rows; r++) {
+            uint8_t row[BITS];
+            for (int c = 0; c < BITS; c++) row[c] = (uint8_t)bit(r, c);
+            assert_ok(hol_dataset_writer_append_bytes(writer, 1, row));
+        }
+    }
+    assert_ok(hol_dataset_writer_finish(writer));
+    hol_dataset_writer_destroy(writer);
+}
+
 /* our own file as DATA: its splits are taken, and only what is missing is drawn */
 static void test_splits_of_a_data_set_are_taken(void **state) {
     (void)state;
@@ -162,6 +184,13 @@ static void test_splits_of_a_data_set_are_taken(void **state) {
     assert_int_equal(got.rows[0], 60);
     assert_int_equal(got.rows[1], 20);
     check_patterns(100, bit, 0);
+    write_two("two-splits.h5");
+    assert_ok(prepare("two-splits.h5", "three-splits.h5", NULL));
+    assert_true(got.given_valid && !got.given_test);
+    assert_int_equal(got.rows[0], 80);
+    assert_int_equal(got.rows[1], 7);
+    assert_int_equal(got.rows[2], 20);
+    assert_non_null(strstr(got.text, "; 80 to train on, 7 valid (given), 20 test (by the seed 1)"));
     assert_ok(prepare("whole.h5:valid", "drawn.h5", NULL));
     assert_false(got.given_valid || got.given_test);
     assert_int_equal(got.rows[0], 12);
