@@ -96,8 +96,8 @@ xargs -P "${JOBS:-2}" -n 1 bash "$script" trial <faults
 #   whether there is enough; hol_regular_try: whether the directory has another owner is looked at again before the next
 #   checkpoint; birth_of: our own birth, which only tells our process number from a later process's; hol_file_look: what
 #   the config looks like, before it is read; hol_owner_release: that the run has ended is noted for the next start, which
-#   finds it out otherwise; is_running: a short command's end does not wait for that thread of MPI's; HDF5's open: it tries a file before it creates it; start_silently: HDF5 then says aloud why it
-#   does not start, if it does not
+#   finds it out otherwise; is_running: a short command's end does not wait for that thread of MPI's; HDF5's open: it tries
+#   a file before it creates it; start_silently: HDF5 then says aloud why it does not start, if it does not
 known='map_file|map_other|make_file|promises_are_kept|hol_regular_try|birth_of|hol_file_look|hol_owner_release|is_running|HDF5|start_silently'
 name_of() { # name_of MODULE ADDRESS
     if [ "$1" = program ]; then addr2line -f -e "$HOLODE" "$2" | head -n 1; else echo HDF5; fi
