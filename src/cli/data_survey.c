@@ -296,19 +296,24 @@ cleanup:
     return status;
 }
 
-/* Whether all files have labels of their own. */
+/* Whether all files have labels of their own; those of some alone are left out, and it is said. */
 static hol_status find_labels(const hol_data_import *self, bool *ret_has) {
-    *ret_has = true;
-    for (int i = 0; i < self->count && *ret_has; i++) {
+    const char *with = NULL, *without = NULL;
+    for (int i = 0; i < self->count; i++) {
         hol_array_file *file = NULL;
+        bool has = false;
         if (self->inputs[i].source != i) continue;
-        *ret_has = hol_array_file_is_dataset(self->inputs[i].path);
-        if (!*ret_has) break;
-        const hol_status status = hol_data_open_input(self, &self->inputs[i], &file);
-        if (status != HOL_OK) return status;
-        *ret_has = hol_array_file_has_labels(file);
-        hol_array_file_close(file);
+        if (hol_array_file_is_dataset(self->inputs[i].path)) {
+            const hol_status status = hol_data_open_input(self, &self->inputs[i], &file);
+            if (status != HOL_OK) return status;
+            has = hol_array_file_has_labels(file);
+            hol_array_file_close(file);
+        }
+        if (has) with = self->inputs[i].path;
+        else without = self->inputs[i].path;
     }
+    *ret_has = with && !without;
+    if (with && without) hol_log(self->comm, "%s: its labels are left out, as %s has none", with, without);
     return HOL_OK;
 }
 

@@ -76,6 +76,7 @@ imports "out.h5: valid: 4 rows" --split train=trees.h5 valid=10%
 check "labels go with their rows" [ "$(rows out.h5 labels/valid | tr -d '\n,' | wc -c)" = 4 ]
 cp out.h5 splits.h5; imports "out.h5: test: 4 rows" --split train=splits.h5 test=4
 check "drawn from train, whatever other splits there are" [ "$({ rows out.h5 train; rows out.h5 test; } | sort | tr -d '\n')" = "$(rows splits.h5 train | sort | tr -d '\n')" ]
+imports "trees.h5: its labels are left out, as bits.csv has none" --split train=trees.h5 test=bits.csv
 refused 3 "trees.h5: found no data set /test, expected one of: /labels/train, /train" "$H" data import -o no.h5 trees.h5:test
 
 # what would be misread
