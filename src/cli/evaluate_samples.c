@@ -87,16 +87,21 @@ cleanup:
 static hol_status count_model(hol_evaluation *self, hol_moments *moments, const char **ret_start) {
     hol_status status = HOL_OK;
     hol_population *chains = NULL;
+    hol_task task;
     const hol_evaluate_arguments *a = &self->arguments;
     const int64_t sweeps = a->sweeps >= 0 ? a->sweeps : SETTLE_SWEEPS, apart = sweeps / MOMENT_ROUNDS + 1;
     hol_draw draw = {.key = hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_SAMPLE)};
     HOL_TRY(hol_evaluate_start(self, a->chains ? a->chains : CHAINS, &chains, ret_start));
-    hol_population_settle(self->subject.comm, self->subject.model, chains, &draw, sweeps);
+    const int64_t all = sweeps + MOMENT_ROUNDS * apart;
+    hol_task_begin(&task, self->subject.comm, all, "%lld sweeps of %lld chains", (long long)all,
+                   (long long)chains->count);
+    hol_population_sweep(self->subject.model, chains, &draw, sweeps, &task);
     for (int round = 0; round < MOMENT_ROUNDS; round++) {
         draw.step++;
-        self->subject.model->ops->sweep(self->subject.model, chains, &draw, apart);
+        hol_population_sweep(self->subject.model, chains, &draw, apart, &task);
         hol_moments_add(moments, chains);
     }
+    hol_task_end(&task);
     HOL_TRY(hol_moments_reduce(moments, self->subject.comm));
 cleanup:
     hol_population_destroy(chains);

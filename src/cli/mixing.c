@@ -83,7 +83,8 @@ hol_status hol_mixing_watch_approach(hol_comm *comm, const hol_model *model, uin
     hol_population *chains = NULL;
     int64_t *counts = NULL, done = 0;
     const int64_t visible = model->info.visible;
-    const hol_draw draw = {.key = hol_rng_key_make(seed, HOL_STREAM_MIXING)};
+    hol_draw draw = {.key = hol_rng_key_make(seed, HOL_STREAM_MIXING)};
+    hol_task task;
     *ret = (hol_mixing_approach){0};
     status = hol_population_create(model, count, hol_comm_rank(comm), hol_comm_size(comm), &chains);
     if (status == HOL_OK) status = HOL_ALLOCATE(counts, visible, "moments");
@@ -91,14 +92,16 @@ hol_status hol_mixing_watch_approach(hol_comm *comm, const hol_model *model, uin
     for (int64_t i = 0; i < visible; i++)
         ret->noise += means[i] * (1 - means[i]) * (1 / (double)count + 1 / (double)rows);
     hol_population_randomize(model, chains, hol_rng_key_make(seed, HOL_STREAM_INITIAL_CHAINS));
+    hol_task_begin(&task, comm, sweeps, "up to %lld sweeps of %lld chains begun at random", (long long)sweeps,
+                   (long long)count);
     for (int64_t next = 1; next <= sweeps && ret->count < HOL_MIXING_TIMES_MAX; next *= 2) {
-        hol_draw now = draw;
-        now.sweep = (uint32_t)(2 * done);
-        model->ops->sweep(model, chains, &now, next - done);
+        draw.sweep = (uint32_t)(2 * done);
+        hol_population_sweep(model, chains, &draw, next - done, &task);
         done = next;
         ret->sweeps[ret->count] = done;
         HOL_TRY(measure_distance(comm, chains, visible, means, counts, &ret->distance[ret->count++]));
     }
+    hol_task_end(&task);
 cleanup:
     hol_population_destroy(chains);
     hol_free(counts);

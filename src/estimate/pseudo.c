@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "base/task.h"
 #include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
@@ -55,15 +56,20 @@ static void flip(hol_population *data, int64_t unit) {
 }
 
 /* the mean over units of ln p(v_i | rest) = -softplus(F(v) - F(v with i flipped)); standing and flipped are scratch */
-static void flip_all(const hol_model *model, hol_population *data, double *standing, double *flipped, double *means) {
+static void flip_all(hol_comm *comm, const hol_model *model, hol_population *data, double *standing, double *flipped,
+                     double *means) {
     const int64_t visible = model->info.visible, lanes = data->states.blocks * HOL_LANES;
+    hol_task task;
+    hol_task_begin(&task, comm, visible, "%lld units of %lld samples", (long long)visible, (long long)data->count);
     model->ops->free_energy(model, data, standing);
     for (int64_t i = 0; i < visible; i++) {
         flip(data, i);
         model->ops->free_energy(model, data, flipped);
         flip(data, i);
         for (int64_t r = 0; r < lanes; r++) means[r] -= hol_softplus(standing[r] - flipped[r]) / (double)visible;
+        hol_task_move(&task, 1);
     }
+    hol_task_end(&task);
 }
 
 hol_status hol_pseudo_all(hol_comm *comm, const hol_model *model, hol_population *data, hol_pseudo_result *ret) {
@@ -77,7 +83,7 @@ hol_status hol_pseudo_all(hol_comm *comm, const hol_model *model, hol_population
     if (status == HOL_OK) status = HOL_ALLOCATE(means, lanes, "pseudo-likelihood");
     HOL_TRY(hol_comm_agree(comm, status));
     if (model->ops->pseudo_likelihood_all) model->ops->pseudo_likelihood_all(model, data, means);
-    else flip_all(model, data, standing, flipped, means);
+    else flip_all(comm, model, data, standing, flipped, means);
     HOL_TRY(summarize(comm, data, means, ret));
 cleanup:
     hol_free(standing);
