@@ -54,8 +54,8 @@ hol_status hol_likelihood_measure(hol_comm *comm, const char *file, hol_subject_
 void hol_likelihood_clear(hol_likelihood *likelihood);
 
 /* a's `low` less b's, of the same rows (HOL_USAGE: other numbers of them), with the standard error of their paired
- * differences' mean and both ln Z's in quadrature (NaN of one row). Where either is infinite, the difference is or is
- * NaN, and the error is NaN. Collective. */
+ * differences' mean and both ln Z's in quadrature (NaN of one row). Where one is infinite, so is the difference; it is
+ * NaN where both are, or one is no number; and then the error is NaN. Collective. */
 hol_status hol_likelihood_compare(hol_comm *comm, const hol_likelihood *a, const hol_likelihood *b,
                                   double *ret_difference, double *ret_error) HOL_MUST_USE;
 
