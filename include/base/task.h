@@ -1,6 +1,7 @@
 /* task: work that may take long: what it is, how much of it is done, and how long the rest takes, on stderr. On a
- * terminal one line, drawn over itself; otherwise plain lines, by time. Nothing is said of what is over within
- * HOL_TASK_SILENT seconds. Rank 0's own part stands for all. Not collective; one thread at a time. */
+ * terminal one line, drawn over itself; otherwise plain lines, by time. Nothing is said of what takes less than ten
+ * seconds, or where lines are plain and stay, a minute. Rank 0's own part stands for all. Not collective; one thread at
+ * a time. */
 #ifndef HOL_BASE_TASK_H
 #define HOL_BASE_TASK_H
 
@@ -8,8 +9,6 @@
 #include <stdint.h>
 
 #include "base/comm.h"
-
-#define HOL_TASK_SILENT 10.0
 
 typedef struct hol_task {
     hol_comm *comm;    /* borrowed */

@@ -11,6 +11,10 @@
 /* what tells the speed: so many seconds, and so much of the work, or time enough for all that takes none */
 #define SECONDS_TELL 1.0
 #define SHARE_TELLS 0.01
+#define SECONDS_ENOUGH 10.0
+/* work that takes less is not told of: a line that stays is for what is waited for */
+#define SHORT_ON_TERMINAL 10.0
+#define SHORT 60.0
 
 void hol_task_begin(hol_task *task, hol_comm *comm, int64_t all, const char *format, ...) {
     va_list arguments;
@@ -31,10 +35,10 @@ void hol_task_move(hol_task *task, int64_t parts) {
     task->done += parts;
     const double now = hol_clock_now(), past = now - task->began_at, share = (double)task->done / (double)task->all;
     char text[256], left[32];
-    const bool tells = past >= HOL_TASK_SILENT || (past >= SECONDS_TELL && share >= SHARE_TELLS);
+    const bool tells = past >= SECONDS_ENOUGH || (past >= SECONDS_TELL && share >= SHARE_TELLS);
     if (!(share > 0) || share >= 1) return;
     if (task->is_told ? !hol_task_is_due(task->is_terminal, task->began_at, task->looked_at, now)
-                      : !tells || past / share < HOL_TASK_SILENT)
+                      : !tells || past / share < (task->is_terminal ? SHORT_ON_TERMINAL : SHORT))
         return;
     hol_clock_describe(past / share - past, left, sizeof left);
     (void)snprintf(text, sizeof text, "%s  %.1f %%  %s left", task->name, 100 * share, left);

@@ -37,6 +37,8 @@ static void test_short_work_is_silent(void **state) {
     assert_string_equal(said, "");
     tell(2, 2, false, 500);
     assert_string_equal(said, "");
+    tell(20, 20, false, 400); /* 50 s in all */
+    assert_string_equal(said, "");
     tell(30, 30, false, 1000); /* done */
     assert_string_equal(said, "");
     tell(30, 30, false, 0);
