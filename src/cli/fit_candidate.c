@@ -133,7 +133,10 @@ hol_status hol_fit_measure(hol_fit *self, const hol_fit_candidate *candidate, co
                                       .settle_sweeps = walks.temperatures / 2,
                                       .exact_work = HOL_LIKELIHOOD_EXACT_WORK,
                                       .seed = (uint64_t)self->arguments.seed};
+    /* how far its walks are is for a terminal alone */
+    const bool was_quiet = hol_log_set_quiet(self->comm, !hol_log_is_terminal(self->comm) || self->arguments.quiet);
     const hol_status status = hol_likelihood_measure(self->comm, directory, data, &o, ret);
+    (void)hol_log_set_quiet(self->comm, was_quiet);
     self->spent += ret->is_exact ? EXACT_WORK
                                  : SIDES * (double)(walks.walks * walks.temperatures) *
                                        hol_fit_walk_work(&candidate->settings, self->data.columns);
@@ -164,10 +167,21 @@ static hol_status score(hol_fit *self, hol_fit_candidate *c, int64_t steps, doub
     return HOL_OK;
 }
 
+static void say_training(const hol_fit *self, const hol_fit_candidate *c, int64_t steps) {
+    char text[HOL_FIT_TEXT], line[HOL_FIT_TEXT + 64];
+    hol_fit_describe(&c->settings, text);
+    (void)snprintf(line, sizeof line, "%2d  %lld steps, %.0f %% of the budget spent: %s", c->number, (long long)steps,
+                   100 * self->spent / self->arguments.work, text);
+    if (!hol_log_is_terminal(self->comm)) return;
+    if ((int)strlen(line) >= hol_log_get_width()) line[hol_log_get_width() - 1] = '\0';
+    hol_log_transient(self->comm, line);
+}
+
 static void say_score(const hol_fit *self, const hol_fit_candidate *c) {
     char text[HOL_FIT_TEXT];
     const hol_fit_score *s = &c->scores[c->score_count - 1];
     hol_fit_describe(&c->settings, text);
+    hol_log_transient(self->comm, NULL);
     hol_log(self->comm, "  %2d  %s: %.4f after %lld steps%s%s", c->number, text, s->likelihood.low,
             (long long)(s->steps + s->steps / HOL_FIT_COOLED), *c->why ? ", " : "", c->why);
 }
@@ -181,6 +195,7 @@ hol_status hol_fit_try(hol_fit *self, hol_fit_candidate *c, int64_t steps, doubl
     hol_fit_name_checkpoint(self, c, steps, from);
     c->why[0] = '\0';
     if (c->score_count == HOL_FIT_SCORES_MAX) return HOL_OK;
+    say_training(self, c, steps);
     self->spent += hol_fit_try_work(self, c, steps);
     HOL_TRY(hol_fit_train(self, c, steps, 0, trunk, NULL, &broken));
     if (!broken && !self->is_cut) HOL_TRY(hol_fit_train(self, c, steps, steps / HOL_FIT_COOLED, cooled, from, &broken));

@@ -30,8 +30,9 @@ enum {
 #define DECAY 1e-4
 #define DECAY_STRONG 3e-3
 #define DECAY_FACTOR 5
+/* A hidden unit hears all columns: with many of them steps are smaller. */
 #define RATE 0.2
-#define SLOW (RATE / 2)
+#define RATE_COLUMNS 128.0
 /* Where V has explained the pairs, small W stay near 0, a saddle: they begin larger. */
 #define SMALL 0.01
 #define LARGE 0.5
@@ -72,23 +73,24 @@ static void add_first(hol_fit *self) {
     const int64_t varying = self->data.columns - self->data.constant;
     const int64_t middle = at_least(varying < HIDDEN_MOST ? varying : HIDDEN_MOST, HIDDEN_LEAST);
     const int64_t half = at_least(middle / 2, HIDDEN_LEAST);
-    (void)add(self, true, 0, SLOW, DECAY, SMALL);
-    (void)add(self, true, 0, SLOW, DECAY_STRONG, SMALL);
+    const double rate = RATE * fmin(1, sqrt(RATE_COLUMNS / (double)at_least(varying, 1))), slow = rate / 2;
+    (void)add(self, true, 0, slow, DECAY, SMALL);
+    (void)add(self, true, 0, slow, DECAY_STRONG, SMALL);
     for (int64_t hidden = half; hidden <= 2 * middle; hidden *= 2) {
-        (void)add(self, true, hidden, RATE, DECAY, LARGE);
-        (void)add(self, true, hidden, RATE, DECAY, SMALL);
-        (void)add(self, false, hidden, RATE, DECAY, SMALL);
+        (void)add(self, true, hidden, rate, DECAY, LARGE);
+        (void)add(self, true, hidden, rate, DECAY, SMALL);
+        (void)add(self, false, hidden, rate, DECAY, SMALL);
     }
     for (int64_t hidden = half; hidden <= middle; hidden *= 2) {
-        (void)add(self, true, hidden, SLOW, DECAY_STRONG, LARGE);
-        (void)add(self, false, 2 * hidden, SLOW, DECAY_STRONG, SMALL);
+        (void)add(self, true, hidden, slow, DECAY_STRONG, LARGE);
+        (void)add(self, false, 2 * hidden, slow, DECAY_STRONG, SMALL);
     }
-    (void)add(self, false, 4 * middle, RATE, DECAY, SMALL);
+    (void)add(self, false, 4 * middle, rate, DECAY, SMALL);
     /* the budget is too small for those: smaller ones */
     for (int64_t hidden = half / 2; hidden >= HIDDEN_LEAST && self->count < CANDIDATES / 2; hidden /= 2) {
-        (void)add(self, true, hidden, RATE, DECAY, LARGE);
-        (void)add(self, false, hidden, RATE, DECAY, SMALL);
-        (void)add(self, false, hidden, SLOW, DECAY_STRONG, SMALL);
+        (void)add(self, true, hidden, rate, DECAY, LARGE);
+        (void)add(self, false, hidden, rate, DECAY, SMALL);
+        (void)add(self, false, hidden, slow, DECAY_STRONG, SMALL);
     }
 }
 
