@@ -30,9 +30,8 @@ enum {
 #define DECAY 1e-4
 #define DECAY_STRONG 3e-3
 #define DECAY_FACTOR 5
-/* A hidden unit hears all columns: with many of them steps are smaller. */
 #define RATE 0.2
-#define RATE_COLUMNS 128.0
+enum { RATE_COLUMNS = 128 }; /* of four times as many columns, half of the rate: a hidden unit hears them all */
 /* Where V has explained the pairs, small W stay near 0, a saddle: they begin larger. */
 #define SMALL 0.01
 #define LARGE 0.5
@@ -48,6 +47,12 @@ static int64_t choose_batch(int64_t rows) {
     int64_t batch = BATCH_LEAST;
     while (batch < BATCH_MOST && batch * ROWS_PER_SAMPLE * 3 < rows * 2) batch *= 2; /* the nearer power of two */
     return batch;
+}
+
+static double choose_rate(int64_t columns) {
+    double rate = RATE;
+    for (int64_t wide = 4 * RATE_COLUMNS; wide <= columns && rate > RATE / 64; wide *= 4) rate /= 2;
+    return rate;
 }
 
 /* Whether it was taken. */
@@ -73,7 +78,7 @@ static void add_first(hol_fit *self) {
     const int64_t varying = self->data.columns - self->data.constant;
     const int64_t middle = at_least(varying < HIDDEN_MOST ? varying : HIDDEN_MOST, HIDDEN_LEAST);
     const int64_t half = at_least(middle / 2, HIDDEN_LEAST);
-    const double rate = RATE * fmin(1, sqrt(RATE_COLUMNS / (double)at_least(varying, 1))), slow = rate / 2;
+    const double rate = choose_rate(varying), slow = rate / 2;
     (void)add(self, true, 0, slow, DECAY, SMALL);
     (void)add(self, true, 0, slow, DECAY_STRONG, SMALL);
     for (int64_t hidden = half; hidden <= 2 * middle; hidden *= 2) {
