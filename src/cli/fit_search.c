@@ -257,10 +257,11 @@ hol_status hol_fit_search(hol_fit *self, hol_fit_candidate **ret_winner) {
     HOL_TRY(halve(self, alive, &count));
     HOL_TRY(choose(self, alive, count, ret_winner));
     self->stage = "changes";
+    /* first what the chains need: without it other changes are judged by noise */
+    HOL_TRY(hol_fit_help_mixing(self, REFERENCE * (*ret_winner)->unit, HOL_FIT_SHARE_SEARCH, ret_winner));
     HOL_TRY(try_both_ways(self, "decay", DECAY_FACTOR, ret_winner));
     HOL_TRY(try_both_ways(self, "rate", 2, ret_winner));
     if ((*ret_winner)->settings.hidden > 0) HOL_TRY(try_both_ways(self, "hidden", 2, ret_winner));
-    HOL_TRY(hol_fit_help_mixing(self, REFERENCE * (*ret_winner)->unit, HOL_FIT_SHARE_SEARCH, ret_winner));
 cleanup:
     return status;
 }
