@@ -84,6 +84,25 @@ static void name_directory(hol_fit *self) {
     for (size_t l = strlen(self->directory); l > 1 && self->directory[l - 1] == '/'; l--) self->directory[l - 1] = '\0';
 }
 
+static void print_request(FILE *to, const void *context) { (void)fputs(context, to); }
+
+/* A search is gone on with by what was asked for at its start: another budget has other lengths. Rank 0. */
+static hol_status check_request(const hol_fit *self) {
+    const hol_fit_arguments *a = &self->arguments;
+    char path[HOL_FIT_PATH], asked[HOL_FIT_TEXT], found[HOL_FIT_TEXT] = "";
+    (void)snprintf(path, sizeof path, "%s/search/request", self->directory);
+    (void)snprintf(asked, sizeof asked, "--work %.17g --seed %lld%s%s", a->work, (long long)a->seed,
+                   a->kind ? " --kind " : "", a->kind ? a->kind : "");
+    FILE *from = fopen(path, "r");
+    if (!from) return hol_replace_with_text(path, print_request, asked);
+    const bool is_read = fgets(found, sizeof found, from) != NULL;
+    (void)fclose(from);
+    if (is_read && strcmp(found, asked) == 0) return HOL_OK;
+    return hol_error(HOL_USAGE,
+                     "--resume: found a fit with %s in %s, expected the same as now, %s (-o DIR makes another)", found,
+                     self->directory, asked);
+}
+
 /* An earlier fit's, or any other run's, is not written to unasked. Rank 0. */
 static hol_status take_directory(hol_fit *self) {
     char path[HOL_FIT_PATH + 16];
@@ -99,14 +118,18 @@ static hol_status take_directory(hol_fit *self) {
                              path);
     }
     (void)snprintf(path, sizeof path, "%s/search", self->directory);
-    return hol_owner_take(self->comm, path, &self->owner);
+    const hol_status status = hol_owner_take(self->comm, path, &self->owner);
+    return status == HOL_OK ? check_request(self) : status;
 }
 
 /* What take_directory made, where nothing came of it. */
 static void leave_directory(const hol_fit *self) {
+    static const char *const files[] = {"owner", "request"};
     char path[HOL_FIT_PATH];
-    (void)snprintf(path, sizeof path, "%s/search/owner", self->directory);
-    (void)unlink(path);
+    for (int i = 0; i < 2; i++) {
+        (void)snprintf(path, sizeof path, "%s/search/%s", self->directory, files[i]);
+        (void)unlink(path);
+    }
     (void)snprintf(path, sizeof path, "%s/search", self->directory);
     if (rmdir(path) == 0) (void)rmdir(self->directory); /* both only where they are empty */
 }
@@ -255,7 +278,7 @@ static void release(hol_fit *self) {
     hol_free(self->candidates);
     const bool is_owner = self->owner != NULL;
     hol_owner_release(self->owner);
-    if (is_owner && self->count == 0) leave_directory(self);
+    if (is_owner && self->count == 0 && !self->arguments.resume) leave_directory(self);
 }
 
 hol_status hol_command_fit(hol_comm *comm, hol_result *result, int argc, char **argv) {

@@ -68,6 +68,8 @@ wait $job
 check "a stop: exit code 75" [ $? = 75 ]
 check "a stop: says how to go on" grep -q -- '--resume' out
 refused 2 "found an earlier fit, expected none (--resume goes on with it, -o DIR makes another)" "$H" fit votes.csv --work $work -o other
+refused 2 "--resume: found a fit with --work 200000000000 --seed 1 in other, expected the same as now, --work 300000000000 --seed 1" \
+    "$H" fit votes.csv -q --work 3e11 -o other --resume
 check "resumed" run 2 1 fit votes.csv --work $work -o other --resume
 check "resumed: the same bits" same votes other
 check "resumed: the same search" cmp -s votes/search.csv other/search.csv
