@@ -12,7 +12,8 @@ mkdir bin && ln -s "$HOLODE" bin/holode
 PATH=$scratch/bin:$PATH
 
 joined() { sed -E ':a; / \\$/ {N; s/ \\\n */ /; ta}'; }
-masked() { sed -E 's/[0-9]+ samples\/s/N samples\/s/; s/time ([0-9.]+ s|[0-9:]+)$/time N s/; s/ +$//'; }
+# what is said while something takes long depends on the machine, as times do
+masked() { sed -E '/  [0-9.]+ %  [0-9:.]+( s)? left$/d; s/[0-9]+ samples\/s/N samples\/s/; s/time ([0-9.]+ s|[0-9:]+)$/time N s/; s/ +$//'; }
 # alike SHOWN PRINTED: equal lines; a line "..." of the shown ones stands for any
 alike() {
     awk 'NR == FNR {shown[++n] = $0; next} {printed[++m] = $0}
