@@ -10,7 +10,7 @@
 #include "cli/run.h"
 #include "fit.h"
 
-enum { WALKS_LEAST = 64, WALKS_MOST = 256, VALID_ROWS = 4096 };
+enum { WALKS_LEAST = 64, WALKS_MOST = 256 };
 enum { TEMPERATURES_LEAST = 500, TEMPERATURES = 2000, TEMPERATURES_MOST = 5000 };
 /* Both sides, and what the ladder's pilot run and the chains before them take, in walks of one side. */
 #define SIDES 2.5
@@ -126,8 +126,7 @@ hol_fit_walks hol_fit_choose_walks(const hol_fit *self, const hol_fit_candidate 
 
 hol_status hol_fit_measure(hol_fit *self, const hol_fit_candidate *candidate, const char *directory, int split,
                            hol_fit_walks walks, hol_likelihood *ret) {
-    const hol_subject_data data = {.reference = self->data.reference[split],
-                                   .most = split == HOL_FIT_VALID ? (int64_t)VALID_ROWS : 0};
+    const hol_subject_data data = {.reference = self->data.reference[split]};
     const hol_likelihood_options o = {.walks = walks.walks,
                                       .temperatures = walks.temperatures,
                                       .settle_sweeps = walks.temperatures / 2,
