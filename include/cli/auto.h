@@ -35,7 +35,7 @@ void hol_config_inherit(hol_config *config, const hol_config *earlier);
  *     sweeps          32 / p^(1/4), from 1 to 5
  *     learning_rate   1.25 / p^(1/4), at most 0.5; less for batches below 128, as the root of their size; a fortieth
  *                     for adam; rounded to 1, 2 or 5 times a power of ten
- *     steps           500 epochs, but from 1,000 to 20,000 steps; above 1,000 no more than minutes of one core
+ *     steps           4 n, but from 1,000 to 16,000; above 1,000 no more than minutes of one core
  *
  * A pure function: additions to square roots, which are the same on all machines. */
 void hol_config_resolve(hol_config *config, const hol_config_sizes *sizes);

@@ -14,7 +14,7 @@
 #include "num/bits.h"
 
 enum { BATCH_MIN = 64, BATCH_MAX = 1024, BATCHES_OF_ROWS = 20, CHAINS_MIN = 512, SWEEPS_MAX = 5, BATCH_QUIET = 128 };
-enum { EPOCHS = 500, STEPS_MIN = 1000, STEPS_MAX = 20000 };
+enum { STEPS_OF_ROW = 4, STEPS_MIN = 1000, STEPS_MAX = 16000 };
 static const double RATE = 1.25, RATE_MAX = 0.5, RATE_OF_ADAM = 0.025, SWEEPS = 32;
 /* Of a whole run, in multiply-adds of couplings; a unit that is sampled takes as long as so many of them. */
 static const double WORK = 4e13, WORK_OF_UNIT = 500;
@@ -87,9 +87,10 @@ static double work_of_step(const hol_config *config, const hol_config_sizes *siz
     return pass * (2 * (double)config->train.batch_size + chains * (2 * sweeps * levels + 1));
 }
 
+/* Few rows are known by heart, and their modes lost to the chains, after as many steps as many rows need. */
 static int64_t choose_steps(const hol_config *config, const hol_config_sizes *sizes) {
-    const double epochs = EPOCHS * (double)sizes->rows / (double)config->train.batch_size;
-    const double steps = fmin(fmin(epochs, WORK / work_of_step(config, sizes)), STEPS_MAX);
+    const double wished = STEPS_OF_ROW * (double)sizes->rows;
+    const double steps = fmin(fmin(wished, WORK / work_of_step(config, sizes)), STEPS_MAX);
     return steps < STEPS_MIN ? STEPS_MIN : (int64_t)ceil(steps);
 }
 

@@ -143,8 +143,8 @@ const hol_config_row hol_config_rows[] = {
              "twentieth of the training data, from 64 to 1024",
      .others = "batch batchsize minibatch minibatch_size mini_batch_size bs n_batch batch_len"},
     {KEY("train.steps"), AT(train.schedule.steps), FREE, INTEGER_OR_AUTO(0, STEPS_MAX),
-     HELP = "Length of the run in steps; 0 when train.epochs gives it. Only one of the two may be above 0. auto: 500 "
-             "epochs, but from 1000 to 20000 steps, and fewer of these where a step is much work",
+     HELP = "Length of the run in steps; 0 when train.epochs gives it. Only one of the two may be above 0. auto: 4 "
+             "for each row of the training data, but from 1000 to 16000, and fewer of these where a step is much work",
      .others = "iterations n_iterations iters max_iter max_steps n_steps num_steps updates n_updates"},
     {KEY("train.epochs"), AT(epochs), FREE, NUMBER(0, 0, 1e9),
      HELP = "Length of the run in passes over the training data, fractions allowed; above 0 it takes the place of "

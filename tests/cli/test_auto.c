@@ -18,7 +18,7 @@ static hol_config *resolved(const char *keys, int64_t rows, int64_t units, int64
     return c;
 }
 
-/* 500 epochs of n rows in batches of b are 500 n / b steps; p^(1/4) is 2, 4, 5.76, 8, 10, 25 or 100 */
+/* p^(1/4) is 2, 4, 4.79, 5.76, 8, 10, 25 or 100 */
 static void test_resolve_chooses_by_size(void **state) {
     (void)state;
     static const struct {
@@ -28,17 +28,18 @@ static void test_resolve_chooses_by_size(void **state) {
     } cases[] = {
         {"", 2, 5, 16, 64, 512, 5, 1000, 0.5 * 0.7071},
         {"", 60, 36, 256, 64, 512, 5, 1000, 0.3125 * 0.7071},
-        {"", 2000, 176, 10000, 128, 512, 3, 7813, 0.125},
-        {"", 9000, 164, 4096, 512, 512, 4, 8790, 0.15625},
-        {"", 16181, 80, 1104, 1024, 1024, 5, 7901, 0.2169},
+        {"", 500, 46, 526, 64, 512, 5, 2000, 0.2610 * 0.7071},
+        {"", 2000, 176, 10000, 128, 512, 3, 8000, 0.125},
+        {"", 9000, 164, 4096, 512, 512, 4, 16000, 0.15625},
+        {"", 16181, 80, 1104, 1024, 1024, 5, 16000, 0.2169},
         /* 4e13 / ((390625 + 500 * 1284) * (2 * 1024 + 3 * 1024)) = 7565.7 */
         {"", 60000, 1284, 390625, 1024, 1024, 1, 7566, 0.05},
         {"", INT64_C(1000000000), 20000, 100000000, 1024, 1024, 1, 1000, 0.0125},
-        {"method: cd", 2000, 176, 10000, 128, HOL_AUTO_INTEGER, 3, 7813, 0.125},
-        {"levels: 4", 2000, 176, 10000, 128, 128, 3, 7813, 0.125},
-        {"levels: 3", 16181, 176, 10000, 1024, 384, 3, 7901, 0.125},
+        {"method: cd", 2000, 176, 10000, 128, HOL_AUTO_INTEGER, 3, 8000, 0.125},
+        {"levels: 4", 2000, 176, 10000, 128, 128, 3, 8000, 0.125},
+        {"levels: 3", 16181, 176, 10000, 1024, 384, 3, 16000, 0.125},
         {"optimiser: adam", 60000, 1284, 390625, 1024, 1024, 1, 7566, 0.00125},
-        {"batch_size: 100", 2000, 176, 10000, 100, 512, 3, 10000, 0.125 * 0.8839},
+        {"batch_size: 100", 2000, 176, 10000, 100, 512, 3, 8000, 0.125 * 0.8839},
         {"batch_size: 8192, chains: 64, sweeps: 9, learning_rate: 7, steps: 3", 10, 9, 9, 8192, 64, 9, 3, 7},
     };
     for (size_t i = 0; i < HOL_TEST_COUNT(cases); i++) {
@@ -142,9 +143,9 @@ static void test_inherit_takes_what_was_chosen(void **state) {
     assert_int_equal(now->train.batch_size, 96);
     assert_int_equal(now->train.sweeps, 7);
     assert_int_equal(now->train.chains, 512);
-    assert_int_equal(now->train.schedule.steps, 8790);
+    assert_int_equal(now->train.schedule.steps, 16000);
     hol_config_describe_choice(&before, now, text, sizeof text);
-    assert_string_equal(text, "sweeps 7, chains 512, steps 8790, learning_rate 0.2");
+    assert_string_equal(text, "sweeps 7, chains 512, steps 16000, learning_rate 0.2");
     assert_ok(parse(MINIMAL "train: {epochs: 2.5}\n", &epochs));
     hol_config_destroy(now);
     assert_ok(parse(MINIMAL, &now));
