@@ -9,7 +9,9 @@
  * that each split, drawn row by row, may be expected to have (of 10 % of the rows, one of ten rows or more), and that
  * is more than twice as common as the mean pattern, so that copies of a whole data set stay together. Kept in one
  * split, such patterns (a silent frame, an empty basket) would make the splits unlike each other, and errors of means
- * larger than their rows say. Where there are fewer than DIFFERENT_LEAST patterns, all are drawn so. */
+ * larger than their rows say. Where there are fewer than DIFFERENT_LEAST patterns, or each is there REPEATED times in
+ * the mean, all are drawn so: rows of few bits are equal by chance, and splits without a pattern in common would be of
+ * different distributions. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,7 @@
 #include "base/rng.h"
 #include "data_parts.h"
 
-enum { DIFFERENT_LEAST = 20, TIMES_THE_MEAN = 2 };
+enum { DIFFERENT_LEAST = 20, TIMES_THE_MEAN = 2, REPEATED = 8 };
 
 static hol_rng_key key_of(const hol_data_import *self) {
     return hol_rng_key_make((uint64_t)self->seed, HOL_STREAM_DATA_SPLIT);
@@ -105,7 +107,7 @@ static int64_t most_together(const hol_data_import *self, int source, const memb
     for (int64_t first = 0; first < count; first = end_of_group(members, count, first)) patterns++;
     for (int i = 0; i < self->count; i++)
         if (is_drawn_from(self, i, source) && left[i] < smallest) smallest = left[i];
-    if (patterns < DIFFERENT_LEAST) return 1;
+    if (patterns < DIFFERENT_LEAST || count / patterns >= REPEATED) return 1;
     const int64_t expected = count / smallest, mean = TIMES_THE_MEAN * count / patterns;
     const int64_t most = expected > mean ? expected : mean;
     return most < smallest / 2 ? most : smallest / 2;

@@ -1,9 +1,7 @@
 /* fit: from a file of data to a trained, judged model and its page, with nothing to decide. */
-#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -71,83 +69,6 @@ static const hol_options options = {
     .settle = settle,
 };
 
-/* ---- the directory ----------------------------------------------------------------------------------------------- */
-
-/* "votes" of "data/votes.csv.gz:train". */
-static void name_directory(hol_fit *self) {
-    const char *data = self->arguments.data.data, *slash = strrchr(data, '/'), *name = slash ? slash + 1 : data;
-    const size_t length = strcspn(name, ".:");
-    if (self->arguments.output) (void)snprintf(self->directory, sizeof self->directory, "%s", self->arguments.output);
-    else if (length == 0 || name[length] == '\0')
-        (void)snprintf(self->directory, sizeof self->directory, "%s-fit", name);
-    else (void)snprintf(self->directory, sizeof self->directory, "%.*s", (int)length, name);
-    for (size_t l = strlen(self->directory); l > 1 && self->directory[l - 1] == '/'; l--) self->directory[l - 1] = '\0';
-}
-
-static void print_request(FILE *to, const void *context) { (void)fputs(context, to); }
-
-/* A search is gone on with by what was asked for at its start: another budget has other lengths. Rank 0. */
-static hol_status check_request(const hol_fit *self) {
-    const hol_fit_arguments *a = &self->arguments;
-    char path[HOL_FIT_PATH], asked[HOL_FIT_TEXT], found[HOL_FIT_TEXT] = "";
-    (void)snprintf(path, sizeof path, "%s/search/request", self->directory);
-    (void)snprintf(asked, sizeof asked, "--work %.17g --seed %lld%s%s", a->work, (long long)a->seed,
-                   a->kind ? " --kind " : "", a->kind ? a->kind : "");
-    FILE *from = fopen(path, "r");
-    if (!from) return hol_replace_with_text(path, print_request, asked);
-    const bool is_read = fgets(found, sizeof found, from) != NULL;
-    (void)fclose(from);
-    if (is_read && strcmp(found, asked) == 0) return HOL_OK;
-    return hol_error(HOL_USAGE,
-                     "--resume: found a fit with %s in %s, expected the same as now, %s (-o DIR makes another)", found,
-                     self->directory, asked);
-}
-
-/* An earlier fit's, or any other run's, is not written to unasked. Rank 0. */
-static hol_status take_directory(hol_fit *self) {
-    char path[HOL_FIT_PATH + 16];
-    struct stat found;
-    if (strlen(self->directory) + 1 >= sizeof self->directory)
-        return hol_error(HOL_USAGE, "-o: found a path of %zu bytes, expected fewer", strlen(self->directory));
-    static const char *const signs[] = {"config.yaml", "search.csv", "search", "data.h5"};
-    for (size_t i = 0; i < sizeof signs / sizeof *signs && !self->arguments.resume; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", self->directory, signs[i]);
-        if (stat(path, &found) == 0)
-            return hol_error(HOL_USAGE,
-                             "%s: found an earlier fit, expected none (--resume goes on with it, -o DIR makes another)",
-                             path);
-    }
-    (void)snprintf(path, sizeof path, "%s/search", self->directory);
-    const hol_status status = hol_owner_take(self->comm, path, &self->owner);
-    return status == HOL_OK ? check_request(self) : status;
-}
-
-/* What take_directory made, where nothing came of it. */
-static void leave_directory(const hol_fit *self) {
-    static const char *const files[] = {"owner", "request"};
-    char path[HOL_FIT_PATH];
-    for (int i = 0; i < 2; i++) {
-        (void)snprintf(path, sizeof path, "%s/search/%s", self->directory, files[i]);
-        (void)unlink(path);
-    }
-    (void)snprintf(path, sizeof path, "%s/search", self->directory);
-    if (rmdir(path) == 0) (void)rmdir(self->directory); /* both only where they are empty */
-}
-
-static int remove_entry(const char *path, const struct stat *found, int type, struct FTW *place) {
-    (void)found, (void)type, (void)place;
-    return remove(path);
-}
-
-/* All runs of the search, once nothing goes on from them. */
-static void remove_search(hol_fit *self) {
-    char path[HOL_FIT_PATH];
-    (void)snprintf(path, sizeof path, "%s/search", self->directory);
-    hol_owner_release(self->owner);
-    self->owner = NULL;
-    (void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 /* ---- the five lines ---------------------------------------------------------------------------------------------- */
 
 static void tell_model(const hol_fit *self, const hol_fit_candidate *winner, hol_result *to) {
@@ -158,14 +79,25 @@ static void tell_model(const hol_fit *self, const hol_fit_candidate *winner, hol
                     (long long)self->steps, (long long)winner->settings.batch_size);
 }
 
+static void describe_verdict(const hol_likelihood *l, char text[HOL_FIT_TEXT]) {
+    if (l->is_exact) (void)snprintf(text, HOL_FIT_TEXT, "exact");
+    else if (l->verdict == HOL_VERDICT_GOOD) (void)snprintf(text, HOL_FIT_TEXT, "both sides agree");
+    else (void)snprintf(text, HOL_FIT_TEXT, "NOT TO BE TRUSTED: the two sides are %.1f nats apart", fabs(l->gap));
+}
+
 static void tell_likelihood(const hol_fit *self, hol_result *to) {
     const hol_likelihood *l = &self->judged;
-    char beside[128] = "";
-    if (self->visible_only.rows > 0)
-        (void)snprintf(beside, sizeof beside, ", a fully visible machine %.4f", self->visible_only.low);
-    const char *verdict = l->is_exact ? "exact" : l->verdict == HOL_VERDICT_GOOD ? "both sides agree" : l->reason;
+    char beside[HOL_FIT_TEXT + 64] = "", verdict[HOL_FIT_TEXT];
+    if (self->visible_only.rows > 0) {
+        describe_verdict(&self->visible_only, verdict);
+        (void)snprintf(beside, sizeof beside, ", a fully visible machine %.4f%s%s%s", self->visible_only.low,
+                       self->visible_only.verdict == HOL_VERDICT_BAD ? " (" : "",
+                       self->visible_only.verdict == HOL_VERDICT_BAD ? verdict : "",
+                       self->visible_only.verdict == HOL_VERDICT_BAD ? ")" : "");
+    }
+    describe_verdict(l, verdict);
     hol_result_line(to, "likelihood", "%.4f +- %.4f nats per row of %lld unseen (%s); independent columns %.4f%s",
-                    l->low, l->gain.error, (long long)l->rows, verdict, l->gain.independent, beside);
+                    l->low, self->judged_error, (long long)l->rows, verdict, l->gain.independent, beside);
 }
 
 static void tell(const hol_fit *self, const hol_fit_candidate *winner, hol_result *to) {
@@ -224,7 +156,8 @@ static void warn_of_small_gain(const hol_fit *self) {
     const hol_verdict gain = hol_verdict_of_gain(&self->judged.gain, reason);
     if (gain == HOL_VERDICT_GOOD) return;
     hol_result_flush(self->result);
-    hol_log_warning(self->comm, "the model is %s: %s", hol_verdict_describe_gain(gain), reason);
+    hol_log_warning(self->comm, "the model is %s: these rows say no more, or are too few to learn it from",
+                    hol_verdict_describe_gain(gain));
 }
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
@@ -235,20 +168,39 @@ static double lap(double *since) {
     return seconds;
 }
 
+/* Of one row there is no error, and nothing to choose by. */
+static hol_status check_rows(const hol_fit *self) {
+    for (int i = HOL_FIT_VALID; i < HOL_FIT_SPLITS; i++)
+        if (self->data.rows[i] < 2)
+            return hol_error(HOL_BAD_INPUT, "%s: found %lld row, expected 2 at least", self->data.reference[i],
+                             (long long)self->data.rows[i]);
+    return HOL_OK;
+}
+
+static hol_status find_memory(hol_fit *self) {
+    int64_t lacking = -(int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    const hol_status status = hol_comm_max_i64(self->comm, &lacking, 1);
+    self->memory = -(double)lacking;
+    return status;
+}
+
 static hol_status fit(hol_fit *self) {
     hol_status status = HOL_OK;
     char output[HOL_FIT_PATH + 16];
     hol_fit_candidate *winner = NULL;
     double since = hol_clock_now();
-    name_directory(self);
+    HOL_TRY(hol_fit_name_directory(self));
     int64_t complete = self->arguments.resume && hol_comm_rank(self->comm) == 0 && show_summary(self);
     HOL_TRY(hol_comm_broadcast(self->comm, &complete, (int64_t)sizeof complete));
-    if (complete) return HOL_OK;
-    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? take_directory(self) : HOL_OK));
+    if (complete && hol_comm_rank(self->comm) == 0) hol_fit_remove_search(self); /* what a crash has left of it */
+    if (complete) goto cleanup;
+    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? hol_fit_take_directory(self) : HOL_OK));
     (void)snprintf(output, sizeof output, "%s/data.h5", self->directory);
     self->arguments.data.output = output;
     HOL_TRY(hol_fit_data_prepare(self->comm, &self->arguments.data, &self->data));
     hol_log(self->comm, "%s", self->data.text);
+    HOL_TRY(check_rows(self));
+    HOL_TRY(find_memory(self));
     status = HOL_ALLOCATE(self->candidates, HOL_FIT_CANDIDATES_MAX, "candidates");
     if (status == HOL_OK) status = hol_fit_log_create(self);
     HOL_TRY(hol_comm_agree(self->comm, status));
@@ -262,10 +214,18 @@ static hol_status fit(hol_fit *self) {
     tell(self, winner, self->result);
     warn_of_small_gain(self);
     status = hol_comm_rank(self->comm) == 0 ? write_summary(self, winner) : HOL_OK;
-    if (hol_comm_rank(self->comm) == 0 && status == HOL_OK) remove_search(self);
+    if (hol_comm_rank(self->comm) == 0 && status == HOL_OK) hol_fit_remove_search(self);
     HOL_TRY(hol_comm_agree(self->comm, status));
 cleanup:
     return status;
+}
+
+static void say_how_to_go_on(const hol_fit *self) {
+    char *request = NULL;
+    if (hol_error_drop(hol_fit_describe_request(self, &request))) return;
+    (void)hol_log_set_quiet(self->comm, false);
+    hol_log(self->comm, "stopped: holode fit %s -o %s --resume goes on", request, self->directory);
+    hol_free(request);
 }
 
 static void release(hol_fit *self) {
@@ -278,7 +238,7 @@ static void release(hol_fit *self) {
     hol_free(self->candidates);
     const bool is_owner = self->owner != NULL;
     hol_owner_release(self->owner);
-    if (is_owner && self->count == 0 && !self->arguments.resume) leave_directory(self);
+    if (is_owner && self->count == 0 && !self->arguments.resume) hol_fit_leave_directory(self);
 }
 
 hol_status hol_command_fit(hol_comm *comm, hol_result *result, int argc, char **argv) {
@@ -288,8 +248,7 @@ hol_status hol_command_fit(hol_comm *comm, hol_result *result, int argc, char **
     if (status != HOL_OK || done) return status;
     (void)hol_log_set_quiet(comm, self.arguments.quiet);
     status = fit(&self);
-    if (hol_error_code(status) == HOL_STOPPED)
-        hol_log(comm, "stopped: holode fit %s -o %s --resume goes on", self.arguments.data.data, self.directory);
+    if (hol_error_code(status) == HOL_STOPPED) say_how_to_go_on(&self);
     release(&self);
     return status;
 }

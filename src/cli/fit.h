@@ -1,6 +1,7 @@
 /* fit: from a data set to a trained and judged model: what the files of `holode fit` share; not for others.
  *
  *   fit.c             the command: options, directory, order of things, the five lines at the end
+ *   fit_directory.c   DIR: its name, whose it is, what it was asked for
  *   fit_data.c        the data: import, splits (fit_data.h)
  *   fit_settings.c    a candidate's settings: their config, in words, and what they cost
  *   fit_candidate.c   a candidate: trained at a constant rate, cooled down aside, and scored
@@ -72,6 +73,7 @@ enum { HOL_FIT_SCORES_MAX = 24 };
 
 typedef struct hol_fit_candidate {
     int number;
+    const struct hol_fit_candidate *changed_from; /* NULL: one of the first */
     hol_fit_settings settings;
     int64_t unit;  /* the first length; all others are multiples */
     int64_t steps; /* trained so far at the constant rate */
@@ -94,11 +96,14 @@ typedef struct hol_fit {
     double spent;           /* multiply-adds */
     bool is_cut;            /* by --time */
     bool is_final;          /* the run in DIR, which is not cut */
+    bool is_scored;         /* some candidate: only from then on is anything cut */
+    double memory;          /* bytes, of the machine that has the least */
     const char *stage;      /* of the log */
     hol_result *log_result; /* owned, as the table in it */
     hol_record *log;
     double seconds[3];                   /* that the search, the length and the judgement took */
     int64_t steps;                       /* of the run in DIR */
+    double judged_error;                 /* of the judged mean over rows */
     hol_likelihood judged, visible_only; /* on test; rows 0: not known */
 } hol_fit;
 
@@ -165,19 +170,35 @@ const hol_fit_score *hol_fit_best(const hol_fit_candidate *candidate);
 /* Its lower side; -infinity without one. */
 double hol_fit_value(const hol_fit_candidate *candidate);
 
+/* Whether DIR is still this fit's. */
+hol_status hol_fit_check_owner(hol_fit *self) HOL_MUST_USE;
+
 /* Whether --time is up, by rank 0's clock. */
 hol_status hol_fit_look_at_clock(hol_fit *self) HOL_MUST_USE;
 
 /* ---- the stages; collective ---- */
 
 hol_status hol_fit_search(hol_fit *self, hol_fit_candidate **ret_winner) HOL_MUST_USE;
-/* *winner may become another candidate: the same with levels. */
+/* *winner may become another candidate: the same with levels, or, in the end, one that it was changed from. */
 hol_status hol_fit_find_length(hol_fit *self, hol_fit_candidate **winner) HOL_MUST_USE;
 /* More sweeps, then levels of tempering, where the chains of *base, trained for `steps`, ask for them: where they make
  * it better at the same length, *base becomes the changed candidate. No further than to a share of the budget. */
 hol_status hol_fit_help_mixing(hol_fit *self, int64_t steps, double share, hol_fit_candidate **base) HOL_MUST_USE;
 /* On the test rows: the winner's run in DIR, and the fully visible machine. */
 hol_status hol_fit_judge(hol_fit *self, const hol_fit_candidate *winner) HOL_MUST_USE;
+
+/* ---- fit_directory.c: rank 0, but for the first two ---- */
+
+hol_status hol_fit_name_directory(hol_fit *self) HOL_MUST_USE;
+/* The command, without holode fit, DIR and what does not shape the result. The caller owns *ret_text. */
+hol_status hol_fit_describe_request(const hol_fit *self, char **ret_text) HOL_MUST_USE;
+hol_status hol_fit_take_directory(hol_fit *self) HOL_MUST_USE;
+/* What that made, and the data, where nothing came of it. */
+void hol_fit_leave_directory(const hol_fit *self);
+/* All runs of the search, once nothing goes on from them. */
+void hol_fit_remove_search(hol_fit *self);
+/* Writes DIR/config.yaml; checkpoints of another one than this are removed. */
+hol_status hol_fit_begin_run(const hol_fit *self, const char *config) HOL_MUST_USE;
 
 /* ---- fit_log.c ---- */
 

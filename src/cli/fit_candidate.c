@@ -11,10 +11,12 @@
 #include "fit.h"
 
 enum { WALKS_LEAST = 64, WALKS_MOST = 256 };
-enum { TEMPERATURES_LEAST = 500, TEMPERATURES = 2000, TEMPERATURES_MOST = 5000 };
+enum { TEMPERATURES_LEAST = 100, TEMPERATURES = 2000, TEMPERATURES_MOST = 5000 };
 /* Both sides, and what the ladder's pilot run and the chains before them take, in walks of one side. */
 #define SIDES 2.5
 #define EXACT_WORK 1e9
+/* Parameters, averages, velocities, sums and tables of a run, and a message's copy. */
+#define BYTES_PER_PARAMETER 64.0
 /* Sides further apart than this many nats say that chains do not reach what the model holds for likely. */
 #define GAP_MAX 2.0
 
@@ -48,6 +50,7 @@ bool hol_fit_has(const hol_fit *self, const hol_fit_settings *settings) {
 
 hol_fit_candidate *hol_fit_add(hol_fit *self, const hol_fit_settings *settings, double work) {
     const double step = hol_fit_step_work(settings, self->data.columns);
+    if ((double)hol_fit_parameters(settings, self->data.columns) * BYTES_PER_PARAMETER > self->memory) return NULL;
     /* a unit and its cooldown */
     double unit = work / (step * (1 + 1.0 / HOL_FIT_COOLED));
     if (unit > HOL_FIT_STEPS_MOST) unit = HOL_FIT_STEPS_MOST;
@@ -72,10 +75,14 @@ static double seconds_left(const hol_fit *self) {
     return HOL_FIT_SHARE_TIME * self->arguments.max_seconds - (hol_clock_now() - self->began_at);
 }
 
+hol_status hol_fit_check_owner(hol_fit *self) {
+    return hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? hol_owner_check(self->owner) : HOL_OK);
+}
+
 hol_status hol_fit_look_at_clock(hol_fit *self) {
     int64_t up = self->arguments.max_seconds > 0 && seconds_left(self) <= 0;
     const hol_status status = hol_comm_broadcast(self->comm, &up, (int64_t)sizeof up);
-    if (up) self->is_cut = true;
+    if (up && self->is_scored) self->is_cut = true;
     return status;
 }
 
@@ -87,7 +94,8 @@ hol_status hol_fit_train(hol_fit *self, const hol_fit_candidate *candidate, int6
     hol_run_outcome outcome;
     *ret_broken = false;
     HOL_TRY(hol_comm_agree(self->comm, hol_fit_make_config(self, candidate, steps, cooldown, &config, &text)));
-    const bool timed = self->arguments.max_seconds > 0 && !self->is_final;
+    /* what comes first is not cut: there is to be a model */
+    const bool timed = self->arguments.max_seconds > 0 && !self->is_final && self->is_scored;
     const hol_run_options o = {.config_path = "the fit's config",
                                .output = directory,
                                .from = from,
@@ -132,6 +140,10 @@ hol_status hol_fit_measure(hol_fit *self, const hol_fit_candidate *candidate, co
                                       .settle_sweeps = walks.temperatures / 2,
                                       .exact_work = HOL_LIKELIHOOD_EXACT_WORK,
                                       .seed = (uint64_t)self->arguments.seed};
+    int64_t stop = hol_stop_code();
+    const hol_status asked = hol_comm_max_i64(self->comm, &stop, 1);
+    if (asked != HOL_OK) return asked;
+    if (stop != 0) return hol_error(HOL_STOPPED, "stopped (%s)", hol_stop_name((int)stop));
     /* how far its walks are is for a terminal alone */
     const bool was_quiet = hol_log_set_quiet(self->comm, !hol_log_is_terminal(self->comm) || self->arguments.quiet);
     const hol_status status = hol_likelihood_measure(self->comm, directory, data, &o, ret);
@@ -194,6 +206,7 @@ hol_status hol_fit_try(hol_fit *self, hol_fit_candidate *c, int64_t steps, doubl
     hol_fit_name_checkpoint(self, c, steps, from);
     c->why[0] = '\0';
     if (c->score_count == HOL_FIT_SCORES_MAX) return HOL_OK;
+    HOL_TRY(hol_fit_check_owner(self));
     say_training(self, c, steps);
     self->spent += hol_fit_try_work(self, c, steps);
     HOL_TRY(hol_fit_train(self, c, steps, 0, trunk, NULL, &broken));
@@ -209,6 +222,7 @@ hol_status hol_fit_try(hol_fit *self, hol_fit_candidate *c, int64_t steps, doubl
         goto cleanup;
     }
     HOL_TRY(score(self, c, steps, work));
+    self->is_scored |= c->best >= 0;
     say_score(self, c);
     HOL_TRY(hol_fit_log_add(self, c));
     HOL_TRY(hol_fit_look_at_clock(self));

@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "cli/mixing.h"
 #include "fit.h"
 #include "io/replace.h"
 #include "sample/population.h"
 
-enum { TIME_CHAINS = 128, TIME_SWEEPS = 500 };
+enum { TIME_CHAINS = 128, TIME_SWEEPS = 500, LAST_ROUND = 8 };
 #define JUDGE_SHARE 0.05 /* of the budget, for the first walks on test rows */
 
 hol_status hol_fit_find_time(hol_fit *self, const hol_fit_candidate *candidate, double *ret_time) {
@@ -40,33 +41,27 @@ cleanup:
 
 /* ---- the run in DIR ---------------------------------------------------------------------------------------------- */
 
-typedef struct text {
-    const hol_fit *fit;
-    const char *config;
-} text;
-
-static void print_config(FILE *to, const void *context) {
-    const text *t = context;
-    (void)fprintf(to, "# The config that holode fit chose for %s, with seed %lld and %g multiply-adds%s.\n",
-                  t->fit->arguments.data.data, (long long)t->fit->arguments.seed, t->fit->arguments.work,
-                  t->fit->is_cut ? ", cut by --time" : "");
-    (void)fprintf(to,
-                  "# holode train on this file, from the same directory, makes the same model to the last bit.\n\n%s",
-                  t->config);
-}
-
-static hol_status write_config(hol_fit *self, const hol_fit_candidate *winner, int64_t steps) {
-    char path[HOL_FIT_PATH + 16], *config_text = NULL;
+/* What stands in DIR/config.yaml. */
+static hol_status write_config(const hol_fit *self, const hol_fit_candidate *winner, int64_t steps) {
+    char *config_text = NULL, *text = NULL, *request = NULL;
     hol_config *config = NULL;
     hol_status status = HOL_OK;
-    (void)snprintf(path, sizeof path, "%s/config.yaml", self->directory);
-    if (hol_comm_rank(self->comm) == 0)
-        status = hol_fit_make_config(self, winner, steps, steps / HOL_FIT_COOLED, &config, &config_text);
-    if (status == HOL_OK && config_text)
-        status = hol_replace_with_text(path, print_config, &(text){.fit = self, .config = config_text});
+    HOL_TRY(hol_fit_describe_request(self, &request));
+    HOL_TRY(hol_fit_make_config(self, winner, steps, steps / HOL_FIT_COOLED, &config, &config_text));
+    for (char *c = request; *c; c++)
+        if (*c == '\n' || *c == '\r') *c = ' '; /* it is a comment */
+    HOL_TRY(
+        hol_format_text(&text, "a config",
+                        "# What holode fit %s chose%s.\n# holode train on this file, from the same directory, makes "
+                        "the same model to the last bit.\n\n%s",
+                        request, self->is_cut ? ", cut by --time" : "", config_text));
+    HOL_TRY(hol_fit_begin_run(self, text));
+cleanup:
     hol_config_destroy(config);
     hol_free(config_text);
-    return hol_comm_agree(self->comm, status);
+    hol_free(request);
+    hol_free(text);
+    return status;
 }
 
 /* It goes on from where the search's run was cooled down: the same steps as from step 0, and so the same bits. */
@@ -76,7 +71,8 @@ static hol_status finish_run(hol_fit *self, const hol_fit_candidate *winner) {
     bool broken = false;
     const int64_t steps = hol_fit_best(winner)->steps;
     hol_fit_name_checkpoint(self, winner, steps, from);
-    HOL_TRY(write_config(self, winner, steps));
+    HOL_TRY(hol_fit_check_owner(self));
+    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? write_config(self, winner, steps) : HOL_OK));
     self->is_final = true;
     self->spent += (double)(steps / HOL_FIT_COOLED) * hol_fit_step_work(&winner->settings, self->data.columns);
     HOL_TRY(hol_fit_train(self, winner, steps, steps / HOL_FIT_COOLED, self->directory, from, &broken));
@@ -90,7 +86,10 @@ static hol_status print_evaluation(const hol_fit *self, FILE *to) {
     const hol_likelihood *l = &self->judged;
     hol_result *result = NULL;
     hol_status status = hol_result_create(to, &result);
-    if (status != HOL_OK) return status;
+    if (status != HOL_OK) {
+        (void)fclose(to);
+        return status;
+    }
     hol_result_set_form(result, HOL_FORM_JSON);
     hol_result_text(result, "file", self->directory);
     hol_result_number(result, "step", (double)self->steps);
@@ -100,7 +99,7 @@ static hol_status print_evaluation(const hol_fit *self, FILE *to) {
     hol_result_number(result, "log_partition", l->log_partition_high);
     hol_result_number(result, "log_likelihood", l->low);
     hol_result_number(result, "log_likelihood_high", l->high);
-    hol_result_number(result, "standard_error", l->error);
+    hol_result_number(result, "log_likelihood_error", self->judged_error);
     if (!l->is_exact) hol_result_text(result, "verdict", l->verdict == HOL_VERDICT_GOOD ? "agreed" : "do not trust");
     if (*l->reason) hol_result_text(result, "reason", l->reason);
     hol_result_number(result, "independent_log_likelihood", l->gain.independent);
@@ -124,46 +123,80 @@ static hol_status write_evaluation(hol_fit *self) {
     return hol_comm_agree(self->comm, status);
 }
 
+/* Whether walks twice as many still fit: into the budget, where the last ones took `work`, and into --time. */
+static hol_status can_double(hol_fit *self, double work, double seconds, bool *ret) {
+    const double end = self->arguments.max_seconds;
+    int64_t late = end > 0 && hol_clock_now() - self->began_at + 2 * seconds > end;
+    const hol_status status = hol_comm_broadcast(self->comm, &late, (int64_t)sizeof late);
+    *ret = !late && !self->is_cut && self->spent + 2 * work <= self->arguments.work;
+    return status;
+}
+
 /* Twice the temperatures, then twice the walks, and so on, while the sides differ and the budget lasts. */
 static hol_status measure(hol_fit *self, const hol_fit_candidate *c, const char *directory, bool thorough,
                           hol_likelihood *ret) {
     hol_status status = HOL_OK;
+    bool goes_on = thorough;
     hol_fit_walks walks = hol_fit_choose_walks(self, c, (thorough ? 1 : 0.2) * JUDGE_SHARE * self->arguments.work);
-    HOL_TRY(hol_fit_measure(self, c, directory, HOL_FIT_TEST, walks, ret));
-    for (int k = 0; thorough && !self->is_cut && ret->verdict == HOL_VERDICT_BAD; k++) {
-        if (self->spent >= self->arguments.work) break;
-        hol_log(self->comm, "judge: %s: once more, with %s", ret->reason,
-                k % 2 == 0 ? "twice the temperatures" : "twice the walks");
-        if (k % 2 == 0) walks.temperatures *= 2;
-        else walks.walks *= 2;
+    for (int k = 0;; k++) {
+        const double spent = self->spent, began_at = hol_clock_now();
         hol_likelihood_clear(ret);
         HOL_TRY(hol_fit_measure(self, c, directory, HOL_FIT_TEST, walks, ret));
+        if (!thorough || ret->verdict != HOL_VERDICT_BAD) break;
+        HOL_TRY(can_double(self, self->spent - spent, hol_clock_now() - began_at, &goes_on));
+        if (!goes_on) break;
+        hol_log(self->comm, "judge: the two sides are %.1f nats apart: once more, with twice the %s", fabs(ret->gap),
+                k % 2 == 0 ? "temperatures" : "walks");
+        if (k % 2 == 0) walks.temperatures *= 2;
+        else walks.walks *= 2;
     }
 cleanup:
     return status;
 }
 
+/* Of the mean over rows, ln Z's included: by the same sum as a comparison's, with a model that gives all rows 1. */
+static hol_status find_error(hol_fit *self, double *ret) {
+    hol_likelihood certain = self->judged;
+    double value = 0;
+    certain.low = certain.error = 0;
+    hol_status status = HOL_ALLOCATE(certain.scores, certain.local_rows, "scores");
+    status = hol_comm_agree(self->comm, status);
+    if (status == HOL_OK) status = hol_likelihood_compare(self->comm, &self->judged, &certain, &value, ret);
+    hol_free(certain.scores);
+    return status;
+}
+
 /* The best fully visible machine of those that were tried; NULL: none. */
-static const hol_fit_candidate *find_visible_only(const hol_fit *self) {
-    const hol_fit_candidate *found = NULL;
+static hol_fit_candidate *find_visible_only(hol_fit *self) {
+    hol_fit_candidate *found = NULL;
     for (int i = 0; i < self->count; i++) {
-        const hol_fit_candidate *c = &self->candidates[i];
+        hol_fit_candidate *c = &self->candidates[i];
         if (c->settings.hidden == 0 && hol_fit_best(c) && (!found || hol_fit_value(c) > hol_fit_value(found)))
             found = c;
     }
     return found;
 }
 
+/* It left the search early, perhaps: to the length of the last round, where the budget lasts. */
+static hol_status lengthen(hol_fit *self, hol_fit_candidate *visible) {
+    const int64_t steps = visible->unit * LAST_ROUND;
+    const double work = hol_fit_try_work(self, visible, steps) + 0.2 * JUDGE_SHARE * self->arguments.work;
+    if (self->is_cut || visible->steps >= steps || self->spent + work > self->arguments.work) return HOL_OK;
+    return hol_fit_try(self, visible, steps, 0.2 * JUDGE_SHARE * self->arguments.work);
+}
+
 hol_status hol_fit_judge(hol_fit *self, const hol_fit_candidate *winner) {
     hol_status status = HOL_OK;
     char directory[HOL_FIT_PATH];
-    const hol_fit_candidate *visible = find_visible_only(self);
+    hol_fit_candidate *visible = find_visible_only(self);
     self->steps = hol_fit_best(winner)->steps + hol_fit_best(winner)->steps / HOL_FIT_COOLED;
     HOL_TRY(finish_run(self, winner));
     hol_log(self->comm, "judge: on %lld rows of %s, which no choice was made by",
             (long long)self->data.rows[HOL_FIT_TEST], self->data.reference[HOL_FIT_TEST]);
     HOL_TRY(measure(self, winner, self->directory, true, &self->judged));
+    HOL_TRY(find_error(self, &self->judged_error));
     if (visible && visible != winner) {
+        HOL_TRY(lengthen(self, visible));
         hol_fit_name_run(self, visible, hol_fit_best(visible)->steps, directory);
         HOL_TRY(measure(self, visible, directory, false, &self->visible_only));
     }

@@ -29,6 +29,7 @@ static hol_status go_on(hol_fit *self, hol_fit_candidate **winner, int *since) {
     if (*since == 0 && newest->verdict != HOL_VERDICT_BAD) goto cleanup;
     /* where it ends for chains that do not mix, levels may help */
     HOL_TRY(hol_fit_help_mixing(self, w->steps, HOL_FIT_SHARE_LENGTH, winner));
+    if (hol_fit_value(*winner) < hol_fit_value(w)) *winner = w; /* better at this length, not than at w's best */
     if (*winner != w) *since = 0;
 cleanup:
     return status;
@@ -43,6 +44,9 @@ hol_status hol_fit_find_length(hol_fit *self, hol_fit_candidate **winner) {
     while (!self->is_cut && !(*winner)->is_out && since < patience && can_afford(self, *winner, 2 * (*winner)->steps))
         HOL_TRY(go_on(self, winner, &since));
     (*winner)->is_out = false; /* what was scored before it broke down stands */
+    /* a change that was better at one length may not have come to what there was before it */
+    for (const hol_fit_candidate *c = (*winner)->changed_from; c; c = c->changed_from)
+        if (hol_fit_value(c) > hol_fit_value(*winner)) *winner = &self->candidates[c->number - 1];
     const hol_fit_score *found = hol_fit_best(*winner);
     hol_log(self->comm, "length: %lld steps, the last %lld of them with a rate that falls to 0",
             (long long)(found->steps + found->steps / HOL_FIT_COOLED), (long long)(found->steps / HOL_FIT_COOLED));

@@ -15,7 +15,7 @@ enum {
     CANDIDATES = 16,
     ROUNDS = 4,
     REFERENCE = 4, /* changes are tried at so many units */
-    REPEATS = 2,
+    REPEATS = 6,
     BATCH_LEAST = 64,
     BATCH_MOST = 512,
     ROWS_PER_SAMPLE = 64, /* rows of the data for each of a batch */
@@ -121,6 +121,7 @@ static hol_status halve(hol_fit *self, hol_fit_candidate **alive, int *ret_count
     for (int i = 0; i < count; i++) alive[i] = &self->candidates[i];
     for (int round = 0; round < ROUNDS && !self->is_cut; round++) {
         const double work = SCORE_SHARE * ROUND_SHARE * self->arguments.work / (CANDIDATES >> round);
+        if (round > 0 && self->spent > HOL_FIT_SHARE_SEARCH * self->arguments.work) break;
         if (round > 0) count = count > 3 ? (count + 1) / 2 : count < 2 ? count : 2;
         say_round(self, round, count);
         for (int i = 0; i < count && !self->is_cut; i++)
@@ -192,6 +193,7 @@ static hol_status try_change(hol_fit *self, const hol_change *change, int64_t st
     hol_fit_candidate *c = hol_fit_add(self, &settings, (double)INFINITY);
     if (!c) return HOL_OK;
     c->unit = (*base)->unit;
+    c->changed_from = *base;
     HOL_TRY(hol_fit_try(self, c, steps, work));
     if (self->is_cut || c->is_out || c->best < 0) return HOL_OK;
     HOL_TRY(hol_likelihood_compare(self->comm, &c->scores[0].likelihood, &before->likelihood, &difference, &error));
@@ -243,17 +245,30 @@ cleanup:
     return status;
 }
 
+/* Of the smallest model. */
+static hol_status refuse_work(const hol_fit *self) {
+    const hol_fit_settings least = {.hidden = HIDDEN_LEAST,
+                                    .batch_size = choose_batch(self->data.rows[HOL_FIT_TRAIN]),
+                                    .chains = CHAINS_LEAST,
+                                    .sweeps = 1,
+                                    .levels = 1};
+    const double steps = HOL_FIT_STEPS_LEAST * (1 + 1.0 / HOL_FIT_COOLED);
+    return hol_error(
+        HOL_USAGE,
+        "--work: found %g multiply-adds, expected more, about %.1g: no model of %lld columns can be trained "
+        "for %d steps",
+        self->arguments.work,
+        2 * steps * hol_fit_step_work(&least, self->data.columns) * CANDIDATES / ((1 - SCORE_SHARE) * ROUND_SHARE),
+        (long long)self->data.columns, (int)HOL_FIT_STEPS_LEAST);
+}
+
 hol_status hol_fit_search(hol_fit *self, hol_fit_candidate **ret_winner) {
     hol_status status = HOL_OK;
     hol_fit_candidate *alive[HOL_FIT_CANDIDATES_MAX];
     int count = 0;
     self->stage = "halving";
     add_first(self);
-    if (self->count == 0)
-        return hol_error(HOL_USAGE,
-                         "--work: found %g multiply-adds, expected more: not even the smallest model of %lld columns "
-                         "can be trained for %d steps",
-                         self->arguments.work, (long long)self->data.columns, (int)HOL_FIT_STEPS_LEAST);
+    if (self->count == 0) return refuse_work(self);
     HOL_TRY(halve(self, alive, &count));
     HOL_TRY(choose(self, alive, count, ret_winner));
     self->stage = "changes";
