@@ -9,9 +9,9 @@
  * that each split, drawn row by row, may be expected to have (of 10 % of the rows, one of ten rows or more), and that
  * is more than twice as common as the mean pattern, so that copies of a whole data set stay together. Kept in one
  * split, such patterns (a silent frame, an empty basket) would make the splits unlike each other, and errors of means
- * larger than their rows say. Where there are fewer than DIFFERENT_LEAST patterns, or each is there REPEATED times in
- * the mean, all are drawn so: rows of few bits are equal by chance, and splits without a pattern in common would be of
- * different distributions. */
+ * larger than their rows say. Where there are fewer than DIFFERENT_LEAST patterns, all are drawn so; and where each is
+ * there REPEATED times in the mean, some very much more often: rows of few bits are equal by chance, and splits with no
+ * pattern in common would be of different distributions. Copies are equally many of all. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,11 +103,15 @@ static int64_t end_of_group(const member *members, int64_t count, int64_t first)
 /* The most rows of a pattern that go to one split. */
 static int64_t most_together(const hol_data_import *self, int source, const member *members, const int64_t *left) {
     const int64_t count = self->inputs[source].file_rows;
-    int64_t patterns = 0, smallest = count;
-    for (int64_t first = 0; first < count; first = end_of_group(members, count, first)) patterns++;
+    int64_t patterns = 0, smallest = count, commonest = 0;
+    for (int64_t first = 0, end = 0; first < count; first = end, patterns++) {
+        end = end_of_group(members, count, first);
+        if (end - first > commonest) commonest = end - first;
+    }
     for (int i = 0; i < self->count; i++)
         if (is_drawn_from(self, i, source) && left[i] < smallest) smallest = left[i];
-    if (patterns < DIFFERENT_LEAST || count / patterns >= REPEATED) return 1;
+    const int64_t repeats = count / patterns;
+    if (patterns < DIFFERENT_LEAST || (repeats >= REPEATED && commonest >= REPEATED * repeats)) return 1;
     const int64_t expected = count / smallest, mean = TIMES_THE_MEAN * count / patterns;
     const int64_t most = expected > mean ? expected : mean;
     return most < smallest / 2 ? most : smallest / 2;

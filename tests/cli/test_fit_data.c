@@ -249,6 +249,26 @@ static void test_common_rows_are_divided(void **state) {
     assert_non_null(strstr(got.text, "; 6 columns constant"));
 }
 
+/* patterns of 500, 250, 125 ... 15 rows, and others of 8: by chance, as of few bits */
+static int by_chance(int64_t row, int column) {
+    int64_t pattern = 0;
+    for (int64_t left = row, many = 500; pattern < 31 && left >= many; pattern++, many = many > 16 ? many / 2 : 8)
+        left -= many;
+    return (int)pattern >> column & 1;
+}
+
+static void test_rows_of_few_bits_are_divided(void **state) {
+    (void)state;
+    int64_t of_train[1 << BITS] = {0}, of_test[1 << BITS] = {0}, both = 0;
+    write_table("chance.csv", NULL, 1200, BITS, by_chance);
+    assert_ok(prepare("chance.csv", "chance.h5", NULL));
+    count_patterns(HOL_FIT_TRAIN, of_train);
+    count_patterns(HOL_FIT_TEST, of_test);
+    /* of 26 patterns of 8 rows or more, 57 % are expected in a test of 10 %: 14.8 +- 2.5; and the 6 of more rows */
+    for (int p = 0; p < 1 << BITS; p++) both += of_train[p] > 0 && of_test[p] > 0;
+    assert_in_range(both, 9, 32);
+}
+
 /* ------------------------------------------------------------------ columns */
 
 static int labelled(int64_t row, int column) { return column < BITS ? bit(row, column) : (int)(row * 7 % 10); }
@@ -521,19 +541,13 @@ static void test_twice_gives_the_same_bytes(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bits_are_split_by_the_seed),
-        cmocka_unit_test(test_few_rows_give_a_fifth),
-        cmocka_unit_test(test_given_files_are_taken),
-        cmocka_unit_test(test_splits_of_a_data_set_are_taken),
-        cmocka_unit_test(test_equal_rows_stay_together),
-        cmocka_unit_test(test_common_rows_are_divided),
-        cmocka_unit_test(test_labels_and_row_numbers_are_left_out),
-        cmocka_unit_test(test_levels_are_told_from_bits),
-        cmocka_unit_test(test_words_are_a_label_or_refused),
-        cmocka_unit_test(test_hdf5_of_others_is_taken),
-        cmocka_unit_test(test_states_are_refused),
-        cmocka_unit_test(test_other_values_are_refused),
-        cmocka_unit_test(test_twice_gives_the_same_bytes),
+        cmocka_unit_test(test_bits_are_split_by_the_seed),   cmocka_unit_test(test_few_rows_give_a_fifth),
+        cmocka_unit_test(test_given_files_are_taken),        cmocka_unit_test(test_splits_of_a_data_set_are_taken),
+        cmocka_unit_test(test_equal_rows_stay_together),     cmocka_unit_test(test_common_rows_are_divided),
+        cmocka_unit_test(test_rows_of_few_bits_are_divided), cmocka_unit_test(test_labels_and_row_numbers_are_left_out),
+        cmocka_unit_test(test_levels_are_told_from_bits),    cmocka_unit_test(test_words_are_a_label_or_refused),
+        cmocka_unit_test(test_hdf5_of_others_is_taken),      cmocka_unit_test(test_states_are_refused),
+        cmocka_unit_test(test_other_values_are_refused),     cmocka_unit_test(test_twice_gives_the_same_bytes),
     };
     return hol_test_main(argc, argv, "fit_data", tests, HOL_TEST_COUNT(tests));
 }
