@@ -160,6 +160,7 @@ static hol_status choose(hol_fit *self, hol_fit_candidate **alive, int count, ho
 typedef struct hol_change {
     const char *what;
     double factor;
+    bool is_effort;
 } hol_change;
 
 static hol_fit_settings apply(const hol_fit_settings *s, const hol_change *c) {
@@ -178,18 +179,30 @@ static const hol_fit_score *score_at(const hol_fit_candidate *c, int64_t steps) 
     return NULL;
 }
 
-/* Tries a change of *base, which becomes the changed one where that is better at the same length. */
+/* The best score of a candidate within so much training. */
+static const hol_fit_score *best_within(const hol_fit *self, const hol_fit_candidate *c, double work) {
+    const hol_fit_score *best = NULL;
+    const double step = hol_fit_step_work(&c->settings, self->data.columns);
+    for (int i = 0; i < c->score_count; i++)
+        if ((double)c->scores[i].steps * step <= work && isfinite(c->scores[i].likelihood.low) &&
+            (!best || c->scores[i].likelihood.low > best->likelihood.low))
+            best = &c->scores[i];
+    return best;
+}
+
+/* Tries a change of *base, which becomes the changed one where that is better at the same length; where the change is
+ * one of effort, more sweeps or levels, than with the same work without it. */
 static hol_status try_change(hol_fit *self, const hol_change *change, int64_t steps, double share,
                              hol_fit_candidate **base, bool *ret_better) {
     hol_status status = HOL_OK;
     double difference = 0, error = 0;
     const double work = SCORE_SHARE * ROUND_SHARE * self->arguments.work / REFERENCE;
     const hol_fit_settings settings = apply(&(*base)->settings, change);
-    const hol_fit_score *before = score_at(*base, steps);
     *ret_better = false;
-    const double step = hol_fit_step_work(&settings, self->data.columns) * (1 + 1.0 / HOL_FIT_COOLED);
+    const double training = (double)steps * hol_fit_step_work(&settings, self->data.columns);
+    const hol_fit_score *before = change->is_effort ? best_within(self, *base, training) : score_at(*base, steps);
     if (self->is_cut || !before || hol_fit_has(self, &settings)) return HOL_OK;
-    if (self->spent + (double)steps * step + work > share * self->arguments.work) return HOL_OK;
+    if (self->spent + (1 + 1.0 / HOL_FIT_COOLED) * training + work > share * self->arguments.work) return HOL_OK;
     hol_fit_candidate *c = hol_fit_add(self, &settings, (double)INFINITY);
     if (!c) return HOL_OK;
     c->unit = (*base)->unit;
@@ -213,7 +226,7 @@ static hol_status try_both_ways(hol_fit *self, const char *what, double factor, 
     hol_status status = HOL_OK;
     bool better = false;
     for (int way = 0; way < 2 && !better; way++) {
-        const hol_change c = {what, way == 0 ? factor : 1 / factor};
+        const hol_change c = {what, way == 0 ? factor : 1 / factor, false};
         for (int k = 0; k < REPEATS; k++) {
             bool again = false;
             HOL_TRY(try_change(self, &c, REFERENCE * (*base)->unit, HOL_FIT_SHARE_SEARCH, base, &again));
@@ -227,7 +240,7 @@ cleanup:
 
 hol_status hol_fit_help_mixing(hol_fit *self, int64_t steps, double share, hol_fit_candidate **base) {
     hol_status status = HOL_OK;
-    const hol_change sweeps = {"sweeps", SWEEPS_FACTOR}, levels = {"levels", LEVELS};
+    const hol_change sweeps = {"sweeps", SWEEPS_FACTOR, true}, levels = {"levels", LEVELS, true};
     double time = 0;
     bool better = false;
     if (self->is_cut || !hol_fit_best(*base) || (*base)->settings.levels > 1) return HOL_OK;
