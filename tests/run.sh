@@ -39,7 +39,7 @@ add_up() {      # add_up NAME EXIT_CODE SECONDS: the closing line of $log into t
 
 # Tests wait much, for processes to start and for the disk, so two go at a time, the longest ones first; each with a TMPDIR
 # of its own, as Open MPI removes a directory common to all that share one under those that begin.
-long="golden documents same_bits failing_calls resume watchdog mrf plan nodes"
+long="golden fit documents same_bits failing_calls resume watchdog mrf plan nodes"
 begin() {       # begin NAME SECONDS COMMAND...: in the background; the time-out is around mpirun too, which may hang
     local name=$1 limit=$2 place; shift 2
     place=$TMPDIR/$((++begun))
