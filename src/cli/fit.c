@@ -199,6 +199,11 @@ static hol_status fit(hol_fit *self) {
     self->arguments.data.output = output;
     HOL_TRY(hol_fit_data_prepare(self->comm, &self->arguments.data, &self->data));
     hol_log(self->comm, "%s", self->data.text);
+    if (self->arguments.max_seconds > 0) {
+        char duration[32];
+        hol_clock_describe(self->arguments.max_seconds, duration, sizeof duration);
+        hol_log(self->comm, "--time: to end after %s, cutting the search where it takes longer", duration);
+    }
     HOL_TRY(check_rows(self));
     HOL_TRY(find_memory(self));
     status = HOL_ALLOCATE(self->candidates, HOL_FIT_CANDIDATES_MAX, "candidates");

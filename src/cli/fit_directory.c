@@ -88,10 +88,10 @@ static hol_status check_request(const hol_fit *self) {
     const bool is_read = getdelim(&found, &room, '\0', from) > 0;
     (void)fclose(from);
     if (!is_read || strcmp(found, asked) != 0)
-        status = hol_error(HOL_USAGE,
-                           "--resume: found the fit of %s in %s, expected the same as now, %s (-o DIR makes "
-                           "another)",
-                           is_read ? found : "nothing", self->directory, asked);
+        status = hol_error(
+            HOL_USAGE,
+            "--resume: found in %s the fit of %s, expected to be asked for the same, not %s (or -o DIR for another)",
+            self->directory, is_read ? found : "nothing", asked);
 cleanup:
     hol_free(asked);
     free(found);
@@ -119,10 +119,20 @@ static hol_status check_empty(const hol_fit *self) {
     return HOL_OK;
 }
 
+/* a name that is mistyped is no reason to begin anew */
+static hol_status check_there(const hol_fit *self) {
+    char path[HOL_FIT_PATH];
+    (void)snprintf(path, sizeof path, "%s/search/request", self->directory);
+    if (access(path, F_OK) == 0) return HOL_OK;
+    (void)snprintf(path, sizeof path, "%s/config.yaml", self->directory);
+    if (access(path, F_OK) == 0) return HOL_OK;
+    return hol_error(HOL_USAGE, "--resume: found no fit in %s, expected one that was stopped", self->directory);
+}
+
 /* An earlier fit's, or any other run's, is not written to unasked. */
 hol_status hol_fit_take_directory(hol_fit *self) {
     char path[HOL_FIT_PATH];
-    hol_status status = self->arguments.resume ? HOL_OK : check_empty(self);
+    hol_status status = self->arguments.resume ? check_there(self) : check_empty(self);
     (void)snprintf(path, sizeof path, "%s/search", self->directory);
     if (status == HOL_OK) status = hol_owner_take(self->comm, path, &self->owner);
     return status == HOL_OK ? check_request(self) : status;

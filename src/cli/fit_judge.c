@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/mixing.h"
+#include "estimate/independent.h"
 #include "fit.h"
 #include "io/replace.h"
 #include "sample/population.h"
@@ -177,11 +178,48 @@ static hol_fit_candidate *find_visible_only(hol_fit *self) {
     return found;
 }
 
+/* ln p of the test rows, this rank's, by columns that know nothing of each other and have learned from the training
+ * rows, as the model has. Means of the test rows themselves would know what no model can. */
+static hol_status score_columns(hol_fit *self, double *scores) {
+    hol_status status = HOL_OK;
+    hol_subject train = {0}, test = {0};
+    hol_independent *columns = NULL;
+    HOL_TRY(hol_subject_load(self->comm, self->directory,
+                             (hol_subject_data){.reference = self->data.reference[HOL_FIT_TRAIN]}, &train));
+    HOL_TRY(hol_subject_load(self->comm, self->directory,
+                             (hol_subject_data){.reference = self->data.reference[HOL_FIT_TEST]}, &test));
+    HOL_TRY(hol_comm_agree(self->comm, hol_independent_create(NULL, train.info.visible, &columns)));
+    hol_independent_add(columns, train.local_rows, train.bytes);
+    HOL_TRY(hol_independent_finish(self->comm, columns));
+    for (int64_t r = 0; r < test.local_rows; r++)
+        scores[r] = hol_independent_score(columns, test.bytes + r * test.info.visible);
+cleanup:
+    hol_independent_destroy(columns);
+    hol_subject_clear(&train);
+    hol_subject_clear(&test);
+    return status;
+}
+
+static hol_status find_gain(hol_fit *self) {
+    hol_status status = HOL_OK;
+    hol_likelihood *l = &self->judged;
+    double *scores = NULL;
+    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(scores, l->local_rows, "likelihoods")));
+    HOL_TRY(score_columns(self, scores));
+    HOL_TRY(hol_gain_measure(self->comm, l->local_rows, l->scores, scores, &l->gain));
+    l->gain.mean -= l->log_partition_high;
+    l->gain.error = sqrt(l->gain.error * l->gain.error + l->error * l->error);
+cleanup:
+    hol_free(scores);
+    return status;
+}
+
 /* It left the search early, perhaps: to the length of the last round, where the budget lasts. */
 static hol_status lengthen(hol_fit *self, hol_fit_candidate *visible) {
     const int64_t steps = visible->unit * LAST_ROUND;
     const double work = hol_fit_try_work(self, visible, steps) + 0.2 * JUDGE_SHARE * self->arguments.work;
     if (self->is_cut || visible->steps >= steps || self->spent + work > self->arguments.work) return HOL_OK;
+    hol_log(self->comm, "judge: beside it the best machine with V alone, trained on as the others were");
     return hol_fit_try(self, visible, steps, 0.2 * JUDGE_SHARE * self->arguments.work);
 }
 
@@ -195,6 +233,7 @@ hol_status hol_fit_judge(hol_fit *self, const hol_fit_candidate *winner) {
             (long long)self->data.rows[HOL_FIT_TEST], self->data.reference[HOL_FIT_TEST]);
     HOL_TRY(measure(self, winner, self->directory, true, &self->judged));
     HOL_TRY(find_error(self, &self->judged_error));
+    HOL_TRY(find_gain(self));
     if (visible && visible != winner) {
         HOL_TRY(lengthen(self, visible));
         hol_fit_name_run(self, visible, hol_fit_best(visible)->steps, directory);

@@ -46,7 +46,11 @@ hol_status hol_fit_find_length(hol_fit *self, hol_fit_candidate **winner) {
     (*winner)->is_out = false; /* what was scored before it broke down stands */
     /* a change that was better at one length may not have come to what there was before it */
     for (const hol_fit_candidate *c = (*winner)->changed_from; c; c = c->changed_from)
-        if (hol_fit_value(c) > hol_fit_value(*winner)) *winner = &self->candidates[c->number - 1];
+        if (hol_fit_value(c) > hol_fit_value(*winner)) {
+            hol_log(self->comm, "length: %d has not come to what %d was: %d it is", (*winner)->number, c->number,
+                    c->number);
+            *winner = &self->candidates[c->number - 1];
+        }
     const hol_fit_score *found = hol_fit_best(*winner);
     hol_log(self->comm, "length: %lld steps, the last %lld of them with a rate that falls to 0",
             (long long)(found->steps + found->steps / HOL_FIT_COOLED), (long long)(found->steps / HOL_FIT_COOLED));

@@ -266,13 +266,14 @@ static hol_status refuse_work(const hol_fit *self) {
                                     .sweeps = 1,
                                     .levels = 1};
     const double steps = HOL_FIT_STEPS_LEAST * (1 + 1.0 / HOL_FIT_COOLED);
-    return hol_error(
-        HOL_USAGE,
-        "--work: found %g multiply-adds, expected more, about %.1g: no model of %lld columns can be trained "
-        "for %d steps",
-        self->arguments.work,
-        2 * steps * hol_fit_step_work(&least, self->data.columns) * CANDIDATES / ((1 - SCORE_SHARE) * ROUND_SHARE),
-        (long long)self->data.columns, (int)HOL_FIT_STEPS_LEAST);
+    return hol_error(HOL_USAGE,
+                     "--work: found %g multiply-adds, expected more (%.1g is enough): too few to train %d candidates, "
+                     "of %lld columns, "
+                     "for %d steps each",
+                     self->arguments.work,
+                     2 * steps * hol_fit_step_work(&least, self->data.columns) * CANDIDATES /
+                         ((1 - SCORE_SHARE) * ROUND_SHARE),
+                     (int)CANDIDATES, (long long)self->data.columns, (int)HOL_FIT_STEPS_LEAST);
 }
 
 hol_status hol_fit_search(hol_fit *self, hol_fit_candidate **ret_winner) {

@@ -39,6 +39,12 @@ truth=$(rows votes/data.h5 /test | tr -d '[](){}:' | awk -F, '{
     sum += ln; n++} END {print sum / n}')
 check "near the truth, $truth" near "$(value log_likelihood votes/evaluation.json)" "$truth" 0.35
 
+# independent columns as they are in the training rows, with a row of each state more
+columns=$( (rows votes/data.h5 /train; echo; rows votes/data.h5 /test) | awk -F, '!NF {test = 1; next}
+    !test {n++; for (i = 1; i <= NF; i++) on[i] += $i; next}
+    {m++; for (i = 1; i <= NF; i++) sum += log(($i ? on[i] + 1 : n - on[i] + 1) / (n + 2))} END {print sum / m}')
+check "independent columns, $columns" near "$(value independent_log_likelihood votes/evaluation.json)" "$columns" 1e-3
+
 # a table of what was tried
 check "search.csv" grep -q '^stage,candidate,kind,hidden,' votes/search.csv
 check "all three kinds were tried" [ "$(cut -d, -f3 votes/search.csv | sort -u | xargs)" = "V W W+V kind" ]
@@ -69,8 +75,9 @@ wait $job
 check "a stop: exit code 75" [ $? = 75 ]
 check "a stop: says how to go on" grep -q -- '--resume' out
 refused 2 "found an earlier fit or run, expected none (--resume goes on with a fit, -o DIR makes another)" "$H" fit votes.csv --work $work -o other
-refused 2 "--resume: found the fit of votes.csv --work 200000000000 --seed 1 in other, expected the same as now, votes.csv --work 300000000000 --seed 1" \
+refused 2 "--resume: found in other the fit of votes.csv --work 200000000000 --seed 1, expected to be asked for the same, not votes.csv --work 300000000000 --seed 1" \
     "$H" fit votes.csv -q --work 3e11 -o other --resume
+refused 2 "--resume: found no fit in othre, expected one that was stopped" "$H" fit votes.csv -q -o othre --resume
 check "resumed" run 2 1 fit votes.csv --work $work -o other --resume
 check "resumed: the same bits" same votes other
 check "resumed: the same search" cmp -s votes/search.csv other/search.csv
@@ -123,7 +130,7 @@ printf 'a,b\n0.5,1.7\n-3.2,0.1\n%.0s' $(seq 40) >real.csv
 refused 3 "real.csv" "$H" fit real.csv -q
 check "real columns: nothing is left behind" [ ! -e real ]
 refused 2 "--kind: found \"potts\", expected rbm or boltzmann" "$H" fit votes.csv --kind potts
-refused 2 "expected more, about " "$H" fit votes.csv -q --work 1e9 -o small
+refused 2 "expected more (" "$H" fit votes.csv -q --work 1e9 -o small
 refused 3 "nowhere.csv" "$H" fit nowhere.csv -q
 check "too little work: nothing is left behind" [ ! -e small ]
 mkdir taken && cp votes/checkpoint-*.h5 taken
