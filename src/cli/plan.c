@@ -434,10 +434,11 @@ static void add_curve(const plan *self, hol_result *to) {
 /* The config becomes one without auto, as the run's does. */
 static hol_status settle_config(plan *self, hol_comm *comm) {
     hol_config *settled = NULL;
-    char *text = NULL;
+    char *text = NULL, said[HOL_AUTO_SAID_SIZE];
     const hol_status status =
-        hol_cli_settle_config(comm, self->config, NULL, &self->model, self->arguments.samples, &settled, &text);
+        hol_cli_settle_config(comm, self->config, NULL, &self->model, self->arguments.samples, &settled, &text, said);
     if (!settled) return status;
+    if (*said) hol_log(comm, "%s", said);
     hol_config_destroy(self->config);
     hol_free(self->config_text);
     self->config = settled;

@@ -37,6 +37,7 @@ typedef struct run {
     hol_dataset *train_data, *valid_data; /* owned, as all below */
     hol_config *settled;                  /* the config, where something of it was auto; with its text */
     char *settled_text;
+    char said[HOL_AUTO_SAID_SIZE]; /* of it */
     hol_training training;
     hol_progress progress;
     hol_checkpoint_facts facts;
@@ -74,8 +75,8 @@ cleanup:
 /* The config becomes one without auto. */
 static hol_status settle(run *self, const hol_model_options *model, int64_t rows) {
     const char *earlier = self->options->resume ? self->options->output : NULL;
-    const hol_status status =
-        hol_cli_settle_config(self->comm, self->config, earlier, model, rows, &self->settled, &self->settled_text);
+    const hol_status status = hol_cli_settle_config(self->comm, self->config, earlier, model, rows, &self->settled,
+                                                    &self->settled_text, self->said);
     if (!self->settled) return status;
     self->config = self->settled;
     self->config_text = self->settled_text;
@@ -275,6 +276,7 @@ static hol_status check_likelihood(const run *self) {
 static void announce(const run *self, const hol_trainer_options *o) {
     const hol_model_info *info = &self->training.model->info;
     char size[64];
+    if (*self->said) hol_log(self->comm, "%s", self->said);
     hol_model_describe_size(info->columns.count, info->visible, info->hidden, size, sizeof size);
     hol_log(self->comm, "%s: %s, %lld parameters; %lld samples, %lld steps of %lld; %lld chains; %d rank%s",
             self->training.model->ops->kind, size, (long long)info->parameters, (long long)o->samples,

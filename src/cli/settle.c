@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
 #include "base/memory.h"
+#include "base/words.h"
 #include "cli/auto.h"
 #include "io/checkpoint.h"
 
@@ -20,7 +20,7 @@ static hol_status list_nothing(void *context, const hol_checkpoint_file *file, h
     return HOL_OK;
 }
 
-static hol_status inherit(hol_comm *comm, const char *directory, hol_config *config) {
+static hol_status inherit(hol_comm *comm, const char *directory, hol_config *config, char *said) {
     hol_status status = HOL_OK;
     hol_checkpoint_info info = {0};
     hol_config *earlier = NULL;
@@ -33,7 +33,7 @@ static hol_status inherit(hol_comm *comm, const char *directory, hol_config *con
     HOL_TRY(hol_comm_agree(comm, hol_config_parse(path, info.config, strlen(info.config), NULL, 0, &earlier)));
     hol_config_inherit(config, earlier);
     hol_config_describe_choice(&before, config, text, sizeof text);
-    if (*text) hol_log(comm, "auto, as in %s: %s", path, text);
+    if (*text) (void)snprintf(said, HOL_AUTO_SAID_SIZE, "auto, as in %s: %s", path, text);
 cleanup:
     hol_config_destroy(earlier);
     hol_checkpoint_info_clear(&info);
@@ -67,14 +67,14 @@ cleanup:
     return !hol_error_drop(status);
 }
 
-static void resolve(hol_comm *comm, const hol_model_options *options, int64_t rows, hol_config *config) {
+static void resolve(hol_comm *comm, const hol_model_options *options, int64_t rows, hol_config *config, char *said) {
     hol_config_sizes sizes = {.rows = rows > 0 ? rows : 1, .units = 1, .parameters = 1};
     const hol_config before = *config;
     char text[TEXT_SIZE];
     const bool known = measure(comm, options, &sizes);
     hol_config_resolve(config, &sizes);
     hol_config_describe_choice(&before, config, text, sizeof text);
-    if (known) hol_log(comm, "auto: %s", text);
+    if (known) hol_words_append(said, HOL_AUTO_SAID_SIZE, "%sauto: %s", *said ? "\n" : "", text);
 }
 
 /* ---- a run's ----------------------------------------------------------------------------------------------------- */
@@ -89,15 +89,16 @@ static hol_status copy(const hol_config *config, hol_config **ret_copy) {
 
 hol_status hol_cli_settle_config(hol_comm *comm, const hol_config *config, const char *directory,
                                  const hol_model_options *options, int64_t rows, hol_config **ret_config,
-                                 char **ret_text) {
+                                 char **ret_text, char said[HOL_AUTO_SAID_SIZE]) {
     hol_status status = HOL_OK;
     hol_config *settled = NULL;
     *ret_config = NULL;
     *ret_text = NULL;
+    said[0] = '\0';
     if (!hol_config_has_auto(config)) return HOL_OK;
     HOL_TRY(hol_comm_agree(comm, copy(config, &settled)));
-    if (directory) HOL_TRY(inherit(comm, directory, settled));
-    if (hol_config_has_auto(settled)) resolve(comm, options, rows, settled);
+    if (directory) HOL_TRY(inherit(comm, directory, settled, said));
+    if (hol_config_has_auto(settled)) resolve(comm, options, rows, settled, said);
     HOL_TRY(hol_comm_agree(comm, hol_config_dump(settled, ret_text)));
     *ret_config = settled;
     settled = NULL;
