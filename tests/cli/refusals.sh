@@ -12,7 +12,7 @@ with() { sed "$1" good.yaml >bad.yaml; }
 
 # usage: 2
 refused 2 'found command "trian", expected a known one; did you mean train?' "$H" trian
-refused 2 'found command "qwertyuiop", expected one of train, sample' "$H" qwertyuiop
+refused 2 'found command "qwertyuiop", expected one of fit, train, sample' "$H" qwertyuiop
 refused 2 'found "--output=~/run", expected the whole path' "$H" train good.yaml --output=~/run
 refused 2 'found no CONFIG' "$H" train
 refused 2 'unrecognized option' "$H" train --frobnicate good.yaml
