@@ -111,6 +111,9 @@ static hol_status look_for_best(hol_comm *comm, hol_checkpoint_lister outline, c
 hol_status hol_checkpoint_is_same(hol_comm *comm, const hol_checkpoint_info *info, bool *ret_same) {
     hol_status status = HOL_OK;
     hol_checkpoint_info now = {0};
+    /* of the others each is written once: what a look costs, a run at work may prune them in */
+    *ret_same = true;
+    if (!hol_checkpoint_is_best(info->path)) return HOL_OK;
     HOL_TRY(hol_checkpoint_read_info(comm, info->path, &now));
     int64_t most[] = {info->step, now.step}, least[] = {-info->step, -now.step};
     HOL_TRY(hol_comm_max_i64(comm, most, 2));
