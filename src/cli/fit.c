@@ -13,7 +13,6 @@
 #include "cli/report.h"
 #include "estimate/verdict.h"
 #include "fit.h"
-#include "io/replace.h"
 
 /* About ten minutes of two cores of 2026. */
 #define WORK 8e13
@@ -71,7 +70,8 @@ static const hol_options options = {
 
 /* ---- the five lines ---------------------------------------------------------------------------------------------- */
 
-static void tell_model(const hol_fit *self, const hol_fit_candidate *winner, hol_result *to) {
+static void tell_model(const hol_fit *self, hol_result *to) {
+    const hol_fit_candidate *winner = self->winner;
     char settings[HOL_FIT_TEXT];
     hol_fit_describe(&winner->settings, settings);
     hol_result_line(to, "model", "%s: %s; %lld parameters, %lld steps of %lld", hol_fit_kind(&winner->settings),
@@ -100,7 +100,7 @@ static void tell_likelihood(const hol_fit *self, hol_result *to) {
                     l->low, self->judged_error, (long long)l->rows, verdict, l->gain.independent, beside);
 }
 
-static void tell(const hol_fit *self, const hol_fit_candidate *winner, hol_result *to) {
+static void tell(const hol_fit *self, hol_result *to) {
     char durations[4][32];
     double total = 0;
     for (int i = 0; i < 3; i++) {
@@ -110,34 +110,13 @@ static void tell(const hol_fit *self, const hol_fit_candidate *winner, hol_resul
     hol_clock_describe(total, durations[3], sizeof durations[3]);
     hol_result_set_layout(to, 0, 12, 0);
     hol_result_line(to, "data", "%s", self->data.text);
-    tell_model(self, winner, to);
+    tell_model(self, to);
     tell_likelihood(self, to);
     hol_result_line(to, "time", "%s: search %s, length %s, judgement %s; %.2g multiply-adds of %.2g%s", durations[3],
                     durations[0], durations[1], durations[2], self->spent, self->arguments.work,
                     self->is_cut ? "; CUT by --time: a longer one may find better" : "");
     hol_result_line(to, "next", "look at %s/report.html; holode sample %s -n 10; holode train %s/config.yaml",
                     self->directory, self->directory, self->directory);
-}
-
-/* The same lines, for whoever asks again. Rank 0. */
-static hol_status write_summary(const hol_fit *self, const hol_fit_candidate *winner) {
-    char path[HOL_FIT_PATH], *temporary = NULL;
-    FILE *to = NULL;
-    hol_result *result = NULL;
-    hol_status status = HOL_OK;
-    (void)snprintf(path, sizeof path, "%s/" SUMMARY, self->directory);
-    HOL_TRY(hol_replace_begin_stream(path, &temporary, &to));
-    status = hol_result_create(to, &result);
-    if (status != HOL_OK) (void)fclose(to);
-    HOL_TRY(status);
-    tell(self, winner, result);
-    HOL_TRY(hol_result_finish(result, HOL_OK));
-    HOL_TRY(hol_replace_commit(temporary, path));
-cleanup:
-    if (status != HOL_OK) hol_replace_abandon(temporary);
-    hol_result_destroy(result);
-    hol_free(temporary);
-    return status;
 }
 
 /* Whether there is a summary: the fit is complete. It is shown. */
@@ -213,12 +192,13 @@ static hol_status fit(hol_fit *self) {
     self->seconds[0] = lap(&since);
     HOL_TRY(hol_fit_find_length(self, &winner));
     self->seconds[1] = lap(&since);
-    HOL_TRY(hol_fit_judge(self, winner));
+    self->winner = winner;
+    HOL_TRY(hol_fit_judge(self));
     HOL_TRY(hol_report_write(self->comm, self->directory, self->data.reference[HOL_FIT_TEST], NULL));
     self->seconds[2] = lap(&since);
-    tell(self, winner, self->result);
+    tell(self, self->result);
     warn_of_small_gain(self);
-    status = hol_comm_rank(self->comm) == 0 ? write_summary(self, winner) : HOL_OK;
+    status = hol_comm_rank(self->comm) == 0 ? hol_fit_write_result(self, SUMMARY, HOL_FORM_TEXT, tell) : HOL_OK;
     if (hol_comm_rank(self->comm) == 0 && status == HOL_OK) hol_fit_remove_search(self);
     HOL_TRY(hol_comm_agree(self->comm, status));
 cleanup:

@@ -8,7 +8,7 @@
  *   fit_search.c      which candidates there are, and which goes on: successive halving, then one change at a time
  *   fit_length.c      how long the winner is trained
  *   fit_judge.c       what it is worth on rows that nobody has seen
- *   fit_log.c         what was tried, as DIR/search.csv
+ *   fit_log.c         files of results: what was tried, as DIR/search.csv, and others
  *
  * All choices follow from the data, the seed and a budget of counted work, in multiply-adds, by arithmetic and by
  * likelihoods that are the same to the last bit on any number of ranks and threads: never from a clock. A fit that was
@@ -35,6 +35,7 @@ enum {
     HOL_FIT_CANDIDATES_MAX = 64,
     HOL_FIT_STEPS_MOST = 2048, /* of a candidate's first training */
     HOL_FIT_STEPS_LEAST = 64,
+    HOL_FIT_ROUNDS = 4, /* of halving, each twice as long as the one before */
     HOL_FIT_COOLED = 4, /* a cooldown takes a share of 1/4 of the steps before it */
 };
 
@@ -93,13 +94,14 @@ typedef struct hol_fit {
     hol_owner *owner;              /* rank 0's; owned */
     hol_fit_candidate *candidates; /* owned: (HOL_FIT_CANDIDATES_MAX) */
     int count;
-    double spent;           /* multiply-adds */
-    bool is_cut;            /* by --time */
-    bool is_final;          /* the run in DIR, which is not cut */
-    bool is_scored;         /* some candidate: only from then on is anything cut */
-    double memory;          /* bytes, of the machine that has the least */
-    const char *stage;      /* of the log */
-    hol_result *log_result; /* owned, as the table in it */
+    double spent;                    /* multiply-adds */
+    bool is_cut;                     /* by --time */
+    bool is_final;                   /* the run in DIR, which is not cut */
+    bool is_scored;                  /* some candidate: only from then on is anything cut */
+    double memory;                   /* bytes, of the machine that has the least */
+    const char *stage;               /* of the log */
+    const hol_fit_candidate *winner; /* NULL until its length is found */
+    hol_result *log_result;          /* owned, as the table in it */
     hol_record *log;
     double seconds[3];                   /* that the search, the length and the judgement took */
     int64_t steps;                       /* of the run in DIR */
@@ -109,7 +111,7 @@ typedef struct hol_fit {
 
 /* ---- fit_settings.c: nothing is collective ---- */
 
-/* "W + V, 69 hidden units, rate 0.2, weight decay 0.0001": in words. */
+/* "W + V, 69 hidden from 0.5, rate 0.2, decay 0.0001, 1 sweep": in words. */
 void hol_fit_describe(const hol_fit_settings *settings, char text[HOL_FIT_TEXT]);
 /* "rbm" or "boltzmann". */
 const char *hol_fit_kind(const hol_fit_settings *settings);
@@ -126,8 +128,8 @@ hol_status hol_fit_make_config(const hol_fit *self, const hol_fit_candidate *can
 
 /* ---- fit_candidate.c: collective ---- */
 
-/* Adds one whose first length takes `work` at most; NULL where that is too short, which is said, or there is no room
- * left. */
+/* Adds one whose first length takes `work` at most; NULL where that is too short, the machine has too little memory, or
+ * there is no room left. */
 hol_fit_candidate *hol_fit_add(hol_fit *self, const hol_fit_settings *settings, double work);
 
 /* Whether there is a candidate of these settings. */
@@ -185,7 +187,7 @@ hol_status hol_fit_find_length(hol_fit *self, hol_fit_candidate **winner) HOL_MU
  * it better at the same length, *base becomes the changed candidate. No further than to a share of the budget. */
 hol_status hol_fit_help_mixing(hol_fit *self, int64_t steps, double share, hol_fit_candidate **base) HOL_MUST_USE;
 /* On the test rows: the winner's run in DIR, and the fully visible machine. */
-hol_status hol_fit_judge(hol_fit *self, const hol_fit_candidate *winner) HOL_MUST_USE;
+hol_status hol_fit_judge(hol_fit *self) HOL_MUST_USE;
 
 /* ---- fit_directory.c: rank 0, but for the first two ---- */
 
@@ -205,5 +207,9 @@ hol_status hol_fit_begin_run(const hol_fit *self, const char *config) HOL_MUST_U
 hol_status hol_fit_log_create(hol_fit *self) HOL_MUST_USE;
 /* A line for the newest score, and the file anew. Collective. */
 hol_status hol_fit_log_add(hol_fit *self, const hol_fit_candidate *candidate) HOL_MUST_USE;
+
+/* DIR/NAME, whole or not at all: what `add` adds, in a form. Rank 0. */
+hol_status hol_fit_write_result(const hol_fit *self, const char *name, hol_form form,
+                                void (*add)(const hol_fit *self, hol_result *to)) HOL_MUST_USE;
 
 #endif

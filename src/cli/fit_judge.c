@@ -1,5 +1,4 @@
 /* fit_judge: the run in DIR, and what its model is worth on rows that no choice was made by: once. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,10 +9,9 @@
 #include "cli/mixing.h"
 #include "estimate/independent.h"
 #include "fit.h"
-#include "io/replace.h"
 #include "sample/population.h"
 
-enum { TIME_CHAINS = 128, TIME_SWEEPS = 500, LAST_ROUND = 8 };
+enum { TIME_CHAINS = 128, TIME_SWEEPS = 500 };
 #define JUDGE_SHARE 0.05 /* of the budget, for the first walks on test rows */
 
 hol_status hol_fit_find_time(hol_fit *self, const hol_fit_candidate *candidate, double *ret_time) {
@@ -66,8 +64,9 @@ cleanup:
 }
 
 /* It goes on from where the search's run was cooled down: the same steps as from step 0, and so the same bits. */
-static hol_status finish_run(hol_fit *self, const hol_fit_candidate *winner) {
+static hol_status finish_run(hol_fit *self) {
     hol_status status = HOL_OK;
+    const hol_fit_candidate *winner = self->winner;
     char from[HOL_FIT_PATH];
     bool broken = false;
     const int64_t steps = hol_fit_best(winner)->steps;
@@ -83,44 +82,27 @@ cleanup:
 
 /* ---- judging ----------------------------------------------------------------------------------------------------- */
 
-static hol_status print_evaluation(const hol_fit *self, FILE *to) {
+static void add_evaluation(const hol_fit *self, hol_result *to) {
     const hol_likelihood *l = &self->judged;
-    hol_result *result = NULL;
-    hol_status status = hol_result_create(to, &result);
-    if (status != HOL_OK) {
-        (void)fclose(to);
-        return status;
-    }
-    hol_result_set_form(result, HOL_FORM_JSON);
-    hol_result_text(result, "file", self->directory);
-    hol_result_number(result, "step", (double)self->steps);
-    hol_result_text(result, "data", self->data.reference[HOL_FIT_TEST]);
-    hol_result_number(result, "samples", (double)l->rows);
-    hol_result_text(result, "method", l->is_exact ? "exact" : "both");
-    hol_result_number(result, "log_partition", l->log_partition_high);
-    hol_result_number(result, "log_likelihood", l->low);
-    hol_result_number(result, "log_likelihood_high", l->high);
-    hol_result_number(result, "log_likelihood_error", self->judged_error);
-    if (!l->is_exact) hol_result_text(result, "verdict", l->verdict == HOL_VERDICT_GOOD ? "agreed" : "do not trust");
-    if (*l->reason) hol_result_text(result, "reason", l->reason);
-    hol_result_number(result, "independent_log_likelihood", l->gain.independent);
-    if (self->visible_only.rows > 0) hol_result_number(result, "fully_visible_log_likelihood", self->visible_only.low);
-    status = hol_result_finish(result, HOL_OK);
-    hol_result_destroy(result);
-    return status;
+    hol_result_text(to, "file", self->directory);
+    hol_result_number(to, "step", (double)self->steps);
+    hol_result_text(to, "data", self->data.reference[HOL_FIT_TEST]);
+    hol_result_number(to, "samples", (double)l->rows);
+    hol_result_text(to, "method", l->is_exact ? "exact" : "both");
+    hol_result_number(to, "log_partition", l->log_partition_high);
+    hol_result_number(to, "log_likelihood", l->low);
+    hol_result_number(to, "log_likelihood_high", l->high);
+    hol_result_number(to, "log_likelihood_error", self->judged_error);
+    if (!l->is_exact) hol_result_text(to, "verdict", hol_verdict_word(l->verdict));
+    if (*l->reason) hol_result_text(to, "reason", l->reason);
+    hol_result_number(to, "independent_log_likelihood", l->gain.independent);
+    if (self->visible_only.rows > 0) hol_result_number(to, "fully_visible_log_likelihood", self->visible_only.low);
 }
 
 static hol_status write_evaluation(hol_fit *self) {
-    char path[HOL_FIT_PATH + 32], *temporary = NULL;
-    FILE *to = NULL;
     hol_status status = HOL_OK;
-    if (hol_comm_rank(self->comm) > 0) return hol_comm_agree(self->comm, HOL_OK);
-    (void)snprintf(path, sizeof path, "%s/evaluation.json", self->directory);
-    status = hol_replace_begin_stream(path, &temporary, &to);
-    if (status == HOL_OK) status = print_evaluation(self, to);
-    if (status == HOL_OK) status = hol_replace_commit(temporary, path);
-    else hol_replace_abandon(temporary);
-    hol_free(temporary);
+    if (hol_comm_rank(self->comm) == 0)
+        status = hol_fit_write_result(self, "evaluation.json", HOL_FORM_JSON, add_evaluation);
     return hol_comm_agree(self->comm, status);
 }
 
@@ -216,19 +198,20 @@ cleanup:
 
 /* It left the search early, perhaps: to the length of the last round, where the budget lasts. */
 static hol_status lengthen(hol_fit *self, hol_fit_candidate *visible) {
-    const int64_t steps = visible->unit * LAST_ROUND;
+    const int64_t steps = visible->unit << (HOL_FIT_ROUNDS - 1);
     const double work = hol_fit_try_work(self, visible, steps) + 0.2 * JUDGE_SHARE * self->arguments.work;
     if (self->is_cut || visible->steps >= steps || self->spent + work > self->arguments.work) return HOL_OK;
     hol_log(self->comm, "judge: beside it the best machine with V alone, trained on as the others were");
     return hol_fit_try(self, visible, steps, 0.2 * JUDGE_SHARE * self->arguments.work);
 }
 
-hol_status hol_fit_judge(hol_fit *self, const hol_fit_candidate *winner) {
+hol_status hol_fit_judge(hol_fit *self) {
     hol_status status = HOL_OK;
+    const hol_fit_candidate *winner = self->winner;
     char directory[HOL_FIT_PATH];
     hol_fit_candidate *visible = find_visible_only(self);
     self->steps = hol_fit_best(winner)->steps + hol_fit_best(winner)->steps / HOL_FIT_COOLED;
-    HOL_TRY(finish_run(self, winner));
+    HOL_TRY(finish_run(self));
     hol_log(self->comm, "judge: on %lld rows of %s, which no choice was made by",
             (long long)self->data.rows[HOL_FIT_TEST], self->data.reference[HOL_FIT_TEST]);
     HOL_TRY(measure(self, winner, self->directory, true, &self->judged));

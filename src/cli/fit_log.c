@@ -1,6 +1,8 @@
-/* fit_log: what was tried, a line for each score, as a table for other programs and for the report. */
+/* fit_log: files of results: what was tried, a line for each score, as a table for other programs and for the report;
+ * and any other. */
 #include <stdio.h>
 
+#include "base/alloc.h"
 #include "fit.h"
 #include "io/replace.h"
 
@@ -28,9 +30,7 @@ hol_status hol_fit_log_create(hol_fit *self) {
     return HOL_OK;
 }
 
-static const char *verdict_of(const hol_likelihood *l) {
-    return l->is_exact ? "exact" : l->verdict == HOL_VERDICT_GOOD ? "agreed" : "do not trust";
-}
+static const char *verdict_of(const hol_likelihood *l) { return l->is_exact ? "exact" : hol_verdict_word(l->verdict); }
 
 hol_status hol_fit_log_add(hol_fit *self, const hol_fit_candidate *candidate) {
     char path[HOL_FIT_PATH + 16];
@@ -58,4 +58,26 @@ hol_status hol_fit_log_add(hol_fit *self, const hol_fit_candidate *candidate) {
     (void)snprintf(path, sizeof path, "%s/search.csv", self->directory);
     if (hol_comm_rank(self->comm) == 0) status = hol_replace_with_text(path, hol_result_write_table, self->log);
     return hol_comm_agree(self->comm, status);
+}
+
+hol_status hol_fit_write_result(const hol_fit *self, const char *name, hol_form form,
+                                void (*add)(const hol_fit *self, hol_result *to)) {
+    char path[HOL_FIT_PATH], *temporary = NULL;
+    FILE *to = NULL;
+    hol_result *result = NULL;
+    hol_status status = HOL_OK;
+    (void)snprintf(path, sizeof path, "%s/%s", self->directory, name);
+    HOL_TRY(hol_replace_begin_stream(path, &temporary, &to));
+    status = hol_result_create(to, &result);
+    if (status != HOL_OK) (void)fclose(to);
+    HOL_TRY(status);
+    hol_result_set_form(result, form);
+    add(self, result);
+    HOL_TRY(hol_result_finish(result, HOL_OK));
+    HOL_TRY(hol_replace_commit(temporary, path));
+cleanup:
+    if (status != HOL_OK) hol_replace_abandon(temporary);
+    hol_result_destroy(result);
+    hol_free(temporary);
+    return status;
 }

@@ -13,7 +13,6 @@
 
 enum {
     CANDIDATES = 16,
-    ROUNDS = 4,
     REFERENCE = 4, /* changes are tried at so many units */
     REPEATS = 6,
     BATCH_LEAST = 64,
@@ -25,7 +24,7 @@ enum {
     LEVELS = 6,         /* with half the chains each */
     CHAINS_LEAST = 256, /* fewer lose the model's modes */
 };
-#define ROUND_SHARE (HOL_FIT_SHARE_HALVING / ROUNDS)
+#define ROUND_SHARE (HOL_FIT_SHARE_HALVING / HOL_FIT_ROUNDS)
 #define SCORE_SHARE 0.25 /* of a round's, for walks */
 #define DECAY 1e-4
 #define DECAY_STRONG 3e-3
@@ -119,7 +118,7 @@ static hol_status halve(hol_fit *self, hol_fit_candidate **alive, int *ret_count
     hol_status status = HOL_OK;
     int count = self->count;
     for (int i = 0; i < count; i++) alive[i] = &self->candidates[i];
-    for (int round = 0; round < ROUNDS && !self->is_cut; round++) {
+    for (int round = 0; round < HOL_FIT_ROUNDS && !self->is_cut; round++) {
         const double work = SCORE_SHARE * ROUND_SHARE * self->arguments.work / (CANDIDATES >> round);
         if (round > 0 && self->spent > HOL_FIT_SHARE_SEARCH * self->arguments.work) break;
         if (round > 0) count = count > 3 ? (count + 1) / 2 : count < 2 ? count : 2;
@@ -268,8 +267,7 @@ static hol_status refuse_work(const hol_fit *self) {
     const double steps = HOL_FIT_STEPS_LEAST * (1 + 1.0 / HOL_FIT_COOLED);
     return hol_error(HOL_USAGE,
                      "--work: found %g multiply-adds, expected more (%.1g is enough): too few to train %d candidates, "
-                     "of %lld columns, "
-                     "for %d steps each",
+                     "of %lld columns, for %d steps each",
                      self->arguments.work,
                      2 * steps * hol_fit_step_work(&least, self->data.columns) * CANDIDATES /
                          ((1 - SCORE_SHARE) * ROUND_SHARE),
