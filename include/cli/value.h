@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 typedef enum hol_value_type {
     HOL_VALUE_BOOLEAN,   /* bool */
@@ -107,6 +108,9 @@ void hol_value_describe_needs(const char *needs, const char *before, char *buffe
 /* The fewest digits that read back to the same double. Returns text. */
 enum { HOL_VALUE_DIGITS_MAX = 40 };
 const char *hol_value_write_number(double number, char text[HOL_VALUE_DIGITS_MAX]);
+
+/* "text" as YAML reads it back, whatever it is: in double quotes. */
+void hol_value_print_yaml(FILE *to, const char *text);
 
 /* "text" in quotes for a message: one line, not printable bytes as \xNN, cut after about 60 bytes. */
 void hol_value_quote(const char *text, size_t length, char *buffer, size_t size);

@@ -62,16 +62,9 @@ static void print_string(FILE *stream, const char *text) {
     static const char inside[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:";
     const size_t length = strlen(text);
     const bool path = strcspn(text, "./:") < length; /* words like "no" and "null" have no such character */
-    if (path && strchr(letters, text[0]) && strspn(text, inside) == length && text[length - 1] != ':') {
+    if (path && strchr(letters, text[0]) && strspn(text, inside) == length && text[length - 1] != ':')
         (void)fputs(text, stream);
-        return;
-    }
-    (void)fputc('"', stream);
-    for (const char *c = text; *c; c++) {
-        if (*c == '"' || *c == '\\') (void)fputc('\\', stream);
-        (void)fputc(*c, stream);
-    }
-    (void)fputc('"', stream);
+    else hol_value_print_yaml(stream, text);
 }
 
 static void print_value(FILE *stream, const hol_config_row *row, const hol_config *config) {

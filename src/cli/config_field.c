@@ -253,21 +253,11 @@ cleanup:
 
 /* ---- printing ---------------------------------------------------------------------------------------------------- */
 
-/* in double quotes: no YAML reader takes it for anything but this string */
-static void print_name(FILE *stream, const char *name) {
-    (void)fputc('"', stream);
-    for (; *name; name++) {
-        if (*name == '"' || *name == '\\') (void)fputc('\\', stream);
-        (void)fputc(*name, stream);
-    }
-    (void)fputc('"', stream);
-}
-
 void hol_config_variables_print(FILE *stream, const hol_config_variables *variables) {
     (void)fputc('{', stream);
     for (int64_t v = 0; variables && v < variables->count; v++) {
         (void)fputs(v ? ", " : "", stream);
-        print_name(stream, variables->names[v]);
+        hol_value_print_yaml(stream, variables->names[v]);
         (void)fprintf(stream, ": %d", variables->cardinality[v]);
     }
     (void)fputc('}', stream);
@@ -278,7 +268,7 @@ static void print_clique(FILE *stream, const hol_config_clique *q) {
     (void)fputs("{variables: [", stream);
     for (int64_t k = 0; k < q->size; k++) {
         (void)fputs(k ? ", " : "", stream);
-        print_name(stream, q->names[k]);
+        hol_value_print_yaml(stream, q->names[k]);
     }
     (void)fputc(']', stream);
     if (q->entries > 0) (void)fprintf(stream, ", %s: [", q->energies ? "energies" : "potentials");

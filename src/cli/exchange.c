@@ -39,23 +39,22 @@ static const hol_options import_options = {
         "config: model: {kind: mrf, file: FILE}.",
 };
 
-/* "model.file=..." in double quotes, as YAML reads it back */
-static hol_status quote_file(const char *file, char *override, size_t size) {
-    size_t used = (size_t)snprintf(override, size, "model.file=\"");
-    for (; *file && used + 4 < size; file++) {
-        if (*file == '"' || *file == '\\') override[used++] = '\\';
-        override[used++] = *file;
-    }
-    if (*file) return hol_error(HOL_USAGE, "found a path of more than %zu bytes, expected fewer", size);
-    (void)snprintf(override + used, size - used, "\"");
-    return HOL_OK;
+/* "model.file=..." as an override of a config */
+static hol_status name_file(const char *file, char *override, size_t size) {
+    FILE *to = fmemopen(override, size, "w");
+    if (!to) return hol_error(HOL_FAILURE, "out of memory: the path of a file");
+    (void)fputs("model.file=", to);
+    hol_value_print_yaml(to, file);
+    const bool cut = ftell(to) >= (long)size;
+    if (fclose(to) == 0 && !cut) return HOL_OK;
+    return hol_error(HOL_USAGE, "found a path of more than %zu bytes, expected fewer", size);
 }
 
 static hol_status make_config(const char *file, hol_config **ret_config, char **ret_text) {
     char text[64], override[HOL_CHECKPOINT_PATH_MAX];
     char *const overrides[] = {override};
     (void)snprintf(text, sizeof text, "model: {kind: %s}\n", hol_config_find_kind("model.file"));
-    hol_status status = quote_file(file, override, sizeof override);
+    hol_status status = name_file(file, override, sizeof override);
     if (status == HOL_OK) status = hol_config_parse(file, text, strlen(text), overrides, 1, ret_config);
     if (status == HOL_OK) status = hol_config_dump(*ret_config, ret_text);
     return status;

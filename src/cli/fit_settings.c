@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "cli/value.h"
 #include "fit.h"
 
 /* What is no multiply-add counts as so many as take as long: sampling a unit, and a visible one that waits for those
@@ -61,24 +62,14 @@ double hol_fit_step_work(const hol_fit_settings *s, int64_t visible) {
     return positive + negative + (batch + chains + PARAMETER_WORK) * parameters + STEP_WORK;
 }
 
-/* in YAML's single quotes, of which one is written as two */
-static void print_quoted(FILE *to, const char *text) {
-    (void)fputc('\'', to);
-    for (const char *c = text; *c; c++) {
-        if (*c == '\'') (void)fputc('\'', to);
-        (void)fputc(*c, to);
-    }
-    (void)fputc('\'', to);
-}
-
 static void print_config(const hol_fit *self, const hol_fit_candidate *c, int64_t steps, int64_t cooldown, FILE *to) {
     const hol_fit_settings *s = &c->settings;
     char again[HOL_FIT_PATH + 16];
     (void)snprintf(again, sizeof again, "%s/again", self->directory);
     (void)fprintf(to, "seed: %lld\ndata:\n  train: ", (long long)self->arguments.seed);
-    print_quoted(to, self->data.reference[HOL_FIT_TRAIN]);
+    hol_value_print_yaml(to, self->data.reference[HOL_FIT_TRAIN]);
     (void)fprintf(to, "\n  valid: ");
-    print_quoted(to, self->data.reference[HOL_FIT_VALID]);
+    hol_value_print_yaml(to, self->data.reference[HOL_FIT_VALID]);
     (void)fprintf(to, "\n  binarize: %s\nmodel:\n  kind: %s\n  hidden: %lld\n",
                   self->data.sampled ? "sample" : "threshold", hol_fit_kind(s), (long long)s->hidden);
     if (s->visible_couplings)
@@ -92,7 +83,7 @@ static void print_config(const hol_fit *self, const hol_fit_candidate *c, int64_
                   s->weight_decay, (int)AVERAGE_STEPS, s->initial_weights);
     (void)fprintf(to, "evaluate:\n  every: %lld\ncheckpoint:\n  keep: %d\noutput: ", (long long)(c->unit / EVALUATIONS),
                   (int)KEEP);
-    print_quoted(to, again);
+    hol_value_print_yaml(to, again);
     (void)fputc('\n', to);
 }
 

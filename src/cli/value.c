@@ -154,6 +154,15 @@ const char *hol_value_write_number(double number, char text[HOL_VALUE_DIGITS_MAX
     return text;
 }
 
+void hol_value_print_yaml(FILE *to, const char *text) {
+    (void)fputc('"', to);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\') (void)fputc('\\', to);
+        (void)fputc(*text, to);
+    }
+    (void)fputc('"', to);
+}
+
 void hol_value_quote(const char *text, size_t length, char *buffer, size_t size) {
     enum { SHOWN = 60, TAIL = 8 }; /* room for one escape, dots, quote and end */
     size_t used = 0, i = 0;
