@@ -92,6 +92,26 @@ $(O)/libholode.a: $(LIBOBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
+# tests/num and the program with kernels of instruction sets that this processor may lack, emulated (tests/emulate), where
+# SIMDe is there
+EMULATED_ISAS := $(filter avx512,$(ISAS))
+NUMBER_SIGN := \#
+SIMDE := $(shell echo '$(NUMBER_SIGN)include <simde/hedley.h>' | $(CC) -E - >/dev/null 2>&1 && echo yes)
+EMULATED := $(if $(and $(SIMDE),$(EMULATED_ISAS)),$(patsubst tests/num/%.c,$(O)/emulated/%,$(shell grep -l hol_kernels_ tests/num/test_*.c)) \
+  $(O)/emulated/holode)
+EMULATED_OBJECTS := $(patsubst src/num/%.c,$(O)/emulated/%.o,$(filter $(EMULATED_ISAS:%=src/num/%/%),$(KERNELS)))
+$(O)/emulated/%.o: src/num/%.c | parts
+	$(call say,CC,$< (emulated))
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) -Itests/emulate $(ISA_FLAGS_avx2) -w -Wno-psabi -MMD -MP -c $< -o $@
+# what is named before the library is not taken from it
+EMULATED_LINK = $(Q)$(CC) $(CFLAGS) -fno-fast-math -fopenmp $(filter %.o,$^) $(filter %.a,$^) $(LDFLAGS) $(PART_LIBS)
+$(O)/emulated/%: $(O)/tests/num/%.o $(EMULATED_OBJECTS) $(O)/libholode.a
+	$(call say,LD,$@)
+	$(EMULATED_LINK) -lcmocka -o $@
+$(O)/emulated/holode: $(PROGRAM:src/%.c=$(O)/src/%.o) $(EMULATED_OBJECTS) $(O)/libholode.a
+	$(call say,LD,$@)
+	$(EMULATED_LINK) -o $@
+
 # what makes calls fail on one rank, and what compares checkpoints: for tests/faults/run.sh
 FAULTS := $(O)/tests/faults/fail.so $(O)/tests/faults/same
 $(O)/tests/faults/fail.so: tests/faults/fail.c
@@ -101,7 +121,7 @@ $(O)/tests/faults/same: tests/faults/same.c | parts
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) $(PART_CFLAGS) $< $(LDFLAGS) $(PART_LIBS) -o $@
 
-tests: $(TESTBIN) $(TOOLBIN) $(FAULTS) $(O)/holode  ## build the tests
+tests: $(TESTBIN) $(TOOLBIN) $(FAULTS) $(EMULATED) $(O)/holode  ## build the tests
 $(O)/tests/%.o: tests/%.c | parts
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(STRICT) -Itests $(PART_CFLAGS) -MMD -MP -c $< -o $@
@@ -128,6 +148,7 @@ demo:  ## a minute or two from nothing to a trained model: bars and stripes on 2
 
 check:  ## build and run all tests on 1, 2 and 3 ranks
 	$(Q).ci/setup
+	$(Q).ci/setup --emulate || true
 	$(Q)$(MAKE) --no-print-directory check-layers
 	$(Q)$(MAKE) --no-print-directory tests all
 	$(Q)HOLODE='$(abspath $(BUILD))/holode' TESTS_DIR='$(abspath $(O))/tests' tests/run.sh
@@ -237,4 +258,4 @@ clean:  ## remove the build directory
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
--include $(LIBOBJ:.o=.d) $(TESTBIN:=.d) $(TOOLBIN:=.d) $(PROGRAM:src/%.c=$(O)/src/%.d)
+-include $(LIBOBJ:.o=.d) $(EMULATED_OBJECTS:.o=.d) $(TESTBIN:=.d) $(TOOLBIN:=.d) $(PROGRAM:src/%.c=$(O)/src/%.d)

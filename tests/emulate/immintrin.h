@@ -1,0 +1,79 @@
+/* immintrin: stands before the compiler's header of this name where src/num/avx512 is compiled for processors without
+ * AVX-512: SIMDe's portable functions in place of the instructions, the few that SIMDe has not, and an answer to the
+ * kernels' questions what the processor has: all, but what HOLODE_LACKS names ("avx512vbmi avx512vpopcntdq").
+ *
+ * Slow, and of use to tests alone: `make tests` links tests/num with it (the Makefile's "emulated"). */
+#ifndef HOL_TESTS_EMULATE_IMMINTRIN_H
+#define HOL_TESTS_EMULATE_IMMINTRIN_H
+
+#include_next <immintrin.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIMDE_ENABLE_NATIVE_ALIASES
+#include <simde/x86/avx512.h>
+
+static inline int hol_emulated(const char *feature) {
+    const char *lacks = getenv("HOLODE_LACKS");
+    return !lacks || !strstr(lacks, feature);
+}
+
+/* what names the real processor, or makes code for another */
+#define __builtin_cpu_supports(feature) hol_emulated(feature)
+#define target(features) unused
+/* an operand in a register of 64 bytes; what follows __asm__ volatile stays */
+#define __asm__(...)
+
+/* ---- what SIMDe 0.7.4 has not: lanes are read and written through arrays ----------------------------------------- */
+
+#define _mm512_cmplt_epi32_mask(a, b) _mm512_cmpgt_epi32_mask(b, a)
+
+static inline __m256i hol_emulated_cvtepi32_epi16(__m512i a) {
+    int32_t from[16];
+    int16_t to[16];
+    __m256i b;
+    memcpy(from, &a, sizeof a);
+    for (int l = 0; l < 16; l++) to[l] = (int16_t)from[l];
+    memcpy(&b, to, sizeof b);
+    return b;
+}
+#define _mm512_cvtepi32_epi16(a) hol_emulated_cvtepi32_epi16(a)
+
+static inline __m512i hol_emulated_cvtepi32_epi64(__m256i a) {
+    int32_t from[8];
+    int64_t to[8];
+    __m512i b;
+    memcpy(from, &a, sizeof a);
+    for (int l = 0; l < 8; l++) to[l] = from[l];
+    memcpy(&b, to, sizeof b);
+    return b;
+}
+#define _mm512_cvtepi32_epi64(a) hol_emulated_cvtepi32_epi64(a)
+
+static inline __m512i hol_emulated_i32gather_epi64(__m256i at, const void *base, int scale) {
+    int32_t from[8];
+    __m512i b;
+    memcpy(from, &at, sizeof at);
+    for (int l = 0; l < 8; l++) memcpy((char *)&b + 8 * l, (const char *)base + (int64_t)from[l] * scale, 8);
+    return b;
+}
+#define _mm512_i32gather_epi64(at, base, scale) hol_emulated_i32gather_epi64(at, base, scale)
+
+/* lanes that the mask leaves out are not touched, as their memory need not be there */
+static inline __m512i hol_emulated_maskz_loadu(uint64_t mask, const void *from, int lane) {
+    __m512i b;
+    memset(&b, 0, sizeof b);
+    for (int l = 0; l < 64 / lane; l++)
+        if (mask >> l & 1) memcpy((char *)&b + lane * l, (const char *)from + lane * l, (size_t)lane);
+    return b;
+}
+static inline void hol_emulated_mask_storeu(void *to, uint64_t mask, __m512i a, int lane) {
+    for (int l = 0; l < 64 / lane; l++)
+        if (mask >> l & 1) memcpy((char *)to + lane * l, (const char *)&a + lane * l, (size_t)lane);
+}
+#define _mm512_maskz_loadu_epi64(mask, from) hol_emulated_maskz_loadu(mask, from, 8)
+#define _mm512_mask_storeu_epi32(to, mask, a) hol_emulated_mask_storeu(to, mask, a, 4)
+
+#endif
