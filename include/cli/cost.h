@@ -3,15 +3,15 @@
  * Kernels are measured on this machine, on random states, with a few numbers of blocks; a dense model too large for
  * that is measured smaller, and its times grow with the parameters. From there on it is arithmetic.
  *
- * - One sum of M bytes over n nodes takes C = 2 ceil(log2 n) latency + 2 (1 - 1/n) M / bandwidth + (1 - 1/n) M / speed,
- *   the speed of adding up vectors being measured, too.
+ * - One sum over n nodes takes C = turns * latency + messages * HOL_COST_MESSAGE + bytes / bandwidth + handled / speed
+ *   (base/sum.h says how many there are), the speed of adding up vectors being measured, too.
  * - A step is the busiest rank's blocks (positive phase, k sweeps, statistics of both phases), the update, which the
  *   ranks of a node share out, and what the two sums take beyond what hides behind computation: C less HOL_COST_HIDDEN
  *   of the sweeps' time for the positive phase's, C less HOL_COST_HIDDEN of all but the last piece's statistics' time
  *   for the negative phase's.
  *
- * The all-reduce is Rabenseifner's (Thakur, Rabenseifner & Gropp 2005), whose messages move only while ranks look after
- * them: HOL_COST_HIDDEN is what that leaves, found over a shaped network. Ranks are taken to be equally fast. */
+ * Messages move only while ranks look after them: HOL_COST_HIDDEN is what that leaves, found over a shaped network. Ranks
+ * are taken to be equally fast. */
 #ifndef HOL_CLI_COST_H
 #define HOL_CLI_COST_H
 
@@ -20,10 +20,14 @@
 
 #include "base/comm.h"
 #include "base/status.h"
+#include "base/sum.h"
 #include "model/model.h"
 #include "train/trainer.h"
 
 #define HOL_COST_HIDDEN 0.6
+
+/* Seconds of a rank's time for a message and its answer, beside the network's. */
+#define HOL_COST_MESSAGE 0.5e-6
 
 /* Of what the ranks of a node compute together, each rank's time is this share of its time alone plus its part of the
  * rest: the memory that they write to is one, too. Measured with two ranks. */
@@ -64,8 +68,9 @@ typedef struct hol_cost {
 /* A step's time. */
 typedef struct hol_cost_prediction {
     int64_t nodes;
-    int64_t blocks;        /* the busiest rank's, of the batch */
-    int64_t message_bytes; /* one phase's sum, from a node */
+    int64_t blocks;          /* the busiest rank's, of the batch */
+    int64_t message_bytes;   /* of one phase's sums */
+    hol_sum_traffic traffic; /* of a node, for one phase's */
     double sampling, statistics, update;
     double sum;     /* seconds of one sum over ranks, alone */
     double exposed; /* of both sums, not hidden behind computation */

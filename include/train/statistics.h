@@ -1,9 +1,9 @@
 /* statistics: one phase's whole-number statistics of a step, summed over all ranks.
  *
- * Entry i holds the sum over the population of T_i in units of 2^-15. What travels is as narrow as provably holds every
- * sum: 64 bits when the global population has more than 65,535 chains; else 32; and 16, in whole units, when T is of
- * sampled states alone (counts) and the population has at most 32,767 chains. A few extra entries ride along for what
- * ranks must agree on.
+ * Entry i holds the sum over the population of T_i in units of 2^-15. Sums are as narrow as provably holds every one of
+ * them: 64 bits when the global population has more than 65,535 chains; else 32; and 16, in whole units, when T is of
+ * sampled states alone (counts) and the population has at most 32,767 chains. Between nodes, sums of few chains travel
+ * narrower yet (base/sum.h). A few extra entries ride along for what ranks must agree on.
  *
  * The vector is cut into pieces, so that the sum of one is in flight while the next one's statistics are computed.
  * Neither the pieces nor the width changes a bit of the result. */
@@ -15,6 +15,7 @@
 
 #include "base/comm.h"
 #include "base/status.h"
+#include "base/sum.h"
 #include "model/model.h"
 
 typedef enum hol_extra {
@@ -61,8 +62,10 @@ void hol_statistics_difference(const hol_statistics *positive, const hol_statist
 /* E[T_i] of entries [first, first + count). */
 void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64_t count, double *means);
 
-/* Of a population of `count` chains: bytes of one phase's message, and its pieces between several nodes. */
+/* Of a population of `count` chains: bytes of one phase's sums, its pieces between several nodes, and what summing it
+ * takes between so many, each with as many chains. */
 int64_t hol_statistics_message_bytes(const hol_model *model, int64_t count);
 int hol_statistics_pieces_of(const hol_model *model, int64_t count);
+hol_sum_traffic hol_statistics_predict_traffic(const hol_model *model, int64_t count, int64_t nodes);
 
 #endif

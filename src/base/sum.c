@@ -9,7 +9,7 @@
  *
  * A rank overwrites its part only after hol_sum_finish, when every share of it has been read; a share of the total is
  * overwritten only after all ranks arrived in the next cycle, when they are done with reading it. So there is one part
- * per rank and one total per node, and no other lock.
+ * per rank and one total per node, and no other lock. The other nodes' numbers come by src/base/reduction.h.
  *
  * Contents: segments, making, the stages, public functions. */
 #include "base/sum.h"
@@ -22,6 +22,8 @@
 #include "base/log.h"
 #include "base/segments.h"
 #include "base/wait.h"
+#include "narrow.h"
+#include "reduction.h"
 
 enum { RANGES = HOL_SUM_RANGES_MAX, PAGE = 4096, LINE = 64 };
 
@@ -36,7 +38,6 @@ typedef struct flags {
 typedef struct range {
     int64_t first, count;
     bool added, sent, ready;
-    MPI_Request request;
 } range;
 
 struct hol_sum {
@@ -46,9 +47,9 @@ struct hol_sum {
     int64_t most;
     int nodes; /* that exchange; ranks without shared memory are nodes of their own */
     int channel_number;
-    MPI_Comm channel;      /* borrowed: the exchanging ranks, or MPI_COMM_NULL */
-    hol_segments segments; /* owned */
-    char *alone;           /* owned: private memory in their place, of a rank that is alone; else NULL */
+    hol_reduction *reduction; /* owned: of the ranks that exchange; else NULL */
+    hol_segments segments;    /* owned */
+    char *alone;              /* owned: private memory in their place, of a rank that is alone; else NULL */
     char *part, *total;
     unsigned cycle;
     range ranges[RANGES];
@@ -88,23 +89,45 @@ cleanup:
     return status;
 }
 
-hol_status hol_sum_create(hol_comm *comm, int64_t count, int width, int64_t most, hol_sum **ret_sum) {
+/* The exchange with other nodes. The node's bound is at most that of its ranks with the largest. */
+static hol_status make_reduction(hol_sum *self, int64_t bound) {
+    hol_status status = HOL_OK;
+    hol_reduction_options o = {.channel = MPI_COMM_NULL,
+                               .nodes = self->nodes,
+                               .count = self->count,
+                               .width = self->width,
+                               .whole = bound,
+                               .values = self->total,
+                               .ranges = RANGES,
+                               .memory = hol_comm_memory(self->comm)};
+    double most = (double)bound * self->segments.ranks;
+    HOL_TRY(hol_comm_take_channel(self->comm, self->segments.apart, &self->channel_number, &o.channel));
+    HOL_TRY(hol_comm_sum_i64(self->comm, &o.whole, 1));
+    HOL_TRY(hol_comm_max_f64(self->comm, &most, 1));
+    o.bound = (int64_t)most;
+    if (o.channel != MPI_COMM_NULL)
+        HOL_TRY(hol_comm_check(self->comm, MPI_Comm_rank(o.channel, &o.node), "MPI_Comm_rank"));
+    if (self->segments.rank == 0) status = hol_reduction_create(&o, &self->reduction);
+    status = hol_comm_agree(self->comm, status);
+cleanup:
+    return status;
+}
+
+hol_status hol_sum_create(hol_comm *comm, int64_t count, int width, int64_t bound, int64_t most, hol_sum **ret_sum) {
     hol_status status = HOL_OK;
     hol_sum *self = NULL;
     *ret_sum = NULL;
     status = HOL_ALLOCATE(self, 1, "sums over ranks");
     if (status == HOL_OK) {
         *self = (hol_sum){.comm = comm, .count = count, .width = width, .nodes = 1, .channel_number = -1, .most = most};
-        self->channel = MPI_COMM_NULL;
-        if (most <= 0) self->most = HOL_SUM_CALL_MAX;
+        if (most <= 0) self->most = HOL_SUM_RANGE_MAX;
     }
     if (comm) status = hol_comm_agree(comm, status);
     if (status != HOL_OK) goto cleanup;
     HOL_TRY(make_segments(self));
     self->part = segment_of(self, self->segments.rank) + head_bytes();
     self->total = segment_of(self, 0) + head_bytes() + (self->alone ? 0 : vector_bytes(count, width));
-    if (self->nodes > 1)
-        HOL_TRY(hol_comm_take_channel(comm, self->segments.apart, &self->channel_number, &self->channel));
+    if (self->nodes > 1) HOL_TRY(make_reduction(self, bound));
     *ret_sum = self;
     return HOL_OK;
 cleanup:
@@ -116,6 +139,7 @@ void hol_sum_destroy(hol_sum *sum) {
     if (!sum) return;
     if (sum->channel_number >= 0) hol_comm_give_back_channel(sum->comm, sum->segments.apart, sum->channel_number);
     (void)hol_error_drop(sum->status);
+    hol_reduction_destroy(sum->reduction);
     hol_segments_clear(&sum->segments);
     hol_free(sum->alone);
     hol_free(sum);
@@ -123,6 +147,7 @@ void hol_sum_destroy(hol_sum *sum) {
 
 void *hol_sum_get_part(hol_sum *sum) { return sum->part; }
 const void *hol_sum_get_total(const hol_sum *sum) { return sum->total; }
+int64_t hol_sum_get_sent(const hol_sum *sum) { return sum->reduction ? hol_reduction_get_sent(sum->reduction) : 0; }
 
 /* ---- the stages -------------------------------------------------------------------------------------------------- */
 
@@ -149,24 +174,6 @@ static hol_flag *find_missing_slice(const hol_sum *self, int k) {
 static bool all_arrived(const hol_sum *self, int k) { return !find_missing_part(self, k); }
 static bool all_added(const hol_sum *self, int k) { return !find_missing_slice(self, k); }
 
-static void add_i16(int16_t *restrict to, const int16_t *restrict from, int64_t count) {
-    for (int64_t i = 0; i < count; i++) to[i] = (int16_t)(to[i] + from[i]);
-}
-
-static void add_i32(int32_t *restrict to, const int32_t *restrict from, int64_t count) {
-    for (int64_t i = 0; i < count; i++) to[i] += from[i];
-}
-
-static void add_i64(int64_t *restrict to, const int64_t *restrict from, int64_t count) {
-    for (int64_t i = 0; i < count; i++) to[i] += from[i];
-}
-
-static void add(void *to, const void *from, int64_t count, int width) {
-    if (width == 2) add_i16(to, from, count);
-    else if (width == 4) add_i32(to, from, count);
-    else add_i64(to, from, count);
-}
-
 /* this rank's share of a range, a cache's worth at a time */
 static void add_share(const hol_sum *self, const range *now) {
     enum { CHUNK = 8192 };
@@ -179,7 +186,8 @@ static void add_share(const hol_sum *self, const range *now) {
         const int64_t offset = at * self->width;
         memcpy(self->total + offset, segment_of(self, 0) + head_bytes() + offset, (size_t)(count * self->width));
         for (int r = 1; r < self->segments.ranks; r++)
-            add(self->total + offset, segment_of(self, r) + head_bytes() + offset, count, self->width);
+            hol_narrow_add(segment_of(self, r) + head_bytes() + offset, count, self->width, self->width,
+                           self->total + offset);
     }
 }
 
@@ -188,20 +196,13 @@ static void note(hol_sum *self, int code, const char *operation) {
     if (self->status != HOL_OK) atomic_store(&flags_of(self, 0)->failed, 1);
 }
 
-/* First rank only: sends what is added, and sees what has come. All nodes' first ranks send in the same order. */
+/* First rank only: sends what is added, and sees what has come. */
 static void exchange(hol_sum *self, int k) {
     range *now = &self->ranges[k];
-    const MPI_Datatype type = self->width == 2 ? MPI_INT16_T : self->width == 4 ? MPI_INT32_T : MPI_INT64_T;
-    if (!now->sent) {
-        if (k > 0 && !self->ranges[k - 1].sent) return;
-        note(self,
-             MPI_Iallreduce(MPI_IN_PLACE, self->total + now->first * self->width, (int)now->count, type, MPI_SUM,
-                            self->channel, &now->request),
-             "MPI_Iallreduce");
-        now->sent = true;
-    }
-    int done = 0;
-    note(self, MPI_Test(&now->request, &done, MPI_STATUS_IGNORE), "MPI_Test");
+    bool done = false;
+    if (!now->sent) note(self, hol_reduction_start(self->reduction, k, now->first, now->count), "MPI_Isend");
+    now->sent = true;
+    if (self->status == HOL_OK) note(self, hol_reduction_poll(self->reduction, k, &done), "MPI_Testsome");
     if (done) raise_flag(self, &flags_of(self, 0)->ready[k]);
 }
 
@@ -224,7 +225,7 @@ static hol_status open_range(hol_sum *self, int64_t first, int64_t count) {
     if (self->range_count == RANGES)
         return hol_error(HOL_FAILURE, "sums over ranks: found more than %d ranges in flight, expected fewer", RANGES);
     const int k = self->range_count++;
-    self->ranges[k] = (range){.first = first, .count = count, .request = MPI_REQUEST_NULL};
+    self->ranges[k] = (range){.first = first, .count = count};
     raise_flag(self, &flags_of(self, self->segments.rank)->arrived[k]);
     return HOL_OK;
 }

@@ -2,8 +2,8 @@
  * all.
  *
  * The link's figures for `holode plan --network` follow from the sums, which are what a run waits for: with n nodes a
- * sum of M bytes takes 2 ceil(log2 n) latency + 2 (1 - 1/n) M / bandwidth, so the smallest gives the latency, the
- * longest the bandwidth. */
+ * sum of M bytes takes so many turns of a latency (base/sum.h), and 2 (1 - 1/n) M / bandwidth, so the smallest gives the
+ * latency, the longest the bandwidth. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,7 +107,8 @@ static hol_status time_sum(hol_comm *comm, int64_t bytes, double limit, double *
     hol_sum *sum = NULL;
     double rounds[ROUNDS_MAX];
     int count = 0;
-    HOL_TRY(hol_sum_create(comm, bytes / 4, 4, 0, &sum));
+    /* of a bound that leaves no message narrower: bytes are then bytes */
+    HOL_TRY(hol_sum_create(comm, bytes / 4, 4, INT32_MAX, 0, &sum));
     const double begin = hol_clock_now();
     for (bool go = true; go && count < ROUNDS_MAX;) {
         HOL_TRY(hol_comm_barrier(comm));
@@ -155,7 +156,7 @@ static void add_sums(hol_result *to, const measured *r, int nodes) {
 
 static void add_results(hol_result *to, const hol_comm *comm, const measured *r) {
     const int ranks = hol_comm_size(comm), nodes = hol_comm_nodes(comm);
-    const double latency = r->sums[0] / (2 * ceil(log2(nodes > 1 ? nodes : 2)));
+    const double latency = r->sums[0] / hol_sum_predict(nodes > 1 ? nodes : 2, sizes[0] / 4, 4, 1, 1).turns;
     const double bandwidth = rate_of(nodes, sizes[SIZES - 1], r->sums[SIZES - 1]);
     hol_result_set_digits(to, 4);
     hol_result_set_layout(to, 0, 21, 10);

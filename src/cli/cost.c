@@ -204,13 +204,13 @@ static double ranks_here(const hol_cost_layout *l) {
     return (double)(l->node_ranks < l->ranks ? l->node_ranks : l->ranks);
 }
 
-static double sum_seconds(const hol_cost *cost, const hol_cost_layout *l, int64_t nodes, double bytes) {
-    double seconds = 0;
-    const double n = (double)nodes, here = ranks_here(l);
-    if (here > 1) seconds += bytes * (here + 1) / here / cost->memory_speed;
-    if (nodes == 1) return seconds;
-    return seconds + 2 * ceil(log2(n)) * l->latency +
-           2 * (1 - 1 / n) * bytes * (1 / l->bandwidth + 0.5 / cost->memory_speed);
+static double sum_seconds(const hol_cost *cost, const hol_cost_layout *l, const hol_cost_prediction *p) {
+    const double here = ranks_here(l), bytes = (double)p->message_bytes;
+    const double width = bytes / (double)cost->model->info.parameters; /* of a number, and a little */
+    double seconds = here > 1 ? bytes * (here + 1) / here / cost->memory_speed : 0;
+    seconds += p->traffic.turns * l->latency + p->traffic.messages * HOL_COST_MESSAGE;
+    seconds += (double)p->traffic.bytes / l->bandwidth;
+    return seconds + (double)p->traffic.handled * width / cost->memory_speed;
 }
 
 /* The update of parameters, which a node's ranks share out, and tables: of tempering each rank makes all levels'
@@ -230,8 +230,9 @@ hol_cost_prediction hol_cost_predict(const hol_cost *cost, const hol_cost_layout
     /* a smaller model's times grow with the parameters, and shrink with threads that this machine lacks */
     const double grow = cost->scale * cost->scale * (double)cost->threads / ((double)layout->threads * layout->speed);
     p.blocks = busiest(layout->batch_size, layout->ranks);
-    p.message_bytes = hol_statistics_message_bytes(cost->model, layout->batch_size > layout->chains ? layout->batch_size
-                                                                                                    : layout->chains);
+    const int64_t larger = layout->batch_size > layout->chains ? layout->batch_size : layout->chains;
+    p.message_bytes = hol_statistics_message_bytes(cost->model, larger);
+    p.traffic = hol_statistics_predict_traffic(cost->model, larger, p.nodes);
     const double levels = (double)cost->levels, negative = TIME(statistics, chains);
     /* before exchanges each level's energies are taken, which is what fields are */
     const double sweeps =
@@ -241,7 +242,7 @@ hol_cost_prediction hol_cost_predict(const hol_cost *cost, const hol_cost_layout
     p.update = update_seconds(cost, layout) * grow;
     if (layout->ranks > 1) {
         const double last = 1 / (double)cost->pieces, hidden = p.nodes > 1 ? HOL_COST_HIDDEN : 0;
-        p.sum = sum_seconds(cost, layout, p.nodes, (double)p.message_bytes);
+        p.sum = sum_seconds(cost, layout, &p);
         p.exposed = fmax(0, p.sum - hidden * sweeps) + fmax(last * p.sum, p.sum - hidden * (1 - last) * negative);
     }
     p.step = p.sampling + p.statistics + p.update + p.exposed;

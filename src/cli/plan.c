@@ -268,8 +268,8 @@ static void add_up_memory(plan *self) {
     add_item(self, "libraries in use", files - self->file_bytes);
     for (int i = 0; i < self->footprint.count; i++)
         add_item(self, self->footprint.items[i].name, self->footprint.items[i].bytes);
-    /* what MPI takes for the sums of both phases */
-    if (self->prediction.nodes > 1) add_item(self, "messages in flight", 2 * self->prediction.message_bytes);
+    /* what MPI may keep of messages that came too early */
+    if (self->prediction.nodes > 1) add_item(self, "messages in flight", self->prediction.message_bytes);
 }
 
 static void predict(plan *self) {
@@ -338,6 +338,7 @@ static void add_memory(const plan *self, hol_result *to) {
     hol_result_close(to);
     add_bytes(to, "rank_bytes", "in all", self->rank_bytes, 1e-6, "MB");
     hol_result_number(to, "message_bytes", (double)self->prediction.message_bytes);
+    hol_result_number(to, "sent_bytes", 2 * (double)self->prediction.traffic.bytes);
     hol_result_number(to, "checkpoint_bytes", (double)self->footprint.checkpoint_bytes);
 }
 
@@ -371,6 +372,7 @@ static void add_whole(const plan *self, hol_result *to) {
     hol_clock_describe(p->step * (double)steps, duration, sizeof duration);
     hol_result_line(to, NULL, "%s", "");
     add_bytes(to, NULL, "bytes summed over ranks", p->message_bytes, 2e-6, "MB a step and node");
+    if (p->nodes > 1) add_bytes(to, NULL, "sent to other nodes", p->traffic.bytes, 2e-6, "MB a step and node");
     add_bytes(to, NULL, "checkpoint", self->footprint.checkpoint_bytes, 1e-6, "MB");
     hol_result_line(to, "the run", "%10s for %lld steps, evaluations and checkpoints aside", duration, steps);
     hol_result_quantity(to,

@@ -31,6 +31,20 @@ static int width_of(const hol_model *model, int64_t count) {
     return model->info.counts && count <= COUNTS_MAX ? 2 : 4;
 }
 
+/* The largest absolute value of an entry that so many of the chains add up to. */
+static int64_t bound_of(const hol_statistics *self, int64_t chains) {
+    if (chains > self->count) chains = self->count;
+    return chains << (self->width == 2 ? 0 : HOL_PROBABILITY_BITS);
+}
+
+/* chains of a rank, at most */
+static int64_t chains_of(const hol_comm *comm, int64_t count) {
+    int64_t first = 0, blocks = 0;
+    hol_comm_share(hol_bits_blocks(count), comm ? hol_comm_rank(comm) : 0, comm ? hol_comm_size(comm) : 1, &first,
+                   &blocks);
+    return blocks * HOL_LANES;
+}
+
 /* The next end of a row of a parameter group from `wish` on. */
 static int64_t next_row(const hol_model *model, int64_t wish) {
     for (int g = 0; g < model->info.group_count; g++) {
@@ -75,7 +89,8 @@ hol_status hol_statistics_create(hol_comm *comm, const hol_model *model, int64_t
     }
     if (comm) status = hol_comm_agree(comm, status);
     if (status != HOL_OK) goto cleanup;
-    HOL_TRY(hol_sum_create(comm, self->parameters + HOL_EXTRAS, self->width, 0, &self->sum));
+    HOL_TRY(hol_sum_create(comm, self->parameters + HOL_EXTRAS, self->width, bound_of(self, chains_of(comm, count)), 0,
+                           &self->sum));
     self->part = hol_sum_get_part(self->sum);
     self->total = hol_sum_get_total(self->sum);
     *ret = self;
@@ -224,4 +239,11 @@ void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64
 
 int64_t hol_statistics_message_bytes(const hol_model *model, int64_t count) {
     return (model->info.parameters + HOL_EXTRAS) * width_of(model, count);
+}
+
+hol_sum_traffic hol_statistics_predict_traffic(const hol_model *model, int64_t count, int64_t nodes) {
+    const hol_statistics self = {.count = count, .width = width_of(model, count)};
+    const int64_t chains = (hol_bits_blocks(count) + nodes - 1) / nodes * HOL_LANES;
+    return hol_sum_predict((int)nodes, model->info.parameters + HOL_EXTRAS, self.width, bound_of(&self, chains),
+                           bound_of(&self, count));
 }

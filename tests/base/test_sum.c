@@ -32,6 +32,9 @@ static int64_t get(const void *values, int width, int64_t i) {
     return width == 4 ? ((const int32_t *)values)[i] : ((const int64_t *)values)[i] / (INT64_C(1) << 33);
 }
 
+/* the largest addend, as it is put */
+static int64_t bound_of(int width) { return width == 8 ? 2000 * (INT64_C(1) << 33) : 2000; }
+
 /* cycles of `ranges` ranges each, written and started one after the other */
 static void cycle(hol_sum *sum, int width, int ranges, int c) {
     for (int k = 0; k < ranges; k++) {
@@ -52,7 +55,7 @@ static void test_sum_adds_over_ranks(void **state) {
     for (int w = 0; w < 3; w++)
         for (int ranges = 1; ranges <= HOL_SUM_RANGES_MAX; ranges *= 4) {
             hol_sum *sum = NULL;
-            assert_ok(hol_sum_create(test_comm, COUNT, widths[w], 0, &sum));
+            assert_ok(hol_sum_create(test_comm, COUNT, widths[w], bound_of(widths[w]), 0, &sum));
             for (int c = 0; c < 5; c++) cycle(sum, widths[w], ranges, c);
             hol_sum_destroy(sum);
         }
@@ -62,10 +65,10 @@ static void test_sum_adds_over_ranks(void **state) {
 static void test_sum_cuts_what_is_too_long_for_a_call(void **state) {
     (void)state;
     hol_sum *sum = NULL;
-    assert_ok(hol_sum_create(test_comm, COUNT, 4, 1000, &sum)); /* 31 calls */
+    assert_ok(hol_sum_create(test_comm, COUNT, 4, 2000, 1000, &sum)); /* 31 calls */
     for (int c = 0; c < 3; c++) cycle(sum, 4, 1, c);
     hol_sum_destroy(sum);
-    assert_ok(hol_sum_create(test_comm, COUNT, 4, 100, &sum));
+    assert_ok(hol_sum_create(test_comm, COUNT, 4, 2000, 100, &sum));
     assert_refused(hol_sum_start(sum, 0, COUNT), HOL_FAILURE, "more than 64 ranges");
     assert_ok(hol_sum_finish(sum));
     hol_sum_destroy(sum);
@@ -76,7 +79,7 @@ static void test_sum_cuts_what_is_too_long_for_a_call(void **state) {
 static void test_sums_in_flight_do_not_disturb_each_other(void **state) {
     (void)state;
     hol_sum *sums[2] = {NULL, NULL};
-    for (int k = 0; k < 2; k++) assert_ok(hol_sum_create(test_comm, COUNT, 4, 0, &sums[k]));
+    for (int k = 0; k < 2; k++) assert_ok(hol_sum_create(test_comm, COUNT, 4, 2000, 0, &sums[k]));
     bool good = true;
     for (int c = 0; c < 40; c++) {
         for (int half = 0; half < 2; half++)
@@ -100,7 +103,7 @@ static void test_sums_in_flight_do_not_disturb_each_other(void **state) {
 static void test_sum_of_one_process_is_its_part(void **state) {
     (void)state;
     hol_sum *sum = NULL;
-    assert_ok(hol_sum_create(NULL, 10, 8, 0, &sum));
+    assert_ok(hol_sum_create(NULL, 10, 8, 5, 0, &sum));
     assert_ptr_equal(hol_sum_get_total(sum), hol_sum_get_part(sum));
     ((int64_t *)hol_sum_get_part(sum))[9] = 5;
     assert_ok(hol_sum_finish(sum)); /* nothing was started */
@@ -114,7 +117,7 @@ static void test_sums_can_be_made_again(void **state) {
     (void)state;
     for (int k = 0; k < 30; k++) {
         hol_sum *sum = NULL;
-        assert_ok(hol_sum_create(test_comm, COUNT, 2, 0, &sum));
+        assert_ok(hol_sum_create(test_comm, COUNT, 2, 2000, 0, &sum));
         if (k % 10 == 0) cycle(sum, 2, 3, k);
         hol_sum_destroy(sum);
     }
@@ -125,7 +128,7 @@ static void test_sum_of_ranks_that_cannot_share(void **state) {
     (void)state;
     hol_sum *sum = NULL;
     const struct rlimit before = forbid_files();
-    const hol_status status = hol_sum_create(test_comm, COUNT, 4, 0, &sum);
+    const hol_status status = hol_sum_create(test_comm, COUNT, 4, 2000, 0, &sum);
     allow_files(before);
     assert_all(status == HOL_OK);
     for (int c = 0; c < 5; c++) cycle(sum, 4, 4, c);

@@ -11,6 +11,12 @@ for layout in 3x1 4x2 5x3; do
     done
 done
 
+# stages of several groups, more nodes than shares
+for ranks in 6 8 9; do
+    timeout -k 5 240 mpirun -q --oversubscribe --bind-to none -np $ranks "$TESTS_DIR/base/test_reduction" >out 2>&1 </dev/null
+    check "sums between $ranks nodes" [ $? = 0 ]
+done
+
 "$HOLODE" data generate bars-and-stripes --size 16 -o data.h5 >/dev/null
 cat >run.yaml <<END
 seed: 3
