@@ -20,7 +20,7 @@ layers() {
         { used = $2; gsub(/[<>"]/, "", used); split(used, to, "/") }
         used ~ /\// && level[to[1]] > level[room] { print FILENAME ": room " room " includes room " to[1] }
         used ~ /^(mpi|base\/comm_mpi)\.h$/ && room != "io" &&
-            FILENAME !~ /base\/(comm(_[a-z]+)?\.[ch]|segments\.c|sum\.c)$/ { print FILENAME ": includes MPI" }
+            FILENAME !~ /base\/(comm(_[a-z]+)?\.[ch]|segments\.c|sum\.c|reduction\.[ch])$/ { print FILENAME ": includes MPI" }
         used ~ /^hdf5/ && room != "io" { print FILENAME ": includes HDF5" }'
 }
 

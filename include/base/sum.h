@@ -1,9 +1,9 @@
 /* sum: a vector of integers that is summed over ranks again and again, while the ranks compute.
  *
  * Ranks of one node write their parts into memory that they share; each of them adds up a share of it, and one of them
- * exchanges the node's sum with the other nodes: in stages, whose messages are as narrow as provably holds what is summed
- * by then. So a node sends for all its ranks, and on one node there is no message at all. The sums are of integers: they
- * depend neither on the ranks nor on how they are spread over nodes.
+ * exchanges the node's sum with the other nodes: in stages, whose messages are as narrow as provably holds what is
+ * summed by then. So a node sends for all its ranks, and on one node there is no message at all. The sums are of
+ * integers: they depend neither on the ranks nor on how they are spread over nodes.
  *
  *     cycle:  write into the part -> start a range, then the next ... -> poll now and then -> finish -> read the total
  *
@@ -22,10 +22,10 @@ typedef struct hol_sum hol_sum; /* opaque */
 /* The largest number of integers in a range: MPI's counts are 32-bit. */
 #define HOL_SUM_RANGE_MAX (INT64_C(1) << 28)
 
-/* `count` integers of `width` bytes (2, 4 or 8), all 0. `bound` is the largest absolute value of this rank's; the bounds'
- * sum over ranks must fit the width. `most` is the largest number of integers in a range (0: HOL_SUM_RANGE_MAX; tests
- * take less). With comm NULL the total is this process's part, and nothing needs to be started or finished. The caller
- * owns *ret_sum. Collective. */
+/* `count` integers of `width` bytes (2, 4 or 8), all 0. `bound` is the largest absolute value of this rank's; the
+ * bounds' sum over ranks must fit the width. `most` is the largest number of integers in a range (0: HOL_SUM_RANGE_MAX;
+ * tests take less). With comm NULL the total is this process's part, and nothing needs to be started or finished. The
+ * caller owns *ret_sum. Collective. */
 hol_status hol_sum_create(hol_comm *comm, int64_t count, int width, int64_t bound, int64_t most,
                           hol_sum **ret_sum) HOL_MUST_USE;
 /* Not collective; no cycle may be open. NULL is fine. */

@@ -10,8 +10,8 @@
  *   of the sweeps' time for the positive phase's, C less HOL_COST_HIDDEN of all but the last piece's statistics' time
  *   for the negative phase's.
  *
- * Messages move only while ranks look after them: HOL_COST_HIDDEN is what that leaves, found over a shaped network. Ranks
- * are taken to be equally fast. */
+ * Messages move only while ranks look after them: HOL_COST_HIDDEN is what that leaves, found over a shaped network.
+ * Ranks are taken to be equally fast. */
 #ifndef HOL_CLI_COST_H
 #define HOL_CLI_COST_H
 

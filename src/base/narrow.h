@@ -1,8 +1,8 @@
 /* narrow: whole numbers in messages, in as few bytes as hold them.
  *
- * In memory numbers have `width` bytes: 2, 4 or 8. In a message they have as many, or, where they have 4, it may be 2 or
- * 3. With 3, whole runs of HOL_NARROW_RUN numbers have their low halves first and the bytes above behind them, so that
- * either is a conversion of vectors; what is left at the end keeps its 4 bytes. */
+ * In memory numbers have `width` bytes: 2, 4 or 8. In a message they have as many, or, where they have 4, it may be 2
+ * or 3. With 3, whole runs of HOL_NARROW_RUN numbers have their low halves first and the bytes above behind them, so
+ * that either is a conversion of vectors; what is left at the end keeps its 4 bytes. */
 #ifndef HOL_SRC_BASE_NARROW_H
 #define HOL_SRC_BASE_NARROW_H
 

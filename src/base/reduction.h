@@ -1,8 +1,8 @@
 /* reduction: vectors of whole numbers, one on each node, become their sum, on each node: by messages that ranks look
  * after while they compute.
  *
- * A reduce-scatter, then an all-gather, each in stages (Thakur, Rabenseifner & Gropp 2005, for any numbers of nodes in a
- * group). Nodes are numbered by digits, to a radix for each stage; those that differ in one digit alone are a group.
+ * A reduce-scatter, then an all-gather, each in stages (Thakur, Rabenseifner & Gropp 2005, for any numbers of nodes in
+ * a group). Nodes are numbered by digits, to a radix for each stage; those that differ in one digit alone are a group.
  *
  *     reduce-scatter, stage s = 0, 1, ...     of what a node holds (at first all of it) each of its group takes a share
  *                                             and gets the other ones' numbers of it: it then holds that share

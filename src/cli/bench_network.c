@@ -2,8 +2,8 @@
  * all.
  *
  * The link's figures for `holode plan --network` follow from the sums, which are what a run waits for: with n nodes a
- * sum of M bytes takes so many turns of a latency (base/sum.h), and 2 (1 - 1/n) M / bandwidth, so the smallest gives the
- * latency, the longest the bandwidth. */
+ * sum of M bytes takes so many turns of a latency (base/sum.h), and 2 (1 - 1/n) M / bandwidth, so the smallest gives
+ * the latency, the longest the bandwidth. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
