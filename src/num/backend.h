@@ -10,6 +10,8 @@
 hol_index_lanes_kernel HOL_BACKEND(index_lanes);
 hol_index_units_kernel HOL_BACKEND(index_units);
 hol_product_kernel HOL_BACKEND(product);
+hol_index_levels_kernel HOL_BACKEND(index_levels);
+hol_level_product_kernel HOL_BACKEND(level_product);
 hol_pairs_kernel HOL_BACKEND(pairs);
 hol_spin_kernel HOL_BACKEND(spins);
 extern const hol_kernels HOL_BACKEND(kernels);

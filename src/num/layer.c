@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "num/bits.h"
 #include "num/clones.h"
-#include "num/counts.h"
 #include "num/split.h"
 #include "num/threads.h"
 
@@ -103,14 +102,13 @@ static void sum_strip(const hol_kernels *kernels, const hol_layer *layer, const 
 
 static void sample_tile(const hol_kernels *kernels, const hol_layer *layer, const int32_t *sums, int64_t first_block,
                         int64_t blocks, int64_t column, const hol_draw *draw, const hol_states *samples,
-                        int64_t global_block, int32_t *probabilities) {
+                        int64_t global_block, uint8_t *levels) {
     const int64_t width = layer->outputs - column < HOL_STRIP ? layer->outputs - column : HOL_STRIP;
     for (int64_t b = 0; b < blocks; b++) {
         const int64_t block = first_block + b;
         uint64_t words[HOL_STRIP];
-        kernels->sample(
-            sums + b * HOL_LANES * HOL_STRIP, layer->scale, draw, column, global_block + block, samples ? words : NULL,
-            probabilities ? probabilities + block * HOL_LANES * layer->stride + column : NULL, layer->stride);
+        kernels->sample(sums + b * HOL_LANES * HOL_STRIP, layer->scale, draw, column, global_block + block,
+                        samples ? words : NULL, levels ? levels + (block * layer->stride + column) * HOL_LANES : NULL);
         uint64_t *to = samples ? samples->words + block * samples->stride + column : NULL;
         if (samples && !layer->held) memcpy(to, words, (size_t)width * sizeof *words);
         for (int64_t l = 0; samples && layer->held && l < width; l++)
@@ -123,16 +121,33 @@ static void sample_tile(const hol_kernels *kernels, const hol_layer *layer, cons
  * timed. */
 enum { TIMED = 8 };
 
-/* One parallel region for both: fields != NULL stores the sums, else they are sampled. */
-static void apply(const hol_layer *layer, const hol_states *x, const hol_draw *draw, const hol_states *samples,
-                  int32_t *probabilities, int32_t *fields, void *scratch) {
+/* What becomes of fields: one of the three, or samples and levels; NULL otherwise. */
+typedef struct results {
+    const hol_states *samples;
+    uint8_t *levels;
+    int32_t *probabilities, *fields;
+} results;
+
+static void finish_tile(const hol_kernels *kernels, const hol_layer *layer, const int32_t *sums, const hol_states *x,
+                        int64_t first, int64_t blocks, int64_t column, const hol_draw *draw, const results *to) {
+    const int64_t at = first * HOL_LANES * layer->stride + column;
+    for (int64_t r = 0; to->fields && r < blocks * HOL_LANES; r++)
+        memcpy(to->fields + at + r * layer->stride, sums + r * HOL_STRIP, HOL_STRIP * sizeof *sums);
+    for (int64_t r = 0; to->probabilities && r < blocks * HOL_LANES; r += HOL_LANES)
+        kernels->probabilities(sums + r * HOL_STRIP, layer->scale, to->probabilities + at + r * layer->stride,
+                               layer->stride);
+    if (to->samples || to->levels)
+        sample_tile(kernels, layer, sums, first, blocks, column, draw, to->samples, x->first_block, to->levels);
+}
+
+/* One parallel region for all. */
+static void apply(const hol_layer *layer, const hol_states *x, const hol_draw *draw, results to, void *scratch) {
     const hol_kernels *kernels = layer->kernels;
     const hol_split p = make_split(layer, x, scratch);
     const int64_t tiles = (x->blocks + TILE_BLOCKS - 1) / TILE_BLOCKS;
     const int64_t strips = (layer->outputs + HOL_STRIP - 1) / HOL_STRIP;
     const bool worth = hol_worth_threads(x->blocks * HOL_LANES * layer->stride, layer->inputs / HOL_GROUP + 1);
-#pragma omp parallel default(none)                                                                                     \
-    shared(kernels, layer, x, draw, samples, probabilities, fields, p, tiles, strips, worth) if (worth)
+#pragma omp parallel default(none) shared(kernels, layer, x, draw, to, p, tiles, strips, worth) if (worth)
     {
         const bool keeps_time = omp_get_thread_num() == 0;
         const double start = keeps_time ? hol_clock_now() : 0;
@@ -148,13 +163,7 @@ static void apply(const hol_layer *layer, const hol_states *x, const hol_draw *d
             const double begun = timed ? hol_clock_now() : 0;
             sum_strip(kernels, layer, &p, x->blocks, first, blocks, column, sums);
             if (timed) on_fields += hol_clock_now() - begun;
-            if (fields) {
-                for (int64_t r = 0; r < blocks * HOL_LANES; r++)
-                    memcpy(fields + (first * HOL_LANES + r) * layer->stride + column, sums + r * HOL_STRIP,
-                           HOL_STRIP * sizeof *sums);
-            } else {
-                sample_tile(kernels, layer, sums, first, blocks, column, draw, samples, x->first_block, probabilities);
-            }
+            finish_tile(kernels, layer, sums, x, first, blocks, column, draw, &to);
             if (timed) on_items += hol_clock_now() - begun;
         }
         if (on_items > 0 && layer->fields_seconds)
@@ -163,12 +172,16 @@ static void apply(const hol_layer *layer, const hol_states *x, const hol_draw *d
 }
 
 void hol_layer_fields(const hol_layer *layer, const hol_states *x, int32_t *fields, void *scratch) {
-    if (x->blocks > 0) apply(layer, x, NULL, NULL, NULL, fields, scratch);
+    if (x->blocks > 0) apply(layer, x, NULL, (results){.fields = fields}, scratch);
+}
+
+void hol_layer_probabilities(const hol_layer *layer, const hol_states *x, int32_t *probabilities, void *scratch) {
+    if (x->blocks > 0) apply(layer, x, NULL, (results){.probabilities = probabilities}, scratch);
 }
 
 void hol_layer_sample(const hol_layer *layer, const hol_states *x, const hol_draw *draw, const hol_states *samples,
-                      int32_t *probabilities, void *scratch) {
-    if (x->blocks > 0) apply(layer, x, draw, samples, probabilities, NULL, scratch);
+                      uint8_t *levels, void *scratch) {
+    if (x->blocks > 0) apply(layer, x, draw, (results){.samples = samples, .levels = levels}, scratch);
 }
 
 void hol_layer_sample_fields(const hol_layer *layer, const int32_t *fields, float scale, const hol_draw *draw,
@@ -231,21 +244,32 @@ void hol_layer_fields_ref(const hol_layer *layer, const hol_states *x, int32_t *
     }
 }
 
+static uint32_t probability_ref(const hol_layer *layer, const hol_states *x, int64_t r, int64_t j) {
+    int32_t field = layer->bias[j];
+    for (int64_t i = 0; i < layer->inputs; i++)
+        if (hol_bits_get(x->words + r / HOL_LANES * x->stride, i, (int)(r % HOL_LANES)))
+            field += layer->weights[i * layer->stride + j];
+    return hol_kernels_probability_ref(field, layer->scale);
+}
+
+void hol_layer_probabilities_ref(const hol_layer *layer, const hol_states *x, int32_t *probabilities) {
+    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
+        for (int64_t j = 0; j < layer->outputs; j++)
+            probabilities[r * layer->stride + j] = hol_kernels_round_ref(probability_ref(layer, x, r, j));
+}
+
 void hol_layer_sample_ref(const hol_layer *layer, const hol_states *x, const hol_draw *draw, const hol_states *samples,
-                          int32_t *probabilities) {
+                          uint8_t *levels) {
     for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
         for (int64_t j = 0; j < layer->outputs; j++) {
             const int64_t block = r / HOL_LANES, lane = r % HOL_LANES;
-            int32_t field = layer->bias[j];
-            for (int64_t i = 0; i < layer->inputs; i++)
-                if (hol_bits_get(x->words + block * x->stride, i, (int)lane))
-                    field += layer->weights[i * layer->stride + j];
-            const uint32_t p = hol_kernels_probability_ref(field, layer->scale);
-            if (probabilities) probabilities[r * layer->stride + j] = (int32_t)((p >> 17) + (p >> 16 & 1));
+            const uint32_t p = probability_ref(layer, x, r, j);
+            const int64_t chain = (x->first_block + block) * HOL_LANES + lane;
+            if (levels)
+                levels[(block * layer->stride + j) * HOL_LANES + lane] = hol_kernels_level_ref(p, draw, j, chain);
             if (!samples || (layer->held && layer->held[j])) continue;
             const uint64_t bit = UINT64_C(1) << lane;
             uint64_t *word = &samples->words[block * samples->stride + j];
-            const int64_t chain = (x->first_block + block) * HOL_LANES + lane;
             *word = hol_kernels_sample_ref(p, draw, j, chain) ? *word | bit : *word & ~bit;
         }
 }
