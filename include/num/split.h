@@ -35,8 +35,12 @@ typedef struct hol_split {
 int64_t hol_split_cut(hol_split *split, int64_t units, int64_t blocks, int64_t index_tiles, int64_t starts,
                       int64_t lists, char *scratch);
 
-/* Tells dense units from sparse ones: those that are on in fewer than 1/HOL_SPLIT_SHARE of the lanes. */
-void hol_split_units(hol_split *split, const hol_states *x, int64_t units);
+/* Tells dense units from sparse ones: those that are on in fewer than 1/share of the lanes; those that are off
+ * everywhere are neither. */
+void hol_split_units_by(hol_split *split, const hol_states *x, int64_t units, int64_t share);
+static inline void hol_split_units(hol_split *split, const hol_states *x, int64_t units) {
+    hol_split_units_by(split, x, units, HOL_SPLIT_SHARE);
+}
 
 /* Counts every unit as dense (but those that are off everywhere) when so many lists would not pay as a whole. */
 void hol_split_merge_unless_worth(hol_split *split, int64_t lists, int64_t blocks);

@@ -38,12 +38,13 @@ int64_t hol_split_cut(hol_split *split, int64_t units, int64_t blocks, int64_t i
     return used;
 }
 
-void hol_split_units(hol_split *split, const hol_states *x, int64_t units) {
+void hol_split_units_by(hol_split *split, const hol_states *x, int64_t units, int64_t share) {
     int32_t *room = split->dense;
+    split->dense_count = split->sparse_count = split->sparse_ones = 0;
     for (int64_t i = 0; i < units; i++) {
         const int64_t on = count_on(x->words + i, x->stride, x->blocks);
         if (on == 0) continue;
-        if (on * HOL_SPLIT_SHARE >= x->blocks * HOL_LANES) {
+        if (on * share >= x->blocks * HOL_LANES) {
             room[split->dense_count++] = (int32_t)i;
         } else {
             room[units - ++split->sparse_count] = (int32_t)i; /* from the far end, backwards */

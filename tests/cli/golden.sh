@@ -146,5 +146,5 @@ for it in "${names[@]}"; do
     rm -rf run
 done
 # each file is of a run
-extra=$(comm -13 <(printf '%s\n' "${names[@]}" | sort) <(cd "$golden" && ls | grep -v format-1 | sed 's/\..*//' | sort -u))
+extra=$(comm -13 <(printf '%s\n' "${names[@]}" | sort) <(cd "$golden" && ls | sed 's/\..*//' | sort -u))
 check "files of no run: $extra" [ -z "$extra" ]

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "num/bits.h"
 #include "num/layer.h"
+#include "num/narrow.h"
 
 static const char *const names[] = {"generic", "avx2", "avx512"};
 enum { NAMES = 3, GUARD = 3 };
@@ -21,7 +22,8 @@ typedef enum activity { ALL, SOME, ONE, NONE, RARE, MIXED, ACTIVITIES } activity
 typedef struct setting {
     hol_layer layer;
     hol_states x;
-    int32_t *weights, *bias;
+    int32_t *weights, *bias, *reach;
+    int16_t *narrow;
     void *scratch;
 } setting;
 
@@ -67,7 +69,32 @@ static setting make_setting(int64_t inputs, int64_t outputs, int64_t blocks, int
     return s;
 }
 
+/* The same with couplings in 16 bits: those of one range in eight, the third one, add up to as much as 16 bits hold, so
+ * that it can't be joined with others. */
+static void make_narrow(setting *s) {
+    hol_layer *layer = &s->layer;
+    const int64_t ranges = hol_narrow_range_count(layer->inputs);
+    s->narrow = hol_allocate(hol_narrow_table_size(layer->inputs, layer->outputs), sizeof *s->narrow);
+    s->reach = hol_allocate(ranges, sizeof *s->reach);
+    assert_true(s->narrow && s->reach);
+    for (int64_t i = 0; i < layer->inputs; i++)
+        for (int64_t j = 0; j < layer->outputs; j++) {
+            const bool large = i / HOL_NARROW_ROWS % 8 == 2;
+            const int32_t w = s->weights[i * layer->stride + j] >> (large ? 0 : 4);
+            s->narrow[(j / HOL_NARROW_STRIP * layer->inputs + i) * HOL_NARROW_STRIP + j % HOL_NARROW_STRIP] =
+                (int16_t)(large ? (w > 0 ? 511 : -511) : w % 100);
+        }
+    for (int64_t r = 0; r < ranges; r++) s->reach[r] = HOL_NARROW_ROWS * (r % 8 == 2 ? 511 : 99);
+    for (int64_t j = 0; j < layer->stride; j++) s->bias[j] >>= 10;
+    layer->weights = NULL;
+    layer->narrow = s->narrow;
+    layer->reach = s->reach;
+    layer->scale = 0x1p-10f;
+}
+
 static void free_setting(setting *s) {
+    hol_free(s->narrow);
+    hol_free(s->reach);
     hol_free(s->weights);
     hol_free(s->bias);
     hol_free(s->scratch);
@@ -79,8 +106,9 @@ static const int64_t output_counts[] = {1, 15, 16, 17, 33, 500};
 static const int64_t block_counts[] = {1, 2, 3, 9, 17};
 enum { INPUTS = 15, OUTPUTS = 6, BLOCKS = 5 };
 
-static void check_fields(int64_t inputs, int64_t outputs, int64_t blocks, activity how) {
+static void check_fields(int64_t inputs, int64_t outputs, int64_t blocks, activity how, bool narrow) {
     setting s = make_setting(inputs, outputs, blocks, 5, how);
+    if (narrow) make_narrow(&s);
     const int64_t count = blocks * 64 * s.layer.stride;
     int32_t *expected = hol_allocate(count, sizeof *expected), *found = hol_allocate(count, sizeof *found);
     assert_true(expected && found);
@@ -91,15 +119,16 @@ static void check_fields(int64_t inputs, int64_t outputs, int64_t blocks, activi
         memset(found, 0xee, (size_t)count * sizeof *found);
         hol_layer_fields(&s.layer, &s.x, found, s.scratch);
         if (memcmp(expected, found, (size_t)count * sizeof *found) != 0)
-            fail_msg("%s: fields of %d inputs, %d outputs, %d blocks differ", names[n], (int)inputs, (int)outputs,
-                     (int)blocks);
+            fail_msg("%s: %s fields of %d inputs, %d outputs, %d blocks differ", names[n], narrow ? "narrow" : "wide",
+                     (int)inputs, (int)outputs, (int)blocks);
     }
     /* the reference itself, some entries */
     for (uint32_t t = 0; t < 50; t++) {
         const int64_t r = random_number(t, 5) % (blocks * 64), j = random_number(t, 6) % outputs;
         int64_t sum = s.bias[j];
         for (int64_t i = 0; i < inputs; i++)
-            if (s.x.words[r / 64 * s.x.stride + i] >> (r % 64) & 1) sum += s.weights[i * s.layer.stride + j];
+            if (s.x.words[r / 64 * s.x.stride + i] >> (r % 64) & 1)
+                sum += narrow ? s.narrow[(j / 32 * inputs + i) * 32 + j % 32] : s.weights[i * s.layer.stride + j];
         assert_int_equal(expected[r * s.layer.stride + j], sum);
     }
     hol_free(expected);
@@ -107,49 +136,55 @@ static void check_fields(int64_t inputs, int64_t outputs, int64_t blocks, activi
     free_setting(&s);
 }
 
-static void test_fields_equal_the_reference(void **state) {
-    (void)state;
+static void check_all_fields(bool narrow) {
     for (int i = 0; i < INPUTS; i++)
         for (int o = 0; o < OUTPUTS; o++)
             for (int b = 0; b < BLOCKS; b++)
-                check_fields(input_counts[i], output_counts[o], block_counts[b], (activity)((i + o + b) % ACTIVITIES));
-    for (int how = ALL; how < ACTIVITIES; how++) check_fields(784, 33, 9, (activity)how);
+                check_fields(input_counts[i], output_counts[o], block_counts[b], (activity)((i + o + b) % ACTIVITIES),
+                             narrow);
+    for (int how = ALL; how < ACTIVITIES; how++) check_fields(784, 33, 9, (activity)how, narrow);
     for (int how = RARE; how <= MIXED; how++)
-        check_fields(1300, 20, 17, (activity)how); /* lists in several list_ranges */
+        check_fields(1300, 20, 17, (activity)how, narrow); /* lists in several list_ranges */
 }
 
-static void check_sample(int64_t inputs, int64_t outputs, int64_t blocks, int64_t first_block, activity how) {
+static void test_fields_equal_the_reference(void **state) {
+    (void)state;
+    check_all_fields(false);
+}
+
+static void test_narrow_fields_equal_the_reference(void **state) {
+    (void)state;
+    check_all_fields(true);
+}
+
+static void check_sample(int64_t inputs, int64_t outputs, int64_t blocks, int64_t first_block, activity how,
+                         bool narrow) {
     setting s = make_setting(inputs, outputs, blocks, first_block, how);
+    if (narrow) make_narrow(&s);
     const int64_t words = blocks * s.x.stride, count = blocks * 64 * s.layer.stride;
-    const size_t state_bytes = (size_t)words * sizeof *s.x.words;
+    const size_t state_bytes = (size_t)words * sizeof *s.x.words, probability_bytes = (size_t)count * sizeof(int32_t);
     uint64_t *start = hol_allocate(words, 8), *expected = hol_allocate(words, 8);
     int32_t *p = hol_allocate(count, 4), *p_expected = hol_allocate(count, 4);
-    uint8_t *levels = hol_allocate(count, 1), *levels_expected = hol_allocate(count, 1);
-    assert_true(start && expected && p && p_expected && levels && levels_expected);
+    assert_true(start && expected && p && p_expected);
     memcpy(start, s.x.words, state_bytes);
     hol_states outputs_view = s.x;
     outputs_view.words += inputs;
     const hol_draw draw = {.key = {{1, (uint32_t)inputs}}, .step = 9, .sweep = (uint32_t)outputs};
-    hol_layer_probabilities_ref(&s.layer, &s.x, p_expected);
-    hol_layer_sample_ref(&s.layer, &s.x, &draw, &outputs_view, levels_expected);
+    hol_layer_sample_ref(&s.layer, &s.x, &draw, &outputs_view, p_expected);
     memcpy(expected, s.x.words, state_bytes);
     for (int n = 0; n < NAMES; n++) {
         if (!hol_kernels_find(names[n])) continue;
         s.layer.kernels = hol_kernels_find(names[n]);
-        for (int what = 0; what < 3; what++) { /* both, samples only, levels only */
+        for (int what = 0; what < 3; what++) { /* both, samples only, probabilities only */
             memcpy(s.x.words, start, state_bytes);
-            memset(levels, 0xee, (size_t)count);
-            hol_layer_probabilities(&s.layer, &s.x, p, s.scratch);
-            hol_layer_sample(&s.layer, &s.x, &draw, what == 2 ? NULL : &outputs_view, what == 1 ? NULL : levels,
-                             s.scratch);
+            memset(p, 0xee, probability_bytes);
+            hol_layer_sample(&s.layer, &s.x, what == 2 ? NULL : &draw, what == 2 ? NULL : &outputs_view,
+                             what == 1 ? NULL : p, s.scratch);
             /* guard words and inputs included */
             bool good = memcmp(s.x.words, what == 2 ? start : expected, state_bytes) == 0;
-            for (int64_t r = 0; r < blocks * 64; r++)
+            for (int64_t r = 0; what != 1 && r < blocks * 64; r++)
                 good =
                     good && memcmp(p + r * s.layer.stride, p_expected + r * s.layer.stride, (size_t)outputs * 4) == 0;
-            for (int64_t b = 0; what != 1 && b < blocks; b++)
-                good = good && memcmp(levels + b * s.layer.stride * 64, levels_expected + b * s.layer.stride * 64,
-                                      (size_t)outputs * 64) == 0;
             if (!good)
                 fail_msg("%s: samples of %d inputs, %d outputs, %d blocks differ", names[n], (int)inputs, (int)outputs,
                          (int)blocks);
@@ -159,8 +194,6 @@ static void check_sample(int64_t inputs, int64_t outputs, int64_t blocks, int64_
     hol_free(expected);
     hol_free(p);
     hol_free(p_expected);
-    hol_free(levels);
-    hol_free(levels_expected);
     free_setting(&s);
 }
 
@@ -171,36 +204,32 @@ static void test_sample_equals_the_reference(void **state) {
             for (int b = 0; b < BLOCKS; b++) /* the reference is slow: large in one direction at a time */
                 if (input_counts[i] * output_counts[o] * block_counts[b] <= 500000)
                     check_sample(input_counts[i], output_counts[o], block_counts[b], (i + o) % 2 ? 0 : 1000003,
-                                 (activity)((i + o + b) % ACTIVITIES));
+                                 (activity)((i + o + b) % ACTIVITIES), (i + o + b) % 2);
 }
 
-static void test_sample_does_not_depend_on_threads(void **state) {
-    (void)state;
+static void check_threads(bool narrow) {
     setting s = make_setting(784, 500, 17, 3, SOME);
+    if (narrow) make_narrow(&s);
     const int64_t words = s.x.blocks * s.x.stride, count = s.x.blocks * 64 * s.layer.stride;
     uint64_t *states[3] = {0};
     int32_t *p[3] = {0}, *fields[3] = {0};
-    uint8_t *levels[3] = {0};
     const hol_draw draw = {.key = {{1, 2}}, .step = 3, .sweep = 4};
     for (int n = 0; n < 3; n++) {
         omp_set_num_threads(n + 1);
         states[n] = hol_allocate(words, 8);
         p[n] = hol_allocate(count, 4);
         fields[n] = hol_allocate(count, 4);
-        levels[n] = hol_allocate(count, 1);
-        assert_true(states[n] && p[n] && fields[n] && levels[n]);
+        assert_true(states[n] && p[n] && fields[n]);
         memcpy(states[n], s.x.words, (size_t)words * 8);
         hol_states x = s.x;
         x.words = states[n];
         hol_states out = x;
         out.words += 784;
-        hol_layer_sample(&s.layer, &x, &draw, &out, levels[n], s.scratch);
-        hol_layer_probabilities(&s.layer, &x, p[n], s.scratch);
+        hol_layer_sample(&s.layer, &x, &draw, &out, p[n], s.scratch);
         hol_layer_fields(&s.layer, &x, fields[n], s.scratch);
         assert_memory_equal(states[0], states[n], (size_t)words * 8);
         assert_memory_equal(p[0], p[n], (size_t)count * 4);
         assert_memory_equal(fields[0], fields[n], (size_t)count * 4);
-        assert_memory_equal(levels[0], levels[n], (size_t)count);
     }
     assert_memory_not_equal(states[0], s.x.words, (size_t)words * 8);
     omp_set_num_threads(2);
@@ -208,15 +237,20 @@ static void test_sample_does_not_depend_on_threads(void **state) {
         hol_free(states[n]);
         hol_free(p[n]);
         hol_free(fields[n]);
-        hol_free(levels[n]);
     }
     free_setting(&s);
 }
 
-/* blocks 3 .. 7 of a population alone give the bits that they give inside it */
-static void test_sample_depends_on_global_blocks_only(void **state) {
+static void test_sample_does_not_depend_on_threads(void **state) {
     (void)state;
+    check_threads(false);
+    check_threads(true);
+}
+
+/* blocks 3 .. 7 of a population alone give the bits that they give inside it */
+static void check_part(bool narrow) {
     setting s = make_setting(30, 21, 9, 0, ALL);
+    if (narrow) make_narrow(&s);
     uint64_t part[5 * (30 + 21 + GUARD)];
     const int64_t stride = s.x.stride;
     assert_int_equal(stride, 30 + 21 + GUARD);
@@ -234,12 +268,18 @@ static void test_sample_depends_on_global_blocks_only(void **state) {
     free_setting(&s);
 }
 
+static void test_sample_depends_on_global_blocks_only(void **state) {
+    (void)state;
+    check_part(false);
+    check_part(true);
+}
+
 static void test_no_blocks_is_no_work(void **state) {
     (void)state;
     setting s = make_setting(5, 5, 0, 2, ALL);
     int32_t untouched = 77;
     hol_layer_fields(&s.layer, &s.x, &untouched, s.scratch);
-    hol_layer_probabilities(&s.layer, &s.x, &untouched, s.scratch);
+    hol_layer_sample(&s.layer, &s.x, NULL, NULL, &untouched, s.scratch);
     assert_int_equal(untouched, 77);
     free_setting(&s);
 }
@@ -247,6 +287,7 @@ static void test_no_blocks_is_no_work(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fields_equal_the_reference),
+        cmocka_unit_test(test_narrow_fields_equal_the_reference),
         cmocka_unit_test(test_sample_equals_the_reference),
         cmocka_unit_test(test_sample_does_not_depend_on_threads),
         cmocka_unit_test(test_sample_depends_on_global_blocks_only),

@@ -1,4 +1,0 @@
-/* levels: the generic body. */
-#include "backend.h"
-
-#include "../generic/levels.h"

@@ -1,4 +1,0 @@
-/* levels: of every machine. */
-#include "backend.h"
-
-#include "levels.h"

@@ -1,0 +1,6 @@
+/* narrow: in plain C. */
+#include "backend.h"
+
+#include "num/bits.h"
+
+#include "narrow.h"
