@@ -79,6 +79,10 @@ hol_status hol_comm_agree(hol_comm *comm, hol_status local_status) HOL_MUST_USE;
 /* Element-wise sums and maxima over ranks, in place, the same on every rank. Any count; collective. */
 hol_status hol_comm_sum_i64(hol_comm *comm, int64_t *values, int64_t count) HOL_MUST_USE;
 hol_status hol_comm_max_i64(hol_comm *comm, int64_t *values, int64_t count) HOL_MUST_USE;
+/* The same sums of numbers of 128 bits, for whole numbers times whole weights: each below 2^125 in size, as their sum
+ * over ranks. */
+typedef __int128 hol_wide;
+hol_status hol_comm_sum_wide(hol_comm *comm, hol_wide *values, int64_t count) HOL_MUST_USE;
 /* A maximum is the only floating reduction: it does not depend on the order. NaN is not allowed. */
 hol_status hol_comm_max_f64(hol_comm *comm, double *values, int64_t count) HOL_MUST_USE;
 

@@ -1,8 +1,10 @@
-/* dataset_notes: what our own files say beside the samples: the columns' names, and the rows' labels. Not collective.
+/* dataset_notes: what our own files say beside the samples: the columns' names, and the rows' labels and weights. Not
+ * collective.
  *
  *   /columns         strings (columns): the names of all splits' columns, when they have any
  *   /labels/SPLIT    int32 (rows): a label a row; where labels are words, the attribute `names`, strings (classes), has
  *                    them by their number
+ *   /weights/SPLIT   float64 (rows): how much a row counts in training and in evaluations (io/sample_weights.h)
  *
  * and the attribute `split_seed` (int64) of a split whose rows were drawn at random, and `made_of` (uint64 [2]) of the
  * root, by which a command knows what it has made of which data. */
@@ -32,6 +34,10 @@ hol_status hol_dataset_read_made_of(hol_comm *comm, const char *file, bool *ret_
 hol_status hol_dataset_writer_add_labels(hol_dataset_writer *writer, const char *split, int64_t rows,
                                          const int32_t *labels, int64_t classes, const char *const *names) HOL_MUST_USE;
 
+/* The same of weights (rows), each finite and at least 0, not all 0. */
+hol_status hol_dataset_writer_add_weights(hol_dataset_writer *writer, const char *split, int64_t rows,
+                                          const double *weights) HOL_MUST_USE;
+
 /* The names of a file's columns: *ret_names is (*ret_count), one block, the caller's to hol_free; NULL and 0 when there
  * are none. */
 hol_status hol_dataset_read_columns(hol_comm *comm, const char *file, char ***ret_names,
@@ -59,7 +65,15 @@ hol_status hol_dataset_read_labels(hol_comm *comm, const char *file, const char 
 hol_status hol_dataset_read_label_values(hol_comm *comm, const char *file, const char *path, int64_t rows,
                                          int32_t *labels) HOL_MUST_USE;
 
-/* Whether one of our files holds the labels of this split, "/train". */
+/* Whether one of our files holds the labels, or the weights, of this split, "/train". */
 bool hol_dataset_has_labels(hol_comm *comm, const char *file, const char *split);
+bool hol_dataset_has_weights(hol_comm *comm, const char *file, const char *split);
+
+/* How many numbers a list holds, one a row, as weights are: (rows) or (rows, 1), of whole numbers or floating point.
+ * HOL_BAD_INPUT when `path`, with a slash in front, is no such list. */
+hol_status hol_dataset_read_length(hol_comm *comm, const char *file, const char *path, int64_t *ret_rows) HOL_MUST_USE;
+/* All of them: numbers is (rows), out, of whatever value. HOL_BAD_INPUT when there are not so many. */
+hol_status hol_dataset_read_list(hol_comm *comm, const char *file, const char *path, int64_t rows,
+                                 double *numbers) HOL_MUST_USE;
 
 #endif

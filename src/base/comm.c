@@ -253,6 +253,31 @@ hol_status hol_comm_sum_i64(hol_comm *comm, int64_t *values, int64_t count) {
     return reduce(comm, values, count, &o);
 }
 
+/* In limbs of so many bits, whose sums over 2^20 ranks fit 64. */
+enum { LIMB_BITS = 43, LIMBS = 3, WIDE_PIECE = 64 };
+
+hol_status hol_comm_sum_wide(hol_comm *comm, hol_wide *values, int64_t count) {
+    const hol_wide one = (hol_wide)1 << LIMB_BITS;
+    int64_t limbs[WIDE_PIECE * LIMBS];
+    for (int64_t first = 0; first < count; first += WIDE_PIECE) {
+        const int64_t piece = count - first < WIDE_PIECE ? count - first : WIDE_PIECE;
+        for (int64_t i = 0; i < piece; i++) {
+            hol_wide value = values[first + i];
+            for (int l = 0; l < LIMBS - 1; l++, value >>= LIMB_BITS)
+                limbs[i * LIMBS + l] = (int64_t)(value & (one - 1));
+            limbs[i * LIMBS + LIMBS - 1] = (int64_t)value;
+        }
+        const hol_status status = hol_comm_sum_i64(comm, limbs, piece * LIMBS);
+        if (status != HOL_OK) return status;
+        for (int64_t i = 0; i < piece; i++) {
+            hol_wide sum = 0;
+            for (int l = LIMBS - 1; l >= 0; l--) sum = sum * one + limbs[i * LIMBS + l];
+            values[first + i] = sum;
+        }
+    }
+    return HOL_OK;
+}
+
 hol_status hol_comm_max_i64(hol_comm *comm, int64_t *values, int64_t count) {
     const reduction o = {MPI_INT64_T, MPI_MAX, sizeof *values, larger_i64};
     return reduce(comm, values, count, &o);

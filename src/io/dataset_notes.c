@@ -19,7 +19,7 @@ bool hol_dataset_is_ours(hol_comm *comm, const char *file) {
 }
 
 bool hol_dataset_is_note(const char *path) {
-    return strcmp(path, "/columns") == 0 || strncmp(path, "/labels/", 8) == 0;
+    return strcmp(path, "/columns") == 0 || strncmp(path, "/labels/", 8) == 0 || strncmp(path, "/weights/", 9) == 0;
 }
 
 hol_status hol_dataset_read_made_of(hol_comm *comm, const char *file, bool *ret_has, uint64_t made_of[2]) {
@@ -155,11 +155,64 @@ cleanup:
     return status;
 }
 
-bool hol_dataset_has_labels(hol_comm *comm, const char *file, const char *split) {
+static bool has_note(hol_comm *comm, const char *file, const char *kind, const char *split) {
     hid_t handle = -1;
     char path[NAME_MOST + 16];
     bool has = !hol_error_drop(hol_h5_open(comm, file, false, &handle)) && hol_h5_has_format(handle, "holode data set");
-    has = has && snprintf(path, sizeof path, "/labels%s", split) < (int)sizeof path && hol_h5_exists(handle, path);
+    has = has && snprintf(path, sizeof path, "/%s%s", kind, split) < (int)sizeof path && hol_h5_exists(handle, path);
     hol_h5_close(&handle);
     return has;
+}
+
+bool hol_dataset_has_labels(hol_comm *comm, const char *file, const char *split) {
+    return has_note(comm, file, "labels", split);
+}
+
+bool hol_dataset_has_weights(hol_comm *comm, const char *file, const char *split) {
+    return has_note(comm, file, "weights", split);
+}
+
+/* ------------------------------------------------------------------ lists of numbers */
+
+/* As open_list, of (rows) or (rows, 1). */
+static hol_status open_numbers(hol_comm *comm, hid_t handle, const char *file, const char *path, hid_t *ret_set,
+                               hol_h5_shape *ret_shape) {
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_origin_check_links(handle, file, path));
+    HOL_TRY(hol_origin_open_set(comm, handle, file, path, ret_set));
+    HOL_TRY(hol_h5_get_shape(*ret_set, file, ret_shape));
+    if (ret_shape->dimensions < 1 || ret_shape->values < 1 || ret_shape->values != (int64_t)ret_shape->sizes[0])
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:%s: found %lld numbers in %d dimension(s), expected one number a row",
+                          file, path, (long long)ret_shape->values, ret_shape->dimensions));
+    if (ret_shape->type != H5T_INTEGER && ret_shape->type != H5T_FLOAT)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:%s: found values of another type, expected numbers", file, path));
+    HOL_TRY(hol_origin_check_size(*ret_set, file, path));
+cleanup:
+    return status;
+}
+
+/* numbers NULL: their number alone */
+static hol_status read_numbers(hol_comm *comm, const char *file, const char *path, int64_t *rows, double *numbers) {
+    hid_t handle = -1, set = -1;
+    hol_h5_shape shape;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_h5_open(comm, file, false, &handle));
+    HOL_TRY(open_numbers(comm, handle, file, path, &set, &shape));
+    if (!numbers) *rows = shape.values;
+    else if (shape.values != *rows)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:%s: found %lld numbers, expected %lld, one a row", file, path,
+                          (long long)shape.values, (long long)*rows));
+    else HOL_TRY(hol_h5_read_rows(set, file, H5T_NATIVE_DOUBLE, 0, *rows, numbers));
+cleanup:
+    hol_h5_close(&set);
+    hol_h5_close(&handle);
+    return status;
+}
+
+hol_status hol_dataset_read_length(hol_comm *comm, const char *file, const char *path, int64_t *ret_rows) {
+    return read_numbers(comm, file, path, ret_rows, NULL);
+}
+
+hol_status hol_dataset_read_list(hol_comm *comm, const char *file, const char *path, int64_t rows, double *numbers) {
+    return read_numbers(comm, file, path, &rows, numbers);
 }

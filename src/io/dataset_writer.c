@@ -14,7 +14,7 @@
 #include "io/replace.h"
 #include "io/seal.h"
 
-enum { CHUNK_BYTES = 256 << 10, CHUNK_ROWS_MOST = 4096, LABELS_MOST = 1 << 16, NAME_MOST = 255 };
+enum { CHUNK_BYTES = 256 << 10, CHUNK_ROWS_MOST = 4096, LIST_MOST = 1 << 16, NAME_MOST = 255 };
 
 struct hol_dataset_writer {
     hol_comm *comm;  /* borrowed; NULL in a process without one */
@@ -62,9 +62,12 @@ static hol_status check_name(const hol_dataset_writer *self, const char *name) {
         return hol_error(
             HOL_USAGE,
             "%s: found the name \"%.100s\" of a split, expected one such as train, without / and :", self->path, name);
-    if (strcmp(name, "columns") == 0 || strcmp(name, "labels") == 0)
+    if (strcmp(name, "columns") == 0 || strcmp(name, "labels") == 0 || strcmp(name, "weights") == 0)
         return hol_error(HOL_USAGE, "%s: found the name \"%s\" of a split, which holds the %s, expected another",
-                         self->path, name, name[0] == 'c' ? "columns' names" : "rows' labels");
+                         self->path, name,
+                         name[0] == 'c'   ? "columns' names"
+                         : name[0] == 'l' ? "rows' labels"
+                                          : "rows' weights");
     if (hol_h5_exists(self->file, name))
         return hol_error(HOL_USAGE, "%s: found two splits named \"%s\", expected one", self->path, name);
     return HOL_OK;
@@ -191,24 +194,44 @@ static hol_status write_class_names(hid_t set, int64_t classes, const char *cons
     return status;
 }
 
+/* A number a row, in /GROUP/SPLIT. *ret_set is the caller's to close, also after an error. */
+static hol_status write_list(hol_dataset_writer *self, const char *group_name, const char *split, int64_t rows,
+                             hid_t file_type, hid_t memory_type, const void *values, hid_t *ret_set) {
+    hid_t group = -1, layout = -1;
+    hol_status status = HOL_OK;
+    const hsize_t length = (hsize_t)rows, chunk = (hsize_t)(rows < LIST_MOST ? rows : LIST_MOST);
+    group = hol_h5_exists(self->file, group_name)
+                ? H5Gopen2(self->file, group_name, H5P_DEFAULT)
+                : H5Gcreate2(self->file, group_name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    HOL_TRY(hol_h5_check(group, HOL_FAILURE, "%s: %s cannot be created", self->path, group_name));
+    HOL_TRY(hol_h5_create_layout(self->path, 1, &chunk, &layout));
+    HOL_TRY(hol_h5_write_set(group, split, self->path, file_type, memory_type, 1, &length, layout, values, ret_set));
+cleanup:
+    hol_h5_close(&layout);
+    hol_h5_close(&group);
+    return status;
+}
+
 hol_status hol_dataset_writer_add_labels(hol_dataset_writer *self, const char *split, int64_t rows,
                                          const int32_t *labels, int64_t classes, const char *const *names) {
-    hid_t group = -1, layout = -1, set = -1;
+    hid_t set = -1;
     hol_status status = HOL_OK;
-    const hsize_t length = (hsize_t)rows, chunk = (hsize_t)(rows < LABELS_MOST ? rows : LABELS_MOST);
-    group = hol_h5_exists(self->file, "labels")
-                ? H5Gopen2(self->file, "labels", H5P_DEFAULT)
-                : H5Gcreate2(self->file, "labels", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    HOL_TRY(hol_h5_check(group, HOL_FAILURE, "%s: labels cannot be created", self->path));
-    HOL_TRY(hol_h5_create_layout(self->path, 1, &chunk, &layout));
-    HOL_TRY(
-        hol_h5_write_set(group, split, self->path, H5T_STD_I32LE, H5T_NATIVE_INT32, 1, &length, layout, labels, &set));
+    HOL_TRY(write_list(self, "labels", split, rows, H5T_STD_I32LE, H5T_NATIVE_INT32, labels, &set));
     if (classes > 0) HOL_TRY(write_class_names(set, classes, names));
     HOL_TRY(hol_h5_check(H5Dflush(set), HOL_FAILURE, "%s: labels cannot be written", self->path));
 cleanup:
     hol_h5_close(&set);
-    hol_h5_close(&layout);
-    hol_h5_close(&group);
+    return status;
+}
+
+hol_status hol_dataset_writer_add_weights(hol_dataset_writer *self, const char *split, int64_t rows,
+                                          const double *weights) {
+    hid_t set = -1;
+    hol_status status = HOL_OK;
+    HOL_TRY(write_list(self, "weights", split, rows, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, weights, &set));
+    HOL_TRY(hol_h5_check(H5Dflush(set), HOL_FAILURE, "%s: weights cannot be written", self->path));
+cleanup:
+    hol_h5_close(&set);
     return status;
 }
 

@@ -76,6 +76,23 @@ static void test_sum_i64_passes_32_bits(void **state) {
                values[2] == n * (n - 1) / 2);
 }
 
+/* more than a piece of them; each rank brings what only 128 bits hold, of either sign */
+static void test_sum_wide_adds_128_bits(void **state) {
+    (void)state;
+    enum { COUNT = 150 };
+    hol_wide values[COUNT], expected[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        expected[i] = 0;
+        for (int r = 0; r < size_(); r++) {
+            const hol_wide value = ((hol_wide)(r + 1) << (i % 120)) * (i % 3 == 0 ? -1 : 1) - i;
+            if (r == rank_()) values[i] = value;
+            expected[i] += value;
+        }
+    }
+    assert_ok(hol_comm_sum_wide(test_comm, values, COUNT));
+    assert_all(memcmp(values, expected, sizeof values) == 0);
+}
+
 static void test_max_takes_each_element_s_largest(void **state) {
     (void)state;
     const int n = size_();
@@ -179,6 +196,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_agree_keeps_long_messages),
         cmocka_unit_test(test_sum_i64_adds_over_ranks),
         cmocka_unit_test(test_sum_i64_passes_32_bits),
+        cmocka_unit_test(test_sum_wide_adds_128_bits),
         cmocka_unit_test(test_max_takes_each_element_s_largest),
         cmocka_unit_test(test_broadcast_gives_rank_0_s_bytes),
         cmocka_unit_test(test_gather_keeps_the_ranks_order),

@@ -1,0 +1,63 @@
+/* sample_weights: how much each row of a data set counts, as whole numbers.
+ *
+ * Weights are numbers w >= 0, finite and not all 0, one a row; only their ratios matter. They become whole numbers
+ * once, by a rule that knows nothing but them:
+ *
+ *     q = round(w * 2^s),  with the whole number s for which the largest w * 2^s lies in [2^30, 2^31)
+ *
+ * So whole numbers, halves, quarters and so on keep their ratios exactly, and no other weight is off by more than 2^-31
+ * of the largest one. What is less than that becomes 0, and is warned of. Where all q are equal there are no weights:
+ * everything is as without. The weights of text and npy files are read in single precision, those of HDF5 in double.
+ *
+ * Their effective number, M_eff = (sum q)^2 / sum q^2 (Kish 1965), is that of rows of equal weight of which a mean is
+ * as certain. */
+#ifndef HOL_IO_SAMPLE_WEIGHTS_H
+#define HOL_IO_SAMPLE_WEIGHTS_H
+
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "io/dataset.h"
+
+typedef struct hol_sample_weights {
+    int64_t rows;
+    uint32_t *values; /* owned: (rows), q; the same on all ranks. NULL once released, or where memory is
+                       * counted (base/memory.h) */
+    int64_t sum;      /* of q, 2^30 at least */
+    int64_t zeros;    /* rows that never count */
+    double total;     /* of w */
+    double largest;   /* of w */
+    double effective; /* M_eff */
+} hol_sample_weights;
+
+/* In place of a reference: no weights, whatever the data set has. */
+#define HOL_SAMPLE_WEIGHTS_NONE "none"
+
+/* The weights of a data set's rows: of `reference`, a column of numbers in a text or npy file, or a list of them in
+ * HDF5, FILE:/PATH (FILE alone: its /weights; of a file of ours those of the split of this name); with "" those that
+ * the data set has itself (/weights/SPLIT of our files, io/dataset_notes.h). *ret is the caller's to destroy; NULL
+ * where there are none, or all are equal. HOL_BAD_INPUT, naming file and row, found and expected, when one is not a
+ * weight, there are not as many as rows, or all are 0. Rank 0 reads. Collective. */
+hol_status hol_sample_weights_read(hol_comm *comm, const char *reference, const hol_dataset *dataset,
+                                   hol_sample_weights **ret) HOL_MUST_USE;
+
+/* The same by one process alone; comm may be NULL. Warns of nothing. */
+hol_status hol_sample_weights_read_alone(hol_comm *comm, const char *reference, const hol_dataset *dataset,
+                                         hol_sample_weights **ret) HOL_MUST_USE;
+
+/* Of numbers w, (rows), that `name` gives in messages; equal ones give weights, too. Not collective. */
+hol_status hol_sample_weights_create(const char *name, int64_t rows, const double *numbers,
+                                     hol_sample_weights **ret) HOL_MUST_USE;
+
+/* Gives the values back, where what they add up to is still of use. NULL is fine. */
+void hol_sample_weights_release(hol_sample_weights *weights);
+
+/* NULL is fine. */
+void hol_sample_weights_destroy(hol_sample_weights *weights);
+
+/* M_eff from the sums of q and of q^2. */
+double hol_sample_weights_effective(hol_wide sum, hol_wide squares);
+
+#endif
