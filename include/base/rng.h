@@ -33,6 +33,7 @@ typedef enum hol_stream {
     HOL_STREAM_PARTITION_RENEWAL,
     HOL_STREAM_PARTITION_RESAMPLING,
     HOL_STREAM_DATA_SPLIT,
+    HOL_STREAM_DATA_OFFSET,
 } hol_stream;
 
 typedef struct hol_rng_key {

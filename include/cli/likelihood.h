@@ -45,6 +45,7 @@ typedef struct hol_likelihood {
     hol_verdict_reason reason; /* "" where the value is good */
     int64_t local_rows;        /* this rank's */
     double *scores;            /* owned: (local_rows): -F of each; NULL where the model has none */
+    uint32_t *weights;         /* owned: (local_rows), of the means over rows; NULL: all alike */
 } hol_likelihood;
 
 /* Of a file's model (hol_subject_load) on data. The caller clears *ret, also after an error. HOL_USAGE where ln Z can
@@ -53,9 +54,9 @@ hol_status hol_likelihood_measure(hol_comm *comm, const char *file, hol_subject_
                                   const hol_likelihood_options *options, hol_likelihood *ret) HOL_MUST_USE;
 void hol_likelihood_clear(hol_likelihood *likelihood);
 
-/* a's `low` less b's, of the same rows (HOL_USAGE: other numbers of them), with the standard error of their paired
- * differences' mean and both ln Z's in quadrature (NaN of one row). Where one is infinite, so is the difference; it is
- * NaN where both are, or one is no number; and then the error is NaN. Collective. */
+/* a's `low` less b's, of the same rows and weights (HOL_USAGE: other numbers of them), with the standard error of their
+ * paired differences' mean and both ln Z's in quadrature (NaN of one row). Where one is infinite, so is the difference;
+ * it is NaN where both are, or one is no number; and then the error is NaN. Collective. */
 hol_status hol_likelihood_compare(hol_comm *comm, const hol_likelihood *a, const hol_likelihood *b,
                                   double *ret_difference, double *ret_error) HOL_MUST_USE;
 

@@ -21,13 +21,17 @@ typedef struct hol_subject {
     int64_t rows;      /* of the data, over all ranks; 0 without data */
     int64_t first_row; /* this rank's share */
     int64_t local_rows;
-    uint8_t *bytes; /* (local_rows, visible) of 0 and 1; NULL without data */
-    double *means;  /* (visible): the data's, or without data what the visible biases alone would give; or NULL */
+    uint8_t *bytes;    /* (local_rows, visible) of 0 and 1; NULL without data */
+    uint32_t *weights; /* (local_rows), of the rows (io/sample_weights.h); NULL: all alike */
+    double effective;  /* M_eff of the weights over all ranks; without weights the number of rows */
+    double
+        *means; /* (visible): the data's, weighted, or without data what the visible biases alone would give; or NULL */
 } hol_subject;
 
 /* Which rows, and whether to speak of them. */
 typedef struct hol_subject_data {
     const char *reference; /* "FILE:SPLIT" (split default: test); NULL: none */
+    const char *weights;   /* their weights, as hol_sample_weights_read takes them; NULL or "": the data set's own */
     int64_t most;          /* rows at most, evenly spread over the data set; 0: all */
     bool is_surveyed;      /* warn of units that never change, and of what looks like no unit */
 } hol_subject_data;
@@ -40,9 +44,9 @@ hol_status hol_subject_load(hol_comm *comm, const char *file, hol_subject_data d
 void hol_subject_clear(hol_subject *subject);
 
 /* A population of `count` chains of the model that begin at `word`: "chains", the checkpoint's persistent ones; "data",
- * rows of the data; "random", fair bits; "exact", samples by enumeration; NULL: chains, or else data, or else random.
- * Chain c takes state c modulo their number. The hidden units of rows are drawn given them. *ret_word says which. The
- * caller owns *ret. HOL_USAGE when there is no such thing. Collective. */
+ * rows of the data, spread over them by weight; "random", fair bits; "exact", samples by enumeration; NULL: chains, or
+ * else data, or else random. Chain c takes state c modulo their number. The hidden units of rows are drawn given them.
+ * *ret_word says which. The caller owns *ret. HOL_USAGE when there is no such thing. Collective. */
 hol_status hol_subject_start(const hol_subject *subject, int64_t count, const char *word, uint64_t seed,
                              hol_population **ret, const char **ret_word) HOL_MUST_USE;
 

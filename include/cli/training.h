@@ -15,8 +15,9 @@
 
 /* What a run must know of its data before it reads them. */
 typedef struct hol_training_data {
-    int64_t samples, valid_samples; /* rows; 0: no validation set */
-    bool binary;                    /* bits already: nothing to draw */
+    int64_t samples, valid_samples;    /* rows; 0: no validation set */
+    bool binary;                       /* bits already: nothing to draw */
+    const hol_sample_weights *weights; /* borrowed for the call; NULL: all samples alike */
 } hol_training_data;
 
 /* All but what is borrowed is owned; hol_training_clear gives it back. */

@@ -42,12 +42,18 @@ typedef struct hol_exact_score {
     int64_t unknown;          /* rows whose F the model can't give, or is beyond 2^38 / rows: too large to add up */
 } hol_exact_score;
 
-/* The mean of -F(v) over the rows of all ranks, each rounded to 2^-24 and summed as a whole number, as in
- * hol_population_mean. This rank's states are (rows, visible) bytes of 0 and 1, numbered from first_row on over all
- * ranks, which may have different numbers of them, 0 included. scores (rows), unless NULL, gets -F of each.
- * Collective. */
-hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const uint8_t *states,
-                                int64_t first_row, int64_t rows, double *scores, hol_exact_score *ret) HOL_MUST_USE;
+/* This rank's rows. */
+typedef struct hol_exact_rows {
+    const uint8_t *states;   /* (count, visible) bytes of 0 and 1 */
+    const uint32_t *weights; /* (count), whole numbers (io/sample_weights.h); NULL: all alike */
+    int64_t first, count;    /* numbered from first on over all ranks, which may have different numbers, 0 included */
+} hol_exact_rows;
+
+/* The mean of -F(v) over the rows of all ranks, weighted, each rounded to 2^-24 and summed as a whole number, as in
+ * hol_population_mean; a row of weight 0 is neither impossible nor unknown. scores (count), unless NULL, gets -F of
+ * each. Collective. */
+hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const hol_exact_rows *rows,
+                                double *scores, hol_exact_score *ret) HOL_MUST_USE;
 
 /* Fills the population with independent samples of the model: chunks of the enumeration are chosen by their parts of Z
  * and halved until one state of the enumerated units is left; the units that were summed out are drawn given it. A

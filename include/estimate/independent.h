@@ -1,7 +1,8 @@
 /* independent: the model in which no column knows of another: what any model of the data should beat.
  *
  * Each column has the data's own frequencies, with one more row of every state, (n_s + 1) / (N + c) for c states, so
- * that a state that never occurred has a probability, too. */
+ * that a state that never occurred has a probability, too. Of weighted rows N is their effective number M_eff
+ * (io/sample_weights.h), and n_s the part of it that those with the state have of the weight. */
 #ifndef HOL_ESTIMATE_INDEPENDENT_H
 #define HOL_ESTIMATE_INDEPENDENT_H
 
@@ -19,11 +20,13 @@ hol_status hol_independent_create(const hol_columns *columns, int64_t units, hol
 /* NULL is fine. */
 void hol_independent_destroy(hol_independent *independent);
 
-/* Counts rows of this rank: bytes is (rows, units) of 0 and 1. Not collective. */
-void hol_independent_add(hol_independent *independent, int64_t rows, const uint8_t *bytes);
+/* Counts rows of this rank: bytes is (rows, units) of 0 and 1, weights (rows), or NULL for rows that are all alike. Not
+ * collective. */
+void hol_independent_add(hol_independent *independent, int64_t rows, const uint8_t *bytes, const uint32_t *weights);
 
-/* The same of rows by how often each unit is on in them, in 1/65536: counts is (units). Not for columns of states. */
-void hol_independent_add_counts(hol_independent *independent, int64_t rows, const int64_t *counts);
+/* The same of rows by the weight with which each unit is on in them, in 1/65536: counts is (units), and sums the sum of
+ * their weights and that of the squares, each the number of rows without weights. Not for columns of states. */
+void hol_independent_add_counts(hol_independent *independent, const hol_wide sums[2], const hol_wide *counts);
 
 /* All ranks' counts together, and the probabilities by them. Collective. */
 hol_status hol_independent_finish(hol_comm *comm, hol_independent *independent) HOL_MUST_USE;
@@ -38,11 +41,12 @@ int64_t hol_independent_columns(const hol_independent *independent);
 typedef struct hol_gain {
     double independent; /* mean of `baseline` */
     double mean;        /* of model - baseline */
-    double error;       /* its standard error over the rows; NaN of one row */
+    double error;       /* its standard error over the rows, by M_eff where they have weights; NaN of one row */
 } hol_gain;
 
-/* NaN where a score is no number. Sums are of whole numbers of 2^-24, as in hol_population_mean. Collective. */
-hol_status hol_gain_measure(hol_comm *comm, int64_t rows, const double *model, const double *baseline,
-                            hol_gain *ret) HOL_MUST_USE;
+/* Means over the rows, weights as above. NaN where a score is no number. Sums are of whole numbers of 2^-24, as in
+ * hol_population_mean. Collective. */
+hol_status hol_gain_measure(hol_comm *comm, int64_t rows, const uint32_t *weights, const double *model,
+                            const double *baseline, hol_gain *ret) HOL_MUST_USE;
 
 #endif

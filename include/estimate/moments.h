@@ -15,7 +15,7 @@
 
 typedef struct hol_moments {
     int64_t units;
-    int64_t samples; /* over all ranks */
+    int64_t samples; /* over all ranks; of a population with weights, their sum */
     int64_t *ones;   /* owned: (units) */
     int64_t *pairs;  /* owned: (units, units); symmetric, its diagonal 0 */
     int32_t *room;   /* owned: (units, units) */
@@ -25,7 +25,8 @@ typedef struct hol_moments {
 hol_status hol_moments_create(int64_t units, hol_moments *ret) HOL_MUST_USE;
 void hol_moments_clear(hol_moments *moments);
 
-/* Adds this rank's chains of a population; lanes beyond its count are set to 0. */
+/* Adds this rank's chains of a population, each times its weight where they have some; lanes beyond its count are set
+ * to 0. */
 void hol_moments_add(hol_moments *moments, hol_population *population);
 
 /* Sums over ranks, once, after the last add. Collective. */

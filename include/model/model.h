@@ -112,6 +112,8 @@ typedef struct hol_population {
                           * chain (conditioning), 0 for one that they draw; NULL: all are drawn */
     bool continues;      /* where infer samples by sweeps: from the hidden states as they stand, not from fair bits */
     void *scratch;       /* owned; for the kernels */
+    uint32_t *weights;   /* owned: (blocks * 64), how much each chain counts in means, where it is a row of data with a
+                          * weight (io/sample_weights.h); NULL: all alike. Models don't look at it */
 } hol_population;
 
 /* What centring goes by; both (first_order), borrowed. */

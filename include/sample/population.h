@@ -64,14 +64,25 @@ void hol_population_list_units(hol_population *population, hol_population_folder
 /* Visible and hidden units of one population to another with the same blocks. */
 void hol_population_copy(const hol_population *from, hol_population *to);
 
-/* The mean over the whole population of per-lane values (blocks * 64), to 2^-24 absolute: each is rounded to a whole
- * number of 2^-24 and summed as integers, so ranks and threads do not matter. A value beyond 2^38 / count, or NaN,
- * gives NaN. Collective. */
+/* The mean over the whole population, weighted where it has weights, of per-lane values (blocks * 64), to 2^-24
+ * absolute: each is rounded to a whole number of 2^-24 and summed as integers, so ranks and threads do not matter. A
+ * value beyond 2^38 / count, or NaN, gives NaN; one of weight 0 does not count. Collective. */
 hol_status hol_population_mean(hol_comm *comm, const hol_population *population, const double *values,
                                double *ret_mean) HOL_MUST_USE;
 
-/* The same of `count` values of this rank, `all` over all ranks, more than 0. Collective. */
-hol_status hol_mean_over_ranks(hol_comm *comm, const double *values, int64_t count, int64_t all,
-                               double *ret_mean) HOL_MUST_USE;
+/* Its effective number of chains: M_eff of its weights (io/sample_weights.h), without weights their number. A weighted
+ * mean's standard error is sqrt(weighted mean of squared deviations / (M_eff - 1)). Collective. */
+hol_status hol_population_effective(hol_comm *comm, const hol_population *population, double *ret) HOL_MUST_USE;
+
+/* The same of `count` values of this rank with these weights (NULL: all alike), `all` over all ranks, more than 0.
+ * Collective. */
+hol_status hol_mean_over_ranks(hol_comm *comm, const double *values, const uint32_t *weights, int64_t count,
+                               int64_t all, double *ret_mean) HOL_MUST_USE;
+hol_status hol_effective_over_ranks(hol_comm *comm, const uint32_t *weights, int64_t count, double *ret) HOL_MUST_USE;
+
+/* How often each of this rank's `count` is picked, times (count), by so many picks over all ranks, in proportion to
+ * their weights, not all 0: pick k takes the one that holds the place floor(k sum / picks) of their sum. Collective. */
+hol_status hol_spread_over_ranks(hol_comm *comm, const uint32_t *weights, int64_t count, int64_t picks,
+                                 int64_t *times) HOL_MUST_USE;
 
 #endif

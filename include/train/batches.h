@@ -5,16 +5,29 @@
  * block b holds the sample at position p = t * lanes(b) + l of its shard's stream: an endless sequence of permutations
  * of the shard, number p / n_b being the shard's epoch, p % n_b the place in it. So each pass sees every sample exactly
  * once, no batch is ever short (the remainder of one pass is filled up from the next), and the sample of a lane is a
- * function of (seed, step, lane) alone. A rank owns a run of blocks, and needs only their shards. */
+ * function of (seed, step, lane) alone. A rank owns a run of blocks, and needs only their shards.
+ *
+ * With weights (io/sample_weights.h: whole numbers q, W their sum; a row has the q places from the sum of those before
+ * it on) shards are cut by weight: shard b is the interval [W*64b/B, W*min(64b+64, B)/B) of places, L of them; a row
+ * across a border is in both. An epoch of a shard has as many visits K as it would have samples without weights, so
+ * that an epoch of all is N visits. Visit k shows the row that holds the place
+ *
+ *     floor((k L + t) / K),   t drawn for each epoch of the shard from 0 to L - 1
+ *
+ * of the shard's interval: systematic resampling (Madow 1949). A row of q places in a shard appears q K / L times in an
+ * epoch on average over t, exactly, and each time that number rounded down or up; one of weight 0 never. The visits
+ * come in the order of the permutation. Resampled bits are drawn anew for each visit. */
 #ifndef HOL_TRAIN_BATCHES_H
 #define HOL_TRAIN_BATCHES_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/comm.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/status.h"
+#include "io/sample_weights.h"
 
 typedef struct hol_batches hol_batches; /* opaque */
 
@@ -32,13 +45,22 @@ typedef struct hol_batches_options {
     uint16_t threshold; /* in 1/65535 */
     int64_t first_block;
     int64_t blocks;
+    const hol_sample_weights *weights; /* borrowed for the call; NULL: all samples alike */
 } hol_batches_options;
 
 hol_status hol_batches_create(const hol_batches_options *options, hol_batches **ret_batches) HOL_MUST_USE;
 void hol_batches_destroy(hol_batches *batches);
 
-/* The rows of the data set that this rank must supply, contiguous: [first, first + rows). */
+/* The rows of the data set that this rank must supply, contiguous: [first, first + rows). With weights, the first of
+ * them may be the last of the rank before, too. */
 void hol_batches_get_owned(const hol_batches *batches, int64_t *ret_first, int64_t *ret_rows);
+
+/* Those of them that are counted here: each row of the data set by one rank. */
+void hol_batches_get_counted(const hol_batches *batches, int64_t *ret_first, int64_t *ret_rows);
+
+/* An owned row's weight, 1 without weights; and the sum over the data set. */
+uint32_t hol_batches_get_weight(const hol_batches *batches, int64_t row);
+int64_t hol_batches_get_total(const hol_batches *batches);
 
 /* Hands over owned rows [first, first + rows), numbered as in the data set: levels is (rows, units), 0 to 65535. */
 void hol_batches_set_rows(hol_batches *batches, int64_t first, int64_t rows, const uint16_t *levels);
@@ -50,15 +72,20 @@ void hol_batches_get_bytes(const hol_batches *batches, int64_t row, uint8_t *byt
  * the 64 lanes; lanes beyond the batch are 0. stride >= units. */
 void hol_batches_fill(const hol_batches *batches, int64_t step, uint64_t *words, int64_t stride);
 
-/* How many owned samples have unit i on, added to counts[i] (resample: levels / 65535 rounded to 1/65536, so counts are
- * in units of 1/65536 in both cases). counts is (units). */
-void hol_batches_add_counts(const hol_batches *batches, int64_t *counts);
+/* How many counted samples have unit i on, each times its weight, added to counts[i] (resample: levels / 65535 rounded
+ * to 1/65536, so counts are in units of 1/65536 in both cases). counts is (units). */
+void hol_batches_add_counts(const hol_batches *batches, hol_wide *counts);
 
-/* A number that differs when the data differ: the sum, modulo 2^64, of a hash of each owned row with its place. The sum
- * of all ranks' numbers does not depend on how many they are. */
+/* A number that differs when the data, or their weights, differ: the sum, modulo 2^64, of a hash of each counted row
+ * with its place. The sum of all ranks' numbers does not depend on how many they are. */
 uint64_t hol_batches_fingerprint(const hol_batches *batches);
 
-/* The bit that a level (0 to 65535) of unit `unit` of sample `sample` shows in pass `epoch`: a Bernoulli draw of
+/* The place that visit k of K shows in an interval of so many places, 0 <= offset < places < 2^62, K <= 2^31:
+ * floor((k * places + offset) / K). */
+int64_t hol_batches_find_place(int64_t visit, int64_t visits, int64_t places, int64_t offset);
+
+/* The bit that a level (0 to 65535) of unit `unit` shows in pass `epoch` to sample `sample`, with weights to visit
+ * number `sample` of all N: a Bernoulli draw of
  * probability level / 65535, to 2^-16; 0 and 65535 are sure. */
 int hol_batches_draw_bit(hol_rng_key key, uint16_t level, int64_t sample, int64_t unit, int64_t epoch);
 

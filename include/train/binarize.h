@@ -38,15 +38,17 @@ uint16_t hol_binarize_threshold(double threshold);
  * when not. All functions below check it; states out of a column's range are HOL_BAD_INPUT, naming row and column. */
 hol_status hol_binarize_check(const hol_dataset *dataset, const hol_binarizer *binarizer) HOL_MUST_USE;
 
-/* Reads the rows that batches owns, in pieces of bounded memory. Not collective: agree on the outcome. */
+/* Reads the rows that batches owns, in pieces of bounded memory; what was read of those that it counts is compared by
+ * hol_dataset_check, and the survey gets these alone. Not collective: agree on the outcome. */
 hol_status hol_binarize_batches(hol_dataset *dataset, const hol_binarizer *binarizer,
                                 hol_batches *batches) HOL_MUST_USE;
 
 /* Fills this rank's visible units of a population of at most the data set's rows. Block k of K holds the 64 consecutive
  * rows from 64 k + k (rows - count) / (K - 1) on: spread over the data set, all of it when count is its size. Bits of
- * grey levels are drawn once, for good. Not collective. */
+ * grey levels are drawn once, for good. The population gets the rows' weights; NULL: they are all alike. Not
+ * collective. */
 hol_status hol_binarize_population(hol_dataset *dataset, const hol_binarizer *binarizer,
-                                   hol_population *population) HOL_MUST_USE;
+                                   const hol_sample_weights *weights, hol_population *population) HOL_MUST_USE;
 
 /* Rows [first, first + rows) as bytes of 0 and 1: bytes is (rows, units), a unit per column unless the model has
  * columns. Bits of grey levels are drawn once from the seed and the row's number. Not collective. */

@@ -42,6 +42,18 @@ const hol_config_row hol_config_rows[] = {
      .is_path = true,
      HELP = "Data that only the evaluations see, with the units of data.train; empty for none",
      .others = "validation valid_data validation_data val val_data validation_set"},
+    {KEY("data.weights"), AT(data.weights), FREE,
+     TEXT("", "a file of numbers, FILE:/PATH in HDF5, none, or nothing"),
+     .is_path = true,
+     HELP = "How much each row of data.train counts: a column of numbers from 0 up in a text or npy file, a list of "
+             "them in HDF5. Empty: the weights that the data set has itself (holode data import --weight-column), if "
+             "any; none: rows are all alike. Rows are shown in proportion, an epoch has as many samples as without, "
+             "and means and likelihoods are weighted. Other weights are refused on resume, as other data are",
+     .others = "sample_weight sample_weights weight weight_column"},
+    {KEY("data.valid_weights"), AT(data.valid_weights), FREE,
+     TEXT("", "a file of numbers, FILE:/PATH in HDF5, none, or nothing"),
+     .is_path = true,
+     HELP = "The same for data.valid"},
     {KEY("data.binarize"), AT(data.binarize), FIXED, CHOICE(HOL_CONFIG_BINARIZE_THRESHOLD, "threshold", "sample"),
      HELP = "How grey levels become bits: by data.threshold once, or drawn anew in each epoch with the level as the "
              "probability. Binary data stay as they are in both",

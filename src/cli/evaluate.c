@@ -4,10 +4,13 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "cli/commands.h"
+#include "cli/config.h"
 #include "cli/marginals.h"
 #include "cli/options.h"
 #include "io/output.h"
+#include "io/sample_weights.h"
 
 /* ---- command line ------------------------------------------------------------------------------------------------ */
 
@@ -48,6 +51,10 @@ static const hol_option option_rows[] = {
     {HOL_ARGUMENT("FILE"), AT(file), HOL_TEXT(NULL, "a checkpoint, a run's directory or a config")},
     {HOL_OPTION("data", 0, "DATA[:SPLIT]", 1, "Data set to evaluate on (split default: test); without it only ln Z"),
      AT(data), HOL_TEXT(NULL, "a data set")},
+    {HOL_OPTION("weights", 0, "WEIGHTS", 1,
+                "How much each row of DATA counts in means, as data.weights says; none: rows are all alike (default: "
+                "the weights that DATA has itself)"),
+     AT(weights), HOL_TEXT(NULL, "a file of numbers, or none"), .value.needs = "data"},
     {HOL_OPTION(
          "method", 0, "METHOD", 1,
          "exact: by enumeration, up to 32 units, or by elimination of variables. ais, reverse-ais: annealed "
@@ -100,13 +107,14 @@ static hol_status evaluate_exactly(hol_evaluation *self) {
     hol_status status = HOL_OK;
     const hol_subject *subject = &self->subject;
     hol_likelihood found = {0};
+    hol_evaluate_text rows;
     HOL_TRY(hol_likelihood_exactly(subject, &found));
     hol_result_text(self->result, "method", "exact");
     const hol_quantity partition = {"log_partition", NULL, "ln Z", found.log_partition_low, 0, 9, NULL, 1};
     hol_result_quantity(self->result, &partition, "  (exact)");
     if (hol_evaluate_likelihood(self, &found))
-        hol_result_line(self->result, "log-likelihood", "%.6f nats per sample, mean of %lld in %s", found.low,
-                        (long long)found.rows, subject->data);
+        hol_result_line(self->result, "log-likelihood", "%.6f nats per sample, %s", found.low,
+                        hol_evaluate_name_rows(self, rows));
     HOL_TRY(hol_evaluate_gain(self, &found));
     if (self->arguments.marginals)
         status = hol_cli_find_marginals(subject->comm, &subject->info, subject->model, subject->theta, self->result,
@@ -163,19 +171,36 @@ static hol_status check_output(hol_comm *comm, const hol_evaluation *self) {
     return hol_output_check(comm, a->output, a->marginals ? marginals : &moments, a->marginals ? 2 : 1, inputs, 2);
 }
 
+/* The run's rows had weights that these don't bring with them. */
+static hol_status note_weights(const hol_evaluation *self) {
+    hol_config *config = NULL;
+    const hol_checkpoint_info *info = &self->subject.info;
+    if (!self->subject.bytes || self->subject.weights || self->arguments.weights) return HOL_OK;
+    const hol_status status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config);
+    if (status != HOL_OK) return status;
+    if (config->data.weights[0] && strcmp(config->data.weights, HOL_SAMPLE_WEIGHTS_NONE) != 0)
+        hol_log(self->subject.comm, "%s: rows are all alike; those of the run had weights, %s (--weights says others)",
+                self->arguments.data, config->data.weights);
+    hol_config_destroy(config);
+    return HOL_OK;
+}
+
 static hol_status evaluate(hol_comm *comm, hol_evaluation *self) {
     hol_status status = HOL_OK;
     if (self->arguments.json) hol_result_set_form(self->result, HOL_FORM_JSON);
     HOL_TRY(check_output(comm, self));
-    HOL_TRY(hol_subject_load(comm, self->arguments.file,
-                             (hol_subject_data){.reference = self->arguments.data, .is_surveyed = true},
-                             &self->subject));
+    HOL_TRY(hol_subject_load(
+        comm, self->arguments.file,
+        (hol_subject_data){.reference = self->arguments.data, .weights = self->arguments.weights, .is_surveyed = true},
+        &self->subject));
     hol_result_text(self->result, "file", self->subject.info.path);
     hol_result_number(self->result, "step", (double)self->subject.info.step);
     if (self->subject.bytes) {
         hol_result_text(self->result, "data", self->arguments.data);
         hol_result_number(self->result, "samples", (double)self->subject.rows);
+        if (self->subject.weights) hol_result_number(self->result, "effective_samples", self->subject.effective);
     }
+    HOL_TRY(hol_comm_agree(comm, note_weights(self)));
     HOL_TRY(apply_method(self));
 cleanup:
     return status;

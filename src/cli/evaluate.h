@@ -15,7 +15,8 @@
 typedef struct hol_evaluate_arguments {
     const char *file;
     const char *data;
-    const char *method; /* NULL: exact where that is cheap, else both */
+    const char *weights; /* of the data's rows; NULL: their own */
+    const char *method;  /* NULL: exact where that is cheap, else both */
     /* of reverse walks: "chains", "data", "random", "exact"; NULL: chains where there are some, else data */
     const char *start;
     const char *ladder; /* "adaptive" or "classic"; NULL: adaptive */
@@ -44,6 +45,10 @@ hol_status hol_evaluate_mixing(hol_evaluation *self) HOL_MUST_USE;
 /* The member log_likelihood, by the greater ln Z, which every method that has one adds under this name, and the rows of
  * probability 0; where it is no number, a line that says why. True: the caller has to add the line that shows it. */
 bool hol_evaluate_likelihood(hol_evaluation *self, const hol_likelihood *found);
+
+/* "mean of 100 in FILE:SPLIT", or "weighted mean of 100 (M_eff 61.3) in FILE:SPLIT". Returns text. */
+typedef char hol_evaluate_text[512];
+const char *hol_evaluate_name_rows(const hol_evaluation *self, hol_evaluate_text text);
 
 /* After it: what columns that know nothing of each other give the same rows, the model's gain over them, and a verdict
  * when that is hardly one. Nothing where the model's likelihood is no number. Collective. */

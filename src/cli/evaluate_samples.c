@@ -1,6 +1,7 @@
 /* evaluate_samples: what a model shows without its partition function: pseudo-likelihood, moments, mixing. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -9,6 +10,7 @@
 #include "estimate/pseudo.h"
 #include "evaluate.h"
 #include "io/table.h"
+#include "num/bits.h"
 #include "sample/population.h"
 
 enum {
@@ -24,15 +26,17 @@ static hol_status need_data(const hol_evaluation *self) {
     return hol_error(HOL_USAGE, "--data: found none, expected a data set for --method %s", self->arguments.method);
 }
 
-/* the data as a population */
+/* the data as a population, with their weights */
 static hol_status make_data_set(hol_evaluation *self, hol_population **ret) {
-    hol_status status =
-        hol_population_create(self->subject.model, self->subject.rows, hol_comm_rank(self->subject.comm),
-                              hol_comm_size(self->subject.comm), ret);
-    if (status == HOL_OK)
-        hol_population_set_bytes(*ret, 0, self->subject.info.visible, self->subject.first_row, self->subject.local_rows,
-                                 self->subject.bytes);
-    return hol_comm_agree(self->subject.comm, status);
+    const hol_subject *s = &self->subject;
+    hol_status status = hol_population_create(s->model, s->rows, hol_comm_rank(s->comm), hol_comm_size(s->comm), ret);
+    if (status == HOL_OK && s->weights)
+        status = HOL_ALLOCATE((*ret)->weights, (*ret)->states.blocks * HOL_LANES, "weights");
+    if (status == HOL_OK) {
+        hol_population_set_bytes(*ret, 0, s->info.visible, s->first_row, s->local_rows, s->bytes);
+        if (s->weights) memcpy((*ret)->weights, s->weights, (size_t)s->local_rows * sizeof *s->weights);
+    }
+    return hol_comm_agree(s->comm, status);
 }
 
 /* ---- pseudo-likelihood ------------------------------------------------------------------------------------------- */
@@ -41,9 +45,11 @@ static void add_pseudo(const hol_evaluation *self, const hol_pseudo_result *all,
     hol_result *to = self->result;
     const char *unit = self->subject.model->info.columns.count > 0 ? "variable" : "unit";
     const long long rows = self->subject.rows;
-    char error[64] = "";
+    char error[64] = "", weighted[64] = "";
     hol_result_text(to, "method", "pseudo");
     hol_result_number(to, "pseudo_log_likelihood", all->mean);
+    if (self->subject.weights)
+        (void)snprintf(weighted, sizeof weighted, ", weighted (M_eff %.1f)", self->subject.effective);
     if (rows > 1) (void)snprintf(error, sizeof error, " (standard error over samples %.6f)", all->standard_error);
     if (all->impossible > 0)
         hol_result_line(to, "pseudo", "-inf: %lld of %lld samples have probability 0", (long long)all->impossible,
@@ -51,8 +57,8 @@ static void add_pseudo(const hol_evaluation *self, const hol_pseudo_result *all,
     else if (isnan(all->mean))
         hol_result_line(to, "pseudo", "not available over all units: the model can't sum out its hidden units");
     else
-        hol_result_line(to, "pseudo", "%.6f nats per %s, all %ss of %lld sample%s%s", all->mean, unit, unit, rows,
-                        rows == 1 ? "" : "s", error);
+        hol_result_line(to, "pseudo", "%.6f nats per %s, all %ss of %lld sample%s%s%s", all->mean, unit, unit, rows,
+                        rows == 1 ? "" : "s", weighted, error);
     const hol_quantity one = {"pseudo_log_likelihood_drawn",
                               "pseudo_log_likelihood_drawn_standard_error",
                               isfinite(drawn->mean) ? "" : NULL,
@@ -128,6 +134,7 @@ static hol_status add_moments(hol_evaluation *self, const double *const means[2]
     hol_status status = HOL_OK;
     hol_result *to = self->result;
     hol_comparison of_pairs;
+    char weighted[64] = "";
     const int64_t units = self->subject.info.visible;
     const hol_comparison of_means = hol_moments_compare(means[0], means[1], units);
     HOL_TRY(hol_comm_agree(self->subject.comm, hol_moments_compare_pairs(pairs[0], pairs[1], units, &of_pairs)));
@@ -140,8 +147,10 @@ static hol_status add_moments(hol_evaluation *self, const double *const means[2]
     hol_result_number(to, "correlations_rms", of_pairs.rms);
     add_comparison(to, &of_means, "means", false, 5);
     if (units > 1) add_comparison(to, &of_pairs, "correlations", true, 6);
-    hol_result_line(to, "", "%lld samples of the model (chains begun at %s) against %lld of %s",
-                    (long long)model->samples, start, (long long)self->subject.rows, self->arguments.data);
+    if (self->subject.weights)
+        (void)snprintf(weighted, sizeof weighted, ", weighted (M_eff %.1f)", self->subject.effective);
+    hol_result_line(to, "", "%lld samples of the model (chains begun at %s) against %lld of %s%s",
+                    (long long)model->samples, start, (long long)self->subject.rows, self->arguments.data, weighted);
 cleanup:
     return status;
 }
@@ -271,8 +280,8 @@ hol_status hol_evaluate_mixing(hol_evaluation *self) {
     HOL_TRY(trace_both(self, count, sweeps, &t, &start));
     if (self->subject.bytes)
         HOL_TRY(hol_mixing_watch_approach(self->subject.comm, self->subject.model, hol_evaluate_seed(self),
-                                          self->subject.means, self->subject.rows, arguments->chains ? count : CHAINS,
-                                          sweeps, &a));
+                                          self->subject.means, (int64_t)self->subject.effective,
+                                          arguments->chains ? count : CHAINS, sweeps, &a));
     add_mixing(self, &t, &a, count, sweeps, start);
 cleanup:
     return status;

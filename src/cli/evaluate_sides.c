@@ -34,6 +34,7 @@ static hol_status add_likelihood(hol_evaluation *self, const hol_ais_result *up,
                                  const hol_likelihood *found) {
     const double of_up = found->score.mean - (up ? up->log_partition : 0),
                  of_down = found->score.mean - (down ? down->log_partition : 0);
+    hol_evaluate_text rows;
     if (!self->subject.data) return HOL_OK;
     if (up) hol_result_number(self->result, "ais_log_likelihood", of_up);
     if (down) hol_result_number(self->result, "reverse_ais_log_likelihood", of_down);
@@ -41,8 +42,8 @@ static hol_status add_likelihood(hol_evaluation *self, const hol_ais_result *up,
         char sides[128];
         if (up && down) (void)snprintf(sides, sizeof sides, "%.4f (AIS), %.4f (reverse AIS)", of_up, of_down);
         else (void)snprintf(sides, sizeof sides, "%.4f", up ? of_up : of_down);
-        hol_result_line(self->result, "log-likelihood", "%s nats per sample, mean of %lld in %s", sides,
-                        (long long)found->rows, self->subject.data);
+        hol_result_line(self->result, "log-likelihood", "%s nats per sample, %s", sides,
+                        hol_evaluate_name_rows(self, rows));
     }
     return hol_evaluate_gain(self, found);
 }
@@ -94,6 +95,7 @@ static hol_status add_bar(hol_evaluation *self, const hol_bar_options *o, const 
     hol_result *to = self->result;
     hol_likelihood found = {0};
     hol_verdict_reason reason;
+    hol_evaluate_text rows;
     HOL_TRY(hol_likelihood_by_partition(&self->subject, r->log_partition, r->standard_error, &found));
     const hol_quantity partition = {
         "log_partition", "standard_error", "ln Z", r->log_partition, r->standard_error, 4, NULL, 1};
@@ -112,8 +114,8 @@ static hol_status add_bar(hol_evaluation *self, const hol_bar_options *o, const 
         hol_verdict_of_tempering(r->least_rate, r->starts_gap, r->starts_gap_error, r->drift, r->drift_error, reason),
         reason);
     if (hol_evaluate_likelihood(self, &found))
-        hol_result_line(to, "log-likelihood", "%.4f +- %.4f nats per sample, mean of %lld in %s", found.low,
-                        r->standard_error, (long long)found.rows, self->subject.data);
+        hol_result_line(to, "log-likelihood", "%.4f +- %.4f nats per sample, %s", found.low, r->standard_error,
+                        hol_evaluate_name_rows(self, rows));
     HOL_TRY(hol_evaluate_gain(self, &found));
 cleanup:
     hol_likelihood_clear(&found);

@@ -1,4 +1,5 @@
 /* evaluation: what the methods of `holode evaluate` take of the arguments, and records that several of them add. */
+#include <stdio.h>
 #include <string.h>
 
 #include "evaluate.h"
@@ -24,6 +25,15 @@ hol_likelihood_options hol_evaluate_options(const hol_evaluation *self) {
 
 hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_population **ret, const char **ret_word) {
     return hol_subject_start(&self->subject, count, self->arguments.start, hol_evaluate_seed(self), ret, ret_word);
+}
+
+const char *hol_evaluate_name_rows(const hol_evaluation *self, hol_evaluate_text text) {
+    const hol_subject *s = &self->subject;
+    if (s->weights)
+        (void)snprintf(text, sizeof(hol_evaluate_text), "weighted mean of %lld (M_eff %.1f) in %s", (long long)s->rows,
+                       s->effective, s->data);
+    else (void)snprintf(text, sizeof(hol_evaluate_text), "mean of %lld in %s", (long long)s->rows, s->data);
+    return text;
 }
 
 bool hol_evaluate_likelihood(hol_evaluation *self, const hol_likelihood *found) {

@@ -171,7 +171,7 @@ static hol_status score_columns(hol_fit *self, double *scores) {
     HOL_TRY(hol_subject_load(self->comm, self->directory,
                              (hol_subject_data){.reference = self->data.reference[HOL_FIT_TEST]}, &test));
     HOL_TRY(hol_comm_agree(self->comm, hol_independent_create(NULL, train.info.visible, &columns)));
-    hol_independent_add(columns, train.local_rows, train.bytes);
+    hol_independent_add(columns, train.local_rows, train.bytes, train.weights);
     HOL_TRY(hol_independent_finish(self->comm, columns));
     for (int64_t r = 0; r < test.local_rows; r++)
         scores[r] = hol_independent_score(columns, test.bytes + r * test.info.visible);
@@ -188,7 +188,7 @@ static hol_status find_gain(hol_fit *self) {
     double *scores = NULL;
     HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(scores, l->local_rows, "likelihoods")));
     HOL_TRY(score_columns(self, scores));
-    HOL_TRY(hol_gain_measure(self->comm, l->local_rows, l->scores, scores, &l->gain));
+    HOL_TRY(hol_gain_measure(self->comm, l->local_rows, l->weights, l->scores, scores, &l->gain));
     l->gain.mean -= l->log_partition_high;
     l->gain.error = sqrt(l->gain.error * l->gain.error + l->error * l->error);
 cleanup:

@@ -1,6 +1,8 @@
 /* footprint: a run's making, as cli/run.c has it, without data and without steps. */
 #include "cli/footprint.h"
 
+#include "base/alloc.h"
+
 /* What is read at a time, while there is no more yet than what the data go into. */
 static hol_status measure_reading(const hol_training *training) {
     const hol_binarizer binarizer = hol_training_binarizer(training);
@@ -24,15 +26,21 @@ hol_status hol_footprint_measure(hol_comm *comm, hol_memory *memory, const hol_c
                                  hol_footprint *self) {
     hol_status status = HOL_OK;
     hol_training *training = &self->training;
+    uint32_t *weights = NULL; /* of all rows, until the data are read */
     *self = (hol_footprint){.memory = memory};
     HOL_TRY(hol_comm_create_measuring(comm, memory, 0, (int)ranks, (int)node_ranks, &self->comm));
+    hol_memory_enter(memory, "data set");
+    if (data->weights) HOL_TRY(HOL_MEMORY_ALLOCATE(memory, weights, data->weights->rows, "weights"));
     HOL_TRY(hol_training_create(self->comm, config, config_path, options, data, training));
     HOL_TRY(measure_reading(training));
+    hol_free(weights);
+    weights = NULL;
     HOL_TRY(hol_training_create_trainer(training, data->samples, NULL));
     HOL_TRY(measure_end(memory, training, facts, &self->checkpoint_bytes));
     self->items = hol_memory_get_peak(memory, &self->count);
     for (int i = 0; i < self->count; i++) self->rank_bytes += self->items[i].bytes;
 cleanup:
+    hol_free(weights);
     return status;
 }
 

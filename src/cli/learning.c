@@ -23,28 +23,43 @@ typedef struct judged {
 
 /* ---- independent columns ----------------------------------------------------------------------------------------- */
 
-/* this rank's training samples */
-static hol_status count_samples(const hol_model *model, const hol_batches *batches, hol_independent *independent) {
-    hol_status status = HOL_OK;
-    const int64_t visible = model->info.visible;
-    int64_t first = 0, rows = 0, *counts = NULL;
-    uint8_t *bytes = NULL;
-    hol_batches_get_owned(batches, &first, &rows);
-    if (model->info.columns.count == 0) {
-        HOL_TRY(HOL_ALLOCATE(counts, visible, "independent columns"));
-        hol_batches_add_counts(batches, counts);
-        hol_independent_add_counts(independent, rows, counts);
-    } else {
-        HOL_TRY(HOL_ALLOCATE(bytes, visible, "independent columns"));
-        for (int64_t r = first; r < first + rows; r++) {
-            hol_batches_get_bytes(batches, r, bytes);
-            hol_independent_add(independent, 1, bytes);
-        }
+/* this rank's training samples, by how often each unit is on */
+static hol_status count_units(const hol_model *model, const hol_batches *batches, hol_independent *independent) {
+    int64_t first = 0, rows = 0;
+    hol_wide *counts = NULL, sums[2] = {0, 0};
+    hol_batches_get_counted(batches, &first, &rows);
+    const hol_status status = HOL_ALLOCATE(counts, model->info.visible, "independent columns");
+    if (status != HOL_OK) return status;
+    for (int64_t r = first; r < first + rows; r++) {
+        const hol_wide weight = hol_batches_get_weight(batches, r);
+        sums[0] += weight;
+        sums[1] += weight * weight;
     }
-cleanup:
+    hol_batches_add_counts(batches, counts);
+    hol_independent_add_counts(independent, sums, counts);
     hol_free(counts);
+    return HOL_OK;
+}
+
+/* the same of columns of states */
+static hol_status count_states(const hol_model *model, const hol_batches *batches, hol_independent *independent) {
+    int64_t first = 0, rows = 0;
+    uint8_t *bytes = NULL;
+    hol_batches_get_counted(batches, &first, &rows);
+    const hol_status status = HOL_ALLOCATE(bytes, model->info.visible, "independent columns");
+    if (status != HOL_OK) return status;
+    for (int64_t r = first; r < first + rows; r++) {
+        const uint32_t weight = hol_batches_get_weight(batches, r);
+        hol_batches_get_bytes(batches, r, bytes);
+        hol_independent_add(independent, 1, bytes, &weight);
+    }
     hol_free(bytes);
-    return status;
+    return HOL_OK;
+}
+
+static hol_status count_samples(const hol_model *model, const hol_batches *batches, hol_independent *independent) {
+    return model->info.columns.count == 0 ? count_units(model, batches, independent)
+                                          : count_states(model, batches, independent);
 }
 
 static hol_status make_independent(hol_comm *comm, const hol_model *model, const hol_batches *batches,
@@ -106,7 +121,7 @@ static hol_status measure(hol_comm *comm, const hol_model *model, const hol_inde
     if (!score_model(model, row, set, seed, of_model, &ret->is_pseudo)) goto cleanup;
     const double columns = ret->is_pseudo ? (double)hol_independent_columns(independent) : 1;
     for (int64_t c = 0; c < chains; c++) of_columns[c] /= columns;
-    HOL_TRY(hol_gain_measure(comm, chains, of_model, of_columns, &ret->gain));
+    HOL_TRY(hol_gain_measure(comm, chains, set->weights, of_model, of_columns, &ret->gain));
 cleanup:
     hol_free(of_model);
     hol_free(of_columns);

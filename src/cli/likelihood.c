@@ -2,12 +2,14 @@
 #include "cli/likelihood.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "sample/population.h"
 
 void hol_likelihood_clear(hol_likelihood *likelihood) {
     hol_free(likelihood->scores);
+    hol_free(likelihood->weights);
     *likelihood = (hol_likelihood){0};
 }
 
@@ -15,7 +17,7 @@ void hol_likelihood_clear(hol_likelihood *likelihood) {
 
 /* of this rank's rows: scores is (local_rows), out */
 static hol_status score_columns(const hol_subject *self, hol_independent *independent, double *scores) {
-    hol_independent_add(independent, self->local_rows, self->bytes);
+    hol_independent_add(independent, self->local_rows, self->bytes, self->weights);
     const hol_status status = hol_independent_finish(self->comm, independent);
     for (int64_t r = 0; r < self->local_rows && status == HOL_OK; r++)
         scores[r] = hol_independent_score(independent, self->bytes + r * self->info.visible);
@@ -31,7 +33,8 @@ hol_status hol_likelihood_find_gain(const hol_subject *self, const double *score
     if (status == HOL_OK) status = HOL_ALLOCATE(of_columns, self->local_rows, "likelihoods");
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(score_columns(self, independent, of_columns));
-    HOL_TRY(hol_gain_measure(self->comm, self->local_rows, scores ? scores : of_columns, of_columns, ret));
+    HOL_TRY(
+        hol_gain_measure(self->comm, self->local_rows, self->weights, scores ? scores : of_columns, of_columns, ret));
     *ret_columns = hol_independent_columns(independent);
 cleanup:
     hol_independent_destroy(independent);
@@ -47,10 +50,13 @@ static hol_status score_rows(const hol_subject *self, hol_likelihood *l) {
     l->rows = self->rows;
     l->score = (hol_exact_score){.mean = (double)NAN, .first_impossible = -1, .unknown = self->rows};
     if (!self->bytes || !self->model->ops->exact_free_energy) return HOL_OK;
-    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(l->scores, self->local_rows, "likelihoods")));
+    status = HOL_ALLOCATE(l->scores, self->local_rows, "likelihoods");
+    if (status == HOL_OK && self->weights) status = HOL_ALLOCATE(l->weights, self->local_rows, "weights");
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    if (self->weights) memcpy(l->weights, self->weights, (size_t)self->local_rows * sizeof *l->weights);
     l->local_rows = self->local_rows;
-    status = hol_exact_mean_score(self->comm, self->model, self->theta, self->bytes, self->first_row, self->local_rows,
-                                  l->scores, &l->score);
+    const hol_exact_rows rows = {self->bytes, self->weights, self->first_row, self->local_rows};
+    status = hol_exact_mean_score(self->comm, self->model, self->theta, &rows, l->scores, &l->score);
 cleanup:
     return status;
 }
@@ -204,7 +210,7 @@ hol_status hol_likelihood_compare(hol_comm *comm, const hol_likelihood *a, const
         return hol_error(HOL_USAGE, "likelihoods to compare: found %lld rows and %lld, expected the same ones",
                          (long long)a->rows, (long long)b->rows);
     if (!isfinite(*ret_difference)) return HOL_OK;
-    HOL_TRY(hol_gain_measure(comm, a->local_rows, a->scores, b->scores, &paired));
+    HOL_TRY(hol_gain_measure(comm, a->local_rows, a->weights, a->scores, b->scores, &paired));
     *ret_difference = paired.mean - (a->log_partition_high - b->log_partition_high);
     *ret_error = sqrt(paired.error * paired.error + a->error * a->error + b->error * b->error);
 cleanup:

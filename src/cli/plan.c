@@ -18,6 +18,7 @@
 #include "cli/model.h"
 #include "cli/options.h"
 #include "io/dataset.h"
+#include "io/sample_weights.h"
 #include "num/bits.h"
 
 enum { CURVE_MAX = 4096, COUNT_MAX = 1 << 20, WARNINGS_MAX = 8, MEANS_ROWS = 256, ITEMS_MAX = 32 };
@@ -46,6 +47,8 @@ typedef struct plan {
     hol_config *config; /* owned, as all below */
     char *config_text;
     hol_dataset *train_data, *valid_data; /* NULL where they are not here */
+    hol_sample_weights *weights;          /* of train; NULL: all rows alike */
+    hol_sample_weights unread;            /* in their place, where they are not here */
     double *means;                        /* (visible), or NULL */
     hol_training_data data;
     hol_cli_parts parts;
@@ -192,6 +195,13 @@ static hol_status find_sizes(plan *self, hol_comm *comm) {
                                      .valid_samples = valid[0] ? a->samples : 0,
                                      .binary = !self->train_data || hol_dataset_is_binary(self->train_data)};
     if (self->valid_data) self->data.valid_samples = hol_dataset_get_rows(self->valid_data);
+    if (self->train_data)
+        HOL_TRY(hol_sample_weights_read(comm, self->config->data.weights, self->train_data, &self->weights));
+    const char *weights = self->config->data.weights;
+    if (!self->train_data && weights[0] && strcmp(weights, HOL_SAMPLE_WEIGHTS_NONE) != 0)
+        self->data.weights = &self->unread;
+    else self->data.weights = self->weights;
+    self->unread = (hol_sample_weights){.rows = a->samples, .sum = a->samples};
     if (self->train_data && a->visible == hol_dataset_get_columns(self->train_data))
         HOL_TRY(hol_comm_agree(comm, read_means(self->train_data, &self->means)));
 cleanup:
@@ -478,6 +488,7 @@ static void release(plan *self) {
     hol_memory_destroy(self->memory);
     hol_cli_parts_clear(&self->parts);
     hol_dataset_close(self->train_data);
+    hol_sample_weights_destroy(self->weights);
     hol_dataset_close(self->valid_data);
     hol_free(self->means);
     hol_free(self->config_text);

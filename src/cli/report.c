@@ -170,7 +170,7 @@ static double find_noise(const hol_report *self) {
         squares += v * v;
     }
     const double pairs = (variances * variances - squares) / ((double)units * (double)(units - 1));
-    return sqrt(pairs * (1 / (double)self->data.used + 1 / ((double)self->mixing.samples * worth)));
+    return sqrt(pairs * (1 / self->data.effective + 1 / ((double)self->mixing.samples * worth)));
 }
 
 static hol_status compute(hol_report *self) {

@@ -49,8 +49,9 @@ typedef struct hol_report_data {
     char name[HOL_RUNS_TEXT_MAX]; /* FILE:SPLIT */
     bool is_training;             /* the split that the run learns from */
     int64_t rows, used;           /* of the data set, and those that are looked at */
-    hol_population *set;          /* (used) */
-    double *free_energies;        /* rank 0: (used); NULL where the model has none */
+    double effective;             /* M_eff of those with weights, else `used` */
+    hol_population *set;          /* (used), with weights where the data have some */
+    double *free_energies;        /* rank 0: (used), each row's as often as its weight says; NULL: the model has none */
     float *tiles;                 /* rank 0: (tile_count, visible) */
     int64_t tile_count;
     double *sums;          /* rank 0: (visible + 1) shares of rows by how many units are on; NULL for states */
@@ -151,6 +152,10 @@ typedef struct hol_report {
 /* The run's data, or those of --data, which it is an error not to have. */
 hol_status hol_report_find_data(hol_report *self) HOL_MUST_USE;
 void hol_report_clear_data(hol_report_data *data);
+
+/* The weights of the data set data.name, as hol_sample_weights_read takes them: where the run learns from it or
+ * validates on it, those that the run has. Borrowed. */
+const char *hol_report_weights(const hol_report *self);
 
 /* The same where its data->set is there already: sums, rows to show, independent columns; and, of a model that is
  * prepared, free energies and moments. */

@@ -88,8 +88,8 @@ static hol_status trace(hol_report *self) {
     HOL_TRY(hol_mixing_trace_both(self->comm, model, seed, self->chains, m->fresh_count, m->length, &m->traces,
                                   &m->kept, &m->fresh));
     if (self->data.there && self->units == self->source.info.visible)
-        HOL_TRY(hol_mixing_watch_approach(self->comm, model, seed, self->data.means, self->data.used, APPROACH_CHAINS,
-                                          m->length, &m->approach));
+        HOL_TRY(hol_mixing_watch_approach(self->comm, model, seed, self->data.means, (int64_t)self->data.effective,
+                                          APPROACH_CHAINS, m->length, &m->approach));
     if (!m->kept) return hol_comm_agree(self->comm, HOL_OK);
     m->lags = m->length / 3 < HOL_REPORT_LAGS ? m->length / 3 : HOL_REPORT_LAGS;
     if (isfinite(m->traces.time) && (double)m->lags > 10 * m->traces.time + 10)

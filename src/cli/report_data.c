@@ -6,6 +6,7 @@
 #include "cli/units.h"
 #include "estimate/independent.h"
 #include "io/dataset.h"
+#include "io/sample_weights.h"
 #include "num/bits.h"
 #include "num/counts.h"
 #include "report.h"
@@ -13,9 +14,22 @@
 
 /* ---- what is taken of populations -------------------------------------------------------------------------------- */
 
-/* This rank's owned chains among those spread over the population: chain k * count / tiles for each k. */
+/* How often each of this rank's chains is one of `tiles`, spread over the population: chain k * count / tiles for each
+ * k, or by weight. Collective. */
+static hol_status spread(const hol_report *self, const hol_population *from, int64_t tiles, int64_t *times) {
+    int64_t first = 0, owned = 0;
+    hol_population_get_owned(from, &first, &owned);
+    if (from->weights) return hol_spread_over_ranks(self->comm, from->weights, owned, tiles, times);
+    for (int64_t k = 0; k < tiles; k++) {
+        const int64_t chain = k * from->count / tiles;
+        if (chain >= first && chain < first + owned) times[chain - first]++;
+    }
+    return HOL_OK;
+}
+
+/* This rank's. */
 static hol_status take_own_tiles(const hol_report *self, hol_population *from, bool probabilities, int64_t tiles,
-                                 float **ret_own, int64_t *ret_owned) {
+                                 const int64_t *times, float **ret_own, int64_t *ret_owned) {
     const int64_t visible = self->source.info.visible, stride = hol_round_up(visible, HOL_STRIP);
     hol_status status = HOL_OK;
     uint8_t *bytes = NULL;
@@ -24,14 +38,13 @@ static hol_status take_own_tiles(const hol_report *self, hol_population *from, b
     HOL_TRY(HOL_ALLOCATE(*ret_own, HOL_PRODUCT(tiles, visible), "samples"));
     HOL_TRY(HOL_ALLOCATE(bytes, visible, "samples"));
     if (probabilities) self->source.model->ops->project(self->source.model, from);
-    for (int64_t k = 0; k < tiles; k++) {
-        const int64_t chain = k * from->count / tiles;
-        if (chain < first || chain >= first + owned) continue;
-        float *to = *ret_own + (*ret_owned)++ * visible;
-        hol_population_get_bytes(from, 0, visible, chain, 1, bytes);
-        for (int64_t i = 0; i < visible; i++)
-            to[i] = probabilities ? (float)from->expected[(chain - first) * stride + i] * 0x1p-15f : (float)bytes[i];
-    }
+    for (int64_t c = 0; c < owned; c++)
+        for (int64_t k = 0; k < times[c]; k++) {
+            float *to = *ret_own + (*ret_owned)++ * visible;
+            hol_population_get_bytes(from, 0, visible, first + c, 1, bytes);
+            for (int64_t i = 0; i < visible; i++)
+                to[i] = probabilities ? (float)from->expected[c * stride + i] * 0x1p-15f : (float)bytes[i];
+        }
 cleanup:
     hol_free(bytes);
     return status;
@@ -42,13 +55,16 @@ hol_status hol_report_take_tiles(hol_report *self, hol_population *from, bool pr
     hol_status status = HOL_OK;
     float *own = NULL;
     void *all = NULL;
-    int64_t owned = 0, bytes = 0;
+    int64_t owned = 0, bytes = 0, *times = NULL;
     const int64_t tiles = from->count < most ? from->count : most;
-    HOL_TRY(hol_comm_agree(self->comm, take_own_tiles(self, from, probabilities, tiles, &own, &owned)));
+    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(times, from->states.blocks * HOL_LANES, "samples")));
+    HOL_TRY(spread(self, from, tiles, times));
+    HOL_TRY(hol_comm_agree(self->comm, take_own_tiles(self, from, probabilities, tiles, times, &own, &owned)));
     HOL_TRY(hol_comm_gather(self->comm, own, owned * self->source.info.visible * (int64_t)sizeof *own, &all, &bytes));
     *ret_tiles = all;
     *ret_count = tiles;
 cleanup:
+    hol_free(times);
     hol_free(own);
     return status;
 }
@@ -66,7 +82,7 @@ hol_status hol_report_add_sums(hol_report *self, const hol_population *from, dou
         int64_t on = 0;
         hol_population_get_bytes(from, 0, visible, c, 1, bytes);
         for (int64_t i = 0; i < visible; i++) on += bytes[i];
-        counts[on]++;
+        counts[on] += from->weights ? from->weights[c - first] : 1;
     }
     HOL_TRY(hol_comm_sum_i64(self->comm, counts, visible + 1));
     for (int64_t k = 0; k <= visible; k++) sums[k] += (double)counts[k];
@@ -100,28 +116,75 @@ void hol_report_name_data(hol_report *self, const char *reference, const char *d
     self->data.is_training = strcmp(self->data.name, trained) == 0;
 }
 
+const char *hol_report_weights(const hol_report *self) {
+    char valid[HOL_RUNS_TEXT_MAX];
+    const hol_config *c = self->config;
+    if (self->data.is_training) return c->data.weights;
+    hol_runs_name_data(c->data.valid, "valid", valid);
+    return c->data.valid[0] && strcmp(self->data.name, valid) == 0 ? c->data.valid_weights : "";
+}
+
 static hol_status load(hol_report *self, const char *reference, const char *default_split) {
     hol_status status = HOL_OK;
     hol_dataset *dataset = NULL;
+    hol_sample_weights *weights = NULL;
     hol_report_data *data = &self->data;
     const hol_binarizer binarizer = hol_cli_binarizer(self->config, self->source.model);
     HOL_TRY(hol_dataset_open(self->comm, reference, default_split, &dataset));
     HOL_TRY(
         hol_cli_check_columns(reference, hol_dataset_get_columns(dataset), self->source.model, self->source.info.path));
+    hol_report_name_data(self, reference, default_split);
+    HOL_TRY(hol_sample_weights_read(self->comm, hol_report_weights(self), dataset, &weights));
     data->rows = hol_dataset_get_rows(dataset);
     data->used = data->rows < HOL_REPORT_ROWS_MAX ? data->rows : HOL_REPORT_ROWS_MAX;
     status = hol_population_create(self->source.model, data->used, hol_comm_rank(self->comm), hol_comm_size(self->comm),
                                    &data->set);
-    if (status == HOL_OK) status = hol_binarize_population(dataset, &binarizer, data->set);
+    if (status == HOL_OK) status = hol_binarize_population(dataset, &binarizer, weights, data->set);
     HOL_TRY(hol_comm_agree(self->comm, status));
-    hol_report_name_data(self, reference, default_split);
     data->there = true;
 cleanup:
+    hol_sample_weights_destroy(weights);
     hol_dataset_close(dataset);
     return status;
 }
 
 /* ---- what is computed of them ------------------------------------------------------------------------------------ */
+
+/* Rank 0's free energies of all rows, as they would stand were each as often there as its weight says. */
+static hol_status spread_energies(hol_report *self, double *energies, const uint32_t *weights) {
+    hol_status status = HOL_OK;
+    const int64_t count = self->data.used;
+    int64_t sum = 0, end = weights[0], row = 0;
+    double *spread = NULL;
+    HOL_TRY(HOL_ALLOCATE(spread, count, "energies"));
+    for (int64_t r = 0; r < count; r++) sum += weights[r];
+    for (int64_t k = 0; k < count; k++) {
+        const int64_t place = (int64_t)(((hol_wide)(2 * k + 1) * sum) / (2 * count));
+        while (end <= place) end += weights[++row];
+        spread[k] = energies[row];
+    }
+    memcpy(energies, spread, (size_t)count * sizeof *spread);
+cleanup:
+    hol_free(spread);
+    return status;
+}
+
+/* Those of all ranks to rank 0. */
+static hol_status gather_energies(hol_report *self, const double *own, int64_t owned) {
+    hol_status status = HOL_OK;
+    void *all = NULL, *weights = NULL;
+    int64_t size = 0;
+    const uint32_t *own_weights = self->data.set->weights;
+    HOL_TRY(hol_comm_gather(self->comm, own, owned * (int64_t)sizeof *own, &all, &size));
+    self->data.free_energies = all;
+    if (!own_weights) return HOL_OK; /* on all ranks */
+    HOL_TRY(hol_comm_gather(self->comm, own_weights, owned * (int64_t)sizeof *own_weights, &weights, &size));
+    if (all) status = spread_energies(self, all, weights);
+    status = hol_comm_agree(self->comm, status);
+cleanup:
+    hol_free(weights);
+    return status;
+}
 
 /* Independent columns with these rows' own frequencies, and -F beside them where the model is prepared for it. */
 static hol_status score(hol_report *self, bool is_prepared) {
@@ -133,25 +196,24 @@ static hol_status score(hol_report *self, bool is_prepared) {
     hol_independent *columns = NULL;
     double *scores = NULL, *baseline = NULL;
     uint8_t *bytes = NULL;
-    void *all = NULL;
-    int64_t first = 0, owned = 0, size = 0;
+    int64_t first = 0, owned = 0;
     hol_population_get_owned(data->set, &first, &owned);
+    HOL_TRY(hol_population_effective(self->comm, data->set, &data->effective));
     status = hol_independent_create(&model->info.columns, visible, &columns);
     if (status == HOL_OK) status = HOL_ALLOCATE(bytes, HOL_PRODUCT(owned, visible), "data set");
     if (status == HOL_OK) status = HOL_ALLOCATE(scores, lanes, "likelihoods");
     if (status == HOL_OK) status = HOL_ALLOCATE(baseline, lanes, "likelihoods");
     HOL_TRY(hol_comm_agree(self->comm, status));
     hol_population_get_bytes(data->set, 0, visible, first, owned, bytes);
-    hol_independent_add(columns, owned, bytes);
+    hol_independent_add(columns, owned, bytes, data->set->weights);
     HOL_TRY(hol_independent_finish(self->comm, columns));
     for (int64_t c = 0; c < owned; c++) baseline[c] = hol_independent_score(columns, bytes + c * visible);
     if (has_energies) model->ops->free_energy(model, data->set, scores);
     for (int64_t c = 0; c < owned; c++) scores[c] = has_energies ? -scores[c] : (double)NAN;
-    HOL_TRY(hol_gain_measure(self->comm, owned, scores, baseline, &data->gain));
+    HOL_TRY(hol_gain_measure(self->comm, owned, data->set->weights, scores, baseline, &data->gain));
     data->independent = data->gain.independent;
     for (int64_t c = 0; c < owned; c++) scores[c] = -scores[c];
-    if (has_energies) HOL_TRY(hol_comm_gather(self->comm, scores, owned * (int64_t)sizeof *scores, &all, &size));
-    data->free_energies = all;
+    if (has_energies) HOL_TRY(gather_energies(self, scores, owned));
 cleanup:
     hol_independent_destroy(columns);
     hol_free(scores);

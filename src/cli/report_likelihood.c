@@ -75,7 +75,7 @@ hol_status hol_report_measure_likelihood(hol_report *self) {
                                             .settle_sweeps = m->temperatures / 2,
                                             .exact_work = HOL_LIKELIHOOD_EXACT_WORK,
                                             .seed = (uint64_t)self->arguments.seed};
-    const hol_subject_data data = {.reference = self->data.name, .most = ROWS};
+    const hol_subject_data data = {.reference = self->data.name, .weights = hol_report_weights(self), .most = ROWS};
     status = hol_likelihood_measure(self->comm, self->source.info.path, data, &options, &found);
     if (hol_error_code(status) == HOL_BAD_INPUT || hol_error_code(status) == HOL_USAGE) { /* gone since, at work */
         (void)snprintf(m->why, sizeof m->why, "%s", hol_error_message(status));

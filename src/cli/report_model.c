@@ -226,19 +226,24 @@ static void print_sums(const hol_report *self, FILE *to) {
 }
 
 void hol_report_print_moments(const hol_report *self, FILE *to) {
-    number samples, used, rows;
+    number samples, used, rows, effective;
+    char weighted[96] = "";
     hol_html_section(to, "moments", "Model against data");
+    if (self->data.there && self->data.set->weights)
+        (void)snprintf(weighted, sizeof weighted, ", each by its weight (M_eff %s)",
+                       say(self->data.effective, 1, effective));
     if (!self->data.there || !self->mixing.there) {
         hol_html_missing(to, "Left out: %s.", self->data.there ? self->mixing.why : self->data.why);
         hol_html_section_end(to);
         return;
     }
-    hol_html_paragraph(to,
-                       "%s samples of the model against %s of %s rows of %s%s. Points on the dashed line are units, or "
-                       "pairs, that the model has right.",
-                       say((double)self->mixing.samples, 1, samples), say((double)self->data.used, 1, used),
-                       say((double)self->data.rows, 1, rows), self->data.name,
-                       self->data.is_training ? ", which the run learns from" : "");
+    hol_html_paragraph(
+        to,
+        "%s samples of the model against %s of %s rows of %s%s%s. Points on the dashed line are units, or "
+        "pairs, that the model has right.",
+        say((double)self->mixing.samples, 1, samples), say((double)self->data.used, 1, used),
+        say((double)self->data.rows, 1, rows), self->data.name,
+        self->data.is_training ? ", which the run learns from" : "", weighted);
     hol_html_figures(to);
     print_scatter(to, "Means of units", self->data.means, self->mixing.means, self->units, &self->of_means, "");
     if (self->units > 1 && hol_error_drop(print_pairs(self, to)))

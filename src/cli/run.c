@@ -21,6 +21,7 @@
 #include "cli/units.h"
 #include "io/dataset.h"
 #include "io/owner.h"
+#include "io/sample_weights.h"
 #include "sample/population.h"
 #include "train/binarize.h"
 
@@ -34,8 +35,9 @@ typedef struct run {
     const hol_run_options *options;
     hol_result *result;
     hol_run_outcome *outcome;
-    hol_dataset *train_data, *valid_data; /* owned, as all below */
-    hol_config *settled;                  /* the config, where something of it was auto; with its text */
+    hol_dataset *train_data, *valid_data;        /* owned, as all below */
+    hol_sample_weights *weights, *valid_weights; /* NULL: all rows alike */
+    hol_config *settled;                         /* the config, where something of it was auto; with its text */
     char *settled_text;
     char said[HOL_AUTO_SAID_SIZE]; /* of it */
     hol_training training;
@@ -72,6 +74,29 @@ cleanup:
     return status;
 }
 
+static hol_status read_weights(run *self) {
+    hol_status status = HOL_OK;
+    const hol_config *c = self->config;
+    HOL_TRY(hol_sample_weights_read(self->comm, c->data.weights, self->train_data, &self->weights));
+    if (!self->valid_data && c->data.valid_weights[0])
+        HOL_TRY(hol_error(HOL_USAGE, "%s: data.valid_weights: found %s, but no data.valid, expected both",
+                          self->options->config_path, c->data.valid_weights));
+    if (self->valid_data)
+        HOL_TRY(hol_sample_weights_read(self->comm, c->data.valid_weights, self->valid_data, &self->valid_weights));
+cleanup:
+    return status;
+}
+
+/* Whether a mean over the evaluated rows is one. Collective. */
+static hol_status check_set(const run *self, const hol_population *set, const char *data) {
+    double effective = 1;
+    hol_status status = HOL_OK;
+    if (set && set->weights) status = hol_population_effective(self->comm, set, &effective);
+    if (status != HOL_OK || effective > 0) return status;
+    return hol_error(HOL_USAGE, "%s: evaluate.samples: found %lld rows of %s that all have the weight 0, expected more",
+                     self->options->config_path, (long long)set->count, data);
+}
+
 /* The config becomes one without auto. */
 static hol_status settle(run *self, const hol_model_options *model, int64_t rows) {
     const char *earlier = self->options->resume ? self->options->output : NULL;
@@ -88,7 +113,8 @@ static hol_status make_training(run *self) {
     hol_cli_parts parts = {0};
     const hol_training_data data = {.samples = hol_dataset_get_rows(self->train_data),
                                     .valid_samples = self->valid_data ? hol_dataset_get_rows(self->valid_data) : 0,
-                                    .binary = hol_dataset_is_binary(self->train_data)};
+                                    .binary = hol_dataset_is_binary(self->train_data),
+                                    .weights = self->weights};
     hol_model_options o = hol_cli_model_options(self->config, hol_dataset_get_columns(self->train_data));
     HOL_TRY(hol_cli_add_parts(self->comm, self->config, &o, &parts));
     HOL_TRY(settle(self, &o, data.samples));
@@ -106,12 +132,11 @@ static hol_status binarize_all(run *self, hol_survey *survey) {
     hol_binarizer binarizer = hol_training_binarizer(&self->training);
     const hol_training *t = &self->training;
     binarizer.survey = survey;
-    hol_dataset_begin_check(self->train_data);
     status = hol_binarize_batches(self->train_data, &binarizer, t->batches);
-    hol_dataset_end_check(self->train_data);
     binarizer.survey = NULL;
-    if (status == HOL_OK) status = hol_binarize_population(self->train_data, &binarizer, t->train_set);
-    if (status == HOL_OK && t->valid_set) status = hol_binarize_population(self->valid_data, &binarizer, t->valid_set);
+    if (status == HOL_OK) status = hol_binarize_population(self->train_data, &binarizer, self->weights, t->train_set);
+    if (status == HOL_OK && t->valid_set)
+        status = hol_binarize_population(self->valid_data, &binarizer, self->valid_weights, t->valid_set);
     return status;
 }
 
@@ -119,12 +144,17 @@ static hol_status load_data(run *self) {
     hol_status status = HOL_OK;
     hol_survey *survey = NULL;
     HOL_TRY(open_data(self));
+    HOL_TRY(read_weights(self));
     HOL_TRY(make_training(self));
     status = hol_survey_create(hol_dataset_get_columns(self->train_data), &survey);
     if (status == HOL_OK) status = binarize_all(self, survey);
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_dataset_check(self->comm, self->train_data));
     HOL_TRY(check_units(self, survey));
+    HOL_TRY(check_set(self, self->training.train_set, self->config->data.train));
+    HOL_TRY(check_set(self, self->training.valid_set, self->config->data.valid));
+    hol_sample_weights_release(self->weights);
+    hol_sample_weights_release(self->valid_weights);
 cleanup:
     hol_survey_destroy(survey);
     return status;
@@ -170,8 +200,8 @@ static hol_status continue_run(run *self, const char *path, const hol_schedule *
     status = hol_config_parse(path, info.config, strlen(info.config), NULL, 0, &old);
     if (status == HOL_OK) status = hol_config_check_resume(old, self->config, path);
     if (status == HOL_OK && info.data_fingerprint != fingerprint)
-        status = hol_error(HOL_USAGE, "%s: data.train: found other data in %s, expected those of the checkpoint", path,
-                           self->config->data.train);
+        status = hol_error(HOL_USAGE, "%s: data.train: found other data in %s%s, expected those of the checkpoint",
+                           path, self->config->data.train, self->weights ? ", or other weights" : "");
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_state_read(self->comm, path, self->training.model, state));
     if (state->step > schedule->steps)
@@ -275,11 +305,12 @@ static hol_status check_likelihood(const run *self) {
 
 static void announce(const run *self, const hol_trainer_options *o) {
     const hol_model_info *info = &self->training.model->info;
-    char size[64];
+    char size[64], weighted[64] = "";
     if (*self->said) hol_log(self->comm, "%s", self->said);
+    if (self->weights) (void)snprintf(weighted, sizeof weighted, " (weighted: M_eff %.1f)", self->weights->effective);
     hol_model_describe_size(info->columns.count, info->visible, info->hidden, size, sizeof size);
-    hol_log(self->comm, "%s: %s, %lld parameters; %lld samples, %lld steps of %lld; %lld chains; %d rank%s",
-            self->training.model->ops->kind, size, (long long)info->parameters, (long long)o->samples,
+    hol_log(self->comm, "%s: %s, %lld parameters; %lld samples%s, %lld steps of %lld; %lld chains; %d rank%s",
+            self->training.model->ops->kind, size, (long long)info->parameters, (long long)o->samples, weighted,
             (long long)o->schedule.steps, (long long)o->batch_size, (long long)hol_trainer_chains(o),
             hol_comm_size(self->comm), hol_comm_size(self->comm) == 1 ? "" : "s");
 }
@@ -429,6 +460,8 @@ static void release(run *self) {
     hol_training_clear(&self->training);
     hol_dataset_close(self->train_data);
     hol_dataset_close(self->valid_data);
+    hol_sample_weights_destroy(self->weights);
+    hol_sample_weights_destroy(self->valid_weights);
     hol_config_destroy(self->settled);
     hol_free(self->settled_text);
     hol_stop_withdraw(); /* what the deadline or the owner asked for was this run's end */

@@ -8,6 +8,7 @@
 #include "cli/model.h"
 #include "cli/units.h"
 #include "estimate/exact.h"
+#include "io/sample_weights.h"
 #include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
@@ -68,6 +69,23 @@ cleanup:
     return status;
 }
 
+/* Those of this rank's rows. Collective. */
+static hol_status load_weights(hol_subject *self, const hol_dataset *dataset, hol_subject_data data) {
+    hol_status status = HOL_OK;
+    hol_sample_weights *all = NULL;
+    HOL_TRY(hol_sample_weights_read(self->comm, data.weights ? data.weights : "", dataset, &all));
+    if (all) HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(self->weights, self->local_rows, "weights")));
+    for (int64_t r = 0; r < self->local_rows && all; r++)
+        self->weights[r] = all->values[place_of(self, all->rows, self->first_row + r)];
+    HOL_TRY(hol_effective_over_ranks(self->comm, self->weights, self->local_rows, &self->effective));
+    if (!(self->effective > 0))
+        status = hol_error(HOL_BAD_INPUT, "%s: found %lld rows to evaluate of weight 0, expected one above 0",
+                           data.reference, (long long)self->rows);
+cleanup:
+    hol_sample_weights_destroy(all);
+    return status;
+}
+
 static hol_status load_data(hol_subject *self, hol_subject_data data) {
     hol_status status = HOL_OK;
     hol_dataset *dataset = NULL;
@@ -87,6 +105,7 @@ static hol_status load_data(hol_subject *self, hol_subject_data data) {
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_dataset_check(self->comm, dataset));
     if (survey) HOL_TRY(hol_cli_check_units(self->comm, data.reference, &binarizer, false));
+    HOL_TRY(load_weights(self, dataset, data));
 cleanup:
     hol_survey_destroy(survey);
     hol_dataset_close(dataset);
@@ -98,16 +117,20 @@ static hol_status find_means(hol_subject *self) {
     hol_status status = HOL_OK;
     const int64_t visible = self->info.visible;
     const hol_parameter_group *bias = hol_model_find_group(self->model, "visible_bias");
-    int64_t *counts = NULL;
+    hol_wide *counts = NULL, total = 0;
     if (!self->bytes && !bias) return HOL_OK;
     status = HOL_ALLOCATE(self->means, visible, "data means");
     if (status == HOL_OK) status = HOL_ALLOCATE(counts, visible, "data means");
     HOL_TRY(hol_comm_agree(self->comm, status));
-    for (int64_t r = 0; r < self->local_rows; r++)
-        for (int64_t i = 0; i < visible; i++) counts[i] += self->bytes[r * visible + i];
-    HOL_TRY(hol_comm_sum_i64(self->comm, counts, visible));
+    for (int64_t r = 0; r < self->local_rows; r++) {
+        const int64_t weight = self->weights ? self->weights[r] : 1;
+        for (int64_t i = 0; i < visible; i++) counts[i] += weight * self->bytes[r * visible + i];
+        total += weight;
+    }
+    HOL_TRY(hol_comm_sum_wide(self->comm, counts, visible));
+    HOL_TRY(hol_comm_sum_wide(self->comm, &total, 1));
     for (int64_t i = 0; i < visible; i++)
-        self->means[i] = self->bytes ? (double)counts[i] / (double)self->rows
+        self->means[i] = self->bytes ? (double)counts[i] / (double)total
                                      : hol_logistic((double)self->theta[bias->offset + i] / self->model->temperature);
 cleanup:
     hol_free(counts);
@@ -133,6 +156,7 @@ cleanup:
 
 void hol_subject_clear(hol_subject *subject) {
     hol_free(subject->means);
+    hol_free(subject->weights);
     hol_free(subject->bytes);
     hol_free(subject->theta);
     hol_model_destroy(subject->model);
@@ -182,20 +206,36 @@ cleanup:
     return status;
 }
 
+/* How often each of this rank's rows is one of `count` that are spread over the data: every so many-th, or by weight.
+ * Collective. */
+static hol_status spread_rows(const hol_subject *self, int64_t count, int64_t *times) {
+    const int64_t every = self->rows > count ? self->rows / count : 1;
+    if (self->weights) return hol_spread_over_ranks(self->comm, self->weights, self->local_rows, count, times);
+    for (int64_t r = 0; r < self->local_rows; r++) times[r] = (self->first_row + r) % every == 0;
+    return HOL_OK;
+}
+
 /* rows spread over the data, and hidden units given them */
 static hol_status deal_rows(const hol_subject *self, uint64_t seed, hol_population *to) {
-    const int64_t every = self->rows > to->count ? self->rows / to->count : 1, visible = self->info.visible;
+    const int64_t visible = self->info.visible;
     hol_status status = HOL_OK;
     uint8_t *picked = NULL;
-    int64_t owned = 0, count = (self->rows + every - 1) / every;
-    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(picked, HOL_PRODUCT(self->local_rows, visible), "states")));
+    int64_t *times = NULL, owned = 0, count = 0;
+    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(times, self->local_rows, "states")));
+    HOL_TRY(spread_rows(self, to->count, times));
+    for (int64_t r = 0; r < self->local_rows; r++) owned += times[r];
+    count = owned;
+    HOL_TRY(hol_comm_sum_i64(self->comm, &count, 1));
+    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(picked, HOL_PRODUCT(owned, visible), "states")));
+    owned = 0;
     for (int64_t r = 0; r < self->local_rows; r++)
-        if ((self->first_row + r) % every == 0)
+        for (int64_t k = 0; k < times[r]; k++)
             memcpy(picked + owned++ * visible, self->bytes + r * visible, (size_t)visible);
     HOL_TRY(deal_states(self->comm, picked, owned, visible, count, to));
     const hol_draw draw = {.key = hol_rng_key_make(seed, HOL_STREAM_EVALUATION_HIDDEN)};
     if (self->info.hidden > 0) self->model->ops->infer(self->model, to, &draw);
 cleanup:
+    hol_free(times);
     hol_free(picked);
     return status;
 }

@@ -229,21 +229,24 @@ hol_status hol_exact_marginals(hol_comm *comm, const hol_model *model, const flo
 /* ---- scores ------------------------------------------------------------------------------------------------------ */
 
 /* Of this rank's rows: the sum of -F in units of 2^-24, in ret the counts, and -F itself unless scores is NULL. */
-static int64_t add_scores(const hol_model *model, const float *theta, const uint8_t *states, int64_t first_row,
-                          int64_t rows, double limit, double *scores, hol_exact_score *ret) {
+static hol_wide add_scores(const hol_model *model, const float *theta, const hol_exact_rows *rows, double limit,
+                           double *scores, hol_exact_score *ret) {
     const int64_t visible = model->info.visible;
-    int64_t sum = 0, unknown = 0, impossible = 0, first = INT64_MAX;
-#pragma omp parallel for default(none) shared(model, theta, states, first_row, rows, visible, limit, scores) \
+    hol_wide sum = 0;
+    int64_t unknown = 0, impossible = 0, first = INT64_MAX;
+#pragma omp parallel for default(none) shared(model, theta, rows, visible, limit, scores) \
     reduction(+ : sum, unknown, impossible) reduction(min : first)
-    for (int64_t r = 0; r < rows; r++) {
-        const double score = -model->ops->exact_free_energy(model, theta, states + r * visible);
+    for (int64_t r = 0; r < rows->count; r++) {
+        const double score = -model->ops->exact_free_energy(model, theta, rows->states + r * visible);
         const double scaled = score * 0x1p24;
+        const int64_t weight = rows->weights ? rows->weights[r] : 1;
         if (scores) scores[r] = score;
+        if (weight == 0) continue;
         if (fabs(scaled) < limit) {
-            sum += (int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
+            sum += (hol_wide)(int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5)) * weight;
         } else if (isinf(scaled) && scaled < 0) {
             impossible++;
-            first = first_row + r < first ? first_row + r : first;
+            first = rows->first + r < first ? rows->first + r : first;
         } else {
             unknown++;
         }
@@ -252,22 +255,25 @@ static int64_t add_scores(const hol_model *model, const float *theta, const uint
     return sum;
 }
 
-hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const uint8_t *states,
-                                int64_t first_row, int64_t rows, double *scores, hol_exact_score *ret) {
+hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const hol_exact_rows *rows,
+                                double *scores, hol_exact_score *ret) {
     hol_status status = HOL_OK;
-    int64_t all = rows;
+    int64_t all = rows->count;
+    hol_wide sums[2] = {0, rows->weights ? 0 : rows->count}; /* of scores, of weights */
     HOL_TRY(hol_comm_sum_i64(comm, &all, 1));
     const double limit = 0x1p62 / (double)(all > 0 ? all : 1);
-    const int64_t sum = add_scores(model, theta, states, first_row, rows, limit, scores, ret);
-    int64_t totals[3] = {sum, ret->impossible, ret->unknown}, first = -ret->first_impossible;
-    HOL_TRY(hol_comm_sum_i64(comm, totals, 3));
+    sums[0] = add_scores(model, theta, rows, limit, scores, ret);
+    for (int64_t r = 0; r < rows->count && rows->weights; r++) sums[1] += rows->weights[r];
+    int64_t totals[2] = {ret->impossible, ret->unknown}, first = -ret->first_impossible;
+    HOL_TRY(hol_comm_sum_wide(comm, sums, 2));
+    HOL_TRY(hol_comm_sum_i64(comm, totals, 2));
     HOL_TRY(hol_comm_max_i64(comm, &first, 1));
-    *ret = (hol_exact_score){.mean = (double)totals[0] * 0x1p-24 / (double)all,
-                             .impossible = totals[1],
-                             .first_impossible = totals[1] > 0 ? -first : -1,
-                             .unknown = totals[2]};
-    if (totals[1] > 0) ret->mean = -(double)INFINITY;
-    if (totals[2] > 0 || all == 0) ret->mean = (double)NAN;
+    *ret = (hol_exact_score){.mean = (double)sums[0] * 0x1p-24 / (double)sums[1],
+                             .impossible = totals[0],
+                             .first_impossible = totals[0] > 0 ? -first : -1,
+                             .unknown = totals[1]};
+    if (totals[0] > 0) ret->mean = -(double)INFINITY;
+    if (totals[1] > 0 || sums[1] == 0) ret->mean = (double)NAN;
 cleanup:
     return status;
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "io/sample_weights.h"
 #include "num/elementary.h"
 #include "sample/population.h"
 
@@ -12,10 +13,10 @@
 struct hol_independent {
     const hol_columns *columns; /* borrowed; NULL: every unit is a column */
     int64_t units, count;
-    int64_t *firsts;  /* owned: (count + 1), where each column's states begin */
-    int64_t *numbers; /* owned: (states), rows that have each; in 1/65536 */
-    double *logs;     /* owned: (states) */
-    int64_t rows;
+    int64_t *firsts;   /* owned: (count + 1), where each column's states begin */
+    hol_wide *numbers; /* owned: (states), weights of the rows that have each; in 1/65536 */
+    double *logs;      /* owned: (states) */
+    hol_wide sums[2];  /* of the rows' weights, and of their squares */
 };
 
 static int64_t cardinality(const hol_independent *self, int64_t column) {
@@ -60,29 +61,35 @@ static int64_t find_state(const hol_independent *self, const uint8_t *bytes, int
     return self->firsts[c] + state;
 }
 
-void hol_independent_add(hol_independent *independent, int64_t rows, const uint8_t *bytes) {
-    for (int64_t r = 0; r < rows; r++)
+void hol_independent_add(hol_independent *independent, int64_t rows, const uint8_t *bytes, const uint32_t *weights) {
+    for (int64_t r = 0; r < rows; r++) {
+        const hol_wide weight = weights ? weights[r] : 1;
         for (int64_t c = 0; c < independent->count; c++)
-            independent->numbers[find_state(independent, bytes + r * independent->units, c)] += (int64_t)ONE;
-    independent->rows += rows;
+            independent->numbers[find_state(independent, bytes + r * independent->units, c)] += weight * (int64_t)ONE;
+        independent->sums[0] += weight;
+        independent->sums[1] += weight * weight;
+    }
 }
 
-void hol_independent_add_counts(hol_independent *independent, int64_t rows, const int64_t *counts) {
+void hol_independent_add_counts(hol_independent *independent, const hol_wide sums[2], const hol_wide *counts) {
     for (int64_t c = 0; c < independent->count; c++) {
-        independent->numbers[2 * c] += rows * (int64_t)ONE - counts[c];
+        independent->numbers[2 * c] += sums[0] * (int64_t)ONE - counts[c];
         independent->numbers[2 * c + 1] += counts[c];
     }
-    independent->rows += rows;
+    for (int k = 0; k < 2; k++) independent->sums[k] += sums[k];
 }
 
 hol_status hol_independent_finish(hol_comm *comm, hol_independent *independent) {
     hol_status status = HOL_OK;
-    HOL_TRY(hol_comm_sum_i64(comm, independent->numbers, independent->firsts[independent->count]));
-    HOL_TRY(hol_comm_sum_i64(comm, &independent->rows, 1));
+    const hol_wide *sums = independent->sums;
+    HOL_TRY(hol_comm_sum_wide(comm, independent->numbers, independent->firsts[independent->count]));
+    HOL_TRY(hol_comm_sum_wide(comm, independent->sums, 2));
+    const double rows = sums[0] == sums[1] ? (double)sums[0] : hol_sample_weights_effective(sums[0], sums[1]);
+    const double scale = rows > 0 ? rows / (double)sums[0] : 0; /* 1 without weights */
     for (int64_t c = 0; c < independent->count; c++) {
-        const double all = hol_ln((double)independent->rows + (double)cardinality(independent, c));
+        const double all = hol_ln(rows + (double)cardinality(independent, c));
         for (int64_t s = independent->firsts[c]; s < independent->firsts[c + 1]; s++)
-            independent->logs[s] = hol_ln((double)independent->numbers[s] / ONE + 1) - all;
+            independent->logs[s] = hol_ln((double)independent->numbers[s] / ONE * scale + 1) - all;
     }
 cleanup:
     return status;
@@ -96,20 +103,22 @@ double hol_independent_score(const hol_independent *independent, const uint8_t *
 
 /* ---- gains ------------------------------------------------------------------------------------------------------- */
 
-hol_status hol_gain_measure(hol_comm *comm, int64_t rows, const double *model, const double *baseline, hol_gain *ret) {
+hol_status hol_gain_measure(hol_comm *comm, int64_t rows, const uint32_t *weights, const double *model,
+                            const double *baseline, hol_gain *ret) {
     hol_status status = HOL_OK;
-    double *values = NULL, square = (double)NAN;
+    double *values = NULL, square = (double)NAN, effective = 0;
     int64_t all = rows;
     *ret = (hol_gain){(double)NAN, (double)NAN, (double)NAN};
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(values, rows, "likelihoods")));
     HOL_TRY(hol_comm_sum_i64(comm, &all, 1));
     if (all == 0) goto cleanup;
-    HOL_TRY(hol_mean_over_ranks(comm, baseline, rows, all, &ret->independent));
+    HOL_TRY(hol_effective_over_ranks(comm, weights, rows, &effective));
+    HOL_TRY(hol_mean_over_ranks(comm, baseline, weights, rows, all, &ret->independent));
     for (int64_t r = 0; r < rows; r++) values[r] = model[r] - baseline[r];
-    HOL_TRY(hol_mean_over_ranks(comm, values, rows, all, &ret->mean));
+    HOL_TRY(hol_mean_over_ranks(comm, values, weights, rows, all, &ret->mean));
     for (int64_t r = 0; r < rows; r++) values[r] = (values[r] - ret->mean) * (values[r] - ret->mean);
-    HOL_TRY(hol_mean_over_ranks(comm, values, rows, all, &square));
-    if (all > 1) ret->error = sqrt(square / (double)(all - 1));
+    HOL_TRY(hol_mean_over_ranks(comm, values, weights, rows, all, &square));
+    if (effective > 1) ret->error = sqrt(square / (effective - 1));
 cleanup:
     hol_free(values);
     return status;

@@ -36,10 +36,30 @@ static void add_part(hol_moments *self, const hol_population *part) {
     for (int64_t k = 0; k < self->units * self->units; k++) self->pairs[k] += self->room[k] >> HOL_PROBABILITY_BITS;
 }
 
+/* A row at a time, by the units that are on in it, of which list has room for all. */
+static void add_weighted(hol_moments *self, const hol_population *population, int64_t chains, int32_t *list) {
+    for (int64_t c = 0; c < chains; c++) {
+        const uint64_t *words = population->states.words + c / HOL_LANES * population->states.stride;
+        const int64_t weight = population->weights[c];
+        int64_t count = 0;
+        for (int64_t i = 0; i < self->units; i++)
+            if (words[i] >> c % HOL_LANES & 1) list[count++] = (int32_t)i;
+        self->samples += weight;
+        for (int64_t a = 0; a < count; a++) self->ones[list[a]] += weight;
+        for (int64_t a = 0; a < count; a++)
+            for (int64_t b = 0; b < count; b++)
+                if (a != b) self->pairs[list[a] * self->units + list[b]] += weight;
+    }
+}
+
 void hol_moments_add(hol_moments *moments, hol_population *population) {
     enum { PART_BLOCKS = HOL_COUNT_CHAINS_MAX / HOL_LANES };
     int64_t first = 0, chains = 0;
     hol_population_get_owned(population, &first, &chains);
+    if (population->weights) {
+        add_weighted(moments, population, chains, moments->room);
+        return;
+    }
     moments->samples += chains;
     hol_counts_clear_idle(&population->states, population->count);
     for (int64_t b = 0; b < population->states.blocks; b += PART_BLOCKS) {

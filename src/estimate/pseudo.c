@@ -14,14 +14,15 @@ static hol_status count_impossible(hol_comm *comm, const hol_population *data, c
     int64_t first = 0, chains = 0;
     hol_population_get_owned(data, &first, &chains);
     *ret = 0;
-    for (int64_t c = 0; c < chains; c++) *ret += isinf(values[c]) && values[c] < 0;
+    for (int64_t c = 0; c < chains; c++)
+        *ret += isinf(values[c]) && values[c] < 0 && (!data->weights || data->weights[c] > 0);
     return hol_comm_sum_i64(comm, ret, 1);
 }
 
 /* mean and its error over a population; values are used up */
 static hol_status summarize(hol_comm *comm, const hol_population *data, double *values, hol_pseudo_result *ret) {
     hol_status status = HOL_OK;
-    double square = 0;
+    double square = 0, effective = 0;
     HOL_TRY(count_impossible(comm, data, values, &ret->impossible));
     HOL_TRY(hol_population_mean(comm, data, values, &ret->mean));
     for (int64_t r = 0; r < data->states.blocks * HOL_LANES; r++) {
@@ -29,7 +30,8 @@ static hol_status summarize(hol_comm *comm, const hol_population *data, double *
         values[r] = off * off;
     }
     HOL_TRY(hol_population_mean(comm, data, values, &square));
-    ret->standard_error = data->count > 1 ? sqrt(square / (double)(data->count - 1)) : (double)NAN;
+    HOL_TRY(hol_population_effective(comm, data, &effective));
+    ret->standard_error = effective > 1 ? sqrt(square / (effective - 1)) : (double)NAN;
     if (ret->impossible > 0) ret->mean = -(double)INFINITY;
 cleanup:
     return status;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "io/sample_weights.h"
 #include "num/bits.h"
 #include "num/counts.h"
 
@@ -61,6 +62,7 @@ void hol_population_destroy(hol_population *population) {
     hol_free(population->states.words);
     hol_free(population->expected);
     hol_free(population->scratch);
+    hol_free(population->weights);
     hol_free(population);
 }
 
@@ -71,6 +73,7 @@ hol_population hol_population_get_part(const hol_population *population, int64_t
     part.states.blocks -= first;
     if (part.states.blocks > blocks) part.states.blocks = blocks;
     part.expected += first * HOL_LANES * part.expected_stride;
+    if (part.weights) part.weights += first * HOL_LANES;
     return part;
 }
 
@@ -176,18 +179,73 @@ hol_status hol_population_mean(hol_comm *comm, const hol_population *population,
                                double *ret_mean) {
     int64_t first = 0, chains = 0;
     hol_population_get_owned(population, &first, &chains);
-    return hol_mean_over_ranks(comm, values, chains, population->count, ret_mean);
+    return hol_mean_over_ranks(comm, values, population->weights, chains, population->count, ret_mean);
 }
 
-hol_status hol_mean_over_ranks(hol_comm *comm, const double *values, int64_t count, int64_t all, double *ret_mean) {
-    int64_t sums[2] = {0, 0};
+hol_status hol_population_effective(hol_comm *comm, const hol_population *population, double *ret) {
+    int64_t first = 0, chains = 0;
+    hol_population_get_owned(population, &first, &chains);
+    return hol_effective_over_ranks(comm, population->weights, chains, ret);
+}
+
+hol_status hol_mean_over_ranks(hol_comm *comm, const double *values, const uint32_t *weights, int64_t count,
+                               int64_t all, double *ret_mean) {
+    enum { VALUES, WEIGHTS, WRONG, SUMS };
+    hol_wide sums[SUMS] = {0}; /* values in 2^-24 */
     const double limit = 0x1p62 / (double)all;
     for (int64_t c = 0; c < count; c++) {
         const double scaled = values[c] * 0x1p24;
-        if (fabs(scaled) < limit) sums[0] += (int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
-        else sums[1]++;
+        const int64_t weight = weights ? weights[c] : 1;
+        if (weight == 0) continue;
+        if (fabs(scaled) < limit) sums[VALUES] += (hol_wide)(int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5)) * weight;
+        else sums[WRONG]++;
+        sums[WEIGHTS] += weight;
     }
-    const hol_status status = hol_comm_sum_i64(comm, sums, 2);
-    *ret_mean = sums[1] ? (double)NAN : (double)sums[0] * 0x1p-24 / (double)all;
+    const hol_status status = hol_comm_sum_wide(comm, sums, SUMS);
+    const bool is_known = sums[WRONG] == 0 && sums[WEIGHTS] > 0;
+    *ret_mean = is_known ? (double)sums[VALUES] * 0x1p-24 / (double)sums[WEIGHTS] : (double)NAN;
+    return status;
+}
+
+hol_status hol_effective_over_ranks(hol_comm *comm, const uint32_t *weights, int64_t count, double *ret) {
+    hol_wide sums[2] = {weights ? 0 : count, weights ? 0 : count};
+    for (int64_t c = 0; c < count && weights; c++) {
+        sums[0] += weights[c];
+        sums[1] += (hol_wide)weights[c] * weights[c];
+    }
+    const hol_status status = hol_comm_sum_wide(comm, sums, 2);
+    *ret = sums[0] == sums[1] ? (double)sums[0] : hol_sample_weights_effective(sums[0], sums[1]);
+    return status;
+}
+
+/* The sum of all weights, and of those of the ranks before. */
+static hol_status sum_weights(hol_comm *comm, const uint32_t *weights, int64_t count, int64_t *ret_before,
+                              int64_t *ret_all) {
+    hol_status status = HOL_OK;
+    const int ranks = hol_comm_size(comm), rank = hol_comm_rank(comm);
+    int64_t *sums = NULL;
+    *ret_before = *ret_all = 0;
+    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(sums, ranks, "weights")));
+    for (int64_t c = 0; c < count; c++) sums[rank] += weights[c];
+    HOL_TRY(hol_comm_sum_i64(comm, sums, ranks));
+    for (int k = 0; k < ranks; k++) {
+        if (k < rank) *ret_before += sums[k];
+        *ret_all += sums[k];
+    }
+cleanup:
+    hol_free(sums);
+    return status;
+}
+
+hol_status hol_spread_over_ranks(hol_comm *comm, const uint32_t *weights, int64_t count, int64_t picks,
+                                 int64_t *times) {
+    int64_t begin = 0, all = 0;
+    const hol_status status = sum_weights(comm, weights, count, &begin, &all);
+    for (int64_t c = 0; c < count && status == HOL_OK; c++) {
+        /* places floor(k all / picks) from begin on, before end: k from ceil(begin picks / all) on */
+        const int64_t end = begin + weights[c];
+        times[c] = (int64_t)(((hol_wide)end * picks + all - 1) / all - ((hol_wide)begin * picks + all - 1) / all);
+        begin = end;
+    }
     return status;
 }

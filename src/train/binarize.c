@@ -1,6 +1,8 @@
 /* binarizer: reads in pieces, thresholds or draws, packs. */
 #include "train/binarize.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "num/bits.h"
 #include "sample/population.h"
@@ -92,21 +94,36 @@ hol_status hol_binarize_check_survey(const hol_binarizer *binarizer, const char 
 
 /* ---- binarizing -------------------------------------------------------------------------------------------------- */
 
-hol_status hol_binarize_batches(hol_dataset *dataset, const hol_binarizer *binarizer, hol_batches *batches) {
+/* Rows [first, end) in pieces of at most `piece`, levels' room. */
+static hol_status read_rows(hol_dataset *dataset, const hol_binarizer *binarizer, int64_t first, int64_t end,
+                            int64_t piece, uint16_t *levels, hol_batches *batches) {
     hol_status status = HOL_OK;
-    const int64_t units = binarizer->units;
-    int64_t first = 0, rows = 0, piece = PIECE_LEVELS / units + 1;
-    uint16_t *levels = NULL;
-    hol_batches_get_owned(batches, &first, &rows);
-    if (piece > rows) piece = rows;
-    HOL_TRY(HOL_MEMORY_ALLOCATE(binarizer->memory, levels, HOL_PRODUCT(piece, units), "data set"));
-    for (int64_t done = 0; done < rows; done += piece) {
-        const int64_t now = rows - done < piece ? rows - done : piece;
-        HOL_TRY(read_units(dataset, binarizer, first + done, now, levels));
+    for (; first < end; first += piece) {
+        const int64_t now = end - first < piece ? end - first : piece;
+        HOL_TRY(read_units(dataset, binarizer, first, now, levels));
         if (binarizer->memory) break;
-        hol_batches_set_rows(batches, first + done, now, levels);
+        hol_batches_set_rows(batches, first, now, levels);
         hol_position_move(binarizer->position);
     }
+cleanup:
+    return status;
+}
+
+/* A row that the rank before reads, too, is neither checked nor surveyed here. */
+hol_status hol_binarize_batches(hol_dataset *dataset, const hol_binarizer *binarizer, hol_batches *batches) {
+    hol_status status = HOL_OK;
+    hol_binarizer uncounted = *binarizer;
+    int64_t first = 0, rows = 0, counted = 0, own = 0, piece = PIECE_LEVELS / binarizer->units + 1;
+    uint16_t *levels = NULL;
+    uncounted.survey = NULL;
+    hol_batches_get_owned(batches, &first, &rows);
+    hol_batches_get_counted(batches, &counted, &own);
+    if (piece > rows) piece = rows;
+    HOL_TRY(HOL_MEMORY_ALLOCATE(binarizer->memory, levels, HOL_PRODUCT(piece, binarizer->units), "data set"));
+    if (counted > first) HOL_TRY(read_rows(dataset, &uncounted, first, counted, 1, levels, batches));
+    if (dataset) hol_dataset_begin_check(dataset);
+    status = read_rows(dataset, binarizer, counted, counted + own, piece, levels, batches);
+    if (dataset) hol_dataset_end_check(dataset);
 cleanup:
     hol_free(levels);
     return status;
@@ -134,13 +151,15 @@ cleanup:
     return status;
 }
 
-hol_status hol_binarize_population(hol_dataset *dataset, const hol_binarizer *binarizer, hol_population *population) {
+hol_status hol_binarize_population(hol_dataset *dataset, const hol_binarizer *binarizer,
+                                   const hol_sample_weights *weights, hol_population *population) {
     hol_status status = HOL_OK;
     const int64_t units = binarizer->units, all = hol_dataset_get_rows(dataset);
     const int64_t blocks = hol_bits_blocks(population->count), spare = all - population->count;
     int64_t first = 0, chains = 0;
     uint8_t *bytes = NULL;
     HOL_TRY(HOL_ALLOCATE(bytes, HOL_PRODUCT(HOL_LANES, units), "data set"));
+    if (weights) HOL_TRY(HOL_ALLOCATE(population->weights, population->states.blocks * HOL_LANES, "weights"));
     hol_population_get_owned(population, &first, &chains);
     for (int64_t done = 0; done < chains; done += HOL_LANES) {
         const int64_t block = (first + done) / HOL_LANES;
@@ -148,6 +167,7 @@ hol_status hol_binarize_population(hol_dataset *dataset, const hol_binarizer *bi
         const int64_t row = first + done + (blocks > 1 ? (int64_t)((__int128)block * spare / (blocks - 1)) : 0);
         HOL_TRY(hol_binarize_bytes(dataset, binarizer, row, lanes, bytes));
         hol_population_set_bytes(population, 0, units, first + done, lanes, bytes);
+        if (weights) memcpy(population->weights + done, weights->values + row, (size_t)lanes * sizeof *weights->values);
     }
 cleanup:
     hol_free(bytes);

@@ -113,17 +113,18 @@ cleanup:
     return status;
 }
 
-/* of the training data, over the visible units; the caller owns them. Collective. */
+/* of the training data, weighted, over the visible units; the caller owns them. Collective. */
 static hol_status find_means(const hol_trainer *self, double **ret_means) {
     hol_status status = HOL_OK;
     const int64_t visible = self->model->info.visible;
-    int64_t *counts = NULL;
+    hol_wide *counts = NULL;
     status = HOL_ALLOCATE(counts, visible, "data means");
     if (status == HOL_OK) status = HOL_ALLOCATE(*ret_means, visible, "data means");
     HOL_TRY(hol_comm_agree(self->comm, status));
     if (!hol_comm_memory(self->comm)) hol_batches_add_counts(self->batches, counts);
-    HOL_TRY(hol_comm_sum_i64(self->comm, counts, visible));
-    for (int64_t i = 0; i < visible; i++) (*ret_means)[i] = (double)counts[i] * 0x1p-16 / (double)self->options.samples;
+    HOL_TRY(hol_comm_sum_wide(self->comm, counts, visible));
+    const double total = (double)hol_batches_get_total(self->batches);
+    for (int64_t i = 0; i < visible; i++) (*ret_means)[i] = (double)counts[i] * 0x1p-16 / total;
 cleanup:
     hol_free(counts);
     return status;

@@ -313,14 +313,15 @@ static void test_mean_score_is_the_mean_over_ranks(void **state) {
         total += here;
     }
     hol_exact_score found;
-    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, rows, NULL, &found));
+    assert_ok(
+        hol_exact_mean_score(test_comm, m.model, m.theta, &(hol_exact_rows){states, NULL, 0, rows}, NULL, &found));
     assert_all(fabs(found.mean - sum / (double)total) < 1e-7 && found.impossible == 0 && found.unknown == 0);
-    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, 0, NULL, &found)); /* no rows anywhere */
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, &(hol_exact_rows){0}, NULL, &found)); /* no rows */
     assert_all(isnan(found.mean));
     memset(states, 1, 6);
     m.theta[0] = NAN;
-    assert_ok(
-        hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, hol_comm_rank(test_comm) == 0, NULL, &found));
+    const hol_exact_rows one = {states, NULL, 0, hol_comm_rank(test_comm) == 0};
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, &one, NULL, &found));
     assert_all(isnan(found.mean) && found.unknown == 1);
     free_machine(&m);
 }
@@ -333,13 +334,14 @@ static void test_mean_score_refuses_what_does_not_fit(void **state) {
     machine m = make_machine(1, 1, 1, 0);
     const int size = hol_comm_size(test_comm);
     uint8_t states[ROWS];
+    const hol_exact_rows rows = {states, NULL, 0, ROWS};
     hol_exact_score found;
     memset(states, 1, sizeof states);
     m.theta[0] = 0x1p30f; /* 300 of them: 2^62.2 */
-    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, ROWS, NULL, &found));
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, &rows, NULL, &found));
     assert_all(isnan(found.mean) && found.unknown == ROWS * size);
     m.theta[0] = 0x1p20f;
-    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, states, 0, ROWS, NULL, &found));
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, &rows, NULL, &found));
     assert_all(fabs(found.mean - 0x1p20 - log(2)) < 1e-6 && found.unknown == 0);
     free_machine(&m);
 }
@@ -359,13 +361,14 @@ static void test_mean_score_names_impossible_rows(void **state) {
         .structures = {{"cardinalities", 1, 1, &cardinality}, {"cliques", 1, 1, &variable}, {"zeros", 1, 1, &zero}}};
     const int rank = hol_comm_rank(test_comm), size = hol_comm_size(test_comm);
     uint8_t states[ROWS];
+    hol_exact_rows rows = {states, NULL, rank * ROWS, ROWS};
     hol_exact_score found;
     assert_ok(hol_model_create(&options, &model));
     memset(states, 1, sizeof states);
-    assert_ok(hol_exact_mean_score(test_comm, model, initial, states, rank * ROWS, ROWS, NULL, &found));
+    assert_ok(hol_exact_mean_score(test_comm, model, initial, &rows, NULL, &found));
     assert_all(fabs(found.mean - 0.5) < 1e-6 && found.impossible == 0 && found.first_impossible == -1);
     if (rank == size - 1) states[4] = states[7] = 0;
-    assert_ok(hol_exact_mean_score(test_comm, model, initial, states, rank * ROWS, ROWS, NULL, &found));
+    assert_ok(hol_exact_mean_score(test_comm, model, initial, &rows, NULL, &found));
     assert_all(isinf(found.mean) && found.mean < 0 && found.unknown == 0);
     assert_all(found.impossible == 2 && found.first_impossible == (size - 1) * ROWS + 4);
     hol_model_destroy(model);
