@@ -38,6 +38,13 @@ typedef struct hol_draw {
 } hol_draw;
 
 struct hol_spin_rule; /* num/spins.h */
+struct hol_sparse;    /* num/sparse.h */
+
+/* Draws `count` units that are not coupled with each other, of `blocks` blocks, in place: unit i of the b-th is
+ * words[b * stride + i]. */
+typedef void hol_sparse_kernel(const struct hol_sparse *sparse, const int32_t *units, int64_t count,
+                               const hol_draw *draw, uint64_t *words, int64_t stride, int64_t blocks,
+                               int64_t first_block);
 
 /* Draws `count` units of one colour and one degree in one block: neighbour m of the k-th is neighbours[m * count +
  * k]. */
@@ -128,11 +135,9 @@ typedef struct hol_kernels {
     void (*scan)(const int32_t *fields, float scale, const int32_t *inner, int64_t inner_stride, int64_t width,
                  const uint8_t *held, const hol_draw *draw, int64_t unit, int64_t block, uint64_t *words);
 
-    /* Units of one block that are not coupled with each other, drawn in place: field = bias[i] + the couplings of those
-     * of its neighbours that are on; unit i's stand from starts[i] to starts[i + 1] (num/sparse.h). */
-    void (*sparse)(const int32_t *units, int64_t count, const int64_t *starts, const int32_t *neighbours,
-                   const int32_t *couplings, const int32_t *bias, float scale, const hol_draw *draw, int64_t block,
-                   uint64_t *words);
+    hol_sparse_kernel *sparse;
+    hol_sparse_kernel *sparse_few; /* a faster one, for units of at most `few` neighbours; NULL, and few -1: none */
+    int64_t few;
 
     hol_spin_kernel *spins;
 

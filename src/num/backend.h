@@ -15,6 +15,8 @@ hol_product_narrow_kernel HOL_BACKEND(product_narrow);
 hol_add_rows_narrow_kernel HOL_BACKEND(add_rows_narrow);
 hol_pairs_kernel HOL_BACKEND(pairs);
 hol_spin_kernel HOL_BACKEND(spins);
+hol_sparse_kernel HOL_BACKEND(sparse_few);
+
 extern const hol_kernels HOL_BACKEND(kernels);
 
 #endif

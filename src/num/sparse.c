@@ -1,37 +1,61 @@
 /* sparse: pieces of a colour to threads. */
 #include "num/sparse.h"
 
+#include <omp.h>
 #include <string.h>
 
 #include "num/bits.h"
 #include "num/clones.h"
 #include "num/threads.h"
 
-enum { PIECE = 256 };
+/* of which a thread takes at a time: a piece of a colour's units, of a tile of blocks */
+enum { PIECE = 256, TILE_BLOCKS = 8 };
 
-/* the units of order[first ..] that are drawn, and how many */
-static int64_t choose_units(const hol_sparse *s, int64_t first, int64_t end, const uint8_t *held, int32_t *units) {
+/* What a kernel makes once for all blocks is made anew for each tile; but no thread should have none. */
+static int64_t choose_tile(const hol_sparse *s, int64_t blocks, int64_t threads) {
+    const int64_t pieces = s->units / (PIECE * s->colours + 1) + 1, tiles = (threads + pieces - 1) / pieces;
+    const int64_t size = (blocks + tiles - 1) / tiles;
+    return size < TILE_BLOCKS ? size : TILE_BLOCKS;
+}
+
+/* those of order[first .. end) that are drawn and have from `least` to `most` neighbours; returns how many */
+static int64_t choose_units(const hol_sparse *s, int64_t first, int64_t end, const uint8_t *held, int64_t least,
+                            int64_t most, int32_t *units) {
     int64_t count = 0;
-    for (int64_t k = first; k < end; k++)
-        if (!held || !held[s->order[k]]) units[count++] = s->order[k];
+    for (int64_t k = first; k < end; k++) {
+        const int32_t i = s->order[k];
+        const int64_t degree = s->starts[i + 1] - s->starts[i];
+        if ((!held || !held[i]) && degree >= least && degree <= most) units[count++] = i;
+    }
     return count;
 }
 
-static void draw_piece(const hol_sparse *s, int64_t first, int64_t end, uint64_t *words, const uint8_t *held,
-                       const hol_draw *draw, int64_t block) {
+static void draw_piece(const hol_sparse *s, const hol_states *x, int64_t first, int64_t end, int64_t block,
+                       int64_t blocks, const uint8_t *held, const hol_draw *draw) {
+    const hol_kernels *k = s->kernels;
+    const int64_t left = x->blocks - block;
     int32_t units[PIECE];
-    const int64_t count = choose_units(s, first, end < first + PIECE ? end : first + PIECE, held, units);
-    s->kernels->sparse(units, count, s->starts, s->neighbours, s->couplings, s->bias, s->scale, draw, block, words);
+    uint64_t *words = x->words + block * x->stride;
+    if (left < blocks) blocks = left;
+    if (end > first + PIECE) end = first + PIECE;
+    int64_t count = choose_units(s, first, end, held, 0, k->few, units);
+    if (count) k->sparse_few(s, units, count, draw, words, x->stride, blocks, x->first_block + block);
+    if (count == end - first) return;
+    count = choose_units(s, first, end, held, k->few + 1, INT64_MAX, units);
+    k->sparse(s, units, count, draw, words, x->stride, blocks, x->first_block + block);
 }
 
 void hol_sparse_sample(const hol_sparse *sparse, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
-#pragma omp parallel default(none) shared(sparse, x, held, draw) if (hol_worth_threads(sparse->units * x->blocks, 128))
+    const bool threaded = hol_worth_threads(sparse->units * x->blocks, 32);
+    const int64_t size = choose_tile(sparse, x->blocks, threaded ? omp_get_max_threads() : 1);
+    if (x->blocks == 0) return;
+#pragma omp parallel default(none) shared(sparse, x, held, draw, size) if (threaded)
     for (int64_t c = 0; c < sparse->colours; c++) {
         const int64_t start = sparse->colour_starts[c], end = sparse->colour_starts[c + 1];
 #pragma omp for collapse(2) schedule(static)
-        for (int64_t b = 0; b < x->blocks; b++)
+        for (int64_t b = 0; b < x->blocks; b += size)
             for (int64_t first = start; first < end; first += PIECE)
-                draw_piece(sparse, first, end, x->words + b * x->stride, held, draw, x->first_block + b);
+                draw_piece(sparse, x, first, end, b, size, held, draw);
     }
 }
 

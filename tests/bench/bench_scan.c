@@ -73,7 +73,8 @@ static void make(bench *self) {
     self->change = get(self->chains, 4);
     self->generators = get(self->chains, 4);
     self->x = (hol_states){.words = get(blocks * n, 8), .stride = n, .blocks = blocks};
-    self->layer = (hol_layer){.weights = self->weights,
+    self->layer = (hol_layer){.kernels = hol_kernels_get(),
+                              .weights = self->weights,
                               .bias = self->bias,
                               .inputs = n,
                               .outputs = n,

@@ -30,6 +30,17 @@ static inline int hol_emulated(const char *feature) {
 
 #define _mm512_cmplt_epi32_mask(a, b) _mm512_cmpgt_epi32_mask(b, a)
 
+static inline __mmask32 hol_emulated_compare_epi16(__m512i a, __m512i b, int order) {
+    int16_t x[32], y[32];
+    __mmask32 mask = 0;
+    memcpy(x, &a, sizeof a);
+    memcpy(y, &b, sizeof b);
+    for (int l = 0; l < 32; l++) mask |= (__mmask32)((x[l] > y[l]) - (x[l] < y[l]) == order) << l;
+    return mask;
+}
+#define _mm512_cmplt_epi16_mask(a, b) hol_emulated_compare_epi16(a, b, -1)
+#define _mm512_cmpeq_epi16_mask(a, b) hol_emulated_compare_epi16(a, b, 0)
+
 static inline __m256i hol_emulated_cvtepi32_epi16(__m512i a) {
     int32_t from[16];
     int16_t to[16];

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "num/bits.h"
+#include "num/fixed.h"
 #include "num/sparse.h"
 #include "num/spins.h"
 
@@ -199,6 +200,73 @@ static void test_sparse_equals_the_plain_one(void **state) {
     }
 }
 
+/* Units 0 .. count - 1, of one colour, have from `lowest` to `highest` neighbours among the `others` units behind them,
+ * which are never drawn. The magnitudes of a unit's bias and couplings sum up to at most `reach` nats. */
+static void check_sparse(int64_t count, int64_t lowest, int64_t highest, int64_t blocks, double reach) {
+    const int64_t others = 70, units = count + others;
+    const int bits = hol_fixed_choose_bits(reach);
+    const double factor = reach * (double)(1 << bits);
+    int64_t *starts = calloc((size_t)units + 1, sizeof *starts);
+    int32_t *neighbours = malloc((size_t)(count * highest + 1) * 4);
+    int32_t *couplings = malloc((size_t)(count * highest + 1) * 4);
+    int32_t *bias = calloc((size_t)units, 4), *order = malloc((size_t)count * 4);
+    assert_true(starts && neighbours && couplings && bias && order);
+    for (int64_t i = 0; i < units; i++) {
+        const int64_t degree = i < count ? lowest + number(i, 10) % (highest - lowest + 1) : 0;
+        starts[i + 1] = starts[i] + degree;
+        for (int64_t k = starts[i]; k < starts[i + 1]; k++) {
+            neighbours[k] = (int32_t)(count + number(k, 11) % others);
+            couplings[k] = (int32_t)((number(k, 12) * 0x1p-31 - 1) * factor / (double)(degree + 1));
+        }
+        bias[i] = (int32_t)((number(i, 13) * 0x1p-31 - 1) * factor / (double)(degree + 1));
+        if (i < count) order[i] = (int32_t)(count - 1 - i);
+    }
+    const int64_t colour_starts[] = {0, count};
+    const hol_sparse sparse = {.units = units,
+                               .starts = starts,
+                               .neighbours = neighbours,
+                               .couplings = couplings,
+                               .bias = bias,
+                               .scale = 1.0f / (float)(1 << bits),
+                               .order = order,
+                               .colour_starts = colour_starts,
+                               .colours = 1};
+    hol_states x = make_states(units, blocks);
+    uint8_t *held = hold_some(units);
+    char what[100];
+    (void)snprintf(what, sizeof what, "%d units of degree %d to %d, %d blocks, fields up to %g", (int)count,
+                   (int)lowest, (int)highest, (int)blocks, reach);
+    compare(sparse_fast, sparse_plain, &sparse, x, NULL, what);
+    for (int64_t i = count; i < units; i++) held[i] = 1; /* they are in no list */
+    compare(sparse_fast, sparse_plain, &sparse, x, held, what);
+    hol_free(x.words);
+    free(held);
+    free(starts);
+    free(neighbours);
+    free(couplings);
+    free(bias);
+    free(order);
+}
+
+/* every degree alone, and many together; fields of a few nats, and far beyond where probabilities are 0 or 1 */
+static void test_sparse_equals_the_plain_one_for_every_degree(void **state) {
+    (void)state;
+    const double reaches[] = {0.01, 6, 40, 900, 0x1p19};
+    for (size_t r = 0; r < sizeof reaches / sizeof *reaches; r++) {
+        for (int64_t degree = 0; degree <= 10; degree++) check_sparse(21, degree, degree, 2, reaches[r]);
+        check_sparse(150, 0, 20, 1, reaches[r]);
+        check_sparse(9, 60, 700, 1, reaches[r]);
+    }
+    check_sparse(600, 0, 12, 9, 6);
+}
+
+/* where each chain has the same probability, and 1 in 65,536 is a tie of the upper 16 bits: a hundred of them */
+static void test_sparse_breaks_ties_as_the_plain_one(void **state) {
+    (void)state;
+    check_sparse(900, 0, 4, 60, 0);
+    check_sparse(100, 5, 9, 60, 0);
+}
+
 static void test_sparse_sum_equals_a_sum_by_chain(void **state) {
     (void)state;
     static ring r;
@@ -254,6 +322,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_spins_equal_the_plain_ones),
         cmocka_unit_test(test_spins_equal_the_plain_ones_at_the_ends),
         cmocka_unit_test(test_sparse_equals_the_plain_one),
+        cmocka_unit_test(test_sparse_equals_the_plain_one_for_every_degree),
+        cmocka_unit_test(test_sparse_breaks_ties_as_the_plain_one),
         cmocka_unit_test(test_sparse_sum_equals_a_sum_by_chain),
         cmocka_unit_test(test_no_blocks_are_no_work),
         cmocka_unit_test(test_lanes_are_counted_one_by_one),

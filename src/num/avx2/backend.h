@@ -1,4 +1,4 @@
-/* backend: this folder's names, and the width of its vectors. */
+/* backend: this folder's names, the width of its vectors, and up to how many neighbours sparse_few takes. */
 #ifndef HOL_SRC_NUM_AVX2_BACKEND_H
 #define HOL_SRC_NUM_AVX2_BACKEND_H
 
@@ -6,7 +6,7 @@
 
 #define HOL_BACKEND(name) hol_avx2_##name
 #define HOL_BACKEND_NAME "avx2"
-enum { NATIVE = 32 };
+enum { NATIVE = 32, FEW = 4 };
 
 #include "../backend.h"
 

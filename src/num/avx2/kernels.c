@@ -21,14 +21,7 @@ static inline lanes64 join(lanes64 even, lanes64 odd) {
 
 #include "../generic/philox_lanes.h"
 
-/* min(t, limit) of 16 numbers that are not NaN */
-static inline v16f clamp(v16f t, float limit) {
-    __m256 half[2];
-    memcpy(half, &t, sizeof half);
-    for (int h = 0; h < 2; h++) half[h] = _mm256_min_ps(half[h], _mm256_set1_ps(limit));
-    memcpy(&t, half, sizeof t);
-    return t;
-}
+#include "clamp.h"
 
 /* lanes in which a < b, and in which they are equal */
 static inline void compare_lanes(v16i a, v16i b, uint32_t *ret_less, uint32_t *ret_equal) {
@@ -114,4 +107,5 @@ static bool runs_here(void) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
 }
 
+#define SPARSE_FEW HOL_BACKEND(sparse_few)
 #include "../generic/operations.h"

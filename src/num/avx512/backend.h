@@ -1,4 +1,4 @@
-/* backend: this folder's names, and the width of its vectors. */
+/* backend: this folder's names, the width of its vectors, and up to how many neighbours sparse_few takes. */
 #ifndef HOL_SRC_NUM_AVX512_BACKEND_H
 #define HOL_SRC_NUM_AVX512_BACKEND_H
 
@@ -6,7 +6,7 @@
 
 #define HOL_BACKEND(name) hol_avx512_##name
 #define HOL_BACKEND_NAME "avx512"
-enum { NATIVE = 64 };
+enum { NATIVE = 64, FEW = 5 };
 
 #include "../backend.h"
 

@@ -28,8 +28,7 @@ static inline lanes64 join(lanes64 even, lanes64 odd) {
 
 #include "../generic/philox_lanes.h"
 
-/* min(t, limit) of 16 numbers that are not NaN */
-static inline v16f clamp(v16f t, float limit) { return (v16f)_mm512_min_ps((__m512)t, _mm512_set1_ps(limit)); }
+#include "clamp.h"
 
 /* lanes in which a < b, and in which they are equal */
 static inline void compare_lanes(v16i a, v16i b, uint32_t *ret_less, uint32_t *ret_equal) {
@@ -88,4 +87,5 @@ static bool runs_here(void) {
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
 }
 
+#define SPARSE_FEW HOL_BACKEND(sparse_few)
 #include "../generic/operations.h"

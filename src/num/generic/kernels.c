@@ -93,4 +93,6 @@ static inline v16i add_where(v16i field, uint32_t mask, int32_t coupling) {
 
 static bool runs_here(void) { return true; }
 
+#define SPARSE_FEW NULL
+enum { FEW = -1 };
 #include "operations.h"

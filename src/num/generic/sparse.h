@@ -1,5 +1,7 @@
 /* sparse: units with few neighbours. For a backend that has, beside what scan.h needs, add_where: field + coupling in
  * the lanes of a mask. */
+#include "num/sparse.h"
+
 /* places as in scan */
 static inline void sparse_fields(const int32_t *neighbours, const int32_t *couplings, int64_t count, int32_t bias,
                                  const uint64_t *words, v16i fields[QUARTERS]) {
@@ -11,9 +13,8 @@ static inline void sparse_fields(const int32_t *neighbours, const int32_t *coupl
     }
 }
 
-static void sparse(const int32_t *units, int64_t count, const int64_t *starts, const int32_t *neighbours,
-                   const int32_t *couplings, const int32_t *bias, float scale, const hol_draw *draw, int64_t block,
-                   uint64_t *words) {
+static void sparse_block(const hol_sparse *s, const int32_t *units, int64_t count, const hol_draw *draw,
+                         uint64_t *words, int64_t block) {
     const v16u groups = (v16u){0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7} + (uint32_t)(block * 8);
     v16u random[QUARTERS];
     for (int64_t k = 0; k < count; k++) {
@@ -23,10 +24,11 @@ static void sparse(const int32_t *units, int64_t count, const int64_t *starts, c
             philox(draw, (v16u){a, a, a, a, a, a, a, a, b, b, b, b, b, b, b, b}, groups, random);
         }
         v16i fields[QUARTERS];
-        sparse_fields(neighbours + starts[i], couplings + starts[i], starts[i + 1] - starts[i], bias[i], words, fields);
+        sparse_fields(s->neighbours + s->starts[i], s->couplings + s->starts[i], s->starts[i + 1] - s->starts[i],
+                      s->bias[i], words, fields);
         uint64_t all = 0;
         for (int w = 0; w < QUARTERS; w++) {
-            const v16u p = probability(fields[w], scale);
+            const v16u p = probability(fields[w], s->scale);
             uint32_t on, ties;
             compare_lanes(quarter_of(random, w, (int)(k % 2)), (v16i)(p >> 16), &on, &ties);
             if (__builtin_expect(ties != 0, 0)) on |= break_place_ties(ties, p, draw, i, block, w);
@@ -34,4 +36,10 @@ static void sparse(const int32_t *units, int64_t count, const int64_t *starts, c
         }
         words[i] = transpose_bytes(all);
     }
+}
+
+static void sparse(const hol_sparse *s, const int32_t *units, int64_t count, const hol_draw *draw, uint64_t *words,
+                   int64_t stride, int64_t blocks, int64_t first_block) {
+    for (int64_t b = 0; b < blocks; b++)
+        sparse_block(s, units, count, draw, words + b * stride, first_block + b);
 }
