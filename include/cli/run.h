@@ -16,6 +16,8 @@ typedef struct hol_run_options { /* texts are borrowed */
     const char *output;          /* the directory of its checkpoints; made where it is not there */
     const char *from;            /* the checkpoint to begin at where the directory has none; NULL: step 0 */
     bool resume;                 /* goes on from the newest good checkpoint, where there is one; else that is refused */
+    bool resume_older; /* also from a checkpoint of an older format, under a warning: its further steps are other ones
+                        * than those of the version that wrote it; else that is refused */
     bool tell;       /* on stderr what the run is and how it goes, warnings, a verdict at the end; else errors alone */
     bool report;     /* keeps report.html in the output directory up to date (hol_report_live_create) */
     double began_at; /* by hol_clock_now */

@@ -9,6 +9,9 @@
  *                                data_fingerprint, chains (0: none), history_rows, item_shape (height, width; absent
  *                                when items are no images), walks and batch_size (absent without), checksum
  *
+ * Version 1 has the same layout; the further steps of its run are not those that the holode that wrote it would have
+ * made, to the last bit (hol_run_options.resume_older).
+ *
  * The data sets are /config and the fields that their owners list (state/fields.h); `holode help files` prints them.
  *
  *     import h5py; f = h5py.File("checkpoint-000001000.h5"); w = f["parameters/weights"][:]; f.attrs["step"]
@@ -61,8 +64,9 @@ typedef struct hol_checkpoint_facts {
 /* What a file says of itself: enough to create the model and its population. */
 typedef struct hol_checkpoint_info {
     char path[HOL_CHECKPOINT_PATH_MAX];
-    char *config;  /* owned; never NULL once read */
-    char *version; /* owned: of the holode that wrote it */
+    char *config;   /* owned; never NULL once read */
+    char *version;  /* owned: of the holode that wrote it */
+    int64_t format; /* format_version, 1 to HOL_CHECKPOINT_FORMAT_VERSION; written files have the newest */
     char model[64];
     int64_t visible, hidden;
     double temperature;

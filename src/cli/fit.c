@@ -43,6 +43,9 @@ static const hol_option option_rows[] = {
     {HOL_OPTION("seed", 0, "SEED", 2, "Of rows that are drawn, and of all random numbers (default 1)"), AT(seed),
      HOL_INTEGER(1, 0, INT64_MAX)},
     {HOL_OPTION("resume", 'r', NULL, 2, "Go on with a fit in DIR that was stopped"), AT(resume), HOL_GIVEN},
+    {HOL_OPTION("resume-older", 0, NULL, 2,
+                "Go on also with a fit of an older version, whose further steps this one does not repeat bit for bit"),
+     AT(resume_older), HOL_GIVEN},
     {HOL_OPTION("quiet", 'q', NULL, 2, "Only warnings, errors and the result"), AT(quiet), HOL_GIVEN},
 };
 
@@ -51,6 +54,7 @@ static hol_status settle(void *values) {
     const char *kinds[] = {hol_fit_kind(&(hol_fit_settings){0}),
                            hol_fit_kind(&(hol_fit_settings){.visible_couplings = true})};
     a->data.seed = (uint64_t)a->seed;
+    a->resume = a->resume || a->resume_older;
     if (a->kind && strcmp(a->kind, kinds[0]) != 0 && strcmp(a->kind, kinds[1]) != 0)
         return hol_error(HOL_USAGE, "--kind: found \"%s\", expected %s or %s", a->kind, kinds[0], kinds[1]);
     return a->max_time ? hol_deadline_parse("--time", a->max_time, &a->max_seconds) : HOL_OK;

@@ -53,7 +53,7 @@ typedef struct hol_fit_arguments {
     double max_seconds; /* 0: none */
     double work;        /* multiply-adds */
     int64_t seed;
-    bool resume, quiet;
+    bool resume, resume_older, quiet;
 } hol_fit_arguments;
 
 /* What distinguishes candidates. */

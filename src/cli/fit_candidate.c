@@ -100,6 +100,7 @@ hol_status hol_fit_train(hol_fit *self, const hol_fit_candidate *candidate, int6
                                .output = directory,
                                .from = from,
                                .resume = true,
+                               .resume_older = self->arguments.resume_older,
                                .began_at = hol_clock_now(),
                                .max_seconds = timed ? fmax(seconds_left(self), 1) : 0};
     status = hol_run_train(self->comm, config, text, &o, NULL, &outcome);

@@ -51,6 +51,7 @@ static void add_facts(hol_result *to, const hol_checkpoint_info *info, const hol
     hol_model_describe_size(model->info.columns.count, info->visible, info->hidden, size, sizeof size);
     hol_result_text(to, "file", info->path);
     hol_result_text(to, "version", info->version);
+    hol_result_number(to, "format_version", (double)info->format);
     hol_result_text(to, "model", info->model);
     hol_result_number(to, "visible", (double)info->visible);
     hol_result_number(to, "hidden", (double)info->hidden);
@@ -61,8 +62,9 @@ static void add_facts(hol_result *to, const hol_checkpoint_info *info, const hol
     hol_result_number(to, "chains", (double)info->chains);
     if (model->info.columns.count > 0) hol_result_number(to, "variables", (double)model->info.columns.count);
     hol_result_line(to, NULL, "%s%s", info->path, hol_checkpoint_is_best(info->path) ? " (the best of the run)" : "");
-    hol_result_line(to, "written by", "holode %s, step %lld, seed %llu", info->version, (long long)info->step,
-                    (unsigned long long)info->seed);
+    hol_result_line(to, "written by", "holode %s, step %lld, seed %llu%s", info->version, (long long)info->step,
+                    (unsigned long long)info->seed,
+                    info->format < HOL_CHECKPOINT_FORMAT_VERSION ? ", in an older format" : "");
     hol_result_line(to, "model", "%s, %s, temperature %g", info->model, size, info->temperature);
     if (info->item_shape[0] > 0)
         hol_result_line(to, "items", "images of %lld x %lld", (long long)info->item_shape[0],

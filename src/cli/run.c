@@ -190,6 +190,22 @@ static void warn_of_changes(const run *self, const hol_config *old, const hol_sc
                         hol_config_get_choice(self->config, "train.schedule"));
 }
 
+/* Older versions' steps are not repeated bit for bit, so that a run is not one run any more. */
+static hol_status check_format(const run *self, const hol_checkpoint_info *info) {
+    if (info->format == HOL_CHECKPOINT_FORMAT_VERSION) return HOL_OK;
+    if (!self->options->resume_older)
+        return hol_error(
+            HOL_USAGE,
+            "%s: found format %lld, expected %d: this version does not repeat bit for bit the further steps "
+            "of holode %s (--resume-older goes on all the same)",
+            info->path, (long long)info->format, HOL_CHECKPOINT_FORMAT_VERSION, info->version);
+    hol_log_warning(
+        self->comm,
+        "%s: found format %lld: from here on the steps are not bit for bit those of holode %s, which wrote it",
+        info->path, (long long)info->format, info->version);
+    return HOL_OK;
+}
+
 static hol_status continue_run(run *self, const char *path, const hol_schedule *schedule) {
     hol_status status = HOL_OK;
     hol_checkpoint_info info = {0};
@@ -202,6 +218,7 @@ static hol_status continue_run(run *self, const char *path, const hol_schedule *
     if (status == HOL_OK && info.data_fingerprint != fingerprint)
         status = hol_error(HOL_USAGE, "%s: data.train: found other data in %s%s, expected those of the checkpoint",
                            path, self->config->data.train, self->weights ? ", or other weights" : "");
+    if (status == HOL_OK && info.step < schedule->steps) status = check_format(self, &info);
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_state_read(self->comm, path, self->training.model, state));
     if (state->step > schedule->steps)

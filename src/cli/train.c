@@ -17,7 +17,7 @@ typedef struct arguments {
     hol_word_list overrides;
     const char *max_time;
     double max_seconds; /* 0: none */
-    bool resume;
+    bool resume, resume_older;
     bool report;
     bool quiet;
 } arguments;
@@ -34,6 +34,9 @@ static const hol_option option_rows[] = {
      AT(overrides), HOL_WORDS("KEY=VALUE")},
     {HOL_OPTION("resume", 'r', NULL, 1, "Continue from DIR's newest good checkpoint; start anew when there is none"),
      AT(resume), HOL_GIVEN},
+    {HOL_OPTION("resume-older", 0, NULL, 1,
+                "Continue also a run of an older version, whose further steps this one does not repeat bit for bit"),
+     AT(resume_older), HOL_GIVEN},
     {HOL_OPTION("max-time", 't', "[D-]H:MM:SS", 1,
                 "Stop early enough to have checkpointed by then, with exit code 75 (default: the end of the Slurm job, "
                 "where SLURM_JOB_END_TIME tells it)"),
@@ -81,7 +84,8 @@ static hol_status train(hol_comm *comm, hol_result *result, const arguments *a, 
     HOL_TRY(hol_cli_share_config(comm, a->config_path, a->overrides.items, a->overrides.count, &config_text, &config));
     const hol_run_options run = {.config_path = a->config_path,
                                  .output = a->output ? a->output : config->output,
-                                 .resume = a->resume,
+                                 .resume = a->resume || a->resume_older,
+                                 .resume_older = a->resume_older,
                                  .tell = true,
                                  .report = a->report,
                                  .began_at = began_at,

@@ -53,7 +53,7 @@ static void reader_destroy(reader *self) {
 
 /* ------------------------------------------------------------------ the root */
 
-static hol_status read_format(const reader *self) {
+static hol_status read_format(reader *self) {
     hol_status status = HOL_OK;
     int64_t version = 0;
     if (!hol_h5_has_format(self->file, "holode checkpoint"))
@@ -62,6 +62,7 @@ static hol_status read_format(const reader *self) {
     if (version < 1 || version > HOL_CHECKPOINT_FORMAT_VERSION)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: format_version: found %lld, expected at most %d; a newer holode wrote it",
                           self->info.path, (long long)version, HOL_CHECKPOINT_FORMAT_VERSION));
+    self->info.format = version;
 cleanup:
     return status;
 }

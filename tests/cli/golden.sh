@@ -1,7 +1,8 @@
 #!/bin/bash
 # Golden runs: every shipped config, shortened, and a small run of each kind of model and of training, against what the
-# program of commit c719589 made of them: parameters, chains and optimiser's state at the end, bit for bit, on several
-# numbers of ranks and threads; and its checkpoints at half way, read and resumed to the same bits.
+# program of an earlier commit made of them: parameters, chains and optimiser's state at the end, bit for bit, on several
+# numbers of ranks and threads; and its checkpoints at half way, read and resumed to the same bits. tests/golden/format-1
+# has checkpoints of the first format.
 #
 # tests/golden/NAME.txt has the digests of the last checkpoint (tests/tools/digest.c), tests/golden/NAME.h5.gz the
 # checkpoint at half way. HOLODE_WRITE_GOLDEN=1 writes those that are missing, with the program HOLODE: for a new run, or,
@@ -145,6 +146,32 @@ for it in "${names[@]}"; do
     check "$it: half, resumed: golden" equals_golden "$it" run
     rm -rf run
 done
+# files of format 1 are read, to what the version that wrote them made of them; their runs go on only when they are told
+# to, and are of the newest format then
+quietly() { "$@" >out 2>&1; }
+while read -r it z; do
+    mkdir run && gzip -d -c "$golden/format-1/$it.h5.gz" >"$(checkpoint run $half)"
+    check "$it of format 1: inspect" eval "'$H' inspect run 2>&1 | grep -q 'in an older format'"
+    check "$it of format 1: evaluate" eval "'$H' evaluate run 2>&1 | grep -q 'ln Z  *$z'"
+    check "$it of format 1: sample" quietly "$H" sample run -n 4 -o samples.h5
+    check "$it of format 1: export" quietly "$H" export run -o model.uai
+    check "$it of format 1: report" quietly "$H" report run
+    for layout in 1x1 2x1; do
+        trained $layout "$it" run --resume
+        check "$it of format 1 on $layout: resume is refused" [ $? -eq 2 ]
+        check "$it of format 1 on $layout: by name" grep -q "$half.h5: found format 1, expected 2: .*--resume-older" out
+    done
+    check "$it of format 1: resumed all the same" trained 2x1 "$it" run --resume-older
+    check "$it of format 1: under a warning" grep -q "warning: .*found format 1" out
+    check "$it of format 1: of format 2 then" eval "'$H' inspect run --json | grep -q '\"format_version\": 2'"
+    check "$it of format 1: which goes on by itself" trained 1x1 "$it" run --resume --set train.steps=$((last + 2))
+    rm -rf run
+done <<'END'
+rbm-all 16.110571807
+latent 13.302437568
+ising-lattice 8.376800290
+mrf 2.422889973
+END
 # each file is of a run
 extra=$(comm -13 <(printf '%s\n' "${names[@]}" | sort) <(cd "$golden" && ls | sed 's/\..*//' | sort -u))
 check "files of no run: $extra" [ -z "$extra" ]
