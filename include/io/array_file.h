@@ -52,10 +52,12 @@ hol_status hol_array_file_open_dataset(hol_comm *comm, const char *reference, co
 typedef struct hol_array_selection {
     const char *columns;  /* borrowed for the call: "0-15,20", names, or both; behind a '!' all but these; NULL: all */
     const char *label;    /* borrowed for the call: the column that holds a row's label, which is no value; or NULL */
+    const char *weight;   /* borrowed for the call: a column that is left out, as it holds the rows' weights; or NULL */
     hol_classes *classes; /* borrowed while the file is open: gets the labels; NULL: they are not looked at */
 } hol_array_selection;
 
-/* Columns keep the file's order. A column in both is the label. HOL_USAGE when one is not there. */
+/* Columns keep the file's order. A column that is the label, or a weight, is no other. HOL_USAGE when one is not there.
+ */
 hol_status hol_array_file_select(hol_array_file *file, const hol_array_selection *selection) HOL_MUST_USE;
 
 /* NULL is fine. */
@@ -72,6 +74,10 @@ const int64_t *hol_array_file_get_numbers(const hol_array_file *file);
 /* Whether a data set of ours has labels of its own, /labels/SPLIT, and no column was chosen in their place: with
  * classes in the selection, which is for such data sets alone, they are read as a column's would be. */
 bool hol_array_file_has_labels(const hol_array_file *file);
+
+/* Whether a data set of ours has weights of its own, /weights/SPLIT; and these: weights is (rows), out. */
+bool hol_array_file_has_weights(const hol_array_file *file);
+hol_status hol_array_file_read_weights(const hol_array_file *file, double *weights) HOL_MUST_USE;
 
 /* What a data set says its whole numbers are: HOL_DATASET_BYTES or HOL_DATASET_STATES; any other kind says nothing.
  */

@@ -10,6 +10,7 @@
 #include "data_parts.h"
 #include "io/dataset_notes.h"
 #include "io/recognize.h"
+#include "io/sample_weights.h"
 
 /* names on a line of text */
 enum { NAMES_SHOWN = 8, LINE_SIZE = 2048 };
@@ -201,6 +202,51 @@ static void add_labels(const struct describe *self, const char *file, char **pat
     if (is_open) hol_result_close(self->to);
 }
 
+/* Of a split's rows, where they have some. */
+static hol_status add_weights_of(const struct describe *self, const char *file, const char *split, bool *is_open) {
+    hol_status status = HOL_OK;
+    hol_result *to = self->to;
+    hol_sample_weights *w = NULL;
+    double *numbers = NULL;
+    int64_t rows = 0;
+    char *path = NULL, *name = NULL;
+    if (!hol_dataset_has_weights(self->comm, file, split)) return HOL_OK;
+    HOL_TRY(hol_format_text(&path, "name of weights", "/weights%s", split));
+    HOL_TRY(hol_format_text(&name, "name of weights", "%s:%s", file, path));
+    HOL_TRY(hol_dataset_read_length(self->comm, file, path, &rows));
+    HOL_TRY(HOL_ALLOCATE(numbers, rows, "weights"));
+    HOL_TRY(hol_dataset_read_list(self->comm, file, path, rows, numbers));
+    HOL_TRY(hol_sample_weights_create(name, rows, numbers, &w));
+    if (!*is_open) hol_result_open_list(to, "weights");
+    *is_open = true;
+    hol_result_open(to, NULL);
+    hol_result_text(to, "name", path + 1);
+    hol_result_number(to, "rows", (double)rows);
+    hol_result_number(to, "sum", w->total);
+    hol_result_number(to, "effective", w->effective);
+    hol_result_number(to, "largest", w->largest);
+    hol_result_number(to, "zeros", (double)w->zeros);
+    hol_result_close(to);
+    hol_result_line(to, NULL, "%-12s %9lld weights, sum %.7g, M_eff %.1f, largest %.7g, %lld are 0", path + 1,
+                    (long long)rows, w->total, w->effective, w->largest, (long long)w->zeros);
+cleanup:
+    hol_sample_weights_destroy(w);
+    hol_free(numbers);
+    hol_free(path);
+    hol_free(name);
+    return status;
+}
+
+static hol_status add_weights(const struct describe *self, const char *file, char **paths, int64_t count) {
+    hol_status status = HOL_OK;
+    bool is_open = false;
+    for (int64_t i = 0; i < count; i++)
+        if (!hol_dataset_is_note(paths[i])) HOL_TRY(add_weights_of(self, file, paths[i], &is_open));
+    if (is_open) hol_result_close(self->to);
+cleanup:
+    return status;
+}
+
 /* Every data set of a file that is one of ours; the others are noted on stderr. */
 static hol_status describe_all(struct describe *self, const char *file) {
     char **paths = NULL;
@@ -222,6 +268,7 @@ static hol_status describe_all(struct describe *self, const char *file) {
     hol_result_close(self->to);
     if (is_ours) HOL_TRY(add_columns(self, file));
     if (is_ours) add_labels(self, file, paths, count);
+    if (is_ours) HOL_TRY(add_weights(self, file, paths, count));
 cleanup:
     hol_free(paths);
     return status;
@@ -242,6 +289,7 @@ static hol_status describe_here(hol_comm *comm, hol_result *result, const char *
     hol_result_open_list(result, "splits");
     HOL_TRY(path ? describe_dataset(&self, file, path) : describe_all(&self, file));
     if (path) hol_result_close(result);
+    if (path && hol_dataset_is_ours(comm, file)) HOL_TRY(add_weights(&self, file, &path, 1));
 cleanup:
     hol_free(file);
     hol_free(path);

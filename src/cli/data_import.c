@@ -144,6 +144,10 @@ static const hol_option option_rows[] = {
                 "This column, a number from 0 or a name, holds the rows' labels, whole numbers or words: kept apart as "
                 "/labels/SPLIT"),
      AT(label), HOL_TEXT(NULL, "a column")},
+    {HOL_OPTION("weight-column", 0, "COLUMN", 0,
+                "This column holds how much a row counts, numbers from 0 up: kept apart as /weights/SPLIT, which "
+                "training and evaluations go by"),
+     AT(weight), HOL_TEXT(NULL, "a column")},
     {HOL_OPTION("binarize", 'b', "HOW", 0,
                 "none (default): keep grey levels; threshold:T: a unit is on from T up, on the scale 0 to 1"),
      AT(binarize_how), HOL_TEXT(NULL, "none or threshold:T")},
@@ -200,6 +204,7 @@ static hol_status import_here(hol_data_import *self, hol_result *result) {
     for (int i = 0; i < self->count; i++) {
         const hol_dataset_split split = hol_data_split_of(self, i);
         hol_data_add_split(result, self->output, &split, self->inputs[i].rows, self->inputs[i].density);
+        HOL_TRY(hol_data_add_weights(self, i, result));
     }
     if (self->classes) add_labels(self, result);
 cleanup:
@@ -216,6 +221,7 @@ static hol_status check_import_output(hol_comm *comm, const hol_data_import *sel
     }
     kind.members[self->count] = "columns";
     kind.members[self->count + 1] = "labels";
+    kind.members[self->count + 2] = "weights";
     return hol_output_check(comm, self->output, &kind, 1, inputs, self->count);
 }
 

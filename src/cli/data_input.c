@@ -7,7 +7,7 @@
 
 hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input *input, hol_array_file **ret_file) {
     const hol_array_selection selection = {
-        .columns = self->columns_list, .label = self->label, .classes = self->classes};
+        .columns = self->columns_list, .label = self->label, .weight = self->weight, .classes = self->classes};
     hol_status status =
         hol_array_file_is_dataset(input->path)
             ? hol_array_file_open_dataset(self->comm, input->path, self->inputs[input->source].name, ret_file)
@@ -48,6 +48,8 @@ void hol_data_clear(hol_data_import *self) {
     for (int i = 0; i < self->count; i++) {
         hol_free(self->inputs[i].hashes);
         hol_free(self->inputs[i].assigned);
+        hol_free(self->inputs[i].weights);
+        self->inputs[i].weights = NULL;
         self->inputs[i].hashes = NULL;
         self->inputs[i].assigned = NULL;
     }

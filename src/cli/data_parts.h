@@ -5,6 +5,7 @@
  *   data_survey.c     import: the first reading, which finds out what the values are
  *   data_write.c      import: the second reading, which writes
  *   data_input.c      import: how a file is opened, what is said of a split, and the end of an import
+ *   data_weights.c    the rows' weights
  *   data_draw.c       import: rows drawn at random for a split
  *   data_describe.c   describe */
 #ifndef HOL_CLI_DATA_PARTS_H
@@ -50,6 +51,7 @@ typedef struct hol_data_input {
     int64_t file_rows; /* of the file */
     int64_t rows;      /* of the split */
     uint64_t *hashes;  /* (file_rows), owned: of each row's values, where equal ones are kept together */
+    double *weights;   /* (file_rows), owned: of sources alone; NULL: none */
     uint8_t *assigned; /* (file_rows), owned: whose each row is; NULL: all are its own; of sources alone */
     double largest;    /* of the file's values, 0 to 255 */
     double density;    /* of what was written */
@@ -73,6 +75,7 @@ typedef struct hol_data_import {
     int64_t seed;
     bool states;                      /* whole numbers are states, not grey levels */
     const char *columns_list, *label; /* NULL: all columns; no label */
+    const char *weight;               /* a column; NULL: the weights that data sets of ours have */
 
     /* from the first reading */
     hol_data_values seen;
@@ -90,6 +93,16 @@ typedef struct hol_data_import {
 /* Opens an input's file with the columns that are asked for. */
 hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input *input,
                                hol_array_file **ret_file) HOL_MUST_USE;
+
+/* Reads an input's weights, a column's or those that its open file brings with it, once file_rows is known. */
+hol_status hol_data_read_weights(const hol_data_import *self, const hol_array_file *file,
+                                 hol_data_input *input) HOL_MUST_USE;
+
+/* Writes those of a split that has been written. */
+hol_status hol_data_write_weights(const hol_data_import *self, int split, hol_dataset_writer *writer) HOL_MUST_USE;
+
+/* Adds a line on a split's weights as a file of ours, `output`, has them; nothing where it has none. */
+hol_status hol_data_add_weights(const hol_data_import *self, int split, hol_result *result) HOL_MUST_USE;
 
 /* Reads all files once: fills what stands under "the first reading" but for what the values are. */
 hol_status hol_data_read_inputs(hol_data_import *self) HOL_MUST_USE;

@@ -130,6 +130,7 @@ static hol_status read_input(hol_data_import *self, hol_data_input *input) {
     HOL_TRY(check_shape(self, input, file));
     take_told(self, file);
     input->file_rows = hol_array_file_get_rows(file);
+    HOL_TRY(hol_data_read_weights(self, file, input));
     const double largest = self->seen.largest;
     self->seen.largest = 0;
     const int64_t most = hol_data_rows_per_read(self->columns, sizeof *values);

@@ -90,6 +90,7 @@ static hol_status write_input(const hol_data_import *self, int own, hol_data_inp
     }
     input->density = sum / maximum / (double)input->rows / (double)columns;
     HOL_TRY(write_labels(self, input, all, writer));
+    HOL_TRY(hol_data_write_weights(self, own, writer));
 cleanup:
     hol_free(values);
     hol_free(bytes);

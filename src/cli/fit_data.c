@@ -130,6 +130,18 @@ cleanup:
     return status;
 }
 
+/* A search, its splits and its judgement know nothing of weights. */
+static hol_status check_weights(const work *self) {
+    for (int s = 0; s < HOL_FIT_SPLITS; s++)
+        if (self->import.inputs[s].weights)
+            return hol_error(
+                HOL_USAGE,
+                "%s: found weights of its rows, expected none for a fit: holode train goes by them, from a "
+                "config",
+                self->import.inputs[s].path);
+    return HOL_OK;
+}
+
 static bool is_drawn(const work *self, int split) { return self->import.inputs[split].source != split; }
 
 /* ------------------------------------------------------------------ reading */
@@ -434,6 +446,7 @@ static hol_status prepare_here(hol_comm *comm, const hol_fit_data_request *reque
     HOL_TRY(set_inputs(&self));
     HOL_TRY(open_output(&self));
     HOL_TRY(read_columns(&self));
+    HOL_TRY(check_weights(&self));
     HOL_TRY(check_own(&self));
     HOL_TRY(draw(&self));
     self.made_of[0] = hash_values(&self.import);

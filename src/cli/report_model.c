@@ -226,12 +226,11 @@ static void print_sums(const hol_report *self, FILE *to) {
 }
 
 void hol_report_print_moments(const hol_report *self, FILE *to) {
-    number samples, used, rows, effective;
+    number samples, used, rows;
     char weighted[96] = "";
     hol_html_section(to, "moments", "Model against data");
     if (self->data.there && self->data.set->weights)
-        (void)snprintf(weighted, sizeof weighted, ", each by its weight (M_eff %s)",
-                       say(self->data.effective, 1, effective));
+        (void)snprintf(weighted, sizeof weighted, ", each by its weight (M_eff %.1f)", self->data.effective);
     if (!self->data.there || !self->mixing.there) {
         hol_html_missing(to, "Left out: %s.", self->data.there ? self->mixing.why : self->data.why);
         hol_html_section_end(to);

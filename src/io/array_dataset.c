@@ -172,6 +172,24 @@ cleanup:
     return status;
 }
 
+/* ------------------------------------------------------------------ weights of our own files */
+
+bool hol_array_dataset_has_weights(const hol_array_file *self) {
+    const hol_dataset *dataset = self->dataset->dataset;
+    return hol_dataset_has_weights(self->dataset->comm, hol_dataset_get_file(dataset), hol_dataset_get_path(dataset));
+}
+
+hol_status hol_array_dataset_read_weights(const hol_array_file *self, double *weights) {
+    const hol_dataset *dataset = self->dataset->dataset;
+    char *path = NULL;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_format_text(&path, "name of weights", "/weights%s", hol_dataset_get_path(dataset)));
+    HOL_TRY(hol_dataset_read_list(self->dataset->comm, hol_dataset_get_file(dataset), path, self->rows, weights));
+cleanup:
+    hol_free(path);
+    return status;
+}
+
 /* ------------------------------------------------------------------ rows */
 
 hol_status hol_array_dataset_read(hol_array_file *self, int64_t rows, float *values, int32_t *labels) {

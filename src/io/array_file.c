@@ -120,6 +120,14 @@ bool hol_array_file_has_labels(const hol_array_file *self) {
     return self->dataset && hol_array_dataset_has_labels(self);
 }
 
+bool hol_array_file_has_weights(const hol_array_file *self) {
+    return self->dataset && hol_array_dataset_has_weights(self);
+}
+
+hol_status hol_array_file_read_weights(const hol_array_file *self, double *weights) {
+    return hol_array_dataset_read_weights(self, weights);
+}
+
 hol_dataset_kind hol_array_file_get_kind(const hol_array_file *self) {
     return self->dataset ? hol_array_dataset_kind(self->dataset) : HOL_DATASET_BINARY;
 }

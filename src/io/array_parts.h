@@ -119,5 +119,7 @@ void hol_array_dataset_close(hol_array_dataset *dataset);
 hol_status hol_array_dataset_read(hol_array_file *self, int64_t rows, float *values, int32_t *labels) HOL_MUST_USE;
 hol_dataset_kind hol_array_dataset_kind(const hol_array_dataset *dataset);
 bool hol_array_dataset_has_labels(const hol_array_file *self);
+bool hol_array_dataset_has_weights(const hol_array_file *self);
+hol_status hol_array_dataset_read_weights(const hol_array_file *self, double *weights) HOL_MUST_USE;
 
 #endif

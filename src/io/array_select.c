@@ -104,6 +104,13 @@ cleanup:
     return status;
 }
 
+/* One column. */
+static hol_status find_column(const hol_array_file *self, const char *option, const char *item, int64_t *ret) {
+    int64_t last = 0;
+    const hol_status status = find_item(self, option, item, (int64_t)strlen(item), ret, &last);
+    return status == HOL_OK && last > *ret ? refuse(self, option, item, (int64_t)strlen(item)) : status;
+}
+
 hol_status hol_array_select_all(hol_array_file *self) { return hol_array_file_select(self, &(hol_array_selection){0}); }
 
 hol_status hol_array_file_select(hol_array_file *self, const hol_array_selection *selection) {
@@ -111,7 +118,7 @@ hol_status hol_array_file_select(hol_array_file *self, const hol_array_selection
     bool *taken = NULL;
     const char *list = selection->columns;
     const bool is_without = list && list[0] == '!';
-    int64_t last = 0;
+    int64_t weight = -1;
     self->label = -1;
     self->classes = selection->classes;
     HOL_TRY(HOL_ALLOCATE(taken, self->fields, "columns"));
@@ -119,11 +126,16 @@ hol_status hol_array_file_select(hol_array_file *self, const hol_array_selection
     if (!list || is_without)
         for (int64_t f = 0; f < self->fields; f++) taken[f] = !taken[f] && !(f == 0 && self->has_index);
     if (selection->label) {
-        HOL_TRY(find_item(self, "--label-column", selection->label, (int64_t)strlen(selection->label), &self->label,
-                          &last));
-        if (last > self->label)
-            HOL_TRY(refuse(self, "--label-column", selection->label, (int64_t)strlen(selection->label)));
-        taken[self->label] = false; /* what is in both is a label */
+        HOL_TRY(find_column(self, "--label-column", selection->label, &self->label));
+        taken[self->label] = false;
+    }
+    if (selection->weight) {
+        HOL_TRY(find_column(self, "--weight-column", selection->weight, &weight));
+        if (weight == self->label)
+            HOL_TRY(hol_error(HOL_USAGE,
+                              "--weight-column: found \"%s\", the column of --label-column, expected another",
+                              selection->weight));
+        taken[weight] = false;
     }
     HOL_TRY(set_map(self, taken));
 cleanup:

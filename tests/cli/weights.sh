@@ -105,3 +105,38 @@ run 3 1 evaluate two --data two.h5:train --weights once.w.csv --method moments -
 for set in data_means data_correlations; do
     check "moments: $set" [ "$(h5diff -d 1e-12 a.h5 b.h5 /$set /$set 2>&1)" = "" ]
 done
+
+# ---- a column of the data becomes the data set's own weights
+paste -d, two.data.csv two.w.csv | { echo "a,b,seen"; cat; } >own.csv
+exits 0 "import with weights" "$H" data import -o own.h5 own.csv --weight-column seen
+check "says so" grep -qF "own.h5: train: weights: column seen, M_eff $effective of 500 rows" out
+run 1 1 train two.yaml -o own --set data.train=own.h5 --set data.weights=
+check "the same run as by the key" same two own
+run 2 1 train two.yaml -o own-none --set data.train=own.h5 --set data.weights=none
+run 1 1 train two.yaml -o two-none --set data.weights=
+check "none is without" same own-none two-none
+sum=$(awk '{s += $1; z += $1 == 0; if ($1 > m) m = $1} END {printf "sum %.7g, M_eff '$effective', largest %g, %d are 0", s, m, z}' two.w.csv)
+exits 0 "describe" "$H" data describe own.h5
+check "describe: $sum" grep -qF "weights/train       500 weights, $sum" out
+exits 0 "describe a split" "$H" data describe own.h5:train --json
+near "$(value effective)" "$effective" 0.06; check "describe's JSON" [ $? = 0 ]
+exits 0 "drawn splits" "$H" data import -o drawn.h5 --split train=own.csv valid=20% --weight-column 2 --seed 3
+rows drawn.h5 train >got; numbers drawn.h5 weights/train >got.w; rows drawn.h5 valid >>got; numbers drawn.h5 weights/valid >>got.w
+check "rows keep their weights" cmp <(paste -d, got got.w | sort) <(tail -n +2 own.csv | sort)
+exits 0 "a data set is imported with its weights" "$H" data import -o again.h5 --split train=drawn.h5:train test=drawn.h5:valid
+check "as they were" cmp <(numbers again.h5 weights/train; numbers again.h5 weights/test) <(numbers drawn.h5 weights/train; numbers drawn.h5 weights/valid)
+run 1 1 evaluate own --data drawn.h5:valid --json; ours=$(value log_likelihood)
+numbers drawn.h5 weights/valid >valid.w; run 3 1 evaluate own --data drawn.h5:valid --weights valid.w --json
+check "evaluate by own weights" [ "$ours" = "$(value log_likelihood)" ]
+exits 0 "a report" "$H" report own -o own.html --sweeps 20
+check "is weighted" grep -q "each by its weight (M_eff $effective)" own.html
+printf '\377' | dd of=own.h5 bs=1 seek=$(($(LC_ALL=C grep -obaP '\x00\x00\x00\x00\x00\x00\xf0\x3f' own.h5 | tail -n 1 | cut -d: -f1) + 3)) conv=notrunc 2>/dev/null
+refused 3 'damaged' "$H" data describe own.h5
+refused 2 'column of --label-column' "$H" data import -o no.h5 own.csv --weight-column seen --label-column 2
+refused 2 'did you mean seen' "$H" data import -o no.h5 own.csv --weight-column sen
+sed 's/,0\.25$/,-0.25/' own.csv >bad.csv
+refused 3 'found -0.25, expected a weight' "$H" data import -o no.h5 bad.csv --weight-column seen
+rm own.h5; "$H" data import -o own.h5 own.csv --weight-column seen >/dev/null
+refused 2 'own.h5: found weights of its rows, expected none for a fit' "$H" fit own.h5 -o no-fit
+exits 0 "plan" "$H" plan two.yaml
+exits 0 "plan without the files" "$H" plan two.yaml --visible 2 --samples 500
