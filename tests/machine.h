@@ -157,6 +157,7 @@ static inline double conditional(const double *p, uint64_t x, int64_t i) {
 static inline hol_population *make_population(const machine *m, int64_t count) {
     hol_population *population = NULL;
     assert_ok(hol_population_create(m->model, count, 0, 1, &population));
+    assert_ok(hol_population_add_levels(m->model, population));
     return population;
 }
 

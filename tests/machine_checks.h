@@ -47,6 +47,9 @@ static inline void assert_part_of(const hol_population *part, const hol_populati
     if (part->states.blocks)
         assert_memory_equal(part->states.words, whole->states.words + part->states.first_block * units,
                             (size_t)(part->states.blocks * units) * sizeof(uint64_t));
+    if (part->levels && part->states.blocks)
+        assert_memory_equal(part->levels, whole->levels + part->states.first_block * part->hidden_stride * 64,
+                            (size_t)(part->states.blocks * part->hidden_stride * 64));
 }
 
 /* any number of owners of the blocks, any number of threads, any instruction set, any cut: the same states */
@@ -59,7 +62,7 @@ static inline void check_layouts(const machine *m) {
     hol_population_randomize(m->model, swept, start);
     m->model->ops->sweep(m->model, swept, &draw, 3);
     hol_population_copy(swept, inferred);
-    m->model->ops->infer(m->model, inferred, &draw);
+    m->model->ops->infer(m->model, inferred, &draw, true);
     for (int ranks = 1; ranks <= 15; ranks += 7)
         for (int rank = 0; rank < ranks; rank++) {
             omp_set_num_threads(1 + rank % 3);
@@ -70,11 +73,12 @@ static inline void check_layouts(const machine *m) {
             assert_ok(hol_model_create(&options, &model));
             assert_ok(model->ops->prepare(model, m->theta));
             assert_ok(hol_population_create(model, CHAINS, rank, ranks, &part));
+            assert_ok(hol_population_add_levels(model, part));
             hol_population_randomize(model, part, start);
             model->ops->sweep(model, part, &draw, 1);
             model->ops->sweep(model, part, &rest, 2);
             assert_part_of(part, swept, m->units);
-            model->ops->infer(model, part, &draw);
+            model->ops->infer(model, part, &draw, true);
             assert_part_of(part, inferred, m->units);
             hol_population_destroy(part);
             hol_model_destroy(model);
@@ -206,15 +210,15 @@ static inline void move(const machine *m, double *theta, int64_t k, double to) {
     }
 }
 
-/* sums (parameters) in 2^-15 of the data's statistics, each sample in `copies` chains, as infer and accumulate have
- * them */
+/* sums (parameters) in the model's units of the data's statistics, each sample in `copies` chains, as infer and
+ * accumulate have them */
 static inline void data_statistics(const machine *m, const uint64_t *data, int64_t count, int64_t copies,
                                    const hol_draw *draw, int64_t *sums) {
-    enum { PIECE = 1000 }; /* 64,000 chains fit 32 bits */
+    enum { PIECE = 1000 };
     int32_t counts[MACHINE_PARAMETERS];
     hol_population *population = make_population(m, count * copies);
     for (int64_t c = 0; c < count * copies; c++) set_state(population, m->visible, c, data[c % count]);
-    m->model->ops->infer(m->model, population, draw);
+    m->model->ops->infer(m->model, population, draw, false);
     for (int64_t first = 0; first < population->states.blocks; first += PIECE) {
         hol_population piece = hol_population_get_part(population, first, PIECE);
         memset(counts, 0, sizeof counts);
@@ -244,7 +248,8 @@ static inline void check_gradient(machine *m, int64_t count, int64_t copies, con
         const double below = log_likelihood(m, theta, data, count);
         move(m, theta, i, kept);
         const double slope = (above - below) / (2 * step); /* errs by 1e-8 */
-        const double gradient = ((double)sums[i] * 0x1p-15 / (double)(count * copies) - model[i]) / m->temperature;
+        const double gradient =
+            ((double)sums[i] / m->model->info.unit / (double)(count * copies) - model[i]) / m->temperature;
         if (!(fabs(slope - gradient) < noise / m->temperature + 1e-7))
             fail_msg("%d + %d units, parameter %d: %g, gradient %g", (int)m->visible, (int)m->hidden, (int)i, slope,
                      gradient);

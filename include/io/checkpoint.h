@@ -4,7 +4,7 @@
  * DIRECTORY/checkpoint-000001000.h5 (the step, at least nine digits) does not depend on the number of ranks that wrote
  * it, and can be read by any number. Its names are plain, for h5py, h5dump and HDFView:
  *
- *   /                            attributes: format "holode checkpoint", format_version 1, holode_version, model
+ *   /                            attributes: format "holode checkpoint", format_version 2, holode_version, model
  *                                (its kind: "rbm" ...), visible, hidden, temperature, step, seed,
  *                                data_fingerprint, chains (0: none), history_rows, item_shape (height, width; absent
  *                                when items are no images), walks and batch_size (absent without), checksum
@@ -51,7 +51,7 @@
 #include "state/fields.h"
 #include "state/structure.h"
 
-enum { HOL_CHECKPOINT_FORMAT_VERSION = 1, HOL_CHECKPOINT_PATH_MAX = 4096 };
+enum { HOL_CHECKPOINT_FORMAT_VERSION = 2, HOL_CHECKPOINT_PATH_MAX = 4096 };
 
 /* What a checkpoint says of its run beside the state. */
 typedef struct hol_checkpoint_facts {

@@ -93,8 +93,9 @@ typedef struct hol_model_info {
                           * all units, or 0 in a model without biases, which has no centred gradient */
     hol_columns columns; /* what data sets have, where a column is not simply a unit */
     bool infer_draws;    /* whether h given v can only be sampled: infer then needs a draw */
-    bool counts; /* whether T of each chain is -1, 0 or 1 in both phases: its sums are then counts, and travel as
-                  * 16 bits where those hold them */
+    int32_t unit;        /* T is added up in units of 1 / unit: HOL_LEVELS where hidden units enter by levels, 1 where
+                          * states are counted */
+    int32_t largest;     /* |T_i| of a chain in these units, at most: how wide its sums must be */
     int group_count;
     hol_parameter_group groups[HOL_MODEL_GROUPS_MAX];
     int structure_count; /* what a checkpoint needs to keep so that the model can be made again; the model's own */
@@ -104,16 +105,18 @@ typedef struct hol_model_info {
 /* A run of blocks of complete states: what chains and mini-batches are made of (sample/population.h makes one).
  * states.words holds visible + hidden words per block. */
 typedef struct hol_population {
-    hol_states states;       /* owned */
-    int64_t count;           /* chains of the whole population, over all ranks */
-    int32_t *expected;       /* owned: p(h = 1 | v) as infer and sweep leave it: (blocks * 64, expected_stride) */
-    int64_t expected_stride; /* of expected as infer and sweep leave it: hidden units, rounded up to 16 */
-    const uint8_t *held; /* borrowed: (visible + hidden) 1 for a unit that infer and sweep leave as it stands in each
-                          * chain (conditioning), 0 for one that they draw; NULL: all are drawn */
-    bool continues;      /* where infer samples by sweeps: from the hidden states as they stand, not from fair bits */
-    void *scratch;       /* owned; for the kernels */
-    uint32_t *weights;   /* owned: (blocks * 64), how much each chain counts in means, where it is a row of data with a
-                          * weight (io/sample_weights.h); NULL: all alike. Models don't look at it */
+    hol_states states; /* owned */
+    int64_t count;     /* chains of the whole population, over all ranks */
+    int32_t *expected; /* owned: probabilities, as expect and project leave them; scratch of others */
+    uint8_t *levels;   /* owned: of hidden units (num/kernels.h), as infer and sweep leave them: (blocks, hidden_stride,
+                        * 64); NULL where nobody asks for statistics (hol_population_add_levels), or units are drawn */
+    int64_t hidden_stride; /* hidden units, rounded up to 16 */
+    const uint8_t *held;   /* borrowed: (visible + hidden) 1 for a unit that infer and sweep leave as it stands in each
+                            * chain (conditioning), 0 for one that they draw; NULL: all are drawn */
+    bool continues;        /* where infer samples by sweeps: from the hidden states as they stand, not from fair bits */
+    void *scratch;         /* owned; for the kernels */
+    uint32_t *weights;     /* owned: (blocks * 64), how much each chain counts in means, where it is a row of data with
+                            * a weight (io/sample_weights.h); NULL: all alike. Models don't look at it */
 } hol_population;
 
 /* What centring goes by; both (first_order), borrowed. */
@@ -155,21 +158,25 @@ typedef struct hol_model_ops {
     /* Bytes of a population's scratch for `blocks` blocks; NULL: none. */
     int64_t (*scratch_bytes)(const hol_model *model, int64_t blocks);
 
-    /* Positive phase: hidden given the visible states that stand in the population. Leaves E[h | v] in expected, unless
-     * info.infer_draws, and, when draw is given, samples in the hidden units. */
-    void (*infer)(const hol_model *model, hol_population *population, const hol_draw *draw);
+    /* Positive phase: hidden given the visible states that stand in the population. Leaves the hidden units' levels
+     * where the population has room for them, and with `samples`, or where info.infer_draws, draws their states. */
+    void (*infer)(const hol_model *model, hol_population *population, const hol_draw *draw, bool samples);
+
+    /* p(h_j = 1 | v), 15 fractional bits, into expected: (blocks * 64, hidden_stride). NULL where h can only be
+     * sampled, or nothing is hidden. */
+    void (*expect)(const hol_model *model, hol_population *population);
 
     /* Negative phase: `sweeps` Gibbs sweeps (v given h, then h given v), from draw->sweep on, two numbers a sweep.
-     * Leaves E[h | v] of the last state in expected, unless info.infer_draws. */
+     * Leaves the levels of the last state as infer does. */
     void (*sweep)(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps);
 
     /* p(v_i = 1 | all other units as they stand), 15 fractional bits, into expected: (blocks * 64, visible units
      * rounded up to 16). */
     void (*project)(const hol_model *model, hol_population *population);
 
-    /* Adds the population's statistics T, hidden units replaced by `expected` unless info.infer_draws, in units of
-     * 2^-15, to statistics (parameters). At most HOL_COUNT_CHAINS_MAX local chains at a time. Lanes beyond the
-     * population's count do not count, and may be set to 0. */
+    /* Adds the population's statistics T, hidden units replaced by their levels unless info.infer_draws, in units of
+     * 1 / info.unit, to statistics (parameters). At most INT32_MAX / info.largest local chains at a time. Lanes beyond
+     * the population's count do not count, and may be set to 0. */
     void (*accumulate)(const hol_model *model, hol_population *population, int32_t *statistics);
     /* The same of entries [first, end) alone, each at the beginning or end of a row of a parameter group: so that their
      * sum over ranks is in flight while the next ones are added up. NULL where that isn't worth it. */

@@ -1,7 +1,8 @@
 /* counts: integer statistics of populations.
  *
- * What is summed over chains, threads and ranks is integer: counts of states, and conditional probabilities in units of
- * 2^-15. Sums of at most 65,535 chains fit 32 bits; larger populations are counted in pieces (train/statistics). */
+ * What is summed over chains, threads and ranks is integer: counts of states, and levels (num/kernels.h), which stand
+ * for probabilities in units of 1/15. What has entries of both counts states 15 times: `times` below is 15 then, else
+ * 1. Sums of at most 2^27 chains fit 32 bits so; larger populations are counted in pieces (train/statistics). */
 #ifndef HOL_NUM_COUNTS_H
 #define HOL_NUM_COUNTS_H
 
@@ -9,40 +10,40 @@
 
 #include "num/layer.h"
 
-enum { HOL_PROBABILITY_BITS = 15, HOL_COUNT_CHAINS_MAX = 65535 };
+enum { HOL_COUNT_CHAINS_MAX = 1 << 27 };
 
-/* counts[i] += 2^15 times the number of lanes in which unit i is on; count is the number of chains of the whole
+/* counts[i] += `times` the number of lanes in which unit i is on; count is the number of chains of the whole
  * population: lanes beyond it are left out. counts is (units). */
-void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t *counts);
+void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t times, int32_t *counts);
 
 /* Sets what lanes beyond the population's `count` chains hold to 0: x has `stride` units. */
 void hol_counts_clear_idle(const hol_states *x, int64_t count);
 
-/* Sets the probabilities (blocks * 64, stride) of lanes beyond the population's `count` chains to 0. */
-void hol_counts_mask(const hol_states *x, int64_t count, int32_t *probabilities, int64_t stride);
+/* Levels of units are bytes (blocks, stride, 64): those of a unit's 64 lanes lie together, stride is the number of
+ * units rounded up to 16; 64-byte aligned. This sets those of lanes beyond the population's `count` chains to 0. */
+void hol_levels_clear_idle(const hol_states *x, int64_t count, uint8_t *levels, int64_t stride);
 
-/* sums[j] += sum over lanes of probabilities[lane][j]; probabilities is (blocks * 64, stride), sums (outputs). */
-void hol_counts_probabilities(const int32_t *probabilities, int64_t blocks, int64_t stride, int64_t outputs,
-                              int32_t *sums);
+/* sums[j] += sum over lanes of unit j's levels; sums is (units). */
+void hol_levels_add(const uint8_t *levels, int64_t blocks, int64_t stride, int64_t units, int32_t *sums);
 
-/* sums[i * columns + j] += 2^15 times the number of lanes in which x's unit i and y's unit j are both on; x and y have
+/* sums[i * columns + j] += `times` the number of lanes in which x's unit i and y's unit j are both on; x and y have
  * the same blocks, and what lanes beyond the population hold must be 0 in one of them. sums is (rows, columns),
  * dense. */
 void hol_pairs_add(const hol_kernels *kernels, const hol_states *x, int64_t rows, const hol_states *y, int64_t columns,
-                   int32_t *sums);
+                   int32_t times, int32_t *sums);
 
 /* The same for the units of x with each other: sums is (units, units), symmetric; its diagonal is left as it is. */
-void hol_pairs_add_symmetric(const hol_kernels *kernels, const hol_states *x, int64_t units, int32_t *sums);
+void hol_pairs_add_symmetric(const hol_kernels *kernels, const hol_states *x, int64_t units, int32_t times,
+                             int32_t *sums);
 
-/* Bytes of scratch for hol_counts_weighted. */
-int64_t hol_counts_scratch_bytes(int64_t units, int64_t blocks);
+/* Bytes of scratch for hol_levels_product. */
+int64_t hol_levels_scratch_bytes(int64_t units, int64_t blocks);
 
-/* products[i * outputs + j] += sum over lanes of x[lane][i] probabilities[lane][j]: (units, outputs), dense. The table
- * product of num/kernels with the roles exchanged: tables of probability rows, numbers from five lanes of a unit's
- * word. */
-void hol_counts_weighted(const hol_kernels *kernels, const hol_states *x, int64_t units, const int32_t *probabilities,
-                         int64_t stride, int64_t outputs, int32_t *products, void *scratch);
-void hol_counts_weighted_ref(const hol_states *x, int64_t units, const int32_t *probabilities, int64_t stride,
-                             int64_t outputs, int32_t *products);
+/* products[i * outputs + j] += sum over the lanes in which x's unit i is on of the levels (blocks, stride, 64) of unit
+ * j: (units, outputs), dense. */
+void hol_levels_product(const hol_kernels *kernels, const hol_states *x, int64_t units, const uint8_t *levels,
+                        int64_t stride, int64_t outputs, int32_t *products, void *scratch);
+void hol_levels_product_ref(const hol_states *x, int64_t units, const uint8_t *levels, int64_t stride, int64_t outputs,
+                            int32_t *products);
 
 #endif

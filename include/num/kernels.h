@@ -21,6 +21,10 @@ enum {
     HOL_LIST_ROWS =
         512,          /* rows that lists are made of at a time: their strip, 32 KB, is added from a first-level cache */
     HOL_LIST_PAD = 4, /* lists are filled up to a multiple of this with the number of a row of zeros */
+    HOL_PROBABILITY_BITS = 15, /* fractional bits of probabilities, and of the dither of levels */
+    HOL_LEVELS = 15,           /* the level of a unit that is on for sure */
+    HOL_LEVEL_TILE = 1024,     /* bytes: the numbers of 64 units in one block, for products with levels */
+    HOL_LEVEL_BLOCKS = 68,     /* as many blocks' levels add up to 16 bits */
     HOL_NARROW_STRIP = 32, /* columns of one strip of 16-bit couplings (num/narrow.h): a cache line, too */
     HOL_NARROW_ROWS = 64,  /* the most rows that are summed in 16 bits */
 };
@@ -30,7 +34,18 @@ static inline int64_t hol_index_range_count(int64_t rows) { return (rows + HOL_R
 static inline int64_t hol_list_range_count(int64_t rows) { return (rows + HOL_LIST_ROWS - 1) / HOL_LIST_ROWS; }
 
 /* Random numbers for the units of one layer in one half-sweep. The number for (unit, chain) is half of word (chain % 8)
- * / 2 of Philox(key; unit, chain / 8, step, sweep): the low half for even chains, the high half for odd ones. */
+ * / 2 of Philox(key; unit, chain / 8, step, sweep): the low half for even chains, the high half for odd ones.
+ *
+ * A unit's probability p, to 15 bits, enters statistics as its level, p rounded up or down at random to a whole number
+ * of fifteenths, so that 4 bits hold it and its expectation is p:
+ *
+ *     level = (15 p + u) >> 15     u(unit, chain) = (offset(unit) + chain * HOL_DITHER_STEP) mod 2^15
+ *
+ * offset is the upper 15 bits of word 0 of Philox(key; unit, 2^32 - 1, step, sweep), a counter that no chain reaches.
+ * It makes each u uniform; the golden ratio's steps spread the u of a unit's chains as evenly as can be, so that the
+ * errors of chains with like probabilities cancel. */
+enum { HOL_DITHER_STEP = 20251 }; /* the odd number next to 2^15 / 1.618 */
+
 typedef struct hol_draw {
     hol_rng_key key;
     uint32_t step;
@@ -94,6 +109,18 @@ typedef const uint16_t *hol_add_rows_narrow_kernel(const int16_t *strip, const u
 typedef void hol_pairs_kernel(const uint64_t *x, int64_t x_stride, const uint64_t *y, int64_t y_stride, int64_t blocks,
                               int64_t rows, int64_t columns, int32_t *counts, int64_t count_stride);
 
+/* Numbers of groups of lanes, of `units` units, at most 64, in `blocks` blocks, words[b * stride + i]: an index tile of
+ * HOL_LEVEL_TILE bytes for each block, one after the other, filled up with units that are off. What is in them is the
+ * instruction set's own, for the same kernels' level_product. */
+typedef void hol_index_levels_kernel(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks,
+                                     uint8_t *index_tiles);
+
+/* sums[i][0..15] += sum over the lanes in which unit i is on of the levels of one strip's units; modulo 2^16: at most
+ * HOL_LEVEL_BLOCKS blocks fit. levels is (16, 64) bytes of block 0, level_stride bytes between blocks, 64-byte aligned;
+ * index_tiles (tiles, blocks) with tile_stride bytes between tiles; sums (tiles * 64, 16), 64-byte aligned. */
+typedef void hol_level_product_kernel(const uint8_t *levels, int64_t level_stride, int64_t blocks,
+                                      const uint8_t *index_tiles, int64_t tile_stride, int64_t tiles, uint16_t *sums);
+
 typedef struct hol_kernels {
     const char *isa;         /* the name of the instruction set and of its folder */
     bool (*runs_here)(void); /* whether this processor has it */
@@ -122,11 +149,18 @@ typedef struct hol_kernels {
     const uint16_t *(*add_rows)(const int32_t *strip, const uint16_t *list, const int32_t *lengths, int64_t count,
                                 int32_t *sums);
 
-    /* One block's strip of fields (64, 16), in units of `scale`, to conditional probabilities and samples of its units.
-     * unit is the number of the strip's first unit, block the global number of the block. samples: 16 words, or NULL.
-     * probabilities: (64, probability_stride), 15 fractional bits, pointing at the strip's first column, or NULL. */
+    /* One block's strip of fields (64, 16), in units of `scale`, to samples and levels of its units. unit is the number
+     * of the strip's first unit, block the global number of the block. samples: 16 words, or NULL. levels: (16, 64)
+     * bytes, a unit's 64 lanes after the other's, 64-byte aligned, or NULL. */
     void (*sample)(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
-                   uint64_t *samples, int32_t *probabilities, int64_t probability_stride);
+                   uint64_t *samples, uint8_t *levels);
+
+    /* The same to conditional probabilities, (64, stride) with 15 fractional bits, pointing at the strip's first
+     * column. */
+    void (*probabilities)(const int32_t *fields, float scale, int32_t *probabilities, int64_t stride);
+
+    hol_index_levels_kernel *index_levels;
+    hol_level_product_kernel *level_product;
 
     /* One block's strip of units that are coupled among themselves, drawn one after the other. fields (64, 16) are
      * those of the states as they stand in words (width <= 16), which get the new ones; once unit l is drawn, the
@@ -164,8 +198,12 @@ const hol_kernels *hol_kernels_find(const char *isa);
 void hol_kernels_list(bool built, char *text, size_t size);
 
 /* The scalar reference of `sample` for one unit of one chain: the probability of 1 in units of 2^-32 (0xffffffff stands
- * for 1), and the sample. */
+ * for 1), the same to 15 bits, the sample, and the level. */
 uint32_t hol_kernels_probability_ref(int32_t field, float scale);
+static inline int32_t hol_kernels_round_ref(uint32_t probability) {
+    return (int32_t)((probability >> 17) + (probability >> 16 & 1));
+}
 int hol_kernels_sample_ref(uint32_t probability, const hol_draw *draw, int64_t unit, int64_t chain);
+uint8_t hol_kernels_level_ref(uint32_t probability, const hol_draw *draw, int64_t unit, int64_t chain);
 
 #endif

@@ -51,13 +51,17 @@ void hol_layer_fields(const hol_layer *layer, const hol_states *x, int32_t *fiel
 /* The plain reference: one addition per unit that is on. Not threaded. */
 void hol_layer_fields_ref(const hol_layer *layer, const hol_states *x, int32_t *fields);
 
-/* Draws the outputs given x. samples->words (first output of the layer), or samples NULL; probabilities (blocks * 64,
- * layer->stride) with 15 fractional bits, or NULL; draw may be NULL when samples is. The padding of the last strip is
- * not written to samples. */
+/* Draws the outputs given x. samples->words (first output of the layer), or samples NULL; their levels (num/kernels.h)
+ * as bytes (blocks, layer->stride, 64), 64-byte aligned, or NULL. The padding of the last strip is not written to
+ * samples. */
 void hol_layer_sample(const hol_layer *layer, const hol_states *x, const hol_draw *draw, const hol_states *samples,
-                      int32_t *probabilities, void *scratch);
+                      uint8_t *levels, void *scratch);
 void hol_layer_sample_ref(const hol_layer *layer, const hol_states *x, const hol_draw *draw, const hol_states *samples,
-                          int32_t *probabilities);
+                          uint8_t *levels);
+
+/* The outputs' probabilities given x: (blocks * 64, layer->stride) with 15 fractional bits. */
+void hol_layer_probabilities(const hol_layer *layer, const hol_states *x, int32_t *probabilities, void *scratch);
+void hol_layer_probabilities_ref(const hol_layer *layer, const hol_states *x, int32_t *probabilities);
 
 /* Draws the outputs from fields as hol_layer_fields left them, times scale instead of the layer's. */
 void hol_layer_sample_fields(const hol_layer *layer, const int32_t *fields, float scale, const hol_draw *draw,

@@ -18,6 +18,10 @@ hol_status hol_population_create(const hol_model *model, int64_t count, int rank
                                  hol_population **ret_population) HOL_MUST_USE;
 void hol_population_destroy(hol_population *population);
 
+/* Room for the levels of its hidden units, where the model has such, which infer and sweep leave then: what accumulate
+ * wants. Not collective. */
+hol_status hol_population_add_levels(const hol_model *model, hol_population *population) HOL_MUST_USE;
+
 /* Bytes that hol_population_create takes on this rank. */
 int64_t hol_population_bytes(const hol_model *model, int64_t count, int rank, int ranks);
 
@@ -29,7 +33,7 @@ hol_population hol_population_get_part(const hol_population *population, int64_t
  * Units that are held stay: where constraints leave no state for them, the chain's energy is infinite. */
 void hol_population_randomize(const hol_model *model, hol_population *population, hol_rng_key key);
 
-/* `sweeps` sweeps of the model (hol_model_ops.sweep), in pieces that leave the same states and probabilities: parts of
+/* `sweeps` sweeps of the model (hol_model_ops.sweep), in pieces that leave the same states and levels: parts of
  * `task`, a sweep each. Not collective. */
 void hol_population_sweep(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps,
                           hol_task *task);

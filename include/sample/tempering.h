@@ -12,8 +12,8 @@
  * levels.
  *
  * Use: hol_tempering_prepare whenever theta changes; then hol_tempering_swap, hol_tempering_sweep; the chains are those
- * of hol_tempering_get(t, levels - 1), with E[h | v] in their `expected` as after hol_model_ops.sweep. All levels'
- * states belong in a checkpoint; the rest is recomputed. */
+ * of hol_tempering_get(t, levels - 1), as hol_model_ops.sweep leaves them. All levels' states belong in a checkpoint;
+ * the rest is recomputed. */
 #ifndef HOL_SAMPLE_TEMPERING_H
 #define HOL_SAMPLE_TEMPERING_H
 

@@ -1,9 +1,10 @@
 /* statistics: one phase's whole-number statistics of a step, summed over all ranks.
  *
- * Entry i holds the sum over the population of T_i in units of 2^-15. Sums are as narrow as provably holds every one of
- * them: 64 bits when the global population has more than 65,535 chains; else 32; and 16, in whole units, when T is of
- * sampled states alone (counts) and the population has at most 32,767 chains. Between nodes, sums of few chains travel
- * narrower yet (base/sum.h). A few extra entries ride along for what ranks must agree on.
+ * Entry i holds the sum over the population of T_i in units of 1 / unit of hol_model_info. Sums are as narrow as
+ * provably holds every one of them, of at most `largest` a chain: 16, 32 or 64 bits. Where hidden units enter by
+ * levels, those are 16 up to 2,184 chains of the whole population, and 32 up to 143,165,576; where states are counted,
+ * 16 up to 32,767. Between nodes, sums of few chains travel narrower yet (base/sum.h). A few extra entries ride along
+ * for what ranks must agree on.
  *
  * The vector is cut into pieces, so that the sum of one is in flight while the next one's statistics are computed.
  * Neither the pieces nor the width changes a bit of the result. */

@@ -108,7 +108,7 @@ static void run_fields_down(bench *self) {
 }
 
 /* A layer without inputs: its fields are its biases, and what remains is sampling. The results go nowhere. */
-static void run_sample(bench *self, const hol_layer *layer, bool samples, bool probabilities) {
+static void run_sample(bench *self, const hol_layer *layer, bool samples, bool with_levels) {
     hol_layer alone = *layer;
     alone.inputs = 0;
     hol_draw draw = new_draw(self);
@@ -117,20 +117,19 @@ static void run_sample(bench *self, const hol_layer *layer, bool samples, bool p
                      .stride = layer->stride,
                      .blocks = none.blocks,
                      .first_block = none.first_block};
-    /* probabilities and samples share the buffer's two halves: it holds two layers' fields */
-    int32_t *expected = self->fields + lanes(self) * layer->stride;
-    hol_layer_sample(&alone, &none, samples ? &draw : NULL, samples ? &to : NULL, probabilities ? expected : NULL,
-                     self->chains->scratch);
+    /* levels and samples share the buffer's two halves: it holds two layers' fields */
+    uint8_t *leveled = (uint8_t *)(void *)(self->fields + lanes(self) * layer->stride);
+    hol_layer_sample(&alone, &none, &draw, samples ? &to : NULL, with_levels ? leveled : NULL, self->chains->scratch);
 }
 
 static void run_sample_down(bench *self) { run_sample(self, &self->to_visible, true, false); }
 static void run_sample_up(bench *self) { run_sample(self, &self->to_hidden, true, true); }
 static void run_sample_states(bench *self) { run_sample(self, &self->to_hidden, true, false); }
-static void run_probabilities(bench *self) { run_sample(self, &self->to_hidden, false, true); }
+static void run_levels(bench *self) { run_sample(self, &self->to_hidden, false, true); }
 
 static void run_weighted(bench *self) {
-    hol_counts_weighted(self->to_hidden.kernels, &self->chains->states, self->arguments.visible, self->chains->expected,
-                        self->to_hidden.stride, self->arguments.hidden, self->sums, self->chains->scratch);
+    hol_levels_product(self->to_hidden.kernels, &self->chains->states, self->arguments.visible, self->chains->levels,
+                       self->to_hidden.stride, self->arguments.hidden, self->sums, self->chains->scratch);
 }
 
 static void run_pairs(bench *self) {
@@ -138,17 +137,17 @@ static void run_pairs(bench *self) {
     const hol_states none = {
         .words = self->no_states, .stride = self->arguments.hidden, .blocks = self->chains->states.blocks};
     hol_pairs_add(self->to_hidden.kernels, &self->chains->states, self->arguments.visible, &none,
-                  self->arguments.hidden, self->sums);
+                  self->arguments.hidden, 1, self->sums);
 }
 
 static void run_unit_counts(bench *self) {
     /* a population of no chains: the same work, and sums that stay 0 however often they are added to */
-    hol_counts_units(&self->chains->states, self->arguments.visible, 0, self->sums);
+    hol_counts_units(&self->chains->states, self->arguments.visible, 0, 1, self->sums);
 }
 
-static void run_probability_sums(bench *self) {
-    hol_counts_probabilities(self->chains->expected, self->chains->states.blocks, self->to_hidden.stride,
-                             self->arguments.hidden, self->sums);
+static void run_level_sums(bench *self) {
+    hol_levels_add(self->chains->levels, self->chains->states.blocks, self->to_hidden.stride, self->arguments.hidden,
+                   self->sums);
 }
 
 static void run_softplus(bench *self) {
@@ -178,14 +177,13 @@ static double bytes_fields_up(const bench *b) {
 static double bytes_fields_down(const bench *b) {
     return groups(b->arguments.hidden) * (double)lanes(b) * (double)b->to_visible.stride * 4;
 }
-static double bytes_weighted(const bench *b) {
-    return groups(lanes(b)) * (double)b->arguments.visible * (double)b->to_hidden.stride * 4;
-}
 static double bytes_hidden(const bench *b) { return (double)lanes(b) * (double)b->to_hidden.stride * 4; }
+static double bytes_levels(const bench *b) { return (double)lanes(b) * (double)b->to_hidden.stride; }
 static double bytes_visible(const bench *b) { return (double)lanes(b) * (double)b->to_visible.stride * 4; }
 static double bytes_units(const bench *b) { return (double)lanes(b) / 8 * (double)b->arguments.visible; }
 static double bytes_softplus(const bench *b) { return (double)lanes(b) * (double)b->arguments.hidden * 8; }
 static double bytes_pairs(const bench *b) { return (double)b->arguments.visible * (double)b->arguments.hidden * 4; }
+static double bytes_weighted(const bench *b) { return bytes_pairs(b) + bytes_levels(b) + bytes_units(b); }
 /* the parameters once; the update: two statistics, velocity, parameters */
 static double bytes_prepare(const bench *b) { return (double)b->model->info.parameters * 4; }
 static double bytes_update(const bench *b) { return (double)b->model->info.parameters * 16; }
@@ -198,7 +196,7 @@ static double hidden_values(const bench *b) { return (double)lanes(b) * (double)
 static double visible_values(const bench *b) { return (double)lanes(b) * (double)b->arguments.visible; }
 static double parameters(const bench *b) { return (double)b->model->info.parameters; }
 
-enum { FIELDS_UP, FIELDS_DOWN, SAMPLE_DOWN, SAMPLE_UP, SAMPLE_STATES, PROBABILITIES, WEIGHTED };
+enum { FIELDS_UP, FIELDS_DOWN, SAMPLE_DOWN, SAMPLE_UP, SAMPLE_STATES, LEVELS_ALONE, WEIGHTED };
 
 static const struct {
     const char *name, *text;
@@ -213,16 +211,15 @@ static const struct {
                      true},
     [SAMPLE_DOWN] = {"sample_visible", "sampling, visible", run_sample_down, bytes_visible, visible_values, "unit",
                      false},
-    [SAMPLE_UP] = {"sample_hidden", "sampling and probabilities, hidden", run_sample_up, bytes_hidden, hidden_values,
-                   "unit", false},
+    [SAMPLE_UP] = {"sample_hidden", "sampling and levels, hidden", run_sample_up, bytes_hidden, hidden_values, "unit",
+                   false},
     [SAMPLE_STATES] = {"sample_hidden_states", "sampling, hidden", run_sample_states, bytes_hidden, hidden_values,
                        "unit", false},
-    [PROBABILITIES] = {"probabilities", "probabilities, hidden", run_probabilities, bytes_hidden, hidden_values, "unit",
-                       false},
-    [WEIGHTED] = {"weighted_statistics", "weighted statistics", run_weighted, bytes_weighted, macs, "MAC", true},
+    [LEVELS_ALONE] = {"levels", "levels, hidden", run_levels, bytes_hidden, hidden_values, "unit", false},
+    [WEIGHTED] = {"weighted_statistics", "weighted statistics", run_weighted, bytes_weighted, macs, "MAC", false},
     {"pair_counts", "counts of pairs", run_pairs, bytes_pairs, macs, "MAC", false},
     {"unit_counts", "unit counts", run_unit_counts, bytes_units, visible_values, "unit", false},
-    {"probability_sums", "probability sums", run_probability_sums, bytes_hidden, hidden_values, "unit", false},
+    {"level_sums", "level sums", run_level_sums, bytes_levels, hidden_values, "unit", false},
     {"softplus_sum", "softplus sums (1 thread)", run_softplus, bytes_softplus, hidden_values, "unit", false},
     {"prepare", "tables of whole numbers", run_prepare, bytes_prepare, parameters, "weight", false},
     {"update", "optimiser's update", run_update, bytes_update, parameters, "weight", false},
@@ -311,7 +308,7 @@ static double sampling_part(const bench *self, int64_t sweeps) {
     const kernel_result *k = self->kernels;
     const double n = (double)sweeps;
     const double sampling =
-        k[PROBABILITIES].best + k[SAMPLE_UP].best + (n - 1) * k[SAMPLE_STATES].best + n * k[SAMPLE_DOWN].best;
+        k[LEVELS_ALONE].best + k[SAMPLE_UP].best + (n - 1) * k[SAMPLE_STATES].best + n * k[SAMPLE_DOWN].best;
     const double fields = (n + 1) * k[FIELDS_UP].best + n * k[FIELDS_DOWN].best;
     return sampling / (sampling + fields);
 }

@@ -98,6 +98,7 @@ static hol_status make_arrays(bench *self) {
     const int64_t widest = a->visible > a->hidden ? a->visible : a->hidden;
     const hol_optimiser_options optimiser = {.centering_rate = 0.01};
     HOL_TRY(hol_population_create(self->model, a->chains, rank, ranks, &self->chains));
+    HOL_TRY(hol_population_add_levels(self->model, self->chains));
     HOL_TRY(hol_population_create(self->model, EVALUATED, rank, ranks, &self->evaluated));
     HOL_TRY(hol_statistics_create(NULL, self->model, a->chains, false, &self->positive));
     HOL_TRY(hol_statistics_create(NULL, self->model, a->chains, false, &self->negative));
@@ -125,11 +126,11 @@ hol_status hol_bench_make(bench *self) {
     for (int64_t j = 0; j < self->arguments.hidden; j++) self->reals[j] = 4 * (double)(j % 17) / 17 - 2;
     hol_batches_fill(self->batches, 0, self->chains->states.words, self->chains->states.stride);
     const hol_draw draw = new_draw(self);
-    self->model->ops->infer(self->model, self->chains, &draw);
+    self->model->ops->infer(self->model, self->chains, &draw, true);
     hol_statistics_collect(self->positive, self->chains);
     hol_statistics_collect(self->negative, self->chains);
-    /* probabilities of 0 from here on: sums that are added to a million times must not overflow */
-    memset(self->chains->expected, 0, (size_t)(lanes(self) * self->to_hidden.stride) * sizeof(int32_t));
+    /* levels of 0 from here on: sums that are added to a million times must not overflow */
+    memset(self->chains->levels, 0, (size_t)(lanes(self) * self->to_hidden.stride));
 cleanup:
     hol_free(means);
     return status;

@@ -35,7 +35,7 @@ static hol_draw draw_of(bench *self) {
 
 static void run_infer(bench *self) {
     const hol_draw draw = draw_of(self);
-    self->model->ops->infer(self->model, self->population, self->model->info.infer_draws ? &draw : NULL);
+    self->model->ops->infer(self->model, self->population, &draw, false);
 }
 
 static void run_sweep(bench *self) {
@@ -71,6 +71,7 @@ static double time_of(bench *self, work run) {
 static hol_status measure_point(bench *self, int64_t blocks, hol_cost_times *ret) {
     hol_status status = HOL_OK;
     HOL_TRY(hol_population_create(self->model, blocks * HOL_LANES, 0, 1, &self->population));
+    HOL_TRY(hol_population_add_levels(self->model, self->population));
     HOL_TRY(hol_statistics_create(NULL, self->model, blocks * HOL_LANES, false, &self->statistics));
     hol_population_randomize(self->model, self->population, hol_rng_key_make(1, HOL_STREAM_INITIAL_CHAINS));
     *ret = (hol_cost_times){.blocks = blocks};

@@ -42,7 +42,7 @@ static hol_status begin_at_rows(hol_report *self) {
         for (int64_t i = 0; i < visible; i++) bytes[i] = rows[c * visible + i] > 0;
         hol_population_set_bytes(self->chains, 0, visible, c, 1, bytes);
     }
-    if (self->source.info.hidden > 0) model->ops->infer(model, self->chains, &draw);
+    if (self->source.info.hidden > 0) model->ops->infer(model, self->chains, &draw, true);
 cleanup:
     hol_free(rows);
     hol_free(bytes);

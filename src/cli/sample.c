@@ -351,12 +351,12 @@ static void read_hidden(session *self) {
     int64_t first = 0, owned = 0;
     uint8_t byte = 0;
     hol_population_get_owned(x, &first, &owned);
-    if (!info->infer_draws) self->model->ops->infer(self->model, x, NULL);
+    if (self->model->ops->expect) self->model->ops->expect(self->model, x);
     for (int64_t c = 0; c < owned; c++)
         for (int64_t j = 0; j < info->hidden; j++) {
             float *to = &self->local_hidden[c * info->hidden + j];
             if (info->infer_draws) hol_population_get_bytes(x, info->visible + j, 1, first + c, 1, &byte);
-            *to = info->infer_draws ? (float)byte : (float)x->expected[c * x->expected_stride + j] * 0x1p-15f;
+            *to = info->infer_draws ? (float)byte : (float)x->expected[c * x->hidden_stride + j] * 0x1p-15f;
         }
 }
 

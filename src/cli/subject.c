@@ -233,7 +233,7 @@ static hol_status deal_rows(const hol_subject *self, uint64_t seed, hol_populati
             memcpy(picked + owned++ * visible, self->bytes + r * visible, (size_t)visible);
     HOL_TRY(deal_states(self->comm, picked, owned, visible, count, to));
     const hol_draw draw = {.key = hol_rng_key_make(seed, HOL_STREAM_EVALUATION_HIDDEN)};
-    if (self->info.hidden > 0) self->model->ops->infer(self->model, to, &draw);
+    if (self->info.hidden > 0) self->model->ops->infer(self->model, to, &draw, true);
 cleanup:
     hol_free(times);
     hol_free(picked);

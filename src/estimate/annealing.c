@@ -60,7 +60,7 @@ double hol_annealing_get_start(const hol_annealing *annealing) { return annealin
 void hol_annealing_move(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps) {
     hol_draw now = *draw;
     if (model->ops->free_energy && model->info.hidden > 0) {
-        model->ops->infer(model, population, &now);
+        model->ops->infer(model, population, &now, true);
         now.sweep++;
     }
     model->ops->sweep(model, population, &now, sweeps);

@@ -89,14 +89,16 @@ static void describe(boltzmann *self, const hol_model_options *options) {
     *info = (hol_model_info){.visible = visible,
                              .hidden = hidden,
                              .infer_draws = self->hidden_couplings,
-                             .counts = self->hidden_couplings || hidden == 0,
+                             .unit = self->hidden_couplings || hidden == 0 ? 1 : HOL_LEVELS,
                              .first_order = self->biases ? visible + hidden : 0};
+    info->largest = info->unit;
     add_groups(self, visible, hidden);
 }
 
 static void choose_operations(boltzmann *self) {
     self->ops = hol_model_boltzmann;
     self->base.ops = &self->ops;
+    if (self->hidden_couplings || self->base.info.hidden == 0) self->ops.expect = NULL;
     if (self->hidden_couplings) {
         self->ops.free_energy = NULL;
         self->ops.pseudo_likelihood = NULL;
@@ -166,7 +168,7 @@ static int64_t scratch_bytes(const hol_model *model, int64_t blocks) {
     const int64_t sizes[] = {hol_layer_scratch_bytes(self->visible.layer.inputs, blocks),
                              hol_layer_scratch_bytes(self->hidden.layer.inputs, blocks),
                              hol_layer_scratch_bytes(model->info.visible, blocks),
-                             hol_counts_scratch_bytes(model->info.visible, blocks)};
+                             hol_levels_scratch_bytes(model->info.visible, blocks)};
     int64_t most = 0;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (sizes[i] > most) most = sizes[i];
@@ -279,15 +281,17 @@ static hol_status prepare(hol_model *model, const float *theta) {
 
 /* ---- sampling ---------------------------------------------------------------------------------------------------- */
 
-/* One half-sweep: each unit of the half from its conditional. probabilities only where units are independent. */
-static void sample_half(const half *h, hol_population *population, const hol_draw *draw, int32_t *probabilities) {
+/* One half-sweep: each unit of the half from its conditional, unless only levels are wanted; those only where units are
+ * independent. */
+static void sample_half(const half *h, hol_population *population, const hol_draw *draw, bool samples,
+                        uint8_t *levels) {
     const hol_states inputs = half_inputs(h, population), outputs = half_outputs(h, population);
     const hol_layer layer = hol_layer_holding(&h->layer, population->held, h->first_unit);
     if (h->layer.outputs == 0) return;
     if (h->coupled && h->order) hol_sparse_sample(&h->sparse, &population->states, population->held, draw);
     else if (h->coupled)
         hol_scan_sample(&layer, &inputs, h->first_unit - h->first_input, NULL, draw, population->scratch);
-    else hol_layer_sample(&layer, &inputs, draw, draw ? &outputs : NULL, probabilities, population->scratch);
+    else hol_layer_sample(&layer, &inputs, draw, samples ? &outputs : NULL, levels, population->scratch);
 }
 
 /* fair bits under a sweep's number that no sweep reaches */
@@ -325,10 +329,10 @@ static void sample_clamped(const boltzmann *self, hol_population *population, co
         hol_scan_sample(&from_hidden, &hidden, 0, base, &now, population->scratch);
 }
 
-static void infer(const hol_model *model, hol_population *population, const hol_draw *draw) {
+static void infer(const hol_model *model, hol_population *population, const hol_draw *draw, bool samples) {
     const boltzmann *self = as_boltzmann(model);
     if (!self->hidden_couplings) {
-        sample_half(&self->hidden, population, draw, population->expected);
+        sample_half(&self->hidden, population, draw, samples, population->levels);
         return;
     }
     if (!population->continues) randomize_hidden(&self->hidden, population, draw);
@@ -339,57 +343,63 @@ static void sweep(const hol_model *model, hol_population *population, const hol_
     const boltzmann *self = as_boltzmann(model);
     hol_draw now = *draw;
     for (int64_t s = 0; s < sweeps; s++) {
-        sample_half(&self->visible, population, &now, NULL);
+        sample_half(&self->visible, population, &now, true, NULL);
         now.sweep++;
-        /* only the last sweep's probabilities are wanted */
-        sample_half(&self->hidden, population, &now, s + 1 == sweeps ? population->expected : NULL);
+        /* only the last sweep's levels are wanted */
+        sample_half(&self->hidden, population, &now, true, s + 1 == sweeps ? population->levels : NULL);
         now.sweep++;
     }
 }
 
-static void project(const hol_model *model, hol_population *population) {
-    const half *h = &as_boltzmann(model)->visible;
+static void find_probabilities(const half *h, hol_population *population) {
     const hol_states inputs = half_inputs(h, population);
-    hol_layer_sample(&h->layer, &inputs, NULL, NULL, population->expected, population->scratch);
+    hol_layer_probabilities(&h->layer, &inputs, population->expected, population->scratch);
+}
+
+static void expect(const hol_model *model, hol_population *population) {
+    find_probabilities(&as_boltzmann(model)->hidden, population);
+}
+
+static void project(const hol_model *model, hol_population *population) {
+    find_probabilities(&as_boltzmann(model)->visible, population);
 }
 
 /* ---- statistics -------------------------------------------------------------------------------------------------- */
 
-/* hidden units by their expectations */
-static void accumulate_expected(const boltzmann *self, hol_population *population, int32_t *statistics) {
+/* hidden units by their levels */
+static void accumulate_levels(const boltzmann *self, hol_population *population, int32_t *statistics) {
     const hol_states *x = &population->states;
     const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden,
-                  stride = self->hidden.layer.stride;
-    hol_counts_mask(x, population->count, population->expected, stride);
-    if (self->biases)
-        hol_counts_probabilities(population->expected, x->blocks, stride, hidden, statistics + self->at_hidden_bias);
+                  stride = population->hidden_stride;
+    hol_levels_clear_idle(x, population->count, population->levels, stride);
+    if (self->biases) hol_levels_add(population->levels, x->blocks, stride, hidden, statistics + self->at_hidden_bias);
     if (self->weights)
-        hol_counts_weighted(self->base.options.kernels, x, visible, population->expected, stride, hidden,
-                            statistics + self->at_weights, population->scratch);
+        hol_levels_product(self->base.options.kernels, x, visible, population->levels, stride, hidden,
+                           statistics + self->at_weights, population->scratch);
 }
 
 /* and by their states */
 static void accumulate_sampled(const boltzmann *self, hol_population *population, int32_t *statistics) {
     const hol_states h = half_outputs(&self->hidden, population);
     const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden;
-    if (self->biases) hol_counts_units(&h, hidden, population->count, statistics + self->at_hidden_bias);
+    if (self->biases) hol_counts_units(&h, hidden, population->count, 1, statistics + self->at_hidden_bias);
     if (self->weights)
-        hol_pairs_add(self->base.options.kernels, &population->states, visible, &h, hidden,
+        hol_pairs_add(self->base.options.kernels, &population->states, visible, &h, hidden, 1,
                       statistics + self->at_weights);
-    hol_pairs_add_symmetric(self->base.options.kernels, &h, hidden, statistics + self->at_hidden_couplings);
+    hol_pairs_add_symmetric(self->base.options.kernels, &h, hidden, 1, statistics + self->at_hidden_couplings);
 }
 
 static void accumulate(const hol_model *model, hol_population *population, int32_t *statistics) {
     const boltzmann *self = as_boltzmann(model);
     hol_counts_clear_idle(&population->states, population->count);
     if (self->biases)
-        hol_counts_units(&population->states, model->info.visible, population->count,
+        hol_counts_units(&population->states, model->info.visible, population->count, model->info.unit,
                          statistics + self->at_visible_bias);
     if (self->visible_couplings)
-        hol_pairs_add_symmetric(model->options.kernels, &population->states, model->info.visible,
+        hol_pairs_add_symmetric(model->options.kernels, &population->states, model->info.visible, model->info.unit,
                                 statistics + self->at_visible_couplings);
     if (self->hidden_couplings) accumulate_sampled(self, population, statistics);
-    else if (model->info.hidden > 0) accumulate_expected(self, population, statistics);
+    else if (model->info.hidden > 0) accumulate_levels(self, population, statistics);
     hol_boltzmann_keep_sums(self, statistics);
 }
 
@@ -438,6 +448,7 @@ const hol_model_ops hol_model_boltzmann = {
     .prepare = prepare,
     .scratch_bytes = scratch_bytes,
     .infer = infer,
+    .expect = expect,
     .sweep = sweep,
     .project = project,
     .accumulate = accumulate,

@@ -94,7 +94,7 @@ void hol_boltzmann_reconstruction(const hol_model *model, hol_population *popula
     const hol_states *x = &population->states;
     const hol_layer *visible = &self->visible.layer;
     const hol_draw draw = {.key = key};
-    model->ops->infer(model, population, &draw);
+    model->ops->infer(model, population, &draw, true);
     model->ops->project(model, population);
     const int32_t *expected = population->expected;
 #pragma omp parallel for default(none) shared(visible, x, expected, values)

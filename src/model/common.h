@@ -32,8 +32,9 @@ static inline int64_t hol_choose_unit(const hol_states *x, int64_t r, hol_rng_ke
 }
 
 /* hol_model_ops.infer where nothing is hidden. */
-static inline void hol_infer_nothing(const hol_model *model, hol_population *population, const hol_draw *draw) {
-    (void)model, (void)population, (void)draw;
+static inline void hol_infer_nothing(const hol_model *model, hol_population *population, const hol_draw *draw,
+                                     bool samples) {
+    (void)model, (void)population, (void)draw, (void)samples;
 }
 
 #endif

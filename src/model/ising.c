@@ -16,9 +16,11 @@
 
 #include "base/alloc.h"
 #include "num/bits.h"
-#include "num/counts.h"
 #include "num/elementary.h"
 #include "num/threads.h"
+
+/* what sums are in units of where couplings are shared: means over units and edges */
+enum { MEAN_UNIT = 1 << 15 };
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
@@ -65,7 +67,8 @@ static void describe(ising *self) {
     const hol_graph *graph = self->graph;
     hol_model_info *info = &self->base.info;
     const int64_t fields = self->shared ? 1 : graph->units, couplings = self->shared ? 1 : graph->edges;
-    *info = (hol_model_info){.visible = graph->units, .counts = !self->shared};
+    *info = (hol_model_info){.visible = graph->units, .unit = self->shared ? MEAN_UNIT : 1};
+    info->largest = info->unit;
     if (self->fields)
         info->groups[info->group_count++] =
             (hol_parameter_group){.name = "field",
@@ -226,7 +229,7 @@ static void accumulate_each(const ising *self, const hol_population *population,
             for (int64_t b = 0; b < x->blocks; b++) {
                 const uint64_t mask = hol_bits_lane_mask(population->count, x->first_block + b);
                 const int64_t sum = sum_spins(self->signed_spins, x->words[b * x->stride + i], mask);
-                statistics[i] += (int32_t)(sum * (1 << HOL_PROBABILITY_BITS));
+                statistics[i] += (int32_t)sum;
             }
 #pragma omp for schedule(static)
         for (int64_t e = 0; e < graph->edges; e++)
@@ -235,14 +238,14 @@ static void accumulate_each(const ising *self, const hol_population *population,
                 const uint64_t *words = x->words + b * x->stride;
                 const int64_t sum =
                     sum_pairs(self->signed_spins, words[graph->ends[2 * e]], words[graph->ends[2 * e + 1]], mask);
-                pairs[e] += (int32_t)(sum * (1 << HOL_PROBABILITY_BITS));
+                pairs[e] += (int32_t)sum;
             }
     }
 }
 
-/* sum / count in units of 2^-15, to the nearest */
+/* sum / count in units of 1 / MEAN_UNIT, to the nearest */
 static int32_t mean_of(int64_t sum, int64_t count) {
-    const int64_t doubled = 2 * sum * (1 << HOL_PROBABILITY_BITS);
+    const int64_t doubled = 2 * sum * MEAN_UNIT;
     return (int32_t)((doubled + (sum < 0 ? -count : count)) / (2 * count));
 }
 

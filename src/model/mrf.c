@@ -140,7 +140,8 @@ static void describe(mrf *self, const hol_structure *cliques, const hol_structur
     *info = (hol_model_info){.visible = self->first_units[self->variables],
                              .parameters = parameters,
                              .columns = {self->variables, self->cardinalities, self->first_units},
-                             .counts = true,
+                             .unit = 1,
+                             .largest = 1,
                              .group_count = 1,
                              .structure_count = zeros ? 3 : 2};
     info->groups[0] = (hol_parameter_group){

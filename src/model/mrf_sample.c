@@ -157,8 +157,7 @@ static void count_clique(const mrf *self, int64_t q, const uint8_t *states, cons
         for (int64_t i = self->scope_starts[q]; i < self->scope_starts[q + 1]; i++)
             add_weighted(states + b * unpacked_bytes(self) + self->scopes[i] * HOL_LANES, (int32_t)self->strides[i],
                          entries);
-        for (int l = 0; l < HOL_LANES; l++)
-            statistics[self->table_starts[q] + entries[l]] += (int32_t)(mask >> l & 1) << HOL_PROBABILITY_BITS;
+        for (int l = 0; l < HOL_LANES; l++) statistics[self->table_starts[q] + entries[l]] += (int32_t)(mask >> l & 1);
     }
 }
 

@@ -14,22 +14,23 @@
 #include "num/counts.h"
 #include "num/elementary.h"
 
-/* rows of weights too: hol_counts_weighted takes any run of visible units */
+/* rows of weights too: hol_levels_product takes any run of visible units */
 static void accumulate_part(const hol_model *model, hol_population *population, int64_t first, int64_t end,
                             int32_t *statistics) {
     const boltzmann *self = as_boltzmann(model);
     const int64_t hidden = model->info.hidden, biases = self->at_hidden_bias, weights = self->at_weights;
-    const int64_t stride = self->hidden.layer.stride;
-    hol_counts_mask(&population->states, population->count, population->expected, stride);
-    if (first < biases) hol_counts_units(&population->states, model->info.visible, population->count, statistics);
+    const int64_t stride = population->hidden_stride;
+    hol_levels_clear_idle(&population->states, population->count, population->levels, stride);
+    if (first < biases)
+        hol_counts_units(&population->states, model->info.visible, population->count, HOL_LEVELS, statistics);
     if (first <= biases && end > biases)
-        hol_counts_probabilities(population->expected, population->states.blocks, stride, hidden, statistics + biases);
+        hol_levels_add(population->levels, population->states.blocks, stride, hidden, statistics + biases);
     if (end <= weights) return;
     hol_states visible = population->states;
     const int64_t row = first > weights ? (first - weights) / hidden : 0, rows = (end - weights) / hidden - row;
     visible.words += row;
-    hol_counts_weighted(model->options.kernels, &visible, rows, population->expected, stride, hidden,
-                        statistics + weights + row * hidden, population->scratch);
+    hol_levels_product(model->options.kernels, &visible, rows, population->levels, stride, hidden,
+                       statistics + weights + row * hidden, population->scratch);
 }
 
 static void accumulate(const hol_model *model, hol_population *population, int32_t *statistics) {

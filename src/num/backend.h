@@ -10,6 +10,8 @@
 hol_index_lanes_kernel HOL_BACKEND(index_lanes);
 hol_index_units_kernel HOL_BACKEND(index_units);
 hol_product_kernel HOL_BACKEND(product);
+hol_index_levels_kernel HOL_BACKEND(index_levels);
+hol_level_product_kernel HOL_BACKEND(level_product);
 hol_index_narrow_kernel HOL_BACKEND(index_narrow);
 hol_product_narrow_kernel HOL_BACKEND(product_narrow);
 hol_add_rows_narrow_kernel HOL_BACKEND(add_rows_narrow);

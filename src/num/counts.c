@@ -1,27 +1,29 @@
-/* counts: popcounts and the probability-weighted product. Threads own units or columns: no sum is shared. */
+/* counts: popcounts, and the product of bits and levels. Threads own units or columns: no sum is shared. */
 #include "num/counts.h"
 
 #include <string.h>
 
 #include "num/bits.h"
+#include "num/clones.h"
 #include "num/split.h"
 #include "num/threads.h"
 
 enum {
-    TILE_UNITS = 512,
-    LIST_UNITS = 64, /* an index tile of numbers */
+    TILE_UNITS = 1024, /* whose sums with a strip, 32 KB, stay in a cache */
+    LIST_UNITS = 64,   /* an index tile of numbers */
     LIST_RANGE_BLOCKS = HOL_LIST_ROWS / HOL_LANES,
 };
 
 static int64_t clip(int64_t left, int64_t most) { return left < most ? left : most; }
 
-void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t *counts) {
-#pragma omp parallel for default(none) shared(x, units, count, counts) if (hol_worth_threads(units * x->blocks, 1))
+void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t times, int32_t *counts) {
+#pragma omp parallel for default(none)                                                                                 \
+    shared(x, units, count, times, counts) if (hol_worth_threads(units * x->blocks, 1))
     for (int64_t i = 0; i < units; i++) {
         int32_t on = 0;
         for (int64_t b = 0; b < x->blocks; b++)
             on += __builtin_popcountll(x->words[b * x->stride + i] & hol_bits_lane_mask(count, x->first_block + b));
-        counts[i] += on << HOL_PROBABILITY_BITS;
+        counts[i] += times * on;
     }
 }
 
@@ -33,25 +35,25 @@ void hol_counts_clear_idle(const hol_states *x, int64_t count) {
     }
 }
 
-void hol_counts_mask(const hol_states *x, int64_t count, int32_t *probabilities, int64_t stride) {
+void hol_levels_clear_idle(const hol_states *x, int64_t count, uint8_t *levels, int64_t stride) {
     for (int64_t b = 0; b < x->blocks; b++) {
-        const uint64_t mask = hol_bits_lane_mask(count, x->first_block + b);
-        if (mask == ~UINT64_C(0)) continue;
-        for (int64_t lane = 0; lane < HOL_LANES; lane++)
-            if (!(mask >> lane & 1))
-                memset(probabilities + (b * HOL_LANES + lane) * stride, 0, (size_t)stride * sizeof *probabilities);
+        const int64_t left = count - (x->first_block + b) * HOL_LANES, used = left < 0 ? 0 : left;
+        for (int64_t j = 0; used < HOL_LANES && j < stride; j++)
+            memset(levels + (b * stride + j) * HOL_LANES + used, 0, (size_t)(HOL_LANES - used));
     }
 }
 
-void hol_counts_probabilities(const int32_t *probabilities, int64_t blocks, int64_t stride, int64_t outputs,
-                              int32_t *sums) {
+HOL_CLONES static int32_t sum_lanes(const uint8_t levels[HOL_LANES]) {
+    int32_t sum = 0;
+    for (int l = 0; l < HOL_LANES; l++) sum += levels[l];
+    return sum;
+}
+
+void hol_levels_add(const uint8_t *levels, int64_t blocks, int64_t stride, int64_t units, int32_t *sums) {
 #pragma omp parallel for default(none)                                                                                 \
-    shared(probabilities, blocks, stride, outputs, sums) if (hol_worth_threads(blocks * HOL_LANES * outputs, 1))
-    for (int64_t first = 0; first < outputs; first += 64) {
-        const int64_t width = outputs - first < 64 ? outputs - first : 64;
-        for (int64_t r = 0; r < blocks * HOL_LANES; r++)
-            for (int64_t j = 0; j < width; j++) sums[first + j] += probabilities[r * stride + first + j];
-    }
+    shared(levels, blocks, stride, units, sums) if (hol_worth_threads(blocks * units, HOL_LANES / 8))
+    for (int64_t j = 0; j < units; j++)
+        for (int64_t b = 0; b < blocks; b++) sums[j] += sum_lanes(levels + (b * stride + j) * HOL_LANES);
 }
 
 /* ---- pairs of states: squares of 64 x 64 popcounts, one per thread at a time ---------------------------------------
@@ -66,9 +68,9 @@ static void count_square(const hol_kernels *kernels, const hol_states *x, int64_
 }
 
 void hol_pairs_add(const hol_kernels *kernels, const hol_states *x, int64_t rows, const hol_states *y, int64_t columns,
-                   int32_t *sums) {
+                   int32_t times, int32_t *sums) {
 #pragma omp parallel for collapse(2) schedule(static) default(none)                                                    \
-    shared(kernels, x, rows, y, columns, sums) if (hol_worth_threads(rows * columns * x->blocks, 1))
+    shared(kernels, x, rows, y, columns, times, sums) if (hol_worth_threads(rows * columns * x->blocks, 1))
     for (int64_t row = 0; row < rows; row += LIST_UNITS)
         for (int64_t column = 0; column < columns; column += LIST_UNITS) {
             int32_t square[LIST_UNITS * LIST_UNITS];
@@ -76,13 +78,14 @@ void hol_pairs_add(const hol_kernels *kernels, const hol_states *x, int64_t rows
             count_square(kernels, x, row, height, y, column, width, square);
             for (int64_t i = 0; i < height; i++)
                 for (int64_t j = 0; j < width; j++)
-                    sums[(row + i) * columns + column + j] += square[i * LIST_UNITS + j] << HOL_PROBABILITY_BITS;
+                    sums[(row + i) * columns + column + j] += times * square[i * LIST_UNITS + j];
         }
 }
 
-void hol_pairs_add_symmetric(const hol_kernels *kernels, const hol_states *x, int64_t units, int32_t *sums) {
+void hol_pairs_add_symmetric(const hol_kernels *kernels, const hol_states *x, int64_t units, int32_t times,
+                             int32_t *sums) {
 #pragma omp parallel for schedule(dynamic) default(none)                                                               \
-    shared(kernels, x, units, sums) if (hol_worth_threads(units * units * x->blocks, 1))
+    shared(kernels, x, units, times, sums) if (hol_worth_threads(units * units * x->blocks, 1))
     for (int64_t row = 0; row < units; row += LIST_UNITS)
         for (int64_t column = row; column < units; column += LIST_UNITS) {
             int32_t square[LIST_UNITS * LIST_UNITS];
@@ -90,28 +93,26 @@ void hol_pairs_add_symmetric(const hol_kernels *kernels, const hol_states *x, in
             count_square(kernels, x, row, height, x, column, width, square);
             for (int64_t i = row; i < row + height; i++)
                 for (int64_t j = column > i ? column : i + 1; j < column + width; j++) {
-                    const int32_t sum = square[(i - row) * LIST_UNITS + j - column] << HOL_PROBABILITY_BITS;
+                    const int32_t sum = times * square[(i - row) * LIST_UNITS + j - column];
                     sums[i * units + j] += sum;
                     sums[j * units + i] += sum;
                 }
         }
 }
 
-/* ---- states and probabilities ------------------------------------------------------------------------------------ */
+/* ---- states and levels ------------------------------------------------------------------------------------------- */
 
 static int64_t tile_count(int64_t units) { return (units + LIST_UNITS - 1) / LIST_UNITS; }
 
-/* Sparse units' lanes are listed in ranges of 8 blocks: index_tiles are (ranges, tiles of 64 dense units), lists
- * (list_ranges, sparse units). */
+/* Sparse units' lanes are listed in ranges of 8 blocks: index tiles are (tiles of 64 dense units, blocks) of
+ * HOL_LEVEL_TILE bytes, lists (list_ranges, sparse units). */
 static int64_t cut(hol_split *p, int64_t units, int64_t blocks, char *scratch) {
     const int64_t list_ranges = hol_list_range_count(blocks * HOL_LANES), tiles = tile_count(units);
-    return hol_split_cut(p, units, blocks, hol_index_range_count(blocks * HOL_LANES) * tiles, list_ranges * tiles,
+    return hol_split_cut(p, units, blocks, blocks * tiles * (HOL_LEVEL_TILE / HOL_INDEX_TILE), list_ranges * tiles,
                          list_ranges * units, scratch);
 }
 
-static int64_t range_stride(const hol_split *p) { return tile_count(p->dense_count) * HOL_INDEX_TILE; }
-
-int64_t hol_counts_scratch_bytes(int64_t units, int64_t blocks) {
+int64_t hol_levels_scratch_bytes(int64_t units, int64_t blocks) {
     hol_split p;
     return cut(&p, units, blocks, NULL);
 }
@@ -152,9 +153,8 @@ static void index_all(const hol_kernels *kernels, const hol_split *p, const hol_
     for (int64_t first = 0; first < p->dense_count; first += LIST_UNITS) {
         const int64_t count = clip(p->dense_count - first, LIST_UNITS);
         pack(x, p->dense, first, count, p->packed, p->dense_count);
-        kernels->index_units(p->packed + first, p->dense_count, count, x->blocks,
-                             hol_index_range_count(x->blocks * HOL_LANES), range_stride(p),
-                             p->index_tiles + first / LIST_UNITS * HOL_INDEX_TILE);
+        kernels->index_levels(p->packed + first, p->dense_count, count, x->blocks,
+                              p->index_tiles + first / LIST_UNITS * x->blocks * HOL_LEVEL_TILE);
     }
     uint64_t *packed = p->packed + p->dense_count * x->blocks;
 #pragma omp for schedule(static)
@@ -171,7 +171,7 @@ static void index_all(const hol_kernels *kernels, const hol_split *p, const hol_
 }
 
 /* products rows[i] += sums i, over the columns [0, width) */
-static void add_tile(const int32_t *sums, const int32_t *rows, int64_t units, int64_t width, int32_t *products,
+static void add_tile(const uint16_t *sums, const int32_t *rows, int64_t units, int64_t width, int32_t *products,
                      int64_t outputs) {
     for (int64_t i = 0; i < units; i++) {
         int32_t *to = products + rows[i] * outputs;
@@ -179,61 +179,80 @@ static void add_tile(const int32_t *sums, const int32_t *rows, int64_t units, in
     }
 }
 
-/* the dense units' sums of one strip, a tile at a time; products points at the strip's first column */
-static void add_dense(const hol_kernels *kernels, const hol_split *p, int64_t blocks, const int32_t *probabilities,
+/* the dense units' sums of one strip, a tile at a time; levels and products point at the strip's first unit */
+static void add_dense(const hol_kernels *kernels, const hol_split *p, int64_t blocks, const uint8_t *levels,
                       int64_t stride, int64_t width, int32_t *products, int64_t outputs) {
-    _Alignas(64) int32_t sums[TILE_UNITS * HOL_STRIP];
+    _Alignas(64) uint16_t sums[TILE_UNITS * HOL_STRIP];
     for (int64_t first = 0; first < p->dense_count; first += TILE_UNITS) {
         const int64_t count = clip(p->dense_count - first, TILE_UNITS);
-        memset(sums, 0, (size_t)(tile_count(count) * LIST_UNITS * HOL_STRIP) * sizeof *sums);
-        kernels->product(probabilities, stride, NULL, blocks * HOL_LANES,
-                         p->index_tiles + first / LIST_UNITS * HOL_INDEX_TILE, range_stride(p), tile_count(count),
-                         sums);
-        add_tile(sums, p->dense + first, count, width, products, outputs);
+        const uint8_t *index_tiles = p->index_tiles + first / LIST_UNITS * blocks * HOL_LEVEL_TILE;
+        for (int64_t b = 0; b < blocks; b += HOL_LEVEL_BLOCKS) {
+            memset(sums, 0, (size_t)(tile_count(count) * LIST_UNITS * HOL_STRIP) * sizeof *sums);
+            kernels->level_product(levels + b * stride * HOL_LANES, stride * HOL_LANES,
+                                   clip(blocks - b, HOL_LEVEL_BLOCKS), index_tiles + b * HOL_LEVEL_TILE,
+                                   blocks * HOL_LEVEL_TILE, tile_count(count), sums);
+            add_tile(sums, p->dense + first, count, width, products, outputs);
+        }
     }
 }
 
-static void add_sparse(const hol_kernels *kernels, const hol_split *p, int64_t blocks, const int32_t *probabilities,
+static void add_list_tile(const int32_t *sums, const int32_t *rows, int64_t units, int64_t width, int32_t *products,
+                          int64_t outputs) {
+    for (int64_t i = 0; i < units; i++) {
+        int32_t *to = products + rows[i] * outputs;
+        for (int64_t j = 0; j < width; j++) to[j] += sums[i * HOL_STRIP + j];
+    }
+}
+
+/* one block's levels of a strip (16, 64), as rows of lanes (64, 16) */
+HOL_CLONES static void turn_levels(const uint8_t *levels, int32_t *rows) {
+    for (int64_t r = 0; r < HOL_LANES; r++)
+        for (int64_t l = 0; l < HOL_STRIP; l++) rows[r * HOL_STRIP + l] = levels[l * HOL_LANES + r];
+}
+
+static void add_sparse(const hol_kernels *kernels, const hol_split *p, int64_t blocks, const uint8_t *levels,
                        int64_t stride, int64_t width, int32_t *products, int64_t outputs) {
     _Alignas(64) int32_t strip[(HOL_LIST_ROWS + 1) * HOL_STRIP], sums[LIST_UNITS * HOL_STRIP];
     const int64_t tiles = tile_count(p->sparse_count);
     memset(strip + HOL_LIST_ROWS * HOL_STRIP, 0, HOL_STRIP * sizeof *strip);
-    for (int64_t b = 0; b < blocks; b += LIST_RANGE_BLOCKS) {
-        const int64_t lanes = clip(blocks - b, LIST_RANGE_BLOCKS) * HOL_LANES, list_range = b / LIST_RANGE_BLOCKS;
-        for (int64_t r = 0; r < lanes; r++)
-            memcpy(strip + r * HOL_STRIP, probabilities + (b * HOL_LANES + r) * stride, HOL_STRIP * sizeof *strip);
+    for (int64_t b = 0; b < blocks && tiles > 0; b += LIST_RANGE_BLOCKS) {
+        const int64_t range_blocks = clip(blocks - b, LIST_RANGE_BLOCKS), list_range = b / LIST_RANGE_BLOCKS;
+        for (int64_t k = 0; k < range_blocks; k++)
+            turn_levels(levels + (b + k) * stride * HOL_LANES, strip + k * HOL_LANES * HOL_STRIP);
         for (int64_t tile = 0; tile < tiles; tile++) {
             const int64_t first = tile * LIST_UNITS, count = clip(p->sparse_count - first, LIST_UNITS);
             memset(sums, 0, sizeof sums);
             (void)kernels->add_rows(strip, p->lists + p->starts[list_range * tiles + tile],
                                     p->lengths + list_range * p->sparse_count + first, count, sums);
-            add_tile(sums, p->sparse + first, count, width, products, outputs);
+            add_list_tile(sums, p->sparse + first, count, width, products, outputs);
         }
     }
 }
 
-void hol_counts_weighted(const hol_kernels *kernels, const hol_states *x, int64_t units, const int32_t *probabilities,
-                         int64_t stride, int64_t outputs, int32_t *products, void *scratch) {
+void hol_levels_product(const hol_kernels *kernels, const hol_states *x, int64_t units, const uint8_t *levels,
+                        int64_t stride, int64_t outputs, int32_t *products, void *scratch) {
     if (x->blocks == 0) return;
     const hol_split p = make_split(x, units, scratch);
-    const bool worth =
-        hol_worth_threads(units * stride, hol_index_range_count(x->blocks * HOL_LANES) * HOL_RANGE_GROUPS);
-#pragma omp parallel default(none) shared(kernels, x, probabilities, stride, outputs, products, p, worth) if (worth)
+    const bool worth = hol_worth_threads(units * stride, x->blocks * HOL_LANES / 4);
+#pragma omp parallel default(none) shared(kernels, x, levels, stride, outputs, products, p, worth) if (worth)
     {
         index_all(kernels, &p, x);
 #pragma omp for schedule(static)
         for (int64_t column = 0; column < outputs; column += HOL_STRIP) {
             const int64_t width = clip(outputs - column, HOL_STRIP);
-            add_dense(kernels, &p, x->blocks, probabilities + column, stride, width, products + column, outputs);
-            add_sparse(kernels, &p, x->blocks, probabilities + column, stride, width, products + column, outputs);
+            const uint8_t *strip = levels + column * HOL_LANES;
+            add_dense(kernels, &p, x->blocks, strip, stride, width, products + column, outputs);
+            add_sparse(kernels, &p, x->blocks, strip, stride, width, products + column, outputs);
         }
     }
 }
 
-void hol_counts_weighted_ref(const hol_states *x, int64_t units, const int32_t *probabilities, int64_t stride,
-                             int64_t outputs, int32_t *products) {
-    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
+void hol_levels_product_ref(const hol_states *x, int64_t units, const uint8_t *levels, int64_t stride, int64_t outputs,
+                            int32_t *products) {
+    for (int64_t b = 0; b < x->blocks; b++)
         for (int64_t i = 0; i < units; i++)
-            if (hol_bits_get(x->words + r / HOL_LANES * x->stride, i, (int)(r % HOL_LANES)))
-                for (int64_t j = 0; j < outputs; j++) products[i * outputs + j] += probabilities[r * stride + j];
+            for (int64_t j = 0; j < outputs; j++)
+                for (int lane = 0; lane < HOL_LANES; lane++)
+                    if (hol_bits_get(x->words + b * x->stride, i, lane))
+                        products[i * outputs + j] += levels[(b * stride + j) * HOL_LANES + lane];
 }

@@ -17,7 +17,6 @@
 #include "base/clock.h"
 #include "num/bits.h"
 #include "num/clones.h"
-#include "num/counts.h"
 #include "num/narrow.h"
 #include "num/split.h"
 #include "num/threads.h"
@@ -186,10 +185,11 @@ static void sum_strip(const hol_kernels *kernels, const hol_layer *layer, const 
     if (p->split.sparse_count > 0) add_lists(kernels, layer, &p->split, t, sums);
 }
 
-/* What is made from sums: fields, else samples, probabilities, or both. */
+/* What becomes of sums: one of the four, or samples and levels; NULL otherwise. */
 typedef struct outputs {
     const hol_draw *draw;
     const hol_states *samples;
+    uint8_t *levels;
     int32_t *probabilities, *fields;
     int64_t global_block; /* the number of block 0 */
 } outputs;
@@ -198,10 +198,9 @@ typedef struct outputs {
 static void sample_block(const hol_layer *layer, const int32_t *sums, int64_t block, int64_t column,
                          const outputs *to) {
     const int64_t width = layer->outputs - column < HOL_STRIP ? layer->outputs - column : HOL_STRIP;
-    const int64_t at = block * HOL_LANES * layer->stride + column;
     uint64_t words[HOL_STRIP];
     layer->kernels->sample(sums, layer->scale, to->draw, column, to->global_block + block, to->samples ? words : NULL,
-                           to->probabilities ? to->probabilities + at : NULL, layer->stride);
+                           to->levels ? to->levels + (block * layer->stride + column) * HOL_LANES : NULL);
     if (!to->samples) return;
     uint64_t *samples = to->samples->words + block * to->samples->stride + column;
     if (!layer->held) memcpy(samples, words, (size_t)width * sizeof *words);
@@ -214,10 +213,12 @@ static void finish_tile(const hol_layer *layer, const tile *t, const int32_t *su
     for (int64_t k = 0; k < t->blocks * halves; k++, sums += BLOCK_SUMS) {
         const int64_t block = t->first + k / halves, column = t->column + k % halves * HOL_STRIP;
         if (column >= layer->outputs) continue;
-        if (!to->fields) sample_block(layer, sums, block, column, to);
+        const int64_t at = block * HOL_LANES * layer->stride + column;
+        if (to->samples || to->levels) sample_block(layer, sums, block, column, to);
+        if (to->probabilities)
+            layer->kernels->probabilities(sums, layer->scale, to->probabilities + at, layer->stride);
         for (int64_t l = 0; to->fields && l < HOL_LANES; l++)
-            memcpy(to->fields + (block * HOL_LANES + l) * layer->stride + column, sums + l * HOL_STRIP,
-                   HOL_STRIP * sizeof *sums);
+            memcpy(to->fields + at + l * layer->stride, sums + l * HOL_STRIP, HOL_STRIP * sizeof *sums);
     }
 }
 
@@ -266,10 +267,14 @@ void hol_layer_fields(const hol_layer *layer, const hol_states *x, int32_t *fiel
     if (x->blocks > 0) apply(layer, x, &to, scratch);
 }
 
+void hol_layer_probabilities(const hol_layer *layer, const hol_states *x, int32_t *probabilities, void *scratch) {
+    const outputs to = {.probabilities = probabilities};
+    if (x->blocks > 0) apply(layer, x, &to, scratch);
+}
+
 void hol_layer_sample(const hol_layer *layer, const hol_states *x, const hol_draw *draw, const hol_states *samples,
-                      int32_t *probabilities, void *scratch) {
-    const outputs to = {
-        .draw = draw, .samples = samples, .probabilities = probabilities, .global_block = x->first_block};
+                      uint8_t *levels, void *scratch) {
+    const outputs to = {.draw = draw, .samples = samples, .levels = levels, .global_block = x->first_block};
     if (x->blocks > 0) apply(layer, x, &to, scratch);
 }
 
@@ -339,20 +344,32 @@ void hol_layer_fields_ref(const hol_layer *layer, const hol_states *x, int32_t *
     }
 }
 
+static uint32_t probability_ref(const hol_layer *layer, const hol_states *x, int64_t r, int64_t j) {
+    int32_t field = layer->bias[j];
+    for (int64_t i = 0; i < layer->inputs; i++)
+        if (hol_bits_get(x->words + r / HOL_LANES * x->stride, i, (int)(r % HOL_LANES)))
+            field += coupling_ref(layer, i, j);
+    return hol_kernels_probability_ref(field, layer->scale);
+}
+
+void hol_layer_probabilities_ref(const hol_layer *layer, const hol_states *x, int32_t *probabilities) {
+    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
+        for (int64_t j = 0; j < layer->outputs; j++)
+            probabilities[r * layer->stride + j] = hol_kernels_round_ref(probability_ref(layer, x, r, j));
+}
+
 void hol_layer_sample_ref(const hol_layer *layer, const hol_states *x, const hol_draw *draw, const hol_states *samples,
-                          int32_t *probabilities) {
+                          uint8_t *levels) {
     for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
         for (int64_t j = 0; j < layer->outputs; j++) {
             const int64_t block = r / HOL_LANES, lane = r % HOL_LANES;
-            int32_t field = layer->bias[j];
-            for (int64_t i = 0; i < layer->inputs; i++)
-                if (hol_bits_get(x->words + block * x->stride, i, (int)lane)) field += coupling_ref(layer, i, j);
-            const uint32_t p = hol_kernels_probability_ref(field, layer->scale);
-            if (probabilities) probabilities[r * layer->stride + j] = (int32_t)((p >> 17) + (p >> 16 & 1));
+            const uint32_t p = probability_ref(layer, x, r, j);
+            const int64_t chain = (x->first_block + block) * HOL_LANES + lane;
+            if (levels)
+                levels[(block * layer->stride + j) * HOL_LANES + lane] = hol_kernels_level_ref(p, draw, j, chain);
             if (!samples || (layer->held && layer->held[j])) continue;
             const uint64_t bit = UINT64_C(1) << lane;
             uint64_t *word = &samples->words[block * samples->stride + j];
-            const int64_t chain = (x->first_block + block) * HOL_LANES + lane;
             *word = hol_kernels_sample_ref(p, draw, j, chain) ? *word | bit : *word & ~bit;
         }
 }

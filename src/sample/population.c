@@ -13,7 +13,7 @@ enum { SWEEP_PIECES = 200 };
 
 typedef struct sizes {
     int64_t units, first_block, blocks, scratch;
-    int64_t expected_stride;
+    int64_t hidden_stride;
     int64_t widest; /* row of either layer: expected also serves as scratch for fields */
 } sizes;
 
@@ -23,7 +23,7 @@ static sizes measure(const hol_model *model, int64_t count, int rank, int ranks)
     const hol_model_info *info = &model->info;
     sizes s = {.units = info->visible + info->hidden};
     hol_comm_share(hol_bits_blocks(count), rank, ranks, &s.first_block, &s.blocks);
-    s.expected_stride = hol_round_up(info->hidden, HOL_STRIP);
+    s.hidden_stride = hol_round_up(info->hidden, HOL_STRIP);
     /* a model that can't project its visible units has no use for numbers as wide as they are */
     s.widest = hol_round_up(model->ops->project ? larger(info->visible, info->hidden) : info->hidden, HOL_STRIP);
     s.scratch = model->ops->scratch_bytes ? model->ops->scratch_bytes(model, s.blocks) : 0;
@@ -44,7 +44,7 @@ hol_status hol_population_create(const hol_model *model, int64_t count, int rank
     hol_memory *memory = hol_team_memory(model->team);
     if (!memory) HOL_TRY(hol_allocate_check(hol_population_bytes(model, count, rank, ranks), "chains"));
     HOL_TRY(HOL_ALLOCATE(self, 1, "population"));
-    *self = (hol_population){.count = count, .expected_stride = s.expected_stride};
+    *self = (hol_population){.count = count, .hidden_stride = s.hidden_stride};
     self->states = (hol_states){.stride = s.units, .blocks = s.blocks, .first_block = s.first_block};
     HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->states.words, HOL_PRODUCT(s.blocks, s.units), "states"));
     HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->expected, HOL_PRODUCT(s.blocks, HOL_LANES, s.widest),
@@ -57,10 +57,17 @@ cleanup:
     return status;
 }
 
+hol_status hol_population_add_levels(const hol_model *model, hol_population *population) {
+    if (model->info.infer_draws || model->info.hidden == 0) return HOL_OK;
+    return HOL_MEMORY_ALLOCATE(hol_team_memory(model->team), population->levels,
+                               HOL_PRODUCT(population->states.blocks, population->hidden_stride, HOL_LANES), "levels");
+}
+
 void hol_population_destroy(hol_population *population) {
     if (!population) return;
     hol_free(population->states.words);
     hol_free(population->expected);
+    hol_free(population->levels);
     hol_free(population->scratch);
     hol_free(population->weights);
     hol_free(population);
@@ -72,7 +79,8 @@ hol_population hol_population_get_part(const hol_population *population, int64_t
     part.states.first_block += first;
     part.states.blocks -= first;
     if (part.states.blocks > blocks) part.states.blocks = blocks;
-    part.expected += first * HOL_LANES * part.expected_stride;
+    part.expected += first * HOL_LANES * part.hidden_stride;
+    if (part.levels) part.levels += first * HOL_LANES * part.hidden_stride;
     if (part.weights) part.weights += first * HOL_LANES;
     return part;
 }

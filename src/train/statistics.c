@@ -1,17 +1,15 @@
 /* statistics: what kernels add into 32 bits, made as narrow or as wide as travels, piece by piece. */
 #include "train/statistics.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/sum.h"
 #include "num/bits.h"
 #include "num/clones.h"
-#include "num/counts.h"
 #include "sample/population.h"
 
-enum { PIECES_MAX = 16, PIECE_BYTES = 1 << 20, COUNTS_MAX = INT16_MAX };
+enum { PIECES_MAX = 16, PIECE_BYTES = 1 << 20 };
 
 struct hol_statistics {
     const hol_model *model; /* borrowed */
@@ -27,14 +25,14 @@ struct hol_statistics {
 };
 
 static int width_of(const hol_model *model, int64_t count) {
-    if (count > HOL_COUNT_CHAINS_MAX) return 8;
-    return model->info.counts && count <= COUNTS_MAX ? 2 : 4;
+    if (count <= INT16_MAX / model->info.largest) return 2;
+    return count <= INT32_MAX / model->info.largest ? 4 : 8;
 }
 
 /* The largest absolute value of an entry that so many of the chains add up to. */
 static int64_t bound_of(const hol_statistics *self, int64_t chains) {
     if (chains > self->count) chains = self->count;
-    return chains << (self->width == 2 ? 0 : HOL_PROBABILITY_BITS);
+    return chains * self->model->info.largest;
 }
 
 /* chains of a rank, at most */
@@ -121,24 +119,18 @@ static void add_up(const hol_statistics *self, hol_population *population, int64
 
 /* More chains than 32 bits hold the sums of: as many blocks at a time as they do. */
 static void add_up_wide(const hol_statistics *self, hol_population *population, int64_t begin, int64_t end) {
-    enum { BLOCKS = HOL_COUNT_CHAINS_MAX / HOL_LANES };
+    const int64_t blocks = INT32_MAX / self->model->info.largest / HOL_LANES;
     int64_t *wide = self->part;
     memset(wide + begin, 0, (size_t)(end - begin) * sizeof *wide);
-    for (int64_t first = 0; first < population->states.blocks; first += BLOCKS) {
-        hol_population some = hol_population_get_part(population, first, BLOCKS);
+    for (int64_t first = 0; first < population->states.blocks; first += blocks) {
+        hol_population some = hol_population_get_part(population, first, blocks);
         add_up(self, &some, begin, end, self->added);
         for (int64_t i = begin; i < end; i++) wide[i] += self->added[i];
     }
 }
 
-/* whole numbers of chains; returns what of the sums was not whole: nothing */
-HOL_CLONES static int32_t pack_counts(const int32_t *sums, int64_t count, int16_t *packed) {
-    int32_t rest = 0;
-    for (int64_t i = 0; i < count; i++) {
-        rest |= sums[i] & ((1 << HOL_PROBABILITY_BITS) - 1);
-        packed[i] = (int16_t)(sums[i] >> HOL_PROBABILITY_BITS);
-    }
-    return rest;
+HOL_CLONES static void narrow(const int32_t *sums, int64_t count, int16_t *to) {
+    for (int64_t i = 0; i < count; i++) to[i] = (int16_t)sums[i];
 }
 
 void hol_statistics_collect_piece(hol_statistics *statistics, hol_population *population, int piece) {
@@ -150,9 +142,7 @@ void hol_statistics_collect_piece(hol_statistics *statistics, hol_population *po
         add_up(self, population, begin, end, self->part);
     } else {
         add_up(self, population, begin, end, self->added);
-        const int32_t rest = pack_counts(self->added + begin, end - begin, (int16_t *)self->part + begin);
-        assert(rest == 0);
-        (void)rest;
+        narrow(self->added + begin, end - begin, (int16_t *)self->part + begin);
     }
     for (int e = 0; piece + 1 == self->pieces && e < HOL_EXTRAS; e++) hol_statistics_set_extra(self, e, 0);
 }
@@ -199,8 +189,7 @@ int64_t hol_statistics_get_extra(const hol_statistics *statistics, hol_extra ext
 
 /* what 1 in a total means for E[T] */
 static double unit_of(const hol_statistics *self) {
-    const double one = self->width == 2 ? 1 : 1 << HOL_PROBABILITY_BITS;
-    return 1.0 / (one * (double)self->count);
+    return 1.0 / ((double)self->model->info.unit * (double)self->count);
 }
 
 HOL_CLONES static void subtract_sums(const int32_t *p, const int32_t *n, double plus, double minus, int64_t count,

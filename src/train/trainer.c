@@ -63,6 +63,7 @@ static hol_status allocate_chains(hol_trainer *self) {
         HOL_TRY(hol_tempering_create(self->model, &t, rank, ranks, &self->state.tempering));
         self->negative = hol_tempering_get(self->state.tempering, o->levels - 1);
     }
+    HOL_TRY(hol_population_add_levels(self->model, self->negative));
     if (o->method == HOL_METHOD_PCD) self->state.chains = self->negative;
 cleanup:
     return status;
@@ -103,6 +104,7 @@ static hol_status allocate(hol_trainer *self, hol_population *train_set, hol_pop
     HOL_TRY(hol_optimiser_create(self->model, &o->optimiser, &self->state.optimiser));
     hol_memory_enter(memory, "batch");
     HOL_TRY(hol_population_create(self->model, o->batch_size, rank, ranks, &self->batch));
+    HOL_TRY(hol_population_add_levels(self->model, self->batch));
     if (o->positive_persistent && self->model->info.infer_draws) self->state.batch = self->batch;
     hol_memory_enter(memory, "chains");
     HOL_TRY(allocate_chains(self));
@@ -245,7 +247,7 @@ static hol_status positive_phase(hol_trainer *self, double *mark) {
     const hol_draw draw = draw_of(self->positive_key, self->state.step);
     const bool restart = self->options.method == HOL_METHOD_CD;
     self->batch->continues = self->state.batch && self->state.step > 0;
-    ops->infer(self->model, self->batch, restart || self->model->info.infer_draws ? &draw : NULL);
+    ops->infer(self->model, self->batch, &draw, restart);
     if (restart) hol_population_copy(self->batch, self->negative);
     charge(self, HOL_METRIC_SECONDS_SAMPLING, mark);
     hol_statistics_collect(self->positive_sums, self->batch);

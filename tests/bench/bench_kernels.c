@@ -43,15 +43,16 @@ static const double densities[] = {0.5, 0.13};
 /* One shape's operands: all owned. */
 typedef struct operands {
     shape size;
-    int64_t stride; /* of weights, fields and probabilities */
+    int64_t stride; /* of weights, fields and levels */
     hol_states states, hidden_states;
     hol_layer layer;
-    int32_t *weights, *bias, *fields, *probabilities, *products;
+    int32_t *weights, *bias, *fields, *products;
+    uint8_t *levels; /* (blocks, stride, 64) */
     void *scratch;
     float *float_states;        /* (chains, visible) */
     float *float_hidden_states; /* (chains, hidden) */
     float *float_weights;       /* (visible, hidden) */
-    float *float_probabilities; /* (chains, hidden) */
+    float *float_levels;        /* (chains, hidden) */
     float *float_result;        /* the larger of (chains, hidden) and (visible, hidden) */
 } operands;
 
@@ -69,11 +70,13 @@ static void *get(int64_t count, size_t size) {
 }
 
 static void destroy(operands *self) {
-    void *const owned[] = {
-        self->states.words, self->hidden_states.words, self->weights,       self->bias,
-        self->fields,       self->probabilities,       self->products,      self->scratch,
-        self->float_states, self->float_hidden_states, self->float_weights, self->float_probabilities,
-        self->float_result};
+    void *const owned[] = {self->states.words,  self->hidden_states.words,
+                           self->weights,       self->bias,
+                           self->fields,        self->levels,
+                           self->products,      self->scratch,
+                           self->float_states,  self->float_hidden_states,
+                           self->float_weights, self->float_levels,
+                           self->float_result};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) hol_free(owned[i]);
 }
 
@@ -101,9 +104,9 @@ static void fill_numbers(operands *self, hol_rng_key key) {
         }
     for (int64_t c = 0; c < self->size.chains; c++)
         for (int64_t j = 0; j < hidden; j++) {
-            const int32_t p = (int32_t)(hol_rng_draw(key, (uint32_t)j, (uint32_t)c, 2, 0).word[0] >> 17);
-            self->probabilities[c * self->stride + j] = p;
-            self->float_probabilities[c * hidden + j] = (float)p / (float)(1 << HOL_PROBABILITY_BITS);
+            const uint8_t level = (uint8_t)(hol_rng_draw(key, (uint32_t)j, (uint32_t)c, 2, 0).word[0] % 16);
+            self->levels[(c / HOL_LANES * self->stride + j) * HOL_LANES + c % HOL_LANES] = level;
+            self->float_levels[c * hidden + j] = (float)level;
         }
 }
 
@@ -116,14 +119,14 @@ static operands create(shape size, double density) {
     self.weights = get(size.visible * self.stride, 4);
     self.bias = get(self.stride, 4);
     self.fields = get(lanes * self.stride, 4);
-    self.probabilities = get(lanes * self.stride, 4);
+    self.levels = get(lanes * self.stride, 1);
     self.products = get(size.visible * size.hidden, 4);
     self.scratch =
-        get(larger(hol_layer_scratch_bytes(size.visible, blocks), hol_counts_scratch_bytes(size.visible, blocks)), 1);
+        get(larger(hol_layer_scratch_bytes(size.visible, blocks), hol_levels_scratch_bytes(size.visible, blocks)), 1);
     self.float_states = get(size.chains * size.visible, 4);
     self.float_hidden_states = get(size.chains * size.hidden, 4);
     self.float_weights = get(size.visible * size.hidden, 4);
-    self.float_probabilities = get(size.chains * size.hidden, 4);
+    self.float_levels = get(size.chains * size.hidden, 4);
     self.float_result = get(larger(size.chains, size.visible) * size.hidden, 4);
     self.layer = (hol_layer){.weights = self.weights,
                              .bias = self.bias,
@@ -148,16 +151,16 @@ static void fields_sgemm(operands *o) {
                 (blasint)o->size.hidden, 0, o->float_result, (blasint)o->size.hidden);
 }
 
-static void weighted_ours(operands *o) {
+static void levels_ours(operands *o) {
     /* each call starts from 0, as a training step does */
     memset(o->products, 0, (size_t)(o->size.visible * o->size.hidden) * sizeof *o->products);
-    hol_counts_weighted(o->layer.kernels, &o->states, o->size.visible, o->probabilities, o->stride, o->size.hidden,
-                        o->products, o->scratch);
+    hol_levels_product(o->layer.kernels, &o->states, o->size.visible, o->levels, o->stride, o->size.hidden, o->products,
+                       o->scratch);
 }
 
 static void counts_ours(operands *o) {
     memset(o->products, 0, (size_t)(o->size.visible * o->size.hidden) * sizeof *o->products);
-    hol_pairs_add(o->layer.kernels, &o->states, o->size.visible, &o->hidden_states, o->size.hidden, o->products);
+    hol_pairs_add(o->layer.kernels, &o->states, o->size.visible, &o->hidden_states, o->size.hidden, 1, o->products);
 }
 
 /* states' times hidden, which is (chains, hidden) */
@@ -167,7 +170,7 @@ static void transposed_sgemm(operands *o, const float *hidden) {
                 0, o->float_result, (blasint)o->size.hidden);
 }
 
-static void weighted_sgemm(operands *o) { transposed_sgemm(o, o->float_probabilities); }
+static void levels_sgemm(operands *o) { transposed_sgemm(o, o->float_levels); }
 static void counts_sgemm(operands *o) { transposed_sgemm(o, o->float_hidden_states); }
 
 static double worst_fields(const operands *o) {
@@ -180,24 +183,17 @@ static double worst_fields(const operands *o) {
     return worst;
 }
 
-static double worst_product(const operands *o, double unit) {
+/* whole numbers below 2^24: sgemm's are exact */
+static double worst_product(const operands *o) {
     double worst = 0;
     for (int64_t i = 0; i < o->size.visible * o->size.hidden; i++)
-        worst = fmax(worst, fabs((double)o->products[i] * unit - (double)o->float_result[i]));
+        worst = fmax(worst, fabs((double)o->products[i] - (double)o->float_result[i]));
     return worst;
 }
-
-static double worst_weighted(const operands *o) { return worst_product(o, 1.0 / (1 << HOL_PROBABILITY_BITS)); }
-static double worst_counts(const operands *o) { return worst_product(o, 1); }
 
 static double lookups_fields(const operands *o) {
     const int64_t groups = (o->size.visible + HOL_GROUP - 1) / HOL_GROUP;
     return (double)(groups * o->states.blocks * HOL_LANES) * (double)(o->stride / HOL_STRIP);
-}
-
-static double lookups_weighted(const operands *o) {
-    const int64_t groups = (o->states.blocks * HOL_LANES + HOL_GROUP - 1) / HOL_GROUP;
-    return (double)(groups * o->size.visible) * (double)(o->stride / HOL_STRIP);
 }
 
 /* A new kernel is a row. */
@@ -209,8 +205,8 @@ static const struct {
     double (*lookups)(const operands *); /* NULL when it is not by tables */
 } products[] = {
     {"fields", fields_ours, fields_sgemm, worst_fields, lookups_fields},
-    {"weighted", weighted_ours, weighted_sgemm, worst_weighted, lookups_weighted},
-    {"counts", counts_ours, counts_sgemm, worst_counts, NULL},
+    {"levels", levels_ours, levels_sgemm, worst_product, NULL},
+    {"counts", counts_ours, counts_sgemm, worst_product, NULL},
 };
 
 /* ---- timing ------------------------------------------------------------------------------------------------------ */

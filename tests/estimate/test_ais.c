@@ -68,7 +68,7 @@ static void draw_exactly(const machine *m, hol_population *population, uint32_t 
     }
     const hol_draw draw = {.key = {{seed, 7}}};
     assert_ok(m->model->ops->prepare(m->model, m->theta));
-    if (m->model->info.hidden > 0) m->model->ops->infer(m->model, population, &draw);
+    if (m->model->info.hidden > 0) m->model->ops->infer(m->model, population, &draw, true);
 }
 
 static double z_score(const machine *m, const hol_ais_result *r) {

@@ -336,9 +336,9 @@ static void test_other_files_are_refused_by_name(void **unused) {
     assert_refused(hol_state_read(test_comm, path, other.model, &other.state), HOL_BAD_INPUT, "data_fingerprint");
     destroy(&other);
 
-    change_version(path, 2);
+    change_version(path, 3);
     assert_refused(hol_checkpoint_read_info(test_comm, path, &info), HOL_BAD_INPUT,
-                   "format_version: found 2, expected at most 1");
+                   "format_version: found 3, expected at most 2");
     assert_ok(write_to(&f, directory, 1, path));
     remove_link(path, "/parameters/hidden_bias");
     assert_refused(hol_checkpoint_validate(test_comm, hol_state_outline, path), HOL_BAD_INPUT,

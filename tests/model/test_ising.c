@@ -250,7 +250,7 @@ static void test_accumulate_sums_states(void **state) {
         m.model->ops->accumulate(m.model, x, found);
         for (int64_t i = 0; i < m.model->info.parameters; i++) {
             /* shared ones are rounded once per block */
-            const double scaled = expected[i] * 32768 / share_of(&m, i), room = kinds[k].shared ? 1.01 : 0;
+            const double scaled = expected[i] * m.model->info.unit / share_of(&m, i), room = kinds[k].shared ? 1.01 : 0;
             if (!(fabs(found[i] - scaled) <= room))
                 fail_msg("%s: %d: %d, expected %g", kinds[k].name, (int)i, found[i], scaled);
         }
@@ -272,7 +272,7 @@ static void test_statistics_are_the_gradient_of_ln_z(void **state) {
             hol_population *one = make_population(&m, 1);
             set_state(one, m.units, 0, (uint64_t)c);
             m.model->ops->accumulate(m.model, one, t);
-            for (int64_t i = 0; i < m.model->info.parameters; i++) sums[i] += p[c] / z * t[i] / 32768;
+            for (int64_t i = 0; i < m.model->info.parameters; i++) sums[i] += p[c] / z * t[i] / m.model->info.unit;
             hol_population_destroy(one);
         }
         hol_free(p);

@@ -171,7 +171,7 @@ static void test_accumulate_counts_configurations(void **state) {
             int64_t entry = 0;
             for (int64_t i = factors->scope_starts[q]; i < factors->scope_starts[q + 1]; i++)
                 entry = entry * factors->cardinalities[factors->scopes[i]] + states[factors->scopes[i]];
-            plain[factors->table_starts[q] + entry] += 1 << HOL_PROBABILITY_BITS;
+            plain[factors->table_starts[q] + entry] += 1;
         }
     }
     f.model->ops->accumulate(f.model, f.chains, found);

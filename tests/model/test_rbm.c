@@ -151,11 +151,11 @@ static void test_conditionals_equal_enumeration(void **state) {
             double z = 0, *p = enumerate(&m, in_double(&m), &z);
             hol_population *all = all_states(&m, m.visible), *back = make_population(&m, INT64_C(1) << m.hidden);
             for (int64_t h = 0; h < back->count; h++) set_state(back, m.units, h, (uint64_t)h << m.visible);
-            m.model->ops->infer(m.model, all, NULL);
+            m.model->ops->expect(m.model, all);
             m.model->ops->project(m.model, back);
             assert_expected(&m, all, p, m.visible, m.hidden);
             assert_expected(&m, back, p, 0, m.visible);
-            for (int64_t v = 0; v < all->count; v++) /* without a draw nothing is sampled */
+            for (int64_t v = 0; v < all->count; v++) /* nothing is sampled */
                 assert_int_equal(get_state(all, m.units, v), v);
             hol_population_destroy(all);
             hol_population_destroy(back);
@@ -174,7 +174,7 @@ static void test_infer_samples_the_conditional(void **state) {
     hol_population *population = make_population(&m, CHAINS);
     for (int64_t c = 0; c < CHAINS; c++) set_state(population, 5, c, 0x15);
     const hol_draw draw = {.key = hol_rng_key_make(1, HOL_STREAM_POSITIVE), .step = 4, .sweep = 0};
-    m.model->ops->infer(m.model, population, &draw);
+    m.model->ops->infer(m.model, population, &draw, true);
     double seen[8] = {0}, sum = 0, chi = 0;
     for (int64_t c = 0; c < CHAINS; c++) {
         const uint64_t x = get_state(population, 8, c);
@@ -222,13 +222,12 @@ static void test_sweep_reaches_the_joint_distribution(void **state) {
         if (!(chi < limit)) fail_msg("tau %g: chi-square %g, limit %g", m.temperature, chi, limit);
         assert_true(chi_at(&m, population, m.temperature * 1.08, &limit) > limit);
         assert_true(chi_at(&m, population, m.temperature / 1.08, &limit) > limit);
-        /* expected belongs to the last visible state */
+        /* levels belong to the last visible state */
+        const hol_draw last = {.key = draw.key, .step = 1, .sweep = 2 * 150 - 1};
         hol_population *copy = make_population(&m, 40000);
         hol_population_copy(population, copy);
-        m.model->ops->infer(m.model, copy, NULL);
-        for (int64_t c = 0; c < 40000; c++)
-            assert_memory_equal(copy->expected + c * copy->expected_stride,
-                                population->expected + c * population->expected_stride, 3 * sizeof(int32_t));
+        m.model->ops->infer(m.model, copy, &last, false);
+        assert_memory_equal(copy->levels, population->levels, (size_t)(625 * copy->hidden_stride * 64));
         hol_population_destroy(copy);
         hol_population_destroy(population);
         free_machine(&m);
@@ -254,7 +253,7 @@ static void test_sweep_continues_where_it_was_cut(void **state) {
     draw.sweep += 4;
     m.model->ops->sweep(m.model, twice, &draw, 3);
     assert_memory_equal(once->states.words, twice->states.words, (size_t)(4 * 50) * 8);
-    assert_memory_equal(once->expected, twice->expected, (size_t)(256 * once->expected_stride) * 4);
+    assert_memory_equal(once->levels, twice->levels, (size_t)(256 * once->hidden_stride));
     hol_population_destroy(once);
     hol_population_destroy(twice);
     free_machine(&m);
@@ -269,22 +268,23 @@ static void test_sweep_does_not_depend_on_the_layout(void **state) {
 
 /* ---- statistics and gradient ------------------------------------------------------------------------------------- */
 
-static void test_accumulate_sums_states_and_expectations(void **state) {
+static void test_accumulate_sums_states_and_levels(void **state) {
     (void)state;
     machine m = make_machine(21, 19, 1, 0.5, 4);
     const int64_t parameters = m.model->info.parameters;
     for (int64_t count = 1; count < 300; count += 47) {
         hol_population *population = make_population(&m, count);
         hol_population_randomize(m.model, population, (hol_rng_key){{9, (uint32_t)count}});
-        m.model->ops->infer(m.model, population, NULL);
+        const hol_draw draw = {.key = {{7, (uint32_t)count}}};
+        m.model->ops->infer(m.model, population, &draw, false);
         int32_t found[21 + 19 + 21 * 19];
         int64_t expected[21 + 19 + 21 * 19];
         for (int64_t i = 0; i < parameters; i++) expected[i] = found[i] = (int32_t)i; /* it adds */
         for (int64_t c = 0; c < count; c++) {
             const uint64_t v = get_state(population, 21, c);
-            for (int64_t i = 0; i < 21; i++) expected[i] += (int64_t)(v >> i & 1) << 15;
+            for (int64_t i = 0; i < 21; i++) expected[i] += 15 * (int64_t)(v >> i & 1);
             for (int64_t j = 0; j < 19; j++) {
-                const int64_t q = population->expected[c * population->expected_stride + j];
+                const int64_t q = population->levels[(c / 64 * population->hidden_stride + j) * 64 + c % 64];
                 expected[21 + j] += q;
                 for (int64_t i = 0; i < 21; i++)
                     if (v >> i & 1) expected[40 + i * 19 + j] += q;
@@ -297,12 +297,14 @@ static void test_accumulate_sums_states_and_expectations(void **state) {
     free_machine(&m);
 }
 
-/* probabilities are rounded to 2^-16 at worst */
+/* Probabilities are rounded to 2^-16 at worst. Of each of 5 samples, an odd number, there are 2^15 chains, which have
+ * all offsets of the dither once: the mean of the levels is exact. */
 static void test_gradient_equals_finite_differences(void **state) {
     (void)state;
     for (int t = 0; t < TEMPERATURES; t++) {
         machine m = make_machine(5, 4, temperatures[t], 1, 5);
-        check_gradient(&m, 150, 1, NULL, 0x1p-16 + 2e-6);
+        const hol_draw draw = {.key = hol_rng_key_make(6, HOL_STREAM_POSITIVE), .step = (uint32_t)t};
+        check_gradient(&m, 5, 1 << 15, &draw, 0x1p-16 + 2e-6);
         free_machine(&m);
     }
 }
@@ -404,7 +406,7 @@ static void test_reconstruction_is_the_mean_squared_difference(void **state) {
         hol_population *population = check_reconstruction(&m, CHAINS), *inferred = make_population(&m, CHAINS);
         for (int64_t c = 0; c < CHAINS; c++) set_state(inferred, UNITS, c, get_state(population, 6, c));
         const hol_draw draw = {.key = {{8, 8}}};
-        m.model->ops->infer(m.model, inferred, &draw);
+        m.model->ops->infer(m.model, inferred, &draw, true);
         for (int64_t c = 0; c < CHAINS; c++)
             assert_int_equal(get_state(population, UNITS, c), get_state(inferred, UNITS, c));
         hol_population_destroy(population);
@@ -501,7 +503,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_sweep_keeps_the_joint_distribution),
         cmocka_unit_test(test_sweep_continues_where_it_was_cut),
         cmocka_unit_test(test_sweep_does_not_depend_on_the_layout),
-        cmocka_unit_test(test_accumulate_sums_states_and_expectations),
+        cmocka_unit_test(test_accumulate_sums_states_and_levels),
         cmocka_unit_test(test_gradient_equals_finite_differences),
         cmocka_unit_test(test_center_follows_its_definition),
         cmocka_unit_test(test_center_takes_large_models),

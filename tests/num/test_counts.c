@@ -24,11 +24,16 @@ static hol_states make_states(int64_t units, int64_t blocks, int64_t first_block
     return x;
 }
 
-static int32_t *make_probabilities(int64_t blocks, int64_t stride) {
-    int32_t *p = hol_allocate(blocks * 64 * stride, sizeof *p);
-    assert_non_null(p);
-    for (int64_t i = 0; i < blocks * 64 * stride; i++) p[i] = (int32_t)(random_number((uint32_t)i, 3) % 32769);
-    return p;
+/* (blocks, stride, 64) */
+static uint8_t *make_levels(int64_t blocks, int64_t stride) {
+    uint8_t *levels = hol_allocate(blocks * 64 * stride, 1);
+    assert_non_null(levels);
+    for (int64_t i = 0; i < blocks * 64 * stride; i++) levels[i] = (uint8_t)(random_number((uint32_t)i, 3) % 16);
+    return levels;
+}
+
+static int level(const uint8_t *levels, int64_t stride, int64_t chain, int64_t unit) {
+    return levels[(chain / 64 * stride + unit) * 64 + chain % 64];
 }
 
 static int bit(const hol_states *x, int64_t chain, int64_t unit) { /* chain: local */
@@ -50,11 +55,12 @@ static void test_units_counts_lanes_in_use(void **state) {
                     const int64_t count = (first_block + blocks) * 64 - missing;
                     int32_t counts[784];
                     for (int i = 0; i < 784; i++) counts[i] = i * 3;
-                    hol_counts_units(&x, units, count, counts);
+                    const int32_t times = b % 2 ? 15 : 1;
+                    hol_counts_units(&x, units, count, times, counts);
                     for (int64_t i = 0; i < 784; i++) {
                         int64_t expected = i * 3;
                         for (int64_t c = 0; i < units && c < blocks * 64; c++)
-                            if (first_block * 64 + c < count) expected += 32768 * bit(&x, c, i);
+                            if (first_block * 64 + c < count) expected += times * bit(&x, c, i);
                         assert_int_equal(counts[i], expected);
                     }
                     hol_free(x.words);
@@ -63,50 +69,51 @@ static void test_units_counts_lanes_in_use(void **state) {
 
 static void test_units_fit_32_bits_at_the_limit(void **state) {
     (void)state;
-    hol_states x = make_states(3, 1024, 0);
-    for (int64_t b = 0; b < 1024; b++) x.words[b * x.stride + 1] = ~UINT64_C(0);
-    int32_t counts[3] = {0};
-    hol_counts_units(&x, 3, HOL_COUNT_CHAINS_MAX, counts);
-    assert_int_equal(counts[1], INT64_C(65535) * 32768);
-    hol_free(x.words);
+    uint64_t word = ~UINT64_C(0);
+    const hol_states x = {.words = &word, .stride = 0, .blocks = HOL_COUNT_CHAINS_MAX / 64}; /* all blocks are one */
+    int32_t counts[1] = {0};
+    hol_counts_units(&x, 1, HOL_COUNT_CHAINS_MAX, HOL_LEVELS, counts);
+    assert_int_equal(counts[0], INT64_C(15) << 27);
 }
 
-static void test_mask_clears_lanes_beyond_the_count(void **state) {
+static void test_clear_idle_clears_levels_beyond_the_count(void **state) {
     (void)state;
     for (int64_t first_block = 0; first_block < 4; first_block++)
         for (int64_t count = first_block * 64; count <= (first_block + 3) * 64; count += 13) {
             const hol_states x = {.blocks = 3, .first_block = first_block};
-            int32_t *p = make_probabilities(3, 32), *before = make_probabilities(3, 32);
-            hol_counts_mask(&x, count, p, 32);
+            uint8_t *levels = make_levels(3, 32), *before = make_levels(3, 32);
+            hol_levels_clear_idle(&x, count, levels, 32);
             for (int64_t r = 0; r < 3 * 64; r++)
                 for (int64_t j = 0; j < 32; j++)
-                    assert_int_equal(p[r * 32 + j], first_block * 64 + r < count ? before[r * 32 + j] : 0);
-            hol_free(p);
+                    assert_int_equal(level(levels, 32, r, j),
+                                     first_block * 64 + r < count ? level(before, 32, r, j) : 0);
+            hol_free(levels);
             hol_free(before);
         }
 }
 
-static void test_probabilities_are_summed_over_lanes(void **state) {
+static void test_levels_are_summed_over_lanes(void **state) {
     (void)state;
     for (int o = 0; o < 6; o++)
         for (int b = 0; b < 6; b++) {
             const int64_t outputs = output_counts[o], blocks = block_counts[b], stride = hol_round_up(outputs, 16);
-            int32_t *p = make_probabilities(blocks, stride), sums[501];
+            uint8_t *levels = make_levels(blocks, stride);
+            int32_t sums[501];
             for (int threads = 1; threads <= 2; threads++) {
                 omp_set_num_threads(threads);
                 for (int j = 0; j < 501; j++) sums[j] = -j;
-                hol_counts_probabilities(p, blocks, stride, outputs, sums);
+                hol_levels_add(levels, blocks, stride, outputs, sums);
                 for (int64_t j = 0; j < 501; j++) {
                     int64_t expected = -j;
-                    for (int64_t r = 0; j < outputs && r < blocks * 64; r++) expected += p[r * stride + j];
+                    for (int64_t r = 0; j < outputs && r < blocks * 64; r++) expected += level(levels, stride, r, j);
                     assert_int_equal(sums[j], expected);
                 }
             }
-            hol_free(p);
+            hol_free(levels);
         }
 }
 
-static void check_weighted(int64_t units, int64_t outputs, int64_t blocks, int64_t off) {
+static void check_product(int64_t units, int64_t outputs, int64_t blocks, int64_t off) {
     const int64_t stride = hol_round_up(outputs, 16) + (units % 2 ? 16 : 0), count = units * outputs;
     hol_states x = make_states(units, blocks, 7);
     for (int64_t i = 0; i < units && off > 0;
@@ -115,16 +122,16 @@ static void check_weighted(int64_t units, int64_t outputs, int64_t blocks, int64
     for (int64_t w = 0; w < blocks * x.stride && off != 2; w++) /* rare units, which may go by lists: two in three */
         for (uint32_t k = 5; k < 8 && w % x.stride % 3 < 2; k++)
             x.words[w] &= (uint64_t)random_number((uint32_t)w, k) << 32 | random_number((uint32_t)w, k + 5);
-    int32_t *p = make_probabilities(blocks, stride);
+    uint8_t *levels = make_levels(blocks, stride);
     int32_t *expected = hol_allocate(count + 1, 4), *found = hol_allocate(count + 1, 4);
-    void *scratch = hol_allocate(hol_counts_scratch_bytes(units, blocks), 1);
+    void *scratch = hol_allocate(hol_levels_scratch_bytes(units, blocks), 1);
     assert_true(expected && found && scratch);
     for (int64_t i = 0; i <= count; i++) expected[i] = (int32_t)i;
-    hol_counts_weighted_ref(&x, units, p, stride, outputs, expected);
+    hol_levels_product_ref(&x, units, levels, stride, outputs, expected);
     for (uint32_t t = 0; t < 30; t++) { /* the reference itself, some entries */
         const int64_t i = random_number(t, 8) % units, j = random_number(t, 9) % outputs;
         int64_t sum = i * outputs + j;
-        for (int64_t c = 0; c < blocks * 64; c++) sum += bit(&x, c, i) * p[c * stride + j];
+        for (int64_t c = 0; c < blocks * 64; c++) sum += bit(&x, c, i) * level(levels, stride, c, j);
         assert_int_equal(expected[i * outputs + j], sum);
     }
     for (int n = 0; n < NAMES; n++) {
@@ -133,33 +140,54 @@ static void check_weighted(int64_t units, int64_t outputs, int64_t blocks, int64
         for (int threads = 1; threads <= 2; threads++) {
             omp_set_num_threads(threads);
             for (int64_t i = 0; i <= count; i++) found[i] = (int32_t)i;
-            hol_counts_weighted(k, &x, units, p, stride, outputs, found, scratch);
+            hol_levels_product(k, &x, units, levels, stride, outputs, found, scratch);
             if (memcmp(expected, found, (size_t)(count + 1) * 4) != 0)
                 fail_msg("%s: products of %d units, %d outputs, %d blocks differ", names[n], (int)units, (int)outputs,
                          (int)blocks);
         }
     }
     hol_free(x.words);
-    hol_free(p);
+    hol_free(levels);
     hol_free(expected);
     hol_free(found);
     hol_free(scratch);
 }
 
-static void test_weighted_equals_the_reference(void **state) {
+/* the largest sums there are: all units on, all levels 15, as many blocks as 16 bits hold, and more */
+static void test_product_holds_the_largest_sums(void **state) {
+    (void)state;
+    enum { UNITS = 70, BLOCKS = 2 * HOL_LEVEL_BLOCKS + 3 };
+    hol_states x = make_states(UNITS, BLOCKS, 0);
+    uint8_t *levels = make_levels(BLOCKS, 16);
+    void *scratch = hol_allocate(hol_levels_scratch_bytes(UNITS, BLOCKS), 1);
+    assert_non_null(scratch);
+    memset(x.words, 0xff, (size_t)(BLOCKS * x.stride) * sizeof *x.words);
+    memset(levels, HOL_LEVELS, BLOCKS * 16 * 64);
+    for (int n = 0; n < NAMES; n++) {
+        const hol_kernels *k = hol_kernels_find(names[n]);
+        int32_t products[UNITS * 16] = {0};
+        if (!k) continue;
+        hol_levels_product(k, &x, UNITS, levels, 16, 16, products, scratch);
+        for (int i = 0; i < UNITS * 16; i++) assert_int_equal(products[i], BLOCKS * 64 * 15);
+    }
+    hol_free(x.words);
+    hol_free(levels);
+    hol_free(scratch);
+}
+
+static void test_product_equals_the_reference(void **state) {
     (void)state;
     for (int u = 0; u < 12; u++)
         for (int o = 0; o < 6; o++)
             for (int b = 0; b < 6; b++)
-                check_weighted(unit_counts[u], output_counts[o], block_counts[b],
-                               (u + o + b) % 2 ? 0 : 2 + (u + b) % 2);
-    check_weighted(1100, 20, 2, 0); /* three tiles of units */
-    check_weighted(1700, 20, 2, 3);
-    check_weighted(70, 20, 2, 1);
-    check_weighted(70, 20, 2, 2);
-    check_weighted(300, 33, 17, 2);
-    check_weighted(300, 33, 17, 0);
-    check_weighted(3, 3, 0, 0);
+                check_product(unit_counts[u], output_counts[o], block_counts[b], (u + o + b) % 2 ? 0 : 2 + (u + b) % 2);
+    check_product(1100, 20, 2, 0); /* three tiles of units */
+    check_product(1700, 20, 2, 3);
+    check_product(70, 20, 2, 1);
+    check_product(70, 20, 2, 2);
+    check_product(300, 33, 17, 2);
+    check_product(300, 33, 17, 0);
+    check_product(3, 3, 0, 0);
     omp_set_num_threads(2);
 }
 
@@ -170,6 +198,7 @@ static void test_pairs_equals_a_sum_over_chains(void **state) {
         for (int c = 0; c < 6; c++)
             for (int b = 0; b < 6; b++) {
                 const int64_t rows = row_counts[r], columns = column_counts[c], blocks = block_counts[b];
+                const int32_t times = r % 2 ? 15 : 1;
                 const hol_states x = make_states(rows, blocks, 0), y = make_states(columns + 7, blocks, 0);
                 int32_t *expected = hol_allocate(rows * columns, sizeof *expected);
                 int32_t *found = hol_allocate(rows * columns, sizeof *found);
@@ -178,13 +207,13 @@ static void test_pairs_equals_a_sum_over_chains(void **state) {
                     for (int64_t j = 0; j < columns; j++) {
                         expected[i * columns + j] = 0;
                         for (int64_t chain = 0; chain < blocks * 64; chain++)
-                            expected[i * columns + j] += (bit(&x, chain, i) & bit(&y, chain, j)) << 15;
+                            expected[i * columns + j] += (bit(&x, chain, i) & bit(&y, chain, j)) * times;
                     }
                 for (int n = 0; n < NAMES; n++) {
                     const hol_kernels *k = hol_kernels_find(names[n]);
                     if (!k) continue;
                     memset(found, 0, (size_t)(rows * columns) * sizeof *found);
-                    hol_pairs_add(k, &x, rows, &y, columns, found);
+                    hol_pairs_add(k, &x, rows, &y, columns, times, found);
                     assert_memory_equal(expected, found, (size_t)(rows * columns) * sizeof *found);
                 }
                 hol_free(x.words);
@@ -198,10 +227,11 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_units_counts_lanes_in_use),
         cmocka_unit_test(test_units_fit_32_bits_at_the_limit),
-        cmocka_unit_test(test_mask_clears_lanes_beyond_the_count),
-        cmocka_unit_test(test_probabilities_are_summed_over_lanes),
+        cmocka_unit_test(test_clear_idle_clears_levels_beyond_the_count),
+        cmocka_unit_test(test_levels_are_summed_over_lanes),
         cmocka_unit_test(test_pairs_equals_a_sum_over_chains),
-        cmocka_unit_test(test_weighted_equals_the_reference),
+        cmocka_unit_test(test_product_equals_the_reference),
+        cmocka_unit_test(test_product_holds_the_largest_sums),
     };
     return hol_test_main(argc, argv, "counts", tests, HOL_TEST_COUNT(tests));
 }

@@ -163,20 +163,56 @@ static void test_sample_ref_compares_with_the_named_half_word(void **state) {
         }
 }
 
+/* 15 p + u over 2^15, rounded down, has the mean 15 p over all 2^15 offsets u, which the chains of a unit have one
+ * after the other, each once */
+static void test_level_ref_is_the_probability_in_expectation(void **state) {
+    (void)state;
+    const hol_draw draw = {.key = {{3, 4}}, .step = 77, .sweep = 5};
+    const uint32_t wishes[] = {0, 1, 2, 3, 1000, 2184, 2185, 8192, 16384, 21845, 30000, 32766, 32767, 32768};
+    for (int w = 0; w < 14; w++) {
+        const uint32_t p = wishes[w] == 32768 ? UINT32_MAX : wishes[w] << 17;
+        int64_t sum = 0;
+        assert_int_equal(hol_kernels_round_ref(p), wishes[w]);
+        for (int64_t chain = 100; chain < 100 + 32768; chain++) {
+            const int level = hol_kernels_level_ref(p, &draw, 3 + w, chain);
+            const int below = 15 * (int)wishes[w] / 32768;
+            assert_true(level == below || (level == below + 1 && level <= 15));
+            sum += level;
+        }
+        assert_int_equal(sum, 15 * wishes[w]);
+    }
+}
+
+/* the offset of (unit, chain), as the header says it */
+static void test_level_ref_follows_the_named_dither(void **state) {
+    (void)state;
+    const hol_draw draw = {.key = {{30, 40}}, .step = 7, .sweep = 50};
+    for (int64_t unit = 0; unit < 20; unit++)
+        for (int64_t chain = INT64_C(1) << 33; chain < (INT64_C(1) << 33) + 200; chain++) {
+            const hol_rng_words r = hol_rng_draw(draw.key, (uint32_t)unit, UINT32_MAX, draw.step, draw.sweep);
+            const int64_t u = ((int64_t)(r.word[0] >> 17) + chain % 32768 * HOL_DITHER_STEP) % 32768;
+            for (int64_t p = 0; p < 32768; p += 331)
+                assert_int_equal(hol_kernels_level_ref((uint32_t)p << 17, &draw, unit, chain), (15 * p + u) / 32768);
+        }
+}
+
 /* one strip of one block against the reference */
 static void check_sample(const hol_kernels *k, const int32_t *fields, float scale, const hol_draw *draw, int64_t unit,
                          int64_t block) {
     enum { STRIDE = 32 };
     uint64_t words[HOL_STRIP + 1], alone[HOL_STRIP];
-    int32_t probabilities[LANES * STRIDE], only[LANES * STRIDE];
+    int32_t probabilities[LANES * STRIDE];
+    _Alignas(64) uint8_t levels[(HOL_STRIP + 1) * LANES], only[HOL_STRIP * LANES];
     memset(probabilities, 0xee, sizeof probabilities);
-    memset(only, 0xee, sizeof only);
+    memset(levels, 0xee, sizeof levels);
     words[HOL_STRIP] = 12345;
-    k->sample(fields, scale, draw, unit, block, words, probabilities, STRIDE);
-    k->sample(fields, scale, draw, unit, block, alone, NULL, 0);
-    k->sample(fields, scale, NULL, unit, block, NULL, only, STRIDE);
+    k->sample(fields, scale, draw, unit, block, words, levels);
+    k->sample(fields, scale, draw, unit, block, alone, NULL);
+    k->sample(fields, scale, draw, unit, block, NULL, only);
+    k->probabilities(fields, scale, probabilities, STRIDE);
     assert_memory_equal(words, alone, sizeof alone);
-    assert_memory_equal(probabilities, only, sizeof only);
+    assert_memory_equal(levels, only, sizeof only);
+    for (int l = 0; l < LANES; l++) assert_int_equal(levels[HOL_STRIP * LANES + l], 0xee);
     assert_true(words[HOL_STRIP] == 12345);
     for (int l = 0; l < LANES; l++)
         for (int j = 0; j < STRIDE; j++) {
@@ -186,6 +222,7 @@ static void check_sample(const hol_kernels *k, const int32_t *fields, float scal
             }
             const uint32_t p = hol_kernels_probability_ref(fields[l * HOL_STRIP + j], scale);
             assert_int_equal(words[j] >> l & 1, hol_kernels_sample_ref(p, draw, unit + j, block * LANES + l));
+            assert_int_equal(levels[j * LANES + l], hol_kernels_level_ref(p, draw, unit + j, block * LANES + l));
             /* 15 bits, nearest */
             assert_true(fabs((double)probabilities[l * STRIDE + j] - (double)p * 0x1p-17) <= 0.5);
         }
@@ -264,7 +301,7 @@ static int64_t count_on(int32_t field, float scale, uint32_t calls) {
     for (uint32_t call = 0; call < calls; call++) {
         const hol_draw draw = {.key = {{123, 456}}, .step = call / 64, .sweep = 0};
         uint64_t words[HOL_STRIP];
-        k->sample(fields, scale, &draw, 16 * (call % 8), call / 8 % 8, words, NULL, 0);
+        k->sample(fields, scale, &draw, 16 * (call % 8), call / 8 % 8, words, NULL);
         for (int j = 0; j < HOL_STRIP; j++) on += __builtin_popcountll(words[j]);
     }
     hol_free(fields);
@@ -325,6 +362,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_product_sums_the_rows_of_lanes_that_are_on),
         cmocka_unit_test(test_probability_is_the_logistic),
         cmocka_unit_test(test_sample_ref_compares_with_the_named_half_word),
+        cmocka_unit_test(test_level_ref_is_the_probability_in_expectation),
+        cmocka_unit_test(test_level_ref_follows_the_named_dither),
         cmocka_unit_test(test_sample_equals_the_reference),
         cmocka_unit_test(test_sample_breaks_ties_by_a_second_draw),
         cmocka_unit_test(test_sample_draws_small_probabilities),

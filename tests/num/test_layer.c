@@ -162,38 +162,42 @@ static void check_sample(int64_t inputs, int64_t outputs, int64_t blocks, int64_
     setting s = make_setting(inputs, outputs, blocks, first_block, how);
     if (narrow) make_narrow(&s);
     const int64_t words = blocks * s.x.stride, count = blocks * 64 * s.layer.stride;
-    const size_t state_bytes = (size_t)words * sizeof *s.x.words, probability_bytes = (size_t)count * sizeof(int32_t);
+    const size_t state_bytes = (size_t)words * sizeof *s.x.words;
     uint64_t *start = hol_allocate(words, 8), *expected = hol_allocate(words, 8);
     int32_t *p = hol_allocate(count, 4), *p_expected = hol_allocate(count, 4);
-    assert_true(start && expected && p && p_expected);
+    uint8_t *levels = hol_allocate(count, 1), *levels_expected = hol_allocate(count, 1);
+    assert_true(start && expected && p && p_expected && levels && levels_expected);
     memcpy(start, s.x.words, state_bytes);
     hol_states outputs_view = s.x;
     outputs_view.words += inputs;
     const hol_draw draw = {.key = {{1, (uint32_t)inputs}}, .step = 9, .sweep = (uint32_t)outputs};
-    hol_layer_sample_ref(&s.layer, &s.x, &draw, &outputs_view, p_expected);
+    hol_layer_probabilities_ref(&s.layer, &s.x, p_expected);
+    hol_layer_sample_ref(&s.layer, &s.x, &draw, &outputs_view, levels_expected);
     memcpy(expected, s.x.words, state_bytes);
     for (int n = 0; n < NAMES; n++) {
         if (!hol_kernels_find(names[n])) continue;
         s.layer.kernels = hol_kernels_find(names[n]);
-        for (int what = 0; what < 3; what++) { /* both, samples only, probabilities only */
+        for (int what = 0; what < 3; what++) { /* both, samples only, levels only */
             memcpy(s.x.words, start, state_bytes);
-            memset(p, 0xee, probability_bytes);
-            hol_layer_sample(&s.layer, &s.x, what == 2 ? NULL : &draw, what == 2 ? NULL : &outputs_view,
-                             what == 1 ? NULL : p, s.scratch);
+            memset(levels, 0xee, (size_t)count);
+            hol_layer_probabilities(&s.layer, &s.x, p, s.scratch);
+            hol_layer_sample(&s.layer, &s.x, &draw, what == 2 ? NULL : &outputs_view, what == 1 ? NULL : levels,
+                             s.scratch);
             /* guard words and inputs included */
             bool good = memcmp(s.x.words, what == 2 ? start : expected, state_bytes) == 0;
-            for (int64_t r = 0; what != 1 && r < blocks * 64; r++)
+            for (int64_t r = 0; r < blocks * 64; r++)
                 good =
                     good && memcmp(p + r * s.layer.stride, p_expected + r * s.layer.stride, (size_t)outputs * 4) == 0;
+            for (int64_t b = 0; what != 1 && b < blocks; b++)
+                good = good && memcmp(levels + b * s.layer.stride * 64, levels_expected + b * s.layer.stride * 64,
+                                      (size_t)outputs * 64) == 0;
             if (!good)
                 fail_msg("%s: samples of %d inputs, %d outputs, %d blocks differ", names[n], (int)inputs, (int)outputs,
                          (int)blocks);
         }
     }
-    hol_free(start);
-    hol_free(expected);
-    hol_free(p);
-    hol_free(p_expected);
+    void *const owned[] = {start, expected, p, p_expected, levels, levels_expected};
+    for (int k = 0; k < 6; k++) hol_free(owned[k]);
     free_setting(&s);
 }
 
@@ -213,23 +217,27 @@ static void check_threads(bool narrow) {
     const int64_t words = s.x.blocks * s.x.stride, count = s.x.blocks * 64 * s.layer.stride;
     uint64_t *states[3] = {0};
     int32_t *p[3] = {0}, *fields[3] = {0};
+    uint8_t *levels[3] = {0};
     const hol_draw draw = {.key = {{1, 2}}, .step = 3, .sweep = 4};
     for (int n = 0; n < 3; n++) {
         omp_set_num_threads(n + 1);
         states[n] = hol_allocate(words, 8);
         p[n] = hol_allocate(count, 4);
         fields[n] = hol_allocate(count, 4);
-        assert_true(states[n] && p[n] && fields[n]);
+        levels[n] = hol_allocate(count, 1);
+        assert_true(states[n] && p[n] && fields[n] && levels[n]);
         memcpy(states[n], s.x.words, (size_t)words * 8);
         hol_states x = s.x;
         x.words = states[n];
         hol_states out = x;
         out.words += 784;
-        hol_layer_sample(&s.layer, &x, &draw, &out, p[n], s.scratch);
+        hol_layer_sample(&s.layer, &x, &draw, &out, levels[n], s.scratch);
+        hol_layer_probabilities(&s.layer, &x, p[n], s.scratch);
         hol_layer_fields(&s.layer, &x, fields[n], s.scratch);
         assert_memory_equal(states[0], states[n], (size_t)words * 8);
         assert_memory_equal(p[0], p[n], (size_t)count * 4);
         assert_memory_equal(fields[0], fields[n], (size_t)count * 4);
+        assert_memory_equal(levels[0], levels[n], (size_t)count);
     }
     assert_memory_not_equal(states[0], s.x.words, (size_t)words * 8);
     omp_set_num_threads(2);
@@ -237,6 +245,7 @@ static void check_threads(bool narrow) {
         hol_free(states[n]);
         hol_free(p[n]);
         hol_free(fields[n]);
+        hol_free(levels[n]);
     }
     free_setting(&s);
 }
@@ -279,7 +288,7 @@ static void test_no_blocks_is_no_work(void **state) {
     setting s = make_setting(5, 5, 0, 2, ALL);
     int32_t untouched = 77;
     hol_layer_fields(&s.layer, &s.x, &untouched, s.scratch);
-    hol_layer_sample(&s.layer, &s.x, NULL, NULL, &untouched, s.scratch);
+    hol_layer_probabilities(&s.layer, &s.x, &untouched, s.scratch);
     assert_int_equal(untouched, 77);
     free_setting(&s);
 }

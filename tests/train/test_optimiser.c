@@ -21,9 +21,11 @@ typedef struct setting {
 static hol_statistics *gather(hol_model *model, int64_t count, uint32_t salt, double *means) {
     hol_population *population = NULL;
     hol_statistics *statistics = NULL;
+    const hol_draw draw = {.key = {{salt, 5}}};
     assert_ok(hol_population_create(model, count, 0, 1, &population));
+    assert_ok(hol_population_add_levels(model, population));
     hol_population_randomize(model, population, (hol_rng_key){{salt, 4}});
-    model->ops->infer(model, population, NULL);
+    model->ops->infer(model, population, &draw, false);
     assert_ok(hol_statistics_create(NULL, model, count, false, &statistics));
     hol_statistics_collect(statistics, population);
     memset(means, 0, P * sizeof *means);
@@ -32,7 +34,7 @@ static hol_statistics *gather(hol_model *model, int64_t count, uint32_t salt, do
             const double on = (double)(population->states.words[c / 64 * W + i] >> (c % 64) & 1) / (double)count;
             means[i] += on;
             for (int j = 0; j < H; j++) {
-                const double q = population->expected[c * population->expected_stride + j] * 0x1p-15;
+                const double q = population->levels[(c / 64 * population->hidden_stride + j) * 64 + c % 64] / 15.0;
                 means[W + i * H + j] += on * q;
                 if (i == 0) means[V + j] += q / (double)count;
             }
@@ -252,8 +254,8 @@ static void test_update_does_not_depend_on_threads(void **state) {
     float *theta[3] = {0};
     hol_model *model = NULL;
     const hol_model_options options = {.kind = "rbm", .visible = BV, .hidden = BH, .temperature = 1};
-    assert_ok(hol_model_create(&options, &model));
     double means[BV];
+    assert_ok(hol_model_create(&options, &model));
     for (int i = 0; i < BV; i++) means[i] = 0.3;
     for (int n = 0; n < 3; n++) {
         omp_set_num_threads(n + 1);
@@ -265,8 +267,9 @@ static void test_update_does_not_depend_on_threads(void **state) {
         for (uint32_t k = 0; k < 2; k++) {
             hol_population *population = NULL;
             assert_ok(hol_population_create(model, 130, 0, 1, &population));
+            assert_ok(hol_population_add_levels(model, population));
             hol_population_randomize(model, population, (hol_rng_key){{k, 4}});
-            model->ops->infer(model, population, NULL);
+            model->ops->infer(model, population, &(hol_draw){.key = {{k, 5}}}, false);
             assert_ok(hol_statistics_create(NULL, model, 130, false, &both[k]));
             hol_statistics_collect(both[k], population);
             hol_population_destroy(population);
@@ -312,6 +315,7 @@ static learner make_learner(hol_team *team, const hol_model_options *options, co
     if (status == HOL_OK) status = HOL_TEAM_ALLOCATE(team, l.theta, l.model->info.parameters, "theta");
     if (status == HOL_OK) status = hol_optimiser_create(l.model, o, &l.optimiser);
     if (status == HOL_OK) status = hol_population_create(l.model, CHAINS, 0, 1, &l.chains);
+    if (status == HOL_OK) status = hol_population_add_levels(l.model, l.chains);
     assert_ok(hol_comm_agree(test_comm, status));
     if (hol_team_leads(team)) l.model->ops->initialize(l.model, means, 0.3, 3, l.theta);
     hol_team_meet(team);
@@ -320,7 +324,7 @@ static learner make_learner(hol_team *team, const hol_model_options *options, co
     for (uint32_t k = 0; k < 2; k++) {
         const hol_draw draw = {.key = {{k, 5}}};
         hol_population_randomize(l.model, l.chains, (hol_rng_key){{k, 4}});
-        l.model->ops->infer(l.model, l.chains, &draw);
+        l.model->ops->infer(l.model, l.chains, &draw, true);
         assert_ok(hol_statistics_create(NULL, l.model, CHAINS, false, &l.both[k]));
         hol_statistics_collect(l.both[k], l.chains);
     }

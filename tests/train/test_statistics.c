@@ -17,37 +17,39 @@ static hol_model *make_model(int64_t visible, int64_t hidden, float *theta) {
     return model;
 }
 
-/* random states, expected inferred; this rank's part, or all */
+/* random states, levels inferred; this rank's part, or all */
 static hol_population *make_population(hol_model *model, int64_t count, int rank, int ranks) {
     hol_population *population = NULL;
     assert_ok(hol_population_create(model, count, rank, ranks, &population));
+    assert_ok(hol_population_add_levels(model, population));
     hol_population_randomize(model, population, (hol_rng_key){{8, (uint32_t)count}});
-    model->ops->infer(model, population, NULL);
+    const hol_draw draw = {.key = {{9, 9}}};
+    model->ops->infer(model, population, &draw, false);
     return population;
 }
 
-/* T summed over a whole population in units of 2^-15, one chain after the other */
+/* T summed over a whole population in units of 1/15, one chain after the other */
 static void naive(const hol_model *model, const hol_population *whole, int64_t *sums) {
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
     memset(sums, 0, (size_t)model->info.parameters * sizeof *sums);
     for (int64_t c = 0; c < whole->count; c++) {
-        const int32_t *q = whole->expected + c * whole->expected_stride;
-        for (int64_t j = 0; j < hidden; j++) sums[visible + j] += q[j];
+        const uint8_t *q = whole->levels + c / 64 * whole->hidden_stride * 64 + c % 64;
+        for (int64_t j = 0; j < hidden; j++) sums[visible + j] += q[j * 64];
         for (int64_t i = 0; i < visible; i++) {
             if (!(whole->states.words[c / 64 * whole->states.stride + i] >> (c % 64) & 1)) continue;
-            sums[i] += 32768;
-            for (int64_t j = 0; j < hidden; j++) sums[visible + hidden + i * hidden + j] += q[j];
+            sums[i] += 15;
+            for (int64_t j = 0; j < hidden; j++) sums[visible + hidden + i * hidden + j] += q[j * 64];
         }
     }
 }
 
-/* the sums back from the means: exact, for they are whole numbers below 2^53 times a power of two over count */
+/* the sums back from the means: exact, for they are whole numbers far below 2^53 over 15 count */
 static bool equal(const hol_statistics *statistics, int64_t parameters, int64_t count, const int64_t *sums) {
     double *means = hol_allocate(parameters, sizeof *means);
     if (!means) return false;
     hol_statistics_means(statistics, 0, parameters, means);
     bool same = true;
-    for (int64_t i = 0; i < parameters; i++) same = same && llrint(means[i] * 32768 * (double)count) == sums[i];
+    for (int64_t i = 0; i < parameters; i++) same = same && llrint(means[i] * 15 * (double)count) == sums[i];
     hol_free(means);
     return same;
 }
@@ -61,7 +63,7 @@ static void check_sum(int64_t visible, int64_t hidden, int64_t count) {
     hol_statistics *statistics = NULL;
     assert_all(sums != NULL);
     assert_ok(hol_statistics_create(test_comm, model, count, false, &statistics));
-    assert_int_equal(hol_statistics_message_bytes(model, count), (parameters + HOL_EXTRAS) * (count > 65535 ? 8 : 4));
+    assert_int_equal(hol_statistics_message_bytes(model, count), (parameters + HOL_EXTRAS) * (count > 2184 ? 4 : 2));
     hol_population *whole = make_population(model, count, 0, 1);
     hol_population *part = make_population(model, count, hol_comm_rank(test_comm), hol_comm_size(test_comm));
     naive(model, whole, sums);
@@ -101,19 +103,44 @@ static void test_collect_and_sum_equal_the_naive_sums(void **state) {
     check_sum(784, 40, 130);
 }
 
-/* at the limit of 32 bits, and beyond: pieces of 1,023 blocks, and a 64-bit sum */
+/* at the limit of 16 bits, and beyond */
 static void test_collect_takes_large_populations(void **state) {
     (void)state;
-    check_sum(3, 2, 65472); /* one whole piece */
-    check_sum(3, 2, 65535); /* the last narrow size: two pieces into 32 bits */
-    check_sum(3, 2, 65536); /* the first wide one */
+    check_sum(3, 2, 2184); /* the last narrow size */
+    check_sum(3, 2, 2185);
+    check_sum(3, 2, 65536);
     check_sum(3, 2, 140000);
+}
+
+/* As many chains as need 64 bits can't be had here: a model that says its sums grow so fast needs them, too, and adds
+ * up a few blocks at a time. */
+static void test_collect_adds_up_in_64_bits(void **state) {
+    (void)state;
+    float theta[3 + 2 + 6];
+    int64_t sums[11];
+    hol_model *model = make_model(3, 2, theta);
+    hol_statistics *statistics = NULL;
+    model->info.largest = INT32_MAX / 200; /* 3 blocks at a time */
+    assert_int_equal(hol_statistics_message_bytes(model, 200), (11 + HOL_EXTRAS) * 4);
+    assert_int_equal(hol_statistics_message_bytes(model, 700), (11 + HOL_EXTRAS) * 8);
+    assert_ok(hol_statistics_create(test_comm, model, 700, false, &statistics));
+    hol_population *whole = make_population(model, 700, 0, 1);
+    hol_population *part = make_population(model, 700, hol_comm_rank(test_comm), hol_comm_size(test_comm));
+    naive(model, whole, sums);
+    hol_statistics_collect(statistics, part);
+    assert_ok(hol_statistics_start(statistics));
+    assert_ok(hol_statistics_finish(statistics));
+    assert_all(equal(statistics, 11, 700, sums));
+    hol_statistics_destroy(statistics);
+    hol_population_destroy(whole);
+    hol_population_destroy(part);
+    hol_model_destroy(model);
 }
 
 /* all units on in all chains: the largest sums there are */
 static void test_collect_does_not_overflow(void **state) {
     (void)state;
-    const int64_t counts[] = {65535, 65536, 200000};
+    const int64_t counts[] = {2184, 2185, 200000};
     for (int c = 0; c < 3; c++) {
         float theta[5] = {0, 0, 100, 0, 0};
         hol_model *model = NULL;
@@ -122,8 +149,10 @@ static void test_collect_does_not_overflow(void **state) {
         assert_ok(model->ops->prepare(model, theta));
         hol_population *part = NULL;
         assert_ok(hol_population_create(model, counts[c], hol_comm_rank(test_comm), hol_comm_size(test_comm), &part));
+        assert_ok(hol_population_add_levels(model, part));
         memset(part->states.words, 0xff, (size_t)(part->states.blocks * part->states.stride) * 8);
-        model->ops->infer(model, part, NULL);
+        const hol_draw draw = {.key = {{1, 2}}};
+        model->ops->infer(model, part, &draw, false);
         hol_statistics *statistics = NULL;
         assert_ok(hol_statistics_create(test_comm, model, counts[c], false, &statistics));
         hol_statistics_collect(statistics, part);
@@ -141,7 +170,7 @@ static void test_collect_does_not_overflow(void **state) {
 /* narrow against narrow, wide against narrow, wide against wide, each divided by its own count */
 static void test_difference_divides_by_counts_and_temperature(void **state) {
     (void)state;
-    const int64_t counts[][2] = {{100, 70}, {70000, 100}, {100, 70000}, {66000, 70000}};
+    const int64_t counts[][2] = {{100, 70}, {3000, 100}, {100, 3000}, {3000, 2500}};
     float theta[17];
     hol_model *model = make_model(5, 2, theta);
     for (int c = 0; c < 4; c++) {
@@ -158,14 +187,13 @@ static void test_difference_divides_by_counts_and_temperature(void **state) {
         double means[3];
         hol_statistics_difference(both[0], both[1], 1.6, (hol_range){0, 17}, gradient);
         for (int i = 0; i < 17; i++) {
-            const double expected = ((double)sums[0][i] / 32768 / (double)counts[c][0] -
-                                     (double)sums[1][i] / 32768 / (double)counts[c][1]) /
-                                    1.6;
+            const double expected =
+                ((double)sums[0][i] / 15 / (double)counts[c][0] - (double)sums[1][i] / 15 / (double)counts[c][1]) / 1.6;
             assert_true(fabs((double)gradient[i] - expected) < 1e-7);
         }
         hol_statistics_means(both[0], 6, 3, means); /* from the middle */
         for (int i = 0; i < 3; i++)
-            assert_true(fabs(means[i] - (double)sums[0][6 + i] / 32768 / (double)counts[c][0]) < 1e-15);
+            assert_true(fabs(means[i] - (double)sums[0][6 + i] / 15 / (double)counts[c][0]) < 1e-15);
         hol_statistics_destroy(both[0]);
         hol_statistics_destroy(both[1]);
     }
@@ -226,7 +254,7 @@ static void test_counts_travel_narrow(void **state) {
     const int64_t parameters = model->info.parameters;
     assert_int_equal(hol_statistics_message_bytes(model, 32767), (parameters + HOL_EXTRAS) * 2);
     assert_int_equal(hol_statistics_message_bytes(model, 32768), (parameters + HOL_EXTRAS) * 4);
-    assert_int_equal(hol_statistics_message_bytes(model, 65536), (parameters + HOL_EXTRAS) * 8);
+    assert_int_equal(hol_statistics_message_bytes(model, INT32_MAX), (parameters + HOL_EXTRAS) * 4);
     const int rank = hol_comm_rank(test_comm), ranks = hol_comm_size(test_comm);
     hol_population *small = NULL, *large = NULL;
     hol_statistics *narrow = NULL, *wide = NULL;
@@ -289,7 +317,7 @@ static void test_accumulate_part_adds_up_to_the_whole(void **state) {
 /* long enough for several pieces where ranks do not share memory (HOLODE_NODE_RANKS=1), one elsewhere */
 static void test_pieces_give_the_same_sums(void **state) {
     (void)state;
-    enum { V = 700, H = 600 };
+    enum { V = 1000, H = 600 };
     float *theta = hol_allocate(V + H + V * H, sizeof *theta);
     assert_all(theta != NULL);
     hol_model *model = make_model(V, H, theta);
@@ -324,6 +352,7 @@ static void test_pieces_give_the_same_sums(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_collect_and_sum_equal_the_naive_sums),
+        cmocka_unit_test(test_collect_adds_up_in_64_bits),
         cmocka_unit_test(test_collect_takes_large_populations),
         cmocka_unit_test(test_collect_does_not_overflow),
         cmocka_unit_test(test_difference_divides_by_counts_and_temperature),

@@ -13,21 +13,42 @@ static uint32_t break_ties(uint32_t ties, v16u p, const hol_draw *draw, int64_t 
     return on;
 }
 
+/* to 15 bits */
+static inline v16u round_probability(v16u p) { return (p >> 17) + ((p >> 16) & 1u); }
+
+static inline void set_levels(v16u p, v16u dither, int lane, uint8_t *levels) {
+    const v16u level = (round_probability(p) * (uint32_t)HOL_LEVELS + dither) >> HOL_PROBABILITY_BITS;
+    for (int l = 0; l < HOL_STRIP; l++) levels[l * LANES + lane] = (uint8_t)level[l];
+}
+
+static void probabilities(const int32_t *fields, float scale, int32_t *to, int64_t stride) {
+    /* fields is (64, 16); to (64, stride) */
+    for (int lane = 0; lane < LANES; lane++) {
+        const v16i field = *(const v16i *)(const void *)(fields + lane * HOL_STRIP);
+        const v16u rounded = round_probability(probability(field, scale));
+        memcpy(to + lane * stride, &rounded, sizeof rounded);
+    }
+}
+
 static void sample(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
-                   uint64_t *samples, int32_t *probabilities, int64_t probability_stride) {
-    /* fields is (64, 16); samples (16); probabilities (64, probability_stride) */
+                   uint64_t *samples, uint8_t *levels) {
+    /* fields is (64, 16); samples (16); levels (16, 64) */
     const v16u units = (v16u){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} + (uint32_t)unit;
     _Alignas(64) uint16_t rows[LANES];
+    v16u random[4], offsets = {0};
+    if (levels) {
+        philox(draw, units, (v16u){0} + UINT32_MAX, random);
+        offsets = random[0] >> 17;
+    }
     for (int first = 0; first < LANES; first += 8) {
-        v16u random[4];
         if (samples) philox(draw, units, (v16u){0} + (uint32_t)(block * 8 + first / 8), random);
 #pragma GCC unroll 2
         for (int c = 0; c < 8; c++) {
             const v16i field = *(const v16i *)(const void *)(fields + (first + c) * HOL_STRIP);
             const v16u p = probability(field, scale);
-            if (probabilities) {
-                const v16u rounded = (p >> 17) + ((p >> 16) & 1u);
-                memcpy(probabilities + (first + c) * probability_stride, &rounded, sizeof rounded);
+            if (levels) {
+                const uint32_t steps = (uint32_t)(block * LANES + first + c) * HOL_DITHER_STEP;
+                set_levels(p, (offsets + steps) & ((1u << HOL_PROBABILITY_BITS) - 1), first + c, levels);
             }
             if (!samples) continue;
             const v16i r = (v16i)(c % 2 ? random[c / 2] >> 16 : random[c / 2] & 0xffffu);

@@ -1,0 +1,4 @@
+/* levels: the generic body. */
+#include "backend.h"
+
+#include "../generic/levels.h"

@@ -1,0 +1,4 @@
+/* levels: of every machine. */
+#include "backend.h"
+
+#include "levels.h"
