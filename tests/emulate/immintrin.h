@@ -52,6 +52,17 @@ static inline __m256i hol_emulated_cvtepi32_epi16(__m512i a) {
 }
 #define _mm512_cvtepi32_epi16(a) hol_emulated_cvtepi32_epi16(a)
 
+static inline __m128i hol_emulated_cvtepi64_epi8(__m512i a) {
+    int64_t from[8];
+    int8_t to[16] = {0};
+    __m128i b;
+    memcpy(from, &a, sizeof a);
+    for (int l = 0; l < 8; l++) to[l] = (int8_t)from[l];
+    memcpy(&b, to, sizeof b);
+    return b;
+}
+#define _mm512_cvtepi64_epi8(a) hol_emulated_cvtepi64_epi8(a)
+
 static inline __m512i hol_emulated_cvtepi32_epi64(__m256i a) {
     int32_t from[8];
     int64_t to[8];
