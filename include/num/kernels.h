@@ -121,6 +121,16 @@ typedef void hol_index_levels_kernel(const uint64_t *words, int64_t stride, int6
 typedef void hol_level_product_kernel(const uint8_t *levels, int64_t level_stride, int64_t blocks,
                                       const uint8_t *index_tiles, int64_t tile_stride, int64_t tiles, uint16_t *sums);
 
+/* One block's strip of fields (64, 16), in units of `scale` > 0, to samples of its units, 16 words. unit is the number
+ * of the strip's first unit, block the global number of the block. */
+typedef void hol_sample_kernel(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
+                               uint64_t *samples);
+
+/* What sample goes by where the random number is far enough from it, for tests: 2^16 (p - 1/2) for the probability p of
+ * each of (64, 16) fields, off by less than HOL_ESTIMATE_ERROR. */
+typedef void hol_estimate_kernel(const int32_t *fields, float scale, int16_t *estimates);
+enum { HOL_ESTIMATE_ERROR = 13 };
+
 typedef struct hol_kernels {
     const char *isa;         /* the name of the instruction set and of its folder */
     bool (*runs_here)(void); /* whether this processor has it */
@@ -161,6 +171,8 @@ typedef struct hol_kernels {
 
     hol_index_levels_kernel *index_levels;
     hol_level_product_kernel *level_product;
+
+    hol_estimate_kernel *estimate;
 
     /* One block's strip of units that are coupled among themselves, drawn one after the other. fields (64, 16) are
      * those of the states as they stand in words (width <= 16), which get the new ones; once unit l is drawn, the

@@ -18,7 +18,8 @@ hol_add_rows_narrow_kernel HOL_BACKEND(add_rows_narrow);
 hol_pairs_kernel HOL_BACKEND(pairs);
 hol_spin_kernel HOL_BACKEND(spins);
 hol_sparse_kernel HOL_BACKEND(sparse_few);
-
+hol_sample_kernel HOL_BACKEND(sample);
+hol_estimate_kernel HOL_BACKEND(estimate);
 extern const hol_kernels HOL_BACKEND(kernels);
 
 #endif

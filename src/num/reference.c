@@ -4,8 +4,7 @@
 #include "num/kernels.h"
 
 uint32_t hol_kernels_probability_ref(int32_t field, float scale) {
-    const int32_t magnitude = field < 0 ? -field : field;
-    float t = (float)magnitude * (scale * 1.44269504f);
+    float t = fabsf((float)field) * (scale * 1.44269504f);
     if (t > 60.0f) t = 60.0f;
     const int32_t whole = (int32_t)t;
     const float f = t - (float)whole;

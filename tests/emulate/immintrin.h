@@ -83,6 +83,47 @@ static inline __m512i hol_emulated_i32gather_epi64(__m256i at, const void *base,
 }
 #define _mm512_i32gather_epi64(at, base, scale) hol_emulated_i32gather_epi64(at, base, scale)
 
+static inline uint32_t hol_emulated_cmpgt_epi16_mask(__m512i a, __m512i b) {
+    int16_t x[32], y[32];
+    uint32_t mask = 0;
+    memcpy(x, &a, sizeof a);
+    memcpy(y, &b, sizeof b);
+    for (int l = 0; l < 32; l++) mask |= (uint32_t)(x[l] > y[l]) << l;
+    return mask;
+}
+#define _mm512_cmpgt_epi16_mask(a, b) hol_emulated_cmpgt_epi16_mask(a, b)
+
+/* a < b of unsigned numbers */
+static inline uint32_t hol_emulated_cmplt_epu16_mask(__m512i a, __m512i b) {
+    const __m512i half = _mm512_set1_epi16(INT16_MIN);
+    return hol_emulated_cmpgt_epi16_mask(_mm512_xor_si512(b, half), _mm512_xor_si512(a, half));
+}
+#define _mm512_cmplt_epu16_mask(a, b) hol_emulated_cmplt_epu16_mask(a, b)
+
+/* numbers beyond 32 bits become INT32_MIN, as they do there */
+static inline __m512 hol_emulated_cvtepi32_ps(__m512i a) {
+    __m256i half[2];
+    __m512 b;
+    memcpy(half, &a, sizeof a);
+    for (int h = 0; h < 2; h++) {
+        const __m256 to = _mm256_cvtepi32_ps(half[h]);
+        memcpy((char *)&b + 32 * h, &to, sizeof to);
+    }
+    return b;
+}
+static inline __m512i hol_emulated_cvtps_epi32(__m512 a) {
+    __m256 half[2];
+    __m512i b;
+    memcpy(half, &a, sizeof a);
+    for (int h = 0; h < 2; h++) {
+        const __m256i to = _mm256_cvtps_epi32(half[h]);
+        memcpy((char *)&b + 32 * h, &to, sizeof to);
+    }
+    return b;
+}
+#define _mm512_cvtepi32_ps(a) hol_emulated_cvtepi32_ps(a)
+#define _mm512_cvtps_epi32(a) hol_emulated_cvtps_epi32(a)
+
 /* lanes that the mask leaves out are not touched, as their memory need not be there */
 static inline __m512i hol_emulated_maskz_loadu(uint64_t mask, const void *from, int lane) {
     __m512i b;

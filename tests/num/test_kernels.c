@@ -228,6 +228,13 @@ static void check_sample(const hol_kernels *k, const int32_t *fields, float scal
         }
 }
 
+/* a scale between 2^-30 and 2^10, of all sizes alike; every third is a power of two */
+static float random_scale(uint32_t i) {
+    const uint64_t r = random_word(i, 7);
+    const double fraction = i % 3 ? 1 + (double)(r >> 11) * 0x1p-53 : 1;
+    return (float)ldexp(fraction, (int)(r % 40) - 30);
+}
+
 static void test_sample_equals_the_reference(void **state) {
     (void)state;
     int32_t *fields = hol_allocate(LANES * HOL_STRIP, sizeof *fields);
@@ -236,14 +243,15 @@ static void test_sample_equals_the_reference(void **state) {
     for (int n = 0; n < NAMES; n++) {
         const hol_kernels *k = hol_kernels_find(names[n]);
         if (!k) continue;
-        for (uint32_t trial = 0; trial < 200; trial++) {
-            const float scale = scales[trial % 4];
+        for (uint32_t trial = 0; trial < 400; trial++) {
+            const float scale = trial < 200 ? scales[trial % 4] : random_scale(trial);
             const double reach = fmin(trial % 8 < 4 ? 8 / (double)scale : 100 / (double)scale, 2147483000.0);
             for (uint32_t i = 0; i < LANES * HOL_STRIP; i++)
                 fields[i] = (int32_t)(((double)(random_word(i, 100 + trial) >> 11) * 0x1p-52 - 1) * reach);
             fields[0] = 0;
             fields[1] = INT32_MAX;
             fields[2] = -INT32_MAX;
+            fields[3] = INT32_MIN;
             const hol_draw draw = {.key = {{trial, ~trial}}, .step = trial * 1000003u, .sweep = trial};
             check_sample(k, fields, scale, &draw, 16 * (int64_t)trial, trial % 3 ? trial : INT64_C(400000000) + trial);
         }
@@ -288,6 +296,70 @@ static void test_sample_breaks_ties_by_a_second_draw(void **state) {
         assert_true(ties > 50 * LANES * HOL_STRIP * 95 / 100); /* the rest fell over a seam in float */
     }
     assert_true(fabs(on - expected) < 5.5 * sqrt(variance));
+    hol_free(fields);
+}
+
+/* 16 bits are compared with an estimate of the probability before the probability itself is: here r is never further
+ * than 20 units of 2^-16 from it, on both sides, which the estimate can't tell. */
+static void test_sample_decides_what_is_near(void **state) {
+    (void)state;
+    int32_t *fields = hol_allocate(LANES * HOL_STRIP, sizeof *fields);
+    assert_non_null(fields);
+    for (uint32_t trial = 0; trial < 200; trial++) {
+        const hol_draw draw = {.key = {{trial, 8}}, .step = trial, .sweep = 3};
+        const double scale = (double)random_scale(trial);
+        const int64_t unit = 16 * (trial % 5), block = trial;
+        for (int l = 0; l < LANES; l++)
+            for (int j = 0; j < HOL_STRIP; j++) {
+                const uint64_t w = random_word((uint32_t)(l * HOL_STRIP + j), 500 + trial);
+                const double far = (double)(w >> 11) * 0x1p-53 * 40 - 20,
+                             r = half_word(&draw, unit + j, block * LANES + l);
+                const double where = fmin(fmax((r + 0.5 + far) / 65536, 1e-6), 1 - 1e-6);
+                const double field = log(where / (1 - where)) / scale;
+                fields[l * HOL_STRIP + j] = (int32_t)lrint(fmin(fmax(field, -INT32_MAX), INT32_MAX));
+            }
+        for (int n = 0; n < NAMES; n++) {
+            const hol_kernels *k = hol_kernels_find(names[n]);
+            if (k) check_sample(k, fields, (float)scale, &draw, unit, block);
+        }
+    }
+    hol_free(fields);
+}
+
+static void check_estimates(const int32_t *fields, float scale) {
+    int16_t estimates[LANES * HOL_STRIP];
+    for (int n = 0; n < NAMES; n++) {
+        const hol_kernels *k = hol_kernels_find(names[n]);
+        if (!k) continue;
+        k->estimate(fields, scale, estimates);
+        for (int i = 0; i < LANES * HOL_STRIP; i++) {
+            const double p = (double)hol_kernels_probability_ref(fields[i], scale) * 0x1p-32;
+            if (!(fabs(estimates[i] - 65536 * (p - 0.5)) < HOL_ESTIMATE_ERROR))
+                fail_msg("%s, field %d, scale %a: %d, expected %.2f", k->isa, fields[i], (double)scale, estimates[i],
+                         65536 * (p - 0.5));
+        }
+    }
+}
+
+/* Every field in steps of a quarter of the unit that estimates round to, to both ends of what they tell apart; any
+ * field at any scale; the largest. */
+static void test_estimate_errs_by_no_more_than_it_may(void **state) {
+    (void)state;
+    int32_t *fields = hol_allocate(LANES * HOL_STRIP, sizeof *fields);
+    assert_non_null(fields);
+    for (int32_t first = -140000; first < 140000; first += LANES * HOL_STRIP) {
+        for (int i = 0; i < LANES * HOL_STRIP; i++) fields[i] = first + i;
+        check_estimates(fields, 0x1p-14f);
+    }
+    for (uint32_t trial = 0; trial < 300; trial++) {
+        const float scale = random_scale(trial);
+        const double reach = fmin((trial % 2 ? 9 : 100) / (double)scale, INT32_MAX);
+        for (uint32_t i = 0; i < LANES * HOL_STRIP; i++)
+            fields[i] = (int32_t)(((double)(random_word(i, 900 + trial) >> 11) * 0x1p-52 - 1) * reach);
+        const int32_t ends[] = {0, 1, -1, INT32_MAX, -INT32_MAX, INT32_MIN};
+        memcpy(fields + 100, ends, sizeof ends);
+        check_estimates(fields, scale);
+    }
     hol_free(fields);
 }
 
@@ -366,6 +438,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_level_ref_follows_the_named_dither),
         cmocka_unit_test(test_sample_equals_the_reference),
         cmocka_unit_test(test_sample_breaks_ties_by_a_second_draw),
+        cmocka_unit_test(test_sample_decides_what_is_near),
+        cmocka_unit_test(test_estimate_errs_by_no_more_than_it_may),
         cmocka_unit_test(test_sample_draws_small_probabilities),
         cmocka_unit_test(test_softplus_sum_adds_in_one_order),
     };

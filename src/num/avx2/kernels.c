@@ -1,5 +1,6 @@
 /* kernels of AVX2: the generic bodies with parts in 32-byte vectors. */
 #include "backend.h"
+#include "lanes.h"
 
 #include "num/bits.h"
 
@@ -8,13 +9,6 @@ static inline uint16_t *append_bits(uint64_t bits, int first, uint16_t *to) {
     return to;
 }
 
-typedef __m256i lanes64;
-static inline lanes64 set_lanes(uint32_t x) { return _mm256_set1_epi64x(x); }
-static inline lanes64 multiply(lanes64 x, lanes64 y) { return _mm256_mul_epu32(x, y); }
-static inline lanes64 upper_half(lanes64 x) { return _mm256_srli_epi64(x, 32); }
-static inline lanes64 exclusive_or(lanes64 x, lanes64 y, lanes64 z) {
-    return _mm256_xor_si256(_mm256_xor_si256(x, y), z);
-}
 static inline lanes64 join(lanes64 even, lanes64 odd) {
     return _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
 }
@@ -93,6 +87,14 @@ static inline v16i add_where(v16i field, uint32_t mask, int32_t coupling) {
 
 #include "../generic/lists.h"
 #include "../generic/sampling.h"
+
+static void sample(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
+                   uint64_t *samples, uint8_t *levels) {
+    if (levels)
+        sample_fully(fields, scale, draw, unit, block, samples, levels);
+    else
+        HOL_BACKEND(sample)(fields, scale, draw, unit, block, samples);
+}
 
 #include "../generic/scan.h"
 

@@ -1,5 +1,6 @@
 /* kernels of AVX-512 (F, BW, VL, DQ): the generic bodies with parts in 64-byte vectors and masks. */
 #include "backend.h"
+#include "lanes.h"
 #include "transpose.h"
 
 #include "num/bits.h"
@@ -17,11 +18,6 @@ static inline uint16_t *append_bits(uint64_t bits, int first, uint16_t *to) {
     return to;
 }
 
-typedef __m512i lanes64;
-static inline lanes64 set_lanes(uint32_t x) { return _mm512_set1_epi64(x); }
-static inline lanes64 multiply(lanes64 x, lanes64 y) { return _mm512_mul_epu32(x, y); }
-static inline lanes64 upper_half(lanes64 x) { return _mm512_srli_epi64(x, 32); }
-static inline lanes64 exclusive_or(lanes64 x, lanes64 y, lanes64 z) { return _mm512_ternarylogic_epi64(x, y, z, 0x96); }
 static inline lanes64 join(lanes64 even, lanes64 odd) {
     return _mm512_mask_blend_epi32(0xaaaa, even, _mm512_slli_epi64(odd, 32));
 }
@@ -72,6 +68,14 @@ static inline v16i add_where(v16i field, uint32_t mask, int32_t coupling) {
 
 #include "../generic/lists.h"
 #include "../generic/sampling.h"
+
+static void sample(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
+                   uint64_t *samples, uint8_t *levels) {
+    if (levels)
+        sample_fully(fields, scale, draw, unit, block, samples, levels);
+    else
+        HOL_BACKEND(sample)(fields, scale, draw, unit, block, samples);
+}
 
 #include "../generic/scan.h"
 

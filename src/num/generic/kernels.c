@@ -83,6 +83,16 @@ static inline v16i add_where(v16i field, uint32_t mask, int32_t coupling) {
 #include "lists.h"
 #include "sampling.h"
 
+static void sample(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
+                   uint64_t *samples, uint8_t *levels) {
+    sample_fully(fields, scale, draw, unit, block, samples, levels);
+}
+
+void HOL_BACKEND(estimate)(const int32_t *fields, float scale, int16_t *estimates) {
+    for (int c = 0; c < LANES * HOL_STRIP; c++)
+        estimates[c] = (int16_t)((int32_t)(hol_kernels_probability_ref(fields[c], scale) >> 16) - 32768);
+}
+
 #include "scan.h"
 
 #include "sparse.h"

@@ -16,6 +16,7 @@ const hol_kernels HOL_BACKEND(kernels) = {
     .probabilities = probabilities,
     .index_levels = HOL_BACKEND(index_levels),
     .level_product = HOL_BACKEND(level_product),
+    .estimate = HOL_BACKEND(estimate),
     .scan = scan,
     .sparse = sparse,
     .sparse_few = SPARSE_FEW,

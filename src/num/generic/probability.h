@@ -11,8 +11,8 @@
 /* the logistic of field * scale in units of 2^-32: e = exp(-|x|), q = e / (1 + e), p = q or 1 - q by the sign */
 static inline __attribute__((always_inline)) v16u probability(v16i field, float scale) {
     const v16i sign = field >> 31;
-    const v16i magnitude = (field ^ sign) - sign;
-    const v16f t = clamp(__builtin_convertvector(magnitude, v16f) * (scale * 1.44269504f), 60.0f);
+    const v16f magnitude = (v16f)((v16i)__builtin_convertvector(field, v16f) & INT32_MAX);
+    const v16f t = clamp(magnitude * (scale * 1.44269504f), 60.0f);
     const v16i whole = __builtin_convertvector(t, v16i);
     const v16f f = t - __builtin_convertvector(whole, v16f);
     const v16f e = (v16f)((v16i)EXP2_POLYNOMIAL(f) - (whole << 23));

@@ -1,5 +1,5 @@
 /* sampling: probabilities and samples of a strip. For a backend that has philox (16 counters), clamp, compare_lanes and
- * transpose_samples. */
+ * transpose_samples. Where only samples are asked for, decide.h is faster. */
 #include "probability.h"
 
 /* 16 bits decide unless they equal the probability's upper half (1 in 65,536); then the lower half is compared with 16
@@ -30,8 +30,8 @@ static void probabilities(const int32_t *fields, float scale, int32_t *to, int64
     }
 }
 
-static void sample(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
-                   uint64_t *samples, uint8_t *levels) {
+static void sample_fully(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
+                         uint64_t *samples, uint8_t *levels) {
     /* fields is (64, 16); samples (16); levels (16, 64) */
     const v16u units = (v16u){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} + (uint32_t)unit;
     _Alignas(64) uint16_t rows[LANES];
