@@ -28,6 +28,10 @@ static inline int hol_emulated(const char *feature) {
 
 /* ---- what SIMDe 0.7.4 has not: lanes are read and written through arrays ----------------------------------------- */
 
+/* its name has four arguments there */
+#undef _mm512_madd_epi16
+#define _mm512_madd_epi16(a, b) simde_mm512_madd_epi16(a, b)
+
 #define _mm512_cmplt_epi32_mask(a, b) _mm512_cmpgt_epi32_mask(b, a)
 
 static inline __mmask32 hol_emulated_compare_epi16(__m512i a, __m512i b, int order) {
@@ -41,38 +45,25 @@ static inline __mmask32 hol_emulated_compare_epi16(__m512i a, __m512i b, int ord
 #define _mm512_cmplt_epi16_mask(a, b) hol_emulated_compare_epi16(a, b, -1)
 #define _mm512_cmpeq_epi16_mask(a, b) hol_emulated_compare_epi16(a, b, 0)
 
-static inline __m256i hol_emulated_cvtepi32_epi16(__m512i a) {
-    int32_t from[16];
-    int16_t to[16];
-    __m256i b;
-    memcpy(from, &a, sizeof a);
-    for (int l = 0; l < 16; l++) to[l] = (int16_t)from[l];
-    memcpy(&b, to, sizeof b);
-    return b;
-}
+/* lanes of one type to those of another; what is left of the result is 0 */
+#define HOL_EMULATED_CONVERSION(name, lanes, from_vector, from_lane, to_vector, to_lane)                               \
+    static inline to_vector hol_emulated_##name(from_vector a) {                                                       \
+        from_lane from[sizeof a / sizeof(from_lane)];                                                                  \
+        to_lane to[sizeof(to_vector) / sizeof(to_lane)] = {0};                                                         \
+        to_vector b;                                                                                                   \
+        memcpy(from, &a, sizeof a);                                                                                    \
+        for (int l = 0; l < lanes; l++) to[l] = (to_lane)from[l];                                                      \
+        memcpy(&b, to, sizeof b);                                                                                      \
+        return b;                                                                                                      \
+    }
+HOL_EMULATED_CONVERSION(cvtepi16_epi32, 16, __m256i, int16_t, __m512i, int32_t)
+HOL_EMULATED_CONVERSION(cvtepi32_epi16, 16, __m512i, int32_t, __m256i, int16_t)
+HOL_EMULATED_CONVERSION(cvtepi32_epi64, 8, __m256i, int32_t, __m512i, int64_t)
+HOL_EMULATED_CONVERSION(cvtepi64_epi8, 8, __m512i, int64_t, __m128i, int8_t)
+#define _mm512_cvtepi16_epi32(a) hol_emulated_cvtepi16_epi32(a)
 #define _mm512_cvtepi32_epi16(a) hol_emulated_cvtepi32_epi16(a)
-
-static inline __m128i hol_emulated_cvtepi64_epi8(__m512i a) {
-    int64_t from[8];
-    int8_t to[16] = {0};
-    __m128i b;
-    memcpy(from, &a, sizeof a);
-    for (int l = 0; l < 8; l++) to[l] = (int8_t)from[l];
-    memcpy(&b, to, sizeof b);
-    return b;
-}
-#define _mm512_cvtepi64_epi8(a) hol_emulated_cvtepi64_epi8(a)
-
-static inline __m512i hol_emulated_cvtepi32_epi64(__m256i a) {
-    int32_t from[8];
-    int64_t to[8];
-    __m512i b;
-    memcpy(from, &a, sizeof a);
-    for (int l = 0; l < 8; l++) to[l] = from[l];
-    memcpy(&b, to, sizeof b);
-    return b;
-}
 #define _mm512_cvtepi32_epi64(a) hol_emulated_cvtepi32_epi64(a)
+#define _mm512_cvtepi64_epi8(a) hol_emulated_cvtepi64_epi8(a)
 
 static inline __m512i hol_emulated_i32gather_epi64(__m256i at, const void *base, int scale) {
     int32_t from[8];

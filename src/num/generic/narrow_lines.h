@@ -1,0 +1,152 @@
+/* narrow_lines: bits times 16-bit couplings by tables in memory, a line of 32 columns a look-up, for machines of which
+ * one or two vectors are a line (vns). For a backend that has load_pairs (16 bits of the columns of one part of a line,
+ * in the order that widen_pairs wants), and widen_pairs and widen_in_order: sums[c / 16][0][c % 16] += column c of a
+ * part, in that order and in the columns' own. */
+enum { PART_COLUMNS = HOL_NARROW_STRIP / PARTS };
+enum { TABLES_BYTES = 11 * 64 * 64 }; /* of the groups of a full range, which 11 of 6 rows need most for */
+
+void HOL_BACKEND(index_narrow)(const uint64_t *words, int64_t inputs, uint8_t *index_tile) {
+    uint64_t square[LANES];
+    for (int64_t k = 0; k < LANES; k++) square[k] = k < inputs ? words[k] : 0;
+    hol_bits_transpose(square);
+    memcpy(index_tile, square, sizeof square);
+}
+
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
+
+/* One part of each line of a table of 2^group: line m is the sum of the rows k with bit k of m. Stores are what it
+ * waits for: the sums of the first three rows stay in registers. */
+static inline __attribute__((always_inline)) void build_part(const int group, const int16_t *strip, const int32_t *rows,
+                                                             int64_t count, vns *table) {
+    vns row[6], low[8] = {{0}};
+    for (int k = 0; k < group; k++)
+        row[k] = k < count ? load_pairs(strip + (int64_t)rows[k] * HOL_NARROW_STRIP) : (vns){0};
+    for (int k = 0; k < 3; k++)
+        for (int m = 0; m < 1 << k; m++) low[(1 << k) + m] = low[m] + row[k];
+    for (int h = 0; h < 1 << (group - 3); h++) {
+        vns high = {0};
+        for (int k = 3; k < group; k++)
+            if (h >> (k - 3) & 1) high += row[k];
+        for (int m = 0; m < 8; m++) table[PARTS * (8 * h + m)] = low[m] + high;
+    }
+}
+
+static inline __attribute__((always_inline)) void build_tables(const int group, const int16_t *strip,
+                                                               const int32_t *rows, int64_t count, char *tables) {
+    for (int64_t first = 0; first < count; first += group, tables += 64 << group)
+        for (int part = 0; part < PARTS; part++)
+            build_part(group, strip + part * PART_COLUMNS, rows + first, count - first, (vns *)(void *)tables + part);
+}
+
+/* ---- look-ups ---------------------------------------------------------------------------------------------------- */
+
+/* 8 times number t of the groups in a word */
+static inline __attribute__((always_inline)) uint64_t number_of(const int group, int t, uint64_t word) {
+    const uint64_t mask = ((UINT64_C(1) << group) - 1) << 3;
+    return (t == 0 ? word << 3 : word >> (group * t - 3)) & mask;
+}
+
+/* sums of `lanes` lanes += those of a range of `groups` groups */
+static inline __attribute__((always_inline)) void add_range(const int group, const int groups, const char *tables,
+                                                            const uint64_t *words, int64_t blocks, int32_t *sums) {
+    for (int64_t b = 0; b < blocks; b++, sums += LANES * HOL_STRIP)
+        for (int l = 0; l < LANES; l++, sums += HOL_STRIP) {
+            const uint64_t word = words[b * LANES + l];
+            vns x[2][PARTS] = {{{0}}};
+#pragma GCC unroll 16
+            for (int t = 0; t < groups; t++) {
+                const vns *line =
+                    (const vns *)(const void *)(tables + (t << (group + 6)) + 8 * number_of(group, t, word));
+                for (int part = 0; part < PARTS; part++) x[t % 2][part] += line[part];
+            }
+            for (int part = 0; part < PARTS; part++) widen_pairs(x[0][part] + x[1][part], part, sums);
+        }
+}
+
+/* each number of groups is a function of its own, without a loop over them */
+#define ADD(group, groups)                                                                                             \
+    case groups:                                                                                                       \
+        add_range(group, groups, tables, words, blocks, sums);                                                         \
+        break
+#define ADD_1_TO_8(g)                                                                                                  \
+    ADD(g, 1);                                                                                                         \
+    ADD(g, 2);                                                                                                         \
+    ADD(g, 3);                                                                                                         \
+    ADD(g, 4);                                                                                                         \
+    ADD(g, 5);                                                                                                         \
+    ADD(g, 6);                                                                                                         \
+    ADD(g, 7);                                                                                                         \
+    ADD(g, 8)
+
+static void add_fours(int64_t groups, const char *tables, const uint64_t *words, int64_t blocks, int32_t *sums) {
+    switch (groups) {
+        ADD_1_TO_8(4);
+        ADD(4, 9);
+        ADD(4, 10);
+        ADD(4, 11);
+        ADD(4, 12);
+        ADD(4, 13);
+        ADD(4, 14);
+        ADD(4, 15);
+        ADD(4, 16);
+    }
+}
+
+static void add_fives(int64_t groups, const char *tables, const uint64_t *words, int64_t blocks, int32_t *sums) {
+    switch (groups) {
+        ADD_1_TO_8(5);
+        ADD(5, 9);
+        ADD(5, 10);
+        ADD(5, 11);
+        ADD(5, 12);
+        ADD(5, 13);
+    }
+}
+
+static void add_sixes(int64_t groups, const char *tables, const uint64_t *words, int64_t blocks, int32_t *sums) {
+    switch (groups) {
+        ADD_1_TO_8(6);
+        ADD(6, 9);
+        ADD(6, 10);
+        ADD(6, 11);
+    }
+}
+
+static inline __attribute__((always_inline)) void add_by(const int group, const int16_t *strip, const int32_t *rows,
+                                                         int64_t inputs, const uint64_t *words, int64_t blocks,
+                                                         int32_t *sums) {
+    _Alignas(64) char tables[TABLES_BYTES];
+    const int64_t groups = (inputs + group - 1) / group;
+    build_tables(group, strip, rows, inputs, tables);
+    (group == 4 ? add_fours : group == 5 ? add_fives : add_sixes)(groups, tables, words, blocks, sums);
+}
+
+/* where their times cross on Zen 3 */
+enum { BLOCKS_OF_FIVES = 2, BLOCKS_OF_SIXES = 12 };
+
+void HOL_BACKEND(product_narrow)(const int16_t *strip, const int32_t *rows, const int32_t *ends, int64_t ranges,
+                                 const uint8_t *index_tiles, int64_t range_stride, int64_t count, int32_t *sums) {
+    for (int64_t s = 0; s < ranges; s++, index_tiles += range_stride) {
+        const int32_t first = s > 0 ? ends[s - 1] : 0, inputs = ends[s] - first;
+        const uint64_t *words = (const uint64_t *)(const void *)index_tiles;
+        if (count < BLOCKS_OF_FIVES) add_by(4, strip, rows + first, inputs, words, count, sums);
+        else if (count < BLOCKS_OF_SIXES) add_by(5, strip, rows + first, inputs, words, count, sums);
+        else add_by(6, strip, rows + first, inputs, words, count, sums);
+    }
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------------------- */
+
+const uint16_t *HOL_BACKEND(add_rows_narrow)(const int16_t *strip, const uint16_t *list, const int32_t *lengths,
+                                             int32_t *sums) {
+    for (int l = 0; l < LANES; l++, sums += HOL_STRIP)
+        for (const uint16_t *end = list + lengths[l]; list < end; list += HOL_LIST_PAD) {
+            vns x[PARTS] = {{0}};
+            for (int k = 0; k < HOL_LIST_PAD; k++) {
+                const vns *line = (const vns *)(const void *)((const char *)strip + list[k]);
+                for (int part = 0; part < PARTS; part++) x[part] += line[part];
+            }
+            for (int part = 0; part < PARTS; part++) widen_in_order(x[part], part, sums);
+        }
+    return list;
+}
