@@ -23,7 +23,8 @@ typedef struct hol_run_record {
     uint64_t parameters;   /* hol_runs_hash of theta */
     double log_likelihood; /* of DIR/evaluation.json (`holode evaluate DIR --json`), nats per sample; NaN without. It is
                             * the best checkpoint's where the run keeps one */
-    char data[HOL_RUNS_TEXT_MAX]; /* the data set of that, FILE:SPLIT; "" where it doesn't say */
+    char data[HOL_RUNS_TEXT_MAX];    /* the data set of that, FILE:SPLIT; "" where it doesn't say */
+    char weights[HOL_RUNS_TEXT_MAX]; /* of its rows, --weights; "" where they are the data set's own, or none */
     char verdict[32]; /* its verdict on that, "agreed" or "do not trust"; "" where it has none: exact, one side */
     hol_verdict_reason reason; /* why not; "" */
 } hol_run_record;
@@ -42,7 +43,8 @@ uint64_t hol_runs_hash(const float *theta, int64_t count);
 double hol_run_get_metric(const hol_run_record *run, hol_metric metric);
 
 /* The same, and of HOL_METRICS the held-out log-likelihood: that of evaluation.json, or else the run's own on
- * data.valid; NaN: not known. Of which data that is, as text (HOL_RUNS_TEXT_MAX, cut); "" when there is none. */
+ * data.valid; NaN: not known. Of which data that is, and by which weights, as text (HOL_RUNS_TEXT_MAX, cut); "" when
+ * there is none. */
 double hol_run_get_value(const hol_run_record *run, hol_metric metric);
 void hol_run_name_held_out(const hol_run_record *run, char *text);
 

@@ -1,8 +1,8 @@
 /* independent: the model in which no column knows of another: what any model of the data should beat.
  *
  * Each column has the data's own frequencies, with one more row of every state, (n_s + 1) / (N + c) for c states, so
- * that a state that never occurred has a probability, too. Of weighted rows N is their effective number M_eff
- * (io/sample_weights.h), and n_s the part of it that those with the state have of the weight. */
+ * that a state that never occurred has a probability, too. Where rows have weights (io/sample_weights.h), n_s is the
+ * part of the weight that those with the state have, times N, the number of rows with a weight above 0. */
 #ifndef HOL_ESTIMATE_INDEPENDENT_H
 #define HOL_ESTIMATE_INDEPENDENT_H
 
@@ -24,9 +24,9 @@ void hol_independent_destroy(hol_independent *independent);
  * collective. */
 void hol_independent_add(hol_independent *independent, int64_t rows, const uint8_t *bytes, const uint32_t *weights);
 
-/* The same of rows by the weight with which each unit is on in them, in 1/65536: counts is (units), and sums the sum of
- * their weights and that of the squares, each the number of rows without weights. Not for columns of states. */
-void hol_independent_add_counts(hol_independent *independent, const hol_wide sums[2], const hol_wide *counts);
+/* The same of so many rows of a weight above 0 by the weight with which each unit is on in them, in 1/65536: counts is
+ * (units), weight the sum of all. Without weights both are the number of rows. Not for columns of states. */
+void hol_independent_add_counts(hol_independent *independent, int64_t rows, hol_wide weight, const hol_wide *counts);
 
 /* All ranks' counts together, and the probabilities by them. Collective. */
 hol_status hol_independent_finish(hol_comm *comm, hol_independent *independent) HOL_MUST_USE;

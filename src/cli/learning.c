@@ -25,18 +25,18 @@ typedef struct judged {
 
 /* this rank's training samples, by how often each unit is on */
 static hol_status count_units(const hol_model *model, const hol_batches *batches, hol_independent *independent) {
-    int64_t first = 0, rows = 0;
-    hol_wide *counts = NULL, sums[2] = {0, 0};
+    int64_t first = 0, rows = 0, weighty = 0;
+    hol_wide *counts = NULL, sum = 0;
     hol_batches_get_counted(batches, &first, &rows);
     const hol_status status = HOL_ALLOCATE(counts, model->info.visible, "independent columns");
     if (status != HOL_OK) return status;
     for (int64_t r = first; r < first + rows; r++) {
-        const hol_wide weight = hol_batches_get_weight(batches, r);
-        sums[0] += weight;
-        sums[1] += weight * weight;
+        const uint32_t weight = hol_batches_get_weight(batches, r);
+        sum += weight;
+        weighty += weight > 0;
     }
     hol_batches_add_counts(batches, counts);
-    hol_independent_add_counts(independent, sums, counts);
+    hol_independent_add_counts(independent, weighty, sum, counts);
     hol_free(counts);
     return HOL_OK;
 }

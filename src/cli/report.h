@@ -153,8 +153,8 @@ typedef struct hol_report {
 hol_status hol_report_find_data(hol_report *self) HOL_MUST_USE;
 void hol_report_clear_data(hol_report_data *data);
 
-/* The weights of the data set data.name, as hol_sample_weights_read takes them: where the run learns from it or
- * validates on it, those that the run has. Borrowed. */
+/* The weights of the data set data.name, as hol_sample_weights_read takes them: those that the run was evaluated with;
+ * where it learns from it or validates on it, those that it has. Borrowed. */
 const char *hol_report_weights(const hol_report *self);
 
 /* The same where its data->set is there already: sums, rows to show, independent columns; and, of a model that is

@@ -119,6 +119,8 @@ void hol_report_name_data(hol_report *self, const char *reference, const char *d
 const char *hol_report_weights(const hol_report *self) {
     char valid[HOL_RUNS_TEXT_MAX];
     const hol_config *c = self->config;
+    const hol_run_record *run = self->run_count == 1 ? self->runs : NULL;
+    if (run && run->weights[0] && strcmp(self->data.name, run->data) == 0) return run->weights;
     if (self->data.is_training) return c->data.weights;
     hol_runs_name_data(c->data.valid, "valid", valid);
     return c->data.valid[0] && strcmp(self->data.name, valid) == 0 ? c->data.valid_weights : "";

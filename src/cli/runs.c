@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "cli/config_field.h"
 #include "cli/model.h"
 #include "io/checkpoint.h"
@@ -54,6 +55,7 @@ static hol_status take_evaluation(const char *path, int64_t of, hol_run_record *
     run->log_likelihood = impossible ? -(double)INFINITY : hol_result_get_number(found, "log_likelihood");
     const char *data = hol_result_get_text(found, "data");
     if (data[0]) hol_runs_name_data(data, "test", run->data);
+    (void)snprintf(run->weights, sizeof run->weights, "%s", hol_result_get_text(found, "weights"));
     (void)snprintf(run->verdict, sizeof run->verdict, "%s", hol_result_get_text(found, "verdict"));
     (void)snprintf(run->reason, sizeof run->reason, "%s", hol_result_get_text(found, "reason"));
 cleanup:
@@ -189,10 +191,12 @@ double hol_run_get_value(const hol_run_record *run, hol_metric metric) {
 }
 
 void hol_run_name_held_out(const hol_run_record *run, char *text) {
-    if (!isnan(run->log_likelihood))
-        (void)snprintf(text, HOL_RUNS_TEXT_MAX, "%s", run->data[0] ? run->data : "unknown");
+    const bool is_evaluated = !isnan(run->log_likelihood);
+    const char *weights = is_evaluated ? run->weights : run->config->data.valid_weights;
+    if (is_evaluated) (void)snprintf(text, HOL_RUNS_TEXT_MAX, "%s", run->data[0] ? run->data : "unknown");
     else if (isnan(hol_run_get_value(run, HOL_METRICS))) text[0] = '\0';
     else hol_runs_name_data(run->config->data.valid, "valid", text);
+    if (text[0] && weights[0]) hol_words_append(text, HOL_RUNS_TEXT_MAX, ", weights %s", weights);
 }
 
 bool hol_run_is_doubtful(const hol_run_record *run) { return hol_verdict_from_word(run->verdict) == HOL_VERDICT_BAD; }

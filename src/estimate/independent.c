@@ -4,7 +4,6 @@
 #include <math.h>
 
 #include "base/alloc.h"
-#include "io/sample_weights.h"
 #include "num/elementary.h"
 #include "sample/population.h"
 
@@ -16,7 +15,8 @@ struct hol_independent {
     int64_t *firsts;   /* owned: (count + 1), where each column's states begin */
     hol_wide *numbers; /* owned: (states), weights of the rows that have each; in 1/65536 */
     double *logs;      /* owned: (states) */
-    hol_wide sums[2];  /* of the rows' weights, and of their squares */
+    int64_t rows;      /* of a weight above 0 */
+    hol_wide weight;   /* of them all */
 };
 
 static int64_t cardinality(const hol_independent *self, int64_t column) {
@@ -66,26 +66,27 @@ void hol_independent_add(hol_independent *independent, int64_t rows, const uint8
         const hol_wide weight = weights ? weights[r] : 1;
         for (int64_t c = 0; c < independent->count; c++)
             independent->numbers[find_state(independent, bytes + r * independent->units, c)] += weight * (int64_t)ONE;
-        independent->sums[0] += weight;
-        independent->sums[1] += weight * weight;
+        independent->weight += weight;
+        independent->rows += weight > 0;
     }
 }
 
-void hol_independent_add_counts(hol_independent *independent, const hol_wide sums[2], const hol_wide *counts) {
+void hol_independent_add_counts(hol_independent *independent, int64_t rows, hol_wide weight, const hol_wide *counts) {
     for (int64_t c = 0; c < independent->count; c++) {
-        independent->numbers[2 * c] += sums[0] * (int64_t)ONE - counts[c];
+        independent->numbers[2 * c] += weight * (int64_t)ONE - counts[c];
         independent->numbers[2 * c + 1] += counts[c];
     }
-    for (int k = 0; k < 2; k++) independent->sums[k] += sums[k];
+    independent->weight += weight;
+    independent->rows += rows;
 }
 
 hol_status hol_independent_finish(hol_comm *comm, hol_independent *independent) {
     hol_status status = HOL_OK;
-    const hol_wide *sums = independent->sums;
     HOL_TRY(hol_comm_sum_wide(comm, independent->numbers, independent->firsts[independent->count]));
-    HOL_TRY(hol_comm_sum_wide(comm, independent->sums, 2));
-    const double rows = sums[0] == sums[1] ? (double)sums[0] : hol_sample_weights_effective(sums[0], sums[1]);
-    const double scale = rows > 0 ? rows / (double)sums[0] : 0; /* 1 without weights */
+    HOL_TRY(hol_comm_sum_wide(comm, &independent->weight, 1));
+    HOL_TRY(hol_comm_sum_i64(comm, &independent->rows, 1));
+    const double rows = (double)independent->rows, weight = (double)independent->weight;
+    const double scale = rows > 0 ? rows / weight : 0; /* 1 without weights */
     for (int64_t c = 0; c < independent->count; c++) {
         const double all = hol_ln(rows + (double)cardinality(independent, c));
         for (int64_t s = independent->firsts[c]; s < independent->firsts[c + 1]; s++)

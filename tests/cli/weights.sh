@@ -128,6 +128,13 @@ check "as they were" cmp <(numbers again.h5 weights/train; numbers again.h5 weig
 run 1 1 evaluate own --data drawn.h5:valid --json; ours=$(value log_likelihood)
 numbers drawn.h5 weights/valid >valid.w; run 3 1 evaluate own --data drawn.h5:valid --weights valid.w --json
 check "evaluate by own weights" [ "$ours" = "$(value log_likelihood)" ]
+run 1 1 evaluate two --data two.h5:train --weights once.w.csv --json; cp out two/evaluation.json
+run 1 1 evaluate own --data two.h5:train --json; cp out own/evaluation.json
+exits 0 "collect" "$H" collect two own
+check "collect says by which weights" grep -q "two.h5:train, weights once.w.csv" out
+exits 0 "a report of what was evaluated" "$H" report two -o two.html --sweeps 20
+check "goes by the evaluation's weights" grep -q "each by its weight (M_eff $(awk '{s += $1; q += $1 * $1} END {printf "%.1f", s * s / q}' once.w.csv))" two.html
+rm own/evaluation.json
 exits 0 "a report" "$H" report own -o own.html --sweeps 20
 check "is weighted" grep -q "each by its weight (M_eff $effective)" own.html
 printf '\377' | dd of=own.h5 bs=1 seek=$(($(LC_ALL=C grep -obaP '\x00\x00\x00\x00\x00\x00\xf0\x3f' own.h5 | tail -n 1 | cut -d: -f1) + 3)) conv=notrunc 2>/dev/null
