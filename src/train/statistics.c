@@ -231,7 +231,7 @@ int64_t hol_statistics_message_bytes(const hol_model *model, int64_t count) {
 }
 
 hol_sum_traffic hol_statistics_predict_traffic(const hol_model *model, int64_t count, int64_t nodes) {
-    const hol_statistics self = {.count = count, .width = width_of(model, count)};
+    const hol_statistics self = {.model = model, .count = count, .width = width_of(model, count)};
     const int64_t chains = (hol_bits_blocks(count) + nodes - 1) / nodes * HOL_LANES;
     return hol_sum_predict((int)nodes, model->info.parameters + HOL_EXTRAS, self.width, bound_of(&self, chains),
                            bound_of(&self, count));
