@@ -182,6 +182,9 @@ typedef struct hol_model_ops {
      * sum over ranks is in flight while the next ones are added up. NULL where that isn't worth it. */
     void (*accumulate_part)(const hol_model *model, hol_population *population, int64_t first, int64_t end,
                             int32_t *statistics);
+    /* The same to 16 bits, which hold the sums of at most INT16_MAX / info.largest chains; NULL: they are copied. */
+    void (*accumulate_narrow)(const hol_model *model, hol_population *population, int64_t first, int64_t end,
+                              int16_t *statistics);
 
     /* The gradient for T turned into that for centred statistics, mapped back to theta (Montavon & Mueller 2012;
      * Melchior, Fischer & Wiskott 2016), in place, in two stages. center: the couplings of one matrix in a tile of

@@ -12,9 +12,20 @@
 
 enum { HOL_COUNT_CHAINS_MAX = 1 << 27 };
 
+/* Where sums are added to, one of the two: `narrow` where 16 bits hold them. */
+typedef struct hol_sums {
+    int32_t *wide;
+    int16_t *narrow;
+} hol_sums;
+
+/* The sums from entry `at` on. */
+static inline hol_sums hol_sums_from(hol_sums sums, int64_t at) {
+    return (hol_sums){sums.wide ? sums.wide + at : NULL, sums.narrow ? sums.narrow + at : NULL};
+}
+
 /* counts[i] += `times` the number of lanes in which unit i is on; count is the number of chains of the whole
  * population: lanes beyond it are left out. counts is (units). */
-void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t times, int32_t *counts);
+void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t times, hol_sums counts);
 
 /* Sets what lanes beyond the population's `count` chains hold to 0: x has `stride` units. */
 void hol_counts_clear_idle(const hol_states *x, int64_t count);
@@ -24,7 +35,7 @@ void hol_counts_clear_idle(const hol_states *x, int64_t count);
 void hol_levels_clear_idle(const hol_states *x, int64_t count, uint8_t *levels, int64_t stride);
 
 /* sums[j] += sum over lanes of unit j's levels; sums is (units). */
-void hol_levels_add(const uint8_t *levels, int64_t blocks, int64_t stride, int64_t units, int32_t *sums);
+void hol_levels_add(const uint8_t *levels, int64_t blocks, int64_t stride, int64_t units, hol_sums sums);
 
 /* sums[i * columns + j] += `times` the number of lanes in which x's unit i and y's unit j are both on; x and y have
  * the same blocks, and what lanes beyond the population hold must be 0 in one of them. sums is (rows, columns),
@@ -42,7 +53,7 @@ int64_t hol_levels_scratch_bytes(int64_t units, int64_t blocks);
 /* products[i * outputs + j] += sum over the lanes in which x's unit i is on of the levels (blocks, stride, 64) of unit
  * j: (units, outputs), dense. */
 void hol_levels_product(const hol_kernels *kernels, const hol_states *x, int64_t units, const uint8_t *levels,
-                        int64_t stride, int64_t outputs, int32_t *products, void *scratch);
+                        int64_t stride, int64_t outputs, hol_sums products, void *scratch);
 void hol_levels_product_ref(const hol_states *x, int64_t units, const uint8_t *levels, int64_t stride, int64_t outputs,
                             int32_t *products);
 

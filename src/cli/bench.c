@@ -129,7 +129,8 @@ static void run_levels(bench *self) { run_sample(self, &self->to_hidden, false, 
 
 static void run_weighted(bench *self) {
     hol_levels_product(self->to_hidden.kernels, &self->chains->states, self->arguments.visible, self->chains->levels,
-                       self->to_hidden.stride, self->arguments.hidden, self->sums, self->chains->scratch);
+                       self->to_hidden.stride, self->arguments.hidden, (hol_sums){.wide = self->sums},
+                       self->chains->scratch);
 }
 
 static void run_pairs(bench *self) {
@@ -142,12 +143,12 @@ static void run_pairs(bench *self) {
 
 static void run_unit_counts(bench *self) {
     /* a population of no chains: the same work, and sums that stay 0 however often they are added to */
-    hol_counts_units(&self->chains->states, self->arguments.visible, 0, 1, self->sums);
+    hol_counts_units(&self->chains->states, self->arguments.visible, 0, 1, (hol_sums){.wide = self->sums});
 }
 
 static void run_level_sums(bench *self) {
     hol_levels_add(self->chains->levels, self->chains->states.blocks, self->to_hidden.stride, self->arguments.hidden,
-                   self->sums);
+                   (hol_sums){.wide = self->sums});
 }
 
 static void run_softplus(bench *self) {

@@ -29,7 +29,7 @@ void hol_moments_clear(hol_moments *moments) {
 /* few enough blocks for 32-bit sums */
 static void add_part(hol_moments *self, const hol_population *part) {
     memset(self->room, 0, (size_t)self->units * sizeof *self->room);
-    hol_counts_units(&part->states, self->units, part->count, 1, self->room);
+    hol_counts_units(&part->states, self->units, part->count, 1, (hol_sums){.wide = self->room});
     for (int64_t i = 0; i < self->units; i++) self->ones[i] += self->room[i];
     memset(self->room, 0, (size_t)(self->units * self->units) * sizeof *self->room);
     hol_pairs_add_symmetric(hol_kernels_get(), &part->states, self->units, 1, self->room);

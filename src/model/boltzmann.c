@@ -372,17 +372,20 @@ static void accumulate_levels(const boltzmann *self, hol_population *population,
     const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden,
                   stride = population->hidden_stride;
     hol_levels_clear_idle(x, population->count, population->levels, stride);
-    if (self->biases) hol_levels_add(population->levels, x->blocks, stride, hidden, statistics + self->at_hidden_bias);
+    if (self->biases)
+        hol_levels_add(population->levels, x->blocks, stride, hidden,
+                       (hol_sums){.wide = statistics + self->at_hidden_bias});
     if (self->weights)
         hol_levels_product(self->base.options.kernels, x, visible, population->levels, stride, hidden,
-                           statistics + self->at_weights, population->scratch);
+                           (hol_sums){.wide = statistics + self->at_weights}, population->scratch);
 }
 
 /* and by their states */
 static void accumulate_sampled(const boltzmann *self, hol_population *population, int32_t *statistics) {
     const hol_states h = half_outputs(&self->hidden, population);
     const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden;
-    if (self->biases) hol_counts_units(&h, hidden, population->count, 1, statistics + self->at_hidden_bias);
+    if (self->biases)
+        hol_counts_units(&h, hidden, population->count, 1, (hol_sums){.wide = statistics + self->at_hidden_bias});
     if (self->weights)
         hol_pairs_add(self->base.options.kernels, &population->states, visible, &h, hidden, 1,
                       statistics + self->at_weights);
@@ -394,7 +397,7 @@ static void accumulate(const hol_model *model, hol_population *population, int32
     hol_counts_clear_idle(&population->states, population->count);
     if (self->biases)
         hol_counts_units(&population->states, model->info.visible, population->count, model->info.unit,
-                         statistics + self->at_visible_bias);
+                         (hol_sums){.wide = statistics + self->at_visible_bias});
     if (self->visible_couplings)
         hol_pairs_add_symmetric(model->options.kernels, &population->states, model->info.visible, model->info.unit,
                                 statistics + self->at_visible_couplings);

@@ -15,8 +15,8 @@
 #include "num/elementary.h"
 
 /* rows of weights too: hol_levels_product takes any run of visible units */
-static void accumulate_part(const hol_model *model, hol_population *population, int64_t first, int64_t end,
-                            int32_t *statistics) {
+static void add_part(const hol_model *model, hol_population *population, int64_t first, int64_t end,
+                     hol_sums statistics) {
     const boltzmann *self = as_boltzmann(model);
     const int64_t hidden = model->info.hidden, biases = self->at_hidden_bias, weights = self->at_weights;
     const int64_t stride = population->hidden_stride;
@@ -24,13 +24,24 @@ static void accumulate_part(const hol_model *model, hol_population *population, 
     if (first < biases)
         hol_counts_units(&population->states, model->info.visible, population->count, HOL_LEVELS, statistics);
     if (first <= biases && end > biases)
-        hol_levels_add(population->levels, population->states.blocks, stride, hidden, statistics + biases);
+        hol_levels_add(population->levels, population->states.blocks, stride, hidden,
+                       hol_sums_from(statistics, biases));
     if (end <= weights) return;
     hol_states visible = population->states;
     const int64_t row = first > weights ? (first - weights) / hidden : 0, rows = (end - weights) / hidden - row;
     visible.words += row;
     hol_levels_product(model->options.kernels, &visible, rows, population->levels, stride, hidden,
-                       statistics + weights + row * hidden, population->scratch);
+                       hol_sums_from(statistics, weights + row * hidden), population->scratch);
+}
+
+static void accumulate_part(const hol_model *model, hol_population *population, int64_t first, int64_t end,
+                            int32_t *statistics) {
+    add_part(model, population, first, end, (hol_sums){.wide = statistics});
+}
+
+static void accumulate_narrow(const hol_model *model, hol_population *population, int64_t first, int64_t end,
+                              int16_t *statistics) {
+    add_part(model, population, first, end, (hol_sums){.narrow = statistics});
 }
 
 static void accumulate(const hol_model *model, hol_population *population, int32_t *statistics) {
@@ -151,6 +162,7 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     if (options->without & HOL_MODEL_BIASES) return HOL_OK; /* what is above takes them for granted */
     ops->accumulate = accumulate;
     ops->accumulate_part = accumulate_part;
+    ops->accumulate_narrow = accumulate_narrow;
     ops->pseudo_likelihood = pseudo_likelihood;
     ops->anneal_begin = anneal_begin;
     ops->anneal = anneal;

@@ -16,14 +16,19 @@ enum {
 
 static int64_t clip(int64_t left, int64_t most) { return left < most ? left : most; }
 
-void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t times, int32_t *counts) {
+static inline void add_to(hol_sums sums, int64_t at, int32_t value) {
+    if (sums.wide) sums.wide[at] += value;
+    else sums.narrow[at] = (int16_t)(sums.narrow[at] + value);
+}
+
+void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t times, hol_sums counts) {
 #pragma omp parallel for default(none)                                                                                 \
     shared(x, units, count, times, counts) if (hol_worth_threads(units * x->blocks, 1))
     for (int64_t i = 0; i < units; i++) {
         int32_t on = 0;
         for (int64_t b = 0; b < x->blocks; b++)
             on += __builtin_popcountll(x->words[b * x->stride + i] & hol_bits_lane_mask(count, x->first_block + b));
-        counts[i] += times * on;
+        add_to(counts, i, times * on);
     }
 }
 
@@ -49,11 +54,14 @@ HOL_CLONES static int32_t sum_lanes(const uint8_t levels[HOL_LANES]) {
     return sum;
 }
 
-void hol_levels_add(const uint8_t *levels, int64_t blocks, int64_t stride, int64_t units, int32_t *sums) {
+void hol_levels_add(const uint8_t *levels, int64_t blocks, int64_t stride, int64_t units, hol_sums sums) {
 #pragma omp parallel for default(none)                                                                                 \
     shared(levels, blocks, stride, units, sums) if (hol_worth_threads(blocks * units, HOL_LANES / 8))
-    for (int64_t j = 0; j < units; j++)
-        for (int64_t b = 0; b < blocks; b++) sums[j] += sum_lanes(levels + (b * stride + j) * HOL_LANES);
+    for (int64_t j = 0; j < units; j++) {
+        int32_t sum = 0;
+        for (int64_t b = 0; b < blocks; b++) sum += sum_lanes(levels + (b * stride + j) * HOL_LANES);
+        add_to(sums, j, sum);
+    }
 }
 
 /* ---- pairs of states: squares of 64 x 64 popcounts, one per thread at a time ---------------------------------------
@@ -170,18 +178,34 @@ static void index_all(const hol_kernels *kernels, const hol_split *p, const hol_
     }
 }
 
-/* products rows[i] += sums i, over the columns [0, width) */
-static void add_tile(const uint16_t *sums, const int32_t *rows, int64_t units, int64_t width, int32_t *products,
-                     int64_t outputs) {
-    for (int64_t i = 0; i < units; i++) {
+HOL_CLONES static void add_wide(const uint16_t *sums, const int32_t *rows, int64_t units, int64_t width,
+                                int32_t *products, int64_t outputs) {
+    for (int64_t i = 0; i < units; i++, sums += HOL_STRIP) {
         int32_t *to = products + rows[i] * outputs;
-        for (int64_t j = 0; j < width; j++) to[j] += sums[i * HOL_STRIP + j];
+        for (int64_t j = 0; width == HOL_STRIP && j < HOL_STRIP; j++) to[j] += sums[j];
+        for (int64_t j = 0; width < HOL_STRIP && j < width; j++) to[j] += sums[j];
     }
+}
+
+HOL_CLONES static void add_narrow(const uint16_t *sums, const int32_t *rows, int64_t units, int64_t width,
+                                  int16_t *products, int64_t outputs) {
+    for (int64_t i = 0; i < units; i++, sums += HOL_STRIP) {
+        int16_t *to = products + rows[i] * outputs;
+        for (int64_t j = 0; width == HOL_STRIP && j < HOL_STRIP; j++) to[j] = (int16_t)(to[j] + sums[j]);
+        for (int64_t j = 0; width < HOL_STRIP && j < width; j++) to[j] = (int16_t)(to[j] + sums[j]);
+    }
+}
+
+/* products rows[i] += sums i, over the columns [0, width) */
+static void add_tile(const uint16_t *sums, const int32_t *rows, int64_t units, int64_t width, hol_sums products,
+                     int64_t outputs) {
+    if (products.wide) add_wide(sums, rows, units, width, products.wide, outputs);
+    else add_narrow(sums, rows, units, width, products.narrow, outputs);
 }
 
 /* the dense units' sums of one strip, a tile at a time; levels and products point at the strip's first unit */
 static void add_dense(const hol_kernels *kernels, const hol_split *p, int64_t blocks, const uint8_t *levels,
-                      int64_t stride, int64_t width, int32_t *products, int64_t outputs) {
+                      int64_t stride, int64_t width, hol_sums products, int64_t outputs) {
     _Alignas(64) uint16_t sums[TILE_UNITS * HOL_STRIP];
     for (int64_t first = 0; first < p->dense_count; first += TILE_UNITS) {
         const int64_t count = clip(p->dense_count - first, TILE_UNITS);
@@ -196,14 +220,6 @@ static void add_dense(const hol_kernels *kernels, const hol_split *p, int64_t bl
     }
 }
 
-static void add_list_tile(const int32_t *sums, const int32_t *rows, int64_t units, int64_t width, int32_t *products,
-                          int64_t outputs) {
-    for (int64_t i = 0; i < units; i++) {
-        int32_t *to = products + rows[i] * outputs;
-        for (int64_t j = 0; j < width; j++) to[j] += sums[i * HOL_STRIP + j];
-    }
-}
-
 /* one block's levels of a strip (16, 64), as rows of lanes (64, 16) */
 HOL_CLONES static void turn_levels(const uint8_t *levels, int32_t *rows) {
     for (int64_t r = 0; r < HOL_LANES; r++)
@@ -211,8 +227,9 @@ HOL_CLONES static void turn_levels(const uint8_t *levels, int32_t *rows) {
 }
 
 static void add_sparse(const hol_kernels *kernels, const hol_split *p, int64_t blocks, const uint8_t *levels,
-                       int64_t stride, int64_t width, int32_t *products, int64_t outputs) {
+                       int64_t stride, int64_t width, hol_sums products, int64_t outputs) {
     _Alignas(64) int32_t strip[(HOL_LIST_ROWS + 1) * HOL_STRIP], sums[LIST_UNITS * HOL_STRIP];
+    uint16_t narrow[LIST_UNITS * HOL_STRIP];
     const int64_t tiles = tile_count(p->sparse_count);
     memset(strip + HOL_LIST_ROWS * HOL_STRIP, 0, HOL_STRIP * sizeof *strip);
     for (int64_t b = 0; b < blocks && tiles > 0; b += LIST_RANGE_BLOCKS) {
@@ -224,13 +241,14 @@ static void add_sparse(const hol_kernels *kernels, const hol_split *p, int64_t b
             memset(sums, 0, sizeof sums);
             (void)kernels->add_rows(strip, p->lists + p->starts[list_range * tiles + tile],
                                     p->lengths + list_range * p->sparse_count + first, count, sums);
-            add_list_tile(sums, p->sparse + first, count, width, products, outputs);
+            for (int64_t i = 0; i < count * HOL_STRIP; i++) narrow[i] = (uint16_t)sums[i]; /* of 512 lanes at most */
+            add_tile(narrow, p->sparse + first, count, width, products, outputs);
         }
     }
 }
 
 void hol_levels_product(const hol_kernels *kernels, const hol_states *x, int64_t units, const uint8_t *levels,
-                        int64_t stride, int64_t outputs, int32_t *products, void *scratch) {
+                        int64_t stride, int64_t outputs, hol_sums products, void *scratch) {
     if (x->blocks == 0) return;
     const hol_split p = make_split(x, units, scratch);
     const bool worth = hol_worth_threads(units * stride, x->blocks * HOL_LANES / 4);
@@ -241,8 +259,9 @@ void hol_levels_product(const hol_kernels *kernels, const hol_states *x, int64_t
         for (int64_t column = 0; column < outputs; column += HOL_STRIP) {
             const int64_t width = clip(outputs - column, HOL_STRIP);
             const uint8_t *strip = levels + column * HOL_LANES;
-            add_dense(kernels, &p, x->blocks, strip, stride, width, products + column, outputs);
-            add_sparse(kernels, &p, x->blocks, strip, stride, width, products + column, outputs);
+            const hol_sums to = hol_sums_from(products, column);
+            add_dense(kernels, &p, x->blocks, strip, stride, width, to, outputs);
+            add_sparse(kernels, &p, x->blocks, strip, stride, width, to, outputs);
         }
     }
 }

@@ -82,7 +82,7 @@ hol_status hol_statistics_create(hol_comm *comm, const hol_model *model, int64_t
         self->count = count;
         self->width = width_of(model, count);
         cut_pieces(self, cut && comm && hol_comm_nodes(comm) > 1 && model->ops->accumulate_part);
-        if (self->width != 4)
+        if (self->width == 8 || (self->width == 2 && !model->ops->accumulate_narrow))
             status = HOL_MEMORY_ALLOCATE(hol_team_memory(model->team), self->added, self->parameters, "statistics");
     }
     if (comm) status = hol_comm_agree(comm, status);
@@ -140,6 +140,9 @@ void hol_statistics_collect_piece(hol_statistics *statistics, hol_population *po
         add_up_wide(self, population, begin, end);
     } else if (self->width == 4) {
         add_up(self, population, begin, end, self->part);
+    } else if (!self->added) {
+        memset((int16_t *)self->part + begin, 0, (size_t)(end - begin) * sizeof(int16_t));
+        self->model->ops->accumulate_narrow(self->model, population, begin, end, self->part);
     } else {
         add_up(self, population, begin, end, self->added);
         narrow(self->added + begin, end - begin, (int16_t *)self->part + begin);

@@ -56,7 +56,7 @@ static void test_units_counts_lanes_in_use(void **state) {
                     int32_t counts[784];
                     for (int i = 0; i < 784; i++) counts[i] = i * 3;
                     const int32_t times = b % 2 ? 15 : 1;
-                    hol_counts_units(&x, units, count, times, counts);
+                    hol_counts_units(&x, units, count, times, (hol_sums){.wide = counts});
                     for (int64_t i = 0; i < 784; i++) {
                         int64_t expected = i * 3;
                         for (int64_t c = 0; i < units && c < blocks * 64; c++)
@@ -72,7 +72,7 @@ static void test_units_fit_32_bits_at_the_limit(void **state) {
     uint64_t word = ~UINT64_C(0);
     const hol_states x = {.words = &word, .stride = 0, .blocks = HOL_COUNT_CHAINS_MAX / 64}; /* all blocks are one */
     int32_t counts[1] = {0};
-    hol_counts_units(&x, 1, HOL_COUNT_CHAINS_MAX, HOL_LEVELS, counts);
+    hol_counts_units(&x, 1, HOL_COUNT_CHAINS_MAX, HOL_LEVELS, (hol_sums){.wide = counts});
     assert_int_equal(counts[0], INT64_C(15) << 27);
 }
 
@@ -102,7 +102,7 @@ static void test_levels_are_summed_over_lanes(void **state) {
             for (int threads = 1; threads <= 2; threads++) {
                 omp_set_num_threads(threads);
                 for (int j = 0; j < 501; j++) sums[j] = -j;
-                hol_levels_add(levels, blocks, stride, outputs, sums);
+                hol_levels_add(levels, blocks, stride, outputs, (hol_sums){.wide = sums});
                 for (int64_t j = 0; j < 501; j++) {
                     int64_t expected = -j;
                     for (int64_t r = 0; j < outputs && r < blocks * 64; r++) expected += level(levels, stride, r, j);
@@ -140,7 +140,7 @@ static void check_product(int64_t units, int64_t outputs, int64_t blocks, int64_
         for (int threads = 1; threads <= 2; threads++) {
             omp_set_num_threads(threads);
             for (int64_t i = 0; i <= count; i++) found[i] = (int32_t)i;
-            hol_levels_product(k, &x, units, levels, stride, outputs, found, scratch);
+            hol_levels_product(k, &x, units, levels, stride, outputs, (hol_sums){.wide = found}, scratch);
             if (memcmp(expected, found, (size_t)(count + 1) * 4) != 0)
                 fail_msg("%s: products of %d units, %d outputs, %d blocks differ", names[n], (int)units, (int)outputs,
                          (int)blocks);
@@ -167,8 +167,37 @@ static void test_product_holds_the_largest_sums(void **state) {
         const hol_kernels *k = hol_kernels_find(names[n]);
         int32_t products[UNITS * 16] = {0};
         if (!k) continue;
-        hol_levels_product(k, &x, UNITS, levels, 16, 16, products, scratch);
+        hol_levels_product(k, &x, UNITS, levels, 16, 16, (hol_sums){.wide = products}, scratch);
         for (int i = 0; i < UNITS * 16; i++) assert_int_equal(products[i], BLOCKS * 64 * 15);
+    }
+    hol_free(x.words);
+    hol_free(levels);
+    hol_free(scratch);
+}
+
+/* into 16 bits what 32 hold, of dense and rare units, and not more than the columns there are */
+static void test_narrow_sums_are_the_wide_ones(void **state) {
+    (void)state;
+    enum { UNITS = 90, BLOCKS = 34, OUTPUTS = 37, STRIDE = 48, COUNT = UNITS * OUTPUTS };
+    hol_states x = make_states(UNITS, BLOCKS, 0);
+    uint8_t *levels = make_levels(BLOCKS, STRIDE);
+    void *scratch = hol_allocate(hol_levels_scratch_bytes(UNITS, BLOCKS), 1);
+    assert_non_null(scratch);
+    for (int64_t w = 0; w < BLOCKS * x.stride; w++)
+        if (w % x.stride % 3 == 0) x.words[w] &= UINT64_C(1) << w % 64;
+    for (int n = 0; n < NAMES; n++) {
+        const hol_kernels *k = hol_kernels_find(names[n]);
+        int32_t wide[COUNT + 2 * OUTPUTS + UNITS] = {0};
+        int16_t narrow[COUNT + 2 * OUTPUTS + UNITS] = {0};
+        if (!k) continue;
+        for (int way = 0; way < 2; way++) {
+            const hol_sums to = way ? (hol_sums){.narrow = narrow} : (hol_sums){.wide = wide};
+            hol_levels_product(k, &x, UNITS, levels, STRIDE, OUTPUTS, to, scratch);
+            hol_levels_add(levels, BLOCKS, STRIDE, OUTPUTS, hol_sums_from(to, COUNT));
+            hol_counts_units(&x, UNITS, BLOCKS * 64 - 5, HOL_LEVELS, hol_sums_from(to, COUNT + OUTPUTS));
+        }
+        for (int i = 0; i < COUNT + 2 * OUTPUTS + UNITS; i++) assert_int_equal(narrow[i], wide[i]);
+        assert_true(wide[0] > 0 && wide[COUNT] > 10000 && wide[COUNT + OUTPUTS + 1] > 10000);
     }
     hol_free(x.words);
     hol_free(levels);
@@ -231,6 +260,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_levels_are_summed_over_lanes),
         cmocka_unit_test(test_pairs_equals_a_sum_over_chains),
         cmocka_unit_test(test_product_equals_the_reference),
+        cmocka_unit_test(test_narrow_sums_are_the_wide_ones),
         cmocka_unit_test(test_product_holds_the_largest_sums),
     };
     return hol_test_main(argc, argv, "counts", tests, HOL_TEST_COUNT(tests));

@@ -54,7 +54,7 @@ static uint64_t digest_layer(const hol_kernels *kernels, uint64_t digest, hol_rn
     digest = add(digest, h, STRIDE * BLOCKS * sizeof *h);
     for (int r = 0; r < BLOCKS * 64; r++) digest = add(digest, p + r * STRIDE, OUTPUTS * sizeof *p);
     digest = add(digest, levels, BLOCKS * STRIDE * 64);
-    hol_levels_product(kernels, &from, INPUTS, levels, STRIDE, OUTPUTS, s, scratch);
+    hol_levels_product(kernels, &from, INPUTS, levels, STRIDE, OUTPUTS, (hol_sums){.wide = s}, scratch);
     digest = add(digest, s, INPUTS * OUTPUTS * sizeof *s);
     void *const all[] = {w, b, fixed, bias, x, h, p, s, levels, scratch};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) hol_free(all[i]);

@@ -302,8 +302,11 @@ static void test_accumulate_part_adds_up_to_the_whole(void **state) {
     const int64_t ends[] = {V, V + H, V + H + 7 * H, V + H + 44 * H, P};
     for (int k = 0; k < 5; k++) {
         int32_t part[P] = {0};
+        int16_t narrow[P] = {0};
         const int64_t begin = k ? ends[k - 1] : 0;
         model->ops->accumulate_part(model, population, begin, ends[k], part);
+        model->ops->accumulate_narrow(model, population, begin, ends[k], narrow);
+        for (int64_t i = 0; i < P; i++) assert_true(narrow[i] == part[i]);
         for (int64_t i = 0; i < P; i++) {
             assert_true(part[i] == 0 || (i >= begin && i < ends[k]));
             parts[i] += part[i];
