@@ -151,6 +151,10 @@ typedef struct hol_model_ops {
      * one; equal on all ranks. */
     hol_status (*prepare)(hol_model *model, const float *theta);
 
+    /* The same in fewer bits, for training: until the next call of either infer, sweep, project and what follows from
+     * them alone may be called, and nothing that gives a value of a state. NULL: prepare is used. */
+    hol_status (*prepare_training)(hol_model *model, const float *theta);
+
     /* States to begin at, of every lane, a function of the chain's number and the key; held units stay as they stand.
      * NULL: independent fair bits. */
     void (*randomize)(const hol_model *model, hol_population *population, hol_rng_key key);
@@ -269,6 +273,9 @@ void hol_model_destroy(hol_model *model);
  * of its own, which are still to be prepared (other parameters at the same time: tempering). The caller owns
  * *ret_clone. Not collective. */
 hol_status hol_model_clone(const hol_model *model, hol_model **ret_clone) HOL_MUST_USE;
+
+/* prepare_training, or where there is none prepare. */
+hol_status hol_model_prepare_training(hol_model *model, const float *theta) HOL_MUST_USE;
 
 /* Columns of a data set for the model. */
 int64_t hol_model_columns(const hol_model *model);

@@ -30,9 +30,10 @@ void hol_path_destroy(hol_path *path);
  * 1]); NULL: fair ones. */
 void hol_path_set(hol_path *path, const hol_model *model, const float *theta, const double *visible_means);
 
-/* Prepares `model` with theta_beta; or with theta - theta_0, so that its energy is D. HOL_NUMERICAL as in
- * hol_model_ops.prepare. */
+/* Prepares `model` with theta_beta, for values or for training alone; or with theta - theta_0, so that its energy is D.
+ * HOL_NUMERICAL as in hol_model_ops.prepare. */
 hol_status hol_path_prepare(hol_path *path, hol_model *model, double beta) HOL_MUST_USE;
+hol_status hol_path_prepare_training(hol_path *path, hol_model *model, double beta) HOL_MUST_USE;
 hol_status hol_path_prepare_difference(hol_path *path, hol_model *model) HOL_MUST_USE;
 
 #endif

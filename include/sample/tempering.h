@@ -50,6 +50,9 @@ void hol_tempering_randomize(hol_tempering *tempering);
  * fair ones). HOL_NUMERICAL when theta broke down. Not collective: equal on all ranks. */
 hol_status hol_tempering_prepare(hol_tempering *tempering, const float *theta,
                                  const double *visible_means) HOL_MUST_USE;
+/* The same by tables for training alone (hol_model_ops.prepare_training). */
+hol_status hol_tempering_prepare_training(hol_tempering *tempering, const float *theta,
+                                          const double *visible_means) HOL_MUST_USE;
 
 /* Exchanges all neighbours, the pairs (0, 1), (2, 3) ... first, then (1, 2), (3, 4) ...; `step` numbers the calls for
  * the random numbers. Takes D of all states first; overwrites `expected`. */

@@ -7,8 +7,8 @@
  * hh') without the diagonals: the two entries of a symmetric pair have the same statistic and the same gradient, which
  * is that of the one coupling that they stand for, so that they stay equal to the last bit.
  *
- * Contents: making, tables, sampling, statistics, centring. boltzmann_values.c: what a state is worth;
- * boltzmann_exact.c: enumeration. */
+ * Contents: making, sampling, statistics, centring. boltzmann_tables.c: what sampling goes by; boltzmann_values.c: what
+ * a state is worth; boltzmann_exact.c: enumeration. */
 #include "boltzmann.h"
 
 #include <math.h>
@@ -19,7 +19,6 @@
 #include "num/center.h"
 #include "num/counts.h"
 #include "num/elementary.h"
-#include "num/fixed.h"
 #include "num/scan.h"
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
@@ -30,6 +29,7 @@ static void destroy(hol_model *model) {
     for (int i = 0; i < 2; i++) {
         hol_team_free(self->team, halves[i]->weights);
         hol_team_free(self->team, halves[i]->bias);
+        hol_free(halves[i]->reach);
         hol_free(halves[i]->order);
         hol_free(halves[i]->colour_starts);
     }
@@ -43,6 +43,9 @@ static void destroy(hol_model *model) {
     hol_free(self->path_bias);
     hol_free(self->path_drift);
     hol_free(self->path_start);
+    hol_free(self->bounds.to_rows);
+    hol_free(self->bounds.to_columns);
+    hol_team_free(self->team, self->records);
     hol_team_free(self->base.team, self->sums);
     hol_free(self);
 }
@@ -111,21 +114,13 @@ static hol_status make_half(half *h, boltzmann *self, const hol_model_options *o
     const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden;
     const bool from_visible = is_hidden ? self->weights : self->visible_couplings;
     const bool from_hidden = is_hidden ? self->hidden_couplings : self->weights;
-    const int64_t outputs = is_hidden ? hidden : visible, stride = hol_round_up(outputs, HOL_STRIP);
     h->first_unit = is_hidden ? visible : 0;
     h->first_input = from_visible ? 0 : visible;
     h->coupled = is_hidden ? self->hidden_couplings : self->visible_couplings;
     const int64_t inputs = (from_visible ? visible : 0) + (from_hidden ? hidden : 0);
-    HOL_TRY(HOL_TEAM_ALLOCATE(self->team, h->weights, inputs * stride, "couplings"));
-    HOL_TRY(HOL_TEAM_ALLOCATE(self->team, h->bias, stride, "biases"));
-    h->layer =
-        (hol_layer){.kernels = options->kernels,
-                    .fields_seconds = options->fields_seconds ? options->fields_seconds : &self->base.fields_seconds,
-                    .weights = h->weights,
-                    .bias = h->bias,
-                    .inputs = inputs,
-                    .outputs = outputs,
-                    .stride = stride};
+    HOL_TRY(hol_boltzmann_make_half(h, self->team, inputs, is_hidden ? hidden : visible));
+    h->layer.kernels = options->kernels;
+    h->layer.fields_seconds = options->fields_seconds ? options->fields_seconds : &self->base.fields_seconds;
 cleanup:
     return status;
 }
@@ -155,6 +150,7 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
     HOL_TRY(HOL_ALLOCATE(self->zeros, visible + hidden, "biases"));
     if (self->weights)
         HOL_TRY(HOL_TEAM_ALLOCATE(options->team, self->sums, hol_row_tile_count(visible) * hidden, "sums by columns"));
+    HOL_TRY(hol_boltzmann_make_narrow(self));
     *ret_model = &self->base;
     return HOL_OK;
 cleanup:
@@ -206,77 +202,6 @@ static void initialize(const hol_model *model, const double *visible_means, doub
     if (self->visible_couplings) initialize_symmetric(key, visible, 1, spread, theta + self->at_visible_couplings);
     if (self->hidden_couplings) initialize_symmetric(key, hidden, 2, spread, theta + self->at_hidden_couplings);
     hol_boltzmann_begin_edges(self, theta);
-}
-
-/* No field is larger. Each matrix's largest are added, though of different units maybe: at most a bit is lost. With a
- * graph, too, the rows are shared out; the tables are not. */
-static double bound_fields(const boltzmann *self, const float *theta) {
-    const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden, tile = hol_row_tile_rows(visible);
-    const hol_range v = hol_model_rows(&self->base, visible), h = hol_model_rows(&self->base, hidden);
-    const float *a = (self->biases ? theta + self->at_visible_bias : self->zeros) + v.first;
-    const float *b = self->biases && hidden > 0 ? theta + self->at_hidden_bias : self->zeros;
-    double of_weights = 0, of_visible = 0, of_hidden = 0;
-    if (self->weights)
-        of_weights = hol_fixed_row_bound(theta + self->at_weights + v.first * hidden, a, v.count, hidden, tile,
-                                         self->sums + v.first / tile * hidden);
-    else of_weights = hol_fixed_row_bound(theta, a, v.count, 0, tile, NULL);
-    if (self->visible_couplings)
-        of_visible = hol_fixed_row_bound(theta + self->at_visible_couplings + v.first * visible, self->zeros, v.count,
-                                         visible, tile, NULL);
-    if (self->hidden_couplings)
-        of_hidden = hol_fixed_row_bound(theta + self->at_hidden_couplings + h.first * hidden, self->zeros, h.count,
-                                        hidden, hol_row_tile_rows(hidden), NULL);
-    of_weights = hol_team_max(self->base.team, of_weights);
-    of_visible = hol_team_max(self->base.team, of_visible);
-    of_hidden = hol_team_max(self->base.team, of_hidden);
-    of_hidden += hol_fixed_column_bound(self->sums, b, self->weights ? hol_row_tile_count(visible) : 0, hidden);
-    return fmax(of_weights + of_visible, of_hidden);
-}
-
-static void round_bias(const half *h, const float *bias, hol_range range, float factor) {
-    hol_fixed_round(bias + range.first, 1, range.count, factor, h->bias + range.first, range.count);
-}
-
-static void round_symmetric(const half *h, const float *couplings, int64_t first_row, hol_range range, float factor) {
-    const int64_t units = h->layer.outputs, stride = h->layer.stride;
-    int32_t *rows = h->weights + (first_row + range.first) * stride;
-    hol_fixed_round(couplings + range.first * units, range.count, units, factor, rows, stride);
-    for (int64_t i = 0; i < range.count; i++)
-        rows[i * stride + range.first + i] = 0; /* no unit is coupled to itself, whatever theta says */
-}
-
-static void round_weights(const boltzmann *self, const float *weights, hol_range v, float factor) {
-    const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden;
-    const int64_t to_hidden = self->hidden.layer.stride, to_visible = self->visible.layer.stride;
-    int32_t *transposed = self->visible.weights + (self->visible_couplings ? visible : 0) * to_visible;
-    hol_fixed_round_both(weights + v.first * hidden, v.count, hidden, factor,
-                         self->hidden.weights + v.first * to_hidden, to_hidden, transposed + v.first, to_visible);
-}
-
-hol_status hol_boltzmann_round_tables(boltzmann *self, const float *theta, double more) {
-    const hol_model *model = &self->base;
-    const int64_t visible = model->info.visible, hidden = model->info.hidden;
-    const hol_range v = hol_team_share(self->team, visible, hol_row_tile_rows(visible)),
-                    h = hol_team_share(self->team, hidden, hol_row_tile_rows(hidden));
-    const double bound = (bound_fields(self, theta) + more) / model->temperature;
-    const hol_status status = hol_fixed_check(bound);
-    if (status != HOL_OK) return status;
-    const int bits = hol_fixed_choose_bits(bound);
-    const float factor = (float)((double)(INT64_C(1) << bits) / model->temperature);
-    self->visible.layer.scale = self->hidden.layer.scale = 1.0f / (float)(INT64_C(1) << bits);
-    if (self->biases) round_bias(&self->visible, theta + self->at_visible_bias, v, factor);
-    if (self->biases && hidden > 0) round_bias(&self->hidden, theta + self->at_hidden_bias, h, factor);
-    if (self->weights) round_weights(self, theta + self->at_weights, v, factor);
-    if (self->visible_couplings) round_symmetric(&self->visible, theta + self->at_visible_couplings, 0, v, factor);
-    if (self->hidden_couplings)
-        round_symmetric(&self->hidden, theta + self->at_hidden_couplings, self->weights ? visible : 0, h, factor);
-    hol_boltzmann_prepare_graph(self);
-    hol_team_meet(self->team);
-    return HOL_OK;
-}
-
-static hol_status prepare(hol_model *model, const float *theta) {
-    return hol_boltzmann_round_tables((boltzmann *)model, theta, 0);
 }
 
 /* ---- sampling ---------------------------------------------------------------------------------------------------- */
@@ -448,7 +373,8 @@ const hol_model_ops hol_model_boltzmann = {
     .create = create,
     .destroy = destroy,
     .initialize = initialize,
-    .prepare = prepare,
+    .prepare = hol_boltzmann_prepare,
+    .prepare_training = hol_boltzmann_prepare_training,
     .scratch_bytes = scratch_bytes,
     .infer = infer,
     .expect = expect,

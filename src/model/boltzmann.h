@@ -3,6 +3,7 @@
 #define HOL_SRC_MODEL_BOLTZMANN_H
 
 #include "common.h"
+#include "num/narrow.h"
 
 /* The units of one half-sweep, and how they hang on the other units and on each other. */
 typedef struct half {
@@ -10,8 +11,9 @@ typedef struct half {
     int64_t first_unit;
     int64_t first_input;    /* inputs are visible, then hidden units, as far as couplings to them are on */
     bool coupled;           /* the outputs are inputs too, and are drawn one after the other */
-    int32_t *weights;       /* owned: (inputs, stride) */
-    int32_t *bias;          /* owned: (stride) */
+    int32_t *weights;       /* owned, and the team's: (inputs, stride), or in the same memory the narrow ones */
+    int32_t *bias;          /* owned, and the team's: (stride) */
+    int32_t *reach;         /* owned: of narrow ones (ranges of inputs); or NULL */
     hol_sparse sparse;      /* a view, of a machine with a graph: how its coupled units are drawn */
     int32_t *order;         /* owned: (outputs): its units, colour after colour; NULL without a graph */
     int64_t *colour_starts; /* owned */
@@ -26,15 +28,17 @@ typedef struct boltzmann {
     /* offsets in theta, where on */
     int64_t at_visible_bias, at_hidden_bias, at_weights, at_visible_couplings, at_hidden_couplings;
     int64_t positive_sweeps;
-    hol_graph *graph;        /* owned: which units are coupled; NULL: all of them */
-    unsigned joined;         /* the parts of the energy that the graph, or all pairs, have couplings in */
-    uint8_t *kept;           /* owned: (parameters) 1 for biases and the graph's edges; NULL without a graph */
-    float *initial_fields;   /* owned: (units), where biases begin; NULL: by the data */
-    float *initial;          /* owned: (edges), where couplings begin; NULL: as without a graph */
-    int32_t *edge_couplings; /* owned: (2 edges), by neighbour */
-    int32_t *edge_bias;      /* owned: (all units) */
-    float *zeros;            /* owned: (all units), in the place of biases that are off */
-    float *sums;             /* owned, and the team's: (tiles of visible units, hidden): what is summed over them */
+    hol_graph *graph;         /* owned: which units are coupled; NULL: all of them */
+    unsigned joined;          /* the parts of the energy that the graph, or all pairs, have couplings in */
+    uint8_t *kept;            /* owned: (parameters) 1 for biases and the graph's edges; NULL without a graph */
+    float *initial_fields;    /* owned: (units), where biases begin; NULL: by the data */
+    float *initial;           /* owned: (edges), where couplings begin; NULL: as without a graph */
+    int32_t *edge_couplings;  /* owned: (2 edges), by neighbour */
+    int32_t *edge_bias;       /* owned: (all units) */
+    float *zeros;             /* owned: (all units), in the place of biases that are off */
+    float *sums;              /* owned, and the team's: (tiles of visible units, hidden): what is summed over them */
+    float *records;           /* owned, and the team's: what is measured of W's rows (num/narrow.h); or NULL */
+    hol_narrow_bounds bounds; /* its arrays owned */
     /* rbm.c: annealing's; owned: (visible stride), or NULL */
     int32_t *path_bias;  /* the biases over beta at one beta */
     int32_t *path_drift; /* the end's biases less the start's */
@@ -55,6 +59,12 @@ static inline hol_states half_outputs(const half *h, const hol_population *popul
     return states;
 }
 
+/* boltzmann_tables.c. One half's memory, its layer a view of it; what 16-bit tables need, where they can be; and the
+ * operations. */
+hol_status hol_boltzmann_make_half(half *h, hol_team *team, int64_t inputs, int64_t outputs) HOL_MUST_USE;
+hol_status hol_boltzmann_make_narrow(boltzmann *self) HOL_MUST_USE;
+hol_status hol_boltzmann_prepare(hol_model *model, const float *theta) HOL_MUST_USE;
+hol_status hol_boltzmann_prepare_training(hol_model *model, const float *theta) HOL_MUST_USE;
 /* Tables for theta, as `prepare` makes them, with room for fields that reach `more` (times tau) further. */
 hol_status hol_boltzmann_round_tables(boltzmann *self, const float *theta, double more) HOL_MUST_USE;
 

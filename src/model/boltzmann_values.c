@@ -2,6 +2,7 @@
  * it; and how well it is reconstructed.
  *
  *     F(v) = -a.v / tau - 1/2 v'V v / tau - sum_j softplus((b_j + sum_i v_i W_ij) / tau) */
+#include <assert.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -30,6 +31,7 @@ static void set_visible_energies(const boltzmann *self, hol_population *populati
     const hol_states *x = &population->states;
     const hol_layer visible = visible_layer(self);
     const bool coupled = self->visible_couplings;
+    assert(!self->hidden.layer.narrow); /* prepared for training alone */
     int32_t *fields = population->expected;
     if (coupled) hol_layer_fields(&visible, x, fields, population->scratch);
 #pragma omp parallel for default(none) shared(visible, coupled, x, fields, values)
@@ -66,6 +68,7 @@ void hol_boltzmann_pseudo_likelihood(const hol_model *model, hol_population *pop
     const hol_layer visible = visible_layer(self);
     const hol_layer *hidden = &self->hidden.layer;
     int32_t *fields = population->expected;
+    assert(!hidden->narrow);
     hol_layer_fields(&visible, x, fields, population->scratch);
     /* -F with the unit flipped, minus -F as it is: first the visible units' part ... */
 #pragma omp parallel for default(none) shared(visible, x, fields, values, key)

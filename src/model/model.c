@@ -14,6 +14,11 @@ void hol_model_destroy(hol_model *model) {
     if (model) model->ops->destroy(model);
 }
 
+hol_status hol_model_prepare_training(hol_model *model, const float *theta) {
+    const hol_model_ops *ops = model->ops;
+    return ops->prepare_training ? ops->prepare_training(model, theta) : ops->prepare(model, theta);
+}
+
 int64_t hol_model_columns(const hol_model *model) {
     return model->info.columns.count > 0 ? model->info.columns.count : model->info.visible;
 }

@@ -6,6 +6,7 @@
  * theta = (a, b, W): visible biases, hidden biases, weights (visible, hidden) row by row. T = (v, h, v h').
  *
  * The Boltzmann machine without couplings among visible or hidden units; here is what can be had for less then. */
+#include <assert.h>
 #include <math.h>
 
 #include "base/alloc.h"
@@ -53,6 +54,7 @@ static void pseudo_likelihood(const hol_model *model, hol_population *population
     const hol_states *x = &population->states;
     const hol_layer *hidden = &self->hidden.layer;
     int32_t *fields = population->expected;
+    assert(!hidden->narrow);
     hol_layer_fields(hidden, x, fields, population->scratch);
 #pragma omp parallel for default(none) shared(self, hidden, x, fields, values, key)
     for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
@@ -127,6 +129,7 @@ static void anneal(const hol_model *model, hol_population *population, const hol
     const hol_states *x = &population->states, hidden = half_outputs(&self->hidden, population);
     const int32_t *fields = population->expected;
     const double scale = (double)self->visible.layer.scale;
+    assert(!to_hidden->narrow);
     hol_layer_fields(to_hidden, x, population->expected, population->scratch);
 #pragma omp parallel for default(none) shared(self, to_hidden, x, fields, from, to, scale, gains)
     for (int64_t b = 0; b < x->blocks; b++) {

@@ -7,7 +7,6 @@
 #include "num/clones.h"
 #include "num/row_tiles.h"
 #include "num/threads.h"
-#include "rounding.h"
 
 enum { TILE = 64, GRAIN = HOL_ROW_TILE_GRAIN };
 
@@ -77,6 +76,13 @@ int hol_fixed_choose_bits(double bound) {
     int bits = 30;
     while (bits > 0 && (bound + 1.0) * (double)(INT64_C(1) << bits) >= 0x1p30) bits--;
     return bits < HOL_FIXED_MAX_BITS ? bits : HOL_FIXED_MAX_BITS;
+}
+
+/* x + 1/2 would itself be rounded for odd x beyond 2^23: cut, and look at the exact rest */
+static inline int32_t round_half_away(float x) {
+    const int32_t whole = (int32_t)x;
+    const float rest = x - (float)whole;
+    return whole + (rest >= 0.5f) - (rest <= -0.5f);
 }
 
 HOL_CLONES static void round_row(const float *row, int64_t columns, float factor, int32_t *out) {

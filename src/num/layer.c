@@ -25,7 +25,6 @@ enum {
     TILE_BLOCKS = 8,
     NARROW_TILE_BLOCKS = 16,
     HALVES = HOL_NARROW_STRIP / HOL_STRIP, /* of a strip of 16-bit couplings */
-    NARROW_SHARE = 14, /* inputs that are on in fewer than 1/14 of the lanes are listed; measured as HOL_SPLIT_SHARE */
     BLOCK_SUMS = HOL_LANES * HOL_STRIP,
 };
 
@@ -66,9 +65,9 @@ static void place_lists(hol_split *p, const hol_states *x) {
 /* Fewer sparse inputs than lists pay for are dense, too. */
 static void split_narrow(hol_split *split, const hol_layer *layer, const hol_states *x) {
     const int64_t lanes = x->blocks * HOL_LANES;
-    hol_split_units_by(split, x, layer->inputs, NARROW_SHARE);
+    hol_split_units(split, x, layer->inputs);
     const int64_t lists = lanes * hol_list_range_count(split->sparse_count);
-    if (split->sparse_ones + lists * HOL_LIST_COST > split->sparse_count * lanes / NARROW_SHARE)
+    if (split->sparse_ones + lists * HOL_LIST_COST > split->sparse_count * lanes / HOL_SPLIT_SHARE)
         hol_split_units_by(split, x, layer->inputs, lanes);
 }
 

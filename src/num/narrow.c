@@ -9,7 +9,6 @@
 #include "num/clones.h"
 #include "num/fixed.h"
 #include "num/row_tiles.h"
-#include "rounding.h"
 
 enum { GRAIN = HOL_ROW_TILE_GRAIN, RANGE = HOL_NARROW_ROWS, STRIP = HOL_NARROW_STRIP, RANGE_GRAINS = RANGE / GRAIN };
 
@@ -30,51 +29,75 @@ static record record_at(float *records, int64_t grain, int64_t columns) {
 /* what numbers of this sum of magnitudes and this sum can add up to, any of them, up or down */
 static inline float reach_of(float magnitudes, float sum) { return 0.5f * (magnitudes + fabsf(sum)); }
 
-/* the sum of 16 numbers, in pairs */
-static inline float fold(float x[16]) {
-    for (int width = 8; width > 0; width /= 2)
-        for (int l = 0; l < width; l++) x[l] += x[l + width];
-    return x[0];
-}
+/* Sums of a grain's rows in the columns of one range: down the columns, and along the rows in 8 partial sums each. The
+ * order of all additions is given, whatever the vectors. */
+enum { LANES = 8, BAND = 4 /* vectors of columns that are held at a time */ };
 
-/* `width` columns of one row, at most a range: added to the columns' sums; the row's own sums */
-static inline void add_row(const float *row, int64_t width, float *restrict magnitudes, float *restrict sums,
-                           float largest[16], float *ret_magnitude, float *ret_sum) {
-    float magnitude[16] = {0}, sum[16] = {0};
-    for (int64_t first = 0; first < width; first += 16) {
-        const int64_t count = width - first < 16 ? width - first : 16;
-        for (int64_t l = 0; l < count; l++) {
-            const float w = row[first + l], a = fabsf(w);
-            magnitudes[first + l] += a;
-            sums[first + l] += w;
-            magnitude[l] += a;
-            sum[l] += w;
-            largest[l] = larger(a, largest[l]);
+typedef float eight_floats __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef int32_t eight_words __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+
+typedef struct square {
+    float magnitudes[RANGE], sums[RANGE], largest[RANGE];
+    float row_magnitudes[GRAIN][LANES], row_sums[GRAIN][LANES];
+} square;
+
+static inline void add_band(const float *weights, int64_t rows, int64_t stride, square *s, int64_t first) {
+    eight_floats magnitudes[BAND], sums[BAND], largest[BAND];
+    for (int k = 0; k < BAND; k++) magnitudes[k] = sums[k] = largest[k] = (eight_floats){0};
+    for (int64_t i = 0; i < rows; i++, weights += stride) {
+        eight_floats x[BAND], a[BAND];
+        for (int k = 0; k < BAND; k++) {
+            x[k] = *(const eight_floats *)(weights + LANES * k);
+            a[k] = (eight_floats)((eight_words)x[k] & INT32_MAX);
+            const eight_words more = a[k] > largest[k];
+            largest[k] = (eight_floats)(((eight_words)a[k] & more) | ((eight_words)largest[k] & ~more));
+            magnitudes[k] += a[k];
+            sums[k] += x[k];
         }
+        *(eight_floats *)s->row_magnitudes[i] += (a[0] + a[1]) + (a[2] + a[3]);
+        *(eight_floats *)s->row_sums[i] += (x[0] + x[1]) + (x[2] + x[3]);
     }
-    *ret_magnitude = fold(magnitude);
-    *ret_sum = fold(sum);
+    memcpy(s->magnitudes + first, magnitudes, sizeof magnitudes);
+    memcpy(s->sums + first, sums, sizeof sums);
+    memcpy(s->largest + first, largest, sizeof largest);
 }
 
-HOL_CLONES static void measure_grain(const float *weights, const float *bias, int64_t rows, int64_t columns,
-                                     record to) {
-    float fields[GRAIN], largest[16] = {0};
-    memset(to.magnitudes, 0, (size_t)(2 * columns) * sizeof *to.magnitudes);
+HOL_CLONES static void measure_square(const float *weights, int64_t rows, int64_t columns, int64_t width, square *s) {
+    float whole[GRAIN * RANGE];
+    if (width < RANGE) {
+        memset(whole, 0, sizeof whole);
+        for (int64_t i = 0; i < rows; i++)
+            memcpy(whole + i * RANGE, weights + i * columns, (size_t)width * sizeof *whole);
+        weights = whole;
+        columns = RANGE;
+    }
+    for (int i = 0; i < GRAIN; i++)
+        *(eight_floats *)s->row_magnitudes[i] = *(eight_floats *)s->row_sums[i] = (eight_floats){0};
+    for (int64_t first = 0; first < RANGE; first += BAND * LANES) add_band(weights + first, rows, columns, s, first);
+}
+
+static inline float fold(const float x[LANES]) {
+    return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
+}
+
+static void measure_grain(const float *weights, const float *bias, int64_t rows, int64_t columns, record to) {
+    float fields[GRAIN];
+    *to.largest = *to.field = 0;
     for (int64_t i = 0; i < rows; i++) fields[i] = fabsf(bias[i]);
     for (int64_t r = 0; r * RANGE < columns; r++) {
         const int64_t first = r * RANGE, width = columns - first < RANGE ? columns - first : RANGE;
-        float reach = 0;
+        square s;
+        measure_square(weights + first, rows, columns, width, &s);
+        memcpy(to.magnitudes + first, s.magnitudes, (size_t)width * sizeof *s.magnitudes);
+        memcpy(to.sums + first, s.sums, (size_t)width * sizeof *s.sums);
+        for (int l = 0; l < RANGE; l++) *to.largest = larger(s.largest[l], *to.largest);
+        to.reach[r] = 0;
         for (int64_t i = 0; i < rows; i++) {
-            float magnitude, sum;
-            add_row(weights + i * columns + first, width, to.magnitudes + first, to.sums + first, largest, &magnitude,
-                    &sum);
+            const float magnitude = fold(s.row_magnitudes[i]);
             fields[i] += magnitude;
-            reach = larger(reach_of(magnitude, sum), reach);
+            to.reach[r] = larger(reach_of(magnitude, fold(s.row_sums[i])), to.reach[r]);
         }
-        to.reach[r] = reach;
     }
-    *to.largest = *to.field = 0;
-    for (int l = 0; l < 16; l++) *to.largest = larger(largest[l], *to.largest);
     for (int64_t i = 0; i < rows; i++) /* written so that NaN, too, makes it infinite */
         *to.field = fields[i] <= 0x1.fffffep127f ? larger(fields[i], *to.field) : (float)INFINITY;
 }
@@ -149,6 +172,9 @@ void hol_narrow_reach(const float *sums, int64_t ranges, float factor, int32_t *
 
 /* ---- rounding ---------------------------------------------------------------------------------------------------- */
 
+/* round(x) of |x| < 2^22: a half less its last bit, so that the largest number below a half isn't rounded up to 1 */
+static inline int32_t round_small(float x) { return (int32_t)(x + copysignf(0x1.fffffep-2f, x)); }
+
 typedef int16_t eight __attribute__((vector_size(16), aligned(2), may_alias));
 #if defined(__clang__)
 #define MIX(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
@@ -156,9 +182,9 @@ typedef int16_t eight __attribute__((vector_size(16), aligned(2), may_alias));
 #define MIX(a, b, ...) __builtin_shuffle(a, b, (eight){__VA_ARGS__})
 #endif
 
-/* 8 rows of 8 numbers, 32 apart, into 8 rows `stride` apart: three times, every row is interleaved with the one four
- * below */
-static inline void turn_eight(const int16_t *from, int16_t *to, int64_t stride) {
+/* 8 rows of 8 numbers, 32 apart, into 8 rows as far apart: three times, every row is interleaved with the one four
+ * below  */
+static inline void turn_eight(const int16_t *from, int16_t *to) {
     eight a[8], b[8];
     for (int k = 0; k < 8; k++) a[k] = *(const eight *)(from + k * STRIP);
     for (int round = 0; round < 3; round++) {
@@ -166,25 +192,29 @@ static inline void turn_eight(const int16_t *from, int16_t *to, int64_t stride) 
             b[2 * k] = MIX(a[k], a[k + 4], 0, 8, 1, 9, 2, 10, 3, 11);
             b[2 * k + 1] = MIX(a[k], a[k + 4], 4, 12, 5, 13, 6, 14, 7, 15);
         }
-        memcpy(a, b, sizeof a);
+        for (int k = 0; k < 8; k++) a[k] = b[k];
     }
-    for (int k = 0; k < 8; k++) *(eight *)(to + k * stride) = a[k];
+    for (int k = 0; k < 8; k++) *(eight *)(to + k * STRIP) = a[k];
 }
 
 /* A grain's rows in one strip of columns, in both tables, pointed at where they begin. */
 HOL_CLONES static void round_square(const float *weights, int64_t rows, int64_t columns, int64_t width, float factor,
                                     int16_t *to_columns, int16_t *to_rows) {
-    int16_t square[GRAIN * STRIP] = {0};
+    int16_t rounded[GRAIN * STRIP];
+    float row[STRIP];
+    if (rows < GRAIN) memset(rounded, 0, sizeof rounded);
+    if (width < STRIP) memset(row, 0, sizeof row);
     for (int64_t i = 0; i < rows; i++) {
-        for (int64_t j = 0; j < width; j++)
-            square[i * STRIP + j] = (int16_t)round_half_away(weights[i * columns + j] * factor);
-        memcpy(to_columns + i * STRIP, square + i * STRIP, STRIP * sizeof *square);
+        const float *from = weights + i * columns;
+        if (width < STRIP) from = memcpy(row, from, (size_t)width * sizeof *row);
+        for (int j = 0; j < STRIP; j++) rounded[i * STRIP + j] = (int16_t)round_small(from[j] * factor);
     }
+    memcpy(to_columns, rounded, (size_t)(rows * STRIP) * sizeof *rounded);
     int64_t j = 0;
     for (; j + 8 <= width; j += 8)
-        for (int64_t i = 0; i < GRAIN; i += 8) turn_eight(square + i * STRIP + j, to_rows + j * STRIP + i, STRIP);
+        for (int64_t i = 0; i < GRAIN; i += 8) turn_eight(rounded + i * STRIP + j, to_rows + j * STRIP + i);
     for (; j < width; j++)
-        for (int64_t i = 0; i < GRAIN; i++) to_rows[j * STRIP + i] = square[i * STRIP + j];
+        for (int64_t i = 0; i < GRAIN; i++) to_rows[j * STRIP + i] = rounded[i * STRIP + j];
 }
 
 void hol_narrow_round(const float *weights, int64_t rows, int64_t columns, int64_t first, int64_t count, float factor,

@@ -54,12 +54,20 @@ static void combine(hol_path *path, float from, float to) {
         mix(start + i, end + i, from, to, count - i < HOL_CHUNK ? count - i : HOL_CHUNK, here + i);
 }
 
-hol_status hol_path_prepare(hol_path *path, hol_model *model, double beta) {
+static const float *theta_at(hol_path *path, double beta) {
     /* the ends as they are, to the last bit */
-    if (beta <= 0) return model->ops->prepare(model, path->start);
-    if (beta >= 1) return model->ops->prepare(model, path->end);
+    if (beta <= 0) return path->start;
+    if (beta >= 1) return path->end;
     combine(path, (float)(1 - beta), (float)beta);
-    return model->ops->prepare(model, path->here);
+    return path->here;
+}
+
+hol_status hol_path_prepare(hol_path *path, hol_model *model, double beta) {
+    return model->ops->prepare(model, theta_at(path, beta));
+}
+
+hol_status hol_path_prepare_training(hol_path *path, hol_model *model, double beta) {
+    return hol_model_prepare_training(model, theta_at(path, beta));
 }
 
 hol_status hol_path_prepare_difference(hol_path *path, hol_model *model) {

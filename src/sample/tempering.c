@@ -108,14 +108,23 @@ void hol_tempering_randomize(hol_tempering *tempering) {
     }
 }
 
-hol_status hol_tempering_prepare(hol_tempering *tempering, const float *theta, const double *visible_means) {
+static hol_status prepare(hol_tempering *self, const float *theta, const double *visible_means,
+                          hol_status (*prepare_at)(hol_path *, hol_model *, double)) {
     hol_status status = HOL_OK;
-    hol_path_set(tempering->path, tempering->target, theta, visible_means);
-    for (int64_t l = 0; l < tempering->count; l++)
-        HOL_TRY(hol_path_prepare(tempering->path, tempering->levels[l].model, tempering->betas[l]));
-    HOL_TRY(hol_path_prepare_difference(tempering->path, tempering->difference));
+    hol_path_set(self->path, self->target, theta, visible_means);
+    for (int64_t l = 0; l < self->count; l++)
+        HOL_TRY(prepare_at(self->path, self->levels[l].model, self->betas[l]));
+    HOL_TRY(hol_path_prepare_difference(self->path, self->difference));
 cleanup:
     return status;
+}
+
+hol_status hol_tempering_prepare(hol_tempering *tempering, const float *theta, const double *visible_means) {
+    return prepare(tempering, theta, visible_means, hol_path_prepare);
+}
+
+hol_status hol_tempering_prepare_training(hol_tempering *tempering, const float *theta, const double *visible_means) {
+    return prepare(tempering, theta, visible_means, hol_path_prepare_training);
 }
 
 /* ---- exchanges --------------------------------------------------------------------------------------------------- */

@@ -72,9 +72,9 @@ cleanup:
 /* tables for the parameters as they stand: of all levels; their path begins at the data's means */
 static hol_status prepare(hol_trainer *self) {
     const float *theta = self->state.theta;
-    if (!self->state.tempering) return self->model->ops->prepare(self->model, theta);
+    if (!self->state.tempering) return hol_model_prepare_training(self->model, theta);
     const double *means = self->model->info.first_order > 0 ? self->state.optimiser->means : NULL;
-    return hol_tempering_prepare(self->state.tempering, theta, means);
+    return hol_tempering_prepare_training(self->state.tempering, theta, means);
 }
 
 /* memory is where its first writer is: at the ranks that update it */
@@ -396,14 +396,15 @@ static hol_status fill_carried(hol_trainer *self, const float *theta, double row
     return HOL_OK;
 }
 
-/* The model's metrics: of the average where there is one, for that is what a run is for. */
+/* The model's metrics: of the average where there is one, for that is what a run is for; by tables for values. */
 static hol_status measure(hol_trainer *self, double row[HOL_METRICS]) {
     hol_status status = HOL_OK;
     const float *theta = self->state.average ? self->state.average : self->state.theta;
-    if (self->state.average) HOL_TRY(self->model->ops->prepare(self->model, theta));
+    const bool others = self->state.average || self->model->ops->prepare_training;
+    if (others) HOL_TRY(self->model->ops->prepare(self->model, theta));
     HOL_TRY(hol_monitor_evaluate(self->monitor, self->comm, theta, row));
     HOL_TRY(fill_carried(self, theta, row));
-    if (self->state.average) HOL_TRY(prepare(self));
+    if (others) HOL_TRY(prepare(self));
 cleanup:
     return status;
 }
