@@ -121,10 +121,11 @@ typedef void hol_index_levels_kernel(const uint64_t *words, int64_t stride, int6
 typedef void hol_level_product_kernel(const uint8_t *levels, int64_t level_stride, int64_t blocks,
                                       const uint8_t *index_tiles, int64_t tile_stride, int64_t tiles, uint16_t *sums);
 
-/* One block's strip of fields (64, 16), in units of `scale` > 0, to samples of its units, 16 words. unit is the number
- * of the strip's first unit, block the global number of the block. */
+/* One block's strip of fields (64, 16), in units of `scale` > 0, to samples and levels of its units. unit is the number
+ * of the strip's first unit, block the global number of the block. samples: 16 words, or NULL. levels: (16, 64) bytes,
+ * a unit's 64 lanes after the other's, 64-byte aligned, or NULL. */
 typedef void hol_sample_kernel(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
-                               uint64_t *samples);
+                               uint64_t *samples, uint8_t *levels);
 
 /* What sample goes by where the random number is far enough from it, for tests: 2^16 (p - 1/2) for the probability p of
  * each of (64, 16) fields, off by less than HOL_ESTIMATE_ERROR. */
@@ -159,20 +160,15 @@ typedef struct hol_kernels {
     const uint16_t *(*add_rows)(const int32_t *strip, const uint16_t *list, const int32_t *lengths, int64_t count,
                                 int32_t *sums);
 
-    /* One block's strip of fields (64, 16), in units of `scale`, to samples and levels of its units. unit is the number
-     * of the strip's first unit, block the global number of the block. samples: 16 words, or NULL. levels: (16, 64)
-     * bytes, a unit's 64 lanes after the other's, 64-byte aligned, or NULL. */
-    void (*sample)(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
-                   uint64_t *samples, uint8_t *levels);
+    hol_sample_kernel *sample;
+    hol_estimate_kernel *estimate;
 
-    /* The same to conditional probabilities, (64, stride) with 15 fractional bits, pointing at the strip's first
+    /* The same fields to conditional probabilities, (64, stride) with 15 fractional bits, pointing at the strip's first
      * column. */
     void (*probabilities)(const int32_t *fields, float scale, int32_t *probabilities, int64_t stride);
 
     hol_index_levels_kernel *index_levels;
     hol_level_product_kernel *level_product;
-
-    hol_estimate_kernel *estimate;
 
     /* One block's strip of units that are coupled among themselves, drawn one after the other. fields (64, 16) are
      * those of the states as they stand in words (width <= 16), which get the new ones; once unit l is drawn, the
@@ -214,6 +210,11 @@ void hol_kernels_list(bool built, char *text, size_t size);
 uint32_t hol_kernels_probability_ref(int32_t field, float scale);
 static inline int32_t hol_kernels_round_ref(uint32_t probability) {
     return (int32_t)((probability >> 17) + (probability >> 16 & 1));
+}
+/* the level, by the dither that begins with the unit's offset */
+static inline uint8_t hol_kernels_level(uint32_t probability, uint32_t offset, int64_t chain) {
+    const uint32_t u = (offset + (uint32_t)chain * HOL_DITHER_STEP) & ((1u << HOL_PROBABILITY_BITS) - 1);
+    return (uint8_t)((HOL_LEVELS * (uint32_t)hol_kernels_round_ref(probability) + u) >> HOL_PROBABILITY_BITS);
 }
 int hol_kernels_sample_ref(uint32_t probability, const hol_draw *draw, int64_t unit, int64_t chain);
 uint8_t hol_kernels_level_ref(uint32_t probability, const hol_draw *draw, int64_t unit, int64_t chain);

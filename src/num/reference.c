@@ -19,9 +19,7 @@ uint32_t hol_kernels_probability_ref(int32_t field, float scale) {
 
 uint8_t hol_kernels_level_ref(uint32_t probability, const hol_draw *draw, int64_t unit, int64_t chain) {
     const hol_rng_words offset = hol_rng_draw(draw->key, (uint32_t)unit, UINT32_MAX, draw->step, draw->sweep);
-    const uint32_t mask = (1 << HOL_PROBABILITY_BITS) - 1;
-    const uint32_t u = ((offset.word[0] >> 17) + (uint32_t)chain * HOL_DITHER_STEP) & mask;
-    return (uint8_t)((HOL_LEVELS * (uint32_t)hol_kernels_round_ref(probability) + u) >> HOL_PROBABILITY_BITS);
+    return hol_kernels_level(probability, offset.word[0] >> 17, chain);
 }
 
 int hol_kernels_sample_ref(uint32_t probability, const hol_draw *draw, int64_t unit, int64_t chain) {

@@ -30,30 +30,6 @@ static inline void compare_lanes(v16i a, v16i b, uint32_t *ret_less, uint32_t *r
     }
 }
 
-/* bit l of rows[c] becomes bit c of words[l]: bytes of 32 chains, then their top bits eight times */
-static inline void transpose_samples(const uint16_t rows[LANES], uint64_t words[HOL_STRIP]) {
-    for (int byte = 0; byte < 2; byte++) {
-        __m256i chains[2];
-        for (int h = 0; h < 2; h++) {
-            __m256i a = _mm256_load_si256((const __m256i *)(const void *)(rows + 32 * h));
-            __m256i b = _mm256_load_si256((const __m256i *)(const void *)(rows + 32 * h + 16));
-            if (byte) {
-                a = _mm256_srli_epi16(a, 8);
-                b = _mm256_srli_epi16(b, 8);
-            }
-            const __m256i keep = _mm256_set1_epi16(0xff);
-            chains[h] = _mm256_permute4x64_epi64(
-                _mm256_packus_epi16(_mm256_and_si256(a, keep), _mm256_and_si256(b, keep)), 0xd8);
-        }
-        for (int bit = 7; bit >= 0; bit--) {
-            words[8 * byte + bit] = (uint64_t)(uint32_t)_mm256_movemask_epi8(chains[0]) |
-                                    (uint64_t)(uint32_t)_mm256_movemask_epi8(chains[1]) << 32;
-            chains[0] = _mm256_add_epi8(chains[0], chains[0]);
-            chains[1] = _mm256_add_epi8(chains[1], chains[1]);
-        }
-    }
-}
-
 #include "../generic/turn.h"
 
 /* by halves: GCC takes comparisons of 64-byte vectors apart into single numbers where the machine has none */
@@ -86,15 +62,7 @@ static inline v16i add_where(v16i field, uint32_t mask, int32_t coupling) {
 }
 
 #include "../generic/lists.h"
-#include "../generic/sampling.h"
-
-static void sample(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
-                   uint64_t *samples, uint8_t *levels) {
-    if (levels)
-        sample_fully(fields, scale, draw, unit, block, samples, levels);
-    else
-        HOL_BACKEND(sample)(fields, scale, draw, unit, block, samples);
-}
+#include "../generic/probabilities.h"
 
 #include "../generic/scan.h"
 

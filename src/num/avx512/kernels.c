@@ -32,15 +32,6 @@ static inline void compare_lanes(v16i a, v16i b, uint32_t *ret_less, uint32_t *r
     *ret_equal = _mm512_cmpeq_epi32_mask((__m512i)a, (__m512i)b);
 }
 
-/* bit l of rows[c] becomes bit c of words[l] */
-static inline void transpose_samples(const uint16_t rows[LANES], uint64_t words[HOL_STRIP]) {
-    const __m512i low = _mm512_load_si512(rows), high = _mm512_load_si512(rows + 32);
-    for (int l = 0; l < HOL_STRIP; l++) {
-        const __m512i bit = _mm512_set1_epi16((short)(1 << l));
-        words[l] = (uint64_t)_mm512_test_epi16_mask(low, bit) | (uint64_t)_mm512_test_epi16_mask(high, bit) << 32;
-    }
-}
-
 static inline void turn_fields(const int32_t *fields, v16i turned[HOL_STRIP][QUARTERS]) {
     for (int w = 0; w < QUARTERS; w++) {
         __m512i rows[16];
@@ -67,15 +58,7 @@ static inline v16i add_where(v16i field, uint32_t mask, int32_t coupling) {
 }
 
 #include "../generic/lists.h"
-#include "../generic/sampling.h"
-
-static void sample(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
-                   uint64_t *samples, uint8_t *levels) {
-    if (levels)
-        sample_fully(fields, scale, draw, unit, block, samples, levels);
-    else
-        HOL_BACKEND(sample)(fields, scale, draw, unit, block, samples);
-}
+#include "../generic/probabilities.h"
 
 #include "../generic/scan.h"
 

@@ -1,7 +1,9 @@
 /* sample: as avx2/sample.c, with the two chains of 16 units in a vector and their decisions in a mask.
  *
  * A vector of 32 numbers is a table that vpermw looks up, so that both signs have their own 16 quadratics. */
+#include "../avx2/transpose.h"
 #include "backend.h"
+#include "clamp.h"
 #include "lanes.h"
 
 #include "../generic/philox_units.h"
@@ -72,29 +74,47 @@ static inline void store_words(uint16_t chains[4][HOL_STRIP], uint64_t words[HOL
     }
 }
 
-void HOL_BACKEND(sample)(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
-                         uint64_t *samples) {
+/* a strip's fields and what its random numbers are made from */
+typedef struct strip {
+    const int32_t *fields; /* (64, 16), borrowed */
+    float scale;
+    const hol_draw *draw; /* borrowed */
+    int64_t unit, block;
+    philox_keys keys;
+    philox_units units[2];
     __m512i estimates[PAIRS];
-    uint16_t chains[4][HOL_STRIP];
-    estimate_strip(fields, scale, estimates);
-    const philox_keys keys = make_philox_keys(draw);
+} strip;
+
+static inline void make_strip(strip *s, const int32_t *fields, float scale, const hol_draw *draw, int64_t unit,
+                              int64_t block) {
+    s->fields = fields;
+    s->scale = scale;
+    s->draw = draw;
+    s->unit = unit;
+    s->block = block;
+    s->keys = make_philox_keys(draw);
     const __m512i first = _mm512_add_epi64(_mm512_setr_epi64(0, 1, 4, 5, 8, 9, 12, 13), _mm512_set1_epi64(unit));
-    const philox_units units[2] = {make_philox_units(draw, &keys, first),
-                                   make_philox_units(draw, &keys, _mm512_add_epi64(first, _mm512_set1_epi64(2)))};
+    s->units[0] = make_philox_units(draw, &s->keys, first);
+    s->units[1] = make_philox_units(draw, &s->keys, _mm512_add_epi64(first, _mm512_set1_epi64(2)));
+    estimate_strip(fields, scale, s->estimates);
+}
+
+static inline void draw_samples(const strip *s, uint64_t *samples) {
+    uint16_t chains[4][HOL_STRIP];
     __m512i bits = _mm512_setzero_si512(); /* of 16 chains: bit c of unit u in number 2 u + c % 2 */
     for (int g = 0; g < LANES / GROUP_CHAINS; g++) {
         lanes64 words[2][WORDS];
-        draw_words(units, 2, draw, &keys, (uint32_t)(block * (LANES / GROUP_CHAINS) + g), words);
+        draw_words(s->units, 2, s->draw, &s->keys, (uint32_t)(s->block * (LANES / GROUP_CHAINS) + g), words);
         for (int w = 0; w < WORDS; w++) {
             const __m512i r = join_words(words[0][w], words[1][w]) ^ _mm512_set1_epi16(INT16_MIN);
-            const __m512i difference = _mm512_subs_epi16(estimates[WORDS * g + w], r);
+            const __m512i difference = _mm512_subs_epi16(s->estimates[WORDS * g + w], r);
             const uint32_t open = _mm512_cmplt_epu16_mask(_mm512_abs_epi16(difference), _mm512_set1_epi16(TOLERANCE));
             uint32_t on = _mm512_cmpgt_epi16_mask(difference, _mm512_setzero_si512()) & ~open;
             const int chain = GROUP_CHAINS * g + 2 * w;
             if (__builtin_expect(open != 0, 0))
-                on |= decide_exactly(open, fields + chain * HOL_STRIP, scale, draw, unit, block * LANES + chain);
-            const __m512i bit = _mm512_set1_epi32(0x20001 << (chain % 16));
-            bits = _mm512_mask_add_epi16(bits, on, bits, bit);
+                on |= decide_exactly(open, s->fields + chain * HOL_STRIP, s->scale, s->draw, s->unit,
+                                     s->block * LANES + chain);
+            bits = _mm512_mask_add_epi16(bits, on, bits, _mm512_set1_epi32(0x20001 << (chain % 16)));
         }
         if (g % 2 == 0) continue;
         const __m512i both = bits | _mm512_srli_epi32(bits, 16);
@@ -102,6 +122,47 @@ void HOL_BACKEND(sample)(const int32_t *fields, float scale, const hol_draw *dra
         bits = _mm512_setzero_si512();
     }
     store_words(chains, samples);
+}
+
+/* twice the dither of the units' chains 0 and 1, modulo 2^16 */
+static inline __m512i start_dither(const strip *s, uint16_t offsets[HOL_STRIP]) {
+    lanes64 words[2][WORDS];
+    draw_words(s->units, 2, s->draw, &s->keys, UINT32_MAX, words);
+    const uint32_t start = (uint32_t)(s->block * LANES) * HOL_DITHER_STEP;
+    const __m512i both = _mm512_set1_epi32((int)(2 * start & 0xffff) | (int)(2 * (start + HOL_DITHER_STEP)) << 16);
+    const __m512i offset = _mm512_srli_epi32(join_words(words[0][0], words[1][0]), 32 - HOL_PROBABILITY_BITS);
+    _mm256_storeu_si256((__m256i *)(void *)offsets, _mm512_cvtepi32_epi16(offset));
+    return _mm512_add_epi16(_mm512_slli_epi32(offset, 1) | _mm512_slli_epi32(offset, 17), both);
+}
+
+static inline void set_levels(const strip *s, uint8_t *levels) {
+    uint16_t offsets[HOL_STRIP];
+    uint32_t open[PAIRS];
+    __m256i rows[PAIRS]; /* of each pair of chains the levels, unit by unit */
+    __m512i dither = start_dither(s, offsets);
+    for (int p = 0; p < PAIRS; p++) {
+        const __m512i probability = s->estimates[p] ^ _mm512_set1_epi16(INT16_MIN);
+        const __m512i z = _mm512_add_epi16(_mm512_sub_epi16(probability, _mm512_srli_epi16(probability, 4)),
+                                           _mm512_srli_epi16(dither, 16 - LEVEL_BITS));
+        const __m512i distance = _mm512_abs_epi16(_mm512_slli_epi16(z, 16 - LEVEL_BITS));
+        open[p] = _mm512_cmplt_epu16_mask(distance, _mm512_set1_epi16(LEVEL_TOLERANCE << (16 - LEVEL_BITS)));
+        rows[p] = _mm512_cvtepi16_epi8(_mm512_srli_epi16(z, LEVEL_BITS));
+        dither = _mm512_add_epi16(dither, _mm512_set1_epi16((short)(4 * HOL_DITHER_STEP)));
+    }
+    for (int k = 0; k < 2; k++) {
+        transpose_rows(rows + 16 * k);
+        for (int u = 0; u < HOL_STRIP; u++)
+            _mm256_store_si256((__m256i *)(void *)(levels + u * LANES + 32 * k), rows[16 * k + u]);
+    }
+    set_open_levels(open, s->fields, s->scale, offsets, s->block, levels);
+}
+
+void HOL_BACKEND(sample)(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
+                         uint64_t *samples, uint8_t *levels) {
+    strip s;
+    make_strip(&s, fields, scale, draw, unit, block);
+    if (samples) draw_samples(&s, samples);
+    if (levels) set_levels(&s, levels);
 }
 
 void HOL_BACKEND(estimate)(const int32_t *fields, float scale, int16_t *estimates) {

@@ -81,12 +81,9 @@ static inline v16i add_where(v16i field, uint32_t mask, int32_t coupling) {
 }
 
 #include "lists.h"
-#include "sampling.h"
+#include "probabilities.h"
 
-static void sample(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
-                   uint64_t *samples, uint8_t *levels) {
-    sample_fully(fields, scale, draw, unit, block, samples, levels);
-}
+#include "sample.h"
 
 void HOL_BACKEND(estimate)(const int32_t *fields, float scale, int16_t *estimates) {
     for (int c = 0; c < LANES * HOL_STRIP; c++)

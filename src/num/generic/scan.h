@@ -1,6 +1,6 @@
 /* scan: a strip of coupled units, drawn one after the other. Fields are turned to (unit, chain), so that a unit of all
- * chains is decided at once and its flips move the later units' fields. For a backend that has, beside what sampling.h
- * needs, turn_fields, flips, set_flips and add_flips. */
+ * chains is decided at once and its flips move the later units' fields. For a backend that has philox (16 counters),
+ * compare_lanes, turn_fields, flips, set_flips and add_flips, and what probability.h needs. */
 /* 16 numbers of 16 bits: those of one unit's quarter w, from the eight words of its chain groups */
 static inline v16i quarter_of(const v16u *random, int w, int odd) {
     typedef uint32_t v8u __attribute__((vector_size(32)));

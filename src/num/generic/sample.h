@@ -1,6 +1,5 @@
-/* sampling: probabilities and samples of a strip. For a backend that has philox (16 counters), clamp, compare_lanes and
- * transpose_samples. Where only samples are asked for, decide.h is faster. */
-#include "probability.h"
+/* sample: samples and levels of a strip, from the probabilities themselves. Other backends have theirs from
+ * decide.h. For a backend that has philox (16 counters), compare_lanes and transpose_samples. */
 
 /* 16 bits decide unless they equal the probability's upper half (1 in 65,536); then the lower half is compared with 16
  * more */
@@ -13,24 +12,12 @@ static uint32_t break_ties(uint32_t ties, v16u p, const hol_draw *draw, int64_t 
     return on;
 }
 
-/* to 15 bits */
-static inline v16u round_probability(v16u p) { return (p >> 17) + ((p >> 16) & 1u); }
-
 static inline void set_levels(v16u p, v16u dither, int lane, uint8_t *levels) {
     const v16u level = (round_probability(p) * (uint32_t)HOL_LEVELS + dither) >> HOL_PROBABILITY_BITS;
     for (int l = 0; l < HOL_STRIP; l++) levels[l * LANES + lane] = (uint8_t)level[l];
 }
 
-static void probabilities(const int32_t *fields, float scale, int32_t *to, int64_t stride) {
-    /* fields is (64, 16); to (64, stride) */
-    for (int lane = 0; lane < LANES; lane++) {
-        const v16i field = *(const v16i *)(const void *)(fields + lane * HOL_STRIP);
-        const v16u rounded = round_probability(probability(field, scale));
-        memcpy(to + lane * stride, &rounded, sizeof rounded);
-    }
-}
-
-static void sample_fully(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
+void HOL_BACKEND(sample)(const int32_t *fields, float scale, const hol_draw *draw, int64_t unit, int64_t block,
                          uint64_t *samples, uint8_t *levels) {
     /* fields is (64, 16); samples (16); levels (16, 64) */
     const v16u units = (v16u){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} + (uint32_t)unit;

@@ -1,0 +1,30 @@
+/* transpose: 16 x 16 numbers of 16 bits in registers, for AVX-512 too. */
+#ifndef HOL_SRC_NUM_AVX2_TRANSPOSE_H
+#define HOL_SRC_NUM_AVX2_TRANSPOSE_H
+
+#include <immintrin.h>
+#include <string.h>
+
+/* the two 8 x 8 squares of eight rows */
+static inline void transpose_squares(__m256i rows[8]) {
+    for (int stage = 0; stage < 3; stage++) {
+        __m256i mixed[8];
+        for (int k = 0; k < 4; k++) {
+            mixed[2 * k] = _mm256_unpacklo_epi16(rows[k], rows[k + 4]);
+            mixed[2 * k + 1] = _mm256_unpackhi_epi16(rows[k], rows[k + 4]);
+        }
+        memcpy(rows, mixed, sizeof mixed);
+    }
+}
+
+static inline void transpose_rows(__m256i rows[16]) {
+    transpose_squares(rows);
+    transpose_squares(rows + 8);
+    for (int k = 0; k < 8; k++) {
+        const __m256i a = rows[k], b = rows[k + 8];
+        rows[k] = _mm256_permute2x128_si256(a, b, 0x20);
+        rows[k + 8] = _mm256_permute2x128_si256(a, b, 0x31);
+    }
+}
+
+#endif
