@@ -237,8 +237,52 @@ static void test_mean_shows_what_is_not_finite(void **state) {
     hol_model_destroy(model);
 }
 
+/* Weighted means, the effective number, and picks in proportion, against their definitions over all chains. */
+static void test_weights_of_chains(void **state) {
+    (void)state;
+    enum { CHAINS = 300, PICKS = 77 };
+    hol_model *model = make_model(2, 2);
+    hol_population *p = NULL;
+    assert_ok(hol_population_create(model, CHAINS, hol_comm_rank(test_comm), hol_comm_size(test_comm), &p));
+    double values[5 * 64], mean = 0, effective = 0;
+    int64_t first = 0, chains = 0, times[5 * 64], all[CHAINS] = {0};
+    hol_wide sum = 0, squares = 0, total = 0;
+    hol_population_get_owned(p, &first, &chains);
+    assert_ok(hol_population_effective(test_comm, p, &effective));
+    assert_all(effective == CHAINS);
+    p->weights = hol_allocate(p->states.blocks * 64, sizeof *p->weights);
+    assert_non_null(p->weights);
+    for (int64_t c = 0; c < CHAINS; c++) {
+        const uint32_t weight = c % 7 == 0 ? 0 : (uint32_t)(c * 2654435761u % 1000003) << (c % 11);
+        sum += weight;
+        squares += (hol_wide)weight * weight;
+        total += (hol_wide)weight * (c - 150);
+        if (c < first || c >= first + chains) continue;
+        p->weights[c - first] = weight;
+        values[c - first] = weight > 0 ? (double)(c - 150) : (double)NAN; /* of no weight: it does not matter */
+    }
+    assert_ok(hol_population_mean(test_comm, p, values, &mean));
+    assert_all(mean == (double)(total << 24) * 0x1p-24 / (double)sum);
+    assert_ok(hol_population_effective(test_comm, p, &effective));
+    assert_all(fabs(effective / ((double)sum * (double)sum / (double)squares) - 1) < 1e-15);
+    assert_ok(hol_spread_over_ranks(test_comm, p->weights, chains, PICKS, times));
+    for (int64_t c = 0; c < chains; c++) all[first + c] = times[c];
+    assert_ok(hol_comm_sum_i64(test_comm, all, CHAINS));
+    int64_t picks = 0;
+    for (int64_t c = 0; c < CHAINS; c++) {
+        const uint32_t weight = c % 7 == 0 ? 0 : (uint32_t)(c * 2654435761u % 1000003) << (c % 11);
+        const double share = (double)weight * PICKS / (double)sum;
+        assert_true((double)all[c] > share - 1 && (double)all[c] < share + 1);
+        picks += all[c];
+    }
+    assert_int_equal(picks, PICKS);
+    hol_population_destroy(p);
+    hol_model_destroy(model);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_weights_of_chains),
         cmocka_unit_test(test_create_shares_out_the_blocks),
         cmocka_unit_test(test_sweeps_in_pieces_are_the_same),
         cmocka_unit_test(test_bytes_come_back),
