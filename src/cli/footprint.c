@@ -10,6 +10,18 @@ static hol_status measure_reading(const hol_training *training) {
     return hol_binarize_batches(NULL, &binarizer, training->batches);
 }
 
+/* Of all rows: as numbers on the rank that reads them, then as *ret_weights, the caller's to hol_free. */
+static hol_status measure_weights(hol_memory *memory, int64_t rows, uint32_t **ret_weights) {
+    hol_status status = HOL_OK;
+    double *numbers = NULL;
+    hol_memory_enter(memory, "data set");
+    HOL_TRY(HOL_MEMORY_ALLOCATE(memory, numbers, rows, "weights"));
+    HOL_TRY(HOL_MEMORY_ALLOCATE(memory, *ret_weights, rows, "weights"));
+cleanup:
+    hol_free(numbers);
+    return status;
+}
+
 /* As at the end of the run, with the last checkpoint being written. */
 static hol_status measure_end(hol_memory *memory, const hol_training *training, const hol_checkpoint_facts *facts,
                               int64_t *ret_bytes) {
@@ -29,8 +41,7 @@ hol_status hol_footprint_measure(hol_comm *comm, hol_memory *memory, const hol_c
     uint32_t *weights = NULL; /* of all rows, until the data are read */
     *self = (hol_footprint){.memory = memory};
     HOL_TRY(hol_comm_create_measuring(comm, memory, 0, (int)ranks, (int)node_ranks, &self->comm));
-    hol_memory_enter(memory, "data set");
-    if (data->weights) HOL_TRY(HOL_MEMORY_ALLOCATE(memory, weights, data->weights->rows, "weights"));
+    if (data->weights) HOL_TRY(measure_weights(memory, data->weights->rows, &weights));
     HOL_TRY(hol_training_create(self->comm, config, config_path, options, data, training));
     HOL_TRY(measure_reading(training));
     hol_free(weights);
