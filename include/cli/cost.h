@@ -6,9 +6,9 @@
  * - One sum over n nodes takes C = turns * latency + messages * HOL_COST_MESSAGE + bytes / bandwidth + handled / speed
  *   (base/sum.h says how many there are), the speed of adding up vectors being measured, too.
  * - A step is the busiest rank's blocks (positive phase, k sweeps, statistics of both phases), the update, which the
- *   ranks of a node share out, and what the two sums take beyond what hides behind computation: C less HOL_COST_HIDDEN
- *   of the sweeps' time for the positive phase's, C less HOL_COST_HIDDEN of all but the last piece's statistics' time
- *   for the negative phase's.
+ *   ranks of a node share out, and what sums take beyond what hides behind computation: C less HOL_COST_HIDDEN of the
+ *   sweeps' time for the positive phase's, where it travels by itself, C less HOL_COST_HIDDEN of all but the last
+ *   piece's statistics' time for the negative phase's.
  *
  * Messages move only while ranks look after them: HOL_COST_HIDDEN is what that leaves, found over a shaped network.
  * Ranks are taken to be equally fast. */
@@ -55,7 +55,8 @@ typedef struct hol_cost {
     const hol_model *model; /* borrowed: the run's, though its tables need not be there */
     int64_t sweeps;
     int64_t levels; /* of tempering; 1: none */
-    int64_t pieces; /* of a sum over several nodes */
+    int64_t pieces; /* of the negative phase's sum over several nodes */
+    bool means;     /* hol_phases has it */
     int threads;    /* measured with */
     double scale;   /* units over those measured; 1: the model itself */
     hol_cost_times times[HOL_COST_POINTS];
@@ -68,11 +69,11 @@ typedef struct hol_cost {
 /* A step's time. */
 typedef struct hol_cost_prediction {
     int64_t nodes;
-    int64_t blocks;          /* the busiest rank's, of the batch */
-    int64_t message_bytes;   /* of one phase's sums */
-    hol_sum_traffic traffic; /* of a node, for one phase's */
+    int64_t blocks;        /* the busiest rank's, of the batch */
+    int64_t message_bytes; /* of both phases' sums */
+    int64_t sent_bytes;    /* by a node, in a step */
     double sampling, statistics, update;
-    double sum;     /* seconds of one sum over ranks, alone */
+    double sum;     /* seconds of both sums over ranks, alone */
     double exposed; /* of both sums, not hidden behind computation */
     double step;
 } hol_cost_prediction;

@@ -96,6 +96,7 @@ typedef struct hol_model_info {
     int32_t unit;        /* T is added up in units of 1 / unit: HOL_LEVELS where hidden units enter by levels, 1 where
                           * states are counted */
     int32_t largest;     /* |T_i| of a chain in these units, at most: how wide its sums must be */
+    bool is_signed;      /* whether T_i of a chain may be negative */
     int group_count;
     hol_parameter_group groups[HOL_MODEL_GROUPS_MAX];
     int structure_count; /* what a checkpoint needs to keep so that the model can be made again; the model's own */

@@ -56,6 +56,9 @@ hol_status hol_optimiser_create(const hol_model *model, const hol_optimiser_opti
                                 hol_optimiser **ret_optimiser) HOL_MUST_USE;
 void hol_optimiser_destroy(hol_optimiser *optimiser);
 
+/* Whether updates ask for the positive phase's means. */
+bool hol_optimiser_needs_means(const hol_optimiser_options *options);
+
 /* All that it remembers; optimiser may be NULL. */
 void hol_optimiser_list_fields(hol_optimiser *optimiser, const hol_model_info *info, hol_field_list *list);
 

@@ -32,6 +32,21 @@ typedef struct hol_statistics hol_statistics; /* opaque */
  * or finished. The model is borrowed; the caller owns *ret. Collective, unless comm is NULL. */
 hol_status hol_statistics_create(hol_comm *comm, const hol_model *model, int64_t count, bool cut,
                                  hol_statistics **ret) HOL_MUST_USE;
+
+/* A step's two. */
+typedef struct hol_phases {
+    int64_t batch, chains; /* samples of the positive phase, chains of the negative one, over all ranks */
+    bool means;            /* whether means of the positive phase's first_order entries will be asked for */
+} hol_phases;
+
+/* Both, of which the negative one may be cut. Where they have as many chains one sum stands for both (joint): the
+ * positive phase is collected, to be subtracted from the negative one in the ranks, and what travels is the difference,
+ * with the positive phase's first_order entries behind it where they are asked for. It has half of the bytes, and is as
+ * narrow. Of a joint positive phase starting, polling and finishing do nothing; of a joint negative one there are no
+ * means. Both outlive the last call of either. Collective. */
+hol_status hol_statistics_create_both(hol_comm *comm, const hol_model *model, const hol_phases *phases, bool cut,
+                                      hol_statistics **ret_positive, hol_statistics **ret_negative) HOL_MUST_USE;
+bool hol_statistics_are_joint(const hol_model *model, const hol_phases *phases);
 void hol_statistics_destroy(hol_statistics *statistics);
 
 /* How many pieces there are, at least 1. */
@@ -56,17 +71,18 @@ void hol_statistics_poll(hol_statistics *statistics);
 hol_status hol_statistics_finish(hol_statistics *statistics) HOL_MUST_USE;
 
 /* gradient[i] = (E_positive[T_i] - E_negative[T_i]) / temperature of the entries i in `range`; gradient is
- * (parameters). */
+ * (parameters). The difference is exact, of whole numbers, and only then divided: joint or not. */
 void hol_statistics_difference(const hol_statistics *positive, const hol_statistics *negative, double temperature,
                                hol_range range, float *gradient);
 
 /* E[T_i] of entries [first, first + count). */
 void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64_t count, double *means);
 
-/* Of a population of `count` chains: bytes of one phase's sums, its pieces between several nodes, and what summing it
- * takes between so many, each with as many chains. */
-int64_t hol_statistics_message_bytes(const hol_model *model, int64_t count);
-int hol_statistics_pieces_of(const hol_model *model, int64_t count);
-hol_sum_traffic hol_statistics_predict_traffic(const hol_model *model, int64_t count, int64_t nodes);
+/* Bytes of one phase's sums (0 of a joint positive one's), pieces of the negative one between several nodes, and what
+ * summing a phase takes between so many, each with as many chains. */
+int64_t hol_statistics_message_bytes(const hol_model *model, const hol_phases *phases, bool negative);
+int hol_statistics_pieces_of(const hol_model *model, const hol_phases *phases);
+hol_sum_traffic hol_statistics_predict_traffic(const hol_model *model, const hol_phases *phases, bool negative,
+                                               int64_t nodes);
 
 #endif

@@ -65,6 +65,12 @@ static inline int64_t hol_trainer_chains(const hol_trainer_options *options) {
     return options->method == HOL_METHOD_PCD ? options->chains : options->batch_size;
 }
 
+static inline hol_phases hol_trainer_phases(const hol_trainer_options *options) {
+    return (hol_phases){.batch = options->batch_size,
+                        .chains = hol_trainer_chains(options),
+                        .means = hol_optimiser_needs_means(&options->optimiser)};
+}
+
 typedef struct hol_trainer hol_trainer; /* opaque */
 
 /* model, batches and the evaluation populations are borrowed and must outlive the trainer. train_set and valid_set are

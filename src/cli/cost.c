@@ -160,7 +160,9 @@ hol_status hol_cost_measure(hol_comm *comm, const hol_model *model, const hol_mo
                            .threads = threads < here ? threads : here,
                            .scale = shrink(&smaller),
                            .shared_tables = model->info.structure_count == 0};
-    ret_cost->pieces = hol_statistics_pieces_of(model, hol_trainer_chains(trainer));
+    const hol_phases phases = hol_trainer_phases(trainer);
+    ret_cost->pieces = hol_statistics_pieces_of(model, &phases);
+    ret_cost->means = phases.means;
     omp_set_num_threads(ret_cost->threads);
     status = make(&self, trainer, &smaller, means, ret_cost);
     for (int p = 0; p < HOL_COST_POINTS && status == HOL_OK; p++) {
@@ -205,13 +207,30 @@ static double ranks_here(const hol_cost_layout *l) {
     return (double)(l->node_ranks < l->ranks ? l->node_ranks : l->ranks);
 }
 
-static double sum_seconds(const hol_cost *cost, const hol_cost_layout *l, const hol_cost_prediction *p) {
-    const double here = ranks_here(l), bytes = (double)p->message_bytes;
-    const double width = bytes / (double)cost->model->info.parameters; /* of a number, and a little */
-    double seconds = here > 1 ? bytes * (here + 1) / here / cost->memory_speed : 0;
-    seconds += p->traffic.turns * l->latency + p->traffic.messages * HOL_COST_MESSAGE;
-    seconds += (double)p->traffic.bytes / l->bandwidth;
-    return seconds + (double)p->traffic.handled * width / cost->memory_speed;
+/* a sum of so many bytes */
+static double sum_seconds(const hol_cost *cost, const hol_cost_layout *l, int64_t bytes, const hol_sum_traffic *t) {
+    const double here = ranks_here(l);
+    const double width = (double)bytes / (double)cost->model->info.parameters; /* of a number, and a little */
+    double seconds = here > 1 ? (double)bytes * (here + 1) / here / cost->memory_speed : 0;
+    seconds += t->turns * l->latency + t->messages * HOL_COST_MESSAGE + (double)t->bytes / l->bandwidth;
+    return seconds + (double)t->handled * width / cost->memory_speed;
+}
+
+/* the positive phase's hides behind sweeps, the negative one's behind the statistics of all but the last piece */
+static void predict_sums(const hol_cost *cost, const hol_cost_layout *l, double sweeps, double negative,
+                         hol_cost_prediction *p) {
+    const hol_phases phases = {.batch = l->batch_size, .chains = l->chains, .means = cost->means};
+    double sums[2] = {0};
+    for (int k = 0; k < 2; k++) {
+        const int64_t bytes = hol_statistics_message_bytes(cost->model, &phases, k == 1);
+        const hol_sum_traffic t = hol_statistics_predict_traffic(cost->model, &phases, k == 1, p->nodes);
+        p->message_bytes += bytes;
+        p->sent_bytes += t.bytes;
+        if (l->ranks > 1) sums[k] = sum_seconds(cost, l, bytes, &t);
+    }
+    const double last = 1 / (double)cost->pieces, hidden = p->nodes > 1 ? HOL_COST_HIDDEN : 0;
+    p->sum = sums[0] + sums[1];
+    p->exposed = fmax(0, sums[0] - hidden * sweeps) + fmax(last * sums[1], sums[1] - hidden * (1 - last) * negative);
 }
 
 /* The update of parameters, which a node's ranks share out, and tables: of tempering each rank makes all levels'
@@ -231,9 +250,6 @@ hol_cost_prediction hol_cost_predict(const hol_cost *cost, const hol_cost_layout
     /* a smaller model's times grow with the parameters, and shrink with threads that this machine lacks */
     const double grow = cost->scale * cost->scale * (double)cost->threads / ((double)layout->threads * layout->speed);
     p.blocks = busiest(layout->batch_size, layout->ranks);
-    const int64_t larger = layout->batch_size > layout->chains ? layout->batch_size : layout->chains;
-    p.message_bytes = hol_statistics_message_bytes(cost->model, larger);
-    p.traffic = hol_statistics_predict_traffic(cost->model, larger, p.nodes);
     const double levels = (double)cost->levels, negative = TIME(statistics, chains);
     /* before exchanges each level's energies are taken, which is what fields are */
     const double sweeps =
@@ -241,11 +257,7 @@ hol_cost_prediction hol_cost_predict(const hol_cost *cost, const hol_cost_layout
     p.sampling = TIME(infer, p.blocks) + sweeps;
     p.statistics = TIME(statistics, p.blocks) + negative;
     p.update = update_seconds(cost, layout) * grow;
-    if (layout->ranks > 1) {
-        const double last = 1 / (double)cost->pieces, hidden = p.nodes > 1 ? HOL_COST_HIDDEN : 0;
-        p.sum = sum_seconds(cost, layout, &p);
-        p.exposed = fmax(0, p.sum - hidden * sweeps) + fmax(last * p.sum, p.sum - hidden * (1 - last) * negative);
-    }
+    predict_sums(cost, layout, sweeps, negative, &p);
     p.step = p.sampling + p.statistics + p.update + p.exposed;
     return p;
 }

@@ -348,7 +348,7 @@ static void add_memory(const plan *self, hol_result *to) {
     hol_result_close(to);
     add_bytes(to, "rank_bytes", "in all", self->rank_bytes, 1e-6, "MB");
     hol_result_number(to, "message_bytes", (double)self->prediction.message_bytes);
-    hol_result_number(to, "sent_bytes", 2 * (double)self->prediction.traffic.bytes);
+    hol_result_number(to, "sent_bytes", (double)self->prediction.sent_bytes);
     hol_result_number(to, "checkpoint_bytes", (double)self->footprint.checkpoint_bytes);
 }
 
@@ -381,8 +381,8 @@ static void add_whole(const plan *self, hol_result *to) {
     const double speed_up = self->alone.step / p->step;
     hol_clock_describe(p->step * (double)steps, duration, sizeof duration);
     hol_result_line(to, NULL, "%s", "");
-    add_bytes(to, NULL, "bytes summed over ranks", p->message_bytes, 2e-6, "MB a step and node");
-    if (p->nodes > 1) add_bytes(to, NULL, "sent to other nodes", p->traffic.bytes, 2e-6, "MB a step and node");
+    add_bytes(to, NULL, "bytes summed over ranks", p->message_bytes, 1e-6, "MB a step and node");
+    if (p->nodes > 1) add_bytes(to, NULL, "sent to other nodes", p->sent_bytes, 1e-6, "MB a step and node");
     add_bytes(to, NULL, "checkpoint", self->footprint.checkpoint_bytes, 1e-6, "MB");
     hol_result_line(to, "the run", "%10s for %lld steps, evaluations and checkpoints aside", duration, steps);
     hol_result_quantity(to,

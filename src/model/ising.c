@@ -69,6 +69,7 @@ static void describe(ising *self) {
     const int64_t fields = self->shared ? 1 : graph->units, couplings = self->shared ? 1 : graph->edges;
     *info = (hol_model_info){.visible = graph->units, .unit = self->shared ? MEAN_UNIT : 1};
     info->largest = info->unit;
+    info->is_signed = self->signed_spins;
     if (self->fields)
         info->groups[info->group_count++] =
             (hol_parameter_group){.name = "field",

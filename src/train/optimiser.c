@@ -84,6 +84,10 @@ void hol_optimiser_start(hol_optimiser *optimiser, const hol_model *model, const
         optimiser->means[i] = i < model->info.visible ? visible_means[i] : 0.5;
 }
 
+bool hol_optimiser_needs_means(const hol_optimiser_options *options) {
+    return options->centered || options->penalty.sparsity_cost > 0;
+}
+
 static void follow_means(hol_optimiser *self, const hol_model *model, const hol_statistics *positive) {
     const double rate = self->options.centering_rate;
     double newest[256];
@@ -254,7 +258,7 @@ void hol_optimiser_update(hol_optimiser *optimiser, const hol_model *model, cons
                           const hol_statistics *negative, int64_t step, double rate, float *theta) {
     const hol_optimiser_options *o = &optimiser->options;
     update u = {.self = optimiser, .model = model, .positive = positive, .negative = negative, .theta = theta};
-    if (o->centered || o->penalty.sparsity_cost > 0) follow_means(optimiser, model, positive);
+    if (hol_optimiser_needs_means(o)) follow_means(optimiser, model, positive);
     const hol_centering centering = o->centered ? prepare_centering(&u) : (hol_centering){0};
     if (o->centered) u.centering = &centering;
     u.whole = o->clip_norm > 0 || o->cosine_gain > 0;

@@ -168,8 +168,9 @@ hol_status hol_trainer_create(hol_comm *comm, hol_model *model, const hol_traine
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(create_partition(self));
     hol_memory_enter(hol_comm_memory(comm), "sums over ranks");
-    HOL_TRY(hol_statistics_create(comm, model, options->batch_size, false, &self->positive_sums));
-    HOL_TRY(hol_statistics_create(comm, model, self->negative->count, options->overlap, &self->negative_sums));
+    const hol_phases phases = hol_trainer_phases(options);
+    HOL_TRY(hol_statistics_create_both(comm, model, &phases, options->overlap, &self->positive_sums,
+                                       &self->negative_sums));
     int64_t fingerprint = hol_comm_memory(comm) ? 0 : (int64_t)hol_batches_fingerprint(batches);
     HOL_TRY(hol_comm_sum_i64(comm, &fingerprint, 1)); /* wraps, which is meant */
     self->state.data_fingerprint = (uint64_t)fingerprint;

@@ -59,7 +59,7 @@ plan() {
             2>"$scratch/errors" || { cat "$scratch/errors" >&2; exit 1; }
         awk -v key="$network,$n,$k" -v step="$(field step <"$scratch/plan")" -v sum="$(field sum <"$scratch/plan")" \
             -v exposed="$(field exposed <"$scratch/plan")" \
-            'BEGIN {print key ",true", 1e3 * step; print key ",false", 1e3 * (step - exposed + 2 * sum)}'
+            'BEGIN {print key ",true", 1e3 * step; print key ",false", 1e3 * (step - exposed + sum)}'
     done
 }
 

@@ -32,12 +32,15 @@ for layout in 3x1 4x2 5x5; do
         check "$layout, overlap $overlap: as on 1 rank" same one "$name"
     done
 done
-# bands of the update shared out over ranks and over threads, with all that looks at the gradient or parameters as a whole
-all="--set train.clip_norm=1 --set train.cosine_gain=0.1 --set train.average_steps=3 --set train.optimiser=adam --set train.learning_rate=0.001"
+# bands of the update shared out over ranks and over threads, with all that looks at the gradient or parameters as a whole;
+# as many chains as samples, so that one sum has both phases, and the data's means beside it
+all="--set train.batch_size=600 --set train.centered=true --set train.clip_norm=1 --set train.cosine_gain=0.1 --set train.average_steps=3 --set train.optimiser=adam --set train.learning_rate=0.001"
 check "all, 1 rank" run 1 1 train run.yaml -o all-one $all
 for layout in 1x1 3x3 4x2; do
     HOLODE_NODE_RANKS=${layout#*x} run "${layout%x*}" 2 train run.yaml -o all-$layout $all
     check "all, $layout with 2 threads: as on 1 rank" same all-one all-$layout
+    HOLODE_NODE_RANKS=${layout#*x} run "${layout%x*}" 1 train run.yaml -o all-$layout-off $all --set train.overlap=false
+    check "all, $layout without overlap: as on 1 rank" same all-one all-$layout-off
 done
 # ranks that have the same number and do not see each other, as in containers of their own: no memory in common
 if unshare --pid --fork --mount-proc true 2>/dev/null; then

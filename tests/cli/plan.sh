@@ -15,7 +15,16 @@ END
 check "plan" run 1 1 plan run.yaml --json
 parameters=$((256 + 3000 + 256 * 3000))
 check "parameters" [ "$(value parameters)" = $parameters ]
-check "a message of 32 bits, with two requests" [ "$(value message_bytes)" = $((4 * (parameters + 2))) ]
+check "two sums of 16 bits, each with two requests" [ "$(value message_bytes)" = $((2 * 2 * (parameters + 2))) ]
+check "no messages on one node" [ "$(value sent_bytes)" = 0 ]
+joint="--set train.batch_size=640 --set train.centered=false --json"
+check "as many samples as chains" run 1 1 plan run.yaml $joint --ranks 2
+check "have one sum" [ "$(value message_bytes)" = $((2 * (parameters + 2))) ]
+check "of which two nodes send each other half, and half of the result" [ "$(value sent_bytes)" = "$(value message_bytes)" ]
+check "centred" run 1 1 plan run.yaml $joint --set train.centered=true
+check "with the means of the data" [ "$(value message_bytes)" = $((2 * (parameters + 2 + 256 + 3000))) ]
+check "more chains" run 1 1 plan run.yaml $joint --set train.batch_size=2240 --set train.chains=2240
+check "take 32 bits" [ "$(value message_bytes)" = $((4 * (parameters + 2))) ]
 check "parts of the sum" grep -q '"sums over ranks": ' out
 
 # what runs take, and their files; tests/bench/plan.sh has more of them
@@ -37,7 +46,7 @@ check "warned of" grep -q "found 5 blocks of 64 for 8 ranks" out
 check "memory of a node" run 1 1 plan run.yaml $small --memory 0.001
 check "is warned of" grep -q "of a node's memory" out
 check "counts of states" run 1 1 plan run.yaml --set model.kind=boltzmann --set model.hidden=0 --json
-check "travel as 16 bits" [ "$(value message_bytes)" = $((2 * (256 + 256 * 256 + 2))) ]
+check "travel as 16 bits" [ "$(value message_bytes)" = $((2 * 2 * (256 + 256 * 256 + 2))) ]
 check "sizes without the file" run 1 1 plan run.yaml $small --set data.train=none.h5 --visible 100 --samples 5000 --json
 check "are taken" [ "$(value parameters)" = $((100 + 64 + 100 * 64)) ]
 check "a large model, measured smaller" run 1 1 plan run.yaml --visible 9000 --samples 5000 --set model.hidden=1000 --curve --json

@@ -54,6 +54,11 @@ static bool equal(const hol_statistics *statistics, int64_t parameters, int64_t 
     return same;
 }
 
+/* of a negative phase by itself */
+static int64_t bytes_of(const hol_model *model, int64_t count) {
+    return hol_statistics_message_bytes(model, &(hol_phases){.batch = 1, .chains = count}, true);
+}
+
 static void check_sum(int64_t visible, int64_t hidden, int64_t count) {
     float *theta = hol_allocate(visible + hidden + visible * hidden, sizeof *theta);
     assert_all(theta != NULL);
@@ -63,7 +68,7 @@ static void check_sum(int64_t visible, int64_t hidden, int64_t count) {
     hol_statistics *statistics = NULL;
     assert_all(sums != NULL);
     assert_ok(hol_statistics_create(test_comm, model, count, false, &statistics));
-    assert_int_equal(hol_statistics_message_bytes(model, count), (parameters + HOL_EXTRAS) * (count > 2184 ? 4 : 2));
+    assert_int_equal(bytes_of(model, count), (parameters + HOL_EXTRAS) * (count > 2184 ? 4 : 2));
     hol_population *whole = make_population(model, count, 0, 1);
     hol_population *part = make_population(model, count, hol_comm_rank(test_comm), hol_comm_size(test_comm));
     naive(model, whole, sums);
@@ -121,8 +126,8 @@ static void test_collect_adds_up_in_64_bits(void **state) {
     hol_model *model = make_model(3, 2, theta);
     hol_statistics *statistics = NULL;
     model->info.largest = INT32_MAX / 200; /* 3 blocks at a time */
-    assert_int_equal(hol_statistics_message_bytes(model, 200), (11 + HOL_EXTRAS) * 4);
-    assert_int_equal(hol_statistics_message_bytes(model, 700), (11 + HOL_EXTRAS) * 8);
+    assert_int_equal(bytes_of(model, 200), (11 + HOL_EXTRAS) * 4);
+    assert_int_equal(bytes_of(model, 700), (11 + HOL_EXTRAS) * 8);
     assert_ok(hol_statistics_create(test_comm, model, 700, false, &statistics));
     hol_population *whole = make_population(model, 700, 0, 1);
     hol_population *part = make_population(model, 700, hol_comm_rank(test_comm), hol_comm_size(test_comm));
@@ -252,9 +257,9 @@ static void test_counts_travel_narrow(void **state) {
     const hol_model_options options = {.kind = "boltzmann", .visible = V, .hidden = 0, .temperature = 1};
     assert_ok(hol_model_create(&options, &model));
     const int64_t parameters = model->info.parameters;
-    assert_int_equal(hol_statistics_message_bytes(model, 32767), (parameters + HOL_EXTRAS) * 2);
-    assert_int_equal(hol_statistics_message_bytes(model, 32768), (parameters + HOL_EXTRAS) * 4);
-    assert_int_equal(hol_statistics_message_bytes(model, INT32_MAX), (parameters + HOL_EXTRAS) * 4);
+    assert_int_equal(bytes_of(model, 32767), (parameters + HOL_EXTRAS) * 2);
+    assert_int_equal(bytes_of(model, 32768), (parameters + HOL_EXTRAS) * 4);
+    assert_int_equal(bytes_of(model, INT32_MAX), (parameters + HOL_EXTRAS) * 4);
     const int rank = hol_comm_rank(test_comm), ranks = hol_comm_size(test_comm);
     hol_population *small = NULL, *large = NULL;
     hol_statistics *narrow = NULL, *wide = NULL;
@@ -352,6 +357,128 @@ static void test_pieces_give_the_same_sums(void **state) {
     hol_free(theta);
 }
 
+static void start_joint(hol_statistics *joint[2], hol_population *parts[2]) {
+    hol_statistics_collect(joint[0], parts[0]);
+    assert_ok(hol_statistics_start(joint[0]));
+    for (int p = 0; p < hol_statistics_pieces(joint[1]); p++) {
+        hol_statistics_collect_piece(joint[1], parts[1], p);
+        hol_statistics_poll(joint[0]);
+        assert_ok(hol_statistics_start_piece(joint[1], p));
+    }
+}
+
+/* One sum of the difference, in one piece or several: the same floats as from two sums, and the same means. */
+static void check_joint(int64_t visible, int64_t hidden, bool cut) {
+    enum { COUNT = 200 };
+    const hol_phases phases = {.batch = COUNT, .chains = COUNT, .means = true};
+    const int rank = hol_comm_rank(test_comm), ranks = hol_comm_size(test_comm);
+    const int64_t units = visible + hidden, parameters = units + visible * hidden;
+    float *gradients[2] = {hol_allocate(parameters, sizeof(float)), hol_allocate(parameters, sizeof(float))};
+    double *means = hol_allocate(2 * units, sizeof *means);
+    assert_all(gradients[0] && gradients[1] && means);
+    hol_model *model = make_model(visible, hidden, gradients[0]);
+    hol_statistics *joint[2], *apart[2];
+    assert_ok(hol_statistics_create_both(test_comm, model, &phases, cut, &joint[0], &joint[1]));
+    for (int k = 0; k < 2; k++) assert_ok(hol_statistics_create(test_comm, model, COUNT, false, &apart[k]));
+    hol_population *parts[2] = {make_population(model, COUNT, rank, ranks), make_population(model, COUNT, rank, ranks)};
+    hol_population_randomize(model, parts[1], (hol_rng_key){{5, 6}});
+    for (int cycle = 0; cycle < 3; cycle++) {
+        const hol_draw draw = {.key = {{1, (uint32_t)cycle}}};
+        for (int k = 0; k < 2; k++) {
+            model->ops->sweep(model, parts[k], &draw, 1);
+            hol_statistics_collect(apart[k], parts[k]);
+            assert_ok(hol_statistics_start(apart[k]));
+        }
+        start_joint(joint, parts);
+        for (int k = 0; k < 2; k++) {
+            assert_ok(hol_statistics_finish(apart[k]));
+            assert_ok(hol_statistics_finish(joint[k]));
+        }
+        hol_statistics_difference(apart[0], apart[1], 1.3, (hol_range){0, parameters}, gradients[0]);
+        hol_statistics_difference(joint[0], joint[1], 1.3, (hol_range){0, parameters}, gradients[1]);
+        hol_statistics_means(apart[0], 0, units, means);
+        hol_statistics_means(joint[0], 0, units, means + units);
+        assert_all(memcmp(gradients[0], gradients[1], (size_t)parameters * sizeof(float)) == 0);
+        assert_all(memcmp(means, means + units, (size_t)units * sizeof *means) == 0);
+    }
+    for (int k = 0; k < 2; k++) {
+        hol_statistics_destroy(joint[k]);
+        hol_statistics_destroy(apart[k]);
+        hol_population_destroy(parts[k]);
+        hol_free(gradients[k]);
+    }
+    hol_model_destroy(model);
+    hol_free(means);
+}
+
+static void test_joint_phases_give_the_same_gradient(void **state) {
+    (void)state;
+    check_joint(45, 33, false);
+    check_joint(700, 600, true);
+}
+
+/* As many chains in both: one message, of the positive phase only what is asked for. */
+static void test_joint_phases_have_one_message(void **state) {
+    (void)state;
+    float theta[5 + 2 + 10];
+    hol_model *model = make_model(5, 2, theta);
+    const hol_phases equal_counts = {.batch = 2184, .chains = 2184, .means = true}, more = {2185, 2185, false},
+                     unequal = {.batch = 2184, .chains = 2185};
+    assert_true(hol_statistics_are_joint(model, &equal_counts) && !hol_statistics_are_joint(model, &unequal));
+    assert_int_equal(hol_statistics_message_bytes(model, &equal_counts, false), 0);
+    assert_int_equal(hol_statistics_message_bytes(model, &equal_counts, true), (17 + HOL_EXTRAS + 7) * 2);
+    assert_int_equal(hol_statistics_message_bytes(model, &more, true), (17 + HOL_EXTRAS) * 4);
+    assert_int_equal(hol_statistics_message_bytes(model, &unequal, false), (17 + HOL_EXTRAS) * 2);
+    assert_int_equal(hol_statistics_message_bytes(model, &unequal, true), (17 + HOL_EXTRAS) * 4);
+    /* 4 nodes, 1,024 chains of them all: 16 bits everywhere, a quarter of what two sums of 32 bits would take */
+    const hol_phases four = {1024, 1024, false};
+    const hol_sum_traffic one = hol_statistics_predict_traffic(model, &four, true, 4);
+    assert_true(one.bytes > 0 && hol_statistics_predict_traffic(model, &four, false, 4).bytes == 0);
+    hol_model_destroy(model);
+}
+
+/* signed spins: all up against a ring of alternating ones differ by two a chain, which is what the width is for */
+static void test_joint_phases_hold_signed_differences(void **state) {
+    (void)state;
+    enum { V = 4 };
+    const int32_t lattice[] = {V, 1};
+    const int64_t counts[] = {16383, 16384};
+    hol_model_options options = {.kind = "ising", .visible = V, .temperature = 1, .structure_count = 2};
+    const int32_t form[] = {1, 0};
+    options.structures[0] = (hol_structure){.name = "lattice", .rows = 2, .columns = 1, .values = lattice};
+    options.structures[1] = (hol_structure){.name = "form", .rows = 1, .columns = 2, .values = form};
+    hol_model *model = NULL;
+    assert_ok(hol_model_create(&options, &model));
+    const int64_t parameters = model->info.parameters;
+    float gradient[2 * V];
+    assert_true(parameters == 2 * V);
+    for (int c = 0; c < 2; c++) {
+        const hol_phases phases = {counts[c], counts[c], false};
+        hol_statistics *both[2];
+        hol_population *parts[2];
+        assert_int_equal(hol_statistics_message_bytes(model, &phases, true), (parameters + HOL_EXTRAS) * (c ? 4 : 2));
+        assert_ok(hol_statistics_create_both(test_comm, model, &phases, true, &both[0], &both[1]));
+        for (int k = 0; k < 2; k++) {
+            assert_ok(hol_population_create(model, counts[c], hol_comm_rank(test_comm), hol_comm_size(test_comm),
+                                            &parts[k]));
+            for (int64_t i = 0; i < parts[k]->states.blocks * V; i++)
+                parts[k]->states.words[i] = k == 0 || i % 2 == 0 ? ~UINT64_C(0) : 0;
+            hol_statistics_collect(both[k], parts[k]);
+            assert_ok(hol_statistics_start(both[k]));
+        }
+        for (int k = 0; k < 2; k++) assert_ok(hol_statistics_finish(both[k]));
+        hol_statistics_difference(both[0], both[1], 1, (hol_range){0, parameters}, gradient);
+        bool good = true;
+        for (int i = 0; i < V; i++) good = good && gradient[i] == (i % 2 ? 2 : 0) && gradient[V + i] == 2;
+        assert_all(good);
+        for (int k = 0; k < 2; k++) {
+            hol_statistics_destroy(both[k]);
+            hol_population_destroy(parts[k]);
+        }
+    }
+    hol_model_destroy(model);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_collect_and_sum_equal_the_naive_sums),
@@ -363,6 +490,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_counts_travel_narrow),
         cmocka_unit_test(test_accumulate_part_adds_up_to_the_whole),
         cmocka_unit_test(test_pieces_give_the_same_sums),
+        cmocka_unit_test(test_joint_phases_give_the_same_gradient),
+        cmocka_unit_test(test_joint_phases_have_one_message),
+        cmocka_unit_test(test_joint_phases_hold_signed_differences),
     };
     return hol_test_main(argc, argv, "statistics", tests, HOL_TEST_COUNT(tests));
 }
