@@ -1,6 +1,7 @@
 /* counts: popcounts, and the product of bits and levels. Threads own units or columns: no sum is shared. */
 #include "num/counts.h"
 
+#include <omp.h>
 #include <string.h>
 
 #include "num/bits.h"
@@ -10,6 +11,8 @@
 
 enum {
     TILE_UNITS = 1024, /* whose sums with a strip, 32 KB, stay in a cache */
+    STRIPS_MAX = 4,    /* at a time */
+    LEVEL_SHARE = 16,  /* units that are on in fewer than 1/16 of the lanes are listed: there tables and lists meet */
     LIST_UNITS = 64,   /* an index tile of numbers */
     LIST_RANGE_BLOCKS = HOL_LIST_ROWS / HOL_LANES,
 };
@@ -143,8 +146,10 @@ static void place_lists(hol_split *p, const hol_states *x) {
 static hol_split make_split(const hol_states *x, int64_t units, void *scratch) {
     hol_split p;
     (void)cut(&p, units, x->blocks, scratch);
-    hol_split_units(&p, x, units);
-    hol_split_merge_unless_worth(&p, p.sparse_count * hol_list_range_count(x->blocks * HOL_LANES), x->blocks);
+    hol_split_units_by(&p, x, units, LEVEL_SHARE);
+    const int64_t lists = p.sparse_count * hol_list_range_count(x->blocks * HOL_LANES);
+    if (p.sparse_ones + lists * HOL_LIST_COST > p.sparse_count * x->blocks * HOL_LANES / LEVEL_SHARE)
+        hol_split_units_by(&p, x, units, x->blocks * HOL_LANES); /* so few are not worth lists */
     place_lists(&p, x);
     return p;
 }
@@ -178,44 +183,79 @@ static void index_all(const hol_kernels *kernels, const hol_split *p, const hol_
     }
 }
 
-HOL_CLONES static void add_wide(const uint16_t *sums, const int32_t *rows, int64_t units, int64_t width,
-                                int32_t *products, int64_t outputs) {
+/* vectors that every processor has: a compiler makes scalars of loops of 16, which it unrolls first */
+typedef uint16_t four_sums __attribute__((vector_size(8)));
+typedef int32_t four_wide __attribute__((vector_size(16)));
+typedef uint16_t eight_sums __attribute__((vector_size(16)));
+
+static void add_wide(const uint16_t *sums, const int32_t *rows, int64_t units, int64_t width, int32_t *products,
+                     int64_t outputs) {
     for (int64_t i = 0; i < units; i++, sums += HOL_STRIP) {
         int32_t *to = products + rows[i] * outputs;
-        for (int64_t j = 0; width == HOL_STRIP && j < HOL_STRIP; j++) to[j] += sums[j];
-        for (int64_t j = 0; width < HOL_STRIP && j < width; j++) to[j] += sums[j];
+        int64_t j = 0;
+        for (; j + 4 <= width; j += 4) {
+            four_sums some;
+            four_wide all;
+            memcpy(&some, sums + j, sizeof some);
+            memcpy(&all, to + j, sizeof all);
+            all += __builtin_convertvector(some, four_wide);
+            memcpy(to + j, &all, sizeof all);
+        }
+        for (; j < width; j++) to[j] += sums[j];
     }
 }
 
-HOL_CLONES static void add_narrow(const uint16_t *sums, const int32_t *rows, int64_t units, int64_t width,
-                                  int16_t *products, int64_t outputs) {
+static void add_narrow(const uint16_t *sums, const int32_t *rows, int64_t units, int64_t width, int16_t *products,
+                       int64_t outputs) {
     for (int64_t i = 0; i < units; i++, sums += HOL_STRIP) {
         int16_t *to = products + rows[i] * outputs;
-        for (int64_t j = 0; width == HOL_STRIP && j < HOL_STRIP; j++) to[j] = (int16_t)(to[j] + sums[j]);
-        for (int64_t j = 0; width < HOL_STRIP && j < width; j++) to[j] = (int16_t)(to[j] + sums[j]);
+        int64_t j = 0;
+        for (; j + 8 <= width; j += 8) {
+            eight_sums some, all;
+            memcpy(&some, sums + j, sizeof some);
+            memcpy(&all, to + j, sizeof all);
+            all += some;
+            memcpy(to + j, &all, sizeof all);
+        }
+        for (; j < width; j++) to[j] = (int16_t)(to[j] + sums[j]);
     }
 }
 
-/* products rows[i] += sums i, over the columns [0, width) */
+/* products rows[i] += sums i, over the columns [0, width) of one strip */
 static void add_tile(const uint16_t *sums, const int32_t *rows, int64_t units, int64_t width, hol_sums products,
                      int64_t outputs) {
     if (products.wide) add_wide(sums, rows, units, width, products.wide, outputs);
     else add_narrow(sums, rows, units, width, products.narrow, outputs);
 }
 
-/* the dense units' sums of one strip, a tile at a time; levels and products point at the strip's first unit */
+/* The same of several strips, each `apart` behind the one before: a few rows at a time, whose columns then are some
+ * cache lines in one place, and not one in each of many pages. */
+static void add_tiles(const uint16_t *sums, int64_t apart, const int32_t *rows, int64_t units, int64_t width,
+                      hol_sums products, int64_t outputs) {
+    enum { ROWS = 16 };
+    for (int64_t i = 0; i < units; i += ROWS)
+        for (int64_t c = 0; c < width; c += HOL_STRIP)
+            add_tile(sums + c / HOL_STRIP * apart + i * HOL_STRIP, rows + i, clip(units - i, ROWS),
+                     clip(width - c, HOL_STRIP), hol_sums_from(products, c), outputs);
+}
+
+/* the dense units' sums of a few strips, a tile at a time; levels and products point at the first strip's first unit */
 static void add_dense(const hol_kernels *kernels, const hol_split *p, int64_t blocks, const uint8_t *levels,
                       int64_t stride, int64_t width, hol_sums products, int64_t outputs) {
-    _Alignas(64) uint16_t sums[TILE_UNITS * HOL_STRIP];
+    _Alignas(64) uint16_t sums[STRIPS_MAX * TILE_UNITS * HOL_STRIP];
     for (int64_t first = 0; first < p->dense_count; first += TILE_UNITS) {
-        const int64_t count = clip(p->dense_count - first, TILE_UNITS);
+        const int64_t count = clip(p->dense_count - first, TILE_UNITS), tiles = tile_count(count);
         const uint8_t *index_tiles = p->index_tiles + first / LIST_UNITS * blocks * HOL_LEVEL_TILE;
+        const int64_t apart = tiles * LIST_UNITS * HOL_STRIP;
         for (int64_t b = 0; b < blocks; b += HOL_LEVEL_BLOCKS) {
-            memset(sums, 0, (size_t)(tile_count(count) * LIST_UNITS * HOL_STRIP) * sizeof *sums);
-            kernels->level_product(levels + b * stride * HOL_LANES, stride * HOL_LANES,
-                                   clip(blocks - b, HOL_LEVEL_BLOCKS), index_tiles + b * HOL_LEVEL_TILE,
-                                   blocks * HOL_LEVEL_TILE, tile_count(count), sums);
-            add_tile(sums, p->dense + first, count, width, products, outputs);
+            for (int64_t c = 0; c < width; c += HOL_STRIP) {
+                uint16_t *to = sums + c / HOL_STRIP * apart;
+                memset(to, 0, (size_t)apart * sizeof *to);
+                kernels->level_product(levels + (b * stride + c) * HOL_LANES, stride * HOL_LANES,
+                                       clip(blocks - b, HOL_LEVEL_BLOCKS), index_tiles + b * HOL_LEVEL_TILE,
+                                       blocks * HOL_LEVEL_TILE, tiles, to);
+            }
+            add_tiles(sums, apart, p->dense + first, count, width, products, outputs);
         }
     }
 }
@@ -247,21 +287,31 @@ static void add_sparse(const hol_kernels *kernels, const hol_split *p, int64_t b
     }
 }
 
+/* Several strips' sums are added to a row of the products together, whose columns then are a few cache lines in one
+ * place and not one in each of many pages; but each thread is to have strips. */
+static int64_t strips_at_a_time(int64_t outputs, bool threaded) {
+    const int64_t strips = (outputs + HOL_STRIP - 1) / HOL_STRIP;
+    const int64_t each = strips / (2 * (threaded ? omp_get_max_threads() : 1));
+    return each < 1 ? 1 : clip(each, STRIPS_MAX);
+}
+
 void hol_levels_product(const hol_kernels *kernels, const hol_states *x, int64_t units, const uint8_t *levels,
                         int64_t stride, int64_t outputs, hol_sums products, void *scratch) {
     if (x->blocks == 0) return;
     const hol_split p = make_split(x, units, scratch);
     const bool worth = hol_worth_threads(units * stride, x->blocks * HOL_LANES / 4);
-#pragma omp parallel default(none) shared(kernels, x, levels, stride, outputs, products, p, worth) if (worth)
+    const int64_t columns = strips_at_a_time(outputs, worth) * HOL_STRIP;
+#pragma omp parallel default(none) shared(kernels, x, levels, stride, outputs, products, p, columns, worth) if (worth)
     {
         index_all(kernels, &p, x);
 #pragma omp for schedule(static)
-        for (int64_t column = 0; column < outputs; column += HOL_STRIP) {
-            const int64_t width = clip(outputs - column, HOL_STRIP);
-            const uint8_t *strip = levels + column * HOL_LANES;
-            const hol_sums to = hol_sums_from(products, column);
-            add_dense(kernels, &p, x->blocks, strip, stride, width, to, outputs);
-            add_sparse(kernels, &p, x->blocks, strip, stride, width, to, outputs);
+        for (int64_t first = 0; first < outputs; first += columns) {
+            const int64_t width = clip(outputs - first, columns);
+            add_dense(kernels, &p, x->blocks, levels + first * HOL_LANES, stride, width, hol_sums_from(products, first),
+                      outputs);
+            for (int64_t c = first; c < first + width; c += HOL_STRIP)
+                add_sparse(kernels, &p, x->blocks, levels + c * HOL_LANES, stride, clip(outputs - c, HOL_STRIP),
+                           hol_sums_from(products, c), outputs);
         }
     }
 }
