@@ -55,6 +55,14 @@ typedef struct hol_draw {
 struct hol_spin_rule; /* num/spins.h */
 struct hol_sparse;    /* num/sparse.h */
 
+/* One block's strip of units that are coupled among themselves, drawn one after the other. fields (64, 16) are those
+ * of the states as they stand in words (width <= 16), which get the new ones; once unit l is drawn, the chains in
+ * which it flipped have inner[l * inner_stride + m] added to, or taken from, the fields of the units m > l. held
+ * (width): 1 for a unit that is not drawn; or NULL. */
+typedef void hol_scan_kernel(const int32_t *fields, float scale, const int32_t *inner, int64_t inner_stride,
+                             int64_t width, const uint8_t *held, const hol_draw *draw, int64_t unit, int64_t block,
+                             uint64_t *words);
+
 /* Draws `count` units that are not coupled with each other, of `blocks` blocks, in place: unit i of the b-th is
  * words[b * stride + i]. */
 typedef void hol_sparse_kernel(const struct hol_sparse *sparse, const int32_t *units, int64_t count,
@@ -170,12 +178,7 @@ typedef struct hol_kernels {
     hol_index_levels_kernel *index_levels;
     hol_level_product_kernel *level_product;
 
-    /* One block's strip of units that are coupled among themselves, drawn one after the other. fields (64, 16) are
-     * those of the states as they stand in words (width <= 16), which get the new ones; once unit l is drawn, the
-     * chains in which it flipped have inner[l * inner_stride + m] added to, or taken from, the fields of the units m >
-     * l. held (width): 1 for a unit that is not drawn; or NULL. */
-    void (*scan)(const int32_t *fields, float scale, const int32_t *inner, int64_t inner_stride, int64_t width,
-                 const uint8_t *held, const hol_draw *draw, int64_t unit, int64_t block, uint64_t *words);
+    hol_scan_kernel *scan;
 
     hol_sparse_kernel *sparse;
     hol_sparse_kernel *sparse_few; /* a faster one, for units of at most `few` neighbours; NULL, and few -1: none */

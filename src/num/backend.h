@@ -16,6 +16,7 @@ hol_index_narrow_kernel HOL_BACKEND(index_narrow);
 hol_product_narrow_kernel HOL_BACKEND(product_narrow);
 hol_add_rows_narrow_kernel HOL_BACKEND(add_rows_narrow);
 hol_pairs_kernel HOL_BACKEND(pairs);
+hol_scan_kernel HOL_BACKEND(scan);
 hol_spin_kernel HOL_BACKEND(spins);
 hol_sparse_kernel HOL_BACKEND(sparse_few);
 hol_sample_kernel HOL_BACKEND(sample);

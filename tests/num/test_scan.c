@@ -61,8 +61,10 @@ static void free_setting(setting *s) {
 }
 
 /* with_base: fields begin with others than the bias; holding: a third of the units stay as they are */
-static void check_with(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks, bool with_base, bool holding) {
+static void check_with(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks, float scale, bool with_base,
+                       bool holding) {
     setting s = make_setting(inputs, own, outputs, blocks);
+    s.layer.scale = scale;
     if (holding) s.layer.held = s.held;
     const size_t bytes = (size_t)(blocks * s.x.stride) * 8;
     uint64_t *start = malloc(bytes), *expected = malloc(bytes);
@@ -98,9 +100,9 @@ static void check_with(int64_t inputs, int64_t own, int64_t outputs, int64_t blo
 }
 
 static void check(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks) {
-    check_with(inputs, own, outputs, blocks, false, false);
-    check_with(inputs, own, outputs, blocks, true, false);
-    check_with(inputs, own, outputs, blocks, true, true);
+    check_with(inputs, own, outputs, blocks, 0x1p-20f, false, false);
+    check_with(inputs, own, outputs, blocks, 0x1p-20f, true, false);
+    check_with(inputs, own, outputs, blocks, 0x1p-20f, true, true);
 }
 
 /* alone, before and behind other units, around the ends of strips (16) and sets (40) */
@@ -112,6 +114,13 @@ static void test_scan_equals_the_plain_one(void **state) {
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (int64_t blocks = 1; blocks <= 19; blocks += 6) check(shapes[s][0], shapes[s][1], shapes[s][2], blocks);
     check(300, 0, 300, 9);
+}
+
+/* from fields that make all units fair to those that make nearly all certain, whatever their bits */
+static void test_scan_equals_the_plain_one_for_any_size_of_fields(void **state) {
+    (void)state;
+    const float scales[] = {0x1p-30f, 0x1.8p-22f, 0x1p-18f, 0x1p-16f, 0x1.8p-13f, 0x1p-10f, 0x1p-5f};
+    for (size_t k = 0; k < sizeof scales / sizeof *scales; k++) check_with(97, 20, 70, 7, scales[k], false, false);
 }
 
 /* Ties of the upper 16 bits, 1 in 65,536 draws, take another path: enough draws for a hundred of them. */
@@ -134,6 +143,7 @@ static void test_scan_takes_no_blocks(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scan_equals_the_plain_one),
+        cmocka_unit_test(test_scan_equals_the_plain_one_for_any_size_of_fields),
         cmocka_unit_test(test_scan_breaks_ties_as_the_plain_one),
         cmocka_unit_test(test_scan_takes_no_blocks),
     };

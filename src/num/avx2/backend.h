@@ -6,7 +6,7 @@
 
 #define HOL_BACKEND(name) hol_avx2_##name
 #define HOL_BACKEND_NAME "avx2"
-enum { NATIVE = 32, FEW = 4 };
+enum { NATIVE = 32, FEW = 256 };
 
 #include "../backend.h"
 

@@ -30,7 +30,6 @@ static inline void compare_lanes(v16i a, v16i b, uint32_t *ret_less, uint32_t *r
     }
 }
 
-#include "../generic/turn.h"
 
 /* by halves: GCC takes comparisons of 64-byte vectors apart into single numbers where the machine has none */
 typedef __m256i flips[4]; /* all ones in lanes that went up, and down */
@@ -64,7 +63,7 @@ static inline v16i add_where(v16i field, uint32_t mask, int32_t coupling) {
 #include "../generic/lists.h"
 #include "../generic/probabilities.h"
 
-#include "../generic/scan.h"
+#include "../generic/places.h"
 
 #include "../generic/sparse.h"
 
@@ -77,5 +76,6 @@ static bool runs_here(void) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
 }
 
+#define SCAN HOL_BACKEND(scan)
 #define SPARSE_FEW HOL_BACKEND(sparse_few)
 #include "../generic/operations.h"

@@ -1,19 +1,18 @@
 /* sparse: units with few neighbours, all 64 chains of a block by byte shuffles.
  *
- * The 16 numbers of the table of a unit with up to 4 neighbours are two registers, their lower and their upper bytes,
- * and a shuffle of each looks up 32 chains. Which entry a chain wants is a number of 4 bits: the words of the
- * neighbours, those of 4 units side by side, are mixed bit by bit.
+ * The 16 numbers of a table of 4 neighbours are two registers, their lower and their upper bytes, and a shuffle of each
+ * looks up 32 chains. Which entry a chain wants is a number of 4 bits: the words of the neighbours, those of 4 units
+ * side by side, are mixed bit by bit.
  *
- * Bound by the vector ports: of some 190 instructions for 64 chains of a unit 130 are Philox. On Zen 3 at 3.2 GHz a
- * decision takes 0.40 ns with 8 blocks, random numbers 0.23 of it; with one block the tables take 0.30 more.
- *
- * The chains of a unit lie in vectors [half][pair] of 16 numbers: number 4 m + q is chain 8 g + 4 half + q, where g is
- * the m-th of the chain groups 0, 1, 4, 5 in pair 0, and of 2, 3, 6, 7 in pair 1. */
+ * Bound by the vector ports: of some 190 instructions for 64 chains of a unit with 4 neighbours 130 are Philox. On
+ * Zen 3 at 3.2 GHz a decision takes 0.44 ns with 8 blocks, random numbers 0.23 of it; tables take 0.4 divided by the
+ * number of blocks. Each further group takes 0.1 to 0.2, and estimates 0.2. */
 #include "backend.h"
+#include "chains.h"
 
-enum { QUAD = 4 };
+#include <math.h>
 
-typedef __m256i chains[2][2];
+enum { GROUP = 4, QUAD = 4 };
 
 /* lower bytes of 16 numbers, and upper ones */
 typedef struct table {
@@ -34,81 +33,24 @@ static inline void set_table(table *t, const v16i *numbers) {
 #include "../generic/probability.h"
 #include "../generic/sparse_run.h"
 
-static inline __m256i twice(const uint8_t *from) {
-    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)from));
-}
-static inline __m256i set_number(uint32_t x) { return _mm256_set1_epi32((int)x); }
 static inline __m256i select_bits(__m256i a, __m256i b, __m256i mask) {
     return _mm256_or_si256(_mm256_and_si256(a, mask), _mm256_andnot_si256(mask, b));
 }
 
-/* ---- random numbers ---------------------------------------------------------------------------------------------- */
-
-typedef struct stream {
-    __m256i keys[PHILOX_FULL_ROUNDS][2];
-    __m256i groups[2][2]; /* what philox_start_b leaves, for the chain groups of each pair */
-} stream;
-
-static void start_stream(stream *s, const hol_draw *draw, int64_t block) {
-    for (uint32_t round = 0; round < PHILOX_FULL_ROUNDS; round++)
-        for (int word = 0; word < 2; word++) s->keys[round][word] = set_number(philox_key(draw, word, round + 3));
-    for (uint32_t pair = 0; pair < 2; pair++) {
-        uint64_t words[2][4] = {{0}};
-        for (uint32_t m = 0; m < 4; m++) {
-            uint32_t b[2];
-            philox_start_b(draw, (uint32_t)(block * 8) + 2 * pair + m % 2 + m / 2 * 4, b);
-            for (int w = 0; w < 2; w++) words[w][m] = b[w];
-        }
-        memcpy(s->groups[pair], words, sizeof words);
-    }
-}
-
-/* two words' lower halves side by side */
-static inline __m256i join(__m256i first, __m256i second) {
-    return _mm256_blend_epi32(first, _mm256_slli_epi64(second, 32), 0xaa);
-}
-
-/* The random numbers of two units, less 2^15. Each round waits for the one before, and two units' fill the waits. */
-static inline void draw_numbers(const stream *s, const drawn units[2], chains numbers[2]) {
-    const __m256i m0 = _mm256_set1_epi64x(PHILOX_M0), m1 = _mm256_set1_epi64x(PHILOX_M1);
-    __m256i c0[4], c1[4], c2[4], c3[4]; /* two pairs of each */
-    for (int p = 0; p < 4; p++) {
-        const uint32_t *a = units[p / 2].philox;
-        c1[p] = _mm256_mul_epu32(_mm256_xor_si256(s->groups[p % 2][0], set_number(a[0])), m1);
-        c0[p] = _mm256_xor_si256(_mm256_srli_epi64(c1[p], 32), set_number(a[1]));
-        c2[p] = _mm256_xor_si256(s->groups[p % 2][1], set_number(a[2]));
-        c3[p] = set_number(a[3]);
-    }
-#pragma GCC unroll 7
-    for (int round = 0; round < PHILOX_FULL_ROUNDS; round++)
-        for (int p = 0; p < 4; p++) {
-            const __m256i p0 = _mm256_mul_epu32(c0[p], m0), p1 = _mm256_mul_epu32(c2[p], m1);
-            c0[p] = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(p1, 32), c1[p]), s->keys[round][0]);
-            c2[p] = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(p0, 32), c3[p]), s->keys[round][1]);
-            c1[p] = p1;
-            c3[p] = p0;
-        }
-    const __m256i half = _mm256_set1_epi16((short)0x8000);
-    for (int p = 0; p < 4; p++) {
-        numbers[p / 2][0][p % 2] = _mm256_xor_si256(join(c0[p], c1[p]), half);
-        numbers[p / 2][1][p % 2] = _mm256_xor_si256(join(c2[p], c3[p]), half);
-    }
-}
-
 /* ---- looking up -------------------------------------------------------------------------------------------------- */
 
-static inline __m256i gather(const uint64_t *words, int32_t at[QUAD][FEW], int k) {
+static inline __m256i gather(const uint64_t *words, int32_t at[QUAD][GROUP], int k) {
     return _mm256_setr_epi64x((long long)words[at[0][k]], (long long)words[at[1][k]], (long long)words[at[2][k]],
                               (long long)words[at[3][k]]);
 }
 
-/* Which entry of its unit's table each chain wants: byte 4 g + q of entries[u] has that of unit u's chain 8 g + q in
+/* Which entry of its group's table each chain wants: byte 4 g + q of entries[u] has that of unit u's chain 8 g + q in
  * its lower half, and that of chain 8 g + 4 + q in its upper one. */
-static inline void find_entries(const hol_sparse *s, const drawn *units, const uint64_t *words,
+static inline void find_entries(const hol_sparse *s, const drawn *units, int64_t group, const uint64_t *words,
                                 __m256i entries[QUAD]) {
     const __m256i one = _mm256_set1_epi8(0x55), two = _mm256_set1_epi8(0x33);
-    int32_t at[QUAD][FEW];
-    for (int u = 0; u < QUAD; u++) find_neighbours(s, units[u].unit, at[u]);
+    int32_t at[QUAD][GROUP];
+    for (int u = 0; u < QUAD; u++) find_group(s, units[u].unit, group, at[u]);
     __m256i couples[2][2]; /* of neighbours 0 and 1, and 2 and 3: the two bits of even chains, and of odd ones */
     for (int c = 0; c < 2; c++) {
         const __m256i x = gather(words, at, 2 * c), y = gather(words, at, 2 * c + 1);
@@ -133,7 +75,7 @@ static inline void find_entries(const hol_sparse *s, const drawn *units, const u
 }
 
 static inline void look_up(const table *t, __m256i entries, chains found) {
-    const __m256i low = twice(t->low), high = twice(t->high), four = _mm256_set1_epi8(15);
+    const __m256i low = set_bytes(t->low), high = set_bytes(t->high), four = _mm256_set1_epi8(15);
     for (int half = 0; half < 2; half++) {
         const __m256i e = _mm256_and_si256(half ? _mm256_srli_epi16(entries, 4) : entries, four);
         const __m256i a = _mm256_shuffle_epi8(low, e), b = _mm256_shuffle_epi8(high, e);
@@ -144,41 +86,46 @@ static inline void look_up(const table *t, __m256i entries, chains found) {
 
 /* ---- drawing ----------------------------------------------------------------------------------------------------- */
 
-/* a bit for each chain whose number is all ones, not 0 */
-static inline uint64_t pack(const chains numbers) {
-    const __m256i low = _mm256_packs_epi16(numbers[0][0], numbers[0][1]),
-                  high = _mm256_packs_epi16(numbers[1][0], numbers[1][1]);
-    return _pdep_u64((uint32_t)_mm256_movemask_epi8(low), UINT64_C(0x0f0f0f0f0f0f0f0f)) |
-           _pdep_u64((uint32_t)_mm256_movemask_epi8(high), UINT64_C(0xf0f0f0f0f0f0f0f0));
+/* estimates of a unit of several groups; entries (groups, QUAD), at the unit's first */
+static inline void estimate_unit(const run *r, const drawn *d, const quadratics *q, const __m256i *entries, chains x) {
+    look_up(&r->table[d->first], entries[0], x);
+    for (int64_t g = 1; g < d->groups; g++) {
+        chains part;
+        look_up(&r->table[d->first + g], entries[g * QUAD], part);
+        for (int v = 0; v < 2 * PAIRS; v++)
+            x[v / PAIRS][v % PAIRS] = _mm256_add_epi16(x[v / PAIRS][v % PAIRS], part[v / PAIRS][v % PAIRS]);
+    }
+    estimate_chains(q, x, d->shift);
 }
 
-static inline uint64_t draw_unit(const run *r, const drawn *d, const chains numbers, __m256i entries,
-                                 const uint64_t *words, int64_t block) {
-    chains found, on, again;
-    __m256i any = _mm256_setzero_si256();
-    look_up(&d->table, entries, found);
-    for (int half = 0; half < 2; half++)
-        for (int pair = 0; pair < 2; pair++) {
-            on[half][pair] = _mm256_cmpgt_epi16(found[half][pair], numbers[half][pair]);
-            again[half][pair] = _mm256_cmpeq_epi16(found[half][pair], numbers[half][pair]);
-            any = _mm256_or_si256(any, again[half][pair]);
-        }
-    const uint64_t x = pack(on);
-    if (__builtin_expect(_mm256_testz_si256(any, any), 1)) return x;
-    return draw_again(r, d, words, pack(again), x, block);
+static inline uint64_t draw_unit(const run *r, const drawn *d, const quadratics *q, const chains numbers,
+                                 const __m256i *entries, const uint64_t *words, int64_t block) {
+    chains x, on;
+    uint64_t open, all;
+    if (d->groups == 1) {
+        look_up(&r->table[d->first], entries[0], x);
+        all = compare_chains(x, numbers, &open);
+    } else {
+        estimate_unit(r, d, q, entries, x);
+        all = compare_estimates(x, numbers, d->tolerance, on, &open);
+    }
+    return __builtin_expect(open != 0, 0) ? draw_exactly(r, d, words, open, all, block) : all;
 }
 
 static void draw_run(const run *r, uint64_t *words, int64_t block) {
+    const quadratics q = load_quadratics();
+    __m256i entries[GROUPS * QUAD];
     stream s;
     start_stream(&s, r->draw, block);
-    for (int64_t k = 0; k < r->count; k += QUAD) {
-        __m256i entries[QUAD];
-        find_entries(r->sparse, &r->units[k], words, entries);
-        for (int u = 0; u < QUAD; u++) {
-            const drawn *d = &r->units[k + u];
+    for (const drawn *d = r->units; d < r->units + r->count; d += QUAD) {
+        int32_t groups = 1;
+        for (int u = 0; u < QUAD; u++) groups = d[u].groups > groups ? d[u].groups : groups;
+        for (int64_t g = 0; g < groups; g++) find_entries(r->sparse, d, g, words, entries + g * QUAD);
+        for (int u = 0; u < QUAD; u += 2) {
             chains numbers[2];
-            if (u % 2 == 0) draw_numbers(&s, d, numbers);
-            words[d->unit] = draw_unit(r, d, numbers[u % 2], entries[u], words, block);
+            draw_numbers(&s, (const uint32_t *const[2]){d[u].philox, d[u + 1].philox}, numbers);
+            for (int k = u; k < u + 2; k++)
+                words[d[k].unit] = draw_unit(r, &d[k], &q, numbers[k - u], entries + k, words, block);
         }
     }
 }

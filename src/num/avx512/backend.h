@@ -6,7 +6,7 @@
 
 #define HOL_BACKEND(name) hol_avx512_##name
 #define HOL_BACKEND_NAME "avx512"
-enum { NATIVE = 64, FEW = 5 };
+enum { NATIVE = 64, FEW = 320 };
 
 #include "../backend.h"
 

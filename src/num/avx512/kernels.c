@@ -60,6 +60,7 @@ static inline v16i add_where(v16i field, uint32_t mask, int32_t coupling) {
 #include "../generic/lists.h"
 #include "../generic/probabilities.h"
 
+#include "../generic/places.h"
 #include "../generic/scan.h"
 
 #include "../generic/sparse.h"
@@ -74,5 +75,6 @@ static bool runs_here(void) {
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
 }
 
+#define SCAN scan
 #define SPARSE_FEW HOL_BACKEND(sparse_few)
 #include "../generic/operations.h"

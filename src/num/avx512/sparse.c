@@ -1,17 +1,20 @@
 /* sparse: units with few neighbours, all 64 chains of a block by look-ups of 16-bit numbers.
  *
- * The 32 numbers of the table of a unit with up to 5 neighbours are one register, and a permutation looks up 32 chains.
- * A neighbour's word is a mask, which adds its bit to the numbers of entries.
+ * The 32 numbers of a table of 5 neighbours are one register, and a permutation looks up 32 chains. A neighbour's word
+ * is a mask, which adds its bit to the numbers of entries.
  *
  * The chains of a unit lie in two vectors [half] of 32 numbers: number 4 g + q is chain 8 g + 4 half + q. */
 #include "backend.h"
+#include "estimate.h"
 
-enum { QUAD = 4 };
+#include <math.h>
+
+enum { GROUP = 5, QUAD = 4 };
 
 typedef __m512i chains[2];
 
 typedef struct table {
-    int16_t entries[1 << FEW];
+    int16_t entries[1 << GROUP];
 } table;
 
 static inline void set_table(table *t, const v16i numbers[2]) {
@@ -80,42 +83,56 @@ static inline void draw_numbers(const stream *s, const drawn units[QUAD], chains
 
 /* ---- drawing ----------------------------------------------------------------------------------------------------- */
 
-/* which entry of the unit's table each chain wants */
-static inline void find_entries(const hol_sparse *s, const drawn *d, const uint64_t *words, chains entries) {
-    int32_t at[FEW];
-    find_neighbours(s, d->unit, at);
+/* which entry of its group's table each chain wants */
+static inline void find_entries(const hol_sparse *s, const drawn *d, int64_t group, const uint64_t *words,
+                                chains entries) {
+    int32_t at[GROUP];
+    find_group(s, d->unit, group, at);
     for (int half = 0; half < 2; half++) {
         entries[half] = _mm512_setzero_si512();
-        for (int k = 0; k < FEW; k++) {
+        for (int k = 0; k < GROUP; k++) {
             const __mmask32 on = (__mmask32)_pext_u64(words[at[k]], halves_of_bytes[half]);
             entries[half] = _mm512_mask_add_epi16(entries[half], on, entries[half], _mm512_set1_epi16((short)(1 << k)));
         }
     }
 }
 
-static inline uint64_t draw_unit(const run *r, const drawn *d, const chains numbers, const uint64_t *words,
-                                 int64_t block) {
-    const __m512i entries = _mm512_loadu_si512(d->table.entries);
-    chains at;
-    uint64_t on = 0, again = 0;
-    find_entries(r->sparse, d, words, at);
-    for (int half = 0; half < 2; half++) {
-        const __m512i found = _mm512_permutexvar_epi16(at[half], entries);
-        on |= _pdep_u64(_mm512_cmplt_epi16_mask(numbers[half], found), halves_of_bytes[half]);
-        again |= _pdep_u64(_mm512_cmpeq_epi16_mask(numbers[half], found), halves_of_bytes[half]);
+/* fields in units of 2^shift / UNITS_PER_NAT nats to estimates */
+static inline __m512i estimate_shifted(const quadratics *q, __m512i x, int shift) {
+    const __m512i end = _mm512_set1_epi16((short)(INT16_MAX >> shift));
+    const __m512i start = _mm512_sub_epi16(_mm512_setzero_si512(), end);
+    return estimate_fields(
+        q, _mm512_sll_epi16(_mm512_max_epi16(_mm512_min_epi16(x, end), start), _mm_cvtsi32_si128(shift)));
+}
+
+static inline uint64_t draw_unit(const run *r, const drawn *d, const quadratics *q, const chains numbers,
+                                 const uint64_t *words, int64_t block) {
+    chains x = {{0}};
+    uint64_t on = 0, open = 0;
+    for (int64_t g = 0; g < d->groups; g++) {
+        const __m512i entries = _mm512_loadu_si512(r->table[d->first + g].entries);
+        chains at;
+        find_entries(r->sparse, d, g, words, at);
+        for (int half = 0; half < 2; half++)
+            x[half] = _mm512_add_epi16(x[half], _mm512_permutexvar_epi16(at[half], entries));
     }
-    return __builtin_expect(again != 0, 0) ? draw_again(r, d, words, again, on, block) : on;
+    for (int half = 0; half < 2; half++) {
+        if (d->groups > 1) x[half] = estimate_shifted(q, x[half], d->shift);
+        const __m512i difference = _mm512_subs_epi16(x[half], numbers[half]);
+        const __m512i nearest = _mm512_set1_epi16((short)d->tolerance);
+        on |= _pdep_u64(_mm512_cmpgt_epi16_mask(difference, _mm512_setzero_si512()), halves_of_bytes[half]);
+        open |= _pdep_u64(_mm512_cmplt_epu16_mask(_mm512_abs_epi16(difference), nearest), halves_of_bytes[half]);
+    }
+    return __builtin_expect(open != 0, 0) ? draw_exactly(r, d, words, open, on, block) : on;
 }
 
 static void draw_run(const run *r, uint64_t *words, int64_t block) {
+    const quadratics q = load_quadratics();
     stream s;
     start_stream(&s, r->draw, block);
-    for (int64_t k = 0; k < r->count; k += QUAD) {
+    for (const drawn *d = r->units; d < r->units + r->count; d += QUAD) {
         chains numbers[QUAD];
-        draw_numbers(&s, &r->units[k], numbers);
-        for (int u = 0; u < QUAD; u++) {
-            const drawn *d = &r->units[k + u];
-            words[d->unit] = draw_unit(r, d, numbers[u], words, block);
-        }
+        draw_numbers(&s, d, numbers);
+        for (int u = 0; u < QUAD; u++) words[d[u].unit] = draw_unit(r, &d[u], &q, numbers[u], words, block);
     }
 }

@@ -90,6 +90,7 @@ void HOL_BACKEND(estimate)(const int32_t *fields, float scale, int16_t *estimate
         estimates[c] = (int16_t)((int32_t)(hol_kernels_probability_ref(fields[c], scale) >> 16) - 32768);
 }
 
+#include "places.h"
 #include "scan.h"
 
 #include "sparse.h"
@@ -100,6 +101,7 @@ void HOL_BACKEND(estimate)(const int32_t *fields, float scale, int16_t *estimate
 
 static bool runs_here(void) { return true; }
 
+#define SCAN scan
 #define SPARSE_FEW NULL
 enum { FEW = -1 };
 #include "operations.h"

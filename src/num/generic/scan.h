@@ -1,28 +1,6 @@
 /* scan: a strip of coupled units, drawn one after the other. Fields are turned to (unit, chain), so that a unit of all
  * chains is decided at once and its flips move the later units' fields. For a backend that has philox (16 counters),
  * compare_lanes, turn_fields, flips, set_flips and add_flips, and what probability.h needs. */
-/* 16 numbers of 16 bits: those of one unit's quarter w, from the eight words of its chain groups */
-static inline v16i quarter_of(const v16u *random, int w, int odd) {
-    typedef uint32_t v8u __attribute__((vector_size(32)));
-    v8u words, halves[2];
-    memcpy(&words, (const uint32_t *)(random + w) + 8 * odd, sizeof words);
-    halves[0] = words & 0xffffu;
-    halves[1] = words >> 16;
-    v16i numbers;
-    memcpy(&numbers, halves, sizeof numbers);
-    return numbers;
-}
-
-/* break_ties for one unit and 16 places */
-static uint32_t break_place_ties(uint32_t ties, v16u p, const hol_draw *draw, int64_t unit, int64_t block, int w) {
-    uint32_t on = 0;
-    for (; ties; ties &= ties - 1) {
-        const int l = __builtin_ctz(ties);
-        on |= (uint32_t)hol_kernels_sample_ref(p[l], draw, unit, block * LANES + place_chain(16 * w + l)) << l;
-    }
-    return on;
-}
-
 static void scan(const int32_t *fields, float scale, const int32_t *inner, int64_t inner_stride, int64_t width,
                  const uint8_t *held, const hol_draw *draw, int64_t unit, int64_t block, uint64_t *words) {
     /* fields is (64, 16); inner (width, inner_stride); words (width) */
