@@ -183,6 +183,56 @@ static void test_level_ref_is_the_probability_in_expectation(void **state) {
     }
 }
 
+/* sums[k] = sum of the levels of one unit of probability p over the chains that are on, if its offset were k larger */
+static void sum_levels(uint32_t p, const uint64_t *on, int64_t chains, double *sums) {
+    const hol_draw draw = {.key = {{5, 6}}};
+    uint8_t *levels = hol_allocate(32768 + chains, 1);
+    assert_non_null(levels);
+    /* chains one step further have offsets that are one step larger: all there are, once, in some order */
+    for (int64_t c = 0; c < 32768 + chains; c++) levels[c] = hol_kernels_level_ref(p << 17, &draw, 7, c);
+    for (int64_t k = 0; k < 32768; k++) {
+        sums[k] = 0;
+        for (int64_t c = 0; c < chains; c++)
+            if (on[c / 64] >> c % 64 & 1) sums[k] += levels[k + c];
+    }
+    hol_free(levels);
+}
+
+/* Units that are hardly ever on, over all offsets, exactly: the sum over 512 chains, of which some are on, is right in
+ * the mean; and its variance, over 24 choices of those chains at random, is that of independent roundings, f (1 - f) a
+ * chain for f = 15 p, times the share of chains that are off: of the others the roundings are spread evenly, and only
+ * which of them are looked at is chance. Six standard errors, and what even spreading leaves, less than 1 a sum. */
+static void test_levels_of_rare_units_are_unbiased(void **state) {
+    (void)state;
+    enum { CHAINS = 512, CHOICES = 24 };
+    const uint32_t wishes[] = {1, 33}; /* 2^-15 and 1e-3 */
+    double *sums = hol_allocate(32768, sizeof *sums);
+    assert_non_null(sums);
+    for (int w = 0; w < 2; w++) {
+        double ratio = 0, square = 0;
+        for (uint32_t t = 0; t < CHOICES; t++) {
+            uint64_t on[CHAINS / 64];
+            double count = 0, mean = 0, variance = 0;
+            for (uint32_t b = 0; b < CHAINS / 64; b++) {
+                on[b] = random_word(b, 50 + t);
+                count += __builtin_popcountll(on[b]);
+            }
+            sum_levels(wishes[w], on, CHAINS, sums);
+            for (int k = 0; k < 32768; k++) mean += sums[k] / 32768;
+            for (int k = 0; k < 32768; k++) variance += (sums[k] - mean) * (sums[k] - mean) / 32768;
+            const double f = 15.0 * wishes[w] / 32768, found = variance / (count * f * (1 - f));
+            assert_true(fabs(mean - count * f) < 1e-9 * count);
+            ratio += found / CHOICES;
+            square += found * found / CHOICES;
+        }
+        const double error = sqrt((square - ratio * ratio) / (CHOICES - 1));
+        const double left = 0.25 / (CHAINS * 15.0 * wishes[w] / 32768); /* half of the chains' share of 1/4 */
+        if (!(ratio > 0.5 - 6 * error - 0.02 && ratio < 0.5 + 6 * error + 0.02 + left))
+            fail_msg("p %u: variance %g of independent roundings', +- %g", wishes[w], ratio, error);
+    }
+    hol_free(sums);
+}
+
 /* the offset of (unit, chain), as the header says it */
 static void test_level_ref_follows_the_named_dither(void **state) {
     (void)state;
@@ -436,6 +486,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_sample_ref_compares_with_the_named_half_word),
         cmocka_unit_test(test_level_ref_is_the_probability_in_expectation),
         cmocka_unit_test(test_level_ref_follows_the_named_dither),
+        cmocka_unit_test(test_levels_of_rare_units_are_unbiased),
         cmocka_unit_test(test_sample_equals_the_reference),
         cmocka_unit_test(test_sample_breaks_ties_by_a_second_draw),
         cmocka_unit_test(test_sample_decides_what_is_near),

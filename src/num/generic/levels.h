@@ -18,13 +18,14 @@ void HOL_BACKEND(index_levels)(const uint64_t *words, int64_t stride, int64_t un
 
 /* levels is (16, 64), tables (16 groups, 16 subsets) */
 static void build_tables(const uint8_t *levels, v16b tables[QUADS][1 << QUAD]) {
+    v16b lines[LANES];
+    uint8_t(*turned)[HOL_STRIP] = (uint8_t(*)[HOL_STRIP])lines;
+    for (int l = 0; l < HOL_STRIP; l++)
+        for (int lane = 0; lane < LANES; lane++) turned[lane][l] = levels[l * LANES + lane];
     for (int g = 0; g < QUADS; g++) {
         tables[g][0] = (v16b){0};
-        for (int k = 0; k < QUAD; k++) {
-            v16b line;
-            for (int l = 0; l < HOL_STRIP; l++) line[l] = levels[l * LANES + g * QUAD + k];
-            for (int s = 0; s < 1 << k; s++) tables[g][1 << k | s] = tables[g][s] + line;
-        }
+        for (int k = 0; k < QUAD; k++)
+            for (int s = 0; s < 1 << k; s++) tables[g][1 << k | s] = tables[g][s] + lines[g * QUAD + k];
     }
 }
 
