@@ -240,17 +240,23 @@ cleanup:
 
 /* ---- given a visible state --------------------------------------------------------------------------------------- */
 
-static double hidden_field(const boltzmann *self, const float *theta, const uint8_t *visible, int64_t j) {
-    double field = bias_of(self, theta, self->base.info.visible + j);
-    for (int64_t i = 0; self->weights && i < self->base.info.visible; i++)
-        if (visible[i]) field += (double)theta[self->at_weights + i * self->base.info.hidden + j];
-    return field / self->base.temperature;
+/* the fields of hidden units [first, first + count), row by row of the weights */
+static void hidden_fields(const boltzmann *self, const float *theta, const uint8_t *visible, int64_t first,
+                          int64_t count, double *fields) {
+    for (int64_t j = 0; j < count; j++) fields[j] = bias_of(self, theta, self->base.info.visible + first + j);
+    for (int64_t i = 0; self->weights && i < self->base.info.visible; i++) {
+        if (!visible[i]) continue;
+        const float *weights = theta + self->at_weights + i * self->base.info.hidden + first;
+        for (int64_t j = 0; j < count; j++) fields[j] += (double)weights[j];
+    }
+    for (int64_t j = 0; j < count; j++) fields[j] /= self->base.temperature;
 }
 
 double hol_boltzmann_exact_free_energy(const hol_model *model, const float *theta, const uint8_t *visible) {
     const boltzmann *self = as_boltzmann(model);
     const hol_model_info *info = &model->info;
-    double sum = 0, fields[HIDDEN_MAX];
+    enum { PIECE = 512 };
+    double sum = 0, fields[PIECE];
     for (int64_t i = 0; i < info->visible; i++) {
         if (!visible[i]) continue;
         sum += bias_of(self, theta, i);
@@ -259,10 +265,14 @@ double hol_boltzmann_exact_free_energy(const hol_model *model, const float *thet
     }
     sum /= model->temperature;
     if (!self->hidden_couplings) {
-        for (int64_t j = 0; j < info->hidden; j++) sum += hol_softplus(hidden_field(self, theta, visible, j));
+        for (int64_t first = 0; first < info->hidden; first += PIECE) {
+            const int64_t left = info->hidden - first, count = left < PIECE ? left : PIECE;
+            hidden_fields(self, theta, visible, first, count, fields);
+            for (int64_t j = 0; j < count; j++) sum += hol_softplus(fields[j]);
+        }
         return -sum;
     }
     if (info->hidden > HIDDEN_MAX) return (double)NAN;
-    for (int64_t j = 0; j < info->hidden; j++) fields[j] = hidden_field(self, theta, visible, j);
+    hidden_fields(self, theta, visible, 0, info->hidden, fields);
     return -sum - sum_states(self, theta, info->visible, info->hidden, 0, (int)info->hidden, fields);
 }
