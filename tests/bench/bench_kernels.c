@@ -7,6 +7,8 @@
  *
  *   bench_kernels           all shapes, every instruction set that the CPU has; OPENBLAS_CORETYPE chooses sgemm's code
  *   bench_kernels --json    the same, one JSON object a line
+ *   bench_kernels --checkpoint FILE    the fields of a trained rbm's hidden units, from its chains, and what rounding
+ *                                      its weights to 16 bits errs by
  *   bench_kernels --peak    only sgemm's GMAC/s at 784 x 500 with 512 chains: which core type suits this CPU best */
 #include <math.h>
 #include <stdbool.h>
@@ -21,12 +23,15 @@
 #include <cblas.h>
 #endif
 #undef I /* complex.h's, which cblas.h brings along */
+#include <hdf5.h>
 
 #include "base/alloc.h"
 #include "base/rng.h"
 #include "num/bits.h"
 #include "num/counts.h"
 #include "num/layer.h"
+#include "num/narrow.h"
+#include "num/row_tiles.h"
 
 enum { ROUNDS = 9, ISAS = 3, FRACTION_BITS = 20 };
 
@@ -45,8 +50,9 @@ typedef struct operands {
     shape size;
     int64_t stride; /* of weights, fields and levels */
     hol_states states, hidden_states;
-    hol_layer layer;
-    int32_t *weights, *bias, *fields, *products;
+    hol_layer layer, narrow; /* couplings of up to 24 bits, and of 16 */
+    int32_t *weights, *bias, *fields, *products, *reach;
+    int16_t *narrow_weights, *transposed;
     uint8_t *levels; /* (blocks, stride, 64) */
     int16_t *sums;   /* (visible, hidden): of so few chains as fit */
     void *scratch;
@@ -84,7 +90,10 @@ static void destroy(operands *self) {
                            self->float_hidden_states,
                            self->float_weights,
                            self->float_levels,
-                           self->float_result};
+                           self->float_result,
+                           self->reach,
+                           self->narrow_weights,
+                           self->transposed};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) hol_free(owned[i]);
 }
 
@@ -118,7 +127,93 @@ static void fill_numbers(operands *self, hol_rng_key key) {
         }
 }
 
-static operands create(shape size, double density) {
+/* the same weights in 16 bits, as they are for training */
+static void make_narrow(operands *self) {
+    const int64_t visible = self->size.visible, hidden = self->size.hidden, ranges = hol_narrow_range_count(visible);
+    const int64_t grains = (visible + HOL_ROW_TILE_GRAIN - 1) / HOL_ROW_TILE_GRAIN;
+    float *records = get(grains * hol_narrow_record_size(hidden), sizeof *records);
+    float *bias = get(larger(visible, hidden), sizeof *bias);
+    hol_narrow_bounds bounds = {.to_rows = get(hol_narrow_range_count(hidden), sizeof(float)),
+                                .to_columns = get(ranges, sizeof(float))};
+    hol_narrow_measure(self->float_weights, bias, visible, hidden, records);
+    hol_narrow_bound(records, bias, visible, hidden, &bounds);
+    const int bits = hol_narrow_choose_bits(&bounds, 1);
+    if (bits < 0) {
+        (void)fprintf(stderr, "bench_kernels: found weights too large for 16 bits\n");
+        exit(1);
+    }
+    self->narrow_weights = get(hol_narrow_table_size(visible, hidden), sizeof *self->narrow_weights);
+    self->transposed = get(hol_narrow_table_size(hidden, visible), sizeof *self->transposed);
+    self->reach = get(ranges, sizeof *self->reach);
+    hol_narrow_round(self->float_weights, visible, hidden, 0, visible, (float)(1 << bits), self->narrow_weights,
+                     self->transposed);
+    hol_narrow_reach(bounds.to_columns, ranges, (float)(1 << bits), self->reach);
+    self->narrow = self->layer;
+    self->narrow.weights = NULL;
+    self->narrow.narrow = self->narrow_weights;
+    self->narrow.reach = self->reach;
+    self->narrow.scale = 1.0f / (float)(1 << bits);
+    void *const done[] = {records, bias, bounds.to_rows, bounds.to_columns};
+    for (int i = 0; i < 4; i++) hol_free(done[i]);
+}
+
+/* A trained rbm: weights (visible, hidden), and its chains' visible units (rows, visible) as bytes; owned. */
+typedef struct trained {
+    int64_t visible, hidden, rows;
+    float *weights;
+    uint8_t *chains;
+} trained;
+
+/* a data set of two axes, in full; the caller owns it */
+static void *read_matrix(hid_t file, const char *name, hid_t type, size_t size, hsize_t axes[2]) {
+    const hid_t set = H5Dopen2(file, name, H5P_DEFAULT), space = H5Dget_space(set);
+    if (set < 0 || H5Sget_simple_extent_ndims(space) != 2) {
+        (void)fprintf(stderr, "bench_kernels: no matrix %s in the checkpoint\n", name);
+        exit(1);
+    }
+    (void)H5Sget_simple_extent_dims(space, axes, NULL);
+    void *values = get((int64_t)(axes[0] * axes[1]), size);
+    if (H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) exit(1);
+    (void)H5Sclose(space);
+    (void)H5Dclose(set);
+    return values;
+}
+
+static trained read_trained(const char *path) {
+    hsize_t weights[2], chains[2];
+    trained t = {0};
+    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (file < 0) exit(1);
+    t.weights = read_matrix(file, "/parameters/weights", H5T_NATIVE_FLOAT, sizeof *t.weights, weights);
+    t.chains = read_matrix(file, "/chains/visible", H5T_NATIVE_UINT8, sizeof *t.chains, chains);
+    t.visible = (int64_t)weights[0];
+    t.hidden = (int64_t)weights[1];
+    t.rows = (int64_t)chains[0];
+    (void)H5Fclose(file);
+    return t;
+}
+
+/* its weights, and its chains again and again */
+static double use_trained(operands *self, const trained *t) {
+    int64_t on = 0;
+    const int64_t visible = self->size.visible, hidden = self->size.hidden, chains = self->size.chains;
+    memcpy(self->float_weights, t->weights, (size_t)(visible * hidden) * sizeof *t->weights);
+    for (int64_t i = 0; i < visible; i++)
+        for (int64_t j = 0; j < hidden; j++)
+            self->weights[i * self->stride + j] = (int32_t)lrintf(t->weights[i * hidden + j] * (1 << FRACTION_BITS));
+    memset(self->states.words, 0, (size_t)(self->states.blocks * visible) * sizeof *self->states.words);
+    for (int64_t c = 0; c < chains; c++)
+        for (int64_t i = 0; i < visible; i++) {
+            const bool bit = t->chains[c % t->rows * visible + i];
+            self->float_states[c * visible + i] = bit ? 1.0f : 0.0f;
+            if (bit) self->states.words[c / HOL_LANES * visible + i] |= UINT64_C(1) << (c % HOL_LANES);
+            on += bit;
+        }
+    return (double)on / (double)(chains * visible);
+}
+
+/* t NULL: random ones */
+static operands create(shape size, double density, const trained *t, double *ret_density) {
     operands self = {.size = size, .stride = hol_round_up(size.hidden, HOL_STRIP)};
     const int64_t blocks = hol_bits_blocks(size.chains), lanes = blocks * HOL_LANES;
     const hol_rng_key key = hol_rng_key_make(7, HOL_STREAM_SAMPLE);
@@ -147,12 +242,17 @@ static operands create(shape size, double density) {
     fill_states(&self.hidden_states, self.float_hidden_states, size.chains, 0.5,
                 hol_rng_key_make(8, HOL_STREAM_SAMPLE));
     fill_numbers(&self, key);
+    const double on = t ? use_trained(&self, t) : density;
+    if (ret_density) *ret_density = on;
+    make_narrow(&self);
     return self;
 }
 
 /* ---- the products, ours and sgemm's ------------------------------------------------------------------------------ */
 
 static void fields_ours(operands *o) { hol_layer_fields(&o->layer, &o->states, o->fields, o->scratch); }
+
+static void narrow_ours(operands *o) { hol_layer_fields(&o->narrow, &o->states, o->fields, o->scratch); }
 
 static void fields_sgemm(operands *o) {
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)o->size.chains, (blasint)o->size.hidden,
@@ -181,15 +281,22 @@ static void transposed_sgemm(operands *o, const float *hidden) {
 static void levels_sgemm(operands *o) { transposed_sgemm(o, o->float_levels); }
 static void counts_sgemm(operands *o) { transposed_sgemm(o, o->float_hidden_states); }
 
-static double worst_fields(const operands *o) {
-    double worst = 0;
+/* the largest and, in *ret_rms, the root mean square difference of fields from sgemm's */
+static double compare_fields(const operands *o, float scale, double *ret_rms) {
+    double worst = 0, squares = 0;
     for (int64_t c = 0; c < o->size.chains; c++)
         for (int64_t j = 0; j < o->size.hidden; j++) {
-            const double ours = (double)o->fields[c * o->stride + j] / (1 << FRACTION_BITS);
-            worst = fmax(worst, fabs(ours - (double)o->float_result[c * o->size.hidden + j]));
+            const double ours = (double)o->fields[c * o->stride + j] * (double)scale;
+            const double difference = ours - (double)o->float_result[c * o->size.hidden + j];
+            worst = fmax(worst, fabs(difference));
+            squares += difference * difference;
         }
+    if (ret_rms) *ret_rms = sqrt(squares / (double)(o->size.chains * o->size.hidden));
     return worst;
 }
+
+static double worst_fields(const operands *o) { return compare_fields(o, o->layer.scale, NULL); }
+static double worst_narrow(const operands *o) { return compare_fields(o, o->narrow.scale, NULL); }
 
 /* whole numbers below 2^24: sgemm's are exact */
 static double worst_levels(const operands *o) {
@@ -265,7 +372,7 @@ static double measure(operands *o, size_t p, timing results[ISAS]) {
         const hol_kernels *kernels = hol_kernels_find(isas[k]);
         results[k] = (timing){.measured = kernels != NULL};
         if (!kernels) continue;
-        o->layer.kernels = kernels;
+        o->layer.kernels = o->narrow.kernels = kernels;
         products[p].ours(o);
         results[k].error = products[p].worst(o);
         calls[k] = calls_for(products[p].ours, o);
@@ -274,7 +381,7 @@ static double measure(operands *o, size_t p, timing results[ISAS]) {
         sgemm[round] = time_calls(products[p].sgemm, o, sgemm_calls);
         for (int k = 0; k < ISAS; k++) {
             if (!results[k].measured) continue;
-            o->layer.kernels = hol_kernels_find(isas[k]);
+            o->layer.kernels = o->narrow.kernels = hol_kernels_find(isas[k]);
             ours[k][round] = time_calls(products[p].ours, o, calls[k]);
             /* sgemm before and after: the mean follows what the machine does meanwhile */
             const double after = time_calls(products[p].sgemm, o, sgemm_calls);
@@ -323,7 +430,7 @@ static void print_head(void) {
 }
 
 static double peak(void) {
-    operands o = create((shape){784, 500, 512}, 0.5);
+    operands o = create((shape){784, 500, 512}, 0.5, NULL, NULL);
     double rounds[ROUNDS];
     fields_sgemm(&o);
     for (int r = 0; r < ROUNDS; r++) rounds[r] = 784.0 * 500 * 512 / time_calls(fields_sgemm, &o, 8) * 1e-9;
@@ -331,34 +438,65 @@ static double peak(void) {
     return median(rounds);
 }
 
+/* the first `count` products of one shape; whether each agrees with sgemm */
+static bool bench(operands *o, double density, size_t count, bool json) {
+    bool good = true;
+    for (size_t p = 0; p < count; p++) {
+        timing results[ISAS];
+        const double sgemm = measure(o, p, results);
+        report(o, density, p, sgemm, results, json);
+        for (int k = 0; k < ISAS; k++)
+            if (results[k].measured && !(results[k].error < 2e-2)) {
+                (void)fprintf(stderr, "bench_kernels: %s with %s differs from sgemm by %g\n", products[p].name, isas[k],
+                              results[k].error);
+                good = false;
+            }
+    }
+    return good;
+}
+
+static bool bench_trained(const char *path) {
+    enum { FIELDS = 2 };
+    const trained t = read_trained(path);
+    bool good = true;
+    for (int64_t chains = 64; chains <= 1024; chains *= 4) {
+        double density, rms;
+        operands o = create((shape){t.visible, t.hidden, chains}, 0, &t, &density);
+        good = bench(&o, density, FIELDS, false) && good;
+        o.narrow.kernels = hol_kernels_get();
+        fields_sgemm(&o);
+        narrow_ours(&o);
+        (void)compare_fields(&o, o.narrow.scale, &rms);
+        if (chains == 1024)
+            (void)printf("16 bits: a unit is %g nats, fields err by %.2g rms\n", (double)o.narrow.scale, rms);
+        destroy(&o);
+    }
+    hol_free(t.weights);
+    hol_free(t.chains);
+    return good;
+}
+
 int main(int argc, char **argv) {
     const bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
-    bool bad = argc > 2 || (argc == 2 && !json && strcmp(argv[1], "--peak") != 0);
-    if (bad) {
-        (void)fprintf(stderr, "usage: bench_kernels [--json | --peak]\n");
+    const bool peak_only = argc == 2 && strcmp(argv[1], "--peak") == 0;
+    const bool from_file = argc == 3 && strcmp(argv[1], "--checkpoint") == 0;
+    bool good = true;
+    if (argc > 1 && !json && !peak_only && !from_file) {
+        (void)fprintf(stderr, "usage: bench_kernels [--json | --peak | --checkpoint FILE]\n");
         return 2;
     }
     openblas_set_num_threads(1);
-    if (argc == 2 && !json) {
+    if (peak_only) {
         (void)printf("%.1f %s\n", peak(), openblas_get_corename());
         return 0;
     }
     if (!json) print_head();
+    if (from_file) return bench_trained(argv[2]) ? 0 : 1;
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (size_t d = 0; d < sizeof densities / sizeof *densities; d++) {
-            operands o = create(shapes[s], densities[d]);
-            for (size_t p = 0; p < sizeof products / sizeof *products; p++) {
-                timing results[ISAS];
-                const double sgemm = measure(&o, p, results);
-                report(&o, densities[d], p, sgemm, results, json);
-                for (int k = 0; k < ISAS; k++)
-                    if (results[k].measured && !(results[k].error < 1e-2)) {
-                        (void)fprintf(stderr, "bench_kernels: %s with %s differs from sgemm by %g\n", products[p].name,
-                                      isas[k], results[k].error);
-                        bad = true;
-                    }
-            }
+            operands o = create(shapes[s], densities[d], NULL, NULL);
+            good = bench(&o, densities[d], sizeof products / sizeof *products, json) && good;
             destroy(&o);
         }
-    return bad ? 1 : 0;
+    return good ? 0 : 1;
 }
