@@ -13,6 +13,7 @@
 #ifndef HOL_NUM_NARROW_H
 #define HOL_NUM_NARROW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "num/kernels.h"
@@ -41,6 +42,11 @@ static inline int64_t hol_narrow_table_size(int64_t inputs, int64_t outputs) {
  * Largest values are +infinity where something is not finite. */
 static inline int64_t hol_narrow_record_size(int64_t columns) {
     return 2 + hol_narrow_range_count(columns) + 2 * columns;
+}
+
+/* Whether a grain's rows, as measured, have nothing that 16 bits can't hold. */
+static inline bool hol_narrow_fits(const float *record, float factor) {
+    return record[0] * factor < (float)INT16_MAX && record[1] <= 0x1.fffffep127f;
 }
 
 /* records is those of the rows given, (grains, record size); weights is (rows, columns), bias (rows). Not threaded. */

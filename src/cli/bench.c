@@ -157,7 +157,7 @@ static void run_softplus(bench *self) {
 }
 
 static void run_prepare(bench *self) {
-    self->sink += hol_error_drop(self->model->ops->prepare(self->model, self->theta));
+    self->sink += hol_error_drop(hol_model_prepare_training(self->model, self->theta));
 }
 
 static void run_update(bench *self) {
@@ -173,10 +173,10 @@ static void run_fill(bench *self) {
 static double groups(int64_t rows) { return (double)((rows + HOL_GROUP - 1) / HOL_GROUP); }
 
 static double bytes_fields_up(const bench *b) {
-    return groups(b->arguments.visible) * (double)lanes(b) * (double)b->to_hidden.stride * 4;
+    return groups(b->arguments.visible) * (double)lanes(b) * (double)b->to_hidden.stride * 2;
 }
 static double bytes_fields_down(const bench *b) {
-    return groups(b->arguments.hidden) * (double)lanes(b) * (double)b->to_visible.stride * 4;
+    return groups(b->arguments.hidden) * (double)lanes(b) * (double)b->to_visible.stride * 2;
 }
 static double bytes_hidden(const bench *b) { return (double)lanes(b) * (double)b->to_hidden.stride * 4; }
 static double bytes_levels(const bench *b) { return (double)lanes(b) * (double)b->to_hidden.stride; }

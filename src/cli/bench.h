@@ -55,7 +55,8 @@ typedef struct bench {
     hol_statistics *positive, *negative;
     hol_optimiser *optimiser;
     float *theta;
-    int32_t *weights, *transposed, *visible_bias, *hidden_bias;
+    int16_t *weights, *transposed;
+    int32_t *reach, *visible_bias, *hidden_bias;
     hol_layer to_hidden, to_visible; /* views of the four above */
     int32_t *fields;                 /* (lanes, the wider layer) */
     int32_t *sums;                   /* (parameters) */

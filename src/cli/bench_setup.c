@@ -4,7 +4,8 @@
 
 #include "base/alloc.h"
 #include "bench.h"
-#include "num/fixed.h"
+#include "num/narrow.h"
+#include "num/row_tiles.h"
 
 enum { EVALUATED = 64, LINES_BYTES = 4 << 20, MNIST_SAMPLES = 60000, SAMPLE_BITS = MNIST_SAMPLES * 784 };
 
@@ -57,27 +58,57 @@ cleanup:
     return status;
 }
 
+/* The weights in 16 bits, as training has them, and what else the layers take from them. */
+static hol_status make_tables(bench *self, const float *weights, int *ret_bits) {
+    hol_status status = HOL_OK;
+    const int64_t visible = self->arguments.visible, hidden = self->arguments.hidden;
+    const int64_t grains = (visible + HOL_ROW_TILE_GRAIN - 1) / HOL_ROW_TILE_GRAIN;
+    const int64_t of_visible = hol_narrow_range_count(visible), of_hidden = hol_narrow_range_count(hidden);
+    float *records = NULL, *zeros = NULL;
+    hol_narrow_bounds bounds = {0};
+    HOL_TRY(HOL_ALLOCATE(records, HOL_PRODUCT(grains, hol_narrow_record_size(hidden)), "bounds"));
+    HOL_TRY(HOL_ALLOCATE(zeros, visible + hidden, "biases"));
+    HOL_TRY(HOL_ALLOCATE(bounds.to_columns, of_visible, "bounds"));
+    HOL_TRY(HOL_ALLOCATE(bounds.to_rows, of_hidden, "bounds"));
+    HOL_TRY(HOL_ALLOCATE(self->weights, hol_narrow_table_size(visible, hidden), "weights"));
+    HOL_TRY(HOL_ALLOCATE(self->transposed, hol_narrow_table_size(hidden, visible), "weights"));
+    HOL_TRY(HOL_ALLOCATE(self->reach, of_visible + of_hidden, "bounds"));
+    hol_narrow_measure(weights, zeros, visible, hidden, records);
+    hol_narrow_bound(records, zeros, visible, hidden, &bounds);
+    const int bits = *ret_bits = hol_narrow_choose_bits(&bounds, 1);
+    const float factor = (float)(1 << bits);
+    hol_narrow_round(weights, visible, hidden, 0, visible, factor, self->weights, self->transposed);
+    hol_narrow_reach(bounds.to_columns, of_visible, factor, self->reach);
+    hol_narrow_reach(bounds.to_rows, of_hidden, factor, self->reach + of_visible);
+cleanup:
+    hol_free(records);
+    hol_free(zeros);
+    hol_free(bounds.to_columns);
+    hol_free(bounds.to_rows);
+    return status;
+}
+
 static hol_status make_layers(bench *self) {
     hol_status status = HOL_OK;
     const int64_t visible = self->arguments.visible, hidden = self->arguments.hidden;
     const int64_t visible_stride = hol_round_up(visible, HOL_STRIP), hidden_stride = hol_round_up(hidden, HOL_STRIP);
     const hol_parameter_group *group = hol_model_find_group(self->model, "weights");
-    HOL_TRY(HOL_ALLOCATE(self->weights, HOL_PRODUCT(visible, hidden_stride), "weights"));
-    HOL_TRY(HOL_ALLOCATE(self->transposed, HOL_PRODUCT(hidden, visible_stride), "weights"));
+    int bits = 0;
+    HOL_TRY(make_tables(self, self->theta + group->offset, &bits));
+    /* biases stay 0: half of the units are then on, the hardest case for any kernel */
     HOL_TRY(HOL_ALLOCATE(self->visible_bias, visible_stride, "visible biases"));
     HOL_TRY(HOL_ALLOCATE(self->hidden_bias, hidden_stride, "hidden biases"));
-    const int bits = 20; /* biases stay 0: half of the units are then on, the hardest case for any kernel */
-    hol_fixed_round_both(self->theta + group->offset, visible, hidden, 0x1p20f, self->weights, hidden_stride,
-                         self->transposed, visible_stride);
     self->to_hidden = (hol_layer){.kernels = self->model->options.kernels,
-                                  .weights = self->weights,
+                                  .narrow = self->weights,
+                                  .reach = self->reach,
                                   .bias = self->hidden_bias,
                                   .inputs = visible,
                                   .outputs = hidden,
                                   .stride = hidden_stride,
                                   .scale = 1.0f / (float)(1 << bits)};
     self->to_visible = (hol_layer){.kernels = self->model->options.kernels,
-                                   .weights = self->transposed,
+                                   .narrow = self->transposed,
+                                   .reach = self->reach + hol_narrow_range_count(visible),
                                    .bias = self->visible_bias,
                                    .inputs = hidden,
                                    .outputs = visible,
@@ -121,7 +152,7 @@ hol_status hol_bench_make(bench *self) {
     HOL_TRY(HOL_ALLOCATE(means, self->arguments.visible, "means"));
     for (int64_t i = 0; i < self->arguments.visible; i++) means[i] = density;
     self->model->ops->initialize(self->model, means, 0.01, 1, self->theta);
-    HOL_TRY(self->model->ops->prepare(self->model, self->theta));
+    HOL_TRY(hol_model_prepare_training(self->model, self->theta));
     HOL_TRY(make_layers(self));
     for (int64_t j = 0; j < self->arguments.hidden; j++) self->reals[j] = 4 * (double)(j % 17) / 17 - 2;
     hol_batches_fill(self->batches, 0, self->chains->states.words, self->chains->states.stride);
@@ -147,6 +178,7 @@ void hol_bench_release(bench *self) {
     hol_free(self->theta);
     hol_free(self->weights);
     hol_free(self->transposed);
+    hol_free(self->reach);
     hol_free(self->visible_bias);
     hol_free(self->hidden_bias);
     hol_free(self->fields);

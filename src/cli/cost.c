@@ -45,7 +45,7 @@ static void run_sweep(bench *self) {
 
 static void run_statistics(bench *self) { hol_statistics_collect(self->statistics, self->population); }
 
-static void run_prepare(bench *self) { (void)self->model->ops->prepare(self->model, self->theta); }
+static void run_prepare(bench *self) { (void)hol_error_drop(hol_model_prepare_training(self->model, self->theta)); }
 
 /* equal statistics: parameters stay as they are, but for what the optimiser does by itself */
 static void run_update(bench *self) {
@@ -135,7 +135,7 @@ static hol_status make(bench *self, const hol_trainer_options *o, const hol_mode
         means[i] = known ? data_means[(int64_t)((double)i * cost->scale)] : 0.15 + 0.1 * (double)(i % 3 - 1);
     self->model->ops->initialize(self->model, means, o->initial_weights, 1, self->theta);
     hol_optimiser_start(self->optimiser, self->model, means);
-    HOL_TRY(self->model->ops->prepare(self->model, self->theta));
+    HOL_TRY(hol_model_prepare_training(self->model, self->theta));
 cleanup:
     hol_free(means);
     return status;

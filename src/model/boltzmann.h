@@ -11,7 +11,8 @@ typedef struct half {
     int64_t first_unit;
     int64_t first_input;    /* inputs are visible, then hidden units, as far as couplings to them are on */
     bool coupled;           /* the outputs are inputs too, and are drawn one after the other */
-    int32_t *weights;       /* owned, and the team's: (inputs, stride), or in the same memory the narrow ones */
+    int32_t *weights;       /* owned, and the team's: (inputs, stride) */
+    int16_t *narrow;        /* in the same memory: (strips, inputs, 32); or NULL */
     int32_t *bias;          /* owned, and the team's: (stride) */
     int32_t *reach;         /* owned: of narrow ones (ranges of inputs); or NULL */
     hol_sparse sparse;      /* a view, of a machine with a graph: how its coupled units are drawn */
@@ -39,6 +40,7 @@ typedef struct boltzmann {
     float *sums;              /* owned, and the team's: (tiles of visible units, hidden): what is summed over them */
     float *records;           /* owned, and the team's: what is measured of W's rows (num/narrow.h); or NULL */
     hol_narrow_bounds bounds; /* its arrays owned */
+    int narrow_bits;          /* fraction bits at the last training step; -1: too few */
     /* rbm.c: annealing's; owned: (visible stride), or NULL */
     int32_t *path_bias;  /* the biases over beta at one beta */
     int32_t *path_drift; /* the end's biases less the start's */

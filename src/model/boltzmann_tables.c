@@ -117,7 +117,10 @@ hol_status hol_boltzmann_make_narrow(boltzmann *self) {
     const int64_t grains = (visible + HOL_ROW_TILE_GRAIN - 1) / HOL_ROW_TILE_GRAIN;
     const int64_t of_visible = hol_narrow_range_count(visible), of_hidden = hol_narrow_range_count(hidden);
     hol_memory *memory = hol_team_memory(self->base.team);
+    self->narrow_bits = -1;
     if (!can_be_narrow(self)) return HOL_OK;
+    self->visible.narrow = (int16_t *)(void *)self->visible.weights;
+    self->hidden.narrow = (int16_t *)(void *)self->hidden.weights;
     HOL_TRY(HOL_TEAM_ALLOCATE(self->team, self->records, grains * hol_narrow_record_size(hidden), "bounds"));
     HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->bounds.to_columns, of_visible, "bounds"));
     HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->bounds.to_rows, of_hidden, "bounds"));
@@ -127,57 +130,65 @@ cleanup:
     return status;
 }
 
-/* W's rows that this rank has, a tile at a time */
-static void measure_rows(const boltzmann *self, const float *theta, hol_range v) {
-    const int64_t hidden = self->base.info.hidden, size = hol_narrow_record_size(hidden);
-    const float *bias = self->biases ? theta + self->at_visible_bias : self->zeros;
-    const float *weights = theta + self->at_weights;
-    float *records = self->records;
-    const int64_t end = v.first + v.count;
-#pragma omp parallel for default(none) shared(bias, weights, records, hidden, size, v, end)                            \
-    schedule(static) if (hol_worth_threads(v.count * hidden, 4))
-    for (int64_t i = v.first; i < end; i += HOL_ROW_TILE_GRAIN)
-        hol_narrow_measure(weights + i * hidden, bias + i, end - i < HOL_ROW_TILE_GRAIN ? end - i : HOL_ROW_TILE_GRAIN,
-                           hidden, records + i / HOL_ROW_TILE_GRAIN * size);
+static float factor_of(const boltzmann *self, int bits) {
+    return (float)((double)(INT64_C(1) << bits) / self->base.temperature);
 }
 
-static void round_rows(boltzmann *self, const float *weights, hol_range v, float factor) {
+/* W's rows that this rank has, a grain at a time: measures them, unless that is done, and rounds them to so many bits,
+ * as far as they fit; -1: none. */
+static void round_rows(const boltzmann *self, const float *theta, hol_range v, bool measures, int bits) {
+    enum { GRAIN = HOL_ROW_TILE_GRAIN };
     const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden, end = v.first + v.count;
-    int16_t *to_hidden = (int16_t *)(void *)self->hidden.weights,
-            *to_visible = (int16_t *)(void *)self->visible.weights;
-#pragma omp parallel for default(none) shared(weights, visible, hidden, v, end, factor, to_hidden, to_visible)         \
-    schedule(static) if (hol_worth_threads(v.count * hidden, 4))
-    for (int64_t i = v.first; i < end; i += HOL_ROW_TILE_GRAIN)
-        hol_narrow_round(weights, visible, hidden, i, end - i < HOL_ROW_TILE_GRAIN ? end - i : HOL_ROW_TILE_GRAIN,
-                         factor, to_hidden, to_visible);
-    self->hidden.layer.narrow = to_hidden;
-    self->visible.layer.narrow = to_visible;
-    self->hidden.layer.weights = self->visible.layer.weights = NULL;
+    const int64_t size = hol_narrow_record_size(hidden);
+    const float *bias = self->biases ? theta + self->at_visible_bias : self->zeros;
+    const float *weights = theta + self->at_weights, factor = bits < 0 ? 0 : factor_of(self, bits);
+    int16_t *to_hidden = self->hidden.narrow, *to_visible = self->visible.narrow;
+    float *records = self->records;
+#pragma omp parallel for default(none)                                                                                 \
+    shared(bias, weights, factor, records, visible, hidden, size, measures, to_hidden, to_visible, v, end)             \
+        schedule(static) if (hol_worth_threads(v.count * hidden, 4))
+    for (int64_t i = v.first; i < end; i += GRAIN) {
+        const int64_t count = end - i < GRAIN ? end - i : GRAIN;
+        float *record = records + i / GRAIN * size;
+        if (measures) hol_narrow_measure(weights + i * hidden, bias + i, count, hidden, record);
+        if (factor > 0 && hol_narrow_fits(record, factor))
+            hol_narrow_round(weights, visible, hidden, i, count, factor, to_hidden, to_visible);
+    }
 }
 
+static void use_narrow(half *h, const float *sums, float factor) {
+    h->layer.weights = NULL;
+    h->layer.narrow = h->narrow;
+    h->layer.reach = h->reach;
+    hol_narrow_reach(sums, hol_narrow_range_count(h->layer.inputs), factor, h->reach);
+}
+
+/* In one pass over W: its numbers of bits hardly ever change from step to step, so that rows are rounded to the last
+ * step's while they are in the cache, and again only where others are asked for. */
 hol_status hol_boltzmann_prepare_training(hol_model *model, const float *theta) {
     boltzmann *self = (boltzmann *)model;
     const int64_t visible = model->info.visible, hidden = model->info.hidden;
     const hol_range v = hol_team_share(self->team, visible, hol_row_tile_rows(visible)),
                     h = hol_team_share(self->team, hidden, hol_row_tile_rows(hidden));
     if (!can_be_narrow(self)) return model->ops->prepare(model, theta);
-    measure_rows(self, theta, v);
+    hol_team_meet(self->team); /* nobody uses the tables any more */
+    round_rows(self, theta, v, true, self->narrow_bits);
     hol_team_meet(self->team);
     hol_narrow_bound(self->records, self->biases ? theta + self->at_hidden_bias : self->zeros, visible, hidden,
                      &self->bounds);
     const hol_status status = hol_fixed_check(self->bounds.field / model->temperature);
     if (status != HOL_OK) return status;
     const int bits = hol_narrow_choose_bits(&self->bounds, model->temperature);
+    const bool is_rounded = bits == self->narrow_bits;
+    self->narrow_bits = bits;
     if (bits < 0) return model->ops->prepare(model, theta);
-    const float factor = (float)((double)(INT64_C(1) << bits) / model->temperature);
+    const float factor = factor_of(self, bits);
+    if (!is_rounded) round_rows(self, theta, v, false, bits);
     set_scale(self, bits);
     if (self->biases) round_bias(&self->visible, theta + self->at_visible_bias, v, factor);
     if (self->biases) round_bias(&self->hidden, theta + self->at_hidden_bias, h, factor);
-    round_rows(self, theta + self->at_weights, v, factor);
-    hol_narrow_reach(self->bounds.to_columns, hol_narrow_range_count(visible), factor, self->hidden.reach);
-    hol_narrow_reach(self->bounds.to_rows, hol_narrow_range_count(hidden), factor, self->visible.reach);
-    self->hidden.layer.reach = self->hidden.reach;
-    self->visible.layer.reach = self->visible.reach;
+    use_narrow(&self->hidden, self->bounds.to_columns, factor);
+    use_narrow(&self->visible, self->bounds.to_rows, factor);
     hol_team_meet(self->team);
     return HOL_OK;
 }

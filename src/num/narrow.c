@@ -31,35 +31,47 @@ static inline float reach_of(float magnitudes, float sum) { return 0.5f * (magni
 
 /* Sums of a grain's rows in the columns of one range: down the columns, and along the rows in 8 partial sums each. The
  * order of all additions is given, whatever the vectors. */
-enum { LANES = 8, BAND = 4 /* vectors of columns that are held at a time */ };
+enum { LANES = 8 };
 
 typedef float eight_floats __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef int32_t eight_words __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
 typedef struct square {
-    float magnitudes[RANGE], sums[RANGE], largest[RANGE];
+    float magnitudes[RANGE], sums[RANGE];
+    float largest[2 * LANES]; /* of all ranges so far */
     float row_magnitudes[GRAIN][LANES], row_sums[GRAIN][LANES];
 } square;
 
-static inline void add_band(const float *weights, int64_t rows, int64_t stride, square *s, int64_t first) {
-    eight_floats magnitudes[BAND], sums[BAND], largest[BAND];
-    for (int k = 0; k < BAND; k++) magnitudes[k] = sums[k] = largest[k] = (eight_floats){0};
+/* macros, for functions of such vectors would be of the clones' own calling conventions */
+#define LOAD(x) (*(const eight_floats *)(x))
+#define STORE(to, x) (*(eight_floats *)(to) = (x))
+#define MAGNITUDE(x) ((eight_floats)((eight_words)(x)&INT32_MAX))
+#define LARGER(a, b) ((eight_floats)(((eight_words)(a) & ((a) > (b))) | ((eight_words)(b) & ~((a) > (b)))))
+
+/* 16 columns from `first` on; the first ones begin the rows' sums; s->largest goes on */
+static inline __attribute__((always_inline)) void add_columns(const float *weights, int64_t rows, int64_t stride,
+                                                              bool begins, square *s, int64_t first) {
+    const eight_floats zero = {0};
+    eight_floats m0 = zero, m1 = zero, s0 = zero, s1 = zero;
+    eight_floats l0 = LOAD(s->largest), l1 = LOAD(s->largest + LANES);
     for (int64_t i = 0; i < rows; i++, weights += stride) {
-        eight_floats x[BAND], a[BAND];
-        for (int k = 0; k < BAND; k++) {
-            x[k] = *(const eight_floats *)(weights + LANES * k);
-            a[k] = (eight_floats)((eight_words)x[k] & INT32_MAX);
-            const eight_words more = a[k] > largest[k];
-            largest[k] = (eight_floats)(((eight_words)a[k] & more) | ((eight_words)largest[k] & ~more));
-            magnitudes[k] += a[k];
-            sums[k] += x[k];
-        }
-        *(eight_floats *)s->row_magnitudes[i] += (a[0] + a[1]) + (a[2] + a[3]);
-        *(eight_floats *)s->row_sums[i] += (x[0] + x[1]) + (x[2] + x[3]);
+        const eight_floats x0 = LOAD(weights), x1 = LOAD(weights + LANES);
+        const eight_floats a0 = MAGNITUDE(x0), a1 = MAGNITUDE(x1);
+        m0 += a0;
+        m1 += a1;
+        s0 += x0;
+        s1 += x1;
+        l0 = LARGER(a0, l0);
+        l1 = LARGER(a1, l1);
+        STORE(s->row_magnitudes[i], begins ? a0 + a1 : LOAD(s->row_magnitudes[i]) + (a0 + a1));
+        STORE(s->row_sums[i], begins ? x0 + x1 : LOAD(s->row_sums[i]) + (x0 + x1));
     }
-    memcpy(s->magnitudes + first, magnitudes, sizeof magnitudes);
-    memcpy(s->sums + first, sums, sizeof sums);
-    memcpy(s->largest + first, largest, sizeof largest);
+    STORE(s->magnitudes + first, m0);
+    STORE(s->magnitudes + first + LANES, m1);
+    STORE(s->sums + first, s0);
+    STORE(s->sums + first + LANES, s1);
+    STORE(s->largest, l0);
+    STORE(s->largest + LANES, l1);
 }
 
 HOL_CLONES static void measure_square(const float *weights, int64_t rows, int64_t columns, int64_t width, square *s) {
@@ -71,9 +83,9 @@ HOL_CLONES static void measure_square(const float *weights, int64_t rows, int64_
         weights = whole;
         columns = RANGE;
     }
-    for (int i = 0; i < GRAIN; i++)
-        *(eight_floats *)s->row_magnitudes[i] = *(eight_floats *)s->row_sums[i] = (eight_floats){0};
-    for (int64_t first = 0; first < RANGE; first += BAND * LANES) add_band(weights + first, rows, columns, s, first);
+    add_columns(weights, rows, columns, true, s, 0);
+    for (int64_t first = 2 * LANES; first < RANGE; first += 2 * LANES)
+        add_columns(weights + first, rows, columns, false, s, first);
 }
 
 static inline float fold(const float x[LANES]) {
@@ -82,15 +94,15 @@ static inline float fold(const float x[LANES]) {
 
 static void measure_grain(const float *weights, const float *bias, int64_t rows, int64_t columns, record to) {
     float fields[GRAIN];
+    square s;
+    memset(s.largest, 0, sizeof s.largest);
     *to.largest = *to.field = 0;
     for (int64_t i = 0; i < rows; i++) fields[i] = fabsf(bias[i]);
     for (int64_t r = 0; r * RANGE < columns; r++) {
         const int64_t first = r * RANGE, width = columns - first < RANGE ? columns - first : RANGE;
-        square s;
         measure_square(weights + first, rows, columns, width, &s);
         memcpy(to.magnitudes + first, s.magnitudes, (size_t)width * sizeof *s.magnitudes);
         memcpy(to.sums + first, s.sums, (size_t)width * sizeof *s.sums);
-        for (int l = 0; l < RANGE; l++) *to.largest = larger(s.largest[l], *to.largest);
         to.reach[r] = 0;
         for (int64_t i = 0; i < rows; i++) {
             const float magnitude = fold(s.row_magnitudes[i]);
@@ -98,6 +110,7 @@ static void measure_grain(const float *weights, const float *bias, int64_t rows,
             to.reach[r] = larger(reach_of(magnitude, fold(s.row_sums[i])), to.reach[r]);
         }
     }
+    for (int l = 0; l < 2 * LANES; l++) *to.largest = larger(s.largest[l], *to.largest);
     for (int64_t i = 0; i < rows; i++) /* written so that NaN, too, makes it infinite */
         *to.field = fields[i] <= 0x1.fffffep127f ? larger(fields[i], *to.field) : (float)INFINITY;
 }

@@ -180,6 +180,38 @@ static void test_training_tables_are_near_or_those_for_values(void **state) {
         }
 }
 
+/* Whatever was prepared before, tables are those of theta: parameters that shrink and grow, of ordinary size and beyond
+ * 16 bits, and not finite in between. */
+static void test_training_tables_do_not_know_the_last_ones(void **state) {
+    (void)state;
+    enum { V = 70, H = 50 };
+    const double spreads[] = {0.1, 0.1, 3, 0.02, 40, 1e30, 0.5, 0.05, 2};
+    machine m = make_machine(V, H, 1, 0.1, 5);
+    hol_population *p = NULL;
+    double *found = hol_allocate(64 * H, sizeof *found), *expected = hol_allocate(64 * H, sizeof *expected);
+    assert_true(found && expected);
+    assert_ok(hol_population_create(m.model, 64, 0, 1, &p));
+    hol_population_randomize(m.model, p, hol_rng_key_make(3, HOL_STREAM_SAMPLE));
+    for (uint32_t s = 0; s < sizeof spreads / sizeof *spreads; s++) {
+        for (int64_t i = 0; i < m.model->info.parameters; i++)
+            m.theta[i] = (float)(spreads[s] * normal((uint32_t)i, s));
+        if (spreads[s] > 1e6) {
+            assert_refused(hol_model_prepare_training(m.model, m.theta), HOL_NUMERICAL, "diverged");
+            continue;
+        }
+        machine other = m;
+        infer_from(&m, hol_model_prepare_training, p, found);
+        assert_ok(hol_model_clone(m.model, &other.model));
+        infer_from(&other, hol_model_prepare_training, p, expected);
+        assert_memory_equal(found, expected, 64 * H * sizeof *found);
+        hol_model_destroy(other.model);
+    }
+    hol_population_destroy(p);
+    hol_free(found);
+    hol_free(expected);
+    free_machine(&m);
+}
+
 /* ---- conditionals ------------------------------------------------------------------------------------------------ */
 
 /* p of units [first, first + units) of each chain, in `expected` in 2^-15: rounded by half a unit, and float */
@@ -548,6 +580,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_initialize_draws_weights_and_takes_biases_from_means),
         cmocka_unit_test(test_prepare_refuses_what_is_not_finite_or_huge),
         cmocka_unit_test(test_training_tables_are_near_or_those_for_values),
+        cmocka_unit_test(test_training_tables_do_not_know_the_last_ones),
         cmocka_unit_test(test_conditionals_equal_enumeration),
         cmocka_unit_test(test_infer_samples_the_conditional),
         cmocka_unit_test(test_sweep_reaches_the_joint_distribution),
