@@ -226,12 +226,19 @@ static void finish_tile(const hol_layer *layer, const tile *t, const int32_t *su
  * timed. */
 enum { TIMED = 8 };
 
+/* Blocks of a tile: the most whose sums stay near, but fewer where threads would have none. */
+static int64_t choose_size(int64_t most, int64_t strips, int64_t blocks) {
+    int64_t size = most;
+    while (size > 1 && strips * ((blocks + size - 1) / size) < omp_get_max_threads()) size /= 2;
+    return size;
+}
+
 static void apply(const hol_layer *layer, const hol_states *x, const outputs *to, void *scratch) {
     const hol_kernels *kernels = layer->kernels;
     const plan p = make_plan(layer, x, scratch);
     const int64_t width = layer->narrow ? HOL_NARROW_STRIP : HOL_STRIP;
-    const int64_t strips = (layer->outputs + width - 1) / width,
-                  size = layer->narrow ? NARROW_TILE_BLOCKS : TILE_BLOCKS;
+    const int64_t strips = (layer->outputs + width - 1) / width;
+    const int64_t size = choose_size(layer->narrow ? NARROW_TILE_BLOCKS : TILE_BLOCKS, strips, x->blocks);
     const int64_t tiles = (x->blocks + size - 1) / size;
     const bool worth = hol_worth_threads(x->blocks * HOL_LANES * layer->stride, layer->inputs / HOL_GROUP + 1);
 #pragma omp parallel default(none) shared(kernels, layer, x, to, p, tiles, strips, width, size, worth) if (worth)

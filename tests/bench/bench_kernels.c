@@ -327,6 +327,7 @@ static const struct {
     double (*lookups)(const operands *); /* NULL when it is not by tables */
 } products[] = {
     {"fields", fields_ours, fields_sgemm, worst_fields, lookups_fields},
+    {"narrow", narrow_ours, fields_sgemm, worst_narrow, NULL},
     {"levels", levels_ours, levels_sgemm, worst_levels, NULL},
     {"counts", counts_ours, counts_sgemm, worst_counts, NULL},
 };
