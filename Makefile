@@ -26,10 +26,15 @@ PART_CFLAGS ?= $(shell $(PKG) --cflags $(PARTS) 2>/dev/null)
 PART_LIBS   ?= $(shell $(PKG) --libs $(PARTS) 2>/dev/null) -lm
 
 MACHINE := $(shell uname -m)
-ISAS    := generic $(if $(filter x86_64,$(MACHINE)),avx2 avx512)
+# whether the compiler has a header
+NUMBER_SIGN := \#
+has_header = $(shell printf '$(NUMBER_SIGN)if !__has_include($(1))\n$(NUMBER_SIGN)error\n$(NUMBER_SIGN)endif\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)
+ISAS    := generic $(if $(filter x86_64,$(MACHINE)),avx2 avx512 $(if $(call has_header,<amxint8intrin.h>),amx))
 ISA_FLAGS_generic :=
 ISA_FLAGS_avx2    := -mavx2 -mpopcnt -mbmi2 -mprefer-vector-width=256
 ISA_FLAGS_avx512  := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mpopcnt -mbmi2 -mprefer-vector-width=512
+ISA_FLAGS_amx     := $(ISA_FLAGS_avx512) -mamx-tile -mamx-int8
+override STRICT   += $(if $(filter amx,$(ISAS)),-DHOL_AMX)
 
 # ---- files; an instruction set's kernels lie in a folder of their own, src/num/ISA, compiled with its flags
 KERNELS  := $(sort $(foreach i,$(ISAS),$(wildcard src/num/$(i)/*.c)))
@@ -94,9 +99,8 @@ $(O)/libholode.a: $(LIBOBJ)
 
 # tests/num and the program with kernels of instruction sets that this processor may lack, emulated (tests/emulate), where
 # SIMDe is there
-EMULATED_ISAS := $(filter avx512,$(ISAS))
-NUMBER_SIGN := \#
-SIMDE := $(shell echo '$(NUMBER_SIGN)include <simde/hedley.h>' | $(CC) -E - >/dev/null 2>&1 && echo yes)
+EMULATED_ISAS := $(filter avx512 amx,$(ISAS))
+SIMDE := $(call has_header,<simde/x86/avx512.h>)
 EMULATED := $(if $(and $(SIMDE),$(EMULATED_ISAS)),$(patsubst tests/num/%.c,$(O)/emulated/%,$(shell grep -l hol_kernels_ tests/num/test_*.c)) \
   $(O)/emulated/holode)
 EMULATED_OBJECTS := $(patsubst src/num/%.c,$(O)/emulated/%.o,$(filter $(EMULATED_ISAS:%=src/num/%/%),$(KERNELS)))

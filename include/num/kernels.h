@@ -1,8 +1,8 @@
 /* kernels: the inner loops, one list of operations, a folder of src/num/ for each instruction set, chosen at run time.
  *
  * All of them compute whole numbers or follow one fixed order of IEEE operations: the tables of all instruction sets
- * give the same bits. HOLODE_ISA=avx512|avx2|generic forces one. Nothing here is threaded: num/layer, num/counts and
- * their kin give the pieces to threads. */
+ * give the same bits. HOLODE_ISA=amx|avx512|avx2|generic forces one. Nothing here is threaded: num/layer,
+ * num/counts and their kin give the pieces to threads. */
 #ifndef HOL_NUM_KERNELS_H
 #define HOL_NUM_KERNELS_H
 
@@ -201,11 +201,11 @@ typedef struct hol_kernels {
  * on. */
 const hol_kernels *hol_kernels_get(void);
 
-/* The kernels of one instruction set ("avx512", "avx2", "generic"); NULL when the CPU or the build lacks it. */
+/* The kernels of one instruction set ("amx", "avx512", "avx2", "generic"); NULL when the CPU or the build lacks it. */
 const hol_kernels *hol_kernels_find(const char *isa);
 
-/* "avx512, avx2, generic", those that the processor has (or, `built`, that the program has), best first, into text of
- * `size` bytes. */
+/* "amx, avx512, avx2, generic", those that the processor has (or, `built`, that the program has), best first, into text
+ * of `size` bytes. */
 void hol_kernels_list(bool built, char *text, size_t size);
 
 /* The scalar reference of `sample` for one unit of one chain: the probability of 1 in units of 2^-32 (0xffffffff stands

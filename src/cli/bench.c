@@ -55,7 +55,8 @@ static const hol_options options = {
     .usage = "",
     .help = "Measures this machine's throughput: each kernel and a whole training step of an RBM, on random bits as "
             "dense as MNIST's, with the ranks and threads it is started with.\v"
-            "HOLODE_ISA=avx512, avx2 or generic forces an instruction set; OMP_NUM_THREADS sets the threads of a rank. "
+            "HOLODE_ISA=amx, avx512, avx2 or generic forces an instruction set; OMP_NUM_THREADS sets the threads of a "
+            "rank. "
             "Shares are of the measured speed at which this machine loads from its first-level cache and adds.",
     .settle = settle,
 };

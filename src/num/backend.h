@@ -23,4 +23,11 @@ hol_sample_kernel HOL_BACKEND(sample);
 hol_estimate_kernel HOL_BACKEND(estimate);
 extern const hol_kernels HOL_BACKEND(kernels);
 
+/* what AMX has of its own (num/amx), beside AVX-512's */
+extern const hol_kernels hol_amx_kernels;
+bool hol_amx_has_tiles(void);
+hol_index_levels_kernel hol_amx_index_levels;
+hol_level_product_kernel hol_amx_level_product;
+hol_product_narrow_kernel hol_amx_product_narrow;
+
 #endif

@@ -9,8 +9,12 @@
  */
 extern const hol_kernels hol_generic_kernels;
 #if defined(__x86_64__)
-extern const hol_kernels hol_avx2_kernels, hol_avx512_kernels;
-static const hol_kernels *const backends[] = {&hol_avx512_kernels, &hol_avx2_kernels, &hol_generic_kernels};
+extern const hol_kernels hol_avx2_kernels, hol_avx512_kernels, hol_amx_kernels;
+static const hol_kernels *const backends[] = {
+#ifdef HOL_AMX
+    &hol_amx_kernels,
+#endif
+    &hol_avx512_kernels, &hol_avx2_kernels, &hol_generic_kernels};
 #else
 static const hol_kernels *const backends[] = {&hol_generic_kernels};
 #endif

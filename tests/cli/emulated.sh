@@ -1,9 +1,9 @@
 #!/bin/bash
-# Kernels of instruction sets that this processor may lack, emulated (tests/emulate): the programs of tests/num, and runs
-# whose checkpoints must be those of plain C. Once with all that such processors have, once with what all of them have.
+# Kernels of instruction sets that this processor may lack, AVX-512 and AMX, emulated (tests/emulate): the programs of
+# tests/num, and runs whose checkpoints must be those of plain C. Then once more with what all such processors have.
 . "$(dirname "$0")/../shell.sh"
 emulated=$(dirname "$TESTS_DIR")/emulated
-[ -x "$emulated/holode" ] || { skip "AVX-512 emulated: no SIMDe (Debian: libsimde-dev)"; exit; }
+[ -x "$emulated/holode" ] || { skip "AVX-512 and AMX: no SIMDe (Debian: libsimde-dev)"; exit; }
 
 "$HOLODE" data generate bars-and-stripes --size 6 -o data.h5 >/dev/null
 config() {      # config NAME MODEL TRAIN
@@ -19,16 +19,25 @@ config rbm "kind: rbm, hidden: 70" "method: pcd, sweeps: 2"
 config boltzmann "kind: boltzmann, hidden: 21" "method: pcd"
 config ising "kind: ising, lattice: 6x6" "method: pcd"
 
-for lacks in none "avx512vbmi avx512vpopcntdq"; do
-    export HOLODE_LACKS=$lacks HOLODE_ISA=avx512
-    check "avx512 is emulated" grep -q "kernels .*avx512 here" <("$emulated/holode" --version)
-    for program in "$emulated"/test_*[!.]?; do
+passes() {      # passes PROGRAM...: each tests all instruction sets that it finds
+    local program
+    for program in "$@"; do
         OMP_NUM_THREADS=2 timeout 300 mpirun -q --oversubscribe -np 1 "$program" >out 2>&1
-        check "${program##*/} without $lacks" [ $? = 0 ]
+        check "${program##*/} without $HOLODE_LACKS" [ $? = 0 ]
     done
-    for c in rbm boltzmann ising; do
-        HOLODE=$emulated/holode run 1 1 train $c.yaml -o "$c-avx512 $lacks" || fail "$c without $lacks"
-        check "$c without $lacks: as with plain C" same $c-generic "$c-avx512 $lacks"
+}
+trained() {     # trained RUN...: as with plain C
+    local name=$HOLODE_ISA-without-${HOLODE_LACKS// /-} c
+    check "$HOLODE_ISA is emulated" grep -q "kernels .*$HOLODE_ISA here" <("$emulated/holode" --version)
+    for c in "$@"; do
+        HOLODE=$emulated/holode run 1 1 train $c.yaml -o "$c-$name" || fail "$c on $name"
+        check "$c on $name: as with plain C" same $c-generic "$c-$name"
     done
-    unset HOLODE_ISA
-done
+}
+export HOLODE_LACKS=nothing
+passes "$emulated"/test_*[!.]?
+HOLODE_ISA=avx512 trained rbm boltzmann ising
+HOLODE_ISA=amx trained rbm boltzmann
+HOLODE_LACKS="avx512vbmi avx512vpopcntdq amx"
+passes "$emulated"/test_{kernels,counts,pairs}
+HOLODE_ISA=avx512 trained rbm

@@ -29,7 +29,7 @@ check "uninstall where there is nothing" made uninstall PREFIX="$scratch/nowhere
 "$HOLODE" --version >out
 check "version: in the first line" grep -qE '^holode [0-9]+\.[0-9]+\.[0-9]+$' <(head -n 1 out)
 for what in commit compiler MPI HDF5 kernels; do check "version: $what" grep -qE "^  $what +[^ ]" out; done
-for isa in generic avx2 avx512; do
+for isa in generic avx2 avx512 amx; do
     HOLODE_ISA=$isa "$HOLODE" data generate bars-and-stripes -o x.h5 >/dev/null 2>&1 || continue
     check "version: $isa when chosen" grep -qE "^  kernels +$isa here; .*$isa" <(HOLODE_ISA=$isa "$HOLODE" --version)
 done

@@ -40,7 +40,7 @@ for c in pcd cd grey one latent latent-on latent-cd visible spins masked graph a
         check "$c on $layout" run ${layout%x*} ${layout#*x} train $c.yaml -o $c-$layout
         check "$c: $layout as 1x1" same $c-1x1 $c-$layout
     done
-    for isa in generic avx2 avx512; do
+    for isa in generic avx2 avx512 amx; do
         HOLODE_ISA=$isa "$HOLODE" data describe data.h5 >/dev/null 2>&1 || { skip "this processor has no $isa"; continue; }
         HOLODE_ISA=$isa run 1 1 train $c.yaml -o $c-$isa
         check "$c: $isa as the machine's best" same $c-1x1 $c-$isa

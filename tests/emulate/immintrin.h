@@ -15,6 +15,8 @@
 #define SIMDE_ENABLE_NATIVE_ALIASES
 #include <simde/x86/avx512.h>
 
+#include "tiles.h"
+
 static inline int hol_emulated(const char *feature) {
     const char *lacks = getenv("HOLODE_LACKS");
     return !lacks || !strstr(lacks, feature);

@@ -8,8 +8,8 @@
 #include "num/bits.h"
 #include "num/counts.h"
 
-static const char *const names[] = {"generic", "avx2", "avx512"};
-enum { NAMES = 3 };
+static const char *const names[] = {"generic", "avx2", "avx512", "amx"};
+enum { NAMES = 4 };
 
 static uint32_t random_number(uint32_t i, uint32_t salt) {
     return hol_rng_draw((hol_rng_key){{14, 142}}, i, salt, 0, 0).word[0];

@@ -10,8 +10,8 @@
 
 enum { LANES = 64 };
 
-static const char *const names[] = {"generic", "avx2", "avx512"};
-enum { NAMES = 3 };
+static const char *const names[] = {"generic", "avx2", "avx512", "amx"};
+enum { NAMES = 4 };
 
 static uint64_t random_word(uint32_t i, uint32_t salt) {
     const hol_rng_words r = hol_rng_draw((hol_rng_key){{31, 41}}, i, salt, 0, 0);

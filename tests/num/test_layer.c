@@ -11,8 +11,8 @@
 #include "num/layer.h"
 #include "num/narrow.h"
 
-static const char *const names[] = {"generic", "avx2", "avx512"};
-enum { NAMES = 3, GUARD = 3 };
+static const char *const names[] = {"generic", "avx2", "avx512", "amx"};
+enum { NAMES = 4, GUARD = 3 };
 
 /* which inputs are on in some chain: all; two in three, with a gap; one; none. Kernels may leave the others out. Or all
  * of them, but in one lane of 16; or every other input so: kernels may take rare ones by lists. */

@@ -13,8 +13,8 @@
 
 enum { LANES = 64, STRIP = HOL_NARROW_STRIP, ROWS = HOL_NARROW_ROWS, GRAIN = HOL_ROW_TILE_GRAIN };
 
-static const char *const names[] = {"generic", "avx2", "avx512"};
-enum { NAMES = 3 };
+static const char *const names[] = {"generic", "avx2", "avx512", "amx"};
+enum { NAMES = 4 };
 
 static uint32_t random_number(uint32_t i, uint32_t salt) {
     return hol_rng_draw((hol_rng_key){{16, 32}}, i, salt, 0, 0).word[0];

@@ -8,8 +8,8 @@
 #include "num/bits.h"
 #include "num/counts.h"
 
-static const char *const names[] = {"generic", "avx2", "avx512"};
-enum { NAMES = 3 };
+static const char *const names[] = {"generic", "avx2", "avx512", "amx"};
+enum { NAMES = 4 };
 
 static hol_states make_states(int64_t units, int64_t blocks, uint32_t salt) {
     hol_states x = {.stride = units + 3, .blocks = blocks};

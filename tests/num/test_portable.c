@@ -80,8 +80,8 @@ static uint64_t digest_functions(const hol_kernels *kernels, uint64_t digest, ho
 static void test_bits_are_those_of_other_machines(void **state) {
     (void)state;
     const hol_rng_key key = {{3, 4}};
-    const char *const names[] = {"generic", "avx2", "avx512"};
-    for (int n = 0; n < 3; n++) {
+    const char *const names[] = {"generic", "avx2", "avx512", "amx"};
+    for (int n = 0; n < 4; n++) {
         const hol_kernels *k = hol_kernels_find(names[n]);
         if (!k) continue;
         assert_int_equal(digest_functions(k, digest_layer(k, UINT64_C(1469598103934665603), key), key),

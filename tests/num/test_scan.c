@@ -9,8 +9,8 @@
 #include "base/alloc.h"
 #include "num/scan.h"
 
-static const char *const names[] = {"generic", "avx2", "avx512"};
-enum { NAMES = 3 };
+static const char *const names[] = {"generic", "avx2", "avx512", "amx"};
+enum { NAMES = 4 };
 
 typedef struct setting {
     hol_layer layer;

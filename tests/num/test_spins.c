@@ -11,8 +11,8 @@
 #include "num/sparse.h"
 #include "num/spins.h"
 
-static const char *const names[] = {"generic", "avx2", "avx512"};
-enum { NAMES = 3, FIRST_BLOCK = 5 };
+static const char *const names[] = {"generic", "avx2", "avx512", "amx"};
+enum { NAMES = 4, FIRST_BLOCK = 5 };
 
 static uint32_t number(int64_t i, uint32_t salt) {
     return hol_rng_draw((hol_rng_key){{27, 18}}, (uint32_t)i, salt, 0, 0).word[0];

@@ -78,4 +78,6 @@ static bool runs_here(void) {
 
 #define SCAN HOL_BACKEND(scan)
 #define SPARSE_FEW HOL_BACKEND(sparse_few)
+const hol_kernels HOL_BACKEND(kernels) = {
 #include "../generic/operations.h"
+};

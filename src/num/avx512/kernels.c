@@ -77,4 +77,21 @@ static bool runs_here(void) {
 
 #define SCAN scan
 #define SPARSE_FEW HOL_BACKEND(sparse_few)
+const hol_kernels HOL_BACKEND(kernels) = {
 #include "../generic/operations.h"
+};
+
+#ifdef HOL_AMX
+/* AMX: the same with some of its own */
+static bool amx_runs_here(void) { return runs_here() && hol_amx_has_tiles(); }
+
+#pragma GCC diagnostic ignored "-Woverride-init"
+const hol_kernels hol_amx_kernels = {
+#include "../generic/operations.h"
+    .isa = "amx",
+    .runs_here = amx_runs_here,
+    .index_levels = hol_amx_index_levels,
+    .level_product = hol_amx_level_product,
+    .product_narrow = hol_amx_product_narrow,
+};
+#endif

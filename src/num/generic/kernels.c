@@ -104,4 +104,6 @@ static bool runs_here(void) { return true; }
 #define SCAN scan
 #define SPARSE_FEW NULL
 enum { FEW = -1 };
+const hol_kernels HOL_BACKEND(kernels) = {
 #include "operations.h"
+};

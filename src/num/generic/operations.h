@@ -1,6 +1,5 @@
-/* operations: the list of them, for the end of each backend's kernels.c, where every name stands for the
- * backend's own. */
-const hol_kernels HOL_BACKEND(kernels) = {
+/* operations: the list of them, between the braces of a hol_kernels at the end of each backend's kernels.c, where every
+ * name stands for the backend's own. */
     .isa = HOL_BACKEND_NAME,
     .runs_here = runs_here,
     .index_lanes = HOL_BACKEND(index_lanes),
@@ -25,4 +24,3 @@ const hol_kernels HOL_BACKEND(kernels) = {
     .pairs = HOL_BACKEND(pairs),
     .softplus_sum = softplus_sum,
     .add_lines = add_lines,
-};
