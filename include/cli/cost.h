@@ -72,6 +72,7 @@ typedef struct hol_cost_prediction {
     int64_t blocks;        /* the busiest rank's, of the batch */
     int64_t message_bytes; /* of both phases' sums */
     int64_t sent_bytes;    /* by a node, in a step */
+    int turns, messages;   /* of hol_sum_traffic, in a step */
     double sampling, statistics, update;
     double sum;     /* seconds of both sums over ranks, alone */
     double exposed; /* of both sums, not hidden behind computation */

@@ -12,7 +12,7 @@
 #include "train/optimiser.h"
 #include "train/statistics.h"
 
-enum { MEASURED_UNITS = 5000, ROUNDS = 5, SPEED_BYTES = 64 << 20 };
+enum { MEASURED_UNITS = 5000, ROUNDS = 5, SPEED_BYTES_MIN = 1 << 16, SPEED_BYTES = 64 << 20 };
 static const int64_t points[HOL_COST_POINTS] = {1, 4, 16};
 static const double measure_seconds = 0.05; /* at least, for each */
 
@@ -90,11 +90,11 @@ static void clear_point(bench *self) {
     self->statistics = NULL;
 }
 
-/* how fast one thread adds a vector to another one, both out of its caches */
-static hol_status measure_memory(double *ret_speed) {
+/* how fast one thread adds a vector to another one, as long as a phase's sums, which may stay in its caches */
+static hol_status measure_memory(int64_t bytes, double *ret_speed) {
     hol_status status = HOL_OK;
     int32_t *a = NULL, *b = NULL;
-    const int64_t count = SPEED_BYTES / 4;
+    const int64_t count = (bytes < SPEED_BYTES_MIN ? SPEED_BYTES_MIN : bytes > SPEED_BYTES ? SPEED_BYTES : bytes) / 4;
     double best = INFINITY;
     HOL_TRY(HOL_ALLOCATE(a, count, "measurement"));
     HOL_TRY(HOL_ALLOCATE(b, count, "measurement"));
@@ -103,7 +103,7 @@ static hol_status measure_memory(double *ret_speed) {
         for (int64_t i = 0; i < count; i++) a[i] += b[i] + round;
         best = fmin(best, hol_clock_now() - start);
     }
-    *ret_speed = a[count / 2] < 0 ? 0 : (double)SPEED_BYTES / best;
+    *ret_speed = a[count / 2] < 0 ? 0 : 4 * (double)count / best;
 cleanup:
     hol_free(a);
     hol_free(b);
@@ -169,7 +169,8 @@ hol_status hol_cost_measure(hol_comm *comm, const hol_model *model, const hol_mo
         clear_point(&self);
         status = measure_point(&self, points[p], &ret_cost->times[p]);
     }
-    if (status == HOL_OK) status = measure_memory(&ret_cost->memory_speed);
+    if (status == HOL_OK)
+        status = measure_memory(hol_statistics_message_bytes(model, &phases, true), &ret_cost->memory_speed);
     HOL_TRY(hol_comm_agree(comm, status));
     ret_cost->update = time_of(&self, run_update);
     ret_cost->prepare = time_of(&self, run_prepare);
@@ -226,6 +227,8 @@ static void predict_sums(const hol_cost *cost, const hol_cost_layout *l, double 
         const hol_sum_traffic t = hol_statistics_predict_traffic(cost->model, &phases, k == 1, p->nodes);
         p->message_bytes += bytes;
         p->sent_bytes += t.bytes;
+        p->turns += t.turns;
+        p->messages += t.messages;
         if (l->ranks > 1) sums[k] = sum_seconds(cost, l, bytes, &t);
     }
     const double last = 1 / (double)cost->pieces, hidden = p->nodes > 1 ? HOL_COST_HIDDEN : 0;

@@ -349,6 +349,8 @@ static void add_memory(const plan *self, hol_result *to) {
     add_bytes(to, "rank_bytes", "in all", self->rank_bytes, 1e-6, "MB");
     hol_result_number(to, "message_bytes", (double)self->prediction.message_bytes);
     hol_result_number(to, "sent_bytes", (double)self->prediction.sent_bytes);
+    hol_result_number(to, "messages", self->prediction.messages);
+    hol_result_number(to, "turns", self->prediction.turns);
     hol_result_number(to, "checkpoint_bytes", (double)self->footprint.checkpoint_bytes);
 }
 
