@@ -9,6 +9,7 @@
  *
  *   bench_scan [UNITS [CHAINS]]     default 784 512 */
 #include <math.h>
+#include <omp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,13 +225,18 @@ static double median(double values[ROUNDS]) {
     return values[ROUNDS / 2];
 }
 
+static void use_one_core(void) {
+    openblas_set_num_threads(1);
+    omp_set_num_threads(1);
+}
+
 int main(int argc, char **argv) {
     bench self = {.units = argc > 1 ? atoll(argv[1]) : 784, .chains = argc > 2 ? atoll(argv[2]) : 512};
     if (self.units < 1 || self.chains < 64 || self.chains % 64 != 0) {
         (void)fprintf(stderr, "usage: bench_scan [UNITS [CHAINS]], chains a multiple of 64\n");
         return 2;
     }
-    openblas_set_num_threads(1);
+    use_one_core();
     make(&self);
     compare(&self);
     double gemm[ROUNDS], plain[ROUNDS], fast[ISAS][ROUNDS], ratio[ROUNDS];

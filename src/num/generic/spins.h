@@ -3,48 +3,29 @@
  * them. How many units share a vector changes when that is, never a result. For a backend that has multiply, mix, any,
  * gather and numbers_of. */
 #include "num/spins.h"
-#include "philox_start.h"
 
 enum { PAIR = 2, GROUP = PAIR * WIDTH };
 
 static inline words low_halves(words low, words high) { return (low & 0xffffffffu) | high << 32; }
 
-/* philox_start_a of GROUP units */
-typedef struct started {
-    words a[PAIR][4];
-} started;
-
-static inline started philox_start(const hol_draw *draw, const words units[PAIR]) {
-    started s;
-    for (int p = 0; p < PAIR; p++) {
-        words *a = s.a[p];
-        a[0] = multiply(units[p], PHILOX_M0);
-        a[1] = multiply(mix(a[0] >> 32, (words){0} + draw->sweep, philox_key(draw, 1, 0)), PHILOX_M1);
-        a[3] = multiply(mix(a[1] >> 32, (words){0} + draw->step * PHILOX_M1, philox_key(draw, 0, 1)), PHILOX_M0);
-        a[1] ^= philox_key(draw, 0, 2);
-        a[2] = (a[3] >> 32) ^ philox_key(draw, 1, 2);
-    }
-    return s;
-}
-
 /* Philox4x32-10 on the counters (units, c1, step, sweep): two random words for each of GROUP units. Of the 64-bit lanes
  * only the lower halves count, so that products need no unpacking. */
-static inline void philox(const hol_draw *draw, const started *s, uint32_t c1, words first[PAIR], words second[PAIR]) {
+static inline void philox(const hol_draw *draw, const words units[PAIR], uint32_t c1, words first[PAIR],
+                          words second[PAIR]) {
+    uint32_t k0 = draw->key.word[0], k1 = draw->key.word[1];
     words x0[PAIR], x1[PAIR], x2[PAIR], x3[PAIR];
-    uint32_t b[2];
-    philox_start_b(draw, c1, b);
     for (int p = 0; p < PAIR; p++) {
-        x1[p] = multiply(s->a[p][0] ^ b[0], PHILOX_M1);
-        x0[p] = (x1[p] >> 32) ^ s->a[p][1];
-        x2[p] = s->a[p][2] ^ b[1];
-        x3[p] = s->a[p][3];
+        x0[p] = units[p];
+        x1[p] = (words){0} + c1;
+        x2[p] = (words){0} + draw->step;
+        x3[p] = (words){0} + draw->sweep;
     }
-#pragma GCC unroll 7
-    for (uint32_t round = PHILOX_ROUNDS - PHILOX_FULL_ROUNDS; round < PHILOX_ROUNDS; round++)
+#pragma GCC unroll 10
+    for (int round = 0; round < 10; round++, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u)
         for (int p = 0; p < PAIR; p++) {
-            const words p0 = multiply(x0[p], PHILOX_M0), p1 = multiply(x2[p], PHILOX_M1);
-            x0[p] = mix(p1 >> 32, x1[p], philox_key(draw, 0, round));
-            x2[p] = mix(p0 >> 32, x3[p], philox_key(draw, 1, round));
+            const words p0 = multiply(x0[p], 0xD2511F53u), p1 = multiply(x2[p], 0xCD9E8D57u);
+            x0[p] = mix(p1 >> 32, x1[p], k0);
+            x2[p] = mix(p0 >> 32, x3[p], k1);
             x1[p] = p1;
             x3[p] = p0;
         }
@@ -81,7 +62,6 @@ static inline words lanes_with(const digits *count, int64_t n) {
 static inline void draw_group(const digits count[PAIR], int64_t degree, const hol_spin_rule *rule, const hol_draw *draw,
                               const words units[PAIR], uint32_t block, words on[PAIR]) {
     words with[HOL_SPIN_DEGREE_MAX + 1][PAIR], open[PAIR];
-    const started start = philox_start(draw, units);
     for (int64_t n = 0; n <= degree; n++)
         for (int p = 0; p < PAIR; p++) with[n][p] = lanes_with(&count[p], n);
     for (int p = 0; p < PAIR; p++) {
@@ -90,7 +70,7 @@ static inline void draw_group(const digits count[PAIR], int64_t degree, const ho
     }
     for (uint32_t k = 0; k < HOL_SPIN_DIGITS; k += 2) {
         words random[2][PAIR];
-        philox(draw, &start, block + (k / 2 << 28), random[0], random[1]);
+        philox(draw, units, block + (k / 2 << 28), random[0], random[1]);
         for (uint32_t half = 0; half < 2; half++)
             for (int p = 0; p < PAIR; p++) {
                 words digit = {0};
