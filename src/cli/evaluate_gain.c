@@ -65,7 +65,7 @@ hol_status hol_evaluate_pseudo_gain(hol_evaluation *self, double pseudo, double 
     hol_status status = HOL_OK;
     hol_gain gain;
     int64_t columns = 0;
-    if (!isfinite(pseudo) || self->subject.rows < 2) return HOL_OK;
+    if (!isfinite(pseudo) || !(self->subject.effective > 1)) return HOL_OK;
     HOL_TRY(hol_likelihood_find_gain(&self->subject, NULL, &gain, &columns));
     gain.independent /= (double)columns;
     gain.mean = pseudo - gain.independent;

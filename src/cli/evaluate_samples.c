@@ -50,7 +50,8 @@ static void add_pseudo(const hol_evaluation *self, const hol_pseudo_result *all,
     hol_result_number(to, "pseudo_log_likelihood", all->mean);
     if (self->subject.weights)
         (void)snprintf(weighted, sizeof weighted, ", weighted (M_eff %.1f)", self->subject.effective);
-    if (rows > 1) (void)snprintf(error, sizeof error, " (standard error over samples %.6f)", all->standard_error);
+    if (isfinite(all->standard_error))
+        (void)snprintf(error, sizeof error, " (standard error over samples %.6f)", all->standard_error);
     if (all->impossible > 0)
         hol_result_line(to, "pseudo", "-inf: %lld of %lld samples have probability 0", (long long)all->impossible,
                         rows);

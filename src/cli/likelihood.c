@@ -65,7 +65,7 @@ static hol_status find_gain(const hol_subject *self, hol_likelihood *l) {
     hol_status status = HOL_OK;
     int64_t columns = 0;
     l->gain = (hol_gain){(double)NAN, (double)NAN, (double)NAN};
-    if (!l->scores || !isfinite(l->low) || l->rows < 2) return HOL_OK;
+    if (!l->scores || !isfinite(l->low) || !(self->effective > 1)) return HOL_OK;
     HOL_TRY(hol_likelihood_find_gain(self, l->scores, &l->gain, &columns));
     l->gain.mean -= l->log_partition_high;
     l->gain.error = sqrt(l->gain.error * l->gain.error + l->error * l->error);

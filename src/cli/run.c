@@ -217,7 +217,8 @@ static hol_status continue_run(run *self, const char *path, const hol_schedule *
     if (status == HOL_OK) status = hol_config_check_resume(old, self->config, path);
     if (status == HOL_OK && info.data_fingerprint != fingerprint)
         status = hol_error(HOL_USAGE, "%s: data.train: found other data in %s%s, expected those of the checkpoint",
-                           path, self->config->data.train, self->weights ? ", or other weights" : "");
+                           path, self->config->data.train,
+                           self->weights || old->data.weights[0] ? ", or other weights" : "");
     if (status == HOL_OK && info.step < schedule->steps) status = check_format(self, &info);
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_state_read(self->comm, path, self->training.model, state));

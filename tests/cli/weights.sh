@@ -58,7 +58,7 @@ refused 3 'grey.h5:/train: found 3000 numbers in 2 dimension(s)' $small --set da
 refused 3 'grey.h5:/weights/train: found none' $small --set data.weights=grey.h5
 refused 2 'data.valid_weights: found w.csv, but no data.valid' $small --set data.valid=
 refused 2 'found other data in grey.h5, or other weights' "$H" train grey.yaml -o grey-1x1 -q --resume --set data.weights=other.csv
-refused 2 'found other data in grey.h5' "$H" train grey.yaml -o grey-1x1 -q --resume --set data.weights=none
+refused 2 'found other data in grey.h5, or other weights' "$H" train grey.yaml -o grey-1x1 -q --resume --set data.weights=none
 awk 'NR == 8 {$1 = 1e-12} {print}' w.csv >tiny.csv
 exits 0 "a weight that is lost" $small --set data.weights=tiny.csv --set train.steps=1
 check "is told" grep -q "warning: tiny.csv: 1 weights above 0 are less than 2^-31 of the largest" err
@@ -87,6 +87,11 @@ effective=$(awk '{s += $1; q += $1 * $1} END {printf "%.1f", s * s / q}' two.w.c
 check "says so" grep -q "nats per sample, weighted mean of 500 (M_eff $effective) in two.h5:train" out
 run 2 1 evaluate two --data two.h5:train --weights two.w.csv --json
 check "is what the run says: $found" near "$(value log_likelihood)" "$found" 1e-6
+awk '{print (NR == 5)}' two.w.csv >one.w.csv
+for method in exact pseudo; do
+    check "$method by one row" run 2 1 evaluate two --data two.h5:train --weights one.w.csv --method $method
+    check "$method: which has no error, and no columns to compare with" eval "grep -q 'M_eff 1.0' out && ! grep -E 'nan|independent' out"
+done
 check "evaluate without" run 1 1 evaluate two --data two.h5:train
 check "says that the run had weights" grep -q "two.h5:train: rows are all alike; those of the run had weights, two.w.csv" out
 
