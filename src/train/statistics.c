@@ -1,4 +1,4 @@
-/* statistics: what kernels add into 32 bits, made as narrow or as wide as travels, piece by piece. */
+/* statistics: what kernels add into 16 or 32 bits, as narrow or as wide as it travels, piece by piece. */
 #include "train/statistics.h"
 
 #include <assert.h>
