@@ -81,12 +81,6 @@ typedef void hol_spin_kernel(uint64_t *words, const int32_t *units, const int32_
 typedef void hol_index_lanes_kernel(const uint64_t *words, int64_t inputs, int64_t ranges, int64_t range_stride,
                                     uint8_t *index_tiles);
 
-/* The same with the roles exchanged: what is numbered is `units` units, 64 of them in an index tile, each tile followed
- * by the next one's; inputs are the lanes of `blocks` blocks, words[b * stride + i]. The last tile is filled up with
- * units that are off. */
-typedef void hol_index_units_kernel(const uint64_t *words, int64_t stride, int64_t units, int64_t blocks,
-                                    int64_t ranges, int64_t range_stride, uint8_t *index_tiles);
-
 /* sums[r][0..15] += sum of the rows of `weights` that r's numbers select, for one strip of 16 columns: input k is row
  * rows[k] of weights (stride), rows NULL for k itself; weights points at the strip's first column. index_tiles is
  * (ranges, count) of HOL_INDEX_TILE bytes, with range_stride bytes between ranges; sums (count * 64, 16), 64-byte
@@ -145,7 +139,6 @@ typedef struct hol_kernels {
     bool (*runs_here)(void); /* whether this processor has it */
 
     hol_index_lanes_kernel *index_lanes;
-    hol_index_units_kernel *index_units;
     hol_product_kernel *product;
 
     hol_index_narrow_kernel *index_narrow;

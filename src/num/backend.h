@@ -8,7 +8,6 @@
 #include "vectors.h"
 
 hol_index_lanes_kernel HOL_BACKEND(index_lanes);
-hol_index_units_kernel HOL_BACKEND(index_units);
 hol_product_kernel HOL_BACKEND(product);
 hol_index_levels_kernel HOL_BACKEND(index_levels);
 hol_level_product_kernel HOL_BACKEND(level_product);

@@ -87,39 +87,6 @@ static void test_product_sums_the_rows_of_units_that_are_on(void **state) {
     hol_free(sums);
 }
 
-static void test_product_sums_the_rows_of_lanes_that_are_on(void **state) {
-    (void)state;
-    enum { UNITS = 157, TILES = 3, WORDS = 159, BLOCKS = 12, SETS = 20, STRIDE = TILES * HOL_INDEX_TILE + 64 };
-    static uint64_t words[BLOCKS][WORDS];
-    static uint8_t index_tiles[SETS * STRIDE];
-    int32_t *weights = make_weights(), *sums = hol_allocate(TILES * LANES * HOL_STRIP, sizeof *sums);
-    for (uint32_t i = 0; i < WORDS * BLOCKS; i++) words[i / WORDS][i % WORDS] = random_word(i, 2);
-    const int64_t block_counts[] = {1, 2, 3, 5, 9, 12};
-    for (int n = 0; n < NAMES; n++) {
-        const hol_kernels *k = hol_kernels_find(names[n]);
-        if (!k) continue;
-        for (int c = 0; c < 6; c++) {
-            const int64_t lanes = block_counts[c] * LANES;
-            memset(index_tiles, 0xee, sizeof index_tiles);
-            k->index_units(words[0], WORDS, UNITS, block_counts[c], range_count(lanes), STRIDE, index_tiles);
-            for (int64_t s = 0; s < range_count(lanes); s++)
-                for (int64_t i = TILES * HOL_INDEX_TILE; i < STRIDE; i++)
-                    assert_int_equal(index_tiles[s * STRIDE + i], 0xee);
-            set_sums(sums, UNITS);
-            k->product(weights, COLUMNS, NULL, lanes, index_tiles, STRIDE, TILES, sums);
-            for (int64_t i = 0; i < UNITS; i++)
-                for (int64_t j = 0; j < HOL_STRIP; j++) {
-                    int64_t expected = (i * HOL_STRIP + j) * 1000 - 7;
-                    for (int64_t r = 0; r < lanes; r++)
-                        if (words[r / LANES][i] >> (r % LANES) & 1) expected += weights[r * COLUMNS + j];
-                    assert_int_equal(sums[i * HOL_STRIP + j], expected);
-                }
-        }
-    }
-    hol_free(weights);
-    hol_free(sums);
-}
-
 /* ---- sampling --------------------------------------------------------------------------------------------------- */
 
 static double logistic(double x) { return 1 / (1 + exp(-x)); }
@@ -481,7 +448,6 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_find_knows_the_names),
         cmocka_unit_test(test_product_sums_the_rows_of_units_that_are_on),
-        cmocka_unit_test(test_product_sums_the_rows_of_lanes_that_are_on),
         cmocka_unit_test(test_probability_is_the_logistic),
         cmocka_unit_test(test_sample_ref_compares_with_the_named_half_word),
         cmocka_unit_test(test_level_ref_is_the_probability_in_expectation),

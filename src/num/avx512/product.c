@@ -40,12 +40,6 @@ static inline void index_range(const uint64_t *words, int64_t available, uint8_t
     memcpy(index_tile, numbers, sizeof numbers);
 }
 
-static inline void index_unit(uint64_t lanes, int unit, uint8_t *index_tile) {
-    const uint64_t numbers = _pdep_u64(lanes, UINT64_C(0x1f1f1f1f1f1f1f1f));
-    memcpy(index_tile + 4 * place_of(unit), &numbers, 4);
-    memcpy(index_tile + HOL_INDEX_TILE / 2 + 4 * place_of(unit), (const char *)&numbers + 4, 4);
-}
-
 /* one column's subset sums of five rows of a strip */
 static inline void build_table(const int32_t *rows, __m512i table[2]) {
     __m512i t = _mm512_maskz_set1_epi32(0xaaaa, rows[0]);

@@ -3,7 +3,6 @@
     .isa = HOL_BACKEND_NAME,
     .runs_here = runs_here,
     .index_lanes = HOL_BACKEND(index_lanes),
-    .index_units = HOL_BACKEND(index_units),
     .product = HOL_BACKEND(product),
     .index_narrow = HOL_BACKEND(index_narrow),
     .product_narrow = HOL_BACKEND(product_narrow),
