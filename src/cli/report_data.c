@@ -131,6 +131,7 @@ static hol_status load(hol_report *self, const char *reference, const char *defa
     hol_dataset *dataset = NULL;
     hol_sample_weights *weights = NULL;
     hol_report_data *data = &self->data;
+    double effective = 0;
     const hol_binarizer binarizer = hol_cli_binarizer(self->config, self->source.model);
     HOL_TRY(hol_dataset_open(self->comm, reference, default_split, &dataset));
     HOL_TRY(
@@ -143,6 +144,10 @@ static hol_status load(hol_report *self, const char *reference, const char *defa
                                    &data->set);
     if (status == HOL_OK) status = hol_binarize_population(dataset, &binarizer, weights, data->set);
     HOL_TRY(hol_comm_agree(self->comm, status));
+    HOL_TRY(hol_population_effective(self->comm, data->set, &effective));
+    if (!(effective > 0))
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld rows to look at of weight 0, expected one above 0", reference,
+                          (long long)data->used));
     data->there = true;
 cleanup:
     hol_sample_weights_destroy(weights);

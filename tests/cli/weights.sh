@@ -139,6 +139,12 @@ exits 0 "collect" "$H" collect two own
 check "collect says by which weights" grep -q "two.h5:train, weights once.w.csv" out
 exits 0 "a report of what was evaluated" "$H" report two -o two.html --sweeps 20
 check "goes by the evaluation's weights" grep -q "each by its weight (M_eff $(awk '{s += $1; q += $1 * $1} END {printf "%.1f", s * s / q}' once.w.csv))" two.html
+awk 'BEGIN {srand(4); for (r = 0; r < 30000; r++) print int(rand() * 2) "," int(rand() * 2)}' >many.csv
+awk 'BEGIN {for (r = 0; r < 30000; r++) print (r >= 66 && r < 120)}' >few.w.csv # between the first two blocks of 10,000 rows
+"$H" data import -o many.h5 many.csv >/dev/null
+run 1 1 train two.yaml -o many --set data.train=many.h5 --set data.weights=few.w.csv --set train.steps=2 --set evaluate.samples=30000
+exits 0 "a report on rows of weight 0" "$H" report many -o many.html --sweeps 20
+check "leaves them out" grep -q "many.h5: found 10000 rows to look at of weight 0" many.html
 rm own/evaluation.json
 exits 0 "a report" "$H" report own -o own.html --sweeps 20
 check "is weighted" grep -q "each by its weight (M_eff $effective)" own.html
