@@ -158,7 +158,7 @@ static inline void start_dither(const strip *s, uint16_t offsets[HOL_STRIP], __m
     lanes64 words[4][WORDS];
     draw_words(s->units, 4, s->draw, &s->keys, UINT32_MAX, words);
     const uint32_t start = (uint32_t)(s->block * LANES) * HOL_DITHER_STEP;
-    const __m256i both = _mm256_set1_epi32((int)(2 * start & 0xffff) | (int)(2 * (start + HOL_DITHER_STEP)) << 16);
+    const __m256i both = _mm256_set1_epi32((int)((2 * start & 0xffff) | 2 * (start + HOL_DITHER_STEP) << 16));
     for (int h = 0; h < 2; h++) {
         uint32_t of_units[8];
         const __m256i offset = _mm256_srli_epi32(join_words(words, h, 0), 32 - HOL_PROBABILITY_BITS);

@@ -86,7 +86,7 @@ static inline void draw_samples(const strip *s, uint64_t *samples) {
             if (__builtin_expect(open != 0, 0))
                 on |= decide_exactly(open, s->fields + chain * HOL_STRIP, s->scale, s->draw, s->unit,
                                      s->block * LANES + chain);
-            bits = _mm512_mask_add_epi16(bits, on, bits, _mm512_set1_epi32(0x20001 << (chain % 16)));
+            bits = _mm512_mask_add_epi16(bits, on, bits, _mm512_set1_epi32((int)(UINT32_C(0x20001) << (chain % 16))));
         }
         if (g % 2 == 0) continue;
         const __m512i both = bits | _mm512_srli_epi32(bits, 16);
@@ -101,7 +101,7 @@ static inline __m512i start_dither(const strip *s, uint16_t offsets[HOL_STRIP]) 
     lanes64 words[2][WORDS];
     draw_words(s->units, 2, s->draw, &s->keys, UINT32_MAX, words);
     const uint32_t start = (uint32_t)(s->block * LANES) * HOL_DITHER_STEP;
-    const __m512i both = _mm512_set1_epi32((int)(2 * start & 0xffff) | (int)(2 * (start + HOL_DITHER_STEP)) << 16);
+    const __m512i both = _mm512_set1_epi32((int)((2 * start & 0xffff) | 2 * (start + HOL_DITHER_STEP) << 16));
     const __m512i offset = _mm512_srli_epi32(join_words(words[0][0], words[1][0]), 32 - HOL_PROBABILITY_BITS);
     _mm256_storeu_si256((__m256i *)(void *)offsets, _mm512_cvtepi32_epi16(offset));
     return _mm512_add_epi16(_mm512_slli_epi32(offset, 1) | _mm512_slli_epi32(offset, 17), both);
