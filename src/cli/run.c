@@ -196,13 +196,13 @@ static hol_status check_format(const run *self, const hol_checkpoint_info *info)
     if (!self->options->resume_older)
         return hol_error(
             HOL_USAGE,
-            "%s: found format %lld, expected %d: this version does not repeat bit for bit the further steps "
-            "of holode %s (--resume-older goes on all the same)",
-            info->path, (long long)info->format, HOL_CHECKPOINT_FORMAT_VERSION, info->version);
+            "%s: found format %lld, expected %d: further steps would not be bit for bit those of the program that "
+            "wrote it (--resume-older goes on all the same)",
+            info->path, (long long)info->format, HOL_CHECKPOINT_FORMAT_VERSION);
     hol_log_warning(
         self->comm,
-        "%s: found format %lld: from here on the steps are not bit for bit those of holode %s, which wrote it",
-        info->path, (long long)info->format, info->version);
+        "%s: found format %lld: from here on the steps are not bit for bit those of the program that wrote it",
+        info->path, (long long)info->format);
     return HOL_OK;
 }
 

@@ -260,8 +260,8 @@ static hol_status positive_phase(hol_trainer *self, double *mark) {
     return status;
 }
 
-/* one sweep of all chains; the positive phase's sum is looked after meanwhile */
-static void sweep_chains(hol_trainer *self, const hol_draw *draw, double *mark) {
+/* one sweep of all chains, the step's last one or not; the positive phase's sum is looked after meanwhile */
+static void sweep_chains(hol_trainer *self, const hol_draw *draw, bool last, double *mark) {
     hol_position_move(hol_comm_position(self->comm));
     if (self->state.tempering) {
         hol_tempering_sweep(self->state.tempering, draw->step, draw->sweep, 1);
@@ -272,6 +272,7 @@ static void sweep_chains(hol_trainer *self, const hol_draw *draw, double *mark) 
     }
     for (int64_t first = 0; first < self->negative->states.blocks; first += self->share) {
         hol_population part = hol_population_get_part(self->negative, first, self->share);
+        if (!last) part.levels = NULL; /* statistics are of the last states */
         self->model->ops->sweep(self->model, &part, draw, 1);
         charge(self, HOL_METRIC_SECONDS_SAMPLING, mark);
         hol_statistics_poll(self->positive_sums);
@@ -303,7 +304,8 @@ static hol_status negative_phase(hol_trainer *self, double *mark) {
     hol_draw draw = draw_of(self->negative_key, self->state.step);
     enter(self, "in step #, sampling");
     if (self->state.tempering) hol_tempering_swap(self->state.tempering, draw.step);
-    for (int64_t k = 0; k < self->options.sweeps; k++, draw.sweep += 2) sweep_chains(self, &draw, mark);
+    for (int64_t k = 0; k < self->options.sweeps; k++, draw.sweep += 2)
+        sweep_chains(self, &draw, k + 1 == self->options.sweeps, mark);
     enter(self, "in step #, summing statistics");
     HOL_TRY(collect_negative(self, mark));
     if (self->options.overlap) HOL_TRY(hol_statistics_finish(self->positive_sums));

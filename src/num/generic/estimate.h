@@ -39,9 +39,10 @@ static inline int choose_shift(float reach, int64_t terms) {
 }
 
 /* How near to a random number the estimate of such a sum leaves it open. Each term was rounded by half a unit at most,
- * of 4 in the estimate at shift 0; one of them TOLERANCE counts with. */
+ * of 4 in the estimate at shift 0; one of them TOLERANCE counts with. Before that it was a float of up to 2^15 such
+ * units, from two roundings of 2^-24: another 0.004 of a unit, for which 1/64 is more than enough. */
 static inline uint16_t tolerance_of(int64_t terms, int shift) {
-    const float rounding = 2 * (float)terms * (float)(UINT64_C(1) << shift);
+    const float rounding = 4 * (0.5f + 0x1p-6f) * (float)terms * (float)(UINT64_C(1) << shift);
     return rounding < INT16_MAX - TOLERANCE ? (uint16_t)(rounding + TOLERANCE) : UINT16_MAX;
 }
 
