@@ -187,11 +187,7 @@ static inline void set_levels(const strip *s, uint8_t *levels) {
         open[p] = (uint32_t)_mm256_movemask_epi8(_mm256_packs_epi16(near[0], near[1]));
         rows[p] = _mm256_permute4x64_epi64(_mm256_packus_epi16(level[0], level[1]), 0xd8);
     }
-    for (int k = 0; k < 2; k++) {
-        transpose_rows(rows + 16 * k);
-        for (int u = 0; u < HOL_STRIP; u++)
-            _mm256_store_si256((__m256i *)(void *)(levels + u * LANES + 32 * k), rows[16 * k + u]);
-    }
+    store_levels(rows, levels);
     set_open_levels(open, s->fields, s->scale, offsets, s->block, levels);
 }
 

@@ -3,6 +3,7 @@
 #define HOL_SRC_NUM_AVX2_TRANSPOSE_H
 
 #include <immintrin.h>
+#include <stdint.h>
 #include <string.h>
 
 /* the two 8 x 8 squares of eight rows */
@@ -24,6 +25,15 @@ static inline void transpose_rows(__m256i rows[16]) {
         const __m256i a = rows[k], b = rows[k + 8];
         rows[k] = _mm256_permute2x128_si256(a, b, 0x20);
         rows[k + 8] = _mm256_permute2x128_si256(a, b, 0x31);
+    }
+}
+
+/* of each pair of chains the levels of 16 units, chain by chain in turns, to (16 units, 64 chains), 32-byte aligned */
+static inline void store_levels(__m256i pairs[32], uint8_t *levels) {
+    for (int k = 0; k < 2; k++) {
+        transpose_rows(pairs + 16 * k);
+        for (int u = 0; u < 16; u++)
+            _mm256_store_si256((__m256i *)(void *)(levels + 64 * u + 32 * k), pairs[16 * k + u]);
     }
 }
 

@@ -121,11 +121,7 @@ static inline void set_levels(const strip *s, uint8_t *levels) {
         rows[p] = _mm512_cvtepi16_epi8(_mm512_srli_epi16(z, LEVEL_BITS));
         dither = _mm512_add_epi16(dither, _mm512_set1_epi16((short)(4 * HOL_DITHER_STEP)));
     }
-    for (int k = 0; k < 2; k++) {
-        transpose_rows(rows + 16 * k);
-        for (int u = 0; u < HOL_STRIP; u++)
-            _mm256_store_si256((__m256i *)(void *)(levels + u * LANES + 32 * k), rows[16 * k + u]);
-    }
+    store_levels(rows, levels);
     set_open_levels(open, s->fields, s->scale, offsets, s->block, levels);
 }
 

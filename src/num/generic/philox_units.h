@@ -2,8 +2,7 @@
  * sweep). The first three rounds mix the units with the group by exclusive or alone: what they make of the units is
  * kept, and what they make of the group is scalar, which saves a quarter of the work. Only the lower 32 bits of a
  * 64-bit lane count. For a backend that has lanes64, set_lanes, multiply, upper_half and exclusive_or. */
-enum { PHILOX_ROUNDS = 10 };
-static const uint32_t philox_factors[2] = {0xD2511F53u, 0xCD9E8D57u};
+#include "philox_start.h"
 
 typedef struct philox_keys {
     lanes64 round[PHILOX_ROUNDS][2];
@@ -12,8 +11,8 @@ typedef struct philox_keys {
 static inline philox_keys make_philox_keys(const hol_draw *draw) {
     philox_keys keys;
     for (uint32_t r = 0; r < PHILOX_ROUNDS; r++) {
-        keys.round[r][0] = set_lanes(draw->key.word[0] + r * 0x9E3779B9u);
-        keys.round[r][1] = set_lanes(draw->key.word[1] + r * 0xBB67AE85u);
+        keys.round[r][0] = set_lanes(philox_key(draw, 0, r));
+        keys.round[r][1] = set_lanes(philox_key(draw, 1, r));
     }
     return keys;
 }
@@ -24,7 +23,7 @@ typedef struct philox_units {
 } philox_units;
 
 static inline philox_units make_philox_units(const hol_draw *draw, const philox_keys *keys, lanes64 units) {
-    const lanes64 m0 = set_lanes(philox_factors[0]), m1 = set_lanes(philox_factors[1]);
+    const lanes64 m0 = set_lanes(PHILOX_M0), m1 = set_lanes(PHILOX_M1);
     const lanes64 p0 = multiply(units, m0), of_step = multiply(set_lanes(draw->step), m1);
     const lanes64 p1 = multiply(exclusive_or(upper_half(p0), set_lanes(draw->sweep), keys->round[0][1]), m1);
     const lanes64 c0 = exclusive_or(upper_half(p1), of_step, keys->round[1][0]);
@@ -37,9 +36,9 @@ static inline philox_units make_philox_units(const hol_draw *draw, const philox_
 static inline __attribute__((always_inline)) void draw_words(const philox_units *units, int count, const hol_draw *draw,
                                                              const philox_keys *keys, uint32_t group,
                                                              lanes64 words[][4]) {
-    const lanes64 m0 = set_lanes(philox_factors[0]), m1 = set_lanes(philox_factors[1]);
-    const uint32_t of_step = (uint32_t)((uint64_t)philox_factors[1] * draw->step >> 32);
-    const uint64_t of_group = (uint64_t)philox_factors[0] * (of_step ^ group ^ draw->key.word[0]);
+    const lanes64 m0 = set_lanes(PHILOX_M0), m1 = set_lanes(PHILOX_M1);
+    const uint32_t of_step = (uint32_t)((uint64_t)PHILOX_M1 * draw->step >> 32);
+    const uint64_t of_group = (uint64_t)PHILOX_M0 * (of_step ^ group ^ draw->key.word[0]);
 #pragma GCC unroll 4
     for (int n = 0; n < count; n++) {
         const lanes64 p0 = units[n].product;
