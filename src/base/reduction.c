@@ -188,19 +188,22 @@ static char *slot_of(const transfer *t, const stage *s, int64_t count, int step)
     return t->scratch + (step - 1) * hol_narrow_bytes(count, s->wire);
 }
 
+/* In either half sends come before receives. A receive that finds its message waiting (a long one's announcement) is
+ * answered at once: were that ahead of this node's own announcement, then the other one would begin its long message
+ * before it answers, the answer would wait behind it, and the two nodes would send by turns. */
 static int scatter(hol_reduction *self, transfer *t, int tag) {
     const int number = stage_of(self, t);
     const stage *s = &self->stages[number];
     const int64_t own = t->held[number + 1].count;
     int code = MPI_SUCCESS;
-    for (int step = 1; step < s->radix && code == MPI_SUCCESS; step++)
-        code = receive(self, t, step, s, tag, slot_of(t, s, own, step), hol_narrow_bytes(own, s->wire));
     for (int step = 1; step < s->radix && code == MPI_SUCCESS; step++) {
         const hol_range share = share_of(t->held[number], s, digit_at(s, step));
         char *values = values_at(self, share.first);
         hol_narrow_pack(values, share.count, self->options.width, s->wire, values);
         code = send(self, t, step, s, tag, values, hol_narrow_bytes(share.count, s->wire));
     }
+    for (int step = 1; step < s->radix && code == MPI_SUCCESS; step++)
+        code = receive(self, t, step, s, tag, slot_of(t, s, own, step), hol_narrow_bytes(own, s->wire));
     return code;
 }
 
@@ -212,13 +215,13 @@ static int gather(hol_reduction *self, transfer *t, int tag) {
     char *message = gathered_at(self, t, own.first);
     if (number == self->count - 1)
         hol_narrow_pack(values_at(self, own.first), own.count, self->options.width, self->wire, message);
+    for (int step = 1; step < s->radix && code == MPI_SUCCESS; step++)
+        code = send(self, t, step, s, tag, message, hol_narrow_bytes(own.count, self->wire));
     for (int step = 1; step < s->radix && code == MPI_SUCCESS; step++) {
         const hol_range share = share_of(t->held[number], s, digit_at(s, step));
         code = receive(self, t, step, s, tag, gathered_at(self, t, share.first),
                        hol_narrow_bytes(share.count, self->wire));
     }
-    for (int step = 1; step < s->radix && code == MPI_SUCCESS; step++)
-        code = send(self, t, step, s, tag, message, hol_narrow_bytes(own.count, self->wire));
     return code;
 }
 
