@@ -52,7 +52,7 @@ hol_status hol_sum_finish(hol_sum *sum) HOL_MUST_USE;
 /* Bytes that this rank has sent to other nodes since the creation. */
 int64_t hol_sum_get_sent(const hol_sum *sum);
 
-/* What a cycle of one range costs: of the node that has most of it. */
+/* What a cycle of one range costs: of the first node; others have a little more or less. */
 typedef struct hol_sum_traffic {
     int turns;       /* times that messages are waited for, one after the other */
     int messages;    /* sent by a node, and as many received */

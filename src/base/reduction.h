@@ -1,17 +1,16 @@
 /* reduction: vectors of whole numbers, one on each node, become their sum, on each node: by messages that ranks look
  * after while they compute.
  *
- * A reduce-scatter, then an all-gather, each in stages (Thakur, Rabenseifner & Gropp 2005, for any numbers of nodes in
- * a group). Nodes are numbered by digits, to a radix for each stage; those that differ in one digit alone are a group.
+ * A reduce-scatter, then an all-gather, each in stages (Thakur, Rabenseifner & Gropp 2005, for any numbers of nodes),
+ * by the schedule of src/base/schedule.h:
  *
- *     reduce-scatter, stage s = 0, 1, ...     of what a node holds (at first all of it) each of its group takes a share
- *                                             and gets the other ones' numbers of it: it then holds that share
- *     all-gather, s = ..., 1, 0               each of the group sends what it holds to the others: all hold all of it
+ *     reduce-scatter, stage s = 0, 1, ...     of what a node holds (at first all of it) each of its set's digits takes
+ *                                             a share; it gets others' numbers of its own one, and holds that
+ *     all-gather, s = ..., 1, 0               each sends what it holds back to where it came from: all hold all of it
  *
  * A message is as narrow (narrow.h) as holds the sums of the nodes that are in it: after stage 0, of as many as its
- * group has. Messages of a stage are all under way at once. So few, large groups have messages as narrow as can be, and
- * need few turns of looking after them, small groups fewer messages: a stage's radix is the largest divisor up
- * to 16. (Where there is none it is the least prime factor: 67 nodes send 66 messages each.)
+ * radix. Messages of a stage are all under way at once. So few stages of large radix have messages as narrow as can be,
+ * and need few turns of looking after them, those of small radix fewer messages: a radix is up to 16.
  *
  * Codes are MPI's. */
 #ifndef HOL_SRC_BASE_REDUCTION_H

@@ -15,7 +15,7 @@ HOLODE=$(realpath "${HOLODE:-build/holode}") || exit 1
 NODES=${NODES:-64 256 1024} NETWORKS=${NETWORKS:-2,100 50,10} THREADS=${THREADS:-16} MODEL=${MODEL:-CM02}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/holode-simulate-XXXXXX") || exit 1
 trap 'rm -rf "$scratch"' EXIT
-smpicc -O2 -std=gnu17 -Iinclude -o "$scratch/skeleton" tests/bench/skeleton.c src/base/reduction.c src/base/narrow.c ||
+smpicc -O2 -std=gnu17 -Iinclude -o "$scratch/skeleton" tests/bench/skeleton.c src/base/reduction.c src/base/schedule.c src/base/narrow.c ||
     exit 1
 cat >"$scratch/run.yaml" <<END
 data: {train: none.h5}

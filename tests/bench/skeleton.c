@@ -1,7 +1,7 @@
 /* skeleton: a training step as the network sees it, for SimGrid's SMPI: the program's own sum over nodes
  * (src/base/reduction.c), and before it computing of a given length. No overlap.
  *
- *     smpicc -O2 -Iinclude -o skeleton skeleton.c ../../src/base/{reduction,narrow}.c     (simulate.sh does it all)
+ *     smpicc -O2 -Iinclude -o skeleton skeleton.c ../../src/base/{reduction,schedule,narrow}.c    (simulate.sh does it)
  *     smpirun -np 256 -platform cluster.xml ./skeleton COUNT WIDTH BOUND COMPUTING HANDLING
  *
  * COUNT integers of WIDTH bytes, on a node at most BOUND; seconds of computing in a step, and of adding and converting
