@@ -54,6 +54,14 @@ static inline machine make_model(const hol_model_options *options) {
     return m;
 }
 
+/* holds unit i of every chain where of_units[i] is 1 */
+static inline void hold_units(const hol_model *model, hol_population *population, const uint8_t *of_units) {
+    const hol_states *x = &population->states;
+    assert_ok(hol_population_add_held(model, population));
+    for (int64_t w = 0; w < x->blocks * x->stride; w++)
+        population->held[w] = of_units[w % x->stride] ? ~UINT64_C(0) : 0;
+}
+
 static inline void free_machine(machine *m) {
     hol_model_destroy(m->model);
     hol_graph_destroy(m->graph);

@@ -43,6 +43,44 @@ static inline void check_sweep_keeps_the_distribution(machine *m) {
     hol_free(p);
 }
 
+/* A third of the chains each hold other units, the last third none: each third's chains, after sweeps and where asked
+ * after infer from there, against the conditional distribution given what they hold. False alarm below 1e-6 for each of
+ * the comparisons. */
+static inline void check_held_units(machine *m, int64_t sweeps, bool infers) {
+    enum { CHAINS = 60000, GROUPS = 3 };
+    const uint64_t states = UINT64_C(1) << m->units, held[GROUPS] = {0x492, 0x00d, 0},
+                   values[GROUPS] = {0x410, 0x009, 0};
+    hol_population *x = run_chains(m, CHAINS, 0);
+    double *seen = hol_allocate((int64_t)states, sizeof *seen);
+    assert_non_null(seen);
+    assert_ok(hol_population_add_held(m->model, x));
+    for (int64_t c = 0; c < CHAINS; c++) {
+        const uint64_t kept = held[c % GROUPS] & (states - 1), start = get_state(x, m->units, c);
+        for (int64_t i = 0; i < m->units; i++)
+            hol_bits_set(x->held + c / 64 * x->states.stride, i, (int)(c % 64), kept >> i & 1);
+        set_state(x, m->units, c, (start & ~kept) | (values[c % GROUPS] & kept));
+    }
+    for (int phase = 0; phase < (infers ? 2 : 1); phase++) {
+        const hol_draw draw = {.key = hol_rng_key_make(3, HOL_STREAM_NEGATIVE), .step = 1 + (uint32_t)phase};
+        if (phase == 0) m->model->ops->sweep(m->model, x, &draw, sweeps);
+        else m->model->ops->infer(m->model, x, &draw, true);
+        for (int g = 0; g < GROUPS; g++) {
+            double z = 0, freedom = 0, *p = enumerate(m, in_double(m), &z);
+            z = 0;
+            for (uint64_t s = 0; s < states; s++) z += p[s] *= ((s ^ values[g]) & held[g] & (states - 1)) == 0;
+            memset(seen, 0, (size_t)states * sizeof *seen);
+            for (int64_t c = g; c < CHAINS; c += GROUPS) seen[get_state(x, m->units, c)]++;
+            const double chi = chi_square(seen, p, z, states, CHAINS / GROUPS, &freedom);
+            if (freedom > 0 && !(chi < chi_limit(freedom)))
+                fail_msg("%d + %d units, phase %d, group %d: chi-square %g, %g degrees of freedom", (int)m->visible,
+                         (int)m->hidden, phase, g, chi, freedom);
+            hol_free(p);
+        }
+    }
+    hol_population_destroy(x);
+    hol_free(seen);
+}
+
 static inline void assert_part_of(const hol_population *part, const hol_population *whole, int64_t units) {
     if (part->states.blocks)
         assert_memory_equal(part->states.words, whole->states.words + part->states.first_block * units,

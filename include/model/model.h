@@ -112,8 +112,9 @@ typedef struct hol_population {
     uint8_t *levels;   /* owned: of hidden units (num/kernels.h), as infer and sweep leave them: (blocks, hidden_stride,
                         * 64); NULL where nobody asks for statistics (hol_population_add_levels), or units are drawn */
     int64_t hidden_stride; /* hidden units, rounded up to 16 */
-    const uint8_t *held;   /* borrowed: (visible + hidden) 1 for a unit that infer and sweep leave as it stands in each
-                            * chain (conditioning), 0 for one that they draw; NULL: all are drawn */
+    uint64_t *held;        /* owned: laid out as states.words, a bit for each unit of each chain that infer, sweep and
+                            * randomize leave as it stands (conditioning; a variable's units are held together); NULL:
+                            * all are drawn (hol_population_add_held) */
     bool continues;        /* where infer samples by sweeps: from the hidden states as they stand, not from fair bits */
     void *scratch;         /* owned; for the kernels */
     uint32_t *weights;     /* owned: (blocks * 64), how much each chain counts in means, where it is a row of data with

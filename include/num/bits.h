@@ -26,6 +26,11 @@ static inline void hol_bits_set(uint64_t *words, int64_t unit, int lane, bool on
     words[unit] = (words[unit] & ~(UINT64_C(1) << lane)) | (uint64_t)on << lane;
 }
 
+/* What was drawn, but where `held` has bits what stood there. */
+static inline uint64_t hol_bits_hold(uint64_t drawn, uint64_t stood, uint64_t held) {
+    return (drawn & ~held) | (stood & held);
+}
+
 /* Transposes a 64 x 64 bit matrix in place: bit l of word i becomes bit i of word l. */
 void hol_bits_transpose(uint64_t words[64]);
 

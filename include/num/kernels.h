@@ -58,9 +58,9 @@ struct hol_sparse;    /* num/sparse.h */
 /* One block's strip of units that are coupled among themselves, drawn one after the other. fields (64, 16) are those
  * of the states as they stand in words (width <= 16), which get the new ones; once unit l is drawn, the chains in
  * which it flipped have inner[l * inner_stride + m] added to, or taken from, the fields of the units m > l. held
- * (width): 1 for a unit that is not drawn; or NULL. */
+ * (width): a bit for each chain in which the unit is not drawn; or NULL. */
 typedef void hol_scan_kernel(const int32_t *fields, float scale, const int32_t *inner, int64_t inner_stride,
-                             int64_t width, const uint8_t *held, const hol_draw *draw, int64_t unit, int64_t block,
+                             int64_t width, const uint64_t *held, const hol_draw *draw, int64_t unit, int64_t block,
                              uint64_t *words);
 
 /* Draws `count` units that are not coupled with each other, of `blocks` blocks, in place: unit i of the b-th is

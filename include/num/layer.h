@@ -23,13 +23,14 @@ typedef struct hol_layer {
     const int32_t *bias;    /* (stride), padding 0 */
     int64_t inputs;
     int64_t outputs;
-    int64_t stride;      /* a multiple of 16, at least outputs */
-    float scale;         /* 2^-fraction_bits: a field of 1 means this many nats */
-    const uint8_t *held; /* (outputs): 1 for those whose states stay as they are when the others are drawn; or NULL */
+    int64_t stride;       /* a multiple of 16, at least outputs */
+    float scale;          /* 2^-fraction_bits: a field of 1 means this many nats */
+    const uint64_t *held; /* laid out as the words that the outputs are drawn to: a bit for each state that stays as it
+                           * is when the others are drawn (levels don't look at it); or NULL: all are drawn */
 } hol_layer;
 
 /* The layer with its outputs' part of held (all units of a population; or NULL), the first of them being `first`. */
-static inline hol_layer hol_layer_holding(const hol_layer *layer, const uint8_t *held, int64_t first) {
+static inline hol_layer hol_layer_holding(const hol_layer *layer, const uint64_t *held, int64_t first) {
     hol_layer l = *layer;
     l.held = held ? held + first : NULL;
     return l;

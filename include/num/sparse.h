@@ -27,11 +27,11 @@ typedef struct hol_sparse {
     int64_t colours;
 } hol_sparse;
 
-/* One sweep over the units of order, in place; the number of unit i in the draw is i. held (units): 1 for a unit that
- * stays as it is; or NULL. Threaded. */
-void hol_sparse_sample(const hol_sparse *sparse, const hol_states *x, const uint8_t *held, const hol_draw *draw);
+/* One sweep over the units of order, in place; the number of unit i in the draw is i. held, laid out as x->words: a bit
+ * for each state that stays as it is; or NULL. Threaded. */
+void hol_sparse_sample(const hol_sparse *sparse, const hol_states *x, const uint64_t *held, const hol_draw *draw);
 /* The plain reference, chain by chain. Not threaded. */
-void hol_sparse_sample_ref(const hol_sparse *sparse, const hol_states *x, const uint8_t *held, const hol_draw *draw);
+void hol_sparse_sample_ref(const hol_sparse *sparse, const hol_states *x, const uint64_t *held, const hol_draw *draw);
 
 /* sum_i bias_i x_i + sum over pairs of coupling x_i x_j, per lane: sums is (blocks * 64). Threaded over blocks. */
 void hol_sparse_sum(const hol_sparse *sparse, const hol_states *x, int64_t *sums);

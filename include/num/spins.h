@@ -51,10 +51,10 @@ typedef struct hol_spins {
     int64_t colours;
 } hol_spins;
 
-/* One sweep over all units of x->words, in place, colour after colour. held (units): 1 for a unit that stays as it is;
- * or NULL. Threaded; the result does not depend on the threads. */
-void hol_spins_sample(const hol_spins *spins, const hol_states *x, const uint8_t *held, const hol_draw *draw);
+/* One sweep over all units of x->words, in place, colour after colour. held, laid out as x->words: a bit for each state
+ * that stays as it is; or NULL. Threaded; the result does not depend on the threads. */
+void hol_spins_sample(const hol_spins *spins, const hol_states *x, const uint64_t *held, const hol_draw *draw);
 /* The plain reference: chain by chain, all 32 digits. Not threaded. */
-void hol_spins_sample_ref(const hol_spins *spins, const hol_states *x, const uint8_t *held, const hol_draw *draw);
+void hol_spins_sample_ref(const hol_spins *spins, const hol_states *x, const uint64_t *held, const hol_draw *draw);
 
 #endif

@@ -22,6 +22,9 @@ void hol_population_destroy(hol_population *population);
  * wants. Not collective. */
 hol_status hol_population_add_levels(const hol_model *model, hol_population *population) HOL_MUST_USE;
 
+/* Room for its mask of held units, with none held. Not collective. */
+hol_status hol_population_add_held(const hol_model *model, hol_population *population) HOL_MUST_USE;
+
 /* Bytes that hol_population_create takes on this rank. */
 int64_t hol_population_bytes(const hol_model *model, int64_t count, int rank, int ranks);
 

@@ -1,4 +1,4 @@
-/* clamp: values from any file of rows; which units are held, from the values that it lacks or from a list.
+/* clamp: values from any file of rows; which units are held, from the values that each lacks or from a list.
  *
  * A source gives numbers, NaN where it has none; take_row makes states of them. -1 is free like NaN, except where spins
  * are -1 and 1. */
@@ -44,7 +44,8 @@ static hol_status refuse_list(const char *text, const hol_model *model) {
                      word_for(model), (long long)hol_model_columns(model) - 1);
 }
 
-static hol_status parse_units(const char *text, const hol_model *model, uint8_t *held) {
+/* list is (columns): 1 for those that are named */
+static hol_status parse_units(const char *text, const hol_model *model, uint8_t *list) {
     const int64_t columns = hol_model_columns(model);
     for (const char *at = text;;) {
         char *end = NULL;
@@ -53,19 +54,19 @@ static hol_status parse_units(const char *text, const hol_model *model, uint8_t 
         long long last = first;
         if (*end == '-' && end[1] >= '0' && end[1] <= '9') last = strtoll(end + 1, &end, 10);
         if (first > last || last >= columns) return refuse_list(text, model);
-        for (long long i = first; i <= last; i++) held[i] = 1;
+        for (long long i = first; i <= last; i++) list[i] = 1;
         if (*end == '\0') return HOL_OK;
         if (*end != ',') return refuse_list(text, model);
         at = end + 1;
     }
 }
 
-/* held, of columns, to those of their units, in place; held has room for all units, at least as many */
-static void spread_held(const hol_columns *columns, uint8_t *held) {
-    for (int64_t c = columns->count - 1; c >= 0; c--) {
-        const uint8_t is_held = held[c];
-        for (int64_t i = columns->first_units[c]; i < columns->first_units[c + 1]; i++) held[i] = is_held;
-    }
+/* what is held of a model's columns, to what is of its visible units */
+static void spread_held(const hol_model *model, const uint8_t *of_columns, uint8_t *held) {
+    const hol_columns *columns = &model->info.columns;
+    if (columns->count == 0) memcpy(held, of_columns, (size_t)model->info.visible);
+    for (int64_t c = 0; c < columns->count; c++)
+        for (int64_t i = columns->first_units[c]; i < columns->first_units[c + 1]; i++) held[i] = of_columns[c];
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
@@ -77,13 +78,15 @@ typedef struct place {
 } place;
 
 typedef struct reading {
-    const char *file;       /* borrowed */
-    hol_comm *comm;         /* borrowed */
-    const hol_model *model; /* borrowed */
-    bool listed;            /* --clamp-units says what is held */
-    bool is_signed;         /* spins are -1 and 1: so is what the file has, or it has 0 and 1 */
-    place zero, minus;      /* where they are signed */
-    uint8_t *states;        /* owned: (columns) */
+    const char *file;           /* borrowed */
+    hol_comm *comm;             /* borrowed */
+    const hol_model *model;     /* borrowed */
+    const uint8_t *list;        /* borrowed: (columns) 1 for those of --clamp-units; NULL: each row says what is held */
+    bool is_signed;             /* spins are -1 and 1: so is what the file has, or it has 0 and 1 */
+    place zero, minus;          /* where they are signed */
+    uint8_t *states, *held;     /* owned: (columns) of a row */
+    bool has_free;              /* whether any row has a free unit */
+    int64_t empty, first_empty; /* rows that hold nothing; the first of them */
 } reading;
 
 static hol_status refuse_number(const reading *r, int64_t row, int64_t column, double number, const char *expected) {
@@ -122,10 +125,9 @@ static hol_status take_state(const reading *r, int64_t row, int64_t column, doub
     return HOL_OK;
 }
 
-/* One row's numbers to states; the first row says which columns are free, unless a list does. */
-static hol_status take_row(reading *r, int64_t row, const float *numbers, uint8_t *held) {
-    const char *word = r->is_signed ? "? as in row 0: the same units are free in all rows"
-                                    : "-1 as in row 0: the same units are free in all rows";
+/* One row's numbers to states, and which of them are held. */
+static hol_status take_row(reading *r, int64_t row, const float *numbers) {
+    bool is_empty = true;
     for (int64_t i = 0; i < hol_model_columns(r->model); i++) {
         hol_status status = HOL_OK;
         const double number = (double)numbers[i];
@@ -134,14 +136,13 @@ static hol_status take_row(reading *r, int64_t row, const float *numbers, uint8_
         if (!is_free && r->is_signed) status = take_spin(r, row, i, number, &state);
         else if (!is_free) status = take_state(r, row, i, number, &state);
         if (status != HOL_OK) return status;
-        if (!r->listed && row == 0) held[i] = !is_free;
-        if (is_free ? held[i] : !held[i] && !r->listed)
-            return refuse_number(r, row, i, number,
-                                 r->listed ? "a state for a unit of --clamp-units"
-                                 : is_free ? "a state as in row 0: the same units are free in all rows"
-                                           : word);
-        r->states[i] = held[i] ? state : 0;
+        r->held[i] = r->list ? r->list[i] : !is_free;
+        if (is_free && r->held[i]) return refuse_number(r, row, i, number, "a state for a unit of --clamp-units");
+        r->states[i] = r->held[i] ? state : 0;
+        r->has_free = r->has_free || is_free;
+        is_empty = is_empty && !r->held[i];
     }
+    if (is_empty && r->empty++ == 0) r->first_empty = row;
     return HOL_OK;
 }
 
@@ -153,35 +154,53 @@ static hol_status next_of_array(void *source, float *numbers) {
     return hol_array_file_read(source, 1, numbers, NULL, &got);
 }
 
+static hol_status make_room(const hol_model *model, hol_clamp *clamp) {
+    hol_status status = HOL_OK;
+    HOL_TRY(HOL_ALLOCATE(clamp->values, HOL_PRODUCT(clamp->rows, model->info.visible), "clamped values"));
+    HOL_TRY(HOL_ALLOCATE(clamp->held, HOL_PRODUCT(clamp->rows, model->info.visible), "clamped units"));
+cleanup:
+    return status;
+}
+
+static void tell(const reading *r, int64_t rows) {
+    if (!r->list && r->minus.is_known && !r->has_free)
+        hol_log(r->comm, "%s: -1 is a spin's value, as model.spins is signed: all units are held (? is a free one)",
+                r->file);
+    if (!r->list && r->empty > 0)
+        hol_log(r->comm, "%s: %lld of %lld rows, row %lld (from 0) first, have no value: nothing is held in them",
+                r->file, (long long)r->empty, (long long)rows, (long long)r->first_empty);
+}
+
 static hol_status take_rows(reading *r, next_row *next, void *source, hol_clamp *clamp) {
     hol_status status = HOL_OK;
     const hol_model *model = r->model;
     const hol_columns *columns = &model->info.columns;
     float *numbers = NULL;
-    HOL_TRY(HOL_ALLOCATE(clamp->values, HOL_PRODUCT(clamp->rows, model->info.visible), "clamped values"));
+    HOL_TRY(make_room(model, clamp));
     HOL_TRY(HOL_ALLOCATE(numbers, hol_model_columns(model), "clamped values"));
     HOL_TRY(HOL_ALLOCATE(r->states, hol_model_columns(model), "clamped values"));
+    HOL_TRY(HOL_ALLOCATE(r->held, hol_model_columns(model), "clamped units"));
     for (int64_t row = 0; row < clamp->rows; row++) {
         uint8_t *values = clamp->values + row * model->info.visible;
         HOL_TRY(next(source, numbers));
-        HOL_TRY(take_row(r, row, numbers, clamp->held));
+        HOL_TRY(take_row(r, row, numbers));
         if (columns->count > 0) hol_columns_to_units(columns, 1, r->states, values);
         else memcpy(values, r->states, (size_t)model->info.visible);
+        spread_held(model, r->held, clamp->held + row * model->info.visible);
     }
-    if (!r->listed && r->minus.is_known && !memchr(clamp->held, 0, (size_t)hol_model_columns(model)))
-        hol_log(r->comm, "%s: -1 is a spin's value, as model.spins is signed: all units are held (? is a free one)",
-                r->file);
-    spread_held(columns, clamp->held);
+    tell(r, clamp->rows);
 cleanup:
     hol_free(numbers);
     hol_free(r->states);
+    hol_free(r->held);
     return status;
 }
 
-static hol_status read_array(hol_comm *comm, const char *path, const hol_model *model, bool listed, hol_clamp *clamp) {
+static hol_status read_array(hol_comm *comm, const char *path, const hol_model *model, const uint8_t *list,
+                             hol_clamp *clamp) {
     hol_status status = HOL_OK;
     reading r = {
-        .comm = comm, .file = path, .model = model, .listed = listed, .is_signed = hol_model_has_signed_spins(model)};
+        .comm = comm, .file = path, .model = model, .list = list, .is_signed = hol_model_has_signed_spins(model)};
     hol_array_file *file = NULL;
     HOL_TRY(hol_array_file_open(path, true, &file));
     HOL_TRY(hol_cli_check_columns(path, hol_array_file_get_columns(file), model, "the model"));
@@ -206,10 +225,10 @@ static hol_status next_of_matrix(void *source, float *numbers) {
 }
 
 /* States, also of a signed spin: 0 is down. */
-static hol_status read_evidence(hol_comm *comm, const char *path, const hol_model *model, bool listed,
+static hol_status read_evidence(hol_comm *comm, const char *path, const hol_model *model, const uint8_t *list,
                                 hol_clamp *clamp) {
     hol_status status = HOL_OK;
-    reading r = {.comm = comm, .file = path, .model = model, .listed = listed};
+    reading r = {.comm = comm, .file = path, .model = model, .list = list};
     float *values = NULL;
     HOL_TRY(hol_evidence_file_read(path, hol_model_columns(model), &clamp->rows, &values));
     HOL_TRY(take_rows(&r, next_of_matrix, &(matrix){.at = values, .columns = hol_model_columns(model)}, clamp));
@@ -220,14 +239,11 @@ cleanup:
 
 /* Rows of numbers where one of them is negative or none: -1 and NaN mean what they mean in text and npy. *ret_taken is
  * false otherwise. */
-static hol_status read_numbers(hol_comm *comm, const char *reference, const hol_model *model, bool listed,
+static hol_status read_numbers(hol_comm *comm, const char *reference, const hol_model *model, const uint8_t *list,
                                hol_clamp *clamp, bool *ret_taken) {
     hol_status status = HOL_OK;
-    reading r = {.comm = comm,
-                 .file = reference,
-                 .model = model,
-                 .listed = listed,
-                 .is_signed = hol_model_has_signed_spins(model)};
+    reading r = {
+        .comm = comm, .file = reference, .model = model, .list = list, .is_signed = hol_model_has_signed_spins(model)};
     hol_dataset *dataset = NULL;
     float *numbers = NULL;
     int64_t negative = 0;
@@ -248,7 +264,7 @@ cleanup:
     return status;
 }
 
-static hol_status read_dataset(hol_comm *comm, const char *reference, const hol_model *model, bool listed,
+static hol_status read_dataset(hol_comm *comm, const char *reference, const hol_model *model, const uint8_t *list,
                                double threshold, hol_clamp *clamp) {
     hol_status status = HOL_OK;
     const int64_t visible = model->info.visible;
@@ -256,16 +272,16 @@ static hol_status read_dataset(hol_comm *comm, const char *reference, const hol_
         .threshold = hol_binarize_threshold(threshold), .columns = &model->info.columns, .units = visible};
     hol_dataset *dataset = NULL;
     bool taken = false;
-    HOL_TRY(read_numbers(comm, reference, model, listed, clamp, &taken));
+    HOL_TRY(read_numbers(comm, reference, model, list, clamp, &taken));
     if (taken) return HOL_OK;
     HOL_TRY(hol_dataset_open_alone(comm, reference, "test", &dataset));
     HOL_TRY(hol_cli_check_columns(reference, hol_dataset_get_columns(dataset), model, "the model"));
     clamp->rows = hol_dataset_get_rows(dataset);
-    HOL_TRY(HOL_ALLOCATE(clamp->values, HOL_PRODUCT(clamp->rows, visible), "clamped values"));
+    HOL_TRY(make_room(model, clamp));
     HOL_TRY(hol_binarize_bytes(dataset, &binarizer, 0, clamp->rows, clamp->values));
-    if (listed) spread_held(binarizer.columns, clamp->held);
-    else memset(clamp->held, 1, (size_t)visible);
-    for (int64_t k = 0; k < clamp->rows * visible; k++) clamp->values[k] &= clamp->held[k % visible];
+    if (!list) memset(clamp->held, 1, (size_t)(clamp->rows * visible));
+    for (int64_t row = 0; list && row < clamp->rows; row++) spread_held(model, list, clamp->held + row * visible);
+    for (int64_t k = 0; k < clamp->rows * visible; k++) clamp->values[k] &= clamp->held[k];
 cleanup:
     hol_dataset_close(dataset);
     return status;
@@ -279,44 +295,47 @@ static bool is_hdf5(const char *file) {
 static hol_status read_rows(hol_comm *comm, const char *file, const char *units, double threshold,
                             const hol_model *model, hol_clamp *clamp) {
     hol_status status = HOL_OK;
-    if (units) HOL_TRY(parse_units(units, model, clamp->held));
-    if (is_hdf5(file)) HOL_TRY(read_dataset(comm, file, model, units != NULL, threshold, clamp));
-    else if (hol_text_file_is_named(file, ".evid")) HOL_TRY(read_evidence(comm, file, model, units != NULL, clamp));
-    else HOL_TRY(read_array(comm, file, model, units != NULL, clamp));
+    uint8_t *list = NULL;
+    if (units) HOL_TRY(HOL_ALLOCATE(list, hol_model_columns(model), "clamped units"));
+    if (units) HOL_TRY(parse_units(units, model, list));
+    if (is_hdf5(file)) HOL_TRY(read_dataset(comm, file, model, list, threshold, clamp));
+    else if (hol_text_file_is_named(file, ".evid")) HOL_TRY(read_evidence(comm, file, model, list, clamp));
+    else HOL_TRY(read_array(comm, file, model, list, clamp));
 cleanup:
+    hol_free(list);
     return status;
 }
 
 hol_status hol_clamp_read(hol_comm *comm, const char *file, const char *units, double threshold, const hol_model *model,
                           hol_clamp *ret_clamp) {
     hol_status status = HOL_OK;
-    const int64_t visible = model->info.visible, all = visible + model->info.hidden, columns = hol_model_columns(model);
+    const int64_t visible = model->info.visible;
     *ret_clamp = (hol_clamp){0};
-    status = HOL_ALLOCATE(ret_clamp->held, all > columns ? all : columns, "clamped units");
-    if (status == HOL_OK && hol_comm_rank(comm) == 0)
-        status = read_rows(comm, file, units, threshold, model, ret_clamp);
+    if (hol_comm_rank(comm) == 0) status = read_rows(comm, file, units, threshold, model, ret_clamp);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, &ret_clamp->rows, sizeof ret_clamp->rows));
-    if (!ret_clamp->values)
-        status = HOL_ALLOCATE(ret_clamp->values, HOL_PRODUCT(ret_clamp->rows, visible), "clamped values");
+    if (!ret_clamp->values) status = make_room(model, ret_clamp);
     HOL_TRY(hol_comm_agree(comm, status));
-    HOL_TRY(hol_comm_broadcast(comm, ret_clamp->held, all));
+    HOL_TRY(hol_comm_broadcast(comm, ret_clamp->held, ret_clamp->rows * visible));
     HOL_TRY(hol_comm_broadcast(comm, ret_clamp->values, ret_clamp->rows * visible));
 cleanup:
     return status;
 }
 
-void hol_clamp_apply(const hol_clamp *clamp, const hol_model *model, hol_population *population) {
+hol_status hol_clamp_apply(const hol_clamp *clamp, const hol_model *model, hol_population *population) {
+    hol_status status = HOL_OK;
     const int64_t visible = model->info.visible;
+    const hol_states *x = &population->states;
     int64_t first = 0, owned = 0;
+    HOL_TRY(hol_population_add_held(model, population));
     hol_population_get_owned(population, &first, &owned);
     for (int64_t c = first; c < first + owned; c++) {
-        uint64_t *words =
-            population->states.words + (c / HOL_LANES - population->states.first_block) * population->states.stride;
-        const uint8_t *values = clamp->values + c % clamp->rows * visible;
-        const uint64_t bit = UINT64_C(1) << c % HOL_LANES;
+        const int64_t block = (c / HOL_LANES - x->first_block) * x->stride, row = c % clamp->rows * visible;
+        const int lane = (int)(c % HOL_LANES);
+        hol_bits_from_bytes(clamp->held + row, visible, lane, population->held + block);
         for (int64_t i = 0; i < visible; i++)
-            if (clamp->held[i]) words[i] = values[i] ? words[i] | bit : words[i] & ~bit;
+            if (clamp->held[row + i]) hol_bits_set(x->words + block, i, lane, clamp->values[row + i]);
     }
-    population->held = clamp->held;
+cleanup:
+    return status;
 }

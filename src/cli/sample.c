@@ -248,7 +248,7 @@ static hol_status prepare_chains(session *self) {
                                                              hol_comm_size(self->comm), &self->chains)));
     if (persistent) HOL_TRY(hol_state_read_chains(self->comm, self->source.info.path, self->model, self->chains));
     else if (a->start == START_ONES) hol_population_fill(self->chains);
-    if (a->clamp) hol_clamp_apply(&self->clamp, self->model, self->chains);
+    if (a->clamp) HOL_TRY(hol_comm_agree(self->comm, hol_clamp_apply(&self->clamp, self->model, self->chains)));
     if (!persistent && a->start != START_ONES) hol_population_randomize(self->model, self->chains, key);
     HOL_TRY(self->model->ops->prepare(self->model, self->source.theta));
     if (a->clamp) HOL_TRY(hol_comm_agree(self->comm, check_possible(self)));
@@ -320,7 +320,7 @@ static void read_levels(session *self, int64_t first, int64_t owned) {
     for (int64_t c = 0; c < owned; c++)
         for (int64_t i = 0; i < visible; i++) {
             uint8_t *level = &self->local[c * visible + i];
-            if (x->held && x->held[i]) {
+            if (x->held && hol_bits_get(x->held + c / HOL_LANES * x->states.stride, i, (int)(c % HOL_LANES))) {
                 hol_population_get_bytes(x, i, 1, first + c, 1, level);
                 *level = *level ? 255 : 0;
             } else *level = (uint8_t)((x->expected[c * stride + i] * 255 + (1 << 14)) >> 15);

@@ -224,10 +224,11 @@ static void randomize_hidden(const half *h, hol_population *population, const ho
     const hol_states x = half_outputs(h, population);
     for (int64_t b = 0; b < x.blocks; b++)
         for (int64_t j = 0; j < h->layer.outputs; j++) {
-            if (population->held && population->held[h->first_unit + j]) continue;
             const hol_rng_words r =
                 hol_rng_draw(draw->key, (uint32_t)j, (uint32_t)(x.first_block + b), draw->step, UINT32_MAX);
-            x.words[b * x.stride + j] = (uint64_t)r.word[1] << 32 | r.word[0];
+            const int64_t at = b * x.stride + j;
+            const uint64_t held = population->held ? population->held[at + h->first_unit] : 0;
+            x.words[at] = hol_bits_hold((uint64_t)r.word[1] << 32 | r.word[0], x.words[at], held);
         }
 }
 

@@ -118,16 +118,21 @@ static void draw_computed(const mrf *self, int64_t v, const uint32_t *numbers, u
     }
 }
 
-/* One sweep of a block, colour after colour. states is (variables, 64). */
-static void sweep_block(const mrf *self, const uint8_t *held, const hol_draw *draw, uint32_t sweep, int64_t block,
+/* One sweep of a block, colour after colour. states is (variables, 64); held (units), or NULL. */
+static void sweep_block(const mrf *self, const uint64_t *held, const hol_draw *draw, uint32_t sweep, int64_t block,
                         uint8_t *states) {
     uint32_t numbers[HOL_LANES];
+    uint8_t stood[HOL_LANES];
     for (int64_t i = 0; i < self->variables; i++) {
         const int64_t v = self->order[i];
-        if (self->cardinalities[v] == 1 || (held && held[self->first_units[v]])) continue;
+        if (self->cardinalities[v] == 1) continue;
+        uint64_t kept = held ? held[self->first_units[v]] : 0;
+        if (kept == ~UINT64_C(0)) continue;
+        memcpy(stood, states + v * HOL_LANES, sizeof stood);
         draw_numbers(draw, sweep, v, block, numbers);
         if (self->conditionals[v].thresholds >= 0) draw_tabulated(self, v, numbers, states);
         else draw_computed(self, v, numbers, states);
+        for (; kept; kept &= kept - 1) states[v * HOL_LANES + __builtin_ctzll(kept)] = stood[__builtin_ctzll(kept)];
     }
 }
 
@@ -135,13 +140,14 @@ void hol_mrf_sweep(const hol_model *model, hol_population *population, const hol
     const mrf *self = as_mrf(model);
     const hol_states *x = &population->states;
     uint8_t *scratch = population->scratch;
-    const uint8_t *held = population->held;
+    const uint64_t *held = population->held;
 #pragma omp parallel for default(none) shared(self, x, scratch, held, draw, sweeps)
     for (int64_t b = 0; b < x->blocks; b++) {
         uint8_t *states = scratch + b * block_scratch(self);
         hol_mrf_unpack(self, x->words + b * x->stride, states);
         for (int64_t s = 0; s < sweeps; s++) /* a sweep of any model has two numbers */
-            sweep_block(self, held, draw, draw->sweep + 2 * (uint32_t)s, x->first_block + b, states);
+            sweep_block(self, held ? held + b * x->stride : NULL, draw, draw->sweep + 2 * (uint32_t)s,
+                        x->first_block + b, states);
         hol_mrf_pack(self, states, x->words + b * x->stride);
     }
 }

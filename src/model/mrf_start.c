@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "mrf.h"
+#include "num/bits.h"
 
 enum { FIRST_TRIES = 10000000, TRIES_PER_VARIABLE = 64 };
 
@@ -174,12 +175,18 @@ static bool fits(const mrf *self, int64_t v, const uint8_t *states, int64_t stri
     return true;
 }
 
-static bool is_held(const mrf *self, const uint8_t *held, int64_t v) {
-    return held && self->cardinalities[v] > 1 && held[self->first_units[v]];
+/* A chain's held variables; words NULL: none. */
+typedef struct holding {
+    const uint64_t *words; /* borrowed: its block's, (units) */
+    int lane;
+} holding;
+
+static bool is_held(const mrf *self, holding held, int64_t v) {
+    return held.words && self->cardinalities[v] > 1 && hol_bits_get(held.words, self->first_units[v], held.lane);
 }
 
 /* States of variable v are tried from first[v] on, around; of a held one that alone. tried is (variables) scratch. */
-static outcome find(const mrf *self, const uint8_t *first, const uint8_t *held, int64_t tries, uint16_t *tried,
+static outcome find(const mrf *self, const uint8_t *first, holding held, int64_t tries, uint16_t *tried,
                     uint8_t *states, int64_t stride) {
     const int32_t *order = self->search->order;
     int64_t n = 0;
@@ -204,7 +211,7 @@ static hol_status find_feasible(mrf *self) {
     uint16_t *tried = NULL;
     HOL_TRY(HOL_ALLOCATE(first, self->variables, "search"));
     HOL_TRY(HOL_ALLOCATE(tried, self->variables, "search"));
-    const outcome result = find(self, first, NULL, FIRST_TRIES, tried, self->search->feasible, 1);
+    const outcome result = find(self, first, (holding){0}, FIRST_TRIES, tried, self->search->feasible, 1);
     if (result == NONE)
         HOL_TRY(hol_error(HOL_USAGE,
                           "model mrf: found zero potentials that forbid every state, expected some state allowed"));
@@ -251,21 +258,22 @@ void hol_mrf_search_destroy(mrf *self) {
 
 /* One chain: random states, or those that a search that begins at random states finds; where it takes too long, the
  * state that the first search found. Held variables stay: with them a search may fail for good, and the chain is at a
- * forbidden state then. scratch is (4, variables),
- * at an even address. */
-static void randomize_chain(const mrf *self, const uint8_t *held, hol_rng_key key, int64_t chain, uint8_t *scratch,
+ * forbidden state then. scratch is (4, variables), at an even address. */
+static void randomize_chain(const mrf *self, holding held, hol_rng_key key, int64_t chain, uint8_t *scratch,
                             uint8_t *states) {
     uint16_t *tried = (uint16_t *)(void *)scratch;
     uint8_t *first = scratch + 2 * self->variables;
-    const int64_t tries = held ? FIRST_TRIES : TRIES_PER_VARIABLE * self->variables;
+    bool holds = false;
+    const int64_t tries = held.words ? FIRST_TRIES : TRIES_PER_VARIABLE * self->variables;
     for (int64_t v = 0; v < self->variables; v++) {
         const hol_rng_words r = hol_rng_draw(key, (uint32_t)v, (uint32_t)chain, (uint32_t)((uint64_t)chain >> 32), 1);
         const uint8_t drawn = (uint8_t)((uint64_t)r.word[0] * (uint64_t)self->cardinalities[v] >> 32);
+        holds = holds || is_held(self, held, v);
         first[v] = is_held(self, held, v) ? states[v * HOL_LANES] : drawn;
         states[v * HOL_LANES] = first[v];
     }
     if (!self->search || find(self, first, held, tries, tried, states, HOL_LANES) == FOUND) return;
-    for (int64_t v = 0; v < self->variables; v++) states[v * HOL_LANES] = held ? first[v] : self->search->feasible[v];
+    for (int64_t v = 0; v < self->variables; v++) states[v * HOL_LANES] = holds ? first[v] : self->search->feasible[v];
 }
 
 /* A lane beyond the last chain: any state that is allowed. */
@@ -276,16 +284,17 @@ static void rest_lane(const mrf *self, uint8_t *states) {
 void hol_mrf_randomize(const hol_model *model, hol_population *population, hol_rng_key key) {
     const mrf *self = as_mrf(model);
     const hol_states *x = &population->states;
-    const uint8_t *held = population->held;
+    const uint64_t *held = population->held;
     uint8_t *scratch = population->scratch;
     const int64_t count = population->count;
 #pragma omp parallel for default(none) shared(self, x, held, scratch, key, count)
     for (int64_t b = 0; b < x->blocks; b++) {
         uint8_t *states = scratch + b * block_scratch(self), *room = states + unpacked_bytes(self);
+        const uint64_t *block_held = held ? held + b * x->stride : NULL;
         if (held) hol_mrf_unpack(self, x->words + b * x->stride, states);
         for (int lane = 0; lane < HOL_LANES; lane++) {
             const int64_t chain = (x->first_block + b) * HOL_LANES + lane;
-            if (chain < count) randomize_chain(self, held, key, chain, room, states + lane);
+            if (chain < count) randomize_chain(self, (holding){block_held, lane}, key, chain, room, states + lane);
             else rest_lane(self, states + lane);
         }
         hol_mrf_pack(self, states, x->words + b * x->stride);

@@ -203,8 +203,8 @@ static void sample_block(const hol_layer *layer, const int32_t *sums, int64_t bl
     if (!to->samples) return;
     uint64_t *samples = to->samples->words + block * to->samples->stride + column;
     if (!layer->held) memcpy(samples, words, (size_t)width * sizeof *words);
-    for (int64_t l = 0; layer->held && l < width; l++)
-        if (!layer->held[column + l]) samples[l] = words[l];
+    const uint64_t *held = layer->held ? layer->held + block * to->samples->stride + column : NULL;
+    for (int64_t l = 0; held && l < width; l++) samples[l] = hol_bits_hold(words[l], samples[l], held[l]);
 }
 
 static void finish_tile(const hol_layer *layer, const tile *t, const int32_t *sums, const outputs *to) {
@@ -214,8 +214,7 @@ static void finish_tile(const hol_layer *layer, const tile *t, const int32_t *su
         if (column >= layer->outputs) continue;
         const int64_t at = block * HOL_LANES * layer->stride + column;
         if (to->samples || to->levels) sample_block(layer, sums, block, column, to);
-        if (to->probabilities)
-            layer->kernels->probabilities(sums, layer->scale, to->probabilities + at, layer->stride);
+        if (to->probabilities) layer->kernels->probabilities(sums, layer->scale, to->probabilities + at, layer->stride);
         for (int64_t l = 0; to->fields && l < HOL_LANES; l++)
             memcpy(to->fields + at + l * layer->stride, sums + l * HOL_STRIP, HOL_STRIP * sizeof *sums);
     }
@@ -373,9 +372,11 @@ void hol_layer_sample_ref(const hol_layer *layer, const hol_states *x, const hol
             const int64_t chain = (x->first_block + block) * HOL_LANES + lane;
             if (levels)
                 levels[(block * layer->stride + j) * HOL_LANES + lane] = hol_kernels_level_ref(p, draw, j, chain);
-            if (!samples || (layer->held && layer->held[j])) continue;
+            if (!samples) continue;
+            const int64_t at = block * samples->stride + j;
             const uint64_t bit = UINT64_C(1) << lane;
-            uint64_t *word = &samples->words[block * samples->stride + j];
+            if (layer->held && layer->held[at] & bit) continue;
+            uint64_t *word = &samples->words[at];
             *word = hol_kernels_sample_ref(p, draw, j, chain) ? *word | bit : *word & ~bit;
         }
 }

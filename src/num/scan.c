@@ -25,6 +25,7 @@ typedef struct tile {
     int64_t first_block;  /* global */
     uint8_t *index_tiles; /* (ranges, blocks) of HOL_INDEX_TILE bytes */
     const int32_t *base;  /* (blocks * 64, layer's stride), or NULL */
+    const uint64_t *held; /* of the layer's outputs, stride as that of words; or NULL */
 } tile;
 
 static void index_ranges(const hol_kernels *kernels, const tile *t, int64_t inputs, int64_t first_range,
@@ -47,7 +48,7 @@ static void scan_strip(const hol_kernels *kernels, const hol_layer *layer, const
     for (int64_t b = 0; b < t->blocks; b++)
         kernels->scan(sums + b * HOL_LANES * HOL_STRIP, layer->scale,
                       layer->weights + (own + column) * layer->stride + column, layer->stride, width,
-                      layer->held ? layer->held + column : NULL, draw, column, t->first_block + b,
+                      t->held ? t->held + b * t->stride + column : NULL, draw, column, t->first_block + b,
                       t->words + b * t->stride + own + column);
     const int64_t first_range = (own + column) / HOL_RANGE_ROWS,
                   last_range = (own + column + width - 1) / HOL_RANGE_ROWS;
@@ -72,7 +73,8 @@ void hol_scan_sample(const hol_layer *layer, const hol_states *x, int64_t own, c
                         .blocks = x->blocks - first < size ? x->blocks - first : size,
                         .first_block = x->first_block + first,
                         .index_tiles = (uint8_t *)scratch + first * ranges * HOL_INDEX_TILE,
-                        .base = base ? base + first * HOL_LANES * layer->stride : NULL};
+                        .base = base ? base + first * HOL_LANES * layer->stride : NULL,
+                        .held = layer->held ? layer->held + first * x->stride : NULL};
         index_ranges(kernels, &t, layer->inputs, 0, ranges);
         for (int64_t column = 0; column < layer->outputs; column += HOL_STRIP)
             scan_strip(kernels, layer, &t, own, column, draw, sums);
@@ -83,9 +85,10 @@ void hol_scan_sample_ref(const hol_layer *layer, const hol_states *x, int64_t ow
                          const hol_draw *draw) {
     for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
         uint64_t *words = x->words + r / HOL_LANES * x->stride;
+        const uint64_t *held = layer->held ? layer->held + r / HOL_LANES * x->stride : NULL;
         const int lane = (int)(r % HOL_LANES);
         for (int64_t j = 0; j < layer->outputs; j++) {
-            if (layer->held && layer->held[j]) continue;
+            if (held && hol_bits_get(held, j, lane)) continue;
             int32_t field = base ? base[r * layer->stride + j] : layer->bias[j];
             for (int64_t i = 0; i < layer->inputs; i++)
                 if (hol_bits_get(words, i, lane)) field += layer->weights[i * layer->stride + j];

@@ -18,34 +18,66 @@ static int64_t choose_tile(const hol_sparse *s, int64_t blocks, int64_t threads)
     return size < TILE_BLOCKS ? size : TILE_BLOCKS;
 }
 
-/* those of order[first .. end) that are drawn and have from `least` to `most` neighbours; returns how many */
-static int64_t choose_units(const hol_sparse *s, int64_t first, int64_t end, const uint8_t *held, int64_t least,
-                            int64_t most, int32_t *units) {
+/* A piece of a colour, order[first .. end), and a tile of blocks of it; held as x's words, or NULL. */
+typedef struct piece {
+    int64_t first, end;
+    hol_states x;
+    const uint64_t *held;
+} piece;
+
+static bool is_held_everywhere(const piece *p, int32_t unit) {
+    uint64_t all = p->held ? ~UINT64_C(0) : 0;
+    for (int64_t b = 0; all && b < p->x.blocks; b++) all &= p->held[b * p->x.stride + unit];
+    return all == ~UINT64_C(0);
+}
+
+/* its units that are drawn and have from `least` to `most` neighbours; returns how many */
+static int64_t choose_units(const hol_sparse *s, const piece *p, int64_t least, int64_t most, int32_t *units) {
     int64_t count = 0;
-    for (int64_t k = first; k < end; k++) {
+    for (int64_t k = p->first; k < p->end; k++) {
         const int32_t i = s->order[k];
         const int64_t degree = s->starts[i + 1] - s->starts[i];
-        if ((!held || !held[i]) && degree >= least && degree <= most) units[count++] = i;
+        if (degree >= least && degree <= most && !is_held_everywhere(p, i)) units[count++] = i;
     }
     return count;
 }
 
-static void draw_piece(const hol_sparse *s, const hol_states *x, int64_t first, int64_t end, int64_t block,
-                       int64_t blocks, const uint8_t *held, const hol_draw *draw) {
+static void draw_units(const hol_sparse *s, const piece *p, const hol_draw *draw) {
     const hol_kernels *k = s->kernels;
-    const int64_t left = x->blocks - block;
     int32_t units[PIECE];
-    uint64_t *words = x->words + block * x->stride;
-    if (left < blocks) blocks = left;
-    if (end > first + PIECE) end = first + PIECE;
-    int64_t count = choose_units(s, first, end, held, 0, k->few, units);
-    if (count) k->sparse_few(s, units, count, draw, words, x->stride, blocks, x->first_block + block);
-    if (count == end - first) return;
-    count = choose_units(s, first, end, held, k->few + 1, INT64_MAX, units);
-    k->sparse(s, units, count, draw, words, x->stride, blocks, x->first_block + block);
+    int64_t count = choose_units(s, p, 0, k->few, units);
+    if (count) k->sparse_few(s, units, count, draw, p->x.words, p->x.stride, p->x.blocks, p->x.first_block);
+    if (count == p->end - p->first) return;
+    count = choose_units(s, p, k->few + 1, INT64_MAX, units);
+    if (count) k->sparse(s, units, count, draw, p->x.words, p->x.stride, p->x.blocks, p->x.first_block);
 }
 
-void hol_sparse_sample(const hol_sparse *sparse, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
+/* Units of a colour are not coupled with each other: one that was drawn in vain has changed nothing else. */
+static void draw_others(const hol_sparse *s, const piece *p, const hol_draw *draw) {
+    uint64_t stood[TILE_BLOCKS][PIECE];
+    for (int64_t b = 0; b < p->x.blocks; b++)
+        for (int64_t k = p->first; k < p->end; k++) stood[b][k - p->first] = p->x.words[b * p->x.stride + s->order[k]];
+    draw_units(s, p, draw);
+    for (int64_t b = 0; b < p->x.blocks; b++)
+        for (int64_t k = p->first; k < p->end; k++) {
+            const int64_t at = b * p->x.stride + s->order[k];
+            p->x.words[at] = hol_bits_hold(p->x.words[at], stood[b][k - p->first], p->held[at]);
+        }
+}
+
+static void draw_piece(const hol_sparse *s, const hol_states *x, int64_t first, int64_t end, int64_t block,
+                       int64_t blocks, const uint64_t *held, const hol_draw *draw) {
+    const int64_t left = x->blocks - block;
+    piece p = {.first = first, .end = end > first + PIECE ? first + PIECE : end, .x = *x};
+    p.x.words += block * x->stride;
+    p.x.blocks = left < blocks ? left : blocks;
+    p.x.first_block += block;
+    if (held) p.held = held + block * x->stride;
+    if (held) draw_others(s, &p, draw);
+    else draw_units(s, &p, draw);
+}
+
+void hol_sparse_sample(const hol_sparse *sparse, const hol_states *x, const uint64_t *held, const hol_draw *draw) {
     const bool threaded = hol_worth_threads(sparse->units * x->blocks, 32);
     const int64_t size = choose_tile(sparse, x->blocks, threaded ? omp_get_max_threads() : 1);
     if (x->blocks == 0) return;
@@ -66,13 +98,13 @@ static int32_t field_of(const hol_sparse *s, int32_t unit, const uint64_t *words
     return field;
 }
 
-void hol_sparse_sample_ref(const hol_sparse *sparse, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
+void hol_sparse_sample_ref(const hol_sparse *sparse, const hol_states *x, const uint64_t *held, const hol_draw *draw) {
     for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
         uint64_t *words = x->words + r / HOL_LANES * x->stride;
         const int lane = (int)(r % HOL_LANES);
         for (int64_t k = 0; k < sparse->colour_starts[sparse->colours]; k++) {
             const int32_t i = sparse->order[k];
-            if (held && held[i]) continue;
+            if (held && hol_bits_get(held + r / HOL_LANES * x->stride, i, lane)) continue;
             const uint32_t p = hol_kernels_probability_ref(field_of(sparse, i, words, lane), sparse->scale);
             hol_bits_set(words, i, lane, hol_kernels_sample_ref(p, draw, i, x->first_block * HOL_LANES + r));
         }

@@ -12,19 +12,19 @@ void hol_spin_rule_spread(hol_spin_rule *rule) {
             rule->digits[k][n] = rule->thresholds[n] >> (HOL_SPIN_DIGITS - 1 - k) & 1 ? ~UINT64_C(0) : 0;
 }
 
-static void draw_list(const hol_spins *spins, const hol_spin_list *list, uint64_t *words, const uint8_t *held,
+static void draw_list(const hol_spins *spins, const hol_spin_list *list, uint64_t *words, const uint64_t *held,
                       const hol_draw *draw, int64_t block) {
     const int32_t *units = spins->units + list->first;
-    uint64_t kept[HOL_SPIN_PIECE];
-    for (int64_t k = 0; held && k < list->count; k++) kept[k] = words[units[k]];
+    uint64_t stood[HOL_SPIN_PIECE];
+    for (int64_t k = 0; held && k < list->count; k++) stood[k] = words[units[k]];
     spins->kernels->spins(words, units, spins->neighbours + list->at, list->count, &spins->rules[list->degree], draw,
                           block);
     /* units of a list are not coupled with each other: one that was drawn in vain has changed nothing else */
     for (int64_t k = 0; held && k < list->count; k++)
-        if (held[units[k]]) words[units[k]] = kept[k];
+        words[units[k]] = hol_bits_hold(words[units[k]], stood[k], held[units[k]]);
 }
 
-void hol_spins_sample(const hol_spins *spins, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
+void hol_spins_sample(const hol_spins *spins, const hol_states *x, const uint64_t *held, const hol_draw *draw) {
     const int64_t lists = spins->colour_starts[spins->colours];
 #pragma omp parallel default(none)                                                                                     \
     shared(spins, x, held, draw, lists) if (hol_worth_threads(lists * x->blocks * HOL_SPIN_PIECE, 32))
@@ -33,7 +33,8 @@ void hol_spins_sample(const hol_spins *spins, const hol_states *x, const uint8_t
 #pragma omp for collapse(2) schedule(static)
         for (int64_t b = 0; b < x->blocks; b++)
             for (int64_t l = first; l < end; l++)
-                draw_list(spins, &spins->lists[l], x->words + b * x->stride, held, draw, x->first_block + b);
+                draw_list(spins, &spins->lists[l], x->words + b * x->stride, held ? held + b * x->stride : NULL, draw,
+                          x->first_block + b);
     }
 }
 
@@ -62,16 +63,16 @@ static uint64_t draw_unit_ref(const uint64_t *words, int32_t unit, const int32_t
     return all;
 }
 
-void hol_spins_sample_ref(const hol_spins *spins, const hol_states *x, const uint8_t *held, const hol_draw *draw) {
+void hol_spins_sample_ref(const hol_spins *spins, const hol_states *x, const uint64_t *held, const hol_draw *draw) {
     for (int64_t b = 0; b < x->blocks; b++)
         for (int64_t l = 0; l < spins->colour_starts[spins->colours]; l++) {
             const hol_spin_list *list = &spins->lists[l];
             uint64_t *words = x->words + b * x->stride;
             for (int64_t k = 0; k < list->count; k++) {
                 const int32_t unit = spins->units[list->first + k];
-                if (held && held[unit]) continue;
-                words[unit] = draw_unit_ref(words, unit, spins->neighbours + list->at + k, list->count,
-                                            &spins->rules[list->degree], draw, x->first_block + b);
+                const uint64_t drawn = draw_unit_ref(words, unit, spins->neighbours + list->at + k, list->count,
+                                                     &spins->rules[list->degree], draw, x->first_block + b);
+                words[unit] = hol_bits_hold(drawn, words[unit], held ? held[b * x->stride + unit] : 0);
             }
         }
 }

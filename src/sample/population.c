@@ -63,11 +63,18 @@ hol_status hol_population_add_levels(const hol_model *model, hol_population *pop
                                HOL_PRODUCT(population->states.blocks, population->hidden_stride, HOL_LANES), "levels");
 }
 
+hol_status hol_population_add_held(const hol_model *model, hol_population *population) {
+    const hol_states *x = &population->states;
+    return HOL_MEMORY_ALLOCATE(hol_team_memory(model->team), population->held, HOL_PRODUCT(x->blocks, x->stride),
+                               "held units");
+}
+
 void hol_population_destroy(hol_population *population) {
     if (!population) return;
     hol_free(population->states.words);
     hol_free(population->expected);
     hol_free(population->levels);
+    hol_free(population->held);
     hol_free(population->scratch);
     hol_free(population->weights);
     hol_free(population);
@@ -81,6 +88,7 @@ hol_population hol_population_get_part(const hol_population *population, int64_t
     if (part.states.blocks > blocks) part.states.blocks = blocks;
     part.expected += first * HOL_LANES * part.hidden_stride;
     if (part.levels) part.levels += first * HOL_LANES * part.hidden_stride;
+    if (part.held) part.held += first * part.states.stride;
     if (part.weights) part.weights += first * HOL_LANES;
     return part;
 }
@@ -93,9 +101,10 @@ void hol_population_randomize(const hol_model *model, hol_population *population
     }
     for (int64_t b = 0; b < x->blocks; b++)
         for (int64_t i = 0; i < model->info.visible + model->info.hidden; i++) {
-            if (population->held && population->held[i]) continue;
             const hol_rng_words r = hol_rng_draw(key, (uint32_t)i, (uint32_t)(x->first_block + b), 0, 0);
-            x->words[b * x->stride + i] = (uint64_t)r.word[1] << 32 | r.word[0];
+            const int64_t at = b * x->stride + i;
+            const uint64_t held = population->held ? population->held[at] : 0;
+            x->words[at] = hol_bits_hold((uint64_t)r.word[1] << 32 | r.word[0], x->words[at], held);
         }
 }
 

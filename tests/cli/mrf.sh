@@ -49,6 +49,11 @@ check "the same, too" h5diff b.h5 evidence.h5 /samples /samples
 echo "?,1,nan" >b-missing.txt
 check "clamp, missing values" run 1 1 sample small --clamp b-missing.txt -n 500 --sweeps 20 -o evidence.h5
 check "are free" h5diff b.h5 evidence.h5 /samples /samples
+printf '%s\n' 3 "1 1 1" "2 0 0 2 1" 0 >several.evid
+check "clamp by evidence on other variables in each sample" run 2 1 sample small --clamp several.evid -n 600 --sweeps 20 -o several.h5
+check "the first as it is alone" [ "$(rows several.h5 /samples | awk 'NR % 3 == 1' | head -150)" = "$(rows b.h5 /samples | awk 'NR % 3 == 1' | head -150)" ]
+check "the second as given" [ "$(rows several.h5 /samples | awk 'NR % 3 == 2' | cut -d, -f1,3 | sort -u)" = 0,1 ]
+check "told of the third" grep -q "several.evid: 1 of 3 rows, row 2 (from 0) first, have no value" out
 echo "1 3 1" >no.evid; refused 3 'no.evid:1:3: found "3", expected a variable from 0 to 2, each once' "$HOLODE" sample small --clamp no.evid
 echo "1 1 3" >no.evid; refused 3 'no.evid: row 0, column 1 (from 0): found 3, expected 0 to 2' "$HOLODE" sample small --clamp no.evid
 refused 3 "small.uai: found a factor graph, expected an HDF5 file (holode import FILE -o DIR makes a checkpoint of it)" "$HOLODE" sample small.uai

@@ -94,27 +94,56 @@ static void test_a_conditional_without_table_samples_the_same_distribution(void 
     free_field(&f);
 }
 
-static void test_held_units_stay(void **state) {
-    (void)state;
-    hol_factors *factors = random_factors(41, 6, 9, 0);
-    field f = make_field(factors, 1, 200);
-    uint8_t held[64] = {0}, before[200][16], after[16];
-    int64_t first = 0, owned = 0, moved = 0;
-    const int64_t *units = f.model->info.columns.first_units;
-    for (int64_t u = units[2]; u < units[3]; u++) held[u] = 1;
-    for (int64_t u = units[5]; u < units[6]; u++) held[u] = 1;
-    hol_population_randomize(f.model, f.chains, (hol_rng_key){{1, 1}});
-    hol_population_get_owned(f.chains, &first, &owned);
-    for (int64_t c = 0; c < owned; c++) get_states(&f, first + c, before[c]);
-    f.chains->held = held;
-    f.model->ops->sweep(f.model, f.chains, &(hol_draw){.key = {{2, 2}}}, 5);
-    for (int64_t c = 0; c < owned; c++) {
-        get_states(&f, first + c, after);
-        assert_int_equal(after[2], before[c][2]);
-        assert_int_equal(after[5], before[c][5]);
-        moved += memcmp(after, before[c], 6) != 0;
+/* Chain c holds variable c % 4 at its last state; those of 3 hold none. Random states, too, leave them as they are. */
+static void hold_one(const field *f, int64_t first, int64_t owned) {
+    const int64_t *units = f->model->info.columns.first_units;
+    const hol_states *x = &f->chains->states;
+    assert_ok(hol_population_add_held(f->model, f->chains));
+    for (int64_t c = first; c < first + owned; c++) {
+        const int64_t v = c % 4;
+        uint8_t states[16] = {0};
+        if (v == 3) continue;
+        states[v] = (uint8_t)(f->factors->cardinalities[v] - 1);
+        set_states(f, c, states);
+        for (int64_t u = units[v]; u < units[v + 1]; u++)
+            hol_bits_set(f->chains->held + (c / 64 - x->first_block) * x->stride, u, (int)(c % 64), true);
     }
-    assert_true(owned == 0 || moved > 0);
+}
+
+/* Each group's chains against the enumerated conditional distribution: false alarm below 1e-6 each. */
+static void test_held_variables_condition_the_others(void **state) {
+    (void)state;
+    enum { CHAINS = 80000, SWEEPS = 300 };
+    hol_factors *factors = random_factors(33, 4, 7, 0);
+    field f = make_field(factors, 1, CHAINS);
+    const int64_t all = states_of(factors);
+    int64_t first = 0, owned = 0, *counts = hol_allocate(4 * all, sizeof *counts);
+    double *seen = hol_allocate(all, sizeof *seen), *p = hol_allocate(all, sizeof *p);
+    uint8_t states[16] = {0};
+    assert_true(counts && seen && p);
+    hol_population_get_owned(f.chains, &first, &owned);
+    hold_one(&f, first, owned);
+    hol_population_randomize(f.model, f.chains, (hol_rng_key){{1, 1}});
+    f.model->ops->sweep(f.model, f.chains, &(hol_draw){.key = {{2, 2}}}, SWEEPS);
+    for (int64_t c = first; c < first + owned; c++) {
+        get_states(&f, c, states);
+        counts[c % 4 * all + number_of(factors, states)]++;
+    }
+    assert_ok(hol_comm_sum_i64(test_comm, counts, 4 * all));
+    for (int64_t v = 0; v < 4; v++) {
+        double z = 0, freedom = 0;
+        memset(states, 0, sizeof states);
+        do {
+            const bool fits = v == 3 || states[v] == factors->cardinalities[v] - 1;
+            z += p[number_of(factors, states)] = fits ? exp(log_weight_of(factors, states)) : 0;
+        } while (next_state(factors, states));
+        for (int64_t n = 0; n < all; n++) seen[n] = (double)counts[v * all + n];
+        const double chi = chi_square(seen, p, z, (uint64_t)all, CHAINS / 4, &freedom);
+        assert_all(chi < chi_limit(freedom));
+    }
+    hol_free(counts);
+    hol_free(seen);
+    hol_free(p);
     free_field(&f);
 }
 
@@ -283,7 +312,7 @@ int main(int argc, char **argv) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sweep_samples_the_distribution),
         cmocka_unit_test(test_a_conditional_without_table_samples_the_same_distribution),
-        cmocka_unit_test(test_held_units_stay),
+        cmocka_unit_test(test_held_variables_condition_the_others),
         cmocka_unit_test(test_no_chain_is_ever_forbidden),
         cmocka_unit_test(test_randomize_finds_rare_states),
         cmocka_unit_test(test_chains_are_the_same_on_every_layout),

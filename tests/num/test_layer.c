@@ -157,10 +157,23 @@ static void test_narrow_fields_equal_the_reference(void **state) {
     check_all_fields(true);
 }
 
+/* a unit of a block is held in all chains, in none, or in some: (blocks, stride of the states) */
+static uint64_t *hold_some(const hol_states *x) {
+    uint64_t *held = hol_allocate(x->blocks * x->stride, sizeof *held);
+    assert_non_null(held);
+    for (uint32_t w = 0; w < (uint32_t)(x->blocks * x->stride); w++) {
+        const uint64_t some = (uint64_t)random_number(w, 21) << 32 | random_number(w, 22);
+        held[w] = random_number(w, 23) % 3 == 0 ? ~UINT64_C(0) : random_number(w, 23) % 3 == 1 ? some : 0;
+    }
+    return held;
+}
+
 static void check_sample(int64_t inputs, int64_t outputs, int64_t blocks, int64_t first_block, activity how,
-                         bool narrow) {
+                         bool narrow, bool holding) {
     setting s = make_setting(inputs, outputs, blocks, first_block, how);
+    uint64_t *held = hold_some(&s.x);
     if (narrow) make_narrow(&s);
+    if (holding) s.layer.held = held + inputs;
     const int64_t words = blocks * s.x.stride, count = blocks * 64 * s.layer.stride;
     const size_t state_bytes = (size_t)words * sizeof *s.x.words;
     uint64_t *start = hol_allocate(words, 8), *expected = hol_allocate(words, 8);
@@ -174,6 +187,7 @@ static void check_sample(int64_t inputs, int64_t outputs, int64_t blocks, int64_
     hol_layer_probabilities_ref(&s.layer, &s.x, p_expected);
     hol_layer_sample_ref(&s.layer, &s.x, &draw, &outputs_view, levels_expected);
     memcpy(expected, s.x.words, state_bytes);
+    for (int64_t w = 0; holding && w < words; w++) assert_true(((start[w] ^ expected[w]) & held[w]) == 0);
     for (int n = 0; n < NAMES; n++) {
         if (!hol_kernels_find(names[n])) continue;
         s.layer.kernels = hol_kernels_find(names[n]);
@@ -191,13 +205,11 @@ static void check_sample(int64_t inputs, int64_t outputs, int64_t blocks, int64_
             for (int64_t b = 0; what != 1 && b < blocks; b++)
                 good = good && memcmp(levels + b * s.layer.stride * 64, levels_expected + b * s.layer.stride * 64,
                                       (size_t)outputs * 64) == 0;
-            if (!good)
-                fail_msg("%s: samples of %d inputs, %d outputs, %d blocks differ", names[n], (int)inputs, (int)outputs,
-                         (int)blocks);
+            if (!good) fail_msg("%s: %d to %d units, %d blocks", names[n], (int)inputs, (int)outputs, (int)blocks);
         }
     }
-    void *const owned[] = {start, expected, p, p_expected, levels, levels_expected};
-    for (int k = 0; k < 6; k++) hol_free(owned[k]);
+    for (int k = 0; k < 7; k++)
+        hol_free((void *const[]){start, expected, p, p_expected, levels, levels_expected, held}[k]);
     free_setting(&s);
 }
 
@@ -208,7 +220,7 @@ static void test_sample_equals_the_reference(void **state) {
             for (int b = 0; b < BLOCKS; b++) /* the reference is slow: large in one direction at a time */
                 if (input_counts[i] * output_counts[o] * block_counts[b] <= 500000)
                     check_sample(input_counts[i], output_counts[o], block_counts[b], (i + o) % 2 ? 0 : 1000003,
-                                 (activity)((i + o + b) % ACTIVITIES), (i + o + b) % 2);
+                                 (activity)((i + o + b) % ACTIVITIES), (i + o + b) % 2, (i + o) % 3 == 0);
 }
 
 static void check_threads(bool narrow) {

@@ -159,14 +159,15 @@ static inline void find_fields(const strip *s, int64_t l, chains x) {
     }
 }
 
-static inline uint64_t draw_unit(strip *s, const quadratics *q, int64_t l, const chains numbers, uint64_t old) {
+static inline uint64_t draw_unit(strip *s, const quadratics *q, int64_t l, const chains numbers, uint64_t old,
+                                 uint64_t held) {
     chains x, on, was;
     uint64_t open;
     find_fields(s, l, x);
     estimate_chains(q, x, s->shift);
     uint64_t all = compare_estimates(x, numbers, tolerance_of(l + 1, s->shift), on, &open);
-    if (__builtin_expect(open != 0, 0)) {
-        all = draw_exactly(s, l, open, all);
+    if (__builtin_expect((open | held) != 0, 0)) {
+        all = hol_bits_hold(draw_exactly(s, l, open & ~held, all), old, held);
         spread_word(all, on);
     }
     spread_word(old, was);
@@ -176,7 +177,7 @@ static inline uint64_t draw_unit(strip *s, const quadratics *q, int64_t l, const
 }
 
 void HOL_BACKEND(scan)(const int32_t *fields, float scale, const int32_t *inner, int64_t inner_stride, int64_t width,
-                       const uint8_t *held, const hol_draw *draw, int64_t unit, int64_t block, uint64_t *words) {
+                       const uint64_t *held, const hol_draw *draw, int64_t unit, int64_t block, uint64_t *words) {
     const quadratics q = load_quadratics();
     stream numbers_of;
     strip s;
@@ -196,8 +197,9 @@ void HOL_BACKEND(scan)(const int32_t *fields, float scale, const int32_t *inner,
         for (int k = 0; k < 2; k++) philox_start_a(draw, (uint32_t)(unit + first + k), starts[k]);
         draw_numbers(&numbers_of, (const uint32_t *const[2]){starts[0], starts[1]}, numbers);
         for (int64_t l = first; l < width && l < first + 2; l++) {
-            if (held && held[l]) memset(s.flips[l], 0, sizeof s.flips[l]);
-            else words[l] = draw_unit(&s, &q, l, numbers[l - first], words[l]);
+            const uint64_t kept = held ? held[l] : 0;
+            if (kept == ~UINT64_C(0)) memset(s.flips[l], 0, sizeof s.flips[l]);
+            else words[l] = draw_unit(&s, &q, l, numbers[l - first], words[l], kept);
         }
     }
 }
