@@ -99,8 +99,28 @@ const char *hol_dataset_get_path(const hol_dataset *dataset);
  * levels is bounded by a few chunks. Not collective: each rank reads what it needs, when it needs it. */
 hol_status hol_dataset_read(hol_dataset *dataset, int64_t first, int64_t rows, uint16_t *levels) HOL_MUST_USE;
 
-/* Rows as the numbers that they are: numbers is (rows, columns), out. Not collective. */
+/* Rows as the numbers that they are, NaN where missing: numbers is (rows, columns), out. Not collective. */
 hol_status hol_dataset_read_numbers(hol_dataset *dataset, int64_t first, int64_t rows, float *numbers) HOL_MUST_USE;
+
+/* ---- missing values: a bit a column, (rows, hol_dataset_missing_bytes(columns)) bytes
+ *
+ * Of a row's bytes, bit c % 8 (1 << c % 8) of byte c / 8 is 1 where column c is not known; bits behind the last column
+ * are 0. Its level is 0 there, which means nothing. Who reads rows of a set that has missing values
+ * reads these as well, or refuses it. */
+static inline int64_t hol_dataset_missing_bytes(int64_t columns) { return (columns + 7) / 8; }
+static inline bool hol_dataset_is_missing(const uint8_t *bits_of_row, int64_t column) {
+    return bits_of_row[column / 8] >> column % 8 & 1;
+}
+
+/* Whether any may be. */
+bool hol_dataset_has_missing(const hol_dataset *dataset);
+
+/* Those of rows [first, first + rows): bits is as above, out, all 0 in a set without. Between begin_check and end_check
+ * they are compared with their checksum, as the rows are. HOL_BAD_INPUT as hol_dataset_read. Not collective. */
+hol_status hol_dataset_read_missing(hol_dataset *dataset, int64_t first, int64_t rows, uint8_t *bits) HOL_MUST_USE;
+
+/* HOL_BAD_INPUT when any may be: `what` ("kind mrf", "holode fit") has no way to treat them. Not collective. */
+hol_status hol_dataset_refuse_missing(const hol_dataset *dataset, const char *what) HOL_MUST_USE;
 
 /* Whether the type of the values has numbers below 0. */
 bool hol_dataset_has_signs(const hol_dataset *dataset);
@@ -138,6 +158,12 @@ hol_status hol_dataset_writer_begin(hol_dataset_writer *writer, const hol_datase
  * floats is in [0, 1] and for a split of floats. HOL_FAILURE when the disk is full. */
 hol_status hol_dataset_writer_append_bytes(hol_dataset_writer *writer, int64_t rows, const uint8_t *bytes) HOL_MUST_USE;
 hol_status hol_dataset_writer_append_floats(hol_dataset_writer *writer, int64_t rows, const float *floats) HOL_MUST_USE;
+
+/* Which values of the rows that were appended last are missing: bits is (rows, hol_dataset_missing_bytes(columns)), as
+ * above; the values there are 0. To be called for such rows alone as have any, in order: `first` is the number of the
+ * first of them in the split. Those between are known. */
+hol_status hol_dataset_writer_add_missing(hol_dataset_writer *writer, int64_t first, int64_t rows,
+                                          const uint8_t *bits) HOL_MUST_USE;
 
 /* Flushes, closes, fsyncs and renames the file to its name. On failure nothing of it is left and a former file is
  * untouched. To be followed by hol_dataset_writer_destroy in either case. */

@@ -1,10 +1,12 @@
-/* dataset_notes: what our own files say beside the samples: the columns' names, and the rows' labels and weights. Not
- * collective.
+/* dataset_notes: what our own files say beside the samples: the columns' names, and the rows' labels, weights and
+ * missing values. Not collective.
  *
  *   /columns         strings (columns): the names of all splits' columns, when they have any
  *   /labels/SPLIT    int32 (rows): a label a row; where labels are words, the attribute `names`, strings (classes), has
  *                    them by their number
  *   /weights/SPLIT   float64 (rows): how much a row counts in training and in evaluations (io/sample_weights.h)
+ *   /missing/SPLIT   uint8 (rows, (columns + 7) / 8): a bit for each value that is not known (io/dataset.h, which reads
+ *                    and writes them), with the attributes of a set of bytes, `checksum` among them
  *
  * and the attribute `split_seed` (int64) of a split whose rows were drawn at random, and `made_of` (uint64 [2]) of the
  * root, by which a command knows what it has made of which data. */
@@ -55,6 +57,9 @@ bool hol_dataset_is_ours(hol_comm *comm, const char *file);
 
 /* Whether `path`, as hol_dataset_list gives it, is a note and no data set of samples. */
 bool hol_dataset_is_note(const char *path);
+
+/* What the root of our files has under this name that is no split ("rows' labels"); NULL: nothing. */
+const char *hol_dataset_note_of(const char *name);
 
 /* What /labels/SPLIT holds, `path` with slashes in front; the caller frees ret->names. HOL_BAD_INPUT when it is not as
  * above. */

@@ -5,7 +5,8 @@
  * grey levels of them all, and each then falls below the threshold.
  *
  * Values are in the data set's own numbers: bits, states, grey levels 0 to 255. Fractions of a data set that is read as
- * levels are kept as levels; `scale` says what a unit that is surely on has. Columns are counted from 0. */
+ * levels are kept as levels; `scale` says what a unit that is surely on has. Columns are counted from 0. Missing values
+ * say nothing of a column; one that is never known is constant. */
 #ifndef HOL_IO_SURVEY_H
 #define HOL_IO_SURVEY_H
 
@@ -19,6 +20,8 @@
 
 typedef struct hol_survey {
     int64_t rows, columns;
+    int64_t *known;      /* (columns), owned: in how many rows each is */
+    int64_t unknown;     /* rows of which nothing is known */
     double scale;        /* what a level of 1 is: 1, 255 of grey bytes, 65535 of levels */
     float *least, *most; /* (columns), owned; infinities before the first row */
     uint8_t *marks;      /* (columns), owned: enum hol_survey_mark */
@@ -42,12 +45,14 @@ hol_status hol_survey_create(int64_t columns, hol_survey **ret_survey) HOL_MUST_
 /* NULL is fine. */
 void hol_survey_destroy(hol_survey *survey);
 
-/* values is (rows, columns), finite; first_row is the number of the first of them. Rows may come in any order. */
+/* values is (rows, columns), finite, or NaN where missing; first_row is the number of the first of them. Rows may come
+ * in any order. */
 void hol_survey_add(hol_survey *survey, int64_t first_row, int64_t rows, const float *values);
 
-/* The same of levels as hol_dataset_read gives them for a data set of this kind; sets the scale. */
+/* The same of levels as hol_dataset_read gives them for a data set of this kind, and missing as
+ * hol_dataset_read_missing, or NULL where nothing is; sets the scale. */
 void hol_survey_add_levels(hol_survey *survey, hol_dataset_kind kind, int64_t first_row, int64_t rows,
-                           const uint16_t *levels);
+                           const uint16_t *levels, const uint8_t *missing);
 
 /* Makes one survey, the same on every rank, of what each rank saw. Collective. */
 hol_status hol_survey_join(hol_comm *comm, hol_survey *survey) HOL_MUST_USE;

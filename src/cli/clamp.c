@@ -237,8 +237,8 @@ cleanup:
     return status;
 }
 
-/* Rows of numbers where one of them is negative or none: -1 and NaN mean what they mean in text and npy. *ret_taken is
- * false otherwise. */
+/* Rows of numbers where one of them is negative, none or missing: -1 and NaN mean what they mean in text and npy.
+ * *ret_taken is false otherwise. */
 static hol_status read_numbers(hol_comm *comm, const char *reference, const hol_model *model, const uint8_t *list,
                                hol_clamp *clamp, bool *ret_taken) {
     hol_status status = HOL_OK;
@@ -249,7 +249,7 @@ static hol_status read_numbers(hol_comm *comm, const char *reference, const hol_
     int64_t negative = 0;
     *ret_taken = false;
     HOL_TRY(hol_dataset_open_numbers(comm, reference, "test", &dataset));
-    if (!hol_dataset_has_signs(dataset)) goto cleanup;
+    if (!hol_dataset_has_signs(dataset) && !hol_dataset_has_missing(dataset)) goto cleanup;
     HOL_TRY(hol_cli_check_columns(reference, hol_dataset_get_columns(dataset), model, "the model"));
     clamp->rows = hol_dataset_get_rows(dataset);
     const int64_t columns = hol_dataset_get_columns(dataset), count = HOL_PRODUCT(clamp->rows, columns);

@@ -55,23 +55,29 @@ static hol_survey_bits bits_of(const hol_dataset *dataset) {
 hol_status hol_data_measure(hol_dataset *dataset, hol_survey *survey, double *ret_density) {
     const int64_t rows = hol_dataset_get_rows(dataset), columns = hol_dataset_get_columns(dataset);
     uint16_t *levels = NULL;
+    uint8_t *missing = NULL;
     uint64_t sum = 0;
+    int64_t known = 0;
     const int64_t most_rows = hol_data_rows_per_read(columns, sizeof *levels),
                   piece = most_rows < rows ? most_rows : rows;
-    hol_status status = HOL_ALLOCATE(levels, HOL_PRODUCT(piece, columns), "rows of a data set");
-    if (status != HOL_OK) return status;
+    hol_status status = HOL_OK;
+    HOL_TRY(HOL_ALLOCATE(levels, HOL_PRODUCT(piece, columns), "rows of a data set"));
+    HOL_TRY(HOL_ALLOCATE(missing, HOL_PRODUCT(piece, hol_dataset_missing_bytes(columns)), "rows of a data set"));
     hol_dataset_begin_check(dataset);
     for (int64_t row = 0; row < rows; row += piece) {
         const int64_t now = rows - row < piece ? rows - row : piece;
         HOL_TRY(hol_dataset_read(dataset, row, now, levels));
+        HOL_TRY(hol_dataset_read_missing(dataset, row, now, missing));
         for (int64_t i = 0; i < now * columns; i++) sum += levels[i];
-        hol_survey_add_levels(survey, hol_dataset_get_kind(dataset), row, now, levels);
+        hol_survey_add_levels(survey, hol_dataset_get_kind(dataset), row, now, levels, missing);
     }
     HOL_TRY(hol_dataset_check(NULL, dataset));
     const double one = hol_dataset_get_kind(dataset) == HOL_DATASET_STATES ? 1 : 65535;
-    *ret_density = (double)sum / one / (double)rows / (double)columns;
+    for (int64_t c = 0; c < columns; c++) known += survey->known[c];
+    *ret_density = known > 0 ? (double)sum / one / (double)known : 0;
 cleanup:
     hol_free(levels);
+    hol_free(missing);
     return status;
 }
 

@@ -222,6 +222,7 @@ static hol_status check_import_output(hol_comm *comm, const hol_data_import *sel
     kind.members[self->count] = "columns";
     kind.members[self->count + 1] = "labels";
     kind.members[self->count + 2] = "weights";
+    kind.members[self->count + 3] = "missing";
     return hol_output_check(comm, self->output, &kind, 1, inputs, self->count);
 }
 

@@ -4,7 +4,8 @@
  * checked and turned into levels by its own small loop. The same buffers serve the look at all values that finds out
  * whether integers are binary or grey bytes. The writer is in dataset_writer.c.
  *
- * Contents: opening; reading; finding the kind; checksums. References and lists are in dataset_names.c. */
+ * Contents: opening; reading; finding the kind; checksums. References and lists are in dataset_names.c, missing values
+ * in dataset_missing.c; dataset_parts.h has them all. */
 #include "io/dataset.h"
 
 #include <assert.h>
@@ -19,38 +20,13 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/words.h"
+#include "dataset_parts.h"
+#include "io/dataset_notes.h"
 #include "io/guard.h"
 #include "io/h5.h"
 #include "origin.h"
 
 enum { BUFFER_BYTES = 4 << 20, BUFFER_MOST = 64 << 20, CACHE_DEFAULT = 1 << 20, CACHE_MOST = 1 << 30 };
-
-enum memory { MEMORY_BYTE, MEMORY_INTEGER, MEMORY_DOUBLE };
-
-struct hol_dataset {
-    hol_comm *comm;    /* borrowed; NULL in a process without one */
-    char *file, *path; /* owned */
-    char *named;       /* owned: "FILE:PATH", for messages */
-    hid_t handle;
-    hid_t set;
-    hid_t memory_type;  /* owned */
-    enum memory memory; /* what memory_type is */
-    hol_h5_shape shape;
-    int64_t rows, columns;
-    int64_t height, width;
-    int64_t chunk_rows;  /* 1 when not chunked */
-    int64_t buffer_rows; /* a multiple of chunk_rows unless chunks are huge */
-    void *buffer;        /* owned: (buffer_rows, columns) of the memory type */
-    bool has_kind;
-    hol_dataset_kind kind;
-    int64_t maximum; /* of states */
-    bool is_ours;    /* by the file's format: then attributes mean what they should */
-    bool has_checksum;
-    uint64_t checksum; /* of all rows, as the file says */
-    bool checking;     /* from here on: of the rows read since begin_check */
-    uint64_t hash;
-    int64_t hashed_rows;
-};
 
 /* So far beyond 0 or 1 is a rounding error of single precision. */
 static const double ROUNDING = 1e-6;
@@ -260,6 +236,30 @@ static hol_status read_checksum(hol_dataset *self) {
     return self->has_checksum ? hol_h5_read_u64(self->set, "checksum", &self->checksum, 1) : HOL_OK;
 }
 
+static hol_status check_size(const hol_dataset *self, const hol_dataset *missing) {
+    const int64_t bytes = hol_dataset_missing_bytes(self->columns);
+    if (missing->memory == MEMORY_BYTE && missing->rows == self->rows && missing->columns == bytes) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT, "%s: found %lld rows of %lld%s, expected %lld of %lld bytes: a bit a column",
+                     missing->named, (long long)missing->rows, (long long)missing->columns,
+                     missing->memory == MEMORY_BYTE ? "" : " other numbers", (long long)self->rows, (long long)bytes);
+}
+
+/* Which values of a data set of ours are missing. */
+static hol_status open_missing(hol_dataset *self) {
+    hol_status status = HOL_OK;
+    char *path = NULL, *reference = NULL;
+    if (!self->is_ours || hol_dataset_is_note(self->path)) return HOL_OK;
+    HOL_TRY(hol_format_text(&path, "name of missing values", "/missing%s", self->path));
+    if (!hol_h5_exists(self->handle, path)) goto cleanup;
+    HOL_TRY(hol_format_text(&reference, "name of missing values", "%s:%s", self->file, path));
+    HOL_TRY(hol_dataset_open_numbers(self->comm, reference, "train", &self->missing));
+    HOL_TRY(check_size(self, self->missing));
+cleanup:
+    hol_free(path);
+    hol_free(reference);
+    return status;
+}
+
 /* All that one rank does alone. */
 static hol_status open_here(hol_dataset *self, const char *reference, const char *default_split) {
     hol_status status = HOL_OK;
@@ -278,6 +278,7 @@ static hol_status open_here(hol_dataset *self, const char *reference, const char
     HOL_TRY(size_buffer(self));
     HOL_TRY(read_maximum(self));
     HOL_TRY(read_checksum(self));
+    HOL_TRY(open_missing(self));
 cleanup:
     return status;
 }
@@ -298,11 +299,6 @@ static hol_status out_of_range(const hol_dataset *self, int64_t row, int64_t at,
                      (long long)(row + at / self->columns), (long long)(at % self->columns), found, expected, remedy);
 }
 
-/* Reads rows [first, first + rows) into self->buffer. */
-static hol_status fill_buffer(hol_dataset *self, int64_t first, int64_t rows) {
-    return hol_h5_read_rows(self->set, self->named, self->memory_type, first, rows, self->buffer);
-}
-
 static double value_of(const hol_dataset *self, int64_t i) {
     switch (self->memory) {
     case MEMORY_BYTE: return ((const uint8_t *)self->buffer)[i];
@@ -310,13 +306,6 @@ static double value_of(const hol_dataset *self, int64_t i) {
     case MEMORY_DOUBLE: return ((const double *)self->buffer)[i];
     }
     return 0;
-}
-
-/* The rows of the buffer that begins at `first` and ends before `end`, cut at a boundary of chunks. */
-static int64_t buffered_rows(const hol_dataset *self, int64_t first, int64_t end) {
-    int64_t rows = self->buffer_rows;
-    if (rows > self->chunk_rows) rows -= first % self->chunk_rows;
-    return rows < end - first ? rows : end - first;
 }
 
 /* Of integers: the largest, and the level that 1 is. */
@@ -361,20 +350,13 @@ static hol_status levels_of_doubles(const hol_dataset *self, int64_t row, int64_
     return HOL_OK;
 }
 
-static void hash_buffer(hol_dataset *self, int64_t row, int64_t rows) {
-    const int64_t size = self->memory == MEMORY_BYTE ? 1 : 8;
-    self->hash += hol_rows_hash(self->buffer, row, rows, self->columns * size);
-    self->hashed_rows += rows;
-}
-
 hol_status hol_dataset_read(hol_dataset *self, int64_t first, int64_t rows, uint16_t *levels) {
     assert(first >= 0 && rows >= 0 && first <= self->rows - rows);
     for (int64_t row = first, end = first + rows; row < end;) {
-        const int64_t now = buffered_rows(self, row, end), count = now * self->columns;
+        const int64_t now = hol_dataset_buffered_rows(self, row, end), count = now * self->columns;
         uint16_t *to = levels + (row - first) * self->columns;
-        hol_status status = fill_buffer(self, row, now);
+        hol_status status = hol_dataset_fill_buffer(self, row, now);
         if (status != HOL_OK) return status;
-        if (self->checking) hash_buffer(self, row, now);
         switch (self->memory) {
         case MEMORY_BYTE: status = levels_of_bytes(self, row, count, to); break;
         case MEMORY_INTEGER: status = levels_of_integers(self, row, count, to); break;
@@ -391,15 +373,14 @@ bool hol_dataset_has_signs(const hol_dataset *self) { return self->memory != MEM
 hol_status hol_dataset_read_numbers(hol_dataset *self, int64_t first, int64_t rows, float *numbers) {
     assert(first >= 0 && rows >= 0 && first <= self->rows - rows);
     for (int64_t row = first, end = first + rows; row < end;) {
-        const int64_t now = buffered_rows(self, row, end), count = now * self->columns;
+        const int64_t now = hol_dataset_buffered_rows(self, row, end), count = now * self->columns;
         float *to = numbers + (row - first) * self->columns;
-        const hol_status status = fill_buffer(self, row, now);
+        const hol_status status = hol_dataset_fill_buffer(self, row, now);
         if (status != HOL_OK) return status;
-        if (self->checking) hash_buffer(self, row, now);
         for (int64_t i = 0; i < count; i++) to[i] = (float)value_of(self, i);
         row += now;
     }
-    return HOL_OK;
+    return self->missing ? hol_dataset_mark_numbers(self, first, rows, numbers) : HOL_OK;
 }
 
 /* ------------------------------------------------------------------ the kind of a data set that does not say it */
@@ -422,8 +403,8 @@ static hol_status look_at_share(hol_dataset *self, int rank, int size, int64_t *
     int64_t first = 0, owned = 0;
     hol_comm_share(self->rows, rank, size, &first, &owned);
     for (int64_t row = first; row < first + owned;) {
-        const int64_t now = buffered_rows(self, row, first + owned);
-        hol_status status = fill_buffer(self, row, now);
+        const int64_t now = hol_dataset_buffered_rows(self, row, first + owned);
+        hol_status status = hol_dataset_fill_buffer(self, row, now);
         if (status == HOL_OK) status = look_at_buffer(self, row, now * self->columns, seen);
         if (status != HOL_OK) return status;
         row += now;
@@ -445,7 +426,8 @@ static hol_status find_kind(hol_dataset *self, hol_comm *comm) {
 
 /* Whether every rank sees the same data set: a stale copy on one node would otherwise end in a hang or in nonsense. */
 static hol_status compare_ranks(const hol_dataset *self, hol_comm *comm) {
-    const int64_t here[] = {self->rows, self->columns, self->has_kind, self->has_kind ? (int64_t)self->kind : 0};
+    const int64_t here[] = {self->rows, self->columns, self->has_kind, self->has_kind ? (int64_t)self->kind : 0,
+                            self->missing != NULL};
     enum { COUNT = sizeof here / sizeof *here };
     int64_t extremes[2 * COUNT];
     for (int i = 0; i < COUNT; i++) extremes[2 * i] = here[i], extremes[2 * i + 1] = -here[i];
@@ -508,6 +490,7 @@ hol_status hol_dataset_open_alone(hol_comm *comm, const char *reference, const c
 
 void hol_dataset_close(hol_dataset *self) {
     if (!self) return;
+    hol_dataset_close(self->missing);
     hol_h5_close(&self->memory_type);
     hol_h5_close(&self->set);
     hol_h5_close(&self->handle);
@@ -537,9 +520,13 @@ void hol_dataset_begin_check(hol_dataset *self) {
     self->checking = true;
     self->hash = 0;
     self->hashed_rows = 0;
+    if (self->missing) hol_dataset_begin_check(self->missing);
 }
 
-void hol_dataset_end_check(hol_dataset *self) { self->checking = false; }
+void hol_dataset_end_check(hol_dataset *self) {
+    self->checking = false;
+    if (self->missing) hol_dataset_end_check(self->missing);
+}
 
 /* Over the ranks. */
 static hol_status sum_check(hol_comm *comm, const hol_dataset *self, uint64_t *ret_hash, int64_t *ret_rows) {
@@ -553,7 +540,8 @@ static hol_status sum_check(hol_comm *comm, const hol_dataset *self, uint64_t *r
 hol_status hol_dataset_check(hol_comm *comm, const hol_dataset *self) {
     uint64_t hash = 0;
     int64_t rows = 0;
-    const hol_status status = sum_check(comm, self, &hash, &rows);
+    hol_status status = self->missing ? hol_dataset_check(comm, self->missing) : HOL_OK;
+    if (status == HOL_OK) status = sum_check(comm, self, &hash, &rows);
     if (status != HOL_OK || !self->has_checksum || rows != self->rows || hash == self->checksum) return status;
     return hol_error(HOL_BAD_INPUT, "%s: checksum found %016llx, expected %016llx; the file is damaged", self->named,
                      (unsigned long long)hash, (unsigned long long)self->checksum);

@@ -18,8 +18,26 @@ bool hol_dataset_is_ours(hol_comm *comm, const char *file) {
     return is;
 }
 
+/* What stands in the root beside splits; all but the first are groups. */
+static const struct {
+    const char *name, *holds;
+} notes[] = {{"columns", "columns' names"},
+             {"labels", "rows' labels"},
+             {"weights", "rows' weights"},
+             {"missing", "places of missing values"}};
+
+const char *hol_dataset_note_of(const char *name) {
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+        if (strcmp(name, notes[i].name) == 0) return notes[i].holds;
+    return NULL;
+}
+
 bool hol_dataset_is_note(const char *path) {
-    return strcmp(path, "/columns") == 0 || strncmp(path, "/labels/", 8) == 0 || strncmp(path, "/weights/", 9) == 0;
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        const size_t length = strlen(notes[i].name);
+        if (strncmp(path + 1, notes[i].name, length) == 0 && path[1 + length] == (i == 0 ? '\0' : '/')) return true;
+    }
+    return false;
 }
 
 hol_status hol_dataset_read_made_of(hol_comm *comm, const char *file, bool *ret_has, uint64_t made_of[2]) {

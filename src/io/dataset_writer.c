@@ -14,18 +14,25 @@
 #include "io/replace.h"
 #include "io/seal.h"
 
-enum { CHUNK_BYTES = 256 << 10, CHUNK_ROWS_MOST = 4096, LIST_MOST = 1 << 16, NAME_MOST = 255 };
+enum { CHUNK_BYTES = 256 << 10, CHUNK_ROWS_MOST = 4096, LIST_MOST = 1 << 16, NAME_MOST = 255, ZEROS = 1 << 16 };
+
+/* A set that grows row by row. */
+struct growing {
+    hid_t set; /* -1: none */
+    int64_t rows, columns;
+    uint64_t checksum; /* of the rows so far */
+};
 
 struct hol_dataset_writer {
     hol_comm *comm;  /* borrowed; NULL in a process without one */
     char *path;      /* owned: the final name */
     char *temporary; /* owned; NULL once the file has its final name */
     hid_t file;
-    hid_t set; /* the split being written, or -1 */
-    int64_t rows, columns;
+    struct growing split;   /* being written */
+    struct growing missing; /* of it; its columns are bytes */
+    char name[NAME_MOST + 1];
     hol_dataset_kind kind;
-    uint64_t checksum; /* of the split's rows so far */
-    double *row;       /* owned: one row of floats, as its checksum is of */
+    double *row; /* owned: one row of floats, as its checksum is of */
 };
 
 hol_status hol_dataset_writer_create(hol_comm *comm, const char *path, hol_dataset_writer **ret_writer) {
@@ -34,7 +41,7 @@ hol_status hol_dataset_writer_create(hol_comm *comm, const char *path, hol_datas
     hol_status status = HOL_ALLOCATE(self, 1, "data set writer");
     if (status != HOL_OK) return status;
     self->comm = comm;
-    self->file = self->set = -1;
+    self->file = self->split.set = self->missing.set = -1;
     HOL_TRY(hol_format_text(&self->path, "name of a file", "%s", path));
     HOL_TRY(hol_h5_begin(comm, path, &self->temporary, &self->file));
     HOL_TRY(hol_h5_write_string(self->file, "format", "holode data set"));
@@ -45,16 +52,24 @@ cleanup:
     return status;
 }
 
-static hol_status end_split(hol_dataset_writer *self) {
-    if (self->set < 0) return HOL_OK;
-    hol_status status = hol_h5_write_u64(self->set, "checksum", &self->checksum, 1);
+static hol_status end_set(const hol_dataset_writer *self, struct growing *to) {
+    if (to->set < 0) return HOL_OK;
+    hol_status status = hol_h5_write_u64(to->set, "checksum", &to->checksum, 1);
     if (status != HOL_OK) return status;
     /* a close must not be the first to fail: hol_h5_abandon says why */
-    status = hol_h5_check(H5Dflush(self->set), HOL_FAILURE, "%s: cannot be written", self->path);
+    status = hol_h5_check(H5Dflush(to->set), HOL_FAILURE, "%s: cannot be written", self->path);
     if (status != HOL_OK) return status;
-    const hid_t set = self->set;
-    self->set = -1;
+    const hid_t set = to->set;
+    to->set = -1;
     return hol_h5_check(H5Dclose(set), HOL_FAILURE, "%s: cannot be written", self->path);
+}
+
+static hol_status fill_missing(hol_dataset_writer *self, int64_t rows) HOL_MUST_USE;
+
+static hol_status end_split(hol_dataset_writer *self) {
+    hol_status status = self->missing.set < 0 ? HOL_OK : fill_missing(self, self->split.rows);
+    if (status == HOL_OK) status = end_set(self, &self->missing);
+    return status == HOL_OK ? end_set(self, &self->split) : status;
 }
 
 static hol_status check_name(const hol_dataset_writer *self, const char *name) {
@@ -62,32 +77,33 @@ static hol_status check_name(const hol_dataset_writer *self, const char *name) {
         return hol_error(
             HOL_USAGE,
             "%s: found the name \"%.100s\" of a split, expected one such as train, without / and :", self->path, name);
-    if (strcmp(name, "columns") == 0 || strcmp(name, "labels") == 0 || strcmp(name, "weights") == 0)
+    const char *held = hol_dataset_note_of(name);
+    if (held)
         return hol_error(HOL_USAGE, "%s: found the name \"%s\" of a split, which holds the %s, expected another",
-                         self->path, name,
-                         name[0] == 'c'   ? "columns' names"
-                         : name[0] == 'l' ? "rows' labels"
-                                          : "rows' weights");
+                         self->path, name, held);
     if (hol_h5_exists(self->file, name))
         return hol_error(HOL_USAGE, "%s: found two splits named \"%s\", expected one", self->path, name);
     return HOL_OK;
 }
 
-/* Chunks of whole rows that can grow. */
-static hol_status create_set(hol_dataset_writer *self, const hol_dataset_split *split) {
-    const bool is_float = split->kind == HOL_DATASET_FLOATS;
-    const int64_t row_bytes = split->columns * (is_float ? 4 : 1);
+/* Chunks of whole rows that can grow, with the attributes that say what they are. */
+static hol_status create_set(const hol_dataset_writer *self, hid_t location, const char *name, hol_dataset_kind kind,
+                             int64_t maximum, struct growing *to) {
+    const bool is_float = kind == HOL_DATASET_FLOATS;
+    const int64_t row_bytes = to->columns * (is_float ? 4 : 1);
     int64_t chunk_rows = row_bytes < CHUNK_BYTES ? CHUNK_BYTES / row_bytes : 1;
     if (chunk_rows > CHUNK_ROWS_MOST) chunk_rows = CHUNK_ROWS_MOST;
-    const hsize_t columns = (hsize_t)split->columns, chunk[2] = {(hsize_t)chunk_rows, columns}, size[2] = {0, columns},
+    const hsize_t columns = (hsize_t)to->columns, chunk[2] = {(hsize_t)chunk_rows, columns}, size[2] = {0, columns},
                   most[2] = {H5S_UNLIMITED, columns};
     hid_t space = -1, layout = -1;
     hol_status status = HOL_OK;
     HOL_TRY(hol_h5_create_layout(self->path, 2, chunk, &layout));
     HOL_TRY(hol_h5_check(space = H5Screate_simple(2, size, most), HOL_FAILURE, "%s", self->path));
-    HOL_TRY(hol_h5_check(self->set = H5Dcreate2(self->file, split->name, is_float ? H5T_IEEE_F32LE : H5T_STD_U8LE,
-                                                space, H5P_DEFAULT, layout, H5P_DEFAULT),
-                         HOL_FAILURE, "%s: split %s cannot be created", self->path, split->name));
+    HOL_TRY(hol_h5_check(to->set = H5Dcreate2(location, name, is_float ? H5T_IEEE_F32LE : H5T_STD_U8LE, space,
+                                              H5P_DEFAULT, layout, H5P_DEFAULT),
+                         HOL_FAILURE, "%s: %s cannot be created", self->path, name));
+    HOL_TRY(hol_h5_write_i64(to->set, "maximum", &maximum, 1));
+    HOL_TRY(hol_h5_write_string(to->set, "kind", hol_dataset_kind_name(kind)));
 cleanup:
     hol_h5_close(&layout);
     hol_h5_close(&space);
@@ -103,14 +119,12 @@ hol_status hol_dataset_writer_begin(hol_dataset_writer *self, const hol_dataset_
     const int64_t shape[2] = {split->height, split->width};
     HOL_TRY(end_split(self));
     HOL_TRY(check_name(self, split->name));
-    HOL_TRY(create_set(self, split));
-    HOL_TRY(hol_h5_write_i64(self->set, "maximum", &maximum, 1));
-    HOL_TRY(hol_h5_write_string(self->set, "kind", hol_dataset_kind_name(split->kind)));
-    if (split->height > 0) HOL_TRY(hol_h5_write_i64(self->set, "shape", shape, 2));
-    self->rows = 0;
-    self->columns = split->columns;
+    (void)snprintf(self->name, sizeof self->name, "%s", split->name);
+    self->split = (struct growing){.set = -1, .columns = split->columns};
+    self->missing = (struct growing){.set = -1, .columns = hol_dataset_missing_bytes(split->columns)};
+    HOL_TRY(create_set(self, self->file, split->name, split->kind, maximum, &self->split));
+    if (split->height > 0) HOL_TRY(hol_h5_write_i64(self->split.set, "shape", shape, 2));
     self->kind = split->kind;
-    self->checksum = 0;
     hol_free(self->row);
     self->row = NULL;
     if (split->kind == HOL_DATASET_FLOATS) HOL_TRY(HOL_ALLOCATE(self->row, split->columns, "row of a data set"));
@@ -118,28 +132,34 @@ cleanup:
     return status;
 }
 
-static hol_status append(hol_dataset_writer *self, int64_t rows, hid_t memory_type, const void *values) {
+static hol_status append(const hol_dataset_writer *self, struct growing *to, int64_t rows, hid_t memory_type,
+                         const void *values) {
     if (rows == 0) return HOL_OK;
-    const hsize_t size[2] = {(hsize_t)(self->rows + rows), (hsize_t)self->columns};
-    hol_status status = hol_h5_check(H5Dset_extent(self->set, size), HOL_FAILURE, "%s: cannot be written", self->path);
-    if (status == HOL_OK) status = hol_h5_write_rows(self->set, self->path, memory_type, self->rows, rows, values);
-    if (status == HOL_OK) self->rows += rows;
+    const hsize_t size[2] = {(hsize_t)(to->rows + rows), (hsize_t)to->columns};
+    hol_status status = hol_h5_check(H5Dset_extent(to->set, size), HOL_FAILURE, "%s: cannot be written", self->path);
+    if (status == HOL_OK) status = hol_h5_write_rows(to->set, self->path, memory_type, to->rows, rows, values);
+    if (status == HOL_OK) to->rows += rows;
     return status;
 }
 
+static hol_status append_bytes(const hol_dataset_writer *self, struct growing *to, int64_t rows, const uint8_t *bytes) {
+    to->checksum += hol_rows_hash(bytes, to->rows, rows, to->columns);
+    return append(self, to, rows, H5T_NATIVE_UINT8, bytes);
+}
+
 hol_status hol_dataset_writer_append_bytes(hol_dataset_writer *self, int64_t rows, const uint8_t *bytes) {
-    assert(self->set >= 0 && self->kind != HOL_DATASET_FLOATS);
-    self->checksum += hol_rows_hash(bytes, self->rows, rows, self->columns);
-    return append(self, rows, H5T_NATIVE_UINT8, bytes);
+    assert(self->split.set >= 0 && self->kind != HOL_DATASET_FLOATS);
+    return append_bytes(self, &self->split, rows, bytes);
 }
 
 hol_status hol_dataset_writer_append_floats(hol_dataset_writer *self, int64_t rows, const float *floats) {
-    assert(self->set >= 0 && self->kind == HOL_DATASET_FLOATS);
+    struct growing *to = &self->split;
+    assert(to->set >= 0 && self->kind == HOL_DATASET_FLOATS);
     for (int64_t r = 0; r < rows; r++) {
-        for (int64_t c = 0; c < self->columns; c++) self->row[c] = (double)floats[r * self->columns + c];
-        self->checksum += hol_rows_hash(self->row, self->rows + r, 1, self->columns * (int64_t)sizeof *self->row);
+        for (int64_t c = 0; c < to->columns; c++) self->row[c] = (double)floats[r * to->columns + c];
+        to->checksum += hol_rows_hash(self->row, to->rows + r, 1, to->columns * (int64_t)sizeof *self->row);
     }
-    return append(self, rows, H5T_NATIVE_FLOAT, floats);
+    return append(self, to, rows, H5T_NATIVE_FLOAT, floats);
 }
 
 /* ------------------------------------------------------------------ notes */
@@ -173,7 +193,7 @@ cleanup:
 }
 
 hol_status hol_dataset_writer_add_seed(hol_dataset_writer *self, int64_t seed) {
-    return hol_h5_write_i64(self->set, "split_seed", &seed, 1);
+    return hol_h5_write_i64(self->split.set, "split_seed", &seed, 1);
 }
 
 hol_status hol_dataset_writer_add_made_of(hol_dataset_writer *self, const uint64_t made_of[2]) {
@@ -194,16 +214,20 @@ static hol_status write_class_names(hid_t set, int64_t classes, const char *cons
     return status;
 }
 
+/* *ret_group is the caller's to close. */
+static hol_status open_group(const hol_dataset_writer *self, const char *name, hid_t *ret_group) {
+    *ret_group = hol_h5_exists(self->file, name) ? H5Gopen2(self->file, name, H5P_DEFAULT)
+                                                 : H5Gcreate2(self->file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    return hol_h5_check(*ret_group, HOL_FAILURE, "%s: %s cannot be created", self->path, name);
+}
+
 /* A number a row, in /GROUP/SPLIT. *ret_set is the caller's to close, also after an error. */
 static hol_status write_list(hol_dataset_writer *self, const char *group_name, const char *split, int64_t rows,
                              hid_t file_type, hid_t memory_type, const void *values, hid_t *ret_set) {
     hid_t group = -1, layout = -1;
     hol_status status = HOL_OK;
     const hsize_t length = (hsize_t)rows, chunk = (hsize_t)(rows < LIST_MOST ? rows : LIST_MOST);
-    group = hol_h5_exists(self->file, group_name)
-                ? H5Gopen2(self->file, group_name, H5P_DEFAULT)
-                : H5Gcreate2(self->file, group_name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    HOL_TRY(hol_h5_check(group, HOL_FAILURE, "%s: %s cannot be created", self->path, group_name));
+    HOL_TRY(open_group(self, group_name, &group));
     HOL_TRY(hol_h5_create_layout(self->path, 1, &chunk, &layout));
     HOL_TRY(hol_h5_write_set(group, split, self->path, file_type, memory_type, 1, &length, layout, values, ret_set));
 cleanup:
@@ -235,6 +259,40 @@ cleanup:
     return status;
 }
 
+/* ------------------------------------------------------------------ missing values */
+
+/* Up to so many rows, nothing is missing in those that are not there yet. */
+static hol_status fill_missing(hol_dataset_writer *self, int64_t rows) {
+    hol_status status = HOL_OK;
+    uint8_t *zeros = NULL;
+    struct growing *to = &self->missing;
+    const int64_t most = ZEROS / to->columns + 1;
+    if (to->rows == rows) return HOL_OK;
+    HOL_TRY(HOL_ALLOCATE(zeros, HOL_PRODUCT(most, to->columns), "missing values"));
+    while (to->rows < rows) {
+        const int64_t left = rows - to->rows;
+        HOL_TRY(append_bytes(self, to, left < most ? left : most, zeros));
+    }
+cleanup:
+    hol_free(zeros);
+    return status;
+}
+
+hol_status hol_dataset_writer_add_missing(hol_dataset_writer *self, int64_t first, int64_t rows, const uint8_t *bits) {
+    hol_status status = HOL_OK;
+    hid_t group = -1;
+    assert(first >= self->missing.rows && first + rows <= self->split.rows);
+    if (self->missing.set < 0) {
+        HOL_TRY(open_group(self, "missing", &group));
+        HOL_TRY(create_set(self, group, self->name, HOL_DATASET_BYTES, UINT8_MAX, &self->missing));
+    }
+    HOL_TRY(fill_missing(self, first));
+    HOL_TRY(append_bytes(self, &self->missing, rows, bits));
+cleanup:
+    hol_h5_close(&group);
+    return status;
+}
+
 /* ------------------------------------------------------------------ the end */
 
 hol_status hol_dataset_writer_finish(hol_dataset_writer *self) {
@@ -252,7 +310,8 @@ cleanup:
 void hol_dataset_writer_destroy(hol_dataset_writer *self) {
     if (!self) return;
     hol_h5_abandon(self->file); /* no longer open when it was finished */
-    hol_h5_close(&self->set);
+    hol_h5_close(&self->missing.set);
+    hol_h5_close(&self->split.set);
     hol_h5_close(&self->file);
     hol_replace_abandon(self->temporary);
     hol_free(self->row);

@@ -16,6 +16,7 @@ hol_status hol_survey_create(int64_t columns, hol_survey **ret_survey) {
     if (status != HOL_OK) return status;
     self->columns = columns;
     self->scale = 1;
+    HOL_TRY(HOL_ALLOCATE(self->known, columns, "survey of columns"));
     HOL_TRY(HOL_ALLOCATE(self->least, columns, "survey of columns"));
     HOL_TRY(HOL_ALLOCATE(self->most, columns, "survey of columns"));
     HOL_TRY(HOL_ALLOCATE(self->marks, columns, "survey of columns"));
@@ -36,6 +37,7 @@ cleanup:
 
 void hol_survey_destroy(hol_survey *self) {
     if (!self) return;
+    hol_free(self->known);
     hol_free(self->least);
     hol_free(self->most);
     hol_free(self->marks);
@@ -52,6 +54,10 @@ static void check_counting(hol_survey *self, int64_t row, const float *values) {
     for (int64_t k = 0; k < self->counting_length; k++) {
         const int64_t c = self->counting[k];
         const double value = (double)values[c], number = (double)row;
+        if (isnan(value)) { /* may be what it likes */
+            self->counting[left++] = c;
+            continue;
+        }
         if (value < number || value > number) self->marks[c] |= HOL_SURVEY_NOT_FROM_0;
         if (value < number + 1 || value > number + 1) self->marks[c] |= HOL_SURVEY_NOT_FROM_1;
         const uint8_t neither = HOL_SURVEY_NOT_FROM_0 | HOL_SURVEY_NOT_FROM_1;
@@ -63,7 +69,7 @@ static void check_counting(hol_survey *self, int64_t row, const float *values) {
 static void mark(hol_survey *self, int64_t columns, const float *values) {
     for (int64_t c = 0; c < columns; c++) {
         const float value = values[c];
-        if (value == 0 || value == 1) continue;
+        if (value == 0 || value == 1 || isnan(value)) continue;
         uint8_t *marks = &self->marks[c];
         if (value > 1) *marks |= *marks & HOL_SURVEY_LARGER ? HOL_SURVEY_LARGER_TWO : HOL_SURVEY_LARGER;
         if (value < floorf(value) || value > floorf(value)) *marks |= HOL_SURVEY_FRACTION;
@@ -74,10 +80,14 @@ void hol_survey_add(hol_survey *self, int64_t first_row, int64_t rows, const flo
     const int64_t columns = self->columns;
     for (int64_t r = 0; r < rows; r++, values += columns) {
         float *least = self->least, *most = self->most;
+        int64_t missing = 0;
         for (int64_t c = 0; c < columns; c++) {
             least[c] = values[c] < least[c] ? values[c] : least[c];
             most[c] = values[c] > most[c] ? values[c] : most[c];
+            missing += isnan(values[c]);
+            self->known[c] += !isnan(values[c]);
         }
+        self->unknown += missing == columns;
         mark(self, columns, values);
         if (self->counting_length > 0) check_counting(self, first_row + r, values);
     }
@@ -86,13 +96,16 @@ void hol_survey_add(hol_survey *self, int64_t first_row, int64_t rows, const flo
 
 /* Levels in the data set's own numbers; those of fractions stay levels. */
 void hol_survey_add_levels(hol_survey *self, hol_dataset_kind kind, int64_t first_row, int64_t rows,
-                           const uint16_t *levels) {
+                           const uint16_t *levels, const uint8_t *missing) {
     static const uint16_t ones[] = {
         [HOL_DATASET_BINARY] = 65535, [HOL_DATASET_BYTES] = 257, [HOL_DATASET_FLOATS] = 1, [HOL_DATASET_STATES] = 1};
     const uint16_t one = ones[kind];
     self->scale = kind == HOL_DATASET_BYTES ? 255 : kind == HOL_DATASET_FLOATS ? 65535 : 1;
     for (int64_t r = 0; r < rows; r++, levels += self->columns) {
         for (int64_t c = 0; c < self->columns; c++) self->row[c] = (float)(levels[c] / one);
+        const uint8_t *bits = missing ? missing + r * hol_dataset_missing_bytes(self->columns) : NULL;
+        for (int64_t c = 0; bits && c < self->columns; c++)
+            if (hol_dataset_is_missing(bits, c)) self->row[c] = NAN;
         hol_survey_add(self, first_row + r, 1, self->row);
     }
 }
@@ -112,6 +125,8 @@ hol_status hol_survey_join(hol_comm *comm, hol_survey *self) {
     HOL_TRY(hol_comm_max_f64(comm, extremes, 2 * self->columns));
     HOL_TRY(hol_comm_max_i64(comm, all, self->columns * MARKS));
     HOL_TRY(hol_comm_sum_i64(comm, &self->rows, 1));
+    HOL_TRY(hol_comm_sum_i64(comm, &self->unknown, 1));
+    HOL_TRY(hol_comm_sum_i64(comm, self->known, self->columns));
     for (int64_t c = 0; c < self->columns; c++) {
         self->most[c] = (float)extremes[2 * c];
         self->least[c] = -(float)extremes[2 * c + 1];
@@ -128,6 +143,7 @@ cleanup:
 
 static bool is_constant(const hol_survey *self, int64_t column, hol_survey_bits bits, double threshold) {
     const double least = (double)self->least[column], most = (double)self->most[column];
+    if (self->known[column] == 0) return true;
     if (bits == HOL_SURVEY_THRESHOLD) return (least / self->scale >= threshold) == (most / self->scale >= threshold);
     /* what is drawn with a probability between is not constant even where the probability is */
     return !(least < most) && (bits == HOL_SURVEY_STATES || !(least > 0) || !(least < self->scale));
@@ -172,7 +188,7 @@ static bool is_whole(const hol_survey *self, int64_t c) {
 
 static bool is_counting(const hol_survey *self, int64_t c) {
     const uint8_t neither = HOL_SURVEY_NOT_FROM_0 | HOL_SURVEY_NOT_FROM_1;
-    return (self->marks[c] & neither) != neither;
+    return (self->marks[c] & neither) != neither && self->known[c] >= ROWS_LEAST;
 }
 
 static bool stands_out(const hol_survey *self, const background *b, int64_t c, hol_survey_look *ret_look) {

@@ -22,6 +22,8 @@ static bool has_columns(const hol_binarizer *binarizer) { return binarizer->colu
 hol_status hol_binarize_check(const hol_dataset *dataset, const hol_binarizer *binarizer) {
     const char *file = hol_dataset_get_file(dataset), *path = hol_dataset_get_path(dataset);
     const hol_dataset_kind kind = hol_dataset_get_kind(dataset);
+    const hol_status status = hol_dataset_refuse_missing(dataset, "a model's visible units");
+    if (status != HOL_OK) return status;
     if (!has_columns(binarizer)) {
         if (kind != HOL_DATASET_STATES) return HOL_OK;
         return hol_error(HOL_BAD_INPUT, "%s:%s: found states, expected binary data or grey levels for units 0 and 1",
@@ -70,13 +72,14 @@ static hol_status read_units(hol_dataset *dataset, const hol_binarizer *binarize
         if (binarizer->memory) return HOL_OK;
         HOL_TRY(hol_dataset_read(dataset, first, rows, units));
         if (binarizer->survey)
-            hol_survey_add_levels(binarizer->survey, hol_dataset_get_kind(dataset), first, rows, units);
+            hol_survey_add_levels(binarizer->survey, hol_dataset_get_kind(dataset), first, rows, units, NULL);
         return HOL_OK;
     }
     HOL_TRY(HOL_MEMORY_ALLOCATE(binarizer->memory, levels, HOL_PRODUCT(rows, binarizer->columns->count), "data set"));
     if (binarizer->memory) goto cleanup;
     HOL_TRY(hol_dataset_read(dataset, first, rows, levels));
-    if (binarizer->survey) hol_survey_add_levels(binarizer->survey, hol_dataset_get_kind(dataset), first, rows, levels);
+    if (binarizer->survey)
+        hol_survey_add_levels(binarizer->survey, hol_dataset_get_kind(dataset), first, rows, levels, NULL);
     HOL_TRY(spread_states(dataset, binarizer->columns, first, rows, levels, units));
 cleanup:
     hol_free(levels);

@@ -131,7 +131,7 @@ static void test_constant_agrees_with_levels(void **state) {
             hol_survey *survey = NULL;
             assert_ok(hol_survey_create(2, &survey));
             const uint16_t rows[] = {0, 0, (uint16_t)(257 * byte), (uint16_t)(257 * byte)};
-            hol_survey_add_levels(survey, byte % 2 ? HOL_DATASET_BYTES : HOL_DATASET_FLOATS, 0, 2, rows);
+            hol_survey_add_levels(survey, byte % 2 ? HOL_DATASET_BYTES : HOL_DATASET_FLOATS, 0, 2, rows, NULL);
             const int64_t expected = t > 0 && 257 * byte >= t ? 0 : 2;
             assert_int_equal(hol_survey_count_constant(survey, HOL_SURVEY_THRESHOLD, t / 65535.0, NULL), expected);
             hol_survey_destroy(survey);

@@ -1,0 +1,49 @@
+/* dataset_parts: what the modules of dataset share.
+ *
+ *   dataset.c           opening, reading, the kind, checksums
+ *   dataset_missing.c   missing values
+ *   dataset_buffer.c    rows as they lie in the file */
+#ifndef HOL_SRC_IO_DATASET_PARTS_H
+#define HOL_SRC_IO_DATASET_PARTS_H
+
+#include "io/dataset.h"
+#include "io/h5.h"
+
+enum memory { MEMORY_BYTE, MEMORY_INTEGER, MEMORY_DOUBLE };
+
+struct hol_dataset {
+    hol_comm *comm;    /* borrowed; NULL in a process without one */
+    char *file, *path; /* owned */
+    char *named;       /* owned: "FILE:PATH", for messages */
+    hid_t handle;
+    hid_t set;
+    hid_t memory_type;  /* owned */
+    enum memory memory; /* what memory_type is */
+    hol_h5_shape shape;
+    int64_t rows, columns;
+    int64_t height, width;
+    int64_t chunk_rows;  /* 1 when not chunked */
+    int64_t buffer_rows; /* a multiple of chunk_rows unless chunks are huge */
+    void *buffer;        /* owned: (buffer_rows, columns) of the memory type */
+    bool has_kind;
+    hol_dataset_kind kind;
+    int64_t maximum; /* of states */
+    bool is_ours;    /* by the file's format: then attributes mean what they should */
+    bool has_checksum;
+    uint64_t checksum; /* of all rows, as the file says */
+    bool checking;     /* from here on: of the rows read since begin_check */
+    uint64_t hash;
+    int64_t hashed_rows;
+    hol_dataset *missing; /* owned: /missing/SPLIT, whose rows are bits of the columns; NULL: nothing is missing */
+};
+
+/* Rows [first, first + rows) of the memory type, into the data set's buffer; they are in the hash where one is made. */
+hol_status hol_dataset_fill_buffer(hol_dataset *dataset, int64_t first, int64_t rows) HOL_MUST_USE;
+
+/* The rows of the buffer that begins at `first` and ends before `end`, cut at a boundary of chunks. */
+int64_t hol_dataset_buffered_rows(const hol_dataset *dataset, int64_t first, int64_t end);
+
+/* Makes NaN of the numbers (rows, columns) that are missing. Not collective. */
+hol_status hol_dataset_mark_numbers(hol_dataset *dataset, int64_t first, int64_t rows, float *numbers) HOL_MUST_USE;
+
+#endif
