@@ -106,6 +106,26 @@ typedef void hol_product_narrow_kernel(const int16_t *strip, const int32_t *rows
 typedef const uint16_t *hol_add_rows_narrow_kernel(const int16_t *strip, const uint16_t *list, const int32_t *lengths,
                                                    int32_t *sums);
 
+/* ---- categorical units (num/sites.h), of which each selects one row of 16-bit couplings in each chain.
+ *
+ * list_site: the place, in 64ths, of the row that each lane of a block selects of a site's rows from `row` on: list[l] =
+ * 64 (row + s) of its unit s that is on, words[0 .. states), and 64 HOL_LIST_ROWS where none is. list is (64).
+ *
+ * add_sites: sums[c / 16][l][c % 16] += the sum of the rows lists[k * 64 + l] of k < sites, which all fit 16 bits
+ * together, given as those of add_rows_narrow. strip is (HOL_LIST_ROWS + 1, 32), sums (2, 64, 16).
+ *
+ * turn_strip: fields (64, 16) to turned (16, 64), both 64-byte aligned.
+ *
+ * sample_site, weigh_site: one site's fields (states, 64), 64-byte aligned, in units of `scale` > 0, to samples
+ * (states), or to weights (states, 64) and their sums, totals (64). unit is the number of the site's first unit. */
+typedef void hol_list_site_kernel(const uint64_t *words, int64_t states, int64_t row, uint16_t *list);
+typedef void hol_add_sites_kernel(const int16_t *strip, const uint16_t *lists, int64_t sites, int32_t *sums);
+typedef void hol_turn_strip_kernel(const int32_t *fields, int32_t *turned);
+typedef void hol_sample_site_kernel(const int32_t *fields, int64_t states, float scale, const hol_draw *draw,
+                                    int64_t unit, int64_t block, uint64_t *samples);
+typedef void hol_weigh_site_kernel(const int32_t *fields, int64_t states, float scale, uint32_t *weights,
+                                   uint32_t *totals);
+
 /* counts[i * count_stride + j] = number of lanes in which x's unit i and y's unit j are both on, for i < rows and
  * j < columns: popcounts of ANDed words. x word (b, i) is x[b * x_stride + i], y likewise. */
 typedef void hol_pairs_kernel(const uint64_t *x, int64_t x_stride, const uint64_t *y, int64_t y_stride, int64_t blocks,
@@ -144,6 +164,12 @@ typedef struct hol_kernels {
     hol_index_narrow_kernel *index_narrow;
     hol_product_narrow_kernel *product_narrow;
     hol_add_rows_narrow_kernel *add_rows_narrow;
+
+    hol_list_site_kernel *list_site;
+    hol_add_sites_kernel *add_sites;
+    hol_turn_strip_kernel *turn_strip;
+    hol_sample_site_kernel *sample_site;
+    hol_weigh_site_kernel *weigh_site;
 
     /* For sparse states, lists instead of tables. Writes, one after the other, the list of each of the 64 lanes of one
      * block: 64 times the numbers of its inputs that are on, of at most HOL_LIST_ROWS inputs words[0 .. inputs), filled

@@ -1,4 +1,5 @@
-/* layer: one layer of binary units given another: fields, conditional probabilities, samples.
+/* layer: one layer of units given another: fields, conditional probabilities, samples. Units are binary by themselves;
+ * exclusive runs of them are categorical (num/sites.h).
  *
  *     field[chain][j] = bias[j] + sum_i x[chain][i] weights[i][j]      p(unit j = 1 | x) = 1 / (1 + exp(-field *
  * scale))
@@ -11,6 +12,7 @@
 #include <stdint.h>
 
 #include "num/kernels.h"
+#include "num/sites.h"
 
 /* A view; the model owns the arrays. */
 typedef struct hol_layer {
@@ -23,10 +25,16 @@ typedef struct hol_layer {
     const int32_t *bias;    /* (stride), padding 0 */
     int64_t inputs;
     int64_t outputs;
-    int64_t stride;       /* a multiple of 16, at least outputs */
-    float scale;          /* 2^-fraction_bits: a field of 1 means this many nats */
+    int64_t stride;               /* a multiple of 16, at least outputs */
+    float scale;                  /* 2^-fraction_bits: a field of 1 means this many nats */
+    const hol_sites *input_sites; /* among the inputs: of each no more than one unit is on in a chain; NULL: none */
+    const int32_t *site_reach;    /* of narrow ones: no |coupling| of a site of input_sites is larger */
+    const hol_sites *sites;       /* among the outputs: drawn one state each; NULL: none */
+    int32_t *site_fields;         /* where there are sites, room of the caller's for (blocks, stride, 64), 64-byte
+                                   * aligned, that drawing uses */
     const uint64_t *held; /* laid out as the words that the outputs are drawn to: a bit for each state that stays as it
-                           * is when the others are drawn (levels don't look at it); or NULL: all are drawn */
+                           * is when the others are drawn (levels don't look at it), of a site's all or none; or NULL:
+                           * all are drawn */
 } hol_layer;
 
 /* The layer with its outputs' part of held (all units of a population; or NULL), the first of them being `first`. */
@@ -44,8 +52,12 @@ typedef struct hol_states {
     int64_t first_block; /* the global number of block 0: it keys the random numbers */
 } hol_states;
 
-/* Bytes of scratch that a call on `blocks` blocks of `inputs` units needs; 64-byte aligned, the caller's. */
-int64_t hol_layer_scratch_bytes(int64_t inputs, int64_t blocks);
+/* Bytes of scratch that a call on `blocks` blocks of `inputs` units, with so many sites among them, needs; 64-byte
+ * aligned, the caller's. */
+int64_t hol_layer_scratch_bytes_with(int64_t inputs, int64_t sites, int64_t blocks);
+static inline int64_t hol_layer_scratch_bytes(int64_t inputs, int64_t blocks) {
+    return hol_layer_scratch_bytes_with(inputs, 0, blocks);
+}
 
 /* fields is (blocks * 64, layer->stride): exact sums. x->words points at the layer's first input. */
 void hol_layer_fields(const hol_layer *layer, const hol_states *x, int32_t *fields, void *scratch);

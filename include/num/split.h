@@ -42,6 +42,9 @@ static inline void hol_split_units(hol_split *split, const hol_states *x, int64_
     hol_split_units_by(split, x, units, HOL_SPLIT_SHARE);
 }
 
+/* Takes sites' units out of both, for they go another way. */
+void hol_split_leave_out(hol_split *split, const hol_states *x, const hol_sites *sites);
+
 /* Counts every unit as dense (but those that are off everywhere) when so many lists would not pay as a whole. */
 void hol_split_merge_unless_worth(hol_split *split, int64_t lists, int64_t blocks);
 

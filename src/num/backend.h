@@ -14,6 +14,7 @@ hol_level_product_kernel HOL_BACKEND(level_product);
 hol_index_narrow_kernel HOL_BACKEND(index_narrow);
 hol_product_narrow_kernel HOL_BACKEND(product_narrow);
 hol_add_rows_narrow_kernel HOL_BACKEND(add_rows_narrow);
+hol_add_sites_kernel HOL_BACKEND(add_sites);
 hol_pairs_kernel HOL_BACKEND(pairs);
 hol_scan_kernel HOL_BACKEND(scan);
 hol_spin_kernel HOL_BACKEND(spins);

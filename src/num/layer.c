@@ -9,6 +9,7 @@
  * certainly fit 16 bits (num/narrow.h). Their tiles hold up to 16 blocks, for tables cost as much as many look-ups. */
 #include "num/layer.h"
 
+#include <assert.h>
 #include <omp.h>
 #include <stdbool.h>
 #include <string.h>
@@ -26,7 +27,15 @@ enum {
     NARROW_TILE_BLOCKS = 16,
     HALVES = HOL_NARROW_STRIP / HOL_STRIP, /* of a strip of 16-bit couplings */
     BLOCK_SUMS = HOL_LANES * HOL_STRIP,
+    SITE_ROWS = HOL_LIST_ROWS,
 };
+
+/* How sites go that are among the inputs: as the rows that they select, in ranges whose rows are added in 16 bits. */
+typedef struct site_plan {
+    int64_t ranges;
+    int32_t *ends;   /* (ranges) */
+    uint16_t *lists; /* (blocks, sites, 64): places of rows in their range's, as add_rows_narrow takes them */
+} site_plan;
 
 /* How the inputs go. Sparse ones are listed in ranges of HOL_LIST_ROWS: index_tiles are (ranges, blocks), lists
  * (list_ranges, blocks, 64). */
@@ -34,18 +43,23 @@ typedef struct plan {
     hol_split split;
     int64_t ranges; /* of dense inputs */
     int32_t *ends;  /* (ranges): where each ends among the dense inputs; for 16-bit couplings alone */
+    site_plan sites;
 } plan;
 
-static int64_t cut(plan *p, int64_t inputs, int64_t blocks, char *scratch) {
-    const int64_t list_ranges = hol_list_range_count(inputs), ends = hol_narrow_range_count(inputs) * 4;
-    const int64_t used = hol_cut(scratch, &ends, 1, (char **)&p->ends);
+static int64_t cut(plan *p, int64_t inputs, int64_t sites, int64_t blocks, char *scratch) {
+    const int64_t list_ranges = hol_list_range_count(inputs);
+    const int64_t sizes[] = {hol_narrow_range_count(inputs) * 4, sites * 4, blocks * sites * HOL_LANES * 2};
+    char *parts[3];
+    const int64_t used = hol_cut(scratch, sizes, 3, parts);
+    p->ends = (int32_t *)(void *)parts[0];
+    p->sites = (site_plan){.ends = (int32_t *)(void *)parts[1], .lists = (uint16_t *)(void *)parts[2]};
     return used + hol_split_cut(&p->split, inputs, blocks, hol_index_range_count(inputs) * blocks, list_ranges * blocks,
                                 list_ranges * blocks * HOL_LANES, scratch ? scratch + used : NULL);
 }
 
-int64_t hol_layer_scratch_bytes(int64_t inputs, int64_t blocks) {
+int64_t hol_layer_scratch_bytes_with(int64_t inputs, int64_t sites, int64_t blocks) {
     plan p;
-    return cut(&p, inputs, blocks, NULL);
+    return cut(&p, inputs, sites, blocks, NULL);
 }
 
 /* where each block's lists of each list_range begin: as far apart as its ones and the slack ask for */
@@ -62,13 +76,31 @@ static void place_lists(hol_split *p, const hol_states *x) {
     }
 }
 
+/* ranges of sites whose rows certainly fit 16 bits together, and a first-level cache */
+static void join_sites(site_plan *p, const hol_layer *layer) {
+    const hol_sites *sites = layer->input_sites;
+    int64_t reach = INT16_MAX, rows = 0;
+    for (int32_t k = 0; k < sites->count; k++) {
+        reach += layer->site_reach[k];
+        rows += sites->states[k];
+        if (reach > INT16_MAX || rows > SITE_ROWS) {
+            p->ranges++;
+            reach = layer->site_reach[k];
+            rows = sites->states[k];
+        }
+        p->ends[p->ranges - 1] = k + 1;
+    }
+}
+
 /* Fewer sparse inputs than lists pay for are dense, too. */
 static void split_narrow(hol_split *split, const hol_layer *layer, const hol_states *x) {
     const int64_t lanes = x->blocks * HOL_LANES;
     hol_split_units(split, x, layer->inputs);
+    if (layer->input_sites) hol_split_leave_out(split, x, layer->input_sites);
     const int64_t lists = lanes * hol_list_range_count(split->sparse_count);
     if (split->sparse_ones + lists * HOL_LIST_COST > split->sparse_count * lanes / HOL_SPLIT_SHARE)
         hol_split_units_by(split, x, layer->inputs, lanes);
+    if (layer->input_sites) hol_split_leave_out(split, x, layer->input_sites);
 }
 
 /* Dense inputs of one range after the other together, as long as they are few and their sums fit. */
@@ -93,10 +125,11 @@ static void join_ranges(plan *p, const hol_layer *layer) {
 static plan make_plan(const hol_layer *layer, const hol_states *x, void *scratch) {
     plan p;
     hol_split *split = &p.split;
-    (void)cut(&p, layer->inputs, x->blocks, scratch);
+    (void)cut(&p, layer->inputs, layer->input_sites ? layer->input_sites->count : 0, x->blocks, scratch);
     if (layer->narrow) {
         split_narrow(split, layer, x);
         join_ranges(&p, layer);
+        if (layer->input_sites) join_sites(&p.sites, layer);
     } else {
         hol_split_units(split, x, layer->inputs);
         hol_split_merge_unless_worth(split, x->blocks * HOL_LANES * hol_list_range_count(split->sparse_count),
@@ -116,6 +149,14 @@ static void index_dense(const hol_kernels *kernels, const plan *p, const void *n
     }
 }
 
+/* one block's rows of sites */
+static void list_sites(const hol_kernels *kernels, const hol_sites *sites, const site_plan *p, const uint64_t *words,
+                       uint16_t *lists) {
+    for (int64_t r = 0, k = 0; r < p->ranges; r++)
+        for (int64_t row = 0; k < p->ends[r]; row += sites->states[k++], lists += HOL_LANES)
+            kernels->list_site(words + sites->first[k], sites->states[k], row, lists);
+}
+
 static void index_all(const hol_layer *layer, const plan *inputs, const hol_states *x) {
     const hol_kernels *kernels = layer->kernels;
     const hol_split *p = &inputs->split;
@@ -126,6 +167,9 @@ static void index_all(const hol_layer *layer, const plan *inputs, const hol_stat
         for (int64_t k = 0; k < p->dense_count; k++) packed[k] = words[p->dense[k]];
         index_dense(kernels, inputs, layer->narrow, packed, x->blocks * HOL_INDEX_TILE,
                     p->index_tiles + b * HOL_INDEX_TILE);
+        if (inputs->sites.ranges > 0)
+            list_sites(kernels, layer->input_sites, &inputs->sites, words,
+                       inputs->sites.lists + b * layer->input_sites->count * HOL_LANES);
         packed += p->dense_count;
         for (int64_t k = 0; k < p->sparse_count; k++) packed[k] = words[p->sparse[k]];
         for (int64_t first = 0; first < p->sparse_count; first += HOL_LIST_ROWS) {
@@ -167,6 +211,23 @@ static void add_lists(const hol_kernels *kernels, const hol_layer *layer, const 
     }
 }
 
+static void add_sites(const hol_kernels *kernels, const hol_layer *layer, const site_plan *p, const tile *t,
+                      int32_t *sums) {
+    _Alignas(64) int16_t lines[(HOL_LIST_ROWS + 1) * HOL_NARROW_STRIP];
+    const hol_sites *sites = layer->input_sites;
+    const int16_t *strip = layer->narrow + t->column * layer->inputs;
+    memset(lines + HOL_LIST_ROWS * HOL_NARROW_STRIP, 0, HOL_NARROW_STRIP * sizeof *lines);
+    for (int32_t r = 0, k = 0; r < p->ranges; r++) {
+        const int32_t first = k;
+        for (int16_t *to = lines; k < p->ends[r]; to += sites->states[k++] * HOL_NARROW_STRIP)
+            memcpy(to, strip + (int64_t)sites->first[k] * HOL_NARROW_STRIP,
+                   (size_t)sites->states[k] * HOL_NARROW_STRIP * sizeof *to);
+        for (int64_t b = 0; b < t->blocks; b++)
+            kernels->add_sites(lines, p->lists + ((t->first + b) * sites->count + first) * HOL_LANES, k - first,
+                               sums + b * HALVES * BLOCK_SUMS);
+    }
+}
+
 static void sum_strip(const hol_kernels *kernels, const hol_layer *layer, const plan *p, const tile *t, int32_t *sums) {
     const int64_t halves = layer->narrow ? HALVES : 1, range_stride = t->all_blocks * HOL_INDEX_TILE;
     const uint8_t *index_tiles = p->split.index_tiles + t->first * HOL_INDEX_TILE;
@@ -182,6 +243,7 @@ static void sum_strip(const hol_kernels *kernels, const hol_layer *layer, const 
         kernels->product(layer->weights + t->column, layer->stride, p->split.dense, p->split.dense_count, index_tiles,
                          range_stride, t->blocks, sums);
     if (p->split.sparse_count > 0) add_lists(kernels, layer, &p->split, t, sums);
+    if (p->sites.ranges > 0) add_sites(kernels, layer, &p->sites, t, sums);
 }
 
 /* What becomes of sums: one of the four, or samples and levels; NULL otherwise. */
@@ -197,14 +259,78 @@ typedef struct outputs {
 static void sample_block(const hol_layer *layer, const int32_t *sums, int64_t block, int64_t column,
                          const outputs *to) {
     const int64_t width = layer->outputs - column < HOL_STRIP ? layer->outputs - column : HOL_STRIP;
+    const uint16_t of_sites = hol_sites_columns(layer->sites, column);
     uint64_t words[HOL_STRIP];
+    if (of_sites && to->samples)
+        layer->kernels->turn_strip(sums, layer->site_fields + (block * layer->stride + column) * HOL_LANES);
+    if (of_sites == UINT16_MAX && !to->levels) return;
     layer->kernels->sample(sums, layer->scale, to->draw, column, to->global_block + block, to->samples ? words : NULL,
                            to->levels ? to->levels + (block * layer->stride + column) * HOL_LANES : NULL);
     if (!to->samples) return;
     uint64_t *samples = to->samples->words + block * to->samples->stride + column;
-    if (!layer->held) memcpy(samples, words, (size_t)width * sizeof *words);
     const uint64_t *held = layer->held ? layer->held + block * to->samples->stride + column : NULL;
-    for (int64_t l = 0; held && l < width; l++) samples[l] = hol_bits_hold(words[l], samples[l], held[l]);
+    if (!held && !of_sites) memcpy(samples, words, (size_t)width * sizeof *words);
+    for (int64_t l = 0; (held || of_sites) && l < width; l++)
+        if (!(of_sites >> l & 1)) samples[l] = hol_bits_hold(words[l], samples[l], held ? held[l] : 0);
+}
+
+/* one block's site k, whose fields sample_block has turned */
+static void sample_site(const hol_layer *layer, int64_t block, int64_t k, const outputs *to) {
+    const int64_t first = layer->sites->first[k], states = layer->sites->states[k];
+    const int64_t at = block * to->samples->stride + first;
+    uint64_t drawn[HOL_SITE_STATES_MAX], *samples = to->samples->words + at;
+    layer->kernels->sample_site(layer->site_fields + (block * layer->stride + first) * HOL_LANES, states, layer->scale,
+                                to->draw, first, to->global_block + block, layer->held ? drawn : samples);
+    for (int64_t s = 0; layer->held && s < states; s++)
+        samples[s] = hol_bits_hold(drawn[s], samples[s], layer->held[at + s]);
+}
+
+/* Each state's probability in the place of its field: probabilities is (64, stride). */
+static void weigh_site(const hol_layer *layer, int64_t k, int32_t *probabilities) {
+    enum { MOST = HOL_SITE_STATES_MAX * HOL_LANES };
+    _Alignas(64) int32_t fields[MOST];
+    _Alignas(64) uint32_t weights[MOST], totals[HOL_LANES];
+    const int64_t states = layer->sites->states[k];
+    assert(states >= 2);
+    probabilities += layer->sites->first[k];
+    for (int64_t l = 0; l < HOL_LANES; l++)
+        for (int64_t s = 0; s < states; s++) fields[s * HOL_LANES + l] = probabilities[l * layer->stride + s];
+    layer->kernels->weigh_site(fields, states, layer->scale, weights, totals);
+    for (int64_t l = 0; l < HOL_LANES; l++)
+        for (int64_t s = 0; s < states; s++)
+            probabilities[l * layer->stride + s] = hol_sites_round(weights[s * HOL_LANES + l], totals[l]);
+}
+
+/* A thread's strips are consecutive ones of some tiles: a site of which it has all columns is drawn at its last one,
+ * while the fields are near, the others when all threads are done. */
+typedef struct site_turn {
+    int64_t tiles, first_item; /* the first of this thread's items, strip * tiles + tile */
+    int64_t width;             /* of strips */
+} site_turn;
+
+/* The sites that end in tile t's strip, of its blocks: those whose columns are all among the thread's items, or those
+ * for which that isn't so. */
+static void finish_sites(const hol_layer *layer, const tile *t, const site_turn *turn, int64_t item, bool own,
+                         const outputs *to) {
+    const hol_sites *sites = layer->sites;
+    for (int64_t k = hol_sites_find(sites, t->column); k < sites->count; k++) {
+        const int64_t first = sites->first[k], end = first + sites->states[k];
+        if (end > t->column + turn->width) break;
+        const bool is_own = first / turn->width * turn->tiles + item % turn->tiles >= turn->first_item;
+        for (int64_t b = t->first; is_own == own && b < t->first + t->blocks; b++) {
+            if (to->samples) sample_site(layer, b, k, to);
+            if (to->probabilities) weigh_site(layer, k, to->probabilities + b * HOL_LANES * layer->stride);
+        }
+    }
+}
+
+/* one block's 16 columns: probabilities (64, stride), but of sites the fields, until all of a site's are there */
+static void probabilities_of(const hol_layer *layer, const int32_t *sums, int64_t column, int32_t *probabilities) {
+    const uint16_t of_sites = hol_sites_columns(layer->sites, column);
+    layer->kernels->probabilities(sums, layer->scale, probabilities, layer->stride);
+    for (int64_t l = 0; of_sites && l < HOL_LANES; l++)
+        for (int64_t c = 0; c < HOL_STRIP; c++)
+            if (of_sites >> c & 1) probabilities[l * layer->stride + c] = sums[l * HOL_STRIP + c];
 }
 
 static void finish_tile(const hol_layer *layer, const tile *t, const int32_t *sums, const outputs *to) {
@@ -214,7 +340,7 @@ static void finish_tile(const hol_layer *layer, const tile *t, const int32_t *su
         if (column >= layer->outputs) continue;
         const int64_t at = block * HOL_LANES * layer->stride + column;
         if (to->samples || to->levels) sample_block(layer, sums, block, column, to);
-        if (to->probabilities) layer->kernels->probabilities(sums, layer->scale, to->probabilities + at, layer->stride);
+        if (to->probabilities) probabilities_of(layer, sums, column, to->probabilities + at);
         for (int64_t l = 0; to->fields && l < HOL_LANES; l++)
             memcpy(to->fields + at + l * layer->stride, sums + l * HOL_STRIP, HOL_STRIP * sizeof *sums);
     }
@@ -232,6 +358,26 @@ static int64_t choose_size(int64_t most, int64_t strips, int64_t blocks) {
     return size;
 }
 
+/* Asks for the lines that fields will be written to: they lie a row apart, and are waited for one by one otherwise. */
+static void expect_fields(const hol_layer *layer, const tile *t, int64_t width, const int32_t *fields) {
+    fields += t->first * HOL_LANES * layer->stride + t->column;
+    for (int64_t r = 0; r < t->blocks * HOL_LANES; r++, fields += layer->stride)
+        for (int64_t c = 0; c < width && t->column + c < layer->stride; c += HOL_STRIP)
+            __builtin_prefetch(fields + c, 1);
+}
+
+static tile tile_of(const hol_states *x, int64_t item, int64_t tiles, int64_t size, int64_t width) {
+    const int64_t first = item % tiles * size;
+    return (tile){.first = first,
+                  .blocks = x->blocks - first < size ? x->blocks - first : size,
+                  .all_blocks = x->blocks,
+                  .column = item / tiles * width};
+}
+
+static bool draws_sites(const hol_layer *layer, const outputs *to) {
+    return layer->sites && (to->samples || to->probabilities);
+}
+
 static void apply(const hol_layer *layer, const hol_states *x, const outputs *to, void *scratch) {
     const hol_kernels *kernels = layer->kernels;
     const plan p = make_plan(layer, x, scratch);
@@ -240,27 +386,32 @@ static void apply(const hol_layer *layer, const hol_states *x, const outputs *to
     const int64_t size = choose_size(layer->narrow ? NARROW_TILE_BLOCKS : TILE_BLOCKS, strips, x->blocks);
     const int64_t tiles = (x->blocks + size - 1) / size;
     const bool worth = hol_worth_threads(x->blocks * HOL_LANES * layer->stride, layer->inputs / HOL_GROUP + 1);
-#pragma omp parallel default(none) shared(kernels, layer, x, to, p, tiles, strips, width, size, worth) if (worth)
+    const int64_t items = strips * tiles;
+#pragma omp parallel default(none) shared(kernels, layer, x, to, p, tiles, items, width, size, worth) if (worth)
     {
         const bool keeps_time = omp_get_thread_num() == 0;
         const double start = keeps_time ? hol_clock_now() : 0;
         double on_fields = 0, on_items = 0;
         int64_t done = 0;
+        site_turn turn = {.tiles = tiles, .first_item = items, .width = width};
         index_all(layer, &p, x);
         _Alignas(64) int32_t sums[NARROW_TILE_BLOCKS * HALVES * BLOCK_SUMS];
 #pragma omp for schedule(static)
-        for (int64_t item = 0; item < strips * tiles; item++) {
-            const int64_t first = item % tiles * size;
-            const tile t = {.first = first,
-                            .blocks = x->blocks - first < size ? x->blocks - first : size,
-                            .all_blocks = x->blocks,
-                            .column = item / tiles * width};
-            const bool timed = keeps_time && done++ % TIMED == 0;
+        for (int64_t item = 0; item < items; item++) {
+            const tile t = tile_of(x, item, tiles, size, width);
+            const bool timed = keeps_time && done % TIMED == 0;
             const double begun = timed ? hol_clock_now() : 0;
+            if (done++ == 0) turn.first_item = item;
+            if (to->fields) expect_fields(layer, &t, width, to->fields);
             sum_strip(kernels, layer, &p, &t, sums);
             if (timed) on_fields += hol_clock_now() - begun;
             finish_tile(layer, &t, sums, to);
+            if (draws_sites(layer, to)) finish_sites(layer, &t, &turn, item, true, to);
             if (timed) on_items += hol_clock_now() - begun;
+        }
+        for (int64_t item = turn.first_item; draws_sites(layer, to) && item < turn.first_item + done; item++) {
+            const tile t = tile_of(x, item, tiles, size, width);
+            finish_sites(layer, &t, &turn, item, false, to);
         }
         if (on_items > 0 && layer->fields_seconds)
             *layer->fields_seconds += (hol_clock_now() - start) * on_fields / on_items;
@@ -330,53 +481,4 @@ double hol_layer_mean_square(const hol_layer *layer, const uint64_t *words, int 
         sum += difference * difference;
     }
     return (double)sum * 0x1p-30 / (double)layer->outputs;
-}
-
-static int32_t coupling_ref(const hol_layer *layer, int64_t input, int64_t output) {
-    if (!layer->narrow) return layer->weights[input * layer->stride + output];
-    const int64_t strip = output / HOL_NARROW_STRIP, at = output % HOL_NARROW_STRIP;
-    return layer->narrow[(strip * layer->inputs + input) * HOL_NARROW_STRIP + at];
-}
-
-void hol_layer_fields_ref(const hol_layer *layer, const hol_states *x, int32_t *fields) {
-    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
-        const uint64_t *words = x->words + r / HOL_LANES * x->stride;
-        int32_t *field = fields + r * layer->stride;
-        memcpy(field, layer->bias, (size_t)layer->stride * sizeof *field);
-        for (int64_t i = 0; i < layer->inputs; i++)
-            if (hol_bits_get(words, i, (int)(r % HOL_LANES)))
-                for (int64_t j = 0; j < layer->stride; j++) field[j] += coupling_ref(layer, i, j);
-    }
-}
-
-static uint32_t probability_ref(const hol_layer *layer, const hol_states *x, int64_t r, int64_t j) {
-    int32_t field = layer->bias[j];
-    for (int64_t i = 0; i < layer->inputs; i++)
-        if (hol_bits_get(x->words + r / HOL_LANES * x->stride, i, (int)(r % HOL_LANES)))
-            field += coupling_ref(layer, i, j);
-    return hol_kernels_probability_ref(field, layer->scale);
-}
-
-void hol_layer_probabilities_ref(const hol_layer *layer, const hol_states *x, int32_t *probabilities) {
-    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
-        for (int64_t j = 0; j < layer->outputs; j++)
-            probabilities[r * layer->stride + j] = hol_kernels_round_ref(probability_ref(layer, x, r, j));
-}
-
-void hol_layer_sample_ref(const hol_layer *layer, const hol_states *x, const hol_draw *draw, const hol_states *samples,
-                          uint8_t *levels) {
-    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
-        for (int64_t j = 0; j < layer->outputs; j++) {
-            const int64_t block = r / HOL_LANES, lane = r % HOL_LANES;
-            const uint32_t p = probability_ref(layer, x, r, j);
-            const int64_t chain = (x->first_block + block) * HOL_LANES + lane;
-            if (levels)
-                levels[(block * layer->stride + j) * HOL_LANES + lane] = hol_kernels_level_ref(p, draw, j, chain);
-            if (!samples) continue;
-            const int64_t at = block * samples->stride + j;
-            const uint64_t bit = UINT64_C(1) << lane;
-            if (layer->held && layer->held[at] & bit) continue;
-            uint64_t *word = &samples->words[at];
-            *word = hol_kernels_sample_ref(p, draw, j, chain) ? *word | bit : *word & ~bit;
-        }
 }

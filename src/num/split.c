@@ -55,6 +55,22 @@ void hol_split_units_by(hol_split *split, const hol_states *x, int64_t units, in
     reverse(split->sparse, split->sparse_count);
 }
 
+void hol_split_leave_out(hol_split *split, const hol_states *x, const hol_sites *sites) {
+    int32_t *const lists[] = {split->dense, split->sparse};
+    int64_t *const counts[] = {&split->dense_count, &split->sparse_count};
+    split->sparse_ones = 0;
+    for (int which = 0; which < 2; which++) {
+        int64_t kept = 0;
+        for (int64_t k = 0; k < *counts[which]; k++) {
+            const int32_t unit = lists[which][k];
+            if (hol_sites_columns(sites, unit) >> unit % HOL_STRIP & 1) continue;
+            if (which == 1) split->sparse_ones += count_on(x->words + unit, x->stride, x->blocks);
+            lists[which][kept++] = unit;
+        }
+        *counts[which] = kept;
+    }
+}
+
 void hol_split_merge_unless_worth(hol_split *split, int64_t lists, int64_t blocks) {
     if (split->sparse_ones + lists * HOL_LIST_COST <= split->sparse_count * blocks * HOL_LANES / HOL_SPLIT_SHARE)
         return;

@@ -1,6 +1,7 @@
 /* kernels of AVX2: the generic bodies with parts in 32-byte vectors. */
 #include "backend.h"
 #include "lanes.h"
+#include "transpose.h"
 
 #include "num/bits.h"
 
@@ -62,6 +63,26 @@ static inline v16i add_where(v16i field, uint32_t mask, int32_t coupling) {
 
 #include "../generic/lists.h"
 #include "../generic/probabilities.h"
+
+static void turn_strip(const int32_t *fields, int32_t *turned) {
+    for (int c = 0; c < LANES; c += 8)
+        for (int h = 0; h < HOL_STRIP; h += 8) {
+            __m256i rows[8];
+            for (int k = 0; k < 8; k++)
+                rows[k] = _mm256_load_si256((const __m256i *)(const void *)(fields + (c + k) * HOL_STRIP + h));
+            transpose_eight(rows);
+            for (int k = 0; k < 8; k++)
+                _mm256_store_si256((__m256i *)(void *)(turned + (h + k) * LANES + c), rows[k]);
+        }
+}
+
+static inline vni largest(vni a, vni b) { return (vni)_mm256_max_epi32((__m256i)a, (__m256i)b); }
+typedef uint32_t unsigned_vector __attribute__((vector_size(32)));
+static inline unsigned_vector smallest(unsigned_vector a, unsigned_vector b) {
+    return (unsigned_vector)_mm256_min_epu32((__m256i)a, (__m256i)b);
+}
+
+#include "../generic/sites.h"
 
 #include "../generic/places.h"
 

@@ -28,6 +28,26 @@ static inline void transpose_rows(__m256i rows[16]) {
     }
 }
 
+/* 8 x 8 numbers of 32 bits */
+static inline void transpose_eight(__m256i rows[8]) {
+    __m256i mixed[8];
+    for (int k = 0; k < 8; k += 2) {
+        mixed[k] = _mm256_unpacklo_epi32(rows[k], rows[k + 1]);
+        mixed[k + 1] = _mm256_unpackhi_epi32(rows[k], rows[k + 1]);
+    }
+    for (int k = 0; k < 8; k += 4) {
+        rows[k] = _mm256_unpacklo_epi64(mixed[k], mixed[k + 2]);
+        rows[k + 1] = _mm256_unpackhi_epi64(mixed[k], mixed[k + 2]);
+        rows[k + 2] = _mm256_unpacklo_epi64(mixed[k + 1], mixed[k + 3]);
+        rows[k + 3] = _mm256_unpackhi_epi64(mixed[k + 1], mixed[k + 3]);
+    }
+    for (int k = 0; k < 4; k++) {
+        const __m256i a = rows[k], b = rows[k + 4];
+        rows[k] = _mm256_permute2x128_si256(a, b, 0x20);
+        rows[k + 4] = _mm256_permute2x128_si256(a, b, 0x31);
+    }
+}
+
 /* of each pair of chains the levels of 16 units, chain by chain in turns, to (16 units, 64 chains), 32-byte aligned */
 static inline void store_levels(__m256i pairs[32], uint8_t *levels) {
     for (int k = 0; k < 2; k++) {

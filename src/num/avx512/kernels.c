@@ -60,6 +60,23 @@ static inline v16i add_where(v16i field, uint32_t mask, int32_t coupling) {
 #include "../generic/lists.h"
 #include "../generic/probabilities.h"
 
+static void turn_strip(const int32_t *fields, int32_t *turned) {
+    for (int c = 0; c < LANES; c += 16) {
+        __m512i rows[16];
+        for (int k = 0; k < 16; k++) rows[k] = _mm512_load_si512(fields + (c + k) * HOL_STRIP);
+        transpose_square(rows);
+        for (int l = 0; l < HOL_STRIP; l++) _mm512_store_si512(turned + l * LANES + c, rows[l]);
+    }
+}
+
+static inline vni largest(vni a, vni b) { return (vni)_mm512_max_epi32((__m512i)a, (__m512i)b); }
+typedef uint32_t unsigned_vector __attribute__((vector_size(NATIVE)));
+static inline unsigned_vector smallest(unsigned_vector a, unsigned_vector b) {
+    return (unsigned_vector)_mm512_min_epu32((__m512i)a, (__m512i)b);
+}
+
+#include "../generic/sites.h"
+
 #include "../generic/places.h"
 #include "../generic/scan.h"
 

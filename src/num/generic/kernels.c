@@ -90,6 +90,23 @@ void HOL_BACKEND(estimate)(const int32_t *fields, float scale, int16_t *estimate
         estimates[c] = (int16_t)((int32_t)(hol_kernels_probability_ref(fields[c], scale) >> 16) - 32768);
 }
 
+static void turn_strip(const int32_t *fields, int32_t *turned) {
+    for (int l = 0; l < HOL_STRIP; l++)
+        for (int c = 0; c < LANES; c++) turned[l * LANES + c] = fields[c * HOL_STRIP + l];
+}
+
+static inline vni largest(vni a, vni b) {
+    const vni more = a > b;
+    return (a & more) | (b & ~more);
+}
+typedef uint32_t unsigned_vector __attribute__((vector_size(NATIVE)));
+static inline unsigned_vector smallest(unsigned_vector a, unsigned_vector b) {
+    const unsigned_vector less = (unsigned_vector)(a < b);
+    return (a & less) | (b & ~less);
+}
+
+#include "sites.h"
+
 #include "places.h"
 #include "scan.h"
 

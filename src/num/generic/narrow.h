@@ -59,3 +59,9 @@ const uint16_t *HOL_BACKEND(add_rows_narrow)(const int16_t *strip, const uint16_
             widen_line(strip + *list / 64 * HOL_NARROW_STRIP, sums);
     return list;
 }
+
+void HOL_BACKEND(add_sites)(const int16_t *strip, const uint16_t *lists, int64_t sites, int32_t *sums) {
+    for (int l = 0; l < LANES; l++, sums += HOL_STRIP)
+        for (int64_t k = 0; k < sites; k++)
+            widen_line(strip + lists[k * LANES + l] / 64 * HOL_NARROW_STRIP, sums);
+}

@@ -150,3 +150,14 @@ const uint16_t *HOL_BACKEND(add_rows_narrow)(const int16_t *strip, const uint16_
         }
     return list;
 }
+
+void HOL_BACKEND(add_sites)(const int16_t *strip, const uint16_t *lists, int64_t sites, int32_t *sums) {
+    for (int l = 0; l < LANES; l++, sums += HOL_STRIP) {
+        vns x[PARTS] = {{0}};
+        for (int64_t k = 0; k < sites; k++) {
+            const vns *line = (const vns *)(const void *)((const char *)strip + lists[k * LANES + l]);
+            for (int part = 0; part < PARTS; part++) x[part] += line[part];
+        }
+        for (int part = 0; part < PARTS; part++) widen_in_order(x[part], part, sums);
+    }
+}
