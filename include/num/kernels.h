@@ -108,8 +108,8 @@ typedef const uint16_t *hol_add_rows_narrow_kernel(const int16_t *strip, const u
 
 /* ---- categorical units (num/sites.h), of which each selects one row of 16-bit couplings in each chain.
  *
- * list_site: the place, in 64ths, of the row that each lane of a block selects of a site's rows from `row` on: list[l] =
- * 64 (row + s) of its unit s that is on, words[0 .. states), and 64 HOL_LIST_ROWS where none is. list is (64).
+ * list_site: which row each lane of a block selects of a site's rows, which begin at `row`, as lists have it: list[l] =
+ * 64 (row + s) for unit s, of words[0 .. states), that is on, and 64 HOL_LIST_ROWS where none is. list is (64).
  *
  * add_sites: sums[c / 16][l][c % 16] += the sum of the rows lists[k * 64 + l] of k < sites, which all fit 16 bits
  * together, given as those of add_rows_narrow. strip is (HOL_LIST_ROWS + 1, 32), sums (2, 64, 16).

@@ -26,7 +26,11 @@
 #include "num/row_tiles.h"
 
 enum { STATES = 21, SITES = 100, VISIBLE = STATES * SITES, HIDDEN = 200, CHAINS = 512, ROUNDS = 25 };
-enum { BLOCKS = CHAINS / HOL_LANES, VISIBLE_STRIDE = (VISIBLE + 15) / 16 * 16, HIDDEN_STRIDE = (HIDDEN + 15) / 16 * 16 };
+enum {
+    BLOCKS = CHAINS / HOL_LANES,
+    VISIBLE_STRIDE = (VISIBLE + 15) / 16 * 16,
+    HIDDEN_STRIDE = (HIDDEN + 15) / 16 * 16
+};
 
 static double now(void) {
     struct timespec t;

@@ -52,6 +52,8 @@ export OMP_NUM_THREADS=1
 sweeps() {
     say "sweeps of a dense machine against sgemm, and of an Ising lattice, 1 core"
     "$BENCH_DIR/bench_scan" && "$BENCH_DIR/bench_ising" || fail "a benchmark of sweeps failed"
+    say "a layer of categorical units against sgemm of one-hot states, 1 core"
+    "$BENCH_DIR/bench_categorical" || fail "bench_categorical failed"
 }
 if [ -x "$PYTHON" ] || command -v "$PYTHON" >/dev/null; then
     "$BENCH_DIR/bench_kernels" --json >"$results/kernels.json" || fail "bench_kernels failed"
