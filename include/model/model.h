@@ -8,10 +8,11 @@
  * vector, and T, as whole-number statistics in the same order; the model knows what they mean, how to sample, and what
  * a state is worth.
  *
- * To add a kind: write src/model/<kind>.c with `const hol_model_ops hol_model_<kind>`, add its name to the list in
- * src/model/registry.c, and write tests/model/test_<kind>.c (its oracle: enumeration). An operation that the model
- * can't do is NULL, and the caller says so. What the program must know of a kind, as the keys of a config that it
- * takes, stands there, too: no other room tells kinds apart. */
+ * Most kinds are presets of one network of layers of units and blocks of couplings (src/model/network.h,
+ * src/model/presets.c); mrf stands alone. To add a kind: write `const hol_model_ops hol_model_<kind>` there or in
+ * src/model/<kind>.c, add its name to the list in src/model/registry.c, and write tests/model/test_<kind>.c (its
+ * oracle: enumeration). An operation that the model can't do is NULL, and the caller says so. What the program must
+ * know of a kind, as the keys of a config that it takes, stands there, too: no other room tells kinds apart. */
 #ifndef HOL_MODEL_MODEL_H
 #define HOL_MODEL_MODEL_H
 

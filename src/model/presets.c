@@ -1,0 +1,260 @@
+/* presets: networks by name.
+ *
+ *     rbm         the restricted Boltzmann machine (Smolensky 1986; Hinton 2002)
+ *                 E(v, h) = -a.v - b.h - v'W h
+ *     boltzmann   the Boltzmann machine (Ackley, Hinton & Sejnowski 1985), fully visible or with latent units
+ *                 E(v, h) = -a.v - b.h - v'W h - 1/2 v'V v - 1/2 h'U h          V and U symmetric, their diagonals 0
+ *     ising       spins on a lattice, or on any graph (Lenz 1920; Ising 1925)
+ *                 E(s) = -sum_<ij> J_ij s_i s_j - sum_i h_i s_i          s = -1, 1 or 0, 1
+ *
+ * The two entries of a symmetric pair have the same statistic and the same gradient, which is that of the one coupling
+ * that they stand for, so that they stay equal to the last bit. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "network.h"
+
+extern const hol_model_ops hol_model_rbm, hol_model_boltzmann, hol_model_ising;
+
+/* ---- rbm and boltzmann ------------------------------------------------------------------------------------------- */
+
+static const block weights = {.couplings = {.name = "weights",
+                                            .axes = {"visible", "hidden"},
+                                            .text = "W: couplings of visible and hidden units"}},
+                   visible_couplings = {.couplings = {.name = "visible_couplings",
+                                                      .axes = {"visible", "visible"},
+                                                      .text = "V: couplings of visible units, symmetric, 0 on the "
+                                                              "diagonal"},
+                                        .number = 1},
+                   hidden_couplings = {.couplings = {.name = "hidden_couplings",
+                                                     .axes = {"hidden", "hidden"},
+                                                     .text = "U: couplings of hidden units, symmetric, 0 on the "
+                                                             "diagonal"},
+                                       .number = 2};
+
+/* The parts of the energy that the edges, if there are any, have couplings in, else all of them. */
+static hol_status set_graph(network *self, const hol_model_options *options, unsigned *ret_parts) {
+    hol_status status = HOL_OK;
+    const hol_structure *edges = hol_model_find_structure(options, "edges");
+    *ret_parts = HOL_MODEL_WEIGHTS | HOL_MODEL_VISIBLE_COUPLINGS | HOL_MODEL_HIDDEN_COUPLINGS;
+    if (!edges) return HOL_OK;
+    if (edges->columns != 2)
+        HOL_TRY(hol_error(HOL_USAGE, "structure edges: found %lld columns, expected 2", (long long)edges->columns));
+    HOL_TRY(hol_graph_create(options->visible + options->hidden, edges->rows, edges->values, &self->graph));
+    self->masked = true;
+    self->base.info.structures[self->base.info.structure_count++] = hol_graph_get_edges(self->graph);
+    *ret_parts = 0;
+    for (int64_t e = 0; e < edges->rows; e++) {
+        const int visible = (edges->values[2 * e] < options->visible) + (edges->values[2 * e + 1] < options->visible);
+        *ret_parts |= visible == 2 ? HOL_MODEL_VISIBLE_COUPLINGS
+                      : visible    ? HOL_MODEL_WEIGHTS
+                                   : HOL_MODEL_HIDDEN_COUPLINGS;
+        if (*ret_parts & options->without)
+            HOL_TRY(hol_error(HOL_USAGE,
+                              "edge %lld (from 0): found units %d and %d, expected none that model.weights, "
+                              "visible_couplings or hidden_couplings turn off",
+                              (long long)e, edges->values[2 * e], edges->values[2 * e + 1]));
+    }
+cleanup:
+    return status;
+}
+
+static hol_status create_machine(const hol_model_ops *kind, const hol_model_options *options, hol_model **ret_model) {
+    hol_status status = HOL_OK;
+    network *self = NULL;
+    unsigned parts = 0;
+    const bool biases = !(options->without & HOL_MODEL_BIASES);
+    HOL_TRY(hol_network_begin(kind, options, &self));
+    HOL_TRY(set_graph(self, options, &parts));
+    parts &= ~options->without;
+    layer *v = hol_network_add_layer(
+        self, (layer){.bias = {.name = "visible_bias", .axes = {"visible"}, .text = "a: visible units' biases"},
+                      .units = options->visible,
+                      .has_bias = biases});
+    layer *h =
+        options->hidden == 0
+            ? NULL
+            : hol_network_add_layer(
+                  self, (layer){.bias = {.name = "hidden_bias", .axes = {"hidden"}, .text = "b: hidden units' biases"},
+                                .units = options->hidden,
+                                .hidden = true,
+                                .has_bias = biases});
+    if (h && parts & HOL_MODEL_WEIGHTS) hol_network_add_block(self, v, h, weights);
+    if (v->units > 1 && parts & HOL_MODEL_VISIBLE_COUPLINGS) hol_network_add_block(self, v, v, visible_couplings);
+    if (h && h->units > 1 && parts & HOL_MODEL_HIDDEN_COUPLINGS) hol_network_add_block(self, h, h, hidden_couplings);
+    return hol_network_finish(self, options, ret_model);
+cleanup:
+    if (self) hol_network_destroy(&self->base);
+    return status;
+}
+
+static hol_status create_rbm(const hol_model_options *options, hol_model **ret_model) {
+    const int64_t visible = options->visible, hidden = options->hidden;
+    if (visible < 1 || hidden < 1 || visible > INT32_MAX || hidden > INT32_MAX)
+        return hol_error(HOL_USAGE, "model rbm: found %lld visible and %lld hidden units, expected at least 1 of each",
+                         (long long)visible, (long long)hidden);
+    if (options->without & HOL_MODEL_WEIGHTS) return hol_error(HOL_USAGE, "model rbm: found weights off, expected on");
+    hol_model_options general = *options;
+    general.without |= HOL_MODEL_VISIBLE_COUPLINGS | HOL_MODEL_HIDDEN_COUPLINGS;
+    return create_machine(&hol_model_rbm, &general, ret_model);
+}
+
+static hol_status create_boltzmann(const hol_model_options *options, hol_model **ret_model) {
+    const int64_t visible = options->visible, hidden = options->hidden;
+    if (visible < 1 || hidden < 0 || visible > INT32_MAX || hidden > INT32_MAX)
+        return hol_error(HOL_USAGE,
+                         "model boltzmann: found %lld visible and %lld hidden units, expected at least 1 visible",
+                         (long long)visible, (long long)hidden);
+    return create_machine(&hol_model_boltzmann, options, ret_model);
+}
+
+static const char *check_rbm(const hol_model_options *options, bool is_new, const char **ret_key) {
+    (void)is_new;
+    *ret_key = "model.hidden";
+    if (options->hidden == 0) return "found 0, expected at least 1 for model.kind rbm (boltzmann may have none)";
+    *ret_key = "model.weights";
+    return options->without & HOL_MODEL_WEIGHTS ? "found false, expected true for model.kind rbm" : NULL;
+}
+
+static const hol_model_options rbm_example = {.kind = "rbm", .visible = 2, .hidden = 2, .temperature = 1};
+
+const hol_model_ops hol_model_rbm = {
+    .kind = "rbm",
+    .summary = "is the restricted Boltzmann machine, E(v, h) = -a.v - b.h - v W h",
+    .keys = "model.hidden model.biases model.weights train.initial_weights",
+    .centers = true,
+    .check = check_rbm,
+    .example = &rbm_example,
+    .create = create_rbm,
+};
+
+static const int32_t example_edges[] = {0, 1, 0, 2, 1, 3, 2, 3};
+static const hol_model_options boltzmann_example = {
+    .kind = "boltzmann",
+    .visible = 2,
+    .hidden = 2,
+    .temperature = 1,
+    .structure_count = 1,
+    .structures = {{.name = "edges", .rows = 4, .columns = 2, .values = example_edges}}};
+
+const hol_model_ops hol_model_boltzmann = {
+    .kind = "boltzmann",
+    .summary = "has couplings among visible and among hidden units too, - v V v / 2 - h U h / 2",
+    .keys = "model.hidden model.biases model.weights model.visible_couplings model.hidden_couplings "
+            "model.positive_sweeps model.positive_persistent model.edges model.fields train.initial_weights",
+    .centers = true,
+    .example = &boltzmann_example,
+    .create = create_boltzmann,
+};
+
+/* ---- ising ------------------------------------------------------------------------------------------------------- */
+
+/* a lattice, or a list of edges; kept with the structures */
+static hol_status set_edges(network *self, const hol_model_options *options) {
+    hol_status status = HOL_OK;
+    const hol_structure *lattice = hol_model_find_structure(options, "lattice"),
+                        *edges = hol_model_find_structure(options, "edges");
+    hol_structure *kept = &self->base.info.structures[self->base.info.structure_count];
+    if (lattice && lattice->rows != 2)
+        HOL_TRY(hol_error(HOL_USAGE, "structure lattice: found %lld rows, expected 2", (long long)lattice->rows));
+    if (!lattice && (!edges || edges->columns != 2))
+        HOL_TRY(hol_error(HOL_USAGE, "model ising: found neither a lattice nor edges, expected one of the two"));
+    if (!lattice) HOL_TRY(hol_graph_create(options->visible, edges->rows, edges->values, &self->graph));
+    else {
+        const int64_t dimensions = lattice->columns;
+        HOL_TRY(hol_graph_create_lattice(dimensions, lattice->values, lattice->values + dimensions, &self->graph));
+        HOL_TRY(HOL_ALLOCATE(self->lattice, 2 * dimensions, "lattice"));
+        memcpy(self->lattice, lattice->values, (size_t)(2 * dimensions) * sizeof *self->lattice);
+        *kept++ = (hol_structure){.name = "lattice",
+                                  .rows = 2,
+                                  .columns = dimensions,
+                                  .values = self->lattice,
+                                  .axes = {NULL, "dimensions"},
+                                  .text = "a lattice's lengths, and 1 where it is periodic, else 0"};
+    }
+    /* of a lattice with couplings of its own, too: who is joined by the e-th of them */
+    if (!lattice || !self->form[1]) *kept++ = hol_graph_get_edges(self->graph);
+    self->base.info.structure_count = (int)(kept - self->base.info.structures);
+cleanup:
+    return status;
+}
+
+/* 1 where spins are signed, where one coupling is shared: of a checkpoint, or of a config. */
+static void set_form(network *self, const hol_model_options *options) {
+    const hol_structure *form = hol_model_find_structure(options, "form");
+    const bool known = form && form->rows == 1 && form->columns == 2;
+    self->form[0] =
+        known ? form->values[0] : hol_model_get(options, "spins", HOL_MODEL_SPINS_BINARY) == HOL_MODEL_SPINS_SIGNED;
+    self->form[1] =
+        known ? form->values[1]
+              : hol_model_get(options, "couplings", HOL_MODEL_COUPLINGS_PER_EDGE) == HOL_MODEL_COUPLINGS_SHARED;
+    self->base.info.structures[self->base.info.structure_count++] = (hol_structure){
+        .name = "form",
+        .rows = 1,
+        .columns = 2,
+        .values = self->form,
+        .text = "1 where spins are -1 and 1, 0 where they are 0 and 1; 1 where all edges share one coupling, else 0"};
+}
+
+static hol_status create_ising(const hol_model_options *options, hol_model **ret_model) {
+    hol_status status = HOL_OK;
+    network *self = NULL;
+    HOL_TRY(hol_network_begin(&hol_model_ising, options, &self));
+    set_form(self, options);
+    HOL_TRY(set_edges(self, options));
+    const int64_t units = self->graph->units, edges = self->graph->edges;
+    if (options->hidden != 0)
+        HOL_TRY(
+            hol_error(HOL_USAGE, "model ising: found %lld hidden units, expected none", (long long)options->hidden));
+    if (options->visible != 0 && options->visible != units)
+        HOL_TRY(hol_error(HOL_USAGE,
+                          "data.train: found %lld columns, expected %lld as model.lattice or model.edges has sites",
+                          (long long)options->visible, (long long)units));
+    if (edges == 0) HOL_TRY(hol_error(HOL_USAGE, "model ising: found no edges, expected at least one"));
+    layer *s = hol_network_add_layer(self, (layer){.bias = {.name = "field",
+                                                            .axes = {"1 or units"},
+                                                            .text = "h: the field, one for all units or each its own"},
+                                                   .units = units,
+                                                   .spin = self->form[0],
+                                                   .has_bias = !(options->without & HOL_MODEL_BIASES),
+                                                   .shares_bias = self->form[1]});
+    hol_network_add_block(self, s, s,
+                          (block){.couplings = {.name = "couplings",
+                                                .axes = {"1 or edges"},
+                                                .text = "J: the coupling, one for all edges or each its own"},
+                                  .form = self->form[1] ? SHARED : EDGES,
+                                  .edges = edges});
+    return hol_network_finish(self, options, ret_model);
+cleanup:
+    if (self) hol_network_destroy(&self->base);
+    return status;
+}
+
+/* Sites and edges are of a lattice or from a file. */
+static const char *check_ising(const hol_model_options *options, bool is_new, const char **ret_key) {
+    (void)is_new;
+    *ret_key = "model.kind";
+    const bool lattice = hol_model_get(options, "lattice", 0) > 0, edges = hol_model_get(options, "edges", 0) > 0;
+    if (lattice && edges) return "found ising with both a lattice and edges, expected model.lattice or model.edges";
+    if (lattice || edges) return NULL;
+    return "found ising with neither a lattice nor edges, expected model.lattice or model.edges";
+}
+
+static const int32_t example_lattice[] = {3, 1};
+static const hol_model_options ising_example = {
+    .kind = "ising",
+    .visible = 3,
+    .temperature = 1,
+    .structure_count = 1,
+    .structures = {{.name = "lattice", .rows = 2, .columns = 1, .values = example_lattice}}};
+
+const hol_model_ops hol_model_ising = {
+    .kind = "ising",
+    .summary = "has spins on a lattice or graph, - sum J s s' over its edges - sum h s",
+    .keys = "model.biases model.lattice model.periodic model.edges model.fields model.spins model.couplings "
+            "model.coupling model.field",
+    .self_contained = true,
+    .check = check_ising,
+    .example = &ising_example,
+    .create = create_ising,
+};
