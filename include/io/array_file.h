@@ -54,6 +54,9 @@ typedef struct hol_array_selection {
     const char *label;    /* borrowed for the call: the column that holds a row's label, which is no value; or NULL */
     const char *weight;   /* borrowed for the call: a column that is left out, as it holds the rows' weights; or NULL */
     hol_classes *classes; /* borrowed while the file is open: gets the labels; NULL: they are not looked at */
+    const char *missing;  /* borrowed for the call: what stands for a value that is not known, "-1,?,nan": fields of a
+                           * text ("" is an empty one), and numbers; nan is NaN, too. NULL: nothing does */
+    bool takes_own_missing; /* where a data set of ours has missing values, they are read as such */
 } hol_array_selection;
 
 /* Columns keep the file's order. A column that is the label, or a weight, is no other. HOL_USAGE when one is not there.
@@ -103,7 +106,7 @@ int hol_array_file_get_shape(const hol_array_file *file, const int64_t **ret_sha
 
 /* Reads the next rows, at most max_rows: values is (max_rows, columns), out, and labels, NULL for none, (max_rows),
  * from the selection's classes; *ret_rows of them were filled, 0 at the end of the file. Every value is finite, or NaN
- * where one may be missing. Whole numbers beyond 2^24 are rounded to float. */
+ * where it is missing. Whole numbers beyond 2^24 are rounded to float. */
 hol_status hol_array_file_read(hol_array_file *file, int64_t max_rows, float *values, int32_t *labels,
                                int64_t *ret_rows) HOL_MUST_USE;
 

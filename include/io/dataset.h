@@ -31,6 +31,9 @@
 #include "base/comm.h"
 #include "base/status.h"
 
+/* What to do about NaN, in messages. */
+#define HOL_MISSING_REMEDY " (`holode data import --missing nan` takes it for missing)"
+
 /* The most that a row may have, of whatever file: what is read is bounded before it is allocated. */
 enum { HOL_COLUMNS_MAX = 1 << 24 };
 

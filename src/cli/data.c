@@ -56,7 +56,7 @@ static hol_status generate_here(hol_comm *comm, const struct generate *self, hol
     HOL_TRY(hol_dataset_writer_append_bytes(writer, rows, states));
     HOL_TRY(hol_dataset_writer_finish(writer));
     for (int64_t i = 0; i < rows * split.columns; i++) ones += states[i];
-    hol_data_add_split(result, self->output, &split, rows, (double)ones / (double)(rows * split.columns));
+    hol_data_add_split(result, self->output, &split, rows, (double)ones / (double)(rows * split.columns), 0);
 cleanup:
     hol_dataset_writer_destroy(writer);
     hol_free(states);

@@ -100,8 +100,45 @@ static void warn(hol_comm *comm, const hol_survey *survey, const char *reference
     }
 }
 
-static void add_dataset(struct describe *self, const hol_dataset *dataset, const char *name, double density,
-                        int64_t constant) {
+/* What is missing of a split's values: in its object, and in a line or two. */
+static hol_status add_missing(struct describe *self, const char *name, const hol_survey *survey,
+                              const char *const *names) {
+    hol_result *to = self->to;
+    hol_status status = HOL_OK;
+    const double rows = (double)survey->rows;
+    int64_t known = 0, least = 0, never = 0;
+    double *shares = NULL;
+    char column[64] = "";
+    HOL_TRY(HOL_ALLOCATE(shares, survey->columns, "missing values"));
+    for (int64_t c = 0; c < survey->columns; c++) {
+        shares[c] = 1 - (double)survey->known[c] / rows;
+        known += survey->known[c];
+        never += survey->known[c] == 0;
+        if (survey->known[c] < survey->known[least]) least = c;
+    }
+    const double share = 1 - (double)known / rows / (double)survey->columns;
+    hol_result_open(to, "missing");
+    hol_result_number(to, "share", share);
+    hol_result_number(to, "unknown_rows", (double)survey->unknown);
+    hol_result_number(to, "unknown_columns", (double)never);
+    hol_result_series(to, "shares", NULL, shares, survey->columns, 0);
+    hol_result_close(to);
+    if (names) (void)snprintf(column, sizeof column, " \"%.40s\"", names[least]);
+    hol_result_line(to, NULL, "%-12s %.3g %% of the values are missing, most in column %lld (from 0)%s: %.3g %%", name,
+                    100 * share, (long long)least, column, 100 * shares[least]);
+    if (survey->unknown > 0)
+        hol_result_line(to, NULL, "%-12s nothing is known of %lld row%s", "", (long long)survey->unknown,
+                        survey->unknown > 1 ? "s" : "");
+    if (never > 0)
+        hol_result_line(to, NULL, "%-12s %lld column%s never known", "", (long long)never, never > 1 ? "s are" : " is");
+cleanup:
+    hol_free(shares);
+    return status;
+}
+
+static hol_status add_dataset(struct describe *self, const hol_dataset *dataset, const char *name, double density,
+                              int64_t constant, const hol_survey *survey, const char *const *names) {
+    hol_status status = HOL_OK;
     hol_result *to = self->to;
     int64_t height = 0, width = 0;
     char shape[64] = "-";
@@ -119,11 +156,13 @@ static void add_dataset(struct describe *self, const hol_dataset *dataset, const
     hol_result_text(to, "kind", kind);
     hol_result_number(to, "density", density);
     hol_result_number(to, "constant", (double)constant);
+    if (hol_dataset_has_missing(dataset)) status = add_missing(self, name, survey, names);
     hol_result_close(to);
     hol_result_row(to, self->table,
                    (hol_cell[]){HOL_CELL_TEXT(name), HOL_CELL(rows), HOL_CELL(columns), HOL_CELL_TEXT(shape),
                                 HOL_CELL_TEXT(kind), HOL_CELL(density), HOL_CELL(constant)});
     self->count++;
+    return status;
 }
 
 static hol_status describe_dataset(struct describe *self, const char *file, const char *path) {
@@ -141,9 +180,10 @@ static hol_status describe_dataset(struct describe *self, const char *file, cons
     HOL_TRY(hol_survey_create(hol_dataset_get_columns(dataset), &survey));
     HOL_TRY(hol_data_measure(dataset, survey, &density));
     HOL_TRY(hol_dataset_read_columns(self->comm, file, &names, &name_count));
-    warn(self->comm, survey, reference, bits_of(dataset),
-         name_count == survey->columns ? (const char *const *)names : NULL);
-    add_dataset(self, dataset, path + 1, density, hol_survey_count_constant(survey, bits_of(dataset), THRESHOLD, NULL));
+    const char *const *known = name_count == survey->columns ? (const char *const *)names : NULL;
+    warn(self->comm, survey, reference, bits_of(dataset), known);
+    HOL_TRY(add_dataset(self, dataset, path + 1, density,
+                        hol_survey_count_constant(survey, bits_of(dataset), THRESHOLD, NULL), survey, known));
 cleanup:
     hol_free(reference);
     hol_free(names);

@@ -148,6 +148,11 @@ static const hol_option option_rows[] = {
                 "This column holds how much a row counts, numbers from 0 up: kept apart as /weights/SPLIT, which "
                 "training and evaluations go by"),
      AT(weight), HOL_TEXT(NULL, "a column")},
+    {HOL_OPTION(
+         "missing", 0, "CODES", 0,
+         "What stands for a value that is not known: -1, nan, ?, '' (an empty field), or several, '-1,?'; kept apart "
+         "as /missing/SPLIT"),
+     AT(missing), HOL_TEXT(NULL, "what stands for a missing value")},
     {HOL_OPTION("binarize", 'b', "HOW", 0,
                 "none (default): keep grey levels; threshold:T: a unit is on from T up, on the scale 0 to 1"),
      AT(binarize_how), HOL_TEXT(NULL, "none or threshold:T")},
@@ -203,7 +208,8 @@ static hol_status import_here(hol_data_import *self, hol_result *result) {
     hol_data_say_how(self);
     for (int i = 0; i < self->count; i++) {
         const hol_dataset_split split = hol_data_split_of(self, i);
-        hol_data_add_split(result, self->output, &split, self->inputs[i].rows, self->inputs[i].density);
+        hol_data_add_split(result, self->output, &split, self->inputs[i].rows, self->inputs[i].density,
+                           self->inputs[i].missing);
         HOL_TRY(hol_data_add_weights(self, i, result));
     }
     if (self->classes) add_labels(self, result);
@@ -227,7 +233,7 @@ static hol_status check_import_output(hol_comm *comm, const hol_data_import *sel
 }
 
 hol_status hol_data_import_command(hol_comm *comm, hol_result *result, int argc, char **argv) {
-    hol_data_import self = {.comm = comm};
+    hol_data_import self = {.comm = comm, .takes_missing = true};
     bool done = false;
     hol_status status = hol_options_parse(comm, &options, result, argc, argv, &self, &done);
     if (status == HOL_OK && !done) status = check_import_output(comm, &self);

@@ -6,8 +6,12 @@
 #include "data_parts.h"
 
 hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input *input, hol_array_file **ret_file) {
-    const hol_array_selection selection = {
-        .columns = self->columns_list, .label = self->label, .weight = self->weight, .classes = self->classes};
+    const hol_array_selection selection = {.columns = self->columns_list,
+                                           .label = self->label,
+                                           .weight = self->weight,
+                                           .classes = self->classes,
+                                           .missing = self->missing,
+                                           .takes_own_missing = self->takes_missing};
     hol_status status =
         hol_array_file_is_dataset(input->path)
             ? hol_array_file_open_dataset(self->comm, input->path, self->inputs[input->source].name, ret_file)
@@ -21,15 +25,16 @@ hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input
 }
 
 void hol_data_add_split(hol_result *result, const char *output, const hol_dataset_split *split, int64_t rows,
-                        double density) {
-    char shape[64] = "", kind[64];
+                        double density, double missing) {
+    char shape[64] = "", kind[64], share[32] = "";
     if (split->height > 0)
         (void)snprintf(shape, sizeof shape, " (%lldx%lld)", (long long)split->height, (long long)split->width);
     if (split->kind == HOL_DATASET_STATES)
         (void)snprintf(kind, sizeof kind, "states 0 to %lld", (long long)split->maximum);
     else (void)snprintf(kind, sizeof kind, "%s, density %.4f", hol_dataset_kind_name(split->kind), density);
-    hol_result_line(result, NULL, "%s: %s: %lld rows, %lld columns%s, %s", output, split->name, (long long)rows,
-                    (long long)split->columns, shape, kind);
+    if (missing > 0) (void)snprintf(share, sizeof share, ", %.3g %% missing", 100 * missing);
+    hol_result_line(result, NULL, "%s: %s: %lld rows, %lld columns%s, %s%s", output, split->name, (long long)rows,
+                    (long long)split->columns, shape, kind, share);
 }
 
 void hol_data_say_how(const hol_data_import *self) {
@@ -62,5 +67,6 @@ void hol_data_clear(hol_data_import *self) {
     self->names = NULL;
     self->numbers = NULL;
     self->seen = (hol_data_values){0};
+    self->unknown = (hol_data_place){0};
     self->told_bytes = self->told_states = self->spins = false;
 }

@@ -55,6 +55,7 @@ typedef struct hol_data_input {
     uint8_t *assigned; /* (file_rows), owned: whose each row is; NULL: all are its own; of sources alone */
     double largest;    /* of the file's values, 0 to 255 */
     double density;    /* of what was written */
+    double missing;    /* share of its values that are */
 } hol_data_input;
 
 typedef struct hol_data_import {
@@ -76,9 +77,12 @@ typedef struct hol_data_import {
     bool states;                      /* whole numbers are states, not grey levels */
     const char *columns_list, *label; /* NULL: all columns; no label */
     const char *weight;               /* a column; NULL: the weights that data sets of ours have */
+    const char *missing;              /* what stands for a missing value; NULL: nothing does */
+    bool takes_missing;               /* missing values of data sets of ours are taken, too */
 
     /* from the first reading */
     hol_data_values seen;
+    hol_data_place unknown; /* the first row of which nothing is known */
     bool told_bytes, told_states; /* by a data set of HDF5 */
     int64_t columns;
     int64_t maximum;       /* of states */
@@ -140,9 +144,9 @@ static inline int64_t hol_data_rows_per_read(int64_t columns, size_t size) {
     return row_bytes < HOL_DATA_PIECE_BYTES ? HOL_DATA_PIECE_BYTES / row_bytes : 1;
 }
 
-/* Adds a line on a split that has been written. */
+/* Adds a line on a split that has been written; missing is the share of its values that are. */
 void hol_data_add_split(hol_result *result, const char *output, const hol_dataset_split *split, int64_t rows,
-                        double density);
+                        double density, double missing);
 
 /* Reads a whole data set, compares it with its checksum, and adds its rows to a survey; *ret_density is its mean level
  * or state. */

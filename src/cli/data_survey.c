@@ -27,6 +27,7 @@ static void take_values(hol_data_values *seen, const char *path, const float *va
                         int64_t columns) {
     for (int64_t i = 0; i < rows * columns; i++) {
         const double value = (double)values[i];
+        if (isnan(value)) continue;
         if (value == 1) seen->has_one = true;
         if (value == 1 || (value == 0 && seen->zero.path)) continue;
         const hol_data_place here = {path, first_row + i / columns, i % columns, value};
@@ -35,11 +36,12 @@ static void take_values(hol_data_values *seen, const char *path, const float *va
     }
 }
 
-/* FNV-1a over words, mixed at the end; equal values are equal whatever they were written as, 0 and -0 too. */
+/* FNV-1a over words, mixed at the end; equal values are equal whatever they were written as, 0 and -0 too; so are
+ * missing ones. */
 static uint64_t hash_row(const float *values, int64_t columns) {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (int64_t c = 0; c < columns; c++) {
-        const float value = values[c] + 0.0F;
+        const float value = isnan(values[c]) ? -1.0e30F : values[c] + 0.0F;
         uint32_t bits;
         memcpy(&bits, &value, sizeof bits);
         hash = (hash ^ bits) * UINT64_C(0x100000001b3);
@@ -119,6 +121,15 @@ static void take_told(hol_data_import *self, const hol_array_file *file) {
     self->told_bytes = self->told_bytes || kind == HOL_DATASET_BYTES;
 }
 
+/* To the survey, and the first row of which nothing is known. */
+static void take_rows(hol_data_import *self, const char *path, int64_t first, int64_t rows, const float *values) {
+    for (int64_t r = 0; r < rows; r++) {
+        const int64_t unknown = self->survey->unknown;
+        hol_survey_add(self->survey, first + r, 1, values + r * self->columns);
+        if (unknown == 0 && self->survey->unknown > 0) self->unknown = (hol_data_place){.path = path, .row = first + r};
+    }
+}
+
 static hol_status read_input(hol_data_import *self, hol_data_input *input) {
     hol_array_file *file = NULL;
     float *values = NULL;
@@ -141,7 +152,7 @@ static hol_status read_input(hol_data_import *self, hol_data_input *input) {
         HOL_TRY(hol_array_file_read(file, most, values, labels, &rows));
         if (rows == 0) break;
         take_values(&self->seen, input->path, values, row, rows, self->columns);
-        hol_survey_add(self->survey, row, rows, values);
+        take_rows(self, input->path, row, rows, values);
         for (int64_t r = 0; r < rows && input->hashes; r++)
             input->hashes[row + r] = hash_row(values + r * self->columns, self->columns);
     }
@@ -164,12 +175,18 @@ static const char *show(double value, char *text) {
 
 static const char *const *names_of(const hol_data_import *self) { return (const char *const *)self->names; }
 
+/* "column C (from 0) "NAME"" */
+static void describe_column(const hol_data_import *self, int64_t column, char *text) {
+    char name[64] = "";
+    if (self->names) (void)snprintf(name, sizeof name, " \"%.40s\"", self->names[column]);
+    (void)snprintf(text, TEXT_SIZE, "column %lld (from 0)%s", (long long)self->numbers[column], name);
+}
+
 /* "FILE: row R, column C (from 0) "NAME"" */
 void hol_data_describe_place(const hol_data_import *self, const hol_data_place *place, char *text) {
-    char name[64] = "";
-    if (self->names) (void)snprintf(name, sizeof name, " \"%.40s\"", self->names[place->column]);
-    (void)snprintf(text, TEXT_SIZE, "%.480s: row %lld, column %lld (from 0)%s", place->path, (long long)place->row,
-                   (long long)self->numbers[place->column], name);
+    char column[TEXT_SIZE];
+    describe_column(self, place->column, column);
+    (void)snprintf(text, TEXT_SIZE, "%.480s: row %lld, %.120s", place->path, (long long)place->row, column);
 }
 
 /* What stands out, with remedies: "; column 0 (from 0) holds ...: row numbers? (--columns '!0' leaves it out)". */
@@ -211,8 +228,8 @@ hol_status hol_data_check_minus(hol_data_import *self) {
     hol_data_describe_place(self, other, at);
     (void)snprintf(
         expected, sizeof expected,
-        "-1 and 1 alone (spins) or values from 0 up, and not -1 beside %.7g (%.300s): -1 is no missing value",
-        other->value, at);
+        "-1 and 1 alone (spins) or values from 0 up, and not -1 beside %.7g (%.300s): -1 is no missing value%s",
+        other->value, at, self->takes_missing ? " but with --missing -1" : "");
     return refuse_value(self, minus, expected);
 }
 
@@ -274,9 +291,42 @@ static hol_status check_constant(const hol_data_import *self) {
     return hol_survey_check(self->survey, self->inputs[0].path, HOL_SURVEY_THRESHOLD, self->threshold, names_of(self));
 }
 
+/* What to say of missing values. */
+static hol_status check_missing(const hol_data_import *self) {
+    const hol_survey *survey = self->survey;
+    const char *path = self->inputs[0].path;
+    char others[48] = "";
+    int64_t known = 0, never = 0, first = -1;
+    for (int64_t c = 0; c < self->columns; c++) {
+        known += survey->known[c];
+        if (survey->known[c] > 0) continue;
+        if (never++ == 0) first = c;
+    }
+    if (known == 0)
+        return hol_error(HOL_BAD_INPUT, "%s: found no value that is known, all being missing, expected some", path);
+    if (self->missing && known == survey->rows * self->columns)
+        hol_log_warning(self->comm, "%s: no value is missing: none is '%s'", path, self->missing);
+    if (survey->unknown > 1)
+        (void)snprintf(others, sizeof others, ", nor of %lld more", (long long)survey->unknown - 1);
+    if (survey->unknown > 0)
+        hol_log_warning(self->comm, "%s: row %lld (from 0): nothing is known of it%s: all values are missing",
+                        self->unknown.path, (long long)self->unknown.row, others);
+    others[0] = '\0';
+    if (never > 1)
+        (void)snprintf(others, sizeof others, ", nor are %lld more of %lld", (long long)never - 1,
+                       (long long)self->columns);
+    if (never > 0) {
+        char at[TEXT_SIZE];
+        describe_column(self, first, at);
+        hol_log_warning(self->comm, "%s: %s is never known%s (--columns leaves columns out)", path, at, others);
+    }
+    return HOL_OK;
+}
+
 hol_status hol_data_find_kind(hol_data_import *self) {
     const hol_data_values *seen = &self->seen;
     hol_status status = HOL_OK;
+    HOL_TRY(check_missing(self));
     if (seen->wrong.path)
         HOL_TRY(refuse_value(self, &seen->wrong, "0 or 1, a whole number to 255, or a number from 0 to 1"));
     HOL_TRY(hol_data_check_minus(self));

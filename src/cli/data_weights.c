@@ -19,7 +19,7 @@ static hol_status read_column(const hol_data_import *self, hol_data_input *input
     float *values = NULL;
     const int64_t most = hol_data_rows_per_read(1, sizeof *values);
     HOL_TRY(open_file(self, input, &file));
-    HOL_TRY(hol_array_file_select(file, &(hol_array_selection){.columns = self->weight}));
+    HOL_TRY(hol_array_file_select(file, &(hol_array_selection){.columns = self->weight, .takes_own_missing = true}));
     HOL_TRY(HOL_ALLOCATE(values, most, "weights"));
     HOL_TRY(HOL_ALLOCATE(input->weights, input->file_rows, "weights"));
     for (int64_t row = 0, rows = 0; row < input->file_rows; row += rows) {

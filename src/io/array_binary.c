@@ -354,8 +354,7 @@ static hol_status gather(hol_array_file *self, int64_t first, int64_t rows) {
 
 static hol_status not_finite(const hol_array_file *self, int64_t row, int64_t field, double value) {
     return hol_error(HOL_BAD_INPUT, "%s: byte %lld: found %g, expected a finite number%s", path_of(self),
-                     (long long)place_of(self, row, field), value,
-                     isnan(value) ? " (leave out rows or columns with missing values)" : "");
+                     (long long)place_of(self, row, field), value, isnan(value) ? HOL_MISSING_REMEDY : "");
 }
 
 static hol_status not_a_class(const hol_array_file *self, int64_t row, int64_t field, double value) {
@@ -383,7 +382,7 @@ static hol_status decode_row(const hol_array_file *self, int64_t row, const unsi
             continue;
         }
         values[column] = (float)value;
-        if (!isfinite(values[column]) && !(self->takes_missing && isnan(values[column])))
+        if (!isfinite(values[column]) && !(hol_array_missing_has_nan(&self->missing) && isnan(values[column])))
             return not_finite(self, row, f, value);
     }
     return HOL_OK;

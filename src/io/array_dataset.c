@@ -100,11 +100,12 @@ static hol_status refuse(const hol_array_file *self, int64_t row, int64_t field,
     return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %.*g%s, expected %s%s", self->path,
                      (long long)row, (long long)field, value > floor(value) ? 7 : 9, value,
                      hol_array_column_of(self, field) == HOL_FIELD_LABEL ? " as a label" : "", expected,
-                     isnan(value) ? " (leave out rows or columns with missing values)" : "");
+                     isnan(value) ? HOL_MISSING_REMEDY : "");
 }
 
 /* One row: from is (fields), to is (columns). */
 static hol_status take_row(const hol_array_file *self, int64_t row, const float *from, float *to, int32_t *label) {
+    const bool takes_nan = hol_array_missing_has_nan(&self->missing) || hol_dataset_has_missing(self->dataset->dataset);
     for (int64_t f = 0; f < self->fields; f++) {
         const int64_t column = hol_array_column_of(self, f);
         float value = from[f];
@@ -115,7 +116,7 @@ static hol_status take_row(const hol_array_file *self, int64_t row, const float 
             if (label) *label = (int32_t)value;
             continue;
         }
-        if (!isfinite(value) && !(self->takes_missing && isnan(value)))
+        if (!isfinite(value) && !(takes_nan && isnan(value)))
             return refuse(self, row, f, (double)value, "a finite number");
         if (value < 0 && value >= -ROUNDING) value = 0;
         if (value > 1 && value <= 1 + ROUNDING) value = 1;
@@ -195,6 +196,7 @@ cleanup:
 hol_status hol_array_dataset_read(hol_array_file *self, int64_t rows, float *values, int32_t *labels) {
     hol_array_dataset *own = self->dataset;
     hol_status status = HOL_OK;
+    if (!self->missing.takes_own) HOL_TRY(hol_dataset_refuse_missing(own->dataset, "this command"));
     if (self->map && own->most < rows) {
         hol_free(own->numbers);
         own->most = rows;

@@ -66,7 +66,7 @@ hol_status hol_array_file_open(const char *path, bool takes_missing, hol_array_f
     hol_array_file *self = NULL;
     hol_status status = HOL_ALLOCATE(self, 1, "array file");
     if (status != HOL_OK) return status;
-    self->takes_missing = takes_missing;
+    self->missing.takes_usual = takes_missing;
     HOL_TRY(hol_format_text(&self->path, "name of a file", "%s", path));
     HOL_TRY(open_bytes(self, path));
     HOL_TRY(open_format(self, path));
@@ -99,6 +99,7 @@ void hol_array_file_close(hol_array_file *self) {
     hol_array_binary_close(self->binary);
     hol_array_dataset_close(self->dataset);
     hol_array_bytes_close(self->bytes);
+    hol_array_missing_clear(&self->missing);
     hol_free(self->path);
     hol_free(self->names);
     hol_free(self->map);
@@ -152,6 +153,7 @@ hol_status hol_array_file_read(hol_array_file *self, int64_t max_rows, float *va
                               : self->binary ? hol_array_binary_read(self, rows, values, labels)
                                              : hol_array_dataset_read(self, rows, values, labels);
     if (status != HOL_OK) return status;
+    hol_array_missing_mark(&self->missing, rows * self->columns, values);
     self->row += rows;
     *ret_rows = rows;
     return HOL_OK;

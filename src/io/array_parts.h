@@ -6,6 +6,7 @@
  *   array_text.c     lines, dialect, names, rows
  *   array_dataset.c  data sets of HDF5 files
  *   array_select.c   which columns are read
+ *   array_missing.c  which values are missing
  *   array_file.c     the formats, and the public functions */
 #ifndef HOL_IO_ARRAY_PARTS_H
 #define HOL_IO_ARRAY_PARTS_H
@@ -61,6 +62,32 @@ hol_status hol_zip_find(int descriptor, int64_t size, const char *path, const ch
 
 enum { HOL_FIELD_SKIPPED = -1, HOL_FIELD_LABEL = -2 };
 
+/* ---- missing values, which are read as NaN */
+
+typedef struct hol_array_missing {
+    bool takes_usual;   /* all that hol_dialect_is_missing knows, and NaN */
+    bool takes_nan;     /* NaN */
+    bool takes_own;     /* those of a data set of ours */
+    const char **words; /* (count), owned, one block: fields of a text */
+    int64_t count;
+    float *numbers; /* (number_count), owned: those of the words that are numbers */
+    int64_t number_count;
+} hol_array_missing;
+
+/* From a list such as "-1,?,"; NULL: none. */
+hol_status hol_array_missing_set(hol_array_missing *missing, const char *list) HOL_MUST_USE;
+void hol_array_missing_clear(hol_array_missing *missing);
+
+/* Whether text[0, length) is one. */
+bool hol_array_missing_has(const hol_array_missing *missing, const char *text, int64_t length);
+
+/* Makes NaN of the numbers that are. */
+void hol_array_missing_mark(const hol_array_missing *missing, int64_t count, float *values);
+
+static inline bool hol_array_missing_has_nan(const hol_array_missing *missing) {
+    return missing->takes_usual || missing->takes_nan;
+}
+
 /* ---- the file */
 
 typedef struct hol_array_text hol_array_text;       /* opaque */
@@ -73,7 +100,7 @@ struct hol_array_file {
     hol_array_text *text;       /* owned; one of these three is not NULL */
     hol_array_binary *binary;   /* owned */
     hol_array_dataset *dataset; /* owned */
-    bool takes_missing;         /* missing values become NaN */
+    hol_array_missing missing;  /* what becomes NaN */
     int64_t rows;
     int64_t fields; /* columns of the file */
     int64_t row;    /* the next to be read */

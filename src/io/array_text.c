@@ -120,6 +120,19 @@ static bool is_unseparated(const char *text, int64_t length) {
     return others > 0 || (bits == length && length > 3 && (text[0] == '0' || length > 9));
 }
 
+/* A value that seems to be missing, though nothing was said of it. */
+static hol_status refuse_missing(const hol_array_file *self, int64_t field, const hol_field *token) {
+    const char *text = self->text->line + token->start;
+    const int length = (int)(token->end - token->start);
+    char found[SHOWN + 40] = "an empty field", expected[200], others[120] = "";
+    if (length > 0) (void)snprintf(found, sizeof found, "\"%.*s\", a missing value", length, text);
+    for (int64_t i = 0; i < self->missing.count; i++)
+        hol_words_append(others, sizeof others, "%s,", self->missing.words[i]);
+    (void)snprintf(expected, sizeof expected, "a number (holode data import --missing '%s%.*s' takes it for missing)",
+                   others, length, text);
+    return field_error(self, field, token->start, found, expected);
+}
+
 /* What is wrong with a field that is no number, and what would be right: only what is right for it. */
 static hol_status refuse_field(const hol_array_file *self, int64_t field, const hol_field *token) {
     const char *line = self->text->line;
@@ -131,14 +144,8 @@ static hol_status refuse_field(const hol_array_file *self, int64_t field, const 
         has_colon = has_colon || line[i] == ':';
         has_return = has_return || line[i] == '\r';
     }
-    if (hol_dialect_is_missing(line + token->start, token->end - token->start)) {
-        if (token->end == token->start) (void)snprintf(found, sizeof found, "an empty field");
-        else
-            (void)snprintf(found, sizeof found, "\"%.*s\", a missing value", (int)(token->end - token->start),
-                           line + token->start);
-        return field_error(self, field, token->start, found,
-                           "a number: leave out rows or columns with missing values, or fill them in");
-    }
+    if (hol_dialect_is_missing(line + token->start, token->end - token->start))
+        return refuse_missing(self, field, token);
     found[length++] = '"';
     for (int64_t i = token->start; i < token->end && length <= SHOWN; i++)
         found[length++] = isprint((unsigned char)line[i]) || (line[i] & 0x80) ? line[i] : '?';
@@ -186,7 +193,7 @@ static hol_status parse_number(const hol_array_file *self, int64_t field, const 
         return HOL_OK;
     }
     if (length > 3 && self->fields == 1 && is_unseparated(from, length)) return refuse_field(self, field, token);
-    if (self->takes_missing && hol_dialect_is_missing(from, length)) {
+    if (hol_array_missing_has(&self->missing, from, length)) {
         *value = NAN;
         return HOL_OK;
     }

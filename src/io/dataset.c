@@ -292,7 +292,7 @@ static hol_status out_of_range(const hol_dataset *self, int64_t row, int64_t at,
                            : self->has_kind && self->kind == HOL_DATASET_BINARY ? "0 or 1"
                            : self->has_kind && self->kind == HOL_DATASET_STATES ? states
                                                                                 : "a whole number from 0 to 255";
-    const char *remedy = isnan(found)    ? " (leave out rows or columns with missing values)"
+    const char *remedy = isnan(found)    ? HOL_MISSING_REMEDY
                          : found == -1.0 ? " (of spins -1 and 1, write (x + 1) / 2)"
                                          : "";
     return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %.9g, expected %s%s", self->named,

@@ -426,7 +426,8 @@ static void test_hdf5_of_others_is_taken(void **state) {
     values[3][5] = (double)NAN;
     write_foreign("gaps.h5", "images", ROWS, &values[0][0]);
     assert_refused(prepare("gaps.h5", "no.h5", NULL), HOL_BAD_INPUT,
-                   "gaps.h5:/images: row 3, column 5 (from 0): found nan, expected a finite number (leave out rows");
+                   "gaps.h5:/images: row 3, column 5 (from 0): found nan, expected a finite number (`holode data "
+                   "import --missing nan`");
     /* a file that has a test, but no train, is no test of itself */
     values[3][5] = 1;
     write_foreign("alone.h5", "test", ROWS, &values[0][0]);

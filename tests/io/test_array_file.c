@@ -2,6 +2,8 @@
  * each rank writes under its own name. */
 #include "support.h"
 
+#include <math.h>
+
 #include "array_support.h"
 
 /* ------------------------------------------------------------------ text */
@@ -27,7 +29,8 @@ static void test_text_refuses_by_line_and_column(void **state) {
     refused(write_text("a", "0,1\n1\n"), ":2:2: found 1 number(s), expected 2 as in line 1");
     refused(write_text("a", "#\n0,1\n1,0,1\n"), ":3:5: found 3 number(s), expected 2 as in line 2");
     refused(write_text("a", "0,1\n1,,0\n"), ":2:3: found an empty field");
-    refused(write_text("a", "0,1\n0,\n"), ":2:3: found an empty field, expected a number: leave out rows or columns");
+    refused(write_text("a", "0,1\n0,\n"),
+            ":2:3: found an empty field, expected a number (holode data import --missing '' takes");
     refused(write_text("a", ",1\n"), ":1:1: found an empty field");
     refused(write_text("a", "1-2 3\n"), ":1:1: found \"1-2\"");
     refused(write_text("a", "1;2\n1;2|3\n"), ":2:3: found \"2|3\", expected a number");
@@ -223,6 +226,34 @@ static void test_npy_reads_long_fortran_order(void **state) {
     free(data);
 }
 
+static void test_npy_takes_nan_and_numbers_for_missing(void **state) {
+    (void)state;
+    static const float data[] = {1, NAN, -7, 0.5F};
+    static const struct {
+        const char *codes;
+        int64_t good; /* rows that are read before one is refused */
+        bool missing[4];
+    } cases[] = {
+        {"nan", 4, {0, 1, 0, 0}}, {"NaN,-7", 4, {0, 1, 1, 0}}, {"-7.0,nan,1", 4, {1, 1, 1, 0}}, {"-7", 1, {0}}};
+    const char *path = write_npy("a", 1, "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 1), }\n",
+                                 (const unsigned char *)data, sizeof data);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        hol_array_file *file = NULL;
+        float value = 0;
+        int64_t rows = 0;
+        assert_ok(hol_array_file_open(path, false, &file));
+        assert_ok(hol_array_file_select(file, &(hol_array_selection){.missing = cases[k].codes}));
+        for (int64_t r = 0; r < cases[k].good; r++) {
+            assert_ok(hol_array_file_read(file, 1, &value, NULL, &rows));
+            assert_true(cases[k].missing[r] ? isnan(value) : value == data[r]);
+        }
+        if (cases[k].good < 4)
+            assert_refused(hol_array_file_read(file, 1, &value, NULL, &rows), HOL_BAD_INPUT,
+                           "found nan, expected a finite number (`holode data import --missing nan` takes it for");
+        hol_array_file_close(file);
+    }
+}
+
 static void test_npy_refuses_by_byte(void **state) {
     (void)state;
     const unsigned char data[] = {0, 0, 0xc0, 0x7f, 0, 0, 0, 0};
@@ -327,6 +358,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_npy_reads_versions_and_types),
         cmocka_unit_test(test_npy_reads_fortran_order),
         cmocka_unit_test(test_npy_reads_long_fortran_order),
+        cmocka_unit_test(test_npy_takes_nan_and_numbers_for_missing),
         cmocka_unit_test(test_npy_refuses_by_byte),
         cmocka_unit_test(test_open_refuses_what_is_no_file),
         cmocka_unit_test(test_mnist_is_read_whole),

@@ -48,8 +48,8 @@ static void test_npy_has_header_and_elements(void **state) {
     static const double doubles[] = {1, -2, 0.5, (double)NAN, 4, 5};
     size_t count = 0;
     if (!is_first()) return;
-    assert_ok(hol_array_output_write(test_path("a.npy"),
-                                     &(hol_array_output){.rows = 2, .columns = 3, .doubles = doubles}));
+    assert_ok(
+        hol_array_output_write(test_path("a.npy"), &(hol_array_output){.rows = 2, .columns = 3, .doubles = doubles}));
     const char *bytes = read_bytes(test_path("a.npy"), &count);
     assert_int_equal(count, 128 + sizeof doubles);
     assert_memory_equal(bytes, "\x93NUMPY\x01\x00\x76\x00", 10);

@@ -1,6 +1,8 @@
 /* test_array_text: tables as people have them; and archives, and files that are no data. Not collective. */
 #include "support.h"
 
+#include <math.h>
+
 #include "array_support.h"
 
 /* What the file's description says, "" for nothing. */
@@ -210,6 +212,49 @@ static void check_selected(const char *path, const char *columns, const char *la
     hol_array_file_close(file);
 }
 
+/* All values of a text, with these codes; NAN means missing. */
+static void check_missing(const char *text, const char *codes, int64_t columns, int64_t count, const float *expected) {
+    hol_array_file *file = NULL;
+    float values[16];
+    int64_t rows = 0;
+    assert_ok(hol_array_file_open(write_text("t", text), false, &file));
+    assert_ok(hol_array_file_select(file, &(hol_array_selection){.missing = codes}));
+    assert_int_equal(hol_array_file_get_columns(file), columns);
+    assert_ok(hol_array_file_read(file, 16 / columns, values, NULL, &rows));
+    assert_int_equal(rows * columns, count);
+    for (int64_t i = 0; i < count; i++) assert_true(isnan(expected[i]) ? isnan(values[i]) : values[i] == expected[i]);
+    hol_array_file_close(file);
+}
+
+static void refuse_missing(const char *text, const char *codes, const char *part) {
+    hol_array_file *file = NULL;
+    float values[16];
+    int64_t rows = 0;
+    assert_ok(hol_array_file_open(write_text("t", text), false, &file));
+    assert_ok(hol_array_file_select(file, &(hol_array_selection){.missing = codes}));
+    assert_refused(hol_array_file_read(file, 4, values, NULL, &rows), HOL_BAD_INPUT, part);
+    hol_array_file_close(file);
+}
+
+/* Fields as they are written, numbers whatever they are written as, the usual words in any case. */
+static void test_codes_of_missing_values(void **state) {
+    (void)state;
+    check_missing("a,b\n1,?\n?,0\n", "?", 2, 4, (const float[]){1, NAN, NAN, 0});
+    check_missing("a,b\n1,\n,0\n", "", 2, 4, (const float[]){1, NAN, NAN, 0});
+    check_missing("a,b\n1,\n?,0\n", "?,", 2, 4, (const float[]){1, NAN, NAN, 0});
+    check_missing("a,b\n1,\n?,0\n", ",?", 2, 4, (const float[]){1, NAN, NAN, 0});
+    check_missing("1 -1.0\n-1 9e1\n0 90\n", "-1,90", 2, 6, (const float[]){1, NAN, NAN, NAN, 0, NAN});
+    check_missing("1 NaN\nna 0\n", "nan,NA", 2, 4, (const float[]){1, NAN, NAN, 0});
+    check_missing("1 unknown\n\"un known\" 0\n1 1\n", "unknown,un known", 2, 6, (const float[]){1, NAN, NAN, 0, 1, 1});
+    check_missing("0,5;-9\n1;0,25\n", "-9", 2, 4, (const float[]){0.5F, NAN, 1, 0.25F});
+    check_missing("0 1\n1 0\n", "0", 2, 4, (const float[]){NAN, 1, 1, NAN});
+    refuse_missing("a,b\n1,?\nNA,0\n", "?,-1",
+                   ":3:1: found \"NA\", a missing value in column 0 (from 0) \"a\", expected a number (holode data "
+                   "import --missing '?,-1,NA' takes it for missing)");
+    refuse_missing("1 1\n1 Unknown\n", "unknown", ":2:3: found \"Unknown\", expected a number");
+    refuse_missing("1 1\n1 nan\n", "-1", "found \"nan\", a missing value");
+}
+
 static void refuse_selection(const char *path, const char *columns, const char *label, const char *part) {
     hol_array_file *file = NULL;
     assert_ok(hol_array_file_open(path, false, &file));
@@ -402,6 +447,7 @@ int main(int argc, char **argv) {
                                        cmocka_unit_test(test_names_are_not_made_up),
                                        cmocka_unit_test(test_wrong_fields_are_named),
                                        cmocka_unit_test(test_no_data_is_named),
+                                       cmocka_unit_test(test_codes_of_missing_values),
                                        cmocka_unit_test(test_select_takes_numbers_ranges_names),
                                        cmocka_unit_test(test_labels_are_numbers_or_words),
                                        cmocka_unit_test(test_npz_is_read_by_name)};
