@@ -4,14 +4,16 @@
 # machine, their links held to RATE by tc, or by tests/bench/wire.c to RATE with a delay; nothing leaves the machine. As
 # root. Where there are more nodes than cores they share them, and the plan is made for cores as much slower. Environment:
 #   HOLODE           the program (build/holode)
-#   ROUNDS, STEPS    rounds of all settings, in turn (5); steps of a run (60)
+#   ROUNDS, STEPS    rounds of all settings, in turn (5); steps of a run (30)
+#   LIMIT            seconds (240), of which each network has its part: then no further round begins
 #   NODES, SWEEPS    numbers of nodes ("1 2 4"); of sweeps ("1 10")
 #   NETWORKS         of "memory loopback RATE RATE+DELAY": "memory loopback 1gbit 1gbit+50"
 #   HOLODE_DATA      as step.sh has it
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-ROUNDS=${ROUNDS:-5} STEPS=${STEPS:-60} NODES=${NODES:-1 2 4} SWEEPS=${SWEEPS:-1 10}
+ROUNDS=${ROUNDS:-5} STEPS=${STEPS:-30} LIMIT=${LIMIT:-240} NODES=${NODES:-1 2 4} SWEEPS=${SWEEPS:-1 10}
 NETWORKS=${NETWORKS:-memory loopback 1gbit 1gbit+50}
+cores=$(env -u OMP_NUM_THREADS nproc) # which counts by that, too
 export OMP_NUM_THREADS=1
 . tests/mpi.sh
 . tests/bench/netns.sh
@@ -44,7 +46,7 @@ measure() {
 
 field() { sed -n "s/.*\"$1\": \([-0-9.e+]*\).*/\1/p"; }
 
-# plan NETWORK NODES: lines "NETWORK,NODES,SWEEPS,OVERLAP MS"
+# plan NETWORK NODES: lines "NETWORK,NODES,SWEEPS,OVERLAP STEP EXPOSED" in ms
 plan() {
     local network=$1 n=$2 figures=2us,100gbit here=1 k measured
     if [ "$network" = memory ]; then here=$n
@@ -55,21 +57,24 @@ plan() {
     fi
     for k in $SWEEPS; do
         "$HOLODE" plan "$scratch/run.yaml" --set train.sweeps="$k" --ranks "$n" --node-ranks "$here" --network "$figures" \
-            --speed "$(awk -v n="$n" -v c="$(nproc)" 'BEGIN {print (n > c ? c / n : 1)}')" --json >"$scratch/plan" \
+            --speed "$(awk -v n="$n" -v c="$cores" 'BEGIN {print (n > c ? c / n : 1)}')" --json >"$scratch/plan" \
             2>"$scratch/errors" || { cat "$scratch/errors" >&2; exit 1; }
         awk -v key="$network,$n,$k" -v step="$(field step <"$scratch/plan")" -v sum="$(field sum <"$scratch/plan")" \
             -v exposed="$(field exposed <"$scratch/plan")" \
-            'BEGIN {print key ",true", 1e3 * step; print key ",false", 1e3 * (step - exposed + sum)}'
+            'BEGIN {print key ",true", 1e3 * step, 1e3 * exposed; print key ",false", 1e3 * (step - exposed + sum), 1e3 * sum}'
     done
 }
 
+begin=$SECONDS done=0
 for network in $NETWORKS; do
+    done=$((done + 1))
     case $network in
         memory | loopback) ;;
         *) rate=${network%+*} delay=${network#"$rate"} delay=${delay#+}; netns_start "$(printf "%s\n" $NODES | sort -n | tail -n 1)" "$rate" "${delay:-0}" ;;
     esac
     for n in $NODES; do plan "$network" "$n" >>"$scratch/plans"; done
-    for _ in $(seq "$ROUNDS"); do
+    for round in $(seq "$ROUNDS"); do
+        [ "$round" = 1 ] || [ $(((SECONDS - begin) * $(wc -w <<<"$NETWORKS"))) -lt $((LIMIT * done)) ] || break
         for n in $NODES; do for k in $SWEEPS; do
             measure "$network" "$n" "$k" true
             [ "$n" = 1 ] || measure "$network" "$n" "$k" false
@@ -79,9 +84,9 @@ for network in $NETWORKS; do
 done >"$scratch/results"
 
 grep '^#' "$scratch/plans"
-printf '\n| network | nodes | k | overlap | step | exposed | waiting | step, planned |\n| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: |\n'
+printf '\n| network | nodes | k | overlap | exposed | planned | waiting | step | planned |\n| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |\n'
 step_medians <"$scratch/results" | sort -t, -k1,1 -k2,2n -k3,3n -s | awk '
-    NR == FNR {planned[$1] = $2; next}
+    NR == FNR {step[$1] = $2; exposed[$1] = $3; next}
     {split($1, p, ",")
-     printf "| %s | %d | %d | %s | %.2f ms | %.2f ms (%.0f%%) | %.2f ms | %.2f ms |\n", p[1], p[2], p[3],
-        p[4] == "true" ? "on" : "off", $2, $3, 100 * $3 / $2, $4, planned[$1]}' "$scratch/plans" -
+     printf "| %s | %d | %d | %s | %.2f | %.2f | %.2f | %.2f | %.2f (%+.0f%%) |\n", p[1], p[2], p[3], p[4] == "true" ? "on" : "off",
+        $3, exposed[$1], $4, $2, step[$1], 100 * (step[$1] / $2 - 1)}' "$scratch/plans" -
