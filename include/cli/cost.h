@@ -40,6 +40,7 @@ typedef struct hol_cost_layout {
     double speed;               /* of a core, over those measured on */
     double latency, bandwidth;  /* of the network: seconds one way, bytes per second and node */
     int64_t batch_size, chains; /* over all ranks */
+    bool exact;                 /* the positive phase is a constant */
 } hol_cost_layout;
 
 enum { HOL_COST_POINTS = 3 };
@@ -69,7 +70,7 @@ typedef struct hol_cost {
 /* A step's time. */
 typedef struct hol_cost_prediction {
     int64_t nodes;
-    int64_t blocks;        /* the busiest rank's, of the batch */
+    int64_t blocks;        /* the busiest rank's, of the batch, or of the chains where that has none */
     int64_t message_bytes; /* of both phases' sums */
     int64_t sent_bytes;    /* by a node, in a step */
     int turns, messages;   /* of hol_sum_traffic, in a step */

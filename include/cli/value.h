@@ -23,6 +23,7 @@ typedef enum hol_value_type {
 /* What the word auto is kept as. */
 #define HOL_AUTO_INTEGER INT64_MIN
 #define HOL_AUTO_NUMBER (-(double)INFINITY)
+#define HOL_AUTO_CHOICE (-1)
 
 typedef struct hol_word_list {
     char **items;
@@ -37,8 +38,8 @@ typedef struct hol_value {
         max;                  /* INTEGER: default and range, inclusive; `integer` also BOOLEAN's and CHOICE's default */
     double number, low, high; /* NUMBER: default and range; an infinite end is no bound */
     bool low_open, high_open; /* the end itself is out of range */
-    bool takes_auto;          /* INTEGER and NUMBER: the word auto is taken, too, and is the default; the number is then
-                               * one of the two below, out of all ranges, until it is settled */
+    bool takes_auto;          /* INTEGER, NUMBER, CHOICE: the word auto is taken, too, and is the default; the value is
+                               * then one of those below, out of all ranges, until it is settled */
     const char *text;         /* TEXT: default */
     const char *expects;      /* TEXT: what is expected, in words; WORDS likewise */
     const char *const *choices; /* CHOICE, and TEXT that is one of these: NULL-terminated */
@@ -65,6 +66,7 @@ typedef struct hol_value_table {
 #define HOL_WORD_LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define HOL_CHOICE(value_, ...)                                                                                        \
     .value.type = HOL_VALUE_CHOICE, .value.integer = (value_), .value.choices = HOL_WORD_LIST(__VA_ARGS__)
+#define HOL_CHOICE_OR_AUTO(...) HOL_CHOICE(HOL_AUTO_CHOICE, __VA_ARGS__), .value.takes_auto = true
 #define HOL_TEXT(value_, words_) .value.type = HOL_VALUE_TEXT, .value.text = (value_), .value.expects = (words_)
 
 enum { HOL_VALUE_TEXT_MAX = 1024 };

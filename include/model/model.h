@@ -95,7 +95,7 @@ typedef struct hol_model_info {
     hol_columns columns; /* what data sets have, where a column is not simply a unit */
     bool infer_draws;    /* whether h given v can only be sampled: infer then needs a draw */
     int32_t unit;        /* T is added up in units of 1 / unit: HOL_LEVELS where hidden units enter by levels, 1 where
-                          * states are counted */
+                          * states are counted; of means, which are rounded to it once per block, 2^15 */
     int32_t largest;     /* |T_i| of a chain in these units, at most: how wide its sums must be */
     bool is_signed;      /* whether T_i of a chain may be negative */
     int group_count;

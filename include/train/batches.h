@@ -45,6 +45,8 @@ typedef struct hol_batches_options {
     uint16_t threshold; /* in 1/65535 */
     int64_t first_block;
     int64_t blocks;
+    bool whole; /* rows are not drawn, only read as a whole: those of a rank are its blocks' in the order of the data
+                 * set, weights or not, and there is no hol_batches_fill. batch_size is the number of samples then */
     const hol_sample_weights *weights; /* borrowed for the call; NULL: all samples alike */
 } hol_batches_options;
 
@@ -71,6 +73,9 @@ void hol_batches_get_bytes(const hol_batches *batches, int64_t row, uint8_t *byt
 /* Fills words (blocks, stride), unit-major bits of the owned blocks, for one step; words[b * stride + i] is unit i of
  * the 64 lanes; lanes beyond the batch are 0. stride >= units. */
 void hol_batches_fill(const hol_batches *batches, int64_t step, uint64_t *words, int64_t stride);
+
+/* Unit-major bits of up to 64 owned rows into words (units); not with resample. Lanes beyond the rows are 0. */
+void hol_batches_gather(const hol_batches *batches, const int64_t *rows, int64_t count, uint64_t *words);
 
 /* How many counted samples have unit i on, each times its weight, added to counts[i] (resample: levels / 65535 rounded
  * to 1/65536, so counts are in units of 1/65536 in both cases). counts is (units). */

@@ -35,11 +35,14 @@ hol_status hol_statistics_create(hol_comm *comm, const hol_model *model, int64_t
 
 /* A step's two. */
 typedef struct hol_phases {
-    int64_t batch, chains; /* samples of the positive phase, chains of the negative one, over all ranks */
+    int64_t batch, chains; /* samples of the positive phase, chains of the negative one, over all ranks; batch 0: the
+                            * positive phase is a constant */
     bool means;            /* whether means of the positive phase's first_order entries will be asked for */
 } hol_phases;
 
-/* Both, of which the negative one may be cut. Where they have as many chains one sum stands for both (joint): the
+/* Both, of which the negative one may be cut. A positive phase that is a constant is nowhere collected or summed: its
+ * expectations are what hol_statistics_get_constant says where to put (train/expectation.h), and starting, polling and
+ * finishing do nothing. Where they have as many chains one sum stands for both (joint): the
  * positive phase is collected, to be subtracted from the negative one in the ranks, and what travels is the difference,
  * with the positive phase's first_order entries behind it where they are asked for. It has half of the bytes, and is as
  * narrow. Of a joint positive phase starting, polling and finishing do nothing; of a joint negative one there are no
@@ -47,6 +50,9 @@ typedef struct hol_phases {
 hol_status hol_statistics_create_both(hol_comm *comm, const hol_model *model, const hol_phases *phases, bool cut,
                                       hol_statistics **ret_positive, hol_statistics **ret_negative) HOL_MUST_USE;
 bool hol_statistics_are_joint(const hol_model *model, const hol_phases *phases);
+
+/* E[T] of a positive phase that is a constant: (parameters), 0 at first, the team's memory. */
+double *hol_statistics_get_constant(hol_statistics *statistics);
 void hol_statistics_destroy(hol_statistics *statistics);
 
 /* How many pieces there are, at least 1. */
@@ -71,14 +77,15 @@ void hol_statistics_poll(hol_statistics *statistics);
 hol_status hol_statistics_finish(hol_statistics *statistics) HOL_MUST_USE;
 
 /* gradient[i] = (E_positive[T_i] - E_negative[T_i]) / temperature of the entries i in `range`; gradient is
- * (parameters). The difference is exact, of whole numbers, and only then divided: joint or not. */
+ * (parameters). The difference is exact, of whole numbers, and only then divided: joint or not; of a constant in double
+ * precision. */
 void hol_statistics_difference(const hol_statistics *positive, const hol_statistics *negative, double temperature,
                                hol_range range, float *gradient);
 
 /* E[T_i] of entries [first, first + count). */
 void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64_t count, double *means);
 
-/* Bytes of one phase's sums (0 of a joint positive one's), pieces of the negative one between several nodes, and what
+/* Bytes of one phase's sums (0 of a joint positive one's, or of a constant), pieces of the negative one between several nodes, and what
  * summing a phase takes between so many, each with as many chains. */
 int64_t hol_statistics_message_bytes(const hol_model *model, const hol_phases *phases, bool negative);
 int hol_statistics_pieces_of(const hol_model *model, const hol_phases *phases);

@@ -1,6 +1,6 @@
 /* trainer: the general learning algorithm, over ranks and threads, for any model.
  *
- *     a step:  batch -> positive phase -> its statistics, sum in flight
+ *     a step:  batch -> positive phase -> its statistics, sum in flight; or nothing, where that phase is a constant
  *              chains -> with tempering, exchanges between levels -> k sweeps -> negative statistics, piece by piece,
  *                        each one's sum in flight
  *              gradient -> theta -> tables for the next step
@@ -27,13 +27,20 @@ typedef enum hol_method {
     HOL_METHOD_CD,  /* chains restarted at the batch (Hinton 2002) */
 } hol_method;
 
+/* What the positive phase's expectations are over. */
+typedef enum hol_positive {
+    HOL_POSITIVE_BATCHES, /* the step's batch */
+    HOL_POSITIVE_EXACT,   /* the whole data set, weighted (train/expectation.h): of models without hidden units */
+} hol_positive;
+
 typedef struct hol_trainer_options {
     hol_method method;
+    hol_positive positive;    /* with cd always batches, for chains begin at them */
     int64_t sweeps;           /* k, per step */
     int64_t chains;           /* over all ranks; with cd the batch size takes its place */
     int64_t levels;           /* pcd: levels of tempering, 1 to HOL_TRAINER_LEVELS_MAX; 1 (or 0): none */
     double lowest_beta;       /* of the lowest level, in [0, 1): levels are equally spaced from there to 1 */
-    int64_t batch_size;       /* over all ranks */
+    int64_t batch_size;       /* over all ranks; of an exact positive phase it only says how long epochs are */
     bool positive_persistent; /* where hidden units are sampled by sweeps in the positive phase: each place of the batch
                                * goes on from its hidden states of the step before, though with another sample */
     int64_t samples;          /* in the training set, for epochs */
@@ -65,8 +72,13 @@ static inline int64_t hol_trainer_chains(const hol_trainer_options *options) {
     return options->method == HOL_METHOD_PCD ? options->chains : options->batch_size;
 }
 
+/* Whether the positive phase is a constant: then batches are whole (train/batches.h). */
+static inline bool hol_trainer_is_exact(const hol_trainer_options *options) {
+    return options->positive == HOL_POSITIVE_EXACT && options->method == HOL_METHOD_PCD;
+}
+
 static inline hol_phases hol_trainer_phases(const hol_trainer_options *options) {
-    return (hol_phases){.batch = options->batch_size,
+    return (hol_phases){.batch = hol_trainer_is_exact(options) ? 0 : options->batch_size,
                         .chains = hol_trainer_chains(options),
                         .means = hol_optimiser_needs_means(&options->optimiser)};
 }

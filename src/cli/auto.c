@@ -28,11 +28,19 @@ bool hol_config_has_auto(const hol_config *config) {
 
 /* ---- from an earlier run ----------------------------------------------------------------------------------------- */
 
+/* Of a run nothing else that takes the word is auto: an imported model is of no run. */
+void hol_config_complete(hol_config *earlier) {
+    if (earlier->train.batch_size != HOL_AUTO_INTEGER && (int)earlier->train.positive == HOL_AUTO_CHOICE)
+        earlier->train.positive = HOL_POSITIVE_BATCHES;
+}
+
 void hol_config_inherit(hol_config *config, const hol_config *earlier) {
     if (config->train.schedule.steps == HOL_AUTO_INTEGER) config->epochs = earlier->epochs;
     for (size_t i = 0; i < hol_config_row_count; i++) {
         const hol_value *value = &hol_config_rows[i].value;
-        const size_t size = value->type == HOL_VALUE_INTEGER ? sizeof(int64_t) : sizeof(double);
+        const size_t size = value->type == HOL_VALUE_INTEGER  ? sizeof(int64_t)
+                            : value->type == HOL_VALUE_NUMBER ? sizeof(double)
+                                                              : sizeof(int);
         if (hol_value_is_auto(value, config))
             memcpy((char *)config + value->at, (const char *)earlier + value->at, size);
     }
@@ -74,7 +82,7 @@ static double round_rate(double x) {
 static double choose_rate(const hol_config *config, const hol_config_sizes *sizes) {
     const double batch = (double)config->train.batch_size;
     double rate = fmin(RATE / fourth_root((double)sizes->parameters), RATE_MAX);
-    if (batch < BATCH_QUIET) rate *= sqrt(batch / BATCH_QUIET);
+    if (batch < BATCH_QUIET && !hol_trainer_is_exact(&config->train)) rate *= sqrt(batch / BATCH_QUIET);
     if (config->train.optimiser.kind == HOL_OPTIMISER_ADAM) rate *= RATE_OF_ADAM;
     return round_rate(rate);
 }
@@ -84,7 +92,8 @@ static double work_of_step(const hol_config *config, const hol_config_sizes *siz
     const double pass = (double)sizes->parameters + WORK_OF_UNIT * (double)sizes->units;
     const double levels = config->train.method == HOL_METHOD_PCD ? (double)config->train.levels : 1;
     const double chains = (double)hol_trainer_chains(&config->train), sweeps = (double)config->train.sweeps;
-    return pass * (2 * (double)config->train.batch_size + chains * (2 * sweeps * levels + 1));
+    const double batch = hol_trainer_is_exact(&config->train) ? 0 : (double)config->train.batch_size;
+    return pass * (2 * batch + chains * (2 * sweeps * levels + 1));
 }
 
 /* Few rows are known by heart, and their modes lost to the chains, after as many steps as many rows need. */
@@ -96,6 +105,8 @@ static int64_t choose_steps(const hol_config *config, const hol_config_sizes *si
 
 void hol_config_resolve(hol_config *config, const hol_config_sizes *sizes) {
     hol_trainer_options *t = &config->train;
+    if ((int)t->positive == HOL_AUTO_CHOICE && t->method == HOL_METHOD_PCD)
+        t->positive = sizes->exact ? HOL_POSITIVE_EXACT : HOL_POSITIVE_BATCHES;
     if (t->batch_size == HOL_AUTO_INTEGER) t->batch_size = choose_batch(sizes);
     if (t->chains == HOL_AUTO_INTEGER && t->method == HOL_METHOD_PCD) t->chains = choose_chains(config);
     if (t->sweeps == HOL_AUTO_INTEGER) t->sweeps = choose_sweeps(sizes);
@@ -121,6 +132,7 @@ void hol_config_describe_choice(const hol_config *before, const hol_config *conf
         const void *place = (const char *)config + value->at;
         const char *dot = strchr(value->name, '.'), *name = dot ? dot + 1 : value->name;
         if (!hol_value_is_auto(value, before) || hol_value_is_auto(value, config)) continue;
+        if (value->type == HOL_VALUE_CHOICE) continue; /* the line on what the run is says it */
         append(text, size, "%s", *text ? ", " : "");
         if (place == &config->train.schedule.steps && config->epochs > 0)
             append(text, size, "epochs %g", config->epochs);

@@ -123,6 +123,8 @@ static bool is_useless(const reader *self, size_t i, char found[32], char needs[
     if (row->value.type == HOL_VALUE_INTEGER && *(const int64_t *)at == 0) return false; /* none: no hidden units */
     hol_value_describe_needs(hol_config_write_needs(row, all), "", needs, HOL_VALUE_TEXT_MAX);
     if (row->value.type == HOL_VALUE_INTEGER) (void)snprintf(found, 32, "%" PRId64, *(const int64_t *)at);
+    else if (row->value.type == HOL_VALUE_CHOICE)
+        (void)snprintf(found, 32, "%s", hol_value_word(&row->value, self->config));
     else (void)snprintf(found, 32, "%s", row->value.type == HOL_VALUE_NUMBER ? "a number" : "one");
     return true;
 }

@@ -13,6 +13,7 @@
 #define NUMBER_OR_AUTO HOL_NUMBER_OR_AUTO
 #define BOOLEAN HOL_BOOLEAN
 #define CHOICE HOL_CHOICE
+#define CHOICE_OR_AUTO HOL_CHOICE_OR_AUTO
 #define TEXT HOL_TEXT
 #define LOW_OPEN .value.low_open = true
 #define HIGH_OPEN .value.high_open = true
@@ -150,9 +151,16 @@ const hol_config_row hol_config_rows[] = {
     {KEY("train.lowest_beta"), AT(train.lowest_beta), FIXED, NUMBER(0, 0, 1), HIGH_OPEN,
      NEEDS = "train.method=pcd train.levels>1",
      HELP = "Inverse temperature of the lowest level: 0 is independent units with the data's means"},
+    {KEY("train.positive"), AT(train.positive), FIXED, CHOICE_OR_AUTO("batches", "exact"),
+     NEEDS = "train.method=pcd",
+     HELP = "What the data's expectations are over: each step's batch, or exactly the whole weighted data set, once "
+             "(exact), which only models without hidden units can. auto: exact where it can be, but for grey levels "
+             "that are drawn anew",
+     .others = "positive_phase exact_positive full_batch"},
     {KEY("train.batch_size"), AT(train.batch_size), FIXED, INTEGER_OR_AUTO(1, COUNT_MAX),
-     HELP = "Samples per step over all ranks; multiples of 64 waste no work. auto: the power of two next to a "
-             "twentieth of the training data, from 64 to 1024",
+     HELP = "Samples per step over all ranks; multiples of 64 waste no work; with train.positive exact it only says "
+             "that a step is so much of an epoch. auto: the power of two next to a twentieth of the training data, "
+             "from 64 to 1024",
      .others = "batch batchsize minibatch minibatch_size mini_batch_size bs n_batch batch_len"},
     {KEY("train.steps"), AT(train.schedule.steps), FREE, INTEGER_OR_AUTO(0, STEPS_MAX),
      HELP = "Length of the run in steps; 0 when train.epochs gives it. Only one of the two may be above 0. auto: 4 "

@@ -220,7 +220,7 @@ static double sum_seconds(const hol_cost *cost, const hol_cost_layout *l, int64_
 /* the positive phase's hides behind sweeps, the negative one's behind the statistics of all but the last piece */
 static void predict_sums(const hol_cost *cost, const hol_cost_layout *l, double sweeps, double negative,
                          hol_cost_prediction *p) {
-    const hol_phases phases = {.batch = l->batch_size, .chains = l->chains, .means = cost->means};
+    const hol_phases phases = {.batch = l->exact ? 0 : l->batch_size, .chains = l->chains, .means = cost->means};
     double sums[2] = {0};
     for (int k = 0; k < 2; k++) {
         const int64_t bytes = hol_statistics_message_bytes(cost->model, &phases, k == 1);
@@ -252,13 +252,14 @@ hol_cost_prediction hol_cost_predict(const hol_cost *cost, const hol_cost_layout
     const int64_t chains = busiest(layout->chains, layout->ranks);
     /* a smaller model's times grow with the parameters, and shrink with threads that this machine lacks */
     const double grow = cost->scale * cost->scale * (double)cost->threads / ((double)layout->threads * layout->speed);
-    p.blocks = busiest(layout->batch_size, layout->ranks);
+    const int64_t batch = layout->exact ? 0 : busiest(layout->batch_size, layout->ranks);
+    p.blocks = layout->exact ? chains : batch;
     const double levels = (double)cost->levels, negative = TIME(statistics, chains);
     /* before exchanges each level's energies are taken, which is what fields are */
     const double sweeps =
         levels * ((double)cost->sweeps * TIME(sweep, chains) + (levels > 1 ? TIME(infer, chains) : 0));
-    p.sampling = TIME(infer, p.blocks) + sweeps;
-    p.statistics = TIME(statistics, p.blocks) + negative;
+    p.sampling = TIME(infer, batch) + sweeps;
+    p.statistics = TIME(statistics, batch) + negative;
     p.update = update_seconds(cost, layout) * grow;
     predict_sums(cost, layout, sweeps, negative, &p);
     p.step = p.sampling + p.statistics + p.update + p.exposed;

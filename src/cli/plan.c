@@ -248,7 +248,7 @@ static void find_warnings(plan *self) {
     warnings *w = &self->warnings;
     const long long batch = hol_bits_blocks(self->layout.batch_size), chains = hol_bits_blocks(self->layout.chains),
                     ranks = a->ranks;
-    const long long blocks = batch < chains ? batch : chains;
+    const long long blocks = batch < chains && !self->layout.exact ? batch : chains;
     if (blocks < ranks)
         warn(w, "found %lld blocks of 64 for %lld ranks: %lld ranks would have nothing to do", blocks, ranks,
              ranks - blocks);
@@ -291,7 +291,8 @@ static void predict(plan *self) {
                                      .latency = a->latency,
                                      .bandwidth = a->bandwidth,
                                      .batch_size = self->trainer.batch_size,
-                                     .chains = hol_trainer_chains(&self->trainer)};
+                                     .chains = hol_trainer_chains(&self->trainer),
+                                     .exact = hol_trainer_is_exact(&self->trainer)};
     hol_cost_layout one = self->layout;
     one.ranks = 1;
     self->prediction = hol_cost_predict(&self->cost, &self->layout);
@@ -316,7 +317,7 @@ static int64_t visible_of(const plan *self) {
 }
 
 static void add_run(const plan *self, hol_result *to) {
-    char size[64];
+    char size[64], batch[32] = "exact positive phase";
     const arguments *a = &self->arguments;
     const hol_model *model = self->footprint.training.model;
     const int64_t nodes = self->prediction.nodes;
@@ -328,12 +329,12 @@ static void add_run(const plan *self, hol_result *to) {
     hol_result_number(to, "threads", (double)a->threads);
     hol_result_number(to, "nodes", (double)nodes);
     hol_model_describe_size(model->info.columns.count, visible_of(self), model->info.hidden, size, sizeof size);
-    hol_result_line(
-        to, NULL,
-        "%s, %s, %lld parameters; batch %lld, %lld chains, k = %lld; %lld rank%s of %lld thread%s on %lld node%s",
-        model->ops->kind, size, (long long)model->info.parameters, (long long)self->layout.batch_size,
-        (long long)self->layout.chains, (long long)self->trainer.sweeps, (long long)a->ranks, plural(a->ranks),
-        (long long)a->threads, plural(a->threads), (long long)nodes, plural(nodes));
+    if (!self->layout.exact) (void)snprintf(batch, sizeof batch, "batch %lld", (long long)self->layout.batch_size);
+    hol_result_line(to, NULL,
+                    "%s, %s, %lld parameters; %s, %lld chains, k = %lld; %lld rank%s of %lld thread%s on %lld node%s",
+                    model->ops->kind, size, (long long)model->info.parameters, batch, (long long)self->layout.chains,
+                    (long long)self->trainer.sweeps, (long long)a->ranks, plural(a->ranks), (long long)a->threads,
+                    plural(a->threads), (long long)nodes, plural(nodes));
 }
 
 /* Readers get what can be seen beside the whole. */
@@ -450,7 +451,7 @@ static hol_status settle_config(plan *self, hol_comm *comm) {
     hol_config *settled = NULL;
     char *text = NULL, said[HOL_AUTO_SAID_SIZE];
     const hol_status status =
-        hol_cli_settle_config(comm, self->config, NULL, &self->model, self->arguments.samples, &settled, &text, said);
+        hol_cli_settle_config(comm, self->config, NULL, NULL, &self->model, &self->data, &settled, &text, said);
     if (!settled) return status;
     if (*said) hol_log(comm, "%s", said);
     hol_config_destroy(self->config);

@@ -98,10 +98,10 @@ static hol_status check_set(const run *self, const hol_population *set, const ch
 }
 
 /* The config becomes one without auto. */
-static hol_status settle(run *self, const hol_model_options *model, int64_t rows) {
+static hol_status settle(run *self, const hol_model_options *model, const hol_training_data *data) {
     const char *earlier = self->options->resume ? self->options->output : NULL;
-    const hol_status status = hol_cli_settle_config(self->comm, self->config, earlier, model, rows, &self->settled,
-                                                    &self->settled_text, self->said);
+    const hol_status status = hol_cli_settle_config(self->comm, self->config, earlier, self->options->from, model, data,
+                                                    &self->settled, &self->settled_text, self->said);
     if (!self->settled) return status;
     self->config = self->settled;
     self->config_text = self->settled_text;
@@ -117,7 +117,7 @@ static hol_status make_training(run *self) {
                                     .weights = self->weights};
     hol_model_options o = hol_cli_model_options(self->config, hol_dataset_get_columns(self->train_data));
     HOL_TRY(hol_cli_add_parts(self->comm, self->config, &o, &parts));
-    HOL_TRY(settle(self, &o, data.samples));
+    HOL_TRY(settle(self, &o, &data));
     HOL_TRY(hol_training_create(self->comm, self->config, self->options->config_path, &o, &data, &self->training));
     self->facts = hol_training_facts(self->config, self->config_text, self->train_data, &parts,
                                      self->training.model->info.visible);
@@ -214,6 +214,7 @@ static hol_status continue_run(run *self, const char *path, const hol_schedule *
     const uint64_t fingerprint = state->data_fingerprint;
     HOL_TRY(hol_checkpoint_read_info(self->comm, path, &info));
     status = hol_config_parse(path, info.config, strlen(info.config), NULL, 0, &old);
+    if (status == HOL_OK) hol_config_complete(old);
     if (status == HOL_OK) status = hol_config_check_resume(old, self->config, path);
     if (status == HOL_OK && info.data_fingerprint != fingerprint)
         status = hol_error(HOL_USAGE, "%s: data.train: found other data in %s%s, expected those of the checkpoint",
@@ -323,14 +324,15 @@ static hol_status check_likelihood(const run *self) {
 
 static void announce(const run *self, const hol_trainer_options *o) {
     const hol_model_info *info = &self->training.model->info;
-    char size[64], weighted[64] = "";
+    char size[64], weighted[64] = "", batch[32] = "all";
     if (*self->said) hol_log(self->comm, "%s", self->said);
     if (self->weights) (void)snprintf(weighted, sizeof weighted, " (weighted: M_eff %.1f)", self->weights->effective);
     hol_model_describe_size(info->columns.count, info->visible, info->hidden, size, sizeof size);
-    hol_log(self->comm, "%s: %s, %lld parameters; %lld samples%s, %lld steps of %lld; %lld chains; %d rank%s",
+    if (!hol_trainer_is_exact(o)) (void)snprintf(batch, sizeof batch, "%lld", (long long)o->batch_size);
+    hol_log(self->comm, "%s: %s, %lld parameters; %lld samples%s, %lld steps of %s; %lld chains; %d rank%s",
             self->training.model->ops->kind, size, (long long)info->parameters, (long long)o->samples, weighted,
-            (long long)o->schedule.steps, (long long)o->batch_size, (long long)hol_trainer_chains(o),
-            hol_comm_size(self->comm), hol_comm_size(self->comm) == 1 ? "" : "s");
+            (long long)o->schedule.steps, batch, (long long)hol_trainer_chains(o), hol_comm_size(self->comm),
+            hol_comm_size(self->comm) == 1 ? "" : "s");
 }
 
 /* A length in epochs does not show how often the parameters move. */

@@ -20,17 +20,19 @@ static hol_status list_nothing(void *context, const hol_checkpoint_file *file, h
     return HOL_OK;
 }
 
-static hol_status inherit(hol_comm *comm, const char *directory, hol_config *config, char *said) {
+static hol_status inherit(hol_comm *comm, const char *directory, const char *from, hol_config *config, char *said) {
     hol_status status = HOL_OK;
     hol_checkpoint_info info = {0};
     hol_config *earlier = NULL;
     const hol_config before = *config;
     char path[HOL_CHECKPOINT_PATH_MAX], text[TEXT_SIZE];
     bool found = false;
-    HOL_TRY(hol_checkpoint_find(comm, list_nothing, directory, path, &found));
-    if (!found) return HOL_OK;
+    if (directory) HOL_TRY(hol_checkpoint_find(comm, list_nothing, directory, path, &found));
+    if (!found && from) (void)snprintf(path, sizeof path, "%s", from);
+    if (!found && !from) return HOL_OK;
     HOL_TRY(hol_checkpoint_read_info(comm, path, &info));
     HOL_TRY(hol_comm_agree(comm, hol_config_parse(path, info.config, strlen(info.config), NULL, 0, &earlier)));
+    hol_config_complete(earlier);
     hol_config_inherit(config, earlier);
     hol_config_describe_choice(&before, config, text, sizeof text);
     if (*text) (void)snprintf(said, HOL_AUTO_SAID_SIZE, "auto, as in %s: %s", path, text);
@@ -44,7 +46,7 @@ cleanup:
 
 /* What the model is, by making it without its memory. What is wrong with the options is told where it is made for good.
  */
-static bool measure(hol_comm *real, const hol_model_options *options, hol_config_sizes *sizes) {
+static bool measure(hol_comm *real, const hol_model_options *options, bool draws, hol_config_sizes *sizes) {
     hol_status status = HOL_OK;
     hol_memory *memory = NULL;
     hol_comm *comm = NULL;
@@ -59,6 +61,7 @@ static bool measure(hol_comm *real, const hol_model_options *options, hol_config
     HOL_TRY(hol_model_create(&o, &model));
     sizes->units = model->info.visible + model->info.hidden;
     sizes->parameters = model->info.parameters;
+    sizes->exact = model->info.hidden == 0 && (!draws || model->info.columns.count > 0);
 cleanup:
     hol_model_destroy(model);
     hol_team_destroy(team);
@@ -67,14 +70,16 @@ cleanup:
     return !hol_error_drop(status);
 }
 
-static void resolve(hol_comm *comm, const hol_model_options *options, int64_t rows, hol_config *config, char *said) {
-    hol_config_sizes sizes = {.rows = rows > 0 ? rows : 1, .units = 1, .parameters = 1};
+static void resolve(hol_comm *comm, const hol_model_options *options, const hol_training_data *data, hol_config *config,
+                    char *said) {
+    hol_config_sizes sizes = {.rows = data->samples > 0 ? data->samples : 1, .units = 1, .parameters = 1};
+    const bool draws = config->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE && !data->binary;
     const hol_config before = *config;
     char text[TEXT_SIZE];
-    const bool known = measure(comm, options, &sizes);
+    const bool known = measure(comm, options, draws, &sizes);
     hol_config_resolve(config, &sizes);
     hol_config_describe_choice(&before, config, text, sizeof text);
-    if (known) hol_words_append(said, HOL_AUTO_SAID_SIZE, "%sauto: %s", *said ? "\n" : "", text);
+    if (known && *text) hol_words_append(said, HOL_AUTO_SAID_SIZE, "%sauto: %s", *said ? "\n" : "", text);
 }
 
 /* ---- a run's ----------------------------------------------------------------------------------------------------- */
@@ -87,9 +92,9 @@ static hol_status copy(const hol_config *config, hol_config **ret_copy) {
     return status;
 }
 
-hol_status hol_cli_settle_config(hol_comm *comm, const hol_config *config, const char *directory,
-                                 const hol_model_options *options, int64_t rows, hol_config **ret_config,
-                                 char **ret_text, char said[HOL_AUTO_SAID_SIZE]) {
+hol_status hol_cli_settle_config(hol_comm *comm, const hol_config *config, const char *directory, const char *from,
+                                 const hol_model_options *options, const hol_training_data *data,
+                                 hol_config **ret_config, char **ret_text, char said[HOL_AUTO_SAID_SIZE]) {
     hol_status status = HOL_OK;
     hol_config *settled = NULL;
     *ret_config = NULL;
@@ -97,8 +102,8 @@ hol_status hol_cli_settle_config(hol_comm *comm, const hol_config *config, const
     said[0] = '\0';
     if (!hol_config_has_auto(config)) return HOL_OK;
     HOL_TRY(hol_comm_agree(comm, copy(config, &settled)));
-    if (directory) HOL_TRY(inherit(comm, directory, settled, said));
-    if (hol_config_has_auto(settled)) resolve(comm, options, rows, settled, said);
+    HOL_TRY(inherit(comm, directory, from, settled, said));
+    if (hol_config_has_auto(settled)) resolve(comm, options, data, settled, said);
     HOL_TRY(hol_comm_agree(comm, hol_config_dump(settled, ret_text)));
     *ret_config = settled;
     settled = NULL;

@@ -34,9 +34,21 @@ hol_binarizer hol_training_binarizer(const hol_training *self) {
     return binarizer;
 }
 
+/* What the model and the data can't do. */
+static hol_status check_exact(const hol_training *self, const hol_batches_options *o) {
+    if (!o->whole) return HOL_OK;
+    if (self->model->info.hidden > 0)
+        return hol_error(HOL_USAGE, "train.positive: found exact, expected batches for a model with hidden units");
+    if (o->resample)
+        return hol_error(HOL_USAGE, "train.positive: found exact, expected batches where grey levels are drawn anew "
+                                    "(data.binarize sample)");
+    return HOL_OK;
+}
+
 static hol_status create_batches(hol_training *self, const hol_training_data *data) {
     const hol_binarizer binarizer = hol_training_binarizer(self);
-    const int64_t batch_size = self->config->train.batch_size;
+    const bool whole = hol_trainer_is_exact(&self->config->train);
+    const int64_t batch_size = whole ? data->samples : self->config->train.batch_size;
     hol_batches_options o = {
         .memory = binarizer.memory,
         .samples = data->samples,
@@ -46,11 +58,14 @@ static hol_status create_batches(hol_training *self, const hol_training_data *da
         /* binary data and states have nothing to draw */
         .resample = binarizer.resample && !data->binary && binarizer.columns->count == 0,
         .threshold = binarizer.columns->count > 0 ? 1 : binarizer.threshold,
+        .whole = whole,
         .weights = data->weights,
     };
     hol_comm_share(hol_bits_blocks(batch_size), hol_comm_rank(self->comm), hol_comm_size(self->comm), &o.first_block,
                    &o.blocks);
-    const hol_status status = hol_batches_create(&o, &self->batches);
+    hol_status status = check_exact(self, &o);
+    if (status != HOL_OK) return status;
+    status = hol_batches_create(&o, &self->batches);
     if (hol_error_code(status) != HOL_USAGE) return status;
     return hol_error_replace(status, HOL_USAGE, "%s, %s", hol_error_message(status), self->config->data.train);
 }

@@ -38,6 +38,7 @@ void hol_value_set_default(const hol_value *value, void *values) {
 bool hol_value_is_auto(const hol_value *value, const void *values) {
     const void *place = (const char *)values + value->at;
     if (!value->takes_auto) return false;
+    if (value->type == HOL_VALUE_CHOICE) return *(const int *)place == HOL_AUTO_CHOICE;
     return value->type == HOL_VALUE_INTEGER ? *(const int64_t *)place == HOL_AUTO_INTEGER
                                             : *(const double *)place <= HOL_AUTO_NUMBER;
 }
@@ -125,7 +126,7 @@ static void describe_choice(const hol_value *value, char *buffer, size_t size) {
 
 void hol_value_describe(const hol_value *value, char *buffer, size_t size) {
     if (value->takes_auto && size > sizeof "auto or ") {
-        const size_t used = (size_t)snprintf(buffer, size, "auto or ");
+        const size_t used = (size_t)snprintf(buffer, size, value->type == HOL_VALUE_CHOICE ? "auto, " : "auto or ");
         buffer += used;
         size -= used;
     }

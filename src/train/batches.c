@@ -61,7 +61,7 @@ static void own_rows(hol_batches *self, const hol_sample_weights *weights) {
     const int64_t begin = find_border(o, self->total, o->first_block),
                   end = find_border(o, self->total, o->first_block + o->blocks);
     int64_t sum = 0, row = 0;
-    if (o->blocks == 0) return;
+    if (o->blocks == 0 || o->whole) return;
     if (!weights->values) {
         self->rows =
             find_border(o, o->samples, o->first_block + o->blocks) - find_border(o, o->samples, o->first_block);
@@ -108,7 +108,7 @@ static hol_status add_weights(hol_batches *self, const hol_sample_weights *weigh
     own_rows(self, weights);
     HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->sums, self->rows + 1, "weights"));
     if (!memory) fill_sums(self, weights);
-    for (int64_t b = 0; b < self->options.blocks; b++) {
+    for (int64_t b = 0; b < self->options.blocks && !self->options.whole; b++) {
         shard *s = &self->shards[b];
         HOL_TRY(HOL_MEMORY_ALLOCATE(memory, s->marks, s->count + 1, "weights"));
         if (!memory) fill_marks(self, s);
@@ -283,10 +283,8 @@ static void order_block(const hol_batches *self, int64_t b, int64_t step, visit 
     }
 }
 
-static void fill_block(const hol_batches *self, int64_t b, int64_t step, uint64_t *words) {
-    const int64_t units = self->options.units, lanes = self->shards[b].lanes;
-    visit visits[HOL_LANES];
-    order_block(self, b, step, visits);
+static void show_block(const hol_batches *self, const visit *visits, int64_t lanes, uint64_t *words) {
+    const int64_t units = self->options.units;
     for (int64_t w = 0; w < self->row_words; w++) {
         uint64_t square[HOL_LANES] = {0};
         for (int64_t lane = 0; lane < lanes; lane++) square[lane] = row_word(self, &visits[lane], w);
@@ -294,6 +292,18 @@ static void fill_block(const hol_batches *self, int64_t b, int64_t step, uint64_
         const int64_t width = units - 64 * w < 64 ? units - 64 * w : 64;
         memcpy(words + 64 * w, square, (size_t)width * sizeof *words);
     }
+}
+
+static void fill_block(const hol_batches *self, int64_t b, int64_t step, uint64_t *words) {
+    visit visits[HOL_LANES];
+    order_block(self, b, step, visits);
+    show_block(self, visits, self->shards[b].lanes, words);
+}
+
+void hol_batches_gather(const hol_batches *batches, const int64_t *rows, int64_t count, uint64_t *words) {
+    visit visits[HOL_LANES];
+    for (int64_t lane = 0; lane < count; lane++) visits[lane] = (visit){.row = rows[lane] - batches->first_row};
+    show_block(batches, visits, count, words);
 }
 
 void hol_batches_fill(const hol_batches *batches, int64_t step, uint64_t *words, int64_t stride) {

@@ -23,7 +23,7 @@ static const struct {
     [HOL_METRIC_VALID_LOG_LIKELIHOOD] = {"valid_log_likelihood", "the same of the validation samples"},
     [HOL_METRIC_PARAMETER_NORM] = {"parameter_norm", "Euclidean, all parameters"},
     [HOL_METRIC_GRADIENT_NORM] = {"gradient_norm", "of the newest step's gradient"},
-    [HOL_METRIC_SAMPLES_PER_SECOND] = {"samples_per_second", "since the last evaluation"},
+    [HOL_METRIC_SAMPLES_PER_SECOND] = {"samples_per_second", "of epochs, since the last evaluation"},
     [HOL_METRIC_SECONDS_SAMPLING] = {"seconds_sampling",
                                      "sampling; of rank 0, since the last evaluation, as are the six below"},
     [HOL_METRIC_SECONDS_STATISTICS] = {"seconds_statistics", "the statistics"},

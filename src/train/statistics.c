@@ -24,6 +24,7 @@ struct hol_statistics {
     void *part;            /* borrowed from sum: (parameters + HOL_EXTRAS + kept) of `width` */
     const void *total;
     int32_t *added; /* owned: (parameters), what the kernels add into; NULL when that is the part itself */
+    double *constant; /* owned, and the team's: (parameters), in place of all of that: E[T]; NULL where it is summed */
     int pieces;
     int64_t ends[PIECES_MAX]; /* piece p is [ends[p - 1], ends[p]) */
 };
@@ -117,19 +118,28 @@ static hol_statistics outline_negative(const hol_model *model, const hol_phases 
     return self;
 }
 
+/* a positive phase without sums of its own */
+static hol_status create_unsummed(hol_comm *comm, const hol_model *model, const hol_phases *phases,
+                                  hol_statistics *negative, hol_statistics **ret) {
+    hol_statistics *self = NULL;
+    hol_status status = HOL_ALLOCATE(self, 1, "statistics");
+    if (status == HOL_OK) *self = outline(model, phases->batch, false);
+    if (status == HOL_OK && negative->joint) self->other = negative;
+    else if (status == HOL_OK)
+        status = HOL_TEAM_ALLOCATE(model->team, self->constant, model->info.parameters, "data's expectations");
+    *ret = self;
+    return comm ? hol_comm_agree(comm, status) : status;
+}
+
 hol_status hol_statistics_create_both(hol_comm *comm, const hol_model *model, const hol_phases *phases, bool cut,
                                       hol_statistics **ret_positive, hol_statistics **ret_negative) {
     hol_status status = HOL_OK;
     const hol_statistics negative = outline_negative(model, phases);
     *ret_positive = *ret_negative = NULL;
-    if (!negative.joint) HOL_TRY(hol_statistics_create(comm, model, phases->batch, false, ret_positive));
+    const bool summed = !negative.joint && phases->batch > 0;
+    if (summed) HOL_TRY(hol_statistics_create(comm, model, phases->batch, false, ret_positive));
     HOL_TRY(create(comm, &negative, cut, ret_negative));
-    if (negative.joint) {
-        status = HOL_ALLOCATE(*ret_positive, 1, "statistics");
-        if (status == HOL_OK) **ret_positive = outline(model, phases->batch, false);
-        if (status == HOL_OK) (*ret_positive)->other = *ret_negative;
-        if (comm) status = hol_comm_agree(comm, status);
-    }
+    if (!summed) HOL_TRY(create_unsummed(comm, model, phases, *ret_negative, ret_positive));
 cleanup:
     return status;
 }
@@ -138,8 +148,11 @@ void hol_statistics_destroy(hol_statistics *statistics) {
     if (!statistics) return;
     hol_sum_destroy(statistics->sum);
     hol_free(statistics->added);
+    hol_team_free(statistics->model->team, statistics->constant);
     hol_free(statistics);
 }
+
+double *hol_statistics_get_constant(hol_statistics *statistics) { return statistics->constant; }
 
 int hol_statistics_pieces(const hol_statistics *statistics) { return statistics->pieces; }
 
@@ -305,6 +318,31 @@ static void scale(const hol_statistics *joint, double c, hol_range range, float 
     else scale_i16((const int16_t *)joint->total + range.first, c, range.count, gradient);
 }
 
+/* from expectations */
+HOL_CLONES static void subtract_constant_i32(const double *p, const int32_t *n, factors f, int64_t count,
+                                             float *gradient) {
+    for (int64_t i = 0; i < count; i++) gradient[i] = (float)((p[i] - (double)n[i] * f.b) * f.c);
+}
+
+HOL_CLONES static void subtract_constant_i16(const double *p, const int16_t *n, factors f, int64_t count,
+                                             float *gradient) {
+    for (int64_t i = 0; i < count; i++) gradient[i] = (float)((p[i] - (double)n[i] * f.b) * f.c);
+}
+
+static void subtract_constant(const double *p, const hol_statistics *negative, double temperature, hol_range range,
+                              float *gradient) {
+    const int64_t first = range.first, count = range.count;
+    const double chains = (double)negative->count * (double)negative->model->info.unit;
+    const factors f = {.b = 1 / chains, .c = 1 / temperature};
+    if (negative->width == 4)
+        subtract_constant_i32(p + first, (const int32_t *)negative->total + first, f, count, gradient);
+    else if (negative->width == 2)
+        subtract_constant_i16(p + first, (const int16_t *)negative->total + first, f, count, gradient);
+    else
+        for (int64_t i = 0; i < count; i++)
+            gradient[i] = (float)((p[first + i] - (double)total_at(negative, first + i) * f.b) * f.c);
+}
+
 static void subtract(const hol_statistics *positive, const hol_statistics *negative, factors f, hol_range range,
                      float *gradient) {
     const int64_t first = range.first, count = range.count;
@@ -323,6 +361,10 @@ static void subtract(const hol_statistics *positive, const hol_statistics *negat
 
 void hol_statistics_difference(const hol_statistics *positive, const hol_statistics *negative, double temperature,
                                hol_range range, float *gradient) {
+    if (positive->constant) {
+        subtract_constant(positive->constant, negative, temperature, range, gradient + range.first);
+        return;
+    }
     const factors f = factors_of(positive, negative, temperature);
     if (negative->joint) scale(negative, f.c, range, gradient + range.first);
     else subtract(positive, negative, f, range, gradient + range.first);
@@ -330,6 +372,10 @@ void hol_statistics_difference(const hol_statistics *positive, const hol_statist
 
 void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64_t count, double *means) {
     const hol_statistics *self = statistics->other ? statistics->other : statistics;
+    if (self->constant) {
+        memcpy(means, self->constant + first, (size_t)count * sizeof *means);
+        return;
+    }
     const double unit = 1.0 / ((double)self->model->info.unit * (double)self->count);
     if (self->joint) first += self->parameters + HOL_EXTRAS;
     assert(!self->joint || (statistics->other && first + count <= entries_of(self)));
@@ -342,9 +388,13 @@ static hol_statistics outline_phase(const hol_model *model, const hol_phases *ph
     return negative ? outline_negative(model, phases) : outline(model, phases->batch, false);
 }
 
+static bool is_unsummed(const hol_model *model, const hol_phases *phases, bool negative) {
+    return !negative && (phases->batch == 0 || hol_statistics_are_joint(model, phases));
+}
+
 int64_t hol_statistics_message_bytes(const hol_model *model, const hol_phases *phases, bool negative) {
     const hol_statistics self = outline_phase(model, phases, negative);
-    return !negative && hol_statistics_are_joint(model, phases) ? 0 : entries_of(&self) * self.width;
+    return is_unsummed(model, phases, negative) ? 0 : entries_of(&self) * self.width;
 }
 
 int hol_statistics_pieces_of(const hol_model *model, const hol_phases *phases) {
@@ -357,7 +407,7 @@ hol_sum_traffic hol_statistics_predict_traffic(const hol_model *model, const hol
                                                int64_t nodes) {
     const hol_statistics self = outline_phase(model, phases, negative);
     const int64_t chains = (hol_bits_blocks(self.count) + nodes - 1) / nodes * HOL_LANES;
-    if (!negative && hol_statistics_are_joint(model, phases)) return (hol_sum_traffic){0};
+    if (is_unsummed(model, phases, negative)) return (hol_sum_traffic){0};
     return hol_sum_predict((int)nodes, entries_of(&self), self.width, bound_of(&self, chains),
                            bound_of(&self, self.count));
 }

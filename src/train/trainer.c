@@ -14,6 +14,7 @@
 #include "num/layer.h"
 #include "sample/population.h"
 #include "train/average.h"
+#include "train/expectation.h"
 #include "train/monitor.h"
 #include "train/statistics.h"
 #include "train/waiting.h"
@@ -25,7 +26,7 @@ struct hol_trainer {
     hol_trainer_options options;
     hol_hooks hooks;
     hol_state state;
-    hol_population *batch;    /* owned: this step's data */
+    hol_population *batch;    /* owned: this step's data; NULL where the positive phase is a constant */
     hol_population *negative; /* the chains, or with cd an owned population restarted at the batch */
     hol_statistics *positive_sums, *negative_sums; /* owned */
     int64_t share;                                 /* blocks that are swept at a time, with a poll after each */
@@ -103,8 +104,10 @@ static hol_status allocate(hol_trainer *self, hol_population *train_set, hol_pop
     hol_memory_enter(memory, "optimiser");
     HOL_TRY(hol_optimiser_create(self->model, &o->optimiser, &self->state.optimiser));
     hol_memory_enter(memory, "batch");
-    HOL_TRY(hol_population_create(self->model, o->batch_size, rank, ranks, &self->batch));
-    HOL_TRY(hol_population_add_levels(self->model, self->batch));
+    if (!hol_trainer_is_exact(o)) {
+        HOL_TRY(hol_population_create(self->model, o->batch_size, rank, ranks, &self->batch));
+        HOL_TRY(hol_population_add_levels(self->model, self->batch));
+    }
     if (o->positive_persistent && self->model->info.infer_draws) self->state.batch = self->batch;
     hol_memory_enter(memory, "chains");
     HOL_TRY(allocate_chains(self));
@@ -171,6 +174,8 @@ hol_status hol_trainer_create(hol_comm *comm, hol_model *model, const hol_traine
     const hol_phases phases = hol_trainer_phases(options);
     HOL_TRY(hol_statistics_create_both(comm, model, &phases, options->overlap, &self->positive_sums,
                                        &self->negative_sums));
+    double *constant = hol_statistics_get_constant(self->positive_sums);
+    if (constant) HOL_TRY(hol_expectation_find(comm, model, batches, constant));
     int64_t fingerprint = hol_comm_memory(comm) ? 0 : (int64_t)hol_batches_fingerprint(batches);
     HOL_TRY(hol_comm_sum_i64(comm, &fingerprint, 1)); /* wraps, which is meant */
     self->state.data_fingerprint = (uint64_t)fingerprint;
@@ -242,6 +247,7 @@ static hol_draw draw_of(hol_rng_key key, int64_t step) { return (hol_draw){.key 
 
 static hol_status positive_phase(hol_trainer *self, double *mark) {
     const hol_model_ops *ops = self->model->ops;
+    if (!self->batch) return HOL_OK;
     enter(self, "in step #, positive phase");
     hol_batches_fill(self->batches, self->state.step, self->batch->states.words, self->batch->states.stride);
     charge(self, HOL_METRIC_SECONDS_INPUT, mark);

@@ -41,6 +41,7 @@ data mnist 784 100 20 256
 data mushrooms 112 70 20 2
 data nltcs 16 200 60 2
 data plants 69 80 30 2
+data spikes 15 90 20 2
 data bits 12 40 20 2
 data grey 12 40 20 256
 data states 3 60 20 2 --states
@@ -65,6 +66,7 @@ shipped nltcs-boltzmann
 shipped nltcs-latent
 shipped nltcs-rbm
 shipped plants
+shipped spikes --set data.train=spikes.h5 --set train.chains=512
 
 # small runs, with batches and chains that are no multiples of 64; a later --set outdoes an earlier one
 cat >small.yaml <<'END'
@@ -99,6 +101,7 @@ small rbm-walks evaluate.walks=256 train.schedule=constant
 small rbm-all $all train.levels=2 train.average_steps=4 evaluate.walks=256
 small rbm-no-biases model.biases=false $uncentred
 small visible model.kind=boltzmann model.hidden=0 train.optimiser=adam train.learning_rate=0.01
+small visible-batches model.kind=boltzmann model.hidden=0 train.optimiser=adam train.learning_rate=0.01 train.positive=batches
 small latent $latent
 small latent-persistent $latent model.positive_persistent=true train.average_steps=5
 small latent-cd $latent train.method=cd
@@ -146,6 +149,14 @@ for it in "${names[@]}"; do
     check "$it: half, resumed: golden" equals_golden "$it" run
     rm -rf run
 done
+# a run of a version before train.positive went by batches, and goes on by them
+mkdir run && gzip -d -c "$golden/visible-batches.h5.gz" >"$(checkpoint run $half)"
+trained 1x1 visible run --resume --set train.positive=exact
+check "batches, then exact: refused" [ $? -eq 2 ]
+check "by name" grep -q 'train.positive: found exact in the config, expected batches as in the checkpoint' out
+check "by batches, resumed" trained 2x1 visible run --resume
+check "by batches, resumed: golden" equals_golden visible-batches run
+rm -rf run
 # files of format 1 are read, to what the version that wrote them made of them; their runs go on only when they are told
 # to, and are of the newest format then
 quietly() { "$@" >out 2>&1; }

@@ -47,7 +47,10 @@ check "warned of" grep -q "found 5 blocks of 64 for 8 ranks" out
 check "memory of a node" run 1 1 plan run.yaml $small --memory 0.001
 check "is warned of" grep -q "of a node's memory" out
 check "counts of states" run 1 1 plan run.yaml --set model.kind=boltzmann --set model.hidden=0 --json
-check "travel as 16 bits" [ "$(value message_bytes)" = $((2 * 2 * (256 + 256 * 256 + 2))) ]
+check "travel as 16 bits, the chains' alone" [ "$(value message_bytes)" = $((2 * (256 + 256 * 256 + 2))) ]
+check "on 2 ranks of a node" run 1 1 plan run.yaml --set model.kind=boltzmann --set model.hidden=0 --ranks 2 --json
+check "by batches" run 1 1 plan run.yaml --set model.kind=boltzmann --set model.hidden=0 --set train.positive=batches --json
+check "both phases' do" [ "$(value message_bytes)" = $((2 * 2 * (256 + 256 * 256 + 2))) ]
 check "sizes without the file" run 1 1 plan run.yaml $small --set data.train=none.h5 --visible 100 --samples 5000 --json
 check "are taken" [ "$(value parameters)" = $((100 + 64 + 100 * 64)) ]
 check "a large model, measured smaller" run 1 1 plan run.yaml --visible 9000 --samples 5000 --set model.hidden=1000 --curve --json

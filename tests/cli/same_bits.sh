@@ -25,6 +25,7 @@ config latent data.h5 threshold pcd 2 130 100 21 "kind: boltzmann, positive_swee
 config latent-on data.h5 threshold pcd 2 130 100 21 "kind: boltzmann, positive_sweeps: 1, positive_persistent: true"
 config latent-cd data.h5 threshold cd 1 1 70 16 "kind: boltzmann, positive_sweeps: 2"
 config visible grey.h5 sample pcd 2 130 65 0 "kind: boltzmann"
+config exact data.h5 threshold pcd 2 130 100 0 "kind: boltzmann"
 config spins data.h5 threshold pcd 2 130 100 0 "kind: ising, lattice: 6x6"
 config masked grey.h5 sample pcd 1 130 65 3 "kind: boltzmann, edges: masked.txt, positive_sweeps: 2"
 config graph grey.h5 sample pcd 1 130 65 0 "kind: ising, edges: graph.txt, couplings: per_edge, spins: binary"
@@ -34,7 +35,7 @@ all="optimiser: adam, cosine_gain: 0.1, clip_norm: 0.5, l1: 0.001, sparsity_cost
 config adam data.h5 threshold pcd 1 130 100 21 "kind: rbm" "$all"
 config levels data.h5 threshold pcd 2 130 100 21 "kind: rbm" "levels: 4, lowest_beta: 0.1, average_steps: 20"
 
-for c in pcd cd grey one latent latent-on latent-cd visible spins masked graph adam levels; do
+for c in pcd cd grey one latent latent-on latent-cd visible exact spins masked graph adam levels; do
     check "$c on 1 rank, 1 thread" run 1 1 train $c.yaml -o $c-1x1
     for layout in 1x2 2x1 3x1 2x2 5x1; do
         check "$c on $layout" run ${layout%x*} ${layout#*x} train $c.yaml -o $c-$layout

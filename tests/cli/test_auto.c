@@ -56,6 +56,54 @@ static void test_resolve_chooses_by_size(void **state) {
     }
 }
 
+/* exact where it can be; then a small batch makes no noise that a rate would have to allow for */
+static void test_resolve_chooses_the_positive_phase(void **state) {
+    (void)state;
+    static const struct {
+        const char *keys;
+        bool can;
+        int positive;
+        double rate;
+    } cases[] = {{"", true, HOL_POSITIVE_EXACT, 0.1},
+                 {"", false, HOL_POSITIVE_BATCHES, 0.05},
+                 {"positive: batches", true, HOL_POSITIVE_BATCHES, 0.05},
+                 {"positive: exact", false, HOL_POSITIVE_EXACT, 0.1}, /* refused when there is a model */
+                 {"method: cd", true, HOL_AUTO_CHOICE, 0.05}};
+    for (size_t i = 0; i < HOL_TEST_COUNT(cases); i++) {
+        hol_config *c = NULL;
+        char text[256];
+        (void)snprintf(text, sizeof text, "%strain: {%s}\n", MINIMAL, cases[i].keys);
+        assert_ok(parse(text, &c));
+        const hol_config_sizes sizes = {.rows = 100, .units = 256, .parameters = 65792, .exact = cases[i].can};
+        hol_config_resolve(c, &sizes);
+        assert_int_equal((int)c->train.positive, cases[i].positive);
+        assert_true(c->train.schedule.rate == cases[i].rate);
+        hol_config_destroy(c);
+    }
+}
+
+/* A run before there was the key went by batches; an imported model, whose config has nothing settled, is no run. */
+static void test_complete_takes_older_runs_for_batches(void **state) {
+    (void)state;
+    hol_config *old = resolved("sweeps: 7", 9000, 164, 4096), *now = NULL;
+    old->train.positive = (hol_positive)HOL_AUTO_CHOICE;
+    hol_config_complete(old);
+    assert_int_equal(old->train.positive, HOL_POSITIVE_BATCHES);
+    assert_ok(parse(MINIMAL, &now));
+    hol_config_inherit(now, old);
+    assert_int_equal(now->train.positive, HOL_POSITIVE_BATCHES);
+    hol_config_destroy(now);
+    assert_ok(parse(MINIMAL "train: {positive: exact}\n", &now));
+    assert_refused(hol_config_check_resume(old, now, "c.h5"), HOL_USAGE,
+                   "train.positive: found exact in the config, expected batches as in the checkpoint");
+    hol_config_destroy(now);
+    assert_ok(parse(MINIMAL, &now));
+    hol_config_complete(now);
+    assert_int_equal((int)now->train.positive, HOL_AUTO_CHOICE);
+    hol_config_destroy(now);
+    hol_config_destroy(old);
+}
+
 static void test_rates_are_round(void **state) {
     (void)state;
     static const struct {
@@ -163,9 +211,13 @@ static void test_inherit_takes_what_was_chosen(void **state) {
 
 int main(int argc, char **argv) {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_resolve_chooses_by_size),       cmocka_unit_test(test_rates_are_round),
-        cmocka_unit_test(test_resolve_stays_in_range),        cmocka_unit_test(test_length_has_one_auto),
+        cmocka_unit_test(test_resolve_chooses_by_size),
+        cmocka_unit_test(test_rates_are_round),
+        cmocka_unit_test(test_resolve_stays_in_range),
+        cmocka_unit_test(test_length_has_one_auto),
         cmocka_unit_test(test_inherit_takes_what_was_chosen),
+        cmocka_unit_test(test_resolve_chooses_the_positive_phase),
+        cmocka_unit_test(test_complete_takes_older_runs_for_batches),
     };
     return hol_test_main(argc, argv, "auto", tests, HOL_TEST_COUNT(tests));
 }

@@ -95,6 +95,14 @@ done
 check "evaluate without" run 1 1 evaluate two --data two.h5:train
 check "says that the run had weights" grep -q "two.h5:train: rows are all alike; those of the run had weights, two.w.csv" out
 
+# ---- an exact positive phase: the same on any layout, and steps that do not depend on which rows come when
+for layout in 1x1 3x1; do
+    run ${layout%x*} ${layout#*x} train two.yaml -o two-$layout
+    check "two units on $layout" same two two-$layout
+done
+run 1 1 train two.yaml -o two-batches --set train.positive=batches
+check "and by batches not" [ "$(digest "$(newest two)")" != "$(digest "$(newest two-batches)")" ]
+
 # ---- a row given twice is a row of weight 2
 awk 'NR % 3 == 0 {print} {print}' two.data.csv >twice.csv
 awk '{print NR % 3 == 0 ? 2 : 1}' two.data.csv >once.w.csv
@@ -105,6 +113,10 @@ for method in exact pseudo; do
     run 1 1 evaluate two --data twice.h5:train --method $method --json; twice=$(value $name)
     check "$method: weight 2 gives $of_once, two rows $twice" near "$of_once" "$twice" 1e-9
 done
+run 2 1 train two.yaml -o weight-2 --set data.weights=once.w.csv --set train.steps=50
+run 1 1 train two.yaml -o row-twice --set data.train=twice.h5 --set data.weights= --set train.steps=50
+parameters() { digest "$(newest "$1")" | grep /parameters/; }
+check "weight 2 and two rows train the same, to the last bit" [ "$(parameters weight-2)" = "$(parameters row-twice)" ]
 run 1 1 evaluate two --data twice.h5:train --method moments --sweeps 1 --output a.h5
 run 3 1 evaluate two --data two.h5:train --weights once.w.csv --method moments --sweeps 1 --output b.h5
 for set in data_means data_correlations; do

@@ -207,6 +207,56 @@ static void test_difference_divides_by_counts_and_temperature(void **state) {
 }
 
 /* large enough to be threaded: the same floats for any number of threads */
+/* A constant less sums of 16, 32 and 64 bits, in double; its means are itself. */
+static void test_difference_from_a_constant(void **state) {
+    (void)state;
+    enum { P = 3 + 2 + 6 };
+    const struct {
+        int64_t chains;
+        int32_t largest;
+    } cases[] = {{200, 15}, {3000, 15}, {700, INT32_MAX / 200}};
+    for (size_t c = 0; c < HOL_TEST_COUNT(cases); c++) {
+        float theta[P], gradient[P];
+        int64_t sums[P];
+        double means[P];
+        hol_statistics *positive = NULL, *negative = NULL;
+        hol_model *model = make_model(3, 2, theta);
+        model->info.largest = cases[c].largest;
+        const hol_phases phases = {.batch = 0, .chains = cases[c].chains, .means = true};
+        assert_true(hol_statistics_message_bytes(model, &phases, false) == 0);
+        assert_true(hol_statistics_predict_traffic(model, &phases, false, 4).bytes == 0);
+        assert_false(hol_statistics_are_joint(model, &phases));
+        assert_ok(hol_statistics_create_both(test_comm, model, &phases, true, &positive, &negative));
+        double *constant = hol_statistics_get_constant(positive);
+        assert_true(constant != NULL && hol_statistics_get_constant(negative) == NULL);
+        for (int i = 0; i < P; i++) constant[i] = 1.0 / (i + 3);
+        hol_population *whole = make_population(model, cases[c].chains, 0, 1);
+        hol_population *part =
+            make_population(model, cases[c].chains, hol_comm_rank(test_comm), hol_comm_size(test_comm));
+        naive(model, whole, sums);
+        hol_statistics_collect(negative, part);
+        assert_ok(hol_statistics_start(positive));
+        hol_statistics_poll(positive);
+        assert_ok(hol_statistics_start(negative));
+        assert_ok(hol_statistics_finish(positive));
+        assert_ok(hol_statistics_finish(negative));
+        hol_statistics_difference(positive, negative, 1.6, (hol_range){0, 4}, gradient);
+        hol_statistics_difference(positive, negative, 1.6, (hol_range){4, P - 4}, gradient);
+        hol_statistics_means(positive, 2, P - 2, means);
+        bool good = true;
+        for (int i = 0; i < P; i++) {
+            const double exact = (1.0 / (i + 3) - (double)sums[i] / 15 / (double)cases[c].chains) / 1.6;
+            good = good && fabs((double)gradient[i] - exact) < 1e-7 && (i < 2 || means[i - 2] == 1.0 / (i + 3));
+        }
+        assert_all(good);
+        hol_statistics_destroy(positive);
+        hol_statistics_destroy(negative);
+        hol_population_destroy(whole);
+        hol_population_destroy(part);
+        hol_model_destroy(model);
+    }
+}
+
 static void test_difference_does_not_depend_on_threads(void **state) {
     (void)state;
     enum { V = 300, H = 120, P = V + H + V * H };
@@ -487,6 +537,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_collect_does_not_overflow),
         cmocka_unit_test(test_difference_divides_by_counts_and_temperature),
         cmocka_unit_test(test_difference_does_not_depend_on_threads),
+        cmocka_unit_test(test_difference_from_a_constant),
         cmocka_unit_test(test_counts_travel_narrow),
         cmocka_unit_test(test_accumulate_part_adds_up_to_the_whole),
         cmocka_unit_test(test_pieces_give_the_same_sums),

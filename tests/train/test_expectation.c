@@ -1,0 +1,249 @@
+/* expectation: the data's expectations against sums in long double, one row after the other, of statistics written out
+ * here; weights, ranks, and sums that need 128 bits. */
+#include "support.h"
+
+#include <math.h>
+
+#include "base/alloc.h"
+#include "num/bits.h"
+#include "train/expectation.h"
+
+enum { UNITS = 70, PARAMETERS_MOST = UNITS + UNITS * UNITS, ROWS_MOST = 9000 };
+
+/* A kind of model, and T_i of a row. */
+typedef struct kind {
+    const char *name;
+    int64_t units;
+    double tolerance; /* quotients are rounded thrice; means of each row to 2^-21 */
+    hol_model *(*make)(void);
+    double (*statistic)(const uint8_t *x, int64_t i);
+} kind;
+
+static hol_model *make(hol_model_options options) {
+    hol_model *model = NULL;
+    options.temperature = 0.7; /* of no consequence */
+    assert_ok(hol_model_create(&options, &model));
+    return model;
+}
+
+static hol_model *make_boltzmann(void) { return make((hol_model_options){.kind = "boltzmann", .visible = UNITS}); }
+
+static double of_boltzmann(const uint8_t *x, int64_t i) {
+    if (i < UNITS) return x[i];
+    const int64_t a = (i - UNITS) / UNITS, b = (i - UNITS) % UNITS;
+    return a == b ? 0 : x[a] * x[b];
+}
+
+static const int32_t ends[] = {0, 1, 2, 1, 3, 0, 0, 4, 5, 4, 6, 7, 8, 6, 7, 8, 2, 8, 0, 8};
+enum { EDGES = 10, SITES = 9 };
+
+static hol_model *make_ising(bool is_signed, bool shared) {
+    hol_model_options o = {.kind = "ising", .visible = SITES, .structure_count = 1};
+    o.structures[0] = (hol_structure){.name = "edges", .rows = EDGES, .columns = 2, .values = ends};
+    hol_model_set(&o, "spins", is_signed ? HOL_MODEL_SPINS_SIGNED : HOL_MODEL_SPINS_BINARY);
+    hol_model_set(&o, "couplings", shared ? HOL_MODEL_COUPLINGS_SHARED : HOL_MODEL_COUPLINGS_PER_EDGE);
+    return make(o);
+}
+
+static hol_model *make_shared(void) { return make_ising(true, true); }
+static hol_model *make_each(void) { return make_ising(false, false); }
+
+/* of spins -1 and 1: means over sites and over edges */
+static double of_shared(const uint8_t *x, int64_t i) {
+    double sum = 0;
+    for (int k = 0; i == 0 && k < SITES; k++) sum += 2 * x[k] - 1;
+    for (int e = 0; i == 1 && e < EDGES; e++) sum += (2 * x[ends[2 * e]] - 1) * (2 * x[ends[2 * e + 1]] - 1);
+    return sum / (i == 0 ? SITES : EDGES);
+}
+
+static double of_each(const uint8_t *x, int64_t i) {
+    if (i < SITES) return x[i];
+    return x[ends[2 * (i - SITES)]] * x[ends[2 * (i - SITES) + 1]];
+}
+
+/* A with 2 states is unit 0, B with 3 is units 1 and 2; tables over A, B and over B */
+static hol_model *make_mrf(void) {
+    static const int32_t cardinalities[] = {2, 3}, cliques[] = {0, 1, 1, -1};
+    hol_model_options o = {.kind = "mrf", .structure_count = 2};
+    o.structures[0] = (hol_structure){.name = "cardinalities", .rows = 1, .columns = 2, .values = cardinalities};
+    o.structures[1] = (hol_structure){.name = "cliques", .rows = 2, .columns = 2, .values = cliques};
+    return make(o);
+}
+
+static double of_mrf(const uint8_t *x, int64_t i) {
+    const int a = x[0], b = x[1] + 2 * x[2];
+    return i < 6 ? i == 3 * a + b : i - 6 == b;
+}
+
+static const kind kinds[] = {{"boltzmann", UNITS, 1e-14, make_boltzmann, of_boltzmann},
+                             {"ising, shared", SITES, 0x1p-22, make_shared, of_shared},
+                             {"ising, each", SITES, 1e-14, make_each, of_each},
+                             {"mrf", 3, 1e-14, make_mrf, of_mrf}};
+
+/* ---- data -------------------------------------------------------------------------------------------------------- */
+
+/* A row's bits; of the last two units of an mrf never both. */
+static void draw_row(int64_t row, int64_t units, uint8_t *x) {
+    for (int64_t i = 0; i < units; i++)
+        x[i] = hol_rng_draw((hol_rng_key){{5, 5}}, (uint32_t)row, (uint32_t)i, 0, 0).word[0] % 3 == 0;
+    if (units == 3) x[2] = x[2] && !x[1];
+}
+
+/* Row r of the data set is the drawn row from[r]; NULL: r itself. */
+static hol_batches *make_batches(int64_t units, int64_t rows, const int64_t *from, const hol_sample_weights *weights) {
+    hol_batches *batches = NULL;
+    hol_batches_options o = {
+        .samples = rows, .units = units, .batch_size = rows, .threshold = 32768, .whole = true, .weights = weights};
+    hol_comm_share(hol_bits_blocks(rows), hol_comm_rank(test_comm), hol_comm_size(test_comm), &o.first_block,
+                   &o.blocks);
+    assert_ok(hol_batches_create(&o, &batches));
+    int64_t first = 0, owned = 0;
+    hol_batches_get_owned(batches, &first, &owned);
+    for (int64_t r = first; r < first + owned; r++) {
+        uint8_t x[UNITS];
+        uint16_t levels[UNITS];
+        draw_row(from ? from[r] : r, units, x);
+        for (int64_t i = 0; i < units; i++) levels[i] = x[i] ? 65535 : 0;
+        hol_batches_set_rows(batches, r, 1, levels);
+    }
+    return batches;
+}
+
+static double expected[PARAMETERS_MOST], found[PARAMETERS_MOST], other[PARAMETERS_MOST];
+
+static void find(hol_model *model, const hol_batches *batches, double *to) {
+    for (int64_t i = 0; i < model->info.parameters; i++) to[i] = (double)NAN;
+    assert_ok(hol_expectation_find(test_comm, model, batches, to));
+}
+
+/* Every weight is 1 with NULL. Of many entries a few. */
+static int64_t stride_of(const kind *k) { return k->units == UNITS ? 37 : 1; }
+
+static void enumerate(const kind *k, int64_t parameters, int64_t rows, const hol_sample_weights *weights) {
+    static long double sums[PARAMETERS_MOST];
+    long double all = 0;
+    memset(sums, 0, sizeof sums);
+    for (int64_t r = 0; r < rows; r++) {
+        uint8_t x[UNITS];
+        const long double weight = weights ? weights->values[r] : 1;
+        draw_row(r, k->units, x);
+        all += weight;
+        for (int64_t i = 0; i < parameters; i += stride_of(k)) sums[i] += weight * (long double)k->statistic(x, i);
+    }
+    for (int64_t i = 0; i < parameters; i++) expected[i] = (double)(sums[i] / all);
+}
+
+static bool near(const kind *k, int64_t parameters) {
+    double most = 0;
+    for (int64_t i = 0; i < parameters; i += stride_of(k)) most = fmax(most, fabs(found[i] - expected[i]));
+    return most <= k->tolerance;
+}
+
+/* ---- tests ------------------------------------------------------------------------------------------------------- */
+
+static void check_kind(const kind *k, int64_t rows, hol_sample_weights *weights, int32_t largest) {
+    hol_model *model = k->make();
+    assert_true(model->info.parameters <= PARAMETERS_MOST);
+    if (largest > 0) model->info.largest = largest;
+    hol_batches *batches = make_batches(k->units, rows, NULL, weights);
+    find(model, batches, found);
+    enumerate(k, model->info.parameters, rows, weights);
+    const bool good = near(k, model->info.parameters);
+    if (!good) print_error("%s, %lld rows\n", k->name, (long long)rows);
+    assert_all(good);
+    hol_batches_destroy(batches);
+    hol_model_destroy(model);
+}
+
+static hol_sample_weights *draw_weights(int64_t rows) {
+    static double numbers[ROWS_MOST];
+    hol_sample_weights *weights = NULL;
+    for (int64_t r = 0; r < rows; r++) {
+        const uint32_t random = hol_rng_draw((hol_rng_key){{3, 8}}, (uint32_t)r, 0, 0, 0).word[0];
+        numbers[r] = random % 7 == 0 ? 0 : random % 11 == 0 ? 40 : 0.1 + (random >> 8) * 0x1p-24;
+    }
+    assert_ok(hol_sample_weights_create("w", rows, numbers, &weights));
+    return weights;
+}
+
+/* fewer rows than ranks have blocks, whole blocks, more than are counted at a time */
+static void test_expectation_equals_sums_over_rows(void **state) {
+    (void)state;
+    const int64_t counts[] = {1, 64, 200, ROWS_MOST};
+    for (size_t k = 0; k < HOL_TEST_COUNT(kinds); k++)
+        for (size_t c = 0; c < HOL_TEST_COUNT(counts); c++) {
+            hol_sample_weights *weights = counts[c] > 1 ? draw_weights(counts[c]) : NULL;
+            check_kind(&kinds[k], counts[c], NULL, 0);
+            check_kind(&kinds[k], counts[c], weights, 0);
+            hol_sample_weights_destroy(weights);
+        }
+}
+
+/* A model that says that a statistic of a row may be so large: 32 bits hold 3 rows, and sums need 128 bits. */
+static void test_expectation_adds_up_in_128_bits(void **state) {
+    (void)state;
+    hol_sample_weights *weights = draw_weights(200);
+    assert_true(weights->sum > INT64_MAX / (INT32_MAX / 3));
+    for (size_t k = 0; k < HOL_TEST_COUNT(kinds); k++) check_kind(&kinds[k], 200, weights, INT32_MAX / 3);
+    hol_sample_weights_destroy(weights);
+}
+
+/* Rows of weight 2, 3 and 0 are rows twice, thrice and not there, to the last bit; all weights may be scaled. */
+static void test_expectation_takes_a_weight_for_so_many_rows(void **state) {
+    (void)state;
+    enum { ROWS = 300 };
+    double numbers[ROWS];
+    int64_t from[3 * ROWS], all = 0;
+    for (int64_t r = 0; r < ROWS; r++) {
+        numbers[r] = (double)(r * r % 4);
+        for (int64_t n = 0; n < r * r % 4 + (r % 5 == 0 ? 2 : 0); n++) from[all++] = r;
+        numbers[r] += r % 5 == 0 ? 2 : 0;
+    }
+    for (size_t k = 0; k < HOL_TEST_COUNT(kinds); k++) {
+        hol_sample_weights *weights = NULL;
+        hol_model *model = kinds[k].make();
+        hol_batches *often = make_batches(kinds[k].units, all, from, NULL);
+        find(model, often, found);
+        for (int scaled = 0; scaled < 2; scaled++) {
+            for (int64_t r = 0; r < ROWS; r++) numbers[r] *= scaled ? 0.125 : 1;
+            assert_ok(hol_sample_weights_create("w", ROWS, numbers, &weights));
+            hol_batches *once = make_batches(kinds[k].units, ROWS, NULL, weights);
+            find(model, once, other);
+            assert_all(memcmp(found, other, (size_t)model->info.parameters * sizeof *found) == 0);
+            hol_batches_destroy(once);
+            hol_sample_weights_destroy(weights);
+        }
+        for (int64_t r = 0; r < ROWS; r++) numbers[r] *= 8;
+        hol_batches_destroy(often);
+        hol_model_destroy(model);
+    }
+}
+
+/* Rows are shared out by their number, whatever they weigh: each is one rank's, and ranks have as many. */
+static void test_whole_batches_share_rows_evenly(void **state) {
+    (void)state;
+    hol_sample_weights *weights = draw_weights(ROWS_MOST);
+    hol_batches *batches = make_batches(3, ROWS_MOST, NULL, weights);
+    int64_t first = 0, rows = 0, begin = 0, counted = 0;
+    hol_batches_get_owned(batches, &first, &rows);
+    hol_batches_get_counted(batches, &begin, &counted);
+    assert_true(begin == first && counted == rows);
+    assert_true(llabs(rows - ROWS_MOST / hol_comm_size(test_comm)) <= 2 * HOL_LANES);
+    int64_t all = rows;
+    assert_ok(hol_comm_sum_i64(test_comm, &all, 1));
+    assert_int_equal(all, ROWS_MOST);
+    for (int64_t r = first; r < first + rows; r++)
+        assert_int_equal(hol_batches_get_weight(batches, r), weights->values[r]);
+    hol_batches_destroy(batches);
+    hol_sample_weights_destroy(weights);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_expectation_equals_sums_over_rows),
+        cmocka_unit_test(test_expectation_adds_up_in_128_bits),
+        cmocka_unit_test(test_expectation_takes_a_weight_for_so_many_rows),
+        cmocka_unit_test(test_whole_batches_share_rows_evenly),
+    };
+    return hol_test_main(argc, argv, "expectation", tests, HOL_TEST_COUNT(tests));
+}
