@@ -52,9 +52,9 @@ void hol_config_describe_choice(const hol_config *before, const hol_config *conf
 
 /* For a run, whose checkpoints are in `directory`, and for its plan (NULL): *ret_config is a copy of the config in
  * which nothing that counts is auto, from the newest checkpoint that there is, else from the one at `from` (NULL:
- * none), else for a model of these options on such data; *ret_text is its dump. Both are the caller's, and NULL where there is nothing to settle. `said` gets a
- * line or two on what was chosen, without the last newline, for when it is known that the run begins; "" where nothing
- * was. Collective. */
+ * none), else for a model of these options on such data; *ret_text is its dump. Both are the caller's, and NULL where
+ * there is nothing to settle. `said` gets a line or two on what was chosen, without the last newline, for when it is
+ * known that the run begins; "" where nothing was. Collective. */
 enum { HOL_AUTO_SAID_SIZE = 5120 };
 hol_status hol_cli_settle_config(hol_comm *comm, const hol_config *config, const char *directory, const char *from,
                                  const hol_model_options *options, const hol_training_data *data,

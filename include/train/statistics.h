@@ -85,8 +85,8 @@ void hol_statistics_difference(const hol_statistics *positive, const hol_statist
 /* E[T_i] of entries [first, first + count). */
 void hol_statistics_means(const hol_statistics *statistics, int64_t first, int64_t count, double *means);
 
-/* Bytes of one phase's sums (0 of a joint positive one's, or of a constant), pieces of the negative one between several nodes, and what
- * summing a phase takes between so many, each with as many chains. */
+/* Bytes of one phase's sums (0 of a joint positive one's, or of a constant), pieces of the negative one between several
+ * nodes, and what summing a phase takes between so many, each with as many chains. */
 int64_t hol_statistics_message_bytes(const hol_model *model, const hol_phases *phases, bool negative);
 int hol_statistics_pieces_of(const hol_model *model, const hol_phases *phases);
 hol_sum_traffic hol_statistics_predict_traffic(const hol_model *model, const hol_phases *phases, bool negative,
