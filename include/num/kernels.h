@@ -14,10 +14,10 @@
 
 enum {
     HOL_STRIP = 16,       /* columns of one strip: a cache line of 32-bit numbers */
-    HOL_GROUP = 5,        /* rows of one table: 2^5 subset sums */
+    HOL_GROUP = 5,        /* rows of one table, of few lanes' fewer: 2^5 subset sums */
     HOL_RANGE_GROUPS = 8, /* groups whose numbers lie together */
     HOL_RANGE_ROWS = HOL_GROUP * HOL_RANGE_GROUPS,
-    HOL_INDEX_TILE = 64 * HOL_RANGE_GROUPS, /* bytes: the numbers of 64 lanes for one range */
+    HOL_INDEX_TILE = 64 * 8, /* bytes: what 64 lanes have on of one range */
     HOL_LIST_ROWS =
         512,          /* rows that lists are made of at a time: their strip, 32 KB, is added from a first-level cache */
     HOL_LIST_PAD = 4, /* lists are filled up to a multiple of this with the number of a row of zeros */
@@ -74,10 +74,9 @@ typedef void hol_sparse_kernel(const struct hol_sparse *sparse, const int32_t *u
 typedef void hol_spin_kernel(uint64_t *words, const int32_t *units, const int32_t *neighbours, int64_t count,
                              const struct hol_spin_rule *rule, const hol_draw *draw, int64_t block);
 
-/* Numbers of groups, of the 64 lanes of one block: for each of `ranges` ranges of 40 inputs an index tile of
- * HOL_INDEX_TILE bytes, `range_stride` bytes apart, with a byte for each lane and group of 5 inputs: which of
- * words[0 .. inputs) are on in the lane. The order of the bytes is the instruction set's own: tiles are for the same
- * kernels' product. */
+/* What product needs to know of words[0 .. inputs) of one block: for each of `ranges` ranges of 40 inputs an index tile
+ * of HOL_INDEX_TILE bytes, `range_stride` bytes apart: which are on in each of the 64 lanes. How is the instruction
+ * set's own: tiles are for the same kernels' product. */
 typedef void hol_index_lanes_kernel(const uint64_t *words, int64_t inputs, int64_t ranges, int64_t range_stride,
                                     uint8_t *index_tiles);
 

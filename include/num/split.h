@@ -24,7 +24,7 @@ typedef struct hol_split {
     int64_t sparse_count;
     int64_t sparse_ones;  /* lanes in which a sparse unit is on, over all sparse units */
     uint64_t *packed;     /* (blocks, units): words of dense, then of sparse units */
-    uint8_t *index_tiles; /* of HOL_INDEX_TILE bytes: numbers of groups, for tables */
+    uint8_t *index_tiles; /* of HOL_INDEX_TILE bytes, for tables */
     uint16_t *lists;      /* one after the other */
     int64_t *starts;      /* of every 64 lists, in lists */
     int32_t *lengths;     /* of every list */

@@ -4,10 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "exp_series.h"
-
-/* ln 2 in two parts: the first has 32 significant bits, so that n * LN2_HIGH is exact */
-static const double LN2_HIGH = 0x1.62e42feep-1, LN2_LOW = 0x1.a39ef35793c76p-33;
+#include "series.h"
 
 static double scale_by_power_of_two(double x, int64_t n) {
     const uint64_t bits = (uint64_t)(n + 1023) << 52;
@@ -44,14 +41,14 @@ double hol_ln(double x) {
     bits = (bits & UINT64_C(0xfffffffffffff)) | UINT64_C(0x3ff0000000000000);
     double m;
     memcpy(&m, &bits, sizeof m);
-    if (m > 1.4142135623730951) {
+    if (m > LN_SPLIT) {
         m *= 0.5;
         exponent++;
     }
     /* ln m = 2 artanh s, s = (m-1)/(m+1), |s| <= 0.1716; written as f - (f²/2 - s (f²/2 + R)) to keep the low bits */
     const double f = m - 1.0, s = f / (2.0 + f), z = s * s;
-    double series = 2.0 / 23.0;
-    for (int k = 21; k >= 3; k -= 2) series = series * z + 2.0 / k;
+    double series = ln_last;
+    for (int i = 0; i < LN_TERMS; i++) series = series * z + ln_terms[i];
     series *= z;
     const double half_square = 0.5 * f * f;
     const double e = (double)exponent;

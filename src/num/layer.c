@@ -1,7 +1,7 @@
 /* layer: the work of a layer cut into (tile of blocks) x (strip of columns), given to threads.
  *
- * First the inputs are split by how often they are on (num/split.h). All chains' numbers of groups and lists are taken
- * from their bits, once; then each strip builds its tables and adds. A tile holds 8 blocks: its sums, 32 KB, stay near
+ * First the inputs are split by how often they are on (num/split.h). All chains' bits are turned into index tiles and
+ * lists, once; then each strip builds its tables and adds. A tile holds 8 blocks: its sums, 32 KB, stay near
  * the tables while a strip is worked on.
  *
  * 16-bit couplings go by strips of 32 columns, whose sums are two strips of 16 to all else, and by ranges of inputs:
@@ -452,11 +452,21 @@ void hol_layer_sample_fields(const hol_layer *layer, const int32_t *fields, floa
         }
 }
 
+typedef int64_t four __attribute__((vector_size(32), aligned(8), may_alias));
+
 HOL_CLONES void hol_layer_sum_units(const uint64_t *words, const int32_t *values, int64_t units, int64_t *sums) {
-    memset(sums, 0, HOL_LANES * sizeof *sums);
-    for (int64_t i = 0; i < units; i++) {
-        const int64_t value = values[i];
-        for (int l = 0; l < HOL_LANES; l++) sums[l] += value & -(int64_t)(words[i] >> l & 1);
+    enum { SIDE = 8 }; /* vectors at a time, which stay in registers */
+    for (int first = 0; first < HOL_LANES; first += 4 * SIDE) {
+        four sum[SIDE] = {{0}};
+        for (int64_t i = 0; i < units; i++) {
+            const four value = (four){0} + values[i], word = (four){0} + (int64_t)(words[i] >> first);
+#pragma GCC unroll 8
+            for (int q = 0; q < SIDE; q++) {
+                const four bit = (four){1, 2, 4, 8} << (4 * q);
+                sum[q] += value & ((word & bit) == bit);
+            }
+        }
+        for (int q = 0; q < SIDE; q++) *(four *)(sums + first + 4 * q) = sum[q];
     }
 }
 

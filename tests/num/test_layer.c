@@ -295,6 +295,27 @@ static void test_sample_depends_on_global_blocks_only(void **state) {
     check_part(true);
 }
 
+static void test_sum_units_adds_the_values_of_those_on(void **state) {
+    (void)state;
+    enum { UNITS = 300 };
+    uint64_t words[UNITS];
+    int32_t values[UNITS];
+    int64_t sums[64];
+    for (uint32_t i = 0; i < UNITS; i++) {
+        words[i] = (uint64_t)random_number(i, 8) << 32 | random_number(i, 9);
+        values[i] = i % 3 ? (int32_t)(random_number(i, 10) >> 1) : INT32_MIN; /* more than 32 bits together */
+    }
+    for (int64_t units = 0; units <= UNITS; units += 75) {
+        hol_layer_sum_units(words, values, units, sums);
+        for (int l = 0; l < 64; l++) {
+            int64_t expected = 0;
+            for (int64_t i = 0; i < units; i++)
+                if (words[i] >> l & 1) expected += values[i];
+            assert_true(sums[l] == expected);
+        }
+    }
+}
+
 static void test_no_blocks_is_no_work(void **state) {
     (void)state;
     setting s = make_setting(5, 5, 0, 2, ALL);
@@ -312,6 +333,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_sample_equals_the_reference),
         cmocka_unit_test(test_sample_does_not_depend_on_threads),
         cmocka_unit_test(test_sample_depends_on_global_blocks_only),
+        cmocka_unit_test(test_sum_units_adds_the_values_of_those_on),
         cmocka_unit_test(test_no_blocks_is_no_work),
     };
     return hol_test_main(argc, argv, "layer", tests, HOL_TEST_COUNT(tests));

@@ -10,13 +10,13 @@
 
 #include "num/bits.h"
 
-typedef int16_t vns __attribute__((vector_size(NATIVE)));
+typedef int16_t part __attribute__((vector_size(NATIVE)));
 
 /* 32 columns of a row in pairs (c, c + 16): widening them pair by pair leaves 16 columns in a register in order */
-static inline vns load_pairs(const int16_t *row) {
+static inline part load_pairs(const int16_t *row) {
     const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     const __m512i order = _mm512_or_si512(lane, _mm512_slli_epi32(_mm512_or_si512(lane, _mm512_set1_epi32(16)), 16));
-    return (vns)_mm512_permutexvar_epi16(order, _mm512_load_si512(row));
+    return (part)_mm512_permutexvar_epi16(order, _mm512_load_si512(row));
 }
 
 static inline void add_to(int32_t *sums, __m512i x) {
@@ -24,14 +24,14 @@ static inline void add_to(int32_t *sums, __m512i x) {
 }
 
 /* the lower and the upper numbers of the pairs */
-static inline void widen_pairs(vns x, int part, int32_t *sums) {
-    (void)part;
+static inline void widen_pairs(part x, int p, int32_t *sums) {
+    (void)p;
     add_to(sums, _mm512_madd_epi16((__m512i)x, _mm512_set1_epi32(1)));
     add_to(sums + LANES * HOL_STRIP, _mm512_madd_epi16((__m512i)x, _mm512_set1_epi32(1 << 16)));
 }
 
-static inline void widen_in_order(vns x, int part, int32_t *sums) {
-    (void)part;
+static inline void widen_in_order(part x, int p, int32_t *sums) {
+    (void)p;
     add_to(sums, _mm512_cvtepi16_epi32(_mm512_castsi512_si256((__m512i)x)));
     add_to(sums + LANES * HOL_STRIP, _mm512_cvtepi16_epi32(_mm512_extracti64x4_epi64((__m512i)x, 1)));
 }

@@ -1,49 +1,27 @@
-/* narrow_lines: bits times 16-bit couplings by tables in memory, a line of 32 columns a look-up, for machines of which
- * one or two vectors are a line (vns). For a backend that has load_pairs (16 bits of the columns of one part of a line,
- * in the order that widen_pairs wants), and widen_pairs and widen_in_order: sums[c / 16][0][c % 16] += column c of a
- * part, in that order and in the columns' own. */
+/* narrow_lines: bits times 16-bit couplings by look-ups (lookup.h), a line of 32 columns each. For a backend that has
+ * load_pairs (16 bits of the columns of one part of a line, in the order that widen_pairs wants), and widen_pairs and
+ * widen_in_order: sums[c / 16][0][c % 16] += column c of a part, in that order and in the columns' own. */
+#include "lookup.h"
+
 enum { PART_COLUMNS = HOL_NARROW_STRIP / PARTS };
 enum { TABLES_BYTES = 11 * 64 * 64 }; /* of the groups of a full range, which 11 of 6 rows need most for */
 
 void HOL_BACKEND(index_narrow)(const uint64_t *words, int64_t inputs, uint8_t *index_tile) {
-    uint64_t square[LANES];
-    for (int64_t k = 0; k < LANES; k++) square[k] = k < inputs ? words[k] : 0;
-    hol_bits_transpose(square);
-    memcpy(index_tile, square, sizeof square);
-}
-
-/* ---- tables ------------------------------------------------------------------------------------------------------ */
-
-/* One part of each line of a table of 2^group: line m is the sum of the rows k with bit k of m. Stores are what it
- * waits for: the sums of the first three rows stay in registers. */
-static inline __attribute__((always_inline)) void build_part(const int group, const int16_t *strip, const int32_t *rows,
-                                                             int64_t count, vns *table) {
-    vns row[6], low[8] = {{0}};
-    for (int k = 0; k < group; k++)
-        row[k] = k < count ? load_pairs(strip + (int64_t)rows[k] * HOL_NARROW_STRIP) : (vns){0};
-    for (int k = 0; k < 3; k++)
-        for (int m = 0; m < 1 << k; m++) low[(1 << k) + m] = low[m] + row[k];
-    for (int h = 0; h < 1 << (group - 3); h++) {
-        vns high = {0};
-        for (int k = 3; k < group; k++)
-            if (h >> (k - 3) & 1) high += row[k];
-        for (int m = 0; m < 8; m++) table[PARTS * (8 * h + m)] = low[m] + high;
-    }
+    index_words(words, inputs, index_tile);
 }
 
 static inline __attribute__((always_inline)) void build_tables(const int group, const int16_t *strip,
                                                                const int32_t *rows, int64_t count, char *tables) {
     for (int64_t first = 0; first < count; first += group, tables += 64 << group)
-        for (int part = 0; part < PARTS; part++)
-            build_part(group, strip + part * PART_COLUMNS, rows + first, count - first, (vns *)(void *)tables + part);
-}
-
-/* ---- look-ups ---------------------------------------------------------------------------------------------------- */
-
-/* 8 times number t of the groups in a word */
-static inline __attribute__((always_inline)) uint64_t number_of(const int group, int t, uint64_t word) {
-    const uint64_t mask = ((UINT64_C(1) << group) - 1) << 3;
-    return (t == 0 ? word << 3 : word >> (group * t - 3)) & mask;
+        for (int p = 0; p < PARTS; p++) {
+            part row[6];
+#pragma GCC unroll 8
+            for (int k = 0; k < group; k++)
+                row[k] = first + k < count
+                             ? load_pairs(strip + (int64_t)rows[first + k] * HOL_NARROW_STRIP + p * PART_COLUMNS)
+                             : (part){0};
+            build_part(group, row, (part *)(void *)tables + p);
+        }
 }
 
 /* sums of `lanes` lanes += those of a range of `groups` groups */
@@ -51,36 +29,18 @@ static inline __attribute__((always_inline)) void add_range(const int group, con
                                                             const uint64_t *words, int64_t blocks, int32_t *sums) {
     for (int64_t b = 0; b < blocks; b++, sums += LANES * HOL_STRIP)
         for (int l = 0; l < LANES; l++, sums += HOL_STRIP) {
-            const uint64_t word = words[b * LANES + l];
-            vns x[2][PARTS] = {{{0}}};
-#pragma GCC unroll 16
-            for (int t = 0; t < groups; t++) {
-                const vns *line =
-                    (const vns *)(const void *)(tables + (t << (group + 6)) + 8 * number_of(group, t, word));
-                for (int part = 0; part < PARTS; part++) x[t % 2][part] += line[part];
-            }
-            for (int part = 0; part < PARTS; part++) widen_pairs(x[0][part] + x[1][part], part, sums);
+            part x[2][PARTS] = {{{0}}};
+            look_up(group, groups, tables, words[b * LANES + l], x);
+            for (int p = 0; p < PARTS; p++) widen_pairs(x[0][p] + x[1][p], p, sums);
         }
 }
 
-/* each number of groups is a function of its own, without a loop over them */
 #define ADD(group, groups)                                                                                             \
-    case groups:                                                                                                       \
-        add_range(group, groups, tables, words, blocks, sums);                                                         \
-        break
-#define ADD_1_TO_8(g)                                                                                                  \
-    ADD(g, 1);                                                                                                         \
-    ADD(g, 2);                                                                                                         \
-    ADD(g, 3);                                                                                                         \
-    ADD(g, 4);                                                                                                         \
-    ADD(g, 5);                                                                                                         \
-    ADD(g, 6);                                                                                                         \
-    ADD(g, 7);                                                                                                         \
-    ADD(g, 8)
+    case groups: add_range(group, groups, tables, words, blocks, sums); break
 
 static void add_fours(int64_t groups, const char *tables, const uint64_t *words, int64_t blocks, int32_t *sums) {
     switch (groups) {
-        ADD_1_TO_8(4);
+        HOL_GROUPS_1_TO_8(ADD, 4);
         ADD(4, 9);
         ADD(4, 10);
         ADD(4, 11);
@@ -94,7 +54,7 @@ static void add_fours(int64_t groups, const char *tables, const uint64_t *words,
 
 static void add_fives(int64_t groups, const char *tables, const uint64_t *words, int64_t blocks, int32_t *sums) {
     switch (groups) {
-        ADD_1_TO_8(5);
+        HOL_GROUPS_1_TO_8(ADD, 5);
         ADD(5, 9);
         ADD(5, 10);
         ADD(5, 11);
@@ -105,7 +65,7 @@ static void add_fives(int64_t groups, const char *tables, const uint64_t *words,
 
 static void add_sixes(int64_t groups, const char *tables, const uint64_t *words, int64_t blocks, int32_t *sums) {
     switch (groups) {
-        ADD_1_TO_8(6);
+        HOL_GROUPS_1_TO_8(ADD, 6);
         ADD(6, 9);
         ADD(6, 10);
         ADD(6, 11);
@@ -141,23 +101,23 @@ const uint16_t *HOL_BACKEND(add_rows_narrow)(const int16_t *strip, const uint16_
                                              int32_t *sums) {
     for (int l = 0; l < LANES; l++, sums += HOL_STRIP)
         for (const uint16_t *end = list + lengths[l]; list < end; list += HOL_LIST_PAD) {
-            vns x[PARTS] = {{0}};
+            part x[PARTS] = {{0}};
             for (int k = 0; k < HOL_LIST_PAD; k++) {
-                const vns *line = (const vns *)(const void *)((const char *)strip + list[k]);
-                for (int part = 0; part < PARTS; part++) x[part] += line[part];
+                const part *line = (const part *)(const void *)((const char *)strip + list[k]);
+                for (int p = 0; p < PARTS; p++) x[p] += line[p];
             }
-            for (int part = 0; part < PARTS; part++) widen_in_order(x[part], part, sums);
+            for (int p = 0; p < PARTS; p++) widen_in_order(x[p], p, sums);
         }
     return list;
 }
 
 void HOL_BACKEND(add_sites)(const int16_t *strip, const uint16_t *lists, int64_t sites, int32_t *sums) {
     for (int l = 0; l < LANES; l++, sums += HOL_STRIP) {
-        vns x[PARTS] = {{0}};
+        part x[PARTS] = {{0}};
         for (int64_t k = 0; k < sites; k++) {
-            const vns *line = (const vns *)(const void *)((const char *)strip + lists[k * LANES + l]);
-            for (int part = 0; part < PARTS; part++) x[part] += line[part];
+            const part *line = (const part *)(const void *)((const char *)strip + lists[k * LANES + l]);
+            for (int p = 0; p < PARTS; p++) x[p] += line[p];
         }
-        for (int part = 0; part < PARTS; part++) widen_in_order(x[part], part, sums);
+        for (int p = 0; p < PARTS; p++) widen_in_order(x[p], p, sums);
     }
 }

@@ -1,9 +1,8 @@
-/* product: numbers of groups by shifts. */
+/* product: look-ups of lines in memory. */
 #include "backend.h"
 
-static inline void index_unit(uint64_t lanes, int unit, uint8_t *index_tile) {
-    for (int t = 0; t < HOL_RANGE_GROUPS; t++)
-        index_tile[unit * HOL_RANGE_GROUPS + t] = (uint8_t)((lanes >> (HOL_GROUP * t) & ((1 << HOL_GROUP) - 1)) << 3);
-}
+#include "num/bits.h"
+
+typedef vni part;
 
 #include "product.h"

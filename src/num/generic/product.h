@@ -1,72 +1,80 @@
-/* product: bits times whole numbers by the method of four Russians.
+/* product: bits times whole numbers of 32 bits, by look-ups (lookup.h), a line of 16 columns each.
  *
- * Inputs are taken in groups of 5. All 32 subset sums of a group's rows are built once, and each lane then adds one of
- * them, which its five bits number, instead of up to five rows. Here a strip's 32 sums of 16 columns are 32 cache
- * lines, and each lane loads one: tables in memory, a chain after the other.
- *
- * An index tile is (64 lanes, 8 groups) bytes. A number is kept as 8 times itself: addresses scale by 8 for
- * nothing. For a backend that has index_unit, the eight numbers of one unit. */
-enum { ENTRIES = 1 << HOL_GROUP };
+ * What bounds it are loads: two of 32 bytes a look-up with AVX2. A range's tables, 16 KB, lie in the first-level cache
+ * beside the sums of a few blocks, which are touched once a range. */
+#include "lookup.h"
 
-/* bit k of byte b to byte k of a word of 0 and 1: the classic multiply-and-mask spread, in two halves of four bits */
-static inline uint64_t spread_bits(uint64_t byte) {
-    const uint64_t low = ((byte & 0x0f) * UINT64_C(0x00204081)) & UINT64_C(0x01010101);
-    const uint64_t high = ((byte >> 4) * UINT64_C(0x00204081)) & UINT64_C(0x01010101);
-    return low | high << 32;
+enum { TABLES_BYTES = HOL_RANGE_GROUPS * 64 << HOL_GROUP }; /* of groups of 5; of 4 they are smaller */
+
+static inline void index_range(const uint64_t *words, int64_t available, uint8_t *index_tile) {
+    index_words(words, available < HOL_RANGE_ROWS ? available : HOL_RANGE_ROWS, index_tile);
 }
 
-static void index_range(const uint64_t *words, int64_t available, uint8_t *index_tile) {
-    for (int first = 0; first < LANES; first += 8)
-        for (int t = 0; t < HOL_RANGE_GROUPS; t++) {
-            uint64_t numbers = 0; /* 8 lanes, a byte each */
-            for (int k = 0; k < HOL_GROUP; k++) {
-                const int64_t input = t * HOL_GROUP + k;
-                if (input < available) numbers |= spread_bits(words[input] >> first & 0xff) << (3 + k);
-            }
-            for (int l = 0; l < 8; l++) index_tile[(first + l) * HOL_RANGE_GROUPS + t] = (uint8_t)(numbers >> (8 * l));
+/* Rows of a strip are a large stride apart, where no processor foresees the next line: the next strip's are asked for
+ * meanwhile. rows NULL: from row `first` on. */
+static inline __attribute__((always_inline)) void build_tables(const int group, const int32_t *weights, int64_t stride,
+                                                               const int32_t *rows, int64_t first, int64_t count,
+                                                               char *tables) {
+    static const int32_t off[HOL_STRIP] __attribute__((aligned(64)));
+    for (int64_t at = 0; at < count; at += group, tables += 64 << group) {
+        const int32_t *from[HOL_GROUP];
+#pragma GCC unroll 8
+        for (int k = 0; k < group; k++) {
+            const bool any = at + k < count;
+            from[k] = any ? weights + (rows ? rows[at + k] : first + at + k) * stride : off;
+            __builtin_prefetch(from[k] + HOL_STRIP);
         }
-}
-
-/* line m of the table = sum of inputs k with bit k of m; inputs beyond `available` count as 0 */
-static inline void build_table(char *table, const int32_t *weights, int64_t stride, const int32_t *rows, int64_t first,
-                               int64_t available) {
-    vni *restrict lines = (vni *)(void *)table;
-    for (int part = 0; part < PARTS; part++) lines[part] = (vni){0};
-    for (int k = 0; k < HOL_GROUP; k++) {
-        vni row[PARTS] = {{0}};
-        if (k < available) memcpy(row, weights + (rows ? rows[first + k] : first + k) * stride, sizeof row);
-        for (int m = 0; m < 1 << k; m++)
-            for (int part = 0; part < PARTS; part++)
-                lines[((1 << k) + m) * PARTS + part] = lines[m * PARTS + part] + row[part];
+        for (int p = 0; p < PARTS; p++) {
+            part row[HOL_GROUP];
+#pragma GCC unroll 8
+            for (int k = 0; k < group; k++) row[k] = ((const part *)(const void *)from[k])[p];
+            build_part(group, row, (part *)(void *)tables + p);
+        }
     }
 }
+
+static inline __attribute__((always_inline)) void add_range(const int group, const int groups, const char *tables,
+                                                            const uint64_t *words, int64_t lanes, int32_t *sums) {
+    part *sum = (part *)(void *)sums;
+    for (int64_t l = 0; l < lanes; l++, sum += PARTS) {
+        part x[2][PARTS] = {{{0}}};
+        for (int p = 0; p < PARTS; p++) x[0][p] = sum[p];
+        look_up(group, groups, tables, words[l], x);
+        for (int p = 0; p < PARTS; p++) sum[p] = x[0][p] + x[1][p];
+    }
+}
+
+#define ADD(group, groups)                                                                                             \
+    case groups: add_range(group, groups, tables, words, lanes, sums); break
+
+static void add_fours(int64_t groups, const char *tables, const uint64_t *words, int64_t lanes, int32_t *sums) {
+    switch (groups) {
+        HOL_GROUPS_1_TO_8(ADD, 4);
+        ADD(4, 9);
+        ADD(4, 10);
+    }
+}
+
+static void add_fives(int64_t groups, const char *tables, const uint64_t *words, int64_t lanes, int32_t *sums) {
+    switch (groups) { HOL_GROUPS_1_TO_8(ADD, 5); }
+}
+
+enum { BLOCKS_OF_FIVES = 3 }; /* where their times cross on Zen 3 */
 
 void HOL_BACKEND(product)(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs,
                           const uint8_t *index_tiles, int64_t range_stride, int64_t count, int32_t *sums) {
     /* weights is (.., stride); index_tiles (ranges, count) of HOL_INDEX_TILE bytes; sums (count * 64, 16) */
-    enum { TABLE = ENTRIES * 64 };
-    _Alignas(64) char tables[HOL_RANGE_GROUPS * TABLE];
+    _Alignas(64) char tables[TABLES_BYTES];
     for (int64_t first = 0; first < inputs; first += HOL_RANGE_ROWS, index_tiles += range_stride) {
-        for (int t = 0; t < HOL_RANGE_GROUPS; t++)
-            build_table(tables + t * TABLE, weights, stride, rows, first + t * HOL_GROUP,
-                        inputs - first - t * HOL_GROUP);
-        const uint8_t *at = index_tiles;
-        vni *sum = (vni *)(void *)sums;
-        for (int64_t r = 0; r < count * LANES; r++, at += HOL_RANGE_GROUPS, sum += PARTS) {
-            /* one load instead of eight of a byte: the load ports are what the loop waits for */
-            uint64_t n;
-            memcpy(&n, at, sizeof n);
-            vni x[PARTS], y[PARTS] = {{0}};
-            for (int part = 0; part < PARTS; part++) x[part] = sum[part];
-            HOL_ADD_LINE(x, tables, 8 * (n & 0xff));
-            HOL_ADD_LINE(y, tables + TABLE, 8 * (n >> 8 & 0xff));
-            HOL_ADD_LINE(x, tables + 2 * TABLE, 8 * (n >> 16 & 0xff));
-            HOL_ADD_LINE(y, tables + 3 * TABLE, 8 * (n >> 24 & 0xff));
-            HOL_ADD_LINE(x, tables + 4 * TABLE, 8 * (n >> 32 & 0xff));
-            HOL_ADD_LINE(y, tables + 5 * TABLE, 8 * (n >> 40 & 0xff));
-            HOL_ADD_LINE(x, tables + 6 * TABLE, 8 * (n >> 48 & 0xff));
-            HOL_ADD_LINE(y, tables + 7 * TABLE, 8 * (n >> 56));
-            for (int part = 0; part < PARTS; part++) sum[part] = x[part] + y[part];
+        const int64_t left = inputs - first, height = left < HOL_RANGE_ROWS ? left : HOL_RANGE_ROWS;
+        const int32_t *here = rows ? rows + first : NULL;
+        const uint64_t *words = (const uint64_t *)(const void *)index_tiles;
+        if (count < BLOCKS_OF_FIVES) {
+            build_tables(4, weights, stride, here, first, height, tables);
+            add_fours((height + 3) / 4, tables, words, count * LANES, sums);
+        } else {
+            build_tables(5, weights, stride, here, first, height, tables);
+            add_fives((height + 4) / 5, tables, words, count * LANES, sums);
         }
     }
 }
