@@ -28,6 +28,7 @@
 
 #include "base/status.h"
 #include "io/classes.h"
+#include "io/column_words.h"
 #include "io/dataset.h"
 
 typedef struct hol_array_file hol_array_file; /* opaque */
@@ -56,7 +57,9 @@ typedef struct hol_array_selection {
     hol_classes *classes; /* borrowed while the file is open: gets the labels; NULL: they are not looked at */
     const char *missing;  /* borrowed for the call: what stands for a value that is not known, "-1,?,nan": fields of a
                            * text ("" is an empty one), and numbers; nan is NaN, too. NULL: nothing does */
-    bool takes_own_missing; /* where a data set of ours has missing values, they are read as such */
+    hol_column_words *words; /* borrowed while the file is open: of the columns that are read; gets the fields of text,
+                              * and the names of states of data sets of ours; NULL: fields are numbers */
+    bool takes_own_missing;  /* where a data set of ours has missing values, they are read as such */
 } hol_array_selection;
 
 /* Columns keep the file's order. A column that is the label, or a weight, is no other. HOL_USAGE when one is not there.
@@ -77,6 +80,9 @@ const int64_t *hol_array_file_get_numbers(const hol_array_file *file);
 /* Whether a data set of ours has labels of its own, /labels/SPLIT, and no column was chosen in their place: with
  * classes in the selection, which is for such data sets alone, they are read as a column's would be. */
 bool hol_array_file_has_labels(const hol_array_file *file);
+
+/* Whether a data set of ours has names of its columns' states. */
+bool hol_array_file_has_words(const hol_array_file *file);
 
 /* Whether a data set of ours has weights of its own, /weights/SPLIT; and these: weights is (rows), out. */
 bool hol_array_file_has_weights(const hol_array_file *file);

@@ -30,4 +30,17 @@ bool hol_classes_take(hol_classes *classes, const char *text, int64_t length, in
 /* The names of all classes, in order: their number, 0 when labels are numbers; borrowed. */
 int64_t hol_classes_get_names(const hol_classes *classes, const char *const **ret_names);
 
+/* ---- texts as they are, numbers or not (io/column_words.h) */
+
+/* Collects one of at most `most`; *ret_full is true when it would be one more. False, with why, when it can't be kept.
+ */
+bool hol_classes_add(hol_classes *classes, const char *text, int64_t length, int64_t most, bool *ret_full,
+                     const char **ret_why);
+
+/* Its place among all; false when it was not collected. */
+bool hol_classes_find(const hol_classes *classes, const char *text, int64_t length, int64_t *ret_place);
+
+/* All texts in order: their number; borrowed. */
+int64_t hol_classes_get_all(const hol_classes *classes, const char *const **ret_texts);
+
 #endif

@@ -35,7 +35,7 @@
 #define HOL_MISSING_REMEDY " (`holode data import --missing nan` takes it for missing)"
 
 /* The most that a row may have, of whatever file: what is read is bounded before it is allocated. */
-enum { HOL_COLUMNS_MAX = 1 << 24 };
+enum { HOL_COLUMNS_MAX = 1 << 24, HOL_DATASET_STATES_MAX = 256 };
 
 typedef enum hol_dataset_kind {
     HOL_DATASET_BINARY,
@@ -137,6 +137,11 @@ hol_status hol_dataset_check(hol_comm *comm, const hol_dataset *dataset) HOL_MUS
 
 /* The checksum of what the data set holds; each rank reads its share, and all values are checked. Collective. */
 hol_status hol_dataset_find_checksum(hol_comm *comm, hol_dataset *dataset, uint64_t *ret_checksum) HOL_MUST_USE;
+
+/* How many states each column has, 2 to 256: as the file says where it is one of ours (/states, over all its splits;
+ * io/dataset_notes.h), else one more than the largest that any row of this data set has: cardinalities is (columns),
+ * out, the same on all ranks. HOL_BAD_INPUT for a data set of fractions. Collective. */
+hol_status hol_dataset_find_cardinalities(hol_comm *comm, hol_dataset *dataset, int32_t *cardinalities) HOL_MUST_USE;
 
 /* ---- writing our own files; serial, by one rank; nothing here is collective */
 

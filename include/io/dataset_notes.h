@@ -5,6 +5,10 @@
  *   /labels/SPLIT    int32 (rows): a label a row; where labels are words, the attribute `names`, strings (classes), has
  *                    them by their number
  *   /weights/SPLIT   float64 (rows): how much a row counts in training and in evaluations (io/sample_weights.h)
+ *   /states/...      of data sets of states, over all splits:
+ *       cardinalities    int32 (columns): how many states each column has, 2 to 256
+ *       counts           int32 (columns): how many of these have names: 0, or all that are there
+ *       names            strings: the names of the states of all columns, from 0, one column after the other
  *   /missing/SPLIT   uint8 (rows, (columns + 7) / 8): a bit for each value that is not known (io/dataset.h, which reads
  *                    and writes them), with the attributes of a set of bytes, `checksum` among them
  *
@@ -40,6 +44,22 @@ hol_status hol_dataset_writer_add_labels(hol_dataset_writer *writer, const char 
 hol_status hol_dataset_writer_add_weights(hol_dataset_writer *writer, const char *split, int64_t rows,
                                           const double *weights) HOL_MUST_USE;
 
+/* What states of columns are called, once, before the writer is finished: cardinalities and counts are (columns),
+ * names has as many as counts add up to. */
+hol_status hol_dataset_writer_add_states(hol_dataset_writer *writer, int64_t columns, const int32_t *cardinalities,
+                                         const int32_t *counts, const char *const *names) HOL_MUST_USE;
+
+typedef struct hol_dataset_states {
+    int64_t columns;        /* 0: the file does not say */
+    int32_t *cardinalities; /* (columns), owned */
+    int64_t *first_names;   /* (columns + 1), owned: where in names each column's begin; none: they are numbers */
+    char **names;           /* owned, one block; NULL: none */
+} hol_dataset_states;
+
+/* What /states holds; the caller clears *ret. HOL_BAD_INPUT when it is not as above. */
+hol_status hol_dataset_read_states(hol_comm *comm, const char *file, hol_dataset_states *ret) HOL_MUST_USE;
+void hol_dataset_states_clear(hol_dataset_states *states);
+
 /* The names of a file's columns: *ret_names is (*ret_count), one block, the caller's to hol_free; NULL and 0 when there
  * are none. */
 hol_status hol_dataset_read_columns(hol_comm *comm, const char *file, char ***ret_names,
@@ -69,6 +89,16 @@ hol_status hol_dataset_read_labels(hol_comm *comm, const char *file, const char 
 /* All of them: labels is (rows), out. HOL_BAD_INPUT when there are not so many. */
 hol_status hol_dataset_read_label_values(hol_comm *comm, const char *file, const char *path, int64_t rows,
                                          int32_t *labels) HOL_MUST_USE;
+
+/* Whether one of our files has this note, "/states/counts". */
+bool hol_dataset_has_note(hol_comm *comm, const char *file, const char *path);
+
+/* The integers of a list, and the texts; both are the caller's to hol_free, the latter one block. HOL_BAD_INPUT when it
+ * is none. */
+hol_status hol_dataset_read_integers(hol_comm *comm, const char *file, const char *path, int64_t *ret_count,
+                                     int32_t **ret_values) HOL_MUST_USE;
+hol_status hol_dataset_read_texts(hol_comm *comm, const char *file, const char *path, char ***ret_texts,
+                                  int64_t *ret_count) HOL_MUST_USE;
 
 /* Whether one of our files holds the labels, or the weights, of this split, "/train". */
 bool hol_dataset_has_labels(hol_comm *comm, const char *file, const char *split);

@@ -11,7 +11,7 @@
 #include "base/comm.h"
 #include "base/status.h"
 
-enum { HOL_OUTPUT_MEMBERS_MAX = 20 };
+enum { HOL_OUTPUT_MEMBERS_MAX = 24 };
 
 /* A kind of file, with what tells an earlier one from a stranger's. Strings are borrowed. */
 typedef struct hol_output_kind {

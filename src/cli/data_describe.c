@@ -216,6 +216,39 @@ static hol_status add_columns(const struct describe *self, const char *file) {
     return status;
 }
 
+/* How many states columns have, and words for them: in words of the first column that has some. */
+static hol_status add_states(const struct describe *self, const char *file) {
+    hol_result *to = self->to;
+    hol_dataset_states states;
+    char text[LINE_SIZE];
+    int32_t least = HOL_DATASET_STATES_MAX, most = 0;
+    int64_t with_words = 0, first = -1;
+    const hol_status status = hol_dataset_read_states(self->comm, file, &states);
+    if (status != HOL_OK || states.columns == 0) return status;
+    hol_result_open_list(to, "states");
+    for (int64_t c = 0; c < states.columns; c++) {
+        const int64_t begin = states.first_names[c], count = states.first_names[c + 1] - begin;
+        if (states.cardinalities[c] < least) least = states.cardinalities[c];
+        if (states.cardinalities[c] > most) most = states.cardinalities[c];
+        if (count > 0 && with_words++ == 0) first = c;
+        hol_result_open(to, NULL);
+        hol_result_number(to, "states", states.cardinalities[c]);
+        if (count > 0) hol_result_texts(to, "words", (const char *const *)states.names + begin, count);
+        hol_result_close(to);
+    }
+    hol_result_close(to);
+    hol_result_line(to, NULL, "%-12s %d to %d of a column", "states", least, most);
+    if (with_words > 0) {
+        const int64_t begin = states.first_names[first];
+        join((const char *const *)states.names + begin, states.first_names[first + 1] - begin, NAMES_SHOWN, true, text,
+             sizeof text);
+        hol_result_line(to, NULL, "%-12s in %lld columns, the first is column %lld (from 0): %s", "words",
+                        (long long)with_words, (long long)first, text);
+    }
+    hol_dataset_states_clear(&states);
+    return HOL_OK;
+}
+
 static void add_labels_of(const struct describe *self, const char *name, const hol_dataset_labels *labels) {
     hol_result *to = self->to;
     char text[LINE_SIZE];
@@ -313,6 +346,7 @@ static hol_status describe_all(struct describe *self, const char *file) {
                           "%s: found no data set of samples, expected at least one with rows and columns", file));
     hol_result_close(self->to);
     if (is_ours) HOL_TRY(add_columns(self, file));
+    if (is_ours) HOL_TRY(add_states(self, file));
     if (is_ours) add_labels(self, file, paths, count);
     if (is_ours) HOL_TRY(add_weights(self, file, paths, count));
 cleanup:

@@ -156,8 +156,10 @@ static const hol_option option_rows[] = {
     {HOL_OPTION("binarize", 'b', "HOW", 0,
                 "none (default): keep grey levels; threshold:T: a unit is on from T up, on the scale 0 to 1"),
      AT(binarize_how), HOL_TEXT(NULL, "none or threshold:T")},
-    {HOL_OPTION("states", 't', NULL, 0,
-                "Whole numbers are states of variables that have several (model.kind mrf), not grey levels"),
+    {HOL_OPTION(
+         "states", 't', NULL, 0,
+         "Whole numbers and words are states of variables that have several, not grey levels; a column of words (red, "
+         "green) has its words' order for numbers"),
      AT(states), HOL_GIVEN},
     {HOL_OPTION("shape", 'r', "HxW", 0, "Rows are images of this size (default: what the file says)"), AT(shape),
      HOL_TEXT(NULL, "HxW")},
@@ -213,6 +215,7 @@ static hol_status import_here(hol_data_import *self, hol_result *result) {
         HOL_TRY(hol_data_add_weights(self, i, result));
     }
     if (self->classes) add_labels(self, result);
+    hol_data_add_states(self, result);
 cleanup:
     hol_dataset_writer_destroy(writer);
     return status;
@@ -229,6 +232,7 @@ static hol_status check_import_output(hol_comm *comm, const hol_data_import *sel
     kind.members[self->count + 1] = "labels";
     kind.members[self->count + 2] = "weights";
     kind.members[self->count + 3] = "missing";
+    kind.members[self->count + 4] = "states";
     return hol_output_check(comm, self->output, &kind, 1, inputs, self->count);
 }
 

@@ -11,6 +11,7 @@ hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input
                                            .weight = self->weight,
                                            .classes = self->classes,
                                            .missing = self->missing,
+                                           .words = self->words,
                                            .takes_own_missing = self->takes_missing};
     hol_status status =
         hol_array_file_is_dataset(input->path)
@@ -60,10 +61,12 @@ void hol_data_clear(hol_data_import *self) {
     }
     hol_survey_destroy(self->survey);
     hol_classes_destroy(self->classes);
+    hol_column_words_destroy(self->words);
     hol_free(self->names);
     hol_free(self->numbers);
     self->survey = NULL;
     self->classes = NULL;
+    self->words = NULL;
     self->names = NULL;
     self->numbers = NULL;
     self->seen = (hol_data_values){0};

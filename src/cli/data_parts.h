@@ -6,6 +6,7 @@
  *   data_write.c      import: the second reading, which writes
  *   data_input.c      import: how a file is opened, what is said of a split, and the end of an import
  *   data_weights.c    the rows' weights
+ *   data_states.c     how many states columns have, and the words for them
  *   data_draw.c       import: rows drawn at random for a split
  *   data_describe.c   describe */
 #ifndef HOL_CLI_DATA_PARTS_H
@@ -82,16 +83,17 @@ typedef struct hol_data_import {
 
     /* from the first reading */
     hol_data_values seen;
-    hol_data_place unknown; /* the first row of which nothing is known */
+    hol_data_place unknown;       /* the first row of which nothing is known */
     bool told_bytes, told_states; /* by a data set of HDF5 */
     int64_t columns;
-    int64_t maximum;       /* of states */
-    hol_dataset_kind kind; /* what the values are, before thresholding */
-    bool spins;            /* they are -1 and 1: 0 and 1 are written */
-    hol_survey *survey;    /* owned */
-    hol_classes *classes;  /* owned; NULL without a label */
-    char **names;          /* (columns), owned, one block; NULL without any */
-    int64_t *numbers;      /* (columns), owned: in the file */
+    int64_t maximum;         /* of states */
+    hol_dataset_kind kind;   /* what the values are, before thresholding */
+    bool spins;              /* they are -1 and 1: 0 and 1 are written */
+    hol_survey *survey;      /* owned */
+    hol_classes *classes;    /* owned; NULL without a label */
+    hol_column_words *words; /* owned; NULL where no column has words */
+    char **names;            /* (columns), owned, one block; NULL without any */
+    int64_t *numbers;        /* (columns), owned: in the file */
 } hol_data_import;
 
 /* Opens an input's file with the columns that are asked for. */
@@ -101,6 +103,13 @@ hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input
 /* Reads an input's weights, a column's or those that its open file brings with it, once file_rows is known. */
 hol_status hol_data_read_weights(const hol_data_import *self, const hol_array_file *file,
                                  hol_data_input *input) HOL_MUST_USE;
+
+/* Collects the words of all files' columns. */
+hol_status hol_data_collect_words(hol_data_import *self) HOL_MUST_USE;
+
+/* Writes how many states columns have, and what they are called; adds a line on it. */
+hol_status hol_data_write_states(const hol_data_import *self, hol_dataset_writer *writer) HOL_MUST_USE;
+void hol_data_add_states(const hol_data_import *self, hol_result *result);
 
 /* Writes those of a split that has been written. */
 hol_status hol_data_write_weights(const hol_data_import *self, int split, hol_dataset_writer *writer) HOL_MUST_USE;

@@ -373,6 +373,7 @@ hol_status hol_data_read_inputs(hol_data_import *self) {
     bool has_labels = self->label != NULL;
     if (!has_labels) HOL_TRY(find_labels(self, &has_labels));
     if (has_labels) HOL_TRY(hol_classes_create(&self->classes));
+    HOL_TRY(hol_data_collect_words(self));
     for (int i = 0; i < self->count; i++)
         if (self->inputs[i].source == i) HOL_TRY(read_input(self, &self->inputs[i]));
     if (self->classes) hol_classes_close(self->classes);

@@ -154,6 +154,7 @@ hol_status hol_data_write_splits(hol_data_import *self, hol_dataset_writer *writ
     hol_status status = HOL_OK;
     for (int i = 0; i < self->count; i++) HOL_TRY(write_input(self, i, &self->inputs[i], writer));
     if (self->names) HOL_TRY(hol_dataset_writer_add_columns(writer, self->columns, (const char *const *)self->names));
+    HOL_TRY(hol_data_write_states(self, writer));
 cleanup:
     return status;
 }

@@ -20,6 +20,7 @@ struct hol_array_dataset {
     int32_t *labels; /* owned: (rows), of a file of ours that has some; NULL: not read */
     char **names;    /* owned, one block: of the labels' classes; NULL: numbers */
     int64_t classes;
+    hol_dataset_states states; /* owned: of the file, where it is ours and says; columns 0 otherwise */
 };
 
 bool hol_array_file_is_dataset(const char *reference) {
@@ -79,6 +80,8 @@ hol_status hol_array_dataset_open(hol_comm *comm, hol_array_file *self, const ch
     if (hol_dataset_get_shape(dataset, &self->shape[0], &self->shape[1])) self->dimensions = 2;
     hol_dataset_begin_check(dataset);
     HOL_TRY(take_names(comm, self));
+    HOL_TRY(hol_dataset_read_states(comm, file, &self->dataset->states));
+    if (self->dataset->states.columns != self->fields) hol_dataset_states_clear(&self->dataset->states);
 cleanup:
     hol_free(file);
     hol_free(path);
@@ -91,6 +94,7 @@ void hol_array_dataset_close(hol_array_dataset *self) {
     hol_free(self->numbers);
     hol_free(self->labels);
     hol_free(self->names);
+    hol_dataset_states_clear(&self->states);
     hol_free(self);
 }
 
@@ -171,6 +175,17 @@ static hol_status take_labels(hol_array_file *self, int64_t rows, int32_t *label
     for (int64_t r = 0; r < rows; r++) HOL_TRY(take_label(self, self->row + r, labels ? labels + r : NULL));
 cleanup:
     return status;
+}
+
+/* ------------------------------------------------------------------ names of states of our own files */
+
+bool hol_array_dataset_has_words(const hol_array_file *self) { return self->dataset->states.names != NULL; }
+
+const char *hol_array_dataset_get_word(const hol_array_file *self, int64_t field, float value) {
+    const hol_dataset_states *states = &self->dataset->states;
+    if (!states->names || !(value >= 0)) return NULL;
+    const int64_t first = states->first_names[field], count = states->first_names[field + 1] - first;
+    return value < (float)count ? states->names[first + (int64_t)value] : NULL;
 }
 
 /* ------------------------------------------------------------------ weights of our own files */

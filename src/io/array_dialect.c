@@ -112,14 +112,18 @@ bool hol_dialect_is_missing(const char *text, int64_t length) {
     return is_one_of(text, length, words);
 }
 
+bool hol_dialect_may_be_word(const char *text, int64_t length) {
+    static const char *const words[] = {"-", "--", ".", "*", "none", "missing", NULL};
+    return is_one_of(text, length, words);
+}
+
 bool hol_dialect_truth(const char *text, int64_t length, float *value) {
     static const char *const on[] = {"true", "yes", "t", NULL}, *const off[] = {"false", "no", "f", NULL};
     *value = is_one_of(text, length, on) ? 1 : 0;
     return *value > 0 || is_one_of(text, length, off);
 }
 
-/* Whether it is a number: digits with what may be among them. */
-static bool is_number(const char *text, int64_t length) {
+bool hol_dialect_is_number(const char *text, int64_t length) {
     bool has_digit = false;
     for (int64_t i = 0; i < length; i++) {
         if (!strchr("0123456789+-.,eE", text[i]) || text[i] == '\0') return false;
@@ -185,7 +189,7 @@ static bool has_decimal_commas(const hol_sample *sample, int first, bool *ret_al
                           memchr(comma + 1, ',', (size_t)(text + length - comma - 1))))
                 return false;
             if (length > 2 && text[0] == '0' && text[1] == '0') return false; /* the end of 1 000 */
-            if (!is_number(text, length)) return false;
+            if (!hol_dialect_is_number(text, length)) return false;
             for (int64_t k = 0; k < length; k++) *ret_all_bits = *ret_all_bits && strchr("01,", text[k]);
             *ret_all_bits = *ret_all_bits && comma && length == 3;
         }
@@ -256,8 +260,15 @@ static int64_t split(const hol_dialect *dialect, const hol_sample *sample, int l
 static bool is_word(const char *line, const hol_field *field) {
     const int64_t length = field->end - field->start;
     float truth;
-    return !is_number(line + field->start, length) && !hol_dialect_is_missing(line + field->start, length) &&
+    return !hol_dialect_is_number(line + field->start, length) &&
+           !hol_dialect_is_missing(line + field->start, length) &&
            !hol_dialect_truth(line + field->start, length, &truth);
+}
+
+static bool are_equal(const char *line, const hol_field *field, const char *other_line, const hol_field *other) {
+    const int64_t length = field->end - field->start;
+    return other->end - other->start == length &&
+           memcmp(line + field->start, other_line + other->start, (size_t)length) == 0;
 }
 
 static bool is_integer(const char *line, const hol_field *field, int64_t number) {
@@ -291,7 +302,7 @@ static bool are_names(const char *line, const hol_field *fields, int64_t count) 
     double last = 0;
     for (int64_t i = 0; i < count; i++) {
         const int64_t length = fields[i].end - fields[i].start;
-        if (fields[i].is_quoted || !is_number(line + fields[i].start, length)) continue;
+        if (fields[i].is_quoted || !hol_dialect_is_number(line + fields[i].start, length)) continue;
         const double number = strtod(line + fields[i].start, NULL);
         if (numbers++ > 0 && !(number > last)) return false;
         last = number;
@@ -299,8 +310,27 @@ static bool are_names(const char *line, const hol_field *fields, int64_t count) 
     return numbers == 0 || numbers > 2 || (count == numbers + 1 && fields[0].end == fields[0].start);
 }
 
+/* In a text of words alone: whether none of the first line's fields appears again in its column, though others do. */
+static bool are_words_names(const hol_dialect *dialect, const hol_sample *sample, const hol_field *names,
+                            int64_t count) {
+    bool repeats = false;
+    for (int i = 1; i < sample->count; i++) {
+        hol_field fields[FIELDS_LOOKED_AT], before[FIELDS_LOOKED_AT];
+        const int64_t here = split(dialect, sample, i, fields, FIELDS_LOOKED_AT);
+        const int64_t above = i > 1 ? split(dialect, sample, i - 1, before, FIELDS_LOOKED_AT) : 0;
+        if (here != count) return false;
+        for (int64_t f = 0; f < count; f++) {
+            if (!is_word(sample->lines[i], &fields[f])) return false;
+            if (are_equal(sample->lines[i], &fields[f], sample->lines[0], &names[f])) return false;
+            repeats =
+                repeats || (f < above && are_equal(sample->lines[i], &fields[f], sample->lines[i - 1], &before[f]));
+        }
+    }
+    return repeats;
+}
+
 /* Whether the first line holds names: a word stands over what is no word, quotes over none, or the numbers of columns
- * over none that is as large. */
+ * over none that is as large; or words that are none of those below. */
 static bool has_names(const hol_dialect *dialect, const hol_sample *sample, const hol_field *names, int64_t name_count,
                       const hol_field *values, int64_t value_count) {
     const char *top = sample->lines[0], *below = sample->lines[1];
@@ -309,12 +339,14 @@ static bool has_names(const hol_dialect *dialect, const hol_sample *sample, cons
     if (!are_names(top, names, name_count)) return false;
     for (int64_t i = 0; i < name_count && i + shift < value_count; i++) {
         const hol_field *value = &values[i + shift];
-        const bool is_bare = !value->is_quoted && is_number(below + value->start, value->end - value->start);
+        const bool is_bare =
+            !value->is_quoted && hol_dialect_is_number(below + value->start, value->end - value->start);
         all_quoted = all_quoted && names[i].is_quoted;
         any_bare = any_bare || is_bare;
         any = any || (is_word(top, &names[i]) && !is_word(below, value));
     }
     if (any || (all_quoted && any_bare)) return true;
+    if (name_count == value_count && are_words_names(dialect, sample, names, name_count)) return true;
     if (shift || name_count != value_count) return false;
     if (name_count > 1 && names[0].end == names[0].start && counts_up(top, names, 1, name_count)) return true;
     return name_count >= 4 && counts_up(top, names, 0, name_count) && !reaches(dialect, sample, name_count - 1);
@@ -348,7 +380,7 @@ static bool find_commas(const hol_dialect *dialect, const hol_sample *sample) {
         while (hol_dialect_next(dialect, sample->lines[i], &cursor, &field)) {
             const char *text = sample->lines[i] + field.start;
             const int64_t length = field.end - field.start;
-            if (memchr(text, ',', (size_t)length) && is_number(text, length)) return true;
+            if (memchr(text, ',', (size_t)length) && hol_dialect_is_number(text, length)) return true;
         }
     }
     return false;
@@ -436,7 +468,7 @@ static bool is_no_number(const char *text, int64_t length) {
         points += text[i] == '.';
         has_sign = has_sign || (i > 0 && (text[i] == '-' || text[i] == '+') && !strchr("eE", text[i - 1]));
     }
-    return !is_number(text, length) || points > 1 || has_sign;
+    return !hol_dialect_is_number(text, length) || points > 1 || has_sign;
 }
 
 /* The texts of one field in the sample's rows. */

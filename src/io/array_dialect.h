@@ -72,6 +72,12 @@ void hol_dialect_find_words(const hol_dialect *dialect, const hol_sample *sample
 /* Whether text[0, length) is nothing, NA, nan, null, none, ?, - or the like. */
 bool hol_dialect_is_missing(const char *text, int64_t length);
 
+/* Whether such a text may be a word all the same, beside others: -, ., *, none. */
+bool hol_dialect_may_be_word(const char *text, int64_t length);
+
+/* Whether it is a number: digits with what may be among them. */
+bool hol_dialect_is_number(const char *text, int64_t length);
+
 /* Whether it is true, false, yes, no, T or F in any case: 1 or 0. */
 bool hol_dialect_truth(const char *text, int64_t length, float *ret_value);
 

@@ -1,6 +1,7 @@
 /* array_file: the formats, told apart by their first bytes, and what they have in common. */
 #include "io/array_file.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -121,6 +122,8 @@ bool hol_array_file_has_labels(const hol_array_file *self) {
     return self->dataset && hol_array_dataset_has_labels(self);
 }
 
+bool hol_array_file_has_words(const hol_array_file *self) { return self->dataset && hol_array_dataset_has_words(self); }
+
 bool hol_array_file_has_weights(const hol_array_file *self) {
     return self->dataset && hol_array_dataset_has_weights(self);
 }
@@ -143,17 +146,47 @@ int hol_array_file_get_shape(const hol_array_file *self, const int64_t **ret_sha
     return self->map ? 0 : self->dimensions;
 }
 
+/* Fields of words are no numbers any more. */
+static void mark_missing(const hol_array_file *self, int64_t rows, float *values) {
+    if (!self->text || !self->words) hol_array_missing_mark(&self->missing, rows * self->columns, values);
+    else
+        for (int64_t i = 0; i < rows * self->columns; i++)
+            if (!hol_column_words_has(self->words, i % self->columns))
+                hol_array_missing_mark(&self->missing, 1, values + i);
+}
+
+/* Numbers to the columns' words, as text is while it is read: by their names, where they have some. */
+static hol_status take_words(const hol_array_file *self, int64_t rows, float *values) {
+    for (int64_t i = 0; i < rows * self->columns; i++) {
+        const int64_t column = i % self->columns, field = self->numbers[column];
+        const char *why = NULL, *name = NULL;
+        char number[32];
+        if (isnan(values[i]) || !hol_column_words_has(self->words, column)) continue;
+        if (self->dataset) name = hol_array_dataset_get_word(self, field, values[i]);
+        if (!name) (void)snprintf(number, sizeof number, "%.9g", (double)values[i]);
+        float state = values[i];
+        const char *text = name ? name : number;
+        if (!hol_column_words_take(self->words, column, text, (int64_t)strlen(text), !name, &state, &why))
+            return hol_error(HOL_BAD_INPUT, "%s: row %lld, column %lld (from 0): found %s, expected fewer", self->path,
+                             (long long)(self->row + i / self->columns), (long long)field, why);
+        values[i] = state;
+    }
+    return HOL_OK;
+}
+
 hol_status hol_array_file_read(hol_array_file *self, int64_t max_rows, float *values, int32_t *labels,
                                int64_t *ret_rows) {
     const int64_t left = self->rows - self->row;
     const int64_t rows = left < max_rows ? left : max_rows;
     *ret_rows = 0;
     if (rows <= 0) return HOL_OK;
-    const hol_status status = self->text     ? hol_array_text_read(self, rows, values, labels)
-                              : self->binary ? hol_array_binary_read(self, rows, values, labels)
-                                             : hol_array_dataset_read(self, rows, values, labels);
+    hol_status status = self->text     ? hol_array_text_read(self, rows, values, labels)
+                        : self->binary ? hol_array_binary_read(self, rows, values, labels)
+                                       : hol_array_dataset_read(self, rows, values, labels);
     if (status != HOL_OK) return status;
-    hol_array_missing_mark(&self->missing, rows * self->columns, values);
+    mark_missing(self, rows, values);
+    if (self->words && !self->text) status = take_words(self, rows, values);
+    if (status != HOL_OK) return status;
     self->row += rows;
     *ret_rows = rows;
     return HOL_OK;

@@ -107,14 +107,15 @@ struct hol_array_file {
     int dimensions;
     int64_t shape[HOL_ARRAY_FILE_DIMENSIONS]; /* of an item */
 
-    char **names;         /* (fields), owned, one block; NULL without a line of names */
-    bool has_index;       /* field 0 holds row names, and is left out unless asked for */
-    int64_t columns;      /* fields that are read as values */
-    int64_t *map;         /* (fields), owned: its column, or HOL_FIELD_...; NULL: each field is a column */
-    int64_t *numbers;     /* (columns), owned: its field; NULL as map */
-    const char **chosen;  /* (columns), owned block of names borrowed from `names`; NULL as those */
-    int64_t label;        /* the label's field, or -1 */
-    hol_classes *classes; /* borrowed */
+    char **names;            /* (fields), owned, one block; NULL without a line of names */
+    bool has_index;          /* field 0 holds row names, and is left out unless asked for */
+    int64_t columns;         /* fields that are read as values */
+    int64_t *map;            /* (fields), owned: its column, or HOL_FIELD_...; NULL: each field is a column */
+    int64_t *numbers;        /* (columns), owned: its field; NULL as map */
+    const char **chosen;     /* (columns), owned block of names borrowed from `names`; NULL as those */
+    int64_t label;           /* the label's field, or -1 */
+    hol_classes *classes;    /* borrowed */
+    hol_column_words *words; /* borrowed */
 };
 
 /* Sets map, numbers and chosen for all fields but an index. */
@@ -145,6 +146,9 @@ hol_status hol_array_dataset_open(hol_comm *comm, hol_array_file *self, const ch
 void hol_array_dataset_close(hol_array_dataset *dataset);
 hol_status hol_array_dataset_read(hol_array_file *self, int64_t rows, float *values, int32_t *labels) HOL_MUST_USE;
 hol_dataset_kind hol_array_dataset_kind(const hol_array_dataset *dataset);
+/* What state `value` of a field is called; NULL: it has no name. */
+const char *hol_array_dataset_get_word(const hol_array_file *self, int64_t field, float value);
+bool hol_array_dataset_has_words(const hol_array_file *self);
 bool hol_array_dataset_has_labels(const hol_array_file *self);
 bool hol_array_dataset_has_weights(const hol_array_file *self);
 hol_status hol_array_dataset_read_weights(const hol_array_file *self, double *weights) HOL_MUST_USE;

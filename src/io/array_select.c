@@ -121,6 +121,7 @@ hol_status hol_array_file_select(hol_array_file *self, const hol_array_selection
     int64_t weight = -1;
     self->label = -1;
     self->classes = selection->classes;
+    self->words = selection->words;
     self->missing.takes_own = selection->takes_own_missing;
     HOL_TRY(hol_array_missing_set(&self->missing, selection->missing));
     HOL_TRY(HOL_ALLOCATE(taken, self->fields, "columns"));

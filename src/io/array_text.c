@@ -160,7 +160,8 @@ static hol_status refuse_field(const hol_array_file *self, int64_t field, const 
         return field_error(self, field, token->start, found, "commas, semicolons, tabs or blanks between numbers");
     return field_error(self, field, token->start, found,
                        has_letter && token->end - token->start > 1 && isalpha((unsigned char)line[token->start])
-                           ? "a number (words can be labels or left out: holode data import --label-column, --columns)"
+                           ? "a number (words can be states, labels or left out: holode data import --states, "
+                             "--label-column, --columns)"
                            : "a number");
 }
 
@@ -217,6 +218,24 @@ static hol_status parse_number(const hol_array_file *self, int64_t field, const 
     return refuse_field(self, field, token);
 }
 
+/* A field of a column that may have words. */
+static hol_status parse_word(const hol_array_file *self, int64_t field, int64_t column, const hol_field *token,
+                             float *value) {
+    const char *text = self->text->line + token->start, *why = NULL;
+    const int64_t length = token->end - token->start;
+    char found[80];
+    if (hol_array_missing_has(&self->missing, text, length)) {
+        *value = NAN;
+        return HOL_OK;
+    }
+    const bool is_missing = hol_dialect_is_missing(text, length);
+    if (is_missing && !hol_dialect_may_be_word(text, length)) return refuse_missing(self, field, token);
+    const bool is_number = is_missing || hol_dialect_is_number(text, length);
+    if (hol_column_words_take(self->words, column, text, length, is_number, value, &why)) return HOL_OK;
+    (void)snprintf(found, sizeof found, "%s", why);
+    return field_error(self, field, token->start, found, "fewer (--columns leaves columns out)");
+}
+
 static hol_status parse_label(const hol_array_file *self, int64_t field, const hol_field *token, int32_t *label) {
     const char *why = NULL;
     char found[80];
@@ -257,6 +276,10 @@ static inline bool take_digit(const hol_dialect *dialect, const char *line, hol_
     return true;
 }
 
+static bool has_words(const hol_array_file *self, int64_t column) {
+    return self->words && hol_column_words_has(self->words, column);
+}
+
 /* Parses the current line from `start`: values is (columns). */
 static hol_status parse_row(const hol_array_file *self, int64_t start, int64_t length, float *values, int32_t *label) {
     const hol_dialect *dialect = &self->text->dialect;
@@ -267,7 +290,8 @@ static hol_status parse_row(const hol_array_file *self, int64_t start, int64_t l
     for (;; field++) {
         if (field < self->fields) {
             const int64_t column = hol_array_column_of(self, field);
-            if (column >= 0 && take_digit(dialect, line, &cursor, &values[column])) continue;
+            if (column >= 0 && !has_words(self, column) && take_digit(dialect, line, &cursor, &values[column]))
+                continue;
         }
         if (!hol_dialect_next(dialect, line, &cursor, &token)) break;
         if (field >= self->fields) return too_many(self, &cursor, token.start);
@@ -275,7 +299,8 @@ static hol_status parse_row(const hol_array_file *self, int64_t start, int64_t l
             return text_error(self, token.start - 1, "a quote without its end in this line", "a quoted field");
         const int64_t column = hol_array_column_of(self, field);
         hol_status status = HOL_OK;
-        if (column >= 0) status = parse_number(self, field, &token, &values[column]);
+        if (column >= 0 && has_words(self, column)) status = parse_word(self, field, column, &token, &values[column]);
+        else if (column >= 0) status = parse_number(self, field, &token, &values[column]);
         else if (column == HOL_FIELD_LABEL) status = parse_label(self, field, &token, label);
         if (status != HOL_OK) return status;
     }

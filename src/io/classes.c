@@ -8,8 +8,8 @@
 #include "base/alloc.h"
 
 struct hol_classes {
-    char *names[HOL_CLASSES_MOST]; /* owned, sorted */
-    int64_t count;
+    char **names; /* owned, sorted, each owned */
+    int64_t count, room;
     bool has_words; /* some label is no whole number */
     bool is_full;   /* one label more was seen than there is room for */
     bool is_closed;
@@ -20,6 +20,7 @@ hol_status hol_classes_create(hol_classes **ret_classes) { return HOL_ALLOCATE(*
 void hol_classes_destroy(hol_classes *self) {
     if (!self) return;
     for (int64_t i = 0; i < self->count; i++) hol_free(self->names[i]);
+    hol_free(self->names);
     hol_free(self);
 }
 
@@ -38,7 +39,7 @@ static bool is_number(const char *text, int64_t length, int32_t *ret_number) {
 }
 
 /* Where text is in the list, or belongs. */
-static bool find(const hol_classes *self, const char *text, int64_t length, int64_t *ret_place) {
+bool hol_classes_find(const hol_classes *self, const char *text, int64_t length, int64_t *ret_place) {
     int64_t low = 0, high = self->count;
     while (low < high) {
         const int64_t middle = (low + high) / 2;
@@ -56,17 +57,20 @@ static bool find(const hol_classes *self, const char *text, int64_t length, int6
     return false;
 }
 
-static bool collect(hol_classes *self, const char *text, int64_t length, const char **ret_why) {
+bool hol_classes_add(hol_classes *self, const char *text, int64_t length, int64_t most, bool *ret_full,
+                     const char **ret_why) {
     int64_t place = 0;
-    if (find(self, text, length, &place)) return true;
-    if (self->count == HOL_CLASSES_MOST) {
-        self->is_full = true;
-        *ret_why = "more than 4096 different labels";
-        return false;
-    }
+    *ret_why = "a text of more than 255 bytes";
+    if (length > HOL_CLASSES_NAME_MOST) return false;
+    if (hol_classes_find(self, text, length, &place)) return true;
+    *ret_full = self->count >= most;
+    if (*ret_full) return true;
     char *copy = hol_allocate(length + 1, 1);
     *ret_why = "no memory for its name";
-    if (!copy) return false;
+    if (!copy || hol_error_drop(HOL_GROW(self->names, self->count, self->count + 1, &self->room, "classes"))) {
+        hol_free(copy);
+        return false;
+    }
     memcpy(copy, text, (size_t)length);
     memmove(self->names + place + 1, self->names + place, (size_t)(self->count - place) * sizeof *self->names);
     self->names[place] = copy;
@@ -84,7 +88,7 @@ bool hol_classes_take(hol_classes *self, const char *text, int64_t length, int32
     if (self->is_closed) {
         *ret_why = "a label that was not there before";
         if (!self->has_words) return number;
-        const bool is_found = find(self, text, length, &place);
+        const bool is_found = hol_classes_find(self, text, length, &place);
         *ret_label = (int32_t)place;
         return is_found;
     }
@@ -92,7 +96,14 @@ bool hol_classes_take(hol_classes *self, const char *text, int64_t length, int32
     *ret_why = "more than 4096 different labels";
     if (self->is_full && self->has_words) return false;
     /* numbers are collected as well, as words may follow; without any, there may be as many as there are */
-    return self->is_full || collect(self, text, length, ret_why) || (self->is_full && !self->has_words);
+    if (!self->is_full && !hol_classes_add(self, text, length, HOL_CLASSES_MOST, &self->is_full, ret_why)) return false;
+    *ret_why = "more than 4096 different labels";
+    return !self->is_full || !self->has_words;
+}
+
+int64_t hol_classes_get_all(const hol_classes *self, const char *const **ret_texts) {
+    *ret_texts = (const char *const *)self->names;
+    return self->count;
 }
 
 int64_t hol_classes_get_names(const hol_classes *self, const char *const **ret_names) {

@@ -24,7 +24,8 @@ static const struct {
 } notes[] = {{"columns", "columns' names"},
              {"labels", "rows' labels"},
              {"weights", "rows' weights"},
-             {"missing", "places of missing values"}};
+             {"missing", "places of missing values"},
+             {"states", "names of states"}};
 
 const char *hol_dataset_note_of(const char *name) {
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
@@ -77,29 +78,59 @@ cleanup:
     return status;
 }
 
-hol_status hol_dataset_read_columns(hol_comm *comm, const char *file, char ***ret_names, int64_t *ret_count) {
+hol_status hol_dataset_read_texts(hol_comm *comm, const char *file, const char *path, char ***ret_texts,
+                                  int64_t *ret_count) {
     hid_t handle = -1, set = -1, type = -1;
     char *bytes = NULL;
     hol_h5_shape shape;
     hol_status status = HOL_OK;
-    *ret_names = NULL;
+    *ret_texts = NULL;
     *ret_count = 0;
     HOL_TRY(hol_h5_open(comm, file, false, &handle));
-    if (!hol_h5_has_format(handle, "holode data set") || !hol_h5_exists(handle, "columns")) goto cleanup;
-    HOL_TRY(open_list(comm, handle, file, "/columns", &set, &shape));
+    HOL_TRY(open_list(comm, handle, file, path, &set, &shape));
     if (shape.type != H5T_STRING || shape.width > NAME_MOST || shape.values > HOL_COLUMNS_MAX)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:/columns: found no names, expected strings of at most %d bytes", file,
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:%s: found no names, expected strings of at most %d bytes", file, path,
                           NAME_MOST));
     HOL_TRY(HOL_ALLOCATE(bytes, HOL_PRODUCT(shape.values, shape.width), "names"));
     HOL_TRY(hol_h5_create_text_type(file, shape.width, &type));
     HOL_TRY(hol_h5_read_rows(set, file, type, 0, shape.values, bytes));
-    HOL_TRY(unpack(shape.values, shape.width, bytes, ret_names));
+    HOL_TRY(unpack(shape.values, shape.width, bytes, ret_texts));
     *ret_count = shape.values;
 cleanup:
     hol_h5_close(&type);
     hol_h5_close(&set);
     hol_h5_close(&handle);
     hol_free(bytes);
+    return status;
+}
+
+hol_status hol_dataset_read_columns(hol_comm *comm, const char *file, char ***ret_names, int64_t *ret_count) {
+    hid_t handle = -1;
+    *ret_names = NULL;
+    *ret_count = 0;
+    const hol_status status = hol_h5_open(comm, file, false, &handle);
+    const bool has =
+        status == HOL_OK && hol_h5_has_format(handle, "holode data set") && hol_h5_exists(handle, "columns");
+    hol_h5_close(&handle);
+    return has ? hol_dataset_read_texts(comm, file, "/columns", ret_names, ret_count) : status;
+}
+
+hol_status hol_dataset_read_integers(hol_comm *comm, const char *file, const char *path, int64_t *ret_count,
+                                     int32_t **ret_values) {
+    hid_t handle = -1, set = -1;
+    hol_h5_shape shape;
+    hol_status status = HOL_OK;
+    *ret_values = NULL;
+    HOL_TRY(hol_h5_open(comm, file, false, &handle));
+    HOL_TRY(open_list(comm, handle, file, path, &set, &shape));
+    if (shape.type != H5T_INTEGER)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:%s: found no integers, expected a list of them", file, path));
+    HOL_TRY(HOL_ALLOCATE(*ret_values, shape.values, "integers"));
+    HOL_TRY(hol_h5_read_rows(set, file, H5T_NATIVE_INT32, 0, shape.values, *ret_values));
+    *ret_count = shape.values;
+cleanup:
+    hol_h5_close(&set);
+    hol_h5_close(&handle);
     return status;
 }
 
@@ -173,21 +204,26 @@ cleanup:
     return status;
 }
 
-static bool has_note(hol_comm *comm, const char *file, const char *kind, const char *split) {
+bool hol_dataset_has_note(hol_comm *comm, const char *file, const char *path) {
     hid_t handle = -1;
-    char path[NAME_MOST + 16];
-    bool has = !hol_error_drop(hol_h5_open(comm, file, false, &handle)) && hol_h5_has_format(handle, "holode data set");
-    has = has && snprintf(path, sizeof path, "/%s%s", kind, split) < (int)sizeof path && hol_h5_exists(handle, path);
+    const bool has = !hol_error_drop(hol_h5_open(comm, file, false, &handle)) &&
+                     hol_h5_has_format(handle, "holode data set") && hol_h5_exists(handle, path);
     hol_h5_close(&handle);
     return has;
 }
 
+static bool has_note_of(hol_comm *comm, const char *file, const char *kind, const char *split) {
+    char path[NAME_MOST + 16];
+    return snprintf(path, sizeof path, "/%s%s", kind, split) < (int)sizeof path &&
+           hol_dataset_has_note(comm, file, path);
+}
+
 bool hol_dataset_has_labels(hol_comm *comm, const char *file, const char *split) {
-    return has_note(comm, file, "labels", split);
+    return has_note_of(comm, file, "labels", split);
 }
 
 bool hol_dataset_has_weights(hol_comm *comm, const char *file, const char *split) {
-    return has_note(comm, file, "weights", split);
+    return has_note_of(comm, file, "weights", split);
 }
 
 /* ------------------------------------------------------------------ lists of numbers */

@@ -175,21 +175,26 @@ static hol_status pack(int64_t count, const char *const *names, int64_t *ret_siz
     return HOL_OK;
 }
 
-hol_status hol_dataset_writer_add_columns(hol_dataset_writer *self, int64_t count, const char *const *names) {
+static hol_status write_texts(const hol_dataset_writer *self, hid_t location, const char *name, int64_t count,
+                              const char *const *texts) {
     hid_t type = -1, layout = -1;
     char *bytes = NULL;
     int64_t size = 0;
     hol_status status = HOL_OK;
     const hsize_t length = (hsize_t)count;
-    HOL_TRY(pack(count, names, &size, &bytes));
+    HOL_TRY(pack(count, texts, &size, &bytes));
     HOL_TRY(hol_h5_create_text_type(self->path, size, &type));
     HOL_TRY(hol_h5_create_layout(self->path, 0, NULL, &layout));
-    HOL_TRY(hol_h5_write_set(self->file, "columns", self->path, type, type, 1, &length, layout, bytes, NULL));
+    HOL_TRY(hol_h5_write_set(location, name, self->path, type, type, 1, &length, layout, bytes, NULL));
 cleanup:
     hol_h5_close(&layout);
     hol_h5_close(&type);
     hol_free(bytes);
     return status;
+}
+
+hol_status hol_dataset_writer_add_columns(hol_dataset_writer *self, int64_t count, const char *const *names) {
+    return write_texts(self, self->file, "columns", count, names);
 }
 
 hol_status hol_dataset_writer_add_seed(hol_dataset_writer *self, int64_t seed) {
@@ -232,6 +237,21 @@ static hol_status write_list(hol_dataset_writer *self, const char *group_name, c
     HOL_TRY(hol_h5_write_set(group, split, self->path, file_type, memory_type, 1, &length, layout, values, ret_set));
 cleanup:
     hol_h5_close(&layout);
+    hol_h5_close(&group);
+    return status;
+}
+
+hol_status hol_dataset_writer_add_states(hol_dataset_writer *self, int64_t columns, const int32_t *cardinalities,
+                                         const int32_t *counts, const char *const *names) {
+    hol_status status = HOL_OK;
+    hid_t group = -1;
+    int64_t count = 0;
+    for (int64_t c = 0; c < columns; c++) count += counts[c];
+    HOL_TRY(write_list(self, "states", "cardinalities", columns, H5T_STD_I32LE, H5T_NATIVE_INT32, cardinalities, NULL));
+    HOL_TRY(write_list(self, "states", "counts", columns, H5T_STD_I32LE, H5T_NATIVE_INT32, counts, NULL));
+    HOL_TRY(open_group(self, "states", &group));
+    if (count > 0) HOL_TRY(write_texts(self, group, "names", count, names));
+cleanup:
     hol_h5_close(&group);
     return status;
 }

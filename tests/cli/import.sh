@@ -64,7 +64,7 @@ printf '1\n1\n1\n' >ones.csv; "$H" data import -o ones.h5 ones.csv >/dev/null 2>
 check "a column of ones" grep -q 'ones.csv: all rows are equal: no unit ever changes' err
 refused 2 '--label-column: found "class", expected a number or range from 0 to 6 or one of a, b, c' "$H" data import -o no.h5 digits.csv --label-column class
 refused 2 '--columns: found "7", expected a number or range from 0 to 6' "$H" data import -o no.h5 labelled.csv --columns 7
-refused 3 'trees.csv:1:1: found "ash", expected a number (words can be labels or left out' "$H" data import -o no.h5 trees.csv
+refused 3 'trees.csv:1:1: found "ash", expected a number (words can be states, labels or left out' "$H" data import -o no.h5 trees.csv
 
 # HDF5: the same bytes from our own, labels and names too
 imports "out.h5: labels: column 0, 3 classes, ash to oak" trees.csv --label-column 0

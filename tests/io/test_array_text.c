@@ -125,7 +125,7 @@ static void test_names_are_not_made_up(void **state) {
     refused(write_text("t", "0,0.1.2,1\n0,1,1\n"), ":1:3: found \"0.1.2\", expected a number");
     refused(write_text("t", "a,b\nc,d\n"), ":1:1: found \"a\", expected a number");
     refused(write_text("t", "setosa,1\nvirginica,0\n"),
-            ":1:1: found \"setosa\", expected a number (words can be labels");
+            ":1:1: found \"setosa\", expected a number (words can be states, labels");
     refused(write_text("t", "a,b\n"), ":1:1: found words alone, expected rows of numbers");
     refused(write_text("t", "\"0,1\n1,0\n"), ":1:1: found a quote without its end in this line");
     refused(write_text("t", "a,\"b\nc\"\n0,1\n"), ":1:3: found a quote without its end in this line");

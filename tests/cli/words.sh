@@ -1,0 +1,63 @@
+#!/bin/bash
+# Columns of words are states: their numbers are the words' places, their names are kept, also over several files and for
+# further imports; what is no column of words stays one of numbers; what is refused.
+. "$(dirname "$0")/../shell.sh"
+
+awk 'BEGIN {srand(3); split("red green blue", colour); split("2 10 huge", size); print "colour,n,size,ok,\"a, b\""
+    for (r = 0; r < 200; r++) print colour[1 + int(rand() * 3)] "," int(rand() * 5) "," size[1 + int(rand() * 3)] "," (rand() < 0.5 ? "yes" : "no") ",\"x" int(rand() * 12) ", y\""}' >words.csv
+# the words of each column, in order of their bytes, and each row's places in these
+tail -n +2 words.csv | sed 's/"//g; s/, y/! y/' >plain
+places() { # places FILE: the places of its fields among all words
+    awk -F, 'NR == FNR {at[$1, $2] = $3; next} {line = ""; for (c = 1; c <= NF; c++) line = line (c > 1 ? "," : "") (c == 2 ? $c : at[c, $c]); print line}' order "$1"
+}
+order() { for c in 1 3 4 5; do cut -d, -f$c "$@" | LC_ALL=C sort -u | awk -v c=$c '{print c "," $0 "," NR - 1}'; done >order; }
+order plain
+exits 0 "import" "$H" data import -o words.h5 words.csv --states
+check "what is said" grep -qF "words.h5: train: 200 rows, 5 columns, states 0 to 11" out
+check "words are said" grep -qxF 'words.h5: words: in column 0 (from 0) "colour" (blue, green, red), and in 3 more' out
+check "places" cmp <(rows words.h5 train) <(places plain)
+check "names" cmp <(h5dump -d /states/names -y -w 0 words.h5 | grep -o '"[^"]*"' | sed 's/\\000//g; s/"//g' | tail -n 20) <(cut -d, -f2 order | sed 's/!/,/')
+check "counts" [ "$(numbers words.h5 states/counts | paste -sd' ')" = "3 0 3 2 12" ]
+check "cardinalities" [ "$(numbers words.h5 states/cardinalities | paste -sd' ')" = "3 5 3 2 12" ]
+exits 0 "a data set" "$H" data import -o again.h5 words.h5
+check "comes with its words" cmp words.h5 again.h5
+exits 0 "some columns" "$H" data import -o some.h5 words.h5 --columns ok,n,colour
+exits 0 "as of the text" "$H" data import -o text.h5 words.csv --columns n,ok,colour --states
+check "are as of the text" cmp some.h5 text.h5
+
+# ---- several files: one order of all words
+printf 'colour,n,size,ok,"a, b"\namber,7,huge,maybe,"x3, y"\n' >more.csv
+cat plain <(echo 'amber,7,huge,maybe,x3! y') >all; order all
+exits 0 "two files" "$H" data import -o two.h5 --split train=words.csv test=more.csv --states
+check "two files: places" cmp <(rows two.h5 train; rows two.h5 test) <(places all)
+check "two files: cardinalities" [ "$(numbers two.h5 states/cardinalities | paste -sd' ')" = "4 8 3 3 12" ]
+exits 0 "a data set and a text" "$H" data import -o mixed.h5 --split train=words.h5 test=more.csv
+check "are as two texts" cmp mixed.h5 two.h5
+
+# ---- describe
+exits 0 "describe" "$H" data describe two.h5
+check "describe: states" grep -qx "states *3 to 12 of a column" out
+check "describe: words" grep -qx "words *in 4 columns, the first is column 0 (from 0): amber, blue, green, red" out
+exits 0 "describe --json" "$H" data describe two.h5 --json
+check "describe's JSON" grep -qF '"states": [{"states": 4, "words": ["amber", "blue", "green", "red"]}, {"states": 8},' out
+
+# ---- a text of words alone; gaps; what is no word
+cut -d, -f1,4 plain | { echo colour,ok; cat; } >alone.csv
+exits 0 "words alone" "$H" data import -o alone.h5 alone.csv --states
+check "names are no row" grep -qF "alone.h5: train: 200 rows, 2 columns, states 0 to 2" out
+check "names are told" grep -qxF "alone.csv: names in line 1" err
+sed '5s/^[a-z]*/?/' alone.csv >gap.csv
+refused 3 'gap.csv:5:1: found "?", a missing value in column 0 (from 0) "colour"' "$H" data import -o no.h5 gap.csv --states
+exits 0 "a gap among words" "$H" data import -o gap.h5 gap.csv --states --missing '?'
+check "is kept" [ "$(numbers gap.h5 missing/train | sort -n | uniq -c | awk '{printf "%s:%s ", $2, $1}')" = "0:199 1:1 " ]
+printf 'a,b\n1,-\n2,0\n0,1\n' >dash.csv
+refused 3 'dash.csv:2:3: found "-", a missing value' "$H" data import -o no.h5 dash.csv --states
+printf 'site,b\nA,0\nC,1\n-,1\n-,0\nG,1\n' >gaps.csv
+exits 0 "gaps of an alignment" "$H" data import -o gaps.h5 gaps.csv --states
+check "are states" [ "$(numbers gaps.h5 train | paste -sd' ')" = "1 0 2 1 0 1 0 0 3 1" ]
+awk 'BEGIN {print "id,b"; for (i = 0; i < 300; i++) print "x" i "," i % 2}' >many.csv
+refused 3 'many.csv:258:1: found more than 256 different words in column 0 (from 0) "id", expected fewer' "$H" data import -o no.h5 many.csv --states
+awk 'BEGIN {print "id,b"; for (i = 0; i < 300; i++) print i "," i % 2}' >many.csv
+refused 3 'found 256, expected' "$H" data import -o no.h5 many.csv --states
+refused 3 'words.csv:2:1: found "' "$H" data import -o no.h5 words.csv
+check "with what may be done" grep -qF "(words can be states, labels or left out: holode data import --states, --label-column, --columns)" err
