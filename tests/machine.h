@@ -47,8 +47,9 @@ static inline void draw_theta(machine *m, double spread, uint32_t salt) {
 /* without parameters yet: theta is 0 */
 static inline machine make_model(const hol_model_options *options) {
     machine m = {.visible = options->visible, .hidden = options->hidden, .temperature = options->temperature};
-    m.units = m.visible + m.hidden;
     assert_ok(hol_model_create(options, &m.model));
+    if (m.model->info.columns.count > 0) m.visible = m.model->info.visible;
+    m.units = m.visible + m.hidden;
     m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta);
     assert_non_null(m.theta);
     return m;
@@ -133,13 +134,26 @@ static inline double goodness(const machine *m, const double *theta, uint64_t x)
     return sum;
 }
 
-/* exp(-E / temperature) of every state: (2^units), the caller's to hol_free; the sum is Z */
+/* Whether of each column that has a unit for each state one is on. */
+static inline bool is_state(const machine *m, uint64_t x) {
+    const hol_columns *columns = &m->model->info.columns;
+    for (int64_t c = 0; c < columns->count; c++) {
+        const int64_t first = columns->first_units[c], count = columns->first_units[c + 1] - first;
+        if (hol_columns_is_site(columns, c) &&
+            __builtin_popcountll(x >> first & ((UINT64_C(1) << count) - 1)) != 1)
+            return false;
+    }
+    return true;
+}
+
+/* exp(-E / temperature) of every state, 0 of what is none: (2^units), the caller's to hol_free; the sum is Z */
 static inline double *enumerate_at(const machine *m, const double *theta, double temperature, double *ret_z) {
     const uint64_t states = UINT64_C(1) << m->units;
     double *p = hol_allocate((int64_t)states, sizeof *p);
     assert_non_null(p);
     *ret_z = 0;
-    for (uint64_t x = 0; x < states; x++) *ret_z += p[x] = exp(goodness(m, theta, x) / temperature);
+    for (uint64_t x = 0; x < states; x++)
+        if (is_state(m, x)) *ret_z += p[x] = exp(goodness(m, theta, x) / temperature);
     return p;
 }
 

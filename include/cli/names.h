@@ -6,10 +6,10 @@
 #include "io/checkpoint.h"
 #include "model/model.h"
 
-/* The names of all columns of states, where the model has such (an mrf's variables), else of all units, visible before
- * hidden: those of the config in info, where it has some, or of the columns of its training data, where these are still
- * there and have some; numbers for other columns; v0, v1 ..., h0, h1 ... for other units. *ret_names is one block, the
- * caller's to hol_free. Not collective. */
+/* The names of all columns of states, where the model has such (an mrf's variables), else of visible units, and then of
+ * hidden units: those of the config in info, where it has some, or of the columns of its training data, where these
+ * are still there and have some; numbers for other columns; v0, v1 ..., h0, h1 ... for other units. *ret_names is one
+ * block, the caller's to hol_free. Not collective. */
 hol_status hol_cli_make_names(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model,
                               char ***ret_names) HOL_MUST_USE;
 

@@ -20,7 +20,8 @@ hol_status hol_exact_log_partition(hol_comm *comm, const hol_model *model, const
                                    double *ret_log_partition) HOL_MUST_USE;
 
 /* p(x = s) of every variable x, one after the other, by the same ways: (hol_exact_marginal_count) numbers. Variables
- * are the model's columns where it has such, otherwise its units, visible before hidden, each with p(0) and p(1).
+ * are the model's columns where it has such, otherwise its visible units, and then hidden ones, of each of which there
+ * are p(0) and p(1).
  * Collective. */
 hol_status hol_exact_marginals(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition,
                                double *marginals) HOL_MUST_USE;

@@ -289,8 +289,9 @@ bool hol_model_has_signed_spins(const hol_model *model);
 /* What a complete state has: units, visible and hidden, or where there are columns of states, those. */
 int64_t hol_model_variables(const hol_model *model);
 
-/* A model's size in words, into text of `size` bytes: "3 variables" where there are columns of states, so many; else,
- * with variables 0, "784 visible and 500 hidden units". */
+/* A model's size in words, into text of `size` bytes: "3 variables" where there are columns of states, so many, "3
+ * variables of 9 units and 2 hidden units" with hidden ones; else, with variables 0, "784 visible and 500 hidden
+ * units". */
 void hol_model_describe_size(int64_t variables, int64_t visible, int64_t hidden, char *text, size_t size);
 
 /* Theta is cut for the update by tiles of rows (num/row_tiles.h); a group that is no matrix counts as one column. How

@@ -1,10 +1,13 @@
 /* columns: how the columns of a data set lie in a model's visible units.
  *
- * A unit is a bit. A column whose variable has c states takes as many units as c - 1 has binary digits: the digits of
- * its state 0 .. c - 1, the lowest first. */
+ * A unit is a bit. A column whose variable has c states, 0 to c - 1, takes either as many units as c - 1 has binary
+ * digits, the digits of its state, the lowest first; or, a unit for each state (num/sites.h), c of them, of which the
+ * state's is on. No variable of more than one state has as many digits as states, so that the number of its units tells
+ * which. */
 #ifndef HOL_STATE_COLUMNS_H
 #define HOL_STATE_COLUMNS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { HOL_STATES_MAX = 256 }; /* of a variable: a state is a byte in memory and in files */
@@ -21,6 +24,27 @@ static inline int64_t hol_columns_digits(int32_t cardinality) {
     int64_t digits = 0;
     while ((int32_t)1 << digits < cardinality) digits++;
     return digits;
+}
+
+/* Whether column c has a unit for each state. */
+static inline bool hol_columns_is_site(const hol_columns *columns, int64_t c) {
+    return columns->cardinalities[c] > 1 &&
+           columns->first_units[c + 1] - columns->first_units[c] == columns->cardinalities[c];
+}
+
+/* Whether the k-th unit of column c is on in a state. */
+static inline bool hol_columns_unit(const hol_columns *columns, int64_t c, int64_t state, int64_t k) {
+    return hol_columns_is_site(columns, c) ? state == k : state >> k & 1;
+}
+
+/* Column c's state in a row of units 0 and 1. */
+static inline int64_t hol_columns_state(const hol_columns *columns, int64_t c, const uint8_t *units) {
+    int64_t state = 0;
+    const int64_t first = columns->first_units[c], count = columns->first_units[c + 1] - first;
+    const bool is_site = hol_columns_is_site(columns, c);
+    for (int64_t k = 0; k < count; k++)
+        if (units[first + k]) state |= is_site ? k : (int64_t)1 << k;
+    return state;
 }
 
 /* rows of states (rows, count), each below its cardinality, to units 0 and 1 (rows, units), and back. */

@@ -12,7 +12,7 @@
 
 /* The probabilities that are shown of each variable or unit: of all states, or of 1. */
 static int64_t states_of(const hol_model *model, int64_t v) {
-    return model->info.columns.count > 0 ? model->info.columns.cardinalities[v] : 2;
+    return model->info.columns.count > v ? model->info.columns.cardinalities[v] : 2;
 }
 
 static void add_all(const hol_model *model, char *const *names, const double *marginals, hol_result *to) {

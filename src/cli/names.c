@@ -13,12 +13,12 @@ enum { MADE_UP = 24 }; /* bytes of a made-up name: a letter and a number */
 
 int64_t hol_cli_count_names(const hol_model *model) {
     const int64_t columns = model->info.columns.count;
-    return columns > 0 ? columns : model->info.visible + model->info.hidden;
+    return (columns > 0 ? columns : model->info.visible) + model->info.hidden;
 }
 
 static void make_up(const hol_model *model, int64_t v, char *name) {
-    const int64_t visible = model->info.visible;
-    if (model->info.columns.count > 0) (void)snprintf(name, MADE_UP, "%lld", (long long)v);
+    const int64_t visible = hol_model_columns(model);
+    if (model->info.columns.count > v) (void)snprintf(name, MADE_UP, "%lld", (long long)v);
     else (void)snprintf(name, MADE_UP, "%c%lld", v < visible ? 'v' : 'h', (long long)(v < visible ? v : v - visible));
 }
 

@@ -150,13 +150,16 @@ static double sum_up(const enumeration *e, const double *rows) {
     return hol_log_sum_get(&sum);
 }
 
+/* Of a column with a unit for each state those are the states' marginals, else there are two states. */
 static void combine_means(const enumeration *e, const double *rows, double log_partition, double *marginals) {
-    for (int64_t i = 1; i < e->width; i++) {
+    const hol_columns *columns = &e->model->info.columns;
+    for (int64_t i = 1, column = 0; i < e->width; i++) {
         double on = 0;
         for (int64_t c = 0; c < e->chunks; c++)
             on += hol_exp(rows[c * e->width] - log_partition) * rows[c * e->width + i];
-        marginals[2 * (i - 1)] = 1 - on;
-        marginals[2 * (i - 1) + 1] = on;
+        while (column < columns->count && columns->first_units[column + 1] < i) column++;
+        if (column >= columns->count || !hol_columns_is_site(columns, column)) *marginals++ = 1 - on;
+        *marginals++ = on;
     }
 }
 
@@ -192,7 +195,7 @@ static hol_status enumerate(hol_comm *comm, const hol_model *model, const float 
 int64_t hol_exact_marginal_count(const hol_model *model) {
     const hol_columns *columns = &model->info.columns;
     if (columns->count == 0) return 2 * (model->info.visible + model->info.hidden);
-    int64_t count = 0;
+    int64_t count = 2 * model->info.hidden;
     for (int64_t c = 0; c < columns->count; c++) count += columns->cardinalities[c];
     return count;
 }
@@ -304,6 +307,21 @@ static int64_t choose_state(const tree *t, uint32_t chain, double *scratch) {
     return c;
 }
 
+/* Each unit by its mean, but of a column with a unit for each state one by theirs. */
+static void draw_units(const hol_model *model, hol_rng_key key, uint32_t chain, const double *means, uint8_t *bytes) {
+    const hol_columns *columns = &model->info.columns;
+    const int64_t units = model->info.visible + model->info.hidden;
+    for (int64_t i = 0; i < units; i++) bytes[i] = hol_rng_uniform(key, chain, (uint32_t)i, 1, 0) < means[i];
+    for (int64_t c = 0; c < columns->count; c++) {
+        const int64_t first = columns->first_units[c], last = columns->first_units[c + 1] - 1;
+        if (!hol_columns_is_site(columns, c)) continue;
+        double left = hol_rng_uniform(key, chain, (uint32_t)first, 1, 0);
+        int64_t state = first;
+        while (state < last && left >= means[state]) left -= means[state++];
+        for (int64_t i = first; i <= last; i++) bytes[i] = i == state;
+    }
+}
+
 /* units' bytes of owned chains [first, first + chains); scratch is (threads, 2 * units) */
 static void draw_chains(const tree *t, int64_t first, int64_t chains, double *scratch, uint8_t *bytes) {
     const hol_model *model = t->chunks.model;
@@ -315,8 +333,7 @@ static void draw_chains(const tree *t, int64_t first, int64_t chains, double *sc
         const uint32_t chain = (uint32_t)(first + c);
         /* of one state: its enumerated units themselves, and the others' probabilities given those */
         (void)model->ops->exact_means(model, theta, choose_state(t, chain, room), 0, room, means);
-        for (int64_t i = 0; i < units; i++)
-            bytes[c * units + i] = hol_rng_uniform(t->key, chain, (uint32_t)i, 1, 0) < means[i];
+        draw_units(model, t->key, chain, means, bytes + c * units);
     }
 }
 

@@ -55,10 +55,7 @@ int64_t hol_independent_columns(const hol_independent *independent) { return ind
 /* where the state of column c that a row of units has stands in the tables */
 static int64_t find_state(const hol_independent *self, const uint8_t *bytes, int64_t c) {
     if (!self->columns) return 2 * c + bytes[c];
-    int64_t state = 0;
-    const int64_t first = self->columns->first_units[c], end = self->columns->first_units[c + 1];
-    for (int64_t u = first; u < end; u++) state |= (int64_t)bytes[u] << (u - first);
-    return self->firsts[c] + state;
+    return self->firsts[c] + hol_columns_state(self->columns, c, bytes);
 }
 
 void hol_independent_add(hol_independent *independent, int64_t rows, const uint8_t *bytes, const uint32_t *weights) {

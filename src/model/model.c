@@ -31,7 +31,11 @@ bool hol_model_has_signed_spins(const hol_model *model) {
 int64_t hol_model_variables(const hol_model *model) { return hol_model_columns(model) + model->info.hidden; }
 
 void hol_model_describe_size(int64_t variables, int64_t visible, int64_t hidden, char *text, size_t size) {
-    if (variables > 0) (void)snprintf(text, size, "%lld variable%s", (long long)variables, variables == 1 ? "" : "s");
+    if (variables > 0 && hidden > 0)
+        (void)snprintf(text, size, "%lld variables of %lld units and %lld hidden units", (long long)variables,
+                       (long long)visible, (long long)hidden);
+    else if (variables > 0)
+        (void)snprintf(text, size, "%lld variable%s", (long long)variables, variables == 1 ? "" : "s");
     else (void)snprintf(text, size, "%lld visible and %lld hidden units", (long long)visible, (long long)hidden);
 }
 

@@ -15,7 +15,9 @@
 static int64_t scratch_bytes(const hol_model *model, int64_t blocks) {
     const network *self = as_network(model);
     const int64_t visible = model->info.visible;
-    int64_t most = hol_layer_scratch_bytes(visible, blocks), levels = hol_levels_scratch_bytes(visible, blocks);
+    const hol_sites *sites = self->layers[0].sites;
+    int64_t most = hol_layer_scratch_bytes_with(visible, sites ? sites->count : 0, blocks),
+            levels = hol_levels_scratch_bytes(visible, blocks);
     if (levels > most) most = levels;
     for (int l = 0; l < self->layer_count; l++) {
         const int64_t bytes = hol_layer_scratch_bytes(self->layers[l].table.inputs, blocks);
@@ -42,6 +44,7 @@ static void set_biases(const network *self, const double *visible_means, float *
         if (l->shares_bias) bias[0] = bias_of_mean(self, l, sum / (double)l->units);
         else
             for (int64_t i = 0; i < l->units; i++) bias[i] = bias_of_mean(self, l, means[i]);
+        hol_network_set_site_biases(self, l, means, bias);
     }
 }
 
@@ -88,6 +91,12 @@ static void initialize(const hol_model *model, const double *visible_means, doub
     set_given(self, theta);
 }
 
+static double sum_site_biases(const network *self, const layer *l, const float *theta, int64_t first, int64_t states) {
+    double fields[HOL_SITE_STATES_MAX];
+    for (int64_t s = 0; s < states; s++) fields[s] = hol_network_bias(l, theta, first + s) / self->base.temperature;
+    return hol_network_sum_site(fields, states);
+}
+
 /* hidden units, and without biases all units, are fair */
 static double independent(const hol_model *model, const double *visible_means, float *theta) {
     const network *self = as_network(model);
@@ -97,7 +106,11 @@ static double independent(const hol_model *model, const double *visible_means, f
     for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
         for (int64_t i = 0; !l->hidden && i < l->units; i++) {
             const double b = hol_network_bias(l, theta, i) / model->temperature;
-            sum += hol_softplus(step_of(l) * b) - l->spin * b;
+            const int64_t states = hol_network_states_at(l, i);
+            if (states > 1) {
+                sum += sum_site_biases(self, l, theta, i, states);
+                i += states - 1;
+            } else sum += hol_softplus(step_of(l) * b) - l->spin * b;
         }
     return sum;
 }
@@ -116,7 +129,8 @@ static hol_draw draw_of(const hol_draw *draw, int64_t k) {
 static void sample_layer(const network *self, const layer *l, hol_population *population, const hol_draw *draw,
                          bool samples, uint8_t *levels) {
     const hol_states inputs = layer_inputs(l, population), outputs = layer_outputs(l, population);
-    const hol_layer table = hol_layer_holding(&l->table, population->held, l->first);
+    hol_layer table = hol_layer_holding(&l->table, population->held, l->first);
+    table.site_fields = population->expected;
     if (self->multi_spin) hol_spins_sample(&self->lists, &population->states, population->held, draw);
     else if (l->by_colours) hol_sparse_sample(&l->sparse, &population->states, population->held, draw);
     else if (l->coupled) hol_scan_sample(&table, &inputs, l->first - l->first_input, NULL, draw, population->scratch);
@@ -226,6 +240,7 @@ hol_status hol_network_finish(network *self, const hol_model_options *options, h
     HOL_TRY(hol_copy_floats(options->initial_fields, units, "biases", &self->initial_fields));
     hol_network_add_values(self);
     hol_network_add_exact(self);
+    hol_network_add_sites(self);
     HOL_TRY(hol_network_add_tables(self, options));
     HOL_TRY(hol_network_add_statistics(self));
     *ret_model = &self->base;

@@ -15,6 +15,7 @@
 
 #include "common.h"
 #include "num/narrow.h"
+#include "num/sites.h"
 #include "num/spins.h"
 
 enum { HOL_LAYERS_MAX = 8, HOL_BLOCKS_MAX = 16 };
@@ -24,6 +25,7 @@ typedef struct layer {
     int64_t units;
     bool hidden, spin, has_bias;
     bool shares_bias; /* one for all units */
+    hol_sites *sites; /* owned: its categorical units; NULL: none (network_sites.c) */
 
     int64_t first;   /* its first unit in a state; visible layers come first */
     bool coupled;    /* its units among themselves */
@@ -68,6 +70,8 @@ typedef struct network {
     int64_t positive_sweeps;
     hol_graph *graph;      /* owned: the pairs of all blocks that are not dense; or, with `kept`, of dense ones */
     uint8_t *kept;         /* owned: (parameters) 0 for couplings of dense blocks that are not in the graph; or NULL */
+    int32_t *cardinalities, *site_reach; /* owned: of the data's columns, where they are states; and of sites (sites) */
+    int64_t *first_units;                /* owned: (columns + 1) */
     double bias, coupling; /* where biases without data and couplings on lists begin */
     int32_t *lattice, form[2]; /* owned: what ising's structures show */
     float *initial_fields;     /* owned: (units), where biases begin; NULL: by the data */
@@ -126,6 +130,21 @@ void hol_network_add_exact(network *self);
  * further. */
 hol_status hol_network_round_tables(network *self, const float *theta, double more) HOL_MUST_USE;
 
+/* network_sites.c. Columns of states, where the options have them: where they lie, how many visible units there are,
+ * which without are the options', and their sites, the caller's to give to the visible layer, or NULL. */
+hol_status hol_network_take_columns(network *self, const hol_model_options *options, int64_t *ret_visible,
+                                    hol_sites **ret_sites) HOL_MUST_USE;
+/* The operations that are others for them. */
+void hol_network_add_sites(network *self);
+/* Biases of sites' units for means of units, which count as HOL_SITE_MEAN_MIN at least; their sum over a site is 0. */
+#define HOL_SITE_MEAN_MIN 1e-3
+void hol_network_set_site_biases(const network *self, const layer *l, const double *means, float *bias);
+/* ln of the sum over a site's states; over all states of a layer with sites; and the means of its units, times share.
+ * fields are over tau. */
+double hol_network_sum_site(const double *fields, int64_t states);
+double hol_network_sum_out_sites(const network *self, const layer *l, const double *fields);
+void hol_network_add_site_means(const layer *l, const double *fields, double share, double *means);
+
 /* network_spins.c, where multi_spin is set. Energies of 64 chains, and ln (p / (1 - p)) of a unit in a lane. */
 hol_status hol_network_make_lists(network *self, const hol_kernels *kernels) HOL_MUST_USE;
 void hol_network_make_rules(network *self, const float *theta);
@@ -136,6 +155,12 @@ double hol_network_shared_log_odds(const network *self, const uint64_t *words, i
 static inline bool hol_network_is_pair(const network *self) {
     return self->layer_count == 2 && self->block_count == 1 && !self->graph && !self->spins && self->layers[1].hidden &&
            !self->layers[0].hidden && self->blocks[0].rows != self->blocks[0].columns;
+}
+
+/* The states of the site that begins at the layer's unit i; 1 where none does. */
+static inline int64_t hol_network_states_at(const layer *l, int64_t i) {
+    const int64_t k = l->sites ? hol_sites_find(l->sites, i) : 0;
+    return l->sites && k < l->sites->count && l->sites->first[k] == i ? l->sites->states[k] : 1;
 }
 
 static inline double hol_network_bias(const layer *l, const float *theta, int64_t i) {

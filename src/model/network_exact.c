@@ -40,17 +40,20 @@ typedef struct split {
     int64_t units;   /* of the others */
 } split;
 
-/* Of sets of layers without couplings among them the one with most units; of such the one with the first layers. */
+/* Of sets of layers without couplings among them the one with most units; of such the one with the first layers. Layers
+ * with sites are summed out: of their units not all states are some. */
 static split choose_split(const network *self) {
     const int64_t all = self->base.info.visible + self->base.info.hidden;
-    split best = {.units = all};
+    split best = {.units = self->layers[0].sites ? INT32_MAX : all};
     for (unsigned set = 1; set < 1u << self->layer_count; set++) {
         bool is_free = true;
         int64_t units = all;
         for (const block *b = self->blocks; b < self->blocks + self->block_count; b++)
             if (set >> (b->rows - self->layers) & set >> (b->columns - self->layers) & 1) is_free = false;
-        for (int l = 0; l < self->layer_count; l++)
+        for (int l = 0; l < self->layer_count; l++) {
             if (set >> l & 1) units -= self->layers[l].units;
+            else if (self->layers[l].sites) is_free = false;
+        }
         if (is_free && units < best.units && units > 0) best = (split){set, units};
     }
     return best;
@@ -168,6 +171,7 @@ static double sum_states(walk *w, uint64_t begin, int bits) {
 /* ln of the sum over a layer's states, with their fields. */
 static double sum_out(const network *self, const layer *l, const double *fields) {
     double sum = 0;
+    if (l->sites) return hol_network_sum_out_sites(self, l, fields);
     if (!l->spin) return self->base.options.kernels->softplus_sum(fields, l->units);
     for (int64_t i = 0; i < l->units; i++) sum += hol_softplus(2 * fields[i]) - fields[i];
     return sum;
@@ -182,8 +186,11 @@ static void add_state(const walk *w, split s, double weight, const hol_log_sum *
     for (int64_t u = 0; u < s.units; u++)
         if (w->state >> u & 1) means[w->units[u]] += share;
     for (const layer *l = w->self->layers; l < w->self->layers + w->self->layer_count; l++)
-        for (int64_t i = l->first; s.summed >> (l - w->self->layers) & 1 && i < l->first + l->units; i++)
-            means[i] += share * hol_logistic(step_of(l) * w->fields[i]);
+        if (s.summed >> (l - w->self->layers) & 1) {
+            if (l->sites) hol_network_add_site_means(l, w->fields + l->first, share, means + l->first);
+            for (int64_t i = l->first; !l->sites && i < l->first + l->units; i++)
+                means[i] += share * hol_logistic(step_of(l) * w->fields[i]);
+        }
 }
 
 static double exact_means(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch,

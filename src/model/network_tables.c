@@ -31,6 +31,7 @@ static hol_status make_table(network *self, layer *l, const hol_model_options *o
     l->table.kernels = options->kernels;
     l->table.fields_seconds = options->fields_seconds ? options->fields_seconds : &self->base.fields_seconds;
     l->table.outputs = l->units;
+    l->table.sites = l->sites;
     l->table.stride = hol_round_up(l->units, HOL_STRIP);
     if (self->listed) return HOL_OK;
     HOL_TRY(HOL_TEAM_ALLOCATE(self->team, l->weights, l->table.inputs * l->table.stride, "couplings"));
@@ -309,6 +310,8 @@ static hol_status prepare_training(hol_model *model, const float *theta) {
     use_narrow(hidden, self->bounds.to_columns, factor);
     use_narrow(visible, self->bounds.to_rows, factor);
     hol_team_meet(self->team);
+    if (visible->sites)
+        hol_sites_reach(visible->sites, hidden->narrow, visible->units, hidden->units, self->site_reach);
     return HOL_OK;
 }
 
@@ -328,6 +331,10 @@ static hol_status make_narrow(network *self) {
     HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->bounds.to_rows, of_hidden, "bounds"));
     HOL_TRY(HOL_MEMORY_ALLOCATE(memory, hidden->reach, of_visible, "bounds"));
     HOL_TRY(HOL_MEMORY_ALLOCATE(memory, visible->reach, of_hidden, "bounds"));
+    if (!visible->sites) return HOL_OK;
+    HOL_TRY(HOL_ALLOCATE(self->site_reach, visible->sites->count, "bounds"));
+    hidden->table.input_sites = visible->sites;
+    hidden->table.site_reach = self->site_reach;
 cleanup:
     return status;
 }

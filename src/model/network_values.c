@@ -210,6 +210,7 @@ static void sample_visible(const network *self, hol_population *population, cons
     const hol_states hidden = layer_outputs(&self->layers[1], population);
     hol_layer table = self->layers[0].table;
     table.bias = self->path_bias;
+    table.site_fields = population->expected;
     table.scale = (float)((double)table.scale * beta);
     for (int64_t i = 0; i < table.outputs; i++)
         self->path_bias[i] = self->layers[0].biases[i] + (int32_t)round((1 / beta - 1) * self->path_start[i]);

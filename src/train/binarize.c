@@ -56,8 +56,8 @@ static hol_status spread_states(const hol_dataset *dataset, const hol_columns *c
                                  "%s:%s: row %lld, column %lld (from 0): found %lld, expected a state from 0 to %d",
                                  hol_dataset_get_file(dataset), hol_dataset_get_path(dataset), (long long)(first + r),
                                  (long long)c, (long long)state, columns->cardinalities[c] - 1);
-            const int64_t digits = columns->first_units[c + 1] - columns->first_units[c];
-            for (int64_t d = 0; d < digits; d++) *units++ = state >> d & 1 ? UINT16_MAX : 0;
+            const int64_t count = columns->first_units[c + 1] - columns->first_units[c];
+            for (int64_t k = 0; k < count; k++) *units++ = hol_columns_unit(columns, c, state, k) ? UINT16_MAX : 0;
         }
     return HOL_OK;
 }

@@ -303,8 +303,12 @@ static void check_layer(setting *s) {
 
 static void test_layers_are_their_references(void **state) {
     (void)state;
-    const shape shapes[] = {{6, 0, {21, 21, 21, 21, 21, 21}}, {1, 40, {10}},         {5, 1, {2, 3, 256, 4, 29}},
-                            {2, 0, {256, 256}},               {3, 70, {2, 2, 250}}, {6, 0, {5, 2, 9, 16, 32, 33}}};
+    const shape shapes[] = {{6, 0, {21, 21, 21, 21, 21, 21}},
+                            {1, 40, {10}},
+                            {5, 1, {2, 3, 256, 4, 29}},
+                            {2, 0, {256, 256}},
+                            {3, 70, {2, 2, 250}},
+                            {6, 0, {5, 2, 9, 16, 32, 33}}};
     const int threads = omp_get_max_threads();
     for (int i = 0; i < 6; i++)
         for (int narrow = 0; narrow < 2; narrow++) {
@@ -319,9 +323,9 @@ static void test_layers_are_their_references(void **state) {
             omp_set_num_threads(threads);
             hol_sites_destroy(s.inputs);
             hol_sites_destroy(s.outputs);
-            const void *const owned[] = {s.x.words,     s.held,       s.scratch,
-                                         s.layer.narrow, s.layer.weights, s.layer.bias,
-                                         s.layer.reach,  s.layer.site_reach, s.layer.site_fields};
+            const void *const owned[] = {s.x.words,          s.held,       s.scratch,     s.layer.narrow,
+                                         s.layer.weights,    s.layer.bias, s.layer.reach, s.layer.site_reach,
+                                         s.layer.site_fields};
             for (int k = 0; k < 9; k++) hol_free((void *)(uintptr_t)owned[k]);
         }
 }
