@@ -27,12 +27,11 @@ check "more chains" run 1 1 plan run.yaml $joint --set train.batch_size=2240 --s
 check "take 32 bits" [ "$(value message_bytes)" = $((4 * (parameters + 2))) ]
 check "parts of the sum" grep -q '"sums over ranks": ' out
 
-# what runs take, and their files; tests/bench/plan.sh has more of them. Thrice at most: ranks pay for the libraries that
-# they share with other processes as these come and go
+# what runs take, and their files; tests/bench/plan.sh has more of them
 plan_prepare "$project/tests/bench/pss.c" "$scratch"
 for ranks in 1 2; do
     for name in small cd; do
-        tries 3 plan_compare $name $ranks
+        plan_compare $name $ranks
         status=$?
         check "$name on $ranks: planned $planned, measured $measured; file $file_planned, on the disk $file_size" [ $status = 0 ]
     done
