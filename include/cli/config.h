@@ -31,6 +31,7 @@ typedef struct hol_config {
         char *train; /* "FILE" or "FILE:SPLIT"; "" only for a kind that knows its units without data */
         char *valid; /* the same, or "" */
         char *weights, *valid_weights; /* as hol_sample_weights_read takes them */
+        bool labels;
         int binarize;
         double threshold;
     } data;

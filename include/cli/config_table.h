@@ -12,6 +12,7 @@
 typedef enum hol_config_resume {
     HOL_CONFIG_FIXED,  /* another value makes another run: refused on resume */
     HOL_CONFIG_SHAPES, /* taken on resume, with a warning: it shapes what is learned from then on */
+    HOL_CONFIG_DATA,   /* names data: where they are is taken on resume, other data are refused by what they hold */
     HOL_CONFIG_FREE    /* taken on resume */
 } hol_config_resume;
 

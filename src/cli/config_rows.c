@@ -22,6 +22,7 @@
 #define HELP .value.help
 #define FIXED .on_resume = HOL_CONFIG_FIXED
 #define SHAPES .on_resume = HOL_CONFIG_SHAPES
+#define DATA .on_resume = HOL_CONFIG_DATA
 #define FREE .on_resume = HOL_CONFIG_FREE
 
 #define STEPS_MAX INT64_C(4294967295) /* a random number's counter holds 32 bits of the step */
@@ -33,7 +34,7 @@ const hol_config_row hol_config_rows[] = {
      HELP = "Seed of every random number; another seed is another, independent run",
      .others = "random_seed random_state rng_seed random_seeds"},
 
-    {KEY("data.train"), AT(data.train), FREE,
+    {KEY("data.train"), AT(data.train), DATA,
      TEXT("data.h5:train", "a data set as FILE or FILE:SPLIT"), REQUIRED,
      .is_path = true,
      HELP = "Training data, HDF5; a relative path starts at the current directory. A resumed run may find the same "
@@ -43,18 +44,22 @@ const hol_config_row hol_config_rows[] = {
      .is_path = true,
      HELP = "Data that only the evaluations see, with the units of data.train; empty for none",
      .others = "validation valid_data validation_data val val_data validation_set"},
-    {KEY("data.weights"), AT(data.weights), FREE,
+    {KEY("data.weights"), AT(data.weights), DATA,
      TEXT("", "a file of numbers, FILE:/PATH in HDF5, none, or nothing"),
      .is_path = true,
      HELP = "How much each row of data.train counts: a column of numbers from 0 up in a text or npy file, a list of "
              "them in HDF5. Empty: the weights that the data set has itself (holode data import --weight-column), if "
              "any; none: rows are all alike. Rows are shown in proportion, an epoch has as many samples as without, "
-             "and means and likelihoods are weighted. Other weights are refused on resume, as other data are",
+             "and means and likelihoods are weighted",
      .others = "sample_weight sample_weights weight weight_column"},
     {KEY("data.valid_weights"), AT(data.valid_weights), FREE,
      TEXT("", "a file of numbers, FILE:/PATH in HDF5, none, or nothing"),
      .is_path = true,
      HELP = "The same for data.valid"},
+    {KEY("data.labels"), AT(data.labels), FIXED, BOOLEAN(false),
+     HELP = "Whether the rows' labels (holode data import --label-column) are one more column of states, the last, in "
+             "every data set of the run: the model learns them with the others. Data are bits or states then",
+     .others = "label labels use_labels target targets y"},
     {KEY("data.binarize"), AT(data.binarize), FIXED, CHOICE(HOL_CONFIG_BINARIZE_THRESHOLD, "threshold", "sample"),
      HELP = "How grey levels become bits: by data.threshold once, or drawn anew in each epoch with the level as the "
              "probability. Binary data stay as they are in both",

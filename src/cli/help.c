@@ -41,6 +41,7 @@ static void print_key(hol_result *to, const hol_config_row *row) {
     static const char *const on_resume[] = {[HOL_CONFIG_FIXED] = "fixed: another value would be another run",
                                             [HOL_CONFIG_SHAPES] =
                                                 "a new value is taken, and shapes what is learned from then on",
+                                            [HOL_CONFIG_DATA] = "the same data may be elsewhere; others are refused",
                                             [HOL_CONFIG_FREE] = "a new value is taken"};
     char takes[HOL_VALUE_TEXT_MAX], text[HOL_VALUE_TEXT_MAX], sentence[HOL_VALUE_TEXT_MAX + 2];
     hol_value_describe(&row->value, takes, sizeof takes);

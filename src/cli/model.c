@@ -205,6 +205,19 @@ void hol_cli_parts_clear(hol_cli_parts *parts) {
     hol_cliques_clear(&parts->field);
 }
 
+/* ---- data -------------------------------------------------------------------------------------------------------- */
+
+hol_status hol_cli_open_data(hol_comm *comm, const hol_config *config, const char *reference, const char *default_split,
+                             hol_dataset **ret_dataset) {
+    hol_status status = hol_dataset_open(comm, reference, default_split, ret_dataset);
+    if (status != HOL_OK || !config->data.labels) return status;
+    status = hol_dataset_add_labels(comm, *ret_dataset);
+    if (status == HOL_OK) return HOL_OK;
+    hol_dataset_close(*ret_dataset);
+    *ret_dataset = NULL;
+    return hol_error_replace(status, hol_error_code(status), "data.labels: %s", hol_error_message(status));
+}
+
 /* ---- from a checkpoint ------------------------------------------------------------------------------------------- */
 
 hol_status hol_cli_create_model(const hol_checkpoint_info *info, double temperature, hol_model **ret_model) {

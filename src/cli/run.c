@@ -63,9 +63,9 @@ static hol_status check_units(const run *self, hol_survey *survey) {
 static hol_status open_data(run *self) {
     hol_status status = HOL_OK;
     const hol_config *c = self->config;
-    HOL_TRY(hol_dataset_open(self->comm, c->data.train, "train", &self->train_data));
+    HOL_TRY(hol_cli_open_data(self->comm, c, c->data.train, "train", &self->train_data));
     if (!c->data.valid[0]) return HOL_OK;
-    HOL_TRY(hol_dataset_open(self->comm, c->data.valid, "valid", &self->valid_data));
+    HOL_TRY(hol_cli_open_data(self->comm, c, c->data.valid, "valid", &self->valid_data));
     const int64_t train = hol_dataset_get_columns(self->train_data), valid = hol_dataset_get_columns(self->valid_data);
     if (train != valid)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld as in %s", c->data.valid,
@@ -217,9 +217,9 @@ static hol_status continue_run(run *self, const char *path, const hol_schedule *
     if (status == HOL_OK) hol_config_complete(old);
     if (status == HOL_OK) status = hol_config_check_resume(old, self->config, path);
     if (status == HOL_OK && info.data_fingerprint != fingerprint)
-        status = hol_error(HOL_USAGE, "%s: data.train: found other data in %s%s, expected those of the checkpoint",
-                           path, self->config->data.train,
-                           self->weights || old->data.weights[0] ? ", or other weights" : "");
+        status =
+            hol_error(HOL_USAGE, "%s: data.train: found other data in %s%s, expected those of the checkpoint", path,
+                      self->config->data.train, self->weights || old->data.weights[0] ? ", or other weights" : "");
     if (status == HOL_OK && info.step < schedule->steps) status = check_format(self, &info);
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_state_read(self->comm, path, self->training.model, state));

@@ -19,15 +19,18 @@ enum { PIECE_BYTES = 1 << 22 };
 
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
-/* what the run did to turn levels into bits */
-static hol_status binarizer_from_checkpoint(const hol_checkpoint_info *info, const hol_model *model,
-                                            hol_binarizer *ret_binarizer) {
+/* The data set and what the run did to turn levels into bits. Collective. */
+static hol_status open_data(hol_subject *self, const char *reference, hol_binarizer *ret_binarizer,
+                            hol_dataset **ret_dataset) {
+    const hol_checkpoint_info *info = &self->info;
     hol_config *config = NULL;
-    const hol_status status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config);
+    hol_status status =
+        hol_comm_agree(self->comm, hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config));
     if (status != HOL_OK) return status;
-    *ret_binarizer = hol_cli_binarizer(config, model);
+    *ret_binarizer = hol_cli_binarizer(config, self->model);
+    status = hol_cli_open_data(self->comm, config, reference, "test", ret_dataset);
     hol_config_destroy(config);
-    return HOL_OK;
+    return status;
 }
 
 /* a rank's rows are those of its blocks in a population of all rows */
@@ -91,8 +94,7 @@ static hol_status load_data(hol_subject *self, hol_subject_data data) {
     hol_dataset *dataset = NULL;
     hol_survey *survey = NULL;
     hol_binarizer binarizer;
-    HOL_TRY(hol_comm_agree(self->comm, binarizer_from_checkpoint(&self->info, self->model, &binarizer)));
-    HOL_TRY(hol_dataset_open(self->comm, data.reference, "test", &dataset));
+    HOL_TRY(open_data(self, data.reference, &binarizer, &dataset));
     HOL_TRY(hol_cli_check_columns(data.reference, hol_dataset_get_columns(dataset), self->model, self->info.path));
     self->rows = hol_dataset_get_rows(dataset);
     if (data.most > 0 && data.most < self->rows) self->rows = data.most;

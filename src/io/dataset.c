@@ -350,8 +350,8 @@ static hol_status levels_of_doubles(const hol_dataset *self, int64_t row, int64_
     return HOL_OK;
 }
 
-hol_status hol_dataset_read(hol_dataset *self, int64_t first, int64_t rows, uint16_t *levels) {
-    assert(first >= 0 && rows >= 0 && first <= self->rows - rows);
+/* Levels of the file's columns. */
+static hol_status read_levels(hol_dataset *self, int64_t first, int64_t rows, uint16_t *levels) {
     for (int64_t row = first, end = first + rows; row < end;) {
         const int64_t now = hol_dataset_buffered_rows(self, row, end), count = now * self->columns;
         uint16_t *to = levels + (row - first) * self->columns;
@@ -366,6 +366,12 @@ hol_status hol_dataset_read(hol_dataset *self, int64_t first, int64_t rows, uint
         row += now;
     }
     return HOL_OK;
+}
+
+hol_status hol_dataset_read(hol_dataset *self, int64_t first, int64_t rows, uint16_t *levels) {
+    assert(first >= 0 && rows >= 0 && first <= self->rows - rows);
+    const hol_status status = read_levels(self, first, rows, levels);
+    return status == HOL_OK && self->labels >= 0 ? hol_dataset_take_labels(self, first, rows, levels) : status;
 }
 
 bool hol_dataset_has_signs(const hol_dataset *self) { return self->memory != MEMORY_BYTE; }
@@ -448,7 +454,7 @@ static hol_status create(hol_comm *comm, const char *reference, const char *defa
     *ret_dataset = self;
     if (status == HOL_OK) {
         self->comm = comm;
-        self->handle = self->set = self->memory_type = -1;
+        self->handle = self->set = self->memory_type = self->labels = -1;
         status = open_here(self, reference, default_split);
     }
     return status;
@@ -492,6 +498,7 @@ void hol_dataset_close(hol_dataset *self) {
     if (!self) return;
     hol_dataset_close(self->missing);
     hol_h5_close(&self->memory_type);
+    hol_h5_close(&self->labels);
     hol_h5_close(&self->set);
     hol_h5_close(&self->handle);
     hol_free(self->buffer);
@@ -502,16 +509,19 @@ void hol_dataset_close(hol_dataset *self) {
 }
 
 int64_t hol_dataset_get_rows(const hol_dataset *self) { return self->rows; }
-int64_t hol_dataset_get_columns(const hol_dataset *self) { return self->columns; }
-hol_dataset_kind hol_dataset_get_kind(const hol_dataset *self) { return self->kind; }
-bool hol_dataset_is_binary(const hol_dataset *self) { return self->kind == HOL_DATASET_BINARY; }
+int64_t hol_dataset_get_columns(const hol_dataset *self) { return hol_dataset_all_columns(self); }
+hol_dataset_kind hol_dataset_get_kind(const hol_dataset *self) {
+    return self->labels >= 0 ? HOL_DATASET_STATES : self->kind;
+}
+bool hol_dataset_is_binary(const hol_dataset *self) { return hol_dataset_get_kind(self) == HOL_DATASET_BINARY; }
 const char *hol_dataset_get_file(const hol_dataset *self) { return self->file; }
 const char *hol_dataset_get_path(const hol_dataset *self) { return self->path; }
 
 bool hol_dataset_get_shape(const hol_dataset *self, int64_t *ret_height, int64_t *ret_width) {
-    *ret_height = self->height;
-    *ret_width = self->width;
-    return self->height > 0;
+    const bool is_image = self->height > 0 && self->labels < 0;
+    *ret_height = is_image ? self->height : 0;
+    *ret_width = is_image ? self->width : 0;
+    return is_image;
 }
 
 /* ------------------------------------------------------------------ checksums */
@@ -554,7 +564,7 @@ hol_status hol_dataset_find_checksum(hol_comm *comm, hol_dataset *self, uint64_t
     const int64_t buffer = self->buffer_rows;
     hol_comm_share(self->rows, hol_comm_rank(comm), hol_comm_size(comm), &first, &rows);
     hol_dataset_begin_check(self);
-    status = HOL_ALLOCATE(levels, HOL_PRODUCT(buffer, self->columns), "rows of a data set");
+    status = HOL_ALLOCATE(levels, HOL_PRODUCT(buffer, hol_dataset_get_columns(self)), "rows of a data set");
     for (int64_t done = 0; status == HOL_OK && done < rows; done += buffer)
         status = hol_dataset_read(self, first + done, rows - done < buffer ? rows - done : buffer, levels);
     hol_dataset_end_check(self);

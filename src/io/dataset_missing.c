@@ -22,8 +22,8 @@ static hol_status check_last(const hol_dataset *missing, int64_t columns, int64_
     return HOL_OK;
 }
 
-hol_status hol_dataset_read_missing(hol_dataset *self, int64_t first, int64_t rows, uint8_t *bits) {
-    assert(first >= 0 && rows >= 0 && first <= self->rows - rows);
+/* Of the file's columns. */
+static hol_status read_bits(hol_dataset *self, int64_t first, int64_t rows, uint8_t *bits) {
     hol_dataset *missing = self->missing;
     const int64_t bytes = hol_dataset_missing_bytes(self->columns);
     if (!missing) {
@@ -42,12 +42,25 @@ hol_status hol_dataset_read_missing(hol_dataset *self, int64_t first, int64_t ro
     return HOL_OK;
 }
 
+/* A label, the last column, is known. */
+hol_status hol_dataset_read_missing(hol_dataset *self, int64_t first, int64_t rows, uint8_t *bits) {
+    assert(first >= 0 && rows >= 0 && first <= self->rows - rows);
+    const int64_t bytes = hol_dataset_missing_bytes(self->columns),
+                  all = hol_dataset_missing_bytes(hol_dataset_all_columns(self));
+    const hol_status status = read_bits(self, first, rows, bits);
+    for (int64_t r = rows - 1; r >= 0 && all > bytes; r--) {
+        memmove(bits + r * all, bits + r * bytes, (size_t)bytes);
+        bits[r * all + bytes] = 0;
+    }
+    return status;
+}
+
 hol_status hol_dataset_mark_numbers(hol_dataset *self, int64_t first, int64_t rows, float *numbers) {
     hol_status status = HOL_OK;
     const int64_t columns = self->columns, bytes = hol_dataset_missing_bytes(columns);
     uint8_t *bits = NULL;
     HOL_TRY(HOL_ALLOCATE(bits, HOL_PRODUCT(rows, bytes), "missing values"));
-    HOL_TRY(hol_dataset_read_missing(self, first, rows, bits));
+    HOL_TRY(read_bits(self, first, rows, bits));
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < columns; c++)
             if (hol_dataset_is_missing(bits + r * bytes, c)) numbers[r * columns + c] = NAN;

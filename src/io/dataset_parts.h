@@ -2,6 +2,7 @@
  *
  *   dataset.c           opening, reading, the kind, checksums
  *   dataset_missing.c   missing values
+ *   dataset_labels.c    labels as a column
  *   dataset_buffer.c    rows as they lie in the file */
 #ifndef HOL_SRC_IO_DATASET_PARTS_H
 #define HOL_SRC_IO_DATASET_PARTS_H
@@ -34,8 +35,20 @@ struct hol_dataset {
     bool checking;     /* from here on: of the rows read since begin_check */
     uint64_t hash;
     int64_t hashed_rows;
+    hid_t labels;         /* /labels/SPLIT, where labels are a column of states; -1: they are not */
+    int32_t classes;      /* of all splits' labels the largest and 1, where they are a column */
     hol_dataset *missing; /* owned: /missing/SPLIT, whose rows are bits of the columns; NULL: nothing is missing */
 };
+
+/* With the labels. */
+static inline int64_t hol_dataset_all_columns(const hol_dataset *dataset) {
+    return dataset->columns + (dataset->labels >= 0);
+}
+
+/* (rows, columns) levels, packed at the front of (rows, columns + 1), get the labels of rows from `first` on as their
+ * last column. Not collective. */
+hol_status hol_dataset_take_labels(const hol_dataset *dataset, int64_t first, int64_t rows,
+                                   uint16_t *levels) HOL_MUST_USE;
 
 /* Rows [first, first + rows) of the memory type, into the data set's buffer; they are in the hash where one is made. */
 hol_status hol_dataset_fill_buffer(hol_dataset *dataset, int64_t first, int64_t rows) HOL_MUST_USE;

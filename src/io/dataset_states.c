@@ -64,16 +64,17 @@ cleanup:
 static hol_status look(hol_comm *comm, hol_dataset *self, int64_t *largest) {
     hol_status status = HOL_OK;
     uint16_t *levels = NULL;
-    int64_t first = 0, rows = 0, piece = LEVELS / self->columns + 1;
-    const int one = self->kind == HOL_DATASET_BINARY ? UINT16_MAX : self->kind == HOL_DATASET_BYTES ? 257 : 1;
+    const int64_t columns = hol_dataset_get_columns(self);
+    const int one = hol_dataset_get_kind(self) == HOL_DATASET_BYTES ? 257 : 1;
+    int64_t first = 0, rows = 0, piece = LEVELS / columns + 1;
     hol_comm_share(self->rows, hol_comm_rank(comm), hol_comm_size(comm), &first, &rows);
     if (piece > rows) piece = rows;
-    HOL_TRY(HOL_ALLOCATE(levels, HOL_PRODUCT(piece + 1, self->columns), "rows of a data set"));
+    HOL_TRY(HOL_ALLOCATE(levels, HOL_PRODUCT(piece + 1, columns), "rows of a data set"));
     for (int64_t row = first, end = first + rows; row < end; row += piece) {
         const int64_t now = end - row < piece ? end - row : piece;
         HOL_TRY(hol_dataset_read(self, row, now, levels));
-        for (int64_t i = 0; i < now * self->columns; i++)
-            if (levels[i] / one > largest[i % self->columns]) largest[i % self->columns] = levels[i] / one;
+        for (int64_t i = 0; i < now * columns; i++)
+            if (levels[i] / one > largest[i % columns]) largest[i % columns] = levels[i] / one;
     }
 cleanup:
     hol_free(levels);
@@ -82,12 +83,13 @@ cleanup:
 
 static hol_status find_by_values(hol_comm *comm, hol_dataset *self, int32_t *cardinalities) {
     hol_status status = HOL_OK;
+    const int64_t columns = hol_dataset_get_columns(self);
     int64_t *largest = NULL;
-    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(largest, self->columns, "states")));
-    for (int64_t c = 0; c < self->columns; c++) largest[c] = 1;
+    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(largest, columns, "states")));
+    for (int64_t c = 0; c < columns; c++) largest[c] = 1;
     if (self->kind != HOL_DATASET_BINARY) {
         HOL_TRY(hol_comm_agree(comm, look(comm, self, largest)));
-        HOL_TRY(hol_comm_max_i64(comm, largest, self->columns));
+        HOL_TRY(hol_comm_max_i64(comm, largest, columns));
     }
     for (int64_t c = 0; c < self->columns; c++) cardinalities[c] = (int32_t)largest[c] + 1;
 cleanup:
@@ -110,6 +112,7 @@ hol_status hol_dataset_find_cardinalities(hol_comm *comm, hol_dataset *self, int
     if (states.columns > 0)
         HOL_TRY(hol_comm_broadcast(comm, cardinalities, self->columns * (int64_t)sizeof *cardinalities));
     else HOL_TRY(find_by_values(comm, self, cardinalities));
+    if (self->labels >= 0) cardinalities[self->columns] = self->classes;
 cleanup:
     hol_dataset_states_clear(&states);
     return status;

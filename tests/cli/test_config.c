@@ -195,7 +195,7 @@ static void test_dump_shows_every_key(void **state) {
     assert_ok(parse(MINIMAL, &c));
     assert_ok(hol_config_dump(c, &text));
     assert_non_null(strstr(text, "seed: 1\ndata:\n  train: d.h5\n  valid: \"\"\n  weights: \"\"\n"));
-    assert_non_null(strstr(text, "  valid_weights: \"\"\n  binarize: threshold\n"));
+    assert_non_null(strstr(text, "  valid_weights: \"\"\n  labels: false\n  binarize: threshold\n"));
     assert_non_null(strstr(text, "  batch_size: auto\n  steps: auto\n  epochs: 0\n  learning_rate: auto\n"));
     assert_non_null(strstr(text, "checkpoint:\n  every: 0\n  minutes: 10\n  keep: 2\n  best: false\noutput: \"\"\n"));
     hol_free(text);
