@@ -17,6 +17,7 @@
 typedef struct hol_training_data {
     int64_t samples, valid_samples;    /* rows; 0: no validation set */
     bool binary;                       /* bits already: nothing to draw */
+    bool missing;                      /* some values, which are to be drawn */
     const hol_sample_weights *weights; /* borrowed for the call; NULL: all samples alike */
 } hol_training_data;
 

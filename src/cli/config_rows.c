@@ -160,7 +160,7 @@ const hol_config_row hol_config_rows[] = {
      NEEDS = "train.method=pcd",
      HELP = "What the data's expectations are over: each step's batch, or exactly the whole weighted data set, once "
              "(exact), which only models without hidden units can. auto: exact where it can be, but for grey levels "
-             "that are drawn anew",
+             "that are drawn anew and missing values",
      .others = "positive_phase exact_positive full_batch"},
     {KEY("train.batch_size"), AT(train.batch_size), FIXED, INTEGER_OR_AUTO(1, COUNT_MAX),
      HELP = "Samples per step over all ranks; multiples of 64 waste no work; with train.positive exact it only says "

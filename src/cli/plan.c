@@ -193,7 +193,8 @@ static hol_status find_sizes(plan *self, hol_comm *comm) {
     if (a->samples == 0) a->samples = hol_dataset_get_rows(self->train_data);
     self->data = (hol_training_data){.samples = a->samples,
                                      .valid_samples = valid[0] ? a->samples : 0,
-                                     .binary = !self->train_data || hol_dataset_is_binary(self->train_data)};
+                                     .binary = !self->train_data || hol_dataset_is_binary(self->train_data),
+                                     .missing = self->train_data && hol_dataset_has_missing(self->train_data)};
     if (self->valid_data) self->data.valid_samples = hol_dataset_get_rows(self->valid_data);
     if (self->train_data)
         HOL_TRY(hol_sample_weights_read(comm, self->config->data.weights, self->train_data, &self->weights));

@@ -114,6 +114,7 @@ static hol_status make_training(run *self) {
     const hol_training_data data = {.samples = hol_dataset_get_rows(self->train_data),
                                     .valid_samples = self->valid_data ? hol_dataset_get_rows(self->valid_data) : 0,
                                     .binary = hol_dataset_is_binary(self->train_data),
+                                    .missing = hol_dataset_has_missing(self->train_data),
                                     .weights = self->weights};
     hol_model_options o = hol_cli_model_options(self->config, hol_dataset_get_columns(self->train_data));
     HOL_TRY(hol_cli_add_parts(self->comm, self->config, &o, &parts));

@@ -46,7 +46,8 @@ cleanup:
 
 /* What the model is, by making it without its memory. What is wrong with the options is told where it is made for good.
  */
-static bool measure(hol_comm *real, const hol_model_options *options, bool draws, hol_config_sizes *sizes) {
+static bool measure(hol_comm *real, const hol_model_options *options, const hol_training_data *data, bool draws,
+                    hol_config_sizes *sizes) {
     hol_status status = HOL_OK;
     hol_memory *memory = NULL;
     hol_comm *comm = NULL;
@@ -61,7 +62,7 @@ static bool measure(hol_comm *real, const hol_model_options *options, bool draws
     HOL_TRY(hol_model_create(&o, &model));
     sizes->units = model->info.visible + model->info.hidden;
     sizes->parameters = model->info.parameters;
-    sizes->exact = model->info.hidden == 0 && (!draws || model->info.columns.count > 0);
+    sizes->exact = model->info.hidden == 0 && !data->missing && (!draws || model->info.columns.count > 0);
 cleanup:
     hol_model_destroy(model);
     hol_team_destroy(team);
@@ -76,7 +77,7 @@ static void resolve(hol_comm *comm, const hol_model_options *options, const hol_
     const bool draws = config->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE && !data->binary;
     const hol_config before = *config;
     char text[TEXT_SIZE];
-    const bool known = measure(comm, options, draws, &sizes);
+    const bool known = measure(comm, options, data, draws, &sizes);
     hol_config_resolve(config, &sizes);
     hol_config_describe_choice(&before, config, text, sizeof text);
     if (known && *text) hol_words_append(said, HOL_AUTO_SAID_SIZE, "%sauto: %s", *said ? "\n" : "", text);

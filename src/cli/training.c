@@ -35,10 +35,12 @@ hol_binarizer hol_training_binarizer(const hol_training *self) {
 }
 
 /* What the model and the data can't do. */
-static hol_status check_exact(const hol_training *self, const hol_batches_options *o) {
+static hol_status check_exact(const hol_training *self, const hol_training_data *data, const hol_batches_options *o) {
     if (!o->whole) return HOL_OK;
     if (self->model->info.hidden > 0)
         return hol_error(HOL_USAGE, "train.positive: found exact, expected batches for a model with hidden units");
+    if (data->missing)
+        return hol_error(HOL_USAGE, "train.positive: found exact, expected batches for data with missing values");
     if (o->resample)
         return hol_error(HOL_USAGE, "train.positive: found exact, expected batches where grey levels are drawn anew "
                                     "(data.binarize sample)");
@@ -63,7 +65,7 @@ static hol_status create_batches(hol_training *self, const hol_training_data *da
     };
     hol_comm_share(hol_bits_blocks(batch_size), hol_comm_rank(self->comm), hol_comm_size(self->comm), &o.first_block,
                    &o.blocks);
-    hol_status status = check_exact(self, &o);
+    hol_status status = check_exact(self, data, &o);
     if (status != HOL_OK) return status;
     status = hol_batches_create(&o, &self->batches);
     if (hol_error_code(status) != HOL_USAGE) return status;

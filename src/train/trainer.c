@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <omp.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -17,6 +18,7 @@
 #include "train/expectation.h"
 #include "train/monitor.h"
 #include "train/statistics.h"
+#include "train/unseen.h"
 #include "train/waiting.h"
 
 struct hol_trainer {
@@ -150,6 +152,34 @@ cleanup:
     return status;
 }
 
+/* What bounds nothing in the data is not an error: a run is as long as it is. */
+static void warn_of_unseen(const hol_trainer *self, const double *constant) {
+    for (int g = 0; g < self->model->info.group_count; g++) {
+        char first[64];
+        const hol_unseen u = hol_unseen_find(self->model, g, constant);
+        if (u.count == 0) continue;
+        if (self->model->info.groups[g].matrix)
+            (void)snprintf(first, sizeof first, "(%lld, %lld)", (long long)u.row, (long long)u.column);
+        else (void)snprintf(first, sizeof first, "%lld", (long long)u.column);
+        hol_log_warning(self->comm,
+                        "%s: %lld of %lld are of states that no sample shows, the first is %s: they grow as long as "
+                        "the run goes on, slowly (train.weight_decay bounds them)",
+                        self->model->info.groups[g].name, (long long)u.count, (long long)u.all, first);
+    }
+}
+
+/* A positive phase that is one. Collective. */
+static hol_status find_constant(const hol_trainer *self) {
+    hol_status status = HOL_OK;
+    double *constant = hol_statistics_get_constant(self->positive_sums);
+    if (!constant) return HOL_OK;
+    HOL_TRY(hol_expectation_find(self->comm, self->model, self->batches, constant));
+    const hol_penalty *penalty = &self->options.optimiser.penalty;
+    if (!hol_comm_memory(self->comm) && penalty->l2 <= 0 && penalty->l1 <= 0) warn_of_unseen(self, constant);
+cleanup:
+    return status;
+}
+
 hol_status hol_trainer_create(hol_comm *comm, hol_model *model, const hol_trainer_options *options,
                               const hol_batches *batches, hol_population *train_set, hol_population *valid_set,
                               const hol_hooks *hooks, hol_trainer **ret_trainer) {
@@ -174,8 +204,7 @@ hol_status hol_trainer_create(hol_comm *comm, hol_model *model, const hol_traine
     const hol_phases phases = hol_trainer_phases(options);
     HOL_TRY(hol_statistics_create_both(comm, model, &phases, options->overlap, &self->positive_sums,
                                        &self->negative_sums));
-    double *constant = hol_statistics_get_constant(self->positive_sums);
-    if (constant) HOL_TRY(hol_expectation_find(comm, model, batches, constant));
+    HOL_TRY(find_constant(self));
     int64_t fingerprint = hol_comm_memory(comm) ? 0 : (int64_t)hol_batches_fingerprint(batches);
     HOL_TRY(hol_comm_sum_i64(comm, &fingerprint, 1)); /* wraps, which is meant */
     self->state.data_fingerprint = (uint64_t)fingerprint;

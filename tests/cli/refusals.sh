@@ -26,6 +26,7 @@ refused 2 '-n: found "0"' "$H" sample data.h5 -n 0
 with 's/hidden/hiden/'; refused 2 'bad.yaml:2:' "$H" train bad.yaml
 with 's/hidden: 16/hidden: 0/'; refused 2 'found 0, expected' "$H" train bad.yaml
 with 's/hidden: 16/hidden: 16, biases: false/'; refused 2 'train.centered' "$H" train bad.yaml --set model.kind=boltzmann
+refused 2 'train.positive: found exact, expected batches for a model with hidden units' "$H" train good.yaml --set train.positive=exact
 refused 2 'expected one of them on' "$H" train good.yaml --set model.kind=boltzmann --set model.hidden=0 --set train.centered=false \
     --set model.biases=false --set model.visible_couplings=false
 with 's/steps: 20/steps: 0.1x/'; refused 2 'bad.yaml:3:' "$H" train bad.yaml

@@ -38,6 +38,13 @@ check "one constant unit, on 2 ranks" run 2 1 train constant.yaml -q --set train
 check "is said once" [ "$(grep -c 'warning: data.train: constant.h5: 1 of 7 units never change, the first is column 6 (from 0)' out)" = 1 ]
 check "an evaluation" run 1 1 evaluate constant --data constant.h5:train
 check "says it, too" grep -q 'warning: constant.h5:train: 1 of 7 units never change' out
+fully="--set model.kind=boltzmann --set model.hidden=0"
+rows 'r % 2 && r / 2 % 2' >pair.csv
+"$H" data import -o pair.h5 pair.csv >/dev/null && model pair
+check "pairs that lack a state, on 2 ranks" run 2 1 train pair.yaml -q -o fully $fully
+check "are said once" [ "$(grep -c 'warning: visible_couplings: 2 of 21 are of states that no sample shows, the first is (0, 6)' out)" = 1 ]
+check "a decay" run 1 1 train pair.yaml -q -o decay $fully --set train.weight_decay=0.001
+check "bounds it" [ "$(grep -c 'no sample shows' out)" = 0 ]
 check "a row for each rank" run 2 1 train bits.yaml -q --set train.batch_size=90
 check "nothing is said of bits" [ "$(grep -c "warning: data.train" out)" = 0 ]
 

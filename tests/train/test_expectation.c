@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "num/bits.h"
 #include "train/expectation.h"
+#include "train/unseen.h"
 
 enum { UNITS = 70, PARAMETERS_MOST = UNITS + UNITS * UNITS, ROWS_MOST = 9000 };
 
@@ -219,6 +220,83 @@ static void test_expectation_takes_a_weight_for_so_many_rows(void **state) {
     }
 }
 
+static hol_unseen find_unseen(hol_model *model, const char *rows, int64_t count) {
+    const int64_t units = model->info.visible;
+    hol_batches *batches = NULL;
+    hol_batches_options o = {.samples = count, .units = units, .batch_size = count, .threshold = 1, .whole = true};
+    hol_comm_share(hol_bits_blocks(count), hol_comm_rank(test_comm), hol_comm_size(test_comm), &o.first_block,
+                   &o.blocks);
+    assert_ok(hol_batches_create(&o, &batches));
+    int64_t first = 0, owned = 0;
+    hol_batches_get_owned(batches, &first, &owned);
+    for (int64_t r = first; r < first + owned; r++) {
+        uint16_t levels[UNITS];
+        for (int64_t i = 0; i < units; i++) levels[i] = rows[r * units + i] == '1' ? 65535 : 0;
+        hol_batches_set_rows(batches, r, 1, levels);
+    }
+    find(model, batches, found);
+    hol_batches_destroy(batches);
+    const hol_unseen unseen = hol_unseen_find(model, model->info.group_count - 1, found);
+    hol_model_destroy(model);
+    return unseen;
+}
+
+static void expect_unseen(hol_unseen u, int64_t count, int64_t all, int64_t row, int64_t column) {
+    assert_true(u.count == count && u.all == all && u.row == row && u.column == column);
+}
+
+/* Units 3 and 4 never change; of 0 and 1 (1, 1) is missing, of 0 and 2 (1, 0), of 1 and 2 nothing. Of 1 and 2 then each
+ * of the four. */
+static void test_unseen_finds_pairs_that_lack_a_state(void **state) {
+    (void)state;
+    static const char rows[] = "1011001110010100011000010";
+    hol_model_options o = {.kind = "boltzmann", .visible = 5};
+    expect_unseen(find_unseen(make(o), rows, 5), 2, 3, 0, 1);
+    o.without = HOL_MODEL_BIASES; /* without means (1, 1) alone can be missing, and is of all pairs with unit 4 */
+    expect_unseen(find_unseen(make(o), rows, 5), 5, 10, 0, 1);
+    o = (hol_model_options){.kind = "boltzmann", .visible = 5, .structure_count = 1};
+    o.structures[0] = (hol_structure){"edges", 3, 2, (const int32_t[]){0, 2, 3, 4, 1, 2}, {NULL}, NULL};
+    expect_unseen(find_unseen(make(o), rows, 5), 1, 2, 0, 2);
+    static const char *const three[] = {"000110", "000111", "001011", "011011"};
+    o = (hol_model_options){.kind = "boltzmann", .visible = 2};
+    for (int m = 0; m < 4; m++) expect_unseen(find_unseen(make(o), three[m], 3), 1, 1, 0, 1);
+    expect_unseen(find_unseen(make(o), "00011011", 4), 0, 1, 0, 0);
+}
+
+static void test_unseen_finds_entries_of_tables_and_lists(void **state) {
+    (void)state;
+    /* B = 2 never, but for A = 1 */
+    expect_unseen(find_unseen(make_mrf(),
+                              "000"
+                              "010"
+                              "100"
+                              "110"
+                              "101",
+                              5),
+                  1, 9, 0, 2);
+    /* all equal: binary couplings have both ends on, or not, and shared ones are sums of many */
+    expect_unseen(find_unseen(make_each(),
+                              "000000000"
+                              "111111111",
+                              2),
+                  0, EDGES, 0, 0);
+    expect_unseen(find_unseen(make_each(),
+                              "000000000"
+                              "000000001",
+                              2),
+                  EDGES, EDGES, 0, 0);
+    expect_unseen(find_unseen(make_ising(true, false),
+                              "000000000"
+                              "110000001",
+                              2),
+                  4, EDGES, 0, 0);
+    expect_unseen(find_unseen(make_shared(),
+                              "000000000"
+                              "111111111",
+                              2),
+                  0, 0, 0, 0);
+}
+
 /* Rows are shared out by their number, whatever they weigh: each is one rank's, and ranks have as many. */
 static void test_whole_batches_share_rows_evenly(void **state) {
     (void)state;
@@ -244,6 +322,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_expectation_adds_up_in_128_bits),
         cmocka_unit_test(test_expectation_takes_a_weight_for_so_many_rows),
         cmocka_unit_test(test_whole_batches_share_rows_evenly),
+        cmocka_unit_test(test_unseen_finds_pairs_that_lack_a_state),
+        cmocka_unit_test(test_unseen_finds_entries_of_tables_and_lists),
     };
     return hol_test_main(argc, argv, "expectation", tests, HOL_TEST_COUNT(tests));
 }

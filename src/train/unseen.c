@@ -1,0 +1,61 @@
+/* unseen: by expectations that are 0, or equal: exact sums over one number of samples. */
+#include "train/unseen.h"
+
+#include <math.h>
+
+/* of a quotient's rounding; any sample weighs more, but for weights that hardly count */
+static const double tolerance = 1e-15;
+
+static void count(hol_unseen *to, bool unseen, int64_t row, int64_t column) {
+    to->all++;
+    if (!unseen) return;
+    if (to->count++ == 0) to->row = row, to->column = column;
+}
+
+/* Whether units with these means that are on together so often lack one of (1, 1), (1, 0), (0, 1) and (0, 0). */
+static bool lacks_state(double a, double b, double both) {
+    return both <= 0 || a - both <= tolerance || b - both <= tolerance || 1 - a - b + both <= tolerance;
+}
+
+static bool is_constant(double mean) { return mean <= 0 || mean >= 1; }
+
+/* by the units' means where there are any, else by both being on */
+static void count_pair(hol_unseen *to, const hol_model *model, const double *expectation, double both, int64_t i,
+                       int64_t j) {
+    const double a = expectation[i], b = expectation[j];
+    if (model->info.first_order == 0) count(to, both <= 0, i, j);
+    else if (!is_constant(a) && !is_constant(b)) count(to, lacks_state(a, b, both), i, j);
+}
+
+static hol_unseen find_pairs(const hol_model *model, const hol_parameter_group *g, const double *expectation) {
+    hol_unseen found = {0};
+    const hol_structure *edges = hol_model_find_structure(&model->options, "edges");
+    const double *both = expectation + g->offset;
+    for (int64_t e = 0; edges && e < edges->rows; e++) {
+        const int32_t i = edges->values[2 * e], j = edges->values[2 * e + 1];
+        count_pair(&found, model, expectation, both[i * g->columns + j], i, j);
+    }
+    for (int64_t i = 0; i < g->rows && !edges; i++)
+        for (int64_t j = i + 1; j < g->columns; j++)
+            count_pair(&found, model, expectation, both[i * g->columns + j], i, j);
+    return found;
+}
+
+/* of a list of products or of states; `zeros` are entries that are not learned, in ascending order */
+static hol_unseen find_entries(const hol_model *model, const hol_parameter_group *g, const double *expectation) {
+    hol_unseen found = {0};
+    const hol_structure *zeros = hol_model_find_structure(&model->options, "zeros");
+    const int64_t skipped = zeros ? zeros->rows * zeros->columns : 0;
+    const double *e = expectation + g->offset;
+    for (int64_t i = 0, z = 0; i < g->columns; i++) {
+        if (z < skipped && zeros->values[z] == i) z++;
+        else count(&found, model->info.is_signed ? fabs(e[i]) >= 1 : e[i] <= 0, 0, i);
+    }
+    return found;
+}
+
+hol_unseen hol_unseen_find(const hol_model *model, int group, const double *expectation) {
+    const hol_parameter_group *g = &model->info.groups[group];
+    if (!g->decays || model->info.unit > 1) return (hol_unseen){0};
+    return g->matrix ? find_pairs(model, g, expectation) : find_entries(model, g, expectation);
+}
