@@ -29,9 +29,16 @@ static inline double normal(uint32_t i, uint32_t salt) {
     return hol_normal_quantile(hol_rng_uniform((hol_rng_key){{271, 828}}, i, salt, 0, 0));
 }
 
-static inline void symmetrize(machine *m, const char *name) {
-    const hol_parameter_group *g = hol_model_find_group(m->model, name);
-    for (int64_t i = 0; g && i < g->rows; i++)
+/* whether it is the matrix of a layer's couplings with itself */
+static inline bool is_symmetric(const hol_model *model, const hol_parameter_group *g) {
+    const hol_structure *blocks = hol_model_find_structure(&model->options, "blocks");
+    const int64_t b = blocks ? g - model->info.groups - (model->info.group_count - blocks->rows) : -1;
+    if (!blocks) return strstr(g->name, "_couplings") != NULL;
+    return b >= 0 && blocks->values[4 * b] == blocks->values[4 * b + 1] && g->matrix;
+}
+
+static inline void symmetrize(machine *m, const hol_parameter_group *g) {
+    for (int64_t i = 0; i < g->rows; i++)
         for (int64_t j = 0; j <= i; j++)
             m->theta[g->offset + i * g->rows + j] = i == j ? 0 : m->theta[g->offset + j * g->rows + i];
 }
@@ -39,8 +46,8 @@ static inline void symmetrize(machine *m, const char *name) {
 /* theta from a normal of standard deviation spread, and ready for sampling */
 static inline void draw_theta(machine *m, double spread, uint32_t salt) {
     for (int64_t i = 0; i < m->model->info.parameters; i++) m->theta[i] = (float)(spread * normal((uint32_t)i, salt));
-    symmetrize(m, "visible_couplings");
-    symmetrize(m, "hidden_couplings");
+    for (int g = 0; g < m->model->info.group_count; g++)
+        if (is_symmetric(m->model, &m->model->info.groups[g])) symmetrize(m, &m->model->info.groups[g]);
     assert_ok(m->model->ops->prepare(m->model, m->theta));
 }
 
@@ -113,10 +120,40 @@ static inline void add_graph(const machine *m, uint64_t x, double weight, double
             weight * spins[m->graph->ends[2 * e]] * spins[m->graph->ends[2 * e + 1]];
 }
 
+/* of a network: the value of each unit, then products of a block's pairs */
+static inline void add_network(const machine *m, uint64_t x, double weight, double *sums) {
+    const hol_model_info *info = &m->model->info;
+    const hol_structure *layers = hol_model_find_structure(&m->model->options, "layers"),
+                        *blocks = hol_model_find_structure(&m->model->options, "blocks"),
+                        *edges = hol_model_find_structure(&m->model->options, "edges");
+    const hol_parameter_group *group = info->groups;
+    double u[64];
+    int64_t firsts[HOL_LAYERS_MAX + 1] = {0}, e = 0;
+    for (int64_t l = 0; l < layers->rows; l++) {
+        const int32_t *row = layers->values + l * layers->columns;
+        firsts[l + 1] = firsts[l] + row[2];
+        for (int64_t i = firsts[l]; i < firsts[l + 1]; i++) u[i] = x >> i & 1 ? 1 : row[1] ? -1 : 0;
+        for (int64_t i = 0; info->group_count > blocks->rows && i < row[2]; i++)
+            sums[group->offset + i] += weight * u[firsts[l] + i];
+        group += info->group_count > blocks->rows;
+    }
+    for (int64_t b = 0; b < blocks->rows; b++, group++) {
+        const int32_t *row = blocks->values + 4 * b;
+        const int64_t r = firsts[row[0]], c = firsts[row[1]];
+        for (int64_t i = 0; row[2] == HOL_BLOCK_MATRIX && i < group->rows; i++)
+            for (int64_t j = 0; j < group->columns; j++)
+                if (r + i != c + j) sums[group->offset + i * group->columns + j] += weight * u[r + i] * u[c + j];
+        for (int64_t k = 0; k < row[3]; k++, e++)
+            sums[group->offset + (row[2] == HOL_BLOCK_SHARED ? 0 : k)] +=
+                weight * u[edges->values[2 * e]] * u[edges->values[2 * e + 1]];
+    }
+}
+
 /* weight times T of the state to sums (parameters): theta's gradient of -E, of a shared entry the sum; in a symmetric
  * matrix both entries get it */
 static inline void add_statistics(const machine *m, uint64_t x, double weight, double *sums) {
     if (m->graph) add_graph(m, x, weight, sums);
+    else if (hol_model_find_structure(&m->model->options, "layers")) add_network(m, x, weight, sums);
     else add_layers(m, x, weight, sums);
 }
 
@@ -127,7 +164,7 @@ static inline double goodness(const machine *m, const double *theta, uint64_t x)
     add_statistics(m, x, 1, t);
     for (int g = 0; g < m->model->info.group_count; g++) {
         const hol_parameter_group *group = &m->model->info.groups[g];
-        const double share = strstr(group->name, "_couplings") ? 0.5 : 1;
+        const double share = is_symmetric(m->model, group) ? 0.5 : 1;
         for (int64_t k = group->offset; k < group->offset + group->rows * group->columns; k++)
             sum += share * theta[k] * t[k];
     }

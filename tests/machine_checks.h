@@ -244,7 +244,7 @@ static inline void move(const machine *m, double *theta, int64_t k, double to) {
     for (int g = 0; g < m->model->info.group_count; g++) {
         const hol_parameter_group *group = &m->model->info.groups[g];
         const int64_t at = k - group->offset;
-        if (strstr(group->name, "_couplings") && at >= 0 && at < group->rows * group->columns)
+        if (is_symmetric(m->model, group) && at >= 0 && at < group->rows * group->columns)
             theta[group->offset + at % group->rows * group->rows + at / group->rows] = to;
     }
 }

@@ -50,6 +50,7 @@ typedef struct hol_config {
         hol_config_variables *variables; /* mrf only: owned; NULL: model.file has them */
         hol_config_cliques *cliques;
         char *file;
+        char *layers, *blocks; /* network only: lists, as hol_config_network_parse takes them */
         double temperature;
     } model;
     /* of train, evaluate and checkpoint, and model.positive_persistent; what only follows from these and the data is

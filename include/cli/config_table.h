@@ -24,6 +24,7 @@ typedef struct hol_config_row {
     bool refused;       /* what is given and does not count is refused; else warned of */
     const char *others; /* what the field and other programs call it, blanks between; NULL: nothing else */
     bool is_path;       /* TEXT: the name of a file or directory, in which ~ and $NAME are replaced */
+    bool is_list;       /* TEXT: a list of YAML's, kept on one line */
 } hol_config_row;
 
 extern const hol_config_row hol_config_rows[];

@@ -31,12 +31,14 @@ hol_status hol_cli_open_data(hol_comm *comm, const hol_config *config, const cha
 hol_status hol_cli_share_config(hol_comm *comm, const char *path, char *const *overrides, size_t override_count,
                                 char **ret_text, hol_config **ret_config) HOL_MUST_USE;
 
-/* What a new model is made from beside its sizes: a lattice, edges from a file, or the cliques of a field. */
+/* What a new model is made from beside its sizes: a lattice, edges from a file, the cliques of a field, or layers and
+ * blocks. */
 typedef struct hol_cli_parts {
     int32_t lattice[2 * HOL_SHAPE_LENGTHS];
     hol_edge_list edges;
     float *fields; /* owned: (units), or NULL */
     hol_cliques field;
+    int32_t *layers, *blocks; /* owned: of a network, as its structures have them; or NULL */
 } hol_cli_parts;
 
 /* Adds the config's lattice, edges, fields or cliques to the options, which borrow them from parts. Rank 0 reads the

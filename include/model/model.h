@@ -84,7 +84,11 @@ typedef struct hol_parameter_group {
     bool matrix; /* whether its rows and columns are units; others are one long vector */
 } hol_parameter_group;
 
-enum { HOL_MODEL_GROUPS_MAX = 8 };
+/* of a network of layers of units and blocks of couplings */
+enum { HOL_LAYERS_MAX = 8, HOL_BLOCKS_MAX = 16, HOL_LAYER_NAME_SIZE = 16 };
+enum { HOL_BLOCK_MATRIX, HOL_BLOCK_EDGES, HOL_BLOCK_SHARED };
+
+enum { HOL_MODEL_GROUPS_MAX = HOL_LAYERS_MAX + HOL_BLOCKS_MAX };
 
 typedef struct hol_model_info {
     int64_t visible;     /* units 0 .. visible - 1 of a state */

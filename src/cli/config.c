@@ -77,7 +77,10 @@ static void print_value(FILE *stream, const hol_config_row *row, const hol_confi
     switch (row->value.type) {
     case HOL_VALUE_INTEGER: (void)fprintf(stream, "%" PRId64, *(const int64_t *)place); break;
     case HOL_VALUE_NUMBER: (void)fputs(hol_value_write_number(*(const double *)place, digits), stream); break;
-    case HOL_VALUE_TEXT: print_string(stream, *(char *const *)place); break;
+    case HOL_VALUE_TEXT:
+        if (row->is_list) (void)fputs(**(char *const *)place ? *(char *const *)place : "[]", stream);
+        else print_string(stream, *(char *const *)place);
+        break;
     case HOL_VALUE_VARIABLES: hol_config_variables_print(stream, *(hol_config_variables *const *)place); break;
     case HOL_VALUE_CLIQUES: hol_config_cliques_print(stream, *(hol_config_cliques *const *)place); break;
     default: (void)fputs(hol_value_word(&row->value, config), stream); break;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/config_network.h"
 #include "cli/deadline.h"
 #include "cli/shape.h"
 #include "config_reader.h"
@@ -85,6 +86,18 @@ static hol_status check_field(const reader *self) {
     return hol_config_locate(self, at, "model.cliques", status);
 }
 
+/* A network's layers and blocks; *ret_dense: whether there is a centred gradient. */
+static hol_status check_network(const reader *self, bool *ret_dense) {
+    hol_config_network network;
+    const char *key = NULL;
+    *ret_dense = true;
+    if (strcmp(hol_config_get_kind(self->config)->kind, "network") != 0) return HOL_OK;
+    const hol_status status =
+        hol_config_network_parse(self->config->model.layers, self->config->model.blocks, &network, &key);
+    *ret_dense = hol_config_network_is_dense(&network);
+    return hol_error_code(status) == HOL_USAGE ? hol_config_locate(self, place_of(self, key), key, status) : status;
+}
+
 /* what a kind can't do; the kinds themselves know what data they can take */
 static hol_status check_model(const reader *self) {
     const hol_model_ops *kind = hol_config_get_kind(self->config);
@@ -98,12 +111,15 @@ static hol_status check_model(const reader *self) {
 static hol_status check_centering(const reader *self) {
     hol_config *config = self->config;
     const place centered = place_of(self, "train.centered");
-    const bool no_center = !hol_config_get_kind(config)->centers;
+    bool dense = true;
+    const hol_status status = check_network(self, &dense);
+    if (status != HOL_OK) return status;
+    const bool no_center = !hol_config_get_kind(config)->centers || !dense;
     if (no_center && !given(centered)) config->train.optimiser.centered = false;
     if (!config->train.optimiser.centered) return HOL_OK;
     if (no_center)
-        return refuse(self, centered, "train.centered", "found true, expected false for model.kind %s",
-                      hol_config_get_choice(config, "model.kind"));
+        return refuse(self, centered, "train.centered", "found true, expected false for model.kind %s%s",
+                      hol_config_get_choice(config, "model.kind"), dense ? "" : " with edges or a lattice");
     if (config->model.biases) return HOL_OK;
     return refuse(self, given(centered) ? centered : place_of(self, "model.biases"), "train.centered",
                   "found true, expected false where model.biases is false: centring moves the biases");

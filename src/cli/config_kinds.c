@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/words.h"
+#include "cli/config_network.h"
 #include "cli/config_table.h"
 
 const hol_model_ops *hol_config_get_kind(const hol_config *config) {
@@ -61,5 +62,10 @@ hol_model_options hol_config_get_model(const hol_config *config) {
         if (strncmp(value->name, section, sizeof section - 1) == 0 && takes(o.kind, value->name))
             hol_model_set(&o, value->name + sizeof section - 1, number_of(value, config));
     }
+    hol_config_network network;
+    const char *key = NULL;
+    if (*config->model.layers &&
+        !hol_error_drop(hol_config_network_parse(config->model.layers, config->model.blocks, &network, &key)))
+        o.hidden = network.hidden;
     return o;
 }

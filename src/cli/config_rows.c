@@ -119,6 +119,17 @@ const hol_config_row hol_config_rows[] = {
      HELP = "ising: where J begins, unless model.edges says"},
     {KEY("model.field"), AT(model.field), FIXED, NUMBER(0, -1e6, 1e6),
      HELP = "ising: h of a model that is sampled without training; training takes it from the data"},
+    {KEY("model.layers"), AT(model.layers), FIXED, TEXT("", "a list of layers"),
+     .is_list = true,
+     .refused = true,
+     HELP = "network: the layers, visible ones first, as {name: top, units: 64, hidden: true, type: binary}, or type: "
+            "spin. Visible ones are the data's columns in their order; one of them may leave its units to these"},
+    {KEY("model.blocks"), AT(model.blocks), FIXED, TEXT("", "a list of blocks"),
+     .is_list = true,
+     .refused = true,
+     HELP = "network: couplings between two layers or within one, as {layers: [low, top]}; of edges, {layers: [low], "
+            "edges: FILE}, two numbers of units a line, from 0, a later layer's after an earlier one's; or of a "
+            "lattice, {layers: [low], lattice: 8x8, periodic: false}; with shared: true one for all of them"},
     {KEY("model.variables"), AT(model.variables), FIXED, .value.type = HOL_VALUE_VARIABLES,
      .refused = true,
      HELP = "mrf: the variables, columns of the data, with their numbers of states, as {A: 2, B: 3}; or [A, B] where "

@@ -302,13 +302,60 @@ static hol_status read_field(reader *self, place at, const hol_config_row *row, 
     return hol_error_code(status) == HOL_USAGE ? hol_config_locate(self, mistake, row->value.name, status) : status;
 }
 
+/* As a list on one line that reads back to the same; false where it is nested further than any that means something. */
+static bool write_flow(FILE *to, yaml_document_t *document, const yaml_node_t *node, int depth) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./";
+    bool good = depth < 4;
+    if (node->type == YAML_SCALAR_NODE) {
+        const scalar s = scalar_of(node);
+        good = is_printable(s) && strlen(s.text) == s.length;
+        if (good && s.length > 0 && strspn(s.text, plain) == s.length) (void)fputs(s.text, to);
+        else if (good) hol_value_print_yaml(to, s.text);
+        return good;
+    }
+    const bool list = node->type == YAML_SEQUENCE_NODE;
+    const int64_t count = list ? node->data.sequence.items.top - node->data.sequence.items.start
+                               : node->data.mapping.pairs.top - node->data.mapping.pairs.start;
+    (void)fputc(list ? '[' : '{', to);
+    for (int64_t i = 0; good && i < count; i++) {
+        if (i > 0) (void)fputs(", ", to);
+        const int value = list ? node->data.sequence.items.start[i] : node->data.mapping.pairs.start[i].value;
+        if (!list) {
+            const int key = node->data.mapping.pairs.start[i].key;
+            good = write_flow(to, document, yaml_document_get_node(document, key), 4);
+            (void)fputs(": ", to);
+        }
+        good = good && write_flow(to, document, yaml_document_get_node(document, value), depth + 1);
+    }
+    (void)fputc(list ? ']' : '}', to);
+    return good;
+}
+
+static hol_status read_list(reader *self, place at, const hol_config_row *row, yaml_document_t *document,
+                            const yaml_node_t *node) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (!stream) return hol_error(HOL_FAILURE, "out of memory: config");
+    const bool good = write_flow(stream, document, node, 0);
+    hol_status status = fclose(stream) == 0 ? HOL_OK : hol_error(HOL_FAILURE, "out of memory: config");
+    if (status == HOL_OK && !good)
+        status = refuse(self, at, row->value.name, "found lists in lists, expected %s", row->value.expects);
+    if (status == HOL_OK) status = hol_config_set_text(self->config, row, strcmp(text, "[]") == 0 ? "" : text);
+    free(text);
+    return status;
+}
+
 /* node NULL is an empty override */
 static hol_status read_node(reader *self, place at, const hol_config_row *row, yaml_document_t *document,
                             const yaml_node_t *node) {
     char expected[HOL_VALUE_TEXT_MAX];
     const bool field = row->value.type == HOL_VALUE_VARIABLES || row->value.type == HOL_VALUE_CLIQUES;
     if (field && node && node->type != YAML_SCALAR_NODE) return read_field(self, at, row, document, node);
+    if (row->is_list && node && node->type == YAML_SEQUENCE_NODE) return read_list(self, at, row, document, node);
     if (!node) return read_scalar(self, at, row, (scalar){.text = "", .length = 0, .plain = true});
+    if (row->is_list && node->type == YAML_SCALAR_NODE && !is_null(scalar_of(node)))
+        return refuse_value(self, at, row, scalar_of(node));
     if (node->type == YAML_SCALAR_NODE) return read_scalar(self, at, row, scalar_of(node));
     hol_value_describe(&row->value, expected, sizeof expected);
     return refuse(self, at, row->value.name, "found %s, expected %s", node_word(node), expected);

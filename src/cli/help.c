@@ -25,11 +25,13 @@ static void print_default(hol_result *to, const hol_value *value) {
     if (text) hol_result_print(to, "%s", text);
 }
 
-/* "train.method=pcd train.levels>1" as "train.method=pcd and train.levels>1" */
+/* "train.method=pcd train.levels>1" as "train.method=pcd and train.levels>1", in lines where it is long */
 static void print_needs(hol_result *to, const char *needs) {
+    enum { LONG = 50 };
+    const char *and = strlen(needs) > LONG ? "\n             and " : " and ";
     hol_result_print(to, "  counts     where ");
     for (const char *c = needs; *c; c++) {
-        if (*c == ' ') hol_result_print(to, " and ");
+        if (*c == ' ') hol_result_print(to, "%s", and);
         else if (*c == ',' || *c == '|') hol_result_print(to, " or ");
         else hol_result_print(to, "%c", *c);
     }

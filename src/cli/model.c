@@ -6,9 +6,11 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "cli/config_network.h"
 #include "io/array_file.h"
 #include "io/factor_file.h"
 #include "io/text_file.h"
+#include "model/graph.h"
 #include "train/state.h"
 
 hol_model_options hol_cli_model_options(const hol_config *config, int64_t visible) {
@@ -178,10 +180,120 @@ cleanup:
     return status;
 }
 
+/* ---- layers and blocks ------------------------------------------------------------------------------------------- */
+
+/* What other visible layers leave of the columns is the one's that says none. */
+static hol_status set_units(hol_config_network *network, int64_t columns) {
+    int64_t left = columns;
+    hol_config_layer *open = NULL;
+    for (hol_config_layer *l = network->layers; l < network->layers + network->layer_count; l++) {
+        if (l->units == 0) open = l;
+        if (!l->hidden) left -= l->units;
+    }
+    if (open && left < 1)
+        return hol_error(HOL_USAGE,
+                         "model.layers: found %lld units in visible layers, expected fewer than %lld columns",
+                         (long long)(columns - left), (long long)columns);
+    if (open) open->units = left;
+    return HOL_OK;
+}
+
+/* One block's edges, numbers from 0 in its layers. Rank 0's. */
+static hol_status read_block_edges(const hol_config_block *b, int64_t units, hol_edge_list *list) {
+    hol_status status = HOL_OK;
+    hol_graph *graph = NULL;
+    if (*b->edges) {
+        HOL_TRY(hol_edge_file_read(b->edges, units, list));
+        if (list->couplings || list->fields)
+            HOL_TRY(hol_error(HOL_USAGE,
+                              "%s: found couplings, expected two numbers a line: those of a network begin at 0",
+                              b->edges));
+        return HOL_OK;
+    }
+    const int32_t ends[] = {b->periodic, b->periodic, b->periodic};
+    HOL_TRY(hol_graph_create_lattice(b->dimensions, b->lattice, ends, &graph));
+    if (graph->units != units)
+        HOL_TRY(hol_error(HOL_USAGE,
+                          "model.blocks: found a lattice of %lld sites, expected as many as its layer has "
+                          "units, %lld",
+                          (long long)graph->units, (long long)units));
+    HOL_TRY(HOL_ALLOCATE(list->ends, HOL_PRODUCT(2, graph->edges), "edges"));
+    memcpy(list->ends, graph->ends, (size_t)(2 * graph->edges) * sizeof *graph->ends);
+    list->edges = graph->edges;
+cleanup:
+    hol_graph_destroy(graph);
+    return status;
+}
+
+/* Appends a block's edges with the units' numbers in a state. */
+static hol_status append_edges(hol_comm *comm, const hol_config_network *network, const hol_config_block *b,
+                               hol_edge_list *all, int32_t *ret_count) {
+    hol_status status = HOL_OK;
+    hol_edge_list list = {0};
+    int64_t firsts[HOL_LAYERS_MAX + 1] = {0}, room = all->edges;
+    for (int l = 0; l < network->layer_count; l++) firsts[l + 1] = firsts[l] + network->layers[l].units;
+    const int64_t rows = network->layers[b->rows].units, columns = network->layers[b->columns].units;
+    if (hol_comm_rank(comm) == 0) status = read_block_edges(b, b->rows == b->columns ? rows : rows + columns, &list);
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(share_edges(comm, &list));
+    room *= 2;
+    HOL_TRY(hol_comm_agree(comm, HOL_GROW(all->ends, room, 2 * (all->edges + list.edges), &room, "edges")));
+    for (int64_t k = 0; k < 2 * list.edges; k++) {
+        const int64_t i = list.ends[k];
+        all->ends[2 * all->edges + k] = (int32_t)(i < rows ? firsts[b->rows] + i : firsts[b->columns] + i - rows);
+    }
+    all->edges += list.edges;
+    *ret_count = (int32_t)list.edges;
+cleanup:
+    hol_edge_list_clear(&list);
+    return status;
+}
+
+static hol_status add_network(hol_comm *comm, const hol_config *config, hol_model_options *options,
+                              hol_cli_parts *parts) {
+    enum { LAYER_COLUMNS = 3 + HOL_LAYER_NAME_SIZE, BLOCK_COLUMNS = 4 };
+    hol_status status = HOL_OK;
+    hol_config_network network;
+    const char *key = NULL;
+    HOL_TRY(hol_config_network_parse(config->model.layers, config->model.blocks, &network, &key));
+    HOL_TRY(set_units(&network, options->visible));
+    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(parts->layers, network.layer_count * LAYER_COLUMNS, "layers")));
+    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(parts->blocks, HOL_BLOCKS_MAX * BLOCK_COLUMNS, "blocks")));
+    for (int l = 0; l < network.layer_count; l++) {
+        int32_t *row = parts->layers + l * LAYER_COLUMNS;
+        row[0] = network.layers[l].hidden;
+        row[1] = network.layers[l].spin;
+        row[2] = (int32_t)network.layers[l].units;
+        for (size_t k = 0; network.layers[l].name[k]; k++) row[3 + k] = network.layers[l].name[k];
+    }
+    for (int b = 0; b < network.block_count; b++) {
+        const hol_config_block *block = &network.blocks[b];
+        int32_t *row = parts->blocks + b * BLOCK_COLUMNS;
+        row[0] = block->rows;
+        row[1] = block->columns;
+        row[2] = block->shared ? HOL_BLOCK_SHARED : HOL_BLOCK_EDGES;
+        if (!*block->edges && block->dimensions == 0) row[2] = HOL_BLOCK_MATRIX;
+        else HOL_TRY(append_edges(comm, &network, block, &parts->edges, &row[3]));
+    }
+    options->hidden = network.hidden;
+    hol_structure *to = options->structures + options->structure_count;
+    *to++ = (hol_structure){
+        .name = "layers", .rows = network.layer_count, .columns = LAYER_COLUMNS, .values = parts->layers};
+    if (network.block_count > 0)
+        *to++ = (hol_structure){
+            .name = "blocks", .rows = network.block_count, .columns = BLOCK_COLUMNS, .values = parts->blocks};
+    if (parts->edges.edges > 0)
+        *to++ = (hol_structure){.name = "edges", .rows = parts->edges.edges, .columns = 2, .values = parts->edges.ends};
+    options->structure_count = (int)(to - options->structures);
+cleanup:
+    return status;
+}
+
 hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model_options *options,
                              hol_cli_parts *parts) {
     hol_status status = HOL_OK;
     *parts = (hol_cli_parts){0};
+    if (strcmp(options->kind, "network") == 0) return add_network(comm, config, options, parts);
     if (*config->model.file || (config->model.variables && config->model.cliques))
         return add_field(comm, config, options, parts);
     if (config->model.lattice[0]) add_lattice(config, options, parts);
@@ -201,7 +313,10 @@ void hol_cli_lattice_shape(const hol_cli_parts *parts, int64_t units, int64_t sh
 void hol_cli_parts_clear(hol_cli_parts *parts) {
     hol_edge_list_clear(&parts->edges);
     hol_free(parts->fields);
+    hol_free(parts->layers);
+    hol_free(parts->blocks);
     parts->fields = NULL;
+    parts->layers = parts->blocks = NULL;
     hol_cliques_clear(&parts->field);
 }
 

@@ -18,8 +18,6 @@
 #include "num/sites.h"
 #include "num/spins.h"
 
-enum { HOL_LAYERS_MAX = 8, HOL_BLOCKS_MAX = 16 };
-
 typedef struct layer {
     hol_parameter_group bias; /* name, axes and text: the preset's */
     int64_t units;
@@ -42,7 +40,7 @@ typedef struct layer {
 } layer;
 
 /* how theta has a block's couplings: a matrix, symmetric where it is within a layer; one for each edge; one for all */
-typedef enum block_form { DENSE, EDGES, SHARED } block_form;
+typedef enum block_form { DENSE = HOL_BLOCK_MATRIX, EDGES = HOL_BLOCK_EDGES, SHARED = HOL_BLOCK_SHARED } block_form;
 
 typedef struct block {
     hol_parameter_group couplings; /* name, axes and text: the preset's */
@@ -73,14 +71,16 @@ typedef struct network {
     int32_t *cardinalities, *site_reach; /* owned: of the data's columns, where they are states; and of sites (sites) */
     int64_t *first_units;                /* owned: (columns + 1) */
     double bias, coupling; /* where biases without data and couplings on lists begin */
-    int32_t *lattice, form[2]; /* owned: what ising's structures show */
-    float *initial_fields;     /* owned: (units), where biases begin; NULL: by the data */
-    float *initial;            /* owned: (edges), where couplings begin; NULL: as without a graph */
-    float *zeros;              /* owned: (units), in the place of biases that are off */
-    int32_t *edge_couplings;   /* owned: (2 edges), by neighbour; of bits */
-    int32_t *edge_bias;        /* owned: (units) */
-    int64_t doubled_constant;  /* 2 E = (doubled_constant - 2 sum of biases and couplings of bits that are on) scale */
-    int32_t *ones, *counts;    /* owned: (units) and (parameters): statistics of bits; with spins in dense blocks */
+    int32_t *lattice, form[2];                                      /* owned: what ising's structures show, */
+    int32_t *layer_rows, *block_rows;                               /* and those of a network by name */
+    char names[HOL_MODEL_GROUPS_MAX][2 * HOL_LAYER_NAME_SIZE + 16]; /* of its groups */
+    float *initial_fields;    /* owned: (units), where biases begin; NULL: by the data */
+    float *initial;           /* owned: (edges), where couplings begin; NULL: as without a graph */
+    float *zeros;             /* owned: (units), in the place of biases that are off */
+    int32_t *edge_couplings;  /* owned: (2 edges), by neighbour; of bits */
+    int32_t *edge_bias;       /* owned: (units) */
+    int64_t doubled_constant; /* 2 E = (doubled_constant - 2 sum of biases and couplings of bits that are on) scale */
+    int32_t *ones, *counts;   /* owned: (units) and (parameters): statistics of bits; with spins in dense blocks */
 
     /* network_tables.c: of two layers and one dense block */
     float *records;           /* owned, and the team's: what is measured of its rows (num/narrow.h); or NULL */

@@ -7,12 +7,12 @@ enum { MEAN_UNIT = 1 << 15 };
 
 void hol_network_destroy(hol_model *model) {
     network *self = (network *)model;
-    void *const own[] = {self->kept,        self->initial_fields,    self->initial,        self->zeros,
-                         self->edge_bias,   self->edge_couplings,    self->ones,           self->counts,
-                         self->path_bias,   self->path_drift,        self->path_start,     self->rules,
-                         self->pieces,      self->neighbours,        self->piece_starts,   self->piece_units,
-                         self->lattice,     self->bounds.to_columns, self->bounds.to_rows, self->cardinalities,
-                         self->first_units, self->site_reach};
+    void *const own[] = {self->kept,           self->initial_fields, self->initial,      self->zeros,
+                         self->edge_bias,      self->edge_couplings, self->ones,         self->counts,
+                         self->path_bias,      self->path_drift,     self->path_start,   self->rules,
+                         self->pieces,         self->neighbours,     self->piece_starts, self->piece_units,
+                         self->lattice,        self->layer_rows,     self->block_rows,   self->bounds.to_columns,
+                         self->bounds.to_rows, self->cardinalities,  self->first_units,  self->site_reach};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) hol_free(own[i]);
     for (layer *l = self->layers; l < self->layers + self->layer_count; l++) {
         hol_team_free(self->team, l->weights);

@@ -199,6 +199,8 @@ static void round_tables(network *self, const float *theta, int bits) {
     for (layer *l = self->layers; l < self->layers + self->layer_count; l++) {
         l->table.weights = l->weights;
         l->table.narrow = NULL;
+        if (self->spins && self->graph) /* what lists put there is not to be turned */
+            memset(l->weights, 0, (size_t)(l->table.inputs * l->table.stride) * sizeof *l->weights);
         round_bias(self, l, theta, factor * (float)step_of(l));
         for (int64_t i = 0; l->spin && i < l->units; i++) self->doubled_constant += l->biases[i];
     }

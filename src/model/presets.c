@@ -9,12 +9,13 @@
  *
  * The two entries of a symmetric pair have the same statistic and the same gradient, which is that of the one coupling
  * that they stand for, so that they stay equal to the last bit. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "network.h"
 
-extern const hol_model_ops hol_model_rbm, hol_model_boltzmann, hol_model_ising;
+extern const hol_model_ops hol_model_rbm, hol_model_boltzmann, hol_model_ising, hol_model_network;
 
 /* ---- rbm and boltzmann ------------------------------------------------------------------------------------------- */
 
@@ -276,4 +277,147 @@ const hol_model_ops hol_model_ising = {
     .check = check_ising,
     .example = &ising_example,
     .create = create_ising,
+};
+
+/* ---- network ----------------------------------------------------------------------------------------------------- */
+
+/* of structures "layers" and "blocks" */
+enum { HIDDEN, SPIN, UNITS, NAME, LAYER_COLUMNS = NAME + HOL_LAYER_NAME_SIZE };
+enum { ROWS, COLUMNS, FORM, EDGE_COUNT, BLOCK_COLUMNS };
+
+static hol_status keep(network *self, const hol_structure *from, const char *row, const char *text, int32_t **ret) {
+    const hol_status status = HOL_ALLOCATE(*ret, from->rows * from->columns, "structure");
+    if (status != HOL_OK) return status;
+    memcpy(*ret, from->values, (size_t)(from->rows * from->columns) * sizeof **ret);
+    self->base.info.structures[self->base.info.structure_count++] =
+        (hol_structure){from->name, from->rows, from->columns, *ret, {row}, text};
+    return HOL_OK;
+}
+
+static hol_status add_layers(network *self, const hol_structure *layers, bool biases) {
+    int64_t units = 0;
+    for (int64_t r = 0; r < layers->rows; r++) {
+        const int32_t *row = layers->values + r * layers->columns;
+        char *name = self->names[self->layer_count];
+        units += row[UNITS];
+        if (row[UNITS] < 1 || units > INT32_MAX || (row[HIDDEN] == 0 && self->base.info.hidden > 0))
+            return hol_error(HOL_USAGE, "structure layers: found %d units in layer %lld, expected some, visible first",
+                             row[UNITS], (long long)r);
+        for (int k = 0; k + 1 < HOL_LAYER_NAME_SIZE && row[NAME + k] > 0; k++) name[k] = (char)row[NAME + k];
+        strcat(name, "_bias");
+        (void)hol_network_add_layer(
+            self, (layer){.bias = {.name = name, .axes = {"units"}, .text = "biases of a layer's units"},
+                          .units = row[UNITS],
+                          .spin = row[SPIN] != 0,
+                          .hidden = row[HIDDEN] != 0,
+                          .has_bias = biases});
+    }
+    return HOL_OK;
+}
+
+static hol_status add_block(network *self, const int32_t *row, int64_t *edge) {
+    const int number = self->block_count;
+    layer *rows = &self->layers[row[ROWS]], *columns = &self->layers[row[COLUMNS]];
+    char *name = self->names[HOL_LAYERS_MAX + number];
+    const bool twice = row[FORM] == DENSE && rows == columns && rows->units == 1;
+    for (int64_t e = *edge; e < *edge + row[EDGE_COUNT]; e++) {
+        const int32_t i = self->graph->ends[2 * e], j = self->graph->ends[2 * e + 1];
+        const layer *low = hol_network_layer_of(self, i < j ? i : j), *high = hol_network_layer_of(self, i < j ? j : i);
+        if (low != rows || high != columns)
+            return hol_error(HOL_USAGE, "edge %lld (from 0): found units %d and %d, expected units of its layers",
+                             (long long)e, i, j);
+    }
+    const int of_rows = (int)(strlen(rows->bias.name) - strlen("bias")); /* with what stands before it */
+    const int of_columns = rows == columns ? 0 : (int)(strlen(columns->bias.name) - strlen("bias"));
+    (void)snprintf(name, sizeof self->names[0], "%.*s%.*scouplings", of_rows, rows->bias.name, of_columns,
+                   columns->bias.name);
+    static const char *const texts[] = {"couplings of units, those of a layer symmetric, 0 on the diagonal",
+                                        "a coupling for each edge", "one coupling for all edges"};
+    static const char *const axes[][2] = {{"units", "units"}, {"edges"}, {"1"}};
+    if (twice) return hol_error(HOL_USAGE, "structure blocks: found one unit in a layer, expected two to be coupled");
+    hol_network_add_block(
+        self, rows, columns,
+        (block){.couplings = {.name = name, .axes = {axes[row[FORM]][0], axes[row[FORM]][1]}, .text = texts[row[FORM]]},
+                .form = (block_form)row[FORM],
+                .number = (uint32_t)number,
+                .first_edge = *edge,
+                .edges = row[EDGE_COUNT]});
+    *edge += row[EDGE_COUNT];
+    return HOL_OK;
+}
+
+static bool is_good_block(const network *self, const int32_t *row, int64_t edges_left) {
+    bool good = row[ROWS] >= 0 && row[COLUMNS] >= row[ROWS] && row[COLUMNS] < self->layer_count && row[FORM] >= DENSE &&
+                row[FORM] <= SHARED && row[EDGE_COUNT] >= 0 && row[EDGE_COUNT] <= edges_left &&
+                (row[FORM] == DENSE) == (row[EDGE_COUNT] == 0) && (row[FORM] != SHARED || row[ROWS] == row[COLUMNS]);
+    for (int b = 0; good && b < self->block_count; b++)
+        good =
+            self->blocks[b].rows != &self->layers[row[ROWS]] || self->blocks[b].columns != &self->layers[row[COLUMNS]];
+    return good;
+}
+
+static hol_status create_network(const hol_model_options *options, hol_model **ret_model) {
+    hol_status status = HOL_OK;
+    network *self = NULL;
+    int64_t edge = 0;
+    const hol_structure *layers = hol_model_find_structure(options, "layers"),
+                        *blocks = hol_model_find_structure(options, "blocks"),
+                        *edges = hol_model_find_structure(options, "edges");
+    HOL_TRY(hol_network_begin(&hol_model_network, options, &self));
+    if (!layers || layers->columns != LAYER_COLUMNS || layers->rows < 1 || layers->rows > HOL_LAYERS_MAX ||
+        (blocks && (blocks->columns != BLOCK_COLUMNS || blocks->rows > HOL_BLOCKS_MAX)) ||
+        (edges && edges->columns != 2))
+        HOL_TRY(hol_error(HOL_USAGE, "model network: found no layers, expected 1 to %d, of at most %d blocks",
+                          HOL_LAYERS_MAX, HOL_BLOCKS_MAX));
+    HOL_TRY(add_layers(self, layers, !(options->without & HOL_MODEL_BIASES)));
+    const int64_t visible = self->base.info.visible, all = visible + self->base.info.hidden;
+    if (options->visible != 0 && options->visible != visible)
+        HOL_TRY(hol_error(HOL_USAGE, "data.train: found %lld columns, expected %lld as visible layers have units",
+                          (long long)options->visible, (long long)visible));
+    HOL_TRY(keep(self, layers, "layers", "1 where hidden, 1 where spins, units, and the name's letters by their codes",
+                 &self->layer_rows));
+    if (edges) HOL_TRY(hol_graph_create(all, edges->rows, edges->values, &self->graph));
+    for (int64_t r = 0; blocks && r < blocks->rows; r++) {
+        const int32_t *row = blocks->values + r * BLOCK_COLUMNS;
+        if (!is_good_block(self, row, (edges ? edges->rows : 0) - edge))
+            HOL_TRY(hol_error(HOL_USAGE, "structure blocks: found no such block in row %lld", (long long)r));
+        HOL_TRY(add_block(self, row, &edge));
+    }
+    if (blocks)
+        HOL_TRY(keep(self, blocks, "blocks",
+                     "two layers, 0 for a matrix, 1 for edges, 2 where these share a coupling; "
+                     "number of edges",
+                     &self->block_rows));
+    if (edge != (edges ? edges->rows : 0))
+        HOL_TRY(hol_error(HOL_USAGE, "structure blocks: found %lld edges, expected all", (long long)edge));
+    if (edges) self->base.info.structures[self->base.info.structure_count++] = hol_graph_get_edges(self->graph);
+    return hol_network_finish(self, options, ret_model);
+cleanup:
+    if (self) hol_network_destroy(&self->base);
+    return status;
+}
+
+/* names as a list of what files hold has them: LAYER_bias */
+static const int32_t example_layers[2][LAYER_COLUMNS] = {
+    {[UNITS] = 2, [NAME] = 'L', 'A', 'Y', 'E', 'R'}, {[HIDDEN] = 1, [UNITS] = 2, [NAME] = 'L', 'A', 'T', 'E', 'R'}};
+static const int32_t example_blocks[2][BLOCK_COLUMNS] = {{0, 1, DENSE, 0}, {0, 0, EDGES, 1}};
+static const int32_t example_pair[] = {0, 1};
+static const hol_model_options network_example = {
+    .kind = "network",
+    .visible = 2,
+    .hidden = 2,
+    .temperature = 1,
+    .structure_count = 3,
+    .structures = {{.name = "layers", .rows = 2, .columns = LAYER_COLUMNS, .values = example_layers[0]},
+                   {.name = "blocks", .rows = 2, .columns = BLOCK_COLUMNS, .values = example_blocks[0]},
+                   {.name = "edges", .rows = 1, .columns = 2, .values = example_pair}}};
+
+const hol_model_ops hol_model_network = {
+    .kind = "network",
+    .summary = "has layers of units and blocks of couplings of your own",
+    .keys = "model.layers model.blocks model.biases model.positive_sweeps model.positive_persistent "
+            "train.initial_weights",
+    .centers = true,
+    .example = &network_example,
+    .create = create_network,
 };

@@ -9,6 +9,7 @@
     KIND(rbm) \
     KIND(boltzmann) \
     KIND(ising) \
+    KIND(network) \
     KIND(mrf)
 /* clang-format on */
 

@@ -84,8 +84,8 @@ if command -v h5dump >/dev/null; then
     check "files: what a model is made from" grep -qx /structure/lattice sets
 else skip "help: no h5dump to list a checkpoint's data sets"
 fi
-check "files: fixed" grep -qx "      int32 (edges, 2); equal on all ranks; always; fixed; boltzmann, ising" page
-check "files: each rank's rows" grep -qx "      uint8 (chains, hidden); rows of each rank; optional; rbm, boltzmann" page
+check "files: fixed" grep -qx "      int32 (edges, 2); equal on all ranks; always; fixed; boltzmann, ising," page
+check "files: each rank's rows" grep -qx "      uint8 (chains, hidden); rows of each rank; optional; rbm, boltzmann," page
 
 # man pages
 mkdir build && cp "$HOLODE" build/holode

@@ -147,7 +147,7 @@ static void test_effects_follow_the_needs(void **state) {
     hol_value_describe_needs(hol_config_write_needs(row_of("train.lowest_beta"), all), "", words, sizeof words);
     assert_string_equal(words, "train.method pcd and train.levels above 1");
     hol_value_describe_needs(hol_config_write_needs(row_of("model.biases"), all), "", words, sizeof words);
-    assert_string_equal(words, "model.kind rbm, boltzmann or ising");
+    assert_string_equal(words, "model.kind rbm, boltzmann, ising or network");
     hol_value_describe_needs(hol_config_write_needs(row_of("train.centering_rate"), all), "", words, sizeof words);
     assert_string_equal(words, "train.centered true or train.sparsity_cost above 0");
     hol_value_describe_needs(hol_config_write_needs(row_of("seed"), all), "", words, sizeof words);

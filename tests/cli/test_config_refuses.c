@@ -36,7 +36,7 @@ static void test_parse_refuses_wrong_keys(void **state) {
          "run.yaml:2:3: model.colour: found an unknown key, expected one of kind, hidden, biases, weights, "
          "visible_couplings, hidden_couplings, positive_sweeps, positive_persistent, lattice, periodic, edges, fields, "
          "spins, "
-         "couplings, coupling, field, variables, cliques, file, temperature"},
+         "couplings, coupling, field, layers, blocks, variables, cliques, file, temperature"},
         {"qwertyuiop: 3\n", "run.yaml:1:1: qwertyuiop: found an unknown key, expected one of seed, data, model, train, "
                             "evaluate, checkpoint, output"},
         {"\"a\\nb\\e[31m\": 3\n", "run.yaml:1:1: a\\x0Ab\\x1B[31m: found an unknown key, expected one of seed, data, "
@@ -49,7 +49,7 @@ static void test_parse_refuses_wrong_keys(void **state) {
          "run.yaml:3:1: model: found a second time, expected once (the first is in line 1)"},
         {"? [a]\n: 3\n", "run.yaml:1:3: found a list, expected a key"},
         {"model: {kind: rbm}\n", "run.yaml: data.train: missing, expected a data set as FILE or FILE:SPLIT"},
-        {"data: {train: d.h5}\n", "run.yaml: model.kind: missing, expected rbm, boltzmann, ising or mrf"},
+        {"data: {train: d.h5}\n", "run.yaml: model.kind: missing, expected rbm, boltzmann, ising, network or mrf"},
     };
     refuse_all(cases, sizeof cases / sizeof *cases);
 }
