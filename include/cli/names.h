@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "io/checkpoint.h"
+#include "io/dataset_notes.h"
 #include "model/model.h"
 
 /* The names of all columns of states, where the model has such (an mrf's variables), else of visible units, and then of
@@ -15,5 +16,11 @@ hol_status hol_cli_make_names(hol_comm *comm, const hol_checkpoint_info *info, c
 
 /* How many these are. */
 int64_t hol_cli_count_names(const hol_model *model);
+
+/* How many states the columns of the config's training data have, and the words for them, the label's too where
+ * data.labels makes it a column: where the data are still there and have as many as the model; else *ret has no
+ * columns. The caller clears it. Not collective. */
+hol_status hol_cli_find_states(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model,
+                               hol_dataset_states *ret) HOL_MUST_USE;
 
 #endif

@@ -7,13 +7,15 @@
 
 #include "base/comm.h"
 #include "base/status.h"
+#include "io/dataset_notes.h"
 
 /* All borrowed. */
 typedef struct hol_samples {
     int64_t rows, columns, hidden;
-    const uint8_t *states;    /* (rows, columns) */
-    const float *features;    /* (rows, hidden); NULL: only the states are wanted */
-    const char *const *names; /* of the columns, then of the hidden units */
+    const uint8_t *states;           /* (rows, columns) */
+    const float *features;           /* (rows, hidden); NULL: only the states are wanted */
+    const char *const *names;        /* of the columns, then of the hidden units */
+    const hol_dataset_states *words; /* for the columns' states; columns 0: they are numbers */
 } hol_samples;
 
 /* Whether a name, NULL for none, ends in .csv or .npy. */

@@ -22,14 +22,15 @@ static void make_up(const hol_model *model, int64_t v, char *name) {
     else (void)snprintf(name, MADE_UP, "%c%lld", v < visible ? 'v' : 'h', (long long)(v < visible ? v : v - visible));
 }
 
-/* The names of the columns of the config's training data: one block, NULL where the data are elsewhere by now, have no
- * names, or are others. */
+/* The names of the columns of the config's training data, without the label: one block, NULL where the data are
+ * elsewhere by now, have no names, or are others. */
 static char **names_of_data(hol_comm *comm, const hol_config *config, const hol_model *model) {
     char *file = NULL, *path = NULL, **names = NULL;
     int64_t count = 0;
     if (*config->data.train &&
         !hol_error_drop(hol_dataset_parse_reference(config->data.train, "train", &file, &path)) &&
-        !hol_error_drop(hol_dataset_read_columns(comm, file, &names, &count)) && count != hol_model_columns(model)) {
+        !hol_error_drop(hol_dataset_read_columns(comm, file, &names, &count)) &&
+        count != hol_model_columns(model) - config->data.labels) {
         hol_free(names);
         names = NULL;
     }
@@ -51,6 +52,7 @@ static hol_status copy_names(const hol_model *model, char *const *from, int64_t 
     for (int64_t v = 0; v < count; v++) {
         names[v] = at;
         if (v < given) strcpy(at, from[v]);
+        else if (given > 0 && v == given && v < hol_model_columns(model)) strcpy(at, "label");
         else make_up(model, v, at);
         at += strlen(at) + 1;
     }
@@ -70,9 +72,83 @@ hol_status hol_cli_make_names(hol_comm *comm, const hol_checkpoint_info *info, c
         status = copy_names(model, variables->names, variables->count, ret_names);
     else {
         names = names_of_data(comm, config, model);
-        status = copy_names(model, names, names ? hol_model_columns(model) : 0, ret_names);
+        status = copy_names(model, names, names ? hol_model_columns(model) - config->data.labels : 0, ret_names);
     }
     hol_free(names);
     hol_config_destroy(config);
     return status;
+}
+
+/* ---- words for states ---- */
+
+/* Behind the columns' states those of the labels, of `path`, the last of `cardinality` states. */
+static hol_status add_label(hol_comm *comm, const char *file, const char *path, int64_t columns, int32_t cardinality,
+                            hol_dataset_states *states) {
+    hol_status status = HOL_OK;
+    hol_dataset_labels labels = {0};
+    hol_dataset_states all = {.columns = columns + 1};
+    HOL_TRY(hol_dataset_read_labels(comm, file, path, &labels));
+    const int64_t before = states->columns > 0 ? states->first_names[columns] : 0, count = before + labels.classes;
+    HOL_TRY(HOL_ALLOCATE(all.cardinalities, columns + 1, "states"));
+    HOL_TRY(HOL_ALLOCATE(all.first_names, columns + 2, "states"));
+    for (int64_t c = 0; c < columns; c++) {
+        all.cardinalities[c] = states->columns > 0 ? states->cardinalities[c] : 2;
+        all.first_names[c + 1] = states->columns > 0 ? states->first_names[c + 1] : 0;
+    }
+    all.cardinalities[columns] = cardinality;
+    all.first_names[columns + 1] = count;
+    int64_t bytes = count * (int64_t)sizeof *all.names;
+    for (int64_t k = 0; k < count; k++)
+        bytes += (int64_t)strlen(k < before ? states->names[k] : labels.names[k - before]) + 1;
+    char *block = NULL;
+    HOL_TRY(HOL_ALLOCATE(block, bytes + 1, "names of states"));
+    all.names = (char **)(void *)block;
+    char *at = (char *)(all.names + count);
+    for (int64_t k = 0; k < count; k++) {
+        all.names[k] = at;
+        strcpy(at, k < before ? states->names[k] : labels.names[k - before]);
+        at += strlen(at) + 1;
+    }
+    hol_dataset_states_clear(states);
+    *states = all;
+    all = (hol_dataset_states){0};
+cleanup:
+    hol_dataset_states_clear(&all);
+    hol_free(labels.names);
+    return status;
+}
+
+/* Of a data set, with the label where labels are a column. */
+static hol_status read_states(hol_comm *comm, const hol_config *config, const hol_columns *columns,
+                              hol_dataset_states *ret) {
+    hol_status status = HOL_OK;
+    char *file = NULL, *path = NULL, *labels = NULL;
+    const int64_t count = columns->count - config->data.labels;
+    HOL_TRY(hol_dataset_parse_reference(config->data.train, "train", &file, &path));
+    HOL_TRY(hol_dataset_read_states(comm, file, ret));
+    if (ret->columns > 0 && ret->columns != count) hol_dataset_states_clear(ret);
+    if (!config->data.labels) goto cleanup;
+    HOL_TRY(hol_format_text(&labels, "name of labels", "/labels%s", path));
+    HOL_TRY(add_label(comm, file, labels, count, columns->cardinalities[count], ret));
+cleanup:
+    hol_free(file);
+    hol_free(path);
+    hol_free(labels);
+    return status;
+}
+
+hol_status hol_cli_find_states(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model,
+                               hol_dataset_states *ret) {
+    hol_config *config = NULL;
+    const hol_columns *columns = &model->info.columns;
+    bool differs = false;
+    *ret = (hol_dataset_states){0};
+    if (columns->count == 0) return HOL_OK;
+    hol_status status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config);
+    if (status != HOL_OK) return status;
+    if (*config->data.train && hol_error_drop(read_states(comm, config, columns, ret))) hol_dataset_states_clear(ret);
+    for (int64_t c = 0; c < ret->columns && !differs; c++) differs = ret->cardinalities[c] != columns->cardinalities[c];
+    if (differs) hol_dataset_states_clear(ret);
+    hol_config_destroy(config);
+    return HOL_OK;
 }

@@ -137,6 +137,7 @@ typedef struct session {
     float *local_hidden;        /* (owned chains, hidden) */
     hol_dataset_writer *writer; /* rank 0, for .h5 */
     uint8_t *levels;            /* rank 0: (samples, width), for pictures, arrays and text */
+    hol_dataset_states words;   /* for states of columns, as far as they are known; for .csv and .h5 */
     char **names;               /* of all columns or units (cli/names.h), for .csv */
     int64_t taken;
 } session;
@@ -190,11 +191,13 @@ static hol_status check_output(session *self) {
     char *hidden = NULL;
     if (!a->output) return HOL_OK;
     HOL_TRY(hol_comm_agree(self->comm, hol_cli_make_names(self->comm, &self->source.info, self->model, &self->names)));
-    const hol_output_kind kinds[] = {{.ending = ".h5", .format = "holode data set", .members = {"samples", "hidden"}},
-                                     {.ending = ".png"},
-                                     {.ending = ".csv", .begins = self->names[0]},
-                                     {.ending = ".npy"},
-                                     {.ending = ".csv", .begins = "h0"}};
+    HOL_TRY(hol_comm_agree(self->comm, hol_cli_find_states(self->comm, &self->source.info, self->model, &self->words)));
+    const hol_output_kind kinds[] = {
+        {.ending = ".h5", .format = "holode data set", .members = {"samples", "hidden", "states"}},
+        {.ending = ".png"},
+        {.ending = ".csv", .begins = self->names[0]},
+        {.ending = ".npy"},
+        {.ending = ".csv", .begins = "h0"}};
     HOL_TRY(hol_output_check(self->comm, a->output, kinds, 4, inputs, 2));
     if (!a->hidden || !hol_samples_is_array(a->output)) return HOL_OK;
     HOL_TRY(hol_comm_agree(self->comm, hol_samples_name_hidden(a->output, &hidden)));
@@ -398,6 +401,21 @@ cleanup:
     return status;
 }
 
+/* As an import of such words has them. */
+static hol_status write_words(session *self) {
+    hol_status status = HOL_OK;
+    const hol_dataset_states *words = &self->words;
+    int32_t *counts = NULL;
+    HOL_TRY(HOL_ALLOCATE(counts, words->columns, "words"));
+    for (int64_t c = 0; c < words->columns; c++)
+        counts[c] = (int32_t)(words->first_names[c + 1] - words->first_names[c]);
+    HOL_TRY(hol_dataset_writer_add_states(self->writer, words->columns, words->cardinalities, counts,
+                                          (const char *const *)words->names));
+cleanup:
+    hol_free(counts);
+    return status;
+}
+
 static hol_status deliver_set(session *self) {
     hol_status status = HOL_OK;
     const hol_dataset_split split = {.name = "hidden", .columns = self->source.info.hidden, .kind = HOL_DATASET_FLOATS};
@@ -405,6 +423,7 @@ static hol_status deliver_set(session *self) {
         HOL_TRY(hol_dataset_writer_begin(self->writer, &split));
         HOL_TRY(hol_dataset_writer_append_floats(self->writer, self->arguments.samples, self->hidden));
     }
+    if (self->words.names) HOL_TRY(write_words(self));
     HOL_TRY(hol_dataset_writer_finish(self->writer));
 cleanup:
     return status;
@@ -445,7 +464,8 @@ static hol_status deliver(session *self) {
                                      .states = self->levels,
                                      .hidden = self->source.info.hidden,
                                      .features = self->hidden,
-                                     .names = (const char *const *)self->names};
+                                     .names = (const char *const *)self->names,
+                                     .words = &self->words};
         return hol_samples_write(self->comm, a->output, &samples);
     }
     if (hol_output_ends_with(a->output, ".png") && shape[0] == 1) return write_raster(self);
@@ -539,6 +559,7 @@ hol_status hol_command_sample(hol_comm *comm, hol_result *result, int argc, char
     hol_clamp_clear(&self.clamp);
     hol_free(self.levels);
     hol_free(self.names);
+    hol_dataset_states_clear(&self.words);
     hol_population_destroy(self.chains);
     hol_cli_close_model(&self.source);
     return status;

@@ -24,8 +24,13 @@ hol_status hol_samples_name_hidden(const char *output, char **ret_path) {
 hol_status hol_samples_write(hol_comm *comm, const char *output, const hol_samples *samples) {
     hol_status status = HOL_OK;
     char *path = NULL;
-    const hol_array_output states = {
-        .rows = samples->rows, .columns = samples->columns, .bytes = samples->states, .names = samples->names};
+    const bool has_words = samples->words->columns == samples->columns;
+    const hol_array_output states = {.rows = samples->rows,
+                                     .columns = samples->columns,
+                                     .bytes = samples->states,
+                                     .names = samples->names,
+                                     .first_words = has_words ? samples->words->first_names : NULL,
+                                     .words = (const char *const *)samples->words->names};
     const hol_array_output features = {.rows = samples->rows,
                                        .columns = samples->hidden,
                                        .floats = samples->features,

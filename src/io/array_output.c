@@ -27,7 +27,10 @@ static void print_number(FILE *stream, double value, bool is_float) {
 }
 
 static void print_element(FILE *stream, const hol_array_output *array, int64_t at) {
-    if (array->bytes) (void)fprintf(stream, "%u", array->bytes[at]);
+    const int64_t *words = array->first_words ? array->first_words + at % array->columns : NULL;
+    if (words && array->bytes[at] < words[1] - words[0])
+        hol_replace_print_cell(stream, array->words[words[0] + array->bytes[at]]);
+    else if (array->bytes) (void)fprintf(stream, "%u", array->bytes[at]);
     else if (array->floats) print_number(stream, (double)array->floats[at], true);
     else print_number(stream, array->doubles[at], false);
 }

@@ -61,3 +61,32 @@ awk 'BEGIN {print "id,b"; for (i = 0; i < 300; i++) print i "," i % 2}' >many.cs
 refused 3 'found 256, expected' "$H" data import -o no.h5 many.csv --states
 refused 3 'words.csv:2:1: found "' "$H" data import -o no.h5 words.csv
 check "with what may be done" grep -qF "(words can be states, labels or left out: holode data import --states, --label-column, --columns)" err
+
+# ---- samples have the words of the training data, and a label's
+awk 'BEGIN {srand(8); print "size,ok,kind"; split("big huge small", size); split("cat dog pig", kind)
+    for (r = 0; r < 300; r++) {k = int(rand() * 3); print size[rand() < 0.7 ? k + 1 : 1 + int(rand() * 3)] "," (rand() < 0.3 + 0.2 * k ? "yes" : "no") "," kind[k + 1]}}' >pets.csv
+exits 0 "words and labels" "$H" data import -o pets.h5 --split train=pets.csv test=20% --states --label-column kind
+cat >pets.yaml <<'END'
+data: {train: pets.h5, labels: true}
+model:
+  kind: mrf
+  variables: {size: 3, ok: 2, kind: 3}
+  cliques: [{variables: [size, kind]}, {variables: [ok, kind]}]
+train: {steps: 200, chains: 64, batch_size: 64, learning_rate: 0.2, sweeps: 1}
+END
+check "labels are learned" run 1 1 train pets.yaml -o pets
+check "on other layouts, too" run 2 1 train pets.yaml -o pets-2x1
+check "with the same bits" same pets pets-2x1
+check "samples" run 1 1 sample pets -n 600 --sweeps 5 -o pets-samples.csv
+check "have the columns' names" [ "$(head -1 pets-samples.csv)" = "size,ok,kind" ]
+check "and words" [ -z "$(tail -n +2 pets-samples.csv | grep -vE '^(big|huge|small),(no|yes),(cat|dog|pig)$')" ]
+# labels go with sizes: 0.8 of the data's rows; of 600 samples 0.5 is 15 standard errors away, independent ones have 1 / 3
+check "labels go with what they are learned with" awk -F, '{n += ($1 == "big" && $3 == "cat") || ($1 == "huge" && $3 == "dog") || ($1 == "small" && $3 == "pig")}
+    END {exit !(n > 0.5 * NR)}' pets-samples.csv
+check "samples as a data set" run 1 1 sample pets -n 600 --sweeps 5 -o pets-samples.h5
+check "have them, too" grep -qF '"words": ["cat", "dog", "pig"]' <("$H" data describe pets-samples.h5 --json)
+check "evaluate with labels" run 2 1 evaluate pets --data pets.h5:test --json
+check "the model beats independent columns" awk -v gain="$(value gain)" 'BEGIN {exit !(gain > 0)}' </dev/null
+refused 3 'data.labels: words.h5:/train: found no labels, expected some (holode data import --label-column)' "$H" evaluate pets --data words.h5:train
+awk 'BEGIN {for (r = 0; r < 9; r++) print r / 10 ",1," r % 3}' >grey.csv; "$H" data import -o grey.h5 grey.csv --label-column 2 >/dev/null
+refused 3 'data.labels: grey.h5:/train: found grey levels beside labels, expected bits or states (holode data import --binarize)' "$H" train pets.yaml -o no --set data.train=grey.h5
