@@ -7,11 +7,16 @@
 #include <math.h>
 
 #include "network.h"
+#include "num/clones.h"
 #include "num/elementary.h"
 
 enum { LOW_BITS = 8, LOW_STATES = 1 << LOW_BITS, HIDDEN_MAX = 32, BITS_MAX = 64 };
 /* e^-600 is far from a double's end: sums relative to the largest term lose nothing */
 #define PAIRS_RANGE_MAX 600.0
+
+HOL_CLONES static void add_row(const float *row, double factor, int64_t count, double *restrict fields) {
+    for (int64_t i = 0; i < count; i++) fields[i] += factor * (double)row[i];
+}
 
 /* fields[i - begin] += factor * the coupling of units u and i, for units i in [begin, end) */
 static void add_couplings(const network *self, const float *theta, int64_t u, double factor, int64_t begin, int64_t end,
@@ -24,7 +29,12 @@ static void add_couplings(const network *self, const float *theta, int64_t u, do
         const int64_t step = b->rows == l ? 1 : b->columns->units, row = b->rows == l ? b->columns->units : 1;
         const float *at = theta + b->at + (u - l->first) * row;
         const int64_t to = other->first + other->units < end ? other->first + other->units : end;
-        for (int64_t i = begin > other->first ? begin : other->first; i < to; i++)
+        const int64_t from = begin > other->first ? begin : other->first;
+        if (other != l && step == 1 && from < to) {
+            add_row(at + from - other->first, factor, to - from, fields + from - begin);
+            continue;
+        }
+        for (int64_t i = from; i < to; i++)
             if (i != u) fields[i - begin] += factor * (double)at[(i - other->first) * step]; /* none to itself */
     }
     for (int64_t k = graph && !self->kept ? graph->starts[u] : 0; graph && !self->kept && k < graph->starts[u + 1]; k++)

@@ -199,6 +199,7 @@ static void add_lists(const hol_kernels *kernels, const hol_layer *layer, const 
                                    ? (const void *)(layer->narrow + t->column * layer->inputs + row * HOL_NARROW_STRIP)
                                    : layer->weights + row * layer->stride + t->column;
             memcpy(lines + k * HOL_STRIP, line, LINE);
+            if (!layer->narrow) __builtin_prefetch((const char *)line + LINE); /* the next strip's, far from others */
         }
         for (int64_t b = 0; b < t->blocks; b++) {
             const int64_t at = first / HOL_LIST_ROWS * t->all_blocks + t->first + b;
@@ -228,13 +229,18 @@ static void add_sites(const hol_kernels *kernels, const hol_layer *layer, const 
     }
 }
 
+HOL_CLONES static void fill_block(const int32_t *bias, int32_t *restrict sums) {
+    for (int64_t l = 0; l < HOL_LANES; l++)
+        for (int64_t j = 0; j < HOL_STRIP; j++) sums[l * HOL_STRIP + j] = bias[j];
+}
+
 static void sum_strip(const hol_kernels *kernels, const hol_layer *layer, const plan *p, const tile *t, int32_t *sums) {
     const int64_t halves = layer->narrow ? HALVES : 1, range_stride = t->all_blocks * HOL_INDEX_TILE;
     const uint8_t *index_tiles = p->split.index_tiles + t->first * HOL_INDEX_TILE;
-    for (int64_t r = 0; r < t->blocks * halves * HOL_LANES; r++) {
-        const int64_t column = t->column + r / HOL_LANES % halves * HOL_STRIP;
-        if (column < layer->stride) memcpy(sums + r * HOL_STRIP, layer->bias + column, HOL_STRIP * sizeof *sums);
-        else memset(sums + r * HOL_STRIP, 0, HOL_STRIP * sizeof *sums);
+    for (int64_t k = 0; k < t->blocks * halves; k++) {
+        const int64_t column = t->column + k % halves * HOL_STRIP;
+        if (column < layer->stride) fill_block(layer->bias + column, sums + k * BLOCK_SUMS);
+        else memset(sums + k * BLOCK_SUMS, 0, BLOCK_SUMS * sizeof *sums);
     }
     if (layer->narrow)
         kernels->product_narrow(layer->narrow + t->column * layer->inputs, p->split.dense, p->ends, p->ranges,

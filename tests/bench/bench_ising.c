@@ -13,8 +13,8 @@
 #include "num/kernels.h"
 #include "sample/population.h"
 
-enum { ROUNDS = 5, ISAS = 3, FORMS = 2 };
-static const char *const isas[] = {"avx512", "avx2", "generic"};
+enum { ROUNDS = 5, ISAS = 4, FORMS = 2 };
+static const char *const isas[] = {"amx", "avx512", "avx2", "generic"};
 static const char *const forms[] = {"one coupling", "coupling per edge"};
 
 typedef struct bench {

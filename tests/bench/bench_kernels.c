@@ -33,9 +33,9 @@
 #include "num/narrow.h"
 #include "num/row_tiles.h"
 
-enum { ROUNDS = 9, ISAS = 3, FRACTION_BITS = 20 };
+enum { ROUNDS = 9, ISAS = 4, FRACTION_BITS = 20 };
 
-static const char *const isas[ISAS] = {"avx512", "avx2", "generic"};
+static const char *const isas[ISAS] = {"amx", "avx512", "avx2", "generic"};
 
 typedef struct shape {
     int64_t visible, hidden, chains;

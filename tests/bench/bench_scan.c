@@ -29,8 +29,8 @@
 #include "num/clones.h"
 #include "num/scan.h"
 
-enum { ROUNDS = 7, ISAS = 3, SIZES = 5, SWEEPS = 4, SETTLE = 30 };
-static const char *const isas[ISAS] = {"avx512", "avx2", "generic"};
+enum { ROUNDS = 7, ISAS = 4, SIZES = 5, SWEEPS = 4, SETTLE = 30 };
+static const char *const isas[ISAS] = {"amx", "avx512", "avx2", "generic"};
 static const int64_t sizes[SIZES] = {16, 32, 64, 128, 256};
 
 /* All owned. */
