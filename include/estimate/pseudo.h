@@ -20,8 +20,10 @@ hol_status hol_pseudo_drawn(hol_comm *comm, const hol_model *model, hol_populati
 
 /* All units (of a model with columns of states, here and above: variables), by the model's own conditionals. Where it
  * has none each unit is flipped in turn, ln p(v_i | rest) = -softplus(F(v) - F(v with i flipped)), at the cost of as
- * many free energies as there are units. Collective. */
-hol_status hol_pseudo_all(hol_comm *comm, const hol_model *model, hol_population *data,
+ * many free energies as there are units. Those of coupled hidden units are enumerated, by theta, up to
+ * HOL_PSEUDO_WORK states of them in all. Collective. */
+#define HOL_PSEUDO_WORK 2e10
+hol_status hol_pseudo_all(hol_comm *comm, const hol_model *model, const float *theta, hol_population *data,
                           hol_pseudo_result *ret) HOL_MUST_USE;
 
 #endif

@@ -56,7 +56,7 @@ static void add_pseudo(const hol_evaluation *self, const hol_pseudo_result *all,
         hol_result_line(to, "pseudo", "-inf: %lld of %lld samples have probability 0", (long long)all->impossible,
                         rows);
     else if (isnan(all->mean))
-        hol_result_line(to, "pseudo", "not available over all units: the model can't sum out its hidden units");
+        hol_result_line(to, "pseudo", "not available over all units: the model's hidden units are too many to sum out");
     else
         hol_result_line(to, "pseudo", "%.6f nats per %s, all %ss of %lld sample%s%s%s", all->mean, unit, unit, rows,
                         rows == 1 ? "" : "s", weighted, error);
@@ -80,7 +80,7 @@ hol_status hol_evaluate_pseudo(hol_evaluation *self) {
     HOL_TRY(need_data(self));
     HOL_TRY(make_data_set(self, &data));
     HOL_TRY(hol_pseudo_drawn(self->subject.comm, self->subject.model, data, key, &drawn));
-    HOL_TRY(hol_pseudo_all(self->subject.comm, self->subject.model, data, &all));
+    HOL_TRY(hol_pseudo_all(self->subject.comm, self->subject.model, self->subject.theta, data, &all));
     add_pseudo(self, &all, &drawn);
     HOL_TRY(hol_evaluate_pseudo_gain(self, isnan(all.mean) ? drawn.mean : all.mean,
                                      isnan(all.mean) ? drawn.standard_error : all.standard_error));

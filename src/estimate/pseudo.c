@@ -57,16 +57,47 @@ static void flip(hol_population *data, int64_t unit) {
         data->states.words[b * data->states.stride + unit] ^= ~UINT64_C(0);
 }
 
+/* Where free energies come from. */
+typedef struct source {
+    const hol_model *model;
+    const float *theta; /* by enumeration; NULL: from the model's tables */
+    hol_population *data;
+    uint8_t *bytes; /* owned: (chains, visible), for enumeration */
+} source;
+
+/* What there is to enumerate, of all ranks. */
+static bool can_enumerate(const hol_model *model, const hol_population *data) {
+    const int64_t hidden = model->info.hidden;
+    const double rows = (double)data->count * (double)(model->info.visible + 1);
+    return model->ops->exact_free_energy && hidden < 60 && rows * (double)(INT64_C(1) << hidden) <= HOL_PSEUDO_WORK;
+}
+
+/* values is (blocks * 64); lanes beyond the chains are left */
+static void find_free_energies(const source *s, double *values) {
+    const hol_model *model = s->model;
+    const int64_t visible = model->info.visible;
+    int64_t first = 0, chains = 0;
+    if (!s->theta) {
+        model->ops->free_energy(model, s->data, values);
+        return;
+    }
+    hol_population_get_owned(s->data, &first, &chains);
+    hol_population_get_bytes(s->data, 0, visible, first, chains, s->bytes);
+#pragma omp parallel for default(none) shared(s, model, visible, chains, values) schedule(static)
+    for (int64_t c = 0; c < chains; c++)
+        values[c] = model->ops->exact_free_energy(model, s->theta, s->bytes + c * visible);
+}
+
 /* the mean over units of ln p(v_i | rest) = -softplus(F(v) - F(v with i flipped)); standing and flipped are scratch */
-static void flip_all(hol_comm *comm, const hol_model *model, hol_population *data, double *standing, double *flipped,
-                     double *means) {
-    const int64_t visible = model->info.visible, lanes = data->states.blocks * HOL_LANES;
+static void flip_all(hol_comm *comm, const source *s, double *standing, double *flipped, double *means) {
+    hol_population *data = s->data;
+    const int64_t visible = s->model->info.visible, lanes = data->states.blocks * HOL_LANES;
     hol_task task;
     hol_task_begin(&task, comm, visible, "%lld units of %lld samples", (long long)visible, (long long)data->count);
-    model->ops->free_energy(model, data, standing);
+    find_free_energies(s, standing);
     for (int64_t i = 0; i < visible; i++) {
         flip(data, i);
-        model->ops->free_energy(model, data, flipped);
+        find_free_energies(s, flipped);
         flip(data, i);
         for (int64_t r = 0; r < lanes; r++) means[r] -= hol_softplus(standing[r] - flipped[r]) / (double)visible;
         hol_task_move(&task, 1);
@@ -74,22 +105,27 @@ static void flip_all(hol_comm *comm, const hol_model *model, hol_population *dat
     hol_task_end(&task);
 }
 
-hol_status hol_pseudo_all(hol_comm *comm, const hol_model *model, hol_population *data, hol_pseudo_result *ret) {
+hol_status hol_pseudo_all(hol_comm *comm, const hol_model *model, const float *theta, hol_population *data,
+                          hol_pseudo_result *ret) {
     hol_status status = HOL_OK;
     const int64_t lanes = data->states.blocks * HOL_LANES;
     double *standing = NULL, *flipped = NULL, *means = NULL;
+    const bool own = model->ops->pseudo_likelihood_all, tables = model->ops->free_energy;
+    source s = {.model = model, .theta = own || tables ? NULL : theta, .data = data};
     *ret = (hol_pseudo_result){(double)NAN, (double)NAN, 0};
-    if (!model->ops->pseudo_likelihood_all && !model->ops->free_energy) return HOL_OK;
+    if (!own && !tables && !can_enumerate(model, data)) return HOL_OK;
     status = HOL_ALLOCATE(standing, lanes, "pseudo-likelihood");
     if (status == HOL_OK) status = HOL_ALLOCATE(flipped, lanes, "pseudo-likelihood");
     if (status == HOL_OK) status = HOL_ALLOCATE(means, lanes, "pseudo-likelihood");
+    if (status == HOL_OK && s.theta) status = HOL_ALLOCATE(s.bytes, HOL_PRODUCT(lanes, model->info.visible), "rows");
     HOL_TRY(hol_comm_agree(comm, status));
-    if (model->ops->pseudo_likelihood_all) model->ops->pseudo_likelihood_all(model, data, means);
-    else flip_all(comm, model, data, standing, flipped, means);
+    if (own) model->ops->pseudo_likelihood_all(model, data, means);
+    else flip_all(comm, &s, standing, flipped, means);
     HOL_TRY(summarize(comm, data, means, ret));
 cleanup:
     hol_free(standing);
     hol_free(flipped);
     hol_free(means);
+    hol_free(s.bytes);
     return status;
 }

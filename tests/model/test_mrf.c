@@ -93,7 +93,7 @@ static void test_pseudo_likelihood_of_all_variables_equals_conditionals(void **s
         for (int64_t c = 0; c < owned; c++)
             assert_true(values[c] == expected[first + c] || fabs(values[c] - expected[first + c]) < 1e-10);
         hol_pseudo_result all;
-        assert_ok(hol_pseudo_all(test_comm, f.model, f.chains, &all));
+        assert_ok(hol_pseudo_all(test_comm, f.model, f.theta, f.chains, &all));
         assert_all(all.impossible == impossible);
         impossible_in_all += impossible;
         assert_all(all.mean == mean || fabs(all.mean - mean) < 1e-6);
