@@ -34,6 +34,9 @@ typedef enum hol_stream {
     HOL_STREAM_PARTITION_RESAMPLING,
     HOL_STREAM_DATA_SPLIT,
     HOL_STREAM_DATA_OFFSET,
+    HOL_STREAM_CONDITIONAL,
+    HOL_STREAM_COMPLETIONS,
+    HOL_STREAM_VALUES_HIDDEN,
 } hol_stream;
 
 typedef struct hol_rng_key {

@@ -25,6 +25,7 @@ typedef struct hol_command {
     COMMAND(train, "train a model from a config; --resume continues")                    \
     COMMAND(sample, "draw states from a checkpoint")                                     \
     COMMAND(evaluate, "ln Z and log-likelihood of a checkpoint on data")                 \
+    COMMAND(predict, "labels and missing values of rows, by a checkpoint's model")       \
     COMMAND(data, "import, generate and describe data sets")                             \
     COMMAND(import, "a checkpoint from a factor graph, .uai or .fg")                     \
     COMMAND(export, "a factor graph, .uai or .fg, from a checkpoint")                    \

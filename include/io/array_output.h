@@ -15,7 +15,7 @@ typedef struct hol_array_output {
     const double *doubles;
     const char *const *names;   /* (columns) the headings of a .csv; NULL: none */
     const int64_t *first_words; /* (columns + 1) where in words those of each column begin: a .csv has the value-th of
-                                 * them in place of a byte, where there is one; NULL: none */
+                                 * them in place of a whole number from 0, where there is one; NULL: none */
     const char *const *words;
     const char *const *row_names; /* (rows) a first column of a .csv, headed "name"; NULL: none */
 } hol_array_output;

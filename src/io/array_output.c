@@ -28,8 +28,11 @@ static void print_number(FILE *stream, double value, bool is_float) {
 
 static void print_element(FILE *stream, const hol_array_output *array, int64_t at) {
     const int64_t *words = array->first_words ? array->first_words + at % array->columns : NULL;
-    if (words && array->bytes[at] < words[1] - words[0])
-        hol_replace_print_cell(stream, array->words[words[0] + array->bytes[at]]);
+    const double value = array->bytes    ? (double)array->bytes[at]
+                         : array->floats ? (double)array->floats[at]
+                                         : array->doubles[at];
+    if (words && value >= 0 && value < (double)(words[1] - words[0]))
+        hol_replace_print_cell(stream, array->words[words[0] + (int64_t)value]);
     else if (array->bytes) (void)fprintf(stream, "%u", array->bytes[at]);
     else if (array->floats) print_number(stream, (double)array->floats[at], true);
     else print_number(stream, array->doubles[at], false);

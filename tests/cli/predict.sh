@@ -1,0 +1,109 @@
+#!/bin/bash
+# predict: a target's probabilities and imputed values against sums by hand, error rates and confusions against counts of
+# the file that -o writes, the same digits on every layout, every mistake in one line.
+. "$(dirname "$0")/../shell.sh"
+
+# ---- a field of three variables, of 2, 3 and 2 states: p(b | a, c) is in proportion to phi(a, b) psi(c, b)
+printf '%s\n' MARKOV 3 "2 3 2" 2 "2 0 1" "2 2 1" "" 6 "1 2 0 4 5 0.5" 6 "1 1 2 3 0.25 1" >small.uai
+run 1 1 import small.uai -o small
+printf '%s\n' a,b,c 0,0,0 0,1,1 1,2,0 1,1,0 1,0,1 1,2,1 >rows.csv
+"$H" data import --states -o rows.h5 rows.csv >/dev/null 2>&1
+check "a target of three states" run 1 1 predict small --data rows.h5:train --target 1 -o b.csv
+check "is exact" grep -q "^found  *exactly in 6 rows$" out
+awk -F, 'BEGIN {split("1 2 0 4 5 0.5", phi, " "); split("1 1 2 3 0.25 1", psi, " ")}
+    NR > 1 {z = 0; best = 0; for (s = 0; s < 3; s++) {p[s] = phi[$1 * 3 + s + 1] * psi[$3 * 3 + s + 1]; z += p[s]; if (p[s] > p[best]) best = s}
+        printf "%d,%.6f,%.6f,%.6f\n", best, p[0] / z, p[1] / z, p[2] / z}' rows.csv >truth.csv
+check "its probabilities" eval "awk -F, 'NR > 1 {printf \"%d,%.6f,%.6f,%.6f\n\", \$1, \$2, \$3, \$4}' b.csv | cmp -s - truth.csv"
+check "its heads" [ "$(head -1 b.csv)" = "predicted,p(0),p(1),p(2)" ]
+wrong=$(paste -d, truth.csv <(tail -n +2 rows.csv) | awk -F, '{n += $1 != $6} END {printf "%.6f", n / NR}')
+run 1 1 predict small --data rows.h5:train --target 1 --json
+check "error rate $wrong" near "$(value error_rate)" "$wrong" 1e-6
+# the same with words for states
+sed '1!{s/,0,/,low,/; s/,1,/,mid,/; s/,2,/,top,/}' rows.csv >words.csv
+"$H" data import --states -o words.h5 words.csv >/dev/null 2>&1
+check "words" run 1 1 predict small --data words.h5:train --target b -o words-p.csv
+check "come back" eval "[ \"\$(sed 's/^low/0/; s/^mid/1/; s/^top/2/; s/(low)/(0)/; s/(mid)/(1)/; s/(top)/(2)/' words-p.csv)\" = \"\$(cat b.csv)\" ]"
+check "and stand in the table" grep -q "^data: predicted *low *mid *top$" out
+# values that the others forbid: a = 0, b = 2, has no weight whatever c is
+printf '%s\n' 0,2,0 1,1,0 >no.csv; "$H" data import --states -o no.h5 no.csv >/dev/null
+check "an impossible row" run 1 1 predict small --data no.h5:train --target 2 -o no-p.csv
+check "is told" grep -q "1 rows, row 0 (from 0) first: no state is possible beside their values" out
+check "and left empty" [ "$(sed -n 2p no-p.csv)" = ,, ]
+
+# ---- a fully visible machine of four spins, whose couplings a config has: values by enumeration
+printf '%s\n' "0 1 1" "1 2 -0.5" "2 0 0.75" "2 3 1.25" "0 0 0.5" "3 3 -1" >glass.txt
+echo "model: {kind: ising, couplings: per_edge, edges: glass.txt}" >glass.yaml
+printf '%s\n' 0,0,1,1 1,0,1,0 1,1,1,1 0,1,0,0 0,0,0,0 >spins.csv
+"$H" data import -o spins.h5 spins.csv >/dev/null
+awk -F, 'function w(n, i) {for (i = 0; i < 4; i++) s[i] = int(n / 2 ^ i) % 2 * 2 - 1
+        return exp(s[0] * s[1] - 0.5 * s[1] * s[2] + 0.75 * s[2] * s[0] + 1.25 * s[2] * s[3] + 0.5 * s[0] - s[3])}
+    {n = $1 + 2 * $2 + 8 * $4; on = w(n + 4); printf "%.5f\n", on / (on + w(n))}' spins.csv >truth.txt
+check "a lattice's spin" run 1 1 predict glass.yaml --data spins.h5:train -t 2 -o spins-p.csv
+check "by enumeration" [ "$(awk -F, 'NR > 1 {printf "%.5f\n", $3}' spins-p.csv)" = "$(cat truth.txt)" ]
+
+# ---- learned machines: hidden values, draws, weights
+awk 'BEGIN {srand(3); for (r = 0; r < 150; r++) {c = rand() < 0.4; line = ""; for (i = 0; i < 14; i++) line = line (i ? "," : "") (rand() < (c ? 0.8 : 0.1 + 0.05 * (i % 3))); print line}}' >data.csv
+awk 'BEGIN {srand(4); for (r = 0; r < 150; r++) print r % 5 ? int(1 + rand() * 8) / 4 : 0}' >w.csv
+"$H" data import -o data.h5 data.csv >/dev/null
+cat >run.yaml <<'END'
+data: {train: data.h5}
+model: {kind: rbm, hidden: 6}
+train: {steps: 200, batch_size: 50, chains: 64, learning_rate: 0.1, sweeps: 1}
+END
+cat >latent.yaml <<'END'
+data: {train: data.h5}
+model: {kind: boltzmann, hidden: 4}
+train: {steps: 50, batch_size: 50, chains: 64, learning_rate: 0.05, sweeps: 1}
+END
+check "train" run 1 1 train run.yaml -o rbm
+check "train, coupled" run 1 1 train latent.yaml -o latent
+check "target" run 1 1 predict rbm --data data.h5:train --target v3 --hide 0.5 --weights w.csv -o one.csv --draws 2
+cp out one.txt
+for model in rbm latent; do
+    options="--data data.h5:train -t 3 --hide 0.95 --sweeps 20 --chains 3 --draws 2"
+    check "$model, much hidden" run 1 1 predict $model $options -o $model.csv
+    grep -v csv out >$model.txt
+    for layout in 1x2 2x1 3x1; do
+        name=$model-$layout
+        check "$model on $layout" run ${layout%x*} ${layout#*x} predict $model $options -o $name.csv
+        check "$name: the same values" cmp -s $model.csv $name.csv
+        check "$name: the same draws" cmp -s $model.draws.csv $name.draws.csv
+        check "$name: the same words" [ "$(grep -v csv out)" = "$(cat $model.txt)" ]
+    done
+done
+check "coupled hidden units: by chains" grep -q "^found  *in 150 by 3 chains of 20 sweeps$" latent.txt
+# error rate, its standard error and confusion by weights, from what was written and what is in the data
+paste -d, w.csv data.csv <(tail -n +2 one.csv | cut -d, -f1) | awk -F, '{e = $5 != $NF; w += $1; q += $1 * $1; s += $1 * e; n[$5 $NF] += $1}
+    END {m = s / w; M = w * w / q; printf "%.6f %.6f %.4f", m, sqrt((m - m * m) / (M - 1)), n["10"] * 150 / w}' >truth.txt
+read -r rate error missed <truth.txt
+run 2 1 predict rbm --data data.h5:train --target v3 --hide 0.5 --weights w.csv --json
+check "weighted error rate $rate" near "$(value error_rate)" "$rate" 1e-5
+check "its standard error $error" near "$(value error_rate_error)" "$error" 1e-5
+found=$(tr -d ' \n' <out | sed 's/.*"confusion":{"0":\[[^]]*\],"1":\[\([^,]*\),.*/\1/')
+check "confusion: $found of 1 taken for 0, expected $missed" near "$found" "$missed" 1e-3
+check "in text, too" eval "grep -q '^error rate  *$(printf %.4f "$rate") +- ' one.txt && grep -q '^  *1  *$(printf %.1f "$missed") ' one.txt"
+check "draws are states, two for each row" eval "[ \$(wc -l <one.draws.csv) = 301 ] && ! tail -n +2 one.draws.csv | grep -q '[^01,]'"
+# a mean over draws is near the imputed mean: of 4000 draws, 0.04 is five standard errors, beyond which one of the row's
+# 14 is for one seed in 100,000
+run 1 1 predict rbm --data data.h5:train --hide 1 --draws 4000 --sweeps 10 -o many.csv
+check "draws have the imputed means" eval "awk -F, 'NR == FNR {if (NR == 2) for (i = 1; i <= NF; i++) p[i] = \$i; next}
+    FNR > 1 && FNR <= 4001 {for (i = 1; i <= NF; i++) s[i] += \$i / 4000}
+    END {for (i in p) {d = s[i] - p[i]; if (d > 0.04 || d < -0.04) exit 1}}' many.csv many.draws.csv"
+check "as data sets" run 2 1 predict rbm --data data.h5:train --target 3 --hide 0.5 --draws 2 -o one.h5
+check "completed rows, probabilities, means, draws" [ "$("$H" data describe one.h5 2>/dev/null | grep -cE '^[^ ]*.*(completed|draws|means|probabilities)')" -ge 4 ]
+check "the target's probabilities" [ "$(rows one.h5 /probabilities | head -3 | awk -F, '{printf "%.4f\n", $2}')" = \
+    "$(sed -n 2,4p one.csv | awk -F, '{printf "%.4f\n", $3}')" ]
+check "its predictions as labels" [ "$(numbers one.h5 /labels/completed | tr -d '\n')" = "$(tail -n +2 one.csv | cut -d, -f1 | tr -d '\n')" ]
+check "a file of its kind is replaced" run 1 1 predict rbm --data data.h5:train --target 3 -o one.h5
+
+# ---- refused
+refused 2 'found no --data, expected a data set' "$H" predict rbm
+refused 2 'data.h5:train: found no missing values, expected some, or --target COLUMN to predict' "$H" predict rbm --data data.h5:train
+refused 2 '--target: found "14", expected a column' "$H" predict rbm --data data.h5:train --target 14
+refused 2 '--target: found "colour", expected a column' "$H" predict small --data rows.h5:train --target colour
+refused 2 '--hide: found "2", expected' "$H" predict rbm --data data.h5:train --hide 2
+refused 2 '--draws: found no --output' "$H" predict rbm --data data.h5:train --hide 0.5 --draws 2
+refused 3 'rows.h5:train: found 3 columns, expected 14, the visible units of rbm' "$H" predict rbm --data rows.h5:train --target 0
+refused 2 'data.csv' "$H" predict rbm --data data.h5:train --target 0 -o data.csv
+refused 2 'data.h5' "$H" predict rbm --data data.h5:train --target 0 -o data.h5
+check "--help fits 80 columns" eval "\"\$H\" predict --help | awk 'length > 79 {exit 1}'"
