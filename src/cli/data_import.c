@@ -212,7 +212,7 @@ static hol_status import_here(hol_data_import *self, hol_result *result) {
         const hol_dataset_split split = hol_data_split_of(self, i);
         hol_data_add_split(result, self->output, &split, self->inputs[i].rows, self->inputs[i].density,
                            self->inputs[i].missing);
-        HOL_TRY(hol_data_add_weights(self, i, result));
+        hol_data_add_weights(self, i, result);
     }
     if (self->classes) add_labels(self, result);
     hol_data_add_states(self, result);

@@ -57,6 +57,7 @@ typedef struct hol_data_input {
     double largest;    /* of the file's values, 0 to 255 */
     double density;    /* of what was written */
     double missing;    /* share of its values that are */
+    double effective;  /* number of its rows, where they have weights */
 } hol_data_input;
 
 typedef struct hol_data_import {
@@ -111,11 +112,11 @@ hol_status hol_data_collect_words(hol_data_import *self) HOL_MUST_USE;
 hol_status hol_data_write_states(const hol_data_import *self, hol_dataset_writer *writer) HOL_MUST_USE;
 void hol_data_add_states(const hol_data_import *self, hol_result *result);
 
-/* Writes those of a split that has been written. */
-hol_status hol_data_write_weights(const hol_data_import *self, int split, hol_dataset_writer *writer) HOL_MUST_USE;
+/* Writes those of a split that has been written, whose effective number they give. */
+hol_status hol_data_write_weights(hol_data_import *self, int split, hol_dataset_writer *writer) HOL_MUST_USE;
 
 /* Adds a line on a split's weights as a file of ours, `output`, has them; nothing where it has none. */
-hol_status hol_data_add_weights(const hol_data_import *self, int split, hol_result *result) HOL_MUST_USE;
+void hol_data_add_weights(const hol_data_import *self, int split, hol_result *result);
 
 /* Reads all files once: fills what stands under "the first reading" but for what the values are. */
 hol_status hol_data_read_inputs(hol_data_import *self) HOL_MUST_USE;

@@ -73,45 +73,29 @@ static hol_status take_own(const hol_data_import *self, int split, double **ret)
     return HOL_OK;
 }
 
-/* Those of a split; *ret_numbers NULL: it has none. Both are the caller's, also after an error. */
-static hol_status make_own(const hol_data_import *self, int split, double **ret_numbers, hol_sample_weights **ret) {
+hol_status hol_data_write_weights(hol_data_import *self, int split, hol_dataset_writer *writer) {
     hol_status status = HOL_OK;
+    hol_sample_weights *weights = NULL;
+    double *numbers = NULL;
     char *name = NULL;
-    *ret = NULL;
-    HOL_TRY(take_own(self, split, ret_numbers));
-    if (!*ret_numbers) return HOL_OK;
-    HOL_TRY(hol_format_text(&name, "name of weights", "%s:/weights/%s", self->output, self->inputs[split].name));
-    HOL_TRY(hol_sample_weights_create(name, self->inputs[split].rows, *ret_numbers, ret));
+    hol_data_input *input = &self->inputs[split];
+    HOL_TRY(take_own(self, split, &numbers));
+    if (!numbers) return HOL_OK;
+    HOL_TRY(hol_format_text(&name, "name of weights", "%s:/weights/%s", self->output, input->name));
+    HOL_TRY(hol_sample_weights_create(name, input->rows, numbers, &weights));
+    HOL_TRY(hol_dataset_writer_add_weights(writer, input->name, input->rows, numbers));
+    input->effective = weights->effective;
 cleanup:
+    hol_sample_weights_destroy(weights);
+    hol_free(numbers);
     hol_free(name);
     return status;
 }
 
-hol_status hol_data_write_weights(const hol_data_import *self, int split, hol_dataset_writer *writer) {
-    hol_status status = HOL_OK;
-    hol_sample_weights *weights = NULL;
-    double *numbers = NULL;
+void hol_data_add_weights(const hol_data_import *self, int split, hol_result *result) {
     const hol_data_input *input = &self->inputs[split];
-    HOL_TRY(make_own(self, split, &numbers, &weights));
-    if (numbers) HOL_TRY(hol_dataset_writer_add_weights(writer, input->name, input->rows, numbers));
-cleanup:
-    hol_sample_weights_destroy(weights);
-    hol_free(numbers);
-    return status;
-}
-
-hol_status hol_data_add_weights(const hol_data_import *self, int split, hol_result *result) {
-    hol_status status = HOL_OK;
-    hol_sample_weights *weights = NULL;
-    double *numbers = NULL;
-    const hol_data_input *input = &self->inputs[split];
-    HOL_TRY(make_own(self, split, &numbers, &weights));
-    if (numbers)
+    if (self->inputs[input->source].weights)
         hol_result_line(result, NULL, "%s: %s: weights%s%s, M_eff %.1f of %lld rows", self->output, input->name,
-                        self->weight ? ": column " : "", self->weight ? self->weight : "", weights->effective,
+                        self->weight ? ": column " : "", self->weight ? self->weight : "", input->effective,
                         (long long)input->rows);
-cleanup:
-    hol_sample_weights_destroy(weights);
-    hol_free(numbers);
-    return status;
 }

@@ -118,7 +118,7 @@ cleanup:
     return status;
 }
 
-static hol_status write_input(const hol_data_import *self, int own, hol_data_input *input, hol_dataset_writer *writer) {
+static hol_status write_input(hol_data_import *self, int own, hol_data_input *input, hol_dataset_writer *writer) {
     hol_array_file *file = NULL;
     pieces p = {0};
     hol_status status = HOL_OK;
