@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "io/dataset_notes.h"
 
 typedef struct hol_column_words hol_column_words; /* opaque */
 
@@ -22,7 +23,11 @@ void hol_column_words_destroy(hol_column_words *words);
 /* Ends the collection. */
 void hol_column_words_close(hol_column_words *words);
 
-/* A field of a column, text[0, length): collected, or, once closed, looked up: *ret_state. False, with why in words
+/* Closed, of what a data set of ours says: states has columns. */
+hol_status hol_column_words_of(const hol_dataset_states *states, hol_column_words **ret) HOL_MUST_USE;
+
+/* A field of a column, text[0, length): collected, or, once closed, looked up: *ret_state. A number that was not
+ * collected is a state's own. False, with why in words
  * ("more than 256 different words"), when it is too long, one too many, or was not collected. */
 bool hol_column_words_take(hol_column_words *words, int64_t column, const char *text, int64_t length, bool is_number,
                            float *ret_state, const char **ret_why);

@@ -197,17 +197,23 @@ cleanup:
 }
 
 static hol_status read_array(hol_comm *comm, const char *path, const hol_model *model, const uint8_t *list,
-                             hol_clamp *clamp) {
+                             const hol_dataset_states *states, hol_clamp *clamp) {
     hol_status status = HOL_OK;
     reading r = {
         .comm = comm, .file = path, .model = model, .list = list, .is_signed = hol_model_has_signed_spins(model)};
     hol_array_file *file = NULL;
+    hol_column_words *words = NULL;
     HOL_TRY(hol_array_file_open(path, true, &file));
     HOL_TRY(hol_cli_check_columns(path, hol_array_file_get_columns(file), model, "the model"));
+    if (states->columns == hol_model_columns(model) && states->names) {
+        HOL_TRY(hol_column_words_of(states, &words));
+        HOL_TRY(hol_array_file_select(file, &(hol_array_selection){.words = words, .missing = "-1"}));
+    }
     clamp->rows = hol_array_file_get_rows(file);
     HOL_TRY(take_rows(&r, next_of_array, file, clamp));
 cleanup:
     hol_array_file_close(file);
+    hol_column_words_destroy(words);
     return status;
 }
 
@@ -293,25 +299,25 @@ static bool is_hdf5(const char *file) {
 }
 
 static hol_status read_rows(hol_comm *comm, const char *file, const char *units, double threshold,
-                            const hol_model *model, hol_clamp *clamp) {
+                            const hol_model *model, const hol_dataset_states *words, hol_clamp *clamp) {
     hol_status status = HOL_OK;
     uint8_t *list = NULL;
     if (units) HOL_TRY(HOL_ALLOCATE(list, hol_model_columns(model), "clamped units"));
     if (units) HOL_TRY(parse_units(units, model, list));
     if (is_hdf5(file)) HOL_TRY(read_dataset(comm, file, model, list, threshold, clamp));
     else if (hol_text_file_is_named(file, ".evid")) HOL_TRY(read_evidence(comm, file, model, list, clamp));
-    else HOL_TRY(read_array(comm, file, model, list, clamp));
+    else HOL_TRY(read_array(comm, file, model, list, words, clamp));
 cleanup:
     hol_free(list);
     return status;
 }
 
 hol_status hol_clamp_read(hol_comm *comm, const char *file, const char *units, double threshold, const hol_model *model,
-                          hol_clamp *ret_clamp) {
+                          const hol_dataset_states *words, hol_clamp *ret_clamp) {
     hol_status status = HOL_OK;
     const int64_t visible = model->info.visible;
     *ret_clamp = (hol_clamp){0};
-    if (hol_comm_rank(comm) == 0) status = read_rows(comm, file, units, threshold, model, ret_clamp);
+    if (hol_comm_rank(comm) == 0) status = read_rows(comm, file, units, threshold, model, words, ret_clamp);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, &ret_clamp->rows, sizeof ret_clamp->rows));
     if (!ret_clamp->values) status = make_room(model, ret_clamp);

@@ -108,6 +108,9 @@ hol_status hol_data_read_weights(const hol_data_import *self, const hol_array_fi
 /* Collects the words of all files' columns. */
 hol_status hol_data_collect_words(hol_data_import *self) HOL_MUST_USE;
 
+/* HOL_BAD_INPUT where the columns of words are called what is one of their words: such names are a row. */
+hol_status hol_data_check_names(const hol_data_import *self) HOL_MUST_USE;
+
 /* Writes how many states columns have, and what they are called; adds a line on it. */
 hol_status hol_data_write_states(const hol_data_import *self, hol_dataset_writer *writer) HOL_MUST_USE;
 void hol_data_add_states(const hol_data_import *self, hol_result *result);

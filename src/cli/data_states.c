@@ -1,5 +1,6 @@
 /* data_states: how many states the columns of an import have, and the words for them. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/words.h"
@@ -62,6 +63,25 @@ hol_status hol_data_collect_words(hol_data_import *self) {
     self->words = NULL;
 cleanup:
     return status;
+}
+
+hol_status hol_data_check_names(const hol_data_import *self) {
+    int64_t with_words = 0, equal = 0, first = -1;
+    if (!self->words || !self->names || hol_array_file_is_dataset(self->inputs[0].path)) return HOL_OK;
+    for (int64_t c = 0; c < self->columns; c++) {
+        const char *const *words = NULL;
+        const int64_t count = hol_column_words_get(self->words, c, &words);
+        int64_t k = 0;
+        while (k < count && strcmp(words[k], self->names[c]) != 0) k++;
+        with_words += count > 0;
+        equal += k < count;
+        if (k < count && first < 0) first = c;
+    }
+    if (equal < with_words) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT,
+                     "%s: found names in the first line that are values, too (\"%.40s\" in column %lld, from 0), "
+                     "expected others: a line of names before it tells that it is a row",
+                     self->inputs[0].path, self->names[first], (long long)self->numbers[first]);
 }
 
 /* ------------------------------------------------------------------ writing */

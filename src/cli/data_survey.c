@@ -377,6 +377,7 @@ hol_status hol_data_read_inputs(hol_data_import *self) {
     for (int i = 0; i < self->count; i++)
         if (self->inputs[i].source == i) HOL_TRY(read_input(self, &self->inputs[i]));
     if (self->classes) hol_classes_close(self->classes);
+    HOL_TRY(hol_data_check_names(self));
 cleanup:
     return status;
 }

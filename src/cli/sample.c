@@ -191,7 +191,6 @@ static hol_status check_output(session *self) {
     char *hidden = NULL;
     if (!a->output) return HOL_OK;
     HOL_TRY(hol_comm_agree(self->comm, hol_cli_make_names(self->comm, &self->source.info, self->model, &self->names)));
-    HOL_TRY(hol_comm_agree(self->comm, hol_cli_find_states(self->comm, &self->source.info, self->model, &self->words)));
     const hol_output_kind kinds[] = {
         {.ending = ".h5", .format = "holode data set", .members = {"samples", "hidden", "states"}},
         {.ending = ".png"},
@@ -215,7 +214,8 @@ static hol_status read_clamp(session *self) {
     hol_status status = HOL_OK;
     if (!a->clamp) return HOL_OK;
     HOL_TRY(hol_comm_agree(self->comm, hol_config_parse(self->source.info.path, text, strlen(text), NULL, 0, &config)));
-    HOL_TRY(hol_clamp_read(self->comm, a->clamp, a->clamp_units, config->data.threshold, self->model, &self->clamp));
+    HOL_TRY(hol_clamp_read(self->comm, a->clamp, a->clamp_units, config->data.threshold, self->model, &self->words,
+                           &self->clamp));
 cleanup:
     hol_config_destroy(config);
     return status;
@@ -534,6 +534,9 @@ static hol_status sample(session *self) {
     if (a->seed < 0) self->arguments.seed = (int64_t)self->source.info.seed;
     HOL_TRY(check_arguments(self));
     HOL_TRY(check_output(self));
+    if (a->output || a->clamp)
+        HOL_TRY(
+            hol_comm_agree(self->comm, hol_cli_find_states(self->comm, &self->source.info, self->model, &self->words)));
     HOL_TRY(read_clamp(self));
     HOL_TRY(prepare_chains(self));
     if (a->anneal[0] > 0) HOL_TRY(anneal(self));

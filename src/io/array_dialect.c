@@ -310,6 +310,18 @@ static bool are_names(const char *line, const hol_field *fields, int64_t count) 
     return numbers == 0 || numbers > 2 || (count == numbers + 1 && fields[0].end == fields[0].start);
 }
 
+/* Whether the first value of field f below the first line that is not missing, if any is there, is a word. */
+static bool is_word_below(const hol_dialect *dialect, const hol_sample *sample, int64_t f) {
+    for (int i = 1; i < sample->count; i++) {
+        hol_field fields[FIELDS_LOOKED_AT];
+        const int64_t count = split(dialect, sample, i, fields, f + 1);
+        const char *text = f < count ? sample->lines[i] + fields[f].start : "";
+        if (f < count && !hol_dialect_is_missing(text, fields[f].end - fields[f].start))
+            return is_word(sample->lines[i], &fields[f]);
+    }
+    return false;
+}
+
 /* In a text of words alone: whether none of the first line's fields appears again in its column, though others do. */
 static bool are_words_names(const hol_dialect *dialect, const hol_sample *sample, const hol_field *names,
                             int64_t count) {
@@ -343,7 +355,11 @@ static bool has_names(const hol_dialect *dialect, const hol_sample *sample, cons
             !value->is_quoted && hol_dialect_is_number(below + value->start, value->end - value->start);
         all_quoted = all_quoted && names[i].is_quoted;
         any_bare = any_bare || is_bare;
-        any = any || (is_word(top, &names[i]) && !is_word(below, value));
+        /* a letter above T or F is no sign: they may be letters, too */
+        const bool is_letter = names[i].end - names[i].start == 1 && value->end - value->start == 1 &&
+                               isalpha((unsigned char)below[value->start]);
+        any = any || (is_word(top, &names[i]) && !is_letter && !is_word(below, value) &&
+                      !is_word_below(dialect, sample, i + shift));
     }
     if (any || (all_quoted && any_bare)) return true;
     if (name_count == value_count && are_words_names(dialect, sample, names, name_count)) return true;

@@ -225,6 +225,9 @@ static hol_status parse_word(const hol_array_file *self, int64_t field, int64_t 
     const int64_t length = token->end - token->start;
     char found[80];
     if (hol_array_missing_has(&self->missing, text, length)) {
+        /* a gap of an alignment, say, where all that may be missing is */
+        if (self->missing.takes_usual && hol_column_words_take(self->words, column, text, length, false, value, &why))
+            return HOL_OK;
         *value = NAN;
         return HOL_OK;
     }

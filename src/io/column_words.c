@@ -1,6 +1,9 @@
 /* column_words: a list of classes for each column, given up where a column turns out to be one of numbers. */
 #include "io/column_words.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/alloc.h"
 #include "io/classes.h"
 #include "io/dataset.h"
@@ -63,6 +66,15 @@ static bool collect(struct column *column, const char *text, int64_t length, boo
     return false;
 }
 
+static bool take_number(const char *text, int64_t length, float *ret_number) {
+    char copy[32], *end = NULL;
+    if (length >= (int64_t)sizeof copy) return false;
+    memcpy(copy, text, (size_t)length);
+    copy[length] = '\0';
+    *ret_number = strtof(copy, &end);
+    return *end == '\0' && end > copy;
+}
+
 bool hol_column_words_take(hol_column_words *self, int64_t c, const char *text, int64_t length, bool is_number,
                            float *ret_state, const char **ret_why) {
     int64_t place = 0;
@@ -70,9 +82,23 @@ bool hol_column_words_take(hol_column_words *self, int64_t c, const char *text, 
     *ret_state = 0;
     if (!self->is_closed) return collect(column, text, length, is_number, ret_why);
     *ret_why = "a word that was not there before";
-    if (!hol_classes_find(column->classes, text, length, &place)) return false;
-    *ret_state = (float)place;
+    if (hol_classes_find(column->classes, text, length, &place)) *ret_state = (float)place;
+    else if (is_number) return take_number(text, length, ret_state);
+    else return false;
     return true;
+}
+
+hol_status hol_column_words_of(const hol_dataset_states *states, hol_column_words **ret) {
+    hol_status status = hol_column_words_create(states->columns, ret);
+    for (int64_t c = 0; c < states->columns && status == HOL_OK; c++)
+        for (int64_t k = states->first_names[c]; k < states->first_names[c + 1] && status == HOL_OK; k++) {
+            const char *why = NULL, *name = states->names[k];
+            float unused = 0;
+            if (!hol_column_words_take(*ret, c, name, (int64_t)strlen(name), false, &unused, &why))
+                status = hol_error(HOL_FAILURE, "words of states: %s", why);
+        }
+    if (status == HOL_OK) hol_column_words_close(*ret);
+    return status;
 }
 
 bool hol_column_words_has(const hol_column_words *self, int64_t column) {

@@ -55,6 +55,11 @@ refused 3 'dash.csv:2:3: found "-", a missing value' "$H" data import -o no.h5 d
 printf 'site,b\nA,0\nC,1\n-,1\n-,0\nG,1\n' >gaps.csv
 exits 0 "gaps of an alignment" "$H" data import -o gaps.h5 gaps.csv --states
 check "are states" [ "$(numbers gaps.h5 train | paste -sd' ')" = "1 0 2 1 0 1 0 0 3 1" ]
+printf 'A,C,G\nA,?,T\nG,C,T\n' >headless.csv
+exits 0 "a row of words above a gap" "$H" data import -o headless.h5 headless.csv --states --missing '?'
+check "is a row" [ "$(rows headless.h5 train | paste -sd:)" = "0,0,0:0,0,1:1,0,1" ] # T is no truth there
+printf 'big,huge\n2,small\nbig,huge\n' >headless.csv
+refused 3 'headless.csv: found names in the first line that are values, too ("big" in column 0, from 0)' "$H" data import -o no.h5 headless.csv --states
 awk 'BEGIN {print "id,b"; for (i = 0; i < 300; i++) print "x" i "," i % 2}' >many.csv
 refused 3 'many.csv:258:1: found more than 256 different words in column 0 (from 0) "id", expected fewer' "$H" data import -o no.h5 many.csv --states
 awk 'BEGIN {print "id,b"; for (i = 0; i < 300; i++) print i "," i % 2}' >many.csv
@@ -90,3 +95,14 @@ check "the model beats independent columns" awk -v gain="$(value gain)" 'BEGIN {
 refused 3 'data.labels: words.h5:/train: found no labels, expected some (holode data import --label-column)' "$H" evaluate pets --data words.h5:train
 awk 'BEGIN {for (r = 0; r < 9; r++) print r / 10 ",1," r % 3}' >grey.csv; "$H" data import -o grey.h5 grey.csv --label-column 2 >/dev/null
 refused 3 'data.labels: grey.h5:/train: found grey levels beside labels, expected bits or states (holode data import --binarize)' "$H" train pets.yaml -o no --set data.train=grey.h5
+# ---- words are held as their states are
+printf '?,yes,pig\nbig,-1,?\nsmall,NA,cat\n' >held.csv
+printf -- '-1,1,2\n0,-1,-1\n2,-1,0\n' >numbers.csv
+check "words are clamped" run 1 1 sample pets -n 60 --sweeps 2 --clamp held.csv -o held.h5
+check "as their numbers are" run 2 1 sample pets -n 60 --sweeps 2 --clamp numbers.csv -o numbers.h5
+check "the same samples" cmp held.h5 numbers.h5
+check "have what is held" [ "$(rows held.h5 samples | awk -F, 'NR % 3 == 1 {print $2, $3} NR % 3 == 2 {print $1} NR % 3 == 0 {print $1, $3}' | sort -u | paste -sd:)" = "0:1 2:2 0" ]
+echo 'tiny,yes,pig' >held.csv
+refused 3 'held.csv:1:1: found a word that was not there before' "$H" sample pets -n 3 --clamp held.csv
+echo '3,yes,pig' >held.csv
+refused 3 'held.csv: row 0, column 0 (from 0): found 3, expected 0 to 2' "$H" sample pets -n 3 --clamp held.csv
