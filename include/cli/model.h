@@ -36,7 +36,8 @@ hol_status hol_cli_share_config(hol_comm *comm, const char *path, char *const *o
 typedef struct hol_cli_parts {
     int32_t lattice[2 * HOL_SHAPE_LENGTHS];
     hol_edge_list edges;
-    float *fields; /* owned: (units), or NULL */
+    float *fields;          /* owned: (units), or NULL */
+    int32_t *cardinalities; /* owned: (columns), or NULL */
     hol_cliques field;
     int32_t *layers, *blocks; /* owned: of a network, as its structures have them; or NULL */
 } hol_cli_parts;
@@ -46,6 +47,11 @@ typedef struct hol_cli_parts {
 hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model_options *options,
                              hol_cli_parts *parts) HOL_MUST_USE;
 void hol_cli_parts_clear(hol_cli_parts *parts);
+
+/* How many states each column of a data set of states has, to the options of a kind that takes such; what else the data
+ * are, or the kind, changes nothing. Collective. */
+hol_status hol_cli_add_columns(hol_comm *comm, hol_dataset *dataset, hol_model_options *options,
+                               hol_cli_parts *parts) HOL_MUST_USE;
 
 /* A factor graph's file (io/factor_file.h), read by rank 0, on all ranks. The caller owns *ret_factors. Collective. */
 hol_status hol_cli_read_factors(hol_comm *comm, const char *path, hol_factors **ret_factors) HOL_MUST_USE;

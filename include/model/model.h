@@ -139,6 +139,8 @@ typedef struct hol_model_ops {
     bool self_contained; /* its keys say its units and where its parameters begin: there is something to sample without
                           * data or training */
     bool centers;        /* whether it has a centred gradient */
+    bool takes_columns;  /* whether a structure "cardinalities", (1, columns of the data), makes columns of states of
+                          * its visible units */
     const hol_model_options *example; /* a small model with all parts and structures that the kind can have */
 
     /* What its keys say together, as settings, is_new of a user's config, not a checkpoint's: NULL, or the mistake,

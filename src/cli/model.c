@@ -304,6 +304,19 @@ cleanup:
     return status;
 }
 
+hol_status hol_cli_add_columns(hol_comm *comm, hol_dataset *dataset, hol_model_options *options, hol_cli_parts *parts) {
+    hol_status status = HOL_OK;
+    const int64_t columns = hol_dataset_get_columns(dataset);
+    if (hol_dataset_get_kind(dataset) != HOL_DATASET_STATES || !hol_model_find(options->kind)->takes_columns)
+        return HOL_OK;
+    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(parts->cardinalities, columns, "columns")));
+    HOL_TRY(hol_dataset_find_cardinalities(comm, dataset, parts->cardinalities));
+    options->structures[options->structure_count++] =
+        (hol_structure){.name = "cardinalities", .rows = 1, .columns = columns, .values = parts->cardinalities};
+cleanup:
+    return status;
+}
+
 void hol_cli_lattice_shape(const hol_cli_parts *parts, int64_t units, int64_t shape[2]) {
     if (parts->lattice[0] == 0 || (int64_t)parts->lattice[0] * parts->lattice[1] != units) return;
     shape[0] = parts->lattice[0];
@@ -315,8 +328,9 @@ void hol_cli_parts_clear(hol_cli_parts *parts) {
     hol_free(parts->fields);
     hol_free(parts->layers);
     hol_free(parts->blocks);
+    hol_free(parts->cardinalities);
     parts->fields = NULL;
-    parts->layers = parts->blocks = NULL;
+    parts->layers = parts->blocks = parts->cardinalities = NULL;
     hol_cliques_clear(&parts->field);
 }
 

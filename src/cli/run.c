@@ -60,6 +60,31 @@ static hol_status check_units(const run *self, hol_survey *survey) {
     return hol_cli_check_units(self->comm, what, &binarizer, true);
 }
 
+/* States that no row has are not learned of. Collective. */
+static hol_status check_states(const run *self) {
+    hol_status status = HOL_OK;
+    const hol_model_info *info = &self->training.model->info;
+    hol_wide *counts = NULL;
+    int64_t absent = 0, column = -1;
+    if (!self->training.model->ops->takes_columns || info->columns.count == 0) return HOL_OK;
+    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(counts, info->visible, "states")));
+    hol_batches_add_counts(self->training.batches, counts);
+    HOL_TRY(hol_comm_sum_wide(self->comm, counts, info->visible));
+    for (int64_t c = 0; c < info->columns.count; c++)
+        for (int64_t u = info->columns.first_units[c]; u < info->columns.first_units[c + 1]; u++) {
+            if (counts[u] > 0 || !hol_columns_is_site(&info->columns, c)) continue;
+            if (absent++ == 0) column = c;
+        }
+    if (absent > 0)
+        hol_log_warning(self->comm,
+                        "data.train: %s: %lld states occur in no row (the first one in column %lld, from 0): they "
+                        "begin as rare ones",
+                        self->config->data.train, (long long)absent, (long long)column);
+cleanup:
+    hol_free(counts);
+    return status;
+}
+
 static hol_status open_data(run *self) {
     hol_status status = HOL_OK;
     const hol_config *c = self->config;
@@ -118,6 +143,7 @@ static hol_status make_training(run *self) {
                                     .weights = self->weights};
     hol_model_options o = hol_cli_model_options(self->config, hol_dataset_get_columns(self->train_data));
     HOL_TRY(hol_cli_add_parts(self->comm, self->config, &o, &parts));
+    HOL_TRY(hol_cli_add_columns(self->comm, self->train_data, &o, &parts));
     HOL_TRY(settle(self, &o, &data));
     HOL_TRY(hol_training_create(self->comm, self->config, self->options->config_path, &o, &data, &self->training));
     self->facts = hol_training_facts(self->config, self->config_text, self->train_data, &parts,
@@ -152,6 +178,7 @@ static hol_status load_data(run *self) {
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_dataset_check(self->comm, self->train_data));
     HOL_TRY(check_units(self, survey));
+    HOL_TRY(check_states(self));
     HOL_TRY(check_set(self, self->training.train_set, self->config->data.train));
     HOL_TRY(check_set(self, self->training.valid_set, self->config->data.valid));
     hol_sample_weights_release(self->weights);

@@ -143,6 +143,7 @@ const hol_model_ops hol_model_rbm = {
     .summary = "is the restricted Boltzmann machine, E(v, h) = -a.v - b.h - v W h",
     .keys = "model.hidden model.biases model.weights train.initial_weights",
     .centers = true,
+    .takes_columns = true,
     .check = check_rbm,
     .example = &rbm_example,
     .create = create_rbm,
@@ -163,6 +164,7 @@ const hol_model_ops hol_model_boltzmann = {
     .keys = "model.hidden model.biases model.weights model.visible_couplings model.hidden_couplings "
             "model.positive_sweeps model.positive_persistent model.edges model.fields train.initial_weights",
     .centers = true,
+    .takes_columns = true,
     .example = &boltzmann_example,
     .create = create_boltzmann,
 };

@@ -26,7 +26,9 @@ hol_status hol_binarize_check(const hol_dataset *dataset, const hol_binarizer *b
     if (status != HOL_OK) return status;
     if (!has_columns(binarizer)) {
         if (kind != HOL_DATASET_STATES) return HOL_OK;
-        return hol_error(HOL_BAD_INPUT, "%s:%s: found states, expected binary data or grey levels for units 0 and 1",
+        return hol_error(HOL_BAD_INPUT,
+                         "%s:%s: found states, expected binary data or grey levels for units 0 and 1 (rbm, boltzmann "
+                         "and mrf take states)",
                          file, path);
     }
     if (hol_dataset_get_columns(dataset) != binarizer->columns->count)

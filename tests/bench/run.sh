@@ -54,6 +54,7 @@ sweeps() {
     "$BENCH_DIR/bench_scan" && "$BENCH_DIR/bench_ising" || fail "a benchmark of sweeps failed"
     say "a layer of categorical units against sgemm of one-hot states, 1 core"
     "$BENCH_DIR/bench_categorical" || fail "bench_categorical failed"
+    "$PYTHON" tests/bench/categorical.py --threads 1 --seconds "$SECONDS_EACH"
 }
 if [ -x "$PYTHON" ] || command -v "$PYTHON" >/dev/null; then
     "$BENCH_DIR/bench_kernels" --json >"$results/kernels.json" || fail "bench_kernels failed"

@@ -174,8 +174,8 @@ check "import --states" run 1 1 data import --states -o bad.h5 bad.csv
 check "log-likelihood" run 1 1 evaluate again-fg --data good.h5:train
 refused 3 "row 1, column 1 (from 0): found 3, expected a state from 0 to 2" "$HOLODE" evaluate again-fg --data bad.h5:train
 refused 3 "row 1, column 1 (from 0): found 3, expected a state from 0 to 2" "$HOLODE" train states.yaml --set data.train=bad.h5 --set model.file=again.uai -o no
-printf 'data: {train: good.h5}\nmodel: {kind: rbm, hidden: 2}\ntrain: {batch_size: 64}\n' >rbm.yaml
-refused 3 "found states, expected binary data or grey levels" "$HOLODE" train rbm.yaml -o no
+printf 'data: {train: good.h5}\nmodel: {kind: ising, lattice: 3}\ntrain: {batch_size: 64}\n' >ising.yaml
+refused 3 "found states, expected binary data or grey levels" "$HOLODE" train ising.yaml -o no
 printf '0.5,1,0\n' >fraction.csv
 refused 3 "found 0.5, expected a state, a whole number" "$HOLODE" data import --states -o no.h5 fraction.csv
 refused 2 "found --states and --binarize, expected one of them" "$HOLODE" data import --states --binarize threshold:0.5 -o no.h5 good.csv

@@ -7,6 +7,9 @@
 # grey levels: 90 rows of 10 numbers in [0, 1]
 awk 'BEGIN {srand(5); for (r = 0; r < 90; r++) {line = ""; for (i = 0; i < 10; i++) line = line (i ? "," : "") int(rand() * 1000) / 1000; print line}}' >grey.csv
 "$HOLODE" data import -o grey.h5 grey.csv >/dev/null
+# states: 90 rows of 7 variables of 2 to 21 states, and their weights
+awk 'BEGIN {srand(6); for (r = -1; r < 90; r++) {line = ""; for (i = 0; i < 7; i++) line = line (r < 0 ? "x" i : int(rand() * (2 + i * i % 20))) ","; print line (r < 0 ? "weight" : 1 + int(rand() * 3))}}' >states.csv
+"$HOLODE" data import -o states.h5 --states --weight-column weight states.csv >/dev/null
 
 config() {      # config NAME DATA BINARIZE METHOD SWEEPS CHAINS BATCH HIDDEN [KIND [TRAIN...]]
     cat >"$1.yaml" <<END
@@ -21,6 +24,7 @@ config pcd data.h5 threshold pcd 2 130 100 21
 config cd data.h5 threshold cd 1 1 70 16
 config grey grey.h5 sample pcd 1 64 65 40
 config one data.h5 threshold pcd 1 1 1 5
+config states states.h5 threshold pcd 2 130 100 40
 config latent data.h5 threshold pcd 2 130 100 21 "kind: boltzmann, positive_sweeps: 3"
 config latent-on data.h5 threshold pcd 2 130 100 21 "kind: boltzmann, positive_sweeps: 1, positive_persistent: true"
 config latent-cd data.h5 threshold cd 1 1 70 16 "kind: boltzmann, positive_sweeps: 2"
@@ -39,7 +43,7 @@ all="optimiser: adam, cosine_gain: 0.1, clip_norm: 0.5, l1: 0.001, sparsity_cost
 config adam data.h5 threshold pcd 1 130 100 21 "kind: rbm" "$all"
 config levels data.h5 threshold pcd 2 130 100 21 "kind: rbm" "levels: 4, lowest_beta: 0.1, average_steps: 20"
 
-for c in pcd cd grey one latent latent-on latent-cd visible exact spins masked graph deep mixed adam levels; do
+for c in pcd cd grey states one latent latent-on latent-cd visible exact spins masked graph deep mixed adam levels; do
     check "$c on 1 rank, 1 thread" run 1 1 train $c.yaml -o $c-1x1
     for layout in 1x2 2x1 3x1 2x2 5x1; do
         check "$c on $layout" run ${layout%x*} ${layout#*x} train $c.yaml -o $c-$layout
