@@ -15,8 +15,8 @@ typedef struct hol_unseen {
     int64_t row, column; /* of the first; row 0 of a group that is no matrix */
 } hol_unseen;
 
-/* expectation is (parameters), of a model without hidden units. 0 of groups that don't decay, and of parameters that
- * many pairs share. Not collective. */
+/* expectation is (parameters), of a model without hidden units. 0 of groups that don't decay, of couplings between
+ * layers or of categorical units, and of parameters that many pairs share. Not collective. */
 hol_unseen hol_unseen_find(const hol_model *model, int group, const double *expectation);
 
 #endif

@@ -14,23 +14,30 @@ static void count(hol_unseen *to, bool unseen, int64_t row, int64_t column) {
 
 /* Whether units with these means that are on together so often lack one of (1, 1), (1, 0), (0, 1) and (0, 0). */
 static bool lacks_state(double a, double b, double both) {
-    return both <= 0 || a - both <= tolerance || b - both <= tolerance || 1 - a - b + both <= tolerance;
+    return both <= tolerance || a - both <= tolerance || b - both <= tolerance || 1 - a - b + both <= tolerance;
 }
 
-static bool is_constant(double mean) { return mean <= 0 || mean >= 1; }
+static bool is_constant(double mean) { return mean <= tolerance || mean >= 1 - tolerance; }
 
-/* by the units' means where there are any, else by both being on */
+/* By the units' means where there are any, else by both being on. Spins -1 and 1 are taken as bits. */
 static void count_pair(hol_unseen *to, const hol_model *model, const double *expectation, double both, int64_t i,
                        int64_t j) {
-    const double a = expectation[i], b = expectation[j];
-    if (model->info.first_order == 0) count(to, both <= 0, i, j);
-    else if (!is_constant(a) && !is_constant(b)) count(to, lacks_state(a, b, both), i, j);
+    double a = expectation[i], b = expectation[j];
+    if (model->info.first_order == 0) {
+        count(to, model->info.is_signed ? fabs(both) >= 1 : both <= 0, i, j);
+        return;
+    }
+    if (model->info.is_signed) both = (1 + a + b + both) / 4, a = (1 + a) / 2, b = (1 + b) / 2;
+    if (!is_constant(a) && !is_constant(b)) count(to, lacks_state(a, b, both), i, j);
 }
 
+/* of the units of the one visible layer */
 static hol_unseen find_pairs(const hol_model *model, const hol_parameter_group *g, const double *expectation) {
     hol_unseen found = {0};
     const hol_structure *edges = hol_model_find_structure(&model->options, "edges");
     const double *both = expectation + g->offset;
+    if (g->rows != model->info.visible || g->columns != model->info.visible || model->info.columns.count > 0)
+        return found;
     for (int64_t e = 0; edges && e < edges->rows; e++) {
         const int32_t i = edges->values[2 * e], j = edges->values[2 * e + 1];
         count_pair(&found, model, expectation, both[i * g->columns + j], i, j);

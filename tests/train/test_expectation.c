@@ -76,10 +76,54 @@ static double of_mrf(const uint8_t *x, int64_t i) {
     return i < 6 ? i == 3 * a + b : i - 6 == b;
 }
 
+/* Layers of binary units and of spins, all visible: a matrix between them, one among the spins, and one coupling for
+ * three edges of the binary ones, which makes every statistic a mean. */
+enum { BITS = 4, SPINS = 3, LAYER_COLUMNS = 3 + HOL_LAYER_NAME_SIZE };
+static const int32_t ring[] = {0, 1, 1, 2, 2, 3};
+
+static hol_model *make_mixed(void) {
+    static const int32_t layers[2][LAYER_COLUMNS] = {{0, 0, BITS, 'a'}, {0, 1, SPINS, 'b'}};
+    static const int32_t blocks[3][4] = {
+        {0, 1, HOL_BLOCK_MATRIX}, {1, 1, HOL_BLOCK_MATRIX}, {0, 0, HOL_BLOCK_SHARED, 3}};
+    hol_model_options o = {.kind = "network", .visible = BITS + SPINS, .structure_count = 3};
+    o.structures[0] = (hol_structure){.name = "layers", .rows = 2, .columns = LAYER_COLUMNS, .values = layers[0]};
+    o.structures[1] = (hol_structure){.name = "blocks", .rows = 3, .columns = 4, .values = blocks[0]};
+    o.structures[2] = (hol_structure){.name = "edges", .rows = 3, .columns = 2, .values = ring};
+    return make(o);
+}
+
+static double of_mixed(const uint8_t *x, int64_t i) {
+    double v[BITS + SPINS], sum = 0;
+    for (int k = 0; k < BITS + SPINS; k++) v[k] = k < BITS ? x[k] : 2 * x[k] - 1;
+    if (i < BITS + SPINS) return v[i];
+    i -= BITS + SPINS;
+    if (i < BITS * SPINS) return v[i / SPINS] * v[BITS + i % SPINS];
+    i -= BITS * SPINS;
+    if (i < SPINS * SPINS) return i / SPINS == i % SPINS ? 0 : v[BITS + i / SPINS] * v[BITS + i % SPINS];
+    for (int e = 0; e < 3; e++) sum += v[ring[2 * e]] * v[ring[2 * e + 1]];
+    return sum / 3;
+}
+
+static hol_model *make_spins(void) {
+    static const int32_t layer[LAYER_COLUMNS] = {0, 1, SPINS, 'a'}, block[4] = {0, 0, HOL_BLOCK_MATRIX};
+    hol_model_options o = {.kind = "network", .visible = SPINS, .structure_count = 2};
+    o.structures[0] = (hol_structure){.name = "layers", .rows = 1, .columns = LAYER_COLUMNS, .values = layer};
+    o.structures[1] = (hol_structure){.name = "blocks", .rows = 1, .columns = 4, .values = block};
+    return make(o);
+}
+
+static double of_spins(const uint8_t *x, int64_t i) {
+    if (i < SPINS) return 2 * x[i] - 1;
+    const int64_t a = (i - SPINS) / SPINS, b = (i - SPINS) % SPINS;
+    return a == b ? 0 : (2 * x[a] - 1) * (2 * x[b] - 1);
+}
+
 static const kind kinds[] = {{"boltzmann", UNITS, 1e-14, make_boltzmann, of_boltzmann},
                              {"ising, shared", SITES, 0x1p-22, make_shared, of_shared},
                              {"ising, each", SITES, 1e-14, make_each, of_each},
-                             {"mrf", 3, 1e-14, make_mrf, of_mrf}};
+                             {"mrf", 3, 1e-14, make_mrf, of_mrf},
+                             {"spins", SPINS, 1e-14, make_spins, of_spins},
+                             {"mixed", BITS + SPINS, 0x1p-22, make_mixed, of_mixed}};
 
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
@@ -295,6 +339,9 @@ static void test_unseen_finds_entries_of_tables_and_lists(void **state) {
                               "111111111",
                               2),
                   0, 0, 0, 0);
+    /* spins, of which units 0 and 1 are never both up; a layer beside others is left */
+    expect_unseen(find_unseen(make_spins(), "001010100000011101", 6), 1, 3, 0, 1);
+    expect_unseen(find_unseen(make_mixed(), "00000001111111", 2), 0, 0, 0, 0);
 }
 
 /* Rows are shared out by their number, whatever they weigh: each is one rank's, and ranks have as many. */
