@@ -93,6 +93,18 @@ static void add_i64(const int64_t *restrict from, int64_t count, int64_t *restri
     for (int64_t i = 0; i < count; i++) to[i] += from[i];
 }
 
+static void sum_i16(const int16_t *restrict a, const int16_t *restrict b, int64_t count, int16_t *restrict to) {
+    for (int64_t i = 0; i < count; i++) to[i] = (int16_t)(a[i] + b[i]);
+}
+
+static void sum_i32(const int32_t *restrict a, const int32_t *restrict b, int64_t count, int32_t *restrict to) {
+    for (int64_t i = 0; i < count; i++) to[i] = a[i] + b[i];
+}
+
+static void sum_i64(const int64_t *restrict a, const int64_t *restrict b, int64_t count, int64_t *restrict to) {
+    for (int64_t i = 0; i < count; i++) to[i] = a[i] + b[i];
+}
+
 /* ---- public functions -------------------------------------------------------------------------------------------- */
 
 void hol_narrow_pack(const void *values, int64_t count, int width, int wire, void *message) {
@@ -113,4 +125,10 @@ void hol_narrow_add(const void *message, int64_t count, int width, int wire, voi
     else if (width == 2) add_i16(message, count, values);
     else if (width == 4) add_i32(message, count, values);
     else add_i64(message, count, values);
+}
+
+void hol_narrow_sum(const void *one, const void *other, int64_t count, int width, void *sums) {
+    if (width == 2) sum_i16(one, other, count, sums);
+    else if (width == 4) sum_i32(one, other, count, sums);
+    else sum_i64(one, other, count, sums);
 }

@@ -22,4 +22,7 @@ void hol_narrow_pack(const void *values, int64_t count, int width, int wire, voi
 void hol_narrow_unpack(const void *message, int64_t count, int width, int wire, void *values);
 void hol_narrow_add(const void *message, int64_t count, int width, int wire, void *values);
 
+/* The sums (count, of width bytes) of two vectors, into a third one. */
+void hol_narrow_sum(const void *one, const void *other, int64_t count, int width, void *sums);
+
 #endif

@@ -15,7 +15,6 @@
 #include "base/sum.h"
 
 #include <stdatomic.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "base/comm_mpi.h"
@@ -183,11 +182,11 @@ static void add_share(const hol_sum *self, const range *now) {
     for (int64_t at = begin; at < wish && at < end; at += CHUNK) {
         int64_t count = (wish < end ? wish : end) - at;
         if (count > CHUNK) count = CHUNK;
-        const int64_t offset = at * self->width;
-        memcpy(self->total + offset, segment_of(self, 0) + head_bytes() + offset, (size_t)(count * self->width));
-        for (int r = 1; r < self->segments.ranks; r++)
-            hol_narrow_add(segment_of(self, r) + head_bytes() + offset, count, self->width, self->width,
-                           self->total + offset);
+        const int64_t offset = head_bytes() + at * self->width;
+        char *total = self->total + at * self->width;
+        hol_narrow_sum(segment_of(self, 0) + offset, segment_of(self, 1) + offset, count, self->width, total);
+        for (int r = 2; r < self->segments.ranks; r++)
+            hol_narrow_add(segment_of(self, r) + offset, count, self->width, self->width, total);
     }
 }
 
