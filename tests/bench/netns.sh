@@ -1,6 +1,6 @@
 # netns.sh, sourced: nodes on one machine, each with a network of its own, for measuring. Needs root and iproute2; touches
 # nothing outside the namespaces that it makes. netns_start N RATE DELAY_US, netns_mpi RANKS COMMAND..., netns_stop.
-#   RATE        of each node's link, as tc says it (1gbit); off for none
+#   RATE        of each node's link: whole Gbit/s, as tc says it (1gbit); off for none
 #   DELAY_US    0, or the one-way delay: by $WIRE (tests/bench/wire.c), since not every kernel has netem
 # shellcheck shell=bash
 NETNS=holode-$$
@@ -37,7 +37,7 @@ netns_start() {
     for i in $(seq "$n"); do
         ip -n "$NETNS-$i" addr add "$netns_network.$i/24" dev eth0 && ip -n "$NETNS-$i" link set eth0 up
         [ "$delay" != 0 ] || [ "$rate" = off ] ||
-            ip netns exec "$NETNS-$i" tc qdisc add dev eth0 root tbf rate "$rate" burst 128k latency 50ms
+            ip netns exec "$NETNS-$i" tc qdisc add dev eth0 root tbf rate "$rate" burst $((128 * ${rate%gbit}))k latency 50ms
     done
     # what mpirun calls in ssh's place
     cat >"$netns_directory/agent" <<END
