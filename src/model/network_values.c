@@ -98,16 +98,21 @@ static void listed_energy(const hol_model *model, hol_population *population, do
 
 /* ---- how well units are foretold --------------------------------------------------------------------------------- */
 
-/* ln (p / (1 - p)) of a visible unit's bit in one lane, given the other visible ones. */
+/* ln (p / (1 - p)) of a visible unit's bit in one lane, given the other visible ones: by lists, and by tables. */
+static double listed_log_odds(const network *self, const uint64_t *words, int64_t unit, int lane) {
+    if (self->multi_spin) return hol_network_shared_log_odds(self, words, unit, lane);
+    const hol_graph *graph = self->graph;
+    int64_t field = self->edge_bias[unit];
+    for (int64_t k = graph->starts[unit]; k < graph->starts[unit + 1]; k++)
+        if (hol_bits_get(words, graph->neighbours[k], lane)) field += self->edge_couplings[k];
+    return (double)field * (double)self->layers[0].table.scale;
+}
+
 static double log_odds(const network *self, const uint64_t *words, int64_t unit, int lane) {
     const layer *l = hol_network_layer_of(self, unit);
-    const hol_graph *graph = self->graph;
-    if (self->multi_spin) return hol_network_shared_log_odds(self, words, unit, lane);
-    int64_t field = self->listed ? self->edge_bias[unit] : l->biases[unit - l->first];
-    for (int64_t k = 0; !self->listed && k < l->table.inputs && l->first_input + k < self->base.info.visible; k++)
+    int64_t field = l->biases[unit - l->first];
+    for (int64_t k = 0; k < l->table.inputs && l->first_input + k < self->base.info.visible; k++)
         if (hol_bits_get(words, l->first_input + k, lane)) field += l->weights[k * l->table.stride + unit - l->first];
-    for (int64_t k = self->listed ? graph->starts[unit] : 0; self->listed && k < graph->starts[unit + 1]; k++)
-        if (hol_bits_get(words, graph->neighbours[k], lane)) field += self->edge_couplings[k];
     return (double)field * (double)l->table.scale;
 }
 
@@ -121,7 +126,7 @@ static void pseudo_likelihood(const hol_model *model, hol_population *population
     for (int64_t r = 0; r < lanes; r++) {
         const uint64_t *words = x->words + r / HOL_LANES * x->stride;
         const int64_t unit = hol_choose_unit(x, r, key, visible);
-        const double field = log_odds(self, words, unit, (int)(r % HOL_LANES));
+        const double field = (self->listed ? listed_log_odds : log_odds)(self, words, unit, (int)(r % HOL_LANES));
         values[r] = hol_bits_get(words, unit, (int)(r % HOL_LANES)) ? -field : field;
     }
     for (const layer *l = self->layers + visible_layers(self); l < self->layers + self->layer_count; l++) {
@@ -171,7 +176,7 @@ static void listed_reconstruction(const hol_model *model, hol_population *popula
         const uint64_t *words = x->words + r / HOL_LANES * x->stride;
         double sum = 0;
         for (int64_t i = 0; i < units; i++) {
-            const double field = log_odds(self, words, i, (int)(r % HOL_LANES));
+            const double field = listed_log_odds(self, words, i, (int)(r % HOL_LANES));
             const double miss = hol_logistic(hol_bits_get(words, i, (int)(r % HOL_LANES)) ? -field : field);
             sum += miss * miss;
         }
