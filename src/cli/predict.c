@@ -22,7 +22,7 @@ static const hol_option option_rows[] = {
      HOL_TEXT(NULL, "a data set"), .value.required = true},
     {HOL_OPTION("target", 't', "COLUMN", 1,
                 "Predict this column, its number from 0 or its name, of every row, from the others; where DATA have "
-                "it, say how well"),
+                "it, say how well (default: the label, of a model that has it for a column, data.labels)"),
      AT(target), HOL_TEXT(NULL, "a column's number or name")},
     {HOL_OPTION("hide", 0, "P", 1,
                 "Hide each known value with this probability, impute it as if it were missing, and say how well"),

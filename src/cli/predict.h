@@ -38,6 +38,7 @@ typedef struct hol_prediction {
     hol_subject subject;
     int64_t columns;
     int64_t target;           /* a column; -1: none */
+    bool has_labels;          /* the last column is the label */
     char **names;             /* owned, one block: of the columns, then more */
     hol_dataset_states words; /* what the data call states */
     uint8_t *given;           /* owned: (local_rows, visible) of what is neither missing, hidden nor the target */

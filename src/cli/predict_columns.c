@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/words.h"
+#include "cli/config.h"
 #include "cli/names.h"
 #include "predict.h"
 
@@ -61,7 +62,7 @@ static hol_status refuse_target(const hol_prediction *self) {
 static hol_status find_target(hol_prediction *self) {
     const char *target = self->arguments.target;
     char *end = NULL;
-    self->target = -1;
+    self->target = target || !self->has_labels ? -1 : self->columns - 1;
     if (!target) return HOL_OK;
     if (*target >= '0' && *target <= '9') {
         const long long number = strtoll(target, &end, 10);
@@ -69,6 +70,7 @@ static hol_status find_target(hol_prediction *self) {
     }
     for (int64_t c = 0; c < self->columns && self->target < 0; c++)
         if (strcmp(target, self->names[c]) == 0) self->target = c;
+    if (self->target < 0 && self->has_labels && strcmp(target, "label") == 0) self->target = self->columns - 1;
     if (self->target < 0) return refuse_target(self);
     if (hol_variable_get(self->subject.model, self->target).states > 1) return HOL_OK;
     return hol_error(HOL_USAGE, "--target: found %.60s, a column of one state, expected two or more", target);
@@ -76,11 +78,22 @@ static hol_status find_target(hol_prediction *self) {
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
+/* Whether the model's last column is the label. */
+static hol_status find_labels(hol_prediction *self) {
+    const hol_checkpoint_info *info = &self->subject.info;
+    hol_config *config = NULL;
+    const hol_status status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config);
+    if (status != HOL_OK) return status;
+    self->has_labels = config->data.labels;
+    hol_config_destroy(config);
+    return HOL_OK;
+}
+
 /* What the data call their columns goes before what the model's own data called them. */
 static hol_status name_columns(hol_prediction *self, const char *file, bool is_ours) {
     hol_status status = HOL_OK;
     int64_t count = 0;
-    if (is_ours) HOL_TRY(hol_dataset_read_columns(self->comm, file, &self->names, &count));
+    if (is_ours && !self->has_labels) HOL_TRY(hol_dataset_read_columns(self->comm, file, &self->names, &count));
     if (count == self->columns) return HOL_OK;
     hol_free(self->names);
     self->names = NULL;
@@ -105,6 +118,7 @@ hol_status hol_predict_read_names(hol_prediction *self) {
     char *file = NULL, *path = NULL;
     HOL_TRY(hol_dataset_parse_reference(self->arguments.data, "test", &file, &path));
     const bool is_ours = hol_dataset_is_ours(self->comm, file);
+    HOL_TRY(find_labels(self));
     HOL_TRY(name_columns(self, file, is_ours));
     HOL_TRY(name_states(self, file, is_ours));
     HOL_TRY(find_target(self));
