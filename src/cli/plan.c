@@ -314,7 +314,9 @@ static const char *plural(int64_t count) { return count == 1 ? "" : "s"; }
 
 /* columns of the data where they are known */
 static int64_t visible_of(const plan *self) {
-    return self->arguments.visible > 0 ? self->arguments.visible : self->footprint.training.model->info.visible;
+    const hol_model *model = self->footprint.training.model;
+    const bool has_sites = model->ops->takes_columns && model->info.columns.count > 0;
+    return self->arguments.visible > 0 && !has_sites ? self->arguments.visible : model->info.visible;
 }
 
 static void add_run(const plan *self, hol_result *to) {
@@ -473,6 +475,7 @@ static hol_status make_plan(plan *self, hol_comm *comm) {
     HOL_TRY(find_sizes(self, comm));
     self->model = hol_cli_model_options(self->config, a->visible);
     HOL_TRY(hol_cli_add_parts(comm, self->config, &self->model, &self->parts));
+    if (self->train_data) HOL_TRY(hol_cli_add_columns(comm, self->train_data, &self->model, &self->parts));
     HOL_TRY(settle_config(self, comm));
     self->trainer = hol_training_options(self->config, a->samples);
     const hol_checkpoint_facts facts =

@@ -13,6 +13,8 @@ model: {kind: rbm, hidden: 4}
 train: {method: pcd, chains: 128, batch_size: 100, steps: 3000, learning_rate: 0.5, schedule: linear}
 evaluate: {every: 1000, exact_units: 8}
 END
+exits 0 "plan" "$H" plan config.yaml
+check "the plan has its size" grep -qF "rbm, 3 variables of 9 units and 4 hidden units, 49 parameters" out
 exits 0 "train" "$H" train config.yaml -o run
 check "the size in words" grep -qF "rbm: 3 variables of 9 units and 4 hidden units, 49 parameters" out err
 check "what never occurs is told" grep -qF "data.train: states.h5: 1 states occur in no row (the first one in column 0, from 0)" err
