@@ -22,7 +22,7 @@ static void load(hol_batches *batches, int64_t first, int64_t rows) {
     assert_non_null(levels);
     for (int64_t r = 0; r < rows; r++)
         for (int64_t i = 0; i < UNITS; i++) levels[r * UNITS + i] = level_of(first + r, i);
-    hol_batches_set_rows(batches, first, rows, levels);
+    hol_batches_set_rows(batches, first, rows, levels, NULL);
     hol_free(levels);
 }
 

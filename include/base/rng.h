@@ -37,6 +37,7 @@ typedef enum hol_stream {
     HOL_STREAM_CONDITIONAL,
     HOL_STREAM_COMPLETIONS,
     HOL_STREAM_VALUES_HIDDEN,
+    HOL_STREAM_EVALUATION_MISSING,
 } hol_stream;
 
 typedef struct hol_rng_key {

@@ -20,7 +20,7 @@ typedef struct hol_config_sizes {
     int64_t rows;       /* of the training data, >= 1 */
     int64_t units;      /* visible and hidden ones, >= 1 */
     int64_t parameters; /* >= 1 */
-    bool exact;         /* the positive phase can be: nothing hidden, no bits that are drawn anew */
+    bool exact;         /* the positive phase can be: nothing hidden or missing, no bits that are drawn anew */
 } hol_config_sizes;
 
 /* Whether a key that counts is auto. */

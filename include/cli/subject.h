@@ -22,6 +22,8 @@ typedef struct hol_subject {
     int64_t first_row; /* this rank's share */
     int64_t local_rows;
     uint8_t *bytes;    /* (local_rows, visible) of 0 and 1; NULL without data */
+    uint8_t *known;    /* (local_rows, visible), 1 where there is a value; NULL: everywhere. Bytes are 0 elsewhere */
+    double missing;    /* the part of all values that is not known */
     uint32_t *weights; /* (local_rows), of the rows (io/sample_weights.h); NULL: all alike */
     double effective;  /* M_eff of the weights over all ranks; without weights the number of rows */
     double
@@ -42,6 +44,11 @@ typedef struct hol_subject_data {
 hol_status hol_subject_load(hol_comm *comm, const char *file, hol_subject_data data,
                             hol_subject *ret_subject) HOL_MUST_USE;
 void hol_subject_clear(hol_subject *subject);
+
+/* What is known of a local row: (visible), or NULL: all. */
+static inline const uint8_t *hol_subject_known(const hol_subject *subject, int64_t row) {
+    return subject->known ? subject->known + row * subject->info.visible : NULL;
+}
 
 /* A population of `count` chains of the model that begin at `word`: "chains", the checkpoint's persistent ones; "data",
  * rows of the data, spread over them by weight; "random", fair bits; "exact", samples by enumeration; NULL: chains, or

@@ -46,6 +46,8 @@ typedef struct hol_exact_score {
 /* This rank's rows. */
 typedef struct hol_exact_rows {
     const uint8_t *states;   /* (count, visible) bytes of 0 and 1 */
+    const uint8_t *known;    /* likewise 1 where there is a value, the others being summed out (estimate/known.h); NULL:
+                              * everywhere */
     const uint32_t *weights; /* (count), whole numbers (io/sample_weights.h); NULL: all alike */
     int64_t first, count;    /* numbered from first on over all ranks, which may have different numbers, 0 included */
 } hol_exact_rows;

@@ -2,7 +2,8 @@
  *
  * Each column has the data's own frequencies, with one more row of every state, (n_s + 1) / (N + c) for c states, so
  * that a state that never occurred has a probability, too. Where rows have weights (io/sample_weights.h), n_s is the
- * part of the weight that those with the state have, times N, the number of rows with a weight above 0. */
+ * part of the weight that those with the state have, times N, the number of rows with a weight above 0. Where values
+ * are missing, N is the part of the rows, by weight, in which the column is known. */
 #ifndef HOL_ESTIMATE_INDEPENDENT_H
 #define HOL_ESTIMATE_INDEPENDENT_H
 
@@ -20,19 +21,23 @@ hol_status hol_independent_create(const hol_columns *columns, int64_t units, hol
 /* NULL is fine. */
 void hol_independent_destroy(hol_independent *independent);
 
-/* Counts rows of this rank: bytes is (rows, units) of 0 and 1, weights (rows), or NULL for rows that are all alike. Not
- * collective. */
-void hol_independent_add(hol_independent *independent, int64_t rows, const uint8_t *bytes, const uint32_t *weights);
+/* Counts rows of this rank: bytes is (rows, units) of 0 and 1, known likewise 1 where there is a value, or NULL where
+ * there always is; weights (rows), or NULL for rows that are all alike. Not collective. */
+void hol_independent_add(hol_independent *independent, int64_t rows, const uint8_t *bytes, const uint8_t *known,
+                         const uint32_t *weights);
 
-/* The same of so many rows of a weight above 0 by the weight with which each unit is on in them, in 1/65536: counts is
- * (units), weight the sum of all. Without weights both are the number of rows. Not for columns of states. */
-void hol_independent_add_counts(hol_independent *independent, int64_t rows, hol_wide weight, const hol_wide *counts);
+/* The same of so many rows of a weight above 0 by the weight with which each unit is on in them, in 1/65536, and that
+ * with which it is known: counts and known are (units), weight the sum of all. Not for columns of states. */
+void hol_independent_add_counts(hol_independent *independent, int64_t rows, hol_wide weight, const hol_wide *counts,
+                                const hol_wide *known);
 
 /* All ranks' counts together, and the probabilities by them. Collective. */
 hol_status hol_independent_finish(hol_comm *comm, hol_independent *independent) HOL_MUST_USE;
 
-/* ln p of a row (units) of 0 and 1. Not collective. */
-double hol_independent_score(const hol_independent *independent, const uint8_t *bytes);
+/* ln p of a row (units) of 0 and 1, of its known values; known (units), or NULL. *ret_columns, unless NULL, is how many
+ * columns it knows. Not collective. */
+double hol_independent_score(const hol_independent *independent, const uint8_t *bytes, const uint8_t *known,
+                             int64_t *ret_columns);
 
 /* Columns: the variables of a pseudo-likelihood. */
 int64_t hol_independent_columns(const hol_independent *independent);

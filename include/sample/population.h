@@ -55,6 +55,11 @@ void hol_population_get_bytes(const hol_population *population, int64_t first_un
                               int64_t chains, uint8_t *bytes);
 void hol_population_set_bytes(hol_population *population, int64_t first_unit, int64_t units, int64_t first,
                               int64_t chains, const uint8_t *bytes);
+/* Of their mask likewise: 1 where a unit is held. */
+void hol_population_hold_bytes(hol_population *population, int64_t first_unit, int64_t units, int64_t first,
+                               int64_t chains, const uint8_t *held);
+void hol_population_get_held(const hol_population *population, int64_t first_unit, int64_t units, int64_t first,
+                             int64_t chains, uint8_t *held);
 
 /* A folder of states: its path, and what hol_field_describe takes of rows and text. */
 typedef struct hol_population_folder {

@@ -16,7 +16,9 @@
  *
  * of the shard's interval: systematic resampling (Madow 1949). A row of q places in a shard appears q K / L times in an
  * epoch on average over t, exactly, and each time that number rounded down or up; one of weight 0 never. The visits
- * come in the order of the permutation. Resampled bits are drawn anew for each visit. */
+ * come in the order of the permutation. Resampled bits are drawn anew for each visit.
+ *
+ * Rows may lack values: a mask beside them says which ones are known. */
 #ifndef HOL_TRAIN_BATCHES_H
 #define HOL_TRAIN_BATCHES_H
 
@@ -47,6 +49,7 @@ typedef struct hol_batches_options {
     int64_t blocks;
     bool whole; /* rows are not drawn, only read as a whole: those of a rank are its blocks' in the order of the data
                  * set, weights or not, and there is no hol_batches_fill. batch_size is the number of samples then */
+    bool missing;                      /* rows may lack values */
     const hol_sample_weights *weights; /* borrowed for the call; NULL: all samples alike */
 } hol_batches_options;
 
@@ -64,11 +67,13 @@ void hol_batches_get_counted(const hol_batches *batches, int64_t *ret_first, int
 uint32_t hol_batches_get_weight(const hol_batches *batches, int64_t row);
 int64_t hol_batches_get_total(const hol_batches *batches);
 
-/* Hands over owned rows [first, first + rows), numbered as in the data set: levels is (rows, units), 0 to 65535. */
-void hol_batches_set_rows(hol_batches *batches, int64_t first, int64_t rows, const uint16_t *levels);
+/* Hands over owned rows [first, first + rows), numbered as in the data set: levels is (rows, units), 0 to 65535; known
+ * (rows, units) of 1, and 0 where there is no value, whatever its level; NULL: all are known. */
+void hol_batches_set_rows(hol_batches *batches, int64_t first, int64_t rows, const uint16_t *levels,
+                          const uint8_t *known);
 
-/* An owned row's bits, (units) bytes of 0 and 1; not with resample. */
-void hol_batches_get_bytes(const hol_batches *batches, int64_t row, uint8_t *bytes);
+/* An owned row's bits, (units) bytes of 0 and 1, and which of them are known; not with resample. */
+void hol_batches_get_bytes(const hol_batches *batches, int64_t row, uint8_t *bytes, uint8_t *known);
 
 /* Fills words (blocks, stride), unit-major bits of the owned blocks, for one step; words[b * stride + i] is unit i of
  * the 64 lanes; lanes beyond the batch are 0. stride >= units. */
@@ -76,10 +81,15 @@ void hol_batches_fill(const hol_batches *batches, int64_t step, uint64_t *words,
 
 /* Unit-major bits of up to 64 owned rows into words (units); not with resample. Lanes beyond the rows are 0. */
 void hol_batches_gather(const hol_batches *batches, const int64_t *rows, int64_t count, uint64_t *words);
+/* Whether rows may lack values; and where they do the mask of a step's, as hol_batches_fill: bits of what is known, 0
+ * in lanes beyond the batch. A value that is not known fills as 0. */
+bool hol_batches_have_missing(const hol_batches *batches);
+void hol_batches_fill_known(const hol_batches *batches, int64_t step, uint64_t *words, int64_t stride);
 
 /* How many counted samples have unit i on, each times its weight, added to counts[i] (resample: levels / 65535 rounded
- * to 1/65536, so counts are in units of 1/65536 in both cases). counts is (units). */
-void hol_batches_add_counts(const hol_batches *batches, hol_wide *counts);
+ * to 1/65536, so counts are in units of 1/65536 in both cases); and to known[i] the weight of those in which it is
+ * known, unless it is NULL. Both are (units). */
+void hol_batches_add_counts(const hol_batches *batches, hol_wide *counts, hol_wide *known);
 
 /* A number that differs when the data, or their weights, differ: the sum, modulo 2^64, of a hash of each counted row
  * with its place. The sum of all ranks' numbers does not depend on how many they are. */

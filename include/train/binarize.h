@@ -20,6 +20,7 @@ typedef struct hol_binarizer {
     uint64_t seed;
     const hol_columns *columns; /* borrowed: the model's, whose columns hold states; NULL: each column is a unit */
     int64_t units;              /* of a row */
+    bool takes_missing;         /* rows may lack values; else a data set that has such rows is refused */
     hol_memory *memory;         /* borrowed; not NULL: nothing is read, and there may be no data set (base/memory.h) */
     hol_position *position;     /* borrowed: moved with every piece that is read; or NULL */
     hol_survey *survey;         /* borrowed, of the data set's columns: gets every row that is read; or NULL */
@@ -43,16 +44,18 @@ hol_status hol_binarize_check(const hol_dataset *dataset, const hol_binarizer *b
 hol_status hol_binarize_batches(hol_dataset *dataset, const hol_binarizer *binarizer,
                                 hol_batches *batches) HOL_MUST_USE;
 
-/* Fills this rank's visible units of a population of at most the data set's rows. Block k of K holds the 64 consecutive
- * rows from 64 k + k (rows - count) / (K - 1) on: spread over the data set, all of it when count is its size. Bits of
- * grey levels are drawn once, for good. The population gets the rows' weights; NULL: they are all alike. Not
- * collective. */
+/* Fills this rank's visible units, 0 where they are not known, of a population of at most the data set's rows.
+ * Block k of K holds the 64 consecutive rows from 64 k + k (rows - count) / (K - 1) on: spread over the data set,
+ * all of it when count is its size. Bits of grey levels are drawn once, for good. The population gets the rows'
+ * weights; NULL: they are all alike. Where values may be missing it holds those that are known. Not collective. */
 hol_status hol_binarize_population(hol_dataset *dataset, const hol_binarizer *binarizer,
-                                   const hol_sample_weights *weights, hol_population *population) HOL_MUST_USE;
+                                   const hol_sample_weights *weights, const hol_model *model,
+                                   hol_population *population) HOL_MUST_USE;
 
 /* Rows [first, first + rows) as bytes of 0 and 1: bytes is (rows, units), a unit per column unless the model has
- * columns. Bits of grey levels are drawn once from the seed and the row's number. Not collective. */
+ * columns. known (rows, units) gets 1, or 0 where there is no value, which is 0 in bytes; NULL where none may be
+ * missing. Bits of grey levels are drawn once from the seed and the row's number. Not collective. */
 hol_status hol_binarize_bytes(hol_dataset *dataset, const hol_binarizer *binarizer, int64_t first, int64_t rows,
-                              uint8_t *bytes) HOL_MUST_USE;
+                              uint8_t *bytes, uint8_t *known) HOL_MUST_USE;
 
 #endif

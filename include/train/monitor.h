@@ -1,4 +1,8 @@
-/* monitor: the metrics of an evaluation, on fixed samples of the training and validation sets. */
+/* monitor: the metrics of an evaluation, on fixed samples of the training and validation sets.
+ *
+ * Of samples that lack values likelihoods and free energies are those of what is known of them (estimate/known.h), NaN
+ * where that is too much to sum out; for the others the missing values are drawn by a few sweeps, and
+ * pseudo-likelihoods are of known ones. */
 #ifndef HOL_TRAIN_MONITOR_H
 #define HOL_TRAIN_MONITOR_H
 
@@ -24,6 +28,11 @@ void hol_monitor_destroy(hol_monitor *monitor);
 
 /* Whether ln Z is enumerated at every evaluation. */
 bool hol_monitor_is_exact(const hol_monitor *monitor);
+
+/* Finds whether missing values can be summed out; once, before all evaluations. Collective. */
+hol_status hol_monitor_look(hol_monitor *monitor, hol_comm *comm) HOL_MUST_USE;
+/* Whether they can, or there are none. */
+bool hol_monitor_sums_out(const hol_monitor *monitor);
 
 /* Fills the metrics that follow from the model (free energies to log-likelihoods); the model is prepared with theta.
  * Each is the same to the last bit on any number of ranks. Collective. */

@@ -43,6 +43,7 @@ typedef struct hol_trainer_options {
     int64_t batch_size;       /* over all ranks; of an exact positive phase it only says how long epochs are */
     bool positive_persistent; /* where hidden units are sampled by sweeps in the positive phase: each place of the batch
                                * goes on from its hidden states of the step before, though with another sample */
+    int64_t missing_sweeps;   /* of each positive phase where rows lack values (train/missing.h), >= 1 */
     int64_t samples;          /* in the training set, for epochs */
     uint64_t seed;
     double initial_weights; /* standard deviation */

@@ -51,7 +51,7 @@ static hol_status make_batches(bench *self) {
     const hol_rng_key key = hol_rng_key_make(1, HOL_STREAM_DATA_BITS);
     for (int64_t r = first; r < first + rows; r++) {
         draw_row(key, r, a->visible, row_levels);
-        hol_batches_set_rows(self->batches, r, 1, row_levels);
+        hol_batches_set_rows(self->batches, r, 1, row_levels, NULL);
     }
 cleanup:
     hol_free(row_levels);

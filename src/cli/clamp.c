@@ -284,7 +284,7 @@ static hol_status read_dataset(hol_comm *comm, const char *reference, const hol_
     HOL_TRY(hol_cli_check_columns(reference, hol_dataset_get_columns(dataset), model, "the model"));
     clamp->rows = hol_dataset_get_rows(dataset);
     HOL_TRY(make_room(model, clamp));
-    HOL_TRY(hol_binarize_bytes(dataset, &binarizer, 0, clamp->rows, clamp->values));
+    HOL_TRY(hol_binarize_bytes(dataset, &binarizer, 0, clamp->rows, clamp->values, NULL));
     if (!list) memset(clamp->held, 1, (size_t)(clamp->rows * visible));
     for (int64_t row = 0; list && row < clamp->rows; row++) spread_held(model, list, clamp->held + row * visible);
     for (int64_t k = 0; k < clamp->rows * visible; k++) clamp->values[k] &= clamp->held[k];

@@ -154,6 +154,9 @@ const hol_config_row hol_config_rows[] = {
     {KEY("train.sweeps"), AT(train.sweeps), FIXED, INTEGER_OR_AUTO(1, 1000000),
      HELP = "Gibbs sweeps per step, the k of PCD-k and CD-k. auto: 1 for large models, up to 5 for small ones",
      .others = "k n_gibbs gibbs_steps gibbs n_sweeps cd_k pcd_k mcmc_steps n_gibbs_steps nsweeps"},
+    {KEY("train.missing_sweeps"), AT(train.missing_sweeps), FIXED, INTEGER(5, 1, 1000000),
+     HELP = "Where data.train has missing values: Gibbs sweeps over those and the hidden units in each positive phase, "
+             "known values held, from random values by the columns' means"},
     {KEY("train.chains"), AT(train.chains), FIXED, INTEGER_OR_AUTO(1, COUNT_MAX),
      NEEDS = "train.method=pcd",
      HELP = "Persistent chains over all ranks; cd has as many as the batch has samples and ignores this. auto: as many "

@@ -198,6 +198,7 @@ static hol_status evaluate(hol_comm *comm, hol_evaluation *self) {
     if (self->subject.bytes) {
         hol_result_text(self->result, "data", self->arguments.data);
         hol_result_number(self->result, "samples", (double)self->subject.rows);
+        if (self->subject.known) hol_result_number(self->result, "missing", self->subject.missing);
         if (self->arguments.weights) hol_result_text(self->result, "weights", self->arguments.weights);
         if (self->subject.weights) hol_result_number(self->result, "effective_samples", self->subject.effective);
     }

@@ -22,6 +22,9 @@ enum {
 };
 
 static hol_status need_data(const hol_evaluation *self) {
+    if (self->subject.known)
+        return hol_error(HOL_BAD_INPUT, "%s: found missing values, expected none for --method %s", self->subject.data,
+                         self->arguments.method);
     if (self->subject.bytes) return HOL_OK;
     return hol_error(HOL_USAGE, "--data: found none, expected a data set for --method %s", self->arguments.method);
 }

@@ -171,10 +171,11 @@ static hol_status score_columns(hol_fit *self, double *scores) {
     HOL_TRY(hol_subject_load(self->comm, self->directory,
                              (hol_subject_data){.reference = self->data.reference[HOL_FIT_TEST]}, &test));
     HOL_TRY(hol_comm_agree(self->comm, hol_independent_create(NULL, train.info.visible, &columns)));
-    hol_independent_add(columns, train.local_rows, train.bytes, train.weights);
+    hol_independent_add(columns, train.local_rows, train.bytes, train.known, train.weights);
     HOL_TRY(hol_independent_finish(self->comm, columns));
     for (int64_t r = 0; r < test.local_rows; r++)
-        scores[r] = hol_independent_score(columns, test.bytes + r * test.info.visible);
+        scores[r] =
+            hol_independent_score(columns, test.bytes + r * test.info.visible, hol_subject_known(&test, r), NULL);
 cleanup:
     hol_independent_destroy(columns);
     hol_subject_clear(&train);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "estimate/independent.h"
+#include "estimate/known.h"
 #include "estimate/verdict.h"
 #include "num/bits.h"
 #include "sample/population.h"
@@ -26,32 +27,36 @@ typedef struct judged {
 /* this rank's training samples, by how often each unit is on */
 static hol_status count_units(const hol_model *model, const hol_batches *batches, hol_independent *independent) {
     int64_t first = 0, rows = 0, weighty = 0;
-    hol_wide *counts = NULL, sum = 0;
+    hol_wide *counts = NULL, *known = NULL, sum = 0;
+    hol_status status = HOL_OK;
     hol_batches_get_counted(batches, &first, &rows);
-    const hol_status status = HOL_ALLOCATE(counts, model->info.visible, "independent columns");
-    if (status != HOL_OK) return status;
+    HOL_TRY(HOL_ALLOCATE(counts, model->info.visible, "independent columns"));
+    HOL_TRY(HOL_ALLOCATE(known, model->info.visible, "independent columns"));
     for (int64_t r = first; r < first + rows; r++) {
         const uint32_t weight = hol_batches_get_weight(batches, r);
         sum += weight;
         weighty += weight > 0;
     }
-    hol_batches_add_counts(batches, counts);
-    hol_independent_add_counts(independent, weighty, sum, counts);
+    hol_batches_add_counts(batches, counts, known);
+    hol_independent_add_counts(independent, weighty, sum, counts, known);
+cleanup:
     hol_free(counts);
-    return HOL_OK;
+    hol_free(known);
+    return status;
 }
 
 /* the same of columns of states */
 static hol_status count_states(const hol_model *model, const hol_batches *batches, hol_independent *independent) {
     int64_t first = 0, rows = 0;
     uint8_t *bytes = NULL;
+    const int64_t visible = model->info.visible;
     hol_batches_get_counted(batches, &first, &rows);
-    const hol_status status = HOL_ALLOCATE(bytes, model->info.visible, "independent columns");
+    const hol_status status = HOL_ALLOCATE(bytes, HOL_PRODUCT(2, visible), "independent columns");
     if (status != HOL_OK) return status;
     for (int64_t r = first; r < first + rows; r++) {
         const uint32_t weight = hol_batches_get_weight(batches, r);
-        hol_batches_get_bytes(batches, r, bytes);
-        hol_independent_add(independent, 1, bytes, &weight);
+        hol_batches_get_bytes(batches, r, bytes, bytes + visible);
+        hol_independent_add(independent, 1, bytes, bytes + visible, &weight);
     }
     hol_free(bytes);
     return HOL_OK;
@@ -72,18 +77,21 @@ cleanup:
     return status;
 }
 
-/* per lane, as the model's own values */
+/* per lane, as the model's own values: of what is known, in all or per column */
 static hol_status score_set(const hol_model *model, const hol_independent *independent, hol_population *set,
-                            double *values) {
+                            bool per_column, double *values) {
     hol_status status = HOL_OK;
     const int64_t visible = model->info.visible;
-    int64_t first = 0, chains = 0;
+    int64_t first = 0, chains = 0, columns = 0;
     uint8_t *bytes = NULL;
     hol_population_get_owned(set, &first, &chains);
-    HOL_TRY(HOL_ALLOCATE(bytes, visible, "independent columns"));
+    HOL_TRY(HOL_ALLOCATE(bytes, HOL_PRODUCT(2, visible), "independent columns"));
+    uint8_t *known = set->held ? bytes + visible : NULL;
     for (int64_t c = 0; c < chains; c++) {
         hol_population_get_bytes(set, 0, visible, first + c, 1, bytes);
-        values[c] = hol_independent_score(independent, bytes);
+        if (known) hol_population_get_held(set, 0, visible, first + c, 1, known);
+        values[c] = hol_independent_score(independent, bytes, known, &columns);
+        if (per_column && columns > 0) values[c] /= (double)columns;
     }
 cleanup:
     hol_free(bytes);
@@ -92,19 +100,19 @@ cleanup:
 
 /* ---- the model --------------------------------------------------------------------------------------------------- */
 
-/* The log-likelihood of each sample, by the last evaluation's ln Z, or the pseudo-log-likelihood of a unit drawn in it;
- * false when the kind has neither. */
-static bool score_model(const hol_model *model, const double row[HOL_METRICS], hol_population *set, uint64_t seed,
-                        double *values, bool *ret_pseudo) {
-    *ret_pseudo = isnan(row[HOL_METRIC_TRAIN_LOG_LIKELIHOOD]);
-    if (*ret_pseudo) {
-        if (!model->ops->pseudo_likelihood) return false;
+/* The log-likelihood of each sample, by the last evaluation's ln Z, or the pseudo-log-likelihood of a unit drawn in
+ * it. */
+static hol_status score_model(const hol_model *model, const double row[HOL_METRICS], hol_population *set, uint64_t seed,
+                              bool is_pseudo, double *values) {
+    hol_status status = HOL_OK;
+    if (is_pseudo) {
         model->ops->pseudo_likelihood(model, set, hol_rng_key_make(seed, HOL_STREAM_PSEUDO_LIKELIHOOD), values);
-        return true;
+        return HOL_OK;
     }
-    model->ops->free_energy(model, set, values);
+    HOL_TRY(hol_known_free_energy(model, set, values));
     for (int64_t r = 0; r < set->states.blocks * HOL_LANES; r++) values[r] = -values[r] - row[HOL_METRIC_LOG_PARTITION];
-    return true;
+cleanup:
+    return status;
 }
 
 static hol_status measure(hol_comm *comm, const hol_model *model, const hol_independent *independent,
@@ -114,13 +122,13 @@ static hol_status measure(hol_comm *comm, const hol_model *model, const hol_inde
     double *of_model = NULL, *of_columns = NULL;
     int64_t first = 0, chains = 0;
     hol_population_get_owned(set, &first, &chains);
+    ret->is_pseudo = isnan(row[HOL_METRIC_TRAIN_LOG_LIKELIHOOD]);
+    if (ret->is_pseudo && !model->ops->pseudo_likelihood) return HOL_OK;
     status = HOL_ALLOCATE(of_model, lanes, "likelihoods");
     if (status == HOL_OK) status = HOL_ALLOCATE(of_columns, lanes, "likelihoods");
-    if (status == HOL_OK) status = score_set(model, independent, set, of_columns);
+    if (status == HOL_OK) status = score_set(model, independent, set, ret->is_pseudo, of_columns);
+    if (status == HOL_OK) status = score_model(model, row, set, seed, ret->is_pseudo, of_model);
     HOL_TRY(hol_comm_agree(comm, status));
-    if (!score_model(model, row, set, seed, of_model, &ret->is_pseudo)) goto cleanup;
-    const double columns = ret->is_pseudo ? (double)hol_independent_columns(independent) : 1;
-    for (int64_t c = 0; c < chains; c++) of_columns[c] /= columns;
     HOL_TRY(hol_gain_measure(comm, chains, set->weights, of_model, of_columns, &ret->gain));
 cleanup:
     hol_free(of_model);
@@ -133,7 +141,7 @@ static hol_status measure_valid(hol_comm *comm, const hol_model *model, const ho
     hol_status status = HOL_OK;
     double *values = NULL;
     status = HOL_ALLOCATE(values, HOL_PRODUCT(set->states.blocks, HOL_LANES), "likelihoods");
-    if (status == HOL_OK) status = score_set(model, independent, set, values);
+    if (status == HOL_OK) status = score_set(model, independent, set, false, values);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_population_mean(comm, set, values, ret));
 cleanup:

@@ -17,10 +17,11 @@ void hol_likelihood_clear(hol_likelihood *likelihood) {
 
 /* of this rank's rows: scores is (local_rows), out */
 static hol_status score_columns(const hol_subject *self, hol_independent *independent, double *scores) {
-    hol_independent_add(independent, self->local_rows, self->bytes, self->weights);
+    hol_independent_add(independent, self->local_rows, self->bytes, self->known, self->weights);
     const hol_status status = hol_independent_finish(self->comm, independent);
     for (int64_t r = 0; r < self->local_rows && status == HOL_OK; r++)
-        scores[r] = hol_independent_score(independent, self->bytes + r * self->info.visible);
+        scores[r] =
+            hol_independent_score(independent, self->bytes + r * self->info.visible, hol_subject_known(self, r), NULL);
     return status;
 }
 
@@ -55,7 +56,11 @@ static hol_status score_rows(const hol_subject *self, hol_likelihood *l) {
     HOL_TRY(hol_comm_agree(self->comm, status));
     if (self->weights) memcpy(l->weights, self->weights, (size_t)self->local_rows * sizeof *l->weights);
     l->local_rows = self->local_rows;
-    const hol_exact_rows rows = {self->bytes, self->weights, self->first_row, self->local_rows};
+    const hol_exact_rows rows = {.states = self->bytes,
+                                 .known = self->known,
+                                 .weights = self->weights,
+                                 .first = self->first_row,
+                                 .count = self->local_rows};
     status = hol_exact_mean_score(self->comm, self->model, self->theta, &rows, l->scores, &l->score);
 cleanup:
     return status;

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "cli/units.h"
 #include "estimate/independent.h"
+#include "estimate/known.h"
 #include "io/dataset.h"
 #include "io/sample_weights.h"
 #include "num/bits.h"
@@ -142,7 +143,7 @@ static hol_status load(hol_report *self, const char *reference, const char *defa
     data->used = data->rows < HOL_REPORT_ROWS_MAX ? data->rows : HOL_REPORT_ROWS_MAX;
     status = hol_population_create(self->source.model, data->used, hol_comm_rank(self->comm), hol_comm_size(self->comm),
                                    &data->set);
-    if (status == HOL_OK) status = hol_binarize_population(dataset, &binarizer, weights, data->set);
+    if (status == HOL_OK) status = hol_binarize_population(dataset, &binarizer, weights, self->source.model, data->set);
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_population_effective(self->comm, data->set, &effective));
     if (!(effective > 0))
@@ -202,20 +203,24 @@ static hol_status score(hol_report *self, bool is_prepared) {
     const bool has_energies = is_prepared && model->ops->free_energy;
     hol_independent *columns = NULL;
     double *scores = NULL, *baseline = NULL;
-    uint8_t *bytes = NULL;
+    uint8_t *bytes = NULL, *known = NULL;
     int64_t first = 0, owned = 0;
     hol_population_get_owned(data->set, &first, &owned);
     HOL_TRY(hol_population_effective(self->comm, data->set, &data->effective));
     status = hol_independent_create(&model->info.columns, visible, &columns);
     if (status == HOL_OK) status = HOL_ALLOCATE(bytes, HOL_PRODUCT(owned, visible), "data set");
+    if (status == HOL_OK && data->set->held) status = HOL_ALLOCATE(known, HOL_PRODUCT(owned, visible), "data set");
     if (status == HOL_OK) status = HOL_ALLOCATE(scores, lanes, "likelihoods");
     if (status == HOL_OK) status = HOL_ALLOCATE(baseline, lanes, "likelihoods");
     HOL_TRY(hol_comm_agree(self->comm, status));
     hol_population_get_bytes(data->set, 0, visible, first, owned, bytes);
-    hol_independent_add(columns, owned, bytes, data->set->weights);
+    if (known) hol_population_get_held(data->set, 0, visible, first, owned, known);
+    hol_independent_add(columns, owned, bytes, known, data->set->weights);
     HOL_TRY(hol_independent_finish(self->comm, columns));
-    for (int64_t c = 0; c < owned; c++) baseline[c] = hol_independent_score(columns, bytes + c * visible);
-    if (has_energies) model->ops->free_energy(model, data->set, scores);
+    for (int64_t c = 0; c < owned; c++)
+        baseline[c] = hol_independent_score(columns, bytes + c * visible, known ? known + c * visible : NULL, NULL);
+    if (has_energies) status = hol_known_free_energy(model, data->set, scores);
+    HOL_TRY(hol_comm_agree(self->comm, status));
     for (int64_t c = 0; c < owned; c++) scores[c] = has_energies ? -scores[c] : (double)NAN;
     HOL_TRY(hol_gain_measure(self->comm, owned, data->set->weights, scores, baseline, &data->gain));
     data->independent = data->gain.independent;
@@ -226,6 +231,7 @@ cleanup:
     hol_free(scores);
     hol_free(baseline);
     hol_free(bytes);
+    hol_free(known);
     return status;
 }
 

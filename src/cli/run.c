@@ -68,7 +68,7 @@ static hol_status check_states(const run *self) {
     int64_t absent = 0, column = -1;
     if (!self->training.model->ops->takes_columns || info->columns.count == 0) return HOL_OK;
     HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(counts, info->visible, "states")));
-    hol_batches_add_counts(self->training.batches, counts);
+    hol_batches_add_counts(self->training.batches, counts, NULL);
     HOL_TRY(hol_comm_sum_wide(self->comm, counts, info->visible));
     for (int64_t c = 0; c < info->columns.count; c++)
         for (int64_t u = info->columns.first_units[c]; u < info->columns.first_units[c + 1]; u++) {
@@ -159,11 +159,13 @@ static hol_status binarize_all(run *self, hol_survey *survey) {
     hol_binarizer binarizer = hol_training_binarizer(&self->training);
     const hol_training *t = &self->training;
     binarizer.survey = survey;
+    binarizer.takes_missing = true;
     status = hol_binarize_batches(self->train_data, &binarizer, t->batches);
     binarizer.survey = NULL;
-    if (status == HOL_OK) status = hol_binarize_population(self->train_data, &binarizer, self->weights, t->train_set);
+    if (status == HOL_OK)
+        status = hol_binarize_population(self->train_data, &binarizer, self->weights, t->model, t->train_set);
     if (status == HOL_OK && t->valid_set)
-        status = hol_binarize_population(self->valid_data, &binarizer, self->valid_weights, t->valid_set);
+        status = hol_binarize_population(self->valid_data, &binarizer, self->valid_weights, t->model, t->valid_set);
     return status;
 }
 
@@ -352,14 +354,17 @@ static hol_status check_likelihood(const run *self) {
 
 static void announce(const run *self, const hol_trainer_options *o) {
     const hol_model_info *info = &self->training.model->info;
-    char size[64], weighted[64] = "", batch[32] = "all";
+    char size[64], weighted[64] = "", missing[64] = "", batch[32] = "all";
     if (*self->said) hol_log(self->comm, "%s", self->said);
     if (self->weights) (void)snprintf(weighted, sizeof weighted, " (weighted: M_eff %.1f)", self->weights->effective);
-    hol_model_describe_size(info->columns.count, info->visible, info->hidden, size, sizeof size);
+    if (hol_batches_have_missing(self->training.batches))
+        (void)snprintf(missing, sizeof missing, " with missing values, drawn by %lld sweeps",
+                       (long long)o->missing_sweeps);
     if (!hol_trainer_is_exact(o)) (void)snprintf(batch, sizeof batch, "%lld", (long long)o->batch_size);
-    hol_log(self->comm, "%s: %s, %lld parameters; %lld samples%s, %lld steps of %s; %lld chains; %d rank%s",
+    hol_model_describe_size(info->columns.count, info->visible, info->hidden, size, sizeof size);
+    hol_log(self->comm, "%s: %s, %lld parameters; %lld samples%s%s, %lld steps of %s; %lld chains; %d rank%s",
             self->training.model->ops->kind, size, (long long)info->parameters, (long long)o->samples, weighted,
-            (long long)o->schedule.steps, batch, (long long)hol_trainer_chains(o), hol_comm_size(self->comm),
+            missing, (long long)o->schedule.steps, batch, (long long)hol_trainer_chains(o), hol_comm_size(self->comm),
             hol_comm_size(self->comm) == 1 ? "" : "s");
 }
 

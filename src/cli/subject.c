@@ -8,6 +8,7 @@
 #include "cli/model.h"
 #include "cli/units.h"
 #include "estimate/exact.h"
+#include "estimate/known.h"
 #include "io/sample_weights.h"
 #include "num/bits.h"
 #include "num/elementary.h"
@@ -54,21 +55,33 @@ static hol_status read_rows(hol_subject *self, hol_dataset *dataset, const hol_b
     const int64_t visible = self->info.visible, all = hol_dataset_get_rows(dataset);
     const int64_t end = place_of(self, all, self->first_row + self->local_rows);
     int64_t piece = PIECE_BYTES / visible + 1, taken = 0;
-    uint8_t *bytes = NULL;
+    uint8_t *bytes = NULL, *known = NULL;
     if (piece > all) piece = all;
     HOL_TRY(HOL_ALLOCATE(bytes, HOL_PRODUCT(piece, visible), "data set"));
+    if (self->known) HOL_TRY(HOL_ALLOCATE(known, HOL_PRODUCT(piece, visible), "data set"));
     for (int64_t first = place_of(self, all, self->first_row); first < end; first += piece) {
         const int64_t rows = end - first < piece ? end - first : piece;
-        HOL_TRY(hol_binarize_bytes(dataset, binarizer, first, rows, bytes));
+        HOL_TRY(hol_binarize_bytes(dataset, binarizer, first, rows, bytes, known));
         hol_position_move(hol_comm_position(self->comm));
         for (; taken < self->local_rows; taken++) {
             const int64_t row = place_of(self, all, self->first_row + taken) - first;
             if (row >= rows) break;
             memcpy(self->bytes + taken * visible, bytes + row * visible, (size_t)visible);
+            if (known) memcpy(self->known + taken * visible, known + row * visible, (size_t)visible);
         }
     }
 cleanup:
     hol_free(bytes);
+    hol_free(known);
+    return status;
+}
+
+/* Collective. */
+static hol_status count_missing(hol_subject *self) {
+    int64_t sums[2] = {0, self->local_rows * self->info.visible};
+    for (int64_t k = 0; k < sums[1] && self->known; k++) sums[0] += !self->known[k];
+    const hol_status status = hol_comm_sum_i64(self->comm, sums, 2);
+    self->missing = sums[1] > 0 ? (double)sums[0] / (double)sums[1] : 0;
     return status;
 }
 
@@ -100,13 +113,17 @@ static hol_status load_data(hol_subject *self, hol_subject_data data) {
     if (data.most > 0 && data.most < self->rows) self->rows = data.most;
     share_rows(self);
     status = HOL_ALLOCATE(self->bytes, HOL_PRODUCT(self->local_rows, self->info.visible), "data set");
+    if (status == HOL_OK && hol_dataset_has_missing(dataset))
+        status = HOL_ALLOCATE(self->known, HOL_PRODUCT(self->local_rows, self->info.visible), "missing values");
     if (status == HOL_OK && data.is_surveyed) status = hol_survey_create(hol_dataset_get_columns(dataset), &survey);
     binarizer.survey = survey;
+    binarizer.takes_missing = true;
     hol_dataset_begin_check(dataset);
     if (status == HOL_OK) status = read_rows(self, dataset, &binarizer);
     HOL_TRY(hol_comm_agree(self->comm, status));
     HOL_TRY(hol_dataset_check(self->comm, dataset));
     if (survey) HOL_TRY(hol_cli_check_units(self->comm, data.reference, &binarizer, false));
+    HOL_TRY(count_missing(self));
     HOL_TRY(load_weights(self, dataset, data));
 cleanup:
     hol_survey_destroy(survey);
@@ -114,28 +131,34 @@ cleanup:
     return status;
 }
 
-/* Where annealing begins: the data's means; without data what the visible biases say, were there no couplings. */
+/* Where annealing begins: the means of what is known; without data what the visible biases say, were there no
+ * couplings. */
 static hol_status find_means(hol_subject *self) {
     hol_status status = HOL_OK;
     const int64_t visible = self->info.visible;
     const hol_parameter_group *bias = hol_model_find_group(self->model, "visible_bias");
-    hol_wide *counts = NULL, total = 0;
+    hol_wide *counts = NULL, *totals = NULL;
     if (!self->bytes && !bias) return HOL_OK;
     status = HOL_ALLOCATE(self->means, visible, "data means");
     if (status == HOL_OK) status = HOL_ALLOCATE(counts, visible, "data means");
+    if (status == HOL_OK) status = HOL_ALLOCATE(totals, visible, "data means");
     HOL_TRY(hol_comm_agree(self->comm, status));
     for (int64_t r = 0; r < self->local_rows; r++) {
         const int64_t weight = self->weights ? self->weights[r] : 1;
+        const uint8_t *known = hol_subject_known(self, r);
         for (int64_t i = 0; i < visible; i++) counts[i] += weight * self->bytes[r * visible + i];
-        total += weight;
+        for (int64_t i = 0; i < visible; i++) totals[i] += known ? weight * known[i] : weight;
     }
     HOL_TRY(hol_comm_sum_wide(self->comm, counts, visible));
-    HOL_TRY(hol_comm_sum_wide(self->comm, &total, 1));
-    for (int64_t i = 0; i < visible; i++)
-        self->means[i] = self->bytes ? (double)counts[i] / (double)total
-                                     : hol_logistic((double)self->theta[bias->offset + i] / self->model->temperature);
+    HOL_TRY(hol_comm_sum_wide(self->comm, totals, visible));
+    for (int64_t i = 0; i < visible; i++) {
+        if (!self->bytes)
+            self->means[i] = hol_logistic((double)self->theta[bias->offset + i] / self->model->temperature);
+        else self->means[i] = totals[i] > 0 ? (double)counts[i] / (double)totals[i] : 0.5;
+    }
 cleanup:
     hol_free(counts);
+    hol_free(totals);
     return status;
 }
 
@@ -160,6 +183,7 @@ void hol_subject_clear(hol_subject *subject) {
     hol_free(subject->means);
     hol_free(subject->weights);
     hol_free(subject->bytes);
+    hol_free(subject->known);
     hol_free(subject->theta);
     hol_model_destroy(subject->model);
     hol_checkpoint_info_clear(&subject->info);
@@ -217,6 +241,14 @@ static hol_status spread_rows(const hol_subject *self, int64_t count, int64_t *t
     return HOL_OK;
 }
 
+/* the missing values of the rows that were picked: independent of the others, as the means are */
+static void draw_missing(const hol_subject *self, const int64_t *times, uint64_t seed, uint8_t *picked) {
+    const hol_rng_key key = hol_rng_key_make(seed, HOL_STREAM_EVALUATION_MISSING);
+    for (int64_t r = 0; r < self->local_rows; r++)
+        for (int64_t k = 0; k < times[r]; k++, picked += self->info.visible)
+            hol_known_draw(self->model, hol_subject_known(self, r), self->means, key, self->first_row + r, k, picked);
+}
+
 /* rows spread over the data, and hidden units given them */
 static hol_status deal_rows(const hol_subject *self, uint64_t seed, hol_population *to) {
     const int64_t visible = self->info.visible;
@@ -233,6 +265,7 @@ static hol_status deal_rows(const hol_subject *self, uint64_t seed, hol_populati
     for (int64_t r = 0; r < self->local_rows; r++)
         for (int64_t k = 0; k < times[r]; k++)
             memcpy(picked + owned++ * visible, self->bytes + r * visible, (size_t)visible);
+    if (self->known) draw_missing(self, times, seed, picked);
     HOL_TRY(deal_states(self->comm, picked, owned, visible, count, to));
     const hol_draw draw = {.key = hol_rng_key_make(seed, HOL_STREAM_EVALUATION_HIDDEN)};
     if (self->info.hidden > 0) self->model->ops->infer(self->model, to, &draw, true);

@@ -61,6 +61,7 @@ static hol_status create_batches(hol_training *self, const hol_training_data *da
         .resample = binarizer.resample && !data->binary && binarizer.columns->count == 0,
         .threshold = binarizer.columns->count > 0 ? 1 : binarizer.threshold,
         .whole = whole,
+        .missing = data->missing,
         .weights = data->weights,
     };
     hol_comm_share(hol_bits_blocks(batch_size), hol_comm_rank(self->comm), hol_comm_size(self->comm), &o.first_block,

@@ -35,6 +35,24 @@ static void warn_of_columns(hol_comm *comm, const char *what, const hol_survey *
     }
 }
 
+/* Columns of which no row has a value, and rows that have none. */
+static void warn_of_unknown(hol_comm *comm, const char *what, const hol_survey *survey) {
+    int64_t never = 0, first = -1;
+    for (int64_t c = 0; c < survey->columns; c++) {
+        if (survey->known[c] > 0) continue;
+        if (never++ == 0) first = c;
+    }
+    if (never > 0)
+        hol_log_warning(
+            comm,
+            "%s: %lld of %lld columns are never known, the first is column %lld (from 0): what a model says "
+            "of them is not learned",
+            what, (long long)never, (long long)survey->columns, (long long)first);
+    if (survey->unknown > 0)
+        hol_log_warning(comm, "%s: %lld of %lld rows have no value at all: they teach nothing, and are best left out",
+                        what, (long long)survey->unknown, (long long)survey->rows);
+}
+
 hol_status hol_cli_check_units(hol_comm *comm, const char *what, const hol_binarizer *binarizer, bool refuse) {
     hol_status status = HOL_OK;
     int64_t constant = 0;
@@ -44,6 +62,7 @@ hol_status hol_cli_check_units(hol_comm *comm, const char *what, const hol_binar
     (void)hol_error_drop(status);
     status = HOL_OK;
     if (binarizer->survey->rows < 2) return HOL_OK; /* one row is the same as itself */
+    warn_of_unknown(comm, what, binarizer->survey);
     if (constant > 0) warn_of_constant(comm, what, binarizer, constant);
     if (!has_states(binarizer)) warn_of_columns(comm, what, binarizer->survey);
 cleanup:

@@ -2,6 +2,7 @@
 #include "estimate/independent.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #include "base/alloc.h"
 #include "num/elementary.h"
@@ -58,19 +59,30 @@ static int64_t find_state(const hol_independent *self, const uint8_t *bytes, int
     return self->firsts[c] + hol_columns_state(self->columns, c, bytes);
 }
 
-void hol_independent_add(hol_independent *independent, int64_t rows, const uint8_t *bytes, const uint32_t *weights) {
+/* a column of one state, without units, is always known */
+static bool is_known(const hol_independent *self, const uint8_t *known, int64_t c) {
+    if (!known) return true;
+    if (!self->columns) return known[c];
+    return self->columns->cardinalities[c] == 1 || known[self->columns->first_units[c]];
+}
+
+void hol_independent_add(hol_independent *independent, int64_t rows, const uint8_t *bytes, const uint8_t *known,
+                         const uint32_t *weights) {
     for (int64_t r = 0; r < rows; r++) {
         const hol_wide weight = weights ? weights[r] : 1;
+        const int64_t row = r * independent->units;
         for (int64_t c = 0; c < independent->count; c++)
-            independent->numbers[find_state(independent, bytes + r * independent->units, c)] += weight * (int64_t)ONE;
+            if (is_known(independent, known ? known + row : NULL, c))
+                independent->numbers[find_state(independent, bytes + row, c)] += weight * (int64_t)ONE;
         independent->weight += weight;
         independent->rows += weight > 0;
     }
 }
 
-void hol_independent_add_counts(hol_independent *independent, int64_t rows, hol_wide weight, const hol_wide *counts) {
+void hol_independent_add_counts(hol_independent *independent, int64_t rows, hol_wide weight, const hol_wide *counts,
+                                const hol_wide *known) {
     for (int64_t c = 0; c < independent->count; c++) {
-        independent->numbers[2 * c] += weight * (int64_t)ONE - counts[c];
+        independent->numbers[2 * c] += known[c] * (int64_t)ONE - counts[c];
         independent->numbers[2 * c + 1] += counts[c];
     }
     independent->weight += weight;
@@ -85,7 +97,11 @@ hol_status hol_independent_finish(hol_comm *comm, hol_independent *independent) 
     const double rows = (double)independent->rows, weight = (double)independent->weight;
     const double scale = rows > 0 ? rows / weight : 0; /* 1 without weights */
     for (int64_t c = 0; c < independent->count; c++) {
-        const double all = hol_ln(rows + (double)cardinality(independent, c));
+        hol_wide known = 0;
+        for (int64_t s = independent->firsts[c]; s < independent->firsts[c + 1]; s++) known += independent->numbers[s];
+        const bool is_whole = known == independent->weight * (hol_wide)ONE; /* rows to the last bit then */
+        const double known_rows = is_whole ? rows : (double)known / ONE * scale;
+        const double all = hol_ln(known_rows + (double)cardinality(independent, c));
         for (int64_t s = independent->firsts[c]; s < independent->firsts[c + 1]; s++)
             independent->logs[s] = hol_ln((double)independent->numbers[s] / ONE * scale + 1) - all;
     }
@@ -93,9 +109,16 @@ cleanup:
     return status;
 }
 
-double hol_independent_score(const hol_independent *independent, const uint8_t *bytes) {
+double hol_independent_score(const hol_independent *independent, const uint8_t *bytes, const uint8_t *known,
+                             int64_t *ret_columns) {
     double sum = 0;
-    for (int64_t c = 0; c < independent->count; c++) sum += independent->logs[find_state(independent, bytes, c)];
+    int64_t columns = 0;
+    for (int64_t c = 0; c < independent->count; c++) {
+        if (!is_known(independent, known, c)) continue;
+        sum += independent->logs[find_state(independent, bytes, c)];
+        columns++;
+    }
+    if (ret_columns) *ret_columns = columns;
     return sum;
 }
 

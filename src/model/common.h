@@ -24,11 +24,30 @@ static inline hol_sparse hol_sparse_of(const hol_kernels *kernels, const hol_gra
                         .colours = graph->colours};
 }
 
-/* The unit, of `units`, whose pseudo-likelihood is taken in lane r of the population's local blocks. */
-static inline int64_t hol_choose_unit(const hol_states *x, int64_t r, hol_rng_key key, int64_t units) {
+/* whether a lane holds column c, a unit where first_units is NULL */
+static inline bool hol_holds_column(const uint64_t *held, int64_t c, const int64_t *first_units, int lane) {
+    if (first_units && first_units[c] == first_units[c + 1]) return false; /* of one state: nothing to foretell */
+    return hol_bits_get(held, first_units ? first_units[c] : c, lane);
+}
+
+/* The column, of `columns`, whose pseudo-likelihood is taken in lane r of the population's local blocks: where it has a
+ * mask one of those that the lane holds, known ones, if there are any. */
+static inline int64_t hol_choose_column(const hol_population *population, int64_t r, hol_rng_key key, int64_t columns,
+                                        const int64_t *first_units) {
+    const int lane = (int)(r % HOL_LANES);
+    const hol_states *x = &population->states;
+    const uint64_t *held = population->held ? population->held + r / HOL_LANES * x->stride : NULL;
     const int64_t chain = x->first_block * HOL_LANES + r;
     const double uniform = hol_rng_uniform(key, (uint32_t)chain, (uint32_t)((uint64_t)chain >> 32), 0, 0);
-    return (int64_t)(uniform * (double)units);
+    int64_t known = 0, column = 0;
+    for (int64_t c = 0; held && c < columns; c++) known += hol_holds_column(held, c, first_units, lane);
+    if (known == 0) return (int64_t)(uniform * (double)columns);
+    for (int64_t left = (int64_t)(uniform * (double)known);; column++)
+        if (hol_holds_column(held, column, first_units, lane) && left-- == 0) return column;
+}
+
+static inline int64_t hol_choose_unit(const hol_population *population, int64_t r, hol_rng_key key, int64_t units) {
+    return hol_choose_column(population, r, key, units, NULL);
 }
 
 /* hol_model_ops.infer where nothing is hidden. */

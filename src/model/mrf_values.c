@@ -65,9 +65,10 @@ void hol_mrf_pseudo_likelihood(const hol_model *model, hol_population *populatio
     const mrf *self = as_mrf(model);
     const uint8_t *states = unpack_all(self, population);
     const hol_states *x = &population->states;
-#pragma omp parallel for default(none) shared(self, states, x, key, values)
+#pragma omp parallel for default(none) shared(self, population, states, x, key, values)
     for (int64_t r = 0; r < x->blocks * HOL_LANES; r++)
-        values[r] = log_conditional(self, hol_choose_unit(x, r, key, self->variables), lane_states(self, states, r));
+        values[r] = log_conditional(self, hol_choose_column(population, r, key, self->variables, self->first_units),
+                                    lane_states(self, states, r));
 }
 
 static double mean_log_conditional(const mrf *self, const uint8_t *lane) {

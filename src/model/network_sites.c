@@ -188,10 +188,12 @@ static void score_columns(const hol_model *model, hol_population *population, co
     const int64_t columns = model->info.columns.count, stride = hidden->table.stride;
     int32_t *fields = population->expected;
     hol_layer_fields(&hidden->table, &inputs, fields, population->scratch);
-#pragma omp parallel for default(none) shared(self, x, key, columns, stride, fields, values)
+    const int64_t *units = model->info.columns.first_units;
+#pragma omp parallel for default(none) shared(self, population, x, key, columns, units, stride, fields, values)
     for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
         const uint64_t *words = x->words + r / HOL_LANES * x->stride;
-        const int64_t from = key ? hol_choose_unit(x, r, *key, columns) : 0, to = key ? from + 1 : columns;
+        const int64_t from = key ? hol_choose_column(population, r, *key, columns, units) : 0,
+                      to = key ? from + 1 : columns;
         double sum = 0;
         for (int64_t c = from; c < to; c++)
             sum += column_score(self, words, (int)(r % HOL_LANES), c, fields + r * stride);

@@ -122,10 +122,10 @@ static void pseudo_likelihood(const hol_model *model, hol_population *population
     const hol_states *x = &population->states;
     const int64_t lanes = x->blocks * HOL_LANES, visible = model->info.visible;
     const int32_t *fields = population->expected;
-#pragma omp parallel for default(none) shared(self, x, lanes, visible, values, key)
+#pragma omp parallel for default(none) shared(self, population, x, lanes, visible, values, key)
     for (int64_t r = 0; r < lanes; r++) {
         const uint64_t *words = x->words + r / HOL_LANES * x->stride;
-        const int64_t unit = hol_choose_unit(x, r, key, visible);
+        const int64_t unit = hol_choose_unit(population, r, key, visible);
         const double field = (self->listed ? listed_log_odds : log_odds)(self, words, unit, (int)(r % HOL_LANES));
         values[r] = hol_bits_get(words, unit, (int)(r % HOL_LANES)) ? -field : field;
     }
@@ -133,9 +133,9 @@ static void pseudo_likelihood(const hol_model *model, hol_population *population
         const hol_layer *table = &l->table;
         const hol_states inputs = layer_inputs(l, population);
         hol_layer_fields(table, &inputs, population->expected, population->scratch);
-#pragma omp parallel for default(none) shared(l, table, x, lanes, visible, fields, values, key)
+#pragma omp parallel for default(none) shared(l, table, population, x, lanes, visible, fields, values, key)
         for (int64_t r = 0; r < lanes; r++) {
-            const int64_t unit = hol_choose_unit(x, r, key, visible), k = unit - l->first_input;
+            const int64_t unit = hol_choose_unit(population, r, key, visible), k = unit - l->first_input;
             const bool on = hol_bits_get(x->words + r / HOL_LANES * x->stride, unit, (int)(r % HOL_LANES));
             const int32_t *row = fields + r * table->stride;
             if (k < 0 || k >= table->inputs) continue;

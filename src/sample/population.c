@@ -141,23 +141,38 @@ void hol_population_get_owned(const hol_population *population, int64_t *ret_fir
     *ret_chains = end > first ? end - first : 0;
 }
 
-static uint64_t *words_of(const hol_population *population, int64_t chain, int64_t first_unit) {
+/* where a chain's word of a unit stands, among its states and in its mask */
+static int64_t place_of(const hol_population *population, int64_t chain, int64_t unit) {
     const hol_states *x = &population->states;
-    return x->words + (chain / HOL_LANES - x->first_block) * x->stride + first_unit;
+    return (chain / HOL_LANES - x->first_block) * x->stride + unit;
 }
 
 void hol_population_get_bytes(const hol_population *population, int64_t first_unit, int64_t units, int64_t first,
                               int64_t chains, uint8_t *bytes) {
     for (int64_t c = 0; c < chains; c++)
-        hol_bits_to_bytes(words_of(population, first + c, first_unit), units, (int)((first + c) % HOL_LANES),
-                          bytes + c * units);
+        hol_bits_to_bytes(population->states.words + place_of(population, first + c, first_unit), units,
+                          (int)((first + c) % HOL_LANES), bytes + c * units);
 }
 
 void hol_population_set_bytes(hol_population *population, int64_t first_unit, int64_t units, int64_t first,
                               int64_t chains, const uint8_t *bytes) {
     for (int64_t c = 0; c < chains; c++)
         hol_bits_from_bytes(bytes + c * units, units, (int)((first + c) % HOL_LANES),
-                            words_of(population, first + c, first_unit));
+                            population->states.words + place_of(population, first + c, first_unit));
+}
+
+void hol_population_hold_bytes(hol_population *population, int64_t first_unit, int64_t units, int64_t first,
+                               int64_t chains, const uint8_t *held) {
+    for (int64_t c = 0; c < chains; c++)
+        hol_bits_from_bytes(held + c * units, units, (int)((first + c) % HOL_LANES),
+                            population->held + place_of(population, first + c, first_unit));
+}
+
+void hol_population_get_held(const hol_population *population, int64_t first_unit, int64_t units, int64_t first,
+                             int64_t chains, uint8_t *held) {
+    for (int64_t c = 0; c < chains; c++)
+        hol_bits_to_bytes(population->held + place_of(population, first + c, first_unit), units,
+                          (int)((first + c) % HOL_LANES), held + c * units);
 }
 
 static void get_field(const hol_field *field, int64_t first, int64_t rows, void *buffer) {

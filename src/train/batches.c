@@ -32,6 +32,7 @@ struct hol_batches {
     int64_t *sums;    /* owned: (rows + 1), the place at which each owned row begins; NULL without weights */
     uint64_t *packed; /* owned: (rows, row_words), when bits are fixed */
     uint16_t *levels; /* owned: (rows, units), when they are drawn anew */
+    uint64_t *known;  /* owned: (rows, row_words), bits of values that are known; NULL: all are */
 };
 
 /* The first of so many samples, or places, that are a block's or a later one's; 128 bits: `all` times batch may pass
@@ -140,10 +141,15 @@ static hol_status check_samples(const hol_batches_options *o) {
 }
 
 static hol_status allocate_rows(hol_batches *self) {
+    hol_status status = HOL_OK;
     hol_memory *memory = self->options.memory;
+    const int64_t words = HOL_PRODUCT(self->rows, self->row_words);
+    if (self->options.missing) HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->known, words, "missing values"));
     if (self->options.resample)
         return HOL_MEMORY_ALLOCATE(memory, self->levels, HOL_PRODUCT(self->rows, self->options.units), "data set");
-    return HOL_MEMORY_ALLOCATE(memory, self->packed, HOL_PRODUCT(self->rows, self->row_words), "data set");
+    status = HOL_MEMORY_ALLOCATE(memory, self->packed, words, "data set");
+cleanup:
+    return status;
 }
 
 hol_status hol_batches_create(const hol_batches_options *options, hol_batches **ret_batches) {
@@ -181,6 +187,7 @@ void hol_batches_destroy(hol_batches *batches) {
     hol_free(batches->sums);
     hol_free(batches->packed);
     hol_free(batches->levels);
+    hol_free(batches->known);
     hol_free(batches);
 }
 
@@ -204,23 +211,45 @@ uint32_t hol_batches_get_weight(const hol_batches *batches, int64_t row) {
 
 int64_t hol_batches_get_total(const hol_batches *batches) { return batches->total; }
 
-void hol_batches_set_rows(hol_batches *batches, int64_t first, int64_t rows, const uint16_t *levels) {
-    const int64_t units = batches->options.units, at = first - batches->first_row;
-    if (batches->levels) {
-        memcpy(batches->levels + at * units, levels, (size_t)(rows * units) * sizeof *levels);
-        return;
-    }
-    const uint16_t threshold = batches->options.threshold;
-    for (int64_t r = 0; r < rows; r++) {
-        uint64_t *row = batches->packed + (at + r) * batches->row_words;
-        memset(row, 0, (size_t)batches->row_words * sizeof *row);
-        for (int64_t i = 0; i < units; i++) row[i / 64] |= (uint64_t)(levels[r * units + i] >= threshold) << (i % 64);
+/* bits of a row of `units` bytes of 0 and 1 */
+static void pack_row(const hol_batches *self, const uint8_t *bytes, uint64_t *row) {
+    memset(row, 0, (size_t)self->row_words * sizeof *row);
+    for (int64_t i = 0; i < self->options.units; i++) row[i / 64] |= (uint64_t)bytes[i] << (i % 64);
+}
+
+static void pack_levels(const hol_batches *self, const uint16_t *levels, uint64_t *row) {
+    const uint16_t threshold = self->options.threshold;
+    memset(row, 0, (size_t)self->row_words * sizeof *row);
+    for (int64_t i = 0; i < self->options.units; i++) row[i / 64] |= (uint64_t)(levels[i] >= threshold) << (i % 64);
+}
+
+void hol_batches_set_rows(hol_batches *batches, int64_t first, int64_t rows, const uint16_t *levels,
+                          const uint8_t *known) {
+    const int64_t units = batches->options.units, words = batches->row_words, at = first - batches->first_row;
+    if (batches->levels) memcpy(batches->levels + at * units, levels, (size_t)(rows * units) * sizeof *levels);
+    for (int64_t r = 0; r < rows && batches->packed; r++)
+        pack_levels(batches, levels + r * units, batches->packed + (at + r) * words);
+    for (int64_t r = 0; r < rows && batches->known; r++) {
+        uint64_t *row = batches->known + (at + r) * words;
+        if (known) pack_row(batches, known + r * units, row);
+        else memset(row, 0xff, (size_t)words * sizeof *row);
+        for (int64_t w = 0; w < words && batches->packed; w++) batches->packed[(at + r) * words + w] &= row[w];
+        for (int64_t i = 0; i < units && batches->levels; i++)
+            if (!(row[i / 64] >> (i % 64) & 1)) batches->levels[(at + r) * units + i] = 0;
     }
 }
 
-void hol_batches_get_bytes(const hol_batches *batches, int64_t row, uint8_t *bytes) {
-    const uint64_t *words = batches->packed + (row - batches->first_row) * batches->row_words;
-    for (int64_t i = 0; i < batches->options.units; i++) bytes[i] = words[i / 64] >> (i % 64) & 1;
+static bool is_known(const hol_batches *self, int64_t r, int64_t unit) {
+    return !self->known || self->known[r * self->row_words + unit / 64] >> (unit % 64) & 1;
+}
+
+void hol_batches_get_bytes(const hol_batches *batches, int64_t row, uint8_t *bytes, uint8_t *known) {
+    const int64_t r = row - batches->first_row;
+    const uint64_t *words = batches->packed + r * batches->row_words;
+    for (int64_t i = 0; i < batches->options.units; i++) {
+        bytes[i] = words[i / 64] >> (i % 64) & 1;
+        known[i] = is_known(batches, r, i);
+    }
 }
 
 /* eight units share a draw of 128 bits */
@@ -283,39 +312,51 @@ static void order_block(const hol_batches *self, int64_t b, int64_t step, visit 
     }
 }
 
-static void show_block(const hol_batches *self, const visit *visits, int64_t lanes, uint64_t *words) {
-    const int64_t units = self->options.units;
-    for (int64_t w = 0; w < self->row_words; w++) {
+/* the rows' bits, or those of what is known of them */
+static void show_block(const hol_batches *self, const visit *visits, int64_t lanes, bool known, uint64_t *words) {
+    const int64_t units = self->options.units, row_words = self->row_words;
+    for (int64_t w = 0; w < row_words; w++) {
         uint64_t square[HOL_LANES] = {0};
-        for (int64_t lane = 0; lane < lanes; lane++) square[lane] = row_word(self, &visits[lane], w);
+        for (int64_t lane = 0; lane < lanes; lane++) {
+            const visit *v = &visits[lane];
+            square[lane] = known ? self->known[v->row * row_words + w] : row_word(self, v, w);
+        }
         hol_bits_transpose(square);
         const int64_t width = units - 64 * w < 64 ? units - 64 * w : 64;
         memcpy(words + 64 * w, square, (size_t)width * sizeof *words);
     }
 }
 
-static void fill_block(const hol_batches *self, int64_t b, int64_t step, uint64_t *words) {
+static void fill_block(const hol_batches *self, int64_t b, int64_t step, bool known, uint64_t *words) {
     visit visits[HOL_LANES];
     order_block(self, b, step, visits);
-    show_block(self, visits, self->shards[b].lanes, words);
+    show_block(self, visits, self->shards[b].lanes, known, words);
 }
 
 void hol_batches_gather(const hol_batches *batches, const int64_t *rows, int64_t count, uint64_t *words) {
     visit visits[HOL_LANES];
     for (int64_t lane = 0; lane < count; lane++) visits[lane] = (visit){.row = rows[lane] - batches->first_row};
-    show_block(batches, visits, count, words);
+    show_block(batches, visits, count, false, words);
 }
 
 void hol_batches_fill(const hol_batches *batches, int64_t step, uint64_t *words, int64_t stride) {
 #pragma omp parallel for default(none) shared(batches, step, words, stride) if (batches->options.blocks > 1)
-    for (int64_t b = 0; b < batches->options.blocks; b++) fill_block(batches, b, step, words + b * stride);
+    for (int64_t b = 0; b < batches->options.blocks; b++) fill_block(batches, b, step, false, words + b * stride);
 }
 
-void hol_batches_add_counts(const hol_batches *batches, hol_wide *counts) {
+bool hol_batches_have_missing(const hol_batches *batches) { return batches->known != NULL; }
+
+void hol_batches_fill_known(const hol_batches *batches, int64_t step, uint64_t *words, int64_t stride) {
+#pragma omp parallel for default(none) shared(batches, step, words, stride) if (batches->options.blocks > 1)
+    for (int64_t b = 0; b < batches->options.blocks; b++) fill_block(batches, b, step, true, words + b * stride);
+}
+
+void hol_batches_add_counts(const hol_batches *batches, hol_wide *counts, hol_wide *known) {
     const int64_t units = batches->options.units;
     for (int64_t r = batches->skipped; r < batches->rows; r++) {
         const int64_t weight = weight_of(batches, r);
         for (int64_t i = 0; i < units; i++) {
+            if (known && is_known(batches, r, i)) known[i] += weight;
             if (batches->levels) {
                 const int64_t level = batches->levels[r * units + i];
                 counts[i] += weight * (level + (level >> 15)); /* 65,535 becomes 65,536 */
@@ -344,6 +385,8 @@ uint64_t hol_batches_fingerprint(const hol_batches *batches) {
         hash ^= hash >> 29;
         for (int64_t w = 0; w < words; w++)
             hash = mix(hash, bits ? batches->packed[r * words + w] : batches->levels[r * words + w]);
+        for (int64_t w = 0; w < batches->row_words && batches->known; w++)
+            hash = mix(hash, batches->known[r * batches->row_words + w]);
         if (batches->sums) hash = mix(hash, weight_of(batches, r));
         sum += hash;
     }

@@ -22,7 +22,8 @@ static bool has_columns(const hol_binarizer *binarizer) { return binarizer->colu
 hol_status hol_binarize_check(const hol_dataset *dataset, const hol_binarizer *binarizer) {
     const char *file = hol_dataset_get_file(dataset), *path = hol_dataset_get_path(dataset);
     const hol_dataset_kind kind = hol_dataset_get_kind(dataset);
-    const hol_status status = hol_dataset_refuse_missing(dataset, "a model's visible units");
+    const hol_status status =
+        binarizer->takes_missing ? HOL_OK : hol_dataset_refuse_missing(dataset, "a model's visible units");
     if (status != HOL_OK) return status;
     if (!has_columns(binarizer)) {
         if (kind != HOL_DATASET_STATES) return HOL_OK;
@@ -64,24 +65,48 @@ static hol_status spread_states(const hol_dataset *dataset, const hol_columns *c
     return HOL_OK;
 }
 
-/* Rows [first, first + rows) as levels of units: units is (rows, units). */
+/* What is known of rows of columns, to bytes of 1 and 0 of their units: known is (rows, units); bits as
+ * hol_dataset_read_missing has them. */
+static void spread_known(const hol_binarizer *binarizer, int64_t columns, int64_t rows, const uint8_t *bits,
+                         uint8_t *known) {
+    const hol_columns *of = has_columns(binarizer) ? binarizer->columns : NULL;
+    for (int64_t r = 0; r < rows; r++, bits += hol_dataset_missing_bytes(columns))
+        for (int64_t c = 0; c < columns; c++)
+            for (int64_t digits = of ? of->first_units[c + 1] - of->first_units[c] : 1; digits > 0; digits--)
+                *known++ = !hol_dataset_is_missing(bits, c);
+}
+
+/* Rows [first, first + rows) of columns, with the survey told of them: levels is (rows, columns); known, unless NULL,
+ * (rows, units). */
+static hol_status read_columns(hol_dataset *dataset, const hol_binarizer *binarizer, int64_t first, int64_t rows,
+                               uint16_t *levels, uint8_t *known) {
+    hol_status status = HOL_OK;
+    const int64_t columns = hol_dataset_get_columns(dataset);
+    const hol_dataset_kind kind = hol_dataset_get_kind(dataset);
+    uint8_t *bits = NULL;
+    HOL_TRY(hol_dataset_read(dataset, first, rows, levels));
+    if (hol_dataset_has_missing(dataset)) {
+        HOL_TRY(HOL_ALLOCATE(bits, HOL_PRODUCT(rows, hol_dataset_missing_bytes(columns)), "missing values"));
+        HOL_TRY(hol_dataset_read_missing(dataset, first, rows, bits));
+        if (known) spread_known(binarizer, columns, rows, bits, known);
+    } else if (known) memset(known, 1, (size_t)(rows * binarizer->units));
+    if (binarizer->survey) hol_survey_add_levels(binarizer->survey, kind, first, rows, levels, bits);
+cleanup:
+    hol_free(bits);
+    return status;
+}
+
+/* Rows [first, first + rows) as levels of units: units is (rows, units), and known, unless NULL. */
 static hol_status read_units(hol_dataset *dataset, const hol_binarizer *binarizer, int64_t first, int64_t rows,
-                             uint16_t *units) {
+                             uint16_t *units, uint8_t *known) {
     hol_status status = HOL_OK;
     uint16_t *levels = NULL;
     if (!binarizer->memory) HOL_TRY(hol_binarize_check(dataset, binarizer));
-    if (!has_columns(binarizer)) {
-        if (binarizer->memory) return HOL_OK;
-        HOL_TRY(hol_dataset_read(dataset, first, rows, units));
-        if (binarizer->survey)
-            hol_survey_add_levels(binarizer->survey, hol_dataset_get_kind(dataset), first, rows, units, NULL);
-        return HOL_OK;
-    }
+    if (!has_columns(binarizer))
+        return binarizer->memory ? HOL_OK : read_columns(dataset, binarizer, first, rows, units, known);
     HOL_TRY(HOL_MEMORY_ALLOCATE(binarizer->memory, levels, HOL_PRODUCT(rows, binarizer->columns->count), "data set"));
     if (binarizer->memory) goto cleanup;
-    HOL_TRY(hol_dataset_read(dataset, first, rows, levels));
-    if (binarizer->survey)
-        hol_survey_add_levels(binarizer->survey, hol_dataset_get_kind(dataset), first, rows, levels, NULL);
+    HOL_TRY(read_columns(dataset, binarizer, first, rows, levels, known));
     HOL_TRY(spread_states(dataset, binarizer->columns, first, rows, levels, units));
 cleanup:
     hol_free(levels);
@@ -99,15 +124,22 @@ hol_status hol_binarize_check_survey(const hol_binarizer *binarizer, const char 
 
 /* ---- binarizing -------------------------------------------------------------------------------------------------- */
 
-/* Rows [first, end) in pieces of at most `piece`, levels' room. */
+/* A piece of rows of units. */
+typedef struct piece {
+    int64_t rows;     /* at most */
+    uint16_t *levels; /* owned: (rows, units) */
+    uint8_t *known;   /* owned: (rows, units); NULL where none may be missing */
+} piece;
+
+/* Rows [first, end) in such pieces. */
 static hol_status read_rows(hol_dataset *dataset, const hol_binarizer *binarizer, int64_t first, int64_t end,
-                            int64_t piece, uint16_t *levels, hol_batches *batches) {
+                            const piece *p, hol_batches *batches) {
     hol_status status = HOL_OK;
-    for (; first < end; first += piece) {
-        const int64_t now = end - first < piece ? end - first : piece;
-        HOL_TRY(read_units(dataset, binarizer, first, now, levels));
+    for (; first < end; first += p->rows) {
+        const int64_t now = end - first < p->rows ? end - first : p->rows;
+        HOL_TRY(read_units(dataset, binarizer, first, now, p->levels, p->known));
         if (binarizer->memory) break;
-        hol_batches_set_rows(batches, first, now, levels);
+        hol_batches_set_rows(batches, first, now, p->levels, p->known);
         hol_position_move(binarizer->position);
     }
 cleanup:
@@ -118,19 +150,23 @@ cleanup:
 hol_status hol_binarize_batches(hol_dataset *dataset, const hol_binarizer *binarizer, hol_batches *batches) {
     hol_status status = HOL_OK;
     hol_binarizer uncounted = *binarizer;
-    int64_t first = 0, rows = 0, counted = 0, own = 0, piece = PIECE_LEVELS / binarizer->units + 1;
-    uint16_t *levels = NULL;
+    int64_t first = 0, rows = 0, counted = 0, own = 0;
+    piece p = {.rows = PIECE_LEVELS / binarizer->units + 1};
     uncounted.survey = NULL;
     hol_batches_get_owned(batches, &first, &rows);
     hol_batches_get_counted(batches, &counted, &own);
-    if (piece > rows) piece = rows;
-    HOL_TRY(HOL_MEMORY_ALLOCATE(binarizer->memory, levels, HOL_PRODUCT(piece, binarizer->units), "data set"));
-    if (counted > first) HOL_TRY(read_rows(dataset, &uncounted, first, counted, 1, levels, batches));
+    if (p.rows > rows) p.rows = rows;
+    const int64_t levels = HOL_PRODUCT(p.rows, binarizer->units);
+    HOL_TRY(HOL_MEMORY_ALLOCATE(binarizer->memory, p.levels, levels, "data set"));
+    if (hol_batches_have_missing(batches))
+        HOL_TRY(HOL_MEMORY_ALLOCATE(binarizer->memory, p.known, levels, "missing values"));
+    if (counted > first) HOL_TRY(read_rows(dataset, &uncounted, first, counted, &p, batches));
     if (dataset) hol_dataset_begin_check(dataset);
-    status = read_rows(dataset, binarizer, counted, counted + own, piece, levels, batches);
+    status = read_rows(dataset, binarizer, counted, counted + own, &p, batches);
     if (dataset) hol_dataset_end_check(dataset);
 cleanup:
-    hol_free(levels);
+    hol_free(p.levels);
+    hol_free(p.known);
     return status;
 }
 
@@ -141,40 +177,47 @@ static int bit_of(const hol_binarizer *binarizer, hol_rng_key key, uint16_t leve
 }
 
 hol_status hol_binarize_bytes(hol_dataset *dataset, const hol_binarizer *binarizer, int64_t first, int64_t rows,
-                              uint8_t *bytes) {
+                              uint8_t *bytes, uint8_t *known) {
     hol_status status = HOL_OK;
     const int64_t units = binarizer->units;
     const hol_rng_key key = hol_rng_key_make(binarizer->seed, HOL_STREAM_EVALUATION);
     uint16_t *levels = NULL;
     HOL_TRY(HOL_ALLOCATE(levels, HOL_PRODUCT(rows, units), "data set"));
-    HOL_TRY(read_units(dataset, binarizer, first, rows, levels));
+    HOL_TRY(read_units(dataset, binarizer, first, rows, levels, known));
     for (int64_t r = 0; r < rows; r++)
         for (int64_t i = 0; i < units; i++)
             bytes[r * units + i] = (uint8_t)bit_of(binarizer, key, levels[r * units + i], first + r, i);
+    for (int64_t k = 0; known && k < rows * units; k++) bytes[k] &= known[k];
 cleanup:
     hol_free(levels);
     return status;
 }
 
 hol_status hol_binarize_population(hol_dataset *dataset, const hol_binarizer *binarizer,
-                                   const hol_sample_weights *weights, hol_population *population) {
+                                   const hol_sample_weights *weights, const hol_model *model,
+                                   hol_population *population) {
     hol_status status = HOL_OK;
+    const bool has_missing = hol_dataset_has_missing(dataset);
     const int64_t units = binarizer->units, all = hol_dataset_get_rows(dataset);
     const int64_t blocks = hol_bits_blocks(population->count), spare = all - population->count;
     int64_t first = 0, chains = 0;
-    uint8_t *bytes = NULL;
+    uint8_t *bytes = NULL, *known = NULL;
     HOL_TRY(HOL_ALLOCATE(bytes, HOL_PRODUCT(HOL_LANES, units), "data set"));
+    if (has_missing) HOL_TRY(HOL_ALLOCATE(known, HOL_PRODUCT(HOL_LANES, units), "data set"));
+    if (has_missing) HOL_TRY(hol_population_add_held(model, population));
     if (weights) HOL_TRY(HOL_ALLOCATE(population->weights, population->states.blocks * HOL_LANES, "weights"));
     hol_population_get_owned(population, &first, &chains);
     for (int64_t done = 0; done < chains; done += HOL_LANES) {
         const int64_t block = (first + done) / HOL_LANES;
         const int64_t lanes = chains - done < HOL_LANES ? chains - done : HOL_LANES;
         const int64_t row = first + done + (blocks > 1 ? (int64_t)((__int128)block * spare / (blocks - 1)) : 0);
-        HOL_TRY(hol_binarize_bytes(dataset, binarizer, row, lanes, bytes));
+        HOL_TRY(hol_binarize_bytes(dataset, binarizer, row, lanes, bytes, known));
         hol_population_set_bytes(population, 0, units, first + done, lanes, bytes);
+        if (known) hol_population_hold_bytes(population, 0, units, first + done, lanes, known);
         if (weights) memcpy(population->weights + done, weights->values + row, (size_t)lanes * sizeof *weights->values);
     }
 cleanup:
     hol_free(bytes);
+    hol_free(known);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/rng.h"
 #include "estimate/exact.h"
+#include "estimate/known.h"
 #include "num/bits.h"
 #include "sample/population.h"
 
@@ -13,12 +14,16 @@
  * steps in the curve where a unit's probability passes it; so they are drawn again until there are this many. */
 enum { RECONSTRUCTIONS = 512 };
 
+/* that draw a sample's missing values, from fair bits */
+enum { MISSING_SWEEPS = 20 };
+
 struct hol_monitor {
     const hol_model *model;    /* borrowed */
     hol_population *train_set; /* borrowed */
     hol_population *valid_set; /* borrowed; may be NULL */
     double *values;            /* owned: per lane of the larger set */
     bool exact;
+    bool sums_out; /* missing values, if there are any */
     uint64_t seed;
     hol_rng_key pseudo_key;
 };
@@ -59,11 +64,35 @@ void hol_monitor_destroy(hol_monitor *monitor) {
 
 bool hol_monitor_is_exact(const hol_monitor *monitor) { return monitor->exact; }
 
+bool hol_monitor_sums_out(const hol_monitor *monitor) { return monitor->sums_out; }
+
+hol_status hol_monitor_look(hol_monitor *monitor, hol_comm *comm) {
+    hol_status status = HOL_OK;
+    hol_population *const sets[] = {monitor->train_set, monitor->valid_set};
+    monitor->sums_out = true;
+    for (int k = 0; k < 2; k++) {
+        bool is_countable = true;
+        if (sets[k]) HOL_TRY(hol_known_is_countable(comm, monitor->model, sets[k], &is_countable));
+        monitor->sums_out = monitor->sums_out && is_countable;
+    }
+cleanup:
+    return status;
+}
+
 static hol_status mean_free_energy(hol_monitor *self, hol_comm *comm, hol_population *set, double *ret) {
     *ret = (double)NAN;
-    if (!set || !self->model->ops->free_energy) return HOL_OK;
-    self->model->ops->free_energy(self->model, set, self->values);
-    return hol_population_mean(comm, set, self->values, ret);
+    if (!set || !self->model->ops->free_energy || !self->sums_out) return HOL_OK;
+    const hol_status status = hol_comm_agree(comm, hol_known_free_energy(self->model, set, self->values));
+    return status == HOL_OK ? hol_population_mean(comm, set, self->values, ret) : status;
+}
+
+/* the same draws at each evaluation */
+static void draw_missing(hol_monitor *self, hol_population *set) {
+    const hol_rng_key key = hol_rng_key_make(self->seed, HOL_STREAM_EVALUATION_MISSING);
+    if (!set->held) return;
+    hol_population_randomize(self->model, set, key);
+    self->model->ops->infer(self->model, set, &(hol_draw){.key = key, .step = 1}, true);
+    self->model->ops->sweep(self->model, set, &(hol_draw){.key = key, .step = 2}, MISSING_SWEEPS);
 }
 
 static hol_status mean_of(hol_monitor *self, hol_comm *comm, hol_rng_key key,
@@ -95,6 +124,7 @@ hol_status hol_monitor_evaluate(hol_monitor *monitor, hol_comm *comm, const floa
     HOL_TRY(mean_free_energy(monitor, comm, monitor->train_set, &row[HOL_METRIC_TRAIN_FREE_ENERGY]));
     HOL_TRY(mean_free_energy(monitor, comm, monitor->valid_set, &row[HOL_METRIC_VALID_FREE_ENERGY]));
     row[HOL_METRIC_FREE_ENERGY_GAP] = row[HOL_METRIC_VALID_FREE_ENERGY] - row[HOL_METRIC_TRAIN_FREE_ENERGY];
+    draw_missing(monitor, monitor->train_set);
     HOL_TRY(mean_reconstruction(monitor, comm, &row[HOL_METRIC_RECONSTRUCTION_ERROR]));
     HOL_TRY(mean_of(monitor, comm, monitor->pseudo_key, ops->pseudo_likelihood, &row[HOL_METRIC_PSEUDO_LIKELIHOOD]));
     double log_partition = (double)NAN;

@@ -16,6 +16,7 @@
 #include "sample/population.h"
 #include "train/average.h"
 #include "train/expectation.h"
+#include "train/missing.h"
 #include "train/monitor.h"
 #include "train/statistics.h"
 #include "train/unseen.h"
@@ -29,6 +30,7 @@ struct hol_trainer {
     hol_hooks hooks;
     hol_state state;
     hol_population *batch;    /* owned: this step's data; NULL where the positive phase is a constant */
+    hol_missing *missing;     /* owned: how it gets the values that it lacks; NULL where it lacks none */
     hol_population *negative; /* the chains, or with cd an owned population restarted at the batch */
     hol_statistics *positive_sums, *negative_sums; /* owned */
     int64_t share;                                 /* blocks that are swept at a time, with a poll after each */
@@ -109,6 +111,7 @@ static hol_status allocate(hol_trainer *self, hol_population *train_set, hol_pop
     if (!hol_trainer_is_exact(o)) {
         HOL_TRY(hol_population_create(self->model, o->batch_size, rank, ranks, &self->batch));
         HOL_TRY(hol_population_add_levels(self->model, self->batch));
+        if (hol_batches_have_missing(self->batches)) HOL_TRY(hol_population_add_held(self->model, self->batch));
     }
     if (o->positive_persistent && self->model->info.infer_draws) self->state.batch = self->batch;
     hol_memory_enter(memory, "chains");
@@ -120,33 +123,41 @@ cleanup:
     return status;
 }
 
-/* of the training data, weighted, over the visible units; the caller owns them. Collective. */
+/* of the training data's known values, weighted, over the visible units, 1/2 of a unit that is never known; the caller
+ * owns them. Collective. */
 static hol_status find_means(const hol_trainer *self, double **ret_means) {
     hol_status status = HOL_OK;
     const int64_t visible = self->model->info.visible;
-    hol_wide *counts = NULL;
+    hol_wide *counts = NULL, *known = NULL;
     status = HOL_ALLOCATE(counts, visible, "data means");
+    if (status == HOL_OK) status = HOL_ALLOCATE(known, visible, "data means");
     if (status == HOL_OK) status = HOL_ALLOCATE(*ret_means, visible, "data means");
     HOL_TRY(hol_comm_agree(self->comm, status));
-    if (!hol_comm_memory(self->comm)) hol_batches_add_counts(self->batches, counts);
+    if (!hol_comm_memory(self->comm)) hol_batches_add_counts(self->batches, counts, known);
     HOL_TRY(hol_comm_sum_wide(self->comm, counts, visible));
-    const double total = (double)hol_batches_get_total(self->batches);
-    for (int64_t i = 0; i < visible; i++) (*ret_means)[i] = (double)counts[i] * 0x1p-16 / total;
+    HOL_TRY(hol_comm_sum_wide(self->comm, known, visible));
+    for (int64_t i = 0; i < visible; i++)
+        (*ret_means)[i] = known[i] > 0 ? (double)counts[i] * 0x1p-16 / (double)known[i] : 0.5;
 cleanup:
     hol_free(counts);
+    hol_free(known);
     return status;
 }
 
-/* The walks that carry ln Z. Collective. */
-static hol_status create_partition(hol_trainer *self) {
+/* What begins at the data's means: missing values, and the walks that carry ln Z. Collective. */
+static hol_status create_from_means(hol_trainer *self) {
     hol_status status = HOL_OK;
     double *means = NULL;
-    if (self->options.walks == 0) return HOL_OK;
+    const hol_trainer_options *o = &self->options;
+    const bool has_missing = hol_batches_have_missing(self->batches);
+    if (o->walks == 0 && !has_missing) return HOL_OK;
     hol_memory_enter(hol_comm_memory(self->comm), "walks");
     HOL_TRY(find_means(self, &means));
-    HOL_TRY(hol_comm_agree(self->comm,
-                           hol_partition_create(self->model, means, self->options.walks, hol_comm_rank(self->comm),
-                                                hol_comm_size(self->comm), &self->state.partition)));
+    if (has_missing) status = hol_missing_create(self->model, means, o->missing_sweeps, &self->missing);
+    if (status == HOL_OK && o->walks > 0)
+        status = hol_partition_create(self->model, means, o->walks, hol_comm_rank(self->comm),
+                                      hol_comm_size(self->comm), &self->state.partition);
+    HOL_TRY(hol_comm_agree(self->comm, status));
 cleanup:
     hol_free(means);
     return status;
@@ -199,7 +210,8 @@ hol_status hol_trainer_create(hol_comm *comm, hol_model *model, const hol_traine
         status = allocate(self, train_set, valid_set);
     }
     HOL_TRY(hol_comm_agree(comm, status));
-    HOL_TRY(create_partition(self));
+    HOL_TRY(hol_monitor_look(self->monitor, comm));
+    HOL_TRY(create_from_means(self));
     hol_memory_enter(hol_comm_memory(comm), "sums over ranks");
     const hol_phases phases = hol_trainer_phases(options);
     HOL_TRY(hol_statistics_create_both(comm, model, &phases, options->overlap, &self->positive_sums,
@@ -223,6 +235,7 @@ void hol_trainer_destroy(hol_trainer *trainer) {
     hol_partition_destroy(trainer->state.partition);
     hol_history_clear(&trainer->state.history);
     hol_population_destroy(trainer->batch);
+    hol_missing_destroy(trainer->missing);
     if (!trainer->state.tempering) hol_population_destroy(trainer->negative);
     hol_tempering_destroy(trainer->state.tempering);
     hol_statistics_destroy(trainer->positive_sums);
@@ -233,7 +246,7 @@ void hol_trainer_destroy(hol_trainer *trainer) {
 }
 
 bool hol_trainer_has_likelihood(const hol_trainer *trainer) {
-    return trainer->has_valid && trainer->model->ops->free_energy &&
+    return trainer->has_valid && trainer->model->ops->free_energy && hol_monitor_sums_out(trainer->monitor) &&
            (trainer->state.partition || hol_monitor_is_exact(trainer->monitor));
 }
 
@@ -274,16 +287,24 @@ static void enter(hol_trainer *self, const char *stage) { hol_position_enter(hol
 
 static hol_draw draw_of(hol_rng_key key, int64_t step) { return (hol_draw){.key = key, .step = (uint32_t)step}; }
 
+/* this step's rows, with what is known of them */
+static void fill_batch(hol_trainer *self) {
+    const hol_states *x = &self->batch->states;
+    hol_batches_fill(self->batches, self->state.step, x->words, x->stride);
+    if (self->missing) hol_batches_fill_known(self->batches, self->state.step, self->batch->held, x->stride);
+}
+
 static hol_status positive_phase(hol_trainer *self, double *mark) {
     const hol_model_ops *ops = self->model->ops;
     if (!self->batch) return HOL_OK;
     enter(self, "in step #, positive phase");
-    hol_batches_fill(self->batches, self->state.step, self->batch->states.words, self->batch->states.stride);
+    fill_batch(self);
     charge(self, HOL_METRIC_SECONDS_INPUT, mark);
     const hol_draw draw = draw_of(self->positive_key, self->state.step);
     const bool restart = self->options.method == HOL_METHOD_CD;
     self->batch->continues = self->state.batch && self->state.step > 0;
-    ops->infer(self->model, self->batch, &draw, restart);
+    if (self->missing) hol_missing_draw(self->missing, self->model, self->batch, &draw);
+    else ops->infer(self->model, self->batch, &draw, restart);
     if (restart) hol_population_copy(self->batch, self->negative);
     charge(self, HOL_METRIC_SECONDS_SAMPLING, mark);
     hol_statistics_collect(self->positive_sums, self->batch);

@@ -1,91 +1,97 @@
 #!/bin/bash
-# Missing values of data sets: which codes are taken on import, what is kept of them, what is said of them, what is refused.
+# Missing values: the same bits on any layout and after a resume, with weights, too; what they cost a model's likelihood;
+# likelihoods of what is known against sums over completions; rows and columns of which nothing is known.
 . "$(dirname "$0")/../shell.sh"
 
-# 400 rows of 11 bits, a fifth of them '?'; row 7 has nothing, row 12 no gap; the rows that are expected, and their gaps
-awk 'BEGIN {srand(11)
-    for (r = 0; r < 400; r++) {
-        line = ""; values = ""; low = high = 0
-        for (c = 0; c < 11; c++) {
-            gone = r == 7 || (r != 12 && rand() < 0.2); bit = rand() < 0.3 + 0.04 * c ? 1 : 0
-            line = line (c ? "," : "") (gone ? "?" : bit); values = values (c ? "," : "") (gone ? 0 : bit)
-            if (gone && c < 8) low += 2 ^ c
-            if (gone && c >= 8) high += 2 ^ (c - 8)
+# hide NAME PERCENT <rows: about so many of them are ?, by a hash of row and column
+hide() {
+    awk -F, -v OFS=, -v part="$1" '{
+        for (i = 1; i <= NF; i++) {
+            h = (NR * 2654435761 + i * 320745717) % 4294967296; h = (h * 1103515245 + 12345) % 2147483648
+            if (int(h / 65536) % 100 < part) $i = "?"
         }
-        print line >"gaps.csv"; print values >"values"; print low "," high >"gaps"
-    }}'
-exits 0 "import" "$H" data import -o gaps.h5 gaps.csv --missing '?'
-share=$(awk -F, '{for (c = 1; c <= NF; c++) gone += $c == "?"} END {printf "%.3g", 100 * gone / NR / NF}' gaps.csv)
-density=$(awk -F, '{for (c = 1; c <= NF; c++) {known += $c != "?"; on += $c == "1"}} END {printf "%.4f", on / known}' gaps.csv)
-check "what is said: $density, $share %" grep -qF "400 rows, 11 columns, binary, density $density, $share % missing" out
-check "a row of nothing is told" grep -qF "row 7 (from 0): nothing is known of it: all values are missing" err
-check "values" cmp <(rows gaps.h5 train) values
-check "gaps" cmp <(rows gaps.h5 missing/train) gaps
-for code in -1 nan NA 99 unknown; do
-    sed "s/?/$code/g" gaps.csv >coded.csv
-    exits 0 "import of $code" "$H" data import -o coded.h5 coded.csv --missing="$code"
-    check "$code is as ?" cmp coded.h5 gaps.h5
-done
-sed 's/?//g' gaps.csv >coded.csv
-exits 0 "import of empty fields" "$H" data import -o coded.h5 coded.csv --missing=
-check "empty fields are as ?" cmp coded.h5 gaps.h5
-sed 's/0/-1/g' gaps.csv >coded.csv
-exits 0 "import of spins" "$H" data import -o coded.h5 coded.csv --missing='?'
-check "spins are as bits" cmp coded.h5 gaps.h5
-exits 0 "import of a data set" "$H" data import -o coded.h5 gaps.h5
-check "its missing values come with it" cmp coded.h5 gaps.h5
-sed 's/\b1/200/g' gaps.csv >grey.csv
-exits 0 "import of grey levels" "$H" data import -o grey.h5 grey.csv --missing '?' --binarize threshold:0.5
-check "bits of grey levels" cmp grey.h5 gaps.h5
-sed 's/1/3/g' gaps.csv >states.csv
-exits 0 "import of states" "$H" data import -o states.h5 states.csv --missing '?' --states
-check "states" cmp <(rows states.h5 train) <(sed 's/?/0/g' states.csv)
-check "and their gaps" cmp <(rows states.h5 missing/train) gaps
+        print}'
+}
+metrics() { "$H" inspect "$1" --history | cut -d, -f1-13; }      # all but the times
 
-# ---- splits: rows keep their gaps
-exits 0 "drawn splits" "$H" data import -o drawn.h5 --split train=gaps.csv valid=25% full=12 --missing '?' --seed 4
-for split in train valid full; do paste -d: <(rows drawn.h5 $split) <(rows drawn.h5 missing/$split); done | sort >got
-check "rows keep their gaps" cmp got <(paste -d: values gaps | sort)
-sed -n 13p gaps.csv >one.csv
-exits 0 "a split without a gap" "$H" data import -o two.h5 --split train=gaps.csv test=one.csv --missing '?'
-check "the other has its note" grep -qF "missing/train" <(h5dump -n two.h5)
-check "and it has none" [ -z "$(h5dump -n two.h5 | grep missing/test)" ]
-# equal rows are equal in their gaps, too: two kinds of rows, each of which comes to one split
-awk 'BEGIN {for (r = 0; r < 40; r++) print r % 2 ? "1,?,0" : "1,0,0"}' >equal.csv
-exits 0 "equal rows" "$H" data import -o equal.h5 --split train=equal.csv valid=50% --keep-equal --missing '?'
-kinds() { paste -d: <(rows equal.h5 $1) <(rows equal.h5 missing/$1 2>/dev/null) | sort -u | wc -l; }
-check "a gap makes a difference" [ "$(kinds train)$(kinds valid)" = 11 ]
-
-# ---- describe
-exits 0 "describe" "$H" data describe gaps.h5
-most=$(awk -F, '{for (c = 1; c <= NF; c++) gone[c] += $c == "?"} END {for (c in gone) if (gone[c] > most || (gone[c] == most && c < at)) {most = gone[c]; at = c}
-    printf "column %d (from 0): %.3g %%", at - 1, 100 * most / NR}' gaps.csv)
-check "describe: $most" grep -qxF "train        $share % of the values are missing, most in $most" out
-check "describe: the empty row" grep -qx " *nothing is known of 1 row" out
-check "describe: density" grep -q "binary *$density" out
-exits 0 "describe --json" "$H" data describe --json gaps.h5
-check "describe's JSON" grep -qF '"unknown_rows": 1, "unknown_columns": 0, "shares": [' out
-sed 's/$/,?/; 1s/.*/a,b,c,d,e,f,g,h,i,j,k,l/' gaps.csv >never.csv
-exits 0 "a column that is never known" "$H" data import -o never.h5 never.csv --missing '?'
-check "is told" grep -qF 'column 11 (from 0) "l" is never known' err
-exits 0 "described" "$H" data describe never.h5
-check "as constant" grep -Eq "^train +399 +12 .* 1$" out
-check "and as unknown" grep -qx " *1 column is never known" out
-exits 0 "a code that is not there" "$H" data import -o none.h5 one.csv --missing NA
-check "is told, too" grep -qF "one.csv: no value is missing: none is 'NA'" err
-
-# ---- refused
-refused 3 "gaps.csv:1:" "$H" data import -o no.h5 gaps.csv
-check "with the remedy" grep -qF "(holode data import --missing '?' takes it for missing)" err
-sed 's/[01]/?/g' gaps.csv >coded.csv
-refused 3 "coded.csv: found no value that is known" "$H" data import -o no.h5 coded.csv --missing '?'
-sed 's/?/-1/g' gaps.csv >coded.csv
-refused 3 "-1 is no missing value but with --missing -1" "$H" data import -o no.h5 coded.csv
-refused 3 "gaps.h5:/train: found missing values, which this command cannot take" "$H" fit gaps.h5 -o no
-refused 2 "found the name \"missing\" of a split, which holds the places of missing values" "$H" data import -o no.h5 --split missing=one.csv
-cat >gaps.yaml <<'END'
-data: {train: gaps.h5}
-model: {kind: rbm, hidden: 3}
-train: {steps: 3, chains: 64, sweeps: 1, batch_size: 64, learning_rate: 0.1}
+# ---- the same bits: grey levels, some of them missing, drawn anew in each epoch; states of variables
+awk 'BEGIN {srand(5); for (r = 0; r < 90; r++) {line = ""; for (i = 0; i < 10; i++) line = line (i ? "," : "") int(rand() * 1000) / 1000; print line}}' >whole.csv
+awk 'BEGIN {srand(6); for (r = 0; r < 90; r++) print r % 7 == 0 ? 0 : 1 + int(rand() * 3)}' >w.csv
+awk 'BEGIN {srand(7); for (r = 0; r < 200; r++) {a = int(rand() * 3); print a "," (rand() < 0.8 ? a : 2) "," int(rand() * 2) "," (a > 1)}}' >states-whole.csv
+hide 30 <whole.csv >grey.csv; hide 25 <states-whole.csv >states.csv
+check "import" "$H" data import grey.csv --missing '?' -o grey.h5 >/dev/null
+check "import states" "$H" data import states.csv --states --missing '?' -o states.h5 >/dev/null
+config() {      # config NAME DATA MODEL TRAIN
+    cat >"$1.yaml" <<END
+seed: 7
+data: {train: $2.h5, valid: "$2.h5:train", binarize: sample$5}
+model: {$3}
+train: {sweeps: 1, chains: 130, batch_size: 100, steps: 40, learning_rate: 0.1, schedule: constant, $4}
+evaluate: {every: 20, samples: 80}
 END
-refused 3 "gaps.h5:/train: found missing values" "$H" train gaps.yaml -o no
+}
+config rbm grey "kind: rbm, hidden: 9" "missing_sweeps: 2"
+config cd grey "kind: rbm, hidden: 9" "method: cd, missing_sweeps: 1, centered: true"
+config latent grey "kind: boltzmann, hidden: 5, positive_sweeps: 2, positive_persistent: true" "missing_sweeps: 2"
+config visible grey "kind: boltzmann, hidden: 0" "average_steps: 10" ", weights: w.csv"
+config mrf states "kind: mrf, variables: {A: 3, B: 3, C: 2, D: 2}, cliques: [{variables: [A, B]}, {variables: [A, D]}, {variables: [B, C]}]" "missing_sweeps: 3"
+for c in rbm cd latent visible mrf; do
+    check "$c on 1 rank, 1 thread" run 1 1 train $c.yaml -o $c-1x1
+    check "$c says so" grep -q "with missing values, drawn by" out
+    for layout in 1x2 2x1 3x1; do
+        check "$c on $layout" run ${layout%x*} ${layout#*x} train $c.yaml -o $c-$layout
+        check "$c: $layout as 1x1" same $c-1x1 $c-$layout
+        check "$c: $layout has the same metrics" [ "$(metrics $c-$layout)" = "$(metrics $c-1x1)" ]
+    done
+    check "$c: 23 steps on 2 ranks" run 2 1 train $c.yaml -o $c-more --set train.steps=23
+    check "$c: then 40 on 3" run 3 1 train $c.yaml -o $c-more --resume
+    check "$c: 23 + 17 as 40" same $c-1x1 $c-more
+done
+hide 31 <whole.csv >other.csv; "$H" data import other.csv --missing '?' -o other.h5 >/dev/null
+refused 2 "found other data in other.h5" "$H" train rbm.yaml -o rbm-1x1 -q --resume --set data.train=other.h5 --set data.valid=other.h5:train
+
+# ---- what is lost: samples of a small machine, a third of their values hidden
+cat >truth.yaml <<'END'
+model: {kind: ising, lattice: 3x3, periodic: false, coupling: 0.5, field: 0.1}
+END
+"$H" sample truth.yaml -n 6000 --sweeps 200 -o truth.h5 >/dev/null
+rows truth.h5 /samples >truth.csv
+head -n 4000 truth.csv >c.csv; tail -n 2000 truth.csv >t.csv; hide 30 <c.csv >m.csv; hide 30 <t.csv >tm.csv
+"$H" data import --split train=c.csv --split test=t.csv -o c.h5 >/dev/null
+"$H" data import --split train=m.csv --split test=tm.csv --missing '?' -o m.h5 >/dev/null
+for x in c m; do
+    cat >$x.yaml <<END
+data: {train: $x.h5}
+model: {kind: boltzmann, hidden: 0}
+train: {steps: 1500, batch_size: 256, chains: 256, sweeps: 1, learning_rate: 0.1, average_steps: 500}
+evaluate: {every: 1500}
+END
+    check "train on $x" run 1 1 train $x.yaml -o run-$x -q
+    check "evaluate on whole rows" run 1 1 evaluate run-$x --data c.h5:test --json
+    grep -o '"log_likelihood": [-0-9.]*' out | cut -d' ' -f2 >ll-$x
+done
+check "within 0.05 of the complete data's: $(cat ll-c ll-m)" near "$(cat ll-m)" "$(cat ll-c)" 0.05
+# of what is known: the same on any number of ranks, and the sum of the rows' completions, each by its own likelihood
+check "evaluate rows that lack values" run 1 1 evaluate run-m --data m.h5:test
+check "the line says so" grep -Eq "^log-likelihood +-[0-9.]+ nats per sample, mean of 2000 in m.h5:test, of what is known \([0-9.]+ % missing\)" out
+cp out out-1; run 3 1 evaluate run-m --data m.h5:test; check "the same on 3 ranks" cmp out out-1
+printf '%s\n' "1,?,0,1,1,?,0,0,1" >one.csv
+printf '%s\n' "1,0,0,1,1,0,0,0,1" "1,1,0,1,1,0,0,0,1" "1,0,0,1,1,1,0,0,1" "1,1,0,1,1,1,0,0,1" >four.csv
+"$H" data import one.csv --missing '?' -o one.h5 >/dev/null
+likelihood() { "$H" evaluate run-m --data "$1" --json 2>/dev/null | grep -o '"log_likelihood": [-0-9.]*' | cut -d' ' -f2; }
+sum=0
+for k in 1 2 3 4; do
+    sed -n ${k}p four.csv >k.csv; "$H" data import k.csv -o k.h5 >/dev/null 2>&1
+    sum=$(awk -v s="$sum" -v l="$(likelihood k.h5:train)" 'BEGIN {printf "%.12f", s + exp(l)}')
+done
+check "a row's likelihood is the sum of its completions'" near "$(likelihood one.h5:train)" "$(awk -v s="$sum" 'BEGIN {printf "%.9f", log(s)}')" 1e-6
+refused 3 "m.h5:test: found missing values, expected none for --method moments" "$H" evaluate run-m --data m.h5:test --method moments
+
+# ---- nothing known
+awk -F, -v OFS=, '{$3 = "?"} NR == 5 {for (i = 1; i <= NF; i++) $i = "?"} {print}' m.csv >never.csv
+"$H" data import never.csv --missing '?' -o never.h5 >/dev/null 2>&1
+check "train" run 1 1 train m.yaml -o never --set data.train=never.h5 --set train.steps=50
+check "a column never known" grep -q "never.h5.*: 1 of 9 columns are never known, the first is column 2 (from 0)" out
+check "rows without values" grep -q "never.h5.*: 1 of 4000 rows have no value at all" out
+check "finite parameters" [ "$(grep -ci 'nan\|inf ' out)" = 0 ]
+check "samples" run 1 1 sample never -n 5 --sweeps 5

@@ -313,14 +313,14 @@ static void test_mean_score_is_the_mean_over_ranks(void **state) {
         total += here;
     }
     hol_exact_score found;
-    assert_ok(
-        hol_exact_mean_score(test_comm, m.model, m.theta, &(hol_exact_rows){states, NULL, 0, rows}, NULL, &found));
+    assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, &(hol_exact_rows){states, NULL, NULL, 0, rows}, NULL,
+                                   &found));
     assert_all(fabs(found.mean - sum / (double)total) < 1e-7 && found.impossible == 0 && found.unknown == 0);
     assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, &(hol_exact_rows){0}, NULL, &found)); /* no rows */
     assert_all(isnan(found.mean));
     memset(states, 1, 6);
     m.theta[0] = NAN;
-    const hol_exact_rows one = {states, NULL, 0, hol_comm_rank(test_comm) == 0};
+    const hol_exact_rows one = {states, NULL, NULL, 0, hol_comm_rank(test_comm) == 0};
     assert_ok(hol_exact_mean_score(test_comm, m.model, m.theta, &one, NULL, &found));
     assert_all(isnan(found.mean) && found.unknown == 1);
     free_machine(&m);
@@ -334,7 +334,7 @@ static void test_mean_score_refuses_what_does_not_fit(void **state) {
     machine m = make_machine(1, 1, 1, 0);
     const int size = hol_comm_size(test_comm);
     uint8_t states[ROWS];
-    const hol_exact_rows rows = {states, NULL, 0, ROWS};
+    const hol_exact_rows rows = {states, NULL, NULL, 0, ROWS};
     hol_exact_score found;
     memset(states, 1, sizeof states);
     m.theta[0] = 0x1p30f; /* 300 of them: 2^62.2 */
@@ -361,7 +361,7 @@ static void test_mean_score_names_impossible_rows(void **state) {
         .structures = {{"cardinalities", 1, 1, &cardinality}, {"cliques", 1, 1, &variable}, {"zeros", 1, 1, &zero}}};
     const int rank = hol_comm_rank(test_comm), size = hol_comm_size(test_comm);
     uint8_t states[ROWS];
-    hol_exact_rows rows = {states, NULL, rank * ROWS, ROWS};
+    hol_exact_rows rows = {states, NULL, NULL, rank * ROWS, ROWS};
     hol_exact_score found;
     assert_ok(hol_model_create(&options, &model));
     memset(states, 1, sizeof states);

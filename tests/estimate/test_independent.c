@@ -14,7 +14,7 @@ static hol_independent *make(const hol_columns *columns, const uint32_t *weights
     assert_ok(hol_independent_create(columns, 3, &independent));
     for (int r = 0; r < 5; r++)
         if (r % hol_comm_size(test_comm) == hol_comm_rank(test_comm))
-            hol_independent_add(independent, 1, rows[r], weights ? &weights[r] : NULL);
+            hol_independent_add(independent, 1, rows[r], NULL, weights ? &weights[r] : NULL);
     assert_ok(hol_independent_finish(test_comm, independent));
     return independent;
 }
@@ -27,22 +27,23 @@ static void test_units_have_one_more_row_of_each_state(void **state) {
     (void)state;
     hol_independent *independent = make(NULL, NULL);
     assert_int_equal(hol_independent_columns(independent), 3);
-    assert_near(hol_independent_score(independent, rows[0]), log(6 / 7.0) + log(4 / 7.0) + log(5 / 7.0));
+    assert_near(hol_independent_score(independent, rows[0], NULL, NULL), log(6 / 7.0) + log(4 / 7.0) + log(5 / 7.0));
     const uint8_t never[3] = {1, 0, 0};
-    assert_near(hol_independent_score(independent, never), log(1 / 7.0) + log(3 / 7.0) + log(2 / 7.0));
+    assert_near(hol_independent_score(independent, never, NULL, NULL), log(1 / 7.0) + log(3 / 7.0) + log(2 / 7.0));
     hol_independent_destroy(independent);
 }
 
 static void test_counts_are_as_good_as_rows(void **state) {
     (void)state;
-    const hol_wide counts[3] = {0, 3 << 16, 4 << 16}, none[3] = {0};
+    const hol_wide counts[3] = {0, 3 << 16, 4 << 16}, none[3] = {0}, known[3] = {5, 5, 5};
     hol_independent *by_rows = make(NULL, NULL), *by_counts = NULL;
     assert_ok(hol_independent_create(NULL, 3, &by_counts));
     const bool first = hol_comm_rank(test_comm) == 0;
-    hol_independent_add_counts(by_counts, first ? 5 : 0, first ? 5 : 0, first ? counts : none);
+    hol_independent_add_counts(by_counts, first ? 5 : 0, first ? 5 : 0, first ? counts : none, first ? known : none);
     assert_ok(hol_independent_finish(test_comm, by_counts));
     for (int r = 0; r < 5; r++)
-        assert_near(hol_independent_score(by_counts, rows[r]), hol_independent_score(by_rows, rows[r]));
+        assert_near(hol_independent_score(by_counts, rows[r], NULL, NULL),
+                    hol_independent_score(by_rows, rows[r], NULL, NULL));
     hol_independent_destroy(by_rows);
     hol_independent_destroy(by_counts);
 }
@@ -55,10 +56,11 @@ static void test_columns_of_states(void **state) {
     const hol_columns columns = {.count = 2, .cardinalities = cardinalities, .first_units = firsts};
     hol_independent *independent = make(&columns, NULL);
     assert_int_equal(hol_independent_columns(independent), 2);
-    assert_near(hol_independent_score(independent, rows[0]), log(4 / 8.0) + log(5 / 7.0)); /* state 2 of 3 */
-    assert_near(hol_independent_score(independent, rows[1]), log(3 / 8.0) + log(5 / 7.0)); /* state 0 */
+    assert_near(hol_independent_score(independent, rows[0], NULL, NULL),
+                log(4 / 8.0) + log(5 / 7.0)); /* state 2 of 3 */
+    assert_near(hol_independent_score(independent, rows[1], NULL, NULL), log(3 / 8.0) + log(5 / 7.0)); /* state 0 */
     const uint8_t never[3] = {1, 0, 0};
-    assert_near(hol_independent_score(independent, never), log(1 / 8.0) + log(2 / 7.0)); /* state 1 */
+    assert_near(hol_independent_score(independent, never, NULL, NULL), log(1 / 8.0) + log(2 / 7.0)); /* state 1 */
     hol_independent_destroy(independent);
 }
 
@@ -84,7 +86,7 @@ static void test_weights_are_parts_of_the_number_of_rows(void **state) {
     const uint32_t weights[5] = {1 << 28, 3 << 28, 0, 2 << 28, 2 << 28};
     hol_independent *independent = make(NULL, weights);
     const double n = 4, all = n + 2; /* unit 1 is on in 3 of 8, unit 2 in 6 of 8 */
-    assert_near(hol_independent_score(independent, rows[0]),
+    assert_near(hol_independent_score(independent, rows[0], NULL, NULL),
                 log((n + 1) / all) + log((n * 3 / 8 + 1) / all) + log((n * 6 / 8 + 1) / all));
     hol_independent_destroy(independent);
 }

@@ -292,12 +292,12 @@ static void test_add_counts_sums_over_ranks(void **state) {
     (void)state;
     enum { SAMPLES = 210, BATCH = 150 };
     for (int resample = 0; resample < 2; resample++) {
-        hol_wide counts[UNITS];
+        hol_wide counts[UNITS], known[UNITS] = {0};
         int64_t expected[UNITS] = {0};
         for (int i = 0; i < UNITS; i++) counts[i] = i;
         for (int rank = 0; rank < 4; rank++) { /* three blocks: the last has nothing */
             hol_batches *part = make_batches(make_options(SAMPLES, BATCH, resample), rank, 4);
-            hol_batches_add_counts(part, counts);
+            hol_batches_add_counts(part, counts, known);
             hol_batches_destroy(part);
         }
         for (int i = 0; i < UNITS; i++) {
@@ -321,7 +321,7 @@ static uint64_t fingerprint(const uint16_t *levels, hol_batches_options options,
         assert_ok(hol_batches_create(&options, &batches));
         int64_t first = 0, rows = 0;
         hol_batches_get_owned(batches, &first, &rows);
-        hol_batches_set_rows(batches, first, rows, levels + first * options.units);
+        hol_batches_set_rows(batches, first, rows, levels + first * options.units, NULL);
         sum += hol_batches_fingerprint(batches);
         hol_batches_destroy(batches);
     }

@@ -177,7 +177,7 @@ static void check_weighted_layout(int64_t samples, int64_t batch, int kind, bool
     const int64_t blocks = hol_bits_blocks(batch);
     double *numbers = hol_allocate(samples, sizeof *numbers);
     uint64_t *expected = hol_allocate(blocks * UNITS, 8), *found = hol_allocate(blocks * UNITS, 8);
-    hol_wide counts[UNITS] = {0}, all[UNITS] = {0};
+    hol_wide counts[UNITS] = {0}, all[UNITS] = {0}, known[UNITS] = {0};
     assert_true(numbers && expected && found);
     draw_numbers(samples, kind, numbers);
     hol_sample_weights *weights = make_weights(samples, numbers);
@@ -201,12 +201,12 @@ static void check_weighted_layout(int64_t samples, int64_t batch, int kind, bool
             hol_batches_fill(part, t, found, UNITS);
             if (own) assert_memory_equal(found, expected + first_block * UNITS, (size_t)(own * UNITS) * 8);
         }
-        hol_batches_add_counts(part, counts);
+        hol_batches_add_counts(part, counts, known);
         fingerprint += hol_batches_fingerprint(part);
         hol_batches_destroy(part);
     }
     assert_int_equal(next, samples);
-    hol_batches_add_counts(whole, all);
+    hol_batches_add_counts(whole, all, known);
     assert_memory_equal(counts, all, sizeof counts);
     assert_true(fingerprint == hol_batches_fingerprint(whole));
     if (!resample) assert_counts(weights, counts);

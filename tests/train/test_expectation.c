@@ -149,7 +149,7 @@ static hol_batches *make_batches(int64_t units, int64_t rows, const int64_t *fro
         uint16_t levels[UNITS];
         draw_row(from ? from[r] : r, units, x);
         for (int64_t i = 0; i < units; i++) levels[i] = x[i] ? 65535 : 0;
-        hol_batches_set_rows(batches, r, 1, levels);
+        hol_batches_set_rows(batches, r, 1, levels, NULL);
     }
     return batches;
 }
@@ -276,7 +276,7 @@ static hol_unseen find_unseen(hol_model *model, const char *rows, int64_t count)
     for (int64_t r = first; r < first + owned; r++) {
         uint16_t levels[UNITS];
         for (int64_t i = 0; i < units; i++) levels[i] = rows[r * units + i] == '1' ? 65535 : 0;
-        hol_batches_set_rows(batches, r, 1, levels);
+        hol_batches_set_rows(batches, r, 1, levels, NULL);
     }
     find(model, batches, found);
     hol_batches_destroy(batches);

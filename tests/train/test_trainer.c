@@ -80,7 +80,7 @@ static void set_up(fixture *f, const hol_trainer_options *options) {
                 bytes[i] = (uint8_t)(s >> i & 1);
                 levels[i] = bytes[i] ? 65535 : 0;
             }
-            if (row >= first && row < first + rows) hol_batches_set_rows(f->batches, row, 1, levels);
+            if (row >= first && row < first + rows) hol_batches_set_rows(f->batches, row, 1, levels, NULL);
             if (row >= set_first && row < set_first + set_rows)
                 hol_population_set_bytes(f->set, 0, UNITS, row, 1, bytes);
         }
