@@ -3,6 +3,7 @@
 #define HOL_CLI_NAMES_H
 
 #include "base/status.h"
+#include "cli/config.h"
 #include "io/checkpoint.h"
 #include "io/dataset_notes.h"
 #include "model/model.h"
@@ -22,5 +23,10 @@ int64_t hol_cli_count_names(const hol_model *model);
  * columns. The caller clears it. Not collective. */
 hol_status hol_cli_find_states(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model,
                                hol_dataset_states *ret) HOL_MUST_USE;
+
+/* HOL_BAD_INPUT when a data set of so many columns, with the label where there is one, has other words for states than
+ * the config's training data, where both are there and have some. Not collective. */
+hol_status hol_cli_check_words(hol_comm *comm, const hol_config *config, const char *reference,
+                               const char *default_split, int64_t columns) HOL_MUST_USE;
 
 #endif

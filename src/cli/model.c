@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "cli/config_network.h"
+#include "cli/names.h"
 #include "io/array_file.h"
 #include "io/factor_file.h"
 #include "io/text_file.h"
@@ -338,13 +339,20 @@ void hol_cli_parts_clear(hol_cli_parts *parts) {
 
 hol_status hol_cli_open_data(hol_comm *comm, const hol_config *config, const char *reference, const char *default_split,
                              hol_dataset **ret_dataset) {
-    hol_status status = hol_dataset_open(comm, reference, default_split, ret_dataset);
-    if (status != HOL_OK || !config->data.labels) return status;
-    status = hol_dataset_add_labels(comm, *ret_dataset);
-    if (status == HOL_OK) return HOL_OK;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_dataset_open(comm, reference, default_split, ret_dataset));
+    if (config->data.labels) status = hol_dataset_add_labels(comm, *ret_dataset);
+    if (status != HOL_OK)
+        status = hol_error_replace(status, hol_error_code(status), "data.labels: %s", hol_error_message(status));
+    HOL_TRY(status);
+    if (hol_comm_rank(comm) == 0)
+        status = hol_cli_check_words(comm, config, reference, default_split, hol_dataset_get_columns(*ret_dataset));
+    HOL_TRY(hol_comm_agree(comm, status));
+    return HOL_OK;
+cleanup:
     hol_dataset_close(*ret_dataset);
     *ret_dataset = NULL;
-    return hol_error_replace(status, hol_error_code(status), "data.labels: %s", hol_error_message(status));
+    return status;
 }
 
 /* ---- from a checkpoint ------------------------------------------------------------------------------------------- */

@@ -118,18 +118,18 @@ cleanup:
     return status;
 }
 
-/* Of a data set, with the label where labels are a column. */
-static hol_status read_states(hol_comm *comm, const hol_config *config, const hol_columns *columns,
-                              hol_dataset_states *ret) {
+/* Of a data set of `columns`, with the label, of `classes`, where labels are one. */
+static hol_status read_states(hol_comm *comm, const hol_config *config, const char *reference,
+                              const char *default_split, int64_t columns, int32_t classes, hol_dataset_states *ret) {
     hol_status status = HOL_OK;
     char *file = NULL, *path = NULL, *labels = NULL;
-    const int64_t count = columns->count - config->data.labels;
-    HOL_TRY(hol_dataset_parse_reference(config->data.train, "train", &file, &path));
+    const int64_t count = columns - config->data.labels;
+    HOL_TRY(hol_dataset_parse_reference(reference, default_split, &file, &path));
     HOL_TRY(hol_dataset_read_states(comm, file, ret));
     if (ret->columns > 0 && ret->columns != count) hol_dataset_states_clear(ret);
     if (!config->data.labels) goto cleanup;
     HOL_TRY(hol_format_text(&labels, "name of labels", "/labels%s", path));
-    HOL_TRY(add_label(comm, file, labels, count, columns->cardinalities[count], ret));
+    HOL_TRY(add_label(comm, file, labels, count, classes, ret));
 cleanup:
     hol_free(file);
     hol_free(path);
@@ -146,9 +146,44 @@ hol_status hol_cli_find_states(hol_comm *comm, const hol_checkpoint_info *info, 
     if (columns->count == 0) return HOL_OK;
     hol_status status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config);
     if (status != HOL_OK) return status;
-    if (*config->data.train && hol_error_drop(read_states(comm, config, columns, ret))) hol_dataset_states_clear(ret);
+    if (*config->data.train && hol_error_drop(read_states(comm, config, config->data.train, "train", columns->count,
+                                                          columns->cardinalities[columns->count - 1], ret)))
+        hol_dataset_states_clear(ret);
     for (int64_t c = 0; c < ret->columns && !differs; c++) differs = ret->cardinalities[c] != columns->cardinalities[c];
     if (differs) hol_dataset_states_clear(ret);
     hol_config_destroy(config);
     return HOL_OK;
+}
+
+/* The first column whose words are others; -1: none. */
+static int64_t find_other(const hol_dataset_states *a, const hol_dataset_states *b) {
+    for (int64_t c = 0; c < a->columns; c++) {
+        const int64_t first = a->first_names[c], other = b->first_names[c], count = a->first_names[c + 1] - first;
+        if (b->first_names[c + 1] - other != count) return c;
+        for (int64_t k = 0; k < count; k++)
+            if (strcmp(a->names[first + k], b->names[other + k]) != 0) return c;
+    }
+    return -1;
+}
+
+hol_status hol_cli_check_words(hol_comm *comm, const hol_config *config, const char *reference,
+                               const char *default_split, int64_t columns) {
+    hol_status status = HOL_OK;
+    hol_dataset_states train = {0}, other = {0};
+    if (!*config->data.train ||
+        hol_error_drop(read_states(comm, config, config->data.train, "train", columns, 2, &train)) || !train.names)
+        goto cleanup;
+    HOL_TRY(read_states(comm, config, reference, default_split, columns, 2, &other));
+    if (!other.names) goto cleanup;
+    const int64_t column = find_other(&train, &other);
+    if (column >= 0)
+        HOL_TRY(
+            hol_error(HOL_BAD_INPUT,
+                      "%s: column %lld (from 0): found other words for states than in %s, expected the same, in the "
+                      "same order (of files that are imported together they are)",
+                      reference, (long long)column, config->data.train));
+cleanup:
+    hol_dataset_states_clear(&train);
+    hol_dataset_states_clear(&other);
+    return status;
 }

@@ -106,3 +106,7 @@ echo 'tiny,yes,pig' >held.csv
 refused 3 'held.csv:1:1: found a word that was not there before' "$H" sample pets -n 3 --clamp held.csv
 echo '3,yes,pig' >held.csv
 refused 3 'held.csv: row 0, column 0 (from 0): found 3, expected 0 to 2' "$H" sample pets -n 3 --clamp held.csv
+# ---- other data with other words
+sed 's/dog/horse/' pets.csv >other.csv
+"$H" data import -o other.h5 other.csv --states --label-column kind >/dev/null 2>&1
+refused 3 'other.h5:train: column 2 (from 0): found other words for states than in pets.h5, expected the same' "$H" evaluate pets --data other.h5:train
