@@ -24,8 +24,8 @@ static sizes measure(const hol_model *model, int64_t count, int rank, int ranks)
     sizes s = {.units = info->visible + info->hidden};
     hol_comm_share(hol_bits_blocks(count), rank, ranks, &s.first_block, &s.blocks);
     s.hidden_stride = hol_round_up(info->hidden, HOL_STRIP);
-    /* a model that can't project its visible units has no use for numbers as wide as they are */
-    s.widest = hol_round_up(model->ops->project ? larger(info->visible, info->hidden) : info->hidden, HOL_STRIP);
+    /* a model on lists alone, which needs no scratch, has no use for numbers as wide as its visible units */
+    s.widest = hol_round_up(model->ops->scratch_bytes ? larger(info->visible, info->hidden) : info->hidden, HOL_STRIP);
     s.scratch = model->ops->scratch_bytes ? model->ops->scratch_bytes(model, s.blocks) : 0;
     return s;
 }

@@ -69,6 +69,13 @@ static const kind kinds[] = {
      1},
     {"hidden edges", {{0, 1, 4}, {1, 1, 4}}, 2, {{0, 1, MATRIX, 0}, {1, 1, EDGES, 3}}, {4, 5, 5, 6, 7, 5}, 0, 1},
     {"edges to hidden", {{0, 0, 4}, {1, 1, 3}}, 1, {{0, 1, EDGES, 5}}, {0, 4, 1, 4, 5, 1, 6, 2, 3, 6}, 0, 1},
+    {"two visible layers, nothing hidden",
+     {{0, 1, 4}, {0, 0, 3}},
+     2,
+     {{0, 0, MATRIX, 0}, {0, 1, EDGES, 3}},
+     {0, 4, 1, 4, 6, 3},
+     0,
+     1},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
