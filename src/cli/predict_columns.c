@@ -12,9 +12,9 @@
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
 bool hol_predict_has(const hol_prediction *self, int64_t row, int64_t column) {
-    (void)row;
-    (void)column;
-    return self->subject.bytes;
+    const hol_variable variable = hol_variable_get(self->subject.model, column);
+    const uint8_t *known = hol_subject_known(&self->subject, row);
+    return !known || hol_variable_is_known(&variable, known);
 }
 
 int64_t hol_predict_state(const hol_prediction *self, int64_t row, int64_t column) {

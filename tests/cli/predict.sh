@@ -96,6 +96,19 @@ check "the target's probabilities" [ "$(rows one.h5 /probabilities | head -3 | a
 check "its predictions as labels" [ "$(numbers one.h5 /labels/completed | tr -d '\n')" = "$(tail -n +2 one.csv | cut -d, -f1 | tr -d '\n')" ]
 check "a file of its kind is replaced" run 1 1 predict rbm --data data.h5:train --target 3 -o one.h5
 
+# ---- missing values: given b = 1, p(a = 1) = 5 / 7 and p(c = 1) = 0.2; given nothing, p(b = 0) = 20 / 30.25; given a = 1
+# alone p(b = 2) = 0.5 * 3 / (4 * 4 + 5 * 1.25 + 0.5 * 3)
+printf '%s\n' a,b,c '?,1,?' '?,?,?' '1,?,?' 0,0,1 >gaps.csv
+"$H" data import --states -o gaps.h5 gaps.csv --missing '?' >/dev/null 2>&1
+check "missing values" run 2 1 predict small --data gaps.h5:train -o gaps-p.csv --draws 3
+check "are counted" grep -q "^missing  *7 of 12 values$" out
+check "in rows that have some" grep -q "^found  *exactly in 3 rows$" out
+check "by hand" eval "awk -F, 'NR == 2 {print \$1, \$2, \$3} NR == 3 {print \$2} NR == 4 {print \$1} NR == 5 {print}' gaps-p.csv | xargs | grep -qx '0.714285[0-9]* 1 0[.][12][0-9]* 0 1 0,0,1'"
+check "draws keep what is known" eval "[ \"\$(sed -n '2,4p' gaps-p.draws.csv | cut -d, -f2 | xargs) \$(sed -n '8,10p' gaps-p.draws.csv | cut -d, -f1 | xargs)\" = '1 1 1 1 1 1' ] && [ \"\$(tail -n 1 gaps-p.draws.csv)\" = 0,0,1 ]"
+check "a target that some rows lack" run 1 1 predict small --data gaps.h5:train -t b -o gaps-b.csv
+check "is judged in the others" grep -q "2 of 4 rows have it$" out
+check "and summed out of what is missing" eval "[ \"\$(awk -F, 'NR == 3 {printf \"%.5f \", \$2} NR == 4 {printf \"%.5f\", \$4}' gaps-b.csv)\" = '0.66116 0.06316' ]"
+
 # ---- a label that the model has for a column is the target unless another one is named
 awk 'BEGIN {srand(8); print "size,ok,kind"; split("big huge small", size); split("cat dog pig", kind)
     for (r = 0; r < 300; r++) {k = int(rand() * 3); print size[rand() < 0.7 ? k + 1 : 1 + int(rand() * 3)] "," (rand() < 0.3 + 0.2 * k ? "yes" : "no") "," kind[k + 1]}}' >pets.csv
