@@ -59,7 +59,7 @@ static void add_fives(int64_t groups, const char *tables, const uint64_t *words,
     switch (groups) { HOL_GROUPS_1_TO_8(ADD, 5); }
 }
 
-enum { BLOCKS_OF_FIVES = 3 }; /* where their times cross on Zen 3 */
+enum { BLOCKS_OF_FIVES = 2 }; /* where their times cross on Zen 3 */
 
 void HOL_BACKEND(product)(const int32_t *weights, int64_t stride, const int32_t *rows, int64_t inputs,
                           const uint8_t *index_tiles, int64_t range_stride, int64_t count, int32_t *sums) {
