@@ -53,6 +53,7 @@ hol_status hol_array_file_open_dataset(hol_comm *comm, const char *reference, co
 typedef struct hol_array_selection {
     const char *columns;  /* borrowed for the call: "0-15,20", names, or both; behind a '!' all but these; NULL: all */
     const char *label;    /* borrowed for the call: the column that holds a row's label, which is no value; or NULL */
+    bool is_labels;       /* the file's one column holds the labels, and nothing is read as values */
     const char *weight;   /* borrowed for the call: a column that is left out, as it holds the rows' weights; or NULL */
     hol_classes *classes; /* borrowed while the file is open: gets the labels; NULL: they are not looked at */
     const char *missing;  /* borrowed for the call: what stands for a value that is not known, "-1,?,nan": fields of a

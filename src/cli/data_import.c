@@ -51,7 +51,8 @@ static hol_status add_split(hol_data_import *self, const char *text) {
     (void)snprintf(input->name, sizeof input->name, "%.*s", (int)(equals - text), text);
     for (int i = 0; i < own; i++)
         if (strcmp(self->inputs[i].name, input->name) == 0)
-            return hol_error(HOL_USAGE, "--split: found two splits named \"%s\", expected one", input->name);
+            return hol_error(HOL_USAGE, "--split: found two splits named \"%s\", expected one%s", input->name,
+                             self->label_files.count ? " (--labels comes before each file of labels)" : "");
     input->path = equals + 1;
     input->source = own;
     if (!parse_share(input->path, input)) return check_file(text, input->path);
@@ -116,6 +117,7 @@ static hol_status settle(void *values) {
     if (self->states && self->binarize)
         return hol_error(HOL_USAGE, "found --states and --binarize, expected one of them");
     HOL_TRY(take_splits(self));
+    HOL_TRY(hol_data_take_label_files(self));
     if (self->keep_equal && !self->has_drawn)
         return hol_error(HOL_USAGE, "--keep-equal: found no split drawn at random, expected one, as valid=10%%");
 cleanup:
@@ -144,6 +146,10 @@ static const hol_option option_rows[] = {
                 "This column, a number from 0 or a name, holds the rows' labels, whole numbers or words: kept apart as "
                 "/labels/SPLIT"),
      AT(label), HOL_TEXT(NULL, "a column")},
+    {HOL_OPTION("labels", 0, "NAME=FILE", 0,
+                "FILE holds the labels of the split NAME, one a row: IDX (MNIST's), text or .npy; --labels again for "
+                "another split"),
+     AT(label_files), HOL_WORDS("NAME=FILE")},
     {HOL_OPTION("weight-column", 0, "COLUMN", 0,
                 "This column holds how much a row counts, numbers from 0 up: kept apart as /weights/SPLIT, which "
                 "training and evaluations go by"),
@@ -186,17 +192,6 @@ static const hol_options options = {
 
 /* ------------------------------------------------------------------ the command */
 
-static void add_labels(const hol_data_import *self, hol_result *result) {
-    const char *const *names = NULL;
-    const int64_t classes = hol_classes_get_names(self->classes, &names);
-    const char *first = classes > 0 ? names[0] : "", *last = classes > 0 ? names[classes - 1] : "";
-    const char *column = self->label ? "column " : "as in ", *from = self->label ? self->label : self->inputs[0].path;
-    if (classes == 0) hol_result_line(result, NULL, "%s: labels: %s%s", self->output, column, from);
-    else
-        hol_result_line(result, NULL, "%s: labels: %s%s, %lld classes, %s to %s", self->output, column, from,
-                        (long long)classes, first, last);
-}
-
 static hol_status import_here(hol_data_import *self, hol_result *result) {
     hol_dataset_writer *writer = NULL;
     hol_status status = HOL_OK;
@@ -214,7 +209,7 @@ static hol_status import_here(hol_data_import *self, hol_result *result) {
                            self->inputs[i].missing);
         hol_data_add_weights(self, i, result);
     }
-    if (self->classes) add_labels(self, result);
+    if (self->classes) hol_data_add_labels(self, result);
     hol_data_add_states(self, result);
 cleanup:
     hol_dataset_writer_destroy(writer);
@@ -223,17 +218,19 @@ cleanup:
 
 static hol_status check_import_output(hol_comm *comm, const hol_data_import *self) {
     hol_output_kind kind = {.ending = ".h5", .format = "holode data set"};
-    const char *inputs[INPUTS_MOST];
+    const char *inputs[2 * INPUTS_MOST];
+    int count = 0;
     for (int i = 0; i < self->count; i++) {
         kind.members[i] = self->inputs[i].name;
-        inputs[i] = self->inputs[i].path;
+        inputs[count++] = self->inputs[i].path;
+        if (self->inputs[i].labels_path) inputs[count++] = self->inputs[i].labels_path;
     }
     kind.members[self->count] = "columns";
     kind.members[self->count + 1] = "labels";
     kind.members[self->count + 2] = "weights";
     kind.members[self->count + 3] = "missing";
     kind.members[self->count + 4] = "states";
-    return hol_output_check(comm, self->output, &kind, 1, inputs, self->count);
+    return hol_output_check(comm, self->output, &kind, 1, inputs, count);
 }
 
 hol_status hol_data_import_command(hol_comm *comm, hol_result *result, int argc, char **argv) {

@@ -9,7 +9,7 @@ hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input
     const hol_array_selection selection = {.columns = self->columns_list,
                                            .label = self->label,
                                            .weight = self->weight,
-                                           .classes = self->classes,
+                                           .classes = self->label_files.count ? NULL : self->classes,
                                            .missing = self->missing,
                                            .words = self->words,
                                            .takes_own_missing = self->takes_missing};
@@ -55,6 +55,8 @@ void hol_data_clear(hol_data_import *self) {
         hol_free(self->inputs[i].hashes);
         hol_free(self->inputs[i].assigned);
         hol_free(self->inputs[i].weights);
+        hol_free(self->inputs[i].labels);
+        self->inputs[i].labels = NULL;
         self->inputs[i].weights = NULL;
         self->inputs[i].hashes = NULL;
         self->inputs[i].assigned = NULL;

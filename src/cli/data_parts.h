@@ -6,6 +6,7 @@
  *   data_write.c      import: the second reading, which writes
  *   data_input.c      import: how a file is opened, what is said of a split, and the end of an import
  *   data_weights.c    the rows' weights
+ *   data_labels.c     the rows' labels, of files of their own
  *   data_states.c     how many states columns have, and the words for them
  *   data_draw.c       import: rows drawn at random for a split
  *   data_describe.c   describe */
@@ -46,24 +47,26 @@ typedef struct hol_data_values {
 /* One split of an import. */
 typedef struct hol_data_input {
     char name[HOL_DATA_NAME_SIZE];
-    const char *path;  /* borrowed from argv; of a drawn split, its source's */
-    int source;        /* the split that names the file; its own number unless drawn */
-    double share;      /* of a drawn split: a fraction of the source's rows, or 0 for `rows` of them */
-    int64_t file_rows; /* of the file */
-    int64_t rows;      /* of the split */
-    uint64_t *hashes;  /* (file_rows), owned: of each row's values, where equal ones are kept together */
-    double *weights;   /* (file_rows), owned: of sources alone; NULL: none */
-    uint8_t *assigned; /* (file_rows), owned: whose each row is; NULL: all are its own; of sources alone */
-    double largest;    /* of the file's values, 0 to 255 */
-    double density;    /* of what was written */
-    double missing;    /* share of its values that are */
-    double effective;  /* number of its rows, where they have weights */
+    const char *path;        /* borrowed from argv; of a drawn split, its source's */
+    int source;              /* the split that names the file; its own number unless drawn */
+    double share;            /* of a drawn split: a fraction of the source's rows, or 0 for `rows` of them */
+    int64_t file_rows;       /* of the file */
+    int64_t rows;            /* of the split */
+    uint64_t *hashes;        /* (file_rows), owned: of each row's values, where equal ones are kept together */
+    double *weights;         /* (file_rows), owned: of sources alone; NULL: none */
+    const char *labels_path; /* borrowed from argv: of sources alone; NULL: no file of labels */
+    int32_t *labels;         /* (file_rows), owned: of that file, once all classes are known */
+    uint8_t *assigned;       /* (file_rows), owned: whose each row is; NULL: all are its own; of sources alone */
+    double largest;          /* of the file's values, 0 to 255 */
+    double density;          /* of what was written */
+    double missing;          /* share of its values that are */
+    double effective;        /* number of its rows, where they have weights */
 } hol_data_input;
 
 typedef struct hol_data_import {
     hol_comm *comm;     /* borrowed */
     const char *output; /* borrowed from argv, like the rest */
-    hol_word_list files, splits;
+    hol_word_list files, splits, label_files;
     const char *binarize_how, *shape; /* NULL: not given */
     bool binarize;
     double threshold;
@@ -104,6 +107,18 @@ hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input
 /* Reads an input's weights, a column's or those that its open file brings with it, once file_rows is known. */
 hol_status hol_data_read_weights(const hol_data_import *self, const hol_array_file *file,
                                  hol_data_input *input) HOL_MUST_USE;
+
+/* --labels NAME=FILE: the splits' files of labels, once the splits are known. */
+hol_status hol_data_take_label_files(hol_data_import *self) HOL_MUST_USE;
+
+/* Reads them all, after the rows: collects the classes, closes the collection, fills the inputs' labels. */
+hol_status hol_data_read_label_files(hol_data_import *self) HOL_MUST_USE;
+
+/* Whether a split is written with labels. */
+bool hol_data_has_labels(const hol_data_import *self, int split);
+
+/* Adds a line on labels. */
+void hol_data_add_labels(const hol_data_import *self, hol_result *result);
 
 /* Collects the words of all files' columns. */
 hol_status hol_data_collect_words(hol_data_import *self) HOL_MUST_USE;

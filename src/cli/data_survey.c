@@ -370,13 +370,14 @@ static hol_status find_labels(const hol_data_import *self, bool *ret_has) {
 
 hol_status hol_data_read_inputs(hol_data_import *self) {
     hol_status status = HOL_OK;
-    bool has_labels = self->label != NULL;
+    bool has_labels = self->label != NULL || self->label_files.count > 0;
     if (!has_labels) HOL_TRY(find_labels(self, &has_labels));
     if (has_labels) HOL_TRY(hol_classes_create(&self->classes));
     HOL_TRY(hol_data_collect_words(self));
     for (int i = 0; i < self->count; i++)
         if (self->inputs[i].source == i) HOL_TRY(read_input(self, &self->inputs[i]));
-    if (self->classes) hol_classes_close(self->classes);
+    if (self->label_files.count > 0) HOL_TRY(hol_data_read_label_files(self));
+    else if (self->classes) hol_classes_close(self->classes);
     HOL_TRY(hol_data_check_names(self));
 cleanup:
     return status;

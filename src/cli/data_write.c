@@ -63,10 +63,11 @@ hol_dataset_split hol_data_split_of(const hol_data_import *self, int split) {
                                .maximum = self->maximum};
 }
 
-static hol_status write_labels(const hol_data_import *self, const hol_data_input *input, const int32_t *labels,
+static hol_status write_labels(const hol_data_import *self, int own, const int32_t *labels,
                                hol_dataset_writer *writer) {
     const char *const *names = NULL;
-    if (!self->classes) return HOL_OK;
+    const hol_data_input *input = &self->inputs[own];
+    if (!hol_data_has_labels(self, own)) return HOL_OK;
     const int64_t classes = hol_classes_get_names(self->classes, &names);
     return hol_dataset_writer_add_labels(writer, input->name, input->rows, labels, classes, names);
 }
@@ -105,6 +106,8 @@ static void clear_pieces(pieces *p) {
 static hol_status write_piece(const hol_data_import *self, int own, hol_dataset_kind kind, int64_t row, int64_t rows,
                               hol_dataset_writer *writer, pieces *p) {
     hol_status status = HOL_OK;
+    const int32_t *read = self->inputs[self->inputs[own].source].labels;
+    if (read) memcpy(p->labels, read + row, (size_t)rows * sizeof *read);
     const int64_t kept = keep_own(self, own, row, rows, p->values, p->labels), count = kept * self->columns;
     convert(self, p->values, count);
     const int64_t missing = take_missing(p->values, kept, self->columns, p->bits);
@@ -142,7 +145,7 @@ static hol_status write_input(hol_data_import *self, int own, hol_data_input *in
     const double values = (double)input->rows * (double)self->columns, known = values - (double)p.missing;
     input->density = known > 0 ? p.sum / maximum / known : 0;
     input->missing = (double)p.missing / values;
-    HOL_TRY(write_labels(self, input, p.all, writer));
+    HOL_TRY(write_labels(self, own, p.all, writer));
     HOL_TRY(hol_data_write_weights(self, own, writer));
 cleanup:
     clear_pieces(&p);

@@ -367,6 +367,7 @@ static hol_status decode_row(const hol_array_file *self, int64_t row, const unsi
                              int32_t *label) {
     const hol_array_binary *binary = self->binary;
     const int size = element_size[binary->element];
+    const char *why = NULL;
     if (binary->element == UINT8 && !self->map) {
         for (int64_t f = 0; f < self->fields; f++) values[f] = (float)raw[f];
         return HOL_OK;
@@ -378,7 +379,9 @@ static hol_status decode_row(const hol_array_file *self, int64_t row, const unsi
         if (column == HOL_FIELD_LABEL) {
             if (!(value >= INT32_MIN && value <= INT32_MAX) || value > floor(value))
                 return not_a_class(self, row, f, value);
-            if (label) *label = (int32_t)value;
+            if (!hol_array_take_number(self, (int32_t)value, label, &why))
+                return hol_error(HOL_BAD_INPUT, "%s: byte %lld: found %g, %s, expected one of few classes",
+                                 path_of(self), (long long)place_of(self, row, f), value, why);
             continue;
         }
         values[column] = (float)value;

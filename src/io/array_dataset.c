@@ -107,9 +107,18 @@ static hol_status refuse(const hol_array_file *self, int64_t row, int64_t field,
                      isnan(value) ? HOL_MISSING_REMEDY : "");
 }
 
+/* The label in a column: its word, where its states have names, or its number. */
+static bool take_class(const hol_array_file *self, int64_t field, float value, int32_t *label, const char **ret_why) {
+    int32_t unused = 0;
+    const char *word = self->classes ? hol_array_dataset_get_word(self, field, value) : NULL;
+    if (!word) return hol_array_take_number(self, (int32_t)value, label, ret_why);
+    return hol_classes_take(self->classes, word, (int64_t)strlen(word), label ? label : &unused, ret_why);
+}
+
 /* One row: from is (fields), to is (columns). */
 static hol_status take_row(const hol_array_file *self, int64_t row, const float *from, float *to, int32_t *label) {
     const bool takes_nan = hol_array_missing_has_nan(&self->missing) || hol_dataset_has_missing(self->dataset->dataset);
+    const char *why = NULL;
     for (int64_t f = 0; f < self->fields; f++) {
         const int64_t column = hol_array_column_of(self, f);
         float value = from[f];
@@ -117,7 +126,8 @@ static hol_status take_row(const hol_array_file *self, int64_t row, const float 
         if (column == HOL_FIELD_LABEL) {
             if (!(fabsf(value) <= 1 << 24) || value > floorf(value))
                 return refuse(self, row, f, (double)value, "a whole number up to 2^24");
-            if (label) *label = (int32_t)value;
+            if (!take_class(self, f, value, label, &why))
+                return refuse(self, row, f, (double)value, "one of few classes");
             continue;
         }
         if (!isfinite(value) && !(takes_nan && isnan(value)))

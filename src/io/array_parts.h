@@ -114,12 +114,16 @@ struct hol_array_file {
     int64_t *numbers;        /* (columns), owned: its field; NULL as map */
     const char **chosen;     /* (columns), owned block of names borrowed from `names`; NULL as those */
     int64_t label;           /* the label's field, or -1 */
+    bool is_labels;          /* no field is read as a value */
     hol_classes *classes;    /* borrowed */
     hol_column_words *words; /* borrowed */
 };
 
 /* Sets map, numbers and chosen for all fields but an index. */
 hol_status hol_array_select_all(hol_array_file *self) HOL_MUST_USE;
+
+/* What the number of a label is among the classes, as a text's would be; label may be NULL. False, with why. */
+bool hol_array_take_number(const hol_array_file *self, int32_t number, int32_t *label, const char **ret_why);
 
 /* Where `map` sends a field. */
 static inline int64_t hol_array_column_of(const hol_array_file *self, int64_t field) {

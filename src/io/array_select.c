@@ -1,4 +1,4 @@
-/* array_select: lists of columns, by number or name. */
+/* array_select: lists of columns, by number or name, and the label among them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +82,7 @@ static hol_status set_map(hol_array_file *self, const bool *taken) {
     hol_status status = HOL_OK;
     self->columns = 0;
     for (int64_t f = 0; f < self->fields; f++) self->columns += taken[f];
-    if (self->columns == 0)
+    if (self->columns == 0 && !self->is_labels)
         return hol_error(HOL_USAGE, "--columns: found none that is left of %lld, expected one at least (%s)",
                          (long long)self->fields, self->path);
     hol_free(self->map);
@@ -111,6 +111,26 @@ static hol_status find_column(const hol_array_file *self, const char *option, co
     return status == HOL_OK && last > *ret ? refuse(self, option, item, (int64_t)strlen(item)) : status;
 }
 
+bool hol_array_take_number(const hol_array_file *self, int32_t number, int32_t *label, const char **ret_why) {
+    char text[16];
+    int32_t unused = 0;
+    if (label) *label = number;
+    if (!self->classes) return true;
+    const int length = snprintf(text, sizeof text, "%d", number);
+    return hol_classes_take(self->classes, text, length, label ? label : &unused, ret_why);
+}
+
+/* The one column that there is, beside an index, is the label. */
+static hol_status take_labels(hol_array_file *self, bool *taken) {
+    const int64_t index = self->has_index;
+    if (self->fields != index + 1)
+        return hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected one, of labels", self->path,
+                         (long long)(self->fields - index));
+    self->label = index;
+    taken[index] = false;
+    return HOL_OK;
+}
+
 hol_status hol_array_select_all(hol_array_file *self) { return hol_array_file_select(self, &(hol_array_selection){0}); }
 
 hol_status hol_array_file_select(hol_array_file *self, const hol_array_selection *selection) {
@@ -121,6 +141,7 @@ hol_status hol_array_file_select(hol_array_file *self, const hol_array_selection
     int64_t weight = -1;
     self->label = -1;
     self->classes = selection->classes;
+    self->is_labels = selection->is_labels;
     self->words = selection->words;
     self->missing.takes_own = selection->takes_own_missing;
     HOL_TRY(hol_array_missing_set(&self->missing, selection->missing));
@@ -132,6 +153,7 @@ hol_status hol_array_file_select(hol_array_file *self, const hol_array_selection
         HOL_TRY(find_column(self, "--label-column", selection->label, &self->label));
         taken[self->label] = false;
     }
+    if (selection->is_labels) HOL_TRY(take_labels(self, taken));
     if (selection->weight) {
         HOL_TRY(find_column(self, "--weight-column", selection->weight, &weight));
         if (weight == self->label)

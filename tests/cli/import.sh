@@ -66,6 +66,31 @@ refused 2 '--label-column: found "class", expected a number or range from 0 to 6
 refused 2 '--columns: found "7", expected a number or range from 0 to 6' "$H" data import -o no.h5 labelled.csv --columns 7
 refused 3 'trees.csv:1:1: found "ash", expected a number (words can be states, labels or left out' "$H" data import -o no.h5 trees.csv
 
+# labels in files of their own: IDX, text, npy; numbers and words; with their rows into splits drawn at random
+{ printf '\0\0\10\1\0\0\0\50'; cut -d, -f7 labelled.csv | awk '{ printf "\\%o", $1 }' | xargs -0 printf; } >digits-idx1
+cut -d, -f1 trees.csv >words.txt
+imports "out.h5: labels: digits-idx1" bits.csv --labels train=digits-idx1
+holds labels/train "$(cut -d, -f7 labelled.csv | tr -d '\n')"
+imports "out.h5: labels: words.txt, 3 classes, ash to oak" bits.csv --labels train=words.txt
+cp out.h5 apart.h5; imports "3 classes" trees.csv --label-column 0; check "as those of a column" cmp <(rows out.h5 labels/train) <(rows apart.h5 labels/train)
+imports "out.h5: labels: words.txt, 13 classes, 0 to oak" --split train=bits.csv test=labelled.csv valid=10 --columns 0-5 --labels train=words.txt --labels test=digits-idx1
+check "numbers among words: places of their texts" cmp <({ numbers out.h5 labels/test; numbers out.h5 labels/valid; } | sort) <(cut -d, -f7 labelled.csv | sort)
+check "words behind them" [ "$(numbers out.h5 labels/train | sort -nu | paste -sd' ')" = "10 11 12" ]
+imports "out.h5: labels: digits-idx1" --split train=labelled.csv valid=10 --columns 0-6 --labels train=digits-idx1 --states
+check "labels go with their rows, too" cmp <(rows out.h5 valid | cut -d, -f7) <(numbers out.h5 labels/valid)
+imports "out.h5: labels: words.txt" --split train=bits.csv test=labelled.csv --columns 0-5 --labels train=words.txt
+check "labels of one split alone" [ "$(h5dump -n out.h5 | grep -c /labels/)" = 1 ]
+imports "out.h5: labels: words.txt" apart.h5 --labels train=words.txt
+check "in place of a data set's own" cmp <(rows out.h5 labels/train) <(rows apart.h5 labels/train)
+{ echo tree; cat words.txt; } >named.txt
+refused 3 "named.txt: found 41 labels, expected 40, one for each row of bits.csv: is the first a name, to be left out?" "$H" data import -o no.h5 bits.csv --labels train=named.txt
+refused 3 "bits.csv: found 6 columns, expected one, of labels" "$H" data import -o no.h5 bits.csv --labels train=bits.csv
+refused 2 '--labels: found "words.txt", expected NAME=FILE, such as train=labels.gz' "$H" data import -o no.h5 bits.csv --labels words.txt
+refused 2 '--labels: found "test=words.txt", expected the name of a split before the =, as in train=words.txt' "$H" data import -o no.h5 bits.csv --labels test=words.txt
+refused 2 '--labels: found "valid=words.txt", whose rows are drawn from those of train, expected train=FILE' "$H" data import -o no.h5 --split train=bits.csv valid=5 --labels valid=words.txt
+refused 2 '--split: found two splits named "test", expected one (--labels comes before each file of labels)' "$H" data import -o no.h5 --split train=bits.csv test=bits.csv --labels train=words.txt test=words.txt
+refused 2 'found --labels and --label-column, expected one of them' "$H" data import -o no.h5 labelled.csv --label-column 6 --labels train=words.txt
+
 # HDF5: the same bytes from our own, labels and names too
 imports "out.h5: labels: column 0, 3 classes, ash to oak" trees.csv --label-column 0
 cp out.h5 trees.h5; imports "out.h5: labels: as in trees.h5, 3 classes, ash to oak" trees.h5
