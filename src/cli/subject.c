@@ -10,6 +10,7 @@
 #include "estimate/exact.h"
 #include "estimate/known.h"
 #include "io/sample_weights.h"
+#include "model/variable.h"
 #include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
@@ -76,10 +77,15 @@ cleanup:
     return status;
 }
 
-/* Collective. */
+/* Values are of columns. Collective. */
 static hol_status count_missing(hol_subject *self) {
-    int64_t sums[2] = {0, self->local_rows * self->info.visible};
-    for (int64_t k = 0; k < sums[1] && self->known; k++) sums[0] += !self->known[k];
+    const int64_t columns = hol_model_columns(self->model);
+    int64_t sums[2] = {0, self->local_rows * columns};
+    for (int64_t c = 0; c < columns && self->known; c++) {
+        const hol_variable variable = hol_variable_get(self->model, c);
+        for (int64_t r = 0; r < self->local_rows; r++)
+            sums[0] += !hol_variable_is_known(&variable, hol_subject_known(self, r));
+    }
     const hol_status status = hol_comm_sum_i64(self->comm, sums, 2);
     self->missing = sums[1] > 0 ? (double)sums[0] / (double)sums[1] : 0;
     return status;

@@ -47,6 +47,9 @@ for c in rbm cd latent visible mrf; do
     check "$c: then 40 on 3" run 3 1 train $c.yaml -o $c-more --resume
     check "$c: 23 + 17 as 40" same $c-1x1 $c-more
 done
+check "evaluate states" run 2 1 evaluate mrf-1x1 --data states.h5:train --json
+check "what is missing are values, not units" near "$(value missing)" \
+    "$(awk -F, '{for (c = 1; c <= NF; c++) {all++; gone += $c == "?"}} END {print gone / all}' states.csv)" 1e-5
 hide 31 <whole.csv >other.csv; "$H" data import other.csv --missing '?' -o other.h5 >/dev/null
 refused 2 "found other data in other.h5" "$H" train rbm.yaml -o rbm-1x1 -q --resume --set data.train=other.h5 --set data.valid=other.h5:train
 
