@@ -49,7 +49,8 @@ static hol_status open_labels(const hol_data_import *self, const hol_data_input 
     HOL_TRY(hol_array_file_is_dataset(input->labels_path)
                 ? hol_array_file_open_dataset(self->comm, input->labels_path, input->name, &file)
                 : hol_array_file_open(input->labels_path, false, &file));
-    HOL_TRY(hol_array_file_select(file, &(hol_array_selection){.is_labels = true, .classes = self->classes}));
+    HOL_TRY(hol_array_file_select(
+        file, &(hol_array_selection){.is_labels = true, .classes = self->classes, .missing = self->missing}));
     const int64_t more = hol_array_file_get_rows(file) - input->file_rows;
     if (more != 0)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld labels, expected %lld, one for each row of %s%s",

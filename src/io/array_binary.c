@@ -379,6 +379,9 @@ static hol_status decode_row(const hol_array_file *self, int64_t row, const unsi
         if (column == HOL_FIELD_LABEL) {
             if (!(value >= INT32_MIN && value <= INT32_MAX) || value > floor(value))
                 return not_a_class(self, row, f, value);
+            if (hol_array_missing_is(&self->missing, (float)value))
+                return hol_error(HOL_BAD_INPUT, "%s: byte %lld: found a missing label, expected " HOL_LABEL_EXPECTED,
+                                 path_of(self), (long long)place_of(self, row, f));
             if (!hol_array_take_number(self, (int32_t)value, label, &why))
                 return hol_error(HOL_BAD_INPUT, "%s: byte %lld: found %g, %s, expected one of few classes",
                                  path_of(self), (long long)place_of(self, row, f), value, why);

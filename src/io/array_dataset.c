@@ -126,6 +126,8 @@ static hol_status take_row(const hol_array_file *self, int64_t row, const float 
         if (column == HOL_FIELD_LABEL) {
             if (!(fabsf(value) <= 1 << 24) || value > floorf(value))
                 return refuse(self, row, f, (double)value, "a whole number up to 2^24");
+            if (hol_array_missing_is(&self->missing, value))
+                return refuse(self, row, f, (double)value, HOL_LABEL_EXPECTED);
             if (!take_class(self, f, value, label, &why))
                 return refuse(self, row, f, (double)value, "one of few classes");
             continue;

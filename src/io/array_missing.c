@@ -62,6 +62,11 @@ bool hol_array_missing_has(const hol_array_missing *self, const char *text, int6
     return false;
 }
 
+bool hol_array_missing_is(const hol_array_missing *self, float number) {
+    hol_array_missing_mark(self, 1, &number);
+    return isnan(number);
+}
+
 void hol_array_missing_mark(const hol_array_missing *self, int64_t count, float *values) {
     for (int64_t k = 0; k < self->number_count; k++) {
         const float number = self->numbers[k];

@@ -64,6 +64,9 @@ enum { HOL_FIELD_SKIPPED = -1, HOL_FIELD_LABEL = -2 };
 
 /* ---- missing values, which are read as NaN */
 
+/* What is expected in place of a label that is missing. */
+#define HOL_LABEL_EXPECTED "a class (among the columns it may be missing: --states in place of labels)"
+
 typedef struct hol_array_missing {
     bool takes_usual;   /* all that hol_dialect_is_missing knows, and NaN */
     bool takes_nan;     /* NaN */
@@ -80,6 +83,9 @@ void hol_array_missing_clear(hol_array_missing *missing);
 
 /* Whether text[0, length) is one. */
 bool hol_array_missing_has(const hol_array_missing *missing, const char *text, int64_t length);
+
+/* Whether a number is one; NaN is none here. */
+bool hol_array_missing_is(const hol_array_missing *missing, float number);
 
 /* Makes NaN of the numbers that are. */
 void hol_array_missing_mark(const hol_array_missing *missing, int64_t count, float *values);
