@@ -21,10 +21,10 @@ hol_model_options hol_cli_model_options(const hol_config *config, int64_t visibl
 /* How a run of the config makes bits of its data; borrows the model's columns. */
 hol_binarizer hol_cli_binarizer(const hol_config *config, const hol_model *model);
 
-/* Opens a data set of the config's run, hol_dataset_open, with the labels as a column where data.labels says so.
- * Collective. The caller owns *ret_dataset. */
+/* Opens a data set of the config's run, hol_dataset_open, with the labels as a column where data.labels says so: where
+ * they are not there, and may be lacking, as one of missing values. Collective. The caller owns *ret_dataset. */
 hol_status hol_cli_open_data(hol_comm *comm, const hol_config *config, const char *reference, const char *default_split,
-                             hol_dataset **ret_dataset) HOL_MUST_USE;
+                             bool may_lack_labels, hol_dataset **ret_dataset) HOL_MUST_USE;
 
 /* Rank 0 reads the config at path (hol_config_read); all ranks get the same, and its resolved text. The caller owns
  * *ret_text and *ret_config, which are NULL before. Collective. */

@@ -140,10 +140,11 @@ hol_status hol_dataset_find_checksum(hol_comm *comm, hol_dataset *dataset, uint6
 
 /* Makes the labels of the rows (/labels/SPLIT of our files) a column of states behind the others, in all that the
  * functions above say and read from now on but hol_dataset_read_numbers; labels that are words are their numbers. The
- * kind is then states, and the data set no image. HOL_BAD_INPUT when there are no labels, some are not in 0 to 255, or
+ * kind is then states, and the data set no image. Where there are no labels, and it may_lack them, all values of that
+ * column are missing. HOL_BAD_INPUT when there are none and it may not, some are not in 0 to 255, or
  * the data are grey levels. Collective; the other is not, and comm may be NULL. */
-hol_status hol_dataset_add_labels(hol_comm *comm, hol_dataset *dataset) HOL_MUST_USE;
-hol_status hol_dataset_add_labels_alone(hol_dataset *dataset) HOL_MUST_USE;
+hol_status hol_dataset_add_labels(hol_comm *comm, hol_dataset *dataset, bool may_lack) HOL_MUST_USE;
+hol_status hol_dataset_add_labels_alone(hol_dataset *dataset, bool may_lack) HOL_MUST_USE;
 
 /* How many states each column has, 2 to 256: as the file says where it is one of ours (/states, over all its splits;
  * io/dataset_notes.h), else one more than the largest that any row of this data set has: cardinalities is (columns),

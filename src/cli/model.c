@@ -338,10 +338,10 @@ void hol_cli_parts_clear(hol_cli_parts *parts) {
 /* ---- data -------------------------------------------------------------------------------------------------------- */
 
 hol_status hol_cli_open_data(hol_comm *comm, const hol_config *config, const char *reference, const char *default_split,
-                             hol_dataset **ret_dataset) {
+                             bool may_lack_labels, hol_dataset **ret_dataset) {
     hol_status status = HOL_OK;
     HOL_TRY(hol_dataset_open(comm, reference, default_split, ret_dataset));
-    if (config->data.labels) status = hol_dataset_add_labels(comm, *ret_dataset);
+    if (config->data.labels) status = hol_dataset_add_labels(comm, *ret_dataset, may_lack_labels);
     if (status != HOL_OK)
         status = hol_error_replace(status, hol_error_code(status), "data.labels: %s", hol_error_message(status));
     HOL_TRY(status);

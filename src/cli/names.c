@@ -81,13 +81,15 @@ hol_status hol_cli_make_names(hol_comm *comm, const hol_checkpoint_info *info, c
 
 /* ---- words for states ---- */
 
-/* Behind the columns' states those of the labels, of `path`, the last of `cardinality` states. */
+/* Behind the columns' states those of the labels, of `path`, the last of `cardinality` states; of 0 where there are
+ * none. */
 static hol_status add_label(hol_comm *comm, const char *file, const char *path, int64_t columns, int32_t cardinality,
                             hol_dataset_states *states) {
     hol_status status = HOL_OK;
     hol_dataset_labels labels = {0};
     hol_dataset_states all = {.columns = columns + 1};
-    HOL_TRY(hol_dataset_read_labels(comm, file, path, &labels));
+    const bool lacks = !hol_dataset_has_labels(comm, file, path + strlen("/labels"));
+    if (!lacks) HOL_TRY(hol_dataset_read_labels(comm, file, path, &labels));
     const int64_t before = states->columns > 0 ? states->first_names[columns] : 0, count = before + labels.classes;
     HOL_TRY(HOL_ALLOCATE(all.cardinalities, columns + 1, "states"));
     HOL_TRY(HOL_ALLOCATE(all.first_names, columns + 2, "states"));
@@ -95,7 +97,7 @@ static hol_status add_label(hol_comm *comm, const char *file, const char *path, 
         all.cardinalities[c] = states->columns > 0 ? states->cardinalities[c] : 2;
         all.first_names[c + 1] = states->columns > 0 ? states->first_names[c + 1] : 0;
     }
-    all.cardinalities[columns] = cardinality;
+    all.cardinalities[columns] = lacks ? 0 : cardinality;
     all.first_names[columns + 1] = count;
     int64_t bytes = count * (int64_t)sizeof *all.names;
     for (int64_t k = 0; k < count; k++)
@@ -155,10 +157,11 @@ hol_status hol_cli_find_states(hol_comm *comm, const hol_checkpoint_info *info, 
     return HOL_OK;
 }
 
-/* The first column whose words are others; -1: none. */
+/* The first column whose words are others, but for labels that b lacks; -1: none. */
 static int64_t find_other(const hol_dataset_states *a, const hol_dataset_states *b) {
     for (int64_t c = 0; c < a->columns; c++) {
         const int64_t first = a->first_names[c], other = b->first_names[c], count = a->first_names[c + 1] - first;
+        if (b->cardinalities[c] == 0) continue;
         if (b->first_names[c + 1] - other != count) return c;
         for (int64_t k = 0; k < count; k++)
             if (strcmp(a->names[first + k], b->names[other + k]) != 0) return c;

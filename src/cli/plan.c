@@ -175,7 +175,7 @@ static hol_status open_data(plan *self, hol_comm *comm, const char *key, const c
                          "%s: data.%s: missing, expected a data set as FILE or FILE:SPLIT (--visible and --samples "
                          "stand for one)",
                          a->config_path, key);
-    const hol_status status = hol_cli_open_data(comm, self->config, reference, key, ret);
+    const hol_status status = hol_cli_open_data(comm, self->config, reference, key, false, ret);
     if (status == HOL_OK) return HOL_OK;
     return hol_error_replace(status, hol_error_code(status),
                              "%s (--visible and --samples stand for a file that is not here)",

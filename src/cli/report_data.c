@@ -134,7 +134,7 @@ static hol_status load(hol_report *self, const char *reference, const char *defa
     hol_report_data *data = &self->data;
     double effective = 0;
     const hol_binarizer binarizer = hol_cli_binarizer(self->config, self->source.model);
-    HOL_TRY(hol_cli_open_data(self->comm, self->config, reference, default_split, &dataset));
+    HOL_TRY(hol_cli_open_data(self->comm, self->config, reference, default_split, true, &dataset));
     HOL_TRY(
         hol_cli_check_columns(reference, hol_dataset_get_columns(dataset), self->source.model, self->source.info.path));
     hol_report_name_data(self, reference, default_split);

@@ -88,9 +88,9 @@ cleanup:
 static hol_status open_data(run *self) {
     hol_status status = HOL_OK;
     const hol_config *c = self->config;
-    HOL_TRY(hol_cli_open_data(self->comm, c, c->data.train, "train", &self->train_data));
+    HOL_TRY(hol_cli_open_data(self->comm, c, c->data.train, "train", false, &self->train_data));
     if (!c->data.valid[0]) return HOL_OK;
-    HOL_TRY(hol_cli_open_data(self->comm, c, c->data.valid, "valid", &self->valid_data));
+    HOL_TRY(hol_cli_open_data(self->comm, c, c->data.valid, "valid", false, &self->valid_data));
     const int64_t train = hol_dataset_get_columns(self->train_data), valid = hol_dataset_get_columns(self->valid_data);
     if (train != valid)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld columns, expected %lld as in %s", c->data.valid,

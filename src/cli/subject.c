@@ -30,7 +30,7 @@ static hol_status open_data(hol_subject *self, const char *reference, hol_binari
         hol_comm_agree(self->comm, hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config));
     if (status != HOL_OK) return status;
     *ret_binarizer = hol_cli_binarizer(config, self->model);
-    status = hol_cli_open_data(self->comm, config, reference, "test", ret_dataset);
+    status = hol_cli_open_data(self->comm, config, reference, "test", true, ret_dataset);
     hol_config_destroy(config);
     return status;
 }

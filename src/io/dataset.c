@@ -371,7 +371,7 @@ static hol_status read_levels(hol_dataset *self, int64_t first, int64_t rows, ui
 hol_status hol_dataset_read(hol_dataset *self, int64_t first, int64_t rows, uint16_t *levels) {
     assert(first >= 0 && rows >= 0 && first <= self->rows - rows);
     const hol_status status = read_levels(self, first, rows, levels);
-    return status == HOL_OK && self->labels >= 0 ? hol_dataset_take_labels(self, first, rows, levels) : status;
+    return status == HOL_OK && self->has_label ? hol_dataset_take_labels(self, first, rows, levels) : status;
 }
 
 bool hol_dataset_has_signs(const hol_dataset *self) { return self->memory != MEMORY_BYTE; }
@@ -511,14 +511,14 @@ void hol_dataset_close(hol_dataset *self) {
 int64_t hol_dataset_get_rows(const hol_dataset *self) { return self->rows; }
 int64_t hol_dataset_get_columns(const hol_dataset *self) { return hol_dataset_all_columns(self); }
 hol_dataset_kind hol_dataset_get_kind(const hol_dataset *self) {
-    return self->labels >= 0 ? HOL_DATASET_STATES : self->kind;
+    return self->has_label ? HOL_DATASET_STATES : self->kind;
 }
 bool hol_dataset_is_binary(const hol_dataset *self) { return hol_dataset_get_kind(self) == HOL_DATASET_BINARY; }
 const char *hol_dataset_get_file(const hol_dataset *self) { return self->file; }
 const char *hol_dataset_get_path(const hol_dataset *self) { return self->path; }
 
 bool hol_dataset_get_shape(const hol_dataset *self, int64_t *ret_height, int64_t *ret_width) {
-    const bool is_image = self->height > 0 && self->labels < 0;
+    const bool is_image = self->height > 0 && !self->has_label;
     *ret_height = is_image ? self->height : 0;
     *ret_width = is_image ? self->width : 0;
     return is_image;

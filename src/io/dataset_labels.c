@@ -38,16 +38,20 @@ cleanup:
     return status;
 }
 
-hol_status hol_dataset_add_labels_alone(hol_dataset *self) {
+hol_status hol_dataset_add_labels_alone(hol_dataset *self, bool may_lack) {
     hol_status status = HOL_OK;
     char *path = NULL;
-    if (!self->is_ours || !hol_dataset_has_labels(self->comm, self->file, self->path))
+    const bool lacks = !self->is_ours || !hol_dataset_has_labels(self->comm, self->file, self->path);
+    if (lacks && !may_lack)
         return hol_error(HOL_BAD_INPUT, "%s: found no labels, expected some (holode data import --label-column)",
                          self->named);
     if (self->kind != HOL_DATASET_BINARY && self->kind != HOL_DATASET_STATES)
         return hol_error(HOL_BAD_INPUT,
                          "%s: found grey levels beside labels, expected bits or states (holode data import --binarize)",
                          self->named);
+    self->has_label = true;
+    self->classes = 2;
+    if (lacks) return HOL_OK;
     HOL_TRY(hol_format_text(&path, "name of labels", "/labels%s", self->path));
     HOL_TRY(count_classes(self, path));
     HOL_TRY(hol_origin_open_set(self->comm, self->handle, self->file, path, &self->labels));
@@ -56,19 +60,20 @@ cleanup:
     return status;
 }
 
-hol_status hol_dataset_add_labels(hol_comm *comm, hol_dataset *self) {
-    return hol_comm_agree(comm, hol_dataset_add_labels_alone(self));
+hol_status hol_dataset_add_labels(hol_comm *comm, hol_dataset *self, bool may_lack) {
+    return hol_comm_agree(comm, hol_dataset_add_labels_alone(self, may_lack));
 }
 
 /* From the last row on, so that none is moved onto one that is still to be. */
 hol_status hol_dataset_take_labels(const hol_dataset *self, int64_t first, int64_t rows, uint16_t *levels) {
     const int64_t columns = self->columns;
     const int one = self->kind == HOL_DATASET_BINARY ? UINT16_MAX : 1;
-    int32_t labels[PIECE];
+    int32_t labels[PIECE] = {0};
     for (int64_t end = rows; end > 0;) {
         const int64_t begin = end > PIECE ? end - PIECE : 0;
-        const hol_status status =
-            hol_h5_read_rows(self->labels, self->named, H5T_NATIVE_INT32, first + begin, end - begin, labels);
+        hol_status status = HOL_OK;
+        if (self->labels >= 0)
+            status = hol_h5_read_rows(self->labels, self->named, H5T_NATIVE_INT32, first + begin, end - begin, labels);
         if (status != HOL_OK) return status;
         for (int64_t r = end - 1; r >= begin; r--) {
             uint16_t *to = levels + r * (columns + 1);

@@ -9,7 +9,9 @@
 #include "base/alloc.h"
 #include "dataset_parts.h"
 
-bool hol_dataset_has_missing(const hol_dataset *self) { return self->missing != NULL; }
+static bool lacks_labels(const hol_dataset *self) { return self->has_label && self->labels < 0; }
+
+bool hol_dataset_has_missing(const hol_dataset *self) { return self->missing || lacks_labels(self); }
 
 /* Bits behind the last column are none. */
 static hol_status check_last(const hol_dataset *missing, int64_t columns, int64_t row, int64_t rows,
@@ -42,7 +44,7 @@ static hol_status read_bits(hol_dataset *self, int64_t first, int64_t rows, uint
     return HOL_OK;
 }
 
-/* A label, the last column, is known. */
+/* A label, the last column, is known in all rows or in none. */
 hol_status hol_dataset_read_missing(hol_dataset *self, int64_t first, int64_t rows, uint8_t *bits) {
     assert(first >= 0 && rows >= 0 && first <= self->rows - rows);
     const int64_t bytes = hol_dataset_missing_bytes(self->columns),
@@ -52,6 +54,8 @@ hol_status hol_dataset_read_missing(hol_dataset *self, int64_t first, int64_t ro
         memmove(bits + r * all, bits + r * bytes, (size_t)bytes);
         bits[r * all + bytes] = 0;
     }
+    for (int64_t r = 0; r < rows && lacks_labels(self); r++)
+        bits[r * all + self->columns / 8] |= (uint8_t)(1 << self->columns % 8);
     return status;
 }
 
@@ -70,7 +74,7 @@ cleanup:
 }
 
 hol_status hol_dataset_refuse_missing(const hol_dataset *self, const char *what) {
-    if (!self->missing) return HOL_OK;
+    if (!hol_dataset_has_missing(self)) return HOL_OK;
     return hol_error(HOL_BAD_INPUT, "%s: found missing values, which %s cannot take, expected a data set without",
                      self->named, what);
 }

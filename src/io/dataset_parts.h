@@ -35,14 +35,15 @@ struct hol_dataset {
     bool checking;     /* from here on: of the rows read since begin_check */
     uint64_t hash;
     int64_t hashed_rows;
-    hid_t labels;         /* /labels/SPLIT, where labels are a column of states; -1: they are not */
+    bool has_label;       /* labels are a column of states */
+    hid_t labels;         /* /labels/SPLIT, where they are; -1: there are none, and all of the column is missing */
     int32_t classes;      /* of all splits' labels the largest and 1, where they are a column */
     hol_dataset *missing; /* owned: /missing/SPLIT, whose rows are bits of the columns; NULL: nothing is missing */
 };
 
 /* With the labels. */
 static inline int64_t hol_dataset_all_columns(const hol_dataset *dataset) {
-    return dataset->columns + (dataset->labels >= 0);
+    return dataset->columns + dataset->has_label;
 }
 
 /* (rows, columns) levels, packed at the front of (rows, columns + 1), get the labels of rows from `first` on as their

@@ -112,7 +112,7 @@ hol_status hol_dataset_find_cardinalities(hol_comm *comm, hol_dataset *self, int
     if (states.columns > 0)
         HOL_TRY(hol_comm_broadcast(comm, cardinalities, self->columns * (int64_t)sizeof *cardinalities));
     else HOL_TRY(find_by_values(comm, self, cardinalities));
-    if (self->labels >= 0) cardinalities[self->columns] = self->classes;
+    if (self->has_label) cardinalities[self->columns] = self->classes;
 cleanup:
     hol_dataset_states_clear(&states);
     return status;

@@ -68,7 +68,7 @@ static void test_labels_are_the_last_column(void **state) {
             int64_t height = 1, width = 1;
             assert_ok(hol_dataset_open(test_comm, path, "train", &dataset));
             assert_int_equal(hol_dataset_get_columns(dataset), COLUMNS);
-            assert_ok(hol_dataset_add_labels(test_comm, dataset));
+            assert_ok(hol_dataset_add_labels(test_comm, dataset, false));
             assert_int_equal(hol_dataset_get_columns(dataset), ALL);
             assert_int_equal(hol_dataset_get_kind(dataset), HOL_DATASET_STATES);
             assert_false(hol_dataset_is_binary(dataset) || hol_dataset_get_shape(dataset, &height, &width));
@@ -85,10 +85,29 @@ static void test_labels_are_the_last_column(void **state) {
         }
 }
 
+/* By rows of 16 columns, whose bits of missing values fill two bytes, and the label's a third. */
+static void test_labels_may_be_lacking(void **state) {
+    (void)state;
+    const char *path = write_file(HOL_DATASET_STATES, 0, 0, false);
+    hol_dataset *dataset = NULL;
+    uint16_t levels[ALL];
+    uint8_t bits[ALL_BYTES];
+    assert_ok(hol_dataset_open(test_comm, path, "plain", &dataset));
+    assert_false(hol_dataset_has_missing(dataset));
+    assert_ok(hol_dataset_add_labels(test_comm, dataset, true));
+    assert_int_equal(hol_dataset_get_columns(dataset), ALL);
+    assert_true(hol_dataset_has_missing(dataset));
+    assert_ok(hol_dataset_read(dataset, 0, 1, levels));
+    assert_ok(hol_dataset_read_missing(dataset, 0, 1, bits));
+    for (int64_t c = 0; c < COLUMNS; c++) assert_int_equal(levels[c], value_of(0, c, 3));
+    for (int64_t c = 0; c < ALL; c++) assert_int_equal(hol_dataset_is_missing(bits, c), c == COLUMNS);
+    hol_dataset_close(dataset);
+}
+
 static void refuse(const char *path, const char *split, const char *part) {
     hol_dataset *dataset = NULL;
     assert_ok(hol_dataset_open(test_comm, path, split, &dataset));
-    assert_refused(hol_dataset_add_labels(test_comm, dataset), HOL_BAD_INPUT, part);
+    assert_refused(hol_dataset_add_labels(test_comm, dataset, false), HOL_BAD_INPUT, part);
     hol_dataset_close(dataset);
 }
 
@@ -104,6 +123,7 @@ static void test_what_is_no_column_is_refused(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_labels_are_the_last_column),
+                                       cmocka_unit_test(test_labels_may_be_lacking),
                                        cmocka_unit_test(test_what_is_no_column_is_refused)};
     return hol_test_main(argc, argv, "dataset_labels", tests, HOL_TEST_COUNT(tests));
 }
