@@ -15,6 +15,7 @@
 
 /* The completions that a set of rows may have in all, over all ranks, and a row alone. */
 #define HOL_KNOWN_COMPLETIONS 4e6
+#define HOL_KNOWN_COMPLETIONS_EVALUATED 0x1p28 /* by hol_exact_mean_score, which is called once */
 #define HOL_KNOWN_COMPLETIONS_OF_ROW 0x1p20
 
 /* How many states the missing values of a row can be in: known is (visible) of 0 and 1, a variable's units alike. */

@@ -50,9 +50,10 @@ bool hol_evaluate_likelihood(hol_evaluation *self, const hol_likelihood *found) 
     }
     if (score->unknown > 0)
         hol_result_line(to, "log-likelihood",
-                        "not available: the free energies of %lld samples in %s are unknown (more than 32 coupled "
-                        "hidden units to sum out), or too large to add up",
-                        (long long)score->unknown, self->subject.data);
+                        "not available: the free energies of %lld samples in %s are unknown (%s to sum out), or too "
+                        "large to add up",
+                        (long long)score->unknown, self->subject.data,
+                        self->subject.known ? "too many missing values" : "more than 32 coupled hidden units");
     else if (score->impossible > 0)
         hol_result_line(to, "log-likelihood",
                         "-inf: %lld of %lld samples in %s have probability 0, the first is row %lld (from 0)",

@@ -232,10 +232,22 @@ hol_status hol_exact_marginals(hol_comm *comm, const hol_model *model, const flo
 
 /* ---- scores ------------------------------------------------------------------------------------------------------ */
 
-/* -F of a row, or of what is known of it; scratch is (visible) */
-static double score_row(const hol_model *model, const float *theta, const hol_exact_rows *rows, int64_t r,
+/* Whether all ranks' rows together have few enough completions. Collective. */
+static hol_status is_countable(hol_comm *comm, const hol_model *model, const hol_exact_rows *rows, bool *ret) {
+    int64_t all = 0;
+    for (int64_t r = 0; r < rows->count && rows->known; r++)
+        all += (int64_t)fmin(hol_known_count(model, rows->known + r * model->info.visible),
+                             HOL_KNOWN_COMPLETIONS_OF_ROW);
+    const hol_status status = hol_comm_sum_i64(comm, &all, 1);
+    *ret = (double)all <= HOL_KNOWN_COMPLETIONS_EVALUATED;
+    return status;
+}
+
+/* -F of a row, or of what is known of it, NaN where that is not to be summed; scratch is (visible) */
+static double score_row(const hol_model *model, const float *theta, const hol_exact_rows *rows, int64_t r, bool sums,
                         uint8_t *scratch) {
     const int64_t at = r * model->info.visible;
+    if (rows->known && !sums && hol_known_count(model, rows->known + at) > 1) return (double)NAN;
     if (!rows->known) return -model->ops->exact_free_energy(model, theta, rows->states + at);
     return -hol_known_exact_free_energy(model, theta, rows->states + at, rows->known + at, scratch);
 }
@@ -243,14 +255,14 @@ static double score_row(const hol_model *model, const float *theta, const hol_ex
 /* Of this rank's rows: the sum of -F in units of 2^-24, in ret the counts, and -F itself unless scores is NULL. scratch
  * is (threads, visible). */
 static hol_wide add_scores(const hol_model *model, const float *theta, const hol_exact_rows *rows, double limit,
-                           uint8_t *scratch, double *scores, hol_exact_score *ret) {
+                           bool sums, uint8_t *scratch, double *scores, hol_exact_score *ret) {
     const int64_t visible = model->info.visible;
     hol_wide sum = 0;
     int64_t unknown = 0, impossible = 0, first = INT64_MAX;
-#pragma omp parallel for default(none) shared(model, theta, rows, visible, limit, scratch, scores) \
+#pragma omp parallel for default(none) shared(model, theta, rows, visible, limit, sums, scratch, scores) \
     reduction(+ : sum, unknown, impossible) reduction(min : first)
     for (int64_t r = 0; r < rows->count; r++) {
-        const double score = score_row(model, theta, rows, r, scratch + omp_get_thread_num() * visible);
+        const double score = score_row(model, theta, rows, r, sums, scratch + omp_get_thread_num() * visible);
         const double scaled = score * 0x1p24;
         const int64_t weight = rows->weights ? rows->weights[r] : 1;
         if (scores) scores[r] = score;
@@ -273,12 +285,14 @@ hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const fl
     hol_status status = HOL_OK;
     int64_t all = rows->count;
     hol_wide sums[2] = {0, rows->weights ? 0 : rows->count}; /* of scores, of weights */
+    bool countable = true;
     uint8_t *scratch = NULL;
     HOL_TRY(
         hol_comm_agree(comm, HOL_ALLOCATE(scratch, HOL_PRODUCT(omp_get_max_threads(), model->info.visible), "row")));
     HOL_TRY(hol_comm_sum_i64(comm, &all, 1));
+    HOL_TRY(is_countable(comm, model, rows, &countable));
     const double limit = 0x1p62 / (double)(all > 0 ? all : 1);
-    sums[0] = add_scores(model, theta, rows, limit, scratch, scores, ret);
+    sums[0] = add_scores(model, theta, rows, limit, countable, scratch, scores, ret);
     for (int64_t r = 0; r < rows->count && rows->weights; r++) sums[1] += rows->weights[r];
     int64_t totals[2] = {ret->impossible, ret->unknown}, first = -ret->first_impossible;
     HOL_TRY(hol_comm_sum_wide(comm, sums, 2));
