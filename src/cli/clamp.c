@@ -196,6 +196,20 @@ cleanup:
     return status;
 }
 
+/* A first row of words over values that are free looks like names: refused where one of them is a state's. */
+static hol_status check_names(const char *path, const hol_array_file *file, const hol_dataset_states *states) {
+    const char *const *names = hol_array_file_get_names(file);
+    for (int64_t c = 0; names && c < states->columns; c++)
+        for (int64_t k = states->first_names[c]; k < states->first_names[c + 1]; k++)
+            if (strcmp(names[c], states->names[k]) == 0)
+                return hol_error(
+                    HOL_BAD_INPUT,
+                    "%s: found names in the first line that are states, too (\"%.40s\" in column %lld, from "
+                    "0), expected others: a line of names before it tells that it is a row",
+                    path, names[c], (long long)c);
+    return HOL_OK;
+}
+
 static hol_status read_array(hol_comm *comm, const char *path, const hol_model *model, const uint8_t *list,
                              const hol_dataset_states *states, hol_clamp *clamp) {
     hol_status status = HOL_OK;
@@ -208,6 +222,7 @@ static hol_status read_array(hol_comm *comm, const char *path, const hol_model *
     if (states->columns == hol_model_columns(model) && states->names) {
         HOL_TRY(hol_column_words_of(states, &words));
         HOL_TRY(hol_array_file_select(file, &(hol_array_selection){.words = words, .missing = "-1"}));
+        HOL_TRY(check_names(path, file, states));
     }
     clamp->rows = hol_array_file_get_rows(file);
     HOL_TRY(take_rows(&r, next_of_array, file, clamp));

@@ -92,7 +92,7 @@ check "samples as a data set" run 1 1 sample pets -n 600 --sweeps 5 -o pets-samp
 check "have them, too" grep -qF '"words": ["cat", "dog", "pig"]' <("$H" data describe pets-samples.h5 --json)
 check "evaluate with labels" run 2 1 evaluate pets --data pets.h5:test --json
 check "the model beats independent columns" awk -v gain="$(value gain)" 'BEGIN {exit !(gain > 0)}' </dev/null
-refused 3 'data.labels: words.h5:/train: found no labels, expected some (holode data import --label-column)' "$H" evaluate pets --data words.h5:train
+refused 3 'data.labels: words.h5:/train: found no labels, expected some (holode data import --label-column)' "$H" train pets.yaml -o no --set data.train=words.h5
 awk 'BEGIN {for (r = 0; r < 9; r++) print r / 10 ",1," r % 3}' >grey.csv; "$H" data import -o grey.h5 grey.csv --label-column 2 >/dev/null
 refused 3 'data.labels: grey.h5:/train: found grey levels beside labels, expected bits or states (holode data import --binarize)' "$H" train pets.yaml -o no --set data.train=grey.h5
 # ---- words are held as their states are
@@ -110,3 +110,5 @@ refused 3 'held.csv: row 0, column 0 (from 0): found 3, expected 0 to 2' "$H" sa
 sed 's/dog/horse/' pets.csv >other.csv
 "$H" data import -o other.h5 other.csv --states --label-column kind >/dev/null 2>&1
 refused 3 'other.h5:train: column 2 (from 0): found other words for states than in pets.h5, expected the same' "$H" evaluate pets --data other.h5:train
+printf 'big,?,dog\n?,yes,?\n' >held.csv
+refused 3 'held.csv: found names in the first line that are states, too ("big" in column 0, from 0), expected others: a line of names' "$H" sample pets -n 3 --clamp held.csv
