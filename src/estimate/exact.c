@@ -236,8 +236,8 @@ hol_status hol_exact_marginals(hol_comm *comm, const hol_model *model, const flo
 static hol_status is_countable(hol_comm *comm, const hol_model *model, const hol_exact_rows *rows, bool *ret) {
     int64_t all = 0;
     for (int64_t r = 0; r < rows->count && rows->known; r++)
-        all += (int64_t)fmin(hol_known_count(model, rows->known + r * model->info.visible),
-                             HOL_KNOWN_COMPLETIONS_OF_ROW);
+        all +=
+            (int64_t)fmin(hol_known_count(model, rows->known + r * model->info.visible), HOL_KNOWN_COMPLETIONS_OF_ROW);
     const hol_status status = hol_comm_sum_i64(comm, &all, 1);
     *ret = (double)all <= HOL_KNOWN_COMPLETIONS_EVALUATED;
     return status;

@@ -75,7 +75,8 @@ static void add_means(const network *self, const layer *l, const block *b, const
 /* ---- spins: u u' = m m' x x' - m c' x - c m' x' + c c' ----------------------------------------------------------- */
 
 static void turn_pairs(const network *self, const block *b, int32_t all, int32_t *statistics) {
-    const int32_t m = step_of(b->rows), n = step_of(b->columns), *ones = self->ones, *counts = self->counts + b->at;
+    const int32_t *ones = self->ones, *counts = self->counts + b->at;
+    const int64_t m = step_of(b->rows), n = step_of(b->columns); /* a sum fits 32 bits, its terms may not */
     const int64_t columns = b->form == DENSE ? b->columns->units : 1,
                   pairs = b->form == DENSE ? b->rows->units * columns : b->edges;
     const int32_t *ends = b->form == DENSE ? NULL : self->graph->ends + 2 * b->first_edge;
@@ -85,7 +86,7 @@ static void turn_pairs(const network *self, const block *b, int32_t all, int32_t
         if (ends && p > q) p = ends[2 * k + 1], q = ends[2 * k];
         if (p != q)
             statistics[k] +=
-                m * n * counts[k] - m * (n - 1) * ones[p] - (m - 1) * n * ones[q] + (m - 1) * (n - 1) * all;
+                (int32_t)(m * n * counts[k] - m * (n - 1) * ones[p] - (m - 1) * n * ones[q] + (m - 1) * (n - 1) * all);
     }
 }
 
@@ -96,7 +97,7 @@ static void turn(const network *self, const hol_population *population, int32_t 
                __builtin_popcountll(hol_bits_lane_mask(population->count, population->states.first_block + k));
     for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
         for (int64_t i = 0; l->has_bias && !l->shares_bias && i < l->units; i++)
-            statistics[l->bias.offset + i] += step_of(l) * self->ones[l->first + i] - l->spin * all;
+            statistics[l->bias.offset + i] += (int32_t)((int64_t)step_of(l) * self->ones[l->first + i] - l->spin * all);
     for (const block *b = self->blocks; b < self->blocks + self->block_count; b++)
         if (b->form != SHARED) turn_pairs(self, b, all, statistics + b->at);
 }

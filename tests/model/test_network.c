@@ -256,6 +256,20 @@ static void test_accumulate_sums_states(void **state) {
     }
 }
 
+/* As many chains as 32 bits have room for, of units that are all on: each sum is the largest one. */
+static void test_accumulate_has_room_for_the_largest_sums(void **state) {
+    (void)state;
+    machine m = make_machine(&kinds[8], 0.8);
+    const int64_t chains = INT32_MAX / m.model->info.largest;
+    hol_population *x = make_population(&m, chains);
+    int32_t found[MACHINE_PARAMETERS] = {0};
+    for (int64_t w = 0; w < x->states.blocks * x->states.stride; w++) x->states.words[w] = ~UINT64_C(0);
+    m.model->ops->accumulate(m.model, x, found);
+    for (int64_t i = 0; i < m.model->info.parameters; i++) assert_int_equal(found[i], chains * m.model->info.unit);
+    hol_population_destroy(x);
+    free_machine(&m);
+}
+
 /* Of the data's log-likelihood, against differences: exact by levels, of which the chains have all offsets of the
  * dither once; of sampled hidden units within 6 standard deviations of their mean, products of spins having at most 1
  * (false alarm 2e-9 per parameter). Shared ones are left to the statistics above: their gradient is a mean's. */
@@ -336,6 +350,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_held_units_condition_the_others),
         cmocka_unit_test(test_sweep_does_not_depend_on_the_layout),
         cmocka_unit_test(test_accumulate_sums_states),
+        cmocka_unit_test(test_accumulate_has_room_for_the_largest_sums),
         cmocka_unit_test(test_gradient_equals_finite_differences),
         cmocka_unit_test(test_center_is_there_with_biases_and_matrices),
     };
