@@ -202,7 +202,7 @@ static void test_inherit_takes_what_was_chosen(void **state) {
     hol_config_describe_choice(&before, now, text, sizeof text);
     assert_string_equal(text, "epochs 2.5");
     assert_ok(hol_config_dump(now, &dump));
-    assert_non_null(strstr(dump, "  sweeps: auto\n  chains: auto\n"));
+    assert_non_null(strstr(dump, "  sweeps: auto\n  missing_sweeps: 5\n  chains: auto\n"));
     hol_free(dump);
     hol_config_destroy(old);
     hol_config_destroy(now);

@@ -295,9 +295,7 @@ static void test_parse_refuses_overrides(void **state) {
         SET("model.=1"),
         "--set model.=1: found an unknown key, expected one of kind, hidden, biases, weights, visible_couplings, "
         "hidden_couplings, positive_sweeps, positive_persistent, lattice, periodic, edges, fields, spins, couplings, "
-        "coupling, "
-        "field, "
-        "variables, cliques, file, temperature");
+        "coupling, field, layers, blocks, variables, cliques, file, temperature");
     assert_message(SET("train=1"), "--set train=1: found a section's name, expected a key, train.method for one");
     assert_message(SET("train.sweeps"), "--set train.sweeps: found no \"key=\", expected KEY=VALUE");
     assert_message(SET("=1"), "--set =1: found no \"key=\", expected KEY=VALUE");
