@@ -18,6 +18,11 @@ hol_status hol_cli_make_names(hol_comm *comm, const hol_checkpoint_info *info, c
 /* How many these are. */
 int64_t hol_cli_count_names(const hol_model *model);
 
+/* HOL_BAD_INPUT when a data set has a column of the config's training data at another place, going by the names of
+ * both, where both are there and have some. Not collective. */
+hol_status hol_cli_check_order(hol_comm *comm, const hol_config *config, const char *reference,
+                               const char *default_split) HOL_MUST_USE;
+
 /* How many states the columns of the config's training data have, and the words for them, the label's too where
  * data.labels makes it a column: where the data are still there and have as many as the model; else *ret has no
  * columns. The caller clears it. Not collective. */

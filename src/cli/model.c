@@ -345,7 +345,8 @@ hol_status hol_cli_open_data(hol_comm *comm, const hol_config *config, const cha
     if (status != HOL_OK)
         status = hol_error_replace(status, hol_error_code(status), "data.labels: %s", hol_error_message(status));
     HOL_TRY(status);
-    if (hol_comm_rank(comm) == 0)
+    if (hol_comm_rank(comm) == 0) status = hol_cli_check_order(comm, config, reference, default_split);
+    if (hol_comm_rank(comm) == 0 && status == HOL_OK)
         status = hol_cli_check_words(comm, config, reference, default_split, hol_dataset_get_columns(*ret_dataset));
     HOL_TRY(hol_comm_agree(comm, status));
     return HOL_OK;

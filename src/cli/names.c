@@ -79,6 +79,48 @@ hol_status hol_cli_make_names(hol_comm *comm, const hol_checkpoint_info *info, c
     return status;
 }
 
+/* The place of a name among `count`; -1: none. */
+static int64_t place_of(const char *name, char *const *names, int64_t count) {
+    for (int64_t c = 0; c < count; c++)
+        if (strcmp(name, names[c]) == 0) return c;
+    return -1;
+}
+
+/* The first column of b that a has at another place; -1: none. Other names alone say nothing. */
+static int64_t find_moved(char *const *a, char *const *b, int64_t count) {
+    for (int64_t c = 0; c < count; c++)
+        if (strcmp(a[c], b[c]) != 0 && (place_of(b[c], a, count) >= 0 || place_of(a[c], b, count) >= 0)) return c;
+    return -1;
+}
+
+hol_status hol_cli_check_order(hol_comm *comm, const hol_config *config, const char *reference,
+                               const char *default_split) {
+    hol_status status = HOL_OK;
+    char *train = NULL, *other = NULL, *path = NULL, **names = NULL, **others = NULL;
+    int64_t count = 0, other_count = 0;
+    if (!*config->data.train ||
+        hol_error_drop(hol_dataset_parse_reference(config->data.train, "train", &train, &path)) ||
+        hol_error_drop(hol_dataset_read_columns(comm, train, &names, &count)) || !names)
+        goto cleanup;
+    hol_free(path);
+    path = NULL;
+    HOL_TRY(hol_dataset_parse_reference(reference, default_split, &other, &path));
+    HOL_TRY(hol_dataset_read_columns(comm, other, &others, &other_count));
+    const int64_t column = others && other_count == count ? find_moved(names, others, count) : -1;
+    if (column >= 0)
+        HOL_TRY(hol_error(HOL_BAD_INPUT,
+                          "%s: found \"%s\" as column %lld (from 0), expected \"%s\" as in %s (the columns of both, in "
+                          "the same order)",
+                          reference, others[column], (long long)column, names[column], config->data.train));
+cleanup:
+    hol_free(train);
+    hol_free(other);
+    hol_free(path);
+    hol_free(names);
+    hol_free(others);
+    return status;
+}
+
 /* ---- words for states ---- */
 
 /* Behind the columns' states those of the labels, of `path`, the last of `cardinality` states; of 0 where there are

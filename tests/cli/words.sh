@@ -106,6 +106,16 @@ echo 'tiny,yes,pig' >held.csv
 refused 3 'held.csv:1:1: found a word that was not there before' "$H" sample pets -n 3 --clamp held.csv
 echo '3,yes,pig' >held.csv
 refused 3 'held.csv: row 0, column 0 (from 0): found 3, expected 0 to 2' "$H" sample pets -n 3 --clamp held.csv
+# ---- the same columns in another order
+printf 'a,b,c\n' >abc.csv; printf 'b,a,c\n' >bac.csv; printf 'x,b,c\n' >xbc.csv
+for row in 0,1,0 1,0,1 0,0,0 1,0,1 0,1,0 1,1,1; do echo "$row" | tee -a abc.csv bac.csv >>xbc.csv; done
+for name in abc bac xbc; do "$H" data import -o $name.h5 $name.csv >/dev/null 2>&1; done
+printf 'data: {train: abc.h5}\nmodel: {kind: rbm, hidden: 2}\ntrain: {steps: 3, batch_size: 4}\n' >abc.yaml
+"$H" train abc.yaml -q >/dev/null 2>&1
+refused 3 'bac.h5:train: found "b" as column 0 (from 0), expected "a" as in abc.h5' "$H" evaluate abc --data bac.h5:train
+refused 3 'bac.h5:train: found "b" as column 0 (from 0), expected "a" as in abc.h5' "$H" train abc.yaml --set data.valid=bac.h5:train -o valid
+exits 0 "a column of another name" "$H" evaluate abc --data xbc.h5:train
+
 # ---- other data with other words
 sed 's/dog/horse/' pets.csv >other.csv
 "$H" data import -o other.h5 other.csv --states --label-column kind >/dev/null 2>&1
