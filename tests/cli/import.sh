@@ -93,8 +93,8 @@ refused 2 'found --labels and --label-column, expected one of them' "$H" data im
 
 # a label that is missing is no class
 printf '1,0,yes\n0,1,?\n1,1,no\n' >gap.txt; printf '1,0,1\n0,1,-1\n1,1,0\n' >minus.txt; printf '\0\0\11\1\0\0\0\3\1\377\0' >minus-idx1
-refused 3 'gap.txt:2:5: found a missing label in column 2 (from 0), expected a class (among the columns it may be missing' "$H" data import -o no.h5 gap.txt --label-column 2 --missing '?'
-refused 3 'minus.txt:2:5: found a missing label in column 2' "$H" data import -o no.h5 minus.txt --label-column 2 --missing -1
+refused 3 'gap.txt:2:5: found a missing label, expected a class (among the columns it may be missing' "$H" data import -o no.h5 gap.txt --label-column 2 --missing '?'
+refused 3 'minus.txt:2:5: found a missing label' "$H" data import -o no.h5 minus.txt --label-column 2 --missing -1
 refused 3 'minus-idx1: byte 9: found a missing label, expected a class' "$H" data import -o no.h5 minus.txt --columns 0,1 --labels train=minus-idx1 --missing -1
 
 # HDF5: the same bytes from our own, labels and names too
