@@ -98,13 +98,17 @@ hol_status hol_cli_check_order(hol_comm *comm, const hol_config *config, const c
     hol_status status = HOL_OK;
     char *train = NULL, *other = NULL, *path = NULL, **names = NULL, **others = NULL;
     int64_t count = 0, other_count = 0;
-    if (!*config->data.train ||
-        hol_error_drop(hol_dataset_parse_reference(config->data.train, "train", &train, &path)) ||
-        hol_error_drop(hol_dataset_read_columns(comm, train, &names, &count)) || !names)
-        goto cleanup;
+    if (!*config->data.train) return HOL_OK;
+    HOL_TRY(hol_dataset_parse_reference(config->data.train, "train", &train, &path));
     hol_free(path);
     path = NULL;
     HOL_TRY(hol_dataset_parse_reference(reference, default_split, &other, &path));
+    if (strcmp(train, other) == 0) goto cleanup;
+    status = hol_dataset_read_columns(comm, train, &names, &count);
+    if (hol_error_code(status) == HOL_BAD_INPUT) (void)hol_error_drop(status); /* the data are elsewhere by now */
+    else HOL_TRY(status);
+    status = HOL_OK;
+    if (!names) goto cleanup;
     HOL_TRY(hol_dataset_read_columns(comm, other, &others, &other_count));
     const int64_t column = others && other_count == count ? find_moved(names, others, count) : -1;
     if (column >= 0)
