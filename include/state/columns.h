@@ -32,19 +32,39 @@ static inline bool hol_columns_is_site(const hol_columns *columns, int64_t c) {
            columns->first_units[c + 1] - columns->first_units[c] == columns->cardinalities[c];
 }
 
-/* Whether the k-th unit of column c is on in a state. */
-static inline bool hol_columns_unit(const hol_columns *columns, int64_t c, int64_t state, int64_t k) {
-    return hol_columns_is_site(columns, c) ? state == k : state >> k & 1;
+/* A column, or a unit that is one of its own. */
+typedef struct hol_variable {
+    int64_t first, units;
+    int64_t states; /* 0 to states - 1 */
+    bool is_site;   /* a unit for each state; else they are its state's binary digits */
+} hol_variable;
+
+static inline hol_variable hol_columns_get(const hol_columns *columns, int64_t c) {
+    return (hol_variable){.first = columns->first_units[c],
+                          .units = columns->first_units[c + 1] - columns->first_units[c],
+                          .states = columns->cardinalities[c],
+                          .is_site = hol_columns_is_site(columns, c)};
 }
 
-/* Column c's state in a row of units 0 and 1. */
-static inline int64_t hol_columns_state(const hol_columns *columns, int64_t c, const uint8_t *units) {
+/* Whether its k-th unit is on in a state. */
+static inline bool hol_variable_unit(const hol_variable *variable, int64_t state, int64_t k) {
+    return variable->is_site ? state == k : state >> k & 1;
+}
+
+/* Its state in a row of visible units, bytes of 0 and 1; and the bytes of a state. */
+static inline int64_t hol_variable_state(const hol_variable *variable, const uint8_t *units) {
     int64_t state = 0;
-    const int64_t first = columns->first_units[c], count = columns->first_units[c + 1] - first;
-    const bool is_site = hol_columns_is_site(columns, c);
-    for (int64_t k = 0; k < count; k++)
-        if (units[first + k]) state |= is_site ? k : (int64_t)1 << k;
+    for (int64_t k = 0; k < variable->units; k++)
+        if (units[variable->first + k]) state |= variable->is_site ? k : (int64_t)1 << k;
     return state;
+}
+static inline void hol_variable_set(const hol_variable *variable, int64_t state, uint8_t *units) {
+    for (int64_t k = 0; k < variable->units; k++) units[variable->first + k] = hol_variable_unit(variable, state, k);
+}
+
+/* Whether a row knows it, by the bytes of its units; a column of one state, which has none, is always known. */
+static inline bool hol_variable_is_known(const hol_variable *variable, const uint8_t *known) {
+    return variable->units == 0 || known[variable->first];
 }
 
 /* rows of states (rows, count), each below its cardinality, to units 0 and 1 (rows, units), and back. */

@@ -56,7 +56,8 @@ int64_t hol_independent_columns(const hol_independent *independent) { return ind
 /* where the state of column c that a row of units has stands in the tables */
 static int64_t find_state(const hol_independent *self, const uint8_t *bytes, int64_t c) {
     if (!self->columns) return 2 * c + bytes[c];
-    return self->firsts[c] + hol_columns_state(self->columns, c, bytes);
+    const hol_variable variable = hol_columns_get(self->columns, c);
+    return self->firsts[c] + hol_variable_state(&variable, bytes);
 }
 
 /* a column of one state, without units, is always known */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "model/variable.h"
 #include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
@@ -13,53 +14,32 @@ enum { PIECE_BLOCKS = 16 }; /* completions whose free energies are taken at a ti
 
 /* ---- completions ------------------------------------------------------------------------------------------------- */
 
-/* Column c of a model: a variable, or a unit where there are only those. */
-static int32_t states_of(const hol_columns *columns, int64_t c) {
-    return columns->count > 0 ? columns->cardinalities[c] : 2;
-}
-static int64_t unit_of(const hol_columns *columns, int64_t c) {
-    return columns->count > 0 ? columns->first_units[c] : c;
-}
-
-/* One of a single state has no unit, and nothing to be missing. */
-static bool is_missing(const hol_columns *columns, const uint8_t *known, int64_t c) {
-    return states_of(columns, c) > 1 && !known[unit_of(columns, c)];
-}
-
 double hol_known_count(const hol_model *model, const uint8_t *known) {
     double count = 1;
-    for (int64_t c = 0; c < hol_model_columns(model); c++)
-        if (is_missing(&model->info.columns, known, c)) count *= states_of(&model->info.columns, c);
+    for (int64_t c = 0; c < hol_model_columns(model); c++) {
+        const hol_variable variable = hol_variable_get(model, c);
+        if (!hol_variable_is_known(&variable, known)) count *= (double)variable.states;
+    }
     return count;
 }
 
-static void set_state(const hol_columns *columns, int64_t c, uint8_t state, uint8_t *bytes) {
-    if (columns->count == 0) {
-        bytes[c] = state;
-        return;
-    }
-    const hol_columns one = {
-        .count = 1, .cardinalities = columns->cardinalities + c, .first_units = columns->first_units + c};
-    hol_columns_to_units(&one, 1, &state, bytes);
-}
-
 void hol_known_complete(const hol_model *model, const uint8_t *known, int64_t number, uint8_t *bytes) {
-    const hol_columns *columns = &model->info.columns;
     for (int64_t c = 0; c < hol_model_columns(model); c++) {
-        if (!is_missing(columns, known, c)) continue;
-        set_state(columns, c, (uint8_t)(number % states_of(columns, c)), bytes);
-        number /= states_of(columns, c);
+        const hol_variable variable = hol_variable_get(model, c);
+        if (hol_variable_is_known(&variable, known)) continue;
+        hol_variable_set(&variable, number % variable.states, bytes);
+        number /= variable.states;
     }
 }
 
 void hol_known_draw(const hol_model *model, const uint8_t *known, const double *means, hol_rng_key key, int64_t row,
                     int64_t copy, uint8_t *bytes) {
-    const hol_columns *columns = &model->info.columns;
     for (int64_t c = 0; c < hol_model_columns(model); c++) {
-        if (!is_missing(columns, known, c)) continue;
+        const hol_variable variable = hol_variable_get(model, c);
+        if (hol_variable_is_known(&variable, known)) continue;
         const double u = hol_rng_uniform(key, (uint32_t)c, (uint32_t)row, (uint32_t)(row >> 32), (uint32_t)copy);
-        const uint8_t state = columns->count == 0 ? u < means[c] : (uint8_t)(u * states_of(columns, c));
-        set_state(columns, c, state, bytes);
+        const int64_t state = model->info.columns.count == 0 ? u < means[c] : (int64_t)(u * (double)variable.states);
+        hol_variable_set(&variable, state, bytes);
     }
 }
 

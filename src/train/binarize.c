@@ -54,13 +54,14 @@ static hol_status spread_states(const hol_dataset *dataset, const hol_columns *c
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < columns->count; c++) {
             const int64_t state = state_of(kind, *levels++);
-            if (state >= columns->cardinalities[c])
+            const hol_variable variable = hol_columns_get(columns, c);
+            if (state >= variable.states)
                 return hol_error(HOL_BAD_INPUT,
                                  "%s:%s: row %lld, column %lld (from 0): found %lld, expected a state from 0 to %d",
                                  hol_dataset_get_file(dataset), hol_dataset_get_path(dataset), (long long)(first + r),
                                  (long long)c, (long long)state, columns->cardinalities[c] - 1);
-            const int64_t count = columns->first_units[c + 1] - columns->first_units[c];
-            for (int64_t k = 0; k < count; k++) *units++ = hol_columns_unit(columns, c, state, k) ? UINT16_MAX : 0;
+            for (int64_t k = 0; k < variable.units; k++)
+                *units++ = hol_variable_unit(&variable, state, k) ? UINT16_MAX : 0;
         }
     return HOL_OK;
 }

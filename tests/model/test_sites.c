@@ -281,9 +281,11 @@ static void test_factors_are_the_model(void **state) {
             int64_t states[COLUMNS + HIDDEN];
             double sum = 0;
             bytes_of(x, m.units, bytes);
-            for (int64_t v = 0; v < COLUMNS + HIDDEN; v++)
-                states[v] =
-                    v < COLUMNS ? hol_columns_state(&m.model->info.columns, v, bytes) : bytes[VISIBLE + v - COLUMNS];
+            for (int64_t v = 0; v < COLUMNS; v++) {
+                const hol_variable variable = hol_columns_get(&m.model->info.columns, v);
+                states[v] = hol_variable_state(&variable, bytes);
+            }
+            for (int64_t j = 0; j < HIDDEN; j++) states[COLUMNS + j] = bytes[VISIBLE + j];
             for (int64_t k = 0; k < f->count; k++) {
                 int64_t entry = 0;
                 for (int64_t i = f->scope_starts[k]; i < f->scope_starts[k + 1]; i++)
