@@ -2,6 +2,7 @@
 #include "cli/names.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -79,24 +80,36 @@ hol_status hol_cli_make_names(hol_comm *comm, const hol_checkpoint_info *info, c
     return status;
 }
 
-/* The place of a name among `count`; -1: none. */
-static int64_t place_of(const char *name, char *const *names, int64_t count) {
+static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+/* The first column of b that a has at another place; -1: none. Other names alone say nothing. `sorted` (2 count) is
+ * room for both in order. */
+static int64_t find_moved(char *const *a, char *const *b, int64_t count, char **sorted) {
+    const size_t size = sizeof *sorted;
+    char **of_a = sorted, **of_b = sorted + count;
+    memcpy(of_a, a, (size_t)count * size);
+    memcpy(of_b, b, (size_t)count * size);
+    qsort(of_a, (size_t)count, size, compare_names);
+    qsort(of_b, (size_t)count, size, compare_names);
     for (int64_t c = 0; c < count; c++)
-        if (strcmp(name, names[c]) == 0) return c;
+        if (strcmp(a[c], b[c]) != 0 && (bsearch(&b[c], of_a, (size_t)count, size, compare_names) ||
+                                        bsearch(&a[c], of_b, (size_t)count, size, compare_names)))
+            return c;
     return -1;
 }
 
-/* The first column of b that a has at another place; -1: none. Other names alone say nothing. */
-static int64_t find_moved(char *const *a, char *const *b, int64_t count) {
-    for (int64_t c = 0; c < count; c++)
-        if (strcmp(a[c], b[c]) != 0 && (place_of(b[c], a, count) >= 0 || place_of(a[c], b, count) >= 0)) return c;
-    return -1;
+/* Whether the training data are not to be had: they may be elsewhere by now. A lack of memory stays an error. */
+static bool are_elsewhere(hol_status *status) {
+    if (hol_error_code(*status) != HOL_BAD_INPUT) return false;
+    (void)hol_error_drop(*status);
+    *status = HOL_OK;
+    return true;
 }
 
 hol_status hol_cli_check_order(hol_comm *comm, const hol_config *config, const char *reference,
                                const char *default_split) {
     hol_status status = HOL_OK;
-    char *train = NULL, *other = NULL, *path = NULL, **names = NULL, **others = NULL;
+    char *train = NULL, *other = NULL, *path = NULL, **names = NULL, **others = NULL, **sorted = NULL;
     int64_t count = 0, other_count = 0;
     if (!*config->data.train) return HOL_OK;
     HOL_TRY(hol_dataset_parse_reference(config->data.train, "train", &train, &path));
@@ -105,12 +118,13 @@ hol_status hol_cli_check_order(hol_comm *comm, const hol_config *config, const c
     HOL_TRY(hol_dataset_parse_reference(reference, default_split, &other, &path));
     if (strcmp(train, other) == 0) goto cleanup;
     status = hol_dataset_read_columns(comm, train, &names, &count);
-    if (hol_error_code(status) == HOL_BAD_INPUT) (void)hol_error_drop(status); /* the data are elsewhere by now */
-    else HOL_TRY(status);
-    status = HOL_OK;
+    if (are_elsewhere(&status)) goto cleanup;
+    HOL_TRY(status);
     if (!names) goto cleanup;
     HOL_TRY(hol_dataset_read_columns(comm, other, &others, &other_count));
-    const int64_t column = others && other_count == count ? find_moved(names, others, count) : -1;
+    if (!others || other_count != count) goto cleanup;
+    HOL_TRY(HOL_ALLOCATE(sorted, HOL_PRODUCT(2, count), "names"));
+    const int64_t column = find_moved(names, others, count, sorted);
     if (column >= 0)
         HOL_TRY(hol_error(HOL_BAD_INPUT,
                           "%s: found \"%s\" as column %lld (from 0), expected \"%s\" as in %s (the columns of both, in "
@@ -122,6 +136,7 @@ cleanup:
     hol_free(path);
     hol_free(names);
     hol_free(others);
+    hol_free(sorted);
     return status;
 }
 
@@ -219,9 +234,11 @@ hol_status hol_cli_check_words(hol_comm *comm, const hol_config *config, const c
                                const char *default_split, int64_t columns) {
     hol_status status = HOL_OK;
     hol_dataset_states train = {0}, other = {0};
-    if (!*config->data.train ||
-        hol_error_drop(read_states(comm, config, config->data.train, "train", columns, 2, &train)) || !train.names)
-        goto cleanup;
+    if (!*config->data.train) return HOL_OK;
+    status = read_states(comm, config, config->data.train, "train", columns, 2, &train);
+    if (are_elsewhere(&status)) goto cleanup;
+    HOL_TRY(status);
+    if (!train.names) goto cleanup;
     HOL_TRY(read_states(comm, config, reference, default_split, columns, 2, &other));
     if (!other.names) goto cleanup;
     const int64_t column = find_other(&train, &other);
