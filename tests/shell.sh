@@ -26,6 +26,21 @@ fail() { failed=$((failed + 1)); echo "FAILED: $*"; [ -s out ] && sed 's/^/    /
 check() { local what=$1; shift; if "$@"; then pass; else fail "$what"; fi; }      # check WHAT COMMAND...
 skip() { skipped=$((skipped + 1)); echo "SKIPPED: $*"; }
 
+# a data set of words and labels, pets.h5, and an mrf of it, pets.yaml
+make_pets() {
+    awk 'BEGIN {srand(8); print "size,ok,kind"; split("big huge small", size); split("cat dog pig", kind)
+        for (r = 0; r < 300; r++) {k = int(rand() * 3); print size[rand() < 0.7 ? k + 1 : 1 + int(rand() * 3)] "," (rand() < 0.3 + 0.2 * k ? "yes" : "no") "," kind[k + 1]}}' >pets.csv
+    cat >pets.yaml <<'END'
+data: {train: pets.h5, labels: true}
+model:
+  kind: mrf
+  variables: {size: 3, ok: 2, kind: 3}
+  cliques: [{variables: [size, kind]}, {variables: [ok, kind]}]
+train: {steps: 200, chains: 64, batch_size: 64, learning_rate: 0.2, sweeps: 1}
+END
+    "$H" data import -o pets.h5 --split train=pets.csv test=20% --states --label-column kind
+}
+
 # refused CODE TEXT COMMAND...: the command must exit with CODE and say TEXT in exactly one line of stderr
 refused() {
     local code=$1 text=$2 got; shift 2

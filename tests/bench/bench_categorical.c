@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #if __has_include(<openblas/cblas.h>)
 #include <openblas/cblas.h>
@@ -17,8 +16,8 @@
 #include <cblas.h>
 #endif
 
-#include "base/alloc.h"
 #include "base/rng.h"
+#include "bench.h"
 #include "num/bits.h"
 #include "num/counts.h"
 #include "num/layer.h"
@@ -31,19 +30,6 @@ enum {
     VISIBLE_STRIDE = (VISIBLE + 15) / 16 * 16,
     HIDDEN_STRIDE = (HIDDEN + 15) / 16 * 16
 };
-
-static double now(void) {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void *get(int64_t count, size_t size) {
-    void *memory = hol_allocate(count, size);
-    if (memory) return memory;
-    (void)fprintf(stderr, "bench_categorical: out of memory\n");
-    exit(1);
-}
 
 /* All owned, and used to the end of the program. */
 typedef struct operands {

@@ -6,9 +6,9 @@
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/status.h"
+#include "bench.h"
 #include "model/model.h"
 #include "num/kernels.h"
 #include "sample/population.h"
@@ -55,12 +55,6 @@ static bench make(int32_t length, int64_t count, int shared) {
     hol_population_randomize(self.model, self.chains, (hol_rng_key){{2, 3}});
     free(theta);
     return self;
-}
-
-static double now(void) {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static double seconds_of(bench *self, int64_t sweeps, uint32_t step) {

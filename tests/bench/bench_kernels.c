@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #if __has_include(<openblas/cblas.h>)
 #include <openblas/cblas.h>
@@ -25,8 +24,8 @@
 #undef I /* complex.h's, which cblas.h brings along */
 #include <hdf5.h>
 
-#include "base/alloc.h"
 #include "base/rng.h"
+#include "bench.h"
 #include "num/bits.h"
 #include "num/counts.h"
 #include "num/layer.h"
@@ -62,19 +61,6 @@ typedef struct operands {
     float *float_levels;        /* (chains, hidden) */
     float *float_result;        /* the larger of (chains, hidden) and (visible, hidden) */
 } operands;
-
-static double now(void) {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void *get(int64_t count, size_t size) {
-    void *memory = hol_allocate(count, size);
-    if (memory) return memory;
-    (void)fprintf(stderr, "bench_kernels: out of memory\n");
-    exit(1);
-}
 
 static void destroy(operands *self) {
     void *const owned[] = {self->states.words,

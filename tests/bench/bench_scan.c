@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #if __has_include(<openblas/cblas.h>)
 #include <openblas/cblas.h>
@@ -23,8 +22,8 @@
 #endif
 #undef I /* complex.h's, which cblas.h brings along */
 
-#include "base/alloc.h"
 #include "base/rng.h"
+#include "bench.h"
 #include "num/bits.h"
 #include "num/clones.h"
 #include "num/scan.h"
@@ -46,19 +45,6 @@ typedef struct bench {
     float *change;                     /* (chains) */
     uint32_t *generators;              /* (chains) */
 } bench;
-
-static double now(void) {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void *get(int64_t count, size_t size) {
-    void *memory = hol_allocate(count, size);
-    if (memory) return memory;
-    (void)fprintf(stderr, "bench_scan: out of memory\n");
-    exit(1);
-}
 
 static void make(bench *self) {
     const int64_t n = self->units, blocks = hol_bits_blocks(self->chains);

@@ -110,17 +110,7 @@ check "is judged in the others" grep -q "2 of 4 rows have it$" out
 check "and summed out of what is missing" eval "[ \"\$(awk -F, 'NR == 3 {printf \"%.5f \", \$2} NR == 4 {printf \"%.5f\", \$4}' gaps-b.csv)\" = '0.66116 0.06316' ]"
 
 # ---- a label that the model has for a column is the target unless another one is named
-awk 'BEGIN {srand(8); print "size,ok,kind"; split("big huge small", size); split("cat dog pig", kind)
-    for (r = 0; r < 300; r++) {k = int(rand() * 3); print size[rand() < 0.7 ? k + 1 : 1 + int(rand() * 3)] "," (rand() < 0.3 + 0.2 * k ? "yes" : "no") "," kind[k + 1]}}' >pets.csv
-"$H" data import -o pets.h5 --split train=pets.csv test=20% --states --label-column kind >/dev/null 2>&1
-cat >pets.yaml <<'END'
-data: {train: pets.h5, labels: true}
-model:
-  kind: mrf
-  variables: {size: 3, ok: 2, kind: 3}
-  cliques: [{variables: [size, kind]}, {variables: [ok, kind]}]
-train: {steps: 200, chains: 64, batch_size: 64, learning_rate: 0.2, sweeps: 1}
-END
+make_pets >/dev/null 2>&1
 check "learn labels" run 1 1 train pets.yaml -o pets
 check "predict them" run 2 1 predict pets --data pets.h5 -o kinds.csv
 check "in words" eval "[ \"\$(head -1 kinds.csv)\" = 'predicted,p(cat),p(dog),p(pig)' ] && ! tail -n +2 kinds.csv | cut -d, -f1 | grep -qvE '^(cat|dog|pig)\$'"

@@ -68,17 +68,7 @@ refused 3 'words.csv:2:1: found "' "$H" data import -o no.h5 words.csv
 check "with what may be done" grep -qF "(words can be states, labels or left out: holode data import --states, --label-column, --columns)" err
 
 # ---- samples have the words of the training data, and a label's
-awk 'BEGIN {srand(8); print "size,ok,kind"; split("big huge small", size); split("cat dog pig", kind)
-    for (r = 0; r < 300; r++) {k = int(rand() * 3); print size[rand() < 0.7 ? k + 1 : 1 + int(rand() * 3)] "," (rand() < 0.3 + 0.2 * k ? "yes" : "no") "," kind[k + 1]}}' >pets.csv
-exits 0 "words and labels" "$H" data import -o pets.h5 --split train=pets.csv test=20% --states --label-column kind
-cat >pets.yaml <<'END'
-data: {train: pets.h5, labels: true}
-model:
-  kind: mrf
-  variables: {size: 3, ok: 2, kind: 3}
-  cliques: [{variables: [size, kind]}, {variables: [ok, kind]}]
-train: {steps: 200, chains: 64, batch_size: 64, learning_rate: 0.2, sweeps: 1}
-END
+exits 0 "words and labels" make_pets
 check "labels are learned" run 1 1 train pets.yaml -o pets
 check "on other layouts, too" run 2 1 train pets.yaml -o pets-2x1
 check "with the same bits" same pets pets-2x1
