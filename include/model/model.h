@@ -132,6 +132,18 @@ typedef struct hol_centering {
     const float *plain;   /* the gradient of single units before centring */
 } hol_centering;
 
+/* Where the parameters of a model of pairs of sites, each of `states` states, stand in theta (src/model/potts.c):
+ *
+ *     E(x) = -sum_i h_i(x_i) - sum_(pairs k of sites i < j) J_k(x_i, x_j)
+ */
+typedef struct hol_model_pairs {
+    int64_t sites, states, count; /* count: of pairs */
+    int64_t fields;               /* theta from here: h, (sites, states) */
+    int64_t couplings;            /* theta from here: J, (count, states of i, states of j) */
+    const int32_t *ends;          /* (count, 2): i, j. Borrowed from the model, as the next */
+    const int32_t *alphabet;      /* (states): the letters' codes; NULL: states have none */
+} hol_model_pairs;
+
 typedef struct hol_model_ops {
     const char *kind;
     const char *summary; /* what it is, behind its name: "is the restricted Boltzmann machine, ..." */
@@ -240,6 +252,9 @@ typedef struct hol_model_ops {
     /* The whole model as a product of tables over its variables (state/factors.h), theta / tau: variables are the data
      * set's columns, or the units, visible before hidden, where a column is a unit. The caller owns *ret_factors. */
     hol_status (*factors)(const hol_model *model, const float *theta, hol_factors **ret_factors);
+
+    /* Where fields and couplings of pairs stand. NULL: the model is none of such. */
+    hol_model_pairs (*pairs)(const hol_model *model);
 
     /* Exact evaluation in double. The free energy of one state, visible is (visible) bytes of 0 and 1. */
     double (*exact_free_energy)(const hol_model *model, const float *theta, const uint8_t *visible);

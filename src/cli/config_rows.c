@@ -76,7 +76,7 @@ const hol_config_row hol_config_rows[] = {
      .others = "type model_type architecture"},
     {KEY("model.hidden"), AT(model.hidden), FIXED, INTEGER(64, 0, 10000000),
      .refused = true,
-     HELP = "Hidden units; boltzmann may have 0: fully visible, V alone. ising and mrf have none",
+     HELP = "Hidden units; boltzmann may have 0: fully visible, V alone. ising, mrf and potts have none",
      .others = "n_hidden nhidden num_hidden hidden_units n_hid num_hid n_components hidden_size hidden_dim latent "
                "n_latent"},
     {KEY("model.biases"), AT(model.biases), FIXED, BOOLEAN(true),
@@ -104,9 +104,10 @@ const hol_config_row hol_config_rows[] = {
     {KEY("model.edges"), AT(model.edges), FREE, TEXT("", "the name of a file of edges, or nothing"),
      .is_path = true,
      .refused = true,
-     HELP = "ising, in place of a lattice, and boltzmann, where only these units are to be coupled: a text file of "
-             "edges, two numbers of units (from 0; hidden after visible) a line; a third number is where the edge's "
-             "coupling begins, or with one unit twice its field. Also Gset, Matrix Market and DIMACS, from 1"},
+     HELP = "ising, in place of a lattice, and boltzmann and potts, where only these units (potts: columns) are to be "
+             "coupled: a text file of edges, two numbers of units (from 0; hidden after visible) a line; a third "
+             "number is where the edge's coupling begins, or with one unit twice its field (not potts). Also Gset, "
+             "Matrix Market and DIMACS, from 1"},
     {KEY("model.fields"), AT(model.fields), FREE, TEXT("", "the name of a file of numbers, or nothing"),
      .is_path = true,
      .refused = true,

@@ -24,7 +24,7 @@
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
-static void destroy(hol_model *model) {
+void hol_mrf_destroy(hol_model *model) {
     mrf *self = (mrf *)model;
     void *const arrays[] = {self->cardinalities,    self->first_units,
                             self->clique_rows,      self->zeros,
@@ -35,7 +35,8 @@ static void destroy(hol_model *model) {
                             self->tables,           self->order,
                             self->colour_starts,    self->conditionals,
                             self->neighbour_starts, self->neighbours,
-                            self->weights,          self->thresholds};
+                            self->weights,          self->thresholds,
+                            self->alphabet};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) hol_free(arrays[i]);
     hol_mrf_search_destroy(self);
     hol_free(self);
@@ -48,49 +49,73 @@ static hol_status copy_i32(const hol_structure *structure, int32_t **ret_copy) {
     return status;
 }
 
-static hol_status lay_out_variables(mrf *self, const hol_structure *cardinalities) {
+hol_status hol_mrf_begin(const hol_model_ops *ops, const hol_model_options *options, mrf **ret_self) {
+    const hol_status status = HOL_ALLOCATE(*ret_self, 1, "model");
+    if (status != HOL_OK) return status;
+    mrf *self = *ret_self;
+    self->ops = *ops;
+    self->base.ops = &self->ops;
+    self->base.temperature = options->temperature;
+    self->base.team = options->team;
+    return HOL_OK;
+}
+
+hol_status hol_mrf_add_variables(mrf *self, int64_t variables, const int32_t *cardinalities) {
     hol_status status = HOL_OK;
-    self->variables = cardinalities->rows * cardinalities->columns;
-    HOL_TRY(copy_i32(cardinalities, &self->cardinalities));
+    self->variables = variables;
+    HOL_TRY(HOL_ALLOCATE(self->cardinalities, variables, "variables"));
+    memcpy(self->cardinalities, cardinalities, (size_t)variables * sizeof *cardinalities);
     HOL_TRY(HOL_ALLOCATE(self->first_units, self->variables + 1, "variables"));
     for (int64_t v = 0; v < self->variables; v++) {
         const int32_t c = self->cardinalities[v];
         if (c < 1 || c > HOL_STATES_MAX)
-            HOL_TRY(hol_error(HOL_USAGE, "model mrf: variable %lld: found %d states, expected from 1 to %d",
-                              (long long)v, c, HOL_STATES_MAX));
+            HOL_TRY(hol_error(HOL_USAGE, "model %s: variable %lld: found %d states, expected from 1 to %d",
+                              self->ops.kind, (long long)v, c, HOL_STATES_MAX));
         self->first_units[v + 1] = self->first_units[v] + hol_columns_digits(c);
     }
     if (self->first_units[self->variables] < 1)
-        HOL_TRY(hol_error(HOL_USAGE, "model mrf: found no variable with more than one state, expected one"));
+        HOL_TRY(hol_error(HOL_USAGE, "model %s: found no variable with more than one state, expected one",
+                          self->ops.kind));
 cleanup:
     return status;
 }
 
-/* scopes, strides and table starts of all cliques */
+hol_status hol_mrf_make_cliques(mrf *self, int64_t cliques, int64_t scopes) {
+    hol_status status = HOL_OK;
+    HOL_TRY(HOL_ALLOCATE(self->scope_starts, cliques + 1, "cliques"));
+    HOL_TRY(HOL_ALLOCATE(self->table_starts, cliques + 1, "cliques"));
+    HOL_TRY(HOL_ALLOCATE(self->scopes, scopes, "cliques"));
+    HOL_TRY(HOL_ALLOCATE(self->strides, scopes, "cliques"));
+cleanup:
+    return status;
+}
+
+void hol_mrf_add_clique(mrf *self, int64_t size, const int32_t *scope) {
+    const int64_t q = self->cliques++, at = self->scope_starts[q];
+    int64_t stride = 1;
+    for (int64_t k = size - 1; k >= 0; k--) {
+        self->scopes[at + k] = scope[k];
+        self->strides[at + k] = stride;
+        stride *= self->cardinalities[scope[k]];
+    }
+    self->scope_starts[q + 1] = at + size;
+    self->table_starts[q + 1] = self->table_starts[q] + stride;
+}
+
 static hol_status lay_out_cliques(mrf *self, const hol_structure *cliques) {
     hol_status status = HOL_OK;
     const int64_t width = cliques->columns;
     hol_factors *check = NULL; /* knows what a scope may be */
     double *table = NULL;
-    self->cliques = cliques->rows;
     HOL_TRY(hol_factors_create(self->variables, self->cardinalities, &check));
     HOL_TRY(copy_i32(cliques, &self->clique_rows));
-    HOL_TRY(HOL_ALLOCATE(self->scope_starts, self->cliques + 1, "cliques"));
-    HOL_TRY(HOL_ALLOCATE(self->table_starts, self->cliques + 1, "cliques"));
-    HOL_TRY(HOL_ALLOCATE(self->scopes, HOL_PRODUCT(self->cliques, width), "cliques"));
-    HOL_TRY(HOL_ALLOCATE(self->strides, HOL_PRODUCT(self->cliques, width), "cliques"));
-    for (int64_t q = 0; q < self->cliques; q++) {
+    HOL_TRY(hol_mrf_make_cliques(self, cliques->rows, HOL_PRODUCT(cliques->rows, width)));
+    for (int64_t q = 0; q < cliques->rows; q++) {
         const int32_t *row = self->clique_rows + q * width;
-        int64_t size = 0, at = self->scope_starts[q], stride = 1;
+        int64_t size = 0;
         while (size < width && row[size] != -1) size++;
         HOL_TRY(hol_factors_add(check, size, row, &table));
-        for (int64_t k = size - 1; k >= 0; k--) {
-            self->scopes[at + k] = row[k];
-            self->strides[at + k] = stride;
-            stride *= self->cardinalities[row[k]];
-        }
-        self->scope_starts[q + 1] = at + size;
-        self->table_starts[q + 1] = self->table_starts[q] + stride;
+        hol_mrf_add_clique(self, size, row);
     }
 cleanup:
     hol_factors_destroy(check);
@@ -113,14 +138,11 @@ cleanup:
     return status;
 }
 
-static hol_status take_zeros(mrf *self, const hol_structure *zeros, const float *start) {
+static hol_status take_zeros(mrf *self, const hol_structure *zeros) {
     hol_status status = HOL_OK;
     const int64_t parameters = self->table_starts[self->cliques];
-    HOL_TRY(HOL_ALLOCATE(self->forbidden, parameters, "potentials"));
-    HOL_TRY(HOL_ALLOCATE(self->start, parameters, "potentials"));
-    HOL_TRY(HOL_ALLOCATE(self->tables, parameters, "potentials"));
-    if (start) memcpy(self->start, start, (size_t)parameters * sizeof *start);
     if (!zeros) return HOL_OK;
+    HOL_TRY(HOL_ALLOCATE(self->forbidden, parameters, "potentials"));
     HOL_TRY(copy_i32(zeros, &self->zeros));
     for (int64_t z = 0; z < zeros->rows * zeros->columns; z++) {
         const int32_t at = self->zeros[z];
@@ -128,7 +150,7 @@ static hol_status take_zeros(mrf *self, const hol_structure *zeros, const float 
             HOL_TRY(hol_error(HOL_USAGE, "model mrf: found a zero potential at %d, expected one from 0 to %lld", at,
                               (long long)parameters - 1));
         self->forbidden[at] = 1;
-        self->start[at] = 0;
+        if (self->start) self->start[at] = 0;
     }
 cleanup:
     return status;
@@ -166,6 +188,19 @@ static void describe(mrf *self, const hol_structure *cliques, const hol_structur
             self->zeros, {"zeros"},   "entries of log_potentials that are hard constraints: potential 0"};
 }
 
+hol_status hol_mrf_finish(mrf *self) {
+    hol_status status = HOL_OK;
+    hol_memory *memory = hol_team_memory(self->base.team);
+    HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->tables, self->table_starts[self->cliques], "potentials"));
+    HOL_TRY(index_incidences(self));
+    HOL_TRY(hol_mrf_connect(self));
+    if (self->zeros) HOL_TRY(hol_mrf_search_create(self));
+    if (self->variables > 8 * self->base.info.visible) self->ops.exact_units = NULL; /* its scratch is doubles of units */
+    if (self->zeros) self->ops.independent = NULL; /* constraints leave nothing independent */
+cleanup:
+    return status;
+}
+
 static hol_status create(const hol_model_options *options, hol_model **ret_model) {
     hol_status status = HOL_OK;
     mrf *self = NULL;
@@ -174,24 +209,17 @@ static hol_status create(const hol_model_options *options, hol_model **ret_model
                         *zeros = hol_model_find_structure(options, "zeros");
     if (!cardinalities || !cliques || cardinalities->rows * cardinalities->columns < 1 || cliques->rows < 1)
         return hol_error(HOL_USAGE, "model mrf: found no variables or no cliques, expected some of both");
-    HOL_TRY(HOL_ALLOCATE(self, 1, "model"));
-    self->ops = hol_model_mrf;
-    self->base.ops = &self->ops;
-    self->base.temperature = options->temperature;
-    HOL_TRY(lay_out_variables(self, cardinalities));
+    HOL_TRY(hol_mrf_begin(&hol_model_mrf, options, &self));
+    HOL_TRY(hol_mrf_add_variables(self, cardinalities->rows * cardinalities->columns, cardinalities->values));
     HOL_TRY(lay_out_cliques(self, cliques));
-    HOL_TRY(index_incidences(self));
-    HOL_TRY(take_zeros(self, zeros, options->initial));
+    HOL_TRY(hol_copy_floats(options->initial, self->table_starts[self->cliques], "potentials", &self->start));
+    HOL_TRY(take_zeros(self, zeros));
     describe(self, cliques, zeros);
-    HOL_TRY(hol_mrf_connect(self));
-    if (zeros) HOL_TRY(hol_mrf_search_create(self));
-    if (self->variables > 8 * self->base.info.visible)
-        self->ops.exact_units = NULL;        /* its scratch is doubles of units */
-    if (zeros) self->ops.independent = NULL; /* constraints leave nothing independent */
+    HOL_TRY(hol_mrf_finish(self));
     *ret_model = &self->base;
     return HOL_OK;
 cleanup:
-    if (self) destroy(&self->base);
+    if (self) hol_mrf_destroy(&self->base);
     return status;
 }
 
@@ -201,19 +229,20 @@ cleanup:
 static void initialize(const hol_model *model, const double *visible_means, double spread, uint64_t seed,
                        float *theta) {
     (void)visible_means, (void)spread, (void)seed;
-    memcpy(theta, as_mrf(model)->start, (size_t)model->info.parameters * sizeof *theta);
+    const float *start = as_mrf(model)->start;
+    for (int64_t i = 0; i < model->info.parameters; i++) theta[i] = start ? start[i] : 0;
 }
 
-static hol_status prepare(hol_model *model, const float *theta) {
+hol_status hol_mrf_prepare(hol_model *model, const float *theta) {
     mrf *self = (mrf *)model;
     for (int64_t i = 0; i < model->info.parameters; i++) {
         const double value = (double)theta[i] / model->temperature;
-        if (!self->forbidden[i] && !(fabs(value) < HOL_FIXED_LIMIT))
+        if (!is_forbidden(self, i) && !(fabs(value) < HOL_FIXED_LIMIT))
             return hol_error(
                 HOL_NUMERICAL,
                 "a log-potential is %g, expected less than %g: parameters diverged, or too low a temperature", value,
                 HOL_FIXED_LIMIT);
-        self->tables[i] = self->forbidden[i] ? -(double)INFINITY : value;
+        self->tables[i] = is_forbidden(self, i) ? -(double)INFINITY : value;
     }
     hol_mrf_tabulate(self);
     return HOL_OK;
@@ -221,7 +250,7 @@ static hol_status prepare(hol_model *model, const float *theta) {
 
 /* ---- operations -------------------------------------------------------------------------------------------------- */
 
-static int64_t scratch_bytes(const hol_model *model, int64_t blocks) { return blocks * block_scratch(as_mrf(model)); }
+int64_t hol_mrf_scratch_bytes(const hol_model *model, int64_t blocks) { return blocks * block_scratch(as_mrf(model)); }
 
 /* Variables and cliques are in the config or in a file; a checkpoint has them itself, where they were imported. */
 static const char *check(const hol_model_options *options, bool is_new, const char **ret_key) {
@@ -250,11 +279,11 @@ const hol_model_ops hol_model_mrf = {
     .check = check,
     .example = &example,
     .create = create,
-    .destroy = destroy,
+    .destroy = hol_mrf_destroy,
     .initialize = initialize,
-    .prepare = prepare,
+    .prepare = hol_mrf_prepare,
     .randomize = hol_mrf_randomize,
-    .scratch_bytes = scratch_bytes,
+    .scratch_bytes = hol_mrf_scratch_bytes,
     .infer = hol_infer_nothing,
     .sweep = hol_mrf_sweep,
     .project = hol_mrf_project,

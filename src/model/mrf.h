@@ -27,16 +27,17 @@ typedef struct mrf {
     int64_t variables, cliques;
     int32_t *cardinalities;    /* owned, as all arrays: (variables) */
     int64_t *first_units;      /* (variables + 1) */
-    int32_t *clique_rows;      /* (cliques, width): the structure, filled up with -1 */
-    int32_t *zeros;            /* (number): the structure */
+    int32_t *clique_rows;      /* (cliques, width): the structure, filled up with -1; NULL where the kind keeps none */
+    int32_t *zeros;            /* (number): the structure; NULL: nothing is forbidden */
+    int32_t *alphabet;         /* (states): the structure; NULL: none */
     int64_t *scope_starts;     /* (cliques + 1) */
     int32_t *scopes;           /* variables, clique after clique */
     int64_t *strides;          /* of each of them in the clique's table */
     int64_t *table_starts;     /* (cliques + 1): into theta */
     int64_t *incidence_starts; /* (variables + 1) */
     incidence *incidences;     /* of each variable, in the order of the cliques */
-    uint8_t *forbidden;        /* (parameters) */
-    float *start;              /* (parameters) */
+    uint8_t *forbidden;        /* (parameters); NULL: nothing is */
+    float *start;              /* (parameters); NULL: zeros */
     double *tables;            /* (parameters): theta / tau, -infinity where forbidden */
     int32_t *order;            /* (variables): colour after colour, ascending in each */
     int64_t *colour_starts;    /* (colours + 1) into order */
@@ -54,6 +55,22 @@ static inline const mrf *as_mrf(const hol_model *model) { return (const mrf *)mo
 static inline int64_t scope_size(const mrf *self, int64_t q) {
     return self->scope_starts[q + 1] - self->scope_starts[q];
 }
+
+static inline bool is_forbidden(const mrf *self, int64_t entry) { return self->forbidden && self->forbidden[entry]; }
+
+/* ---- mrf.c: making, a function after the other; after an error the model is the caller's to destroy. Of a kind of its
+ * own, which describes info between the cliques and the end. */
+hol_status hol_mrf_begin(const hol_model_ops *ops, const hol_model_options *options, mrf **ret_self) HOL_MUST_USE;
+hol_status hol_mrf_add_variables(mrf *self, int64_t variables, const int32_t *cardinalities) HOL_MUST_USE;
+/* Room for so many cliques, whose scopes have so many variables in all; and the next one of them, of `size` variables,
+ * which are different and there. */
+hol_status hol_mrf_make_cliques(mrf *self, int64_t cliques, int64_t scopes) HOL_MUST_USE;
+void hol_mrf_add_clique(mrf *self, int64_t size, const int32_t *scope);
+hol_status hol_mrf_finish(mrf *self) HOL_MUST_USE;
+
+void hol_mrf_destroy(hol_model *model);
+hol_status hol_mrf_prepare(hol_model *model, const float *theta) HOL_MUST_USE;
+int64_t hol_mrf_scratch_bytes(const hol_model *model, int64_t blocks);
 
 /* ---- mrf_states.c: states, unpacked: byte (variable, lane) is the state of a variable in a lane of a block; digits
  * that are no state (lanes beyond a population may hold anything) count as the last one */
@@ -96,6 +113,6 @@ int64_t hol_mrf_exact_units(const hol_model *model);
 double hol_mrf_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch);
 hol_status hol_mrf_factors(const hol_model *model, const float *theta, hol_factors **ret_factors) HOL_MUST_USE;
 
-extern const hol_model_ops hol_model_mrf;
+extern const hol_model_ops hol_model_mrf, hol_model_potts;
 
 #endif

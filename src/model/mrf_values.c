@@ -176,7 +176,7 @@ static double log_weight(const mrf *self, const float *theta, const uint8_t *sta
     double sum = 0;
     for (int64_t q = 0; q < self->cliques; q++) {
         const int64_t entry = hol_mrf_entry(self, q, states, 1);
-        if (self->forbidden[entry]) return -(double)INFINITY;
+        if (is_forbidden(self, entry)) return -(double)INFINITY;
         sum += (double)theta[entry];
     }
     return sum / self->base.temperature;
@@ -192,7 +192,7 @@ double hol_mrf_exact_free_energy(const hol_model *model, const float *theta, con
             for (int64_t u = first; u < self->first_units[v + 1]; u++)
                 entry += self->strides[i] * ((int64_t)visible[u] << (u - first));
         }
-        if (self->forbidden[entry]) return (double)INFINITY;
+        if (is_forbidden(self, entry)) return (double)INFINITY;
         sum += (double)theta[entry];
     }
     return -sum / model->temperature;
@@ -230,7 +230,7 @@ hol_status hol_mrf_factors(const hol_model *model, const float *theta, hol_facto
         HOL_TRY(hol_factors_add(factors, scope_size(self, q), self->scopes + self->scope_starts[q], &table));
         for (int64_t i = self->table_starts[q]; i < self->table_starts[q + 1]; i++)
             table[i - self->table_starts[q]] =
-                self->forbidden[i] ? -(double)INFINITY : (double)theta[i] / model->temperature;
+                is_forbidden(self, i) ? -(double)INFINITY : (double)theta[i] / model->temperature;
     }
     *ret_factors = factors;
     return HOL_OK;

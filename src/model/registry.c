@@ -10,7 +10,8 @@
     KIND(boltzmann) \
     KIND(ising) \
     KIND(network) \
-    KIND(mrf)
+    KIND(mrf) \
+    KIND(potts)
 /* clang-format on */
 
 #define DECLARATION(name) extern const hol_model_ops hol_model_##name;
