@@ -12,7 +12,7 @@
  * entries that are not learned, not at all. */
 typedef struct hol_unseen {
     int64_t count, all;
-    int64_t row, column; /* of the first; row 0 of a group that is no matrix */
+    int64_t row, column; /* of the first */
 } hol_unseen;
 
 /* expectation is (parameters), of a model without hidden units. 0 of groups that don't decay, of couplings between

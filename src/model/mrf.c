@@ -74,8 +74,8 @@ hol_status hol_mrf_add_variables(mrf *self, int64_t variables, const int32_t *ca
         self->first_units[v + 1] = self->first_units[v] + hol_columns_digits(c);
     }
     if (self->first_units[self->variables] < 1)
-        HOL_TRY(hol_error(HOL_USAGE, "model %s: found no variable with more than one state, expected one",
-                          self->ops.kind));
+        HOL_TRY(
+            hol_error(HOL_USAGE, "model %s: found no variable with more than one state, expected one", self->ops.kind));
 cleanup:
     return status;
 }
@@ -195,7 +195,8 @@ hol_status hol_mrf_finish(mrf *self) {
     HOL_TRY(index_incidences(self));
     HOL_TRY(hol_mrf_connect(self));
     if (self->zeros) HOL_TRY(hol_mrf_search_create(self));
-    if (self->variables > 8 * self->base.info.visible) self->ops.exact_units = NULL; /* its scratch is doubles of units */
+    if (self->variables > 8 * self->base.info.visible)
+        self->ops.exact_units = NULL;              /* its scratch is doubles of units */
     if (self->zeros) self->ops.independent = NULL; /* constraints leave nothing independent */
 cleanup:
     return status;

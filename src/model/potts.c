@@ -48,8 +48,8 @@ static hol_status add_cliques(mrf *self, const hol_structure *edges) {
     const int64_t pairs = edges ? edges->rows : self->variables * (self->variables - 1) / 2;
     const int64_t q = self->cardinalities[0];
     if (HOL_PRODUCT(pairs, q * q) > INT64_MAX / 16)
-        HOL_TRY(hol_error(HOL_USAGE, "model potts: found %lld pairs, too many for couplings of each",
-                          (long long)pairs));
+        HOL_TRY(
+            hol_error(HOL_USAGE, "model potts: found %lld pairs, too many for couplings of each", (long long)pairs));
     if (edges) HOL_TRY(check_edges(self, edges));
     HOL_TRY(hol_mrf_make_cliques(self, sites + pairs, sites + 2 * pairs));
     for (int32_t i = 0; i < sites; i++) hol_mrf_add_clique(self, 1, &i);
@@ -108,8 +108,8 @@ static void describe(mrf *self, bool has_edges) {
                               .offset = pairs.couplings,
                               .decays = true};
     hol_structure *to = info->structures;
-    *to++ = (hol_structure){
-        "cardinalities", 1, self->variables, self->cardinalities, {NULL, "variables"}, "states of each variable"};
+    *to++ = (hol_structure){"cardinalities",          1, self->variables, self->cardinalities, {NULL, "variables"},
+                            "states of each variable"};
     if (has_edges)
         *to++ = (hol_structure){"edges", pairs.count, 2, pairs.ends, {"edges"}, "the two units that each edge joins"};
     if (self->alphabet)

@@ -169,7 +169,7 @@ static void warn_of_unseen(const hol_trainer *self, const double *constant) {
         char first[64];
         const hol_unseen u = hol_unseen_find(self->model, g, constant);
         if (u.count == 0) continue;
-        if (self->model->info.groups[g].matrix)
+        if (self->model->info.groups[g].rows > 1)
             (void)snprintf(first, sizeof first, "(%lld, %lld)", (long long)u.row, (long long)u.column);
         else (void)snprintf(first, sizeof first, "%lld", (long long)u.column);
         hol_log_warning(self->comm,

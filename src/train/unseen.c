@@ -54,9 +54,9 @@ static hol_unseen find_entries(const hol_model *model, const hol_parameter_group
     const hol_structure *zeros = hol_model_find_structure(&model->options, "zeros");
     const int64_t skipped = zeros ? zeros->rows * zeros->columns : 0;
     const double *e = expectation + g->offset;
-    for (int64_t i = 0, z = 0; i < g->columns; i++) {
+    for (int64_t i = 0, z = 0; i < g->rows * g->columns; i++) {
         if (z < skipped && zeros->values[z] == i) z++;
-        else count(&found, model->info.is_signed ? fabs(e[i]) >= 1 : e[i] <= 0, 0, i);
+        else count(&found, model->info.is_signed ? fabs(e[i]) >= 1 : e[i] <= 0, i / g->columns, i % g->columns);
     }
     return found;
 }
