@@ -1,5 +1,5 @@
-/* dataset_notes: what our own files say beside the samples: the columns' names, and the rows' labels, weights and
- * missing values. Not collective.
+/* dataset_notes: what our own files say beside the samples: the columns' names, and the rows' labels, weights, names
+ * and missing values. Not collective.
  *
  *   /columns         strings (columns): the names of all splits' columns, when they have any
  *   /labels/SPLIT    int32 (rows): a label a row; where labels are words, the attribute `names`, strings (classes), has
@@ -9,6 +9,8 @@
  *       cardinalities    int32 (columns): how many states each column has, 2 to 256
  *       counts           int32 (columns): how many of these have names: 0, or all that are there
  *       names            strings: the names of the states of all columns, from 0, one column after the other
+ *   /alphabet        strings (q), one character each: of sequences, the letters of all columns' q states
+ *   /names/SPLIT     strings (rows): what each row is called
  *   /missing/SPLIT   uint8 (rows, (columns + 7) / 8): a bit for each value that is not known (io/dataset.h, which reads
  *                    and writes them), with the attributes of a set of bytes, `checksum` among them
  *
@@ -22,6 +24,9 @@
 
 #include "base/status.h"
 #include "io/dataset.h"
+#include "state/alphabet.h"
+
+enum { HOL_DATASET_NAME_MOST = 255 }; /* bytes of a text of any list */
 
 /* Once, before the writer is finished. HOL_FAILURE when the disk is full. */
 hol_status hol_dataset_writer_add_columns(hol_dataset_writer *writer, int64_t count,
@@ -48,6 +53,22 @@ hol_status hol_dataset_writer_add_weights(hol_dataset_writer *writer, const char
  * names has as many as counts add up to. */
 hol_status hol_dataset_writer_add_states(hol_dataset_writer *writer, int64_t columns, const int32_t *cardinalities,
                                          const int32_t *counts, const char *const *names) HOL_MUST_USE;
+
+/* The letters of the states of all columns. */
+hol_status hol_dataset_writer_add_alphabet(hol_dataset_writer *writer, const hol_alphabet *alphabet) HOL_MUST_USE;
+
+/* What rows of a split that was begun are called, each of at most HOL_DATASET_NAME_MOST bytes. */
+hol_status hol_dataset_writer_add_names(hol_dataset_writer *writer, const char *split, int64_t rows,
+                                        const char *const *names) HOL_MUST_USE;
+
+/* The letters of a file's states: ret->count is 0 when there are none. HOL_BAD_INPUT when they are no alphabet, or not
+ * as many as each column's states. */
+hol_status hol_dataset_read_alphabet(hol_comm *comm, const char *file, hol_alphabet *ret) HOL_MUST_USE;
+
+/* What the rows of a split, "/train", are called: *ret_names is (rows), one block, the caller's to hol_free; NULL when
+ * the file does not say. HOL_BAD_INPUT when there are not so many. */
+hol_status hol_dataset_read_names(hol_comm *comm, const char *file, const char *split, int64_t rows,
+                                  char ***ret_names) HOL_MUST_USE;
 
 typedef struct hol_dataset_states {
     int64_t columns;        /* 0: the file does not say */
@@ -78,6 +99,9 @@ bool hol_dataset_is_ours(hol_comm *comm, const char *file);
 /* Whether `path`, as hol_dataset_list gives it, is a note and no data set of samples. */
 bool hol_dataset_is_note(const char *path);
 
+/* The name in the root of our files of the i-th note, "columns"; NULL behind the last. */
+const char *hol_dataset_get_note(int i);
+
 /* What the root of our files has under this name that is no split ("rows' labels"); NULL: nothing. */
 const char *hol_dataset_note_of(const char *name);
 
@@ -100,8 +124,9 @@ hol_status hol_dataset_read_integers(hol_comm *comm, const char *file, const cha
 hol_status hol_dataset_read_texts(hol_comm *comm, const char *file, const char *path, char ***ret_texts,
                                   int64_t *ret_count) HOL_MUST_USE;
 
-/* Whether one of our files holds the labels, or the weights, of this split, "/train". */
+/* Whether one of our files holds the labels, the weights, or the names of this split, "/train". */
 bool hol_dataset_has_labels(hol_comm *comm, const char *file, const char *split);
+bool hol_dataset_has_names(hol_comm *comm, const char *file, const char *split);
 bool hol_dataset_has_weights(hol_comm *comm, const char *file, const char *split);
 
 /* How many numbers a list holds, one a row, as weights are: (rows) or (rows, 1), of whole numbers or floating point.

@@ -249,6 +249,18 @@ static hol_status add_states(const struct describe *self, const char *file) {
     return HOL_OK;
 }
 
+/* "protein: -ACDEFGHIKLMNPQRSTVWY", of sequences. */
+static hol_status add_alphabet(const struct describe *self, const char *file) {
+    hol_alphabet alphabet;
+    const hol_status status = hol_dataset_read_alphabet(self->comm, file, &alphabet);
+    if (status != HOL_OK || alphabet.count == 0) return status;
+    const char *name = hol_alphabet_name(&alphabet);
+    hol_result_text(self->to, "alphabet", alphabet.letters);
+    hol_result_line(self->to, NULL, "%-12s %s%s%s, %d letters", "alphabet", name == alphabet.letters ? "" : name,
+                    name == alphabet.letters ? "" : ": ", alphabet.letters, alphabet.count);
+    return HOL_OK;
+}
+
 static void add_labels_of(const struct describe *self, const char *name, const hol_dataset_labels *labels) {
     hol_result *to = self->to;
     char text[LINE_SIZE];
@@ -347,6 +359,7 @@ static hol_status describe_all(struct describe *self, const char *file) {
     hol_result_close(self->to);
     if (is_ours) HOL_TRY(add_columns(self, file));
     if (is_ours) HOL_TRY(add_states(self, file));
+    if (is_ours) HOL_TRY(add_alphabet(self, file));
     if (is_ours) add_labels(self, file, paths, count);
     if (is_ours) HOL_TRY(add_weights(self, file, paths, count));
 cleanup:

@@ -225,11 +225,7 @@ static hol_status check_import_output(hol_comm *comm, const hol_data_import *sel
         inputs[count++] = self->inputs[i].path;
         if (self->inputs[i].labels_path) inputs[count++] = self->inputs[i].labels_path;
     }
-    kind.members[self->count] = "columns";
-    kind.members[self->count + 1] = "labels";
-    kind.members[self->count + 2] = "weights";
-    kind.members[self->count + 3] = "missing";
-    kind.members[self->count + 4] = "states";
+    for (int i = 0; (kind.members[self->count + i] = hol_dataset_get_note(i)); i++) continue;
     return hol_output_check(comm, self->output, &kind, 1, inputs, count);
 }
 

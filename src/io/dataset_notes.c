@@ -8,7 +8,7 @@
 #include "io/h5.h"
 #include "origin.h"
 
-enum { NAME_MOST = 255, ROWS_PIECE = 1 << 20 };
+enum { NAME_MOST = HOL_DATASET_NAME_MOST, ROWS_PIECE = 1 << 20 };
 
 bool hol_dataset_is_ours(hol_comm *comm, const char *file) {
     hid_t handle = -1;
@@ -18,25 +18,30 @@ bool hol_dataset_is_ours(hol_comm *comm, const char *file) {
     return is;
 }
 
-/* What stands in the root beside splits; all but the first are groups. */
+/* What stands in the root beside splits: a set, or a group of them. */
 static const struct {
     const char *name, *holds;
-} notes[] = {{"columns", "columns' names"},
-             {"labels", "rows' labels"},
-             {"weights", "rows' weights"},
-             {"missing", "places of missing values"},
-             {"states", "names of states"}};
+    bool is_set;
+} notes[] = {{"columns", "columns' names", true}, {"labels", "rows' labels", false},
+             {"weights", "rows' weights", false}, {"missing", "places of missing values", false},
+             {"names", "rows' names", false},     {"alphabet", "letters of states", true},
+             {"states", "names of states", false}};
+
+enum { NOTES = sizeof notes / sizeof *notes };
+
+const char *hol_dataset_get_note(int i) { return i < NOTES ? notes[i].name : NULL; }
 
 const char *hol_dataset_note_of(const char *name) {
-    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+    for (int i = 0; i < NOTES; i++)
         if (strcmp(name, notes[i].name) == 0) return notes[i].holds;
     return NULL;
 }
 
 bool hol_dataset_is_note(const char *path) {
-    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+    for (int i = 0; i < NOTES; i++) {
         const size_t length = strlen(notes[i].name);
-        if (strncmp(path + 1, notes[i].name, length) == 0 && path[1 + length] == (i == 0 ? '\0' : '/')) return true;
+        if (strncmp(path + 1, notes[i].name, length) == 0 && path[1 + length] == (notes[i].is_set ? '\0' : '/'))
+            return true;
     }
     return false;
 }
@@ -113,6 +118,27 @@ hol_status hol_dataset_read_columns(hol_comm *comm, const char *file, char ***re
         status == HOL_OK && hol_h5_has_format(handle, "holode data set") && hol_h5_exists(handle, "columns");
     hol_h5_close(&handle);
     return has ? hol_dataset_read_texts(comm, file, "/columns", ret_names, ret_count) : status;
+}
+
+hol_status hol_dataset_read_names(hol_comm *comm, const char *file, const char *split, int64_t rows,
+                                  char ***ret_names) {
+    hol_status status = HOL_OK;
+    char *path = NULL;
+    int64_t count = 0;
+    *ret_names = NULL;
+    if (!hol_dataset_has_names(comm, file, split)) return HOL_OK;
+    HOL_TRY(hol_format_text(&path, "name of names", "/names%s", split));
+    HOL_TRY(hol_dataset_read_texts(comm, file, path, ret_names, &count));
+    if (count != rows)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:%s: found %lld names, expected %lld, one a row", file, path,
+                          (long long)count, (long long)rows));
+cleanup:
+    hol_free(path);
+    if (status != HOL_OK) {
+        hol_free(*ret_names);
+        *ret_names = NULL;
+    }
+    return status;
 }
 
 hol_status hol_dataset_read_integers(hol_comm *comm, const char *file, const char *path, int64_t *ret_count,
@@ -220,6 +246,10 @@ static bool has_note_of(hol_comm *comm, const char *file, const char *kind, cons
 
 bool hol_dataset_has_labels(hol_comm *comm, const char *file, const char *split) {
     return has_note_of(comm, file, "labels", split);
+}
+
+bool hol_dataset_has_names(hol_comm *comm, const char *file, const char *split) {
+    return has_note_of(comm, file, "names", split);
 }
 
 bool hol_dataset_has_weights(hol_comm *comm, const char *file, const char *split) {

@@ -1,5 +1,5 @@
-/* dataset_states: how many states columns have, and what these are called: from /states of our files, else from a look
- * at all values. */
+/* dataset_states: how many states columns have, and what these are called: as our files say (/states, /alphabet), else
+ * from a look at all values. */
 #include <assert.h>
 #include <string.h>
 
@@ -55,6 +55,40 @@ hol_status hol_dataset_read_states(hol_comm *comm, const char *file, hol_dataset
 cleanup:
     hol_free(counts);
     if (status != HOL_OK) hol_dataset_states_clear(ret);
+    return status;
+}
+
+/* ------------------------------------------------------------------ letters */
+
+/* Letters are those of each column's states. */
+static hol_status check_alphabet(hol_comm *comm, const char *file, const hol_alphabet *alphabet) {
+    hol_dataset_states states;
+    hol_status status = hol_dataset_read_states(comm, file, &states);
+    for (int64_t c = 0; c < states.columns && status == HOL_OK; c++)
+        if (states.cardinalities[c] != alphabet->count)
+            status = hol_error(HOL_BAD_INPUT, "%s:/alphabet: found %d letters, expected %d, the states of column %lld",
+                               file, alphabet->count, states.cardinalities[c], (long long)c);
+    hol_dataset_states_clear(&states);
+    return status;
+}
+
+hol_status hol_dataset_read_alphabet(hol_comm *comm, const char *file, hol_alphabet *ret) {
+    hol_status status = HOL_OK;
+    char **letters = NULL, *named = NULL;
+    int32_t codes[HOL_ALPHABET_MOST] = {0};
+    int64_t count = 0;
+    *ret = (hol_alphabet){0};
+    if (!hol_dataset_has_note(comm, file, "/alphabet")) return HOL_OK;
+    HOL_TRY(hol_dataset_read_texts(comm, file, "/alphabet", &letters, &count));
+    HOL_TRY(hol_format_text(&named, "name of an alphabet", "%s:/alphabet", file));
+    for (int64_t i = 0; i < count && i < HOL_ALPHABET_MOST; i++)
+        codes[i] = letters[i][0] && !letters[i][1] ? letters[i][0] : 0;
+    HOL_TRY(hol_alphabet_of_codes(named, count, codes, ret));
+    HOL_TRY(check_alphabet(comm, file, ret));
+cleanup:
+    hol_free(letters);
+    hol_free(named);
+    if (status != HOL_OK) *ret = (hol_alphabet){0};
     return status;
 }
 

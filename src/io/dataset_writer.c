@@ -14,7 +14,8 @@
 #include "io/replace.h"
 #include "io/seal.h"
 
-enum { CHUNK_BYTES = 256 << 10, CHUNK_ROWS_MOST = 4096, LIST_MOST = 1 << 16, NAME_MOST = 255, ZEROS = 1 << 16 };
+enum { CHUNK_BYTES = 256 << 10, CHUNK_ROWS_MOST = 4096, LIST_MOST = 1 << 16, ZEROS = 1 << 16 };
+enum { NAME_MOST = HOL_DATASET_NAME_MOST, NAMES_MOST = 4096 };
 
 /* A set that grows row by row. */
 struct growing {
@@ -164,11 +165,16 @@ hol_status hol_dataset_writer_append_floats(hol_dataset_writer *self, int64_t ro
 
 /* ------------------------------------------------------------------ notes */
 
+static int64_t longest(int64_t count, const char *const *names) {
+    int64_t most = 1;
+    for (int64_t i = 0; i < count; i++)
+        if ((int64_t)strlen(names[i]) > most) most = (int64_t)strlen(names[i]);
+    return most;
+}
+
 /* All names with zeros behind them, each as long as the longest. */
 static hol_status pack(int64_t count, const char *const *names, int64_t *ret_size, char **ret_bytes) {
-    *ret_size = 1;
-    for (int64_t i = 0; i < count; i++)
-        if ((int64_t)strlen(names[i]) > *ret_size) *ret_size = (int64_t)strlen(names[i]);
+    *ret_size = longest(count, names);
     const hol_status status = HOL_ALLOCATE(*ret_bytes, HOL_PRODUCT(count, *ret_size), "names");
     if (status != HOL_OK) return status;
     for (int64_t i = 0; i < count; i++) memcpy(*ret_bytes + i * *ret_size, names[i], strlen(names[i]));
@@ -276,6 +282,58 @@ hol_status hol_dataset_writer_add_weights(hol_dataset_writer *self, const char *
     HOL_TRY(hol_h5_check(H5Dflush(set), HOL_FAILURE, "%s: weights cannot be written", self->path));
 cleanup:
     hol_h5_close(&set);
+    return status;
+}
+
+hol_status hol_dataset_writer_add_alphabet(hol_dataset_writer *self, const hol_alphabet *alphabet) {
+    char texts[HOL_ALPHABET_MOST][2] = {0};
+    const char *letters[HOL_ALPHABET_MOST];
+    for (int32_t s = 0; s < alphabet->count; s++) {
+        texts[s][0] = alphabet->letters[s];
+        letters[s] = texts[s];
+    }
+    return write_texts(self, self->file, "alphabet", alphabet->count, letters);
+}
+
+/* Piece by piece, as they may be many and one of them long. */
+static hol_status write_names(const hol_dataset_writer *self, hid_t set, hid_t type, int64_t size, int64_t rows,
+                              const char *const *names) {
+    hol_status status = HOL_OK;
+    char *bytes = NULL;
+    HOL_TRY(HOL_ALLOCATE(bytes, HOL_PRODUCT(rows < NAMES_MOST ? rows : NAMES_MOST, size), "names"));
+    for (int64_t first = 0; first < rows; first += NAMES_MOST) {
+        const int64_t now = rows - first < NAMES_MOST ? rows - first : NAMES_MOST;
+        memset(bytes, 0, (size_t)(now * size));
+        for (int64_t i = 0; i < now; i++) memcpy(bytes + i * size, names[first + i], strlen(names[first + i]));
+        HOL_TRY(hol_h5_write_rows(set, self->path, type, first, now, bytes));
+    }
+    HOL_TRY(hol_h5_check(H5Dflush(set), HOL_FAILURE, "%s: names cannot be written", self->path));
+cleanup:
+    hol_free(bytes);
+    return status;
+}
+
+hol_status hol_dataset_writer_add_names(hol_dataset_writer *self, const char *split, int64_t rows,
+                                        const char *const *names) {
+    hol_status status = HOL_OK;
+    hid_t group = -1, layout = -1, type = -1, space = -1, set = -1;
+    const int64_t size = longest(rows, names);
+    const hsize_t length = (hsize_t)rows, chunk = (hsize_t)(rows < NAMES_MOST ? rows : NAMES_MOST);
+    assert(size <= NAME_MOST);
+    HOL_TRY(open_group(self, "names", &group));
+    HOL_TRY(hol_h5_create_layout(self->path, 1, &chunk, &layout));
+    HOL_TRY(hol_h5_create_text_type(self->path, size, &type));
+    HOL_TRY(hol_h5_check(space = H5Screate_simple(1, &length, NULL), HOL_FAILURE, "%s", self->path));
+    HOL_TRY(hol_h5_check(set = H5Dcreate2(group, split, type, space, H5P_DEFAULT, layout, H5P_DEFAULT), HOL_FAILURE,
+                         "%s: names cannot be created", self->path));
+    HOL_TRY(write_names(self, set, type, size, rows, names));
+cleanup:
+    if (status != HOL_OK) hol_h5_abandon(self->file);
+    hol_h5_close(&set);
+    hol_h5_close(&space);
+    hol_h5_close(&type);
+    hol_h5_close(&layout);
+    hol_h5_close(&group);
     return status;
 }
 
