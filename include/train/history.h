@@ -40,6 +40,7 @@ typedef enum hol_metric {
     HOL_METRIC_THREADS,
     HOL_METRIC_LOG_PARTITION_ERROR,
     HOL_METRIC_EFFECTIVE_WALKS,
+    HOL_METRIC_PEARSON,
     HOL_METRICS
 } hol_metric;
 
@@ -49,7 +50,7 @@ const char *hol_metric_name(hol_metric metric);
 typedef struct hol_history {
     int64_t rows;
     int64_t capacity; /* of values */
-    double *values; /* owned: (rows, HOL_METRICS) */
+    double *values;   /* owned: (rows, HOL_METRICS) */
 } hol_history;
 
 /* Appends a row; HOL_FAILURE when memory is short. */
@@ -66,6 +67,9 @@ void hol_history_list_fields(const hol_history *history, int64_t rows, hol_field
  * number come after it. */
 int64_t hol_history_best(const hol_history *history, hol_metric metric);
 int64_t hol_history_since_best(const hol_history *history, hol_metric metric);
+
+/* Whether the newest row is of this step, and its metric at least `value`. */
+bool hol_history_reaches(const hol_history *history, hol_metric metric, int64_t step, double value);
 
 /* What a metric gained from the first row with a number to the last one, and of that in the last third of the steps: by
  * the straight line through the rows since then, the last one before included; of fewer than HOL_VERDICT_CLIMB_ROWS

@@ -49,13 +49,16 @@ typedef struct hol_trainer_options {
     double initial_weights; /* standard deviation */
     hol_schedule schedule;  /* schedule.steps is the run's length */
     hol_optimiser_options optimiser;
-    bool overlap;              /* sums over ranks travel while the ranks compute; the result does not depend on it */
-    int64_t average_steps;     /* horizon of the iterates' average; 0: none */
-    int64_t evaluate_every;    /* steps, >= 1 */
-    int64_t walks;             /* that carry ln Z where it is not exact (train/partition.h); 0: none */
-    int64_t patience;          /* evaluations without a better log-likelihood of valid_set that end the run; 0: never */
-    int64_t exact_units;       /* exact likelihood at evaluations: train/monitor.h */
-    int64_t checkpoint_every;  /* steps; 0: never by steps */
+    bool overlap;             /* sums over ranks travel while the ranks compute; the result does not depend on it */
+    int64_t average_steps;    /* horizon of the iterates' average; 0: none */
+    int64_t evaluate_every;   /* steps, >= 1 */
+    int64_t walks;            /* that carry ln Z where it is not exact (train/partition.h); 0: none */
+    int64_t patience;         /* evaluations without a better log-likelihood of valid_set that end the run; 0: never */
+    double until_pearson;     /* pcd: correlation with the data (train/pearson.h) that ends the run; 0: it is not taken.
+                                * Bits are fixed then, and no value is missing */
+    int64_t pearson_every;    /* steps at which it is looked at, beside evaluations, >= 1 */
+    int64_t exact_units;      /* exact likelihood at evaluations: train/monitor.h */
+    int64_t checkpoint_every; /* steps; 0: never by steps */
     double checkpoint_seconds; /* 0: never by time */
 } hol_trainer_options;
 
@@ -107,8 +110,14 @@ hol_status hol_trainer_start(hol_trainer *trainer) HOL_MUST_USE;
 /* In place of a run, where memory is counted (base/memory.h): takes what evaluations take, and the whole history. */
 hol_status hol_trainer_measure(hol_trainer *trainer) HOL_MUST_USE;
 
-/* Runs from state.step to the end of the schedule, or to that of patience: then a state that comes back ends at once,
- * as long as the patience is no larger. HOL_OK when complete, with a last evaluation and checkpoint; HOL_STOPPED after
+/* Whether a state of a run after its first step is at its end by until_pearson. */
+static inline bool hol_trainer_is_near(const hol_trainer_options *options, const hol_state *state) {
+    return options->until_pearson > 0 && state->step > 0 &&
+           hol_history_reaches(&state->history, HOL_METRIC_PEARSON, state->step, options->until_pearson);
+}
+
+/* Runs from state.step to the end of the schedule, or to that of patience or until_pearson: then a state that comes
+ * back ends at once, as long as neither is larger. HOL_OK when complete, with a last evaluation and checkpoint; HOL_STOPPED after
  * a request to end, with a checkpoint; HOL_NUMERICAL when parameters break down: the state is not checkpointed then.
  * Collective. */
 hol_status hol_trainer_run(hol_trainer *trainer) HOL_MUST_USE;

@@ -214,6 +214,16 @@ const hol_config_row hol_config_rows[] = {
      HELP = "Steps at the end in which the rate falls to 0 in proportion, from what train.schedule makes of it. At a "
              "constant rate a complete run, resumed with so many steps more, is the run that had them from the start",
      .others = "cooldown cool_down anneal_steps"},
+    {KEY("train.until_pearson"), AT(train.until_pearson), FREE, NUMBER(0, 0, 1),
+     NEEDS = "train.method=pcd", .refused = true,
+     HELP = "Ends the run when the persistent chains' correlations have come so near to the training data's: Pearson's "
+             "coefficient of c_ij(a, b) = f_ij(a, b) - f_i(a) f_j(b) over all pairs of columns, or of visible units, "
+             "and all their states. It is taken at evaluations, too, and shown; 1 only shows it. 0 for never. Data "
+             "are bits or states without missing values then",
+     .others = "target_pearson target pearson target_cc stop_at_pearson"},
+    {KEY("train.pearson_every"), AT(train.pearson_every), FREE, INTEGER(10, 1, STEPS_MAX),
+     NEEDS = "train.until_pearson>0",
+     HELP = "Steps after which it is looked at again, beside evaluations"},
     {KEY("train.optimiser"), AT(train.optimiser.kind), FIXED, CHOICE(HOL_OPTIMISER_MOMENTUM, "momentum", "adam"),
      HELP = "Gradient ascent with momentum, or Adam, which wants rates near 0.001",
      .others = "optimizer optim solver"},

@@ -51,6 +51,7 @@ static int make_metrics(const double row[HOL_METRICS], field fields[FIELDS_MOST]
     if (count > 0 && !isnan(row[HOL_METRIC_LOG_PARTITION_ERROR]))
         append(fields[0], FIELD_SIZE, " +- %.2f by %.0f walks", row[HOL_METRIC_LOG_PARTITION_ERROR],
                row[HOL_METRIC_EFFECTIVE_WALKS]);
+    add_metric(fields, &count, "Pearson", row[HOL_METRIC_PEARSON], (double)NAN);
     add_metric(fields, &count, "pseudo", row[HOL_METRIC_PSEUDO_LIKELIHOOD], (double)NAN);
     add_metric(fields, &count, "free energy gap", row[HOL_METRIC_FREE_ENERGY_GAP], (double)NAN);
     add_metric(fields, &count, "reconstruction", row[HOL_METRIC_RECONSTRUCTION_ERROR], (double)NAN);

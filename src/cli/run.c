@@ -385,6 +385,14 @@ static void warn_of_few_steps(const run *self, const hol_trainer_options *o) {
 static void explain_end(const run *self, const hol_state *state, int64_t steps) {
     const hol_history *h = &state->history;
     const int64_t best = hol_history_best(h, HOL_METRIC_VALID_LOG_LIKELIHOOD);
+    if (hol_trainer_is_near(&self->config->train, state)) {
+        hol_log(self->comm,
+                "ended at step %lld of %lld: Pearson %.4f of the chains' correlations with the data's "
+                "(train.until_pearson %g)",
+                (long long)state->step, (long long)steps, h->values[(h->rows - 1) * HOL_METRICS + HOL_METRIC_PEARSON],
+                self->config->train.until_pearson);
+        return;
+    }
     if (state->step >= steps || best < 0) return;
     const double *row = h->values + best * HOL_METRICS;
     hol_log(self->comm,
@@ -460,7 +468,10 @@ static void end_page(run *self, const hol_state *state, hol_status status) {
     if (out->step == out->first && status == HOL_OK) return; /* it was complete before, and has its page */
     if (status != HOL_OK) (void)snprintf(end, sizeof end, "%s", hol_error_message(status));
     else if (out->step < out->steps)
-        (void)snprintf(end, sizeof end, "no better log-likelihood for long (evaluate.patience)");
+        (void)snprintf(end, sizeof end, "%s",
+                       hol_trainer_is_near(&self->config->train, state)
+                           ? "near to the data's correlations (train.until_pearson)"
+                           : "no better log-likelihood for long (evaluate.patience)");
     hol_report_live_refresh(self->page, state, out->checkpoint, end);
 }
 

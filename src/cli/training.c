@@ -47,6 +47,15 @@ static hol_status check_exact(const hol_training *self, const hol_training_data 
     return HOL_OK;
 }
 
+/* Correlations are of bits that stay. */
+static hol_status check_pearson(const hol_training *self, const hol_training_data *data, const hol_batches_options *o) {
+    const double wish = self->config->train.until_pearson;
+    if (wish <= 0 || (!data->missing && !o->resample)) return HOL_OK;
+    return hol_error(HOL_USAGE, "train.until_pearson: found %g, expected 0 for %s", wish,
+                     data->missing ? "data with missing values"
+                                   : "grey levels that are drawn anew (data.binarize sample)");
+}
+
 static hol_status create_batches(hol_training *self, const hol_training_data *data) {
     const hol_binarizer binarizer = hol_training_binarizer(self);
     const bool whole = hol_trainer_is_exact(&self->config->train);
@@ -67,6 +76,7 @@ static hol_status create_batches(hol_training *self, const hol_training_data *da
     hol_comm_share(hol_bits_blocks(batch_size), hol_comm_rank(self->comm), hol_comm_size(self->comm), &o.first_block,
                    &o.blocks);
     hol_status status = check_exact(self, data, &o);
+    if (status == HOL_OK) status = check_pearson(self, data, &o);
     if (status != HOL_OK) return status;
     status = hol_batches_create(&o, &self->batches);
     if (hol_error_code(status) != HOL_USAGE) return status;

@@ -40,6 +40,7 @@ static const struct {
     [HOL_METRIC_THREADS] = {"threads", "of each rank"},
     [HOL_METRIC_LOG_PARTITION_ERROR] = {"log_partition_error", "standard error of a carried ln Z; NaN: exact"},
     [HOL_METRIC_EFFECTIVE_WALKS] = {"effective_walks", "walks that carry ln Z, effectively; NaN: exact"},
+    [HOL_METRIC_PEARSON] = {"pearson", "of the chains' connected correlations of pairs with the training data's"},
 };
 
 const char *hol_metric_name(hol_metric metric) { return metrics[metric].name; }
@@ -100,6 +101,12 @@ int64_t hol_history_since_best(const hol_history *history, hol_metric metric) {
 
 static double value_at(const hol_history *history, int64_t row, hol_metric metric) {
     return history->values[row * HOL_METRICS + metric];
+}
+
+bool hol_history_reaches(const hol_history *history, hol_metric metric, int64_t step, double value) {
+    const int64_t last = history->rows - 1;
+    return last >= 0 && (int64_t)value_at(history, last, HOL_METRIC_STEP) == step &&
+           value_at(history, last, metric) >= value;
 }
 
 /* The row, with a number, that the last third begins at: the last one of the first two thirds; -1 for none. */

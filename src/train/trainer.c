@@ -18,6 +18,7 @@
 #include "train/expectation.h"
 #include "train/missing.h"
 #include "train/monitor.h"
+#include "train/pearson.h"
 #include "train/statistics.h"
 #include "train/unseen.h"
 #include "train/waiting.h"
@@ -35,6 +36,7 @@ struct hol_trainer {
     hol_statistics *positive_sums, *negative_sums; /* owned */
     int64_t share;                                 /* blocks that are swept at a time, with a poll after each */
     hol_monitor *monitor;                          /* owned */
+    hol_pearson *pearson;                          /* owned; NULL: is not taken */
     bool has_valid;
     hol_waiting *waiting; /* owned */
     hol_rng_key positive_key, negative_key;
@@ -214,9 +216,11 @@ hol_status hol_trainer_create(hol_comm *comm, hol_model *model, const hol_traine
     HOL_TRY(create_from_means(self));
     hol_memory_enter(hol_comm_memory(comm), "sums over ranks");
     const hol_phases phases = hol_trainer_phases(options);
-    HOL_TRY(hol_statistics_create_both(comm, model, &phases, options->overlap, &self->positive_sums,
-                                       &self->negative_sums));
+    HOL_TRY(
+        hol_statistics_create_both(comm, model, &phases, options->overlap, &self->positive_sums, &self->negative_sums));
     HOL_TRY(find_constant(self));
+    if (options->until_pearson > 0 && options->method == HOL_METHOD_PCD)
+        HOL_TRY(hol_pearson_create(comm, model, batches, options->chains, 0, &self->pearson));
     int64_t fingerprint = hol_comm_memory(comm) ? 0 : (int64_t)hol_batches_fingerprint(batches);
     HOL_TRY(hol_comm_sum_i64(comm, &fingerprint, 1)); /* wraps, which is meant */
     self->state.data_fingerprint = (uint64_t)fingerprint;
@@ -241,6 +245,7 @@ void hol_trainer_destroy(hol_trainer *trainer) {
     hol_statistics_destroy(trainer->positive_sums);
     hol_statistics_destroy(trainer->negative_sums);
     hol_monitor_destroy(trainer->monitor);
+    hol_pearson_destroy(trainer->pearson);
     hol_waiting_destroy(trainer->waiting);
     hol_free(trainer);
 }
@@ -475,6 +480,8 @@ static hol_status evaluate(hol_trainer *self) {
     fill_row(self, row);
     HOL_TRY(hol_waiting_settle(self->waiting, &row[HOL_METRIC_SECONDS_WAITING], &row[HOL_METRIC_SECONDS_EXPOSED]));
     HOL_TRY(measure(self, row));
+    row[HOL_METRIC_PEARSON] = (double)NAN;
+    if (self->pearson) HOL_TRY(hol_pearson_measure(self->pearson, self->negative, &row[HOL_METRIC_PEARSON]));
     /* times are rank 0's on all ranks: a checkpoint then says the same whoever writes it */
     HOL_TRY(hol_comm_broadcast(self->comm, row, sizeof row));
     HOL_TRY(hol_comm_agree(self->comm, hol_history_append(&self->state.history, row)));
@@ -510,10 +517,21 @@ static void watch_clock(hol_trainer *self) {
         hol_stop_request_checkpoint();
 }
 
-/* By the history alone, so that a resumed run ends where the other one did. */
-static bool out_of_patience(const hol_trainer *self) {
+/* Before the schedule does: by the history alone, so that a resumed run ends where the other one did. */
+static bool has_ended(const hol_trainer *self) {
     const int64_t patience = self->options.patience;
+    if (hol_trainer_is_near(&self->options, &self->state)) return true;
     return patience > 0 && hol_history_since_best(&self->state.history, HOL_METRIC_VALID_LOG_LIKELIHOOD) >= patience;
+}
+
+/* Whether an evaluation between two others would find the run at its end. Collective. */
+static hol_status comes_near(hol_trainer *self, bool *ret) {
+    double mark = hol_clock_now(), value = 0;
+    if (!self->pearson || self->state.step % self->options.pearson_every != 0) return HOL_OK;
+    const hol_status status = hol_pearson_measure(self->pearson, self->negative, &value);
+    *ret = value >= self->options.until_pearson;
+    charge(self, HOL_METRIC_SECONDS_EVALUATION, &mark);
+    return status;
 }
 
 /* What is due after a step: evaluation, checkpoint, the end. */
@@ -523,10 +541,11 @@ static hol_status after_step(hol_trainer *self) {
     const int64_t step = self->state.step;
     const bool stop = hol_statistics_get_extra(self->negative_sums, HOL_EXTRA_STOP) > 0;
     const bool asked = hol_statistics_get_extra(self->negative_sums, HOL_EXTRA_CHECKPOINT) > 0;
-    bool complete = step >= o->schedule.steps;
+    bool complete = step >= o->schedule.steps, due = complete || step % o->evaluate_every == 0;
     if (self->hooks.stepped) self->hooks.stepped(self->hooks.context, &self->state);
-    if (complete || step % o->evaluate_every == 0) HOL_TRY(evaluate(self));
-    complete = complete || out_of_patience(self);
+    if (!due) HOL_TRY(comes_near(self, &due));
+    if (due) HOL_TRY(evaluate(self));
+    complete = complete || has_ended(self);
     if (asked) hol_stop_checkpoint_served();
     if (complete || stop || asked || (o->checkpoint_every > 0 && step % o->checkpoint_every == 0))
         HOL_TRY(checkpoint(self));
@@ -546,14 +565,13 @@ hol_status hol_trainer_run(hol_trainer *trainer) {
     HOL_TRY(prepare(trainer));
     /* the last evaluation of a run that ended here, which the longer run does not stop for */
     hol_state *s = &trainer->state;
-    if (s->history.rows > 0 && s->step % trainer->options.evaluate_every != 0 &&
-        s->step < trainer->options.schedule.steps &&
-        (int64_t)s->history.values[(s->history.rows - 1) * HOL_METRICS + HOL_METRIC_STEP] == s->step)
+    if (s->step % trainer->options.evaluate_every != 0 && s->step < trainer->options.schedule.steps &&
+        !has_ended(trainer) && hol_history_reaches(&s->history, HOL_METRIC_STEP, s->step, 0))
         s->history.rows--;
     /* the metrics of the start, unless the history of a resumed run has them */
     if (trainer->state.history.rows == 0) HOL_TRY(evaluate(trainer));
     if (trainer->state.step >= trainer->options.schedule.steps) HOL_TRY(checkpoint(trainer));
-    while (trainer->state.step < trainer->options.schedule.steps && !out_of_patience(trainer)) {
+    while (trainer->state.step < trainer->options.schedule.steps && !has_ended(trainer)) {
         watch_clock(trainer);
         HOL_TRY(run_step(trainer));
         HOL_TRY(after_step(trainer));

@@ -1,0 +1,38 @@
+/* pearson: how near chains are to the data in the correlations of all pairs of columns.
+ *
+ *     c_ij(a, b) = f_ij(a, b) - f_i(a) f_j(b),  i < j          f: frequencies of states a of column i, b of column j
+ *
+ * Pearson's coefficient of the chains' c with the data's over all i < j, a and b (Trinquier, Uguzzoni, Pagnani, Zamponi
+ * & Weigt 2021): sum c c' / sqrt(sum c^2 sum c'^2), as the sum over a, b of c_ij(a, b) is 0, and so is their mean. A
+ * column is a column of states, or a visible unit of two. The data's frequencies are of the whole data set, by its
+ * weights w, with a pseudo-count lambda:
+ *
+ *     f_ij(a, b) = (1 - lambda) sum_r w_r [x_ri = a, x_rj = b] / sum_r w_r + lambda / (q_i q_j)
+ *
+ * What is counted is whole numbers, what is added up is so in a fixed order: the coefficient is the same to the last
+ * bit on any number of ranks and threads. */
+#ifndef HOL_TRAIN_PEARSON_H
+#define HOL_TRAIN_PEARSON_H
+
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+#include "model/model.h"
+#include "train/batches.h"
+
+typedef struct hol_pearson hol_pearson; /* opaque */
+
+/* For populations of at most `chains` chains of the model, against the data of `batches`, whose bits are fixed and have
+ * no missing values; 0 <= pseudo_count < 1. It keeps a float for each pair of states. model and comm are borrowed; the
+ * caller owns *ret. Collective. */
+hol_status hol_pearson_create(hol_comm *comm, const hol_model *model, const hol_batches *batches, int64_t chains,
+                              double pseudo_count, hol_pearson **ret) HOL_MUST_USE;
+/* NULL is fine. */
+void hol_pearson_destroy(hol_pearson *pearson);
+
+/* Of the population as it stands; *ret is NaN where the correlations of either are all 0. Lanes beyond its count don't
+ * count. Collective. */
+hol_status hol_pearson_measure(hol_pearson *pearson, const hol_population *population, double *ret) HOL_MUST_USE;
+
+#endif

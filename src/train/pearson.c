@@ -1,0 +1,343 @@
+/* pearson: pairs of indicators in strips of rows, so many at a time as one sum over ranks holds.
+ *
+ * A strip is all indicators of a run of columns, about 64, paired with all from its first one on: of a row only what
+ * follows its own column counts. Pieces are runs of strips; strips and pieces follow from the model alone. */
+#include "train/pearson.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/sum.h"
+#include "indicators.h"
+#include "num/bits.h"
+#include "num/connected.h"
+#include "num/counts.h"
+#include "num/kernels.h"
+
+enum { STRIP_UNITS = 64, PIECE_ENTRIES = 1 << 22, DATA_BLOCKS = 64, WEIGHT_BITS = 31 };
+
+typedef struct strip {
+    int64_t first, end; /* indicators that are its rows; columns are those from `first` on */
+    int64_t at;         /* its first entry among all */
+} strip;
+
+struct hol_pearson {
+    hol_comm *comm;
+    const hol_model *model;
+    hol_indicators indicators;
+    strip *strips;
+    int64_t strip_count, entries, room; /* room: entries of the largest piece, and at least the indicators */
+    int64_t *begins;                    /* (indicators): where in its strip a row begins */
+    float *target;                      /* (entries): the data's correlations */
+    double *means;                      /* (indicators): of the chains */
+    hol_connected_sums *sums;           /* (indicators): of each row */
+    hol_states bits;                    /* of chains, or of the data's rows, some blocks at a time */
+    int64_t bit_blocks;                 /* that it has room for */
+    int64_t bound;                      /* chains of this rank, at most */
+    hol_sum *sum;                       /* (room) */
+};
+
+/* A run of strips whose entries are counted at a time. */
+typedef struct piece {
+    int64_t first, end; /* strips */
+    int64_t at, entries;
+} piece;
+
+/* ---- strips and pieces ------------------------------------------------------------------------------------------- */
+
+static int64_t strip_entries(const hol_pearson *self, const strip *s) {
+    return (s->end - s->first) * (self->indicators.count - s->first);
+}
+
+static hol_status cut_strips(hol_pearson *self) {
+    hol_status status = HOL_OK;
+    const hol_indicators *all = &self->indicators;
+    HOL_TRY(HOL_ALLOCATE(self->strips, all->columns, "strips"));
+    HOL_TRY(HOL_ALLOCATE(self->begins, all->count, "strips"));
+    for (int64_t c = 0; c < all->columns; c++) {
+        strip *last = self->strip_count > 0 ? &self->strips[self->strip_count - 1] : NULL;
+        const int64_t first = all->firsts[c], end = all->firsts[c + 1];
+        if (last && end - last->first <= STRIP_UNITS) last->end = end;
+        else self->strips[self->strip_count++] = (strip){.first = first, .end = end};
+        for (int64_t i = first; i < end; i++) self->begins[i] = end - self->strips[self->strip_count - 1].first;
+    }
+    for (int64_t s = 0; s < self->strip_count; s++) {
+        self->strips[s].at = self->entries;
+        const int64_t more = strip_entries(self, &self->strips[s]);
+        if (__builtin_add_overflow(self->entries, more, &self->entries)) self->entries = INT64_MAX;
+    }
+cleanup:
+    return status;
+}
+
+/* The piece that begins at a strip. */
+static piece get_piece(const hol_pearson *self, int64_t first) {
+    piece p = {.first = first, .end = first, .at = self->strips[first].at};
+    do p.entries += strip_entries(self, &self->strips[p.end++]);
+    while (p.end < self->strip_count && p.entries + strip_entries(self, &self->strips[p.end]) <= PIECE_ENTRIES);
+    return p;
+}
+
+static int64_t find_room(const hol_pearson *self) {
+    int64_t room = self->indicators.count > 0 ? self->indicators.count : 1;
+    for (int64_t s = 0; s < self->strip_count;) {
+        const piece p = get_piece(self, s);
+        if (p.entries > room) room = p.entries;
+        s = p.end;
+    }
+    return room;
+}
+
+/* ---- counts ------------------------------------------------------------------------------------------------------ */
+
+static hol_states indicators_from(const hol_pearson *self, int64_t first) {
+    hol_states x = self->bits;
+    x.words += first;
+    return x;
+}
+
+/* Adds the samples in bits to counts, of indicators, or of pairs of them. */
+static void count_single(const hol_pearson *self, int32_t *counts) {
+    hol_counts_units(&self->bits, self->indicators.count, INT64_MAX, 1, (hol_sums){.wide = counts});
+}
+
+static void count_pairs(const hol_pearson *self, const piece *p, int32_t *counts) {
+    for (int64_t s = p->first; s < p->end; s++) {
+        const strip *t = &self->strips[s];
+        const hol_states x = indicators_from(self, t->first);
+        hol_pairs_add(hol_kernels_get(), &x, t->end - t->first, &x, self->indicators.count - t->first, 1,
+                      counts + (t->at - p->at));
+    }
+}
+
+/* p NULL: of single indicators */
+static void count(const hol_pearson *self, const piece *p, int32_t *counts) {
+    if (p) count_pairs(self, p, counts);
+    else count_single(self, counts);
+}
+
+/* ---- the data ---------------------------------------------------------------------------------------------------- */
+
+typedef struct data {
+    hol_pearson *self;
+    const hol_batches *batches;
+    hol_states rows; /* owned: visible units of DATA_BLOCKS blocks */
+    int64_t *wide;   /* owned: (room), sums of weights */
+    int64_t filled;
+    int64_t numbers[HOL_LANES]; /* of the rows of the block that is being filled */
+} data;
+
+static void gather_block(data *d) {
+    const int64_t block = (d->filled - 1) / HOL_LANES, lanes = d->filled - block * HOL_LANES;
+    hol_batches_gather(d->batches, d->numbers, lanes, d->rows.words + block * d->rows.stride);
+}
+
+static void count_rows(data *d, const piece *p, int32_t *counts) {
+    hol_states rows = d->rows;
+    if (d->filled == 0) return;
+    if (d->filled % HOL_LANES > 0) gather_block(d);
+    d->self->bits.blocks = rows.blocks = hol_bits_blocks(d->filled);
+    d->self->bits.first_block = 0;
+    hol_indicators_fill(&d->self->indicators, &rows, d->filled, &d->self->bits);
+    count(d->self, p, counts);
+    d->filled = 0;
+}
+
+/* Rows whose weight has this bit, times it: what is counted is added to wide. */
+static void add_bit(data *d, const piece *p, int64_t entries, int bit) {
+    int64_t first = 0, rows = 0;
+    int32_t *counts = hol_sum_get_part(d->self->sum);
+    memset(counts, 0, (size_t)entries * sizeof *counts);
+    hol_batches_get_counted(d->batches, &first, &rows);
+    bool any = false;
+    for (int64_t r = first; r < first + rows; r++) {
+        if (!(hol_batches_get_weight(d->batches, r) >> bit & 1)) continue;
+        any = true;
+        d->numbers[d->filled++ % HOL_LANES] = r;
+        if (d->filled % HOL_LANES == 0) gather_block(d);
+        if (d->filled == DATA_BLOCKS * HOL_LANES) count_rows(d, p, counts);
+    }
+    count_rows(d, p, counts);
+    for (int64_t k = 0; any && k < entries; k++) d->wide[k] += counts[k] * (INT64_C(1) << bit);
+}
+
+static hol_status sum_data(data *d, const piece *p) {
+    const int64_t entries = p ? p->entries : d->self->indicators.count;
+    memset(d->wide, 0, (size_t)entries * sizeof *d->wide);
+    for (int bit = 0; bit < WEIGHT_BITS; bit++) add_bit(d, p, entries, bit);
+    return hol_comm_sum_i64(d->self->comm, d->wide, entries);
+}
+
+/* means: of the data, with the pseudo-count, as the correlations become */
+static void correlate(const data *d, const piece *p, const double *means, double pseudo) {
+    const hol_pearson *self = d->self;
+    const hol_indicators *all = &self->indicators;
+    const double scale = (1 - pseudo) / (double)hol_batches_get_total(d->batches);
+    for (int64_t s = p->first; s < p->end; s++)
+        for (int64_t i = self->strips[s].first; i < self->strips[s].end; i++) {
+            const strip *t = &self->strips[s];
+            const int64_t row = t->at + (i - t->first) * (all->count - t->first) - t->first;
+            for (int64_t j = all->nexts[i]; j < all->count; j++) {
+                const double both = scale * (double)d->wide[row + j - p->at];
+                self->target[row + j] =
+                    (float)(both + pseudo * all->inverses[i] * all->inverses[j] - means[i] * means[j]);
+            }
+        }
+}
+
+static hol_status find_target(data *d, double pseudo) {
+    hol_status status = HOL_OK;
+    hol_pearson *self = d->self;
+    const hol_indicators *all = &self->indicators;
+    const double scale = (1 - pseudo) / (double)hol_batches_get_total(d->batches);
+    HOL_TRY(sum_data(d, NULL));
+    for (int64_t i = 0; i < all->count; i++) self->means[i] = scale * (double)d->wide[i] + pseudo * all->inverses[i];
+    for (int64_t s = 0; s < self->strip_count;) {
+        const piece p = get_piece(self, s);
+        HOL_TRY(sum_data(d, &p));
+        correlate(d, &p, self->means, pseudo);
+        s = p.end;
+    }
+cleanup:
+    return status;
+}
+
+static hol_status take_data(hol_pearson *self, const hol_batches *batches, double pseudo) {
+    hol_status status = HOL_OK;
+    hol_memory *memory = hol_comm_memory(self->comm);
+    data d = {.self = self, .batches = batches};
+    d.rows.stride = self->model->info.visible;
+    status = HOL_MEMORY_ALLOCATE(memory, d.rows.words, HOL_PRODUCT(DATA_BLOCKS, d.rows.stride), "data's rows");
+    if (status == HOL_OK) status = HOL_MEMORY_ALLOCATE(memory, d.wide, self->room, "data's pairs");
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    if (!memory) status = find_target(&d, pseudo); /* else there are no rows */
+cleanup:
+    hol_free(d.rows.words);
+    hol_free(d.wide);
+    return status;
+}
+
+/* ---- making one -------------------------------------------------------------------------------------------------- */
+
+static hol_status allocate(hol_pearson *self, int64_t chains) {
+    hol_status status = HOL_OK;
+    hol_memory *memory = hol_comm_memory(self->comm);
+    int64_t first = 0, blocks = 0;
+    HOL_TRY(hol_indicators_create(self->model, &self->indicators));
+    HOL_TRY(cut_strips(self));
+    if (self->entries == INT64_MAX) self->strip_count = 0; /* then the next is refused */
+    const int64_t count = self->indicators.count;
+    HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->target, self->entries, "correlations"));
+    HOL_TRY(HOL_ALLOCATE(self->means, count, "correlations"));
+    HOL_TRY(HOL_ALLOCATE(self->sums, count, "correlations"));
+    hol_comm_share(hol_bits_blocks(chains), hol_comm_rank(self->comm), hol_comm_size(self->comm), &first, &blocks);
+    self->bound = blocks * HOL_LANES;
+    self->bit_blocks = blocks > DATA_BLOCKS ? blocks : DATA_BLOCKS;
+    self->bits.stride = count;
+    HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->bits.words, HOL_PRODUCT(self->bit_blocks, count), "states as bits"));
+    self->room = find_room(self);
+cleanup:
+    return status;
+}
+
+hol_status hol_pearson_create(hol_comm *comm, const hol_model *model, const hol_batches *batches, int64_t chains,
+                              double pseudo_count, hol_pearson **ret) {
+    hol_status status = HOL_OK;
+    hol_pearson *self = NULL;
+    *ret = NULL;
+    hol_memory_enter(hol_comm_memory(comm), "correlations");
+    status = HOL_ALLOCATE(self, 1, "correlations");
+    if (status == HOL_OK) {
+        self->comm = comm;
+        self->model = model;
+        status = allocate(self, chains);
+    }
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_sum_create(comm, self->room, sizeof(int32_t), self->bound, 0, &self->sum));
+    HOL_TRY(take_data(self, batches, pseudo_count));
+    *ret = self;
+    return HOL_OK;
+cleanup:
+    hol_pearson_destroy(self);
+    return status;
+}
+
+void hol_pearson_destroy(hol_pearson *pearson) {
+    if (!pearson) return;
+    hol_sum_destroy(pearson->sum);
+    hol_indicators_clear(&pearson->indicators);
+    hol_free(pearson->strips);
+    hol_free(pearson->begins);
+    hol_free(pearson->target);
+    hol_free(pearson->means);
+    hol_free(pearson->sums);
+    hol_free(pearson->bits.words);
+    hol_free(pearson);
+}
+
+/* ---- the chains -------------------------------------------------------------------------------------------------- */
+
+/* Over ranks, of a piece or of single indicators. */
+static hol_status sum_chains(const hol_pearson *self, const piece *p, const int32_t **ret_total) {
+    hol_status status = HOL_OK;
+    const int64_t entries = p ? p->entries : self->indicators.count;
+    int32_t *counts = hol_sum_get_part(self->sum);
+    memset(counts, 0, (size_t)entries * sizeof *counts);
+    count(self, p, counts);
+    HOL_TRY(hol_sum_start(self->sum, 0, entries));
+    HOL_TRY(hol_sum_finish(self->sum));
+    *ret_total = hol_sum_get_total(self->sum);
+cleanup:
+    return status;
+}
+
+static void add_up(const hol_pearson *self, const piece *p, const int32_t *counts, int64_t chains) {
+    const hol_indicators *all = &self->indicators;
+    for (int64_t s = p->first; s < p->end; s++) {
+        const strip *t = &self->strips[s];
+        const hol_connected_pairs pairs = {.rows = t->end - t->first,
+                                           .columns = all->count - t->first,
+                                           .begins = self->begins + t->first,
+                                           .counts = counts + (t->at - p->at),
+                                           .total = (double)chains,
+                                           .row_means = self->means + t->first,
+                                           .column_means = self->means + t->first,
+                                           .row_factors = all->factors + t->first,
+                                           .column_factors = all->factors + t->first,
+                                           .target = self->target + t->at};
+        hol_connected_add_up(&pairs, self->sums + t->first);
+    }
+}
+
+static double divide(const hol_pearson *self) {
+    hol_connected_sums all = {0};
+    for (int64_t i = 0; i < self->indicators.count; i++) {
+        all.xy += self->sums[i].xy;
+        all.xx += self->sums[i].xx;
+        all.yy += self->sums[i].yy;
+    }
+    return all.xx > 0 && all.yy > 0 ? all.xy / sqrt(all.xx * all.yy) : (double)NAN;
+}
+
+hol_status hol_pearson_measure(hol_pearson *pearson, const hol_population *population, double *ret) {
+    hol_status status = HOL_OK;
+    hol_pearson *self = pearson;
+    const int32_t *counts = NULL;
+    assert(population->states.blocks <= self->bit_blocks);
+    self->bits.blocks = population->states.blocks;
+    self->bits.first_block = population->states.first_block;
+    hol_indicators_fill(&self->indicators, &population->states, population->count, &self->bits);
+    HOL_TRY(sum_chains(self, NULL, &counts));
+    for (int64_t i = 0; i < self->indicators.count; i++) self->means[i] = (double)counts[i] / (double)population->count;
+    for (int64_t s = 0; s < self->strip_count;) {
+        const piece p = get_piece(self, s);
+        HOL_TRY(sum_chains(self, &p, &counts));
+        add_up(self, &p, counts, population->count);
+        s = p.end;
+    }
+    *ret = divide(self);
+cleanup:
+    return status;
+}

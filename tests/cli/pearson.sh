@@ -1,0 +1,94 @@
+#!/bin/bash
+# Pearson's coefficient of the chains' correlations with the data's: against awk, from the chains and the rows written
+# out; the step at which it ends a run, on any layout and after a stop; what is refused.
+. "$(dirname "$0")/../shell.sh"
+
+# coefficient ROWS CHAINS STATES [PSEUDO]: of two csv files of states with a line of names, rows of the first with a
+# weight in the last column; STATES: each column's number of states, with commas; by the definition, means taken off
+coefficient() {
+    awk -F, -v states="$3" -v lambda="${4:-0}" '
+        BEGIN {columns = split(states, q, ",")}
+        FNR == 1 {file++; next}
+        {w = file == 1 ? $(columns + 1) : 1; all[file] += w
+         for (i = 1; i <= columns; i++) {f[file, i, $i + 0] += w; for (j = i + 1; j <= columns; j++) g[file, i, j, $i + 0, $j + 0] += w}}
+        function connected(file, i, j, a, b,   l) {
+            l = file == 1 ? lambda : 0
+            return (1 - l) * g[file, i, j, a, b] / all[file] + l / q[i] / q[j] \
+                - ((1 - l) * f[file, i, a] / all[file] + l / q[i]) * ((1 - l) * f[file, j, b] / all[file] + l / q[j])}
+        END {for (i = 1; i <= columns; i++) for (j = i + 1; j <= columns; j++)
+                 for (a = 0; a < q[i]; a++) for (b = 0; b < q[j]; b++) {
+                     x = connected(2, i, j, a, b); y = connected(1, i, j, a, b); n++
+                     mx += x; my += y; xx += x * x; xy += x * y; yy += y * y}
+             printf "%.12g\n", (xy - mx * my / n) / sqrt((xx - mx * mx / n) * (yy - my * my / n))}' "$1" "$2"
+}
+# last RUN: the coefficient of its last evaluation
+last() { "$H" inspect "$1" --json | grep -oE '"pearson": [^,}]*' | cut -d' ' -f2; }
+# steps RUN
+steps() { "$H" inspect "$1" --json | grep -oE '"step": [0-9]+' | head -n 1 | cut -d' ' -f2; }
+same_run() { [ "$(last "$1")" = "$(last "$2")" ] && [ "$(steps "$1")" = "$(steps "$2")" ]; }
+# the parameters; histories differ
+same_theta() { cmp <(digest "$(newest "$1")" | grep /parameters) <(digest "$(newest "$2")" | grep /parameters); }
+# chains RUN: as states, to chains.csv
+chains() { rm -f chains.csv; exits 0 "chains of $1" "$H" sample "$1" -n 300 --sweeps 0 -o chains.csv; }
+
+# columns of 2, 3, 5, 1 and 2 states that follow each other, and a weight of each row
+awk 'BEGIN {srand(5); print "a,b,c,d,e,w"; for (r = 0; r < 700; r++) {a = int(rand() * 2); b = rand() < 0.6 ? a : int(rand() * 3)
+    c = rand() < 0.5 ? b + 2 * a : int(rand() * 5); print a "," b "," c ",0," (rand() < 0.7 ? c % 2 : int(rand() * 2)) "," 1 + r % 3 / 2}}' >rows.csv
+exits 0 "import" "$H" data import -o rows.h5 --states rows.csv --weight-column w
+cat >mrf.yaml <<'END'
+data: {train: rows.h5}
+model:
+  kind: mrf
+  variables: {a: 2, b: 3, c: 5, d: 1, e: 2}
+  cliques: [{variables: [a, b]}, {variables: [b, c]}, {variables: [a, c]}, {variables: [c, e]}, {variables: [a, d]}]
+train: {chains: 300, batch_size: 64, steps: 400, learning_rate: 0.02, momentum: 0, sweeps: 1, schedule: constant, until_pearson: 0.97}
+evaluate: {every: 40}
+END
+check "train an mrf" run 1 1 train mrf.yaml -o mrf
+check "what it says at the end" grep -qE "ended at step [0-9]+0 of 400: Pearson 0\.9[0-9]+ of the chains' correlations with the data's \(train.until_pearson 0.97\)" out
+check "what it says on the way" grep -qE "Pearson 0\.[0-9]{4}" out
+check "it ends early" [ "$(steps mrf)" -lt 400 ]
+check "between two evaluations" [ $(($(steps mrf) % 40)) != 0 ]
+check "by the coefficient" awk -v x="$(last mrf)" 'BEGIN {exit !(x >= 0.97)}'
+chains mrf
+check "as awk has it" near "$(last mrf)" "$(coefficient rows.csv chains.csv 2,3,5,1,2)" 1e-7
+for layout in 1x2 2x1 3x1; do
+    check "the run on $layout" run ${layout%x*} ${layout#*x} train mrf.yaml -o mrf-$layout
+    check "$layout ends where 1x1 does" same_run mrf mrf-$layout
+done
+check "no more where it has ended" run 1 1 train mrf.yaml -o mrf --resume
+check "and says so" grep -q "ended at step $(steps mrf-1x2) of 400: Pearson" out
+check "is what it was" same_run mrf mrf-1x2
+check "a part of the run" run 2 1 train mrf.yaml -o part --set train.steps=17
+check "the rest of it" run 1 1 train mrf.yaml -o part --resume
+check "ends there, too" same_run mrf part
+check "farther" run 1 1 train mrf.yaml -o mrf --resume --set train.until_pearson=0
+check "the whole at once" run 1 1 train mrf.yaml -o whole --set train.until_pearson=0
+check "is the run without" same_theta mrf whole
+
+# ---- bits; weights of 1; hidden units, of which the visible ones are compared
+awk 'BEGIN {srand(6); line = "x0"; for (i = 1; i < 70; i++) line = line ",x" i; print line ",w"
+    for (r = 0; r < 300; r++) {line = ""; x = rand() < 0.5; for (i = 0; i < 70; i++) {if (rand() < 0.3) x = rand() < 0.5; line = line x ","}; print line 1}}' >bits.csv
+cut -d, -f1-70 bits.csv >only.csv
+exits 0 "import" "$H" data import -o bits.h5 only.csv
+cat >bits.yaml <<'END'
+data: {train: bits.h5}
+model: {kind: boltzmann, hidden: 0, weights: false, hidden_couplings: false}
+train: {chains: 300, batch_size: 64, steps: 60, learning_rate: 0.05, until_pearson: 1}
+END
+two=$(printf ',2%.0s' $(seq 70))
+check "train on bits" run 2 1 train bits.yaml -o bits
+chains bits
+check "as awk has it" near "$(last bits)" "$(coefficient bits.csv chains.csv "${two#,}")" 1e-7
+check "train an rbm" run 1 1 train bits.yaml -o rbm --set model.kind=rbm --set model.hidden=20 --set model.weights=true --set model.hidden_couplings=true
+chains rbm
+check "as awk has it" near "$(last rbm)" "$(coefficient bits.csv chains.csv "${two#,}")" 1e-7
+
+# ---- what is refused
+refused 2 "train.until_pearson: found a number, expected none: it is for train.method pcd" "$H" train mrf.yaml -o no --set train.method=cd
+refused 2 "found 1.5, expected a number from 0 to 1" "$H" train mrf.yaml -o no --set train.until_pearson=1.5
+printf '1,?,0\n0,1,1\n1,0,1\n' >missing.csv
+exits 0 "import" "$H" data import -o missing.h5 missing.csv --missing '?'
+refused 2 "train.until_pearson: found 0.9, expected 0 for data with missing values" "$H" train bits.yaml -o no \
+    --set model.kind=rbm --set model.hidden=2 --set model.weights=true --set model.hidden_couplings=true --set data.train=missing.h5 --set train.until_pearson=0.9 --set train.batch_size=3
+finish
