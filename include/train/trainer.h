@@ -116,10 +116,10 @@ static inline bool hol_trainer_is_near(const hol_trainer_options *options, const
            hol_history_reaches(&state->history, HOL_METRIC_PEARSON, state->step, options->until_pearson);
 }
 
-/* Runs from state.step to the end of the schedule, or to that of patience or until_pearson: then a state that comes back
- * ends at once, as long as neither is larger. HOL_OK when complete, with a last evaluation and checkpoint; HOL_STOPPED
- * after a request to end, with a checkpoint; HOL_NUMERICAL when parameters break down: the state is not checkpointed
- * then. Collective. */
+/* Runs from state.step to the end of the schedule, or to that of patience or until_pearson: then a state that comes
+ * back ends at once, as long as neither is larger. HOL_OK when complete, with a last evaluation and checkpoint;
+ * HOL_STOPPED after a request to end, with a checkpoint; HOL_NUMERICAL when parameters break down: the state is not
+ * checkpointed then. Collective. */
 hol_status hol_trainer_run(hol_trainer *trainer) HOL_MUST_USE;
 
 #endif
