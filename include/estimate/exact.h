@@ -46,17 +46,21 @@ typedef struct hol_exact_score {
 /* This rank's rows. */
 typedef struct hol_exact_rows {
     const uint8_t *states;   /* (count, visible) bytes of 0 and 1 */
-    const uint8_t *known;    /* likewise 1 where there is a value, the others being summed out (estimate/known.h); NULL:
+    const uint8_t *known;    /* likewise 1 where there is a value, the others being summed out; NULL:
                               * everywhere */
     const uint32_t *weights; /* (count), whole numbers (io/sample_weights.h); NULL: all alike */
     int64_t first, count;    /* numbered from first on over all ranks, which may have different numbers, 0 included */
 } hol_exact_rows;
 
-/* The mean of -F(v) over the rows of all ranks, weighted, each rounded to 2^-24 and summed as a whole number, as in
- * hol_population_mean; a row of weight 0 is neither impossible nor unknown. scores (count), unless NULL, gets -F of
- * each. Collective. */
-hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const hol_exact_rows *rows,
-                                double *scores, hol_exact_score *ret) HOL_MUST_USE;
+/* -F of each row, scores is (count): -infinity where a hard constraint forbids it, NaN where the model can't give it,
+ * or the sum over what is missing costs too much, of the row or of all rows together (estimate/known.h). Collective. */
+hol_status hol_exact_scores(hol_comm *comm, const hol_model *model, const float *theta, const hol_exact_rows *rows,
+                            double *scores) HOL_MUST_USE;
+
+/* Their mean over the rows of all ranks, weighted, each rounded to 2^-24 and summed as a whole number, as in
+ * hol_population_mean; a row of weight 0 is neither impossible nor unknown. Collective. */
+hol_status hol_exact_mean(hol_comm *comm, const hol_exact_rows *rows, const double *scores,
+                          hol_exact_score *ret) HOL_MUST_USE;
 
 /* Fills the population with independent samples of the model: chunks of the enumeration are chosen by their parts of Z
  * and halved until one state of the enumerated units is left; the units that were summed out are drawn given it. A

@@ -42,6 +42,12 @@ hol_status hol_factors_add(hol_factors *factors, int64_t size, const int32_t *sc
 hol_status hol_factors_add_field(hol_factors *factors, int64_t i, double field) HOL_MUST_USE;
 hol_status hol_factors_add_coupling(hol_factors *factors, int64_t i, int64_t j, double coupling) HOL_MUST_USE;
 
+/* What is left of them where variables stand in known states: states is (variables), -1 for those that are free, which
+ * keep their order. A constant comes first, then a table for each free variable, then those over more of them. The
+ * caller owns *ret_factors. */
+hol_status hol_factors_condition(const hol_factors *factors, const int32_t *states,
+                                 hol_factors **ret_factors) HOL_MUST_USE;
+
 /* Entries of a table over these variables; -1 beyond HOL_FACTOR_ENTRIES_MAX. */
 int64_t hol_factors_entries(const int32_t *cardinalities, int64_t size, const int32_t *scope);
 

@@ -61,7 +61,8 @@ static hol_status score_rows(const hol_subject *self, hol_likelihood *l) {
                                  .weights = self->weights,
                                  .first = self->first_row,
                                  .count = self->local_rows};
-    status = hol_exact_mean_score(self->comm, self->model, self->theta, &rows, l->scores, &l->score);
+    HOL_TRY(hol_exact_scores(self->comm, self->model, self->theta, &rows, l->scores));
+    HOL_TRY(hol_exact_mean(self->comm, &rows, l->scores, &l->score));
 cleanup:
     return status;
 }

@@ -200,12 +200,13 @@ static hol_status score(hol_report *self, bool is_prepared) {
     hol_report_data *data = &self->data;
     const hol_model *model = self->source.model;
     const int64_t visible = self->source.info.visible, lanes = data->set->states.blocks * HOL_LANES;
-    const bool has_energies = is_prepared && model->ops->free_energy;
+    bool has_energies = is_prepared && model->ops->free_energy;
     hol_independent *columns = NULL;
     double *scores = NULL, *baseline = NULL;
     uint8_t *bytes = NULL, *known = NULL;
     int64_t first = 0, owned = 0;
     hol_population_get_owned(data->set, &first, &owned);
+    if (has_energies) HOL_TRY(hol_known_is_countable(self->comm, model, data->set, &has_energies));
     HOL_TRY(hol_population_effective(self->comm, data->set, &data->effective));
     status = hol_independent_create(&model->info.columns, visible, &columns);
     if (status == HOL_OK) status = HOL_ALLOCATE(bytes, HOL_PRODUCT(owned, visible), "data set");

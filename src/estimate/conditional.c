@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/task.h"
+#include "estimate/known.h"
 #include "num/bits.h"
 #include "sample/population.h"
 
@@ -76,33 +77,17 @@ static int64_t states_of(const hol_conditional *found, int64_t cell) {
 }
 
 /* of a row; 1 where nothing is missing */
-static double count_completions(const hol_conditional *found, int64_t row) {
-    double count = 1;
-    for (int64_t k = found->first_cells[row]; k < found->first_cells[row + 1]; k++)
-        count *= (double)states_of(found, k);
-    return count;
+static double count_completions(const hol_conditional_work *work, int64_t row) {
+    return hol_known_count(work->model, work->rows->known + row * work->model->info.visible);
 }
 
 static void choose_ways(const hol_conditional_work *work, hol_conditional *found) {
     const bool is_summed = work->model->ops->free_energy;
     for (int64_t r = 0; r < found->rows; r++) {
-        const double count = count_completions(found, r);
+        const double count = count_completions(work, r);
         found->ways[r] = found->first_cells[r] == found->first_cells[r + 1] ? HOL_CONDITIONAL_KNOWN
                          : is_summed && count <= work->options->completions ? HOL_CONDITIONAL_EXACT
                                                                             : HOL_CONDITIONAL_SAMPLED;
-    }
-}
-
-/* A lane gets the row, its missing values those of completion `number`: states of the first cell change fastest. */
-static void set_completion(const hol_conditional_work *work, const hol_conditional *found, int64_t row, int64_t number,
-                           uint64_t *words, int lane) {
-    const int64_t visible = work->model->info.visible;
-    hol_bits_from_bytes(work->rows->states + row * visible, visible, lane, words);
-    for (int64_t k = found->first_cells[row]; k < found->first_cells[row + 1]; k++) {
-        const hol_variable variable = hol_variable_get(work->model, found->columns[k]);
-        for (int64_t u = 0; u < variable.units; u++)
-            hol_bits_set(words, variable.first + u, lane, hol_variable_unit(&variable, number % variable.states, u));
-        number /= variable.states;
     }
 }
 
@@ -120,7 +105,8 @@ static int64_t draw_completion(const hol_conditional_work *work, int64_t row, in
     return last;
 }
 
-/* energies of all completions of a row, which become weights, to probabilities and draws */
+/* energies of all completions of a row, which become weights, to probabilities and draws: of completions' numbers the
+ * states of the first cell change fastest */
 static void sum_row(const hol_conditional_work *work, hol_conditional *found, int64_t row, double *energies,
                     int64_t count) {
     double least = (double)INFINITY, sum = 0;
@@ -149,22 +135,25 @@ static void sum_row(const hol_conditional_work *work, hol_conditional *found, in
 
 /* Rows from *row on, as many as the population has room for. */
 static void sum_piece(const hol_conditional_work *work, hol_conditional *found, hol_population *population,
-                      double *energies, int64_t *row) {
-    const hol_states *x = &population->states;
-    const int64_t first = *row, lanes = x->blocks * HOL_LANES;
+                      double *energies, uint8_t *bytes, int64_t *row) {
+    const int64_t visible = work->model->info.visible;
+    const int64_t first = *row, lanes = population->states.blocks * HOL_LANES;
     int64_t used = 0;
     for (; *row < found->rows; ++*row) {
         if (found->ways[*row] != HOL_CONDITIONAL_EXACT) continue;
-        const int64_t count = (int64_t)count_completions(found, *row);
+        const int64_t count = (int64_t)count_completions(work, *row);
         if (used + count > lanes) break;
-        for (int64_t c = 0; c < count; c++, used++)
-            set_completion(work, found, *row, c, x->words + used / HOL_LANES * x->stride, (int)(used % HOL_LANES));
+        memcpy(bytes, work->rows->states + *row * visible, (size_t)visible);
+        for (int64_t c = 0; c < count; c++, used++) {
+            hol_known_complete(work->model, work->rows->known + *row * visible, c, bytes);
+            hol_population_set_bytes(population, 0, visible, used, 1, bytes);
+        }
     }
     hol_population part = hol_population_get_part(population, 0, hol_bits_blocks(used));
     if (used > 0) work->model->ops->free_energy(work->model, &part, energies);
     for (int64_t r = first, at = 0; r < *row; r++) {
         if (found->ways[r] != HOL_CONDITIONAL_EXACT) continue;
-        const int64_t count = (int64_t)count_completions(found, r);
+        const int64_t count = (int64_t)count_completions(work, r);
         sum_row(work, found, r, energies + at, count);
         at += count;
     }
@@ -174,22 +163,25 @@ static hol_status sum_rows(const hol_conditional_work *work, hol_conditional *fo
     hol_status status = HOL_OK;
     hol_population *population = NULL;
     double *energies = NULL;
+    uint8_t *bytes = NULL;
     hol_task task;
     int64_t lanes = 0;
     for (int64_t r = 0; r < found->rows; r++)
-        if (found->ways[r] == HOL_CONDITIONAL_EXACT) lanes += (int64_t)count_completions(found, r);
+        if (found->ways[r] == HOL_CONDITIONAL_EXACT) lanes += (int64_t)count_completions(work, r);
     hol_task_begin(&task, work->comm, found->rows, "missing values of %lld rows, summed out", (long long)found->rows);
     if (lanes == 0) goto cleanup;
     if (lanes > PIECE_BLOCKS * HOL_LANES) lanes = PIECE_BLOCKS * HOL_LANES;
     HOL_TRY(hol_population_create(work->model, lanes, 0, 1, &population));
     HOL_TRY(HOL_ALLOCATE(energies, HOL_PRODUCT(population->states.blocks, HOL_LANES), "energies"));
+    HOL_TRY(HOL_ALLOCATE(bytes, work->model->info.visible, "missing values"));
     for (int64_t row = 0, before = 0; row < found->rows; before = row) {
-        sum_piece(work, found, population, energies, &row);
+        sum_piece(work, found, population, energies, bytes, &row);
         hol_task_move(&task, row - before);
     }
 cleanup:
     hol_task_end(&task);
     hol_free(energies);
+    hol_free(bytes);
     hol_population_destroy(population);
     return status;
 }

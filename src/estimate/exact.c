@@ -1,5 +1,5 @@
 /* exact: the choice between elimination and enumeration; chunks of the enumeration, and their sum in global order;
- * samples. */
+ * samples. exact_scores.c: rows. */
 #include "estimate/exact.h"
 
 #include <math.h>
@@ -9,7 +9,6 @@
 #include "base/alloc.h"
 #include "base/task.h"
 #include "estimate/elimination.h"
-#include "estimate/known.h"
 #include "num/elementary.h"
 #include "sample/population.h"
 
@@ -228,85 +227,6 @@ hol_status hol_exact_log_partition(hol_comm *comm, const hol_model *model, const
 hol_status hol_exact_marginals(hol_comm *comm, const hol_model *model, const float *theta, double *ret_log_partition,
                                double *marginals) {
     return find(comm, model, theta, ret_log_partition, marginals);
-}
-
-/* ---- scores ------------------------------------------------------------------------------------------------------ */
-
-/* Whether all ranks' rows together have few enough completions. Collective. */
-static hol_status is_countable(hol_comm *comm, const hol_model *model, const hol_exact_rows *rows, bool *ret) {
-    int64_t all = 0;
-    for (int64_t r = 0; r < rows->count && rows->known; r++)
-        all +=
-            (int64_t)fmin(hol_known_count(model, rows->known + r * model->info.visible), HOL_KNOWN_COMPLETIONS_OF_ROW);
-    const hol_status status = hol_comm_sum_i64(comm, &all, 1);
-    *ret = (double)all <= HOL_KNOWN_COMPLETIONS_EVALUATED;
-    return status;
-}
-
-/* -F of a row, or of what is known of it, NaN where that is not to be summed; scratch is (visible) */
-static double score_row(const hol_model *model, const float *theta, const hol_exact_rows *rows, int64_t r, bool sums,
-                        uint8_t *scratch) {
-    const int64_t at = r * model->info.visible;
-    if (rows->known && !sums && hol_known_count(model, rows->known + at) > 1) return (double)NAN;
-    if (!rows->known) return -model->ops->exact_free_energy(model, theta, rows->states + at);
-    return -hol_known_exact_free_energy(model, theta, rows->states + at, rows->known + at, scratch);
-}
-
-/* Of this rank's rows: the sum of -F in units of 2^-24, in ret the counts, and -F itself unless scores is NULL. scratch
- * is (threads, visible). */
-static hol_wide add_scores(const hol_model *model, const float *theta, const hol_exact_rows *rows, double limit,
-                           bool sums, uint8_t *scratch, double *scores, hol_exact_score *ret) {
-    const int64_t visible = model->info.visible;
-    hol_wide sum = 0;
-    int64_t unknown = 0, impossible = 0, first = INT64_MAX;
-#pragma omp parallel for default(none) shared(model, theta, rows, visible, limit, sums, scratch, scores) \
-    reduction(+ : sum, unknown, impossible) reduction(min : first)
-    for (int64_t r = 0; r < rows->count; r++) {
-        const double score = score_row(model, theta, rows, r, sums, scratch + omp_get_thread_num() * visible);
-        const double scaled = score * 0x1p24;
-        const int64_t weight = rows->weights ? rows->weights[r] : 1;
-        if (scores) scores[r] = score;
-        if (weight == 0) continue;
-        if (fabs(scaled) < limit) {
-            sum += (hol_wide)(int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5)) * weight;
-        } else if (isinf(scaled) && scaled < 0) {
-            impossible++;
-            first = rows->first + r < first ? rows->first + r : first;
-        } else {
-            unknown++;
-        }
-    }
-    *ret = (hol_exact_score){.impossible = impossible, .first_impossible = first, .unknown = unknown};
-    return sum;
-}
-
-hol_status hol_exact_mean_score(hol_comm *comm, const hol_model *model, const float *theta, const hol_exact_rows *rows,
-                                double *scores, hol_exact_score *ret) {
-    hol_status status = HOL_OK;
-    int64_t all = rows->count;
-    hol_wide sums[2] = {0, rows->weights ? 0 : rows->count}; /* of scores, of weights */
-    bool countable = true;
-    uint8_t *scratch = NULL;
-    HOL_TRY(
-        hol_comm_agree(comm, HOL_ALLOCATE(scratch, HOL_PRODUCT(omp_get_max_threads(), model->info.visible), "row")));
-    HOL_TRY(hol_comm_sum_i64(comm, &all, 1));
-    HOL_TRY(is_countable(comm, model, rows, &countable));
-    const double limit = 0x1p62 / (double)(all > 0 ? all : 1);
-    sums[0] = add_scores(model, theta, rows, limit, countable, scratch, scores, ret);
-    for (int64_t r = 0; r < rows->count && rows->weights; r++) sums[1] += rows->weights[r];
-    int64_t totals[2] = {ret->impossible, ret->unknown}, first = -ret->first_impossible;
-    HOL_TRY(hol_comm_sum_wide(comm, sums, 2));
-    HOL_TRY(hol_comm_sum_i64(comm, totals, 2));
-    HOL_TRY(hol_comm_max_i64(comm, &first, 1));
-    *ret = (hol_exact_score){.mean = (double)sums[0] * 0x1p-24 / (double)sums[1],
-                             .impossible = totals[0],
-                             .first_impossible = totals[0] > 0 ? -first : -1,
-                             .unknown = totals[1]};
-    if (totals[0] > 0) ret->mean = -(double)INFINITY;
-    if (totals[1] > 0 || sums[1] == 0) ret->mean = (double)NAN;
-cleanup:
-    hol_free(scratch);
-    return status;
 }
 
 /* ---- samples ----------------------------------------------------------------------------------------------------- */

@@ -107,3 +107,82 @@ hol_status hol_factors_add_coupling(hol_factors *factors, int64_t i, int64_t j, 
     if (status == HOL_OK) table[3] = coupling;
     return status;
 }
+
+/* ---- conditioning ------------------------------------------------------------------------------------------------ */
+
+/* One factor, as it goes over to the free variables. */
+typedef struct reduction {
+    int64_t size; /* of the free variables */
+    int32_t scope[HOL_FACTOR_SCOPE_MAX], cardinalities[HOL_FACTOR_SCOPE_MAX];
+    int64_t strides[HOL_FACTOR_SCOPE_MAX]; /* in its table */
+    int64_t first;                         /* entry at which all of them are 0 */
+} reduction;
+
+/* numbers is (variables): the free ones' new numbers */
+static reduction reduce(const hol_factors *self, int64_t f, const int32_t *states, const int32_t *numbers) {
+    const int64_t size = hol_factors_scope_size(self, f);
+    const int32_t *scope = self->scopes + self->scope_starts[f];
+    reduction r = {.first = self->table_starts[f]};
+    int64_t stride = 1;
+    for (int64_t k = size - 1; k >= 0; k--) { /* the last is fastest */
+        if (states[scope[k]] < 0) r.strides[r.size++] = stride;
+        else r.first += states[scope[k]] * stride;
+        stride *= self->cardinalities[scope[k]];
+    }
+    for (int64_t k = 0, n = 0; k < size; k++) {
+        if (states[scope[k]] >= 0) continue;
+        r.cardinalities[n] = self->cardinalities[scope[k]];
+        r.scope[n++] = numbers[scope[k]];
+    }
+    for (int64_t n = 0; n < r.size / 2; n++) {
+        const int64_t other = r.strides[n];
+        r.strides[n] = r.strides[r.size - 1 - n];
+        r.strides[r.size - 1 - n] = other;
+    }
+    return r;
+}
+
+static void add_table(const hol_factors *self, const reduction *r, int64_t entries, double *table) {
+    int64_t digits[HOL_FACTOR_SCOPE_MAX] = {0}, at = r->first;
+    for (int64_t n = 0; n < entries; n++) {
+        table[n] += self->tables[at];
+        for (int64_t k = r->size - 1; k >= 0; k--) {
+            at += r->strides[k];
+            if (++digits[k] < r->cardinalities[k]) break;
+            at -= digits[k] * r->strides[k];
+            digits[k] = 0;
+        }
+    }
+}
+
+hol_status hol_factors_condition(const hol_factors *factors, const int32_t *states, hol_factors **ret_factors) {
+    hol_status status = HOL_OK;
+    hol_factors *left = NULL;
+    int32_t *numbers = NULL, *cardinalities = NULL, free = 0;
+    double *table = NULL;
+    *ret_factors = NULL;
+    HOL_TRY(HOL_ALLOCATE(numbers, factors->variables, "factors"));
+    HOL_TRY(HOL_ALLOCATE(cardinalities, factors->variables, "factors"));
+    for (int64_t v = 0; v < factors->variables; v++)
+        if (states[v] < 0) {
+            cardinalities[free] = factors->cardinalities[v];
+            numbers[v] = free++;
+        }
+    HOL_TRY(hol_factors_create(free, cardinalities, &left));
+    HOL_TRY(hol_factors_add(left, 0, NULL, &table));
+    for (int32_t v = 0; v < free; v++) HOL_TRY(hol_factors_add(left, 1, &v, &table));
+    for (int64_t f = 0; f < factors->count; f++) {
+        const reduction r = reduce(factors, f, states, numbers);
+        const int64_t own = r.size == 0 ? 0 : 1 + r.scope[0]; /* of what is added up */
+        if (r.size > 1) HOL_TRY(hol_factors_add(left, r.size, r.scope, &table));
+        else table = left->tables + left->table_starts[own];
+        add_table(factors, &r, hol_factors_entries(cardinalities, r.size, r.scope), table);
+    }
+    *ret_factors = left;
+    left = NULL;
+cleanup:
+    hol_factors_destroy(left);
+    hol_free(numbers);
+    hol_free(cardinalities);
+    return status;
+}
