@@ -14,25 +14,32 @@
 #ifndef HOL_TRAIN_PEARSON_H
 #define HOL_TRAIN_PEARSON_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/comm.h"
 #include "base/status.h"
 #include "model/model.h"
 #include "train/batches.h"
+#include "train/statistics.h"
 
 typedef struct hol_pearson hol_pearson; /* opaque */
 
+/* Whether the model's statistics are the frequencies of all pairs: then nothing is to be counted. */
+bool hol_pearson_is_in_statistics(const hol_model *model);
+
 /* For populations of at most `chains` chains of the model, against the data of `batches`, whose bits are fixed and have
- * no missing values; 0 <= pseudo_count < 1. It keeps a float for each pair of states. model and comm are borrowed; the
- * caller owns *ret. Collective. */
+ * no missing values; 0 <= pseudo_count < 1. It keeps a float for each pair of states. Or, where the frequencies are
+ * statistics of the model, against a positive phase that is a constant, `data` (borrowed; else NULL), pseudo-count and
+ * all. model and comm are borrowed; the caller owns *ret. Collective. */
 hol_status hol_pearson_create(hol_comm *comm, const hol_model *model, const hol_batches *batches, int64_t chains,
-                              double pseudo_count, hol_pearson **ret) HOL_MUST_USE;
+                              double pseudo_count, const hol_statistics *data, hol_pearson **ret) HOL_MUST_USE;
 /* NULL is fine. */
 void hol_pearson_destroy(hol_pearson *pearson);
 
-/* Of the population as it stands; *ret is NaN where the correlations of either are all 0. Lanes beyond its count don't
- * count. Collective. */
-hol_status hol_pearson_measure(hol_pearson *pearson, const hol_population *population, double *ret) HOL_MUST_USE;
+/* Of the population as it stands, whose statistics over all ranks are `sums` (where there is `data`; else unused);
+ * *ret is NaN where the correlations of either are all 0. Lanes beyond its count don't count. Collective. */
+hol_status hol_pearson_measure(hol_pearson *pearson, const hol_population *population, const hol_statistics *sums,
+                               double *ret) HOL_MUST_USE;
 
 #endif

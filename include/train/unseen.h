@@ -6,6 +6,7 @@
 #ifndef HOL_TRAIN_UNSEEN_H
 #define HOL_TRAIN_UNSEEN_H
 
+#include "base/comm.h"
 #include "model/model.h"
 
 /* Of one group of parameters: how many of `all` are such. Pairs count once; those of units that never change, and
@@ -18,5 +19,9 @@ typedef struct hol_unseen {
 /* expectation is (parameters), of a model without hidden units. 0 of groups that don't decay, of couplings between
  * layers or of categorical units, and of parameters that many pairs share. Not collective. */
 hol_unseen hol_unseen_find(const hol_model *model, int group, const double *expectation);
+
+/* A warning for each group that has such. What bounds nothing in the data is not an error: a run is as long as it
+ * is. */
+void hol_unseen_warn(hol_comm *comm, const hol_model *model, const double *expectation);
 
 #endif

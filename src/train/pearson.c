@@ -26,13 +26,14 @@ typedef struct strip {
 struct hol_pearson {
     hol_comm *comm;
     const hol_model *model;
+    const hol_statistics *data; /* NULL: pairs are counted here, with all from the next but one on */
+    double *of_data, *means;    /* single states' frequencies: (fields), or of chains alone (indicators) */
     hol_indicators indicators;
     strip *strips;
     int64_t strip_count, entries, room; /* room: entries of the largest piece, and at least the indicators */
     int64_t *begins;                    /* (indicators): where in its strip a row begins */
     float *target;                      /* (entries): the data's correlations */
-    double *means;                      /* (indicators): of the chains */
-    hol_connected_sums *sums;           /* (indicators): of each row */
+    hol_connected_sums *sums;           /* (indicators): of each row; or (sites) */
     hol_states bits;                    /* of chains, or of the data's rows, some blocks at a time */
     int64_t bit_blocks;                 /* that it has room for */
     int64_t bound;                      /* chains of this rank, at most */
@@ -120,21 +121,21 @@ static void count(const hol_pearson *self, const piece *p, int32_t *counts) {
 
 /* ---- the data ---------------------------------------------------------------------------------------------------- */
 
-typedef struct data {
+typedef struct rows_count {
     hol_pearson *self;
     const hol_batches *batches;
     hol_states rows; /* owned: visible units of DATA_BLOCKS blocks */
     int64_t *wide;   /* owned: (room), sums of weights */
     int64_t filled;
     int64_t numbers[HOL_LANES]; /* of the rows of the block that is being filled */
-} data;
+} rows_count;
 
-static void gather_block(data *d) {
+static void gather_block(rows_count *d) {
     const int64_t block = (d->filled - 1) / HOL_LANES, lanes = d->filled - block * HOL_LANES;
     hol_batches_gather(d->batches, d->numbers, lanes, d->rows.words + block * d->rows.stride);
 }
 
-static void count_rows(data *d, const piece *p, int32_t *counts) {
+static void count_rows(rows_count *d, const piece *p, int32_t *counts) {
     hol_states rows = d->rows;
     if (d->filled == 0) return;
     if (d->filled % HOL_LANES > 0) gather_block(d);
@@ -146,7 +147,7 @@ static void count_rows(data *d, const piece *p, int32_t *counts) {
 }
 
 /* Rows whose weight has this bit, times it: what is counted is added to wide. */
-static void add_bit(data *d, const piece *p, int64_t entries, int bit) {
+static void add_bit(rows_count *d, const piece *p, int64_t entries, int bit) {
     int64_t first = 0, rows = 0;
     int32_t *counts = hol_sum_get_part(d->self->sum);
     memset(counts, 0, (size_t)entries * sizeof *counts);
@@ -163,7 +164,7 @@ static void add_bit(data *d, const piece *p, int64_t entries, int bit) {
     for (int64_t k = 0; any && k < entries; k++) d->wide[k] += counts[k] * (INT64_C(1) << bit);
 }
 
-static hol_status sum_data(data *d, const piece *p) {
+static hol_status sum_data(rows_count *d, const piece *p) {
     const int64_t entries = p ? p->entries : d->self->indicators.count;
     memset(d->wide, 0, (size_t)entries * sizeof *d->wide);
     for (int bit = 0; bit < WEIGHT_BITS; bit++) add_bit(d, p, entries, bit);
@@ -171,7 +172,7 @@ static hol_status sum_data(data *d, const piece *p) {
 }
 
 /* means: of the data, with the pseudo-count, as the correlations become */
-static void correlate(const data *d, const piece *p, const double *means, double pseudo) {
+static void correlate(const rows_count *d, const piece *p, const double *means, double pseudo) {
     const hol_pearson *self = d->self;
     const hol_indicators *all = &self->indicators;
     const double scale = (1 - pseudo) / (double)hol_batches_get_total(d->batches);
@@ -187,7 +188,7 @@ static void correlate(const data *d, const piece *p, const double *means, double
         }
 }
 
-static hol_status find_target(data *d, double pseudo) {
+static hol_status find_target(rows_count *d, double pseudo) {
     hol_status status = HOL_OK;
     hol_pearson *self = d->self;
     const hol_indicators *all = &self->indicators;
@@ -207,7 +208,7 @@ cleanup:
 static hol_status take_data(hol_pearson *self, const hol_batches *batches, double pseudo) {
     hol_status status = HOL_OK;
     hol_memory *memory = hol_comm_memory(self->comm);
-    data d = {.self = self, .batches = batches};
+    rows_count d = {.self = self, .batches = batches};
     d.rows.stride = self->model->info.visible;
     status = HOL_MEMORY_ALLOCATE(memory, d.rows.words, HOL_PRODUCT(DATA_BLOCKS, d.rows.stride), "data's rows");
     if (status == HOL_OK) status = HOL_MEMORY_ALLOCATE(memory, d.wide, self->room, "data's pairs");
@@ -220,6 +221,16 @@ cleanup:
 }
 
 /* ---- making one -------------------------------------------------------------------------------------------------- */
+
+static hol_status allocate_frequencies(hol_pearson *self) {
+    hol_status status = HOL_OK;
+    const hol_model_pairs pairs = self->model->ops->pairs(self->model);
+    HOL_TRY(HOL_ALLOCATE(self->of_data, HOL_PRODUCT(pairs.sites, pairs.states), "correlations"));
+    HOL_TRY(HOL_ALLOCATE(self->means, HOL_PRODUCT(pairs.sites, pairs.states), "correlations"));
+    HOL_TRY(HOL_ALLOCATE(self->sums, pairs.sites, "correlations"));
+cleanup:
+    return status;
+}
 
 static hol_status allocate(hol_pearson *self, int64_t chains) {
     hol_status status = HOL_OK;
@@ -243,7 +254,7 @@ cleanup:
 }
 
 hol_status hol_pearson_create(hol_comm *comm, const hol_model *model, const hol_batches *batches, int64_t chains,
-                              double pseudo_count, hol_pearson **ret) {
+                              double pseudo_count, const hol_statistics *data, hol_pearson **ret) {
     hol_status status = HOL_OK;
     hol_pearson *self = NULL;
     *ret = NULL;
@@ -252,15 +263,18 @@ hol_status hol_pearson_create(hol_comm *comm, const hol_model *model, const hol_
     if (status == HOL_OK) {
         self->comm = comm;
         self->model = model;
-        status = allocate(self, chains);
+        self->data = data;
+        status = data ? allocate_frequencies(self) : allocate(self, chains);
     }
     HOL_TRY(hol_comm_agree(comm, status));
+    *ret = self;
+    if (data) return HOL_OK;
     HOL_TRY(hol_sum_create(comm, self->room, sizeof(int32_t), self->bound, 0, &self->sum));
     HOL_TRY(take_data(self, batches, pseudo_count));
-    *ret = self;
     return HOL_OK;
 cleanup:
     hol_pearson_destroy(self);
+    *ret = NULL;
     return status;
 }
 
@@ -271,6 +285,7 @@ void hol_pearson_destroy(hol_pearson *pearson) {
     hol_free(pearson->strips);
     hol_free(pearson->begins);
     hol_free(pearson->target);
+    hol_free(pearson->of_data);
     hol_free(pearson->means);
     hol_free(pearson->sums);
     hol_free(pearson->bits.words);
@@ -311,9 +326,9 @@ static void add_up(const hol_pearson *self, const piece *p, const int32_t *count
     }
 }
 
-static double divide(const hol_pearson *self) {
+static double divide(const hol_pearson *self, int64_t rows) {
     hol_connected_sums all = {0};
-    for (int64_t i = 0; i < self->indicators.count; i++) {
+    for (int64_t i = 0; i < rows; i++) {
         all.xy += self->sums[i].xy;
         all.xx += self->sums[i].xx;
         all.yy += self->sums[i].yy;
@@ -321,9 +336,8 @@ static double divide(const hol_pearson *self) {
     return all.xx > 0 && all.yy > 0 ? all.xy / sqrt(all.xx * all.yy) : (double)NAN;
 }
 
-hol_status hol_pearson_measure(hol_pearson *pearson, const hol_population *population, double *ret) {
+static hol_status count_all(hol_pearson *self, const hol_population *population, double *ret) {
     hol_status status = HOL_OK;
-    hol_pearson *self = pearson;
     const int32_t *counts = NULL;
     assert(population->states.blocks <= self->bit_blocks);
     self->bits.blocks = population->states.blocks;
@@ -337,7 +351,53 @@ hol_status hol_pearson_measure(hol_pearson *pearson, const hol_population *popul
         add_up(self, &p, counts, population->count);
         s = p.end;
     }
-    *ret = divide(self);
+    *ret = divide(self, self->indicators.count);
 cleanup:
     return status;
+}
+
+/* ---- by the model's statistics ----------------------------------------------------------------------------------- */
+
+bool hol_pearson_is_in_statistics(const hol_model *model) {
+    if (!model->ops->pairs) return false;
+    const hol_model_pairs pairs = model->ops->pairs(model);
+    return pairs.count == pairs.sites * (pairs.sites - 1) / 2;
+}
+
+/* Of a site with the later ones, whose pairs stand one after the other. */
+static hol_connected_sums compare_site(const hol_pearson *self, const hol_model_pairs *pairs,
+                                       const hol_statistics *chains, int64_t site) {
+    double x[HOL_STATES_MAX], y[HOL_STATES_MAX];
+    const int64_t q = pairs->states;
+    int64_t at = pairs->couplings + site * (2 * pairs->sites - site - 1) / 2 * q * q;
+    hol_connected_sums sums = {0};
+    for (int64_t j = site + 1; j < pairs->sites; j++)
+        for (int64_t a = site * q; a < (site + 1) * q; a++, at += q) {
+            const double *mx = self->means + j * q, *my = self->of_data + j * q;
+            hol_statistics_means(chains, at, q, x);
+            hol_statistics_means(self->data, at, q, y);
+            for (int64_t b = 0; b < q; b++) {
+                const double cx = x[b] - self->means[a] * mx[b], cy = y[b] - self->of_data[a] * my[b];
+                sums.xy += cx * cy;
+                sums.xx += cx * cx;
+                sums.yy += cy * cy;
+            }
+        }
+    return sums;
+}
+
+static double compare_statistics(hol_pearson *self, const hol_statistics *chains) {
+    const hol_model_pairs pairs = self->model->ops->pairs(self->model);
+    hol_statistics_means(chains, pairs.fields, pairs.sites * pairs.states, self->means);
+    hol_statistics_means(self->data, pairs.fields, pairs.sites * pairs.states, self->of_data);
+#pragma omp parallel for schedule(dynamic) default(none) shared(self, pairs, chains)
+    for (int64_t i = 0; i < pairs.sites; i++) self->sums[i] = compare_site(self, &pairs, chains, i);
+    return divide(self, pairs.sites);
+}
+
+hol_status hol_pearson_measure(hol_pearson *pearson, const hol_population *population, const hol_statistics *sums,
+                               double *ret) {
+    if (!pearson->data) return count_all(pearson, population, ret);
+    *ret = compare_statistics(pearson, sums);
+    return HOL_OK;
 }

@@ -165,22 +165,6 @@ cleanup:
     return status;
 }
 
-/* What bounds nothing in the data is not an error: a run is as long as it is. */
-static void warn_of_unseen(const hol_trainer *self, const double *constant) {
-    for (int g = 0; g < self->model->info.group_count; g++) {
-        char first[64];
-        const hol_unseen u = hol_unseen_find(self->model, g, constant);
-        if (u.count == 0) continue;
-        if (self->model->info.groups[g].rows > 1)
-            (void)snprintf(first, sizeof first, "(%lld, %lld)", (long long)u.row, (long long)u.column);
-        else (void)snprintf(first, sizeof first, "%lld", (long long)u.column);
-        hol_log_warning(self->comm,
-                        "%s: %lld of %lld are of states that no sample shows, the first is %s: they grow as long as "
-                        "the run goes on, slowly (train.weight_decay bounds them)",
-                        self->model->info.groups[g].name, (long long)u.count, (long long)u.all, first);
-    }
-}
-
 /* A positive phase that is one. Collective. */
 static hol_status find_constant(const hol_trainer *self) {
     hol_status status = HOL_OK;
@@ -188,9 +172,19 @@ static hol_status find_constant(const hol_trainer *self) {
     if (!constant) return HOL_OK;
     HOL_TRY(hol_expectation_find(self->comm, self->model, self->batches, constant));
     const hol_penalty *penalty = &self->options.optimiser.penalty;
-    if (!hol_comm_memory(self->comm) && penalty->l2 <= 0 && penalty->l1 <= 0) warn_of_unseen(self, constant);
+    if (!hol_comm_memory(self->comm) && penalty->l2 <= 0 && penalty->l1 <= 0)
+        hol_unseen_warn(self->comm, self->model, constant);
 cleanup:
     return status;
+}
+
+/* Where it is wanted, or costs next to nothing. Collective. */
+static hol_status create_pearson(hol_trainer *self) {
+    const hol_trainer_options *o = &self->options;
+    const bool is_there = hol_trainer_is_exact(o) && hol_pearson_is_in_statistics(self->model);
+    if (o->method != HOL_METHOD_PCD || (o->until_pearson <= 0 && !is_there)) return HOL_OK;
+    return hol_pearson_create(self->comm, self->model, self->batches, o->chains, 0,
+                              is_there ? self->positive_sums : NULL, &self->pearson);
 }
 
 hol_status hol_trainer_create(hol_comm *comm, hol_model *model, const hol_trainer_options *options,
@@ -219,8 +213,7 @@ hol_status hol_trainer_create(hol_comm *comm, hol_model *model, const hol_traine
     HOL_TRY(
         hol_statistics_create_both(comm, model, &phases, options->overlap, &self->positive_sums, &self->negative_sums));
     HOL_TRY(find_constant(self));
-    if (options->until_pearson > 0 && options->method == HOL_METHOD_PCD)
-        HOL_TRY(hol_pearson_create(comm, model, batches, options->chains, 0, &self->pearson));
+    HOL_TRY(create_pearson(self));
     int64_t fingerprint = hol_comm_memory(comm) ? 0 : (int64_t)hol_batches_fingerprint(batches);
     HOL_TRY(hol_comm_sum_i64(comm, &fingerprint, 1)); /* wraps, which is meant */
     self->state.data_fingerprint = (uint64_t)fingerprint;
@@ -473,6 +466,13 @@ cleanup:
     return status;
 }
 
+/* Of the chains of the last step; before the first one there are no statistics of them. Collective. */
+static hol_status find_pearson(hol_trainer *self, double *ret) {
+    *ret = (double)NAN;
+    if (!self->pearson || self->state.step == 0) return HOL_OK;
+    return hol_pearson_measure(self->pearson, self->negative, self->negative_sums, ret);
+}
+
 static hol_status evaluate(hol_trainer *self) {
     hol_status status = HOL_OK;
     double row[HOL_METRICS], mark = hol_clock_now();
@@ -480,8 +480,7 @@ static hol_status evaluate(hol_trainer *self) {
     fill_row(self, row);
     HOL_TRY(hol_waiting_settle(self->waiting, &row[HOL_METRIC_SECONDS_WAITING], &row[HOL_METRIC_SECONDS_EXPOSED]));
     HOL_TRY(measure(self, row));
-    row[HOL_METRIC_PEARSON] = (double)NAN;
-    if (self->pearson) HOL_TRY(hol_pearson_measure(self->pearson, self->negative, &row[HOL_METRIC_PEARSON]));
+    HOL_TRY(find_pearson(self, &row[HOL_METRIC_PEARSON]));
     /* times are rank 0's on all ranks: a checkpoint then says the same whoever writes it */
     HOL_TRY(hol_comm_broadcast(self->comm, row, sizeof row));
     HOL_TRY(hol_comm_agree(self->comm, hol_history_append(&self->state.history, row)));
@@ -527,8 +526,8 @@ static bool has_ended(const hol_trainer *self) {
 /* Whether an evaluation between two others would find the run at its end. Collective. */
 static hol_status comes_near(hol_trainer *self, bool *ret) {
     double mark = hol_clock_now(), value = 0;
-    if (!self->pearson || self->state.step % self->options.pearson_every != 0) return HOL_OK;
-    const hol_status status = hol_pearson_measure(self->pearson, self->negative, &value);
+    if (self->options.until_pearson <= 0 || self->state.step % self->options.pearson_every != 0) return HOL_OK;
+    const hol_status status = find_pearson(self, &value);
     *ret = value >= self->options.until_pearson;
     charge(self, HOL_METRIC_SECONDS_EVALUATION, &mark);
     return status;

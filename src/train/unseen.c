@@ -2,6 +2,9 @@
 #include "train/unseen.h"
 
 #include <math.h>
+#include <stdio.h>
+
+#include "base/log.h"
 
 /* of a quotient's rounding; any sample weighs more, but for weights that hardly count */
 static const double tolerance = 1e-15;
@@ -65,4 +68,19 @@ hol_unseen hol_unseen_find(const hol_model *model, int group, const double *expe
     const hol_parameter_group *g = &model->info.groups[group];
     if (!g->decays || model->info.unit > 1) return (hol_unseen){0};
     return g->matrix ? find_pairs(model, g, expectation) : find_entries(model, g, expectation);
+}
+
+void hol_unseen_warn(hol_comm *comm, const hol_model *model, const double *expectation) {
+    for (int g = 0; g < model->info.group_count; g++) {
+        char first[64];
+        const hol_unseen u = hol_unseen_find(model, g, expectation);
+        if (u.count == 0) continue;
+        if (model->info.groups[g].rows > 1)
+            (void)snprintf(first, sizeof first, "(%lld, %lld)", (long long)u.row, (long long)u.column);
+        else (void)snprintf(first, sizeof first, "%lld", (long long)u.column);
+        hol_log_warning(comm,
+                        "%s: %lld of %lld are of states that no sample shows, the first is %s: they grow as long as "
+                        "the run goes on, slowly (train.weight_decay bounds them)",
+                        model->info.groups[g].name, (long long)u.count, (long long)u.all, first);
+    }
 }

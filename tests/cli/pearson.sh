@@ -66,6 +66,29 @@ check "farther" run 1 1 train mrf.yaml -o mrf --resume --set train.until_pearson
 check "the whole at once" run 1 1 train mrf.yaml -o whole --set train.until_pearson=0
 check "is the run without" same_theta mrf whole
 
+# ---- a potts model, whose statistics have all pairs; columns of as many states as any; and one on edges, of which all
+# pairs are counted
+cat >potts.yaml <<'END'
+data: {train: rows.h5}
+model: {kind: potts}
+train: {chains: 300, batch_size: 64, steps: 400, learning_rate: 0.05, sweeps: 1, schedule: constant, until_pearson: 0.97}
+evaluate: {every: 40}
+END
+printf '0 1\n1 2\n2 4\n' >edges.txt
+for more in "" "--set model.edges=edges.txt"; do
+    rm -rf potts*/
+    check "train potts $more" run 1 1 train potts.yaml -o potts $more
+    check "it ends by it" grep -qE "ended at step [0-9]+0 of 400: Pearson 0\.9[0-9]+ of" out
+    chains potts
+    check "as awk has it" near "$(last potts)" "$(coefficient rows.csv chains.csv 5,5,5,5,5 0)" 1e-7
+    check "potts on 3 ranks" run 3 1 train potts.yaml -o potts-3x1 $more
+    check "potts on 2 threads" run 1 2 train potts.yaml -o potts-1x2 $more
+    check "end where 1 does" same_run potts potts-3x1
+    check "end where 1 does" same_run potts potts-1x2
+done
+check "potts shows it unasked" run 1 1 train potts.yaml -o unasked --set train.until_pearson=0 --set train.steps=40
+check "and says it" grep -qE "^step 40 .*Pearson 0\.[0-9]{4}" out
+
 # ---- bits; weights of 1; hidden units, of which the visible ones are compared
 awk 'BEGIN {srand(6); line = "x0"; for (i = 1; i < 70; i++) line = line ",x" i; print line ",w"
     for (r = 0; r < 300; r++) {line = ""; x = rand() < 0.5; for (i = 0; i < 70; i++) {if (rand() < 0.3) x = rand() < 0.5; line = line x ","}; print line 1}}' >bits.csv
