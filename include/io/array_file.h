@@ -6,6 +6,8 @@
  *   text  rows of fields separated by commas, semicolons, tabs, or blanks; blank lines and what follows a '#' are
  * skipped
  *
+ *   aligned sequences (io/alignment.h), where an alphabet is given: their letters' states
+ *
  * All but npz may be compressed by gzip. The contents decide the format; the name counts only when they are neither
  * (".npy", "idx"). The first dimension is the rows; the others together, in C order, are the columns. Data sets of HDF5
  * files are read in the same way, by an opener of their own. Nothing here is collective.
@@ -27,6 +29,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "io/alignment.h"
 #include "io/classes.h"
 #include "io/column_words.h"
 #include "io/dataset.h"
@@ -39,6 +42,14 @@ enum { HOL_ARRAY_FILE_DIMENSIONS = 32 }; /* the most an item may have */
  * rows. Where it takes_missing, values may be missing: empty fields, "?", "*", ".", "-", "NA", "nan", "null" in a text,
  * NaN elsewhere; they are read as NaN. The caller owns *ret_file. A file without rows or columns is HOL_BAD_INPUT. */
 hol_status hol_array_file_open(const char *path, bool takes_missing, hol_array_file **ret_file) HOL_MUST_USE;
+
+/* The same of aligned sequences. With `loaded` (not NULL, borrowed while the file is open) of those, which `path` names
+ * in messages; else the file of this path is loaded as `how` says. Rows are those that are kept. */
+hol_status hol_array_file_open_alignment(const char *path, const hol_alignment *loaded, const hol_alignment_how *how,
+                                         hol_array_file **ret_file) HOL_MUST_USE;
+
+/* Of such a file; NULL of others. Borrowed; it lives as long as the file. */
+const hol_alignment *hol_array_file_get_alignment(const hol_array_file *file);
 
 /* Whether FILE of "FILE", "FILE:SPLIT" or "FILE:/path" is HDF5, whose data sets the next function opens. */
 bool hol_array_file_is_dataset(const char *reference);
@@ -69,6 +80,9 @@ hol_status hol_array_file_select(hol_array_file *file, const hol_array_selection
 
 /* NULL is fine. */
 void hol_array_file_close(hol_array_file *file);
+
+/* The name in messages; of a data set FILE:/path. Borrowed; it lives as long as the file. */
+const char *hol_array_file_get_path(const hol_array_file *file);
 
 int64_t hol_array_file_get_rows(const hol_array_file *file);
 int64_t hol_array_file_get_columns(const hol_array_file *file);

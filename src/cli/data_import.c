@@ -89,20 +89,31 @@ static hol_status parse_binarize(hol_data_import *self) {
     return hol_error(HOL_USAGE, "--binarize: found \"%s\", expected none or threshold:T with T from 0 to 1", text);
 }
 
-/* One FILE is the split train; several belong to --split. */
+/* Without --split: FILE is the split train, others behind it are NAME=... */
+static hol_status take_words(hol_data_import *self) {
+    hol_status status = HOL_OK;
+    for (size_t i = 0; i < self->files.count; i++) {
+        const char *word = self->files.items[i];
+        const bool is_named = strchr(word, '=') && access(word, F_OK) != 0;
+        if (is_named) HOL_TRY(add_split(self, word));
+        else if (i > 0)
+            return hol_error(HOL_USAGE, "found %zu files, expected one, or --split train=%s valid=%s",
+                             self->files.count, self->files.items[0], word);
+        else {
+            hol_data_input *input = &self->inputs[self->count++];
+            (void)snprintf(input->name, sizeof input->name, "train");
+            input->path = word;
+        }
+    }
+cleanup:
+    return status;
+}
+
 static hol_status take_splits(hol_data_import *self) {
     hol_status status = HOL_OK;
     const hol_word_list *lists[] = {&self->splits, &self->files};
     if (self->splits.count + self->files.count == 0) return hol_error(HOL_USAGE, "expected a FILE to import");
-    if (self->splits.count == 0 && self->files.count > 1)
-        return hol_error(HOL_USAGE, "found %zu files, expected one, or --split train=%s valid=%s", self->files.count,
-                         self->files.items[0], self->files.items[1]);
-    if (self->splits.count == 0) {
-        hol_data_input *input = &self->inputs[self->count++];
-        (void)snprintf(input->name, sizeof input->name, "train");
-        input->path = self->files.items[0];
-        return HOL_OK;
-    }
+    if (self->splits.count == 0) return take_words(self);
     for (int l = 0; l < 2; l++)
         for (size_t i = 0; i < lists[l]->count; i++) HOL_TRY(add_split(self, lists[l]->items[i]));
 cleanup:
@@ -118,6 +129,7 @@ static hol_status settle(void *values) {
         return hol_error(HOL_USAGE, "found --states and --binarize, expected one of them");
     HOL_TRY(take_splits(self));
     HOL_TRY(hol_data_take_label_files(self));
+    HOL_TRY(hol_data_settle_sequences(self));
     if (self->keep_equal && !self->has_drawn)
         return hol_error(HOL_USAGE, "--keep-equal: found no split drawn at random, expected one, as valid=10%%");
 cleanup:
@@ -139,6 +151,21 @@ static const hol_option option_rows[] = {
     {HOL_OPTION("keep-equal", 0, NULL, 0,
                 "Rows that are equal come to the same split; counts are then as near as that allows"),
      AT(keep_equal), HOL_GIVEN},
+    {HOL_OPTION(
+         "alphabet", 'a', "ALPHABET", 0,
+         "Files are aligned sequences, FASTA (a2m, a3m) or Stockholm, of these letters: protein, rna, dna, or the "
+         "letters themselves, the states 0, 1, ..., as -ACGU. Letters in lower case and '.' are inserts, and left "
+         "out"),
+     AT(letters), HOL_TEXT(NULL, "an alphabet")},
+    {HOL_OPTION("others", 0, "HOW", 0,
+                "What becomes of sequences with letters that the alphabet lacks: drop (default) leaves them out, gap "
+                "puts gaps there"),
+     AT(others), HOL_CHOICE(HOL_DATA_OTHERS_DROP, "drop", "gap")},
+    {HOL_OPTION("keep-duplicates", 0, NULL, 0, "Keep all equal sequences, of which otherwise the first is kept"),
+     AT(keep_duplicates), HOL_GIVEN},
+    {HOL_OPTION("query", 0, "NAME", 0,
+                "Only the columns in which the sequence NAME, or the first one with `first`, has a letter and no gap"),
+     AT(query), HOL_TEXT(NULL, "the name of a sequence")},
     {HOL_OPTION("columns", 0, "LIST", 0,
                 "Only these columns: numbers and ranges from 0 (0-15,20) or names; '!LIST' all but these"),
      AT(columns_list), HOL_TEXT(NULL, "columns")},
@@ -173,8 +200,8 @@ static const hol_option option_rows[] = {
 
 static const hol_options options = {
     HOL_ROWS(option_rows),
-    .usage = "-o OUT.h5 FILE\n-o OUT.h5 --split train=FILE valid=FILE test=FILE\n-o OUT.h5 --split train=FILE "
-             "valid=10% test=10%",
+    .usage = "-o OUT.h5 FILE\n-o OUT.h5 --split train=FILE valid=FILE test=FILE\n-o OUT.h5 FILE valid=10% test=10%\n"
+             "-o OUT.h5 --alphabet ALPHABET FILE",
     .help = "Turns files of numbers into an HDF5 data set: IDX (MNIST's), text, .npy; each also as .gz; arrays in .npz "
             "(FILE.npz:NAME), sets in HDF5 (FILE.h5:NAME).\vText has a row a line, separated by commas, semicolons, "
             "tabs or blanks; quotes, a first "
@@ -186,7 +213,8 @@ static const hol_options options = {
             "  holode data import -o mnist.h5 --binarize threshold:0.5 \\\n"
             "      --split train=train-images-idx3-ubyte.gz test=t10k-images-idx3-ubyte.gz\n"
             "  holode data import -o trees.h5 --split train=trees.csv valid=10% test=10% \\\n"
-            "      --label-column species --columns '!id'",
+            "      --label-column species --columns '!id'\n"
+            "  holode data import -o family.h5 --alphabet protein family.fasta.gz valid=20%",
     .settle = settle,
 };
 

@@ -14,7 +14,9 @@ hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input
                                            .words = self->words,
                                            .takes_own_missing = self->takes_missing};
     hol_status status =
-        hol_array_file_is_dataset(input->path)
+        self->letters
+            ? hol_array_file_open_alignment(input->path, self->inputs[input->source].alignment, NULL, ret_file)
+        : hol_array_file_is_dataset(input->path)
             ? hol_array_file_open_dataset(self->comm, input->path, self->inputs[input->source].name, ret_file)
             : hol_array_file_open(input->path, false, ret_file);
     if (status != HOL_OK) return status;
@@ -46,6 +48,7 @@ void hol_data_say_how(const hol_data_import *self) {
         hol_array_file_describe(file, text, sizeof text);
         if (text[0]) hol_log(self->comm, "%s: %s", self->inputs[i].path, text);
         hol_array_file_close(file);
+        hol_data_say_sequences(self, &self->inputs[i]);
     }
     if (self->spins) hol_log(self->comm, "%s: -1 and 1 are spins: kept as 0 and 1", self->inputs[0].path);
 }
@@ -56,6 +59,10 @@ void hol_data_clear(hol_data_import *self) {
         hol_free(self->inputs[i].assigned);
         hol_free(self->inputs[i].weights);
         hol_free(self->inputs[i].labels);
+        hol_free(self->inputs[i].names);
+        hol_alignment_destroy(self->inputs[i].alignment);
+        self->inputs[i].alignment = NULL;
+        self->inputs[i].names = NULL;
         self->inputs[i].labels = NULL;
         self->inputs[i].weights = NULL;
         self->inputs[i].hashes = NULL;
@@ -73,5 +80,6 @@ void hol_data_clear(hol_data_import *self) {
     self->numbers = NULL;
     self->seen = (hol_data_values){0};
     self->unknown = (hol_data_place){0};
+    if (!self->letters) self->alphabet = (hol_alphabet){0};
     self->told_bytes = self->told_states = self->spins = false;
 }

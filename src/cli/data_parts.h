@@ -8,6 +8,7 @@
  *   data_weights.c    the rows' weights
  *   data_labels.c     the rows' labels, of files of their own
  *   data_states.c     how many states columns have, and the words for them
+ *   data_sequences.c  import: aligned sequences, their alphabet and names
  *   data_draw.c       import: rows drawn at random for a split
  *   data_describe.c   describe */
 #ifndef HOL_CLI_DATA_PARTS_H
@@ -19,6 +20,7 @@
 #include "base/comm.h"
 #include "base/status.h"
 #include "cli/value.h"
+#include "io/alignment.h"
 #include "io/array_file.h"
 #include "io/classes.h"
 #include "io/dataset.h"
@@ -47,20 +49,22 @@ typedef struct hol_data_values {
 /* One split of an import. */
 typedef struct hol_data_input {
     char name[HOL_DATA_NAME_SIZE];
-    const char *path;        /* borrowed from argv; of a drawn split, its source's */
-    int source;              /* the split that names the file; its own number unless drawn */
-    double share;            /* of a drawn split: a fraction of the source's rows, or 0 for `rows` of them */
-    int64_t file_rows;       /* of the file */
-    int64_t rows;            /* of the split */
-    uint64_t *hashes;        /* (file_rows), owned: of each row's values, where equal ones are kept together */
-    double *weights;         /* (file_rows), owned: of sources alone; NULL: none */
-    const char *labels_path; /* borrowed from argv: of sources alone; NULL: no file of labels */
-    int32_t *labels;         /* (file_rows), owned: of that file, once all classes are known */
-    uint8_t *assigned;       /* (file_rows), owned: whose each row is; NULL: all are its own; of sources alone */
-    double largest;          /* of the file's values, 0 to 255 */
-    double density;          /* of what was written */
-    double missing;          /* share of its values that are */
-    double effective;        /* number of its rows, where they have weights */
+    const char *path;         /* borrowed from argv; of a drawn split, its source's */
+    int source;               /* the split that names the file; its own number unless drawn */
+    double share;             /* of a drawn split: a fraction of the source's rows, or 0 for `rows` of them */
+    int64_t file_rows;        /* of the file */
+    int64_t rows;             /* of the split */
+    uint64_t *hashes;         /* (file_rows), owned: of each row's values, where equal ones are kept together */
+    double *weights;          /* (file_rows), owned: of sources alone; NULL: none */
+    const char *labels_path;  /* borrowed from argv: of sources alone; NULL: no file of labels */
+    int32_t *labels;          /* (file_rows), owned: of that file, once all classes are known */
+    hol_alignment *alignment; /* owned: what the file holds, of sequences; of sources alone */
+    char **names;      /* (file_rows), owned, one block: what the rows of a data set of ours are called; or NULL */
+    uint8_t *assigned; /* (file_rows), owned: whose each row is; NULL: all are its own; of sources alone */
+    double largest;    /* of the file's values, 0 to 255 */
+    double density;    /* of what was written */
+    double missing;    /* share of its values that are */
+    double effective;  /* number of its rows, where they have weights */
 } hol_data_input;
 
 typedef struct hol_data_import {
@@ -82,6 +86,11 @@ typedef struct hol_data_import {
     bool states;                      /* whole numbers are states, not grey levels */
     const char *columns_list, *label; /* NULL: all columns; no label */
     const char *weight;               /* a column; NULL: the weights that data sets of ours have */
+    const char *letters;              /* of the files, which are aligned sequences; NULL: they are none */
+    const char *query;                /* the sequence whose columns are taken; NULL: all columns */
+    bool keep_duplicates;             /* equal sequences stay */
+    int others;                       /* letters that the alphabet lacks: enum hol_data_others */
+    hol_alphabet alphabet;            /* of all files; count 0: none */
     const char *missing;              /* what stands for a missing value; NULL: nothing does */
     bool takes_missing;               /* missing values of data sets of ours are taken, too */
 
@@ -99,6 +108,26 @@ typedef struct hol_data_import {
     char **names;            /* (columns), owned, one block; NULL without any */
     int64_t *numbers;        /* (columns), owned: in the file */
 } hol_data_import;
+
+enum hol_data_others { HOL_DATA_OTHERS_DROP, HOL_DATA_OTHERS_GAP };
+
+/* ---- sequences: does nothing where there are none */
+
+/* The options of sequences, once the splits are known. */
+hol_status hol_data_settle_sequences(hol_data_import *self) HOL_MUST_USE;
+
+/* Loads all files of sequences, or finds the alphabet and the names of all data sets of ours. */
+hol_status hol_data_load_sequences(hol_data_import *self) HOL_MUST_USE;
+
+/* What a row of a source is called; NULL: nothing. */
+const char *hol_data_name_of(const hol_data_input *source, int64_t row);
+
+/* Writes the names of a split that has been written, and the alphabet. */
+hol_status hol_data_write_names(const hol_data_import *self, int split, hol_dataset_writer *writer) HOL_MUST_USE;
+hol_status hol_data_write_alphabet(const hol_data_import *self, hol_dataset_writer *writer) HOL_MUST_USE;
+
+/* What was left out of a source's sequences, on stderr. */
+void hol_data_say_sequences(const hol_data_import *self, const hol_data_input *source);
 
 /* Opens an input's file with the columns that are asked for. */
 hol_status hol_data_open_input(const hol_data_import *self, const hol_data_input *input,

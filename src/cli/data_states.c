@@ -13,8 +13,8 @@ enum { SHOWN = 6, TEXT_SIZE = HOL_DATA_TEXT_SIZE };
 
 /* Whether fields may be words: they are said to be states, or a data set of ours has names for some. */
 static hol_status may_have_words(const hol_data_import *self, bool *ret_may) {
-    *ret_may = self->states;
-    for (int i = 0; i < self->count && !*ret_may; i++) {
+    *ret_may = self->states && self->alphabet.count == 0;
+    for (int i = 0; self->alphabet.count == 0 && i < self->count && !*ret_may; i++) {
         hol_array_file *file = NULL;
         if (self->inputs[i].source != i || !hol_array_file_is_dataset(self->inputs[i].path)) continue;
         const hol_status status = hol_data_open_input(self, &self->inputs[i], &file);
@@ -98,6 +98,7 @@ hol_status hol_data_write_states(const hol_data_import *self, hol_dataset_writer
     int32_t *cardinalities = NULL, *counts = NULL;
     const char **names = NULL;
     int64_t used = 0, room = 0;
+    if (self->alphabet.count > 0) return hol_data_write_alphabet(self, writer);
     if (self->kind != HOL_DATASET_STATES && !self->words) return HOL_OK;
     HOL_TRY(HOL_ALLOCATE(cardinalities, self->columns, "states"));
     HOL_TRY(HOL_ALLOCATE(counts, self->columns, "states"));
@@ -121,6 +122,11 @@ void hol_data_add_states(const hol_data_import *self, hol_result *result) {
     char text[TEXT_SIZE] = "", others[48] = "";
     const char *const *names = NULL;
     int64_t first = 0, count = 0;
+    if (self->alphabet.count > 0) {
+        const char *own = hol_alphabet_name(&self->alphabet), *letters = self->alphabet.letters;
+        hol_result_line(result, NULL, "%s: alphabet: %s%s%s", self->output, own, own == letters ? "" : ", ",
+                        own == letters ? "" : letters);
+    }
     if (!self->words) return;
     while (hol_column_words_get(self->words, first, &names) == 0) first++;
     count = hol_column_words_get(self->words, first, &names);

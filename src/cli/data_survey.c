@@ -247,7 +247,7 @@ static hol_status take_for_states(hol_data_import *self, const hol_data_values *
     char findings[TEXT_SIZE];
     hol_survey_finding first;
     if (seen->fraction.path) return refuse_value(self, &seen->fraction, "a state, a whole number");
-    self->maximum = (int64_t)seen->largest;
+    self->maximum = self->alphabet.count > 0 ? self->alphabet.count - 1 : (int64_t)seen->largest;
     self->kind = self->maximum > 1 ? HOL_DATASET_STATES : HOL_DATASET_BINARY;
     /* labels are as good a variable as any; row numbers are not */
     if (hol_survey_find(self->survey, 1, &first) > 0 && first.look == HOL_SURVEY_ROW_NUMBERS) {
@@ -337,7 +337,7 @@ hol_status hol_data_find_kind(hol_data_import *self) {
     if (self->told_states && self->binarize)
         HOL_TRY(hol_error(HOL_USAGE, "%s: found states and --binarize, expected bits or grey levels for it",
                           self->inputs[0].path));
-    if (self->states || self->told_states) return take_for_states(self, seen);
+    if (self->states || self->told_states || self->alphabet.count > 0) return take_for_states(self, seen);
     self->survey->scale = self->kind == HOL_DATASET_BYTES ? 255 : 1;
     if (self->spins)
         for (int64_t c = 0; c < self->columns; c++) self->survey->least[c] = self->survey->least[c] < 0 ? 0 : 1;
@@ -371,6 +371,7 @@ static hol_status find_labels(const hol_data_import *self, bool *ret_has) {
 hol_status hol_data_read_inputs(hol_data_import *self) {
     hol_status status = HOL_OK;
     bool has_labels = self->label != NULL || self->label_files.count > 0;
+    HOL_TRY(hol_data_load_sequences(self));
     if (!has_labels) HOL_TRY(find_labels(self, &has_labels));
     if (has_labels) HOL_TRY(hol_classes_create(&self->classes));
     HOL_TRY(hol_data_collect_words(self));

@@ -147,6 +147,7 @@ static hol_status write_input(hol_data_import *self, int own, hol_data_input *in
     input->missing = (double)p.missing / values;
     HOL_TRY(write_labels(self, own, p.all, writer));
     HOL_TRY(hol_data_write_weights(self, own, writer));
+    HOL_TRY(hol_data_write_names(self, own, writer));
 cleanup:
     clear_pieces(&p);
     hol_array_file_close(file);

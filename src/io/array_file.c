@@ -25,6 +25,17 @@ static hol_status refuse_binary(const char *path, const char *first, int64_t cou
     return hol_error(HOL_BAD_INPUT, "%s: found binary data of an unknown kind, expected IDX, npy or text", path);
 }
 
+/* Sequences are letters, of which alphabet has to be said. */
+static hol_status refuse_alignment(const char *path) {
+    const char *name = NULL;
+    const hol_status status = hol_alignment_guess(path, &name);
+    if (status != HOL_OK) return status;
+    return hol_error(HOL_BAD_INPUT,
+                     "%s: found aligned sequences%s%s, expected numbers (holode data import --alphabet %s makes a data "
+                     "set of them)",
+                     path, name ? " that look like " : "", name ? name : "", name ? name : "STRING");
+}
+
 /* The format by the first bytes, and the header. */
 static hol_status open_format(hol_array_file *self, const char *path) {
     char first[HOL_FILE_HEAD + 1] = "";
@@ -33,6 +44,7 @@ static hol_status open_format(hol_array_file *self, const char *path) {
     if (status == HOL_OK) status = hol_array_bytes_rewind(self->bytes);
     if (status != HOL_OK) return status;
     const hol_contents found = hol_contents_of(first, (size_t)got);
+    if (hol_alignment_begins(first, (size_t)got)) return refuse_alignment(path);
     if (found.remedy)
         return hol_error(HOL_BAD_INPUT, "%s: found %s, expected IDX, npy or text (%s)", path, found.name, found.remedy);
     if (found.kind == HOL_CONTENTS_NPY || name_contains(path, ".npy")) return hol_array_npy_open(self);
@@ -94,12 +106,34 @@ cleanup:
     return status;
 }
 
+hol_status hol_array_file_open_alignment(const char *path, const hol_alignment *loaded, const hol_alignment_how *how,
+                                         hol_array_file **ret_file) {
+    *ret_file = NULL;
+    hol_array_file *self = NULL;
+    hol_status status = HOL_ALLOCATE(self, 1, "array file");
+    if (status != HOL_OK) return status;
+    HOL_TRY(hol_format_text(&self->path, "name of a file", "%s", path));
+    if (!loaded) HOL_TRY(hol_alignment_load(path, how, &self->loaded));
+    self->alignment = loaded ? loaded : self->loaded;
+    self->rows = self->alignment->rows;
+    self->fields = self->alignment->columns;
+    HOL_TRY(hol_array_select_all(self));
+    *ret_file = self;
+    return HOL_OK;
+cleanup:
+    hol_array_file_close(self);
+    return status;
+}
+
+const hol_alignment *hol_array_file_get_alignment(const hol_array_file *self) { return self->alignment; }
+
 void hol_array_file_close(hol_array_file *self) {
     if (!self) return;
     hol_array_text_close(self->text);
     hol_array_binary_close(self->binary);
     hol_array_dataset_close(self->dataset);
     hol_array_bytes_close(self->bytes);
+    hol_alignment_destroy(self->loaded);
     hol_array_missing_clear(&self->missing);
     hol_free(self->path);
     hol_free(self->names);
@@ -109,6 +143,7 @@ void hol_array_file_close(hol_array_file *self) {
     hol_free(self);
 }
 
+const char *hol_array_file_get_path(const hol_array_file *self) { return self->path; }
 int64_t hol_array_file_get_rows(const hol_array_file *self) { return self->rows; }
 int64_t hol_array_file_get_columns(const hol_array_file *self) { return self->columns; }
 const char *const *hol_array_file_get_names(const hol_array_file *self) { return self->chosen; }
@@ -174,18 +209,31 @@ static hol_status take_words(const hol_array_file *self, int64_t rows, float *va
     return HOL_OK;
 }
 
+static void read_alignment(const hol_array_file *self, int64_t rows, float *values) {
+    for (int64_t r = 0; r < rows; r++) {
+        const uint8_t *states = self->alignment->states + (self->row + r) * self->fields;
+        for (int64_t c = 0; c < self->columns; c++) values[r * self->columns + c] = states[self->numbers[c]];
+    }
+}
+
+static hol_status read_rows(hol_array_file *self, int64_t rows, float *values, int32_t *labels) {
+    if (self->text) return hol_array_text_read(self, rows, values, labels);
+    if (self->binary) return hol_array_binary_read(self, rows, values, labels);
+    if (self->dataset) return hol_array_dataset_read(self, rows, values, labels);
+    read_alignment(self, rows, values);
+    return HOL_OK;
+}
+
 hol_status hol_array_file_read(hol_array_file *self, int64_t max_rows, float *values, int32_t *labels,
                                int64_t *ret_rows) {
     const int64_t left = self->rows - self->row;
     const int64_t rows = left < max_rows ? left : max_rows;
     *ret_rows = 0;
     if (rows <= 0) return HOL_OK;
-    hol_status status = self->text     ? hol_array_text_read(self, rows, values, labels)
-                        : self->binary ? hol_array_binary_read(self, rows, values, labels)
-                                       : hol_array_dataset_read(self, rows, values, labels);
+    hol_status status = read_rows(self, rows, values, labels);
     if (status != HOL_OK) return status;
     mark_missing(self, rows, values);
-    if (self->words && !self->text) status = take_words(self, rows, values);
+    if (self->words && !self->text && !self->alignment) status = take_words(self, rows, values);
     if (status != HOL_OK) return status;
     self->row += rows;
     *ret_rows = rows;

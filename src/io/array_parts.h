@@ -101,12 +101,14 @@ typedef struct hol_array_binary hol_array_binary;   /* opaque */
 typedef struct hol_array_dataset hol_array_dataset; /* opaque */
 
 struct hol_array_file {
-    char *path;                 /* owned: for messages */
-    hol_array_bytes *bytes;     /* owned; NULL for a data set */
-    hol_array_text *text;       /* owned; one of these three is not NULL */
-    hol_array_binary *binary;   /* owned */
-    hol_array_dataset *dataset; /* owned */
-    hol_array_missing missing;  /* what becomes NaN */
+    char *path;                     /* owned: for messages */
+    hol_array_bytes *bytes;         /* owned; NULL for a data set */
+    hol_array_text *text;           /* owned; one of these four is not NULL */
+    hol_array_binary *binary;       /* owned */
+    hol_array_dataset *dataset;     /* owned */
+    const hol_alignment *alignment; /* borrowed, or `loaded` */
+    hol_alignment *loaded;          /* owned; NULL where it is borrowed */
+    hol_array_missing missing;      /* what becomes NaN */
     int64_t rows;
     int64_t fields; /* columns of the file */
     int64_t row;    /* the next to be read */

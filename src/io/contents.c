@@ -31,6 +31,7 @@ typedef struct signature {
 #define AS_PIXELS "the pixels of all pictures in one .npy: a row a picture"
 #define AS_UTF8(from) "save it as UTF-8: iconv -f " from " -t UTF-8"
 #define IMPORT_DATA "holode data import makes a data set of it"
+#define SEQUENCES "aligned sequences", "holode data import --alphabet makes a data set of them"
 #define IMPORT_GRAPH "holode import FILE -o DIR makes a checkpoint of it"
 
 static const hol_contents unknown = {HOL_CONTENTS_OTHER, "a file of other bytes", NULL};
@@ -158,6 +159,12 @@ hol_status hol_contents_refuse(hol_code code, const char *path, const char *expe
                  {".fg", "a factor graph", IMPORT_GRAPH},
                  {".yaml", NULL, "holode train takes configs"},
                  {".yml", NULL, "holode train takes configs"},
+                 {".fasta", SEQUENCES},
+                 {".fa", SEQUENCES},
+                 {".afa", SEQUENCES},
+                 {".a2m", SEQUENCES},
+                 {".a3m", SEQUENCES},
+                 {".sto", SEQUENCES},
                  {".npz", NULL, IMPORT_DATA},
                  {"-ubyte", NULL, IMPORT_DATA}};
     hol_contents found = hol_contents_look(path, NULL);

@@ -1,0 +1,127 @@
+#!/bin/bash
+# Aligned sequences: FASTA, a2m and Stockholm to states of letters, which of them are kept, what is said of them, and what is
+# refused; against awk, and on real families against what others found.
+. "$(dirname "$0")/../shell.sh"
+data=${HOLODE_DATA:-$project/../shared/data}
+
+# states LETTERS FILE: the rows of an a2m as they are to be kept, "0,1,...", by awk; names are left in `names`
+states() {
+    awk -v letters="$1" 'function flush(   i, c, s, row) {
+            if (name == "") return
+            gsub(/[a-z.]/, "", text)
+            for (i = 1; i <= length(text); i++) {
+                s = index(letters, c = substr(text, i, 1))
+                if (!s) return
+                row = row (i > 1 ? "," : "") s - 1
+            }
+            if (row in seen) return
+            seen[row]; print row; print name >"names"}
+        /^>/ {flush(); text = ""; name = substr($1, 2); next} {text = text $0} END {flush()}' "$2"
+}
+kept() { numbers "$1" "names/$2" | sed 's/\\000//g; s/"//g'; }
+
+# ---- a2m: inserts, other letters, equal rows; several lines a row
+awk 'BEGIN {srand(4); split("A C D E F G H I K L M N P Q R S T V W Y -", letter, " ")
+    for (r = 0; r < 60; r++) {
+        print ">seq" r "/1-9 of a family"; text = ""
+        for (c = 0; c < 9; c++) {
+            if (rand() < 0.2) text = text (rand() < 0.5 ? "..a" : ".kg")
+            text = text (rand() < 0.01 ? "X" : letter[1 + int(rand() * (c < 6 ? 2 : 21))])
+        }
+        print substr(text, 1, 5); print substr(text, 6)
+    }}' >a.a2m
+exits 0 "a2m" "$H" data import -o a.h5 --alphabet protein a.a2m
+states -ACDEFGHIKLMNPQRSTVWY a.a2m >expected
+check "states are as awk's" cmp <(rows a.h5 train) expected
+check "names are kept" cmp <(kept a.h5 train) names
+check "alphabet" [ "$(h5dump -d /alphabet -y -w 0 a.h5 | grep -o '"."' | tr -d '"\n')" = -ACDEFGHIKLMNPQRSTVWY ]
+check "all columns have all states" [ "$(numbers a.h5 states/cardinalities | sort -u)" = 21 ]
+check "is said" grep -qxF "a.h5: alphabet: protein, -ACDEFGHIKLMNPQRSTVWY" out
+others=$(grep -v '>' a.a2m | grep -o X | wc -l)
+check "there are other letters" [ "$others" -gt 0 ]
+check "which are said" grep -qF "a.a2m: letters not of protein (X $others): " err
+exits 0 "gaps in their places" "$H" data import -o g.h5 --alphabet protein --others gap a.a2m
+sed '/>/!s/X/-/g' a.a2m >g.a2m
+check "are so" cmp <(rows g.h5 train) <(states -ACDEFGHIKLMNPQRSTVWY g.a2m)
+exits 0 "an alphabet with X" "$H" data import -o x.h5 --alphabet=-ACDEFGHIKLMNPQRSTVWYX --keep-duplicates a.a2m
+check "keeps all" [ "$(rows x.h5 train | wc -l)" = 60 ]
+
+# ---- the same in other forms: carriage returns, a mark, gzip, Stockholm in blocks
+sed 's/$/\r/' a.a2m | { printf '\xEF\xBB\xBF'; cat; } | gzip >b.fasta.gz
+exits 0 "lines of Windows" "$H" data import -o b.h5 --alphabet protein b.fasta.gz
+check "are as before" cmp a.h5 b.h5
+awk 'BEGIN {print "# STOCKHOLM 1.0\n#=GF ID x\n"} /^>/ {name[++n] = substr($1, 2); next} {text[n] = text[n] $0}
+    END {for (part = 0; part < 3; part++) {
+        for (r = 1; r <= n; r++) {print name[r] "  " substr(text[r], 7 * part + 1, part < 2 ? 7 : 999); if (r == 2) print "#=GR " name[r] " SS ..."}
+        print "#=GC RF xx\n"} print "//"}' a.a2m >c.sto
+awk '{gsub(/^seq[0-9]*\/1-9 *$/, "&."); print}' c.sto >d.sto
+exits 0 "Stockholm" "$H" data import -o c.h5 --alphabet protein d.sto
+check "is as before" cmp a.h5 c.h5
+
+# ---- aligned rows that no rule of inserts fits: lower case counts
+printf '>a\nac.gt\n>b\n..cgA\n>c\nACT-~\n' >low.fasta
+exits 0 "rows in lower case" "$H" data import -o low.h5 --alphabet dna low.fasta
+check "are no inserts" [ "$(rows low.h5 train | paste -sd:)" = 1,2,0,3,4:0,0,2,3,1:1,2,4,0,0 ]
+check "which is said" grep -qF "low.fasta: 3 sequences, lower case counts as upper case and '.' as a gap" err
+printf '>a\naA.\n>b\nAA.\n' >case.fasta
+exits 0 "an alphabet with lower case" "$H" data import -o case.h5 --alphabet aA. case.fasta
+check "tells it apart" [ "$(rows case.h5 train | paste -sd:)" = 0,1,2:1,1,2 ]
+printf '>q/3-9\nA-CG-T\n>b\nAACGTT\n>c\nGGGGGG\n' >query.fasta
+for query in q q/3-9 first; do
+    exits 0 "columns of $query" "$H" data import -o q.h5 --alphabet dna --query $query query.fasta
+    check "are its letters" [ "$(rows q.h5 train | paste -sd:)" = 1,2,3,4:3,3,3,3 ] # b is as q is there
+done
+
+# ---- splits, and data sets of data sets
+exits 0 "a share" "$H" data import -o s.h5 --alphabet protein a.a2m valid=20%
+check "is of all rows" cmp <({ rows s.h5 train; rows s.h5 valid; } | sort) <(sort expected)
+check "with its names" cmp <({ kept s.h5 train; kept s.h5 valid; } | sort) <(kept a.h5 train | sort)
+exits 0 "columns of a data set" "$H" data import -o t.h5 --columns 0-2 s.h5 valid=s.h5:valid
+check "keep letters and names" cmp <(kept s.h5 valid; rows s.h5 alphabet) <(kept t.h5 valid; rows t.h5 alphabet)
+exits 0 "describe" "$H" data describe s.h5
+check "knows the alphabet" grep -qx "alphabet  *protein: -ACDEFGHIKLMNPQRSTVWY, 21 letters" out
+exits 0 "dna" "$H" data import -o dna.h5 --alphabet dna query.fasta
+refused 3 "dna.h5: found the alphabet dna, expected the alphabet protein as in s.h5" "$H" data import -o no.h5 s.h5 valid=dna.h5
+
+# ---- what is refused
+bad() { # bad TEXT CONTENTS: of dna
+    printf "$2" >bad.fasta
+    refused 3 "$1" "$H" data import --alphabet dna -o no.h5 bad.fasta
+    check "nothing is written" [ ! -e no.h5 ]
+}
+bad "bad.fasta:3: found a name without a sequence, expected its letters behind it" '>a\nAC\n>b\n>c\nAC\n'
+bad "bad.fasta:3: found a name without a sequence" '>a\nAC\n>b\n'
+bad 'bad.fasta:3: "b": found 3 columns, expected 2 as in "a" of line 1: are they aligned?' '>a\nAC\n>b\nACG\n'
+bad 'bad.fasta:5: "c": found 3 columns, expected 2 as in "a" of line 1 (without letters in lower case' '>a\nAgC\n>b\nAC\n>c\nACGgg\n'
+bad "bad.fasta: found an empty file, expected aligned sequences" ''
+bad "bad.fasta: found an empty file" '\n\n'
+bad "bad.fasta: found no sequences" '# nothing\n'
+bad "bad.fasta:2: found a zero byte, expected text" '>a\nA\0C\n'
+bad "bad.fasta:2: found the byte 0xC3, expected letters of a sequence" '>a\nA\xC3\xA4C\n'
+bad "bad.fasta:1: found neither '>' nor '# STOCKHOLM', expected aligned sequences" 'ACGT\n'
+bad "bad.fasta:2: found the end of the file, expected '//' before it: is it cut off?" '# STOCKHOLM 1.0\na AC\n'
+bad "bad.fasta:4: found more behind the '//' of an alignment, expected a file for each" '# STOCKHOLM 1.0\na AC\n//\n# STOCKHOLM 1.0\n'
+bad "bad.fasta: found letters that dna lacks in all 2 sequences (U 3), expected some without (they look like rna)" '>a\nAUCG\n>b\nUUGC\n'
+bad "bad.fasta: found no letter in upper case" '>a\n--a\n>b\n--ac\n'
+head -c 300 b.fasta.gz >cut.fasta.gz
+refused 3 "cut.fasta.gz: byte " "$H" data import --alphabet protein -o no.h5 cut.fasta.gz
+{ head -c 350 b.fasta.gz; printf x; tail -c +352 b.fasta.gz; } >damaged.fasta.gz
+refused 3 "found damaged data" "$H" data import --alphabet protein -o no.h5 damaged.fasta.gz
+refused 3 "low.fasta: found aligned sequences that look like dna, expected numbers (holode data import --alphabet dna" "$H" data import -o no.h5 low.fasta
+refused 3 "a.a2m: found aligned sequences, expected" "$H" data describe a.a2m
+refused 2 "found --alphabet and --binarize, expected one of them" "$H" data import -o no.h5 --alphabet dna --binarize none low.fasta
+refused 2 "--query: found no --alphabet, expected it" "$H" data import -o no.h5 --query a low.fasta
+refused 2 "--alphabet: found \"AA\": a letter twice, expected protein, rna, dna or the letters" "$H" data import -o no.h5 --alphabet AA low.fasta
+refused 2 'low.fasta: found no sequence "z", expected the name of one, or first' "$H" data import -o no.h5 --alphabet dna --query z low.fasta
+printf '>%s x\nAC\n>%s\nAG\n' "$(printf 'n%.0s' {1..200})" "$(printf 'm%.0s' {1..400})" >long.fasta
+exits 0 "long names" "$H" data import -o long.h5 --alphabet dna long.fasta
+check "are cut at 255 bytes" [ "$(kept long.h5 train | awk '{printf "%d ", length($0)}')" = "200 255 " ]
+
+# ---- real families
+if [ -d "$data/rna" ] && [ -d "$data/protein" ]; then
+    family() { exits 0 "$1" "$H" data import -o f.h5 --alphabet "${@:3}"; check "$1: $2" grep -qF "f.h5: train: $2, states" out; }
+    family RF00379 "3646 rows, 136 columns" rna "$data/rna/RF00379.fasta.gz"
+    family pf14short "879 rows, 53 columns" protein --others gap "$data/protein/pf14short.fasta.gz"
+    family DHFR "3616 rows, 159 columns" protein --query DYR_ECOLI --keep-duplicates "$data/protein/DHFR.a2m.gz"
+    family WW "17233 rows, 31 columns" protein --keep-duplicates "$data/protein/WW_domain_MSA.fasta.gz"
+else skip "no families of sequences"; fi
