@@ -41,10 +41,11 @@ void hol_html_paragraph(FILE *to, const char *format, ...) HOL_FORMAT(2, 3);
 void hol_html_missing(FILE *to, const char *format, ...) HOL_FORMAT(2, 3);
 
 /* A row of figures, as many side by side as there is room for; each with a caption above, and whatever is printed
- * between: a chart, a picture, a paragraph of notes. */
+ * between: a chart, a picture, a paragraph of notes. A wide one has a row of its own. */
 void hol_html_figures(FILE *to);
 void hol_html_figures_end(FILE *to);
 void hol_html_figure(FILE *to, const char *caption);
+void hol_html_wide_figure(FILE *to, const char *caption);
 void hol_html_figure_end(FILE *to);
 
 /* Verdicts, each in a box: a sign, a word, what it is on, and why in a sentence or two. */

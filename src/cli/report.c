@@ -187,6 +187,7 @@ static hol_status compute(hol_report *self) {
             self->comm, hol_moments_compare_pairs(self->data.pairs, self->mixing.pairs, self->units, &self->of_pairs)));
         self->pairs_noise = self->units > 1 ? find_noise(self) : (double)NAN;
     }
+    HOL_TRY(hol_report_find_sites(self));
     hol_report_judge(self);
 cleanup:
     return status;
@@ -275,8 +276,10 @@ hol_status hol_report_print(const hol_report *self, FILE *to) {
     hol_report_print_curves(self, to);
     if (!several) {
         hol_report_print_search(self, to);
-        HOL_TRY(hol_report_print_samples(self, to));
-        hol_report_print_moments(self, to);
+        HOL_TRY(self->sites.there ? hol_report_print_sequences(self, to) : hol_report_print_samples(self, to));
+        if (self->sites.there) hol_report_print_frequencies(self, to);
+        else hol_report_print_moments(self, to);
+        hol_report_print_components(self, to);
         hol_report_print_mixing(self, to);
         HOL_TRY(hol_report_print_weights(self, to));
         hol_report_print_time(self, to);
@@ -343,6 +346,7 @@ static hol_status make_page(hol_comm *comm, const hol_report_arguments *argument
     const hol_status status = make(&self);
     hol_report_clear_data(&self.data);
     hol_report_clear_chains(&self.mixing);
+    hol_report_clear_sites(&self.sites);
     hol_free(self.spectra.values);
     hol_population_destroy(self.chains);
     hol_config_destroy(self.config);

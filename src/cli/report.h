@@ -9,6 +9,8 @@
  * report_search.c    the settings that were tried for it
  * report_model.c     sections on the model: samples, moments, mixing
  * report_several.c   the table of several runs
+ * report_sites.c     sequences, where the model is of pairs of sites: what is found of them
+ * report_sequences.c sections on those: letters, frequencies, contacts, principal components
  * report_weights.c   its parameters: pictures, histograms, spectra along the run */
 #ifndef HOL_SRC_CLI_REPORT_H
 #define HOL_SRC_CLI_REPORT_H
@@ -24,6 +26,7 @@
 #include "cli/model.h"
 #include "cli/runs.h"
 #include "cli/value.h"
+#include "estimate/components.h"
 #include "estimate/independent.h"
 #include "estimate/moments.h"
 #include "estimate/verdict.h"
@@ -78,6 +81,25 @@ typedef struct hol_report_chains {
     int64_t tile_count;
     bool probabilities; /* what tiles show; else states */
 } hol_report_chains;
+
+/* Of a model of pairs of sites: sequences that the run learns from, and the chains at their end, as states. All owned,
+ * rank 0's. */
+typedef struct hol_report_sites {
+    bool there;
+    hol_model_pairs pairs;
+    char letters[HOL_STATES_MAX + 1]; /* of states; digits and others where they have none */
+    int64_t gap;                      /* the state that is a gap; -1: none */
+    char name[HOL_RUNS_TEXT_MAX];     /* the data */
+    bool is_training;                 /* they are the training data */
+    int64_t rows;                     /* of the data set */
+    double effective;                 /* M_eff of those looked at */
+    hol_state_rows data, samples;     /* weights of the data alone */
+    double *means[2];                 /* of data and of samples: f_i(a), (sites, states) */
+    double *connected[2];             /* f_ij(a, b) - f_i(a) f_j(b) of every stride-th pair: (connected_count) */
+    int64_t connected_count, stride;
+    hol_components components;              /* of the data */
+    double *coordinates[2][HOL_COMPONENTS]; /* (data.rows), (samples.rows) */
+} hol_report_sites;
 
 /* Singular values of the model's first matrix of couplings, in each checkpoint of the run that is still there. */
 typedef struct hol_report_spectra {
@@ -140,6 +162,7 @@ typedef struct hol_report {
     hol_report_data data;
     hol_report_chains mixing;
     hol_report_spectra spectra;
+    hol_report_sites sites;
     hol_report_measured measured;
     hol_comparison of_means, of_pairs;
     double pairs_noise; /* root mean square difference of correlations that finite numbers of rows and samples give */
@@ -157,6 +180,11 @@ void hol_report_clear_data(hol_report_data *data);
  * where it learns from it or validates on it, those that it has. Borrowed. */
 const char *hol_report_weights(const hol_report *self);
 
+/* Rows of a data set, all or HOL_REPORT_ROWS_MAX spread over it, with weights as hol_sample_weights_read takes them;
+ * *ret_rows: how many it has. The caller owns *ret_set, also after an error. */
+hol_status hol_report_read_rows(hol_report *self, const char *reference, const char *default_split, const char *weights,
+                                int64_t *ret_rows, hol_population **ret_set) HOL_MUST_USE;
+
 /* The same where its data->set is there already: sums, rows to show, independent columns; and, of a model that is
  * prepared, free energies and moments. */
 hol_status hol_report_describe_data(hol_report *self, bool is_prepared) HOL_MUST_USE;
@@ -168,6 +196,11 @@ void hol_report_name_data(hol_report *self, const char *reference, const char *d
 /* Lets chains of the model run. */
 hol_status hol_report_run_chains(hol_report *self) HOL_MUST_USE;
 void hol_report_clear_chains(hol_report_chains *chains);
+
+/* Sequences and samples, where the model is of pairs of sites, after its chains have run; comparisons of moments become
+ * those of states then. */
+hol_status hol_report_find_sites(hol_report *self) HOL_MUST_USE;
+void hol_report_clear_sites(hol_report_sites *sites);
 
 /* The likelihood, where hol_report_find_likelihood knows none. */
 hol_status hol_report_measure_likelihood(hol_report *self) HOL_MUST_USE;
@@ -231,6 +264,13 @@ void hol_report_print_settings(const hol_report *self, FILE *to);
 void hol_report_print_repeat(const hol_report *self, FILE *to);
 hol_status hol_report_print_samples(const hol_report *self, FILE *to) HOL_MUST_USE;
 void hol_report_print_moments(const hol_report *self, FILE *to);
+hol_status hol_report_print_sequences(const hol_report *self, FILE *to) HOL_MUST_USE;
+void hol_report_print_frequencies(const hol_report *self, FILE *to);
+void hol_report_print_components(const hol_report *self, FILE *to);
+
+/* A chart of y against x with what its comparison says, and `more` of it, below. */
+void hol_report_print_scatter(FILE *to, const char *caption, const double *x, const double *y, int64_t count,
+                              const hol_comparison *c, const char *more);
 void hol_report_print_mixing(const hol_report *self, FILE *to);
 hol_status hol_report_print_weights(const hol_report *self, FILE *to) HOL_MUST_USE;
 

@@ -127,32 +127,41 @@ const char *hol_report_weights(const hol_report *self) {
     return c->data.valid[0] && strcmp(self->data.name, valid) == 0 ? c->data.valid_weights : "";
 }
 
-static hol_status load(hol_report *self, const char *reference, const char *default_split) {
+hol_status hol_report_read_rows(hol_report *self, const char *reference, const char *default_split,
+                                const char *weights_of, int64_t *ret_rows, hol_population **ret_set) {
     hol_status status = HOL_OK;
     hol_dataset *dataset = NULL;
     hol_sample_weights *weights = NULL;
-    hol_report_data *data = &self->data;
-    double effective = 0;
     const hol_binarizer binarizer = hol_cli_binarizer(self->config, self->source.model);
     HOL_TRY(hol_cli_open_data(self->comm, self->config, reference, default_split, true, &dataset));
     HOL_TRY(
         hol_cli_check_columns(reference, hol_dataset_get_columns(dataset), self->source.model, self->source.info.path));
-    hol_report_name_data(self, reference, default_split);
-    HOL_TRY(hol_sample_weights_read(self->comm, hol_report_weights(self), dataset, &weights));
-    data->rows = hol_dataset_get_rows(dataset);
-    data->used = data->rows < HOL_REPORT_ROWS_MAX ? data->rows : HOL_REPORT_ROWS_MAX;
-    status = hol_population_create(self->source.model, data->used, hol_comm_rank(self->comm), hol_comm_size(self->comm),
-                                   &data->set);
-    if (status == HOL_OK) status = hol_binarize_population(dataset, &binarizer, weights, self->source.model, data->set);
+    HOL_TRY(hol_sample_weights_read(self->comm, weights_of, dataset, &weights));
+    *ret_rows = hol_dataset_get_rows(dataset);
+    const int64_t used = *ret_rows < HOL_REPORT_ROWS_MAX ? *ret_rows : HOL_REPORT_ROWS_MAX;
+    status = hol_population_create(self->source.model, used, hol_comm_rank(self->comm), hol_comm_size(self->comm),
+                                   ret_set);
+    if (status == HOL_OK) status = hol_binarize_population(dataset, &binarizer, weights, self->source.model, *ret_set);
     HOL_TRY(hol_comm_agree(self->comm, status));
+cleanup:
+    hol_sample_weights_destroy(weights);
+    hol_dataset_close(dataset);
+    return status;
+}
+
+static hol_status load(hol_report *self, const char *reference, const char *default_split) {
+    hol_status status = HOL_OK;
+    hol_report_data *data = &self->data;
+    double effective = 0;
+    hol_report_name_data(self, reference, default_split);
+    HOL_TRY(hol_report_read_rows(self, reference, default_split, hol_report_weights(self), &data->rows, &data->set));
+    data->used = data->set->count;
     HOL_TRY(hol_population_effective(self->comm, data->set, &effective));
     if (!(effective > 0))
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found %lld rows to look at of weight 0, expected one above 0", reference,
                           (long long)data->used));
     data->there = true;
 cleanup:
-    hol_sample_weights_destroy(weights);
-    hol_dataset_close(dataset);
     return status;
 }
 

@@ -85,8 +85,8 @@ cleanup:
 
 /* ---- moments ----------------------------------------------------------------------------------------------------- */
 
-static void print_scatter(FILE *to, const char *caption, const double *x, const double *y, int64_t count,
-                          const hol_comparison *c, const char *more) {
+void hol_report_print_scatter(FILE *to, const char *caption, const double *x, const double *y, int64_t count,
+                              const hol_comparison *c, const char *more) {
     number pearson, slope, rms;
     const hol_chart chart = {.title = caption,
                              .x_label = "data",
@@ -118,7 +118,8 @@ static hol_status print_pairs(const hol_report *self, FILE *to) {
         }
     (void)snprintf(more, sizeof more, "; chance alone gives %s%s", say(self->pairs_noise, 2, chance),
                    units < self->source.info.visible ? "; of the first 1,024 units" : "");
-    print_scatter(to, "Correlations of pairs of units", values, values + count, count, &self->of_pairs, more);
+    hol_report_print_scatter(to, "Correlations of pairs of units", values, values + count, count, &self->of_pairs,
+                             more);
 cleanup:
     hol_free(values);
     return status;
@@ -244,7 +245,8 @@ void hol_report_print_moments(const hol_report *self, FILE *to) {
         say((double)self->data.rows, 1, rows), self->data.name,
         self->data.is_training ? ", which the run learns from" : "", weighted);
     hol_html_figures(to);
-    print_scatter(to, "Means of units", self->data.means, self->mixing.means, self->units, &self->of_means, "");
+    hol_report_print_scatter(to, "Means of units", self->data.means, self->mixing.means, self->units, &self->of_means,
+                             "");
     if (self->units > 1 && hol_error_drop(print_pairs(self, to)))
         hol_html_missing(to, "Correlations are left out: memory is short.");
     print_sums(self, to);

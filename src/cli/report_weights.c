@@ -133,6 +133,7 @@ static void print_spectra(const hol_report *self, FILE *to) {
     number carry;
     double *numbers = NULL;
     int64_t above = 0;
+    if (!group && self->sites.there) return; /* couplings are of pairs */
     if (!group || hol_error_drop(HOL_ALLOCATE(numbers, s->count, "spectra"))) {
         hol_html_missing(to, "The spectrum is left out: %s.", group ? "memory is short" : s->why);
         return;

@@ -80,6 +80,8 @@ static const char style[] =
     "figcaption{font-weight:600;margin-bottom:6px;overflow-wrap:anywhere}"
     "figure p{font-size:.85rem;color:var(--faint);margin:6px 0 0;line-height:1.4}"
     "svg.chart{display:block;width:100%;height:auto;max-width:560px;margin:auto}"
+    ".logo{display:block;max-width:none}.logo text{fill:var(--c);font-family:'DejaVu Sans Mono',monospace;"
+    "font-weight:700}.logo .n{fill:var(--faint);font:11px system-ui,sans-serif}.logo .a{stroke:var(--line)}"
     "img.pixels{display:block;max-width:100%;height:auto;margin:auto;image-rendering:pixelated}"
     ".verdicts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,390px),1fr));gap:12px;margin:16px 0}"
     ".verdict{background:var(--paper);border:1px solid var(--line);border-left:6px solid var(--v);border-radius:8px;"
@@ -144,6 +146,12 @@ void hol_html_figures_end(FILE *to) { (void)fputs("</div>\n", to); }
 
 void hol_html_figure(FILE *to, const char *caption) {
     (void)fputs("<figure><figcaption>", to);
+    hol_html_text(to, caption);
+    (void)fputs("</figcaption>\n", to);
+}
+
+void hol_html_wide_figure(FILE *to, const char *caption) {
+    (void)fputs("<figure class=\"wide\"><figcaption>", to);
     hol_html_text(to, caption);
     (void)fputs("</figcaption>\n", to);
 }

@@ -201,3 +201,21 @@ check "variables" run 1 1 train four.yaml -q --set data.train=four.h5:samples --
     --set train.batch_size=64
 check "a page of states of variables" run 1 1 report four --sweeps 50
 check "it is whole" good four/report.html
+
+# a model of pairs of sites: letters, frequencies, components
+awk 'BEGIN {srand(4); print "a,b,c,d,e"; for (r = 0; r < 400; r++) {x = int(3 * rand()); y = int(3 * rand())
+    print x "," y "," (rand() < 0.8 ? x : y) "," int(3 * rand()) "," (rand() < 0.9 ? 2 - y : x)}}' >sites.csv
+"$H" data import --states -o sites.h5 --split train=sites.csv valid=100 >out 2>&1 || fail "sites"
+printf 'data: {train: sites.h5:train, valid: sites.h5:valid}\nmodel: {kind: potts}\ntrain: {batch_size: 64, chains: 256, steps: 200, learning_rate: 0.1}\n' >sites.yaml
+check "a run over sites" run 1 1 train sites.yaml -q
+check "its page" run 1 1 report sites --sweeps 50
+check "it is whole" good sites/report.html
+for caption in 'Rows of sites.h5:train' 'Samples of the model' 'Profile: letters' 'Frequencies f_i(a)' 'Correlations f_ij(a, b)' 'Samples, on the data'; do
+    check "figure $caption" grep -q "<figcaption>$caption" sites/report.html
+done
+check "every row of the training data" grep -q 'against 300 of 300 rows of sites.h5:train, which the run learns from' sites/report.html
+shares=$(sed -n 's/.*they hold \([0-9.]*\) % and \([0-9.]*\) % of the.*/\1 \2/p' sites/report.html)
+check "components, by their share of the variance ($shares)" awk '{exit !($1 >= $2 && $2 > 10 && $1 + $2 < 100)}' <<<"$shares"
+cp sites/report.html one.html
+check "on 2 ranks" run 2 1 report sites --sweeps 50
+check "the same page of sites" cmp -s one.html sites/report.html

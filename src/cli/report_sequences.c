@@ -1,0 +1,167 @@
+/* report_sequences: sections of a page on a model of sequences: letters beside letters, frequencies, components. */
+#include <math.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "report.h"
+#include "result/axis.h"
+#include "result/chart.h"
+#include "result/logo.h"
+
+enum { LINES = 12, LOGO_MOST = 420, LOGO_LINE = 105, STATES_SHOWN = 62 };
+typedef char number[HOL_AXIS_LABEL_SIZE];
+
+static const char *say(double value, int digits, number text) {
+    hol_axis_number(value, digits, text, sizeof(number));
+    return text;
+}
+
+/* ---- sequences --------------------------------------------------------------------------------------------------- */
+
+/* A line each of rows, evenly from all of them. */
+static hol_status print_rows(const hol_report_sites *s, FILE *to, const char *caption, const hol_state_rows *rows) {
+    const int64_t sites = rows->sites, lines = rows->rows < LINES ? rows->rows : LINES;
+    char *text = NULL;
+    const hol_status status = HOL_ALLOCATE(text, HOL_PRODUCT(lines, sites + 1) + 1, "sequences");
+    if (status != HOL_OK) return status;
+    for (int64_t l = 0; l < lines; l++) {
+        const uint8_t *row = rows->values + l * rows->rows / lines * sites;
+        for (int64_t i = 0; i < sites; i++) text[l * (sites + 1) + i] = s->letters[row[i]];
+        text[l * (sites + 1) + sites] = '\n';
+    }
+    hol_html_wide_figure(to, caption);
+    hol_html_lines(to, NULL, text);
+    hol_html_figure_end(to);
+    hol_free(text);
+    return HOL_OK;
+}
+
+static hol_status print_logo(const hol_report_sites *s, FILE *to) {
+    hol_status status = HOL_OK;
+    const int64_t sites = s->pairs.sites < LOGO_MOST ? s->pairs.sites : LOGO_MOST, states = s->pairs.states;
+    double *heights[2] = {NULL};
+    hol_logo logo = {.title = "Letters at each site, of data and of samples",
+                     .sites = sites,
+                     .states = states,
+                     .letters = s->letters,
+                     .stack_count = 2,
+                     .names = {"data", "model"},
+                     .line = LOGO_LINE};
+    for (int k = 0; k < 2; k++) {
+        HOL_TRY(HOL_ALLOCATE(heights[k], HOL_PRODUCT(sites, states), "letters"));
+        logo.most = hol_logo_weigh(sites, states, s->gap, s->means[k], heights[k]);
+        logo.heights[k] = heights[k];
+    }
+    hol_html_wide_figure(to, "Profile: letters at each site");
+    hol_logo_print(to, &logo);
+    hol_html_paragraph(to,
+                       "Sites are numbered from 1. A letter is as high as its share times what the site's letters say, "
+                       "%.2f bits at most%s.%s",
+                       logo.most, s->gap >= 0 ? "; gaps leave room" : "",
+                       sites < s->pairs.sites ? " The first 420 sites." : "");
+    hol_html_figure_end(to);
+cleanup:
+    hol_free(heights[0]);
+    hol_free(heights[1]);
+    return status;
+}
+
+hol_status hol_report_print_sequences(const hol_report *self, FILE *to) {
+    hol_status status = HOL_OK;
+    const hol_report_sites *s = &self->sites;
+    char caption[HOL_RUNS_TEXT_MAX + 64];
+    hol_html_section(to, "samples", "Sequences beside samples");
+    hol_html_paragraph(to, "A good model's samples look like the family, in kind and in variety.");
+    hol_html_figures(to);
+    (void)snprintf(caption, sizeof caption, "Rows of %s", s->name);
+    HOL_TRY(print_rows(s, to, caption, &s->data));
+    HOL_TRY(print_rows(s, to, "Samples of the model", &s->samples));
+    if (s->pairs.states <= STATES_SHOWN) HOL_TRY(print_logo(s, to));
+cleanup:
+    hol_html_figures_end(to);
+    hol_html_section_end(to);
+    return status;
+}
+
+/* ---- frequencies ------------------------------------------------------------------------------------------------- */
+
+void hol_report_print_frequencies(const hol_report *self, FILE *to) {
+    const hol_report_sites *s = &self->sites;
+    number samples, used, rows, chance;
+    char weighted[96] = "", more[160], some[64] = "";
+    hol_html_section(to, "moments", "Model against data");
+    if (s->data.weights) (void)snprintf(weighted, sizeof weighted, ", each by its weight (M_eff %.1f)", s->effective);
+    if (s->stride > 1) (void)snprintf(some, sizeof some, "; of one in %lld pairs of sites", (long long)s->stride);
+    hol_html_paragraph(to,
+                       "%s samples of the model against %s of %s rows of %s%s%s. Points on the dashed line are letters "
+                       "at sites, or pairs of them, that the model has right.",
+                       say((double)s->samples.rows, 1, samples), say((double)s->data.rows, 1, used),
+                       say((double)s->rows, 1, rows), s->name, s->is_training ? ", which the run learns from" : "",
+                       weighted);
+    (void)snprintf(more, sizeof more, "; chance alone gives %s%s", say(self->pairs_noise, 2, chance), some);
+    hol_html_figures(to);
+    hol_report_print_scatter(to, "Frequencies f_i(a) of letters at sites", s->means[0], s->means[1],
+                             s->pairs.sites * s->pairs.states, &self->of_means, "");
+    hol_report_print_scatter(to, "Correlations f_ij(a, b) - f_i(a) f_j(b) of pairs of sites", s->connected[0],
+                             s->connected[1], s->connected_count, &self->of_pairs, more);
+    hol_html_figures_end(to);
+    hol_html_section_end(to);
+}
+
+/* ---- principal components ---------------------------------------------------------------------------------------- */
+
+typedef struct range {
+    double from, to;
+} range;
+
+static range range_of(const hol_report_sites *s, int component) {
+    const hol_state_rows *rows[] = {&s->data, &s->samples};
+    range all = {INFINITY, -INFINITY};
+    for (int k = 0; k < 2; k++)
+        for (int64_t r = 0; r < rows[k]->rows; r++) {
+            all.from = fmin(all.from, s->coordinates[k][component][r]);
+            all.to = fmax(all.to, s->coordinates[k][component][r]);
+        }
+    const double margin = 0.05 * (all.to - all.from);
+    return (range){all.from - margin, all.to + margin};
+}
+
+static void print_cloud(const hol_report_sites *s, FILE *to, const char *caption, int of, int64_t rows) {
+    const range x = range_of(s, 0), y = range_of(s, 1);
+    const hol_chart chart = {.title = caption,
+                             .x_label = "first component",
+                             .y_label = "second component",
+                             .width = 400,
+                             .height = 380,
+                             .x_from = x.from,
+                             .x_to = x.to,
+                             .y_from = y.from,
+                             .y_to = y.to,
+                             .series_count = 1,
+                             .series = {{.mark = HOL_CHART_POINTS,
+                                         .color = of,
+                                         .points = rows,
+                                         .x = s->coordinates[of][0],
+                                         .y = s->coordinates[of][1]}}};
+    hol_html_figure(to, caption);
+    hol_chart_print(to, &chart);
+    hol_html_figure_end(to);
+}
+
+void hol_report_print_components(const hol_report *self, FILE *to) {
+    const hol_report_sites *s = &self->sites;
+    number first, second;
+    if (!s->there || !(s->components.variances[1] > 0)) return;
+    hol_html_section(to, "components", "Principal components");
+    hol_html_paragraph(to,
+                       "The two directions in which the data, a 0 or 1 for each letter at each site, spread most: they "
+                       "hold %s %% and %s %% of the variance. In a good model samples fill what data fill, groups "
+                       "apart from each other too.",
+                       say(100 * s->components.variances[0] / s->components.variance, 3, first),
+                       say(100 * s->components.variances[1] / s->components.variance, 3, second));
+    hol_html_figures(to);
+    print_cloud(s, to, "Data", 0, s->data.rows);
+    print_cloud(s, to, "Samples, on the data's axes", 1, s->samples.rows);
+    hol_html_figures_end(to);
+    hol_html_section_end(to);
+}
