@@ -1,4 +1,5 @@
-/* picture: pixels within an HTML page: a grid of small images, or a raster of rows of units. Not collective. */
+/* picture: pixels within an HTML page, or a PNG file: a grid of small images, or a raster of rows of units. Not
+ * collective. */
 #ifndef HOL_RESULT_PICTURE_H
 #define HOL_RESULT_PICTURE_H
 
@@ -26,5 +27,9 @@ typedef struct hol_picture {
 /* <img>, with the picture as a PNG in it. HOL_FAILURE when memory is short or the picture has more than 16 million
  * pixels; a failure to write shows in the stream. */
 hol_status hol_picture_print(FILE *to, const hol_picture *picture) HOL_MUST_USE;
+
+/* The same as a PNG file, whole or not at all (io/replace.h), each pixel enlarged to so many that the longer side comes
+ * close to `side`. */
+hol_status hol_picture_write(const char *path, const hol_picture *picture) HOL_MUST_USE;
 
 #endif

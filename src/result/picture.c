@@ -2,9 +2,11 @@
 #include "result/picture.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #include "base/alloc.h"
 #include "io/png.h"
+#include "io/replace.h"
 #include "result/html.h"
 
 enum { PIXELS_MOST = 1 << 24, PIXEL = 4 };
@@ -39,15 +41,41 @@ static int64_t choose_columns(const hol_picture *picture) {
     return columns < picture->count ? columns : picture->count;
 }
 
-/* Between tiles one pixel of nothing. pixels is (height, width, PIXEL), zero. */
-static void draw(const hol_picture *picture, int64_t columns, int64_t width, uint8_t *pixels) {
+/* Each pixel scale x scale; between tiles one of nothing. pixels is (height, width, PIXEL), zero. */
+static void draw(const hol_picture *picture, int64_t columns, int64_t scale, int64_t width, uint8_t *pixels) {
     for (int64_t t = 0; t < picture->count; t++) {
         const int64_t top = t / columns * (picture->height + 1), left = t % columns * (picture->width + 1);
-        for (int64_t y = 0; y < picture->height; y++)
-            for (int64_t x = 0; x < picture->width; x++)
-                paint((double)picture->values[(t * picture->height + y) * picture->width + x] / picture->largest,
-                      picture->colors, pixels + PIXEL * ((top + y) * width + left + x));
+        for (int64_t y = 0; y < picture->height * scale; y++)
+            for (int64_t x = 0; x < picture->width * scale; x++)
+                paint((double)picture->values[(t * picture->height + y / scale) * picture->width + x / scale] /
+                          picture->largest,
+                      picture->colors, pixels + PIXEL * ((top * scale + y) * width + left * scale + x));
     }
+}
+
+/* The picture as a PNG, of *ret_height x *ret_width pixels; `enlarges`: as hol_picture_write says. */
+static hol_status encode(const hol_picture *picture, bool enlarges, int64_t *ret_height, int64_t *ret_width,
+                         uint8_t **ret_bytes, int64_t *ret_size) {
+    hol_status status = HOL_OK;
+    uint8_t *pixels = NULL;
+    const int64_t columns = picture->columns > 0 ? picture->columns : choose_columns(picture);
+    const int64_t rows = (picture->count + columns - 1) / columns;
+    int64_t width = columns * (picture->width + 1) - 1, height = rows * (picture->height + 1) - 1;
+    const int64_t longer = width > height ? width : height;
+    const int64_t scale = enlarges && picture->side > longer ? picture->side / longer : 1;
+    width *= scale;
+    height *= scale;
+    if (HOL_PRODUCT(width, height) > PIXELS_MOST)
+        return hol_error(HOL_FAILURE, "picture: found %lld x %lld pixels, expected at most %d in all", (long long)width,
+                         (long long)height, PIXELS_MOST);
+    HOL_TRY(HOL_ALLOCATE(pixels, width * height * PIXEL, "picture"));
+    draw(picture, columns, scale, width, pixels);
+    HOL_TRY(hol_png_encode(pixels, height, width, ret_bytes, ret_size));
+    *ret_height = height;
+    *ret_width = width;
+cleanup:
+    hol_free(pixels);
+    return status;
 }
 
 static void print_base64(FILE *to, const uint8_t *bytes, int64_t count) {
@@ -64,18 +92,10 @@ static void print_base64(FILE *to, const uint8_t *bytes, int64_t count) {
 
 hol_status hol_picture_print(FILE *to, const hol_picture *picture) {
     hol_status status = HOL_OK;
-    uint8_t *pixels = NULL, *bytes = NULL;
-    int64_t size = 0;
-    const int64_t columns = picture->columns > 0 ? picture->columns : choose_columns(picture);
-    const int64_t rows = (picture->count + columns - 1) / columns;
-    const int64_t width = columns * (picture->width + 1) - 1, height = rows * (picture->height + 1) - 1;
+    uint8_t *bytes = NULL;
+    int64_t size = 0, height = 0, width = 0;
+    HOL_TRY(encode(picture, false, &height, &width, &bytes, &size));
     const int64_t longer = width > height ? width : height;
-    if (HOL_PRODUCT(width, height) > PIXELS_MOST)
-        return hol_error(HOL_FAILURE, "picture: found %lld x %lld pixels, expected at most %d in all", (long long)width,
-                         (long long)height, PIXELS_MOST);
-    HOL_TRY(HOL_ALLOCATE(pixels, width * height * PIXEL, "picture"));
-    draw(picture, columns, width, pixels);
-    HOL_TRY(hol_png_encode(pixels, height, width, &bytes, &size));
     (void)fprintf(to, "<img class=\"pixels\" style=\"width:%lldpx\" width=\"%lld\" height=\"%lld\" alt=\"",
                   (long long)(picture->side * width / longer), (long long)width, (long long)height);
     hol_html_text(to, picture->title);
@@ -83,7 +103,29 @@ hol_status hol_picture_print(FILE *to, const hol_picture *picture) {
     print_base64(to, bytes, size);
     (void)fputs("\"/>\n", to);
 cleanup:
-    hol_free(pixels);
     hol_free(bytes);
+    return status;
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+typedef struct encoded {
+    uint8_t *bytes;
+    int64_t size;
+} encoded;
+
+static void write_bytes(FILE *stream, const void *context) {
+    const encoded *png = context;
+    (void)fwrite(png->bytes, 1, (size_t)png->size, stream);
+}
+
+hol_status hol_picture_write(const char *path, const hol_picture *picture) {
+    hol_status status = HOL_OK;
+    encoded png = {0};
+    int64_t height = 0, width = 0;
+    HOL_TRY(encode(picture, true, &height, &width, &png.bytes, &png.size));
+    HOL_TRY(hol_replace_with_text(path, write_bytes, &png));
+cleanup:
+    hol_free(png.bytes);
     return status;
 }
