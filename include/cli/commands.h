@@ -26,6 +26,7 @@ typedef struct hol_command {
     COMMAND(sample, "draw states from a checkpoint")                                     \
     COMMAND(evaluate, "ln Z and log-likelihood of a checkpoint on data")                 \
     COMMAND(predict, "labels and missing values of rows, by a checkpoint's model")       \
+    COMMAND(contacts, "pairs of sites by their couplings, against a structure")           \
     COMMAND(data, "import, generate and describe data sets")                             \
     COMMAND(import, "a checkpoint from a factor graph, .uai or .fg")                     \
     COMMAND(export, "a factor graph, .uai or .fg, from a checkpoint")                    \

@@ -1,0 +1,26 @@
+/* letters: what a model's states are called where each is a letter, and sequences of them. Not collective. */
+#ifndef HOL_CLI_LETTERS_H
+#define HOL_CLI_LETTERS_H
+
+#include <stdint.h>
+
+#include "base/comm.h"
+#include "base/status.h"
+#include "io/checkpoint.h"
+#include "model/model.h"
+#include "state/alphabet.h"
+
+/* The alphabet that the model is made of; else that of the words for states of its training data, where these are still
+ * there and call the states of all columns by the same single characters. count 0: there is none. */
+hol_status hol_cli_find_alphabet(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model,
+                                 hol_alphabet *ret) HOL_MUST_USE;
+
+/* The state of the gap; -1: none. */
+int64_t hol_cli_find_gap(const hol_alphabet *alphabet);
+
+/* Letters as states, (sites), out; `what` begins messages: "--reference". HOL_USAGE for another number of letters, or
+ * one that is not in the alphabet. */
+hol_status hol_cli_read_letters(const char *what, const char *text, const hol_alphabet *alphabet, int64_t sites,
+                                uint8_t *states) HOL_MUST_USE;
+
+#endif

@@ -1,0 +1,250 @@
+/* contacts_write: pairs, map, precision and a page of these as files. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "contacts.h"
+#include "io/output.h"
+#include "io/replace.h"
+#include "result/chart.h"
+#include "result/html.h"
+#include "result/picture.h"
+
+enum { PATH_SIZE = 4096, MAP_SIDE = 1200, PAGE_SIDE = 520 };
+
+/* ---- names ------------------------------------------------------------------------------------------------------- */
+
+typedef enum part { PAIRS, MAP, PRECISION, PAGE, PARTS } part;
+
+static const char *const names[PARTS] = {"contacts.csv", "contacts.png", "precision.csv", "contacts.html"};
+static const hol_output_kind kinds[PARTS] = {{.ending = ".csv", .begins = "i,j,"},
+                                             {.ending = ".png"},
+                                             {.ending = ".csv", .begins = "n,i,j,"},
+                                             {.ending = ".html", .begins = HOL_HTML_BEGINS}};
+
+static bool is_directory(const char *output) {
+    return !hol_output_ends_with(output, ".csv") && !hol_output_ends_with(output, ".png");
+}
+
+static bool is_written(const hol_contacts_command *self, part which) {
+    const char *output = self->arguments.output;
+    if (!is_directory(output)) return hol_output_ends_with(output, kinds[which].ending) && which != PRECISION;
+    return which != PRECISION || self->arguments.structure;
+}
+
+static hol_status name_part(const hol_contacts_command *self, part which, char path[PATH_SIZE]) {
+    const char *output = self->arguments.output;
+    const int length = is_directory(output) ? snprintf(path, PATH_SIZE, "%s/%s", output, names[which])
+                                            : snprintf(path, PATH_SIZE, "%s", output);
+    if (length < PATH_SIZE) return HOL_OK;
+    return hol_error(HOL_USAGE, "-o: found a path of %zu bytes, expected fewer", strlen(output));
+}
+
+hol_status hol_contacts_check_output(hol_contacts_command *self) {
+    hol_status status = HOL_OK;
+    char path[PATH_SIZE];
+    const char *const inputs[] = {self->arguments.file, self->arguments.structure};
+    for (int k = 0; k < PARTS && self->arguments.output; k++) {
+        if (!is_written(self, (part)k)) continue;
+        HOL_TRY(name_part(self, (part)k, path));
+        HOL_TRY(hol_output_check(self->comm, path, &kinds[k], 1, inputs, 2));
+    }
+cleanup:
+    return status;
+}
+
+static hol_status make_directory(const char *path) {
+    struct stat found;
+    if (mkdir(path, 0777) == 0 || (errno == EEXIST && stat(path, &found) == 0 && S_ISDIR(found.st_mode))) return HOL_OK;
+    return hol_error(HOL_USAGE,
+                     "-o: found %s, which can't be made a directory: %s (or a name that ends in .csv or .png)", path,
+                     strerror(errno));
+}
+
+/* ---- the map ----------------------------------------------------------------------------------------------------- */
+
+/* What is told apart at a glance: the score of the pair at L / 5 and above is full colour. */
+static double find_largest(const hol_contacts_command *self) {
+    const hol_contacts *c = &self->contacts;
+    const int64_t rank = hol_contacts_part(self, 0) - 1;
+    const double largest = c->scores[c->order[rank < c->count ? rank : c->count - 1]];
+    return largest > 0 ? largest : 1;
+}
+
+/* Above the diagonal scores, below it contacts: values is (sites, sites), of signed colours. */
+static void fill_map(const hol_contacts_command *self, double largest, float *values) {
+    const hol_contacts *c = &self->contacts;
+    const int64_t sites = c->sites;
+    for (int64_t k = 0; k < c->count; k++)
+        values[c->ends[2 * k] * sites + c->ends[2 * k + 1]] = (float)fmax(c->scores[k] / largest, 0);
+    for (int64_t i = 0; i < sites && self->has_structure; i++)
+        for (int64_t j = 0; j < i; j++) {
+            static const float is_unknown = -0.12f; /* a shade */
+            const double distance = hol_distances_get(&self->distances, i, j);
+            values[i * sites + j] = isnan(distance) ? is_unknown : distance < self->arguments.cutoff ? -1 : 0;
+        }
+}
+
+static hol_status make_map(const hol_contacts_command *self, hol_picture *ret, float **ret_values) {
+    const int64_t sites = self->contacts.sites;
+    const hol_status status = HOL_ALLOCATE(*ret_values, HOL_PRODUCT(sites, sites), "contact map");
+    if (status != HOL_OK) return status;
+    fill_map(self, find_largest(self), *ret_values);
+    *ret = (hol_picture){.title = "contact map: scores above the diagonal, contacts below it",
+                         .count = 1,
+                         .height = sites,
+                         .width = sites,
+                         .columns = 1,
+                         .values = *ret_values,
+                         .largest = 1,
+                         .colors = HOL_PICTURE_SIGNED,
+                         .side = MAP_SIDE};
+    return HOL_OK;
+}
+
+/* ---- the page ---------------------------------------------------------------------------------------------------- */
+
+typedef struct page {
+    const hol_contacts_command *self;
+    hol_picture map;
+    const double *ranks, *ideal; /* (count) */
+    int64_t count;
+} page;
+
+static void print_curve(FILE *to, const page *p) {
+    const hol_contacts_verdict *v = &p->self->verdict;
+    const double chance = v->all > 0 ? (double)v->close / (double)v->all : 0, ends[] = {1, (double)p->count},
+                 flat[] = {chance, chance};
+    const hol_chart chart = {.title = "share of contacts among the first pairs",
+                             .x_label = "pairs",
+                             .y_label = "share in contact (PPV)",
+                             .x_log = true,
+                             .y_from = 0,
+                             .y_to = 1.02,
+                             .series_count = 3,
+                             .series = {{"model", HOL_CHART_LINE, 0, p->count, p->ranks, v->precision, NULL},
+                                        {"at most", HOL_CHART_GUIDE, 0, p->count, p->ranks, p->ideal, NULL},
+                                        {"by chance", HOL_CHART_LINE, HOL_CHART_FAINT, 2, ends, flat, NULL}}};
+    hol_html_figure(to, "Precision");
+    hol_chart_print(to, &chart);
+    hol_html_paragraph(to,
+                       "Of the pairs of highest score, |i - j| at least %lld: how many are closer than %g angstrom.",
+                       (long long)p->self->arguments.separation, p->self->arguments.cutoff);
+    hol_html_figure_end(to);
+}
+
+static void print_table(FILE *to, const hol_contacts_command *self) {
+    static const char *const heads[] = {"first", "pairs", "PPV"};
+    char pairs[24], precision[24];
+    hol_html_table(to, heads, 3, 1);
+    for (int k = 0; k < HOL_CONTACTS_PARTS; k++) {
+        const double value = hol_contacts_precision(self, k);
+        (void)snprintf(pairs, sizeof pairs, "%lld", (long long)hol_contacts_part(self, k));
+        (void)snprintf(precision, sizeof precision, isnan(value) ? "-" : "%.3f", value);
+        hol_html_row(to, (const char *const[]){hol_contacts_part_names[k], pairs, precision}, 3, 1);
+    }
+    hol_html_table_end(to);
+}
+
+static void print_page(FILE *to, const void *context) {
+    const page *p = context;
+    const hol_contacts_command *self = p->self;
+    hol_html_begin(to, "Contacts", hol_chart_style);
+    hol_html_heading(to, "Contacts of %s", self->arguments.file);
+    hol_html_paragraph(to,
+                       "%lld sites, %lld pairs with couplings. Scores are Frobenius norms in the zero-sum gauge, "
+                       "with average-product correction.",
+                       (long long)self->contacts.sites, (long long)self->contacts.count);
+    hol_html_figures(to);
+    hol_html_figure(to, "Contact map");
+    (void)hol_error_drop(hol_picture_print(to, &p->map));
+    hol_html_paragraph(to, "%s",
+                       self->has_structure
+                           ? "Site 1 is at the top left. Above the diagonal scores, from 0 (white) to that of "
+                             "pair L/5 and more; below it contacts of the structure (blue), and pairs whose "
+                             "distance is not known (pale)."
+                           : "Site 1 is at the top left. Above the diagonal scores, from 0 (white) to that of "
+                             "pair L/5 and more.");
+    hol_html_figure_end(to);
+    if (self->has_structure && p->count > 0) print_curve(to, p);
+    hol_html_figures_end(to);
+    if (self->has_structure) print_table(to, self);
+    hol_html_end(to);
+}
+
+static hol_status write_page(const hol_contacts_command *self, const hol_picture *map, const char *path) {
+    hol_status status = HOL_OK;
+    double *ranks = NULL;
+    const hol_contacts_verdict *v = &self->verdict;
+    page p = {.self = self, .map = *map, .count = v->count < 5 * map->width ? v->count : 5 * map->width};
+    p.map.side = PAGE_SIDE;
+    HOL_TRY(HOL_ALLOCATE(ranks, HOL_PRODUCT(2, p.count), "precision"));
+    p.ranks = ranks;
+    p.ideal = ranks + p.count;
+    for (int64_t k = 0; k < p.count; k++) {
+        ranks[k] = (double)(k + 1);
+        ranks[p.count + k] = fmin((double)v->close / (double)(k + 1), 1);
+    }
+    HOL_TRY(hol_replace_with_text(path, print_page, &p));
+cleanup:
+    hol_free(ranks);
+    return status;
+}
+
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
+
+/* what a table, of a result that is shown nowhere, has as comma-separated values */
+static hol_status write_table(const hol_contacts_command *self, const char *path) {
+    hol_result *scratch = NULL;
+    hol_status status = hol_result_create(NULL, &scratch);
+    if (status != HOL_OK) return status;
+    const hol_record *table = hol_contacts_table(self, scratch, NULL, self->contacts.count);
+    if (table) status = hol_replace_with_text(path, hol_result_write_table, table);
+    if (status == HOL_OK) status = hol_result_finish(scratch, HOL_OK);
+    hol_result_destroy(scratch);
+    return status;
+}
+
+static void print_precision(FILE *to, const void *context) {
+    const hol_contacts_command *self = context;
+    (void)fputs("n,i,j,distance,ppv\n", to);
+    for (int64_t k = 0; k < self->verdict.count; k++) {
+        const int32_t *ends = self->contacts.ends + 2 * self->verdict.pairs[k];
+        (void)fprintf(to, "%lld,%lld,%lld,%.6g,%.6f\n", (long long)(k + 1), (long long)ends[0] + 1,
+                      (long long)ends[1] + 1, hol_distances_get(&self->distances, ends[0], ends[1]),
+                      self->verdict.precision[k]);
+    }
+}
+
+/* ---- all together ------------------------------------------------------------------------------------------------ */
+
+static hol_status write_part(const hol_contacts_command *self, part which, const hol_picture *map, const char *path) {
+    if (which == PAIRS) return write_table(self, path);
+    if (which == MAP) return hol_picture_write(path, map);
+    if (which == PRECISION) return hol_replace_with_text(path, print_precision, self);
+    return write_page(self, map, path);
+}
+
+hol_status hol_contacts_write(const hol_contacts_command *self) {
+    hol_status status = HOL_OK;
+    hol_picture map = {0};
+    float *values = NULL;
+    char path[PATH_SIZE];
+    const char *output = self->arguments.output;
+    if (!output) return HOL_OK;
+    if (is_directory(output)) HOL_TRY(make_directory(output));
+    HOL_TRY(make_map(self, &map, &values));
+    for (int k = 0; k < PARTS; k++) {
+        if (!is_written(self, (part)k)) continue;
+        HOL_TRY(name_part(self, (part)k, path));
+        HOL_TRY(write_part(self, (part)k, &map, path));
+        hol_log(self->comm, "%s: written", path);
+    }
+cleanup:
+    hol_free(values);
+    return status;
+}

@@ -1,0 +1,63 @@
+/* letters: of the checkpoint, or of the training data. */
+#include "cli/letters.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/names.h"
+
+/* the words of all columns are the same characters */
+static bool are_letters(const hol_dataset_states *states, hol_alphabet *ret) {
+    const int64_t count = states->columns > 0 && states->names ? states->first_names[1] : 0;
+    if (count < 2 || count > HOL_ALPHABET_MOST) return false;
+    for (int64_t c = 0; c < states->columns; c++) {
+        if (states->first_names[c + 1] - states->first_names[c] != count) return false;
+        for (int64_t s = 0; s < count; s++) {
+            const char *word = states->names[states->first_names[c] + s];
+            if (strlen(word) != 1 || (c > 0 && *word != ret->letters[s])) return false;
+            ret->letters[s] = *word;
+        }
+    }
+    ret->count = (int32_t)count;
+    return true;
+}
+
+hol_status hol_cli_find_alphabet(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model,
+                                 hol_alphabet *ret) {
+    hol_dataset_states states = {0};
+    *ret = (hol_alphabet){0};
+    for (int s = 0; s < model->info.structure_count; s++) {
+        const hol_structure *structure = &model->info.structures[s];
+        if (strcmp(structure->name, "alphabet") == 0)
+            return hol_alphabet_of_codes(info->path, structure->rows * structure->columns, structure->values, ret);
+    }
+    const hol_status status = hol_cli_find_states(comm, info, model, &states);
+    if (status == HOL_OK && !are_letters(&states, ret)) *ret = (hol_alphabet){0};
+    hol_dataset_states_clear(&states);
+    return status;
+}
+
+int64_t hol_cli_find_gap(const hol_alphabet *alphabet) {
+    return alphabet->count > 0 ? hol_alphabet_find(alphabet, HOL_ALPHABET_GAP) : -1;
+}
+
+hol_status hol_cli_read_letters(const char *what, const char *text, const hol_alphabet *alphabet, int64_t sites,
+                                uint8_t *states) {
+    const bool has_lower = hol_alphabet_has_lower(alphabet);
+    const int64_t count = (int64_t)strlen(text);
+    if (alphabet->count == 0)
+        return hol_error(HOL_USAGE, "%s: found letters, of a model whose states have none, expected no sequence", what);
+    if (count != sites)
+        return hol_error(HOL_USAGE, "%s: found %lld letters, expected %lld, one for each column of the model", what,
+                         (long long)count, (long long)sites);
+    for (int64_t i = 0; i < count; i++) {
+        const char letter = has_lower ? text[i] : (char)toupper((unsigned char)text[i]);
+        const int32_t state = hol_alphabet_find(alphabet, letter);
+        if (state < 0)
+            return hol_error(HOL_USAGE, "%s: found '%c' as letter %lld, expected one of %s", what, text[i],
+                             (long long)(i + 1), alphabet->letters);
+        states[i] = (uint8_t)state;
+    }
+    return HOL_OK;
+}
