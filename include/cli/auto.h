@@ -20,6 +20,7 @@ typedef struct hol_config_sizes {
     int64_t rows;       /* of the training data, >= 1 */
     int64_t units;      /* visible and hidden ones, >= 1 */
     int64_t parameters; /* >= 1 */
+    double effective;   /* rows, each as much of one as its weight is of the largest */
     bool exact;         /* the positive phase can be: nothing hidden or missing, no bits that are drawn anew */
 } hol_config_sizes;
 
@@ -33,6 +34,7 @@ void hol_config_inherit(hol_config *config, const hol_config *earlier);
 /* What is auto, and counts, becomes a number. With p the parameters and n the rows:
  *
  *     positive        exact where it can be, else batches
+ *     pseudo_count    1 / M_eff for kinds that want one, where the positive phase is exact, else 0
  *     batch_size      the power of two next to n / 20, from 64 to 1,024
  *     chains          as many as the batch has, but 512 at least, shared out among the levels in whole blocks of 64
  *     sweeps          32 / p^(1/4), from 1 to 5

@@ -26,8 +26,8 @@ typedef struct hol_subject {
     double missing;    /* the part of all values that is not known */
     uint32_t *weights; /* (local_rows), of the rows (io/sample_weights.h); NULL: all alike */
     double effective;  /* M_eff of the weights over all ranks; without weights the number of rows */
-    double
-        *means; /* (visible): the data's, weighted, or without data what the visible biases alone would give; or NULL */
+    double *means;     /* owned, as model/means.h has them: the data's, weighted; without data what visible biases alone
+                        * would give, or NULL */
 } hol_subject;
 
 /* Which rows, and whether to speak of them. */

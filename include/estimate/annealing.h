@@ -19,8 +19,8 @@
 typedef struct hol_annealing hol_annealing; /* opaque */
 
 /* For walks of populations of at most `blocks` local blocks on the way to theta (parameters), beginning at independent
- * units of visible_means (visible; NULL: fair ones). Models of its own are used: `model` is only looked at, during the
- * call. The caller owns *ret. HOL_USAGE: the model can't be annealed (sample/path.h). Not collective. */
+ * units of visible_means (model/means.h; NULL: fair ones). Models of its own are used: `model` is only looked at,
+ * during the call. The caller owns *ret. HOL_USAGE: the model can't be annealed (sample/path.h). Not collective. */
 hol_status hol_annealing_create(const hol_model *model, const float *theta, const double *visible_means, int64_t blocks,
                                 hol_annealing **ret) HOL_MUST_USE;
 void hol_annealing_destroy(hol_annealing *annealing);

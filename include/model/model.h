@@ -151,6 +151,7 @@ typedef struct hol_model_ops {
     bool self_contained; /* its keys say its units and where its parameters begin: there is something to sample without
                           * data or training */
     bool centers;        /* whether it has a centred gradient */
+    bool wants_pseudo_count; /* whether training has one of itself */
     bool takes_columns;  /* whether a structure "cardinalities", (1, columns of the data), makes columns of states of
                           * its visible units */
     const hol_model_options *example; /* a small model with all parts and structures that the kind can have */
@@ -163,8 +164,8 @@ typedef struct hol_model_ops {
     hol_status (*create)(const hol_model_options *options, hol_model **ret_model);
     void (*destroy)(hol_model *model);
 
-    /* theta before the first step: biases from the data's visible means (each in [0, 1]; NULL where there are no data
-     * and the kind can do without), couplings from a normal of standard deviation `spread`. */
+    /* theta before the first step: biases from the data's means (model/means.h; each in [0, 1]; NULL where there are no
+     * data and the kind can do without), couplings from a normal of standard deviation `spread`. */
     void (*initialize)(const hol_model *model, const double *visible_means, double spread, uint64_t seed, float *theta);
 
     /* Rounds theta / tau to the whole-number tables that all sampling uses until the next call. HOL_NUMERICAL when a
@@ -211,6 +212,10 @@ typedef struct hol_model_ops {
     void (*accumulate_narrow)(const hol_model *model, hol_population *population, int64_t first, int64_t end,
                               int16_t *statistics);
 
+    /* Where nothing is hidden: E[T], (parameters), becomes (1 - share) E[T] + share times its value where all states
+     * are as likely, 0 <= share < 1: a pseudo-count. NULL where hard constraints leave some states out. */
+    void (*add_fair)(const hol_model *model, double share, double *expectation);
+
     /* The gradient for T turned into that for centred statistics, mapped back to theta (Montavon & Mueller 2012;
      * Melchior, Fischer & Wiskott 2016), in place, in two stages. center: the couplings of one matrix in a tile of
      * rows, and those rows' biases; tiles of one matrix may go at the same time, matrices one after the other.
@@ -234,10 +239,10 @@ typedef struct hol_model_ops {
      * breaks a hard constraint. values is (blocks * 64). */
     void (*energy)(const hol_model *model, hol_population *population, double *values);
 
-    /* theta of independent units whose visible means are given (each in [0, 1], kept off the ends; NULL: fair), hidden
-     * units fair: where annealing begins. Returns its ln Z at the model's temperature. With its tables prepared, one
-     * sweep from any state leaves an exact sample. theta is (parameters). NULL where hard constraints leave nothing
-     * independent. */
+    /* theta of independent units of the given means (model/means.h; each in [0, 1], kept off the ends; NULL: fair),
+     * hidden units fair: where annealing begins. Returns its ln Z at the model's temperature. With its tables prepared,
+     * one sweep from any state leaves an exact sample. theta is (parameters). NULL where hard constraints leave
+     * nothing independent. */
     double (*independent)(const hol_model *model, const double *visible_means, float *theta);
 
     /* Annealing by one product each way, for kinds whose sweep, free_energy and prepare would take five (NULL: those

@@ -26,7 +26,7 @@ typedef struct hol_path {
 hol_status hol_path_create(const hol_model *model, hol_path **ret_path) HOL_MUST_USE;
 void hol_path_destroy(hol_path *path);
 
-/* Where it leads, theta (parameters), and where it begins: independent units of these visible means (visible, in [0,
+/* Where it leads, theta (parameters), and where it begins: independent units of these means (model/means.h, in [0,
  * 1]); NULL: fair ones. */
 void hol_path_set(hol_path *path, const hol_model *model, const float *theta, const double *visible_means);
 

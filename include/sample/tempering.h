@@ -46,8 +46,8 @@ void hol_tempering_equal_ladder(int64_t levels, double *betas);
 /* All levels' states to ones to begin at (hol_population_randomize), by the seed. */
 void hol_tempering_randomize(hol_tempering *tempering);
 
-/* Prepares all levels for theta (parameters), the path beginning at independent units of visible_means (visible; NULL:
- * fair ones). HOL_NUMERICAL when theta broke down. Not collective: equal on all ranks. */
+/* Prepares all levels for theta (parameters), the path beginning at independent units of visible_means (model/means.h;
+ * NULL: fair ones). HOL_NUMERICAL when theta broke down. Not collective: equal on all ranks. */
 hol_status hol_tempering_prepare(hol_tempering *tempering, const float *theta,
                                  const double *visible_means) HOL_MUST_USE;
 /* The same by tables for training alone (hol_model_ops.prepare_training). */

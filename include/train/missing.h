@@ -18,7 +18,7 @@
 
 typedef struct hol_missing hol_missing; /* opaque */
 
-/* means (visible), of known values; borrowed for the call. sweeps is at least 1. The caller owns *ret. Not
+/* means (model/means.h), of known values; borrowed for the call. sweeps is at least 1. The caller owns *ret. Not
  * collective. */
 hol_status hol_missing_create(const hol_model *model, const double *means, int64_t sweeps,
                               hol_missing **ret) HOL_MUST_USE;

@@ -61,7 +61,7 @@ typedef struct hol_partition_estimate {
     double standard_error; /* of ln Z, by the spread over islands; likewise */
 } hol_partition_estimate;
 
-/* Walks for models like `model`, that begin at units of these visible means (visible, in [0, 1]; NULL: fair): a
+/* Walks for models like `model`, that begin at units of these means (model/means.h, in [0, 1]; NULL: fair): a
  * multiple of 64, at least HOL_PARTITION_WALKS_MIN. HOL_USAGE for other numbers, or when the kind can't be annealed.
  * The caller owns *ret. Not collective. */
 hol_status hol_partition_create(const hol_model *model, const double *visible_means, int64_t walks, int rank, int ranks,

@@ -36,6 +36,7 @@ typedef enum hol_positive {
 typedef struct hol_trainer_options {
     hol_method method;
     hol_positive positive;    /* with cd always batches, for chains begin at them */
+    double pseudo_count;      /* exact: the part of E_data[T] that is T's mean over fair states, in [0, 1) */
     int64_t sweeps;           /* k, per step */
     int64_t chains;           /* over all ranks; with cd the batch size takes its place */
     int64_t levels;           /* pcd: levels of tempering, 1 to HOL_TRAINER_LEVELS_MAX; 1 (or 0): none */
@@ -79,6 +80,11 @@ static inline int64_t hol_trainer_chains(const hol_trainer_options *options) {
 /* Whether the positive phase is a constant: then batches are whole (train/batches.h). */
 static inline bool hol_trainer_is_exact(const hol_trainer_options *options) {
     return options->positive == HOL_POSITIVE_EXACT && options->method == HOL_METHOD_PCD;
+}
+
+/* The part of the data's expectations that is that of fair states. */
+static inline double hol_trainer_pseudo_count(const hol_trainer_options *options) {
+    return hol_trainer_is_exact(options) && options->pseudo_count > 0 ? options->pseudo_count : 0;
 }
 
 static inline hol_phases hol_trainer_phases(const hol_trainer_options *options) {

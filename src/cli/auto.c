@@ -32,6 +32,8 @@ bool hol_config_has_auto(const hol_config *config) {
 void hol_config_complete(hol_config *earlier) {
     if (earlier->train.batch_size != HOL_AUTO_INTEGER && (int)earlier->train.positive == HOL_AUTO_CHOICE)
         earlier->train.positive = HOL_POSITIVE_BATCHES;
+    if (earlier->train.batch_size != HOL_AUTO_INTEGER && earlier->train.pseudo_count <= HOL_AUTO_NUMBER)
+        earlier->train.pseudo_count = 0;
 }
 
 void hol_config_inherit(hol_config *config, const hol_config *earlier) {
@@ -107,6 +109,10 @@ void hol_config_resolve(hol_config *config, const hol_config_sizes *sizes) {
     hol_trainer_options *t = &config->train;
     if ((int)t->positive == HOL_AUTO_CHOICE && t->method == HOL_METHOD_PCD)
         t->positive = sizes->exact ? HOL_POSITIVE_EXACT : HOL_POSITIVE_BATCHES;
+    if (t->pseudo_count <= HOL_AUTO_NUMBER)
+        t->pseudo_count = hol_config_get_kind(config)->wants_pseudo_count && hol_trainer_is_exact(t)
+                              ? 1 / fmax(sizes->effective, 2)
+                              : 0;
     if (t->batch_size == HOL_AUTO_INTEGER) t->batch_size = choose_batch(sizes);
     if (t->chains == HOL_AUTO_INTEGER && t->method == HOL_METHOD_PCD) t->chains = choose_chains(config);
     if (t->sweeps == HOL_AUTO_INTEGER) t->sweeps = choose_sweeps(sizes);
@@ -133,6 +139,7 @@ void hol_config_describe_choice(const hol_config *before, const hol_config *conf
         const char *dot = strchr(value->name, '.'), *name = dot ? dot + 1 : value->name;
         if (!hol_value_is_auto(value, before) || hol_value_is_auto(value, config)) continue;
         if (value->type == HOL_VALUE_CHOICE) continue; /* the line on what the run is says it */
+        if (value->type == HOL_VALUE_NUMBER && !(*(const double *)place > 0)) continue; /* nothing to tell */
         append(text, size, "%s", *text ? ", " : "");
         if (place == &config->train.schedule.steps && config->epochs > 0)
             append(text, size, "epochs %g", config->epochs);

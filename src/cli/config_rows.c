@@ -178,6 +178,13 @@ const hol_config_row hol_config_rows[] = {
              "(exact), which only models without hidden units can. auto: exact where it can be, but for grey levels "
              "that are drawn anew and missing values",
      .others = "positive_phase exact_positive full_batch"},
+    {KEY("train.pseudo_count"), AT(train.pseudo_count), FIXED, NUMBER_OR_AUTO(0, 1), HIGH_OPEN,
+     NEEDS = "train.method=pcd",
+     HELP = "With train.positive exact: the data's expectations are 1 - this times those of the rows plus this times "
+             "those of states that are all as likely, so that what no row shows has no infinite energy. auto: for "
+             "potts 1 / M_eff, where M_eff is the sum of the rows' weights over the largest one (without weights the "
+             "rows), else 0",
+     .others = "pseudocount pc alpha_pseudo pseudo_counts regularization_pseudocount"},
     {KEY("train.batch_size"), AT(train.batch_size), FIXED, INTEGER_OR_AUTO(1, COUNT_MAX),
      HELP = "Samples per step over all ranks; multiples of 64 waste no work; with train.positive exact it only says "
              "that a step is so much of an epoch. auto: the power of two next to a twentieth of the training data, "

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "model/means.h"
 #include "num/bits.h"
 #include "sample/population.h"
 #include "train/optimiser.h"
@@ -129,9 +130,10 @@ static hol_status make(bench *self, const hol_trainer_options *o, const hol_mode
     HOL_TRY(hol_optimiser_create(self->model, &o->optimiser, &self->optimiser));
     const int64_t visible = self->model->info.visible;
     HOL_TRY(HOL_ALLOCATE(self->theta, self->model->info.parameters, "parameters"));
-    HOL_TRY(HOL_ALLOCATE(means, visible, "means"));
+    const int64_t count = hol_means_count(self->model);
+    HOL_TRY(HOL_ALLOCATE(means, count, "means"));
     const bool known = data_means && visible == options->visible;
-    for (int64_t i = 0; i < visible; i++)
+    for (int64_t i = 0; i < count; i++)
         means[i] = known ? data_means[(int64_t)((double)i * cost->scale)] : 0.15 + 0.1 * (double)(i % 3 - 1);
     self->model->ops->initialize(self->model, means, o->initial_weights, 1, self->theta);
     hol_optimiser_start(self->optimiser, self->model, means);

@@ -74,6 +74,9 @@ cleanup:
 static void resolve(hol_comm *comm, const hol_model_options *options, const hol_training_data *data, hol_config *config,
                     char *said) {
     hol_config_sizes sizes = {.rows = data->samples > 0 ? data->samples : 1, .units = 1, .parameters = 1};
+    if (data->weights && data->weights->total > 0 && data->weights->largest > 0)
+        sizes.effective = data->weights->total / data->weights->largest;
+    else sizes.effective = (double)sizes.rows;
     const bool draws = config->data.binarize == HOL_CONFIG_BINARIZE_SAMPLE && !data->binary;
     const hol_config before = *config;
     char text[TEXT_SIZE];

@@ -10,6 +10,7 @@
 #include "estimate/exact.h"
 #include "estimate/known.h"
 #include "io/sample_weights.h"
+#include "model/means.h"
 #include "model/variable.h"
 #include "num/bits.h"
 #include "num/elementary.h"
@@ -141,27 +142,22 @@ cleanup:
  * couplings. */
 static hol_status find_means(hol_subject *self) {
     hol_status status = HOL_OK;
-    const int64_t visible = self->info.visible;
+    const int64_t visible = self->info.visible, count = hol_means_count(self->model);
     const hol_parameter_group *bias = hol_model_find_group(self->model, "visible_bias");
     hol_wide *counts = NULL, *totals = NULL;
     if (!self->bytes && !bias) return HOL_OK;
-    status = HOL_ALLOCATE(self->means, visible, "data means");
-    if (status == HOL_OK) status = HOL_ALLOCATE(counts, visible, "data means");
-    if (status == HOL_OK) status = HOL_ALLOCATE(totals, visible, "data means");
+    status = HOL_ALLOCATE(self->means, count, "data means");
+    if (status == HOL_OK) status = HOL_ALLOCATE(counts, count, "data means");
+    if (status == HOL_OK) status = HOL_ALLOCATE(totals, count, "data means");
     HOL_TRY(hol_comm_agree(self->comm, status));
-    for (int64_t r = 0; r < self->local_rows; r++) {
-        const int64_t weight = self->weights ? self->weights[r] : 1;
-        const uint8_t *known = hol_subject_known(self, r);
-        for (int64_t i = 0; i < visible; i++) counts[i] += weight * self->bytes[r * visible + i];
-        for (int64_t i = 0; i < visible; i++) totals[i] += known ? weight * known[i] : weight;
-    }
-    HOL_TRY(hol_comm_sum_wide(self->comm, counts, visible));
-    HOL_TRY(hol_comm_sum_wide(self->comm, totals, visible));
-    for (int64_t i = 0; i < visible; i++) {
-        if (!self->bytes)
-            self->means[i] = hol_logistic((double)self->theta[bias->offset + i] / self->model->temperature);
-        else self->means[i] = totals[i] > 0 ? (double)counts[i] / (double)totals[i] : 0.5;
-    }
+    for (int64_t r = 0; r < self->local_rows && self->bytes; r++)
+        hol_means_add(self->model, self->bytes + r * visible, hol_subject_known(self, r),
+                      self->weights ? self->weights[r] : 1, counts, totals);
+    HOL_TRY(hol_comm_sum_wide(self->comm, counts, count));
+    HOL_TRY(hol_comm_sum_wide(self->comm, totals, count));
+    if (self->bytes) hol_means_get(self->model, counts, totals, 0, self->means);
+    for (int64_t i = 0; i < visible && !self->bytes; i++)
+        self->means[i] = hol_logistic((double)self->theta[bias->offset + i] / self->model->temperature);
 cleanup:
     hol_free(counts);
     hol_free(totals);

@@ -36,7 +36,14 @@ hol_binarizer hol_training_binarizer(const hol_training *self) {
 
 /* What the model and the data can't do. */
 static hol_status check_exact(const hol_training *self, const hol_training_data *data, const hol_batches_options *o) {
+    const double pseudo_count = self->config->train.pseudo_count;
+    if (!o->whole && pseudo_count > 0 && self->config->train.method == HOL_METHOD_PCD)
+        return hol_error(HOL_USAGE, "train.pseudo_count: found %g beside train.positive batches, expected 0 or exact",
+                         pseudo_count);
     if (!o->whole) return HOL_OK;
+    if (pseudo_count > 0 && !self->model->ops->add_fair)
+        return hol_error(HOL_USAGE, "train.pseudo_count: found %g, expected 0 for a model with zero potentials",
+                         pseudo_count);
     if (self->model->info.hidden > 0)
         return hol_error(HOL_USAGE, "train.positive: found exact, expected batches for a model with hidden units");
     if (data->missing)

@@ -196,8 +196,11 @@ hol_status hol_mrf_finish(mrf *self) {
     HOL_TRY(hol_mrf_connect(self));
     if (self->zeros) HOL_TRY(hol_mrf_search_create(self));
     if (self->variables > 8 * self->base.info.visible)
-        self->ops.exact_units = NULL;              /* its scratch is doubles of units */
-    if (self->zeros) self->ops.independent = NULL; /* constraints leave nothing independent */
+        self->ops.exact_units = NULL; /* its scratch is doubles of units */
+    if (self->zeros) {                /* constraints leave nothing independent, and states out */
+        self->ops.independent = NULL;
+        self->ops.add_fair = NULL;
+    }
 cleanup:
     return status;
 }
@@ -289,6 +292,7 @@ const hol_model_ops hol_model_mrf = {
     .sweep = hol_mrf_sweep,
     .project = hol_mrf_project,
     .accumulate = hol_mrf_accumulate,
+    .add_fair = hol_mrf_add_fair,
     .free_energy = hol_mrf_energy, /* nothing is hidden */
     .pseudo_likelihood = hol_mrf_pseudo_likelihood,
     .reconstruction = hol_mrf_reconstruction,

@@ -94,6 +94,7 @@ hol_status hol_mrf_connect(mrf *self) HOL_MUST_USE;
 /* ---- mrf_sample.c */
 void hol_mrf_tabulate(mrf *self);
 void hol_mrf_sweep(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps);
+void hol_mrf_add_fair(const hol_model *model, double share, double *expectation);
 void hol_mrf_accumulate(const hol_model *model, hol_population *population, int32_t *statistics);
 
 /* ---- mrf_start.c */
@@ -107,6 +108,9 @@ void hol_mrf_pseudo_likelihood(const hol_model *model, hol_population *populatio
 void hol_mrf_pseudo_likelihood_all(const hol_model *model, hol_population *population, double *values);
 void hol_mrf_reconstruction(const hol_model *model, hol_population *population, hol_rng_key key, double *values);
 void hol_mrf_project(const hol_model *model, hol_population *population);
+/* p(v = s) by the means of the data (model/means.h), kept off 0; uniform where means is NULL. *ret_next, unless NULL,
+ * is where the next variable's begin. */
+void hol_mrf_frequencies(const mrf *self, int64_t v, const double *means, double *p, const double **ret_next);
 double hol_mrf_independent(const hol_model *model, const double *visible_means, float *theta);
 double hol_mrf_exact_free_energy(const hol_model *model, const float *theta, const uint8_t *visible);
 int64_t hol_mrf_exact_units(const hol_model *model);

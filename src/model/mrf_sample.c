@@ -167,6 +167,16 @@ static void count_clique(const mrf *self, int64_t q, const uint8_t *states, cons
     }
 }
 
+/* All configurations of a clique are as likely then. */
+void hol_mrf_add_fair(const hol_model *model, double share, double *expectation) {
+    const mrf *self = as_mrf(model);
+    for (int64_t q = 0; q < self->cliques; q++) {
+        const double fair = 1 / (double)(self->table_starts[q + 1] - self->table_starts[q]);
+        for (int64_t i = self->table_starts[q]; i < self->table_starts[q + 1]; i++)
+            expectation[i] = (1 - share) * expectation[i] + share * fair;
+    }
+}
+
 /* What is forbidden is not learned, whatever the data have. */
 static void clear_forbidden(const mrf *self, int64_t q, int32_t *statistics) {
     for (int64_t i = self->table_starts[q]; i < self->table_starts[q + 1]; i++)

@@ -6,6 +6,9 @@
 #include "num/counts.h"
 #include "num/elementary.h"
 
+/* no state of v is rarer than this, divided by how many there are */
+#define FREQUENCY_MIN 2e-3
+
 /* The population's states, (blocks, variables, 64) in its scratch. */
 static const uint8_t *unpack_all(const mrf *self, const hol_population *population) {
     const hol_states *x = &population->states;
@@ -122,18 +125,18 @@ void hol_mrf_project(const hol_model *model, hol_population *population) {
 
 /* ---- independent variables --------------------------------------------------------------------------------------- */
 
-/* p(v = s) as the means of its binary digits have it, as if these were independent; uniform where means is NULL */
-static void guess_probabilities(const mrf *self, int64_t v, const double *means, double *p) {
+void hol_mrf_frequencies(const mrf *self, int64_t v, const double *means, double *p, const double **ret_next) {
+    const int64_t states = self->cardinalities[v];
+    const double least = FREQUENCY_MIN / (double)states;
     double total = 0;
-    for (int64_t s = 0; s < self->cardinalities[v]; s++) {
-        p[s] = 1;
-        for (int64_t u = self->first_units[v]; means && u < self->first_units[v + 1]; u++) {
-            const double mean = fmin(fmax(means[u], 1e-3), 1 - 1e-3);
-            p[s] *= s >> (u - self->first_units[v]) & 1 ? mean : 1 - mean;
-        }
-        total += p[s];
+    for (int64_t s = 0; s < states; s++) p[s] = means && states > 2 ? fmax(means[s], least) : 1;
+    if (means && states == 2) { /* the mean of their one digit */
+        p[1] = fmin(fmax(means[0], least), 1 - least);
+        p[0] = 1 - p[1];
     }
-    for (int64_t s = 0; s < self->cardinalities[v]; s++) p[s] /= total;
+    for (int64_t s = 0; s < states; s++) total += p[s];
+    for (int64_t s = 0; s < states; s++) p[s] /= total;
+    if (ret_next) *ret_next = means ? means + (states > 2 ? states : states - 1) : NULL;
 }
 
 /* ln of the sum of e^(theta / tau) over a clique's table, less ln of the number of entries for each configuration of
@@ -155,14 +158,15 @@ double hol_mrf_independent(const hol_model *model, const double *visible_means, 
     const mrf *self = as_mrf(model);
     double p[HOL_STATES_MAX], log_partition = 0;
     memset(theta, 0, (size_t)model->info.parameters * sizeof *theta);
+    const double *means = visible_means;
     for (int64_t v = 0; v < self->variables; v++) {
+        hol_mrf_frequencies(self, v, means, p, &means);
         if (self->incidence_starts[v] == self->incidence_starts[v + 1]) {
             log_partition += hol_ln((double)self->cardinalities[v]);
             continue;
         }
         const incidence *in = &self->incidences[self->incidence_starts[v]];
         float *table = theta + self->table_starts[in->clique];
-        guess_probabilities(self, v, visible_means, p);
         for (int64_t i = 0; i < self->table_starts[in->clique + 1] - self->table_starts[in->clique]; i++)
             table[i] += (float)(model->temperature * hol_ln(p[i / in->stride % self->cardinalities[v]]));
     }

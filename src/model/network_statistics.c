@@ -181,11 +181,53 @@ static void center_biases(const hol_model *model, float *gradient) {
     }
 }
 
+/* ---- fair units -------------------------------------------------------------------------------------------------- */
+
+/* of visible unit i, where all states are as likely */
+static double fair_mean(const layer *l, int64_t i) {
+    const int64_t k = l->sites ? hol_sites_find(l->sites, i) : 0;
+    if (l->spin) return 0;
+    return l->sites && k < l->sites->count && l->sites->first[k] <= i ? 1 / (double)l->sites->states[k] : 0.5;
+}
+
+/* the same of a product; 0 where it is none, or of two units of a site */
+static double fair_pair(const layer *rows, int64_t i, const layer *columns, int64_t j) {
+    if (rows == columns && i == j) return 0;
+    if (rows == columns && rows->sites) {
+        const int64_t k = hol_sites_find(rows->sites, i);
+        if (k == hol_sites_find(rows->sites, j) && k < rows->sites->count && i >= rows->sites->first[k] &&
+            j >= rows->sites->first[k])
+            return 0;
+    }
+    return fair_mean(rows, i) * fair_mean(columns, j);
+}
+
+static void add_fair(const hol_model *model, double share, double *expectation) {
+    const network *self = as_network(model);
+    double *e = expectation;
+    for (int64_t i = 0; i < model->info.parameters; i++) e[i] *= 1 - share;
+    for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
+        for (int64_t i = 0; l->has_bias && i < (l->shares_bias ? 1 : l->units); i++)
+            e[l->bias.offset + i] += share * fair_mean(l, i);
+    for (const block *b = self->blocks; b < self->blocks + self->block_count; b++) {
+        const int64_t columns = b->columns->units, pairs = b->rows->units * columns;
+        for (int64_t k = 0; b->form == DENSE && k < pairs; k++)
+            if (!self->kept || self->kept[b->at + k])
+                e[b->at + k] += share * fair_pair(b->rows, k / columns, b->columns, k % columns);
+        for (int64_t k = 0; b->form != DENSE && k < (b->form == SHARED ? 1 : b->edges); k++) {
+            const int32_t *ends = self->graph->ends + 2 * (b->first_edge + k);
+            const layer *p = hol_network_layer_of(self, ends[0]), *q = hol_network_layer_of(self, ends[1]);
+            e[b->at + k] += share * fair_pair(p, ends[0] - p->first, q, ends[1] - q->first);
+        }
+    }
+}
+
 hol_status hol_network_add_statistics(network *self) {
     hol_status status = HOL_OK;
     const hol_model_info *info = &self->base.info;
     hol_model_ops *ops = &self->ops;
     ops->accumulate = accumulate;
+    ops->add_fair = add_fair;
     if (hol_network_is_pair(self) && info->first_order > 0) {
         ops->accumulate_part = accumulate_part;
         ops->accumulate_narrow = accumulate_narrow;

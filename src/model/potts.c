@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "mrf.h"
+#include "num/elementary.h"
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
@@ -142,10 +143,21 @@ cleanup:
 
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 
+/* No couplings, and fields such that a site's states are as frequent as in the data; their sum over a site is 0. */
 static void initialize(const hol_model *model, const double *visible_means, double spread, uint64_t seed,
                        float *theta) {
-    (void)visible_means, (void)spread, (void)seed;
+    (void)spread, (void)seed;
+    const mrf *self = as_mrf(model);
+    const double *means = visible_means;
+    double p[HOL_STATES_MAX];
     memset(theta, 0, (size_t)model->info.parameters * sizeof *theta);
+    for (int64_t i = 0; i < self->variables && visible_means; i++) {
+        const int32_t q = self->cardinalities[i];
+        double mean = 0;
+        hol_mrf_frequencies(self, i, means, p, &means);
+        for (int32_t s = 0; s < q; s++) mean += (p[s] = hol_ln(p[s])) / q;
+        for (int32_t s = 0; s < q; s++) theta[i * q + s] = (float)(model->temperature * (p[s] - mean));
+    }
 }
 
 /* ---- operations -------------------------------------------------------------------------------------------------- */
@@ -164,6 +176,7 @@ const hol_model_ops hol_model_potts = {
     .kind = "potts",
     .summary = "has columns of q states, E(x) = -sum_i h_i(x_i) - sum_(i<j) J_ij(x_i, x_j)",
     .keys = "model.edges",
+    .wants_pseudo_count = true,
     .takes_columns = true,
     .example = &example,
     .create = create,
@@ -176,6 +189,7 @@ const hol_model_ops hol_model_potts = {
     .sweep = hol_mrf_sweep,
     .project = hol_mrf_project,
     .accumulate = hol_mrf_accumulate,
+    .add_fair = hol_mrf_add_fair,
     .free_energy = hol_mrf_energy, /* nothing is hidden */
     .pseudo_likelihood = hol_mrf_pseudo_likelihood,
     .reconstruction = hol_mrf_reconstruction,

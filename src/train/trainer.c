@@ -15,6 +15,7 @@
 #include "num/layer.h"
 #include "sample/population.h"
 #include "train/average.h"
+#include "train/data_means.h"
 #include "train/expectation.h"
 #include "train/missing.h"
 #include "train/monitor.h"
@@ -125,25 +126,10 @@ cleanup:
     return status;
 }
 
-/* of the training data's known values, weighted, over the visible units, 1/2 of a unit that is never known; the caller
- * owns them. Collective. */
+/* The data's, with the pseudo-count. Collective. */
 static hol_status find_means(const hol_trainer *self, double **ret_means) {
-    hol_status status = HOL_OK;
-    const int64_t visible = self->model->info.visible;
-    hol_wide *counts = NULL, *known = NULL;
-    status = HOL_ALLOCATE(counts, visible, "data means");
-    if (status == HOL_OK) status = HOL_ALLOCATE(known, visible, "data means");
-    if (status == HOL_OK) status = HOL_ALLOCATE(*ret_means, visible, "data means");
-    HOL_TRY(hol_comm_agree(self->comm, status));
-    if (!hol_comm_memory(self->comm)) hol_batches_add_counts(self->batches, counts, known);
-    HOL_TRY(hol_comm_sum_wide(self->comm, counts, visible));
-    HOL_TRY(hol_comm_sum_wide(self->comm, known, visible));
-    for (int64_t i = 0; i < visible; i++)
-        (*ret_means)[i] = known[i] > 0 ? (double)counts[i] * 0x1p-16 / (double)known[i] : 0.5;
-cleanup:
-    hol_free(counts);
-    hol_free(known);
-    return status;
+    return hol_data_means_find(self->comm, self->model, self->batches, hol_trainer_pseudo_count(&self->options),
+                               ret_means);
 }
 
 /* What begins at the data's means: missing values, and the walks that carry ln Z. Collective. */
@@ -170,7 +156,11 @@ static hol_status find_constant(const hol_trainer *self) {
     hol_status status = HOL_OK;
     double *constant = hol_statistics_get_constant(self->positive_sums);
     if (!constant) return HOL_OK;
+    const double share = hol_trainer_pseudo_count(&self->options);
     HOL_TRY(hol_expectation_find(self->comm, self->model, self->batches, constant));
+    if (share > 0 && hol_team_leads(self->model->team) && !hol_comm_memory(self->comm))
+        self->model->ops->add_fair(self->model, share, constant);
+    hol_team_meet(self->model->team);
     const hol_penalty *penalty = &self->options.optimiser.penalty;
     if (!hol_comm_memory(self->comm) && penalty->l2 <= 0 && penalty->l1 <= 0)
         hol_unseen_warn(self->comm, self->model, constant);

@@ -49,7 +49,8 @@ static void test_parse_refuses_wrong_keys(void **state) {
          "run.yaml:3:1: model: found a second time, expected once (the first is in line 1)"},
         {"? [a]\n: 3\n", "run.yaml:1:3: found a list, expected a key"},
         {"model: {kind: rbm}\n", "run.yaml: data.train: missing, expected a data set as FILE or FILE:SPLIT"},
-        {"data: {train: d.h5}\n", "run.yaml: model.kind: missing, expected rbm, boltzmann, ising, network or mrf"},
+        {"data: {train: d.h5}\n",
+         "run.yaml: model.kind: missing, expected rbm, boltzmann, ising, network, mrf or potts"},
     };
     refuse_all(cases, sizeof cases / sizeof *cases);
 }
@@ -129,7 +130,7 @@ static void test_ising_needs_a_graph_and_no_data(void **state) {
         {"data: {train: d.h5}\nmodel: {kind: boltzmann, lattice: 4x4}\n",
          "run.yaml:2:35: model.lattice: found one, expected none: it is for model.kind ising"},
         {"data: {train: d.h5}\nmodel: {kind: rbm, edges: e.txt}\n",
-         "run.yaml:2:27: model.edges: found one, expected none: it is for model.kind boltzmann or ising"},
+         "run.yaml:2:27: model.edges: found one, expected none: it is for model.kind boltzmann, ising or potts"},
     };
     refuse_all(cases, sizeof cases / sizeof *cases);
     hol_config *c = NULL, *again = NULL;

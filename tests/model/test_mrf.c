@@ -4,6 +4,7 @@
 #include "estimate/exact.h"
 #include "estimate/pseudo.h"
 #include "field.h"
+#include "model/means.h"
 #include "num/counts.h"
 
 static bool has_units(const hol_factors *factors) { return states_of(factors) > 1; }
@@ -144,7 +145,7 @@ static void test_independent_is_what_its_log_partition_says(void **state) {
     hol_factors *factors = random_factors(7, 6, 9, 0);
     field f = make_field(factors, 0.7, 64);
     double means[64], enumerated = 0;
-    for (int64_t u = 0; u < f.model->info.visible; u++) means[u] = 0.1 + 0.05 * (double)u;
+    for (int64_t u = 0; u < hol_means_count(f.model); u++) means[u] = 0.1 + 0.05 * (double)u;
     for (int with = 0; with < 2; with++) {
         const double said = f.model->ops->independent(f.model, with ? means : NULL, f.theta);
         assert_ok(hol_exact_log_partition(test_comm, f.model, f.theta, &enumerated));

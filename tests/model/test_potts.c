@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/rng.h"
 #include "estimate/exact.h"
+#include "model/means.h"
 #include "num/bits.h"
 #include "sample/population.h"
 
@@ -264,6 +265,39 @@ static void test_sweeps_have_the_marginals(void **state) {
     }
 }
 
+/* Fields begin where the sites' states are as frequent as in data that show each state so often, and couplings at 0;
+ * independent sites are these fields, and their ln Z is right. */
+static void test_fields_begin_at_the_frequencies(void **state) {
+    (void)state;
+    for (int k = 0; k < MAKERS; k++) {
+        machine m = makers[k]();
+        const int64_t q = m.pairs.states, sites = m.pairs.sites, count = hol_means_count(m.model);
+        double means[SITES_MAX * STATES_MAX], expected[ENTRIES_MAX] = {0}, again[ENTRIES_MAX] = {0};
+        hol_wide counts[SITES_MAX * STATES_MAX] = {0}, all[SITES_MAX * STATES_MAX] = {0};
+        double weights[SITES_MAX][STATES_MAX] = {{0}}, total = 0;
+        assert_int_equal(count, q > 2 ? sites * q : sites);
+        for (int64_t row = 0; row < 20; row++) {
+            uint8_t x[SITES_MAX], units[64];
+            nth_state(&m, row * row * 7 % count_states(&m), x);
+            hol_columns_to_units(&m.model->info.columns, 1, x, units);
+            hol_means_add(m.model, units, NULL, 1 + row, counts, all);
+            for (int64_t i = 0; i < sites; i++) weights[i][x[i]] += 1 + (double)row;
+            total += 1 + (double)row;
+        }
+        hol_means_get(m.model, counts, all, 0.25, means);
+        m.model->ops->initialize(m.model, means, 0.01, 1, m.theta);
+        (void)enumerate(&m, expected);
+        for (int64_t i = 0; i < sites; i++)
+            for (int64_t s = 0; s < q; s++)
+                assert_true(fabs(expected[i * q + s] - (0.75 * weights[i][s] / total + 0.25 / (double)q)) < 1e-6);
+        for (int64_t i = m.pairs.couplings; i < m.model->info.parameters; i++) assert_true(fabsf(m.theta[i]) <= 0);
+        const double said = m.model->ops->independent(m.model, means, m.theta);
+        assert_true(fabs(said - enumerate(&m, again)) < 1e-6);
+        for (int64_t i = 0; i < m.model->info.parameters; i++) assert_true(fabs(expected[i] - again[i]) < 1e-6);
+        destroy(&m);
+    }
+}
+
 static void test_create_refuses_what_is_no_potts_model(void **state) {
     (void)state;
     hol_model *model = NULL;
@@ -291,6 +325,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_gradient_equals_enumeration),
         cmocka_unit_test(test_accumulate_counts_states),
         cmocka_unit_test(test_sweeps_have_the_marginals),
+        cmocka_unit_test(test_fields_begin_at_the_frequencies),
         cmocka_unit_test(test_create_refuses_what_is_no_potts_model),
     };
     return hol_test_main(argc, argv, "potts", tests, HOL_TEST_COUNT(tests));

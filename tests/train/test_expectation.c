@@ -363,6 +363,45 @@ static void test_whole_batches_share_rows_evenly(void **state) {
     hol_sample_weights_destroy(weights);
 }
 
+/* ---- fair states ------------------------------------------------------------------------------------------------- */
+
+static bool is_any(const uint8_t *x) { return x != NULL; }
+static bool is_state_of_mrf(const uint8_t *x) { return !(x[1] && x[2]); }
+
+/* A part of 0.3 of the mean over all states, however expectations stood before. */
+static void test_add_fair_equals_the_mean_over_states(void **state) {
+    (void)state;
+    static const struct {
+        kind kind;
+        bool (*is_state)(const uint8_t *x);
+    } all[] = {{{"ising, shared", SITES, 0, make_shared, of_shared}, is_any},
+               {{"ising, each", SITES, 0, make_each, of_each}, is_any},
+               {{"mrf", 3, 0, make_mrf, of_mrf}, is_state_of_mrf},
+               {{"spins", SPINS, 0, make_spins, of_spins}, is_any},
+               {{"mixed", BITS + SPINS, 0, make_mixed, of_mixed}, is_any}};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        hol_model *model = all[k].kind.make();
+        const int64_t parameters = model->info.parameters, units = all[k].kind.units;
+        double *e = hol_allocate(parameters, sizeof *e);
+        assert_int_equal(model->info.visible, units);
+        for (int64_t i = 0; i < parameters; i++) e[i] = 0.01 * (double)i;
+        model->ops->add_fair(model, 0.3, e);
+        for (int64_t i = 0; i < parameters; i++) {
+            double sum = 0, count = 0;
+            for (int64_t n = 0; n < INT64_C(1) << units; n++) {
+                uint8_t x[16];
+                for (int64_t u = 0; u < units; u++) x[u] = n >> u & 1;
+                if (!all[k].is_state(x)) continue;
+                sum += all[k].kind.statistic(x, i);
+                count++;
+            }
+            assert_true(fabs(e[i] - (0.7 * 0.01 * (double)i + 0.3 * sum / count)) < 1e-12);
+        }
+        hol_free(e);
+        hol_model_destroy(model);
+    }
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_expectation_equals_sums_over_rows),
@@ -371,6 +410,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_whole_batches_share_rows_evenly),
         cmocka_unit_test(test_unseen_finds_pairs_that_lack_a_state),
         cmocka_unit_test(test_unseen_finds_entries_of_tables_and_lists),
+        cmocka_unit_test(test_add_fair_equals_the_mean_over_states),
     };
     return hol_test_main(argc, argv, "expectation", tests, HOL_TEST_COUNT(tests));
 }
