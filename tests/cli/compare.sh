@@ -86,6 +86,13 @@ exits 3 "collect: no run at all" "$H" collect sweep/4
 check "a run on other data" run 1 1 train run.yaml -o small --set data.train=data.h5 --set data.valid=data.h5:train
 "$H" collect sweep/1 small >out 2>err
 check "collect: other training data are told" grep -q 'small: found other training data than in sweep/1\|sweep/1: found other training data than in small' err
+check "collect: what the training data are" [ "$(awk 'NR == 1 || /^small|^sweep/ {print $2, $3, $4}' out | sort -r | tr '\n' ';')" = \
+    "rows columns total_weight;510 64 510.0;30 16 30.0;" ]
+check "collect: their names are for programs" [ -z "$(grep 'data\.' out)" ]
+rm data.h5
+"$H" collect sweep/1 small >out 2>err
+check "collect: where they are gone" grep -qE '^small +- +- +- ' out
+"$H" data generate bars-and-stripes --size 4 -o data.h5 >/dev/null
 
 # scaling: one config on three layouts, one with twice the batch
 check "1 rank" run 1 1 train run.yaml -o strong-1
