@@ -276,6 +276,7 @@ hol_status hol_report_print(const hol_report *self, FILE *to) {
     hol_report_print_curves(self, to);
     if (!several) {
         hol_report_print_search(self, to);
+        HOL_TRY(hol_report_print_contacts(self, to));
         HOL_TRY(self->sites.there ? hol_report_print_sequences(self, to) : hol_report_print_samples(self, to));
         if (self->sites.there) hol_report_print_frequencies(self, to);
         else hol_report_print_moments(self, to);

@@ -27,6 +27,7 @@
 #include "cli/runs.h"
 #include "cli/value.h"
 #include "estimate/components.h"
+#include "estimate/contacts.h"
 #include "estimate/independent.h"
 #include "estimate/moments.h"
 #include "estimate/verdict.h"
@@ -97,6 +98,7 @@ typedef struct hol_report_sites {
     double *means[2];                 /* of data and of samples: f_i(a), (sites, states) */
     double *connected[2];             /* f_ij(a, b) - f_i(a) f_j(b) of every stride-th pair: (connected_count) */
     int64_t connected_count, stride;
+    hol_contacts contacts;                  /* of the page's model; its count 0: none could be found */
     hol_components components;              /* of the data */
     double *coordinates[2][HOL_COMPONENTS]; /* (data.rows), (samples.rows) */
 } hol_report_sites;
@@ -267,6 +269,7 @@ void hol_report_print_moments(const hol_report *self, FILE *to);
 hol_status hol_report_print_sequences(const hol_report *self, FILE *to) HOL_MUST_USE;
 void hol_report_print_frequencies(const hol_report *self, FILE *to);
 void hol_report_print_components(const hol_report *self, FILE *to);
+hol_status hol_report_print_contacts(const hol_report *self, FILE *to) HOL_MUST_USE;
 
 /* A chart of y against x with what its comparison says, and `more` of it, below. */
 void hol_report_print_scatter(FILE *to, const char *caption, const double *x, const double *y, int64_t count,

@@ -1,4 +1,5 @@
-/* report_sequences: sections of a page on a model of sequences: letters beside letters, frequencies, components. */
+/* report_sequences: sections of a page on a model of sequences: letters beside letters, frequencies, components,
+ * contacts. */
 #include <math.h>
 #include <string.h>
 
@@ -7,8 +8,9 @@
 #include "result/axis.h"
 #include "result/chart.h"
 #include "result/logo.h"
+#include "result/picture.h"
 
-enum { LINES = 12, LOGO_MOST = 420, LOGO_LINE = 105, STATES_SHOWN = 62 };
+enum { LINES = 12, LOGO_MOST = 420, LOGO_LINE = 105, STATES_SHOWN = 62, MAP_SIDE = 560, APART = 5, FIRST = 20 };
 typedef char number[HOL_AXIS_LABEL_SIZE];
 
 static const char *say(double value, int digits, number text) {
@@ -164,4 +166,89 @@ void hol_report_print_components(const hol_report *self, FILE *to) {
     print_cloud(s, to, "Samples, on the data's axes", 1, s->samples.rows);
     hol_html_figures_end(to);
     hol_html_section_end(to);
+}
+
+/* ---- contacts ---------------------------------------------------------------------------------------------------- */
+
+/* The k-th of the pairs, by score, whose sites are far enough apart; -1: there are not as many. */
+static int64_t next_pair(const hol_contacts *c, int64_t *at) {
+    while (*at < c->count) {
+        const int64_t pair = c->order[(*at)++];
+        if (c->ends[2 * pair + 1] - c->ends[2 * pair] >= APART) return pair;
+    }
+    return -1;
+}
+
+/* Scores above the diagonal, below it the first pairs: (sites, sites), of signed colours. */
+static void fill_map(const hol_contacts *c, float *values) {
+    const int64_t sites = c->sites, rank = sites / 5 < c->count ? sites / 5 : c->count - 1;
+    const double largest = c->scores[c->order[rank]];
+    int64_t at = 0;
+    for (int64_t k = 0; k < c->count; k++)
+        values[c->ends[2 * k] * sites + c->ends[2 * k + 1]] =
+            (float)fmax(c->scores[k] / (largest > 0 ? largest : 1), 0);
+    for (int64_t n = 0; n < sites; n++) {
+        const int64_t pair = next_pair(c, &at);
+        if (pair >= 0) values[c->ends[2 * pair + 1] * sites + c->ends[2 * pair]] = -1;
+    }
+}
+
+static hol_status print_map(const hol_contacts *c, FILE *to) {
+    float *values = NULL;
+    hol_status status = HOL_OK;
+    HOL_TRY(HOL_ALLOCATE(values, HOL_PRODUCT(c->sites, c->sites), "contact map"));
+    fill_map(c, values);
+    const hol_picture map = {.title = "contact map: scores above the diagonal, the first pairs below it",
+                             .count = 1,
+                             .height = c->sites,
+                             .width = c->sites,
+                             .columns = 1,
+                             .values = values,
+                             .largest = 1,
+                             .colors = HOL_PICTURE_SIGNED,
+                             .side = MAP_SIDE};
+    hol_html_figure(to, "Contact map");
+    HOL_TRY(hol_picture_print(to, &map));
+    hol_html_paragraph(to,
+                       "Site 1 is at the top left. Above the diagonal scores, from 0 (white) to that of the pair L/5 "
+                       "and more; below it the first L = %lld pairs of sites at least %d apart.",
+                       (long long)c->sites, APART);
+    hol_html_figure_end(to);
+cleanup:
+    hol_free(values);
+    return status;
+}
+
+static void print_first(const hol_contacts *c, FILE *to) {
+    static const char *const heads[] = {"sites", "", "score"};
+    char text[3][32];
+    int64_t at = 0;
+    hol_html_figure(to, "The strongest pairs");
+    hol_html_table(to, heads, 3, 0);
+    for (int n = 0; n < FIRST; n++) {
+        const int64_t pair = next_pair(c, &at);
+        if (pair < 0) break;
+        for (int k = 0; k < 2; k++) (void)snprintf(text[k], sizeof text[k], "%d", (int)c->ends[2 * pair + k] + 1);
+        (void)snprintf(text[2], sizeof text[2], "%.4f", c->scores[pair]);
+        hol_html_row(to, (const char *const[]){text[0], text[1], text[2]}, 3, 0);
+    }
+    hol_html_table_end(to);
+    hol_html_figure_end(to);
+}
+
+hol_status hol_report_print_contacts(const hol_report *self, FILE *to) {
+    const hol_contacts *c = &self->sites.contacts;
+    if (!self->sites.there || c->count == 0) return HOL_OK;
+    hol_html_section(to, "contacts", "Contacts");
+    hol_html_paragraph(to,
+                       "Pairs of sites by the norm of their couplings, in the zero-sum gauge%s, with average-product "
+                       "correction: the strongest are likely to touch each other in the folded molecule. `holode "
+                       "contacts %s --structure FILE` compares them with one.",
+                       self->sites.gap >= 0 ? " without the gap" : "", self->arguments.runs.items[0]);
+    hol_html_figures(to);
+    const hol_status status = print_map(c, to);
+    print_first(c, to);
+    hol_html_figures_end(to);
+    hol_html_section_end(to);
+    return status;
 }

@@ -216,6 +216,8 @@ hol_status hol_report_find_sites(hol_report *self) {
     s->samples.rows = self->chains->count;
     if (hol_comm_rank(self->comm) == 0) status = compare(self);
     if (hol_comm_rank(self->comm) == 0 && status == HOL_OK) status = find_components(s);
+    if (hol_comm_rank(self->comm) == 0 && status == HOL_OK)
+        status = hol_contacts_find(model, self->source.theta, s->gap, &s->contacts);
     HOL_TRY(hol_comm_agree(self->comm, status));
     s->there = true;
 cleanup:
@@ -232,5 +234,6 @@ void hol_report_clear_sites(hol_report_sites *s) {
         for (int c = 0; c < HOL_COMPONENTS; c++) hol_free(s->coordinates[k][c]);
     }
     hol_components_clear(&s->components);
+    hol_contacts_clear(&s->contacts);
     *s = (hol_report_sites){0};
 }

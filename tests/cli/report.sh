@@ -210,7 +210,7 @@ printf 'data: {train: sites.h5:train, valid: sites.h5:valid}\nmodel: {kind: pott
 check "a run over sites" run 1 1 train sites.yaml -q
 check "its page" run 1 1 report sites --sweeps 50
 check "it is whole" good sites/report.html
-for caption in 'Rows of sites.h5:train' 'Samples of the model' 'Profile: letters' 'Frequencies f_i(a)' 'Correlations f_ij(a, b)' 'Samples, on the data'; do
+for caption in 'Contact map' 'Rows of sites.h5:train' 'Samples of the model' 'Profile: letters' 'Frequencies f_i(a)' 'Correlations f_ij(a, b)' 'Samples, on the data'; do
     check "figure $caption" grep -q "<figcaption>$caption" sites/report.html
 done
 check "every row of the training data" grep -q 'against 300 of 300 rows of sites.h5:train, which the run learns from' sites/report.html
