@@ -54,6 +54,7 @@ typedef struct hol_draw {
 
 struct hol_spin_rule; /* num/spins.h */
 struct hol_sparse;    /* num/sparse.h */
+struct hol_pairwise_tile; /* num/pairwise.h */
 
 /* One block's strip of units that are coupled among themselves, drawn one after the other. fields (64, 16) are those
  * of the states as they stand in words (width <= 16), which get the new ones; once unit l is drawn, the chains in
@@ -125,6 +126,17 @@ typedef void hol_sample_site_kernel(const int32_t *fields, int64_t states, float
 typedef void hol_weigh_site_kernel(const int32_t *fields, int64_t states, float scale, uint32_t *weights,
                                    uint32_t *totals);
 
+/* ---- sites that are coupled in pairs (num/pairwise.h)
+ *
+ * add_pair_rows: sums[l][0 .. width) += the sum of the tile's rows that lane l's states select: of group k row[k] +
+ * index[group[k] * 64 + l]. Any of its rows that can be selected together fit 16 bits together, where they are narrow.
+ *
+ * draw_site: one site's fields to states (64), by sample_site's rule. fields is (strips, 64, width): strips of 32
+ * states, but for the last one, which is as wide as its states ask for, in parts of 8. 64-byte aligned. */
+typedef void hol_add_pair_rows_kernel(const struct hol_pairwise_tile *tile, const uint8_t *index, int32_t *sums);
+typedef void hol_draw_site_kernel(const int32_t *fields, int64_t states, float scale, const hol_draw *draw,
+                                  int64_t unit, int64_t block, uint8_t *drawn);
+
 /* counts[i * count_stride + j] = number of lanes in which x's unit i and y's unit j are both on, for i < rows and
  * j < columns: popcounts of ANDed words. x word (b, i) is x[b * x_stride + i], y likewise. */
 typedef void hol_pairs_kernel(const uint64_t *x, int64_t x_stride, const uint64_t *y, int64_t y_stride, int64_t blocks,
@@ -169,6 +181,9 @@ typedef struct hol_kernels {
     hol_turn_strip_kernel *turn_strip;
     hol_sample_site_kernel *sample_site;
     hol_weigh_site_kernel *weigh_site;
+
+    hol_add_pair_rows_kernel *add_pair_rows;
+    hol_draw_site_kernel *draw_site;
 
     /* For sparse states, lists instead of tables. Writes, one after the other, the list of each of the 64 lanes of one
      * block: 64 times the numbers of its inputs that are on, of at most HOL_LIST_ROWS inputs words[0 .. inputs), filled

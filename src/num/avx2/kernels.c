@@ -84,6 +84,12 @@ static inline unsigned_vector smallest(unsigned_vector a, unsigned_vector b) {
 
 #include "../generic/sites.h"
 
+static void turn_site(const int32_t *fields, int64_t width, int32_t *turned) {
+    turn_eights(fields, width, turned);
+}
+
+#include "../generic/pairwise.h"
+
 #include "../generic/places.h"
 
 #include "../generic/sparse.h"

@@ -48,6 +48,18 @@ static inline void transpose_eight(__m256i rows[8]) {
     }
 }
 
+/* fields (64, width), width a multiple of 8, to turned (width, 64), 32-byte aligned */
+static inline void turn_eights(const int32_t *fields, int64_t width, int32_t *turned) {
+    for (int64_t c = 0; c < 64; c += 8)
+        for (int64_t s = 0; s < width; s += 8) {
+            __m256i rows[8];
+            for (int k = 0; k < 8; k++)
+                rows[k] = _mm256_load_si256((const __m256i *)(const void *)(fields + (c + k) * width + s));
+            transpose_eight(rows);
+            for (int k = 0; k < 8; k++) _mm256_store_si256((__m256i *)(void *)(turned + (s + k) * 64 + c), rows[k]);
+        }
+}
+
 /* of each pair of chains the levels of 16 units, chain by chain in turns, to (16 units, 64 chains), 32-byte aligned */
 static inline void store_levels(__m256i pairs[32], uint8_t *levels) {
     for (int k = 0; k < 2; k++) {

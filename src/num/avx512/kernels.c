@@ -1,6 +1,7 @@
 /* kernels of AVX-512 (F, BW, VL, DQ): the generic bodies with parts in 64-byte vectors and masks. */
 #include "backend.h"
 #include "lanes.h"
+#include "../avx2/transpose.h"
 #include "transpose.h"
 
 #include "num/bits.h"
@@ -76,6 +77,12 @@ static inline unsigned_vector smallest(unsigned_vector a, unsigned_vector b) {
 }
 
 #include "../generic/sites.h"
+
+static void turn_site(const int32_t *fields, int64_t width, int32_t *turned) {
+    turn_eights(fields, width, turned);
+}
+
+#include "../generic/pairwise.h"
 
 #include "../generic/places.h"
 #include "../generic/scan.h"

@@ -107,6 +107,14 @@ static inline unsigned_vector smallest(unsigned_vector a, unsigned_vector b) {
 
 #include "sites.h"
 
+/* fields (64, width) to turned (width, 64) */
+static void turn_site(const int32_t *fields, int64_t width, int32_t *turned) {
+    for (int64_t s = 0; s < width; s++)
+        for (int c = 0; c < LANES; c++) turned[s * LANES + c] = fields[c * width + s];
+}
+
+#include "pairwise.h"
+
 #include "places.h"
 #include "scan.h"
 

@@ -12,6 +12,8 @@
     .turn_strip = turn_strip,
     .sample_site = sample_site,
     .weigh_site = weigh_site,
+    .add_pair_rows = add_pair_rows,
+    .draw_site = draw_site,
     .list_lanes = list_lanes,
     .list_units = list_units,
     .add_rows = add_rows,

@@ -1,0 +1,221 @@
+/* pairwise: their description, and sweeps. pairwise_tables.c: rounding; pairwise_tiles.c: rows to look up;
+ * pairwise_counts.c: counts. */
+#include "num/pairwise.h"
+
+#include <omp.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "pairwise_parts.h"
+
+/* ---- making ------------------------------------------------------------------------------------------------------ */
+
+static hol_status list_neighbours(hol_pairwise *self, const hol_pairwise_graph *graph) {
+    hol_status status = HOL_OK;
+    int64_t *next = NULL;
+    HOL_TRY(HOL_ALLOCATE(self->starts, self->sites + 1, "pairs"));
+    HOL_TRY(HOL_ALLOCATE(self->neighbours, HOL_PRODUCT(2, self->pairs), "pairs"));
+    HOL_TRY(HOL_ALLOCATE(next, self->sites, "pairs"));
+    for (int64_t e = 0; e < 2 * self->pairs; e++) self->starts[graph->ends[e] + 1]++;
+    for (int64_t i = 0; i < self->sites; i++) self->starts[i + 1] += self->starts[i];
+    memcpy(next, self->starts, (size_t)self->sites * sizeof *next);
+    for (int64_t e = 0; e < self->pairs; e++)
+        for (int64_t end = 0; end < 2; end++) {
+            const int32_t i = graph->ends[2 * e + end], j = graph->ends[2 * e + 1 - end];
+            int64_t at = next[i]++; /* pairs come in order, mostly */
+            for (; at > self->starts[i] && self->neighbours[at - 1].site > j; at--)
+                self->neighbours[at] = self->neighbours[at - 1];
+            self->neighbours[at] = (neighbour){.at = graph->couplings[e], .site = j, .by_rows = end == 0};
+        }
+cleanup:
+    hol_free(next);
+    return status;
+}
+
+/* Sites one after the other, in groups while their states have few combinations; alone where few pairs are coupled. */
+static hol_status make_groups(hol_pairwise *self) {
+    hol_status status = HOL_OK;
+    const bool dense = self->pairs > self->sites * (self->sites - 1) / 4;
+    HOL_TRY(HOL_ALLOCATE(self->group_of, self->sites, "sites"));
+    HOL_TRY(HOL_ALLOCATE(self->places, self->sites, "sites"));
+    HOL_TRY(HOL_ALLOCATE(self->group_sites, self->sites + 1, "sites"));
+    HOL_TRY(HOL_ALLOCATE(self->group_rows, self->sites, "sites"));
+    for (int64_t i = 0; i < self->sites; i++) {
+        const int64_t last = self->groups - 1;
+        const bool join =
+            dense && i % RANGE != 0 && (int64_t)self->group_rows[last] * self->states[i] <= HOL_PAIRWISE_GROUP_ROWS;
+        const int64_t g = join ? last : self->groups++;
+        if (!join) self->group_sites[g] = (int32_t)i;
+        self->places[i] = join ? self->group_rows[g] : 1;
+        self->group_rows[g] = self->places[i] * self->states[i];
+        self->group_of[i] = (int32_t)g;
+        self->joined = self->joined || join;
+    }
+    self->group_sites[self->groups] = (int32_t)self->sites;
+cleanup:
+    return status;
+}
+
+static hol_status lay_out_tables(hol_pairwise *self) {
+    hol_status status = HOL_OK;
+    HOL_TRY(HOL_ALLOCATE(self->table_rows, self->sites, "sites"));
+    HOL_TRY(HOL_ALLOCATE(self->table_starts, self->sites + 1, "sites"));
+    HOL_TRY(HOL_ALLOCATE(self->bias_starts, self->sites + 1, "sites"));
+    HOL_TRY(HOL_ALLOCATE(self->unit_starts, self->sites + 1, "sites"));
+    for (int64_t i = 0; i < self->sites; i++) {
+        const int64_t width = padded(self->states[i]);
+        for (int64_t k = self->starts[i]; k < self->starts[i + 1]; k++)
+            self->table_rows[i] += self->states[self->neighbours[k].site];
+        self->table_starts[i + 1] = self->table_starts[i] + self->table_rows[i] * width;
+        self->bias_starts[i + 1] = self->bias_starts[i] + width;
+        self->unit_starts[i + 1] = self->unit_starts[i] + self->states[i];
+        if (self->states[i] > self->most_states) self->most_states = self->states[i];
+    }
+    self->widest = padded(self->most_states);
+    const int64_t narrow = self->table_starts[self->sites] * 2, wide = self->parameters * 4;
+    HOL_TRY(HOL_TEAM_ALLOCATE(self->team, self->memory, narrow > wide ? narrow : wide, "couplings"));
+    HOL_TRY(HOL_TEAM_ALLOCATE(self->team, self->bias, self->bias_starts[self->sites], "biases"));
+cleanup:
+    return status;
+}
+
+hol_status hol_pairwise_create(const hol_pairwise_graph *graph, const hol_kernels *kernels, hol_team *team,
+                               hol_pairwise **ret_pairwise) {
+    hol_status status = HOL_OK;
+    hol_pairwise *self = NULL;
+    *ret_pairwise = NULL;
+    HOL_TRY(HOL_ALLOCATE(self, 1, "pairs"));
+    self->kernels = kernels;
+    self->team = team;
+    self->sites = graph->sites;
+    self->pairs = graph->pairs;
+    self->parameters = graph->parameters;
+    HOL_TRY(HOL_ALLOCATE(self->states, self->sites, "sites"));
+    HOL_TRY(HOL_ALLOCATE(self->fields, self->sites, "sites"));
+    memcpy(self->states, graph->states, (size_t)self->sites * sizeof *self->states);
+    memcpy(self->fields, graph->fields, (size_t)self->sites * sizeof *self->fields);
+    HOL_TRY(list_neighbours(self, graph));
+    HOL_TRY(make_groups(self));
+    HOL_TRY(lay_out_tables(self));
+    *ret_pairwise = self;
+    return HOL_OK;
+cleanup:
+    hol_pairwise_destroy(self);
+    return status;
+}
+
+void hol_pairwise_destroy(hol_pairwise *self) {
+    if (!self) return;
+    void *const arrays[] = {self->states,     self->fields,       self->starts,      self->neighbours,
+                            self->table_rows, self->table_starts, self->bias_starts, self->unit_starts,
+                            self->group_of,   self->places,       self->group_sites, self->group_rows};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) hol_free(arrays[i]);
+    hol_team_free(self->team, self->memory);
+    hol_team_free(self->team, self->bias);
+    hol_free(self);
+}
+
+/* ---- sweeps ------------------------------------------------------------------------------------------------------ */
+
+int64_t hol_pairwise_scratch_bytes(const hol_pairwise *self, int64_t blocks) {
+    const int64_t index = self->joined ? self->groups : 0, counts = hol_pairwise_count_bytes(self);
+    const int64_t sweep = HOL_LANES * (self->widest * (int64_t)sizeof(int32_t) + index);
+    return blocks * (sweep > counts ? sweep : counts);
+}
+
+/* A thread's blocks. */
+typedef struct work {
+    const hol_pairwise *pairs;
+    const hol_pairwise_states *x;
+    uint8_t *index; /* (blocks, groups, 64), of a group's states together; where groups are sites their states */
+    int32_t *sums;  /* (blocks, strips, 64, width) */
+    int64_t first, end;
+    pairwise_room *room;
+} work;
+
+static uint8_t *index_of(const work *w, int64_t b) { return w->index + b * w->pairs->groups * HOL_LANES; }
+static int32_t *sums_of(const work *w, int64_t b) { return w->sums + b * w->pairs->widest * HOL_LANES; }
+static uint64_t held_of(const work *w, int64_t b, int64_t i) {
+    const hol_pairwise_states *x = w->x;
+    return x->held ? x->held[b * x->held_stride + x->held_places[i]] : 0;
+}
+
+static void add_weighted(const uint8_t *states, int32_t place, uint8_t *index) {
+    for (int l = 0; l < HOL_LANES; l++) index[l] = (uint8_t)(index[l] + states[l] * place);
+}
+
+static void join_states(const work *w, int64_t b) {
+    const hol_pairwise *self = w->pairs;
+    uint8_t *index = index_of(w, b);
+    memset(index, 0, (size_t)(self->groups * HOL_LANES));
+    for (int64_t i = 0; i < self->sites; i++)
+        add_weighted(w->x->states + (b * self->sites + i) * HOL_LANES, self->places[i],
+                     index + (int64_t)self->group_of[i] * HOL_LANES);
+}
+
+/* each lane's sums, (64, width), to the bias */
+static void begin_sums(const int32_t *bias, int64_t width, int32_t *sums) {
+    for (int l = 0; l < HOL_LANES; l++)
+        for (int64_t s = 0; s < width; s += PART) memcpy(sums + l * width + s, bias + s, PART * sizeof *sums);
+}
+
+/* The fields of site i's states from `first` on, in all blocks where it is drawn. */
+static void sum_strip(const work *w, int64_t i, int64_t first) {
+    const hol_pairwise *self = w->pairs;
+    const int64_t width = strip_width(self->states[i], first);
+    struct hol_pairwise_tile tile;
+    pairwise_walk walk = {0};
+    for (int64_t b = w->first; b < w->end; b++)
+        if (held_of(w, b, i) != ~UINT64_C(0))
+            begin_sums(self->bias + self->bias_starts[i] + first, width, sums_of(w, b) + first * HOL_LANES);
+    while (hol_pairwise_next_tile(self, i, first, &walk, w->room, &tile))
+        for (int64_t b = w->first; b < w->end; b++)
+            if (held_of(w, b, i) != ~UINT64_C(0))
+                self->kernels->add_pair_rows(&tile, index_of(w, b), sums_of(w, b) + first * HOL_LANES);
+}
+
+/* new states of site i in block b */
+static void set_states(const work *w, int64_t b, int64_t i, uint64_t held, uint8_t *drawn) {
+    const hol_pairwise *self = w->pairs;
+    uint8_t *states = w->x->states + (b * self->sites + i) * HOL_LANES;
+    for (; held; held &= held - 1) drawn[__builtin_ctzll(held)] = states[__builtin_ctzll(held)];
+    if (self->joined) {
+        uint8_t *index = index_of(w, b) + (int64_t)self->group_of[i] * HOL_LANES;
+        const int32_t place = self->places[i];
+        for (int l = 0; l < HOL_LANES; l++) index[l] = (uint8_t)(index[l] + (drawn[l] - states[l]) * place);
+    }
+    memcpy(states, drawn, HOL_LANES);
+}
+
+static void draw_site(const work *w, int64_t i, const hol_draw *draw) {
+    const hol_pairwise *self = w->pairs;
+    bool all_held = true;
+    for (int64_t b = w->first; b < w->end; b++) all_held = all_held && held_of(w, b, i) == ~UINT64_C(0);
+    if (self->states[i] == 1 || all_held) return;
+    for (int64_t first = 0; first < self->states[i]; first += STRIP) sum_strip(w, i, first);
+    for (int64_t b = w->first; b < w->end; b++) {
+        uint8_t drawn[HOL_LANES];
+        const uint64_t held = held_of(w, b, i);
+        if (held == ~UINT64_C(0)) continue;
+        self->kernels->draw_site(sums_of(w, b), self->states[i], self->scale, draw, i, w->x->first_block + b, drawn);
+        set_states(w, b, i, held, drawn);
+    }
+}
+
+void hol_pairwise_sweep(const hol_pairwise *self, const hol_pairwise_states *x, const hol_draw *draw, int64_t sweeps,
+                        void *scratch) {
+    int32_t *sums = scratch;
+    uint8_t *index = self->joined ? (uint8_t *)(sums + x->blocks * self->widest * HOL_LANES) : x->states;
+#pragma omp parallel default(none) shared(self, x, draw, sweeps, sums, index) if (x->blocks > 1)
+    {
+        pairwise_room room;
+        const int64_t thread = omp_get_thread_num(), threads = omp_get_num_threads();
+        const work w = {self, x, index, sums, x->blocks * thread / threads, x->blocks * (thread + 1) / threads, &room};
+        for (int64_t b = w.first; self->joined && b < w.end; b++) join_states(&w, b);
+        for (int64_t s = 0; s < sweeps; s++) {
+            hol_draw d = *draw;
+            d.sweep += 2 * (uint32_t)s;
+            for (int64_t i = 0; i < self->sites; i++) draw_site(&w, i, &d);
+        }
+    }
+}
