@@ -14,13 +14,15 @@
  * in the order of the cliques.
  *
  * Contents: making, parameters, operations. mrf_graph.c: neighbours and colours; mrf_states.c: states and
- * logits; mrf_sample.c: sweeps and counts; mrf_start.c: states to begin at; mrf_values.c: what a state is worth. */
+ * logits; mrf_sample.c: sweeps and counts; mrf_pairs.c: those of cliques of two; mrf_start.c: states to begin at;
+ * mrf_values.c: what a state is worth. */
 #include "mrf.h"
 
 #include <string.h>
 
 #include "base/alloc.h"
 #include "num/fixed.h"
+#include "num/pairwise.h"
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
@@ -39,6 +41,7 @@ void hol_mrf_destroy(hol_model *model) {
                             self->alphabet};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) hol_free(arrays[i]);
     hol_mrf_search_destroy(self);
+    hol_pairwise_destroy(self->pairs);
     hol_free(self);
 }
 
@@ -57,6 +60,7 @@ hol_status hol_mrf_begin(const hol_model_ops *ops, const hol_model_options *opti
     self->base.ops = &self->ops;
     self->base.temperature = options->temperature;
     self->base.team = options->team;
+    self->kernels = options->kernels;
     return HOL_OK;
 }
 
@@ -191,9 +195,12 @@ static void describe(mrf *self, const hol_structure *cliques, const hol_structur
 hol_status hol_mrf_finish(mrf *self) {
     hol_status status = HOL_OK;
     hol_memory *memory = hol_team_memory(self->base.team);
-    HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->tables, self->table_starts[self->cliques], "potentials"));
     HOL_TRY(index_incidences(self));
-    HOL_TRY(hol_mrf_connect(self));
+    HOL_TRY(hol_mrf_pairs_create(self));
+    if (!self->pairs) {
+        HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->tables, self->table_starts[self->cliques], "potentials"));
+        HOL_TRY(hol_mrf_connect(self));
+    }
     if (self->zeros) HOL_TRY(hol_mrf_search_create(self));
     if (self->variables > 8 * self->base.info.visible)
         self->ops.exact_units = NULL; /* its scratch is doubles of units */

@@ -47,6 +47,9 @@ typedef struct mrf {
     int32_t *neighbours;       /* ascending for each variable */
     int64_t *weights;          /* of a neighbour's state in the configurations' number */
     uint64_t *thresholds;
+    struct hol_pairwise *pairs; /* where no clique has more than two variables and not all conditionals are tabulated:
+                                 * then there are neither tables nor neighbours, colours and thresholds */
+    const hol_kernels *kernels; /* borrowed */
     struct search *search; /* for states that no constraint forbids; NULL: nothing is forbidden */
 } mrf;
 
@@ -96,6 +99,10 @@ void hol_mrf_tabulate(mrf *self);
 void hol_mrf_sweep(const hol_model *model, hol_population *population, const hol_draw *draw, int64_t sweeps);
 void hol_mrf_add_fair(const hol_model *model, double share, double *expectation);
 void hol_mrf_accumulate(const hol_model *model, hol_population *population, int32_t *statistics);
+
+/* ---- mrf_pairs.c: fields whose cliques have one or two variables, by num/pairwise. create leaves pairs NULL where the
+ * field is none of such, or all conditionals are small enough for tables */
+hol_status hol_mrf_pairs_create(mrf *self) HOL_MUST_USE;
 
 /* ---- mrf_start.c */
 hol_status hol_mrf_search_create(mrf *self) HOL_MUST_USE;

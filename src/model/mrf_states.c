@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "mrf.h"
+#include "num/pairwise.h"
 
 void hol_mrf_unpack(const mrf *self, const uint64_t *words, uint8_t *states) {
     for (int64_t v = 0; v < self->variables; v++) {
@@ -36,6 +37,10 @@ int64_t hol_mrf_entry(const mrf *self, int64_t q, const uint8_t *states, int64_t
 
 void hol_mrf_logits(const mrf *self, int64_t v, const uint8_t *states, int64_t stride, double *logits) {
     const int64_t count = self->cardinalities[v], state = states[v * stride];
+    if (self->pairs) {
+        hol_pairwise_fields(self->pairs, v, states, logits);
+        return;
+    }
     for (int64_t s = 0; s < count; s++) logits[s] = 0;
     for (int64_t i = self->incidence_starts[v]; i < self->incidence_starts[v + 1]; i++) {
         const incidence *in = &self->incidences[i];

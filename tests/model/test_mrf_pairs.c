@@ -1,0 +1,190 @@
+/* mrf of cliques of one and two variables, too large for tables: sampled distributions, energies, conditionals and
+ * counts against enumeration of all states; the same bits on every layout. */
+#include "support.h"
+
+#include <math.h>
+#include <omp.h>
+
+#include "estimate/exact.h"
+#include "field.h"
+#include "machine.h"
+
+enum { VARIABLES_MAX = 14 };
+
+/* All pairs of `variables` variables of `states` states, the tables in order of the pairs or, `turned`, of their second
+ * variables first, and a table for each variable. 4,096 entries are the most of a conditional that is tabulated. */
+static hol_factors *make_pairs(int32_t variables, int32_t states, bool turned) {
+    hol_factors *factors = NULL;
+    int32_t cardinalities[VARIABLES_MAX] = {0};
+    double *table = NULL;
+    uint32_t n = 0;
+    for (int32_t v = 0; v < variables; v++) cardinalities[v] = states;
+    assert_ok(hol_factors_create(variables, cardinalities, &factors));
+    for (int32_t i = 0; i < variables; i++)
+        for (int32_t j = i; j < variables; j++) {
+            const int32_t scope[] = {turned ? j : i, turned ? i : j};
+            assert_ok(hol_factors_add(factors, i == j ? 1 : 2, scope, &table));
+            for (int32_t k = 0; k < (i == j ? states : states * states); k++)
+                table[k] =
+                    (double)(float)(1.6 * hol_rng_uniform((hol_rng_key){{4, (uint32_t)states}}, n++, 0, 0, 0) - 0.8);
+        }
+    return factors;
+}
+
+static const int32_t sizes[][2] = {{13, 2}, {8, 3}, {6, 5}, {4, 9}, {3, 17}, {2, 70}};
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+static double *weigh_all(const hol_factors *factors, double temperature, double *ret_z) {
+    double *p = hol_allocate(states_of(factors), sizeof *p);
+    uint8_t states[VARIABLES_MAX] = {0};
+    *ret_z = 0;
+    assert_non_null(p);
+    do *ret_z += p[number_of(factors, states)] = exp(log_weight_of(factors, states) / temperature);
+    while (next_state(factors, states));
+    return p;
+}
+
+/* Independent chains after enough sweeps, with the tables of training and with those of values, by a chi-squared test:
+ * mean + 5 standard deviations, once in 10,000 by chance, of 12. */
+static void check_distribution(const int32_t size[2], bool training, double temperature) {
+    enum { CHAINS = 20000, SWEEPS = 40 };
+    hol_factors *factors = make_pairs(size[0], size[1], training);
+    field f = make_field(factors, temperature, CHAINS);
+    const int64_t all = states_of(factors);
+    double *seen = hol_allocate(all, sizeof *seen), z = 0, freedom = 0, *p = weigh_all(factors, temperature, &z);
+    int64_t first = 0, owned = 0, *counts = hol_allocate(all, sizeof *counts);
+    const hol_draw draw = {.key = {{7, (uint32_t)size[1]}}};
+    uint8_t states[VARIABLES_MAX];
+    assert_true(f.model->ops->prepare_training != NULL);
+    if (training) assert_ok(hol_model_prepare_training(f.model, f.theta));
+    hol_population_randomize(f.model, f.chains, draw.key);
+    f.model->ops->sweep(f.model, f.chains, &draw, SWEEPS);
+    hol_population_get_owned(f.chains, &first, &owned);
+    for (int64_t c = first; c < first + owned; c++) {
+        get_states(&f, c, states);
+        counts[number_of(factors, states)]++;
+    }
+    assert_ok(hol_comm_sum_i64(test_comm, counts, all));
+    for (int64_t n = 0; n < all; n++) seen[n] = (double)counts[n];
+    const double chi = chi_square(seen, p, z, (uint64_t)all, CHAINS, &freedom);
+    assert_all(chi < freedom + 5 * sqrt(2 * freedom + 2));
+    hol_free(seen);
+    hol_free(counts);
+    hol_free(p);
+    free_field(&f);
+}
+
+static void test_sweeps_sample_the_distribution(void **state) {
+    (void)state;
+    for (int k = 0; k < SIZES; k++) check_distribution(sizes[k], true, 1), check_distribution(sizes[k], false, 0.8);
+}
+
+/* ln p(v = its state | all others), from enumerated states */
+static double log_conditional(const hol_factors *factors, const double *p, const uint8_t *states, int64_t v) {
+    uint8_t other[VARIABLES_MAX];
+    double sum = 0;
+    memcpy(other, states, sizeof other);
+    for (other[v] = 0; other[v] < factors->cardinalities[v]; other[v]++) sum += p[number_of(factors, other)];
+    return log(p[number_of(factors, states)] / sum);
+}
+
+static void check_values(const int32_t size[2], double temperature) {
+    enum { CHAINS = 300 };
+    hol_factors *factors = make_pairs(size[0], size[1], false);
+    field f = make_field(factors, temperature, CHAINS);
+    double z = 0, *p = weigh_all(factors, temperature, &z);
+    const int64_t lanes = f.chains->states.blocks * HOL_LANES;
+    double *energies = hol_allocate(lanes, sizeof *energies), *conditionals = hol_allocate(lanes, sizeof *energies);
+    int64_t first = 0, owned = 0;
+    hol_population_randomize(f.model, f.chains, (hol_rng_key){{1, 2}});
+    f.model->ops->energy(f.model, f.chains, energies);
+    f.model->ops->pseudo_likelihood_all(f.model, f.chains, conditionals);
+    hol_population_get_owned(f.chains, &first, &owned);
+    bool right = true;
+    for (int64_t c = first; c < first + owned; c++) {
+        uint8_t states[VARIABLES_MAX] = {0};
+        double sum = 0;
+        get_states(&f, c, states);
+        for (int64_t v = 0; v < size[0]; v++) sum += log_conditional(factors, p, states, v) / size[0];
+        right = right && fabs(energies[c - first] + log(p[number_of(factors, states)])) < 1e-10;
+        right = right && fabs(conditionals[c - first] - sum) < 1e-10;
+    }
+    assert_all(right);
+    hol_free(p);
+    hol_free(energies);
+    hol_free(conditionals);
+    free_field(&f);
+}
+
+static void test_energies_and_conditionals_equal_enumeration(void **state) {
+    (void)state;
+    for (int k = 0; k < SIZES; k++) check_values(sizes[k], 0.9);
+}
+
+/* Counts over all ranks: of each clique's entries as many as there are chains, each chain's at its states. */
+static void test_counts_are_those_of_the_states(void **state) {
+    (void)state;
+    enum { CHAINS = 333 };
+    for (int k = 0; k < SIZES; k++)
+        for (int turned = 0; turned < 2; turned++) {
+            hol_factors *factors = make_pairs(sizes[k][0], sizes[k][1], turned);
+            field f = make_field(factors, 1, CHAINS);
+            const int64_t parameters = f.model->info.parameters;
+            int32_t *counts = hol_allocate(parameters, sizeof *counts);
+            int64_t first = 0, owned = 0, *expected = hol_allocate(parameters, sizeof *expected);
+            hol_population_randomize(f.model, f.chains, (hol_rng_key){{5, 6}});
+            f.model->ops->accumulate(f.model, f.chains, counts);
+            hol_population_get_owned(f.chains, &first, &owned);
+            for (int64_t c = first; c < first + owned; c++) {
+                uint8_t states[VARIABLES_MAX];
+                get_states(&f, c, states);
+                for (int64_t q = 0; q < factors->count; q++) {
+                    int64_t entry = 0;
+                    for (int64_t i = factors->scope_starts[q]; i < factors->scope_starts[q + 1]; i++)
+                        entry = entry * sizes[k][1] + states[factors->scopes[i]];
+                    entry += factors->table_starts[q];
+                    expected[entry]++;
+                }
+            }
+            bool right = true;
+            for (int64_t i = 0; i < parameters; i++) right = right && counts[i] == expected[i];
+            assert_all(right);
+            hol_free(counts);
+            hol_free(expected);
+            free_field(&f);
+        }
+}
+
+/* Statistics of all ranks after training's sweeps and after those of values, by one thread and by three: equal. */
+static void test_threads_change_no_bit(void **state) {
+    (void)state;
+    hol_factors *factors = make_pairs(6, 5, false);
+    field f = make_field(factors, 1, 700);
+    const int64_t parameters = f.model->info.parameters;
+    int32_t *counts[2] = {hol_allocate(parameters, 4), hol_allocate(parameters, 4)};
+    for (int k = 0; k < 2; k++) {
+        omp_set_num_threads(k ? 3 : 1);
+        hol_population_randomize(f.model, f.chains, (hol_rng_key){{5, 6}});
+        for (uint32_t step = 0; step < 2; step++) {
+            const hol_draw draw = {.key = {{1, 1}}, .step = step};
+            assert_ok(step ? f.model->ops->prepare(f.model, f.theta) : hol_model_prepare_training(f.model, f.theta));
+            f.model->ops->sweep(f.model, f.chains, &draw, 3);
+            f.model->ops->accumulate(f.model, f.chains, counts[k]);
+        }
+    }
+    omp_set_num_threads(1);
+    assert_all(memcmp(counts[0], counts[1], (size_t)parameters * 4) == 0);
+    hol_free(counts[0]);
+    hol_free(counts[1]);
+    free_field(&f);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sweeps_sample_the_distribution),
+        cmocka_unit_test(test_energies_and_conditionals_equal_enumeration),
+        cmocka_unit_test(test_counts_are_those_of_the_states),
+        cmocka_unit_test(test_threads_change_no_bit),
+    };
+    return hol_test_main(argc, argv, "mrf_pairs", tests, HOL_TEST_COUNT(tests));
+}
