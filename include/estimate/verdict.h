@@ -52,7 +52,9 @@
 /* Pair correlations, model on data, where chance does not explain the difference. */
 #define HOL_VERDICT_PEARSON_GOOD 0.95
 #define HOL_VERDICT_PEARSON_FAIR 0.8
-#define HOL_VERDICT_SLOPE_OFF 0.15   /* from 1 */
+#define HOL_VERDICT_SLOPE_OFF 0.15 /* from 1 */
+/* What the coefficient of a run's chains may lose when they go on, or others do, with the parameters fixed. */
+#define HOL_VERDICT_PEARSON_FALL 0.005
 #define HOL_VERDICT_PAIRS_CHANCE 1.5 /* root mean square differences of up to so many times what chance gives */
 
 /* Free energies of samples off those of data: in standard deviations; a nat is as good as none. */
@@ -113,6 +115,11 @@ hol_verdict hol_verdict_of_times(double times, hol_verdict_reason reason);
 /* Pair correlations of the model on those of the data, where chance alone makes a root mean square difference of
  * `chance`; Pearson's coefficient is a number. */
 hol_verdict hol_verdict_of_pairs(const hol_comparison *pairs, double chance, hol_verdict_reason reason);
+
+/* Pearson's coefficient of all pairs of states with the data's (train/pearson.h), of a run's own chains, and later, when
+ * they went on with the parameters fixed, or of fresh ones; the difference has a standard error of `error`. Caution: the
+ * fall is within 3 of them. */
+hol_verdict hol_verdict_of_fall(double own, double later, double error, bool are_fresh, hol_verdict_reason reason);
 
 /* Mean free energies of the model's samples less those of data, which spread by `deviation`. */
 hol_verdict hol_verdict_of_energies(double apart, double deviation, hol_verdict_reason reason);

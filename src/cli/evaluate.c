@@ -18,7 +18,7 @@
 static const struct {
     const char *method;
     int64_t sweeps, temperatures;
-} walks[] = {{"ais", 0, 1}, {"reverse-ais", 0, 1}, {"both", 0, 1}, {"bar", 2, 2}, {"mixing", 4, 0}};
+} walks[] = {{"ais", 0, 1}, {"reverse-ais", 0, 1}, {"both", 0, 1}, {"bar", 2, 2}, {"mixing", 4, 0}, {"pearson", 4, 0}};
 
 static hol_status need_at_least(const char *option, int64_t found, int64_t wanted, const char *method) {
     if (found >= wanted) return HOL_OK;
@@ -61,15 +61,17 @@ static const hol_option option_rows[] = {
          "importance sampling from below and from above. both: these two, and whether they agree. bar: Bennett's "
          "acceptance ratio along a tempering ladder. pseudo: pseudo-log-likelihood. moments: the model's means "
          "and correlations against the data's. mixing: whether the chains have forgotten where they began. "
+         "pearson: whether their correlations with the data's are the model's. "
          "Default: exact where that is quick, and nothing is said of walks, else both"),
-     AT(method), ONE_OF("exact", "ais", "reverse-ais", "both", "bar", "pseudo", "moments", "mixing")},
+     AT(method), ONE_OF("exact", "ais", "reverse-ais", "both", "bar", "pseudo", "moments", "mixing", "pearson")},
     {HOL_OPTION("marginals", 0, NULL, 1,
                 "exact: the probability of every unit, or of every state of every variable, too"),
      AT(marginals), HOL_GIVEN, .value.needs = "method=exact"},
     {HOL_OPTION("json", 0, NULL, 1, "Print one JSON object"), AT(json), HOL_GIVEN},
     {HOL_OPTION("chains", 0, "N", 2,
-                "Walks, or chains of each temperature (default 256; bar 64, mixing 128, moments 1024)"),
-     AT(chains), HOL_INTEGER(0, 2, INT32_MAX), .value.needs = "method=ais|reverse-ais|both|bar|moments|mixing"},
+                "Walks, or chains of each temperature (default 256; bar 64, mixing 128, moments 1024, "
+                "pearson the run's number)"),
+     AT(chains), HOL_INTEGER(0, 2, INT32_MAX), .value.needs = "method=ais|reverse-ais|both|bar|moments|mixing|pearson"},
     {HOL_OPTION("temperatures", 0, "K", 2, "Of the way from independent units to the model (default 5000; bar 64)"),
      AT(temperatures), HOL_INTEGER(0, 1, INT32_MAX - 1), .value.needs = "method=ais|reverse-ais|both|bar"},
     {HOL_OPTION("ladder", 0, "KIND", 2,
@@ -80,8 +82,11 @@ static const hol_option option_rows[] = {
                 "(samples by enumeration). Default: chains, or else data"),
      AT(start), ONE_OF("chains", "data", "random", "exact"),
      .value.needs = "method=reverse-ais|both|bar|moments|mixing"},
-    {HOL_OPTION("sweeps", 0, "T", 2, "Sweeps of the chains before they count (default 1000), or of a measurement"),
-     AT(sweeps), HOL_INTEGER(-1, 0, INT32_MAX / 4), .value.needs = "method=reverse-ais|both|bar|moments|mixing"},
+    {HOL_OPTION("sweeps", 0, "T", 2,
+                "Sweeps of the chains before they count (default 1000), or of a measurement (pearson: at most, default "
+                "10000)"),
+     AT(sweeps), HOL_INTEGER(-1, 0, INT32_MAX / 4),
+     .value.needs = "method=reverse-ais|both|bar|moments|mixing|pearson"},
     {HOL_OPTION("seed", 0, "SEED", 2, "Another seed than the run's"), AT(seed), HOL_INTEGER(-1, 0, INT64_MAX)},
     {HOL_OPTION("output", 'o', "FILE", 2,
                 "moments: FILE.h5 gets the means and correlations themselves. --marginals: FILE.csv or FILE.npy gets "
@@ -155,6 +160,7 @@ static hol_status apply_method(hol_evaluation *self) {
     if (strcmp(m, "pseudo") == 0) return hol_evaluate_pseudo(self);
     if (strcmp(m, "moments") == 0) return hol_evaluate_moments(self);
     if (strcmp(m, "mixing") == 0) return hol_evaluate_mixing(self);
+    if (strcmp(m, "pearson") == 0) return hol_evaluate_pearson(self);
     return hol_evaluate_sides(self, strcmp(m, "reverse-ais") != 0, strcmp(m, "ais") != 0);
 }
 

@@ -41,6 +41,11 @@ hol_status hol_evaluate_bar(hol_evaluation *self) HOL_MUST_USE;
 hol_status hol_evaluate_pseudo(hol_evaluation *self) HOL_MUST_USE;
 hol_status hol_evaluate_moments(hol_evaluation *self) HOL_MUST_USE;
 hol_status hol_evaluate_mixing(hol_evaluation *self) HOL_MUST_USE;
+hol_status hol_evaluate_pearson(hol_evaluation *self) HOL_MUST_USE;
+
+/* The data as a population, with their weights, for a method that can't do without, or with missing values; the caller
+ * owns *ret. Collective. */
+hol_status hol_evaluate_make_data(hol_evaluation *self, hol_population **ret) HOL_MUST_USE;
 
 /* The member log_likelihood, by the greater ln Z, which every method that has one adds under this name, and the rows of
  * probability 0; where it is no number, a line that says why. True: the caller has to add the line that shows it. */

@@ -29,10 +29,11 @@ static hol_status need_data(const hol_evaluation *self) {
     return hol_error(HOL_USAGE, "--data: found none, expected a data set for --method %s", self->arguments.method);
 }
 
-/* the data as a population, with their weights */
-static hol_status make_data_set(hol_evaluation *self, hol_population **ret) {
+hol_status hol_evaluate_make_data(hol_evaluation *self, hol_population **ret) {
     const hol_subject *s = &self->subject;
-    hol_status status = hol_population_create(s->model, s->rows, hol_comm_rank(s->comm), hol_comm_size(s->comm), ret);
+    hol_status status = need_data(self);
+    if (status != HOL_OK) return status;
+    status = hol_population_create(s->model, s->rows, hol_comm_rank(s->comm), hol_comm_size(s->comm), ret);
     if (status == HOL_OK && s->weights)
         status = HOL_ALLOCATE((*ret)->weights, (*ret)->states.blocks * HOL_LANES, "weights");
     if (status == HOL_OK) {
@@ -80,8 +81,7 @@ hol_status hol_evaluate_pseudo(hol_evaluation *self) {
     hol_population *data = NULL;
     hol_pseudo_result drawn, all;
     const hol_rng_key key = hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_PSEUDO_LIKELIHOOD);
-    HOL_TRY(need_data(self));
-    HOL_TRY(make_data_set(self, &data));
+    HOL_TRY(hol_evaluate_make_data(self, &data));
     HOL_TRY(hol_pseudo_drawn(self->subject.comm, self->subject.model, data, key, &drawn));
     HOL_TRY(hol_pseudo_all(self->subject.comm, self->subject.model, self->subject.theta, data, &all));
     add_pseudo(self, &all, &drawn);
@@ -181,14 +181,13 @@ hol_status hol_evaluate_moments(hol_evaluation *self) {
     double *means[2] = {NULL, NULL}, *pairs[2] = {NULL, NULL};
     hol_population *data = NULL;
     const char *start = "";
-    HOL_TRY(need_data(self));
     for (int k = 0; k < 2 && status == HOL_OK; k++) {
         status = hol_moments_create(units, &moments[k]);
         if (status == HOL_OK) status = HOL_ALLOCATE(means[k], units, "moments");
         if (status == HOL_OK) status = HOL_ALLOCATE(pairs[k], HOL_PRODUCT(units, units), "moments");
     }
     HOL_TRY(hol_comm_agree(self->subject.comm, status));
-    HOL_TRY(make_data_set(self, &data));
+    HOL_TRY(hol_evaluate_make_data(self, &data));
     hol_moments_add(&moments[0], data);
     HOL_TRY(hol_moments_reduce(&moments[0], self->subject.comm));
     HOL_TRY(count_model(self, &moments[1], &start));

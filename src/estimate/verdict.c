@@ -139,6 +139,17 @@ hol_verdict hol_verdict_of_pairs(const hol_comparison *pairs, double chance, hol
     return say(HOL_VERDICT_BAD, reason, "not as in the data");
 }
 
+hol_verdict hol_verdict_of_fall(double own, double later, double error, bool are_fresh, hol_verdict_reason reason) {
+    const double fall = own - later;
+    if (fall < HOL_VERDICT_PEARSON_FALL) return agree(reason);
+    if (fall <= HOL_VERDICT_ERRORS * error)
+        return say(HOL_VERDICT_CAUTION, reason, "Pearson falls by %.4f +- %.4f: more --chains would tell", fall, error);
+    return say(HOL_VERDICT_BAD, reason,
+               "Pearson falls from %.4f to %.4f when %s with the parameters fixed, as the run's chains do not show its "
+               "model; more train.sweeps or train.chains, or a lower learning rate",
+               own, later, are_fresh ? "fresh chains run" : "they go on");
+}
+
 hol_verdict hol_verdict_of_energies(double apart, double deviation, hol_verdict_reason reason) {
     const double off = fabs(apart);
     if (off < fmax(HOL_VERDICT_ENERGIES_GOOD * deviation, HOL_VERDICT_ENERGIES_NATS)) return agree(reason);

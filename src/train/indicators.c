@@ -48,13 +48,14 @@ static uint64_t indicate(const hol_variable *v, int64_t state, const uint64_t *w
     return on;
 }
 
-void hol_indicators_fill(const hol_indicators *indicators, const hol_states *from, int64_t count, hol_states *to) {
+void hol_indicators_fill(const hol_indicators *indicators, const hol_states *from, int64_t count, uint64_t lanes,
+                         hol_states *to) {
     const hol_indicators *self = indicators;
     for (int64_t c = 0; c < self->columns; c++) {
         const hol_variable v = hol_variable_get(self->model, c);
         const int64_t first = self->firsts[c], states = self->firsts[c + 1] - first, least = states == 1;
         for (int64_t b = 0; b < from->blocks; b++) {
-            const uint64_t mask = hol_bits_lane_mask(count, from->first_block + b);
+            const uint64_t mask = lanes & hol_bits_lane_mask(count, from->first_block + b);
             for (int64_t s = 0; s < states; s++)
                 to->words[b * to->stride + first + s] = mask & indicate(&v, least + s, from->words + b * from->stride);
         }

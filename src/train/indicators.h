@@ -22,8 +22,9 @@ typedef struct hol_indicators {
 hol_status hol_indicators_create(const hol_model *model, hol_indicators *ret) HOL_MUST_USE;
 void hol_indicators_clear(hol_indicators *indicators);
 
-/* From states (at least visible units, blocks) to bits (count, as many blocks): those of lanes beyond `count` samples
- * are 0. */
-void hol_indicators_fill(const hol_indicators *indicators, const hol_states *from, int64_t count, hol_states *to);
+/* From states (at least visible units, blocks) to bits (count, as many blocks): those of lanes beyond `count` samples,
+ * and of those not in `lanes`, are 0. */
+void hol_indicators_fill(const hol_indicators *indicators, const hol_states *from, int64_t count, uint64_t lanes,
+                         hol_states *to);
 
 #endif

@@ -15,8 +15,10 @@
 #include "num/connected.h"
 #include "num/counts.h"
 #include "num/kernels.h"
+#include "sample/population.h"
 
-enum { STRIP_UNITS = 64, PIECE_ENTRIES = 1 << 22, DATA_BLOCKS = 64, WEIGHT_BITS = 31 };
+enum { STRIP_UNITS = 64, PIECE_ENTRIES = 1 << 22, DATA_BLOCKS = 64, WEIGHT_BITS = 31, GROUPS = 16 };
+#define FIRST_GROUP UINT64_C(0x0001000100010001)
 
 typedef struct strip {
     int64_t first, end; /* indicators that are its rows; columns are those from `first` on */
@@ -123,7 +125,7 @@ static void count(const hol_pearson *self, const piece *p, int32_t *counts) {
 
 typedef struct rows_count {
     hol_pearson *self;
-    const hol_batches *batches;
+    const hol_pearson_rows *from;
     hol_states rows; /* owned: visible units of DATA_BLOCKS blocks */
     int64_t *wide;   /* owned: (room), sums of weights */
     int64_t filled;
@@ -132,7 +134,7 @@ typedef struct rows_count {
 
 static void gather_block(rows_count *d) {
     const int64_t block = (d->filled - 1) / HOL_LANES, lanes = d->filled - block * HOL_LANES;
-    hol_batches_gather(d->batches, d->numbers, lanes, d->rows.words + block * d->rows.stride);
+    d->from->gather(d->from->owner, d->numbers, lanes, d->rows.words + block * d->rows.stride);
 }
 
 static void count_rows(rows_count *d, const piece *p, int32_t *counts) {
@@ -141,20 +143,19 @@ static void count_rows(rows_count *d, const piece *p, int32_t *counts) {
     if (d->filled % HOL_LANES > 0) gather_block(d);
     d->self->bits.blocks = rows.blocks = hol_bits_blocks(d->filled);
     d->self->bits.first_block = 0;
-    hol_indicators_fill(&d->self->indicators, &rows, d->filled, &d->self->bits);
+    hol_indicators_fill(&d->self->indicators, &rows, d->filled, ~UINT64_C(0), &d->self->bits);
     count(d->self, p, counts);
     d->filled = 0;
 }
 
 /* Rows whose weight has this bit, times it: what is counted is added to wide. */
 static void add_bit(rows_count *d, const piece *p, int64_t entries, int bit) {
-    int64_t first = 0, rows = 0;
+    const hol_pearson_rows *from = d->from;
     int32_t *counts = hol_sum_get_part(d->self->sum);
     memset(counts, 0, (size_t)entries * sizeof *counts);
-    hol_batches_get_counted(d->batches, &first, &rows);
     bool any = false;
-    for (int64_t r = first; r < first + rows; r++) {
-        if (!(hol_batches_get_weight(d->batches, r) >> bit & 1)) continue;
+    for (int64_t r = from->first; r < from->first + from->count; r++) {
+        if (!(from->weigh(from->owner, r) >> bit & 1)) continue;
         any = true;
         d->numbers[d->filled++ % HOL_LANES] = r;
         if (d->filled % HOL_LANES == 0) gather_block(d);
@@ -175,7 +176,7 @@ static hol_status sum_data(rows_count *d, const piece *p) {
 static void correlate(const rows_count *d, const piece *p, const double *means, double pseudo) {
     const hol_pearson *self = d->self;
     const hol_indicators *all = &self->indicators;
-    const double scale = (1 - pseudo) / (double)hol_batches_get_total(d->batches);
+    const double scale = (1 - pseudo) / (double)d->from->total;
     for (int64_t s = p->first; s < p->end; s++)
         for (int64_t i = self->strips[s].first; i < self->strips[s].end; i++) {
             const strip *t = &self->strips[s];
@@ -192,7 +193,7 @@ static hol_status find_target(rows_count *d, double pseudo) {
     hol_status status = HOL_OK;
     hol_pearson *self = d->self;
     const hol_indicators *all = &self->indicators;
-    const double scale = (1 - pseudo) / (double)hol_batches_get_total(d->batches);
+    const double scale = (1 - pseudo) / (double)d->from->total;
     HOL_TRY(sum_data(d, NULL));
     for (int64_t i = 0; i < all->count; i++) self->means[i] = scale * (double)d->wide[i] + pseudo * all->inverses[i];
     for (int64_t s = 0; s < self->strip_count;) {
@@ -205,11 +206,11 @@ cleanup:
     return status;
 }
 
-static hol_status take_data(hol_pearson *self, const hol_batches *batches, double pseudo) {
+static hol_status take_data(hol_pearson *self, const hol_pearson_rows *from, double pseudo) {
     hol_status status = HOL_OK;
     hol_memory *memory = hol_comm_memory(self->comm);
-    rows_count d = {.self = self, .batches = batches};
-    d.rows.stride = self->model->info.visible;
+    rows_count d = {.self = self, .from = from};
+    d.rows.stride = self->model->info.visible + self->model->info.hidden; /* as a population's */
     status = HOL_MEMORY_ALLOCATE(memory, d.rows.words, HOL_PRODUCT(DATA_BLOCKS, d.rows.stride), "data's rows");
     if (status == HOL_OK) status = HOL_MEMORY_ALLOCATE(memory, d.wide, self->room, "data's pairs");
     HOL_TRY(hol_comm_agree(self->comm, status));
@@ -218,6 +219,43 @@ cleanup:
     hol_free(d.rows.words);
     hol_free(d.wide);
     return status;
+}
+
+static uint32_t weigh_batched(const void *owner, int64_t row) { return hol_batches_get_weight(owner, row); }
+
+static void gather_batched(const void *owner, const int64_t *rows, int64_t count, uint64_t *words) {
+    hol_batches_gather(owner, rows, count, words);
+}
+
+hol_pearson_rows hol_pearson_rows_of_batches(const hol_batches *batches) {
+    hol_pearson_rows rows = {
+        .owner = batches, .total = hol_batches_get_total(batches), .weigh = weigh_batched, .gather = gather_batched};
+    hol_batches_get_counted(batches, &rows.first, &rows.count);
+    return rows;
+}
+
+static uint32_t weigh_chain(const void *owner, int64_t row) {
+    const hol_population *x = owner;
+    return x->weights ? x->weights[row - x->states.first_block * HOL_LANES] : 1;
+}
+
+/* Rows are numbers of chains. */
+static void gather_chains(const void *owner, const int64_t *rows, int64_t count, uint64_t *words) {
+    const hol_states *x = &((const hol_population *)owner)->states;
+    memset(words, 0, (size_t)x->stride * sizeof *words);
+    for (int64_t k = 0; k < count; k++) {
+        const uint64_t *from = x->words + (rows[k] / HOL_LANES - x->first_block) * x->stride;
+        for (int64_t i = 0; i < x->stride; i++) words[i] |= (from[i] >> rows[k] % HOL_LANES & 1) << k;
+    }
+}
+
+hol_status hol_pearson_rows_of_population(hol_comm *comm, const hol_population *population,
+                                          hol_pearson_rows *ret_rows) {
+    hol_pearson_rows rows = {.owner = population, .weigh = weigh_chain, .gather = gather_chains};
+    hol_population_get_owned(population, &rows.first, &rows.count);
+    for (int64_t r = rows.first; r < rows.first + rows.count; r++) rows.total += weigh_chain(population, r);
+    *ret_rows = rows;
+    return hol_comm_sum_i64(comm, &ret_rows->total, 1);
 }
 
 /* ---- making one -------------------------------------------------------------------------------------------------- */
@@ -253,7 +291,7 @@ cleanup:
     return status;
 }
 
-hol_status hol_pearson_create(hol_comm *comm, const hol_model *model, const hol_batches *batches, int64_t chains,
+hol_status hol_pearson_create(hol_comm *comm, const hol_model *model, const hol_pearson_rows *rows, int64_t chains,
                               double pseudo_count, const hol_statistics *data, hol_pearson **ret) {
     hol_status status = HOL_OK;
     hol_pearson *self = NULL;
@@ -270,7 +308,7 @@ hol_status hol_pearson_create(hol_comm *comm, const hol_model *model, const hol_
     *ret = self;
     if (data) return HOL_OK;
     HOL_TRY(hol_sum_create(comm, self->room, sizeof(int32_t), self->bound, 0, &self->sum));
-    HOL_TRY(take_data(self, batches, pseudo_count));
+    HOL_TRY(take_data(self, rows, pseudo_count));
     return HOL_OK;
 cleanup:
     hol_pearson_destroy(self);
@@ -336,22 +374,45 @@ static double divide(const hol_pearson *self, int64_t rows) {
     return all.xx > 0 && all.yy > 0 ? all.xy / sqrt(all.xx * all.yy) : (double)NAN;
 }
 
-static hol_status count_all(hol_pearson *self, const hol_population *population, double *ret) {
+/* Of `chains` of the population, those in `lanes`. */
+static hol_status count_all(hol_pearson *self, const hol_population *population, uint64_t lanes, int64_t chains,
+                            double *ret) {
     hol_status status = HOL_OK;
     const int32_t *counts = NULL;
     assert(population->states.blocks <= self->bit_blocks);
     self->bits.blocks = population->states.blocks;
     self->bits.first_block = population->states.first_block;
-    hol_indicators_fill(&self->indicators, &population->states, population->count, &self->bits);
+    hol_indicators_fill(&self->indicators, &population->states, population->count, lanes, &self->bits);
     HOL_TRY(sum_chains(self, NULL, &counts));
-    for (int64_t i = 0; i < self->indicators.count; i++) self->means[i] = (double)counts[i] / (double)population->count;
+    for (int64_t i = 0; i < self->indicators.count; i++) self->means[i] = (double)counts[i] / (double)chains;
     for (int64_t s = 0; s < self->strip_count;) {
         const piece p = get_piece(self, s);
         HOL_TRY(sum_chains(self, &p, &counts));
-        add_up(self, &p, counts, population->count);
+        add_up(self, &p, counts, chains);
         s = p.end;
     }
     *ret = divide(self, self->indicators.count);
+cleanup:
+    return status;
+}
+
+/* Chain c is of group c modulo GROUPS, whatever the blocks. */
+hol_status hol_pearson_estimate(hol_pearson *pearson, const hol_population *population, double *ret,
+                                double *ret_error) {
+    hol_status status = HOL_OK;
+    double without[GROUPS], mean = 0, squares = 0;
+    const int groups = population->count < GROUPS ? (int)population->count : GROUPS;
+    assert(!pearson->data);
+    HOL_TRY(count_all(pearson, population, ~UINT64_C(0), population->count, ret));
+    *ret_error = (double)NAN;
+    if (groups < 2) return HOL_OK;
+    for (int g = 0; g < groups; g++) {
+        const int64_t left = population->count - (population->count - g + GROUPS - 1) / GROUPS;
+        HOL_TRY(count_all(pearson, population, ~(FIRST_GROUP << g), left, &without[g]));
+        mean += without[g] / groups;
+    }
+    for (int g = 0; g < groups; g++) squares += (without[g] - mean) * (without[g] - mean);
+    *ret_error = sqrt(squares * (groups - 1) / groups);
 cleanup:
     return status;
 }
@@ -397,7 +458,7 @@ static double compare_statistics(hol_pearson *self, const hol_statistics *chains
 
 hol_status hol_pearson_measure(hol_pearson *pearson, const hol_population *population, const hol_statistics *sums,
                                double *ret) {
-    if (!pearson->data) return count_all(pearson, population, ret);
+    if (!pearson->data) return count_all(pearson, population, ~UINT64_C(0), population->count, ret);
     *ret = compare_statistics(pearson, sums);
     return HOL_OK;
 }

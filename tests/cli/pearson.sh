@@ -107,6 +107,27 @@ check "train an rbm" run 1 1 train bits.yaml -o rbm --set model.kind=rbm --set m
 chains rbm
 check "as awk has it" near "$(last rbm)" "$(coefficient bits.csv chains.csv "${two#,}")" 1e-7
 
+# ---- judged: chains that learn with a model which none of them leaves, and chains that mix
+awk 'BEGIN {srand(5); for (r = 0; r < 600; r++) {line = ""; s = int(rand() * 4)
+    for (i = 0; i < 16; i++) line = line (i ? "," : "") (rand() < 0.85 ? s : int(rand() * 4)); print line}}' >copies.csv
+exits 0 "import" "$H" data import -o copies.h5 --states copies.csv
+cat >copies.yaml <<'END'
+data: {train: copies.h5}
+model: {kind: potts}
+train: {chains: 512, batch_size: 64, steps: 300, learning_rate: 1, momentum: 0, sweeps: 1, schedule: constant}
+evaluate: {every: 100}
+END
+check "train what does not mix" run 1 1 train copies.yaml -o stuck
+exits 0 "judge it" "$H" evaluate stuck --data copies.h5:train --method pearson --json
+check "not to be trusted" grep -qE '"verdict": "do not trust", "reason": "Pearson falls from 0\.99[0-9]* to 0\.[0-9]* when (they go on|fresh chains run) with the parameters fixed' out
+check "the run's chains are those of the run" near "$(value own_pearson)" "$(last stuck)" 1e-6
+check "on 2 ranks of 2 threads" run 2 2 evaluate stuck --data copies.h5:train --method pearson --json
+check "the same" cmp out <("$H" evaluate stuck --data copies.h5:train --method pearson --json)
+check "train what mixes" run 1 1 train mrf.yaml -o mixes --set train.steps=300 --set train.chains=2000 --set train.until_pearson=0
+exits 0 "judge it" "$H" evaluate mixes --data rows.h5:train --method pearson
+check "agreed" grep -qE "^verdict +agreed$" out
+refused 2 "--data: found none, expected a data set for --method pearson" "$H" evaluate mixes --method pearson
+
 # ---- what is refused
 refused 2 "train.until_pearson: found a number, expected none: it is for train.method pcd" "$H" train mrf.yaml -o no --set train.method=cd
 refused 2 "found 1.5, expected a number from 0 to 1" "$H" train mrf.yaml -o no --set train.until_pearson=1.5

@@ -1,0 +1,75 @@
+/* evaluate_pearson: the correlations of a run's chains, and of fresh ones, with the data's. */
+#include <math.h>
+#include <string.h>
+
+#include "cli/agreement.h"
+#include "cli/config.h"
+#include "evaluate.h"
+#include "sample/population.h"
+
+enum { CHAINS = 2000, SWEEPS_MOST = 10000 };
+
+/* By all pairs of columns' states of the data. Collective. */
+static hol_status make_pearson(hol_evaluation *self, int64_t chains, hol_pearson **ret) {
+    hol_status status = HOL_OK;
+    const hol_subject *s = &self->subject;
+    hol_population *data = NULL;
+    hol_pearson_rows rows;
+    HOL_TRY(hol_evaluate_make_data(self, &data));
+    HOL_TRY(hol_pearson_rows_of_population(s->comm, data, &rows));
+    HOL_TRY(hol_pearson_create(s->comm, s->model, &rows, chains, 0, NULL, ret));
+cleanup:
+    hol_population_destroy(data);
+    return status;
+}
+
+static void add(hol_evaluation *self, const hol_agreement *a, int64_t own, int64_t fresh) {
+    hol_result *to = self->result;
+    double sweeps[HOL_AGREEMENT_TIMES_MAX];
+    hol_verdict_reason reason;
+    const long long last = a->sweeps[a->count - 1];
+    for (int k = 0; k < a->count; k++) sweeps[k] = (double)a->sweeps[k];
+    hol_result_text(to, "method", "pearson");
+    const hol_quantity stood = {"own_pearson", "own_error", "Pearson", a->own, a->own_error, 4, NULL, 1};
+    const hol_quantity on = {"own_pearson_later", "own_later_error", "", a->on, a->on_error, 4, NULL, 1};
+    const hol_quantity anew = {"fresh_pearson",
+                               "fresh_error",
+                               isnan(a->own) ? "Pearson" : "",
+                               hol_agreement_last(a),
+                               a->fresh_error,
+                               4,
+                               NULL,
+                               1};
+    hol_result_quantity(to, &stood, ", the run's %lld chains as they stand", (long long)own);
+    hol_result_quantity(to, &on, ", the same after %lld sweeps more", last);
+    hol_result_quantity(to, &anew, ", %lld chains begun at random, after %lld sweeps%s", (long long)fresh, last,
+                        a->is_stationary ? "" : ": it still changes");
+    hol_result_number(to, "is_stationary", a->is_stationary);
+    hol_result_series(to, "fresh_sweeps", NULL, sweeps, a->count, 0);
+    hol_result_series(to, "fresh_series", NULL, a->fresh, a->count, 0);
+    hol_result_line(to, NULL, "from random, Pearson's coefficient");
+    for (int k = 0; k < a->count; k++) hol_result_line(to, "", "%6.0f sweeps  %.4f", sweeps[k], a->fresh[k]);
+    const hol_verdict verdict = hol_agreement_judge(a, reason);
+    if (verdict != HOL_VERDICT_UNKNOWN) hol_evaluate_verdict(self, verdict, reason);
+}
+
+hol_status hol_evaluate_pearson(hol_evaluation *self) {
+    hol_status status = HOL_OK;
+    const hol_evaluate_arguments *arguments = &self->arguments;
+    const hol_subject *s = &self->subject;
+    const int64_t runs = s->info.chains;
+    const int64_t count = arguments->chains ? arguments->chains : runs ? runs : CHAINS;
+    const int64_t most = arguments->sweeps >= 0 ? arguments->sweeps : SWEEPS_MOST;
+    const char *word = "";
+    hol_pearson *pearson = NULL;
+    hol_population *own = NULL;
+    hol_agreement found;
+    HOL_TRY(make_pearson(self, count > runs ? count : runs, &pearson));
+    if (runs > 0) HOL_TRY(hol_subject_start(s, runs, "chains", hol_evaluate_seed(self), &own, &word));
+    HOL_TRY(hol_agreement_find(s->comm, s->model, pearson, hol_evaluate_seed(self), own, count, most, &found));
+    add(self, &found, runs, count);
+cleanup:
+    hol_population_destroy(own);
+    hol_pearson_destroy(pearson);
+    return status;
+}
