@@ -116,9 +116,9 @@ hol_verdict hol_verdict_of_times(double times, hol_verdict_reason reason);
  * `chance`; Pearson's coefficient is a number. */
 hol_verdict hol_verdict_of_pairs(const hol_comparison *pairs, double chance, hol_verdict_reason reason);
 
-/* Pearson's coefficient of all pairs of states with the data's (train/pearson.h), of a run's own chains, and later, when
- * they went on with the parameters fixed, or of fresh ones; the difference has a standard error of `error`. Caution: the
- * fall is within 3 of them. */
+/* Pearson's coefficient of all pairs of states with the data's (train/pearson.h): of a run's own chains, and later, of
+ * the same when they went on with the parameters fixed, or of fresh ones; the difference has a standard error of
+ * `error`. Caution: the fall is within 3 of them. */
 hol_verdict hol_verdict_of_fall(double own, double later, double error, bool are_fresh, hol_verdict_reason reason);
 
 /* Mean free energies of the model's samples less those of data, which spread by `deviation`. */

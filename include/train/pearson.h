@@ -44,9 +44,10 @@ hol_pearson_rows hol_pearson_rows_of_batches(const hol_batches *batches);
 hol_status hol_pearson_rows_of_population(hol_comm *comm, const hol_population *population,
                                           hol_pearson_rows *ret_rows) HOL_MUST_USE; /* collective */
 
-/* For populations of at most `chains` chains of the model, against the data, read during the call; 0 <= pseudo_count < 1. It keeps a float for each pair of states. Or, where the frequencies are
- * statistics of the model, against a positive phase that is a constant, `data` (borrowed; else NULL), pseudo-count and
- * all. model and comm are borrowed; the caller owns *ret. Collective. */
+/* For populations of at most `chains` chains of the model, against the data, read during the call; 0 <= pseudo_count
+ * < 1. It keeps a float for each pair of states. Or, where the frequencies are statistics of the model, against a
+ * positive phase that is a constant, `data` (borrowed; else NULL), pseudo-count and all. model and comm are borrowed;
+ * the caller owns *ret. Collective. */
 hol_status hol_pearson_create(hol_comm *comm, const hol_model *model, const hol_pearson_rows *rows, int64_t chains,
                               double pseudo_count, const hol_statistics *data, hol_pearson **ret) HOL_MUST_USE;
 /* NULL is fine. */

@@ -6,10 +6,10 @@
 #include "base/rng.h"
 #include "sample/population.h"
 
-/* Changes of two standard errors are no change; the run's chains have about that of the fresh ones. */
+/* Changes of two standard errors are no change. */
 static bool is_stationary(const hol_agreement *a) {
     const int last = a->count - 1;
-    const double least = fmax(HOL_VERDICT_PEARSON_FALL / 2, 2 * a->own_error);
+    const double least = fmax(HOL_VERDICT_PEARSON_FALL / 2, 2 * a->fresh_error);
     return last >= 2 && fabs(a->fresh[last] - a->fresh[last - 1]) < least &&
            fabs(a->fresh[last] - a->fresh[last - 2]) < least;
 }
@@ -32,10 +32,9 @@ static hol_status watch_fresh(hol_comm *comm, const hol_model *model, hol_pearso
         hol_population_sweep(model, chains, &draw, next - done, &task);
         done = next;
         ret->sweeps[ret->count] = done;
-        HOL_TRY(hol_pearson_measure(pearson, chains, NULL, &ret->fresh[ret->count++]));
+        HOL_TRY(hol_pearson_estimate(pearson, chains, &ret->fresh[ret->count++], &ret->fresh_error));
         ret->is_stationary = is_stationary(ret);
     }
-    HOL_TRY(hol_pearson_estimate(pearson, chains, &ret->fresh[ret->count - 1], &ret->fresh_error));
 cleanup:
     hol_task_end(&task);
     hol_population_destroy(chains);
