@@ -13,6 +13,7 @@
 #include "io/edge_file.h"
 #include "model/cliques.h"
 #include "model/model.h"
+#include "state/alphabet.h"
 #include "train/binarize.h"
 
 /* The model of a config, on data of `visible` units. The kind's name is not the config's: it outlives it. */
@@ -38,6 +39,7 @@ typedef struct hol_cli_parts {
     hol_edge_list edges;
     float *fields;          /* owned: (units), or NULL */
     int32_t *cardinalities; /* owned: (columns), or NULL */
+    int32_t alphabet[HOL_ALPHABET_MOST];
     hol_cliques field;
     int32_t *layers, *blocks; /* owned: of a network, as its structures have them; or NULL */
 } hol_cli_parts;
@@ -48,7 +50,7 @@ hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model
                              hol_cli_parts *parts) HOL_MUST_USE;
 void hol_cli_parts_clear(hol_cli_parts *parts);
 
-/* How many states each column of a data set of states has, to the options of a kind that takes such; what else the data
+/* How many states each column of a data set of states has, and their letters, to the options of a kind that takes such; what else the data
  * are, or the kind, changes nothing. Collective. */
 hol_status hol_cli_add_columns(hol_comm *comm, hol_dataset *dataset, hol_model_options *options,
                                hol_cli_parts *parts) HOL_MUST_USE;

@@ -9,6 +9,7 @@
 #include "cli/config_network.h"
 #include "cli/names.h"
 #include "io/array_file.h"
+#include "io/dataset_notes.h"
 #include "io/factor_file.h"
 #include "io/text_file.h"
 #include "model/graph.h"
@@ -305,6 +306,22 @@ cleanup:
     return status;
 }
 
+/* What the states of all columns are called, where each is a letter. */
+static hol_status add_alphabet(hol_comm *comm, const hol_dataset *dataset, hol_model_options *options,
+                               hol_cli_parts *parts) {
+    hol_status status = HOL_OK;
+    hol_alphabet alphabet = {0};
+    if (hol_comm_rank(comm) == 0) status = hol_dataset_read_alphabet(comm, hol_dataset_get_file(dataset), &alphabet);
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_broadcast(comm, &alphabet, sizeof alphabet));
+    for (int32_t s = 0; s < alphabet.count; s++) parts->alphabet[s] = alphabet.letters[s];
+    if (alphabet.count > 0)
+        options->structures[options->structure_count++] =
+            (hol_structure){.name = "alphabet", .rows = 1, .columns = alphabet.count, .values = parts->alphabet};
+cleanup:
+    return status;
+}
+
 hol_status hol_cli_add_columns(hol_comm *comm, hol_dataset *dataset, hol_model_options *options, hol_cli_parts *parts) {
     hol_status status = HOL_OK;
     const int64_t columns = hol_dataset_get_columns(dataset);
@@ -314,6 +331,7 @@ hol_status hol_cli_add_columns(hol_comm *comm, hol_dataset *dataset, hol_model_o
     HOL_TRY(hol_dataset_find_cardinalities(comm, dataset, parts->cardinalities));
     options->structures[options->structure_count++] =
         (hol_structure){.name = "cardinalities", .rows = 1, .columns = columns, .values = parts->cardinalities};
+    HOL_TRY(add_alphabet(comm, dataset, options, parts));
 cleanup:
     return status;
 }
