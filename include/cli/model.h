@@ -50,8 +50,8 @@ hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model
                              hol_cli_parts *parts) HOL_MUST_USE;
 void hol_cli_parts_clear(hol_cli_parts *parts);
 
-/* How many states each column of a data set of states has, and their letters, to the options of a kind that takes such; what else the data
- * are, or the kind, changes nothing. Collective. */
+/* How many states each column of a data set of states has, and their letters, to the options of a kind that takes such;
+ * what else the data are, or the kind, changes nothing. Collective. */
 hol_status hol_cli_add_columns(hol_comm *comm, hol_dataset *dataset, hol_model_options *options,
                                hol_cli_parts *parts) HOL_MUST_USE;
 

@@ -111,10 +111,28 @@ cleanup:
     return status;
 }
 
+/* Of columns of states alone, which are coupled in pairs where nothing is hidden, the first ones. */
+static double shrink_columns(hol_model_options *options) {
+    int64_t units = 0, columns = 0;
+    hol_structure *cardinalities = NULL;
+    for (int s = 0; s < options->structure_count; s++) {
+        if (strcmp(options->structures[s].name, "cardinalities") == 0) cardinalities = &options->structures[s];
+        else if (strcmp(options->structures[s].name, "alphabet") != 0) return 1;
+    }
+    if (!cardinalities || options->hidden > 0) return 1;
+    for (int64_t c = 0; c < cardinalities->columns; c++) units += cardinalities->values[c];
+    if (units <= MEASURED_UNITS) return 1;
+    columns = (int64_t)ceil((double)cardinalities->columns * MEASURED_UNITS / (double)units);
+    const double scale = (double)cardinalities->columns / (double)columns;
+    options->visible = cardinalities->columns = columns;
+    return scale;
+}
+
 /* A dense model of at most MEASURED_UNITS units has the time of a large one per parameter. */
 static double shrink(hol_model_options *options) {
     const int64_t units = options->visible + options->hidden;
-    if (options->structure_count > 0 || units <= MEASURED_UNITS) return 1;
+    if (options->structure_count > 0) return shrink_columns(options);
+    if (units <= MEASURED_UNITS) return 1;
     const double scale = (double)units / MEASURED_UNITS;
     options->visible = (int64_t)ceil((double)options->visible / scale);
     options->hidden = (int64_t)ceil((double)options->hidden / scale);

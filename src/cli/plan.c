@@ -27,7 +27,7 @@ enum { CURVE_NONE = -1, CURVE_STRONG, CURVE_WEAK };
 typedef struct arguments {
     const char *config_path;
     hol_word_list overrides;
-    int64_t ranks, threads, node_ranks, visible, samples;
+    int64_t ranks, threads, node_ranks, visible, states, samples;
     const char *network;
     double latency, bandwidth; /* s, bytes/s of a node's link */
     double memory;             /* of a node: GB as it is read, bytes once settled */
@@ -109,6 +109,8 @@ static const hol_option option_rows[] = {
      AT(network), HOL_TEXT("2us,100gbit", "a link")},
     {HOL_OPTION("visible", 0, "N", 1, "Columns of the data, where the file is not here"), AT(visible),
      HOL_INTEGER(0, 1, INT32_MAX)},
+    {HOL_OPTION("states", 0, "Q", 1, "States of each of these columns (default: bits)"), AT(states),
+     HOL_INTEGER(0, 2, HOL_STATES_MAX)},
     {HOL_OPTION("samples", 0, "N", 1, "Rows of the data, where the file is not here"), AT(samples),
      HOL_INTEGER(0, 1, INT64_C(1) << 40)},
     {HOL_OPTION("memory", 0, "GB", 1, "Memory of a node (default: this machine's)"), AT(memory),
@@ -205,6 +207,23 @@ static hol_status find_sizes(plan *self, hol_comm *comm) {
     self->unread = (hol_sample_weights){.rows = a->samples, .sum = a->samples};
     if (self->train_data && a->visible == hol_dataset_get_columns(self->train_data))
         HOL_TRY(hol_comm_agree(comm, read_means(self->train_data, &self->means)));
+cleanup:
+    return status;
+}
+
+/* Columns of so many states, where no data say it. */
+static hol_status add_states(plan *self) {
+    hol_status status = HOL_OK;
+    const arguments *a = &self->arguments;
+    if (a->states == 0) return HOL_OK;
+    if (self->train_data || !hol_config_get_kind(self->config)->takes_columns)
+        return hol_error(HOL_USAGE, "--states: found %lld %s, expected none%s", (long long)a->states,
+                         self->train_data ? "beside a data set that is here" : "of a model without columns of states",
+                         self->train_data ? " (--visible and --samples stand for the file)" : "");
+    HOL_TRY(HOL_ALLOCATE(self->parts.cardinalities, a->visible, "columns"));
+    for (int64_t c = 0; c < a->visible; c++) self->parts.cardinalities[c] = (int32_t)a->states;
+    self->model.structures[self->model.structure_count++] = (hol_structure){
+        .name = "cardinalities", .rows = 1, .columns = a->visible, .values = self->parts.cardinalities};
 cleanup:
     return status;
 }
@@ -476,6 +495,7 @@ static hol_status make_plan(plan *self, hol_comm *comm) {
     self->model = hol_cli_model_options(self->config, a->visible);
     HOL_TRY(hol_cli_add_parts(comm, self->config, &self->model, &self->parts));
     if (self->train_data) HOL_TRY(hol_cli_add_columns(comm, self->train_data, &self->model, &self->parts));
+    HOL_TRY(hol_comm_agree(comm, add_states(self)));
     HOL_TRY(settle_config(self, comm));
     self->trainer = hol_training_options(self->config, a->samples);
     const hol_checkpoint_facts facts =

@@ -52,6 +52,10 @@ check "by batches" run 1 1 plan run.yaml --set model.kind=boltzmann --set model.
 check "both phases' do" [ "$(value message_bytes)" = $((2 * 2 * (256 + 256 * 256 + 2))) ]
 check "sizes without the file" run 1 1 plan run.yaml $small --set data.train=none.h5 --visible 100 --samples 5000 --json
 check "are taken" [ "$(value parameters)" = $((100 + 64 + 100 * 64)) ]
+check "pairs of 300 columns of 5 states" run 1 1 plan run.yaml --visible 300 --states 5 --samples 5000 --set model.kind=potts \
+    --set model.hidden=0 --set data.train=none.h5 --set train.sweeps=1 --set train.chains=64 --json
+check "as many parameters" [ "$(value parameters)" = $((300 * 5 + 300 * 299 / 2 * 25)) ]
+refused 2 "--states: found 5 beside a data set that is here" "$HOLODE" plan run.yaml --states 5 --set model.kind=potts --set model.hidden=0
 check "a large model, measured smaller" run 1 1 plan run.yaml --visible 9000 --samples 5000 --set model.hidden=1000 --curve --json
 check "a row for each power of two" [ "$(grep -o '"ranks"' out | wc -l)" = 13 ]
 check "weak scaling" run 1 1 plan run.yaml $small --curve=weak
