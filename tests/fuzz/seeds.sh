@@ -2,7 +2,7 @@
 # seeds.sh DIRECTORY: good inputs for each harness of tests/fuzz, DIRECTORY/PARSER/*; HOLODE makes those in HDF5.
 set -eu
 mkdir -p "$1" && cd "$1"
-mkdir -p array config edges evidence factors guard owner strings structure
+mkdir -p array config edges evidence factors guard mutations owner strings structure
 put() { cat >"$1"; }
 
 printf '0,1,0.5\n-2,30,1e-3\n' >array/commas
@@ -55,6 +55,8 @@ printf '2\n1 0 1\n2 1 0 2 1\n' >evidence/two
 printf 'uMARKOV\n2\n2 3\n2\n2 0 1\n1 1\n\n6\n 1 2 3 11 12 13\n3\n 0.5 0 0.25\n' >factors/uai
 printf 'f# by hand\n2\n\n2\n3 7\n2 3\n6\n0 1\n1 11\n2 2\n3 12\n4 3\n5 13\n\n1\n7\n3\n2\n0 0.5\n2 1e-400\n' >factors/fg
 printf 'HEADER    X\nATOM      1  CA AALA A   5      -3.000   1.000  99.000  0.50 10.00           C\nHETATM    2 SE   MSE A   6A      6.0     1.0     0.0\nTER\nENDMDL\n' >structure/pdb
+printf 'mutant,x,DMS_score\nA12G:C3D,"a,""b",0.5\np.Ala12Ter,,NA\nwt,,1\n' >mutations/headings
+printf 'A;12;G;0.5\nC;-3;D;-2e-3\n' >mutations/plain
 put structure/mmcif <<'END'
 data_X
 _a.text
