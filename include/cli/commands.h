@@ -27,6 +27,7 @@ typedef struct hol_command {
     COMMAND(evaluate, "ln Z and log-likelihood of a checkpoint on data")                 \
     COMMAND(predict, "labels and missing values of rows, by a checkpoint's model")       \
     COMMAND(contacts, "pairs of sites by their couplings, against a structure")           \
+    COMMAND(energies, "energies of sequences, and of the mutants of one")                 \
     COMMAND(data, "import, generate and describe data sets")                             \
     COMMAND(import, "a checkpoint from a factor graph, .uai or .fg")                     \
     COMMAND(export, "a factor graph, .uai or .fg, from a checkpoint")                    \

@@ -6,6 +6,7 @@
 
 #include "base/comm.h"
 #include "base/status.h"
+#include "io/alignment.h"
 #include "io/checkpoint.h"
 #include "model/model.h"
 #include "state/alphabet.h"
@@ -18,9 +19,15 @@ hol_status hol_cli_find_alphabet(hol_comm *comm, const hol_checkpoint_info *info
 /* The state of the gap; -1: none. */
 int64_t hol_cli_find_gap(const hol_alphabet *alphabet);
 
-/* Letters as states, (sites), out; `what` begins messages: "--reference". HOL_USAGE for another number of letters, or
- * one that is not in the alphabet. */
-hol_status hol_cli_read_letters(const char *what, const char *text, const hol_alphabet *alphabet, int64_t sites,
-                                uint8_t *states) HOL_MUST_USE;
+/* A sequence as states, (sites), out: its letters; or a file of aligned sequences, of which it is the first. `what`
+ * begins messages: "--reference". HOL_USAGE for another number of letters, one that is not in the alphabet, or a model
+ * without; HOL_BAD_INPUT for a file that holds no sequence of so many letters. */
+hol_status hol_cli_read_sequence(const char *what, const char *text, const hol_alphabet *alphabet, int64_t sites,
+                                 uint8_t *states) HOL_MUST_USE;
+
+/* Aligned sequences of the model's letters, equal ones, too. HOL_BAD_INPUT, where they have not `sites` columns, or
+ * none is left. The caller owns *ret. */
+hol_status hol_cli_load_alignment(const char *path, const hol_alphabet *alphabet, int64_t sites,
+                                  hol_alignment **ret) HOL_MUST_USE;
 
 #endif

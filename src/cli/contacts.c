@@ -21,10 +21,11 @@ static const hol_option option_rows[] = {
                 "Keep the gap's couplings in the norms (default: where the model's alphabet "
                 "has a gap, they are left out)"),
      AT(with_gap), HOL_GIVEN},
-    {HOL_OPTION("reference", 0, "LETTERS", 1,
-                "A sequence of the alignment, whose letters stand beside the sites and "
+    {HOL_OPTION("reference", 0, "SEQUENCE", 1,
+                "A sequence of the alignment, its letters or a file of which it is the first, whose letters stand "
+                "beside the sites and "
                 "are compared with the structure's residues"),
-     AT(reference), HOL_TEXT(NULL, "the letters of a sequence")},
+     AT(reference), HOL_TEXT(NULL, "a sequence")},
     {HOL_OPTION("csv", 0, NULL, 1, "Print the pairs as comma-separated values"), AT(csv), HOL_GIVEN,
      .excludes = "json"},
     {HOL_OPTION("json", 0, NULL, 1, "Print one JSON object"), AT(json), HOL_GIVEN},
@@ -69,7 +70,7 @@ static hol_status read_reference(hol_contacts_command *self) {
     const int64_t sites = hol_model_columns(self->source.model);
     if (!self->arguments.reference) return HOL_OK;
     HOL_TRY(HOL_ALLOCATE(self->reference, sites, "reference"));
-    HOL_TRY(hol_cli_read_letters("--reference", self->arguments.reference, &self->alphabet, sites, self->reference));
+    HOL_TRY(hol_cli_read_sequence("--reference", self->arguments.reference, &self->alphabet, sites, self->reference));
 cleanup:
     return status;
 }

@@ -1,12 +1,10 @@
 /* contacts_write: pairs, map, precision and a page of these as files. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "cli/folder.h"
 #include "contacts.h"
 #include "io/output.h"
 #include "io/replace.h"
@@ -14,7 +12,7 @@
 #include "result/html.h"
 #include "result/picture.h"
 
-enum { PATH_SIZE = 4096, MAP_SIDE = 1200, PAGE_SIDE = 520 };
+enum { MAP_SIDE = 1200, PAGE_SIDE = 520 };
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
@@ -26,43 +24,30 @@ static const hol_output_kind kinds[PARTS] = {{.ending = ".csv", .begins = "i,j,"
                                              {.ending = ".csv", .begins = "n,i,j,"},
                                              {.ending = ".html", .begins = HOL_HTML_BEGINS}};
 
-static bool is_directory(const char *output) {
-    return !hol_output_ends_with(output, ".csv") && !hol_output_ends_with(output, ".png");
+static hol_folder folder_of(const hol_contacts_command *self) {
+    return (hol_folder){.output = self->arguments.output, .count = PARTS, .names = names, .kinds = kinds};
 }
 
 static bool is_written(const hol_contacts_command *self, part which) {
+    const hol_folder folder = folder_of(self);
     const char *output = self->arguments.output;
-    if (!is_directory(output)) return hol_output_ends_with(output, kinds[which].ending) && which != PRECISION;
+    if (!hol_folder_is_directory(&folder))
+        return hol_output_ends_with(output, kinds[which].ending) && which != PRECISION;
     return which != PRECISION || self->arguments.structure;
-}
-
-static hol_status name_part(const hol_contacts_command *self, part which, char path[PATH_SIZE]) {
-    const char *output = self->arguments.output;
-    const int length = is_directory(output) ? snprintf(path, PATH_SIZE, "%s/%s", output, names[which])
-                                            : snprintf(path, PATH_SIZE, "%s", output);
-    if (length < PATH_SIZE) return HOL_OK;
-    return hol_error(HOL_USAGE, "-o: found a path of %zu bytes, expected fewer", strlen(output));
 }
 
 hol_status hol_contacts_check_output(hol_contacts_command *self) {
     hol_status status = HOL_OK;
-    char path[PATH_SIZE];
+    char path[HOL_FOLDER_PATH_SIZE];
+    const hol_folder folder = folder_of(self);
     const char *const inputs[] = {self->arguments.file, self->arguments.structure};
     for (int k = 0; k < PARTS && self->arguments.output; k++) {
         if (!is_written(self, (part)k)) continue;
-        HOL_TRY(name_part(self, (part)k, path));
+        HOL_TRY(hol_folder_name(&folder, k, path));
         HOL_TRY(hol_output_check(self->comm, path, &kinds[k], 1, inputs, 2));
     }
 cleanup:
     return status;
-}
-
-static hol_status make_directory(const char *path) {
-    struct stat found;
-    if (mkdir(path, 0777) == 0 || (errno == EEXIST && stat(path, &found) == 0 && S_ISDIR(found.st_mode))) return HOL_OK;
-    return hol_error(HOL_USAGE,
-                     "-o: found %s, which can't be made a directory: %s (or a name that ends in .csv or .png)", path,
-                     strerror(errno));
 }
 
 /* ---- the map ----------------------------------------------------------------------------------------------------- */
@@ -233,14 +218,14 @@ hol_status hol_contacts_write(const hol_contacts_command *self) {
     hol_status status = HOL_OK;
     hol_picture map = {0};
     float *values = NULL;
-    char path[PATH_SIZE];
-    const char *output = self->arguments.output;
-    if (!output) return HOL_OK;
-    if (is_directory(output)) HOL_TRY(make_directory(output));
+    char path[HOL_FOLDER_PATH_SIZE];
+    const hol_folder folder = folder_of(self);
+    if (!folder.output) return HOL_OK;
+    if (hol_folder_is_directory(&folder)) HOL_TRY(hol_folder_make(&folder));
     HOL_TRY(make_map(self, &map, &values));
     for (int k = 0; k < PARTS; k++) {
         if (!is_written(self, (part)k)) continue;
-        HOL_TRY(name_part(self, (part)k, path));
+        HOL_TRY(hol_folder_name(&folder, k, path));
         HOL_TRY(write_part(self, (part)k, &map, path));
         hol_log(self->comm, "%s: written", path);
     }

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/names.h"
 
@@ -42,14 +43,13 @@ int64_t hol_cli_find_gap(const hol_alphabet *alphabet) {
     return alphabet->count > 0 ? hol_alphabet_find(alphabet, HOL_ALPHABET_GAP) : -1;
 }
 
-hol_status hol_cli_read_letters(const char *what, const char *text, const hol_alphabet *alphabet, int64_t sites,
-                                uint8_t *states) {
+static hol_status read_letters(const char *what, const char *text, const hol_alphabet *alphabet, int64_t sites,
+                               uint8_t *states) {
     const bool has_lower = hol_alphabet_has_lower(alphabet);
     const int64_t count = (int64_t)strlen(text);
-    if (alphabet->count == 0)
-        return hol_error(HOL_USAGE, "%s: found letters, of a model whose states have none, expected no sequence", what);
     if (count != sites)
-        return hol_error(HOL_USAGE, "%s: found %lld letters, expected %lld, one for each column of the model", what,
+        return hol_error(HOL_USAGE,
+                         "%s: found %lld letters, expected %lld, one for each column of the model, or a file", what,
                          (long long)count, (long long)sites);
     for (int64_t i = 0; i < count; i++) {
         const char letter = has_lower ? text[i] : (char)toupper((unsigned char)text[i]);
@@ -60,4 +60,35 @@ hol_status hol_cli_read_letters(const char *what, const char *text, const hol_al
         states[i] = (uint8_t)state;
     }
     return HOL_OK;
+}
+
+hol_status hol_cli_load_alignment(const char *path, const hol_alphabet *alphabet, int64_t sites, hol_alignment **ret) {
+    hol_status status = HOL_OK;
+    const hol_alignment_how how = {.alphabet = *alphabet, .keeps_duplicates = true};
+    if (alphabet->count == 0)
+        HOL_TRY(hol_error(HOL_USAGE,
+                          "%s: found sequences, of a model whose states have no letters, expected a data set", path));
+    HOL_TRY(hol_alignment_load(path, &how, ret));
+    if ((*ret)->rows == 0)
+        HOL_TRY(
+            hol_error(HOL_BAD_INPUT, "%s: found no sequence of letters %s, expected some", path, alphabet->letters));
+    if ((*ret)->columns != sites)
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found sequences of %lld columns, expected %lld, as the model has", path,
+                          (long long)(*ret)->columns, (long long)sites));
+cleanup:
+    return status;
+}
+
+hol_status hol_cli_read_sequence(const char *what, const char *text, const hol_alphabet *alphabet, int64_t sites,
+                                 uint8_t *states) {
+    hol_status status = HOL_OK;
+    hol_alignment *alignment = NULL;
+    if (alphabet->count == 0)
+        return hol_error(HOL_USAGE, "%s: found letters, of a model whose states have none, expected no sequence", what);
+    if (access(text, F_OK) != 0) return read_letters(what, text, alphabet, sites, states);
+    HOL_TRY(hol_cli_load_alignment(text, alphabet, sites, &alignment));
+    memcpy(states, alignment->states, (size_t)sites);
+cleanup:
+    hol_alignment_destroy(alignment);
+    return status;
 }

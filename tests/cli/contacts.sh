@@ -140,7 +140,7 @@ refused 3 'absent.pdb' "$H" contacts one -s absent.pdb
 head -c 700 fold.pdb >cut.pdb
 refused 3 'cut.pdb:10: found an atom in' "$H" contacts one -s cut.pdb
 refused 2 '-o: found rows.csv, a text file, expected another name' "$H" contacts one -o rows.csv
-refused 2 '-o: found map.dat, which can' "$H" contacts one -o map.dat
+refused 2 '-o: found "map.dat", which can' "$H" contacts one -o map.dat
 printf 'data: {train: rows.h5:train}\nmodel: {kind: rbm, hidden: 2}\ntrain: {steps: 1, batch_size: 60, chains: 64, sweeps: 1, learning_rate: 0.1}\n' >rbm.yaml
 awk 'BEGIN {srand(2); for (r = 0; r < 60; r++) print int(2 * rand()) "," int(2 * rand()) "," int(2 * rand())}' >bits.csv
 "$H" data import -o bits.h5 bits.csv >/dev/null 2>&1

@@ -1,0 +1,169 @@
+/* energies_rows: rows of a data set or sequences of an alignment, each rank's share, and their energies. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "cli/letters.h"
+#include "energies.h"
+#include "estimate/known.h"
+#include "estimate/mutants.h"
+#include "io/contents.h"
+#include "io/dataset.h"
+#include "io/dataset_notes.h"
+#include "model/variable.h"
+
+/* ---- which rows -------------------------------------------------------------------------------------------------- */
+
+/* a text, maybe compressed, is sequences; what is neither is refused as a data set */
+hol_status hol_energies_is_set(hol_comm *comm, const char *data, bool *ret) {
+    *ret = true;
+    if (hol_comm_rank(comm) == 0) {
+        const hol_contents_kind kind = hol_contents_look(data, NULL).kind;
+        *ret = kind != HOL_CONTENTS_TEXT && kind != HOL_CONTENTS_GZIP;
+    }
+    return hol_comm_broadcast(comm, ret, sizeof *ret);
+}
+
+/* what the rows of a data set are called, on each rank */
+static hol_status read_names(hol_energies *self) {
+    hol_status status = HOL_OK;
+    char *file = NULL, *path = NULL;
+    HOL_TRY(hol_dataset_parse_reference(self->arguments.data, "test", &file, &path));
+    if (hol_dataset_is_ours(self->comm, file))
+        HOL_TRY(hol_dataset_read_names(self->comm, file, path, self->rows.count, &self->rows.names));
+cleanup:
+    hol_free(file);
+    hol_free(path);
+    return status;
+}
+
+static hol_status take_set(hol_energies *self) {
+    hol_status status = HOL_OK;
+    const hol_subject *subject = &self->subject;
+    hol_energies_rows *rows = &self->rows;
+    rows->count = subject->rows;
+    rows->first = subject->first_row;
+    rows->local = subject->local_rows;
+    HOL_TRY(HOL_ALLOCATE(rows->states, HOL_PRODUCT(rows->local, self->columns), "rows"));
+    for (int64_t r = 0; r < rows->local; r++)
+        for (int64_t c = 0; c < self->columns; c++) {
+            const hol_variable variable = hol_variable_get(subject->model, c);
+            rows->states[r * self->columns + c] =
+                (uint8_t)hol_variable_state(&variable, subject->bytes + r * subject->info.visible);
+        }
+    HOL_TRY(read_names(self));
+cleanup:
+    return status;
+}
+
+/* one block of pointers and texts */
+static hol_status copy_names(const hol_alignment *alignment, char ***ret_names) {
+    int64_t bytes = HOL_PRODUCT(alignment->rows, (int64_t)sizeof(char *));
+    for (int64_t r = 0; r < alignment->rows; r++) bytes += (int64_t)strlen(hol_alignment_name(alignment, r)) + 1;
+    char *block = NULL;
+    const hol_status status = HOL_ALLOCATE(block, bytes, "names");
+    if (status != HOL_OK) return status;
+    char **names = (char **)(void *)block, *at = (char *)(names + alignment->rows);
+    for (int64_t r = 0; r < alignment->rows; r++) {
+        names[r] = at;
+        at = stpcpy(at, hol_alignment_name(alignment, r)) + 1;
+    }
+    *ret_names = names;
+    return HOL_OK;
+}
+
+static hol_status take_alignment(hol_energies *self) {
+    hol_status status = HOL_OK;
+    hol_alignment *alignment = NULL;
+    hol_energies_rows *rows = &self->rows;
+    HOL_TRY(hol_cli_load_alignment(self->arguments.data, &self->alphabet, self->columns, &alignment));
+    rows->count = alignment->rows;
+    rows->left_out = alignment->records - alignment->rows;
+    hol_comm_share(rows->count, hol_comm_rank(self->comm), hol_comm_size(self->comm), &rows->first, &rows->local);
+    HOL_TRY(HOL_ALLOCATE(rows->states, HOL_PRODUCT(rows->local, self->columns), "rows"));
+    memcpy(rows->states, alignment->states + rows->first * self->columns, (size_t)(rows->local * self->columns));
+    HOL_TRY(copy_names(alignment, &rows->names));
+cleanup:
+    hol_alignment_destroy(alignment);
+    return status;
+}
+
+/* ---- energies ---------------------------------------------------------------------------------------------------- */
+
+/* of this rank's rows; missing values are summed out */
+static hol_status find_energies(const hol_energies *self, double *local) {
+    hol_status status = HOL_OK;
+    const hol_subject *subject = &self->subject;
+    hol_known *known = NULL;
+    uint8_t *units = NULL;
+    HOL_TRY(HOL_ALLOCATE(units, subject->info.visible, "row"));
+    if (subject->known) HOL_TRY(hol_known_create(subject->model, subject->theta, &known));
+    for (int64_t r = 0; r < self->rows.local; r++) {
+        const uint8_t *bytes = subject->bytes ? subject->bytes + r * subject->info.visible : NULL;
+        if (known)
+            HOL_TRY(hol_known_sum(known, bytes, hol_subject_known(subject, r), HOL_KNOWN_WORK_OF_ROW, &local[r]));
+        else
+            local[r] = hol_mutants_energy(subject->model, subject->theta, self->rows.states + r * self->columns, units);
+        hol_position_move(hol_comm_position(self->comm));
+    }
+cleanup:
+    hol_known_destroy(known);
+    hol_free(units);
+    return status;
+}
+
+hol_status hol_energies_find_rows(hol_energies *self) {
+    hol_status status = HOL_OK;
+    double *local = NULL;
+    void *all = NULL;
+    int64_t bytes = 0;
+    status = self->subject.bytes ? take_set(self) : take_alignment(self);
+    if (status == HOL_OK) status = HOL_ALLOCATE(local, self->rows.local, "energies");
+    if (status == HOL_OK) status = find_energies(self, local);
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    HOL_TRY(hol_comm_gather(self->comm, local, self->rows.local * (int64_t)sizeof *local, &all, &bytes));
+    self->rows.energies = all;
+cleanup:
+    hol_free(local);
+    return status;
+}
+
+void hol_energies_clear_rows(hol_energies_rows *rows) {
+    hol_free(rows->states);
+    hol_free(rows->energies);
+    hol_free(rows->names);
+    *rows = (hol_energies_rows){0};
+}
+
+/* ---- one of them ------------------------------------------------------------------------------------------------- */
+
+/* the row of this name, else of this number; -1: none */
+static int64_t find_row(const hol_energies_rows *rows, const char *text) {
+    char *end = NULL;
+    for (int64_t r = 0; rows->names && r < rows->count; r++)
+        if (strcmp(rows->names[r], text) == 0) return r;
+    const long long number = strtoll(text, &end, 10);
+    return end != text && !*end && number >= 0 && number < rows->count ? number : -1;
+}
+
+/* From the rank that has it. Collective. */
+static hol_status share_row(const hol_energies *self, int64_t row, uint8_t *states) {
+    hol_status status = HOL_OK;
+    int64_t *wide = NULL;
+    HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(wide, self->columns, "row")));
+    const int64_t local = row - self->rows.first;
+    for (int64_t c = 0; c < self->columns && local >= 0 && local < self->rows.local; c++)
+        wide[c] = self->rows.states[local * self->columns + c];
+    HOL_TRY(hol_comm_max_i64(self->comm, wide, self->columns));
+    for (int64_t c = 0; c < self->columns; c++) states[c] = (uint8_t)wide[c];
+cleanup:
+    hol_free(wide);
+    return status;
+}
+
+hol_status hol_energies_find_sequence(const hol_energies *self, const char *option, const char *text, uint8_t *states) {
+    const int64_t row = find_row(&self->rows, text);
+    if (row >= 0) return share_row(self, row, states);
+    return hol_comm_agree(self->comm, hol_cli_read_sequence(option, text, &self->alphabet, self->columns, states));
+}
