@@ -4,7 +4,8 @@
  *   /columns         strings (columns): the names of all splits' columns, when they have any
  *   /labels/SPLIT    int32 (rows): a label a row; where labels are words, the attribute `names`, strings (classes), has
  *                    them by their number
- *   /weights/SPLIT   float64 (rows): how much a row counts in training and in evaluations (io/sample_weights.h)
+ *   /weights/SPLIT   float64 (rows): how much a row counts in training and in evaluations (io/sample_weights.h); the
+ *                    attribute `identity` (float64): it is 1 / n, of n rows that agree in this share of the columns
  *   /states/...      of data sets of states, over all splits:
  *       cardinalities    int32 (columns): how many states each column has, 2 to 256
  *       counts           int32 (columns): how many of these have names: 0, or all that are there
@@ -48,6 +49,12 @@ hol_status hol_dataset_writer_add_labels(hol_dataset_writer *writer, const char 
 /* The same of weights (rows), each finite and at least 0, not all 0. */
 hol_status hol_dataset_writer_add_weights(hol_dataset_writer *writer, const char *split, int64_t rows,
                                           const double *weights) HOL_MUST_USE;
+
+/* The share of columns that the weights of a split, which were added, go by. */
+hol_status hol_dataset_writer_add_identity(hol_dataset_writer *writer, const char *split, double share) HOL_MUST_USE;
+
+/* The same of a file's split, "/train": 0 where its weights go by none, or there are none. */
+hol_status hol_dataset_read_identity(hol_comm *comm, const char *file, const char *split, double *ret) HOL_MUST_USE;
 
 /* What states of columns are called, once, before the writer is finished: cardinalities and counts are (columns),
  * names has as many as counts add up to. */

@@ -136,7 +136,46 @@ cleanup:
     return status;
 }
 
-static hol_status add_dataset(struct describe *self, const hol_dataset *dataset, const char *name, double density,
+/* How many values are `state`. */
+static hol_status count_state(hol_dataset *dataset, int32_t state, int64_t *ret_count) {
+    const int64_t rows = hol_dataset_get_rows(dataset), columns = hol_dataset_get_columns(dataset);
+    const int64_t most = hol_data_rows_per_read(columns, sizeof(uint16_t)), piece = most < rows ? most : rows;
+    const int one = hol_dataset_get_kind(dataset) == HOL_DATASET_STATES ? 1 : 65535;
+    uint16_t *levels = NULL;
+    hol_status status = HOL_OK;
+    *ret_count = 0;
+    HOL_TRY(HOL_ALLOCATE(levels, HOL_PRODUCT(piece, columns), "rows of a data set"));
+    for (int64_t row = 0; row < rows; row += piece) {
+        const int64_t now = rows - row < piece ? rows - row : piece;
+        HOL_TRY(hol_dataset_read(dataset, row, now, levels));
+        for (int64_t i = 0; i < now * columns; i++) *ret_count += levels[i] / one == state;
+    }
+cleanup:
+    hol_free(levels);
+    return status;
+}
+
+/* Of a split of sequences the numbers that their models go by. */
+static hol_status add_sequences(const struct describe *self, const char *file, hol_dataset *dataset) {
+    hol_alphabet alphabet;
+    int64_t gaps = 0;
+    const double rows = (double)hol_dataset_get_rows(dataset), columns = (double)hol_dataset_get_columns(dataset);
+    char share[48] = "";
+    hol_status status = hol_dataset_read_alphabet(self->comm, file, &alphabet);
+    if (status != HOL_OK || alphabet.count == 0) return status;
+    const int32_t gap = hol_alphabet_find(&alphabet, HOL_ALPHABET_GAP);
+    if (gap >= 0) status = count_state(dataset, gap, &gaps);
+    if (status != HOL_OK) return status;
+    const double part = (double)gaps / rows / columns;
+    hol_result_number(self->to, "letters", alphabet.count);
+    if (gap >= 0) hol_result_number(self->to, "gaps", part);
+    if (gap >= 0) (void)snprintf(share, sizeof share, ", %.2f %% gaps", 100 * part);
+    hol_result_line(self->to, NULL, "%-12s M %lld, L %lld, q %d%s", hol_dataset_get_path(dataset) + 1, (long long)rows,
+                    (long long)columns, alphabet.count, share);
+    return HOL_OK;
+}
+
+static hol_status add_dataset(struct describe *self, hol_dataset *dataset, const char *name, double density,
                               int64_t constant, const hol_survey *survey, const char *const *names) {
     hol_status status = HOL_OK;
     hol_result *to = self->to;
@@ -157,6 +196,7 @@ static hol_status add_dataset(struct describe *self, const hol_dataset *dataset,
     hol_result_number(to, "density", density);
     hol_result_number(to, "constant", (double)constant);
     if (hol_dataset_has_missing(dataset)) status = add_missing(self, name, survey, names);
+    if (status == HOL_OK) status = add_sequences(self, hol_dataset_get_file(dataset), dataset);
     hol_result_close(to);
     hol_result_row(to, self->table,
                    (hol_cell[]){HOL_CELL_TEXT(name), HOL_CELL(rows), HOL_CELL(columns), HOL_CELL_TEXT(shape),
@@ -298,13 +338,14 @@ static hol_status add_weights_of(const struct describe *self, const char *file, 
     hol_status status = HOL_OK;
     hol_result *to = self->to;
     hol_sample_weights *w = NULL;
-    double *numbers = NULL;
+    double *numbers = NULL, identity = 0;
     int64_t rows = 0;
     char *path = NULL, *name = NULL;
     if (!hol_dataset_has_weights(self->comm, file, split)) return HOL_OK;
     HOL_TRY(hol_format_text(&path, "name of weights", "/weights%s", split));
     HOL_TRY(hol_format_text(&name, "name of weights", "%s:%s", file, path));
     HOL_TRY(hol_dataset_read_length(self->comm, file, path, &rows));
+    HOL_TRY(hol_dataset_read_identity(self->comm, file, split, &identity));
     HOL_TRY(HOL_ALLOCATE(numbers, rows, "weights"));
     HOL_TRY(hol_dataset_read_list(self->comm, file, path, rows, numbers));
     HOL_TRY(hol_sample_weights_create(name, rows, numbers, &w));
@@ -317,9 +358,14 @@ static hol_status add_weights_of(const struct describe *self, const char *file, 
     hol_result_number(to, "effective", w->effective);
     hol_result_number(to, "largest", w->largest);
     hol_result_number(to, "zeros", (double)w->zeros);
+    if (identity > 0) hol_result_number(to, "identity", identity);
     hol_result_close(to);
-    hol_result_line(to, NULL, "%-12s %9lld weights, sum %.7g, M_eff %.1f, largest %.7g, %lld are 0", path + 1,
-                    (long long)rows, w->total, w->effective, w->largest, (long long)w->zeros);
+    if (identity > 0)
+        hol_result_line(to, NULL, "%-12s %9lld weights 1/n (identity %g), M_eff %.4f", path + 1, (long long)rows,
+                        identity, w->total);
+    else
+        hol_result_line(to, NULL, "%-12s %9lld weights, sum %.7g, M_eff %.1f, largest %.7g, %lld are 0", path + 1,
+                        (long long)rows, w->total, w->effective, w->largest, (long long)w->zeros);
 cleanup:
     hol_sample_weights_destroy(w);
     hol_free(numbers);

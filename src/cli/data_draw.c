@@ -3,7 +3,7 @@
  * Row by row, each goes to a split with the probability that its share of the rows left says (selection sampling; Fan,
  * Muller & Rezucha 1962, Knuth's algorithm S): counts are exact, each set of rows is as likely as any other, and the
  * same seed gives the same rows. Where equal rows are kept together, groups of them come in a random order, and a group
- * goes to the first split that still lacks as many rows.
+ * goes to the first split that still lacks as many rows. So it is with clusters of similar rows.
  *
  * Where common rows are divided, a pattern that is common is drawn row by row, as if all its rows were different: one
  * that each split, drawn row by row, may be expected to have (of 10 % of the rows, one of ten rows or more), and that
@@ -72,7 +72,7 @@ static void draw_single(hol_data_import *self, int source, int64_t *left) {
     }
 }
 
-/* ------------------------------------------------------------------ groups of equal rows */
+/* ------------------------------------------------------------------ groups of equal rows, or of similar ones */
 
 typedef struct member {
     uint64_t order, hash; /* of the group: its place in the random order, and what its rows have in common */
@@ -165,7 +165,7 @@ static hol_status draw_from(hol_data_import *self, int source) {
     hol_status status = set_counts(self, source, left);
     if (status == HOL_OK) status = HOL_ALLOCATE(from->assigned, from->file_rows, "rows of splits");
     if (status != HOL_OK) return status;
-    if (self->keep_equal) status = draw_groups(self, source, left);
+    if (self->keep_equal || self->cluster > 0) status = draw_groups(self, source, left);
     else draw_single(self, source, left);
     for (int i = 0; i < self->count; i++)
         if (self->inputs[i].source == source) self->inputs[i].rows = 0;
@@ -173,9 +173,10 @@ static hol_status draw_from(hol_data_import *self, int source) {
     for (int i = 0; i < self->count && status == HOL_OK; i++)
         if (self->inputs[i].source == source && self->inputs[i].rows == 0)
             status = hol_error(HOL_BAD_INPUT,
-                               "%s: found too many equal rows to keep them together: none is left for %s, expected "
-                               "other shares, or no --keep-equal",
-                               from->path, self->inputs[i].name);
+                               "%s: found too many %s rows to keep them together: none is left for %s, expected "
+                               "other shares, or %s",
+                               from->path, self->cluster > 0 ? "similar" : "equal", self->inputs[i].name,
+                               self->cluster > 0 ? "a larger --cluster-split" : "no --keep-equal");
     return status;
 }
 

@@ -130,8 +130,11 @@ static hol_status settle(void *values) {
     HOL_TRY(take_splits(self));
     HOL_TRY(hol_data_take_label_files(self));
     HOL_TRY(hol_data_settle_sequences(self));
-    if (self->keep_equal && !self->has_drawn)
-        return hol_error(HOL_USAGE, "--keep-equal: found no split drawn at random, expected one, as valid=10%%");
+    if ((self->keep_equal || self->cluster > 0) && !self->has_drawn)
+        return hol_error(HOL_USAGE, "--%s: found no split drawn at random, expected one, as valid=10%%",
+                         self->keep_equal ? "keep-equal" : "cluster-split");
+    if (self->reweight > 0 && self->weight)
+        return hol_error(HOL_USAGE, "found --reweight and --weight-column, expected one of them");
 cleanup:
     return status;
 }
@@ -166,6 +169,16 @@ static const hol_option option_rows[] = {
     {HOL_OPTION("query", 0, "NAME", 0,
                 "Only the columns in which the sequence NAME, or the first one with `first`, has a letter and no gap"),
      AT(query), HOL_TEXT(NULL, "the name of a sequence")},
+    {HOL_OPTION(
+         "reweight", 0, "SHARE", 0,
+         "Weights 1/n of rows of states, or bits: n rows of the same split, itself included, are equal in at least "
+         "this share of the columns, as 0.8"),
+     AT(reweight), HOL_NUMBER(0, 0, 1), .value.low_open = true},
+    {HOL_OPTION(
+         "cluster-split", 0, "SHARE", 0,
+         "Of rows drawn at random, such as are equal in at least this share of the columns come to the same split, "
+         "and so do all that are linked by them; counts are then as near as that allows"),
+     AT(cluster), HOL_NUMBER(0, 0, 1), .value.low_open = true},
     {HOL_OPTION("columns", 0, "LIST", 0,
                 "Only these columns: numbers and ranges from 0 (0-15,20) or names; '!LIST' all but these"),
      AT(columns_list), HOL_TEXT(NULL, "columns")},
@@ -214,20 +227,26 @@ static const hol_options options = {
             "      --split train=train-images-idx3-ubyte.gz test=t10k-images-idx3-ubyte.gz\n"
             "  holode data import -o trees.h5 --split train=trees.csv valid=10% test=10% \\\n"
             "      --label-column species --columns '!id'\n"
-            "  holode data import -o family.h5 --alphabet protein family.fasta.gz valid=20%",
+            "  holode data import -o family.h5 --alphabet protein family.fasta.gz valid=20% \\\n"
+            "      --cluster-split 0.8 --reweight 0.8",
     .settle = settle,
 };
 
 /* ------------------------------------------------------------------ the command */
 
-static hol_status import_here(hol_data_import *self, hol_result *result) {
-    hol_dataset_writer *writer = NULL;
+/* Rank 0's, as all of these but what concerns similar rows: what is in the files. */
+static hol_status begin_import(hol_data_import *self, hol_dataset_writer **ret_writer) {
     hol_status status = HOL_OK;
     /* before the files are read: an output that can't be written should not take minutes to be refused */
-    HOL_TRY(hol_dataset_writer_create(self->comm, self->output, &writer));
+    HOL_TRY(hol_dataset_writer_create(self->comm, self->output, ret_writer));
     HOL_TRY(hol_data_read_inputs(self));
     HOL_TRY(hol_data_find_kind(self));
-    HOL_TRY(hol_data_draw_rows(self));
+cleanup:
+    return status;
+}
+
+static hol_status finish_import(hol_data_import *self, hol_dataset_writer *writer, hol_result *result) {
+    hol_status status = HOL_OK;
     HOL_TRY(hol_data_write_splits(self, writer));
     HOL_TRY(hol_dataset_writer_finish(writer));
     hol_data_say_how(self);
@@ -237,8 +256,23 @@ static hol_status import_here(hol_data_import *self, hol_result *result) {
                            self->inputs[i].missing);
         hol_data_add_weights(self, i, result);
     }
+    hol_data_add_clusters(self, result);
     if (self->classes) hol_data_add_labels(self, result);
     hol_data_add_states(self, result);
+cleanup:
+    return status;
+}
+
+/* Collective. */
+static hol_status import_all(hol_data_import *self, hol_result *result) {
+    hol_dataset_writer *writer = NULL;
+    hol_status status = HOL_OK;
+    const bool is_first = hol_comm_rank(self->comm) == 0;
+    HOL_TRY(hol_comm_agree(self->comm, is_first ? begin_import(self, &writer) : HOL_OK));
+    HOL_TRY(hol_data_find_clusters(self));
+    HOL_TRY(hol_comm_agree(self->comm, is_first ? hol_data_draw_rows(self) : HOL_OK));
+    HOL_TRY(hol_data_reweigh(self));
+    HOL_TRY(hol_comm_agree(self->comm, is_first ? finish_import(self, writer, result) : HOL_OK));
 cleanup:
     hol_dataset_writer_destroy(writer);
     return status;
@@ -263,8 +297,7 @@ hol_status hol_data_import_command(hol_comm *comm, hol_result *result, int argc,
     hol_status status = hol_options_parse(comm, &options, result, argc, argv, &self, &done);
     if (status == HOL_OK && !done) status = check_import_output(comm, &self);
     if (status != HOL_OK || done) return status;
-    if (hol_comm_rank(comm) == 0) status = import_here(&self, result);
-    status = hol_comm_agree(comm, status);
+    status = import_all(&self, result);
     hol_data_clear(&self);
     return status;
 }

@@ -9,6 +9,7 @@
  *   data_labels.c     the rows' labels, of files of their own
  *   data_states.c     how many states columns have, and the words for them
  *   data_sequences.c  import: aligned sequences, their alphabet and names
+ *   data_similar.c    import: weights by similar rows, and clusters of these
  *   data_draw.c       import: rows drawn at random for a split
  *   data_describe.c   describe */
 #ifndef HOL_CLI_DATA_PARTS_H
@@ -65,6 +66,7 @@ typedef struct hol_data_input {
     double density;    /* of what was written */
     double missing;    /* share of its values that are */
     double effective;  /* number of its rows, where they have weights */
+    double weight;     /* the sum of these */
 } hol_data_input;
 
 typedef struct hol_data_import {
@@ -83,16 +85,18 @@ typedef struct hol_data_import {
     int64_t common_rows; /* how many rows were so drawn, and of how many patterns */
     int64_t common_patterns;
     int64_t seed;
-    bool states;                      /* whole numbers are states, not grey levels */
-    const char *columns_list, *label; /* NULL: all columns; no label */
-    const char *weight;               /* a column; NULL: the weights that data sets of ours have */
-    const char *letters;              /* of the files, which are aligned sequences; NULL: they are none */
-    const char *query;                /* the sequence whose columns are taken; NULL: all columns */
-    bool keep_duplicates;             /* equal sequences stay */
-    int others;                       /* letters that the alphabet lacks: enum hol_data_others */
-    hol_alphabet alphabet;            /* of all files; count 0: none */
-    const char *missing;              /* what stands for a missing value; NULL: nothing does */
-    bool takes_missing;               /* missing values of data sets of ours are taken, too */
+    bool states;                       /* whole numbers are states, not grey levels */
+    const char *columns_list, *label;  /* NULL: all columns; no label */
+    const char *weight;                /* a column; NULL: the weights that data sets of ours have */
+    const char *letters;               /* of the files, which are aligned sequences; NULL: they are none */
+    const char *query;                 /* the sequence whose columns are taken; NULL: all columns */
+    bool keep_duplicates;              /* equal sequences stay */
+    int others;                        /* letters that the alphabet lacks: enum hol_data_others */
+    double reweight, cluster;          /* shares of equal columns from which on rows are similar; 0: not asked */
+    int64_t clusters, largest_cluster; /* of all files */
+    hol_alphabet alphabet;             /* of all files; count 0: none */
+    const char *missing;               /* what stands for a missing value; NULL: nothing does */
+    bool takes_missing;                /* missing values of data sets of ours are taken, too */
 
     /* from the first reading */
     hol_data_values seen;
@@ -179,6 +183,16 @@ hol_status hol_data_check_mixture(const hol_data_import *self) HOL_MUST_USE;
 
 /* "FILE: row R, column C (from 0) "NAME"", into HOL_DATA_TEXT_SIZE bytes. */
 void hol_data_describe_place(const hol_data_import *self, const hol_data_place *place, char *text);
+
+/* With --cluster-split: finds the clusters of each source that splits are drawn from, fills its hashes with them.
+ * Collective. */
+hol_status hol_data_find_clusters(hol_data_import *self) HOL_MUST_USE;
+
+/* With --reweight: the weights of each split's rows, by those of the split alone. Collective. */
+hol_status hol_data_reweigh(hol_data_import *self) HOL_MUST_USE;
+
+/* Adds a line on clusters; nothing where there are none. */
+void hol_data_add_clusters(const hol_data_import *self, hol_result *result);
 
 /* Which rows of the drawn splits' sources are whose: fills assigned and rows. */
 hol_status hol_data_draw_rows(hol_data_import *self) HOL_MUST_USE;

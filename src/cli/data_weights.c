@@ -43,6 +43,7 @@ hol_status hol_data_read_weights(const hol_data_import *self, const hol_array_fi
     hol_status status = HOL_OK;
     hol_sample_weights *checked = NULL;
     char *name = NULL;
+    if (self->reweight > 0) return HOL_OK;
     if (self->weight) {
         HOL_TRY(read_column(self, input));
     } else if (hol_array_file_has_weights(file)) {
@@ -84,6 +85,7 @@ hol_status hol_data_write_weights(hol_data_import *self, int split, hol_dataset_
     HOL_TRY(hol_format_text(&name, "name of weights", "%s:/weights/%s", self->output, input->name));
     HOL_TRY(hol_sample_weights_create(name, input->rows, numbers, &weights));
     HOL_TRY(hol_dataset_writer_add_weights(writer, input->name, input->rows, numbers));
+    if (self->reweight > 0) HOL_TRY(hol_dataset_writer_add_identity(writer, input->name, self->reweight));
     input->effective = weights->effective;
 cleanup:
     hol_sample_weights_destroy(weights);
@@ -94,7 +96,10 @@ cleanup:
 
 void hol_data_add_weights(const hol_data_import *self, int split, hol_result *result) {
     const hol_data_input *input = &self->inputs[split];
-    if (self->inputs[input->source].weights)
+    if (self->reweight > 0)
+        hol_result_line(result, NULL, "%s: %s: M_eff %.4f, the sum of weights 1/n (identity %g)", self->output,
+                        input->name, input->weight, self->reweight);
+    else if (self->inputs[input->source].weights)
         hol_result_line(result, NULL, "%s: %s: weights%s%s, M_eff %.1f of %lld rows", self->output, input->name,
                         self->weight ? ": column " : "", self->weight ? self->weight : "", input->effective,
                         (long long)input->rows);

@@ -256,6 +256,23 @@ bool hol_dataset_has_weights(hol_comm *comm, const char *file, const char *split
     return has_note_of(comm, file, "weights", split);
 }
 
+hol_status hol_dataset_read_identity(hol_comm *comm, const char *file, const char *split, double *ret) {
+    hid_t handle = -1, set = -1;
+    char *path = NULL;
+    hol_status status = HOL_OK;
+    *ret = 0;
+    if (!hol_dataset_has_weights(comm, file, split)) return HOL_OK;
+    HOL_TRY(hol_format_text(&path, "name of weights", "/weights%s", split));
+    HOL_TRY(hol_h5_open(comm, file, false, &handle));
+    HOL_TRY(hol_origin_open_set(comm, handle, file, path, &set));
+    if (hol_h5_has_attribute(set, "identity")) status = hol_h5_read_f64(set, "identity", ret, 1);
+cleanup:
+    hol_h5_close(&set);
+    hol_h5_close(&handle);
+    hol_free(path);
+    return status;
+}
+
 /* ------------------------------------------------------------------ lists of numbers */
 
 /* As open_list, of (rows) or (rows, 1). */

@@ -285,6 +285,19 @@ cleanup:
     return status;
 }
 
+hol_status hol_dataset_writer_add_identity(hol_dataset_writer *self, const char *split, double share) {
+    hid_t group = -1, set = -1;
+    hol_status status = HOL_OK;
+    HOL_TRY(open_group(self, "weights", &group));
+    HOL_TRY(hol_h5_check(set = H5Dopen2(group, split, H5P_DEFAULT), HOL_FAILURE, "%s: weights cannot be opened",
+                         self->path));
+    status = hol_h5_write_f64(set, "identity", &share, 1);
+cleanup:
+    hol_h5_close(&set);
+    hol_h5_close(&group);
+    return status;
+}
+
 hol_status hol_dataset_writer_add_alphabet(hol_dataset_writer *self, const hol_alphabet *alphabet) {
     char texts[HOL_ALPHABET_MOST][2] = {0};
     const char *letters[HOL_ALPHABET_MOST];

@@ -26,7 +26,7 @@ awk 'BEGIN {srand(4); split("A C D E F G H I K L M N P Q R S T V W Y -", letter,
         print ">seq" r "/1-9 of a family"; text = ""
         for (c = 0; c < 9; c++) {
             if (rand() < 0.2) text = text (rand() < 0.5 ? "..a" : ".kg")
-            text = text (rand() < 0.01 ? "X" : letter[1 + int(rand() * (c < 6 ? 2 : 21))])
+            text = text (rand() < 0.01 ? "X" : letter[1 + int(rand() * (c < 5 ? 2 : c < 8 ? 3 : 21))])
         }
         print substr(text, 1, 5); print substr(text, 6)
     }}' >a.a2m
@@ -83,6 +83,50 @@ check "knows the alphabet" grep -qx "alphabet  *protein: -ACDEFGHIKLMNPQRSTVWY, 
 exits 0 "dna" "$H" data import -o dna.h5 --alphabet dna query.fasta
 refused 3 "dna.h5: found the alphabet dna, expected the alphabet protein as in s.h5" "$H" data import -o no.h5 s.h5 valid=dna.h5
 
+# ---- weights and clusters of similar rows
+# similar LEAST FILE...: "ROW OTHER" of all pairs of rows that agree in so many columns, by awk
+similar() {
+    awk -F, -v least="$1" '{for (c = 1; c <= NF; c++) x[NR, c] = $c}
+        END {for (i = 1; i <= NR; i++) for (j = 1; j <= NR; j++) {
+            n = 0; for (c = 1; c <= NF; c++) n += x[i, c] == x[j, c]
+            if (n >= least) print i, j}}' "${@:2}"
+}
+weights() { h5dump -d "/weights/$2" -y -w 0 -m %.12g "$1" | awk '/DATA \{/ {on = 1; next} on && /\}/ {exit} on' | tr -d ' ' | tr ',' '\n' | sed '/^$/d'; }
+exits 0 "weights" "$H" data import -o w.h5 --alphabet protein a.a2m --reweight 0.7 # 6.3 of 9 columns
+similar 7 expected | awk '{n[$1]++} END {for (i = 1; i in n; i++) printf "%.12g\n", 1 / n[i]}' >w.expected
+check "are 1/n" cmp <(weights w.h5 train) w.expected
+check "differ" [ "$(sort -u w.expected | wc -l)" -gt 3 ]
+check "their sum is said" grep -qxF "w.h5: train: M_eff $(awk '{s += $1} END {printf "%.4f", s}' w.expected), the sum of weights 1/n (identity 0.7)" out
+exits 0 "describe weights" "$H" data describe w.h5
+check "knows their sum" grep -qE "^weights/train +$(wc -l <expected) weights 1/n \(identity 0.7\), M_eff $(awk '{s += $1} END {printf "%.4f", s}' w.expected)$" out
+check "knows the gaps" grep -qE "^train +M $(wc -l <expected), L 9, q 21, $(tr ',' '\n' <expected | awk '{n += $1 == 0} END {printf "%.2f", 100 * n / NR}') % gaps$" out
+exits 0 "describe --json" "$H" data describe w.h5 --json
+check "has them all" [ "$(value letters) $(value identity) $(value alphabet)" = "21 0.69999999999999996 -ACDEFGHIKLMNPQRSTVWY" ]
+run 2 1 data import -o w2.h5 --alphabet protein a.a2m --reweight 0.7
+check "are the same on two ranks" cmp w.h5 w2.h5
+exits 0 "weights of a data set of holode's" "$H" data import -o w3.h5 a.h5 --reweight 0.7
+check "are the same" cmp <(weights w3.h5 train) w.expected
+exits 0 "clusters" "$H" data import -o k.h5 --alphabet protein a.a2m valid=30% --cluster-split 0.85 --reweight 0.7 # 7.65 columns
+clusters=$(similar 8 expected | awk '{for (i = 1; i <= 2; i++) if (!($i in of)) of[$i] = $i; a = of[$1]; b = of[$2]; if (a != b) for (k in of) if (of[k] == b) of[k] = a}
+    END {for (k in of) {if (!n[of[k]]++) c++; if (n[of[k]] > most) most = n[of[k]]}; print c " clusters (identity 0.85), the largest of " most " rows"}')
+check "are as awk's" grep -qxF "k.h5: $clusters" out
+rows k.h5 train >k.train; rows k.h5 valid >k.valid
+check "are on one side" [ -z "$(similar 8 k.train k.valid | awk -v n="$(wc -l <k.train)" '($1 <= n) != ($2 <= n)')" ]
+check "all rows are there" cmp <(sort k.train k.valid) <(sort expected)
+check "so many of them" near "$(wc -l <k.valid)" "$(awk 'END {print 0.3 * NR}' expected)" 3
+check "weights are of the split's own rows" cmp <(weights k.h5 valid) <(similar 7 k.valid | awk '{n[$1]++} END {for (i = 1; i in n; i++) printf "%.12g\n", 1 / n[i]}')
+run 3 1 data import -o k3.h5 --alphabet protein a.a2m valid=30% --cluster-split 0.85 --reweight 0.7
+check "clusters are the same on three ranks" cmp k.h5 k3.h5
+exits 0 "another seed" "$H" data import -o k4.h5 --alphabet protein a.a2m valid=30% --cluster-split 0.85 --seed 1
+check "draws others" [ "$(rows k4.h5 valid)" != "$(cat k.valid)" ]
+refused 3 "found too many similar rows to keep them together: none is left for valid" "$H" data import -o no.h5 --alphabet protein a.a2m valid=30% --cluster-split 0.01
+refused 2 "--cluster-split: found no split drawn at random, expected one, as valid=10%" "$H" data import -o no.h5 --alphabet protein a.a2m --cluster-split 0.8
+refused 2 "--reweight: found \"0\", expected a number above 0" "$H" data import -o no.h5 --alphabet protein a.a2m --reweight 0
+printf '0.5,1\n0.25,0\n' >grey.csv
+refused 2 "grey.csv: found no states, expected them, or bits, to tell how similar rows are" "$H" data import -o no.h5 grey.csv --reweight 0.5
+printf '0,1,1\n1,,1\n' >gap.csv
+refused 3 "gap.csv: row 1 (from 0): found a missing value, expected none" "$H" data import -o no.h5 gap.csv --missing '' --reweight 0.5
+
 # ---- what is refused
 bad() { # bad TEXT CONTENTS: of dna
     printf "$2" >bad.fasta
@@ -119,9 +163,11 @@ check "are cut at 255 bytes" [ "$(kept long.h5 train | awk '{printf "%d ", lengt
 
 # ---- real families
 if [ -d "$data/rna" ] && [ -d "$data/protein" ]; then
-    family() { exits 0 "$1" "$H" data import -o f.h5 --alphabet "${@:3}"; check "$1: $2" grep -qF "f.h5: train: $2, states" out; }
-    family RF00379 "3646 rows, 136 columns" rna "$data/rna/RF00379.fasta.gz"
-    family pf14short "879 rows, 53 columns" protein --others gap "$data/protein/pf14short.fasta.gz"
-    family DHFR "3616 rows, 159 columns" protein --query DYR_ECOLI --keep-duplicates "$data/protein/DHFR.a2m.gz"
-    family WW "17233 rows, 31 columns" protein --keep-duplicates "$data/protein/WW_domain_MSA.fasta.gz"
+    family() { exits 0 "$1" "$H" data import -o f.h5 --alphabet "${@:4}"; check "$1: $2" grep -qF "f.h5: train: $2, states" out; check "$1: M_eff $3" grep -qF "M_eff $3," out; }
+    family RF00379 "3646 rows, 136 columns" 1447.0374 rna "$data/rna/RF00379.fasta.gz" --reweight 0.8
+    family pf14short "879 rows, 53 columns" 550.9767 protein --others gap "$data/protein/pf14short.fasta.gz" --reweight 0.6604
+    family WW "17233 rows, 31 columns" 2682.4100 protein --keep-duplicates "$data/protein/WW_domain_MSA.fasta.gz" --reweight 0.8
+    family DHFR "3616 rows, 159 columns" 1568.1043 protein --query DYR_ECOLI --keep-duplicates "$data/protein/DHFR.a2m.gz" --reweight 0.8
+    zcat "$data/protein/DHFR_weights_raw.txt.gz" | awk '$1 > 0 {printf "%.10f\n", $1}' >w.expected # 0 of rows that are left out
+    check "DHFR: weights row by row" cmp <(weights f.h5 train | awk '{printf "%.10f\n", $1}') w.expected
 else skip "no families of sequences"; fi
