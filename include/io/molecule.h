@@ -43,7 +43,7 @@ typedef struct hol_molecule {
     hol_atom *atoms; /* owned: (atom_count) */
 } hol_molecule;
 
-/* What a text is, by its first lines. */
+/* What a text is, by how its lines begin. */
 hol_molecule_format hol_molecule_recognize(const char *text);
 
 /* Reads a chain of a text in one of the two formats, which errors call `path`; chain NULL: the first that has residues.

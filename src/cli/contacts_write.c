@@ -109,7 +109,7 @@ static void print_curve(FILE *to, const page *p) {
                              .y_label = "share in contact (PPV)",
                              .x_log = true,
                              .y_from = 0,
-                             .y_to = 1.02,
+                             .y_to = 1,
                              .series_count = 3,
                              .series = {{"model", HOL_CHART_LINE, 0, p->count, p->ranks, v->precision, NULL},
                                         {"at most", HOL_CHART_GUIDE, 0, p->count, p->ranks, p->ideal, NULL},

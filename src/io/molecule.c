@@ -13,17 +13,26 @@ enum { ATOMS_MOST = 512 }; /* of a residue: no chemistry has so many */
 
 /* ---- what a text is, and what residues are called ---------------------------------------------------------------- */
 
+/* whether a line begins so */
+static bool has_line(const char *text, const char *begins) {
+    const size_t length = strlen(begins);
+    for (const char *at = text; at; at = strstr(at + 1, begins)) {
+        if (strncmp(at, begins, length) == 0 && (at == text || at[-1] == '\n')) return true;
+        if (!*at) break;
+    }
+    return false;
+}
+
 hol_molecule_format hol_molecule_recognize(const char *text) {
-    static const char *const records[] = {"HEADER", "ATOM  ", "HETATM", "CRYST1",
-                                          "MODEL ", "REMARK", "SEQRES", "TITLE "};
+    static const char *const records[] = {"ATOM  ", "HETATM", "HEADER", "CRYST1"};
     const char *at = text + strspn(text, " \t\r\n");
     while (*at == '#') { /* mmCIF's comments */
         at += strcspn(at, "\n");
         at += strspn(at, " \t\r\n");
     }
-    if (strncasecmp(at, "data_", 5) == 0) return HOL_MOLECULE_MMCIF;
+    if (strncasecmp(at, "data_", 5) == 0 || has_line(text, "_atom_site.")) return HOL_MOLECULE_MMCIF;
     for (size_t k = 0; k < sizeof records / sizeof *records; k++)
-        if (strncmp(at, records[k], 6) == 0) return HOL_MOLECULE_PDB;
+        if (has_line(text, records[k])) return HOL_MOLECULE_PDB;
     return HOL_MOLECULE_NONE;
 }
 

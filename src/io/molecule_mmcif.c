@@ -190,9 +190,9 @@ static hol_status read_row(const cif_reader *self, const cif_word *words, const 
     copy(words, columns, INSERTION, text, sizeof text);
     if (*text) ret->insertion = *text;
     copy(words, columns, GROUP, text, sizeof text);
-    ret->is_hetero = strcasecmp(text, "HETATM") == 0;
+    ret->is_hetero = strcasecmp(text, "ATOM") != 0;
     ret->is_sure = is_given(words, columns, LABEL_NUMBER);
-    ret->is_ligand = columns[LABEL_NUMBER] >= 0 && !ret->is_sure;
+    ret->is_ligand = ret->is_hetero && columns[LABEL_NUMBER] >= 0 && !ret->is_sure;
     for (int d = 0; d < 3; d++) {
         const cif_word *w = &words[columns[X + d]];
         if (!hol_molecule_number(w->text, w->length, &ret->at[d]))

@@ -88,6 +88,9 @@ static void test_read_pdb_and_mmcif_alike(void **state) {
     assert_int_equal(hol_molecule_recognize(mmcif), HOL_MOLECULE_MMCIF);
     assert_int_equal(hol_molecule_recognize("1 2 3.5\n"), HOL_MOLECULE_NONE);
     assert_int_equal(hol_molecule_recognize("#"), HOL_MOLECULE_NONE);
+    assert_int_equal(hol_molecule_recognize("1 2 3 # ATOM  HETATM\n"), HOL_MOLECULE_NONE);
+    assert_int_equal(hol_molecule_recognize("PARENT N/A\nATOM      1\n"), HOL_MOLECULE_PDB);
+    assert_int_equal(hol_molecule_recognize("loop_\n_atom_site.id\n"), HOL_MOLECULE_MMCIF);
     for (int k = 0; k < 4; k++) {
         assert_ok(hol_molecule_read("x", k % 2 ? mmcif : pdb, k / 2 ? "A" : NULL, &m));
         check_chain_a(&m);
@@ -142,6 +145,25 @@ static void test_letters_of_residues(void **state) {
     assert_int_equal(hol_molecule_letter(""), 0);
 }
 
+/* programs that know no numbers in the entity write ?; without group_PDB what has such a number is part of the chain */
+static void test_read_takes_mmcif_of_other_programs(void **state) {
+    (void)state;
+    static const char head[] = "data_x\nloop_\n_atom_site.group_PDB\n_atom_site.label_atom_id\n"
+                               "_atom_site.label_comp_id\n_atom_site.label_asym_id\n_atom_site.label_seq_id\n"
+                               "_atom_site.auth_seq_id\n_atom_site.Cartn_x\n_atom_site.Cartn_y\n_atom_site.Cartn_z\n";
+    char text[1024];
+    hol_molecule m;
+    (void)snprintf(text, sizeof text, "%s%s", head, "ATOM CA GLY A ? 7 1 2 3\nHETATM O HOH A ? 8 1 2 3\n");
+    assert_ok(hol_molecule_read("x", text, NULL, &m));
+    assert_int_equal(m.count, 1);
+    assert_int_equal(m.residues[0].number, 7);
+    hol_molecule_clear(&m);
+    (void)snprintf(text, sizeof text, "%s%s", head, "? CA UNK A 1 7 1 2 3\n? CA CA A . 8 1 2 3\n");
+    assert_ok(hol_molecule_read("x", text, NULL, &m));
+    assert_int_equal(m.count, 1);
+    hol_molecule_clear(&m);
+}
+
 /* of nucleotides C1' stands for CB; modified ones without TER are known by their atoms, and ATP is none */
 static void test_read_takes_nucleotides(void **state) {
     (void)state;
@@ -166,6 +188,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_read_refuses),
         cmocka_unit_test(test_letters_of_residues),
         cmocka_unit_test(test_read_takes_nucleotides),
+        cmocka_unit_test(test_read_takes_mmcif_of_other_programs),
     };
     return hol_test_main(argc, argv, "molecule", tests, HOL_TEST_COUNT(tests));
 }
