@@ -2,6 +2,7 @@
 #ifndef HOL_CLI_LETTERS_H
 #define HOL_CLI_LETTERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/comm.h"
@@ -19,11 +20,15 @@ hol_status hol_cli_find_alphabet(hol_comm *comm, const hol_checkpoint_info *info
 /* The state of the gap; -1: none. */
 int64_t hol_cli_find_gap(const hol_alphabet *alphabet);
 
-/* A sequence as states, (sites), out: its letters; or a file of aligned sequences, of which it is the first. `what`
- * begins messages: "--reference". HOL_USAGE for another number of letters, one that is not in the alphabet, or a model
- * without; HOL_BAD_INPUT for a file that holds no sequence of so many letters. */
-hol_status hol_cli_read_sequence(const char *what, const char *text, const hol_alphabet *alphabet, int64_t sites,
-                                 uint8_t *states) HOL_MUST_USE;
+/* A sequence as states, (columns of the model), out: its letters; or a file of aligned sequences, of which it is the
+ * first; or the name of a row of the training data, where these are still there. `what` begins messages: "--reference".
+ * HOL_USAGE for another number of letters, one that is not in the alphabet, or a model without; HOL_BAD_INPUT for a
+ * file that holds no sequence of so many letters. */
+hol_status hol_cli_read_sequence(hol_comm *comm, const char *what, const char *text, const hol_checkpoint_info *info,
+                                 const hol_model *model, const hol_alphabet *alphabet, uint8_t *states) HOL_MUST_USE;
+
+/* Whether a row is called so: by its whole name, or what is before its first blank or '/'. */
+bool hol_cli_is_name(const char *name, const char *text);
 
 /* Aligned sequences of the model's letters, equal ones, too. HOL_BAD_INPUT, where they have not `sites` columns, or
  * none is left. The caller owns *ret. */

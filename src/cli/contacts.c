@@ -22,7 +22,8 @@ static const hol_option option_rows[] = {
                 "has a gap, they are left out)"),
      AT(with_gap), HOL_GIVEN},
     {HOL_OPTION("reference", 0, "SEQUENCE", 1,
-                "A sequence of the alignment, its letters or a file of which it is the first, whose letters stand "
+                "A sequence of the alignment, its letters, a file of which it is the first, or a name in the training "
+                "data, whose letters stand "
                 "beside the sites and "
                 "are compared with the structure's residues"),
      AT(reference), HOL_TEXT(NULL, "a sequence")},
@@ -69,8 +70,11 @@ static hol_status read_reference(hol_contacts_command *self) {
     hol_status status = HOL_OK;
     const int64_t sites = hol_model_columns(self->source.model);
     if (!self->arguments.reference) return HOL_OK;
+    if (self->alphabet.count == 0)
+        HOL_TRY(hol_error(HOL_USAGE, "--reference: found a model whose states have no letters, expected none"));
     HOL_TRY(HOL_ALLOCATE(self->reference, sites, "reference"));
-    HOL_TRY(hol_cli_read_sequence("--reference", self->arguments.reference, &self->alphabet, sites, self->reference));
+    HOL_TRY(hol_cli_read_sequence(self->comm, "--reference", self->arguments.reference, &self->source.info,
+                                  self->source.model, &self->alphabet, self->reference));
 cleanup:
     return status;
 }

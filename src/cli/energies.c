@@ -31,7 +31,7 @@ static const hol_option option_rows[] = {
     {HOL_OPTION("json", 0, NULL, 1, "Print one JSON object"), AT(json), HOL_GIVEN},
     {HOL_OPTION("mutants", 'm', "SEQUENCE", 2,
                 "How the energy of a sequence changes with each single mutation: its letters, a file whose first "
-                "sequence it is, or the name or number (from 0) of a row of --data"),
+                "sequence it is, the name or number (from 0) of a row of --data, or a name in the training data"),
      AT(mutants), HOL_TEXT(NULL, "a sequence")},
     {HOL_OPTION("measured", 0, "FILE", 2,
                 "Compare with measured mutants: a table with a column of mutations as A123G (several joined by :), or "

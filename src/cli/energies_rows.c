@@ -142,7 +142,7 @@ void hol_energies_clear_rows(hol_energies_rows *rows) {
 static int64_t find_row(const hol_energies_rows *rows, const char *text) {
     char *end = NULL;
     for (int64_t r = 0; rows->names && r < rows->count; r++)
-        if (strcmp(rows->names[r], text) == 0) return r;
+        if (hol_cli_is_name(rows->names[r], text)) return r;
     const long long number = strtoll(text, &end, 10);
     return end != text && !*end && number >= 0 && number < rows->count ? number : -1;
 }
@@ -165,5 +165,6 @@ cleanup:
 hol_status hol_energies_find_sequence(const hol_energies *self, const char *option, const char *text, uint8_t *states) {
     const int64_t row = find_row(&self->rows, text);
     if (row >= 0) return share_row(self, row, states);
-    return hol_comm_agree(self->comm, hol_cli_read_sequence(option, text, &self->alphabet, self->columns, states));
+    return hol_comm_agree(self->comm, hol_cli_read_sequence(self->comm, option, text, &self->subject.info,
+                                                            self->subject.model, &self->alphabet, states));
 }

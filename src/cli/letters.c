@@ -6,7 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+#include "cli/config.h"
 #include "cli/names.h"
+#include "io/dataset.h"
+#include "io/dataset_notes.h"
 
 /* the words of all columns are the same characters */
 static bool are_letters(const hol_dataset_states *states, hol_alphabet *ret) {
@@ -47,10 +51,15 @@ static hol_status read_letters(const char *what, const char *text, const hol_alp
                                uint8_t *states) {
     const bool has_lower = hol_alphabet_has_lower(alphabet);
     const int64_t count = (int64_t)strlen(text);
+    if (alphabet->count == 0)
+        return hol_error(HOL_USAGE,
+                         "%s: found \"%.60s\", expected the name of a row: the model's states have no letters", what,
+                         text);
     if (count != sites)
         return hol_error(HOL_USAGE,
-                         "%s: found %lld letters, expected %lld, one for each column of the model, or a file", what,
-                         (long long)count, (long long)sites);
+                         "%s: found \"%.60s\", %lld letters, expected %lld, one for each column of the model, or a "
+                         "file or a row's name",
+                         what, text, (long long)count, (long long)sites);
     for (int64_t i = 0; i < count; i++) {
         const char letter = has_lower ? text[i] : (char)toupper((unsigned char)text[i]);
         const int32_t state = hol_alphabet_find(alphabet, letter);
@@ -79,16 +88,63 @@ cleanup:
     return status;
 }
 
-hol_status hol_cli_read_sequence(const char *what, const char *text, const hol_alphabet *alphabet, int64_t sites,
-                                 uint8_t *states) {
+/* ---- names ------------------------------------------------------------------------------------------------------- */
+
+bool hol_cli_is_name(const char *name, const char *text) {
+    const size_t length = strlen(text);
+    return length > 0 && strncmp(name, text, length) == 0 && (!name[length] || strchr("/ \t", name[length]));
+}
+
+/* Of the training data: -1 where no row is called so, or they are elsewhere. */
+static int64_t find_row(hol_comm *comm, hol_dataset *dataset, const char *text) {
+    char **names = NULL;
+    int64_t row = 0, rows = hol_dataset_get_rows(dataset);
+    if (hol_error_drop(
+            hol_dataset_read_names(comm, hol_dataset_get_file(dataset), hol_dataset_get_path(dataset), rows, &names)))
+        return -1;
+    while (names && row < rows && !hol_cli_is_name(names[row], text)) row++;
+    if (!names) row = rows;
+    hol_free(names);
+    return row < rows ? row : -1;
+}
+
+/* *ret_found: whether there is such a row of as many columns as the model has, all of them known */
+static hol_status read_row(hol_comm *comm, const char *text, const hol_config *config, int64_t sites, uint8_t *states,
+                           bool *ret_found) {
+    hol_dataset *dataset = NULL;
+    uint16_t *levels = NULL;
+    *ret_found = false;
+    if (!*config->data.train || hol_error_drop(hol_dataset_open_alone(comm, config->data.train, "train", &dataset)))
+        return HOL_OK;
+    hol_status status = HOL_ALLOCATE(levels, sites, "sequence");
+    if (status == HOL_OK && hol_dataset_get_columns(dataset) == sites && !hol_dataset_has_missing(dataset)) {
+        const int64_t row = find_row(comm, dataset, text);
+        if (row >= 0) status = hol_dataset_read(dataset, row, 1, levels);
+        for (int64_t c = 0; c < sites && row >= 0; c++) states[c] = (uint8_t)levels[c];
+        *ret_found = row >= 0;
+    }
+    hol_free(levels);
+    hol_dataset_close(dataset);
+    return status;
+}
+
+hol_status hol_cli_read_sequence(hol_comm *comm, const char *what, const char *text, const hol_checkpoint_info *info,
+                                 const hol_model *model, const hol_alphabet *alphabet, uint8_t *states) {
     hol_status status = HOL_OK;
+    const int64_t sites = hol_model_columns(model);
     hol_alignment *alignment = NULL;
-    if (alphabet->count == 0)
-        return hol_error(HOL_USAGE, "%s: found letters, of a model whose states have none, expected no sequence", what);
-    if (access(text, F_OK) != 0) return read_letters(what, text, alphabet, sites, states);
+    hol_config *config = NULL;
+    bool is_found = false;
+    if (access(text, F_OK) != 0) {
+        HOL_TRY(hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config));
+        HOL_TRY(read_row(comm, text, config, sites, states, &is_found));
+        if (!is_found) HOL_TRY(read_letters(what, text, alphabet, sites, states));
+        goto cleanup;
+    }
     HOL_TRY(hol_cli_load_alignment(text, alphabet, sites, &alignment));
     memcpy(states, alignment->states, (size_t)sites);
 cleanup:
     hol_alignment_destroy(alignment);
+    hol_config_destroy(config);
     return status;
 }

@@ -133,7 +133,7 @@ refused 2 '--chain: found a table of distances' "$H" contacts one -s map.dat --c
 refused 2 '--distance-column: found a PDB or mmCIF file' "$H" contacts one -s fold.pdb --distance-column 4
 refused 2 '--distance-column: found 9, expected 3 to 4' "$H" contacts one -s map.dat --distance-column 9
 refused 2 '--min-separation: found 12, expected less than the 12 sites' "$H" contacts one --min-separation 12
-refused 2 '--reference: found 3 letters, expected 12' "$H" contacts one --reference AAC
+refused 2 '--reference: found "AAC", 3 letters, expected 12' "$H" contacts one --reference AAC
 refused 2 "--reference: found 'X' as letter 2, expected one of -AC" "$H" contacts one --reference AXCAAACAAAAA
 refused 3 'two.dat: found lines of 2 columns' "$H" contacts one -s two.dat
 refused 3 'absent.pdb' "$H" contacts one -s absent.pdb

@@ -57,6 +57,8 @@ check "mutants of a file's" run 1 1 energies one --mutants seven.fasta -o seven.
 check "the same" cmp -s seven.csv all/mutants.csv
 check "of letters" run 1 1 energies one --mutants "$(tail -1 seven.fasta)" -o letters.png
 check "the same picture" cmp -s letters.png all/mutants.png
+check "of a row of the training data" run 2 1 energies one --mutants seq7 -o named.csv
+check "the same" cmp -s seven.csv named.csv
 { cat family.fasta; printf '>other\nAXXXXX\n'; } >others.fasta
 check "other letters" run 1 1 energies one --data others.fasta
 check "are counted" grep -q "left out  *1 sequences of other letters than -ACD" out
@@ -85,9 +87,9 @@ check "mutants without letters" [ "$(head -1 bars/mutants.csv)" = site,state,0,1
 
 # ---- wrong inputs
 refused 2 'found neither --data nor --mutants' "$H" energies one
-refused 2 '--mutants: found 3 letters, expected 6, one for each column of the model, or a file' "$H" energies one --mutants ACD
+refused 2 '--mutants: found "ACD", 3 letters, expected 6, one for each column of the model, or a file or a row' "$H" energies one --mutants ACD
 refused 2 "--mutants: found 'X' as letter 2, expected one of -ACD" "$H" energies one --mutants AXDACD
-refused 2 '--mutants: found letters, of a model whose states have none' "$H" energies rbm --mutants 0101
+refused 2 '--mutants: found "0101", expected the name of a row: the model' "$H" energies rbm --mutants 0101
 refused 2 '-o: found x.png, a picture of mutants, expected --mutants beside it' "$H" energies one --data family.fasta -o x.png
 refused 2 '-o: found "family.fasta", which can' "$H" energies one --data family.fasta -o family.fasta
 refused 2 '-o: found scan.csv, a text file, expected another name' "$H" energies one --data family.fasta -o scan.csv
