@@ -1,0 +1,97 @@
+#!/bin/bash
+# Texts of couplings and fields: a file written by hand against an enumeration in awk, round trips bit for bit, letters
+# and numbers, compressed and on several ranks; sequences out of the model; what is refused.
+. "$(dirname "$0")/../shell.sh"
+
+# ln_z FILE SITES LETTERS: by enumeration of all states, from the text
+ln_z() {
+    awk -v sites="$2" -v letters="$3" '
+        /^#/ || NF == 0 {next}
+        $1 == "J" && $2 < $3 {J[$2, $3, $4, $5] = $6}
+        $1 == "J" && $2 > $3 {J[$3, $2, $5, $4] = $6}
+        $1 == "h" {h[$2, $3] = $4}
+        END {q = length(letters); all = q ^ sites
+            for (n = 0; n < all; n++) {m = n; e = 0
+                for (i = 0; i < sites; i++) {x[i] = substr(letters, m % q + 1, 1); m = int(m / q); e += h[i, x[i]]
+                    for (j = 0; j < i; j++) e += J[j, i, x[j], x[i]]}
+                z += exp(e)}
+            printf "%.9g\n", log(z)}' "$1"
+}
+# same_parameters RUN RUN
+same_parameters() { cmp <(digest "$(newest "$1")" | grep /parameters) <(digest "$(newest "$2")" | grep /parameters); }
+
+printf '# by hand\nJ 0 1 A C 0.5\nJ 2 0 U G -1.25\n\nh 0 A 1\nJ 3 2 G - 2e-1\r\nh 3 - 0.1\nJ 0 1 A C 0.5\n' >hand.txt
+exits 0 "import" "$H" import hand.txt -o hand
+check "what it says" grep -qxF "hand/checkpoint-000000000.h5: 4 sites of 5 states, rna, 6 pairs" out
+exits 0 "evaluate" "$H" evaluate hand --method exact --json
+check "as an enumeration has it" near "$(value log_partition)" "$(ln_z hand.txt 4 -ACGU)" 1e-6
+exits 0 "export" "$H" export hand -o hand-2.txt
+check "all of J and h" [ "$(grep -c ^J hand-2.txt),$(grep -c ^h hand-2.txt)" = 150,20 ]
+check "the same model" [ "$(ln_z hand-2.txt 4 -ACGU)" = "$(ln_z hand.txt 4 -ACGU)" ]
+check "an edge either way round" grep -qxF "J 0 2 G U -1.25" hand-2.txt
+
+# ---- round trips: of a trained model, at a temperature of 1; numbers; edges
+awk 'BEGIN {srand(3); for (r = 0; r < 300; r++) {a = int(rand() * 4); print ">s" r; line = ""
+    for (i = 0; i < 9; i++) line = line substr("ACGT", (rand() < 0.7 ? a : int(rand() * 4)) + 1, 1); print line}}' >family.fasta
+exits 0 "import sequences" "$H" data import --alphabet dna -o family.h5 family.fasta
+cat >family.yaml <<'END'
+data: {train: family.h5}
+model: {kind: potts}
+train: {chains: 128, batch_size: 64, steps: 50, learning_rate: 0.05, sweeps: 1}
+END
+check "train" run 1 1 train family.yaml -o family
+exits 0 "export" "$H" export family -o family.dat.gz
+check "in letters" grep -q "^J 0 1 - - " <(zcat family.dat.gz)
+check "import on 2 ranks" run 2 1 import family.dat.gz -o again --alphabet dna
+check "the same bits" same_parameters family again
+exits 0 "export again" "$H" export again -o again.txt
+check "the same text" cmp again.txt <(zcat family.dat.gz)
+awk '{for (k = 2; k < NF; k++) if ($k ~ /^[-ACGT]$/) $k = index("-ACGT", $k) - 1; print}' again.txt >numbers.txt
+exits 0 "import numbers" "$H" import numbers.txt -o numbers
+check "no alphabet" grep -qF "9 sites of 5 states, 36 pairs" out
+check "the same bits" same_parameters family numbers
+exits 0 "export numbers" "$H" export numbers -o numbers-2.txt
+check "as numbers" cmp numbers.txt numbers-2.txt
+exits 0 "numbers of letters" "$H" import numbers.txt -o named --alphabet dna
+exits 0 "export" "$H" export named -o named.txt
+check "as letters" cmp again.txt named.txt
+printf '0 1\n4 2\n' >edges.txt
+check "train on edges" run 1 1 train family.yaml -o edges --set model.edges=edges.txt
+exits 0 "export" "$H" export edges -o edges.txt.gz
+check "pairs of edges alone" [ "$(zcat edges.txt.gz | awk '$1 == "J" {print $2, $3}' | uniq | xargs)" = "0 1 2 4" ]
+exits 0 "import" "$H" import edges.txt.gz -o dense --alphabet dna
+exits 0 "evaluate" "$H" evaluate dense --data family.h5:train --method pseudo --json
+dense=$(value pseudo_log_likelihood)
+exits 0 "evaluate" "$H" evaluate edges --data family.h5:train --method pseudo --json
+check "one distribution" near "$(value pseudo_log_likelihood)" "$dense" 1e-6
+
+# ---- what is refused
+says() {    # says TEXT LINE...: a file of lines after two good ones
+    local text=$1; shift
+    { printf 'J 0 1 A U 0.5\nJ 1 2 U U 1\n'; printf '%s\n' "$@"; } >bad.txt
+    refused 3 "$text" "$H" import bad.txt -o no
+}
+says 'bad.txt:3: found "J" and 4 more words, expected J i j a b value or h i a value' 'J 0 1 A 1'
+says 'bad.txt:3: found "K" and 3 more words' 'K 1 A 2'
+says 'bad.txt:3: found "x", expected a number' 'J 0 2 A C x'
+says 'bad.txt:3: found "nan", expected a number' 'h 0 A nan'
+says 'bad.txt:3: found "-1", expected a site, a number from 0' 'h -1 A 1'
+says 'bad.txt:3: found site 0 twice' 'J 0 0 A C 1'
+says 'bad.txt:3: found the state 1, expected states that are all letters or all numbers' 'J 0 2 A 1 2'
+says 'bad.txt:4: found 0.25 for what is 0.5 before, expected an entry once, or the same' 'J 1 0 U A 0.5' 'J 1 0 U A 0.25'
+says 'bad.txt: found site 99 in 3 lines, expected as many lines as sites at least' 'h 99 A 1'
+says 'that do not tell their alphabet, expected --alphabet' 'h 1 Z 1'
+printf 'J 0 1 A C 1\nh 0 G 1\n' >bad.txt
+refused 3 'bad.txt: found letters, A the first, that do not tell their alphabet' "$H" import bad.txt -o no
+refused 3 'bad.txt:1: found the state A, expected a letter of XYZ' "$H" import bad.txt -o no --alphabet XYZ
+: >bad.txt
+refused 3 'bad.txt: found no couplings or fields of two sites' "$H" import bad.txt -o no
+zcat family.dat.gz | gzip -1 | head -c 400 >cut.txt.gz
+refused 3 'found damaged data' "$H" import cut.txt.gz -o no
+refused 2 "--alphabet: found with alarm.uai" "$H" import alarm.uai -o no --alphabet rna
+refused 2 "expected one that ends in .uai, .fg, .txt or .dat" "$H" import family.h5 -o no
+echo "a note" >note.txt
+refused 2 "note.txt" "$H" export family -o note.txt
+echo "model: {kind: ising, lattice: 4, coupling: 0.5}" >ising.yaml
+refused 2 "-o: found ising.txt, expected a name that ends in .uai or .fg for a model ising" "$H" export ising.yaml -o ising.txt
+finish
