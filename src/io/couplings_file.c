@@ -75,26 +75,33 @@ static void cut_words(reader *self) {
     }
 }
 
+/* What zlib says of the stream. */
+static hol_status check_stream(const reader *self) {
+    int code = Z_OK;
+    const char *what = gzerror(self->stream, &code), *colon = strrchr(what, ':'); /* behind a file's name */
+    if (code == Z_OK || code == Z_STREAM_END) return HOL_OK;
+    return refuse(self, "found damaged data (%s), expected a file that can be read",
+                  code == Z_ERRNO ? strerror(errno)
+                  : colon         ? colon + 2
+                                  : what);
+}
+
 /* The next line with words in it; count 0 at the end. */
 static hol_status next_line(reader *self) {
+    hol_status status = HOL_OK;
     do {
-        int code = Z_OK;
         self->count = 0;
         self->line++;
-        if (!gzgets(self->stream, self->text, LINE_SIZE)) {
-            const char *what = gzerror(self->stream, &code), *colon = strrchr(what, ':'); /* behind a file's name */
-            if (code == Z_OK || code == Z_STREAM_END) return HOL_OK;
-            return refuse(self, "found damaged data (%s), expected a file that can be read",
-                          code == Z_ERRNO ? strerror(errno)
-                          : colon         ? colon + 2
-                                          : what);
-        }
+        if (!gzgets(self->stream, self->text, LINE_SIZE)) return check_stream(self);
         const size_t length = strlen(self->text);
-        if (length + 1 == LINE_SIZE && self->text[length - 1] != '\n')
+        const bool is_whole = length > 0 && self->text[length - 1] == '\n';
+        if (!is_whole && length + 1 == LINE_SIZE)
             return refuse(self, "found more than %d bytes, expected a line of couplings", LINE_SIZE - 2);
+        if (!is_whole) HOL_TRY(check_stream(self));
         cut_words(self);
     } while (self->count == 0);
-    return HOL_OK;
+cleanup:
+    return status;
 }
 
 /* ---- entries ----------------------------------------------------------------------------------------------------- */
