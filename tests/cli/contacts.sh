@@ -125,6 +125,17 @@ check "are 9.86 apart" grep -q '^1,7,.*,9.86[0-9]*,0$' out
 check "a reference" run 1 1 contacts one -s fold.pdb --offset 101 --reference "AACAAA-AAAA-"
 check "and another offset" grep -q "chain A: .* residues differ from the reference by --offset 101; by --offset 100 [0-9]* agree" out
 
+# ---- a table of a real structure: pairs at least 5 apart below 8 and 6 angstrom, counted by awk
+structure=${HOLODE_DATA:-$project/../shared/data}/protein/PF13354_struct.dat.gz
+if [ -e "$structure" ]; then
+    { printf 'MARKOV\n202\n'; for i in $(seq 202); do printf '2 '; done; printf '\n1\n2 0 9\n4\n2 1 1 2\n'; } >long.uai
+    run 1 1 import long.uai -o long
+    for cutoff in 6 8; do
+        check "a real structure" run 1 1 contacts long -s "$structure" --cutoff $cutoff --json
+        check "contacts below $cutoff" [ "$(value contacts_of_structure)" = "$(zcat "$structure" | awk -v most=$cutoff '$2 - $1 > 4 && $4 < most {n++} END {print n}')" ]
+    done
+else skip "contacts: no $structure"; fi
+
 # ---- wrong inputs
 echo 1 2 >two.dat
 refused 2 '--chain: found "Q", expected a chain of fold.pdb: A (12 residues), B (1)' "$H" contacts one -s fold.pdb --chain Q
