@@ -51,8 +51,11 @@ typedef struct hol_owner_times {
 hol_status hol_owner_claim(hol_comm *comm, const char *directory, const hol_owner_times *times,
                            hol_owner **ret_owner) HOL_MUST_USE;
 
-/* The same with the usual times, and first makes the directory, and those above it, where they are not there. HOL_USAGE
- * also: a path that is too long, or a file. HOL_FAILURE: it can't be made or written to. */
+/* Makes the directory, and those above it, where they are not there. HOL_USAGE: a path that is too long, or a file.
+ * HOL_FAILURE: it can't be made or written to. */
+hol_status hol_owner_make_directory(const char *path) HOL_MUST_USE;
+
+/* hol_owner_claim with the usual times, in a directory that is made where it is not there. */
 hol_status hol_owner_take(hol_comm *comm, const char *directory, hol_owner **ret_owner) HOL_MUST_USE;
 
 /* HOL_OK while the directory is ours. HOL_FAILURE, naming the present owner, when it has been taken over. A file that

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/deadline.h"
+#include "cli/keep_edges.h"
 #include "cli/model.h"
 #include "cli/options.h"
 #include "cli/report.h"
@@ -17,6 +18,8 @@ typedef struct arguments {
     hol_word_list overrides;
     const char *max_time;
     double max_seconds; /* 0: none */
+    const char *edges_from;
+    int64_t keep_edges; /* 0: those of the config */
     bool resume, resume_older;
     bool report;
     bool quiet;
@@ -37,6 +40,12 @@ static const hol_option option_rows[] = {
     {HOL_OPTION("resume-older", 0, NULL, 1,
                 "Continue also a run of an older version, whose further steps this one does not repeat bit for bit"),
      AT(resume_older), HOL_GIVEN},
+    {HOL_OPTION("keep-edges", 0, "N", 1,
+                "Couple only the N pairs of columns that the run RUN couples most strongly, as `holode contacts RUN` "
+                "sorts them; they are written to DIR/edges.txt, which then is model.edges"),
+     AT(keep_edges), HOL_INTEGER(0, 1, INT64_C(1) << 40), .value.needs = "edges-from"},
+    {HOL_OPTION("edges-from", 0, "RUN", 1, "The run of --keep-edges: a checkpoint or a directory"), AT(edges_from),
+     HOL_TEXT(NULL, "a checkpoint or a run's directory"), .value.needs = "keep-edges"},
     {HOL_OPTION("max-time", 't', "[D-]H:MM:SS", 1,
                 "Stop early enough to have checkpointed by then, with exit code 75 (default: the end of the Slurm job, "
                 "where SLURM_JOB_END_TIME tells it)"),
@@ -76,12 +85,35 @@ static hol_status write_page(hol_comm *comm, const char *directory) {
     return HOL_OK;
 }
 
+/* The config, with the edges that are kept. Collective. */
+static hol_status read_config(hol_comm *comm, const arguments *a, char **ret_text, hol_config **ret_config) {
+    hol_status status = HOL_OK;
+    char *edges = NULL, **overrides = NULL;
+    const size_t count = a->overrides.count;
+    HOL_TRY(hol_cli_share_config(comm, a->config_path, a->overrides.items, count, ret_text, ret_config));
+    if (a->keep_edges == 0) return HOL_OK;
+    HOL_TRY(hol_cli_keep_edges(comm, a->edges_from, a->keep_edges, a->output ? a->output : (*ret_config)->output,
+                               a->resume || a->resume_older, &edges));
+    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(overrides, (int64_t)count + 1, "overrides")));
+    for (size_t i = 0; i < count; i++) overrides[i] = a->overrides.items[i];
+    overrides[count] = edges;
+    hol_config_destroy(*ret_config);
+    hol_free(*ret_text);
+    *ret_config = NULL;
+    *ret_text = NULL;
+    HOL_TRY(hol_cli_share_config(comm, a->config_path, overrides, count + 1, ret_text, ret_config));
+cleanup:
+    hol_free(overrides);
+    hol_free(edges);
+    return status;
+}
+
 static hol_status train(hol_comm *comm, hol_result *result, const arguments *a, double began_at) {
     hol_status status = HOL_OK;
     hol_config *config = NULL;
     char *config_text = NULL;
     hol_run_outcome outcome;
-    HOL_TRY(hol_cli_share_config(comm, a->config_path, a->overrides.items, a->overrides.count, &config_text, &config));
+    HOL_TRY(read_config(comm, a, &config_text, &config));
     const hol_run_options run = {.config_path = a->config_path,
                                  .output = a->output ? a->output : config->output,
                                  .resume = a->resume || a->resume_older,

@@ -203,7 +203,7 @@ static hol_status look_at_former(const hol_owner *self) {
 
 /* ------------------------------------------------------------------ the directory */
 
-static hol_status make_directory(const char *path) {
+hol_status hol_owner_make_directory(const char *path) {
     char part[PATH_MAX];
     if (strlen(path) >= sizeof part)
         return hol_error(HOL_USAGE, "-o: found a path of %zu bytes, expected fewer", strlen(path));
@@ -382,6 +382,6 @@ void hol_owner_release(hol_owner *owner) {
 }
 
 hol_status hol_owner_take(hol_comm *comm, const char *directory, hol_owner **ret_owner) {
-    const hol_status status = make_directory(directory);
+    const hol_status status = hol_owner_make_directory(directory);
     return status == HOL_OK ? hol_owner_claim(comm, directory, NULL, ret_owner) : status;
 }
