@@ -88,7 +88,8 @@ hol_status hol_likelihood_by_partition(const hol_subject *subject, double log_pa
                                        hol_likelihood *ret) HOL_MUST_USE;
 
 /* The rows' scores beside those of columns that know nothing of each other and have the rows' own means; NULL: those
- * columns' own. *ret_columns is their number. Collective. */
+ * columns' own, of rows that lack values per column that is known. *ret_columns is the number of columns that they are
+ * of, 1 where it is per column. Collective. */
 hol_status hol_likelihood_find_gain(const hol_subject *subject, const double *scores, hol_gain *ret,
                                     int64_t *ret_columns) HOL_MUST_USE;
 

@@ -29,8 +29,8 @@ double hol_known_count(const hol_model *model, const uint8_t *known);
 /* Makes a row's missing values, in place, those of completion `number` of so many. */
 void hol_known_complete(const hol_model *model, const uint8_t *known, int64_t number, uint8_t *bytes);
 
-/* Draws them independently of each other, copy `copy` of row `row`: units by their means (visible), variables from all
- * their states alike. */
+/* Draws them independently of each other, copy `copy` of row `row`: units by their means (visible; NULL:
+ * fair), variables from all their states alike. */
 void hol_known_draw(const hol_model *model, const uint8_t *known, const double *means, hol_rng_key key, int64_t row,
                     int64_t copy, uint8_t *bytes);
 

@@ -19,10 +19,15 @@ typedef struct hol_moments {
     int64_t *ones;   /* owned: (units) */
     int64_t *pairs;  /* owned: (units, units); symmetric, its diagonal 0 */
     int32_t *room;   /* owned: (units, units) */
+    /* owned; NULL: all are known in all samples */
+    int64_t *known;       /* (units) in how many samples */
+    int64_t *known_pairs; /* (units, units): where both are; symmetric, its diagonal 0 */
+    int64_t *known_ones;  /* (units, units): where the first is 1 and the second known */
 } hol_moments;
 
-/* The caller clears *ret. Not collective. */
-hol_status hol_moments_create(int64_t units, hol_moments *ret) HOL_MUST_USE;
+/* has_missing: of populations whose mask tells what is known of each chain, and whose other units are 0. The caller
+ * clears *ret. Not collective. */
+hol_status hol_moments_create(int64_t units, bool has_missing, hol_moments *ret) HOL_MUST_USE;
 void hol_moments_clear(hol_moments *moments);
 
 /* Adds this rank's chains of a population, each times its weight where they have some; lanes beyond its count are set
@@ -32,7 +37,9 @@ void hol_moments_add(hol_moments *moments, hol_population *population);
 /* Sums over ranks, once, after the last add. Collective. */
 hol_status hol_moments_reduce(hol_moments *moments, hol_comm *comm) HOL_MUST_USE;
 
-/* After the reduction: means is (units), correlations (units, units), the variances on its diagonal. */
+/* After the reduction: means is (units), correlations (units, units), the variances on its diagonal. With missing
+ * values a mean is over the samples in which the unit is known, and a pair's moments over those in which both are: NaN
+ * where there are none. */
 void hol_moments_get(const hol_moments *moments, double *means, double *correlations);
 
 /* Values of at most 1 that spread by less than this, root mean square, differ by nothing but rounding. */
@@ -45,7 +52,7 @@ typedef struct hol_comparison {
     bool x_is_constant, y_is_constant; /* to HOL_MOMENTS_ROUNDING */
 } hol_comparison;
 
-/* Of `count` values, 0 or more. */
+/* Of `count` values, 0 or more; those of which either is NaN are left out. */
 hol_comparison hol_moments_compare(const double *x, const double *y, int64_t count);
 /* The same of the entries above two (units, units) matrices' diagonals. HOL_FAILURE when memory is short. */
 hol_status hol_moments_compare_pairs(const double *x, const double *y, int64_t units, hol_comparison *ret) HOL_MUST_USE;

@@ -6,6 +6,7 @@
 
 #include "base/comm.h"
 #include "base/status.h"
+#include "estimate/exact.h"
 #include "model/model.h"
 
 typedef struct hol_pseudo_result {
@@ -25,5 +26,11 @@ hol_status hol_pseudo_drawn(hol_comm *comm, const hol_model *model, hol_populati
 #define HOL_PSEUDO_WORK 2e10
 hol_status hol_pseudo_all(hol_comm *comm, const hol_model *model, const float *theta, hol_population *data,
                           hol_pseudo_result *ret) HOL_MUST_USE;
+
+/* The same of rows that lack values: ln p(v_i | what else is known of the row), the missing ones summed out; the mean
+ * over the units that are known of a row, then over rows, those of which nothing is known left out. NaN where the sums
+ * cost too much (estimate/known.h). Collective. */
+hol_status hol_pseudo_known(hol_comm *comm, const hol_model *model, const float *theta, const hol_exact_rows *rows,
+                            hol_pseudo_result *ret) HOL_MUST_USE;
 
 #endif

@@ -175,6 +175,9 @@ hol_status hol_data_read_inputs(hol_data_import *self) HOL_MUST_USE;
 /* Decides what the values are: maximum, kind, spins. */
 hol_status hol_data_find_kind(hol_data_import *self) HOL_MUST_USE;
 
+/* HOL_BAD_INPUT where no value is known; what else there is to say of missing ones, on stderr. */
+hol_status hol_data_check_missing(const hol_data_import *self) HOL_MUST_USE;
+
 /* Decides about spins alone: HOL_BAD_INPUT where -1 stands beside other values than 1. */
 hol_status hol_data_check_minus(hol_data_import *self) HOL_MUST_USE;
 

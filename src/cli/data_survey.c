@@ -292,7 +292,7 @@ static hol_status check_constant(const hol_data_import *self) {
 }
 
 /* What to say of missing values. */
-static hol_status check_missing(const hol_data_import *self) {
+hol_status hol_data_check_missing(const hol_data_import *self) {
     const hol_survey *survey = self->survey;
     const char *path = self->inputs[0].path;
     char others[48] = "";
@@ -326,7 +326,7 @@ static hol_status check_missing(const hol_data_import *self) {
 hol_status hol_data_find_kind(hol_data_import *self) {
     const hol_data_values *seen = &self->seen;
     hol_status status = HOL_OK;
-    HOL_TRY(check_missing(self));
+    HOL_TRY(hol_data_check_missing(self));
     if (seen->wrong.path)
         HOL_TRY(refuse_value(self, &seen->wrong, "0 or 1, a whole number to 255, or a number from 0 to 1"));
     HOL_TRY(hol_data_check_minus(self));

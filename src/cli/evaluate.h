@@ -43,8 +43,8 @@ hol_status hol_evaluate_moments(hol_evaluation *self) HOL_MUST_USE;
 hol_status hol_evaluate_mixing(hol_evaluation *self) HOL_MUST_USE;
 hol_status hol_evaluate_pearson(hol_evaluation *self) HOL_MUST_USE;
 
-/* The data as a population, with their weights, for a method that can't do without, or with missing values; the caller
- * owns *ret. Collective. */
+/* The data as a population, with their weights, which holds what is known where values are missing, for a method that
+ * can't do without; the caller owns *ret. Collective. */
 hol_status hol_evaluate_make_data(hol_evaluation *self, hol_population **ret) HOL_MUST_USE;
 
 /* The member log_likelihood, by the greater ln Z, which every method that has one adds under this name, and the rows of

@@ -22,9 +22,6 @@ enum {
 };
 
 static hol_status need_data(const hol_evaluation *self) {
-    if (self->subject.known)
-        return hol_error(HOL_BAD_INPUT, "%s: found missing values, expected none for --method %s", self->subject.data,
-                         self->arguments.method);
     if (self->subject.bytes) return HOL_OK;
     return hol_error(HOL_USAGE, "--data: found none, expected a data set for --method %s", self->arguments.method);
 }
@@ -36,7 +33,9 @@ hol_status hol_evaluate_make_data(hol_evaluation *self, hol_population **ret) {
     status = hol_population_create(s->model, s->rows, hol_comm_rank(s->comm), hol_comm_size(s->comm), ret);
     if (status == HOL_OK && s->weights)
         status = HOL_ALLOCATE((*ret)->weights, (*ret)->states.blocks * HOL_LANES, "weights");
+    if (status == HOL_OK && s->known) status = hol_population_add_held(s->model, *ret);
     if (status == HOL_OK) {
+        if (s->known) hol_population_hold_bytes(*ret, 0, s->info.visible, s->first_row, s->local_rows, s->known);
         hol_population_set_bytes(*ret, 0, s->info.visible, s->first_row, s->local_rows, s->bytes);
         if (s->weights) memcpy((*ret)->weights, s->weights, (size_t)s->local_rows * sizeof *s->weights);
     }
@@ -48,6 +47,7 @@ hol_status hol_evaluate_make_data(hol_evaluation *self, hol_population **ret) {
 static void add_pseudo(const hol_evaluation *self, const hol_pseudo_result *all, const hol_pseudo_result *drawn) {
     hol_result *to = self->result;
     const char *unit = self->subject.model->info.columns.count > 0 ? "variable" : "unit";
+    const char *known = self->subject.known ? "known " : "";
     const long long rows = self->subject.rows;
     char error[64] = "", weighted[64] = "";
     hol_result_text(to, "method", "pseudo");
@@ -60,10 +60,12 @@ static void add_pseudo(const hol_evaluation *self, const hol_pseudo_result *all,
         hol_result_line(to, "pseudo", "-inf: %lld of %lld samples have probability 0", (long long)all->impossible,
                         rows);
     else if (isnan(all->mean))
-        hol_result_line(to, "pseudo", "not available over all units: the model's hidden units are too many to sum out");
+        hol_result_line(to, "pseudo",
+                        "not available over all units: the model's hidden units%s are too many to sum out",
+                        self->subject.known ? ", and missing values," : "");
     else
-        hol_result_line(to, "pseudo", "%.6f nats per %s, all %ss of %lld sample%s%s%s", all->mean, unit, unit, rows,
-                        rows == 1 ? "" : "s", weighted, error);
+        hol_result_line(to, "pseudo", "%.6f nats per %s, all %s%ss of %lld sample%s%s%s", all->mean, unit, known, unit,
+                        rows, rows == 1 ? "" : "s", weighted, error);
     const hol_quantity one = {"pseudo_log_likelihood_drawn",
                               "pseudo_log_likelihood_drawn_standard_error",
                               isfinite(drawn->mean) ? "" : NULL,
@@ -76,14 +78,24 @@ static void add_pseudo(const hol_evaluation *self, const hol_pseudo_result *all,
     if (all->impossible > 0) hol_result_number(to, "impossible_rows", (double)all->impossible);
 }
 
+static hol_status find_of_known(const hol_subject *s, hol_pseudo_result *ret) {
+    const hol_exact_rows rows = {
+        .states = s->bytes, .known = s->known, .weights = s->weights, .first = s->first_row, .count = s->local_rows};
+    return hol_pseudo_known(s->comm, s->model, s->theta, &rows, ret);
+}
+
 hol_status hol_evaluate_pseudo(hol_evaluation *self) {
     hol_status status = HOL_OK;
     hol_population *data = NULL;
-    hol_pseudo_result drawn, all;
+    hol_pseudo_result drawn = {.mean = (double)NAN, .standard_error = (double)NAN}, all;
     const hol_rng_key key = hol_rng_key_make(hol_evaluate_seed(self), HOL_STREAM_PSEUDO_LIKELIHOOD);
-    HOL_TRY(hol_evaluate_make_data(self, &data));
-    HOL_TRY(hol_pseudo_drawn(self->subject.comm, self->subject.model, data, key, &drawn));
-    HOL_TRY(hol_pseudo_all(self->subject.comm, self->subject.model, self->subject.theta, data, &all));
+    HOL_TRY(need_data(self));
+    if (self->subject.known) HOL_TRY(find_of_known(&self->subject, &all));
+    if (!self->subject.known) {
+        HOL_TRY(hol_evaluate_make_data(self, &data));
+        HOL_TRY(hol_pseudo_drawn(self->subject.comm, self->subject.model, data, key, &drawn));
+        HOL_TRY(hol_pseudo_all(self->subject.comm, self->subject.model, self->subject.theta, data, &all));
+    }
     add_pseudo(self, &all, &drawn);
     HOL_TRY(hol_evaluate_pseudo_gain(self, isnan(all.mean) ? drawn.mean : all.mean,
                                      isnan(all.mean) ? drawn.standard_error : all.standard_error));
@@ -138,7 +150,7 @@ static hol_status add_moments(hol_evaluation *self, const double *const means[2]
     hol_status status = HOL_OK;
     hol_result *to = self->result;
     hol_comparison of_pairs;
-    char weighted[64] = "";
+    char weighted[64] = "", missing[64] = "";
     const int64_t units = self->subject.info.visible;
     const hol_comparison of_means = hol_moments_compare(means[0], means[1], units);
     HOL_TRY(hol_comm_agree(self->subject.comm, hol_moments_compare_pairs(pairs[0], pairs[1], units, &of_pairs)));
@@ -153,8 +165,11 @@ static hol_status add_moments(hol_evaluation *self, const double *const means[2]
     if (units > 1) add_comparison(to, &of_pairs, "correlations", true, 6);
     if (self->subject.weights)
         (void)snprintf(weighted, sizeof weighted, ", weighted (M_eff %.1f)", self->subject.effective);
-    hol_result_line(to, "", "%lld samples of the model (chains begun at %s) against %lld of %s%s",
-                    (long long)model->samples, start, (long long)self->subject.rows, self->arguments.data, weighted);
+    if (self->subject.known)
+        (void)snprintf(missing, sizeof missing, ", where known (%.3g %% missing)", 100 * self->subject.missing);
+    hol_result_line(to, "", "%lld samples of the model (chains begun at %s) against %lld of %s%s%s",
+                    (long long)model->samples, start, (long long)self->subject.rows, self->arguments.data, weighted,
+                    missing);
 cleanup:
     return status;
 }
@@ -182,7 +197,7 @@ hol_status hol_evaluate_moments(hol_evaluation *self) {
     hol_population *data = NULL;
     const char *start = "";
     for (int k = 0; k < 2 && status == HOL_OK; k++) {
-        status = hol_moments_create(units, &moments[k]);
+        status = hol_moments_create(units, k == 0 && self->subject.known, &moments[k]);
         if (status == HOL_OK) status = HOL_ALLOCATE(means[k], units, "moments");
         if (status == HOL_OK) status = HOL_ALLOCATE(pairs[k], HOL_PRODUCT(units, units), "moments");
     }

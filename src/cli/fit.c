@@ -34,6 +34,12 @@ static const hol_option option_rows[] = {
      AT(data.columns), HOL_TEXT(NULL, "columns")},
     {HOL_OPTION("label-column", 0, "COLUMN", 1, "This column holds labels, and is kept apart (default: what looks so)"),
      AT(data.label), HOL_TEXT(NULL, "a column")},
+    {HOL_OPTION("missing", 0, "CODES", 1,
+                "What stands for a value that is not known: -1, nan, ?, '' (an empty field), or several, '-1,?'"),
+     AT(data.missing), HOL_TEXT(NULL, "what stands for a missing value")},
+    {HOL_OPTION("states", 0, NULL, 1,
+                "Whole numbers are states of variables, not grey levels; columns of words are so"),
+     AT(data.states), HOL_GIVEN},
     {HOL_OPTION("kind", 0, "KIND", 2, "Only this kind of model; `holode help models` tells of them"), AT(kind),
      HOL_TEXT(NULL, "a kind")},
     {HOL_OPTION("work", 'w', "N", 2, "Budget in multiply-adds, as 8e13 (default: about ten minutes of two cores)"),
@@ -63,8 +69,9 @@ static hol_status settle(void *values) {
 static const hol_options options = {
     HOL_ROWS(option_rows),
     .usage = "DATA",
-    .help = "Fits a Boltzmann machine to DATA, a file that `holode data import` reads, of bits or grey levels: splits "
-            "off rows to choose by and rows to judge on, tries kinds, sizes and settings by what they are worth on the "
+    .help = "Fits a Boltzmann machine to DATA, a file that `holode data import` reads, of bits, grey levels or words: "
+            "splits off rows to choose by and rows to judge on, tries kinds, sizes and settings by what they are worth "
+            "on the "
             "first, trains the best until that no longer rises, and judges it on the others.\v"
             "DIR gets data.h5, config.yaml (`holode train DIR/config.yaml` makes the same model, on any number of "
             "ranks), the checkpoint, search.csv, evaluation.json and report.html. Choices depend on the data, the seed "
@@ -79,7 +86,7 @@ static void tell_model(const hol_fit *self, hol_result *to) {
     char settings[HOL_FIT_TEXT];
     hol_fit_describe(&winner->settings, settings);
     hol_result_line(to, "model", "%s: %s; %lld parameters, %lld steps of %lld", hol_fit_kind(&winner->settings),
-                    settings, (long long)hol_fit_parameters(&winner->settings, self->data.columns),
+                    settings, (long long)hol_fit_parameters(&winner->settings, self->data.units),
                     (long long)self->steps, (long long)winner->settings.batch_size);
 }
 

@@ -116,6 +116,8 @@ void hol_fit_describe(const hol_fit_settings *settings, char text[HOL_FIT_TEXT])
 /* "rbm" or "boltzmann". */
 const char *hol_fit_kind(const hol_fit_settings *settings);
 int64_t hol_fit_parameters(const hol_fit_settings *settings, int64_t visible);
+/* Whether there is such a model of the data: visible couplings of columns of states are not every kind's. */
+bool hol_fit_is_possible(const hol_fit *self, const hol_fit_settings *settings);
 
 /* Multiply-adds of a sweep of one chain, in training and along a walk of AIS, and of a training step. */
 double hol_fit_sweep_work(const hol_fit_settings *settings, int64_t visible);

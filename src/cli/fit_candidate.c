@@ -49,8 +49,8 @@ bool hol_fit_has(const hol_fit *self, const hol_fit_settings *settings) {
 }
 
 hol_fit_candidate *hol_fit_add(hol_fit *self, const hol_fit_settings *settings, double work) {
-    const double step = hol_fit_step_work(settings, self->data.columns);
-    if ((double)hol_fit_parameters(settings, self->data.columns) * BYTES_PER_PARAMETER > self->memory) return NULL;
+    const double step = hol_fit_step_work(settings, self->data.units);
+    if ((double)hol_fit_parameters(settings, self->data.units) * BYTES_PER_PARAMETER > self->memory) return NULL;
     /* a unit and its cooldown */
     double unit = work / (step * (1 + 1.0 / HOL_FIT_COOLED));
     if (unit > HOL_FIT_STEPS_MOST) unit = HOL_FIT_STEPS_MOST;
@@ -126,7 +126,7 @@ static double within(double value, double least, double most) { return fmin(fmax
 
 /* Temperatures until the ladder is fine, then walks, then temperatures again. */
 hol_fit_walks hol_fit_choose_walks(const hol_fit *self, const hol_fit_candidate *candidate, double work) {
-    const double step = SIDES * hol_fit_walk_work(&candidate->settings, self->data.columns);
+    const double step = SIDES * hol_fit_walk_work(&candidate->settings, self->data.units);
     double temperatures = within(work / step / WALKS_LEAST, TEMPERATURES_LEAST, TEMPERATURES);
     const double walks = floor(within(work / step / temperatures, WALKS_LEAST, WALKS_MOST) / 64) * 64;
     if (walks >= WALKS_MOST) temperatures = within(work / step / walks, temperatures, TEMPERATURES_MOST);
@@ -151,12 +151,12 @@ hol_status hol_fit_measure(hol_fit *self, const hol_fit_candidate *candidate, co
     (void)hol_log_set_quiet(self->comm, was_quiet);
     self->spent += ret->is_exact ? EXACT_WORK
                                  : SIDES * (double)(walks.walks * walks.temperatures) *
-                                       hol_fit_walk_work(&candidate->settings, self->data.columns);
+                                       hol_fit_walk_work(&candidate->settings, self->data.units);
     return status;
 }
 
 double hol_fit_try_work(const hol_fit *self, const hol_fit_candidate *c, int64_t steps) {
-    return (double)(steps - c->steps + steps / HOL_FIT_COOLED) * hol_fit_step_work(&c->settings, self->data.columns);
+    return (double)(steps - c->steps + steps / HOL_FIT_COOLED) * hol_fit_step_work(&c->settings, self->data.units);
 }
 
 static hol_status score(hol_fit *self, hol_fit_candidate *c, int64_t steps, double work) {

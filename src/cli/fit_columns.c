@@ -1,8 +1,9 @@
 /* fit_columns: what the columns of a table are, where nobody says it.
  *
- * One column of row numbers, of an identifier or of a label is left out, and said. Reals, states and counts have no
- * units yet: they are refused, rather than read as grey levels. Whole numbers are grey levels where they are an
- * image's, or where most columns that exceed 1 reach the upper half of 0 to 255. */
+ * One column of row numbers, of an identifier or of a label is left out, and said. Several columns of words are
+ * variables of several states. Reals and counts have no units yet: they are refused, rather than read as grey levels,
+ * and so are whole numbers that may be states, unless it is said that they are. Whole numbers are grey levels where
+ * they are an image's, or where most columns that exceed 1 reach the upper half of 0 to 255. */
 #include <stdio.h>
 #include <string.h>
 
@@ -22,8 +23,7 @@ enum {
     TEXT_SIZE = HOL_DATA_TEXT_SIZE
 };
 
-static const char NO_STATES[] =
-    ": there are no units of several states here; a column of 0 and 1 for each state makes bits of them";
+static const char NO_STATES[] = ": are they states of variables? --states takes them as such";
 
 static const char *const *names_of(const hol_data_import *import) { return (const char *const *)import->names; }
 
@@ -84,52 +84,62 @@ static hol_status leave_out(const hol_data_import *import, const odd_column *odd
 
 /* ---- words */
 
-/* Several columns of words that are no identifiers are variables of several states. */
-static hol_status refuse_words(const hol_data_import *import, const hol_array_file *file, const hol_array_words *words,
+/* More columns in which all words differ than are identifiers: the first is `first`, of `count`. */
+static hol_status refuse_words(const hol_data_import *import, const hol_array_file *file, const hol_array_words *first,
                                int count) {
-    char which[TEXT_SIZE] = "", remedy[TEXT_SIZE] = "";
+    char name[64] = "", others[48] = "";
     const int64_t *numbers = hol_array_file_get_numbers(file);
     const char *const *names = hol_array_file_get_names(file);
-    int64_t first = 0;
-    while (numbers[first] != words[0].number) first++;
-    hol_words_append(which, sizeof which, "column %lld (from 0)", (long long)words[0].number);
-    if (names) hol_words_append(which, sizeof which, " \"%.40s\"", names[first]);
-    if (count > 1) hol_words_append(which, sizeof which, ", and in %d more", count - 1);
-    const bool is_few = count <= FEW && count < hol_array_file_get_columns(file);
-    for (int i = 0; i < count && is_few; i++)
-        hol_words_append(remedy, sizeof remedy, "%s%lld", i ? "," : " (--columns '!", (long long)words[i].number);
-    if (is_few) hol_words_append(remedy, sizeof remedy, "' leaves %s out)", count > 1 ? "them" : "it");
-    return hol_error(HOL_BAD_INPUT, "%s: found words in %s, expected bits, or grey levels from 0 to 255 or 0 to 1%s%s",
-                     import->inputs[0].path, which, NO_STATES, remedy);
+    int64_t c = 0;
+    while (numbers[c] != first->number) c++;
+    if (names) (void)snprintf(name, sizeof name, " \"%.40s\"", names[c]);
+    if (count > 1) (void)snprintf(others, sizeof others, ", and in %d more", count - 1);
+    return hol_error(HOL_BAD_INPUT,
+                     "%s: found words that all differ in column %lld (from 0)%s%s, expected bits, grey levels from 0 "
+                     "to 255 or 0 to 1, or words of which some are equal (--columns says which columns are units)",
+                     import->inputs[0].path, (long long)first->number, name, others);
+}
+
+/* Leaves out a column of words. */
+static hol_status leave_out_words(const hol_data_import *import, const hol_array_file *file,
+                                  const hol_array_words *words, hol_fit_columns *chosen) {
+    const int64_t *numbers = hol_array_file_get_numbers(file);
+    const char *const *names = hol_array_file_get_names(file);
+    char what[TEXT_SIZE], name[64] = "";
+    int64_t c = 0;
+    while (numbers[c] != words->number) c++;
+    if (names) (void)snprintf(name, sizeof name, " \"%.40s\"", names[c]);
+    (void)snprintf(what, sizeof what, "column %lld (from 0)%s holds words%s", (long long)numbers[c], name,
+                   words->differ ? " that differ: an identifier?" : ": a label?");
+    const odd_column odd = {.number = numbers[c],
+                            .name = names ? names[c] : NULL,
+                            .what = what,
+                            .look = words->differ ? HOL_SURVEY_IDENTIFIER : HOL_SURVEY_LABEL};
+    return leave_out(import, &odd, chosen);
 }
 
 static hol_status choose_words(const hol_data_import *import, const hol_array_file *file, hol_fit_columns *chosen,
                                bool *ret_any) {
-    hol_array_words words[FINDINGS];
-    const int count = hol_array_file_find_words(file, FINDINGS, words);
-    const int64_t *numbers = hol_array_file_get_numbers(file);
-    const char *const *names = hol_array_file_get_names(file);
     const int64_t columns = hol_array_file_get_columns(file);
-    int labels = 0;
+    hol_array_words *words = NULL;
+    int others = 0;
     hol_status status = HOL_OK;
-    for (int i = 0; i < count; i++) labels += !words[i].differ;
-    if (count == FINDINGS || count == columns || labels > (import->label ? 0 : 1) || count - labels > IDENTIFIERS_MOST)
-        return count > 0 ? refuse_words(import, file, words, count) : HOL_OK;
-    for (int64_t c = 0, i = 0; i < count && c < columns; c++) {
-        char what[TEXT_SIZE], name[64] = "";
-        if (numbers[c] != words[i].number) continue;
-        if (names) (void)snprintf(name, sizeof name, " \"%.40s\"", names[c]);
-        (void)snprintf(what, sizeof what, "column %lld (from 0)%s holds words%s", (long long)numbers[c], name,
-                       words[i].differ ? " that differ: an identifier?" : ": a label?");
-        const odd_column odd = {.number = numbers[c],
-                                .name = names ? names[c] : NULL,
-                                .what = what,
-                                .look = words[i].differ ? HOL_SURVEY_IDENTIFIER : HOL_SURVEY_LABEL};
-        HOL_TRY(leave_out(import, &odd, chosen));
+    HOL_TRY(HOL_ALLOCATE(words, columns, "columns"));
+    const int count = hol_array_file_find_words(file, (int)columns, words);
+    for (int i = 0; i < count; i++) others += !words[i].differ;
+    chosen->states = !import->states && others > (import->label || count == columns ? 0 : 1);
+    *ret_any = chosen->states;
+    int first = 0;
+    while (first < count && !words[first].differ) first++;
+    if (count - others > IDENTIFIERS_MOST || (count == columns && others == 0))
+        HOL_TRY(refuse_words(import, file, &words[first], count - others));
+    for (int i = 0; i < count; i++) {
+        if (!words[i].differ && (chosen->states || import->states)) continue;
+        HOL_TRY(leave_out_words(import, file, &words[i], chosen));
         *ret_any = true;
-        i++;
     }
 cleanup:
+    hol_free(words);
     return status;
 }
 
@@ -164,6 +174,7 @@ hol_status hol_fit_columns_choose(const hol_data_import *import, hol_fit_columns
     for (int i = 0; i < found; i++) {
         const hol_survey_look look = findings[i].look;
         if (look == HOL_SURVEY_LABEL ? !takes_label : look == HOL_SURVEY_IDENTIFIER && !takes_identifiers) continue;
+        if (look != HOL_SURVEY_ROW_NUMBERS && import->states) continue;
         const int64_t c = findings[i].column;
         hol_survey_describe(survey, &findings[i], names_of(import), what, sizeof what);
         const odd_column odd = {import->numbers[c], import->names ? import->names[c] : NULL, look, what};
@@ -299,12 +310,23 @@ static void say_labels(const hol_data_import *import) {
                     import->inputs[0].path, (long long)import->numbers[c], import->names[c], import->names[c]);
 }
 
+static hol_status judge_states(hol_data_import *import) {
+    hol_status status = HOL_OK;
+    if (import->words)
+        hol_log(import->comm, "%s: %lld of %lld columns hold words: states of variables", import->inputs[0].path,
+                (long long)hol_column_words_count(import->words), (long long)import->columns);
+    HOL_TRY(hol_data_find_kind(import));
+    HOL_TRY(hol_survey_check(import->survey, import->inputs[0].path, HOL_SURVEY_STATES, 0.5, names_of(import)));
+    say_labels(import);
+cleanup:
+    return status;
+}
+
 hol_status hol_fit_columns_judge(hol_data_import *import) {
     hol_survey *survey = import->survey;
     hol_status status = HOL_OK;
-    if (import->told_states)
-        return hol_error(HOL_BAD_INPUT, "%s: found states of variables, expected bits or grey levels%s",
-                         import->inputs[0].path, NO_STATES);
+    if (import->told_states || import->states) return judge_states(import);
+    HOL_TRY(hol_data_check_missing(import));
     if (count(survey, is_real) > 0) return refuse_reals(import);
     HOL_TRY(hol_data_check_minus(import));
     if (!import->seen.wrong.path) HOL_TRY(hol_data_check_mixture(import));

@@ -125,7 +125,9 @@ static hol_status set_inputs(work *self) {
     import->columns_list = request->columns;
     import->seed = (int64_t)request->seed;
     import->keep_equal = import->has_drawn;
-    import->divides_common = import->keep_hashes = true;
+    import->divides_common = import->keep_hashes = import->takes_missing = true;
+    import->missing = request->missing;
+    import->states = request->states;
 cleanup:
     return status;
 }
@@ -152,6 +154,7 @@ static void take_chosen(work *self) {
     self->import.height = self->import.width = 0;
     if (self->chosen.list) self->import.columns_list = self->chosen.list;
     if (self->chosen.label[0]) self->import.label = self->chosen.label;
+    self->import.states = self->import.states || self->chosen.states;
 }
 
 /* Reads until no column is left out any more. */
@@ -229,6 +232,12 @@ static uint64_t hash_request(const work *self) {
     uint64_t hash = mix_text(mix_text((uint64_t)import->kind, import->label), import->columns_list);
     for (int s = 0; s < HOL_FIT_SPLITS; s++)
         hash = mix(mix(hash, (uint64_t)import->inputs[s].source), (uint64_t)import->inputs[s].rows);
+    if (import->missing) hash = mix_text(hash, import->missing);
+    for (int64_t c = 0; c < import->columns && import->words; c++) {
+        const char *const *words = NULL;
+        const int64_t count = hol_column_words_get(import->words, c, &words);
+        for (int64_t k = 0; k < count; k++) hash = mix_text(hash, words[k]);
+    }
     return import->has_drawn ? mix(hash, self->request->seed) : hash;
 }
 
@@ -321,18 +330,37 @@ static hol_status count_equal(const work *self, hol_fit_data *ret) {
     return HOL_OK;
 }
 
+/* As models have them. */
+static hol_status count_units(hol_comm *comm, const hol_dataset *dataset, hol_fit_data *ret) {
+    hol_dataset_states states = {0};
+    ret->units = ret->columns;
+    if (ret->kind != HOL_DATASET_STATES) return HOL_OK;
+    const hol_status status = hol_dataset_read_states(comm, hol_dataset_get_file(dataset), &states);
+    for (int64_t c = 0; c < states.columns; c++)
+        if (states.cardinalities[c] > 2) ret->units += states.cardinalities[c] - 1;
+    for (int64_t c = 0; c < states.columns; c++)
+        if (states.cardinalities[c] > ret->states) ret->states = states.cardinalities[c];
+    hol_dataset_states_clear(&states);
+    return status;
+}
+
 /* Of train, as it is written. */
 static hol_status look_at_train(hol_comm *comm, hol_fit_data *ret) {
     hol_dataset *dataset = NULL;
     hol_survey *survey = NULL;
     double density = 0;
+    int64_t known = 0;
     hol_status status = HOL_OK;
     HOL_TRY(hol_dataset_open_alone(comm, ret->reference[HOL_FIT_TRAIN], "train", &dataset));
     HOL_TRY(hol_survey_create(ret->columns, &survey));
     HOL_TRY(hol_data_measure(dataset, survey, &density));
     ret->kind = hol_dataset_get_kind(dataset);
-    ret->sampled = ret->kind != HOL_DATASET_BINARY;
-    ret->constant = hol_survey_count_constant(survey, HOL_SURVEY_DRAWN, 0.5, NULL);
+    const bool has_states = ret->kind == HOL_DATASET_STATES;
+    ret->sampled = ret->kind != HOL_DATASET_BINARY && !has_states;
+    ret->constant = hol_survey_count_constant(survey, has_states ? HOL_SURVEY_STATES : HOL_SURVEY_DRAWN, 0.5, NULL);
+    for (int64_t c = 0; c < ret->columns; c++) known += survey->known[c];
+    ret->missing = 1 - (double)known / (double)HOL_PRODUCT(ret->rows[HOL_FIT_TRAIN], ret->columns);
+    HOL_TRY(count_units(comm, dataset, ret));
 cleanup:
     hol_survey_destroy(survey);
     hol_dataset_close(dataset);
@@ -376,16 +404,19 @@ static const char *name_of(const char *data) {
 static void describe(const work *self, hol_fit_data *ret) {
     const hol_data_import *import = &self->import;
     const char *name = name_of(self->request->data);
-    char rows[32], columns[32], shape[64] = "";
+    char rows[32], columns[32], shape[64] = "", states[64];
+    (void)snprintf(states, sizeof states, "variables of up to %lld states", (long long)ret->states);
     const size_t size = sizeof ret->text;
     if (ret->height > 0)
         (void)snprintf(shape, sizeof shape, " (%lldx%lld)", (long long)ret->height, (long long)ret->width);
     hol_words_append(ret->text, size, "%.80s: %s rows x %s columns%s, %s", name,
                      group(ret->rows[0] + ret->rows[1] + ret->rows[2], rows), group(ret->columns, columns), shape,
-                     ret->kind == HOL_DATASET_BYTES    ? "grey levels from 0 to 255, drawn as bits"
+                     ret->kind == HOL_DATASET_STATES   ? states
+                     : ret->kind == HOL_DATASET_BYTES  ? "grey levels from 0 to 255, drawn as bits"
                      : ret->kind == HOL_DATASET_FLOATS ? "grey levels from 0 to 1, drawn as bits"
                      : import->spins                   ? "bits (from -1 and 1)"
                                                        : "bits");
+    if (ret->missing > 0) hol_words_append(ret->text, size, ", %.3g %% missing", 100 * ret->missing);
     describe_splits(self, ret);
     if (self->request->label)
         hol_words_append(ret->text, size, "; label column \"%.40s\" left out", self->request->label);

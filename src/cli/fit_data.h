@@ -34,17 +34,24 @@ typedef struct hol_fit_data_request {
     const char *test;
     const char *label;   /* a column, by number from 0 or name; NULL: one that looks like a label */
     const char *columns; /* as --columns of `data import`; NULL: all but what looks like no unit */
-    const char *output;  /* the file to write, in a directory that is there */
-    uint64_t seed;       /* of the rows that are drawn, below 2^63 */
+    const char
+        *missing;       /* what stands for a value that is not known, as --missing of `data import`; NULL: nothing does,
+                            but missing values of data sets of ours are taken */
+    bool states;        /* whole numbers are states; as several columns of words are anyway */
+    const char *output; /* the file to write, in a directory that is there */
+    uint64_t seed;      /* of the rows that are drawn, below 2^63 */
 } hol_fit_data_request;
 
 typedef struct hol_fit_data {
     int64_t rows[HOL_FIT_SPLITS]; /* of train, valid, test */
     int64_t columns;
+    int64_t units;         /* that they take: one for each state of a column that has more than two */
+    int64_t states;        /* of the column that has most; 0: bits or grey levels */
     int64_t constant;      /* columns that never differ in train */
     int64_t distinct;      /* different rows of train */
     int64_t shared;        /* rows of a given test that are in train, too; 0 where test is drawn */
-    hol_dataset_kind kind; /* binary, bytes or floats */
+    double missing;        /* the part of train's values that is not known */
+    hol_dataset_kind kind; /* binary, bytes, floats or states */
     bool sampled;          /* grey levels, each the probability that a bit is on: data.binarize is to be sample */
     bool given_valid, given_test;
     bool found;                                        /* the output was there already, of the same request */
@@ -63,12 +70,14 @@ hol_status hol_fit_data_prepare(hol_comm *comm, const hol_fit_data_request *requ
 
 /* What is left out beside what the user has asked for. */
 typedef struct hol_fit_columns {
+    bool states;    /* columns of words are variables of several states */
     char *list;     /* owned: for hol_data_import.columns_list; NULL: as the user has it */
     char label[48]; /* for hol_data_import.label: "12-12"; "" for none, or the user's */
     char text[192]; /* "; label column "digit" and row numbers "id" left out" */
 } hol_fit_columns;
 
-/* Before the files are read: columns of words are left out as a label, or as identifiers, or HOL_BAD_INPUT. */
+/* Before the files are read: one column of words is left out as a label, such as differ everywhere are as identifiers;
+ * several are variables of several states, to be read as such, or HOL_BAD_INPUT. */
 hol_status hol_fit_columns_choose_words(const hol_data_import *import, hol_fit_columns *chosen,
                                         bool *ret_any) HOL_MUST_USE;
 
@@ -76,7 +85,8 @@ hol_status hol_fit_columns_choose_words(const hol_data_import *import, hol_fit_c
  * read again. */
 hol_status hol_fit_columns_choose(const hol_data_import *import, hol_fit_columns *chosen, bool *ret_any) HOL_MUST_USE;
 
-/* Decides what the values are, as bits or grey levels (kind, spins, binarize); all else is HOL_BAD_INPUT. */
+/* Decides what the values are, as bits, grey levels or states (kind, maximum, spins, binarize); all else is
+ * HOL_BAD_INPUT. */
 hol_status hol_fit_columns_judge(hol_data_import *import) HOL_MUST_USE;
 
 #endif

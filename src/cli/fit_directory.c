@@ -48,11 +48,9 @@ static void print_word(FILE *to, const char *text) {
 
 hol_status hol_fit_describe_request(const hol_fit *self, char **ret_text) {
     const hol_fit_arguments *a = &self->arguments;
-    const char *const options[][2] = {{"--valid", a->data.valid},
-                                      {"--test", a->data.test},
-                                      {"--columns", a->data.columns},
-                                      {"--label-column", a->data.label},
-                                      {"--kind", a->kind}};
+    const char *const options[][2] = {{"--valid", a->data.valid},     {"--test", a->data.test},
+                                      {"--columns", a->data.columns}, {"--label-column", a->data.label},
+                                      {"--missing", a->data.missing}, {"--kind", a->kind}};
     char *text = NULL;
     size_t size = 0;
     FILE *to = open_memstream(&text, &size);
@@ -64,6 +62,7 @@ hol_status hol_fit_describe_request(const hol_fit *self, char **ret_text) {
         (void)fprintf(to, " %s ", options[i][0]);
         print_word(to, options[i][1]);
     }
+    if (a->data.states) (void)fprintf(to, " --states");
     (void)fprintf(to, " --work %.15g --seed %lld", a->work, (long long)a->seed);
     hol_status status = fclose(to) == 0 ? HOL_OK : hol_error(HOL_FAILURE, "out of memory: a command");
     if (status == HOL_OK) status = hol_format_text(ret_text, "a command", "%s", text);

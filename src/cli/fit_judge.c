@@ -29,7 +29,7 @@ hol_status hol_fit_find_time(hol_fit *self, const hol_fit_candidate *candidate, 
     HOL_TRY(hol_mixing_trace_both(self->comm, subject.model, seed, chains, TIME_CHAINS, TIME_SWEEPS, &traces, &kept,
                                   &fresh));
     *ret_time = isfinite(traces.time) ? traces.time : TIME_SWEEPS;
-    self->spent += 2.0 * TIME_CHAINS * TIME_SWEEPS * hol_fit_sweep_work(&candidate->settings, self->data.columns);
+    self->spent += 2.0 * TIME_CHAINS * TIME_SWEEPS * hol_fit_sweep_work(&candidate->settings, self->data.units);
 cleanup:
     hol_free(kept);
     hol_free(fresh);
@@ -74,7 +74,7 @@ static hol_status finish_run(hol_fit *self) {
     HOL_TRY(hol_fit_check_owner(self));
     HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? write_config(self, winner, steps) : HOL_OK));
     self->is_final = true;
-    self->spent += (double)(steps / HOL_FIT_COOLED) * hol_fit_step_work(&winner->settings, self->data.columns);
+    self->spent += (double)(steps / HOL_FIT_COOLED) * hol_fit_step_work(&winner->settings, self->data.units);
     HOL_TRY(hol_fit_train(self, winner, steps, steps / HOL_FIT_COOLED, self->directory, from, &broken));
 cleanup:
     return status;
@@ -170,7 +170,8 @@ static hol_status score_columns(hol_fit *self, double *scores) {
                              (hol_subject_data){.reference = self->data.reference[HOL_FIT_TRAIN]}, &train));
     HOL_TRY(hol_subject_load(self->comm, self->directory,
                              (hol_subject_data){.reference = self->data.reference[HOL_FIT_TEST]}, &test));
-    HOL_TRY(hol_comm_agree(self->comm, hol_independent_create(NULL, train.info.visible, &columns)));
+    HOL_TRY(
+        hol_comm_agree(self->comm, hol_independent_create(&train.model->info.columns, train.info.visible, &columns)));
     hol_independent_add(columns, train.local_rows, train.bytes, train.known, train.weights);
     HOL_TRY(hol_independent_finish(self->comm, columns));
     for (int64_t r = 0; r < test.local_rows; r++)

@@ -69,6 +69,7 @@ static bool add(hol_fit *self, bool visible_couplings, int64_t hidden, double ra
     const char *kind = self->arguments.kind;
     if ((kind && strcmp(kind, hol_fit_kind(&s)) != 0) || self->count >= CANDIDATES || hol_fit_has(self, &s))
         return false;
+    if (!hol_fit_is_possible(self, &s)) return false;
     return hol_fit_add(self, &s, (1 - SCORE_SHARE) * ROUND_SHARE * self->arguments.work / CANDIDATES) != NULL;
 }
 
@@ -142,7 +143,7 @@ static hol_status choose(hol_fit *self, hol_fit_candidate **alive, int count, ho
                          "(more --work)",
                          self->directory);
     if (count < 2 || !hol_fit_best(alive[1]) || alive[1]->is_out) return HOL_OK;
-    const int64_t columns = self->data.columns;
+    const int64_t columns = self->data.units;
     if (hol_fit_parameters(&alive[1]->settings, columns) >= hol_fit_parameters(&alive[0]->settings, columns))
         return HOL_OK;
     const hol_status status = hol_likelihood_compare(self->comm, &hol_fit_best(alive[0])->likelihood,
@@ -181,7 +182,7 @@ static const hol_fit_score *score_at(const hol_fit_candidate *c, int64_t steps) 
 /* The best score of a candidate within so much training. */
 static const hol_fit_score *best_within(const hol_fit *self, const hol_fit_candidate *c, double work) {
     const hol_fit_score *best = NULL;
-    const double step = hol_fit_step_work(&c->settings, self->data.columns);
+    const double step = hol_fit_step_work(&c->settings, self->data.units);
     for (int i = 0; i < c->score_count; i++)
         if ((double)c->scores[i].steps * step <= work && isfinite(c->scores[i].likelihood.low) &&
             (!best || c->scores[i].likelihood.low > best->likelihood.low))
@@ -198,7 +199,7 @@ static hol_status try_change(hol_fit *self, const hol_change *change, int64_t st
     const double work = SCORE_SHARE * ROUND_SHARE * self->arguments.work / REFERENCE;
     const hol_fit_settings settings = apply(&(*base)->settings, change);
     *ret_better = false;
-    const double training = (double)steps * hol_fit_step_work(&settings, self->data.columns);
+    const double training = (double)steps * hol_fit_step_work(&settings, self->data.units);
     const hol_fit_score *before = change->is_effort ? best_within(self, *base, training) : score_at(*base, steps);
     if (self->is_cut || !before || hol_fit_has(self, &settings)) return HOL_OK;
     if (self->spent + (1 + 1.0 / HOL_FIT_COOLED) * training + work > share * self->arguments.work) return HOL_OK;
@@ -259,6 +260,10 @@ cleanup:
 
 /* Of the smallest model. */
 static hol_status refuse_work(const hol_fit *self) {
+    if (self->arguments.kind && !hol_fit_is_possible(self, &(hol_fit_settings){.visible_couplings = true}) &&
+        strcmp(self->arguments.kind, hol_fit_kind(&(hol_fit_settings){.visible_couplings = true})) == 0)
+        return hol_error(HOL_USAGE, "--kind: found %s, expected %s for columns of several states", self->arguments.kind,
+                         hol_fit_kind(&(hol_fit_settings){.hidden = 1}));
     const hol_fit_settings least = {.hidden = HIDDEN_LEAST,
                                     .batch_size = choose_batch(self->data.rows[HOL_FIT_TRAIN]),
                                     .chains = CHAINS_LEAST,
@@ -269,7 +274,7 @@ static hol_status refuse_work(const hol_fit *self) {
                      "--work: found %g multiply-adds, expected more (%.1g is enough): too few to train %d candidates, "
                      "of %lld columns, for %d steps each",
                      self->arguments.work,
-                     2 * steps * hol_fit_step_work(&least, self->data.columns) * CANDIDATES /
+                     2 * steps * hol_fit_step_work(&least, self->data.units) * CANDIDATES /
                          ((1 - SCORE_SHARE) * ROUND_SHARE),
                      (int)CANDIDATES, (long long)self->data.columns, (int)HOL_FIT_STEPS_LEAST);
 }

@@ -41,6 +41,24 @@ int64_t hol_fit_parameters(const hol_fit_settings *s, int64_t visible) {
     return visible + s->hidden + visible * s->hidden + pairs;
 }
 
+/* By a model of two columns. */
+bool hol_fit_is_possible(const hol_fit *self, const hol_fit_settings *s) {
+    const int32_t cardinalities[] = {3, 3};
+    hol_model *model = NULL;
+    if (self->data.states <= 2 || !s->visible_couplings) return true;
+    const hol_model_options options = {
+        .kind = hol_fit_kind(s),
+        .visible = 2,
+        .hidden = s->hidden,
+        .temperature = 1,
+        .without = HOL_MODEL_HIDDEN_COUPLINGS | (s->hidden > 0 ? 0 : HOL_MODEL_WEIGHTS),
+        .structure_count = 1,
+        .structures = {{.name = "cardinalities", .rows = 1, .columns = 2, .values = cardinalities}}};
+    const bool is_possible = !hol_error_drop(hol_model_create(&options, &model));
+    if (is_possible) hol_model_destroy(model);
+    return is_possible;
+}
+
 static double sweep_work(const hol_fit_settings *s, int64_t visible, double unit, double coupled) {
     const double n = (double)visible, h = (double)s->hidden;
     return 2 * n * h + unit * h + (s->visible_couplings ? n * n + coupled * n : unit * n);

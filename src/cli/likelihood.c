@@ -15,13 +15,17 @@ void hol_likelihood_clear(hol_likelihood *likelihood) {
 
 /* ---- independent columns ----------------------------------------------------------------------------------------- */
 
-/* of this rank's rows: scores is (local_rows), out */
-static hol_status score_columns(const hol_subject *self, hol_independent *independent, double *scores) {
+/* of this rank's rows, in all or per column that is known: scores is (local_rows), out */
+static hol_status score_columns(const hol_subject *self, hol_independent *independent, bool per_column,
+                                double *scores) {
     hol_independent_add(independent, self->local_rows, self->bytes, self->known, self->weights);
     const hol_status status = hol_independent_finish(self->comm, independent);
-    for (int64_t r = 0; r < self->local_rows && status == HOL_OK; r++)
-        scores[r] =
-            hol_independent_score(independent, self->bytes + r * self->info.visible, hol_subject_known(self, r), NULL);
+    for (int64_t r = 0; r < self->local_rows && status == HOL_OK; r++) {
+        int64_t columns = 0;
+        scores[r] = hol_independent_score(independent, self->bytes + r * self->info.visible, hol_subject_known(self, r),
+                                          &columns);
+        if (per_column && columns > 0) scores[r] /= (double)columns;
+    }
     return status;
 }
 
@@ -33,10 +37,11 @@ hol_status hol_likelihood_find_gain(const hol_subject *self, const double *score
     status = hol_independent_create(&self->model->info.columns, self->info.visible, &independent);
     if (status == HOL_OK) status = HOL_ALLOCATE(of_columns, self->local_rows, "likelihoods");
     HOL_TRY(hol_comm_agree(self->comm, status));
-    HOL_TRY(score_columns(self, independent, of_columns));
+    const bool per_column = !scores && self->known;
+    HOL_TRY(score_columns(self, independent, per_column, of_columns));
     HOL_TRY(
         hol_gain_measure(self->comm, self->local_rows, self->weights, scores ? scores : of_columns, of_columns, ret));
-    *ret_columns = hol_independent_columns(independent);
+    *ret_columns = per_column ? 1 : hol_independent_columns(independent);
 cleanup:
     hol_independent_destroy(independent);
     hol_free(of_columns);

@@ -71,7 +71,7 @@ static hol_status measure_distance(hol_comm *comm, const hol_population *chains,
     const hol_status status = hol_comm_sum_i64(comm, counts, visible);
     for (int64_t i = 0; i < visible; i++) {
         const double off = (double)counts[i] / (double)chains->count - means[i];
-        distance += off * off;
+        distance += isnan(means[i]) ? 0 : off * off;
     }
     *ret = distance;
     return status;
@@ -90,7 +90,7 @@ hol_status hol_mixing_watch_approach(hol_comm *comm, const hol_model *model, uin
     if (status == HOL_OK) status = HOL_ALLOCATE(counts, visible, "moments");
     HOL_TRY(hol_comm_agree(comm, status));
     for (int64_t i = 0; i < visible; i++)
-        ret->noise += means[i] * (1 - means[i]) * (1 / (double)count + 1 / (double)rows);
+        ret->noise += isnan(means[i]) ? 0 : means[i] * (1 - means[i]) * (1 / (double)count + 1 / (double)rows);
     hol_population_randomize(model, chains, hol_rng_key_make(seed, HOL_STREAM_INITIAL_CHAINS));
     hol_task_begin(&task, comm, sweeps, "up to %lld sweeps of %lld chains begun at random", (long long)sweeps,
                    (long long)count);

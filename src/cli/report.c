@@ -166,6 +166,7 @@ static double find_noise(const hol_report *self) {
     const double worth = isfinite(time) && time > apart ? apart / time : 1;
     for (int64_t i = 0; i < units; i++) {
         const double v = self->data.pairs[i * units + i];
+        if (isnan(v)) continue; /* never known */
         variances += v;
         squares += v * v;
     }

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "estimate/known.h"
 #include "estimate/mixing.h"
 #include "num/bits.h"
 #include "report.h"
@@ -26,12 +27,14 @@ static hol_status begin_at_rows(hol_report *self) {
     const hol_model *model = self->source.model;
     const int64_t visible = self->source.info.visible;
     float *rows = NULL;
-    uint8_t *bytes = NULL;
+    uint8_t *bytes = NULL, *known = NULL;
     int64_t count = 0, first = 0, owned = 0;
+    const hol_rng_key key = hol_rng_key_make((uint64_t)self->arguments.seed, HOL_STREAM_EVALUATION_MISSING);
     const hol_draw draw = {.key = hol_rng_key_make((uint64_t)self->arguments.seed, HOL_STREAM_EVALUATION_HIDDEN)};
     HOL_TRY(hol_report_take_tiles(self, self->data.set, false, CHAINS, &rows, &count));
     if (!rows) status = HOL_ALLOCATE(rows, HOL_PRODUCT(count, visible), "samples");
     if (status == HOL_OK) status = HOL_ALLOCATE(bytes, visible, "samples");
+    if (status == HOL_OK) status = HOL_ALLOCATE(known, visible, "samples");
     if (status == HOL_OK)
         status =
             hol_population_create(model, count, hol_comm_rank(self->comm), hol_comm_size(self->comm), &self->chains);
@@ -39,13 +42,18 @@ static hol_status begin_at_rows(hol_report *self) {
     HOL_TRY(hol_comm_broadcast(self->comm, rows, count * visible * (int64_t)sizeof *rows));
     hol_population_get_owned(self->chains, &first, &owned);
     for (int64_t c = first; c < first + owned; c++) {
-        for (int64_t i = 0; i < visible; i++) bytes[i] = rows[c * visible + i] > 0;
+        for (int64_t i = 0; i < visible; i++) {
+            bytes[i] = (uint8_t)(rows[c * visible + i] > 0);
+            known[i] = (uint8_t)!isnan(rows[c * visible + i]);
+        }
+        hol_known_draw(model, known, NULL, key, c, 0, bytes);
         hol_population_set_bytes(self->chains, 0, visible, c, 1, bytes);
     }
     if (self->source.info.hidden > 0) model->ops->infer(model, self->chains, &draw, true);
 cleanup:
     hol_free(rows);
     hol_free(bytes);
+    hol_free(known);
     return status;
 }
 
@@ -108,7 +116,7 @@ static hol_status count(hol_report *self) {
     const hol_model *model = self->source.model;
     hol_moments moments = {0};
     hol_draw draw = {.key = hol_rng_key_make((uint64_t)self->arguments.seed, HOL_STREAM_SAMPLE)};
-    status = hol_moments_create(self->units, &moments);
+    status = hol_moments_create(self->units, false, &moments);
     if (status == HOL_OK) status = HOL_ALLOCATE(m->means, self->units, "moments");
     if (status == HOL_OK) status = HOL_ALLOCATE(m->pairs, HOL_PRODUCT(self->units, self->units), "moments");
     if (status == HOL_OK) status = HOL_ALLOCATE(m->sums, self->source.info.visible + 1, "sums");

@@ -45,6 +45,9 @@ static hol_status take_own_tiles(const hol_report *self, hol_population *from, b
             hol_population_get_bytes(from, 0, visible, first + c, 1, bytes);
             for (int64_t i = 0; i < visible; i++)
                 to[i] = probabilities ? (float)from->expected[c * stride + i] * 0x1p-15f : (float)bytes[i];
+            if (from->held) hol_population_get_held(from, 0, visible, first + c, 1, bytes);
+            for (int64_t i = 0; i < visible && from->held; i++)
+                if (!bytes[i]) to[i] = NAN;
         }
 cleanup:
     hol_free(bytes);
@@ -81,6 +84,8 @@ hol_status hol_report_add_sums(hol_report *self, const hol_population *from, dou
     HOL_TRY(hol_comm_agree(self->comm, status));
     for (int64_t c = first; c < first + owned; c++) {
         int64_t on = 0;
+        if (from->held) hol_population_get_held(from, 0, visible, c, 1, bytes);
+        if (from->held && memchr(bytes, 0, (size_t)visible)) continue;
         hol_population_get_bytes(from, 0, visible, c, 1, bytes);
         for (int64_t i = 0; i < visible; i++) on += bytes[i];
         counts[on] += from->weights ? from->weights[c - first] : 1;
@@ -132,15 +137,16 @@ hol_status hol_report_read_rows(hol_report *self, const char *reference, const c
     hol_status status = HOL_OK;
     hol_dataset *dataset = NULL;
     hol_sample_weights *weights = NULL;
-    const hol_binarizer binarizer = hol_cli_binarizer(self->config, self->source.model);
+    hol_binarizer binarizer = hol_cli_binarizer(self->config, self->source.model);
+    binarizer.takes_missing = true;
     HOL_TRY(hol_cli_open_data(self->comm, self->config, reference, default_split, true, &dataset));
     HOL_TRY(
         hol_cli_check_columns(reference, hol_dataset_get_columns(dataset), self->source.model, self->source.info.path));
     HOL_TRY(hol_sample_weights_read(self->comm, weights_of, dataset, &weights));
     *ret_rows = hol_dataset_get_rows(dataset);
     const int64_t used = *ret_rows < HOL_REPORT_ROWS_MAX ? *ret_rows : HOL_REPORT_ROWS_MAX;
-    status = hol_population_create(self->source.model, used, hol_comm_rank(self->comm), hol_comm_size(self->comm),
-                                   ret_set);
+    status =
+        hol_population_create(self->source.model, used, hol_comm_rank(self->comm), hol_comm_size(self->comm), ret_set);
     if (status == HOL_OK) status = hol_binarize_population(dataset, &binarizer, weights, self->source.model, *ret_set);
     HOL_TRY(hol_comm_agree(self->comm, status));
 cleanup:
@@ -203,6 +209,15 @@ cleanup:
     return status;
 }
 
+/* The part of all units of the rows that is not known. Collective. */
+static hol_status count_missing(hol_report *self, const uint8_t *known, int64_t owned) {
+    int64_t sums[2] = {0, owned * self->source.info.visible};
+    for (int64_t i = 0; i < sums[1]; i++) sums[0] += !known[i];
+    const hol_status status = hol_comm_sum_i64(self->comm, sums, 2);
+    self->data.missing = (double)sums[0] / (double)sums[1];
+    return status;
+}
+
 /* Independent columns with these rows' own frequencies, and -F beside them where the model is prepared for it. */
 static hol_status score(hol_report *self, bool is_prepared) {
     hol_status status = HOL_OK;
@@ -225,6 +240,7 @@ static hol_status score(hol_report *self, bool is_prepared) {
     HOL_TRY(hol_comm_agree(self->comm, status));
     hol_population_get_bytes(data->set, 0, visible, first, owned, bytes);
     if (known) hol_population_get_held(data->set, 0, visible, first, owned, known);
+    if (known) HOL_TRY(count_missing(self, known, owned));
     hol_independent_add(columns, owned, bytes, known, data->set->weights);
     HOL_TRY(hol_independent_finish(self->comm, columns));
     for (int64_t c = 0; c < owned; c++)
@@ -249,7 +265,7 @@ static hol_status count(hol_report *self) {
     hol_status status = HOL_OK;
     hol_report_data *data = &self->data;
     hol_moments moments = {0};
-    status = hol_moments_create(self->units, &moments);
+    status = hol_moments_create(self->units, data->set->held, &moments);
     if (status == HOL_OK) status = HOL_ALLOCATE(data->means, self->units, "moments");
     if (status == HOL_OK) status = HOL_ALLOCATE(data->pairs, HOL_PRODUCT(self->units, self->units), "moments");
     if (status == HOL_OK) status = HOL_ALLOCATE(data->sums, self->source.info.visible + 1, "sums");

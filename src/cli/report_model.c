@@ -29,33 +29,35 @@ static bool has_shape(const hol_report *self) {
 static hol_status print_tiles(const hol_report *self, FILE *to, const char *caption, const float *tiles,
                               int64_t count) {
     hol_status status = HOL_OK;
-    const int64_t visible = self->source.info.visible, shown = visible < RASTER_MOST ? visible : RASTER_MOST;
+    const int64_t visible = self->source.info.visible;
+    const int64_t shown = has_shape(self) || visible < RASTER_MOST ? visible : RASTER_MOST;
+    const char *grey = self->data.there && self->data.set->held ? " Grey is not known." : "";
     float *rows = NULL;
-    hol_picture picture = {.title = caption, .largest = 1, .side = SIDE, .values = tiles};
+    const bool lies = !has_shape(self) && shown < count; /* few units: a column each row */
+    HOL_TRY(HOL_ALLOCATE(rows, HOL_PRODUCT(count, shown), "samples"));
+    for (int64_t r = 0; r < count; r++)
+        for (int64_t i = 0; i < shown; i++) {
+            const float value = tiles[r * visible + i];
+            rows[lies ? i * count + r : r * shown + i] = isnan(value) ? 0.5F : value;
+        }
+    hol_picture picture = {.title = caption, .largest = 1, .side = SIDE, .values = rows};
     if (has_shape(self)) {
         picture.count = count;
         picture.height = self->source.info.item_shape[0];
         picture.width = self->source.info.item_shape[1];
         picture.columns = 8;
     } else {
-        HOL_TRY(HOL_ALLOCATE(rows, HOL_PRODUCT(count, shown), "samples"));
-        const bool lies = shown < count; /* few units: a column each row */
-        for (int64_t r = 0; r < count; r++)
-            for (int64_t i = 0; i < shown; i++) rows[lies ? i * count + r : r * shown + i] = tiles[r * visible + i];
-        picture = (hol_picture){.title = caption,
-                                .count = 1,
-                                .height = lies ? shown : count,
-                                .width = lies ? count : shown,
-                                .values = rows,
-                                .largest = 1,
-                                .side = SIDE};
+        picture.count = 1;
+        picture.height = lies ? shown : count;
+        picture.width = lies ? count : shown;
     }
     hol_html_figure(to, caption);
     HOL_TRY(hol_picture_print(to, &picture));
     if (!has_shape(self))
-        hol_html_paragraph(to, "A %s each, units from %s; white is 1.%s", shown < count ? "column" : "row",
-                           shown < count ? "top to bottom" : "left to right",
-                           shown < visible ? " The first 1,024 units." : "");
+        hol_html_paragraph(to, "A %s each, units from %s; white is 1.%s%s", lies ? "column" : "row",
+                           lies ? "top to bottom" : "left to right", shown < visible ? " The first 1,024 units." : "",
+                           grey);
+    else if (*grey) hol_html_paragraph(to, "%s", grey + 1);
     hol_html_figure_end(to);
 cleanup:
     hol_free(rows);
@@ -138,6 +140,7 @@ typedef struct worst {
 
 static void consider(worst *self, int64_t first, int64_t second, double data, double model) {
     int at = self->count;
+    if (isnan(data) || isnan(model)) return;
     while (at > 0 && fabs(model - data) > fabs(self->model[at - 1] - self->data[at - 1])) at--;
     if (at == WORST) return;
     self->count += self->count < WORST;
@@ -199,6 +202,7 @@ static void print_sums(const hol_report *self, FILE *to) {
     const double *sums[] = {self->data.sums, self->mixing.sums};
     while (first < last && !(sums[0][first] + sums[1][first] > 0)) first++;
     while (last > first && !(sums[0][last] + sums[1][last] > 0)) last--;
+    if (last <= first && !(sums[0][first] > 0)) return; /* no row is known as a whole */
     const int64_t width = (last - first) / BINS + 1;
     for (int64_t k = 0; k <= visible; k++) {
         of_data += sums[0][k];
@@ -228,10 +232,15 @@ static void print_sums(const hol_report *self, FILE *to) {
 
 void hol_report_print_moments(const hol_report *self, FILE *to) {
     number samples, used, rows;
-    char weighted[96] = "";
+    char weighted[96] = "", missing[160] = "";
     hol_html_section(to, "moments", "Model against data");
     if (self->data.there && self->data.set->weights)
         (void)snprintf(weighted, sizeof weighted, ", each by its weight (M_eff %.1f)", self->data.effective);
+    if (self->data.missing > 0)
+        (void)snprintf(missing, sizeof missing,
+                       " %.3g %% of their values are not known: a mean is over the rows in which a unit is known, a "
+                       "pair's over those in which both are.",
+                       100 * self->data.missing);
     if (!self->data.there || !self->mixing.there) {
         hol_html_missing(to, "Left out: %s.", self->data.there ? self->mixing.why : self->data.why);
         hol_html_section_end(to);
@@ -239,11 +248,11 @@ void hol_report_print_moments(const hol_report *self, FILE *to) {
     }
     hol_html_paragraph(
         to,
-        "%s samples of the model against %s of %s rows of %s%s%s. Points on the dashed line are units, or "
+        "%s samples of the model against %s of %s rows of %s%s%s.%s Points on the dashed line are units, or "
         "pairs, that the model has right.",
         say((double)self->mixing.samples, 1, samples), say((double)self->data.used, 1, used),
         say((double)self->data.rows, 1, rows), self->data.name,
-        self->data.is_training ? ", which the run learns from" : "", weighted);
+        self->data.is_training ? ", which the run learns from" : "", weighted, missing);
     hol_html_figures(to);
     hol_report_print_scatter(to, "Means of units", self->data.means, self->mixing.means, self->units, &self->of_means,
                              "");

@@ -48,7 +48,8 @@ void hol_known_draw(const hol_model *model, const uint8_t *known, const double *
         const hol_variable variable = hol_variable_get(model, c);
         if (hol_variable_is_known(&variable, known)) continue;
         const double u = hol_rng_uniform(key, (uint32_t)c, (uint32_t)row, (uint32_t)(row >> 32), (uint32_t)copy);
-        const int64_t state = model->info.columns.count == 0 ? u < means[c] : (int64_t)(u * (double)variable.states);
+        const double mean = means ? means[c] : 0.5;
+        const int64_t state = model->info.columns.count == 0 ? u < mean : (int64_t)(u * (double)variable.states);
         hol_variable_set(&variable, state, bytes);
     }
 }

@@ -2,9 +2,11 @@
 #include "estimate/pseudo.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/task.h"
+#include "model/variable.h"
 #include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
@@ -127,5 +129,110 @@ cleanup:
     hol_free(flipped);
     hol_free(means);
     hol_free(s.bytes);
+    return status;
+}
+
+/* ---- of what is known -------------------------------------------------------------------------------------------- */
+
+/* Of this rank's rows. */
+typedef struct known {
+    const hol_exact_rows *rows; /* borrowed */
+    uint8_t *masks;             /* owned, as all below: (rows, visible), of `rows` without a column */
+    double *all, *without;      /* (rows): -F of what is known; without the column */
+    double *sums;               /* (rows): of ln p(x_c | what else is known) */
+    int64_t *counts;            /* (rows): of how many columns */
+    uint32_t *weights;          /* (rows): 0 where nothing is known */
+} known;
+
+static hol_status make_known(const hol_exact_rows *rows, int64_t visible, known *self) {
+    hol_status status = HOL_OK;
+    *self = (known){.rows = rows};
+    HOL_TRY(HOL_ALLOCATE(self->masks, HOL_PRODUCT(rows->count, visible), "missing values"));
+    HOL_TRY(HOL_ALLOCATE(self->all, rows->count, "pseudo-likelihood"));
+    HOL_TRY(HOL_ALLOCATE(self->without, rows->count, "pseudo-likelihood"));
+    HOL_TRY(HOL_ALLOCATE(self->sums, rows->count, "pseudo-likelihood"));
+    HOL_TRY(HOL_ALLOCATE(self->counts, rows->count, "pseudo-likelihood"));
+    HOL_TRY(HOL_ALLOCATE(self->weights, rows->count, "weights"));
+    memcpy(self->masks, rows->known, (size_t)(rows->count * visible));
+cleanup:
+    return status;
+}
+
+static void clear_known(known *self) {
+    hol_free(self->masks);
+    hol_free(self->all);
+    hol_free(self->without);
+    hol_free(self->sums);
+    hol_free(self->counts);
+    hol_free(self->weights);
+}
+
+/* ln p(x_c | rest) = F without it - F with it. Collective. */
+static hol_status add_column(hol_comm *comm, const hol_model *model, const float *theta, int64_t column, known *self) {
+    hol_status status = HOL_OK;
+    const hol_variable variable = hol_variable_get(model, column);
+    const int64_t visible = model->info.visible;
+    hol_exact_rows rest = *self->rows;
+    rest.known = self->masks;
+    if (variable.units == 0) return HOL_OK;
+    for (int64_t r = 0; r < rest.count; r++)
+        memset(self->masks + r * visible + variable.first, 0, (size_t)variable.units);
+    HOL_TRY(hol_exact_scores(comm, model, theta, &rest, self->without));
+    for (int64_t r = 0; r < rest.count; r++) {
+        const uint8_t is_known = self->rows->known[r * visible + variable.first];
+        memset(self->masks + r * visible + variable.first, is_known, (size_t)variable.units);
+        if (!is_known) continue;
+        self->sums[r] += isinf(self->all[r]) ? self->all[r] : self->all[r] - self->without[r];
+        self->counts[r]++;
+    }
+cleanup:
+    return status;
+}
+
+/* The mean over rows of the means over their columns, with its error; of no rows at all NaN. */
+static hol_status summarize_known(hol_comm *comm, known *self, hol_pseudo_result *ret) {
+    hol_status status = HOL_OK;
+    int64_t rows = self->rows->count;
+    double square = 0, effective = 0;
+    HOL_TRY(hol_comm_sum_i64(comm, &rows, 1));
+    for (int64_t r = 0; r < self->rows->count; r++) {
+        const uint32_t weight = self->rows->weights ? self->rows->weights[r] : 1;
+        self->weights[r] = self->counts[r] > 0 ? weight : 0;
+        if (self->counts[r] > 0) self->sums[r] /= (double)self->counts[r];
+        ret->impossible += self->weights[r] > 0 && isinf(self->sums[r]);
+    }
+    HOL_TRY(hol_comm_sum_i64(comm, &ret->impossible, 1));
+    HOL_TRY(hol_effective_over_ranks(comm, self->weights, self->rows->count, &effective));
+    if (!(effective > 0)) goto cleanup;
+    HOL_TRY(hol_mean_over_ranks(comm, self->sums, self->weights, self->rows->count, rows, &ret->mean));
+    for (int64_t r = 0; r < self->rows->count; r++)
+        self->sums[r] = (self->sums[r] - ret->mean) * (self->sums[r] - ret->mean);
+    HOL_TRY(hol_mean_over_ranks(comm, self->sums, self->weights, self->rows->count, rows, &square));
+    if (effective > 1) ret->standard_error = sqrt(square / (effective - 1));
+    if (ret->impossible > 0) ret->mean = -(double)INFINITY;
+cleanup:
+    return status;
+}
+
+hol_status hol_pseudo_known(hol_comm *comm, const hol_model *model, const float *theta, const hol_exact_rows *rows,
+                            hol_pseudo_result *ret) {
+    hol_status status = HOL_OK;
+    const int64_t columns = hol_model_columns(model);
+    hol_exact_score score;
+    hol_task task;
+    known self;
+    *ret = (hol_pseudo_result){(double)NAN, (double)NAN, 0};
+    HOL_TRY(hol_comm_agree(comm, make_known(rows, model->info.visible, &self)));
+    hol_task_begin(&task, comm, columns, "%lld columns of what is known", (long long)columns);
+    HOL_TRY(hol_exact_scores(comm, model, theta, rows, self.all));
+    HOL_TRY(hol_exact_mean(comm, rows, self.all, &score));
+    for (int64_t c = 0; c < columns && score.unknown == 0; c++) {
+        HOL_TRY(add_column(comm, model, theta, c, &self));
+        hol_task_move(&task, 1);
+    }
+    hol_task_end(&task);
+    if (score.unknown == 0) HOL_TRY(summarize_known(comm, &self, ret));
+cleanup:
+    clear_known(&self);
     return status;
 }

@@ -333,7 +333,7 @@ static void write_trees(const char *name, const char *head, bool with_second) {
     assert_int_equal(fclose(file), 0);
 }
 
-static void test_words_are_a_label_or_refused(void **state) {
+static void test_a_column_of_words_is_a_label(void **state) {
     (void)state;
     write_trees("trees.csv", "day,a,b,c,d,e,f,g,h,species", false);
     assert_ok(prepare("trees.csv", "trees.h5", NULL));
@@ -346,8 +346,6 @@ static void test_words_are_a_label_or_refused(void **state) {
     assert_refused(prepare("trees.h5:valid", "third.h5", NULL), HOL_BAD_INPUT,
                    "trees.h5:valid: found 18 rows, expected at least 20");
     write_trees("wet.csv", "day,a,b,c,d,e,f,g,h,species,soil", true);
-    assert_refused(prepare("wet.csv", "no.h5", NULL), HOL_BAD_INPUT,
-                   "wet.csv: found words in column 0 (from 0) \"day\", and in 2 more, expected bits");
     assert_ok(prepare("wet.csv", "dry.h5", &(hol_fit_data_request){.label = "species", .columns = "!day,soil"}));
     check_patterns(90, bit, 0);
     check_labels("train", 54, 3);
@@ -384,23 +382,54 @@ static void write_foreign(const char *name, const char *path, int rows, const do
     assert_true(H5Dclose(set) >= 0 && H5Sclose(space) >= 0 && H5Fclose(file) >= 0);
 }
 
-/* states, as an import with --states leaves them */
-static void test_states_are_refused(void **state) {
+/* several columns of words are variables of several states; an identifier is left out all the same */
+static void test_columns_of_words_are_states(void **state) {
     (void)state;
-    if (hol_comm_rank(test_comm) == 0) {
-        enum { ROWS = 40 };
-        uint8_t values[ROWS * BITS];
-        hol_dataset_writer *writer = NULL;
-        const hol_dataset_split split = {.name = "train", .columns = BITS, .kind = HOL_DATASET_STATES, .maximum = 255};
-        for (int i = 0; i < ROWS * BITS; i++) values[i] = (uint8_t)(i * 37 % 256);
-        assert_ok(hol_dataset_writer_create(test_comm, test_path("states.h5"), &writer));
-        assert_ok(hol_dataset_writer_begin(writer, &split));
-        assert_ok(hol_dataset_writer_append_bytes(writer, ROWS, values));
-        assert_ok(hol_dataset_writer_finish(writer));
-        hol_dataset_writer_destroy(writer);
-    }
-    assert_refused(prepare("states.h5", "no.h5", NULL), HOL_BAD_INPUT,
-                   "states.h5: found states of variables, expected bits or grey levels");
+    write_trees("soils.csv", "day,a,b,c,d,e,f,g,h,species,soil", true);
+    assert_ok(prepare("soils.csv", "soils.h5", NULL));
+    assert_non_null(strstr(got.text, "90 rows x 10 columns, variables of up to 3 states;"));
+    assert_non_null(strstr(got.text, "; identifier \"day\" left out"));
+    assert_int_equal(got.kind, HOL_DATASET_STATES);
+    assert_int_equal(got.units, 12); /* nine of two states, one of three */
+    assert_false(got.sampled);
+    hol_dataset_states states = {0};
+    assert_ok(hol_dataset_read_states(NULL, test_path("soils.h5"), &states));
+    assert_int_equal(states.columns, 10);
+    assert_int_equal(states.cardinalities[8], 3);
+    assert_string_equal(states.names[states.first_names[8] + 1], "elm");
+    hol_dataset_states_clear(&states);
+    assert_ok(prepare("soils.csv", "by-species.h5", &(hol_fit_data_request){.label = "species"}));
+    check_labels("train", 54, 3);
+}
+
+static int of_four(int64_t row, int column) { return (int)((row * 7 + column * 3 + row / 5) % 4); }
+
+static void test_whole_numbers_are_states_when_said(void **state) {
+    (void)state;
+    write_table("four.csv", NULL, 60, 6, of_four);
+    assert_refused(prepare("four.csv", "four.h5", NULL), HOL_BAD_INPUT, "--states takes them as such");
+    assert_ok(prepare("four.csv", "four.h5", &(hol_fit_data_request){.states = true}));
+    assert_int_equal(got.units, 24);
+    assert_ok(prepare("four.h5", "four-again.h5", NULL)); /* states, as our own file says */
+    assert_int_equal(got.kind, HOL_DATASET_STATES);
+}
+
+/* Missing values are kept where it is said what stands for them, and where a data set of ours has them. */
+static int with_holes(int64_t row, int column) { return (row + column) % 5 == 0 ? -1 : bit(row, column); }
+
+static void test_missing_values_are_kept(void **state) {
+    (void)state;
+    write_table("holes.csv", NULL, 60, BITS, with_holes);
+    assert_refused(prepare("holes.csv", "no.h5", NULL), HOL_BAD_INPUT, "-1 is no missing value");
+    assert_ok(prepare("holes.csv", "holes.h5", &(hol_fit_data_request){.missing = "-1"}));
+    assert_non_null(strstr(got.text, " % missing;"));
+    assert_true(fabs(got.missing - 0.2) < 0.03);
+    assert_ok(prepare("holes.h5", "holes-again.h5", NULL));
+    assert_true(fabs(got.missing - 0.2) < 0.03);
+    hol_dataset *dataset = NULL;
+    assert_ok(hol_dataset_open_alone(NULL, got.reference[HOL_FIT_TRAIN], "none", &dataset));
+    assert_true(hol_dataset_has_missing(dataset));
+    hol_dataset_close(dataset);
 }
 
 /* what another program left: float64 (rows, 2, 4) under a name of its own, rounding errors and all */
@@ -454,7 +483,7 @@ static void test_other_values_are_refused(void **state) {
     assert_refused(
         prepare("three.csv", "no.h5", NULL), HOL_BAD_INPUT,
         "three.csv: found whole numbers from 0 to 2 in column 1 (from 0), and in 3 more of 6, expected bits, "
-        "or grey levels from 0 to 255 or 0 to 1: there are no units of several states here");
+        "or grey levels from 0 to 255 or 0 to 1: are they states of variables? --states takes them as such");
     write_table("counts.csv", NULL, 60, 6, counts_of);
     assert_refused(prepare("counts.csv", "no.h5", NULL), HOL_BAD_INPUT, "there are no units for counts yet");
     write_table("slipped.csv", NULL, 60, BITS, slipped);
@@ -470,8 +499,8 @@ static void test_other_values_are_refused(void **state) {
     assert_refused(
         prepare("mixed.csv", "no.h5", NULL), HOL_BAD_INPUT,
         "mixed.csv: found whole numbers from 0 to 2 in column 1 (from 0), and in 1 more of 9, expected bits, "
-        "or grey levels from 0 to 255 or 0 to 1: there are no units of several states here; a column of 0 "
-        "and 1 for each state makes bits of them (--columns '!0-0,1,9' leaves them out)");
+        "or grey levels from 0 to 255 or 0 to 1: are they states of variables? --states takes them as such "
+        "(--columns '!0-0,1,9' leaves them out)");
     assert_ok(prepare("mixed.csv", "mixed.h5", &(hol_fit_data_request){.columns = "!0-0,1,9"}));
     assert_int_equal(got.columns, 7);
     write_text("gap.csv", "a,b\n1,0\n,1\n");
@@ -542,13 +571,22 @@ static void test_twice_gives_the_same_bytes(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bits_are_split_by_the_seed),   cmocka_unit_test(test_few_rows_give_a_fifth),
-        cmocka_unit_test(test_given_files_are_taken),        cmocka_unit_test(test_splits_of_a_data_set_are_taken),
-        cmocka_unit_test(test_equal_rows_stay_together),     cmocka_unit_test(test_common_rows_are_divided),
-        cmocka_unit_test(test_rows_of_few_bits_are_divided), cmocka_unit_test(test_labels_and_row_numbers_are_left_out),
-        cmocka_unit_test(test_levels_are_told_from_bits),    cmocka_unit_test(test_words_are_a_label_or_refused),
-        cmocka_unit_test(test_hdf5_of_others_is_taken),      cmocka_unit_test(test_states_are_refused),
-        cmocka_unit_test(test_other_values_are_refused),     cmocka_unit_test(test_twice_gives_the_same_bytes),
+        cmocka_unit_test(test_bits_are_split_by_the_seed),
+        cmocka_unit_test(test_few_rows_give_a_fifth),
+        cmocka_unit_test(test_given_files_are_taken),
+        cmocka_unit_test(test_splits_of_a_data_set_are_taken),
+        cmocka_unit_test(test_equal_rows_stay_together),
+        cmocka_unit_test(test_common_rows_are_divided),
+        cmocka_unit_test(test_rows_of_few_bits_are_divided),
+        cmocka_unit_test(test_labels_and_row_numbers_are_left_out),
+        cmocka_unit_test(test_levels_are_told_from_bits),
+        cmocka_unit_test(test_a_column_of_words_is_a_label),
+        cmocka_unit_test(test_hdf5_of_others_is_taken),
+        cmocka_unit_test(test_columns_of_words_are_states),
+        cmocka_unit_test(test_whole_numbers_are_states_when_said),
+        cmocka_unit_test(test_missing_values_are_kept),
+        cmocka_unit_test(test_other_values_are_refused),
+        cmocka_unit_test(test_twice_gives_the_same_bytes),
     };
     return hol_test_main(argc, argv, "fit_data", tests, HOL_TEST_COUNT(tests));
 }

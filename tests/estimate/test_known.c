@@ -3,6 +3,7 @@
 
 #include "estimate/exact.h"
 #include "estimate/known.h"
+#include "estimate/pseudo.h"
 #include "field.h"
 #include "machine.h"
 
@@ -72,6 +73,39 @@ static void test_free_energies_are_sums_over_what_is_missing(void **state) {
     check_machine("rbm", 3, 0);
     check_machine("boltzmann", 0, 0);
     check_machine("boltzmann", 2, HOL_MODEL_HIDDEN_COUPLINGS);
+}
+
+/* The mean over a row's known units of ln p(unit | the others that are known), over rows that know any, each from the
+ * weights of all states. */
+static void test_pseudo_likelihood_is_of_what_is_known(void **state) {
+    (void)state;
+    const hol_model_options options = {.kind = "rbm", .visible = VISIBLE, .hidden = 3, .temperature = 1.3};
+    machine m = make_model(&options);
+    enum { ROWS = STATES * STATES };
+    uint8_t bytes[ROWS * VISIBLE], known[ROWS * VISIBLE];
+    draw_theta(&m, 0.8, 6);
+    double z = 0, *p = enumerate(&m, in_double(&m), &z), expected = 0, squares = 0;
+    for (uint64_t r = 0; r < ROWS; r++) {
+        const uint64_t v = r / STATES, mask = r % STATES;
+        double sum = 0;
+        bytes_of(v & mask, VISIBLE, bytes + r * VISIBLE);
+        bytes_of(mask, VISIBLE, known + r * VISIBLE);
+        for (int i = 0; i < VISIBLE; i++)
+            if (mask >> i & 1) sum += truth(&m, p, v, mask ^ UINT64_C(1) << i) - truth(&m, p, v, mask);
+        const double mean = mask ? sum / __builtin_popcountll(mask) : 0;
+        expected += mean / (ROWS - STATES); /* one row of each state knows nothing */
+        squares += mean * mean / (ROWS - STATES);
+    }
+    int64_t first = 0, owned = 0;
+    hol_comm_share(ROWS, hol_comm_rank(test_comm), hol_comm_size(test_comm), &first, &owned);
+    const hol_exact_rows rows = {
+        .states = bytes + first * VISIBLE, .known = known + first * VISIBLE, .first = first, .count = owned};
+    hol_pseudo_result found;
+    assert_ok(hol_pseudo_known(test_comm, m.model, m.theta, &rows, &found));
+    assert_all(fabs(found.mean - expected) < 1e-6 && found.impossible == 0);
+    assert_all(fabs(found.standard_error - sqrt((squares - expected * expected) / (ROWS - STATES - 1))) < 1e-6);
+    hol_free(p);
+    free_machine(&m);
 }
 
 /* Variables of 1 to 4 states: all states of those that are missing, and no other digits. */
@@ -198,6 +232,7 @@ static void test_rows_without_a_completion_are_impossible(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_free_energies_are_sums_over_what_is_missing),
+        cmocka_unit_test(test_pseudo_likelihood_is_of_what_is_known),
         cmocka_unit_test(test_variables_are_summed_over_their_states),
         cmocka_unit_test(test_rows_with_much_missing_are_summed_by_the_smaller_side),
         cmocka_unit_test(test_rows_of_machines_with_many_hidden_units),

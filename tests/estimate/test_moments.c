@@ -9,6 +9,7 @@
 #include "estimate/mixing.h"
 #include "estimate/moments.h"
 #include "estimate/pseudo.h"
+#include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
 
@@ -111,7 +112,7 @@ static void test_moments_are_counts(void **state) {
     double means[V], correlations[V * V];
     hol_moments moments;
     get_states(model, COUNT, states);
-    assert_ok(hol_moments_create(V, &moments));
+    assert_ok(hol_moments_create(V, false, &moments));
     hol_moments_add(&moments, population);
     hol_moments_add(&moments, population); /* twice the samples, the same moments */
     assert_ok(hol_moments_reduce(&moments, test_comm));
@@ -129,6 +130,67 @@ static void test_moments_are_counts(void **state) {
         }
     hol_moments_clear(&moments);
     hol_population_destroy(population);
+    hol_model_destroy(model);
+    hol_free(theta);
+}
+
+enum { V_KNOWN = 5, ROWS_KNOWN = 333 };
+
+/* moments of unit i where j is known, and j where i is, from all rows, row r counting r % 4 times, or once */
+static void check_pair(const uint8_t *states, const uint8_t *known, bool weighted, int i, int j, const double *means,
+                       const double *correlations) {
+    enum { V = V_KNOWN };
+    double n = 0, si = 0, sj = 0, sij = 0;
+    for (int r = 0; r < ROWS_KNOWN; r++) {
+        const double w = (weighted ? r % 4 : 1) * known[r * V + i] * known[r * V + j];
+        n += w;
+        si += w * states[r * V + i];
+        sj += w * states[r * V + j];
+        sij += w * states[r * V + i] * states[r * V + j];
+    }
+    const double c = sij / n - si / n * (sj / n), found = correlations[i * V + j];
+    if (i == 3 || j == 3) assert_all(isnan(found));
+    else assert_all(i == j ? fabs(means[i] - si / n) < 1e-12 : fabs(found - c) < 1e-12);
+}
+
+/* Where some are missing: a mean over the rows that know the unit, a pair's moments over those that know both; with
+ * weights a row so many times; NaN of what is never known, which comparisons leave out. */
+static void check_known(const hol_model *model, const uint8_t *states, const uint8_t *known, bool weighted) {
+    enum { V = V_KNOWN };
+    hol_population *x = make_population(model, ROWS_KNOWN);
+    double means[V], correlations[V * V];
+    int64_t first = 0, owned = 0;
+    hol_moments moments;
+    hol_population_get_owned(x, &first, &owned);
+    assert_ok(hol_population_add_held(model, x));
+    hol_population_set_bytes(x, 0, V, first, owned, states + first * V);
+    hol_population_hold_bytes(x, 0, V, first, owned, known + first * V);
+    if (weighted) assert_ok(HOL_ALLOCATE(x->weights, x->states.blocks * HOL_LANES, "weights"));
+    for (int64_t c = 0; weighted && c < owned; c++) x->weights[c] = (uint32_t)((first + c) % 4);
+    assert_ok(hol_moments_create(V, true, &moments));
+    hol_moments_add(&moments, x);
+    assert_ok(hol_moments_reduce(&moments, test_comm));
+    hol_moments_get(&moments, means, correlations);
+    for (int i = 0; i < V; i++)
+        for (int j = 0; j < V; j++) check_pair(states, known, weighted, i, j, means, correlations);
+    const hol_comparison same = hol_moments_compare(means, means, V);
+    assert_all(fabs(same.slope - 1) < 1e-12 && same.rms < 1e-12);
+    hol_moments_clear(&moments);
+    hol_population_destroy(x);
+}
+
+static void test_moments_of_what_is_known(void **state) {
+    (void)state;
+    float *theta = NULL;
+    hol_model *model = make_model("rbm", V_KNOWN, 2, &theta);
+    uint8_t states[ROWS_KNOWN * V_KNOWN], known[ROWS_KNOWN * V_KNOWN];
+    get_states(model, ROWS_KNOWN, states);
+    for (int i = 0; i < ROWS_KNOWN * V_KNOWN; i++) {
+        known[i] = i % V_KNOWN != 3 && i * 37 % 11 > 3; /* unit 3 never */
+        states[i] &= known[i];
+    }
+    check_known(model, states, known, false);
+    check_known(model, states, known, true);
     hol_model_destroy(model);
     hol_free(theta);
 }
@@ -239,6 +301,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_pseudo_equals_the_conditionals),
         cmocka_unit_test(test_pseudo_leaves_what_is_too_much),
         cmocka_unit_test(test_moments_are_counts),
+        cmocka_unit_test(test_moments_of_what_is_known),
         cmocka_unit_test(test_compare_is_regression),
         cmocka_unit_test(test_compare_of_constants_is_nan),
         cmocka_unit_test(test_split_rhat_of_constants),
