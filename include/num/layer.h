@@ -83,9 +83,9 @@ void hol_layer_sample_fields(const hol_layer *layer, const int32_t *fields, floa
 /* sums[lane] = sum of `values` (units) over the units that are on: one term per unit, for one block. sums is (64). */
 void hol_layer_sum_units(const uint64_t *words, const int32_t *values, int64_t units, int64_t *sums);
 
-/* sum_j ln(1 + exp(field_j)) over the outputs of one lane, fields (stride) as hol_layer_fields left them, with `sign`
- * times `change` (stride) added to them; change NULL: as they are. */
-double hol_layer_softplus_sum(const hol_layer *layer, const int32_t *fields, const int32_t *change, int sign);
+/* ln of the sum over all states of the outputs of one lane, sum_j ln(1 + exp(field_j)) where none is a site's: fields
+ * (stride) as hol_layer_fields left them, without couplings `less` and with `more` (stride); NULL: none. */
+double hol_layer_log_sum(const hol_layer *layer, const int32_t *fields, const int32_t *less, const int32_t *more);
 
 /* The mean over the outputs of one lane of (x_i - p_i)^2, probabilities (stride) with 15 fractional bits. */
 double hol_layer_mean_square(const hol_layer *layer, const uint64_t *words, int lane, const int32_t *probabilities);

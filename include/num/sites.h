@@ -62,6 +62,12 @@ void hol_sites_reach(const hol_sites *sites, const int16_t *narrow, int64_t inpu
 /* Whether each of `lanes` lanes has exactly one unit of every site on: words is one block's. */
 int64_t hol_sites_find_broken(const hol_sites *sites, const uint64_t *words, uint64_t lanes);
 
+/* ln of the sum over a site's states, fields (states) in nats; and over all states of a layer's units first .. end - 1,
+ * in which sites lie whole, other units on or off, with fields (end - first): sites may be NULL. */
+double hol_sites_sum_states(const double *fields, int64_t states);
+double hol_sites_sum_units(const hol_sites *sites, const hol_kernels *kernels, const double *fields, int64_t first,
+                           int64_t end);
+
 /* p_s to 15 bits (HOL_PROBABILITY_BITS). */
 static inline int32_t hol_sites_round(uint32_t weight, uint32_t total) {
     return (int32_t)((((uint64_t)weight << HOL_PROBABILITY_BITS) + total / 2) / total);

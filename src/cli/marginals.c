@@ -9,14 +9,20 @@
 #include "cli/names.h"
 #include "estimate/exact.h"
 #include "io/array_output.h"
+#include "model/variable.h"
 
 /* The probabilities that are shown of each variable or unit: of all states, or of 1. */
 static int64_t states_of(const hol_model *model, int64_t v) {
-    return model->info.columns.count > v ? model->info.columns.cardinalities[v] : 2;
+    return hol_variable_get(model, v).states;
+}
+
+/* Whether variables have states, which are shown of all then, or all are units. */
+static bool has_states(const hol_model *model) {
+    return model->info.columns.count > 0 || model->info.variables.count > 0;
 }
 
 static void add_all(const hol_model *model, char *const *names, const double *marginals, hol_result *to) {
-    const bool only_on = model->info.columns.count == 0;
+    const bool only_on = !has_states(model);
     hol_result_open(to, "marginals");
     hol_result_line(to, NULL, "%s", only_on ? "unit            p(1)" : "variable        p(0) p(1) ...");
     for (int64_t v = 0; v < hol_cli_count_names(model); v++) {
@@ -34,7 +40,7 @@ static hol_status write_all(hol_comm *comm, const hol_model *model, char *const 
     char headings[HOL_STATES_MAX][16];
     const char *heads[HOL_STATES_MAX];
     double *table = NULL;
-    const int64_t count = hol_cli_count_names(model), first = model->info.columns.count == 0;
+    const int64_t count = hol_cli_count_names(model), first = !has_states(model);
     int64_t most = 0;
     for (int64_t v = 0; v < count; v++)
         if (states_of(model, v) - first > most) most = states_of(model, v) - first;

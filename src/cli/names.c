@@ -13,8 +13,7 @@
 enum { MADE_UP = 24 }; /* bytes of a made-up name: a letter and a number */
 
 int64_t hol_cli_count_names(const hol_model *model) {
-    const int64_t columns = model->info.columns.count;
-    return (columns > 0 ? columns : model->info.visible) + model->info.hidden;
+    return hol_model_variables(model);
 }
 
 static void make_up(const hol_model *model, int64_t v, char *name) {

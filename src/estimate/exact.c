@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/task.h"
 #include "estimate/elimination.h"
+#include "model/variable.h"
 #include "num/elementary.h"
 #include "sample/population.h"
 
@@ -150,16 +151,17 @@ static double sum_up(const enumeration *e, const double *rows) {
     return hol_log_sum_get(&sum);
 }
 
-/* Of a column with a unit for each state those are the states' marginals, else there are two states. */
+/* Of a variable with a unit for each state those are the states' marginals, else there are two states. */
 static void combine_means(const enumeration *e, const double *rows, double log_partition, double *marginals) {
-    const hol_columns *columns = &e->model->info.columns;
-    for (int64_t i = 1, column = 0; i < e->width; i++) {
-        double on = 0;
-        for (int64_t c = 0; c < e->chunks; c++)
-            on += hol_exp(rows[c * e->width] - log_partition) * rows[c * e->width + i];
-        while (column < columns->count && columns->first_units[column + 1] < i) column++;
-        if (column >= columns->count || !hol_columns_is_site(columns, column)) *marginals++ = 1 - on;
-        *marginals++ = on;
+    for (int64_t v = 0; marginals && v < hol_model_variables(e->model); v++) {
+        const hol_variable variable = hol_variable_get(e->model, v);
+        for (int64_t i = variable.first + 1; i <= variable.first + variable.units; i++) {
+            double on = 0;
+            for (int64_t c = 0; c < e->chunks; c++)
+                on += hol_exp(rows[c * e->width] - log_partition) * rows[c * e->width + i];
+            if (!variable.is_site) *marginals++ = 1 - on;
+            *marginals++ = on;
+        }
     }
 }
 
@@ -193,10 +195,8 @@ static hol_status enumerate(hol_comm *comm, const hol_model *model, const float 
 /* ---- ln Z and marginals ------------------------------------------------------------------------------------------ */
 
 int64_t hol_exact_marginal_count(const hol_model *model) {
-    const hol_columns *columns = &model->info.columns;
-    if (columns->count == 0) return 2 * (model->info.visible + model->info.hidden);
-    int64_t count = 2 * model->info.hidden;
-    for (int64_t c = 0; c < columns->count; c++) count += columns->cardinalities[c];
+    int64_t count = 0;
+    for (int64_t v = 0; v < hol_model_variables(model); v++) count += hol_variable_get(model, v).states;
     return count;
 }
 
@@ -255,14 +255,14 @@ static int64_t choose_state(const tree *t, uint32_t chain, double *scratch) {
     return c;
 }
 
-/* Each unit by its mean, but of a column with a unit for each state one by theirs. */
+/* Each unit by its mean, but of a variable with a unit for each state one by theirs. */
 static void draw_units(const hol_model *model, hol_rng_key key, uint32_t chain, const double *means, uint8_t *bytes) {
-    const hol_columns *columns = &model->info.columns;
     const int64_t units = model->info.visible + model->info.hidden;
     for (int64_t i = 0; i < units; i++) bytes[i] = hol_rng_uniform(key, chain, (uint32_t)i, 1, 0) < means[i];
-    for (int64_t c = 0; c < columns->count; c++) {
-        const int64_t first = columns->first_units[c], last = columns->first_units[c + 1] - 1;
-        if (!hol_columns_is_site(columns, c)) continue;
+    for (int64_t v = 0; v < hol_model_variables(model); v++) {
+        const hol_variable variable = hol_variable_get(model, v);
+        const int64_t first = variable.first, last = first + variable.units - 1;
+        if (!variable.is_site) continue;
         double left = hol_rng_uniform(key, chain, (uint32_t)first, 1, 0);
         int64_t state = first;
         while (state < last && left >= means[state]) left -= means[state++];

@@ -28,7 +28,10 @@ bool hol_model_has_signed_spins(const hol_model *model) {
     return form && form->values[0];
 }
 
-int64_t hol_model_variables(const hol_model *model) { return hol_model_columns(model) + model->info.hidden; }
+int64_t hol_model_variables(const hol_model *model) {
+    const hol_columns *all = &model->info.variables;
+    return all->count > 0 ? all->count : hol_model_columns(model) + model->info.hidden;
+}
 
 void hol_model_describe_size(int64_t variables, int64_t visible, int64_t hidden, char *text, size_t size) {
     if (variables > 0 && hidden > 0)

@@ -91,26 +91,29 @@ static void initialize(const hol_model *model, const double *visible_means, doub
     set_given(self, theta);
 }
 
-static double sum_site_biases(const network *self, const layer *l, const float *theta, int64_t first, int64_t states) {
+/* ln of the sum over a variable's states, with its biases alone */
+static double sum_alone(const network *self, const layer *l, const float *theta, const hol_variable *v) {
     double fields[HOL_SITE_STATES_MAX];
-    for (int64_t s = 0; s < states; s++) fields[s] = hol_network_bias(l, theta, first + s) / self->base.temperature;
-    return hol_network_sum_site(fields, states);
+    for (int64_t s = 0; s < v->units; s++)
+        fields[s] = hol_network_bias(l, theta, v->first - l->first + s) / self->base.temperature;
+    return v->is_site ? hol_sites_sum_states(fields, v->states) : hol_softplus(step_of(l) * fields[0]) - l->spin * fields[0];
 }
 
 /* hidden units, and without biases all units, are fair */
 static double independent(const hol_model *model, const double *visible_means, float *theta) {
     const network *self = as_network(model);
-    double sum = (double)model->info.hidden * hol_softplus(0);
+    double sum = 0;
+    int64_t bits = 0;
     memset(theta, 0, (size_t)model->info.parameters * sizeof *theta);
     if (visible_means) set_biases(self, visible_means, theta);
     for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
-        for (int64_t i = 0; !l->hidden && i < l->units; i++) {
-            const double b = hol_network_bias(l, theta, i) / model->temperature;
-            const int64_t states = hol_network_states_at(l, i);
-            if (states > 1) {
-                sum += sum_site_biases(self, l, theta, i, states);
-                i += states - 1;
-            } else sum += hol_softplus(step_of(l) * b) - l->spin * b;
+        if (l->hidden && !l->sites) bits += l->units;
+    sum = (double)bits * hol_softplus(0);
+    for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
+        for (int64_t i = 0; (!l->hidden || l->sites) && i < l->units;) {
+            const hol_variable v = hol_network_variable(l, i);
+            sum += sum_alone(self, l, theta, &v);
+            i += v.units;
         }
     return sum;
 }
@@ -137,18 +140,14 @@ static void sample_layer(const network *self, const layer *l, hol_population *po
     else hol_layer_sample(&table, &inputs, draw, samples ? &outputs : NULL, levels, population->scratch);
 }
 
-/* fair bits under a sweep's number that no sweep reaches */
+static void randomize(const hol_model *model, hol_population *population, hol_rng_key key) {
+    hol_network_randomize(as_network(model), population, &(hol_draw){.key = key}, false);
+}
+
+/* fair states under a sweep's number that no sweep reaches */
 static void randomize_hidden(const network *self, hol_population *population, const hol_draw *draw) {
-    const hol_states *x = &population->states;
-    const int64_t visible = self->base.info.visible, hidden = self->base.info.hidden;
-    for (int64_t b = 0; b < x->blocks; b++)
-        for (int64_t j = 0; j < hidden; j++) {
-            const hol_rng_words r =
-                hol_rng_draw(draw->key, (uint32_t)j, (uint32_t)(x->first_block + b), draw->step, UINT32_MAX);
-            const int64_t at = b * x->stride + visible + j;
-            const uint64_t held = population->held ? population->held[at] : 0;
-            x->words[at] = hol_bits_hold((uint64_t)r.word[1] << 32 | r.word[0], x->words[at], held);
-        }
+    const hol_draw own = {.key = draw->key, .step = draw->step, .sweep = UINT32_MAX};
+    hol_network_randomize(self, population, &own, true);
 }
 
 /* Sweeps over one layer that is coupled among itself alone: what others contribute to its fields is summed once. */
@@ -190,10 +189,28 @@ static void expect(const hol_model *model, hol_population *population) {
     hol_layer_probabilities(&l->table, &inputs, population->expected, population->scratch);
 }
 
+/* Of one visible layer of several, a block at a time: its probabilities lie among those of all. */
+static void project_layer(const network *self, const layer *l, hol_population *population) {
+    const int64_t width = hol_round_up(self->base.info.visible, HOL_STRIP);
+    hol_states inputs = layer_inputs(l, population);
+    int32_t *to = population->expected + l->first;
+    const int64_t blocks = inputs.blocks;
+    inputs.blocks = 1;
+    for (int64_t b = 0; b < blocks; b++, inputs.words += inputs.stride) {
+        hol_layer_probabilities(&l->table, &inputs, self->projected, population->scratch);
+        for (int64_t lane = 0; lane < HOL_LANES; lane++)
+            memcpy(to + (b * HOL_LANES + lane) * width, self->projected + lane * l->table.stride,
+                   (size_t)l->units * sizeof *to);
+    }
+}
+
 static void project(const hol_model *model, hol_population *population) {
-    const layer *l = as_network(model)->layers;
+    const network *self = as_network(model);
+    const layer *l = self->layers;
     const hol_states inputs = layer_inputs(l, population);
-    hol_layer_probabilities(&l->table, &inputs, population->expected, population->scratch);
+    if (!self->projected) hol_layer_probabilities(&l->table, &inputs, population->expected, population->scratch);
+    else
+        for (; l < self->layers + self->layer_count && !l->hidden; l++) project_layer(self, l, population);
 }
 
 /* Only the last sweep's levels are wanted. */
@@ -219,7 +236,8 @@ static void add_operations(network *self) {
     ops->sweep = sweep;
     if (info->hidden > 0 && !info->infer_draws) ops->expect = expect;
     if (!self->listed) ops->scratch_bytes = scratch_bytes;
-    if (!self->listed && self->layers[0].units == info->visible) ops->project = project;
+    if (!self->listed) ops->project = project;
+    ops->randomize = randomize;
 }
 
 hol_status hol_network_finish(network *self, const hol_model_options *options, hol_model **ret_model) {
@@ -238,9 +256,9 @@ hol_status hol_network_finish(network *self, const hol_model_options *options, h
     add_operations(self);
     HOL_TRY(hol_copy_floats(options->initial, self->graph ? self->graph->edges : 0, "couplings", &self->initial));
     HOL_TRY(hol_copy_floats(options->initial_fields, units, "biases", &self->initial_fields));
-    hol_network_add_values(self);
+    HOL_TRY(hol_network_add_values(self));
     hol_network_add_exact(self);
-    hol_network_add_sites(self);
+    HOL_TRY(hol_network_list_variables(self));
     HOL_TRY(hol_network_add_tables(self, options));
     HOL_TRY(hol_network_add_statistics(self));
     *ret_model = &self->base;

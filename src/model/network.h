@@ -17,13 +17,14 @@
 #include "num/narrow.h"
 #include "num/sites.h"
 #include "num/spins.h"
+#include "state/columns.h"
 
 typedef struct layer {
     hol_parameter_group bias; /* name, axes and text: the preset's */
     int64_t units;
     bool hidden, spin, has_bias;
     bool shares_bias; /* one for all units */
-    hol_sites *sites; /* owned: its categorical units; NULL: none (network_sites.c) */
+    hol_sites *sites; /* owned: its variables of more than two states; NULL: none (network_sites.c) */
 
     int64_t first;   /* its first unit in a state; visible layers come first */
     bool coupled;    /* its units among themselves */
@@ -67,9 +68,12 @@ typedef struct network {
     bool spins;          /* some layer's */
     int64_t positive_sweeps;
     hol_graph *graph;      /* owned: the pairs of all blocks that are not dense; or, with `kept`, of dense ones */
-    uint8_t *kept;         /* owned: (parameters) 0 for couplings of dense blocks that are not in the graph; or NULL */
+    uint8_t *kept;         /* owned: (parameters) 0 for couplings that are none: where masked, of dense blocks that are
+                            * not in the graph, and those within a site; or NULL */
     int32_t *cardinalities, *site_reach; /* owned: of the data's columns, where they are states; and of sites (sites) */
     int64_t *first_units;                /* owned: (columns + 1) */
+    int32_t *all_states;                 /* owned: those of info.variables, */
+    int64_t *all_first;                  /* too; or NULL */
     double bias, coupling; /* where biases without data and couplings on lists begin */
     int32_t *lattice, form[2];                                      /* owned: what ising's structures show, */
     int32_t *layer_rows, *block_rows;                               /* and those of a network by name */
@@ -80,6 +84,9 @@ typedef struct network {
     int32_t *edge_couplings;  /* owned: (2 edges), by neighbour; of bits */
     int32_t *edge_bias;       /* owned: (units) */
     int64_t doubled_constant; /* 2 E = (doubled_constant - 2 sum of biases and couplings of bits that are on) scale */
+    int32_t *projected;       /* owned: (64, widest visible layer's stride), where there are several; or NULL */
+    double *scores;           /* owned: (lanes, most_states), network_values.c's */
+    int64_t most_states;      /* of a visible variable */
     int32_t *ones, *counts;   /* owned: (units) and (parameters): statistics of bits; with spins in dense blocks */
 
     /* network_tables.c: of two layers and one dense block */
@@ -123,27 +130,26 @@ int64_t hol_network_place(const network *self, int64_t e, int64_t *ret_mirror);
 /* Each file's operations, as far as the network can do them, to self->ops, and what memory they need. */
 hol_status hol_network_add_tables(network *self, const hol_model_options *options) HOL_MUST_USE;
 hol_status hol_network_add_statistics(network *self) HOL_MUST_USE;
-void hol_network_add_values(network *self);
+hol_status hol_network_add_values(network *self) HOL_MUST_USE;
 void hol_network_add_exact(network *self);
 
 /* network_tables.c. Tables for theta, as `prepare` makes them, with room for fields that reach `more` (times tau)
  * further. */
 hol_status hol_network_round_tables(network *self, const float *theta, double more) HOL_MUST_USE;
 
-/* network_sites.c. Columns of states, where the options have them: where they lie, how many visible units there are,
- * which without are the options', and their sites, the caller's to give to the visible layer, or NULL. */
-hol_status hol_network_take_columns(network *self, const hol_model_options *options, int64_t *ret_visible,
-                                    hol_sites **ret_sites) HOL_MUST_USE;
-/* The operations that are others for them. */
-void hol_network_add_sites(network *self);
+/* network_sites.c. Columns of states, where the options have them: the states of each, borrowed, or NULL; and to
+ * info.columns. */
+hol_status hol_network_take_columns(network *self, const hol_model_options *options,
+                                    const int32_t **ret_states) HOL_MUST_USE;
+/* The layer's units are of `count` variables of so many states, or with states NULL all of `of_all`. */
+hol_status hol_network_set_states(layer *l, int64_t count, const int32_t *states, int32_t of_all) HOL_MUST_USE;
+/* info.variables, where hidden layers have sites. */
+hol_status hol_network_list_variables(network *self) HOL_MUST_USE;
+/* All variables, or hidden ones, to fair states; held ones stay. */
+void hol_network_randomize(const network *self, hol_population *population, const hol_draw *draw, bool only_hidden);
 /* Biases of sites' units for means of units, which count as HOL_SITE_MEAN_MIN at least; their sum over a site is 0. */
 #define HOL_SITE_MEAN_MIN 1e-3
 void hol_network_set_site_biases(const network *self, const layer *l, const double *means, float *bias);
-/* ln of the sum over a site's states; over all states of a layer with sites; and the means of its units, times share.
- * fields are over tau. */
-double hol_network_sum_site(const double *fields, int64_t states);
-double hol_network_sum_out_sites(const network *self, const layer *l, const double *fields);
-void hol_network_add_site_means(const layer *l, const double *fields, double share, double *means);
 
 /* network_spins.c, where multi_spin is set. Energies of 64 chains, and ln (p / (1 - p)) of a unit in a lane. */
 hol_status hol_network_make_lists(network *self, const hol_kernels *kernels) HOL_MUST_USE;
@@ -151,16 +157,19 @@ void hol_network_make_rules(network *self, const float *theta);
 void hol_network_shared_energy(const network *self, const uint64_t *words, double values[HOL_LANES]);
 double hol_network_shared_log_odds(const network *self, const uint64_t *words, int64_t unit, int lane);
 
-/* Two layers of bits, visible and hidden, and the matrix between them: what costs less for it. */
+/* Two layers, visible and hidden, the hidden one of bits, and the matrix between them: what costs less for it. */
 static inline bool hol_network_is_pair(const network *self) {
     return self->layer_count == 2 && self->block_count == 1 && !self->graph && !self->spins && self->layers[1].hidden &&
-           !self->layers[0].hidden && self->blocks[0].rows != self->blocks[0].columns;
+           !self->layers[0].hidden && self->blocks[0].rows != self->blocks[0].columns && !self->layers[1].sites;
 }
 
-/* The states of the site that begins at the layer's unit i; 1 where none does. */
-static inline int64_t hol_network_states_at(const layer *l, int64_t i) {
+/* The variable that the layer's unit i is of: a site, or the unit by itself. */
+static inline hol_variable hol_network_variable(const layer *l, int64_t i) {
     const int64_t k = l->sites ? hol_sites_find(l->sites, i) : 0;
-    return l->sites && k < l->sites->count && l->sites->first[k] == i ? l->sites->states[k] : 1;
+    if (!l->sites || k == l->sites->count || l->sites->first[k] > i)
+        return (hol_variable){.first = l->first + i, .units = 1, .states = 2};
+    const int64_t states = l->sites->states[k];
+    return (hol_variable){.first = l->first + l->sites->first[k], .units = states, .states = states, .is_site = true};
 }
 
 static inline double hol_network_bias(const layer *l, const float *theta, int64_t i) {

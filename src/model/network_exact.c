@@ -1,7 +1,8 @@
 /* network_exact: ln Z and free energies by enumeration in Gray-code order, in double.
  *
- * Layers whose units are independent given all others are summed out in closed form, as many units as can be, and the
- * others enumerated. Where there are none such, all units are enumerated, 256 states at a time: the lowest eight units'
+ * Layers whose variables are independent given all others are summed out in closed form, as many as can be, and the
+ * others enumerated, by the binary digits of their states; numbers that are no state's are passed over. Where there are
+ * none to be summed out, all are enumerated, 256 states at a time as far as they are bits: the lowest eight units'
  * fields are fixed while they run through their states, and sum_S prod_{i in S} e^field_i e^pairs(S) needs eight
  * exponentials, not 256. */
 #include <math.h>
@@ -11,6 +12,7 @@
 #include "num/elementary.h"
 
 enum { LOW_BITS = 8, LOW_STATES = 1 << LOW_BITS, HIDDEN_MAX = 32, BITS_MAX = 64 };
+enum { PIECE = 512, UNITS_MAX = HIDDEN_MAX / 8 * HOL_STATES_MAX }; /* units of HIDDEN_MAX digits */
 /* e^-600 is far from a double's end: sums relative to the largest term lose nothing */
 #define PAIRS_RANGE_MAX 600.0
 
@@ -22,7 +24,8 @@ HOL_CLONES static void add_row(const float *row, double factor, int64_t count, d
 static void add_couplings(const network *self, const float *theta, int64_t u, double factor, int64_t begin, int64_t end,
                           double *fields) {
     const layer *l = hol_network_layer_of(self, u);
-    const hol_graph *graph = self->graph;
+    const hol_graph *graph = self->masked ? NULL : self->graph;
+    const hol_variable own = hol_network_variable(l, u - l->first);
     for (const block *b = self->blocks; b < self->blocks + self->block_count; b++) {
         if (b->form != DENSE || (b->rows != l && b->columns != l)) continue;
         const layer *other = b->rows == l ? b->columns : b->rows;
@@ -35,9 +38,10 @@ static void add_couplings(const network *self, const float *theta, int64_t u, do
             continue;
         }
         for (int64_t i = from; i < to; i++)
-            if (i != u) fields[i - begin] += factor * (double)at[(i - other->first) * step]; /* none to itself */
+            if (other != l || i < own.first || i >= own.first + own.units) /* none to itself */
+                fields[i - begin] += factor * (double)at[(i - other->first) * step];
     }
-    for (int64_t k = graph && !self->kept ? graph->starts[u] : 0; graph && !self->kept && k < graph->starts[u + 1]; k++)
+    for (int64_t k = graph ? graph->starts[u] : 0; graph && k < graph->starts[u + 1]; k++)
         if (graph->neighbours[k] >= begin && graph->neighbours[k] < end)
             fields[graph->neighbours[k] - begin] +=
                 factor * (double)theta[hol_network_place(self, graph->edge_of[k], NULL)];
@@ -47,40 +51,58 @@ static void add_couplings(const network *self, const float *theta, int64_t u, do
 
 typedef struct split {
     unsigned summed; /* a bit for each layer */
-    int64_t units;   /* of the others */
+    int64_t digits;  /* of the others */
 } split;
 
-/* Of sets of layers without couplings among them the one with most units; of such the one with the first layers. Layers
- * with sites are summed out: of their units not all states are some. */
+static int64_t count_digits(const layer *l) {
+    int64_t digits = l->units;
+    for (int64_t k = 0; l->sites && k < l->sites->count; k++)
+        digits -= l->sites->states[k] - hol_columns_digits(l->sites->states[k]);
+    return digits;
+}
+
+static split split_at(const network *self, unsigned summed) {
+    split s = {.summed = summed};
+    for (int l = 0; l < self->layer_count; l++)
+        if (!(summed >> l & 1)) s.digits += count_digits(&self->layers[l]);
+    return s;
+}
+
+/* Of sets of layers without couplings among them the one that leaves the fewest digits, but some; of such the one with
+ * the first layers. */
 static split choose_split(const network *self) {
-    const int64_t all = self->base.info.visible + self->base.info.hidden;
-    split best = {.units = self->layers[0].sites ? INT32_MAX : all};
+    split best = split_at(self, 0);
     for (unsigned set = 1; set < 1u << self->layer_count; set++) {
         bool is_free = true;
-        int64_t units = all;
         for (const block *b = self->blocks; b < self->blocks + self->block_count; b++)
             if (set >> (b->rows - self->layers) & set >> (b->columns - self->layers) & 1) is_free = false;
-        for (int l = 0; l < self->layer_count; l++) {
-            if (set >> l & 1) units -= self->layers[l].units;
-            else if (self->layers[l].sites) is_free = false;
-        }
-        if (is_free && units < best.units && units > 0) best = (split){set, units};
+        const split s = split_at(self, set);
+        if (is_free && s.digits < best.digits && s.digits > 0) best = s;
     }
     return best;
 }
 
-static int64_t exact_units(const hol_model *model) { return choose_split(as_network(model)).units; }
+static int64_t exact_units(const hol_model *model) { return choose_split(as_network(model)).digits; }
 
-/* Through the states of some units, bit by bit, in Gray code. */
+/* A digit of an enumerated variable's state, the variable's lowest one being the walk's digit `first`. */
+typedef struct digit {
+    hol_variable of;
+    int first;
+    double step; /* of a unit: its two values are so far apart */
+} digit;
+
+/* Through the states of some variables, digit by digit, in Gray code. */
 typedef struct walk {
     const network *self;
     const float *theta;
-    int64_t units[BITS_MAX]; /* that are enumerated */
-    int lowest;              /* of them, the one of a number's lowest bit */
-    int64_t begin, end;      /* the units whose fields, those of the state, over tau, are kept up to date */
-    double *fields;          /* (end - begin), borrowed */
+    digit digits[BITS_MAX]; /* that are enumerated */
+    int digit_count;
+    int lowest;         /* of them, the one of a number's lowest bit */
+    int64_t begin, end; /* the units whose fields, those of the state, over tau, are kept up to date */
+    double *fields;     /* (end - begin), borrowed */
     uint64_t state;
-    double linear; /* -E of the state, over tau */
+    int64_t broken; /* variables whose digits are no state's */
+    double linear;  /* -E of the state, over tau */
 } walk;
 
 /* The unit's value moves by so much. */
@@ -89,28 +111,42 @@ static void move(walk *w, int64_t u, double change) {
     add_couplings(w->self, w->theta, u, change / w->self->base.temperature, w->begin, w->end, w->fields);
 }
 
-/* At the state in which all bits are off; fields are those from other units alone. */
+static int64_t state_at(const walk *w, const digit *d) {
+    const int64_t digits = d->of.is_site ? hol_columns_digits((int32_t)d->of.states) : 1;
+    return (int64_t)(w->state >> d->first & ((UINT64_C(1) << digits) - 1));
+}
+
+/* At the state in which all digits are 0; fields are those from other units alone. */
 static void start(walk *w, unsigned summed, int64_t begin) {
-    int bits = 0;
     w->begin = begin;
     for (const layer *l = w->self->layers; l < w->self->layers + w->self->layer_count; l++)
-        for (int64_t i = l->first; !(summed >> (l - w->self->layers) & 1) && i >= begin && i < l->first + l->units;
-             i++) {
-            if (bits < BITS_MAX) w->units[bits++] = i;
-            if (l->spin) move(w, i, -1);
+        for (int64_t i = 0; !(summed >> (l - w->self->layers) & 1) && l->first >= begin && i < l->units;) {
+            const digit d = {hol_network_variable(l, i), w->digit_count, step_of(l)};
+            const int64_t digits = d.of.is_site ? hol_columns_digits((int32_t)d.of.states) : 1;
+            for (int64_t k = 0; k < digits && w->digit_count < BITS_MAX; k++) w->digits[w->digit_count++] = d;
+            if (l->spin || d.of.is_site) move(w, d.of.first, d.of.is_site ? 1 : -1);
+            i += d.of.units;
         }
+}
+
+static void flip(walk *w, int at) {
+    const digit *d = &w->digits[at];
+    const int64_t from = state_at(w, d);
+    w->state ^= UINT64_C(1) << at;
+    const int64_t to = state_at(w, d);
+    if (!d->of.is_site) {
+        move(w, d->of.first, to ? d->step : -d->step);
+        return;
+    }
+    if (from < d->of.states) move(w, d->of.first + from, -1);
+    if (to < d->of.states) move(w, d->of.first + to, 1);
+    w->broken += (to >= d->of.states) - (from >= d->of.states);
 }
 
 /* To the n-th state. */
 static void go_to(walk *w, uint64_t n) {
-    const uint64_t gray = n ^ (n >> 1);
-    for (uint64_t changed = gray ^ w->state; changed; changed &= changed - 1) {
-        const int bit = __builtin_ctzll(changed);
-        const int64_t unit = w->units[w->lowest + bit];
-        const double step = step_of(hol_network_layer_of(w->self, unit));
-        move(w, unit, gray >> bit & 1 ? step : -step);
-    }
-    w->state = gray;
+    const uint64_t gray = (n ^ (n >> 1)) << w->lowest;
+    for (uint64_t changed = gray ^ w->state; changed; changed &= changed - 1) flip(w, __builtin_ctzll(changed));
 }
 
 /* ---- 256 states at a time ---------------------------------------------------------------------------------------- */
@@ -129,13 +165,14 @@ static void make_low(const walk *w, int bits, low *l) {
     for (uint32_t s = 1; s < 1u << bits; s++) {
         const int top = 31 - __builtin_clz(s);
         const uint32_t rest = s ^ 1u << top;
-        l->steps[top] = step_of(hol_network_layer_of(w->self, w->units[top]));
+        l->steps[top] = w->digits[top].step;
         double sum = l->pairs[rest];
         for (int i = 0; i < top; i++) {
             double coupling = 0;
             if (!(rest >> i & 1)) continue;
-            add_couplings(w->self, w->theta, w->units[top], l->steps[top] * l->steps[i] / w->self->base.temperature,
-                          w->units[i], w->units[i] + 1, &coupling);
+            const int64_t unit = w->digits[i].of.first;
+            add_couplings(w->self, w->theta, w->digits[top].of.first,
+                          l->steps[top] * l->steps[i] / w->self->base.temperature, unit, unit + 1, &coupling);
             sum += coupling;
         }
         l->pairs[s] = sum;
@@ -150,7 +187,7 @@ static void make_low(const walk *w, int bits, low *l) {
 static double sum_low(const low *l, const walk *w) {
     double term[LOW_STATES] = {1}, offset = l->largest, sums[8] = {0};
     for (int i = 0; i < l->bits; i++) {
-        const double field = l->steps[i] * w->fields[w->units[i] - w->begin], less = hol_exp(-fabs(field));
+        const double field = l->steps[i] * w->fields[w->digits[i].of.first - w->begin], less = hol_exp(-fabs(field));
         const double on = field > 0 ? 1 : less, off = field > 0 ? less : 1;
         if (field > 0) offset += field;
         for (int s = 0; s < 1 << i; s++) term[(1 << i) + s] = term[s] * on;
@@ -165,13 +202,15 @@ static double sum_low(const low *l, const walk *w) {
 /* ln of the sum over the 2^bits states of the numbers begin ... in Gray code; the walk's fields are used up. */
 static double sum_states(walk *w, uint64_t begin, int bits) {
     low l;
-    make_low(w, bits < LOW_BITS ? bits : LOW_BITS, &l);
+    int low_bits = 0;
+    while (low_bits < bits && low_bits < LOW_BITS && !w->digits[low_bits].of.is_site) low_bits++;
+    make_low(w, low_bits, &l);
     w->lowest = l.bits;
     const uint64_t from = begin >> l.bits, to = from + (UINT64_C(1) << (bits - l.bits));
     hol_log_sum sum = hol_log_sum_empty();
     for (uint64_t n = from; n < to; n++) {
         go_to(w, n);
-        hol_log_sum_add(&sum, w->linear + sum_low(&l, w));
+        if (w->broken == 0) hol_log_sum_add(&sum, w->linear + sum_low(&l, w));
     }
     return hol_log_sum_get(&sum);
 }
@@ -181,10 +220,17 @@ static double sum_states(walk *w, uint64_t begin, int bits) {
 /* ln of the sum over a layer's states, with their fields. */
 static double sum_out(const network *self, const layer *l, const double *fields) {
     double sum = 0;
-    if (l->sites) return hol_network_sum_out_sites(self, l, fields);
-    if (!l->spin) return self->base.options.kernels->softplus_sum(fields, l->units);
+    if (!l->spin) return hol_sites_sum_units(l->sites, self->base.options.kernels, fields, 0, l->units);
     for (int64_t i = 0; i < l->units; i++) sum += hol_softplus(2 * fields[i]) - fields[i];
     return sum;
+}
+
+/* Those of a variable's units given their fields, times share. */
+static void add_means(const layer *l, const hol_variable *v, const double *fields, double share, double *means) {
+    const double all = v->is_site ? hol_sites_sum_states(fields + v->first, v->states) : 0;
+    if (!v->is_site) means[v->first] += share * hol_logistic(step_of(l) * fields[v->first]);
+    for (int64_t i = v->first; v->is_site && i < v->first + v->units; i++)
+        means[i] += share * hol_exp(fields[i] - all);
 }
 
 /* Adds the means of the walk's state at log-weight `weight`; `sum` is that of the weights before it, and the sums are
@@ -193,13 +239,16 @@ static void add_state(const walk *w, split s, double weight, const hol_log_sum *
     const double shrink = weight > sum->largest ? hol_exp(sum->largest - weight) : 1;
     const double share = weight > sum->largest ? 1 : hol_exp(weight - sum->largest);
     for (int64_t i = 0; shrink < 1 && i < w->end; i++) means[i] *= shrink;
-    for (int64_t u = 0; u < s.units; u++)
-        if (w->state >> u & 1) means[w->units[u]] += share;
+    for (int d = 0; d < w->digit_count; d++) {
+        const digit *of = &w->digits[d];
+        if (of->first == d && (of->of.is_site || state_at(w, of)))
+            means[of->of.first + (of->of.is_site ? state_at(w, of) : 0)] += share;
+    }
     for (const layer *l = w->self->layers; l < w->self->layers + w->self->layer_count; l++)
-        if (s.summed >> (l - w->self->layers) & 1) {
-            if (l->sites) hol_network_add_site_means(l, w->fields + l->first, share, means + l->first);
-            for (int64_t i = l->first; !l->sites && i < l->first + l->units; i++)
-                means[i] += share * hol_logistic(step_of(l) * w->fields[i]);
+        for (int64_t i = 0; s.summed >> (l - w->self->layers) & 1 && i < l->units;) {
+            const hol_variable v = hol_network_variable(l, i);
+            add_means(l, &v, w->fields, share, means);
+            i += v.units;
         }
 }
 
@@ -218,13 +267,14 @@ static double exact_means(const hol_model *model, const float *theta, int64_t ch
     for (int64_t i = 0; means && i < w.end; i++) means[i] = 0;
     for (uint64_t n = begin; n < begin + (UINT64_C(1) << chunk_bits); n++) {
         go_to(&w, n);
+        if (w.broken > 0) continue;
         double weight = w.linear;
         for (int l = 0; l < self->layer_count; l++)
             if (s.summed >> l & 1) weight += sum_out(self, &self->layers[l], scratch + self->layers[l].first);
         if (means) add_state(&w, s, weight, &sum, means);
         hol_log_sum_add(&sum, weight);
     }
-    for (int64_t i = 0; means && i < w.end; i++) means[i] /= sum.scaled;
+    for (int64_t i = 0; means && sum.scaled > 0 && i < w.end; i++) means[i] /= sum.scaled; /* else none is a state */
     return hol_log_sum_get(&sum);
 }
 
@@ -245,68 +295,142 @@ static void set_fields(const network *self, const float *theta, const uint8_t *v
     for (int64_t j = 0; j < count; j++) fields[j] /= self->base.temperature;
 }
 
+/* What units [first, first + count) of a layer add to -F; hidden ones are independent. fields is over tau. */
+static double sum_piece(const layer *l, const uint8_t *visible, int64_t first, int64_t count, const double *fields) {
+    double sum = 0;
+    for (int64_t j = 0; j < count;) {
+        const hol_variable v = hol_network_variable(l, first + j - l->first);
+        if (!l->hidden) sum += value_of(l, visible[first + j]) * fields[j];
+        else if (v.is_site) sum += hol_sites_sum_states(fields + j, v.states);
+        else sum += hol_softplus(step_of(l) * fields[j]) - l->spin * fields[j];
+        j += l->hidden ? v.units : 1;
+    }
+    return sum;
+}
+
+/* -F where hidden units are coupled among themselves, less what visible ones add. */
+static double sum_hidden(const network *self, const float *theta, const uint8_t *visible) {
+    const int64_t begin = self->base.info.visible;
+    double fields[UNITS_MAX];
+    int64_t digits = 0;
+    for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
+        if (l->hidden) digits += count_digits(l);
+    if (digits > HIDDEN_MAX) return (double)NAN;
+    walk w = {self, theta, .end = begin + self->base.info.hidden, .fields = fields};
+    for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
+        if (l->hidden) set_fields(self, theta, visible, l, l->first, l->units, 1, fields + l->first - begin);
+    start(&w, 0, begin);
+    return sum_states(&w, 0, (int)digits);
+}
+
 /* A coupling of visible units stands in two fields. */
 static double exact_free_energy(const hol_model *model, const float *theta, const uint8_t *visible) {
     const network *self = as_network(model);
-    const int64_t hidden = model->info.hidden, first_hidden = model->info.visible;
-    enum { PIECE = 512 };
     double sum = 0, fields[PIECE];
     for (const layer *l = self->layers; l < self->layers + self->layer_count; l++) {
         const int64_t end = l->first + l->units;
-        for (int64_t first = l->first; first < end && !(l->hidden && self->hidden_coupled); first += PIECE) {
-            const int64_t count = end - first < PIECE ? end - first : PIECE;
-            set_fields(self, theta, visible, l, first, count, l->hidden ? 1 : 0.5, fields);
-            for (int64_t j = 0; j < count; j++)
-                sum += l->hidden ? hol_softplus(step_of(l) * fields[j]) - l->spin * fields[j]
-                                 : value_of(l, visible[first + j]) * fields[j];
+        for (int64_t first = l->first, next = 0; first < end && !(l->hidden && self->hidden_coupled); first = next) {
+            next = end - first > PIECE ? hol_network_variable(l, first + PIECE - l->first).first : end;
+            set_fields(self, theta, visible, l, first, next - first, l->hidden ? 1 : 0.5, fields);
+            sum += sum_piece(l, visible, first, next - first, fields);
         }
     }
-    if (!self->hidden_coupled) return -sum;
-    if (hidden > HIDDEN_MAX) return (double)NAN;
-    walk w = {self, theta, .end = first_hidden + hidden, .fields = fields};
-    for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
-        if (l->hidden) set_fields(self, theta, visible, l, l->first, l->units, 1, fields + l->first - first_hidden);
-    start(&w, 0, first_hidden);
-    return -sum - sum_states(&w, 0, (int)hidden);
+    return self->hidden_coupled ? -sum - sum_hidden(self, theta, visible) : -sum;
 }
 
 /* ---- as a product of tables -------------------------------------------------------------------------------------- */
 
-static hol_status add_pair(const network *self, int64_t i, int64_t j, float coupling, hol_factors *factors) {
+/* A variable among all, the unit that stands for its state, and the value of it. */
+typedef struct member {
+    const layer *layer;
+    hol_variable of;
+    int32_t number;
+} member;
+
+static int64_t unit_of_state(const member *m, int64_t state) { return m->of.first + (m->of.is_site ? state : 0); }
+static int32_t value_in_state(const member *m, int64_t state) {
+    return m->of.is_site ? 1 : value_of(m->layer, state == 1);
+}
+
+/* Of a layer's variables: all of the network's, a number each. */
+static void list_members(const network *self, member *members) {
+    int32_t count = 0;
+    for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
+        for (int64_t i = 0; i < l->units;) {
+            const member m = {l, hol_network_variable(l, i), count};
+            for (int64_t k = 0; k < m.of.units; k++) members[l->first + i++] = m;
+            count++;
+        }
+}
+
+static hol_status add_bias(const network *self, const float *theta, const member *a, hol_factors *factors) {
     double *table = NULL;
-    if (coupling == 0 || i == j) return HOL_OK;
-    const hol_status status = hol_factors_add(factors, 2, (const int32_t[]){(int32_t)i, (int32_t)j}, &table);
-    for (int s = 0; status == HOL_OK && s < 4; s++)
-        table[s] = (double)coupling / self->base.temperature * value_of(hol_network_layer_of(self, i), s >> 1) *
-                   value_of(hol_network_layer_of(self, j), s & 1);
+    const hol_status status = hol_factors_add(factors, 1, &a->number, &table);
+    for (int64_t s = 0; status == HOL_OK && s < a->of.states; s++)
+        table[s] = hol_network_bias(a->layer, theta, unit_of_state(a, s) - a->layer->first) / self->base.temperature *
+                   value_in_state(a, s);
+    return status;
+}
+
+/* Two variables, with couplings[i * step] between a's unit i and b's units from there on; none where all are 0. */
+static hol_status add_pair(const network *self, const member *a, const member *b, const float *couplings, int64_t step,
+                           hol_factors *factors) {
+    double *table = NULL;
+    bool any = false;
+    for (int64_t s = 0; s < a->of.units; s++)
+        for (int64_t t = 0; t < b->of.units; t++) any = any || couplings[s * step + t] != 0;
+    if (!any) return HOL_OK;
+    const hol_status status = hol_factors_add(factors, 2, (const int32_t[]){a->number, b->number}, &table);
+    for (int64_t k = 0; status == HOL_OK && k < a->of.states * b->of.states; k++) {
+        const int64_t s = k / b->of.states, t = k % b->of.states;
+        const float coupling =
+            couplings[(unit_of_state(a, s) - a->of.first) * step + unit_of_state(b, t) - b->of.first];
+        table[k] = (double)coupling / self->base.temperature * value_in_state(a, s) * value_in_state(b, t);
+    }
+    return status;
+}
+
+static hol_status add_matrix(const network *self, const float *theta, const block *b, const member *members,
+                             hol_factors *factors) {
+    hol_status status = HOL_OK;
+    const int64_t columns = b->columns->units;
+    for (int64_t i = 0; status == HOL_OK && i < b->rows->units; i++)
+        for (int64_t j = 0; status == HOL_OK && j < columns; j++) {
+            const member *row = &members[b->rows->first + i], *column = &members[b->columns->first + j];
+            if (row->of.first != b->rows->first + i || column->of.first != b->columns->first + j) continue;
+            if (row->number < column->number)
+                status = add_pair(self, row, column, theta + b->at + i * columns + j, columns, factors);
+        }
     return status;
 }
 
 static hol_status make_factors(const hol_model *model, const float *theta, hol_factors **ret_factors) {
     hol_status status = HOL_OK;
     const network *self = as_network(model);
-    const hol_graph *graph = self->kept ? NULL : self->graph;
+    const hol_graph *graph = self->masked ? NULL : self->graph;
+    const int64_t units = model->info.visible + model->info.hidden;
     hol_factors *factors = NULL;
-    double *table = NULL;
-    HOL_TRY(hol_factors_create(model->info.visible + model->info.hidden, NULL, &factors));
-    for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
-        for (int64_t i = 0; l->has_bias && i < l->units; i++) {
-            HOL_TRY(hol_factors_add(factors, 1, (const int32_t[]){(int32_t)(l->first + i)}, &table));
-            for (int s = 0; s < 2; s++) table[s] = hol_network_bias(l, theta, i) / model->temperature * value_of(l, s);
-        }
+    member *members = NULL;
+    int32_t *cardinalities = NULL;
+    HOL_TRY(HOL_ALLOCATE(members, units, "factors"));
+    HOL_TRY(HOL_ALLOCATE(cardinalities, units, "factors"));
+    list_members(self, members);
+    for (int64_t i = 0; i < units; i++) cardinalities[members[i].number] = (int32_t)members[i].of.states;
+    HOL_TRY(hol_factors_create(members[units - 1].number + 1, cardinalities, &factors));
+    for (int64_t i = 0; i < units; i++)
+        if (members[i].layer->has_bias && members[i].of.first == i)
+            HOL_TRY(add_bias(self, theta, &members[i], factors));
     for (const block *b = self->blocks; b < self->blocks + self->block_count; b++)
-        for (int64_t k = 0; b->form == DENSE && k < b->rows->units * b->columns->units; k++) {
-            const int64_t i = k / b->columns->units, j = k % b->columns->units;
-            if (b->rows != b->columns || i < j)
-                HOL_TRY(add_pair(self, b->rows->first + i, b->columns->first + j, theta[b->at + k], factors));
-        }
+        if (b->form == DENSE) HOL_TRY(add_matrix(self, theta, b, members, factors));
     for (int64_t e = 0; graph && e < graph->edges; e++)
-        HOL_TRY(add_pair(self, graph->ends[2 * e], graph->ends[2 * e + 1], theta[hol_network_place(self, e, NULL)],
-                         factors));
+        HOL_TRY(add_pair(self, &members[graph->ends[2 * e]], &members[graph->ends[2 * e + 1]],
+                         &theta[hol_network_place(self, e, NULL)], 1, factors));
     *ret_factors = factors;
-    return HOL_OK;
+    factors = NULL;
 cleanup:
     hol_factors_destroy(factors);
+    hol_free(members);
+    hol_free(cardinalities);
     return status;
 }
 

@@ -12,7 +12,8 @@ void hol_network_destroy(hol_model *model) {
                          self->path_bias,      self->path_drift,     self->path_start,   self->rules,
                          self->pieces,         self->neighbours,     self->piece_starts, self->piece_units,
                          self->lattice,        self->layer_rows,     self->block_rows,   self->bounds.to_columns,
-                         self->bounds.to_rows, self->cardinalities,  self->first_units,  self->site_reach};
+                         self->bounds.to_rows, self->cardinalities,  self->first_units,  self->site_reach,
+                         self->all_states,     self->all_first,    self->projected,    self->scores};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) hol_free(own[i]);
     for (layer *l = self->layers; l < self->layers + self->layer_count; l++) {
         hol_team_free(self->team, l->weights);
@@ -67,15 +68,16 @@ static int64_t add_group(hol_model_info *info, hol_parameter_group group, int64_
     return group.offset;
 }
 
-/* How T is counted: hidden units by levels where they are one layer of independent units and all blocks are matrices,
- * else by their states. */
+/* How T is counted: hidden units by levels where they are one layer of independent bits and all blocks are matrices,
+ * else by the states that are drawn, categorical ones among them. */
 void hol_network_describe(network *self) {
     hol_model_info *info = &self->base.info;
-    bool dense = true, centers = true, means = false, listed = true;
+    bool dense = true, centers = true, means = false, listed = true, hidden_sites = false;
     for (layer *l = self->layers; l < self->layers + self->layer_count; l++) {
         centers = centers && l->has_bias && !l->shares_bias;
         if (l->has_bias) l->bias.offset = add_group(info, l->bias, 1, l->shares_bias ? 1 : l->units);
         means = means || l->shares_bias;
+        hidden_sites = hidden_sites || (l->hidden && l->sites);
     }
     for (block *b = self->blocks; b < self->blocks + self->block_count; b++) {
         b->couplings.decays = true;
@@ -88,7 +90,7 @@ void hol_network_describe(network *self) {
     }
     self->listed = listed && info->hidden == 0 && self->block_count > 0;
     const bool levels = info->hidden > 0 && self->layers[self->layer_count - 1].units == info->hidden && dense &&
-                        !self->hidden_coupled && !means;
+                        !self->hidden_coupled && !means && !hidden_sites;
     info->infer_draws = info->hidden > 0 && !levels;
     info->unit = info->largest = means ? MEAN_UNIT : levels ? HOL_LEVELS : 1;
     info->is_signed = self->spins;

@@ -20,7 +20,7 @@ static void find_inputs(const network *self, layer *l) {
         if (b->rows != l && b->columns != l) continue;
         if (other->first < first) first = other->first;
         if (other->first + other->units > end) end = other->first + other->units;
-        l->by_colours = l->by_colours && (b->form != DENSE || self->kept);
+        l->by_colours = l->by_colours && (b->form != DENSE || self->masked);
     }
     l->first_input = end > 0 ? first : 0;
     l->table.inputs = end > 0 ? end - first : 0;
@@ -62,14 +62,24 @@ cleanup:
     return status;
 }
 
+/* A unit's couplings within its layer, of which those with itself and others of its site are none. */
+static void clear_own(const layer *l, int64_t i, uint8_t *kept) {
+    const hol_variable v = hol_network_variable(l, i);
+    memset(kept + v.first - l->first, 0, (size_t)v.units);
+}
+
 static hol_status make_kept(network *self) {
     const int64_t parameters = self->base.info.parameters;
     const hol_status status = HOL_ALLOCATE(self->kept, parameters, "edges");
     if (status != HOL_OK) return status;
     memset(self->kept, 1, (size_t)parameters);
-    for (const block *b = self->blocks; b < self->blocks + self->block_count; b++)
-        memset(self->kept + b->at, 0, (size_t)(b->rows->units * b->columns->units));
-    for (int64_t e = 0; e < self->graph->edges; e++) {
+    for (const block *b = self->blocks; b < self->blocks + self->block_count; b++) {
+        const int64_t rows = b->rows->units, columns = b->columns->units;
+        if (self->masked) memset(self->kept + b->at, 0, (size_t)(rows * columns));
+        for (int64_t i = 0; b->form == DENSE && b->rows == b->columns && i < rows; i++)
+            clear_own(b->rows, i, self->kept + b->at + i * columns);
+    }
+    for (int64_t e = 0; self->masked && e < self->graph->edges; e++) {
         int64_t mirror = 0;
         self->kept[hol_network_place(self, e, &mirror)] = 1;
         self->kept[mirror] = 1;
@@ -177,8 +187,10 @@ static void round_matrix(const network *self, const block *b, const float *theta
         return;
     }
     hol_fixed_round(from, share.count, c->units, factor, to, stride);
-    for (int64_t i = 0; i < share.count; i++)
-        to[i * stride + share.first + i] = 0; /* no unit is coupled to itself, whatever theta says */
+    for (int64_t i = 0; i < share.count; i++) { /* no unit is coupled to itself or its site, whatever theta says */
+        const hol_variable v = hol_network_variable(r, share.first + i);
+        memset(to + i * stride + v.first - r->first, 0, (size_t)v.units * sizeof *to);
+    }
 }
 
 /* Entries r to couplings of bits, and what spins that are off take from biases. */
@@ -205,7 +217,7 @@ static void round_tables(network *self, const float *theta, int bits) {
         for (int64_t i = 0; l->spin && i < l->units; i++) self->doubled_constant += l->biases[i];
     }
     for (const block *b = self->blocks; b < self->blocks + self->block_count; b++)
-        if (b->form == DENSE && !self->kept) round_matrix(self, b, theta, factor * (float)unit_of(b->rows, b->columns));
+        if (b->form == DENSE && !self->masked) round_matrix(self, b, theta, factor * (float)unit_of(b->rows, b->columns));
     for (int l = 0; self->spins && l < self->layer_count; l++) turn_spins(self, &self->layers[l]);
 }
 
@@ -240,7 +252,7 @@ static void round_lists(network *self, const float *theta, int bits) {
 hol_status hol_network_round_tables(network *self, const float *theta, double more) {
     double bound = 0;
     if (!self->listed) bound = (bound_matrices(self, theta) + more) / self->base.temperature;
-    if (self->graph && !self->kept) bound += bound_lists(self, theta);
+    if (self->graph && !self->masked) bound += bound_lists(self, theta);
     const hol_status status = hol_fixed_check(bound);
     if (status != HOL_OK) return status;
     const int bits = hol_fixed_choose_bits(bound);
@@ -345,13 +357,21 @@ hol_status hol_network_add_tables(network *self, const hol_model_options *option
     hol_status status = HOL_OK;
     const int64_t units = self->base.info.visible + self->base.info.hidden;
     self->ops.prepare = prepare;
-    if (self->masked) HOL_TRY(make_kept(self));
+    bool masks = self->masked;
+    for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
+        masks = masks || (l->sites && l->coupled);
+    if (masks) HOL_TRY(make_kept(self));
     if (!self->listed) HOL_TRY(HOL_ALLOCATE(self->zeros, units, "biases"));
     for (layer *l = self->layers; l < self->layers + self->layer_count; l++) {
         l->by_colours = self->graph && (l->coupled || self->listed);
         find_inputs(self, l);
         HOL_TRY(make_table(self, l, options));
     }
+    int64_t widest = 0;
+    for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
+        if (!l->hidden && l->table.stride > widest) widest = l->table.stride;
+    if (!self->listed && self->layers[0].units < self->base.info.visible)
+        HOL_TRY(HOL_ALLOCATE(self->projected, HOL_PRODUCT(HOL_LANES, widest), "conditional probabilities"));
     for (block *b = self->blocks; b < self->blocks + self->block_count; b++)
         if (b->form == DENSE && b->rows != b->columns)
             HOL_TRY(HOL_TEAM_ALLOCATE(options->team, b->sums, hol_row_tile_count(b->rows->units) * b->columns->units,

@@ -6,9 +6,12 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "model/variable.h"
 #include "network.h"
 #include "num/bits.h"
 #include "num/elementary.h"
+
+enum { PART_BLOCKS = 8 }; /* that are scored at a time */
 
 /* ---- energies ---------------------------------------------------------------------------------------------------- */
 
@@ -73,7 +76,7 @@ static void free_energy(const hol_model *model, hol_population *population, doub
         hol_layer_fields(&l->table, &inputs, population->expected, population->scratch);
 #pragma omp parallel for default(none) shared(l, lanes, fields, values)
         for (int64_t r = 0; r < lanes; r++)
-            values[r] -= hol_layer_softplus_sum(&l->table, fields + r * l->table.stride, NULL, 0);
+            values[r] -= hol_layer_log_sum(&l->table, fields + r * l->table.stride, NULL, NULL);
     }
 }
 
@@ -98,8 +101,8 @@ static void listed_energy(const hol_model *model, hol_population *population, do
 
 /* ---- how well units are foretold --------------------------------------------------------------------------------- */
 
-/* ln (p / (1 - p)) of a visible unit's bit in one lane, given the other visible ones: by lists, and by tables. */
-static double listed_log_odds(const network *self, const uint64_t *words, int64_t unit, int lane) {
+/* The field of a visible unit's bit in one lane, over tau, from the other visible ones: by lists, and by tables. */
+static double listed_field(const network *self, const uint64_t *words, int64_t unit, int lane) {
     if (self->multi_spin) return hol_network_shared_log_odds(self, words, unit, lane);
     const hol_graph *graph = self->graph;
     int64_t field = self->edge_bias[unit];
@@ -108,7 +111,8 @@ static double listed_log_odds(const network *self, const uint64_t *words, int64_
     return (double)field * (double)self->layers[0].table.scale;
 }
 
-static double log_odds(const network *self, const uint64_t *words, int64_t unit, int lane) {
+static double field_of(const network *self, const uint64_t *words, int64_t unit, int lane) {
+    if (self->listed) return listed_field(self, words, unit, lane);
     const layer *l = hol_network_layer_of(self, unit);
     int64_t field = l->biases[unit - l->first];
     for (int64_t k = 0; k < l->table.inputs && l->first_input + k < self->base.info.visible; k++)
@@ -116,34 +120,108 @@ static double log_odds(const network *self, const uint64_t *words, int64_t unit,
     return (double)field * (double)l->table.scale;
 }
 
-/* values = -F with the unit flipped, minus -F as it is: first the visible units' part, then the hidden ones' */
-static void pseudo_likelihood(const hol_model *model, hol_population *population, hol_rng_key key, double *values) {
-    const network *self = as_network(model);
-    const hol_states *x = &population->states;
-    const int64_t lanes = x->blocks * HOL_LANES, visible = model->info.visible;
-    const int32_t *fields = population->expected;
-#pragma omp parallel for default(none) shared(self, population, x, lanes, visible, values, key)
-    for (int64_t r = 0; r < lanes; r++) {
-        const uint64_t *words = x->words + r / HOL_LANES * x->stride;
-        const int64_t unit = hol_choose_unit(population, r, key, visible);
-        const double field = (self->listed ? listed_log_odds : log_odds)(self, words, unit, (int)(r % HOL_LANES));
-        values[r] = hol_bits_get(words, unit, (int)(r % HOL_LANES)) ? -field : field;
-    }
+/* Lanes of some blocks, and a column of each: its states' scores are F(v) - F(v with that state instead), so that
+ *
+ *     ln p(x_c | all others) = -ln sum_s exp(score_s) */
+typedef struct scoring {
+    const network *self;
+    const hol_population *population;
+    const hol_rng_key *key; /* columns are drawn; NULL: `column` in all lanes */
+    int64_t column;
+    int64_t first;    /* lane of the population */
+    hol_states x;     /* of the blocks */
+    const int32_t *fields; /* of a hidden layer */
+} scoring;
+
+/* In the k-th lane: the column; the number of its state, and of another one s the couplings of a hidden layer that go
+ * with it and come with s, NULL: none. */
+static hol_variable variable_of(const scoring *s, int64_t k, int64_t *ret_state) {
+    const hol_model *model = &s->self->base;
+    const hol_columns *columns = &model->info.columns;
+    const hol_variable v =
+        hol_variable_get(model, s->key ? hol_choose_column(s->population, s->first + k, *s->key, hol_model_columns(model),
+                                                           columns->count > 0 ? columns->first_units : NULL)
+                                       : s->column);
+    *ret_state = 0;
+    for (int64_t i = 0; i < v.units; i++)
+        if (hol_bits_get(s->x.words + k / HOL_LANES * s->x.stride, v.first + i, (int)(k % HOL_LANES)))
+            *ret_state = v.is_site ? i : 1;
+    return v;
+}
+
+static const int32_t *row_of(const layer *l, const hol_variable *v, int64_t state) {
+    const int64_t unit = v->first + (v->is_site ? state : 0);
+    return v->is_site || state == 1 ? l->weights + (unit - l->first_input) * l->table.stride : NULL;
+}
+
+/* by the visible units */
+static void begin_scores(const scoring *s, int64_t k, double *scores) {
+    int64_t now = 0;
+    const hol_variable v = variable_of(s, k, &now);
+    const uint64_t *words = s->x.words + k / HOL_LANES * s->x.stride;
+    const int lane = (int)(k % HOL_LANES);
+    const double field = field_of(s->self, words, v.first + (v.is_site ? now : 0), lane);
+    for (int64_t i = 0; i < v.states; i++)
+        scores[i] = i == now ? 0 : v.is_site ? field_of(s->self, words, v.first + i, lane) - field : now ? -field : field;
+}
+
+/* by the units of a hidden layer */
+static void add_scores(const scoring *s, const layer *l, int64_t k, double *scores) {
+    int64_t now = 0;
+    const hol_variable v = variable_of(s, k, &now);
+    const int32_t *fields = s->fields + k * l->table.stride;
+    if (v.first < l->first_input || v.first >= l->first_input + l->table.inputs) return;
+    const double as_is = hol_layer_log_sum(&l->table, fields, NULL, NULL);
+    for (int64_t i = 0; i < v.states; i++)
+        if (i != now)
+            scores[i] = scores[i] + hol_layer_log_sum(&l->table, fields, row_of(l, &v, now), row_of(l, &v, i)) - as_is;
+}
+
+static double finish_scores(const scoring *s, int64_t k, const double *scores) {
+    int64_t now = 0;
+    const hol_variable v = variable_of(s, k, &now);
+    return v.states == 2 ? -hol_softplus(scores[1 - now]) : -hol_sites_sum_states(scores, v.states);
+}
+
+/* Adds each lane's value to values, times share. Fields of a hidden layer stay while there is but one. */
+static void score(scoring *s, hol_population *population, bool again, double share, double *values) {
+    const network *self = s->self;
+    const int64_t lanes = s->x.blocks * HOL_LANES, width = self->most_states;
+    double *scores = self->scores;
+#pragma omp parallel for default(none) shared(s, lanes, scores, width)
+    for (int64_t k = 0; k < lanes; k++) begin_scores(s, k, scores + k * width);
     for (const layer *l = self->layers + visible_layers(self); l < self->layers + self->layer_count; l++) {
-        const hol_layer *table = &l->table;
-        const hol_states inputs = layer_inputs(l, population);
-        hol_layer_fields(table, &inputs, population->expected, population->scratch);
-#pragma omp parallel for default(none) shared(l, table, population, x, lanes, visible, fields, values, key)
-        for (int64_t r = 0; r < lanes; r++) {
-            const int64_t unit = hol_choose_unit(population, r, key, visible), k = unit - l->first_input;
-            const bool on = hol_bits_get(x->words + r / HOL_LANES * x->stride, unit, (int)(r % HOL_LANES));
-            const int32_t *row = fields + r * table->stride;
-            if (k < 0 || k >= table->inputs) continue;
-            values[r] = values[r] + hol_layer_softplus_sum(table, row, l->weights + k * table->stride, on ? -1 : 1) -
-                        hol_layer_softplus_sum(table, row, NULL, 0);
-        }
+        hol_states inputs = s->x;
+        inputs.words += l->first_input;
+        if (!again || self->layer_count - visible_layers(self) > 1)
+            hol_layer_fields(&l->table, &inputs, population->expected, population->scratch);
+#pragma omp parallel for default(none) shared(s, l, lanes, scores, width)
+        for (int64_t k = 0; k < lanes; k++) add_scores(s, l, k, scores + k * width);
     }
-    for (int64_t r = 0; r < lanes; r++) values[r] = -hol_softplus(values[r]);
+#pragma omp parallel for default(none) shared(s, lanes, scores, width, share, values)
+    for (int64_t k = 0; k < lanes; k++) values[s->first + k] += share * finish_scores(s, k, scores + k * width);
+}
+
+/* the mean over all columns of each lane, or with a key one that is drawn */
+static void score_columns(const hol_model *model, hol_population *population, const hol_rng_key *key, double *values) {
+    const int64_t columns = key ? 1 : hol_model_columns(model);
+    for (int64_t r = 0; r < population->states.blocks * HOL_LANES; r++) values[r] = 0;
+    for (int64_t b = 0; b < population->states.blocks; b += PART_BLOCKS) {
+        scoring s = {as_network(model), population, key, .first = b * HOL_LANES, .x = population->states};
+        s.fields = population->expected;
+        s.x.words += b * s.x.stride;
+        s.x.blocks = s.x.blocks - b < PART_BLOCKS ? s.x.blocks - b : PART_BLOCKS;
+        for (; s.column < columns; s.column++)
+            score(&s, population, s.column > 0, 1 / (double)columns, values);
+    }
+}
+
+static void pseudo_likelihood(const hol_model *model, hol_population *population, hol_rng_key key, double *values) {
+    score_columns(model, population, &key, values);
+}
+
+static void pseudo_likelihood_all(const hol_model *model, hol_population *population, double *values) {
+    score_columns(model, population, NULL, values);
 }
 
 static void reconstruction(const hol_model *model, hol_population *population, hol_rng_key key, double *values) {
@@ -176,7 +254,7 @@ static void listed_reconstruction(const hol_model *model, hol_population *popula
         const uint64_t *words = x->words + r / HOL_LANES * x->stride;
         double sum = 0;
         for (int64_t i = 0; i < units; i++) {
-            const double field = listed_log_odds(self, words, i, (int)(r % HOL_LANES));
+            const double field = listed_field(self, words, i, (int)(r % HOL_LANES));
             const double miss = hol_logistic(hol_bits_get(words, i, (int)(r % HOL_LANES)) ? -field : field);
             sum += miss * miss;
         }
@@ -263,16 +341,23 @@ static void anneal(const hol_model *model, hol_population *population, const hol
     sample_visible(self, population, &now, to);
 }
 
-void hol_network_add_values(network *self) {
+hol_status hol_network_add_values(network *self) {
     hol_model_ops *ops = &self->ops;
+    bool sites = false;
+    self->most_states = 2;
+    for (const layer *l = self->layers; l < self->layers + visible_layers(self); l++)
+        for (int64_t k = 0; l->sites && k < l->sites->count; k++, sites = true)
+            if (l->sites->states[k] > self->most_states) self->most_states = l->sites->states[k];
     ops->energy = self->listed ? listed_energy : energy;
     ops->reconstruction = self->listed ? listed_reconstruction : reconstruction;
     if (!self->hidden_coupled) {
         ops->free_energy = self->listed ? listed_energy : free_energy;
         ops->pseudo_likelihood = pseudo_likelihood;
+        if (sites) ops->pseudo_likelihood_all = pseudo_likelihood_all;
     }
     if (hol_network_is_pair(self) && self->base.info.first_order > 0) {
         ops->anneal_begin = anneal_begin;
         ops->anneal = anneal;
     }
+    return self->hidden_coupled ? HOL_OK : HOL_ALLOCATE(self->scores, PART_BLOCKS * HOL_LANES * self->most_states, "scores");
 }

@@ -60,37 +60,23 @@ cleanup:
     return status;
 }
 
-/* Sites are drawn given layers that they are not part of. */
-static hol_status check_sites(const network *self, const hol_model_options *options, unsigned parts) {
-    if (self->graph)
-        return hol_error(HOL_USAGE, "model %s: found edges and columns of states, expected one of the two",
-                         self->ops.kind);
-    if (parts & HOL_MODEL_VISIBLE_COUPLINGS)
-        return hol_error(HOL_USAGE,
-                         "model.visible_couplings: found true for columns of states, expected false (an mrf couples "
-                         "them among themselves)");
-    if (options->hidden > 0 && parts & HOL_MODEL_WEIGHTS) return HOL_OK;
-    return hol_error(HOL_USAGE, "model %s: found columns of states without hidden units, expected at least 1",
-                     self->ops.kind);
-}
-
 static hol_status create_machine(const hol_model_ops *kind, const hol_model_options *options, hol_model **ret_model) {
     hol_status status = HOL_OK;
     network *self = NULL;
     unsigned parts = 0;
     const bool biases = !(options->without & HOL_MODEL_BIASES);
-    hol_sites *sites = NULL;
-    int64_t visible = 0;
+    layer visible = {.bias = {.name = "visible_bias", .axes = {"visible"}, .text = "a: visible units' biases"},
+                     .units = options->visible,
+                     .has_bias = biases};
+    const int32_t *states = NULL;
     HOL_TRY(hol_network_begin(kind, options, &self));
-    HOL_TRY(hol_network_take_columns(self, options, &visible, &sites));
-    layer *v = hol_network_add_layer(
-        self, (layer){.bias = {.name = "visible_bias", .axes = {"visible"}, .text = "a: visible units' biases"},
-                      .units = visible,
-                      .sites = sites,
-                      .has_bias = biases});
+    HOL_TRY(hol_network_take_columns(self, options, &states));
+    if (states) HOL_TRY(hol_network_set_states(&visible, self->base.info.columns.count, states, 0));
+    layer *v = hol_network_add_layer(self, visible);
     HOL_TRY(set_graph(self, options, &parts));
     parts &= ~options->without;
-    if (sites) HOL_TRY(check_sites(self, options, parts));
+    if (self->graph && v->sites)
+        HOL_TRY(hol_error(HOL_USAGE, "model %s: found edges and columns of states, expected one of the two", kind->kind));
     layer *h =
         options->hidden == 0
             ? NULL

@@ -476,15 +476,25 @@ HOL_CLONES void hol_layer_sum_units(const uint64_t *words, const int32_t *values
     }
 }
 
-double hol_layer_softplus_sum(const hol_layer *layer, const int32_t *fields, const int32_t *change, int sign) {
+/* Where a run of at most `most` outputs from `first` on ends that cuts no site. */
+static int64_t end_of_piece(const hol_layer *layer, int64_t first, int64_t most) {
+    const hol_sites *sites = layer->sites;
+    const int64_t end = first + most;
+    if (end >= layer->outputs) return layer->outputs;
+    const int64_t k = sites ? hol_sites_find(sites, end) : 0;
+    return sites && k < sites->count && sites->first[k] < end ? sites->first[k] : end;
+}
+
+double hol_layer_log_sum(const hol_layer *layer, const int32_t *fields, const int32_t *less, const int32_t *more) {
     enum { PIECE = 1024 };
     const double scale = (double)layer->scale;
     double sum = 0, x[PIECE];
-    for (int64_t first = 0; first < layer->outputs; first += PIECE) {
-        const int64_t count = layer->outputs - first < PIECE ? layer->outputs - first : PIECE;
-        for (int64_t j = 0; j < count; j++) x[j] = scale * (double)fields[first + j];
-        for (int64_t j = 0; change && j < count; j++) x[j] += scale * (double)(sign * change[first + j]);
-        sum += layer->kernels->softplus_sum(x, count);
+    for (int64_t first = 0, end = 0; first < layer->outputs; first = end) {
+        end = end_of_piece(layer, first, PIECE);
+        for (int64_t j = first; j < end; j++) x[j - first] = scale * (double)fields[j];
+        for (int64_t j = first; less && j < end; j++) x[j - first] -= scale * (double)less[j];
+        for (int64_t j = first; more && j < end; j++) x[j - first] += scale * (double)more[j];
+        sum += hol_sites_sum_units(layer->sites, layer->kernels, x, first, end);
     }
     return sum;
 }

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "num/bits.h"
 #include "num/clones.h"
+#include "num/elementary.h"
 #include "num/threads.h"
 
 hol_status hol_sites_create(int64_t count, const int32_t *first, const int32_t *states, int64_t units,
@@ -65,6 +66,25 @@ int64_t hol_sites_find_broken(const hol_sites *sites, const uint64_t *words, uin
         if (((~any | twice) & lanes) != 0) return k;
     }
     return -1;
+}
+
+double hol_sites_sum_states(const double *fields, int64_t states) {
+    hol_log_sum sum = hol_log_sum_empty();
+    for (int64_t s = 0; s < states; s++) hol_log_sum_add(&sum, fields[s]);
+    return hol_log_sum_get(&sum);
+}
+
+double hol_sites_sum_units(const hol_sites *sites, const hol_kernels *kernels, const double *fields, int64_t first,
+                           int64_t end) {
+    double sum = 0;
+    int64_t next = first; /* the first unit that is not summed yet */
+    for (int64_t k = sites ? hol_sites_find(sites, first) : 0; sites && k < sites->count && sites->first[k] < end; k++) {
+        const int64_t site = sites->first[k];
+        if (site > next) sum += kernels->softplus_sum(fields + next - first, site - next);
+        sum += hol_sites_sum_states(fields + site - first, sites->states[k]);
+        next = site + sites->states[k];
+    }
+    return next < end ? sum + kernels->softplus_sum(fields + next - first, end - next) : sum;
 }
 
 uint32_t hol_sites_weight_ref(uint32_t below, float scale) {

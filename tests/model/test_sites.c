@@ -64,10 +64,9 @@ static void test_create_refuses_what_it_cannot_draw(void **state) {
     states[1] = 257;
     assert_refused(hol_model_create(&o, &model), HOL_USAGE, "found 257 states");
     states[1] = 4;
-    assert_refused(hol_model_create(&o, &model), HOL_USAGE, "model.visible_couplings: found true");
-    o.without = HOL_MODEL_VISIBLE_COUPLINGS;
-    o.hidden = 0;
-    assert_refused(hol_model_create(&o, &model), HOL_USAGE, "without hidden units");
+    o.structures[o.structure_count++] =
+        (hol_structure){.name = "edges", .rows = 1, .columns = 2, .values = (int32_t[]){0, 1}};
+    assert_refused(hol_model_create(&o, &model), HOL_USAGE, "found edges and columns of states");
     assert_null(model);
 }
 
