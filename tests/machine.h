@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "model/graph.h"
 #include "model/model.h"
+#include "model/variable.h"
 #include "num/bits.h"
 #include "num/elementary.h"
 #include "sample/population.h"
@@ -55,7 +56,8 @@ static inline void draw_theta(machine *m, double spread, uint32_t salt) {
 static inline machine make_model(const hol_model_options *options) {
     machine m = {.visible = options->visible, .hidden = options->hidden, .temperature = options->temperature};
     assert_ok(hol_model_create(options, &m.model));
-    if (m.model->info.columns.count > 0) m.visible = m.model->info.visible;
+    m.visible = m.model->info.visible;
+    m.hidden = m.model->info.hidden;
     m.units = m.visible + m.hidden;
     m.theta = hol_allocate(m.model->info.parameters, sizeof *m.theta);
     assert_non_null(m.theta);
@@ -110,7 +112,7 @@ static inline void add_layers(const machine *m, uint64_t x, double weight, doubl
 static inline void add_graph(const machine *m, uint64_t x, double weight, double *sums) {
     const hol_parameter_group *fields = hol_model_find_group(m->model, "field");
     const hol_parameter_group *couplings = hol_model_find_group(m->model, "couplings");
-    const double down = hol_model_has_signed_spins(m->model) ? -1 : 0;
+    const double down = m->model->info.signed_spins ? -1 : 0;
     double spins[64];
     for (int64_t i = 0; i < m->units; i++) spins[i] = x >> i & 1 ? 1 : down;
     for (int64_t i = 0; fields && i < m->units; i++)
@@ -128,12 +130,13 @@ static inline void add_network(const machine *m, uint64_t x, double weight, doub
                         *edges = hol_model_find_structure(&m->model->options, "edges");
     const hol_parameter_group *group = info->groups;
     double u[64];
-    int64_t firsts[HOL_LAYERS_MAX + 1] = {0}, e = 0;
+    int64_t firsts[HOL_LAYERS_MAX + 1] = {0}, e = 0, variable = 0;
     for (int64_t l = 0; l < layers->rows; l++) {
         const int32_t *row = layers->values + l * layers->columns;
-        firsts[l + 1] = firsts[l] + row[2];
-        for (int64_t i = firsts[l]; i < firsts[l + 1]; i++) u[i] = x >> i & 1 ? 1 : row[1] ? -1 : 0;
-        for (int64_t i = 0; info->group_count > blocks->rows && i < row[2]; i++)
+        firsts[l + 1] = firsts[l];
+        for (int64_t k = 0; k < row[2]; k++) firsts[l + 1] += hol_variable_get(m->model, variable++).units;
+        for (int64_t i = firsts[l]; i < firsts[l + 1]; i++) u[i] = x >> i & 1 ? 1 : row[1] == HOL_LAYER_SPIN ? -1 : 0;
+        for (int64_t i = 0; info->group_count > blocks->rows && i < firsts[l + 1] - firsts[l]; i++)
             sums[group->offset + i] += weight * u[firsts[l] + i];
         group += info->group_count > blocks->rows;
     }
@@ -171,16 +174,23 @@ static inline double goodness(const machine *m, const double *theta, uint64_t x)
     return sum;
 }
 
-/* Whether of each column that has a unit for each state one is on. */
-static inline bool is_state(const machine *m, uint64_t x) {
-    const hol_columns *columns = &m->model->info.columns;
-    for (int64_t c = 0; c < columns->count; c++) {
-        const int64_t first = columns->first_units[c], count = columns->first_units[c + 1] - first;
-        if (hol_columns_is_site(columns, c) &&
-            __builtin_popcountll(x >> first & ((UINT64_C(1) << count) - 1)) != 1)
-            return false;
+/* A variable's units as bits of a state. */
+static inline uint64_t bits_of(const hol_variable *v) { return ((UINT64_C(1) << v->units) - 1) << v->first; }
+
+/* Whether of each variable that has a unit for each state one is on; of visible ones alone where x has only those. */
+static inline bool is_state_of(const machine *m, uint64_t x, int64_t units) {
+    for (int64_t k = 0; k < hol_model_variables(m->model); k++) {
+        const hol_variable v = hol_variable_get(m->model, k);
+        if (v.is_site && v.first < units && __builtin_popcountll(x & bits_of(&v)) != 1) return false;
     }
     return true;
+}
+
+static inline bool is_state(const machine *m, uint64_t x) { return is_state_of(m, x, m->units); }
+
+/* The state in which variable v has state s instead. */
+static inline uint64_t with_state(const hol_variable *v, uint64_t x, int64_t s) {
+    return (x & ~bits_of(v)) | (v->is_site ? UINT64_C(1) << (v->first + s) : (uint64_t)s << v->first);
 }
 
 /* exp(-E / temperature) of every state, 0 of what is none: (2^units), the caller's to hol_free; the sum is Z */
@@ -203,6 +213,16 @@ static inline double enumerated_free_energy(const machine *m, const double *p, u
     double sum = 0;
     for (uint64_t h = 0; h < UINT64_C(1) << m->hidden; h++) sum += p[h << m->visible | v];
     return -log(sum);
+}
+
+/* p(the unit is on | all other variables), from enumerated weights */
+static inline double conditional_of(const machine *m, const double *p, uint64_t x, int64_t unit) {
+    int64_t k = 0;
+    hol_variable v = hol_variable_get(m->model, k);
+    while (v.first + v.units <= unit) v = hol_variable_get(m->model, ++k);
+    double sum = 0;
+    for (int64_t s = 0; s < v.states; s++) sum += p[with_state(&v, x, s)];
+    return p[with_state(&v, x, v.is_site ? unit - v.first : 1)] / sum;
 }
 
 /* p(x_i = 1 | all others), from two enumerated weights */

@@ -48,8 +48,15 @@ static inline void check_sweep_keeps_the_distribution(machine *m) {
  * the comparisons. */
 static inline void check_held_units(machine *m, int64_t sweeps, bool infers) {
     enum { CHAINS = 60000, GROUPS = 3 };
-    const uint64_t states = UINT64_C(1) << m->units, held[GROUPS] = {0x492, 0x00d, 0},
-                   values[GROUPS] = {0x410, 0x009, 0};
+    const uint64_t states = UINT64_C(1) << m->units;
+    uint64_t held[GROUPS] = {0x492, 0x00d, 0}, values[GROUPS] = {0x410, 0x009, 0};
+    for (int64_t k = 0; k < hol_model_variables(m->model); k++) { /* of a site all units, one of them on */
+        const hol_variable v = hol_variable_get(m->model, k);
+        for (int g = 0; g < GROUPS && v.is_site; g++) {
+            if (held[g] & bits_of(&v)) held[g] |= bits_of(&v);
+            values[g] = with_state(&v, values[g], (g + k) % v.states);
+        }
+    }
     hol_population *x = run_chains(m, CHAINS, 0);
     double *seen = hol_allocate((int64_t)states, sizeof *seen);
     assert_non_null(seen);
@@ -135,7 +142,7 @@ static inline void check_energy(machine *m) {
     m->model->ops->energy(m->model, all, values);
     for (uint64_t x = 0; x < UINT64_C(1) << m->units; x++) {
         const double expected = -goodness(m, theta, x) / m->temperature;
-        if (!(fabs(values[x] - expected) < 1e-5))
+        if (is_state(m, x) && !(fabs(values[x] - expected) < 1e-5))
             fail_msg("%d + %d units: %g, expected %g", (int)m->visible, (int)m->hidden, values[x], expected);
     }
     hol_population_destroy(all);
@@ -150,7 +157,7 @@ static inline void check_free_energy(machine *m) {
     if (ops->free_energy) ops->free_energy(m->model, all, values);
     for (uint64_t v = 0; v < UINT64_C(1) << m->visible; v++) {
         uint8_t bytes[64];
-        if (!is_state(m, v)) continue;
+        if (!is_state_of(m, v, m->visible)) continue;
         bytes_of(v, m->visible, bytes);
         const double truth = enumerated_free_energy(m, p, v);
         assert_true(fabs(ops->exact_free_energy(m->model, m->theta, bytes) - truth) < 1e-12 * (1 + fabs(truth)));
@@ -161,30 +168,39 @@ static inline void check_free_energy(machine *m) {
     hol_free(p);
 }
 
-/* Each chain's value must be ln p(v_i | the other visible units) of one unit i: drawn (visible) counts those of which
- * it can be said which one it is. Returns their number. */
+/* Each chain's value must be ln p(v_i | the other columns) of one column i, or unit: drawn (columns) counts those of
+ * which it can be said which one it is, and the model's mean over all, if it has one, theirs. Returns their number. */
 static inline double check_pseudo_likelihood(machine *m, int64_t chains, hol_rng_key key, double *drawn) {
     double z = 0, *p = enumerate(m, in_double(m), &z), clear = 0;
     hol_population *population = make_population(m, chains);
     double *values = make_values(population);
     hol_population_randomize(m->model, population, (hol_rng_key){{7, 7}});
     m->model->ops->pseudo_likelihood(m->model, population, key, values);
+    double *all = m->model->ops->pseudo_likelihood_all ? make_values(population) : NULL;
+    if (all) m->model->ops->pseudo_likelihood_all(m->model, population, all);
     for (int64_t c = 0; c < chains; c++) {
         const uint64_t v = get_state(population, m->visible, c);
         const double here = enumerated_free_energy(m, p, v);
         int matches = 0, last = 0;
-        for (int i = 0; i < m->visible; i++) {
-            const double there = enumerated_free_energy(m, p, v ^ UINT64_C(1) << i);
-            if (fabs(values[c] + log(1 + exp(here - there))) > 1e-5) continue; /* p(v) / (p(v) + p(v flipped)) */
+        double sum = 0;
+        for (int i = 0; i < hol_model_columns(m->model); i++) {
+            const hol_variable of = hol_variable_get(m->model, i);
+            double total = 0; /* of p(v with another state) / p(v) */
+            for (int64_t s = 0; s < of.states; s++)
+                total += exp(here - enumerated_free_energy(m, p, with_state(&of, v, s)));
+            sum -= log(total) / (double)hol_model_columns(m->model);
+            if (fabs(values[c] + log(total)) > 1e-5) continue;
             matches++;
             last = i;
         }
         assert_true(matches > 0);
+        if (all) assert_true(fabs(all[c] - sum) < 1e-5);
         drawn[last] += matches == 1;
         clear += matches == 1;
     }
     hol_population_destroy(population);
     hol_free(values);
+    hol_free(all);
     hol_free(p);
     return clear;
 }
@@ -202,7 +218,7 @@ static inline hol_population *check_reconstruction(machine *m, int64_t chains) {
         const uint64_t x = get_state(population, m->units, c);
         assert_int_equal(x % (1u << m->visible), get_state(before, m->visible, c));
         double sum = 0;
-        for (int64_t i = 0; i < m->visible; i++) sum += pow((double)(x >> i & 1) - conditional(p, x, i), 2);
+        for (int64_t i = 0; i < m->visible; i++) sum += pow((double)(x >> i & 1) - conditional_of(m, p, x, i), 2);
         assert_true(fabs(values[c] - sum / (double)m->visible) < 5e-5); /* 2^-16 per probability, twice */
     }
     hol_population_destroy(before);
@@ -277,7 +293,7 @@ static inline void check_gradient(machine *m, int64_t count, int64_t copies, con
     double z = 0, *theta = in_double(m), *p = enumerate(m, theta, &z), model[MACHINE_PARAMETERS] = {0};
     for (uint32_t c = 0; c < count; c++) { /* not uniform */
         data[c] = (hol_rng_draw((hol_rng_key){{3, 3}}, c, 0, 0, 0).word[0] | (c % 2)) % (1u << m->visible);
-        while (!is_state(m, data[c])) data[c] = (data[c] + 1) % (1u << m->visible);
+        while (!is_state_of(m, data[c], m->visible)) data[c] = (data[c] + 1) % (1u << m->visible);
     }
     data_statistics(m, data, count, copies, draw, sums);
     for (uint64_t x = 0; x < UINT64_C(1) << m->units; x++) add_statistics(m, x, p[x] / z, model);

@@ -6,6 +6,7 @@
  *         - {name: pixels}                              # visible: what the other visible layers leave of the columns
  *         - {name: low, units: 64, hidden: true}
  *         - {name: high, units: 16, hidden: true, type: spin}
+ *         - {name: kinds, units: 4, hidden: true, type: categorical, states: 5}
  *       blocks:
  *         - {layers: [pixels, low]}                     # a matrix
  *         - {layers: [low, high]}
@@ -26,8 +27,9 @@
 
 typedef struct hol_config_layer {
     char name[HOL_LAYER_NAME_SIZE];
-    int64_t units; /* 0: what others leave of the data's columns */
-    bool hidden, spin;
+    int64_t units; /* variables, of visible layers columns; 0: what others leave of the data's columns */
+    bool hidden;
+    int32_t type; /* as the structure has it: HOL_LAYER_BINARY ..., or of a hidden categorical one its states */
 } hol_config_layer;
 
 typedef struct hol_config_block {

@@ -44,8 +44,9 @@ typedef struct hol_cli_parts {
     int32_t *layers, *blocks; /* owned: of a network, as its structures have them; or NULL */
 } hol_cli_parts;
 
-/* Adds the config's lattice, edges, fields or cliques to the options, which borrow them from parts. Rank 0 reads the
- * file. The caller clears parts, also after an error. Collective. */
+/* Adds the config's lattice, edges, fields, cliques, or layers and blocks to the options, which borrow them from parts;
+ * after hol_cli_add_columns, where there are data. Rank 0 reads the file. The caller clears parts, all zero at first,
+ * also after an error. Collective. */
 hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model_options *options,
                              hol_cli_parts *parts) HOL_MUST_USE;
 void hol_cli_parts_clear(hol_cli_parts *parts);

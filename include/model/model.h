@@ -87,6 +87,8 @@ typedef struct hol_parameter_group {
 /* of a network of layers of units and blocks of couplings */
 enum { HOL_LAYERS_MAX = 8, HOL_BLOCKS_MAX = 16, HOL_LAYER_NAME_SIZE = 16 };
 enum { HOL_BLOCK_MATRIX, HOL_BLOCK_EDGES, HOL_BLOCK_SHARED };
+/* the type of its units; of categorical ones of as many states as their columns have, or, from 2 on, that number */
+enum { HOL_LAYER_COLUMNS = -1, HOL_LAYER_BINARY, HOL_LAYER_SPIN };
 
 enum { HOL_MODEL_GROUPS_MAX = HOL_LAYERS_MAX + HOL_BLOCKS_MAX };
 
@@ -99,6 +101,7 @@ typedef struct hol_model_info {
     hol_columns columns; /* what data sets have, where a column is not simply a unit */
     hol_columns variables; /* the same of columns or visible units and, behind them, hidden variables, where one of
                             * these is not simply a unit (model/variable.h) */
+    bool signed_spins;   /* whether all visible units are spins, -1 and 1; bits are 0 and 1 all the same */
     bool infer_draws;    /* whether h given v can only be sampled: infer then needs a draw */
     int32_t unit;        /* T is added up in units of 1 / unit: HOL_LEVELS where hidden units enter by levels, 1 where
                           * states are counted; of means, which are rounded to it once per block, 2^15 */
@@ -187,7 +190,8 @@ typedef struct hol_model_ops {
     int64_t (*scratch_bytes)(const hol_model *model, int64_t blocks);
 
     /* Positive phase: hidden given the visible states that stand in the population. Leaves the hidden units' levels
-     * where the population has room for them, and with `samples`, or where info.infer_draws, draws their states. */
+     * where the population has room for them, and with `samples`, or where info.infer_draws, draws their states, by
+     * numbers of a sweep or more then. */
     void (*infer)(const hol_model *model, hol_population *population, const hol_draw *draw, bool samples);
 
     /* p(h_j = 1 | v), 15 fractional bits, into expected: (blocks * 64, hidden_stride). NULL where h can only be
@@ -310,9 +314,6 @@ hol_status hol_model_prepare_training(hol_model *model, const float *theta) HOL_
 
 /* Columns of a data set for the model. */
 int64_t hol_model_columns(const hol_model *model);
-
-/* Whether its spins are -1 and 1; bits are 0 and 1 all the same. */
-bool hol_model_has_signed_spins(const hol_model *model);
 
 /* What a complete state has: units, visible and hidden, or where there are columns of states, those. */
 int64_t hol_model_variables(const hol_model *model);

@@ -60,10 +60,37 @@ static hol_status read_units(const cursor *c, const yaml_node_t *node, int64_t *
     return good ? HOL_OK : refuse(c, node, "a number of units from 1 to 99999999");
 }
 
+static hol_status read_type(const cursor *c, const yaml_node_t *node, int32_t *ret) {
+    static const char *const types[] = {"categorical", "binary", "spin"};
+    for (int32_t t = HOL_LAYER_COLUMNS; t <= HOL_LAYER_SPIN; t++)
+        if (strcmp(text_of(node), types[t - HOL_LAYER_COLUMNS]) == 0) {
+            *ret = t;
+            return HOL_OK;
+        }
+    return refuse(c, node, "binary, spin or categorical");
+}
+
+static hol_status read_states(const cursor *c, const yaml_node_t *node, int64_t *ret) {
+    const hol_status status = read_units(c, node, ret);
+    if (status == HOL_OK && *ret >= 2 && *ret <= HOL_STATES_MAX) return HOL_OK;
+    (void)hol_error_drop(status);
+    return refuse(c, node, "2 to 256 states");
+}
+
+/* The number of states is said of hidden categorical layers alone: data say it of their columns. */
+static hol_status set_states(const cursor *c, const yaml_node_t *node, hol_config_layer *l, int64_t states) {
+    const bool takes = l->hidden && l->type == HOL_LAYER_COLUMNS;
+    if (takes && states == 0) return refuse(c, node, "states of a hidden layer of type categorical, as states: 4");
+    if (!takes && states > 0) return refuse(c, node, "no states but of a hidden layer of type categorical");
+    if (takes) l->type = (int32_t)states;
+    return HOL_OK;
+}
+
 static hol_status read_layer(const cursor *c, const yaml_node_t *node, hol_config_network *n) {
     static const char expected[] = "a layer, as {name: top, units: 64, hidden: true, type: binary}";
     hol_config_layer *l = &n->layers[n->layer_count];
     hol_status status = HOL_OK;
+    int64_t states = 0;
     if (node->type != YAML_MAPPING_NODE) return refuse(c, node, expected);
     for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
          status == HOL_OK && pair < node->data.mapping.pairs.top; pair++) {
@@ -72,20 +99,20 @@ static hol_status read_layer(const cursor *c, const yaml_node_t *node, hol_confi
         if (strcmp(name, "name") == 0) status = read_name(c, value, n, l->name);
         else if (strcmp(name, "units") == 0) status = read_units(c, value, &l->units);
         else if (strcmp(name, "hidden") == 0) status = read_bool(c, value, &l->hidden);
-        else if (strcmp(name, "type") == 0) {
-            l->spin = strcmp(text_of(value), "spin") == 0;
-            if (!l->spin && strcmp(text_of(value), "binary") != 0) status = refuse(c, value, "binary or spin");
-        } else status = refuse(c, key, "name, units, hidden or type");
+        else if (strcmp(name, "type") == 0) status = read_type(c, value, &l->type);
+        else if (strcmp(name, "states") == 0) status = read_states(c, value, &states);
+        else status = refuse(c, key, "name, units, hidden, type or states");
     }
     if (status != HOL_OK) return status;
     if (!*l->name) return refuse(c, node, expected);
+    if ((status = set_states(c, node, l, states)) != HOL_OK) return status;
     if (l->hidden && l->units == 0) return refuse(c, node, "units of a hidden layer");
     if (!l->hidden && n->layer_count > 0 && n->layers[n->layer_count - 1].hidden)
         return refuse(c, node, "visible layers before hidden ones");
     for (int k = 0; k < n->layer_count; k++)
         if (l->units == 0 && n->layers[k].units == 0)
             return refuse(c, node, "units, but for one visible layer, which takes what is left of the columns");
-    n->hidden += l->hidden ? l->units : 0;
+    n->hidden += l->hidden ? l->units * (l->type > 2 ? l->type : 1) : 0;
     n->layer_count++;
     return HOL_OK;
 }
@@ -108,6 +135,10 @@ static hol_status read_pair(const cursor *c, const yaml_node_t *node, const hol_
     return HOL_OK;
 }
 
+static bool is_categorical(const hol_config_network *n, int layer) {
+    return n->layers[layer].type != HOL_LAYER_BINARY && n->layers[layer].type != HOL_LAYER_SPIN;
+}
+
 static hol_status check_block(const cursor *c, const yaml_node_t *node, const hol_config_network *n,
                               const hol_config_block *b) {
     if (b->rows < 0) return refuse(c, node, "a block, as {layers: [pixels, top]}");
@@ -117,6 +148,8 @@ static hol_status check_block(const cursor *c, const yaml_node_t *node, const ho
     if (b->dimensions > 0 && (*b->edges || b->rows != b->columns))
         return refuse(c, node, "a lattice of one layer, without edges");
     if (b->shared && b->dimensions == 0 && !*b->edges) return refuse(c, node, "shared with a lattice or edges");
+    if ((b->dimensions > 0 || *b->edges) && (is_categorical(n, b->rows) || is_categorical(n, b->columns)))
+        return refuse(c, node, "a matrix between layers of which one is categorical");
     if (b->shared && b->rows != b->columns) return refuse(c, node, "shared couplings within one layer");
     return HOL_OK;
 }

@@ -125,7 +125,8 @@ const hol_config_row hol_config_rows[] = {
      .is_list = true,
      .refused = true,
      HELP = "network: the layers, visible ones first, as {name: top, units: 64, hidden: true, type: binary}, or type: "
-            "spin. Visible ones are the data's columns in their order; one of them may leave its units to these"},
+            "spin, or type: categorical, hidden ones with states: 2 to 256. Visible ones are the data's columns in "
+            "their order; one of them may leave its units to these"},
     {KEY("model.blocks"), AT(model.blocks), FIXED, TEXT("", "a list of blocks"),
      .is_list = true,
      .refused = true,

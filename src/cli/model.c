@@ -227,13 +227,26 @@ cleanup:
     return status;
 }
 
+/* Where each layer's units begin in a state, and where they end. A column of states takes as many units as the model's. */
+static void find_firsts(const hol_config_network *network, const hol_cli_parts *parts, int64_t *firsts) {
+    int64_t column = 0;
+    for (int l = 0; l < network->layer_count; l++) {
+        const hol_config_layer *layer = &network->layers[l];
+        firsts[l + 1] = firsts[l];
+        for (int64_t k = 0; k < layer->units; k++) {
+            const int32_t states = layer->hidden ? layer->type : parts->cardinalities ? parts->cardinalities[column++] : 2;
+            firsts[l + 1] += states > 2 ? states : 1;
+        }
+    }
+}
+
 /* Appends a block's edges with the units' numbers in a state. */
 static hol_status append_edges(hol_comm *comm, const hol_config_network *network, const hol_config_block *b,
-                               hol_edge_list *all, int32_t *ret_count) {
+                               hol_cli_parts *parts, int32_t *ret_count) {
     hol_status status = HOL_OK;
-    hol_edge_list list = {0};
+    hol_edge_list list = {0}, *all = &parts->edges;
     int64_t firsts[HOL_LAYERS_MAX + 1] = {0}, room = all->edges;
-    for (int l = 0; l < network->layer_count; l++) firsts[l + 1] = firsts[l] + network->layers[l].units;
+    find_firsts(network, parts, firsts);
     const int64_t rows = network->layers[b->rows].units, columns = network->layers[b->columns].units;
     if (hol_comm_rank(comm) == 0) status = read_block_edges(b, b->rows == b->columns ? rows : rows + columns, &list);
     HOL_TRY(hol_comm_agree(comm, status));
@@ -264,7 +277,7 @@ static hol_status add_network(hol_comm *comm, const hol_config *config, hol_mode
     for (int l = 0; l < network.layer_count; l++) {
         int32_t *row = parts->layers + l * LAYER_COLUMNS;
         row[0] = network.layers[l].hidden;
-        row[1] = network.layers[l].spin;
+        row[1] = network.layers[l].type;
         row[2] = (int32_t)network.layers[l].units;
         for (size_t k = 0; network.layers[l].name[k]; k++) row[3 + k] = network.layers[l].name[k];
     }
@@ -275,7 +288,7 @@ static hol_status add_network(hol_comm *comm, const hol_config *config, hol_mode
         row[1] = block->columns;
         row[2] = block->shared ? HOL_BLOCK_SHARED : HOL_BLOCK_EDGES;
         if (!*block->edges && block->dimensions == 0) row[2] = HOL_BLOCK_MATRIX;
-        else HOL_TRY(append_edges(comm, &network, block, &parts->edges, &row[3]));
+        else HOL_TRY(append_edges(comm, &network, block, parts, &row[3]));
     }
     options->hidden = network.hidden;
     hol_structure *to = options->structures + options->structure_count;
@@ -294,7 +307,6 @@ cleanup:
 hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model_options *options,
                              hol_cli_parts *parts) {
     hol_status status = HOL_OK;
-    *parts = (hol_cli_parts){0};
     if (strcmp(options->kind, "network") == 0) return add_network(comm, config, options, parts);
     if (*config->model.file || (config->model.variables && config->model.cliques))
         return add_field(comm, config, options, parts);

@@ -493,9 +493,9 @@ static hol_status make_plan(plan *self, hol_comm *comm) {
     hol_memory_enter(self->memory, "data set");
     HOL_TRY(find_sizes(self, comm));
     self->model = hol_cli_model_options(self->config, a->visible);
-    HOL_TRY(hol_cli_add_parts(comm, self->config, &self->model, &self->parts));
     if (self->train_data) HOL_TRY(hol_cli_add_columns(comm, self->train_data, &self->model, &self->parts));
     HOL_TRY(hol_comm_agree(comm, add_states(self)));
+    HOL_TRY(hol_cli_add_parts(comm, self->config, &self->model, &self->parts));
     HOL_TRY(settle_config(self, comm));
     self->trainer = hol_training_options(self->config, a->samples);
     const hol_checkpoint_facts facts =

@@ -142,8 +142,8 @@ static hol_status make_training(run *self) {
                                     .missing = hol_dataset_has_missing(self->train_data),
                                     .weights = self->weights};
     hol_model_options o = hol_cli_model_options(self->config, hol_dataset_get_columns(self->train_data));
-    HOL_TRY(hol_cli_add_parts(self->comm, self->config, &o, &parts));
     HOL_TRY(hol_cli_add_columns(self->comm, self->train_data, &o, &parts));
+    HOL_TRY(hol_cli_add_parts(self->comm, self->config, &o, &parts));
     HOL_TRY(settle(self, &o, &data));
     HOL_TRY(hol_training_create(self->comm, self->config, self->options->config_path, &o, &data, &self->training));
     self->facts = hol_training_facts(self->config, self->config_text, self->train_data, &parts,

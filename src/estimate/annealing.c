@@ -61,7 +61,7 @@ void hol_annealing_move(const hol_model *model, hol_population *population, cons
     hol_draw now = *draw;
     if (model->ops->free_energy && model->info.hidden > 0) {
         model->ops->infer(model, population, &now, true);
-        now.sweep++;
+        now.sweep += model->info.infer_draws ? 2 : 1; /* of more layers than one, or by sweeps */
     }
     model->ops->sweep(model, population, &now, sweeps);
 }

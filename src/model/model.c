@@ -23,11 +23,6 @@ int64_t hol_model_columns(const hol_model *model) {
     return model->info.columns.count > 0 ? model->info.columns.count : model->info.visible;
 }
 
-bool hol_model_has_signed_spins(const hol_model *model) {
-    const hol_structure *form = hol_model_find_structure(&model->options, "form");
-    return form && form->values[0];
-}
-
 int64_t hol_model_variables(const hol_model *model) {
     const hol_columns *all = &model->info.variables;
     return all->count > 0 ? all->count : hol_model_columns(model) + model->info.hidden;

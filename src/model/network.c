@@ -237,7 +237,8 @@ static void add_operations(network *self) {
     if (info->hidden > 0 && !info->infer_draws) ops->expect = expect;
     if (!self->listed) ops->scratch_bytes = scratch_bytes;
     if (!self->listed) ops->project = project;
-    ops->randomize = randomize;
+    for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
+        if (l->sites) ops->randomize = randomize; /* fair bits are none of its states */
 }
 
 hol_status hol_network_finish(network *self, const hol_model_options *options, hol_model **ret_model) {

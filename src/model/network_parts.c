@@ -94,6 +94,9 @@ void hol_network_describe(network *self) {
     info->infer_draws = info->hidden > 0 && !levels;
     info->unit = info->largest = means ? MEAN_UNIT : levels ? HOL_LEVELS : 1;
     info->is_signed = self->spins;
+    info->signed_spins = true;
+    for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
+        info->signed_spins = info->signed_spins && (l->spin || l->hidden);
     info->first_order = dense && centers ? info->visible + info->hidden : 0;
 }
 

@@ -270,7 +270,7 @@ const hol_model_ops hol_model_ising = {
 /* ---- network ----------------------------------------------------------------------------------------------------- */
 
 /* of structures "layers" and "blocks" */
-enum { HIDDEN, SPIN, UNITS, NAME, LAYER_COLUMNS = NAME + HOL_LAYER_NAME_SIZE };
+enum { HIDDEN, TYPE, VARIABLES, NAME, LAYER_COLUMNS = NAME + HOL_LAYER_NAME_SIZE };
 enum { ROWS, COLUMNS, FORM, EDGE_COUNT, BLOCK_COLUMNS };
 
 static hol_status keep(network *self, const hol_structure *from, const char *row, const char *text, int32_t **ret) {
@@ -282,32 +282,65 @@ static hol_status keep(network *self, const hol_structure *from, const char *row
     return HOL_OK;
 }
 
-static hol_status add_layers(network *self, const hol_structure *layers, bool biases) {
-    int64_t units = 0;
-    for (int64_t r = 0; r < layers->rows; r++) {
+/* A layer's units; visible ones are of the columns from `column` on, whose states, where data have any, are `states`. */
+static hol_status set_units(layer *l, const int32_t *row, const int32_t *states, int64_t column) {
+    const char *name = l->bias.name;
+    const int length = (int)(strlen(name) - strlen("_bias"));
+    l->units = row[VARIABLES];
+    l->spin = row[TYPE] == HOL_LAYER_SPIN;
+    if (l->hidden) return row[TYPE] > 2 ? hol_network_set_states(l, row[VARIABLES], NULL, row[TYPE]) : HOL_OK;
+    if (row[TYPE] == HOL_LAYER_COLUMNS && !states)
+        return hol_error(HOL_USAGE,
+                         "model.layers: found layer %.*s of type categorical, but no columns of states, expected a "
+                         "data set of them (holode data import --states)",
+                         length, name);
+    if (row[TYPE] == HOL_LAYER_COLUMNS) return hol_network_set_states(l, row[VARIABLES], states + column, 0);
+    for (int64_t c = column; states && c < column + row[VARIABLES]; c++)
+        if (states[c] != 2)
+            return hol_error(HOL_USAGE,
+                             "model.layers: found %d states in column %lld (from 0), expected 2 in layer %.*s (type: "
+                             "categorical takes more)",
+                             states[c], (long long)c, length, name);
+    return HOL_OK;
+}
+
+/* *ret_columns: of the data */
+static hol_status add_layers(network *self, const hol_structure *layers, const hol_model_options *options,
+                             int64_t *ret_columns) {
+    const bool biases = !(options->without & HOL_MODEL_BIASES);
+    const int32_t *states = NULL;
+    int64_t column = 0, units = 0;
+    hol_status status = hol_network_take_columns(self, options, &states);
+    const int64_t columns = states ? self->base.info.columns.count : INT64_MAX;
+    for (int64_t r = 0; status == HOL_OK && r < layers->rows; r++) {
         const int32_t *row = layers->values + r * layers->columns;
         char *name = self->names[self->layer_count];
-        units += row[UNITS];
-        if (row[UNITS] < 1 || units > INT32_MAX || (row[HIDDEN] == 0 && self->base.info.hidden > 0))
+        const bool hidden = row[HIDDEN] != 0, more = !hidden && row[VARIABLES] > columns - column;
+        units += (int64_t)row[VARIABLES] * (hidden && row[TYPE] > 2 ? row[TYPE] : 1);
+        if (row[VARIABLES] < 1 || units > INT32_MAX || (!hidden && self->base.info.hidden > 0))
             return hol_error(HOL_USAGE, "structure layers: found %d units in layer %lld, expected some, visible first",
-                             row[UNITS], (long long)r);
+                             row[VARIABLES], (long long)r);
+        if (row[TYPE] < (hidden ? HOL_LAYER_BINARY : HOL_LAYER_COLUMNS) ||
+            row[TYPE] > (hidden ? HOL_STATES_MAX : HOL_LAYER_SPIN))
+            return hol_error(HOL_USAGE, "structure layers: found type %d in layer %lld, expected another", row[TYPE],
+                             (long long)r);
         for (int k = 0; k + 1 < HOL_LAYER_NAME_SIZE && row[NAME + k] > 0; k++) name[k] = (char)row[NAME + k];
         strcat(name, "_bias");
-        (void)hol_network_add_layer(
-            self, (layer){.bias = {.name = name, .axes = {"units"}, .text = "biases of a layer's units"},
-                          .units = row[UNITS],
-                          .spin = row[SPIN] != 0,
-                          .hidden = row[HIDDEN] != 0,
-                          .has_bias = biases});
+        layer l = {.bias = {.name = name, .axes = {"units"}, .text = "biases of a layer's units"},
+                   .hidden = hidden,
+                   .has_bias = biases};
+        *ret_columns = column += hidden ? 0 : row[VARIABLES];
+        if (!more) status = set_units(&l, row, states, column - row[VARIABLES]);
+        if (!more && status == HOL_OK) (void)hol_network_add_layer(self, l);
     }
-    return HOL_OK;
+    return status;
 }
 
 static hol_status add_block(network *self, const int32_t *row, int64_t *edge) {
     const int number = self->block_count;
     layer *rows = &self->layers[row[ROWS]], *columns = &self->layers[row[COLUMNS]];
     char *name = self->names[HOL_LAYERS_MAX + number];
-    const bool twice = row[FORM] == DENSE && rows == columns && rows->units == 1;
+    const bool twice = row[FORM] == DENSE && rows == columns && hol_network_variable(rows, rows->units - 1).first == rows->first;
     for (int64_t e = *edge; e < *edge + row[EDGE_COUNT]; e++) {
         const int32_t i = self->graph->ends[2 * e], j = self->graph->ends[2 * e + 1];
         const layer *low = hol_network_layer_of(self, i < j ? i : j), *high = hol_network_layer_of(self, i < j ? j : i);
@@ -322,6 +355,8 @@ static hol_status add_block(network *self, const int32_t *row, int64_t *edge) {
     static const char *const texts[] = {"couplings of units, those of a layer symmetric, 0 on the diagonal",
                                         "a coupling for each edge", "one coupling for all edges"};
     static const char *const axes[][2] = {{"units", "units"}, {"edges"}, {"1"}};
+    if (row[FORM] != DENSE && (rows->sites || columns->sites))
+        return hol_error(HOL_USAGE, "structure blocks: found edges of categorical units, expected a matrix");
     if (twice) return hol_error(HOL_USAGE, "structure blocks: found one unit in a layer, expected two to be coupled");
     hol_network_add_block(
         self, rows, columns,
@@ -347,7 +382,7 @@ static bool is_good_block(const network *self, const int32_t *row, int64_t edges
 static hol_status create_network(const hol_model_options *options, hol_model **ret_model) {
     hol_status status = HOL_OK;
     network *self = NULL;
-    int64_t edge = 0;
+    int64_t edge = 0, columns = 0;
     const hol_structure *layers = hol_model_find_structure(options, "layers"),
                         *blocks = hol_model_find_structure(options, "blocks"),
                         *edges = hol_model_find_structure(options, "edges");
@@ -357,12 +392,15 @@ static hol_status create_network(const hol_model_options *options, hol_model **r
         (edges && edges->columns != 2))
         HOL_TRY(hol_error(HOL_USAGE, "model network: found no layers, expected 1 to %d, of at most %d blocks",
                           HOL_LAYERS_MAX, HOL_BLOCKS_MAX));
-    HOL_TRY(add_layers(self, layers, !(options->without & HOL_MODEL_BIASES)));
-    const int64_t visible = self->base.info.visible, all = visible + self->base.info.hidden;
-    if (options->visible != 0 && options->visible != visible)
+    HOL_TRY(add_layers(self, layers, options, &columns));
+    const int64_t all = self->base.info.visible + self->base.info.hidden;
+    const int64_t found = self->cardinalities ? self->base.info.columns.count : options->visible;
+    if (found != 0 && found != columns)
         HOL_TRY(hol_error(HOL_USAGE, "data.train: found %lld columns, expected %lld as visible layers have units",
-                          (long long)options->visible, (long long)visible));
-    HOL_TRY(keep(self, layers, "layers", "1 where hidden, 1 where spins, units, and the name's letters by their codes",
+                          (long long)found, (long long)columns));
+    HOL_TRY(keep(self, layers, "layers",
+                 "1 where hidden; -1 of states as columns have, 0 of bits, 1 of spins, or how many states; units; and "
+                 "the name's letters by their codes",
                  &self->layer_rows));
     if (edges) HOL_TRY(hol_graph_create(all, edges->rows, edges->values, &self->graph));
     for (int64_t r = 0; blocks && r < blocks->rows; r++) {
@@ -387,7 +425,7 @@ cleanup:
 
 /* names as a list of what files hold has them: LAYER_bias */
 static const int32_t example_layers[2][LAYER_COLUMNS] = {
-    {[UNITS] = 2, [NAME] = 'L', 'A', 'Y', 'E', 'R'}, {[HIDDEN] = 1, [UNITS] = 2, [NAME] = 'L', 'A', 'T', 'E', 'R'}};
+    {[VARIABLES] = 2, [NAME] = 'L', 'A', 'Y', 'E', 'R'}, {[HIDDEN] = 1, [VARIABLES] = 2, [NAME] = 'L', 'A', 'T', 'E', 'R'}};
 static const int32_t example_blocks[2][BLOCK_COLUMNS] = {{0, 1, DENSE, 0}, {0, 0, EDGES, 1}};
 static const int32_t example_pair[] = {0, 1};
 static const hol_model_options network_example = {
@@ -406,6 +444,7 @@ const hol_model_ops hol_model_network = {
     .keys = "model.layers model.blocks model.biases model.positive_sweeps model.positive_persistent "
             "train.initial_weights",
     .centers = true,
+    .takes_columns = true,
     .example = &network_example,
     .create = create_network,
 };

@@ -33,7 +33,7 @@ cleanup:
 static void measure(session *self, int64_t piece) {
     const hol_states *x = &self->population->states;
     const hol_model *model = self->model;
-    const bool is_signed = hol_model_has_signed_spins(model);
+    const bool is_signed = model->info.signed_spins;
     const int64_t visible = model->info.visible, pieces = self->pieces;
     const double *energies = self->energies;
     double *all = self->sums;

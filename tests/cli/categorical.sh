@@ -45,7 +45,14 @@ check "the rest follows" near "$(awk -F, 'NR > 1 {n += $1 == 2} END {print n / (
 
 # ---- boltzmann, and what is refused
 exits 0 "hidden units that are coupled" "$H" train config.yaml -o latent --set model.kind=boltzmann --set model.visible_couplings=false --set train.steps=20
-refused 2 "model.visible_couplings: found true for columns of states, expected false (an mrf couples them among themselves)" \
-    "$H" train config.yaml -o no --set model.kind=boltzmann
+exits 0 "and visible ones, too" "$H" train config.yaml -o all --set model.kind=boltzmann --set train.steps=20
+exits 0 "and these alone" "$H" train config.yaml -o pairs --set model.kind=boltzmann --set model.hidden=0 --set train.steps=200
+exits 0 "their likelihood" "$H" evaluate pairs --data states.h5:train --json
+check "pairs are learned" near "$(value log_likelihood)" "$truth" 0.1
+check "no state is coupled with its own variable's" \
+    [ "$(h5dump -d /parameters/visible_couplings -s 0,0 -c 5,5 "$(newest pairs)" | grep '^ *([0-9],0)' | sed 's/.*://' | tr -d ' \n')" = "$(printf '0,0,0,0,0,%.0s' 1 2 3 4)0,0,0,0,0" ]
+printf '0 1\n' >edges.txt
+refused 2 "found edges and columns of states, expected one of the two" \
+    "$H" train config.yaml -o no --set model.kind=boltzmann --set model.edges=edges.txt
 exits 0 "go on" "$H" train config.yaml -o run --resume --set train.steps=3020
 finish

@@ -34,7 +34,7 @@ refused 'model.layers=[{name: a, units: 9, hidden: true}, {name: v}]' 'expected 
 refused 'model.layers=[{name: a}, {name: a, units: 3, hidden: true}]' 'found a in number 2 of the layers, expected each name once'
 refused 'model.layers=[{name: a b}]' 'found a b in number 1 of the layers, expected a name'
 refused 'model.layers=[{name: a, units: 1e3}]' 'found 1e3 in number 1'
-refused 'model.layers=[{name: a, type: potts}]' 'found potts in number 1 of the layers, expected binary or spin'
+refused 'model.layers=[{name: a, type: potts}]' 'found potts in number 1 of the layers, expected binary, spin or categorical'
 refused 'model.layers=[{name: pixels, units: 15}, {name: low, units: 7, hidden: true}, {name: high, units: 3, hidden: true}]' \
     'found a lattice of 16 sites, expected as many as its layer has units, 15'
 refused 'model.layers=words' 'found "words", expected a list of layers'
@@ -43,6 +43,15 @@ refused 'model.blocks=[{layers: [low, pixels]}, {layers: [pixels, low]}]' 'numbe
 refused 'model.blocks=[{layers: [pixels], lattice: 3x5}]' 'found a lattice of 15 sites'
 refused 'model.blocks=[{layers: [pixels], shared: true}]' 'expected shared with a lattice or edges'
 refused 'model.blocks=[{layers: [pixels], sharde: true}]' 'found sharde in number 1'
+refused 'model.layers=[{name: pixels}, {name: low, units: 7, hidden: true, type: categorical}]' \
+    'number 2 of the layers, expected states of a hidden layer of type categorical, as states: 4'
+refused 'model.layers=[{name: pixels, states: 3}]' 'number 1 of the layers, expected no states but of a hidden layer of type categorical'
+refused 'model.layers=[{name: pixels}, {name: low, units: 7, hidden: true, type: categorical, states: 257}]' 'found 257 in number 2'
+refused 'model.layers=[{name: pixels, units: 16, type: categorical}, {name: low, units: 7, hidden: true}, {name: high, units: 3, hidden: true}]' \
+    'expected a matrix between layers of which one is categorical'
+"$HOLODE" train run.yaml -o bad --set 'model.layers=[{name: p, type: categorical}]' --set 'model.blocks=[{layers: [p]}]' >out 2>&1
+check "refused: columns of bits" [ $? = 2 ]
+check "what columns it takes" grep -qF "model.layers: found layer p of type categorical, but no columns of states, expected a data set of them" out
 refused 'train.centered=true' 'expected false for model.kind network with edges or a lattice'
 refused 'model.hidden=4' 'it is for model.kind rbm or boltzmann'
 printf '%s\n' "0 7 0.5" >with.txt
@@ -61,6 +70,50 @@ check "one coupling" grep -q "pixels_couplings *1 " <("$HOLODE" inspect whole)
 check "the config comes back" grep -qF 'lattice: 4x4, periodic: false, shared: true' <("$HOLODE" inspect whole --config)
 check "sample" run 1 1 sample whole -n 64 --sweeps 10 -o samples.h5
 check "evaluate" run 2 1 evaluate whole
+
+# ---- columns of states beside bits and spins, hidden states: likelihoods by three ways, samples, pictures, predictions
+awk 'BEGIN {srand(4); print "a,b,c,d"; for (r = 0; r < 600; r++) {a = int(rand() * 3); b = int(rand() * 2); print a "," b "," (rand() < 0.8 ? a : int(rand() * 4)) "," (a > 0)}}' >states.csv
+"$HOLODE" data import -o states.h5 --states states.csv >/dev/null 2>&1
+cat >states.yaml <<'END_OF_CONFIG'
+data: {train: states.h5}
+model:
+  kind: network
+  layers:
+    - {name: first, type: categorical, units: 1}
+    - {name: middle, type: categorical, units: 2}
+    - {name: last, type: spin}
+    - {name: low, units: 3, hidden: true}
+    - {name: kinds, units: 2, hidden: true, type: categorical, states: 3}
+  blocks:
+    - {layers: [first, low]}
+    - {layers: [middle, low]}
+    - {layers: [middle, kinds]}
+    - {layers: [last, kinds]}
+    - {layers: [first, kinds]}
+    - {layers: [first, middle]}
+    - {layers: [middle]}
+train: {steps: 600, chains: 130, batch_size: 100, learning_rate: 0.3}
+evaluate: {every: 200}
+END_OF_CONFIG
+check "states" run 1 1 train states.yaml -o states
+check "states on another layout" run 3 2 train states.yaml -o states-2
+check "states' bits" same states states-2
+check "exact" run 1 1 evaluate states --data states.h5:train --json
+exact=$(value log_partition) likelihood=$(value log_likelihood)
+truth=$(awk -F, 'NR > 1 {n[$0]++; all++} END {for (x in n) sum += n[x] * log(n[x] / all); print sum / all}' states.csv)
+check "the states are learned" near "$likelihood" "$truth" 0.1
+check "annealing" run 2 1 evaluate states --data states.h5:train --method ais --json
+check "annealing's ln Z" near "$(value ais_log_partition)" "$exact" 0.01
+check "pseudo-likelihood" run 1 1 evaluate states --data states.h5:train --method pseudo
+check "samples" run 1 1 sample states -n 640 --sweeps 20 -o drawn.csv
+check "are states" [ "$(tail -n +2 drawn.csv | awk -F, '$1 > 2 || $2 > 1 || $3 > 3 || $4 > 1 || NF != 4' | wc -l)" = 0 ]
+check "a picture" run 1 1 sample states -n 64 --sweeps 5 -o drawn.png
+check "hidden states are exclusive" run 1 1 sample states -n 64 --sweeps 5 --hidden -o drawn.h5
+printf '%s\n' a,b,c,d 1,0,?,1 2,1,?,? >gaps.csv
+"$HOLODE" data import -o gaps.h5 --states --missing '?' gaps.csv >out 2>&1
+check "what is missing" run 1 1 predict states --data gaps.h5:train -o filled.csv
+"$HOLODE" train states.yaml -o bad --set 'model.layers=[{name: v}, {name: low, units: 3, hidden: true}]' --set 'model.blocks=[{layers: [v, low]}]' >out 2>&1
+check "bits of states" grep -qF "model.layers: found 3 states in column 0 (from 0), expected 2 in layer v (type: categorical takes more)" out
 
 # ---- an ising by another name
 cat >ising.yaml <<'END_OF_CONFIG'

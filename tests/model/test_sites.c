@@ -94,23 +94,6 @@ static void test_biases_follow_frequencies(void **state) {
 
 /* ---- conditionals ------------------------------------------------------------------------------------------------ */
 
-/* p(unit i of a visible column | all other columns): the column's states are all alternatives */
-static double conditional_of(const machine *m, const double *p, uint64_t x, int64_t i) {
-    const hol_columns *columns = &m->model->info.columns;
-    int64_t c = 0;
-    while (columns->first_units[c + 1] <= i) c++;
-    if (!hol_columns_is_site(columns, c)) return conditional(p, x, i);
-    double sum = 0, own = 0;
-    const int64_t first = columns->first_units[c], end = columns->first_units[c + 1];
-    const uint64_t others = x & ~(((UINT64_C(1) << (end - first)) - 1) << first);
-    for (int64_t s = first; s < end; s++) {
-        const double weight = p[others | UINT64_C(1) << s];
-        sum += weight;
-        if (s == i) own = weight;
-    }
-    return own / sum;
-}
-
 static void test_conditionals_equal_enumeration(void **state) {
     (void)state;
     for (int t = 0; t < TEMPERATURES; t++) {

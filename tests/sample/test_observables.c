@@ -46,7 +46,7 @@ static void enumerate(const hol_model *model, const float *theta, double values[
         for (int i = 0; i < UNITS; i++) bytes[i] = x >> i & 1;
         const double over_tau = model->ops->exact_free_energy(model, theta, bytes), p = exp(-over_tau);
         const double energy = over_tau * model->temperature, up = __builtin_popcount(x);
-        const double spins = hol_model_has_signed_spins(model) ? 2 * up - UNITS : up;
+        const double spins = model->info.signed_spins ? 2 * up - UNITS : up;
         z += p;
         e += p * energy;
         ee += p * energy * energy;
