@@ -99,8 +99,9 @@ typedef struct hol_model_info {
     int64_t first_order; /* the first this many entries of T are single units' states, in the order of the units;
                           * all units, or 0 in a model without biases, which has no centred gradient */
     hol_columns columns; /* what data sets have, where a column is not simply a unit */
-    hol_columns variables; /* the same of columns or visible units and, behind them, hidden variables, where one of
-                            * these is not simply a unit (model/variable.h) */
+    /* the same of columns, or visible units, and behind them hidden variables, where one of these is not simply a unit
+     * (model/variable.h) */
+    hol_columns variables;
     bool signed_spins;   /* whether all visible units are spins, -1 and 1; bits are 0 and 1 all the same */
     bool infer_draws;    /* whether h given v can only be sampled: infer then needs a draw */
     int32_t unit;        /* T is added up in units of 1 / unit: HOL_LEVELS where hidden units enter by levels, 1 where

@@ -1,5 +1,5 @@
-/* variable: a column of a data set, or a hidden variable, as it lies in a model's units, of models with columns of states
- * and without alike. */
+/* variable: a column of a data set, or a hidden variable, as it lies in a model's units, of models with columns of
+ * states and without alike. */
 #ifndef HOL_MODEL_VARIABLE_H
 #define HOL_MODEL_VARIABLE_H
 
@@ -10,9 +10,8 @@ static inline hol_variable hol_variable_get(const hol_model *model, int64_t v) {
     const hol_model_info *info = &model->info;
     if (v < info->columns.count) return hol_columns_get(&info->columns, v);
     if (v < info->variables.count) return hol_columns_get(&info->variables, v);
-    return (hol_variable){.first = info->columns.count > 0 ? v - info->columns.count + info->visible : v,
-                          .units = 1,
-                          .states = 2};
+    return (hol_variable){
+        .first = info->columns.count > 0 ? v - info->columns.count + info->visible : v, .units = 1, .states = 2};
 }
 
 #endif

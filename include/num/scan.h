@@ -3,7 +3,8 @@
  *
  * In blocks of 16 units: the fields of a strip come from all units by the table product (num/kernels), then the strip's
  * units are drawn in turn, each flip moving the fields of the later ones. The same Markov chain as unit by unit, at
- * product speed. Sites (num/sites.h) are drawn as a whole, one after the other, each from fields that are summed anew. */
+ * product speed. Sites (num/sites.h) are drawn as a whole, one after the other, each from fields that are summed
+ * anew. */
 #ifndef HOL_NUM_SCAN_H
 #define HOL_NUM_SCAN_H
 

@@ -213,8 +213,7 @@ static hol_status check_names(const char *path, const hol_array_file *file, cons
 static hol_status read_array(hol_comm *comm, const char *path, const hol_model *model, const uint8_t *list,
                              const hol_dataset_states *states, hol_clamp *clamp) {
     hol_status status = HOL_OK;
-    reading r = {
-        .comm = comm, .file = path, .model = model, .list = list, .is_signed = model->info.signed_spins};
+    reading r = {.comm = comm, .file = path, .model = model, .list = list, .is_signed = model->info.signed_spins};
     hol_array_file *file = NULL;
     hol_column_words *words = NULL;
     HOL_TRY(hol_array_file_open(path, true, &file));
@@ -263,8 +262,7 @@ cleanup:
 static hol_status read_numbers(hol_comm *comm, const char *reference, const hol_model *model, const uint8_t *list,
                                hol_clamp *clamp, bool *ret_taken) {
     hol_status status = HOL_OK;
-    reading r = {
-        .comm = comm, .file = reference, .model = model, .list = list, .is_signed = model->info.signed_spins};
+    reading r = {.comm = comm, .file = reference, .model = model, .list = list, .is_signed = model->info.signed_spins};
     hol_dataset *dataset = NULL;
     float *numbers = NULL;
     int64_t negative = 0;

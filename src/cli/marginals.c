@@ -12,9 +12,7 @@
 #include "model/variable.h"
 
 /* The probabilities that are shown of each variable or unit: of all states, or of 1. */
-static int64_t states_of(const hol_model *model, int64_t v) {
-    return hol_variable_get(model, v).states;
-}
+static int64_t states_of(const hol_model *model, int64_t v) { return hol_variable_get(model, v).states; }
 
 /* Whether variables have states, which are shown of all then, or all are units. */
 static bool has_states(const hol_model *model) {

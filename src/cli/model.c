@@ -227,14 +227,16 @@ cleanup:
     return status;
 }
 
-/* Where each layer's units begin in a state, and where they end. A column of states takes as many units as the model's. */
+/* Where each layer's units begin in a state, and where they end, a unit for each state of more than two. */
 static void find_firsts(const hol_config_network *network, const hol_cli_parts *parts, int64_t *firsts) {
     int64_t column = 0;
     for (int l = 0; l < network->layer_count; l++) {
         const hol_config_layer *layer = &network->layers[l];
         firsts[l + 1] = firsts[l];
         for (int64_t k = 0; k < layer->units; k++) {
-            const int32_t states = layer->hidden ? layer->type : parts->cardinalities ? parts->cardinalities[column++] : 2;
+            const int32_t states = layer->hidden          ? layer->type
+                                   : parts->cardinalities ? parts->cardinalities[column++]
+                                                          : 2;
             firsts[l + 1] += states > 2 ? states : 1;
         }
     }

@@ -12,9 +12,7 @@
 
 enum { MADE_UP = 24 }; /* bytes of a made-up name: a letter and a number */
 
-int64_t hol_cli_count_names(const hol_model *model) {
-    return hol_model_variables(model);
-}
+int64_t hol_cli_count_names(const hol_model *model) { return hol_model_variables(model); }
 
 static void make_up(const hol_model *model, int64_t v, char *name) {
     const int64_t visible = hol_model_columns(model);

@@ -96,7 +96,8 @@ static double sum_alone(const network *self, const layer *l, const float *theta,
     double fields[HOL_SITE_STATES_MAX];
     for (int64_t s = 0; s < v->units; s++)
         fields[s] = hol_network_bias(l, theta, v->first - l->first + s) / self->base.temperature;
-    return v->is_site ? hol_sites_sum_states(fields, v->states) : hol_softplus(step_of(l) * fields[0]) - l->spin * fields[0];
+    return v->is_site ? hol_sites_sum_states(fields, v->states)
+                      : hol_softplus(step_of(l) * fields[0]) - l->spin * fields[0];
 }
 
 /* hidden units, and without biases all units, are fair */

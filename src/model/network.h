@@ -67,16 +67,16 @@ typedef struct network {
     bool hidden_coupled; /* hidden units among themselves */
     bool spins;          /* some layer's */
     int64_t positive_sweeps;
-    hol_graph *graph;      /* owned: the pairs of all blocks that are not dense; or, with `kept`, of dense ones */
-    uint8_t *kept;         /* owned: (parameters) 0 for couplings that are none: where masked, of dense blocks that are
+    hol_graph *graph; /* owned: the pairs of all blocks that are not dense; or, with `kept`, of dense ones */
+    uint8_t *kept;    /* owned: (parameters) 0 for couplings that are none: where masked, of dense blocks that are
                             * not in the graph, and those within a site; or NULL */
     int32_t *cardinalities, *site_reach; /* owned: of the data's columns, where they are states; and of sites (sites) */
     int64_t *first_units;                /* owned: (columns + 1) */
     int32_t *all_states;                 /* owned: those of info.variables, */
     int64_t *all_first;                  /* too; or NULL */
-    double bias, coupling; /* where biases without data and couplings on lists begin */
-    int32_t *lattice, form[2];                                      /* owned: what ising's structures show, */
-    int32_t *layer_rows, *block_rows;                               /* and those of a network by name */
+    double bias, coupling;               /* where biases without data and couplings on lists begin */
+    int32_t *lattice, form[2];           /* owned: what ising's structures show, */
+    int32_t *layer_rows, *block_rows;    /* and those of a network by name */
     char names[HOL_MODEL_GROUPS_MAX][2 * HOL_LAYER_NAME_SIZE + 16]; /* of its groups */
     float *initial_fields;    /* owned: (units), where biases begin; NULL: by the data */
     float *initial;           /* owned: (edges), where couplings begin; NULL: as without a graph */

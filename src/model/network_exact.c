@@ -229,8 +229,7 @@ static double sum_out(const network *self, const layer *l, const double *fields)
 static void add_means(const layer *l, const hol_variable *v, const double *fields, double share, double *means) {
     const double all = v->is_site ? hol_sites_sum_states(fields + v->first, v->states) : 0;
     if (!v->is_site) means[v->first] += share * hol_logistic(step_of(l) * fields[v->first]);
-    for (int64_t i = v->first; v->is_site && i < v->first + v->units; i++)
-        means[i] += share * hol_exp(fields[i] - all);
+    for (int64_t i = v->first; v->is_site && i < v->first + v->units; i++) means[i] += share * hol_exp(fields[i] - all);
 }
 
 /* Adds the means of the walk's state at log-weight `weight`; `sum` is that of the weights before it, and the sums are

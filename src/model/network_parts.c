@@ -13,7 +13,7 @@ void hol_network_destroy(hol_model *model) {
                          self->pieces,         self->neighbours,     self->piece_starts, self->piece_units,
                          self->lattice,        self->layer_rows,     self->block_rows,   self->bounds.to_columns,
                          self->bounds.to_rows, self->cardinalities,  self->first_units,  self->site_reach,
-                         self->all_states,     self->all_first,    self->projected,    self->scores};
+                         self->all_states,     self->all_first,      self->projected,    self->scores};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) hol_free(own[i]);
     for (layer *l = self->layers; l < self->layers + self->layer_count; l++) {
         hol_team_free(self->team, l->weights);

@@ -96,9 +96,9 @@ static void randomize_layer(const layer *l, uint64_t *words, const uint64_t *hel
             drawn[0] = (uint64_t)r.word[1] << 32 | r.word[0];
         }
         for (int64_t lane = 0; v.is_site && lane < HOL_LANES; lane++) {
-            const uint32_t u = from > 0 ? hol_sites_number_ref(draw, v.first, number * HOL_LANES + lane)
-                                        : hol_rng_draw(draw->key, (uint32_t)v.first, (uint32_t)number, (uint32_t)lane, 1)
-                                              .word[0];
+            const uint32_t u =
+                from > 0 ? hol_sites_number_ref(draw, v.first, number * HOL_LANES + lane)
+                         : hol_rng_draw(draw->key, (uint32_t)v.first, (uint32_t)number, (uint32_t)lane, 1).word[0];
             drawn[(uint64_t)u * (uint64_t)v.states >> 32] |= UINT64_C(1) << lane;
         }
         for (int64_t s = 0; s < v.units; s++)

@@ -217,7 +217,8 @@ static void round_tables(network *self, const float *theta, int bits) {
         for (int64_t i = 0; l->spin && i < l->units; i++) self->doubled_constant += l->biases[i];
     }
     for (const block *b = self->blocks; b < self->blocks + self->block_count; b++)
-        if (b->form == DENSE && !self->masked) round_matrix(self, b, theta, factor * (float)unit_of(b->rows, b->columns));
+        if (b->form == DENSE && !self->masked)
+            round_matrix(self, b, theta, factor * (float)unit_of(b->rows, b->columns));
     for (int l = 0; self->spins && l < self->layer_count; l++) turn_spins(self, &self->layers[l]);
 }
 

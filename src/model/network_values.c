@@ -128,8 +128,8 @@ typedef struct scoring {
     const hol_population *population;
     const hol_rng_key *key; /* columns are drawn; NULL: `column` in all lanes */
     int64_t column;
-    int64_t first;    /* lane of the population */
-    hol_states x;     /* of the blocks */
+    int64_t first;         /* lane of the population */
+    hol_states x;          /* of the blocks */
     const int32_t *fields; /* of a hidden layer */
 } scoring;
 
@@ -138,10 +138,10 @@ typedef struct scoring {
 static hol_variable variable_of(const scoring *s, int64_t k, int64_t *ret_state) {
     const hol_model *model = &s->self->base;
     const hol_columns *columns = &model->info.columns;
-    const hol_variable v =
-        hol_variable_get(model, s->key ? hol_choose_column(s->population, s->first + k, *s->key, hol_model_columns(model),
-                                                           columns->count > 0 ? columns->first_units : NULL)
-                                       : s->column);
+    const hol_variable v = hol_variable_get(
+        model, s->key ? hol_choose_column(s->population, s->first + k, *s->key, hol_model_columns(model),
+                                          columns->count > 0 ? columns->first_units : NULL)
+                      : s->column);
     *ret_state = 0;
     for (int64_t i = 0; i < v.units; i++)
         if (hol_bits_get(s->x.words + k / HOL_LANES * s->x.stride, v.first + i, (int)(k % HOL_LANES)))
@@ -162,7 +162,10 @@ static void begin_scores(const scoring *s, int64_t k, double *scores) {
     const int lane = (int)(k % HOL_LANES);
     const double field = field_of(s->self, words, v.first + (v.is_site ? now : 0), lane);
     for (int64_t i = 0; i < v.states; i++)
-        scores[i] = i == now ? 0 : v.is_site ? field_of(s->self, words, v.first + i, lane) - field : now ? -field : field;
+        scores[i] = i == now    ? 0
+                    : v.is_site ? field_of(s->self, words, v.first + i, lane) - field
+                    : now       ? -field
+                                : field;
 }
 
 /* by the units of a hidden layer */
@@ -211,8 +214,7 @@ static void score_columns(const hol_model *model, hol_population *population, co
         s.fields = population->expected;
         s.x.words += b * s.x.stride;
         s.x.blocks = s.x.blocks - b < PART_BLOCKS ? s.x.blocks - b : PART_BLOCKS;
-        for (; s.column < columns; s.column++)
-            score(&s, population, s.column > 0, 1 / (double)columns, values);
+        for (; s.column < columns; s.column++) score(&s, population, s.column > 0, 1 / (double)columns, values);
     }
 }
 
@@ -359,5 +361,6 @@ hol_status hol_network_add_values(network *self) {
         ops->anneal_begin = anneal_begin;
         ops->anneal = anneal;
     }
-    return self->hidden_coupled ? HOL_OK : HOL_ALLOCATE(self->scores, PART_BLOCKS * HOL_LANES * self->most_states, "scores");
+    return self->hidden_coupled ? HOL_OK
+                                : HOL_ALLOCATE(self->scores, PART_BLOCKS * HOL_LANES * self->most_states, "scores");
 }

@@ -76,7 +76,8 @@ static hol_status create_machine(const hol_model_ops *kind, const hol_model_opti
     HOL_TRY(set_graph(self, options, &parts));
     parts &= ~options->without;
     if (self->graph && v->sites)
-        HOL_TRY(hol_error(HOL_USAGE, "model %s: found edges and columns of states, expected one of the two", kind->kind));
+        HOL_TRY(
+            hol_error(HOL_USAGE, "model %s: found edges and columns of states, expected one of the two", kind->kind));
     layer *h =
         options->hidden == 0
             ? NULL
@@ -282,7 +283,7 @@ static hol_status keep(network *self, const hol_structure *from, const char *row
     return HOL_OK;
 }
 
-/* A layer's units; visible ones are of the columns from `column` on, whose states, where data have any, are `states`. */
+/* A layer's units; visible ones are of the columns from `column` on, of so many states where data have such. */
 static hol_status set_units(layer *l, const int32_t *row, const int32_t *states, int64_t column) {
     const char *name = l->bias.name;
     const int length = (int)(strlen(name) - strlen("_bias"));
@@ -340,7 +341,8 @@ static hol_status add_block(network *self, const int32_t *row, int64_t *edge) {
     const int number = self->block_count;
     layer *rows = &self->layers[row[ROWS]], *columns = &self->layers[row[COLUMNS]];
     char *name = self->names[HOL_LAYERS_MAX + number];
-    const bool twice = row[FORM] == DENSE && rows == columns && hol_network_variable(rows, rows->units - 1).first == rows->first;
+    const bool twice =
+        row[FORM] == DENSE && rows == columns && hol_network_variable(rows, rows->units - 1).first == rows->first;
     for (int64_t e = *edge; e < *edge + row[EDGE_COUNT]; e++) {
         const int32_t i = self->graph->ends[2 * e], j = self->graph->ends[2 * e + 1];
         const layer *low = hol_network_layer_of(self, i < j ? i : j), *high = hol_network_layer_of(self, i < j ? j : i);
@@ -425,7 +427,8 @@ cleanup:
 
 /* names as a list of what files hold has them: LAYER_bias */
 static const int32_t example_layers[2][LAYER_COLUMNS] = {
-    {[VARIABLES] = 2, [NAME] = 'L', 'A', 'Y', 'E', 'R'}, {[HIDDEN] = 1, [VARIABLES] = 2, [NAME] = 'L', 'A', 'T', 'E', 'R'}};
+    {[VARIABLES] = 2, [NAME] = 'L', 'A', 'Y', 'E', 'R'},
+    {[HIDDEN] = 1, [VARIABLES] = 2, [NAME] = 'L', 'A', 'T', 'E', 'R'}};
 static const int32_t example_blocks[2][BLOCK_COLUMNS] = {{0, 1, DENSE, 0}, {0, 0, EDGES, 1}};
 static const int32_t example_pair[] = {0, 1};
 static const hol_model_options network_example = {

@@ -1,8 +1,9 @@
 /* scan: tiles of blocks to threads; in a tile, strip after strip.
  *
  * The numbers of all groups of inputs are taken once; after each strip only those of the one or two ranges of 40 inputs
- * that it lies in are taken again; where there are sites, after each of them and each run of other units. A tile has up to 8 blocks, for the tables are built anew per strip and tile, but
- * fewer where threads would have none. */
+ * that it lies in are taken again; where there are sites, after each of them and each run of other units. A tile has up
+ * to 8 blocks, for the tables are built anew per strip and tile, but fewer where threads would have none, and where
+ * there are sites, for whose fields there is to be room. */
 #include "num/scan.h"
 
 #include <omp.h>
@@ -44,7 +45,8 @@ static void index_again(const hol_kernels *kernels, const tile *t, const hol_lay
 }
 
 /* The fields of one strip: sums is (blocks, 64, 16). */
-static void sum_strip(const hol_kernels *kernels, const hol_layer *layer, const tile *t, int64_t column, int32_t *sums) {
+static void sum_strip(const hol_kernels *kernels, const hol_layer *layer, const tile *t, int64_t column,
+                      int32_t *sums) {
     const int32_t *base = (t->base ? t->base : layer->bias) + column;
     const int64_t step = t->base ? layer->stride : 0;
     for (int64_t r = 0; r < t->blocks * HOL_LANES; r++)
@@ -172,8 +174,7 @@ void hol_scan_sample_ref(const hol_layer *layer, const hol_states *x, int64_t ow
             if (is_site && !is_held)
                 scan_site_ref(layer, words, lane, own, start, site, hol_sites_number_ref(draw, j, chain));
             if (!is_site && !is_held) {
-                const uint32_t p =
-                    hol_kernels_probability_ref(sum_ref(layer, words, lane, start[j], j), layer->scale);
+                const uint32_t p = hol_kernels_probability_ref(sum_ref(layer, words, lane, start[j], j), layer->scale);
                 hol_bits_set(words, own + j, lane, hol_kernels_sample_ref(p, draw, j, chain));
             }
             if (is_site) j += layer->sites->states[site++] - 1;

@@ -78,7 +78,8 @@ double hol_sites_sum_units(const hol_sites *sites, const hol_kernels *kernels, c
                            int64_t end) {
     double sum = 0;
     int64_t next = first; /* the first unit that is not summed yet */
-    for (int64_t k = sites ? hol_sites_find(sites, first) : 0; sites && k < sites->count && sites->first[k] < end; k++) {
+    for (int64_t k = sites ? hol_sites_find(sites, first) : 0; sites && k < sites->count && sites->first[k] < end;
+         k++) {
         const int64_t site = sites->first[k];
         if (site > next) sum += kernels->softplus_sum(fields + next - first, site - next);
         sum += hol_sites_sum_states(fields + site - first, sites->states[k]);

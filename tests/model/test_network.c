@@ -80,13 +80,7 @@ static const kind kinds[] = {
     {"columns, coupled", {{0, COLUMNS, 3}, {1, 0, 2}}, 2, {{0, 1, MATRIX, 0}, {0, 0, MATRIX, 0}}, {0}, 0, 0.8},
     {"columns alone", {{0, COLUMNS, 4}}, 1, {{0, 0, MATRIX, 0}}, {0}, 0, 1.2},
     {"hidden states", {{0, 1, 4}, {1, 3, 2}}, 1, {{0, 1, MATRIX, 0}}, {0}, 0, 1.1},
-    {"hidden states, coupled",
-     {{0, COLUMNS, 2}, {1, 3, 2}},
-     2,
-     {{0, 1, MATRIX, 0}, {1, 1, MATRIX, 0}},
-     {0},
-     0,
-     1},
+    {"hidden states, coupled", {{0, COLUMNS, 2}, {1, 3, 2}}, 2, {{0, 1, MATRIX, 0}, {1, 1, MATRIX, 0}}, {0}, 0, 1},
     {"bits, a column, spins and hidden states",
      {{0, 0, 3}, {0, COLUMNS, 1}, {1, 1, 2}, {1, 4, 1}},
      5,
@@ -408,17 +402,26 @@ static void test_create_refuses_what_is_no_network(void **state) {
     o.structures[o.structure_count++] =
         (hol_structure){.name = "edges", .rows = 1, .columns = 2, .values = (int32_t[]){0, 4}};
     assert_refused(hol_model_create(&o, &model), HOL_USAGE, "edge 0 (from 0): found units 0 and 4");
-    o.structure_count = 2;
-    o.structures[1].rows = 1;
-    layers[0][1] = COLUMNS;
-    assert_refused(hol_model_create(&o, &model), HOL_USAGE, "found layer v of type categorical, but no columns of states");
+    assert_null(model);
+}
+
+static void test_create_refuses_layers_that_are_not_the_columns(void **state) {
+    (void)state;
+    int32_t layers[2][LAYER_COLUMNS] = {{0, COLUMNS, 3, 'v'}, {1, 0, 2, 'h'}}, block[1][4] = {{0, 1, MATRIX, 0}};
+    hol_model *model = NULL;
+    hol_model_options o = {.kind = "network", .visible = 3, .hidden = 2, .temperature = 1, .structure_count = 2};
+    o.structures[0] = (hol_structure){.name = "layers", .rows = 2, .columns = LAYER_COLUMNS, .values = layers[0]};
+    o.structures[1] = (hol_structure){.name = "blocks", .rows = 1, .columns = 4, .values = block[0]};
+    assert_refused(hol_model_create(&o, &model), HOL_USAGE,
+                   "found layer v of type categorical, but no columns of states");
     o.structures[o.structure_count++] =
         (hol_structure){.name = "cardinalities", .rows = 1, .columns = 3, .values = (int32_t[]){2, 5, 2}};
     assert_ok(hol_model_create(&o, &model));
     assert_int_equal(model->info.visible, 7);
     hol_model_destroy(model);
     layers[0][1] = 0;
-    assert_refused(hol_model_create(&o, &model), HOL_USAGE, "found 5 states in column 1 (from 0), expected 2 in layer v");
+    assert_refused(hol_model_create(&o, &model), HOL_USAGE,
+                   "found 5 states in column 1 (from 0), expected 2 in layer v");
     layers[0][1] = COLUMNS;
     layers[0][2] = 2;
     assert_refused(hol_model_create(&o, &model), HOL_USAGE, "found 3 columns, expected 2");
@@ -438,6 +441,7 @@ static void test_create_refuses_what_is_no_network(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_create_refuses_what_is_no_network),
+        cmocka_unit_test(test_create_refuses_layers_that_are_not_the_columns),
         cmocka_unit_test(test_energies_equal_the_formula),
         cmocka_unit_test(test_prepare_refuses_what_is_not_finite_or_huge),
         cmocka_unit_test(test_pseudo_likelihood_and_reconstruction_equal_the_conditionals),
