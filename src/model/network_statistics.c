@@ -185,20 +185,12 @@ static void center_biases(const hol_model *model, float *gradient) {
 
 /* of visible unit i, where all states are as likely */
 static double fair_mean(const layer *l, int64_t i) {
-    const int64_t k = l->sites ? hol_sites_find(l->sites, i) : 0;
-    if (l->spin) return 0;
-    return l->sites && k < l->sites->count && l->sites->first[k] <= i ? 1 / (double)l->sites->states[k] : 0.5;
+    return l->spin ? 0 : 1 / (double)hol_network_variable(l, i).states;
 }
 
 /* the same of a product; 0 where it is none, or of two units of a site */
 static double fair_pair(const layer *rows, int64_t i, const layer *columns, int64_t j) {
-    if (rows == columns && i == j) return 0;
-    if (rows == columns && rows->sites) {
-        const int64_t k = hol_sites_find(rows->sites, i);
-        if (k == hol_sites_find(rows->sites, j) && k < rows->sites->count && i >= rows->sites->first[k] &&
-            j >= rows->sites->first[k])
-            return 0;
-    }
+    if (rows == columns && hol_network_variable(rows, i).first == hol_network_variable(columns, j).first) return 0;
     return fair_mean(rows, i) * fair_mean(columns, j);
 }
 
