@@ -22,8 +22,8 @@
 
 #include "base/status.h"
 #include "base/team.h"
+#include "num/counts.h"
 #include "num/kernels.h"
-#include "num/layer.h"
 
 enum {
     HOL_PAIRWISE_RANGE = 24,          /* sites: groups don't go beyond a range of them */
@@ -86,10 +86,10 @@ void hol_pairwise_sweep(const hol_pairwise *pairwise, const hol_pairwise_states 
                         int64_t sweeps, void *scratch);
 
 /* counts[...] += how often each parameter's state, or pair of states, is there, laid out as theta: counts is
- * (parameters). count is the number of chains of the whole population: lanes beyond it are left out. scratch as
- * above. */
-void hol_pairwise_count(const hol_pairwise *pairwise, const hol_pairwise_states *x, int64_t count, int32_t *counts,
-                        void *scratch);
+ * (parameters), of which those in [first, end) alone are counted; a site's or a pair's are all in it, or none. count is
+ * the number of chains of the whole population: lanes beyond it are left out. scratch as above. */
+void hol_pairwise_count(const hol_pairwise *pairwise, const hol_pairwise_states *x, int64_t count, int64_t first,
+                        int64_t end, hol_sums counts, void *scratch);
 
 /* From the tables as prepared, in double; states is one block's, (sites, 64). The fields of site i, one a state, in the
  * lane that states points at; and E / tau of each lane, (64), which takes hol_pairwise_prepare. */

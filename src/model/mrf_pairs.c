@@ -94,10 +94,20 @@ static void sweep(const hol_model *model, hol_population *population, const hol_
         hol_mrf_pack(self, states.states + b * unpacked_bytes(self), x->words + b * x->stride);
 }
 
-static void accumulate(const hol_model *model, hol_population *population, int32_t *statistics) {
+static void count(const hol_model *model, const hol_population *population, int64_t first, int64_t end,
+                  hol_sums counts) {
     const mrf *self = as_mrf(model);
     const hol_pairwise_states states = unpack(self, population);
-    hol_pairwise_count(self->pairs, &states, population->count, statistics, rest_of(self, population));
+    hol_pairwise_count(self->pairs, &states, population->count, first, end, counts, rest_of(self, population));
+}
+
+static void accumulate(const hol_model *model, hol_population *population, int32_t *statistics) {
+    count(model, population, 0, model->info.parameters, (hol_sums){.wide = statistics});
+}
+
+static void accumulate_narrow(const hol_model *model, hol_population *population, int64_t first, int64_t end,
+                              int16_t *statistics) {
+    count(model, population, first, end, (hol_sums){.narrow = statistics});
 }
 
 static void energy(const hol_model *model, hol_population *population, double *values) {
@@ -125,6 +135,7 @@ hol_status hol_mrf_pairs_create(mrf *self) {
     self->ops.scratch_bytes = scratch_bytes;
     self->ops.sweep = sweep;
     self->ops.accumulate = accumulate;
+    self->ops.accumulate_narrow = accumulate_narrow;
     self->ops.energy = self->ops.free_energy = energy;
 cleanup:
     hol_free(seen);

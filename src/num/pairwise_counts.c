@@ -21,17 +21,33 @@ int64_t hol_pairwise_count_bytes(const hol_pairwise *self) {
     return by_words(self) ? self->unit_starts[self->sites] * (int64_t)sizeof(uint64_t) : 0;
 }
 
-static const uint8_t *states_of(const hol_pairwise *self, const hol_pairwise_states *x, int64_t b, int64_t i) {
-    return x->states + (b * self->sites + i) * HOL_LANES;
+typedef struct counter {
+    const hol_pairwise *pairs;
+    const hol_pairwise_states *x;
+    int64_t count; /* of chains */
+    int64_t first, end;
+    hol_sums to;
+} counter;
+
+static bool wants(const counter *c, int64_t at) { return at >= c->first && at < c->end; }
+
+static inline void add(const counter *c, int64_t at, int32_t number) {
+    if (c->to.wide) c->to.wide[at] += number;
+    else c->to.narrow[at] = (int16_t)(c->to.narrow[at] + number);
 }
 
-static void count_site(const hol_pairwise *self, int64_t i, const hol_pairwise_states *x, int64_t count,
-                       int32_t *counts) {
-    for (int64_t b = 0; b < x->blocks; b++) {
-        const uint8_t *states = states_of(self, x, b, i);
-        for (uint64_t lanes = hol_bits_lane_mask(count, x->first_block + b); lanes; lanes &= lanes - 1)
-            counts[states[__builtin_ctzll(lanes)]]++;
+static uint64_t lanes_of(const counter *c, int64_t b) { return hol_bits_lane_mask(c->count, c->x->first_block + b); }
+static const uint8_t *states_of(const counter *c, int64_t b, int64_t i) {
+    return c->x->states + (b * c->pairs->sites + i) * HOL_LANES;
+}
+
+static void count_site(const counter *c, int64_t i) {
+    int32_t counts[HOL_SITE_STATES_MAX] = {0};
+    for (int64_t b = 0; b < c->x->blocks; b++) {
+        const uint8_t *states = states_of(c, b, i);
+        for (uint64_t lanes = lanes_of(c, b); lanes; lanes &= lanes - 1) counts[states[__builtin_ctzll(lanes)]]++;
     }
+    for (int64_t s = 0; s < c->pairs->states[i]; s++) add(c, c->pairs->fields[i] + s, counts[s]);
 }
 
 /* ---- by entries -------------------------------------------------------------------------------------------------- */
@@ -40,41 +56,42 @@ static void find_entries(const uint8_t *rows, const uint8_t *columns, int32_t st
     for (int l = 0; l < HOL_LANES; l++) entries[l] = (uint16_t)(rows[l] * states + columns[l]);
 }
 
-static void count_pair(const hol_pairwise *self, int64_t i, const neighbour *n, const hol_pairwise_states *x,
-                       int64_t count, int32_t *counts) {
-    const int64_t all = (int64_t)self->states[i] * self->states[n->site];
+static void count_pair(const counter *c, int64_t i, const neighbour *n) {
+    const int32_t columns = c->pairs->states[n->site];
+    const int64_t all = (int64_t)c->pairs->states[i] * columns;
     const bool small = all <= ENTRIES_MAX;
     int32_t apart[APART * ENTRIES_MAX];
     if (small) memset(apart, 0, (size_t)(APART * all) * sizeof *apart);
-    for (int64_t b = 0; b < x->blocks; b++) {
+    for (int64_t b = 0; b < c->x->blocks; b++) {
         uint16_t entries[HOL_LANES];
-        uint64_t lanes = hol_bits_lane_mask(count, x->first_block + b);
-        find_entries(states_of(self, x, b, i), states_of(self, x, b, n->site), self->states[n->site], entries);
+        uint64_t lanes = lanes_of(c, b);
+        find_entries(states_of(c, b, i), states_of(c, b, n->site), columns, entries);
         if (small && lanes == ~UINT64_C(0))
             for (int l = 0; l < HOL_LANES; l += APART)
                 for (int k = 0; k < APART; k++) apart[k * all + entries[l + k]]++;
         else
-            for (; lanes; lanes &= lanes - 1) counts[n->at + entries[__builtin_ctzll(lanes)]]++;
+            for (; lanes; lanes &= lanes - 1) add(c, n->at + entries[__builtin_ctzll(lanes)], 1);
     }
     for (int64_t e = 0; small && e < all; e++)
-        for (int64_t k = 0; k < APART; k++) counts[n->at + e] += apart[k * all + e];
+        add(c, n->at + e, apart[e] + apart[all + e] + apart[2 * all + e] + apart[3 * all + e]);
 }
 
-static void count_entries(const hol_pairwise *self, const hol_pairwise_states *x, int64_t count, int32_t *counts) {
+static void count_entries(const counter *c) {
+    const hol_pairwise *self = c->pairs;
 #pragma omp for schedule(dynamic)
     for (int64_t i = 0; i < self->sites; i++)
         for (const neighbour *n = self->neighbours + self->starts[i]; n < self->neighbours + self->starts[i + 1]; n++)
-            if (n->by_rows) count_pair(self, i, n, x, count, counts);
+            if (n->by_rows && wants(c, n->at)) count_pair(c, i, n);
 }
 
 /* ---- by words ---------------------------------------------------------------------------------------------------- */
 
-/* words (units): in which of `lanes` each site has each state */
-static void make_words(const hol_pairwise *self, const hol_pairwise_states *x, int64_t b, uint64_t lanes,
-                       uint64_t *words) {
-    for (int64_t i = 0; i < self->sites; i++) {
-        const uint8_t *states = states_of(self, x, b, i);
-        for (int32_t s = 0; s < self->states[i]; s++) {
+/* words (units): in which lanes of a block each site has each state */
+static void make_words(const counter *c, int64_t b, uint64_t *words) {
+    const uint64_t lanes = lanes_of(c, b);
+    for (int64_t i = 0; i < c->pairs->sites; i++) {
+        const uint8_t *states = states_of(c, b, i);
+        for (int32_t s = 0; s < c->pairs->states[i]; s++) {
             uint64_t word = 0;
             for (int l = 0; l < HOL_LANES; l++) word |= (uint64_t)(states[l] == s) << l;
             *words++ = word & lanes;
@@ -84,25 +101,24 @@ static void make_words(const hol_pairwise *self, const hol_pairwise_states *x, i
 
 /* the pairs of site i with sites [first, end), whose counts with all of their units are rows of square, of which column
  * 0 is site `first`'s first unit */
-static void add_square(const hol_pairwise *self, int64_t i, int64_t first, int64_t end, const int32_t *square,
-                       int32_t *counts) {
+static void add_square(const counter *c, int64_t i, int64_t first, int64_t end, const int32_t *square) {
+    const hol_pairwise *self = c->pairs;
     const neighbour *n = self->neighbours + self->starts[i], *last = self->neighbours + self->starts[i + 1];
     for (; n < last && n->site < end; n++) {
         const int64_t rows = self->states[i], columns = self->states[n->site];
         const int32_t *from = square + self->unit_starts[n->site] - self->unit_starts[first];
-        if (n->site < first || n->site < i) continue;
+        if (n->site < first || n->site < i || !wants(c, n->at)) continue;
         for (int64_t a = 0; a < rows; a++)
             for (int64_t b = 0; b < columns; b++)
-                counts[n->at + (n->by_rows ? a * columns + b : b * rows + a)] += from[a * SQUARE + b];
+                add(c, n->at + (n->by_rows ? a * columns + b : b * rows + a), from[a * SQUARE + b]);
     }
 }
 
-static void count_words(const hol_pairwise *self, const hol_pairwise_states *x, int64_t count, int32_t *counts,
-                        uint64_t *words) {
+static void count_words(const counter *c, uint64_t *words) {
+    const hol_pairwise *self = c->pairs;
     const int64_t units = self->unit_starts[self->sites], side = SQUARE / self->most_states, sites = self->sites;
 #pragma omp for
-    for (int64_t b = 0; b < x->blocks; b++)
-        make_words(self, x, b, hol_bits_lane_mask(count, x->first_block + b), words + b * units);
+    for (int64_t b = 0; b < c->x->blocks; b++) make_words(c, b, words + b * units);
 #pragma omp for schedule(dynamic)
     for (int64_t first = 0; first < sites; first += side)
         for (int64_t other = first; other < sites; other += side) {
@@ -110,21 +126,22 @@ static void count_words(const hol_pairwise *self, const hol_pairwise_states *x, 
             const int64_t end = first + side < sites ? first + side : sites;
             const int64_t other_end = other + side < sites ? other + side : sites;
             const int64_t row = self->unit_starts[first], column = self->unit_starts[other];
-            self->kernels->pairs(words + row, units, words + column, units, x->blocks, self->unit_starts[end] - row,
+            self->kernels->pairs(words + row, units, words + column, units, c->x->blocks, self->unit_starts[end] - row,
                                  self->unit_starts[other_end] - column, square, SQUARE);
             for (int64_t i = first; i < end; i++)
-                add_square(self, i, other, other_end, square + (self->unit_starts[i] - row) * SQUARE, counts);
+                add_square(c, i, other, other_end, square + (self->unit_starts[i] - row) * SQUARE);
         }
 }
 
-void hol_pairwise_count(const hol_pairwise *self, const hol_pairwise_states *x, int64_t count, int32_t *counts,
-                        void *scratch) {
-#pragma omp parallel default(none) shared(self, x, count, counts, scratch)
+void hol_pairwise_count(const hol_pairwise *self, const hol_pairwise_states *x, int64_t count, int64_t first,
+                        int64_t end, hol_sums counts, void *scratch) {
+    const counter c = {self, x, count, first, end, counts};
+#pragma omp parallel default(none) shared(self, c, scratch)
     {
 #pragma omp for
         for (int64_t i = 0; i < self->sites; i++)
-            if (self->fields[i] >= 0) count_site(self, i, x, count, counts + self->fields[i]);
-        if (by_words(self)) count_words(self, x, count, counts, scratch);
-        else count_entries(self, x, count, counts);
+            if (self->fields[i] >= 0 && wants(&c, self->fields[i])) count_site(&c, i);
+        if (by_words(self)) count_words(&c, scratch);
+        else count_entries(&c);
     }
 }

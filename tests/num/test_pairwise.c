@@ -144,6 +144,7 @@ static void check(const problem *p, const hol_kernels *kernels, bool training, d
     uint8_t *states = get(bytes, 1), *expected = get(bytes, 1);
     uint64_t *held = get(BLOCKS * sites * 2, 8);
     int32_t *counts = get(p->graph.parameters, 4), *expected_counts = get(p->graph.parameters, 4);
+    int16_t *narrow_counts = get(p->graph.parameters, 2);
     hol_pairwise *pairs = NULL;
     bool is_narrow = false;
     assert_int_equal(hol_pairwise_create(&p->graph, kernels, NULL, &pairs), HOL_OK);
@@ -159,7 +160,10 @@ static void check(const problem *p, const hol_kernels *kernels, bool training, d
     omp_set_num_threads(threads);
     hol_pairwise_sweep(pairs, &x, &draw, SWEEPS, scratch);
     const int64_t count = (FIRST_BLOCK + BLOCKS - 1) * LANES + 13;
-    hol_pairwise_count(pairs, &x, count, counts, scratch);
+    const int64_t part = p->graph.pairs > 1 ? p->couplings[p->graph.pairs / 2] : 0, all = p->graph.parameters;
+    hol_pairwise_count(pairs, &x, count, 0, part, (hol_sums){.wide = counts}, scratch);
+    hol_pairwise_count(pairs, &x, count, part, all, (hol_sums){.narrow = narrow_counts}, scratch);
+    for (int64_t k = part; k < all; k++) counts[k] = narrow_counts[k];
     omp_set_num_threads(1);
     x.states = expected;
     for (uint32_t s = 0; s < SWEEPS; s++) {
@@ -170,7 +174,7 @@ static void check(const problem *p, const hol_kernels *kernels, bool training, d
     assert_memory_equal(states, expected, (size_t)bytes);
     assert_memory_equal(counts, expected_counts, (size_t)p->graph.parameters * sizeof *counts);
     hol_pairwise_destroy(pairs);
-    void *const arrays[] = {states, expected, held, counts, expected_counts, scratch};
+    void *const arrays[] = {states, expected, held, counts, expected_counts, narrow_counts, scratch};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) hol_free(arrays[i]);
 }
 

@@ -52,25 +52,41 @@ static inline __attribute__((always_inline)) void add_narrow_rows(const int part
     }
 }
 
-static void add_wide_rows(const struct hol_pairwise_tile *tile, const uint16_t *list, int32_t *sums) {
-    for (int64_t k = 0; k < tile->groups; k++)
-        for (int l = 0; l < LANES; l++) {
-            const int32_t *row = (const int32_t *)(const void *)((const char *)tile->wide + list[k * LANES + l]);
-            int32_t *to = sums + l * tile->width;
-            for (int64_t s = 0; s < tile->width; s += PART)
-                *(eight_wide *)(void *)(to + s) += *(const eight_wide *)(const void *)(row + s);
-        }
+/* the same of 32 bits */
+static inline __attribute__((always_inline)) void add_wide_rows(const int parts, const int at_once, const char *rows,
+                                                                const uint16_t *list, int64_t groups, int32_t *sums) {
+    for (int l = 0; l < LANES; l += at_once) {
+        eight_wide *to = (eight_wide *)(void *)(sums + l * parts * PART);
+        eight_wide x[4][4];
+#pragma GCC unroll 16
+        for (int p = 0; p < at_once * parts; p++) x[p / parts][p % parts] = to[p];
+        for (int64_t k = 0; k < groups; k++)
+#pragma GCC unroll 4
+            for (int c = 0; c < at_once; c++) {
+                const eight_wide *row = (const eight_wide *)(const void *)(rows + list[k * LANES + l + c]);
+#pragma GCC unroll 4
+                for (int p = 0; p < parts; p++) x[c][p] += row[p];
+            }
+#pragma GCC unroll 16
+        for (int p = 0; p < at_once * parts; p++) to[p] = x[p / parts][p % parts];
+    }
 }
 
 static void add_pair_rows(const struct hol_pairwise_tile *tile, const uint8_t *index, int32_t *sums) {
     _Alignas(64) uint16_t list[HOL_PAIRWISE_RANGE * LANES];
-    const char *rows = (const char *)tile->narrow;
-    list_rows(tile, tile->width * (rows ? 2 : 4), index, list);
-    if (!rows) add_wide_rows(tile, list, sums);
-    else if (tile->width == 1 * PART) add_narrow_rows(1, 8, rows, list, tile->groups, sums);
-    else if (tile->width == 2 * PART) add_narrow_rows(2, 4, rows, list, tile->groups, sums);
-    else if (tile->width == 3 * PART) add_narrow_rows(3, 4, rows, list, tile->groups, sums);
-    else add_narrow_rows(4, 4, rows, list, tile->groups, sums);
+    const int64_t groups = tile->groups, parts = tile->width / PART;
+    const char *narrow = (const char *)tile->narrow, *wide = (const char *)tile->wide;
+    list_rows(tile, tile->width * (narrow ? 2 : 4), index, list);
+    switch (narrow ? parts : -parts) {
+    case 1: add_narrow_rows(1, 8, narrow, list, groups, sums); break;
+    case 2: add_narrow_rows(2, 4, narrow, list, groups, sums); break;
+    case 3: add_narrow_rows(3, 4, narrow, list, groups, sums); break;
+    case 4: add_narrow_rows(4, 4, narrow, list, groups, sums); break;
+    case -1: add_wide_rows(1, 4, wide, list, groups, sums); break;
+    case -2: add_wide_rows(2, 4, wide, list, groups, sums); break;
+    case -3: add_wide_rows(3, 4, wide, list, groups, sums); break;
+    default: add_wide_rows(4, 2, wide, list, groups, sums); break;
+    }
 }
 
 static void draw_site(const int32_t *fields, int64_t states, float scale, const hol_draw *draw, int64_t unit,
