@@ -8,6 +8,8 @@
 #include "base/comm.h"
 #include "base/status.h"
 #include "io/dataset_notes.h"
+#include "model/model.h"
+#include "state/alphabet.h"
 
 /* All borrowed. */
 typedef struct hol_samples {
@@ -26,5 +28,15 @@ hol_status hol_samples_name_hidden(const char *output, char **ret_path) HOL_MUST
 
 /* Writes the states to `output`, and the features beside it. */
 hol_status hol_samples_write(hol_comm *comm, const char *output, const hol_samples *samples) HOL_MUST_USE;
+
+/* Of sequences (io/sequence_file.h): HOL_USAGE where the model's states have no letters, or the name is not to be
+ * written to; inputs are the two files that the command reads. Collective. */
+hol_status hol_samples_check_sequences(hol_comm *comm, const char *output, const hol_alphabet *alphabet,
+                                       const char *model, const char *const inputs[2]) HOL_MUST_USE;
+
+/* E(x), or where hidden units can be summed out F(v), of the first `now` of all chains, to energies[at ...] on rank 0.
+ * The model is prepared. Collective. */
+hol_status hol_samples_gather_energies(hol_comm *comm, const hol_model *model, hol_population *chains, int64_t now,
+                                       double *energies, int64_t at) HOL_MUST_USE;
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/clamp.h"
 #include "cli/commands.h"
+#include "cli/letters.h"
 #include "cli/model.h"
 #include "cli/names.h"
 #include "cli/observe.h"
@@ -17,6 +18,7 @@
 #include "io/dataset.h"
 #include "io/output.h"
 #include "io/png.h"
+#include "io/sequence_file.h"
 #include "num/bits.h"
 #include "num/counts.h"
 #include "sample/observables.h"
@@ -95,10 +97,12 @@ static const hol_option option_rows[] = {
      AT(measurements), HOL_INTEGER(0, HOL_OBSERVABLES_BLOCKS, INT32_MAX / 2)},
     {HOL_OPTION("json", 0, NULL, 2, "Print what --observables or --anneal find as a JSON object"), AT(json), HOL_GIVEN,
      .value.needs = "anneal,observables"},
-    {HOL_OPTION("output", 'o', "FILE", 3,
-                "FILE.h5: data set /samples of 0 and 1, or of states. FILE.csv, FILE.npy: the same, a row each. "
-                "FILE.png: a grid of images, or a row of pixels each where they have no shape. An existing file is "
-                "replaced only by its like. Without: to the terminal"),
+    {HOL_OPTION(
+         "output", 'o', "FILE", 3,
+         "FILE.h5: data set /samples of 0 and 1, or of states. FILE.csv, FILE.npy: the same, a row each. "
+         "FILE.fasta, FILE.fa, also as .gz: sequences, of states that have letters. FILE.png: a grid of images, or a "
+         "row of pixels each where they have no shape. An existing file is replaced only by its like. Without: to the "
+         "terminal"),
      AT(output), HOL_TEXT(NULL, "a file"), .excludes = "observables"},
     {HOL_OPTION(
          "hidden", 0, NULL, 3,
@@ -139,6 +143,8 @@ typedef struct session {
     uint8_t *levels;            /* rank 0: (samples, width), for pictures, arrays and text */
     hol_dataset_states words;   /* for states of columns, as far as they are known; for .csv and .h5 */
     char **names;               /* of all columns or units (cli/names.h), for .csv */
+    hol_alphabet alphabet;      /* count 0: states have no letters */
+    double *energies;           /* rank 0: (samples), for sequences */
     int64_t taken;
 } session;
 
@@ -197,6 +203,8 @@ static hol_status check_output(session *self) {
         {.ending = ".csv", .begins = self->names[0]},
         {.ending = ".npy"},
         {.ending = ".csv", .begins = "h0"}};
+    if (hol_sequence_file_is_named(a->output))
+        return hol_samples_check_sequences(self->comm, a->output, &self->alphabet, self->source.info.path, inputs);
     HOL_TRY(hol_output_check(self->comm, a->output, kinds, 4, inputs, 2));
     if (!a->hidden || !hol_samples_is_array(a->output)) return HOL_OK;
     HOL_TRY(hol_comm_agree(self->comm, hol_samples_name_hidden(a->output, &hidden)));
@@ -283,6 +291,8 @@ static hol_status prepare_output(session *self) {
     if (a->hidden) HOL_TRY(HOL_ALLOCATE(self->local_hidden, HOL_PRODUCT(owned, self->source.info.hidden), "samples"));
     if (hol_comm_rank(self->comm) != 0) return HOL_OK;
     if (a->hidden) HOL_TRY(HOL_ALLOCATE(self->hidden, HOL_PRODUCT(a->samples, self->source.info.hidden), "samples"));
+    if (hol_sequence_file_is_named(a->output) && !is_task(a))
+        HOL_TRY(HOL_ALLOCATE(self->energies, a->samples, "energies"));
     if (!hol_output_ends_with(a->output, ".h5")) {
         HOL_TRY(HOL_ALLOCATE(self->levels, HOL_PRODUCT(a->samples, self->width), "samples"));
         return HOL_OK;
@@ -395,6 +405,8 @@ static hol_status take_round(session *self, int64_t round) {
     else if (self->levels) memcpy(self->levels + self->taken * self->width, all, (size_t)(now * self->width));
     HOL_TRY(hol_comm_agree(self->comm, status));
     if (a->hidden) HOL_TRY(gather_hidden(self, now));
+    if (hol_sequence_file_is_named(a->output))
+        HOL_TRY(hol_samples_gather_energies(self->comm, self->model, self->chains, now, self->energies, self->taken));
     self->taken += now;
 cleanup:
     hol_free(all);
@@ -443,7 +455,10 @@ static hol_status show(const session *self) {
     char *text = NULL;
     size_t size = 0;
     FILE *memory = open_memstream(&text, &size);
-    if (memory && gives_states(self))
+    if (memory && gives_states(self) && self->alphabet.count > 0)
+        for (int64_t k = 0; k < count * self->width; k++)
+            fprintf(memory, "%c%s", self->alphabet.letters[self->levels[k]], (k + 1) % self->width ? "" : "\n");
+    else if (memory && gives_states(self))
         for (int64_t k = 0; k < count * self->width; k++)
             fprintf(memory, "%d%c", self->levels[k], (k + 1) % self->width ? ' ' : '\n');
     else if (memory) hol_shape_write(memory, self->levels, count, shape[0], shape[1]);
@@ -458,6 +473,10 @@ static hol_status deliver(session *self) {
     const int64_t *shape = self->source.info.item_shape;
     if (self->writer) return deliver_set(self);
     if (!self->levels) return HOL_OK;
+    if (hol_sequence_file_is_named(a->output)) {
+        const hol_sequences sequences = {self->alphabet, a->samples, self->width, self->levels, self->energies};
+        return hol_sequence_file_write(a->output, &sequences);
+    }
     if (hol_samples_is_array(a->output)) {
         const hol_samples samples = {.rows = a->samples,
                                      .columns = self->width,
@@ -533,6 +552,8 @@ static hol_status sample(session *self) {
     self->model = self->source.model;
     if (a->seed < 0) self->arguments.seed = (int64_t)self->source.info.seed;
     HOL_TRY(check_arguments(self));
+    HOL_TRY(hol_comm_agree(self->comm,
+                           hol_cli_find_alphabet(self->comm, &self->source.info, self->model, &self->alphabet)));
     HOL_TRY(check_output(self));
     if (a->output || a->clamp)
         HOL_TRY(
@@ -562,6 +583,7 @@ hol_status hol_command_sample(hol_comm *comm, hol_result *result, int argc, char
     hol_clamp_clear(&self.clamp);
     hol_free(self.levels);
     hol_free(self.names);
+    hol_free(self.energies);
     hol_dataset_states_clear(&self.words);
     hol_population_destroy(self.chains);
     hol_cli_close_model(&self.source);

@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "io/array_output.h"
 #include "io/output.h"
+#include "num/bits.h"
+#include "sample/population.h"
 
 bool hol_samples_is_array(const char *output) {
     return hol_output_ends_with(output, ".csv") || hol_output_ends_with(output, ".npy");
@@ -42,5 +44,37 @@ hol_status hol_samples_write(hol_comm *comm, const char *output, const hol_sampl
     hol_log(comm, "%s: their hidden units", path);
 cleanup:
     hol_free(path);
+    return status;
+}
+
+hol_status hol_samples_check_sequences(hol_comm *comm, const char *output, const hol_alphabet *alphabet,
+                                       const char *model, const char *const inputs[2]) {
+    static const hol_output_kind kinds[] = {{.ending = ".fasta", .begins = ">"},
+                                            {.ending = ".fa", .begins = ">"},
+                                            {.ending = ".fasta.gz"},
+                                            {.ending = ".fa.gz"}};
+    if (alphabet->count > 0) return hol_output_check(comm, output, kinds, 4, inputs, 2);
+    return hol_error(HOL_USAGE,
+                     "-o: found %s, but the states of %s have no letters, expected a name that ends in .h5, .csv or "
+                     ".npy (holode data import --alphabet makes data that have)",
+                     output, model);
+}
+
+hol_status hol_samples_gather_energies(hol_comm *comm, const hol_model *model, hol_population *chains, int64_t now,
+                                       double *energies, int64_t at) {
+    hol_status status = HOL_OK;
+    double *own = NULL;
+    void *all = NULL;
+    int64_t first = 0, owned = 0, bytes = 0;
+    hol_population_get_owned(chains, &first, &owned);
+    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(own, HOL_PRODUCT(chains->states.blocks, HOL_LANES), "energies")));
+    if (model->ops->free_energy) model->ops->free_energy(model, chains, own);
+    else model->ops->energy(model, chains, own);
+    for (int64_t c = 0; c < owned; c++) own[c] *= model->temperature;
+    HOL_TRY(hol_comm_gather(comm, own, owned * (int64_t)sizeof *own, &all, &bytes));
+    if (energies) memcpy(energies + at, all, (size_t)now * sizeof *energies);
+cleanup:
+    hol_free(own);
+    hol_free(all);
     return status;
 }

@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,10 +12,9 @@
 #include <zlib.h>
 
 #include "base/alloc.h"
-#include "io/output.h"
 #include "io/regular.h"
-#include "io/replace.h"
 #include "io/text_file.h"
+#include "io/text_output.h"
 #include "state/columns.h"
 
 enum { LINE_SIZE = 512, BUFFER_SIZE = 1 << 18, WORDS = 6, SHOWN = 40 };
@@ -316,54 +314,24 @@ static state_text name_state(const hol_couplings_shape *shape, int64_t state) {
     return t;
 }
 
-static bool print(gzFile to, const char *format, ...) HOL_FORMAT(2, 3);
-static bool print(gzFile to, const char *format, ...) {
-    char line[LINE_SIZE];
-    va_list arguments;
-    va_start(arguments, format);
-    const int length = vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    return gzwrite(to, line, (unsigned)length) == length;
-}
-
-static bool print_all(gzFile to, const hol_couplings *c) {
+static void print_all(hol_text_output *to, const hol_couplings *c) {
     const int64_t q = c->shape.states;
-    bool is_good = true;
-    for (int64_t k = 0; k < c->pairs && is_good; k++)
+    for (int64_t k = 0; k < c->pairs && hol_text_output_is_good(to); k++)
         for (int64_t ab = 0; ab < q * q; ab++) {
             const state_text a = name_state(&c->shape, ab / q), b = name_state(&c->shape, ab % q);
-            is_good = print(to, "J %d %d %s %s %.9g\n", c->ends[2 * k], c->ends[2 * k + 1], a.text, b.text,
-                            (double)c->couplings[k * q * q + ab] / c->temperature) &&
-                      is_good;
+            hol_text_output_print(to, "J %d %d %s %s %.9g\n", c->ends[2 * k], c->ends[2 * k + 1], a.text, b.text,
+                                  (double)c->couplings[k * q * q + ab] / c->temperature);
         }
-    for (int64_t i = 0; i < c->shape.sites && is_good; i++)
-        for (int64_t s = 0; s < q; s++) {
-            const state_text a = name_state(&c->shape, s);
-            is_good =
-                print(to, "h %lld %s %.9g\n", (long long)i, a.text, (double)c->fields[i * q + s] / c->temperature) &&
-                is_good;
-        }
-    return is_good;
+    for (int64_t i = 0; i < c->shape.sites; i++)
+        for (int64_t s = 0; s < q; s++)
+            hol_text_output_print(to, "h %lld %s %.9g\n", (long long)i, name_state(&c->shape, s).text,
+                                  (double)c->fields[i * q + s] / c->temperature);
 }
 
-/* "T": not compressed. What gzip adds holds no time. */
 hol_status hol_couplings_file_write(const char *path, const hol_couplings *couplings) {
-    hol_status status = HOL_OK;
-    char *temporary = NULL;
-    int descriptor = -1;
-    HOL_TRY(hol_replace_begin(path, &temporary, &descriptor));
-    gzFile to = gzdopen(descriptor, hol_output_ends_with(path, ".gz") ? "wb6" : "wbT");
-    if (!to) {
-        (void)close(descriptor);
-        HOL_TRY(hol_error(HOL_FAILURE, "%s: out of memory: couplings", path));
-    }
-    (void)gzbuffer(to, BUFFER_SIZE);
-    const bool is_good = print_all(to, couplings);
-    if (gzclose(to) != Z_OK || !is_good)
-        HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno)));
-    HOL_TRY(hol_replace_commit(temporary, path));
-cleanup:
-    if (status != HOL_OK) hol_replace_abandon(temporary);
-    hol_free(temporary);
-    return status;
+    hol_text_output *to = NULL;
+    const hol_status status = hol_text_output_begin(path, &to);
+    if (status != HOL_OK) return status;
+    print_all(to, couplings);
+    return hol_text_output_end(to);
 }

@@ -65,6 +65,25 @@ dense=$(value pseudo_log_likelihood)
 exits 0 "evaluate" "$H" evaluate edges --data family.h5:train --method pseudo --json
 check "one distribution" near "$(value pseudo_log_likelihood)" "$dense" 1e-6
 
+# ---- sequences of the model: letters on the terminal and in files, with the energies that the text gives them
+exits 0 "sample to the terminal" "$H" sample family -n 150
+check "letters alone" [ "$(grep -cE '^[-ACGT]{9}$' out)" = 150 ]
+cp out letters
+exits 0 "sample to a file" "$H" sample family -n 150 -o samples.fasta
+check "the same" cmp letters <(grep -v '>' samples.fasta)
+check "names and energies" cmp <(grep '>' samples.fasta) <(awk 'NR == FNR {if ($1 == "J") J[$2, $3, $4, $5] = $6; else h[$2, $3] = $4; next}
+    {e = 0; for (i = 0; i < 9; i++) {a = substr($1, i + 1, 1); e -= h[i, a]; for (j = i + 1; j < 9; j++) e -= J[i, j, a, substr($1, j + 1, 1)]}
+     printf ">sample-%d energy=%.6g\n", n++, e}' again.txt letters)
+check "on 3 ranks, compressed" run 3 1 sample family -n 150 -o samples.fa.gz
+check "the same" cmp samples.fasta <(zcat samples.fa.gz)
+exits 0 "import them" "$H" data import --alphabet dna --keep-duplicates -o samples.h5 samples.fasta
+check "all" grep -qF "150 rows, 9 columns" out
+exits 0 "sample numbers" "$H" sample numbers -n 2
+check "as numbers" grep -qE '^[0-4]( [0-4]){8}$' out
+refused 2 "-o: found no.fasta, but the states of numbers/checkpoint-000000000.h5 have no letters" "$H" sample numbers -o no.fasta
+echo "a note" >note.fasta
+refused 2 "note.fasta" "$H" sample family -o note.fasta
+
 # ---- what is refused
 says() {    # says TEXT LINE...: a file of lines after two good ones
     local text=$1; shift

@@ -1,0 +1,35 @@
+/* sequence_file: FASTA. */
+#include "io/sequence_file.h"
+
+#include "base/alloc.h"
+#include "io/text_file.h"
+#include "io/text_output.h"
+
+bool hol_sequence_file_is_named(const char *path) {
+    return path && (hol_text_file_is_named(path, ".fasta") || hol_text_file_is_named(path, ".fa"));
+}
+
+void hol_sequences_spell(const hol_sequences *sequences, int64_t row, char *text) {
+    const int64_t columns = sequences->columns;
+    for (int64_t c = 0; c < columns; c++) text[c] = sequences->alphabet.letters[sequences->states[row * columns + c]];
+}
+
+hol_status hol_sequence_file_write(const char *path, const hol_sequences *sequences) {
+    hol_status status = HOL_OK;
+    hol_text_output *to = NULL;
+    char *text = NULL;
+    HOL_TRY(HOL_ALLOCATE(text, sequences->columns + 1, "a sequence"));
+    HOL_TRY(hol_text_output_begin(path, &to));
+    for (int64_t r = 0; r < sequences->rows; r++) {
+        hol_text_output_print(to, ">sample-%lld", (long long)r);
+        if (sequences->energies) hol_text_output_print(to, " energy=%.6g", sequences->energies[r]);
+        hol_text_output_print(to, "\n");
+        hol_sequences_spell(sequences, r, text);
+        text[sequences->columns] = '\n';
+        hol_text_output_write(to, text, sequences->columns + 1);
+    }
+    status = hol_text_output_end(to);
+cleanup:
+    hol_free(text);
+    return status;
+}
