@@ -17,6 +17,9 @@
 hol_status hol_cli_find_alphabet(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model,
                                  hol_alphabet *ret) HOL_MUST_USE;
 
+/* The same of the model alone; `named` begins messages. */
+hol_status hol_cli_model_alphabet(const char *named, const hol_model *model, hol_alphabet *ret) HOL_MUST_USE;
+
 /* The state of the gap; -1: none. */
 int64_t hol_cli_find_gap(const hol_alphabet *alphabet);
 

@@ -21,11 +21,14 @@
 #include "base/status.h"
 #include "state/alphabet.h"
 
+enum { HOL_ALIGNMENT_MISSING = UINT8_MAX }; /* in place of a state */
+
 typedef struct hol_alignment_how {
     hol_alphabet alphabet;
-    bool keeps_duplicates; /* equal rows stay */
-    bool others_are_gaps;  /* letters that the alphabet lacks; it has a gap */
-    const char *query;     /* borrowed for the call: of columns, those alone in which the sequence of this name, or of
+    bool keeps_duplicates;   /* equal rows stay */
+    bool others_are_gaps;    /* letters that the alphabet lacks; it has a gap */
+    bool others_are_missing; /* they are HOL_ALIGNMENT_MISSING, and their rows stay */
+    const char *query;       /* borrowed for the call: of columns, those alone in which the sequence of this name, or of
                             * what is before a '/' in it, has a letter; "first" is the first one. NULL: all columns */
 } hol_alignment_how;
 
@@ -61,6 +64,9 @@ void hol_alignment_list_others(const hol_alignment *alignment, char *text, size_
 
 /* Whether bytes[0, count), the first of a text, begin FASTA or Stockholm. */
 bool hol_alignment_begins(const char *bytes, size_t count);
+
+/* Whether a file, gzip or not, begins so; false, too, when it can't be read. */
+bool hol_alignment_is(const char *path);
 
 /* The alphabet that the letters of the first sequences are likely of, NULL: of none that has a name. */
 hol_status hol_alignment_guess(const char *path, const char **ret_name) HOL_MUST_USE;

@@ -30,6 +30,7 @@
 
 #include "base/comm.h"
 #include "base/status.h"
+#include "io/alignment.h"
 
 /* What to do about NaN, in messages. */
 #define HOL_MISSING_REMEDY " (`holode data import --missing nan` takes it for missing)"
@@ -83,6 +84,11 @@ hol_status hol_dataset_open_numbers(hol_comm *comm, const char *reference, const
 
 /* Not collective. NULL is fine. */
 void hol_dataset_close(hol_dataset *dataset);
+
+/* The same of aligned sequences, whose states they are: of the file `path`, which every rank has loaded. Takes
+ * `alignment` over, also after an error. Collective. */
+hol_status hol_dataset_of_alignment(hol_comm *comm, const char *path, hol_alignment *alignment,
+                                    hol_dataset **ret_dataset) HOL_MUST_USE;
 
 int64_t hol_dataset_get_rows(const hol_dataset *dataset);
 int64_t hol_dataset_get_columns(const hol_dataset *dataset);

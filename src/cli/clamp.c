@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "cli/letters.h"
 #include "cli/units.h"
 #include "io/array_file.h"
 #include "io/dataset.h"
@@ -231,6 +232,26 @@ cleanup:
     return status;
 }
 
+/* Aligned sequences of the model's letters; other ones, as X, are not known. */
+static hol_status read_sequences(hol_comm *comm, const char *path, const hol_model *model, const uint8_t *list,
+                                 hol_clamp *clamp) {
+    hol_status status = HOL_OK;
+    reading r = {.comm = comm, .file = path, .model = model, .list = list};
+    hol_alignment_how how = {.keeps_duplicates = true, .others_are_missing = true};
+    hol_array_file *file = NULL;
+    HOL_TRY(hol_cli_model_alphabet(path, model, &how.alphabet));
+    if (how.alphabet.count == 0)
+        HOL_TRY(hol_error(HOL_USAGE,
+                          "%s: found sequences, of a model whose states have no letters, expected a data set", path));
+    HOL_TRY(hol_array_file_open_alignment(path, NULL, &how, &file));
+    HOL_TRY(hol_cli_check_columns(path, hol_array_file_get_columns(file), model, "the model"));
+    clamp->rows = hol_array_file_get_rows(file);
+    HOL_TRY(take_rows(&r, next_of_array, file, clamp));
+cleanup:
+    hol_array_file_close(file);
+    return status;
+}
+
 /* the next of a matrix's rows */
 typedef struct matrix {
     const float *at; /* borrowed */
@@ -318,6 +339,7 @@ static hol_status read_rows(hol_comm *comm, const char *file, const char *units,
     if (units) HOL_TRY(HOL_ALLOCATE(list, hol_model_columns(model), "clamped units"));
     if (units) HOL_TRY(parse_units(units, model, list));
     if (is_hdf5(file)) HOL_TRY(read_dataset(comm, file, model, list, threshold, clamp));
+    else if (hol_alignment_is(file)) HOL_TRY(read_sequences(comm, file, model, list, clamp));
     else if (hol_text_file_is_named(file, ".evid")) HOL_TRY(read_evidence(comm, file, model, list, clamp));
     else HOL_TRY(read_array(comm, file, model, list, words, clamp));
 cleanup:

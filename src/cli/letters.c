@@ -28,16 +28,22 @@ static bool are_letters(const hol_dataset_states *states, hol_alphabet *ret) {
     return true;
 }
 
-hol_status hol_cli_find_alphabet(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model,
-                                 hol_alphabet *ret) {
-    hol_dataset_states states = {0};
+hol_status hol_cli_model_alphabet(const char *named, const hol_model *model, hol_alphabet *ret) {
     *ret = (hol_alphabet){0};
     for (int s = 0; s < model->info.structure_count; s++) {
         const hol_structure *structure = &model->info.structures[s];
         if (strcmp(structure->name, "alphabet") == 0)
-            return hol_alphabet_of_codes(info->path, structure->rows * structure->columns, structure->values, ret);
+            return hol_alphabet_of_codes(named, structure->rows * structure->columns, structure->values, ret);
     }
-    const hol_status status = hol_cli_find_states(comm, info, model, &states);
+    return HOL_OK;
+}
+
+hol_status hol_cli_find_alphabet(hol_comm *comm, const hol_checkpoint_info *info, const hol_model *model,
+                                 hol_alphabet *ret) {
+    hol_dataset_states states = {0};
+    hol_status status = hol_cli_model_alphabet(info->path, model, ret);
+    if (status != HOL_OK || ret->count > 0) return status;
+    status = hol_cli_find_states(comm, info, model, &states);
     if (status == HOL_OK && !are_letters(&states, ret)) *ret = (hol_alphabet){0};
     hol_dataset_states_clear(&states);
     return status;

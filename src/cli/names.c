@@ -227,11 +227,34 @@ static int64_t find_other(const hol_dataset_states *a, const hol_dataset_states 
     return -1;
 }
 
+/* Of two references' files, where both have one. */
+static hol_status check_alphabets(hol_comm *comm, const char *train, const char *other) {
+    hol_status status = HOL_OK;
+    const char *const references[] = {train, other};
+    hol_alphabet found[2] = {{0}, {0}};
+    char *file = NULL, *path = NULL;
+    for (int i = 0; i < 2; i++) {
+        HOL_TRY(hol_dataset_parse_reference(references[i], "train", &file, &path));
+        HOL_TRY(hol_dataset_read_alphabet(comm, file, &found[i]));
+        hol_free(file);
+        hol_free(path);
+        file = path = NULL;
+    }
+    if (found[0].count > 0 && found[1].count > 0 && !hol_alphabet_equal(&found[0], &found[1]))
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found the alphabet %s, expected %s as in %s", other,
+                          hol_alphabet_name(&found[1]), hol_alphabet_name(&found[0]), train));
+cleanup:
+    hol_free(file);
+    hol_free(path);
+    return status;
+}
+
 hol_status hol_cli_check_words(hol_comm *comm, const hol_config *config, const char *reference,
                                const char *default_split, int64_t columns) {
     hol_status status = HOL_OK;
     hol_dataset_states train = {0}, other = {0};
     if (!*config->data.train) return HOL_OK;
+    HOL_TRY(check_alphabets(comm, config->data.train, reference));
     status = read_states(comm, config, config->data.train, "train", columns, 2, &train);
     if (are_elsewhere(&status)) goto cleanup;
     HOL_TRY(status);

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "cli/config.h"
+#include "cli/letters.h"
 #include "cli/model.h"
 #include "cli/units.h"
 #include "estimate/exact.h"
@@ -33,6 +35,30 @@ static hol_status open_data(hol_subject *self, const char *reference, hol_binari
     *ret_binarizer = hol_cli_binarizer(config, self->model);
     status = hol_cli_open_data(self->comm, config, reference, "test", true, ret_dataset);
     hol_config_destroy(config);
+    return status;
+}
+
+/* Aligned sequences of the letters that the model is of. Collective. */
+static hol_status open_sequences(hol_subject *self, const char *path, hol_binarizer *ret_binarizer,
+                                 hol_dataset **ret_dataset) {
+    hol_status status = HOL_OK;
+    hol_alphabet alphabet = {0};
+    hol_alignment *alignment = NULL;
+    char others[128];
+    status = hol_cli_find_alphabet(self->comm, &self->info, self->model, &alphabet);
+    if (status == HOL_OK) status = hol_cli_load_alignment(path, &alphabet, hol_model_columns(self->model), &alignment);
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    hol_alignment_list_others(alignment, others, sizeof others);
+    if (alignment->with_others > 0)
+        hol_log_warning(self->comm, "%s: letters not of %s (%s): %lld of %lld sequences left out", path,
+                        hol_alphabet_name(&alphabet), others, (long long)alignment->with_others,
+                        (long long)alignment->records);
+    *ret_binarizer = (hol_binarizer){
+        .threshold = hol_binarize_threshold(0.5), .columns = &self->model->info.columns, .units = self->info.visible};
+    status = hol_dataset_of_alignment(self->comm, path, alignment, ret_dataset);
+    alignment = NULL;
+cleanup:
+    hol_alignment_destroy(alignment);
     return status;
 }
 
@@ -114,7 +140,10 @@ static hol_status load_data(hol_subject *self, hol_subject_data data) {
     hol_dataset *dataset = NULL;
     hol_survey *survey = NULL;
     hol_binarizer binarizer;
-    HOL_TRY(open_data(self, data.reference, &binarizer, &dataset));
+    int8_t are_sequences = hol_comm_rank(self->comm) == 0 && hol_alignment_is(data.reference);
+    HOL_TRY(hol_comm_broadcast(self->comm, &are_sequences, sizeof are_sequences));
+    HOL_TRY(are_sequences ? open_sequences(self, data.reference, &binarizer, &dataset)
+                          : open_data(self, data.reference, &binarizer, &dataset));
     HOL_TRY(hol_cli_check_columns(data.reference, hol_dataset_get_columns(dataset), self->model, self->info.path));
     self->rows = hol_dataset_get_rows(dataset);
     if (data.most > 0 && data.most < self->rows) self->rows = data.most;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "alignment_parts.h"
+#include "array_parts.h"
 #include "base/alloc.h"
 #include "base/words.h"
 #include "io/contents.h"
@@ -15,7 +16,7 @@
 
 /* What a character is, beside the states from 0; letters that the alphabet lacks are kept as OTHER and their code. */
 enum { INSERT = -1, OTHER = HOL_ALPHABET_MOST };
-_Static_assert(OTHER + 0x7F <= UINT8_MAX, "a state or another letter is a byte");
+_Static_assert(OTHER + 0x7F < HOL_ALIGNMENT_MISSING, "a state or another letter is a byte");
 
 enum { GUESS_ROWS = 256, NAME_SHOWN = 60, LETTERS_SHOWN = 8 };
 
@@ -126,10 +127,10 @@ static bool take_others(reading *self) {
         if (self->row[c] < OTHER) continue;
         self->to->others[self->row[c] - OTHER]++;
         has = true;
-        if (self->how->others_are_gaps) self->row[c] = (uint8_t)gap;
+        self->row[c] = (uint8_t)(self->how->others_are_gaps ? gap : HOL_ALIGNMENT_MISSING);
     }
     self->to->with_others += has;
-    return !has || self->how->others_are_gaps;
+    return !has || self->how->others_are_gaps || self->how->others_are_missing;
 }
 
 /* ------------------------------------------------------------------ equal rows */
@@ -362,6 +363,18 @@ bool hol_alignment_begins(const char *bytes, size_t count) {
         at = skip_blanks(bytes, count, at);
     }
     return at < count && bytes[at] == '>';
+}
+
+bool hol_alignment_is(const char *path) {
+    char first[HOL_FILE_HEAD];
+    hol_array_bytes *bytes = NULL;
+    int64_t count = 0;
+    const hol_contents_kind kind = hol_contents_look(path, NULL).kind;
+    if (kind != HOL_CONTENTS_TEXT && kind != HOL_CONTENTS_GZIP) return false;
+    if (hol_error_drop(hol_array_bytes_open(path, path, NULL, &bytes))) return false;
+    const bool is_read = !hol_error_drop(hol_array_bytes_read_some(bytes, first, sizeof first, &count));
+    hol_array_bytes_close(bytes);
+    return is_read && hol_alignment_begins(first, (size_t)count);
 }
 
 hol_status hol_alignment_guess(const char *path, const char **ret_name) {

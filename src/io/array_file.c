@@ -212,7 +212,10 @@ static hol_status take_words(const hol_array_file *self, int64_t rows, float *va
 static void read_alignment(const hol_array_file *self, int64_t rows, float *values) {
     for (int64_t r = 0; r < rows; r++) {
         const uint8_t *states = self->alignment->states + (self->row + r) * self->fields;
-        for (int64_t c = 0; c < self->columns; c++) values[r * self->columns + c] = states[self->numbers[c]];
+        for (int64_t c = 0; c < self->columns; c++) {
+            const uint8_t state = states[self->numbers[c]];
+            values[r * self->columns + c] = state == HOL_ALIGNMENT_MISSING ? NAN : (float)state;
+        }
     }
 }
 

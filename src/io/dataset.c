@@ -5,7 +5,7 @@
  * whether integers are binary or grey bytes. The writer is in dataset_writer.c.
  *
  * Contents: opening; reading; finding the kind; checksums. References and lists are in dataset_names.c, missing values
- * in dataset_missing.c; dataset_parts.h has them all. */
+ * in dataset_missing.c, sequences in dataset_alignment.c; dataset_parts.h has them all. */
 #include "io/dataset.h"
 
 #include <assert.h>
@@ -430,8 +430,7 @@ static hol_status find_kind(hol_dataset *self, hol_comm *comm) {
     return HOL_OK;
 }
 
-/* Whether every rank sees the same data set: a stale copy on one node would otherwise end in a hang or in nonsense. */
-static hol_status compare_ranks(const hol_dataset *self, hol_comm *comm) {
+hol_status hol_dataset_compare_ranks(const hol_dataset *self, hol_comm *comm) {
     const int64_t here[] = {self->rows, self->columns, self->has_kind, self->has_kind ? (int64_t)self->kind : 0,
                             self->missing != NULL};
     enum { COUNT = sizeof here / sizeof *here };
@@ -466,7 +465,7 @@ hol_status hol_dataset_open(hol_comm *comm, const char *reference, const char *d
     hol_status status = HOL_OK;
     *ret_dataset = NULL;
     HOL_TRY(hol_comm_agree(comm, create(comm, reference, default_split, &self)));
-    HOL_TRY(compare_ranks(self, comm));
+    HOL_TRY(hol_dataset_compare_ranks(self, comm));
     if (!self->has_kind) HOL_TRY(find_kind(self, comm));
     *ret_dataset = self;
     return HOL_OK;
@@ -501,6 +500,7 @@ void hol_dataset_close(hol_dataset *self) {
     hol_h5_close(&self->labels);
     hol_h5_close(&self->set);
     hol_h5_close(&self->handle);
+    hol_alignment_destroy(self->alignment);
     hol_free(self->buffer);
     hol_free(self->named);
     hol_free(self->file);

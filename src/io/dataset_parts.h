@@ -35,11 +35,16 @@ struct hol_dataset {
     bool checking;     /* from here on: of the rows read since begin_check */
     uint64_t hash;
     int64_t hashed_rows;
-    bool has_label;       /* labels are a column of states */
-    hid_t labels;         /* /labels/SPLIT, where they are; -1: there are none, and all of the column is missing */
-    int32_t classes;      /* of all splits' labels the largest and 1, where they are a column */
-    hol_dataset *missing; /* owned: /missing/SPLIT, whose rows are bits of the columns; NULL: nothing is missing */
+    bool has_label;           /* labels are a column of states */
+    hid_t labels;             /* /labels/SPLIT, where they are; -1: there are none, and all of the column is missing */
+    int32_t classes;          /* of all splits' labels the largest and 1, where they are a column */
+    hol_alignment *alignment; /* owned: sequences, in place of a set of HDF5; NULL: there are none */
+    hol_dataset *missing;     /* owned: /missing/SPLIT, whose rows are bits of the columns; NULL: nothing is missing */
 };
+
+/* Whether every rank sees the same data set: a stale copy on one node would otherwise end in a hang or in nonsense.
+ * Collective. */
+hol_status hol_dataset_compare_ranks(const hol_dataset *dataset, hol_comm *comm) HOL_MUST_USE;
 
 /* With the labels. */
 static inline int64_t hol_dataset_all_columns(const hol_dataset *dataset) {

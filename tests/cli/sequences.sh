@@ -127,6 +127,41 @@ refused 2 "grey.csv: found no states, expected them, or bits, to tell how simila
 printf '0,1,1\n1,,1\n' >gap.csv
 refused 3 "gap.csv: row 1 (from 0): found a missing value, expected none" "$H" data import -o no.h5 gap.csv --missing '' --reweight 0.5
 
+# ---- sequences beside a model of theirs
+awk 'BEGIN {srand(2); split("A C G U -", letter, " "); for (r = 0; r < 200; r++) {
+    print ">s" r; text = ""; p = 1 + int(rand() * 4)
+    for (c = 0; c < 6; c++) {if (rand() < 0.3) p = 1 + int(rand() * 5); text = text letter[p]}
+    print text}}' >r.fasta
+exits 0 "a family" "$H" data import -o r.h5 --alphabet rna r.fasta valid=20%
+printf 'data: {train: r.h5}\nmodel: {kind: potts}\ntrain: {steps: 20, chains: 64, batch_size: 64}\n' >r.yaml
+exits 0 "a model" "$H" train r.yaml -o R
+rows r.h5 valid | awk -F, '{for (c = 1; c <= NF; c++) printf "%s", substr("-ACGU", $c + 1, 1); print ""}' | awk '{print ">" NR; print}' >v.fasta
+gzip -k v.fasta
+exits 0 "of a data set" "$H" evaluate R --data r.h5:valid --json
+likelihood=$(value log_likelihood)
+check "has a likelihood" [ -n "$likelihood" ]
+exits 0 "of sequences" "$H" evaluate R --data v.fasta.gz --json
+check "the likelihood is the same" [ "$(value log_likelihood)" = "$likelihood" ]
+run 2 1 evaluate R --data v.fasta --json
+check "and on two ranks" [ "$(value log_likelihood)" = "$likelihood" ]
+sed '2s/^./N/' v.fasta >n.fasta
+exits 0 "another letter" "$H" evaluate R --data n.fasta
+check "is said" grep -qF "n.fasta: letters not of rna (N 1): 1 of $(grep -c '>' n.fasta) sequences left out" err
+exits 0 "predict" "$H" predict R --data v.fasta --target 2
+printf '>a\nACXXXX\n>b\n-CXXXU\n' >c.fasta
+exits 0 "clamp" "$H" sample R --clamp c.fasta -n 8 --sweeps 3 -o clamped.csv
+check "holds letters of the alphabet" [ "$(awk -F, 'NR > 1 {print $1 $2 (NR % 2 ? $6 : "")}' clamped.csv | sort | uniq -c | awk '{print $1 $2}' | paste -sd' ')" = "4-CU 4AC" ]
+sed 's/U/T/g' v.fasta >t.fasta
+exits 0 "of dna" "$H" data import -o u.h5 --alphabet dna t.fasta
+refused 3 "u.h5:train: found the alphabet dna, expected rna as in r.h5" "$H" evaluate R --data u.h5:train
+printf '>a\nACGUA\n' >short.fasta
+refused 3 "short.fasta: found sequences of 5 columns, expected 6, as the model has" "$H" evaluate R --data short.fasta
+awk 'BEGIN {for (r = 0; r < 80; r++) print r % 2 "," int(r / 2) % 2}' >bits.csv
+exits 0 "bits" "$H" data import -o bits.h5 bits.csv
+printf 'data: {train: bits.h5}\nmodel: {kind: rbm, hidden: 2}\ntrain: {steps: 2, chains: 64, batch_size: 64}\n' >bits.yaml
+exits 0 "a model of bits" "$H" train bits.yaml -o B
+refused 2 "v.fasta: found sequences, of a model whose states have no letters, expected a data set" "$H" evaluate B --data v.fasta
+
 # ---- what is refused
 bad() { # bad TEXT CONTENTS: of dna
     printf "$2" >bad.fasta
