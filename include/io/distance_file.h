@@ -4,11 +4,11 @@
  *     1 7 4.25
  *     1 8 6.5
  *
- * Numbers separated by blanks, commas or semicolons; '#' begins a comment, and a first line of headings is skipped. The
- * first two columns are sites, whole numbers; the distance, in angstrom, stands in the fourth column where there are as
- * many, else in the third, or in the one that is asked for. A distance that is not above 0, or no number (NA, nan, -),
- * is not known. Of pairs that stand there more than once the shortest distance counts. The text may be compressed
- * (io/text_file.h). Not collective. */
+ * Numbers separated by blanks, commas or semicolons; '#' begins a comment, and a first line may be headings. The first
+ * two columns are sites, whole numbers; the distance, in angstrom, stands in the column that is asked for, else in
+ * that with the heading distance, dist or d, else in the fourth where there are as many, or the third. A distance that
+ * is not above 0, or no number (NA, nan, -), is not known. Of pairs that stand there more than once the shortest
+ * distance counts. The text may be compressed (io/text_file.h). Not collective. */
 #ifndef HOL_IO_DISTANCE_FILE_H
 #define HOL_IO_DISTANCE_FILE_H
 

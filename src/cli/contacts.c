@@ -46,7 +46,8 @@ static const hol_option option_rows[] = {
                 "(cb; of glycine CA, of nucleotides C1')"),
      AT(atoms), HOL_CHOICE(HOL_DISTANCE_HEAVY, "heavy", "cb"), .value.needs = "structure"},
     {HOL_OPTION("distance-column", 0, "N", 2,
-                "The column of a table that has the distance, from 1 (default: 4, or 3 of three)"),
+                "The column of a table that has the distance, from 1 (default: that with the heading distance, else 4, "
+                "or 3 of three)"),
      AT(distance_column), HOL_INTEGER(0, 3, INT32_MAX), .value.needs = "structure"},
     {HOL_OPTION("output", 'o', "OUT", 3,
                 "OUT.csv: all pairs; OUT.png: the map, scores above the diagonal, contacts of the structure below it. "

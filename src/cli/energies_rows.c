@@ -91,26 +91,26 @@ cleanup:
 
 /* ---- energies ---------------------------------------------------------------------------------------------------- */
 
-/* of this rank's rows; missing values are summed out */
-static hol_status find_energies(const hol_energies *self, double *local) {
+/* of this rank's rows, where there are missing values, which are summed out */
+static hol_status sum_missing(const hol_energies *self, double *local) {
     hol_status status = HOL_OK;
     const hol_subject *subject = &self->subject;
     hol_known *known = NULL;
-    uint8_t *units = NULL;
-    HOL_TRY(HOL_ALLOCATE(units, subject->info.visible, "row"));
-    if (subject->known) HOL_TRY(hol_known_create(subject->model, subject->theta, &known));
+    HOL_TRY(hol_known_create(subject->model, subject->theta, &known));
     for (int64_t r = 0; r < self->rows.local; r++) {
-        const uint8_t *bytes = subject->bytes ? subject->bytes + r * subject->info.visible : NULL;
-        if (known)
-            HOL_TRY(hol_known_sum(known, bytes, hol_subject_known(subject, r), HOL_KNOWN_WORK_OF_ROW, &local[r]));
-        else
-            local[r] = hol_mutants_energy(subject->model, subject->theta, self->rows.states + r * self->columns, units);
+        HOL_TRY(hol_known_sum(known, subject->bytes + r * subject->info.visible, hol_subject_known(subject, r),
+                              HOL_KNOWN_WORK_OF_ROW, &local[r]));
         hol_position_move(hol_comm_position(self->comm));
     }
 cleanup:
     hol_known_destroy(known);
-    hol_free(units);
     return status;
+}
+
+static hol_status find_energies(const hol_energies *self, double *local) {
+    const hol_subject *subject = &self->subject;
+    if (subject->known) return sum_missing(self, local);
+    return hol_mutants_energies(subject->model, subject->theta, self->rows.states, self->rows.local, local);
 }
 
 hol_status hol_energies_find_rows(hol_energies *self) {

@@ -23,6 +23,45 @@ double hol_mutants_energy(const hol_model *model, const float *theta, const uint
     return model->ops->exact_free_energy(model, theta, units);
 }
 
+/* ---- of rows ----------------------------------------------------------------------------------------------------- */
+
+enum { BLOCK = 512 }; /* rows that look at a pair's couplings while these are in the cache */
+
+/* states is (rows, columns), turned into columns; each row's terms are added in the order of theta */
+static void add_pairs(const hol_model *model, const float *theta, const uint8_t *states, int64_t rows, uint8_t *turned,
+                      double *energies) {
+    const hol_model_pairs pairs = model->ops->pairs(model);
+    const int64_t q = pairs.states;
+    for (int64_t i = 0; i < pairs.sites; i++)
+        for (int64_t r = 0; r < rows; r++) turned[i * BLOCK + r] = states[r * pairs.sites + i];
+    for (int64_t r = 0; r < rows; r++) energies[r] = 0;
+    for (int64_t i = 0; i < pairs.sites; i++)
+        for (int64_t r = 0; r < rows; r++) energies[r] += (double)theta[pairs.fields + i * q + turned[i * BLOCK + r]];
+    for (int64_t k = 0; k < pairs.count; k++) {
+        const float *couplings = theta + pairs.couplings + k * q * q;
+        const uint8_t *a = turned + pairs.ends[2 * k] * BLOCK, *b = turned + pairs.ends[2 * k + 1] * BLOCK;
+        for (int64_t r = 0; r < rows; r++) energies[r] += (double)couplings[a[r] * q + b[r]];
+    }
+    for (int64_t r = 0; r < rows; r++) energies[r] = -energies[r] / model->temperature;
+}
+
+hol_status hol_mutants_energies(const hol_model *model, const float *theta, const uint8_t *states, int64_t rows,
+                                double *energies) {
+    hol_status status = HOL_OK;
+    const int64_t columns = hol_model_columns(model);
+    uint8_t *scratch = NULL;
+    HOL_TRY(HOL_ALLOCATE(scratch, model->ops->pairs ? HOL_PRODUCT(columns, BLOCK) : model->info.visible, "rows"));
+    for (int64_t r = 0; r < rows && model->ops->pairs; r += BLOCK)
+        add_pairs(model, theta, states + r * columns, rows - r < BLOCK ? rows - r : BLOCK, scratch, energies + r);
+    for (int64_t r = 0; r < rows && !model->ops->pairs; r++)
+        energies[r] = hol_mutants_energy(model, theta, states + r * columns, scratch);
+cleanup:
+    hol_free(scratch);
+    return status;
+}
+
+/* ---- of mutants -------------------------------------------------------------------------------------------------- */
+
 /* fields and couplings of each column in each state, all others as they stand, less those of its own state */
 static void find_by_pairs(const hol_model *model, const float *theta, const uint8_t *states, double *changes) {
     const hol_model_pairs pairs = model->ops->pairs(model);

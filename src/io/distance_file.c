@@ -48,6 +48,15 @@ static hol_status choose_column(const char *path, int64_t asked, hol_distance_ta
                      (long long)self->column, (long long)self->columns, path);
 }
 
+/* the column, from 1, that a line of headings names; 0: none */
+static int64_t find_heading(const hol_scanner *words, int64_t count) {
+    static const char *const names[] = {"distance", "dist", "d", "distance_A", "angstrom"};
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+        for (int64_t c = 2; c < count && c < COLUMNS_MAX; c++)
+            if (hol_scanner_is(&words[c], names[k])) return c + 1;
+    return 0;
+}
+
 hol_status hol_distance_table_read(const char *path, const char *text, int64_t column, hol_distance_table *ret) {
     hol_status status = HOL_OK;
     hol_scanner words[COLUMNS_MAX];
@@ -60,6 +69,7 @@ hol_status hol_distance_table_read(const char *path, const char *text, int64_t c
         const int64_t count = hol_scanner_line(&s, words, COLUMNS_MAX);
         const bool is_head = !has_head && ret->columns == 0 && !get_number(&words[0], &number);
         has_head = true;
+        if (is_head && !column) column = find_heading(words, count);
         if (is_head) continue;
         if (count > COLUMNS_MAX) HOL_TRY(hol_scanner_refuse(&words[0], "64 columns at most"));
         if (ret->columns == 0) {

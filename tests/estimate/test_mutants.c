@@ -57,6 +57,13 @@ static void test_changes_of_pairs(void **state) {
                 x[i] = own;
             }
     }
+    enum { ROWS = 1300 }; /* some blocks, the last one in part */
+    static uint8_t rows[ROWS * SITES];
+    static double energies[ROWS];
+    for (int k = 0; k < ROWS * SITES; k++) rows[k] = (uint8_t)((draw(&seed) + 1) * 1.4999);
+    assert_ok(hol_mutants_energies(model, theta, rows, ROWS, energies));
+    for (int r = 0; r < ROWS; r++)
+        assert_true(energies[r] == hol_mutants_energy(model, theta, rows + r * SITES, units));
     hol_model_destroy(model);
 }
 

@@ -20,6 +20,9 @@ static void test_read_takes_the_fourth_column(void **state) {
     assert_ok(hol_distance_table_read("x", "1 2 3.5\n", 0, &t));
     assert_true(t.column == 3 && t.entries[0].value == 3.5);
     hol_distance_table_clear(&t);
+    assert_ok(hol_distance_table_read("x", "i,j,score,norm,Distance\n1,2,3,4,5\n", 0, &t));
+    assert_true(t.column == 5 && t.entries[0].value == 5);
+    hol_distance_table_clear(&t);
     assert_ok(hol_distance_table_read("x", "1 2 3 4 5\n", 5, &t));
     assert_true(t.column == 5 && t.entries[0].value == 5);
     hol_distance_table_clear(&t);
