@@ -85,6 +85,11 @@ check "an rbm" run 1 1 train rbm.yaml -o rbm
 check "its rows" run 1 1 energies rbm --data bars.h5:train --mutants 0 -o bars
 check "mutants without letters" [ "$(head -1 bars/mutants.csv)" = site,state,0,1 ]
 
+printf '0,1,?,1\n0,1,0,1\n0,1,1,1\n' >missing.csv
+"$H" data import --missing '?' -o missing.h5 missing.csv >/dev/null 2>&1
+check "a missing value" run 2 1 energies rbm --data missing.h5:train --csv
+check "is summed out" near "$(sed -n 2p out | cut -d, -f2)" "$(awk -F, 'NR > 2 {z += exp(-$2)} END {print -log(z)}' out)" 1e-5
+
 # ---- wrong inputs
 refused 2 'found neither --data nor --mutants' "$H" energies one
 refused 2 '--mutants: found "ACD", 3 letters, expected 6, one for each column of the model, or a file or a row' "$H" energies one --mutants ACD

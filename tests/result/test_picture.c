@@ -116,11 +116,46 @@ static void test_titles_are_escaped_and_sizes_bounded(void **state) {
     free(html);
 }
 
+/* every pixel 3 x 3, as 10 / 3 is; the same colours as in a page */
+static void test_write_enlarges(void **state) {
+    (void)state;
+    const float values[2 * 3] = {1, 0, -1, 0.5f, -2, NAN};
+    const hol_picture picture = {.title = "",
+                                 .count = 1,
+                                 .height = 2,
+                                 .width = 3,
+                                 .columns = 1,
+                                 .values = values,
+                                 .largest = 1,
+                                 .colors = HOL_PICTURE_SIGNED,
+                                 .side = 10};
+    int64_t height = 0, width = 0;
+    const char *path = test_path("map.png");
+    png_image image = {.version = PNG_IMAGE_VERSION};
+    if (hol_comm_rank(test_comm) != 0) return;
+    uint8_t *small = draw(&picture, &height, &width);
+    assert_ok(hol_picture_write(path, &picture));
+    assert_true(png_image_begin_read_from_file(&image, path));
+    image.format = PNG_FORMAT_RGBA;
+    assert_int_equal(image.height, 3 * height);
+    assert_int_equal(image.width, 3 * width);
+    uint8_t *large = malloc(PNG_IMAGE_SIZE(image));
+    assert_non_null(large);
+    assert_true(png_image_finish_read(&image, NULL, large, 0, NULL));
+    for (int64_t y = 0; y < 3 * height; y++)
+        for (int64_t x = 0; x < 3 * width; x++)
+            assert_memory_equal(large + 4 * (y * 3 * width + x), small + 4 * (y / 3 * width + x / 3), 4);
+    assert_pixel(large, 0, 205, 75, 0, 255);
+    free(large);
+    free(small);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grey_tiles_stand_side_by_side),
         cmocka_unit_test(test_signs_have_colours),
         cmocka_unit_test(test_titles_are_escaped_and_sizes_bounded),
+        cmocka_unit_test(test_write_enlarges),
     };
     return hol_test_main(argc, argv, "picture", tests, HOL_TEST_COUNT(tests));
 }
