@@ -53,7 +53,7 @@ static void show_structure(const hol_contacts_command *self) {
 
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
 
-enum { COLUMNS = 8 };
+enum { COLUMNS = 10 };
 
 /* The letter of the reference at a site, or of the structure's residue; 0: none is known. */
 static char find_letter(const hol_contacts_command *self, int64_t site) {
@@ -61,17 +61,19 @@ static char find_letter(const hol_contacts_command *self, int64_t site) {
     return self->distances.letters ? self->distances.letters[site] : 0;
 }
 
+/* For readers letters stand behind the sites; a file always begins with the same heads. */
 static hol_record *begin_pairs(const hol_contacts_command *self, hol_result *to, const char *name) {
-    const bool has_letters = self->reference || self->distances.letters;
-    const hol_column columns[COLUMNS] = {
-        {"i", "i", 0, 0, NULL, 0},
-        {"j", "j", 0, 0, NULL, 0},
-        {has_letters ? "letter_i" : NULL, has_letters ? "" : NULL, has_letters ? 3 : 0, 0, NULL, 0},
-        {has_letters ? "letter_j" : NULL, has_letters ? "" : NULL, has_letters ? 3 : 0, 0, NULL, 0},
-        {"score", "score", 0, 4, NULL, 0},
-        {"norm", "norm", 0, 4, NULL, 0},
-        {self->has_structure ? "distance" : NULL, self->has_structure ? "A" : NULL, 0, 2, NULL, 0},
-        {self->has_structure ? "contact" : NULL, NULL, 0, 0, NULL, 0}};
+    const bool has_letters = self->reference || self->distances.letters, has_structure = self->has_structure;
+    const hol_column columns[COLUMNS] = {{"i", "i", 0, 0, NULL, 0},
+                                         {"j", "j", 0, 0, NULL, 0},
+                                         {NULL, has_letters ? "" : NULL, 3, 0, NULL, 0},
+                                         {NULL, has_letters ? "" : NULL, 3, 0, NULL, 0},
+                                         {"score", "score", 0, 4, NULL, 0},
+                                         {"norm", "norm", 0, 4, NULL, 0},
+                                         {has_letters ? "letter_i" : NULL, NULL, 0, 0, NULL, 0},
+                                         {has_letters ? "letter_j" : NULL, NULL, 0, 0, NULL, 0},
+                                         {has_structure ? "distance" : NULL, has_structure ? "A" : NULL, 0, 2, NULL, 0},
+                                         {has_structure ? "contact" : NULL, NULL, 0, 0, NULL, 0}};
     return hol_result_table(to, name, columns, COLUMNS);
 }
 
@@ -83,7 +85,8 @@ static void add_pair(const hol_contacts_command *self, hol_result *to, hol_recor
     const double is_close = isnan(distance) ? (double)NAN : distance < self->arguments.cutoff;
     const hol_cell cells[COLUMNS] = {HOL_CELL(i + 1),     HOL_CELL(j + 1),           HOL_CELL_TEXT(of_i),
                                      HOL_CELL_TEXT(of_j), HOL_CELL(c->scores[pair]), HOL_CELL(c->norms[pair]),
-                                     HOL_CELL(distance),  HOL_CELL(is_close)};
+                                     HOL_CELL_TEXT(of_i), HOL_CELL_TEXT(of_j),       HOL_CELL(distance),
+                                     HOL_CELL(is_close)};
     hol_result_row(to, table, cells);
 }
 

@@ -19,9 +19,9 @@ enum { MAP_SIDE = 1200, PAGE_SIDE = 520 };
 typedef enum part { PAIRS, MAP, PRECISION, PAGE, PARTS } part;
 
 static const char *const names[PARTS] = {"contacts.csv", "contacts.png", "precision.csv", "contacts.html"};
-static const hol_output_kind kinds[PARTS] = {{.ending = ".csv", .begins = "i,j,"},
+static const hol_output_kind kinds[PARTS] = {{.ending = ".csv", .begins = "i,j,score,norm"},
                                              {.ending = ".png"},
-                                             {.ending = ".csv", .begins = "n,i,j,"},
+                                             {.ending = ".csv", .begins = "n,i,j,distance,ppv"},
                                              {.ending = ".html", .begins = HOL_HTML_BEGINS}};
 
 static hol_folder folder_of(const hol_contacts_command *self) {
