@@ -11,8 +11,11 @@
 #include "cli/subject.h"
 #include "estimate/ais.h"
 #include "estimate/exact.h"
+#include "estimate/held.h"
 #include "estimate/independent.h"
 #include "estimate/verdict.h"
+
+enum { HOL_LIKELIHOOD_ROW_WALKS = 16, HOL_LIKELIHOOD_ROW_TEMPERATURES = 500 };
 
 enum { HOL_LIKELIHOOD_WALKS = 256, HOL_LIKELIHOOD_TEMPERATURES = 5000, HOL_LIKELIHOOD_SETTLE_SWEEPS = 1000 };
 
@@ -34,14 +37,15 @@ typedef struct hol_likelihood {
     double low, high; /* nats per row, by the greater and by the smaller ln Z: equal where exact; NaN where a row's
                        * free energy is unknown, or there are no rows; -infinity where a row is impossible */
     double log_partition_low, log_partition_high;
-    double error;          /* standard error of ln Z, the larger of both sides'; 0: exact */
-    double gap, gap_error; /* of ln Z, reverse minus forward; 0: exact */
-    double effective;      /* effective number of walks, the smaller of both sides'; NaN: exact */
-    hol_exact_score score; /* the mean of -F over the rows, and how many are impossible, or unknown */
-    hol_gain gain;         /* of `low` over columns that know nothing of each other and have these rows' own means; its
+    double error;           /* standard error of ln Z, the larger of both sides'; 0: exact */
+    double gap, gap_error;  /* of ln Z, reverse minus forward; 0: exact */
+    double effective;       /* effective number of walks, the smaller of both sides'; NaN: exact */
+    hol_held_result walked; /* rows whose -F walks have given */
+    hol_exact_score score;  /* the mean of -F over the rows, and how many are impossible, or unknown */
+    hol_gain gain;          /* of `low` over columns that know nothing of each other and have these rows' own means; its
                             * error has ln Z's in it. NaN where `low` is no number, and of fewer than 2 rows */
-    int64_t rows;          /* over all ranks */
-    hol_verdict verdict;   /* on ln Z; unknown: one side only */
+    int64_t rows;           /* over all ranks */
+    hol_verdict verdict;    /* on ln Z; unknown: one side only */
     hol_verdict_reason reason; /* "" where the value is good */
     int64_t local_rows;        /* this rank's */
     double *scores;            /* owned: (local_rows): -F of each; NULL where the model has none */

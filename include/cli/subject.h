@@ -23,6 +23,8 @@ typedef struct hol_subject {
     int64_t local_rows;
     uint8_t *bytes;    /* (local_rows, visible) of 0 and 1; NULL without data */
     uint8_t *known;    /* (local_rows, visible), 1 where there is a value; NULL: everywhere. Bytes are 0 elsewhere */
+    int64_t row_walks; /* of rows whose free energies are walked to (estimate/held.h); 0: as many as are usual, where
+                        * that doesn't take long; -1: none are */
     double missing;    /* the part of all values that is not known */
     uint32_t *weights; /* (local_rows), of the rows (io/sample_weights.h); NULL: all alike */
     double effective;  /* M_eff of the weights over all ranks; without weights the number of rows */
@@ -34,6 +36,7 @@ typedef struct hol_subject {
 typedef struct hol_subject_data {
     const char *reference; /* "FILE:SPLIT" (split default: test); NULL: none */
     const char *weights;   /* their weights, as hol_sample_weights_read takes them; NULL or "": the data set's own */
+    int64_t row_walks;     /* hol_subject.row_walks */
     int64_t most;          /* rows at most, evenly spread over the data set; 0: all */
     bool is_surveyed;      /* warn of units that never change, and of what looks like no unit */
 } hol_subject_data;

@@ -31,9 +31,9 @@ double hol_annealing_get_start(const hol_annealing *annealing);
 /* Draws independent states (beta = 0) into the population. */
 hol_status hol_annealing_draw_start(hol_annealing *annealing, hol_population *population, hol_rng_key key) HOL_MUST_USE;
 
-/* Walks along betas (intervals + 1), the population standing at betas[0], and adds ln w to log_weights (local lanes).
- * With `spread` (intervals) not NULL: the standard deviation over the population's chains of each interval's part of ln
- * w, the same on all ranks. Collective, when spread is given; else equal on all ranks. */
+/* Walks along betas (intervals + 1), the population standing at betas[0], its held units as they are, and adds ln w to
+ * log_weights (local lanes). With `spread` (intervals) not NULL: the standard deviation over the population's chains of
+ * each interval's part of ln w, the same on all ranks. Collective, when spread is given; else equal on all ranks. */
 hol_status hol_annealing_walk(hol_annealing *annealing, hol_comm *comm, hol_population *population, hol_rng_key key,
                               const double *betas, int64_t intervals, double *log_weights, double *spread) HOL_MUST_USE;
 

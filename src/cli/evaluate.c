@@ -31,6 +31,8 @@ static hol_status settle(void *values) {
     hol_status status = HOL_OK;
     hol_evaluate_arguments *a = values;
     const bool has_walks = a->chains > 0 || a->temperatures > 0 || a->ladder || a->start || a->sweeps >= 0;
+    if (a->row_walks & (a->row_walks - 1))
+        return hol_error(HOL_USAGE, "--row-walks: found %lld, expected 2, 4, 8, 16, 32 or 64", (long long)a->row_walks);
     if (!a->method && has_walks && a->marginals)
         return hol_error(HOL_USAGE, "--marginals: found with options of walks, expected one of the two");
     if (!a->method && a->marginals) a->method = "exact";
@@ -87,6 +89,11 @@ static const hol_option option_rows[] = {
                 "10000)"),
      AT(sweeps), HOL_INTEGER(-1, 0, INT32_MAX / 4),
      .value.needs = "method=reverse-ais|both|bar|moments|mixing|pearson"},
+    {HOL_OPTION(
+         "row-walks", 0, "N", 2,
+         "Anneal rows whose missing values, or coupled hidden units, are too many to sum out, by N walks each: 2, "
+         "4, 8, 16, 32 or 64 (default: 16, where that takes minutes at most)"),
+     AT(row_walks), HOL_INTEGER(0, 2, 64), .value.needs = "data"},
     {HOL_OPTION("seed", 0, "SEED", 2, "Another seed than the run's"), AT(seed), HOL_INTEGER(-1, 0, INT64_MAX)},
     {HOL_OPTION("output", 'o', "FILE", 2,
                 "moments: FILE.h5 gets the means and correlations themselves. --marginals: FILE.csv or FILE.npy gets "
@@ -195,10 +202,12 @@ static hol_status evaluate(hol_comm *comm, hol_evaluation *self) {
     hol_status status = HOL_OK;
     if (self->arguments.json) hol_result_set_form(self->result, HOL_FORM_JSON);
     HOL_TRY(check_output(comm, self));
-    HOL_TRY(hol_subject_load(
-        comm, self->arguments.file,
-        (hol_subject_data){.reference = self->arguments.data, .weights = self->arguments.weights, .is_surveyed = true},
-        &self->subject));
+    HOL_TRY(hol_subject_load(comm, self->arguments.file,
+                             (hol_subject_data){.reference = self->arguments.data,
+                                                .weights = self->arguments.weights,
+                                                .row_walks = self->arguments.row_walks,
+                                                .is_surveyed = true},
+                             &self->subject));
     hol_result_text(self->result, "file", self->subject.info.path);
     hol_result_number(self->result, "step", (double)self->subject.info.step);
     if (self->subject.bytes) {

@@ -23,8 +23,9 @@ typedef struct hol_evaluate_arguments {
     const char *output; /* of moments: an .h5 file, or NULL */
     int64_t chains;     /* 0: the method's own number */
     int64_t temperatures;
-    int64_t sweeps; /* -1: the method's own number */
-    int64_t seed;   /* -1: the run's */
+    int64_t row_walks; /* 0: hol_subject.row_walks' own number; a power of two up to 64 */
+    int64_t sweeps;    /* -1: the method's own number */
+    int64_t seed;      /* -1: the run's */
     bool json;
     bool marginals;
 } hol_evaluate_arguments;

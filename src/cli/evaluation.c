@@ -30,8 +30,7 @@ hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_populatio
 const char *hol_evaluate_name_rows(const hol_evaluation *self, hol_evaluate_text text) {
     const hol_subject *s = &self->subject;
     char missing[64] = "";
-    if (s->known)
-        (void)snprintf(missing, sizeof missing, ", of what is known (%.3g %% missing)", 100 * s->missing);
+    if (s->known) (void)snprintf(missing, sizeof missing, ", of what is known (%.3g %% missing)", 100 * s->missing);
     if (s->weights)
         (void)snprintf(text, sizeof(hol_evaluate_text), "weighted mean of %lld (M_eff %.1f) in %s%s",
                        (long long)s->rows, s->effective, s->data, missing);
@@ -44,16 +43,31 @@ bool hol_evaluate_likelihood(hol_evaluation *self, const hol_likelihood *found) 
     const hol_exact_score *score = &found->score;
     if (!self->subject.data) return false;
     hol_result_number(to, "log_likelihood", found->low);
+    if (found->walked.rows > 0) {
+        hol_result_number(to, "annealed_rows", (double)found->walked.rows);
+        hol_result_number(to, "annealed_rows_error", found->walked.error);
+        hol_result_number(to, "annealed_rows_effective", found->walked.effective);
+        hol_result_line(
+            to, "rows",
+            "%lld of %lld annealed given what is known of them, %lld walks each, effective %.1f: +- %.4f "
+            "of the mean, which is too low, if anything",
+            (long long)found->walked.rows, (long long)found->rows,
+            (long long)(self->arguments.row_walks > 0 ? self->arguments.row_walks : HOL_LIKELIHOOD_ROW_WALKS),
+            found->walked.effective, found->walked.error);
+    }
     if (score->impossible > 0) {
         hol_result_number(to, "impossible_rows", (double)score->impossible);
         hol_result_number(to, "first_impossible_row", (double)score->first_impossible);
     }
     if (score->unknown > 0)
         hol_result_line(to, "log-likelihood",
-                        "not available: the free energies of %lld samples in %s are unknown (%s to sum out), or too "
-                        "large to add up",
+                        "not available: the free energies of %lld samples in %s are unknown (%s to sum out%s), or "
+                        "too large to add up",
                         (long long)score->unknown, self->subject.data,
-                        self->subject.known ? "too many missing values" : "more than 32 coupled hidden units");
+                        self->subject.known ? "too many missing values" : "more than 32 coupled hidden units",
+                        self->arguments.row_walks == 0 && self->subject.model->ops->independent
+                            ? "; --row-walks 16 anneals them, which takes long"
+                            : "");
     else if (score->impossible > 0)
         hol_result_line(to, "log-likelihood",
                         "-inf: %lld of %lld samples in %s have probability 0, the first is row %lld (from 0)",

@@ -149,6 +149,8 @@ hol_status hol_fit_measure(hol_fit *self, const hol_fit_candidate *candidate, co
     const bool was_quiet = hol_log_set_quiet(self->comm, !hol_log_is_terminal(self->comm) || self->arguments.quiet);
     const hol_status status = hol_likelihood_measure(self->comm, directory, data, &o, ret);
     (void)hol_log_set_quiet(self->comm, was_quiet);
+    self->spent += (double)(ret->walked.rows * HOL_LIKELIHOOD_ROW_WALKS * HOL_LIKELIHOOD_ROW_TEMPERATURES) *
+                   hol_fit_walk_work(&candidate->settings, self->data.units);
     self->spent += ret->is_exact ? EXACT_WORK
                                  : SIDES * (double)(walks.walks * walks.temperatures) *
                                        hol_fit_walk_work(&candidate->settings, self->data.units);

@@ -50,12 +50,30 @@ cleanup:
 
 /* ---- from ln Z to a likelihood ----------------------------------------------------------------------------------- */
 
+/* Parameters times sweeps that rows are walked for without being asked: some minutes. */
+#define ROW_WORK 2e12
+
+/* -F of rows for which it can't be summed, by annealing, where that is possible, and wanted. */
+static hol_status walk_rows(const hol_subject *self, const hol_exact_rows *rows, hol_likelihood *l) {
+    const int64_t walks = self->row_walks > 0 ? self->row_walks : HOL_LIKELIHOOD_ROW_WALKS;
+    const double sweeps = (double)l->score.unknown * (double)(walks * HOL_LIKELIHOOD_ROW_TEMPERATURES);
+    const hol_held_options options = {.walks = walks,
+                                      .intervals = HOL_LIKELIHOOD_ROW_TEMPERATURES,
+                                      .seed = self->info.seed,
+                                      .visible_means = self->means};
+    if (l->score.unknown == 0 || self->row_walks < 0 || !self->model->ops->independent) return HOL_OK;
+    if (self->row_walks == 0 && sweeps * (double)self->model->info.parameters > ROW_WORK) return HOL_OK;
+    const hol_status status =
+        hol_held_scores(self->comm, self->model, self->theta, rows, &options, l->scores, &l->walked);
+    return status == HOL_OK ? hol_exact_mean(self->comm, rows, l->scores, &l->score) : status;
+}
+
 /* -F of the rows, where the model has it to give */
 static hol_status score_rows(const hol_subject *self, hol_likelihood *l) {
     hol_status status = HOL_OK;
     l->rows = self->rows;
     l->score = (hol_exact_score){.mean = (double)NAN, .first_impossible = -1, .unknown = self->rows};
-    if (!self->bytes || !self->model->ops->exact_free_energy) return HOL_OK;
+    if (!self->bytes) return HOL_OK;
     status = HOL_ALLOCATE(l->scores, self->local_rows, "likelihoods");
     if (status == HOL_OK && self->weights) status = HOL_ALLOCATE(l->weights, self->local_rows, "weights");
     HOL_TRY(hol_comm_agree(self->comm, status));
@@ -68,6 +86,7 @@ static hol_status score_rows(const hol_subject *self, hol_likelihood *l) {
                                  .count = self->local_rows};
     HOL_TRY(hol_exact_scores(self->comm, self->model, self->theta, &rows, l->scores));
     HOL_TRY(hol_exact_mean(self->comm, &rows, l->scores, &l->score));
+    HOL_TRY(walk_rows(self, &rows, l));
 cleanup:
     return status;
 }

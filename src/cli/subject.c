@@ -197,7 +197,7 @@ hol_status hol_subject_load(hol_comm *comm, const char *file, hol_subject_data d
     hol_status status = HOL_OK;
     hol_subject *self = ret_subject;
     hol_cli_model source;
-    *self = (hol_subject){.comm = comm, .data = data.reference};
+    *self = (hol_subject){.comm = comm, .data = data.reference, .row_walks = data.row_walks};
     status = hol_cli_open_model(comm, file, 0, NULL, 0, &source);
     self->info = source.info;
     self->model = source.model;

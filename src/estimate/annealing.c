@@ -130,17 +130,18 @@ hol_status hol_annealing_walk(hol_annealing *annealing, hol_comm *comm, hol_popu
     hol_annealing *self = annealing;
     hol_status status = HOL_OK;
     int64_t *sums = NULL;
+    const bool is_fast = self->fast && !population->held; /* which draws all units */
     hol_task task;
     hol_task_begin(&task, comm, intervals, "%lld walks along %lld temperatures", (long long)population->count,
                    (long long)intervals);
     if (spread) HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(sums, HOL_PRODUCT(3, intervals), "annealing")));
-    if (!self->fast) {
+    if (!is_fast) {
         HOL_TRY(hol_path_prepare(self->path, self->model, betas[0]));
         hol_annealing_measure(self->model, population, self->before);
     }
     for (int64_t k = 0; k < intervals; k++) {
         const hol_draw draw = {.key = key, .step = (uint32_t)k + 1};
-        if (self->fast) HOL_TRY(step_fast(self, population, &draw, betas[k], betas[k + 1]));
+        if (is_fast) HOL_TRY(step_fast(self, population, &draw, betas[k], betas[k + 1]));
         else HOL_TRY(step_plain(self, population, &draw, betas[k + 1]));
         for (int64_t r = 0; r < population->states.blocks * HOL_LANES; r++) log_weights[r] += self->after[r];
         if (spread) add_moments(population, self->after, sums + 3 * k);

@@ -97,6 +97,25 @@ wide() { run "$1" 1 evaluate wide.yaml --data "$2" --method exact --json && valu
 check "half of the second row's" near "$(wide 2 row.h5:train)" "$(awk -v l="$(wide 1 second.h5:train)" 'BEGIN {print l / 2}')" 1e-4
 check "300 rows of 2^20 completions" [ "$(wide 2 rows.h5:train)" = "$(wide 1 rows.h5:train)" ]
 check "a number" grep -Eq '"log_likelihood": -[0-9]+\.[0-9]+' out
+# rows that neither side sums out are annealed: the same on any layout, and the more certain the more walks
+awk 'BEGIN {srand(9); for (r = 0; r < 40; r++) {z = rand() < 0.5; for (c = 0; c < 40; c++) printf "%s%s", c ? "," : "", rand() < 0.8 ? "?" : (rand() < 0.2) != z ? 1 : 0; print ""}}' >broad.csv
+"$H" data import broad.csv --missing '?' -o broad.h5 >/dev/null 2>&1
+cat >broad.yaml <<'END'
+data: {train: broad.h5}
+model: {kind: rbm, hidden: 40}
+train: {steps: 60, batch_size: 64, chains: 64}
+END
+check "train a machine of two broad sides" run 1 1 train broad.yaml -o broad -q
+broad() { run "$1" "$2" evaluate broad --data broad.h5:train --temperatures 100 --chains 64 --sweeps 50 "${@:3}"; }
+check "evaluate it" broad 1 1
+check "rows are annealed" grep -Eq "^rows +[0-9]+ of 40 annealed given what is known of them, 16 walks each" out
+check "and have a likelihood" grep -q "^log-likelihood .*mean of 40 in broad.h5:train, of what is known" out
+cp out out-1; broad 3 2; check "the same on 3 ranks" cmp out out-1
+broad 1 1 --json; few=$(value annealed_rows_error); low=$(value log_likelihood)
+broad 2 1 --json --row-walks 64; check "four times the walks: half the error" near "$(value annealed_rows_error)" "$(awk -v e="$few" 'BEGIN {print e / 2}')" "$(awk -v e="$few" 'BEGIN {print e / 3}')"
+check "as likely within errors" near "$(value log_likelihood)" "$low" "$(awk -v e="$few" 'BEGIN {print 5 * e + 1e-4}')"
+refused 2 "--row-walks: found 12, expected 2, 4, 8, 16, 32 or 64" "$H" evaluate broad --data broad.h5:train --row-walks 12
+
 # what needs no ln Z: means over what is known, ln p(a unit | what else is known); the page has all of it
 check "moments" run 2 1 evaluate run-m --data m.h5:test --method moments --sweeps 50
 check "are of what is known" grep -Eq "against 2000 of m.h5:test, where known \([0-9.]+ % missing\)" out
