@@ -15,8 +15,9 @@
 
 enum { HOL_AGREEMENT_TIMES_MAX = 40 };
 
-/* Pearson's coefficients (train/pearson.h). Fresh chains are looked at after 1, 2, 4 ... sweeps, until two more
- * doublings change theirs by less than half of a fall that counts (HOL_VERDICT_PEARSON_FALL), or than chance does. */
+/* Pearson's coefficients (train/pearson.h). Fresh chains are looked at after 1, 2, 4 ... sweeps, until after 64 or more
+ * two doublings change theirs by less than half of a fall that counts (HOL_VERDICT_PEARSON_FALL), or than chance
+ * does. */
 typedef struct hol_agreement {
     int count;
     int64_t sweeps[HOL_AGREEMENT_TIMES_MAX];

@@ -6,11 +6,13 @@
 #include "base/rng.h"
 #include "sample/population.h"
 
+enum { SWEEPS_LEAST = 64 };
+
 /* Changes of two standard errors are no change. */
 static bool is_stationary(const hol_agreement *a) {
     const int last = a->count - 1;
     const double least = fmax(HOL_VERDICT_PEARSON_FALL / 2, 2 * a->fresh_error);
-    return last >= 2 && fabs(a->fresh[last] - a->fresh[last - 1]) < least &&
+    return last >= 2 && a->sweeps[last] >= SWEEPS_LEAST && fabs(a->fresh[last] - a->fresh[last - 1]) < least &&
            fabs(a->fresh[last] - a->fresh[last - 2]) < least;
 }
 

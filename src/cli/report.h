@@ -21,6 +21,7 @@
 
 #include "base/comm.h"
 #include "base/status.h"
+#include "cli/agreement.h"
 #include "cli/config.h"
 #include "cli/mixing.h"
 #include "cli/model.h"
@@ -76,6 +77,7 @@ typedef struct hol_report_chains {
     int64_t lags;
     hol_mixing_traces traces;
     hol_mixing_approach approach;
+    hol_agreement agreement; /* count 0: not looked at */
     int64_t samples;       /* that the moments are of */
     double *means, *pairs; /* as those of the data */
     double *sums;

@@ -6,6 +6,7 @@
 #include "estimate/mixing.h"
 #include "num/bits.h"
 #include "report.h"
+#include "sample/population.h"
 #include "train/state.h"
 
 enum {
@@ -137,15 +138,41 @@ cleanup:
     return status;
 }
 
+/* Of a run that goes by it: whether its chains are its model's. They themselves stay where they are. */
+static hol_status find_agreement(hol_report *self) {
+    hol_status status = HOL_OK;
+    hol_report_chains *m = &self->mixing;
+    const hol_model *model = self->source.model;
+    const int64_t count = self->chains->count;
+    const double pseudo_count = hol_trainer_pseudo_count(&self->config->train);
+    hol_population *own = NULL;
+    hol_pearson *pearson = NULL;
+    hol_pearson_rows rows;
+    if (!self->data.there || self->data.missing > 0 || !hol_pearson_is_in_statistics(model)) return HOL_OK;
+    HOL_TRY(hol_comm_agree(
+        self->comm, hol_population_create(model, count, hol_comm_rank(self->comm), hol_comm_size(self->comm), &own)));
+    hol_population_copy(self->chains, own);
+    HOL_TRY(hol_pearson_rows_of_population(self->comm, self->data.set, &rows));
+    HOL_TRY(hol_pearson_create(self->comm, model, &rows, count, pseudo_count, NULL, &pearson));
+    HOL_TRY(hol_agreement_find(self->comm, model, pearson, (uint64_t)self->arguments.seed, own, count, m->length,
+                               &m->agreement));
+cleanup:
+    hol_pearson_destroy(pearson);
+    hol_population_destroy(own);
+    return status;
+}
+
 hol_status hol_report_run_chains(hol_report *self) {
     hol_status status = HOL_OK;
     hol_report_chains *m = &self->mixing;
+    const bool has_own = self->chains != NULL;
     if (self->arguments.sweeps == 0) {
         (void)snprintf(m->why, sizeof m->why, "--sweeps 0 asked for a page without chains of the model");
         return HOL_OK;
     }
     HOL_TRY(begin(self));
     m->length = choose_sweeps(self);
+    if (has_own) HOL_TRY(find_agreement(self));
     HOL_TRY(trace(self));
     HOL_TRY(count(self));
     m->there = true;

@@ -258,6 +258,26 @@ static void judge_mixing(hol_report *self) {
             say(t->time, 2, time), say(t->rhat, 4, rhat));
 }
 
+/* Chains that follow the data while they learn, whatever their model is. */
+static void judge_agreement(hol_report *self) {
+    static const char subject[] = "The run's chains";
+    number own, on, fresh;
+    hol_verdict_reason reason;
+    const hol_agreement *a = &self->mixing.agreement;
+    if (a->count == 0) return;
+    const hol_verdict verdict = hol_agreement_judge(a, reason);
+    if (verdict == HOL_VERDICT_UNKNOWN) return;
+    add(self, verdict, subject,
+        verdict == HOL_VERDICT_GOOD  ? "show their model"
+        : verdict == HOL_VERDICT_BAD ? "do not show their model"
+                                     : "may not show their model",
+        "Pearson's coefficient with the data, of the correlations of all pairs of states: %s of the run's chains, %s "
+        "of "
+        "the same after %lld sweeps more, %s of as many begun at random.%s%s%s",
+        say(a->own, 4, own), say(a->on, 4, on), (long long)a->sweeps[a->count - 1],
+        say(hol_agreement_last(a), 4, fresh), *reason ? " " : "", reason, *reason ? "." : "");
+}
+
 static void judge_pairs(hol_report *self) {
     static const char subject[] = "Pair correlations";
     number pearson, slope, rms, chance;
@@ -312,6 +332,7 @@ void hol_report_judge_record(hol_report *self) {
 void hol_report_judge(hol_report *self) {
     hol_report_judge_record(self);
     judge_mixing(self);
+    judge_agreement(self);
     judge_pairs(self);
     judge_energies(self);
 }

@@ -123,8 +123,13 @@ check "not to be trusted" grep -qE '"verdict": "do not trust", "reason": "Pearso
 check "the run's chains are those of the run" near "$(value own_pearson)" "$(last stuck)" 1e-6
 check "on 2 ranks of 2 threads" run 2 2 evaluate stuck --data copies.h5:train --method pearson --sweeps 128 --json
 check "the same" cmp <(tail -n 1 out) <("$H" evaluate stuck --data copies.h5:train --method pearson --sweeps 128 --json)
-check "train what mixes" run 1 1 train mrf.yaml -o mixes --set train.steps=300 --set train.chains=2000 --set train.until_pearson=0
-exits 0 "judge it" "$H" evaluate mixes --data rows.h5:train --method pearson
+exits 0 "a page on it" "$H" report stuck --data copies.h5:train --sweeps 64 -o stuck.html
+check "not to be trusted" grep -qF "do not show their model" stuck.html
+awk 'BEGIN {srand(6); for (r = 0; r < 600; r++) {line = ""; s = int(rand() * 4)
+    for (i = 0; i < 16; i++) line = line (i ? "," : "") (rand() < 0.6 ? s : int(rand() * 4)); print line}}' >noisy.csv
+exits 0 "import" "$H" data import -o noisy.h5 --states noisy.csv
+check "train what mixes" run 1 1 train copies.yaml -o mixes --set data.train=noisy.h5 --set train.learning_rate=0.05 --set train.steps=100 --set train.chains=4096
+exits 0 "judge it" "$H" evaluate mixes --data noisy.h5:train --method pearson --sweeps 64
 check "agreed" grep -qE "^verdict +agreed$" out
 refused 2 "--data: found none, expected a data set for --method pearson" "$H" evaluate mixes --method pearson
 
