@@ -198,7 +198,7 @@ static hol_status check_output(session *self) {
     if (!a->output) return HOL_OK;
     HOL_TRY(hol_comm_agree(self->comm, hol_cli_make_names(self->comm, &self->source.info, self->model, &self->names)));
     const hol_output_kind kinds[] = {
-        {.ending = ".h5", .format = "holode data set", .members = {"samples", "hidden", "states"}},
+        {.ending = ".h5", .format = "holode data set", .members = {"samples", "hidden", "states", "alphabet"}},
         {.ending = ".png"},
         {.ending = ".csv", .begins = self->names[0]},
         {.ending = ".npy"},
@@ -418,11 +418,15 @@ static hol_status write_words(session *self) {
     hol_status status = HOL_OK;
     const hol_dataset_states *words = &self->words;
     int32_t *counts = NULL;
+    bool are_letters = self->alphabet.count > 0;
     HOL_TRY(HOL_ALLOCATE(counts, words->columns, "words"));
-    for (int64_t c = 0; c < words->columns; c++)
+    for (int64_t c = 0; c < words->columns; c++) {
         counts[c] = (int32_t)(words->first_names[c + 1] - words->first_names[c]);
+        are_letters = are_letters && words->cardinalities[c] == self->alphabet.count;
+    }
     HOL_TRY(hol_dataset_writer_add_states(self->writer, words->columns, words->cardinalities, counts,
                                           (const char *const *)words->names));
+    if (are_letters) HOL_TRY(hol_dataset_writer_add_alphabet(self->writer, &self->alphabet));
 cleanup:
     hol_free(counts);
     return status;

@@ -301,6 +301,11 @@ static hol_status check_contents(const char *path) {
     const hol_contents found = hol_contents_look(path, NULL);
     const bool is_other = found.kind == HOL_CONTENTS_OTHER || found.kind == HOL_CONTENTS_TEXT;
     if (found.kind == HOL_CONTENTS_GZIP || (is_other && !found.remedy)) return HOL_OK;
+    if (found.kind == HOL_CONTENTS_HDF5)
+        return hol_error(HOL_BAD_INPUT,
+                         "%s: found %s, expected aligned sequences: FASTA (a2m, a3m) or Stockholm (a data set of "
+                         "holode's brings its alphabet with it)",
+                         path, found.name);
     return hol_contents_refuse(HOL_BAD_INPUT, path, "aligned sequences: FASTA (a2m, a3m) or Stockholm");
 }
 

@@ -151,6 +151,10 @@ exits 0 "predict" "$H" predict R --data v.fasta --target 2
 printf '>a\nACXXXX\n>b\n-CXXXU\n' >c.fasta
 exits 0 "clamp" "$H" sample R --clamp c.fasta -n 8 --sweeps 3 -o clamped.csv
 check "holds letters of the alphabet" [ "$(awk -F, 'NR > 1 {print $1 $2 (NR % 2 ? $6 : "")}' clamped.csv | sort | uniq -c | awk '{print $1 $2}' | paste -sd' ')" = "4-CU 4AC" ]
+exits 0 "samples" "$H" sample R -n 8 --sweeps 3 -o drawn.h5
+check "have the alphabet" cmp <(rows r.h5 alphabet) <(rows drawn.h5 alphabet)
+exits 0 "are a data set of sequences" "$H" data import -o drawn2.h5 drawn.h5:samples
+check "with its alphabet" grep -qxF "drawn2.h5: alphabet: rna, -ACGU" out
 sed 's/U/T/g' v.fasta >t.fasta
 exits 0 "of dna" "$H" data import -o u.h5 --alphabet dna t.fasta
 refused 3 "u.h5:train: found the alphabet dna, expected rna as in r.h5" "$H" evaluate R --data u.h5:train
@@ -182,6 +186,7 @@ bad "bad.fasta:2: found the end of the file, expected '//' before it: is it cut 
 bad "bad.fasta:4: found more behind the '//' of an alignment, expected a file for each" '# STOCKHOLM 1.0\na AC\n//\n# STOCKHOLM 1.0\n'
 bad "bad.fasta: found letters that dna lacks in all 2 sequences (U 3), expected some without (they look like rna)" '>a\nAUCG\n>b\nUUGC\n'
 bad "bad.fasta: found no letter in upper case" '>a\n--a\n>b\n--ac\n'
+refused 3 "a.h5: found an HDF5 file, expected aligned sequences: FASTA (a2m, a3m) or Stockholm (a data set of" "$H" data import --alphabet protein -o no.h5 a.h5
 head -c 300 b.fasta.gz >cut.fasta.gz
 refused 3 "cut.fasta.gz: byte " "$H" data import --alphabet protein -o no.h5 cut.fasta.gz
 { head -c 350 b.fasta.gz; printf x; tail -c +352 b.fasta.gz; } >damaged.fasta.gz
