@@ -45,6 +45,9 @@ data spikes 15 90 20 2
 data bits 12 40 20 2
 data grey 12 40 20 256
 data states 3 60 20 2 --states
+data letters 12 40 20 4 --states
+data rf00379 40 60 20 5 --states
+data pf13354 30 60 20 21 --states
 
 # ---- what is run
 names=()
@@ -65,7 +68,9 @@ shipped mushrooms
 shipped nltcs-boltzmann
 shipped nltcs-latent
 shipped nltcs-rbm
+shipped pf13354 --set train.chains=128 --set train.sweeps=1
 shipped plants
+shipped rf00379 --set train.chains=130
 shipped spikes --set data.train=spikes.h5 --set train.chains=512
 
 # small runs, with batches and chains that are no multiples of 64; a later --set outdoes an earlier one
@@ -86,6 +91,7 @@ small() {   # small NAME KEY=VALUE...
 }
 printf '%s\n' "0 1 0.5" "1 2 -0.5" "0 2 0.1" "3 4 1" "9 8 0.2" "5 9 0" "7 5 -1" "10 11 0.3" >graph.txt
 printf '%s\n' "0 1" "1 2" "3 12" "4 10" "10 11" "11 12" "9 8" "12 0" "13 14" "14 2" >masked.txt
+printf '%s\n' "0 1" "7 2" "3 4" "11 8" >pairs.txt
 printf '%s\n' MARKOV 3 "2 2 2" 2 "2 0 1" "2 2 1" "" 4 "1 2 0.5 4" 4 "1 1 2 0.25" >chain.uai
 printf '%s\n' MARKOV 3 "2 3 2" 3 "2 0 1" "2 2 1" "1 0" "" 6 "1 2 0 4 5 0.5" 6 "1 1 2 3 0.25 1" 2 "1 2" >wide.uai
 all="train.optimiser=adam train.learning_rate=0.01 train.cosine_gain=0.1 train.clip_norm=0.5 train.l1=0.001 train.sparsity_cost=0.1"
@@ -116,6 +122,10 @@ states="model.kind=mrf model.hidden=0 data.train=states.h5:train data.valid=stat
 small mrf $states model.file=chain.uai
 small mrf-cd $states model.file=wide.uai train.method=cd train.optimiser=adam
 small mrf-levels $states model.file=chain.uai train.levels=3 train.average_steps=5
+letters="model.kind=potts model.hidden=0 data.train=letters.h5:train data.valid=letters.h5:valid"
+small potts $letters
+small potts-edges $letters model.edges=pairs.txt train.positive=batches train.optimiser=adam train.average_steps=5
+small potts-levels $letters train.levels=3 train.pseudo_count=0.1 evaluate.walks=256
 
 # ---- runs and comparisons
 checkpoint() { printf '%s/checkpoint-%09d.h5' "$1" "$2"; }
