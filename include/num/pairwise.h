@@ -91,6 +91,12 @@ void hol_pairwise_sweep(const hol_pairwise *pairwise, const hol_pairwise_states 
 void hol_pairwise_count(const hol_pairwise *pairwise, const hol_pairwise_states *x, int64_t count, int64_t first,
                         int64_t end, hol_sums counts, void *scratch);
 
+/* Calls `visit` for every site and block with the fields of all its lanes, (states of the site, 64), from the tables as
+ * prepared: a block's sites in ascending order, by one thread; blocks at the same time. scratch as above. */
+typedef void hol_pairwise_visitor(void *context, int64_t site, int64_t block, const double *fields);
+void hol_pairwise_visit(const hol_pairwise *pairwise, const hol_pairwise_states *x, hol_pairwise_visitor *visit,
+                        void *context, void *scratch);
+
 /* From the tables as prepared, in double; states is one block's, (sites, 64). The fields of site i, one a state, in the
  * lane that states points at; and E / tau of each lane, (64), which takes hol_pairwise_prepare. */
 void hol_pairwise_fields(const hol_pairwise *pairwise, int64_t i, const uint8_t *states, double *fields);

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "mrf.h"
+#include "num/elementary.h"
 #include "num/pairwise.h"
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
@@ -118,6 +119,90 @@ static void energy(const hol_model *model, hol_population *population, double *v
         hol_pairwise_energies(self->pairs, states.states + b * unpacked_bytes(self), values + b * HOL_LANES);
 }
 
+/* ---- values of all conditionals, from fields of up to 24 bits ----------------------------------------------------- */
+
+typedef struct valuation {
+    const mrf *self;
+    hol_pairwise_states states;
+    double *values;    /* per lane */
+    int32_t *expected; /* (lanes, stride) */
+    int64_t stride;
+} valuation;
+
+static void visit_all(const hol_model *model, hol_population *population, hol_pairwise_visitor *visit, valuation *v) {
+    v->self = as_mrf(model);
+    v->states = unpack(v->self, population);
+    const int64_t lanes = population->states.blocks * HOL_LANES;
+    for (int64_t r = 0; v->values && r < lanes; r++) v->values[r] = 0;
+    hol_pairwise_visit(v->self->pairs, &v->states, visit, v, rest_of(v->self, population));
+    for (int64_t r = 0; v->values && r < lanes; r++) v->values[r] /= (double)v->self->variables;
+}
+
+static uint8_t state_of(const valuation *v, int64_t site, int64_t block, int lane) {
+    return v->states.states[(block * v->self->variables + site) * HOL_LANES + lane];
+}
+
+/* fields of one lane, 64 apart, to p(state | all others); returns the logarithm of the sum of their exponentials */
+static double softmax(const double *fields, int64_t states, double *p) {
+    double largest = fields[0], total = 0;
+    for (int64_t s = 1; s < states; s++) largest = fmax(largest, fields[s * HOL_LANES]);
+    for (int64_t s = 0; s < states; s++) total += p[s] = hol_exp(fields[s * HOL_LANES] - largest);
+    for (int64_t s = 0; s < states; s++) p[s] /= total;
+    return largest + hol_ln(total);
+}
+
+static void add_log_conditionals(void *context, int64_t site, int64_t block, const double *fields) {
+    valuation *v = context;
+    double p[HOL_STATES_MAX];
+    for (int l = 0; l < HOL_LANES; l++)
+        v->values[block * HOL_LANES + l] +=
+            fields[state_of(v, site, block, l) * HOL_LANES + l] - softmax(fields + l, v->self->cardinalities[site], p);
+}
+
+static void pseudo_likelihood_all(const hol_model *model, hol_population *population, double *values) {
+    valuation v = {.values = values};
+    visit_all(model, population, add_log_conditionals, &v);
+}
+
+/* (1/2) sum_s ([x = s] - p(s | all others))^2 */
+static void add_errors(void *context, int64_t site, int64_t block, const double *fields) {
+    valuation *v = context;
+    double p[HOL_STATES_MAX];
+    for (int l = 0; l < HOL_LANES; l++) {
+        (void)softmax(fields + l, v->self->cardinalities[site], p);
+        p[state_of(v, site, block, l)] -= 1;
+        for (int64_t s = 0; s < v->self->cardinalities[site]; s++)
+            v->values[block * HOL_LANES + l] += 0.5 * p[s] * p[s];
+    }
+}
+
+static void reconstruction(const hol_model *model, hol_population *population, hol_rng_key key, double *values) {
+    (void)key;
+    valuation v = {.values = values};
+    visit_all(model, population, add_errors, &v);
+}
+
+/* p(unit on | all others): of a binary digit, the sum over the states that have it */
+static void set_expected(void *context, int64_t site, int64_t block, const double *fields) {
+    valuation *v = context;
+    const int64_t first = v->self->first_units[site];
+    double p[HOL_STATES_MAX];
+    for (int l = 0; l < HOL_LANES; l++) {
+        (void)softmax(fields + l, v->self->cardinalities[site], p);
+        for (int64_t u = first; u < v->self->first_units[site + 1]; u++) {
+            double sum = 0;
+            for (int64_t s = 0; s < v->self->cardinalities[site]; s++)
+                if (s >> (u - first) & 1) sum += p[s];
+            v->expected[(block * HOL_LANES + l) * v->stride + u] = (int32_t)(sum * (1 << HOL_PROBABILITY_BITS) + 0.5);
+        }
+    }
+}
+
+static void project(const hol_model *model, hol_population *population) {
+    valuation v = {.expected = population->expected, .stride = hol_round_up(model->info.visible, HOL_STRIP)};
+    visit_all(model, population, set_expected, &v);
+}
+
 hol_status hol_mrf_pairs_create(mrf *self) {
     hol_status status = HOL_OK;
     hol_pairwise_graph graph;
@@ -137,6 +222,9 @@ hol_status hol_mrf_pairs_create(mrf *self) {
     self->ops.accumulate = accumulate;
     self->ops.accumulate_narrow = accumulate_narrow;
     self->ops.energy = self->ops.free_energy = energy;
+    self->ops.pseudo_likelihood_all = pseudo_likelihood_all;
+    self->ops.reconstruction = reconstruction;
+    self->ops.project = project;
 cleanup:
     hol_free(seen);
     hol_free(ends);

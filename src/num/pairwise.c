@@ -202,20 +202,56 @@ static void draw_site(const work *w, int64_t i, const hol_draw *draw) {
     }
 }
 
-void hol_pairwise_sweep(const hol_pairwise *self, const hol_pairwise_states *x, const hol_draw *draw, int64_t sweeps,
-                        void *scratch) {
+/* This thread's share of the blocks. */
+static work share_blocks(const hol_pairwise *self, const hol_pairwise_states *x, void *scratch, pairwise_room *room) {
     int32_t *sums = scratch;
     uint8_t *index = self->joined ? (uint8_t *)(sums + x->blocks * self->widest * HOL_LANES) : x->states;
-#pragma omp parallel default(none) shared(self, x, draw, sweeps, sums, index) if (x->blocks > 1)
+    const int64_t thread = omp_get_thread_num(), threads = omp_get_num_threads();
+    const work w = {self, x, index, sums, x->blocks * thread / threads, x->blocks * (thread + 1) / threads, room};
+    for (int64_t b = w.first; self->joined && b < w.end; b++) join_states(&w, b);
+    return w;
+}
+
+void hol_pairwise_sweep(const hol_pairwise *self, const hol_pairwise_states *x, const hol_draw *draw, int64_t sweeps,
+                        void *scratch) {
+#pragma omp parallel default(none) shared(self, x, draw, sweeps, scratch) if (x->blocks > 1)
     {
         pairwise_room room;
-        const int64_t thread = omp_get_thread_num(), threads = omp_get_num_threads();
-        const work w = {self, x, index, sums, x->blocks * thread / threads, x->blocks * (thread + 1) / threads, &room};
-        for (int64_t b = w.first; self->joined && b < w.end; b++) join_states(&w, b);
+        const work w = share_blocks(self, x, scratch, &room);
         for (int64_t s = 0; s < sweeps; s++) {
             hol_draw d = *draw;
             d.sweep += 2 * (uint32_t)s;
             for (int64_t i = 0; i < self->sites; i++) draw_site(&w, i, &d);
+        }
+    }
+}
+
+/* ---- fields ------------------------------------------------------------------------------------------------------ */
+
+/* a block's sums of site i to fields (states, 64) */
+static void scale_sums(const hol_pairwise *self, int64_t i, const int32_t *sums, double *fields) {
+    for (int64_t first = 0; first < self->states[i]; first += STRIP) {
+        const int64_t width = strip_width(self->states[i], first);
+        for (int64_t s = first; s < first + width && s < self->states[i]; s++)
+            for (int64_t l = 0; l < HOL_LANES; l++)
+                fields[s * HOL_LANES + l] =
+                    (double)sums[first * HOL_LANES + l * width + s - first] * (double)self->scale;
+    }
+}
+
+void hol_pairwise_visit(const hol_pairwise *self, const hol_pairwise_states *x, hol_pairwise_visitor *visit,
+                        void *context, void *scratch) {
+#pragma omp parallel default(none) shared(self, x, visit, context, scratch) if (x->blocks > 1)
+    {
+        pairwise_room room;
+        double fields[HOL_SITE_STATES_MAX * HOL_LANES];
+        const work w = share_blocks(self, x, scratch, &room);
+        for (int64_t i = 0; i < self->sites; i++) {
+            for (int64_t first = 0; first < self->states[i]; first += STRIP) sum_strip(&w, i, first);
+            for (int64_t b = w.first; b < w.end; b++) {
+                scale_sums(self, i, sums_of(&w, b), fields);
+                visit(context, i, b, fields);
+            }
         }
     }
 }

@@ -55,6 +55,9 @@ sweeps() {
     say "a layer of categorical units against sgemm of one-hot states, 1 core"
     "$BENCH_DIR/bench_categorical" || fail "bench_categorical failed"
     "$PYTHON" tests/bench/categorical.py --threads 1 --seconds "$SECONDS_EACH"
+    say "sweeps of sites that are coupled in pairs, 1 core"
+    "$BENCH_DIR/bench_pairwise" || fail "bench_pairwise failed"
+    "$PYTHON" tests/bench/pairwise.py --threads 1 --seconds "$SECONDS_EACH"
 }
 if [ -x "$PYTHON" ] || command -v "$PYTHON" >/dev/null; then
     "$BENCH_DIR/bench_kernels" --json >"$results/kernels.json" || fail "bench_kernels failed"

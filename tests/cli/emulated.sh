@@ -18,6 +18,7 @@ END
 config rbm "kind: rbm, hidden: 70" "method: pcd, sweeps: 2"
 config boltzmann "kind: boltzmann, hidden: 21" "method: pcd"
 config ising "kind: ising, lattice: 6x6" "method: pcd"
+config potts "kind: potts" "method: pcd"
 
 passes() {      # passes PROGRAM...: each tests all instruction sets that it finds
     local program
@@ -36,7 +37,7 @@ trained() {     # trained RUN...: as with plain C
 }
 export HOLODE_LACKS=nothing
 passes "$emulated"/test_*[!.]?
-HOLODE_ISA=avx512 trained rbm boltzmann ising
+HOLODE_ISA=avx512 trained rbm boltzmann ising potts
 HOLODE_ISA=amx trained rbm boltzmann
 HOLODE_LACKS="avx512vbmi avx512vpopcntdq amx"
 passes "$emulated"/test_{kernels,counts,pairs}

@@ -79,40 +79,60 @@ static void test_sweeps_sample_the_distribution(void **state) {
     for (int k = 0; k < SIZES; k++) check_distribution(sizes[k], true, 1), check_distribution(sizes[k], false, 0.8);
 }
 
-/* ln p(v = its state | all others), from enumerated states */
-static double log_conditional(const hol_factors *factors, const double *p, const uint8_t *states, int64_t v) {
+/* p(v = s | all others) of each s, from enumerated states */
+static void condition(const hol_factors *factors, const double *weights, const uint8_t *states, int64_t v, double *p) {
     uint8_t other[VARIABLES_MAX];
     double sum = 0;
     memcpy(other, states, sizeof other);
-    for (other[v] = 0; other[v] < factors->cardinalities[v]; other[v]++) sum += p[number_of(factors, other)];
-    return log(p[number_of(factors, states)] / sum);
+    for (int32_t s = 0; s < factors->cardinalities[v]; s++) {
+        other[v] = (uint8_t)s;
+        sum += p[s] = weights[number_of(factors, other)];
+    }
+    for (int32_t s = 0; s < factors->cardinalities[v]; s++) p[s] /= sum;
+}
+
+/* of the population's chain r, of which everything is compared; conditionals go by fields of 24 bits */
+static bool is_right(const field *f, const double *weights, int64_t chain, int64_t r, double *const values[3]) {
+    const hol_columns *columns = &f->model->info.columns;
+    const int64_t stride = hol_round_up(f->model->info.visible, HOL_STRIP);
+    uint8_t states[VARIABLES_MAX] = {0};
+    double logarithms = 0, errors = 0, p[HOL_STATES_MAX];
+    bool right = true;
+    get_states(f, chain, states);
+    for (int64_t v = 0; v < columns->count; v++) {
+        condition(f->factors, weights, states, v, p);
+        logarithms += log(p[states[v]]) / (double)columns->count;
+        for (int64_t u = columns->first_units[v]; u < columns->first_units[v + 1]; u++) {
+            double on = 0;
+            for (int32_t s = 0; s < columns->cardinalities[v]; s++)
+                if (s >> (u - columns->first_units[v]) & 1) on += p[s];
+            right = right && fabs((double)f->chains->expected[r * stride + u] * 0x1p-15 - on) < 0x1p-15;
+        }
+        p[states[v]] -= 1;
+        for (int32_t s = 0; s < columns->cardinalities[v]; s++) errors += p[s] * p[s] / 2 / (double)columns->count;
+    }
+    return right && fabs(values[0][r] + log(weights[number_of(f->factors, states)])) < 1e-10 &&
+           fabs(values[1][r] - logarithms) < 1e-6 && fabs(values[2][r] - errors) < 1e-6;
 }
 
 static void check_values(const int32_t size[2], double temperature) {
     enum { CHAINS = 300 };
     hol_factors *factors = make_pairs(size[0], size[1], false);
     field f = make_field(factors, temperature, CHAINS);
-    double z = 0, *p = weigh_all(factors, temperature, &z);
-    const int64_t lanes = f.chains->states.blocks * HOL_LANES;
-    double *energies = hol_allocate(lanes, sizeof *energies), *conditionals = hol_allocate(lanes, sizeof *energies);
+    double z = 0, *weights = weigh_all(factors, temperature, &z), *values[3];
     int64_t first = 0, owned = 0;
+    for (int k = 0; k < 3; k++) values[k] = hol_allocate(f.chains->states.blocks * HOL_LANES, sizeof(double));
     hol_population_randomize(f.model, f.chains, (hol_rng_key){{1, 2}});
-    f.model->ops->energy(f.model, f.chains, energies);
-    f.model->ops->pseudo_likelihood_all(f.model, f.chains, conditionals);
+    f.model->ops->energy(f.model, f.chains, values[0]);
+    f.model->ops->pseudo_likelihood_all(f.model, f.chains, values[1]);
+    f.model->ops->reconstruction(f.model, f.chains, (hol_rng_key){{0, 0}}, values[2]);
+    f.model->ops->project(f.model, f.chains);
     hol_population_get_owned(f.chains, &first, &owned);
     bool right = true;
-    for (int64_t c = first; c < first + owned; c++) {
-        uint8_t states[VARIABLES_MAX] = {0};
-        double sum = 0;
-        get_states(&f, c, states);
-        for (int64_t v = 0; v < size[0]; v++) sum += log_conditional(factors, p, states, v) / size[0];
-        right = right && fabs(energies[c - first] + log(p[number_of(factors, states)])) < 1e-10;
-        right = right && fabs(conditionals[c - first] - sum) < 1e-10;
-    }
+    for (int64_t c = first; c < first + owned; c++) right = right && is_right(&f, weights, c, c - first, values);
     assert_all(right);
-    hol_free(p);
-    hol_free(energies);
-    hol_free(conditionals);
+    for (int k = 0; k < 3; k++) hol_free(values[k]);
+    hol_free(weights);
     free_field(&f);
 }
 
