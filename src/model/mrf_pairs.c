@@ -119,7 +119,7 @@ static void energy(const hol_model *model, hol_population *population, double *v
         hol_pairwise_energies(self->pairs, states.states + b * unpacked_bytes(self), values + b * HOL_LANES);
 }
 
-/* ---- values of all conditionals, from fields of up to 24 bits ----------------------------------------------------- */
+/* ---- values of all conditionals, from fields of up to 24 bits ---------------------------------------------------- */
 
 typedef struct valuation {
     const mrf *self;

@@ -186,7 +186,7 @@ refused 3 "cut.uai:11:13: found the end of the file, expected a potential" "$HOL
 printf '%s\n' MARKOV 1 2 1 "1 0" 2 "0 0" >none.uai
 refused 3 "none.uai: model mrf: found zero potentials that forbid every state" "$HOLODE" import none.uai -o no
 check "import, directories made" run 1 1 import small.uai -o deep/er
-refused 2 "expected one that ends in .uai or .fg" "$HOLODE" import good.csv -o no
+refused 2 "expected one that ends in .uai, .fg, .txt or .dat" "$HOLODE" import good.csv -o no
 refused 2 "a run's checkpoint, expected another directory" "$HOLODE" import small.uai -o small
 refused 3 "nothing.fg: No such file or directory" "$HOLODE" import nothing.fg -o no
 refused 2 "model.kind: found mrf without variables or cliques" "$HOLODE" train states.yaml --set 'model.file=' -o no
