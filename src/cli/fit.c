@@ -13,6 +13,7 @@
 #include "cli/report.h"
 #include "estimate/verdict.h"
 #include "fit.h"
+#include "io/alignment.h"
 
 /* About ten minutes of two cores of 2026. */
 #define WORK 8e13
@@ -58,11 +59,12 @@ static const hol_option option_rows[] = {
 static hol_status settle(void *values) {
     hol_fit_arguments *a = values;
     const char *kinds[] = {hol_fit_kind(&(hol_fit_settings){0}),
-                           hol_fit_kind(&(hol_fit_settings){.visible_couplings = true})};
+                           hol_fit_kind(&(hol_fit_settings){.visible_couplings = true}), hol_fit_kind_of_pairs()};
     a->data.seed = (uint64_t)a->seed;
     a->resume = a->resume || a->resume_older;
-    if (a->kind && strcmp(a->kind, kinds[0]) != 0 && strcmp(a->kind, kinds[1]) != 0)
-        return hol_error(HOL_USAGE, "--kind: found \"%s\", expected %s or %s", a->kind, kinds[0], kinds[1]);
+    if (a->kind && strcmp(a->kind, kinds[0]) != 0 && strcmp(a->kind, kinds[1]) != 0 && strcmp(a->kind, kinds[2]) != 0)
+        return hol_error(HOL_USAGE, "--kind: found \"%s\", expected %s or %s, or %s for sequences", a->kind, kinds[0],
+                         kinds[1], kinds[2]);
     return a->max_time ? hol_deadline_parse("--time", a->max_time, &a->max_seconds) : HOL_OK;
 }
 
@@ -71,11 +73,13 @@ static const hol_options options = {
     .usage = "DATA",
     .help = "Fits a Boltzmann machine to DATA, a file that `holode data import` reads, of bits, grey levels or words: "
             "splits off rows to choose by and rows to judge on, tries kinds, sizes and settings by what they are worth "
-            "on the "
-            "first, trains the best until that no longer rises, and judges it on the others.\v"
+            "on the first, trains the best until that no longer rises, and judges it on the others. To aligned "
+            "sequences, FASTA, a2m or Stockholm, it fits a Potts model, judged on clusters of sequences that are held "
+            "out, and finds the pairs of sites in contact.\v"
             "DIR gets data.h5, config.yaml (`holode train DIR/config.yaml` makes the same model, on any number of "
-            "ranks), the checkpoint, search.csv, evaluation.json and report.html. Choices depend on the data, the seed "
-            "and --work, and not on time, ranks or threads, unless --time cuts.",
+            "ranks), the checkpoint, search.csv, evaluation.json and report.html; of sequences contacts.csv, .png and "
+            ".html. Choices depend on the data, the seed and --work, and not on time, ranks or threads, unless --time "
+            "cuts.",
     .settle = settle,
 };
 
@@ -90,23 +94,17 @@ static void tell_model(const hol_fit *self, hol_result *to) {
                     (long long)self->steps, (long long)winner->settings.batch_size);
 }
 
-static void describe_verdict(const hol_likelihood *l, char text[HOL_FIT_TEXT]) {
-    if (l->is_exact) (void)snprintf(text, HOL_FIT_TEXT, "exact");
-    else if (l->verdict == HOL_VERDICT_GOOD) (void)snprintf(text, HOL_FIT_TEXT, "both sides agree");
-    else (void)snprintf(text, HOL_FIT_TEXT, "NOT TO BE TRUSTED: the two sides are %.1f nats apart", fabs(l->gap));
-}
-
 static void tell_likelihood(const hol_fit *self, hol_result *to) {
     const hol_likelihood *l = &self->judged;
     char beside[HOL_FIT_TEXT + 64] = "", verdict[HOL_FIT_TEXT];
     if (self->visible_only.rows > 0) {
-        describe_verdict(&self->visible_only, verdict);
+        hol_fit_describe_verdict(&self->visible_only, verdict);
         (void)snprintf(beside, sizeof beside, ", a fully visible machine %.4f%s%s%s", self->visible_only.low,
                        self->visible_only.verdict == HOL_VERDICT_BAD ? " (" : "",
                        self->visible_only.verdict == HOL_VERDICT_BAD ? verdict : "",
                        self->visible_only.verdict == HOL_VERDICT_BAD ? ")" : "");
     }
-    describe_verdict(l, verdict);
+    hol_fit_describe_verdict(l, verdict);
     hol_result_line(to, "likelihood", "%.4f +- %.4f nats per row of %lld unseen (%s); independent columns %.4f%s",
                     l->low, self->judged_error, (long long)l->rows, verdict, l->gain.independent, beside);
 }
@@ -174,26 +172,22 @@ static hol_status find_memory(hol_fit *self) {
     return status;
 }
 
-static hol_status fit(hol_fit *self) {
+static void say_time(const hol_fit *self) {
+    char duration[32];
+    if (!(self->arguments.max_seconds > 0)) return;
+    hol_clock_describe(self->arguments.max_seconds, duration, sizeof duration);
+    hol_log(self->comm, "--time: to end after %s, cutting the %s where it takes longer", duration,
+            self->is_alignment ? "training" : "search");
+}
+
+/* From bits or grey levels to the judged model in DIR. */
+static hol_status fit_rows(hol_fit *self) {
     hol_status status = HOL_OK;
-    char output[HOL_FIT_PATH + 16];
     hol_fit_candidate *winner = NULL;
-    double since = hol_clock_now();
-    HOL_TRY(hol_fit_name_directory(self));
-    int64_t complete = self->arguments.resume && hol_comm_rank(self->comm) == 0 && show_summary(self);
-    HOL_TRY(hol_comm_broadcast(self->comm, &complete, (int64_t)sizeof complete));
-    if (complete && hol_comm_rank(self->comm) == 0) hol_fit_remove_search(self); /* what a crash has left of it */
-    if (complete) goto cleanup;
-    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? hol_fit_take_directory(self) : HOL_OK));
-    (void)snprintf(output, sizeof output, "%s/data.h5", self->directory);
-    self->arguments.data.output = output;
+    double since = self->began_at;
     HOL_TRY(hol_fit_data_prepare(self->comm, &self->arguments.data, &self->data));
     hol_log(self->comm, "%s", self->data.text);
-    if (self->arguments.max_seconds > 0) {
-        char duration[32];
-        hol_clock_describe(self->arguments.max_seconds, duration, sizeof duration);
-        hol_log(self->comm, "--time: to end after %s, cutting the search where it takes longer", duration);
-    }
+    say_time(self);
     HOL_TRY(check_rows(self));
     HOL_TRY(find_memory(self));
     status = HOL_ALLOCATE(self->candidates, HOL_FIT_CANDIDATES_MAX, "candidates");
@@ -204,14 +198,60 @@ static hol_status fit(hol_fit *self) {
     HOL_TRY(hol_fit_find_length(self, &winner));
     self->seconds[1] = lap(&since);
     self->winner = winner;
-    HOL_TRY(hol_fit_judge(self));
-    HOL_TRY(hol_report_write(self->comm, self->directory, self->data.reference[HOL_FIT_TEST], NULL));
+    status = hol_fit_judge(self);
     self->seconds[2] = lap(&since);
-    tell(self, self->result);
+cleanup:
+    return status;
+}
+
+static hol_status fit_sequences(hol_fit *self) {
+    say_time(self);
+    const hol_status status = hol_fit_sequences(self);
+    return status == HOL_OK ? check_rows(self) : status;
+}
+
+static hol_status find_format(hol_fit *self) {
+    int64_t is_alignment = hol_comm_rank(self->comm) == 0 && hol_alignment_is(self->arguments.data.data);
+    const hol_status status = hol_comm_broadcast(self->comm, &is_alignment, (int64_t)sizeof is_alignment);
+    self->is_alignment = is_alignment;
+    if (status != HOL_OK || !self->arguments.kind ||
+        self->is_alignment == (strcmp(self->arguments.kind, hol_fit_kind_of_pairs()) == 0))
+        return status;
+    return hol_error(HOL_USAGE, "--kind: found \"%s\" for %s, expected %s", self->arguments.kind,
+                     self->is_alignment ? "sequences" : "bits or grey levels",
+                     self->is_alignment ? hol_fit_kind_of_pairs() : "one for those");
+}
+
+/* The page, and the summary, with which it is complete. */
+static hol_status finish(hol_fit *self) {
+    hol_status status = HOL_OK;
+    void (*const add)(const hol_fit *, hol_result *) = self->is_alignment ? hol_fit_tell_sequences : tell;
+    double since = hol_clock_now();
+    HOL_TRY(hol_report_write(self->comm, self->directory, self->data.reference[HOL_FIT_TEST], NULL));
+    self->seconds[2] += lap(&since);
+    add(self, self->result);
     warn_of_small_gain(self);
-    status = hol_comm_rank(self->comm) == 0 ? hol_fit_write_result(self, SUMMARY, HOL_FORM_TEXT, tell) : HOL_OK;
+    status = hol_comm_rank(self->comm) == 0 ? hol_fit_write_result(self, SUMMARY, HOL_FORM_TEXT, add) : HOL_OK;
     if (hol_comm_rank(self->comm) == 0 && status == HOL_OK) hol_fit_remove_search(self);
     HOL_TRY(hol_comm_agree(self->comm, status));
+cleanup:
+    return status;
+}
+
+static hol_status fit(hol_fit *self) {
+    hol_status status = HOL_OK;
+    char output[HOL_FIT_PATH + 16];
+    HOL_TRY(hol_fit_name_directory(self));
+    int64_t complete = self->arguments.resume && hol_comm_rank(self->comm) == 0 && show_summary(self);
+    HOL_TRY(hol_comm_broadcast(self->comm, &complete, (int64_t)sizeof complete));
+    if (complete && hol_comm_rank(self->comm) == 0) hol_fit_remove_search(self); /* what a crash has left of it */
+    if (complete) goto cleanup;
+    HOL_TRY(find_format(self));
+    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? hol_fit_take_directory(self) : HOL_OK));
+    (void)snprintf(output, sizeof output, "%s/data.h5", self->directory);
+    self->arguments.data.output = output;
+    HOL_TRY(self->is_alignment ? fit_sequences(self) : fit_rows(self));
+    HOL_TRY(finish(self));
 cleanup:
     return status;
 }
@@ -231,10 +271,11 @@ static void release(hol_fit *self) {
     hol_likelihood_clear(&self->judged);
     hol_likelihood_clear(&self->visible_only);
     hol_result_destroy(self->log_result);
+    hol_fit_clear_sequences(self);
     hol_free(self->candidates);
     const bool is_owner = self->owner != NULL;
     hol_owner_release(self->owner);
-    if (is_owner && self->count == 0 && !self->arguments.resume) hol_fit_leave_directory(self);
+    if (is_owner && self->count == 0 && self->steps == 0 && !self->arguments.resume) hol_fit_leave_directory(self);
 }
 
 hol_status hol_command_fit(hol_comm *comm, hol_result *result, int argc, char **argv) {

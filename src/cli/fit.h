@@ -8,6 +8,7 @@
  *   fit_search.c      which candidates there are, and which goes on: successive halving, then one change at a time
  *   fit_length.c      how long the winner is trained
  *   fit_judge.c       what it is worth on rows that nobody has seen
+ *   fit_sequences.c   alignments: one model, a potts model, without a search
  *   fit_log.c         files of results: what was tried, as DIR/search.csv, and others
  *
  * All choices follow from the data, the seed and a budget of counted work, in multiply-adds, by arithmetic and by
@@ -101,6 +102,8 @@ typedef struct hol_fit {
     double memory;                   /* bytes, of the machine that has the least */
     const char *stage;               /* of the log */
     const hol_fit_candidate *winner; /* NULL until its length is found */
+    bool is_alignment;               /* DATA is: what follows from it is of fit_sequences.c */
+    struct hol_fit_family *family;   /* owned; NULL: no alignment */
     hol_result *log_result;          /* owned, as the table in it */
     hol_record *log;
     double seconds[3];                   /* that the search, the length and the judgement took */
@@ -144,15 +147,17 @@ hol_status hol_fit_try(hol_fit *self, hol_fit_candidate *candidate, int64_t step
 /* What that will take. */
 double hol_fit_try_work(const hol_fit *self, const hol_fit_candidate *candidate, int64_t steps);
 
-/* Of each side; about as many as `work` is for. Not collective. */
+/* Of each side; about as many as `work` is for. `sweep`: multiply-adds of a walk's, at one temperature. Not
+ * collective. */
 typedef struct hol_fit_walks {
     int64_t walks, temperatures;
+    double sweep;
 } hol_fit_walks;
-hol_fit_walks hol_fit_choose_walks(const hol_fit *self, const hol_fit_candidate *candidate, double work);
+hol_fit_walks hol_fit_choose_walks(double sweep, double work);
 
 /* The likelihood of a run on a split; what it takes is added to what is spent. */
-hol_status hol_fit_measure(hol_fit *self, const hol_fit_candidate *candidate, const char *directory, int split,
-                           hol_fit_walks walks, hol_likelihood *ret) HOL_MUST_USE;
+hol_status hol_fit_measure(hol_fit *self, const char *directory, int split, hol_fit_walks walks,
+                           hol_likelihood *ret) HOL_MUST_USE;
 
 /* Trains to the end of `directory`'s run; `from`: where it begins without a checkpoint of its own, or NULL. HOL_OK with
  * *ret_broken: parameters broke down. --time's end is HOL_OK with self->is_cut. */
@@ -191,6 +196,24 @@ hol_status hol_fit_help_mixing(hol_fit *self, int64_t steps, double share, hol_f
 /* On the test rows: the winner's run in DIR, and the fully visible machine. */
 hol_status hol_fit_judge(hol_fit *self) HOL_MUST_USE;
 
+/* The model in DIR on the rows of reference[HOL_FIT_TEST]: its likelihood, with the error of that and the gain over
+ * independent columns, into self->judged; DIR/evaluation.json. */
+hol_status hol_fit_judge_model(hol_fit *self, hol_fit_walks walks) HOL_MUST_USE;
+
+/* "both sides agree" */
+void hol_fit_describe_verdict(const hol_likelihood *likelihood, char text[HOL_FIT_TEXT]);
+
+/* ---- fit_sequences.c ---- */
+
+/* The kind of model that is fitted to sequences. */
+const char *hol_fit_kind_of_pairs(void);
+
+/* Of an alignment the data set, the model in DIR, its judgement, its contacts. Collective. */
+hol_status hol_fit_sequences(hol_fit *self) HOL_MUST_USE;
+/* The lines at the end. */
+void hol_fit_tell_sequences(const hol_fit *self, hol_result *to);
+void hol_fit_clear_sequences(hol_fit *self);
+
 /* ---- fit_directory.c: rank 0, but for the first two ---- */
 
 hol_status hol_fit_name_directory(hol_fit *self) HOL_MUST_USE;
@@ -201,6 +224,8 @@ hol_status hol_fit_take_directory(hol_fit *self) HOL_MUST_USE;
 void hol_fit_leave_directory(const hol_fit *self);
 /* All runs of the search, once nothing goes on from them. */
 void hol_fit_remove_search(hol_fit *self);
+/* The config's text with what it is of in front. The caller owns *ret_text. */
+hol_status hol_fit_head_config(const hol_fit *self, const char *config, char **ret_text) HOL_MUST_USE;
 /* Writes DIR/config.yaml; checkpoints of another one than this are removed. */
 hol_status hol_fit_begin_run(const hol_fit *self, const char *config) HOL_MUST_USE;
 

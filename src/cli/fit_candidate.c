@@ -125,16 +125,15 @@ cleanup:
 static double within(double value, double least, double most) { return fmin(fmax(value, least), most); }
 
 /* Temperatures until the ladder is fine, then walks, then temperatures again. */
-hol_fit_walks hol_fit_choose_walks(const hol_fit *self, const hol_fit_candidate *candidate, double work) {
-    const double step = SIDES * hol_fit_walk_work(&candidate->settings, self->data.units);
+hol_fit_walks hol_fit_choose_walks(double sweep, double work) {
+    const double step = SIDES * sweep;
     double temperatures = within(work / step / WALKS_LEAST, TEMPERATURES_LEAST, TEMPERATURES);
     const double walks = floor(within(work / step / temperatures, WALKS_LEAST, WALKS_MOST) / 64) * 64;
     if (walks >= WALKS_MOST) temperatures = within(work / step / walks, temperatures, TEMPERATURES_MOST);
-    return (hol_fit_walks){.walks = (int64_t)walks, .temperatures = (int64_t)temperatures};
+    return (hol_fit_walks){.walks = (int64_t)walks, .temperatures = (int64_t)temperatures, .sweep = sweep};
 }
 
-hol_status hol_fit_measure(hol_fit *self, const hol_fit_candidate *candidate, const char *directory, int split,
-                           hol_fit_walks walks, hol_likelihood *ret) {
+hol_status hol_fit_measure(hol_fit *self, const char *directory, int split, hol_fit_walks walks, hol_likelihood *ret) {
     const hol_subject_data data = {.reference = self->data.reference[split]};
     const hol_likelihood_options o = {.walks = walks.walks,
                                       .temperatures = walks.temperatures,
@@ -149,11 +148,9 @@ hol_status hol_fit_measure(hol_fit *self, const hol_fit_candidate *candidate, co
     const bool was_quiet = hol_log_set_quiet(self->comm, !hol_log_is_terminal(self->comm) || self->arguments.quiet);
     const hol_status status = hol_likelihood_measure(self->comm, directory, data, &o, ret);
     (void)hol_log_set_quiet(self->comm, was_quiet);
-    self->spent += (double)(ret->walked.rows * HOL_LIKELIHOOD_ROW_WALKS * HOL_LIKELIHOOD_ROW_TEMPERATURES) *
-                   hol_fit_walk_work(&candidate->settings, self->data.units);
-    self->spent += ret->is_exact ? EXACT_WORK
-                                 : SIDES * (double)(walks.walks * walks.temperatures) *
-                                       hol_fit_walk_work(&candidate->settings, self->data.units);
+    self->spent +=
+        (double)(ret->walked.rows * HOL_LIKELIHOOD_ROW_WALKS * HOL_LIKELIHOOD_ROW_TEMPERATURES) * walks.sweep;
+    self->spent += ret->is_exact ? EXACT_WORK : SIDES * (double)(walks.walks * walks.temperatures) * walks.sweep;
     return status;
 }
 
@@ -167,8 +164,8 @@ static hol_status score(hol_fit *self, hol_fit_candidate *c, int64_t steps, doub
     hol_fit_name_run(self, c, steps, cooled);
     *s = (hol_fit_score){.steps = steps};
     c->score_count++;
-    const hol_status status =
-        hol_fit_measure(self, c, cooled, HOL_FIT_VALID, hol_fit_choose_walks(self, c, work), &s->likelihood);
+    const hol_fit_walks walks = hol_fit_choose_walks(hol_fit_walk_work(&c->settings, self->data.units), work);
+    const hol_status status = hol_fit_measure(self, cooled, HOL_FIT_VALID, walks, &s->likelihood);
     if (status != HOL_OK) return status;
     if (!isfinite(s->likelihood.low)) {
         c->is_out = true;

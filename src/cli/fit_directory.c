@@ -161,6 +161,22 @@ void hol_fit_remove_search(hol_fit *self) {
     (void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+hol_status hol_fit_head_config(const hol_fit *self, const char *config, char **ret_text) {
+    char *request = NULL;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_fit_describe_request(self, &request));
+    for (char *c = request; *c; c++)
+        if (*c == '\n' || *c == '\r') *c = ' '; /* it is a comment */
+    status =
+        hol_format_text(ret_text, "a config",
+                        "# What holode fit %s chose%s.\n# holode train on this file, from the same directory, makes "
+                        "the same model to the last bit.\n\n%s",
+                        request, self->is_cut ? ", cut by --time" : "", config);
+cleanup:
+    hol_free(request);
+    return status;
+}
+
 hol_status hol_fit_begin_run(const hol_fit *self, const char *config) {
     char path[HOL_FIT_PATH], *found = NULL;
     size_t room = 0;

@@ -42,23 +42,15 @@ cleanup:
 
 /* What stands in DIR/config.yaml. */
 static hol_status write_config(const hol_fit *self, const hol_fit_candidate *winner, int64_t steps) {
-    char *config_text = NULL, *text = NULL, *request = NULL;
+    char *config_text = NULL, *text = NULL;
     hol_config *config = NULL;
     hol_status status = HOL_OK;
-    HOL_TRY(hol_fit_describe_request(self, &request));
     HOL_TRY(hol_fit_make_config(self, winner, steps, steps / HOL_FIT_COOLED, &config, &config_text));
-    for (char *c = request; *c; c++)
-        if (*c == '\n' || *c == '\r') *c = ' '; /* it is a comment */
-    HOL_TRY(
-        hol_format_text(&text, "a config",
-                        "# What holode fit %s chose%s.\n# holode train on this file, from the same directory, makes "
-                        "the same model to the last bit.\n\n%s",
-                        request, self->is_cut ? ", cut by --time" : "", config_text));
+    HOL_TRY(hol_fit_head_config(self, config_text, &text));
     HOL_TRY(hol_fit_begin_run(self, text));
 cleanup:
     hol_config_destroy(config);
     hol_free(config_text);
-    hol_free(request);
     hol_free(text);
     return status;
 }
@@ -78,6 +70,12 @@ static hol_status finish_run(hol_fit *self) {
     HOL_TRY(hol_fit_train(self, winner, steps, steps / HOL_FIT_COOLED, self->directory, from, &broken));
 cleanup:
     return status;
+}
+
+void hol_fit_describe_verdict(const hol_likelihood *l, char text[HOL_FIT_TEXT]) {
+    if (l->is_exact) (void)snprintf(text, HOL_FIT_TEXT, "exact");
+    else if (l->verdict == HOL_VERDICT_GOOD) (void)snprintf(text, HOL_FIT_TEXT, "both sides agree");
+    else (void)snprintf(text, HOL_FIT_TEXT, "NOT TO BE TRUSTED: the two sides are %.1f nats apart", fabs(l->gap));
 }
 
 /* ---- judging ----------------------------------------------------------------------------------------------------- */
@@ -116,15 +114,14 @@ static hol_status can_double(hol_fit *self, double work, double seconds, bool *r
 }
 
 /* Twice the temperatures, then twice the walks, and so on, while the sides differ and the budget lasts. */
-static hol_status measure(hol_fit *self, const hol_fit_candidate *c, const char *directory, bool thorough,
+static hol_status measure(hol_fit *self, const char *directory, bool thorough, hol_fit_walks walks,
                           hol_likelihood *ret) {
     hol_status status = HOL_OK;
     bool goes_on = thorough;
-    hol_fit_walks walks = hol_fit_choose_walks(self, c, (thorough ? 1 : 0.2) * JUDGE_SHARE * self->arguments.work);
     for (int k = 0;; k++) {
         const double spent = self->spent, began_at = hol_clock_now();
         hol_likelihood_clear(ret);
-        HOL_TRY(hol_fit_measure(self, c, directory, HOL_FIT_TEST, walks, ret));
+        HOL_TRY(hol_fit_measure(self, directory, HOL_FIT_TEST, walks, ret));
         if (!thorough || ret->verdict != HOL_VERDICT_BAD) break;
         HOL_TRY(can_double(self, self->spent - spent, hol_clock_now() - began_at, &goes_on));
         if (!goes_on) break;
@@ -207,6 +204,22 @@ static hol_status lengthen(hol_fit *self, hol_fit_candidate *visible) {
     return hol_fit_try(self, visible, steps, 0.2 * JUDGE_SHARE * self->arguments.work);
 }
 
+hol_status hol_fit_judge_model(hol_fit *self, hol_fit_walks walks) {
+    hol_status status = HOL_OK;
+    hol_log(self->comm, "judge: on %lld rows of %s, which no choice was made by",
+            (long long)self->data.rows[HOL_FIT_TEST], self->data.reference[HOL_FIT_TEST]);
+    HOL_TRY(measure(self, self->directory, true, walks, &self->judged));
+    HOL_TRY(find_error(self, &self->judged_error));
+    HOL_TRY(find_gain(self));
+    HOL_TRY(write_evaluation(self));
+cleanup:
+    return status;
+}
+
+static hol_fit_walks choose_walks(const hol_fit *self, const hol_fit_candidate *c, double share) {
+    return hol_fit_choose_walks(hol_fit_walk_work(&c->settings, self->data.units), share * self->arguments.work);
+}
+
 hol_status hol_fit_judge(hol_fit *self) {
     hol_status status = HOL_OK;
     const hol_fit_candidate *winner = self->winner;
@@ -214,17 +227,13 @@ hol_status hol_fit_judge(hol_fit *self) {
     hol_fit_candidate *visible = find_visible_only(self);
     self->steps = hol_fit_best(winner)->steps + hol_fit_best(winner)->steps / HOL_FIT_COOLED;
     HOL_TRY(finish_run(self));
-    hol_log(self->comm, "judge: on %lld rows of %s, which no choice was made by",
-            (long long)self->data.rows[HOL_FIT_TEST], self->data.reference[HOL_FIT_TEST]);
-    HOL_TRY(measure(self, winner, self->directory, true, &self->judged));
-    HOL_TRY(find_error(self, &self->judged_error));
-    HOL_TRY(find_gain(self));
+    HOL_TRY(hol_fit_judge_model(self, choose_walks(self, winner, JUDGE_SHARE)));
     if (visible && visible != winner) {
         HOL_TRY(lengthen(self, visible));
         hol_fit_name_run(self, visible, hol_fit_best(visible)->steps, directory);
-        HOL_TRY(measure(self, visible, directory, false, &self->visible_only));
+        HOL_TRY(measure(self, directory, false, choose_walks(self, visible, 0.2 * JUDGE_SHARE), &self->visible_only));
+        HOL_TRY(write_evaluation(self));
     }
-    HOL_TRY(write_evaluation(self));
 cleanup:
     return status;
 }

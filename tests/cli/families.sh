@@ -1,0 +1,94 @@
+#!/bin/bash
+# Families of sequences: holode fit of an alignment, and jobs/families.sbatch over a folder of them, without a Slurm.
+. "$(dirname "$0")/../shell.sh"
+
+# hairpin ROWS SEED: sequences of 12 letters, of which 4 pair with the last 4 the other way round; now and then a gap
+hairpin() {
+    awk -v rows="$1" -v seed="$2" 'BEGIN {
+        srand(seed); split("A C G U", letter); pair["A"] = "U"; pair["U"] = "A"; pair["C"] = "G"; pair["G"] = "C"; pair["-"] = "-"
+        for (r = 1; r <= rows; r++) {
+            line = ""
+            for (i = 1; i <= 8; i++) line = line (rand() < 0.05 ? "-" : rand() < 0.5 ? letter[i % 4 + 1] : letter[1 + int(4 * rand())])
+            for (i = 4; i >= 1; i--) {x = substr(line, i, 1); line = line (rand() < 0.9 ? pair[x] : letter[1 + int(4 * rand())])}
+            print ">seq" r; print line
+        }
+    }'
+}
+hairpin 500 1 >pin.fasta
+
+# from an alignment to a judged model and its page
+check "a fit" run 1 2 fit pin.fasta --work 4e10
+cp out said.txt
+for file in config.yaml data.h5 evaluation.json report.html contacts.csv contacts.png contacts.html; do
+    check "pin/$file" [ -s pin/$file ]
+done
+check "the alphabet is said" grep -q '^pin.fasta: the letters are of rna' said.txt
+for line in data model Pearson likelihood contacts time next; do check "line $line" grep -q "^$line  " said.txt; done
+check "no search is left" [ ! -e pin/search ]
+check "nearer to the data than at the start" awk '/^Pearson  / {exit !($2 > 0.3 && $2 <= 1)}' said.txt
+check "the budget is spent, and says so" grep -q 'the budget is spent' said.txt
+check "better than independent sites" awk '/^likelihood/ {
+    for (i = 1; i < NF; i++) if ($i == "sites") other = $(i + 1)
+    exit !($2 > other + 0.3)}' said.txt
+check "the pairs of the hairpin are first" [ "$(sed -n 2,5p pin/contacts.csv | cut -d, -f1,2 | sort | xargs)" = "1,12 2,11 3,10 4,9" ]
+"$H" evaluate pin --data pin/data.h5:valid --json >again.json 2>err
+check "the judged value is evaluate's" near "$(value log_likelihood pin/evaluation.json)" "$(value log_likelihood again.json)" 0.1
+check "whole clusters are held out" [ "$(grep -c 'clusters' said.txt)" -ge 1 ]
+check "its config trains" run 2 1 train pin/config.yaml -q
+check "the same bits from step 0" same pin pin/again
+refused 2 "--columns: found with aligned sequences" "$H" fit pin.fasta -q -o other --columns 0-3
+check "nothing is left behind" [ ! -e other ]
+refused 2 '--kind: found "rbm" for sequences, expected potts' "$H" fit pin.fasta -q -o other --kind rbm
+printf '>a\n!!\n>b\n!?\n' >odd.fasta
+refused 3 "odd.fasta" "$H" fit odd.fasta -q
+check "nothing is left behind of it" [ ! -e odd ]
+
+# stopped in the middle, and gone on with
+"$H" fit pin.fasta --work 4e10 -o other >out 2>&1 </dev/null &
+job=$!
+check "at work" await 'grep -q "^step [1-9]" out'
+kill -TERM $job
+wait $job
+check "a stop: exit code 75" [ $? = 75 ]
+check "resumed" run 2 1 fit pin.fasta --work 4e10 -o other --resume
+check "the same bits" same pin other
+check "the same likelihood" [ "$(value log_likelihood pin/evaluation.json)" = "$(value log_likelihood other/evaluation.json)" ]
+check "the same contacts" cmp -s pin/contacts.csv other/contacts.csv
+
+# an array over a folder
+mkdir folder bin && hairpin 120 2 >folder/one.fasta && hairpin 90 3 | gzip >folder/two.fa.gz && echo notes >folder/notes.txt
+cat >family.yaml <<'END'
+data: {train: replaced}
+model: {kind: potts}
+train: {chains: 128, sweeps: 2, steps: 60, learning_rate: 0.05, schedule: constant, until_pearson: 0.99}
+evaluate: {every: 20}
+END
+printf '#!/bin/sh\n' >bin/squeue
+printf '#!/bin/sh\necho "JobId=1 Restarts=0 Command=%s/jobs/families.sbatch "\n' "$project" >bin/scontrol
+chmod +x bin/*
+# family N: the job's script as Slurm starts it, on one rank
+family() {
+    SLURM_JOB_ID=1 SLURM_ARRAY_JOB_ID=1 SLURM_ARRAY_TASK_ID=$1 SLURM_NTASKS=1 SLURM_CPUS_PER_TASK=1 SLURM_JOB_NODELIST=n1 \
+        HOLODE=$H HOLODE_LAUNCHER=mpirun HOLODE_BINDING=none HOLODE_ALPHABET=rna PATH=$PWD/bin:$PATH \
+        timeout -k 5 240 bash "$project/jobs/families.sbatch" family.yaml folder --set evaluate.samples=64 >out 2>&1 </dev/null
+}
+for n in 1 2; do
+    check "family $n" family $n
+    check "family $n is complete" grep -q '\] complete$' out
+done
+for name in one two; do
+    for file in data.h5 evaluation.json contacts.csv contacts.txt; do check "families/$name/$file" [ -s families/$name/$file ]; done
+done
+check "a job beyond the last file" family 3
+check "it says so" grep -q 'nothing to do: folder has 2 alignments' out
+cp families/one/checkpoint-*.h5 before.h5
+check "a family once more" family 1
+check "it was complete" cmp -s before.h5 families/one/checkpoint-*.h5
+"$H" collect families/* >out 2>err
+check "one table" grep -qE '^run .* rows +columns +total_weight +step ' out
+check "of both" [ "$(grep -cE '^families/(one|two) .* 12 ' out)" = 2 ]
+check "with their correlations" grep -q pearson <(head -n 1 out)
+gzip -c folder/one.fasta >folder/one.a2m.gz
+family 1
+check "two files of one name" [ $? = 2 ]
+check "are refused" grep -q 'found one name of two files' out
