@@ -99,6 +99,7 @@ begin same_bits wall_time cut_off; finish_begun same_bits wall_time
 begin node_lost_mpirun; finish_begun node_lost_mpirun cut_off
 begin node_lost_srun checkpoint_signal; finish_begun checkpoint_signal
 begin sweep launcher_fails; finish_begun node_lost_srun sweep launcher_fails
+begin families; finish_begun families
 # which needs all nodes, also those that were lost above
 cluster_mend 20 || fail "not all nodes are back"
 begin scaling; finish_begun scaling
