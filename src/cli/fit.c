@@ -217,9 +217,12 @@ static hol_status find_format(hol_fit *self) {
     if (status != HOL_OK || !self->arguments.kind ||
         self->is_alignment == (strcmp(self->arguments.kind, hol_fit_kind_of_pairs()) == 0))
         return status;
-    return hol_error(HOL_USAGE, "--kind: found \"%s\" for %s, expected %s", self->arguments.kind,
-                     self->is_alignment ? "sequences" : "bits or grey levels",
-                     self->is_alignment ? hol_fit_kind_of_pairs() : "one for those");
+    if (self->is_alignment)
+        return hol_error(HOL_USAGE, "--kind: found \"%s\", expected %s for sequences", self->arguments.kind,
+                         hol_fit_kind_of_pairs());
+    return hol_error(HOL_USAGE, "--kind: found \"%s\", expected %s or %s", self->arguments.kind,
+                     hol_fit_kind(&(hol_fit_settings){0}),
+                     hol_fit_kind(&(hol_fit_settings){.visible_couplings = true}));
 }
 
 /* The page, and the summary, with which it is complete. */

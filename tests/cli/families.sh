@@ -38,7 +38,7 @@ check "its config trains" run 2 1 train pin/config.yaml -q
 check "the same bits from step 0" same pin pin/again
 refused 2 "--columns: found with aligned sequences" "$H" fit pin.fasta -q -o other --columns 0-3
 check "nothing is left behind" [ ! -e other ]
-refused 2 '--kind: found "rbm" for sequences, expected potts' "$H" fit pin.fasta -q -o other --kind rbm
+refused 2 '--kind: found "rbm", expected potts for sequences' "$H" fit pin.fasta -q -o other --kind rbm
 printf '>a\n!!\n>b\n!?\n' >odd.fasta
 refused 3 "odd.fasta" "$H" fit odd.fasta -q
 check "nothing is left behind of it" [ ! -e odd ]
