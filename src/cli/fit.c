@@ -230,7 +230,9 @@ static hol_status finish(hol_fit *self) {
     hol_status status = HOL_OK;
     void (*const add)(const hol_fit *, hol_result *) = self->is_alignment ? hol_fit_tell_sequences : tell;
     double since = hol_clock_now();
-    HOL_TRY(hol_report_write(self->comm, self->directory, self->data.reference[HOL_FIT_TEST], NULL));
+    /* of sequences the page takes those of evaluation.json itself, and frequencies of the training data */
+    HOL_TRY(hol_report_write(self->comm, self->directory,
+                             self->is_alignment ? NULL : self->data.reference[HOL_FIT_TEST], NULL));
     self->seconds[2] += lap(&since);
     add(self, self->result);
     warn_of_small_gain(self);
