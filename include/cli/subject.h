@@ -15,6 +15,7 @@
 typedef struct hol_subject {
     hol_comm *comm;
     const char *data; /* "FILE:SPLIT"; NULL: none */
+    char *own_data;   /* where hol_subject_add_training_data found it; else NULL */
     hol_checkpoint_info info;
     hol_model *model; /* prepared with theta */
     float *theta;
@@ -46,6 +47,8 @@ typedef struct hol_subject_data {
  * *ret_subject, also after an error. Collective. */
 hol_status hol_subject_load(hol_comm *comm, const char *file, hol_subject_data data,
                             hol_subject *ret_subject) HOL_MUST_USE;
+/* For one without data: the run's training data, with their weights. Collective. */
+hol_status hol_subject_add_training_data(hol_subject *subject) HOL_MUST_USE;
 void hol_subject_clear(hol_subject *subject);
 
 /* What is known of a local row: (visible), or NULL: all. */

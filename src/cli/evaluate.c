@@ -208,6 +208,10 @@ static hol_status evaluate(hol_comm *comm, hol_evaluation *self) {
                                                 .row_walks = self->arguments.row_walks,
                                                 .is_surveyed = true},
                              &self->subject));
+    if (!self->arguments.data && self->arguments.method && strcmp(self->arguments.method, "pearson") == 0) {
+        HOL_TRY(hol_subject_add_training_data(&self->subject));
+        self->arguments.data = self->subject.data;
+    }
     hol_result_text(self->result, "file", self->subject.info.path);
     hol_result_number(self->result, "step", (double)self->subject.info.step);
     if (self->subject.bytes) {

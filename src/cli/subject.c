@@ -210,7 +210,28 @@ cleanup:
     return status;
 }
 
+hol_status hol_subject_add_training_data(hol_subject *subject) {
+    hol_status status = HOL_OK;
+    hol_subject *self = subject;
+    hol_config *config = NULL;
+    const char *text = self->info.config;
+    status = hol_config_parse(self->info.path, text, strlen(text), NULL, 0, &config);
+    if (status == HOL_OK) {
+        const char *slash = strrchr(config->data.train, '/'), *colon = strrchr(config->data.train, ':');
+        const bool has_split = colon && (!slash || colon > slash);
+        status = hol_format_text(&self->own_data, "name of a data set", "%s%s", config->data.train,
+                                 has_split ? "" : ":train");
+    }
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    self->data = self->own_data;
+    HOL_TRY(load_data(self, (hol_subject_data){.reference = self->data, .weights = config->data.weights}));
+cleanup:
+    hol_config_destroy(config);
+    return status;
+}
+
 void hol_subject_clear(hol_subject *subject) {
+    hol_free(subject->own_data);
     hol_free(subject->means);
     hol_free(subject->weights);
     hol_free(subject->bytes);

@@ -131,7 +131,9 @@ exits 0 "import" "$H" data import -o noisy.h5 --states noisy.csv
 check "train what mixes" run 1 1 train copies.yaml -o mixes --set data.train=noisy.h5 --set train.learning_rate=0.05 --set train.steps=100 --set train.chains=4096
 exits 0 "judge it" "$H" evaluate mixes --data noisy.h5:train --method pearson --sweeps 64
 check "agreed" grep -qE "^verdict +agreed$" out
-refused 2 "--data: found none, expected a data set for --method pearson" "$H" evaluate mixes --method pearson
+cp out named
+exits 0 "the run's data are meant" "$H" evaluate mixes --method pearson --sweeps 64
+check "the same" cmp out named
 
 # ---- what is refused
 refused 2 "train.until_pearson: found a number, expected none: it is for train.method pcd" "$H" train mrf.yaml -o no --set train.method=cd
