@@ -48,6 +48,7 @@ data states 3 60 20 2 --states
 data letters 12 40 20 4 --states
 data rf00379 40 60 20 5 --states
 data pf13354 30 60 20 21 --states
+data several 5 60 20 4 --states
 
 # ---- what is run
 names=()
@@ -126,6 +127,22 @@ letters="model.kind=potts model.hidden=0 data.train=letters.h5:train data.valid=
 small potts $letters
 small potts-edges $letters model.edges=pairs.txt train.positive=batches train.optimiser=adam train.average_steps=5
 small potts-levels $letters train.levels=3 train.pseudo_count=0.1 evaluate.walks=256
+several="data.train=several.h5:train data.valid=several.h5:valid"
+small rbm-states $several
+small boltzmann-states $several model.kind=boltzmann model.hidden=5 model.positive_sweeps=3
+cat <(grep -v '^model:' small.yaml) - >network.yaml <<'END'
+model:
+  kind: network
+  positive_sweeps: 2
+  layers:
+    - {name: c, type: categorical, units: 2}
+    - {name: d, type: categorical}
+    - {name: s, units: 4, hidden: true, type: spin}
+    - {name: k, units: 2, hidden: true, type: categorical, states: 3}
+  blocks: [{layers: [c, d]}, {layers: [d]}, {layers: [c, s]}, {layers: [d, k]}, {layers: [s, k]}]
+END
+golden network network.yaml --set train.steps=$last --set evaluate.every=$half --set data.train=several.h5:train \
+    --set data.valid=several.h5:valid
 
 # ---- runs and comparisons
 checkpoint() { printf '%s/checkpoint-%09d.h5' "$1" "$2"; }
