@@ -54,9 +54,14 @@ cleanup:
     return status;
 }
 
-static void flip(hol_population *data, int64_t unit) {
-    for (int64_t b = 0; b < data->states.blocks; b++)
-        data->states.words[b * data->states.stride + unit] ^= ~UINT64_C(0);
+/* Every chain's state of a column to the next one, the last to the first: a unit is flipped, a site's units move on. */
+static void turn(hol_population *data, const hol_variable *column) {
+    for (int64_t b = 0; b < data->states.blocks; b++) {
+        uint64_t *words = data->states.words + b * data->states.stride + column->first;
+        const uint64_t last = column->is_site ? words[column->units - 1] : ~words[0];
+        for (int64_t k = column->units - 1; k > 0; k--) words[k] = words[k - 1];
+        words[0] = last;
+    }
 }
 
 /* Where free energies come from. */
@@ -90,18 +95,30 @@ static void find_free_energies(const source *s, double *values) {
         values[c] = model->ops->exact_free_energy(model, s->theta, s->bytes + c * visible);
 }
 
-/* the mean over units of ln p(v_i | rest) = -softplus(F(v) - F(v with i flipped)); standing and flipped are scratch */
-static void flip_all(hol_comm *comm, const source *s, double *standing, double *flipped, double *means) {
+/* ln(e^a + e^b) */
+static double add_logs(double a, double b) { return (a > b ? a : b) + hol_softplus(-fabs(a - b)); }
+
+/* the mean over columns of ln p(v_c | rest) = -ln sum_s exp(F(v) - F(v with state s)); standing, turned and sums are
+ * scratch */
+static void turn_all(hol_comm *comm, const source *s, double *standing, double *turned, double *sums, double *means) {
     hol_population *data = s->data;
-    const int64_t visible = s->model->info.visible, lanes = data->states.blocks * HOL_LANES;
+    const int64_t columns = hol_model_columns(s->model), lanes = data->states.blocks * HOL_LANES;
     hol_task task;
-    hol_task_begin(&task, comm, visible, "%lld units of %lld samples", (long long)visible, (long long)data->count);
+    hol_task_begin(&task, comm, columns, "%lld %s of %lld samples", (long long)columns,
+                   s->model->info.columns.count > 0 ? "columns" : "units", (long long)data->count);
     find_free_energies(s, standing);
-    for (int64_t i = 0; i < visible; i++) {
-        flip(data, i);
-        find_free_energies(s, flipped);
-        flip(data, i);
-        for (int64_t r = 0; r < lanes; r++) means[r] -= hol_softplus(standing[r] - flipped[r]) / (double)visible;
+    for (int64_t c = 0; c < columns; c++) {
+        const hol_variable column = hol_variable_get(s->model, c);
+        for (int64_t k = 1; k < column.states; k++) {
+            turn(data, &column);
+            find_free_energies(s, turned);
+            for (int64_t r = 0; r < lanes; r++) {
+                const double more = standing[r] - turned[r];
+                sums[r] = k == 1 ? hol_softplus(more) : add_logs(sums[r], more);
+            }
+        }
+        turn(data, &column);
+        for (int64_t r = 0; r < lanes; r++) means[r] -= sums[r] / (double)columns;
         hol_task_move(&task, 1);
     }
     hol_task_end(&task);
@@ -111,22 +128,24 @@ hol_status hol_pseudo_all(hol_comm *comm, const hol_model *model, const float *t
                           hol_pseudo_result *ret) {
     hol_status status = HOL_OK;
     const int64_t lanes = data->states.blocks * HOL_LANES;
-    double *standing = NULL, *flipped = NULL, *means = NULL;
+    double *standing = NULL, *turned = NULL, *sums = NULL, *means = NULL;
     const bool own = model->ops->pseudo_likelihood_all, tables = model->ops->free_energy;
     source s = {.model = model, .theta = own || tables ? NULL : theta, .data = data};
     *ret = (hol_pseudo_result){(double)NAN, (double)NAN, 0};
     if (!own && !tables && !can_enumerate(model, data)) return HOL_OK;
     status = HOL_ALLOCATE(standing, lanes, "pseudo-likelihood");
-    if (status == HOL_OK) status = HOL_ALLOCATE(flipped, lanes, "pseudo-likelihood");
+    if (status == HOL_OK) status = HOL_ALLOCATE(turned, lanes, "pseudo-likelihood");
+    if (status == HOL_OK) status = HOL_ALLOCATE(sums, lanes, "pseudo-likelihood");
     if (status == HOL_OK) status = HOL_ALLOCATE(means, lanes, "pseudo-likelihood");
     if (status == HOL_OK && s.theta) status = HOL_ALLOCATE(s.bytes, HOL_PRODUCT(lanes, model->info.visible), "rows");
     HOL_TRY(hol_comm_agree(comm, status));
     if (own) model->ops->pseudo_likelihood_all(model, data, means);
-    else flip_all(comm, &s, standing, flipped, means);
+    else turn_all(comm, &s, standing, turned, sums, means);
     HOL_TRY(summarize(comm, data, means, ret));
 cleanup:
     hol_free(standing);
-    hol_free(flipped);
+    hol_free(turned);
+    hol_free(sums);
     hol_free(means);
     hol_free(s.bytes);
     return status;

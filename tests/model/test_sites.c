@@ -249,6 +249,30 @@ static void test_pseudo_likelihood_is_of_columns(void **state) {
     free_machine(&m);
 }
 
+/* where hidden units are coupled, too: from free energies by enumeration */
+static void test_pseudo_likelihood_of_coupled_hidden_units_is_of_columns(void **state) {
+    (void)state;
+    machine m = make_machine("boltzmann", 0.8, 1, 9);
+    double z = 0, *p = enumerate(&m, in_double(&m), &z), sum = 0;
+    hol_population *x = run_chains(&m, 100, 2);
+    hol_pseudo_result found;
+    for (int64_t r = 0; r < 100; r++) {
+        const uint64_t v = get_state(x, VISIBLE, r);
+        for (int64_t c = 0; c < COLUMNS; c++) {
+            const hol_variable column = hol_variable_get(m.model, c);
+            double total = 0;
+            for (int64_t s = 0; s < column.states; s++)
+                total += exp(-enumerated_free_energy(&m, p, with_state(&column, v, s)));
+            sum += -enumerated_free_energy(&m, p, v) - log(total);
+        }
+    }
+    assert_ok(hol_pseudo_all(test_comm, m.model, m.theta, x, &found));
+    assert_true(fabs(found.mean - sum / (100 * COLUMNS)) < 1e-6);
+    hol_population_destroy(x);
+    hol_free(p);
+    free_machine(&m);
+}
+
 /* the product of the tables is the distribution */
 static void test_factors_are_the_model(void **state) {
     (void)state;
@@ -294,21 +318,31 @@ static void test_gradient_is_the_likelihoods(void **state) {
     }
 }
 
+/* 0 between units of the first column, which has three */
+static void clear_site(const machine *m) {
+    const hol_parameter_group *g = hol_model_find_group(m->model, "visible_couplings");
+    for (int64_t k = 0; g && k < 9; k++) m->theta[g->offset + k / 3 * g->columns + k % 3] = 0;
+}
+
 static void test_centred_gradient_is_that_of_centred_features(void **state) {
     (void)state;
     const int32_t three[] = {3, 2};
-    hol_model_options o = {.kind = "rbm",
-                           .hidden = 2,
+    hol_model_options o = {.hidden = 2,
                            .visible = 2,
                            .temperature = 1,
                            .structure_count = 1,
                            .structures = {{.name = "cardinalities", .rows = 1, .columns = 2, .values = three}}};
-    machine data = make_model(&o), model = make_model(&o);
-    draw_theta(&data, 1, 12);
-    draw_theta(&model, 1, 13);
-    check_center(&data, &model, 1e-5);
-    free_machine(&data);
-    free_machine(&model);
+    for (int b = 0; b < 2; b++) {
+        o.kind = b ? "boltzmann" : "rbm";
+        machine data = make_model(&o), model = make_model(&o);
+        draw_theta(&data, 1, 12);
+        draw_theta(&model, 1, 13);
+        clear_site(&data);
+        clear_site(&model);
+        check_center(&data, &model, 1e-5);
+        free_machine(&data);
+        free_machine(&model);
+    }
 }
 
 int main(int argc, char **argv) {
@@ -324,6 +358,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_values_equal_enumeration),
         cmocka_unit_test(test_exact_samples_have_the_distribution),
         cmocka_unit_test(test_pseudo_likelihood_is_of_columns),
+        cmocka_unit_test(test_pseudo_likelihood_of_coupled_hidden_units_is_of_columns),
         cmocka_unit_test(test_factors_are_the_model),
         cmocka_unit_test(test_gradient_is_the_likelihoods),
         cmocka_unit_test(test_centred_gradient_is_that_of_centred_features),
