@@ -69,6 +69,11 @@ static hol_status create_machine(const hol_model_ops *kind, const hol_model_opti
                      .units = options->visible,
                      .has_bias = biases};
     const int32_t *states = NULL;
+    const int64_t least = kind == &hol_model_rbm; /* of hidden units */
+    if (options->visible < 1 || options->hidden < least || options->visible > INT32_MAX || options->hidden > INT32_MAX)
+        return hol_error(HOL_USAGE, "model %s: found %lld visible and %lld hidden units, expected at least 1 %s",
+                         kind->kind, (long long)options->visible, (long long)options->hidden,
+                         least ? "of each" : "visible");
     HOL_TRY(hol_network_begin(kind, options, &self));
     HOL_TRY(hol_network_take_columns(self, options, &states));
     if (states) HOL_TRY(hol_network_set_states(&visible, self->base.info.columns.count, states, 0));
@@ -96,10 +101,6 @@ cleanup:
 }
 
 static hol_status create_rbm(const hol_model_options *options, hol_model **ret_model) {
-    const int64_t visible = options->visible, hidden = options->hidden;
-    if (visible < 1 || hidden < 1 || visible > INT32_MAX || hidden > INT32_MAX)
-        return hol_error(HOL_USAGE, "model rbm: found %lld visible and %lld hidden units, expected at least 1 of each",
-                         (long long)visible, (long long)hidden);
     if (options->without & HOL_MODEL_WEIGHTS) return hol_error(HOL_USAGE, "model rbm: found weights off, expected on");
     hol_model_options general = *options;
     general.without |= HOL_MODEL_VISIBLE_COUPLINGS | HOL_MODEL_HIDDEN_COUPLINGS;
@@ -107,11 +108,6 @@ static hol_status create_rbm(const hol_model_options *options, hol_model **ret_m
 }
 
 static hol_status create_boltzmann(const hol_model_options *options, hol_model **ret_model) {
-    const int64_t visible = options->visible, hidden = options->hidden;
-    if (visible < 1 || hidden < 0 || visible > INT32_MAX || hidden > INT32_MAX)
-        return hol_error(HOL_USAGE,
-                         "model boltzmann: found %lld visible and %lld hidden units, expected at least 1 visible",
-                         (long long)visible, (long long)hidden);
     return create_machine(&hol_model_boltzmann, options, ret_model);
 }
 
