@@ -348,8 +348,8 @@ void hol_fit_tell_sequences(const hol_fit *self, hol_result *to) {
     hol_result_line(to, "contacts", "%s/contacts.csv, contacts.png, contacts.html", self->directory);
     hol_result_line(to, "time", "%s: data %s, training %s, judgement %s", durations[3], durations[0], durations[1],
                     durations[2]);
-    hol_result_line(to, "next", "look at %s/report.html; holode contacts %s --structure FILE; holode sample %s -n 10",
-                    self->directory, self->directory, self->directory);
+    hol_result_line(to, "next", "look at %s/report.html; holode contacts %s --structure FILE; holode help sequences",
+                    self->directory, self->directory);
 }
 
 void hol_fit_clear_sequences(hol_fit *self) {
