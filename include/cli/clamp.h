@@ -21,11 +21,13 @@ typedef struct hol_clamp {
  * on. Where the model's spins are signed, -1 in a text, IDX or npy file is a spin, and only missing values are free;
  * such a file may have 0 and 1 in place of -1 and 1, but not both 0 and -1. units, when not NULL, names the ones that
  * are held, "0-391,400", for which each row then needs a value: all others are free, whatever the file says. In a text,
- * words for states are as good as their numbers: those of `words`, which has columns where there are any. How many rows
+ * words for states are as good as their numbers: those of `words`, which has columns where there are any. A text with a
+ * line of names goes by these, in any order, and columns that it lacks are free; names (hol_cli_make_names) are the
+ * model's, NULL where it has none. How many rows
  * hold nothing is logged. Rank 0 reads. HOL_BAD_INPUT, HOL_USAGE with file,
  * row and column (from 0). The caller clears *ret_clamp, also after an error. Collective. */
 hol_status hol_clamp_read(hol_comm *comm, const char *file, const char *units, double threshold, const hol_model *model,
-                          const hol_dataset_states *words, hol_clamp *ret_clamp) HOL_MUST_USE;
+                          char *const *names, const hol_dataset_states *words, hol_clamp *ret_clamp) HOL_MUST_USE;
 void hol_clamp_clear(hol_clamp *clamp);
 
 /* Sets this rank's chains: chain c gets row c % rows, in the units that are held, and holds them from now on. Not

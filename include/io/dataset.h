@@ -131,6 +131,9 @@ hol_status hol_dataset_read_missing(hol_dataset *dataset, int64_t first, int64_t
 /* HOL_BAD_INPUT when any may be: `what` ("kind mrf", "holode fit") has no way to treat them. Not collective. */
 hol_status hol_dataset_refuse_missing(const hol_dataset *dataset, const char *what) HOL_MUST_USE;
 
+/* Whether its last column is a label that no row has (hol_dataset_add_labels). */
+bool hol_dataset_lacks_labels(const hol_dataset *dataset);
+
 /* Whether the type of the values has numbers below 0. */
 bool hol_dataset_has_signs(const hol_dataset *dataset);
 

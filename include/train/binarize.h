@@ -21,6 +21,7 @@ typedef struct hol_binarizer {
     const hol_columns *columns; /* borrowed: the model's, whose columns hold states; NULL: each column is a unit */
     int64_t units;              /* of a row */
     bool takes_missing;         /* rows may lack values; else a data set that has such rows is refused */
+    bool lacks_label;           /* the last column is a label that no row has: nothing is said of it */
     hol_memory *memory;         /* borrowed; not NULL: nothing is read, and there may be no data set (base/memory.h) */
     hol_position *position;     /* borrowed: moved with every piece that is read; or NULL */
     hol_survey *survey;         /* borrowed, of the data set's columns: gets every row that is read; or NULL */

@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "cli/letters.h"
 #include "cli/units.h"
 #include "io/array_file.h"
@@ -150,11 +151,6 @@ static hol_status take_row(reading *r, int64_t row, const float *numbers) {
 /* What the source's next row is: (columns), NaN where it has no value. */
 typedef hol_status next_row(void *source, float *numbers);
 
-static hol_status next_of_array(void *source, float *numbers) {
-    int64_t got = 0;
-    return hol_array_file_read(source, 1, numbers, NULL, &got);
-}
-
 static hol_status make_room(const hol_model *model, hol_clamp *clamp) {
     hol_status status = HOL_OK;
     HOL_TRY(HOL_ALLOCATE(clamp->values, HOL_PRODUCT(clamp->rows, model->info.visible), "clamped values"));
@@ -211,24 +207,117 @@ static hol_status check_names(const char *path, const hol_array_file *file, cons
     return HOL_OK;
 }
 
+static hol_status next_of_array(void *source, float *numbers) {
+    int64_t got = 0;
+    return hol_array_file_read(source, 1, numbers, NULL, &got);
+}
+
+/* A text's columns by their names. */
+typedef struct named {
+    hol_array_file *file;  /* borrowed */
+    const int64_t *places; /* (of_file) borrowed: the model's columns */
+    float *row;            /* (of_file) borrowed */
+    int64_t of_file, columns;
+} named;
+
+static hol_status next_of_named(void *source, float *numbers) {
+    const named *n = source;
+    int64_t got = 0;
+    const hol_status status = hol_array_file_read(n->file, 1, n->row, NULL, &got);
+    for (int64_t c = 0; c < n->columns; c++) numbers[c] = NAN;
+    for (int64_t c = 0; c < n->of_file; c++) numbers[n->places[c]] = n->row[c];
+    return status;
+}
+
+/* A file that has names, of a model whose columns have some that are not made up, or the same ones. */
+static bool goes_by_names(const hol_array_file *file, char *const *names, int64_t columns) {
+    const char *const *own = hol_array_file_get_names(file);
+    if (!own || !names) return false;
+    if (strcmp(names[0], "v0") != 0 && strcmp(names[0], "0") != 0) return true;
+    for (int64_t c = 0; c < columns; c++)
+        if (strcmp(own[0], names[c]) == 0) return true;
+    return false;
+}
+
+static hol_status refuse_name(const char *path, const char *found, char *const *names, int64_t columns) {
+    const char *meant = NULL;
+    size_t best = SIZE_MAX;
+    for (int64_t c = 0; c < columns; c++)
+        if (hol_words_are_near(found, names[c], &best)) meant = names[c];
+    if (meant)
+        return hol_error(HOL_BAD_INPUT, "%s: found a column \"%.60s\", expected the model's; did you mean \"%.60s\"?",
+                         path, found, meant);
+    return hol_error(HOL_BAD_INPUT, "%s: found a column \"%.60s\", expected the model's, as \"%.60s\"", path, found,
+                     names[0]);
+}
+
+/* places is (columns of the file). */
+static hol_status find_places(const char *path, const hol_array_file *file, char *const *names, int64_t columns,
+                              int64_t *places) {
+    const char *const *own = hol_array_file_get_names(file);
+    for (int64_t c = 0; c < hol_array_file_get_columns(file); c++) {
+        places[c] = 0;
+        while (places[c] < columns && strcmp(names[places[c]], own[c]) != 0) places[c]++;
+        if (places[c] == columns) return refuse_name(path, own[c], names, columns);
+        for (int64_t k = 0; k < c; k++)
+            if (places[k] == places[c])
+                return hol_error(HOL_BAD_INPUT, "%s: found the column \"%.60s\" twice, expected once", path, own[c]);
+    }
+    return HOL_OK;
+}
+
+/* The words of the columns of a file, in its order; the caller frees the arrays, the words are `states`'. */
+static hol_status order_words(const hol_dataset_states *states, const int64_t *places, int64_t of_file,
+                              hol_dataset_states *ret) {
+    hol_status status = HOL_OK;
+    const int64_t all = states->first_names[states->columns];
+    *ret = (hol_dataset_states){.columns = of_file};
+    HOL_TRY(HOL_ALLOCATE(ret->cardinalities, of_file, "states"));
+    HOL_TRY(HOL_ALLOCATE(ret->first_names, of_file + 1, "states"));
+    HOL_TRY(HOL_ALLOCATE(ret->names, all, "names of states"));
+    for (int64_t c = 0; c < of_file; c++) {
+        const int64_t first = states->first_names[places[c]], count = states->first_names[places[c] + 1] - first;
+        ret->cardinalities[c] = states->cardinalities[places[c]];
+        memcpy(ret->names + ret->first_names[c], states->names + first, (size_t)count * sizeof *ret->names);
+        ret->first_names[c + 1] = ret->first_names[c] + count;
+    }
+cleanup:
+    return status;
+}
+
 static hol_status read_array(hol_comm *comm, const char *path, const hol_model *model, const uint8_t *list,
-                             const hol_dataset_states *states, hol_clamp *clamp) {
+                             char *const *names, const hol_dataset_states *states, hol_clamp *clamp) {
     hol_status status = HOL_OK;
     reading r = {.comm = comm, .file = path, .model = model, .list = list, .is_signed = model->info.signed_spins};
+    named by_name = {.columns = hol_model_columns(model)};
+    hol_dataset_states ordered = {0};
     hol_array_file *file = NULL;
     hol_column_words *words = NULL;
+    int64_t *places = NULL;
     HOL_TRY(hol_array_file_open(path, true, &file));
-    HOL_TRY(hol_cli_check_columns(path, hol_array_file_get_columns(file), model, "the model"));
-    if (states->columns == hol_model_columns(model) && states->names) {
-        HOL_TRY(hol_column_words_of(states, &words));
+    by_name.file = file;
+    by_name.of_file = hol_array_file_get_columns(file);
+    const bool is_named = goes_by_names(file, names, by_name.columns);
+    if (by_name.of_file == states->columns && states->names) HOL_TRY(check_names(path, file, states));
+    if (!is_named) HOL_TRY(hol_cli_check_columns(path, by_name.of_file, model, "the model"));
+    HOL_TRY(HOL_ALLOCATE(places, by_name.of_file, "columns"));
+    HOL_TRY(HOL_ALLOCATE(by_name.row, by_name.of_file, "columns"));
+    for (int64_t c = 0; c < by_name.of_file; c++) places[c] = c;
+    if (is_named) HOL_TRY(find_places(path, file, names, by_name.columns, places));
+    by_name.places = places;
+    if (states->columns == by_name.columns && states->names) {
+        HOL_TRY(order_words(states, places, by_name.of_file, &ordered));
+        HOL_TRY(hol_column_words_of(&ordered, &words));
         HOL_TRY(hol_array_file_select(file, &(hol_array_selection){.words = words, .missing = "-1"}));
-        HOL_TRY(check_names(path, file, states));
     }
     clamp->rows = hol_array_file_get_rows(file);
-    HOL_TRY(take_rows(&r, next_of_array, file, clamp));
+    HOL_TRY(take_rows(&r, next_of_named, &by_name, clamp));
 cleanup:
     hol_array_file_close(file);
     hol_column_words_destroy(words);
+    hol_dataset_states_clear(&ordered);
+    hol_free(places);
+    hol_free(by_name.row);
     return status;
 }
 
@@ -333,7 +422,8 @@ static bool is_hdf5(const char *file) {
 }
 
 static hol_status read_rows(hol_comm *comm, const char *file, const char *units, double threshold,
-                            const hol_model *model, const hol_dataset_states *words, hol_clamp *clamp) {
+                            const hol_model *model, char *const *names, const hol_dataset_states *words,
+                            hol_clamp *clamp) {
     hol_status status = HOL_OK;
     uint8_t *list = NULL;
     if (units) HOL_TRY(HOL_ALLOCATE(list, hol_model_columns(model), "clamped units"));
@@ -341,18 +431,18 @@ static hol_status read_rows(hol_comm *comm, const char *file, const char *units,
     if (is_hdf5(file)) HOL_TRY(read_dataset(comm, file, model, list, threshold, clamp));
     else if (hol_alignment_is(file)) HOL_TRY(read_sequences(comm, file, model, list, clamp));
     else if (hol_text_file_is_named(file, ".evid")) HOL_TRY(read_evidence(comm, file, model, list, clamp));
-    else HOL_TRY(read_array(comm, file, model, list, words, clamp));
+    else HOL_TRY(read_array(comm, file, model, list, names, words, clamp));
 cleanup:
     hol_free(list);
     return status;
 }
 
 hol_status hol_clamp_read(hol_comm *comm, const char *file, const char *units, double threshold, const hol_model *model,
-                          const hol_dataset_states *words, hol_clamp *ret_clamp) {
+                          char *const *names, const hol_dataset_states *words, hol_clamp *ret_clamp) {
     hol_status status = HOL_OK;
     const int64_t visible = model->info.visible;
     *ret_clamp = (hol_clamp){0};
-    if (hol_comm_rank(comm) == 0) status = read_rows(comm, file, units, threshold, model, words, ret_clamp);
+    if (hol_comm_rank(comm) == 0) status = read_rows(comm, file, units, threshold, model, names, words, ret_clamp);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, &ret_clamp->rows, sizeof ret_clamp->rows));
     if (!ret_clamp->values) status = make_room(model, ret_clamp);

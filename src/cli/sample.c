@@ -217,14 +217,17 @@ cleanup:
 /* by the run's threshold, as levels became bits in training */
 static hol_status read_clamp(session *self) {
     hol_config *config = NULL;
+    char **names = NULL;
     const arguments *a = &self->arguments;
     const char *text = self->source.info.config;
     hol_status status = HOL_OK;
     if (!a->clamp) return HOL_OK;
     HOL_TRY(hol_comm_agree(self->comm, hol_config_parse(self->source.info.path, text, strlen(text), NULL, 0, &config)));
-    HOL_TRY(hol_clamp_read(self->comm, a->clamp, a->clamp_units, config->data.threshold, self->model, &self->words,
-                           &self->clamp));
+    HOL_TRY(hol_comm_agree(self->comm, hol_cli_make_names(self->comm, &self->source.info, self->model, &names)));
+    HOL_TRY(hol_clamp_read(self->comm, a->clamp, a->clamp_units, config->data.threshold, self->model, names,
+                           &self->words, &self->clamp));
 cleanup:
+    hol_free(names);
     hol_config_destroy(config);
     return status;
 }

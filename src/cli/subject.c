@@ -154,6 +154,7 @@ static hol_status load_data(hol_subject *self, hol_subject_data data) {
     if (status == HOL_OK && data.is_surveyed) status = hol_survey_create(hol_dataset_get_columns(dataset), &survey);
     binarizer.survey = survey;
     binarizer.takes_missing = true;
+    binarizer.lacks_label = hol_dataset_lacks_labels(dataset);
     hol_dataset_begin_check(dataset);
     if (status == HOL_OK) status = read_rows(self, dataset, &binarizer);
     HOL_TRY(hol_comm_agree(self->comm, status));

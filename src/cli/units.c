@@ -21,8 +21,9 @@ static void warn_of_constant(hol_comm *comm, const char *what, const hol_binariz
     (void)hol_survey_count_constant(survey, bits, threshold, &first);
     if (bits == HOL_SURVEY_THRESHOLD && survey->scale > 1)
         (void)snprintf(by, sizeof by, " (data.threshold %.3g)", threshold);
-    hol_log_warning(comm, "%s: %lld of %lld units never change%s, the first is column %lld (from 0)", what,
-                    (long long)count, (long long)survey->columns, by, (long long)first);
+    hol_log_warning(comm, "%s: %lld of %lld %s never change%s, the first is column %lld (from 0)", what,
+                    (long long)count, (long long)survey->columns, has_states(binarizer) ? "columns" : "units", by,
+                    (long long)first);
 }
 
 static void warn_of_columns(hol_comm *comm, const char *what, const hol_survey *survey) {
@@ -36,9 +37,10 @@ static void warn_of_columns(hol_comm *comm, const char *what, const hol_survey *
 }
 
 /* Columns of which no row has a value, and rows that have none. */
-static void warn_of_unknown(hol_comm *comm, const char *what, const hol_survey *survey) {
+static void warn_of_unknown(hol_comm *comm, const char *what, const hol_binarizer *binarizer) {
+    const hol_survey *survey = binarizer->survey;
     int64_t never = 0, first = -1;
-    for (int64_t c = 0; c < survey->columns; c++) {
+    for (int64_t c = 0; c < survey->columns - binarizer->lacks_label; c++) {
         if (survey->known[c] > 0) continue;
         if (never++ == 0) first = c;
     }
@@ -62,7 +64,8 @@ hol_status hol_cli_check_units(hol_comm *comm, const char *what, const hol_binar
     (void)hol_error_drop(status);
     status = HOL_OK;
     if (binarizer->survey->rows < 2) return HOL_OK; /* one row is the same as itself */
-    warn_of_unknown(comm, what, binarizer->survey);
+    warn_of_unknown(comm, what, binarizer);
+    constant -= binarizer->lacks_label;
     if (constant > 0) warn_of_constant(comm, what, binarizer, constant);
     if (!has_states(binarizer)) warn_of_columns(comm, what, binarizer->survey);
 cleanup:

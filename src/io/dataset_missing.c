@@ -9,9 +9,9 @@
 #include "base/alloc.h"
 #include "dataset_parts.h"
 
-static bool lacks_labels(const hol_dataset *self) { return self->has_label && self->labels < 0; }
+bool hol_dataset_lacks_labels(const hol_dataset *self) { return self->has_label && self->labels < 0; }
 
-bool hol_dataset_has_missing(const hol_dataset *self) { return self->missing || lacks_labels(self); }
+bool hol_dataset_has_missing(const hol_dataset *self) { return self->missing || hol_dataset_lacks_labels(self); }
 
 /* Bits behind the last column are none. */
 static hol_status check_last(const hol_dataset *missing, int64_t columns, int64_t row, int64_t rows,
@@ -54,7 +54,7 @@ hol_status hol_dataset_read_missing(hol_dataset *self, int64_t first, int64_t ro
         memmove(bits + r * all, bits + r * bytes, (size_t)bytes);
         bits[r * all + bytes] = 0;
     }
-    for (int64_t r = 0; r < rows && lacks_labels(self); r++)
+    for (int64_t r = 0; r < rows && hol_dataset_lacks_labels(self); r++)
         bits[r * all + self->columns / 8] |= (uint8_t)(1 << self->columns % 8);
     return status;
 }

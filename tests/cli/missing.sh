@@ -135,3 +135,16 @@ check "a column never known" grep -q "never.h5.*: 1 of 9 columns are never known
 check "rows without values" grep -q "never.h5.*: 1 of 4000 rows have no value at all" out
 check "finite parameters" [ "$(grep -ci 'nan\|inf ' out)" = 0 ]
 check "samples" run 1 1 sample never -n 5 --sweeps 5
+
+# ---- a clamp file with a line of names goes by them; columns that it lacks are free
+{ echo "a,b,colour"; awk 'BEGIN {srand(4); for (r = 0; r < 90; r++) {z = rand() < 0.5; print (rand() < 0.9 ? z : 1 - z) "," (rand() < 0.5) "," (z ? "red" : rand() < 0.5 ? "blue" : "green")}}'; } >named.csv
+"$H" data import named.csv -o named.h5 --states >/dev/null 2>&1
+printf 'data: {train: named.h5}\nmodel: {kind: rbm, hidden: 4}\ntrain: {steps: 60}\nevaluate: {every: 60}\n' >named.yaml
+check "train" run 1 1 train named.yaml -o named -q
+printf '%s\n' "colour,a" "green,1" "blue,?" >clamp.csv
+check "sample by names" run 2 1 sample named --clamp clamp.csv -n 40 --sweeps 20 -o clamped.csv
+check "the columns are held by name" [ "$(awk -F, 'NR > 1 && NR % 2 == 0 {print $1 "," $3}' clamped.csv | sort -u)" = "1,green" ]
+check "in each row others" [ "$(awk -F, 'NR > 2 && NR % 2 == 1 {print $3}' clamped.csv | sort -u)" = blue ]
+check "what is not named is free" [ "$(awk -F, 'NR > 1 {print $2}' clamped.csv | sort -u | wc -l)" = 2 ]
+printf '%s\n' "color,a" "green,1" >clamp.csv
+refused 3 'clamp.csv: found a column "color", expected the model'"'"'s; did you mean "colour"?' "$H" sample named --clamp clamp.csv -n 4
