@@ -425,15 +425,17 @@ bool hol_pearson_is_in_statistics(const hol_model *model) {
     return pairs.count == pairs.sites * (pairs.sites - 1) / 2;
 }
 
-/* Of a site with the later ones, whose pairs stand one after the other. */
-static hol_connected_sums compare_site(const hol_pearson *self, const hol_model_pairs *pairs,
-                                       const hol_statistics *chains, int64_t site) {
+/* Of as many pairs as a site has with later ones, one after the other: in the order of all pairs those are the site's;
+ * a list of edges may have another. */
+static hol_connected_sums compare_run(const hol_pearson *self, const hol_model_pairs *pairs,
+                                      const hol_statistics *chains, int64_t site) {
     double x[HOL_STATES_MAX], y[HOL_STATES_MAX];
-    const int64_t q = pairs->states;
-    int64_t at = pairs->couplings + site * (2 * pairs->sites - site - 1) / 2 * q * q;
+    const int64_t q = pairs->states, first = site * (2 * pairs->sites - site - 1) / 2;
+    int64_t at = pairs->couplings + first * q * q;
     hol_connected_sums sums = {0};
-    for (int64_t j = site + 1; j < pairs->sites; j++)
-        for (int64_t a = site * q; a < (site + 1) * q; a++, at += q) {
+    for (int64_t k = first; k < first + pairs->sites - 1 - site; k++) {
+        const int64_t i = pairs->ends[2 * k], j = pairs->ends[2 * k + 1];
+        for (int64_t a = i * q; a < (i + 1) * q; a++, at += q) {
             const double *mx = self->means + j * q, *my = self->of_data + j * q;
             hol_statistics_means(chains, at, q, x);
             hol_statistics_means(self->data, at, q, y);
@@ -444,6 +446,7 @@ static hol_connected_sums compare_site(const hol_pearson *self, const hol_model_
                 sums.yy += cy * cy;
             }
         }
+    }
     return sums;
 }
 
@@ -452,7 +455,7 @@ static double compare_statistics(hol_pearson *self, const hol_statistics *chains
     hol_statistics_means(chains, pairs.fields, pairs.sites * pairs.states, self->means);
     hol_statistics_means(self->data, pairs.fields, pairs.sites * pairs.states, self->of_data);
 #pragma omp parallel for schedule(dynamic) default(none) shared(self, pairs, chains)
-    for (int64_t i = 0; i < pairs.sites; i++) self->sums[i] = compare_site(self, &pairs, chains, i);
+    for (int64_t i = 0; i < pairs.sites; i++) self->sums[i] = compare_run(self, &pairs, chains, i);
     return divide(self, pairs.sites);
 }
 

@@ -75,7 +75,8 @@ train: {chains: 300, batch_size: 64, steps: 400, learning_rate: 0.05, sweeps: 1,
 evaluate: {every: 40}
 END
 printf '0 1\n1 2\n2 4\n' >edges.txt
-for more in "" "--set model.edges=edges.txt"; do
+printf '3 4\n2 0\n1 2\n4 0\n0 1\n2 4\n3 0\n4 1\n2 3\n1 3\n' >shuffled.txt # all pairs
+for more in "" "--set model.edges=edges.txt" "--set model.edges=shuffled.txt"; do
     rm -rf potts*/
     check "train potts $more" run 1 1 train potts.yaml -o potts $more
     check "it ends by it" grep -qE "ended at step [0-9]+0 of 400: Pearson 0\.[0-9]+ of" out
