@@ -90,8 +90,10 @@ static hol_status next_line(reader *self) {
     do {
         self->count = 0;
         self->line++;
+        const z_off_t before = gztell(self->stream);
         if (!gzgets(self->stream, self->text, LINE_SIZE)) return check_stream(self);
         const size_t length = strlen(self->text);
+        if (gztell(self->stream) - before != (z_off_t)length) return refuse(self, "found a zero byte, expected text");
         const bool is_whole = length > 0 && self->text[length - 1] == '\n';
         if (!is_whole && length + 1 == LINE_SIZE)
             return refuse(self, "found more than %d bytes, expected a line of couplings", LINE_SIZE - 2);
@@ -143,6 +145,7 @@ static hol_status take_entry(const reader *self, entry *ret) {
 
 typedef struct survey {
     int64_t lines, site, number; /* site, number: the largest ones; -1: none */
+    bool has_first;              /* an entry of site 0 */
     int64_t letters[256];        /* how often each is there */
     char letter;                 /* the first one; '\0': none */
 } survey;
@@ -172,6 +175,7 @@ static hol_status survey_lines(reader *self, const hol_alphabet *given, survey *
         HOL_TRY(take_entry(self, &e));
         for (int k = 0; k < 1 + e.is_coupling; k++) {
             if (e.sites[k] > s->site) s->site = e.sites[k];
+            s->has_first |= e.sites[k] == 0;
             HOL_TRY(survey_state(self, given, e.states[k], s));
         }
         s->lines++;
@@ -206,6 +210,19 @@ cleanup:
     return status;
 }
 
+/* Memory is for all pairs: what is given of them must be in a proportion to it. */
+static hol_status check_share(const reader *self, const survey *s, const hol_couplings_shape *shape) {
+    enum { FREE = 1 << 26, SHARE = 4096 };
+    const int64_t couplings =
+        HOL_PRODUCT(shape->sites * (shape->sites - 1) / 2, HOL_PRODUCT(shape->states, shape->states));
+    if (couplings <= FREE || couplings / SHARE <= s->lines) return HOL_OK;
+    return hol_error(HOL_BAD_INPUT,
+                     "%s: found %lld lines for %lld sites of %lld states, whose pairs have %lld couplings, expected one "
+                     "in %d of them at least",
+                     self->path, (long long)s->lines, (long long)shape->sites, (long long)shape->states,
+                     (long long)couplings, SHARE);
+}
+
 static hol_status settle(const reader *self, const hol_alphabet *given, const survey *s, hol_couplings_shape *ret) {
     hol_status status = HOL_OK;
     *ret = (hol_couplings_shape){.sites = s->site + 1, .states = s->number + 1, .alphabet = *given};
@@ -213,6 +230,9 @@ static hol_status settle(const reader *self, const hol_alphabet *given, const su
         return hol_error(HOL_BAD_INPUT,
                          "%s: found no couplings or fields of two sites, expected J i j a b value and "
                          "h i a value",
+                         self->path);
+    if (!s->has_first)
+        return hol_error(HOL_BAD_INPUT, "%s: found no entry of site 0, expected sites that are numbered from 0",
                          self->path);
     if (s->site >= s->lines)
         return hol_error(HOL_BAD_INPUT, "%s: found site %lld in %lld lines, expected as many lines as sites at least",
@@ -223,6 +243,7 @@ static hol_status settle(const reader *self, const hol_alphabet *given, const su
                          (long long)s->number, ret->alphabet.count - 1, hol_alphabet_name(&ret->alphabet));
     if (ret->alphabet.count > 0) ret->states = ret->alphabet.count;
     if (ret->states < 2) return hol_error(HOL_BAD_INPUT, "%s: found one state, expected at least 2", self->path);
+    status = check_share(self, s, ret);
 cleanup:
     return status;
 }

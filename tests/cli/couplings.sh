@@ -100,6 +100,13 @@ says 'bad.txt:3: found the state 1, expected states that are all letters or all 
 says 'bad.txt:4: found 0.25 for what is 0.5 before, expected an entry once, or the same' 'J 1 0 U A 0.5' 'J 1 0 U A 0.25'
 says 'bad.txt: found site 99 in 3 lines, expected as many lines as sites at least' 'h 99 A 1'
 says 'that do not tell their alphabet, expected --alphabet' 'h 1 Z 1'
+printf 'J 0 1 A U 0.5\nh 0 U 1\0 2\nh 1 A 1\n' >bad.txt
+refused 3 'bad.txt:2: found a zero byte, expected text' "$H" import bad.txt -o no
+printf 'J 1 2 A U 0.5\nh 1 U 1\nh 2 A 1\n' >bad.txt
+refused 3 'bad.txt: found no entry of site 0, expected sites that are numbered from 0' "$H" import bad.txt -o no
+awk 'BEGIN {for (i = 0; i < 1000; i++) print "h", i, "U 1"}' >bad.txt # of 200 million couplings
+refused 3 'bad.txt: found 1000 lines for 1000 sites of 21 states, whose pairs have 220279500 couplings' "$H" import bad.txt -o no --alphabet=-ACDEFGHIKLMNPQRSTVWU
+check "nothing is left" [ ! -e no ]
 printf 'J 0 1 A C 1\nh 0 G 1\n' >bad.txt
 refused 3 'bad.txt: found letters, A the first, that do not tell their alphabet' "$H" import bad.txt -o no
 refused 3 'bad.txt:1: found the state A, expected a letter of XYZ' "$H" import bad.txt -o no --alphabet XYZ
