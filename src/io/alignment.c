@@ -31,7 +31,7 @@ typedef struct reading {
     bool has_letters;           /* some are no inserts and no gaps */
     int64_t all;                /* columns before those of the query are chosen; 0: not known yet */
     bool *chosen;               /* (all), owned: columns of the query; NULL: all are */
-    char first[NAME_SHOWN + 1]; /* the name of the first sequence, for messages */
+    char first[NAME_SHOWN + 1]; /* the name of the sequence whose columns are expected of all, for messages */
     int64_t first_line;
     uint8_t *row; /* owned: the newest */
     int64_t row_room;
@@ -95,12 +95,17 @@ static hol_status refuse_length(const reading *self, const hol_record *record, i
                      self->first, (long long)self->first_line, unaligned, why);
 }
 
-/* Of the first record. */
-static hol_status begin_rows(reading *self, const hol_record *record, int64_t count) {
-    const int32_t gap = hol_alphabet_find(&self->how->alphabet, HOL_ALPHABET_GAP);
+/* All records are to have as many as this one: the query, or else the first. */
+static void expect_columns(reading *self, const hol_record *record, int64_t count) {
     (void)snprintf(self->first, sizeof self->first, "%.*s", NAME_SHOWN, record->name);
     self->first_line = record->line;
     self->all = count;
+}
+
+/* Of the first record. */
+static hol_status begin_rows(reading *self, const hol_record *record, int64_t count) {
+    const int32_t gap = hol_alphabet_find(&self->how->alphabet, HOL_ALPHABET_GAP);
+    if (!self->chosen) expect_columns(self, record, count);
     for (int64_t c = 0; c < count; c++) self->to->first_gaps += self->row[c] == gap;
     if (count == 0)
         return hol_error(HOL_BAD_INPUT,
@@ -214,6 +219,7 @@ static hol_status mark_columns(reading *self, const hol_record *record) {
     const int32_t gap = hol_alphabet_find(&self->how->alphabet, HOL_ALPHABET_GAP);
     HOL_TRY(take_letters(self, record, &count));
     HOL_TRY(HOL_ALLOCATE(self->chosen, count + 1, "columns"));
+    expect_columns(self, record, count);
     for (int64_t c = 0; c < count; c++) letters += self->chosen[c] = self->row[c] != gap;
     if (letters == 0)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s:%lld: \"%.*s\": found no letter, expected some of the query", self->path,

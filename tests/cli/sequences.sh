@@ -72,6 +72,12 @@ for query in q q/3-9 first; do
     check "are its letters" [ "$(rows q.h5 train | paste -sd:)" = 1,2,3,4:3,3,3,3 ] # b is as q is there
 done
 
+printf '>a\nACGTACGTACGT\n>q\nA-C\n' >longer.fasta
+refused 3 'longer.fasta:1: "a": found 12 columns, expected 3 as in "q" of line 3: are they aligned?' "$H" data import -o no.h5 --alphabet dna --query q longer.fasta
+printf '>a\nACGT*\n>q\nA-CT*\n>b\nACGA\n' >stop.fasta
+exits 0 "stops behind the query's columns" "$H" data import -o q.h5 --alphabet dna --query q stop.fasta
+check "are no letters" [ "$(rows q.h5 train | paste -sd:)" = 1,3,4:1,2,4:1,3,1 ]
+
 # ---- splits, and data sets of data sets
 exits 0 "a share" "$H" data import -o s.h5 --alphabet protein a.a2m valid=20%
 check "is of all rows" cmp <({ rows s.h5 train; rows s.h5 valid; } | sort) <(sort expected)
