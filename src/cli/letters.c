@@ -11,6 +11,7 @@
 #include "cli/names.h"
 #include "io/dataset.h"
 #include "io/dataset_notes.h"
+#include "model/variable.h"
 
 /* the words of all columns are the same characters */
 static bool are_letters(const hol_dataset_states *states, hol_alphabet *ret) {
@@ -114,9 +115,11 @@ static int64_t find_row(hol_comm *comm, hol_dataset *dataset, const char *text) 
     return row < rows ? row : -1;
 }
 
-/* *ret_found: whether there is such a row of as many columns as the model has, all of them known */
-static hol_status read_row(hol_comm *comm, const char *text, const hol_config *config, int64_t sites, uint8_t *states,
-                           bool *ret_found) {
+/* *ret_found: whether there is such a row of as many columns as the model has, all of them known, in states that it
+ * has: the file may be another one than at training */
+static hol_status read_row(hol_comm *comm, const char *text, const hol_config *config, const hol_model *model,
+                           uint8_t *states, bool *ret_found) {
+    const int64_t sites = hol_model_columns(model);
     hol_dataset *dataset = NULL;
     uint16_t *levels = NULL;
     *ret_found = false;
@@ -126,8 +129,11 @@ static hol_status read_row(hol_comm *comm, const char *text, const hol_config *c
     if (status == HOL_OK && hol_dataset_get_columns(dataset) == sites && !hol_dataset_has_missing(dataset)) {
         const int64_t row = find_row(comm, dataset, text);
         if (row >= 0) status = hol_dataset_read(dataset, row, 1, levels);
-        for (int64_t c = 0; c < sites && row >= 0; c++) states[c] = (uint8_t)levels[c];
-        *ret_found = row >= 0;
+        *ret_found = row >= 0 && status == HOL_OK;
+        for (int64_t c = 0; c < sites && *ret_found; c++) {
+            *ret_found = levels[c] < hol_variable_get(model, c).states;
+            states[c] = (uint8_t)levels[c];
+        }
     }
     hol_free(levels);
     hol_dataset_close(dataset);
@@ -143,7 +149,7 @@ hol_status hol_cli_read_sequence(hol_comm *comm, const char *what, const char *t
     bool is_found = false;
     if (access(text, F_OK) != 0) {
         HOL_TRY(hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config));
-        HOL_TRY(read_row(comm, text, config, sites, states, &is_found));
+        HOL_TRY(read_row(comm, text, config, model, states, &is_found));
         if (!is_found) HOL_TRY(read_letters(what, text, alphabet, sites, states));
         goto cleanup;
     }
