@@ -28,7 +28,7 @@ typedef struct hol_subject {
                         * that doesn't take long; -1: none are */
     double missing;    /* the part of all values that is not known */
     uint32_t *weights; /* (local_rows), of the rows (io/sample_weights.h); NULL: all alike */
-    double effective;  /* M_eff of the weights over all ranks; without weights the number of rows */
+    double effective;  /* ESS of the weights over all ranks; without weights the number of rows */
     double *means;     /* owned, as model/means.h has them: the data's, weighted; without data what visible biases alone
                         * would give, or NULL */
 } hol_subject;

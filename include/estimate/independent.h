@@ -46,7 +46,7 @@ int64_t hol_independent_columns(const hol_independent *independent);
 typedef struct hol_gain {
     double independent; /* mean of `baseline` */
     double mean;        /* of model - baseline */
-    double error;       /* its standard error over the rows, by M_eff where they have weights; NaN of one row */
+    double error;       /* its standard error over the rows, by ESS where they have weights; NaN of one row */
 } hol_gain;
 
 /* Means over the rows, weights as above. NaN where a score is no number. Sums are of whole numbers of 2^-24, as in

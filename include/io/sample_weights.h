@@ -9,7 +9,7 @@
  * of the largest one. What is less than that becomes 0, and is warned of. Where all q are equal there are no weights:
  * everything is as without. The weights of text and npy files are read in single precision, those of HDF5 in double.
  *
- * Their effective number, M_eff = (sum q)^2 / sum q^2 (Kish 1965), is that of rows of equal weight of which a mean is
+ * Their effective sample size, ESS = (sum q)^2 / sum q^2 (Kish 1965), is that of rows of equal weight of which a mean is
  * as certain. */
 #ifndef HOL_IO_SAMPLE_WEIGHTS_H
 #define HOL_IO_SAMPLE_WEIGHTS_H
@@ -29,7 +29,7 @@ typedef struct hol_sample_weights {
     int64_t zeros;    /* rows that never count */
     double total;     /* of w */
     double largest;   /* of w */
-    double effective; /* M_eff */
+    double effective; /* ESS */
 } hol_sample_weights;
 
 /* In place of a reference: no weights, whatever the data set has. */
@@ -57,7 +57,7 @@ void hol_sample_weights_release(hol_sample_weights *weights);
 /* NULL is fine. */
 void hol_sample_weights_destroy(hol_sample_weights *weights);
 
-/* M_eff from the sums of q and of q^2. */
+/* ESS from the sums of q and of q^2. */
 double hol_sample_weights_effective(hol_wide sum, hol_wide squares);
 
 #endif

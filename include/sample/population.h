@@ -82,8 +82,8 @@ void hol_population_copy(const hol_population *from, hol_population *to);
 hol_status hol_population_mean(hol_comm *comm, const hol_population *population, const double *values,
                                double *ret_mean) HOL_MUST_USE;
 
-/* Its effective number of chains: M_eff of its weights (io/sample_weights.h), without weights their number. A weighted
- * mean's standard error is sqrt(weighted mean of squared deviations / (M_eff - 1)). Collective. */
+/* Its effective number of chains: ESS of its weights (io/sample_weights.h), without weights their number. A weighted
+ * mean's standard error is sqrt(weighted mean of squared deviations / (ESS - 1)). Collective. */
 hol_status hol_population_effective(hol_comm *comm, const hol_population *population, double *ret) HOL_MUST_USE;
 
 /* The same of `count` values of this rank with these weights (NULL: all alike), `all` over all ranks, more than 0.

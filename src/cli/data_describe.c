@@ -364,7 +364,7 @@ static hol_status add_weights_of(const struct describe *self, const char *file, 
         hol_result_line(to, NULL, "%-12s %9lld weights 1/n (identity %g), M_eff %.4f", path + 1, (long long)rows,
                         identity, w->total);
     else
-        hol_result_line(to, NULL, "%-12s %9lld weights, sum %.7g, M_eff %.1f, largest %.7g, %lld are 0", path + 1,
+        hol_result_line(to, NULL, "%-12s %9lld weights, sum %.7g, ESS %.1f, largest %.7g, %lld are 0", path + 1,
                         (long long)rows, w->total, w->effective, w->largest, (long long)w->zeros);
 cleanup:
     hol_sample_weights_destroy(w);

@@ -100,7 +100,7 @@ void hol_data_add_weights(const hol_data_import *self, int split, hol_result *re
         hol_result_line(result, NULL, "%s: %s: M_eff %.4f, the sum of weights 1/n (identity %g)", self->output,
                         input->name, input->weight, self->reweight);
     else if (self->inputs[input->source].weights)
-        hol_result_line(result, NULL, "%s: %s: weights%s%s, M_eff %.1f of %lld rows", self->output, input->name,
+        hol_result_line(result, NULL, "%s: %s: weights%s%s, ESS %.1f of %lld rows", self->output, input->name,
                         self->weight ? ": column " : "", self->weight ? self->weight : "", input->effective,
                         (long long)input->rows);
 }

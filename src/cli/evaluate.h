@@ -52,7 +52,7 @@ hol_status hol_evaluate_make_data(hol_evaluation *self, hol_population **ret) HO
  * probability 0; where it is no number, a line that says why. True: the caller has to add the line that shows it. */
 bool hol_evaluate_likelihood(hol_evaluation *self, const hol_likelihood *found);
 
-/* "mean of 100 in FILE:SPLIT", or "weighted mean of 100 (M_eff 61.3) in FILE:SPLIT". Returns text. */
+/* "mean of 100 in FILE:SPLIT", or "weighted mean of 100 (ESS 61.3) in FILE:SPLIT". Returns text. */
 typedef char hol_evaluate_text[512];
 const char *hol_evaluate_name_rows(const hol_evaluation *self, hol_evaluate_text text);
 

@@ -53,7 +53,7 @@ static void add_pseudo(const hol_evaluation *self, const hol_pseudo_result *all,
     hol_result_text(to, "method", "pseudo");
     hol_result_number(to, "pseudo_log_likelihood", all->mean);
     if (self->subject.weights)
-        (void)snprintf(weighted, sizeof weighted, ", weighted (M_eff %.1f)", self->subject.effective);
+        (void)snprintf(weighted, sizeof weighted, ", weighted (ESS %.1f)", self->subject.effective);
     if (isfinite(all->standard_error))
         (void)snprintf(error, sizeof error, " (standard error over samples %.6f)", all->standard_error);
     if (all->impossible > 0)
@@ -164,7 +164,7 @@ static hol_status add_moments(hol_evaluation *self, const double *const means[2]
     add_comparison(to, &of_means, "means", false, 5);
     if (units > 1) add_comparison(to, &of_pairs, "correlations", true, 6);
     if (self->subject.weights)
-        (void)snprintf(weighted, sizeof weighted, ", weighted (M_eff %.1f)", self->subject.effective);
+        (void)snprintf(weighted, sizeof weighted, ", weighted (ESS %.1f)", self->subject.effective);
     if (self->subject.known)
         (void)snprintf(missing, sizeof missing, ", where known (%.3g %% missing)", 100 * self->subject.missing);
     hol_result_line(to, "", "%lld samples of the model (chains begun at %s) against %lld of %s%s%s",

@@ -279,7 +279,7 @@ hol_status hol_predict_show(const hol_prediction *self) {
     if (self->subject.weights) hol_result_number(to, "effective_rows", self->subject.effective);
     hol_result_number(to, "missing_values", (double)w.values);
     if (self->subject.weights)
-        hol_result_line(to, "rows", "%lld of %s, weighted: M_eff %.1f", (long long)self->subject.rows,
+        hol_result_line(to, "rows", "%lld of %s, weighted: ESS %.1f", (long long)self->subject.rows,
                         self->arguments.data, self->subject.effective);
     else hol_result_line(to, "rows", "%lld of %s", (long long)self->subject.rows, self->arguments.data);
     if (w.values > 0)

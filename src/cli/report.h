@@ -55,7 +55,7 @@ typedef struct hol_report_data {
     bool is_training;             /* the split that the run learns from */
     int64_t rows, used;           /* of the data set, and those that are looked at */
     double missing;               /* the part of the values of these that is not known */
-    double effective;             /* M_eff of those with weights, else `used` */
+    double effective;             /* ESS of those with weights, else `used` */
     hol_population *set;          /* (used), with weights where the data have some */
     double *free_energies;        /* rank 0: (used), each row's as often as its weight says; NULL: the model has none */
     float *tiles;                 /* rank 0: (tile_count, visible) */
@@ -96,7 +96,7 @@ typedef struct hol_report_sites {
     char name[HOL_RUNS_TEXT_MAX];     /* the data */
     bool is_training;                 /* they are the training data */
     int64_t rows;                     /* of the data set */
-    double effective;                 /* M_eff of those looked at */
+    double effective;                 /* ESS of those looked at */
     hol_state_rows data, samples;     /* weights of the data alone */
     double *means[2];                 /* of data and of samples: f_i(a), (sites, states) */
     double *connected[2];             /* f_ij(a, b) - f_i(a) f_j(b) of every stride-th pair: (connected_count) */

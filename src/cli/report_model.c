@@ -235,7 +235,7 @@ void hol_report_print_moments(const hol_report *self, FILE *to) {
     char weighted[96] = "", missing[160] = "";
     hol_html_section(to, "moments", "Model against data");
     if (self->data.there && self->data.set->weights)
-        (void)snprintf(weighted, sizeof weighted, ", each by its weight (M_eff %.1f)", self->data.effective);
+        (void)snprintf(weighted, sizeof weighted, ", each by its weight (ESS %.1f)", self->data.effective);
     if (self->data.missing > 0)
         (void)snprintf(missing, sizeof missing,
                        " %.3g %% of their values are not known: a mean is over the rows in which a unit is known, a "

@@ -92,7 +92,7 @@ void hol_report_print_frequencies(const hol_report *self, FILE *to) {
     number samples, used, rows, chance;
     char weighted[96] = "", more[160], some[64] = "";
     hol_html_section(to, "moments", "Model against data");
-    if (s->data.weights) (void)snprintf(weighted, sizeof weighted, ", each by its weight (M_eff %.1f)", s->effective);
+    if (s->data.weights) (void)snprintf(weighted, sizeof weighted, ", each by its weight (ESS %.1f)", s->effective);
     if (s->stride > 1) (void)snprintf(some, sizeof some, "; of one in %lld pairs of sites", (long long)s->stride);
     hol_html_paragraph(to,
                        "%s samples of the model against %s of %s rows of %s%s%s. Points on the dashed line are letters "

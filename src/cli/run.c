@@ -356,7 +356,7 @@ static void announce(const run *self, const hol_trainer_options *o) {
     const hol_model_info *info = &self->training.model->info;
     char size[64], weighted[64] = "", missing[64] = "", batch[32] = "all";
     if (*self->said) hol_log(self->comm, "%s", self->said);
-    if (self->weights) (void)snprintf(weighted, sizeof weighted, " (weighted: M_eff %.1f)", self->weights->effective);
+    if (self->weights) (void)snprintf(weighted, sizeof weighted, " (weighted: ESS %.1f)", self->weights->effective);
     if (hol_batches_have_missing(self->training.batches))
         (void)snprintf(missing, sizeof missing, " with missing values, drawn by %lld sweeps",
                        (long long)o->missing_sweeps);

@@ -21,7 +21,7 @@ metrics() { "$H" inspect "$1" --history | cut -d, -f1-13; }      # all but the t
 
 # ---- the same bits
 check "weighted on 1 rank, 1 thread" run 1 1 train grey.yaml -o grey-1x1
-check "M_eff is said" grep -q "300 samples (weighted: M_eff [0-9.]*), 80 steps" out
+check "ESS is said" grep -q "300 samples (weighted: ESS [0-9.]*), 80 steps" out
 for layout in 1x2 2x1 3x1; do
     check "weighted on $layout" run ${layout%x*} ${layout#*x} train grey.yaml -o grey-$layout
     check "$layout as 1x1" same grey-1x1 grey-$layout
@@ -84,13 +84,13 @@ check "two units: found $found, the weighted maximum is $best" near "$found" "$b
 check "which the unweighted one is far from" awk -v a="$best" -v b="$plain" 'BEGIN {exit !(a - b > 0.05)}'
 check "evaluate by weights" run 2 1 evaluate two --data two.h5:train --weights two.w.csv
 effective=$(awk '{s += $1; q += $1 * $1} END {printf "%.1f", s * s / q}' two.w.csv)
-check "says so" grep -q "nats per sample, weighted mean of 500 (M_eff $effective) in two.h5:train" out
+check "says so" grep -q "nats per sample, weighted mean of 500 (ESS $effective) in two.h5:train" out
 run 2 1 evaluate two --data two.h5:train --weights two.w.csv --json
 check "is what the run says: $found" near "$(value log_likelihood)" "$found" 1e-6
 awk '{print (NR == 5)}' two.w.csv >one.w.csv
 for method in exact pseudo; do
     check "$method by one row" run 2 1 evaluate two --data two.h5:train --weights one.w.csv --method $method
-    check "$method: which has no error, and no columns to compare with" eval "grep -q 'M_eff 1.0' out && ! grep -E 'nan|independent' out"
+    check "$method: which has no error, and no columns to compare with" eval "grep -q 'ESS 1.0' out && ! grep -E 'nan|independent' out"
 done
 check "evaluate without" run 1 1 evaluate two --data two.h5:train
 check "says that the run had weights" grep -q "two.h5:train: rows are all alike; those of the run had weights, two.w.csv" out
@@ -126,13 +126,13 @@ done
 # ---- a column of the data becomes the data set's own weights
 paste -d, two.data.csv two.w.csv | { echo "a,b,seen"; cat; } >own.csv
 exits 0 "import with weights" "$H" data import -o own.h5 own.csv --weight-column seen
-check "says so" grep -qF "own.h5: train: weights: column seen, M_eff $effective of 500 rows" out
+check "says so" grep -qF "own.h5: train: weights: column seen, ESS $effective of 500 rows" out
 run 1 1 train two.yaml -o own --set data.train=own.h5 --set data.weights=
 check "the same run as by the key" same two own
 run 2 1 train two.yaml -o own-none --set data.train=own.h5 --set data.weights=none
 run 1 1 train two.yaml -o two-none --set data.weights=
 check "none is without" same own-none two-none
-sum=$(awk '{s += $1; z += $1 == 0; if ($1 > m) m = $1} END {printf "sum %.7g, M_eff '$effective', largest %g, %d are 0", s, m, z}' two.w.csv)
+sum=$(awk '{s += $1; z += $1 == 0; if ($1 > m) m = $1} END {printf "sum %.7g, ESS '$effective', largest %g, %d are 0", s, m, z}' two.w.csv)
 exits 0 "describe" "$H" data describe own.h5
 check "describe: $sum" grep -qF "weights/train       500 weights, $sum" out
 exits 0 "describe a split" "$H" data describe own.h5:train --json
@@ -150,7 +150,7 @@ run 1 1 evaluate own --data two.h5:train --json; cp out own/evaluation.json
 exits 0 "collect" "$H" collect two own
 check "collect says by which weights" grep -q "two.h5:train, weights once.w.csv" out
 exits 0 "a report of what was evaluated" "$H" report two -o two.html --sweeps 20
-check "goes by the evaluation's weights" grep -q "each by its weight (M_eff $(awk '{s += $1; q += $1 * $1} END {printf "%.1f", s * s / q}' once.w.csv))" two.html
+check "goes by the evaluation's weights" grep -q "each by its weight (ESS $(awk '{s += $1; q += $1 * $1} END {printf "%.1f", s * s / q}' once.w.csv))" two.html
 awk 'BEGIN {srand(4); for (r = 0; r < 30000; r++) print int(rand() * 2) "," int(rand() * 2)}' >many.csv
 awk 'BEGIN {for (r = 0; r < 30000; r++) print (r >= 66 && r < 120)}' >few.w.csv # between the first two blocks of 10,000 rows
 "$H" data import -o many.h5 many.csv >/dev/null
@@ -159,7 +159,7 @@ exits 0 "a report on rows of weight 0" "$H" report many -o many.html --sweeps 20
 check "leaves them out" grep -q "many.h5: found 10000 rows to look at of weight 0" many.html
 rm own/evaluation.json
 exits 0 "a report" "$H" report own -o own.html --sweeps 20
-check "is weighted" grep -q "each by its weight (M_eff $effective)" own.html
+check "is weighted" grep -q "each by its weight (ESS $effective)" own.html
 printf '\377' | dd of=own.h5 bs=1 seek=$(($(LC_ALL=C grep -obaP '\x00\x00\x00\x00\x00\x00\xf0\x3f' own.h5 | tail -n 1 | cut -d: -f1) + 3)) conv=notrunc 2>/dev/null
 refused 3 'damaged' "$H" data describe own.h5
 refused 2 'column of --label-column' "$H" data import -o no.h5 own.csv --weight-column seen --label-column 2
