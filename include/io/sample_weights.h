@@ -9,8 +9,8 @@
  * of the largest one. What is less than that becomes 0, and is warned of. Where all q are equal there are no weights:
  * everything is as without. The weights of text and npy files are read in single precision, those of HDF5 in double.
  *
- * Their effective sample size, ESS = (sum q)^2 / sum q^2 (Kish 1965), is that of rows of equal weight of which a mean is
- * as certain. */
+ * Their effective sample size, ESS = (sum q)^2 / sum q^2 (Kish 1965), is that of rows of equal weight of which a mean
+ * is as certain. */
 #ifndef HOL_IO_SAMPLE_WEIGHTS_H
 #define HOL_IO_SAMPLE_WEIGHTS_H
 

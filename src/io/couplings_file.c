@@ -217,8 +217,8 @@ static hol_status check_share(const reader *self, const survey *s, const hol_cou
         HOL_PRODUCT(shape->sites * (shape->sites - 1) / 2, HOL_PRODUCT(shape->states, shape->states));
     if (couplings <= FREE || couplings / SHARE <= s->lines) return HOL_OK;
     return hol_error(HOL_BAD_INPUT,
-                     "%s: found %lld lines for %lld sites of %lld states, whose pairs have %lld couplings, expected one "
-                     "in %d of them at least",
+                     "%s: found %lld lines for %lld sites of %lld states, whose pairs have %lld couplings, expected "
+                     "one in %d of them at least",
                      self->path, (long long)s->lines, (long long)shape->sites, (long long)shape->states,
                      (long long)couplings, SHARE);
 }
