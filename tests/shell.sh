@@ -112,6 +112,10 @@ numbers() { rows "$@" | tr ',' '\n'; }
 
 # digest FILE: a line for each data set, "NAME DIMENSIONS DIGEST", but for the history and the config
 digest() { "$TESTS_DIR/tools/digest" "$1"; }
+# same_parameters RUN RUN: of their last checkpoints
+same_parameters() {
+    local own; own=$(digest "$(newest "$1")" | grep /parameters) && [ "$own" = "$(digest "$(newest "$2")" | grep /parameters)" ]
+}
 
 # same A B: bit for bit the same parameters, optimiser state and chains in the newest checkpoints of two runs
 newest() { ls "$1"/checkpoint-*.h5 2>/dev/null | sort | tail -n 1; }

@@ -1,7 +1,9 @@
 /* keep_edges: by the scores of holode contacts. */
 #include "cli/keep_edges.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,12 +19,18 @@ typedef struct kept {
     const hol_contacts *contacts;
     int64_t count;
     const char *run;
+    char *title; /* owned: the first line of the file of edges */
 } kept;
+
+static hol_status format_title(const kept *self, char **ret_title) {
+    return hol_format_text(ret_title, "title", "# the %lld strongest pairs of %s: columns, from 0\n",
+                           (long long)self->count, self->run);
+}
 
 static void print(FILE *stream, const void *context) {
     const kept *self = context;
     const hol_contacts *c = self->contacts;
-    (void)fprintf(stream, "# the %lld strongest pairs of %s: columns, from 0\n", (long long)self->count, self->run);
+    (void)fputs(self->title, stream);
     for (int64_t k = 0; k < self->count; k++) {
         const int32_t *ends = c->ends + 2 * c->order[k];
         (void)fprintf(stream, "%d %d\n", ends[0], ends[1]);
@@ -54,18 +62,38 @@ cleanup:
     return status;
 }
 
+/* Rank 0's: that the edges there are those that are asked for. */
+static hol_status check_title(const kept *wish, const char *path) {
+    hol_status status = HOL_OK;
+    char *line = NULL;
+    size_t size = 0;
+    FILE *stream = fopen(path, "r");
+    if (!stream) return hol_error(HOL_FAILURE, "%s: %s", path, strerror(errno));
+    if (getline(&line, &size, stream) < 0 || strcmp(line, wish->title) != 0)
+        status = hol_error(HOL_USAGE, "%s: found \"%.*s\", expected the edges that the run began with: the same "
+                                      "--keep-edges and --edges-from, or another -o DIR",
+                           path, line ? (int)strcspn(line, "\n") : 0, line ? line : "");
+    free(line);
+    (void)fclose(stream);
+    return status;
+}
+
 hol_status hol_cli_keep_edges(hol_comm *comm, const char *run, int64_t count, const char *directory, bool resume,
                               char **ret_setting) {
     static const char key[] = "model.edges=";
     hol_status status = HOL_OK;
     hol_cli_model source = {0};
-    const kept wish = {.count = count, .run = run};
+    kept wish = {.count = count, .run = run};
     int64_t there = 0;
     HOL_TRY(hol_comm_agree(comm, hol_format_text(ret_setting, "name", "%s%s/edges.txt", key, directory)));
     const char *path = *ret_setting + sizeof key - 1;
     if (hol_comm_rank(comm) == 0) there = access(path, F_OK) == 0;
     HOL_TRY(hol_comm_max_i64(comm, &there, 1));
-    if (there && resume) return HOL_OK;
+    HOL_TRY(hol_comm_agree(comm, format_title(&wish, &wish.title)));
+    if (there && resume) {
+        status = hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? check_title(&wish, path) : HOL_OK);
+        goto cleanup;
+    }
     if (there)
         HOL_TRY(hol_error(HOL_USAGE,
                           "%s: found the edges of an earlier run, expected none (--resume takes them, -o DIR starts "
@@ -76,5 +104,6 @@ hol_status hol_cli_keep_edges(hol_comm *comm, const char *run, int64_t count, co
         hol_comm_agree(comm, hol_comm_rank(comm) == 0 ? write_edges(comm, &source, &wish, directory, path) : HOL_OK));
 cleanup:
     hol_cli_close_model(&source);
+    hol_free(wish.title);
     return status;
 }

@@ -17,8 +17,6 @@ ln_z() {
                 z += exp(e)}
             printf "%.9g\n", log(z)}' "$1"
 }
-# same_parameters RUN RUN
-same_parameters() { cmp <(digest "$(newest "$1")" | grep /parameters) <(digest "$(newest "$2")" | grep /parameters); }
 
 printf '# by hand\nJ 0 1 A C 0.5\nJ 2 0 U G -1.25\n\nh 0 A 1\nJ 3 2 G - 2e-1\r\nh 3 - 0.1\nJ 0 1 A C 0.5\n' >hand.txt
 exits 0 "import" "$H" import hand.txt -o hand

@@ -32,6 +32,7 @@ check "the other 64 are gone" eval '"$H" contacts sparse >out && grep -q "2 pair
 refused 2 "found the edges of an earlier run" "$H" train potts.yaml -o sparse --keep-edges 2 --edges-from dense
 check "resumed with its edges" run 1 1 train potts.yaml -o sparse --keep-edges 2 --edges-from dense --resume \
     --set train.weight_decay=0 --set train.steps=420
+refused 2 "expected the edges that the run began with" "$H" train potts.yaml -o sparse --keep-edges 3 --edges-from dense --resume
 refused 2 "expected at most 66, the pairs of dense" "$H" train potts.yaml -o no --keep-edges 67 --edges-from dense
 refused 2 "--keep-edges: found no --edges-from" "$H" train potts.yaml -o no --keep-edges 2
 check "nothing is left of them" [ ! -e no ]
