@@ -77,8 +77,17 @@ bool hol_evaluate_likelihood(hol_evaluation *self, const hol_likelihood *found) 
 }
 
 void hol_evaluate_verdict(hol_evaluation *self, hol_verdict verdict, const char *reason) {
-    const char *word = hol_verdict_word(verdict);
+    enum { WIDTH = 64 }; /* beside labels, of 80 columns */
+    char text[sizeof(hol_verdict_reason) + 32];
+    const char *word = hol_verdict_word(verdict), *label = "verdict", *at = text;
     hol_result_text(self->result, "verdict", word);
     if (*reason) hol_result_text(self->result, "reason", reason);
-    hol_result_line(self->result, "verdict", "%s%s%s", word, *reason ? ": " : "", reason);
+    (void)snprintf(text, sizeof text, "%s%s%s", word, *reason ? ": " : "", reason);
+    for (size_t length = strlen(at); *at; length = strlen(at), label = "") { /* a line each of whole words */
+        size_t end = length > WIDTH ? WIDTH : length;
+        while (end > 0 && at[end] && at[end] != ' ') end--;
+        if (end == 0) end = length; /* one long word */
+        hol_result_line(self->result, label, "%.*s", (int)end, at);
+        at += end + strspn(at + end, " ");
+    }
 }

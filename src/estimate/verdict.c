@@ -145,9 +145,8 @@ hol_verdict hol_verdict_of_fall(double own, double later, double error, bool are
     if (fall <= HOL_VERDICT_ERRORS * error)
         return say(HOL_VERDICT_CAUTION, reason, "Pearson falls by %.4f +- %.4f: more --chains would tell", fall, error);
     return say(HOL_VERDICT_BAD, reason,
-               "Pearson falls from %.4f to %.4f when %s with the parameters fixed, as the run's chains do not show its "
-               "model; more train.sweeps or train.chains, or a lower learning rate",
-               own, later, are_fresh ? "fresh chains run" : "they go on");
+               "Pearson falls from %.4f to %.4f in %s: use more train.sweeps or train.chains", own, later,
+               are_fresh ? "fresh chains" : "more sweeps");
 }
 
 hol_verdict hol_verdict_of_energies(double apart, double deviation, hol_verdict_reason reason) {

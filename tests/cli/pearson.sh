@@ -118,10 +118,14 @@ evaluate: {every: 100}
 END
 check "train what does not mix" run 1 1 train copies.yaml -o stuck
 exits 0 "judge it" "$H" evaluate stuck --data copies.h5:train --method pearson --sweeps 128 --json
-check "not to be trusted" grep -qE '"verdict": "do not trust", "reason": "Pearson falls from 0\.99[0-9]* to 0\.[0-9]* when (they go on|fresh chains run) with the parameters fixed' out
+check "not to be trusted" grep -qE '"verdict": "do not trust", "reason": "Pearson falls from 0\.99[0-9]* to 0\.[0-9]* in (more sweeps|fresh chains): use more train.sweeps or train.chains"' out
 check "the run's chains are those of the run" near "$(value own_pearson)" "$(last stuck)" 1e-6
 check "on 2 ranks of 2 threads" run 2 2 evaluate stuck --data copies.h5:train --method pearson --sweeps 128 --json
 check "the same" cmp <(tail -n 1 out) <("$H" evaluate stuck --data copies.h5:train --method pearson --sweeps 128 --json)
+check "for readers" run 1 1 evaluate stuck --data copies.h5:train --method pearson --sweeps 128
+check "told" grep -qE '^verdict +do not trust: Pearson falls from' out
+check "in lines of 80 columns" [ "$(awk '/^verdict/ {on = 1} on && length($0) > 80' out | wc -l)" = 0 ]
+check "to its end" grep -qE '^                .*train\.chains$' out
 exits 0 "a page on it" "$H" report stuck --data copies.h5:train --sweeps 64 -o stuck.html
 check "not to be trusted" grep -qF "do not show their model" stuck.html
 awk 'BEGIN {srand(6); for (r = 0; r < 600; r++) {line = ""; s = int(rand() * 4)
