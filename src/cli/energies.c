@@ -33,6 +33,10 @@ static const hol_option option_rows[] = {
                 "How the energy of a sequence changes with each single mutation: its letters, a file whose first "
                 "sequence it is, the name or number (from 0) of a row of --data, or a name in the training data"),
      AT(mutants), HOL_TEXT(NULL, "a sequence")},
+    {HOL_OPTION("with-gap", 0, NULL, 2,
+                "Take substitutions to and from the gap too (default: where the model's alphabet has a gap, they are "
+                "left out)"),
+     AT(with_gap), HOL_GIVEN, .value.needs = "mutants"},
     {HOL_OPTION("measured", 0, "FILE", 2,
                 "Compare with measured mutants: a table with a column of mutations as A123G (several joined by :), or "
                 "of sites and letters, and one of scores, which are larger for what is fitter"),
@@ -94,12 +98,20 @@ cleanup:
     return status;
 }
 
+/* Mutants are substitutions between letters that are no gap. */
+static void leave_out_gap(hol_energies *self) {
+    for (int64_t c = 0; c < self->columns && self->gap >= 0; c++)
+        for (int64_t a = 0; a < self->most; a++)
+            if (a == self->gap || self->sequence[c] == self->gap) self->changes[c * self->most + a] = (double)NAN;
+}
+
 /* on rank 0 */
 static hol_status find_mutants(hol_energies *self) {
     hol_status status = HOL_OK;
     if (!self->sequence) return HOL_OK;
     HOL_TRY(HOL_ALLOCATE(self->changes, HOL_PRODUCT(self->columns, self->most), "mutants"));
     HOL_TRY(hol_mutants_find(self->subject.model, self->subject.theta, self->sequence, self->changes));
+    leave_out_gap(self);
     if (self->arguments.measured) HOL_TRY(hol_energies_measure(self));
 cleanup:
     return status;
@@ -113,6 +125,7 @@ static hol_status find(hol_energies *self) {
     self->most = hol_mutants_states(subject->model);
     status = hol_cli_find_alphabet(self->comm, &subject->info, subject->model, &self->alphabet);
     HOL_TRY(hol_comm_agree(self->comm, status));
+    self->gap = self->arguments.with_gap ? -1 : hol_cli_find_gap(&self->alphabet);
     if (self->arguments.data) HOL_TRY(hol_energies_find_rows(self));
     HOL_TRY(find_sequences(self));
     if (hol_comm_rank(self->comm) == 0) {

@@ -16,7 +16,7 @@ typedef struct hol_energies_arguments {
     const char *file;
     const char *data, *reference, *mutants, *measured, *score, *output;
     int64_t top, offset;
-    bool csv, json;
+    bool with_gap, csv, json;
 } hol_energies_arguments;
 
 /* Sequences, of a data set or an alignment. */
@@ -31,7 +31,7 @@ typedef struct hol_energies_rows {
 /* What became of the lines of a file of measurements. */
 typedef struct hol_energies_measured {
     int64_t lines, matched;
-    int64_t no_mutation, no_score, outside, other_letter, no_state;
+    int64_t no_mutation, no_score, outside, other_letter, no_state, of_gap;
     char first_other[80]; /* the first line of which a letter is another than the sequence's */
     int64_t best_offset;  /* by which most letters agree, and how many mutations' do */
     int64_t best_same, with_letter;
@@ -49,10 +49,11 @@ typedef struct hol_energies {
     hol_subject subject;
     int64_t columns, most; /* most states of a column */
     hol_alphabet alphabet;
+    int64_t gap; /* the state that no mutant has or had; -1: none is left out */
     hol_energies_rows rows;
     double zero;       /* the energy that others are relative to; NaN: the lowest one */
     uint8_t *sequence; /* owned: (columns) whose mutants; NULL: none */
-    double *changes;   /* owned, on rank 0: (columns, most) */
+    double *changes;   /* owned, on rank 0: (columns, most); NaN: no mutant */
     hol_energies_measured measured;
 } hol_energies;
 

@@ -75,6 +75,7 @@ static bool mutate(hol_energies *self, const hol_measurements *m, const hol_meas
         if (column < 0) why = &found->outside;
         else if (one->from && one->from != letter_of(self, column)) why = &found->other_letter;
         else if (state < 0) why = &found->no_state;
+        else if (self->gap >= 0 && (state == self->gap || self->sequence[column] == self->gap)) why = &found->of_gap;
         else states[column] = (uint8_t)state;
     }
     if (why == &found->other_letter && found->other_letter == 0)

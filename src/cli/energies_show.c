@@ -44,6 +44,11 @@ double hol_energies_zero(const hol_energies *self) {
     return lowest;
 }
 
+static void say_listed(const hol_energies *self, int64_t most, int64_t count, const char *what) {
+    hol_result_line(self->result, "lowest", "%lld of %lld %s%s", (long long)(most < count ? most : count),
+                    (long long)count, what, self->arguments.output ? "" : " (-o OUT has all)");
+}
+
 /* in the order of the rows, or the lowest first: `most` of them */
 hol_status hol_energies_table_rows(const hol_energies *self, hol_result *to, const char *name, bool in_order,
                                    int64_t most, hol_record **ret) {
@@ -89,8 +94,7 @@ static hol_status show_rows(const hol_energies *self) {
     hol_result_line(to, "energy", "mean %.4f, standard deviation %.4f, from %.4f to %.4f", sum / count,
                     sqrt(squares / count), lowest, highest);
     if (a->reference) hol_result_line(to, "reference", "%.4f", self->zero);
-    if (!a->csv && !a->json && a->top > 0)
-        hol_result_line(to, "lowest", "(%s)", a->output ? "-o has all rows" : "-o OUT.csv or --csv has all rows");
+    if (!a->csv && !a->json && a->top > 0) say_listed(self, a->top, self->rows.count, "rows");
     HOL_TRY(hol_energies_table_rows(self, to, "energies", a->csv || a->json,
                                     a->csv || a->json ? self->rows.count : a->top, &table));
 cleanup:
@@ -135,10 +139,14 @@ static hol_status list_mutants(const hol_energies *self) {
     hol_result_number(self->result, "single_mutants", (double)count);
     hol_result_number(self->result, "lower", (double)lower);
     hol_result_number(self->result, "mean_change", sum / (double)count);
-    hol_result_line(self->result, "mutants", "%lld single ones, energy changes by %.4f on average; %lld lower it",
-                    (long long)count, sum / (double)count, (long long)lower);
-    if (self->arguments.csv) goto cleanup;
-    hol_result_line(self->result, "lowest", "(%s)", "-o OUT has all");
+    hol_result_text(self->result, "gap", self->gap >= 0 ? (const char[]){HOL_ALPHABET_GAP, '\0'} : "");
+    if (count == 0) hol_result_line(self->result, "mutants", "none: all sites have a gap (--with-gap)");
+    else
+        hol_result_line(self->result, "mutants", "%lld single ones%s, energy changes by %.4f on average; %lld lower it",
+                        (long long)count, self->gap >= 0 ? " without the gap" : "", sum / (double)count,
+                        (long long)lower);
+    if (self->arguments.csv || count == 0) goto cleanup;
+    say_listed(self, LISTED, count, "mutants");
     hol_record *table = hol_result_table(self->result, "lowest_mutants", columns, 2);
     for (int64_t k = 0; k < count && k < LISTED; k++) {
         char name[48];
@@ -186,7 +194,8 @@ static void show_unmatched(const hol_energies *self) {
                    {m->no_score, "no_score", "have no score"},
                    {m->outside, "outside", "are outside of the model's columns"},
                    {m->other_letter, "other_letter", "begin with another letter than the sequence has"},
-                   {m->no_state, "no_state", "end with a letter that is no state"}};
+                   {m->no_state, "no_state", "end with a letter that is no state"},
+                   {m->of_gap, "of_gap", "are to or from the gap (--with-gap takes them)"}};
     hol_result_open(self->result, "not_matched");
     for (size_t k = 0; k < sizeof reasons / sizeof *reasons; k++) {
         hol_result_number(self->result, reasons[k].name, (double)reasons[k].count);

@@ -58,12 +58,13 @@ cleanup:
 
 /* ---- mutants ----------------------------------------------------------------------------------------------------- */
 
-/* "site,state,-,A,C ...": a line for each column */
+/* "site,state,-,A,C ...": a line for each column; the gap has no column where it is left out */
 static void print_mutants(FILE *to, const void *context) {
     const hol_energies *self = context;
     char name[HOL_ENERGIES_STATE];
     (void)fputs("site,state", to);
     for (int64_t a = 0; a < self->most; a++) {
+        if (a == self->gap) continue;
         hol_energies_name_state(self, a, name);
         (void)fputc(',', to);
         hol_replace_print_cell(to, name);
@@ -73,6 +74,7 @@ static void print_mutants(FILE *to, const void *context) {
         (void)fprintf(to, "\n%lld,", (long long)c + 1);
         hol_replace_print_cell(to, name);
         for (int64_t a = 0; a < self->most; a++) {
+            if (a == self->gap) continue;
             const double change = self->changes[c * self->most + a];
             (void)fputc(',', to);
             if (!isnan(change)) (void)fprintf(to, "%.6g", change);

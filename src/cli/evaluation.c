@@ -32,8 +32,8 @@ const char *hol_evaluate_name_rows(const hol_evaluation *self, hol_evaluate_text
     char missing[64] = "";
     if (s->known) (void)snprintf(missing, sizeof missing, ", of what is known (%.3g %% missing)", 100 * s->missing);
     if (s->weights)
-        (void)snprintf(text, sizeof(hol_evaluate_text), "weighted mean of %lld (ESS %.1f) in %s%s",
-                       (long long)s->rows, s->effective, s->data, missing);
+        (void)snprintf(text, sizeof(hol_evaluate_text), "weighted mean of %lld (ESS %.1f) in %s%s", (long long)s->rows,
+                       s->effective, s->data, missing);
     else (void)snprintf(text, sizeof(hol_evaluate_text), "mean of %lld in %s%s", (long long)s->rows, s->data, missing);
     return text;
 }

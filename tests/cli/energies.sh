@@ -25,7 +25,7 @@ if command -v h5dump >/dev/null; then
     energy letters.txt >truth.txt
     check "energies by sums" eval "awk -F, 'NR > 1 {printf \"%.5f\n\", \$2}' rows.csv | paste - truth.txt | awk '{d = \$1 - \$2; if (d > 2e-5 || d < -2e-5) exit 1}'"
     check "names" [ "$(sed -n 3p rows.csv | cut -d, -f4)" = seq1 ]
-    check "mutants" run 1 1 energies one --mutants ACDACD -o mutants.csv
+    check "mutants" run 1 1 energies one --mutants ACDACD --with-gap -o mutants.csv
     check "heads" [ "$(head -1 mutants.csv)" = "site,state,-,A,C,D" ]
     check "six lines" [ "$(wc -l <mutants.csv)" = 7 ]
     printf '%s\n' ACDACD ACDDCD -CDACD >three.txt
@@ -33,6 +33,17 @@ if command -v h5dump >/dev/null; then
     check "A4D" near "$(sed -n 5p mutants.csv | cut -d, -f6)" "$(awk '{e[NR] = $1} END {print e[2] - e[1]}' e.txt)" 5e-5
     check "A1-" near "$(sed -n 2p mutants.csv | cut -d, -f3)" "$(awk '{e[NR] = $1} END {print e[3] - e[1]}' e.txt)" 5e-5
     check "itself" [ "$(sed -n 2p mutants.csv | cut -d, -f4)" = 0 ]
+    # without the gap: the same but its column, and the line of a site that has it
+    check "no gap" run 1 1 energies one --mutants ACDACD -o letters.csv
+    check "the other columns" cmp -s <(cut -d, -f1,2,4- mutants.csv) letters.csv
+    check "12 mutants" grep -q "^mutants  *12 single ones without the gap, " out
+    check "all of them" run 1 1 energies one --mutants ACDACD --with-gap
+    check "18 mutants" grep -q "^mutants  *18 single ones, " out
+    check "a gap in the sequence" run 1 1 energies one --mutants A-DACD -o gap.csv
+    check "10 mutants" grep -q "^mutants  *10 single ones without the gap, " out
+    check "none there" [ "$(sed -n 3p gap.csv)" = 2,-,,, ]
+    check "no more than gaps" run 1 1 energies one --mutants ------
+    check "none" grep -q "^mutants  *none: all sites have a gap (--with-gap)" out
 else skip "energies: no h5dump to read parameters with"; run 1 1 energies one --data family.fasta --csv; cp out rows.csv; fi
 
 check "a data set" run 1 1 energies one --data family.h5:train -o of-set.csv
@@ -47,6 +58,10 @@ check "listed" run 1 1 energies one --data family.fasta --top 1
 check "the lowest" eval "tail -1 out | grep -q ' 0.0000  $lowest\$'"
 check "relative to a row" run 1 1 energies one --data family.fasta --reference seq7 --csv
 check "itself 0" [ "$(grep 'seq7$' out | cut -d, -f3)" = 0 ]
+check "what -o has is told" run 1 1 energies one --data family.fasta
+check "in one way" grep -q "^lowest  *10 of 150 rows (-o OUT has all)$" out
+check "but not with it" run 1 1 energies one --data family.fasta --mutants ACDACD -o told
+check "for both" [ "$(grep -c '^lowest  *10 of 1[52]0* [a-z]*$' out)" = 2 ]
 check "by its number" run 2 1 energies one --data family.fasta --reference 7 --csv
 check "itself 0" [ "$(grep 'seq7$' out | cut -d, -f3)" = 0 ]
 check "all" run 1 1 energies one --data family.fasta --mutants seq7 -o all
@@ -77,6 +92,13 @@ check "another offset" run 1 1 energies one --mutants ACDACD --measured scan.csv
 check "is told" grep -q "by --offset 10 8 of 10 mutations begin as the sequence has it" out
 check "another column" run 1 1 energies one --mutants ACDACD --measured scan.csv --offset 10 --score-column x
 check "is told" grep -q "scan.csv: mutant, scores x; 6 of 10 lines matched" out
+
+# a line that ends with the gap is matched with it alone
+printf '%s\n' mutant,x,DMS_score A11C,1,1 A11-,1,2 A14C:C15-,1,0 >gaps.csv
+check "deletions" run 1 1 energies one --mutants ACDACD --measured gaps.csv --offset 10 --json
+check "are left out" [ "$(value of_gap)" = 2 ]
+check "with the gap" run 1 1 energies one --mutants ACDACD --measured gaps.csv --offset 10 --json --with-gap
+check "all are matched" [ "$(value matched)" = 3 ]
 
 # ---- models with hidden units, states without letters
 "$H" data generate bars-and-stripes --size 2 -o bars.h5 >/dev/null

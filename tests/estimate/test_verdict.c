@@ -108,7 +108,8 @@ static void test_samples_are_judged_beside_data(void **state) {
     assert_verdict(hol_verdict_of_fall(0.95, 0.9451, 0.001, true, reason), HOL_VERDICT_GOOD, "");
     assert_verdict(hol_verdict_of_fall(0.95, 0.97, 0.001, true, reason), HOL_VERDICT_GOOD, "");
     assert_verdict(hol_verdict_of_fall(0.95, 0.9449, 0.0018, true, reason), HOL_VERDICT_CAUTION, "by 0.0051 +- 0.0018");
-    assert_verdict(hol_verdict_of_fall(0.95, 0.9449, 0.0016, true, reason), HOL_VERDICT_BAD, "to 0.9449 in fresh chains: use more");
+    assert_verdict(hol_verdict_of_fall(0.95, 0.9449, 0.0016, true, reason), HOL_VERDICT_BAD,
+                   "to 0.9449 in fresh chains: use more");
     assert_verdict(hol_verdict_of_fall(0.95, 0.7, 0.001, false, reason), HOL_VERDICT_BAD, "in more sweeps");
     assert_verdict(hol_verdict_of_fall(0.95, (double)NAN, 0.001, true, reason), HOL_VERDICT_BAD, "fresh chains");
     assert_verdict(hol_verdict_of_energies(0.9, 0.1, reason), HOL_VERDICT_GOOD, ""); /* a nat is none */
