@@ -37,6 +37,9 @@ typedef struct hol_contacts_command {
 /* ---- contacts_structure.c: distances, of what --structure names. On rank 0. */
 hol_status hol_contacts_read_structure(hol_contacts_command *self) HOL_MUST_USE;
 
+/* Once the pairs are judged: whether the structure may be another one than theirs. */
+void hol_contacts_warn_of_chance(const hol_contacts_command *self);
+
 /* ---- contacts_show.c: adds everything to the result. On rank 0. */
 hol_status hol_contacts_show(const hol_contacts_command *self) HOL_MUST_USE;
 

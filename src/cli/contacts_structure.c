@@ -1,5 +1,6 @@
 /* contacts_structure: distances of what --structure names, and whether its residues are those of the reference. */
 #include <ctype.h>
+#include <math.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -55,6 +56,11 @@ static void tell(const hol_contacts_command *self, int64_t count, const char *wh
         hol_log_warning(self->comm, "%s: %lld of %lld %s are at none of sites 1 to %lld (--offset %lld)",
                         self->arguments.structure, (long long)d->outside, (long long)count, what, (long long)d->sites,
                         (long long)self->arguments.offset);
+    if (d->outside > count / 2)
+        hol_log_warning(self->comm,
+                        "%s: more than half of the %s are at no site of the model; is it this family's "
+                        "structure, and --offset right?",
+                        self->arguments.structure, what);
     if (d->inserted > 0)
         hol_log_warning(self->comm, "%s: %lld of %lld %s have insertion codes, and are left out",
                         self->arguments.structure, (long long)d->inserted, (long long)count, what);
@@ -95,6 +101,25 @@ static hol_status read_table(hol_contacts_command *self, const char *text) {
 cleanup:
     hol_distance_table_clear(&table);
     return status;
+}
+
+/* Of a structure of another family, or by a wrong offset, the first pairs are in contact as often as any are. */
+void hol_contacts_warn_of_chance(const hol_contacts_command *self) {
+    enum { DEVIATIONS = 2 };
+    const hol_contacts_verdict *v = &self->verdict;
+    const double chance = v->all > 0 ? (double)v->close / (double)v->all : 0;
+    int known = 0;
+    if (v->close == v->all) return;
+    for (int k = 0; k < HOL_CONTACTS_PARTS; k++) {
+        const double precision = hol_contacts_precision(self, k), pairs = (double)hol_contacts_part(self, k);
+        if (isnan(precision)) continue;
+        if (precision >= fmin(chance + DEVIATIONS * sqrt(chance * (1 - chance) / pairs), 1)) return;
+        known++;
+    }
+    if (known > 0)
+        hol_log_warning(self->comm,
+                        "%s: precision is that of chance; is it this family's structure, and --offset right?",
+                        self->arguments.structure);
 }
 
 hol_status hol_contacts_read_structure(hol_contacts_command *self) {

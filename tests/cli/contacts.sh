@@ -85,6 +85,15 @@ check "of one" [ "$(value contacts_of_structure)" = 1 ]
 check "other columns" run 1 1 contacts one -s map.dat --distance-column 3 --json
 check "of zeros" [ "$(value known_distances)" = 0 ]
 
+# another family's: the first pairs are apart, others close; and most lines outside of the model
+printf '%s\n' "1 7 0 30" "2 9 0 30" "3 12 0 30" "6 12 0 30" "1 12 0 5" "2 12 0 5" >other.dat
+check "another structure" run 1 1 contacts one -s other.dat
+check "is told" grep -q "other.dat: precision is that of chance; is it this family's structure" out
+check "the right one" run 1 1 contacts one -s map.dat
+check "is not" eval "! grep -q \"this family's\" out"
+check "by a wrong offset" run 1 1 contacts one -s map.dat --offset 9
+check "is told" grep -q "more than half of the lines are at no site of the model; is it this family" out
+
 # ---- a molecule: residues 101 to 112 in a row, 4 angstrom apart along x, but 107 beside 101, 109 beside 102; 105 is
 # missing, 103 has letter Y, 104 another location far away
 atom() { printf '%-6s%5d  %-3s%1s%3s %1s%4d%1s   %8.3f%8.3f%8.3f%6.2f%6.2f          %2s\n' "$@"; }
