@@ -91,7 +91,7 @@ check "another structure" run 1 1 contacts one -s other.dat
 check "is told" grep -q "other.dat: precision is that of chance; is it this family's structure" out
 check "the right one" run 1 1 contacts one -s map.dat
 check "is not" eval "! grep -q \"this family's\" out"
-check "by a wrong offset" run 1 1 contacts one -s map.dat --offset 9
+check "by a wrong offset" run 1 1 contacts one -s map.dat --offset 4
 check "is told" grep -q "more than half of the lines are at no site of the model; is it this family" out
 
 # ---- a molecule: residues 101 to 112 in a row, 4 angstrom apart along x, but 107 beside 101, 109 beside 102; 105 is
