@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/words.h"
+
 static const struct {
     const char *name, *letters;
 } known[] = {{"protein", "-ACDEFGHIKLMNPQRSTVWY"}, {"rna", "-ACGU"}, {"dna", "-ACGT"}};
@@ -23,16 +25,26 @@ static const char *find_fault(const char *letters, size_t count) {
     return NULL;
 }
 
+/* the known name that may be meant by one that is none; NULL: none */
+static const char *find_near(const char *text) {
+    const char *meant = NULL;
+    size_t best = SIZE_MAX;
+    for (int k = 0; k < KNOWN; k++)
+        if (hol_words_are_near(text, known[k].name, &best)) meant = known[k].name;
+    return meant;
+}
+
 hol_status hol_alphabet_parse(const char *what, const char *text, hol_alphabet *ret) {
     const char *letters = text;
     for (int k = 0; k < KNOWN; k++)
         if (strcmp(text, known[k].name) == 0) letters = known[k].letters;
     *ret = (hol_alphabet){0};
     const size_t count = strlen(letters);
-    const char *fault = find_fault(letters, count);
+    const char *fault = find_fault(letters, count), *meant = fault ? find_near(text) : NULL;
     if (fault)
-        return hol_error(HOL_USAGE, "%s: found \"%.100s\": %s, expected protein, rna, dna or the letters, as -ACGU",
-                         what, text, fault);
+        return hol_error(HOL_USAGE,
+                         "%s: found \"%.100s\": %s, expected protein, rna, dna or the letters, as -ACGU%s%s%s", what,
+                         text, fault, meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
     ret->count = (int32_t)count;
     memcpy(ret->letters, letters, count);
     return HOL_OK;

@@ -24,6 +24,8 @@ static void test_parse_refuses(void **state) {
     hol_alphabet a;
     assert_refused(hol_alphabet_parse("--alphabet", "A", &a), HOL_USAGE, "--alphabet: found \"A\": fewer than two");
     assert_refused(hol_alphabet_parse("it", "ABA", &a), HOL_USAGE, "a letter twice");
+    assert_refused(hol_alphabet_parse("it", "rnaa", &a), HOL_USAGE, "as -ACGU; did you mean rna?");
+    assert_refused(hol_alphabet_parse("it", "proteinn", &a), HOL_USAGE, "did you mean protein?");
     assert_refused(hol_alphabet_parse("it", "A B", &a), HOL_USAGE, "blank");
     assert_refused(hol_alphabet_parse("it", "A\xC3\xB6", &a), HOL_USAGE, "no printable one of ASCII");
     assert_refused(hol_alphabet_of_codes("it", 2, (const int32_t[]){'A', 300}, &a), HOL_BAD_INPUT, "it: found a char");
