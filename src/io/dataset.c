@@ -44,15 +44,24 @@ const char *hol_dataset_kind_name(hol_dataset_kind kind) {
 static hol_status agree(hol_comm *comm, hol_status status) { return comm ? hol_comm_agree(comm, status) : status; }
 
 static hol_status no_such_path(const hol_dataset *self) {
-    char names[400] = "";
+    char names[400] = "", meant[80] = "";
     char **paths = NULL;
-    int64_t count = 0;
+    int64_t count = 0, splits = 0;
+    size_t best = SIZE_MAX;
+    const bool is_ours = hol_h5_has_format(self->handle, "holode data set");
     const hol_status listed = hol_dataset_list(self->comm, self->file, &paths, &count);
     if (listed != HOL_OK) return listed;
-    for (int64_t i = 0; i < count; i++) hol_words_append(names, sizeof names, "%s%s", i ? ", " : "", paths[i]);
+    for (int64_t i = 0; i < count; i++)
+        if (!is_ours || !hol_dataset_is_note(paths[i])) paths[splits++] = paths[i];
+    for (int64_t i = 0; i < splits; i++) {
+        const char *name = paths[i] + is_ours;
+        hol_words_append(names, sizeof names, "%s%s", i == 0 ? "" : i == splits - 1 ? " or " : ", ", name);
+        if (hol_words_are_near(self->path + 1, paths[i] + 1, &best))
+            (void)snprintf(meant, sizeof meant, "; did you mean %.60s?", name);
+    }
     hol_free(paths);
-    return hol_error(HOL_BAD_INPUT, "%s: found no data set %s, expected one of: %s", self->file, self->path,
-                     count ? names : "(the file holds none)");
+    return hol_error(HOL_BAD_INPUT, "%s: found no data set %s, expected %s%s", self->file, self->path,
+                     splits > 0 ? names : "one (the file holds none)", meant);
 }
 
 static hol_status refuse(const hol_dataset *self, const char *found, const char *expected) {

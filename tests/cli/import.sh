@@ -108,7 +108,8 @@ check "labels go with their rows" [ "$(rows out.h5 labels/valid | tr -d '\n,' | 
 cp out.h5 splits.h5; imports "out.h5: test: 4 rows" --split train=splits.h5 test=4
 check "drawn from train, whatever other splits there are" [ "$({ rows out.h5 train; rows out.h5 test; } | sort | tr -d '\n')" = "$(rows splits.h5 train | sort | tr -d '\n')" ]
 imports "trees.h5: its labels are left out, as bits.csv has none" --split train=trees.h5 test=bits.csv
-refused 3 "trees.h5: found no data set /test, expected one of: /labels/train, /train" "$H" data import -o no.h5 trees.h5:test
+refused 3 "trees.h5: found no data set /test, expected train" "$H" data import -o no.h5 trees.h5:test
+refused 3 "splits.h5: found no data set /vaild, expected train or valid; did you mean valid?" "$H" data import -o no.h5 splits.h5:vaild
 
 # what would be misread
 refused 3 "numbered.csv: column 0 (from 0) holds 0, 1, 2, ..., the others at most 1: row numbers? (--columns '!0' leaves it out)" \

@@ -195,7 +195,7 @@ static void test_splits_of_a_data_set_are_taken(void **state) {
     assert_false(got.given_valid || got.given_test);
     assert_int_equal(got.rows[0], 12);
     assert_refused(prepare("whole.h5:tets", "no.h5", NULL), HOL_BAD_INPUT,
-                   "found no data set /tets, expected one of: /columns, /test, /train, /valid");
+                   "found no data set /tets, expected test, train or valid; did you mean test?");
     assert_refused(prepare("drawn.h5", "drawn.h5", &(hol_fit_data_request){.columns = "0-3"}), HOL_USAGE,
                    "drawn.h5: found the file that is to be written, expected another directory, or all of its columns");
     /* the file itself, where it lies */
