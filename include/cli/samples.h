@@ -1,4 +1,5 @@
-/* samples: states and hidden units of samples as arrays for other programs, .csv and .npy. Not collective. */
+/* samples: states and hidden units of samples as arrays for other programs, .csv and .npy. Not collective,
+ * except where it says so. */
 #ifndef HOL_CLI_SAMPLES_H
 #define HOL_CLI_SAMPLES_H
 
@@ -29,10 +30,14 @@ hol_status hol_samples_name_hidden(const char *output, char **ret_path) HOL_MUST
 /* Writes the states to `output`, and the features beside it. */
 hol_status hol_samples_write(hol_comm *comm, const char *output, const hol_samples *samples) HOL_MUST_USE;
 
-/* Of sequences (io/sequence_file.h): HOL_USAGE where the model's states have no letters, or the name is not to be
- * written to; inputs are the two files that the command reads. Collective. */
-hol_status hol_samples_check_sequences(hol_comm *comm, const char *output, const hol_alphabet *alphabet,
-                                       const char *model, const char *const inputs[2]) HOL_MUST_USE;
+/* Whether samples may be written to `output`: .h5, .png, .csv (which begins with `first`, the first column's name) or
+ * .npy, and of states that have letters .fasta or .fa, also as .gz; `model` is what messages call it, and inputs are the
+ * two files that the command reads. HOL_USAGE otherwise. Collective. */
+hol_status hol_samples_check_output(hol_comm *comm, const char *output, const char *model, const char *first,
+                                    const hol_alphabet *alphabet, const char *const inputs[2]) HOL_MUST_USE;
+
+/* The same of the file of the features beside an array. Collective. */
+hol_status hol_samples_check_hidden(hol_comm *comm, const char *output, const char *const inputs[2]) HOL_MUST_USE;
 
 /* E(x), or where hidden units can be summed out F(v), of the first `now` of all chains, to energies[at ...] on rank 0.
  * The model is prepared. Collective. */

@@ -194,23 +194,13 @@ static hol_status check_output(session *self) {
     const arguments *a = &self->arguments;
     hol_status status = HOL_OK;
     const char *const inputs[] = {a->file, a->clamp};
-    char *hidden = NULL;
     if (!a->output) return HOL_OK;
     HOL_TRY(hol_comm_agree(self->comm, hol_cli_make_names(self->comm, &self->source.info, self->model, &self->names)));
-    const hol_output_kind kinds[] = {
-        {.ending = ".h5", .format = "holode data set", .members = {"samples", "hidden", "states", "alphabet"}},
-        {.ending = ".png"},
-        {.ending = ".csv", .begins = self->names[0]},
-        {.ending = ".npy"},
-        {.ending = ".csv", .begins = "h0"}};
-    if (hol_sequence_file_is_named(a->output))
-        return hol_samples_check_sequences(self->comm, a->output, &self->alphabet, self->source.info.path, inputs);
-    HOL_TRY(hol_output_check(self->comm, a->output, kinds, 4, inputs, 2));
-    if (!a->hidden || !hol_samples_is_array(a->output)) return HOL_OK;
-    HOL_TRY(hol_comm_agree(self->comm, hol_samples_name_hidden(a->output, &hidden)));
-    HOL_TRY(hol_output_check(self->comm, hidden, kinds + 3, 2, inputs, 2));
+    status = hol_samples_check_output(self->comm, a->output, self->source.info.path, self->names[0], &self->alphabet,
+                                      inputs);
+    if (status == HOL_OK && a->hidden && hol_samples_is_array(a->output))
+        status = hol_samples_check_hidden(self->comm, a->output, inputs);
 cleanup:
-    hol_free(hidden);
     return status;
 }
 

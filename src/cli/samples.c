@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "io/array_output.h"
 #include "io/output.h"
+#include "io/sequence_file.h"
 #include "num/bits.h"
 #include "sample/population.h"
 
@@ -47,17 +48,34 @@ cleanup:
     return status;
 }
 
-hol_status hol_samples_check_sequences(hol_comm *comm, const char *output, const hol_alphabet *alphabet,
-                                       const char *model, const char *const inputs[2]) {
-    static const hol_output_kind kinds[] = {{.ending = ".fasta", .begins = ">"},
-                                            {.ending = ".fa", .begins = ">"},
-                                            {.ending = ".fasta.gz"},
-                                            {.ending = ".fa.gz"}};
-    if (alphabet->count > 0) return hol_output_check(comm, output, kinds, 4, inputs, 2);
+hol_status hol_samples_check_output(hol_comm *comm, const char *output, const char *model, const char *first,
+                                    const hol_alphabet *alphabet, const char *const inputs[2]) {
+    enum { OF_ALL = 4, WITH_LETTERS = 8 };
+    const hol_output_kind kinds[WITH_LETTERS] = {
+        {.ending = ".h5", .format = "holode data set", .members = {"samples", "hidden", "states", "alphabet"}},
+        {.ending = ".png"},
+        {.ending = ".csv", .begins = first},
+        {.ending = ".npy"},
+        {.ending = ".fasta", .begins = ">"},
+        {.ending = ".fa", .begins = ">"},
+        {.ending = ".fasta.gz"},
+        {.ending = ".fa.gz"}};
+    const bool has_letters = alphabet->count > 0;
+    if (has_letters || !hol_sequence_file_is_named(output))
+        return hol_output_check(comm, output, kinds, has_letters ? WITH_LETTERS : OF_ALL, inputs, 2);
     return hol_error(HOL_USAGE,
-                     "-o: found %s, but the states of %s have no letters, expected a name that ends in .h5, .csv or "
-                     ".npy (holode data import --alphabet makes data that have)",
+                     "-o: found %s, but the states of %s have no letters, expected a name that ends in .h5, .png, .csv "
+                     "or .npy (holode data import --alphabet makes data that have)",
                      output, model);
+}
+
+hol_status hol_samples_check_hidden(hol_comm *comm, const char *output, const char *const inputs[2]) {
+    const hol_output_kind kinds[] = {{.ending = ".npy"}, {.ending = ".csv", .begins = "h0"}};
+    char *hidden = NULL;
+    hol_status status = hol_comm_agree(comm, hol_samples_name_hidden(output, &hidden));
+    if (status == HOL_OK) status = hol_output_check(comm, hidden, kinds, 2, inputs, 2);
+    hol_free(hidden);
+    return status;
 }
 
 hol_status hol_samples_gather_energies(hol_comm *comm, const hol_model *model, hol_population *chains, int64_t now,

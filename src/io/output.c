@@ -29,7 +29,8 @@ static hol_status find_kind(const char *path, const hol_output_kind *kinds, int 
     for (int k = 0; k < kind_count; k++) {
         *ret = &kinds[k];
         if (hol_output_ends_with(path, kinds[k].ending)) return HOL_OK;
-        hol_words_append(endings, sizeof endings, "%s%s", k ? " or " : "", kinds[k].ending);
+        hol_words_append(endings, sizeof endings, "%s%s", k == 0 ? "" : k == kind_count - 1 ? " or " : ", ",
+                         kinds[k].ending);
     }
     return hol_error(HOL_USAGE, "-o: found \"%s\", expected a name that ends in %s", path, endings);
 }

@@ -78,7 +78,8 @@ exits 0 "import them" "$H" data import --alphabet dna --keep-duplicates -o sampl
 check "all" grep -qF "150 rows, 9 columns" out
 exits 0 "sample numbers" "$H" sample numbers -n 2
 check "as numbers" grep -qE '^[0-4]( [0-4]){8}$' out
-refused 2 "-o: found no.fasta, but the states of numbers/checkpoint-000000000.h5 have no letters" "$H" sample numbers -o no.fasta
+refused 2 "-o: found no.fasta, but the states of numbers/checkpoint-000000000.h5 have no letters, expected a name that ends in .h5, .png, .csv or .npy (" "$H" sample numbers -o no.fasta
+refused 2 'expected a name that ends in .h5, .png, .csv, .npy, .fasta, .fa, .fasta.gz or .fa.gz' "$H" sample family -o new.fas
 echo "a note" >note.fasta
 refused 2 "note.fasta" "$H" sample family -o note.fasta
 

@@ -22,7 +22,7 @@ before=$(kept)
 
 # the name
 refused 2 '-o: found "run.yaml", expected a name that ends in .h5' bash -c 'moments -o run.yaml'
-refused 2 '-o: found "rows.txt", expected a name that ends in .h5 or .png' "$H" sample one -o rows.txt
+refused 2 '-o: found "rows.txt", expected a name that ends in .h5, .png, .csv or .npy' "$H" sample one -o rows.txt
 refused 2 '-o: found "run.yaml", expected a name that ends in .csv' "$H" collect one -o run.yaml
 refused 2 '-o: found "rows.csv", expected a name that ends in .h5' "$H" data import rows.csv -o rows.csv
 refused 2 '-o: found "run.yaml", expected a name that ends in .h5' "$H" data generate bars-and-stripes -o run.yaml
