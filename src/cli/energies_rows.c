@@ -162,9 +162,29 @@ cleanup:
     return status;
 }
 
+/* digits, maybe with a sign, that are no letters of the model */
+static bool is_number(const hol_energies *self, const char *text) {
+    const size_t sign = *text == '-' || *text == '+', digits = strspn(text + sign, "0123456789");
+    return digits > 0 && !text[sign + digits] && hol_alphabet_find(&self->alphabet, text[sign]) < 0;
+}
+
+/* in place of what is wrong with a number as letters */
+static hol_status refuse_number(const hol_energies *self, const char *option, const char *text, hol_status refused) {
+    if (!self->arguments.data)
+        return hol_error_replace(refused, HOL_USAGE,
+                                 "%s: found the number %.60s without --data, whose row it is, expected them together, "
+                                 "or %sa row's name",
+                                 option, text, self->alphabet.count > 0 ? "a sequence, a file or " : "");
+    return hol_error_replace(refused, HOL_USAGE, "%s: found row %.60s, expected one from 0 to %lld of %s", option, text,
+                             (long long)(self->rows.count - 1), self->arguments.data);
+}
+
 hol_status hol_energies_find_sequence(const hol_energies *self, const char *option, const char *text, uint8_t *states) {
     const int64_t row = find_row(&self->rows, text);
     if (row >= 0) return share_row(self, row, states);
-    return hol_comm_agree(self->comm, hol_cli_read_sequence(self->comm, option, text, &self->subject.info,
-                                                            self->subject.model, &self->alphabet, states));
+    hol_status status = hol_cli_read_sequence(self->comm, option, text, &self->subject.info, self->subject.model,
+                                              &self->alphabet, states);
+    if (hol_error_code(status) == HOL_USAGE && is_number(self, text))
+        status = refuse_number(self, option, text, status);
+    return hol_comm_agree(self->comm, status);
 }

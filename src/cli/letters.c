@@ -64,9 +64,9 @@ static hol_status read_letters(const char *what, const char *text, const hol_alp
                          text);
     if (count != sites)
         return hol_error(HOL_USAGE,
-                         "%s: found \"%.60s\", %lld letters, expected %lld, one for each column of the model, or a "
+                         "%s: found \"%.60s\", %lld letter%s, expected %lld, one for each column of the model, or a "
                          "file or a row's name",
-                         what, text, (long long)count, (long long)sites);
+                         what, text, (long long)count, count == 1 ? "" : "s", (long long)sites);
     for (int64_t i = 0; i < count; i++) {
         const char letter = has_lower ? text[i] : (char)toupper((unsigned char)text[i]);
         const int32_t state = hol_alphabet_find(alphabet, letter);

@@ -116,7 +116,12 @@ check "is summed out" near "$(sed -n 2p out | cut -d, -f2)" "$(awk -F, 'NR > 2 {
 refused 2 'found neither --data nor --mutants' "$H" energies one
 refused 2 '--mutants: found "ACD", 3 letters, expected 6, one for each column of the model, or a file or a row' "$H" energies one --mutants ACD
 refused 2 "--mutants: found 'X' as letter 2, expected one of -ACD" "$H" energies one --mutants AXDACD
-refused 2 '--mutants: found "0101", expected the name of a row: the model' "$H" energies rbm --mutants 0101
+refused 2 "--mutants: found \"bits\", expected the name of a row: the model" "$H" energies rbm --mutants bits
+refused 2 "--mutants: found the number 0101 without --data, whose row it is, expected them together, or a row's name" "$H" energies rbm --mutants 0101
+refused 2 '--mutants: found the number 0 without --data, whose row it is, expected them together, or a sequence, a' "$H" energies one --mutants 0
+refused 2 '--mutants: found row 150, expected one from 0 to 149 of family.h5:train' "$H" energies one --data family.h5:train --mutants 150
+refused 2 '--reference: found row -1, expected one from 0 to 149 of family.fasta' "$H" energies one --data family.fasta --reference=-1
+refused 2 '--mutants: found "A", 1 letter, expected 6' "$H" energies one --mutants A
 refused 2 '-o: found x.png, a picture of mutants, expected --mutants beside it' "$H" energies one --data family.fasta -o x.png
 refused 2 '-o: found "family.fasta", which can' "$H" energies one --data family.fasta -o family.fasta
 refused 2 '-o: found scan.csv, a text file, expected another name' "$H" energies one --data family.fasta -o scan.csv
