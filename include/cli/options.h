@@ -17,6 +17,7 @@
 typedef struct hol_option {
     hol_value value;      /* its name without --; a BOOLEAN takes no argument, WORDS may be given often */
     char letter;          /* -o, or 0 */
+    const char *alias;    /* another name, which --help has beside the first; NULL: none */
     bool is_argument;     /* no option, but what stands without one, as FILE */
     bool may_be_bare;     /* the argument may be left out */
     int group;            /* where it stands in --help */

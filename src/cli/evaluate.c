@@ -73,7 +73,8 @@ static const hol_option option_rows[] = {
     {HOL_OPTION("chains", 0, "N", 2,
                 "Walks, or chains of each temperature (default 256; bar 64, mixing 128, moments 1024, "
                 "pearson the run's number)"),
-     AT(chains), HOL_INTEGER(0, 2, INT32_MAX), .value.needs = "method=ais|reverse-ais|both|bar|moments|mixing|pearson"},
+     AT(chains), HOL_INTEGER(0, 2, INT32_MAX), .alias = "walks",
+     .value.needs = "method=ais|reverse-ais|both|bar|moments|mixing|pearson"},
     {HOL_OPTION("temperatures", 0, "K", 2, "Of the way from independent units to the model (default 5000; bar 64)"),
      AT(temperatures), HOL_INTEGER(0, 1, INT32_MAX - 1), .value.needs = "method=ais|reverse-ais|both|bar"},
     {HOL_OPTION("ladder", 0, "KIND", 2,

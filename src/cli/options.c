@@ -16,7 +16,7 @@
 /* argp's keys: a row's letter, or its number from ROW on */
 enum { OPTION_HELP = '?', OPTION_USAGE = -3, OPTION_UNCHECKED = -4, ROW = 256, LABEL_SIZE = 40 };
 
-typedef enum typed { ABSENT, SHORT, LONG } typed;
+typedef enum typed { ABSENT, SHORT, LONG, ALIAS } typed;
 
 typedef struct parser {
     hol_comm *comm; /* borrowed, as all below but words */
@@ -38,7 +38,7 @@ static const char *label_of(const parser *self, size_t row, char label[LABEL_SIZ
     const typed how = self->typed[row];
     if (o->is_argument) (void)snprintf(label, LABEL_SIZE, "%s", o->value.name);
     else if (how == SHORT || (how == ABSENT && o->letter)) (void)snprintf(label, LABEL_SIZE, "-%c", o->letter);
-    else (void)snprintf(label, LABEL_SIZE, "--%s", o->value.name);
+    else (void)snprintf(label, LABEL_SIZE, "--%s", how == ALIAS ? o->alias : o->value.name);
     return label;
 }
 
@@ -62,12 +62,13 @@ static hol_status take(parser *self, size_t row, char *text) {
     return hol_value_take(&o->value, text, self->values) ? HOL_OK : refuse_text(self, row, text);
 }
 
-/* "--sweeps 3", "--sweeps=3", "-s 3" or "-s3" */
-static typed how_typed(const struct argp_state *state, const char *text) {
+/* "--sweeps 3", "--sweeps=3", "-s 3" or "-s3"; alias is NULL for none */
+static typed how_typed(const struct argp_state *state, const char *text, const char *alias) {
     int at = state->next - 1;
     if (text && at > 1 && state->argv[at] == text) at--;
     const char *word = state->argv[at];
-    return word[0] != '-' ? ABSENT : word[1] == '-' ? LONG : SHORT;
+    if (word[0] != '-' || word[1] != '-') return word[0] != '-' ? ABSENT : SHORT;
+    return alias && strncmp(word + 2, alias, strcspn(word + 2, "=")) == 0 ? ALIAS : LONG;
 }
 
 static hol_status take_argument(parser *self, char *text) {
@@ -92,7 +93,7 @@ static error_t parse_row(int key, char *text, struct argp_state *state) {
     }
     while (row < self->options->count && key != self->options->rows[row].letter && key != ROW + (int)row) row++;
     if (row == self->options->count || key == 0) return ARGP_ERR_UNKNOWN;
-    self->typed[row] = how_typed(state, text);
+    self->typed[row] = how_typed(state, text, self->options->rows[row].alias);
     self->refused = take(self, row, text);
     return self->refused == HOL_OK ? 0 : EINVAL;
 }
@@ -229,7 +230,7 @@ static hol_status parse(int argc, char **argv, parser *self) {
         {0},
     };
     const hol_options *o = self->options;
-    struct argp_option options[HOL_OPTIONS_MAX + 1] = {{0}};
+    struct argp_option options[2 * HOL_OPTIONS_MAX + 1] = {{0}};
     int count = 0;
     for (size_t row = 0; row < o->count; row++) {
         const hol_option *option = &o->rows[row];
@@ -240,6 +241,7 @@ static hol_status parse(int argc, char **argv, parser *self) {
                                                 .flags = option->may_be_bare ? OPTION_ARG_OPTIONAL : 0,
                                                 .doc = option->value.help,
                                                 .group = option->group};
+        if (option->alias) options[count++] = (struct argp_option){.name = option->alias, .flags = OPTION_ALIAS};
     }
     const struct argp rows = {.options = options, .parser = parse_row};
     const struct argp_child children[] = {{&rows, 0, NULL, 0}, {0}};

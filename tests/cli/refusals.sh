@@ -115,6 +115,8 @@ check "refusals touched nothing" [ "$before" = "$(cksum <run/checkpoint-00000002
 # options of evaluate that the method would not take as they are: 2
 refused 2 '--sweeps: found 1, expected at least 2 for --method bar' "$H" evaluate run --method bar --sweeps 1
 refused 2 '--temperatures: found 1, expected at least 2 for' "$H" evaluate run --method bar --temperatures 1
+refused 2 '--walks: found "1", expected a whole number from 2 to' "$H" evaluate run --walks 1
+refused 2 '--walks: found --method pseudo, expected --method ' "$H" evaluate run --method pseudo --walks=8
 refused 2 '--sweeps: found 3, expected at least 4 for --method mixing' "$H" evaluate run --method mixing --sweeps 3
 refused 2 '-o: found --method bar, expected' "$H" evaluate run --method bar -o moments.h5
 refused 2 '-o: found no --method, expected --method moments' "$H" evaluate run -o moments.h5
