@@ -31,8 +31,8 @@ hol_status hol_samples_name_hidden(const char *output, char **ret_path) HOL_MUST
 hol_status hol_samples_write(hol_comm *comm, const char *output, const hol_samples *samples) HOL_MUST_USE;
 
 /* Whether samples may be written to `output`: .h5, .png, .csv (which begins with `first`, the first column's name) or
- * .npy, and of states that have letters .fasta or .fa, also as .gz; `model` is what messages call it, and inputs are the
- * two files that the command reads. HOL_USAGE otherwise. Collective. */
+ * .npy, and of states that have letters .fasta or .fa, also as .gz. `model` is what messages call it, and inputs are
+ * the two files that the command reads. HOL_USAGE otherwise. Collective. */
 hol_status hol_samples_check_output(hol_comm *comm, const char *output, const char *model, const char *first,
                                     const hol_alphabet *alphabet, const char *const inputs[2]) HOL_MUST_USE;
 
