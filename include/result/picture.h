@@ -13,6 +13,21 @@ typedef enum hol_picture_colors {
     HOL_PICTURE_SIGNED /* -largest blue, 0 white, largest red: told apart by people with any colour vision */
 } hol_picture_colors;
 
+enum { HOL_PICTURE_LEGEND_MAX = 5 };
+
+/* Numbers along one tile, a tick for each ten cells, and what its colours mean. All borrowed. */
+typedef struct hol_picture_axes {
+    int64_t cell_height, cell_width; /* pixels of a value; at least 1 */
+    const char *x_label, *y_label;
+    const char *letters; /* (height) the rows' names; NULL: numbers, from first_row on. Columns are numbered from 1 */
+    int64_t first_row;
+    int legend_count;
+    struct {
+        double value; /* in parts of `largest` */
+        char text[64];
+    } legend[HOL_PICTURE_LEGEND_MAX];
+} hol_picture_axes;
+
 /* All borrowed. */
 typedef struct hol_picture {
     const char *title;            /* for readers who can't see it */
@@ -21,7 +36,8 @@ typedef struct hol_picture {
     const float *values;          /* (count, height, width); what is beyond the colours' ends is cut off, NaN is 0 */
     double largest;               /* above 0 */
     hol_picture_colors colors;
-    int64_t side; /* of the whole picture's longer side on the page, where there is room for it */
+    int64_t side;                 /* of the whole picture's longer side on the page, where there is room for it */
+    const hol_picture_axes *axes; /* of one tile, which is then drawn as large as they say; NULL: none */
 } hol_picture;
 
 /* <img>, with the picture as a PNG in it. HOL_FAILURE when memory is short or the picture has more than 16 million

@@ -50,7 +50,9 @@ static const hol_option option_rows[] = {
                 "or 3 of three)"),
      AT(distance_column), HOL_INTEGER(0, 3, INT32_MAX), .value.needs = "structure"},
     {HOL_OPTION("output", 'o', "OUT", 3,
-                "OUT.csv: all pairs; OUT.png: the map, scores above the diagonal, contacts of the structure below it. "
+                "OUT.csv: all pairs; OUT.png: the map, scores above the diagonal, contacts of the structure or the "
+                "first pairs below "
+                "it. "
                 "Any other name is a directory, for contacts.csv, contacts.png, contacts.html and, with a structure, "
                 "precision.csv. Existing files are replaced only by their like"),
      AT(output), HOL_TEXT(NULL, "a name")},

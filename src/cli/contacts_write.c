@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "cli/contact_map.h"
 #include "cli/folder.h"
 #include "contacts.h"
 #include "io/output.h"
@@ -52,50 +53,32 @@ cleanup:
 
 /* ---- the map ----------------------------------------------------------------------------------------------------- */
 
-/* What is told apart at a glance: the score of the pair at L / 5 and above is full colour. */
-static double find_largest(const hol_contacts_command *self) {
-    const hol_contacts *c = &self->contacts;
-    const int64_t rank = hol_contacts_part(self, 0) - 1;
-    const double largest = c->scores[c->order[rank < c->count ? rank : c->count - 1]];
-    return largest > 0 ? largest : 1;
-}
-
-/* Above the diagonal scores, below it contacts: values is (sites, sites), of signed colours. */
-static void fill_map(const hol_contacts_command *self, double largest, float *values) {
-    const hol_contacts *c = &self->contacts;
-    const int64_t sites = c->sites;
-    for (int64_t k = 0; k < c->count; k++)
-        values[c->ends[2 * k] * sites + c->ends[2 * k + 1]] = (float)fmax(c->scores[k] / largest, 0);
-    for (int64_t i = 0; i < sites && self->has_structure; i++)
-        for (int64_t j = 0; j < i; j++) {
-            static const float is_unknown = -0.12f; /* a shade */
-            const double distance = hol_distances_get(&self->distances, i, j);
-            values[i * sites + j] = isnan(distance) ? is_unknown : distance < self->arguments.cutoff ? -1 : 0;
-        }
-}
-
-static hol_status make_map(const hol_contacts_command *self, hol_picture *ret, float **ret_values) {
+/* Below the diagonal contacts of the structure, in place of the first pairs. */
+static void mark_contacts(const hol_contacts_command *self, hol_contact_map *map) {
+    static const float is_unknown = -0.25f; /* a shade */
     const int64_t sites = self->contacts.sites;
-    const hol_status status = HOL_ALLOCATE(*ret_values, HOL_PRODUCT(sites, sites), "contact map");
-    if (status != HOL_OK) return status;
-    fill_map(self, find_largest(self), *ret_values);
-    *ret = (hol_picture){.title = "contact map: scores above the diagonal, contacts below it",
-                         .count = 1,
-                         .height = sites,
-                         .width = sites,
-                         .columns = 1,
-                         .values = *ret_values,
-                         .largest = 1,
-                         .colors = HOL_PICTURE_SIGNED,
-                         .side = MAP_SIDE};
-    return HOL_OK;
+    for (int64_t i = 0; i < sites; i++)
+        for (int64_t j = 0; j < i; j++) {
+            const double distance = hol_distances_get(&self->distances, i, j);
+            map->values[i * sites + j] = i - j < self->arguments.separation  ? 0
+                                         : isnan(distance)                   ? is_unknown
+                                         : distance < self->arguments.cutoff ? -1
+                                                                             : 0;
+        }
+    map->picture.title = "contact map: scores above the diagonal, contacts below it";
+    (void)snprintf(map->axes.legend[1].text, sizeof map->axes.legend[1].text, "CONTACT: BELOW %g ANGSTROM",
+                   self->arguments.cutoff);
+    map->axes.legend[3] = map->axes.legend[2];
+    map->axes.legend[2].value = (double)is_unknown;
+    (void)snprintf(map->axes.legend[2].text, sizeof map->axes.legend[2].text, "DISTANCE NOT KNOWN");
+    map->axes.legend_count = 4;
 }
 
 /* ---- the page ---------------------------------------------------------------------------------------------------- */
 
 typedef struct page {
     const hol_contacts_command *self;
-    hol_picture map;
+    const hol_picture *map;
     const double *ranks, *ideal; /* (count) */
     int64_t count;
 } page;
@@ -146,14 +129,14 @@ static void print_page(FILE *to, const void *context) {
                        (long long)self->contacts.sites, (long long)self->contacts.count);
     hol_html_figures(to);
     hol_html_figure(to, "Contact map");
-    (void)hol_error_drop(hol_picture_print(to, &p->map));
+    (void)hol_error_drop(hol_picture_print(to, p->map));
     hol_html_paragraph(to, "%s",
                        self->has_structure
                            ? "Site 1 is at the top left. Above the diagonal scores, from 0 (white) to that of "
                              "pair L/5 and more; below it contacts of the structure (blue), and pairs whose "
                              "distance is not known (pale)."
                            : "Site 1 is at the top left. Above the diagonal scores, from 0 (white) to that of "
-                             "pair L/5 and more.");
+                             "pair L/5 and more; below it the first L pairs.");
     hol_html_figure_end(to);
     if (self->has_structure && p->count > 0) print_curve(to, p);
     hol_html_figures_end(to);
@@ -161,12 +144,13 @@ static void print_page(FILE *to, const void *context) {
     hol_html_end(to);
 }
 
-static hol_status write_page(const hol_contacts_command *self, const hol_picture *map, const char *path) {
+static hol_status write_page(const hol_contacts_command *self, hol_contact_map *map, const char *path) {
     hol_status status = HOL_OK;
     double *ranks = NULL;
     const hol_contacts_verdict *v = &self->verdict;
-    page p = {.self = self, .map = *map, .count = v->count < 5 * map->width ? v->count : 5 * map->width};
-    p.map.side = PAGE_SIDE;
+    page p = {.self = self, .map = &map->picture, .count = v->count};
+    if (p.count > 5 * self->contacts.sites) p.count = 5 * self->contacts.sites;
+    hol_contact_map_resize(map, PAGE_SIDE);
     HOL_TRY(HOL_ALLOCATE(ranks, HOL_PRODUCT(2, p.count), "precision"));
     p.ranks = ranks;
     p.ideal = ranks + p.count;
@@ -207,22 +191,22 @@ static void print_precision(FILE *to, const void *context) {
 
 /* ---- all together ------------------------------------------------------------------------------------------------ */
 
-static hol_status write_part(const hol_contacts_command *self, part which, const hol_picture *map, const char *path) {
+static hol_status write_part(const hol_contacts_command *self, part which, hol_contact_map *map, const char *path) {
     if (which == PAIRS) return write_table(self, path);
-    if (which == MAP) return hol_picture_write(path, map);
+    if (which == MAP) return hol_picture_write(path, &map->picture);
     if (which == PRECISION) return hol_replace_with_text(path, print_precision, self);
     return write_page(self, map, path);
 }
 
 hol_status hol_contacts_write(const hol_contacts_command *self) {
     hol_status status = HOL_OK;
-    hol_picture map = {0};
-    float *values = NULL;
+    hol_contact_map map = {0};
     char path[HOL_FOLDER_PATH_SIZE];
     const hol_folder folder = folder_of(self);
     if (!folder.output) return HOL_OK;
     if (hol_folder_is_directory(&folder)) HOL_TRY(hol_folder_make(&folder));
-    HOL_TRY(make_map(self, &map, &values));
+    HOL_TRY(hol_contact_map_make(&self->contacts, self->arguments.separation, MAP_SIDE, &map));
+    if (self->has_structure) mark_contacts(self, &map);
     for (int k = 0; k < PARTS; k++) {
         if (!is_written(self, (part)k)) continue;
         HOL_TRY(hol_folder_name(&folder, k, path));
@@ -230,6 +214,6 @@ hol_status hol_contacts_write(const hol_contacts_command *self) {
         hol_log(self->comm, "%s: written", path);
     }
 cleanup:
-    hol_free(values);
+    hol_contact_map_clear(&map);
     return status;
 }

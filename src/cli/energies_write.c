@@ -10,7 +10,7 @@
 #include "io/replace.h"
 #include "result/picture.h"
 
-enum { PICTURE_SIDE = 1600 };
+enum { PICTURE_SIDE = 1600, CELL = 16, CELL_LEAST = 4 }; /* pixels */
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
@@ -83,27 +83,54 @@ static void print_mutants(FILE *to, const void *context) {
     (void)fputc('\n', to);
 }
 
-/* A row for each state, a column for each site; full colour is four standard deviations. */
+/* Five colours: what is full is four standard deviations. */
+static void make_axes(const hol_energies *self, double largest, int64_t rows, hol_picture_axes *axes) {
+    static const double parts[] = {-1, -0.5, 0, 0.5, 1};
+    const int64_t width = PICTURE_SIDE / self->columns;
+    *axes = (hol_picture_axes){.cell_height = CELL,
+                               .cell_width = width < CELL_LEAST ? CELL_LEAST
+                                             : width < CELL     ? width
+                                                                : CELL,
+                               .x_label = "SITE",
+                               .y_label = "NEW STATE",
+                               .legend_count = HOL_PICTURE_LEGEND_MAX};
+    if (self->alphabet.count > 0) axes->letters = self->alphabet.letters + (rows < self->most && self->gap == 0);
+    for (int k = 0; k < HOL_PICTURE_LEGEND_MAX; k++) {
+        axes->legend[k].value = parts[k];
+        (void)snprintf(axes->legend[k].text, sizeof axes->legend[k].text, k == 2 ? "%.3g%s" : "%+.3g%s",
+                       parts[k] * largest,
+                       k == 0   ? " OR LESS: LOWERS THE ENERGY"
+                       : k == 2 ? " OR NO MUTANT"
+                       : k == 4 ? " OR MORE: RAISES THE ENERGY"
+                                : "");
+    }
+}
+
+/* A row for each state, but the gap where it is left out, a column for each site. */
 static hol_status write_picture(const hol_energies *self, const char *path) {
     hol_status status = HOL_OK;
     float *values = NULL;
-    double squares = 0;
-    const int64_t all = self->columns * self->most;
-    HOL_TRY(HOL_ALLOCATE(values, all, "picture"));
-    for (int64_t k = 0; k < all; k++) {
-        const double change = isfinite(self->changes[k]) ? self->changes[k] : 0;
-        squares += change * change;
-        values[k % self->most * self->columns + k / self->most] = (float)self->changes[k];
+    double squares = 0, known = 0;
+    hol_picture_axes axes;
+    const int64_t first = self->gap == 0, rows = self->most - first; /* of other alphabets the gap's row is empty */
+    HOL_TRY(HOL_ALLOCATE(values, self->columns * rows, "picture"));
+    for (int64_t k = 0; k < self->columns * rows; k++) {
+        const double change = self->changes[k % self->columns * self->most + first + k / self->columns];
+        squares += isfinite(change) ? change * change : 0;
+        known += isfinite(change);
+        values[k] = (float)change;
     }
     const hol_picture picture = {.title = "changes of energy",
                                  .count = 1,
-                                 .height = self->most,
+                                 .height = rows,
                                  .width = self->columns,
                                  .columns = 1,
                                  .values = values,
-                                 .largest = squares > 0 ? 2 * sqrt(squares / (double)all) : 1,
+                                 .largest = squares > 0 ? 2 * sqrt(squares / known) : 1,
                                  .colors = HOL_PICTURE_SIGNED,
-                                 .side = PICTURE_SIDE};
+                                 .side = PICTURE_SIDE,
+                                 .axes = &axes};
+    make_axes(self, picture.largest, rows, &axes);
     HOL_TRY(hol_picture_write(path, &picture));
 cleanup:
     hol_free(values);

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "cli/contact_map.h"
 #include "report.h"
 #include "result/axis.h"
 #include "result/chart.h"
 #include "result/logo.h"
-#include "result/picture.h"
 
 enum { LINES = 12, LOGO_MOST = 420, LOGO_LINE = 105, STATES_SHOWN = 62, MAP_SIDE = 560, APART = 5, FIRST = 20 };
 typedef char number[HOL_AXIS_LABEL_SIZE];
@@ -179,43 +179,19 @@ static int64_t next_pair(const hol_contacts *c, int64_t *at) {
     return -1;
 }
 
-/* Scores above the diagonal, below it the first pairs: (sites, sites), of signed colours. */
-static void fill_map(const hol_contacts *c, float *values) {
-    const int64_t sites = c->sites, rank = sites / 5 < c->count ? sites / 5 : c->count - 1;
-    const double largest = c->scores[c->order[rank]];
-    int64_t at = 0;
-    for (int64_t k = 0; k < c->count; k++)
-        values[c->ends[2 * k] * sites + c->ends[2 * k + 1]] =
-            (float)fmax(c->scores[k] / (largest > 0 ? largest : 1), 0);
-    for (int64_t n = 0; n < sites; n++) {
-        const int64_t pair = next_pair(c, &at);
-        if (pair >= 0) values[c->ends[2 * pair + 1] * sites + c->ends[2 * pair]] = -1;
-    }
-}
-
 static hol_status print_map(const hol_contacts *c, FILE *to) {
-    float *values = NULL;
+    hol_contact_map map = {0};
     hol_status status = HOL_OK;
-    HOL_TRY(HOL_ALLOCATE(values, HOL_PRODUCT(c->sites, c->sites), "contact map"));
-    fill_map(c, values);
-    const hol_picture map = {.title = "contact map: scores above the diagonal, the first pairs below it",
-                             .count = 1,
-                             .height = c->sites,
-                             .width = c->sites,
-                             .columns = 1,
-                             .values = values,
-                             .largest = 1,
-                             .colors = HOL_PICTURE_SIGNED,
-                             .side = MAP_SIDE};
+    HOL_TRY(hol_contact_map_make(c, APART, MAP_SIDE, &map));
     hol_html_figure(to, "Contact map");
-    HOL_TRY(hol_picture_print(to, &map));
+    HOL_TRY(hol_picture_print(to, &map.picture));
     hol_html_paragraph(to,
                        "Site 1 is at the top left. Above the diagonal scores, from 0 (white) to that of the pair L/5 "
                        "and more; below it the first L = %lld pairs of sites at least %d apart.",
                        (long long)c->sites, APART);
     hol_html_figure_end(to);
 cleanup:
-    hol_free(values);
+    hol_contact_map_clear(&map);
     return status;
 }
 

@@ -7,32 +7,10 @@
 #include "base/alloc.h"
 #include "io/png.h"
 #include "io/replace.h"
+#include "picture_parts.h"
 #include "result/html.h"
 
-enum { PIXELS_MOST = 1 << 24, PIXEL = 4 };
-
-typedef struct color {
-    double red, green, blue;
-} color;
-
-/* How the ends of the signed scale look: a blue and a red-orange (Okabe & Ito 2008). */
-static const color below = {0, 90, 160}, above = {205, 75, 0};
-
-static void paint(double value, hol_picture_colors colors, uint8_t pixel[PIXEL]) {
-    const double size = fmin(fabs(value), 1);
-    color c = {255 * size, 255 * size, 255 * size};
-    if (colors == HOL_PICTURE_GREY && !(value > 0)) c = (color){0, 0, 0};
-    if (colors == HOL_PICTURE_SIGNED) {
-        const color end = value < 0 ? below : above;
-        c = isnan(value)
-                ? (color){255, 255, 255}
-                : (color){255 + size * (end.red - 255), 255 + size * (end.green - 255), 255 + size * (end.blue - 255)};
-    }
-    pixel[0] = (uint8_t)lrint(c.red);
-    pixel[1] = (uint8_t)lrint(c.green);
-    pixel[2] = (uint8_t)lrint(c.blue);
-    pixel[3] = 255;
-}
+enum { PIXELS_MOST = 1 << 24 };
 
 /* The fewest columns by which the picture is at least as wide as high. */
 static int64_t choose_columns(const hol_picture *picture) {
@@ -41,15 +19,16 @@ static int64_t choose_columns(const hol_picture *picture) {
     return columns < picture->count ? columns : picture->count;
 }
 
-/* Each pixel scale x scale; between tiles one of nothing. pixels is (height, width, PIXEL), zero. */
+/* Each pixel scale x scale; between tiles one of nothing. pixels is (height, width, HOL_PIXEL), zero. */
 static void draw(const hol_picture *picture, int64_t columns, int64_t scale, int64_t width, uint8_t *pixels) {
     for (int64_t t = 0; t < picture->count; t++) {
         const int64_t top = t / columns * (picture->height + 1), left = t % columns * (picture->width + 1);
         for (int64_t y = 0; y < picture->height * scale; y++)
             for (int64_t x = 0; x < picture->width * scale; x++)
-                paint((double)picture->values[(t * picture->height + y / scale) * picture->width + x / scale] /
-                          picture->largest,
-                      picture->colors, pixels + PIXEL * ((top * scale + y) * width + left * scale + x));
+                hol_picture_paint(
+                    (double)picture->values[(t * picture->height + y / scale) * picture->width + x / scale] /
+                        picture->largest,
+                    picture->colors, pixels + HOL_PIXEL * ((top * scale + y) * width + left * scale + x));
     }
 }
 
@@ -65,11 +44,13 @@ static hol_status encode(const hol_picture *picture, bool enlarges, int64_t *ret
     const int64_t scale = enlarges && picture->side > longer ? picture->side / longer : 1;
     width *= scale;
     height *= scale;
+    if (picture->axes) hol_picture_axes_size(picture, &height, &width);
     if (HOL_PRODUCT(width, height) > PIXELS_MOST)
         return hol_error(HOL_FAILURE, "picture: found %lld x %lld pixels, expected at most %d in all", (long long)width,
                          (long long)height, PIXELS_MOST);
-    HOL_TRY(HOL_ALLOCATE(pixels, width * height * PIXEL, "picture"));
-    draw(picture, columns, scale, width, pixels);
+    HOL_TRY(HOL_ALLOCATE(pixels, width * height * HOL_PIXEL, "picture"));
+    if (picture->axes) hol_picture_axes_draw(picture, height, width, pixels);
+    else draw(picture, columns, scale, width, pixels);
     HOL_TRY(hol_png_encode(pixels, height, width, ret_bytes, ret_size));
     *ret_height = height;
     *ret_width = width;
@@ -95,9 +76,9 @@ hol_status hol_picture_print(FILE *to, const hol_picture *picture) {
     uint8_t *bytes = NULL;
     int64_t size = 0, height = 0, width = 0;
     HOL_TRY(encode(picture, false, &height, &width, &bytes, &size));
-    const int64_t longer = width > height ? width : height;
+    const int64_t longer = width > height ? width : height, side = picture->axes ? longer : picture->side;
     (void)fprintf(to, "<img class=\"pixels\" style=\"width:%lldpx\" width=\"%lld\" height=\"%lld\" alt=\"",
-                  (long long)(picture->side * width / longer), (long long)width, (long long)height);
+                  (long long)(side * width / longer), (long long)width, (long long)height);
     hol_html_text(to, picture->title);
     (void)fputs("\" src=\"data:image/png;base64,", to);
     print_base64(to, bytes, size);

@@ -150,12 +150,55 @@ static void test_write_enlarges(void **state) {
     free(small);
 }
 
+/* Two rows of twelve cells of 8 x 6 pixels: their colours, the rows' letters, a number below the tenth column, and what
+ * the colours mean. */
+static void test_axes_and_legend(void **state) {
+    (void)state;
+    enum { LEFT = 6 + 12 + 6 + 6, TOP = 6 + 14 + 6, H = 8, W = 6, BOTTOM = TOP + 2 * H };
+    float values[2 * 12] = {0};
+    const hol_picture_axes axes = {.cell_height = H,
+                                   .cell_width = W,
+                                   .x_label = "SITE",
+                                   .y_label = "",
+                                   .letters = "IL",
+                                   .legend_count = 1,
+                                   .legend = {{-1, "LOW"}}};
+    const hol_picture picture = {.title = "",
+                                 .count = 1,
+                                 .height = 2,
+                                 .width = 12,
+                                 .columns = 1,
+                                 .values = values,
+                                 .largest = 2,
+                                 .colors = HOL_PICTURE_SIGNED,
+                                 .axes = &axes};
+    int64_t height = 0, width = 0, ink = 0;
+    values[11] = 2;
+    values[12] = -2;
+    uint8_t *pixels = draw(&picture, &height, &width);
+    assert_int_equal(width, LEFT + 12 * W + 30);
+    for (int y = 0; y < H; y++) {
+        assert_pixel(pixels, (TOP + y) * width + LEFT + 12 * W - 1, 205, 75, 0, 255);
+        assert_pixel(pixels, (TOP + H + y) * width + LEFT, 0, 90, 160, 255);
+        assert_pixel(pixels, (TOP + y) * width + LEFT, 255, 255, 255, 255);
+    }
+    assert_pixel(pixels, (BOTTOM + 2) * width + LEFT + 9 * W + W / 2, 40, 40, 40, 255); /* the tick of site 10 */
+    for (int64_t y = BOTTOM + 12; y < BOTTOM + 26; y++)
+        for (int64_t x = LEFT + 7 * W; x < LEFT + 12 * W; x++) ink += pixels[4 * (y * width + x)] == 40;
+    assert_true(ink > 40);                                                    /* its number */
+    assert_pixel(pixels, (TOP + H / 2 - 7) * width + 6 + 4, 40, 40, 40, 255); /* of the I its middle, of the L not */
+    assert_pixel(pixels, (TOP + H + H / 2) * width + 6 + 4, 255, 255, 255, 255);
+    assert_pixel(pixels, (height - 6 - 14) * width + LEFT + 4, 0, 90, 160, 255); /* the legend's colour */
+    free(pixels);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grey_tiles_stand_side_by_side),
         cmocka_unit_test(test_signs_have_colours),
         cmocka_unit_test(test_titles_are_escaped_and_sizes_bounded),
         cmocka_unit_test(test_write_enlarges),
+        cmocka_unit_test(test_axes_and_legend),
     };
     return hol_test_main(argc, argv, "picture", tests, HOL_TEST_COUNT(tests));
 }
