@@ -95,7 +95,7 @@ static const hol_options options = {
     HOL_ROWS(option_rows),
     .usage = "import ...\ngenerate ...\ndescribe ...",
     .help = "Makes and describes data sets in HDF5 files.\v"
-            "  import     from IDX, text, .npy and .npz files\n"
+            "  import     from IDX, text, .npy, .npz and HDF5, or aligned sequences\n"
             "  generate   a built-in data set\n"
             "  describe   sizes, kind, density, constant units\n\n"
             "`holode data import --help` tells more.",

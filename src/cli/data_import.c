@@ -215,8 +215,9 @@ static const hol_options options = {
     HOL_ROWS(option_rows),
     .usage = "-o OUT.h5 FILE\n-o OUT.h5 --split train=FILE valid=FILE test=FILE\n-o OUT.h5 FILE valid=10% test=10%\n"
              "-o OUT.h5 --alphabet ALPHABET FILE",
-    .help = "Turns files of numbers into an HDF5 data set: IDX (MNIST's), text, .npy; each also as .gz; arrays in .npz "
-            "(FILE.npz:NAME), sets in HDF5 (FILE.h5:NAME).\vText has a row a line, separated by commas, semicolons, "
+    .help = "Turns files of numbers, or of aligned sequences, into an HDF5 data set: IDX (MNIST's), text, .npy; with "
+            "--alphabet FASTA, a2m, a3m or Stockholm; each also as .gz; arrays in .npz (FILE.npz:NAME), sets in HDF5 "
+            "(FILE.h5:NAME).\vText has a row a line, separated by commas, semicolons, "
             "tabs or blanks; quotes, a first "
             "line of names, a data frame's index (which is left out), decimal commas, true and false are understood, "
             "and what can be read in two ways is refused.\n\n"
@@ -227,8 +228,8 @@ static const hol_options options = {
             "      --split train=train-images-idx3-ubyte.gz test=t10k-images-idx3-ubyte.gz\n"
             "  holode data import -o trees.h5 --split train=trees.csv valid=10% test=10% \\\n"
             "      --label-column species --columns '!id'\n"
-            "  holode data import -o family.h5 --alphabet protein family.fasta.gz valid=20% \\\n"
-            "      --cluster-split 0.8 --reweight 0.8",
+            "  holode data import -o family.h5 --alphabet protein --reweight 0.8 \\\n"
+            "      family.fasta.gz valid=20% --cluster-split 0.8",
     .settle = settle,
 };
 

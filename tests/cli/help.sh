@@ -47,6 +47,10 @@ check "fixed or not" grep -q "on resume  fixed" page
 check "or not" grep -q "on resume  a new value is taken" page
 
 check "help --help" grep -q "^Topics: " <("$HOLODE" help --help)
+check "data: aligned sequences" grep -q "aligned sequences" <("$HOLODE" data --help)
+"$HOLODE" data import --help >page
+check "data import: aligned sequences" grep -q "^Turns files of numbers, or of aligned sequences" page
+check "export: sites" grep -q "sites from 0" <("$HOLODE" export --help)
 refused 2 'did you mean quick-start?' "$HOLODE" help quikstart
 refused 2 'did you mean evaluate?' "$HOLODE" help evalute
 refused 2 'did you mean train.sweeps?' "$HOLODE" help train.sweps
