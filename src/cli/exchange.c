@@ -50,7 +50,8 @@ static const hol_options import_options = {
     .usage = "FILE -o DIR",
     .help =
         "Makes a checkpoint of model kind mrf from a factor graph: FILE.uai (the UAI format) or FILE.fg (libDAI's), "
-        "or of kind potts from a text of couplings and fields, FILE.txt or FILE.dat (adabmDCA's); also as .gz.\v"
+        "or of kind potts from a text of couplings and fields, FILE.txt or FILE.dat (adabmDCA's), sites from 0; also "
+        "as .gz.\v"
         "The checkpoint can be sampled, evaluated and exported. To train from a graph's tables, name the file in a "
         "config: model: {kind: mrf, file: FILE}.",
     .settle = settle_import,
@@ -211,7 +212,8 @@ static const hol_options export_options = {
         "Writes the model in FILE (a checkpoint, a run's directory, or the config of a model that needs no training) "
         "as a factor graph with the same distribution: the temperature is taken into the tables. Variables are the "
         "columns of the model's data, or its units, visible before hidden. Or writes the couplings and fields of a "
-        "model of pairs of sites (potts) as lines \"J i j a b value\" and \"h i a value\".",
+        "model of pairs of sites (potts) as lines \"J i j a b value\" and \"h i a value\", sites from 0, "
+        "E = -sum h - sum J, as trained, in no particular gauge.",
 };
 
 /* A config may name a graph's file that it reads. */
