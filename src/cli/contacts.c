@@ -99,6 +99,11 @@ static hol_status find(hol_contacts_command *self) {
                           (long long)a->separation, (long long)self->contacts.sites, a->file));
     if (self->has_structure)
         HOL_TRY(hol_contacts_judge(&self->contacts, a->separation, &self->distances, a->cutoff, &self->verdict));
+    if (self->has_structure && self->verdict.all == 0)
+        HOL_TRY(hol_error(HOL_BAD_INPUT,
+                          "%s: found no distance of two sites at least %lld apart, expected some (--offset %lld, "
+                          "--chain, --min-separation?)",
+                          a->structure, (long long)a->separation, (long long)a->offset));
     if (self->has_structure) hol_contacts_warn_of_chance(self);
     HOL_TRY(hol_contacts_show(self));
     HOL_TRY(hol_contacts_write(self));

@@ -82,8 +82,8 @@ check "compressed" run 1 1 contacts one -s map.dat.gz -o only.png
 check "the picture alone" cmp -s only.png report/contacts.png
 check "cutoff" run 1 1 contacts one -s map.dat --cutoff 3.5 --json
 check "of one" [ "$(value contacts_of_structure)" = 1 ]
-check "other columns" run 1 1 contacts one -s map.dat --distance-column 3 --json
-check "of zeros" [ "$(value known_distances)" = 0 ]
+exits 3 "a column of zeros" "$H" contacts one -s map.dat --distance-column 3
+check "has no distance" grep -q "map.dat: found no distance of two sites at least 5 apart" err
 
 # another family's: the first pairs are apart, others close; and most lines outside of the model
 printf '%s\n' "1 7 0 30" "2 9 0 30" "3 12 0 30" "6 12 0 30" "1 12 0 5" "2 12 0 5" >other.dat
@@ -156,6 +156,9 @@ refused 2 '--min-separation: found 12, expected less than the 12 sites' "$H" con
 refused 2 '--reference: found "AAC", 3 letters, expected 12' "$H" contacts one --reference AAC
 refused 2 "--reference: found 'X' as letter 2, expected one of -AC" "$H" contacts one --reference AXCAAACAAAAA
 refused 3 'two.dat: found lines of 2 columns' "$H" contacts one -s two.dat
+printf '1 2 0 5\n2 3 0 5\n' >near.dat # no two sites far enough apart
+exits 3 "near sites alone" "$H" contacts one -s near.dat
+check "are no use" grep -q "near.dat: found no distance of two sites at least 5 apart" err
 refused 3 'absent.pdb' "$H" contacts one -s absent.pdb
 head -c 700 fold.pdb >cut.pdb
 refused 3 'cut.pdb:10: found an atom in' "$H" contacts one -s cut.pdb
