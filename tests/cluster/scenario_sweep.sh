@@ -37,7 +37,7 @@ scenario_families() {
     for k in 1 2 3; do
         awk -v seed=$k 'BEGIN {srand(seed); split("A C G U", l); for (r = 0; r < 150; r++) {
             a = l[1 + int(4 * rand())]; b = l[1 + int(4 * rand())]
-            print ">s" r; print a b l[1 + int(4 * rand())] (rand() < 0.9 ? b : a) a}}' >folder/family$k.fasta
+            print ">s" r; print a b l[1 + int(4 * rand())] (rand() < 0.9 ? b : a) a b a l[1 + int(4 * rand())]}}' >folder/family$k.fasta
     done
     cat >family.yaml <<'END'
 data: {train: replaced}
@@ -49,11 +49,11 @@ END
     check "families: all jobs end" await "[ \"\$(on ctl squeue -h -r -j $job -t all -o %T | sort | uniq -c)\" = '      4 COMPLETED' ]" 120
     for k in 1 2 3; do
         check "families: family $k" grep -q '\] complete$' family-$k.log
-        check "families: its contacts" [ "$(wc -l <families/family$k/contacts.csv)" = 11 ]
+        check "families: its contacts" [ "$(wc -l <families/family$k/contacts.csv)" = 7 ] # pairs of 8 sites that are 5 apart or more
     done
     check "families: a job beyond the last file" grep -q 'nothing to do' family-4.log
     "$HOLODE" collect families/* >out
-    check "collect: three families" [ "$(grep -c '^families/family[123] .* 5 ' out)" = 3 ]
+    check "collect: three families" [ "$(grep -c '^families/family[123] .* 8 ' out)" = 3 ]
 }
 
 # Strong and weak scaling on 1, 2 and 4 nodes: a table, a page, the same bits.
