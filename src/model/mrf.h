@@ -124,6 +124,30 @@ int64_t hol_mrf_exact_units(const hol_model *model);
 double hol_mrf_exact_chunk(const hol_model *model, const float *theta, int64_t chunk, int chunk_bits, double *scratch);
 hol_status hol_mrf_factors(const hol_model *model, const float *theta, hol_factors **ret_factors) HOL_MUST_USE;
 
+/* The operations of every field, in its hol_model_ops. Nothing is hidden: a free energy is the energy. */
+/* clang-format off */
+#define HOL_MRF_OPERATIONS \
+    .destroy = hol_mrf_destroy, \
+    .prepare = hol_mrf_prepare, \
+    .randomize = hol_mrf_randomize, \
+    .scratch_bytes = hol_mrf_scratch_bytes, \
+    .infer = hol_infer_nothing, \
+    .sweep = hol_mrf_sweep, \
+    .project = hol_mrf_project, \
+    .accumulate = hol_mrf_accumulate, \
+    .add_fair = hol_mrf_add_fair, \
+    .free_energy = hol_mrf_energy, \
+    .pseudo_likelihood = hol_mrf_pseudo_likelihood, \
+    .reconstruction = hol_mrf_reconstruction, \
+    .pseudo_likelihood_all = hol_mrf_pseudo_likelihood_all, \
+    .energy = hol_mrf_energy, \
+    .independent = hol_mrf_independent, \
+    .factors = hol_mrf_factors, \
+    .exact_free_energy = hol_mrf_exact_free_energy, \
+    .exact_units = hol_mrf_exact_units, \
+    .exact_chunk = hol_mrf_exact_chunk
+/* clang-format on */
+
 extern const hol_model_ops hol_model_mrf, hol_model_potts;
 
 #endif
