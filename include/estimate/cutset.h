@@ -6,6 +6,7 @@
 #define HOL_ESTIMATE_CUTSET_H
 
 #include "base/status.h"
+#include "num/kernels.h"
 #include "state/factors.h"
 
 typedef struct hol_cutset hol_cutset; /* opaque */
@@ -13,7 +14,8 @@ typedef struct hol_cutset hol_cutset; /* opaque */
 /* Chooses the cutset: of what is left the variable with fewest neighbours is summed out, and these are enumerated
  * (ties: more states, then the lower number). factors is borrowed and must outlive *ret_cutset, which the caller
  * owns. */
-hol_status hol_cutset_create(const hol_factors *factors, hol_cutset **ret_cutset) HOL_MUST_USE;
+hol_status hol_cutset_create(const hol_factors *factors, const hol_kernels *kernels,
+                             hol_cutset **ret_cutset) HOL_MUST_USE;
 /* NULL is fine. */
 void hol_cutset_destroy(hol_cutset *cutset);
 

@@ -9,12 +9,12 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include "base/alloc.h"
+#include "links.h"
 #include "num/elementary.h"
-#include "num/kernels.h"
 
 struct hol_cutset {
     const hol_factors *factors; /* borrowed */
+    const hol_kernels *kernels;
     int64_t variables, words;
     uint64_t *links;     /* owned: (variables, words) bits */
     bool *is_enumerated; /* owned: (variables) */
@@ -40,7 +40,6 @@ typedef struct walk {
 /* ---- the cutset -------------------------------------------------------------------------------------------------- */
 
 static uint64_t *links_of(const hol_cutset *self, int64_t v) { return self->links + v * self->words; }
-static bool has(const uint64_t *set, int64_t v) { return set[v / 64] >> (v % 64) & 1; }
 
 void hol_cutset_destroy(hol_cutset *cutset) {
     if (!cutset) return;
@@ -51,17 +50,11 @@ void hol_cutset_destroy(hol_cutset *cutset) {
 }
 
 /* Whether tables are all of two variables at most, without a probability of 0. */
-static bool link(hol_cutset *self) {
-    const hol_factors *factors = self->factors;
+static bool is_of_pairs(const hol_factors *factors) {
     for (int64_t i = 0; i < factors->table_starts[factors->count]; i++)
         if (!isfinite(factors->tables[i])) return false;
-    for (int64_t f = 0; f < factors->count; f++) {
-        const int64_t size = hol_factors_scope_size(factors, f);
-        const int32_t *scope = factors->scopes + factors->scope_starts[f];
-        if (size > 2) return false;
-        for (int k = 0; k < 2 && size == 2; k++)
-            links_of(self, scope[k])[scope[1 - k] / 64] |= UINT64_C(1) << scope[1 - k] % 64;
-    }
+    for (int64_t f = 0; f < factors->count; f++)
+        if (hol_factors_scope_size(factors, f) > 2) return false;
     return true;
 }
 
@@ -85,9 +78,9 @@ static hol_status choose_all(hol_cutset *self) {
     hol_status status = HOL_OK;
     uint64_t *left = NULL;
     HOL_TRY(HOL_ALLOCATE(left, self->words, "cutset"));
-    for (int64_t v = 0; v < self->variables; v++) left[v / 64] |= UINT64_C(1) << v % 64;
+    for (int64_t v = 0; v < self->variables; v++) put(left, v);
     for (int64_t v = choose(self, left); v >= 0; v = choose(self, left)) {
-        left[v / 64] &= ~(UINT64_C(1) << v % 64);
+        take(left, v);
         for (int64_t u = 0; u < self->variables; u++)
             self->is_enumerated[u] = self->is_enumerated[u] || (has(left, u) && has(links_of(self, v), u));
         for (int64_t w = 0; w < self->words; w++) left[w] &= ~links_of(self, v)[w];
@@ -117,19 +110,21 @@ static void place_all(hol_cutset *self) {
     self->work = states * (double)(self->width + self->count);
 }
 
-hol_status hol_cutset_create(const hol_factors *factors, hol_cutset **ret_cutset) {
+hol_status hol_cutset_create(const hol_factors *factors, const hol_kernels *kernels, hol_cutset **ret_cutset) {
     hol_status status = HOL_OK;
     hol_cutset *self = NULL;
     *ret_cutset = NULL;
     HOL_TRY(HOL_ALLOCATE(self, 1, "cutset"));
     *self = (hol_cutset){.factors = factors,
+                         .kernels = kernels,
                          .variables = factors->variables,
-                         .words = (factors->variables + 63) / 64,
+                         .words = links_words(factors),
                          .work = (double)INFINITY};
     HOL_TRY(HOL_ALLOCATE(self->is_enumerated, self->variables, "cutset"));
     HOL_TRY(HOL_ALLOCATE(self->place, self->variables, "cutset"));
     HOL_TRY(HOL_ALLOCATE(self->links, HOL_PRODUCT(self->variables, self->words), "cutset"));
-    if (link(self)) {
+    if (is_of_pairs(factors)) {
+        links_find(factors, self->links);
         HOL_TRY(choose_all(self));
         place_all(self);
     }
@@ -266,7 +261,7 @@ static bool advance(walk *w) {
 static double log_weight(const walk *w) {
     const hol_cutset *self = w->of;
     const int32_t *cardinalities = self->factors->cardinalities;
-    double sum = w->linear + w->fields[0] + hol_kernels_get()->softplus_sum(w->fields + 1, self->binary);
+    double sum = w->linear + w->fields[0] + self->kernels->softplus_sum(w->fields + 1, self->binary);
     for (int64_t v = 0; v < self->variables && 1 + self->binary < self->width; v++) {
         hol_log_sum states = hol_log_sum_empty();
         if (self->is_enumerated[v] || cardinalities[v] == 2) continue;

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "links.h"
 #include "num/elementary.h"
 
 enum {
@@ -48,8 +48,6 @@ typedef struct graph {
 } graph;
 
 static inline uint64_t *links_of(const graph *g, int64_t v) { return g->links + v * g->words; }
-static inline bool has(const uint64_t *set, int64_t v) { return set[v / 64] >> (v % 64) & 1; }
-static inline void put(uint64_t *set, int64_t v) { set[v / 64] |= UINT64_C(1) << (v % 64); }
 
 static void graph_destroy(graph *g) {
     hol_free(g->links);
@@ -60,16 +58,13 @@ static void graph_destroy(graph *g) {
 
 static hol_status graph_create(const hol_factors *factors, graph *g) {
     hol_status status = HOL_OK;
-    const int64_t n = factors->variables, words = (n + 63) / 64;
+    const int64_t n = factors->variables, words = links_words(factors);
     *g = (graph){.factors = factors, .variables = n, .words = words};
     HOL_TRY(HOL_ALLOCATE(g->links, HOL_PRODUCT(n, words), "elimination"));
     HOL_TRY(HOL_ALLOCATE(g->left, words, "elimination"));
     HOL_TRY(HOL_ALLOCATE(g->log_size, n, "elimination"));
     HOL_TRY(HOL_ALLOCATE(g->fill, n, "elimination"));
-    for (int64_t f = 0; f < factors->count; f++)
-        for (int64_t i = factors->scope_starts[f]; i < factors->scope_starts[f + 1]; i++)
-            for (int64_t j = factors->scope_starts[f]; j < factors->scope_starts[f + 1]; j++)
-                if (i != j) put(links_of(g, factors->scopes[i]), factors->scopes[j]);
+    links_find(factors, g->links);
     for (int64_t v = 0; v < n; v++) put(g->left, v);
 cleanup:
     return status;
@@ -115,10 +110,10 @@ static void take_out(graph *g, int64_t v) {
             const int64_t u = 64 * w + __builtin_ctzll(rest);
             uint64_t *other = links_of(g, u);
             for (int64_t k = 0; k < g->words; k++) other[k] |= own[k];
-            other[u / 64] &= ~(UINT64_C(1) << (u % 64));
-            other[v / 64] &= ~(UINT64_C(1) << (v % 64));
+            take(other, u);
+            take(other, v);
         }
-    g->left[v / 64] &= ~(UINT64_C(1) << (v % 64));
+    take(g->left, v);
     for (int64_t w = 0; w < g->words; w++)
         for (uint64_t rest = own[w]; rest; rest &= rest - 1) {
             const int64_t u = 64 * w + __builtin_ctzll(rest);

@@ -18,7 +18,7 @@ typedef struct scoring {
     const hol_exact_rows *rows;
     hol_known *sums;      /* owned; NULL: not needed */
     uint8_t *everything;  /* owned: (visible) of 1 */
-    hol_status *failures; /* owned: (threads): the first of each */
+    double *work;         /* owned: (rows): terms of each; NULL: not needed */
     double most;          /* terms of a row */
 } scoring;
 
@@ -26,17 +26,39 @@ static const uint8_t *known_of(const scoring *self, int64_t r) {
     return self->rows->known ? self->rows->known + r * self->model->info.visible : self->everything;
 }
 
+static const uint8_t *states_of(const scoring *self, int64_t r) {
+    return self->rows->states + r * self->model->info.visible;
+}
+
+/* values[r] is what of_row says of each row. */
+static hol_status ask_rows(const scoring *self, hol_status (*of_row)(const scoring *self, int64_t r, double *ret),
+                           double *values) {
+    hol_status status = HOL_OK, *failures = NULL; /* the first of each thread */
+    const int threads = omp_get_max_threads();
+    HOL_TRY(HOL_ALLOCATE(failures, threads, "rows"));
+#pragma omp parallel for default(none) shared(self, of_row, values, failures) schedule(dynamic, 8)
+    for (int64_t r = 0; r < self->rows->count; r++) {
+        hol_status *failure = &failures[omp_get_thread_num()];
+        *failure = hol_error_first(*failure, of_row(self, r, &values[r]));
+    }
+    for (int t = 0; t < threads; t++) status = hol_error_first(status, failures[t]);
+cleanup:
+    hol_free(failures);
+    return status;
+}
+
+static hol_status find_work(const scoring *self, int64_t r, double *ret) {
+    return hol_known_find_work(self->sums, states_of(self, r), known_of(self, r), ret);
+}
+
 /* The terms that each row may have, so that together, over all ranks, they are few enough. Collective. */
 static hol_status find_most(hol_comm *comm, scoring *self) {
     hol_status status = HOL_OK;
     int64_t sums[2] = {0, self->rows->count}; /* of terms, of rows */
-    for (int64_t r = 0; r < self->rows->count && status == HOL_OK; r++) {
-        double work = 0;
-        status = hol_known_find_work(self->sums, self->rows->states + r * self->model->info.visible, known_of(self, r),
-                                     &work);
-        if (work <= HOL_KNOWN_WORK_OF_ROW) sums[0] += (int64_t)(work / WORK_UNIT) + 1;
-    }
-    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(self->work, self->rows->count, "rows")));
+    HOL_TRY(hol_comm_agree(comm, ask_rows(self, find_work, self->work)));
+    for (int64_t r = 0; r < self->rows->count; r++)
+        if (self->work[r] <= HOL_KNOWN_WORK_OF_ROW) sums[0] += (int64_t)(self->work[r] / WORK_UNIT) + 1;
     HOL_TRY(hol_comm_sum_i64(comm, sums, 2));
     self->most = HOL_KNOWN_WORK_OF_ROW;
     if ((double)sums[0] > WORK_OF_ROWS / WORK_UNIT) self->most = fmin(self->most, WORK_OF_ROWS / (double)sums[1]);
@@ -46,28 +68,15 @@ cleanup:
 
 static hol_status score_row(const scoring *self, int64_t r, double *ret) {
     const hol_model *model = self->model;
-    const uint8_t *bytes = self->rows->states + r * model->info.visible;
+    const uint8_t *bytes = states_of(self, r);
     *ret = (double)NAN;
     if (!self->sums) {
         *ret = -model->ops->exact_free_energy(model, self->theta, bytes);
         return HOL_OK;
     }
+    if (self->work[r] > self->most) return HOL_OK;
     const hol_status status = hol_known_sum(self->sums, bytes, known_of(self, r), self->most, ret);
     *ret = -*ret;
-    return status;
-}
-
-static hol_status score_rows(scoring *self, double *scores) {
-    hol_status status = HOL_OK;
-    const int threads = omp_get_max_threads();
-    HOL_TRY(HOL_ALLOCATE(self->failures, threads, "rows"));
-#pragma omp parallel for default(none) shared(self, scores) schedule(dynamic, 8)
-    for (int64_t r = 0; r < self->rows->count; r++) {
-        hol_status *failure = &self->failures[omp_get_thread_num()];
-        *failure = hol_error_first(*failure, score_row(self, r, &scores[r]));
-    }
-    for (int t = 0; t < threads; t++) status = hol_error_first(status, self->failures[t]);
-cleanup:
     return status;
 }
 
@@ -85,9 +94,9 @@ hol_status hol_exact_scores(hol_comm *comm, const hol_model *model, const float 
         for (int64_t i = 0; i < model->info.visible; i++) self.everything[i] = 1;
         HOL_TRY(find_most(comm, &self));
     }
-    HOL_TRY(hol_comm_agree(comm, score_rows(&self, scores)));
+    HOL_TRY(hol_comm_agree(comm, ask_rows(&self, score_row, scores)));
 cleanup:
-    hol_free(self.failures);
+    hol_free(self.work);
     hol_known_destroy(self.sums);
     hol_free(self.everything);
     return status;

@@ -240,7 +240,7 @@ static hol_status choose_way(const hol_known *self, const uint8_t *bytes, const 
     const bool is_one = w->completions < 2 && !self->model->info.infer_draws;
     if (w->work <= AT_ONCE || is_one || !self->factors) return HOL_OK;
     HOL_TRY(condition(self, bytes, mask, &w->factors));
-    HOL_TRY(hol_cutset_create(w->factors, &w->cutset));
+    HOL_TRY(hol_cutset_create(w->factors, self->model->options.kernels, &w->cutset));
     w->work = fmin(w->work, hol_cutset_work(w->cutset));
     if (w->work > AT_ONCE && w->factors->variables <= ELIMINATED_MAX) {
         HOL_TRY(hol_elimination_create(w->factors, &w->elimination));

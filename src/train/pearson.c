@@ -110,7 +110,7 @@ static void count_pairs(const hol_pearson *self, const piece *p, int32_t *counts
     for (int64_t s = p->first; s < p->end; s++) {
         const strip *t = &self->strips[s];
         const hol_states x = indicators_from(self, t->first);
-        hol_pairs_add(hol_kernels_get(), &x, t->end - t->first, &x, self->indicators.count - t->first, 1,
+        hol_pairs_add(self->model->options.kernels, &x, t->end - t->first, &x, self->indicators.count - t->first, 1,
                       counts + (t->at - p->at));
     }
 }

@@ -27,7 +27,7 @@ static hol_factors *random_pairs(uint32_t salt, int64_t variables, int64_t count
 static double by_cutset(const hol_factors *factors) {
     hol_cutset *cutset = NULL;
     double found = 0;
-    assert_ok(hol_cutset_create(factors, &cutset));
+    assert_ok(hol_cutset_create(factors, hol_kernels_get(), &cutset));
     assert_true(isfinite(hol_cutset_work(cutset)));
     assert_ok(hol_cutset_log_partition(cutset, &found));
     hol_cutset_destroy(cutset);
@@ -59,7 +59,7 @@ static void test_two_layers_are_enumerated_by_the_smaller(void **state) {
         for (int32_t j = FEW; j < FEW + MANY; j++)
             assert_ok(hol_factors_add_coupling(factors, i, j,
                                                (double)random_below(8, (uint32_t)i, (uint32_t)j, 1000) * 1e-3 - 0.5));
-    assert_ok(hol_cutset_create(factors, &cutset));
+    assert_ok(hol_cutset_create(factors, hol_kernels_get(), &cutset));
     assert_true(hol_cutset_work(cutset) == (1 << FEW) * (1 + MANY + FEW));
     hol_cutset_destroy(cutset);
     assert_ok(hol_elimination_create(factors, &elimination));
@@ -78,7 +78,7 @@ static void test_zeros_and_larger_tables_have_no_cutset(void **state) {
         assert_ok(hol_factors_create(3, NULL, &factors));
         assert_ok(hol_factors_add(factors, size, (const int32_t[]){0, 1, 2}, &table));
         if (size < 3) table[1] = -(double)INFINITY;
-        assert_ok(hol_cutset_create(factors, &cutset));
+        assert_ok(hol_cutset_create(factors, hol_kernels_get(), &cutset));
         assert_true(isinf(hol_cutset_work(cutset)));
         assert_refused(hol_cutset_log_partition(cutset, &found), HOL_USAGE, "cutset: found tables");
         hol_cutset_destroy(cutset);
