@@ -4,18 +4,17 @@
 
 Two ways, each with float32 and updates in place: `one-hot`, as matrix products of states of 0 and 1, as it is usually
 written; and `rows`, which adds the rows of couplings that states select (embedding_bag) and sums the gradient by
-index_add_. States are drawn by where a number lies among cumulative sums, which takes PyTorch a fifth of the time of
-its multinomial or of an exponential race. Prints one JSON object a line: milliseconds a step, median and best of
+index_add_. States are drawn as peer.py says. Prints one JSON object a line: milliseconds a step, median and best of
 several rounds, and of a product of the one-hot states with the couplings.
 
     categorical.py --threads 1 [--seconds 2]
 """
 import argparse
 import json
-import os
 import statistics
 import sys
-import time
+
+import peer
 
 SITES, STATES, HIDDEN, BATCH, ROUNDS = 100, 21, 200, 512, 7
 
@@ -43,11 +42,7 @@ def time_of(step, seconds, clock):
 
 def main():
     a = parse()
-    wanted = {"OMP_NUM_THREADS": str(a.threads),  # read when libraries are loaded; and memory is kept between steps
-              "MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
-    if any(os.environ.get(name) != value for name, value in wanted.items()):
-        os.environ.update(wanted)
-        os.execv(sys.executable, [sys.executable] + sys.argv)
+    clock = peer.settle(a.threads)
     try:
         import torch
     except ImportError as error:
@@ -55,7 +50,6 @@ def main():
         return
     torch.set_num_threads(a.threads)
     torch.manual_seed(1)
-    clock = time.process_time if a.threads == 1 else time.perf_counter  # other processes count as little as they can
     units = SITES * STATES
     weights, visible_bias, hidden_bias = torch.randn(units, HIDDEN) * 0.05, torch.zeros(units), torch.zeros(HIDDEN)
     first = torch.arange(SITES) * STATES
@@ -66,9 +60,7 @@ def main():
 
     def draw(h):
         fields = torch.addmm(visible_bias, h, weights.t()).view(BATCH, SITES, STATES)
-        sums = fields.sub_(fields.amax(2, keepdim=True)).exp_().cumsum(2)
-        numbers = torch.rand(BATCH, SITES, 1) * sums[:, :, -1:]
-        return torch.searchsorted(sums, numbers).squeeze_(2).clamp_(max=STATES - 1) + first
+        return peer.draw_states(fields) + first
 
     def step_one_hot():
         nonlocal chains

@@ -20,6 +20,8 @@ import sys
 import tempfile
 import time
 
+import peer
+
 CONFIG = """
 data: {{train: "{data}:train"}}
 model: {{kind: rbm, hidden: {hidden}}}
@@ -62,7 +64,7 @@ def log_likelihoods(rows, states, visible_bias, hidden_bias, weights):
     return value - logsumexp(parts)
 
 
-def train_torch(a, rows, weights_of_rows, states, seed, way):
+def train_torch(a, clock, rows, weights_of_rows, states, seed, way):
     """Visible biases, hidden biases, couplings; seconds of processor time or, with threads, of the clock."""
     import numpy as np
     import torch
@@ -82,9 +84,7 @@ def train_torch(a, rows, weights_of_rows, states, seed, way):
 
     def draw(h):
         fields = torch.addmm(a_, h, w.t()).view(a.batch, sites, states)
-        sums = fields.sub_(fields.amax(2, keepdim=True)).exp_().cumsum(2)
-        return torch.searchsorted(sums, torch.rand(a.batch, sites, 1) * sums[:, :, -1:]).squeeze_(2).clamp_(
-            max=states - 1) + first
+        return peer.draw_states(fields) + first
 
     def positive_of(x):
         if way == "rows":
@@ -101,7 +101,6 @@ def train_torch(a, rows, weights_of_rows, states, seed, way):
             a_.add_(one_hot.sum(0), alpha=scale)
         b.add_(p.sum(0), alpha=scale)
 
-    clock = time.process_time if a.threads == 1 else time.perf_counter
     start = clock()
     with torch.inference_mode():
         for step in range(a.steps):
@@ -144,11 +143,7 @@ def train_holode(a, states, seed):
 
 def main():
     a = parse()
-    wanted = {"OMP_NUM_THREADS": str(a.threads),  # read when libraries are loaded; and memory is kept between steps
-              "MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
-    if any(os.environ.get(name) != value for name, value in wanted.items()):
-        os.environ.update(wanted)
-        os.execv(sys.executable, [sys.executable] + sys.argv)
+    clock = peer.settle(a.threads)
     import h5py
     import numpy as np
     with h5py.File(a.data) as f:
@@ -159,7 +154,7 @@ def main():
     for seed in range(1, a.seeds + 1):
         ways = ("one-hot", "rows") if seed == 1 else (fastest,)
         for way in ways:
-            theta, seconds = train_torch(a, rows, weights, states, seed, way)
+            theta, seconds = train_torch(a, clock, rows, weights, states, seed, way)
             found.setdefault("PyTorch, " + way, []).append((theta, seconds))
         fastest = min(ways, key=lambda w: found["PyTorch, " + w][0][1])
         found.setdefault("holode", []).append(train_holode(a, states, seed))

@@ -11,10 +11,10 @@ nanoseconds an update of a site in a chain, median and best of several rounds.
 """
 import argparse
 import json
-import os
 import statistics
 import sys
-import time
+
+import peer
 
 SIZES, CHAINS, ROUNDS = ((96, 21), (136, 5)), 2000, 5
 
@@ -81,11 +81,7 @@ def time_of(update, sites, seconds, clock):
 
 def main():
     a = parse()
-    wanted = {"OMP_NUM_THREADS": str(a.threads), "OPENBLAS_NUM_THREADS": str(a.threads)}  # read when libraries load
-    if any(os.environ.get(name) != value for name, value in wanted.items()):
-        os.environ.update(wanted)
-        os.execv(sys.executable, [sys.executable] + sys.argv)
-    clock = time.process_time if a.threads == 1 else time.perf_counter  # other processes count as little as they can
+    clock = peer.settle(a.threads)
     peers = (("NumPy", "one-hot", in_numpy),
              ("PyTorch", "one-hot", lambda *size: in_torch(*size, False, a.threads)),
              ("PyTorch", "rows", lambda *size: in_torch(*size, True, a.threads)))
