@@ -183,7 +183,7 @@ const hol_config_row hol_config_rows[] = {
      NEEDS = "train.method=pcd",
      HELP = "With train.positive exact: the data's expectations are 1 - this times those of the rows plus this times "
              "those of states that are all as likely, so that what no row shows has no infinite energy. auto: for "
-             "potts 1 / M_eff, where M_eff is the sum of the rows' weights over the largest one (without weights the "
+             "potts 1 over the sum of the rows' weights, of which the largest counts 1 (without weights, over the "
              "rows), else 0",
      .others = "pseudocount pc alpha_pseudo pseudo_counts regularization_pseudocount"},
     {KEY("train.batch_size"), AT(train.batch_size), FIXED, INTEGER_OR_AUTO(1, COUNT_MAX),
