@@ -30,18 +30,20 @@ static inline double normal(uint32_t i, uint32_t salt) {
     return hol_normal_quantile(hol_rng_uniform((hol_rng_key){{271, 828}}, i, salt, 0, 0));
 }
 
-/* whether it is the matrix of a layer's couplings with itself */
+/* whether it is the matrix of a layer's couplings with itself, or of states that share them, whose diagonal counts */
 static inline bool is_symmetric(const hol_model *model, const hol_parameter_group *g) {
     const hol_structure *blocks = hol_model_find_structure(&model->options, "blocks");
     const int64_t b = blocks ? g - model->info.groups - (model->info.group_count - blocks->rows) : -1;
     if (!blocks) return strstr(g->name, "_couplings") != NULL;
-    return b >= 0 && blocks->values[4 * b] == blocks->values[4 * b + 1] && g->matrix;
+    return b >= 0 && blocks->values[4 * b] == blocks->values[4 * b + 1] &&
+           (g->matrix || blocks->values[4 * b + 2] == HOL_BLOCK_SHARED);
 }
 
 static inline void symmetrize(machine *m, const hol_parameter_group *g) {
     for (int64_t i = 0; i < g->rows; i++)
         for (int64_t j = 0; j <= i; j++)
-            m->theta[g->offset + i * g->rows + j] = i == j ? 0 : m->theta[g->offset + j * g->rows + i];
+            if (i > j || g->matrix)
+                m->theta[g->offset + i * g->rows + j] = i == j ? 0 : m->theta[g->offset + j * g->rows + i];
 }
 
 /* theta from a normal of standard deviation spread, and ready for sampling */
@@ -122,6 +124,13 @@ static inline void add_graph(const machine *m, uint64_t x, double weight, double
             weight * spins[m->graph->ends[2 * e]] * spins[m->graph->ends[2 * e + 1]];
 }
 
+/* of the variable that begins with this unit */
+static inline int64_t units_at(const machine *m, int64_t unit) {
+    int64_t k = 0;
+    while (hol_variable_get(m->model, k).first < unit) k++;
+    return hol_variable_get(m->model, k).units;
+}
+
 /* of a network: the value of each unit, then products of a block's pairs */
 static inline void add_network(const machine *m, uint64_t x, double weight, double *sums) {
     const hol_model_info *info = &m->model->info;
@@ -146,9 +155,18 @@ static inline void add_network(const machine *m, uint64_t x, double weight, doub
         for (int64_t i = 0; row[2] == HOL_BLOCK_MATRIX && i < group->rows; i++)
             for (int64_t j = 0; j < group->columns; j++)
                 if (r + i != c + j) sums[group->offset + i * group->columns + j] += weight * u[r + i] * u[c + j];
-        for (int64_t k = 0; k < row[3]; k++, e++)
-            sums[group->offset + (row[2] == HOL_BLOCK_SHARED ? 0 : k)] +=
-                weight * u[edges->values[2 * e]] * u[edges->values[2 * e + 1]];
+        for (int64_t k = 0, next = 0; k < row[3]; k++, e++) {
+            const int32_t *ends = edges->values + 2 * e;
+            const int64_t low = ends[0] < ends[1] ? ends[0] : ends[1], high = ends[0] + ends[1] - low;
+            const int64_t q = units_at(m, high);
+            for (int64_t s = 0; s < units_at(m, low); s++)
+                for (int64_t t = 0; t < q; t++) {
+                    const double product = weight * u[low + s] * u[high + t];
+                    const bool shared = row[2] == HOL_BLOCK_SHARED;
+                    sums[group->offset + (shared ? s * q + t : next++)] += product;
+                    if (shared && s != t) sums[group->offset + t * q + s] += product;
+                }
+        }
     }
 }
 
@@ -167,9 +185,10 @@ static inline double goodness(const machine *m, const double *theta, uint64_t x)
     add_statistics(m, x, 1, t);
     for (int g = 0; g < m->model->info.group_count; g++) {
         const hol_parameter_group *group = &m->model->info.groups[g];
-        const double share = is_symmetric(m->model, group) ? 0.5 : 1;
-        for (int64_t k = group->offset; k < group->offset + group->rows * group->columns; k++)
-            sum += share * theta[k] * t[k];
+        const bool halves = is_symmetric(m->model, group);
+        for (int64_t k = 0; k < group->rows * group->columns; k++)
+            sum += (halves && k / group->columns != k % group->columns ? 0.5 : 1) * theta[group->offset + k] *
+                   t[group->offset + k];
     }
     return sum;
 }

@@ -11,8 +11,8 @@
  *         - {layers: [pixels, low]}                     # a matrix
  *         - {layers: [low, high]}
  *         - {layers: [pixels], lattice: 8x8, periodic: false, shared: true}
- *         - {layers: [high], edges: pairs.txt}          # numbers of its units, from 0; of two layers the later one's
- *                                                       # after the earlier one's
+ *         - {layers: [high], edges: pairs.txt}          # numbers of its units, from 0, or of categorical variables; of
+ *                                                       # two layers the later one's after the earlier one's
  *
  * Nothing here is collective. */
 #ifndef HOL_CLI_CONFIG_NETWORK_H

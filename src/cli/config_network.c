@@ -135,10 +135,6 @@ static hol_status read_pair(const cursor *c, const yaml_node_t *node, const hol_
     return HOL_OK;
 }
 
-static bool is_categorical(const hol_config_network *n, int layer) {
-    return n->layers[layer].type != HOL_LAYER_BINARY && n->layers[layer].type != HOL_LAYER_SPIN;
-}
-
 static hol_status check_block(const cursor *c, const yaml_node_t *node, const hol_config_network *n,
                               const hol_config_block *b) {
     if (b->rows < 0) return refuse(c, node, "a block, as {layers: [pixels, top]}");
@@ -148,8 +144,6 @@ static hol_status check_block(const cursor *c, const yaml_node_t *node, const ho
     if (b->dimensions > 0 && (*b->edges || b->rows != b->columns))
         return refuse(c, node, "a lattice of one layer, without edges");
     if (b->shared && b->dimensions == 0 && !*b->edges) return refuse(c, node, "shared with a lattice or edges");
-    if ((b->dimensions > 0 || *b->edges) && (is_categorical(n, b->rows) || is_categorical(n, b->columns)))
-        return refuse(c, node, "a matrix between layers of which one is categorical");
     if (b->shared && b->rows != b->columns) return refuse(c, node, "shared couplings within one layer");
     return HOL_OK;
 }

@@ -197,6 +197,9 @@ static hol_status set_units(hol_config_network *network, int64_t columns) {
                          "model.layers: found %lld units in visible layers, expected fewer than %lld columns",
                          (long long)(columns - left), (long long)columns);
     if (open) open->units = left;
+    if (columns > 0 && left < 0)
+        return hol_error(HOL_USAGE, "data.train: found %lld columns, expected %lld as visible layers have units",
+                         (long long)columns, (long long)(columns - left));
     return HOL_OK;
 }
 
@@ -227,28 +230,31 @@ cleanup:
     return status;
 }
 
-/* Where each layer's units begin in a state, and where they end, a unit for each state of more than two. */
-static void find_firsts(const hol_config_network *network, const hol_cli_parts *parts, int64_t *firsts) {
-    int64_t column = 0;
-    for (int l = 0; l < network->layer_count; l++) {
-        const hol_config_layer *layer = &network->layers[l];
-        firsts[l + 1] = firsts[l];
-        for (int64_t k = 0; k < layer->units; k++) {
-            const int32_t states = layer->hidden          ? layer->type
-                                   : parts->cardinalities ? parts->cardinalities[column++]
-                                                          : 2;
-            firsts[l + 1] += states > 2 ? states : 1;
+/* Where each layer's variables begin in a state, which have a unit for each state of more than two: (variables). */
+static hol_status find_firsts(const hol_config_network *network, const hol_cli_parts *parts, int layer,
+                              int32_t **ret_firsts) {
+    int64_t column = 0, unit = 0;
+    const hol_status status = HOL_ALLOCATE(*ret_firsts, network->layers[layer].units, "edges");
+    for (int l = 0; status == HOL_OK && l <= layer; l++) {
+        const hol_config_layer *of = &network->layers[l];
+        for (int64_t k = 0; k < of->units; k++) {
+            const int32_t states = of->hidden ? of->type : parts->cardinalities ? parts->cardinalities[column++] : 2;
+            if (l == layer) (*ret_firsts)[k] = (int32_t)unit;
+            unit += states > 2 ? states : 1;
         }
     }
+    return status;
 }
 
-/* Appends a block's edges with the units' numbers in a state. */
+/* Appends a block's edges with the numbers in a state of the variables' first units. */
 static hol_status append_edges(hol_comm *comm, const hol_config_network *network, const hol_config_block *b,
                                hol_cli_parts *parts, int32_t *ret_count) {
     hol_status status = HOL_OK;
     hol_edge_list list = {0}, *all = &parts->edges;
-    int64_t firsts[HOL_LAYERS_MAX + 1] = {0}, room = all->edges;
-    find_firsts(network, parts, firsts);
+    int32_t *of_rows = NULL, *of_columns = NULL;
+    int64_t room = all->edges;
+    HOL_TRY(hol_comm_agree(comm, find_firsts(network, parts, b->rows, &of_rows)));
+    HOL_TRY(hol_comm_agree(comm, find_firsts(network, parts, b->columns, &of_columns)));
     const int64_t rows = network->layers[b->rows].units, columns = network->layers[b->columns].units;
     if (hol_comm_rank(comm) == 0) status = read_block_edges(b, b->rows == b->columns ? rows : rows + columns, &list);
     HOL_TRY(hol_comm_agree(comm, status));
@@ -257,12 +263,14 @@ static hol_status append_edges(hol_comm *comm, const hol_config_network *network
     HOL_TRY(hol_comm_agree(comm, HOL_GROW(all->ends, room, 2 * (all->edges + list.edges), &room, "edges")));
     for (int64_t k = 0; k < 2 * list.edges; k++) {
         const int64_t i = list.ends[k];
-        all->ends[2 * all->edges + k] = (int32_t)(i < rows ? firsts[b->rows] + i : firsts[b->columns] + i - rows);
+        all->ends[2 * all->edges + k] = i < rows ? of_rows[i] : of_columns[i - rows];
     }
     all->edges += list.edges;
     *ret_count = (int32_t)list.edges;
 cleanup:
     hol_edge_list_clear(&list);
+    hol_free(of_rows);
+    hol_free(of_columns);
     return status;
 }
 

@@ -76,7 +76,16 @@ static void draw_couplings(const block *b, hol_rng_key key, double spread, float
     for (int64_t i = 0; b->rows == b->columns && i < columns; i++) couplings[i * columns + i] = 0;
 }
 
-/* On lists there is no symmetry to break, so that couplings begin equal. */
+/* Of states on lists, which hidden ones among them would else all be alike. */
+static void draw_listed(const network *self, const block *b, hol_rng_key key, double spread, float *theta) {
+    for (int64_t e = b->first_edge; e < b->first_edge + b->edges; e++) {
+        int64_t mirror = 0;
+        const int64_t at = hol_network_place(self, e, &mirror);
+        theta[at] = theta[mirror] = draw_coupling(key, (at < mirror ? at : mirror) - b->at, 0, b->number, spread);
+    }
+}
+
+/* On lists there is no symmetry to break, so that couplings begin equal, but for those of hidden states. */
 static void initialize(const hol_model *model, const double *visible_means, double spread, uint64_t seed,
                        float *theta) {
     const network *self = as_network(model);
@@ -85,7 +94,9 @@ static void initialize(const hol_model *model, const double *visible_means, doub
     for (const block *b = self->blocks; b < self->blocks + self->block_count; b++) {
         if (b->form == DENSE) draw_couplings(b, key, spread, theta + b->at);
         else
-            for (int64_t e = 0; e < (b->form == SHARED ? 1 : b->edges); e++) theta[b->at + e] = (float)self->coupling;
+            for (int64_t e = 0; e < hol_network_listed(b); e++) theta[b->at + e] = (float)self->coupling;
+        if (b->form != DENSE && b->columns->hidden && (b->rows->sites || b->columns->sites))
+            draw_listed(self, b, key, spread, theta);
     }
     if (visible_means) set_biases(self, visible_means, theta);
     set_given(self, theta);

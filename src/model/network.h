@@ -49,7 +49,8 @@ typedef struct block {
     block_form form;
     uint32_t number;    /* keeps the first couplings apart from other blocks' */
     int64_t first_edge; /* unless dense: its edges are the graph's from here on, */
-    int64_t edges;      /* so many */
+    int64_t edges;      /* so many; of two variables of more units one for each pair of these */
+    int64_t states;     /* of shared couplings: units of each variable; there is a symmetric matrix of them */
     int64_t at;         /* offset in theta */
     float
         *sums; /* owned, and the team's: (tiles of rows, columns): what is summed over rows of one between two layers */
@@ -65,7 +66,7 @@ typedef struct network {
     bool masked;         /* the preset's: dense blocks have only the graph's pairs */
     bool listed;         /* there are lists of neighbours alone, and no tables: nothing is hidden, no block dense */
     bool hidden_coupled; /* hidden units among themselves */
-    bool spins;          /* some layer's */
+    bool spins, sites;   /* some layer's */
     int64_t positive_sweeps;
     hol_graph *graph; /* owned: the pairs of all blocks that are not dense; or, with `kept`, of dense ones */
     uint8_t *kept;    /* owned: (parameters) 0 for couplings that are none: where masked, of dense blocks that are
@@ -76,7 +77,7 @@ typedef struct network {
     int64_t *all_first;                  /* too; or NULL */
     double bias, coupling;               /* where biases without data and couplings on lists begin */
     int32_t *lattice, form[2];           /* owned: what ising's structures show, */
-    int32_t *layer_rows, *block_rows;    /* and those of a network by name */
+    int32_t *layer_rows, *block_rows, *edge_rows;                   /* and those of a network by name */
     char names[HOL_MODEL_GROUPS_MAX][2 * HOL_LAYER_NAME_SIZE + 16]; /* of its groups */
     float *initial_fields;    /* owned: (units), where biases begin; NULL: by the data */
     float *initial;           /* owned: (edges), where couplings begin; NULL: as without a graph */
@@ -143,6 +144,11 @@ hol_status hol_network_take_columns(network *self, const hol_model_options *opti
                                     const int32_t **ret_states) HOL_MUST_USE;
 /* The layer's units are of `count` variables of so many states, or with states NULL all of `of_all`. */
 hol_status hol_network_set_states(layer *l, int64_t count, const int32_t *states, int32_t of_all) HOL_MUST_USE;
+/* The graph of these edges of variables, (edges, 2), by the first unit of each: of all pairs of their units, edge after
+ * edge, those of the earlier variable's first unit first. */
+hol_status hol_network_join(network *self, const hol_structure *edges) HOL_MUST_USE;
+/* How many pairs of units an edge has. */
+int64_t hol_network_pairs_of(const network *self, const int32_t ends[2]);
 /* info.variables, where hidden layers have sites. */
 hol_status hol_network_list_variables(network *self) HOL_MUST_USE;
 /* All variables, or hidden ones, to fair states; held ones stay. */
@@ -170,6 +176,11 @@ static inline hol_variable hol_network_variable(const layer *l, int64_t i) {
         return (hol_variable){.first = l->first + i, .units = 1, .states = 2};
     const int64_t states = l->sites->states[k];
     return (hol_variable){.first = l->first + l->sites->first[k], .units = states, .states = states, .is_site = true};
+}
+
+/* How many couplings a block that is not dense has. */
+static inline int64_t hol_network_listed(const block *b) {
+    return b->form == SHARED ? b->states * b->states : b->edges;
 }
 
 static inline double hol_network_bias(const layer *l, const float *theta, int64_t i) {

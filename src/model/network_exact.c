@@ -421,9 +421,11 @@ static hol_status make_factors(const hol_model *model, const float *theta, hol_f
             HOL_TRY(add_bias(self, theta, &members[i], factors));
     for (const block *b = self->blocks; b < self->blocks + self->block_count; b++)
         if (b->form == DENSE) HOL_TRY(add_matrix(self, theta, b, members, factors));
-    for (int64_t e = 0; graph && e < graph->edges; e++)
-        HOL_TRY(add_pair(self, &members[graph->ends[2 * e]], &members[graph->ends[2 * e + 1]],
-                         &theta[hol_network_place(self, e, NULL)], 1, factors));
+    for (int64_t e = 0; graph && e < graph->edges; e++) {
+        const member *a = &members[graph->ends[2 * e]], *b = &members[graph->ends[2 * e + 1]];
+        if (a->of.first == graph->ends[2 * e] && b->of.first == graph->ends[2 * e + 1])
+            HOL_TRY(add_pair(self, a, b, &theta[hol_network_place(self, e, NULL)], b->of.units, factors));
+    }
     *ret_factors = factors;
     factors = NULL;
 cleanup:

@@ -7,13 +7,14 @@ enum { MEAN_UNIT = 1 << 15 };
 
 void hol_network_destroy(hol_model *model) {
     network *self = (network *)model;
-    void *const own[] = {self->kept,           self->initial_fields, self->initial,      self->zeros,
-                         self->edge_bias,      self->edge_couplings, self->ones,         self->counts,
-                         self->path_bias,      self->path_drift,     self->path_start,   self->rules,
-                         self->pieces,         self->neighbours,     self->piece_starts, self->piece_units,
-                         self->lattice,        self->layer_rows,     self->block_rows,   self->bounds.to_columns,
-                         self->bounds.to_rows, self->cardinalities,  self->first_units,  self->site_reach,
-                         self->all_states,     self->all_first,      self->projected,    self->scores};
+    void *const own[] = {self->kept,           self->initial_fields,    self->initial,       self->zeros,
+                         self->edge_bias,      self->edge_couplings,    self->ones,          self->counts,
+                         self->path_bias,      self->path_drift,        self->path_start,    self->rules,
+                         self->pieces,         self->neighbours,        self->piece_starts,  self->piece_units,
+                         self->lattice,        self->layer_rows,        self->block_rows,    self->edge_rows,
+                         self->bounds.to_rows, self->bounds.to_columns, self->cardinalities, self->first_units,
+                         self->site_reach,     self->all_states,        self->all_first,     self->projected,
+                         self->scores};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) hol_free(own[i]);
     for (layer *l = self->layers; l < self->layers + self->layer_count; l++) {
         hol_team_free(self->team, l->weights);
@@ -46,6 +47,7 @@ layer *hol_network_add_layer(network *self, layer l) {
     l.first = info->visible + info->hidden;
     *(l.hidden ? &info->hidden : &info->visible) += l.units;
     self->spins = self->spins || l.spin;
+    self->sites = self->sites || l.sites;
     self->layers[self->layer_count] = l;
     return &self->layers[self->layer_count++];
 }
@@ -53,6 +55,7 @@ layer *hol_network_add_layer(network *self, layer l) {
 void hol_network_add_block(network *self, layer *rows, layer *columns, block b) {
     b.rows = rows;
     b.columns = columns;
+    b.states = hol_network_variable(rows, 0).units;
     if (rows == columns) rows->coupled = true;
     self->hidden_coupled = self->hidden_coupled || rows->hidden;
     self->blocks[self->block_count++] = b;
@@ -82,13 +85,14 @@ void hol_network_describe(network *self) {
     for (block *b = self->blocks; b < self->blocks + self->block_count; b++) {
         b->couplings.decays = true;
         b->couplings.matrix = b->form == DENSE;
-        b->at = b->form == DENSE ? add_group(info, b->couplings, b->rows->units, b->columns->units)
-                                 : add_group(info, b->couplings, 1, b->form == SHARED ? 1 : b->edges);
+        b->at = b->form == DENSE   ? add_group(info, b->couplings, b->rows->units, b->columns->units)
+                : b->form == EDGES ? add_group(info, b->couplings, 1, b->edges)
+                                   : add_group(info, b->couplings, b->states, b->states);
         dense = dense && b->form == DENSE;
         listed = listed && b->form != DENSE;
         means = means || b->form == SHARED;
     }
-    self->listed = listed && info->hidden == 0 && self->block_count > 0;
+    self->listed = listed && info->hidden == 0 && self->block_count > 0 && !self->sites;
     const bool levels = info->hidden > 0 && self->layers[self->layer_count - 1].units == info->hidden && dense &&
                         !self->hidden_coupled && !means && !hidden_sites;
     info->infer_draws = info->hidden > 0 && !levels;
@@ -113,6 +117,11 @@ int64_t hol_network_place(const network *self, int64_t e, int64_t *ret_mirror) {
     if (self->block_count > 1)
         while (b->rows != hol_network_layer_of(self, i) || b->columns != hol_network_layer_of(self, j)) b++;
     int64_t at = mirror = b->at + (b->form == EDGES ? e - b->first_edge : 0);
+    if (b->form == SHARED && b->states > 1) {
+        const int64_t k = (e - b->first_edge) % (b->states * b->states);
+        at += k;
+        mirror += k % b->states * b->states + k / b->states;
+    }
     if (b->form == DENSE) {
         at += (i - b->rows->first) * b->columns->units + j - b->columns->first;
         mirror = b->rows != b->columns ? at : mirror + (j - b->rows->first) * b->columns->units + i - b->columns->first;

@@ -60,6 +60,52 @@ cleanup:
     return status;
 }
 
+/* The variable whose first unit this is; units 0 where it is none's. */
+static hol_variable variable_at(const network *self, int64_t unit) {
+    const layer *l = hol_network_layer_of(self, unit);
+    const hol_variable v = hol_network_variable(l, unit - l->first);
+    return v.first == unit ? v : (hol_variable){0};
+}
+
+int64_t hol_network_pairs_of(const network *self, const int32_t ends[2]) {
+    return variable_at(self, ends[0]).units * variable_at(self, ends[1]).units;
+}
+
+static int64_t join_units(const network *self, const int32_t ends[2], int32_t *to) {
+    const hol_variable a = variable_at(self, ends[0]), b = variable_at(self, ends[1]);
+    const bool turned = a.units * b.units > 1 && a.first > b.first;
+    const hol_variable rows = turned ? b : a, columns = turned ? a : b;
+    for (int64_t i = rows.first; i < rows.first + rows.units; i++)
+        for (int64_t j = columns.first; j < columns.first + columns.units; j++) *to++ = (int32_t)i, *to++ = (int32_t)j;
+    return 2 * a.units * b.units;
+}
+
+hol_status hol_network_join(network *self, const hol_structure *edges) {
+    hol_status status = HOL_OK;
+    const int64_t units = self->base.info.visible + self->base.info.hidden;
+    hol_graph *given = NULL; /* checks them */
+    int32_t *ends = NULL;
+    int64_t count = 0, next = 0;
+    HOL_TRY(hol_graph_create(units, edges->rows, edges->values, &given));
+    for (int64_t e = 0; e < edges->rows; e++) {
+        const int64_t pairs = hol_network_pairs_of(self, edges->values + 2 * e);
+        if (pairs == 0)
+            HOL_TRY(hol_error(HOL_USAGE, "edge %lld (from 0): found units %d and %d, expected the first of a variable",
+                              (long long)e, edges->values[2 * e], edges->values[2 * e + 1]));
+        count += pairs;
+    }
+    if (count > INT32_MAX / 2)
+        HOL_TRY(hol_error(HOL_USAGE, "model %s: found %lld couplings of pairs of states, expected at most %d",
+                          self->ops.kind, (long long)count, INT32_MAX / 2));
+    HOL_TRY(HOL_ALLOCATE(ends, HOL_PRODUCT(2, count), "edges"));
+    for (int64_t e = 0; e < edges->rows; e++) next += join_units(self, edges->values + 2 * e, ends + next);
+    HOL_TRY(hol_graph_create(units, count, ends, &self->graph));
+cleanup:
+    hol_graph_destroy(given);
+    hol_free(ends);
+    return status;
+}
+
 hol_status hol_network_list_variables(network *self) {
     hol_status status = HOL_OK;
     hol_model_info *info = &self->base.info;

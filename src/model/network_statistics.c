@@ -72,6 +72,30 @@ static void add_means(const network *self, const layer *l, const block *b, const
     *sum += means;
 }
 
+/* The same of two states, or of the same two the other way, for a symmetric matrix of shared couplings. */
+static void add_state_means(const network *self, const block *b, const hol_population *population, int32_t *sums) {
+    const hol_states *x = &population->states;
+    const int64_t q = b->states, edges = b->edges / (q * q);
+    const int32_t *ends = self->graph->ends + 2 * b->first_edge, unit = self->base.info.unit;
+#pragma omp parallel for schedule(dynamic) default(none) shared(population, x, q, edges, ends, unit, sums)
+    for (int64_t entry = 0; entry < q * q; entry++) {
+        const int64_t mirror = entry % q * q + entry / q;
+        int32_t means = 0;
+        for (int64_t k = 0; entry <= mirror && k < x->blocks; k++) {
+            const uint64_t mask = hol_bits_lane_mask(population->count, x->first_block + k);
+            const uint64_t *words = x->words + k * x->stride;
+            int64_t on = 0;
+            for (const int32_t *e = ends; e < ends + 2 * q * q * edges; e += 2 * q * q) {
+                on += __builtin_popcountll(words[e[2 * entry]] & words[e[2 * entry + 1]] & mask);
+                if (entry < mirror) on += __builtin_popcountll(words[e[2 * mirror]] & words[e[2 * mirror + 1]] & mask);
+            }
+            means += mean_of(on, edges, unit);
+        }
+        if (entry <= mirror) sums[entry] += means;
+        if (entry < mirror) sums[mirror] += means;
+    }
+}
+
 /* ---- spins: u u' = m m' x x' - m c' x - c m' x' + c c' ----------------------------------------------------------- */
 
 static void turn_pairs(const network *self, const block *b, int32_t all, int32_t *statistics) {
@@ -118,7 +142,8 @@ static void accumulate(const hol_model *model, hol_population *population, int32
         else if (at) count_units(self, l, population, (hol_sums){.wide = at});
     }
     for (const block *b = self->blocks; b < self->blocks + self->block_count; b++) {
-        if (b->form == SHARED) add_means(self, b->rows, b, population, statistics + b->at);
+        if (b->form == SHARED && b->states > 1) add_state_means(self, b, population, statistics + b->at);
+        else if (b->form == SHARED) add_means(self, b->rows, b, population, statistics + b->at);
         else if (b->form == EDGES) count_edges(self, b, population, sums + b->at);
         else count_matrix(self, b, population, sums + b->at);
     }
@@ -206,10 +231,11 @@ static void add_fair(const hol_model *model, double share, double *expectation) 
         for (int64_t k = 0; b->form == DENSE && k < pairs; k++)
             if (!self->kept || self->kept[b->at + k])
                 e[b->at + k] += share * fair_pair(b->rows, k / columns, b->columns, k % columns);
-        for (int64_t k = 0; b->form != DENSE && k < (b->form == SHARED ? 1 : b->edges); k++) {
+        for (int64_t k = 0; b->form != DENSE && k < hol_network_listed(b); k++) {
+            const bool twice = b->form == SHARED && k / b->states != k % b->states; /* two states, in two ways */
             const int32_t *ends = self->graph->ends + 2 * (b->first_edge + k);
             const layer *p = hol_network_layer_of(self, ends[0]), *q = hol_network_layer_of(self, ends[1]);
-            e[b->at + k] += share * fair_pair(p, ends[0] - p->first, q, ends[1] - q->first);
+            e[b->at + k] += (twice ? 2 : 1) * share * fair_pair(p, ends[0] - p->first, q, ends[1] - q->first);
         }
     }
 }

@@ -121,6 +121,20 @@ static double bound_matrices(const network *self, const float *theta) {
     return self->spins ? 6 * most : most;
 }
 
+/* Of a unit's couplings with units of one variable, one of which is on, the largest: from neighbour *k on, which then
+ * is the next variable's first. */
+static double largest_coupling(const network *self, const float *theta, int64_t *k, int64_t end) {
+    const int32_t *neighbours = self->graph->neighbours;
+    const layer *l = self->sites ? hol_network_layer_of(self, neighbours[*k]) : NULL;
+    const hol_variable v = l && l->sites ? hol_network_variable(l, neighbours[*k] - l->first) : (hol_variable){0};
+    double most = 0;
+    do {
+        const double size = fabs((double)theta[hol_network_place(self, self->graph->edge_of[*k], NULL)]);
+        if (!(size <= most) && !isnan(most)) most = size;
+    } while (++*k < end && neighbours[*k] < v.first + v.units);
+    return most;
+}
+
 /* The same for blocks on lists, of no partial sum either; +infinity where theta is not finite. */
 static double bound_lists(const network *self, const float *theta) {
     const hol_graph *graph = self->graph;
@@ -133,8 +147,7 @@ static double bound_lists(const network *self, const float *theta) {
             double sum = fabs(hol_network_bias(l, theta, i) / tau);
             if (self->multi_spin) sum += 3 * (double)graph->degree * fabs((double)theta[self->blocks[0].at] / tau);
             else
-                for (int64_t k = first; k < end; k++)
-                    sum += 3 * fabs((double)theta[hol_network_place(self, graph->edge_of[k], NULL)] / tau);
+                for (int64_t k = first; k < end;) sum += 3 * (largest_coupling(self, theta, &k, end) / tau);
             if (!(sum <= 0x1p100)) return (double)INFINITY; /* or NaN */
             bound = fmax(bound, sum);
         }
@@ -364,7 +377,7 @@ hol_status hol_network_add_tables(network *self, const hol_model_options *option
     if (masks) HOL_TRY(make_kept(self));
     if (!self->listed) HOL_TRY(HOL_ALLOCATE(self->zeros, units, "biases"));
     for (layer *l = self->layers; l < self->layers + self->layer_count; l++) {
-        l->by_colours = self->graph && (l->coupled || self->listed);
+        l->by_colours = self->graph && (l->coupled || self->listed) && !l->sites;
         find_inputs(self, l);
         HOL_TRY(make_table(self, l, options));
     }
@@ -379,7 +392,7 @@ hol_status hol_network_add_tables(network *self, const hol_model_options *option
                                       "sums by columns"));
     if (hol_network_is_pair(self)) HOL_TRY(make_narrow(self));
     if (!self->graph) return HOL_OK;
-    self->multi_spin = self->layer_count == 1 && self->blocks[0].form == SHARED &&
+    self->multi_spin = self->layer_count == 1 && self->blocks[0].form == SHARED && !self->sites &&
                        (self->layers[0].shares_bias || !self->layers[0].has_bias) &&
                        self->graph->degree <= HOL_SPIN_DEGREE_MAX;
     if (self->multi_spin) return hol_network_make_lists(self, options->kernels);

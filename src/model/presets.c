@@ -333,14 +333,30 @@ static hol_status add_layers(network *self, const hol_structure *layers, const h
     return status;
 }
 
-static hol_status add_block(network *self, const int32_t *row, int64_t *edge) {
+/* Variables that share couplings are alike. */
+static hol_status check_shared(const layer *l) {
+    const int64_t states = hol_network_variable(l, 0).units;
+    for (int64_t i = 0; i < l->units; i += states)
+        if (hol_network_variable(l, i).units != states)
+            return hol_error(HOL_USAGE,
+                             "model.blocks: found variables of %lld and of %lld states in one layer, expected as many "
+                             "of all that share their couplings",
+                             (long long)hol_network_variable(l, 0).states,
+                             (long long)hol_network_variable(l, i).states);
+    return HOL_OK;
+}
+
+static hol_status add_block(network *self, const int32_t *row, const hol_structure *edges, int64_t *edge) {
     const int number = self->block_count;
     layer *rows = &self->layers[row[ROWS]], *columns = &self->layers[row[COLUMNS]];
     char *name = self->names[HOL_LAYERS_MAX + number];
     const bool twice =
         row[FORM] == DENSE && rows == columns && hol_network_variable(rows, rows->units - 1).first == rows->first;
+    int64_t first = 0, pairs = 0;
+    for (const block *b = self->blocks; b < self->blocks + number; b++) first += b->edges;
     for (int64_t e = *edge; e < *edge + row[EDGE_COUNT]; e++) {
-        const int32_t i = self->graph->ends[2 * e], j = self->graph->ends[2 * e + 1];
+        const int32_t i = edges->values[2 * e], j = edges->values[2 * e + 1];
+        pairs += hol_network_pairs_of(self, edges->values + 2 * e);
         const layer *low = hol_network_layer_of(self, i < j ? i : j), *high = hol_network_layer_of(self, i < j ? j : i);
         if (low != rows || high != columns)
             return hol_error(HOL_USAGE, "edge %lld (from 0): found units %d and %d, expected units of its layers",
@@ -351,18 +367,21 @@ static hol_status add_block(network *self, const int32_t *row, int64_t *edge) {
     (void)snprintf(name, sizeof self->names[0], "%.*s%.*scouplings", of_rows, rows->bias.name, of_columns,
                    columns->bias.name);
     static const char *const texts[] = {"couplings of units, those of a layer symmetric, 0 on the diagonal",
-                                        "a coupling for each edge", "one coupling for all edges"};
-    static const char *const axes[][2] = {{"units", "units"}, {"edges"}, {"1"}};
-    if (row[FORM] != DENSE && (rows->sites || columns->sites))
-        return hol_error(HOL_USAGE, "structure blocks: found edges of categorical units, expected a matrix");
+                                        "a coupling for each edge", "one coupling for all edges",
+                                        "couplings for each edge, of all pairs of states, the earlier one's first",
+                                        "couplings of two states for all edges, symmetric"};
+    static const char *const axes[][2] = {{"units", "units"}, {"edges"}, {"1"}, {"pairs"}, {"states", "states"}};
+    const int form = row[FORM] != DENSE && (rows->sites || columns->sites) ? row[FORM] + 2 : row[FORM];
+    const hol_status status = row[FORM] == SHARED ? check_shared(rows) : HOL_OK;
+    if (status != HOL_OK) return status;
     if (twice) return hol_error(HOL_USAGE, "structure blocks: found one unit in a layer, expected two to be coupled");
     hol_network_add_block(
         self, rows, columns,
-        (block){.couplings = {.name = name, .axes = {axes[row[FORM]][0], axes[row[FORM]][1]}, .text = texts[row[FORM]]},
+        (block){.couplings = {.name = name, .axes = {axes[form][0], axes[form][1]}, .text = texts[form]},
                 .form = (block_form)row[FORM],
                 .number = (uint32_t)number,
-                .first_edge = *edge,
-                .edges = row[EDGE_COUNT]});
+                .first_edge = first,
+                .edges = pairs});
     *edge += row[EDGE_COUNT];
     return HOL_OK;
 }
@@ -391,7 +410,6 @@ static hol_status create_network(const hol_model_options *options, hol_model **r
         HOL_TRY(hol_error(HOL_USAGE, "model network: found no layers, expected 1 to %d, of at most %d blocks",
                           HOL_LAYERS_MAX, HOL_BLOCKS_MAX));
     HOL_TRY(add_layers(self, layers, options, &columns));
-    const int64_t all = self->base.info.visible + self->base.info.hidden;
     const int64_t found = self->cardinalities ? self->base.info.columns.count : options->visible;
     if (found != 0 && found != columns)
         HOL_TRY(hol_error(HOL_USAGE, "data.train: found %lld columns, expected %lld as visible layers have units",
@@ -400,12 +418,12 @@ static hol_status create_network(const hol_model_options *options, hol_model **r
                  "1 where hidden; -1 of states as columns have, 0 of bits, 1 of spins, or how many states; units; and "
                  "the name's letters by their codes",
                  &self->layer_rows));
-    if (edges) HOL_TRY(hol_graph_create(all, edges->rows, edges->values, &self->graph));
+    if (edges) HOL_TRY(hol_network_join(self, edges));
     for (int64_t r = 0; blocks && r < blocks->rows; r++) {
         const int32_t *row = blocks->values + r * BLOCK_COLUMNS;
         if (!is_good_block(self, row, (edges ? edges->rows : 0) - edge))
             HOL_TRY(hol_error(HOL_USAGE, "structure blocks: found no such block in row %lld", (long long)r));
-        HOL_TRY(add_block(self, row, &edge));
+        HOL_TRY(add_block(self, row, edges, &edge));
     }
     if (blocks)
         HOL_TRY(keep(self, blocks, "blocks",
@@ -414,7 +432,7 @@ static hol_status create_network(const hol_model_options *options, hol_model **r
                      &self->block_rows));
     if (edge != (edges ? edges->rows : 0))
         HOL_TRY(hol_error(HOL_USAGE, "structure blocks: found %lld edges, expected all", (long long)edge));
-    if (edges) self->base.info.structures[self->base.info.structure_count++] = hol_graph_get_edges(self->graph);
+    if (edges) HOL_TRY(keep(self, edges, "edges", "the two units that each edge joins", &self->edge_rows));
     return hol_network_finish(self, options, ret_model);
 cleanup:
     if (self) hol_network_destroy(&self->base);

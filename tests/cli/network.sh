@@ -47,8 +47,6 @@ refused 'model.layers=[{name: pixels}, {name: low, units: 7, hidden: true, type:
     'number 2 of the layers, expected states of a hidden layer of type categorical, as states: 4'
 refused 'model.layers=[{name: pixels, states: 3}]' 'number 1 of the layers, expected no states but of a hidden layer of type categorical'
 refused 'model.layers=[{name: pixels}, {name: low, units: 7, hidden: true, type: categorical, states: 257}]' 'found 257 in number 2'
-refused 'model.layers=[{name: pixels, units: 16, type: categorical}, {name: low, units: 7, hidden: true}, {name: high, units: 3, hidden: true}]' \
-    'expected a matrix between layers of which one is categorical'
 "$HOLODE" train run.yaml -o bad --set 'model.layers=[{name: p, type: categorical}]' --set 'model.blocks=[{layers: [p]}]' >out 2>&1
 check "refused: columns of bits" [ $? = 2 ]
 check "what columns it takes" grep -qF "model.layers: found layer p of type categorical, but no columns of states, expected a data set of them" out
@@ -114,6 +112,53 @@ printf '%s\n' a,b,c,d 1,0,?,1 2,1,?,? >gaps.csv
 check "what is missing" run 1 1 predict states --data gaps.h5:train -o filled.csv
 "$HOLODE" train states.yaml -o bad --set 'model.layers=[{name: v}, {name: low, units: 3, hidden: true}]' --set 'model.blocks=[{layers: [v, low]}]' >out 2>&1
 check "bits of states" grep -qF "model.layers: found 3 states in column 0 (from 0), expected 2 in layer v (type: categorical takes more)" out
+
+# ---- states on a lattice and on edges: what a Markov chain has between neighbours, ln(0.8 / 0.1) for 3 states of which
+# the next is the same one with 0.8; couplings of its own for each pair of four; hidden states joined to columns by a list
+awk 'BEGIN {srand(7); print "a,b,c,d,e"; for (r = 0; r < 4000; r++) {line = s = int(rand() * 3); for (i = 1; i < 5; i++) {if (rand() < 0.3) s = int(rand() * 3); line = line "," s} print line}}' >chain.csv
+"$HOLODE" data import -o chain.h5 --states chain.csv >/dev/null 2>&1
+cat >potts.yaml <<'END_OF_CONFIG'
+data: {train: chain.h5}
+model:
+  kind: network
+  biases: false
+  layers: [{name: s, type: categorical}]
+  blocks: [{layers: [s], lattice: 5, periodic: false, shared: true}]
+train: {steps: 400, chains: 1024, learning_rate: 1, schedule: linear}
+evaluate: {every: 200}
+END_OF_CONFIG
+check "a Potts chain" run 2 1 train potts.yaml -o potts
+h5dump -d /parameters/s_couplings "$(newest potts)" | sed -n 's/.*([0-2],0): //p' | tr -d ' ' >potts.txt
+check "couplings are the chain's" near "$(awk -F, '{for (c = 1; c <= 3; c++) sum += (c == NR ? $c : -$c / 2)} END {print sum / 3}' potts.txt)" 2.079 0.1
+check "and symmetric" awk -F, '{for (c = 1; c <= 3; c++) v[NR, c] = $c} END {exit !(v[1, 2] == v[2, 1] && v[1, 3] == v[3, 1] && v[2, 3] == v[3, 2])}' potts.txt
+printf '%s\n' "0 1" "3 2" >within.txt
+printf '%s\n' "0 5" "5 2" "4 6" "6 3" "1 6" >pairs.txt
+layers='model.layers=[{name: s, type: categorical}, {name: k, units: 2, hidden: true, type: categorical, states: 3}]'
+check "states on lists" run 1 1 train potts.yaml -o lists --set model.biases=true --set train.steps=60 --set evaluate.every=30 --set "$layers" \
+    --set 'model.blocks=[{layers: [s], edges: within.txt}, {layers: [s, k], edges: pairs.txt}, {layers: [k], lattice: 2, periodic: false, shared: true}]'
+check "of 2 and 5 edges of 9 couplings, and one that is shared" [ "$("$HOLODE" inspect lists | grep -cE 's_couplings +18 |s_k_couplings +45 |k_couplings +3 x 3 ')" = 3 ]
+"$HOLODE" inspect lists --config >lists.yaml
+check "lists, half" run 3 1 train lists.yaml -o half --set train.steps=30 --set train.schedule=constant
+check "lists, resumed on another layout" run 1 2 train lists.yaml -o half --resume --set train.schedule=constant
+check "lists at once" run 2 1 train lists.yaml -o at-once --set train.schedule=constant
+check "to the same bits" same half at-once
+check "lists, exact" run 1 1 evaluate lists --data chain.h5:train --json
+exact=$(value log_partition)
+check "lists, annealing" run 1 1 evaluate lists --data chain.h5:train --method ais --json
+check "lists' ln Z" near "$(value ais_log_partition)" "$exact" 0.02
+check "lists, pseudo-likelihood" run 1 1 evaluate lists --data chain.h5:train --method pseudo
+check "lists, samples" run 2 1 sample lists -n 128 --sweeps 5 -o drawn.csv
+check "lists, a page" run 1 1 report lists
+printf '%s\n' a,b,c,d,e 1,0,?,1,2 2,1,?,?,0 >gaps.csv
+"$HOLODE" data import -o gaps.h5 --states --missing '?' gaps.csv >out 2>&1
+check "lists, what is missing" run 1 1 predict lists --data gaps.h5:train -o filled.csv
+awk 'BEGIN {FS = OFS = ","} NR > 1 {$5 = $5 % 2} 1' chain.csv >two.csv
+"$HOLODE" data import -o two.h5 --states two.csv >/dev/null 2>&1
+"$HOLODE" train potts.yaml -o bad --set data.train=two.h5 >out 2>&1
+check "refused: shared by different columns" [ $? = 2 ]
+check "which" grep -qF 'model.blocks: found variables of 3 and of 2 states in one layer, expected as many of all that share their couplings' out
+"$HOLODE" train potts.yaml -o bad --set 'model.layers=[{name: s, type: categorical, units: 9}]' --set 'model.blocks=[{layers: [s], lattice: 9}]' >out 2>&1
+check "refused: more units than columns" grep -qF 'data.train: found 5 columns, expected 9 as visible layers have units' out
 
 # ---- an ising by another name
 cat >ising.yaml <<'END_OF_CONFIG'

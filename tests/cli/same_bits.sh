@@ -43,6 +43,10 @@ config sites states.h5 threshold pcd 2 130 100 0 "kind: network, positive_sweeps
   blocks: [{layers: [s, h]}, {layers: [c, h]}, {layers: [c, k]}, {layers: [c]}, {layers: [h, k]}, {layers: [k]}],
   layers: [{name: s, type: spin, units: 1}, {name: c, type: categorical}, {name: h, units: 9, hidden: true},
     {name: k, units: 3, hidden: true, type: categorical, states: 4}]"
+config joined states.h5 threshold pcd 2 130 100 0 "kind: network, positive_sweeps: 2,
+  blocks: [{layers: [c], edges: pairs.txt}, {layers: [c, k], edges: across.txt}, {layers: [k], lattice: 3x2, shared: true, periodic: false}],
+  layers: [{name: c, type: categorical}, {name: k, units: 6, hidden: true, type: categorical, states: 4}]"
+printf '%s\n' "0 7" "6 8" "3 7" "10 3" "12 2" "5 11" "9 5" >across.txt
 printf '%s\n' "# i j J" "0 1 0.5" "1 2 -0.5" "0 2 0.1" "3 4 1" "9 8 0.2" "5 9 0" "7 5 -1" >graph.txt
 printf '%s\n' "0 1" "6 2" "3 4" "4 5" "5 3" >pairs.txt
 printf '%s\n' "0 1" "1 2" "3 12" "4 10" "10 11" "11 12" "9 8" "12 0" >masked.txt
@@ -50,7 +54,7 @@ all="optimiser: adam, cosine_gain: 0.1, clip_norm: 0.5, l1: 0.001, sparsity_cost
 config adam data.h5 threshold pcd 1 130 100 21 "kind: rbm" "$all"
 config levels data.h5 threshold pcd 2 130 100 21 "kind: rbm" "levels: 4, lowest_beta: 0.1, average_steps: 20"
 
-for c in pcd cd grey states one latent latent-on latent-cd visible exact spins masked graph potts pairs deep mixed sites adam levels; do
+for c in pcd cd grey states one latent latent-on latent-cd visible exact spins masked graph potts pairs deep mixed sites joined adam levels; do
     check "$c on 1 rank, 1 thread" run 1 1 train $c.yaml -o $c-1x1
     for layout in 1x2 2x1 3x1 2x2 5x1; do
         check "$c on $layout" run ${layout%x*} ${layout#*x} train $c.yaml -o $c-$layout

@@ -88,11 +88,34 @@ static const kind kinds[] = {
      {0, 1, 2, 1},
      0,
      0.9},
+    {"ring of states, shared",
+     {{0, COLUMNS, 3}, {1, 0, 2}},
+     2,
+     {{0, 0, SHARED, 3}, {0, 1, MATRIX, 0}},
+     {0, 3, 3, 6, 6, 0},
+     0,
+     0.9},
+    {"columns on edges", {{0, COLUMNS, 4}}, 1, {{0, 0, EDGES, 3}}, {0, 3, 4, 0, 5, 3}, 0, 1.1},
+    {"hidden states on edges",
+     {{0, COLUMNS, 2}, {1, 3, 2}},
+     2,
+     {{0, 1, EDGES, 3}, {1, 1, SHARED, 1}},
+     {0, 4, 7, 3, 0, 7, 4, 7},
+     0,
+     1},
+    {"edges of spins, a column and hidden states",
+     {{0, 1, 3}, {0, COLUMNS, 1}, {1, 3, 1}},
+     3,
+     {{0, 1, EDGES, 2}, {0, 2, EDGES, 2}, {0, 0, MATRIX, 0}},
+     {0, 3, 3, 2, 0, 6, 1, 6},
+     0,
+     1},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 /* of their columns; none: bits */
-static const int32_t states_of[KINDS][4] = {[12] = {3, 2, 4}, [13] = {3, 2, 2, 4}, [15] = {3, 3}, [16] = {2, 2, 2, 3}};
+static const int32_t states_of[KINDS][4] = {[12] = {3, 2, 4}, [13] = {3, 2, 2, 4}, [15] = {3, 3}, [16] = {2, 2, 2, 3},
+                                            [17] = {3, 3, 3}, [18] = {3, 2, 2, 4}, [19] = {3, 2}, [20] = {2, 2, 2, 3}};
 
 static machine make_machine(const kind *k, double spread) {
     int32_t layers[4][LAYER_COLUMNS] = {{0}};
@@ -125,9 +148,10 @@ static int32_t share_of(const machine *m, int64_t i) {
     const hol_structure *blocks = hol_model_find_structure(&m->model->options, "blocks");
     const hol_model_info *info = &m->model->info;
     for (int64_t b = 0; b < blocks->rows; b++)
-        if (blocks->values[4 * b + 2] == HOL_BLOCK_SHARED &&
-            info->groups[info->group_count - blocks->rows + b].offset == i)
-            return blocks->values[4 * b + 3];
+        if (blocks->values[4 * b + 2] == HOL_BLOCK_SHARED) {
+            const hol_parameter_group *g = &info->groups[info->group_count - blocks->rows + b];
+            if (i >= g->offset && i < g->offset + g->rows * g->columns) return blocks->values[4 * b + 3];
+        }
     return 1;
 }
 
@@ -142,7 +166,8 @@ static void test_energies_equal_the_formula(void **state) {
         draw_theta(&m, 0.5, 77);
         check_energy(&m);
         check_free_energy(&m);
-        assert_true((m.model->ops->free_energy == NULL) == (k == 0 || k == 1 || k == 9 || k == 15 || k == 16));
+        assert_true((m.model->ops->free_energy == NULL) ==
+                    (k == 0 || k == 1 || k == 9 || k == 15 || k == 16 || k == 19));
         free_machine(&m);
     }
 }
@@ -253,8 +278,8 @@ static void test_sweep_keeps_the_distribution(void **state) {
 /* The same: below 1e-6 for each of three groups of chains, after sweeps and after infer. */
 static void test_held_units_condition_the_others(void **state) {
     (void)state;
-    const int some[] = {0, 1, 4, 6, 8, 9, 12, 13, 14, 15, 16};
-    for (int k = 0; k < 11; k++) {
+    const int some[] = {0, 1, 4, 6, 8, 9, 12, 13, 14, 15, 16, 17, 18, 19, 20};
+    for (size_t k = 0; k < sizeof some / sizeof *some; k++) {
         machine m = make_machine(&kinds[some[k]], 0.4);
         check_held_units(&m, 20, m.hidden > 0);
         free_machine(&m);
@@ -343,7 +368,7 @@ static void test_gradient_equals_finite_differences(void **state) {
     (void)state;
     enum { DATA = 15, COPIES = 8000, FEW = 5 };
     for (int k = 0; k < KINDS; k++) {
-        if (k == 7 || k == 8 || k == 16) continue;
+        if (k == 7 || k == 8 || k == 16 || k == 17 || k == 19) continue;
         machine m = make_machine(&kinds[k], 0.5);
         const hol_draw draw = {.key = hol_rng_key_make(4, HOL_STREAM_POSITIVE), .step = 5};
         const bool draws = m.model->info.infer_draws;
@@ -361,7 +386,7 @@ static void test_center_is_there_with_biases_and_matrices(void **state) {
         for (int b = 0; b < kinds[k].blocks; b++) dense = dense && kinds[k].block[b][2] == MATRIX;
         assert_true((m.model->ops->center != NULL) == dense);
         assert_true(m.model->info.first_order == (dense ? m.units : 0));
-        assert_true(m.model->info.signed_spins == (kinds[k].layers[0].type == 1 && k != 8 && k != 11));
+        assert_true(m.model->info.signed_spins == (kinds[k].layers[0].type == 1 && k != 8 && k != 11 && k != 20));
         free_machine(&m);
     }
 }
@@ -434,7 +459,12 @@ static void test_create_refuses_layers_that_are_not_the_columns(void **state) {
     memcpy(block[0], (int32_t[]){0, 1, EDGES, 1}, sizeof block[0]);
     o.structures[o.structure_count++] =
         (hol_structure){.name = "edges", .rows = 1, .columns = 2, .values = (int32_t[]){0, 8}};
-    assert_refused(hol_model_create(&o, &model), HOL_USAGE, "found edges of categorical units, expected a matrix");
+    assert_refused(hol_model_create(&o, &model), HOL_USAGE,
+                   "edge 0 (from 0): found units 0 and 8, expected the first of a variable");
+    memcpy(block[0], (int32_t[]){0, 0, SHARED, 1}, sizeof block[0]);
+    o.structures[3].values = (int32_t[]){0, 1};
+    assert_refused(hol_model_create(&o, &model), HOL_USAGE,
+                   "found variables of 2 and of 5 states in one layer, expected as many of all that share");
     assert_null(model);
 }
 
