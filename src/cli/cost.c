@@ -22,7 +22,7 @@ static const double measure_seconds = 0.05; /* at least, for each */
 typedef struct bench {
     hol_model *model; /* owned, as is all below */
     hol_population *population;
-    hol_statistics *statistics;
+    hol_statistics *positive, *statistics; /* positive: where it is a constant; else NULL, and the same as the other */
     hol_optimiser *optimiser;
     float *theta;
     uint32_t step;
@@ -48,10 +48,10 @@ static void run_statistics(bench *self) { hol_statistics_collect(self->statistic
 
 static void run_prepare(bench *self) { (void)hol_error_drop(hol_model_prepare_training(self->model, self->theta)); }
 
-/* equal statistics: parameters stay as they are, but for what the optimiser does by itself */
+/* parameters hardly move, but for what the optimiser does by itself */
 static void run_update(bench *self) {
-    hol_optimiser_update(self->optimiser, self->model, self->statistics, self->statistics, self->step++, 1e-9,
-                         self->theta);
+    const hol_statistics *positive = self->positive ? self->positive : self->statistics;
+    hol_optimiser_update(self->optimiser, self->model, positive, self->statistics, self->step++, 1e-9, self->theta);
     run_prepare(self);
 }
 
@@ -69,11 +69,13 @@ static double time_of(bench *self, work run) {
     return best;
 }
 
-static hol_status measure_point(bench *self, int64_t blocks, hol_cost_times *ret) {
+static hol_status measure_point(bench *self, int64_t blocks, bool exact, hol_cost_times *ret) {
     hol_status status = HOL_OK;
+    const hol_phases phases = {.chains = blocks * HOL_LANES};
     HOL_TRY(hol_population_create(self->model, blocks * HOL_LANES, 0, 1, &self->population));
     HOL_TRY(hol_population_add_levels(self->model, self->population));
-    HOL_TRY(hol_statistics_create(NULL, self->model, blocks * HOL_LANES, false, &self->statistics));
+    HOL_TRY(exact ? hol_statistics_create_both(NULL, self->model, &phases, false, &self->positive, &self->statistics)
+                  : hol_statistics_create(NULL, self->model, phases.chains, false, &self->statistics));
     hol_population_randomize(self->model, self->population, hol_rng_key_make(1, HOL_STREAM_INITIAL_CHAINS));
     *ret = (hol_cost_times){.blocks = blocks};
     for (int k = 0; k < 3; k++) run_sweep(self); /* to states as common as the model has them */
@@ -86,9 +88,10 @@ cleanup:
 
 static void clear_point(bench *self) {
     hol_population_destroy(self->population);
+    hol_statistics_destroy(self->positive);
     hol_statistics_destroy(self->statistics);
     self->population = NULL;
-    self->statistics = NULL;
+    self->positive = self->statistics = NULL;
 }
 
 /* how fast one thread adds a vector to another one, as long as a phase's sums, which may stay in its caches */
@@ -187,7 +190,7 @@ hol_status hol_cost_measure(hol_comm *comm, const hol_model *model, const hol_mo
     status = make(&self, trainer, &smaller, means, ret_cost);
     for (int p = 0; p < HOL_COST_POINTS && status == HOL_OK; p++) {
         clear_point(&self);
-        status = measure_point(&self, points[p], &ret_cost->times[p]);
+        status = measure_point(&self, points[p], hol_trainer_is_exact(trainer), &ret_cost->times[p]);
     }
     if (status == HOL_OK)
         status = measure_memory(hol_statistics_message_bytes(model, &phases, true), &ret_cost->memory_speed);
