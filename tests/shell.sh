@@ -41,6 +41,28 @@ END
     "$H" data import -o pets.h5 --split train=pets.csv test=20% --states --label-column kind
 }
 
+# hairpin ROWS SEED: sequences of 12 letters, of which 4 pair with the last 4 the other way round; now and then a gap
+hairpin() {
+    awk -v rows="$1" -v seed="$2" 'BEGIN {
+        srand(seed); split("A C G U", letter); pair["A"] = "U"; pair["U"] = "A"; pair["C"] = "G"; pair["G"] = "C"; pair["-"] = "-"
+        for (r = 1; r <= rows; r++) {
+            line = ""
+            for (i = 1; i <= 8; i++) line = line (rand() < 0.05 ? "-" : rand() < 0.5 ? letter[i % 4 + 1] : letter[1 + int(4 * rand())])
+            for (i = 4; i >= 1; i--) {x = substr(line, i, 1); line = line (rand() < 0.9 ? pair[x] : letter[1 + int(4 * rand())])}
+            print ">seq" r; print line
+        }
+    }'
+}
+# family.yaml: of any alignment, for jobs/families.sbatch
+make_family() {
+    cat >family.yaml <<'END'
+data: {train: replaced}
+model: {kind: potts}
+train: {chains: 128, sweeps: 2, steps: 60, learning_rate: 0.05, schedule: constant, until_pearson: 0.99}
+evaluate: {every: 20}
+END
+}
+
 # refused CODE TEXT COMMAND...: the command must exit with CODE and say TEXT in exactly one line of stderr
 refused() {
     local code=$1 text=$2 got; shift 2

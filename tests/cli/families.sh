@@ -2,18 +2,6 @@
 # Families of sequences: holode fit of an alignment, and jobs/families.sbatch over a folder of them, without a Slurm.
 . "$(dirname "$0")/../shell.sh"
 
-# hairpin ROWS SEED: sequences of 12 letters, of which 4 pair with the last 4 the other way round; now and then a gap
-hairpin() {
-    awk -v rows="$1" -v seed="$2" 'BEGIN {
-        srand(seed); split("A C G U", letter); pair["A"] = "U"; pair["U"] = "A"; pair["C"] = "G"; pair["G"] = "C"; pair["-"] = "-"
-        for (r = 1; r <= rows; r++) {
-            line = ""
-            for (i = 1; i <= 8; i++) line = line (rand() < 0.05 ? "-" : rand() < 0.5 ? letter[i % 4 + 1] : letter[1 + int(4 * rand())])
-            for (i = 4; i >= 1; i--) {x = substr(line, i, 1); line = line (rand() < 0.9 ? pair[x] : letter[1 + int(4 * rand())])}
-            print ">seq" r; print line
-        }
-    }'
-}
 hairpin 500 1 >pin.fasta
 
 # from an alignment to a judged model and its page
@@ -57,12 +45,7 @@ check "the same contacts" cmp -s pin/contacts.csv other/contacts.csv
 
 # an array over a folder
 mkdir folder bin && hairpin 120 2 >folder/one.fasta && hairpin 90 3 | gzip >folder/two.fa.gz && echo notes >folder/notes.txt
-cat >family.yaml <<'END'
-data: {train: replaced}
-model: {kind: potts}
-train: {chains: 128, sweeps: 2, steps: 60, learning_rate: 0.05, schedule: constant, until_pearson: 0.99}
-evaluate: {every: 20}
-END
+make_family
 printf '#!/bin/sh\n' >bin/squeue
 printf '#!/bin/sh\necho "JobId=1 Restarts=0 Command=%s/jobs/families.sbatch "\n' "$project" >bin/scontrol
 chmod +x bin/*

@@ -33,27 +33,17 @@ END
 # An array over a folder of alignments: imported, trained, judged, contacts, one table.
 scenario_families() {
     local job k
-    mkdir folder
-    for k in 1 2 3; do
-        awk -v seed=$k 'BEGIN {srand(seed); split("A C G U", l); for (r = 0; r < 150; r++) {
-            a = l[1 + int(4 * rand())]; b = l[1 + int(4 * rand())]
-            print ">s" r; print a b l[1 + int(4 * rand())] (rand() < 0.9 ? b : a) a b a l[1 + int(4 * rand())]}}' >folder/family$k.fasta
-    done
-    cat >family.yaml <<'END'
-data: {train: replaced}
-model: {kind: potts}
-train: {chains: 128, sweeps: 2, steps: 100, learning_rate: 0.05, schedule: constant, until_pearson: 0.99}
-evaluate: {every: 50}
-END
+    mkdir folder && make_family
+    for k in 1 2 3; do hairpin 150 $k >folder/family$k.fasta; done
     job=$(HOLODE_ALPHABET=rna submit --nodes=1 --ntasks-per-node=1 --array=1-4 --output=family-%a.log "$jobs/families.sbatch" family.yaml folder)
     check "families: all jobs end" await "[ \"\$(on ctl squeue -h -r -j $job -t all -o %T | sort | uniq -c)\" = '      4 COMPLETED' ]" 120
     for k in 1 2 3; do
         check "families: family $k" grep -q '\] complete$' family-$k.log
-        check "families: its contacts" [ "$(wc -l <families/family$k/contacts.csv)" = 7 ] # pairs of 8 sites that are 5 apart or more
+        check "families: its contacts" [ "$(wc -l <families/family$k/contacts.csv)" = 29 ] # pairs of 12 sites that are 5 apart or more
     done
     check "families: a job beyond the last file" grep -q 'nothing to do' family-4.log
     "$HOLODE" collect families/* >out
-    check "collect: three families" [ "$(grep -c '^families/family[123] .* 8 ' out)" = 3 ]
+    check "collect: three families" [ "$(grep -c '^families/family[123] .* 12 ' out)" = 3 ]
 }
 
 # Strong and weak scaling on 1, 2 and 4 nodes: a table, a page, the same bits.

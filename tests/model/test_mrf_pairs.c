@@ -6,8 +6,7 @@
 #include <omp.h>
 
 #include "estimate/exact.h"
-#include "field.h"
-#include "machine.h"
+#include "field_checks.h"
 
 enum { VARIABLES_MAX = 14 };
 
@@ -34,43 +33,16 @@ static hol_factors *make_pairs(int32_t variables, int32_t states, bool turned) {
 static const int32_t sizes[][2] = {{13, 2}, {8, 3}, {6, 5}, {4, 9}, {3, 17}, {2, 70}};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-static double *weigh_all(const hol_factors *factors, double temperature, double *ret_z) {
-    double *p = hol_allocate(states_of(factors), sizeof *p);
-    uint8_t states[VARIABLES_MAX] = {0};
-    *ret_z = 0;
-    assert_non_null(p);
-    do *ret_z += p[number_of(factors, states)] = exp(log_weight_of(factors, states) / temperature);
-    while (next_state(factors, states));
-    return p;
-}
-
-/* Independent chains after enough sweeps, with the tables of training and with those of values, by a chi-squared test:
- * mean + 5 standard deviations, once in 10,000 by chance, of 12. */
+/* By the tables of training and by those of values. */
 static void check_distribution(const int32_t size[2], bool training, double temperature) {
     enum { CHAINS = 20000, SWEEPS = 40 };
-    hol_factors *factors = make_pairs(size[0], size[1], training);
-    field f = make_field(factors, temperature, CHAINS);
-    const int64_t all = states_of(factors);
-    double *seen = hol_allocate(all, sizeof *seen), z = 0, freedom = 0, *p = weigh_all(factors, temperature, &z);
-    int64_t first = 0, owned = 0, *counts = hol_allocate(all, sizeof *counts);
+    field f = make_field(make_pairs(size[0], size[1], training), temperature, CHAINS);
     const hol_draw draw = {.key = {{7, (uint32_t)size[1]}}};
-    uint8_t states[VARIABLES_MAX];
     assert_true(f.model->ops->prepare_training != NULL);
     if (training) assert_ok(hol_model_prepare_training(f.model, f.theta));
     hol_population_randomize(f.model, f.chains, draw.key);
     f.model->ops->sweep(f.model, f.chains, &draw, SWEEPS);
-    hol_population_get_owned(f.chains, &first, &owned);
-    for (int64_t c = first; c < first + owned; c++) {
-        get_states(&f, c, states);
-        counts[number_of(factors, states)]++;
-    }
-    assert_ok(hol_comm_sum_i64(test_comm, counts, all));
-    for (int64_t n = 0; n < all; n++) seen[n] = (double)counts[n];
-    const double chi = chi_square(seen, p, z, (uint64_t)all, CHAINS, &freedom);
-    assert_all(chi < freedom + 5 * sqrt(2 * freedom + 2));
-    hol_free(seen);
-    hol_free(counts);
-    hol_free(p);
+    assert_distributed(&f, temperature);
     free_field(&f);
 }
 

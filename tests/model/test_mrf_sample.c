@@ -5,49 +5,19 @@
 
 #include "estimate/elimination.h"
 #include "estimate/exact.h"
-#include "field.h"
+#include "field_checks.h"
 #include "io/factor_file.h"
 #include "io/text_file.h"
-#include "machine.h"
 
 /* ---- sampling ---------------------------------------------------------------------------------------------------- */
 
-/* The chains' states over all ranks: counts is (states) */
-static void count_states(const field *f, int64_t *counts) {
-    int64_t first = 0, owned = 0;
-    uint8_t states[16];
-    hol_population_get_owned(f->chains, &first, &owned);
-    for (int64_t c = first; c < first + owned; c++) {
-        get_states(f, c, states);
-        counts[number_of(f->factors, states)]++;
-    }
-    assert_ok(hol_comm_sum_i64(test_comm, counts, states_of(f->factors)));
-}
-
-/* Independent chains after enough sweeps, against the enumerated distribution by a chi-squared test. The bound is mean
- * + 5 standard deviations: it fails by chance once in 10,000. */
 static void check_distribution(uint32_t salt, double temperature) {
     enum { CHAINS = 20000, SWEEPS = 600 };
-    hol_factors *factors = random_factors(salt, 4, 7, 0);
-    field f = make_field(factors, temperature, CHAINS);
-    const int64_t all = states_of(factors);
-    int64_t *counts = hol_allocate(all, sizeof *counts);
-    double *seen = hol_allocate(all, sizeof *seen), *p = hol_allocate(all, sizeof *p);
+    field f = make_field(random_factors(salt, 4, 7, 0), temperature, CHAINS);
     const hol_draw draw = {.key = hol_rng_key_make(salt, HOL_STREAM_SAMPLE)};
-    uint8_t states[16] = {0};
-    double z = 0, freedom = 0;
-    assert_true(counts && seen && p);
     hol_population_randomize(f.model, f.chains, hol_rng_key_make(salt, HOL_STREAM_INITIAL_CHAINS));
     f.model->ops->sweep(f.model, f.chains, &draw, SWEEPS);
-    count_states(&f, counts);
-    for (int64_t n = 0; n < all; n++) seen[n] = (double)counts[n];
-    do z += p[number_of(factors, states)] = exp(log_weight_of(factors, states) / temperature);
-    while (next_state(factors, states));
-    const double chi = chi_square(seen, p, z, (uint64_t)all, CHAINS, &freedom);
-    assert_all(chi < freedom + 5 * sqrt(2 * freedom + 2));
-    hol_free(counts);
-    hol_free(seen);
-    hol_free(p);
+    assert_distributed(&f, temperature);
     free_field(&f);
 }
 
