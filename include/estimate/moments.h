@@ -12,27 +12,28 @@
 #include "base/comm.h"
 #include "base/status.h"
 #include "model/model.h"
+#include "sample/rows.h"
 
 typedef struct hol_moments {
+    const hol_model *model; /* borrowed */
     int64_t units;
-    int64_t samples; /* over all ranks; of a population with weights, their sum */
-    int64_t *ones;   /* owned: (units) */
-    int64_t *pairs;  /* owned: (units, units); symmetric, its diagonal 0 */
-    int32_t *room;   /* owned: (units, units) */
-    /* owned; NULL: all are known in all samples */
+    int64_t samples;          /* over all ranks; of a population with weights, their sum */
+    hol_rows_counter counter; /* owned: its arrays; its sums are what follows */
+    int64_t *ones;            /* (units) */
+    int64_t *pairs;           /* (units, units); symmetric, its diagonal 0 */
+    /* NULL: all are known in all samples */
     int64_t *known;       /* (units) in how many samples */
     int64_t *known_pairs; /* (units, units): where both are; symmetric, its diagonal 0 */
     int64_t *known_ones;  /* (units, units): where the first is 1 and the second known */
 } hol_moments;
 
-/* has_missing: of populations whose mask tells what is known of each chain, and whose other units are 0. The caller
- * clears *ret. Not collective. */
-hol_status hol_moments_create(int64_t units, bool has_missing, hol_moments *ret) HOL_MUST_USE;
+/* Of the model's first `units` visible units. has_missing: of populations whose mask tells what is known of each chain,
+ * and whose other units are 0. The caller clears *ret. Not collective. */
+hol_status hol_moments_create(const hol_model *model, int64_t units, bool has_missing, hol_moments *ret) HOL_MUST_USE;
 void hol_moments_clear(hol_moments *moments);
 
-/* Adds this rank's chains of a population, each times its weight where they have some; lanes beyond its count are set
- * to 0. */
-void hol_moments_add(hol_moments *moments, hol_population *population);
+/* Adds this rank's chains of a population, each times its weight where they have some. */
+void hol_moments_add(hol_moments *moments, const hol_population *population);
 
 /* Sums over ranks, once, after the last add. Collective. */
 hol_status hol_moments_reduce(hol_moments *moments, hol_comm *comm) HOL_MUST_USE;

@@ -211,8 +211,9 @@ typedef struct hol_model_ops {
      * 1 / info.unit, to statistics (parameters). At most INT32_MAX / info.largest local chains at a time. Lanes beyond
      * the population's count do not count, and may be set to 0. */
     void (*accumulate)(const hol_model *model, hol_population *population, int32_t *statistics);
-    /* The same of entries [first, end) alone, each at the beginning or end of a row of a parameter group: so that their
-     * sum over ranks is in flight while the next ones are added up. NULL where that isn't worth it. */
+    /* The same of entries [first, end) alone, each at the beginning or end of a row of a parameter group, to as many
+     * statistics: so that their sum over ranks is in flight while the next ones are added up. NULL where that isn't
+     * worth it. */
     void (*accumulate_part)(const hol_model *model, hol_population *population, int64_t first, int64_t end,
                             int32_t *statistics);
     /* The same to 16 bits, which hold the sums of at most INT16_MAX / info.largest chains; NULL: they are copied. */
@@ -333,6 +334,9 @@ hol_range hol_model_span(const hol_model *model, int group, hol_range rows);
 
 /* The run of theta that this rank of the team computes of a group. */
 hol_range hol_model_group_share(const hol_model *model, int group);
+
+/* The first end of a row of a parameter group from entry `wish` of theta on. */
+int64_t hol_model_next_row(const hol_model *model, int64_t wish);
 
 /* The structure of that name; NULL where there is none. Borrowed. */
 const hol_structure *hol_model_find_structure(const hol_model_options *options, const char *name);

@@ -12,15 +12,23 @@
 
 enum { HOL_COUNT_CHAINS_MAX = 1 << 27 };
 
-/* Where sums are added to, one of the two: `narrow` where 16 bits hold them. */
+/* Where sums are added to, one of the three: `narrow` where 16 bits hold them, `whole` where weights are summed. */
 typedef struct hol_sums {
     int32_t *wide;
     int16_t *narrow;
+    int64_t *whole;
 } hol_sums;
 
 /* The sums from entry `at` on. */
 static inline hol_sums hol_sums_from(hol_sums sums, int64_t at) {
-    return (hol_sums){sums.wide ? sums.wide + at : NULL, sums.narrow ? sums.narrow + at : NULL};
+    return (hol_sums){sums.wide ? sums.wide + at : NULL, sums.narrow ? sums.narrow + at : NULL,
+                      sums.whole ? sums.whole + at : NULL};
+}
+
+static inline void hol_sums_add(hol_sums sums, int64_t at, int64_t value) {
+    if (sums.wide) sums.wide[at] += (int32_t)value;
+    else if (sums.narrow) sums.narrow[at] = (int16_t)(sums.narrow[at] + value);
+    else sums.whole[at] += value;
 }
 
 /* counts[i] += `times` the number of lanes in which unit i is on; count is the number of chains of the whole
@@ -46,6 +54,16 @@ void hol_pairs_add(const hol_kernels *kernels, const hol_states *x, int64_t rows
 /* The same for the units of x with each other: sums is (units, units), symmetric; its diagonal is left as it is. */
 void hol_pairs_add_symmetric(const hol_kernels *kernels, const hol_states *x, int64_t units, int32_t times,
                              int32_t *sums);
+
+/* Pairs of states by their bits, as above, or by bytes, as below: of sites of at most so many states the former is the
+ * faster (on Zen 3). */
+enum { HOL_PAIRS_BITS_STATES = 10 };
+
+/* sums[a * columns + b] += in how many of the first `lanes` lanes x is a < rows and y is b < columns; or the sum of
+ * weights (lanes) there, to `whole` sums, unless it is NULL. x and y are states as bytes, the 64 of
+ * block k at x + k * stride. */
+void hol_pairs_add_bytes(const uint8_t *x, int64_t rows, const uint8_t *y, int64_t columns, int64_t stride,
+                         int64_t lanes, const uint32_t *weights, hol_sums sums);
 
 /* Bytes of scratch for hol_levels_product. */
 int64_t hol_levels_scratch_bytes(int64_t units, int64_t blocks);

@@ -85,9 +85,9 @@ typedef struct hol_pairwise_states {
 void hol_pairwise_sweep(const hol_pairwise *pairwise, const hol_pairwise_states *x, const hol_draw *draw,
                         int64_t sweeps, void *scratch);
 
-/* counts[...] += how often each parameter's state, or pair of states, is there, laid out as theta: counts is
- * (parameters), of which those in [first, end) alone are counted; a site's or a pair's are all in it, or none. count is
- * the number of chains of the whole population: lanes beyond it are left out. scratch as above. */
+/* counts[...] += how often each parameter's state, or pair of states, is there, laid out as theta, of those in
+ * [first, end) alone: counts is (end - first); a site's or a pair's are all in it, or none. count is the number of
+ * chains of the whole population: lanes beyond it are left out. scratch as above. */
 void hol_pairwise_count(const hol_pairwise *pairwise, const hol_pairwise_states *x, int64_t count, int64_t first,
                         int64_t end, hol_sums counts, void *scratch);
 

@@ -30,6 +30,7 @@
 #include "base/rng.h"
 #include "base/status.h"
 #include "io/sample_weights.h"
+#include "sample/rows.h"
 
 typedef struct hol_batches hol_batches; /* opaque */
 
@@ -79,8 +80,9 @@ void hol_batches_get_bytes(const hol_batches *batches, int64_t row, uint8_t *byt
  * the 64 lanes; lanes beyond the batch are 0. stride >= units. */
 void hol_batches_fill(const hol_batches *batches, int64_t step, uint64_t *words, int64_t stride);
 
-/* Unit-major bits of up to 64 owned rows into words (units); not with resample. Lanes beyond the rows are 0. */
-void hol_batches_gather(const hol_batches *batches, const int64_t *rows, int64_t count, uint64_t *words);
+/* The counted rows, with their weights, of `units` words a block; not with resample. */
+hol_rows hol_batches_get_rows(const hol_batches *batches);
+
 /* Whether rows may lack values; and where they do the mask of a step's, as hol_batches_fill: bits of what is known, 0
  * in lanes beyond the batch. A value that is not known fills as 0. */
 bool hol_batches_have_missing(const hol_batches *batches);

@@ -20,7 +20,7 @@
 #include "base/comm.h"
 #include "base/status.h"
 #include "model/model.h"
-#include "train/batches.h"
+#include "sample/rows.h"
 #include "train/statistics.h"
 
 typedef struct hol_pearson hol_pearson; /* opaque */
@@ -28,27 +28,11 @@ typedef struct hol_pearson hol_pearson; /* opaque */
 /* Whether the model's statistics are the frequencies of all pairs: then nothing is to be counted. */
 bool hol_pearson_is_in_statistics(const hol_model *model);
 
-/* The data: this rank's rows [first, first + count) of all, each row on one rank; borrowed. */
-typedef struct hol_pearson_rows {
-    const void *owner;
-    int64_t first, count;
-    int64_t total; /* of the weights of all ranks' rows */
-    uint32_t (*weigh)(const void *owner, int64_t row);
-    /* unit-major bits of up to 64 rows into words (visible), 0 beyond them */
-    void (*gather)(const void *owner, const int64_t *rows, int64_t count, uint64_t *words);
-} hol_pearson_rows;
-
-/* Of batches whose bits are fixed; of a population, with its weights (which *ret_rows borrows as the rows). No value is
- * missing. */
-hol_pearson_rows hol_pearson_rows_of_batches(const hol_batches *batches);
-hol_status hol_pearson_rows_of_population(hol_comm *comm, const hol_population *population,
-                                          hol_pearson_rows *ret_rows) HOL_MUST_USE; /* collective */
-
-/* For populations of at most `chains` chains of the model, against the data, read during the call; 0 <= pseudo_count
- * < 1. It keeps a float for each pair of states. Or, where the frequencies are statistics of the model, against a
- * positive phase that is a constant, `data` (borrowed; else NULL), pseudo-count and all. model and comm are borrowed;
- * the caller owns *ret. Collective. */
-hol_status hol_pearson_create(hol_comm *comm, const hol_model *model, const hol_pearson_rows *rows, int64_t chains,
+/* For populations of at most `chains` chains of the model, against the data, of bits that are fixed and all known, read
+ * during the call; 0 <= pseudo_count < 1. It keeps a float for each pair of states. Or, where the frequencies are
+ * statistics of the model, against a positive phase that is a constant, `data` (borrowed; else NULL), pseudo-count and
+ * all. model and comm are borrowed; the caller owns *ret. Collective. */
+hol_status hol_pearson_create(hol_comm *comm, const hol_model *model, const hol_rows *rows, int64_t chains,
                               double pseudo_count, const hol_statistics *data, hol_pearson **ret) HOL_MUST_USE;
 /* NULL is fine. */
 void hol_pearson_destroy(hol_pearson *pearson);

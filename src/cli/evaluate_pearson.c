@@ -15,14 +15,13 @@ static hol_status make_pearson(hol_evaluation *self, int64_t chains, hol_pearson
     const hol_subject *s = &self->subject;
     hol_population *data = NULL;
     hol_config *config = NULL;
-    hol_pearson_rows rows;
     if (self->subject.known)
         HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found missing values, expected none for --method %s", self->subject.data,
                           self->arguments.method));
     status = hol_config_parse(s->info.path, s->info.config, strlen(s->info.config), NULL, 0, &config);
     HOL_TRY(hol_comm_agree(s->comm, status));
     HOL_TRY(hol_evaluate_make_data(self, &data));
-    HOL_TRY(hol_pearson_rows_of_population(s->comm, data, &rows));
+    const hol_rows rows = hol_rows_of_population(data, false);
     HOL_TRY(hol_pearson_create(s->comm, s->model, &rows, chains, hol_trainer_pseudo_count(&config->train), NULL, ret));
 cleanup:
     hol_config_destroy(config);

@@ -197,7 +197,7 @@ hol_status hol_evaluate_moments(hol_evaluation *self) {
     hol_population *data = NULL;
     const char *start = "";
     for (int k = 0; k < 2 && status == HOL_OK; k++) {
-        status = hol_moments_create(units, k == 0 && self->subject.known, &moments[k]);
+        status = hol_moments_create(self->subject.model, units, k == 0 && self->subject.known, &moments[k]);
         if (status == HOL_OK) status = HOL_ALLOCATE(means[k], units, "moments");
         if (status == HOL_OK) status = HOL_ALLOCATE(pairs[k], HOL_PRODUCT(units, units), "moments");
     }

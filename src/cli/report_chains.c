@@ -117,7 +117,7 @@ static hol_status count(hol_report *self) {
     const hol_model *model = self->source.model;
     hol_moments moments = {0};
     hol_draw draw = {.key = hol_rng_key_make((uint64_t)self->arguments.seed, HOL_STREAM_SAMPLE)};
-    status = hol_moments_create(self->units, false, &moments);
+    status = hol_moments_create(model, self->units, false, &moments);
     if (status == HOL_OK) status = HOL_ALLOCATE(m->means, self->units, "moments");
     if (status == HOL_OK) status = HOL_ALLOCATE(m->pairs, HOL_PRODUCT(self->units, self->units), "moments");
     if (status == HOL_OK) status = HOL_ALLOCATE(m->sums, self->source.info.visible + 1, "sums");
@@ -147,12 +147,11 @@ static hol_status find_agreement(hol_report *self) {
     const double pseudo_count = hol_trainer_pseudo_count(&self->config->train);
     hol_population *own = NULL;
     hol_pearson *pearson = NULL;
-    hol_pearson_rows rows;
     if (!self->data.there || self->data.missing > 0 || !hol_pearson_is_in_statistics(model)) return HOL_OK;
     HOL_TRY(hol_comm_agree(
         self->comm, hol_population_create(model, count, hol_comm_rank(self->comm), hol_comm_size(self->comm), &own)));
     hol_population_copy(self->chains, own);
-    HOL_TRY(hol_pearson_rows_of_population(self->comm, self->data.set, &rows));
+    const hol_rows rows = hol_rows_of_population(self->data.set, false);
     HOL_TRY(hol_pearson_create(self->comm, model, &rows, count, pseudo_count, NULL, &pearson));
     HOL_TRY(hol_agreement_find(self->comm, model, pearson, (uint64_t)self->arguments.seed, own, count, m->length,
                                &m->agreement));

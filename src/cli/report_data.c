@@ -265,7 +265,7 @@ static hol_status count(hol_report *self) {
     hol_status status = HOL_OK;
     hol_report_data *data = &self->data;
     hol_moments moments = {0};
-    status = hol_moments_create(self->units, data->set->held, &moments);
+    status = hol_moments_create(self->source.model, self->units, data->set->held, &moments);
     if (status == HOL_OK) status = HOL_ALLOCATE(data->means, self->units, "moments");
     if (status == HOL_OK) status = HOL_ALLOCATE(data->pairs, HOL_PRODUCT(self->units, self->units), "moments");
     if (status == HOL_OK) status = HOL_ALLOCATE(data->sums, self->source.info.visible + 1, "sums");

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "num/bits.h"
+#include "num/counts.h"
 #include "report.h"
 #include "state/alphabet.h"
 
@@ -111,27 +113,26 @@ static void find_means(const hol_state_rows *rows, double *means) {
             means[i * rows->states + rows->values[r * rows->sites + i]] += weight_of(rows, r) / all;
 }
 
-/* One site after the other: a pair's counts are two runs of memory. */
+/* One site after the other, in whole blocks: (sites, lanes). */
 static hol_status turn(const hol_state_rows *rows, uint8_t **ret_columns) {
-    const hol_status status = HOL_ALLOCATE(*ret_columns, HOL_PRODUCT(rows->sites, rows->rows), "sequences");
+    const int64_t lanes = hol_round_up(rows->rows, HOL_LANES);
+    const hol_status status = HOL_ALLOCATE(*ret_columns, HOL_PRODUCT(rows->sites, lanes), "sequences");
     for (int64_t r = 0; status == HOL_OK && r < rows->rows; r++)
-        for (int64_t i = 0; i < rows->sites; i++)
-            (*ret_columns)[i * rows->rows + r] = rows->values[r * rows->sites + i];
+        for (int64_t i = 0; i < rows->sites; i++) (*ret_columns)[i * lanes + r] = rows->values[r * rows->sites + i];
     return status;
 }
 
 /* connected: every stride-th pair of sites, (pairs, states, states). counts is (states, states). */
 static void connect(const hol_state_rows *rows, const uint8_t *columns, const double *means, int64_t stride,
                     int64_t *counts, double *connected) {
-    const int64_t sites = rows->sites, states = rows->states;
+    const int64_t sites = rows->sites, states = rows->states, lanes = hol_round_up(rows->rows, HOL_LANES);
     const double all = all_of(rows);
     for (int64_t i = 0, pair = 0; i < sites; i++)
         for (int64_t j = i + 1; j < sites; j++, pair++) {
-            const uint8_t *x = columns + i * rows->rows, *y = columns + j * rows->rows;
             if (pair % stride != 0) continue;
             memset(counts, 0, (size_t)(states * states) * sizeof *counts);
-            for (int64_t r = 0; r < rows->rows; r++)
-                counts[x[r] * states + y[r]] += rows->weights ? rows->weights[r] : 1;
+            hol_pairs_add_bytes(columns + i * lanes, states, columns + j * lanes, states, HOL_LANES, rows->rows,
+                                rows->weights, (hol_sums){.whole = counts});
             for (int64_t a = 0; a < states; a++)
                 for (int64_t b = 0; b < states; b++)
                     *connected++ = (double)counts[a * states + b] / all - means[i * states + a] * means[j * states + b];

@@ -2,121 +2,68 @@
 #include "estimate/moments.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "num/bits.h"
 #include "num/counts.h"
-#include "sample/population.h"
 
-hol_status hol_moments_create(int64_t units, bool has_missing, hol_moments *ret) {
+enum { BLOCKS = 256 };
+
+/* What is on in these lanes, and what is known there. */
+static void count(void *context, int64_t lanes, int32_t *part) {
+    const hol_moments *self = context;
+    const hol_rows_counter *c = &self->counter;
+    const hol_kernels *kernels = self->model->options.kernels;
+    const int64_t units = self->units, blocks = hol_bits_blocks(lanes);
+    const hol_states x = {.words = c->words, .blocks = blocks, .stride = c->stride};
+    const hol_states known = {.words = c->words + c->stride / 2, .blocks = blocks, .stride = c->stride};
+    hol_counts_units(&x, units, lanes, 1, (hol_sums){.wide = part});
+    hol_pairs_add_symmetric(kernels, &x, units, 1, part + (self->pairs - self->ones));
+    if (!self->known) return;
+    hol_counts_units(&known, units, lanes, 1, (hol_sums){.wide = part + (self->known - self->ones)});
+    hol_pairs_add_symmetric(kernels, &known, units, 1, part + (self->known_pairs - self->ones));
+    hol_pairs_add(kernels, &x, units, &known, units, 1, part + (self->known_ones - self->ones));
+}
+
+hol_status hol_moments_create(const hol_model *model, int64_t units, bool has_missing, hol_moments *ret) {
     hol_status status = HOL_OK;
-    *ret = (hol_moments){.units = units};
-    HOL_TRY(HOL_ALLOCATE(ret->ones, units, "moments"));
-    HOL_TRY(HOL_ALLOCATE(ret->pairs, HOL_PRODUCT(units, units), "moments"));
-    HOL_TRY(HOL_ALLOCATE(ret->room, HOL_PRODUCT(units, units), "moments"));
+    const int64_t squared = HOL_PRODUCT(units, units), stride = model->info.visible + model->info.hidden;
+    hol_rows_counter *c = &ret->counter;
+    *ret = (hol_moments){.model = model, .units = units};
+    *c = (hol_rows_counter){.count = count, .blocks = BLOCKS, .copies = 1, .largest = 1};
+    c->stride = has_missing ? 2 * stride : stride;
+    c->entries = HOL_PRODUCT(has_missing ? 3 : 1, units + squared);
+    HOL_TRY(HOL_ALLOCATE(c->words, HOL_PRODUCT(BLOCKS, c->stride), "moments"));
+    HOL_TRY(HOL_ALLOCATE(c->part, c->entries, "moments"));
+    HOL_TRY(HOL_ALLOCATE(c->sums, c->entries, "moments"));
+    ret->ones = c->sums;
+    ret->pairs = ret->ones + units;
     if (!has_missing) return HOL_OK;
-    HOL_TRY(HOL_ALLOCATE(ret->known, units, "moments"));
-    HOL_TRY(HOL_ALLOCATE(ret->known_pairs, HOL_PRODUCT(units, units), "moments"));
-    HOL_TRY(HOL_ALLOCATE(ret->known_ones, HOL_PRODUCT(units, units), "moments"));
+    ret->known = ret->pairs + squared;
+    ret->known_pairs = ret->known + units;
+    ret->known_ones = ret->known_pairs + squared + units;
 cleanup:
     return status;
 }
 
 void hol_moments_clear(hol_moments *moments) {
-    hol_free(moments->ones);
-    hol_free(moments->pairs);
-    hol_free(moments->room);
-    hol_free(moments->known);
-    hol_free(moments->known_pairs);
-    hol_free(moments->known_ones);
+    hol_free(moments->counter.words);
+    hol_free(moments->counter.part);
+    hol_free(moments->counter.sums);
     *moments = (hol_moments){0};
 }
 
-/* Of x's units, and of their pairs, or x's with y's; few enough blocks for 32-bit sums. */
-static void add_units(hol_moments *self, const hol_states *x, int64_t count, int64_t *ones) {
-    memset(self->room, 0, (size_t)self->units * sizeof *self->room);
-    hol_counts_units(x, self->units, count, 1, (hol_sums){.wide = self->room});
-    for (int64_t i = 0; i < self->units; i++) ones[i] += self->room[i];
-}
-
-static void add_pairs(hol_moments *self, const hol_states *x, const hol_states *y, int64_t *pairs) {
-    memset(self->room, 0, (size_t)(self->units * self->units) * sizeof *self->room);
-    if (y) hol_pairs_add(hol_kernels_get(), x, self->units, y, self->units, 1, self->room);
-    else hol_pairs_add_symmetric(hol_kernels_get(), x, self->units, 1, self->room);
-    for (int64_t k = 0; k < self->units * self->units; k++) pairs[k] += self->room[k];
-}
-
-static void add_part(hol_moments *self, const hol_population *part) {
-    hol_states known = part->states;
-    add_units(self, &part->states, part->count, self->ones);
-    add_pairs(self, &part->states, NULL, self->pairs);
-    if (!self->known) return;
-    known.words = part->held;
-    hol_counts_clear_idle(&known, part->count);
-    add_units(self, &known, part->count, self->known);
-    add_pairs(self, &known, NULL, self->known_pairs);
-    add_pairs(self, &part->states, &known, self->known_ones);
-}
-
-/* The units whose bit is on in a lane. */
-static int64_t list_units(const uint64_t *words, int64_t units, int64_t lane, int32_t *list) {
-    int64_t count = 0;
-    for (int64_t i = 0; i < units; i++)
-        if (words[i] >> lane & 1) list[count++] = (int32_t)i;
-    return count;
-}
-
-static void add_list(hol_moments *self, int64_t weight, const int32_t *list, int64_t count, int64_t *ones,
-                     int64_t *pairs) {
-    for (int64_t a = 0; a < count; a++) ones[list[a]] += weight;
-    for (int64_t a = 0; a < count; a++)
-        for (int64_t b = 0; b < count; b++)
-            if (a != b) pairs[list[a] * self->units + list[b]] += weight;
-}
-
-/* A row at a time, by the units that are on in it, and by those that are known. */
-static void add_weighted(hol_moments *self, const hol_population *population, int64_t chains) {
-    int32_t *list = self->room;
-    for (int64_t c = 0; c < chains; c++) {
-        const int64_t at = c / HOL_LANES * population->states.stride, weight = population->weights[c];
-        const int64_t lane = c % HOL_LANES, ones = list_units(population->states.words + at, self->units, lane, list);
-        self->samples += weight;
-        add_list(self, weight, list, ones, self->ones, self->pairs);
-        if (!self->known) continue;
-        for (int64_t i = 0; i < self->units; i++)
-            for (int64_t a = 0; a < ones && population->held[at + i] >> lane & 1; a++)
-                self->known_ones[list[a] * self->units + i] += weight;
-        const int64_t count = list_units(population->held + at, self->units, lane, list);
-        add_list(self, weight, list, count, self->known, self->known_pairs);
-    }
-}
-
-void hol_moments_add(hol_moments *moments, hol_population *population) {
-    enum { PART_BLOCKS = HOL_COUNT_CHAINS_MAX / HOL_LANES };
-    int64_t first = 0, chains = 0;
-    hol_population_get_owned(population, &first, &chains);
-    if (population->weights) {
-        add_weighted(moments, population, chains);
-        return;
-    }
-    moments->samples += chains;
-    hol_counts_clear_idle(&population->states, population->count);
-    for (int64_t b = 0; b < population->states.blocks; b += PART_BLOCKS) {
-        const hol_population part = hol_population_get_part(population, b, PART_BLOCKS);
-        add_part(moments, &part);
-    }
+void hol_moments_add(hol_moments *moments, const hol_population *population) {
+    const hol_rows rows = hol_rows_of_population(population, moments->known);
+    moments->counter.context = moments;
+    moments->samples += hol_rows_total(&rows);
+    hol_rows_count(&rows, &moments->counter);
 }
 
 hol_status hol_moments_reduce(hol_moments *moments, hol_comm *comm) {
     hol_status status = HOL_OK;
     HOL_TRY(hol_comm_sum_i64(comm, &moments->samples, 1));
-    HOL_TRY(hol_comm_sum_i64(comm, moments->ones, moments->units));
-    HOL_TRY(hol_comm_sum_i64(comm, moments->pairs, moments->units * moments->units));
-    if (!moments->known) return HOL_OK;
-    HOL_TRY(hol_comm_sum_i64(comm, moments->known, moments->units));
-    HOL_TRY(hol_comm_sum_i64(comm, moments->known_pairs, moments->units * moments->units));
-    HOL_TRY(hol_comm_sum_i64(comm, moments->known_ones, moments->units * moments->units));
+    HOL_TRY(hol_comm_sum_i64(comm, moments->counter.sums, moments->counter.entries));
 cleanup:
     return status;
 }

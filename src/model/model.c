@@ -56,6 +56,16 @@ hol_range hol_model_group_share(const hol_model *model, int group) {
     return hol_model_span(model, group, hol_model_rows(model, hol_model_group_rows(model, group)));
 }
 
+int64_t hol_model_next_row(const hol_model *model, int64_t wish) {
+    for (int g = 0; g < model->info.group_count; g++) {
+        const hol_parameter_group *group = &model->info.groups[g];
+        const int64_t inside = wish - group->offset;
+        if (inside > 0 && inside < group->rows * group->columns)
+            return group->offset + hol_round_up(inside, group->columns);
+    }
+    return wish;
+}
+
 void hol_model_set(hol_model_options *options, const char *name, double value) {
     static const struct {
         const char *name;

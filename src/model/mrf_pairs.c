@@ -106,6 +106,11 @@ static void accumulate(const hol_model *model, hol_population *population, int32
     count(model, population, 0, model->info.parameters, (hol_sums){.wide = statistics});
 }
 
+static void accumulate_part(const hol_model *model, hol_population *population, int64_t first, int64_t end,
+                            int32_t *statistics) {
+    count(model, population, first, end, (hol_sums){.wide = statistics});
+}
+
 static void accumulate_narrow(const hol_model *model, hol_population *population, int64_t first, int64_t end,
                               int16_t *statistics) {
     count(model, population, first, end, (hol_sums){.narrow = statistics});
@@ -220,6 +225,7 @@ hol_status hol_mrf_pairs_create(mrf *self) {
     self->ops.scratch_bytes = scratch_bytes;
     self->ops.sweep = sweep;
     self->ops.accumulate = accumulate;
+    self->ops.accumulate_part = accumulate_part;
     self->ops.accumulate_narrow = accumulate_narrow;
     self->ops.energy = self->ops.free_energy = energy;
     self->ops.pseudo_likelihood_all = pseudo_likelihood_all;

@@ -160,13 +160,13 @@ static void add_part(const hol_model *model, hol_population *population, int64_t
     hol_states x = population->states;
     hol_levels_clear_idle(&x, population->count, population->levels, stride);
     if (first < biases) count_units(self, visible, population, sums);
-    if (first <= biases && end > biases) count_units(self, hidden, population, hol_sums_from(sums, biases));
+    if (first <= biases && end > biases) count_units(self, hidden, population, hol_sums_from(sums, biases - first));
     if (end <= weights) return;
     const int64_t row = first > weights ? (first - weights) / hidden->units : 0,
                   rows = (end - weights) / hidden->units - row;
     x.words += row;
     hol_levels_product(model->options.kernels, &x, rows, population->levels, stride, hidden->units,
-                       hol_sums_from(sums, weights + row * hidden->units), population->scratch);
+                       hol_sums_from(sums, weights + row * hidden->units - first), population->scratch);
 }
 
 static void accumulate_part(const hol_model *model, hol_population *population, int64_t first, int64_t end,

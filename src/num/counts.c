@@ -14,15 +14,12 @@ enum {
     STRIPS_MAX = 4,    /* at a time */
     LEVEL_SHARE = 16,  /* units that are on in fewer than 1/16 of the lanes are listed: there tables and lists meet */
     LIST_UNITS = 64,   /* an index tile of numbers */
+    APART = 4,
+    APART_ENTRIES = 1024,
     LIST_RANGE_BLOCKS = HOL_LIST_ROWS / HOL_LANES,
 };
 
 static int64_t clip(int64_t left, int64_t most) { return left < most ? left : most; }
-
-static inline void add_to(hol_sums sums, int64_t at, int32_t value) {
-    if (sums.wide) sums.wide[at] += value;
-    else sums.narrow[at] = (int16_t)(sums.narrow[at] + value);
-}
 
 void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t times, hol_sums counts) {
 #pragma omp parallel for default(none)                                                                                 \
@@ -31,7 +28,7 @@ void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t
         int32_t on = 0;
         for (int64_t b = 0; b < x->blocks; b++)
             on += __builtin_popcountll(x->words[b * x->stride + i] & hol_bits_lane_mask(count, x->first_block + b));
-        add_to(counts, i, times * on);
+        hol_sums_add(counts, i, times * on);
     }
 }
 
@@ -63,7 +60,7 @@ void hol_levels_add(const uint8_t *levels, int64_t blocks, int64_t stride, int64
     for (int64_t j = 0; j < units; j++) {
         int32_t sum = 0;
         for (int64_t b = 0; b < blocks; b++) sum += sum_lanes(levels + (b * stride + j) * HOL_LANES);
-        add_to(sums, j, sum);
+        hol_sums_add(sums, j, sum);
     }
 }
 
@@ -109,6 +106,28 @@ void hol_pairs_add_symmetric(const hol_kernels *kernels, const hol_states *x, in
                     sums[j * units + i] += sum;
                 }
         }
+}
+
+/* One lane after the other: of few entries several times apart, as a sum waits for itself. */
+void hol_pairs_add_bytes(const uint8_t *x, int64_t rows, const uint8_t *y, int64_t columns, int64_t stride,
+                         int64_t lanes, const uint32_t *weights, hol_sums sums) {
+    const int64_t all = rows * columns;
+    const bool apart = !weights && all <= APART_ENTRIES;
+    const int32_t width = (int32_t)columns;
+    int32_t parts[APART * APART_ENTRIES];
+    if (apart) memset(parts, 0, (size_t)(APART * all) * sizeof *parts);
+    for (int64_t first = 0; first < lanes; first += HOL_LANES, x += stride, y += stride) {
+        const int64_t count = clip(lanes - first, HOL_LANES);
+        uint16_t entries[HOL_LANES];
+        for (int l = 0; l < HOL_LANES; l++) entries[l] = (uint16_t)(x[l] * width + y[l]);
+        if (apart && count == HOL_LANES)
+            for (int l = 0; l < HOL_LANES; l += APART)
+                for (int k = 0; k < APART; k++) parts[k * all + entries[l + k]]++;
+        else
+            for (int64_t l = 0; l < count; l++) hol_sums_add(sums, entries[l], weights ? weights[first + l] : 1);
+    }
+    for (int64_t e = 0; apart && e < all; e++)
+        hol_sums_add(sums, e, parts[e] + parts[all + e] + parts[2 * all + e] + parts[3 * all + e]);
 }
 
 /* ---- states and levels ------------------------------------------------------------------------------------------- */

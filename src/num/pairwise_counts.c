@@ -8,14 +8,9 @@
 #include "num/counts.h"
 #include "pairwise_parts.h"
 
-enum {
-    WORDS_STATES_MAX = 10, /* where their times cross on Zen 3 */
-    SQUARE = 64,           /* units, by as many others */
-    ENTRIES_MAX = 1024,    /* of which a pair's are counted apart, several times: a sum waits for itself */
-    APART = 4,
-};
+enum { SQUARE = 64 }; /* units, by as many others */
 
-static bool by_words(const hol_pairwise *self) { return self->joined && self->most_states <= WORDS_STATES_MAX; }
+static bool by_words(const hol_pairwise *self) { return self->joined && self->most_states <= HOL_PAIRS_BITS_STATES; }
 
 int64_t hol_pairwise_count_bytes(const hol_pairwise *self) {
     return by_words(self) ? self->unit_starts[self->sites] * (int64_t)sizeof(uint64_t) : 0;
@@ -31,10 +26,7 @@ typedef struct counter {
 
 static bool wants(const counter *c, int64_t at) { return at >= c->first && at < c->end; }
 
-static inline void add(const counter *c, int64_t at, int32_t number) {
-    if (c->to.wide) c->to.wide[at] += number;
-    else c->to.narrow[at] = (int16_t)(c->to.narrow[at] + number);
-}
+static void add(const counter *c, int64_t at, int32_t number) { hol_sums_add(c->to, at - c->first, number); }
 
 static uint64_t lanes_of(const counter *c, int64_t b) { return hol_bits_lane_mask(c->count, c->x->first_block + b); }
 static const uint8_t *states_of(const counter *c, int64_t b, int64_t i) {
@@ -52,36 +44,16 @@ static void count_site(const counter *c, int64_t i) {
 
 /* ---- by entries -------------------------------------------------------------------------------------------------- */
 
-static void find_entries(const uint8_t *rows, const uint8_t *columns, int32_t states, uint16_t *entries) {
-    for (int l = 0; l < HOL_LANES; l++) entries[l] = (uint16_t)(rows[l] * states + columns[l]);
-}
-
-static void count_pair(const counter *c, int64_t i, const neighbour *n) {
-    const int32_t columns = c->pairs->states[n->site];
-    const int64_t all = (int64_t)c->pairs->states[i] * columns;
-    const bool small = all <= ENTRIES_MAX;
-    int32_t apart[APART * ENTRIES_MAX];
-    if (small) memset(apart, 0, (size_t)(APART * all) * sizeof *apart);
-    for (int64_t b = 0; b < c->x->blocks; b++) {
-        uint16_t entries[HOL_LANES];
-        uint64_t lanes = lanes_of(c, b);
-        find_entries(states_of(c, b, i), states_of(c, b, n->site), columns, entries);
-        if (small && lanes == ~UINT64_C(0))
-            for (int l = 0; l < HOL_LANES; l += APART)
-                for (int k = 0; k < APART; k++) apart[k * all + entries[l + k]]++;
-        else
-            for (; lanes; lanes &= lanes - 1) add(c, n->at + entries[__builtin_ctzll(lanes)], 1);
-    }
-    for (int64_t e = 0; small && e < all; e++)
-        add(c, n->at + e, apart[e] + apart[all + e] + apart[2 * all + e] + apart[3 * all + e]);
-}
-
 static void count_entries(const counter *c) {
     const hol_pairwise *self = c->pairs;
+    const int64_t here = c->x->blocks * HOL_LANES, left = c->count - c->x->first_block * HOL_LANES;
 #pragma omp for schedule(dynamic)
     for (int64_t i = 0; i < self->sites; i++)
         for (const neighbour *n = self->neighbours + self->starts[i]; n < self->neighbours + self->starts[i + 1]; n++)
-            if (n->by_rows && wants(c, n->at)) count_pair(c, i, n);
+            if (n->by_rows && wants(c, n->at))
+                hol_pairs_add_bytes(states_of(c, 0, i), self->states[i], states_of(c, 0, n->site),
+                                    self->states[n->site], self->sites * HOL_LANES, left < here ? left : here, NULL,
+                                    hol_sums_from(c->to, n->at - c->first));
 }
 
 /* ---- by words ---------------------------------------------------------------------------------------------------- */
@@ -99,15 +71,37 @@ static void make_words(const counter *c, int64_t b, uint64_t *words) {
     }
 }
 
+/* the first of the neighbours of site i that are behind it and not before `first`, of whom *ret_last is the end */
+static const neighbour *find_neighbours(const hol_pairwise *self, int64_t i, int64_t first,
+                                        const neighbour **ret_last) {
+    const neighbour *low = self->neighbours + self->starts[i], *high = self->neighbours + self->starts[i + 1];
+    *ret_last = high;
+    while (low < high) {
+        const neighbour *middle = low + (high - low) / 2;
+        if (middle->site < first || middle->site < i) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+/* whether any pair of sites [first, end) with sites [other, other_end) is */
+static bool wants_square(const counter *c, int64_t first, int64_t end, int64_t other, int64_t other_end) {
+    const neighbour *last;
+    for (int64_t i = first; i < end; i++)
+        for (const neighbour *n = find_neighbours(c->pairs, i, other, &last); n < last && n->site < other_end; n++)
+            if (wants(c, n->at)) return true;
+    return false;
+}
+
 /* the pairs of site i with sites [first, end), whose counts with all of their units are rows of square, of which column
  * 0 is site `first`'s first unit */
 static void add_square(const counter *c, int64_t i, int64_t first, int64_t end, const int32_t *square) {
     const hol_pairwise *self = c->pairs;
-    const neighbour *n = self->neighbours + self->starts[i], *last = self->neighbours + self->starts[i + 1];
-    for (; n < last && n->site < end; n++) {
+    const neighbour *last;
+    for (const neighbour *n = find_neighbours(self, i, first, &last); n < last && n->site < end; n++) {
         const int64_t rows = self->states[i], columns = self->states[n->site];
         const int32_t *from = square + self->unit_starts[n->site] - self->unit_starts[first];
-        if (n->site < first || n->site < i || !wants(c, n->at)) continue;
+        if (!wants(c, n->at)) continue;
         for (int64_t a = 0; a < rows; a++)
             for (int64_t b = 0; b < columns; b++)
                 add(c, n->at + (n->by_rows ? a * columns + b : b * rows + a), from[a * SQUARE + b]);
@@ -126,6 +120,7 @@ static void count_words(const counter *c, uint64_t *words) {
             const int64_t end = first + side < sites ? first + side : sites;
             const int64_t other_end = other + side < sites ? other + side : sites;
             const int64_t row = self->unit_starts[first], column = self->unit_starts[other];
+            if (!wants_square(c, first, end, other, other_end)) continue;
             self->kernels->pairs(words + row, units, words + column, units, c->x->blocks, self->unit_starts[end] - row,
                                  self->unit_starts[other_end] - column, square, SQUARE);
             for (int64_t i = first; i < end; i++)

@@ -333,10 +333,19 @@ static void fill_block(const hol_batches *self, int64_t b, int64_t step, bool kn
     show_block(self, visits, self->shards[b].lanes, known, words);
 }
 
-void hol_batches_gather(const hol_batches *batches, const int64_t *rows, int64_t count, uint64_t *words) {
+static uint32_t weigh(const void *owner, int64_t row) { return hol_batches_get_weight(owner, row); }
+
+static void gather(const void *owner, const int64_t *rows, int64_t count, uint64_t *words) {
+    const hol_batches *batches = owner;
     visit visits[HOL_LANES];
     for (int64_t lane = 0; lane < count; lane++) visits[lane] = (visit){.row = rows[lane] - batches->first_row};
     show_block(batches, visits, count, false, words);
+}
+
+hol_rows hol_batches_get_rows(const hol_batches *batches) {
+    hol_rows rows = {.owner = batches, .weigh = weigh, .gather = gather};
+    hol_batches_get_counted(batches, &rows.first, &rows.count);
+    return rows;
 }
 
 void hol_batches_fill(const hol_batches *batches, int64_t step, uint64_t *words, int64_t stride) {

@@ -1,6 +1,8 @@
 /* indicators: a state's indicator is the AND of its digits, or of their opposites. */
 #include "indicators.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "model/variable.h"
 #include "num/bits.h"
@@ -15,6 +17,7 @@ hol_status hol_indicators_create(const hol_model *model, hol_indicators *ret) {
     for (int64_t c = 0; c < self->columns; c++) {
         const hol_variable v = hol_variable_get(model, c);
         self->firsts[c + 1] = self->firsts[c] + indicators_of(&v);
+        if (indicators_of(&v) > self->most) self->most = indicators_of(&v);
     }
     self->count = self->firsts[self->columns];
     HOL_TRY(HOL_ALLOCATE(self->nexts, self->count, "columns"));
@@ -60,4 +63,14 @@ void hol_indicators_fill(const hol_indicators *indicators, const hol_states *fro
                 to->words[b * to->stride + first + s] = mask & indicate(&v, least + s, from->words + b * from->stride);
         }
     }
+}
+
+void hol_indicators_to_bytes(const hol_indicators *indicators, const hol_states *bits, uint8_t *bytes) {
+    const hol_indicators *self = indicators;
+    memset(bytes, 0, (size_t)(bits->blocks * self->columns * HOL_LANES));
+    for (int64_t b = 0; b < bits->blocks; b++)
+        for (int64_t c = 0; c < self->columns; c++, bytes += HOL_LANES)
+            for (int64_t i = self->firsts[c]; i < self->firsts[c + 1]; i++)
+                for (uint64_t on = bits->words[b * bits->stride + i]; on; on &= on - 1)
+                    bytes[__builtin_ctzll(on)] = (uint8_t)(i - self->firsts[c] + 1);
 }

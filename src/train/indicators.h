@@ -12,6 +12,7 @@ typedef struct hol_indicators {
     const hol_model *model; /* borrowed */
     int64_t columns;
     int64_t count;    /* indicators */
+    int64_t most;     /* of a column */
     int64_t *firsts;  /* owned: (columns + 1) */
     int64_t *nexts;   /* owned: (count), the first indicator of the next column */
     double *inverses; /* owned: (count), 1 / number of the column's states */
@@ -26,5 +27,8 @@ void hol_indicators_clear(hol_indicators *indicators);
  * and of those not in `lanes`, are 0. */
 void hol_indicators_fill(const hol_indicators *indicators, const hol_states *from, int64_t count, uint64_t lanes,
                          hol_states *to);
+
+/* To bytes (blocks, columns, 64): 1 + the number of the column's indicator that is on, 0 where none is. */
+void hol_indicators_to_bytes(const hol_indicators *indicators, const hol_states *bits, uint8_t *bytes);
 
 #endif

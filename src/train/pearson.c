@@ -1,7 +1,8 @@
 /* pearson: pairs of indicators in strips of rows, so many at a time as one sum over ranks holds.
  *
  * A strip is all indicators of a run of columns, about 64, paired with all from its first one on: of a row only what
- * follows its own column counts. Pieces are runs of strips; strips and pieces follow from the model alone. */
+ * follows its own column counts. Pieces are runs of strips; strips and pieces follow from the model alone. They are
+ * counted by bits, or where columns have many states by bytes (num/counts.h): 1 + the indicator that is on, or 0. */
 #include "train/pearson.h"
 
 #include <assert.h>
@@ -17,12 +18,13 @@
 #include "num/kernels.h"
 #include "sample/population.h"
 
-enum { STRIP_UNITS = 64, PIECE_ENTRIES = 1 << 22, DATA_BLOCKS = 64, WEIGHT_BITS = 31, GROUPS = 16 };
+enum { STRIP_UNITS = 64, PIECE_ENTRIES = 1 << 22, DATA_BLOCKS = 64, BYTES_STATES = 32, GROUPS = 16 };
 #define FIRST_GROUP UINT64_C(0x0001000100010001)
 
 typedef struct strip {
     int64_t first, end; /* indicators that are its rows; columns are those from `first` on */
     int64_t at;         /* its first entry among all */
+    int64_t column;     /* its first column */
 } strip;
 
 struct hol_pearson {
@@ -37,7 +39,8 @@ struct hol_pearson {
     float *target;                      /* (entries): the data's correlations */
     hol_connected_sums *sums;           /* (indicators): of each row; or (sites) */
     hol_states bits;                    /* of chains, or of the data's rows, some blocks at a time */
-    int64_t bit_blocks;                 /* that it has room for */
+    uint8_t *bytes;                     /* the same as bytes, (blocks, columns, 64); NULL: pairs are counted by bits */
+    int64_t bit_blocks;                 /* that there is room for */
     int64_t bound;                      /* chains of this rank, at most */
     hol_sum *sum;                       /* (room) */
 };
@@ -63,7 +66,7 @@ static hol_status cut_strips(hol_pearson *self) {
         strip *last = self->strip_count > 0 ? &self->strips[self->strip_count - 1] : NULL;
         const int64_t first = all->firsts[c], end = all->firsts[c + 1];
         if (last && end - last->first <= STRIP_UNITS) last->end = end;
-        else self->strips[self->strip_count++] = (strip){.first = first, .end = end};
+        else self->strips[self->strip_count++] = (strip){.first = first, .end = end, .column = c};
         for (int64_t i = first; i < end; i++) self->begins[i] = end - self->strips[self->strip_count - 1].first;
     }
     for (int64_t s = 0; s < self->strip_count; s++) {
@@ -95,6 +98,15 @@ static int64_t find_room(const hol_pearson *self) {
 
 /* ---- counts ------------------------------------------------------------------------------------------------------ */
 
+/* Of `count` samples those in `lanes`. */
+static void take_states(hol_pearson *self, const hol_states *from, int64_t count, uint64_t lanes) {
+    assert(from->blocks <= self->bit_blocks);
+    self->bits.blocks = from->blocks;
+    self->bits.first_block = from->first_block;
+    hol_indicators_fill(&self->indicators, from, count, lanes, &self->bits);
+    if (self->bytes) hol_indicators_to_bytes(&self->indicators, &self->bits, self->bytes);
+}
+
 static hol_states indicators_from(const hol_pearson *self, int64_t first) {
     hol_states x = self->bits;
     x.words += first;
@@ -106,13 +118,36 @@ static void count_single(const hol_pearson *self, int32_t *counts) {
     hol_counts_units(&self->bits, self->indicators.count, INT64_MAX, 1, (hol_sums){.wide = counts});
 }
 
-static void count_pairs(const hol_pearson *self, const piece *p, int32_t *counts) {
-    for (int64_t s = p->first; s < p->end; s++) {
-        const strip *t = &self->strips[s];
-        const hol_states x = indicators_from(self, t->first);
-        hol_pairs_add(self->model->options.kernels, &x, t->end - t->first, &x, self->indicators.count - t->first, 1,
-                      counts + (t->at - p->at));
+/* Of column `other`'s indicators with those of the strip's columns before it; counts is the strip's. */
+static void count_bytes(const hol_pearson *self, const strip *t, int64_t other, int32_t *counts) {
+    const hol_indicators *all = &self->indicators;
+    const int64_t width = all->count - t->first, stride = all->columns * HOL_LANES, first = all->firsts[other];
+    const int64_t columns = all->firsts[other + 1] - first + 1;
+    for (int64_t c = t->column; c < other && all->firsts[c] < t->end; c++) {
+        int32_t table[BYTES_STATES * BYTES_STATES];
+        const int64_t rows = all->firsts[c + 1] - all->firsts[c] + 1;
+        memset(table, 0, (size_t)(rows * columns) * sizeof *table);
+        hol_pairs_add_bytes(self->bytes + c * HOL_LANES, rows, self->bytes + other * HOL_LANES, columns, stride,
+                            self->bits.blocks * HOL_LANES, NULL, (hol_sums){.wide = table});
+        for (int64_t a = 1; a < rows; a++)
+            for (int64_t b = 1; b < columns; b++)
+                counts[(all->firsts[c] + a - 1 - t->first) * width + first + b - 1 - t->first] +=
+                    table[a * columns + b];
     }
+}
+
+static void count_strip(const hol_pearson *self, const strip *t, int32_t *counts) {
+    const int64_t width = self->indicators.count - t->first;
+    const hol_states x = indicators_from(self, t->first);
+    if (!self->bytes) hol_pairs_add(self->model->options.kernels, &x, t->end - t->first, &x, width, 1, counts);
+#pragma omp parallel for schedule(dynamic) default(none) shared(self, t, counts) if (self->bytes)
+    for (int64_t c = t->column + 1; c < (self->bytes ? self->indicators.columns : 0); c++)
+        count_bytes(self, t, c, counts);
+}
+
+static void count_pairs(const hol_pearson *self, const piece *p, int32_t *counts) {
+    for (const strip *t = self->strips + p->first; t < self->strips + p->end; t++)
+        count_strip(self, t, counts + (t->at - p->at));
 }
 
 /* p NULL: of single indicators */
@@ -123,79 +158,55 @@ static void count(const hol_pearson *self, const piece *p, int32_t *counts) {
 
 /* ---- the data ---------------------------------------------------------------------------------------------------- */
 
-typedef struct rows_count {
+typedef struct data_count {
     hol_pearson *self;
-    const hol_pearson_rows *from;
-    hol_states rows; /* owned: visible units of DATA_BLOCKS blocks */
-    int64_t *wide;   /* owned: (room), sums of weights */
-    int64_t filled;
-    int64_t numbers[HOL_LANES]; /* of the rows of the block that is being filled */
-} rows_count;
+    const hol_rows *rows;
+    const piece *piece;       /* NULL: single indicators */
+    hol_rows_counter counter; /* whose words and sums are owned */
+    int64_t total;            /* of all rows' weights */
+} data_count;
 
-static void gather_block(rows_count *d) {
-    const int64_t block = (d->filled - 1) / HOL_LANES, lanes = d->filled - block * HOL_LANES;
-    d->from->gather(d->from->owner, d->numbers, lanes, d->rows.words + block * d->rows.stride);
+static void count_rows(void *context, int64_t lanes, int32_t *counts) {
+    const data_count *d = context;
+    const hol_states rows = {.words = d->counter.words, .blocks = hol_bits_blocks(lanes), .stride = d->counter.stride};
+    take_states(d->self, &rows, lanes, ~UINT64_C(0));
+    count(d->self, d->piece, counts);
 }
 
-static void count_rows(rows_count *d, const piece *p, int32_t *counts) {
-    hol_states rows = d->rows;
-    if (d->filled == 0) return;
-    if (d->filled % HOL_LANES > 0) gather_block(d);
-    d->self->bits.blocks = rows.blocks = hol_bits_blocks(d->filled);
-    d->self->bits.first_block = 0;
-    hol_indicators_fill(&d->self->indicators, &rows, d->filled, ~UINT64_C(0), &d->self->bits);
-    count(d->self, p, counts);
-    d->filled = 0;
-}
-
-/* Rows whose weight has this bit, times it: what is counted is added to wide. */
-static void add_bit(rows_count *d, const piece *p, int64_t entries, int bit) {
-    const hol_pearson_rows *from = d->from;
-    int32_t *counts = hol_sum_get_part(d->self->sum);
-    memset(counts, 0, (size_t)entries * sizeof *counts);
-    bool any = false;
-    for (int64_t r = from->first; r < from->first + from->count; r++) {
-        if (!(from->weigh(from->owner, r) >> bit & 1)) continue;
-        any = true;
-        d->numbers[d->filled++ % HOL_LANES] = r;
-        if (d->filled % HOL_LANES == 0) gather_block(d);
-        if (d->filled == DATA_BLOCKS * HOL_LANES) count_rows(d, p, counts);
-    }
-    count_rows(d, p, counts);
-    for (int64_t k = 0; any && k < entries; k++) d->wide[k] += counts[k] * (INT64_C(1) << bit);
-}
-
-static hol_status sum_data(rows_count *d, const piece *p) {
-    const int64_t entries = p ? p->entries : d->self->indicators.count;
-    memset(d->wide, 0, (size_t)entries * sizeof *d->wide);
-    for (int bit = 0; bit < WEIGHT_BITS; bit++) add_bit(d, p, entries, bit);
-    return hol_comm_sum_i64(d->self->comm, d->wide, entries);
+static hol_status sum_data(data_count *d, const piece *p) {
+    hol_rows_counter *c = &d->counter;
+    d->piece = p;
+    c->entries = p ? p->entries : d->self->indicators.count;
+    memset(c->sums, 0, (size_t)c->entries * sizeof *c->sums);
+    hol_rows_count(d->rows, c);
+    return hol_comm_sum_i64(d->self->comm, c->sums, c->entries);
 }
 
 /* means: of the data, with the pseudo-count, as the correlations become */
-static void correlate(const rows_count *d, const piece *p, const double *means, double pseudo) {
+static void correlate(const data_count *d, const piece *p, const double *means, double pseudo) {
     const hol_pearson *self = d->self;
     const hol_indicators *all = &self->indicators;
-    const double scale = (1 - pseudo) / (double)d->from->total;
+    const double scale = (1 - pseudo) / (double)d->total;
     for (int64_t s = p->first; s < p->end; s++)
         for (int64_t i = self->strips[s].first; i < self->strips[s].end; i++) {
             const strip *t = &self->strips[s];
             const int64_t row = t->at + (i - t->first) * (all->count - t->first) - t->first;
             for (int64_t j = all->nexts[i]; j < all->count; j++) {
-                const double both = scale * (double)d->wide[row + j - p->at];
+                const double both = scale * (double)d->counter.sums[row + j - p->at];
                 self->target[row + j] =
                     (float)(both + pseudo * all->inverses[i] * all->inverses[j] - means[i] * means[j]);
             }
         }
 }
 
-static hol_status find_target(rows_count *d, double pseudo) {
+static hol_status find_target(data_count *d, double pseudo) {
     hol_status status = HOL_OK;
     hol_pearson *self = d->self;
     const hol_indicators *all = &self->indicators;
-    const double scale = (1 - pseudo) / (double)d->from->total;
+    const double scale = (1 - pseudo) / (double)d->total;
     HOL_TRY(sum_data(d, NULL));
-    for (int64_t i = 0; i < all->count; i++) self->means[i] = scale * (double)d->wide[i] + pseudo * all->inverses[i];
+    for (int64_t i = 0; i < all->count; i++)
+        self->means[i] = scale * (double)d->counter.sums[i] + pseudo * all->inverses[i];
     for (int64_t s = 0; s < self->strip_count;) {
         const piece p = get_piece(self, s);
         HOL_TRY(sum_data(d, &p));
@@ -206,56 +217,29 @@ cleanup:
     return status;
 }
 
-static hol_status take_data(hol_pearson *self, const hol_pearson_rows *from, double pseudo) {
+static hol_status take_data(hol_pearson *self, const hol_rows *rows, double pseudo) {
     hol_status status = HOL_OK;
     hol_memory *memory = hol_comm_memory(self->comm);
-    rows_count d = {.self = self, .from = from};
-    d.rows.stride = self->model->info.visible + self->model->info.hidden; /* as a population's */
-    status = HOL_MEMORY_ALLOCATE(memory, d.rows.words, HOL_PRODUCT(DATA_BLOCKS, d.rows.stride), "data's rows");
-    if (status == HOL_OK) status = HOL_MEMORY_ALLOCATE(memory, d.wide, self->room, "data's pairs");
+    const int64_t stride = self->model->info.visible + self->model->info.hidden; /* as a population's */
+    data_count d = {.self = self, .rows = rows};
+    d.counter = (hol_rows_counter){.context = &d,
+                                   .count = count_rows,
+                                   .blocks = DATA_BLOCKS,
+                                   .stride = stride,
+                                   .copies = 1,
+                                   .largest = 1,
+                                   .part = hol_sum_get_part(self->sum)};
+    status = HOL_MEMORY_ALLOCATE(memory, d.counter.words, HOL_PRODUCT(DATA_BLOCKS, stride), "data's rows");
+    if (status == HOL_OK) status = HOL_MEMORY_ALLOCATE(memory, d.counter.sums, self->room, "data's pairs");
     HOL_TRY(hol_comm_agree(self->comm, status));
-    if (!memory) status = find_target(&d, pseudo); /* else there are no rows */
+    if (memory) goto cleanup; /* there are no rows */
+    d.total = hol_rows_total(rows);
+    HOL_TRY(hol_comm_sum_i64(self->comm, &d.total, 1));
+    status = find_target(&d, pseudo);
 cleanup:
-    hol_free(d.rows.words);
-    hol_free(d.wide);
+    hol_free(d.counter.words);
+    hol_free(d.counter.sums);
     return status;
-}
-
-static uint32_t weigh_batched(const void *owner, int64_t row) { return hol_batches_get_weight(owner, row); }
-
-static void gather_batched(const void *owner, const int64_t *rows, int64_t count, uint64_t *words) {
-    hol_batches_gather(owner, rows, count, words);
-}
-
-hol_pearson_rows hol_pearson_rows_of_batches(const hol_batches *batches) {
-    hol_pearson_rows rows = {
-        .owner = batches, .total = hol_batches_get_total(batches), .weigh = weigh_batched, .gather = gather_batched};
-    hol_batches_get_counted(batches, &rows.first, &rows.count);
-    return rows;
-}
-
-static uint32_t weigh_chain(const void *owner, int64_t row) {
-    const hol_population *x = owner;
-    return x->weights ? x->weights[row - x->states.first_block * HOL_LANES] : 1;
-}
-
-/* Rows are numbers of chains. */
-static void gather_chains(const void *owner, const int64_t *rows, int64_t count, uint64_t *words) {
-    const hol_states *x = &((const hol_population *)owner)->states;
-    memset(words, 0, (size_t)x->stride * sizeof *words);
-    for (int64_t k = 0; k < count; k++) {
-        const uint64_t *from = x->words + (rows[k] / HOL_LANES - x->first_block) * x->stride;
-        for (int64_t i = 0; i < x->stride; i++) words[i] |= (from[i] >> rows[k] % HOL_LANES & 1) << k;
-    }
-}
-
-hol_status hol_pearson_rows_of_population(hol_comm *comm, const hol_population *population,
-                                          hol_pearson_rows *ret_rows) {
-    hol_pearson_rows rows = {.owner = population, .weigh = weigh_chain, .gather = gather_chains};
-    hol_population_get_owned(population, &rows.first, &rows.count);
-    for (int64_t r = rows.first; r < rows.first + rows.count; r++) rows.total += weigh_chain(population, r);
-    *ret_rows = rows;
-    return hol_comm_sum_i64(comm, &ret_rows->total, 1);
 }
 
 /* ---- making one -------------------------------------------------------------------------------------------------- */
@@ -286,12 +270,16 @@ static hol_status allocate(hol_pearson *self, int64_t chains) {
     self->bit_blocks = blocks > DATA_BLOCKS ? blocks : DATA_BLOCKS;
     self->bits.stride = count;
     HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->bits.words, HOL_PRODUCT(self->bit_blocks, count), "states as bits"));
+    if (self->indicators.most > HOL_PAIRS_BITS_STATES && self->indicators.most < BYTES_STATES)
+        HOL_TRY(HOL_MEMORY_ALLOCATE(memory, self->bytes,
+                                    HOL_PRODUCT(self->bit_blocks, self->indicators.columns, HOL_LANES),
+                                    "states as bytes"));
     self->room = find_room(self);
 cleanup:
     return status;
 }
 
-hol_status hol_pearson_create(hol_comm *comm, const hol_model *model, const hol_pearson_rows *rows, int64_t chains,
+hol_status hol_pearson_create(hol_comm *comm, const hol_model *model, const hol_rows *rows, int64_t chains,
                               double pseudo_count, const hol_statistics *data, hol_pearson **ret) {
     hol_status status = HOL_OK;
     hol_pearson *self = NULL;
@@ -327,6 +315,7 @@ void hol_pearson_destroy(hol_pearson *pearson) {
     hol_free(pearson->means);
     hol_free(pearson->sums);
     hol_free(pearson->bits.words);
+    hol_free(pearson->bytes);
     hol_free(pearson);
 }
 
@@ -379,10 +368,7 @@ static hol_status count_all(hol_pearson *self, const hol_population *population,
                             double *ret) {
     hol_status status = HOL_OK;
     const int32_t *counts = NULL;
-    assert(population->states.blocks <= self->bit_blocks);
-    self->bits.blocks = population->states.blocks;
-    self->bits.first_block = population->states.first_block;
-    hol_indicators_fill(&self->indicators, &population->states, population->count, lanes, &self->bits);
+    take_states(self, &population->states, population->count, lanes);
     HOL_TRY(sum_chains(self, NULL, &counts));
     for (int64_t i = 0; i < self->indicators.count; i++) self->means[i] = (double)counts[i] / (double)chains;
     for (int64_t s = 0; s < self->strip_count;) {

@@ -58,22 +58,11 @@ static int64_t chains_of(const hol_comm *comm, int64_t count) {
     return blocks * HOL_LANES;
 }
 
-/* The next end of a row of a parameter group from `wish` on. */
-static int64_t next_row(const hol_model *model, int64_t wish) {
-    for (int g = 0; g < model->info.group_count; g++) {
-        const hol_parameter_group *group = &model->info.groups[g];
-        const int64_t inside = wish - group->offset;
-        if (inside > 0 && inside < group->rows * group->columns)
-            return group->offset + hol_round_up(inside, group->columns);
-    }
-    return wish;
-}
-
 static void cut_pieces(hol_statistics *self, bool cut) {
     int64_t wish = cut ? self->parameters * self->width / PIECE_BYTES + 1 : 1, end = 0;
     if (wish > PIECES_MAX) wish = PIECES_MAX;
     for (int64_t k = 1; k <= wish; k++) {
-        const int64_t next = next_row(self->model, self->parameters / wish * k);
+        const int64_t next = hol_model_next_row(self->model, self->parameters / wish * k);
         if (k < wish && next > end && next < self->parameters) self->ends[self->pieces++] = end = next;
     }
     self->ends[self->pieces++] = self->parameters;
@@ -171,9 +160,9 @@ static void clear(const hol_statistics *self, int64_t begin, int64_t end) {
 
 static void add_up(const hol_statistics *self, hol_population *population, int64_t begin, int64_t end) {
     const hol_model_ops *ops = self->model->ops;
-    if (is_narrow(self)) ops->accumulate_narrow(self->model, population, begin, end, self->part);
+    if (is_narrow(self)) ops->accumulate_narrow(self->model, population, begin, end, (int16_t *)self->part + begin);
     else if (begin == 0 && end == self->parameters) ops->accumulate(self->model, population, sums_of(self));
-    else ops->accumulate_part(self->model, population, begin, end, sums_of(self));
+    else ops->accumulate_part(self->model, population, begin, end, sums_of(self) + begin);
 }
 
 /* More chains than 32 bits hold the sums of: as many blocks at a time as they do. */

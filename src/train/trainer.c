@@ -173,7 +173,7 @@ static hol_status create_pearson(hol_trainer *self) {
     const hol_trainer_options *o = &self->options;
     const bool is_there = hol_trainer_is_exact(o) && hol_pearson_is_in_statistics(self->model);
     if (o->method != HOL_METHOD_PCD || (o->until_pearson <= 0 && !is_there)) return HOL_OK;
-    const hol_pearson_rows rows = hol_pearson_rows_of_batches(self->batches);
+    const hol_rows rows = hol_batches_get_rows(self->batches);
     return hol_pearson_create(self->comm, self->model, &rows, o->chains, hol_trainer_pseudo_count(o),
                               is_there ? self->positive_sums : NULL, &self->pearson);
 }

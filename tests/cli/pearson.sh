@@ -64,6 +64,18 @@ check "farther" run 1 1 train mrf.yaml -o mrf --resume --set train.until_pearson
 check "the whole at once" run 1 1 train mrf.yaml -o whole --set train.until_pearson=0
 check "is the run without" same_parameters mrf whole
 
+# ---- columns of many states, of which pairs are counted by bytes, beside a column of two
+awk 'BEGIN {srand(7); print "a,b,c,w"; for (r = 0; r < 700; r++) {a = int(rand() * 12); b = rand() < 0.6 ? a : int(rand() * 12)
+    print a "," b "," (rand() < 0.7 ? a % 2 : int(rand() * 2)) "," 1 + r % 3 / 2}}' >many.csv
+exits 0 "import" "$H" data import -o many.h5 --states many.csv --weight-column w
+sed 's/variables: .*/variables: {a: 12, b: 12, c: 2}/; s/cliques: .*/cliques: [{variables: [a, b]}, {variables: [b, c]}]/
+    s/rows.h5/many.h5/; s/steps: 400/steps: 40/' mrf.yaml >many.yaml
+check "train on many states" run 1 1 train many.yaml -o many
+chains many
+check "as awk has it" near "$(last many)" "$(coefficient many.csv chains.csv 12,12,2)" 1e-7
+check "many on 3x2" run 3 2 train many.yaml -o many-3x2
+check "3x2 ends where 1x1 does" same_run many many-3x2
+
 # ---- a potts model, whose statistics have all pairs; columns of as many states as any; and one on edges, of which all
 # pairs are counted
 cat >potts.yaml <<'END'

@@ -112,7 +112,7 @@ static void test_moments_are_counts(void **state) {
     double means[V], correlations[V * V];
     hol_moments moments;
     get_states(model, COUNT, states);
-    assert_ok(hol_moments_create(V, false, &moments));
+    assert_ok(hol_moments_create(model, V, false, &moments));
     hol_moments_add(&moments, population);
     hol_moments_add(&moments, population); /* twice the samples, the same moments */
     assert_ok(hol_moments_reduce(&moments, test_comm));
@@ -167,7 +167,7 @@ static void check_known(const hol_model *model, const uint8_t *states, const uin
     hol_population_hold_bytes(x, 0, V, first, owned, known + first * V);
     if (weighted) assert_ok(HOL_ALLOCATE(x->weights, x->states.blocks * HOL_LANES, "weights"));
     for (int64_t c = 0; weighted && c < owned; c++) x->weights[c] = (uint32_t)((first + c) % 4);
-    assert_ok(hol_moments_create(V, true, &moments));
+    assert_ok(hol_moments_create(model, V, true, &moments));
     hol_moments_add(&moments, x);
     assert_ok(hol_moments_reduce(&moments, test_comm));
     hol_moments_get(&moments, means, correlations);

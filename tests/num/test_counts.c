@@ -204,6 +204,41 @@ static void test_narrow_sums_are_the_wide_ones(void **state) {
     hol_free(scratch);
 }
 
+/* few entries, which are counted apart, and many; whole blocks and parts of one; what is there stays */
+static void test_pairs_of_bytes_equal_a_sum_over_lanes(void **state) {
+    (void)state;
+    enum { STRIDE = 192, LANES_MOST = 3 * 64, ENTRIES_MOST = 40 * 37 };
+    static const int64_t sizes[][2] = {{1, 3}, {11, 21}, {32, 32}, {40, 37}}, lanes[] = {0, 1, 63, 64, 130, LANES_MOST};
+    uint8_t states[3 * STRIDE + 64];
+    uint32_t weights[LANES_MOST];
+    int64_t counts[ENTRIES_MOST], sums[ENTRIES_MOST], whole[ENTRIES_MOST];
+    int32_t wide[ENTRIES_MOST];
+    int16_t narrow[ENTRIES_MOST];
+    for (uint32_t l = 0; l < LANES_MOST; l++) weights[l] = random_number(3, l) >> 1;
+    for (size_t k = 0; k < HOL_TEST_COUNT(sizes); k++)
+        for (size_t n = 0; n < HOL_TEST_COUNT(lanes); n++) {
+            const int64_t rows = sizes[k][0], columns = sizes[k][1];
+            uint8_t *x = states, *y = states + 64;
+            for (uint32_t i = 0; i < sizeof states; i++)
+                states[i] = (uint8_t)(random_number((uint32_t)k, i) % (uint32_t)(i / 64 % 3 ? columns : rows));
+            for (int64_t e = 0; e < ENTRIES_MOST; e++) {
+                counts[e] = sums[e] = whole[e] = e % 7;
+                wide[e] = (int32_t)whole[e];
+                narrow[e] = (int16_t)whole[e];
+            }
+            for (int64_t l = 0; l < lanes[n]; l++) {
+                const int64_t at = l / 64 * STRIDE + l % 64, e = x[at] * columns + y[at];
+                counts[e]++;
+                sums[e] += weights[l];
+            }
+            hol_pairs_add_bytes(x, rows, y, columns, STRIDE, lanes[n], NULL, (hol_sums){.wide = wide});
+            hol_pairs_add_bytes(x, rows, y, columns, STRIDE, lanes[n], NULL, (hol_sums){.narrow = narrow});
+            hol_pairs_add_bytes(x, rows, y, columns, STRIDE, lanes[n], weights, (hol_sums){.whole = whole});
+            for (int64_t e = 0; e < ENTRIES_MOST; e++)
+                assert_true(wide[e] == counts[e] && narrow[e] == counts[e] && whole[e] == sums[e]);
+        }
+}
+
 static void test_product_equals_the_reference(void **state) {
     (void)state;
     for (int u = 0; u < 12; u++)
@@ -259,6 +294,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_clear_idle_clears_levels_beyond_the_count),
         cmocka_unit_test(test_levels_are_summed_over_lanes),
         cmocka_unit_test(test_pairs_equals_a_sum_over_chains),
+        cmocka_unit_test(test_pairs_of_bytes_equal_a_sum_over_lanes),
         cmocka_unit_test(test_product_equals_the_reference),
         cmocka_unit_test(test_narrow_sums_are_the_wide_ones),
         cmocka_unit_test(test_product_holds_the_largest_sums),

@@ -163,7 +163,7 @@ static void check(const problem *p, const hol_kernels *kernels, bool training, d
     const int64_t part = p->graph.pairs > 1 ? p->couplings[p->graph.pairs / 2] : 0, all = p->graph.parameters;
     hol_pairwise_count(pairs, &x, count, 0, part, (hol_sums){.wide = counts}, scratch);
     hol_pairwise_count(pairs, &x, count, part, all, (hol_sums){.narrow = narrow_counts}, scratch);
-    for (int64_t k = part; k < all; k++) counts[k] = narrow_counts[k];
+    for (int64_t k = part; k < all; k++) counts[k] = narrow_counts[k - part];
     omp_set_num_threads(1);
     x.states = expected;
     for (uint32_t s = 0; s < SWEEPS; s++) {

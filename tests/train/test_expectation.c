@@ -264,6 +264,53 @@ static void test_expectation_takes_a_weight_for_so_many_rows(void **state) {
     }
 }
 
+/* More parameters than are counted at a time: each pair of states of each pair of columns, by a loop over rows. */
+static void test_expectation_of_many_parameters(void **state) {
+    (void)state;
+    enum { COLUMNS = 73, STATES = 40, DIGITS = 6, ROWS = 90, PAIR = STATES * STATES };
+    int32_t cardinalities[COLUMNS];
+    hol_model_options o = {.kind = "potts", .structure_count = 1};
+    o.structures[0] = (hol_structure){.name = "cardinalities", .rows = 1, .columns = COLUMNS, .values = cardinalities};
+    for (int c = 0; c < COLUMNS; c++) cardinalities[c] = STATES;
+    hol_model *model = make(o);
+    const int64_t parameters = model->info.parameters;
+    assert_true(parameters > 1 << 22 && model->info.visible == COLUMNS * DIGITS);
+    hol_sample_weights *weights = draw_weights(ROWS);
+    hol_batches_options b = {.samples = ROWS, .batch_size = ROWS, .threshold = 1, .whole = true, .weights = weights};
+    hol_batches *batches = NULL;
+    b.units = model->info.visible;
+    hol_comm_share(hol_bits_blocks(ROWS), hol_comm_rank(test_comm), hol_comm_size(test_comm), &b.first_block,
+                   &b.blocks);
+    assert_ok(hol_batches_create(&b, &batches));
+    double *all = hol_allocate(parameters, sizeof *all), *sums = hol_allocate(parameters, sizeof *sums);
+    int64_t first = 0, owned = 0;
+    hol_batches_get_owned(batches, &first, &owned);
+    assert_true(all && sums);
+    for (int64_t r = 0; r < ROWS; r++) {
+        uint8_t x[COLUMNS], units[COLUMNS * DIGITS];
+        uint16_t levels[COLUMNS * DIGITS];
+        for (uint32_t c = 0; c < COLUMNS; c++)
+            x[c] = (uint8_t)(hol_rng_draw((hol_rng_key){{4, 4}}, (uint32_t)r, c, 0, 0).word[0] % STATES);
+        hol_columns_to_units(&model->info.columns, 1, x, units);
+        for (int u = 0; u < COLUMNS * DIGITS; u++) levels[u] = units[u] ? 65535 : 0;
+        if (r >= first && r < first + owned) hol_batches_set_rows(batches, r, 1, levels, NULL);
+        double *pair = sums + COLUMNS * STATES;
+        for (int i = 0; i < COLUMNS; i++) {
+            sums[i * STATES + x[i]] += weights->values[r];
+            for (int j = i + 1; j < COLUMNS; j++, pair += PAIR) pair[x[i] * STATES + x[j]] += weights->values[r];
+        }
+    }
+    find(model, batches, all);
+    bool good = true;
+    for (int64_t i = 0; i < parameters; i++) good = good && all[i] == sums[i] / (double)weights->sum;
+    assert_all(good);
+    hol_free(all);
+    hol_free(sums);
+    hol_batches_destroy(batches);
+    hol_sample_weights_destroy(weights);
+    hol_model_destroy(model);
+}
+
 static hol_unseen find_unseen(hol_model *model, const char *rows, int64_t count) {
     const int64_t units = model->info.visible;
     hol_batches *batches = NULL;
@@ -407,6 +454,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_expectation_equals_sums_over_rows),
         cmocka_unit_test(test_expectation_adds_up_in_128_bits),
         cmocka_unit_test(test_expectation_takes_a_weight_for_so_many_rows),
+        cmocka_unit_test(test_expectation_of_many_parameters),
         cmocka_unit_test(test_whole_batches_share_rows_evenly),
         cmocka_unit_test(test_unseen_finds_pairs_that_lack_a_state),
         cmocka_unit_test(test_unseen_finds_entries_of_tables_and_lists),
