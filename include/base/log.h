@@ -3,6 +3,7 @@
 #define HOL_BASE_LOG_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "base/comm.h"
 #include "base/status.h"
@@ -13,7 +14,8 @@
 bool hol_log_set_quiet(hol_comm *comm, bool quiet);
 bool hol_log_set_mute(hol_comm *comm, bool mute);
 
-/* A line of information; a warning ("holode: warning: ..."); an error ("holode: ..."). The newline is added. */
+/* A line of information; a warning ("holode: warning: ..."); an error ("holode: ..."). The newline is added; a terminal
+ * that tells its width gets several lines where one is too long, each behind blanks. */
 void hol_log(hol_comm *comm, const char *format, ...) HOL_FORMAT(2, 3);
 void hol_log_warning(hol_comm *comm, const char *format, ...) HOL_FORMAT(2, 3);
 void hol_log_error(hol_comm *comm, const char *format, ...) HOL_FORMAT(2, 3);
@@ -31,5 +33,8 @@ bool hol_log_is_terminal(hol_comm *comm);
 
 /* How many columns stderr's terminal has now; 80 where that is unknown. */
 int hol_log_get_width(void);
+
+/* The same of any stream; 0 where it is no terminal, or one that does not tell, as that of a program under mpirun. */
+int hol_log_get_columns(FILE *stream);
 
 #endif

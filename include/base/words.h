@@ -1,5 +1,5 @@
-/* words: what somebody meant who wrote something else, the beginnings of paths that a shell would have replaced, and
- * texts that were written like files.
+/* words: what somebody meant who wrote something else, the beginnings of paths that a shell would have replaced,
+ * texts that were written like files, lines that fit a terminal.
  * Nothing here is collective. */
 #ifndef HOL_BASE_WORDS_H
 #define HOL_BASE_WORDS_H
@@ -27,6 +27,11 @@ hol_status hol_words_take(FILE *stream, char **text, const char *what, char **re
 
 /* Adds to a text of `size` bytes, as far as it has room. */
 void hol_words_append(char *text, size_t size, const char *format, ...) HOL_FORMAT(3, 4);
+
+/* Writes text in lines of at most `columns` columns (0: as it is), the first of which has `used` already; others begin
+ * behind `indent` blanks. A line is broken between words; in its second half before a whole field, behind two blanks or
+ * more, that does not fit. A longer word stays whole, and so do the text's own lines. */
+void hol_words_fold(FILE *to, const char *text, int columns, int used, int indent);
 
 /* A path as a shell would have made it: "~/x" begins in the home directory, $NAME and ${NAME} are of the environment,
  * $$ is a dollar sign. *ret_path is the caller's to hol_free. HOL_USAGE for what can't be known, "~name" and names that

@@ -28,10 +28,10 @@ void hol_progress_step(hol_progress *progress, const hol_state *state);
 /* Whether it is, at a time by hol_clock_now: as hol_task_is_due, lines of evaluations being lines, too. */
 bool hol_progress_is_due(const hol_progress *progress, int64_t step, double now);
 
-/* After an evaluation: the plain line. */
+/* After an evaluation: the plain line, of at most 80 columns. */
 void hol_progress_evaluation(hol_progress *progress, const hol_state *state);
 
-/* The metrics of a history's row as text: "free energy -12.34 (valid ...)  log-likelihood ..."; what is NaN is left
+/* The metrics of a history's row as text: "  log-likelihood -12.34 (valid ...)  pseudo ..."; what is NaN is left
  * out. */
 void hol_progress_describe(const double row[HOL_METRICS], char *text, int64_t size);
 

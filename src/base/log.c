@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "base/words.h"
 
 static bool speaks(const hol_comm *comm) { return !comm || hol_comm_rank(comm) == 0; }
 
@@ -22,12 +23,28 @@ static void erase_transient(hol_comm *comm) {
     screen->is_drawn = false;
 }
 
+int hol_log_get_columns(FILE *stream) {
+    struct winsize size = {0};
+    return ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+int hol_log_get_width(void) {
+    const int columns = hol_log_get_columns(stderr);
+    return columns > 0 ? columns : 80;
+}
+
 static void print_line(hol_comm *comm, const char *prefix, const char *format, va_list arguments) {
+    enum { INDENT = 4 };
     erase_transient(comm);
     char text[2048], printed[HOL_ESCAPE_GROWTH * sizeof text];
     (void)vsnprintf(text, sizeof text, format, arguments);
     (void)hol_escape(text, false, printed, sizeof printed);
-    (void)fprintf(stderr, "%s%s\n", prefix, printed);
+    const int columns = hol_log_get_columns(stderr);
+    if (columns > 0) {
+        (void)fputs(prefix, stderr);
+        hol_words_fold(stderr, printed, columns, (int)strlen(prefix), INDENT);
+        (void)fputs("\n", stderr);
+    } else (void)fprintf(stderr, "%s%s\n", prefix, printed); /* one write, of several processes to one file */
     (void)fflush(stderr);
 }
 
@@ -44,11 +61,6 @@ bool hol_log_is_terminal(hol_comm *comm) {
     if (!speaks(comm) || !isatty(STDERR_FILENO)) return false;
     const char *term = getenv("TERM");
     return term && term[0] && strcmp(term, "dumb") != 0;
-}
-
-int hol_log_get_width(void) {
-    struct winsize size = {0};
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 void hol_log(hol_comm *comm, const char *format, ...) {
@@ -89,7 +101,7 @@ void hol_log_transient(hol_comm *comm, const char *text) {
     if (!comm || !hol_log_is_terminal(comm) || is_quiet(comm)) return;
     erase_transient(comm);
     if (text) {
-        (void)fprintf(stderr, "%s", text);
+        (void)fprintf(stderr, "%.*s", hol_log_get_width() - 1, text); /* a line that wraps can't be drawn over */
         hol_comm_screen(comm)->is_drawn = true;
     }
     (void)fflush(stderr);

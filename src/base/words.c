@@ -1,4 +1,4 @@
-/* words: distances between words; lists of them; ~ and $NAME in paths. */
+/* words: distances between words; lists of them; lines of them; ~ and $NAME in paths. */
 #include "base/words.h"
 
 #include <ctype.h>
@@ -59,6 +59,39 @@ void hol_words_append(char *text, size_t size, const char *format, ...) {
     va_start(arguments, format);
     (void)vsnprintf(text + used, size - used, format, arguments);
     va_end(arguments);
+}
+
+/* ---- lines ---- */
+
+/* A character of UTF-8 takes one column, and several bytes. */
+static int columns_of(const char *text, size_t length) {
+    int columns = 0;
+    for (size_t k = 0; k < length; k++) columns += ((unsigned char)text[k] & 0xc0) != 0x80;
+    return columns;
+}
+
+/* Up to the next two blanks, or the end of the line. */
+static size_t length_of_field(const char *text) {
+    size_t length = strcspn(text, " \n");
+    while (text[length] == ' ' && text[length + 1] != ' ') length += 1 + strcspn(text + length + 1, " \n");
+    return length;
+}
+
+void hol_words_fold(FILE *to, const char *text, int columns, int used, int indent) {
+    if (indent > columns / 2) indent = columns / 2;
+    if (columns == 0) (void)fputs(text, to);
+    for (int at = used; columns > 0 && *text;) {
+        const size_t gap = strspn(text, " "), word = strcspn(text + gap, " \n");
+        const bool is_field = gap > 1 && at > columns / 2;
+        const int next = columns_of(text + gap, is_field ? length_of_field(text + gap) : word);
+        const bool is_broken = gap > 0 && at > 0 && at + (int)gap + next > columns;
+        (void)fprintf(to, "%s%*s%.*s", is_broken ? "\n" : "", is_broken ? indent : (int)gap, "", (int)word, text + gap);
+        at = (is_broken ? indent : at + (int)gap) + columns_of(text + gap, word);
+        text += gap + word;
+        if (*text != '\n') continue;
+        (void)fputc(*text++, to);
+        at = 0;
+    }
 }
 
 /* ---- paths ---- */

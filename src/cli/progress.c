@@ -53,8 +53,8 @@ static int make_metrics(const double row[HOL_METRICS], field fields[FIELDS_MOST]
                row[HOL_METRIC_EFFECTIVE_WALKS]);
     add_metric(fields, &count, "Pearson", row[HOL_METRIC_PEARSON], (double)NAN);
     add_metric(fields, &count, "pseudo", row[HOL_METRIC_PSEUDO_LIKELIHOOD], (double)NAN);
-    add_metric(fields, &count, "free energy gap", row[HOL_METRIC_FREE_ENERGY_GAP], (double)NAN);
-    add_metric(fields, &count, "reconstruction", row[HOL_METRIC_RECONSTRUCTION_ERROR], (double)NAN);
+    add_metric(fields, &count, "F gap", row[HOL_METRIC_FREE_ENERGY_GAP], (double)NAN);
+    add_metric(fields, &count, "recon", row[HOL_METRIC_RECONSTRUCTION_ERROR], (double)NAN);
     return count;
 }
 
@@ -82,16 +82,23 @@ static double epoch_of(const hol_progress *self, int64_t step) {
     return (double)step * (double)self->batch_size / (double)self->samples;
 }
 
-static void describe_position(const hol_progress *self, int64_t step, char *text, int64_t size) {
-    (void)snprintf(text, (size_t)size, "step %lld/%lld  epoch %.1f", (long long)step, (long long)self->steps,
-                   epoch_of(self, step));
+static void describe_epoch(const hol_progress *self, int64_t step, field text) {
+    const double epoch = epoch_of(self, step);
+    (void)snprintf(text, FIELD_SIZE, "epoch %.*f", epoch < 10, epoch);
+}
+
+static void describe_position(const hol_progress *self, int64_t step, field text) {
+    field epoch;
+    describe_epoch(self, step, epoch);
+    (void)snprintf(text, FIELD_SIZE, "step %lld/%lld", (long long)step, (long long)self->steps);
+    append(text, FIELD_SIZE, "  %s", epoch);
 }
 
 /* How fast it goes, and how long it still takes. */
 static void describe_pace(const hol_progress *self, int64_t step, double now, char *speed, char *left) {
     char duration[32];
     const double per_step = (now - self->began_at) / fmax((double)(step - self->first_step), 1);
-    (void)snprintf(speed, FIELD_SIZE, "%.0f samples/s", (double)self->batch_size / per_step);
+    (void)snprintf(speed, FIELD_SIZE, "%.0f/s", (double)self->batch_size / per_step);
     hol_clock_describe(per_step * (double)(self->steps - step), duration, sizeof duration);
     (void)snprintf(left, FIELD_SIZE, "%s left", duration);
 }
@@ -104,7 +111,7 @@ static void describe_run(const hol_progress *self, const hol_state *state, doubl
     int count = 0;
     (void)snprintf(fields[0], FIELD_SIZE, "step %lld/%lld", (long long)state->step, (long long)self->steps);
     describe_pace(self, state->step, now, fields[2], fields[1]);
-    (void)snprintf(fields[3], FIELD_SIZE, "epoch %.1f", epoch_of(self, state->step));
+    describe_epoch(self, state->step, fields[3]);
     const int measured = state->history.rows > 0
                              ? make_metrics(state->history.values + (state->history.rows - 1) * HOL_METRICS, metrics)
                              : 0;
@@ -124,9 +131,8 @@ static void draw_line(const hol_progress *self, const hol_state *state, double n
 }
 
 static void print_line(const hol_progress *self, int64_t step, double now) {
-    char text[FIELD_SIZE];
-    field speed, left;
-    describe_position(self, step, text, sizeof text);
+    field text, speed, left;
+    describe_position(self, step, text);
     describe_pace(self, step, now, speed, left);
     hol_log(self->comm, "%s  %s  %s", text, speed, left);
 }
@@ -145,18 +151,24 @@ void hol_progress_step(hol_progress *progress, const hol_state *state) {
     else print_line(progress, state->step, now);
 }
 
+/* Of a line in a log, too, the first fields come first: what does not fit is in the history. */
 void hol_progress_evaluation(hol_progress *progress, const hol_state *state) {
+    enum { COLUMNS = 80 };
     const double *row = state->history.values + (state->history.rows - 1) * HOL_METRICS;
-    char text[512], metrics[512];
+    char text[512];
+    field fields[2], metrics[FIELDS_MOST];
+    const char *all[2 + FIELDS_MOST] = {fields[0]};
     if (progress->is_terminal) { /* the last line stays */
         describe_run(progress, state, hol_clock_now(), text, sizeof text);
         if (state->step >= progress->steps) hol_log(progress->comm, "%s", text);
         return;
     }
-    describe_position(progress, state->step, text, sizeof text);
-    hol_progress_describe(row, metrics, sizeof metrics);
-    if (row[HOL_METRIC_SAMPLES_PER_SECOND] > 0)
-        append(text, sizeof text, "  %.0f samples/s", row[HOL_METRIC_SAMPLES_PER_SECOND]);
-    hol_log(progress->comm, "%s%s", text, metrics);
+    describe_position(progress, state->step, fields[0]);
+    (void)snprintf(fields[1], FIELD_SIZE, "%.0f/s", row[HOL_METRIC_SAMPLES_PER_SECOND]);
+    const int measured = make_metrics(row, metrics);
+    for (int k = 0; k < measured; k++) all[1 + k] = metrics[k];
+    all[1 + measured] = fields[1];
+    hol_progress_fit(all, 1 + measured + (row[HOL_METRIC_SAMPLES_PER_SECOND] > 0), COLUMNS, text, sizeof text);
+    hol_log(progress->comm, "%s", text);
     progress->drawn_at = hol_clock_now();
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/words.h"
 #include "records.h"
 
 enum { DIGITS = 12, LABEL_WIDTH = 16 };
@@ -126,19 +127,13 @@ void hol_result_print(hol_result *self, const char *format, ...) {
 
 void hol_result_fill(hol_result *self, const char *text, int indent) {
     enum { WIDTH = 79 };
-    int column = 0;
-    while (*text) {
-        const int word = (int)strcspn(text, " ");
-        if (column > 0 && column + 1 + word > WIDTH) {
-            hol_result_print(self, "\n");
-            column = 0;
-        }
-        hol_result_print(self, "%*s%.*s", column == 0 ? indent : 1, "", word, text);
-        column += (column == 0 ? indent : 1) + word;
-        text += word;
-        text += strspn(text, " ");
-    }
-    hol_result_print(self, "\n");
+    char *folded = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&folded, &size);
+    if (stream) hol_words_fold(stream, text, WIDTH, indent, indent);
+    if (!stream || fclose(stream) != 0) self->is_lost = true;
+    else hol_result_print(self, "%*s%s\n", indent, "", folded);
+    free(folded);
 }
 
 void hol_result_quantity(hol_result *self, const hol_quantity *value, const char *note, ...) {

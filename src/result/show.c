@@ -4,18 +4,32 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/log.h"
+#include "base/words.h"
 #include "records.h"
 
-/* JSON has its own escapes */
-static void put(hol_result *self, const char *text, bool escaped) {
-    const size_t size = escaped ? HOL_ESCAPE_GROWTH * strlen(text) + 1 : 1;
+enum { INDENT = 4 }; /* of what has no label */
+
+/* A line for a reader whose terminal is narrower goes on behind the label. Tables stay as they are. */
+static int columns_for(const hol_result *self, const hol_record *record) {
+    const bool is_line =
+        record->kind == HOL_RECORD_TEXT || record->kind == HOL_RECORD_QUANTITY || record->kind == HOL_RECORD_SERIES;
+    return is_line && self->form == HOL_FORM_TEXT ? hol_log_get_columns(self->to) : 0;
+}
+
+/* JSON, which is no record, has its own escapes */
+static void put(hol_result *self, const char *text, const hol_record *record) {
+    const size_t size = record ? HOL_ESCAPE_GROWTH * strlen(text) + 1 : 1;
     char *printed = malloc(size);
     if (!printed) {
         self->is_lost = true;
         return;
     }
-    if (escaped) (void)hol_escape(text, true, printed, size);
-    if (fputs(escaped ? printed : text, self->to) == EOF && errno == EPIPE) self->reader_left = true;
+    if (record) {
+        (void)hol_escape(text, true, printed, size);
+        hol_words_fold(self->to, printed, columns_for(self, record), 0, record->label ? record->label_width : INDENT);
+    } else (void)fputs(text, self->to);
+    if (ferror(self->to) && errno == EPIPE) self->reader_left = true;
     free(printed);
 }
 

@@ -76,12 +76,47 @@ static void test_expand_path(void **state) {
     assert_refused(hol_words_expand_path("~/x", &path), HOL_USAGE, "the environment has no HOME");
 }
 
+static void assert_folds(const char *text, int columns, int used, int indent, const char *expected) {
+    char *folded = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&folded, &size);
+    assert_non_null(stream);
+    hol_words_fold(stream, text, columns, used, indent);
+    assert_int_equal(fclose(stream), 0);
+    assert_string_equal(folded, expected);
+    free(folded);
+}
+
+static void test_fold_breaks_between_words(void **state) {
+    (void)state;
+    static const char text[] = "file: found 3, expected 4";
+    assert_folds(text, 0, 0, 4, text);
+    assert_folds(text, 25, 0, 4, text);
+    assert_folds(text, 24, 0, 4, "file: found 3, expected\n    4");
+    assert_folds(text, 25, 1, 4, "file: found 3, expected\n    4");
+    assert_folds(text, 14, 0, 2, "file: found 3,\n  expected 4");
+    assert_folds("abcdefghijklm no", 10, 0, 2, "abcdefghijklm\n  no"); /* a long word stays whole */
+    assert_folds("a abcdefghijklm no", 10, 0, 2, "a\n  abcdefghijklm\n  no");
+    assert_folds("value           1 and 2\n", 20, 0, 16, "value           1\n          and 2\n"); /* half, at most */
+    assert_folds("  a b\n  c d\n\ne", 5, 0, 1, "  a b\n  c d\n\ne");
+    assert_folds("\xc3\xa9\xc3\xa9 \xc3\xa9\xc3\xa9", 5, 0, 1, "\xc3\xa9\xc3\xa9 \xc3\xa9\xc3\xa9");
+    assert_folds("", 5, 0, 1, "");
+}
+
+static void test_fold_keeps_fields_together(void **state) {
+    (void)state;
+    assert_folds("step 12/12  epoch 3  F gap -1.25", 28, 0, 4, "step 12/12  epoch 3\n    F gap -1.25");
+    assert_folds("a label   of words that go on", 26, 0, 10, "a label   of words that go\n          on");
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_distance_counts_mistakes),
         cmocka_unit_test(test_near_takes_the_nearest),
         cmocka_unit_test(test_contain_takes_whole_words),
         cmocka_unit_test(test_expand_path),
+        cmocka_unit_test(test_fold_breaks_between_words),
+        cmocka_unit_test(test_fold_keeps_fields_together),
     };
     return hol_test_main(argc, argv, "words", tests, HOL_TEST_COUNT(tests));
 }
