@@ -9,6 +9,7 @@
 #include "base/comm.h"
 #include "base/status.h"
 #include "io/dataset_notes.h"
+#include "io/output.h"
 #include "model/model.h"
 #include "state/alphabet.h"
 
@@ -35,6 +36,10 @@ hol_status hol_samples_write(hol_comm *comm, const char *output, const hol_sampl
  * the two files that the command reads. HOL_USAGE otherwise. Collective. */
 hol_status hol_samples_check_output(hol_comm *comm, const char *output, const char *model, const char *first,
                                     const hol_alphabet *alphabet, const char *const inputs[2]) HOL_MUST_USE;
+
+/* The same of any kinds of files, at most four, and those of sequences. Collective. */
+hol_status hol_samples_check_kinds(hol_comm *comm, const char *output, const char *model, const hol_alphabet *alphabet,
+                                   const hol_output_kind *kinds, int count, const char *const inputs[2]) HOL_MUST_USE;
 
 /* The same of the file of the features beside an array. Collective. */
 hol_status hol_samples_check_hidden(hol_comm *comm, const char *output, const char *const inputs[2]) HOL_MUST_USE;

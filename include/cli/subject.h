@@ -27,6 +27,7 @@ typedef struct hol_subject {
     int64_t row_walks; /* of rows whose free energies are walked to (estimate/held.h); 0: as many as are usual, where
                         * that doesn't take long; -1: none are */
     double missing;    /* the part of all values that is not known */
+    char **names;      /* of all rows of the data set, one block, where they were wanted and have some; else NULL */
     uint32_t *weights; /* (local_rows), of the rows (io/sample_weights.h); NULL: all alike */
     double effective;  /* ESS of the weights over all ranks; without weights the number of rows */
     double *means;     /* owned, as model/means.h has them: the data's, weighted; without data what visible biases alone
@@ -39,6 +40,8 @@ typedef struct hol_subject_data {
     const char *weights;   /* their weights, as hol_sample_weights_read takes them; NULL or "": the data set's own */
     int64_t row_walks;     /* hol_subject.row_walks */
     int64_t most;          /* rows at most, evenly spread over the data set; 0: all */
+    bool letters_missing;  /* where sequences have letters that the model lacks; else they are left out */
+    bool is_named;         /* what rows are called is wanted */
     bool is_surveyed;      /* warn of units that never change, and of what looks like no unit */
 } hol_subject_data;
 

@@ -58,6 +58,9 @@ static inline const char *hol_alignment_name(const hol_alignment *alignment, int
     return alignment->texts + alignment->names[row];
 }
 
+/* The names of all rows: one block, the caller's to hol_free. */
+hol_status hol_alignment_copy_names(const hol_alignment *alignment, char ***ret_names) HOL_MUST_USE;
+
 /* "X 18, B 2": its other letters and how often they are there, the most frequent ones first, into text of `size` bytes;
  * "" for none. */
 void hol_alignment_list_others(const hol_alignment *alignment, char *text, size_t size);

@@ -85,8 +85,8 @@ hol_status hol_dataset_open_numbers(hol_comm *comm, const char *reference, const
 /* Not collective. NULL is fine. */
 void hol_dataset_close(hol_dataset *dataset);
 
-/* The same of aligned sequences, whose states they are: of the file `path`, which every rank has loaded. Takes
- * `alignment` over, also after an error. Collective. */
+/* The same of aligned sequences, whose states they are, or missing values: of the file `path`, which every rank has
+ * loaded. Takes `alignment` over, also after an error. Collective. */
 hol_status hol_dataset_of_alignment(hol_comm *comm, const char *path, hol_alignment *alignment,
                                     hol_dataset **ret_dataset) HOL_MUST_USE;
 
@@ -102,6 +102,9 @@ bool hol_dataset_get_shape(const hol_dataset *dataset, int64_t *ret_height, int6
 /* Borrowed; they live as long as the data set. The path begins with a slash. */
 const char *hol_dataset_get_file(const hol_dataset *dataset);
 const char *hol_dataset_get_path(const hol_dataset *dataset);
+
+/* What its rows are called: (rows), one block, the caller's to hol_free; NULL: nothing is known. Not collective. */
+hol_status hol_dataset_copy_names(const hol_dataset *dataset, char ***ret_names) HOL_MUST_USE;
 
 /* Reads rows [first, first + rows), which must lie in the data set: levels is (rows, columns), out. Every value is
  * checked, so HOL_BAD_INPUT may come here for data sets whose attribute promised more than they keep. Memory beyond

@@ -57,33 +57,17 @@ cleanup:
     return status;
 }
 
-/* one block of pointers and texts */
-static hol_status copy_names(const hol_alignment *alignment, char ***ret_names) {
-    int64_t bytes = HOL_PRODUCT(alignment->rows, (int64_t)sizeof(char *));
-    for (int64_t r = 0; r < alignment->rows; r++) bytes += (int64_t)strlen(hol_alignment_name(alignment, r)) + 1;
-    char *block = NULL;
-    const hol_status status = HOL_ALLOCATE(block, bytes, "names");
-    if (status != HOL_OK) return status;
-    char **names = (char **)(void *)block, *at = (char *)(names + alignment->rows);
-    for (int64_t r = 0; r < alignment->rows; r++) {
-        names[r] = at;
-        at = stpcpy(at, hol_alignment_name(alignment, r)) + 1;
-    }
-    *ret_names = names;
-    return HOL_OK;
-}
-
 static hol_status take_alignment(hol_energies *self) {
     hol_status status = HOL_OK;
     hol_alignment *alignment = NULL;
     hol_energies_rows *rows = &self->rows;
-    HOL_TRY(hol_cli_load_alignment(self->arguments.data, &self->alphabet, self->columns, &alignment));
+    HOL_TRY(hol_cli_load_alignment(self->arguments.data, &self->alphabet, self->columns, false, &alignment));
     rows->count = alignment->rows;
     rows->left_out = alignment->records - alignment->rows;
     hol_comm_share(rows->count, hol_comm_rank(self->comm), hol_comm_size(self->comm), &rows->first, &rows->local);
     HOL_TRY(HOL_ALLOCATE(rows->states, HOL_PRODUCT(rows->local, self->columns), "rows"));
     memcpy(rows->states, alignment->states + rows->first * self->columns, (size_t)(rows->local * self->columns));
-    HOL_TRY(copy_names(alignment, &rows->names));
+    HOL_TRY(hol_alignment_copy_names(alignment, &rows->names));
 cleanup:
     hol_alignment_destroy(alignment);
     return status;

@@ -78,9 +78,11 @@ static hol_status read_letters(const char *what, const char *text, const hol_alp
     return HOL_OK;
 }
 
-hol_status hol_cli_load_alignment(const char *path, const hol_alphabet *alphabet, int64_t sites, hol_alignment **ret) {
+hol_status hol_cli_load_alignment(const char *path, const hol_alphabet *alphabet, int64_t sites,
+                                  bool others_are_missing, hol_alignment **ret) {
     hol_status status = HOL_OK;
-    const hol_alignment_how how = {.alphabet = *alphabet, .keeps_duplicates = true};
+    const hol_alignment_how how = {
+        .alphabet = *alphabet, .keeps_duplicates = true, .others_are_missing = others_are_missing};
     if (alphabet->count == 0)
         HOL_TRY(hol_error(HOL_USAGE,
                           "%s: found sequences, of a model whose states have no letters, expected a data set", path));
@@ -153,7 +155,7 @@ hol_status hol_cli_read_sequence(hol_comm *comm, const char *what, const char *t
         if (!is_found) HOL_TRY(read_letters(what, text, alphabet, sites, states));
         goto cleanup;
     }
-    HOL_TRY(hol_cli_load_alignment(text, alphabet, sites, &alignment));
+    HOL_TRY(hol_cli_load_alignment(text, alphabet, sites, false, &alignment));
     memcpy(states, alignment->states, (size_t)sites);
 cleanup:
     hol_alignment_destroy(alignment);

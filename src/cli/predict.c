@@ -39,13 +39,15 @@ static const hol_option option_rows[] = {
     {HOL_OPTION("chains", 0, "K", 2, "Chains of such a row (default 8; no fewer than --draws)"), AT(chains),
      HOL_INTEGER(CHAINS, 2, CHAINS_MAX)},
     {HOL_OPTION("draws", 0, "N", 2,
-                "Also draw N completions of each row, all of them a row: a data set /draws, or FILE.draws.csv or .npy"),
+                "Also draw N completions of each row, all of them a row: a data set /draws, or FILE.draws.csv, .npy or "
+                ".fasta"),
      AT(draws), HOL_INTEGER(0, 1, CHAINS_MAX), .value.needs = "output"},
     {HOL_OPTION("seed", 0, "SEED", 2, "Another seed than the run's"), AT(seed), HOL_INTEGER(-1, 0, INT64_MAX)},
     {HOL_OPTION("output", 'o', "FILE", 3,
                 "FILE.csv, FILE.npy: for each row of DATA the predicted state of the target, the probabilities of all "
                 "its states, and where values are missing or hidden the row with them imputed: the probability of 1, "
-                "or the most probable of more states. FILE.h5: the same as data sets. An existing file is replaced "
+                "or the most probable of more states. FILE.h5: the same as data sets. FILE.fasta, FILE.fa, "
+                "also as .gz: the rows with the most probable letters, under their names. An existing file is replaced "
                 "only by its like"),
      AT(output), HOL_TEXT(NULL, "a file")},
 };
@@ -120,7 +122,8 @@ static void set_options(hol_prediction *self) {
 static hol_status predict(hol_prediction *self) {
     hol_status status = HOL_OK;
     const hol_predict_arguments *a = &self->arguments;
-    const hol_subject_data data = {.reference = a->data, .weights = a->weights, .is_surveyed = true};
+    const hol_subject_data data = {
+        .reference = a->data, .weights = a->weights, .letters_missing = true, .is_named = true, .is_surveyed = true};
     if (a->json) hol_result_set_form(self->result, HOL_FORM_JSON);
     HOL_TRY(hol_subject_load(self->comm, a->file, data, &self->subject));
     self->columns = hol_model_columns(self->subject.model);

@@ -41,6 +41,7 @@ typedef struct hol_prediction {
     bool has_labels;          /* the last column is the label */
     char **names;             /* owned, one block: of the columns, then more */
     hol_dataset_states words; /* what the data call states */
+    hol_alphabet alphabet;    /* count 0: states have no letters */
     uint8_t *given;           /* owned: (local_rows, visible) of what is neither missing, hidden nor the target */
     hol_conditional_options options;
     hol_conditional found;
@@ -93,6 +94,10 @@ hol_status hol_predict_confuse(const hol_prediction *self, double *counts) HOL_M
 
 /* ---- predict_show.c: adds everything to the result. Collective. */
 hol_status hol_predict_show(const hol_prediction *self) HOL_MUST_USE;
+
+/* ---- predict_sequences.c: rows as sequences, (rows, draws, columns) of states, 255 where one is not known. Rank 0. */
+hol_status hol_predict_write_sequences(const hol_prediction *self, const char *path, int64_t draws,
+                                       const uint8_t *states, const float *target) HOL_MUST_USE;
 
 /* ---- predict_write.c: -o, before and after the work. Collective. */
 hol_status hol_predict_check_output(const hol_prediction *self) HOL_MUST_USE;

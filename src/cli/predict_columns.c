@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/words.h"
 #include "cli/config.h"
+#include "cli/letters.h"
 #include "cli/names.h"
 #include "predict.h"
 
@@ -113,6 +114,17 @@ cleanup:
     return status;
 }
 
+/* That of the model, or of its own data, or else of these. */
+static hol_status find_alphabet(hol_prediction *self, const char *file, bool is_ours) {
+    const hol_subject *subject = &self->subject;
+    hol_status status = hol_cli_find_alphabet(self->comm, &subject->info, subject->model, &self->alphabet);
+    if (status == HOL_OK && self->alphabet.count == 0 && is_ours)
+        status = hol_dataset_read_alphabet(self->comm, file, &self->alphabet);
+    for (int64_t c = 0; c < self->columns; c++)
+        if (hol_variable_get(subject->model, c).states != self->alphabet.count) self->alphabet.count = 0;
+    return status;
+}
+
 hol_status hol_predict_read_names(hol_prediction *self) {
     hol_status status = HOL_OK;
     char *file = NULL, *path = NULL;
@@ -121,6 +133,7 @@ hol_status hol_predict_read_names(hol_prediction *self) {
     HOL_TRY(find_labels(self));
     HOL_TRY(name_columns(self, file, is_ours));
     HOL_TRY(name_states(self, file, is_ours));
+    HOL_TRY(find_alphabet(self, file, is_ours));
     HOL_TRY(find_target(self));
 cleanup:
     hol_free(file);

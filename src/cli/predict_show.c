@@ -15,8 +15,8 @@ enum { LINE_COLUMNS = 79, LABEL_COLUMNS = 16, LISTED = 10, CONFUSIONS = 3, LINE_
 static void name_column(const hol_prediction *self, int64_t column, char *text, size_t size) {
     char number[24];
     (void)snprintf(number, sizeof number, "%lld", (long long)column);
-    if (strcmp(number, self->names[column]) == 0) (void)snprintf(text, size, "%s", number);
-    else (void)snprintf(text, size, "%s (%.40s)", number, self->names[column]);
+    if (strcmp(number, self->names[column]) == 0) (void)snprintf(text, size, "%s (from 0)", number);
+    else (void)snprintf(text, size, "%s (from 0) \"%.40s\"", number, self->names[column]);
 }
 
 /* ---- what was done ----------------------------------------------------------------------------------------------- */
@@ -254,7 +254,7 @@ static void list_cells(const hol_prediction *self) {
             const int64_t best = hol_conditional_best(found, k), column = found->columns[k];
             if (hol_predict_has(self, r, column) || (self->target >= 0 && column != self->target)) continue;
             if (!table) {
-                hol_result_line(self->result, "the first", "(-o FILE has all of them)");
+                hol_result_line(self->result, "the first", "(-o FILE has all of them; rows and columns from 0)");
                 table = hol_result_table(self->result, NULL, columns, 5);
             }
             char name[HOL_PREDICT_NAME] = "-";

@@ -10,22 +10,29 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "cli/samples.h"
 #include "io/array_output.h"
 #include "io/dataset.h"
 #include "io/dataset_notes.h"
 #include "io/output.h"
+#include "io/sequence_file.h"
 #include "predict.h"
 
 #define PREDICTED "predicted"
-enum { HEAD_SIZE = HOL_PREDICT_NAME + 4 };
+enum { HEAD_SIZE = HOL_PREDICT_NAME + 4, NO_LETTER = UINT8_MAX };
 
 static int64_t target_states(const hol_prediction *self) {
     return self->target < 0 ? 0 : hol_variable_get(self->subject.model, self->target).states;
 }
 
-/* "x.csv" gives "x.draws.csv" */
+/* "x.csv" gives "x.draws.csv", "x.fasta.gz" "x.draws.fasta.gz" */
 static hol_status name_draws(const char *output, char **ret_path) {
-    const char *dot = strrchr(output, '.');
+    const char *dot = strrchr(output, '.'), *at = dot;
+    while (hol_output_ends_with(output, ".gz") && at > output && *--at != '/')
+        if (*at == '.') {
+            dot = at;
+            break;
+        }
     return hol_format_text(ret_path, "name of a file", "%.*s.draws%s", (int)(dot - output), output, dot);
 }
 
@@ -42,11 +49,12 @@ hol_status hol_predict_check_output(const hol_prediction *self) {
                                      {.ending = ".npy"},
                                      {.ending = ".csv", .begins = self->target >= 0 ? PREDICTED : self->names[0]}};
     const hol_output_kind drawn[] = {{.ending = ".npy"}, {.ending = ".csv", .begins = self->names[0]}};
+    const char *model = self->subject.info.path;
     if (!a->output) return HOL_OK;
-    HOL_TRY(hol_output_check(self->comm, a->output, kinds, 3, inputs, 2));
+    HOL_TRY(hol_samples_check_kinds(self->comm, a->output, model, &self->alphabet, kinds, 3, inputs));
     if (a->draws == 0 || is_set(self)) return HOL_OK;
     HOL_TRY(hol_comm_agree(self->comm, name_draws(a->output, &draws)));
-    HOL_TRY(hol_output_check(self->comm, draws, drawn, 2, inputs, 2));
+    HOL_TRY(hol_samples_check_kinds(self->comm, draws, model, &self->alphabet, drawn, 2, inputs));
 cleanup:
     hol_free(draws);
     return status;
@@ -164,10 +172,11 @@ cleanup:
     return status;
 }
 
-/* The same of draws, as bytes (rows, draws, columns); 0 in an impossible row. Collective. */
+/* The same of draws, as bytes (rows, draws, columns); 0 in an impossible row, of sequences NO_LETTER. Collective. */
 static hol_status gather_draws(const hol_prediction *self, uint8_t **ret) {
     hol_status status = HOL_OK;
     const int64_t rows = self->found.rows, draws = self->found.draws;
+    const uint8_t none = hol_sequence_file_is_named(self->arguments.output) ? NO_LETTER : 0;
     uint8_t *local = NULL;
     int64_t *states = NULL, bytes = 0;
     void *all = NULL;
@@ -178,7 +187,7 @@ static hol_status gather_draws(const hol_prediction *self, uint8_t **ret) {
         for (int64_t d = 0; d < draws; d++) {
             complete_row(self, r, d, states);
             for (int64_t c = 0; c < self->columns; c++)
-                local[(r * draws + d) * self->columns + c] = states[c] < 0 ? 0 : (uint8_t)states[c];
+                local[(r * draws + d) * self->columns + c] = states[c] < 0 ? none : (uint8_t)states[c];
         }
     HOL_TRY(hol_comm_gather(self->comm, local, rows * draws * self->columns, &all, &bytes));
     *ret = all;
@@ -384,6 +393,41 @@ cleanup:
     return status;
 }
 
+/* ---- sequences --------------------------------------------------------------------------------------------------- */
+
+/* on rank 0 */
+static hol_status write_family(const hol_prediction *self, const float *completed, const float *target,
+                               const uint8_t *draws) {
+    hol_status status = HOL_OK;
+    const int64_t count = HOL_PRODUCT(self->subject.rows, self->columns);
+    uint8_t *states = NULL;
+    char *path = NULL;
+    HOL_TRY(HOL_ALLOCATE(states, count, "sequences"));
+    for (int64_t k = 0; k < count; k++) states[k] = completed[k] < 0 ? NO_LETTER : (uint8_t)completed[k];
+    HOL_TRY(hol_predict_write_sequences(self, self->arguments.output, 0, states, target));
+    if (!draws) goto cleanup;
+    HOL_TRY(name_draws(self->arguments.output, &path));
+    HOL_TRY(hol_predict_write_sequences(self, path, self->found.draws, draws, NULL));
+    hol_log(self->comm, "%s: %lld draws of each row", path, (long long)self->found.draws);
+cleanup:
+    hol_free(states);
+    hol_free(path);
+    return status;
+}
+
+static hol_status write_sequences(const hol_prediction *self, const uint8_t *draws) {
+    hol_status status = HOL_OK;
+    float *completed = NULL, *target = NULL;
+    HOL_TRY(gather(self, COMPLETED, true, &completed));
+    if (self->target >= 0) HOL_TRY(gather(self, TARGET, true, &target));
+    if (hol_comm_rank(self->comm) == 0) status = write_family(self, completed, target, draws);
+    HOL_TRY(hol_comm_agree(self->comm, status));
+cleanup:
+    hol_free(completed);
+    hol_free(target);
+    return status;
+}
+
 /* ---- all together ------------------------------------------------------------------------------------------------ */
 
 hol_status hol_predict_write(const hol_prediction *self) {
@@ -394,6 +438,7 @@ hol_status hol_predict_write(const hol_prediction *self) {
     HOL_TRY(has_missing(self, &has_rows));
     if (self->found.draws > 0) HOL_TRY(gather_draws(self, &draws));
     if (is_set(self)) HOL_TRY(write_sets(self, has_rows, draws));
+    else if (hol_sequence_file_is_named(self->arguments.output)) HOL_TRY(write_sequences(self, draws));
     else HOL_TRY(write_arrays(self, has_rows, draws));
     hol_log(self->comm, "%s: predictions of %lld rows", self->arguments.output, (long long)self->subject.rows);
 cleanup:

@@ -471,7 +471,7 @@ static hol_status deliver(session *self) {
     if (self->writer) return deliver_set(self);
     if (!self->levels) return HOL_OK;
     if (hol_sequence_file_is_named(a->output)) {
-        const hol_sequences sequences = {self->alphabet, a->samples, self->width, self->levels, self->energies};
+        const hol_sequences sequences = {self->alphabet, a->samples, self->width, self->levels, self->energies, NULL};
         return hol_sequence_file_write(a->output, &sequences);
     }
     if (hol_samples_is_array(a->output)) {

@@ -1,13 +1,14 @@
 /* samples: one array for the states, one for the hidden units. */
 #include "cli/samples.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "io/array_output.h"
-#include "io/output.h"
 #include "io/sequence_file.h"
 #include "num/bits.h"
 #include "sample/population.h"
@@ -50,23 +51,34 @@ cleanup:
 
 hol_status hol_samples_check_output(hol_comm *comm, const char *output, const char *model, const char *first,
                                     const hol_alphabet *alphabet, const char *const inputs[2]) {
-    enum { OF_ALL = 4, WITH_LETTERS = 8 };
-    const hol_output_kind kinds[WITH_LETTERS] = {
+    const hol_output_kind kinds[] = {
         {.ending = ".h5", .format = "holode data set", .members = {"samples", "hidden", "states", "alphabet"}},
         {.ending = ".png"},
         {.ending = ".csv", .begins = first},
-        {.ending = ".npy"},
-        {.ending = ".fasta", .begins = ">"},
-        {.ending = ".fa", .begins = ">"},
-        {.ending = ".fasta.gz"},
-        {.ending = ".fa.gz"}};
-    const bool has_letters = alphabet->count > 0;
-    if (has_letters || !hol_sequence_file_is_named(output))
-        return hol_output_check(comm, output, kinds, has_letters ? WITH_LETTERS : OF_ALL, inputs, 2);
+        {.ending = ".npy"}};
+    return hol_samples_check_kinds(comm, output, model, alphabet, kinds, 4, inputs);
+}
+
+hol_status hol_samples_check_kinds(hol_comm *comm, const char *output, const char *model, const hol_alphabet *alphabet,
+                                   const hol_output_kind *kinds, int count, const char *const inputs[2]) {
+    enum { MOST = 8 };
+    hol_output_kind all[MOST];
+    char endings[64] = "";
+    assert(count + HOL_SEQUENCE_KINDS <= MOST);
+    memcpy(all, kinds, (size_t)count * sizeof *kinds);
+    memcpy(all + count, hol_sequence_kinds, sizeof hol_sequence_kinds);
+    if (alphabet->count > 0 || !hol_sequence_file_is_named(output))
+        return hol_output_check(comm, output, all, count + (alphabet->count > 0 ? HOL_SEQUENCE_KINDS : 0), inputs, 2);
+    for (int k = 0; k < count; k++)
+        hol_words_append(endings, sizeof endings, "%s%s",
+                         k == 0           ? ""
+                         : k == count - 1 ? " or "
+                                          : ", ",
+                         kinds[k].ending);
     return hol_error(HOL_USAGE,
-                     "-o: found %s, but the states of %s have no letters, expected a name that ends in .h5, .png, .csv "
-                     "or .npy (holode data import --alphabet makes data that have)",
-                     output, model);
+                     "-o: found %s, but the states of %s have no letters, expected a name that ends in %s (holode data "
+                     "import --alphabet makes data that have)",
+                     output, model, endings);
 }
 
 hol_status hol_samples_check_hidden(hol_comm *comm, const char *output, const char *const inputs[2]) {

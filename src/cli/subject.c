@@ -39,20 +39,24 @@ static hol_status open_data(hol_subject *self, const char *reference, hol_binari
 }
 
 /* Aligned sequences of the letters that the model is of. Collective. */
-static hol_status open_sequences(hol_subject *self, const char *path, hol_binarizer *ret_binarizer,
+static hol_status open_sequences(hol_subject *self, hol_subject_data data, hol_binarizer *ret_binarizer,
                                  hol_dataset **ret_dataset) {
     hol_status status = HOL_OK;
     hol_alphabet alphabet = {0};
     hol_alignment *alignment = NULL;
+    const char *path = data.reference;
     char others[128];
     status = hol_cli_find_alphabet(self->comm, &self->info, self->model, &alphabet);
-    if (status == HOL_OK) status = hol_cli_load_alignment(path, &alphabet, hol_model_columns(self->model), &alignment);
+    if (status == HOL_OK)
+        status = hol_cli_load_alignment(path, &alphabet, hol_model_columns(self->model), data.letters_missing,
+                                        &alignment);
     HOL_TRY(hol_comm_agree(self->comm, status));
     hol_alignment_list_others(alignment, others, sizeof others);
     if (alignment->with_others > 0)
-        hol_log_warning(self->comm, "%s: letters not of %s (%s): %lld of %lld sequences left out", path,
+        hol_log_warning(self->comm, "%s: letters not of %s (%s): %lld of %lld sequences %s", path,
                         hol_alphabet_name(&alphabet), others, (long long)alignment->with_others,
-                        (long long)alignment->records);
+                        (long long)alignment->records,
+                        data.letters_missing ? "with missing values in their places" : "left out");
     *ret_binarizer = (hol_binarizer){
         .threshold = hol_binarize_threshold(0.5), .columns = &self->model->info.columns, .units = self->info.visible};
     status = hol_dataset_of_alignment(self->comm, path, alignment, ret_dataset);
@@ -142,7 +146,7 @@ static hol_status load_data(hol_subject *self, hol_subject_data data) {
     hol_binarizer binarizer;
     int8_t are_sequences = hol_comm_rank(self->comm) == 0 && hol_alignment_is(data.reference);
     HOL_TRY(hol_comm_broadcast(self->comm, &are_sequences, sizeof are_sequences));
-    HOL_TRY(are_sequences ? open_sequences(self, data.reference, &binarizer, &dataset)
+    HOL_TRY(are_sequences ? open_sequences(self, data, &binarizer, &dataset)
                           : open_data(self, data.reference, &binarizer, &dataset));
     HOL_TRY(hol_cli_check_columns(data.reference, hol_dataset_get_columns(dataset), self->model, self->info.path));
     self->rows = hol_dataset_get_rows(dataset);
@@ -162,6 +166,7 @@ static hol_status load_data(hol_subject *self, hol_subject_data data) {
     if (survey) HOL_TRY(hol_cli_check_units(self->comm, data.reference, &binarizer, false));
     HOL_TRY(count_missing(self));
     HOL_TRY(load_weights(self, dataset, data));
+    if (data.is_named) HOL_TRY(hol_comm_agree(self->comm, hol_dataset_copy_names(dataset, &self->names)));
 cleanup:
     hol_survey_destroy(survey);
     hol_dataset_close(dataset);
@@ -235,6 +240,7 @@ void hol_subject_clear(hol_subject *subject) {
     hol_free(subject->own_data);
     hol_free(subject->means);
     hol_free(subject->weights);
+    hol_free(subject->names);
     hol_free(subject->bytes);
     hol_free(subject->known);
     hol_free(subject->theta);

@@ -350,6 +350,21 @@ void hol_alignment_list_others(const hol_alignment *self, char *text, size_t siz
     }
 }
 
+hol_status hol_alignment_copy_names(const hol_alignment *self, char ***ret_names) {
+    int64_t bytes = HOL_PRODUCT(self->rows, (int64_t)sizeof(char *));
+    for (int64_t r = 0; r < self->rows; r++) bytes += (int64_t)strlen(hol_alignment_name(self, r)) + 1;
+    char *block = NULL;
+    const hol_status status = HOL_ALLOCATE(block, bytes, "names");
+    if (status != HOL_OK) return status;
+    char **names = (char **)(void *)block, *at = (char *)(names + self->rows);
+    for (int64_t r = 0; r < self->rows; r++) {
+        names[r] = at;
+        at = stpcpy(at, hol_alignment_name(self, r)) + 1;
+    }
+    *ret_names = names;
+    return HOL_OK;
+}
+
 void hol_alignment_destroy(hol_alignment *self) {
     if (!self) return;
     hol_free(self->states);

@@ -1,9 +1,16 @@
 /* sequence_file: FASTA. */
 #include "io/sequence_file.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "io/text_file.h"
 #include "io/text_output.h"
+
+const hol_output_kind hol_sequence_kinds[HOL_SEQUENCE_KINDS] = {{.ending = ".fasta", .begins = ">"},
+                                                                {.ending = ".fa", .begins = ">"},
+                                                                {.ending = ".fasta.gz"},
+                                                                {.ending = ".fa.gz"}};
 
 bool hol_sequence_file_is_named(const char *path) {
     return path && (hol_text_file_is_named(path, ".fasta") || hol_text_file_is_named(path, ".fa"));
@@ -11,7 +18,11 @@ bool hol_sequence_file_is_named(const char *path) {
 
 void hol_sequences_spell(const hol_sequences *sequences, int64_t row, char *text) {
     const int64_t columns = sequences->columns;
-    for (int64_t c = 0; c < columns; c++) text[c] = sequences->alphabet.letters[sequences->states[row * columns + c]];
+    const hol_alphabet *alphabet = &sequences->alphabet;
+    for (int64_t c = 0; c < columns; c++) {
+        const uint8_t state = sequences->states[row * columns + c];
+        text[c] = (char)(state < alphabet->count ? alphabet->letters[state] : '?');
+    }
 }
 
 hol_status hol_sequence_file_write(const char *path, const hol_sequences *sequences) {
@@ -21,7 +32,11 @@ hol_status hol_sequence_file_write(const char *path, const hol_sequences *sequen
     HOL_TRY(HOL_ALLOCATE(text, sequences->columns + 1, "a sequence"));
     HOL_TRY(hol_text_output_begin(path, &to));
     for (int64_t r = 0; r < sequences->rows; r++) {
-        hol_text_output_print(to, ">sample-%lld", (long long)r);
+        if (!sequences->names) hol_text_output_print(to, ">sample-%lld", (long long)r);
+        else {
+            hol_text_output_write(to, ">", 1);
+            hol_text_output_write(to, sequences->names[r], (int64_t)strlen(sequences->names[r]));
+        }
         if (sequences->energies) hol_text_output_print(to, " energy=%.6g", sequences->energies[r]);
         hol_text_output_print(to, "\n");
         hol_sequences_spell(sequences, r, text);

@@ -127,6 +127,35 @@ check "no row has one" grep -q "of 3 states; 0 of 60 rows have it" out
 check "the same predictions" cmp kinds.csv wild.csv
 refused 3 'data.labels: wild.h5:/train: found no labels, expected some' "$H" train pets.yaml -o wild --set data.train=wild.h5
 
+# ---- sequences: of columns 0 and 2 letters are the same, column 1 is a gap and 3 a C by e^2 to 1; letters that the
+# alphabet lacks are missing
+awk 'BEGIN {print "MARKOV\n4\n3 3 3 3\n3\n2 0 2\n1 1\n1 3\n9"; for (a = 0; a < 9; a++) print a % 4 ? 1 : 1000
+    e = exp(2); print "3", e, 1, 1; print "3", 1, 1, e}' >letters.uai
+printf '%s\n' -,A,C,- A,C,-,A C,-,A,C >letters.csv
+"$H" data import -o letters.h5 --states letters.csv >/dev/null 2>&1
+printf 'data: {train: letters.h5:train}\nmodel: {kind: mrf, file: letters.uai}\ntrain: {steps: 1, batch_size: 3, chains: 64, sweeps: 1, learning_rate: 1e-9}\n' >letters.yaml
+check "a model of letters" run 1 1 train letters.yaml -o letters
+printf '>a one\nAXAC\n>b\nXCCN\n>c\n-A-A\n>d\n-X-A\n' >gaps.fasta
+printf '>a\nA-AC\n>b\nCCCC\n>c\n-A-A\n>d\n---A\n' >expected.fasta
+for ranks in 1 2; do
+    check "sequences on $ranks ranks" run $ranks 1 predict letters --data gaps.fasta -o full.fasta
+    check "are told" grep -q 'gaps.fasta: letters not of -AC (X 3, N 1): 3 of 4 sequences with missing values in their places' out
+    check "are completed, under their names" cmp full.fasta expected.fasta
+done
+check "compressed, with draws" run 1 1 predict letters --data gaps.fasta --draws 2 -o full.fa.gz
+check "the same" cmp <(zcat full.fa.gz) expected.fasta
+check "draws have names, too" [ "$(zcat full.draws.fa.gz | grep '>' | head -3 | xargs)" = ">a draw=0 >a draw=1 >b draw=0" ]
+check "and keep what is known" [ "$(zcat full.draws.fa.gz | grep -v '>' | sed -n '1,2s/.\(.\)\(..\)/\2/p; 5,6p' | xargs)" = "AC AC -A-A -A-A" ]
+check "a target" run 2 1 predict letters --data gaps.fasta -t 1 -o target.fasta
+check "stands behind the name" [ "$(grep '>' target.fasta | head -2 | xargs)" = ">a predicted=- p=0.787 >b predicted=- p=0.787" ]
+check "a file of words" run 1 1 predict letters --data gaps.fasta -o full.csv
+check "has letters, too" [ "$(sed -n 2,3p full.csv | xargs)" = "A,-,A,C C,C,C,C" ]
+check "of a data set without names" run 1 1 predict letters --data letters.h5:train -t 0 -o rows.fa
+check "rows have numbers" [ "$(sed -n 1,2p rows.fa | sed 's/ p=.*//' | xargs)" = ">row-0 predicted=C -AC-" ]
+refused 2 '-o: found x.fasta, but the states of rbm/checkpoint-' "$H" predict rbm --data data.h5:train --target 3 -o x.fasta
+refused 2 'have no letters, expected a name that ends in .h5, .npy or .csv (' "$H" predict rbm --data data.h5:train --target 3 -o x.fasta
+refused 2 "-o: found expected.fasta, which this command reads" "$H" predict letters --data expected.fasta -t 0 -o expected.fasta
+
 # ---- refused
 refused 2 'found no --data, expected a data set' "$H" predict rbm
 refused 2 'data.h5:train: found no missing values, expected some, or --target COLUMN to predict' "$H" predict rbm --data data.h5:train
