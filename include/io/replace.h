@@ -43,7 +43,11 @@ hol_status hol_replace_commit(const char *temporary, const char *path) HOL_MUST_
 /* Removes the temporary file if it is there; keeps the recorded error message. NULL is fine. */
 void hol_replace_abandon(const char *temporary);
 
-/* The whole of it for a text file: `print` writes what `context` holds to the stream. */
+/* The whole of it: `print` writes what `context` holds to the stream; where it fails, nothing has changed. */
+hol_status hol_replace_print(const char *path, hol_status (*print)(FILE *stream, const void *context),
+                             const void *context) HOL_MUST_USE;
+
+/* The same of what can only fail to be written. */
 hol_status hol_replace_with_text(const char *path, void (*print)(FILE *stream, const void *context),
                                  const void *context) HOL_MUST_USE;
 

@@ -1,5 +1,5 @@
 /* contacts: pairs of sites by the strength of their couplings, and how many of them a structure has: the command.
- * contacts_structure.c: distances; contacts_show.c, contacts_write.c: results. */
+ * cli/native.h: distances; contacts_show.c, contacts_write.c: results. */
 #include "contacts.h"
 
 #include "base/alloc.h"
@@ -8,7 +8,7 @@
 #include "cli/letters.h"
 #include "cli/options.h"
 
-enum { SEPARATION = 5, CUTOFF = 8 };
+enum { SEPARATION = 5 };
 
 #define AT(member) HOL_AT(hol_contacts_arguments, member)
 static const hol_option option_rows[] = {
@@ -30,25 +30,7 @@ static const hol_option option_rows[] = {
     {HOL_OPTION("csv", 0, NULL, 1, "Print the pairs as comma-separated values"), AT(csv), HOL_GIVEN,
      .excludes = "json"},
     {HOL_OPTION("json", 0, NULL, 1, "Print one JSON object"), AT(json), HOL_GIVEN},
-    {HOL_OPTION("structure", 's', "FILE", 2,
-                "Compare with a structure: a PDB or mmCIF file, or a table of two sites and their distance in "
-                "angstrom; each also as .gz"),
-     AT(structure), HOL_TEXT(NULL, "a PDB or mmCIF file, or a table of distances")},
-    {HOL_OPTION("chain", 'c', "NAME", 2, "The chain of a PDB or mmCIF file (default: the first one)"), AT(chain),
-     HOL_TEXT(NULL, "a chain's name"), .value.needs = "structure"},
-    {HOL_OPTION("offset", 0, "N", 2,
-                "Site i of the model is residue i + N of the structure, or i + N of the table (default 0)"),
-     AT(offset), HOL_INTEGER(0, -INT32_MAX, INT32_MAX), .value.needs = "structure"},
-    {HOL_OPTION("cutoff", 0, "D", 2, "Sites are in contact below this distance in angstrom (default 8)"), AT(cutoff),
-     HOL_NUMBER(CUTOFF, 0, INFINITY), .value.low_open = true, .value.needs = "structure"},
-    {HOL_OPTION("atoms", 0, "WHICH", 2,
-                "Distance of two residues: the least between heavy atoms (heavy, the default), or that of their CB "
-                "(cb; of glycine CA, of nucleotides C1')"),
-     AT(atoms), HOL_CHOICE(HOL_DISTANCE_HEAVY, "heavy", "cb"), .value.needs = "structure"},
-    {HOL_OPTION("distance-column", 0, "N", 2,
-                "The column of a table that has the distance, from 1 (default: that with the heading distance, else 4, "
-                "or 3 of three)"),
-     AT(distance_column), HOL_INTEGER(0, 3, INT32_MAX), .value.needs = "structure"},
+    HOL_NATIVE_ROWS(2, 's'),
     {HOL_OPTION("output", 'o', "OUT", 3,
                 "OUT.csv: all pairs; OUT.png: the map, scores above the diagonal, contacts of the structure or the "
                 "first pairs below "
@@ -88,7 +70,13 @@ static hol_status find(hol_contacts_command *self) {
     const hol_contacts_arguments *a = &self->arguments;
     HOL_TRY(hol_cli_find_alphabet(self->comm, &self->source.info, self->source.model, &self->alphabet));
     HOL_TRY(read_reference(self));
-    if (a->structure) HOL_TRY(hol_contacts_read_structure(self));
+    self->structure = (hol_native){.comm = self->comm,
+                                   .options = a->structure,
+                                   .sites = hol_model_columns(self->source.model),
+                                   .separation = a->separation,
+                                   .alphabet = &self->alphabet,
+                                   .reference = self->reference};
+    if (a->structure.file) HOL_TRY(hol_native_read(&self->structure));
     const int64_t gap = a->with_gap ? -1 : hol_cli_find_gap(&self->alphabet);
     status = hol_contacts_find(self->source.model, self->source.theta, gap, &self->contacts);
     if (hol_error_code(status) == HOL_USAGE)
@@ -97,14 +85,7 @@ static hol_status find(hol_contacts_command *self) {
     if (a->separation >= self->contacts.sites)
         HOL_TRY(hol_error(HOL_USAGE, "--min-separation: found %lld, expected less than the %lld sites of %s",
                           (long long)a->separation, (long long)self->contacts.sites, a->file));
-    if (self->has_structure)
-        HOL_TRY(hol_contacts_judge(&self->contacts, a->separation, &self->distances, a->cutoff, &self->verdict));
-    if (self->has_structure && self->verdict.all == 0)
-        HOL_TRY(hol_error(HOL_BAD_INPUT,
-                          "%s: found no distance of two sites at least %lld apart, expected some (--offset %lld, "
-                          "--chain, --min-separation?)",
-                          a->structure, (long long)a->separation, (long long)a->offset));
-    if (self->has_structure) hol_contacts_warn_of_chance(self);
+    if (a->structure.file) HOL_TRY(hol_native_judge(&self->structure, &self->contacts));
     HOL_TRY(hol_contacts_show(self));
     HOL_TRY(hol_contacts_write(self));
 cleanup:
@@ -112,8 +93,7 @@ cleanup:
 }
 
 static void clear(hol_contacts_command *self) {
-    hol_contacts_verdict_clear(&self->verdict);
-    hol_distances_clear(&self->distances);
+    hol_native_clear(&self->structure);
     hol_contacts_clear(&self->contacts);
     hol_free(self->reference);
     hol_cli_close_model(&self->source);

@@ -4,18 +4,6 @@
 
 #include "contacts.h"
 
-const char *const hol_contacts_part_names[HOL_CONTACTS_PARTS] = {"L/5", "L/2", "L", "2 L"};
-
-int64_t hol_contacts_part(const hol_contacts_command *self, int part) {
-    const int64_t sites = self->contacts.sites, counts[HOL_CONTACTS_PARTS] = {sites / 5, sites / 2, sites, 2 * sites};
-    return counts[part] > 0 ? counts[part] : 1;
-}
-
-double hol_contacts_precision(const hol_contacts_command *self, int part) {
-    const int64_t count = hol_contacts_part(self, part);
-    return count <= self->verdict.count ? self->verdict.precision[count - 1] : (double)NAN;
-}
-
 /* ---- what was compared ------------------------------------------------------------------------------------------- */
 
 static void show_model(const hol_contacts_command *self) {
@@ -38,16 +26,16 @@ static void show_model(const hol_contacts_command *self) {
 
 static void show_structure(const hol_contacts_command *self) {
     hol_result *to = self->result;
-    const hol_contacts_verdict *v = &self->verdict;
-    const double chance = v->all > 0 ? (double)v->close / (double)v->all : (double)NAN;
-    hol_result_text(to, "structure", self->arguments.structure);
-    hol_result_number(to, "cutoff", self->arguments.cutoff);
+    const hol_contacts_verdict *v = &self->structure.verdict;
+    const double chance = hol_native_chance(&self->structure);
+    hol_result_text(to, "structure", self->arguments.structure.file);
+    hol_result_number(to, "cutoff", self->arguments.structure.cutoff);
     hol_result_number(to, "known_distances", (double)v->all);
     hol_result_number(to, "contacts_of_structure", (double)v->close);
     hol_result_number(to, "unknown_pairs", (double)v->unknown);
     hol_result_number(to, "chance", chance);
-    hol_result_line(to, "structure", "%s: %lld of %lld pairs below %g A, %.1f %%", self->arguments.structure,
-                    (long long)v->close, (long long)v->all, self->arguments.cutoff, 100 * chance);
+    hol_result_line(to, "structure", "%s: %lld of %lld pairs below %g A, %.1f %%", self->arguments.structure.file,
+                    (long long)v->close, (long long)v->all, self->arguments.structure.cutoff, 100 * chance);
     if (v->unknown > 0) hol_result_line(to, "left out", "%lld pairs without a known distance", (long long)v->unknown);
 }
 
@@ -58,12 +46,13 @@ enum { COLUMNS = 10 };
 /* The letter of the reference at a site, or of the structure's residue; 0: none is known. */
 static char find_letter(const hol_contacts_command *self, int64_t site) {
     if (self->reference) return self->alphabet.letters[self->reference[site]];
-    return self->distances.letters ? self->distances.letters[site] : 0;
+    return self->structure.distances.letters ? self->structure.distances.letters[site] : 0;
 }
 
 /* For readers letters stand behind the sites; a file always begins with the same heads. */
 static hol_record *begin_pairs(const hol_contacts_command *self, hol_result *to, const char *name) {
-    const bool has_letters = self->reference || self->distances.letters, has_structure = self->has_structure;
+    const bool has_letters = self->reference || self->structure.distances.letters;
+    const bool has_structure = self->arguments.structure.file;
     const hol_column columns[COLUMNS] = {{"i", "i", 0, 0, NULL, 0},
                                          {"j", "j", 0, 0, NULL, 0},
                                          {NULL, has_letters ? "" : NULL, 3, 0, NULL, 0},
@@ -81,8 +70,9 @@ static void add_pair(const hol_contacts_command *self, hol_result *to, hol_recor
     const hol_contacts *c = &self->contacts;
     const int64_t i = c->ends[2 * pair], j = c->ends[2 * pair + 1];
     const char of_i[] = {find_letter(self, i), '\0'}, of_j[] = {find_letter(self, j), '\0'};
-    const double distance = self->has_structure ? hol_distances_get(&self->distances, i, j) : (double)NAN;
-    const double is_close = isnan(distance) ? (double)NAN : distance < self->arguments.cutoff;
+    const double distance =
+        self->arguments.structure.file ? hol_distances_get(&self->structure.distances, i, j) : (double)NAN;
+    const double is_close = isnan(distance) ? (double)NAN : distance < self->arguments.structure.cutoff;
     const hol_cell cells[COLUMNS] = {HOL_CELL(i + 1),     HOL_CELL(j + 1),           HOL_CELL_TEXT(of_i),
                                      HOL_CELL_TEXT(of_j), HOL_CELL(c->scores[pair]), HOL_CELL(c->norms[pair]),
                                      HOL_CELL_TEXT(of_i), HOL_CELL_TEXT(of_j),       HOL_CELL(distance),
@@ -107,9 +97,10 @@ static void show_precision(const hol_contacts_command *self) {
     static const hol_column columns[] = {
         {"part", "first", -8, 0, NULL, 0}, {"pairs", "pairs", 7, 0, NULL, 0}, {"ppv", "PPV", 9, 3, NULL, 0}};
     hol_record *table = self->arguments.csv ? NULL : hol_result_table(self->result, "precision", columns, 3);
-    for (int k = 0; k < HOL_CONTACTS_PARTS && table; k++) {
-        const hol_cell cells[] = {HOL_CELL_TEXT(hol_contacts_part_names[k]), HOL_CELL(hol_contacts_part(self, k)),
-                                  HOL_CELL(hol_contacts_precision(self, k))};
+    for (int k = 0; k < HOL_NATIVE_PARTS && table; k++) {
+        const hol_cell cells[] = {HOL_CELL_TEXT(hol_native_part_names[k]),
+                                  HOL_CELL(hol_native_part(&self->structure, k)),
+                                  HOL_CELL(hol_native_precision(&self->structure, k))};
         hol_result_row(self->result, table, cells);
     }
 }
@@ -117,7 +108,7 @@ static void show_precision(const hol_contacts_command *self) {
 hol_status hol_contacts_show(const hol_contacts_command *self) {
     const int64_t top = self->arguments.top ? self->arguments.top : self->contacts.sites;
     show_model(self);
-    if (self->has_structure) {
+    if (self->arguments.structure.file) {
         show_structure(self);
         show_precision(self);
     }

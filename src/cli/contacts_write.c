@@ -34,14 +34,14 @@ static bool is_written(const hol_contacts_command *self, part which) {
     const char *output = self->arguments.output;
     if (!hol_folder_is_directory(&folder))
         return hol_output_ends_with(output, kinds[which].ending) && which != PRECISION;
-    return which != PRECISION || self->arguments.structure;
+    return which != PRECISION || self->arguments.structure.file;
 }
 
 hol_status hol_contacts_check_output(hol_contacts_command *self) {
     hol_status status = HOL_OK;
     char path[HOL_FOLDER_PATH_SIZE];
     const hol_folder folder = folder_of(self);
-    const char *const inputs[] = {self->arguments.file, self->arguments.structure};
+    const char *const inputs[] = {self->arguments.file, self->arguments.structure.file};
     for (int k = 0; k < PARTS && self->arguments.output; k++) {
         if (!is_written(self, (part)k)) continue;
         HOL_TRY(hol_folder_name(&folder, k, path));
@@ -51,76 +51,17 @@ cleanup:
     return status;
 }
 
-/* ---- the map ----------------------------------------------------------------------------------------------------- */
-
-/* Below the diagonal contacts of the structure, in place of the first pairs. */
-static void mark_contacts(const hol_contacts_command *self, hol_contact_map *map) {
-    static const float is_unknown = -0.25f; /* a shade */
-    const int64_t sites = self->contacts.sites;
-    for (int64_t i = 0; i < sites; i++)
-        for (int64_t j = 0; j < i; j++) {
-            const double distance = hol_distances_get(&self->distances, i, j);
-            map->values[i * sites + j] = i - j < self->arguments.separation  ? 0
-                                         : isnan(distance)                   ? is_unknown
-                                         : distance < self->arguments.cutoff ? -1
-                                                                             : 0;
-        }
-    map->picture.title = "contact map: scores above the diagonal, contacts below it";
-    (void)snprintf(map->axes.legend[1].text, sizeof map->axes.legend[1].text, "CONTACT: BELOW %g ANGSTROM",
-                   self->arguments.cutoff);
-    map->axes.legend[3] = map->axes.legend[2];
-    map->axes.legend[2].value = (double)is_unknown;
-    (void)snprintf(map->axes.legend[2].text, sizeof map->axes.legend[2].text, "DISTANCE NOT KNOWN");
-    map->axes.legend_count = 4;
-}
-
 /* ---- the page ---------------------------------------------------------------------------------------------------- */
 
 typedef struct page {
     const hol_contacts_command *self;
     const hol_picture *map;
-    const double *ranks, *ideal; /* (count) */
-    int64_t count;
 } page;
 
-static void print_curve(FILE *to, const page *p) {
-    const hol_contacts_verdict *v = &p->self->verdict;
-    const double chance = v->all > 0 ? (double)v->close / (double)v->all : 0, ends[] = {1, (double)p->count},
-                 flat[] = {chance, chance};
-    const hol_chart chart = {.title = "share of contacts among the first pairs",
-                             .x_label = "pairs",
-                             .y_label = "share in contact (PPV)",
-                             .x_log = true,
-                             .y_from = 0,
-                             .y_to = 1,
-                             .series_count = 3,
-                             .series = {{"model", HOL_CHART_LINE, 0, p->count, p->ranks, v->precision, NULL},
-                                        {"at most", HOL_CHART_GUIDE, 0, p->count, p->ranks, p->ideal, NULL},
-                                        {"by chance", HOL_CHART_LINE, HOL_CHART_FAINT, 2, ends, flat, NULL}}};
-    hol_html_figure(to, "Precision");
-    hol_chart_print(to, &chart);
-    hol_html_paragraph(to,
-                       "Of the pairs of highest score, |i - j| at least %lld: how many are closer than %g angstrom.",
-                       (long long)p->self->arguments.separation, p->self->arguments.cutoff);
-    hol_html_figure_end(to);
-}
-
-static void print_table(FILE *to, const hol_contacts_command *self) {
-    static const char *const heads[] = {"first", "pairs", "PPV"};
-    char pairs[24], precision[24];
-    hol_html_table(to, heads, 3, 1);
-    for (int k = 0; k < HOL_CONTACTS_PARTS; k++) {
-        const double value = hol_contacts_precision(self, k);
-        (void)snprintf(pairs, sizeof pairs, "%lld", (long long)hol_contacts_part(self, k));
-        (void)snprintf(precision, sizeof precision, isnan(value) ? "-" : "%.3f", value);
-        hol_html_row(to, (const char *const[]){hol_contacts_part_names[k], pairs, precision}, 3, 1);
-    }
-    hol_html_table_end(to);
-}
-
-static void print_page(FILE *to, const void *context) {
+static hol_status print_page(FILE *to, const void *context) {
     const page *p = context;
     const hol_contacts_command *self = p->self;
+    hol_status status = HOL_OK;
     hol_html_begin(to, "Contacts", hol_chart_style);
     hol_html_heading(to, "Contacts of %s", self->arguments.file);
     hol_html_paragraph(to,
@@ -129,39 +70,26 @@ static void print_page(FILE *to, const void *context) {
                        (long long)self->contacts.sites, (long long)self->contacts.count);
     hol_html_figures(to);
     hol_html_figure(to, "Contact map");
-    (void)hol_error_drop(hol_picture_print(to, p->map));
+    HOL_TRY(hol_picture_print(to, p->map));
     hol_html_paragraph(to, "%s",
-                       self->has_structure
+                       self->structure.options.file
                            ? "Site 1 is at the top left. Above the diagonal scores, from 0 (white) to that of "
                              "pair L/5 and more; below it contacts of the structure (blue), and pairs whose "
                              "distance is not known (pale)."
                            : "Site 1 is at the top left. Above the diagonal scores, from 0 (white) to that of "
                              "pair L/5 and more; below it the first L pairs.");
     hol_html_figure_end(to);
-    if (self->has_structure && p->count > 0) print_curve(to, p);
+    if (self->structure.options.file) HOL_TRY(hol_native_print_precision(&self->structure, to));
     hol_html_figures_end(to);
-    if (self->has_structure) print_table(to, self);
     hol_html_end(to);
+cleanup:
+    return status;
 }
 
 static hol_status write_page(const hol_contacts_command *self, hol_contact_map *map, const char *path) {
-    hol_status status = HOL_OK;
-    double *ranks = NULL;
-    const hol_contacts_verdict *v = &self->verdict;
-    page p = {.self = self, .map = &map->picture, .count = v->count};
-    if (p.count > 5 * self->contacts.sites) p.count = 5 * self->contacts.sites;
+    const page p = {.self = self, .map = &map->picture};
     hol_contact_map_resize(map, PAGE_SIDE);
-    HOL_TRY(HOL_ALLOCATE(ranks, HOL_PRODUCT(2, p.count), "precision"));
-    p.ranks = ranks;
-    p.ideal = ranks + p.count;
-    for (int64_t k = 0; k < p.count; k++) {
-        ranks[k] = (double)(k + 1);
-        ranks[p.count + k] = fmin((double)v->close / (double)(k + 1), 1);
-    }
-    HOL_TRY(hol_replace_with_text(path, print_page, &p));
-cleanup:
-    hol_free(ranks);
-    return status;
+    return hol_replace_print(path, print_page, &p);
 }
 
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
@@ -181,11 +109,11 @@ static hol_status write_table(const hol_contacts_command *self, const char *path
 static void print_precision(FILE *to, const void *context) {
     const hol_contacts_command *self = context;
     (void)fputs("n,i,j,distance,ppv\n", to);
-    for (int64_t k = 0; k < self->verdict.count; k++) {
-        const int32_t *ends = self->contacts.ends + 2 * self->verdict.pairs[k];
+    for (int64_t k = 0; k < self->structure.verdict.count; k++) {
+        const int32_t *ends = self->contacts.ends + 2 * self->structure.verdict.pairs[k];
         (void)fprintf(to, "%lld,%lld,%lld,%.6g,%.6f\n", (long long)(k + 1), (long long)ends[0] + 1,
-                      (long long)ends[1] + 1, hol_distances_get(&self->distances, ends[0], ends[1]),
-                      self->verdict.precision[k]);
+                      (long long)ends[1] + 1, hol_distances_get(&self->structure.distances, ends[0], ends[1]),
+                      self->structure.verdict.precision[k]);
     }
 }
 
@@ -206,7 +134,7 @@ hol_status hol_contacts_write(const hol_contacts_command *self) {
     if (!folder.output) return HOL_OK;
     if (hol_folder_is_directory(&folder)) HOL_TRY(hol_folder_make(&folder));
     HOL_TRY(hol_contact_map_make(&self->contacts, self->arguments.separation, MAP_SIDE, &map));
-    if (self->has_structure) mark_contacts(self, &map);
+    if (self->structure.options.file) hol_native_mark(&self->structure, &map);
     for (int k = 0; k < PARTS; k++) {
         if (!is_written(self, (part)k)) continue;
         HOL_TRY(hol_folder_name(&folder, k, path));

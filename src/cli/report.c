@@ -3,7 +3,6 @@
 
 #include "report.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,6 +36,7 @@ static const hol_option option_rows[] = {
                 "Sweeps of chains of the model (default: 1000, or what about ten seconds suffice for); 0: none"),
      AT(sweeps), HOL_INTEGER(-1, 0, INT32_MAX / 4)},
     {HOL_OPTION("seed", 0, "SEED", 1, "Another seed than the run's"), AT(seed), HOL_INTEGER(-1, 0, INT64_MAX)},
+    HOL_NATIVE_ROWS(2, 0),
 };
 
 static hol_status settle(void *values) {
@@ -189,6 +189,9 @@ static hol_status compute(hol_report *self) {
         self->pairs_noise = self->units > 1 ? find_noise(self) : (double)NAN;
     }
     HOL_TRY(hol_report_find_sites(self));
+    if (self->structure.options.file && !self->sites.there)
+        hol_log_warning(self->comm, "--structure: the page has no contacts, which it shows beside %s",
+                        self->mixing.there ? "data without missing values (--data)" : "samples (--sweeps)");
     hol_report_judge(self);
 cleanup:
     return status;
@@ -295,24 +298,15 @@ cleanup:
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
 
+static hol_status print_page(FILE *to, const void *report) { return hol_report_print(report, to); }
+
 hol_status hol_report_save(const hol_report *self, const char *path, bool tell) {
     char summary[HOL_REPORT_TEXT] = "";
-    hol_status status = HOL_OK;
-    char *temporary = NULL;
-    FILE *to = NULL;
-    HOL_TRY(hol_replace_begin_stream(path, &temporary, &to));
-    status = hol_report_print(self, to);
-    const bool lost = ferror(to) != 0;
-    if ((fclose(to) != 0 || lost) && status == HOL_OK)
-        status = hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno));
-    HOL_TRY(status);
-    HOL_TRY(hol_replace_commit(temporary, path));
+    const hol_status status = hol_replace_print(path, print_page, self);
+    if (status != HOL_OK || !tell) return status;
     if (self->arguments.runs.count == 1) summarise(self, summary, sizeof summary);
-    if (tell) hol_log(self->comm, "%s%s%s", path, *summary ? ": " : "", summary);
-cleanup:
-    if (status != HOL_OK) hol_replace_abandon(temporary);
-    hol_free(temporary);
-    return status;
+    hol_log(self->comm, "%s%s%s", path, *summary ? ": " : "", summary);
+    return HOL_OK;
 }
 
 /* -o, or report.html in the run's directory. */
@@ -328,14 +322,16 @@ static void name_page(const hol_report_arguments *a, char *path, size_t size) {
 static hol_status make(hol_report *self) {
     hol_status status = HOL_OK;
     char path[HOL_CHECKPOINT_PATH_MAX + 32];
-    const char *const inputs[] = {self->arguments.runs.items[0], self->arguments.data};
-    name_page(&self->arguments, path, sizeof path);
+    const hol_report_arguments *a = &self->arguments;
+    const char *const inputs[] = {a->runs.items[0], a->data, a->structure.file};
+    name_page(a, path, sizeof path);
     if ((int64_t)self->arguments.runs.count == 1) HOL_TRY(read_run(self));
     else
         HOL_TRY(hol_runs_read(self->comm, self->arguments.runs.items, (int64_t)self->arguments.runs.count, &self->runs,
                               &self->run_count));
     hol_runs_sort(self->runs, self->run_count, HOL_METRICS, false);
-    HOL_TRY(hol_output_check(self->comm, path, &hol_report_kind, 1, inputs, 2));
+    HOL_TRY(hol_output_check(self->comm, path, &hol_report_kind, 1, inputs, 3));
+    HOL_TRY(hol_report_read_structure(self));
     if ((int64_t)self->arguments.runs.count == 1) HOL_TRY(compute(self));
     HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? hol_report_save(self, path, true) : HOL_OK));
 cleanup:
@@ -349,6 +345,7 @@ static hol_status make_page(hol_comm *comm, const hol_report_arguments *argument
     hol_report_clear_data(&self.data);
     hol_report_clear_chains(&self.mixing);
     hol_report_clear_sites(&self.sites);
+    hol_native_clear(&self.structure);
     hol_free(self.spectra.values);
     hol_population_destroy(self.chains);
     hol_config_destroy(self.config);

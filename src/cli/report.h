@@ -26,6 +26,7 @@
 #include "cli/mixing.h"
 #include "cli/model.h"
 #include "cli/runs.h"
+#include "cli/native.h"
 #include "cli/value.h"
 #include "estimate/components.h"
 #include "estimate/contacts.h"
@@ -45,6 +46,7 @@ enum {
     HOL_REPORT_LAGS = 200,       /* of an autocorrelation */
     HOL_REPORT_VERDICTS_MAX = 8,
     HOL_REPORT_SPECTRA_MAX = 6,
+    HOL_REPORT_APART = 5, /* sites of a pair that may be a contact */
 };
 
 /* The data set; `there` or, in words, why not. All owned. */
@@ -140,6 +142,7 @@ typedef struct hol_report_verdict {
 typedef struct hol_report_arguments {
     hol_word_list runs;
     const char *output, *data;
+    hol_native_options structure;
     int64_t sweeps; /* -1: what the model's size suggests; 0: no sampling */
     int64_t seed;   /* -1: the run's */
 } hol_report_arguments;
@@ -168,6 +171,7 @@ typedef struct hol_report {
     hol_report_chains mixing;
     hol_report_spectra spectra;
     hol_report_sites sites;
+    hol_native structure; /* rank 0's; its file NULL: none */
     hol_report_measured measured;
     hol_comparison of_means, of_pairs;
     double pairs_noise; /* root mean square difference of correlations that finite numbers of rows and samples give */
@@ -206,6 +210,9 @@ void hol_report_clear_chains(hol_report_chains *chains);
  * those of states then. */
 hol_status hol_report_find_sites(hol_report *self) HOL_MUST_USE;
 void hol_report_clear_sites(hol_report_sites *sites);
+
+/* What --structure names, of a run whose model is of pairs of sites. HOL_USAGE for others. */
+hol_status hol_report_read_structure(hol_report *self) HOL_MUST_USE;
 
 /* The likelihood, where hol_report_find_likelihood knows none. */
 hol_status hol_report_measure_likelihood(hol_report *self) HOL_MUST_USE;

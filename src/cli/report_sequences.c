@@ -10,7 +10,7 @@
 #include "result/chart.h"
 #include "result/logo.h"
 
-enum { LINES = 12, LOGO_MOST = 420, LOGO_LINE = 105, STATES_SHOWN = 62, MAP_SIDE = 560, APART = 5, FIRST = 20 };
+enum { LINES = 12, LOGO_MOST = 420, LOGO_LINE = 105, STATES_SHOWN = 62, MAP_SIDE = 560, FIRST = 20 };
 typedef char number[HOL_AXIS_LABEL_SIZE];
 
 static const char *say(double value, int digits, number text) {
@@ -174,56 +174,85 @@ void hol_report_print_components(const hol_report *self, FILE *to) {
 static int64_t next_pair(const hol_contacts *c, int64_t *at) {
     while (*at < c->count) {
         const int64_t pair = c->order[(*at)++];
-        if (c->ends[2 * pair + 1] - c->ends[2 * pair] >= APART) return pair;
+        if (c->ends[2 * pair + 1] - c->ends[2 * pair] >= HOL_REPORT_APART) return pair;
     }
     return -1;
 }
 
-static hol_status print_map(const hol_contacts *c, FILE *to) {
+static hol_status print_map(const hol_report *self, FILE *to) {
+    const hol_contacts *c = &self->sites.contacts;
     hol_contact_map map = {0};
     hol_status status = HOL_OK;
-    HOL_TRY(hol_contact_map_make(c, APART, MAP_SIDE, &map));
+    HOL_TRY(hol_contact_map_make(c, HOL_REPORT_APART, MAP_SIDE, &map));
+    if (self->structure.options.file) hol_native_mark(&self->structure, &map);
     hol_html_figure(to, "Contact map");
     HOL_TRY(hol_picture_print(to, &map.picture));
     hol_html_paragraph(to,
                        "Site 1 is at the top left. Above the diagonal scores, from 0 (white) to that of the pair L/5 "
-                       "and more; below it the first L = %lld pairs of sites at least %d apart.",
-                       (long long)c->sites, APART);
+                       "and more; below it %s L = %lld.",
+                       self->structure.options.file
+                           ? "contacts of the structure (blue), and pairs whose distance is not known (pale);"
+                           : "the first L pairs of sites far enough apart;",
+                       (long long)c->sites);
     hol_html_figure_end(to);
 cleanup:
     hol_contact_map_clear(&map);
     return status;
 }
 
-static void print_first(const hol_contacts *c, FILE *to) {
-    static const char *const heads[] = {"sites", "", "score"};
-    char text[3][32];
+/* Of a structure also how far apart the sites of a pair are. */
+static void print_first(const hol_report *self, FILE *to) {
+    static const char *const heads[] = {"sites", "", "score", "angstrom", ""};
+    const hol_contacts *c = &self->sites.contacts;
+    const hol_native *structure = self->structure.options.file ? &self->structure : NULL;
+    const int columns = structure ? 5 : 3;
+    char text[4][32] = {{0}};
     int64_t at = 0;
     hol_html_figure(to, "The strongest pairs");
-    hol_html_table(to, heads, 3, 0);
+    hol_html_table(to, heads, columns, 0);
     for (int n = 0; n < FIRST; n++) {
         const int64_t pair = next_pair(c, &at);
         if (pair < 0) break;
-        for (int k = 0; k < 2; k++) (void)snprintf(text[k], sizeof text[k], "%d", (int)c->ends[2 * pair + k] + 1);
+        const int32_t *ends = c->ends + 2 * pair;
+        const double distance = structure ? hol_distances_get(&structure->distances, ends[0], ends[1]) : (double)NAN;
+        for (int k = 0; k < 2; k++) (void)snprintf(text[k], sizeof text[k], "%d", (int)ends[k] + 1);
         (void)snprintf(text[2], sizeof text[2], "%.4f", c->scores[pair]);
-        hol_html_row(to, (const char *const[]){text[0], text[1], text[2]}, 3, 0);
+        (void)snprintf(text[3], sizeof text[3], isnan(distance) ? "-" : "%.2f", distance);
+        const char *const cells[] = {text[0], text[1], text[2], text[3],
+                                     structure && distance < structure->options.cutoff ? "contact" : ""};
+        hol_html_row(to, cells, columns, 0);
     }
     hol_html_table_end(to);
     hol_html_figure_end(to);
 }
 
-hol_status hol_report_print_contacts(const hol_report *self, FILE *to) {
-    const hol_contacts *c = &self->sites.contacts;
-    if (!self->sites.there || c->count == 0) return HOL_OK;
-    hol_html_section(to, "contacts", "Contacts");
+static void say_contacts(const hol_report *self, FILE *to) {
+    const hol_native *structure = &self->structure;
     hol_html_paragraph(to,
                        "Pairs of sites by the norm of their couplings, in the zero-sum gauge%s, with average-product "
-                       "correction: the strongest are likely to touch each other in the folded molecule. `holode "
-                       "contacts %s --structure FILE` compares them with one.",
-                       self->sites.gap >= 0 ? " without the gap" : "", self->arguments.runs.items[0]);
+                       "correction, sites at least %d apart: the strongest are likely to touch each other in the "
+                       "folded molecule.",
+                       self->sites.gap >= 0 ? " without the gap" : "", HOL_REPORT_APART);
+    if (!structure->options.file)
+        hol_html_paragraph(to, "`holode report %s --structure FILE` compares them with a structure.",
+                           self->arguments.runs.items[0]);
+    else
+        hol_html_paragraph(to, "Compared with %s: %lld of %lld pairs with a known distance are contacts, %.1f %%.",
+                           structure->options.file, (long long)structure->verdict.close,
+                           (long long)structure->verdict.all, 100 * hol_native_chance(structure));
+}
+
+hol_status hol_report_print_contacts(const hol_report *self, FILE *to) {
+    hol_status status = HOL_OK;
+    const hol_native *structure = self->structure.options.file ? &self->structure : NULL;
+    if (!self->sites.there || self->sites.contacts.count == 0) return HOL_OK;
+    hol_html_section(to, "contacts", "Contacts");
+    say_contacts(self, to);
     hol_html_figures(to);
-    const hol_status status = print_map(c, to);
-    print_first(c, to);
+    HOL_TRY(print_map(self, to));
+    if (structure) HOL_TRY(hol_native_print_precision(structure, to));
+    print_first(self, to);
+cleanup:
     hol_html_figures_end(to);
     hol_html_section_end(to);
     return status;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "cli/letters.h"
 #include "num/bits.h"
 #include "num/counts.h"
 #include "report.h"
@@ -16,16 +17,14 @@
 
 /* ---- what there is ----------------------------------------------------------------------------------------------- */
 
-static void name_states(hol_report_sites *self) {
+static hol_status name_states(const hol_report *self, hol_report_sites *sites) {
     static const char others[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-    const int64_t states = self->pairs.states;
-    self->gap = -1;
-    for (int64_t a = 0; a < states; a++) {
-        self->letters[a] = self->pairs.alphabet             ? (char)self->pairs.alphabet[a]
-                           : a < (int64_t)sizeof others - 1 ? others[a]
-                                                            : '?';
-        if (self->pairs.alphabet && self->letters[a] == HOL_ALPHABET_GAP) self->gap = a;
-    }
+    hol_alphabet alphabet = {0};
+    const hol_status status = hol_cli_find_alphabet(self->comm, &self->source.info, self->source.model, &alphabet);
+    for (int64_t a = 0; a < sites->pairs.states; a++)
+        sites->letters[a] = a < alphabet.count ? alphabet.letters[a] : a < (int64_t)sizeof others - 1 ? others[a] : '?';
+    sites->gap = hol_cli_find_gap(&alphabet);
+    return status;
 }
 
 /* The states of all chains of a population to rank 0: (count, sites). */
@@ -201,6 +200,24 @@ cleanup:
 
 /* ---- public ------------------------------------------------------------------------------------------------------ */
 
+/* Distances are read before anything is computed. */
+hol_status hol_report_read_structure(hol_report *self) {
+    const hol_native_options *options = &self->arguments.structure;
+    hol_status status = HOL_OK;
+    if (!options->file) return HOL_OK;
+    if (self->arguments.runs.count > 1)
+        return hol_error(HOL_USAGE, "--structure: found %lld runs, expected one",
+                         (long long)self->arguments.runs.count);
+    const hol_model *model = self->source.model;
+    if (!model->ops->pairs || model->info.columns.count == 0)
+        return hol_error(HOL_USAGE, "--structure: found %s, a model without pairs of sites, expected one of sequences",
+                         self->source.info.path);
+    self->structure = (hol_native){
+        .comm = self->comm, .options = *options, .sites = model->info.columns.count, .separation = HOL_REPORT_APART};
+    if (hol_comm_rank(self->comm) == 0) status = hol_native_read(&self->structure);
+    return hol_comm_agree(self->comm, status);
+}
+
 hol_status hol_report_find_sites(hol_report *self) {
     hol_status status = HOL_OK;
     hol_report_sites *s = &self->sites;
@@ -208,7 +225,7 @@ hol_status hol_report_find_sites(hol_report *self) {
     uint8_t *values = NULL;
     if (!model->ops->pairs || model->info.columns.count == 0 || !self->data.there || !self->mixing.there) return HOL_OK;
     s->pairs = model->ops->pairs(model);
-    name_states(s);
+    HOL_TRY(hol_comm_agree(self->comm, name_states(self, s)));
     s->data = s->samples = (hol_state_rows){.sites = s->pairs.sites, .states = s->pairs.states};
     HOL_TRY(read_data(self));
     if (s->data.rows == 0) return HOL_OK;
@@ -219,6 +236,8 @@ hol_status hol_report_find_sites(hol_report *self) {
     if (hol_comm_rank(self->comm) == 0 && status == HOL_OK) status = find_components(s);
     if (hol_comm_rank(self->comm) == 0 && status == HOL_OK)
         status = hol_contacts_find(model, self->source.theta, s->gap, &s->contacts);
+    if (hol_comm_rank(self->comm) == 0 && status == HOL_OK && self->structure.options.file)
+        status = hol_native_judge(&self->structure, &s->contacts);
     HOL_TRY(hol_comm_agree(self->comm, status));
     s->there = true;
 cleanup:

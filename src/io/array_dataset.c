@@ -176,8 +176,8 @@ static hol_status take_label(const hol_array_file *self, int64_t row, int32_t *l
     (void)snprintf(text, sizeof text, "%d", number);
     if (own->names && number >= 0 && number < own->classes) name = own->names[number];
     if (hol_classes_take(self->classes, name, (int64_t)strlen(name), label ? label : &unused, &why)) return HOL_OK;
-    return hol_error(HOL_BAD_INPUT, "%s: row %lld: found %s, expected one of few classes", self->path, (long long)row,
-                     why);
+    return hol_error(HOL_BAD_INPUT, "%s: row %lld (from 0): found %s, expected one of few classes", self->path,
+                     (long long)row, why);
 }
 
 static hol_status take_labels(hol_array_file *self, int64_t rows, int32_t *labels) {

@@ -51,12 +51,12 @@ static hol_status find_item(const hol_array_file *self, const char *option, cons
     const int64_t again = named >= 0 ? find_name(self, item, length, named + 1) : -1;
     const bool is_range = parse_range(item, length, first, last);
     if (again >= 0)
-        return hol_error(HOL_USAGE, "%s: found \"%.*s\", the name of columns %lld and %lld, expected a number", option,
-                         (int)length, item, (long long)named, (long long)again);
+        return hol_error(HOL_USAGE, "%s: found \"%.*s\", the name of columns %lld and %lld (from 0), expected a number",
+                         option, (int)length, item, (long long)named, (long long)again);
     if (named >= 0 && is_range && *first == *last && *first != named)
         return hol_error(
             HOL_USAGE,
-            "%s: found \"%.*s\", the name of column %lld and the number of another, expected %lld-%lld for "
+            "%s: found \"%.*s\", the name of column %lld (from 0) and the number of another, expected %lld-%lld for "
             "column %lld, or %lld-%lld",
             option, (int)length, item, (long long)named, (long long)named, (long long)named, (long long)named,
             (long long)*first, (long long)*first);

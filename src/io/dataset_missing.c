@@ -19,7 +19,8 @@ static hol_status check_last(const hol_dataset *missing, int64_t columns, int64_
     const unsigned known = columns % 8 == 0 ? 0xff : (1U << columns % 8) - 1;
     for (int64_t r = 0; r < rows; r++)
         if (bits[(r + 1) * missing->columns - 1] & ~known)
-            return hol_error(HOL_BAD_INPUT, "%s: row %lld: found bits behind those of the %lld columns, expected none",
+            return hol_error(HOL_BAD_INPUT,
+                             "%s: row %lld (from 0): found bits behind those of the %lld columns, expected none",
                              missing->named, (long long)(row + r), (long long)columns);
     return HOL_OK;
 }

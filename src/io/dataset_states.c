@@ -66,7 +66,8 @@ static hol_status check_alphabet(hol_comm *comm, const char *file, const hol_alp
     hol_status status = hol_dataset_read_states(comm, file, &states);
     for (int64_t c = 0; c < states.columns && status == HOL_OK; c++)
         if (states.cardinalities[c] != alphabet->count)
-            status = hol_error(HOL_BAD_INPUT, "%s:/alphabet: found %d letters, expected %d, the states of column %lld",
+            status = hol_error(HOL_BAD_INPUT,
+                               "%s:/alphabet: found %d letters, expected %d, the states of column %lld (from 0)",
                                file, alphabet->count, states.cardinalities[c], (long long)c);
     hol_dataset_states_clear(&states);
     return status;

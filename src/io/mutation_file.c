@@ -219,7 +219,7 @@ static void tell_columns(char *const *cells, bool has_headings, const places *p,
         (void)snprintf(self->taken, sizeof self->taken, "%.40s%s%.40s, scores %.40s", cells[what],
                        p->variant >= 0 ? "" : " and ", p->variant >= 0 ? "" : cells[p->to], cells[p->score]);
     else
-        (void)snprintf(self->taken, sizeof self->taken, "column %lld, scores column %lld", (long long)what + 1,
+        (void)snprintf(self->taken, sizeof self->taken, "column %lld, scores column %lld (from 1)", (long long)what + 1,
                        (long long)p->score + 1);
 }
 

@@ -139,21 +139,41 @@ void hol_replace_abandon(const char *temporary) {
     if (temporary) (void)unlink(temporary);
 }
 
-hol_status hol_replace_with_text(const char *path, void (*print)(FILE *stream, const void *context),
-                                 const void *context) {
+hol_status hol_replace_print(const char *path, hol_status (*print)(FILE *stream, const void *context),
+                             const void *context) {
     hol_status status = HOL_OK;
     char *temporary = NULL;
     FILE *stream = NULL;
     HOL_TRY(hol_replace_begin_stream(path, &temporary, &stream));
-    print(stream, context);
+    errno = 0;
+    status = print(stream, context);
     const bool lost = ferror(stream) != 0;
-    if (fclose(stream) != 0 || lost)
-        HOL_TRY(hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno)));
+    if ((fclose(stream) != 0 || lost) && status == HOL_OK)
+        status = hol_error(HOL_FAILURE, "%s: cannot be written: %s", path, strerror(errno ? errno : EIO));
+    HOL_TRY(status);
     HOL_TRY(hol_replace_commit(temporary, path));
 cleanup:
     if (status != HOL_OK) hol_replace_abandon(temporary);
     hol_free(temporary);
     return status;
+}
+
+/* of what can't fail */
+typedef struct printing {
+    void (*print)(FILE *stream, const void *context);
+    const void *context;
+} printing;
+
+static hol_status print_text(FILE *stream, const void *context) {
+    const printing *self = context;
+    self->print(stream, self->context);
+    return HOL_OK;
+}
+
+hol_status hol_replace_with_text(const char *path, void (*print)(FILE *stream, const void *context),
+                                 const void *context) {
+    const printing all = {print, context};
+    return hol_replace_print(path, print_text, &all);
 }
 
 void hol_replace_print_cell(FILE *stream, const char *text) {

@@ -82,6 +82,27 @@ check "compressed" run 1 1 contacts one -s map.dat.gz -o only.png
 check "the picture alone" cmp -s only.png report/contacts.png
 check "cutoff" run 1 1 contacts one -s map.dat --cutoff 3.5 --json
 check "of one" [ "$(value contacts_of_structure)" = 1 ]
+# ---- the same on the page of a potts model
+printf 'data: {train: rows.h5:train}\nmodel: {kind: potts}\ntrain: {steps: 20, batch_size: 60, chains: 64, learning_rate: 0.05}\n' >sites.yaml
+check "sites" run 1 1 train sites.yaml -q
+check "a page" run 1 1 report sites --sweeps 20
+check "without a structure" eval "grep -q 'holode report sites --structure FILE' sites/report.html && ! grep -q PPV sites/report.html"
+check "with one" run 2 1 report sites --sweeps 20 --structure map.dat -o page.html
+check "is compared" grep -q 'Compared with map.dat: 4 of 6 pairs with a known distance are contacts, 66.7 %' page.html
+check "its map, too" grep -q 'below it contacts of the structure' page.html
+check "the curve" grep -q 'share in contact (PPV)' page.html
+check "contacts of its own" run 1 1 contacts sites -s map.dat --csv --top 20
+close=$(awk -F, '$NF == 1' out | wc -l)
+check "$close contacts among the first 20" [ "$(grep -o '>contact<' page.html | wc -l)" = "$close" ]
+check "their precision" run 1 1 contacts sites -s map.dat
+ppv=$(awk '$1 == "L/5" {print $3}' out)
+check "is that of the page, $ppv" eval "tr -d '\n' <page.html | grep -q 'L/5</td><td[^>]*>2</td><td[^>]*>$ppv<'"
+refused 2 '--offset: found 90, by which sites 1 to 12 are 91 to 102' "$H" report sites --sweeps 20 --structure map.dat --offset 90 -o no.html
+refused 2 '--chain: found no --structure' "$H" report sites --chain A
+refused 2 '--structure: found 2 runs, expected one' "$H" report sites one -o no.html --structure map.dat
+refused 2 'a model without pairs of sites' "$H" report one -o no.html --structure map.dat
+check "no page of these" [ ! -e no.html ]
+
 exits 3 "a column of zeros" "$H" contacts one -s map.dat --distance-column 3
 check "has no distance" grep -q "map.dat: found no distance of two sites at least 5 apart" err
 

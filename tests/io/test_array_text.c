@@ -282,14 +282,14 @@ static void test_select_takes_numbers_ranges_names(void **state) {
                      "--columns: found \"f\", expected a number or range from 0 to 4 or one of a, b, c");
     refuse_selection(path, "5", NULL, "--columns: found \"5\"");
     refuse_selection(write_text("w.csv", "a,b,a\n0,1,1\n"), "a", NULL,
-                     "found \"a\", the name of columns 0 and 2, expected a number");
+                     "found \"a\", the name of columns 0 and 2 (from 0), expected a number");
     refuse_selection(path, "3-1", NULL, "--columns: found \"3-1\"");
     refuse_selection(path, "0,", NULL, "--columns: found \"\"");
     refuse_selection(path, "!0-4", NULL, "--columns: found none that is left");
     refuse_selection(path, "c", "c", "--columns: found none that is left");
     refuse_selection(path, NULL, "0-1", "--label-column: found \"0-1\"");
     refuse_selection(write_text("w.csv", "label,0,1,2\n3,1,0,0\n"), NULL, "0",
-                     "the name of column 1 and the number of another");
+                     "the name of column 1 (from 0) and the number of another");
 }
 
 /* Labels of both kinds; rows as (label, bit). */

@@ -146,7 +146,7 @@ static void test_damage_is_noticed(void **state) {
     change(path, 1 << COLUMNS % 8);
     dataset = open_split(path, "train");
     assert_refused(hol_dataset_read_missing(dataset, 0, 6, (uint8_t[6 * BYTES]){0}), HOL_BAD_INPUT,
-                   "/missing/train: row 5: found bits behind those of the 13 columns, expected none");
+                   "/missing/train: row 5 (from 0): found bits behind those of the 13 columns, expected none");
     assert_ok(hol_dataset_read_missing(dataset, 6, 1, bits));
     hol_dataset_close(dataset);
 }
