@@ -137,6 +137,9 @@ typedef void hol_add_pair_rows_kernel(const struct hol_pairwise_tile *tile, cons
 typedef void hol_draw_site_kernel(const int32_t *fields, int64_t states, float scale, const hol_draw *draw,
                                   int64_t unit, int64_t block, uint8_t *drawn);
 
+/* The same two with a lane for each chain, for tiles of lanes: their sums and fields are (states, 64), of which lane
+ * 16 r + k is chain 4 k + r's. NULL, both, where nothing looks up numbers in a register. */
+
 /* counts[i * count_stride + j] = number of lanes in which x's unit i and y's unit j are both on, for i < rows and
  * j < columns: popcounts of ANDed words. x word (b, i) is x[b * x_stride + i], y likewise. */
 typedef void hol_pairs_kernel(const uint64_t *x, int64_t x_stride, const uint64_t *y, int64_t y_stride, int64_t blocks,
@@ -184,6 +187,8 @@ typedef struct hol_kernels {
 
     hol_add_pair_rows_kernel *add_pair_rows;
     hol_draw_site_kernel *draw_site;
+    hol_add_pair_rows_kernel *add_pair_lanes;
+    hol_draw_site_kernel *draw_lanes;
 
     /* For sparse states, lists instead of tables. Writes, one after the other, the list of each of the 64 lanes of one
      * block: 64 times the numbers of its inputs that are on, of at most HOL_LIST_ROWS inputs words[0 .. inputs), filled

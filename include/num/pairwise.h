@@ -12,6 +12,10 @@
  * from the parameters alone. For values, and where fewer than HOL_NARROW_BITS_MIN bits would be left, tables have up to
  * 24 bits (num/fixed.h) and are rounded from the parameters when they are needed, a tile at a time.
  *
+ * Some processors look numbers up in a register, with a lane for each chain. Where no site has more than
+ * HOL_PAIRWISE_LANE_STATES states, tables of 16 bits are turned for them: for each site j, and each state of site i, a
+ * row of how much each state of j adds to it. Sums are the same.
+ *
  * Where most pairs are coupled, sites whose states have few combinations are looked up together: such a group's rows
  * are sums of one row of each of its sites, for all combinations of their states, made a tile at a time. */
 #ifndef HOL_NUM_PAIRWISE_H
@@ -30,6 +34,7 @@ enum {
     HOL_PAIRWISE_GROUP_ROWS = 64,     /* the most of a group of several sites */
     HOL_PAIRWISE_STRIP = 32,          /* columns of a table: states of its site */
     HOL_PAIRWISE_TILE = 24 * 24 * 21, /* numbers, 24 KB in 16 bits: what stays in a first-level cache */
+    HOL_PAIRWISE_LANE_STATES = 32,    /* the most numbers that are looked up in one register */
 };
 
 /* Which sites are coupled, and where their parameters stand. A view. */
@@ -42,14 +47,18 @@ typedef struct hol_pairwise_graph {
 } hol_pairwise_graph;
 
 /* Some rows of one strip of a site's table: group k's, of which `group` says the number, begin with row `row`. Rows
- * have `width` numbers, a multiple of 8, and are aligned to 16 bytes; one of the two. */
+ * have `width` numbers, a multiple of 8, and are aligned to 16 bytes; one of the two.
+ *
+ * A tile of lanes is a narrow one. Its groups are sites, which have a row for each of the site's `width` states: group
+ * k's are of row[k + 1] - row[k] numbers, a multiple of 8, and begin with number width * row[k]. 64 bytes can be read
+ * from where any row begins. */
 struct hol_pairwise_tile {
     const int16_t *narrow;
     const int32_t *wide;
     int64_t width;
     int64_t groups; /* at most HOL_PAIRWISE_RANGE */
     int32_t group[HOL_PAIRWISE_RANGE];
-    int32_t row[HOL_PAIRWISE_RANGE];
+    int32_t row[HOL_PAIRWISE_RANGE + 1];
 };
 
 typedef struct hol_pairwise hol_pairwise; /* opaque */

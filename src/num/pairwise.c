@@ -58,21 +58,26 @@ cleanup:
 
 static hol_status lay_out_tables(hol_pairwise *self) {
     hol_status status = HOL_OK;
+    for (int64_t i = 0; i < self->sites; i++)
+        if (self->states[i] > self->most_states) self->most_states = self->states[i];
+    self->widest = padded(self->most_states);
+    self->has_lanes = self->kernels->add_pair_lanes && self->most_states <= HOL_PAIRWISE_LANE_STATES;
     HOL_TRY(HOL_ALLOCATE(self->table_rows, self->sites, "sites"));
     HOL_TRY(HOL_ALLOCATE(self->table_starts, self->sites + 1, "sites"));
     HOL_TRY(HOL_ALLOCATE(self->bias_starts, self->sites + 1, "sites"));
     HOL_TRY(HOL_ALLOCATE(self->unit_starts, self->sites + 1, "sites"));
     for (int64_t i = 0; i < self->sites; i++) {
-        const int64_t width = padded(self->states[i]);
-        for (int64_t k = self->starts[i]; k < self->starts[i + 1]; k++)
-            self->table_rows[i] += self->states[self->neighbours[k].site];
-        self->table_starts[i + 1] = self->table_starts[i] + self->table_rows[i] * width;
+        const int64_t states = self->states[i], width = padded(states);
+        for (int64_t k = self->starts[i]; k < self->starts[i + 1]; k++) {
+            const int64_t others = self->states[self->neighbours[k].site];
+            self->table_rows[i] += self->has_lanes ? padded(others) : others;
+        }
+        self->table_starts[i + 1] = self->table_starts[i] + self->table_rows[i] * (self->has_lanes ? states : width);
         self->bias_starts[i + 1] = self->bias_starts[i] + width;
-        self->unit_starts[i + 1] = self->unit_starts[i] + self->states[i];
-        if (self->states[i] > self->most_states) self->most_states = self->states[i];
+        self->unit_starts[i + 1] = self->unit_starts[i] + states;
     }
-    self->widest = padded(self->most_states);
-    const int64_t narrow = self->table_starts[self->sites] * 2, wide = self->parameters * 4;
+    const int64_t beyond = self->has_lanes ? HOL_PAIRWISE_LANE_STATES : 0; /* which is read of the last row */
+    const int64_t narrow = (self->table_starts[self->sites] + beyond) * 2, wide = self->parameters * 4;
     HOL_TRY(HOL_TEAM_ALLOCATE(self->team, self->memory, narrow > wide ? narrow : wide, "couplings"));
     HOL_TRY(HOL_TEAM_ALLOCATE(self->team, self->bias, self->bias_starts[self->sites], "biases"));
 cleanup:
@@ -127,13 +132,15 @@ int64_t hol_pairwise_scratch_bytes(const hol_pairwise *self, int64_t blocks) {
 typedef struct work {
     const hol_pairwise *pairs;
     const hol_pairwise_states *x;
-    uint8_t *index; /* (blocks, groups, 64), of a group's states together; where groups are sites their states */
+    uint8_t *index; /* (blocks, groups, 64), of a group's states together; where sites go by themselves their states */
     int32_t *sums;  /* (blocks, strips, 64, width) */
     int64_t first, end;
     pairwise_room *room;
 } work;
 
-static uint8_t *index_of(const work *w, int64_t b) { return w->index + b * w->pairs->groups * HOL_LANES; }
+static uint8_t *index_of(const work *w, int64_t b) {
+    return w->index + b * (by_groups(w->pairs) ? w->pairs->groups : w->pairs->sites) * HOL_LANES;
+}
 static int32_t *sums_of(const work *w, int64_t b) { return w->sums + b * w->pairs->widest * HOL_LANES; }
 static uint64_t held_of(const work *w, int64_t b, int64_t i) {
     const hol_pairwise_states *x = w->x;
@@ -153,25 +160,30 @@ static void join_states(const work *w, int64_t b) {
                      index + (int64_t)self->group_of[i] * HOL_LANES);
 }
 
-/* each lane's sums, (64, width), to the bias */
-static void begin_sums(const int32_t *bias, int64_t width, int32_t *sums) {
-    for (int l = 0; l < HOL_LANES; l++)
-        for (int64_t s = 0; s < width; s += PART) memcpy(sums + l * width + s, bias + s, PART * sizeof *sums);
+/* each lane's sums, (64, width), to the bias; or those of lanes, (width, 64) */
+static void begin_sums(const hol_pairwise *self, const int32_t *bias, int64_t width, int32_t *sums) {
+    if (by_lanes(self))
+        for (int64_t s = 0; s < width; s++)
+            for (int l = 0; l < HOL_LANES; l++) sums[s * HOL_LANES + l] = bias[s];
+    else
+        for (int l = 0; l < HOL_LANES; l++)
+            for (int64_t s = 0; s < width; s += PART) memcpy(sums + l * width + s, bias + s, PART * sizeof *sums);
 }
 
 /* The fields of site i's states from `first` on, in all blocks where it is drawn. */
 static void sum_strip(const work *w, int64_t i, int64_t first) {
     const hol_pairwise *self = w->pairs;
     const int64_t width = strip_width(self->states[i], first);
+    hol_add_pair_rows_kernel *add = by_lanes(self) ? self->kernels->add_pair_lanes : self->kernels->add_pair_rows;
     struct hol_pairwise_tile tile;
     pairwise_walk walk = {0};
     for (int64_t b = w->first; b < w->end; b++)
         if (held_of(w, b, i) != ~UINT64_C(0))
-            begin_sums(self->bias + self->bias_starts[i] + first, width, sums_of(w, b) + first * HOL_LANES);
+            begin_sums(self, self->bias + self->bias_starts[i] + first, width, sums_of(w, b) + first * HOL_LANES);
     while (hol_pairwise_next_tile(self, i, first, &walk, w->room, &tile))
         for (int64_t b = w->first; b < w->end; b++)
             if (held_of(w, b, i) != ~UINT64_C(0))
-                self->kernels->add_pair_rows(&tile, index_of(w, b), sums_of(w, b) + first * HOL_LANES);
+                add(&tile, index_of(w, b), sums_of(w, b) + first * HOL_LANES);
 }
 
 /* new states of site i in block b */
@@ -179,7 +191,7 @@ static void set_states(const work *w, int64_t b, int64_t i, uint64_t held, uint8
     const hol_pairwise *self = w->pairs;
     uint8_t *states = w->x->states + (b * self->sites + i) * HOL_LANES;
     for (; held; held &= held - 1) drawn[__builtin_ctzll(held)] = states[__builtin_ctzll(held)];
-    if (self->joined) {
+    if (by_groups(self)) {
         uint8_t *index = index_of(w, b) + (int64_t)self->group_of[i] * HOL_LANES;
         const int32_t place = self->places[i];
         for (int l = 0; l < HOL_LANES; l++) index[l] = (uint8_t)(index[l] + (drawn[l] - states[l]) * place);
@@ -189,6 +201,7 @@ static void set_states(const work *w, int64_t b, int64_t i, uint64_t held, uint8
 
 static void draw_site(const work *w, int64_t i, const hol_draw *draw) {
     const hol_pairwise *self = w->pairs;
+    hol_draw_site_kernel *draw_states = by_lanes(self) ? self->kernels->draw_lanes : self->kernels->draw_site;
     bool all_held = true;
     for (int64_t b = w->first; b < w->end; b++) all_held = all_held && held_of(w, b, i) == ~UINT64_C(0);
     if (self->states[i] == 1 || all_held) return;
@@ -197,7 +210,7 @@ static void draw_site(const work *w, int64_t i, const hol_draw *draw) {
         uint8_t drawn[HOL_LANES];
         const uint64_t held = held_of(w, b, i);
         if (held == ~UINT64_C(0)) continue;
-        self->kernels->draw_site(sums_of(w, b), self->states[i], self->scale, draw, i, w->x->first_block + b, drawn);
+        draw_states(sums_of(w, b), self->states[i], self->scale, draw, i, w->x->first_block + b, drawn);
         set_states(w, b, i, held, drawn);
     }
 }
@@ -205,10 +218,11 @@ static void draw_site(const work *w, int64_t i, const hol_draw *draw) {
 /* This thread's share of the blocks. */
 static work share_blocks(const hol_pairwise *self, const hol_pairwise_states *x, void *scratch, pairwise_room *room) {
     int32_t *sums = scratch;
-    uint8_t *index = self->joined ? (uint8_t *)(sums + x->blocks * self->widest * HOL_LANES) : x->states;
+    const bool joined = by_groups(self);
+    uint8_t *index = joined ? (uint8_t *)(sums + x->blocks * self->widest * HOL_LANES) : x->states;
     const int64_t thread = omp_get_thread_num(), threads = omp_get_num_threads();
     const work w = {self, x, index, sums, x->blocks * thread / threads, x->blocks * (thread + 1) / threads, room};
-    for (int64_t b = w.first; self->joined && b < w.end; b++) join_states(&w, b);
+    for (int64_t b = w.first; joined && b < w.end; b++) join_states(&w, b);
     return w;
 }
 
@@ -230,6 +244,9 @@ void hol_pairwise_sweep(const hol_pairwise *self, const hol_pairwise_states *x, 
 
 /* a block's sums of site i to fields (states, 64) */
 static void scale_sums(const hol_pairwise *self, int64_t i, const int32_t *sums, double *fields) {
+    for (int64_t k = 0; by_lanes(self) && k < self->states[i] * HOL_LANES; k++)
+        fields[k] = (double)sums[k / HOL_LANES * HOL_LANES + k % 4 * 16 + k % HOL_LANES / 4] * (double)self->scale;
+    if (by_lanes(self)) return;
     for (int64_t first = 0; first < self->states[i]; first += STRIP) {
         const int64_t width = strip_width(self->states[i], first);
         for (int64_t s = first; s < first + width && s < self->states[i]; s++)

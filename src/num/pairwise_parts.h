@@ -24,11 +24,12 @@ struct hol_pairwise {
     int64_t *fields;       /* (sites): into theta, or -1 */
     int64_t *starts;       /* (sites + 1): into neighbours */
     neighbour *neighbours; /* ascending for each site */
-    int64_t *table_rows;   /* (sites) */
+    int64_t *table_rows;   /* (sites); of tables for lanes all rows' numbers for one of the site's states */
     int64_t *table_starts; /* (sites + 1): into the tables, strip after strip, numbers */
     int64_t *bias_starts;  /* (sites + 1): into bias */
     int64_t *unit_starts;  /* (sites + 1): the sum of states of those before */
     int64_t most_states;
+    bool has_lanes; /* whether tables of 16 bits are for lanes */
     int64_t groups;
     bool joined;          /* whether any group has several sites */
     int32_t *group_of;    /* (sites) */
@@ -45,6 +46,10 @@ struct hol_pairwise {
     float factor, scale;
     double tau;
 };
+
+/* whether the tables as they are prepared are for lanes: then sites go one by one, whatever groups there are */
+static inline bool by_lanes(const hol_pairwise *self) { return self->has_lanes && self->narrow; }
+static inline bool by_groups(const hol_pairwise *self) { return self->joined && !by_lanes(self); }
 
 static inline int64_t padded(int64_t states) { return (states + PART - 1) / PART * PART; }
 /* the columns of the strip that begins with state `first` */

@@ -114,6 +114,21 @@ static void round_bias(hol_pairwise *self, int64_t i, const float *theta) {
         hol_pairwise_round(theta + self->fields[i], self->states[i], self->factor, self->bias + self->bias_starts[i]);
 }
 
+/* how much each state of neighbour n adds to each one of site i: columns of i's strip are rows of a table for lanes */
+static void round_lanes(hol_pairwise *self, int64_t i, const float *theta) {
+    float rows[HOL_PAIRWISE_LANE_STATES * STRIP];
+    int32_t rounded[HOL_PAIRWISE_LANE_STATES * STRIP];
+    int16_t *to = self->narrow + self->table_starts[i];
+    for (int64_t k = self->starts[i]; k < self->starts[i + 1]; k++) {
+        const neighbour *n = &self->neighbours[k], back = {.at = n->at, .site = (int32_t)i, .by_rows = !n->by_rows};
+        const int64_t width = padded(self->states[n->site]), count = self->states[i] * width;
+        hol_pairwise_load(self, n->site, &back, theta, 0, width, rows);
+        hol_pairwise_round(rows, count, self->factor, rounded);
+        for (int64_t x = 0; x < count; x++) to[x] = (int16_t)rounded[x];
+        to += count;
+    }
+}
+
 static void round_table(hol_pairwise *self, int64_t i, const float *theta) {
     float rows[HOL_SITE_STATES_MAX * STRIP];
     int32_t rounded[HOL_SITE_STATES_MAX * STRIP];
@@ -138,7 +153,7 @@ static void set_tables(hol_pairwise *self, const float *theta) {
     shared(self, theta, share) if (hol_worth_threads(self->parameters, 4))
     for (int64_t i = share.first; i < share.first + share.count; i++) {
         round_bias(self, i, theta);
-        if (self->narrow) round_table(self, i, theta);
+        if (self->narrow) (self->has_lanes ? round_lanes : round_table)(self, i, theta);
     }
     if (self->theta) {
         const hol_range part = hol_team_share(self->team, self->parameters, HOL_CHUNK);

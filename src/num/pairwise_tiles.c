@@ -65,8 +65,28 @@ static void fetch(const int16_t *rows, int64_t count) {
     for (int64_t k = 0; k < count; k += LINE) __builtin_prefetch(rows + k);
 }
 
+/* the same of a table for lanes, which is read in order */
+static bool next_tile_of_lanes(const hol_pairwise *self, int64_t i, pairwise_walk *walk,
+                               struct hol_pairwise_tile *tile) {
+    const neighbour *n = self->neighbours + self->starts[i] + walk->neighbour;
+    const neighbour *end = self->neighbours + self->starts[i + 1], *first = n;
+    const int64_t states = self->states[i];
+    *tile = (struct hol_pairwise_tile){.narrow = self->narrow + self->table_starts[i] + walk->row * states,
+                                       .width = states};
+    for (int64_t rows = 0; n < end && n->site / RANGE == first->site / RANGE; n++) {
+        rows += padded(self->states[n->site]);
+        if (rows * states > HOL_PAIRWISE_TILE) break;
+        tile->group[tile->groups++] = n->site;
+        tile->row[tile->groups] = (int32_t)rows;
+    }
+    walk->neighbour += tile->groups;
+    walk->row += tile->row[tile->groups];
+    return tile->groups > 0;
+}
+
 bool hol_pairwise_next_tile(const hol_pairwise *self, int64_t i, int64_t first, pairwise_walk *walk,
                             pairwise_room *room, struct hol_pairwise_tile *tile) {
+    if (by_lanes(self)) return next_tile_of_lanes(self, i, walk, tile);
     const neighbour *all = self->neighbours + self->starts[i];
     const int64_t count = self->starts[i + 1] - self->starts[i], width = strip_width(self->states[i], first);
     const bool in_table = self->narrow && !self->joined;

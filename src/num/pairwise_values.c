@@ -18,13 +18,14 @@ static void sum_theta(const hol_pairwise *self, int64_t i, const uint8_t *states
 /* the same from the tables of 16 bits */
 static void sum_table(const hol_pairwise *self, int64_t i, const uint8_t *states, double *fields) {
     for (int64_t a = 0; a < self->states[i]; a++) {
-        const int64_t first = a / STRIP * STRIP, width = strip_width(self->states[i], first);
-        const int16_t *rows = self->narrow + self->table_starts[i] + self->table_rows[i] * first + (a - first);
+        const int64_t own = self->states[i], first = a / STRIP * STRIP, width = strip_width(own, first);
+        const int16_t *rows = self->narrow + self->table_starts[i] + self->table_rows[i] * first;
         int64_t sum = self->bias[self->bias_starts[i] + a];
         for (int64_t k = self->starts[i]; k < self->starts[i + 1]; k++) {
             const int32_t j = self->neighbours[k].site;
-            sum += rows[states[(int64_t)j * HOL_LANES] * width];
-            rows += self->states[j] * width;
+            const int64_t state = states[(int64_t)j * HOL_LANES], others = self->states[j];
+            sum += by_lanes(self) ? rows[a * padded(others) + state] : rows[state * width + a - first];
+            rows += by_lanes(self) ? own * padded(others) : others * width;
         }
         fields[a] = (double)sum * (double)self->scale;
     }

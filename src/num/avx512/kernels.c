@@ -83,6 +83,7 @@ static void turn_site(const int32_t *fields, int64_t width, int32_t *turned) {
 }
 
 #include "../generic/pairwise.h"
+#include "pair_lanes.h"
 
 #include "../generic/places.h"
 #include "../generic/scan.h"
@@ -103,6 +104,8 @@ static bool runs_here(void) {
 #define SPARSE_FEW HOL_BACKEND(sparse_few)
 const hol_kernels HOL_BACKEND(kernels) = {
 #include "../generic/operations.h"
+    .add_pair_lanes = add_pair_lanes,
+    .draw_lanes = draw_lanes,
 };
 
 #ifdef HOL_AMX
@@ -112,6 +115,8 @@ static bool amx_runs_here(void) { return runs_here() && hol_amx_has_tiles(); }
 #pragma GCC diagnostic ignored "-Woverride-init"
 const hol_kernels hol_amx_kernels = {
 #include "../generic/operations.h"
+    .add_pair_lanes = add_pair_lanes,
+    .draw_lanes = draw_lanes,
     .isa = "amx",
     .runs_here = amx_runs_here,
     .index_levels = hol_amx_index_levels,

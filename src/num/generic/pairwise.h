@@ -92,11 +92,12 @@ static void add_pair_rows(const struct hol_pairwise_tile *tile, const uint8_t *i
 static void draw_site(const int32_t *fields, int64_t states, float scale, const hol_draw *draw, int64_t unit,
                       int64_t block, uint8_t *drawn) {
     _Alignas(64) int32_t turned[HOL_SITE_STATES_MAX * LANES];
-    _Alignas(64) uint32_t chosen[LANES];
+    _Alignas(64) uint32_t numbers[LANES], chosen[LANES];
     for (int64_t s = 0; s < states; s += HOL_PAIRWISE_STRIP) {
         const int64_t left = (states - s + PART - 1) / PART * PART;
         turn_site(fields + s * LANES, left < HOL_PAIRWISE_STRIP ? left : HOL_PAIRWISE_STRIP, turned + s * LANES);
     }
-    choose_states(turned, states, scale, draw, unit, block, chosen);
+    draw_site_numbers(draw, unit, block, numbers);
+    choose_states(turned, states, scale, numbers, chosen);
     for (int l = 0; l < LANES; l++) drawn[l] = (uint8_t)chosen[l];
 }

@@ -82,12 +82,10 @@ static inline void draw_site_numbers(const hol_draw *draw, int64_t unit, int64_t
     memcpy(numbers, words, sizeof words);
 }
 
-/* the state of each chain, of fields (states, 64) */
-static inline void choose_states(const int32_t *fields, int64_t states, float scale, const hol_draw *draw,
-                                 int64_t unit, int64_t block, uint32_t chosen[LANES]) {
+/* the state that each number draws, of fields (states, 64) */
+static inline void choose_states(const int32_t *fields, int64_t states, float scale, const uint32_t numbers[LANES],
+                                 uint32_t chosen[LANES]) {
     const softmax by = make_softmax(scale);
-    _Alignas(64) uint32_t numbers[LANES];
-    draw_site_numbers(draw, unit, block, numbers);
     for (int c = 0; c < LANES; c += CHAINS) {
         vnu weights[HOL_SITE_STATES_MAX];
         _Alignas(64) uint32_t totals[CHAINS], at[CHAINS];
@@ -106,8 +104,9 @@ static inline void choose_states(const int32_t *fields, int64_t states, float sc
 
 static void sample_site(const int32_t *fields, int64_t states, float scale, const hol_draw *draw, int64_t unit,
                         int64_t block, uint64_t *samples) {
-    _Alignas(64) uint32_t chosen[LANES];
-    choose_states(fields, states, scale, draw, unit, block, chosen);
+    _Alignas(64) uint32_t numbers[LANES], chosen[LANES];
+    draw_site_numbers(draw, unit, block, numbers);
+    choose_states(fields, states, scale, numbers, chosen);
     memset(samples, 0, (size_t)states * sizeof *samples);
     for (int l = 0; l < LANES; l++) samples[chosen[l]] |= UINT64_C(1) << l;
 }
