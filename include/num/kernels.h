@@ -206,6 +206,10 @@ typedef struct hol_kernels {
     const uint16_t *(*add_rows)(const int32_t *strip, const uint16_t *list, const int32_t *lengths, int64_t count,
                                 int32_t *sums);
 
+    /* The same of levels, whose sums fit 16 bits: strip is (HOL_LIST_ROWS + 1, 32), sums (count, 32). */
+    const uint16_t *(*add_level_rows)(const uint16_t *strip, const uint16_t *list, const int32_t *lengths,
+                                      int64_t count, uint16_t *sums);
+
     hol_sample_kernel *sample;
     hol_estimate_kernel *estimate;
 

@@ -17,6 +17,7 @@ enum {
     APART = 4,
     APART_ENTRIES = 1024,
     LIST_RANGE_BLOCKS = HOL_LIST_ROWS / HOL_LANES,
+    LINE = 2 * HOL_STRIP, /* levels in 16 bits, of which 512 lanes' add up to them */
 };
 
 static int64_t clip(int64_t left, int64_t most) { return left < most ? left : most; }
@@ -207,9 +208,9 @@ typedef uint16_t four_sums __attribute__((vector_size(8)));
 typedef int32_t four_wide __attribute__((vector_size(16)));
 typedef uint16_t eight_sums __attribute__((vector_size(16)));
 
-static void add_wide(const uint16_t *sums, const int32_t *rows, int64_t units, int64_t width, int32_t *products,
-                     int64_t outputs) {
-    for (int64_t i = 0; i < units; i++, sums += HOL_STRIP) {
+static void add_wide(const uint16_t *sums, int64_t line, const int32_t *rows, int64_t units, int64_t width,
+                     int32_t *products, int64_t outputs) {
+    for (int64_t i = 0; i < units; i++, sums += line) {
         int32_t *to = products + rows[i] * outputs;
         int64_t j = 0;
         for (; j + 4 <= width; j += 4) {
@@ -224,9 +225,9 @@ static void add_wide(const uint16_t *sums, const int32_t *rows, int64_t units, i
     }
 }
 
-static void add_narrow(const uint16_t *sums, const int32_t *rows, int64_t units, int64_t width, int16_t *products,
-                       int64_t outputs) {
-    for (int64_t i = 0; i < units; i++, sums += HOL_STRIP) {
+static void add_narrow(const uint16_t *sums, int64_t line, const int32_t *rows, int64_t units, int64_t width,
+                       int16_t *products, int64_t outputs) {
+    for (int64_t i = 0; i < units; i++, sums += line) {
         int16_t *to = products + rows[i] * outputs;
         int64_t j = 0;
         for (; j + 8 <= width; j += 8) {
@@ -240,11 +241,11 @@ static void add_narrow(const uint16_t *sums, const int32_t *rows, int64_t units,
     }
 }
 
-/* products rows[i] += sums i, over the columns [0, width) of one strip */
-static void add_tile(const uint16_t *sums, const int32_t *rows, int64_t units, int64_t width, hol_sums products,
-                     int64_t outputs) {
-    if (products.wide) add_wide(sums, rows, units, width, products.wide, outputs);
-    else add_narrow(sums, rows, units, width, products.narrow, outputs);
+/* products rows[i] += sums i, of lines of so many, over the columns [0, width) */
+static void add_tile(const uint16_t *sums, int64_t line, const int32_t *rows, int64_t units, int64_t width,
+                     hol_sums products, int64_t outputs) {
+    if (products.wide) add_wide(sums, line, rows, units, width, products.wide, outputs);
+    else add_narrow(sums, line, rows, units, width, products.narrow, outputs);
 }
 
 /* The same of several strips, each `apart` behind the one before: a few rows at a time, whose columns then are some
@@ -254,7 +255,7 @@ static void add_tiles(const uint16_t *sums, int64_t apart, const int32_t *rows, 
     enum { ROWS = 16 };
     for (int64_t i = 0; i < units; i += ROWS)
         for (int64_t c = 0; c < width; c += HOL_STRIP)
-            add_tile(sums + c / HOL_STRIP * apart + i * HOL_STRIP, rows + i, clip(units - i, ROWS),
+            add_tile(sums + c / HOL_STRIP * apart + i * HOL_STRIP, HOL_STRIP, rows + i, clip(units - i, ROWS),
                      clip(width - c, HOL_STRIP), hol_sums_from(products, c), outputs);
 }
 
@@ -279,29 +280,30 @@ static void add_dense(const hol_kernels *kernels, const hol_split *p, int64_t bl
     }
 }
 
-/* one block's levels of a strip (16, 64), as rows of lanes (64, 16) */
-HOL_CLONES static void turn_levels(const uint8_t *levels, int32_t *rows) {
+/* one block's levels of a strip (16, 64), as half a line of each lane: rows is (64, 32) */
+HOL_CLONES static void turn_levels(const uint8_t *levels, uint16_t *rows) {
     for (int64_t r = 0; r < HOL_LANES; r++)
-        for (int64_t l = 0; l < HOL_STRIP; l++) rows[r * HOL_STRIP + l] = levels[l * HOL_LANES + r];
+        for (int64_t l = 0; l < HOL_STRIP; l++) rows[r * LINE + l] = levels[l * HOL_LANES + r];
 }
 
+/* of at most two strips, `width` columns */
 static void add_sparse(const hol_kernels *kernels, const hol_split *p, int64_t blocks, const uint8_t *levels,
                        int64_t stride, int64_t width, hol_sums products, int64_t outputs) {
-    _Alignas(64) int32_t strip[(HOL_LIST_ROWS + 1) * HOL_STRIP], sums[LIST_UNITS * HOL_STRIP];
-    uint16_t narrow[LIST_UNITS * HOL_STRIP];
+    _Alignas(64) uint16_t lines[(HOL_LIST_ROWS + 1) * LINE], sums[LIST_UNITS * LINE];
     const int64_t tiles = tile_count(p->sparse_count);
-    memset(strip + HOL_LIST_ROWS * HOL_STRIP, 0, HOL_STRIP * sizeof *strip);
-    for (int64_t b = 0; b < blocks && tiles > 0; b += LIST_RANGE_BLOCKS) {
+    if (tiles == 0) return;
+    memset(lines, 0, sizeof lines);
+    for (int64_t b = 0; b < blocks; b += LIST_RANGE_BLOCKS) {
         const int64_t range_blocks = clip(blocks - b, LIST_RANGE_BLOCKS), list_range = b / LIST_RANGE_BLOCKS;
         for (int64_t k = 0; k < range_blocks; k++)
-            turn_levels(levels + (b + k) * stride * HOL_LANES, strip + k * HOL_LANES * HOL_STRIP);
+            for (int64_t c = 0; c < width; c += HOL_STRIP)
+                turn_levels(levels + ((b + k) * stride + c) * HOL_LANES, lines + k * HOL_LANES * LINE + c);
         for (int64_t tile = 0; tile < tiles; tile++) {
             const int64_t first = tile * LIST_UNITS, count = clip(p->sparse_count - first, LIST_UNITS);
             memset(sums, 0, sizeof sums);
-            (void)kernels->add_rows(strip, p->lists + p->starts[list_range * tiles + tile],
-                                    p->lengths + list_range * p->sparse_count + first, count, sums);
-            for (int64_t i = 0; i < count * HOL_STRIP; i++) narrow[i] = (uint16_t)sums[i]; /* of 512 lanes at most */
-            add_tile(narrow, p->sparse + first, count, width, products, outputs);
+            (void)kernels->add_level_rows(lines, p->lists + p->starts[list_range * tiles + tile],
+                                          p->lengths + list_range * p->sparse_count + first, count, sums);
+            add_tile(sums, LINE, p->sparse + first, count, width, products, outputs);
         }
     }
 }
@@ -328,8 +330,8 @@ void hol_levels_product(const hol_kernels *kernels, const hol_states *x, int64_t
             const int64_t width = clip(outputs - first, columns);
             add_dense(kernels, &p, x->blocks, levels + first * HOL_LANES, stride, width, hol_sums_from(products, first),
                       outputs);
-            for (int64_t c = first; c < first + width; c += HOL_STRIP)
-                add_sparse(kernels, &p, x->blocks, levels + c * HOL_LANES, stride, clip(outputs - c, HOL_STRIP),
+            for (int64_t c = first; c < first + width; c += LINE)
+                add_sparse(kernels, &p, x->blocks, levels + c * HOL_LANES, stride, clip(first + width - c, LINE),
                            hol_sums_from(products, c), outputs);
         }
     }

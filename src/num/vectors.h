@@ -12,6 +12,7 @@
 /* a strip's line of 16 numbers as the machine's own vectors: GCC keeps wider ones in memory across a loop */
 enum { PARTS = 64 / NATIVE };
 typedef int32_t vni __attribute__((vector_size(NATIVE)));
+typedef uint16_t vnh __attribute__((vector_size(NATIVE))); /* of 32 in 16 bits */
 
 /* 16 numbers at a time, which the compiler cuts to what the machine has */
 typedef int32_t v16i __attribute__((vector_size(64)));
@@ -20,10 +21,10 @@ typedef float v16f __attribute__((vector_size(64)));
 
 enum { LANES = 64 };
 
-/* line += the 64 bytes at table + offset */
+/* line, of vectors of either kind, += the 64 bytes at table + offset */
 #define HOL_ADD_LINE(line, table, offset)                                                                              \
     do {                                                                                                               \
-        const vni *from_ = (const vni *)(const void *)((table) + (offset));                                            \
+        const __typeof__(*(line)) *from_ = (const void *)((table) + (offset));                                         \
         for (int part_ = 0; part_ < PARTS; part_++) (line)[part_] += from_[part_];                                     \
     } while (0)
 

@@ -33,22 +33,26 @@ static int64_t list_units(const uint64_t *words, int64_t stride, int64_t units, 
     return to - list;
 }
 
-static const uint16_t *add_rows(const int32_t *strip, const uint16_t *list, const int32_t *lengths, int64_t count,
-                                int32_t *sums) {
-    const char *rows = (const char *)strip;
-    vni *sum = (vni *)(void *)sums;
-    for (int64_t r = 0; r < count; r++, sum += PARTS) {
-        vni x[PARTS], y[PARTS] = {{0}};
-        for (int part = 0; part < PARTS; part++) x[part] = sum[part];
-        for (const uint16_t *end = list + lengths[r]; list < end; list += HOL_LIST_PAD) {
-            uint64_t a;
-            memcpy(&a, list, sizeof a);
-            HOL_ADD_LINE(x, rows, a & 0xffff);
-            HOL_ADD_LINE(y, rows, a >> 16 & 0xffff);
-            HOL_ADD_LINE(x, rows, a >> 32 & 0xffff);
-            HOL_ADD_LINE(y, rows, a >> 48);
-        }
-        for (int part = 0; part < PARTS; part++) sum[part] = x[part] + y[part];
+/* by vectors of the lines' numbers */
+#define ADD_ROWS(name, number, vector)                                                                                 \
+    static const uint16_t *name(const number *strip, const uint16_t *list, const int32_t *lengths, int64_t count,      \
+                                number *sums) {                                                                        \
+        const char *rows = (const char *)strip;                                                                        \
+        vector *sum = (vector *)(void *)sums;                                                                          \
+        for (int64_t r = 0; r < count; r++, sum += PARTS) {                                                            \
+            vector x[PARTS], y[PARTS] = {{0}};                                                                         \
+            for (int part = 0; part < PARTS; part++) x[part] = sum[part];                                              \
+            for (const uint16_t *end = list + lengths[r]; list < end; list += HOL_LIST_PAD) {                          \
+                uint64_t a;                                                                                            \
+                memcpy(&a, list, sizeof a);                                                                            \
+                HOL_ADD_LINE(x, rows, a & 0xffff);                                                                     \
+                HOL_ADD_LINE(y, rows, a >> 16 & 0xffff);                                                               \
+                HOL_ADD_LINE(x, rows, a >> 32 & 0xffff);                                                               \
+                HOL_ADD_LINE(y, rows, a >> 48);                                                                        \
+            }                                                                                                          \
+            for (int part = 0; part < PARTS; part++) sum[part] = x[part] + y[part];                                    \
+        }                                                                                                              \
+        return list;                                                                                                   \
     }
-    return list;
-}
+ADD_ROWS(add_rows, int32_t, vni)
+ADD_ROWS(add_level_rows, uint16_t, vnh)

@@ -17,6 +17,7 @@
     .list_lanes = list_lanes,
     .list_units = list_units,
     .add_rows = add_rows,
+    .add_level_rows = add_level_rows,
     .sample = HOL_BACKEND(sample),
     .probabilities = probabilities,
     .index_levels = HOL_BACKEND(index_levels),
