@@ -184,6 +184,7 @@ static void index_all(const hol_layer *layer, const plan *inputs, const hol_stat
 typedef struct tile {
     int64_t first, blocks, all_blocks;
     int64_t column; /* the strip's first */
+    int64_t shift;  /* fields of sites stand so many columns before their own place */
 } tile;
 
 static void add_lists(const hol_kernels *kernels, const hol_layer *layer, const hol_split *p, const tile *t,
@@ -261,14 +262,14 @@ typedef struct outputs {
     int64_t global_block; /* the number of block 0 */
 } outputs;
 
-/* one block's 16 columns, of which `sums` is (64, 16) */
-static void sample_block(const hol_layer *layer, const int32_t *sums, int64_t block, int64_t column,
+/* one block's 16 columns, of which `sums` is (64, 16); the fields of sites are kept `shift` columns before them */
+static void sample_block(const hol_layer *layer, const int32_t *sums, int64_t block, int64_t column, int64_t shift,
                          const outputs *to) {
     const int64_t width = layer->outputs - column < HOL_STRIP ? layer->outputs - column : HOL_STRIP;
     const uint16_t of_sites = hol_sites_columns(layer->sites, column);
     uint64_t words[HOL_STRIP];
     if (of_sites && to->samples)
-        layer->kernels->turn_strip(sums, layer->site_fields + (block * layer->stride + column) * HOL_LANES);
+        layer->kernels->turn_strip(sums, layer->site_fields + (block * layer->stride + column - shift) * HOL_LANES);
     if (of_sites == UINT16_MAX && !to->levels) return;
     layer->kernels->sample(sums, layer->scale, to->draw, column, to->global_block + block, to->samples ? words : NULL,
                            to->levels ? to->levels + (block * layer->stride + column) * HOL_LANES : NULL);
@@ -281,12 +282,12 @@ static void sample_block(const hol_layer *layer, const int32_t *sums, int64_t bl
 }
 
 /* one block's site k, whose fields sample_block has turned */
-static void sample_site(const hol_layer *layer, int64_t block, int64_t k, const outputs *to) {
+static void sample_site(const hol_layer *layer, int64_t block, int64_t k, int64_t shift, const outputs *to) {
     const int64_t first = layer->sites->first[k], states = layer->sites->states[k];
     const int64_t at = block * to->samples->stride + first;
     uint64_t drawn[HOL_SITE_STATES_MAX], *samples = to->samples->words + at;
-    layer->kernels->sample_site(layer->site_fields + (block * layer->stride + first) * HOL_LANES, states, layer->scale,
-                                to->draw, first, to->global_block + block, layer->held ? drawn : samples);
+    layer->kernels->sample_site(layer->site_fields + (block * layer->stride + first - shift) * HOL_LANES, states,
+                                layer->scale, to->draw, first, to->global_block + block, layer->held ? drawn : samples);
     for (int64_t s = 0; layer->held && s < states; s++)
         samples[s] = hol_bits_hold(drawn[s], samples[s], layer->held[at + s]);
 }
@@ -324,9 +325,41 @@ static void finish_sites(const hol_layer *layer, const tile *t, const site_turn 
         if (end > t->column + turn->width) break;
         const bool is_own = first / turn->width * turn->tiles + item % turn->tiles >= turn->first_item;
         for (int64_t b = t->first; is_own == own && b < t->first + t->blocks; b++) {
-            if (to->samples) sample_site(layer, b, k, to);
+            if (to->samples) sample_site(layer, b, k, t->shift, to);
             if (to->probabilities) weigh_site(layer, k, to->probabilities + b * HOL_LANES * layer->stride);
         }
+    }
+}
+
+/* Fields of all a thread's sites, one strip's after the other's, would go through the caches to memory and back: those
+ * that are drawn here stand, as long as they are needed, where the thread's first site of the tile has its own. */
+
+/* the first column, from that of the strip on, that is of no site that is drawn already */
+static int64_t first_open(const hol_layer *layer, int64_t column) {
+    const int64_t k = hol_sites_find(layer->sites, column);
+    const int64_t first = k < layer->sites->count ? layer->sites->first[k] : column;
+    return first < column ? first : column;
+}
+
+/* How many columns before their own place the fields of the strip at `column` stand, and those of sites that go on. */
+static int64_t shift_of(const hol_layer *layer, const site_turn *turn, int64_t tile_number, int64_t column) {
+    const int64_t strip = (turn->first_item - tile_number + turn->tiles - 1) / turn->tiles;
+    const int64_t begin = strip * turn->width, open = first_open(layer, column);
+    int64_t own = begin;
+    if (first_open(layer, begin) < begin) {
+        const int64_t k = hol_sites_find(layer->sites, begin);
+        own = layer->sites->first[k] + layer->sites->states[k];
+    }
+    return open > own ? open - own : 0;
+}
+
+/* what is left of a tile's strip, from where it stands to where the next strip's fields do */
+static void move_open(const hol_layer *layer, const tile *t, int64_t end, int64_t shift) {
+    const int64_t first = first_open(layer, end);
+    for (int64_t b = t->first; shift != t->shift && b < t->first + t->blocks; b++) {
+        int32_t *fields = layer->site_fields + (b * layer->stride + first) * HOL_LANES;
+        memmove(fields - shift * HOL_LANES, fields - t->shift * HOL_LANES,
+                (size_t)((end - first) * HOL_LANES) * sizeof *fields);
     }
 }
 
@@ -345,7 +378,7 @@ static void finish_tile(const hol_layer *layer, const tile *t, const int32_t *su
         const int64_t block = t->first + k / halves, column = t->column + k % halves * HOL_STRIP;
         if (column >= layer->outputs) continue;
         const int64_t at = block * HOL_LANES * layer->stride + column;
-        if (to->samples || to->levels) sample_block(layer, sums, block, column, to);
+        if (to->samples || to->levels) sample_block(layer, sums, block, column, t->shift, to);
         if (to->probabilities) probabilities_of(layer, sums, column, to->probabilities + at);
         for (int64_t l = 0; to->fields && l < HOL_LANES; l++)
             memcpy(to->fields + at + l * layer->stride, sums + l * HOL_STRIP, HOL_STRIP * sizeof *sums);
@@ -384,6 +417,24 @@ static bool draws_sites(const hol_layer *layer, const outputs *to) {
     return layer->sites && (to->samples || to->probabilities);
 }
 
+/* What a thread does with an item's sums: and with the sites that end there, of which it has all columns. */
+static void finish_item(const hol_layer *layer, tile *t, const site_turn *turn, int64_t item, const int32_t *sums,
+                        const outputs *to) {
+    const bool keeps = layer->sites && to->samples;
+    const int64_t number = item % turn->tiles, end = t->column + turn->width;
+    if (keeps) t->shift = shift_of(layer, turn, number, t->column);
+    finish_tile(layer, t, sums, to);
+    if (draws_sites(layer, to)) finish_sites(layer, t, turn, item, true, to);
+    if (keeps) move_open(layer, t, end, shift_of(layer, turn, number, end));
+}
+
+/* The fields of sites that another thread has columns of, too, to their own place. */
+static void leave_open(const hol_layer *layer, tile *t, const site_turn *turn, int64_t item) {
+    const int64_t end = t->column + turn->width;
+    t->shift = shift_of(layer, turn, item % turn->tiles, end);
+    move_open(layer, t, end, 0);
+}
+
 static void apply(const hol_layer *layer, const hol_states *x, const outputs *to, void *scratch) {
     const hol_kernels *kernels = layer->kernels;
     const plan p = make_plan(layer, x, scratch);
@@ -402,20 +453,25 @@ static void apply(const hol_layer *layer, const hol_states *x, const outputs *to
         site_turn turn = {.tiles = tiles, .first_item = items, .width = width};
         index_all(layer, &p, x);
         _Alignas(64) int32_t sums[NARROW_TILE_BLOCKS * HALVES * BLOCK_SUMS];
-#pragma omp for schedule(static)
+#pragma omp for schedule(static) nowait
         for (int64_t item = 0; item < items; item++) {
-            const tile t = tile_of(x, item, tiles, size, width);
+            tile t = tile_of(x, item, tiles, size, width);
             const bool timed = keeps_time && done % TIMED == 0;
             const double begun = timed ? hol_clock_now() : 0;
             if (done++ == 0) turn.first_item = item;
             if (to->fields) expect_fields(layer, &t, width, to->fields);
             sum_strip(kernels, layer, &p, &t, sums);
             if (timed) on_fields += hol_clock_now() - begun;
-            finish_tile(layer, &t, sums, to);
-            if (draws_sites(layer, to)) finish_sites(layer, &t, &turn, item, true, to);
+            finish_item(layer, &t, &turn, item, sums, to);
             if (timed) on_items += hol_clock_now() - begun;
         }
-        for (int64_t item = turn.first_item; draws_sites(layer, to) && item < turn.first_item + done; item++) {
+        const int64_t end = turn.first_item + done;
+        for (int64_t item = end - (done < tiles ? done : tiles); layer->sites && to->samples && item < end; item++) {
+            tile t = tile_of(x, item, tiles, size, width);
+            leave_open(layer, &t, &turn, item);
+        }
+#pragma omp barrier
+        for (int64_t item = turn.first_item; draws_sites(layer, to) && item < end; item++) {
             const tile t = tile_of(x, item, tiles, size, width);
             finish_sites(layer, &t, &turn, item, false, to);
         }
@@ -454,7 +510,7 @@ void hol_layer_sample_fields(const hol_layer *layer, const int32_t *fields, floa
             for (int64_t l = 0; l < HOL_LANES; l++)
                 memcpy(strip + l * HOL_STRIP, fields + (b * HOL_LANES + l) * scaled.stride + column,
                        HOL_STRIP * sizeof *strip);
-            sample_block(&scaled, strip, b, column, &to);
+            sample_block(&scaled, strip, b, column, 0, &to);
         }
 }
 
