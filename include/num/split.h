@@ -42,6 +42,9 @@ static inline void hol_split_units(hol_split *split, const hol_states *x, int64_
     hol_split_units_by(split, x, units, HOL_SPLIT_SHARE);
 }
 
+/* In how many lanes of all blocks the unit that words begins with is on. */
+int64_t hol_split_count_on(const uint64_t *words, int64_t stride, int64_t blocks);
+
 /* Takes sites' units out of both, for they go another way. */
 void hol_split_leave_out(hol_split *split, const hol_states *x, const hol_sites *sites);
 

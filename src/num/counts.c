@@ -22,15 +22,17 @@ enum {
 
 static int64_t clip(int64_t left, int64_t most) { return left < most ? left : most; }
 
+HOL_CLONES static int32_t count_unit(const hol_states *x, int64_t i, int64_t count) {
+    int32_t on = 0;
+    for (int64_t b = 0; b < x->blocks; b++)
+        on += __builtin_popcountll(x->words[b * x->stride + i] & hol_bits_lane_mask(count, x->first_block + b));
+    return on;
+}
+
 void hol_counts_units(const hol_states *x, int64_t units, int64_t count, int32_t times, hol_sums counts) {
 #pragma omp parallel for default(none)                                                                                 \
     shared(x, units, count, times, counts) if (hol_worth_threads(units * x->blocks, 1))
-    for (int64_t i = 0; i < units; i++) {
-        int32_t on = 0;
-        for (int64_t b = 0; b < x->blocks; b++)
-            on += __builtin_popcountll(x->words[b * x->stride + i] & hol_bits_lane_mask(count, x->first_block + b));
-        hol_sums_add(counts, i, times * on);
-    }
+    for (int64_t i = 0; i < units; i++) hol_sums_add(counts, i, times * count_unit(x, i, count));
 }
 
 void hol_counts_clear_idle(const hol_states *x, int64_t count) {
@@ -158,8 +160,8 @@ static void place_lists(hol_split *p, const hol_states *x) {
             at += HOL_LIST_SLACK;
             const int64_t begin = tile * LIST_UNITS, count = clip(p->sparse_count - begin, LIST_UNITS);
             for (int64_t k = begin; k < begin + count; k++)
-                for (int64_t b = first; b < first + clip(x->blocks - first, LIST_RANGE_BLOCKS); b++)
-                    at += __builtin_popcountll(x->words[b * x->stride + p->sparse[k]]);
+                at += hol_split_count_on(x->words + first * x->stride + p->sparse[k], x->stride,
+                                         clip(x->blocks - first, LIST_RANGE_BLOCKS));
         }
 }
 

@@ -5,7 +5,7 @@
 #include "num/bits.h"
 #include "num/clones.h"
 
-HOL_CLONES static int64_t count_on(const uint64_t *words, int64_t stride, int64_t blocks) {
+HOL_CLONES int64_t hol_split_count_on(const uint64_t *words, int64_t stride, int64_t blocks) {
     int64_t on = 0;
     for (int64_t b = 0; b < blocks; b++) on += __builtin_popcountll(words[b * stride]);
     return on;
@@ -42,7 +42,7 @@ void hol_split_units_by(hol_split *split, const hol_states *x, int64_t units, in
     int32_t *room = split->dense;
     split->dense_count = split->sparse_count = split->sparse_ones = 0;
     for (int64_t i = 0; i < units; i++) {
-        const int64_t on = count_on(x->words + i, x->stride, x->blocks);
+        const int64_t on = hol_split_count_on(x->words + i, x->stride, x->blocks);
         if (on == 0) continue;
         if (on * share >= x->blocks * HOL_LANES) {
             room[split->dense_count++] = (int32_t)i;
@@ -64,7 +64,7 @@ void hol_split_leave_out(hol_split *split, const hol_states *x, const hol_sites 
         for (int64_t k = 0; k < *counts[which]; k++) {
             const int32_t unit = lists[which][k];
             if (hol_sites_columns(sites, unit) >> unit % HOL_STRIP & 1) continue;
-            if (which == 1) split->sparse_ones += count_on(x->words + unit, x->stride, x->blocks);
+            if (which == 1) split->sparse_ones += hol_split_count_on(x->words + unit, x->stride, x->blocks);
             lists[which][kept++] = unit;
         }
         *counts[which] = kept;
