@@ -94,15 +94,18 @@ hol_range hol_team_share(const hol_team *team, int64_t count, int64_t grain) {
     return (hol_range){.first = begin, .count = end - begin};
 }
 
+/* Where memory is counted there is nobody to meet. */
+static bool is_alone(const hol_team *team) { return hol_team_size(team) == 1 || team->memory; }
+
 void hol_team_meet(hol_team *team) {
-    if (hol_team_size(team) == 1) return;
+    if (is_alone(team)) return;
     const unsigned now = ++team->meetings;
     hol_flag_raise(&team->members[team->segments.rank].meetings, now);
     for (int r = 0; r < team->segments.ranks; r++) hol_comm_wait(team->segments.comm, &team->members[r].meetings, now);
 }
 
 double hol_team_max(hol_team *team, double value) {
-    if (hol_team_size(team) == 1) return value;
+    if (is_alone(team)) return value;
     const unsigned place = team->meetings % 2;
     team->members[team->segments.rank].values[place] = value;
     hol_team_meet(team);

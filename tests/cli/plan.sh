@@ -89,3 +89,6 @@ check "is one rank" grep -q '; 1 rank of 1 thread on 1 node$' out
 check "many more ranks than work" run 1 1 plan run.yaml $small --ranks 64
 check "what takes the time is named" grep -qE 'efficiency [0-9]+%: of a step [0-9]+% are sums over ranks, [0-9]+% the update, .* [0-9]+% whole blocks' out
 refused 2 'ising-2d.yaml: data.train: missing' "$HOLODE" plan "$project/configs/ising-2d.yaml"
+printf 'data: {train: none.h5}\nmodel: {kind: potts}\ntrain: {steps: 10, chains: 128}\n' >potts.yaml
+check "an exact positive phase, ranks of a node" run 1 1 plan potts.yaml --visible 20 --states 3 --samples 100 --ranks 2 --node-ranks 2
+check "is planned" grep -q 'exact positive phase, 128 chains' out
