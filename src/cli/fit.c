@@ -26,10 +26,13 @@ static const hol_option option_rows[] = {
     {HOL_ARGUMENT("DATA"), AT(data.data), HOL_TEXT(NULL, "a file of data")},
     {HOL_OPTION("output", 'o', "DIR", 1, "Directory of all that is made (default: DATA's name without its ending)"),
      AT(output), HOL_TEXT(NULL, "a directory")},
-    {HOL_OPTION("valid", 0, "FILE", 1, "Rows to choose by (default: DATA's split valid, or a tenth of DATA)"),
-     AT(data.valid), HOL_TEXT(NULL, "a file of data")},
-    {HOL_OPTION("test", 0, "FILE", 1, "Rows to judge on, once (default: DATA's split test, or a tenth of DATA)"),
-     AT(data.test), HOL_TEXT(NULL, "a file of data")},
+    {HOL_OPTION("valid", 0, "FILE|P%", 1,
+                "Rows to choose by, a file of them or a share of DATA, as 20% (default: DATA's split valid, or a tenth "
+                "of DATA)"),
+     AT(data.valid), HOL_TEXT(NULL, "a file of data, or a share as 20%")},
+    {HOL_OPTION("test", 0, "FILE|P%", 1,
+                "Rows to judge on, once, likewise (default: DATA's split test, or a tenth of DATA)"),
+     AT(data.test), HOL_TEXT(NULL, "a file of data, or a share as 20%")},
     {HOL_OPTION("columns", 0, "LIST", 1,
                 "Only these columns: numbers and ranges from 0 (0-15,20) or names; '!LIST' all but these"),
      AT(data.columns), HOL_TEXT(NULL, "columns")},
@@ -189,7 +192,6 @@ static hol_status fit_rows(hol_fit *self) {
     hol_log(self->comm, "%s", self->data.text);
     say_time(self);
     HOL_TRY(check_rows(self));
-    HOL_TRY(find_memory(self));
     status = HOL_ALLOCATE(self->candidates, HOL_FIT_CANDIDATES_MAX, "candidates");
     if (status == HOL_OK) status = hol_fit_log_create(self);
     HOL_TRY(hol_comm_agree(self->comm, status));
@@ -206,8 +208,7 @@ cleanup:
 
 static hol_status fit_sequences(hol_fit *self) {
     say_time(self);
-    const hol_status status = hol_fit_sequences(self);
-    return status == HOL_OK ? check_rows(self) : status;
+    return hol_fit_sequences(self);
 }
 
 static hol_status find_format(hol_fit *self) {
@@ -255,6 +256,7 @@ static hol_status fit(hol_fit *self) {
     HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? hol_fit_take_directory(self) : HOL_OK));
     (void)snprintf(output, sizeof output, "%s/data.h5", self->directory);
     self->arguments.data.output = output;
+    HOL_TRY(find_memory(self));
     HOL_TRY(self->is_alignment ? fit_sequences(self) : fit_rows(self));
     HOL_TRY(finish(self));
 cleanup:
@@ -280,7 +282,8 @@ static void release(hol_fit *self) {
     hol_free(self->candidates);
     const bool is_owner = self->owner != NULL;
     hol_owner_release(self->owner);
-    if (is_owner && self->count == 0 && self->steps == 0 && !self->arguments.resume) hol_fit_leave_directory(self);
+    const bool has_begun = self->count > 0 || self->has_begun;
+    if (is_owner && !has_begun && !self->arguments.resume) hol_fit_leave_directory(self);
 }
 
 hol_status hol_command_fit(hol_comm *comm, hol_result *result, int argc, char **argv) {

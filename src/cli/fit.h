@@ -9,6 +9,7 @@
  *   fit_length.c      how long the winner is trained
  *   fit_judge.c       what it is worth on rows that nobody has seen
  *   fit_sequences.c   alignments: one model, a potts model, without a search
+ *   fit_size.c        whether that has room
  *   fit_log.c         files of results: what was tried, as DIR/search.csv, and others
  *
  * All choices follow from the data, the seed and a budget of counted work, in multiply-adds, by arithmetic and by
@@ -98,6 +99,7 @@ typedef struct hol_fit {
     double spent;                    /* multiply-adds */
     bool is_cut;                     /* by --time */
     bool is_final;                   /* the run in DIR, which is not cut */
+    bool has_begun;                  /* that run, of an alignment */
     bool is_scored;                  /* some candidate: only from then on is anything cut */
     double memory;                   /* bytes, of the machine that has the least */
     const char *stage;               /* of the log */
@@ -213,6 +215,17 @@ hol_status hol_fit_sequences(hol_fit *self) HOL_MUST_USE;
 /* The lines at the end. */
 void hol_fit_tell_sequences(const hol_fit *self, hol_result *to);
 void hol_fit_clear_sequences(hol_fit *self);
+
+/* ---- fit_size.c ---- */
+
+typedef struct hol_fit_size {
+    int64_t parameters, states;
+    double step_work;
+} hol_fit_size;
+
+/* HOL_FAILURE where the training of `config`, of self->steps on the data, has no room in the memory of this machine;
+ * else the log tells what it takes. Collective. */
+hol_status hol_fit_check_size(const hol_fit *self, const hol_config *config, const hol_fit_size *size) HOL_MUST_USE;
 
 /* ---- fit_directory.c: rank 0, but for the first two ---- */
 

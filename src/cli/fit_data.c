@@ -44,6 +44,15 @@ static bool is_same_file(const char *a, const char *b) {
            first.st_ino == second.st_ino;
 }
 
+/* "20%" -> 0.2; 0 where it is no share, or NULL. */
+static double find_share(const char *text) {
+    char *end = NULL;
+    const double number = text ? strtod(text, &end) : 0;
+    return text && end != text && strcmp(end, "%") == 0 && number > 0 && number < 100 ? number / 100 : 0;
+}
+
+bool hol_fit_is_share(const char *text) { return find_share(text) > 0; }
+
 /* What is no file of data at all, in words. */
 static hol_status check_file(hol_comm *comm, const char *path) {
     static const char *const others[] = {".yaml", ".yml", ".uai", ".fg"};
@@ -112,7 +121,8 @@ static hol_status set_inputs(work *self) {
     HOL_TRY(find_splits(self));
     for (int s = 0; s < HOL_FIT_SPLITS; s++) {
         hol_data_input *input = &import->inputs[s];
-        const char *file = files[s] ? files[s] : self->found[s];
+        const bool is_file = files[s] && (s == HOL_FIT_TRAIN || !hol_fit_is_share(files[s]));
+        const char *file = is_file ? files[s] : files[s] ? NULL : self->found[s];
         if (file && s > 0) HOL_TRY(check_file(self->import.comm, file));
         (void)snprintf(input->name, sizeof input->name, "%s", split_names[s]);
         input->path = file ? file : request->data;
@@ -197,8 +207,15 @@ static hol_status draw(work *self) {
     if (rows < 2)
         return hol_error(HOL_BAD_INPUT, "%s: found one row, expected at least 2 to train on",
                          import->inputs[HOL_FIT_TRAIN].path);
-    for (int s = HOL_FIT_VALID; s < HOL_FIT_SPLITS; s++)
-        if (is_drawn(self, s)) import->inputs[s].rows = share_of(rows);
+    const double shares[] = {
+        [HOL_FIT_VALID] = find_share(self->request->valid), [HOL_FIT_TEST] = find_share(self->request->test)};
+    if (shares[HOL_FIT_VALID] + shares[HOL_FIT_TEST] >= 1)
+        return hol_error(HOL_USAGE, "--valid: found %s beside --test %s, expected some rows to train on",
+                         self->request->valid, self->request->test);
+    for (int s = HOL_FIT_VALID; s < HOL_FIT_SPLITS; s++) {
+        const int64_t wish = (int64_t)(shares[s] * (double)rows);
+        if (is_drawn(self, s)) import->inputs[s].rows = shares[s] <= 0 ? share_of(rows) : wish > 1 ? wish : 1;
+    }
     return hol_data_draw_rows(import);
 }
 
@@ -315,17 +332,19 @@ static hol_status sort_hashes(const hol_data_import *import, int split, uint64_t
     return HOL_OK;
 }
 
-/* Different rows of train, and rows of a given test that train has, too. */
+/* Different rows of train, and rows of a given valid or test that train has, too. */
 static hol_status count_equal(const work *self, hol_fit_data *ret) {
     const hol_data_import *import = &self->import;
-    const hol_data_input *test = &import->inputs[HOL_FIT_TEST];
     uint64_t *hashes = NULL;
     const hol_status status = sort_hashes(import, HOL_FIT_TRAIN, &hashes);
     if (status != HOL_OK) return status;
     const int64_t rows = import->inputs[HOL_FIT_TRAIN].rows;
     for (int64_t r = 0; r < rows; r++) ret->distinct += r == 0 || hashes[r] != hashes[r - 1];
-    for (int64_t r = 0; r < test->file_rows && ret->given_test; r++)
-        ret->shared += bsearch(&test->hashes[r], hashes, (size_t)rows, sizeof *hashes, compare_hashes) != NULL;
+    for (int s = HOL_FIT_VALID; s < HOL_FIT_SPLITS; s++) {
+        const hol_data_input *given = &import->inputs[s];
+        for (int64_t r = 0; r < given->file_rows && !is_drawn(self, s); r++)
+            ret->shared[s] += bsearch(&given->hashes[r], hashes, (size_t)rows, sizeof *hashes, compare_hashes) != NULL;
+    }
     hol_free(hashes);
     return HOL_OK;
 }
@@ -440,9 +459,10 @@ static void say_equal(const work *self, const hol_fit_data *ret) {
         hol_log(self->import.comm,
                 "%s: equal rows are kept in one split, but for the %lld commonest, which make up %s of %s rows", data,
                 (long long)import->common_patterns, group(import->common_rows, common), group(rows, all));
-    if (ret->shared * MANY_SHARED >= ret->rows[HOL_FIT_TEST] && ret->shared > 0)
-        hol_log(self->import.comm, "%s: %s of %s rows are in the training data, too", import->inputs[HOL_FIT_TEST].path,
-                group(ret->shared, common), group(ret->rows[HOL_FIT_TEST], all));
+    for (int s = HOL_FIT_VALID; s < HOL_FIT_SPLITS; s++)
+        if (ret->shared[s] * MANY_SHARED >= ret->rows[s] && ret->shared[s] > 0)
+            hol_log(self->import.comm, "%s: %s of %s rows are in the training data, too", import->inputs[s].path,
+                    group(ret->shared[s], common), group(ret->rows[s], all));
 }
 
 /* ------------------------------------------------------------------ public */

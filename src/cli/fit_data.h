@@ -30,7 +30,7 @@ enum {
 typedef struct hol_fit_data_request {
     const char *data;  /* FILE of whatever `data import` reads; of HDF5 also FILE:SPLIT. The splits valid and test of an
                             HDF5 file are taken, too, where FILE alone or its split train is asked for */
-    const char *valid; /* files, or splits, of their own; NULL: DATA's own, or drawn from it */
+    const char *valid; /* files, or splits, of their own; "20%": a share of DATA; NULL: DATA's own, or drawn from it */
     const char *test;
     const char *label;   /* a column, by number from 0 or name; NULL: one that looks like a label */
     const char *columns; /* as --columns of `data import`; NULL: all but what looks like no unit */
@@ -45,20 +45,23 @@ typedef struct hol_fit_data_request {
 typedef struct hol_fit_data {
     int64_t rows[HOL_FIT_SPLITS]; /* of train, valid, test */
     int64_t columns;
-    int64_t units;         /* that they take: one for each state of a column that has more than two */
-    int64_t states;        /* of the column that has most; 0: bits or grey levels */
-    int64_t constant;      /* columns that never differ in train */
-    int64_t distinct;      /* different rows of train */
-    int64_t shared;        /* rows of a given test that are in train, too; 0 where test is drawn */
-    double missing;        /* the part of train's values that is not known */
-    hol_dataset_kind kind; /* binary, bytes, floats or states */
-    bool sampled;          /* grey levels, each the probability that a bit is on: data.binarize is to be sample */
+    int64_t units;                  /* that they take: one for each state of a column that has more than two */
+    int64_t states;                 /* of the column that has most; 0: bits or grey levels */
+    int64_t constant;               /* columns that never differ in train */
+    int64_t distinct;               /* different rows of train */
+    int64_t shared[HOL_FIT_SPLITS]; /* rows of a given valid or test that are in train, too; 0 where it is drawn */
+    double missing;                 /* the part of train's values that is not known */
+    hol_dataset_kind kind;          /* binary, bytes, floats or states */
+    bool sampled; /* grey levels, each the probability that a bit is on: data.binarize is to be sample */
     bool given_valid, given_test;
     bool found;                                        /* the output was there already, of the same request */
     int64_t height, width;                             /* of an image; 0, 0 otherwise */
     char reference[HOL_FIT_SPLITS][HOL_FIT_REFERENCE]; /* "OUTPUT:train" ... */
     char text[512];                                    /* all of it in one line */
 } hol_fit_data;
+
+/* Whether --valid or --test is a share of DATA, as "20%": a number above 0 and below 100, and a per cent sign. */
+bool hol_fit_is_share(const char *text);
 
 /* Fills ret, the same on every rank, and writes the output, or finds it there. What was taken for what is said on
  * stderr. The same request and the same data give the same bytes; of data that have changed, labels alone are not

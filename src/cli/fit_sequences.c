@@ -88,7 +88,11 @@ static hol_status check_request(const hol_fit *self) {
     const struct {
         bool is_given;
         const char *name;
-    } others[] = {{r->test, "test"}, {r->columns, "columns"}, {r->label, "label-column"}};
+    } others[] = {{r->test, "test"},
+                  {r->columns, "columns"},
+                  {r->label, "label-column"},
+                  {r->missing, "missing"},
+                  {r->states, "states"}};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i].is_given)
             return hol_error(HOL_USAGE, "--%s: found with aligned sequences, expected none: it is for tables",
@@ -123,6 +127,7 @@ static hol_status import(hol_fit *self) {
     self->family->guess = names[alphabet];
     (void)snprintf(train, sizeof train, "train=%s", r->data);
     (void)snprintf(valid, sizeof valid, "valid=%s", r->valid ? r->valid : HELD_OUT);
+    const bool is_file = r->valid && !hol_fit_is_share(r->valid);
     const char *const words[] = {"holode data import",
                                  "--alphabet",
                                  self->family->guess,
@@ -135,7 +140,7 @@ static hol_status import(hol_fit *self) {
                                  "--split",
                                  train,
                                  valid,
-                                 r->valid ? NULL : "--cluster-split",
+                                 is_file ? NULL : "--cluster-split",
                                  IDENTITY,
                                  NULL};
     if (is_there) return HOL_OK;
@@ -161,6 +166,18 @@ cleanup:
     return status;
 }
 
+/* Of one sequence there is no error, and nothing to learn. */
+static hol_status check_rows(const hol_fit *self) {
+    for (int i = HOL_FIT_TRAIN; i <= HOL_FIT_VALID; i++)
+        if (self->data.rows[i] < 2)
+            return hol_error(HOL_BAD_INPUT, "%s: found %lld sequence%s to %s, expected 2 at least",
+                             i == HOL_FIT_VALID && self->arguments.data.valid ? self->arguments.data.valid
+                                                                              : self->arguments.data.data,
+                             (long long)self->data.rows[i], self->data.rows[i] == 1 ? "" : "s",
+                             i == HOL_FIT_TRAIN ? "train on" : "judge by");
+    return HOL_OK;
+}
+
 static hol_status prepare_data(hol_fit *self) {
     hol_status status = HOL_OK;
     hol_fit_data *data = &self->data;
@@ -179,8 +196,10 @@ static hol_status prepare_data(hol_fit *self) {
         "%.80s: %lld different sequences x %lld sites, %s; %lld to train on, M_eff %.1f, %lld %s, M_eff %.1f", r->data,
         (long long)(data->rows[HOL_FIT_TRAIN] + data->rows[HOL_FIT_VALID]), (long long)data->columns, family->guess,
         (long long)data->rows[HOL_FIT_TRAIN], family->weight, (long long)data->rows[HOL_FIT_VALID],
-        r->valid ? "held out (given)" : "held out, whole clusters at " IDENTITY, family->held_out_weight);
+        r->valid && !hol_fit_is_share(r->valid) ? "held out (given)" : "held out, whole clusters at " IDENTITY,
+        family->held_out_weight);
     hol_log(self->comm, "%s", data->text);
+    status = check_rows(self);
 cleanup:
     return status;
 }
@@ -240,11 +259,10 @@ static hol_status make_config(const hol_fit *self, hol_config **ret_config, char
     return status;
 }
 
-static hol_status begin(const hol_fit *self, hol_config **ret_config, char **ret_text) {
+/* Rank 0's. */
+static hol_status begin(const hol_fit *self, const char *text) {
     char *headed = NULL;
-    hol_status status = make_config(self, ret_config, ret_text);
-    if (status != HOL_OK || hol_comm_rank(self->comm) != 0) return status;
-    status = hol_fit_head_config(self, *ret_text, &headed);
+    hol_status status = hol_fit_head_config(self, text, &headed);
     if (status == HOL_OK) status = hol_fit_begin_run(self, headed);
     hol_free(headed);
     return status;
@@ -269,8 +287,13 @@ static hol_status train(hol_fit *self) {
     char *text = NULL;
     hol_run_outcome outcome = {0};
     const double end = HOL_FIT_SHARE_TIME * self->arguments.max_seconds;
-    plan(self);
-    HOL_TRY(hol_comm_agree(self->comm, begin(self, &config, &text)));
+    HOL_TRY(hol_comm_agree(self->comm, make_config(self, &config, &text)));
+    HOL_TRY(hol_fit_check_size(self, config,
+                               &(hol_fit_size){.parameters = self->family->parameters,
+                                               .states = self->family->alphabet.count,
+                                               .step_work = step_work(self)}));
+    HOL_TRY(hol_comm_agree(self->comm, hol_comm_rank(self->comm) == 0 ? begin(self, text) : HOL_OK));
+    self->has_begun = true;
     const double left = end - (hol_clock_now() - self->began_at);
     const hol_run_options o = {.config_path = "the fit's config",
                                .output = self->directory,
@@ -311,6 +334,7 @@ hol_status hol_fit_sequences(hol_fit *self) {
     self->seconds[0] = (now = hol_clock_now()) - since;
     since = now;
     HOL_TRY(hol_fit_check_owner(self));
+    plan(self);
     HOL_TRY(train(self));
     self->seconds[1] = (now = hol_clock_now()) - since;
     since = now;

@@ -27,6 +27,36 @@ check "the same bits from step 0" same pin pin/again
 refused 2 "--columns: found with aligned sequences" "$H" fit pin.fasta -q -o other --columns 0-3
 check "nothing is left behind" [ ! -e other ]
 refused 2 '--kind: found "rbm", expected potts for sequences' "$H" fit pin.fasta -q -o other --kind rbm
+refused 2 "--missing: found with aligned sequences" "$H" fit pin.fasta -q -o other --missing -
+
+# sequences to judge by: a file of them, a share; what does not fit
+hairpin 60 9 >held.fasta
+check "a file beside it" run 1 1 fit pin.fasta --valid held.fasta --work 1e10 -o given
+held=$(grep -v '>' held.fasta | sort -u | wc -l)
+check "is what is held out" grep -q "^data .*, $held held out (given), M_eff" out
+check "and what it is judged by" [ "$(value samples given/evaluation.json)" = "$held" ]
+check "of all others it learns" [ "$(rows given/data.h5 train | wc -l)" = "$(grep -v '>' pin.fasta | sort -u | wc -l)" ]
+check "both have weights" [ "$(numbers given/data.h5 weights/valid | wc -l)" = "$held" ]
+"$H" evaluate given --data given/data.h5:valid --json >again.json 2>err
+check "by the value of evaluate" near "$(value log_likelihood given/evaluation.json)" "$(value log_likelihood again.json)" 0.1
+check "a share of it" run 1 1 fit pin.fasta --valid 40% --work 1e10 -o share
+check "is whole clusters" grep -q '^data .* held out, whole clusters at 0.8' out
+check "is about that" near "$(rows share/data.h5 valid | wc -l)" "$(grep -v '>' pin.fasta | sort -u | wc -l | awk '{print 0.4 * $1}')" 15
+no_fit() { refused "$1" "$2" "$H" fit -q -o no "${@:3}"; check "nothing is left behind" [ ! -e no ]; }
+awk 'BEGIN {for (r = 0; r < 20; r++) print ">s" r "\nACTGACTTAC" (r % 2 ? "AA" : "AC")}' >dna.fasta
+no_fit 3 'dna.fasta: found letters that rna lacks in all' pin.fasta --valid dna.fasta
+sed '/>/!s/$/A/' held.fasta >longer.fasta
+no_fit 3 'longer.fasta: found 13 columns, expected 12 as in pin.fasta' pin.fasta --valid longer.fasta
+head -n 2 held.fasta >one.fasta
+no_fit 3 'one.fasta: found 1 sequence to judge by, expected 2 at least' pin.fasta --valid one.fasta
+printf '0,1\n1,0\n' >bits.csv
+no_fit 3 'bits.csv' pin.fasta --valid bits.csv
+no_fit 3 'nowhere.fasta' pin.fasta --valid nowhere.fasta
+# a family whose model no machine has room for
+awk 'BEGIN {srand(3); split("A C D E F G H I K L M N P Q R S T V W Y", letter)
+    for (r = 0; r < 12; r++) {print ">s" r; for (i = 0; i < 60000; i++) printf "%s", letter[1 + int(20 * rand())]; print ""}}' >wide.fasta
+no_fit 1 'wide.fasta: found 60000 sites of 21 states, whose 7.94e+11 parameters take more than 1.27e+04 GB' wide.fasta
+
 printf '>a\n!!\n>b\n!?\n' >odd.fasta
 refused 3 "odd.fasta" "$H" fit odd.fasta -q
 check "nothing is left behind of it" [ ! -e odd ]

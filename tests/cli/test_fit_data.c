@@ -42,11 +42,13 @@ static hol_fit_data got;
 
 static hol_status prepare(const char *data, const char *output, const hol_fit_data_request *more) {
     hol_fit_data_request request = more ? *more : (hol_fit_data_request){.seed = 1};
-    char valid[512], test[512];
-    if (request.valid) (void)snprintf(valid, sizeof valid, "%s", test_path(request.valid));
-    if (request.test) (void)snprintf(test, sizeof test, "%s", test_path(request.test));
-    if (request.valid) request.valid = valid;
-    if (request.test) request.test = test;
+    char paths[2][512];
+    const char **files[] = {&request.valid, &request.test};
+    for (int i = 0; i < 2; i++) {
+        if (!*files[i] || hol_fit_is_share(*files[i])) continue;
+        (void)snprintf(paths[i], sizeof paths[i], "%s", test_path(*files[i]));
+        *files[i] = paths[i];
+    }
     request.data = test_path(data);
     request.output = test_path(output);
     return hol_fit_data_prepare(test_comm, &request, &got);
@@ -147,8 +149,12 @@ static void test_given_files_are_taken(void **state) {
     assert_non_null(strstr(got.text, "; 80 to train on, 20 valid (by the seed 5), 7 test (given)"));
     assert_ok(prepare("a.csv", "both.h5", &(hol_fit_data_request){.test = "b.csv", .valid = "b.csv"}));
     assert_int_equal(got.rows[0], 100);
-    assert_int_equal(got.shared, 7);
+    assert_true(got.shared[HOL_FIT_VALID] == 7 && got.shared[HOL_FIT_TEST] == 7);
     assert_non_null(strstr(got.text, "a.csv: 114 rows x 8 columns, bits; 100 to train on, 7 valid, 7 test (given)"));
+    assert_ok(prepare("a.csv", "share.h5", &(hol_fit_data_request){.valid = "30%", .test = "12.5%"}));
+    assert_true(got.rows[0] == 58 && got.rows[1] == 30 && got.rows[2] == 12 && !got.given_test && !got.given_valid);
+    assert_refused(prepare("a.csv", "no.h5", &(hol_fit_data_request){.valid = "60%", .test = "40%"}), HOL_USAGE,
+                   "--valid: found 60% beside --test 40%, expected some rows to train on");
 }
 
 /* 100 rows of train, 7 of valid */
@@ -574,6 +580,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_bits_are_split_by_the_seed),
         cmocka_unit_test(test_few_rows_give_a_fifth),
         cmocka_unit_test(test_given_files_are_taken),
+
         cmocka_unit_test(test_splits_of_a_data_set_are_taken),
         cmocka_unit_test(test_equal_rows_stay_together),
         cmocka_unit_test(test_common_rows_are_divided),
