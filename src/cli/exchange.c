@@ -129,24 +129,49 @@ cleanup:
     return status;
 }
 
-/* A model of all pairs of so many sites, with a config that names no data. */
-static hol_status make_sites(const char *file, const hol_couplings_shape *shape, hol_model **ret_model,
-                             char **ret_text) {
+/* A text's sites and pairs, on all ranks. */
+typedef struct sites {
+    hol_couplings_shape shape;
+    int32_t *ends; /* owned; NULL: all pairs */
+} sites;
+
+/* Rank 0 reads. Collective. */
+static hol_status find_sites(hol_comm *comm, const arguments *a, sites *ret) {
+    hol_status status = HOL_OK;
+    const bool reads = hol_comm_rank(comm) == 0;
+    HOL_TRY(hol_comm_agree(comm,
+                           reads ? hol_couplings_file_survey(a->file, &a->alphabet, &ret->shape, &ret->ends) : HOL_OK));
+    int64_t has_ends = ret->ends != NULL;
+    HOL_TRY(hol_comm_broadcast(comm, &ret->shape, sizeof ret->shape));
+    HOL_TRY(hol_comm_broadcast(comm, &has_ends, sizeof has_ends));
+    if (!has_ends) return HOL_OK;
+    const int64_t count = HOL_PRODUCT(2, ret->shape.pairs);
+    if (!reads) status = HOL_ALLOCATE(ret->ends, count, "pairs of sites");
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_broadcast(comm, ret->ends, count * (int64_t)sizeof *ret->ends));
+cleanup:
+    return status;
+}
+
+/* A model of so many sites and these pairs, with a config that names no data. */
+static hol_status make_sites(const char *file, const sites *of, hol_model **ret_model, char **ret_text) {
     static const char text[] = "data: {train: none}\nmodel: {kind: potts}\n";
     hol_status status = HOL_OK;
     hol_config *config = NULL;
     int32_t *cardinalities = NULL, letters[HOL_ALPHABET_MOST];
+    const hol_couplings_shape *shape = &of->shape;
     HOL_TRY(hol_config_parse(file, text, strlen(text), NULL, 0, &config));
     HOL_TRY(hol_config_dump(config, ret_text));
     HOL_TRY(HOL_ALLOCATE(cardinalities, shape->sites, "sites"));
     for (int64_t i = 0; i < shape->sites; i++) cardinalities[i] = (int32_t)shape->states;
     for (int32_t s = 0; s < shape->alphabet.count; s++) letters[s] = shape->alphabet.letters[s];
     hol_model_options o = hol_cli_model_options(config, shape->sites);
-    o.structures[o.structure_count++] =
-        (hol_structure){.name = "cardinalities", .rows = 1, .columns = shape->sites, .values = cardinalities};
+    hol_structure *to = o.structures;
+    *to++ = (hol_structure){.name = "cardinalities", .rows = 1, .columns = shape->sites, .values = cardinalities};
+    if (of->ends) *to++ = (hol_structure){.name = "edges", .rows = shape->pairs, .columns = 2, .values = of->ends};
     if (shape->alphabet.count > 0)
-        o.structures[o.structure_count++] =
-            (hol_structure){.name = "alphabet", .rows = 1, .columns = shape->alphabet.count, .values = letters};
+        *to++ = (hol_structure){.name = "alphabet", .rows = 1, .columns = shape->alphabet.count, .values = letters};
+    o.structure_count = (int)(to - o.structures);
     HOL_TRY(hol_model_create(&o, ret_model));
 cleanup:
     hol_config_destroy(config);
@@ -154,29 +179,41 @@ cleanup:
     return status;
 }
 
-/* Rank 0 reads. */
+static void say_imported(hol_comm *comm, hol_result *result, const char *path, const arguments *a, const sites *of,
+                         int64_t absent) {
+    const hol_couplings_shape *shape = &of->shape;
+    char all[32] = "";
+    if (absent > 0)
+        hol_log(comm, "%s: %lld of %lld couplings of its pairs are not there: they are 0", a->file, (long long)absent,
+                (long long)(shape->pairs * shape->states * shape->states));
+    if (of->ends) (void)snprintf(all, sizeof all, " of %lld", (long long)(shape->sites * (shape->sites - 1) / 2));
+    hol_result_line(result, NULL, "%s: %lld sites of %lld states%s%s, %lld%s pairs", path, (long long)shape->sites,
+                    (long long)shape->states, shape->alphabet.count > 0 ? ", " : "",
+                    shape->alphabet.count > 0 ? hol_alphabet_name(&shape->alphabet) : "", (long long)shape->pairs, all);
+}
+
 static hol_status import_couplings(hol_comm *comm, hol_result *result, const arguments *a) {
     hol_status status = HOL_OK;
-    const bool reads = hol_comm_rank(comm) == 0;
-    hol_couplings_shape shape;
+    sites of = {0};
     hol_model *model = NULL;
     float *theta = NULL;
     char *text = NULL, path[HOL_CHECKPOINT_PATH_MAX];
-    HOL_TRY(hol_comm_agree(comm, reads ? hol_couplings_file_survey(a->file, &a->alphabet, &shape) : HOL_OK));
-    HOL_TRY(hol_comm_broadcast(comm, &shape, sizeof shape));
-    status = make_sites(a->file, &shape, &model, &text);
+    int64_t absent = 0;
+    HOL_TRY(find_sites(comm, a, &of));
+    status = make_sites(a->file, &of, &model, &text);
     if (status == HOL_OK) status = HOL_ALLOCATE(theta, model->info.parameters, "parameters");
     HOL_TRY(hol_comm_agree(comm, status));
     const hol_model_pairs pairs = model->ops->pairs(model);
-    if (reads) status = hol_couplings_file_read(a->file, &shape, theta + pairs.fields, theta + pairs.couplings);
+    if (hol_comm_rank(comm) == 0)
+        status = hol_couplings_file_read(a->file, &of.shape, of.ends, theta + pairs.fields, theta + pairs.couplings,
+                                         &absent);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, theta, model->info.parameters * (int64_t)sizeof *theta));
     HOL_TRY(write_first(comm, a->output, model, theta, text, path));
-    hol_result_line(result, NULL, "%s: %lld sites of %lld states%s%s, %lld pairs", path, (long long)shape.sites,
-                    (long long)shape.states, shape.alphabet.count > 0 ? ", " : "",
-                    shape.alphabet.count > 0 ? hol_alphabet_name(&shape.alphabet) : "", (long long)pairs.count);
+    say_imported(comm, result, path, a, &of, absent);
 cleanup:
     hol_model_destroy(model);
+    hol_free(of.ends);
     hol_free(theta);
     hol_free(text);
     return status;
@@ -243,8 +280,7 @@ static hol_status export_graph(const hol_cli_model *source, const char *output) 
 
 static hol_status export_couplings(const hol_cli_model *source, const char *output) {
     const hol_model_pairs pairs = source->model->ops->pairs(source->model);
-    hol_couplings couplings = {.shape = {.sites = pairs.sites, .states = pairs.states},
-                               .pairs = pairs.count,
+    hol_couplings couplings = {.shape = {.sites = pairs.sites, .states = pairs.states, .pairs = pairs.count},
                                .ends = pairs.ends,
                                .fields = source->theta + pairs.fields,
                                .couplings = source->theta + pairs.couplings,

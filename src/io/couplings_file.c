@@ -98,6 +98,8 @@ static hol_status next_line(reader *self) {
         if (!is_whole && length + 1 == LINE_SIZE)
             return refuse(self, "found more than %d bytes, expected a line of couplings", LINE_SIZE - 2);
         if (!is_whole) HOL_TRY(check_stream(self));
+        if (self->line == 1 && strncmp(self->text, "\xEF\xBB\xBF", 3) == 0)
+            memmove(self->text, self->text + 3, length - 2);
         cut_words(self);
     } while (self->count == 0);
 cleanup:
@@ -148,7 +150,36 @@ typedef struct survey {
     bool has_first;              /* an entry of site 0 */
     int64_t letters[256];        /* how often each is there */
     char letter;                 /* the first one; '\0': none */
+    int64_t *pairs;              /* owned: (pair_count) i << 32 | j, i < j, of lines J, some more than once */
+    int64_t pair_count, pair_room;
 } survey;
+
+static int by_number(const void *a, const void *b) {
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* In order, each once. */
+static void unite_pairs(survey *s) {
+    int64_t kept = 0;
+    if (s->pair_count == 0) return;
+    qsort(s->pairs, (size_t)s->pair_count, sizeof *s->pairs, by_number);
+    for (int64_t k = 0; k < s->pair_count; k++)
+        if (kept == 0 || s->pairs[k] != s->pairs[kept - 1]) s->pairs[kept++] = s->pairs[k];
+    s->pair_count = kept;
+}
+
+/* Most often it is that of the line before. */
+static hol_status add_pair(survey *s, const int64_t sites[2]) {
+    const int64_t low = sites[0] < sites[1] ? sites[0] : sites[1], high = sites[0] + sites[1] - low;
+    const int64_t pair = low << 32 | high;
+    if (s->pair_count > 0 && s->pairs[s->pair_count - 1] == pair) return HOL_OK;
+    if (s->pair_count == s->pair_room) unite_pairs(s);
+    const int64_t wish = s->pair_count <= s->pair_room / 2 ? s->pair_count + 1 : s->pair_room + 1;
+    const hol_status status = HOL_GROW(s->pairs, s->pair_count, wish, &s->pair_room, "pairs of sites");
+    if (status == HOL_OK) s->pairs[s->pair_count++] = pair;
+    return status;
+}
 
 static hol_status survey_state(const reader *self, const hol_alphabet *given, const char *word, survey *s) {
     int64_t number = 0;
@@ -178,6 +209,7 @@ static hol_status survey_lines(reader *self, const hol_alphabet *given, survey *
             s->has_first |= e.sites[k] == 0;
             HOL_TRY(survey_state(self, given, e.states[k], s));
         }
+        if (e.is_coupling) HOL_TRY(add_pair(s, e.sites));
         s->lines++;
         HOL_TRY(next_line(self));
     }
@@ -210,11 +242,10 @@ cleanup:
     return status;
 }
 
-/* Memory is for all pairs: what is given of them must be in a proportion to it. */
+/* Memory is for all couplings of the pairs: what is given of them must be in a proportion to it. */
 static hol_status check_share(const reader *self, const survey *s, const hol_couplings_shape *shape) {
     enum { FREE = 1 << 26, SHARE = 4096 };
-    const int64_t couplings =
-        HOL_PRODUCT(shape->sites * (shape->sites - 1) / 2, HOL_PRODUCT(shape->states, shape->states));
+    const int64_t couplings = HOL_PRODUCT(shape->pairs, shape->states, shape->states);
     if (couplings <= FREE || couplings / SHARE <= s->lines) return HOL_OK;
     return hol_error(HOL_BAD_INPUT,
                      "%s: found %lld lines for %lld sites of %lld states, whose pairs have %lld couplings, expected "
@@ -223,7 +254,21 @@ static hol_status check_share(const reader *self, const survey *s, const hol_cou
                      (long long)couplings, SHARE);
 }
 
-static hol_status settle(const reader *self, const hol_alphabet *given, const survey *s, hol_couplings_shape *ret) {
+/* Where some pairs have lines, and some have none, those that do. */
+static hol_status list_pairs(const survey *s, int64_t all, hol_couplings_shape *ret, int32_t **ret_ends) {
+    *ret_ends = NULL;
+    ret->pairs = s->pair_count > 0 ? s->pair_count : all;
+    if (ret->pairs == all) return HOL_OK;
+    const hol_status status = HOL_ALLOCATE(*ret_ends, HOL_PRODUCT(2, ret->pairs), "pairs of sites");
+    for (int64_t k = 0; status == HOL_OK && k < ret->pairs; k++) {
+        (*ret_ends)[2 * k] = (int32_t)(s->pairs[k] >> 32);
+        (*ret_ends)[2 * k + 1] = (int32_t)(s->pairs[k] & INT32_MAX);
+    }
+    return status;
+}
+
+static hol_status settle(const reader *self, const hol_alphabet *given, survey *s, hol_couplings_shape *ret,
+                         int32_t **ret_ends) {
     hol_status status = HOL_OK;
     *ret = (hol_couplings_shape){.sites = s->site + 1, .states = s->number + 1, .alphabet = *given};
     if (s->lines == 0 || s->site < 1)
@@ -243,20 +288,28 @@ static hol_status settle(const reader *self, const hol_alphabet *given, const su
                          (long long)s->number, ret->alphabet.count - 1, hol_alphabet_name(&ret->alphabet));
     if (ret->alphabet.count > 0) ret->states = ret->alphabet.count;
     if (ret->states < 2) return hol_error(HOL_BAD_INPUT, "%s: found one state, expected at least 2", self->path);
+    unite_pairs(s);
+    HOL_TRY(list_pairs(s, ret->sites * (ret->sites - 1) / 2, ret, ret_ends));
     status = check_share(self, s, ret);
 cleanup:
     return status;
 }
 
-hol_status hol_couplings_file_survey(const char *path, const hol_alphabet *given, hol_couplings_shape *ret) {
+hol_status hol_couplings_file_survey(const char *path, const hol_alphabet *given, hol_couplings_shape *ret,
+                                     int32_t **ret_ends) {
     hol_status status = HOL_OK;
     reader lines;
     survey s = {.site = -1, .number = -1};
+    *ret_ends = NULL;
     HOL_TRY(open_lines(path, &lines));
     HOL_TRY(survey_lines(&lines, given, &s));
-    HOL_TRY(settle(&lines, given, &s, ret));
+    HOL_TRY(settle(&lines, given, &s, ret, ret_ends));
 cleanup:
     close_lines(&lines);
+    hol_free(s.pairs);
+    if (status == HOL_OK) return HOL_OK;
+    hol_free(*ret_ends);
+    *ret_ends = NULL;
     return status;
 }
 
@@ -269,19 +322,42 @@ static int64_t find_state(const hol_couplings_shape *shape, const char *word) {
     return get_number(word, shape->states - 1, &number) ? number : -1;
 }
 
-/* Where it stands among all fields, or all couplings; -1: the file is another one than at the survey. */
-static int64_t find_place(const hol_couplings_shape *shape, const entry *e) {
-    int64_t a = find_state(shape, e->states[0]), b = e->is_coupling ? find_state(shape, e->states[1]) : 0;
-    int64_t i = e->sites[0], j = e->is_coupling ? e->sites[1] : 0;
-    const int64_t q = shape->states, sites = shape->sites;
-    if (a < 0 || b < 0 || i >= sites || j >= sites) return -1;
-    if (!e->is_coupling) return i * q + a;
-    if (i > j) return ((j * (2 * sites - j - 1) / 2 + i - j - 1) * q + b) * q + a;
-    return ((i * (2 * sites - i - 1) / 2 + j - i - 1) * q + a) * q + b;
+/* Where entries stand. */
+typedef struct layout {
+    const hol_couplings_shape *shape; /* borrowed, as ends */
+    const int32_t *ends;              /* NULL: all pairs */
+    int64_t newest;                   /* the pair that was found last, most often that of the next line, too */
+} layout;
+
+/* The number of the pair i < j; -1: there is none. */
+static int64_t find_pair(layout *self, int64_t i, int64_t j) {
+    const int64_t sites = self->shape->sites;
+    const int32_t *ends = self->ends, *newest = ends ? ends + 2 * self->newest : NULL;
+    if (!ends) return i * (2 * sites - i - 1) / 2 + j - i - 1;
+    if (newest[0] == i && newest[1] == j) return self->newest;
+    for (int64_t low = 0, high = self->shape->pairs; low < high;) {
+        const int64_t k = low + (high - low) / 2;
+        if (ends[2 * k] == i && ends[2 * k + 1] == j) return self->newest = k;
+        if (ends[2 * k] < i || (ends[2 * k] == i && ends[2 * k + 1] < j)) low = k + 1;
+        else high = k;
+    }
+    return -1;
 }
 
-/* seen: a bit an entry */
-static hol_status put(const reader *self, const entry *e, int64_t place, uint64_t *seen, float *values) {
+/* Where it stands among all fields, or all couplings; -1: the file is another one than at the survey. */
+static int64_t find_place(layout *self, const entry *e) {
+    const hol_couplings_shape *shape = self->shape;
+    const int64_t a = find_state(shape, e->states[0]), b = e->is_coupling ? find_state(shape, e->states[1]) : 0;
+    const int64_t i = e->sites[0], j = e->is_coupling ? e->sites[1] : 0, q = shape->states;
+    if (a < 0 || b < 0 || i >= shape->sites || j >= shape->sites) return -1;
+    if (!e->is_coupling) return i * q + a;
+    const int64_t pair = i < j ? find_pair(self, i, j) : find_pair(self, j, i);
+    return pair < 0 ? -1 : (pair * q + (i < j ? a : b)) * q + (i < j ? b : a);
+}
+
+/* seen: a bit an entry; *count: of those there */
+static hol_status put(const reader *self, const entry *e, int64_t place, uint64_t *seen, float *values,
+                      int64_t *count) {
     char *end = NULL;
     const float value = strtof(e->value, &end);
     if (end == e->value || *end || !isfinite(value))
@@ -291,29 +367,34 @@ static hol_status put(const reader *self, const entry *e, int64_t place, uint64_
     if (*word & bit && values[place] != value)
         return refuse(self, "found %.9g for what is %.9g before, expected an entry once, or the same", (double)value,
                       (double)values[place]);
+    *count += !(*word & bit);
     *word |= bit;
     values[place] = value;
     return HOL_OK;
 }
 
-hol_status hol_couplings_file_read(const char *path, const hol_couplings_shape *shape, float *fields,
-                                   float *couplings) {
+hol_status hol_couplings_file_read(const char *path, const hol_couplings_shape *shape, const int32_t *ends,
+                                   float *fields, float *couplings, int64_t *ret_absent) {
     hol_status status = HOL_OK;
     reader lines = {.path = path};
+    layout at = {.shape = shape, .ends = ends};
     entry e;
     uint64_t *seen[2] = {NULL, NULL};
-    const int64_t sites = shape->sites, q = shape->states, pairs = sites * (sites - 1) / 2;
-    HOL_TRY(HOL_ALLOCATE(seen[0], HOL_PRODUCT(sites, q) / 64 + 1, "entries of a file"));
-    HOL_TRY(HOL_ALLOCATE(seen[1], HOL_PRODUCT(pairs, q, q) / 64 + 1, "entries of a file"));
+    const int64_t q = shape->states, all = HOL_PRODUCT(shape->pairs, q, q);
+    int64_t counts[2] = {0, 0};
+    HOL_TRY(HOL_ALLOCATE(seen[0], HOL_PRODUCT(shape->sites, q) / 64 + 1, "entries of a file"));
+    HOL_TRY(HOL_ALLOCATE(seen[1], all / 64 + 1, "entries of a file"));
     HOL_TRY(open_lines(path, &lines));
     HOL_TRY(next_line(&lines));
     while (lines.count > 0) {
         HOL_TRY(take_entry(&lines, &e));
-        const int64_t place = find_place(shape, &e);
+        const int64_t place = find_place(&at, &e);
         if (place < 0) HOL_TRY(refuse(&lines, "found another file than before"));
-        HOL_TRY(put(&lines, &e, place, seen[e.is_coupling], e.is_coupling ? couplings : fields));
+        HOL_TRY(
+            put(&lines, &e, place, seen[e.is_coupling], e.is_coupling ? couplings : fields, &counts[e.is_coupling]));
         HOL_TRY(next_line(&lines));
     }
+    *ret_absent = all - counts[1];
 cleanup:
     close_lines(&lines);
     hol_free(seen[0]);
@@ -337,7 +418,7 @@ static state_text name_state(const hol_couplings_shape *shape, int64_t state) {
 
 static void print_all(hol_text_output *to, const hol_couplings *c) {
     const int64_t q = c->shape.states;
-    for (int64_t k = 0; k < c->pairs && hol_text_output_is_good(to); k++)
+    for (int64_t k = 0; k < c->shape.pairs && hol_text_output_is_good(to); k++)
         for (int64_t ab = 0; ab < q * q; ab++) {
             const state_text a = name_state(&c->shape, ab / q), b = name_state(&c->shape, ab % q);
             hol_text_output_print(to, "J %d %d %s %s %.9g\n", c->ends[2 * k], c->ends[2 * k + 1], a.text, b.text,

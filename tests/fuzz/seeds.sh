@@ -2,7 +2,7 @@
 # seeds.sh DIRECTORY: good inputs for each harness of tests/fuzz, DIRECTORY/PARSER/*; HOLODE makes those in HDF5.
 set -eu
 mkdir -p "$1" && cd "$1"
-mkdir -p array config edges evidence factors guard mutations owner strings structure
+mkdir -p alignment array config couplings edges evidence factors guard mutations owner strings structure
 put() { cat >"$1"; }
 
 printf '0,1,0.5\n-2,30,1e-3\n' >array/commas
@@ -21,6 +21,14 @@ npy '>i2' '1, 2' '\0\1\0\2' True >array/i2.npy
 gzip -nc array/commas >array/commas.gz
 gzip -nc array/u1.npy >array/u1.npy.gz
 
+printf '>a x\nACGU-A\nCC\n>q/3-9\nAC-U.gAC..C\n;c\n>b\nNCGUAACC\n' >alignment/fasta
+printf '>q\nACD-kkEF.\n>b 1\nAC-\nXEF*\n' >alignment/a2m
+printf '# STOCKHOLM 1.0\n#=GF ID x\nq/1-2  ACG.\nb AC\n#=GR b SS ..\n\nq/1-2  u-\nb GGUU\n//\n' >alignment/stockholm
+printf '\xEF\xBB\xBF>a\r\naA.\r\n>a\raA-\r' >alignment/returns
+gzip -nc alignment/fasta >alignment/fasta.gz
+printf 'J 0 1 A C 0.5\nJ 2 0 U G -1.25e-3 # c\n\nh 0 A 1\r\nh 3 - 0.1\nJ 0 1 A C 0.5\n' >couplings/letters
+printf 'J 0 1 0 20 0.5\nJ 1 2 3 4 1\nJ 0 2 1 1 1\nh 2 1 -inf\n' >couplings/numbers
+gzip -nc couplings/letters >couplings/letters.gz
 put config/rbm <<'END'
 data: {train: data.h5, binarize: "threshold:0.5"}
 model: {kind: rbm, hidden: 16, temperature: 1.5}
