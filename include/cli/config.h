@@ -59,6 +59,7 @@ typedef struct hol_config {
     hol_trainer_options train;
     double epochs;  /* when above 0, train.schedule.steps is 0, not auto */
     char *watchdog; /* as hol_deadline_parse_watchdog takes it */
+    char *start;    /* a checkpoint or a run's directory whose parameters training begins at, or "" */
     struct {
         int64_t samples;
     } evaluate;

@@ -8,11 +8,12 @@
 #include "base/comm.h"
 #include "base/status.h"
 
-/* Writes the `count` pairs that the model of `run` couples most strongly (estimate/contacts.h, without the gap's
- * couplings) to DIRECTORY/edges.txt, the strongest first; a run that is resumed keeps the file that it has.
- * *ret_setting is "model.edges=DIRECTORY/edges.txt", the caller's to hol_free. HOL_USAGE for a model that has no
- * couplings of pairs, or fewer, and where the file is there already. Collective. */
+/* The `count` pairs that the model of `run` couples most strongly (estimate/contacts.h, without the gap's couplings),
+ * the strongest first, as what is to be in DIRECTORY/edges.txt: *ret_text, on rank 0; NULL elsewhere, and of a run that
+ * is resumed, which keeps the file that it has. *ret_setting is "model.edges=DIRECTORY/edges.txt". The caller gives
+ * back both with hol_free. Nothing is written. HOL_USAGE for a model that has no couplings of pairs, or fewer, and
+ * where the file is there already. Collective. */
 hol_status hol_cli_keep_edges(hol_comm *comm, const char *run, int64_t count, const char *directory, bool resume,
-                              char **ret_setting) HOL_MUST_USE;
+                              char **ret_setting, char **ret_text) HOL_MUST_USE;
 
 #endif

@@ -36,6 +36,7 @@ hol_status hol_cli_share_config(hol_comm *comm, const char *path, char *const *o
  * blocks. */
 typedef struct hol_cli_parts {
     int32_t lattice[2 * HOL_SHAPE_LENGTHS];
+    const char *edges_text; /* borrowed, rank 0's: what is read in place of the file of model.edges; NULL: that is */
     hol_edge_list edges;
     float *fields;          /* owned: (units), or NULL */
     int32_t *cardinalities; /* owned: (columns), or NULL */
@@ -45,7 +46,8 @@ typedef struct hol_cli_parts {
 } hol_cli_parts;
 
 /* Adds the config's lattice, edges, fields, cliques, or layers and blocks to the options, which borrow them from parts;
- * after hol_cli_add_columns, where there are data. Rank 0 reads the file. The caller clears parts, all zero at first,
+ * after hol_cli_add_columns, where there are data. Rank 0 reads the file. The caller clears parts, all zero at first
+ * but for edges_text,
  * also after an error. Collective. */
 hol_status hol_cli_add_parts(hol_comm *comm, const hol_config *config, hol_model_options *options,
                              hol_cli_parts *parts) HOL_MUST_USE;

@@ -23,6 +23,7 @@ typedef struct hol_option {
     int group;            /* where it stands in --help */
     const char *argument; /* what stands for the argument in --help */
     const char *excludes; /* names of options that can't be given beside it, blanks between; NULL: none */
+    const char *sets;     /* the key of the config that it stands for: --set of that can't be given beside it; NULL */
 } hol_option;
 
 /* For rows: `letter` 0 for none, `argument_` NULL for none. */

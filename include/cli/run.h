@@ -15,6 +15,7 @@ typedef struct hol_run_options { /* texts are borrowed */
     const char *config_path;     /* what messages call the config */
     const char *output;          /* the directory of its checkpoints; made where it is not there */
     const char *from;            /* the checkpoint to begin at where the directory has none; NULL: step 0 */
+    const char *edges_text;      /* rank 0's: becomes the file of model.edges once all is checked; NULL: it is there */
     bool resume;                 /* goes on from the newest good checkpoint, where there is one; else that is refused */
     bool resume_older; /* also from a checkpoint of an older format, under a warning: its further steps are other ones
                         * than those of the version that wrote it; else that is refused */

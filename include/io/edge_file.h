@@ -39,6 +39,8 @@ typedef struct hol_edge_list {
  * counts than the file's head has; a first line that may as well be counts as an edge; with `units` 0, and no head,
  * also a unit without one below the largest number. The caller clears *ret_list. Not collective. */
 hol_status hol_edge_file_read(const char *path, int64_t units, hol_edge_list *ret_list) HOL_MUST_USE;
+/* The same of what is in the file, or is to be. */
+hol_status hol_edge_file_parse(const char *path, const char *text, int64_t units, hol_edge_list *ret_list) HOL_MUST_USE;
 
 /* Gives back what the list owns. */
 void hol_edge_list_clear(hol_edge_list *list);

@@ -110,8 +110,9 @@ hol_state *hol_trainer_get_state(hol_trainer *trainer);
  * energies. Not collective. */
 bool hol_trainer_has_likelihood(const hol_trainer *trainer);
 
-/* The state of a new run at step 0: parameters from the data's means and the seed, chains at random. Collective. */
-hol_status hol_trainer_start(hol_trainer *trainer) HOL_MUST_USE;
+/* The state of a new run at step 0: parameters `first`, (parameters), or with NULL from the data's means and the seed;
+ * chains at random. Collective. */
+hol_status hol_trainer_start(hol_trainer *trainer, const float *first) HOL_MUST_USE;
 
 /* In place of a run, where memory is counted (base/memory.h): takes what evaluations take, and the whole history. */
 hol_status hol_trainer_measure(hol_trainer *trainer) HOL_MUST_USE;

@@ -287,7 +287,7 @@ static hol_status train(bench *self, int64_t sweeps, int64_t intervals, int64_t 
     shared.team = team;
     HOL_TRY(hol_comm_agree(self->comm, hol_model_create(&shared, &model)));
     HOL_TRY(hol_trainer_create(self->comm, model, &o, self->batches, self->evaluated, NULL, NULL, &trainer));
-    HOL_TRY(hol_trainer_start(trainer));
+    HOL_TRY(hol_trainer_start(trainer, NULL));
     HOL_TRY(hol_trainer_run(trainer));
     const hol_history *history = &hol_trainer_get_state(trainer)->history;
     memcpy(rows, history->values + (history->rows - intervals) * HOL_METRICS,

@@ -277,6 +277,12 @@ const hol_config_row hol_config_rows[] = {
     {KEY("train.initial_weights"), AT(train.initial_weights), FIXED, NUMBER(0.01, 0, INFINITY), LOW_OPEN,
      HELP = "Standard deviation of the normal distribution of the first weights; visible biases come from the data",
      .others = "init_std weight_std w_init init_scale sigma"},
+    {KEY("train.start"), AT(start), FIXED, TEXT("", "a checkpoint or a run's directory, or nothing"),
+     .is_path = true,
+     HELP = "In place of these first parameters those of a checkpoint, of another run or an import, whose model has "
+             "the same kind, columns and structure (potts: other pairs begin at 0); chains are new, the data's "
+             "expectations those of data.train",
+     .others = "init init_from start_from warm_start pretrained initial_model params from_checkpoint"},
     {KEY("train.overlap"), AT(train.overlap), FREE, BOOLEAN(true),
      HELP = "Sums over ranks travel while the ranks compute; false waits for each, to measure what that saves. The "
              "result is the same"},

@@ -111,8 +111,10 @@ static hol_status add_edges(hol_comm *comm, const hol_config *config, hol_model_
                             hol_cli_parts *parts) {
     hol_status status = HOL_OK;
     hol_edge_list *list = &parts->edges;
+    const int64_t units = options->visible + options->hidden;
     if (hol_comm_rank(comm) == 0)
-        status = hol_edge_file_read(config->model.edges, options->visible + options->hidden, list);
+        status = parts->edges_text ? hol_edge_file_parse(config->model.edges, parts->edges_text, units, list)
+                                   : hol_edge_file_read(config->model.edges, units, list);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(share_edges(comm, list));
     if (options->visible == 0) options->visible = list->units;

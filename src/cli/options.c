@@ -128,6 +128,21 @@ static hol_status check_excludes(const parser *self, size_t row) {
     return HOL_OK;
 }
 
+/* Which of the two was to win is not for the program to say. */
+static hol_status check_sets(const parser *self, size_t row) {
+    const char *key = self->options->rows[row].sets;
+    const size_t length = key ? strlen(key) : 0;
+    char label[LABEL_SIZE], other[LABEL_SIZE];
+    for (size_t w = 0; key && w < self->word_count; w++) {
+        if (strcmp(self->options->rows[self->word_rows[w]].value.name, "set") != 0) continue;
+        const char *word = self->words[w] + strspn(self->words[w], " \t");
+        if (strncmp(word, key, length) == 0 && word[length + strspn(word + length, " \t")] == '=')
+            return hol_error(HOL_USAGE, "%s: found with %s %s, expected one of the two", label_of(self, row, label),
+                             label_of(self, self->word_rows[w], other), self->words[w]);
+    }
+    return HOL_OK;
+}
+
 static hol_status check_required(const parser *self) {
     char label[LABEL_SIZE];
     for (size_t row = 0; row < self->options->count; row++) {
@@ -160,6 +175,7 @@ static hol_status check(const parser *self) {
     for (size_t row = 0; row < self->options->count; row++) {
         if (self->typed[row] == ABSENT) continue;
         HOL_TRY(check_excludes(self, row));
+        HOL_TRY(check_sets(self, row));
         HOL_TRY(check_needs(self, row));
     }
 cleanup:

@@ -17,10 +17,12 @@
 #include "cli/model.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "cli/start.h"
 #include "cli/training.h"
 #include "cli/units.h"
 #include "io/dataset.h"
 #include "io/owner.h"
+#include "io/replace.h"
 #include "io/sample_weights.h"
 #include "sample/population.h"
 #include "train/binarize.h"
@@ -135,7 +137,7 @@ static hol_status settle(run *self, const hol_model_options *model, const hol_tr
 
 static hol_status make_training(run *self) {
     hol_status status = HOL_OK;
-    hol_cli_parts parts = {0};
+    hol_cli_parts parts = {.edges_text = self->options->edges_text};
     const hol_training_data data = {.samples = hol_dataset_get_rows(self->train_data),
                                     .valid_samples = self->valid_data ? hol_dataset_get_rows(self->valid_data) : 0,
                                     .binary = hol_dataset_is_binary(self->train_data),
@@ -285,6 +287,27 @@ cleanup:
     return status;
 }
 
+/* Step 0. Collective. */
+static hol_status start(run *self) {
+    hol_status status = HOL_OK;
+    float *first = NULL;
+    if (*self->config->start)
+        HOL_TRY(hol_cli_read_start(self->comm, self->config->start, self->training.model, &first));
+    HOL_TRY(hol_trainer_start(self->training.trainer, first));
+cleanup:
+    hol_free(first);
+    return status;
+}
+
+static void print_text(FILE *to, const void *context) { (void)fputs(context, to); }
+
+/* The file of model.edges, where it is yet to be made. Collective. */
+static hol_status write_edges(const run *self) {
+    const char *text = self->options->edges_text, *path = self->config->model.edges;
+    if (text) hol_log(self->comm, "%s: %.*s", path, (int)strcspn(text, "\n"), text);
+    return hol_comm_agree(self->comm, text ? hol_replace_with_text(path, print_text, text) : HOL_OK);
+}
+
 /* Finds where to begin: a checkpoint, or step 0. */
 static hol_status begin(run *self, const hol_schedule *schedule) {
     hol_status status = HOL_OK;
@@ -303,7 +326,8 @@ static hol_status begin(run *self, const hol_schedule *schedule) {
     HOL_TRY(check_best(self, found));
     if (found) HOL_TRY(continue_run(self, self->outcome->checkpoint, schedule));
     else if (self->options->from) HOL_TRY(continue_run(self, self->options->from, schedule));
-    else HOL_TRY(hol_trainer_start(self->training.trainer));
+    else HOL_TRY(start(self));
+    HOL_TRY(write_edges(self));
 cleanup:
     return status;
 }

@@ -31,7 +31,7 @@ typedef struct arguments {
 static const hol_option option_rows[] = {
     {HOL_ARGUMENT("CONFIG"), AT(config_path), HOL_TEXT(NULL, "the path of a YAML file")},
     {HOL_OPTION("output", 'o', "DIR", 1, "Directory for checkpoints (default: the config's name without .yaml)"),
-     AT(output), HOL_TEXT(NULL, "a directory")},
+     AT(output), HOL_TEXT(NULL, "a directory"), .sets = "output"},
     {HOL_OPTION("set", 's', "KEY=VALUE", 1,
                 "Override a key of the config, such as train.learning_rate=0.05; repeatable"),
      AT(overrides), HOL_WORDS("KEY=VALUE")},
@@ -43,7 +43,7 @@ static const hol_option option_rows[] = {
     {HOL_OPTION("keep-edges", 0, "N", 1,
                 "Couple only the N pairs of columns that the run RUN couples most strongly, as `holode contacts RUN` "
                 "sorts them; they are written to DIR/edges.txt, which then is model.edges"),
-     AT(keep_edges), HOL_INTEGER(0, 1, INT64_C(1) << 40), .value.needs = "edges-from"},
+     AT(keep_edges), HOL_INTEGER(0, 1, INT64_C(1) << 40), .value.needs = "edges-from", .sets = "model.edges"},
     {HOL_OPTION("edges-from", 0, "RUN", 1, "The run of --keep-edges: a checkpoint or a directory"), AT(edges_from),
      HOL_TEXT(NULL, "a checkpoint or a run's directory"), .value.needs = "keep-edges"},
     {HOL_OPTION("max-time", 't', "[D-]H:MM:SS", 1,
@@ -85,18 +85,19 @@ static hol_status write_page(hol_comm *comm, const char *directory) {
     return HOL_OK;
 }
 
-/* The config, with the edges that are kept. Collective. */
-static hol_status read_config(hol_comm *comm, const arguments *a, char **ret_text, hol_config **ret_config) {
+/* The config, with the edges that are kept; *ret_edges: as hol_run_options takes them. Collective. */
+static hol_status read_config(hol_comm *comm, const arguments *a, char **ret_text, hol_config **ret_config,
+                              char **ret_edges) {
     hol_status status = HOL_OK;
-    char *edges = NULL, **overrides = NULL;
+    char *setting = NULL, **overrides = NULL;
     const size_t count = a->overrides.count;
     HOL_TRY(hol_cli_share_config(comm, a->config_path, a->overrides.items, count, ret_text, ret_config));
     if (a->keep_edges == 0) return HOL_OK;
     HOL_TRY(hol_cli_keep_edges(comm, a->edges_from, a->keep_edges, a->output ? a->output : (*ret_config)->output,
-                               a->resume || a->resume_older, &edges));
+                               a->resume || a->resume_older, &setting, ret_edges));
     HOL_TRY(hol_comm_agree(comm, HOL_ALLOCATE(overrides, (int64_t)count + 1, "overrides")));
     for (size_t i = 0; i < count; i++) overrides[i] = a->overrides.items[i];
-    overrides[count] = edges;
+    overrides[count] = setting;
     hol_config_destroy(*ret_config);
     hol_free(*ret_text);
     *ret_config = NULL;
@@ -104,18 +105,19 @@ static hol_status read_config(hol_comm *comm, const arguments *a, char **ret_tex
     HOL_TRY(hol_cli_share_config(comm, a->config_path, overrides, count + 1, ret_text, ret_config));
 cleanup:
     hol_free(overrides);
-    hol_free(edges);
+    hol_free(setting);
     return status;
 }
 
 static hol_status train(hol_comm *comm, hol_result *result, const arguments *a, double began_at) {
     hol_status status = HOL_OK;
     hol_config *config = NULL;
-    char *config_text = NULL;
+    char *config_text = NULL, *edges = NULL;
     hol_run_outcome outcome;
-    HOL_TRY(read_config(comm, a, &config_text, &config));
+    HOL_TRY(read_config(comm, a, &config_text, &config, &edges));
     const hol_run_options run = {.config_path = a->config_path,
                                  .output = a->output ? a->output : config->output,
+                                 .edges_text = edges,
                                  .resume = a->resume || a->resume_older,
                                  .resume_older = a->resume_older,
                                  .tell = true,
@@ -127,6 +129,7 @@ static hol_status train(hol_comm *comm, hol_result *result, const arguments *a, 
 cleanup:
     hol_config_destroy(config);
     hol_free(config_text);
+    hol_free(edges);
     return status;
 }
 

@@ -493,20 +493,26 @@ cleanup:
     return status;
 }
 
-hol_status hol_edge_file_read(const char *path, int64_t units, hol_edge_list *ret_list) {
+hol_status hol_edge_file_parse(const char *path, const char *text, int64_t units, hol_edge_list *ret_list) {
     hol_status status = HOL_OK;
     edge_reader self = {.path = path, .units = units, .entries = -1, .base = -1};
-    char *text = NULL;
-    int64_t length = 0;
     *ret_list = (hol_edge_list){0};
-    HOL_TRY(hol_text_file_load(path, &text, &length));
     HOL_TRY(read_lines(&self, text));
     HOL_TRY(number_units(&self));
     HOL_TRY(unite_pairs(&self));
     HOL_TRY(deliver(&self, ret_list));
 cleanup:
-    hol_free(text);
     hol_free(self.edges);
+    return status;
+}
+
+hol_status hol_edge_file_read(const char *path, int64_t units, hol_edge_list *ret_list) {
+    char *text = NULL;
+    int64_t length = 0;
+    *ret_list = (hol_edge_list){0};
+    hol_status status = hol_text_file_load(path, &text, &length);
+    if (status == HOL_OK) status = hol_edge_file_parse(path, text, units, ret_list);
+    hol_free(text);
     return status;
 }
 

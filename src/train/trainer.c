@@ -239,19 +239,20 @@ bool hol_trainer_has_likelihood(const hol_trainer *trainer) {
            (trainer->state.partition || hol_monitor_is_exact(trainer->monitor));
 }
 
-static void set_parameters(hol_trainer *self, const double *means) {
+static void set_parameters(hol_trainer *self, const double *means, const float *first) {
     const hol_model *model = self->model;
-    model->ops->initialize(model, means, self->options.initial_weights, self->options.seed, self->state.theta);
-    if (self->state.average)
-        memcpy(self->state.average, self->state.theta, (size_t)model->info.parameters * sizeof(float));
+    const size_t bytes = (size_t)model->info.parameters * sizeof(float);
+    if (first) memcpy(self->state.theta, first, bytes);
+    else model->ops->initialize(model, means, self->options.initial_weights, self->options.seed, self->state.theta);
+    if (self->state.average) memcpy(self->state.average, self->state.theta, bytes);
 }
 
-hol_status hol_trainer_start(hol_trainer *trainer) {
+hol_status hol_trainer_start(hol_trainer *trainer, const float *first) {
     hol_status status = HOL_OK;
     const hol_model *model = trainer->model;
     double *means = NULL;
     HOL_TRY(find_means(trainer, &means));
-    if (hol_team_leads(model->team)) set_parameters(trainer, means);
+    if (hol_team_leads(model->team)) set_parameters(trainer, means, first);
     hol_team_meet(model->team);
     hol_optimiser_start(trainer->state.optimiser, model, means);
     if (trainer->state.tempering) hol_tempering_randomize(trainer->state.tempering);

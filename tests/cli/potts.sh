@@ -35,7 +35,13 @@ check "resumed with its edges" run 1 1 train potts.yaml -o sparse --keep-edges 2
 refused 2 "expected the edges that the run began with" "$H" train potts.yaml -o sparse --keep-edges 3 --edges-from dense --resume
 refused 2 "expected at most 66, the pairs of dense" "$H" train potts.yaml -o no --keep-edges 67 --edges-from dense
 refused 2 "--keep-edges: found no --edges-from" "$H" train potts.yaml -o no --keep-edges 2
+refused 2 "--keep-edges: found with --set model.edges=sparse/edges.txt, expected one of the two" "$H" train potts.yaml -o no \
+    --keep-edges 2 --edges-from dense --set model.edges=sparse/edges.txt
 check "nothing is left of them" [ ! -e no ]
+for wrong in train.steps=x data.train=missing.h5 train.start=missing model.kind=ising train.positive=sometimes; do
+    "$H" train potts.yaml -o no --keep-edges 2 --edges-from dense --set $wrong >out 2>&1; code=$?
+    check "$wrong leaves no edges" eval '[ $code != 0 ] && [ ! -e no/edges.txt ]'
+done
 
 # trees have exact values, which both sides of annealing find; the base is the sites' own frequencies
 value() { sed -n "s/.*\"$1\": \([-0-9.e+]*\).*/\1/p" out | head -n 1; }

@@ -18,6 +18,9 @@ refused 2 'found no CONFIG' "$H" train
 refused 2 'unrecognized option' "$H" train --frobnicate good.yaml
 refused 2 'good.yaml: ' "$H" train ./missing/good.yaml
 refused 2 '--max-time: found "soon"' "$H" train good.yaml --max-time soon
+refused 2 '-o: found with -s output=b, expected one of the two' "$H" train good.yaml -o a -s output=b
+refused 2 '-T: found with --set model.temperature=3, expected one of the two' "$H" sample "$project/configs/ising-2d.yaml" -T 2 --set model.temperature=3
+refused 2 '--seed: found with --set  seed =3, expected one of the two' "$H" sample "$project/configs/ising-2d.yaml" --seed 2 --set ' seed =3'
 refused 2 'did you mean train.steps' "$H" train good.yaml --set steps=3
 refused 2 'HOLODE_ISA: found "neon"' env HOLODE_ISA=neon "$H" data describe data.h5
 refused 2 '-n: found "0"' "$H" sample data.h5 -n 0

@@ -87,7 +87,7 @@ static void set_up(fixture *f, const hol_trainer_options *options) {
     const hol_hooks hooks = {
         .context = f, .checkpoint = on_checkpoint, .evaluated = on_evaluated, .stepped = on_stepped};
     assert_ok(hol_trainer_create(test_comm, f->model, options, f->batches, f->set, NULL, &hooks, &f->trainer));
-    assert_ok(hol_trainer_start(f->trainer));
+    assert_ok(hol_trainer_start(f->trainer, NULL));
 }
 
 static void tear_down(fixture *f) {
