@@ -28,10 +28,10 @@ hol_status hol_h5_start(hol_comm *comm) HOL_MUST_USE;
 hol_status hol_h5_check(int64_t result, hol_code code, const char *format, ...) HOL_FORMAT(3, 4) HOL_MUST_USE;
 
 /* Opens a file for the calling rank alone (POSIX driver; MPI-IO, where one rank's error hangs the others, is nowhere
- * used). The caller closes *ret_file with H5Fclose, and checks it. Not collective: ranks that open the same file agree
- * afterwards. HOL_BAD_INPUT: missing, unreadable, no regular or no HDF5 file, one of ours whose structure is damaged
- * (io/guard.h), a checkpoint without trailer (unless writable: it is to get one), or open in a program that writes to
- * it. A file system without locks is fine. */
+ * used). The caller closes *ret_file with hol_h5_close_file, and checks it. Not collective: ranks that open the same
+ * file agree afterwards. HOL_BAD_INPUT: missing, unreadable, no regular or no HDF5 file, one of ours whose structure is
+ * damaged (io/guard.h), a checkpoint without trailer (unless writable: it is to get one), or open in a program that
+ * writes to it. A file system without locks is fine. */
 hol_status hol_h5_open(hol_comm *comm, const char *path, bool writable, hid_t *ret_file) HOL_MUST_USE;
 
 /* Makes the open file an empty HDF5 file; the descriptor remains the caller's, and may be closed before *ret_file,
@@ -44,21 +44,24 @@ hol_status hol_h5_begin(hol_comm *comm, const char *path, char **ret_temporary, 
 
 /* Closes what an identifier stands for, of any kind (file, group, data set, type, space, attribute, property list);
  * negative is fine. For cleanup, where nothing is lost by ignoring the outcome: a file that was written to is closed by
- * H5Fclose and hol_h5_check. Sets *id to -1. */
+ * hol_h5_close_file and hol_h5_check. Sets *id to -1. */
 void hol_h5_close(hid_t *id);
+
+/* H5Fclose; sets *file to -1. After a failure this process will leave without ending HDF5, which would die of it. Not
+ * collective. */
+herr_t hol_h5_close_file(hid_t *file);
 
 /* Gives up the serially written file of an object after a failure (a full disk): from now on, what HDF5 still holds
  * back for it goes to memory instead of the disk, so that its objects and then the file itself can be closed without an
- * error. It matters because HDF5 1.10 keeps a dangling identifier after a close that failed, and dies of it when the
- * program ends. So flush objects and file before closing them (H5Dflush, hol_h5_finish), and call this when anything
- * failed. The file on disk is worthless afterwards. No-op for negative identifiers. Not collective. */
+ * error, but where memory can't take it either. So flush objects and file before closing them (H5Dflush,
+ * hol_h5_finish), and call this when anything failed. The file on disk is worthless afterwards. No-op for negative
+ * identifiers. Not collective. */
 void hol_h5_abandon(hid_t object);
 
 /* What HDF5 writes to a file that was just created goes to memory from now on, of which only what is written takes any
- * room; *ret_memory is its descriptor, the caller's to close. After H5Fclose the caller copies it to the disk, where
- * errors do no harm: HDF5 1.10 can't close a file any more once a flush has failed, and dies of it. `most` is the size
- * that the file may get. HOL_FAILURE, in one line about `named`, when it may not, or there is no memory. Not
- * collective. */
+ * room; *ret_memory is its descriptor, the caller's to close. After hol_h5_close_file the caller copies it to the disk,
+ * where errors do no harm: HDF5 1.10 can't close a file any more once a flush has failed. `most` is the size that the
+ * file may get. HOL_FAILURE, in one line about `named`, when it may not, or there is no memory. Not collective. */
 hol_status hol_h5_divert(hid_t file, int64_t most, const char *named, int *ret_memory) HOL_MUST_USE;
 
 /* Whether `path` ("/train", "model/weights"), from `location`, leads to an object; false too for a dangling link. */

@@ -272,8 +272,7 @@ static hol_status build_structure(writer *self, int *ret_memory) {
     HOL_TRY(hol_h5_divert(file, most, self->info.path, ret_memory));
     HOL_TRY(create_structure(self, file));
     hol_memory_settle(hol_comm_memory(self->comm));
-    HOL_TRY(hol_h5_check(H5Fclose(file), HOL_FAILURE, "%s: cannot be closed", self->info.path));
-    file = -1;
+    HOL_TRY(hol_h5_check(hol_h5_close_file(&file), HOL_FAILURE, "%s: cannot be closed", self->info.path));
 cleanup:
     hol_h5_abandon(file);
     hol_h5_close(&file);

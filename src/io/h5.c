@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -203,61 +202,6 @@ hol_status hol_h5_begin(hol_comm *comm, const char *path, char **ret_temporary, 
     return status;
 }
 
-void hol_h5_close(hid_t *id) {
-    const hid_t closing = *id;
-    *id = -1;
-    if (closing < 0) return;
-    switch (H5Iget_type(closing)) {
-    case H5I_FILE: (void)H5Fclose(closing); break;
-    case H5I_GROUP: (void)H5Gclose(closing); break;
-    case H5I_DATASET: (void)H5Dclose(closing); break;
-    case H5I_DATATYPE: (void)H5Tclose(closing); break;
-    case H5I_DATASPACE: (void)H5Sclose(closing); break;
-    case H5I_ATTR: (void)H5Aclose(closing); break;
-    case H5I_GENPROP_LST: (void)H5Pclose(closing); break;
-    default: (void)H5Idec_ref(closing);
-    }
-}
-
-/* The descriptor that HDF5 uses for a file of the POSIX driver, or -1. */
-static int descriptor_of(hid_t file) {
-    void *handle = NULL;
-    hid_t access_list = H5Fget_access_plist(file);
-    const bool is_posix = access_list >= 0 && H5Pget_driver(access_list) == H5FD_SEC2;
-    hol_h5_close(&access_list);
-    if (!is_posix || H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0 || !handle) return -1;
-    return *(const int *)handle;
-}
-
-void hol_h5_abandon(hid_t object) {
-    hid_t file = object >= 0 ? H5Iget_file_id(object) : -1;
-    const int descriptor = file >= 0 ? descriptor_of(file) : -1;
-    hol_h5_close(&file);
-    const int memory = descriptor >= 0 ? memfd_create("abandoned", MFD_CLOEXEC) : -1;
-    if (memory < 0) return;
-    (void)dup2(memory, descriptor);
-    (void)close(memory);
-}
-
-/* Copies what HDF5 has written so far: at most a superblock. */
-static bool copy_head(int from, int to) {
-    char head[4096];
-    const ssize_t bytes = pread(from, head, sizeof head, 0);
-    return bytes >= 0 && bytes < (ssize_t)sizeof head && pwrite(to, head, (size_t)bytes, 0) == bytes;
-}
-
-hol_status hol_h5_divert(hid_t file, int64_t most, const char *named, int *ret_memory) {
-    const int descriptor = descriptor_of(file), memory = memfd_create("diverted", MFD_CLOEXEC);
-    /* a limit on the sizes of files holds for memory too: it must not be met in the midst of HDF5's work */
-    const bool done = descriptor >= 0 && memory >= 0 && ftruncate(memory, (off_t)most) == 0 &&
-                      ftruncate(memory, 0) == 0 && copy_head(descriptor, memory) && dup2(memory, descriptor) >= 0;
-    const int code = errno;
-    *ret_memory = done ? memory : -1;
-    if (done) return HOL_OK;
-    if (memory >= 0) (void)close(memory);
-    return hol_error(HOL_FAILURE, "%s: no memory for %lld bytes: %s", named, (long long)most, strerror(code));
-}
-
 bool hol_h5_exists(hid_t location, const char *path) {
     char step[1024];
     const size_t length = strlen(path);
@@ -398,9 +342,7 @@ hol_status hol_h5_finish(hid_t *file, const char *named) {
     const hol_status status =
         hol_h5_check(H5Fflush(*file, H5F_SCOPE_GLOBAL), HOL_FAILURE, "%s: cannot be written", named);
     if (status != HOL_OK) return status;
-    const hid_t closing = *file;
-    *file = -1;
-    return hol_h5_check(H5Fclose(closing), HOL_FAILURE, "%s: cannot be written", named);
+    return hol_h5_check(hol_h5_close_file(file), HOL_FAILURE, "%s: cannot be written", named);
 }
 
 /* ------------------------------------------------------------------ attributes */

@@ -4,7 +4,7 @@
  * address: what MPI's libraries and the C library do for themselves is theirs. Functions are counted in kinds: open
  * (with openat and fopen), write, pwrite, fsync (with fdatasync), rename, mmap, malloc (with its relatives).
  *
- *     HOLODE_FAULT=RANK:KIND:N          the Nth call of the kind, from 1, fails on that rank
+ *     HOLODE_FAULT=RANK:KIND:N[+]       the Nth call of the kind, from 1, fails on that rank; with + all later ones too
  *     HOLODE_FAULT_LOG=PREFIX           at the end, PREFIX.RANK has the kinds and their counts; when a call is made to
  *                                       fail, PREFIX.RANK.fired has its place: a module, and an offset for addr2line */
 #include <dlfcn.h>
@@ -30,6 +30,7 @@ static atomic_long counts[KINDS];
 static atomic_bool active;
 static enum kind chosen = NONE;
 static long chosen_call;
+static bool and_later;
 static int own_rank = -1;
 static char log_prefix[512];
 
@@ -81,7 +82,7 @@ static bool fails(enum kind kind, const void *address) {
     const struct range *range = find_range(address);
     if (!range) return false;
     const long call = atomic_fetch_add(&counts[kind], 1) + 1;
-    if (kind != chosen || call != chosen_call) return false;
+    if (kind != chosen || call < chosen_call || (call > chosen_call && !and_later)) return false;
     char text[400];
     (void)snprintf(text, sizeof text, "%s 0x%lx\n", range->name, (unsigned long)((uintptr_t)address - range->base) - 1);
     write_file(".fired", text);
@@ -99,9 +100,11 @@ static void *next(const char *name) { return dlsym(RTLD_NEXT, name); }
 static void choose(const char *fault) {
     char kind[16];
     int rank = -1;
+    char later = 0;
     long call = 0;
-    if (!fault || sscanf(fault, "%d:%15[a-z]:%ld", &rank, kind, &call) != 3 || rank != own_rank) return;
+    if (!fault || sscanf(fault, "%d:%15[a-z]:%ld%c", &rank, kind, &call, &later) < 3 || rank != own_rank) return;
     chosen_call = call;
+    and_later = later == '+';
     for (int k = 0; k < KINDS; k++)
         if (strcmp(kind, names[k]) == 0) chosen = (enum kind)k;
 }

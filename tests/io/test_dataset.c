@@ -237,7 +237,8 @@ static void test_open_refuses_by_place(void **state) {
     refused(refer(path, "text"), "found strings, expected integers");
     refused(refer(path, "group"), "found a group or a type, expected a data set");
     refused(refer(path, "group/other"),
-            "found no data set /group/other, expected /above, /below, /great, /group/set, /lies, /line, /nan, /none or /text");
+            "found no data set /group/other, expected /above, /below, /great, /group/set, /lies, /line, /nan, /none or "
+            "/text");
     refused(path, "found no data set /train");
     refused(test_path("missing.h5"), "missing.h5: No such file or directory");
     refused(test_path("text.h5"), "text.h5: found a text file, expected an HDF5 file");
