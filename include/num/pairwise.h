@@ -43,7 +43,10 @@ typedef struct hol_pairwise_graph {
     const int32_t *states;    /* (sites): 1 to HOL_SITE_STATES_MAX */
     const int32_t *ends;      /* (pairs, 2): two sites each, no pair twice */
     const int64_t *couplings; /* (pairs): where in theta its (states of ends[0], states of ends[1]) numbers begin */
-    const int64_t *fields;    /* (sites): where the site's begin; -1: there are none, and they are 0 */
+    const int64_t *fields;    /* (sites): where the site's begin; -1, or all NULL: none, and they are 0 */
+    int64_t stride;           /* from one row of a pair's numbers to the next; 0: they follow each other */
+    bool single;              /* of two states the first has no numbers: a row or a column is the second's, and draws
+                               * are those of a bit */
 } hol_pairwise_graph;
 
 /* Some rows of one strip of a site's table: group k's, of which `group` says the number, begin with row `row`. Rows
@@ -74,6 +77,9 @@ hol_status hol_pairwise_prepare_training(hol_pairwise *pairwise, const float *th
 hol_status hol_pairwise_prepare(hol_pairwise *pairwise, const float *theta, double temperature) HOL_MUST_USE;
 
 /* The fraction bits that the tables have, and whether they are narrow. */
+/* The second, with so many fraction bits: fields certainly fit, base (below) and all. No fields are read. */
+void hol_pairwise_prepare_at(hol_pairwise *pairwise, const float *theta, double temperature, int bits);
+
 int hol_pairwise_bits(const hol_pairwise *pairwise, bool *ret_narrow);
 
 /* Bytes of scratch for so many blocks; 64-byte aligned, the caller's. */
@@ -87,6 +93,9 @@ typedef struct hol_pairwise_states {
     const uint64_t *held;       /* site i of block b stays as it is in the lanes of held[b * held_stride + */
     const int64_t *held_places; /* held_places[i]]; (sites) */
     int64_t held_stride;        /* held NULL: all are drawn */
+    const int32_t *base; /* (blocks * 64, base_stride), from held_places[i] on, of two states that are `single` the */
+    int64_t base_stride; /* second's alone: what fields begin with; held_places are the draws' numbers then. NULL:
+                                 * with the fields of theta, and sites have their own numbers. */
 } hol_pairwise_states;
 
 /* `sweeps` sweeps, sites in ascending order, in place; each sweep has two of the draw's numbers, of which it takes the

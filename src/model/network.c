@@ -22,6 +22,8 @@ static int64_t scratch_bytes(const hol_model *model, int64_t blocks) {
     for (int l = 0; l < self->layer_count; l++) {
         const int64_t bytes = hol_layer_scratch_bytes(self->layers[l].table.inputs, blocks);
         if (bytes > most) most = bytes;
+        const int64_t pairs = self->layers[l].pairs ? hol_network_pairs_bytes(&self->layers[l], blocks) : 0;
+        if (pairs > most) most = pairs;
     }
     return most;
 }
@@ -147,6 +149,7 @@ static void sample_layer(const network *self, const layer *l, hol_population *po
     hol_layer table = hol_layer_holding(&l->table, population->held, l->first);
     table.site_fields = population->expected;
     if (self->multi_spin) hol_spins_sample(&self->lists, &population->states, population->held, draw);
+    else if (l->pairs) hol_network_sweep_pairs(self, l, population, draw, 1);
     else if (l->by_colours) hol_sparse_sample(&l->sparse, &population->states, population->held, draw);
     else if (l->coupled) hol_scan_sample(&table, &inputs, l->first - l->first_input, NULL, draw, population->scratch);
     else hol_layer_sample(&table, &inputs, draw, samples ? &outputs : NULL, levels, population->scratch);
@@ -182,7 +185,8 @@ static void infer(const hol_model *model, hol_population *population, const hol_
     while (first < end && !first->hidden) first++;
     if (self->hidden_coupled && !population->continues) randomize_hidden(self, population, draw);
     if (end - first == 1 && first->coupled && !first->by_colours) {
-        scan_hidden(self, first, population, draw);
+        if (first->pairs) hol_network_sweep_pairs(self, first, population, draw, self->positive_sweeps);
+        else scan_hidden(self, first, population, draw);
         return;
     }
     for (int64_t s = 0; s < (self->hidden_coupled ? self->positive_sweeps : 1); s++) {
@@ -247,7 +251,7 @@ static void add_operations(network *self) {
     ops->infer = infer;
     ops->sweep = sweep;
     if (info->hidden > 0 && !info->infer_draws) ops->expect = expect;
-    if (!self->listed) ops->scratch_bytes = scratch_bytes;
+    if (!self->listed || self->sites) ops->scratch_bytes = scratch_bytes;
     if (!self->listed) ops->project = project;
     for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
         if (l->sites) ops->randomize = randomize; /* fair bits are none of its states */

@@ -15,6 +15,7 @@
 
 #include "common.h"
 #include "num/narrow.h"
+#include "num/pairwise.h"
 #include "num/sites.h"
 #include "num/spins.h"
 #include "state/columns.h"
@@ -38,6 +39,12 @@ typedef struct layer {
     hol_sparse sparse;      /* a view: its units in lists of neighbours */
     int32_t *order;         /* owned: (units), colour after colour */
     int64_t *colour_starts; /* owned */
+
+    /* network_pairs.c: of sites, coupled */
+    hol_pairwise *pairs; /* owned: its variables; or NULL */
+    int64_t variables;
+    int32_t *states; /* owned: (variables) */
+    int64_t *places; /* owned: where each begins among the layer's units */
 } layer;
 
 /* how theta has a block's couplings: a matrix, symmetric where it is within a layer; one for each edge; one for all */
@@ -156,6 +163,13 @@ void hol_network_randomize(const network *self, hol_population *population, cons
 /* Biases of sites' units for means of units, which count as HOL_SITE_MEAN_MIN at least; their sum over a site is 0. */
 #define HOL_SITE_MEAN_MIN 1e-3
 void hol_network_set_site_biases(const network *self, const layer *l, const double *means, float *bias);
+
+/* network_pairs.c. What sweeps of a layer of coupled sites need, the bytes of scratch, and such sweeps, of which each
+ * has the number after the last one's. */
+hol_status hol_network_make_pairs(network *self, layer *l, const hol_kernels *kernels) HOL_MUST_USE;
+int64_t hol_network_pairs_bytes(const layer *l, int64_t blocks);
+void hol_network_sweep_pairs(const network *self, const layer *l, hol_population *population, const hol_draw *draw,
+                             int64_t sweeps);
 
 /* network_spins.c, where multi_spin is set. Energies of 64 chains, and ln (p / (1 - p)) of a unit in a lane. */
 hol_status hol_network_make_lists(network *self, const hol_kernels *kernels) HOL_MUST_USE;

@@ -23,6 +23,9 @@ void hol_network_destroy(hol_model *model) {
         hol_sites_destroy(l->sites);
         hol_free(l->order);
         hol_free(l->colour_starts);
+        hol_pairwise_destroy(l->pairs);
+        hol_free(l->states);
+        hol_free(l->places);
     }
     for (int b = 0; b < self->block_count; b++) hol_team_free(self->base.team, self->blocks[b].sums);
     hol_team_free(self->team, self->records);
@@ -92,7 +95,7 @@ void hol_network_describe(network *self) {
         listed = listed && b->form != DENSE;
         means = means || b->form == SHARED;
     }
-    self->listed = listed && info->hidden == 0 && self->block_count > 0 && !self->sites;
+    self->listed = listed && info->hidden == 0 && self->block_count > 0 && !(self->sites && self->layer_count > 1);
     const bool levels = info->hidden > 0 && self->layers[self->layer_count - 1].units == info->hidden && dense &&
                         !self->hidden_coupled && !means && !hidden_sites;
     info->infer_draws = info->hidden > 0 && !levels;

@@ -275,6 +275,8 @@ hol_status hol_network_round_tables(network *self, const float *theta, double mo
     if (self->multi_spin) hol_network_make_rules(self, theta);
     if (!self->listed) round_tables(self, theta, bits);
     if (self->graph && !self->multi_spin) round_lists(self, theta, bits);
+    for (layer *l = self->layers; l < self->layers + self->layer_count; l++)
+        if (l->pairs) hol_pairwise_prepare_at(l->pairs, theta, self->base.temperature, bits);
     hol_team_meet(self->team);
     return HOL_OK;
 }
@@ -380,6 +382,7 @@ hol_status hol_network_add_tables(network *self, const hol_model_options *option
         l->by_colours = self->graph && (l->coupled || self->listed) && !l->sites;
         find_inputs(self, l);
         HOL_TRY(make_table(self, l, options));
+        if (l->coupled && l->sites) HOL_TRY(hol_network_make_pairs(self, l, options->kernels));
     }
     int64_t widest = 0;
     for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
@@ -399,7 +402,7 @@ hol_status hol_network_add_tables(network *self, const hol_model_options *option
     HOL_TRY(HOL_ALLOCATE(self->edge_couplings, HOL_PRODUCT(2, self->graph->edges), "couplings"));
     HOL_TRY(HOL_ALLOCATE(self->edge_bias, units, "biases"));
     for (layer *l = self->layers; l < self->layers + self->layer_count; l++)
-        if (l->by_colours) HOL_TRY(make_order(self, l));
+        if (l->by_colours || self->listed) HOL_TRY(make_order(self, l));
 cleanup:
     return status;
 }

@@ -245,6 +245,15 @@ static void reconstruction(const hol_model *model, hol_population *population, h
     }
 }
 
+/* p (units of a variable): of each of its states given all others; of a bit that it is on, or with `off` off */
+static void listed_conditional(const network *self, const uint64_t *words, const hol_variable *v, int lane, bool off,
+                               double *p) {
+    for (int64_t s = 0; s < v->units; s++) p[s] = listed_field(self, words, v->first + s, lane);
+    const double all = v->is_site ? hol_sites_sum_states(p, v->states) : 0;
+    if (!v->is_site) p[0] = hol_logistic(off ? -p[0] : p[0]);
+    for (int64_t s = 0; v->is_site && s < v->states; s++) p[s] = hol_exp(p[s] - all);
+}
+
 /* of lists; nothing is hidden, so that there is nothing to draw */
 static void listed_reconstruction(const hol_model *model, hol_population *population, hol_rng_key key, double *values) {
     const network *self = as_network(model);
@@ -254,13 +263,38 @@ static void listed_reconstruction(const hol_model *model, hol_population *popula
 #pragma omp parallel for default(none) shared(self, x, units, values)
     for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
         const uint64_t *words = x->words + r / HOL_LANES * x->stride;
-        double sum = 0;
-        for (int64_t i = 0; i < units; i++) {
-            const double field = listed_field(self, words, i, (int)(r % HOL_LANES));
-            const double miss = hol_logistic(hol_bits_get(words, i, (int)(r % HOL_LANES)) ? -field : field);
-            sum += miss * miss;
+        const int lane = (int)(r % HOL_LANES);
+        double sum = 0, p[HOL_SITE_STATES_MAX];
+        for (int64_t i = 0; i < units;) {
+            const layer *l = hol_network_layer_of(self, i);
+            const hol_variable v = hol_network_variable(l, i - l->first);
+            listed_conditional(self, words, &v, lane, hol_bits_get(words, i, lane), p);
+            for (int64_t s = 0; s < v.units; s++, i++) {
+                const double miss = v.is_site ? hol_bits_get(words, i, lane) - p[s] : p[s];
+                sum += miss * miss;
+            }
         }
         values[r] = sum / (double)units;
+    }
+}
+
+/* of states on lists */
+static void listed_project(const hol_model *model, hol_population *population) {
+    const network *self = as_network(model);
+    const hol_states *x = &population->states;
+    const int64_t units = model->info.visible, stride = hol_round_up(units, HOL_STRIP);
+    int32_t *expected = population->expected;
+#pragma omp parallel for default(none) shared(self, x, units, stride, expected)
+    for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
+        const uint64_t *words = x->words + r / HOL_LANES * x->stride;
+        double p[HOL_SITE_STATES_MAX];
+        for (int64_t i = 0; i < units;) {
+            const layer *l = hol_network_layer_of(self, i);
+            const hol_variable v = hol_network_variable(l, i - l->first);
+            listed_conditional(self, words, &v, (int)(r % HOL_LANES), false, p);
+            for (int64_t s = 0; s < v.units; s++, i++)
+                expected[r * stride + i] = (int32_t)(p[s] * (1 << HOL_PROBABILITY_BITS) + 0.5);
+        }
     }
 }
 
@@ -352,6 +386,7 @@ hol_status hol_network_add_values(network *self) {
             if (l->sites->states[k] > self->most_states) self->most_states = l->sites->states[k];
     ops->energy = self->listed ? listed_energy : energy;
     ops->reconstruction = self->listed ? listed_reconstruction : reconstruction;
+    if (self->listed && self->sites) ops->project = listed_project;
     if (!self->hidden_coupled) {
         ops->free_energy = self->listed ? listed_energy : free_energy;
         ops->pseudo_likelihood = pseudo_likelihood;

@@ -95,10 +95,12 @@ hol_status hol_pairwise_create(const hol_pairwise_graph *graph, const hol_kernel
     self->sites = graph->sites;
     self->pairs = graph->pairs;
     self->parameters = graph->parameters;
+    self->stride = graph->stride;
+    self->single = graph->single;
     HOL_TRY(HOL_ALLOCATE(self->states, self->sites, "sites"));
     HOL_TRY(HOL_ALLOCATE(self->fields, self->sites, "sites"));
     memcpy(self->states, graph->states, (size_t)self->sites * sizeof *self->states);
-    memcpy(self->fields, graph->fields, (size_t)self->sites * sizeof *self->fields);
+    for (int64_t i = 0; i < self->sites; i++) self->fields[i] = graph->fields ? graph->fields[i] : -1;
     HOL_TRY(list_neighbours(self, graph));
     HOL_TRY(make_groups(self));
     HOL_TRY(lay_out_tables(self));
@@ -161,13 +163,30 @@ static void join_states(const work *w, int64_t b) {
 }
 
 /* each lane's sums, (64, width), to the bias; or those of lanes, (width, 64) */
-static void begin_sums(const hol_pairwise *self, const int32_t *bias, int64_t width, int32_t *sums) {
+static void begin_bias(const hol_pairwise *self, const int32_t *bias, int64_t width, int32_t *sums) {
     if (by_lanes(self))
         for (int64_t s = 0; s < width; s++)
             for (int l = 0; l < HOL_LANES; l++) sums[s * HOL_LANES + l] = bias[s];
     else
         for (int l = 0; l < HOL_LANES; l++)
             for (int64_t s = 0; s < width; s += PART) memcpy(sums + l * width + s, bias + s, PART * sizeof *sums);
+}
+
+/* or to what the caller's fields of block b begin with */
+static void begin_sums(const work *w, int64_t b, int64_t i, int64_t first, int64_t width) {
+    const hol_pairwise *self = w->pairs;
+    const hol_pairwise_states *x = w->x;
+    int32_t *sums = sums_of(w, b) + first * HOL_LANES;
+    if (!x->base) {
+        begin_bias(self, self->bias + self->bias_starts[i] + first, width, sums);
+        return;
+    }
+    const int64_t skipped = is_single(self, i), left = self->states[i] - skipped - first;
+    const int64_t count = left < width ? left : width;
+    const int32_t *base = x->base + b * HOL_LANES * x->base_stride + x->held_places[i] + first;
+    memset(sums, 0, (size_t)(HOL_LANES * width) * sizeof *sums);
+    for (int64_t l = 0; l < HOL_LANES; l++)
+        memcpy(sums + l * width + skipped, base + l * x->base_stride, (size_t)count * sizeof *sums);
 }
 
 /* The fields of site i's states from `first` on, in all blocks where it is drawn. */
@@ -178,8 +197,7 @@ static void sum_strip(const work *w, int64_t i, int64_t first) {
     struct hol_pairwise_tile tile;
     pairwise_walk walk = {0};
     for (int64_t b = w->first; b < w->end; b++)
-        if (held_of(w, b, i) != ~UINT64_C(0))
-            begin_sums(self, self->bias + self->bias_starts[i] + first, width, sums_of(w, b) + first * HOL_LANES);
+        if (held_of(w, b, i) != ~UINT64_C(0)) begin_sums(w, b, i, first, width);
     while (hol_pairwise_next_tile(self, i, first, &walk, w->room, &tile))
         for (int64_t b = w->first; b < w->end; b++)
             if (held_of(w, b, i) != ~UINT64_C(0))
@@ -199,6 +217,17 @@ static void set_states(const work *w, int64_t b, int64_t i, uint64_t held, uint8
     memcpy(states, drawn, HOL_LANES);
 }
 
+/* Of two states that are a bit's the second one by a bit's rule: sums of the first are 0. */
+static void draw_bit(const work *w, int64_t b, int64_t unit, const hol_draw *draw, uint8_t *drawn) {
+    static const int32_t none[HOL_STRIP] = {0};
+    _Alignas(64) int32_t fields[HOL_LANES * HOL_STRIP] = {0};
+    uint64_t word = 0;
+    for (int l = 0; l < HOL_LANES; l++) fields[l * HOL_STRIP] = sums_of(w, b)[l * PART + 1];
+    w->pairs->kernels->scan(fields, w->pairs->scale, none, HOL_STRIP, 1, NULL, draw, unit, w->x->first_block + b,
+                            &word);
+    for (int l = 0; l < HOL_LANES; l++) drawn[l] = word >> l & 1;
+}
+
 static void draw_site(const work *w, int64_t i, const hol_draw *draw) {
     const hol_pairwise *self = w->pairs;
     hol_draw_site_kernel *draw_states = by_lanes(self) ? self->kernels->draw_lanes : self->kernels->draw_site;
@@ -210,7 +239,9 @@ static void draw_site(const work *w, int64_t i, const hol_draw *draw) {
         uint8_t drawn[HOL_LANES];
         const uint64_t held = held_of(w, b, i);
         if (held == ~UINT64_C(0)) continue;
-        draw_states(sums_of(w, b), self->states[i], self->scale, draw, i, w->x->first_block + b, drawn);
+        const int64_t unit = w->x->base ? w->x->held_places[i] : i;
+        if (is_single(self, i)) draw_bit(w, b, unit, draw, drawn);
+        else draw_states(sums_of(w, b), self->states[i], self->scale, draw, unit, w->x->first_block + b, drawn);
         set_states(w, b, i, held, drawn);
     }
 }

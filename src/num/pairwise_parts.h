@@ -19,6 +19,8 @@ struct hol_pairwise {
     const hol_kernels *kernels;
     hol_team *team;
     int64_t sites, pairs, parameters;
+    int64_t stride;        /* of a pair's rows in theta, or 0 */
+    bool single;           /* as the graph's */
     int64_t widest;        /* the most columns of a table */
     int32_t *states;       /* owned, as all arrays: (sites) */
     int64_t *fields;       /* (sites): into theta, or -1 */
@@ -57,6 +59,9 @@ static inline int64_t strip_width(int64_t states, int64_t first) {
     const int64_t left = padded(states - first);
     return left < STRIP ? left : STRIP;
 }
+
+/* Whether site i's second state alone has numbers. */
+static inline bool is_single(const hol_pairwise *self, int64_t i) { return self->single && self->states[i] == 2; }
 
 /* One of neighbours' numbers, to (states of the neighbour, width), filled up with 0: how much each of its states adds
  * to the fields of site i's states from `first` on. */

@@ -10,11 +10,29 @@
 #include "num/threads.h"
 #include "pairwise_parts.h"
 
+/* The same where rows of a pair don't follow each other, or sites are a bit. */
+static void load_units(const hol_pairwise *self, int64_t i, const neighbour *n, const float *from, int64_t first,
+                       int64_t width, float *rows) {
+    const int64_t skipped = is_single(self, i), above = is_single(self, n->site), end = first + width - skipped;
+    const int64_t own = self->states[i] - skipped, others = self->states[n->site] - above; /* units */
+    const int64_t stride = self->stride ? self->stride : n->by_rows ? others : own, columns = own < end ? own : end;
+    memset(rows, 0, (size_t)((others + above) * width) * sizeof *rows);
+    rows += above * width + skipped;
+    for (int64_t b = 0; !n->by_rows && b < others; b++)
+        memcpy(rows + b * width, from + b * stride + first, (size_t)(columns - first) * sizeof *rows);
+    for (int64_t a = first; n->by_rows && a < columns; a++)
+        for (int64_t b = 0; b < others; b++) rows[b * width + a - first] = from[a * stride + b];
+}
+
 void hol_pairwise_load(const hol_pairwise *self, int64_t i, const neighbour *n, const float *theta, int64_t first,
                        int64_t width, float *rows) {
     const int64_t own = self->states[i], others = self->states[n->site];
     const int64_t columns = own - first < width ? own - first : width;
     const float *from = theta + n->at;
+    if (self->stride || self->single) {
+        load_units(self, i, n, from, first, width, rows);
+        return;
+    }
     if (columns < width) memset(rows, 0, (size_t)(others * width) * sizeof *rows);
     for (int64_t b = 0; b < others; b++)
         if (!n->by_rows) memcpy(rows + b * width, from + b * own + first, (size_t)columns * sizeof *rows);
@@ -180,6 +198,13 @@ hol_status hol_pairwise_prepare_training(hol_pairwise *self, const float *theta,
 
 hol_status hol_pairwise_prepare(hol_pairwise *self, const float *theta, double temperature) {
     return prepare(self, theta, temperature, false);
+}
+
+void hol_pairwise_prepare_at(hol_pairwise *self, const float *theta, double temperature, int bits) {
+    set_bits(self, bits, temperature);
+    self->narrow = NULL;
+    self->theta = (float *)(void *)self->memory;
+    set_tables(self, theta);
 }
 
 int hol_pairwise_bits(const hol_pairwise *self, bool *ret_narrow) {

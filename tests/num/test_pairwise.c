@@ -66,7 +66,7 @@ static problem make(const sizes *by) {
         }
     p.theta = get(at, 4);
     for (int64_t k = 0; k < at; k++) p.theta[k] = by->size * powf((float)random_number(k, 3) * 0x1p-31f - 1, 3);
-    p.graph = (hol_pairwise_graph){by->sites, pairs, at, p.states, p.ends, p.couplings, p.fields};
+    p.graph = (hol_pairwise_graph){by->sites, pairs, at, p.states, p.ends, p.couplings, p.fields, 0, false};
     return p;
 }
 
@@ -213,6 +213,98 @@ static void test_sites_of_different_states_and_lists_of_pairs(void **state) {
     for (size_t k = 0; k < sizeof by / sizeof *by; k++) check_all(&by[k], 1.3, true);
 }
 
+/* ---- of units: a matrix of all, bits among the sites, and fields that begin with the caller's -------------------- */
+
+static const int32_t of_units[] = {3, 2, 2, 40, 5, 2, 4};
+enum { VARIABLES = 7, UNITS = 55, BITS = 18 };
+
+static void make_units(float *theta, int64_t *places) {
+    int64_t variable[UNITS] = {0};
+    places[0] = 0;
+    for (int64_t v = 0; v < VARIABLES; v++) {
+        places[v + 1] = places[v] + (of_units[v] > 2 ? of_units[v] : 1);
+        for (int64_t i = places[v]; i < places[v + 1]; i++) variable[i] = v;
+    }
+    assert_int_equal(places[VARIABLES], UNITS);
+    for (int64_t i = 0; i < UNITS; i++)
+        for (int64_t j = 0; j < i && variable[j] < variable[i]; j++)
+            theta[i * UNITS + j] = theta[j * UNITS + i] = (float)random_number(i * UNITS + j, 8) * 0x1p-31f - 1;
+}
+
+/* The units' states are bytes of 0 and 1, (units, 64) for each block. */
+static void sweep_units(const float *theta, const int64_t *places, const hol_pairwise_states *x, const hol_draw *draw,
+                        uint8_t *units) {
+    for (int64_t r = 0; r < BLOCKS * LANES; r++)
+        for (int64_t v = 0; v < VARIABLES; v++) {
+            const int64_t chain = FIRST_BLOCK * LANES + r, count = places[v + 1] - places[v];
+            uint8_t *lane = units + r / LANES * UNITS * LANES + r % LANES;
+            int32_t fields[40] = {0}, most = INT32_MIN;
+            uint32_t weights[40];
+            if (x->held && x->held[r / LANES * x->held_stride + places[v]] >> r % LANES & 1) continue;
+            for (int64_t s = 0; s < count; s++) {
+                fields[s] = x->base[r * x->base_stride + places[v] + s];
+                for (int64_t i = 0; i < UNITS; i++)
+                    if (lane[i * LANES]) fields[s] += (int32_t)roundf(theta[i * UNITS + places[v] + s] * (1 << BITS));
+                most = fields[s] > most ? fields[s] : most;
+            }
+            const uint32_t p = hol_kernels_probability_ref(fields[0], 0x1p-18f);
+            int64_t state = hol_kernels_sample_ref(p, draw, places[v], chain);
+            for (int64_t s = 0; s < count; s++)
+                weights[s] = hol_sites_weight_ref((uint32_t)most - (uint32_t)fields[s], 0x1p-18f);
+            if (count > 1) state = hol_sites_choose_ref(weights, count, hol_sites_number_ref(draw, places[v], chain));
+            for (int64_t s = 0; s < count; s++) lane[(places[v] + s) * LANES] = count > 1 ? s == state : state;
+        }
+}
+
+static void check_units(const hol_kernels *kernels, bool alone, bool hold) {
+    float *theta = get(UNITS * UNITS, 4);
+    int64_t places[VARIABLES + 1], couplings[VARIABLES * VARIABLES], count = 0;
+    int32_t ends[2 * VARIABLES * VARIABLES], *base = get(BLOCKS * LANES * 64, 4);
+    uint8_t *units = get(BLOCKS * UNITS * LANES, 1), *states = get(BLOCKS * VARIABLES * LANES, 1);
+    uint64_t held[BLOCKS * UNITS];
+    const hol_draw draw = {.key = {{5, 4}}, .step = 9, .sweep = 2};
+    hol_pairwise *pairs = NULL;
+    make_units(theta, places);
+    for (int32_t i = 0; i < VARIABLES; i++)
+        for (int32_t j = 0; j < i; j++) {
+            ends[2 * count] = j, ends[2 * count + 1] = i;
+            couplings[count++] = places[j] * UNITS + places[i];
+        }
+    for (int64_t k = 0; k < BLOCKS * LANES * 64; k++) base[k] = (int32_t)(random_number(k, 5) >> 12) - (1 << 19);
+    for (int64_t k = 0; k < BLOCKS * UNITS; k++) held[k] = random_number(k, 6);
+    const hol_pairwise_graph graph = {VARIABLES, count, UNITS * UNITS, of_units, ends, couplings, NULL, UNITS, true};
+    assert_int_equal(hol_pairwise_create(&graph, kernels, NULL, &pairs), HOL_OK);
+    hol_pairwise_prepare_at(pairs, theta, 1, BITS);
+    void *scratch = get(hol_pairwise_scratch_bytes(pairs, BLOCKS), 1);
+    const hol_pairwise_states x = {states, BLOCKS, FIRST_BLOCK, hold ? held : NULL,
+                                   places, UNITS,  base,        alone ? 0 : 64};
+    for (int64_t b = 0; b < BLOCKS; b++)
+        for (int64_t v = 0; v < VARIABLES; v++)
+            for (int64_t l = 0; l < LANES; l++) {
+                const uint32_t state = random_number((b * VARIABLES + v) * LANES + l, 7) % (uint32_t)of_units[v];
+                states[(b * VARIABLES + v) * LANES + l] = (uint8_t)state;
+                if (of_units[v] > 2 || state)
+                    units[(b * UNITS + places[v] + (of_units[v] > 2) * state) * LANES + l] = 1;
+            }
+    hol_pairwise_sweep(pairs, &x, &draw, 1, scratch);
+    sweep_units(theta, places, &x, &draw, units);
+    for (int64_t k = 0; k < BLOCKS * VARIABLES * LANES; k++) {
+        const int64_t b = k / LANES / VARIABLES, v = k / LANES % VARIABLES;
+        const uint8_t *lane = units + (b * UNITS + places[v]) * LANES + k % LANES;
+        if (of_units[v] > 2) assert_int_equal(lane[states[k] * LANES], 1);
+        else assert_int_equal(lane[0], states[k]);
+    }
+    hol_pairwise_destroy(pairs);
+    void *const arrays[] = {theta, base, units, states, scratch};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) hol_free(arrays[i]);
+}
+
+static void test_units_of_a_matrix_are_drawn_from_their_fields(void **state) {
+    (void)state;
+    for (int n = 0; n < NAMES; n++)
+        for (int k = 0; k < 4 && hol_kernels_find(names[n]); k++) check_units(hol_kernels_find(names[n]), k % 2, k / 2);
+}
+
 /* Where sums over a range leave too few bits of 16, tables are of 24. */
 static void test_large_couplings_are_not_narrow(void **state) {
     (void)state;
@@ -258,6 +350,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sweeps_and_counts_are_those_of_plain_sums),
         cmocka_unit_test(test_sites_of_different_states_and_lists_of_pairs),
+        cmocka_unit_test(test_units_of_a_matrix_are_drawn_from_their_fields),
         cmocka_unit_test(test_large_couplings_are_not_narrow),
         cmocka_unit_test(test_sums_reach_their_bound),
         cmocka_unit_test(test_parameters_that_diverged_are_refused),

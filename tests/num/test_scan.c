@@ -8,7 +8,6 @@
 
 #include "base/alloc.h"
 #include "num/scan.h"
-#include "num/sites.h"
 
 static const char *const names[] = {"generic", "avx2", "avx512", "amx"};
 enum { NAMES = 4 };
@@ -66,17 +65,10 @@ static void free_setting(setting *s) {
 
 /* with_base: fields begin with others than the bias; holding: of two thirds of the units some chains or all stay as
  * they are */
-static void check_sites(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks, float scale, bool with_base,
-                        bool holding, const hol_sites *sites) {
+static void check_with(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks, float scale, bool with_base,
+                       bool holding) {
     setting s = make_setting(inputs, own, outputs, blocks);
     s.layer.scale = scale;
-    s.layer.sites = sites;
-    for (int64_t b = 0; b < blocks; b++)
-        for (int64_t k = 0; sites && k < sites->count; k++) /* a site is held as a whole */
-            for (int64_t i = 1; i < sites->states[k]; i++) {
-                uint64_t *first = s.held + b * s.x.stride + own + sites->first[k];
-                first[i] = first[0];
-            }
     if (holding) s.layer.held = s.held + own;
     const size_t bytes = (size_t)(blocks * s.x.stride) * 8;
     uint64_t *start = malloc(bytes), *expected = malloc(bytes);
@@ -111,11 +103,6 @@ static void check_sites(int64_t inputs, int64_t own, int64_t outputs, int64_t bl
     free_setting(&s);
 }
 
-static void check_with(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks, float scale, bool with_base,
-                       bool holding) {
-    check_sites(inputs, own, outputs, blocks, scale, with_base, holding, NULL);
-}
-
 static void check(int64_t inputs, int64_t own, int64_t outputs, int64_t blocks) {
     check_with(inputs, own, outputs, blocks, 0x1p-20f, false, false);
     check_with(inputs, own, outputs, blocks, 0x1p-20f, true, false);
@@ -141,27 +128,6 @@ static void test_scan_equals_the_plain_one_for_any_size_of_fields(void **state) 
     for (size_t k = 0; k < sizeof scales / sizeof *scales; k++) check_with(97, 20, 70, 7, scales[k], false, false);
 }
 
-/* alone, among other units, across the ends of strips, of all sizes */
-static void test_scan_draws_sites_as_the_plain_one(void **state) {
-    (void)state;
-    static const struct {
-        int64_t inputs, own, outputs, sites;
-        int32_t first[4], states[4];
-    } cases[] = {{3, 0, 3, 1, {0}, {3}},
-                 {50, 3, 40, 3, {5, 15, 20}, {4, 5, 20}},
-                 {60, 0, 33, 2, {0, 12}, {12, 21}},
-                 {90, 41, 48, 4, {0, 2, 30, 45}, {2, 5, 4, 3}},
-                 {300, 20, 270, 1, {10}, {256}}};
-    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        hol_sites *sites = NULL;
-        assert_ok(hol_sites_create(cases[c].sites, cases[c].first, cases[c].states, cases[c].outputs, &sites));
-        for (int k = cases[c].inputs > 99 ? 4 : 0; k < 6; k++)
-            check_sites(cases[c].inputs, cases[c].own, cases[c].outputs, k < 3 ? 1 + 4 * k : 7,
-                        k == 5 ? 0x1p-15f : 0x1p-20f, k % 2, k > 3, sites);
-        hol_sites_destroy(sites);
-    }
-}
-
 /* Ties of the upper 16 bits, 1 in 65,536 draws, take another path: enough draws for a hundred of them. */
 static void test_scan_breaks_ties_as_the_plain_one(void **state) {
     (void)state;
@@ -183,7 +149,6 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scan_equals_the_plain_one),
         cmocka_unit_test(test_scan_equals_the_plain_one_for_any_size_of_fields),
-        cmocka_unit_test(test_scan_draws_sites_as_the_plain_one),
         cmocka_unit_test(test_scan_breaks_ties_as_the_plain_one),
         cmocka_unit_test(test_scan_takes_no_blocks),
     };
