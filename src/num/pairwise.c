@@ -200,8 +200,7 @@ static void sum_strip(const work *w, int64_t i, int64_t first) {
         if (held_of(w, b, i) != ~UINT64_C(0)) begin_sums(w, b, i, first, width);
     while (hol_pairwise_next_tile(self, i, first, &walk, w->room, &tile))
         for (int64_t b = w->first; b < w->end; b++)
-            if (held_of(w, b, i) != ~UINT64_C(0))
-                add(&tile, index_of(w, b), sums_of(w, b) + first * HOL_LANES);
+            if (held_of(w, b, i) != ~UINT64_C(0)) add(&tile, index_of(w, b), sums_of(w, b) + first * HOL_LANES);
 }
 
 /* new states of site i in block b */
