@@ -40,5 +40,5 @@ passes "$emulated"/test_*[!.]?
 HOLODE_ISA=avx512 trained rbm boltzmann ising potts
 HOLODE_ISA=amx trained rbm boltzmann
 HOLODE_LACKS="avx512vbmi avx512vpopcntdq amx"
-passes "$emulated"/test_{kernels,counts,pairs}
+passes "$emulated"/test_{kernels,counts,pairs,pairwise}
 HOLODE_ISA=avx512 trained rbm

@@ -1,7 +1,11 @@
 /* pair_lanes: sites that are coupled in pairs, with a lane for each chain (num/pairwise.h). How much each state of a
- * neighbour adds to one of the site's is a register of up to 32 numbers, which vpermw looks up by the states of 32
- * chains. It takes 5 bits of each 16: a register of 64 chains' bytes has the even ones' as it is, the odd ones' when it
- * is shifted. */
+ * neighbour adds to one of the site's is a register of up to 32 numbers, which the states of 32 chains look up: both
+ * bytes of each by vpermb, or by vpermw where the processor has no VBMI; Intel's take one operation for the first and
+ * two for the second.
+ *
+ * What bounds it, counted from the compiled loops, as it could not be timed: the look-ups, on the one port that Intel
+ * has for them, while additions go to the other: 22 cycles for 11 states of the site, 64 chains and a neighbour
+ * (tests/README.md has those of a whole update). */
 #ifndef HOL_SRC_NUM_AVX512_PAIR_LANES_H
 #define HOL_SRC_NUM_AVX512_PAIR_LANES_H
 
@@ -11,66 +15,88 @@
 
 enum { STATES_AT_ONCE = 12 /* whose sums of 64 chains stay in registers */ };
 
-static inline void widen_into(int32_t *sums, __m512i narrow, int half) {
-    const __m512i wide = _mm512_madd_epi16(narrow, _mm512_set1_epi32(half ? 1 << 16 : 1));
-    _mm512_store_si512(sums, _mm512_add_epi32(_mm512_load_si512(sums), wide));
+/* sums, of even chains and of odd ones, of those halves of pairs that `ones` picks */
+static inline void widen_into(int32_t *sums, __m512i even, __m512i odd, int32_t ones) {
+    const __m512i wide[2] = {_mm512_madd_epi16(even, _mm512_set1_epi32(ones)),
+                             _mm512_madd_epi16(odd, _mm512_set1_epi32(ones))};
+    for (int k = 0; k < 2; k++)
+        _mm512_store_si512(sums + 16 * k, _mm512_add_epi32(_mm512_load_si512(sums + 16 * k), wide[k]));
 }
 
 /* a register's value is settled here: GCC would look up all numbers before it adds them, and run out of registers */
 #define SETTLE(x) __asm__("" : "+v"(x))
 
-/* `count` states of the site's, from `first` on */
-static inline __attribute__((always_inline)) void add_some_lanes(const int count, const struct hol_pairwise_tile *tile,
-                                                                 int64_t first, const uint8_t *index, int32_t *sums) {
-    __m512i even[STATES_AT_ONCE], odd[STATES_AT_ONCE];
-#pragma GCC unroll 12
-    for (int s = 0; s < count; s++) even[s] = odd[s] = _mm512_setzero_si512();
-    for (int64_t k = 0; k < tile->groups; k++) {
-        const int64_t numbers = tile->row[k + 1] - tile->row[k];
-        const int16_t *row = tile->narrow + tile->row[k] * tile->width + first * numbers;
-        const __m512i evens = _mm512_loadu_si512(index + (int64_t)tile->group[k] * LANES);
-        const __m512i odds = _mm512_srli_epi16(evens, 8);
-#pragma GCC unroll 12
-        for (int s = 0; s < count; s++, row += numbers) {
-            __m512i of_state = _mm512_loadu_si512(row);
-            SETTLE(of_state);
-            even[s] = _mm512_add_epi16(even[s], _mm512_permutexvar_epi16(evens, of_state));
-            odd[s] = _mm512_add_epi16(odd[s], _mm512_permutexvar_epi16(odds, of_state));
-            SETTLE(even[s]);
-            SETTLE(odd[s]);
-        }
-    }
-    sums += first * LANES;
-#pragma GCC unroll 12
-    for (int s = 0; s < count; s++, sums += LANES)
-        for (int half = 0; half < 2; half++) {
-            widen_into(sums + half * 32, even[s], half);
-            widen_into(sums + half * 32 + 16, odd[s], half);
-        }
+/* what 64 chains' states look up, even ones and odd ones: vpermw takes 5 bits of each 16, and a register of bytes has
+ * those of its even ones */
+static inline void list_words(const uint8_t *states, __m512i places[2]) {
+    places[0] = _mm512_loadu_si512(states);
+    places[1] = _mm512_srli_epi16(places[0], 8);
 }
 
-#define ADD_LANES(count)                                                                                               \
-    case count: add_some_lanes(count, tile, first, index, sums); break
+/* the places of a number's two bytes */
+static inline void list_bytes(const uint8_t *states, __m512i places[2]) {
+    const __m512i both = _mm512_loadu_si512(states), twice = _mm512_set1_epi16(0x0202);
+    const __m512i even = _mm512_and_si512(both, _mm512_set1_epi16(0xff)), odd = _mm512_srli_epi16(both, 8);
+    places[0] = _mm512_add_epi16(_mm512_mullo_epi16(even, twice), _mm512_set1_epi16(0x0100));
+    places[1] = _mm512_add_epi16(_mm512_mullo_epi16(odd, twice), _mm512_set1_epi16(0x0100));
+}
+
+/* the fewest runs of at most STATES_AT_ONCE states, about as many in each; `some` adds those of one run */
+#define ADD_RUNS(some)                                                                                                 \
+    int64_t runs = (tile->width + STATES_AT_ONCE - 1) / STATES_AT_ONCE;                                                \
+    for (int64_t first = 0, count; runs > 0; runs--, first += count) {                                                 \
+        count = (tile->width - first) / runs;                                                                          \
+        switch (count) {                                                                                               \
+        case 1: some(1, tile, first, places, sums); break;                                                             \
+        case 2: some(2, tile, first, places, sums); break;                                                             \
+        case 3: some(3, tile, first, places, sums); break;                                                             \
+        case 4: some(4, tile, first, places, sums); break;                                                             \
+        case 5: some(5, tile, first, places, sums); break;                                                             \
+        case 6: some(6, tile, first, places, sums); break;                                                             \
+        case 7: some(7, tile, first, places, sums); break;                                                             \
+        case 8: some(8, tile, first, places, sums); break;                                                             \
+        case 9: some(9, tile, first, places, sums); break;                                                             \
+        case 10: some(10, tile, first, places, sums); break;                                                           \
+        case 11: some(11, tile, first, places, sums); break;                                                           \
+        default: some(12, tile, first, places, sums);                                                                  \
+        }                                                                                                              \
+    }
+
+/* `name` adds a tile, name_some `count` of the site's states from `first` on */
+#define ADD_PAIR_LANES(name, list, look_up, ...)                                                                       \
+    __VA_ARGS__ static inline __attribute__((always_inline)) void name##_some(                                         \
+        const int count, const struct hol_pairwise_tile *tile, int64_t first, __m512i (*places)[2], int32_t *sums) {   \
+        __m512i even[STATES_AT_ONCE], odd[STATES_AT_ONCE];                                                             \
+        _Pragma("GCC unroll 12") for (int s = 0; s < count; s++) even[s] = odd[s] = _mm512_setzero_si512();            \
+        for (int64_t k = 0; k < tile->groups; k++) {                                                                   \
+            const int64_t numbers = tile->row[k + 1] - tile->row[k];                                                   \
+            const int16_t *row = tile->narrow + tile->row[k] * tile->width + first * numbers;                          \
+            const __m512i evens = places[k][0], odds = places[k][1];                                                   \
+            _Pragma("GCC unroll 12") for (int s = 0; s < count; s++, row += numbers) {                                 \
+                __m512i of_state = _mm512_loadu_si512(row);                                                            \
+                SETTLE(of_state);                                                                                      \
+                even[s] = _mm512_add_epi16(even[s], look_up(evens, of_state));                                         \
+                odd[s] = _mm512_add_epi16(odd[s], look_up(odds, of_state));                                            \
+                SETTLE(even[s]);                                                                                       \
+                SETTLE(odd[s]);                                                                                        \
+            }                                                                                                          \
+        }                                                                                                              \
+        sums += first * LANES;                                                                                         \
+        _Pragma("GCC unroll 12") for (int s = 0; s < count; s++, sums += LANES) {                                      \
+            widen_into(sums, even[s], odd[s], 1);                                                                      \
+            widen_into(sums + LANES / 2, even[s], odd[s], 1 << 16);                                                    \
+        }                                                                                                              \
+    }                                                                                                                  \
+    __VA_ARGS__ static void name(const struct hol_pairwise_tile *tile, const uint8_t *index, int32_t *sums) {          \
+        __m512i places[HOL_PAIRWISE_RANGE][2];                                                                         \
+        for (int64_t k = 0; k < tile->groups; k++) list(index + (int64_t)tile->group[k] * LANES, places[k]);           \
+        ADD_RUNS(name##_some)                                                                                          \
+    }
+ADD_PAIR_LANES(add_pair_words, list_words, _mm512_permutexvar_epi16)
+ADD_PAIR_LANES(add_pair_bytes, list_bytes, _mm512_permutexvar_epi8, __attribute__((target("avx512vbmi"))))
 
 static void add_pair_lanes(const struct hol_pairwise_tile *tile, const uint8_t *index, int32_t *sums) {
-    int64_t runs = (tile->width + STATES_AT_ONCE - 1) / STATES_AT_ONCE;
-    for (int64_t first = 0, count; runs > 0; runs--, first += count) {
-        count = (tile->width - first) / runs;
-        switch (count) {
-            ADD_LANES(1);
-            ADD_LANES(2);
-            ADD_LANES(3);
-            ADD_LANES(4);
-            ADD_LANES(5);
-            ADD_LANES(6);
-            ADD_LANES(7);
-            ADD_LANES(8);
-            ADD_LANES(9);
-            ADD_LANES(10);
-            ADD_LANES(11);
-            ADD_LANES(12);
-        }
-    }
+    (__builtin_cpu_supports("avx512vbmi") ? add_pair_bytes : add_pair_words)(tile, index, sums);
 }
 
 /* numbers of chains in order to those of lanes: chain 4 k + r's to 16 r + k */
