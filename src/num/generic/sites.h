@@ -48,8 +48,10 @@ static inline softmax make_softmax(float scale) {
 
 static inline vni load_chains(const void *from) { return *(const vni *)from; }
 
-/* fields points at a vector of chains of (states, 64); weights is (states, CHAINS). Returns their sums. */
+/* fields points at a vector of chains of (states, 64); weights is (states, CHAINS). Returns their sums. A weight is a
+ * long chain of operations that wait for each other: taken in three passes over the states, many are under way. */
 static inline vnu weigh_chains(const softmax *by, const int32_t *fields, int64_t states, vnu *weights) {
+    vnf rest[HOL_SITE_STATES_MAX], upper[HOL_SITE_STATES_MAX];
     vni most = load_chains(fields);
     vnu total = {0};
     for (int64_t s = 1; s < states; s++) most = largest(most, load_chains(fields + s * LANES));
@@ -57,8 +59,12 @@ static inline vnu weigh_chains(const softmax *by, const int32_t *fields, int64_t
         const vnu below = smallest((vnu)most - (vnu)load_chains(fields + s * LANES), (vnu){0} + by->limit);
         const vnf t = __builtin_convertvector((vni)below, vnf) * by->factor;
         const vni whole = __builtin_convertvector(t, vni);
-        const vnf f = t - __builtin_convertvector(whole, vnf);
-        const vnf power = (vnf)((vni)EXP2_POLYNOMIAL(f) - (whole << 23));
+        rest[s] = t - __builtin_convertvector(whole, vnf);
+        weights[s] = (vnu)whole << 23;
+    }
+    for (int64_t s = 0; s < states; s++) upper[s] = EXP2_UPPER(rest[s]);
+    for (int64_t s = 0; s < states; s++) {
+        const vnf power = (vnf)((vni)EXP2_LOWER(upper[s], rest[s]) - (vni)weights[s]);
         weights[s] = (vnu) __builtin_convertvector(power * (float)(1 << HOL_SITE_BITS) + 0.5f, vni);
         total += weights[s];
     }
