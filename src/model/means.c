@@ -25,8 +25,9 @@ void hol_means_add(const hol_model *model, const uint8_t *bytes, const uint8_t *
         for (int64_t k = 0; k < count; k++) {
             const bool on = has_states(&column) ? k == state : bytes[column.first + k];
             const int64_t unit = column.first + (has_states(&column) ? 0 : k);
+            if (known && !known[unit]) continue;
             if (on) counts[k] += (hol_wide)weight << 16;
-            if (!known || known[unit]) all[k] += weight;
+            all[k] += weight;
         }
         counts += count;
         all += count;

@@ -154,6 +154,34 @@ static void test_independent_is_what_its_log_partition_says(void **state) {
     free_field(&f);
 }
 
+/* Of two rows of weights 3 and 1, what is not known left out: a variable of three states and one of two. */
+static void test_means_are_of_what_is_known(void **state) {
+    (void)state;
+    static const int32_t cardinalities[] = {3, 2}, scope[] = {0, 1};
+    static const uint8_t states[2][2] = {{2, 1}, {0, 0}};
+    hol_factors *factors = NULL;
+    double *table = NULL, means[4];
+    assert_ok(hol_factors_create(2, cardinalities, &factors));
+    assert_ok(hol_factors_add(factors, 2, scope, &table));
+    field f = make_field(factors, 1, 64);
+    assert_int_equal(hol_means_count(f.model), 4);
+    for (int lacking = -1; lacking < 2; lacking++) { /* no value; the first row's of a variable */
+        hol_wide counts[4] = {0}, all[4] = {0};
+        for (int r = 0; r < 2; r++) {
+            uint8_t units[3], known[3] = {1, 1, 1};
+            hol_columns_to_units(&f.model->info.columns, 1, states[r], units);
+            for (int u = 0; u < 3 && r == 0; u++) {
+                if (lacking >= 0 && (u == 2) == lacking) known[u] = units[u] = 0;
+            }
+            hol_means_add(f.model, units, known, r == 0 ? 3 : 1, counts, all);
+        }
+        hol_means_get(f.model, counts, all, 0, means);
+        const double expected[3][4] = {{0.25, 0, 0.75, 0.75}, {1, 0, 0, 0.75}, {0.25, 0, 0.75, 0}};
+        for (int k = 0; k < 4; k++) assert_true(fabs(means[k] - expected[lacking + 1][k]) < 1e-15);
+    }
+    free_field(&f);
+}
+
 /* ---- counts ------------------------------------------------------------------------------------------------------ */
 
 static void test_accumulate_counts_configurations(void **state) {
@@ -264,6 +292,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_pseudo_likelihood_of_all_variables_equals_conditionals),
         cmocka_unit_test(test_pseudo_likelihood_and_reconstruction_equal_conditionals),
         cmocka_unit_test(test_independent_is_what_its_log_partition_says),
+        cmocka_unit_test(test_means_are_of_what_is_known),
         cmocka_unit_test(test_accumulate_counts_configurations),
         cmocka_unit_test(test_gradient_equals_enumeration),
         cmocka_unit_test(test_create_refuses_what_is_no_field),
