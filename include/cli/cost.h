@@ -55,11 +55,12 @@ typedef struct hol_cost_times {
 typedef struct hol_cost {
     const hol_model *model; /* borrowed: the run's, though its tables need not be there */
     int64_t sweeps;
-    int64_t levels; /* of tempering; 1: none */
-    int64_t pieces; /* of the negative phase's sum over several nodes */
-    bool means;     /* hol_phases has it */
-    int threads;    /* measured with */
-    double scale;   /* units over those measured; 1: the model itself */
+    int64_t levels;         /* of tempering; 1: none */
+    int64_t pieces;         /* of the negative phase's sum over several nodes */
+    bool means;             /* hol_phases has it */
+    int64_t missing_sweeps; /* of the positive phase (train/missing.h); 0: no value is missing */
+    int threads;            /* measured with */
+    double scale;           /* units over those measured; 1: the model itself */
     hol_cost_times times[HOL_COST_POINTS];
     double update;       /* seconds a step, tables included */
     double prepare;      /* seconds of the tables alone */
@@ -81,10 +82,10 @@ typedef struct hol_cost_prediction {
 } hol_cost_prediction;
 
 /* Measures the steps that `trainer` says of a model of these options, by one like `model`, which must outlive the cost,
- * if it is too large, by a smaller one. `means` (visible) are the columns' in [0, 1], or NULL where they are not known.
- * At most `threads` threads. Collective, but only rank 0's result counts. */
+ * if it is too large, by a smaller one. `means` (visible) are the columns' in [0, 1], or NULL where they are not known;
+ * missing: rows lack values. At most `threads` threads. Collective, but only rank 0's result counts. */
 hol_status hol_cost_measure(hol_comm *comm, const hol_model *model, const hol_model_options *options,
-                            const hol_trainer_options *trainer, const double *means, int threads,
+                            const hol_trainer_options *trainer, const double *means, bool missing, int threads,
                             hol_cost *ret_cost) HOL_MUST_USE;
 
 /* Not collective. */

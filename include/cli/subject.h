@@ -29,6 +29,8 @@ typedef struct hol_subject {
     double missing;    /* the part of all values that is not known */
     char **names;      /* of all rows of the data set, one block, where they were wanted and have some; else NULL */
     uint32_t *weights; /* (local_rows), of the rows (io/sample_weights.h); NULL: all alike */
+    bool is_weighted;  /* and not only for the rows of which nothing is known */
+    int64_t unknown;   /* these, over all ranks */
     double effective;  /* ESS of the weights over all ranks; without weights the number of rows */
     double *means;     /* owned, as model/means.h has them: the data's, weighted; without data what visible biases alone
                         * would give, or NULL */

@@ -17,7 +17,9 @@
 typedef struct hol_training_data {
     int64_t samples, valid_samples;    /* rows; 0: no validation set */
     bool binary;                       /* bits already: nothing to draw */
+    bool labelled_grey;                /* grey levels beside a label */
     bool missing;                      /* some values, which are to be drawn */
+    bool valid_missing;                /* of the validation set */
     const hol_sample_weights *weights; /* borrowed for the call; NULL: all samples alike */
 } hol_training_data;
 

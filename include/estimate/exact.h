@@ -53,7 +53,8 @@ typedef struct hol_exact_rows {
 } hol_exact_rows;
 
 /* -F of each row, scores is (count): -infinity where a hard constraint forbids it, NaN where the model can't give it,
- * or the sum over what is missing costs too much, of the row or of all rows together (estimate/known.h). Collective. */
+ * or the sum over what is missing costs too much, of the row or of all rows together (estimate/known.h); 0 of a row of
+ * weight 0. Collective. */
 hol_status hol_exact_scores(hol_comm *comm, const hol_model *model, const float *theta, const hol_exact_rows *rows,
                             double *scores) HOL_MUST_USE;
 

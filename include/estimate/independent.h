@@ -27,7 +27,8 @@ void hol_independent_add(hol_independent *independent, int64_t rows, const uint8
                          const uint32_t *weights);
 
 /* The same of so many rows of a weight above 0 by the weight with which each unit is on in them, in 1/65536, and that
- * with which it is known: counts and known are (units), weight the sum of all. Not for columns of states. */
+ * with which it is known: counts and known are (units), weight the sum of all. Not where a
+ * column's states lie in several binary digits (state/columns.h). */
 void hol_independent_add_counts(hol_independent *independent, int64_t rows, hol_wide weight, const hol_wide *counts,
                                 const hol_wide *known);
 

@@ -34,14 +34,14 @@ void hol_known_complete(const hol_model *model, const uint8_t *known, int64_t nu
 void hol_known_draw(const hol_model *model, const uint8_t *known, const double *means, hol_rng_key key, int64_t row,
                     int64_t copy, uint8_t *bytes);
 
-/* Whether the rows that a population holds have few enough completions for hol_known_free_energy; true where it has no
- * mask. Collective. */
+/* Whether the rows that a population holds, those of weight 0 left out, have few enough completions for
+ * hol_known_free_energy; true where it has no mask. Collective. */
 hol_status hol_known_is_countable(hol_comm *comm, const hol_model *model, const hol_population *population,
                                   bool *ret) HOL_MUST_USE;
 
 /* hol_model_ops.free_energy of what each lane holds of its visible units, from the prepared tables; without a mask of
  * the states as they stand. values is (blocks * 64): +infinity of a row without a possible completion, NaN of
- * one that has too many. Not collective. */
+ * one that has too many, or the weight 0. Not collective. */
 hol_status hol_known_free_energy(const hol_model *model, hol_population *population, double *values) HOL_MUST_USE;
 
 /* Exact sums of rows of a model at theta, by threads of their own each. */

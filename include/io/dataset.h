@@ -95,6 +95,10 @@ int64_t hol_dataset_get_columns(const hol_dataset *dataset);
 hol_dataset_kind hol_dataset_get_kind(const hol_dataset *dataset);
 bool hol_dataset_is_binary(const hol_dataset *dataset);
 
+/* The kind of its columns but the label (hol_dataset_add_labels); and whether there is one, beside grey levels. */
+hol_dataset_kind hol_dataset_get_column_kind(const hol_dataset *dataset);
+bool hol_dataset_is_labelled_grey(const hol_dataset *dataset);
+
 /* Whether an item is an image: from the attribute `shape`, or the data set's own (rows, height, width). Sets both to 0
  * when not; height * width is the number of columns when so. */
 bool hol_dataset_get_shape(const hol_dataset *dataset, int64_t *ret_height, int64_t *ret_width);
@@ -122,6 +126,13 @@ hol_status hol_dataset_read_numbers(hol_dataset *dataset, int64_t first, int64_t
 static inline int64_t hol_dataset_missing_bytes(int64_t columns) { return (columns + 7) / 8; }
 static inline bool hol_dataset_is_missing(const uint8_t *bits_of_row, int64_t column) {
     return bits_of_row[column / 8] >> column % 8 & 1;
+}
+
+/* Whether nothing is known of a row. */
+static inline bool hol_dataset_is_unknown(const uint8_t *bits_of_row, int64_t columns) {
+    int64_t c = 0;
+    while (c < columns && hol_dataset_is_missing(bits_of_row, c)) c++;
+    return c == columns;
 }
 
 /* Whether any may be. */
@@ -152,15 +163,15 @@ hol_status hol_dataset_find_checksum(hol_comm *comm, hol_dataset *dataset, uint6
 
 /* Makes the labels of the rows (/labels/SPLIT of our files) a column of states behind the others, in all that the
  * functions above say and read from now on but hol_dataset_read_numbers; labels that are words are their numbers. The
- * kind is then states, and the data set no image. Where there are no labels, and it may_lack them, all values of that
- * column are missing. HOL_BAD_INPUT when there are none and it may not, some are not in 0 to 255, or
- * the data are grey levels. Collective; the other is not, and comm may be NULL. */
+ * kind is then states, also where the other columns are grey levels, which stay levels, and the data set no image.
+ * Where there are no labels, and it may_lack them, all values of that column are missing. HOL_BAD_INPUT when there are
+ * none and it may not, or some are not in 0 to 255. Collective; the other is not, and comm may be NULL. */
 hol_status hol_dataset_add_labels(hol_comm *comm, hol_dataset *dataset, bool may_lack) HOL_MUST_USE;
 hol_status hol_dataset_add_labels_alone(hol_dataset *dataset, bool may_lack) HOL_MUST_USE;
 
 /* How many states each column has, 2 to 256: as the file says where it is one of ours (/states, over all its splits;
  * io/dataset_notes.h), else one more than the largest that any row of this data set has: cardinalities is (columns),
- * out, the same on all ranks. HOL_BAD_INPUT for a data set of fractions. Collective. */
+ * out, the same on all ranks; 2 of grey levels beside a label. HOL_BAD_INPUT for other fractions. Collective. */
 hol_status hol_dataset_find_cardinalities(hol_comm *comm, hol_dataset *dataset, int32_t *cardinalities) HOL_MUST_USE;
 
 /* ---- writing our own files; serial, by one rank; nothing here is collective */

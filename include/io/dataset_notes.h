@@ -2,8 +2,8 @@
  * and missing values. Not collective.
  *
  *   /columns         strings (columns): the names of all splits' columns, when they have any
- *   /labels/SPLIT    int32 (rows): a label a row; where labels are words, the attribute `names`, strings (classes), has
- *                    them by their number
+ *   /labels/SPLIT    int32 (rows): a label a row, HOL_LABEL_MISSING (-2^31) where it has none; where labels are words,
+ *                    the attribute `names`, strings (classes), has them by their number
  *   /weights/SPLIT   float64 (rows): how much a row counts in training and in evaluations (io/sample_weights.h); the
  *                    attribute `identity` (float64): it is 1 / n, of n rows that agree in this share of the columns
  *   /states/...      of data sets of states, over all splits:
@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "io/classes.h"
 #include "io/dataset.h"
 #include "state/alphabet.h"
 
@@ -95,9 +96,10 @@ hol_status hol_dataset_read_columns(hol_comm *comm, const char *file, char ***re
 
 typedef struct hol_dataset_labels {
     int64_t rows;
-    int32_t least, most;
-    char **names;    /* owned, one block; NULL when labels are numbers */
-    int64_t classes; /* names */
+    int64_t missing;     /* rows that have none */
+    int32_t least, most; /* of the others; 0 where there are none */
+    char **names;        /* owned, one block; NULL when labels are numbers */
+    int64_t classes;     /* names */
 } hol_dataset_labels;
 
 /* Whether a file is one of ours; false, too, when it cannot be read. */

@@ -9,11 +9,15 @@
  * of the largest one. What is less than that becomes 0, and is warned of. Where all q are equal there are no weights:
  * everything is as without. The weights of text and npy files are read in single precision, those of HDF5 in double.
  *
+ * A row of which nothing is known (all its values are missing, its label too) says nothing of the data: its weight is
+ * 0, and where rows have no weights the others' are 1 then.
+ *
  * Their effective sample size, ESS = (sum q)^2 / sum q^2 (Kish 1965), is that of rows of equal weight of which a mean
  * is as certain. */
 #ifndef HOL_IO_SAMPLE_WEIGHTS_H
 #define HOL_IO_SAMPLE_WEIGHTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/comm.h"
@@ -27,6 +31,8 @@ typedef struct hol_sample_weights {
                        * counted (base/memory.h) */
     int64_t sum;      /* of q, 2^30 at least */
     int64_t zeros;    /* rows that never count */
+    int64_t unknown;  /* of them, those of which nothing is known */
+    bool are_alike;   /* all others have the same weight */
     double total;     /* of w */
     double largest;   /* of w */
     double effective; /* ESS */
@@ -38,13 +44,14 @@ typedef struct hol_sample_weights {
 /* The weights of a data set's rows: of `reference`, a column of numbers in a text or npy file, or a list of them in
  * HDF5, FILE:/PATH (FILE alone: its /weights; of a file of ours those of the split of this name); with "" those that
  * the data set has itself (/weights/SPLIT of our files, io/dataset_notes.h). *ret is the caller's to destroy; NULL
- * where there are none, or all are equal. HOL_BAD_INPUT, naming file and row, found and expected, when one is not a
- * weight, there are not as many as rows, or all are 0. Rank 0 reads. Collective. */
-hol_status hol_sample_weights_read(hol_comm *comm, const char *reference, const hol_dataset *dataset,
+ * where there are none, or all are equal, and something is known of each row, or of none. HOL_BAD_INPUT, naming file
+ * and row, found and expected, when one is not a weight, there are not as many as rows, or all are 0. Rank 0 reads, and
+ * says of how many rows nothing is known. Collective. */
+hol_status hol_sample_weights_read(hol_comm *comm, const char *reference, hol_dataset *dataset,
                                    hol_sample_weights **ret) HOL_MUST_USE;
 
 /* The same by one process alone; comm may be NULL. Warns of nothing. */
-hol_status hol_sample_weights_read_alone(hol_comm *comm, const char *reference, const hol_dataset *dataset,
+hol_status hol_sample_weights_read_alone(hol_comm *comm, const char *reference, hol_dataset *dataset,
                                          hol_sample_weights **ret) HOL_MUST_USE;
 
 /* Of numbers w, (rows), that `name` gives in messages; equal ones give weights, too. Not collective. */

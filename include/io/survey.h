@@ -23,6 +23,7 @@ typedef struct hol_survey {
     int64_t *known;      /* (columns), owned: in how many rows each is */
     int64_t unknown;     /* rows of which nothing is known */
     double scale;        /* what a level of 1 is: 1, 255 of grey bytes, 65535 of levels */
+    bool has_label;      /* the last column holds states beside grey levels: set it before the first row */
     float *least, *most; /* (columns), owned; infinities before the first row */
     uint8_t *marks;      /* (columns), owned: enum hol_survey_mark */
     int64_t *counting;   /* (columns), owned: the columns that may still be row numbers */

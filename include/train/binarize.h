@@ -18,7 +18,8 @@ typedef struct hol_binarizer {
     bool resample;      /* Bernoulli bits, by the counter-based generator; otherwise level >= threshold */
     uint16_t threshold; /* in 1/65535 */
     uint64_t seed;
-    const hol_columns *columns; /* borrowed: the model's, whose columns hold states; NULL: each column is a unit */
+    const hol_columns *columns; /* borrowed: the model's, whose columns hold states; NULL: each column is a unit. Grey
+                                 * levels beside a label are for columns of two states */
     int64_t units;              /* of a row */
     bool takes_missing;         /* rows may lack values; else a data set that has such rows is refused */
     bool lacks_label;           /* the last column is a label that no row has: nothing is said of it */
@@ -26,6 +27,9 @@ typedef struct hol_binarizer {
     hol_position *position;     /* borrowed: moved with every piece that is read; or NULL */
     hol_survey *survey;         /* borrowed, of the data set's columns: gets every row that is read; or NULL */
 } hol_binarizer;
+
+/* By which rule the survey that it has, joined, tells constant columns. */
+hol_survey_bits hol_binarize_survey_bits(const hol_binarizer *binarizer);
 
 /* Whether anything can be learned from the rows of `what` ("d.h5:/train") that binarizer->survey, not NULL, got: as
  * hol_survey_check, by the way in which this binarizer makes states. *ret_constant is the number of constant columns.

@@ -58,8 +58,8 @@ const hol_config_row hol_config_rows[] = {
      HELP = "The same for data.valid"},
     {KEY("data.labels"), AT(data.labels), FIXED, BOOLEAN(false),
      HELP = "Whether the rows' labels (holode data import --label-column, --labels) are one more column of states, "
-             "the last, in every data set of the run: the model learns them with the others. Data are bits or states "
-             "then",
+             "the last, in every data set of the run: the model learns them with the others. Rows may have none "
+             "(holode data import --missing)",
      .others = "label labels use_labels target targets y"},
     {KEY("data.binarize"), AT(data.binarize), FIXED, CHOICE(HOL_CONFIG_BINARIZE_THRESHOLD, "threshold", "sample"),
      HELP = "How grey levels become bits: by data.threshold once, or drawn anew in each epoch with the level as the "

@@ -172,7 +172,8 @@ static void release(bench *self) {
 }
 
 hol_status hol_cost_measure(hol_comm *comm, const hol_model *model, const hol_model_options *options,
-                            const hol_trainer_options *trainer, const double *means, int threads, hol_cost *ret_cost) {
+                            const hol_trainer_options *trainer, const double *means, bool missing, int threads,
+                            hol_cost *ret_cost) {
     hol_status status = HOL_OK;
     bench self = {0};
     const int here = omp_get_num_procs();
@@ -180,6 +181,7 @@ hol_status hol_cost_measure(hol_comm *comm, const hol_model *model, const hol_mo
     *ret_cost = (hol_cost){.model = model,
                            .levels = trainer->method == HOL_METHOD_PCD && trainer->levels > 1 ? trainer->levels : 1,
                            .sweeps = trainer->sweeps,
+                           .missing_sweeps = missing ? trainer->missing_sweeps : 0,
                            .threads = threads < here ? threads : here,
                            .scale = shrink(&smaller),
                            .shared_tables = model->info.structure_count == 0};
@@ -281,7 +283,7 @@ hol_cost_prediction hol_cost_predict(const hol_cost *cost, const hol_cost_layout
     /* before exchanges each level's energies are taken, which is what fields are */
     const double sweeps =
         levels * ((double)cost->sweeps * TIME(sweep, chains) + (levels > 1 ? TIME(infer, chains) : 0));
-    p.sampling = TIME(infer, batch) + sweeps;
+    p.sampling = TIME(infer, batch) + (double)cost->missing_sweeps * TIME(sweep, batch) + sweeps;
     p.statistics = TIME(statistics, batch) + negative;
     p.update = update_seconds(cost, layout) * grow;
     predict_sums(cost, layout, sweeps, negative, &p);

@@ -303,18 +303,21 @@ static hol_status add_alphabet(const struct describe *self, const char *file) {
 
 static void add_labels_of(const struct describe *self, const char *name, const hol_dataset_labels *labels) {
     hol_result *to = self->to;
-    char text[LINE_SIZE];
+    char text[LINE_SIZE], missing[48] = "";
     const char *const *names = (const char *const *)labels->names;
     join(names, labels->classes, NAMES_SHOWN, false, text, sizeof text);
+    if (labels->missing > 0) (void)snprintf(missing, sizeof missing, ", %lld missing", (long long)labels->missing);
     hol_result_open(to, NULL);
     hol_result_text(to, "name", name);
     hol_result_number(to, "rows", (double)labels->rows);
     hol_result_number(to, "least", labels->least);
     hol_result_number(to, "most", labels->most);
+    hol_result_number(to, "missing", (double)labels->missing);
     hol_result_texts(to, "classes", names, labels->classes);
     hol_result_close(to);
-    hol_result_line(to, NULL, "%-12s %10lld labels from %d to %d%s%s", name, (long long)labels->rows, labels->least,
-                    labels->most, text[0] ? ": " : "", text);
+    hol_result_line(to, NULL, "%-12s %10lld labels from %d to %d%s%s%s", name,
+                    (long long)(labels->rows - labels->missing), labels->least, labels->most, missing,
+                    text[0] ? ": " : "", text);
 }
 
 static void add_labels(const struct describe *self, const char *file, char **paths, int64_t count) {

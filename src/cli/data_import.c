@@ -196,8 +196,8 @@ static const hol_option option_rows[] = {
      AT(weight), HOL_TEXT(NULL, "a column")},
     {HOL_OPTION(
          "missing", 0, "CODES", 0,
-         "What stands for a value that is not known: -1, nan, ?, '' (an empty field), or several, '-1,?'; kept apart "
-         "as /missing/SPLIT"),
+         "What stands for a value that is not known, or for no label: -1, nan, ?, '' (an empty field), or several, "
+         "'-1,?'; kept apart as /missing/SPLIT"),
      AT(missing), HOL_TEXT(NULL, "what stands for a missing value")},
     {HOL_OPTION("binarize", 'b', "HOW", 0,
                 "none (default): keep grey levels; threshold:T: a unit is on from T up, on the scale 0 to 1"),

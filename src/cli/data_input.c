@@ -80,6 +80,7 @@ void hol_data_clear(hol_data_import *self) {
     self->numbers = NULL;
     self->seen = (hol_data_values){0};
     self->unknown = (hol_data_place){0};
+    self->labelled = self->unlabelled = 0;
     if (!self->letters) self->alphabet = (hol_alphabet){0};
     self->told_bytes = self->told_states = self->spins = false;
 }

@@ -76,6 +76,13 @@ static hol_status read_labels(const hol_data_import *self, const hol_data_input 
     return status;
 }
 
+void hol_data_count_labels(hol_data_import *self, int64_t rows, const int32_t *labels) {
+    for (int64_t r = 0; r < rows; r++) {
+        if (labels[r] == HOL_LABEL_MISSING) self->unlabelled++;
+        else self->labelled++;
+    }
+}
+
 hol_status hol_data_read_label_files(hol_data_import *self) {
     hol_status status = HOL_OK;
     for (int pass = 0; pass < 2; pass++) {
@@ -84,6 +91,7 @@ hol_status hol_data_read_label_files(hol_data_import *self) {
             if (!input->labels_path) continue;
             if (pass == 0) HOL_TRY(HOL_ALLOCATE(input->labels, input->file_rows, "labels"));
             HOL_TRY(read_labels(self, input, input->labels));
+            if (pass == 0) hol_data_count_labels(self, input->file_rows, input->labels);
         }
         hol_classes_close(self->classes);
     }
@@ -102,10 +110,15 @@ void hol_data_add_labels(const hol_data_import *self, hol_result *result) {
     const int64_t classes = hol_classes_get_names(self->classes, &names);
     const char *column = self->label ? "column " : self->label_files.count ? "" : "as in ";
     const char *from = self->label ? self->label : self->inputs[0].path;
-    for (int i = self->count; i-- > 0;)
+    int64_t unlabelled = 0;
+    char without[48] = "";
+    for (int i = self->count; i-- > 0;) {
         if (self->inputs[i].labels_path) from = self->inputs[i].labels_path;
-    if (classes == 0) hol_result_line(result, NULL, "%s: labels: %s%s", self->output, column, from);
+        unlabelled += self->inputs[i].unlabelled;
+    }
+    if (unlabelled > 0) (void)snprintf(without, sizeof without, "; %lld rows have none", (long long)unlabelled);
+    if (classes == 0) hol_result_line(result, NULL, "%s: labels: %s%s%s", self->output, column, from, without);
     else
-        hol_result_line(result, NULL, "%s: labels: %s%s, %lld classes, %s to %s", self->output, column, from,
-                        (long long)classes, names[0], names[classes - 1]);
+        hol_result_line(result, NULL, "%s: labels: %s%s, %lld classes, %s to %s%s", self->output, column, from,
+                        (long long)classes, names[0], names[classes - 1], without);
 }

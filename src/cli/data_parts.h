@@ -60,13 +60,14 @@ typedef struct hol_data_input {
     const char *labels_path;  /* borrowed from argv: of sources alone; NULL: no file of labels */
     int32_t *labels;          /* (file_rows), owned: of that file, once all classes are known */
     hol_alignment *alignment; /* owned: what the file holds, of sequences; of sources alone */
-    char **names;      /* (file_rows), owned, one block: what the rows of a data set of ours are called; or NULL */
-    uint8_t *assigned; /* (file_rows), owned: whose each row is; NULL: all are its own; of sources alone */
-    double largest;    /* of the file's values, 0 to 255 */
-    double density;    /* of what was written */
-    double missing;    /* share of its values that are */
-    double effective;  /* number of its rows, where they have weights */
-    double weight;     /* the sum of these */
+    char **names;       /* (file_rows), owned, one block: what the rows of a data set of ours are called; or NULL */
+    uint8_t *assigned;  /* (file_rows), owned: whose each row is; NULL: all are its own; of sources alone */
+    double largest;     /* of the file's values, 0 to 255 */
+    double density;     /* of what was written */
+    double missing;     /* share of its values that are */
+    double effective;   /* number of its rows, where they have weights */
+    double weight;      /* the sum of these */
+    int64_t unlabelled; /* of its rows, those without a label */
 } hol_data_input;
 
 typedef struct hol_data_import {
@@ -101,6 +102,7 @@ typedef struct hol_data_import {
     /* from the first reading */
     hol_data_values seen;
     hol_data_place unknown;       /* the first row of which nothing is known */
+    int64_t labelled, unlabelled; /* rows of the files whose labels were read */
     bool told_bytes, told_states; /* by a data set of HDF5 */
     int64_t columns;
     int64_t maximum;         /* of states */
@@ -149,6 +151,9 @@ hol_status hol_data_read_label_files(hol_data_import *self) HOL_MUST_USE;
 
 /* Whether a split is written with labels. */
 bool hol_data_has_labels(const hol_data_import *self, int split);
+
+/* Counts rows that have a label, and such as have none. */
+void hol_data_count_labels(hol_data_import *self, int64_t rows, const int32_t *labels);
 
 /* Adds a line on labels. */
 void hol_data_add_labels(const hol_data_import *self, hol_result *result);

@@ -153,6 +153,7 @@ static hol_status read_input(hol_data_import *self, hol_data_input *input) {
         if (rows == 0) break;
         take_values(&self->seen, input->path, values, row, rows, self->columns);
         take_rows(self, input->path, row, rows, values);
+        if (self->classes && self->label_files.count == 0) hol_data_count_labels(self, rows, labels);
         for (int64_t r = 0; r < rows && input->hashes; r++)
             input->hashes[row + r] = hash_row(values + r * self->columns, self->columns);
     }
@@ -304,7 +305,9 @@ hol_status hol_data_check_missing(const hol_data_import *self) {
     }
     if (known == 0)
         return hol_error(HOL_BAD_INPUT, "%s: found no value that is known, all being missing, expected some", path);
-    if (self->missing && known == survey->rows * self->columns)
+    if (self->unlabelled > 0 && self->labelled == 0)
+        return hol_error(HOL_BAD_INPUT, "%s: found no label that is known, all being missing, expected some", path);
+    if (self->missing && known == survey->rows * self->columns && self->unlabelled == 0)
         hol_log_warning(self->comm, "%s: no value is missing: none is '%s'", path, self->missing);
     if (survey->unknown > 1)
         (void)snprintf(others, sizeof others, ", nor of %lld more", (long long)survey->unknown - 1);

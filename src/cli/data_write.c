@@ -63,11 +63,12 @@ hol_dataset_split hol_data_split_of(const hol_data_import *self, int split) {
                                .maximum = self->maximum};
 }
 
-static hol_status write_labels(const hol_data_import *self, int own, const int32_t *labels,
-                               hol_dataset_writer *writer) {
+static hol_status write_labels(hol_data_import *self, int own, const int32_t *labels, hol_dataset_writer *writer) {
     const char *const *names = NULL;
-    const hol_data_input *input = &self->inputs[own];
+    hol_data_input *input = &self->inputs[own];
     if (!hol_data_has_labels(self, own)) return HOL_OK;
+    input->unlabelled = 0;
+    for (int64_t r = 0; r < input->rows; r++) input->unlabelled += labels[r] == HOL_LABEL_MISSING;
     const int64_t classes = hol_classes_get_names(self->classes, &names);
     return hol_dataset_writer_add_labels(writer, input->name, input->rows, labels, classes, names);
 }

@@ -189,7 +189,7 @@ static hol_status check_output(hol_comm *comm, const hol_evaluation *self) {
 static hol_status note_weights(const hol_evaluation *self) {
     hol_config *config = NULL;
     const hol_checkpoint_info *info = &self->subject.info;
-    if (!self->subject.bytes || self->subject.weights || self->arguments.weights) return HOL_OK;
+    if (!self->subject.bytes || self->subject.is_weighted || self->arguments.weights) return HOL_OK;
     const hol_status status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config);
     if (status != HOL_OK) return status;
     if (config->data.weights[0] && strcmp(config->data.weights, HOL_SAMPLE_WEIGHTS_NONE) != 0)
@@ -219,8 +219,9 @@ static hol_status evaluate(hol_comm *comm, hol_evaluation *self) {
         hol_result_text(self->result, "data", self->arguments.data);
         hol_result_number(self->result, "samples", (double)self->subject.rows);
         if (self->subject.known) hol_result_number(self->result, "missing", self->subject.missing);
+        if (self->subject.unknown > 0) hol_result_number(self->result, "unknown_rows", (double)self->subject.unknown);
         if (self->arguments.weights) hol_result_text(self->result, "weights", self->arguments.weights);
-        if (self->subject.weights) hol_result_number(self->result, "effective_samples", self->subject.effective);
+        if (self->subject.is_weighted) hol_result_number(self->result, "effective_samples", self->subject.effective);
     }
     HOL_TRY(hol_comm_agree(comm, note_weights(self)));
     HOL_TRY(apply_method(self));

@@ -48,11 +48,11 @@ static void add_pseudo(const hol_evaluation *self, const hol_pseudo_result *all,
     hol_result *to = self->result;
     const char *unit = self->subject.model->info.columns.count > 0 ? "variable" : "unit";
     const char *known = self->subject.known ? "known " : "";
-    const long long rows = self->subject.rows;
+    const long long rows = self->subject.rows - self->subject.unknown;
     char error[64] = "", weighted[64] = "";
     hol_result_text(to, "method", "pseudo");
     hol_result_number(to, "pseudo_log_likelihood", all->mean);
-    if (self->subject.weights)
+    if (self->subject.is_weighted)
         (void)snprintf(weighted, sizeof weighted, ", weighted (ESS %.1f)", self->subject.effective);
     if (isfinite(all->standard_error))
         (void)snprintf(error, sizeof error, " (standard error over samples %.6f)", all->standard_error);
@@ -163,13 +163,13 @@ static hol_status add_moments(hol_evaluation *self, const double *const means[2]
     hol_result_number(to, "correlations_rms", of_pairs.rms);
     add_comparison(to, &of_means, "means", false, 5);
     if (units > 1) add_comparison(to, &of_pairs, "correlations", true, 6);
-    if (self->subject.weights)
+    if (self->subject.is_weighted)
         (void)snprintf(weighted, sizeof weighted, ", weighted (ESS %.1f)", self->subject.effective);
     if (self->subject.known)
         (void)snprintf(missing, sizeof missing, ", where known (%.3g %% missing)", 100 * self->subject.missing);
     hol_result_line(to, "", "%lld samples of the model (chains begun at %s) against %lld of %s%s%s",
-                    (long long)model->samples, start, (long long)self->subject.rows, self->arguments.data, weighted,
-                    missing);
+                    (long long)model->samples, start, (long long)(self->subject.rows - self->subject.unknown),
+                    self->arguments.data, weighted, missing);
 cleanup:
     return status;
 }

@@ -29,12 +29,16 @@ hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_populatio
 
 const char *hol_evaluate_name_rows(const hol_evaluation *self, hol_evaluate_text text) {
     const hol_subject *s = &self->subject;
-    char missing[64] = "";
-    if (s->known) (void)snprintf(missing, sizeof missing, ", of what is known (%.3g %% missing)", 100 * s->missing);
-    if (s->weights)
+    char missing[128] = "", unknown[64] = "";
+    if (s->unknown > 0) (void)snprintf(unknown, sizeof unknown, "; %lld unknown rows left out", (long long)s->unknown);
+    if (s->known)
+        (void)snprintf(missing, sizeof missing, ", of what is known (%.3g %% missing%s)", 100 * s->missing, unknown);
+    if (s->is_weighted)
         (void)snprintf(text, sizeof(hol_evaluate_text), "weighted mean of %lld (ESS %.1f) in %s%s", (long long)s->rows,
                        s->effective, s->data, missing);
-    else (void)snprintf(text, sizeof(hol_evaluate_text), "mean of %lld in %s%s", (long long)s->rows, s->data, missing);
+    else
+        (void)snprintf(text, sizeof(hol_evaluate_text), "mean of %lld in %s%s", (long long)(s->rows - s->unknown),
+                       s->data, missing);
     return text;
 }
 

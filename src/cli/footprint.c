@@ -2,12 +2,23 @@
 #include "cli/footprint.h"
 
 #include "base/alloc.h"
+#include "sample/population.h"
 
 /* What is read at a time, while there is no more yet than what the data go into. */
 static hol_status measure_reading(const hol_training *training) {
     const hol_binarizer binarizer = hol_training_binarizer(training);
     hol_memory_enter(binarizer.memory, "data set");
     return hol_binarize_batches(NULL, &binarizer, training->batches);
+}
+
+/* What is known of the evaluated samples. */
+static hol_status measure_known(const hol_training *training, const hol_training_data *data) {
+    hol_status status = HOL_OK;
+    hol_memory_enter(hol_comm_memory(training->comm), "evaluated samples");
+    if (data->missing) HOL_TRY(hol_population_add_held(training->model, training->train_set));
+    if (data->valid_missing) HOL_TRY(hol_population_add_held(training->model, training->valid_set));
+cleanup:
+    return status;
 }
 
 /* Of all rows: as numbers on the rank that reads them, then as *ret_weights, the caller's to hol_free. */
@@ -44,6 +55,7 @@ hol_status hol_footprint_measure(hol_comm *comm, hol_memory *memory, const hol_c
     if (data->weights) HOL_TRY(measure_weights(memory, data->weights->rows, &weights));
     HOL_TRY(hol_training_create(self->comm, config, config_path, options, data, training));
     HOL_TRY(measure_reading(training));
+    HOL_TRY(measure_known(training, data));
     hol_free(weights);
     weights = NULL;
     HOL_TRY(hol_training_create_trainer(training, data->samples, NULL));

@@ -11,6 +11,7 @@
 #include "estimate/independent.h"
 #include "estimate/known.h"
 #include "estimate/verdict.h"
+#include "model/means.h"
 #include "num/bits.h"
 #include "sample/population.h"
 #include "train/history.h"
@@ -45,7 +46,7 @@ cleanup:
     return status;
 }
 
-/* the same of columns of states */
+/* the same where states lie in binary digits */
 static hol_status count_states(const hol_model *model, const hol_batches *batches, hol_independent *independent) {
     int64_t first = 0, rows = 0;
     uint8_t *bytes = NULL;
@@ -63,8 +64,8 @@ static hol_status count_states(const hol_model *model, const hol_batches *batche
 }
 
 static hol_status count_samples(const hol_model *model, const hol_batches *batches, hol_independent *independent) {
-    return model->info.columns.count == 0 ? count_units(model, batches, independent)
-                                          : count_states(model, batches, independent);
+    const bool by_units = hol_means_count(model) == model->info.visible; /* grey levels, too */
+    return by_units ? count_units(model, batches, independent) : count_states(model, batches, independent);
 }
 
 static hol_status make_independent(hol_comm *comm, const hol_model *model, const hol_batches *batches,

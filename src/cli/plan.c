@@ -28,6 +28,7 @@ typedef struct arguments {
     const char *config_path;
     hol_word_list overrides;
     int64_t ranks, threads, node_ranks, visible, states, samples;
+    bool missing;
     const char *network;
     double latency, bandwidth; /* s, bytes/s of a node's link */
     double memory;             /* of a node: GB as it is read, bytes once settled */
@@ -113,6 +114,7 @@ static const hol_option option_rows[] = {
      HOL_INTEGER(0, 2, HOL_STATES_MAX)},
     {HOL_OPTION("samples", 0, "N", 1, "Rows of the data, where the file is not here"), AT(samples),
      HOL_INTEGER(0, 1, INT64_C(1) << 40)},
+    {HOL_OPTION("missing", 0, NULL, 1, "Rows lack values, where the file is not here"), AT(missing), HOL_GIVEN},
     {HOL_OPTION("memory", 0, "GB", 1, "Memory of a node (default: this machine's)"), AT(memory),
      HOL_NUMBER(0, 1e-3, 1e6)},
     {HOL_OPTION("speed", 0, "X", 1, "How many times as fast as here the cores are there (default: 1)"), AT(speed),
@@ -193,10 +195,13 @@ static hol_status find_sizes(plan *self, hol_comm *comm) {
     if (valid[0]) HOL_TRY(open_data(self, comm, "valid", valid, &self->valid_data));
     if (a->visible == 0 && self->train_data) a->visible = hol_dataset_get_columns(self->train_data);
     if (a->samples == 0) a->samples = hol_dataset_get_rows(self->train_data);
+    const hol_dataset *data = self->train_data;
     self->data = (hol_training_data){.samples = a->samples,
                                      .valid_samples = valid[0] ? a->samples : 0,
-                                     .binary = !self->train_data || hol_dataset_is_binary(self->train_data),
-                                     .missing = self->train_data && hol_dataset_has_missing(self->train_data)};
+                                     .binary = !data || hol_dataset_is_binary(data),
+                                     .labelled_grey = data && hol_dataset_is_labelled_grey(data),
+                                     .missing = data ? hol_dataset_has_missing(data) : a->missing};
+    self->data.valid_missing = self->valid_data ? hol_dataset_has_missing(self->valid_data) : valid[0] && a->missing;
     if (self->valid_data) self->data.valid_samples = hol_dataset_get_rows(self->valid_data);
     if (self->train_data)
         HOL_TRY(hol_sample_weights_read(comm, self->config->data.weights, self->train_data, &self->weights));
@@ -504,7 +509,7 @@ static hol_status make_plan(plan *self, hol_comm *comm) {
         hol_comm_agree(comm, hol_footprint_measure(comm, self->memory, self->config, a->config_path, &self->model,
                                                    &self->data, &facts, a->ranks, a->node_ranks, &self->footprint)));
     HOL_TRY(hol_cost_measure(comm, self->footprint.training.model, &self->model, &self->trainer, self->means,
-                             (int)a->threads, &self->cost));
+                             self->data.missing, (int)a->threads, &self->cost));
     predict(self);
 cleanup:
     return status;

@@ -18,7 +18,7 @@ hol_status hol_predict_count(hol_prediction *self) {
     const hol_subject *subject = &self->subject;
     hol_predict_frequencies *f = &self->frequencies;
     hol_wide *counts = NULL, all = 0;
-    int64_t rows = subject->rows;
+    const int64_t rows = subject->rows - subject->unknown;
     status = HOL_ALLOCATE(f->first, self->columns + 1, "frequencies");
     for (int64_t c = 0; c < self->columns && status == HOL_OK; c++)
         f->first[c + 1] = f->first[c] + hol_variable_get(subject->model, c).states;

@@ -276,9 +276,9 @@ hol_status hol_predict_show(const hol_prediction *self) {
     hol_result_number(to, "step", (double)self->subject.info.step);
     hol_result_text(to, "data", self->arguments.data);
     hol_result_number(to, "rows", (double)self->subject.rows);
-    if (self->subject.weights) hol_result_number(to, "effective_rows", self->subject.effective);
+    if (self->subject.is_weighted) hol_result_number(to, "effective_rows", self->subject.effective);
     hol_result_number(to, "missing_values", (double)w.values);
-    if (self->subject.weights)
+    if (self->subject.is_weighted)
         hol_result_line(to, "rows", "%lld of %s, weighted: ESS %.1f", (long long)self->subject.rows,
                         self->arguments.data, self->subject.effective);
     else hol_result_line(to, "rows", "%lld of %s", (long long)self->subject.rows, self->arguments.data);

@@ -344,7 +344,7 @@ static hol_status write_completed(const hol_prediction *self, hol_dataset_writer
     HOL_TRY(HOL_ALLOCATE(labels, rows, "predictions"));
     HOL_TRY(HOL_ALLOCATE(probabilities, HOL_PRODUCT(rows, width - 1), "predictions"));
     for (int64_t r = 0; r < rows; r++) {
-        labels[r] = isnan(target[r * width]) ? -1 : (int32_t)target[r * width];
+        labels[r] = isnan(target[r * width]) ? HOL_LABEL_MISSING : (int32_t)target[r * width];
         for (int64_t s = 0; s < width - 1; s++)
             probabilities[r * (width - 1) + s] = labels[r] < 0 ? 0 : target[r * width + 1 + s];
     }

@@ -57,6 +57,7 @@ typedef struct hol_report_data {
     bool is_training;             /* the split that the run learns from */
     int64_t rows, used;           /* of the data set, and those that are looked at */
     double missing;               /* the part of the values of these that is not known */
+    int64_t unknown;              /* of these, rows of which nothing is, which have the weight 0 */
     double effective;             /* ESS of those with weights, else `used` */
     hol_population *set;          /* (used), with weights where the data have some */
     double *free_energies;        /* rank 0: (used), each row's as often as its weight says; NULL: the model has none */

@@ -211,9 +211,12 @@ cleanup:
 
 /* The part of all units of the rows that is not known. Collective. */
 static hol_status count_missing(hol_report *self, const uint8_t *known, int64_t owned) {
-    int64_t sums[2] = {0, owned * self->source.info.visible};
+    const int64_t visible = self->source.info.visible;
+    int64_t sums[3] = {0, owned * visible, 0};
     for (int64_t i = 0; i < sums[1]; i++) sums[0] += !known[i];
-    const hol_status status = hol_comm_sum_i64(self->comm, sums, 2);
+    for (int64_t r = 0; r < owned; r++) sums[2] += !memchr(known + r * visible, 1, (size_t)visible);
+    const hol_status status = hol_comm_sum_i64(self->comm, sums, 3);
+    self->data.unknown = sums[2];
     self->data.missing = (double)sums[0] / (double)sums[1];
     return status;
 }

@@ -232,15 +232,18 @@ static void print_sums(const hol_report *self, FILE *to) {
 
 void hol_report_print_moments(const hol_report *self, FILE *to) {
     number samples, used, rows;
-    char weighted[96] = "", missing[160] = "";
+    char weighted[96] = "", missing[240] = "", unknown[64] = "";
+    const double known = (double)(self->data.used - self->data.unknown);
     hol_html_section(to, "moments", "Model against data");
-    if (self->data.there && self->data.set->weights)
+    if (self->data.there && self->data.set->weights && self->data.effective < known - 0.05)
         (void)snprintf(weighted, sizeof weighted, ", each by its weight (ESS %.1f)", self->data.effective);
+    if (self->data.unknown > 0)
+        (void)snprintf(unknown, sizeof unknown, "; of %lld rows nothing is", (long long)self->data.unknown);
     if (self->data.missing > 0)
         (void)snprintf(missing, sizeof missing,
                        " %.3g %% of their values are not known: a mean is over the rows in which a unit is known, a "
-                       "pair's over those in which both are.",
-                       100 * self->data.missing);
+                       "pair's over those in which both are%s.",
+                       100 * self->data.missing, unknown);
     if (!self->data.there || !self->mixing.there) {
         hol_html_missing(to, "Left out: %s.", self->data.there ? self->mixing.why : self->data.why);
         hol_html_section_end(to);

@@ -141,6 +141,7 @@ static hol_status make_training(run *self) {
     const hol_training_data data = {.samples = hol_dataset_get_rows(self->train_data),
                                     .valid_samples = self->valid_data ? hol_dataset_get_rows(self->valid_data) : 0,
                                     .binary = hol_dataset_is_binary(self->train_data),
+                                    .labelled_grey = hol_dataset_is_labelled_grey(self->train_data),
                                     .missing = hol_dataset_has_missing(self->train_data),
                                     .weights = self->weights};
     hol_model_options o = hol_cli_model_options(self->config, hol_dataset_get_columns(self->train_data));
@@ -380,7 +381,10 @@ static void announce(const run *self, const hol_trainer_options *o) {
     const hol_model_info *info = &self->training.model->info;
     char size[64], weighted[64] = "", missing[64] = "", batch[32] = "all";
     if (*self->said) hol_log(self->comm, "%s", self->said);
-    if (self->weights) (void)snprintf(weighted, sizeof weighted, " (weighted: ESS %.1f)", self->weights->effective);
+    if (self->weights && self->weights->are_alike)
+        (void)snprintf(weighted, sizeof weighted, " (%lld unknown left out)", (long long)self->weights->unknown);
+    else if (self->weights)
+        (void)snprintf(weighted, sizeof weighted, " (weighted: ESS %.1f)", self->weights->effective);
     if (hol_batches_have_missing(self->training.batches))
         (void)snprintf(missing, sizeof missing, " with missing values, drawn by %lld sweeps",
                        (long long)o->missing_sweeps);

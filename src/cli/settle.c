@@ -62,7 +62,8 @@ static bool measure(hol_comm *real, const hol_model_options *options, const hol_
     HOL_TRY(hol_model_create(&o, &model));
     sizes->units = model->info.visible + model->info.hidden;
     sizes->parameters = model->info.parameters;
-    sizes->exact = model->info.hidden == 0 && !data->missing && (!draws || model->info.columns.count > 0);
+    const bool has_states = model->info.columns.count > 0 && !data->labelled_grey;
+    sizes->exact = model->info.hidden == 0 && !data->missing && (!draws || has_states);
 cleanup:
     hol_model_destroy(model);
     hol_team_destroy(team);

@@ -111,23 +111,28 @@ cleanup:
 /* Values are of columns. Collective. */
 static hol_status count_missing(hol_subject *self) {
     const int64_t columns = hol_model_columns(self->model);
-    int64_t sums[2] = {0, self->local_rows * columns};
+    int64_t sums[3] = {0, self->local_rows * columns, 0}; /* missing values, all values, rows that have none */
     for (int64_t c = 0; c < columns && self->known; c++) {
         const hol_variable variable = hol_variable_get(self->model, c);
         for (int64_t r = 0; r < self->local_rows; r++)
             sums[0] += !hol_variable_is_known(&variable, hol_subject_known(self, r));
     }
-    const hol_status status = hol_comm_sum_i64(self->comm, sums, 2);
+    for (int64_t r = 0; r < self->local_rows && self->known; r++)
+        sums[2] += !memchr(hol_subject_known(self, r), 1, (size_t)self->info.visible);
+    const hol_status status = hol_comm_sum_i64(self->comm, sums, 3);
+    self->unknown = sums[2];
     self->missing = sums[1] > 0 ? (double)sums[0] / (double)sums[1] : 0;
     return status;
 }
 
 /* Those of this rank's rows. Collective. */
-static hol_status load_weights(hol_subject *self, const hol_dataset *dataset, hol_subject_data data) {
+static hol_status load_weights(hol_subject *self, hol_dataset *dataset, hol_subject_data data) {
     hol_status status = HOL_OK;
     hol_sample_weights *all = NULL;
     HOL_TRY(hol_sample_weights_read(self->comm, data.weights ? data.weights : "", dataset, &all));
     if (all) HOL_TRY(hol_comm_agree(self->comm, HOL_ALLOCATE(self->weights, self->local_rows, "weights")));
+    self->is_weighted = all && !all->are_alike;
+    if (!all) self->unknown = 0; /* of all rows: they are as they are */
     for (int64_t r = 0; r < self->local_rows && all; r++)
         self->weights[r] = all->values[place_of(self, all->rows, self->first_row + r)];
     HOL_TRY(hol_effective_over_ranks(self->comm, self->weights, self->local_rows, &self->effective));

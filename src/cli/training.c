@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "model/means.h"
 #include "num/bits.h"
 #include "sample/population.h"
 
@@ -54,6 +55,13 @@ static hol_status check_exact(const hol_training *self, const hol_training_data 
     return HOL_OK;
 }
 
+/* Levels are of single units. */
+static hol_status check_levels(const hol_training *self, const hol_batches_options *o) {
+    if (!o->resample || hol_means_count(self->model) == self->model->info.visible) return HOL_OK;
+    return hol_error(HOL_USAGE, "data.binarize: found sample for grey levels beside labels, expected threshold for a "
+                                "model whose labels are no layer of states (rbm, boltzmann and network have one)");
+}
+
 /* Correlations are of bits that stay. */
 static hol_status check_pearson(const hol_training *self, const hol_training_data *data, const hol_batches_options *o) {
     const double wish = self->config->train.until_pearson;
@@ -74,7 +82,7 @@ static hol_status create_batches(hol_training *self, const hol_training_data *da
         .batch_size = batch_size,
         .seed = binarizer.seed,
         /* binary data and states have nothing to draw */
-        .resample = binarizer.resample && !data->binary && binarizer.columns->count == 0,
+        .resample = binarizer.resample && (binarizer.columns->count == 0 ? !data->binary : data->labelled_grey),
         .threshold = binarizer.columns->count > 0 ? 1 : binarizer.threshold,
         .whole = whole,
         .missing = data->missing,
@@ -84,6 +92,7 @@ static hol_status create_batches(hol_training *self, const hol_training_data *da
                    &o.blocks);
     hol_status status = check_exact(self, data, &o);
     if (status == HOL_OK) status = check_pearson(self, data, &o);
+    if (status == HOL_OK) status = check_levels(self, &o);
     if (status != HOL_OK) return status;
     status = hol_batches_create(&o, &self->batches);
     if (hol_error_code(status) != HOL_USAGE) return status;

@@ -15,9 +15,7 @@ static void warn_of_constant(hol_comm *comm, const char *what, const hol_binariz
     char by[64] = "";
     const hol_survey *survey = binarizer->survey;
     const double threshold = binarizer->threshold / 65535.0;
-    const hol_survey_bits bits = has_states(binarizer) ? HOL_SURVEY_STATES
-                                 : binarizer->resample ? HOL_SURVEY_DRAWN
-                                                       : HOL_SURVEY_THRESHOLD;
+    const hol_survey_bits bits = hol_binarize_survey_bits(binarizer);
     (void)hol_survey_count_constant(survey, bits, threshold, &first);
     if (bits == HOL_SURVEY_THRESHOLD && survey->scale > 1)
         (void)snprintf(by, sizeof by, " (data.threshold %.3g)", threshold);
@@ -36,7 +34,7 @@ static void warn_of_columns(hol_comm *comm, const char *what, const hol_survey *
     }
 }
 
-/* Columns of which no row has a value, and rows that have none. */
+/* Columns of which no row has a value. */
 static void warn_of_unknown(hol_comm *comm, const char *what, const hol_binarizer *binarizer) {
     const hol_survey *survey = binarizer->survey;
     int64_t never = 0, first = -1;
@@ -50,9 +48,6 @@ static void warn_of_unknown(hol_comm *comm, const char *what, const hol_binarize
             "%s: %lld of %lld columns are never known, the first is column %lld (from 0): what a model says "
             "of them is not learned",
             what, (long long)never, (long long)survey->columns, (long long)first);
-    if (survey->unknown > 0)
-        hol_log_warning(comm, "%s: %lld of %lld rows have no value at all: they teach nothing, and are best left out",
-                        what, (long long)survey->unknown, (long long)survey->rows);
 }
 
 hol_status hol_cli_check_units(hol_comm *comm, const char *what, const hol_binarizer *binarizer, bool refuse) {

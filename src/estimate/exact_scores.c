@@ -47,7 +47,12 @@ cleanup:
     return status;
 }
 
+/* What has no weight is not worth the work. */
+static bool counts(const scoring *self, int64_t r) { return !self->rows->weights || self->rows->weights[r] > 0; }
+
 static hol_status find_work(const scoring *self, int64_t r, double *ret) {
+    *ret = 0;
+    if (!counts(self, r)) return HOL_OK;
     return hol_known_find_work(self->sums, states_of(self, r), known_of(self, r), ret);
 }
 
@@ -69,6 +74,8 @@ cleanup:
 static hol_status score_row(const scoring *self, int64_t r, double *ret) {
     const hol_model *model = self->model;
     const uint8_t *bytes = states_of(self, r);
+    *ret = 0;
+    if (!counts(self, r)) return HOL_OK;
     *ret = (double)NAN;
     if (!self->sums) {
         *ret = -model->ops->exact_free_energy(model, self->theta, bytes);

@@ -83,8 +83,14 @@ void hol_independent_add(hol_independent *independent, int64_t rows, const uint8
 void hol_independent_add_counts(hol_independent *independent, int64_t rows, hol_wide weight, const hol_wide *counts,
                                 const hol_wide *known) {
     for (int64_t c = 0; c < independent->count; c++) {
-        independent->numbers[2 * c] += known[c] * (int64_t)ONE - counts[c];
-        independent->numbers[2 * c + 1] += counts[c];
+        hol_wide *numbers = independent->numbers + independent->firsts[c];
+        const hol_columns *columns = independent->columns;
+        const bool is_site = columns && hol_columns_is_site(columns, c);
+        const int64_t first = columns ? columns->first_units[c] : c;
+        for (int64_t s = 0; s < cardinality(independent, c) && is_site; s++) numbers[s] += counts[first + s];
+        if (is_site || (columns && columns->cardinalities[c] == 1)) continue;
+        numbers[0] += known[first] * (int64_t)ONE - counts[first];
+        numbers[1] += counts[first];
     }
     independent->weight += weight;
     independent->rows += rows;

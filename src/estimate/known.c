@@ -59,6 +59,10 @@ static void read_known(const hol_population *population, int64_t visible, int64_
                       known);
 }
 
+static bool counts(const hol_population *population, int64_t lane) {
+    return !population->weights || population->weights[lane] > 0;
+}
+
 hol_status hol_known_is_countable(hol_comm *comm, const hol_model *model, const hol_population *population, bool *ret) {
     hol_status status = HOL_OK;
     int64_t first = 0, chains = 0, too_many = 0, all = 0;
@@ -68,6 +72,7 @@ hol_status hol_known_is_countable(hol_comm *comm, const hol_model *model, const 
     HOL_TRY(hol_comm_agree(comm, status));
     hol_population_get_owned(population, &first, &chains);
     for (int64_t c = 0; c < chains && population->held; c++) {
+        if (!counts(population, c)) continue;
         read_known(population, model->info.visible, c, known);
         const double count = hol_known_count(model, known);
         if (count > HOL_KNOWN_COMPLETIONS_OF_ROW) too_many++;
@@ -134,6 +139,7 @@ static hol_status sum_rows(const hol_model *model, hol_population *population, d
     HOL_TRY(HOL_ALLOCATE(bytes, visible, "missing values"));
     HOL_TRY(HOL_ALLOCATE(known, visible, "missing values"));
     for (int64_t c = 0; c < chains; c++) {
+        if (!counts(population, c)) continue;
         hol_population_get_bytes(population, 0, visible, first + c, 1, bytes);
         read_known(population, visible, c, known);
         const double count = hol_known_count(model, known);

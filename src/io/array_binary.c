@@ -358,8 +358,8 @@ static hol_status not_finite(const hol_array_file *self, int64_t row, int64_t fi
 }
 
 static hol_status not_a_class(const hol_array_file *self, int64_t row, int64_t field, double value) {
-    return hol_error(HOL_BAD_INPUT, "%s: byte %lld: found %g as a label, expected a whole number", path_of(self),
-                     (long long)place_of(self, row, field), value);
+    return hol_error(HOL_BAD_INPUT, "%s: byte %lld: found %g as a label, expected a whole number%s", path_of(self),
+                     (long long)place_of(self, row, field), value, isnan(value) ? HOL_MISSING_REMEDY : "");
 }
 
 /* One row of the buffer; raw is (fields) elements. */
@@ -377,11 +377,10 @@ static hol_status decode_row(const hol_array_file *self, int64_t row, const unsi
         if (column == HOL_FIELD_SKIPPED) continue;
         const double value = decode(binary->element, bits_at(binary, raw + f * size, size));
         if (column == HOL_FIELD_LABEL) {
-            if (!(value >= INT32_MIN && value <= INT32_MAX) || value > floor(value))
+            if (label) *label = HOL_LABEL_MISSING;
+            if (hol_array_lacks_label(self, value)) continue;
+            if (!(value > HOL_LABEL_MISSING && value <= INT32_MAX) || value > floor(value))
                 return not_a_class(self, row, f, value);
-            if (hol_array_missing_is(&self->missing, (float)value))
-                return hol_error(HOL_BAD_INPUT, "%s: byte %lld: found a missing label, expected " HOL_LABEL_EXPECTED,
-                                 path_of(self), (long long)place_of(self, row, f));
             if (!hol_array_take_number(self, (int32_t)value, label, &why))
                 return hol_error(HOL_BAD_INPUT, "%s: byte %lld: found %g, %s, expected one of few classes",
                                  path_of(self), (long long)place_of(self, row, f), value, why);

@@ -124,10 +124,10 @@ static hol_status take_row(const hol_array_file *self, int64_t row, const float 
         float value = from[f];
         if (column == HOL_FIELD_SKIPPED) continue;
         if (column == HOL_FIELD_LABEL) {
+            if (label) *label = HOL_LABEL_MISSING;
+            if (hol_array_lacks_label(self, (double)value) || (takes_nan && isnan(value))) continue;
             if (!(fabsf(value) <= 1 << 24) || value > floorf(value))
                 return refuse(self, row, f, (double)value, "a whole number up to 2^24");
-            if (hol_array_missing_is(&self->missing, value))
-                return refuse(self, row, f, (double)value, HOL_LABEL_EXPECTED);
             if (!take_class(self, f, value, label, &why))
                 return refuse(self, row, f, (double)value, "one of few classes");
             continue;
@@ -173,6 +173,8 @@ static hol_status take_label(const hol_array_file *self, int64_t row, int32_t *l
     char text[16];
     const char *name = text, *why = NULL;
     int32_t unused = 0;
+    if (label) *label = HOL_LABEL_MISSING;
+    if (number == HOL_LABEL_MISSING) return HOL_OK;
     (void)snprintf(text, sizeof text, "%d", number);
     if (own->names && number >= 0 && number < own->classes) name = own->names[number];
     if (hol_classes_take(self->classes, name, (int64_t)strlen(name), label ? label : &unused, &why)) return HOL_OK;

@@ -64,9 +64,6 @@ enum { HOL_FIELD_SKIPPED = -1, HOL_FIELD_LABEL = -2 };
 
 /* ---- missing values, which are read as NaN */
 
-/* What is expected in place of a label that is missing. */
-#define HOL_LABEL_EXPECTED "a class (among the columns it may be missing: --states in place of labels)"
-
 typedef struct hol_array_missing {
     bool takes_usual;   /* all that hol_dialect_is_missing knows, and NaN */
     bool takes_nan;     /* NaN */
@@ -129,6 +126,9 @@ struct hol_array_file {
 
 /* Sets map, numbers and chosen for all fields but an index. */
 hol_status hol_array_select_all(hol_array_file *self) HOL_MUST_USE;
+
+/* Whether a number, or NaN, says that a row has no label. */
+bool hol_array_lacks_label(const hol_array_file *self, double value);
 
 /* What the number of a label is among the classes, as a text's would be; label may be NULL. False, with why. */
 bool hol_array_take_number(const hol_array_file *self, int32_t number, int32_t *label, const char **ret_why);

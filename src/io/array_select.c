@@ -1,4 +1,5 @@
 /* array_select: lists of columns, by number or name, and the label among them. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +110,11 @@ static hol_status find_column(const hol_array_file *self, const char *option, co
     int64_t last = 0;
     const hol_status status = find_item(self, option, item, (int64_t)strlen(item), ret, &last);
     return status == HOL_OK && last > *ret ? refuse(self, option, item, (int64_t)strlen(item)) : status;
+}
+
+bool hol_array_lacks_label(const hol_array_file *self, double value) {
+    if (isnan(value)) return hol_array_missing_has_nan(&self->missing);
+    return hol_array_missing_is(&self->missing, (float)value);
 }
 
 bool hol_array_take_number(const hol_array_file *self, int32_t number, int32_t *label, const char **ret_why) {

@@ -246,9 +246,11 @@ static hol_status parse_label(const hol_array_file *self, int64_t field, const h
     if (!self->classes) return HOL_OK;
     const char *text = self->text->line + token->start;
     const int64_t length = token->end - token->start;
-    if (length == 0 || hol_array_missing_has(&self->missing, text, length))
-        return field_error(self, field, token->start, "a missing label", HOL_LABEL_EXPECTED);
-    if (hol_classes_take(self->classes, text, length, label ? label : &unused, &why)) return HOL_OK;
+    if (!label) label = &unused;
+    *label = HOL_LABEL_MISSING;
+    if (hol_array_missing_has(&self->missing, text, length)) return HOL_OK;
+    if (length == 0) return field_error(self, field, token->start, "a missing label", "a class (--missing '': none)");
+    if (hol_classes_take(self->classes, text, length, label, &why)) return HOL_OK;
     (void)snprintf(found, sizeof found, "%s", why);
     return field_error(self, field, token->start, found, "one of few classes");
 }

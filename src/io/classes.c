@@ -33,7 +33,7 @@ static bool is_number(const char *text, int64_t length, int32_t *ret_number) {
     copy[length] = '\0';
     errno = 0;
     const long long number = strtoll(copy, &end, 10);
-    if (*end != '\0' || errno != 0 || number < INT32_MIN || number > INT32_MAX) return false;
+    if (*end != '\0' || errno != 0 || number <= HOL_LABEL_MISSING || number > INT32_MAX) return false;
     *ret_number = (int32_t)number;
     return true;
 }
@@ -80,6 +80,7 @@ bool hol_classes_add(hol_classes *self, const char *text, int64_t length, int64_
 
 bool hol_classes_take(hol_classes *self, const char *text, int64_t length, int32_t *ret_label, const char **ret_why) {
     int64_t place = 0;
+    *ret_label = 0;
     const bool number = is_number(text, length, ret_label);
     *ret_why = "a missing label";
     if (length == 0) return false;

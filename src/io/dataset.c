@@ -522,6 +522,12 @@ int64_t hol_dataset_get_columns(const hol_dataset *self) { return hol_dataset_al
 hol_dataset_kind hol_dataset_get_kind(const hol_dataset *self) {
     return self->has_label ? HOL_DATASET_STATES : self->kind;
 }
+bool hol_dataset_is_labelled_grey(const hol_dataset *self) {
+    return self->has_label && (self->kind == HOL_DATASET_BYTES || self->kind == HOL_DATASET_FLOATS);
+}
+hol_dataset_kind hol_dataset_get_column_kind(const hol_dataset *self) {
+    return hol_dataset_is_labelled_grey(self) ? self->kind : hol_dataset_get_kind(self);
+}
 bool hol_dataset_is_binary(const hol_dataset *self) { return hol_dataset_get_kind(self) == HOL_DATASET_BINARY; }
 const char *hol_dataset_get_file(const hol_dataset *self) { return self->file; }
 const char *hol_dataset_get_path(const hol_dataset *self) { return self->path; }

@@ -11,7 +11,9 @@
 
 bool hol_dataset_lacks_labels(const hol_dataset *self) { return self->has_label && self->labels < 0; }
 
-bool hol_dataset_has_missing(const hol_dataset *self) { return self->missing || hol_dataset_lacks_labels(self); }
+bool hol_dataset_has_missing(const hol_dataset *self) {
+    return self->missing || hol_dataset_lacks_labels(self) || self->lacks_some;
+}
 
 /* Bits behind the last column are none. */
 static hol_status check_last(const hol_dataset *missing, int64_t columns, int64_t row, int64_t rows,
@@ -45,7 +47,7 @@ static hol_status read_bits(hol_dataset *self, int64_t first, int64_t rows, uint
     return HOL_OK;
 }
 
-/* A label, the last column, is known in all rows or in none. */
+/* A label is the last column. */
 hol_status hol_dataset_read_missing(hol_dataset *self, int64_t first, int64_t rows, uint8_t *bits) {
     assert(first >= 0 && rows >= 0 && first <= self->rows - rows);
     const int64_t bytes = hol_dataset_missing_bytes(self->columns),
@@ -55,9 +57,7 @@ hol_status hol_dataset_read_missing(hol_dataset *self, int64_t first, int64_t ro
         memmove(bits + r * all, bits + r * bytes, (size_t)bytes);
         bits[r * all + bytes] = 0;
     }
-    for (int64_t r = 0; r < rows && hol_dataset_lacks_labels(self); r++)
-        bits[r * all + self->columns / 8] |= (uint8_t)(1 << self->columns % 8);
-    return status;
+    return status == HOL_OK && self->has_label ? hol_dataset_mark_labels(self, first, rows, bits) : status;
 }
 
 hol_status hol_dataset_mark_numbers(hol_dataset *self, int64_t first, int64_t rows, float *numbers) {

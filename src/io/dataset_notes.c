@@ -182,10 +182,12 @@ static hol_status survey_labels(hid_t set, const char *file, hol_dataset_labels 
         const int64_t count = ret->rows - first < ROWS_PIECE ? ret->rows - first : ROWS_PIECE;
         HOL_TRY(hol_h5_read_rows(set, file, H5T_NATIVE_INT32, first, count, labels));
         for (int64_t i = 0; i < count; i++) {
-            if (labels[i] < ret->least) ret->least = labels[i];
+            ret->missing += labels[i] == HOL_LABEL_MISSING;
             if (labels[i] > ret->most) ret->most = labels[i];
+            if (labels[i] != HOL_LABEL_MISSING && labels[i] < ret->least) ret->least = labels[i];
         }
     }
+    if (ret->missing == ret->rows) ret->least = ret->most = 0;
 cleanup:
     hol_free(labels);
     return status;

@@ -37,6 +37,7 @@ struct hol_dataset {
     int64_t hashed_rows;
     bool has_label;           /* labels are a column of states */
     hid_t labels;             /* /labels/SPLIT, where they are; -1: there are none, and all of the column is missing */
+    bool lacks_some;          /* of them */
     int32_t classes;          /* of all splits' labels the largest and 1, where they are a column */
     hol_alignment *alignment; /* owned: sequences, in place of a set of HDF5; NULL: there are none */
     hol_dataset *missing;     /* owned: /missing/SPLIT, whose rows are bits of the columns; NULL: nothing is missing */
@@ -55,6 +56,10 @@ static inline int64_t hol_dataset_all_columns(const hol_dataset *dataset) {
  * last column. Not collective. */
 hol_status hol_dataset_take_labels(const hol_dataset *dataset, int64_t first, int64_t rows,
                                    uint16_t *levels) HOL_MUST_USE;
+
+/* Marks the last column of rows from `first` on that have no label: bits is as hol_dataset_read_missing has them. Not
+ * collective. */
+hol_status hol_dataset_mark_labels(const hol_dataset *dataset, int64_t first, int64_t rows, uint8_t *bits) HOL_MUST_USE;
 
 /* Rows [first, first + rows) of the memory type, into the data set's buffer; they are in the hash where one is made. */
 hol_status hol_dataset_fill_buffer(hol_dataset *dataset, int64_t first, int64_t rows) HOL_MUST_USE;

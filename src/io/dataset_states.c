@@ -135,6 +135,9 @@ cleanup:
 hol_status hol_dataset_find_cardinalities(hol_comm *comm, hol_dataset *self, int32_t *cardinalities) {
     hol_status status = HOL_OK;
     hol_dataset_states states = {0};
+    for (int64_t c = 0; c < self->columns; c++) cardinalities[c] = 2;
+    if (self->has_label) cardinalities[self->columns] = self->classes;
+    if (hol_dataset_is_labelled_grey(self)) return HOL_OK;
     if (self->kind == HOL_DATASET_FLOATS)
         return hol_error(HOL_BAD_INPUT, "%s: found fractions, expected states: whole numbers", self->named);
     if (hol_comm_rank(comm) == 0) status = hol_dataset_read_states(self->comm, self->file, &states);
@@ -147,7 +150,6 @@ hol_status hol_dataset_find_cardinalities(hol_comm *comm, hol_dataset *self, int
     if (states.columns > 0)
         HOL_TRY(hol_comm_broadcast(comm, cardinalities, self->columns * (int64_t)sizeof *cardinalities));
     else HOL_TRY(find_by_values(comm, self, cardinalities));
-    if (self->has_label) cardinalities[self->columns] = self->classes;
 cleanup:
     hol_dataset_states_clear(&states);
     return status;

@@ -64,6 +64,15 @@ static void set_values(hol_sample_weights *self, const double *numbers) {
     self->effective = hol_sample_weights_effective(self->sum, squares);
 }
 
+/* That nothing is known of so many rows, which have the weight 0. */
+static void set_unknown(hol_sample_weights *self, int64_t unknown) {
+    uint32_t most = 0;
+    for (int64_t r = 0; r < self->rows; r++)
+        if (self->values[r] > most) most = self->values[r];
+    self->unknown = unknown;
+    self->are_alike = self->zeros == unknown && self->sum == (self->rows - unknown) * (int64_t)most;
+}
+
 hol_status hol_sample_weights_create(const char *name, int64_t rows, const double *numbers, hol_sample_weights **ret) {
     hol_status status = HOL_OK;
     hol_sample_weights *self = NULL;
@@ -73,17 +82,12 @@ hol_status hol_sample_weights_create(const char *name, int64_t rows, const doubl
     HOL_TRY(check_numbers(name, rows, numbers, &self->largest));
     HOL_TRY(HOL_ALLOCATE(self->values, rows, "weights"));
     set_values(self, numbers);
+    set_unknown(self, 0);
     *ret = self;
     return HOL_OK;
 cleanup:
     hol_sample_weights_destroy(self);
     return status;
-}
-
-static bool are_equal(const hol_sample_weights *self) {
-    int64_t r = 1;
-    while (r < self->rows && self->values[r] == self->values[0]) r++;
-    return r >= self->rows;
 }
 
 /* ------------------------------------------------------------------ reading */
@@ -164,24 +168,67 @@ cleanup:
     return status;
 }
 
+/* Puts 0 in place of the weights of rows of which nothing is known, unless that are all; *numbers NULL: there are no
+ * weights yet. */
+static hol_status leave_out_unknown(hol_dataset *dataset, double **numbers, int64_t *ret_unknown) {
+    enum { PIECE_BYTES = 1 << 20 };
+    hol_status status = HOL_OK;
+    const int64_t rows = hol_dataset_get_rows(dataset), columns = hol_dataset_get_columns(dataset);
+    const int64_t bytes = hol_dataset_missing_bytes(columns);
+    uint8_t *bits = NULL, *is_unknown = NULL;
+    int64_t unknown = 0, piece = PIECE_BYTES / bytes + 1;
+    *ret_unknown = 0;
+    if (!hol_dataset_has_missing(dataset)) return HOL_OK;
+    if (piece > rows) piece = rows;
+    HOL_TRY(HOL_ALLOCATE(bits, HOL_PRODUCT(piece, bytes), "missing values"));
+    HOL_TRY(HOL_ALLOCATE(is_unknown, rows, "missing values"));
+    for (int64_t first = 0; first < rows; first += piece) {
+        const int64_t now = rows - first < piece ? rows - first : piece;
+        HOL_TRY(hol_dataset_read_missing(dataset, first, now, bits));
+        for (int64_t r = 0; r < now; r++) {
+            is_unknown[first + r] = hol_dataset_is_unknown(bits + r * bytes, columns);
+            unknown += is_unknown[first + r];
+        }
+    }
+    if (unknown == 0 || unknown == rows) goto cleanup;
+    if (!*numbers) {
+        HOL_TRY(HOL_ALLOCATE(*numbers, rows, "weights"));
+        for (int64_t r = 0; r < rows; r++) (*numbers)[r] = 1;
+    }
+    for (int64_t r = 0; r < rows; r++)
+        if (is_unknown[r]) (*numbers)[r] = 0;
+    *ret_unknown = unknown;
+cleanup:
+    hol_free(bits);
+    hol_free(is_unknown);
+    return status;
+}
+
 /* What there is to say of weights that were read. */
 typedef struct findings {
-    char *name;      /* owned */
+    char *name;      /* owned; where there are none, the data set's */
     int64_t lost;    /* rows whose weight is above 0 and became 0 */
-    bool were_equal; /* all: there are none */
+    int64_t unknown; /* rows of which nothing is known */
+    bool were_equal; /* all that were there */
 } findings;
 
-static hol_status read_here(hol_comm *comm, const char *reference, const hol_dataset *dataset, findings *found,
+static hol_status read_here(hol_comm *comm, const char *reference, hol_dataset *dataset, findings *found,
                             hol_sample_weights **ret) {
     hol_status status = HOL_OK;
     double *numbers = NULL;
     *ret = NULL;
     HOL_TRY(read_numbers(comm, reference, dataset, &found->name, &numbers));
+    const bool had_some = numbers != NULL;
+    HOL_TRY(leave_out_unknown(dataset, &numbers, &found->unknown));
     if (!numbers) return HOL_OK;
+    if (!had_some)
+        HOL_TRY(hol_format_text(&found->name, "name of weights", "%s:%s", hol_dataset_get_file(dataset),
+                                hol_dataset_get_path(dataset)));
     HOL_TRY(hol_sample_weights_create(found->name, hol_dataset_get_rows(dataset), numbers, ret));
+    set_unknown(*ret, found->unknown);
     for (int64_t r = 0; r < (*ret)->rows; r++) found->lost += (*ret)->values[r] == 0 && numbers[r] > 0;
-    found->were_equal = are_equal(*ret);
-    if (found->were_equal) {
+    found->were_equal = had_some && (*ret)->are_alike;
+    if ((*ret)->are_alike && found->unknown == 0) {
         hol_sample_weights_destroy(*ret);
         *ret = NULL;
     }
@@ -190,7 +237,7 @@ cleanup:
     return status;
 }
 
-hol_status hol_sample_weights_read_alone(hol_comm *comm, const char *reference, const hol_dataset *dataset,
+hol_status hol_sample_weights_read_alone(hol_comm *comm, const char *reference, hol_dataset *dataset,
                                          hol_sample_weights **ret) {
     findings found = {0};
     const hol_status status = read_here(comm, reference, dataset, &found, ret);
@@ -219,7 +266,7 @@ cleanup:
     return status;
 }
 
-hol_status hol_sample_weights_read(hol_comm *comm, const char *reference, const hol_dataset *dataset,
+hol_status hol_sample_weights_read(hol_comm *comm, const char *reference, hol_dataset *dataset,
                                    hol_sample_weights **ret) {
     hol_status status = HOL_OK;
     findings found = {0}; /* rank 0's, which alone speaks */
@@ -229,6 +276,10 @@ hol_status hol_sample_weights_read(hol_comm *comm, const char *reference, const 
     if (found.lost > 0)
         hol_log_warning(comm, "%s: %lld weights above 0 are less than 2^-31 of the largest, and count as 0", found.name,
                         (long long)found.lost);
+    if (found.unknown > 0)
+        hol_log_warning(comm, "%s:%s: nothing is known of %lld of %lld rows, which do not count",
+                        hol_dataset_get_file(dataset), hol_dataset_get_path(dataset), (long long)found.unknown,
+                        (long long)hol_dataset_get_rows(dataset));
     if (found.were_equal) hol_log(comm, "%s: all weights are equal, which is as without", found.name);
     HOL_TRY(share(comm, ret));
 cleanup:

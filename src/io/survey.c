@@ -103,6 +103,7 @@ void hol_survey_add_levels(hol_survey *self, hol_dataset_kind kind, int64_t firs
     self->scale = kind == HOL_DATASET_BYTES ? 255 : kind == HOL_DATASET_FLOATS ? 65535 : 1;
     for (int64_t r = 0; r < rows; r++, levels += self->columns) {
         for (int64_t c = 0; c < self->columns; c++) self->row[c] = (float)(levels[c] / one);
+        if (self->has_label) self->row[self->columns - 1] = levels[self->columns - 1];
         const uint8_t *bits = missing ? missing + r * hol_dataset_missing_bytes(self->columns) : NULL;
         for (int64_t c = 0; bits && c < self->columns; c++)
             if (hol_dataset_is_missing(bits, c)) self->row[c] = NAN;
@@ -115,14 +116,18 @@ hol_status hol_survey_join(hol_comm *comm, hol_survey *self) {
     int64_t *all = NULL;
     double *extremes = NULL;
     hol_status status = HOL_ALLOCATE(all, HOL_PRODUCT(self->columns, MARKS), "survey of columns");
-    if (status == HOL_OK) status = HOL_ALLOCATE(extremes, HOL_PRODUCT(2, self->columns), "survey of columns");
+    if (status == HOL_OK) status = HOL_ALLOCATE(extremes, 2 * self->columns + 2, "survey of columns");
     HOL_TRY(hol_comm_agree(comm, status));
     for (int64_t c = 0; c < self->columns; c++) {
         extremes[2 * c] = (double)self->most[c];
         extremes[2 * c + 1] = -(double)self->least[c];
         for (int m = 0; m < MARKS; m++) all[c * MARKS + m] = self->marks[c] >> m & 1;
     }
-    HOL_TRY(hol_comm_max_f64(comm, extremes, 2 * self->columns));
+    extremes[2 * self->columns] = self->scale; /* a rank without rows doesn't know them */
+    extremes[2 * self->columns + 1] = self->has_label;
+    HOL_TRY(hol_comm_max_f64(comm, extremes, 2 * self->columns + 2));
+    self->scale = extremes[2 * self->columns];
+    self->has_label = extremes[2 * self->columns + 1] > 0;
     HOL_TRY(hol_comm_max_i64(comm, all, self->columns * MARKS));
     HOL_TRY(hol_comm_sum_i64(comm, &self->rows, 1));
     HOL_TRY(hol_comm_sum_i64(comm, &self->unknown, 1));
@@ -144,6 +149,7 @@ cleanup:
 static bool is_constant(const hol_survey *self, int64_t column, hol_survey_bits bits, double threshold) {
     const double least = (double)self->least[column], most = (double)self->most[column];
     if (self->known[column] == 0) return true;
+    if (self->has_label && column == self->columns - 1) bits = HOL_SURVEY_STATES;
     if (bits == HOL_SURVEY_THRESHOLD) return (least / self->scale >= threshold) == (most / self->scale >= threshold);
     /* what is drawn with a probability between is not constant even where the probability is */
     return !(least < most) && (bits == HOL_SURVEY_STATES || !(least > 0) || !(least < self->scale));

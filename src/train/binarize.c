@@ -38,6 +38,10 @@ hol_status hol_binarize_check(const hol_dataset *dataset, const hol_binarizer *b
                          (long long)hol_dataset_get_columns(dataset), (long long)binarizer->columns->count);
     if (kind == HOL_DATASET_FLOATS)
         return hol_error(HOL_BAD_INPUT, "%s:%s: found fractions, expected states: whole numbers", file, path);
+    for (int64_t c = 0; c + 1 < binarizer->columns->count && hol_dataset_is_labelled_grey(dataset); c++)
+        if (binarizer->columns->cardinalities[c] != 2)
+            return hol_error(HOL_BAD_INPUT, "%s:%s: found grey levels, expected states, as column %lld (from 0) has %d",
+                             file, path, (long long)c, binarizer->columns->cardinalities[c]);
     return HOL_OK;
 }
 
@@ -47,14 +51,27 @@ static int64_t state_of(hol_dataset_kind kind, uint16_t level) {
     return kind == HOL_DATASET_BYTES ? level / 257 : level;
 }
 
-/* Levels of states (rows, columns) to units of 0 and 65535 (rows, units); `first` is the number of the first row. */
-static hol_status spread_states(const hol_dataset *dataset, const hol_columns *columns, int64_t first, int64_t rows,
+/* What a grey level is where it stays: itself to draw from, else 0 or 65535. */
+static uint16_t settle_level(const hol_binarizer *binarizer, uint16_t level) {
+    if (binarizer->resample) return level;
+    return level >= binarizer->threshold ? UINT16_MAX : 0;
+}
+
+/* Levels of states (rows, columns) to units of 0 and 65535 (rows, units), but for grey ones beside a label; `first` is
+ * the number of the first row. */
+static hol_status spread_states(const hol_dataset *dataset, const hol_binarizer *binarizer, int64_t first, int64_t rows,
                                 const uint16_t *levels, uint16_t *units) {
+    const hol_columns *columns = binarizer->columns;
     const hol_dataset_kind kind = hol_dataset_get_kind(dataset);
+    const int64_t grey = hol_dataset_is_labelled_grey(dataset) ? columns->count - 1 : 0;
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < columns->count; c++) {
-            const int64_t state = state_of(kind, *levels++);
             const hol_variable variable = hol_columns_get(columns, c);
+            if (c < grey) {
+                *units++ = settle_level(binarizer, *levels++);
+                continue;
+            }
+            const int64_t state = state_of(kind, *levels++);
             if (state >= variable.states)
                 return hol_error(HOL_BAD_INPUT,
                                  "%s:%s: row %lld, column %lld (from 0): found %lld, expected a state from 0 to %d",
@@ -83,7 +100,6 @@ static hol_status read_columns(hol_dataset *dataset, const hol_binarizer *binari
                                uint16_t *levels, uint8_t *known) {
     hol_status status = HOL_OK;
     const int64_t columns = hol_dataset_get_columns(dataset);
-    const hol_dataset_kind kind = hol_dataset_get_kind(dataset);
     uint8_t *bits = NULL;
     HOL_TRY(hol_dataset_read(dataset, first, rows, levels));
     if (hol_dataset_has_missing(dataset)) {
@@ -91,7 +107,10 @@ static hol_status read_columns(hol_dataset *dataset, const hol_binarizer *binari
         HOL_TRY(hol_dataset_read_missing(dataset, first, rows, bits));
         if (known) spread_known(binarizer, columns, rows, bits, known);
     } else if (known) memset(known, 1, (size_t)(rows * binarizer->units));
-    if (binarizer->survey) hol_survey_add_levels(binarizer->survey, kind, first, rows, levels, bits);
+    if (binarizer->survey) {
+        binarizer->survey->has_label = hol_dataset_is_labelled_grey(dataset);
+        hol_survey_add_levels(binarizer->survey, hol_dataset_get_column_kind(dataset), first, rows, levels, bits);
+    }
 cleanup:
     hol_free(bits);
     return status;
@@ -108,16 +127,19 @@ static hol_status read_units(hol_dataset *dataset, const hol_binarizer *binarize
     HOL_TRY(HOL_MEMORY_ALLOCATE(binarizer->memory, levels, HOL_PRODUCT(rows, binarizer->columns->count), "data set"));
     if (binarizer->memory) goto cleanup;
     HOL_TRY(read_columns(dataset, binarizer, first, rows, levels, known));
-    HOL_TRY(spread_states(dataset, binarizer->columns, first, rows, levels, units));
+    HOL_TRY(spread_states(dataset, binarizer, first, rows, levels, units));
 cleanup:
     hol_free(levels);
     return status;
 }
 
+hol_survey_bits hol_binarize_survey_bits(const hol_binarizer *binarizer) {
+    if (has_columns(binarizer) && !binarizer->survey->has_label) return HOL_SURVEY_STATES;
+    return binarizer->resample ? HOL_SURVEY_DRAWN : HOL_SURVEY_THRESHOLD;
+}
+
 hol_status hol_binarize_check_survey(const hol_binarizer *binarizer, const char *what, int64_t *ret_constant) {
-    const hol_survey_bits bits = has_columns(binarizer) ? HOL_SURVEY_STATES
-                                 : binarizer->resample  ? HOL_SURVEY_DRAWN
-                                                        : HOL_SURVEY_THRESHOLD;
+    const hol_survey_bits bits = hol_binarize_survey_bits(binarizer);
     const double threshold = (double)binarizer->threshold / 65535.0;
     *ret_constant = hol_survey_count_constant(binarizer->survey, bits, threshold, NULL);
     return hol_survey_check(binarizer->survey, what, bits, threshold, NULL);
@@ -171,10 +193,11 @@ cleanup:
     return status;
 }
 
-/* What is no grey level is not drawn. */
+/* What is no grey level, as states' units are none, is not drawn. */
 static int bit_of(const hol_binarizer *binarizer, hol_rng_key key, uint16_t level, int64_t row, int64_t unit) {
-    if (binarizer->resample && !has_columns(binarizer)) return hol_batches_draw_bit(key, level, row, unit, 0);
-    return level >= (has_columns(binarizer) ? 1 : binarizer->threshold);
+    const bool is_grey = level > 0 && level < UINT16_MAX;
+    if (binarizer->resample && is_grey) return hol_batches_draw_bit(key, level, row, unit, 0);
+    return level >= (has_columns(binarizer) || binarizer->resample ? 1 : binarizer->threshold);
 }
 
 hol_status hol_binarize_bytes(hol_dataset *dataset, const hol_binarizer *binarizer, int64_t first, int64_t rows,

@@ -9,7 +9,7 @@ static void count(const hol_model *model, const hol_batches *batches, uint8_t *b
                   hol_wide *known) {
     int64_t first = 0, rows = 0;
     const int64_t visible = model->info.visible;
-    if (model->info.columns.count == 0) { /* grey levels, too */
+    if (hol_means_count(model) == visible) { /* a mean is a unit's; grey levels, too */
         hol_batches_add_counts(batches, counts, known);
         return;
     }

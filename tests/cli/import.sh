@@ -91,11 +91,24 @@ refused 2 '--labels: found "valid=words.txt", whose rows are drawn from those of
 refused 2 '--split: found two splits named "test", expected one (--labels comes before each file of labels)' "$H" data import -o no.h5 --split train=bits.csv test=bits.csv --labels train=words.txt test=words.txt
 refused 2 'found --labels and --label-column, expected one of them' "$H" data import -o no.h5 labelled.csv --label-column 6 --labels train=words.txt
 
-# a label that is missing is no class
+# a row without a label: of words, numbers, in a file of its own, in a data set; none is an error unless it is named
 printf '1,0,yes\n0,1,?\n1,1,no\n' >gap.txt; printf '1,0,1\n0,1,-1\n1,1,0\n' >minus.txt; printf '\0\0\11\1\0\0\0\3\1\377\0' >minus-idx1
-refused 3 'gap.txt:2:5: found a missing label, expected a class (among the columns it may be missing' "$H" data import -o no.h5 gap.txt --label-column 2 --missing '?'
-refused 3 'minus.txt:2:5: found a missing label' "$H" data import -o no.h5 minus.txt --label-column 2 --missing -1
-refused 3 'minus-idx1: byte 9: found a missing label, expected a class' "$H" data import -o no.h5 minus.txt --columns 0,1 --labels train=minus-idx1 --missing -1
+imports "out.h5: labels: column 2, 2 classes, no to yes; 1 rows have none" gap.txt --label-column 2 --missing '?'
+holds labels/train 1-21474836480
+imports "out.h5: labels: column 2; 1 rows have none" minus.txt --label-column 2 --missing -1
+holds labels/train 1-21474836480
+imports "out.h5: labels: minus-idx1; 1 rows have none" minus.txt --columns 0,1 --labels train=minus-idx1 --missing -1
+holds labels/train 1-21474836480
+exits 0 "are described" "$H" data describe out.h5
+check "one is missing" grep -qE "^labels/train +2 labels from 0 to 1, 1 missing$" out
+cp out.h5 labelled.h5; imports "out.h5: labels: as in labelled.h5; 1 rows have none" labelled.h5
+holds labels/train 1-21474836480
+sed 's/?//' gap.txt >empty.txt; sed 's/yes\|no/?/' gap.txt >none.txt
+imports "1 rows have none" empty.txt --label-column 2 --missing ''
+refused 3 "empty.txt:2:5: found a missing label, expected a class (--missing '': none)" "$H" data import -o no.h5 empty.txt --label-column 2
+imports "out.h5: labels: minus-idx1" minus.txt --columns 0,1 --labels train=minus-idx1
+holds labels/train 1-10
+refused 3 "none.txt: found no label that is known, all being missing, expected some" "$H" data import -o no.h5 none.txt --label-column 2 --missing '?'
 
 # HDF5: the same bytes from our own, labels and names too
 imports "out.h5: labels: column 0, 3 classes, ash to oak" trees.csv --label-column 0

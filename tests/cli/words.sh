@@ -84,7 +84,7 @@ check "evaluate with labels" run 2 1 evaluate pets --data pets.h5:test --json
 check "the model beats independent columns" awk -v gain="$(value gain)" 'BEGIN {exit !(gain > 0)}' </dev/null
 refused 3 'data.labels: words.h5:/train: found no labels, expected some (holode data import --label-column)' "$H" train pets.yaml -o no --set data.train=words.h5
 awk 'BEGIN {for (r = 0; r < 9; r++) print r / 10 ",1," r % 3}' >grey.csv; "$H" data import -o grey.h5 grey.csv --label-column 2 >/dev/null
-refused 3 'data.labels: grey.h5:/train: found grey levels beside labels, expected bits or states (holode data import --binarize)' "$H" train pets.yaml -o no --set data.train=grey.h5
+refused 3 'grey.h5:/train: found grey levels, expected states, as column 0 (from 0) has 3' "$H" train pets.yaml -o no --set data.train=grey.h5
 # ---- words are held as their states are
 printf '?,yes,pig\nbig,-1,?\nsmall,NA,cat\n' >held.csv
 printf -- '-1,1,2\n0,-1,-1\n2,-1,0\n' >numbers.csv

@@ -79,8 +79,9 @@ static void test_what_is_no_weight_is_refused(void **state) {
     assert_refused(hol_sample_weights_create("w", 2, none, &weights), HOL_BAD_INPUT, "all 0");
 }
 
-/* A file of three rows with these weights of its split; NULL: none. Each rank has its own, but reads rank 0's. */
-static hol_dataset *open_data(const double *numbers, int64_t rows) {
+/* A file of three rows with these weights of its split, and such bits of missing values and labels; NULL: none. Each
+ * rank has its own, but reads rank 0's. */
+static hol_dataset *open_all(const double *numbers, int64_t rows, const uint8_t *missing, const int32_t *labels) {
     static const uint8_t bits[] = {0, 1, 1, 1, 0, 0};
     const hol_dataset_split split = {.name = "train", .columns = 2, .kind = HOL_DATASET_BINARY};
     char name[64];
@@ -91,11 +92,61 @@ static hol_dataset *open_data(const double *numbers, int64_t rows) {
     assert_ok(hol_dataset_writer_create(test_comm, path, &writer));
     assert_ok(hol_dataset_writer_begin(writer, &split));
     assert_ok(hol_dataset_writer_append_bytes(writer, 3, bits));
+    if (missing) assert_ok(hol_dataset_writer_add_missing(writer, 0, 3, missing));
+    if (labels) assert_ok(hol_dataset_writer_add_labels(writer, "train", 3, labels, 0, NULL));
     if (numbers) assert_ok(hol_dataset_writer_add_weights(writer, "train", rows, numbers));
     assert_ok(hol_dataset_writer_finish(writer));
     hol_dataset_writer_destroy(writer);
     assert_ok(hol_dataset_open(test_comm, path, "train", &dataset));
     return dataset;
+}
+
+static hol_dataset *open_data(const double *numbers, int64_t rows) { return open_all(numbers, rows, NULL, NULL); }
+
+/* What is read of a data set: the three rows' values, in units of 2^29. */
+static void check_read(hol_dataset *dataset, const char *reference, int64_t unknown, bool are_alike,
+                       const int *values) {
+    hol_sample_weights *weights = NULL;
+    assert_ok(hol_sample_weights_read(test_comm, reference, dataset, &weights));
+    assert_non_null(weights);
+    for (int r = 0; r < 3; r++) assert_int_equal(weights->values[r], (uint32_t)values[r] << 29);
+    assert_int_equal(weights->unknown, unknown);
+    assert_int_equal(weights->are_alike, are_alike);
+    hol_sample_weights_destroy(weights);
+}
+
+/* Rows of two columns, the bits of which are missing: of 3 both. */
+static void test_rows_of_which_nothing_is_known_do_not_count(void **state) {
+    (void)state;
+    const double numbers[] = {3, 3, 1}, equal[] = {7, 7, 7}, only[] = {0, 1, 0};
+    const int32_t labels[] = {1, 0, HOL_LABEL_MISSING};
+    const uint8_t missing[] = {1, 3, 2}, all[] = {3, 3, 3}, two[] = {1, 3, 3};
+    hol_sample_weights *weights = NULL;
+    hol_dataset *dataset = open_all(NULL, 0, missing, NULL);
+    check_read(dataset, "", 1, true, (const int[]){2, 0, 2});
+    check_read(dataset, "none", 1, true, (const int[]){2, 0, 2});
+    hol_dataset_close(dataset);
+    dataset = open_all(numbers, 3, missing, NULL);
+    check_read(dataset, "", 1, false, (const int[]){3, 0, 1});
+    hol_dataset_close(dataset);
+    dataset = open_all(equal, 3, missing, NULL);
+    check_read(dataset, "none", 1, true, (const int[]){2, 0, 2});
+    assert_ok(hol_sample_weights_read(test_comm, "", dataset, &weights));
+    assert_true(weights && weights->are_alike && weights->values[0] == weights->values[2] && weights->values[1] == 0);
+    hol_sample_weights_destroy(weights);
+    hol_dataset_close(dataset);
+    dataset = open_all(only, 3, missing, NULL);
+    assert_refused(hol_sample_weights_read(test_comm, "", dataset, &weights), HOL_BAD_INPUT, "all 0");
+    hol_dataset_close(dataset);
+    dataset = open_all(NULL, 0, all, NULL); /* as they are: there is nothing else */
+    assert_ok(hol_sample_weights_read(test_comm, "", dataset, &weights));
+    assert_null(weights);
+    hol_dataset_close(dataset);
+    dataset = open_all(NULL, 0, two, labels); /* a label is something */
+    check_read(dataset, "", 2, true, (const int[]){2, 0, 0});
+    assert_ok(hol_dataset_add_labels(test_comm, dataset, false));
+    check_read(dataset, "", 1, true, (const int[]){2, 2, 0});
+    hol_dataset_close(dataset);
 }
 
 static void test_own_weights_are_found(void **state) {
@@ -138,6 +189,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_others_are_rounded),
         cmocka_unit_test(test_what_is_no_weight_is_refused),
         cmocka_unit_test(test_own_weights_are_found),
+        cmocka_unit_test(test_rows_of_which_nothing_is_known_do_not_count),
     };
     return hol_test_main(argc, argv, "sample_weights", tests, HOL_TEST_COUNT(tests));
 }
