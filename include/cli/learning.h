@@ -17,11 +17,15 @@
  * hardly better, and when it still climbs. Populations as the trainer's; valid_set may be NULL. The model is prepared
  * anew. Collective. */
 hol_status hol_cli_judge_learning(hol_comm *comm, hol_model *model, const hol_state *state, const hol_batches *batches,
-                                  hol_population *train_set, hol_population *valid_set, uint64_t seed,
-                                  hol_result *result) HOL_MUST_USE;
+                                  hol_population *train_set, hol_population *valid_set,
+                                  const hol_trainer_options *options, uint64_t seed, hol_result *result) HOL_MUST_USE;
+
+/* Whether a run's last evaluation is where it was to end, by options->until_pearson. Not collective. */
+bool hol_cli_has_arrived(const hol_history *history, const hol_trainer_options *options);
 
 /* Whether a run's likelihood still climbed at the end of its history (hol_history_climbs), in words: that of the
- * validation set where it is known, or of the training set, or the pseudo-log-likelihood. Not collective. */
-bool hol_cli_describe_climb(const hol_history *history, char *text, int64_t size);
+ * validation set where it is known, or of the training set, or the pseudo-log-likelihood. Not of one
+ * that has arrived. Not collective. */
+bool hol_cli_describe_climb(const hol_history *history, const hol_trainer_options *options, char *text, int64_t size);
 
 #endif

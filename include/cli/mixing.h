@@ -15,14 +15,15 @@ enum { HOL_MIXING_TIMES_MAX = 40, HOL_MIXING_WARNINGS_MAX = 3 };
 /* What the two ensembles' traces say; computed on rank 0, the same on all. */
 typedef struct hol_mixing_traces {
     double time, rhat;  /* of the chains that ran on */
+    double whole;       /* their autocorrelation time with its slow part (hol_mixing_whole_time) */
     double rhat_max;    /* the largest that is no sign of anything in a run of this length */
-    double times;       /* that length, in autocorrelation times */
+    double times;       /* that length, in whole autocorrelation times */
     double kept, fresh; /* mean of the last half: chains that ran on, chains begun at random */
     double difference;  /* of those, in standard errors over chains */
 } hol_mixing_traces;
 
-/* How far chains begun at random are from the data in their units' means, after 1, 2, 4 ... sweeps: sum_i (m_i -
- * d_i)^2. */
+/* How far chains begun at random are from the data in their columns' means (model/means.h: of units, or of states),
+ * after 1, 2, 4 ... sweeps: sum_i (m_i - d_i)^2. */
 typedef struct hol_mixing_approach {
     int count;
     int64_t sweeps[HOL_MIXING_TIMES_MAX];
@@ -39,7 +40,13 @@ hol_status hol_mixing_trace_both(hol_comm *comm, const hol_model *model, uint64_
                                  int64_t fresh_count, int64_t length, hol_mixing_traces *ret, double **ret_kept,
                                  double **ret_fresh) HOL_MUST_USE;
 
-/* `count` chains begun at random, for `sweeps` sweeps; means (visible) are those of `rows` rows of data. Collective. */
+/* Means (hol_means_count) over the population, with its weights, of what is held where it has a mask; NaN where that is
+ * nothing. The caller's to hol_free, also after an error. Collective. */
+hol_status hol_mixing_find_means(hol_comm *comm, const hol_model *model, const hol_population *from,
+                                 double **ret_means) HOL_MUST_USE;
+
+/* `count` chains begun at random, for `sweeps` sweeps; means (hol_means_count) are those of `rows` rows of data, NaN
+ * where nothing is known. Collective. */
 hol_status hol_mixing_watch_approach(hol_comm *comm, const hol_model *model, uint64_t seed, const double *means,
                                      int64_t rows, int64_t count, int64_t sweeps,
                                      hol_mixing_approach *ret) HOL_MUST_USE;

@@ -7,6 +7,7 @@
 
 #include "base/comm.h"
 #include "base/status.h"
+#include "cli/agreement.h"
 #include "cli/training.h"
 #include "io/checkpoint.h"
 #include "train/state.h"
@@ -17,9 +18,11 @@
  * the page's name; NULL: report.html in the run's directory. The page appears whole or not at all, and takes the place
  * of such a page and of nothing else; a line on stderr names it and says in a sentence what it says. The run's files
  * are read, and nothing but the page is written, so that a run at work in this process or another is not touched. May
- * be called any number of times; takes some tens of seconds at most. Errors as the command's: HOL_BAD_INPUT for files,
- * HOL_USAGE for names. Collective. */
-hol_status hol_report_write(hol_comm *comm, const char *run, const char *data, const char *output) HOL_MUST_USE;
+ * be called any number of times; takes some tens of seconds at most. *ret_agreement, where it is not NULL, gets what
+ * the page says of the run's chains, its count 0 where that is nothing. Errors as the command's: HOL_BAD_INPUT for
+ * files, HOL_USAGE for names. Collective. */
+hol_status hol_report_write(hol_comm *comm, const char *run, const char *data, const char *output,
+                            hol_agreement *ret_agreement) HOL_MUST_USE;
 
 /* ---- the page of a run in this process, while it goes on ---- */
 

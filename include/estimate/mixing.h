@@ -15,6 +15,11 @@
  * truth may be longer. NaN when nothing varies. */
 double hol_mixing_autocorrelation_time(const double *series, int64_t chains, int64_t length);
 
+/* The same with all of a slow part, however small its share of the variance, which that window cuts off: the sum goes
+ * on as long as rho of two lags together is above 0 (Geyer 1992), to a third of the length. Of many chains alone, as
+ * of few rho is noise there. */
+double hol_mixing_whole_time(const double *series, int64_t chains, int64_t length);
+
 /* rho(t) of lags 0 to lags - 1, fewer than `length`; NaN when nothing varies. */
 void hol_mixing_autocorrelation(const double *series, int64_t chains, int64_t length, int64_t lags, double *rho);
 
@@ -24,10 +29,10 @@ void hol_mixing_autocorrelation(const double *series, int64_t chains, int64_t le
  * short. */
 hol_status hol_mixing_split_rhat(const double *series, int64_t chains, int64_t length, double *ret) HOL_MUST_USE;
 
-/* The largest R-hat that chains of this autocorrelation time show by chance though all of them are where they belong:
- * means of `length` / 2 sweeps vary by `time` / (`length` / 2) of a sweep's variance, in sum over 2 `chains` of them as
- * chi-squared; five of its standard deviations are allowed, and as many of the estimated time's (Sokal 1989). NaN when
- * time is. */
+/* The largest R-hat that chains of this whole autocorrelation time show by chance though all of them are where they
+ * belong: means of `length` / 2 sweeps vary by `time` / (`length` / 2) of a sweep's variance, in sum over 2 `chains` of
+ * them as chi-squared; five of its standard deviations are allowed, and as many of the estimated time's (Sokal 1989).
+ * NaN when time is. */
 double hol_mixing_expected_rhat(double time, int64_t chains, int64_t length);
 
 /* Runs the population of `model`, which is prepared, for `length` sweeps and notes after each the chains' free

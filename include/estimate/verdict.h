@@ -120,6 +120,8 @@ hol_verdict hol_verdict_of_pairs(const hol_comparison *pairs, double chance, hol
  * the same when they went on with the parameters fixed, or of fresh ones; the difference has a standard error of
  * `error`. Caution: the fall is within 3 of them. */
 hol_verdict hol_verdict_of_fall(double own, double later, double error, bool are_fresh, hol_verdict_reason reason);
+/* The same of fresh ones that still change after so many sweeps. Caution: they are below. */
+hol_verdict hol_verdict_of_arrival(double own, double fresh, int64_t sweeps, hol_verdict_reason reason);
 
 /* Mean free energies of the model's samples less those of data, which spread by `deviation`. */
 hol_verdict hol_verdict_of_energies(double apart, double deviation, hol_verdict_reason reason);

@@ -42,9 +42,20 @@ void hol_pearson_destroy(hol_pearson *pearson);
 hol_status hol_pearson_measure(hol_pearson *pearson, const hol_population *population, const hol_statistics *sums,
                                double *ret) HOL_MUST_USE;
 
-/* The same, where pairs are counted, with its standard error if chains are independent of each other: the jackknife's
- * with 16 groups of chains (Efron 1982), in as many times the time. NaN of a single chain. Collective. */
-hol_status hol_pearson_estimate(hol_pearson *pearson, const hol_population *population, double *ret,
-                                double *ret_error) HOL_MUST_USE;
+/* Sums over times of a population's coefficients: of all its chains, and of all without one of 16 groups of them, chain
+ * c of group c modulo 16. Zeros at first. */
+enum { HOL_PEARSON_GROUPS = 16 };
+typedef struct hol_pearson_sums {
+    int64_t times;
+    int groups; /* that have chains; 0 of a single chain */
+    double all, without[HOL_PEARSON_GROUPS];
+} hol_pearson_sums;
+
+/* Adds the population as it stands, where pairs are counted, in 17 times the time of one coefficient. Collective. */
+hol_status hol_pearson_add(hol_pearson *pearson, const hol_population *population, hol_pearson_sums *sums) HOL_MUST_USE;
+
+/* Their mean, with its standard error if chains are independent of each other, however much the times are not: the
+ * jackknife's (Efron 1982); NaN of a single chain. Not collective. */
+double hol_pearson_mean(const hol_pearson_sums *sums, double *ret_error);
 
 #endif

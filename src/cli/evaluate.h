@@ -64,7 +64,7 @@ hol_status hol_evaluate_gain(hol_evaluation *self, const hol_likelihood *found) 
 hol_status hol_evaluate_pseudo_gain(hol_evaluation *self, double pseudo, double error) HOL_MUST_USE;
 
 /* Whether an estimate is to be believed; `reason` is "", or why not. */
-void hol_evaluate_verdict(hol_evaluation *self, hol_verdict verdict, const char *reason);
+void hol_evaluate_verdict(hol_evaluation *self, hol_verdict verdict, const char *reason, const char *good);
 
 /* hol_subject_start by --start and --seed. Collective. */
 hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_population **ret,

@@ -1,7 +1,9 @@
 /* evaluate_gain: the evaluated rows by independent columns, which have these rows' own means: no such columns that know
  * the training data alone do better, so what a model gains over them, it has learned of how columns go together. */
 #include <math.h>
+#include <string.h>
 
+#include "cli/config.h"
 #include "cli/learning.h"
 #include "estimate/independent.h"
 #include "evaluate.h"
@@ -43,14 +45,19 @@ static hol_status read_history(const hol_evaluation *self, hol_history *history)
 static hol_status add_climb(hol_evaluation *self) {
     hol_status status = HOL_OK;
     hol_history history = {0};
+    hol_config *config = NULL;
+    const hol_checkpoint_info *info = &self->subject.info;
     char text[256];
-    if (self->subject.info.history_rows == 0) return HOL_OK;
+    if (info->history_rows == 0) return HOL_OK;
     HOL_TRY(read_history(self, &history));
-    if (hol_cli_describe_climb(&history, text, sizeof text)) {
+    status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config);
+    HOL_TRY(hol_comm_agree(self->subject.comm, status));
+    if (hol_cli_describe_climb(&history, &config->train, text, sizeof text)) {
         hol_result_text(self->result, "climb", text);
         hol_result_line(self->result, "verdict", "%s", text);
     }
 cleanup:
+    hol_config_destroy(config);
     hol_history_clear(&history);
     return status;
 }

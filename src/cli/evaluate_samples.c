@@ -20,6 +20,7 @@ enum {
     TRACE_CHAINS = 128,
     TRACE_SWEEPS = 1000,
 };
+#define SLOW_PART 1.5 /* that is worth a word */
 
 static hol_status need_data(const hol_evaluation *self) {
     if (self->subject.bytes) return HOL_OK;
@@ -270,9 +271,13 @@ static void add_mixing(hol_evaluation *self, const hol_mixing_traces *t, const h
     char time[96], apart[64] = "constant in both";
     hol_result_text(to, "method", "mixing");
     hol_result_number(to, "autocorrelation_time", t->time);
+    hol_result_number(to, "whole_autocorrelation_time", t->whole);
     hol_result_number(to, "autocorrelation_times", t->times);
     if (isnan(t->time)) (void)snprintf(time, sizeof time, "none, as the %s is constant", watched);
     else (void)snprintf(time, sizeof time, "%.1f sweeps, of the %s", t->time, watched);
+    if (t->whole > SLOW_PART * t->time)
+        (void)snprintf(time, sizeof time, "%.1f sweeps, of the %s, %.1f with its slow part", t->time, watched,
+                       t->whole);
     hol_result_line(to, "autocorrelation", "%s; %lld chains begun at %s, %lld sweeps", time, (long long)count, start,
                     (long long)sweeps);
     const hol_quantity rhat = {"split_rhat", NULL, isinf(t->rhat) ? NULL : "R-hat", t->rhat, 0, 4, NULL, 1};

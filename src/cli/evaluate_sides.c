@@ -7,6 +7,7 @@
 #include "sample/population.h"
 
 enum { BAR_LEVELS = 64, BAR_CHAINS = 64, BAR_ROUNDS = 1000 };
+#define ON_PARTITION "on ln Z; how good the model is, it does not say"
 
 /* ---- what is found ----------------------------------------------------------------------------------------------- */
 
@@ -55,7 +56,7 @@ static hol_status add_sides(hol_evaluation *self, const hol_ais_result *up, cons
     if (up && down) {
         const hol_quantity gap = {"gap", "gap_standard_error", "gap", found.gap, found.gap_error, 4, "nats", 1};
         hol_result_quantity(self->result, &gap, ", reverse minus forward");
-        hol_evaluate_verdict(self, found.verdict, found.reason);
+        hol_evaluate_verdict(self, found.verdict, found.reason, ON_PARTITION);
     }
     HOL_TRY(add_likelihood(self, up, down, &found));
 cleanup:
@@ -112,7 +113,7 @@ static hol_status add_bar(hol_evaluation *self, const hol_bar_options *o, const 
     hol_evaluate_verdict(
         self,
         hol_verdict_of_tempering(r->least_rate, r->starts_gap, r->starts_gap_error, r->drift, r->drift_error, reason),
-        reason);
+        reason, ON_PARTITION);
     if (hol_evaluate_likelihood(self, &found))
         hol_result_line(to, "log-likelihood", "%.4f +- %.4f nats per sample, %s", found.low, r->standard_error,
                         hol_evaluate_name_rows(self, rows));

@@ -80,13 +80,14 @@ bool hol_evaluate_likelihood(hol_evaluation *self, const hol_likelihood *found) 
     return score->unknown == 0 && score->impossible == 0;
 }
 
-void hol_evaluate_verdict(hol_evaluation *self, hol_verdict verdict, const char *reason) {
+void hol_evaluate_verdict(hol_evaluation *self, hol_verdict verdict, const char *reason, const char *good) {
     enum { WIDTH = 64 }; /* beside labels, of 80 columns */
     char text[sizeof(hol_verdict_reason) + 32];
     const char *word = hol_verdict_word(verdict), *label = "verdict", *at = text;
+    const char *more = verdict == HOL_VERDICT_GOOD ? good : reason;
     hol_result_text(self->result, "verdict", word);
     if (*reason) hol_result_text(self->result, "reason", reason);
-    (void)snprintf(text, sizeof text, "%s%s%s", word, *reason ? ": " : "", reason);
+    (void)snprintf(text, sizeof text, "%s%s%s", word, *more ? ": " : "", more);
     for (size_t length = strlen(at); *at; length = strlen(at), label = "") { /* a line each of whole words */
         size_t end = length > WIDTH ? WIDTH : length;
         while (end > 0 && at[end] && at[end] != ' ') end--;

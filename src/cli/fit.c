@@ -233,7 +233,7 @@ static hol_status finish(hol_fit *self) {
     double since = hol_clock_now();
     /* of sequences the page takes those of evaluation.json itself, and frequencies of the training data */
     HOL_TRY(hol_report_write(self->comm, self->directory,
-                             self->is_alignment ? NULL : self->data.reference[HOL_FIT_TEST], NULL));
+                             self->is_alignment ? NULL : self->data.reference[HOL_FIT_TEST], NULL, &self->agreement));
     self->seconds[2] += lap(&since);
     add(self, self->result);
     warn_of_small_gain(self);

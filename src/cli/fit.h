@@ -23,6 +23,7 @@
 
 #include "base/comm.h"
 #include "base/status.h"
+#include "cli/agreement.h"
 #include "cli/config.h"
 #include "cli/likelihood.h"
 #include "fit_data.h"
@@ -112,6 +113,7 @@ typedef struct hol_fit {
     int64_t steps;                       /* of the run in DIR */
     double judged_error;                 /* of the judged mean over rows */
     hol_likelihood judged, visible_only; /* on test; rows 0: not known */
+    hol_agreement agreement;             /* of the run's chains; count 0: not looked at */
 } hol_fit;
 
 /* ---- fit_settings.c: nothing is collective ---- */

@@ -346,6 +346,17 @@ cleanup:
     return status;
 }
 
+/* Whether the run's chains are to be believed, in the page's words. */
+static void tell_agreement(const hol_agreement *a, hol_result *to) {
+    char text[HOL_AGREEMENT_TEXT];
+    const hol_verdict verdict = hol_agreement_judge(a, text);
+    if (a->count < 1 || verdict == HOL_VERDICT_UNKNOWN) return;
+    hol_result_line(to, "", "%.4f +- %.4f of fresh ones after %lld sweeps, %.4f +- %.4f of the run's after as many",
+                    hol_agreement_last(a), a->fresh_error, (long long)a->sweeps[a->count - 1], hol_agreement_last_on(a),
+                    a->on_error);
+    hol_result_line(to, "chains", "%s: %s", hol_verdict_word(verdict), text);
+}
+
 void hol_fit_tell_sequences(const hol_fit *self, hol_result *to) {
     const hol_fit_family *f = self->family;
     const hol_likelihood *l = &self->judged;
@@ -361,10 +372,11 @@ void hol_fit_tell_sequences(const hol_fit *self, hol_result *to) {
     hol_result_line(to, "data", "%s", self->data.text);
     hol_result_line(to, "model", "%s, all pairs of sites: %lld parameters, %lld steps of %d chains, %d sweeps each",
                     hol_fit_kind_of_pairs(), (long long)f->parameters, (long long)self->steps, CHAINS, SWEEPS);
-    hol_result_line(to, "Pearson", "%.4f of the chains' correlations with the data's%s", f->pearson,
+    hol_result_line(to, "Pearson", "%.4f of the run's chains' correlations with the data's%s", f->pearson,
                     f->pearson >= PEARSON ? ""
                     : self->is_cut        ? "; CUT by --time: a longer one comes nearer"
                                           : "; the budget is spent: more --work comes nearer");
+    tell_agreement(&self->agreement, to);
     hol_result_line(to, "likelihood",
                     "%.4f +- %.4f nats per sequence of %lld held out (%s), %.4f per site; independent sites %.4f",
                     l->low, self->judged_error, (long long)l->rows, verdict, l->low / (double)self->data.columns,

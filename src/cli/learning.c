@@ -169,8 +169,14 @@ static void warn_of_small_gain(hol_comm *comm, const judged *j) {
                     j->gain.independent, reason);
 }
 
+bool hol_cli_has_arrived(const hol_history *history, const hol_trainer_options *options) {
+    if (history->rows == 0 || options->until_pearson <= 0) return false;
+    const double step = history->values[(history->rows - 1) * HOL_METRICS + HOL_METRIC_STEP];
+    return step > 0 && hol_history_reaches(history, HOL_METRIC_PEARSON, (int64_t)step, options->until_pearson);
+}
+
 /* by the validation set, where its likelihood is known: what climbs in training alone is no reason to go on */
-bool hol_cli_describe_climb(const hol_history *history, char *text, int64_t size) {
+bool hol_cli_describe_climb(const hol_history *history, const hol_trainer_options *options, char *text, int64_t size) {
     static const struct {
         hol_metric metric;
         const char *name;
@@ -179,7 +185,7 @@ bool hol_cli_describe_climb(const hol_history *history, char *text, int64_t size
                     {HOL_METRIC_PSEUDO_LIKELIHOOD, "pseudo-log-likelihood"}};
     hol_climb climb;
     int k = 0;
-    if (history->rows == 0) return false;
+    if (history->rows == 0 || hol_cli_has_arrived(history, options)) return false;
     const double *row = history->values + (history->rows - 1) * HOL_METRICS;
     while (k < 2 && !isfinite(row[measures[k].metric])) k++;
     if (!hol_history_climbs(history, measures[k].metric, &climb)) return false;
@@ -191,14 +197,14 @@ bool hol_cli_describe_climb(const hol_history *history, char *text, int64_t size
     return true;
 }
 
-static void warn_of_climb(hol_comm *comm, const hol_history *history) {
+static void warn_of_climb(hol_comm *comm, const hol_history *history, const hol_trainer_options *options) {
     char text[256];
-    if (hol_cli_describe_climb(history, text, sizeof text)) hol_log_warning(comm, "%s", text);
+    if (hol_cli_describe_climb(history, options, text, sizeof text)) hol_log_warning(comm, "%s", text);
 }
 
 hol_status hol_cli_judge_learning(hol_comm *comm, hol_model *model, const hol_state *state, const hol_batches *batches,
-                                  hol_population *train_set, hol_population *valid_set, uint64_t seed,
-                                  hol_result *result) {
+                                  hol_population *train_set, hol_population *valid_set,
+                                  const hol_trainer_options *options, uint64_t seed, hol_result *result) {
     hol_status status = HOL_OK;
     hol_independent *independent = NULL;
     judged j = {.gain = {.mean = (double)NAN}, .valid = (double)NAN};
@@ -211,7 +217,7 @@ hol_status hol_cli_judge_learning(hol_comm *comm, hol_model *model, const hol_st
     if (valid_set && !j.is_pseudo) HOL_TRY(measure_valid(comm, model, independent, valid_set, &j.valid));
     if (result) add_independent(&j, result);
     warn_of_small_gain(comm, &j);
-    warn_of_climb(comm, &state->history);
+    warn_of_climb(comm, &state->history, options);
 cleanup:
     hol_independent_destroy(independent);
     return status;

@@ -2,12 +2,11 @@
 #include "cli/mixing.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "base/rng.h"
 #include "estimate/mixing.h"
-#include "num/bits.h"
+#include "model/means.h"
 #include "sample/population.h"
 
 /* ---- traces ------------------------------------------------------------------------------------------------------ */
@@ -29,8 +28,9 @@ static hol_status judge(const double *kept, int64_t chains, const double *fresh,
                         hol_mixing_traces *t) {
     double of_kept = 0, of_fresh = 0;
     t->time = hol_mixing_autocorrelation_time(kept, chains, length);
-    t->times = (double)length / t->time;
-    t->rhat_max = fmax(HOL_VERDICT_RHAT, hol_mixing_expected_rhat(t->time, chains, length));
+    t->whole = hol_mixing_whole_time(kept, chains, length);
+    t->times = (double)length / t->whole;
+    t->rhat_max = fmax(HOL_VERDICT_RHAT, hol_mixing_expected_rhat(t->whole, chains, length));
     last_half(kept, chains, length, &t->kept, &of_kept);
     last_half(fresh, fresh_chains, length, &t->fresh, &of_fresh);
     t->difference = (t->fresh - t->kept) / sqrt(of_kept + of_fresh);
@@ -59,21 +59,56 @@ const char *hol_mixing_watched(const hol_model *model) { return model->ops->free
 
 /* ---- the way to the data ----------------------------------------------------------------------------------------- */
 
-static hol_status measure_distance(hol_comm *comm, const hol_population *chains, int64_t visible, const double *means,
-                                   int64_t *counts, double *ret) {
-    double distance = 0;
-    memset(counts, 0, (size_t)visible * sizeof *counts);
-    const hol_states *x = &chains->states;
-    for (int64_t b = 0; b < x->blocks; b++)
-        for (int64_t i = 0; i < visible; i++)
-            counts[i] += __builtin_popcountll(x->words[b * x->stride + i] &
-                                              hol_bits_lane_mask(chains->count, x->first_block + b));
-    const hol_status status = hol_comm_sum_i64(comm, counts, visible);
-    for (int64_t i = 0; i < visible; i++) {
-        const double off = (double)counts[i] / (double)chains->count - means[i];
-        distance += isnan(means[i]) ? 0 : off * off;
+/* Of this rank's chains. */
+static hol_status add_means(const hol_model *model, const hol_population *from, hol_wide *counts, hol_wide *all) {
+    hol_status status = HOL_OK;
+    const int64_t visible = model->info.visible;
+    uint8_t *bytes = NULL;
+    int64_t first = 0, owned = 0;
+    hol_population_get_owned(from, &first, &owned);
+    HOL_TRY(HOL_ALLOCATE(bytes, HOL_PRODUCT(2, visible), "means"));
+    uint8_t *known = from->held ? bytes + visible : NULL;
+    for (int64_t c = 0; c < owned; c++) {
+        hol_population_get_bytes(from, 0, visible, first + c, 1, bytes);
+        if (known) hol_population_get_held(from, 0, visible, first + c, 1, known);
+        hol_means_add(model, bytes, known, from->weights ? from->weights[c] : 1, counts, all);
     }
+cleanup:
+    hol_free(bytes);
+    return status;
+}
+
+hol_status hol_mixing_find_means(hol_comm *comm, const hol_model *model, const hol_population *from,
+                                 double **ret_means) {
+    hol_status status = HOL_OK;
+    const int64_t count = hol_means_count(model);
+    hol_wide *counts = NULL, *all = NULL;
+    status = HOL_ALLOCATE(*ret_means, count, "means");
+    if (status == HOL_OK) status = HOL_ALLOCATE(counts, count, "means");
+    if (status == HOL_OK) status = HOL_ALLOCATE(all, count, "means");
+    if (status == HOL_OK) status = add_means(model, from, counts, all);
+    HOL_TRY(hol_comm_agree(comm, status));
+    HOL_TRY(hol_comm_sum_wide(comm, counts, count));
+    HOL_TRY(hol_comm_sum_wide(comm, all, count));
+    hol_means_get(model, counts, all, 0, *ret_means);
+    for (int64_t i = 0; i < count; i++)
+        if (all[i] == 0) (*ret_means)[i] = (double)NAN;
+cleanup:
+    hol_free(counts);
+    hol_free(all);
+    return status;
+}
+
+static hol_status measure_distance(hol_comm *comm, const hol_model *model, const hol_population *chains,
+                                   const double *means, double *ret) {
+    hol_status status = HOL_OK;
+    double *own = NULL, distance = 0;
+    HOL_TRY(hol_mixing_find_means(comm, model, chains, &own));
+    for (int64_t i = 0; i < hol_means_count(model); i++)
+        distance += isnan(means[i]) ? 0 : (own[i] - means[i]) * (own[i] - means[i]);
     *ret = distance;
+cleanup:
+    hol_free(own);
     return status;
 }
 
@@ -81,15 +116,13 @@ hol_status hol_mixing_watch_approach(hol_comm *comm, const hol_model *model, uin
                                      int64_t rows, int64_t count, int64_t sweeps, hol_mixing_approach *ret) {
     hol_status status = HOL_OK;
     hol_population *chains = NULL;
-    int64_t *counts = NULL, done = 0;
-    const int64_t visible = model->info.visible;
+    int64_t done = 0;
     hol_draw draw = {.key = hol_rng_key_make(seed, HOL_STREAM_MIXING)};
     hol_task task;
     *ret = (hol_mixing_approach){0};
-    status = hol_population_create(model, count, hol_comm_rank(comm), hol_comm_size(comm), &chains);
-    if (status == HOL_OK) status = HOL_ALLOCATE(counts, visible, "moments");
-    HOL_TRY(hol_comm_agree(comm, status));
-    for (int64_t i = 0; i < visible; i++)
+    HOL_TRY(
+        hol_comm_agree(comm, hol_population_create(model, count, hol_comm_rank(comm), hol_comm_size(comm), &chains)));
+    for (int64_t i = 0; i < hol_means_count(model); i++)
         ret->noise += isnan(means[i]) ? 0 : means[i] * (1 - means[i]) * (1 / (double)count + 1 / (double)rows);
     hol_population_randomize(model, chains, hol_rng_key_make(seed, HOL_STREAM_INITIAL_CHAINS));
     hol_task_begin(&task, comm, sweeps, "up to %lld sweeps of %lld chains begun at random", (long long)sweeps,
@@ -99,12 +132,11 @@ hol_status hol_mixing_watch_approach(hol_comm *comm, const hol_model *model, uin
         hol_population_sweep(model, chains, &draw, next - done, &task);
         done = next;
         ret->sweeps[ret->count] = done;
-        HOL_TRY(measure_distance(comm, chains, visible, means, counts, &ret->distance[ret->count++]));
+        HOL_TRY(measure_distance(comm, model, chains, means, &ret->distance[ret->count++]));
     }
     hol_task_end(&task);
 cleanup:
     hol_population_destroy(chains);
-    hol_free(counts);
     return status;
 }
 

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/learning.h"
 #include "cli/options.h"
 #include "cli/training.h"
 #include "io/output.h"
@@ -105,10 +106,12 @@ static hol_status find_stage(hol_report *self) {
     if (hol_comm_rank(self->comm) == 0) is_running = hol_owner_is_at_work(self->arguments.runs.items[0]);
     const hol_status status = hol_comm_broadcast(self->comm, &is_running, sizeof is_running);
     stage->is_running = is_running != 0;
+    const hol_history *history = self->run_count > 0 ? &self->runs[0].history : NULL;
     if (stage->is_running) hol_report_date(stage);
-    else if (reached < stage->steps && self->config->train.patience > 0 && self->run_count > 0 &&
-             hol_history_since_best(&self->runs[0].history, HOL_METRIC_VALID_LOG_LIKELIHOOD) >=
-                 self->config->train.patience)
+    else if (history && hol_cli_has_arrived(history, &self->config->train))
+        (void)snprintf(stage->end, sizeof stage->end, "near to the data's correlations (train.until_pearson)");
+    else if (reached < stage->steps && self->config->train.patience > 0 && history &&
+             hol_history_since_best(history, HOL_METRIC_VALID_LOG_LIKELIHOOD) >= self->config->train.patience)
         (void)snprintf(stage->end, sizeof stage->end, "no better likelihood for long (evaluate.patience)");
     else if (reached < stage->steps)
         (void)snprintf(stage->end, sizeof stage->end, "`holode train --resume` goes on from there");
@@ -339,9 +342,10 @@ cleanup:
 }
 
 /* A page, of the arguments alone. Collective. */
-static hol_status make_page(hol_comm *comm, const hol_report_arguments *arguments) {
+static hol_status make_page(hol_comm *comm, const hol_report_arguments *arguments, hol_agreement *ret_agreement) {
     hol_report self = {.comm = comm, .arguments = *arguments, .spectra = {.group = -1}};
     const hol_status status = make(&self);
+    if (ret_agreement) *ret_agreement = self.mixing.agreement;
     hol_report_clear_data(&self.data);
     hol_report_clear_chains(&self.mixing);
     hol_report_clear_sites(&self.sites);
@@ -354,16 +358,17 @@ static hol_status make_page(hol_comm *comm, const hol_report_arguments *argument
     return status;
 }
 
-hol_status hol_report_write(hol_comm *comm, const char *run, const char *data, const char *output) {
+hol_status hol_report_write(hol_comm *comm, const char *run, const char *data, const char *output,
+                            hol_agreement *ret_agreement) {
     char *name = (char *)run; /* a list of words is argv's: not const, though read alone */
     const hol_report_arguments arguments = {
         .runs = {.items = &name, .count = 1}, .output = output, .data = data, .sweeps = -1, .seed = -1};
-    return make_page(comm, &arguments);
+    return make_page(comm, &arguments, ret_agreement);
 }
 
 hol_status hol_command_report(hol_comm *comm, hol_result *result, int argc, char **argv) {
     hol_report_arguments arguments = {0};
     bool done = false;
     const hol_status status = hol_options_parse(comm, &options, result, argc, argv, &arguments, &done);
-    return status != HOL_OK || done ? status : make_page(comm, &arguments);
+    return status != HOL_OK || done ? status : make_page(comm, &arguments, NULL);
 }

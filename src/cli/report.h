@@ -80,9 +80,11 @@ typedef struct hol_report_chains {
     int64_t lags;
     hol_mixing_traces traces;
     hol_mixing_approach approach;
-    hol_agreement agreement; /* count 0: not looked at */
-    int64_t samples;       /* that the moments are of */
-    double *means, *pairs; /* as those of the data */
+    bool is_of_pairs;                       /* whether all of the run's chains are watched by their correlations */
+    hol_agreement agreement;                /* count 0: not looked at */
+    char agreement_data[HOL_RUNS_TEXT_MAX]; /* with which: FILE:SPLIT */
+    int64_t samples;                        /* that the moments are of */
+    double *means, *pairs;                  /* as those of the data */
     double *sums;
     float *tiles;
     int64_t tile_count;
@@ -190,10 +192,13 @@ void hol_report_clear_data(hol_report_data *data);
  * where it learns from it or validates on it, those that it has. Borrowed. */
 const char *hol_report_weights(const hol_report *self);
 
-/* Rows of a data set, all or HOL_REPORT_ROWS_MAX spread over it, with weights as hol_sample_weights_read takes them;
- * *ret_rows: how many it has. The caller owns *ret_set, also after an error. */
+/* Rows of a data set, all or `most` spread over it, with weights as hol_sample_weights_read takes them; *ret_rows: how
+ * many it has. The caller owns *ret_set, also after an error. And of the run's training data: *ret_set is NULL where
+ * these are not there any more. */
 hol_status hol_report_read_rows(hol_report *self, const char *reference, const char *default_split, const char *weights,
-                                int64_t *ret_rows, hol_population **ret_set) HOL_MUST_USE;
+                                int64_t most, int64_t *ret_rows, hol_population **ret_set) HOL_MUST_USE;
+hol_status hol_report_read_training_rows(hol_report *self, int64_t most, int64_t *ret_rows,
+                                         hol_population **ret_set) HOL_MUST_USE;
 
 /* The same where its data->set is there already: sums, rows to show, independent columns; and, of a model that is
  * prepared, free energies and moments. */

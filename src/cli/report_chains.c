@@ -1,5 +1,6 @@
 /* report_chains: chains of the model, for samples, moments and mixing. */
 #include <math.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "estimate/known.h"
@@ -13,12 +14,15 @@ enum {
     CHAINS = 512, /* where the run has none */
     FRESH_CHAINS = 128,
     APPROACH_CHAINS = 512,
-    ROUNDS = 10, /* in which moments are taken */
+    TRACED_CHAINS = 256, /* where more are watched by their correlations */
+    ROUNDS = 10,         /* in which moments are taken */
     SWEEPS_MOST = 1000,
     SWEEPS_LEAST = 20,
 };
 #define UNIT_WORK 300
 #define VALUES_MOST 8e6
+#define AGREEMENT_SHARE 4 /* of the trace's time */
+#define AGREEMENT_MOST 10000
 
 /* ---- where they begin -------------------------------------------------------------------------------------------- */
 
@@ -78,35 +82,84 @@ double hol_report_sweep_work(const hol_report *self) {
 }
 
 /* Sweeps of a trace: as many as the model's size lets be made in about ten seconds. */
-static int64_t choose_sweeps(const hol_report *self) {
-    const double chains = (double)self->chains->count, all = 2 * chains + FRESH_CHAINS + APPROACH_CHAINS;
+static int64_t choose_sweeps(const hol_report *self, int64_t traced) {
+    const double chains = (double)traced, all = 2 * chains + FRESH_CHAINS + APPROACH_CHAINS;
     const double most = fmin(HOL_REPORT_WORK / (hol_report_sweep_work(self) * all), VALUES_MOST / chains);
     if (self->arguments.sweeps > 0) return self->arguments.sweeps;
     return most > SWEEPS_MOST ? SWEEPS_MOST : most < SWEEPS_LEAST ? SWEEPS_LEAST : (int64_t)most;
 }
 
+/* At most, of the run's chains and of as many others: their way may be far. */
+static int64_t choose_agreement_sweeps(const hol_report *self) {
+    const double most =
+        AGREEMENT_SHARE * HOL_REPORT_WORK / (hol_report_sweep_work(self) * 2 * (double)self->chains->count);
+    if (self->arguments.sweeps > 0) return self->arguments.sweeps;
+    return most > AGREEMENT_MOST ? AGREEMENT_MOST : most < SWEEPS_LEAST ? SWEEPS_LEAST : (int64_t)most;
+}
+
 /* ---- what they show ---------------------------------------------------------------------------------------------- */
 
+/* Rank 0's. */
+static hol_status correlate(hol_report_chains *m) {
+    m->lags = m->length / 3 < HOL_REPORT_LAGS ? m->length / 3 : HOL_REPORT_LAGS;
+    if (isfinite(m->traces.time) && (double)m->lags > 10 * m->traces.time + 10)
+        m->lags = (int64_t)(10 * m->traces.time) + 10;
+    const hol_status status = HOL_ALLOCATE(m->correlation, m->lags, "autocorrelation");
+    if (status == HOL_OK) hol_mixing_autocorrelation(m->kept, m->count, m->length, m->lags, m->correlation);
+    return status;
+}
+
+/* Another population of the first `count` chains of `from`. */
+static hol_status take_first(const hol_report *self, const hol_population *from, int64_t count, hol_population **ret) {
+    hol_status status = HOL_OK;
+    const hol_model_info *info = &self->source.model->info;
+    const int64_t units = info->visible + info->hidden;
+    uint8_t *bytes = NULL;
+    void *all = NULL;
+    int64_t first = 0, owned = 0, size = 0;
+    hol_population_get_owned(from, &first, &owned);
+    const int64_t own = first >= count ? 0 : first + owned > count ? count - first : owned;
+    status =
+        hol_population_create(self->source.model, count, hol_comm_rank(self->comm), hol_comm_size(self->comm), ret);
+    if (status == HOL_OK) status = HOL_ALLOCATE(bytes, HOL_PRODUCT(count, units), "chains");
+    HOL_TRY(hol_comm_agree(self->comm, status));
+    hol_population_get_bytes(from, 0, units, first, own, bytes);
+    HOL_TRY(hol_comm_gather(self->comm, bytes, own * units, &all, &size));
+    if (all) memcpy(bytes, all, (size_t)(count * units));
+    HOL_TRY(hol_comm_broadcast(self->comm, bytes, count * units));
+    hol_population_get_owned(*ret, &first, &owned);
+    hol_population_set_bytes(*ret, 0, units, first, owned, bytes + first * units);
+cleanup:
+    hol_free(bytes);
+    hol_free(all);
+    return status;
+}
+
+/* Of chains that go on by it, or of some of them where all go on later. */
 static hol_status trace(hol_report *self) {
     hol_status status = HOL_OK;
     hol_report_chains *m = &self->mixing;
     const hol_model *model = self->source.model;
     const uint64_t seed = (uint64_t)self->arguments.seed;
+    hol_population *some = NULL;
+    double *means = NULL;
     m->count = self->chains->count;
+    if (m->is_of_pairs && m->count > TRACED_CHAINS) m->count = TRACED_CHAINS;
     m->fresh_count = m->count < FRESH_CHAINS ? m->count : FRESH_CHAINS;
-    HOL_TRY(hol_mixing_trace_both(self->comm, model, seed, self->chains, m->fresh_count, m->length, &m->traces,
-                                  &m->kept, &m->fresh));
-    if (self->data.there && self->units == self->source.info.visible)
-        HOL_TRY(hol_mixing_watch_approach(self->comm, model, seed, self->data.means, (int64_t)self->data.effective,
+    m->length = choose_sweeps(self, m->count);
+    if (m->is_of_pairs) HOL_TRY(take_first(self, self->chains, m->count, &some));
+    HOL_TRY(hol_mixing_trace_both(self->comm, model, seed, some ? some : self->chains, m->fresh_count, m->length,
+                                  &m->traces, &m->kept, &m->fresh));
+    if (!m->is_of_pairs && self->data.there && self->units == self->source.info.visible) {
+        HOL_TRY(hol_mixing_find_means(self->comm, model, self->data.set, &means));
+        HOL_TRY(hol_mixing_watch_approach(self->comm, model, seed, means, (int64_t)self->data.effective,
                                           APPROACH_CHAINS, m->length, &m->approach));
-    if (!m->kept) return hol_comm_agree(self->comm, HOL_OK);
-    m->lags = m->length / 3 < HOL_REPORT_LAGS ? m->length / 3 : HOL_REPORT_LAGS;
-    if (isfinite(m->traces.time) && (double)m->lags > 10 * m->traces.time + 10)
-        m->lags = (int64_t)(10 * m->traces.time) + 10;
-    status = HOL_ALLOCATE(m->correlation, m->lags, "autocorrelation");
-    if (status == HOL_OK) hol_mixing_autocorrelation(m->kept, m->count, m->length, m->lags, m->correlation);
-    status = hol_comm_agree(self->comm, status);
+    }
+    if (m->kept) status = correlate(m);
+    HOL_TRY(hol_comm_agree(self->comm, status));
 cleanup:
+    hol_population_destroy(some);
+    hol_free(means);
     return status;
 }
 
@@ -124,7 +177,7 @@ static hol_status count(hol_report *self) {
     HOL_TRY(hol_comm_agree(self->comm, status));
     draw.step = (uint32_t)m->length; /* where the trace ended */
     for (int round = 0; round < ROUNDS; round++, draw.step++) {
-        model->ops->sweep(model, self->chains, &draw, m->length / ROUNDS / 2 + 1);
+        model->ops->sweep(model, self->chains, &draw, m->agreement.count > 0 ? 1 : m->length / ROUNDS / 2 + 1);
         hol_moments_add(&moments, self->chains);
         HOL_TRY(hol_report_add_sums(self, self->chains, m->sums));
     }
@@ -138,26 +191,30 @@ cleanup:
     return status;
 }
 
-/* Of a run that goes by it: whether its chains are its model's. They themselves stay where they are. */
+/* Of a run that goes by it: whether its chains are its model's, as they go on. Beside the training data, as in
+ * training; where these are not there any more, beside the page's. */
 static hol_status find_agreement(hol_report *self) {
     hol_status status = HOL_OK;
     hol_report_chains *m = &self->mixing;
-    const hol_model *model = self->source.model;
+    hol_model *model = self->source.model;
     const int64_t count = self->chains->count;
     const double pseudo_count = hol_trainer_pseudo_count(&self->config->train);
-    hol_population *own = NULL;
+    hol_population *training = NULL;
     hol_pearson *pearson = NULL;
-    if (!self->data.there || self->data.missing > 0 || !hol_pearson_is_in_statistics(model)) return HOL_OK;
-    HOL_TRY(hol_comm_agree(
-        self->comm, hol_population_create(model, count, hol_comm_rank(self->comm), hol_comm_size(self->comm), &own)));
-    hol_population_copy(self->chains, own);
-    const hol_rows rows = hol_rows_of_population(self->data.set, false);
+    int64_t all = 0;
+    HOL_TRY(hol_report_read_training_rows(self, INT64_MAX, &all, &training));
+    const hol_population *data = training ? training : self->data.there ? self->data.set : NULL;
+    if (!data || data->held) goto cleanup;
+    if (training) hol_runs_name_data(self->config->data.train, "train", m->agreement_data);
+    else (void)snprintf(m->agreement_data, sizeof m->agreement_data, "%s", self->data.name);
+    const hol_rows rows = hol_rows_of_population(data, false);
     HOL_TRY(hol_pearson_create(self->comm, model, &rows, count, pseudo_count, NULL, &pearson));
-    HOL_TRY(hol_agreement_find(self->comm, model, pearson, (uint64_t)self->arguments.seed, own, count, m->length,
-                               &m->agreement));
+    HOL_TRY(hol_agreement_find(self->comm, model, self->source.theta, pearson, (uint64_t)self->arguments.seed,
+                               self->chains, count, choose_agreement_sweeps(self), &m->agreement));
+    m->agreement.aim = self->config->train.until_pearson;
 cleanup:
     hol_pearson_destroy(pearson);
-    hol_population_destroy(own);
+    hol_population_destroy(training);
     return status;
 }
 
@@ -170,9 +227,9 @@ hol_status hol_report_run_chains(hol_report *self) {
         return HOL_OK;
     }
     HOL_TRY(begin(self));
-    m->length = choose_sweeps(self);
-    if (has_own) HOL_TRY(find_agreement(self));
+    m->is_of_pairs = has_own && hol_pearson_is_in_statistics(self->source.model);
     HOL_TRY(trace(self));
+    if (m->is_of_pairs) HOL_TRY(find_agreement(self));
     HOL_TRY(count(self));
     m->there = true;
 cleanup:

@@ -133,7 +133,7 @@ const char *hol_report_weights(const hol_report *self) {
 }
 
 hol_status hol_report_read_rows(hol_report *self, const char *reference, const char *default_split,
-                                const char *weights_of, int64_t *ret_rows, hol_population **ret_set) {
+                                const char *weights_of, int64_t most, int64_t *ret_rows, hol_population **ret_set) {
     hol_status status = HOL_OK;
     hol_dataset *dataset = NULL;
     hol_sample_weights *weights = NULL;
@@ -144,7 +144,7 @@ hol_status hol_report_read_rows(hol_report *self, const char *reference, const c
         hol_cli_check_columns(reference, hol_dataset_get_columns(dataset), self->source.model, self->source.info.path));
     HOL_TRY(hol_sample_weights_read(self->comm, weights_of, dataset, &weights));
     *ret_rows = hol_dataset_get_rows(dataset);
-    const int64_t used = *ret_rows < HOL_REPORT_ROWS_MAX ? *ret_rows : HOL_REPORT_ROWS_MAX;
+    const int64_t used = *ret_rows < most ? *ret_rows : most;
     status =
         hol_population_create(self->source.model, used, hol_comm_rank(self->comm), hol_comm_size(self->comm), ret_set);
     if (status == HOL_OK) status = hol_binarize_population(dataset, &binarizer, weights, self->source.model, *ret_set);
@@ -155,12 +155,26 @@ cleanup:
     return status;
 }
 
+hol_status hol_report_read_training_rows(hol_report *self, int64_t most, int64_t *ret_rows, hol_population **ret_set) {
+    const char *reference = self->config->data.train;
+    *ret_set = NULL;
+    if (!reference[0]) return HOL_OK;
+    hol_status status =
+        hol_report_read_rows(self, reference, "train", self->config->data.weights, most, ret_rows, ret_set);
+    if (hol_error_code(status) != HOL_BAD_INPUT) return status;
+    (void)hol_error_drop(status);
+    hol_population_destroy(*ret_set);
+    *ret_set = NULL;
+    return HOL_OK;
+}
+
 static hol_status load(hol_report *self, const char *reference, const char *default_split) {
     hol_status status = HOL_OK;
     hol_report_data *data = &self->data;
     double effective = 0;
     hol_report_name_data(self, reference, default_split);
-    HOL_TRY(hol_report_read_rows(self, reference, default_split, hol_report_weights(self), &data->rows, &data->set));
+    HOL_TRY(hol_report_read_rows(self, reference, default_split, hol_report_weights(self), HOL_REPORT_ROWS_MAX,
+                                 &data->rows, &data->set));
     data->used = data->set->count;
     HOL_TRY(hol_population_effective(self->comm, data->set, &effective));
     if (!(effective > 0))

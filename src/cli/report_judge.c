@@ -27,6 +27,9 @@ static const char *say(double value, int digits, number text) {
     return text;
 }
 
+/* Where a sentence begins. */
+static int capital(char first) { return first >= 'a' && first <= 'z' ? first - 'a' + 'A' : first; }
+
 static const hol_history *history_of(const hol_report *self) {
     return self->run_count > 0 ? &self->runs[0].history : NULL;
 }
@@ -155,17 +158,27 @@ static void judge_likelihood(hol_report *self) {
 static void judge_training(hol_report *self) {
     static const char subject[] = "Training";
     char text[256];
+    number reached, aim;
     const hol_history *history = history_of(self);
+    const hol_trainer_options *options = &self->config->train;
+    if (history && hol_cli_has_arrived(history, options)) {
+        add(self, HOL_VERDICT_GOOD, subject, "came to its aim",
+            "Pearson's coefficient of the chains' correlations with the data's, at which train.until_pearson was to "
+            "end "
+            "it: %s, of %s.",
+            say(last_of(self, HOL_METRIC_PEARSON), 4, reached), say(options->until_pearson, 3, aim));
+        return;
+    }
     if (!history || history->rows < 3) {
         add(self, HOL_VERDICT_UNKNOWN, subject, "too few evaluations",
             "%lld so far: whether the run has ended its climb cannot be seen.",
             (long long)(history ? history->rows : 0));
         return;
     }
-    if (self->stage.is_running && hol_cli_describe_climb(history, text, sizeof text))
+    if (self->stage.is_running && hol_cli_describe_climb(history, options, text, sizeof text))
         add(self, HOL_VERDICT_GOOD, subject, "climbing", "What the run is measured by still rises, as it should.");
-    else if (hol_cli_describe_climb(history, text, sizeof text))
-        add(self, HOL_VERDICT_CAUTION, subject, "still climbing", "%c%s.", text[0] - 'a' + 'A', text + 1);
+    else if (hol_cli_describe_climb(history, options, text, sizeof text))
+        add(self, HOL_VERDICT_CAUTION, subject, "still climbing", "%c%s.", capital(text[0]), text + 1);
     else
         add(self, HOL_VERDICT_GOOD, subject, "levelled off",
             "What the run is measured by rises no more in its last third: a longer run alone would hardly help.");
@@ -229,21 +242,20 @@ static void judge_mixing(hol_report *self) {
         add(self, HOL_VERDICT_UNKNOWN, subject, "not looked at", "%s.", m->why);
         return;
     }
+    /* whether chains meet is seen by all of them, and in all pairs, unless their energies say otherwise */
+    const bool is_apart = hol_verdict_of_difference(t->difference, reason) == HOL_VERDICT_BAD;
+    if (m->agreement.count > 0 && !(is_apart && m->agreement.is_stationary)) return;
     const bool is_exact = hol_report_find_likelihood(self).is_exact;
     const int count = hol_mixing_find_warnings(t, &m->approach, warnings);
     for (int k = 0; k < count; k++) {
         const size_t used = strlen(all);
-        (void)snprintf(all + used, sizeof all - used, "%s%c%s.", k ? " " : "",
-                       warnings[k][0] >= 'a' && warnings[k][0] <= 'z' ? warnings[k][0] - 'a' + 'A' : warnings[k][0],
+        (void)snprintf(all + used, sizeof all - used, "%s%c%s.", k ? " " : "", capital(warnings[k][0]),
                        warnings[k] + 1);
     }
     const hol_verdict length = hol_verdict_of_times(t->times, reason);
     if (count > 0) /* an exact likelihood stands whatever chains do */
-        add(self,
-            hol_verdict_of_difference(t->difference, reason) == HOL_VERDICT_BAD && !is_exact ? HOL_VERDICT_BAD
-                                                                                             : HOL_VERDICT_CAUTION,
-            subject, "chains mix badly", "%s%s", all,
-            is_exact ? " The likelihood does not depend on it, samples do." : "");
+        add(self, is_apart && !is_exact ? HOL_VERDICT_BAD : HOL_VERDICT_CAUTION, subject, "chains mix badly", "%s%s",
+            all, is_exact ? " The likelihood does not depend on it, samples do." : "");
     else if (isnan(t->time))
         add(self, HOL_VERDICT_UNKNOWN, subject, "nothing to tell it by", "No chain's %s ever changed.",
             hol_mixing_watched(self->source.model));
@@ -251,7 +263,7 @@ static void judge_mixing(hol_report *self) {
         add(self, length, subject, length == HOL_VERDICT_CAUTION ? "chains mix slowly" : reason,
             "Autocorrelation %s sweeps: %lld sweeps are %s of such times, and %d are needed to be sure. --sweeps asks "
             "for more.",
-            say(t->time, 2, rhat), (long long)m->length, say(t->times, 2, time), HOL_VERDICT_TIMES_ENOUGH);
+            say(t->whole, 2, rhat), (long long)m->length, say(t->times, 2, time), HOL_VERDICT_TIMES_ENOUGH);
     else
         add(self, HOL_VERDICT_GOOD, subject, "no sign of trouble",
             "Autocorrelation %s sweeps, R-hat %s; chains begun at random end where those of the run are.",
@@ -262,20 +274,16 @@ static void judge_mixing(hol_report *self) {
 static void judge_agreement(hol_report *self) {
     static const char subject[] = "The run's chains";
     number own, on, fresh;
-    hol_verdict_reason reason;
+    char text[HOL_AGREEMENT_TEXT];
     const hol_agreement *a = &self->mixing.agreement;
     if (a->count == 0) return;
-    const hol_verdict verdict = hol_agreement_judge(a, reason);
+    const hol_verdict verdict = hol_agreement_judge(a, text);
     if (verdict == HOL_VERDICT_UNKNOWN) return;
-    add(self, verdict, subject,
-        verdict == HOL_VERDICT_GOOD  ? "show their model"
-        : verdict == HOL_VERDICT_BAD ? "do not show their model"
-                                     : "may not show their model",
-        "Pearson's coefficient with the data, of the correlations of all pairs of states: %s of the run's chains, %s "
-        "of "
-        "the same after %lld sweeps more, %s of as many begun at random.%s%s%s",
-        say(a->own, 4, own), say(a->on, 4, on), (long long)a->sweeps[a->count - 1],
-        say(hol_agreement_last(a), 4, fresh), *reason ? " " : "", reason, *reason ? "." : "");
+    add(self, verdict, subject, hol_verdict_word(verdict),
+        "%c%s. Pearson's coefficient with %s, of the correlations of all pairs of states: %s of the run's chains as "
+        "they stand, %s of the same after %lld sweeps more, %s of as many begun at random.",
+        capital(text[0]), text + 1, self->mixing.agreement_data, say(a->own, 4, own),
+        say(hol_agreement_last_on(a), 4, on), (long long)a->sweeps[a->count - 1], say(hol_agreement_last(a), 4, fresh));
 }
 
 static void judge_pairs(hol_report *self) {

@@ -389,6 +389,31 @@ static void print_approach(const hol_report *self, FILE *to) {
     hol_html_figure_end(to);
 }
 
+/* The same by the correlations of all pairs. */
+static void print_agreement(const hol_report *self, FILE *to) {
+    const hol_agreement *a = &self->mixing.agreement;
+    double sweeps[HOL_AGREEMENT_TIMES_MAX];
+    if (a->count < 2 || isnan(a->own)) return;
+    for (int k = 0; k < a->count; k++) sweeps[k] = (double)a->sweeps[k];
+    const double ends[] = {1e-9, 1e18}, own[] = {a->own, a->own};
+    const hol_chart chart = {.title = "The run's chains as they go on, and others",
+                             .x_label = "sweeps",
+                             .y_label = "Pearson's coefficient",
+                             .x_log = true,
+                             .series_count = 3,
+                             .series = {{"as the run's stand", HOL_CHART_GUIDE, 0, 2, ends, own, NULL},
+                                        {"the run's, gone on", HOL_CHART_LINE, 1, a->count, sweeps, a->on, NULL},
+                                        {"begun at random", HOL_CHART_LINE, 2, a->count, sweeps, a->fresh, NULL}}};
+    hol_html_figure(to, chart.title);
+    hol_chart_print(to, &chart);
+    hol_html_paragraph(
+        to,
+        "With %s. The parameters are fixed: chains that show their model stay where they are, and others come "
+        "there. Where they fall together, the model is another than its chains were in training.",
+        self->mixing.agreement_data);
+    hol_html_figure_end(to);
+}
+
 void hol_report_print_mixing(const hol_report *self, FILE *to) {
     hol_html_section(to, "mixing", "Whether chains mix");
     if (!self->mixing.there) hol_html_missing(to, "Left out: %s.", self->mixing.why);
@@ -397,6 +422,7 @@ void hol_report_print_mixing(const hol_report *self, FILE *to) {
         print_correlation(self, to);
         if (hol_error_drop(print_energies(self, to))) hol_html_missing(to, "Energies are left out: memory is short.");
         print_approach(self, to);
+        print_agreement(self, to);
         hol_html_figures_end(to);
     }
     hol_html_section_end(to);

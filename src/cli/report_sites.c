@@ -74,20 +74,17 @@ static hol_status read_data(hol_report *self) {
     hol_report_sites *s = &self->sites;
     hol_population *own = NULL;
     const hol_population *set = self->data.set;
+    int64_t rows = 0;
     s->rows = self->data.rows;
     s->is_training = self->data.is_training;
     (void)snprintf(s->name, sizeof s->name, "%s", self->data.name);
-    if (!s->is_training && !self->arguments.data && self->config->data.train[0]) {
-        int64_t rows = 0;
-        status = hol_report_read_rows(self, self->config->data.train, "train", self->config->data.weights, &rows, &own);
-        if (status == HOL_OK) {
-            set = own;
-            s->rows = rows;
-            s->is_training = true;
-            hol_runs_name_data(self->config->data.train, "train", s->name);
-        } else if (hol_error_code(status) != HOL_BAD_INPUT) goto cleanup;
-        (void)hol_error_drop(status);
-        status = HOL_OK;
+    if (!s->is_training && !self->arguments.data)
+        HOL_TRY(hol_report_read_training_rows(self, HOL_REPORT_ROWS_MAX, &rows, &own));
+    if (own) {
+        set = own;
+        s->rows = rows;
+        s->is_training = true;
+        hol_runs_name_data(self->config->data.train, "train", s->name);
     }
     if (!set->held) HOL_TRY(gather_data(self, set)); /* no value is missing */
 cleanup:

@@ -443,7 +443,7 @@ static hol_status report(const run *self, const hol_state *state) {
         hol_result_line(self->result, NULL, "step %lld%s  time %s", (long long)state->step, metrics, duration);
     if (state->step > self->outcome->first)
         status = hol_cli_judge_learning(self->comm, self->training.model, state, self->training.batches,
-                                        self->training.train_set, self->training.valid_set,
+                                        self->training.train_set, self->training.valid_set, &self->config->train,
                                         (uint64_t)self->config->seed, self->result);
     if (self->result) hol_result_line(self->result, NULL, "checkpoint %s", self->outcome->checkpoint);
     return status;

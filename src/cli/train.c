@@ -79,7 +79,7 @@ static hol_status write_page(hol_comm *comm, const char *directory) {
     int64_t stop = hol_stop_requested();
     hol_status status = hol_comm_max_i64(comm, &stop, 1);
     if (status != HOL_OK || stop) return status;
-    status = hol_report_write(comm, directory, NULL, NULL);
+    status = hol_report_write(comm, directory, NULL, NULL, NULL);
     if (status != HOL_OK) hol_log_warning(comm, "no page on the whole run: %s", hol_error_message(status));
     (void)hol_error_drop(status);
     return HOL_OK;

@@ -37,6 +37,20 @@ double hol_mixing_autocorrelation_time(const double *series, int64_t chains, int
     return time;
 }
 
+double hol_mixing_whole_time(const double *series, int64_t chains, int64_t length) {
+    const double mean = mean_of(series, chains * length), variance = autocovariance(series, chains, length, 0, mean);
+    double time = -1;
+    if (!(variance > 0)) return (double)NAN;
+    for (int64_t lag = 0; lag + 1 <= length / 3; lag += 2) {
+        const double both = (autocovariance(series, chains, length, lag, mean) +
+                             autocovariance(series, chains, length, lag + 1, mean)) /
+                            variance;
+        if (!(both > 0)) break;
+        time += 2 * both;
+    }
+    return time > 0 ? time : hol_mixing_autocorrelation_time(series, chains, length);
+}
+
 void hol_mixing_autocorrelation(const double *series, int64_t chains, int64_t length, int64_t lags, double *rho) {
     const double mean = mean_of(series, chains * length), variance = autocovariance(series, chains, length, 0, mean);
     for (int64_t lag = 0; lag < lags; lag++)

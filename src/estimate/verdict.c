@@ -144,9 +144,17 @@ hol_verdict hol_verdict_of_fall(double own, double later, double error, bool are
     if (fall < HOL_VERDICT_PEARSON_FALL) return agree(reason);
     if (fall <= HOL_VERDICT_ERRORS * error)
         return say(HOL_VERDICT_CAUTION, reason, "Pearson falls by %.4f +- %.4f: more --chains would tell", fall, error);
-    return say(HOL_VERDICT_BAD, reason,
-               "Pearson falls from %.4f to %.4f in %s: use more train.sweeps or train.chains", own, later,
-               are_fresh ? "fresh chains" : "more sweeps");
+    return say(HOL_VERDICT_BAD, reason, "Pearson falls from %.4f to %.4f in %s: use more train.sweeps or train.chains",
+               own, later, are_fresh ? "fresh chains" : "more sweeps");
+}
+
+hol_verdict hol_verdict_of_arrival(double own, double fresh, int64_t sweeps, hol_verdict_reason reason) {
+    if (own - fresh < HOL_VERDICT_PEARSON_FALL) return agree(reason);
+    return say(
+        HOL_VERDICT_CAUTION, reason,
+        "fresh chains have come to Pearson %.4f in %lld sweeps and still change, where the run's have %.4f: more "
+        "--sweeps would tell",
+        fresh, (long long)sweeps, own);
 }
 
 hol_verdict hol_verdict_of_energies(double apart, double deviation, hol_verdict_reason reason) {

@@ -18,7 +18,7 @@
 #include "num/kernels.h"
 #include "sample/population.h"
 
-enum { STRIP_UNITS = 64, PIECE_ENTRIES = 1 << 22, DATA_BLOCKS = 64, BYTES_STATES = 32, GROUPS = 16 };
+enum { STRIP_UNITS = 64, PIECE_ENTRIES = 1 << 22, DATA_BLOCKS = 64, BYTES_STATES = 32, GROUPS = HOL_PEARSON_GROUPS };
 #define FIRST_GROUP UINT64_C(0x0001000100010001)
 
 typedef struct strip {
@@ -382,25 +382,33 @@ cleanup:
     return status;
 }
 
-/* Chain c is of group c modulo GROUPS, whatever the blocks. */
-hol_status hol_pearson_estimate(hol_pearson *pearson, const hol_population *population, double *ret,
-                                double *ret_error) {
+/* Groups are of lanes, whatever the blocks. */
+hol_status hol_pearson_add(hol_pearson *pearson, const hol_population *population, hol_pearson_sums *sums) {
     hol_status status = HOL_OK;
-    double without[GROUPS], mean = 0, squares = 0;
-    const int groups = population->count < GROUPS ? (int)population->count : GROUPS;
+    double value = 0;
+    const int64_t count = population->count;
     assert(!pearson->data);
-    HOL_TRY(count_all(pearson, population, ~UINT64_C(0), population->count, ret));
-    *ret_error = (double)NAN;
-    if (groups < 2) return HOL_OK;
-    for (int g = 0; g < groups; g++) {
-        const int64_t left = population->count - (population->count - g + GROUPS - 1) / GROUPS;
-        HOL_TRY(count_all(pearson, population, ~(FIRST_GROUP << g), left, &without[g]));
-        mean += without[g] / groups;
+    HOL_TRY(count_all(pearson, population, ~UINT64_C(0), count, &value));
+    sums->times++;
+    sums->all += value;
+    sums->groups = count < 2 ? 0 : count < GROUPS ? (int)count : GROUPS;
+    for (int g = 0; g < sums->groups; g++) {
+        const int64_t left = count - (count - g + GROUPS - 1) / GROUPS;
+        HOL_TRY(count_all(pearson, population, ~(FIRST_GROUP << g), left, &value));
+        sums->without[g] += value;
     }
-    for (int g = 0; g < groups; g++) squares += (without[g] - mean) * (without[g] - mean);
-    *ret_error = sqrt(squares * (groups - 1) / groups);
 cleanup:
     return status;
+}
+
+double hol_pearson_mean(const hol_pearson_sums *sums, double *ret_error) {
+    double mean = 0, squares = 0;
+    const int groups = sums->groups;
+    const double times = (double)sums->times;
+    for (int g = 0; g < groups; g++) mean += sums->without[g] / groups;
+    for (int g = 0; g < groups; g++) squares += (sums->without[g] - mean) * (sums->without[g] - mean);
+    *ret_error = groups > 1 ? sqrt(squares * (groups - 1) / groups) / times : (double)NAN;
+    return sums->all / times;
 }
 
 /* ---- by the model's statistics ----------------------------------------------------------------------------------- */

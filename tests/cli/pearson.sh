@@ -139,14 +139,24 @@ check "told" grep -qE '^verdict +do not trust: Pearson falls from' out
 check "in lines of 80 columns" [ "$(awk '/^verdict/ {on = 1} on && length($0) > 80' out | wc -l)" = 0 ]
 check "to its end" grep -qE '^                .*train\.chains$' out
 exits 0 "a page on it" "$H" report stuck --data copies.h5:train --sweeps 64 -o stuck.html
-check "not to be trusted" grep -qF "do not show their model" stuck.html
+check "the page says it in the same words" grep -qE "do not trust.*Pearson falls from 0\.99[0-9]* to 0\.[0-9]* in (more sweeps|fresh chains): use" <(tr -d '\n' <stuck.html)
 awk 'BEGIN {srand(6); for (r = 0; r < 600; r++) {line = ""; s = int(rand() * 4)
     for (i = 0; i < 16; i++) line = line (i ? "," : "") (rand() < 0.6 ? s : int(rand() * 4)); print line}}' >noisy.csv
 exits 0 "import" "$H" data import -o noisy.h5 --states noisy.csv
-check "train what mixes" run 1 1 train copies.yaml -o mixes --set data.train=noisy.h5 --set train.learning_rate=0.05 --set train.steps=100 --set train.chains=4096
+check "train what mixes" run 1 1 train copies.yaml -o mixes --set data.train=noisy.h5 --set train.learning_rate=0.05 --set train.steps=100 --set train.chains=4096 \
+    --set data.valid=copies.h5:train --set train.until_pearson=0.99
 exits 0 "judge it" "$H" evaluate mixes --data noisy.h5:train --method pearson --sweeps 64
-check "agreed" grep -qE "^verdict +agreed$" out
+check "agreed, and how near to the data" grep -qE "^verdict +agreed: fresh chains show what the run's do, a model at Pearson 0\.9[0-9]* with the data, of 0\.99 asked for$" <(tr '\n' ' ' <out | sed 's/  */ /g; s/verdict/\n&/; s/ $/\n/')
 cp out named
+own=$(sed -n 's/^Pearson  *\([0-9.]*\).*/\1/p' out)
+fresh=$(sed -n 's/^  *\(0[0-9.]*\) .*begun at random.*/\1/p' out)
+exits 0 "a page on it" "$H" report mixes --sweeps 64 -o mixes.html
+check "the same coefficients, with the training data" grep -qF "with noisy.h5:train, of the correlations of all pairs of states: $own of the run&#39;s chains as they stand" mixes.html
+check "in the same words" grep -qF "Fresh chains show what the run&#39;s do, a model at Pearson $fresh with the data, of 0.99 asked for" mixes.html
+check "it came to its aim" grep -qF "came to its aim" mixes.html
+check "and ended there" grep -qF "near to the data&#39;s correlations (train.until_pearson)" mixes.html
+exits 0 "few sweeps" "$H" evaluate mixes --data noisy.h5:train --method pearson --sweeps 4
+check "are no reason not to trust it" grep -qE "^verdict +(agreed|caution): " out
 exits 0 "the run's data are meant" "$H" evaluate mixes --method pearson --sweeps 64
 check "the same" cmp out named
 

@@ -269,12 +269,37 @@ static void test_expected_rhat_knows_the_length(void **state) {
             double x = normal(c, 1000000) * deviation;
             for (uint32_t s = 0; s < LENGTH; s++) series[c * LENGTH + s] = mean + (x = a * x + normal(c, s + 1));
         }
-        const double limit =
-            hol_mixing_expected_rhat(hol_mixing_autocorrelation_time(series, CHAINS, LENGTH), CHAINS, LENGTH);
+        const double limit = hol_mixing_expected_rhat(hol_mixing_whole_time(series, CHAINS, LENGTH), CHAINS, LENGTH);
         assert_ok(hol_mixing_split_rhat(series, CHAINS, LENGTH, &rhat));
         if (k % 2 == 0) assert_true(rhat <= limit && limit < 1.2);
         else assert_true(rhat > limit);
     }
+    hol_free(series);
+}
+
+/* A twentieth of the variance is slow: 0.95 (time 3) + 0.05 (time 199), 12.8 in all. The window ends before it, and an
+ * R-hat that the short time does not explain is no sign of anything. */
+static void test_slow_parts_count(void **state) {
+    (void)state;
+    enum { CHAINS = 400, LENGTH = 600 };
+    double *series = hol_allocate(CHAINS * LENGTH, sizeof *series), rhat = 0;
+    assert_non_null(series);
+    for (uint32_t c = 0; c < CHAINS; c++) {
+        double fast = normal(c, 3000000) / sqrt(1 - 0.5 * 0.5), slow = normal(c, 4000000) / sqrt(1 - 0.99 * 0.99);
+        for (uint32_t s = 0; s < LENGTH; s++) {
+            fast = 0.5 * fast + normal(c, s + 1);
+            slow = 0.99 * slow + normal(c, s + 1000000);
+            series[c * LENGTH + s] = sqrt(0.95 * (1 - 0.5 * 0.5)) * fast + sqrt(0.05 * (1 - 0.99 * 0.99)) * slow;
+        }
+    }
+    const double windowed = hol_mixing_autocorrelation_time(series, CHAINS, LENGTH),
+                 whole = hol_mixing_whole_time(series, CHAINS, LENGTH);
+    assert_true(windowed < 8 && fabs(whole - 12.8) < 2.5);
+    assert_ok(hol_mixing_split_rhat(series, CHAINS, LENGTH, &rhat));
+    assert_true(rhat > hol_mixing_expected_rhat(windowed, CHAINS, LENGTH));
+    assert_true(rhat < hol_mixing_expected_rhat(whole, CHAINS, LENGTH));
+    for (int i = 0; i < 100; i++) series[i] = 3;
+    assert_true(isnan(hol_mixing_whole_time(series, 10, 10)));
     hol_free(series);
 }
 
@@ -308,6 +333,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_autocorrelation_time_of_a_known_process),
         cmocka_unit_test(test_rhat_tells_chains_that_have_not_met),
         cmocka_unit_test(test_expected_rhat_knows_the_length),
+        cmocka_unit_test(test_slow_parts_count),
     };
     return hol_test_main(argc, argv, "looks", tests, HOL_TEST_COUNT(tests));
 }

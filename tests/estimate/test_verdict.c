@@ -112,6 +112,9 @@ static void test_samples_are_judged_beside_data(void **state) {
                    "to 0.9449 in fresh chains: use more");
     assert_verdict(hol_verdict_of_fall(0.95, 0.7, 0.001, false, reason), HOL_VERDICT_BAD, "in more sweeps");
     assert_verdict(hol_verdict_of_fall(0.95, (double)NAN, 0.001, true, reason), HOL_VERDICT_BAD, "fresh chains");
+    assert_verdict(hol_verdict_of_arrival(0.95, 0.9451, 64, reason), HOL_VERDICT_GOOD, "");
+    assert_verdict(hol_verdict_of_arrival(0.95, 0.9449, 64, reason), HOL_VERDICT_CAUTION,
+                   "come to Pearson 0.9449 in 64 sweeps and still change, where the run's have 0.9500");
     assert_verdict(hol_verdict_of_energies(0.9, 0.1, reason), HOL_VERDICT_GOOD, ""); /* a nat is none */
     assert_verdict(hol_verdict_of_energies(2.4, 10, reason), HOL_VERDICT_GOOD, "");
     assert_verdict(hol_verdict_of_energies(-2.6, 10, reason), HOL_VERDICT_CAUTION, "more probable");
