@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <zlib.h>
 
 #include "base/words.h"
 #include "io/h5.h"
@@ -29,7 +30,10 @@ static hol_status find_kind(const char *path, const hol_output_kind *kinds, int 
     for (int k = 0; k < kind_count; k++) {
         *ret = &kinds[k];
         if (hol_output_ends_with(path, kinds[k].ending)) return HOL_OK;
-        hol_words_append(endings, sizeof endings, "%s%s", k == 0 ? "" : k == kind_count - 1 ? " or " : ", ",
+        hol_words_append(endings, sizeof endings, "%s%s",
+                         k == 0                ? ""
+                         : k == kind_count - 1 ? " or "
+                                               : ", ",
                          kinds[k].ending);
     }
     return hol_error(HOL_USAGE, "-o: found \"%s\", expected a name that ends in %s", path, endings);
@@ -75,6 +79,17 @@ static bool is_earlier_h5(hol_comm *comm, const char *path, const hol_output_kin
     return is;
 }
 
+/* Whether a file, maybe compressed by gzip, begins so. */
+static bool begins_with(const char *path, const char *begins) {
+    enum { MOST = 1024 };
+    char head[MOST] = "";
+    const size_t length = strlen(begins);
+    gzFile file = gzopen(path, "rb");
+    const int got = file ? gzread(file, head, MOST) : -1;
+    if (file) (void)gzclose(file);
+    return got >= (int)length && strncmp(head, begins, length) == 0;
+}
+
 /* what an earlier output of the kind would look like, or an empty file */
 static bool is_earlier(hol_comm *comm, const char *path, const hol_output_kind *kind) {
     char head[HOL_FILE_HEAD + 1] = "";
@@ -83,7 +98,9 @@ static bool is_earlier(hol_comm *comm, const char *path, const hol_output_kind *
     if (kind->format) return contents == HOL_CONTENTS_HDF5 && is_earlier_h5(comm, path, kind);
     if (strcmp(kind->ending, ".png") == 0) return contents == HOL_CONTENTS_PNG;
     if (strcmp(kind->ending, ".npy") == 0) return contents == HOL_CONTENTS_NPY;
-    return contents == HOL_CONTENTS_TEXT && (!kind->begins || strncmp(head, kind->begins, strlen(kind->begins)) == 0);
+    const bool is_compressed = hol_output_ends_with(kind->ending, "gz");
+    return contents == (is_compressed ? HOL_CONTENTS_GZIP : HOL_CONTENTS_TEXT) &&
+           (!kind->begins || begins_with(path, kind->begins));
 }
 
 static hol_status check(hol_comm *comm, const char *path, const hol_output_kind *kinds, int kind_count,

@@ -9,8 +9,8 @@
 
 const hol_output_kind hol_sequence_kinds[HOL_SEQUENCE_KINDS] = {{.ending = ".fasta", .begins = ">"},
                                                                 {.ending = ".fa", .begins = ">"},
-                                                                {.ending = ".fasta.gz"},
-                                                                {.ending = ".fa.gz"}};
+                                                                {.ending = ".fasta.gz", .begins = ">"},
+                                                                {.ending = ".fa.gz", .begins = ">"}};
 
 bool hol_sequence_file_is_named(const char *path) {
     return path && (hol_text_file_is_named(path, ".fasta") || hol_text_file_is_named(path, ".fa"));

@@ -68,3 +68,55 @@ check "an empty file has nothing to lose" "$H" sample one --sweeps 1 -o empty.h5
 refused 3 'rows.csv: found a text file, expected an HDF5 file' "$H" inspect rows.csv
 refused 3 'nothing.h5: found an empty file, expected an HDF5 file' "$H" inspect nothing.h5
 refused 3 'bytes.h5: found a file of other bytes, expected an HDF5 file' "$H" data describe bytes.h5
+
+# What can't be written whole is not there, and what was there before is: files may have 1,024 bytes, less than any of
+# these. 
+awk 'BEGIN {srand(5); for (r = 0; r < 60; r++) {l = ""; for (i = 0; i < 14; i++) l = l substr("-ACGU", 1 + int(5 * rand()), 1); print ">s" r; print l}}' >family.fasta
+"$H" data import --alphabet rna -o family.h5 family.fasta >/dev/null 2>&1
+printf 'data: {train: family.h5}\nmodel: {kind: potts}\ntrain: {steps: 4, batch_size: 64, chains: 64}\n' >family.yaml
+check "a family" run 1 1 train family.yaml -q
+check "a text of it" "$H" export family -o given.txt 2>/dev/null
+awk 'BEGIN {srand(1); for (r = 0; r < 900; r++) {l = ""; for (i = 0; i < 9; i++) l = l (i ? "," : "") int(2 * rand()); print l}}' >long.csv
+"$H" data import long.csv -o long.h5 >/dev/null 2>&1
+limited() { (ulimit -f $kilobytes; exec timeout 60 "$H" "$@") >out 2>err </dev/null; }
+unlimited() { "$H" "$@" >out 2>&1 </dev/null && cp "$file" former; }
+one_line() { [ "$(grep -vc 'warning:' err)" = 1 ] && grep -q "^holode: $file: .*File too large" err; }
+left_over() { find . -name '*partial*' | grep .; }
+# cut FILE ARGUMENTS...: where FILE is not there, and where an earlier one is
+cut() {
+    local file=$1 code; shift
+    rm -f "$file"
+    limited "$@"; code=$?
+    check "$*: exit code $code" [ $code = 1 ]
+    check "$*, in one line: $(cat err)" one_line
+    check "$*: no file" [ ! -e "$file" ]
+    check "$*, without a limit" unlimited "$@"
+    limited "$@"; code=$?
+    check "$*: once more, exit code $code" [ $code = 1 ]
+    check "$*: the former file" cmp "$file" former
+    check "$*: nothing is left over" eval '! left_over'
+}
+kilobytes=1
+for ending in h5 csv npy png; do cut big.$ending sample one -n 2000 --sweeps 1 -o big.$ending; done
+for ending in fasta fa.gz csv; do cut seq.$ending sample family -n 2000 --sweeps 1 -o seq.$ending; done
+for ending in h5 csv npy; do cut full.$ending predict one --data long.h5:train --hide 0.2 --sweeps 10 -o full.$ending; done
+cut full.fasta predict family --data family.fasta -t 3 -o full.fasta
+cut all.draws.csv predict one --data long.h5:train -t 3 --draws 9 -o all.draws.csv
+cut pairs.csv contacts family -o pairs.csv
+cut pairs.png contacts family -o pairs.png
+cut pairs/contacts.csv contacts family -o pairs
+cut scores.csv energies family --data family.fasta -o scores.csv
+cut mutants.png energies family --mutants s0 -o mutants.png
+for ending in uai fg txt dat.gz; do cut out.$ending export family -o out.$ending; done
+cut moments.h5 evaluate one --data data.h5:train --method moments --sweeps 1 --chains 64 -o moments.h5
+cut long.h5 data import -o long.h5 long.csv
+cut bars.h5 data generate bars-and-stripes --size 8 -o bars.h5
+cut page.html report one --sweeps 8 -o page.html
+cut scaled.html scaling one -o scaled
+limited import given.txt -o given; code=$?
+check "import of couplings: exit code $code, nothing there" [ $code = 1 -a ! -e given/checkpoint-000000000.h5 ]
+cp seq.fa.gz stranger.dat.gz
+refused 2 '-o: found stranger.dat.gz' "$H" export family -o stranger.dat.gz
+# HDF5 in the midst of it
+kilobytes=100
+cut most.h5 sample one -n 60000 --sweeps 1 --hidden -o most.h5
