@@ -18,7 +18,8 @@ static void show_model(const hol_contacts_command *self) {
     hol_result_number(to, "pairs", (double)c->count);
     hol_result_number(to, "min_separation", (double)self->arguments.separation);
     hol_result_text(to, "gap", is_left_out ? gap : "");
-    hol_result_line(to, "model", "%lld sites, %lld pairs with couplings; %s", (long long)c->sites, (long long)c->count,
+    hol_result_line(to, "model", "%lld sites (from 1), %lld pairs with couplings; %s", (long long)c->sites,
+                    (long long)c->count,
                     is_left_out ? "norms without the gap"
                     : has_gap   ? "norms with the gap"
                                 : "no gap is known among the states");

@@ -277,7 +277,8 @@ static hol_status add_states(const struct describe *self, const char *file) {
         hol_result_close(to);
     }
     hol_result_close(to);
-    hol_result_line(to, NULL, "%-12s %d to %d of a column", "states", least, most);
+    if (least == most) hol_result_line(to, NULL, "%-12s %d of each column", "states", most);
+    else hol_result_line(to, NULL, "%-12s %d to %d of a column", "states", least, most);
     if (with_words > 0) {
         const int64_t begin = states.first_names[first];
         join((const char *const *)states.names + begin, states.first_names[first + 1] - begin, NAMES_SHOWN, true, text,

@@ -94,7 +94,7 @@ static hol_status show_rows(const hol_energies *self) {
     hol_result_line(to, "energy", "mean %.4f, standard deviation %.4f, from %.4f to %.4f", sum / count,
                     sqrt(squares / count), lowest, highest);
     if (a->reference) hol_result_line(to, "reference", "%.4f", self->zero);
-    if (!a->csv && !a->json && a->top > 0) say_listed(self, a->top, self->rows.count, "rows");
+    if (!a->csv && !a->json && a->top > 0) say_listed(self, a->top, self->rows.count, "rows, counted from 0");
     HOL_TRY(hol_energies_table_rows(self, to, "energies", a->csv || a->json,
                                     a->csv || a->json ? self->rows.count : a->top, &table));
 cleanup:
@@ -146,7 +146,7 @@ static hol_status list_mutants(const hol_energies *self) {
                         (long long)count, self->gap >= 0 ? " without the gap" : "", sum / (double)count,
                         (long long)lower);
     if (self->arguments.csv || count == 0) goto cleanup;
-    say_listed(self, LISTED, count, "mutants");
+    say_listed(self, LISTED, count, "mutants, sites from 1");
     hol_record *table = hol_result_table(self->result, "lowest_mutants", columns, 2);
     for (int64_t k = 0; k < count && k < LISTED; k++) {
         char name[48];

@@ -73,7 +73,9 @@ hol_status hol_fit_write_result(const hol_fit *self, const char *name, hol_form 
     HOL_TRY(status);
     hol_result_set_form(result, form);
     add(self, result);
-    HOL_TRY(hol_result_finish(result, HOL_OK));
+    status = hol_result_finish(result, HOL_OK);
+    if (status != HOL_OK) status = hol_error_replace(status, HOL_FAILURE, "%s: cannot be written", path);
+    HOL_TRY(status);
     HOL_TRY(hol_replace_commit(temporary, path));
 cleanup:
     if (status != HOL_OK) hol_replace_abandon(temporary);

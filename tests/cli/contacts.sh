@@ -26,7 +26,7 @@ check "heads" [ "$(head -1 pairs.csv)" = i,j,score,norm ]
 check "all pairs" run 1 1 contacts one --csv --min-separation 1
 check "the near one first" [ "$(sed -n 2p out | cut -d, -f1,2)" = 8,11 ]
 check "the gap is known" run 1 1 contacts one
-check "and told" grep -q "^model  *12 sites, 7 pairs with couplings; norms without the gap$" out
+check "and told" grep -q "^model  *12 sites (from 1), 7 pairs with couplings; norms without the gap$" out
 check "with the gap" run 1 1 contacts one --csv --with-gap
 check "its pair comes first" [ "$(sed -n 2p out | cut -d, -f1,2)" = 6,12 ]
 check "top" run 1 1 contacts one --csv --top 2
