@@ -49,6 +49,7 @@ enum { HOL_COST_POINTS = 3 };
 typedef struct hol_cost_times {
     int64_t blocks;
     double infer, sweep, statistics; /* sweep: one */
+    double update, prepare;          /* of the parameters; of tables: whatever the blocks */
 } hol_cost_times;
 
 /* What was measured. */
@@ -62,8 +63,6 @@ typedef struct hol_cost {
     int threads;            /* measured with */
     double scale;           /* units over those measured; 1: the model itself */
     hol_cost_times times[HOL_COST_POINTS];
-    double update;       /* seconds a step, tables included */
-    double prepare;      /* seconds of the tables alone */
     bool shared_tables;  /* whether the ranks of a node have them together; parameters and optimiser they have */
     double memory_speed; /* bytes per second of a rank's sums of vectors */
 } hol_cost;

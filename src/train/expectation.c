@@ -13,7 +13,7 @@
 #include "sample/population.h"
 #include "sample/rows.h"
 
-enum { BLOCKS = 64, RANGE_ENTRIES = 1 << 22 };
+enum { BLOCKS = 32, RANGE_ENTRIES = 1 << 22 };
 
 /* 63 bits hold the sums where T counts states, and 125 always: fewer than 2^31 rows, weights below 2^31, largest below
  * 2^31. */
