@@ -4,8 +4,10 @@
 
 Two ways, each with float32: `one-hot`, as it is usually written, a site's fields as a matrix product of all sites'
 states of 0 and 1 with its couplings; and `rows`, which adds the rows of couplings that states select (embedding_bag).
-States are drawn by where a number lies among the cumulative sums of the softmax. Prints one JSON object a line:
-nanoseconds an update of a site in a chain, median and best of several rounds.
+States are drawn by where a number lies among the cumulative sums of the softmax; with `multinomial` one-hot states are
+drawn by PyTorch's function of that name, which is the update of adabmDCA 2.0 (Rosset et al. 2025) on a processor. That
+program itself is in no Debian package. Prints one JSON object a line: nanoseconds an update of a site in a chain,
+median and best of several rounds.
 
     pairwise.py --threads 1 [--seconds 2]
 """
@@ -44,7 +46,7 @@ def in_numpy(sites, states):
     return update
 
 
-def in_torch(sites, states, rows, threads):
+def in_torch(sites, states, way, threads):
     import torch
     torch.set_num_threads(threads)
     torch.manual_seed(1)
@@ -54,11 +56,15 @@ def in_torch(sites, states, rows, threads):
     one_hot = torch.zeros(CHAINS, sites * states).scatter_(1, selected, 1)
 
     def update(i):
-        fields = (torch.nn.functional.embedding_bag(selected, couplings[i], mode="sum") if rows else
+        fields = (torch.nn.functional.embedding_bag(selected, couplings[i], mode="sum") if way == "rows" else
                   torch.mm(one_hot, couplings[i]))
+        if way == "multinomial":
+            drawn = torch.multinomial(torch.softmax(fields, dim=1), 1).squeeze(1)
+            one_hot[:, i * states:(i + 1) * states] = torch.nn.functional.one_hot(drawn, states)
+            return
         ends = torch.softmax(fields, dim=1).cumsum(1)
         chosen = (ends <= torch.rand(CHAINS, 1) * ends[:, -1:]).sum(1).clamp_(max=states - 1) + first[i]
-        if rows:
+        if way == "rows":
             selected[:, i] = chosen
         else:
             one_hot[:, i * states:(i + 1) * states] = 0
@@ -82,13 +88,11 @@ def time_of(update, sites, seconds, clock):
 def main():
     a = parse()
     clock = peer.settle(a.threads)
-    peers = (("NumPy", "one-hot", in_numpy),
-             ("PyTorch", "one-hot", lambda *size: in_torch(*size, False, a.threads)),
-             ("PyTorch", "rows", lambda *size: in_torch(*size, True, a.threads)))
-    for name, way, make in peers:
+    peers = (("NumPy", "one-hot"), ("PyTorch", "multinomial"), ("PyTorch", "one-hot"), ("PyTorch", "rows"))
+    for name, way in peers:
         for sites, states in SIZES:
             try:
-                update = make(sites, states)
+                update = in_numpy(sites, states) if name == "NumPy" else in_torch(sites, states, way, a.threads)
             except ImportError as error:
                 print(f"pairwise.py: SKIPPED {name}: it is not installed ({error})", file=sys.stderr)
                 break
