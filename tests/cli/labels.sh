@@ -51,7 +51,7 @@ check "likelihood" run 2 1 evaluate some --data some.h5:train
 check "is of what is known" grep -Eq "^log-likelihood .* mean of 1000 in some.h5:train, of what is known \(4.67 % missing\)" out
 check "predictions" run 2 1 predict some --data some.h5:train -o some-p.csv
 check "are of all rows" [ "$(tail -n +2 some-p.csv | grep -cE '^(cat|dog|pig),')" = 1000 ]
-check "judged where there is a label" grep -q "column 20, of 3 states; 20 of 1000 rows have it" out
+check "judged where there is a label" grep -q "column 20 (from 0), of 3 states; 20 of 1000 rows have it" out
 wrong=$(paste -d, all.csv <(tail -n +2 some-p.csv | cut -d, -f1) | awk -F, 'NR % 50 == 0 {n++; wrong += $21 != $22} END {printf "%.4f", wrong / n}')
 check "error rate of these, $wrong" grep -q "^error rate  *$wrong +-" out
 
@@ -86,5 +86,5 @@ check "evaluate" run 2 1 evaluate grey --data grey.h5:train --json
 likelihood=$(value log_likelihood)
 check "as in training, whose samples are the first bits drawn: $likelihood" near "$likelihood" "$(column train_log_likelihood grey | tail -n 1)" 0.5
 check "predict" run 1 1 predict grey --data grey.h5:train
-check "the label" grep -q "column 20, of 3 states; 20 of 1000 rows have it" out
+check "the label" grep -q "column 20 (from 0), of 3 states; 20 of 1000 rows have it" out
 refused 2 "data.binarize: found sample for grey levels beside labels, expected threshold" "$H" train grey.yaml -o no --set model.kind=potts --set model.hidden=0
