@@ -245,13 +245,30 @@ static void reconstruction(const hol_model *model, hol_population *population, h
     }
 }
 
-/* p (units of a variable): of each of its states given all others; of a bit that it is on, or with `off` off */
-static void listed_conditional(const network *self, const uint64_t *words, const hol_variable *v, int lane, bool off,
-                               double *p) {
+/* p (units of a variable): of each of its states given all others; of a bit that it is on */
+static void listed_conditional(const network *self, const uint64_t *words, const hol_variable *v, int lane, double *p) {
     for (int64_t s = 0; s < v->units; s++) p[s] = listed_field(self, words, v->first + s, lane);
     const double all = v->is_site ? hol_sites_sum_states(p, v->states) : 0;
-    if (!v->is_site) p[0] = hol_logistic(off ? -p[0] : p[0]);
-    for (int64_t s = 0; v->is_site && s < v->states; s++) p[s] = hol_exp(p[s] - all);
+    for (int64_t s = 0; s < v->units; s++) p[s] = v->is_site ? hol_exp(p[s] - all) : hol_logistic(p[s]);
+}
+
+/* *sum += (x_i - p_i)^2, unit after unit of the layer */
+static void add_misses(const network *self, const layer *l, const uint64_t *words, int lane, double *sum) {
+    double p[HOL_SITE_STATES_MAX];
+    for (int64_t i = l->first, end = l->first + l->units; i < end;) {
+        if (!l->sites) {
+            const double field = listed_field(self, words, i, lane);
+            const double miss = hol_logistic(hol_bits_get(words, i++, lane) ? -field : field);
+            *sum += miss * miss;
+            continue;
+        }
+        const hol_variable v = hol_network_variable(l, i - l->first);
+        listed_conditional(self, words, &v, lane, p);
+        for (int64_t s = 0; s < v.units; s++, i++) {
+            const double miss = hol_bits_get(words, i, lane) - p[s];
+            *sum += miss * miss;
+        }
+    }
 }
 
 /* of lists; nothing is hidden, so that there is nothing to draw */
@@ -263,17 +280,9 @@ static void listed_reconstruction(const hol_model *model, hol_population *popula
 #pragma omp parallel for default(none) shared(self, x, units, values)
     for (int64_t r = 0; r < x->blocks * HOL_LANES; r++) {
         const uint64_t *words = x->words + r / HOL_LANES * x->stride;
-        const int lane = (int)(r % HOL_LANES);
-        double sum = 0, p[HOL_SITE_STATES_MAX];
-        for (int64_t i = 0; i < units;) {
-            const layer *l = hol_network_layer_of(self, i);
-            const hol_variable v = hol_network_variable(l, i - l->first);
-            listed_conditional(self, words, &v, lane, hol_bits_get(words, i, lane), p);
-            for (int64_t s = 0; s < v.units; s++, i++) {
-                const double miss = v.is_site ? hol_bits_get(words, i, lane) - p[s] : p[s];
-                sum += miss * miss;
-            }
-        }
+        double sum = 0;
+        for (const layer *l = self->layers; l < self->layers + self->layer_count; l++)
+            add_misses(self, l, words, (int)(r % HOL_LANES), &sum);
         values[r] = sum / (double)units;
     }
 }
@@ -291,7 +300,7 @@ static void listed_project(const hol_model *model, hol_population *population) {
         for (int64_t i = 0; i < units;) {
             const layer *l = hol_network_layer_of(self, i);
             const hol_variable v = hol_network_variable(l, i - l->first);
-            listed_conditional(self, words, &v, (int)(r % HOL_LANES), false, p);
+            listed_conditional(self, words, &v, (int)(r % HOL_LANES), p);
             for (int64_t s = 0; s < v.units; s++, i++)
                 expected[r * stride + i] = (int32_t)(p[s] * (1 << HOL_PROBABILITY_BITS) + 0.5);
         }
