@@ -155,7 +155,7 @@ void hol_data_say_sequences(const hol_data_import *self, const hol_data_input *s
     const char *name = hol_alphabet_name(&self->alphabet);
     char text[TEXT_SIZE], others[TEXT_SIZE];
     if (!a) return;
-    (void)snprintf(text, sizeof text, "%lld sequences", (long long)a->records);
+    (void)snprintf(text, sizeof text, "%lld sequence%s", (long long)a->records, a->records == 1 ? "" : "s");
     if (a->duplicates > 0) hol_words_append(text, sizeof text, ", %lld equal ones left out", (long long)a->duplicates);
     if (a->inserts > 0) hol_words_append(text, sizeof text, ", inserts left out");
     if (a->is_aligned)

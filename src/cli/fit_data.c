@@ -386,6 +386,27 @@ cleanup:
     return status;
 }
 
+/* Nothing can be chosen by, or judged on, rows of which nothing is known: all models are as likely. */
+static hol_status check_known(const work *self, const hol_fit_data *ret, int split) {
+    hol_dataset *dataset = NULL;
+    hol_survey *survey = NULL;
+    double density = 0;
+    bool any = false;
+    hol_status status = HOL_OK;
+    HOL_TRY(hol_dataset_open_alone(self->import.comm, ret->reference[split], split_names[split], &dataset));
+    if (!hol_dataset_has_missing(dataset)) goto cleanup;
+    HOL_TRY(hol_survey_create(ret->columns, &survey));
+    HOL_TRY(hol_data_measure(dataset, survey, &density));
+    for (int64_t c = 0; c < ret->columns; c++) any = any || survey->known[c] > 0;
+    if (!any)
+        status = hol_error(HOL_BAD_INPUT, "%s: found no value that is known in the %lld rows of %s, expected some",
+                           self->import.inputs[split].path, (long long)ret->rows[split], split_names[split]);
+cleanup:
+    hol_survey_destroy(survey);
+    hol_dataset_close(dataset);
+    return status;
+}
+
 /* "5,000" */
 static const char *group(int64_t number, char text[32]) {
     char digits[24];
@@ -485,6 +506,7 @@ static hol_status fill(const work *self, hol_fit_data *ret) {
     ret->given_test = !is_drawn(self, HOL_FIT_TEST);
     HOL_TRY(count_equal(self, ret));
     HOL_TRY(look_at_train(self->import.comm, ret));
+    for (int s = HOL_FIT_VALID; s < HOL_FIT_SPLITS; s++) HOL_TRY(check_known(self, ret, s));
     describe(self, ret);
     say_equal(self, ret);
 cleanup:

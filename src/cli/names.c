@@ -20,21 +20,33 @@ static void make_up(const hol_model *model, int64_t v, char *name) {
     else (void)snprintf(name, MADE_UP, "%c%lld", v < visible ? 'v' : 'h', (long long)(v < visible ? v : v - visible));
 }
 
+/* Whether the training data are not to be had: they may be elsewhere by now. A lack of memory stays an error. */
+static bool are_elsewhere(hol_status *status) {
+    if (*status == HOL_OK || hol_error_code(*status) == HOL_FAILURE) return false;
+    (void)hol_error_drop(*status);
+    *status = HOL_OK;
+    return true;
+}
+
 /* The names of the columns of the config's training data, without the label: one block, NULL where the data are
  * elsewhere by now, have no names, or are others. */
-static char **names_of_data(hol_comm *comm, const hol_config *config, const hol_model *model) {
-    char *file = NULL, *path = NULL, **names = NULL;
+static hol_status names_of_data(hol_comm *comm, const hol_config *config, const hol_model *model, char ***ret_names) {
+    hol_status status = HOL_OK;
+    char *file = NULL, *path = NULL;
     int64_t count = 0;
-    if (*config->data.train &&
-        !hol_error_drop(hol_dataset_parse_reference(config->data.train, "train", &file, &path)) &&
-        !hol_error_drop(hol_dataset_read_columns(comm, file, &names, &count)) &&
-        count != hol_model_columns(model) - config->data.labels) {
-        hol_free(names);
-        names = NULL;
-    }
+    *ret_names = NULL;
+    if (!*config->data.train) return HOL_OK;
+    HOL_TRY(hol_dataset_parse_reference(config->data.train, "train", &file, &path));
+    status = hol_dataset_read_columns(comm, file, ret_names, &count);
+    if (are_elsewhere(&status)) goto cleanup;
+    HOL_TRY(status);
+    if (count == hol_model_columns(model) - config->data.labels) goto cleanup;
+    hol_free(*ret_names);
+    *ret_names = NULL;
+cleanup:
     hol_free(file);
     hol_free(path);
-    return names;
+    return status;
 }
 
 /* a copy of the first `given` names, and made-up ones for the others, in one block */
@@ -69,8 +81,9 @@ hol_status hol_cli_make_names(hol_comm *comm, const hol_checkpoint_info *info, c
     if (variables && variables->count == model->info.columns.count)
         status = copy_names(model, variables->names, variables->count, ret_names);
     else {
-        names = names_of_data(comm, config, model);
-        status = copy_names(model, names, names ? hol_model_columns(model) - config->data.labels : 0, ret_names);
+        status = names_of_data(comm, config, model, &names);
+        if (status == HOL_OK)
+            status = copy_names(model, names, names ? hol_model_columns(model) - config->data.labels : 0, ret_names);
     }
     hol_free(names);
     hol_config_destroy(config);
@@ -93,14 +106,6 @@ static int64_t find_moved(char *const *a, char *const *b, int64_t count, char **
                                         bsearch(&a[c], of_b, (size_t)count, size, compare_names)))
             return c;
     return -1;
-}
-
-/* Whether the training data are not to be had: they may be elsewhere by now. A lack of memory stays an error. */
-static bool are_elsewhere(hol_status *status) {
-    if (hol_error_code(*status) != HOL_BAD_INPUT) return false;
-    (void)hol_error_drop(*status);
-    *status = HOL_OK;
-    return true;
 }
 
 hol_status hol_cli_check_order(hol_comm *comm, const hol_config *config, const char *reference,
@@ -206,13 +211,15 @@ hol_status hol_cli_find_states(hol_comm *comm, const hol_checkpoint_info *info, 
     if (columns->count == 0) return HOL_OK;
     hol_status status = hol_config_parse(info->path, info->config, strlen(info->config), NULL, 0, &config);
     if (status != HOL_OK) return status;
-    if (*config->data.train && hol_error_drop(read_states(comm, config, config->data.train, "train", columns->count,
-                                                          columns->cardinalities[columns->count - 1], ret)))
-        hol_dataset_states_clear(ret);
+    if (*config->data.train)
+        status = read_states(comm, config, config->data.train, "train", columns->count,
+                             columns->cardinalities[columns->count - 1], ret);
+    if (status != HOL_OK) hol_dataset_states_clear(ret);
+    (void)are_elsewhere(&status);
     for (int64_t c = 0; c < ret->columns && !differs; c++) differs = ret->cardinalities[c] != columns->cardinalities[c];
     if (differs) hol_dataset_states_clear(ret);
     hol_config_destroy(config);
-    return HOL_OK;
+    return status;
 }
 
 /* The first column whose words are others, but for labels that b lacks; -1: none. */

@@ -15,7 +15,8 @@ enum { BUFFER_SIZE = 1 << 16, LENGTH_MOST = 1 << 26 };
 struct row {
     char *text; /* owned */
     int64_t length, room, line;
-    int64_t name; /* where it begins among the names */
+    int64_t block; /* the one that its newest letters are of */
+    int64_t name;  /* where it begins among the names */
 };
 
 struct hol_records {
@@ -34,7 +35,8 @@ struct hol_records {
 
     struct row *rows; /* owned: (count) of Stockholm */
     int64_t count, rows_room, next;
-    char *names; /* owned */
+    int64_t block; /* of lines without a blank one between, from 1 */
+    char *names;   /* owned */
     int64_t names_used, names_room;
     int64_t *table; /* owned: (table_size) by the hashes of names a row's number and 1; 0: none */
     int64_t table_size;
@@ -218,15 +220,21 @@ static hol_status take_stockholm_line(hol_records *self) {
     if (is_blank(letters)) return refuse(self, self->number, "a name without a sequence", "its letters behind it");
     if (length > HOL_DATASET_NAME_MOST) length = HOL_DATASET_NAME_MOST;
     const hol_status status = find_row(self, name, length, &row);
-    return status == HOL_OK ? add_letters(self, letters, &row->text, &row->length, &row->room) : status;
+    if (status != HOL_OK) return status;
+    if (row->block == self->block)
+        return refuse(self, self->number, "a name a second time in one block", "each name once in a block");
+    row->block = self->block;
+    return add_letters(self, letters, &row->text, &row->length, &row->room);
 }
 
 static hol_status read_stockholm(hol_records *self) {
     hol_status status = HOL_OK;
     bool has = false, has_ended = false;
+    self->block = 1;
     for (;;) {
         HOL_TRY(read_line(self, &has));
         if (!has) break;
+        self->block += is_blank(self->line);
         if (has_ended && !is_blank(self->line))
             return refuse(self, self->number, "more behind the '//' of an alignment", "a file for each");
         if (is_blank(self->line) || self->line[0] == '#') continue;

@@ -128,8 +128,9 @@ static hol_status refuse_missing(const hol_array_file *self, int64_t field, cons
     if (length > 0) (void)snprintf(found, sizeof found, "\"%.*s\", a missing value", length, text);
     for (int64_t i = 0; i < self->missing.count; i++)
         hol_words_append(others, sizeof others, "%s,", self->missing.words[i]);
-    (void)snprintf(expected, sizeof expected, "a number (holode data import --missing '%s%.*s' takes it for missing)",
-                   others, length, text);
+    (void)snprintf(expected, sizeof expected,
+                   "a number (--missing '%s%.*s' of holode data import or fit takes it for missing)", others, length,
+                   text);
     return field_error(self, field, token->start, found, expected);
 }
 

@@ -169,11 +169,12 @@ hol_status hol_contents_refuse(hol_code code, const char *path, const char *expe
                  {"-ubyte", NULL, IMPORT_DATA}};
     hol_contents found = hol_contents_look(path, NULL);
     const hol_contents_kind kind = found.kind;
+    const bool is_told = found.remedy && kind != HOL_CONTENTS_GZIP; /* by the bytes, whatever the name */
     if (kind == HOL_CONTENTS_NPY || kind == HOL_CONTENTS_GZIP || (kind == HOL_CONTENTS_TEXT && !found.remedy))
         found.remedy = IMPORT_DATA;
     const bool is_full = kind != HOL_CONTENTS_EMPTY && kind != HOL_CONTENTS_DIRECTORY;
     for (size_t k = 0; k < sizeof named / sizeof *named && is_full; k++) {
-        if (!hol_text_file_is_named(path, named[k].ending)) continue;
+        if (!hol_text_file_is_named(path, named[k].ending) || (is_told && named[k].name)) continue;
         if (named[k].name) found.name = named[k].name;
         found.remedy = named[k].remedy;
     }

@@ -125,6 +125,21 @@ awk 'BEGIN {srand(3); for (r = 0; r < 60; r++) {line = ""; for (i = 0; i < 20; i
 check "60 rows" run 1 1 fit few.csv --work 1e11
 check "60 rows: no better than independent columns, and says so" grep -qE 'warning: the model is (hardly better|worse) than independent columns' out
 
+# rows of which nothing is known tell nothing of a model; a hint that is right for a fit
+awk 'BEGIN {srand(4); for (r = 0; r < 60; r++) {line = ""; for (i = 0; i < 5; i++) line = line (i ? "," : "") (rand() < 0.2 ? "?" : int(2 * rand())); print line}}' >part.csv
+sed 's/[01]/?/g' part.csv | head -n 5 >nothing.csv
+for split in valid test; do
+    "$H" fit part.csv -q --missing '?' --$split nothing.csv -o nothing >out 2>&1; code=$?
+    check "nothing known of $split" eval '[ $code = 3 ] && grep -qF "nothing.csv: found no value that is known in the 5 rows of $split, expected some" out && [ ! -e nothing ]'
+done
+refused 3 "expected a number (--missing '?' of holode data import or fit takes it for missing)" "$H" fit part.csv -q
+# shares, and columns of a given file in the order of DATA's
+check "shares" run 1 1 fit votes.csv --valid 25% --test 10% --work 1e11 --kind rbm -o shares
+check "shares: said" grep -q '^data .* 390 to train on, 150 valid, 60 test (by the seed 1)' out
+awk -F, -v OFS=, 'NR < 100 {print $2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12}' votes.csv >turned.csv
+refused 3 'turned.csv' "$H" fit votes.csv -q --valid turned.csv -o turned
+check "columns in another order: nothing is left behind" [ ! -e turned ]
+
 # refused in words
 printf 'a,b\n0.5,1.7\n-3.2,0.1\n%.0s' $(seq 40) >real.csv
 refused 3 "real.csv" "$H" fit real.csv -q

@@ -30,7 +30,7 @@ static void test_text_refuses_by_line_and_column(void **state) {
     refused(write_text("a", "#\n0,1\n1,0,1\n"), ":3:5: found 3 number(s), expected 2 as in line 2");
     refused(write_text("a", "0,1\n1,,0\n"), ":2:3: found an empty field");
     refused(write_text("a", "0,1\n0,\n"),
-            ":2:3: found an empty field, expected a number (holode data import --missing '' takes");
+            ":2:3: found an empty field, expected a number (--missing '' of holode data import or fit takes");
     refused(write_text("a", ",1\n"), ":1:1: found an empty field");
     refused(write_text("a", "1-2 3\n"), ":1:1: found \"1-2\"");
     refused(write_text("a", "1;2\n1;2|3\n"), ":2:3: found \"2|3\", expected a number");

@@ -249,8 +249,8 @@ static void test_codes_of_missing_values(void **state) {
     check_missing("0,5;-9\n1;0,25\n", "-9", 2, 4, (const float[]){0.5F, NAN, 1, 0.25F});
     check_missing("0 1\n1 0\n", "0", 2, 4, (const float[]){NAN, 1, 1, NAN});
     refuse_missing("a,b\n1,?\nNA,0\n", "?,-1",
-                   ":3:1: found \"NA\", a missing value in column 0 (from 0) \"a\", expected a number (holode data "
-                   "import --missing '?,-1,NA' takes it for missing)");
+                   ":3:1: found \"NA\", a missing value in column 0 (from 0) \"a\", expected a number (--missing "
+                   "'?,-1,NA' of holode data import or fit takes it for missing)");
     refuse_missing("1 1\n1 Unknown\n", "unknown", ":2:3: found \"Unknown\", expected a number");
     refuse_missing("1 1\n1 nan\n", "-1", "found \"nan\", a missing value");
 }
