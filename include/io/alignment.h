@@ -36,7 +36,8 @@ typedef struct hol_alignment {
     hol_alphabet alphabet;
     int64_t rows, columns;
     uint8_t *states;        /* (rows, columns), owned */
-    char *texts;            /* owned: names, each with its NUL; cut at HOL_DATASET_NAME_MOST bytes */
+    char *texts;            /* owned: names, each with its NUL, as hol_escape leaves them; cut at
+                             * HOL_DATASET_NAME_MOST bytes */
     int64_t *names;         /* (rows), owned: where in texts each row's begins */
     int64_t records;        /* sequences in the file */
     int64_t with_others;    /* of these, such as have letters that the alphabet lacks */

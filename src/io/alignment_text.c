@@ -7,6 +7,7 @@
 #include "alignment_parts.h"
 #include "array_parts.h"
 #include "base/alloc.h"
+#include "base/escape.h"
 #include "io/dataset_notes.h"
 
 enum { BUFFER_SIZE = 1 << 16, LENGTH_MOST = 1 << 26 };
@@ -29,7 +30,7 @@ struct hol_records {
     bool is_held;   /* the newest line is yet to be taken */
     bool after_return, is_stockholm;
 
-    char name[HOL_DATASET_NAME_MOST + 1]; /* of the newest record of FASTA */
+    char name[HOL_DATASET_NAME_MOST + 1]; /* of the newest record: UTF-8, and no byte that a terminal obeys */
     char *text;                           /* owned: its letters */
     int64_t text_room;
 
@@ -125,13 +126,11 @@ static bool is_blank(const char *line) { return line[strspn(line, " \t\f\v")] ==
 
 /* ------------------------------------------------------------------ FASTA */
 
-/* The first word behind the mark. */
+/* The first word behind the mark, which the line loses. */
 static void take_name(hol_records *self) {
-    const char *from = self->line + 1 + strspn(self->line + 1, " \t");
-    size_t length = strcspn(from, " \t");
-    if (length > HOL_DATASET_NAME_MOST) length = HOL_DATASET_NAME_MOST;
-    memcpy(self->name, from, length);
-    self->name[length] = '\0';
+    char *from = self->line + 1 + strspn(self->line + 1, " \t");
+    from[strcspn(from, " \t")] = '\0';
+    (void)hol_escape(from, false, self->name, sizeof self->name);
 }
 
 /* Comments are older than FASTA's marks: ';', and '#' before the first. */
@@ -214,11 +213,10 @@ cleanup:
 
 static hol_status take_stockholm_line(hol_records *self) {
     const char *name = self->line + strspn(self->line, " \t");
-    size_t length = strcspn(name, " \t");
+    const size_t length = strcspn(name, " \t");
     const char *letters = name + length;
     struct row *row = NULL;
     if (is_blank(letters)) return refuse(self, self->number, "a name without a sequence", "its letters behind it");
-    if (length > HOL_DATASET_NAME_MOST) length = HOL_DATASET_NAME_MOST;
     const hol_status status = find_row(self, name, length, &row);
     if (status != HOL_OK) return status;
     if (row->block == self->block)
@@ -299,7 +297,8 @@ hol_status hol_records_next(hol_records *self, hol_record *ret) {
     *ret = (hol_record){0};
     if (self->next == self->count) return HOL_OK;
     const struct row *row = &self->rows[self->next++];
-    *ret = (hol_record){self->names + row->name, row->line, row->text, row->length};
+    (void)hol_escape(self->names + row->name, false, self->name, sizeof self->name);
+    *ret = (hol_record){self->name, row->line, row->text, row->length};
     return HOL_OK;
 }
 

@@ -209,6 +209,14 @@ printf '>%s x\nAC\n>%s\nAG\n' "$(printf 'n%.0s' {1..200})" "$(printf 'm%.0s' {1.
 exits 0 "long names" "$H" data import -o long.h5 --alphabet dna long.fasta
 check "are cut at 255 bytes" [ "$(kept long.h5 train | awk '{printf "%d ", length($0)}')" = "200 255 " ]
 
+printf '>\xE9x\nAC\n>a\x1B[31m\nAG\n>%s\xC3\xA4\nAT\n>"a,b"\nCC\n' "$(printf 'm%.0s' {1..254})" >odd.fasta
+exits 0 "odd bytes in names" "$H" data import -o odd.h5 --alphabet dna odd.fasta
+check "are no bytes of names" [ "$(kept odd.h5 train | head -n 3 | cut -c1-12 | tr '\n' ' ')" = '\xe9x a\x1b[31m mmmmmmmmmmmm ' ]
+check "are cut at whole characters" grep -q 'STRSIZE 254;' <(h5dump -H -d names/train odd.h5)
+printf '# STOCKHOLM 1.0\n%sa AC\n%sb AG\n//\n' "$(printf 'n%.0s' {1..300})" "$(printf 'n%.0s' {1..300})" >long.sto
+exits 0 "long names that differ at their ends" "$H" data import -o long.h5 --alphabet dna long.sto
+check "are two" [ "$(rows long.h5 train | wc -l)" = 2 ]
+
 # ---- real families
 if [ -d "$data/rna" ] && [ -d "$data/protein" ]; then
     family() { exits 0 "$1" "$H" data import -o f.h5 --alphabet "${@:4}"; check "$1: $2" grep -qF "f.h5: train: $2, states" out; check "$1: M_eff $3" grep -qF "M_eff $3," out; }
