@@ -8,6 +8,13 @@
 #include "center.h"
 #include "machine.h"
 
+static inline machine make_rbm(int64_t visible, int64_t hidden, double temperature, double spread, uint32_t salt) {
+    const hol_model_options options = {.kind = "rbm", .visible = visible, .hidden = hidden, .temperature = temperature};
+    machine m = make_model(&options);
+    draw_theta(&m, spread, salt);
+    return m;
+}
+
 /* every parameter in turn not finite, or huge */
 static inline void check_prepare_refuses(machine *m, float huge) {
     const float bad[] = {NAN, INFINITY, -INFINITY, huge, -huge, FLT_MAX};

@@ -63,6 +63,18 @@ evaluate: {every: 20}
 END
 }
 
+# make_run STEPS EVALUATE_EVERY CHECKPOINT [MORE OF TRAIN]: a data set of bits, data.h5, and run.yaml, a small machine of it
+make_run() {
+    "$H" data generate bars-and-stripes --size 6 -o data.h5 >/dev/null
+    cat >run.yaml <<END
+data: {train: data.h5}
+model: {kind: rbm, hidden: 24}
+train: {chains: 200, batch_size: 90, steps: $1, learning_rate: 0.1, schedule: constant, sweeps: 1${4:+, $4}}
+evaluate: {every: $2, samples: 100, exact_units: 0}
+checkpoint: {$3}
+END
+}
+
 # refused CODE TEXT COMMAND...: the command must exit with CODE and say TEXT in exactly one line of stderr
 refused() {
     local code=$1 text=$2 got; shift 2

@@ -250,6 +250,9 @@ const hol_kernels *hol_kernels_find(const char *isa);
  * of `size` bytes. */
 void hol_kernels_list(bool built, char *text, size_t size);
 
+/* 2^-t of 0 <= t <= 60 in a written order of operations, which the kernels' vectors follow to the bit. */
+float hol_kernels_power_ref(float t);
+
 /* The scalar reference of `sample` for one unit of one chain: the probability of 1 in units of 2^-32 (0xffffffff stands
  * for 1), the same to 15 bits, the sample, and the level. */
 uint32_t hol_kernels_probability_ref(int32_t field, float scale);

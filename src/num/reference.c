@@ -3,16 +3,20 @@
 
 #include "num/kernels.h"
 
-uint32_t hol_kernels_probability_ref(int32_t field, float scale) {
-    float t = fabsf((float)field) * (scale * 1.44269504f);
-    if (t > 60.0f) t = 60.0f;
+float hol_kernels_power_ref(float t) {
     const int32_t whole = (int32_t)t;
     const float f = t - (float)whole;
     static const float coefficients[] = {0.00920579582452774f, -0.055297356098890305f, 0.2401801347732544f,
                                          -0.6931437253952026f, 1.0f};
     float power = -0.000944902712944895f;
     for (int i = 0; i < 5; i++) power = power * f + coefficients[i];
-    const float e = ldexpf(power, -whole);
+    return ldexpf(power, -whole);
+}
+
+uint32_t hol_kernels_probability_ref(int32_t field, float scale) {
+    float t = fabsf((float)field) * (scale * 1.44269504f);
+    if (t > 60.0f) t = 60.0f;
+    const float e = hol_kernels_power_ref(t);
     const uint32_t q = (uint32_t)(int32_t)(e / (1.0f + e) * 0x1p31f) << 1;
     return field < 0 ? q : ~q;
 }

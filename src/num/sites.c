@@ -92,13 +92,7 @@ uint32_t hol_sites_weight_ref(uint32_t below, float scale) {
     const float factor = scale * 1.44269504f, limit = 60.0f / factor;
     const uint32_t most = limit < 0x1p31f ? (uint32_t)limit : INT32_MAX;
     const float t = (float)(int32_t)(below < most ? below : most) * factor;
-    const int32_t whole = (int32_t)t;
-    const float f = t - (float)whole;
-    static const float coefficients[] = {0.00920579582452774f, -0.055297356098890305f, 0.2401801347732544f,
-                                         -0.6931437253952026f, 1.0f};
-    float power = -0.000944902712944895f;
-    for (int i = 0; i < 5; i++) power = power * f + coefficients[i];
-    return (uint32_t)(int32_t)(ldexpf(power, -whole) * (float)(1 << HOL_SITE_BITS) + 0.5f);
+    return (uint32_t)(int32_t)(hol_kernels_power_ref(t) * (float)(1 << HOL_SITE_BITS) + 0.5f);
 }
 
 int32_t hol_sites_choose_ref(const uint32_t *weights, int64_t states, uint32_t u) {

@@ -3,14 +3,7 @@
 # or for messages. What they take is counted in processor time, which no other load of the machine adds to.
 . "$(dirname "$0")/../shell.sh"
 
-"$HOLODE" data generate bars-and-stripes --size 6 -o data.h5 >/dev/null
-cat >run.yaml <<'END'
-data: {train: data.h5}
-model: {kind: rbm, hidden: 24}
-train: {chains: 200, batch_size: 90, steps: 100000000, learning_rate: 0.1, schedule: constant, sweeps: 1}
-evaluate: {every: 100, samples: 100, exact_units: 0}
-checkpoint: {every: 100}
-END
+make_run 100000000 100 "every: 100"
 # processor time of a process and all its threads, in hundredths of a second
 ticks() { sed 's/.*) //' "/proc/$1/stat" | awk -v hz="$(getconf CLK_TCK)" '{print int(100 * ($12 + $13) / hz)}'; }
 

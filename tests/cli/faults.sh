@@ -3,14 +3,7 @@
 # the same directory. Whatever happens: over within 30 s, not zero, and the last checkpoint is good.
 . "$(dirname "$0")/../shell.sh"
 
-"$HOLODE" data generate bars-and-stripes --size 6 -o data.h5 >/dev/null
-cat >run.yaml <<'END'
-data: {train: data.h5}
-model: {kind: rbm, hidden: 24}
-train: {chains: 200, batch_size: 90, steps: 400, learning_rate: 0.1, schedule: constant, sweeps: 1}
-evaluate: {every: 100, samples: 100, exact_units: 0}
-checkpoint: {every: 20}
-END
+make_run 400 100 "every: 20"
 check "the whole run" run 1 2 train run.yaml -o whole
 long="--set train.steps=100000000"
 

@@ -2,14 +2,7 @@
 # A run at work: commands that look into its directory while it prunes its checkpoints, and a signal to any of its ranks.
 . "$(dirname "$0")/../shell.sh"
 
-"$HOLODE" data generate bars-and-stripes --size 6 -o data.h5 >/dev/null
-cat >run.yaml <<'END'
-data: {train: data.h5}
-model: {kind: rbm, hidden: 24}
-train: {chains: 200, batch_size: 90, steps: 100000000, learning_rate: 0.1, schedule: constant, sweeps: 1}
-evaluate: {every: 100000, samples: 100, exact_units: 0}
-checkpoint: {every: 1, keep: 1}
-END
+make_run 100000000 100000 "every: 1, keep: 1"
 start live 2
 await '[ -n "$(newest live)" ]'
 

@@ -3,14 +3,7 @@
 # to the same bits. A run that is suspended as a whole is none of these.
 . "$(dirname "$0")/../shell.sh"
 
-"$HOLODE" data generate bars-and-stripes --size 6 -o data.h5 >/dev/null
-cat >run.yaml <<'END'
-data: {train: data.h5}
-model: {kind: rbm, hidden: 24}
-train: {chains: 200, batch_size: 90, steps: 3000, learning_rate: 0.1, schedule: constant, watchdog: 3, sweeps: 1}
-evaluate: {every: 100, samples: 100, exact_units: 0}
-checkpoint: {every: 20}
-END
+make_run 3000 100 "every: 20" "watchdog: 3"
 steps="--set train.steps=100000000"
 begin() {       # begin DIR RANKS: up to its first checkpoint
     start "$@" $steps

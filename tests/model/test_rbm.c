@@ -6,13 +6,6 @@
 
 #include "machine_checks.h"
 
-static machine make_machine(int64_t visible, int64_t hidden, double temperature, double spread, uint32_t salt) {
-    const hol_model_options options = {.kind = "rbm", .visible = visible, .hidden = hidden, .temperature = temperature};
-    machine m = make_model(&options);
-    draw_theta(&m, spread, salt);
-    return m;
-}
-
 static const double temperatures[] = {1, 0.6, 2.5};
 enum { TEMPERATURES = 3 };
 
@@ -20,7 +13,7 @@ enum { TEMPERATURES = 3 };
 
 static void test_create_describes_the_parameters(void **state) {
     (void)state;
-    machine m = make_machine(7, 3, 1, 1, 0);
+    machine m = make_rbm(7, 3, 1, 1, 0);
     const hol_model_info *info = &m.model->info;
     assert_int_equal(info->parameters, 7 + 3 + 21);
     assert_int_equal(info->first_order, 10);
@@ -83,7 +76,7 @@ static void test_create_without_biases(void **state) {
 static void test_initialize_draws_weights_and_takes_biases_from_means(void **state) {
     (void)state;
     for (int t = 0; t < TEMPERATURES; t++) {
-        machine m = make_machine(300, 100, temperatures[t], 0, 0);
+        machine m = make_rbm(300, 100, temperatures[t], 0, 0);
         double means[300];
         for (int i = 0; i < 300; i++) means[i] = i / 299.0; /* 0 and 1 among them */
         for (int64_t i = 0; i < m.model->info.parameters; i++) m.theta[i] = NAN;
@@ -117,7 +110,7 @@ static void test_initialize_draws_weights_and_takes_biases_from_means(void **sta
 
 static void test_prepare_refuses_what_is_not_finite_or_huge(void **state) {
     (void)state;
-    machine m = make_machine(20, 18, 1, 0.1, 1);
+    machine m = make_rbm(20, 18, 1, 0.1, 1);
     check_prepare_refuses(&m, 2e6f);
     /* many moderate couplings of one unit, which add up: 18 * 1e5 > 2^20 */
     for (int64_t j = 0; j < 18; j++) m.theta[38 + 3 * 18 + j] = 1e5f;
@@ -125,7 +118,7 @@ static void test_prepare_refuses_what_is_not_finite_or_huge(void **state) {
     assert_refused(hol_model_prepare_training(m.model, m.theta), HOL_NUMERICAL, "diverged");
     free_machine(&m);
     /* the field counts in units of the temperature */
-    m = make_machine(2, 2, 1e-3, 0.1, 1);
+    m = make_rbm(2, 2, 1e-3, 0.1, 1);
     m.theta[0] = 2000;
     assert_refused(m.model->ops->prepare(m.model, m.theta), HOL_NUMERICAL, "diverged");
     free_machine(&m);
@@ -148,7 +141,7 @@ static void test_conditionals_equal_enumeration(void **state) {
     const int64_t shapes[][2] = {{4, 3}, {6, 2}, {7, 5}, {2, 8}};
     for (int s = 0; s < 4; s++)
         for (int t = 0; t < TEMPERATURES; t++) {
-            machine m = make_machine(shapes[s][0], shapes[s][1], temperatures[t], 1.5, (uint32_t)s);
+            machine m = make_rbm(shapes[s][0], shapes[s][1], temperatures[t], 1.5, (uint32_t)s);
             double z = 0, *p = enumerate(&m, in_double(&m), &z);
             hol_population *all = all_states(&m, m.visible), *back = make_population(&m, INT64_C(1) << m.hidden);
             for (int64_t h = 0; h < back->count; h++) set_state(back, m.units, h, (uint64_t)h << m.visible);
@@ -170,7 +163,7 @@ static void test_conditionals_equal_enumeration(void **state) {
 static void test_infer_samples_the_conditional(void **state) {
     (void)state;
     enum { CHAINS = 1 << 16 };
-    machine m = make_machine(5, 3, 1.3, 0.8, 3);
+    machine m = make_rbm(5, 3, 1.3, 0.8, 3);
     double z = 0, *p = enumerate(&m, in_double(&m), &z);
     hol_population *population = make_population(&m, CHAINS);
     for (int64_t c = 0; c < CHAINS; c++) set_state(population, 5, c, 0x15);
@@ -212,7 +205,7 @@ static double chi_at(machine *m, const hol_population *population, double temper
 static void test_sweep_reaches_the_joint_distribution(void **state) {
     (void)state;
     for (int t = 0; t < TEMPERATURES; t++) {
-        machine m = make_machine(4, 3, temperatures[t], 1.1 * temperatures[t], 7 + (uint32_t)t);
+        machine m = make_rbm(4, 3, temperatures[t], 1.1 * temperatures[t], 7 + (uint32_t)t);
         hol_population *population = make_population(&m, 40000); /* the last block is half full */
         hol_population_randomize(m.model, population, hol_rng_key_make(3, HOL_STREAM_INITIAL_CHAINS));
         const hol_draw draw = {.key = hol_rng_key_make(3, HOL_STREAM_NEGATIVE), .step = 1, .sweep = 0};
@@ -237,14 +230,14 @@ static void test_sweep_reaches_the_joint_distribution(void **state) {
 
 static void test_sweep_keeps_the_joint_distribution(void **state) {
     (void)state;
-    machine m = make_machine(4, 3, 1, 1.4, 11);
+    machine m = make_rbm(4, 3, 1, 1.4, 11);
     check_sweep_keeps_the_distribution(&m);
     free_machine(&m);
 }
 
 static void test_sweep_continues_where_it_was_cut(void **state) {
     (void)state;
-    machine m = make_machine(30, 20, 1, 0.5, 2);
+    machine m = make_rbm(30, 20, 1, 0.5, 2);
     hol_population *once = make_population(&m, 200), *twice = make_population(&m, 200);
     hol_population_randomize(m.model, once, (hol_rng_key){{1, 1}});
     hol_population_copy(once, twice);
@@ -262,7 +255,7 @@ static void test_sweep_continues_where_it_was_cut(void **state) {
 
 static void test_sweep_does_not_depend_on_the_layout(void **state) {
     (void)state;
-    machine m = make_machine(300, 130, 1, 0.2, 2);
+    machine m = make_rbm(300, 130, 1, 0.2, 2);
     check_layouts(&m);
     free_machine(&m);
 }
@@ -271,7 +264,7 @@ static void test_sweep_does_not_depend_on_the_layout(void **state) {
 
 static void test_accumulate_sums_states_and_levels(void **state) {
     (void)state;
-    machine m = make_machine(21, 19, 1, 0.5, 4);
+    machine m = make_rbm(21, 19, 1, 0.5, 4);
     const int64_t parameters = m.model->info.parameters;
     for (int64_t count = 1; count < 300; count += 47) {
         hol_population *population = make_population(&m, count);
@@ -303,7 +296,7 @@ static void test_accumulate_sums_states_and_levels(void **state) {
 static void test_gradient_equals_finite_differences(void **state) {
     (void)state;
     for (int t = 0; t < TEMPERATURES; t++) {
-        machine m = make_machine(5, 4, temperatures[t], 1, 5);
+        machine m = make_rbm(5, 4, temperatures[t], 1, 5);
         const hol_draw draw = {.key = hol_rng_key_make(6, HOL_STREAM_POSITIVE), .step = (uint32_t)t};
         check_gradient(&m, 5, 1 << 15, &draw, 0x1p-16 + 2e-6);
         free_machine(&m);
@@ -312,7 +305,7 @@ static void test_gradient_equals_finite_differences(void **state) {
 
 static void test_center_follows_its_definition(void **state) {
     (void)state;
-    machine data = make_machine(4, 3, 1, 1, 21), model = make_machine(4, 3, 1, 1, 22);
+    machine data = make_rbm(4, 3, 1, 1, 21), model = make_rbm(4, 3, 1, 1, 22);
     check_center(&data, &model, 2e-6);
     free_machine(&data);
     free_machine(&model);
@@ -322,7 +315,7 @@ static void test_center_follows_its_definition(void **state) {
 static void test_center_takes_large_models(void **state) {
     (void)state;
     enum { V = 250, H = 170 };
-    machine m = make_machine(V, H, 1, 1, 6);
+    machine m = make_rbm(V, H, 1, 1, 6);
     const int64_t parameters = m.model->info.parameters;
     double *means = hol_allocate(V + H, sizeof *means), *w = hol_allocate(V * H, sizeof *w);
     float *one = hol_allocate(parameters, sizeof *one);
@@ -358,7 +351,7 @@ static void test_center_takes_large_models(void **state) {
 static void test_free_energy_equals_enumeration(void **state) {
     (void)state;
     for (int t = 0; t < TEMPERATURES; t++) {
-        machine m = make_machine(7, 5, temperatures[t], 1.5, 8);
+        machine m = make_rbm(7, 5, temperatures[t], 1.5, 8);
         check_free_energy(&m);
         free_machine(&m);
     }
@@ -368,7 +361,7 @@ static void test_free_energy_equals_exact_free_energy(void **state) {
     (void)state;
     const int64_t shapes[][2] = {{784, 100}, {33, 1500}, {1, 1}};
     for (int s = 0; s < 3; s++) {
-        machine m = make_machine(shapes[s][0], shapes[s][1], 1.5, 0.1, 9);
+        machine m = make_rbm(shapes[s][0], shapes[s][1], 1.5, 0.1, 9);
         double values[128];
         uint8_t bytes[784];
         hol_population *population = make_population(&m, 100);
@@ -388,7 +381,7 @@ static void test_pseudo_likelihood_is_a_unit_s_conditional(void **state) {
     (void)state;
     enum { CHAINS = 4000, V = 5 };
     for (int t = 0; t < TEMPERATURES; t++) {
-        machine m = make_machine(V, 4, temperatures[t], 1.2, 10);
+        machine m = make_rbm(V, 4, temperatures[t], 1.2, 10);
         double drawn[V] = {0}, chi = 0;
         const double clear = check_pseudo_likelihood(&m, CHAINS, (hol_rng_key){{8, (uint32_t)t}}, drawn);
         assert_true(clear > 0.99 * CHAINS);
@@ -403,7 +396,7 @@ static void test_reconstruction_is_the_mean_squared_difference(void **state) {
     (void)state;
     enum { CHAINS = 200, UNITS = 6 + 4 };
     for (int t = 0; t < TEMPERATURES; t++) {
-        machine m = make_machine(6, 4, temperatures[t], 1.2, 12);
+        machine m = make_rbm(6, 4, temperatures[t], 1.2, 12);
         hol_population *population = check_reconstruction(&m, CHAINS), *inferred = make_population(&m, CHAINS);
         for (int64_t c = 0; c < CHAINS; c++) set_state(inferred, UNITS, c, get_state(population, 6, c));
         const hol_draw draw = {.key = {{8, 8}}};
@@ -419,7 +412,7 @@ static void test_reconstruction_is_the_mean_squared_difference(void **state) {
 static void test_energy_equals_its_definition(void **state) {
     (void)state;
     for (int t = 0; t < TEMPERATURES; t++) {
-        machine m = make_machine(6, 4, temperatures[t], 1.5, 14);
+        machine m = make_rbm(6, 4, temperatures[t], 1.5, 14);
         check_energy(&m);
         free_machine(&m);
     }
@@ -429,7 +422,7 @@ static void test_independent_units_have_the_means(void **state) {
     (void)state;
     const double means[5] = {0.3, 0, 1, 0.5, 0.999}, kept[5] = {0.3, 0.001, 0.999, 0.5, 0.999};
     for (int t = 0; t < TEMPERATURES; t++) {
-        machine m = make_machine(5, 3, temperatures[t], 1.5, 15);
+        machine m = make_rbm(5, 3, temperatures[t], 1.5, 15);
         check_independent(&m, means, kept);
         check_independent(&m, NULL, NULL);
         free_machine(&m);
@@ -439,7 +432,7 @@ static void test_independent_units_have_the_means(void **state) {
 /* a clone has the same parameters' meaning and tables of its own */
 static void test_clone_is_another_model_of_the_same_kind(void **state) {
     (void)state;
-    machine m = make_machine(9, 7, 1.3, 0.8, 16);
+    machine m = make_rbm(9, 7, 1.3, 0.8, 16);
     hol_model *clone = NULL;
     assert_ok(hol_model_clone(m.model, &clone));
     assert_string_equal(clone->ops->kind, "rbm");
@@ -464,7 +457,7 @@ static void test_clone_is_another_model_of_the_same_kind(void **state) {
 static void test_values_do_not_depend_on_the_layout(void **state) {
     (void)state;
     enum { CHAINS = 700, LANES_ALL = 704 };
-    machine m = make_machine(40, 30, 1, 0.5, 13);
+    machine m = make_rbm(40, 30, 1, 0.5, 13);
     double *whole = hol_allocate(3 * LANES_ALL, sizeof *whole), *part = hol_allocate(LANES_ALL, sizeof *part);
     assert_true(whole && part);
     const hol_rng_key key = {{9, 9}};

@@ -5,13 +5,6 @@
 
 #include "machine_checks.h"
 
-static machine make_machine(int64_t visible, int64_t hidden, double temperature, double spread, uint32_t salt) {
-    const hol_model_options options = {.kind = "rbm", .visible = visible, .hidden = hidden, .temperature = temperature};
-    machine m = make_model(&options);
-    draw_theta(&m, spread, salt);
-    return m;
-}
-
 static const double temperatures[] = {1, 0.6, 2.5};
 enum { TEMPERATURES = 3 };
 
@@ -33,7 +26,7 @@ static void test_training_tables_are_near_or_those_for_values(void **state) {
     const double spreads[] = {0.02, 0.1, 0.5, 40};
     for (int t = 0; t < TEMPERATURES; t++)
         for (int s = 0; s < 4; s++) {
-            machine m = make_machine(V, H, temperatures[t], spreads[s] * temperatures[t], 5);
+            machine m = make_rbm(V, H, temperatures[t], spreads[s] * temperatures[t], 5);
             hol_population *p = NULL;
             double *wide = hol_allocate(64 * H, sizeof *wide), *narrow = hol_allocate(64 * H, sizeof *narrow);
             assert_true(wide && narrow);
@@ -68,7 +61,7 @@ static void test_training_tables_do_not_know_the_last_ones(void **state) {
     (void)state;
     enum { V = 70, H = 50 };
     const double spreads[] = {0.1, 0.1, 3, 0.02, 40, 1e30, 0.5, 0.05, 2};
-    machine m = make_machine(V, H, 1, 0.1, 5);
+    machine m = make_rbm(V, H, 1, 0.1, 5);
     hol_population *p = NULL;
     double *found = hol_allocate(64 * H, sizeof *found), *expected = hol_allocate(64 * H, sizeof *expected);
     assert_true(found && expected);
