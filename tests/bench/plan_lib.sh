@@ -1,17 +1,17 @@
 # plan_lib.sh, sourced: runs that holode plan is held against. For tests/cli/plan.sh and tests/bench/plan.sh.
-plan_names=(levels walks adam edges cd mrf ising boltzmann)
+plan_names=(levels walks adam edges cd mrf ising boltzmann missing)
 
 # plan_prepare SOURCE DIR: pss.c, what looks at memory
 plan_prepare() { plan_watcher=$2/pss.so && ${CC:-cc} -O2 -fPIC -shared "$1" -o "$plan_watcher" -lpthread; }
 
-# plan_data NAME ROWS COLUMNS BYTES: a data set of bytes that stand for the digits 0 to 9
+# plan_data NAME ROWS COLUMNS BYTES [OPTIONS]: a data set of bytes that stand for the digits 0 to 9, imported with OPTIONS
 plan_data() {
     [ ! -s "$1.h5" ] || return 0
     {
         printf '\223NUMPY\1\0\166\0%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': ($2, $3), }"
         seq 1000000 99999999 | tr -d '\n' | tr '0-9' "$4" | head -c $(($2 * $3))
     } >"$1.npy"
-    "$HOLODE" data import "$1.npy" -o "$1.h5" >/dev/null
+    "$HOLODE" data import "$1.npy" -o "$1.h5" "${@:5}" >/dev/null
 }
 
 plan_bits() { plan_data "$1" "$2" "$3" '\0\0\0\0\0\1\1\1\1\1'; }
@@ -47,6 +47,8 @@ plan_config() {
         train="chains: 512, batch_size: 256" ;;
     boltzmann) plan_bits wide 4000 900 && data=wide.h5 model="kind: boltzmann, hidden: 1000, positive_sweeps: 2"
         train="chains: 256, batch_size: 256, cosine_gain: 0.001" ;;
+    missing) plan_data gaps 30000 784 '\0\0\0\0\0\1\1\1\2\2' --missing 2 && data="gaps.h5, valid: 'gaps.h5:train'"
+        model="kind: rbm, hidden: 500" train="chains: 512, batch_size: 512" evaluate="samples: 30000" ;;
     small) plan_bits narrow 3000 144 && data=narrow.h5 model="kind: rbm, hidden: 2500"
         train="chains: 128, batch_size: 128, levels: 6, optimiser: adam, learning_rate: 0.001, average_steps: 10"
         evaluate="walks: 256" ;;
