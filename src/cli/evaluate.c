@@ -121,7 +121,13 @@ static hol_status evaluate_exactly(hol_evaluation *self) {
     const hol_subject *subject = &self->subject;
     hol_likelihood found = {0};
     hol_evaluate_text rows;
-    HOL_TRY(hol_likelihood_exactly(subject, &found));
+    status = hol_likelihood_exactly(subject, &found);
+    if (hol_error_code(status) == HOL_USAGE && !subject->model->ops->independent)
+        status = hol_error_replace(status, HOL_USAGE,
+                                   "%s (nothing else finds ln Z with zero potentials; --method pseudo, moments and "
+                                   "mixing need none)",
+                                   hol_error_message(status));
+    HOL_TRY(status);
     hol_result_text(self->result, "method", "exact");
     const hol_quantity partition = {"log_partition", NULL, "ln Z", found.log_partition_low, 0, 9, NULL, 1};
     hol_result_quantity(self->result, &partition, "  (exact)");
@@ -143,7 +149,10 @@ static hol_status check_path(const hol_evaluation *self, const char *method) {
     for (size_t m = 0; m < sizeof walks / sizeof *walks; m++)
         has_path |= strcmp(walks[m].method, method) == 0 && walks[m].temperatures > 0;
     if (self->subject.model->ops->independent || !has_path) return HOL_OK;
-    return hol_error(HOL_USAGE, "--method: found %s, expected exact for a model with zero potentials", method);
+    return hol_error(HOL_USAGE,
+                     "--method: found %s, expected exact, or pseudo, moments or mixing, which need no ln Z, for a "
+                     "model with zero potentials",
+                     method);
 }
 
 /* exact where that is quick, where marginals are wanted, or where nothing else is left; else both sides of annealing */
