@@ -24,7 +24,9 @@ enum { HOL_LIKELIHOOD_WALKS = 256, HOL_LIKELIHOOD_TEMPERATURES = 5000, HOL_LIKEL
 
 typedef struct hol_likelihood_options {
     int64_t walks;         /* of each side; 0: HOL_LIKELIHOOD_WALKS */
-    int64_t temperatures;  /* 0: HOL_LIKELIHOOD_TEMPERATURES */
+    int64_t temperatures;  /* 0: HOL_LIKELIHOOD_TEMPERATURES; of a model whose walks are dear, all pairs of sites
+                            * being looked up at each, as many as a short walk says that it takes */
+    int64_t most;          /* of these; 0: HOL_LIKELIHOOD_TEMPERATURES */
     int64_t settle_sweeps; /* of the chains that reverse walks begin at; -1: HOL_LIKELIHOOD_SETTLE_SWEEPS */
     double exact_work;     /* exactly where hol_exact_cost is at most this, or nothing else is left */
     uint64_t seed;
@@ -40,6 +42,7 @@ typedef struct hol_likelihood {
     double error;           /* standard error of ln Z, the larger of both sides'; 0: exact */
     double gap, gap_error;  /* of ln Z, reverse minus forward; 0: exact */
     double effective;       /* effective number of walks, the smaller of both sides'; NaN: exact */
+    int64_t temperatures;   /* of each side; 0: exact, or not walked here */
     hol_held_result walked; /* rows whose -F walks have given */
     hol_exact_score score;  /* the mean of -F over the rows, and how many are impossible, or unknown */
     hol_gain gain;          /* of `low` over columns that know nothing of each other and have these rows' own means; its
@@ -73,7 +76,8 @@ hol_status hol_likelihood_is_exact(const hol_subject *subject, const hol_likelih
 /* By enumeration or elimination. Collective. */
 hol_status hol_likelihood_exactly(const hol_subject *subject, hol_likelihood *ret) HOL_MUST_USE;
 
-/* Walks along one ladder: as hol_ais_ladder and its neighbours. `betas` is the caller's to hol_free. Collective. */
+/* Walks along one ladder, of as many temperatures as the options want: as hol_ais_ladder and its neighbours. `betas` is
+ * the caller's to hol_free. Collective. */
 hol_status hol_likelihood_ladder(const hol_subject *subject, const hol_likelihood_options *options,
                                  hol_ais_options *ret_options, double **ret_betas) HOL_MUST_USE;
 hol_status hol_likelihood_walk_up(const hol_subject *subject, const hol_ais_options *ais, const double *betas,

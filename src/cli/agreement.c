@@ -36,7 +36,7 @@ cleanup:
     return status;
 }
 
-/* Changes of two standard errors are no change. */
+/* Changes of two standard errors are no change; nor are differences. */
 static bool is_same(double a, double b, double error) {
     return fabs(a - b) < fmax(HOL_VERDICT_PEARSON_FALL / 2, 2 * error);
 }
@@ -45,8 +45,9 @@ static bool is_stationary(const hol_agreement *a) {
     const int last = a->count - 1;
     if (last < 2 || a->sweeps[last] < SWEEPS_LEAST) return false;
     const double before = a->sweeps[last - 1] < SWEEPS_LEAST ? a->own : a->on[last - 1];
+    const bool have_met = is_same(a->fresh[last], a->on[last], hypot(a->fresh_error, a->on_error));
     return is_same(a->fresh[last], a->fresh[last - 1], a->fresh_error) &&
-           is_same(a->fresh[last], a->fresh[last - 2], a->fresh_error) &&
+           (have_met || is_same(a->fresh[last], a->fresh[last - 2], a->fresh_error)) &&
            (isnan(a->own) || is_same(a->on[last], before, a->on_error));
 }
 

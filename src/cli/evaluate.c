@@ -75,7 +75,10 @@ static const hol_option option_rows[] = {
                 "pearson the run's number)"),
      AT(chains), HOL_INTEGER(0, 2, INT32_MAX), .alias = "walks",
      .value.needs = "method=ais|reverse-ais|both|bar|moments|mixing|pearson"},
-    {HOL_OPTION("temperatures", 0, "K", 2, "Of the way from independent units to the model (default 5000; bar 64)"),
+    {HOL_OPTION(
+         "temperatures", 0, "K", 2,
+         "Of the way from independent units to the model (default 5000; of models of pairs of sites as many as a "
+         "short walk asks for; bar 64)"),
      AT(temperatures), HOL_INTEGER(0, 1, INT32_MAX - 1), .value.needs = "method=ais|reverse-ais|both|bar"},
     {HOL_OPTION("ladder", 0, "KIND", 2,
                 "Their spacing: adaptive, by a pilot run (default), or classic, in three parts"),

@@ -55,6 +55,8 @@ bool hol_evaluate_likelihood(hol_evaluation *self, const hol_likelihood *found);
 /* "mean of 100 in FILE:SPLIT", or "weighted mean of 100 (ESS 61.3) in FILE:SPLIT". Returns text. */
 typedef char hol_evaluate_text[512];
 const char *hol_evaluate_name_rows(const hol_evaluation *self, hol_evaluate_text text);
+/* ", weighted (ESS 61.3)", or "". Returns text. */
+const char *hol_evaluate_name_weights(const hol_evaluation *self, hol_evaluate_text text);
 
 /* After it: what columns that know nothing of each other give the same rows, the model's gain over them, and a verdict
  * when that is hardly one. Nothing where the model's likelihood is no number. Collective. */

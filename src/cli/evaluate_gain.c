@@ -10,13 +10,14 @@
 #include "train/history.h"
 #include "train/state.h"
 
-static void add_gain(hol_result *to, const hol_gain *gain, const char *member, const char *unit) {
+static void add_gain(const hol_evaluation *self, const hol_gain *gain, const char *member, const char *unit) {
+    hol_result *to = self->result;
     hol_verdict_reason reason;
     const hol_verdict verdict = hol_verdict_of_gain(gain, reason);
     const char *learning = hol_verdict_describe_gain(verdict);
     const hol_quantity independent = {member, NULL, "independent", gain->independent, 0, 6, NULL, 1};
-    hol_result_quantity(to, &independent, " nats per %s, columns by their own means; the model gains %.4f +- %.4f",
-                        unit, gain->mean, gain->error);
+    hol_result_quantity(to, &independent, " nats per %s, columns by their own %smeans; the model gains %.4f +- %.4f",
+                        unit, self->subject.is_weighted ? "weighted " : "", gain->mean, gain->error);
     hol_result_number(to, "gain", gain->mean);
     hol_result_number(to, "gain_standard_error", gain->error);
     hol_result_text(to, "learning", learning);
@@ -64,7 +65,7 @@ cleanup:
 
 hol_status hol_evaluate_gain(hol_evaluation *self, const hol_likelihood *found) {
     if (isnan(found->gain.mean)) return HOL_OK;
-    add_gain(self->result, &found->gain, "independent_log_likelihood", "sample");
+    add_gain(self, &found->gain, "independent_log_likelihood", "sample");
     return add_climb(self);
 }
 
@@ -77,7 +78,7 @@ hol_status hol_evaluate_pseudo_gain(hol_evaluation *self, double pseudo, double 
     gain.independent /= (double)columns;
     gain.mean = pseudo - gain.independent;
     gain.error = error;
-    add_gain(self->result, &gain, "independent_pseudo_log_likelihood",
+    add_gain(self, &gain, "independent_pseudo_log_likelihood",
              self->subject.model->info.columns.count > 0 ? "variable" : "unit");
     HOL_TRY(add_climb(self));
 cleanup:

@@ -34,6 +34,7 @@ static void add(hol_evaluation *self, const hol_agreement *a, int64_t own, int64
     hol_result *to = self->result;
     double sweeps[HOL_AGREEMENT_TIMES_MAX];
     char text[HOL_AGREEMENT_TEXT];
+    hol_evaluate_text weighted;
     const long long last = a->sweeps[a->count - 1];
     for (int k = 0; k < a->count; k++) sweeps[k] = (double)a->sweeps[k];
     hol_result_text(to, "method", "pearson");
@@ -52,6 +53,8 @@ static void add(hol_evaluation *self, const hol_agreement *a, int64_t own, int64
     hol_result_quantity(to, &on, ", the same after %lld sweeps more", last);
     hol_result_quantity(to, &anew, ", %lld chains begun at random, after %lld sweeps%s", (long long)fresh, last,
                         a->is_stationary ? "" : ": it still changes");
+    hol_result_line(to, "", "with %lld rows of %s%s", (long long)self->subject.rows, self->subject.data,
+                    hol_evaluate_name_weights(self, weighted));
     hol_result_number(to, "is_stationary", a->is_stationary);
     hol_result_series(to, "fresh_sweeps", NULL, sweeps, a->count, 0);
     hol_result_series(to, "fresh_series", NULL, a->fresh, a->count, 0);

@@ -50,11 +50,10 @@ static void add_pseudo(const hol_evaluation *self, const hol_pseudo_result *all,
     const char *unit = self->subject.model->info.columns.count > 0 ? "variable" : "unit";
     const char *known = self->subject.known ? "known " : "";
     const long long rows = self->subject.rows - self->subject.unknown;
-    char error[64] = "", weighted[64] = "";
+    char error[64] = "";
+    hol_evaluate_text weighted;
     hol_result_text(to, "method", "pseudo");
     hol_result_number(to, "pseudo_log_likelihood", all->mean);
-    if (self->subject.is_weighted)
-        (void)snprintf(weighted, sizeof weighted, ", weighted (ESS %.1f)", self->subject.effective);
     if (isfinite(all->standard_error))
         (void)snprintf(error, sizeof error, " (standard error over samples %.6f)", all->standard_error);
     if (all->impossible > 0)
@@ -66,7 +65,7 @@ static void add_pseudo(const hol_evaluation *self, const hol_pseudo_result *all,
                         self->subject.known ? ", and missing values," : "");
     else
         hol_result_line(to, "pseudo", "%.6f nats per %s, all %s%ss of %lld sample%s%s%s", all->mean, unit, known, unit,
-                        rows, rows == 1 ? "" : "s", weighted, error);
+                        rows, rows == 1 ? "" : "s", hol_evaluate_name_weights(self, weighted), error);
     const hol_quantity one = {"pseudo_log_likelihood_drawn",
                               "pseudo_log_likelihood_drawn_standard_error",
                               isfinite(drawn->mean) ? "" : NULL,
@@ -151,7 +150,8 @@ static hol_status add_moments(hol_evaluation *self, const double *const means[2]
     hol_status status = HOL_OK;
     hol_result *to = self->result;
     hol_comparison of_pairs;
-    char weighted[64] = "", missing[64] = "";
+    char missing[64] = "";
+    hol_evaluate_text weighted;
     const int64_t units = self->subject.info.visible;
     const hol_comparison of_means = hol_moments_compare(means[0], means[1], units);
     HOL_TRY(hol_comm_agree(self->subject.comm, hol_moments_compare_pairs(pairs[0], pairs[1], units, &of_pairs)));
@@ -164,13 +164,11 @@ static hol_status add_moments(hol_evaluation *self, const double *const means[2]
     hol_result_number(to, "correlations_rms", of_pairs.rms);
     add_comparison(to, &of_means, "means", false, 5);
     if (units > 1) add_comparison(to, &of_pairs, "correlations", true, 6);
-    if (self->subject.is_weighted)
-        (void)snprintf(weighted, sizeof weighted, ", weighted (ESS %.1f)", self->subject.effective);
     if (self->subject.known)
         (void)snprintf(missing, sizeof missing, ", where known (%.3g %% missing)", 100 * self->subject.missing);
     hol_result_line(to, "", "%lld samples of the model (chains begun at %s) against %lld of %s%s%s",
                     (long long)model->samples, start, (long long)(self->subject.rows - self->subject.unknown),
-                    self->arguments.data, weighted, missing);
+                    self->arguments.data, hol_evaluate_name_weights(self, weighted), missing);
 cleanup:
     return status;
 }
@@ -254,13 +252,16 @@ static void add_warnings(hol_evaluation *self, const hol_mixing_traces *t, const
     else if (count == 0) hol_result_line(to, "verdict", "no sign of bad mixing in this many sweeps");
 }
 
-static void add_approach(hol_result *to, const hol_mixing_approach *a) {
+static void add_approach(const hol_evaluation *self, const hol_mixing_approach *a) {
+    hol_result *to = self->result;
+    hol_evaluate_text weighted;
     double sweeps[HOL_MIXING_TIMES_MAX];
     if (a->count == 0) return;
     for (int k = 0; k < a->count; k++) sweeps[k] = (double)a->sweeps[k];
     hol_result_series(to, "approach_sweeps", NULL, sweeps, a->count, 0);
     hol_result_series(to, "approach_distance", NULL, a->distance, a->count, 0);
-    hol_result_line(to, NULL, "from random, distance of the means to the data's");
+    hol_result_line(to, NULL, "from random, distance of the means to the data's%s",
+                    hol_evaluate_name_weights(self, weighted));
     for (int k = 0; k < a->count; k++) hol_result_line(to, "", "%6.0f sweeps  %.4f", sweeps[k], a->distance[k]);
 }
 
@@ -288,7 +289,7 @@ static void add_mixing(hol_evaluation *self, const hol_mixing_traces *t, const h
     hol_result_number(to, "difference", t->difference);
     if (isfinite(t->difference)) (void)snprintf(apart, sizeof apart, "%.1f standard errors apart", t->difference);
     hol_result_line(to, "begun at random", "mean %.3f, against %.3f: %s", t->fresh, t->kept, apart);
-    add_approach(to, a);
+    add_approach(self, a);
     add_warnings(self, t, a);
 }
 

@@ -27,6 +27,13 @@ hol_status hol_evaluate_start(hol_evaluation *self, int64_t count, hol_populatio
     return hol_subject_start(&self->subject, count, self->arguments.start, hol_evaluate_seed(self), ret, ret_word);
 }
 
+const char *hol_evaluate_name_weights(const hol_evaluation *self, hol_evaluate_text text) {
+    text[0] = '\0';
+    if (self->subject.is_weighted)
+        (void)snprintf(text, sizeof(hol_evaluate_text), ", weighted (ESS %.1f)", self->subject.effective);
+    return text;
+}
+
 const char *hol_evaluate_name_rows(const hol_evaluation *self, hol_evaluate_text text) {
     const hol_subject *s = &self->subject;
     char missing[128] = "", unknown[64] = "";

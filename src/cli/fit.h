@@ -156,6 +156,7 @@ double hol_fit_try_work(const hol_fit *self, const hol_fit_candidate *candidate,
 typedef struct hol_fit_walks {
     int64_t walks, temperatures;
     double sweep;
+    bool are_fewer; /* temperatures are the most: so many as it takes (hol_likelihood_options) */
 } hol_fit_walks;
 hol_fit_walks hol_fit_choose_walks(double sweep, double work);
 

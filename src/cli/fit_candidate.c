@@ -136,8 +136,9 @@ hol_fit_walks hol_fit_choose_walks(double sweep, double work) {
 hol_status hol_fit_measure(hol_fit *self, const char *directory, int split, hol_fit_walks walks, hol_likelihood *ret) {
     const hol_subject_data data = {.reference = self->data.reference[split]};
     const hol_likelihood_options o = {.walks = walks.walks,
-                                      .temperatures = walks.temperatures,
-                                      .settle_sweeps = walks.temperatures / 2,
+                                      .temperatures = walks.are_fewer ? 0 : walks.temperatures,
+                                      .most = walks.temperatures,
+                                      .settle_sweeps = walks.are_fewer ? -1 : walks.temperatures / 2,
                                       .exact_work = HOL_LIKELIHOOD_EXACT_WORK,
                                       .seed = (uint64_t)self->arguments.seed};
     int64_t stop = hol_stop_code();
@@ -150,7 +151,8 @@ hol_status hol_fit_measure(hol_fit *self, const char *directory, int split, hol_
     (void)hol_log_set_quiet(self->comm, was_quiet);
     self->spent +=
         (double)(ret->walked.rows * HOL_LIKELIHOOD_ROW_WALKS * HOL_LIKELIHOOD_ROW_TEMPERATURES) * walks.sweep;
-    self->spent += ret->is_exact ? EXACT_WORK : SIDES * (double)(walks.walks * walks.temperatures) * walks.sweep;
+    const int64_t temperatures = walks.are_fewer ? ret->temperatures : walks.temperatures;
+    self->spent += ret->is_exact ? EXACT_WORK : SIDES * (double)(walks.walks * temperatures) * walks.sweep;
     return status;
 }
 

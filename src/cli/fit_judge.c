@@ -127,6 +127,8 @@ static hol_status measure(hol_fit *self, const char *directory, bool thorough, h
         if (!goes_on) break;
         hol_log(self->comm, "judge: the two sides are %.1f nats apart: once more, with twice the %s", fabs(ret->gap),
                 k % 2 == 0 ? "temperatures" : "walks");
+        if (walks.are_fewer) walks.temperatures = ret->temperatures;
+        walks.are_fewer = false;
         if (k % 2 == 0) walks.temperatures *= 2;
         else walks.walks *= 2;
     }

@@ -338,8 +338,9 @@ hol_status hol_fit_sequences(hol_fit *self) {
     HOL_TRY(train(self));
     self->seconds[1] = (now = hol_clock_now()) - since;
     since = now;
-    HOL_TRY(hol_fit_judge_model(
-        self, hol_fit_choose_walks(sweep_work(self, WALK_SITE_WORK), JUDGE_SHARE * self->arguments.work)));
+    hol_fit_walks walks = hol_fit_choose_walks(sweep_work(self, WALK_SITE_WORK), JUDGE_SHARE * self->arguments.work);
+    walks.are_fewer = true;
+    HOL_TRY(hol_fit_judge_model(self, walks));
     HOL_TRY(find_contacts(self));
     self->seconds[2] = hol_clock_now() - since;
 cleanup:

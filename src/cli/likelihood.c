@@ -7,6 +7,9 @@
 #include "base/alloc.h"
 #include "sample/population.h"
 
+enum { CHOICE_WALKS = 64, CHOICE_TEMPERATURES = 250 };
+#define CHOICE_VARIANCE 0.25 /* of log-weights: of 256 walks an error of 0.03 */
+
 void hol_likelihood_clear(hol_likelihood *likelihood) {
     hol_free(likelihood->scores);
     hol_free(likelihood->weights);
@@ -162,15 +165,45 @@ cleanup:
     return status;
 }
 
+/* Log-weights' variance falls as the number of temperatures rises (Neal 2001), and a short walk knows it: then both
+ * errors are below HOL_VERDICT_GAP_NEGLIGIBLE, which no comparison needs. Where a few of its walks have all the weight,
+ * one of twice as many temperatures is asked. */
+static hol_status choose_temperatures(const hol_subject *subject, const hol_ais_options *ais, int64_t most,
+                                      int64_t *ret) {
+    hol_status status = HOL_OK;
+    hol_ais_options o = *ais;
+    double *betas = NULL;
+    hol_ais_result found = {.weights = {.effective = 0}};
+    o.chains = CHOICE_WALKS;
+    for (o.intervals = CHOICE_TEMPERATURES; o.intervals < most; o.intervals *= 2) {
+        hol_free(betas);
+        betas = NULL;
+        HOL_TRY(hol_comm_agree(subject->comm, HOL_ALLOCATE(betas, o.intervals + 1, "ladder")));
+        HOL_TRY(hol_ais_ladder(subject->comm, subject->model, subject->theta, &o, betas));
+        HOL_TRY(hol_ais_forward(subject->comm, subject->model, subject->theta, &o, betas, &found));
+        if (found.weights.effective >= CHOICE_WALKS / 4) break;
+    }
+    const double variance = log(CHOICE_WALKS / found.weights.effective);
+    const double wanted = o.intervals < most ? (double)o.intervals * variance / CHOICE_VARIANCE : (double)most;
+    *ret = wanted < CHOICE_TEMPERATURES ? CHOICE_TEMPERATURES : wanted < (double)most ? (int64_t)wanted : most;
+    if (*ret > most) *ret = most;
+cleanup:
+    hol_free(betas);
+    return status;
+}
+
 hol_status hol_likelihood_ladder(const hol_subject *subject, const hol_likelihood_options *options,
                                  hol_ais_options *ret_options, double **ret_betas) {
     hol_status status = HOL_OK;
-    *ret_options =
-        (hol_ais_options){.chains = options->walks > 0 ? options->walks : HOL_LIKELIHOOD_WALKS,
-                          .intervals = options->temperatures > 0 ? options->temperatures : HOL_LIKELIHOOD_TEMPERATURES,
-                          .adaptive = !options->is_classic,
-                          .seed = options->seed,
-                          .visible_means = subject->means};
+    const hol_model_ops *ops = subject->model->ops;
+    const int64_t most = options->most > 0 ? options->most : HOL_LIKELIHOOD_TEMPERATURES;
+    *ret_options = (hol_ais_options){.chains = options->walks > 0 ? options->walks : HOL_LIKELIHOOD_WALKS,
+                                     .intervals = options->temperatures > 0 ? options->temperatures : most,
+                                     .adaptive = !options->is_classic,
+                                     .seed = options->seed,
+                                     .visible_means = subject->means};
+    if (options->temperatures == 0 && ops->pairs && !ops->anneal)
+        HOL_TRY(choose_temperatures(subject, ret_options, most, &ret_options->intervals));
     HOL_TRY(hol_comm_agree(subject->comm, HOL_ALLOCATE(*ret_betas, ret_options->intervals + 1, "ladder")));
     HOL_TRY(hol_ais_ladder(subject->comm, subject->model, subject->theta, ret_options, *ret_betas));
 cleanup:
@@ -208,6 +241,7 @@ static hol_status walk(const hol_subject *subject, const hol_likelihood_options 
     HOL_TRY(hol_likelihood_walk_up(subject, &ais, betas, &up));
     HOL_TRY(hol_likelihood_walk_down(subject, options, &ais, betas, &down, &start));
     HOL_TRY(hol_likelihood_by_sides(subject, &up, &down, ret));
+    ret->temperatures = ais.intervals;
 cleanup:
     hol_free(betas);
     return status;

@@ -54,6 +54,7 @@ static void take(hol_report *self, const hol_likelihood *found) {
     }
     m->there = !isnan(m->low);
     m->error = found->error;
+    if (found->temperatures > 0) m->temperatures = found->temperatures;
     m->verdict = found->is_exact ? HOL_VERDICT_UNKNOWN : found->verdict;
     m->walks = WALKS;
     (void)snprintf(m->reason, sizeof m->reason, "%s", found->reason);
@@ -70,8 +71,10 @@ hol_status hol_report_measure_likelihood(hol_report *self) {
     if (is_known) return HOL_OK;
     HOL_TRY(hol_comm_agree(self->comm, choose_way(self, &quick)));
     if (!quick) return HOL_OK;
+    const bool is_dear = self->source.model->ops->pairs != NULL; /* then as many as it takes, where these are fewer */
     const hol_likelihood_options options = {.walks = WALKS,
-                                            .temperatures = m->temperatures,
+                                            .temperatures = is_dear ? 0 : m->temperatures,
+                                            .most = m->temperatures,
                                             .settle_sweeps = m->temperatures / 2,
                                             .exact_work = HOL_LIKELIHOOD_EXACT_WORK,
                                             .seed = (uint64_t)self->arguments.seed};

@@ -120,13 +120,18 @@ static void print_curve(const hol_report *self, FILE *to, const curve *c, double
     hol_chart_print(to, &chart);
     hol_axis_number(baseline, 4, beside, sizeof beside);
     if (*c->note)
-        hol_html_paragraph(to, "%s%s%s%s", c->note, isnan(baseline) ? "" : " Independent columns reach ",
+        hol_html_paragraph(to, "%s%s%s%s%s%s", c->note,
+                           isnan(baseline) ? "" : " Columns that know nothing of each other, by the means of ",
+                           isnan(baseline) ? "" : self->data.name, isnan(baseline) ? "" : ", reach ",
                            isnan(baseline) ? "" : beside, isnan(baseline) ? "" : ".");
     hol_html_figure_end(to);
 }
 
+/* Of the rows that the curve is of: a run's pseudo-likelihood is of its training data alone, where the page's may be
+ * others. */
 static double baseline_of(const hol_report *self, const curve *c) {
     if (!self->data.there) return (double)NAN;
+    if (c->metric == HOL_METRIC_PSEUDO_LIKELIHOOD && !self->data.is_training) return (double)NAN;
     const int64_t columns = hol_model_variables(self->source.model) - self->source.info.hidden;
     if (c->metric == HOL_METRIC_TRAIN_LOG_LIKELIHOOD) return self->data.independent;
     return c->metric == HOL_METRIC_PSEUDO_LIKELIHOOD ? self->data.independent / (double)columns : (double)NAN;

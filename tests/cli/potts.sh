@@ -48,4 +48,5 @@ value() { sed -n "s/.*\"$1\": \([-0-9.e+]*\).*/\1/p" out | head -n 1; }
 check "exact" run 1 1 evaluate sparse --data family.h5:train --method exact --json
 exact=$(value log_partition)
 check "annealed" run 2 1 evaluate sparse --data family.h5:train --method ais --json
+check "by as many temperatures as it takes" [ "$(value temperatures)" -lt 5000 ]
 check "as exact: $exact, $(value ais_log_partition)" awk -v a="$exact" -v b="$(value ais_log_partition)" 'BEGIN {exit !(a - b < 0.02 && b - a < 0.02)}'
