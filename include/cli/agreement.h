@@ -18,8 +18,8 @@ enum { HOL_AGREEMENT_TIMES_MAX = 40, HOL_AGREEMENT_TEXT = 256 };
 
 /* Pearson's coefficients (train/pearson.h) of both after 1, 2, 4 ... sweeps; from 64 on the mean of four times in the
  * last half of these, as one time shows what the chains happen to do. Until fresh chains change by no more than half
- * of a fall that counts (HOL_VERDICT_PEARSON_FALL), or than chance does, in two doublings, or in one where they have met
- * the run's, and the run's in one; or until the run's have certainly fallen. */
+ * of a fall that counts (HOL_VERDICT_PEARSON_FALL), or than chance does, in two doublings, or in one where they have
+ * met the run's, and the run's in one; or until the run's have certainly fallen. */
 typedef struct hol_agreement {
     int count;
     int64_t sweeps[HOL_AGREEMENT_TIMES_MAX];
