@@ -1,5 +1,6 @@
 /* network: first parameters and sampling, and all that a network is put together from. network_parts.c: its layers and
  * blocks; network_tables.c: what sampling goes by; network_spins.c: many chains of equal couplings at once;
+ * network_sites.c: categorical units; network_pairs.c: those that are coupled among themselves;
  * network_statistics.c: T and centring; network_values.c: what a state is worth; network_exact.c: enumeration. */
 #include "network.h"
 

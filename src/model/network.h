@@ -8,8 +8,10 @@
  * coupling and m_i (b_i - sum_j c_j J_ij) for a bias; statistics are counted in bits and turned back.
  *
  * theta has a group of biases for each layer, then one of couplings for each block. T is their statistics: u_i, and
- * u_i u_j; where one number is shared, the mean over all units or pairs that share it. A sweep visits the layers one
- * after the other, units of a layer that are coupled among themselves one after the other, too. */
+ * u_i u_j; where one number is shared, the mean over all units or pairs that share it. An edge of categorical units is
+ * an edge for each pair of their states; where edges share couplings, these are a symmetric matrix, and the statistic
+ * of two different states is that of either order. A sweep visits the layers one after the other, units of a layer that
+ * are coupled among themselves one after the other, too. */
 #ifndef HOL_SRC_MODEL_NETWORK_H
 #define HOL_SRC_MODEL_NETWORK_H
 
