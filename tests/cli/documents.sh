@@ -13,7 +13,7 @@ PATH=$scratch/bin:$PATH
 
 joined() { sed -E ':a; / \\$/ {N; s/ \\\n */ /; ta}'; }
 # what is said while something takes long depends on the machine, as times do
-masked() { sed -E '/  [0-9.]+ %  [0-9:.]+( s)? left$/d; s/[0-9]+ samples\/s/N samples\/s/; s/time ([0-9.]+ s|[0-9:]+)$/time N s/; s/ +$//'; }
+masked() { sed -E '/  [0-9.]+ %  [0-9:.]+( s)? left$/d; s/  [0-9]+\/s$//; s/time ([0-9.]+ s|[0-9:]+)$/time N s/; s/ +$//'; }
 # alike SHOWN PRINTED: equal lines; a line "..." of the shown ones stands for any
 alike() {
     awk 'NR == FNR {shown[++n] = $0; next} {printed[++m] = $0}
