@@ -125,6 +125,15 @@ if command -v script >/dev/null && on_terminal 80 --version; then
         check "$columns columns: whole fields" [ "$(sed -E 's/^step [0-9]+\/3000//; s/  ([0-9.:]+( s)? left|log-likelihood -[0-9]+\.[0-9]{4}|pseudo -[0-9]\.[0-9]{4}|recon [0-9]\.[0-9]{4}|[0-9]+\/s|epoch [0-9]+(\.[0-9])?)//g' lines | tr -d '\n')" = "" ]
     done
     check "a wide terminal shows more" [ "$(tail -n 1 lines | wc -c)" -gt 60 ]
+    # warnings and results of more than a line are broken between words there, and nowhere else
+    words() { grep -v '^Script ' "$1" | tr -d '\r' | tr -s ' \n' ' '; }
+    OMP_NUM_THREADS=1 "$H" evaluate wild --data modes.h5:train >plain 2>&1
+    check "lines of a file are as long as they are" awk 'length > 100 {long = 1} END {exit !long}' plain
+    for columns in 50 80; do
+        on_terminal $columns evaluate wild --data modes.h5:train
+        check "$columns columns: no line is longer" eval "grep -v '^Script ' screen | tr -d '\r' | awk 'length > $columns {exit 1}'"
+        check "$columns columns: the same words" [ "$(words plain)" = "$(words screen)" ]
+    done
     TERM=dumb on_terminal 80 train bars.yaml -o dumb --set train.steps=600
     check "no codes on a dumb terminal" [ "$(grep -c $'\x1b' screen)" = 0 ]
     check "plain lines on a dumb terminal" grep -q '^step 250/600  epoch 250  ' screen
