@@ -16,7 +16,7 @@ typedef struct hol_sequences {
     int64_t rows, columns;
     const uint8_t *states;    /* (rows, columns); those that the alphabet lacks are not known: '?' */
     const double *energies;   /* (rows); NULL: none */
-    const char *const *names; /* (rows); NULL: sample-0, sample-1 ... */
+    const char *const *names; /* (rows), written as hol_escape has them; NULL: sample-0, sample-1 ... */
 } hol_sequences;
 
 /* What such files end in, for hol_output_check. */

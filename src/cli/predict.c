@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "io/sequence_file.h"
 
 /* chains of a row, their sweeps, and the part of these that doesn't count */
 enum { CHAINS = 8, SWEEPS = 200, SETTLE_PART = 5, CHAINS_MAX = 1 << 16 };
@@ -122,8 +123,11 @@ static void set_options(hol_prediction *self) {
 static hol_status predict(hol_prediction *self) {
     hol_status status = HOL_OK;
     const hol_predict_arguments *a = &self->arguments;
-    const hol_subject_data data = {
-        .reference = a->data, .weights = a->weights, .letters_missing = true, .is_named = true, .is_surveyed = true};
+    const hol_subject_data data = {.reference = a->data,
+                                   .weights = a->weights,
+                                   .letters_missing = true,
+                                   .is_named = hol_sequence_file_is_named(a->output),
+                                   .is_surveyed = true};
     if (a->json) hol_result_set_form(self->result, HOL_FORM_JSON);
     HOL_TRY(hol_subject_load(self->comm, a->file, data, &self->subject));
     self->columns = hol_model_columns(self->subject.model);

@@ -33,7 +33,7 @@ static hol_status make_names(const hol_prediction *self, int64_t draws, const fl
         const int64_t r = k / each;
         (void)snprintf(number, sizeof number, "row-%lld", (long long)r);
         names[k] = at;
-        at = stpcpy(at, given ? given[r] : number);
+        at = stpcpy(at, given && *given[r] ? given[r] : number);
         note(self, target ? target + r * width : NULL, draws > 0 ? k % each : -1, at);
         at += strlen(at) + 1;
     }

@@ -1,9 +1,8 @@
 /* sequence_file: FASTA. */
 #include "io/sequence_file.h"
 
-#include <string.h>
-
 #include "base/alloc.h"
+#include "base/escape.h"
 #include "io/text_file.h"
 #include "io/text_output.h"
 
@@ -25,6 +24,14 @@ void hol_sequences_spell(const hol_sequences *sequences, int64_t row, char *text
     }
 }
 
+/* Names may be another program's: none begins a line of its own, or is longer than a name and what stands behind it. */
+static void write_name(hol_text_output *to, const char *name) {
+    char text[HOL_ESCAPE_GROWTH * 512];
+    const size_t length = hol_escape(name, false, text, sizeof text);
+    hol_text_output_write(to, ">", 1);
+    hol_text_output_write(to, text, (int64_t)length);
+}
+
 hol_status hol_sequence_file_write(const char *path, const hol_sequences *sequences) {
     hol_status status = HOL_OK;
     hol_text_output *to = NULL;
@@ -33,10 +40,7 @@ hol_status hol_sequence_file_write(const char *path, const hol_sequences *sequen
     HOL_TRY(hol_text_output_begin(path, &to));
     for (int64_t r = 0; r < sequences->rows; r++) {
         if (!sequences->names) hol_text_output_print(to, ">sample-%lld", (long long)r);
-        else {
-            hol_text_output_write(to, ">", 1);
-            hol_text_output_write(to, sequences->names[r], (int64_t)strlen(sequences->names[r]));
-        }
+        else write_name(to, sequences->names[r]);
         if (sequences->energies) hol_text_output_print(to, " energy=%.6g", sequences->energies[r]);
         hol_text_output_print(to, "\n");
         hol_sequences_spell(sequences, r, text);
