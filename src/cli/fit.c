@@ -14,6 +14,7 @@
 #include "estimate/verdict.h"
 #include "fit.h"
 #include "io/alignment.h"
+#include "io/output.h"
 
 /* About ten minutes of two cores of 2026. */
 #define WORK 8e13
@@ -63,6 +64,11 @@ static hol_status settle(void *values) {
     hol_fit_arguments *a = values;
     const char *kinds[] = {hol_fit_kind(&(hol_fit_settings){0}),
                            hol_fit_kind(&(hol_fit_settings){.visible_couplings = true}), hol_fit_kind_of_pairs()};
+    const char *const held_out[][2] = {{"--valid", a->data.valid}, {"--test", a->data.test}};
+    for (int k = 0; k < 2; k++)
+        if (held_out[k][1] && hol_output_ends_with(held_out[k][1], "%") && !hol_fit_is_share(held_out[k][1]))
+            return hol_error(HOL_USAGE, "%s: found \"%s\", expected a share between 0%% and 100%%, as 20%%, or a file",
+                             held_out[k][0], held_out[k][1]);
     a->data.seed = (uint64_t)a->seed;
     a->resume = a->resume || a->resume_older;
     if (a->kind && strcmp(a->kind, kinds[0]) != 0 && strcmp(a->kind, kinds[1]) != 0 && strcmp(a->kind, kinds[2]) != 0)

@@ -136,6 +136,8 @@ refused 3 "expected a number (--missing '?' of holode data import or fit takes i
 # shares, and columns of a given file in the order of DATA's
 check "shares" run 1 1 fit votes.csv --valid 25% --test 10% --work 1e11 --kind rbm -o shares
 check "shares: said" grep -q '^data .* 390 to train on, 150 valid, 60 test (by the seed 1)' out
+refused 2 '--valid: found "101%", expected a share between 0% and 100%, as 20%, or a file' "$H" fit votes.csv -q --valid 101%
+refused 2 '--test: found "0%", expected a share between 0% and 100%, as 20%, or a file' "$H" fit votes.csv -q --test 0%
 awk -F, -v OFS=, 'NR < 100 {print $2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12}' votes.csv >turned.csv
 refused 3 'turned.csv' "$H" fit votes.csv -q --valid turned.csv -o turned
 check "columns in another order: nothing is left behind" [ ! -e turned ]
