@@ -256,9 +256,9 @@ static const hol_options export_options = {
 /* A config may name a graph's file that it reads. */
 static hol_status check_export_output(hol_comm *comm, const arguments *a) {
     static const hol_output_kind kinds[] = {
-        {.ending = ".uai", .begins = "MARKOV"},  {.ending = ".fg"},
-        {.ending = ".txt", .begins = "J 0 "},    {.ending = ".dat", .begins = "J 0 "},
-        {.ending = ".txt.gz", .begins = "J 0 "}, {.ending = ".dat.gz", .begins = "J 0 "}};
+        {.ending = ".uai", .begins = "MARKOV"}, {.ending = ".fg"},
+        {.ending = ".txt", .begins = "J "},     {.ending = ".dat", .begins = "J "},
+        {.ending = ".txt.gz", .begins = "J "},  {.ending = ".dat.gz", .begins = "J "}};
     hol_status status = HOL_OK;
     char *text = NULL;
     hol_config *config = NULL;

@@ -68,6 +68,13 @@ exits 0 "import" "$H" import edges.txt.gz -o sparse --alphabet dna
 check "of edges alone" grep -qF "9 sites of 5 states, dna, 2 of 36 pairs" out
 exits 0 "export" "$H" export sparse -o sparse.txt
 check "the same text" cmp <(sort sparse.txt) <(zcat edges.txt.gz | sort)
+grep -v "^J 0 " sparse.txt >later.txt # site 0 is in no pair
+exits 0 "import" "$H" import later.txt -o later --alphabet dna
+for name in later-2.txt later-2.dat.gz; do
+    exits 0 "export" "$H" export later -o $name
+    exits 0 "export in its place" "$H" export later -o $name
+done
+check "the same text" cmp <(sort later.txt) <(zcat later-2.dat.gz | sort)
 { zcat edges.txt.gz; awk 'BEGIN {for (i = 0; i < 9; i++) for (j = i + 1; j < 9; j++) print "J", i, j, "A A 0"}' | grep -vE "^J (0 1|2 4) "; } >dense.txt
 exits 0 "zeros written" "$H" import dense.txt -o dense --alphabet dna
 check "are couplings" grep -qF "9 sites of 5 states, dna, 36 pairs" out
