@@ -79,15 +79,24 @@ static bool is_earlier_h5(hol_comm *comm, const char *path, const hol_output_kin
     return is;
 }
 
-/* Whether a file, maybe compressed by gzip, begins so. */
+/* Whether text begins with a cell as hol_replace_print_cell quotes it. */
+static bool begins_quoted(const char *text, const char *cell) {
+    if (*text++ != '"') return false;
+    for (; *cell; cell++) {
+        if (*text++ != *cell) return false;
+        if (*cell == '"' && *text++ != '"') return false;
+    }
+    return true;
+}
+
+/* Whether a file, maybe compressed by gzip, begins so, or with this as a cell. */
 static bool begins_with(const char *path, const char *begins) {
     enum { MOST = 1024 };
     char head[MOST] = "";
-    const size_t length = strlen(begins);
     gzFile file = gzopen(path, "rb");
-    const int got = file ? gzread(file, head, MOST) : -1;
+    const int got = file ? gzread(file, head, MOST - 1) : -1;
     if (file) (void)gzclose(file);
-    return got >= (int)length && strncmp(head, begins, length) == 0;
+    return got > 0 && (strncmp(head, begins, strlen(begins)) == 0 || begins_quoted(head, begins));
 }
 
 /* what an earlier output of the kind would look like, or an empty file */

@@ -49,6 +49,17 @@ refused 2 '-o: found not.uai, a text file, expected' "$H" export small.yaml -o n
 refused 2 '-o: found folder.h5, a directory, expected' "$H" sample one -o folder.h5
 check "refusals touched nothing" [ "$before" = "$(kept)" ]
 
+# the first column's name as CSV quotes it
+printf '%s\n' '"a ""b"", c",d' 0,1 1,1 1,0 >named.csv
+printf '%s\n' '"a ""b, c",d' 0,1 >others.csv
+"$H" data import -o named.h5 named.csv >/dev/null
+check "train on named columns" run 1 1 train run.yaml -o named --set data.train=named.h5
+for again in first second; do
+    check "samples of named columns, $again" "$H" sample named -n 2 --sweeps 1 -o drawn.csv
+done
+check "under their names" [ "$(head -n 1 drawn.csv)" = '"a ""b"", c",d' ]
+refused 2 '-o: found others.csv, a text file, expected' "$H" sample named -n 2 --sweeps 1 -o others.csv
+
 # the same command again
 for again in first second; do
     check "moments, $again" bash -c 'moments -o moments.h5 >/dev/null 2>err && grep -q "^moments.h5: means and correlations of 9 units" err'
