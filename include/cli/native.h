@@ -55,6 +55,7 @@ typedef struct hol_native {
     hol_native_options options;   /* its file NULL: there is no structure */
     int64_t sites;                /* of the model */
     int64_t separation;           /* pairs of sites nearer than this in the sequence do not count */
+    bool may_be_nearer;           /* by an option of the command, --min-separation */
     const hol_alphabet *alphabet; /* borrowed, of the reference */
     const uint8_t *reference;     /* borrowed: (sites) states that residues are compared with; NULL: none */
     hol_distances distances;      /* owned, as what follows */

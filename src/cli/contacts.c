@@ -74,6 +74,7 @@ static hol_status find(hol_contacts_command *self) {
                                    .options = a->structure,
                                    .sites = hol_model_columns(self->source.model),
                                    .separation = a->separation,
+                                   .may_be_nearer = true,
                                    .alphabet = &self->alphabet,
                                    .reference = self->reference};
     if (a->structure.file) HOL_TRY(hol_native_read(&self->structure));

@@ -164,9 +164,10 @@ hol_status hol_native_judge(hol_native *self, const hol_contacts *contacts) {
     HOL_TRY(hol_contacts_judge(contacts, self->separation, &self->distances, o->cutoff, &self->verdict));
     if (self->verdict.all == 0)
         HOL_TRY(hol_error(HOL_BAD_INPUT,
-                          "%s: found no distance of two sites at least %lld apart, expected some (--offset %lld, "
-                          "--chain?)",
-                          o->file, (long long)self->separation, (long long)o->offset));
+                          "%s: found no distance of two sites at least %lld apart, expected some (--offset %lld%s%s)",
+                          o->file, (long long)self->separation, (long long)o->offset,
+                          self->distances.letters ? ", --chain" : "",
+                          self->may_be_nearer ? ", --min-separation?" : "?"));
     warn_of_chance(self);
 cleanup:
     return status;

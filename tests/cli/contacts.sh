@@ -179,7 +179,7 @@ refused 2 "--reference: found 'X' as letter 2, expected one of -AC" "$H" contact
 refused 3 'two.dat: found lines of 2 columns' "$H" contacts one -s two.dat
 printf '1 2 0 5\n2 3 0 5\n' >near.dat # no two sites far enough apart
 exits 3 "near sites alone" "$H" contacts one -s near.dat
-check "are no use" grep -q "near.dat: found no distance of two sites at least 5 apart" err
+check "are no use" grep -qF "near.dat: found no distance of two sites at least 5 apart, expected some (--offset 0, --min-separation?)" err
 refused 3 'absent.pdb' "$H" contacts one -s absent.pdb
 head -c 700 fold.pdb >cut.pdb
 refused 3 'cut.pdb:10: found an atom in' "$H" contacts one -s cut.pdb
