@@ -35,6 +35,10 @@ typedef struct hol_agreement {
 hol_status hol_agreement_find(hol_comm *comm, hol_model *model, const float *theta, hol_pearson *pearson, uint64_t seed,
                               hol_population *own, int64_t count, int64_t most, hol_agreement *ret) HOL_MUST_USE;
 
+/* Whether chains stand still by then, as above. A last round that is no doubling, as `most` ended it, is held against
+ * those of at most half its sweeps. */
+bool hol_agreement_is_stationary(const hol_agreement *agreement);
+
 /* The last of the fresh chains', and of the run's. */
 static inline double hol_agreement_last(const hol_agreement *agreement) {
     return agreement->count > 0 ? agreement->fresh[agreement->count - 1] : 0;

@@ -41,13 +41,20 @@ static bool is_same(double a, double b, double error) {
     return fabs(a - b) < fmax(HOL_VERDICT_PEARSON_FALL / 2, 2 * error);
 }
 
-static bool is_stationary(const hol_agreement *a) {
-    const int last = a->count - 1;
-    if (last < 2 || a->sweeps[last] < SWEEPS_LEAST) return false;
-    const double before = a->sweeps[last - 1] < SWEEPS_LEAST ? a->own : a->on[last - 1];
+/* The last round's time less by half at least: a last round that `most` cuts short is no doubling. */
+static int find_half(const hol_agreement *a, int last) {
+    int k = last - 1;
+    while (k > 0 && 2 * a->sweeps[k] > a->sweeps[last]) k--;
+    return k;
+}
+
+bool hol_agreement_is_stationary(const hol_agreement *a) {
+    const int last = a->count - 1, half = last > 0 ? find_half(a, last) : 0;
+    if (half < 1 || a->sweeps[last] < SWEEPS_LEAST) return false;
+    const double before = a->sweeps[half] < SWEEPS_LEAST ? a->own : a->on[half];
     const bool have_met = is_same(a->fresh[last], a->on[last], hypot(a->fresh_error, a->on_error));
-    return is_same(a->fresh[last], a->fresh[last - 1], a->fresh_error) &&
-           (have_met || is_same(a->fresh[last], a->fresh[last - 2], a->fresh_error)) &&
+    return is_same(a->fresh[last], a->fresh[half], a->fresh_error) &&
+           (have_met || is_same(a->fresh[last], a->fresh[half - 1], a->fresh_error)) &&
            (isnan(a->own) || is_same(a->on[last], before, a->on_error));
 }
 
@@ -72,7 +79,7 @@ static hol_status watch(hol_comm *comm, const hol_model *model, hol_pearson *pea
         ret->sweeps[ret->count++] = done = next;
         ret->fresh_error = fresh->error;
         ret->on_error = own->error;
-        ret->is_stationary = is_stationary(ret);
+        ret->is_stationary = hol_agreement_is_stationary(ret);
         is_decided = ret->is_stationary || has_fallen(ret);
     }
 cleanup:
