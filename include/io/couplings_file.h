@@ -35,9 +35,10 @@ hol_status hol_couplings_file_survey(const char *path, const hol_alphabet *given
                                      int32_t **ret_ends) HOL_MUST_USE;
 
 /* What is in it: fields (sites, states), couplings (pairs, states of i, states of j), all pairs in the order (0, 1),
- * (0, 2) ...; both 0 before. *ret_absent: couplings of these pairs that are not there. */
+ * (0, 2) ...; both 0 before. ret_absent: fields, and couplings of these pairs,
+ * that are not there. */
 hol_status hol_couplings_file_read(const char *path, const hol_couplings_shape *shape, const int32_t *ends,
-                                   float *fields, float *couplings, int64_t *ret_absent) HOL_MUST_USE;
+                                   float *fields, float *couplings, int64_t ret_absent[2]) HOL_MUST_USE;
 
 /* All of shape.pairs, whose sites ends has (pairs, 2), first the smaller; divided by the temperature. Nine digits give
  * a float again. The file appears whole or not at all (io/replace.h). */

@@ -256,7 +256,8 @@ const hol_config_row hol_config_rows[] = {
      HELP = "L2 penalty on the weights, not on biases: this times W is taken from the gradient",
      .others = "wd l2 lambda weightdecay l2_penalty weight_penalty weight_cost weightcost regularization"},
     {KEY("train.l1"), AT(train.optimiser.penalty.l1), SHAPES, NUMBER(0, 0, INFINITY),
-     HELP = "L1 penalty on the weights: this times the sign of W is taken from the gradient",
+     HELP = "L1 penalty on the weights: this times the sign of W is taken from the gradient, so that weak ones swing "
+            "about 0 and none is 0; fewer couplings of pairs by --keep-edges",
      .others = "lasso l1_penalty"},
     {KEY("train.sparsity_target"), AT(train.optimiser.penalty.sparsity_target), SHAPES,
      NUMBER(0.1, 0, 1), LOW_OPEN, HIGH_OPEN,

@@ -180,12 +180,15 @@ cleanup:
 }
 
 static void say_imported(hol_comm *comm, hol_result *result, const char *path, const arguments *a, const sites *of,
-                         int64_t absent) {
+                         const int64_t absent[2]) {
     const hol_couplings_shape *shape = &of->shape;
     char all[32] = "";
-    if (absent > 0)
-        hol_log(comm, "%s: %lld of %lld couplings of its pairs are not there: they are 0", a->file, (long long)absent,
-                (long long)(shape->pairs * shape->states * shape->states));
+    if (absent[0] > 0)
+        hol_log(comm, "%s: %lld of %lld fields are not there: they are 0", a->file, (long long)absent[0],
+                (long long)(shape->sites * shape->states));
+    if (absent[1] > 0)
+        hol_log(comm, "%s: %lld of %lld couplings of its pairs are not there: they are 0", a->file,
+                (long long)absent[1], (long long)(shape->pairs * shape->states * shape->states));
     if (of->ends) (void)snprintf(all, sizeof all, " of %lld", (long long)(shape->sites * (shape->sites - 1) / 2));
     hol_result_line(result, NULL, "%s: %lld sites of %lld states%s%s, %lld%s pairs", path, (long long)shape->sites,
                     (long long)shape->states, shape->alphabet.count > 0 ? ", " : "",
@@ -198,7 +201,7 @@ static hol_status import_couplings(hol_comm *comm, hol_result *result, const arg
     hol_model *model = NULL;
     float *theta = NULL;
     char *text = NULL, path[HOL_CHECKPOINT_PATH_MAX];
-    int64_t absent = 0;
+    int64_t absent[2] = {0, 0};
     HOL_TRY(find_sites(comm, a, &of));
     status = make_sites(a->file, &of, &model, &text);
     if (status == HOL_OK) status = HOL_ALLOCATE(theta, model->info.parameters, "parameters");
@@ -206,7 +209,7 @@ static hol_status import_couplings(hol_comm *comm, hol_result *result, const arg
     const hol_model_pairs pairs = model->ops->pairs(model);
     if (hol_comm_rank(comm) == 0)
         status = hol_couplings_file_read(a->file, &of.shape, of.ends, theta + pairs.fields, theta + pairs.couplings,
-                                         &absent);
+                                         absent);
     HOL_TRY(hol_comm_agree(comm, status));
     HOL_TRY(hol_comm_broadcast(comm, theta, model->info.parameters * (int64_t)sizeof *theta));
     HOL_TRY(write_first(comm, a->output, model, theta, text, path));

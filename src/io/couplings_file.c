@@ -374,7 +374,7 @@ static hol_status put(const reader *self, const entry *e, int64_t place, uint64_
 }
 
 hol_status hol_couplings_file_read(const char *path, const hol_couplings_shape *shape, const int32_t *ends,
-                                   float *fields, float *couplings, int64_t *ret_absent) {
+                                   float *fields, float *couplings, int64_t ret_absent[2]) {
     hol_status status = HOL_OK;
     reader lines = {.path = path};
     layout at = {.shape = shape, .ends = ends};
@@ -394,7 +394,8 @@ hol_status hol_couplings_file_read(const char *path, const hol_couplings_shape *
             put(&lines, &e, place, seen[e.is_coupling], e.is_coupling ? couplings : fields, &counts[e.is_coupling]));
         HOL_TRY(next_line(&lines));
     }
-    *ret_absent = all - counts[1];
+    ret_absent[0] = shape->sites * q - counts[0];
+    ret_absent[1] = all - counts[1];
 cleanup:
     close_lines(&lines);
     hol_free(seen[0]);

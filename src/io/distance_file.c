@@ -69,7 +69,8 @@ hol_status hol_distance_table_read(const char *path, const char *text, int64_t c
         const int64_t count = hol_scanner_line(&s, words, COLUMNS_MAX);
         const bool is_head = !has_head && ret->columns == 0 && !get_number(&words[0], &number);
         has_head = true;
-        if (is_head && !column) column = find_heading(words, count);
+        if (is_head && !column && !(column = find_heading(words, count)) && count > 3)
+            HOL_TRY(hol_scanner_refuse(&words[0], "a heading distance, dist or d (or --distance-column N)"));
         if (is_head) continue;
         if (count > COLUMNS_MAX) HOL_TRY(hol_scanner_refuse(&words[0], "64 columns at most"));
         if (ret->columns == 0) {

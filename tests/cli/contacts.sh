@@ -177,6 +177,8 @@ refused 2 '--min-separation: found 12, expected less than the 12 sites' "$H" con
 refused 2 '--reference: found "AAC", 3 letters, expected 12' "$H" contacts one --reference AAC
 refused 2 "--reference: found 'X' as letter 2, expected one of -AC" "$H" contacts one --reference AXCAAACAAAAA
 refused 3 'two.dat: found lines of 2 columns' "$H" contacts one -s two.dat
+printf 'i,j,score,norm\n1,7,0.5,0.6\n' >scores.csv # what contacts writes
+refused 3 'scores.csv:1:1: found "i", expected a heading distance, dist or d (or --distance-column N)' "$H" contacts one -s scores.csv
 printf '1 2 0 5\n2 3 0 5\n' >near.dat # no two sites far enough apart
 exits 3 "near sites alone" "$H" contacts one -s near.dat
 check "are no use" grep -qF "near.dat: found no distance of two sites at least 5 apart, expected some (--offset 0, --min-separation?)" err

@@ -22,6 +22,7 @@ printf '# by hand\nJ 0 1 A C 0.5\nJ 2 0 U G -1.25\n\nh 0 A 1\nJ 3 2 G - 2e-1\r\n
 exits 0 "import" "$H" import hand.txt -o hand
 check "what it says" grep -qxF "hand/checkpoint-000000000.h5: 4 sites of 5 states, rna, 3 of 6 pairs" out
 check "what is not there" grep -qF "hand.txt: 72 of 75 couplings of its pairs are not there: they are 0" err
+check "nor of the fields" grep -qF "hand.txt: 18 of 20 fields are not there: they are 0" err
 exits 0 "evaluate" "$H" evaluate hand --method exact --json
 check "as an enumeration has it" near "$(value log_partition)" "$(ln_z hand.txt 4 -ACGU)" 1e-6
 exits 0 "export" "$H" export hand -o hand-2.txt

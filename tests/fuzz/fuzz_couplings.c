@@ -9,12 +9,12 @@ enum { MOST = 1 << 22 }; /* couplings that are read, for memory's sake */
 static void read_values(const char *path, const hol_couplings_shape *shape, const int32_t *ends) {
     const int64_t all = HOL_PRODUCT(shape->pairs, shape->states, shape->states);
     const int64_t fields = HOL_PRODUCT(shape->sites, shape->states);
-    int64_t absent = 0;
+    int64_t absent[2] = {0};
     if (all > MOST || fields > MOST) return;
     float *values = calloc((size_t)(all + fields), sizeof *values);
     if (!values) abort();
-    if (!hol_error_drop(hol_couplings_file_read(path, shape, ends, values, values + fields, &absent)))
-        if (absent < 0 || absent > all) abort();
+    if (!hol_error_drop(hol_couplings_file_read(path, shape, ends, values, values + fields, absent)))
+        if (absent[0] < 0 || absent[0] > fields || absent[1] < 0 || absent[1] > all) abort();
     free(values);
 }
 
