@@ -33,8 +33,9 @@ hol_status hol_cli_read_sequence(hol_comm *comm, const char *what, const char *t
 /* Whether a row is called so: by its whole name, or what is before its first blank or '/'. */
 bool hol_cli_is_name(const char *name, const char *text);
 
-/* Aligned sequences of the model's letters, equal ones, too; those with other letters left out, or with these missing.
- * HOL_BAD_INPUT, where they have not `sites` columns, or none is left. The caller owns *ret. */
+/* Aligned sequences of the model's letters, equal ones, too; those with other letters left out, or with these missing,
+ * where they stand for what is not known. HOL_BAD_INPUT, where these don't, where rows have not `sites` columns, or
+ * where none is left. The caller owns *ret. */
 hol_status hol_cli_load_alignment(const char *path, const hol_alphabet *alphabet, int64_t sites,
                                   bool others_are_missing, hol_alignment **ret) HOL_MUST_USE;
 

@@ -7,8 +7,8 @@
  * file. So rows in lower case are never left out in silence. With an alphabet that has letters in lower case, case
  * counts. '~' and '_' are gaps; blanks within a sequence, and a '*' at its end, count for nothing.
  *
- * Rows with letters that the alphabet lacks are left out, or have gaps in their places; of equal rows the first is
- * kept. Rows are kept in memory, a byte a site, and their names; the text is not.
+ * Rows with letters that the alphabet lacks are left out, or have gaps or missing values in their places; of equal rows
+ * the first is kept. Rows are kept in memory, a byte a site, and their names; the text is not.
  *
  * A malformed file gives HOL_BAD_INPUT and one line, "FILE:LINE: found ..., expected ...". */
 #ifndef HOL_IO_ALIGNMENT_H
@@ -27,7 +27,8 @@ typedef struct hol_alignment_how {
     hol_alphabet alphabet;
     bool keeps_duplicates;   /* equal rows stay */
     bool others_are_gaps;    /* letters that the alphabet lacks; it has a gap */
-    bool others_are_missing; /* they are HOL_ALIGNMENT_MISSING, and their rows stay */
+    bool others_are_missing; /* those that stand for what is not known (hol_alphabet_unknown; gaps where none is a
+                              * state) are HOL_ALIGNMENT_MISSING, and their rows stay; others are refused */
     const char *query;       /* borrowed for the call: of columns, those alone in which the sequence of this name, or of
                             * what is before a '/' in it, has a letter; "first" is the first one. NULL: all columns */
 } hol_alignment_how;

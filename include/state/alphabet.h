@@ -34,6 +34,10 @@ bool hol_alphabet_equal(const hol_alphabet *a, const hol_alphabet *b);
 /* Whether some letter is in lower case, which then is no other form of the one in upper case. */
 bool hol_alphabet_has_lower(const hol_alphabet *alphabet);
 
+/* The characters that stand for a letter that is not known, in sequences of such letters: ambiguity codes of nucleic
+ * acids (N, R, Y ...), of proteins (X, B, Z ...), X and N of an alphabet that is neither's; '?' of all. Static. */
+const char *hol_alphabet_unknown(const hol_alphabet *alphabet);
+
 /* What an alphabet is called: its name, or its letters. Borrowed: static, or of the alphabet. */
 const char *hol_alphabet_name(const hol_alphabet *alphabet);
 

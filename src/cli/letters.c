@@ -91,8 +91,9 @@ hol_status hol_cli_load_alignment(const char *path, const hol_alphabet *alphabet
         HOL_TRY(
             hol_error(HOL_BAD_INPUT, "%s: found no sequence of letters %s, expected some", path, alphabet->letters));
     if ((*ret)->columns != sites)
-        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found sequences of %lld columns, expected %lld, as the model has", path,
-                          (long long)(*ret)->columns, (long long)sites));
+        HOL_TRY(hol_error(HOL_BAD_INPUT, "%s: found sequences of %lld columns, expected %lld, as the model has%s", path,
+                          (long long)(*ret)->columns, (long long)sites,
+                          (*ret)->inserts > 0 ? " (letters in lower case and '.' are insert columns, left out)" : ""));
 cleanup:
     return status;
 }

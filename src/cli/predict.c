@@ -3,6 +3,7 @@
  * predict_write.c: results. */
 #include "predict.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -44,12 +45,14 @@ static const hol_option option_rows[] = {
                 ".fasta"),
      AT(draws), HOL_INTEGER(0, 1, CHAINS_MAX), .value.needs = "output"},
     {HOL_OPTION("seed", 0, "SEED", 2, "Another seed than the run's"), AT(seed), HOL_INTEGER(-1, 0, INT64_MAX)},
-    {HOL_OPTION("output", 'o', "FILE", 3,
-                "FILE.csv, FILE.npy: for each row of DATA the predicted state of the target, the probabilities of all "
-                "its states, and where values are missing or hidden the row with them imputed: the probability of 1, "
-                "or the most probable of more states. FILE.h5: the same as data sets. FILE.fasta, FILE.fa, "
-                "also as .gz: the rows with the most probable letters, under their names. An existing file is replaced "
-                "only by its like"),
+    {HOL_OPTION(
+         "output", 'o', "FILE", 3,
+         "FILE.csv, FILE.npy: for each row of DATA the predicted state of the target, the probabilities of all "
+         "its states, and where values are missing or hidden the row with them imputed: the probability of 1, "
+         "or the most probable of more states. FILE.h5: the same as data sets. FILE.fasta, FILE.fa, "
+         "also as .gz: the rows with each site's most probable letter, by itself, under their names (--draws draws "
+         "sites together). An existing file is replaced "
+         "only by its like"),
      AT(output), HOL_TEXT(NULL, "a file")},
 };
 
@@ -93,11 +96,16 @@ static hol_status check_missing(const hol_prediction *self) {
     int64_t missing = count > 0 && memchr(self->given, 0, (size_t)count);
     const hol_status status = hol_comm_sum_i64(self->comm, &missing, 1);
     if (status != HOL_OK || missing > 0) return status;
+    char hint[96] = "";
+    if (self->alphabet.count > 0)
+        (void)snprintf(hint, sizeof hint, " (letters to fill in are written as %c%s)",
+                       *hol_alphabet_unknown(&self->alphabet),
+                       hol_alphabet_find(&self->alphabet, HOL_ALPHABET_GAP) < 0 ? "" : "; '-' is a gap, a state");
     return hol_error(
         HOL_USAGE,
-        "%s: found no missing values, expected some, or --target COLUMN to predict, or --hide P to try how "
+        "%s: found no missing values, expected some%s, or --target COLUMN to predict, or --hide P to try how "
         "well values are imputed",
-        self->arguments.data);
+        self->arguments.data, hint);
 }
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */

@@ -440,7 +440,10 @@ hol_status hol_predict_write(const hol_prediction *self) {
     if (is_set(self)) HOL_TRY(write_sets(self, has_rows, draws));
     else if (hol_sequence_file_is_named(self->arguments.output)) HOL_TRY(write_sequences(self, draws));
     else HOL_TRY(write_arrays(self, has_rows, draws));
-    hol_log(self->comm, "%s: predictions of %lld rows", self->arguments.output, (long long)self->subject.rows);
+    hol_log(self->comm, "%s: predictions of %lld rows%s", self->arguments.output, (long long)self->subject.rows,
+            hol_sequence_file_is_named(self->arguments.output)
+                ? ": each site's most probable letter, by itself (--draws N: sites drawn together)"
+                : "");
 cleanup:
     hol_free(draws);
     return status;

@@ -33,7 +33,8 @@ typedef struct reading {
     bool *chosen;               /* (all), owned: columns of the query; NULL: all are */
     char first[NAME_SHOWN + 1]; /* the name of the sequence whose columns are expected of all, for messages */
     int64_t first_line;
-    uint8_t *row; /* owned: the newest */
+    hol_status foreign; /* the first letter that is no state and none that stands for a missing value */
+    uint8_t *row;       /* owned: the newest */
     int64_t row_room;
     int64_t states_room, names_room, texts_room, texts_used;
     int64_t *table; /* owned: (table_size) by hashes of rows a row's number and 1; 0: none */
@@ -124,14 +125,33 @@ static void choose(reading *self) {
     self->to->columns = kept;
 }
 
+/* Kept until all is read: another rule may fit the file. */
+static void refuse_letter(reading *self, const hol_record *record, int64_t column, char letter) {
+    const hol_alphabet *alphabet = &self->how->alphabet;
+    const char *unknown = hol_alphabet_unknown(alphabet), *hint = "";
+    if (letter == 'T' && hol_alphabet_find(alphabet, 'U') >= 0) hint = " (it looks like dna: write U for T)";
+    if (letter == 'U' && hol_alphabet_find(alphabet, 'T') >= 0) hint = " (it looks like rna: write T for U)";
+    self->foreign =
+        hol_error(HOL_BAD_INPUT,
+                  "%s:%lld: \"%.*s\": found %c in column %lld (from 1), expected letters of %s, or of %s for "
+                  "what is not known%s",
+                  self->path, (long long)record->line, NAME_SHOWN, record->name, letter, (long long)(column + 1),
+                  hol_alphabet_name(alphabet), unknown, hint);
+}
+
 /* Whether the row has letters of the alphabet alone, where they need not become gaps. */
-static bool take_others(reading *self) {
+static bool take_others(reading *self, const hol_record *record) {
+    const char *unknown = hol_alphabet_unknown(&self->how->alphabet);
     const int32_t gap = hol_alphabet_find(&self->how->alphabet, HOL_ALPHABET_GAP);
     bool has = false;
     for (int64_t c = 0; c < self->to->columns; c++) {
         if (self->row[c] < OTHER) continue;
-        self->to->others[self->row[c] - OTHER]++;
+        const char letter = (char)(self->row[c] - OTHER), upper = (char)toupper((unsigned char)letter);
+        self->to->others[(unsigned char)letter]++;
         has = true;
+        if (self->how->others_are_missing && self->foreign == HOL_OK && !strchr(unknown, upper) &&
+            !strchr("-~_.", letter))
+            refuse_letter(self, record, c, upper);
         self->row[c] = (uint8_t)(self->how->others_are_gaps ? gap : HOL_ALIGNMENT_MISSING);
     }
     self->to->with_others += has;
@@ -189,7 +209,7 @@ static hol_status take_record(reading *self, const hol_record *record) {
     if (self->to->records++ == 0) HOL_TRY(begin_rows(self, record, count));
     if (count != self->all) return refuse_length(self, record, count);
     choose(self);
-    if (!take_others(self)) return HOL_OK;
+    if (!take_others(self, record)) return HOL_OK;
     if (!self->how->keeps_duplicates) {
         HOL_TRY(grow_table(self));
         slot = find_slot(self, self->row);
@@ -250,6 +270,7 @@ cleanup:
 /* ------------------------------------------------------------------ rules */
 
 static void end_reading(reading *self) {
+    (void)hol_error_drop(self->foreign);
     hol_records_close(self->records);
     hol_alignment_destroy(self->to);
     hol_free(self->chosen);
@@ -280,6 +301,9 @@ static hol_status read_by(reading *self, hol_alignment **ret, bool *ret_other) {
     if (*ret_other)
         HOL_TRY(
             hol_error(HOL_BAD_INPUT, "%s: found no letter in upper case, expected some beside inserts", self->path));
+    status = self->foreign;
+    self->foreign = HOL_OK;
+    if (status != HOL_OK) goto cleanup;
     self->to->looks_like = hol_alphabet_guess(self->letters);
     *ret = self->to;
     self->to = NULL;
@@ -294,9 +318,13 @@ cleanup:
 
 static hol_status check_rows(const char *path, const hol_alignment *self) {
     char text[200] = "", hint[80] = "";
+    const char *unknown = hol_alphabet_unknown(&self->alphabet);
+    bool are_unknown = true;
     if (self->rows > 0) return HOL_OK;
+    for (int c = 1; c < 256; c++) are_unknown &= self->others[c] == 0 || strchr(unknown, toupper(c));
     hol_alignment_list_others(self, text, sizeof text);
-    if (self->looks_like && strcmp(self->looks_like, hol_alphabet_name(&self->alphabet)) != 0)
+    if (are_unknown) (void)snprintf(hint, sizeof hint, " (they stand for letters that are not known)");
+    else if (self->looks_like && strcmp(self->looks_like, hol_alphabet_name(&self->alphabet)) != 0)
         (void)snprintf(hint, sizeof hint, " (they look like %s)", self->looks_like);
     return hol_error(HOL_BAD_INPUT,
                      "%s: found letters that %s lacks in all %lld sequences (%s), expected some without%s", path,
@@ -323,9 +351,9 @@ hol_status hol_alignment_load(const char *path, const hol_alignment_how *how, ho
     status = read_by(&(reading){.path = path, .how = how}, ret, &is_other);
     if (status != HOL_OK && is_other && hol_error_code(status) == HOL_BAD_INPUT) {
         const hol_status again = read_by(&(reading){.path = path, .how = how, .folds = true}, ret, &is_other_still);
-        if (again == HOL_OK) (void)hol_error_drop(status);
-        else (void)hol_error_drop(again);
-        if (*ret) status = HOL_OK;
+        const bool fits = again == HOL_OK || !is_other_still; /* if so, what it says of letters is told */
+        (void)hol_error_drop(fits ? status : again);
+        if (fits) status = again;
     }
     if (status != HOL_OK) return status;
     status = check_rows(path, *ret);

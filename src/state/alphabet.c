@@ -75,6 +75,17 @@ bool hol_alphabet_has_lower(const hol_alphabet *self) {
     return false;
 }
 
+const char *hol_alphabet_unknown(const hol_alphabet *self) {
+    int32_t amino = 0, nucleic = 0;
+    for (int32_t s = 0; s < self->count; s++) {
+        amino += strchr("ACDEFGHIKLMNPQRSTVWY", self->letters[s]) != NULL;
+        nucleic += strchr("ACGTU", self->letters[s]) != NULL;
+    }
+    if (amino == 20) return "XBZJOU*?";
+    const bool has_gap = hol_alphabet_find(self, HOL_ALPHABET_GAP) >= 0;
+    return nucleic >= 4 && nucleic + has_gap == self->count ? "NRYSWKMBDHVX?" : "XN?";
+}
+
 const char *hol_alphabet_name(const hol_alphabet *self) {
     for (int k = 0; k < KNOWN; k++)
         if (strcmp(self->letters, known[k].letters) == 0) return known[k].name;

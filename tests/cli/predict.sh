@@ -152,6 +152,10 @@ check "a file of words" run 1 1 predict letters --data gaps.fasta -o full.csv
 check "has letters, too" [ "$(sed -n 2,3p full.csv | xargs)" = "A,-,A,C C,C,C,C" ]
 check "of a data set without names" run 1 1 predict letters --data letters.h5:train -t 0 -o rows.fa
 check "rows have numbers" [ "$(sed -n 1,2p rows.fa | sed 's/ p=.*//' | xargs)" = ">row-0 predicted=C -AC-" ]
+run 1 1 predict letters --data gaps.fasta -o full.fasta
+check "each site by itself is told" grep -qF "full.fasta: predictions of 4 rows: each site's most probable letter, by itself (--draws N: " out
+printf '>a\nA-AC\n' >whole.fasta
+refused 2 "whole.fasta: found no missing values, expected some (letters to fill in are written as X; '-' is a gap, a state), or" "$H" predict letters --data whole.fasta
 refused 2 '-o: found x.fasta, but the states of rbm/checkpoint-' "$H" predict rbm --data data.h5:train --target 3 -o x.fasta
 refused 2 'have no letters, expected a name that ends in .h5, .npy or .csv (' "$H" predict rbm --data data.h5:train --target 3 -o x.fasta
 refused 2 "-o: found expected.fasta, which this command reads" "$H" predict letters --data expected.fasta -t 0 -o expected.fasta

@@ -157,6 +157,25 @@ exits 0 "predict" "$H" predict R --data v.fasta --target 2
 printf '>a\nACXXXX\n>b\n-CXXXU\n' >c.fasta
 exits 0 "clamp" "$H" sample R --clamp c.fasta -n 8 --sweeps 3 -o clamped.csv
 check "holds letters of the alphabet" [ "$(awk -F, 'NR > 1 {print $1 $2 (NR % 2 ? $6 : "")}' clamped.csv | sort | uniq -c | awk '{print $1 $2}' | paste -sd' ')" = "4-CU 4AC" ]
+# what is not known is missing, and what is of another alphabet is refused, in whichever case the file is
+printf '>a\nACGURY\n>b\nNSWKMB\n>c\nDHV?-A\n' >codes.fasta
+exits 0 "ambiguity codes" "$H" predict R --data codes.fasta -o filled.fasta
+check "are missing" grep -q "^missing  *12 of 18 values$" out
+check "are filled in beside what is known" [ "$(grep -v '>' filled.fasta | tr -d '\n' | sed 's/^\(....\).*\(..\)$/\1 \2/')" = "ACGU -A" ]
+printf '>a\nACGUNN\n>b\nACNGUT\n' >letters-t.fasta
+tr ACGTUN acgtun <letters-t.fasta | sed 's/^>.*/\L&/' >lower-t.fasta
+for file in letters-t lower-t; do
+    for command in "predict R --data" "sample R --clamp"; do
+        refused 3 "$file.fasta:3: \"b\": found T in column 6 (from 1), expected letters of rna, or of NRYSWKMBDHVX? for what is not known (it looks like dna: write U for T)" \
+            "$H" $command $file.fasta -o no.csv
+    done
+done
+printf '>a\nACENNN\n' >protein.fasta
+refused 3 'protein.fasta:1: "a": found E in column 3 (from 1), expected letters of rna, or of ' "$H" predict R --data protein.fasta
+printf '>a\nNCNNNN\n' >all.fasta
+refused 3 "all.fasta: found letters that rna lacks in all 1 sequences (N 5), expected some without (they stand for letters that are not known)" "$H" energies R --data all.fasta
+printf '>a\nAC.GUN\n>b\n.CNGUA\n' >dots.fasta
+refused 3 "dots.fasta: found sequences of 5 columns, expected 6, as the model has (letters in lower case and '.' are insert columns, left out)" "$H" predict R --data dots.fasta
 exits 0 "samples" "$H" sample R -n 8 --sweeps 3 -o drawn.h5
 check "have the alphabet" cmp <(rows r.h5 alphabet) <(rows drawn.h5 alphabet)
 exits 0 "are a data set of sequences" "$H" data import -o drawn2.h5 drawn.h5:samples

@@ -48,8 +48,25 @@ static void test_guess(void **state) {
     assert_null(guess("BBOOJJXX"));
 }
 
+static void test_unknown(void **state) {
+    (void)state;
+    const char *const cases[][2] = {{"rna", "NRYSWKMBDHVX?"},
+                                    {"dna", "NRYSWKMBDHVX?"},
+                                    {"ACGT", "NRYSWKMBDHVX?"},
+                                    {"protein", "XBZJOU*?"},
+                                    {"ACDEFGHIKLMNPQRSTVWY", "XBZJOU*?"},
+                                    {"-AC", "XN?"},
+                                    {"-ACGE", "XN?"}};
+    for (size_t i = 0; i < HOL_TEST_COUNT(cases); i++) {
+        hol_alphabet a;
+        assert_ok(hol_alphabet_parse("it", cases[i][0], &a));
+        assert_string_equal(hol_alphabet_unknown(&a), cases[i][1]);
+    }
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_parse_knows_names_and_letters),
-                                       cmocka_unit_test(test_parse_refuses), cmocka_unit_test(test_guess)};
+                                       cmocka_unit_test(test_parse_refuses), cmocka_unit_test(test_guess),
+                                       cmocka_unit_test(test_unknown)};
     return hol_test_main(argc, argv, "alphabet", tests, HOL_TEST_COUNT(tests));
 }
