@@ -25,6 +25,7 @@ typedef struct hol_agreement {
     int64_t sweeps[HOL_AGREEMENT_TIMES_MAX];
     double fresh[HOL_AGREEMENT_TIMES_MAX], on[HOL_AGREEMENT_TIMES_MAX]; /* on: NaN without chains of a run */
     bool is_stationary;
+    bool is_like;                         /* as many fresh chains as of the run, or none of a run */
     double fresh_error, on_error; /* standard errors of the last of them */
     double own, own_error;        /* of the run's chains as they stand; NaN: none */
     double aim;                   /* that the run was to come to; 0: none */

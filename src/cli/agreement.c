@@ -93,7 +93,7 @@ hol_status hol_agreement_find(hol_comm *comm, hol_model *model, const float *the
     hol_pearson_sums sums = {0};
     ensemble fresh = {.draw = {.key = hol_rng_key_make(seed, HOL_STREAM_MIXING)}, .values = ret->fresh};
     ensemble on = {.chains = own, .draw = {.key = hol_rng_key_make(seed, HOL_STREAM_SAMPLE)}, .values = ret->on};
-    *ret = (hol_agreement){.own = (double)NAN, .own_error = (double)NAN};
+    *ret = (hol_agreement){.own = (double)NAN, .own_error = (double)NAN, .is_like = !own || own->count == count};
     on.error = (double)NAN;
     HOL_TRY(hol_comm_agree(
         comm, hol_population_create(model, count, hol_comm_rank(comm), hol_comm_size(comm), &fresh.chains)));
@@ -114,6 +114,11 @@ static hol_verdict judge(const hol_agreement *a, hol_verdict_reason reason) {
     const double on = hol_agreement_last_on(a), fresh = hol_agreement_last(a);
     const hol_verdict of_on = hol_verdict_of_fall(a->own, on, hypot(a->own_error, a->on_error), false, reason);
     if (of_on == HOL_VERDICT_BAD) return of_on;
+    if (!a->is_like) { /* the noise of fewer chains holds the coefficient down */
+        (void)snprintf(reason, sizeof(hol_verdict_reason),
+                       "Pearson's coefficients of fewer and of more chains can't be compared: leave out --chains");
+        return HOL_VERDICT_CAUTION;
+    }
     const hol_verdict of_fresh =
         a->is_stationary ? hol_verdict_of_fall(a->own, fresh, hypot(a->own_error, a->fresh_error), true, other)
                          : hol_verdict_of_arrival(a->own, fresh, a->sweeps[a->count - 1], other);

@@ -143,7 +143,8 @@ hol_verdict hol_verdict_of_fall(double own, double later, double error, bool are
     const double fall = own - later;
     if (fall < HOL_VERDICT_PEARSON_FALL) return agree(reason);
     if (fall <= HOL_VERDICT_ERRORS * error)
-        return say(HOL_VERDICT_CAUTION, reason, "Pearson falls by %.4f +- %.4f: more --chains would tell", fall, error);
+        return say(HOL_VERDICT_CAUTION, reason, "Pearson falls by %.4f +- %.4f: more train.chains would tell", fall,
+                   error);
     return say(HOL_VERDICT_BAD, reason, "Pearson falls from %.4f to %.4f in %s: use more train.sweeps or train.chains",
                own, later, are_fresh ? "fresh chains" : "more sweeps");
 }

@@ -150,6 +150,8 @@ check "agreed, and how near to the data" grep -qE "^verdict +agreed: fresh chain
 cp out named
 own=$(sed -n 's/^Pearson  *\([0-9.]*\).*/\1/p' out)
 fresh=$(sed -n 's/^  *\(0[0-9.]*\) .*begun at random.*/\1/p' out)
+exits 0 "fewer chains than the run's" "$H" evaluate mixes --data noisy.h5:train --method pearson --sweeps 64 --chains 200
+check "tell nothing of it" grep -qF "caution: Pearson's coefficients of fewer and of more chains can't be compared: leave out --chains" <(tr '\n' ' ' <out | sed 's/  */ /g')
 exits 0 "a page on it" "$H" report mixes --sweeps 64 -o mixes.html
 check "the same coefficients, with the training data" grep -qF "with noisy.h5:train, of the correlations of all pairs of states: $own of the run&#39;s chains as they stand" mixes.html
 check "in the same words" grep -qF "Fresh chains show what the run&#39;s do, a model at Pearson $fresh with the data, of 0.99 asked for" mixes.html

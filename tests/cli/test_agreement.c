@@ -14,6 +14,7 @@ static hol_agreement make(int count, const int64_t *sweeps, const double *fresh,
         a.fresh[k] = fresh[k];
         a.on[k] = own;
     }
+    a.is_like = true;
     a.is_stationary = hol_agreement_is_stationary(&a);
     return a;
 }
@@ -62,11 +63,25 @@ static void test_chains_that_have_met(void **state) {
     assert_false(make(1, (int64_t[]){64}, fresh, 1e-4, 0.998).is_stationary);
 }
 
+/* Noise holds the coefficient of few chains down: only a fall of the run's own chains tells anything. */
+static void test_other_numbers_of_chains_are_not_compared(void **state) {
+    (void)state;
+    const int64_t sweeps[] = {16, 32, 64};
+    const double low[] = {0.78, 0.78, 0.78}, high[] = {0.998, 0.998, 0.998};
+    hol_agreement fewer = make(3, sweeps, low, 1e-3, 0.98), more = make(3, sweeps, high, 1e-4, 0.98);
+    fewer.is_like = more.is_like = false;
+    assert_judged(&fewer, HOL_VERDICT_CAUTION, "can't be compared: leave out --chains");
+    assert_judged(&more, HOL_VERDICT_CAUTION, "can't be compared: leave out --chains");
+    fewer.on[2] = 0.9;
+    assert_judged(&fewer, HOL_VERDICT_BAD, "Pearson falls from 0.9800 to 0.9000 in more sweeps");
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_last_round_cut_short_is_no_doubling),
         cmocka_unit_test(test_slow_chains_are_not_there_where_sweeps_end),
         cmocka_unit_test(test_chains_that_have_met),
+        cmocka_unit_test(test_other_numbers_of_chains_are_not_compared),
     };
     return hol_test_main(argc, argv, "agreement", tests, HOL_TEST_COUNT(tests));
 }

@@ -107,7 +107,8 @@ static void test_samples_are_judged_beside_data(void **state) {
     assert_verdict(hol_verdict_of_pairs(&pairs, 0.01, reason), HOL_VERDICT_CAUTION, "roughly");
     assert_verdict(hol_verdict_of_fall(0.95, 0.9451, 0.001, true, reason), HOL_VERDICT_GOOD, "");
     assert_verdict(hol_verdict_of_fall(0.95, 0.97, 0.001, true, reason), HOL_VERDICT_GOOD, "");
-    assert_verdict(hol_verdict_of_fall(0.95, 0.9449, 0.0018, true, reason), HOL_VERDICT_CAUTION, "by 0.0051 +- 0.0018");
+    assert_verdict(hol_verdict_of_fall(0.95, 0.9449, 0.0018, true, reason), HOL_VERDICT_CAUTION,
+                   "by 0.0051 +- 0.0018: more train.chains");
     assert_verdict(hol_verdict_of_fall(0.95, 0.9449, 0.0016, true, reason), HOL_VERDICT_BAD,
                    "to 0.9449 in fresh chains: use more");
     assert_verdict(hol_verdict_of_fall(0.95, 0.7, 0.001, false, reason), HOL_VERDICT_BAD, "in more sweeps");
