@@ -23,6 +23,10 @@ hol_status hol_cli_judge_learning(hol_comm *comm, hol_model *model, const hol_st
 /* Whether a run's last evaluation is where it was to end, by options->until_pearson. Not collective. */
 bool hol_cli_has_arrived(const hol_history *history, const hol_trainer_options *options);
 
+/* Whether it is short of that aim, where that is below 1, which no run is to reach, in words: "Pearson 0.8065 of 0.95
+ * asked for". Not collective. */
+bool hol_cli_describe_aim(const hol_history *history, const hol_trainer_options *options, char *text, int64_t size);
+
 /* Whether a run's likelihood still climbed at the end of its history (hol_history_climbs), in words: that of the
  * validation set where it is known, or of the training set, or the pseudo-log-likelihood. Not of one
  * that has arrived. Not collective. */

@@ -52,7 +52,7 @@
 /* Pair correlations, model on data, where chance does not explain the difference. */
 #define HOL_VERDICT_PEARSON_GOOD 0.95
 #define HOL_VERDICT_PEARSON_FAIR 0.8
-#define HOL_VERDICT_SLOPE_OFF 0.15 /* from 1 */
+#define HOL_VERDICT_SLOPE_OFF 0.2 /* from 1 */
 /* What the coefficient of a run's chains may lose when they go on, or others do, with the parameters fixed. */
 #define HOL_VERDICT_PEARSON_FALL 0.005
 #define HOL_VERDICT_PAIRS_CHANCE 1.5 /* root mean square differences of up to so many times what chance gives */
@@ -113,7 +113,8 @@ hol_verdict hol_verdict_of_approach(double last, double least, int64_t sweeps, d
 hol_verdict hol_verdict_of_times(double times, hol_verdict_reason reason);
 
 /* Pair correlations of the model on those of the data, where chance alone makes a root mean square difference of
- * `chance`; Pearson's coefficient is a number. */
+ * `chance`, 0 where it excuses nothing; Pearson's coefficient is a number. What ends at HOL_VERDICT_PEARSON_GOOD is
+ * good, though its chains have moved on a little. */
 hol_verdict hol_verdict_of_pairs(const hol_comparison *pairs, double chance, hol_verdict_reason reason);
 
 /* Pearson's coefficient of all pairs of states with the data's (train/pearson.h): of a run's own chains, and later, of

@@ -135,8 +135,10 @@ hol_verdict hol_agreement_judge(const hol_agreement *agreement, char text[HOL_AG
     if (verdict != HOL_VERDICT_GOOD) (void)snprintf(text, HOL_AGREEMENT_TEXT, "%s", reason);
     else if (a->aim > 0)
         (void)snprintf(text, HOL_AGREEMENT_TEXT,
-                       "fresh chains show what the run's do, a model at Pearson %.4f with the data, of %g asked for",
-                       hol_agreement_last(a), a->aim);
+                       "fresh chains show what the run's do, a model at Pearson %.4f with the data, %s %g asked for",
+                       hol_agreement_last(a),
+                       a->aim < 1 && hol_agreement_last(a) < a->aim - HOL_VERDICT_PEARSON_FALL ? "short of the" : "of",
+                       a->aim);
     else
         (void)snprintf(text, HOL_AGREEMENT_TEXT,
                        "fresh chains show what the run's do, a model at Pearson %.4f with the data, of 1 at best",

@@ -114,7 +114,8 @@ static void tell_likelihood(const hol_fit *self, hol_result *to) {
                        self->visible_only.verdict == HOL_VERDICT_BAD ? ")" : "");
     }
     hol_fit_describe_verdict(l, verdict);
-    hol_result_line(to, "likelihood", "%.4f +- %.4f nats per row of %lld unseen (%s); independent columns %.4f%s",
+    hol_result_line(to, "likelihood",
+                    "%.4f +- %.4f nats per row of %lld unseen (%s); independent columns %.4f by training means%s",
                     l->low, self->judged_error, (long long)l->rows, verdict, l->gain.independent, beside);
 }
 

@@ -379,7 +379,8 @@ void hol_fit_tell_sequences(const hol_fit *self, hol_result *to) {
                                           : "; the budget is spent: more --work comes nearer");
     tell_agreement(&self->agreement, to);
     hol_result_line(to, "likelihood",
-                    "%.4f +- %.4f nats per sequence of %lld held out (%s), %.4f per site; independent sites %.4f",
+                    "%.4f +- %.4f nats per sequence of %lld held out (%s), %.4f per site; independent sites %.4f by "
+                    "training means",
                     l->low, self->judged_error, (long long)l->rows, verdict, l->low / (double)self->data.columns,
                     l->gain.independent);
     hol_result_line(to, "contacts", "%s/contacts.csv, contacts.png, contacts.html", self->directory);

@@ -175,6 +175,14 @@ bool hol_cli_has_arrived(const hol_history *history, const hol_trainer_options *
     return step > 0 && hol_history_reaches(history, HOL_METRIC_PEARSON, (int64_t)step, options->until_pearson);
 }
 
+bool hol_cli_describe_aim(const hol_history *history, const hol_trainer_options *options, char *text, int64_t size) {
+    const double aim = options->until_pearson;
+    if (history->rows == 0 || aim <= 0 || aim >= 1 || hol_cli_has_arrived(history, options)) return false;
+    const double reached = history->values[(history->rows - 1) * HOL_METRICS + HOL_METRIC_PEARSON];
+    if (isfinite(reached)) (void)snprintf(text, (size_t)size, "Pearson %.4f of %g asked for", reached, aim);
+    return isfinite(reached);
+}
+
 /* by the validation set, where its likelihood is known: what climbs in training alone is no reason to go on */
 bool hol_cli_describe_climb(const hol_history *history, const hol_trainer_options *options, char *text, int64_t size) {
     static const struct {

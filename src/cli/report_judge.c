@@ -134,10 +134,11 @@ static void judge_likelihood(hol_report *self) {
     }
     (void)snprintf(word, sizeof word, "%s nats per sample", say(l.value, 5, value));
     if (!isnan(l.gain))
-        (void)snprintf(beside, sizeof beside,
-                       " Columns that know nothing of each other reach %s: the model gains %s%s%s.",
-                       say(l.independent, 5, base), say(l.gain, 4, gain), l.gain_error > 0 ? " ± " : "",
-                       l.gain_error > 0 ? say(l.gain_error, 2, error) : "");
+        (void)snprintf(
+            beside, sizeof beside,
+            " Columns that know nothing of each other reach %s by these rows' own means: the model gains %s%s%s.",
+            say(l.independent, 5, base), say(l.gain, 4, gain), l.gain_error > 0 ? " ± " : "",
+            l.gain_error > 0 ? say(l.gain_error, 2, error) : "");
     if (hol_verdict_from_word(l.verdict) == HOL_VERDICT_BAD)
         add(self, HOL_VERDICT_BAD, subject, "likelihood not to be trusted",
             "%s on %s, %s, is not to be trusted%s%s (`holode help likelihoods`).%s", word, l.data, l.source,
@@ -169,6 +170,13 @@ static void judge_training(hol_report *self) {
             say(last_of(self, HOL_METRIC_PEARSON), 4, reached), say(options->until_pearson, 3, aim));
         return;
     }
+    if (history && !self->stage.is_running && hol_cli_describe_aim(history, options, text, sizeof text)) {
+        add(self, HOL_VERDICT_CAUTION, subject, "short of its aim",
+            "%s (train.until_pearson), of the chains' correlations with the data's. A longer run (--resume) comes "
+            "nearer.",
+            text);
+        return;
+    }
     if (!history || history->rows < 3) {
         add(self, HOL_VERDICT_UNKNOWN, subject, "too few evaluations",
             "%lld so far: whether the run has ended its climb cannot be seen.",
@@ -182,6 +190,32 @@ static void judge_training(hol_report *self) {
     else
         add(self, HOL_VERDICT_GOOD, subject, "levelled off",
             "What the run is measured by rises no more in its last third: a longer run alone would hardly help.");
+}
+
+/* Whether rows may be held out by whole clusters of alike ones, as those with weights are, and families, of which the
+ * run knows Pearson's coefficient: they lie farther from the training rows than such rows do of each other. */
+static bool are_clustered(const hol_report *self) {
+    const char *weights = self->config->data.weights;
+    return (*weights && strcmp(weights, "none") != 0) || (self->data.set && self->data.set->weights) ||
+           isfinite(last_of(self, HOL_METRIC_PEARSON));
+}
+
+/* Where no likelihood is known: the free energies of validation samples, off those of training samples. */
+static void judge_gap(hol_report *self, const char *subject, double gap) {
+    number apart, most;
+    const bool lags = hol_verdict_is_lagging(gap);
+    if (lags && are_clustered(self))
+        add(self, HOL_VERDICT_UNKNOWN, subject, "not known",
+            "Free energies of validation samples are %s nats higher than those of training samples, which is no sign "
+            "of anything where whole clusters of rows are held out. `holode evaluate` of several checkpoints "
+            "(checkpoint.keep) shows whether the likelihood of validation data falls.",
+            say(gap, 3, apart));
+    else
+        add(self, lags ? HOL_VERDICT_CAUTION : HOL_VERDICT_GOOD, subject,
+            lags ? "validation data lag behind" : "no sign of it",
+            "Free energies of validation samples are %s nats %s than those of training samples; more than %s nats "
+            "higher is taken for a sign of overfitting.",
+            say(fabs(gap), 3, apart), gap > 0 ? "higher" : "lower", say(HOL_VERDICT_FREE_ENERGY_GAP, 1, most));
 }
 
 /* The validation likelihood's fall from its best, or the free energies that drift apart. */
@@ -198,13 +232,7 @@ static void judge_overfitting(hol_report *self) {
         return;
     }
     if (isnan(last)) {
-        const bool lags = hol_verdict_is_lagging(gap);
-        add(self, lags ? HOL_VERDICT_CAUTION : HOL_VERDICT_GOOD, subject,
-            lags ? "validation data lag behind" : "no sign of it",
-            "Free energies of validation samples are %s nats %s than those of training samples: large and growing "
-            "values "
-            "are a sign of overfitting.",
-            say(fabs(gap), 3, apart), gap > 0 ? "higher" : "lower");
+        judge_gap(self, subject, gap);
         return;
     }
     const int64_t best = hol_history_best(history, metric);
@@ -298,7 +326,8 @@ static void judge_pairs(hol_report *self) {
             self->data.there ? "samples" : "data");
         return;
     }
-    const hol_verdict verdict = hol_verdict_of_pairs(c, self->pairs_noise, reason);
+    /* a model of sites can have all correlations that its data have, however few these are */
+    const hol_verdict verdict = hol_verdict_of_pairs(c, self->sites.there ? 0 : self->pairs_noise, reason);
     add(self, verdict, subject, verdict == HOL_VERDICT_GOOD ? "as in the data" : reason,
         "Model against data: Pearson %s, slope %s; they differ by %s, root mean square, where chance alone gives %s.",
         say(c->pearson, 3, pearson), say(c->slope, 3, slope), say(c->rms, 2, rms), say(self->pairs_noise, 2, chance));

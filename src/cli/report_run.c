@@ -209,6 +209,14 @@ void hol_report_print_time(const hol_report *self, FILE *to) {
 
 /* ---- settings ---------------------------------------------------------------------------------------------------- */
 
+/* Where the run is, whatever its config says: -o has another name. */
+static void find_directory(const hol_report *self, char value[CELL]) {
+    const char *run = self->arguments.runs.items[0], *slash = strrchr(run, '/');
+    if (strcmp(run, self->source.info.path) != 0) (void)snprintf(value, CELL, "%s", run);
+    else if (!slash) (void)snprintf(value, CELL, ".");
+    else (void)snprintf(value, CELL, "%.*s", (int)(slash - run), run);
+}
+
 static void print_settings_of_one(const hol_report *self, FILE *to) {
     static const char *const heads[] = {"key", "value", "what it is"};
     char value[CELL];
@@ -222,6 +230,7 @@ static void print_settings_of_one(const hol_report *self, FILE *to) {
             continue;
         }
         hol_run_get_setting(&record, row, value);
+        if (strcmp(row->value.name, "output") == 0) find_directory(self, value);
         hol_html_row(to, (const char *const[]){row->value.name, value, row->value.help}, 3, 3);
     }
     hol_html_table_end(to);

@@ -431,6 +431,13 @@ static void explain_end(const run *self, const hol_state *state, int64_t steps) 
             (long long)row[HOL_METRIC_STEP]);
 }
 
+/* A fit says so itself. */
+static void warn_of_aim(const run *self, const hol_state *state) {
+    char text[64];
+    if (self->result && hol_cli_describe_aim(&state->history, &self->config->train, text, sizeof text))
+        hol_log_warning(self->comm, "%s: --resume with more train.steps", text);
+}
+
 /* A run that was at its end already has been judged. Collective. */
 static hol_status report(const run *self, const hol_state *state) {
     hol_status status = HOL_OK;
@@ -445,6 +452,7 @@ static hol_status report(const run *self, const hol_state *state) {
         status = hol_cli_judge_learning(self->comm, self->training.model, state, self->training.batches,
                                         self->training.train_set, self->training.valid_set, &self->config->train,
                                         (uint64_t)self->config->seed, self->result);
+    if (state->step > self->outcome->first) warn_of_aim(self, state);
     if (self->result) hol_result_line(self->result, NULL, "checkpoint %s", self->outcome->checkpoint);
     return status;
 }

@@ -133,7 +133,8 @@ hol_verdict hol_verdict_of_times(double times, hol_verdict_reason reason) {
 
 hol_verdict hol_verdict_of_pairs(const hol_comparison *pairs, double chance, hol_verdict_reason reason) {
     const bool is_chance = pairs->rms < HOL_VERDICT_PAIRS_CHANCE * chance;
-    const bool is_alike = pairs->pearson > HOL_VERDICT_PEARSON_GOOD && fabs(pairs->slope - 1) < HOL_VERDICT_SLOPE_OFF;
+    const bool is_alike = pairs->pearson > HOL_VERDICT_PEARSON_GOOD - HOL_VERDICT_PEARSON_FALL &&
+                          fabs(pairs->slope - 1) < HOL_VERDICT_SLOPE_OFF;
     if (is_chance || is_alike) return agree(reason);
     if (pairs->pearson > HOL_VERDICT_PEARSON_FAIR) return say(HOL_VERDICT_CAUTION, reason, "roughly as in the data");
     return say(HOL_VERDICT_BAD, reason, "not as in the data");

@@ -15,6 +15,10 @@ for line in data model Pearson likelihood contacts time next; do check "line $li
 check "no search is left" [ ! -e pin/search ]
 check "nearer to the data than at the start" awk '/^Pearson  / {exit !($2 > 0.3 && $2 <= 1)}' said.txt
 check "the budget is spent, and says so" grep -q 'the budget is spent' said.txt
+check "whose means independent sites have" grep -qE '^likelihood .*; independent sites -[0-9.]+ by training means$' said.txt
+check "the page, too" grep -qE "each other reach −[0-9.]+ by these rows&#39; own means" pin/report.html
+check "the page says that it is short of its aim" grep -qE 'short of its aim.*Pearson 0\.[0-9]{4} of 0\.95 asked for' \
+    <(tr -d '\n' <pin/report.html)
 check "better than independent sites" awk '/^likelihood/ {
     for (i = 1; i < NF; i++) if ($i == "sites") other = $(i + 1)
     exit !($2 > other + 0.3)}' said.txt

@@ -157,6 +157,18 @@ check "the same coefficients, with the training data" grep -qF "with noisy.h5:tr
 check "in the same words" grep -qF "Fresh chains show what the run&#39;s do, a model at Pearson $fresh with the data, of 0.99 asked for" mixes.html
 check "it came to its aim" grep -qF "came to its aim" mixes.html
 check "and ended there" grep -qF "near to the data&#39;s correlations (train.until_pearson)" mixes.html
+short='Pearson 0\.[0-9]{4} of 0\.99 asked for'
+{ cat copies.yaml; echo 'output: elsewhere'; } >few.yaml
+few=(train few.yaml --set data.train=noisy.h5 --set train.learning_rate=0.01 --set train.steps=30 --set train.chains=2048)
+check "train too few steps" run 1 1 "${few[@]}" -o short --set train.until_pearson=0.99
+check "one warning of that" [ "$(grep -cE "warning: $short: --resume with more train.steps$" out)" = 1 ]
+check "and none without an aim that can be reached" run 1 1 "${few[@]}" -o shown --set train.until_pearson=1
+check "none" [ "$(grep -c 'asked for' out)" = 0 ]
+exits 0 "a page on it" "$H" report short --sweeps 64
+check "says what speaks against it" grep -q 'Pair correlations: \(roughly\|not\) as in the data' err out
+tr -d '\n' <short/report.html >short.txt
+check "the page says it" grep -qE "short of its aim.*$short" short.txt
+check "and where the run is" grep -q '<td>output</td><td>short</td>' short.txt
 exits 0 "few sweeps" "$H" evaluate mixes --data noisy.h5:train --method pearson --sweeps 4
 check "are no reason not to trust it" grep -qE "^verdict +(agreed|caution): " out
 exits 0 "the run's data are meant" "$H" evaluate mixes --method pearson --sweeps 64

@@ -42,7 +42,7 @@ number() { sed -n "s/.*$1 *\\(-[0-9.]*\\).*/\\1/p" out | head -n 1; }
 run 1 1 evaluate 'r<u>n' --data named.h5:valid
 likelihood=$(number log-likelihood)
 check "the likelihood" grep -qF "−$(printf %.4f "${likelihood#-}") nats per sample" "$page"
-check "independent columns" grep -qE 'each other reach −5\.5[0-9]+: the model gains' "$page"
+check "independent columns" grep -qE 'each other reach −5\.5[0-9]+ by these rows&#39; own means: the model gains' "$page"
 check "each pair" grep -q 'Correlations of pairs of units' "$page"
 
 # the same page on several ranks and threads, but for nothing
@@ -85,6 +85,21 @@ refused 2 'named.yaml: found a config' "$H" report named.yaml
 mkdir empty
 refused 3 'empty: found no checkpoint' "$H" report empty
 refused 2 '--sweeps: found 3' "$H" report 'r<u>n' --sweeps 3
+
+# validation rows that lie far from the training rows: a sign, with its threshold, but not where rows have weights
+awk 'BEGIN {srand(4); for (r = 0; r < 100; r++) {line = ""; a = rand() < 0.5
+    for (i = 0; i < 40; i++) line = line a ","; print line 1 + r % 2 >"alike.csv"; line = ""
+    for (i = 0; i < 40; i++) line = line int(2 * rand()) ","; print line 1 + r % 2 >"other.csv"}}'
+exits 0 "import" "$H" data import -o far.h5 --split train=alike.csv valid=other.csv --weight-column 40
+for weights in none ''; do
+    check "a run" run 1 1 train named.yaml -q -o far$weights --set data.train=far.h5:train --set data.valid=far.h5:valid \
+        --set train.steps=60 --set data.weights=$weights --set data.valid_weights=$weights --set evaluate.every=20 --set evaluate.exact_units=0
+    check "its page" run 1 1 report far$weights --sweeps 0
+    tr -d '\n' <far$weights/report.html >far$weights.txt
+done
+check "how far they may lie" grep -q 'validation data lag behind.*more than 5 nats higher is taken for a sign' farnone.txt
+check "clusters may lie farther" grep -q 'nats higher than .* no sign of anything where whole clusters of rows' far.txt
+check "which is no sign" [ "$(grep -c 'lag behind' far.txt)" = 0 ]
 
 # several runs: curves in one chart, what differs in a table
 for rate in 0.02 0.1; do run 1 1 train named.yaml -q -o rate-$rate --set train.learning_rate=$rate --set train.steps=300; done

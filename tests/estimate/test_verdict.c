@@ -101,9 +101,10 @@ static void test_samples_are_judged_beside_data(void **state) {
     hol_comparison pairs = {.pearson = 0.5, .slope = 0.5, .rms = 0.014};
     assert_verdict(hol_verdict_of_pairs(&pairs, 0.01, reason), HOL_VERDICT_GOOD, ""); /* by chance */
     assert_verdict(hol_verdict_of_pairs(&pairs, 0.009, reason), HOL_VERDICT_BAD, "not as in the data");
-    pairs = (hol_comparison){.pearson = 0.96, .slope = 1.14, .rms = 1};
+    assert_verdict(hol_verdict_of_pairs(&pairs, 0, reason), HOL_VERDICT_BAD, "not as in the data");
+    pairs = (hol_comparison){.pearson = 0.946, .slope = 1.19, .rms = 1};
     assert_verdict(hol_verdict_of_pairs(&pairs, 0.01, reason), HOL_VERDICT_GOOD, "");
-    pairs.slope = 1.16;
+    pairs.slope = 1.21;
     assert_verdict(hol_verdict_of_pairs(&pairs, 0.01, reason), HOL_VERDICT_CAUTION, "roughly");
     assert_verdict(hol_verdict_of_fall(0.95, 0.9451, 0.001, true, reason), HOL_VERDICT_GOOD, "");
     assert_verdict(hol_verdict_of_fall(0.95, 0.97, 0.001, true, reason), HOL_VERDICT_GOOD, "");
